@@ -1,0 +1,2 @@
+//! nfx-train.
+fn main(){}
