@@ -1,1 +1,21 @@
-//! Being written.
+//! The sound of the suite: windows, the short-time Fourier transform, layers, models and engines.
+//!
+//! This crate knows no host, no editor, no files, no threads and no clock. Everything that can fail or allocate happens
+//! while a thing is built; everything called `process` (or documented as *real-time safe*) does neither. The units stand in
+//! the names (`_hz`, `_ms`, `_db`, `_samples`), the shapes in the docs (`[channel][frame]`).
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`window`] | the analysis windows, each written once |
+//! | [`stft`] | one STFT convention, streaming and offline |
+//! | [`nn`] | allocation-free layers |
+//! | [`model`] | configs, the model card, the model file and the playable forms |
+//! | [`engine`] | plain controls in real units to samples, one effect each |
+
+pub mod engine;
+pub mod model;
+pub mod nn;
+pub mod stft;
+pub mod window;
+
+pub use realfft::num_complex::Complex32;

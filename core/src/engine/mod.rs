@@ -1,0 +1,1 @@
+//! Effects: plain controls in real units to samples.

@@ -1,0 +1,107 @@
+//! What a model file says about its model.
+
+use super::{Architecture, ModelError};
+use crate::stft::StftConfig;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+/// The sample rates that a model may have, in Hz.
+const SAMPLE_RATES_HZ: RangeInclusive<f64> = 1_000.0..=768_000.0;
+
+/// Where a model comes from: enough to make it again, and to know whether it may be passed on.
+///
+/// Every field may be absent in a file, for a model made by hand has no history; it is then empty.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Provenance {
+    /// The command that made it.
+    pub command: String,
+    /// The seed of that run.
+    pub seed: u64,
+    /// The sound it was trained on, in words.
+    pub corpus: String,
+    /// The licence of that sound, as an SPDX expression or in words.
+    pub data_licence: String,
+    /// The notices that the licences ask to be passed on, one each.
+    pub notices: Vec<String>,
+    /// The software and its version.
+    pub trained_by: String,
+    /// The figures of the run, by name (for example `test_mse`). All are finite.
+    pub metrics: BTreeMap<String, f64>,
+}
+
+/// What is known of one latent: what it does, and where its values lie on the data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LatentInfo {
+    /// What it does, in words ("brighter, noisier").
+    pub label: String,
+    /// The centroid of what it adds to the spectrum, in Hz; 0 when it is not known.
+    pub centroid_hz: f32,
+    /// Whether it matters: taking it away costs at least 1 % of the loss.
+    pub live: bool,
+    /// The value (after the activation) below which 5 % of the training frames lie.
+    pub p05: f32,
+    /// The median over the training frames.
+    pub p50: f32,
+    /// The value below which 95 % of the training frames lie.
+    pub p95: f32,
+}
+
+/// Everything in a model file but the weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelCard {
+    /// The name that a menu shows.
+    pub name: String,
+    /// One or two sentences for the person who chooses it.
+    #[serde(default)]
+    pub description: String,
+    /// The sample rate that the model was trained at, in Hz, 1,000 to 768,000. A host's rate is resampled to it.
+    pub sample_rate_hz: f64,
+    /// The transform whose magnitudes it was trained on.
+    pub stft: StftConfig,
+    /// The network.
+    pub architecture: Architecture,
+    /// Where it comes from.
+    #[serde(default)]
+    pub provenance: Provenance,
+    /// One entry for each latent, or none at all.
+    #[serde(default)]
+    pub latents: Vec<LatentInfo>,
+}
+
+impl ModelCard {
+    /// Whether this card can belong to a model.
+    ///
+    /// # Errors
+    /// [`ModelError::Config`] or [`ModelError::Stft`] with what was expected and found.
+    pub fn validate(&self) -> Result<(), ModelError> {
+        if !SAMPLE_RATES_HZ.contains(&self.sample_rate_hz) {
+            return Err(ModelError::Config(format!(
+                "expected a sample rate of {} to {} Hz, found {}",
+                SAMPLE_RATES_HZ.start(),
+                SAMPLE_RATES_HZ.end(),
+                self.sample_rate_hz
+            )));
+        }
+        self.stft.validate()?;
+        self.architecture.validate()?;
+        let (latents, described) = (self.architecture.latents(), self.latents.len());
+        if described != 0 && described != latents {
+            return Err(ModelError::Config(format!("expected a description of all {latents} latents or of none, found {described}")));
+        }
+        // JSON has no word for these numbers: a card that held one could be written, but not read again.
+        for (index, latent) in self.latents.iter().enumerate() {
+            let values = [latent.centroid_hz, latent.p05, latent.p50, latent.p95];
+            if let Some(value) = values.iter().find(|value| !value.is_finite()) {
+                return Err(ModelError::Config(format!("expected finite numbers in the description of latent {index}, found {value}")));
+            }
+        }
+        for (name, value) in &self.provenance.metrics {
+            if !value.is_finite() {
+                return Err(ModelError::Config(format!("expected a finite number as metric {name:?}, found {value}")));
+            }
+        }
+        Ok(())
+    }
+}

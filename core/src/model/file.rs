@@ -1,0 +1,211 @@
+//! The model file: safetensors, with the card in its metadata. `docs/model-format.md` has it to the last byte.
+
+use super::card::LatentInfo;
+use super::container::{self, Section};
+use super::{Architecture, AutoencoderConfig, ModelCard, ModelError, Provenance};
+use crate::stft::StftConfig;
+use half::f16;
+use half::slice::HalfFloatSliceExt;
+use safetensors::Dtype;
+use sha2::{Digest, Sha256};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+pub use super::container::MAX_HEADER_BYTES;
+
+/// The format version that this code writes. It reads every version from 1 to this one.
+pub const FORMAT_VERSION: u64 = 1;
+
+/// How the weights are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Precision {
+    /// Single precision, exact.
+    F32,
+    /// Half precision, rounded to nearest even: half the size, and what the engine computes with anyway.
+    F16,
+}
+
+/// The weights of one layer, or another array of numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tensor {
+    /// The size of each dimension, slowest first.
+    pub shape: Vec<usize>,
+    /// The values, row-major; as many as the product of `shape`.
+    pub data: Vec<f32>,
+}
+
+/// A model: its card and its weights. The plain content of a model file, not yet playable.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelFile {
+    /// What the model is and where it comes from.
+    pub card: ModelCard,
+    /// The weights by name; the names and shapes are those of [`Architecture::tensor_shapes`].
+    pub tensors: BTreeMap<String, Tensor>,
+}
+
+impl ModelFile {
+    /// Reads a model file. Allocates at most in proportion to `bytes`; never panics; not for the audio thread.
+    ///
+    /// # Errors
+    /// A [`ModelError`] of its own for each way in which a file can be wrong.
+    pub fn from_bytes(bytes: &[u8]) -> Result<ModelFile, ModelError> {
+        let container = container::read(bytes)?;
+        let card = super::migrate::card(&container.config, container.version)?;
+        card.validate()?;
+        let shapes = card.architecture.tensor_shapes();
+        check_names(&shapes, container.sections.keys().map(String::as_str))?;
+        let mut tensors = BTreeMap::new();
+        for (name, shape) in shapes {
+            let Some(section) = container.sections.get(&name) else {
+                return Err(ModelError::MissingTensor { name });
+            };
+            if section.shape != shape {
+                return Err(ModelError::WrongShape { name, expected: shape, found: section.shape.clone() });
+            }
+            let data = decode(&name, section)?;
+            check_finite(&name, &data)?;
+            tensors.insert(name, Tensor { shape, data });
+        }
+        Ok(ModelFile { card, tensors })
+    }
+
+    /// Writes a model file. The same model gives the same bytes. Not for the audio thread.
+    ///
+    /// # Errors
+    /// Whatever would keep the file from being read again: a card that cannot be used, a missing, extra or misshapen tensor,
+    /// a weight that is not finite or, in half precision, greater than 65504.
+    pub fn to_bytes(&self, precision: Precision) -> Result<Vec<u8>, ModelError> {
+        self.validate()?;
+        let config = serde_json::to_string(&self.card).map_err(|error| ModelError::Card { reason: error.to_string() })?;
+        let mut sections = BTreeMap::new();
+        for (name, tensor) in &self.tensors {
+            let section = Section {
+                dtype: match precision {
+                    Precision::F32 => Dtype::F32,
+                    Precision::F16 => Dtype::F16,
+                },
+                shape: tensor.shape.clone(),
+                data: Cow::Owned(encode(name, &tensor.data, precision)?),
+            };
+            sections.insert(name.clone(), section);
+        }
+        container::write(&config, FORMAT_VERSION, &sections)
+    }
+
+    /// Whether card and tensors fit each other and hold only finite numbers.
+    ///
+    /// # Errors
+    /// [`ModelError`] with the first thing that does not.
+    pub fn validate(&self) -> Result<(), ModelError> {
+        self.card.validate()?;
+        let shapes = self.card.architecture.tensor_shapes();
+        check_names(&shapes, self.tensors.keys().map(String::as_str))?;
+        for (name, shape) in shapes {
+            let Some(tensor) = self.tensors.get(&name) else {
+                return Err(ModelError::MissingTensor { name });
+            };
+            if tensor.shape != shape {
+                return Err(ModelError::WrongShape { name, expected: shape, found: tensor.shape.clone() });
+            }
+            if tensor.data.len() != shape.iter().product::<usize>() {
+                return Err(ModelError::WrongShape { name, expected: shape, found: vec![tensor.data.len()] });
+            }
+            check_finite(&name, &tensor.data)?;
+        }
+        Ok(())
+    }
+
+    /// A model with random weights, for tests and benchmarks: the same arguments give the same model on every machine.
+    ///
+    /// Weights are uniform with the variance `2 / inputs` (He et al. 2015), biases uniform within 0.05, so that signals keep
+    /// their size through the layers. A config that [`AutoencoderConfig::validate`] refuses gives a model without tensors,
+    /// which every reader and player refuses with the same words.
+    pub fn random(config: AutoencoderConfig, stft: StftConfig, sample_rate_hz: f64, seed: u64) -> ModelFile {
+        let mut random = SplitMix(seed);
+        let shapes = if config.validate().is_ok() { config.tensor_shapes() } else { Vec::new() };
+        let tensors = shapes.into_iter().map(|(name, shape)| {
+            let bound = match shape.as_slice() {
+                [inputs, _] => (6.0 / *inputs as f32).sqrt(),
+                _ => 0.05,
+            };
+            let count = shape.iter().product();
+            let data = (0..count).map(|_| bound * random.uniform()).collect();
+            (name, Tensor { shape, data })
+        });
+        let tensors = tensors.collect();
+        let latents = (1..=if BTreeMap::is_empty(&tensors) { 0 } else { config.latents() }).map(|i| LatentInfo {
+            label: format!("random {i}"),
+            centroid_hz: 0.0,
+            live: true,
+            p05: 0.0,
+            p50: 0.5,
+            p95: 1.0,
+        });
+        let card = ModelCard {
+            name: format!("Random {seed}"),
+            description: "Random weights, for tests.".to_owned(),
+            sample_rate_hz,
+            stft,
+            latents: latents.collect(),
+            architecture: Architecture::Autoencoder(config),
+            provenance: Provenance { seed, ..Provenance::default() },
+        };
+        ModelFile { card, tensors }
+    }
+}
+
+/// The lower-case hexadecimal SHA-256 of a whole model file: the name by which a saved project finds an embedded model.
+pub fn file_hash(bytes: &[u8]) -> String {
+    container::hex(&Sha256::digest(bytes))
+}
+
+/// That there is no tensor beyond those of the config. That none lacks is seen when each is looked up.
+fn check_names<'a>(shapes: &[(String, Vec<usize>)], mut found: impl Iterator<Item = &'a str>) -> Result<(), ModelError> {
+    match found.find(|found| !shapes.iter().any(|(name, _)| name == found)) {
+        Some(name) => Err(ModelError::ExtraTensor { name: name.chars().take(80).collect() }),
+        None => Ok(()),
+    }
+}
+
+fn check_finite(name: &str, data: &[f32]) -> Result<(), ModelError> {
+    match data.iter().position(|value| !value.is_finite()) {
+        Some(index) => Err(ModelError::NotFinite { name: name.to_owned(), index, value: data[index].to_string() }),
+        None => Ok(()),
+    }
+}
+
+/// The values of a section, whose size the container has checked against its shape.
+fn decode(name: &str, section: &Section<'_>) -> Result<Vec<f32>, ModelError> {
+    match section.dtype {
+        Dtype::F32 => Ok(section.data.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect()),
+        Dtype::F16 => Ok(section.data.as_chunks().0.iter().map(|&bytes| f16::from_le_bytes(bytes).to_f32()).collect()),
+        other => Err(ModelError::WrongType { name: name.to_owned(), found: other.to_string() }),
+    }
+}
+
+fn encode(name: &str, data: &[f32], precision: Precision) -> Result<Vec<u8>, ModelError> {
+    if precision == Precision::F32 {
+        return Ok(data.iter().flat_map(|value| value.to_le_bytes()).collect());
+    }
+    let mut halves = vec![f16::ZERO; data.len()];
+    halves.convert_from_f32_slice(data);
+    if let Some(index) = halves.iter().position(|value| !value.is_finite()) {
+        return Err(ModelError::TooLargeForHalf { name: name.to_owned(), index, value: data[index].to_string() });
+    }
+    Ok(halves.iter().flat_map(|value| value.to_le_bytes()).collect())
+}
+
+/// SplitMix64 (Steele, Lea & Flood 2014): a few lines, and the same numbers on every machine and in every release.
+struct SplitMix(u64);
+
+impl SplitMix {
+    /// Uniform in -1 to 1.
+    fn uniform(&mut self) -> f32 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        // The upper 24 bits are a float's whole mantissa.
+        ((z ^ (z >> 31)) >> 40) as f32 / (1 << 23) as f32 - 1.0
+    }
+}

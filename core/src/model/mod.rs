@@ -1,0 +1,21 @@
+//! Models: what they are made of, the file that holds them, and the forms that the engines play.
+//!
+//! A model is defined once, by its config in this module. `nfx-learn` builds the trainable form from it, [`ModelFile`] stores it
+//! with its weights, and the engines play the allocation-free form of the same weights.
+//!
+//! To add an architecture: one file here with its config (serde, `validate`, `tensor_shapes`) and its real-time form, and
+//! one variant of [`Architecture`]; the compiler then names every `match` that needs an arm.
+
+mod autoencoder;
+mod card;
+mod config;
+mod container;
+mod error;
+mod file;
+mod migrate;
+
+pub use autoencoder::*;
+pub use card::{LatentInfo, ModelCard, Provenance};
+pub use config::{Architecture, AutoencoderConfig, LayerConfig, MAX_LAYERS, MAX_PARAMETERS, MAX_WIDTH};
+pub use error::ModelError;
+pub use file::{FORMAT_VERSION, MAX_HEADER_BYTES, ModelFile, Precision, Tensor, file_hash};
