@@ -88,13 +88,17 @@ impl ModelCard {
         self.architecture.validate()?;
         let (latents, described) = (self.architecture.latents(), self.latents.len());
         if described != 0 && described != latents {
-            return Err(ModelError::Config(format!("expected a description of all {latents} latents or of none, found {described}")));
+            return Err(ModelError::Config(format!(
+                "expected a description of all {latents} latents or of none, found {described}"
+            )));
         }
         // JSON has no word for these numbers: a card that held one could be written, but not read again.
         for (index, latent) in self.latents.iter().enumerate() {
             let values = [latent.centroid_hz, latent.p05, latent.p50, latent.p95];
             if let Some(value) = values.iter().find(|value| !value.is_finite()) {
-                return Err(ModelError::Config(format!("expected finite numbers in the description of latent {index}, found {value}")));
+                return Err(ModelError::Config(format!(
+                    "expected finite numbers in the description of latent {index}, found {value}"
+                )));
             }
         }
         for (name, value) in &self.provenance.metrics {

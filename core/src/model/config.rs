@@ -104,7 +104,9 @@ impl AutoencoderConfig {
         for (place, width) in widths.enumerate() {
             if !(1..=MAX_WIDTH).contains(&width) {
                 let place = if place == 0 { "at the input".to_owned() } else { format!("in layer {}", place - 1) };
-                return Err(ModelError::Config(format!("expected widths of 1 to {MAX_WIDTH} units, found {width} {place}")));
+                return Err(ModelError::Config(format!(
+                    "expected widths of 1 to {MAX_WIDTH} units, found {width} {place}"
+                )));
             }
         }
         let parameters = self.parameters();

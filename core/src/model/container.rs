@@ -72,7 +72,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<Container<'_>, ModelError> {
 ///
 /// safetensors' own writer keeps the metadata in a hash map, whose order changes from run to run; a model file is named by
 /// its hash, so its bytes have to be the same each time.
-pub(super) fn write(config: &str, version: u64, sections: &BTreeMap<String, Section<'_>>) -> Result<Vec<u8>, ModelError> {
+pub(super) fn write(
+    config: &str,
+    version: u64,
+    sections: &BTreeMap<String, Section<'_>>,
+) -> Result<Vec<u8>, ModelError> {
     let version_text = version.to_string();
     let sha256 = checksum(version, config, sections);
     let mut start = 0;
@@ -146,7 +150,8 @@ fn parse_header(header: &[u8]) -> Result<Metadata, ModelError> {
     if header.first() != Some(&b'{') {
         return Err(ModelError::Header { reason: "it does not begin with \"{\"".to_owned() });
     }
-    serde_json::from_slice(header).map_err(|error| ModelError::Header { reason: error.to_string().chars().take(200).collect() })
+    serde_json::from_slice(header)
+        .map_err(|error| ModelError::Header { reason: error.to_string().chars().take(200).collect() })
 }
 
 fn entry<'a>(header: &'a Metadata, key: &'static str) -> Result<&'a str, ModelError> {

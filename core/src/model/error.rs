@@ -17,7 +17,9 @@ pub enum ModelError {
         found: u64,
     },
     /// The file goes on after its last tensor.
-    #[error("expected a model file of {expected} bytes, found {found}: something follows its last tensor; no model was loaded")]
+    #[error(
+        "expected a model file of {expected} bytes, found {found}: something follows its last tensor; no model was loaded"
+    )]
     TrailingBytes {
         /// The size that the header asks for, in bytes.
         expected: u64,
@@ -25,7 +27,9 @@ pub enum ModelError {
         found: u64,
     },
     /// The header claims a size that no model file has.
-    #[error("expected a model file's header of 2 to {MAX_HEADER_BYTES} bytes, found a claim of {claimed}; no model was loaded")]
+    #[error(
+        "expected a model file's header of 2 to {MAX_HEADER_BYTES} bytes, found a claim of {claimed}; no model was loaded"
+    )]
     HeaderSize {
         /// The size that the first eight bytes of the file claim.
         claimed: u64,
@@ -43,13 +47,18 @@ pub enum ModelError {
         found: Option<String>,
     },
     /// The file was written by a newer version of the suite.
-    #[error("expected a model file of format version {FORMAT_VERSION} or older, found version {found}: it needs a newer release of this software; no model was loaded")]
+    #[error(
+        "expected a model file of format version {FORMAT_VERSION} or older, found version {found}: it needs a newer release of this software; no model was loaded"
+    )]
     NewerVersion {
         /// The version of the file.
         found: u64,
     },
     /// The version is not one that was ever written.
-    #[error("expected a model file of format version 1 to {FORMAT_VERSION}, found {}; no model was loaded", quoted(found))]
+    #[error(
+        "expected a model file of format version 1 to {FORMAT_VERSION}, found {}; no model was loaded",
+        quoted(found)
+    )]
     UnknownVersion {
         /// The `format_version` entry, where there is one.
         found: Option<String>,
@@ -61,7 +70,9 @@ pub enum ModelError {
         key: &'static str,
     },
     /// Config or weights are not those that were written.
-    #[error("expected a model file with the SHA-256 {expected}, found {found}: it was damaged or changed; no model was loaded")]
+    #[error(
+        "expected a model file with the SHA-256 {expected}, found {found}: it was damaged or changed; no model was loaded"
+    )]
     Checksum {
         /// What the file says its content sums to.
         expected: String,
@@ -129,7 +140,9 @@ pub enum ModelError {
         value: String,
     },
     /// A weight is too large for half precision.
-    #[error("expected weights of at most 65504 in the tensor \"{name}\" to write it in half precision, found {value} at index {index}; nothing was written")]
+    #[error(
+        "expected weights of at most 65504 in the tensor \"{name}\" to write it in half precision, found {value} at index {index}; nothing was written"
+    )]
     TooLargeForHalf {
         /// The tensor's name.
         name: String,
@@ -144,7 +157,9 @@ pub enum ModelError {
 fn quoted(entry: &Option<String>) -> String {
     match entry {
         None => "none".to_owned(),
-        Some(text) if text.chars().count() > 40 => format!("{:?} and more", text.chars().take(40).collect::<String>()),
+        Some(text) if text.chars().count() > 40 => {
+            format!("{:?} and more", text.chars().take(40).collect::<String>())
+        }
         Some(text) => format!("{text:?}"),
     }
 }

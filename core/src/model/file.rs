@@ -76,7 +76,8 @@ impl ModelFile {
     /// a weight that is not finite or, in half precision, greater than 65504.
     pub fn to_bytes(&self, precision: Precision) -> Result<Vec<u8>, ModelError> {
         self.validate()?;
-        let config = serde_json::to_string(&self.card).map_err(|error| ModelError::Card { reason: error.to_string() })?;
+        let config =
+            serde_json::to_string(&self.card).map_err(|error| ModelError::Card { reason: error.to_string() })?;
         let mut sections = BTreeMap::new();
         for (name, tensor) in &self.tensors {
             let section = Section {
@@ -160,7 +161,10 @@ pub fn file_hash(bytes: &[u8]) -> String {
 }
 
 /// That there is no tensor beyond those of the config. That none lacks is seen when each is looked up.
-fn check_names<'a>(shapes: &[(String, Vec<usize>)], mut found: impl Iterator<Item = &'a str>) -> Result<(), ModelError> {
+fn check_names<'a>(
+    shapes: &[(String, Vec<usize>)],
+    mut found: impl Iterator<Item = &'a str>,
+) -> Result<(), ModelError> {
     match found.find(|found| !shapes.iter().any(|(name, _)| name == found)) {
         Some(name) => Err(ModelError::ExtraTensor { name: name.chars().take(80).collect() }),
         None => Ok(()),

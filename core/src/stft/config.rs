@@ -13,7 +13,9 @@ pub const MAX_FFT_SIZE: usize = 16384;
 #[non_exhaustive]
 pub enum StftError {
     /// The FFT size is not a power of two in the range.
-    #[error("the FFT size must be a power of two from {MIN_FFT_SIZE} to {MAX_FFT_SIZE} samples, but is {found}; no transform was made")]
+    #[error(
+        "the FFT size must be a power of two from {MIN_FFT_SIZE} to {MAX_FFT_SIZE} samples, but is {found}; no transform was made"
+    )]
     FftSize {
         /// The size asked for.
         found: usize,
@@ -30,7 +32,10 @@ pub enum StftError {
         fft_size: usize,
     },
     /// The number of channels is zero or beyond all reason.
-    #[error("a streaming STFT takes 1 to {} channels, but {found} were asked for; no transform was made", super::MAX_CHANNELS)]
+    #[error(
+        "a streaming STFT takes 1 to {} channels, but {found} were asked for; no transform was made",
+        super::MAX_CHANNELS
+    )]
     Channels {
         /// The number asked for.
         found: usize,

@@ -1,0 +1,353 @@
+//! The ANNe engine at the host's rate: resampling, dry path, mix, level, ceiling.
+
+use std::sync::Arc;
+
+use super::controls::{AnneControls, Timeline};
+use super::convert::{Converter, Ratio};
+use super::level::{Delay, LevelMatch, Smooth, ceiling, sanitise};
+use super::player::{MAX_CHANNELS, Player};
+use super::spectral::Spectral;
+use super::{EngineError, FrameView};
+use crate::model::AnneModel;
+
+/// Host samples worked on at a time.
+const STRETCH: usize = 256;
+
+/// Controls that are smoothed sample by sample and delayed with the sound they act on.
+const LEVELS: usize = 5;
+const INPUT: usize = 0;
+const MIX: usize = 1;
+const OUTPUT: usize = 2;
+const BYPASS: usize = 3;
+const MATCH: usize = 4;
+
+/// Plays sound through an autoencoder: magnitudes divided by their maximum, encoded, scaled latent by latent, decoded,
+/// multiplied by the maximum again, and given the input's phase (Colonel 2018, ch. 3).
+///
+/// * Any host rate; the model runs at its own. Any partition of the sound into blocks gives the same bits.
+/// * Controls act on the sound that enters with them: the latents at each frame's centre sample, the levels at each
+///   sample.
+/// * The output is finite, never subnormal, untouched up to +6 dBFS and never above [`CEILING`](super::CEILING)
+///   (+12 dBFS). Silence in gives exact silence out after [`AnneEngine::tail_samples`], freeze excepted.
+pub struct AnneEngine {
+    spectral: Spectral,
+    timeline: Timeline,
+    bridge: Option<Bridge>,
+    channels: usize,
+    latency: usize,
+    tail: usize,
+    smooth: [Smooth; LEVELS],
+    late: [Delay; LEVELS],
+    level: LevelMatch,
+    dry: Vec<Delay>,
+    /// Whether the smoothed controls have taken their first values.
+    primed: bool,
+    work: Work,
+    peaks: (f32, f32),
+}
+
+/// Scratch for one stretch.
+#[derive(Debug)]
+struct Work {
+    levels: [Vec<f32>; LEVELS],
+    dry: Vec<Vec<f32>>,
+    wet: Vec<Vec<f32>>,
+    side: Vec<Vec<f32>>,
+}
+
+/// The chunks in which host and model samples are exchanged.
+#[derive(Debug)]
+struct Bridge {
+    ratio: Ratio,
+    at: usize,
+    host: Vec<Vec<f32>>,
+    model: Vec<Vec<f32>>,
+    down: Vec<Converter>,
+    up: Vec<Converter>,
+    /// Makes the model's delay whole chunks.
+    padding: Vec<Delay>,
+    side_host: Vec<Vec<f32>>,
+    side_model: Vec<Vec<f32>>,
+}
+
+impl AnneEngine {
+    /// A stereo engine. Allocates: not for the audio thread.
+    ///
+    /// # Errors
+    /// When the host's rate is not between 1 kHz and 768 kHz.
+    pub fn new(model: Arc<AnneModel>, host_rate_hz: f64) -> Result<Self, EngineError> {
+        Self::with_channels(model, host_rate_hz, MAX_CHANNELS)
+    }
+
+    /// An engine of 1 or 2 channels. Allocates: not for the audio thread.
+    ///
+    /// # Errors
+    /// As [`AnneEngine::new`], and for another number of channels.
+    pub fn with_channels(model: Arc<AnneModel>, host_rate_hz: f64, channels: usize) -> Result<Self, EngineError> {
+        if !(1..=MAX_CHANNELS).contains(&channels) {
+            return Err(EngineError::Channels { found: channels });
+        }
+        let stft = model.card().stft;
+        let ratio = Ratio::new(host_rate_hz, model.card().sample_rate_hz)?;
+        let spectral = Spectral::new(model, channels)?;
+        let window = spectral.latency_samples();
+        let (bridge, latency) = if ratio.is_unity() {
+            (None, window)
+        } else {
+            let bridge = Bridge::new(ratio, channels, window)?;
+            let held = (window + ratio.padding(window)) / ratio.model * ratio.host;
+            (Some(bridge), ratio.host + 2 * ratio.filter_delay() + held)
+        };
+        // The last sample is heard in frames that reach a window beyond it; filters ring for half a chunk on each side.
+        let tail =
+            latency + window.div_ceil(ratio.model) * ratio.host + if bridge.is_some() { 2 * ratio.host } else { 0 };
+        let stretch = vec![0.0; STRETCH];
+        Ok(Self {
+            timeline: Timeline::new(stft.fft_size, stft.hop, (ratio.host, ratio.model), ratio.filter_delay()),
+            spectral,
+            bridge,
+            channels,
+            latency,
+            tail,
+            smooth: [Smooth::new(host_rate_hz); LEVELS],
+            late: std::array::from_fn(|_| Delay::new(latency)),
+            level: LevelMatch::new(host_rate_hz),
+            dry: vec![Delay::new(latency); channels],
+            primed: false,
+            work: Work {
+                levels: std::array::from_fn(|_| stretch.clone()),
+                dry: vec![stretch.clone(); channels],
+                wet: vec![stretch.clone(); channels],
+                side: vec![stretch; MAX_CHANNELS],
+            },
+            peaks: (0.0, 0.0),
+        })
+    }
+
+    /// Host samples by which the output is late. Real-time safe.
+    pub fn latency_samples(&self) -> usize {
+        self.latency
+    }
+
+    /// Host samples after the last input that is not silent until the output is exactly silent. Real-time safe.
+    pub fn tail_samples(&self) -> usize {
+        self.tail
+    }
+
+    /// Channels that [`AnneEngine::process`] takes. Real-time safe.
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// The model that sounds, or is being faded in. Real-time safe.
+    pub fn model(&self) -> &Arc<AnneModel> {
+        self.spectral.model()
+    }
+
+    /// Forgets all sound, as if freshly made (with the newest model). Real-time safe.
+    pub fn reset(&mut self) {
+        self.spectral.reset();
+        self.timeline.reset();
+        if let Some(bridge) = &mut self.bridge {
+            bridge.reset();
+        }
+        self.level.reset();
+        self.dry.iter_mut().for_each(|d| d.fill(0.0));
+        self.primed = false;
+        self.peaks = (0.0, 0.0);
+    }
+
+    /// Whether a model can be swapped in while sounding: it has the same sample rate and STFT. Real-time safe.
+    pub fn accepts(&self, model: &AnneModel) -> bool {
+        let (own, new) = (self.model().card(), model.card());
+        own.stft == new.stft && own.sample_rate_hz == new.sample_rate_hz
+    }
+
+    /// Fades over to another model within 60 ms. Real-time safe.
+    ///
+    /// # Errors
+    /// Gives the player back when it is not accepted, or while an earlier one is still fading or waits to be taken:
+    /// keep it and try again at the next block.
+    pub fn swap(&mut self, player: Box<Player>) -> Result<(), Box<Player>> {
+        if self.accepts(player.model()) { self.spectral.swap(player) } else { Err(player) }
+    }
+
+    /// The player that a finished swap has replaced, to be dropped on another thread. Real-time safe.
+    pub fn take_retired(&mut self) -> Option<Box<Player>> {
+        self.spectral.take_retired()
+    }
+
+    /// The last frame, for an editor; the peaks are those of the last block. Real-time safe.
+    pub fn last_frame(&self) -> FrameView<'_> {
+        FrameView { input_peak: self.peaks.0, output_peak: self.peaks.1, ..self.spectral.view() }
+    }
+
+    /// Replaces the sound in `channels` by what the model makes of it, late by the latency. Real-time safe.
+    ///
+    /// # Shapes
+    /// `channels` `[channel][sample]`; `side` is empty, or 1 or 2 channels of at least the same length. More channels
+    /// than the engine has are left as they are.
+    pub fn process(&mut self, controls: &AnneControls, channels: &mut [&mut [f32]], side: &[&[f32]]) {
+        let samples = channels.iter().map(|c| c.len()).min().unwrap_or(0);
+        let side = if side.iter().all(|s| s.len() >= samples) { side } else { &[] };
+        self.peaks = (0.0, 0.0);
+        let targets = self.targets(controls);
+        let mut from = 0;
+        while from < samples {
+            let chunk = self.bridge.as_ref().map_or(STRETCH, |b| b.ratio.host - b.at);
+            let n = (samples - from).min(STRETCH).min(chunk).min(self.timeline.due(controls));
+            self.stretch(&targets, channels, side, from..from + n);
+            self.timeline.advance(n);
+            from += n;
+        }
+    }
+
+    /// Targets of the smoothed controls; what is not finite becomes neutral.
+    fn targets(&mut self, c: &AnneControls) -> [f32; LEVELS] {
+        let gain = |g: f32| {
+            if g.is_finite() { g.clamp(0.0, 1e3) } else { 1.0 }
+        };
+        let switch = |on: bool| if on { 1.0 } else { 0.0 };
+        let mix = if c.mix.is_finite() { c.mix.clamp(0.0, 1.0) } else { 1.0 };
+        let targets = [gain(c.input_gain), mix, gain(c.output_gain), switch(c.bypass), switch(c.level_match)];
+        if !self.primed {
+            for ((smooth, late), target) in self.smooth.iter_mut().zip(&mut self.late).zip(targets) {
+                smooth.jump(target);
+                late.fill(target);
+            }
+            self.primed = true;
+        }
+        targets
+    }
+
+    fn stretch(
+        &mut self,
+        targets: &[f32; LEVELS],
+        channels: &mut [&mut [f32]],
+        side: &[&[f32]],
+        span: std::ops::Range<usize>,
+    ) {
+        let n = span.len();
+        let work = &mut self.work;
+        for ((smooth, target), level) in self.smooth.iter_mut().zip(targets).zip(&mut work.levels) {
+            smooth.fill(*target, &mut level[..n]);
+        }
+        for (c, (dry, wet)) in work.dry.iter_mut().zip(&mut work.wet).enumerate() {
+            match channels.get(c) {
+                Some(input) => dry.iter_mut().zip(&input[span.clone()]).for_each(|(d, x)| *d = sanitise(*x)),
+                None => dry[..n].fill(0.0),
+            }
+            for ((w, d), gain) in wet.iter_mut().zip(&dry[..n]).zip(&work.levels[INPUT]) {
+                *w = d * gain;
+                self.peaks.0 = self.peaks.0.max(w.abs());
+            }
+        }
+        let sides = side.len().min(MAX_CHANNELS);
+        for (to, from) in work.side.iter_mut().zip(side) {
+            to.iter_mut().zip(&from[span.clone()]).for_each(|(t, x)| *t = sanitise(*x));
+        }
+        match &mut self.bridge {
+            None => self.spectral.process(&mut work.wet, &work.side[..sides], n, &self.timeline),
+            Some(bridge) => bridge.exchange(work, n, sides, &mut self.spectral, &self.timeline),
+        }
+        for (late, level) in self.late.iter_mut().zip(&mut work.levels) {
+            late.swap(&mut level[..n]);
+        }
+        for (late, dry) in self.dry.iter_mut().zip(&mut work.dry) {
+            late.swap(&mut dry[..n]);
+        }
+        self.combine(channels, span);
+    }
+
+    /// Mixes, matches, bypasses and limits.
+    fn combine(&mut self, channels: &mut [&mut [f32]], span: std::ops::Range<usize>) {
+        let work = &mut self.work;
+        let used = self.channels.min(channels.len());
+        let matching = work.levels[MATCH][..span.len()].iter().any(|&m| m > 0.0);
+        if !matching {
+            self.level.reset();
+        }
+        for (i, at) in span.enumerate() {
+            let [input, mix, output, bypass, matched] = [INPUT, MIX, OUTPUT, BYPASS, MATCH].map(|l| work.levels[l][i]);
+            let mut gain = output;
+            let mut squares = (0.0, 0.0);
+            for (dry, wet) in work.dry[..used].iter().zip(&mut work.wet) {
+                let d = dry[i] * input;
+                wet[i] = (1.0 - mix) * d + mix * wet[i];
+                squares.0 += d * d;
+                squares.1 += wet[i] * wet[i];
+            }
+            if matching {
+                let even = self.level.gain(squares.0 / used as f32, squares.1 / used as f32);
+                gain *= 1.0 + (even - 1.0) * matched;
+            }
+            for ((dry, wet), out) in work.dry.iter().zip(&work.wet).zip(channels.iter_mut()) {
+                let y = ceiling((1.0 - bypass) * gain * wet[i] + bypass * dry[i]);
+                out[at] = y;
+                self.peaks.1 = self.peaks.1.max(y.abs());
+            }
+        }
+    }
+}
+
+impl Bridge {
+    fn new(ratio: Ratio, channels: usize, window: usize) -> Result<Self, EngineError> {
+        let converters =
+            |from: usize, to: usize, n: usize| (0..n).map(|_| Converter::new(from, to)).collect::<Result<Vec<_>, _>>();
+        let (host, model) = (vec![0.0; ratio.host], vec![0.0; ratio.model]);
+        Ok(Self {
+            ratio,
+            at: 0,
+            host: vec![host.clone(); channels],
+            model: vec![model.clone(); channels],
+            // The side chain's converters follow the main sound's.
+            down: converters(ratio.host, ratio.model, channels + MAX_CHANNELS)?,
+            up: converters(ratio.model, ratio.host, channels)?,
+            padding: vec![Delay::new(ratio.padding(window)); channels],
+            side_host: vec![host; MAX_CHANNELS],
+            side_model: vec![model; MAX_CHANNELS],
+        })
+    }
+
+    fn reset(&mut self) {
+        self.at = 0;
+        self.host.iter_mut().chain(&mut self.side_host).for_each(|h| h.fill(0.0));
+        self.down.iter_mut().chain(&mut self.up).for_each(Converter::reset);
+        self.padding.iter_mut().for_each(|p| p.fill(0.0));
+    }
+
+    /// Gives `n` samples to the model's side and takes as many from it; converts whenever a chunk is full.
+    fn exchange(&mut self, work: &mut Work, n: usize, sides: usize, spectral: &mut Spectral, timeline: &Timeline) {
+        let span = self.at..self.at + n;
+        for (held, wet) in self.host.iter_mut().zip(&mut work.wet) {
+            held[span.clone()].swap_with_slice(&mut wet[..n]);
+        }
+        for (c, held) in self.side_host.iter_mut().enumerate() {
+            if c < sides {
+                held[span.clone()].copy_from_slice(&work.side[c][..n]);
+            } else {
+                held[span.clone()].fill(0.0);
+            }
+        }
+        self.at += n;
+        if self.at < self.ratio.host {
+            return;
+        }
+        self.at = 0;
+        let channels = self.host.len();
+        for ((down, host), model) in self.down.iter_mut().zip(&self.host).zip(&mut self.model) {
+            down.process(host, model);
+        }
+        let side = self.down[channels..].iter_mut().zip(&self.side_host).zip(&mut self.side_model);
+        for ((down, host), model) in side.take(sides) {
+            down.process(host, model);
+        }
+        spectral.process(&mut self.model, &self.side_model[..sides], self.ratio.model, timeline);
+        for ((up, model), (host, padding)) in
+            self.up.iter_mut().zip(&mut self.model).zip(self.host.iter_mut().zip(&mut self.padding))
+        {
+            padding.swap(model);
+            up.process(model, host);
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Levels at the host's rate: smoothing, matching, and the ceiling.
+
+/// Output ceiling, linear: +12 dBFS. Nothing that the engine gives out is louder.
+pub const CEILING: f32 = 4.0;
+/// Up to here, +6 dBFS, the output is not touched by the ceiling.
+pub const CEILING_KNEE: f32 = 2.0;
+/// Louder input is clipped: a host that sends it is broken, and what follows must recover.
+const INPUT_CLIP: f32 = 16.0;
+/// -300 dBFS: quieter is silence. Keeps subnormal numbers out of every feedback path.
+const SILENCE: f32 = 1e-15;
+/// Time constant of a control's smoothing.
+const SMOOTH_S: f64 = 0.01;
+/// Time constant of the level measured by level matching.
+const LEVEL_S: f64 = 0.2;
+/// Level matching moves the level by at most this much, linear: 36 dB.
+const MOST_MATCH: f32 = 63.0;
+
+/// Input as the engine takes it: NaN and infinity are silence, the rest is clipped at +24 dBFS. Real-time safe.
+pub(super) fn sanitise(x: f32) -> f32 {
+    if x.abs() >= SILENCE && x.is_finite() { x.clamp(-INPUT_CLIP, INPUT_CLIP) } else { 0.0 }
+}
+
+/// The output's soft ceiling: untouched to +6 dBFS, never above +12 dBFS, and never subnormal. Real-time safe.
+pub(super) fn ceiling(x: f32) -> f32 {
+    let size = x.abs();
+    if size <= CEILING_KNEE {
+        return if size >= SILENCE { x } else { 0.0 };
+    }
+    let over = (size - CEILING_KNEE) / (CEILING - CEILING_KNEE);
+    // over / (1 + over) is steepest at the knee, where its slope is one, and tends to one.
+    (CEILING_KNEE + (CEILING - CEILING_KNEE) * (over / (1.0 + over)).min(1.0)).copysign(x)
+}
+
+/// One control that follows its target by an exponential, sample by sample, and then stands exactly still.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Smooth {
+    value: f32,
+    coefficient: f32,
+}
+
+impl Smooth {
+    pub fn new(rate_hz: f64) -> Self {
+        Self { value: 0.0, coefficient: (1.0 - (-1.0 / (SMOOTH_S * rate_hz)).exp()) as f32 }
+    }
+
+    pub fn jump(&mut self, target: f32) {
+        self.value = target;
+    }
+
+    /// Fills `out` with the next values on the way to `target`.
+    pub fn fill(&mut self, target: f32, out: &mut [f32]) {
+        let mut value = self.value;
+        for (i, o) in out.iter_mut().enumerate() {
+            if value == target {
+                out[i..].fill(target);
+                break;
+            }
+            value += (target - value) * self.coefficient;
+            if (target - value).abs() <= 1e-5 * target.abs().max(1e-2) {
+                value = target;
+            }
+            *o = value;
+        }
+        self.value = value;
+    }
+}
+
+/// A ring that gives back what was put in `len` samples ago.
+#[derive(Clone, Debug)]
+pub(super) struct Delay {
+    ring: Vec<f32>,
+    at: usize,
+}
+
+impl Delay {
+    pub fn new(len: usize) -> Self {
+        Self { ring: vec![0.0; len], at: 0 }
+    }
+
+    pub fn fill(&mut self, value: f32) {
+        self.ring.fill(value);
+        self.at = 0;
+    }
+
+    /// Exchanges a block with its past, in place.
+    pub fn swap(&mut self, block: &mut [f32]) {
+        if self.ring.is_empty() {
+            return;
+        }
+        let mut rest = block;
+        while !rest.is_empty() {
+            let n = rest.len().min(self.ring.len() - self.at);
+            let (now, later) = rest.split_at_mut(n);
+            now.swap_with_slice(&mut self.ring[self.at..self.at + n]);
+            self.at = (self.at + n) % self.ring.len();
+            rest = later;
+        }
+    }
+}
+
+/// Brings a mix to the level of the dry sound: the running form of the thesis's equation 3.4.
+///
+/// Equation 3.4 divides the mix by its norm over the whole file; here the norms run over the last fifth of a second and
+/// the dry sound's level is put back.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LevelMatch {
+    dry: f32,
+    mix: f32,
+    coefficient: f32,
+}
+
+impl LevelMatch {
+    pub fn new(rate_hz: f64) -> Self {
+        Self { dry: 0.0, mix: 0.0, coefficient: (1.0 - (-1.0 / (LEVEL_S * rate_hz)).exp()) as f32 }
+    }
+
+    pub fn reset(&mut self) {
+        self.dry = 0.0;
+        self.mix = 0.0;
+    }
+
+    /// The gain for one sample, from the mean squares of both sounds over their channels.
+    pub fn gain(&mut self, dry_square: f32, mix_square: f32) -> f32 {
+        let follow = |level: f32, square: f32| {
+            let next = level + (square - level) * self.coefficient;
+            if next < 1e-20 { 0.0 } else { next }
+        };
+        self.dry = follow(self.dry, dry_square);
+        self.mix = follow(self.mix, mix_square);
+        // Below -80 dBFS the ratio is pulled to one, so that noise is not raised in pauses.
+        ((self.dry + 1e-8) / (self.mix + 1e-8)).sqrt().clamp(1.0 / MOST_MATCH, MOST_MATCH)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ceiling_holds_for_any_number_and_leaves_the_usual_ones() {
+        for x in [0.0f32, 1.0, -2.0, 1.999, 1e-10] {
+            assert_eq!(ceiling(x), x);
+        }
+        let mut last = 0.0;
+        for i in 0..2000 {
+            let y = ceiling(1.02f32.powi(i).min(f32::MAX));
+            assert!(y >= last && y <= CEILING);
+            last = y;
+        }
+        assert_eq!(ceiling(1e-40), 0.0);
+        for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 1e-40] {
+            assert_eq!(sanitise(bad), 0.0);
+        }
+        assert_eq!(sanitise(1e30), INPUT_CLIP);
+    }
+
+    #[test]
+    fn smoothing_does_not_depend_on_blocks_and_ends_exactly() {
+        let mut one = Smooth::new(48_000.0);
+        let mut many = one;
+        let mut a = vec![0.0; 20_000];
+        one.fill(0.7, &mut a);
+        let mut b = vec![0.0; 20_000];
+        for chunk in b.chunks_mut(37) {
+            many.fill(0.7, chunk);
+        }
+        assert_eq!(a, b);
+        assert_eq!(a[19_999], 0.7);
+    }
+
+    #[test]
+    fn a_delay_gives_back_its_input_late() {
+        let mut d = Delay::new(5);
+        let mut x: Vec<f32> = (1..=20).map(|i| i as f32).collect();
+        for chunk in x.chunks_mut(3) {
+            d.swap(chunk);
+        }
+        assert_eq!(x[..5], [0.0; 5]);
+        assert_eq!(x[5..], (1..=15).map(|i| i as f32).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,200 @@
+//! One frame through one model: magnitudes in, magnitudes out.
+
+use std::sync::Arc;
+
+use super::MAX_LATENTS;
+use super::controls::{FrameControls, GainPosition};
+use crate::Complex32;
+use crate::model::{AnneModel, Scratch};
+use crate::nn::MAX_COLUMNS;
+
+/// Most channels of the main sound, and of the side chain.
+pub(super) const MAX_CHANNELS: usize = 2;
+/// A frame whose largest magnitude is below this (-200 dBFS for a sine) is silence: it has no shape to speak of.
+const SILENT: f32 = 1e-8;
+
+/// What a frame is without its phase: each column divided by its maximum, the main sound's columns first.
+#[derive(Debug)]
+pub(super) struct Analysis {
+    bins: usize,
+    /// `[column][bin]`, in 0..=1.
+    shape: Vec<f32>,
+    /// What each column was divided by; 0 for a silent column.
+    pub maxima: [f32; MAX_COLUMNS],
+    /// Columns of the main sound.
+    pub main: usize,
+    /// Columns of the side chain.
+    pub side: usize,
+}
+
+impl Analysis {
+    pub fn new(bins: usize) -> Self {
+        Self { bins, shape: vec![0.0; bins * MAX_COLUMNS], maxima: [0.0; MAX_COLUMNS], main: 0, side: 0 }
+    }
+
+    pub fn clear(&mut self) {
+        self.maxima = [0.0; MAX_COLUMNS];
+        (self.main, self.side) = (0, 0);
+    }
+
+    /// Takes a frame of the main sound and one of the side chain. With `linked`, the channels of each share a maximum.
+    pub fn take(&mut self, main: &[Vec<Complex32>], side: &[Vec<Complex32>], linked: bool) {
+        self.main = main.len().min(MAX_CHANNELS);
+        self.side = side.len().min(MAX_CHANNELS);
+        let columns = main.iter().take(MAX_CHANNELS).chain(side.iter().take(MAX_CHANNELS));
+        for ((spectrum, shape), maximum) in columns.zip(self.shape.chunks_exact_mut(self.bins)).zip(&mut self.maxima) {
+            for (s, x) in shape.iter_mut().zip(spectrum) {
+                *s = x.norm_sqr().sqrt();
+            }
+            *maximum = shape.iter().copied().fold(0.0, f32::max);
+        }
+        let end = self.main + self.side;
+        if linked {
+            for group in [0..self.main, self.main..end] {
+                let most = self.maxima[group.clone()].iter().copied().fold(0.0, f32::max);
+                self.maxima[group].fill(most);
+            }
+        }
+        for (shape, maximum) in self.shape.chunks_exact_mut(self.bins).zip(&mut self.maxima[..end]) {
+            if *maximum < SILENT {
+                *maximum = 0.0;
+                shape.fill(0.0);
+            } else {
+                let scale = 1.0 / *maximum;
+                shape.iter_mut().for_each(|s| *s *= scale);
+            }
+        }
+    }
+
+    /// Magnitude of a main column's bin as it was before division.
+    pub fn column(&self, column: usize) -> &[f32] {
+        &self.shape[column * self.bins..][..self.bins]
+    }
+
+    fn silent(&self) -> bool {
+        self.maxima[..self.main].iter().all(|&m| m == 0.0)
+    }
+}
+
+/// A model with the memory of one sound: made off the audio thread, handed over, cross-faded, and handed back.
+#[derive(Debug)]
+pub struct Player {
+    model: Arc<AnneModel>,
+    scratch: Scratch,
+    /// Activated latents before gains, `[column][latent]`.
+    raw: Vec<f32>,
+    /// Latents as decoded, `[main column][latent]`; they carry over to the next frame when slewed.
+    latents: Vec<f32>,
+    /// Whether `latents` holds a frame to slew from.
+    started: bool,
+    /// Magnitudes out, `[main column][bin]`.
+    out: Vec<f32>,
+    bins: usize,
+    /// Means over the channels, for the editor: before and after gains.
+    view: [[f32; MAX_LATENTS]; 2],
+}
+
+impl Player {
+    /// Prepares a model for playing. Allocates: not for the audio thread.
+    pub fn new(model: Arc<AnneModel>) -> Box<Self> {
+        let (latents, bins) = (model.latents(), model.net().inputs());
+        Box::new(Self {
+            scratch: model.net().scratch(),
+            raw: vec![0.0; latents * MAX_COLUMNS],
+            latents: vec![0.0; latents * MAX_COLUMNS],
+            started: false,
+            out: vec![0.0; bins * MAX_CHANNELS],
+            bins,
+            view: [[0.0; MAX_LATENTS]; 2],
+            model,
+        })
+    }
+
+    /// The model being played.
+    pub fn model(&self) -> &Arc<AnneModel> {
+        &self.model
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.started = false;
+        self.view = [[0.0; MAX_LATENTS]; 2];
+    }
+
+    /// Latents of the last frame, before and after gains, means over the channels: `[latents]` each.
+    pub(super) fn view(&self) -> (&[f32], &[f32]) {
+        let n = self.model.latents();
+        (&self.view[0][..n], &self.view[1][..n])
+    }
+
+    /// Plays one frame. Real-time safe. The magnitudes out are [`Player::magnitudes`].
+    pub(super) fn play(&mut self, analysis: &Analysis, controls: &FrameControls, frame_s: f32) {
+        let (main, side, n) = (analysis.main, analysis.side, self.model.latents());
+        if analysis.silent() {
+            self.out.fill(0.0);
+            self.reset();
+            return;
+        }
+        let net = self.model.net();
+        let columns = main + side;
+        let raw = &mut self.raw[..columns * n];
+        net.encode(&mut self.scratch, columns, &analysis.shape[..columns * self.bins], raw);
+        let gains = &controls.gains[..n];
+        let slew =
+            if controls.slew_ms > 0.0 && self.started { 1.0 - (-frame_s * 1e3 / controls.slew_ms).exp() } else { 1.0 };
+
+        // The view wants the latents without gains; with gains before the activation that is one more activation.
+        if controls.position == GainPosition::Before {
+            let mut plain = [0.0; MAX_LATENTS];
+            plain[..n].copy_from_slice(&raw[..n]);
+            net.activate(&mut plain[..n]);
+            self.view[0] = plain;
+            raw.chunks_exact_mut(n).for_each(|z| z.iter_mut().zip(gains).for_each(|(z, g)| *z *= g));
+        }
+        net.activate(raw);
+        if controls.position == GainPosition::After {
+            mean(&raw[..main * n], n, &mut self.view[0]);
+            raw.chunks_exact_mut(n).for_each(|z| z.iter_mut().zip(gains).for_each(|(z, g)| *z *= g));
+        }
+        for (column, latents) in self.latents.chunks_exact_mut(n).take(main).enumerate() {
+            let one = &raw[column * n..][..n];
+            let other = side.checked_sub(1).map_or(main, |last| main + column.min(last));
+            let morph = if side > 0 && analysis.maxima[other] > 0.0 { controls.morph } else { 0.0 };
+            for (i, (z, &a)) in latents.iter_mut().zip(one).enumerate() {
+                let target = if morph > 0.0 { a + (raw[other * n + i] - a) * morph } else { a };
+                *z = if slew < 1.0 { *z + (target - *z) * slew } else { target };
+            }
+        }
+        self.started = true;
+        let latents = &self.latents[..main * n];
+        mean(latents, n, &mut self.view[1]);
+        net.decode(&mut self.scratch, main, latents, &mut self.out[..main * self.bins]);
+        for (column, out) in self.out.chunks_exact_mut(self.bins).take(main).enumerate() {
+            let own = analysis.maxima[column];
+            let scale = match side.checked_sub(1) {
+                Some(last) if own > 0.0 => own + (analysis.maxima[main + column.min(last)] - own) * controls.morph,
+                _ => own,
+            };
+            // A linear output may dip below zero, which a magnitude cannot; and no frame is louder than 36 dB over full scale.
+            let most = self.bins as f32 * 64.0;
+            out.iter_mut().for_each(|y| *y = (y.max(0.0) * scale).min(most));
+        }
+    }
+
+    /// Magnitudes of the last frame played, `[bin]` of one main column.
+    pub(super) fn magnitudes(&self, column: usize) -> &[f32] {
+        &self.out[column * self.bins..][..self.bins]
+    }
+
+    /// Mixes another player's magnitudes into this one's, by `share` of the other.
+    pub(super) fn blend(&mut self, other: &Player, share: f32) {
+        self.out.iter_mut().zip(&other.out).for_each(|(a, b)| *a += (b - *a) * share);
+    }
+}
+
+/// Mean over the columns of `[column][n]`.
+fn mean(values: &[f32], n: usize, out: &mut [f32; MAX_LATENTS]) {
+    let columns = values.len() / n;
+    for (i, o) in out[..n].iter_mut().enumerate() {
+        *o = (0..columns).map(|c| values[c * n + i]).sum::<f32>() / columns as f32;
+    }
+}

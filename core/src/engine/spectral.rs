@@ -1,0 +1,327 @@
+//! The engine at the model's rate: short-time spectra, the model in between, the phase kept.
+
+use std::sync::Arc;
+
+use super::controls::{StereoMode, Timeline};
+use super::player::{Analysis, MAX_CHANNELS, Player};
+use super::{EngineError, FrameView};
+use crate::Complex32;
+use crate::model::AnneModel;
+use crate::stft::{StreamingStft, Transform};
+
+/// Duration of a cross-fade between two models.
+const FADE_S: f64 = 0.06;
+
+/// Everything between resampler and resampler.
+pub(super) struct Spectral {
+    stft: StreamingStft,
+    channels: usize,
+    hop: usize,
+    /// Samples since the last frame boundary.
+    into_hop: usize,
+    side: SideChain,
+    frames: Frames,
+}
+
+/// The state of the frames themselves, apart from the sample buffers so that both can be borrowed at once.
+#[derive(Debug)]
+struct Frames {
+    current: Box<Player>,
+    next: Option<Box<Player>>,
+    retired: Option<Box<Player>>,
+    fade_frames: u32,
+    faded: u32,
+    analysis: Analysis,
+    frozen: Frozen,
+    frame_s: f32,
+    count: u64,
+    before: Vec<f32>,
+    after: Vec<f32>,
+}
+
+/// Phase that runs on by itself while a frame is held.
+#[derive(Debug)]
+struct Frozen {
+    active: bool,
+    /// Spectra of the last live frame, `[channel][bin]`; while frozen, of unit size and turning.
+    last: Vec<Vec<Complex32>>,
+    /// Turn of each bin from one frame to the next, of unit size.
+    turn: Vec<Vec<Complex32>>,
+}
+
+impl Spectral {
+    pub fn new(model: Arc<AnneModel>, channels: usize) -> Result<Self, EngineError> {
+        let card = model.card();
+        let (stft, rate) = (card.stft, card.sample_rate_hz);
+        let bins = stft.bins();
+        let spectra = vec![vec![Complex32::default(); bins]; MAX_CHANNELS];
+        let frame_s = stft.hop as f64 / rate;
+        Ok(Self {
+            stft: StreamingStft::new(stft, channels)?,
+            channels,
+            hop: stft.hop,
+            into_hop: 0,
+            side: SideChain::new(stft)?,
+            frames: Frames {
+                current: Player::new(model),
+                next: None,
+                retired: None,
+                fade_frames: (FADE_S / frame_s).ceil().max(4.0) as u32,
+                faded: 0,
+                analysis: Analysis::new(bins),
+                frozen: Frozen { active: false, last: spectra.clone(), turn: spectra },
+                frame_s: frame_s as f32,
+                count: 0,
+                before: vec![0.0; bins],
+                after: vec![0.0; bins],
+            },
+        })
+    }
+
+    pub fn latency_samples(&self) -> usize {
+        self.stft.latency_samples()
+    }
+
+    pub fn reset(&mut self) {
+        self.stft.reset();
+        self.into_hop = 0;
+        self.side.reset();
+        self.frames.reset();
+    }
+
+    pub fn model(&self) -> &Arc<AnneModel> {
+        self.frames.next.as_ref().unwrap_or(&self.frames.current).model()
+    }
+
+    pub fn swap(&mut self, player: Box<Player>) -> Result<(), Box<Player>> {
+        let f = &mut self.frames;
+        if f.next.is_some() || f.retired.is_some() {
+            return Err(player);
+        }
+        f.next = Some(player);
+        f.faded = 0;
+        Ok(())
+    }
+
+    pub fn take_retired(&mut self) -> Option<Box<Player>> {
+        self.frames.retired.take()
+    }
+
+    pub fn view(&self) -> FrameView<'_> {
+        let f = &self.frames;
+        let (raw_latents, latents) = f.current.view();
+        FrameView {
+            index: f.count,
+            latents,
+            raw_latents,
+            before: &f.before,
+            after: &f.after,
+            sample_rate_hz: f.current.model().card().sample_rate_hz,
+            input_peak: 0.0,
+            output_peak: 0.0,
+        }
+    }
+
+    /// Replaces `main` by the sound of the model, late by the window. Real-time safe.
+    ///
+    /// # Shapes
+    /// `main` `[channel][sample]` with as many channels as the engine has; `side` none, or 1 or 2 of the same length.
+    pub fn process(&mut self, main: &mut [Vec<f32>], side: &[Vec<f32>], samples: usize, timeline: &Timeline) {
+        let mut from = 0;
+        while from < samples {
+            // Frames fall only on the end of a stretch, when the side chain has been heard as far as the main sound.
+            let n = (samples - from).min(self.hop - self.into_hop);
+            let stretch = from..from + n;
+            self.side.push(side, stretch.clone());
+            let (side, frames) = (&mut self.side, &mut self.frames);
+            let on_frame = |index: u64, spectra: &mut [Vec<Complex32>]| {
+                frames.play(spectra, side.spectra(), timeline, index);
+            };
+            if let ([a, b, ..], 2) = (&mut *main, self.channels) {
+                self.stft.process(&mut [&mut a[stretch.clone()], &mut b[stretch]], on_frame);
+            } else if let [a, ..] = main {
+                self.stft.process(&mut [&mut a[stretch]], on_frame);
+            }
+            self.into_hop = (self.into_hop + n) % self.hop;
+            from += n;
+        }
+    }
+}
+
+impl Frames {
+    fn reset(&mut self) {
+        // A fade that was running is finished at once: what sounds after a reset is the newest model.
+        if let Some(next) = self.next.take() {
+            self.retired = Some(std::mem::replace(&mut self.current, next));
+        }
+        self.current.reset();
+        self.analysis.clear();
+        self.frozen.active = false;
+        self.frozen.last.iter_mut().for_each(|s| s.fill(Complex32::default()));
+        self.count = 0;
+        self.before.fill(0.0);
+        self.after.fill(0.0);
+    }
+
+    fn play(&mut self, main: &mut [Vec<Complex32>], side: &mut [Vec<Complex32>], timeline: &Timeline, index: u64) {
+        let controls = timeline.at_frame(index);
+        self.count = index + 1;
+        let mid_side = controls.stereo == StereoMode::MidSide;
+        if mid_side {
+            rotate(main);
+            rotate(side);
+        }
+        if controls.freeze && (self.frozen.active || self.analysis.maxima[0] > 0.0 || self.analysis.maxima[1] > 0.0) {
+            self.frozen.run(main);
+        } else {
+            self.frozen.follow(main);
+            self.analysis.take(main, side, controls.stereo == StereoMode::Linked);
+        }
+        self.current.play(&self.analysis, controls, self.frame_s);
+        if let Some(next) = &mut self.next {
+            next.play(&self.analysis, controls, self.frame_s);
+            self.faded += 1;
+            if self.faded >= self.fade_frames {
+                if let Some(next) = self.next.take() {
+                    self.retired = Some(std::mem::replace(&mut self.current, next));
+                }
+            } else {
+                self.current.blend(next, self.faded as f32 / self.fade_frames as f32);
+            }
+        }
+        self.note(main.len());
+        for (column, spectrum) in main.iter_mut().enumerate() {
+            let size = if self.frozen.active { 1.0 } else { self.analysis.maxima[column] };
+            impose(spectrum, self.analysis.column(column), size, self.frozen.active, self.current.magnitudes(column));
+        }
+        if mid_side {
+            rotate(main);
+        }
+    }
+
+    /// Keeps the frame for the editor: the larger of the channels, bin by bin.
+    fn note(&mut self, channels: usize) {
+        self.before.fill(0.0);
+        self.after.fill(0.0);
+        for column in 0..channels.min(self.analysis.main) {
+            let scale = self.analysis.maxima[column];
+            for (b, s) in self.before.iter_mut().zip(self.analysis.column(column)) {
+                *b = b.max(s * scale);
+            }
+            for (a, m) in self.after.iter_mut().zip(self.current.magnitudes(column)) {
+                *a = a.max(*m);
+            }
+        }
+    }
+}
+
+/// Gives a spectrum new magnitudes and keeps its phase. A bin of no phase gets phase zero.
+fn impose(spectrum: &mut [Complex32], shape: &[f32], maximum: f32, unit: bool, magnitudes: &[f32]) {
+    if maximum == 0.0 {
+        spectrum.fill(Complex32::default());
+        return;
+    }
+    for ((x, &s), &m) in spectrum.iter_mut().zip(shape).zip(magnitudes) {
+        let size = if unit { 1.0 } else { s * maximum };
+        *x = if size > 1e-20 { *x * (m / size) } else { Complex32::new(m, 0.0) };
+    }
+}
+
+impl Frozen {
+    /// Notes a live frame.
+    fn follow(&mut self, spectra: &[Vec<Complex32>]) {
+        self.active = false;
+        for ((turn, last), now) in self.turn.iter_mut().zip(&mut self.last).zip(spectra) {
+            for ((t, l), &x) in turn.iter_mut().zip(last.iter_mut()).zip(now) {
+                *t = x * l.conj();
+                *l = x;
+            }
+        }
+    }
+
+    /// Replaces a frame by one of unit magnitudes whose phase goes on turning as it last did.
+    fn run(&mut self, spectra: &mut [Vec<Complex32>]) {
+        let unit = |x: Complex32| {
+            let size = x.norm_sqr().sqrt();
+            if size > 1e-18 && size.is_finite() { x / size } else { Complex32::new(1.0, 0.0) }
+        };
+        if !self.active {
+            self.turn.iter_mut().flatten().for_each(|t| *t = unit(*t));
+        }
+        self.active = true;
+        for ((turn, last), out) in self.turn.iter().zip(&mut self.last).zip(spectra) {
+            for ((t, l), x) in turn.iter().zip(last.iter_mut()).zip(out) {
+                *l = unit(unit(*l) * t);
+                *x = *l;
+            }
+        }
+    }
+}
+
+/// Left and right to mid and side and, being its own inverse, back.
+fn rotate(spectra: &mut [Vec<Complex32>]) {
+    if let [a, b, ..] = spectra {
+        for (a, b) in a.iter_mut().zip(b) {
+            let (l, r) = (*a, *b);
+            *a = (l + r) * std::f32::consts::FRAC_1_SQRT_2;
+            *b = (l - r) * std::f32::consts::FRAC_1_SQRT_2;
+        }
+    }
+}
+
+/// The second sound, of which only spectra are needed.
+struct SideChain {
+    transform: Transform,
+    /// The last window of each channel, written twice so that it can always be read in one piece.
+    rings: Vec<Vec<f32>>,
+    spectra: Vec<Vec<Complex32>>,
+    window: usize,
+    at: usize,
+    channels: usize,
+}
+
+impl SideChain {
+    fn new(stft: crate::stft::StftConfig) -> Result<Self, EngineError> {
+        Ok(Self {
+            transform: Transform::new(stft)?,
+            rings: vec![vec![0.0; 2 * stft.fft_size]; MAX_CHANNELS],
+            spectra: vec![vec![Complex32::default(); stft.bins()]; MAX_CHANNELS],
+            window: stft.fft_size,
+            at: 0,
+            channels: 0,
+        })
+    }
+
+    fn reset(&mut self) {
+        self.rings.iter_mut().for_each(|r| r.fill(0.0));
+        self.at = 0;
+        self.channels = 0;
+    }
+
+    fn push(&mut self, side: &[Vec<f32>], stretch: std::ops::Range<usize>) {
+        let channels = side.len().min(MAX_CHANNELS);
+        if channels != self.channels {
+            // Connected or disconnected: what the rings hold is of another time.
+            self.rings.iter_mut().for_each(|r| r.fill(0.0));
+            self.channels = channels;
+        }
+        if channels == 0 {
+            return;
+        }
+        for i in stretch {
+            for (ring, samples) in self.rings.iter_mut().zip(side) {
+                ring[self.at] = samples[i];
+                ring[self.at + self.window] = samples[i];
+            }
+            self.at = (self.at + 1) % self.window;
+        }
+    }
+
+    /// Spectra of the last window; none when nothing is connected.
+    fn spectra(&mut self) -> &mut [Vec<Complex32>] {
+        for (ring, spectrum) in self.rings.iter().zip(&mut self.spectra).take(self.channels) {
+            self.transform.analyse(&ring[self.at..self.at + self.window], spectrum);
+        }
+        &mut self.spectra[..self.channels]
+    }
+}

@@ -1,0 +1,218 @@
+//! The fully connected layer.
+
+use half::f16;
+
+use super::kernel::{self, BLOCK, Kernel};
+
+/// Most columns that pass a layer together: two channels and two side-chain channels.
+pub const MAX_COLUMNS: usize = 4;
+
+/// A fully connected layer `y = x W + b`, laid out for one pass over its weights.
+///
+/// Weights are kept as f16 when every one of them is exactly an f16 (a model file in f16), else as f32, so that the
+/// layer computes what its file says. Rows whose input is zero in every column, half of them after a ReLU, are skipped.
+#[derive(Debug)]
+pub struct Dense {
+    inputs: usize,
+    outputs: usize,
+    /// `[block of 64 outputs][input][output in block]`, the last block padded with zeros.
+    weights: Weights,
+    /// Padded to whole blocks; zeros without bias.
+    bias: Vec<f32>,
+    kernel: Kernel,
+}
+
+#[derive(Debug)]
+enum Weights {
+    F16(Vec<f16>),
+    F32(Vec<f32>),
+}
+
+/// Scratch for [`Dense::forward`], large enough for any layer up to `max_inputs` wide.
+#[derive(Debug)]
+pub(crate) struct DenseScratch {
+    rows: Vec<u32>,
+    values: Vec<f32>,
+}
+
+impl DenseScratch {
+    pub(crate) fn new(max_inputs: usize) -> Self {
+        Self { rows: vec![0; max_inputs], values: vec![0.0; max_inputs * MAX_COLUMNS] }
+    }
+}
+
+impl Dense {
+    /// Packs a layer.
+    ///
+    /// # Shapes
+    /// `weight` `[inputs][outputs]` (burn's `Linear` layout), `bias` `[outputs]` or empty. Returns `None` when a shape
+    /// does not fit. Allocates.
+    pub fn new(inputs: usize, outputs: usize, weight: &[f32], bias: &[f32]) -> Option<Self> {
+        Self::with_kernel(inputs, outputs, weight, bias, Kernel::detect())
+    }
+
+    fn with_kernel(inputs: usize, outputs: usize, weight: &[f32], bias: &[f32], kernel: Kernel) -> Option<Self> {
+        if inputs == 0 || outputs == 0 || weight.len() != inputs * outputs || ![0, outputs].contains(&bias.len()) {
+            return None;
+        }
+        let blocks = outputs.div_ceil(BLOCK);
+        let mut packed = vec![0.0f32; blocks * inputs * BLOCK];
+        for (i, row) in weight.chunks_exact(outputs).enumerate() {
+            for (b, part) in row.chunks(BLOCK).enumerate() {
+                let at = (b * inputs + i) * BLOCK;
+                packed[at..at + part.len()].copy_from_slice(part);
+            }
+        }
+        // The portable kernel has no fast half-precision conversion: there f32 is the smaller evil.
+        let fits = kernel.converts_f16() && weight.iter().all(|&w| f16::from_f32(w).to_f32() == w);
+        let weights =
+            if fits { Weights::F16(packed.iter().map(|&w| f16::from_f32(w)).collect()) } else { Weights::F32(packed) };
+        let mut padded = vec![0.0; blocks * BLOCK];
+        padded[..bias.len()].copy_from_slice(bias);
+        Some(Self { inputs, outputs, weights, bias: padded, kernel })
+    }
+
+    /// Width of the input.
+    pub fn inputs(&self) -> usize {
+        self.inputs
+    }
+
+    /// Width of the output.
+    pub fn outputs(&self) -> usize {
+        self.outputs
+    }
+
+    /// Bytes of weights that one frame reads.
+    pub fn weight_bytes(&self) -> usize {
+        match &self.weights {
+            Weights::F16(w) => w.len() * 2,
+            Weights::F32(w) => w.len() * 4,
+        }
+    }
+
+    /// Computes `columns` outputs at once, or adds them to what `y` holds.
+    ///
+    /// # Shapes
+    /// `x` `[column][inputs]`, `y` `[column][outputs]`, `1 <= columns <= MAX_COLUMNS`. Real-time safe.
+    pub(crate) fn forward(&self, scratch: &mut DenseScratch, columns: usize, x: &[f32], y: &mut [f32], add: bool) {
+        debug_assert!((1..=MAX_COLUMNS).contains(&columns));
+        debug_assert!(x.len() >= columns * self.inputs && y.len() >= columns * self.outputs);
+        let active = self.gather(scratch, columns, x);
+        let rows = &scratch.rows[..active];
+        let values = &scratch.values[..active * columns];
+        let mut sums = [[0.0f32; BLOCK]; MAX_COLUMNS];
+        for (b, bias) in self.bias.chunks_exact(BLOCK).enumerate() {
+            let span = b * self.inputs * BLOCK..(b + 1) * self.inputs * BLOCK;
+            let sums = &mut sums[..columns];
+            match &self.weights {
+                Weights::F16(w) => kernel::accumulate_f16(self.kernel, rows, values, &w[span], sums),
+                Weights::F32(w) => kernel::accumulate_f32(self.kernel, rows, values, &w[span], sums),
+            }
+            let from = b * BLOCK;
+            let width = BLOCK.min(self.outputs - from);
+            for (column, sum) in sums.iter().enumerate() {
+                let out = &mut y[column * self.outputs + from..][..width];
+                for ((y, s), bias) in out.iter_mut().zip(sum).zip(bias) {
+                    *y = if add { *y + s + bias } else { s + bias };
+                }
+            }
+        }
+    }
+
+    /// Lists the inputs that are not zero in every column: their rows, and their values as `[row][column]`.
+    fn gather(&self, scratch: &mut DenseScratch, columns: usize, x: &[f32]) -> usize {
+        let mut active = 0;
+        for i in 0..self.inputs {
+            let mut any = false;
+            for c in 0..columns {
+                let v = x[c * self.inputs + i];
+                scratch.values[active * columns + c] = v;
+                any |= v != 0.0;
+            }
+            scratch.rows[active] = i as u32;
+            active += usize::from(any);
+        }
+        active
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::{Rng, SeedableRng, rngs::StdRng};
+
+    /// In double precision, straight from the definition.
+    fn oracle(inputs: usize, outputs: usize, w: &[f32], b: &[f32], x: &[f32]) -> Vec<f64> {
+        (0..outputs)
+            .map(|o| {
+                let sum: f64 = (0..inputs).map(|i| f64::from(x[i]) * f64::from(w[i * outputs + o])).sum();
+                sum + b.get(o).map_or(0.0, |&b| f64::from(b))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn every_kernel_agrees_with_the_definition_for_every_shape_and_column_count() {
+        let mut rng = StdRng::seed_from_u64(1);
+        for (inputs, outputs) in [(1, 1), (7, 3), (64, 64), (65, 63), (129, 200), (1025, 512)] {
+            for half in [false, true] {
+                let mut w: Vec<f32> = (0..inputs * outputs).map(|_| rng.random_range(-0.2..0.2)).collect();
+                if half {
+                    w.iter_mut().for_each(|w| *w = f16::from_f32(*w).to_f32());
+                }
+                let b: Vec<f32> =
+                    if inputs % 2 == 1 { (0..outputs).map(|_| rng.random_range(-1.0..1.0)).collect() } else { vec![] };
+                for columns in 1..=MAX_COLUMNS {
+                    let x: Vec<f32> = (0..columns * inputs)
+                        .map(|i| if i % 3 == 0 { 0.0 } else { rng.random_range(-1.0..1.0) })
+                        .collect();
+                    for kernel in Kernel::available() {
+                        let dense = Dense::with_kernel(inputs, outputs, &w, &b, kernel).unwrap();
+                        let mut scratch = DenseScratch::new(inputs);
+                        scratch.values.fill(f32::NAN);
+                        let mut y = vec![f32::NAN; columns * outputs];
+                        dense.forward(&mut scratch, columns, &x, &mut y, false);
+                        for c in 0..columns {
+                            let want = oracle(inputs, outputs, &w, &b, &x[c * inputs..(c + 1) * inputs]);
+                            for (got, want) in y[c * outputs..].iter().zip(&want) {
+                                assert!(
+                                    (f64::from(*got) - want).abs() < 2e-6 * (inputs as f64).sqrt(),
+                                    "{kernel:?} {inputs}x{outputs} {got} {want}"
+                                );
+                            }
+                        }
+                        dense.forward(&mut scratch, columns, &x, &mut y, true);
+                        let twice = oracle(inputs, outputs, &w, &b, &x[..inputs]);
+                        assert!((f64::from(y[0]) - 2.0 * twice[0]).abs() < 4e-6 * (inputs as f64).sqrt());
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_column_does_not_depend_on_its_neighbours() {
+        let mut rng = StdRng::seed_from_u64(2);
+        let w: Vec<f32> = (0..300 * 130).map(|_| f16::from_f32(rng.random_range(-0.2..0.2)).to_f32()).collect();
+        let x: Vec<f32> =
+            (0..4 * 300).map(|_| if rng.random_bool(0.5) { 0.0 } else { rng.random_range(-1.0..1.0) }).collect();
+        for kernel in Kernel::available() {
+            let dense = Dense::with_kernel(300, 130, &w, &[], kernel).unwrap();
+            let mut scratch = DenseScratch::new(300);
+            let mut together = vec![0.0; 4 * 130];
+            dense.forward(&mut scratch, 4, &x, &mut together, false);
+            for c in 0..4 {
+                let mut alone = vec![0.0; 130];
+                dense.forward(&mut scratch, 1, &x[c * 300..(c + 1) * 300], &mut alone, false);
+                assert_eq!(alone, together[c * 130..(c + 1) * 130], "{kernel:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn wrong_shapes_are_refused() {
+        assert!(Dense::new(2, 3, &[0.0; 5], &[]).is_none());
+        assert!(Dense::new(2, 3, &[0.0; 6], &[0.0; 2]).is_none());
+        assert!(Dense::new(0, 3, &[], &[]).is_none());
+    }
+}

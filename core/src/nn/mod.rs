@@ -1,0 +1,12 @@
+//! Allocation-free layers: what a trained network is played with.
+//!
+//! Each layer is built once (which may fail and allocate) and then evaluated on the audio thread without allocating,
+//! locking or panicking. Several *columns* (channels, side-chain channels, voices) pass through a layer together, so
+//! that every weight is read from memory once per frame: a frame is bound by memory bandwidth, not by arithmetic.
+
+mod activation;
+pub(crate) mod dense;
+mod kernel;
+
+pub use activation::Activation;
+pub use dense::{Dense, MAX_COLUMNS};
