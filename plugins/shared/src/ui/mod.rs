@@ -1,0 +1,20 @@
+//! The look and the widgets of the editors, on plain values: a widget draws what it is given and returns what the user asked
+//! for. Nothing here runs on the audio thread, and nothing runs at all while an editor is closed.
+
+pub mod button;
+pub mod edit;
+mod gesture;
+pub mod icons;
+pub mod knob;
+pub mod latents;
+pub mod menu;
+pub mod meter;
+pub mod param;
+pub mod raster;
+pub mod slider;
+pub mod spectrum;
+pub mod theme;
+
+pub use edit::{Edit, hint, take_hint};
+pub use icons::Icon;
+pub use theme::Theme;
