@@ -1,1 +1,70 @@
-//! Being written.
+//! The architectures of `nfx-core` as burn modules: training, losses, parity and export.
+//!
+//! A model is described once, by the configuration in `nfx_core::model`. Here it becomes something that learns: as a
+//! burn module ([`autoencoder::Autoencoder`], any device, gradients by burn's autodiff) and as a hand-written pass for
+//! the CPU ([`cpu::CpuLearner`], the same gradients without a graph). [`export`] turns what was learned into a model
+//! file and refuses to do so when the real-time form of `nfx-core` disagrees with it.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`autoencoder`] | the burn module |
+//! | [`init`] | starting weights: truncated normal, Xavier, He, PCA |
+//! | [`learner`] | what one training step is: loss, L2, dropout, optimiser; the burn learner |
+//! | [`cpu`] | the same step written by hand for the CPU |
+//! | [`loss`] | mean squared error, mean absolute error, spectral convergence |
+//! | [`stft`] | the STFT of `nfx_core::stft` as differentiable burn operations |
+//! | [`latents`] | what each latent does, in numbers and in words |
+//! | [`export`] | to and from model files, with the parity check |
+
+pub mod autoencoder;
+pub mod cpu;
+pub mod export;
+pub mod init;
+pub mod latents;
+pub mod learner;
+pub mod loss;
+pub mod stft;
+
+use std::collections::BTreeMap;
+
+/// Named tensors of a network, named and shaped as `AutoencoderConfig::tensor_shapes` says.
+pub type Tensors = BTreeMap<String, nfx_core::model::Tensor>;
+
+/// Why something in this crate could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum LearnError {
+    /// The model or its tensors do not fit together.
+    #[error(transparent)]
+    Model(#[from] nfx_core::model::ModelError),
+    /// The STFT's configuration is not valid.
+    #[error(transparent)]
+    Stft(#[from] nfx_core::stft::StftError),
+    /// An argument has the wrong size or value.
+    #[error("{0}")]
+    Argument(String),
+    /// The trained form and the real-time form of a model give different results.
+    #[error(
+        "expected the real-time form of the model to agree with the trained form to {allowed:e} of the frame's norm, \
+         found a difference of {found:e}; no model file was made"
+    )]
+    Parity {
+        /// Largest difference that is allowed, relative to the norm of the output frame.
+        allowed: f32,
+        /// Largest difference that was found.
+        found: f32,
+    },
+    /// burn could not read or write a record or a tensor.
+    #[error("burn could not convert its state: {0}")]
+    Burn(String),
+}
+
+/// Deterministic random numbers for one purpose: the same `seed`, `stream` and `index` give the same numbers on every
+/// machine, which is what makes a resumed training equal to one that was never stopped.
+pub fn rng(seed: u64, stream: u64, index: u64) -> rand::rngs::StdRng {
+    use rand::SeedableRng;
+    let mut bytes = [0u8; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    bytes[8..16].copy_from_slice(&stream.to_le_bytes());
+    bytes[16..24].copy_from_slice(&index.to_le_bytes());
+    rand::rngs::StdRng::from_seed(bytes)
+}

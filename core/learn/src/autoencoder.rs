@@ -1,0 +1,215 @@
+//! The autoencoder of `nfx_core::model::AutoencoderConfig` as a burn module.
+
+use burn::module::{Module, Param, ParamId};
+use burn::nn::Linear;
+use burn::tensor::{Device, Tensor, TensorData, activation};
+use nfx_core::engine::GainPosition;
+use nfx_core::model::AutoencoderConfig;
+use nfx_core::nn::Activation;
+
+use crate::{LearnError, Tensors};
+
+/// An autoencoder of frames, every topology that its configuration can say.
+///
+/// The parameters' ids follow from their place, so that an optimiser's state can be loaded for a module that was built
+/// anew.
+#[derive(Module, Debug)]
+pub struct Autoencoder {
+    /// The layers, weights `[inputs, outputs]`.
+    pub layers: Vec<Linear>,
+    /// Linear path from the input to the latent layer's sums.
+    pub encoder_shortcut: Option<Linear>,
+    /// Linear path from the latents to the output layer's sums.
+    pub decoder_shortcut: Option<Linear>,
+    #[module(skip)]
+    config: AutoencoderConfig,
+}
+
+/// What may happen to the signal on its way through the network.
+#[derive(Clone, Debug, Default)]
+pub struct Passage {
+    /// For each layer but the last a mask that its output is multiplied with, `[frame][output]`; empty: no dropout.
+    pub masks: Vec<Tensor<2>>,
+    /// Gain of each latent, `[1][latent]`, and on which side of the latent's activation it acts.
+    pub gains: Option<(Tensor<2>, GainPosition)>,
+}
+
+impl Autoencoder {
+    /// The module of a configuration with given weights.
+    ///
+    /// # Errors
+    /// When the configuration is not valid, or a tensor is missing or has another shape.
+    pub fn new(config: &AutoencoderConfig, tensors: &Tensors, device: &Device) -> Result<Self, LearnError> {
+        config.validate()?;
+        let mut next_id = 1u64;
+        let mut linear = |weight: &str, bias: Option<&str>, shape: [usize; 2]| -> Result<Linear, LearnError> {
+            let w = param::<2>(tensors, weight, &shape, (next_id, device))?;
+            let b = bias.map(|b| param::<1>(tensors, b, &shape[1..], (next_id + 1, device))).transpose()?;
+            next_id += 2;
+            Ok(Linear { weight: w, bias: b })
+        };
+        let mut layers = Vec::with_capacity(config.layers.len());
+        let mut inputs = config.inputs;
+        for (i, layer) in config.layers.iter().enumerate() {
+            let bias = format!("layers.{i}.bias");
+            layers.push(linear(&format!("layers.{i}.weight"), layer.bias.then_some(&bias), [inputs, layer.outputs])?);
+            inputs = layer.outputs;
+        }
+        let latents = config.latents();
+        let (mut encoder_shortcut, mut decoder_shortcut) = (None, None);
+        if config.shortcut {
+            encoder_shortcut = Some(linear("encoder_shortcut.weight", None, [config.inputs, latents])?);
+            decoder_shortcut = Some(linear("decoder_shortcut.weight", None, [latents, inputs])?);
+        }
+        Ok(Autoencoder { layers, encoder_shortcut, decoder_shortcut, config: config.clone() })
+    }
+
+    /// What the module was built from.
+    pub fn config(&self) -> &AutoencoderConfig {
+        &self.config
+    }
+
+    /// From frames `[frame][input]` to the latent layer's sums `[frame][latent]`, before their activation.
+    pub fn encode(&self, x: Tensor<2>) -> Tensor<2> {
+        self.encode_masked(x, &[])
+    }
+
+    fn encode_masked(&self, x: Tensor<2>, masks: &[Tensor<2>]) -> Tensor<2> {
+        let mut h = x.clone();
+        let latent = self.config.latent_layer;
+        for i in 0..=latent {
+            h = self.layers[i].forward(h);
+            if i < latent {
+                h = masked(activate(self.config.layers[i].activation, h), masks.get(i));
+            }
+        }
+        match &self.encoder_shortcut {
+            Some(shortcut) => h + shortcut.forward(x),
+            None => h,
+        }
+    }
+
+    /// The latent layer's activation.
+    pub fn activate_latents(&self, sums: Tensor<2>) -> Tensor<2> {
+        activate(self.config.layers[self.config.latent_layer].activation, sums)
+    }
+
+    /// From latents after their activation `[frame][latent]` to frames `[frame][output]`.
+    pub fn decode(&self, latents: Tensor<2>) -> Tensor<2> {
+        self.decode_masked(latents, &[])
+    }
+
+    fn decode_masked(&self, latents: Tensor<2>, masks: &[Tensor<2>]) -> Tensor<2> {
+        let mut h = latents.clone();
+        let last = self.layers.len() - 1;
+        for i in self.config.latent_layer + 1..=last {
+            h = self.layers[i].forward(h);
+            if i < last {
+                h = masked(activate(self.config.layers[i].activation, h), masks.get(i));
+            }
+        }
+        if last == self.config.latent_layer {
+            return h;
+        }
+        if let Some(shortcut) = &self.decoder_shortcut {
+            h = h + shortcut.forward(latents);
+        }
+        activate(self.config.layers[last].activation, h)
+    }
+
+    /// Frames `[frame][input]` to their reconstructions `[frame][output]`.
+    pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+        self.forward_with(x, &Passage::default())
+    }
+
+    /// As [`Autoencoder::forward`], with dropout masks and latent gains.
+    pub fn forward_with(&self, x: Tensor<2>, passage: &Passage) -> Tensor<2> {
+        let mut h = self.encode_masked(x, &passage.masks);
+        if let Some((gains, GainPosition::Before)) = &passage.gains {
+            h = h * gains.clone();
+        }
+        h = masked(self.activate_latents(h), passage.masks.get(self.config.latent_layer));
+        if let Some((gains, GainPosition::After)) = &passage.gains {
+            h = h * gains.clone();
+        }
+        self.decode_masked(h, &passage.masks)
+    }
+
+    /// Sum of the squares of all weights, biases left out: the `‖θ‖²` of Colonel 2018, equation 3.3.
+    pub fn l2(&self) -> Tensor<1> {
+        let weights = self.layers.iter().chain(&self.encoder_shortcut).chain(&self.decoder_shortcut);
+        weights.map(|l| l.weight.val().square().sum()).reduce(|a, b| a + b).unwrap_or_else(|| Tensor::zeros([1], &self.layers[0].weight.val().device()))
+    }
+
+    /// The weights under the names of `nfx-core`.
+    ///
+    /// # Errors
+    /// When burn cannot hand out a tensor's values.
+    pub fn tensors(&self) -> Result<Tensors, LearnError> {
+        let mut out = Tensors::new();
+        for (name, linear) in self.named() {
+            out.insert(format!("{name}.weight"), plain(linear.weight.val())?);
+            if let Some(bias) = &linear.bias {
+                out.insert(format!("{name}.bias"), plain(bias.val())?);
+            }
+        }
+        Ok(out)
+    }
+
+    /// The linear layers with their names in `nfx-core`, in the order of their parameters' ids.
+    pub fn named(&self) -> Vec<(String, &Linear)> {
+        let mut out: Vec<_> = self.layers.iter().enumerate().map(|(i, l)| (format!("layers.{i}"), l)).collect();
+        out.extend(self.encoder_shortcut.iter().map(|l| ("encoder_shortcut".to_owned(), l)));
+        out.extend(self.decoder_shortcut.iter().map(|l| ("decoder_shortcut".to_owned(), l)));
+        out
+    }
+}
+
+fn masked(h: Tensor<2>, mask: Option<&Tensor<2>>) -> Tensor<2> {
+    match mask {
+        Some(mask) => h * mask.clone(),
+        None => h,
+    }
+}
+
+/// Applies an activation of `nfx-core` to a burn tensor.
+pub fn activate(activation: Activation, x: Tensor<2>) -> Tensor<2> {
+    match activation {
+        Activation::Linear => x,
+        Activation::Relu => activation::relu(x),
+        Activation::LeakyRelu => activation::leaky_relu(x, 0.01),
+        Activation::Sigmoid => activation::sigmoid(x),
+        Activation::Tanh => activation::tanh(x),
+    }
+}
+
+fn param<const D: usize>(
+    tensors: &Tensors,
+    name: &str,
+    shape: &[usize],
+    (id, device): (u64, &Device),
+) -> Result<Param<Tensor<D>>, LearnError> {
+    let found = tensors.get(name).ok_or_else(|| LearnError::Argument(format!("expected a tensor named {name}, found none")))?;
+    if found.shape != shape || found.data.len() != shape.iter().product::<usize>() {
+        return Err(LearnError::Argument(format!("expected the tensor {name} with shape {shape:?}, found {:?}", found.shape)));
+    }
+    let value = Tensor::<D>::from_data(TensorData::new(found.data.clone(), shape.to_vec()), device);
+    let value = if device.is_autodiff() { value.require_grad() } else { value };
+    Ok(Param::initialized(ParamId::from(id), value))
+}
+
+/// A burn tensor as plain numbers.
+pub(crate) fn plain<const D: usize>(tensor: Tensor<D>) -> Result<nfx_core::model::Tensor, LearnError> {
+    let shape = tensor.dims().to_vec();
+    Ok(nfx_core::model::Tensor { shape, data: values(tensor)? })
+}
+
+/// The values of a burn tensor, row after row.
+pub(crate) fn values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, LearnError> {
+    tensor.into_data().try_into_vec::<f32>().map_err(|e| LearnError::Burn(format!("{e:?}")))
+}
+
+/// Plain numbers, row after row, as a burn tensor of two dimensions.
+pub fn matrix(values: &[f32], columns: usize, device: &Device) -> Tensor<2> {
+    Tensor::from_data(TensorData::new(values.to_vec(), vec![values.len() / columns.max(1), columns]), device)
+}

@@ -1,0 +1,219 @@
+//! One training step: what it consists of, and how burn makes it.
+
+use burn::module::Module;
+use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer, SgdConfig, momentum::MomentumConfig};
+use burn::tensor::{Bytes, Device};
+use nfx_core::model::AutoencoderConfig;
+use rand::Rng;
+use serde::{Deserialize, Serialize};
+
+use crate::autoencoder::{Autoencoder, Passage, matrix, values};
+use crate::loss::Loss;
+use crate::{LearnError, Tensors, rng};
+
+/// Which rule turns gradients into steps.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Optimiser {
+    /// Kingma & Ba 2015 with β₁ 0.9, β₂ 0.999 and ε 1e-8 (burn's own default ε is 1e-5).
+    Adam,
+    /// Stochastic gradient descent: `v ← μv + g`, `w ← w − rate·v`.
+    Sgd {
+        /// μ; 0 for plain descent (Sarroff's earlier method: 0.5).
+        momentum: f32,
+    },
+}
+
+/// Adam's β₁.
+pub const BETA_1: f32 = 0.9;
+/// Adam's β₂.
+pub const BETA_2: f32 = 0.999;
+/// Adam's ε.
+pub const EPSILON: f32 = 1e-8;
+
+/// What is the same for every step of a training.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepConfig {
+    /// What is made small.
+    pub loss: Loss,
+    /// λ of `λ‖W‖²` over all weights, added to the loss; biases are left alone.
+    pub l2: f32,
+    /// Share of the units of every layer but the last (latents included) that a step leaves out, 0 to below 1.
+    pub dropout: f32,
+    /// The rule.
+    pub optimiser: Optimiser,
+}
+
+/// A mini-batch.
+#[derive(Clone, Copy, Debug)]
+pub struct Batch<'a> {
+    /// What the network sees, `[frame][bin]`.
+    pub input: &'a [f32],
+    /// What it is to give, `[frame][bin]`.
+    pub target: &'a [f32],
+    /// Where the step's dropout is drawn from: a seed and the number of the step.
+    pub draw: (u64, u64),
+}
+
+/// Something that learns: the same steps by burn's autodiff on any device or by hand on the CPU.
+pub trait Learner {
+    /// One step of the optimiser at the learning rate `rate`; the loss (without the L2 term) before the step.
+    ///
+    /// # Errors
+    /// When the batch does not fit the network or the device fails.
+    fn step(&mut self, rate: f64, batch: Batch<'_>) -> Result<f32, LearnError>;
+
+    /// Reconstructions `[frame][output]` of frames `[frame][input]`, without dropout.
+    ///
+    /// # Errors
+    /// As [`Learner::step`].
+    fn predict(&mut self, frames: &[f32]) -> Result<Vec<f32>, LearnError>;
+
+    /// The weights.
+    ///
+    /// # Errors
+    /// When the device fails.
+    fn tensors(&self) -> Result<Tensors, LearnError>;
+
+    /// The optimiser's state, so that [`Learner::restore`] continues exactly.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    fn state(&self) -> Result<Vec<u8>, LearnError>;
+
+    /// Takes over an optimiser's state that [`Learner::state`] of a learner of the same kind and network gave.
+    ///
+    /// # Errors
+    /// When the bytes are something else; the state is then as before.
+    fn restore(&mut self, state: &[u8]) -> Result<(), LearnError>;
+
+    /// Where it runs, for reports.
+    fn place(&self) -> String;
+}
+
+/// Which values of a layer's output stay, `[frame][output]`: 0 or `1 / (1 - rate)`.
+pub fn dropout_mask(rate: f32, count: usize, (seed, step): (u64, u64), layer: usize) -> Vec<f32> {
+    let keep = 1.0 / (1.0 - rate);
+    let mut random = rng(seed, 0xD80 + layer as u64, step);
+    (0..count).map(|_| if random.random::<f32>() < rate { 0.0 } else { keep }).collect()
+}
+
+/// Checks a batch against a network and a step's settings.
+pub(crate) fn check(config: &AutoencoderConfig, step: &StepConfig, batch: &Batch<'_>) -> Result<usize, LearnError> {
+    let outputs = config.layers.last().map_or(0, |l| l.outputs);
+    let frames = batch.input.len() / config.inputs.max(1);
+    if frames == 0 || batch.input.len() != frames * config.inputs || batch.target.len() != frames * outputs {
+        return Err(LearnError::Argument(format!(
+            "expected a batch of frames with {} inputs and {outputs} outputs, found {} and {} numbers; no step was made",
+            config.inputs,
+            batch.input.len(),
+            batch.target.len()
+        )));
+    }
+    if !(0.0..1.0).contains(&step.dropout) {
+        return Err(LearnError::Argument(format!("expected a dropout from 0 to below 1, found {}; no step was made", step.dropout)));
+    }
+    Ok(frames)
+}
+
+/// The learner that burn's autodiff and burn's optimisers make, on any of burn's devices.
+pub struct BurnLearner {
+    module: Option<Autoencoder>,
+    config: AutoencoderConfig,
+    step: StepConfig,
+    optimiser: ModuleOptimizer,
+    device: Device,
+}
+
+impl BurnLearner {
+    /// A learner on a device (with or without autodiff; it is switched on).
+    ///
+    /// # Errors
+    /// When the configuration and the weights do not fit together.
+    pub fn new(config: &AutoencoderConfig, weights: &Tensors, step: StepConfig, device: Device) -> Result<Self, LearnError> {
+        let device = if device.is_autodiff() { device } else { device.autodiff() };
+        let module = Autoencoder::new(config, weights, &device)?;
+        Ok(BurnLearner { module: Some(module), config: config.clone(), step, optimiser: burn_optimiser(step.optimiser), device })
+    }
+
+    fn module(&self) -> Result<&Autoencoder, LearnError> {
+        self.module.as_ref().ok_or_else(|| LearnError::Burn("the network was lost in a failed step".into()))
+    }
+
+    /// The gradients of one batch, and its loss without the L2 term.
+    ///
+    /// # Errors
+    /// When the batch does not fit.
+    pub fn gradients(&self, batch: &Batch<'_>) -> Result<(f32, GradientsParams), LearnError> {
+        let frames = check(&self.config, &self.step, batch)?;
+        let module = self.module()?;
+        let mut passage = Passage::default();
+        if self.step.dropout > 0.0 {
+            for (i, layer) in self.config.layers.iter().enumerate().take(self.config.layers.len() - 1) {
+                let mask = dropout_mask(self.step.dropout, frames * layer.outputs, batch.draw, i);
+                passage.masks.push(matrix(&mask, layer.outputs, &self.device));
+            }
+        }
+        let input = matrix(batch.input, self.config.inputs, &self.device);
+        let target = matrix(batch.target, batch.target.len() / frames, &self.device);
+        let loss = self.step.loss.tensor(module.forward_with(input, &passage), target);
+        let total = if self.step.l2 > 0.0 { loss.clone() + module.l2().mul_scalar(self.step.l2) } else { loss.clone() };
+        let gradients = GradientsParams::from_grads(total.backward(), module);
+        let value = values(loss)?.first().copied().unwrap_or(f32::NAN);
+        Ok((value, gradients))
+    }
+
+    /// The module as it stands.
+    ///
+    /// # Errors
+    /// When an earlier step failed and took the module with it.
+    pub fn autoencoder(&self) -> Result<&Autoencoder, LearnError> {
+        self.module()
+    }
+}
+
+/// burn's optimiser for a rule.
+pub fn burn_optimiser(rule: Optimiser) -> ModuleOptimizer {
+    match rule {
+        Optimiser::Adam => AdamConfig::new().with_beta_1(BETA_1).with_beta_2(BETA_2).with_epsilon(EPSILON).init(),
+        Optimiser::Sgd { momentum } => SgdConfig::new()
+            .with_momentum(Some(MomentumConfig::new().with_momentum(f64::from(momentum)).with_dampening(0.0)))
+            .init(),
+    }
+}
+
+impl Learner for BurnLearner {
+    fn step(&mut self, rate: f64, batch: Batch<'_>) -> Result<f32, LearnError> {
+        let (loss, gradients) = self.gradients(&batch)?;
+        if let Some(module) = self.module.take() {
+            self.module = Some(self.optimiser.step(rate, module, gradients));
+        }
+        Ok(loss)
+    }
+
+    fn predict(&mut self, frames: &[f32]) -> Result<Vec<f32>, LearnError> {
+        let module = self.module()?.valid();
+        let device = self.device.clone().without_autodiff();
+        values(module.forward(matrix(frames, self.config.inputs, &device)))
+    }
+
+    fn tensors(&self) -> Result<Tensors, LearnError> {
+        self.module()?.tensors()
+    }
+
+    fn state(&self) -> Result<Vec<u8>, LearnError> {
+        let bytes = self.optimiser.into_bytes().map_err(|e| LearnError::Burn(e.to_string()))?;
+        Ok(bytes.to_vec())
+    }
+
+    fn restore(&mut self, state: &[u8]) -> Result<(), LearnError> {
+        let fresh = burn_optimiser(self.step.optimiser);
+        let bytes = Bytes::from_bytes_vec(state.to_vec());
+        self.optimiser = fresh.from_bytes(bytes).map_err(|e| LearnError::Burn(e.to_string()))?;
+        Ok(())
+    }
+
+    fn place(&self) -> String {
+        format!("burn on {:?}", self.device)
+    }
+}

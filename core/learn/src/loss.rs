@@ -1,0 +1,124 @@
+//! Losses between frames, as burn operations and as plain loops.
+
+use burn::tensor::Tensor;
+use serde::{Deserialize, Serialize};
+
+/// Keeps the square root of the spectral convergence differentiable where a frame is reproduced exactly.
+const TINY: f32 = 1e-20;
+
+/// What the training makes small.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Loss {
+    /// Mean over frames and bins of `(s - ŝ)²` (Colonel 2018, equation 3.3 without its second term).
+    #[default]
+    Mse,
+    /// Mean over frames and bins of `|s - ŝ|`.
+    Mae,
+    /// Mean over frames of `sqrt(Σ(s - ŝ)² / Σs²)` (Colonel 2018, equation 4.1), per frame and rooted.
+    SpectralConvergence,
+}
+
+impl Loss {
+    /// Every loss.
+    pub const ALL: [Loss; 3] = [Loss::Mse, Loss::Mae, Loss::SpectralConvergence];
+
+    /// The loss of predictions against targets, both `[frame][bin]`; a scalar tensor that can be differentiated.
+    pub fn tensor(self, predicted: Tensor<2>, target: Tensor<2>) -> Tensor<1> {
+        match self {
+            Loss::Mse => (predicted - target).square().mean(),
+            Loss::Mae => (predicted - target).abs().mean(),
+            Loss::SpectralConvergence => {
+                let error = (predicted - target.clone()).square().sum_dim(1).add_scalar(TINY).sqrt();
+                let norm = target.square().sum_dim(1).add_scalar(TINY).sqrt();
+                (error / norm).mean()
+            }
+        }
+    }
+
+    /// The loss and its derivative by each predicted value, written into `gradient`. All slices are `[frame][bin]`.
+    pub fn with_gradient(self, predicted: &[f32], target: &[f32], bins: usize, gradient: &mut [f32]) -> f32 {
+        let frames = (predicted.len() / bins.max(1)).max(1);
+        let mut total = 0.0f64;
+        for ((y, t), g) in predicted.chunks(bins).zip(target.chunks(bins)).zip(gradient.chunks_mut(bins)) {
+            total += self.frame(y, t, frames, g);
+        }
+        (total / frames as f64) as f32
+    }
+
+    /// The loss of one frame; the gradient is that of the mean over `frames` frames.
+    fn frame(self, y: &[f32], t: &[f32], frames: usize, g: &mut [f32]) -> f64 {
+        let scale = 1.0 / (frames as f32 * y.len() as f32);
+        match self {
+            Loss::Mse => {
+                let mut lanes = [0.0f32; 16];
+                for ((y, t), g) in y.chunks(16).zip(t.chunks(16)).zip(g.chunks_mut(16)) {
+                    for (((y, t), g), lane) in y.iter().zip(t).zip(g).zip(&mut lanes) {
+                        let d = y - t;
+                        *lane += d * d;
+                        *g = 2.0 * scale * d;
+                    }
+                }
+                f64::from(lanes.iter().sum::<f32>()) / y.len() as f64
+            }
+            Loss::Mae => {
+                let mut sum = 0.0f64;
+                for ((y, t), g) in y.iter().zip(t).zip(g) {
+                    let d = y - t;
+                    sum += f64::from(d.abs());
+                    *g = if d == 0.0 { 0.0 } else { d.signum() * scale };
+                }
+                sum / y.len() as f64
+            }
+            Loss::SpectralConvergence => {
+                let mut error = f64::from(TINY);
+                let mut norm = f64::from(TINY);
+                for (y, t) in y.iter().zip(t) {
+                    error += f64::from((y - t) * (y - t));
+                    norm += f64::from(t * t);
+                }
+                let factor = (1.0 / (error.sqrt() * norm.sqrt() * frames as f64)) as f32;
+                for ((y, t), g) in y.iter().zip(t).zip(g) {
+                    *g = (y - t) * factor;
+                }
+                (error / norm).sqrt()
+            }
+        }
+    }
+
+    /// The loss of predictions against targets, `[frame][bin]`, summed over frames (divide by their number for the mean).
+    pub fn sum(self, predicted: &[f32], target: &[f32], bins: usize) -> f64 {
+        let pairs = predicted.chunks(bins).zip(target.chunks(bins));
+        match self {
+            Loss::Mse => pairs.map(|(y, t)| squares(y, t) / bins as f64).sum(),
+            Loss::Mae => pairs
+                .map(|(y, t)| y.iter().zip(t).map(|(y, t)| f64::from((y - t).abs())).sum::<f64>() / bins as f64)
+                .sum(),
+            Loss::SpectralConvergence => pairs
+                .map(|(y, t)| {
+                    let norm: f64 = t.iter().map(|t| f64::from(t * t)).sum();
+                    ((squares(y, t) + f64::from(TINY)) / (norm + f64::from(TINY))).sqrt()
+                })
+                .sum(),
+        }
+    }
+
+    /// Its name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Loss::Mse => "MSE",
+            Loss::Mae => "MAE",
+            Loss::SpectralConvergence => "spectral convergence",
+        }
+    }
+}
+
+fn squares(y: &[f32], t: &[f32]) -> f64 {
+    let mut lanes = [0.0f32; 16];
+    for (y, t) in y.chunks(16).zip(t.chunks(16)) {
+        for ((y, t), lane) in y.iter().zip(t).zip(&mut lanes) {
+            *lane += (y - t) * (y - t);
+        }
+    }
+    f64::from(lanes.iter().sum::<f32>())
+}
