@@ -1,1 +1,26 @@
-//! Being written.
+//! The trainer: corpora, training, evaluation, reports and offline rendering for the suite's models.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`audio`], [`synth`], [`frames`], [`corpus`] | sound, and the frames that networks learn from |
+//! | [`baseline`] | zero output, mean frame and PCA: what gives a figure its meaning |
+//! | [`train`] | configuration, training loop, checkpoints, the run folder |
+//! | [`report`] | figures of a run and its HTML page |
+//! | [`eval`], [`inspect`], [`render`] | what is done with a finished model |
+//! | [`reproduce`] | the thesis's experiments |
+//! | [`device`], [`cli`] | where it computes, and the command line |
+
+pub mod audio;
+pub mod baseline;
+pub mod cli;
+pub mod corpus;
+pub mod device;
+pub mod eval;
+pub mod files;
+pub mod frames;
+pub mod inspect;
+pub mod render;
+pub mod report;
+pub mod reproduce;
+pub mod synth;
+pub mod train;

@@ -1,0 +1,87 @@
+//! What the builder asks of a source: a list of clips, and the sound of each.
+
+use anyhow::Result;
+
+use super::SourceSpec;
+use super::akwf::Akwf;
+use super::folder::Folder;
+use crate::synth::improvise::{self, Kind};
+
+/// One clip before it is rendered.
+pub(super) struct ClipInfo {
+    /// Seconds, as far as known without decoding.
+    pub seconds: f64,
+    /// Name of its source in reports.
+    pub label: String,
+}
+
+/// An opened source.
+pub(super) trait Source: Sync {
+    /// All clips, in a fixed order.
+    fn clips(&self) -> &[ClipInfo];
+    /// The mono sound of clip `i` at `rate` Hz. Called from several threads.
+    fn render(&self, i: usize, rate: f64) -> Result<Vec<f32>>;
+    /// For the description of the corpus.
+    fn describe(&self) -> String;
+    /// Licence of its sounds.
+    fn licence(&self) -> String;
+    /// Notice that the licence asks for.
+    fn notice(&self) -> Option<String> {
+        None
+    }
+    /// Sentences about files left out.
+    fn skipped(&self) -> Vec<String> {
+        Vec::new()
+    }
+    /// Whatever beyond the specification decides what the clips hold (files, sizes, times): part of the cache's key.
+    fn fingerprint(&self) -> String;
+}
+
+/// Opens a source.
+pub(super) fn open(spec: &SourceSpec) -> Result<Box<dyn Source>> {
+    Ok(match spec {
+        SourceSpec::Synth { seed, minutes, clip_seconds, kind } => Box::new(Synth::new(*seed, *minutes, *clip_seconds, *kind)),
+        SourceSpec::Folder { path, kind, label, licence, part_seconds } => {
+            Box::new(Folder::open(path, kind.as_deref(), label.as_deref(), (licence.clone(), *part_seconds))?)
+        }
+        SourceSpec::Akwf { path, seed, seconds } => Box::new(Akwf::open(path, *seed, *seconds)?),
+    })
+}
+
+struct Synth {
+    seed: u64,
+    minutes: f64,
+    kind: Kind,
+    clips: Vec<ClipInfo>,
+}
+
+impl Synth {
+    fn new(seed: u64, minutes: f64, clip_seconds: f64, kind: Kind) -> Self {
+        let count = (minutes * 60.0 / clip_seconds).ceil().max(3.0) as usize;
+        let clips = (0..count).map(|_| ClipInfo { seconds: clip_seconds, label: "synth".into() }).collect();
+        Synth { seed, minutes, kind, clips }
+    }
+}
+
+impl Source for Synth {
+    fn clips(&self) -> &[ClipInfo] {
+        &self.clips
+    }
+
+    fn render(&self, i: usize, rate: f64) -> Result<Vec<f32>> {
+        let seconds = self.clips[i].seconds;
+        Ok(improvise::improvise(self.seed, i as u64, self.kind, seconds, rate))
+    }
+
+    fn describe(&self) -> String {
+        format!("{} minutes of the built-in synthesizer ({}, seed {})", self.minutes, self.kind, self.seed)
+    }
+
+    fn licence(&self) -> String {
+        "built-in synthesizer: no rights reserved (CC0)".into()
+    }
+
+    fn fingerprint(&self) -> String {
+        format!("synthesizer version {}", improvise::VERSION)
+    }
+}
