@@ -263,10 +263,6 @@ impl AnneEngine {
     fn combine(&mut self, channels: &mut [&mut [f32]], span: std::ops::Range<usize>) {
         let work = &mut self.work;
         let used = self.channels.min(channels.len());
-        let matching = work.levels[MATCH][..span.len()].iter().any(|&m| m > 0.0);
-        if !matching {
-            self.level.reset();
-        }
         for (i, at) in span.enumerate() {
             let [input, mix, output, bypass, matched] = [INPUT, MIX, OUTPUT, BYPASS, MATCH].map(|l| work.levels[l][i]);
             let mut gain = output;
@@ -277,9 +273,11 @@ impl AnneEngine {
                 squares.0 += d * d;
                 squares.1 += wet[i] * wet[i];
             }
-            if matching {
+            if matched > 0.0 {
                 let even = self.level.gain(squares.0 / used as f32, squares.1 / used as f32);
                 gain *= 1.0 + (even - 1.0) * matched;
+            } else {
+                self.level.reset();
             }
             for ((dry, wet), out) in work.dry.iter().zip(&work.wet).zip(channels.iter_mut()) {
                 let y = ceiling((1.0 - bypass) * gain * wet[i] + bypass * dry[i]);

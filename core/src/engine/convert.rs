@@ -31,7 +31,7 @@ impl Ratio {
                 return Err(EngineError::SampleRate { found_hz: hz });
             }
         }
-        let (host, model) = approximate(host_hz / model_hz);
+        let (host, model) = exact(host_hz, model_hz).unwrap_or_else(|| approximate(host_hz / model_hz));
         if host == model {
             return Ok(Self { host: 1, model: 1 });
         }
@@ -57,16 +57,32 @@ impl Ratio {
     }
 }
 
+/// The reduced ratio of two whole rates, when its terms make chunks of a usable length.
+fn exact(host_hz: f64, model_hz: f64) -> Option<(usize, usize)> {
+    let (a, b) = (host_hz.round(), model_hz.round());
+    if a != host_hz || b != model_hz {
+        return None;
+    }
+    let (mut divisor, mut rest) = (a as usize, b as usize);
+    while rest > 0 {
+        (divisor, rest) = (rest, divisor % rest);
+    }
+    let terms = (a as usize / divisor, b as usize / divisor);
+    (terms.0.max(terms.1) <= LONGEST / 4).then_some(terms)
+}
+
 /// The fraction with the smallest terms within [`SAME`] of `x` (convergents of its continued fraction).
 fn approximate(x: f64) -> (usize, usize) {
-    let (mut h, mut k) = ((1.0, x.floor()), (0.0, 1.0));
+    let (mut h, mut k) = ((1.0, (x + 1e-6).floor()), (0.0, 1.0));
     let mut rest = x;
+    // A term that is a whole number but for rounding counts as that number.
+    let whole = |v: f64| (v + 1e-6).floor();
     for _ in 0..24 {
         if k.1 > 0.0 && h.1 > 0.0 && ((h.1 / k.1) / x - 1.0).abs() < SAME {
             break;
         }
-        rest = 1.0 / (rest - rest.floor());
-        let a = rest.floor();
+        rest = 1.0 / (rest - whole(rest)).max(1e-12);
+        let a = whole(rest);
         h = (h.1, a * h.1 + h.0);
         k = (k.1, a * k.1 + k.0);
     }

@@ -34,32 +34,34 @@ pub(super) fn ceiling(x: f32) -> f32 {
 /// One control that follows its target by an exponential, sample by sample, and then stands exactly still.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Smooth {
-    value: f32,
-    coefficient: f32,
+    /// In double precision, so that the last steps towards the target are not lost in rounding.
+    value: f64,
+    coefficient: f64,
 }
 
 impl Smooth {
     pub fn new(rate_hz: f64) -> Self {
-        Self { value: 0.0, coefficient: (1.0 - (-1.0 / (SMOOTH_S * rate_hz)).exp()) as f32 }
+        Self { value: 0.0, coefficient: 1.0 - (-1.0 / (SMOOTH_S * rate_hz)).exp() }
     }
 
     pub fn jump(&mut self, target: f32) {
-        self.value = target;
+        self.value = f64::from(target);
     }
 
     /// Fills `out` with the next values on the way to `target`.
     pub fn fill(&mut self, target: f32, out: &mut [f32]) {
         let mut value = self.value;
+        let end = f64::from(target);
         for (i, o) in out.iter_mut().enumerate() {
-            if value == target {
+            if value == end {
                 out[i..].fill(target);
                 break;
             }
-            value += (target - value) * self.coefficient;
-            if (target - value).abs() <= 1e-5 * target.abs().max(1e-2) {
-                value = target;
+            value += (end - value) * self.coefficient;
+            if (end - value).abs() <= 1e-6 * end.abs().max(1e-2) {
+                value = end;
             }
-            *o = value;
+            *o = value as f32;
         }
         self.value = value;
     }

@@ -1,0 +1,44 @@
+//! What one second of stereo costs, and its dearest callback, for the hybrid of 64 latents at 44.1 kHz.
+//!
+//! `cargo run --profile trainer -p nfx-core --example engine_cost [block]`
+
+use std::time::Instant;
+
+use nfx_core::engine::{AnneControls, AnneEngine};
+use nfx_core::model::{AnneModel, AutoencoderConfig, ModelFile, Precision};
+use nfx_core::stft::StftConfig;
+use nfx_core::window::Window;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let block: usize = std::env::args().nth(1).map_or(Ok(64), |a| a.parse())?;
+    let stft = StftConfig::new(2048, 512, Window::Hann)?;
+    let config = AutoencoderConfig::hybrid(stft.bins(), &[512, 256, 128, 64, 128, 256, 512]);
+    let file = ModelFile::random(config, stft, 44_100.0, 1);
+    let file = ModelFile::from_bytes(&file.to_bytes(Precision::F16)?)?;
+    let model = AnneModel::from_file(&file)?;
+    println!("weights read for each frame: {} kB", model.net().weight_bytes() / 1000);
+    let mut engine = AnneEngine::new(model, 44_100.0)?;
+    let (seconds, repeats) = (4.0, 7);
+    let blocks = (44_100.0 * seconds) as usize / block;
+    let mut least = vec![f64::MAX; blocks];
+    let mut seed = 1u32;
+    for _ in 0..repeats {
+        engine.reset();
+        for least in &mut least {
+            let mut noise = || {
+                seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                seed as f32 / u32::MAX as f32 - 0.5
+            };
+            let mut a: Vec<f32> = (0..block).map(|_| noise()).collect();
+            let mut b: Vec<f32> = (0..block).map(|_| noise()).collect();
+            let start = Instant::now();
+            engine.process(&AnneControls::default(), &mut [&mut a, &mut b], &[]);
+            *least = least.min(start.elapsed().as_secs_f64());
+        }
+    }
+    let total: f64 = least.iter().sum();
+    let worst = least.iter().copied().fold(0.0, f64::max);
+    println!("blocks of {block}: {:.3} % of one core", 100.0 * total / seconds);
+    println!("dearest callback: {:.0} us, {:.1} % of its block", worst * 1e6, 100.0 * worst * 44_100.0 / block as f64);
+    Ok(())
+}
