@@ -1,0 +1,167 @@
+//! Short sounds in memory: decoded from a file's bytes, brought to a host's sample rate, written as WAV. Not real-time safe.
+
+use std::io::Cursor;
+use std::path::Path;
+
+use rubato::audioadapter_buffers::direct::InterleavedSlice;
+use rubato::{Fft, FixedSync, Resampler};
+use symphonia::core::codecs::audio::AudioDecoderOptions;
+use symphonia::core::errors::Error as DecodeError;
+use symphonia::core::formats::probe::Hint;
+use symphonia::core::formats::{FormatOptions, TrackType};
+use symphonia::core::io::MediaSourceStream;
+use symphonia::core::meta::MetadataOptions;
+
+use crate::files;
+
+/// A sound of one or two channels.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Clip {
+    /// Samples, `[channel][sample]`, full scale at 1; one or two channels of one length.
+    pub channels: Vec<Vec<f32>>,
+    /// Sample rate.
+    pub rate_hz: f64,
+}
+
+impl Clip {
+    /// Decodes a whole WAV, AIFF, FLAC, MP3 or Ogg Vorbis file; of more than two channels the first two are kept, and at most
+    /// `most_seconds` of sound.
+    ///
+    /// # Errors
+    /// A sentence that names the file by `name`.
+    pub fn decode(name: &str, bytes: Vec<u8>, most_seconds: f64) -> Result<Self, String> {
+        let unknown = |error: DecodeError| format!("\u{201c}{name}\u{201d} is not a sound file that can be read; expected WAV, AIFF, FLAC, MP3 or Ogg ({error}).");
+        let mut hint = Hint::new();
+        if let Some((_, extension)) = name.rsplit_once('.') {
+            hint.with_extension(extension);
+        }
+        let stream = MediaSourceStream::new(Box::new(Cursor::new(bytes)), Default::default());
+        let mut format = symphonia::default::get_probe().probe(&hint, stream, FormatOptions::default(), MetadataOptions::default()).map_err(unknown)?;
+        let track = format.default_track(TrackType::Audio).ok_or_else(|| format!("\u{201c}{name}\u{201d} holds no sound."))?;
+        let track_id = track.id;
+        let parameters = track.codec_params.as_ref().and_then(|p| p.audio()).ok_or_else(|| format!("\u{201c}{name}\u{201d} does not say how its sound is coded."))?;
+        let mut decoder = symphonia::default::get_codecs().make_audio_decoder(parameters, &AudioDecoderOptions::default()).map_err(unknown)?;
+        let mut clip = Self { channels: Vec::new(), rate_hz: 0.0 };
+        let mut block: Vec<Vec<f32>> = Vec::new();
+        // A file that ends early or holds a damaged packet gives what came before.
+        while let Ok(Some(packet)) = format.next_packet() {
+            if packet.track_id != track_id {
+                continue;
+            }
+            let Ok(buffer) = decoder.decode(&packet) else { continue };
+            if clip.rate_hz == 0.0 {
+                clip.rate_hz = f64::from(buffer.spec().rate());
+            }
+            buffer.copy_to_vecs_planar(&mut block);
+            clip.channels.resize(clip.channels.len().max(block.len().min(2)), Vec::new());
+            for (all, new) in clip.channels.iter_mut().zip(&block) {
+                all.extend(new.iter().map(|sample| if sample.is_finite() { *sample } else { 0.0 }));
+            }
+            if clip.len() as f64 > most_seconds * clip.rate_hz {
+                break;
+            }
+        }
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let len = clip.len().min((most_seconds * clip.rate_hz) as usize);
+        clip.channels.iter_mut().for_each(|channel| channel.truncate(len));
+        if len == 0 || clip.rate_hz <= 0.0 {
+            return Err(format!("Not one sample could be decoded from \u{201c}{name}\u{201d}."));
+        }
+        Ok(clip)
+    }
+
+    /// Samples in each channel.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.channels.iter().map(Vec::len).min().unwrap_or(0)
+    }
+
+    /// Whether there is no sample at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The same sound at another sample rate (both are rounded to whole Hz).
+    ///
+    /// # Errors
+    /// A sentence when there is no such resampler.
+    pub fn at_rate(&self, rate_hz: f64) -> Result<Self, String> {
+        let (from, to) = (self.rate_hz.round(), rate_hz.round());
+        if from == to || self.is_empty() {
+            return Ok(Self { channels: self.channels.clone(), rate_hz });
+        }
+        let refused = |error: &dyn std::fmt::Display| format!("The sound could not be converted from {from} Hz to {to} Hz ({error}).");
+        if !(1.0..=1e7).contains(&from) || !(1.0..=1e7).contains(&to) {
+            return Err(refused(&"expected rates from 1 Hz to 10 MHz"));
+        }
+        let convert = |channel: &Vec<f32>| {
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            let mut resampler = Fft::<f32>::new(from as usize, to as usize, 1024, 1, FixedSync::Both).map_err(|error| refused(&error))?;
+            let input = InterleavedSlice::new(channel.as_slice(), 1, channel.len()).map_err(|error| refused(&error))?;
+            let output = resampler.process_all(&input, channel.len(), None).map_err(|error| refused(&error))?;
+            Ok(output.take_data())
+        };
+        Ok(Self { channels: self.channels.iter().map(convert).collect::<Result<_, String>>()?, rate_hz })
+    }
+
+    /// Writes a 32-bit float WAV file, beside `path` first and then renamed.
+    ///
+    /// # Errors
+    /// A sentence; an older file at `path` is untouched.
+    pub fn write_wav(&self, path: &Path) -> Result<(), String> {
+        let failed = |error: &dyn std::fmt::Display| format!("{} could not be written ({error}).", path.display());
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let spec = hound::WavSpec {
+            channels: self.channels.len() as u16,
+            sample_rate: self.rate_hz.round() as u32,
+            bits_per_sample: 32,
+            sample_format: hound::SampleFormat::Float,
+        };
+        let mut bytes = Cursor::new(Vec::new());
+        let mut writer = hound::WavWriter::new(&mut bytes, spec).map_err(|error| failed(&error))?;
+        for sample in 0..self.len() {
+            for channel in &self.channels {
+                writer.write_sample(channel[sample]).map_err(|error| failed(&error))?;
+            }
+        }
+        writer.finalize().map_err(|error| failed(&error))?;
+        files::write_atomically(path, bytes.get_ref()).map_err(|error| failed(&error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tone(rate_hz: f64) -> Clip {
+        let tone = (0..rate_hz as usize).map(|i| (i as f64 * 440.0 * std::f64::consts::TAU / rate_hz).sin() as f32 * 0.5).collect();
+        Clip { channels: vec![tone], rate_hz }
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tone.wav");
+        tone(44100.0).write_wav(&path).unwrap();
+        let read = Clip::decode("tone.wav", std::fs::read(&path).unwrap(), 10.0).unwrap();
+        assert_eq!(read, tone(44100.0));
+        let cut = Clip::decode("tone.wav", std::fs::read(&path).unwrap(), 0.25).unwrap();
+        assert_eq!(cut.len(), 11025);
+    }
+
+    #[test]
+    fn a_tone_keeps_its_pitch_and_level_at_another_rate() {
+        let there = tone(44100.0).at_rate(48000.0).unwrap();
+        assert!((there.len() as f64 - 48000.0).abs() <= 1.0);
+        let expected = tone(48000.0);
+        let worst = (4800..43200).map(|i| (there.channels[0][i] - expected.channels[0][i]).abs()).fold(0.0, f32::max);
+        assert!(worst < 1e-3, "{worst}");
+    }
+
+    #[test]
+    fn garbage_is_refused_in_words() {
+        let error = Clip::decode("noise.wav", vec![7; 5000], 1.0).unwrap_err();
+        assert!(error.contains("noise.wav") && error.contains("expected WAV"), "{error}");
+    }
+}

@@ -1,0 +1,113 @@
+//! The models a plugin can play: those embedded in it and those in the user's folder.
+//!
+//! Embedded models are untouched while a host scans; each is decoded once per process and shared by all instances. A user's
+//! model that two instances hold is shared too, for as long as one of them holds it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Weak};
+
+use nfx_core::model::{ModelError, ModelFile};
+use parking_lot::Mutex;
+
+use crate::files;
+
+/// A model file inside the plugin's binary. One that was once released stays: saved projects name it by its hash.
+pub struct Embedded {
+    /// The name in the model picker.
+    pub name: &'static str,
+    /// Lower-case hex SHA-256 of `bytes`, worked out when the plugin was built.
+    pub hash: &'static str,
+    /// The whole model file.
+    pub bytes: &'static [u8],
+}
+
+/// How a model file becomes what the engine plays.
+pub type Build<M> = fn(&ModelFile) -> Result<Arc<M>, ModelError>;
+
+/// All models of one kind of plugin. Lives in a `static`.
+pub struct Library<M: 'static> {
+    embedded: &'static [Embedded],
+    build: Build<M>,
+    decoded: Mutex<BTreeMap<&'static str, Arc<M>>>,
+    users: Mutex<BTreeMap<String, Weak<M>>>,
+}
+
+/// A model file in the user's folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserModel {
+    /// The file's name without its extension.
+    pub name: String,
+    /// Where it lies.
+    pub path: PathBuf,
+}
+
+impl<M> Library<M> {
+    /// A library of `embedded` models (the first is the default), built by `build`.
+    #[must_use]
+    pub const fn new(embedded: &'static [Embedded], build: Build<M>) -> Self {
+        Self { embedded, build, decoded: Mutex::new(BTreeMap::new()), users: Mutex::new(BTreeMap::new()) }
+    }
+
+    /// The embedded models, the default first.
+    #[must_use]
+    pub fn embedded(&self) -> &'static [Embedded] {
+        self.embedded
+    }
+
+    /// The embedded model with this hash.
+    #[must_use]
+    pub fn find(&self, hash: &str) -> Option<&'static Embedded> {
+        self.embedded.iter().find(|model| model.hash == hash)
+    }
+
+    /// Decodes an embedded model, or hands out the one that is decoded already. Not real-time safe.
+    ///
+    /// # Errors
+    /// A sentence when the bytes in the binary are no playable model.
+    pub fn embedded_model(&self, entry: &'static Embedded) -> Result<Arc<M>, String> {
+        let mut decoded = self.decoded.lock();
+        if let Some(model) = decoded.get(entry.hash) {
+            return Ok(model.clone());
+        }
+        let model = self.decode(entry.bytes)?;
+        decoded.insert(entry.hash, model.clone());
+        Ok(model)
+    }
+
+    /// Decodes a user's model file, or hands out the one that another instance holds. Not real-time safe.
+    ///
+    /// # Errors
+    /// A sentence when the bytes are no playable model.
+    pub fn user_model(&self, hash: &str, bytes: &[u8]) -> Result<Arc<M>, String> {
+        if let Some(model) = self.users.lock().get(hash).and_then(Weak::upgrade) {
+            return Ok(model);
+        }
+        let model = self.decode(bytes)?;
+        let mut users = self.users.lock();
+        users.retain(|_, held| held.strong_count() > 0);
+        users.insert(hash.to_owned(), Arc::downgrade(&model));
+        Ok(model)
+    }
+
+    fn decode(&self, bytes: &[u8]) -> Result<Arc<M>, String> {
+        let file = ModelFile::from_bytes(bytes).map_err(|error| error.to_string())?;
+        (self.build)(&file).map_err(|error| error.to_string())
+    }
+
+    /// The folder of the user's models, if there is a home folder. It need not exist.
+    #[must_use]
+    pub fn user_folder() -> Option<PathBuf> {
+        files::data_folder().map(|folder| folder.join("models"))
+    }
+
+    /// The model files in the user's folder, by name.
+    #[must_use]
+    pub fn user_models() -> Vec<UserModel> {
+        let Some(folder) = Self::user_folder() else { return Vec::new() };
+        files::files_with_extension(&folder, "safetensors")
+            .into_iter()
+            .map(|path| UserModel { name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(), path })
+            .collect()
+    }
+}

@@ -1,0 +1,294 @@
+//! The model an instance plays, and how a project keeps it.
+//!
+//! Of an embedded model the project holds the hash; of a user's own model the whole file, so that the project sounds the same
+//! on a machine that lacks the file. What cannot be played is kept as it came and saved again unchanged: a newer version, or
+//! the machine that has the model, finds everything in its place. Until then the sound passes dry and a sentence says why.
+//!
+//! Loading builds the model on the calling thread, which is never the audio thread. Whoever plays it registers a listener
+//! that is told after each change.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use parking_lot::{Mutex, RwLock};
+use serde::{Deserialize, Serialize};
+
+use crate::library::{Embedded, Library};
+
+/// A model as a project or preset keeps it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoredModel {
+    /// Lower-case hex SHA-256 of the model file.
+    pub hash: String,
+    /// The name to show when the model is missing.
+    pub name: String,
+    /// The model file in base64; absent for an embedded model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<String>,
+    /// What a newer version wrote and this one does not know.
+    #[serde(flatten)]
+    pub other: BTreeMap<String, serde_json::Value>,
+}
+
+impl StoredModel {
+    /// The reference to an embedded model.
+    #[must_use]
+    pub fn embedded(entry: &Embedded) -> Self {
+        Self { hash: entry.hash.to_owned(), name: entry.name.to_owned(), bytes: None, other: BTreeMap::new() }
+    }
+
+    /// A user's model file, whole.
+    #[must_use]
+    pub fn user(name: &str, bytes: &[u8]) -> Self {
+        Self { hash: nfx_core::model::file_hash(bytes), name: name.to_owned(), bytes: Some(BASE64.encode(bytes)), other: BTreeMap::new() }
+    }
+
+    /// Whether two stand for the same file.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.hash == other.hash
+    }
+}
+
+/// What a project holds in the model's place.
+#[derive(Clone, Debug)]
+enum Kept {
+    Model(Arc<StoredModel>),
+    /// Not understood; saved again as it came.
+    Unread(Arc<str>),
+}
+
+struct Content<M> {
+    kept: Kept,
+    model: Option<Arc<M>>,
+    problem: Option<String>,
+}
+
+type Listener = Box<dyn Fn() + Send + Sync>;
+
+/// See the module's documentation. All methods but [`ModelSlot::version`] may lock and allocate.
+pub struct ModelSlot<M: 'static> {
+    library: &'static Library<M>,
+    content: Mutex<Option<Content<M>>>,
+    listener: RwLock<Option<Listener>>,
+    version: AtomicU64,
+    loading: AtomicUsize,
+}
+
+impl<M: Send + Sync> ModelSlot<M> {
+    /// A slot with the library's default model, which is decoded at its first use.
+    #[must_use]
+    pub const fn new(library: &'static Library<M>) -> Self {
+        Self { library, content: Mutex::new(None), listener: RwLock::new(None), version: AtomicU64::new(0), loading: AtomicUsize::new(0) }
+    }
+
+    /// The library the slot takes its embedded models from.
+    #[must_use]
+    pub fn library(&self) -> &'static Library<M> {
+        self.library
+    }
+
+    /// Calls `listener` after each change, on the thread that made it.
+    pub fn listen(&self, listener: impl Fn() + Send + Sync + 'static) {
+        *self.listener.write() = Some(Box::new(listener));
+    }
+
+    /// Counts changes. Real-time safe.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
+    }
+
+    /// The playable model; `None` when it is missing or damaged. Decodes the default at its first use.
+    #[must_use]
+    pub fn model(&self) -> Option<Arc<M>> {
+        let mut content = self.content.lock();
+        self.filled(&mut content).model.clone()
+    }
+
+    /// Why nothing plays, or why the last file was refused, as a sentence for the user.
+    #[must_use]
+    pub fn problem(&self) -> Option<String> {
+        self.content.lock().as_ref().and_then(|content| content.problem.clone())
+    }
+
+    /// Takes the sentence about a refused file away. One that says why nothing plays stays.
+    pub fn dismiss_problem(&self) {
+        if let Some(content) = &mut *self.content.lock()
+            && content.model.is_some()
+        {
+            content.problem = None;
+        }
+    }
+
+    /// The name of the model in the slot, playable or not.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self.stored() {
+            Some(stored) => stored.name.clone(),
+            None => "Unreadable model".to_owned(),
+        }
+    }
+
+    /// What a preset or an undo step keeps; `None` when the project's entry could not be read.
+    #[must_use]
+    pub fn stored(&self) -> Option<Arc<StoredModel>> {
+        match &*self.content.lock() {
+            None => self.default_entry().map(|entry| Arc::new(StoredModel::embedded(entry))),
+            Some(Content { kept: Kept::Model(stored), .. }) => Some(stored.clone()),
+            Some(Content { kept: Kept::Unread(_), .. }) => None,
+        }
+    }
+
+    /// Whether a file is being read and built at the moment.
+    #[must_use]
+    pub fn is_loading(&self) -> bool {
+        self.loading.load(Ordering::Relaxed) > 0
+    }
+
+    /// Plays the embedded model with this hash.
+    ///
+    /// # Errors
+    /// A sentence; the slot is as it was.
+    pub fn choose_embedded(&self, hash: &str) -> Result<(), String> {
+        let entry = self.library.find(hash).ok_or_else(|| {
+            format!("No embedded model has the hash {}. The model in use is unchanged.", short(hash))
+        })?;
+        let model = self.library.embedded_model(entry)?;
+        self.put(Content { kept: Kept::Model(Arc::new(StoredModel::embedded(entry))), model: Some(model), problem: None });
+        Ok(())
+    }
+
+    /// Reads and plays a model file. Reading and building take a moment: call it from a thread that may wait.
+    ///
+    /// # Errors
+    /// A sentence, which [`ModelSlot::problem`] shows too; the model in use stays.
+    pub fn load_file(&self, path: &Path) -> Result<(), String> {
+        self.loading.fetch_add(1, Ordering::Relaxed);
+        let result = std::fs::read(path)
+            .map_err(|error| format!("The model file {} could not be read ({error}).", path.display()))
+            .and_then(|bytes| self.load_bytes(&path.file_stem().unwrap_or_default().to_string_lossy(), &bytes));
+        self.loading.fetch_sub(1, Ordering::Relaxed);
+        result
+    }
+
+    /// Plays a model file that is in memory, under `name`.
+    ///
+    /// # Errors
+    /// As [`ModelSlot::load_file`].
+    pub fn load_bytes(&self, name: &str, bytes: &[u8]) -> Result<(), String> {
+        let stored = StoredModel::user(name, bytes);
+        if self.library.find(&stored.hash).is_some() {
+            return self.choose_embedded(&stored.hash);
+        }
+        match self.library.user_model(&stored.hash, bytes) {
+            Ok(model) => {
+                self.put(Content { kept: Kept::Model(Arc::new(stored)), model: Some(model), problem: None });
+                Ok(())
+            }
+            Err(error) => {
+                let sentence = format!("\u{201c}{name}\u{201d} cannot be played: {error} The model in use stays.");
+                self.filled(&mut self.content.lock()).problem = Some(sentence.clone());
+                Err(sentence)
+            }
+        }
+    }
+
+    /// Puts a model from a project, a preset or an undo step into the slot. Does nothing when it is there already. What cannot
+    /// be played is kept, and a sentence says so.
+    pub fn restore(&self, stored: &Arc<StoredModel>) {
+        let is_there = matches!(&*self.content.lock(),
+            Some(Content { kept: Kept::Model(there), model: Some(_), .. }) if there.is_same(stored));
+        if is_there {
+            return;
+        }
+        let (model, problem) = match self.build(stored) {
+            Ok(model) => (Some(model), None),
+            Err(sentence) => (None, Some(sentence)),
+        };
+        self.put(Content { kept: Kept::Model(stored.clone()), model, problem });
+    }
+
+    /// Back to the default model.
+    pub fn restore_default(&self) {
+        if let Some(entry) = self.default_entry() {
+            self.restore(&Arc::new(StoredModel::embedded(entry)));
+        }
+    }
+
+    /// Takes the entry of a saved project, whatever it holds.
+    pub fn restore_json(&self, json: &str) {
+        match serde_json::from_str::<StoredModel>(json) {
+            Ok(stored) => self.restore(&Arc::new(stored)),
+            Err(error) => self.put(Content {
+                kept: Kept::Unread(Arc::from(json)),
+                model: None,
+                problem: Some(format!(
+                    "The project's entry for the model could not be read ({error}). It is kept as it is; the sound passes dry until you choose a model."
+                )),
+            }),
+        }
+    }
+
+    /// The entry to save in a project. Saving twice gives the same text.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        if let Some(Content { kept: Kept::Unread(json), .. }) = &*self.content.lock() {
+            return json.to_string();
+        }
+        // A struct of strings always serialises; an empty entry means the default.
+        self.stored().and_then(|stored| serde_json::to_string(&*stored).ok()).unwrap_or_else(|| "null".to_owned())
+    }
+
+    fn build(&self, stored: &StoredModel) -> Result<Arc<M>, String> {
+        let dry = "The sound passes dry until you choose a model; the project keeps its entry.";
+        if let Some(entry) = self.library.find(&stored.hash) {
+            return self.library.embedded_model(entry).map_err(|error| format!("{error} {dry}"));
+        }
+        let Some(encoded) = &stored.bytes else {
+            return Err(format!(
+                "The project uses the model \u{201c}{}\u{201d} ({}), which this version does not contain and the project does not carry. {dry}",
+                stored.name,
+                short(&stored.hash)
+            ));
+        };
+        let damaged = |what: String| format!("The model \u{201c}{}\u{201d} in the project is damaged: {what} {dry}", stored.name);
+        let bytes = BASE64.decode(encoded).map_err(|error| damaged(format!("its bytes are not base64 ({error}).")))?;
+        let found = nfx_core::model::file_hash(&bytes);
+        if found != stored.hash {
+            return Err(damaged(format!("its hash should be {} and is {}.", short(&stored.hash), short(&found))));
+        }
+        self.library.user_model(&stored.hash, &bytes).map_err(damaged)
+    }
+
+    fn default_entry(&self) -> Option<&'static Embedded> {
+        self.library.embedded().first()
+    }
+
+    fn filled<'a>(&self, content: &'a mut Option<Content<M>>) -> &'a mut Content<M> {
+        content.get_or_insert_with(|| match self.default_entry() {
+            Some(entry) => {
+                let built = self.library.embedded_model(entry);
+                let problem = built.as_ref().err().cloned();
+                Content { kept: Kept::Model(Arc::new(StoredModel::embedded(entry))), model: built.ok(), problem }
+            }
+            None => Content { kept: Kept::Unread(Arc::from("null")), model: None, problem: Some("This plugin contains no model.".to_owned()) },
+        })
+    }
+
+    fn put(&self, content: Content<M>) {
+        *self.content.lock() = Some(content);
+        self.version.fetch_add(1, Ordering::Release);
+        if let Some(listener) = &*self.listener.read() {
+            listener();
+        }
+    }
+}
+
+fn short(hash: &str) -> &str {
+    hash.get(..12).unwrap_or(hash)
+}

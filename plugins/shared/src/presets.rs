@@ -1,0 +1,298 @@
+//! Factory presets from the binary and the user's own from a folder of plain files.
+
+use std::path::{Path, PathBuf};
+
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+
+use crate::files;
+use crate::snapshot::Snapshot;
+
+/// The version of the preset file that this code writes.
+pub const FORMAT: u32 = 1;
+
+/// A preset file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Preset {
+    /// Version of the file's form.
+    pub format: u32,
+    /// The id of the plugin it is for, for example `works.latent.anne`.
+    pub plugin: String,
+    /// Its name in the browser.
+    pub name: String,
+    /// One word to group by.
+    #[serde(default)]
+    pub category: String,
+    /// A sentence on what it does to a sound.
+    #[serde(default)]
+    pub description: String,
+    /// The setting.
+    #[serde(flatten)]
+    pub snapshot: Snapshot,
+}
+
+impl Preset {
+    /// Reads a preset file.
+    ///
+    /// # Errors
+    /// A sentence: not a preset, of another plugin, or of a newer version.
+    pub fn from_json(bytes: &[u8], plugin: &str) -> Result<Self, String> {
+        let preset: Self = serde_json::from_slice(bytes).map_err(|error| format!("The file is not a preset ({error})."))?;
+        if preset.plugin != plugin {
+            return Err(format!("The preset is for {}, not for {plugin}.", preset.plugin));
+        }
+        if preset.format > FORMAT {
+            return Err(format!("The preset has form {}; this version reads up to {FORMAT}. A newer version of the plugin wrote it.", preset.format));
+        }
+        Ok(preset)
+    }
+
+    /// The preset file's text.
+    ///
+    /// # Errors
+    /// A sentence; in practice never.
+    pub fn to_json(&self) -> Result<String, String> {
+        serde_json::to_string_pretty(self).map(|text| text + "\n").map_err(|error| format!("The preset could not be written ({error})."))
+    }
+}
+
+/// Which preset: by its place among the factory's, or by its file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PresetId {
+    /// Place in the factory list.
+    Factory(usize),
+    /// A user's file.
+    User(PathBuf),
+}
+
+/// A line of the browser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// To load it by.
+    pub id: PresetId,
+    /// Its name.
+    pub name: String,
+    /// One word to group by; `User` for the user's own without one.
+    pub category: String,
+    /// What it does to a sound.
+    pub description: String,
+}
+
+impl Listed {
+    /// Whether the user made it, and may rename and delete it.
+    #[must_use]
+    pub fn is_user(&self) -> bool {
+        matches!(self.id, PresetId::User(_))
+    }
+
+    /// Whether every word of `search` stands in name, category or description.
+    #[must_use]
+    pub fn matches(&self, search: &str) -> bool {
+        let text = format!("{} {} {}", self.name, self.category, self.description).to_lowercase();
+        search.to_lowercase().split_whitespace().all(|word| text.contains(word))
+    }
+}
+
+/// The presets of one plugin. Not real-time safe.
+pub struct PresetStore {
+    plugin: &'static str,
+    folder: Option<PathBuf>,
+    factory: Vec<Preset>,
+    listed: Mutex<Vec<Listed>>,
+}
+
+impl PresetStore {
+    /// The presets in `factory` (the texts of preset files) and those in `folder`. A factory file that cannot be read is left
+    /// out; a test of the plugin sees to it that there is none.
+    #[must_use]
+    pub fn new(plugin: &'static str, factory: &[&str], folder: Option<PathBuf>) -> Self {
+        let factory = factory.iter().filter_map(|text| Preset::from_json(text.as_bytes(), plugin).ok()).collect();
+        let store = Self { plugin, folder, factory, listed: Mutex::new(Vec::new()) };
+        store.refresh();
+        store
+    }
+
+    /// The folder of the user's presets.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
+    /// The factory's presets.
+    #[must_use]
+    pub fn factory(&self) -> &[Preset] {
+        &self.factory
+    }
+
+    /// Reads the folder again.
+    pub fn refresh(&self) {
+        let mut listed: Vec<Listed> = self
+            .factory
+            .iter()
+            .enumerate()
+            .map(|(index, preset)| Listed {
+                id: PresetId::Factory(index),
+                name: preset.name.clone(),
+                category: preset.category.clone(),
+                description: preset.description.clone(),
+            })
+            .collect();
+        let paths = self.folder.as_deref().map(|folder| files::files_with_extension(folder, "json")).unwrap_or_default();
+        listed.extend(paths.into_iter().filter_map(|path| {
+            let preset = Preset::from_json(&std::fs::read(&path).ok()?, self.plugin).ok()?;
+            let category = if preset.category.is_empty() { "User".to_owned() } else { preset.category };
+            Some(Listed { id: PresetId::User(path), name: preset.name, category, description: preset.description })
+        }));
+        *self.listed.lock() = listed;
+    }
+
+    /// The browser's lines that match `search`; all for an empty one.
+    #[must_use]
+    pub fn list(&self, search: &str) -> Vec<Listed> {
+        self.listed.lock().iter().filter(|line| line.matches(search)).cloned().collect()
+    }
+
+    /// The preset `step` places after `current` in the whole list (negative: before it), round the end.
+    #[must_use]
+    pub fn neighbour(&self, current: Option<&PresetId>, step: isize) -> Option<PresetId> {
+        let listed = self.listed.lock();
+        let count = isize::try_from(listed.len()).ok().filter(|count| *count > 0)?;
+        let place = current.and_then(|id| listed.iter().position(|line| line.id == *id)).and_then(|place| isize::try_from(place).ok());
+        let place = match place {
+            Some(place) => (place + step).rem_euclid(count),
+            None if step < 0 => count - 1,
+            None => 0,
+        };
+        listed.get(usize::try_from(place).ok()?).map(|line| line.id.clone())
+    }
+
+    /// Reads a preset.
+    ///
+    /// # Errors
+    /// A sentence.
+    pub fn load(&self, id: &PresetId) -> Result<Preset, String> {
+        match id {
+            PresetId::Factory(index) => self.factory.get(*index).cloned().ok_or_else(|| "There is no such factory preset.".to_owned()),
+            PresetId::User(path) => {
+                let bytes = std::fs::read(path).map_err(|error| format!("The preset {} could not be read ({error}).", path.display()))?;
+                Preset::from_json(&bytes, self.plugin)
+            }
+        }
+    }
+
+    /// Writes a user's preset under its name; one of the same name is replaced only if `replace` says so.
+    ///
+    /// # Errors
+    /// A sentence; nothing was overwritten.
+    pub fn save(&self, preset: &Preset, replace: bool) -> Result<PresetId, String> {
+        let path = self.path_for(&preset.name)?;
+        if path.exists() && !replace {
+            return Err(format!("A preset named \u{201c}{}\u{201d} exists already. Nothing was written.", preset.name));
+        }
+        files::write_atomically(&path, preset.to_json()?.as_bytes()).map_err(|error| format!("The preset could not be written to {} ({error}).", path.display()))?;
+        self.refresh();
+        Ok(PresetId::User(path))
+    }
+
+    /// Deletes a user's preset.
+    ///
+    /// # Errors
+    /// A sentence; factory presets stay.
+    pub fn delete(&self, id: &PresetId) -> Result<(), String> {
+        let PresetId::User(path) = id else { return Err("Factory presets cannot be deleted.".to_owned()) };
+        std::fs::remove_file(path).map_err(|error| format!("The preset {} could not be deleted ({error}).", path.display()))?;
+        self.refresh();
+        Ok(())
+    }
+
+    /// Gives a user's preset another name.
+    ///
+    /// # Errors
+    /// A sentence; the preset is as it was.
+    pub fn rename(&self, id: &PresetId, name: &str) -> Result<PresetId, String> {
+        let PresetId::User(path) = id else { return Err("Factory presets cannot be renamed.".to_owned()) };
+        let mut preset = self.load(id)?;
+        preset.name = name.trim().to_owned();
+        let same_file = self.path_for(&preset.name)? == *path;
+        let renamed = self.save(&preset, same_file)?;
+        if !same_file {
+            self.delete(id)?;
+        }
+        Ok(renamed)
+    }
+
+    fn path_for(&self, name: &str) -> Result<PathBuf, String> {
+        let folder = self.folder.as_ref().ok_or("There is no home folder to keep presets in.")?;
+        Ok(folder.join(files::safe_file_name(name)).with_extension_appended("json"))
+    }
+}
+
+trait AppendExtension {
+    fn with_extension_appended(self, extension: &str) -> PathBuf;
+}
+
+impl AppendExtension for PathBuf {
+    // `with_extension` would cut a name like "Version 1.2".
+    fn with_extension_appended(mut self, extension: &str) -> PathBuf {
+        self.as_mut_os_string().push(format!(".{extension}"));
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::Value;
+
+    fn preset(name: &str) -> Preset {
+        let mut snapshot = Snapshot::default();
+        snapshot.params.insert("a".to_owned(), Value::Number(2.5));
+        snapshot.params.insert("freeze".to_owned(), Value::Switch(true));
+        snapshot.params.insert("split".to_owned(), Value::Choice("Growing".to_owned()));
+        Preset { format: FORMAT, plugin: "test".to_owned(), name: name.to_owned(), category: String::new(), description: "Bright".to_owned(), snapshot }
+    }
+
+    fn store(folder: &Path) -> PresetStore {
+        let factory = [preset("First").to_json().unwrap(), preset("Second").to_json().unwrap()];
+        PresetStore::new("test", &[&factory[0], &factory[1], "{}"], Some(folder.to_owned()))
+    }
+
+    #[test]
+    fn presets_are_saved_listed_renamed_and_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path());
+        assert_eq!(store.list("").len(), 2);
+        let id = store.save(&preset("Mine 1.2"), false).unwrap();
+        assert!(folder.path().join("Mine 1.2.json").is_file());
+        assert_eq!(store.load(&id).unwrap(), preset("Mine 1.2"));
+        assert!(store.save(&preset("Mine 1.2"), false).is_err());
+        assert!(store.save(&preset("Mine 1.2"), true).is_ok());
+        let id = store.rename(&id, "Other").unwrap();
+        assert_eq!(store.list("oth bri").len(), 1);
+        assert_eq!(store.list("").len(), 3);
+        store.delete(&id).unwrap();
+        assert_eq!(store.list("").len(), 2);
+        assert!(store.delete(&PresetId::Factory(0)).is_err());
+    }
+
+    #[test]
+    fn next_and_previous_go_round() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path());
+        let first = store.neighbour(None, 1).unwrap();
+        assert_eq!(first, PresetId::Factory(0));
+        assert_eq!(store.neighbour(Some(&first), -1), Some(PresetId::Factory(1)));
+        assert_eq!(store.neighbour(Some(&PresetId::Factory(1)), 1), Some(first));
+    }
+
+    #[test]
+    fn foreign_and_newer_presets_are_refused_in_words() {
+        let mut other = preset("x");
+        other.plugin = "another".to_owned();
+        assert!(Preset::from_json(other.to_json().unwrap().as_bytes(), "test").unwrap_err().contains("another"));
+        let mut newer = preset("x");
+        newer.format = 9;
+        assert!(Preset::from_json(newer.to_json().unwrap().as_bytes(), "test").unwrap_err().contains("newer"));
+        assert!(Preset::from_json(b"garbage", "test").is_err());
+    }
+}
