@@ -16,7 +16,7 @@ const STFT: StftConfig = StftConfig { fft_size: 2048, hop: 512, window: Window::
 fn allowed(file: &[u8]) -> isize {
     let claimed = u64::from_le_bytes(file[..8].try_into().expect("eight bytes"));
     let header = if claimed <= MAX_HEADER_BYTES as u64 { (claimed as usize).min(file.len() - 8) } else { 0 };
-    (2 * (file.len() - 8 - header) + 64 * header + 4096) as isize
+    (2 * (file.len() - 8 - header) + 128 * header + 4096) as isize
 }
 
 fn check(what: &str, file: &[u8]) {
@@ -71,6 +71,9 @@ fn hostile_headers_cost_a_bounded_multiple_of_themselves() {
         &fill(r#"{"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]"#, r#","x":[]"#, "}}"),
     );
     check("nested lists", &fill(r#"{"a":["#, "[[[[]]]],", "[]]}"));
+    let deep = |open: &str, close: &str| format!("{}{},", open.repeat(100), close.repeat(100));
+    check("deeply nested lists", &fill(r#"{"a":["#, &deep("[", "]"), "[]]}"));
+    check("deeply nested objects", &fill(r#"{"a":["#, &deep(r#"{"":"#, "}").replace(":}", ":0}"), "[]]}"));
     check("one long text", &fill(r#"{"__metadata__":{"format":""#, "x", r#""}}"#));
     check("one long text of escapes", &fill(r#"{"__metadata__":{"format":""#, r"\n", r#""}}"#));
     let numbered = |start: &str, item: &dyn Fn(usize) -> String, end: &str| {
@@ -93,7 +96,9 @@ fn hostile_cards_cost_a_bounded_multiple_of_themselves() {
         let config = format!("[{}0]", middle.repeat((MAX_HEADER_BYTES - 1000) / middle.len() / 2));
         forge::file(&config, &[])
     };
-    for middle in ["0,", "[],", "{},", "[[[[]]]],"] {
-        check("a card of many values", &card(middle));
+    let lists = format!("{}{},", "[".repeat(100), "]".repeat(100));
+    let objects = format!("{}0{},", "{\"\":".repeat(100), "}".repeat(100));
+    for middle in ["0,", "[],", "{},", "[[[[]]]],", "{\"\":0},", &lists, &objects] {
+        check(&format!("a card of many {middle:.10}"), &card(middle));
     }
 }

@@ -1,6 +1,6 @@
 //! The bytes of a model file: eight bytes of header length, the JSON header, the tensors. Knows nothing of cards.
 
-use super::ModelError;
+use super::error::{ModelError, short};
 use super::file::FORMAT_VERSION;
 use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// The largest header of a model file, in bytes. A card is a few kilobytes; the limit keeps a hostile header from costing
-/// more than a moment and some tens of megabytes.
+/// The largest header of a model file, in bytes. A card is a few kilobytes; parsed JSON can take a hundred times the size of
+/// its text, so the limit keeps a hostile header from costing more than about a hundred megabytes.
 pub const MAX_HEADER_BYTES: usize = 1 << 20;
 
 /// The size of the header's length, in bytes.
@@ -63,7 +63,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Container<'_>, ModelError> {
     let expected = entry(&header, "sha256")?;
     let found = checksum(version, config, &sections);
     if expected != found {
-        return Err(ModelError::Checksum { expected: expected.chars().take(64).collect(), found });
+        return Err(ModelError::Checksum { expected: short(expected), found });
     }
     Ok(Container { version, config: config.to_owned(), sections })
 }
@@ -94,11 +94,11 @@ pub(super) fn write(
         ]),
         tensors: tensors.collect(),
     };
-    let mut header = serde_json::to_vec(&header).map_err(|error| ModelError::Header { reason: error.to_string() })?;
+    let mut header = serde_json::to_vec(&header).map_err(|error| ModelError::Header { reason: short(error) })?;
     // The tensors begin at a multiple of eight bytes.
     header.resize(header.len().next_multiple_of(LENGTH_BYTES), b' ');
     if header.len() > MAX_HEADER_BYTES {
-        return Err(ModelError::HeaderSize { claimed: header.len() as u64 });
+        return Err(ModelError::CardTooLarge { needed: header.len() as u64 });
     }
     let mut bytes = Vec::with_capacity(LENGTH_BYTES + header.len() + start);
     bytes.extend_from_slice(&(header.len() as u64).to_le_bytes());
@@ -150,8 +150,7 @@ fn parse_header(header: &[u8]) -> Result<Metadata, ModelError> {
     if header.first() != Some(&b'{') {
         return Err(ModelError::Header { reason: "it does not begin with \"{\"".to_owned() });
     }
-    serde_json::from_slice(header)
-        .map_err(|error| ModelError::Header { reason: error.to_string().chars().take(200).collect() })
+    serde_json::from_slice(header).map_err(|error| ModelError::Header { reason: short(error) })
 }
 
 fn entry<'a>(header: &'a Metadata, key: &'static str) -> Result<&'a str, ModelError> {
@@ -163,14 +162,14 @@ fn entry<'a>(header: &'a Metadata, key: &'static str) -> Result<&'a str, ModelEr
 fn version(header: &Metadata) -> Result<u64, ModelError> {
     let format = entry(header, "format").ok();
     if format != Some(FORMAT) {
-        return Err(ModelError::NotAModel { found: format.map(str::to_owned) });
+        return Err(ModelError::NotAModel { found: format.map(short) });
     }
     let text = entry(header, "format_version").ok();
     // Only the plain spelling: "01" and "+1" parse as well, but nothing writes them.
     match text.and_then(|text| text.parse().ok().filter(|version: &u64| version.to_string() == text)) {
         Some(version) if version > FORMAT_VERSION => Err(ModelError::NewerVersion { found: version }),
         Some(version) if version >= 1 => Ok(version),
-        _ => Err(ModelError::UnknownVersion { found: text.map(str::to_owned) }),
+        _ => Err(ModelError::UnknownVersion { found: text.map(short) }),
     }
 }
 

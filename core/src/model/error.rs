@@ -99,6 +99,14 @@ pub enum ModelError {
     /// The STFT of the card cannot be made.
     #[error("the model's transform cannot be used: {0}; no model was made")]
     Stft(#[from] StftError),
+    /// The card does not fit into a header.
+    #[error(
+        "expected a card that fits into a header of {MAX_HEADER_BYTES} bytes, found one that needs {needed}; nothing was written"
+    )]
+    CardTooLarge {
+        /// The size that the header would have, in bytes.
+        needed: u64,
+    },
     /// A tensor that the config asks for is not there.
     #[error("expected a tensor \"{name}\", found none of that name; no model was made")]
     MissingTensor {
@@ -153,13 +161,12 @@ pub enum ModelError {
     },
 }
 
-/// An entry of the metadata for a message: quoted, shortened, or "none".
+/// An entry of the metadata for a message: quoted, or "none".
 fn quoted(entry: &Option<String>) -> String {
-    match entry {
-        None => "none".to_owned(),
-        Some(text) if text.chars().count() > 40 => {
-            format!("{:?} and more", text.chars().take(40).collect::<String>())
-        }
-        Some(text) => format!("{text:?}"),
-    }
+    entry.as_ref().map_or_else(|| "none".to_owned(), |text| format!("{text:?}"))
+}
+
+/// The beginning of a text that came from a file: a message stays a sentence, whatever the file says.
+pub(super) fn short(text: impl std::fmt::Display) -> String {
+    text.to_string().chars().take(100).collect()
 }

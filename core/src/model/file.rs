@@ -2,7 +2,8 @@
 
 use super::card::LatentInfo;
 use super::container::{self, Section};
-use super::{Architecture, AutoencoderConfig, ModelCard, ModelError, Provenance};
+use super::error::{ModelError, short};
+use super::{Architecture, AutoencoderConfig, ModelCard, Provenance};
 use crate::stft::StftConfig;
 use half::f16;
 use half::slice::HalfFloatSliceExt;
@@ -60,7 +61,9 @@ impl ModelFile {
                 return Err(ModelError::MissingTensor { name });
             };
             if section.shape != shape {
-                return Err(ModelError::WrongShape { name, expected: shape, found: section.shape.clone() });
+                // A hostile shape may have as many dimensions as fit into a header.
+                let found = section.shape.iter().copied().take(8).collect();
+                return Err(ModelError::WrongShape { name, expected: shape, found });
             }
             let data = decode(&name, section)?;
             check_finite(&name, &data)?;
@@ -76,8 +79,7 @@ impl ModelFile {
     /// a weight that is not finite or, in half precision, greater than 65504.
     pub fn to_bytes(&self, precision: Precision) -> Result<Vec<u8>, ModelError> {
         self.validate()?;
-        let config =
-            serde_json::to_string(&self.card).map_err(|error| ModelError::Card { reason: error.to_string() })?;
+        let config = serde_json::to_string(&self.card).map_err(|error| ModelError::Card { reason: short(error) })?;
         let mut sections = BTreeMap::new();
         for (name, tensor) in &self.tensors {
             let section = Section {
@@ -166,7 +168,7 @@ fn check_names<'a>(
     mut found: impl Iterator<Item = &'a str>,
 ) -> Result<(), ModelError> {
     match found.find(|found| !shapes.iter().any(|(name, _)| name == found)) {
-        Some(name) => Err(ModelError::ExtraTensor { name: name.chars().take(80).collect() }),
+        Some(name) => Err(ModelError::ExtraTensor { name: short(name) }),
         None => Ok(()),
     }
 }

@@ -1,7 +1,8 @@
 //! Old model cards made new: one step for each version, each from its version to the next.
 
+use super::error::{ModelError, short};
 use super::file::FORMAT_VERSION;
-use super::{Architecture, ModelCard, ModelError};
+use super::{Architecture, ModelCard};
 use serde_json::Value;
 
 /// From the card of one version to that of the next. A reason in words when it cannot be.
@@ -13,16 +14,15 @@ const STEPS: [Step; FORMAT_VERSION as usize - 1] = [];
 
 /// The card of a file of any version that can be read.
 pub(super) fn card(config: &str, version: u64) -> Result<ModelCard, ModelError> {
-    let value = serde_json::from_str(config).map_err(|error| ModelError::Card { reason: error.to_string() })?;
+    let value = serde_json::from_str(config).map_err(|error| ModelError::Card { reason: short(error) })?;
     let value = upgrade(value, version, &STEPS)?;
     // Said here, for serde's own words would not tell that a newer release may know the kind.
     if let Some(kind) = value.pointer("/architecture/kind").and_then(Value::as_str)
         && !Architecture::KINDS.contains(&kind)
     {
-        let found = kind.chars().take(80).collect();
-        return Err(ModelError::UnknownArchitecture { found, known: Architecture::KINDS.join(", ") });
+        return Err(ModelError::UnknownArchitecture { found: short(kind), known: Architecture::KINDS.join(", ") });
     }
-    serde_json::from_value(value).map_err(|error| ModelError::Card { reason: error.to_string() })
+    serde_json::from_value(value).map_err(|error| ModelError::Card { reason: short(error) })
 }
 
 /// Every step from `version` on.

@@ -1,7 +1,14 @@
 //! Writes model files from `docs/model-format.md` alone, right or deliberately wrong: an independent oracle of the format,
 //! and the source of every hostile file.
 
+#![allow(dead_code)] // each test binary uses its own part of this module
+
+use nfx_core::model::{AutoencoderConfig, LatentInfo, LayerConfig, ModelError, ModelFile, Precision, Provenance};
+use nfx_core::nn::Activation;
+use nfx_core::stft::StftConfig;
+use nfx_core::window::Window;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 
 /// A tensor as it is to stand in the file, whether or not that makes sense.
 #[derive(Clone)]
@@ -69,4 +76,64 @@ pub fn file(config: &str, tensors: &[Raw]) -> Vec<u8> {
     let metadata = [("config", config), ("format", "latent-works-model"), ("format_version", "1"), ("sha256", &sum)];
     let data: Vec<u8> = tensors.iter().flat_map(|tensor| tensor.data.clone()).collect();
     assemble(&header(&metadata, tensors), &data)
+}
+
+pub const STFT: StftConfig = StftConfig { fft_size: 2048, hop: 512, window: Window::Hann };
+
+/// A model with every optional part: biases on some layers, a shortcut, a full card.
+pub fn model(seed: u64) -> ModelFile {
+    let layer = |outputs, activation, bias| LayerConfig { outputs, activation, bias };
+    let layers = vec![
+        layer(4, Activation::LeakyRelu, true),
+        layer(2, Activation::Sigmoid, false),
+        layer(4, Activation::Tanh, true),
+        layer(5, Activation::Linear, false),
+    ];
+    let config = AutoencoderConfig { inputs: 5, layers, latent_layer: 1, shortcut: true };
+    let mut model = ModelFile::random(config, STFT, 44100.0, seed);
+    model.card.provenance = Provenance {
+        command: "nfx-train train --seed 7".to_owned(),
+        seed: u64::MAX,
+        corpus: "a \"corpus\"\nof ünusual words".to_owned(),
+        data_licence: "CC0-1.0".to_owned(),
+        notices: vec!["first".to_owned(), String::new()],
+        trained_by: "nfx-train 0.1.0".to_owned(),
+        metrics: BTreeMap::from([("test_mse".to_owned(), 6.912345678901234e-4), ("zero".to_owned(), -0.0)]),
+    };
+    model.card.latents[1] =
+        LatentInfo { label: "brighter".to_owned(), centroid_hz: 1234.567, live: false, p05: 1e-30, p50: 0.1, p95: 0.9 };
+    model
+}
+
+pub fn bytes(model: &ModelFile) -> Vec<u8> {
+    model.to_bytes(Precision::F32).expect("a valid model")
+}
+
+/// The smallest model there is, as text and numbers to bend.
+pub fn small() -> (String, Vec<Raw>) {
+    let model = ModelFile::random(AutoencoderConfig::uniform(&[3, 1, 3], Activation::Relu, false), STFT, 22050.0, 1);
+    let config = serde_json::to_string(&model.card).expect("a card is JSON");
+    let raw = |name: &str| {
+        let tensor = &model.tensors[name];
+        Raw::f32(name, &tensor.shape.iter().map(|&size| size as u64).collect::<Vec<_>>(), &tensor.data)
+    };
+    (config, vec![raw("layers.0.weight"), raw("layers.1.weight")])
+}
+
+pub fn error(bytes: &[u8]) -> ModelError {
+    ModelFile::from_bytes(bytes).expect_err("this file must not load")
+}
+
+/// That the message is a sentence with what was expected, what was found, and what state things are in now.
+pub fn check_sentence(error: &ModelError) {
+    let text = error.to_string();
+    assert!(
+        text.ends_with("; no model was loaded")
+            || text.ends_with("; no model was made")
+            || text.ends_with("; nothing was written"),
+        "{text}"
+    );
+    let expected = text.contains("expected ") || text.contains("must be");
+    assert!(expected && (text.contains("found ") || text.contains("but is ")), "{text}");
+    assert!(text.len() < 600, "{text}");
 }
