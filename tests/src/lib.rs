@@ -1,1 +1,18 @@
-//! Being written.
+//! The tests see the plugins only as musicians do: as built bundles, in real hosts.
+//!
+//! [`clap_host`] loads the CLAP bundle; [`guard`] counts what the audio thread must never do; [`measure`] hears clicks,
+//! latency and pitch; [`signal`] makes test sounds; [`spectrogram`] draws them. The program `nfx-host` does the demo
+//! and the benchmark with them. The VST3 bundle is loaded by `python/vst3_host.py`.
+
+pub mod bench;
+pub mod bundle;
+pub mod clap_host;
+pub mod demo;
+pub mod font;
+pub mod guard;
+pub mod guard_run;
+pub mod measure;
+pub mod signal;
+pub mod spectrogram;
+pub mod state_file;
+pub mod wav;

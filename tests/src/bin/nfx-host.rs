@@ -1,0 +1,154 @@
+//! `nfx-host`: the host without a window, as a program. It renders files, makes the demo, measures, and counts what a
+//! plugin does on the audio thread.
+
+use anyhow::{Context, Result, bail};
+use clap::{Parser, Subcommand};
+use nfx_tests::clap_host::{Blocks, Event, Library, Take};
+use nfx_tests::{bench, bundle, demo, guard_run, wav};
+use std::path::PathBuf;
+
+#[derive(Parser)]
+#[command(about = "A CLAP host without a window, for the project's tests, demo and benchmark", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// List what a bundle holds and the parameters of its first plugin
+    List {
+        /// The CLAP bundle
+        bundle: PathBuf,
+    },
+    /// Play a WAV file through a bundle's first plugin
+    Render {
+        /// The CLAP bundle
+        bundle: PathBuf,
+        /// The dry sound
+        input: PathBuf,
+        /// Where the result goes
+        output: PathBuf,
+        /// A parameter's name and plain value, for example "Knob A=2.5"; may be given again
+        #[arg(long = "set", value_name = "NAME=VALUE")]
+        set: Vec<String>,
+        /// The side chain's sound
+        #[arg(long)]
+        side: Option<PathBuf>,
+        /// Samples in a block
+        #[arg(long, default_value_t = 512)]
+        block: usize,
+    },
+    /// Play three sounds through every bundle and draw what they became
+    Demo {
+        /// Folder of drums.wav, chord.wav and melody.wav
+        #[arg(long)]
+        sounds: PathBuf,
+        /// Folder of the results
+        #[arg(long)]
+        out: PathBuf,
+        /// Folder of the bundles
+        #[arg(long)]
+        bundles: Option<PathBuf>,
+    },
+    /// Measure a bundle; prints JSON
+    Bench {
+        /// The CLAP bundle
+        bundle: PathBuf,
+    },
+    /// Count allocations, locks, files opened and the like in `process`; prints JSON (needs LD_PRELOAD of rt_guard)
+    Guard {
+        /// The CLAP bundle
+        bundle: PathBuf,
+        /// The plugin's id, if not the first
+        #[arg(long)]
+        id: Option<String>,
+        /// A state to load while the sound plays; may be given again
+        #[arg(long)]
+        state: Vec<PathBuf>,
+    },
+}
+
+fn main() -> Result<()> {
+    match Cli::parse().command {
+        Command::List { bundle } => list(&bundle),
+        Command::Render { bundle, input, output, set, side, block } => {
+            let side = side.map(|path| wav::read(&path)).transpose()?.map(|(side, _)| side);
+            render(&bundle, (&input, &output), &set, side, block)
+        }
+        Command::Demo { sounds, out, bundles } => {
+            let bundles = bundles.map_or_else(bundle::folder, Ok)?;
+            demo::run(&demo::Folders { bundles, sounds, out })
+        }
+        Command::Bench { bundle } => {
+            println!("{}", bench::run(&bundle)?);
+            Ok(())
+        }
+        Command::Guard { bundle, id, state } => {
+            println!("{}", guard_run::run(&bundle, id.as_deref(), &state)?);
+            Ok(())
+        }
+    }
+}
+
+fn list(bundle: &std::path::Path) -> Result<()> {
+    let library = Library::open(bundle)?;
+    for description in library.descriptions() {
+        println!(
+            "{} {} ({}, {}): {}",
+            description.name,
+            description.version,
+            description.id,
+            description.vendor,
+            description.features.join(", ")
+        );
+    }
+    let mut plugin = library.create()?;
+    for param in plugin.params() {
+        let text = plugin.text(param.id, param.default)?;
+        println!(
+            "{:>12}  {:<24} {:<16} {} to {}, at first {text}",
+            param.id, param.name, param.module, param.min, param.max
+        );
+    }
+    Ok(())
+}
+
+fn render(
+    bundle: &std::path::Path,
+    (input, output): (&std::path::Path, &std::path::Path),
+    set: &[String],
+    side: Option<Vec<Vec<f32>>>,
+    block: usize,
+) -> Result<()> {
+    let (mut sound, rate) = wav::read(input)?;
+    let mut plugin = Library::open(bundle)?.create()?;
+    plugin
+        .select_layout(sound.len() as u32, side.is_some())
+        .or_else(|error| if side.is_some() { Err(error) } else { plugin.select_layout(sound.len() as u32, true) })?;
+    plugin.activate(f64::from(rate), block as u32)?;
+    plugin.set_offline(true)?;
+    let mut events = Vec::new();
+    for text in set {
+        let (name, value) = text.split_once('=').with_context(|| format!("`{text}` was expected to be NAME=VALUE"))?;
+        let param = plugin.param(name.trim())?;
+        let Some(value) = plugin.parse(param.id, value.trim()) else {
+            bail!("{name} does not understand the value `{value}`")
+        };
+        events.push(Event { at: 0, param: param.id, value });
+    }
+    let latency = plugin.latency() as usize;
+    let length = sound.first().map_or(0, Vec::len);
+    sound.iter_mut().for_each(|channel| channel.resize(length + latency, 0.0));
+    let side = side
+        .unwrap_or_default()
+        .into_iter()
+        .map(|mut channel| {
+            channel.resize(length + latency, 0.0);
+            channel
+        })
+        .collect();
+    let mut wet = plugin.play(&Take::new(sound).events(events).side(side).blocks(Blocks::Fixed(block)))?;
+    wet.iter_mut().for_each(|channel| drop(channel.drain(..latency.min(channel.len()))));
+    wav::write(output, &wet, rate)
+}

@@ -1,0 +1,135 @@
+//! Finding what was built: bundles, programs and models.
+
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// The workspace's root folder.
+pub fn root() -> PathBuf {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    manifest.parent().unwrap_or(manifest).to_owned()
+}
+
+/// Cargo's target folder, as cargo itself says.
+///
+/// # Errors
+/// When cargo cannot be asked.
+pub fn target() -> Result<PathBuf> {
+    static TARGET: OnceLock<Option<PathBuf>> = OnceLock::new();
+    TARGET.get_or_init(ask_cargo).clone().context("`cargo metadata` did not say where the target folder is")
+}
+
+fn ask_cargo() -> Option<PathBuf> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let manifest = root().join("Cargo.toml");
+    let out = Command::new(cargo)
+        .args(["metadata", "--format-version=1", "--no-deps", "--manifest-path"])
+        .arg(manifest)
+        .output()
+        .ok()?;
+    let metadata: serde_json::Value = serde_json::from_slice(&out.stdout).ok()?;
+    Some(metadata["target_directory"].as_str()?.into())
+}
+
+/// The folder of the release bundles: `NFX_BUNDLES`, else `bundled` in the target folder.
+///
+/// # Errors
+/// When cargo cannot be asked.
+pub fn folder() -> Result<PathBuf> {
+    match std::env::var_os("NFX_BUNDLES") {
+        Some(folder) => Ok(folder.into()),
+        None => Ok(target()?.join("bundled")),
+    }
+}
+
+/// The folder of the debug bundles: `NFX_DEBUG_BUNDLES`, else `bundled-debug` in the target folder.
+///
+/// # Errors
+/// When cargo cannot be asked.
+pub fn debug_folder() -> Result<PathBuf> {
+    match std::env::var_os("NFX_DEBUG_BUNDLES") {
+        Some(folder) => Ok(folder.into()),
+        None => Ok(target()?.join("bundled-debug")),
+    }
+}
+
+/// A bundle in a folder.
+///
+/// # Errors
+/// When it is not there; the message names the command that makes it.
+pub fn find(folder: &Path, file: &str) -> Result<PathBuf> {
+    let path = folder.join(file);
+    if !path.exists() {
+        bail!(
+            "{} was expected but is not there; `cargo xtask bundle --release` (debug: `cargo xtask bundle`) makes it",
+            path.display()
+        );
+    }
+    Ok(path)
+}
+
+/// The release CLAP bundle of a plugin, by the name that a musician sees.
+///
+/// # Errors
+/// When it has not been made.
+pub fn clap(name: &str) -> Result<PathBuf> {
+    find(&folder()?, &format!("{name}.clap"))
+}
+
+/// A program of the workspace, of the same profile as the program that runs now.
+///
+/// # Errors
+/// When it has not been built; the message names the command that builds it.
+pub fn program(name: &str) -> Result<PathBuf> {
+    let here = std::env::current_exe().context("this program does not know its own path")?;
+    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    let found = here.ancestors().skip(1).take(2).map(|folder| folder.join(&file)).find(|path| path.is_file());
+    found.with_context(|| format!("{file} was expected beside {}; `cargo build --workspace` builds it", here.display()))
+}
+
+/// A small C file of `tests/native` as a shared library, compiled when it is missing or older than its source.
+///
+/// # Errors
+/// When there is no C compiler, or it fails.
+pub fn native(name: &str) -> Result<PathBuf> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("native").join(format!("{name}.c"));
+    let folder = target()?.join("native");
+    std::fs::create_dir_all(&folder)?;
+    let library = folder.join(format!("{name}.so"));
+    let age = |path: &Path| path.metadata().and_then(|data| data.modified()).ok();
+    if age(&library).is_some_and(|built| age(&source).is_some_and(|written| built > written)) {
+        return Ok(library);
+    }
+    let partial = folder.join(format!("{name}-{}.partial", std::process::id()));
+    let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
+    let status = Command::new(&compiler)
+        .args(["-std=gnu11", "-O1", "-Wall", "-Werror", "-fPIC", "-shared", "-pthread", "-o"])
+        .arg(&partial)
+        .arg(&source)
+        .arg("-ldl")
+        .status()
+        .with_context(|| format!("the C compiler {} could not be started", compiler.display()))?;
+    if !status.success() {
+        bail!("{} was expected to compile, but the C compiler ended with {status}", source.display());
+    }
+    std::fs::rename(&partial, &library)?;
+    Ok(library)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_bundle_names_its_command() {
+        let error = find(Path::new("/nowhere"), "ANNe.clap").unwrap_err().to_string();
+        assert!(error.contains("cargo xtask bundle"), "{error}");
+    }
+
+    #[test]
+    fn cargo_says_where_things_are_built() {
+        assert!(target().unwrap().is_absolute());
+        assert!(root().join("bundler.toml").exists());
+    }
+}

@@ -1,0 +1,106 @@
+//! The demo: each bundle plays three sounds while one of its knobs moves; what it did is written and drawn.
+
+use crate::clap_host::{Event, Library, Param, Plugin, Take};
+use crate::spectrogram::{self, Panel};
+use crate::wav;
+use anyhow::{Context, Result};
+use std::f64::consts::TAU;
+use std::path::{Path, PathBuf};
+
+/// Where the demo finds and puts things.
+pub struct Folders {
+    /// Built bundles.
+    pub bundles: PathBuf,
+    /// The dry sounds.
+    pub sounds: PathBuf,
+    /// Where the results go.
+    pub out: PathBuf,
+}
+
+const SOUNDS: [&str; 3] = ["drums", "chord", "melody"];
+
+/// Plays every CLAP bundle of the folder and writes WAVs and pictures.
+///
+/// # Errors
+/// When there is no bundle, or something cannot be read, played or written.
+pub fn run(folders: &Folders) -> Result<()> {
+    std::fs::create_dir_all(&folders.out).with_context(|| format!("{} cannot be made", folders.out.display()))?;
+    let mut bundles: Vec<PathBuf> = folders
+        .bundles
+        .read_dir()
+        .with_context(|| {
+            format!("{} cannot be listed; `cargo xtask bundle --release` fills it", folders.bundles.display())
+        })?
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "clap"))
+        .collect();
+    bundles.sort();
+    anyhow::ensure!(
+        !bundles.is_empty(),
+        "{} holds no CLAP bundle; `cargo xtask bundle --release` makes them",
+        folders.bundles.display()
+    );
+    for bundle in &bundles {
+        let library = Library::open(bundle)?;
+        for sound in SOUNDS {
+            play(&library, &folders.sounds.join(format!("{sound}.wav")), &folders.out)?;
+        }
+    }
+    Ok(())
+}
+
+fn play(library: &Library, sound: &Path, out: &Path) -> Result<()> {
+    let (dry, rate) = wav::read(sound)?;
+    let name = sound.file_stem().context("a sound needs a name")?.to_string_lossy();
+    let mut plugin = library.create()?;
+    let plugin_name = library.descriptions().first().map(|description| description.name.clone()).unwrap_or_default();
+    plugin.activate(f64::from(rate), 512)?;
+    let knob = moving_knob(&mut plugin)?;
+    let channels = plugin.layout().inputs.first().copied().unwrap_or(1) as usize;
+    let latency = plugin.latency() as usize;
+    let mut input: Vec<Vec<f32>> = (0..channels).map(|channel| dry[channel % dry.len()].clone()).collect();
+    let length = input.first().map_or(0, Vec::len);
+    input.iter_mut().for_each(|channel| channel.resize(length + latency, 0.0));
+    let events = sweep(&knob, length, rate);
+    let mut wet = plugin.play(&Take::new(input).events(events))?;
+    wet.iter_mut().for_each(|channel| drop(channel.drain(..latency.min(channel.len()))));
+    let stem = format!("{}-{name}", plugin_name.to_lowercase().replace(' ', "-"));
+    wav::write(&out.join(format!("{name}-before.wav")), &dry, rate)?;
+    wav::write(&out.join(format!("{stem}-after.wav")), &wet, rate)?;
+    let picture = out.join(format!("{stem}.png"));
+    let panels = [
+        Panel { title: &format!("{name}: before"), samples: &dry[0] },
+        Panel {
+            title: &format!(
+                "{name}: after {plugin_name}, {} moving from {:.1} to {:.1} and back",
+                knob.name, knob.default, knob.max
+            ),
+            samples: &wet[0],
+        },
+    ];
+    spectrogram::draw(&picture, &panels, f64::from(rate))?;
+    println!("{}", picture.display());
+    Ok(())
+}
+
+/// The first knob of the plugin's main page: what its maker put first is what it is about.
+fn moving_knob(plugin: &mut Plugin) -> Result<Param> {
+    let knobs = plugin
+        .params()
+        .into_iter()
+        .filter(|param| param.automatable && !param.stepped && !param.hidden && !param.bypass);
+    knobs.into_iter().next().context("the plugin was expected to have a knob that a host can move, but has none")
+}
+
+/// From the default to the knob's end and back, twice, a value every 64 samples.
+fn sweep(knob: &Param, length: usize, rate: u32) -> Vec<Event> {
+    let period = f64::from(rate) * 3.0;
+    (0..length)
+        .step_by(64)
+        .map(|at| {
+            let place = 0.5 - 0.5 * (TAU * at as f64 / period).cos();
+            Event { at, param: knob.id, value: knob.default + (knob.max - knob.default) * place }
+        })
+        .collect()
+}

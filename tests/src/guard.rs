@@ -1,0 +1,83 @@
+//! Counting what the audio thread must never do, with the preloaded library of `native/rt_guard.c`.
+//!
+//! A process that was started with that library in `LD_PRELOAD` finds it here; the counters run only between the two
+//! calls that [`Guard::watch`] puts around `process`. It works on release bundles, which no debug allocator can see.
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+use std::ffi::{CStr, c_char, c_int, c_void};
+
+/// The counters' names, in the order of the library's own list.
+pub const KINDS: [&str; 8] = ["alloc", "free", "lock", "open", "write", "read", "syscall", "sleep"];
+
+/// The preloaded library's functions.
+#[derive(Clone, Copy)]
+pub struct Guard {
+    begin: extern "C" fn(),
+    end: extern "C" fn(),
+    count: extern "C" fn(c_int) -> u64,
+    trace: extern "C" fn(*mut c_char, usize),
+}
+
+impl Guard {
+    /// The guard of this process.
+    ///
+    /// # Errors
+    /// When the process was started without it.
+    pub fn find() -> Result<Self> {
+        let symbol = |name: &CStr| -> Result<*mut c_void> {
+            let found = lookup(name);
+            (!found.is_null())
+                .then_some(found)
+                .context("rt_guard is not loaded; start this program with LD_PRELOAD=target/native/rt_guard.so")
+        };
+        // SAFETY: these are the functions of native/rt_guard.c with just these signatures.
+        unsafe {
+            Ok(Self {
+                begin: std::mem::transmute::<*mut c_void, extern "C" fn()>(symbol(c"rt_guard_begin")?),
+                end: std::mem::transmute::<*mut c_void, extern "C" fn()>(symbol(c"rt_guard_end")?),
+                count: std::mem::transmute::<*mut c_void, extern "C" fn(c_int) -> u64>(symbol(c"rt_guard_count")?),
+                trace: std::mem::transmute::<*mut c_void, extern "C" fn(*mut c_char, usize)>(symbol(
+                    c"rt_guard_trace",
+                )?),
+            })
+        }
+    }
+
+    /// Counts during one call.
+    pub fn watch(&self, call: &mut dyn FnMut()) {
+        (self.begin)();
+        call();
+        (self.end)();
+    }
+
+    /// What was counted so far, by kind, and where the first came from.
+    pub fn report(&self) -> Value {
+        let mut report = json!({});
+        for (index, kind) in KINDS.iter().enumerate() {
+            report[kind] = json!((self.count)(index as c_int));
+        }
+        let mut text = [0u8; 4096];
+        (self.trace)(text.as_mut_ptr().cast(), text.len());
+        let trace =
+            CStr::from_bytes_until_nul(&text).map(|text| text.to_string_lossy().into_owned()).unwrap_or_default();
+        report["first"] = json!(trace.lines().collect::<Vec<_>>());
+        report
+    }
+}
+
+#[cfg(unix)]
+fn lookup(name: &CStr) -> *mut c_void {
+    // SAFETY: the name is a C string; looking up a symbol changes nothing.
+    unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) }
+}
+
+#[cfg(not(unix))]
+fn lookup(_: &CStr) -> *mut c_void {
+    std::ptr::null_mut()
+}
+
+/// How often anything was counted in a report.
+pub fn total(report: &Value) -> u64 {
+    KINDS.iter().filter_map(|kind| report[*kind].as_u64()).sum()
+}

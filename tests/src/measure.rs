@@ -1,0 +1,187 @@
+//! What the tests hear: latency, pitch, differences of spectra, and clicks.
+
+use realfft::RealFftPlanner;
+
+/// Decibels of a power ratio; -300 for nothing.
+pub fn power_db(ratio: f64) -> f64 {
+    10.0 * ratio.max(1e-30).log10()
+}
+
+/// Root of the mean square.
+pub fn rms(samples: &[f32]) -> f64 {
+    (samples.iter().map(|sample| f64::from(*sample).powi(2)).sum::<f64>() / samples.len().max(1) as f64).sqrt()
+}
+
+/// The four-term Blackman-Harris window, periodic: sidelobes below -92 dB, main lobe four bins to each side.
+pub fn blackman_harris(length: usize) -> Vec<f64> {
+    let terms = [0.358_75, -0.488_29, 0.141_28, -0.011_68];
+    let angle = |n: usize| std::f64::consts::TAU * n as f64 / length as f64;
+    (0..length).map(|n| terms.iter().enumerate().map(|(k, term)| term * (k as f64 * angle(n)).cos()).sum()).collect()
+}
+
+/// Power of each bin of one windowed frame, `samples.len() / 2 + 1` bins.
+pub fn power_spectrum(samples: &[f32]) -> Vec<f64> {
+    let mut frame: Vec<f64> = samples
+        .iter()
+        .zip(blackman_harris(samples.len()))
+        .map(|(sample, window)| f64::from(*sample) * window)
+        .collect();
+    let plan = RealFftPlanner::<f64>::new().plan_fft_forward(frame.len());
+    let mut spectrum = plan.make_output_vec();
+    if plan.process(&mut frame, &mut spectrum).is_err() {
+        return Vec::new();
+    }
+    spectrum.iter().map(|bin| bin.norm_sqr()).collect()
+}
+
+/// By how many samples `output` comes later than `input`: the peak of their cross-correlation, up to `most`.
+pub fn delay(input: &[f32], output: &[f32], most: usize) -> usize {
+    let length = (input.len().min(output.len()) + most).next_power_of_two();
+    let mut planner = RealFftPlanner::<f64>::new();
+    let (forward, inverse) = (planner.plan_fft_forward(length), planner.plan_fft_inverse(length));
+    let spectrum = |samples: &[f32]| {
+        let mut padded: Vec<f64> = samples.iter().map(|sample| f64::from(*sample)).collect();
+        padded.resize(length, 0.0);
+        let mut out = forward.make_output_vec();
+        let _ = forward.process(&mut padded, &mut out); // lengths come from the plan itself
+        out
+    };
+    let mut product: Vec<_> = spectrum(output).iter().zip(spectrum(input)).map(|(out, inp)| out * inp.conj()).collect();
+    for edge in [0, length / 2] {
+        product[edge].im = 0.0;
+    }
+    let mut correlation = inverse.make_output_vec();
+    let _ = inverse.process(&mut product, &mut correlation);
+    (0..=most).max_by(|a, b| correlation[*a].total_cmp(&correlation[*b])).unwrap_or(0)
+}
+
+/// The frequency of the strongest partial in Hz, interpolated between bins.
+pub fn pitch(samples: &[f32], rate_hz: f64) -> f64 {
+    let power = power_spectrum(samples);
+    let inner = 1..power.len().saturating_sub(1);
+    let Some(peak) = inner.max_by(|a, b| power[*a].total_cmp(&power[*b])) else { return 0.0 };
+    let [left, middle, right] = [peak - 1, peak, peak + 1].map(|bin| power_db(power[bin]));
+    let offset = 0.5 * (left - right) / (left - 2.0 * middle + right);
+    (peak as f64 + offset) * rate_hz / samples.len() as f64
+}
+
+/// Power spectra in decibels, `[frame][bin]`, of frames of 2048 samples every 512.
+pub fn log_spectra(samples: &[f32]) -> Vec<Vec<f64>> {
+    samples.windows(2048).step_by(512).map(|frame| power_spectrum(frame).into_iter().map(power_db).collect()).collect()
+}
+
+/// Root mean square difference in decibels between the log spectra of two sounds, over every bin of every frame that
+/// is less than 60 dB below the loudest bin of either sound; what is quieter counts as just that quiet.
+pub fn log_spectral_distance(one: &[f32], other: &[f32]) -> f64 {
+    let (one, other) = (log_spectra(one), log_spectra(other));
+    let loudest = one.iter().chain(&other).flatten().copied().fold(f64::MIN, f64::max);
+    let floor = loudest - 60.0;
+    let bins = one.iter().flatten().zip(other.iter().flatten());
+    let (sum, count) = bins
+        .filter(|(a, b)| **a > floor || **b > floor)
+        .fold((0.0, 0usize), |(sum, count), (a, b)| (sum + (a.max(floor) - b.max(floor)).powi(2), count + 1));
+    (sum / count.max(1) as f64).sqrt()
+}
+
+/// Listens for clicks on a sustained tone: energy that is on none of its harmonics.
+#[derive(Debug, Clone, Copy)]
+pub struct ClickDetector {
+    /// The tone's fundamental in Hz.
+    pub fundamental_hz: f64,
+    /// Samples per second.
+    pub rate_hz: f64,
+    /// What belongs to a harmonic: so many Hz to each side.
+    pub half_band_hz: f64,
+}
+
+impl ClickDetector {
+    /// Frames of 4096 samples, 93 ms at 44.1 kHz.
+    pub const FRAME: usize = 4096;
+
+    /// The largest energy off the harmonics in any frame of `moving`, in decibels below the tone, whose level is that
+    /// of `steady`.
+    pub fn worst_db(&self, steady: &[f32], moving: &[f32]) -> f64 {
+        let tone = self.mean_power(steady);
+        let frames = moving.windows(Self::FRAME).step_by(Self::FRAME / 8);
+        frames.map(|frame| power_db(self.off_harmonics(frame) / tone)).fold(-300.0, f64::max)
+    }
+
+    fn mean_power(&self, samples: &[f32]) -> f64 {
+        let powers: Vec<f64> = samples
+            .windows(Self::FRAME)
+            .step_by(Self::FRAME / 2)
+            .map(|frame| power_spectrum(frame).iter().sum())
+            .collect();
+        powers.iter().sum::<f64>() / powers.len().max(1) as f64
+    }
+
+    fn off_harmonics(&self, frame: &[f32]) -> f64 {
+        let width = self.rate_hz / frame.len() as f64;
+        let is_off = |frequency: f64| {
+            let nearest = (frequency / self.fundamental_hz).round() * self.fundamental_hz;
+            (frequency - nearest).abs() > self.half_band_hz
+        };
+        power_spectrum(frame)
+            .iter()
+            .enumerate()
+            .filter(|(bin, _)| is_off(*bin as f64 * width))
+            .map(|(_, power)| power)
+            .sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signal;
+
+    const DETECTOR: ClickDetector =
+        ClickDetector { fundamental_hz: 430.664_062_5, rate_hz: 44_100.0, half_band_hz: 90.0 };
+
+    fn faded(samples: usize) -> Vec<f32> {
+        let fade = |n: usize| (n.saturating_sub(40_000) as f64 / samples as f64).min(1.0);
+        let tone = signal::tone(DETECTOR.fundamental_hz, 44_100.0, 88_200);
+        tone.iter().enumerate().map(|(n, sample)| sample * (1.0 - 0.5 * fade(n)) as f32).collect()
+    }
+
+    #[test]
+    fn a_jump_is_a_click_and_a_fade_is_none() {
+        for (samples, clicks) in [(1, true), (20, true), (4410, false)] {
+            let sound = faded(samples);
+            let worst = DETECTOR.worst_db(&sound[..30_000], &sound[30_000..60_000]);
+            assert_eq!(worst > -60.0, clicks, "a fade over {samples} samples: {worst:.1} dB");
+        }
+    }
+
+    #[test]
+    fn a_short_gap_is_a_click() {
+        let mut sound = signal::tone(DETECTOR.fundamental_hz, 44_100.0, 88_200);
+        sound[40_000..40_032].fill(0.0);
+        assert!(DETECTOR.worst_db(&sound[..30_000], &sound[30_000..60_000]) > -60.0);
+    }
+
+    #[test]
+    fn a_steady_tone_is_clean() {
+        let sound = signal::tone(DETECTOR.fundamental_hz, 44_100.0, 44_100);
+        assert!(DETECTOR.worst_db(&sound, &sound) < -90.0);
+    }
+
+    #[test]
+    fn delay_and_pitch_are_found() {
+        let sound = signal::music(3, 44_100.0, 44_100);
+        let mut late = vec![0.0; 2048];
+        late.extend(&sound);
+        assert_eq!(delay(&sound, &late, 8192), 2048);
+        let pitch = pitch(&signal::sine(440.0, 48_000.0, 32_768), 48_000.0);
+        assert!((pitch - 440.0).abs() < 0.01, "{pitch}");
+    }
+
+    #[test]
+    fn six_decibels_less_are_six_decibels_apart() {
+        let sound = signal::noise(1, 20_000);
+        let half: Vec<f32> = sound.iter().map(|sample| sample * 0.5).collect();
+        let distance = log_spectral_distance(&sound, &half);
+        assert!((distance - 6.02).abs() < 0.05, "{distance}");
+        assert_eq!(log_spectral_distance(&sound, &sound), 0.0);
+    }
+}

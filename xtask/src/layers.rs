@@ -1,0 +1,155 @@
+//! The walls of the house, read from `cargo metadata`: what may never be found in a package's tree.
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Fails when core's or a plugin's tree holds burn, a plugin depends on the trainer or another plugin, core knows a
+/// host or an editor, or the host tests link a plugin.
+///
+/// # Errors
+/// With every breach as one sentence.
+pub fn check(metadata: &Value, plugins: &[String]) -> Result<()> {
+    let graph = Graph::read(metadata)?;
+    let mut breaches = Vec::new();
+    let mut forbid = |package: &str, what: &str, is_forbidden: &dyn Fn(&str) -> bool| -> Result<()> {
+        for found in graph.tree(package)?.into_iter().filter(|name| is_forbidden(name)) {
+            breaches.push(format!("{package} must not depend on {what}, but its tree holds {found}"));
+        }
+        Ok(())
+    };
+    let is_burn = |name: &str| name == "burn" || name.starts_with("burn-") || name.starts_with("cubecl");
+    forbid("nfx-core", "burn", &is_burn)?;
+    forbid("nfx-core", "a host's framework or an editor", &|name| name.starts_with("nice-plug") || name == "egui")?;
+    for plugin in plugins.iter().map(String::as_str).chain(["nfx-plugin"]) {
+        forbid(plugin, "burn", &is_burn)?;
+        forbid(plugin, "the trainer", &|name| name == "nfx-train" || name == "nfx-learn")?;
+        forbid(plugin, "another plugin", &|name| name != plugin && plugins.iter().any(|other| other == name))?;
+    }
+    forbid("nfx-tests", "a plugin (it loads the built bundles)", &|name| plugins.iter().any(|plugin| plugin == name))?;
+    if breaches.is_empty() {
+        return Ok(());
+    }
+    bail!("{}", breaches.join("\n"))
+}
+
+/// Which package needs which, by name; dependencies of tests are left out.
+struct Graph {
+    names: BTreeMap<String, String>,
+    edges: BTreeMap<String, Vec<String>>,
+}
+
+impl Graph {
+    fn read(metadata: &Value) -> Result<Self> {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let packages = metadata["packages"].as_array().context("cargo metadata has no packages")?;
+        let names = packages.iter().map(|package| (text(&package["id"]), text(&package["name"]))).collect();
+        let nodes = metadata["resolve"]["nodes"].as_array().context("cargo metadata has no resolved graph")?;
+        let edges = nodes.iter().map(|node| {
+            let deps = node["deps"].as_array().into_iter().flatten();
+            (text(&node["id"]), deps.filter(|dep| is_used(dep)).map(|dep| text(&dep["pkg"])).collect())
+        });
+        Ok(Self { names, edges: edges.collect() })
+    }
+
+    /// The names of everything below a package.
+    fn tree(&self, package: &str) -> Result<BTreeSet<&str>> {
+        let root = self
+            .names
+            .iter()
+            .find(|(_, name)| *name == package)
+            .with_context(|| format!("the workspace has no package {package}"))?
+            .0;
+        let mut seen = BTreeSet::new();
+        let mut open = vec![root.as_str()];
+        while let Some(id) = open.pop() {
+            for next in self.edges.get(id).into_iter().flatten() {
+                if seen.insert(next.as_str()) {
+                    open.push(next);
+                }
+            }
+        }
+        Ok(seen.into_iter().filter_map(|id| self.names.get(id).map(String::as_str)).collect())
+    }
+}
+
+/// Whether an edge is more than a dependency of tests.
+fn is_used(dep: &Value) -> bool {
+    dep["dep_kinds"].as_array().is_none_or(|kinds| kinds.iter().any(|kind| kind["kind"] != "dev"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// A house in order, with one more edge.
+    fn house(extra: (&str, &str), kind: Value) -> Value {
+        let names = [
+            "nfx-core",
+            "nfx-learn",
+            "nfx-train",
+            "nfx-plugin",
+            "anne-fx",
+            "canne-synth",
+            "nfx-tests",
+            "burn",
+            "burn-flex",
+            "egui",
+        ];
+        let mut edges = vec![
+            ("nfx-learn", "nfx-core"),
+            ("nfx-learn", "burn"),
+            ("burn", "burn-flex"),
+            ("nfx-train", "nfx-learn"),
+            ("nfx-plugin", "nfx-core"),
+            ("nfx-plugin", "egui"),
+            ("anne-fx", "nfx-plugin"),
+            ("canne-synth", "nfx-plugin"),
+            ("nfx-tests", "nfx-core"),
+        ];
+        edges.push(extra);
+        let nodes: Vec<Value> = names
+            .iter()
+            .map(|name| {
+                let deps: Vec<Value> = edges
+                    .iter()
+                    .filter(|edge| edge.0 == *name)
+                    .map(|edge| json!({"pkg": edge.1, "dep_kinds": [{"kind": if *edge == extra { kind.clone() } else { Value::Null }}]}))
+                    .collect();
+                json!({"id": name, "deps": deps})
+            })
+            .collect();
+        let packages: Vec<Value> = names.iter().map(|name| json!({"id": name, "name": name})).collect();
+        json!({"packages": packages, "resolve": {"nodes": nodes}})
+    }
+
+    fn verdict(extra: (&str, &str), kind: Value) -> Result<()> {
+        check(&house(extra, kind), &["anne-fx".into(), "canne-synth".into()])
+    }
+
+    #[test]
+    fn a_house_in_order_passes() {
+        verdict(("nfx-train", "nfx-core"), Value::Null).unwrap();
+    }
+
+    #[test]
+    fn every_breach_is_found() {
+        for extra in [
+            ("nfx-core", "burn-flex"),
+            ("nfx-core", "egui"),
+            ("anne-fx", "burn"),
+            ("nfx-plugin", "burn"),
+            ("anne-fx", "nfx-train"),
+            ("anne-fx", "canne-synth"),
+            ("nfx-tests", "anne-fx"),
+        ] {
+            assert!(verdict(extra, Value::Null).is_err(), "{} -> {} went through", extra.0, extra.1);
+        }
+    }
+
+    #[test]
+    fn what_only_tests_need_is_no_breach() {
+        verdict(("anne-fx", "nfx-train"), json!("dev")).unwrap();
+    }
+}
