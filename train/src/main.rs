@@ -1,2 +1,5 @@
-//! nfx-train.
-fn main(){}
+//! `nfx-train`: see [`nfx_train::cli`].
+
+fn main() -> std::process::ExitCode {
+    nfx_train::cli::main()
+}

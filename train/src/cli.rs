@@ -1,0 +1,132 @@
+//! The command line of `nfx-train`.
+
+mod train_args;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+
+use crate::corpus::Limits;
+use crate::train::{Ending, run};
+use crate::{eval, inspect, render};
+use train_args::{CorpusArgs, TrainArgs};
+
+/// Makes corpora, trains, evaluates and renders the models of the Latent Works plugins.
+#[derive(Debug, Parser)]
+#[command(name = "nfx-train", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make a corpus (it stays in the cache) and say what is in it
+    Corpus(CorpusArgs),
+    /// Train a model, or continue a training
+    Train(Box<TrainArgs>),
+    /// Measure a model on a folder of sound files, beside a PCA of the same sound
+    Eval {
+        /// A model file
+        model: PathBuf,
+        /// Folders, or sources as for `train --source`
+        #[arg(required = true)]
+        sources: Vec<String>,
+        /// Most frames of the training part (for the PCA); the test part has a fifth of it
+        #[arg(long, default_value_t = 50_000)]
+        frames: usize,
+        /// Decides which clip is tested on
+        #[arg(long, default_value_t = 0)]
+        split_seed: u64,
+        /// Print the figures as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print what a model file holds
+    Inspect {
+        /// A model file
+        model: PathBuf,
+        /// Print the card as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Play a file through a model with the plugin's engine
+    Render {
+        /// A model file
+        model: PathBuf,
+        /// WAV, FLAC, MP3, Ogg or AIFF
+        input: PathBuf,
+        /// The WAV file to write
+        output: PathBuf,
+        #[arg(long = "set", value_name = "NAME=VALUE", help = format!("A setting by its parameter id: {}", render::NAMES))]
+        set: Vec<String>,
+        /// The second sound, which `--set morph=...` goes towards
+        #[arg(long, value_name = "FILE")]
+        morph: Option<PathBuf>,
+        /// Run the engine at this host rate instead of the file's
+        #[arg(long, value_name = "HZ")]
+        rate: Option<f64>,
+        /// Normalise the whole mix, the literal form of the thesis's equation 3.4, at the input's norm
+        #[arg(long)]
+        normalise: bool,
+    },
+}
+
+/// Reads the command line and does what it says. A failure is printed as a sentence for each level of its cause.
+pub fn main() -> ExitCode {
+    match dispatch(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<()> {
+    match cli.command {
+        Command::Corpus(args) => args.make(),
+        Command::Train(args) => train(&args),
+        Command::Eval { model, sources, frames, split_seed, json } => {
+            let (file, figures) = eval::eval(&model, &sources, (Limits::scaled(frames), split_seed))?;
+            if json {
+                println!("{}", serde_json::to_string_pretty(&figures)?);
+            } else {
+                println!("{}\n{}", file.card.name, figures.table());
+            }
+            Ok(())
+        }
+        Command::Inspect { model, json } => {
+            let bytes = std::fs::read(&model).with_context(|| format!("expected a model file at {}", model.display()))?;
+            let file = eval::read_model(&model)?;
+            if json {
+                println!("{}", serde_json::to_string_pretty(&file.card)?);
+            } else {
+                print!("{}", inspect::inspect(&file, &bytes));
+            }
+            Ok(())
+        }
+        Command::Render { model, input, output, set, morph, rate, normalise } => {
+            render::render(&model, &input, &output, &render::Job { settings: set, morph, rate_hz: rate, normalise })
+        }
+    }
+}
+
+fn train(args: &TrainArgs) -> Result<()> {
+    let finished = match &args.resume {
+        Some(folder) => run::resume(folder, args.changes())?,
+        None => {
+            let config = args.config()?;
+            run::start(&config, &args.folder(&config))?
+        }
+    };
+    println!("{}", finished.figures.table());
+    println!("model   {}", finished.model.display());
+    println!("report  {}", finished.report.display());
+    if finished.ending == Ending::Asked {
+        println!("The training was stopped early; the model is of its best weights so far.");
+    }
+    Ok(())
+}

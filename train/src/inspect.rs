@@ -1,0 +1,58 @@
+//! `nfx-train inspect`: what a model file holds, in words.
+
+use std::fmt::Write;
+
+use nfx_core::model::{Architecture, AutoencoderConfig, ModelFile, file_hash};
+
+/// The card of a model as text. `bytes` are those of its file.
+pub fn inspect(file: &ModelFile, bytes: &[u8]) -> String {
+    let card = &file.card;
+    let mut out = String::new();
+    let _ = writeln!(out, "{}", card.name);
+    if !card.description.is_empty() {
+        let _ = writeln!(out, "{}", card.description);
+    }
+    let Architecture::Autoencoder(network) = &card.architecture;
+    let _ = writeln!(out, "\nfile         {} bytes, SHA-256 {}", bytes.len(), file_hash(bytes));
+    let _ = writeln!(out, "sample rate  {} Hz", card.sample_rate_hz);
+    let stft = card.stft;
+    let _ = writeln!(out, "transform    {} points, hop {}, {:?} window, {} bins", stft.fft_size, stft.hop, stft.window, stft.bins());
+    let _ = writeln!(out, "network      {}", network_words(network));
+    let _ = writeln!(out, "weights      {}", network.parameters());
+    let p = &card.provenance;
+    for (name, value) in [("made by", &p.trained_by), ("command", &p.command), ("data", &p.corpus), ("licence", &p.data_licence)] {
+        if !value.is_empty() {
+            let _ = writeln!(out, "{name:<12} {value}");
+        }
+    }
+    for notice in &p.notices {
+        let _ = writeln!(out, "notice       {notice}");
+    }
+    let _ = writeln!(out, "seed         {}", p.seed);
+    if !p.metrics.is_empty() {
+        let _ = writeln!(out, "\nfigures");
+        for (name, value) in &p.metrics {
+            let _ = writeln!(out, "  {name:<36} {value:.6e}");
+        }
+    }
+    let live = card.latents.iter().filter(|l| l.live).count();
+    if !card.latents.is_empty() {
+        let _ = writeln!(out, "\n{live} of {} latents live\n  nr  5 %    median 95 %   what raising it does", card.latents.len());
+    }
+    for (i, l) in card.latents.iter().enumerate() {
+        let dead = if l.live { "" } else { " (not live)" };
+        let _ = writeln!(out, "  {:<3} {:<6.3} {:<6.3} {:<6.3} {}{dead}", i + 1, l.p05, l.p50, l.p95, l.label);
+    }
+    out
+}
+
+/// Widths and activations in one line.
+pub fn network_words(network: &AutoencoderConfig) -> String {
+    let mut out = network.inputs.to_string();
+    for (i, layer) in network.layers.iter().enumerate() {
+        let bias = if layer.bias { "+b" } else { "" };
+        let latent = if i == network.latent_layer { "*" } else { "" };
+        let _ = write!(out, " > {}{latent} {:?}{bias}", layer.outputs, layer.activation);
+    }
+    out + if network.shortcut { ", linear paths beside (* latents)" } else { " (* latents)" }
+}

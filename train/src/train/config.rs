@@ -1,0 +1,209 @@
+//! What a training is told: network, step, schedule, limits. Saved as `config.json` before the first step.
+
+use anyhow::{Result, bail, ensure};
+use nfx_core::model::{AutoencoderConfig, LayerConfig};
+use nfx_core::nn::Activation;
+use nfx_learn::init::Init;
+use nfx_learn::learner::{Optimiser, StepConfig};
+use nfx_learn::loss::Loss;
+use serde::{Deserialize, Serialize};
+
+use crate::corpus::CorpusSpec;
+use crate::device::DeviceChoice;
+
+/// How the learning rate moves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+#[value(rename_all = "snake_case")]
+pub enum Schedule {
+    /// It stays.
+    #[default]
+    Constant,
+    /// It falls along half a cosine to a hundredth at the end of the epochs or of the minutes, whichever is nearer.
+    Cosine,
+}
+
+impl Schedule {
+    /// The factor at a share of the whole training, 0 to 1.
+    pub fn factor(self, progress: f64) -> f64 {
+        match self {
+            Schedule::Constant => 1.0,
+            Schedule::Cosine => 0.01 + 0.99 * 0.5 * (1.0 + (std::f64::consts::PI * progress.clamp(0.0, 1.0)).cos()),
+        }
+    }
+}
+
+/// Everything that the training loop needs beside frames and starting weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FitConfig {
+    /// Loss, L2, dropout, optimiser.
+    pub step: StepConfig,
+    /// Learning rate at the beginning.
+    pub rate: f64,
+    /// How it moves.
+    pub schedule: Schedule,
+    /// Frames in a mini-batch.
+    pub batch: usize,
+    /// Passes over the training frames.
+    pub epochs: usize,
+    /// Wall time after which the training ends, in minutes. A training with such a limit depends on the machine's speed.
+    pub minutes: Option<f64>,
+    /// Epochs without a better validation figure after which the training ends.
+    pub patience: Option<usize>,
+    /// Epochs between two looks at the validation set.
+    pub validate_every: usize,
+    /// Where all randomness comes from.
+    pub seed: u64,
+    /// Standard deviation of noise that is added to the input only (a denoising autoencoder).
+    pub noise: f32,
+    /// Share of the training frames that are replaced by a random mixture of two.
+    pub mixture: f32,
+}
+
+impl FitConfig {
+    /// The thesis's training of the seven-layer nets: batch 100, Adam at 1e-4, 500 epochs, MSE, nothing else.
+    pub fn thesis(seed: u64) -> Self {
+        FitConfig {
+            step: StepConfig { loss: Loss::Mse, l2: 0.0, dropout: 0.0, optimiser: Optimiser::Adam },
+            rate: 1e-4,
+            schedule: Schedule::Constant,
+            batch: 100,
+            epochs: 500,
+            minutes: None,
+            patience: None,
+            validate_every: 1,
+            seed,
+            noise: 0.0,
+            mixture: 0.0,
+        }
+    }
+
+    /// The training of the suite's own models: cosine rate, half of the frames are mixtures, a stop when nothing improves.
+    pub fn residual(seed: u64) -> Self {
+        FitConfig { rate: 1e-3, schedule: Schedule::Cosine, mixture: 0.5, epochs: 100, patience: Some(40), ..Self::thesis(seed) }
+    }
+
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// A sentence about the first that cannot be.
+    pub fn validate(&self) -> Result<()> {
+        ensure!(self.rate > 0.0 && self.rate <= 10.0, "expected a learning rate above 0 and at most 10, found {}", self.rate);
+        ensure!((1..=65_536).contains(&self.batch), "expected a batch of 1 to 65536 frames, found {}", self.batch);
+        ensure!(self.epochs >= 1, "expected at least one epoch, found {}", self.epochs);
+        ensure!(self.validate_every >= 1, "expected to validate at least every epoch or more rarely, found every {}", self.validate_every);
+        if let Some(minutes) = self.minutes {
+            ensure!(minutes > 0.0 && minutes.is_finite(), "expected a limit above 0 minutes, found {minutes}");
+        }
+        ensure!(self.patience != Some(0), "expected a patience of at least one epoch, found 0");
+        ensure!((0.0..1.0).contains(&self.step.dropout), "expected a dropout from 0 to below 1, found {}", self.step.dropout);
+        ensure!(self.step.l2 >= 0.0 && self.step.l2.is_finite(), "expected an L2 factor of 0 or more, found {}", self.step.l2);
+        ensure!((0.0..=10.0).contains(&self.noise), "expected noise from 0 to 10, found {}", self.noise);
+        ensure!((0.0..=1.0).contains(&self.mixture), "expected a share of mixtures from 0 to 1, found {}", self.mixture);
+        if let Optimiser::Sgd { momentum } = self.step.optimiser {
+            ensure!((0.0..1.0).contains(&momentum), "expected a momentum from 0 to below 1, found {momentum}");
+        }
+        Ok(())
+    }
+}
+
+/// How the weights begin.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Start {
+    /// What they are drawn from.
+    pub init: Init,
+    /// Whether the linear paths begin as a PCA of the training frames (networks with shortcuts).
+    pub pca: bool,
+}
+
+/// Everything that a run follows from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunConfig {
+    /// Version of `nfx-train` that wrote it.
+    pub version: String,
+    /// The command line, without the program's path.
+    pub command: String,
+    /// The model's name, for menus.
+    pub name: String,
+    /// One or two sentences about the model.
+    pub description: String,
+    /// What it learns from.
+    pub corpus: CorpusSpec,
+    /// What learns.
+    pub network: AutoencoderConfig,
+    /// How it begins.
+    pub start: Start,
+    /// How it learns.
+    pub fit: FitConfig,
+    /// Where it was asked to compute.
+    pub device: DeviceChoice,
+    /// Least seconds between two checkpoints.
+    pub checkpoint_seconds: f64,
+}
+
+impl RunConfig {
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// A sentence about the first that cannot be.
+    pub fn validate(&self) -> Result<()> {
+        self.corpus.validate()?;
+        self.network.validate()?;
+        self.fit.validate()?;
+        let bins = self.corpus.stft.bins();
+        if self.network.inputs != bins || self.network.outputs() != bins {
+            bail!(
+                "expected a network of {bins} inputs and outputs for an FFT of {} points, found {} and {}",
+                self.corpus.stft.fft_size,
+                self.network.inputs,
+                self.network.outputs()
+            );
+        }
+        ensure!(!self.name.trim().is_empty(), "expected a name for the model, found an empty one");
+        ensure!(self.checkpoint_seconds >= 0.0, "expected 0 or more seconds between checkpoints, found {}", self.checkpoint_seconds);
+        if self.start.pca && !self.network.shortcut {
+            bail!("expected a network with shortcuts (--shortcut) for a start from PCA, found one without");
+        }
+        Ok(())
+    }
+}
+
+/// The pieces that a network is put together from on the command line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NetworkShape {
+    /// Widths between input and output.
+    pub hidden: Vec<usize>,
+    /// Activation of all layers but the latents and the output.
+    pub activation: Activation,
+    /// Activation of the latents.
+    pub latent: Activation,
+    /// Activation of the output.
+    pub output: Activation,
+    /// Whether layers add biases.
+    pub bias: bool,
+    /// Whether linear paths run beside the layers.
+    pub shortcut: bool,
+}
+
+impl NetworkShape {
+    /// The network for spectra of `bins` values; the latents are the first of the narrowest hidden layers.
+    ///
+    /// # Errors
+    /// When no such network can be made.
+    pub fn network(&self, bins: usize) -> Result<AutoencoderConfig> {
+        ensure!(!self.hidden.is_empty(), "expected at least one hidden layer (the latents), found none");
+        let latent_layer = (0..self.hidden.len()).min_by_key(|&i| self.hidden[i]).unwrap_or(0);
+        let mut layers: Vec<LayerConfig> = self
+            .hidden
+            .iter()
+            .chain([&bins])
+            .map(|&outputs| LayerConfig { outputs, activation: self.activation, bias: self.bias })
+            .collect();
+        let last = layers.len() - 1;
+        layers[latent_layer].activation = self.latent;
+        layers[last].activation = self.output;
+        let network = AutoencoderConfig { inputs: bins, layers, latent_layer, shortcut: self.shortcut };
+        network.validate()?;
+        Ok(network)
+    }
+}

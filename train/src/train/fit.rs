@@ -1,0 +1,354 @@
+//! The training loop, free of files and screens: everything that happens around it goes through [`Monitor`].
+
+use std::time::Instant;
+
+use anyhow::{Result, bail, ensure};
+use nfx_learn::Tensors;
+use nfx_learn::learner::{Batch, Learner};
+use nfx_learn::loss::Loss;
+use serde::{Deserialize, Serialize};
+
+use super::augment::{BatchBuffer, order};
+use super::config::FitConfig;
+use crate::frames::FrameSet;
+
+/// Frames that are evaluated at once.
+const EVALUATE_FRAMES: usize = 500;
+
+/// Where a training stands: what a checkpoint holds beside weights and the optimiser's state.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Position {
+    /// Epoch that is going on, counted from 0.
+    pub epoch: usize,
+    /// Steps made in it.
+    pub step: usize,
+    /// Steps made in all.
+    pub steps: u64,
+    /// Sum of the losses of the epoch's steps.
+    pub loss_sum: f64,
+    /// Best validation figure so far.
+    pub best: Option<f64>,
+    /// Epoch that gave it.
+    pub best_epoch: usize,
+    /// Epochs since then.
+    pub stale: usize,
+    /// Seconds spent.
+    pub seconds: f64,
+}
+
+/// One line of the metrics.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EpochRow {
+    /// Epochs done, the first is 1.
+    pub epoch: usize,
+    /// Steps done.
+    pub steps: u64,
+    /// Seconds spent.
+    pub seconds: f64,
+    /// Learning rate at the end of the epoch.
+    pub rate: f64,
+    /// Mean loss of the epoch's steps (with dropout, noise and mixtures).
+    pub train_loss: f64,
+    /// The configured loss on the validation set.
+    pub validation_loss: f64,
+    /// Mean squared error on the validation set.
+    pub validation_mse: f64,
+    /// Whether it is the best so far.
+    pub best: bool,
+}
+
+/// How far a training is, for a progress bar.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    /// Epoch that is going on, counted from 1.
+    pub epoch: usize,
+    /// Steps made in all.
+    pub steps: u64,
+    /// Steps that all epochs take.
+    pub total_steps: u64,
+    /// Seconds spent.
+    pub seconds: f64,
+    /// Share of the whole, by steps or by minutes.
+    pub share: f64,
+    /// Mean loss of the epoch so far.
+    pub loss: f64,
+}
+
+/// What surrounds the loop: files, screens, the user's wish to stop. Every method does nothing unless replaced.
+pub trait Monitor {
+    /// After every step.
+    fn step(&mut self, _progress: &Progress) {}
+    /// After every look at the validation set.
+    ///
+    /// # Errors
+    /// An error ends the training.
+    fn epoch(&mut self, _row: &EpochRow) -> Result<()> {
+        Ok(())
+    }
+    /// When a validation figure is the best so far.
+    ///
+    /// # Errors
+    /// An error ends the training.
+    fn best(&mut self, _weights: &Tensors, _row: &EpochRow) -> Result<()> {
+        Ok(())
+    }
+    /// Asked after every step (and, with `must`, when the training stops) whether a checkpoint is wanted.
+    fn wants_checkpoint(&mut self, _seconds: f64, _must: bool) -> bool {
+        false
+    }
+    /// Writes a checkpoint.
+    ///
+    /// # Errors
+    /// An error ends the training.
+    fn checkpoint(&mut self, _position: &Position, _learner: &dyn Learner) -> Result<()> {
+        Ok(())
+    }
+    /// Asked after every step whether to stop.
+    fn stop(&mut self) -> bool {
+        false
+    }
+}
+
+/// A monitor that does nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unwatched;
+
+impl Monitor for Unwatched {}
+
+/// Why a training ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// All epochs are done.
+    Epochs,
+    /// The minutes are used up.
+    Minutes,
+    /// Nothing has improved for long enough.
+    Patience,
+    /// Someone asked.
+    Asked,
+}
+
+impl Ending {
+    /// A sentence about it.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Ending::Epochs => "all epochs are done",
+            Ending::Minutes => "the minutes are used up",
+            Ending::Patience => "the validation figure has not improved for as many epochs as were allowed",
+            Ending::Asked => "it was asked to stop; `nfx-train train --resume` continues it",
+        }
+    }
+}
+
+/// What a training gave.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The weights with the best validation figure, when this run of the loop met them (a resumed one may not).
+    pub best: Option<Tensors>,
+    /// The weights at the end.
+    pub last: Tensors,
+    /// The best validation figure, by the configured loss.
+    pub best_validation: f64,
+    /// The epoch of it, counted from 1.
+    pub best_epoch: usize,
+    /// The looks at the validation set of this run of the loop.
+    pub rows: Vec<EpochRow>,
+    /// Seconds spent, those before a resume included.
+    pub seconds: f64,
+    /// Why it ended.
+    pub ending: Ending,
+}
+
+/// The frames of a training.
+#[derive(Clone, Copy, Debug)]
+pub struct Data<'a> {
+    /// To learn from.
+    pub train: &'a FrameSet,
+    /// To stop and choose by.
+    pub validation: &'a FrameSet,
+}
+
+struct Loop<'a> {
+    config: &'a FitConfig,
+    data: Data<'a>,
+    position: Position,
+    rows: Vec<EpochRow>,
+    best: Option<Tensors>,
+    started: Instant,
+    seconds_before: f64,
+    per_epoch: usize,
+    batch: usize,
+}
+
+/// Trains until the epochs, the minutes, the patience or the monitor end it. `position` is the default for a new training,
+/// or a checkpoint's.
+///
+/// # Errors
+/// When the data does not fit the network, the loss stops being a number, or the monitor fails.
+pub fn fit(
+    config: &FitConfig,
+    data: Data<'_>,
+    learner: &mut dyn Learner,
+    position: Position,
+    monitor: &mut dyn Monitor,
+) -> Result<Outcome> {
+    config.validate()?;
+    ensure!(!data.train.is_empty() && !data.validation.is_empty(), "expected frames to train and to validate on, found none");
+    let batch = config.batch.min(data.train.len());
+    let mut state = Loop {
+        config,
+        data,
+        seconds_before: position.seconds,
+        position,
+        rows: Vec::new(),
+        best: None,
+        started: Instant::now(),
+        per_epoch: data.train.len() / batch,
+        batch,
+    };
+    let ending = state.run(learner, monitor)?;
+    if monitor.wants_checkpoint(state.position.seconds, true) {
+        monitor.checkpoint(&state.position, learner)?;
+    }
+    Ok(Outcome {
+        best: state.best,
+        last: learner.tensors()?,
+        best_validation: state.position.best.unwrap_or(f64::NAN),
+        best_epoch: state.position.best_epoch,
+        rows: state.rows,
+        seconds: state.position.seconds,
+        ending,
+    })
+}
+
+impl Loop<'_> {
+    fn run(&mut self, learner: &mut dyn Learner, monitor: &mut dyn Monitor) -> Result<Ending> {
+        let mut buffer = BatchBuffer::default();
+        while self.position.epoch < self.config.epochs {
+            if self.config.patience.is_some_and(|p| self.position.stale >= p) {
+                return Ok(Ending::Patience);
+            }
+            let order = order(self.data.train.len(), self.config.seed, self.position.epoch);
+            while self.position.step < self.per_epoch {
+                let ending = self.step(&order, &mut buffer, learner, monitor)?;
+                if let Some(ending) = ending {
+                    // A last look, so that what was learned since the previous one is not lost.
+                    if ending == Ending::Minutes {
+                        self.look(learner, monitor)?;
+                    }
+                    return Ok(ending);
+                }
+            }
+            self.position.epoch += 1;
+            let last = self.position.epoch == self.config.epochs;
+            if last || self.position.epoch.is_multiple_of(self.config.validate_every) {
+                self.look(learner, monitor)?;
+            } else {
+                self.position.stale += 1;
+            }
+            self.position.step = 0;
+            self.position.loss_sum = 0.0;
+        }
+        Ok(Ending::Epochs)
+    }
+
+    fn share(&self) -> f64 {
+        let total = (self.config.epochs * self.per_epoch).max(1) as f64;
+        let by_steps = self.position.steps as f64 / total;
+        let by_minutes = self.config.minutes.map_or(0.0, |m| self.position.seconds / (60.0 * m));
+        by_steps.max(by_minutes).min(1.0)
+    }
+
+    fn rate(&self) -> f64 {
+        self.config.rate * self.config.schedule.factor(self.share())
+    }
+
+    fn step(
+        &mut self,
+        order: &[u32],
+        buffer: &mut BatchBuffer,
+        learner: &mut dyn Learner,
+        monitor: &mut dyn Monitor,
+    ) -> Result<Option<Ending>> {
+        let from = self.position.step * self.batch;
+        buffer.fill(self.data.train, &order[from..from + self.batch], self.config, self.position.steps);
+        let batch = Batch { input: buffer.seen(), target: &buffer.target, draw: (self.config.seed, self.position.steps) };
+        let loss = learner.step(self.rate(), batch)?;
+        if !loss.is_finite() {
+            bail!(
+                "the loss became {loss} at step {} (learning rate {:.3e}); the best weights so far are kept, try a smaller rate",
+                self.position.steps,
+                self.rate()
+            );
+        }
+        self.position.steps += 1;
+        self.position.step += 1;
+        self.position.loss_sum += f64::from(loss);
+        self.position.seconds = self.seconds_before + self.started.elapsed().as_secs_f64();
+        monitor.step(&Progress {
+            epoch: self.position.epoch + 1,
+            steps: self.position.steps,
+            total_steps: (self.config.epochs * self.per_epoch) as u64,
+            seconds: self.position.seconds,
+            share: self.share(),
+            loss: self.position.loss_sum / self.position.step as f64,
+        });
+        if monitor.stop() {
+            return Ok(Some(Ending::Asked));
+        }
+        if self.config.minutes.is_some_and(|m| self.position.seconds >= 60.0 * m) {
+            return Ok(Some(Ending::Minutes));
+        }
+        if monitor.wants_checkpoint(self.position.seconds, false) {
+            monitor.checkpoint(&self.position, learner)?;
+        }
+        Ok(None)
+    }
+
+    /// Looks at the validation set and keeps the weights when they are the best so far.
+    fn look(&mut self, learner: &mut dyn Learner, monitor: &mut dyn Monitor) -> Result<()> {
+        let loss = self.config.step.loss;
+        let (validation_loss, validation_mse) = evaluate(learner, self.data.validation, loss)?;
+        let best = validation_loss.is_finite() && self.position.best.is_none_or(|b| validation_loss < b);
+        self.position.seconds = self.seconds_before + self.started.elapsed().as_secs_f64();
+        let row = EpochRow {
+            epoch: self.position.epoch,
+            steps: self.position.steps,
+            seconds: self.position.seconds,
+            rate: self.rate(),
+            train_loss: self.position.loss_sum / self.position.step.max(1) as f64,
+            validation_loss,
+            validation_mse,
+            best,
+        };
+        if best {
+            self.position.best = Some(validation_loss);
+            self.position.best_epoch = self.position.epoch;
+            self.position.stale = 0;
+            let weights = learner.tensors()?;
+            monitor.best(&weights, &row)?;
+            self.best = Some(weights);
+        } else {
+            self.position.stale += 1;
+        }
+        monitor.epoch(&row)?;
+        self.rows.push(row);
+        Ok(())
+    }
+}
+
+/// The configured loss and the mean squared error of a learner on a set.
+///
+/// # Errors
+/// When the set does not fit the network.
+pub fn evaluate(learner: &mut dyn Learner, set: &FrameSet, loss: Loss) -> Result<(f64, f64)> {
+    let (mut total, mut squared) = (0.0, 0.0);
+    for part in set.data.chunks(EVALUATE_FRAMES * set.bins) {
+        let predicted = learner.predict(part)?;
+        squared += Loss::Mse.sum(&predicted, part, set.bins);
+        total += if loss == Loss::Mse { 0.0 } else { loss.sum(&predicted, part, set.bins) };
+    }
+    let frames = set.len().max(1) as f64;
+    let mse = squared / frames;
+    Ok((if loss == Loss::Mse { mse } else { total / frames }, mse))
+}

@@ -1,0 +1,24 @@
+//! Training: configuration, loop, checkpoints and the run folder.
+//!
+//! [`fit()`] is the loop alone, on frames in memory; [`run`] is a whole run with its folder:
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `config.json` | everything that the run follows from, written before the first step |
+//! | `metrics.csv` | a line for each look at the validation set |
+//! | `checkpoint.safetensors` | weights, optimiser and position; `--resume` continues from it |
+//! | `best.safetensors` | a model file of the best weights so far |
+//! | `model.safetensors` | the finished model file: latents sorted and described, half precision |
+//! | `report.html`, `figures.json` | the report and its figures |
+
+pub mod augment;
+pub mod checkpoint;
+pub mod config;
+pub mod fit;
+pub mod run;
+pub mod start;
+mod watch;
+
+pub use config::{FitConfig, NetworkShape, RunConfig, Schedule, Start};
+pub use fit::{Data, Ending, EpochRow, Monitor, Outcome, Position, Unwatched, evaluate, fit};
+pub use start::{fit_simple, starting_weights};

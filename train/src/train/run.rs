@@ -1,0 +1,223 @@
+//! A whole run: corpus, training, model file, report, in a folder of its own.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use nfx_core::model::{Architecture, ModelCard, ModelFile, Precision, Provenance};
+
+use super::checkpoint::Checkpoint;
+use super::config::RunConfig;
+use super::fit::{Data, Ending, EpochRow, Position, fit};
+use super::start::starting_weights;
+use super::watch::{Watch, read_metrics};
+use crate::baseline::Pca;
+use crate::corpus::Corpus;
+use crate::device::{self, DeviceChoice, Place};
+use crate::files::write_atomic;
+use crate::frames::FrameSet;
+use crate::report;
+
+/// Frames that the latents are described by.
+const DESCRIBE_FRAMES: usize = 400;
+
+/// What `--resume` may change.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Changes {
+    /// Another number of epochs.
+    pub epochs: Option<usize>,
+    /// Another limit in minutes.
+    pub minutes: Option<f64>,
+    /// Another device.
+    pub device: Option<DeviceChoice>,
+}
+
+/// What a run has left behind.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    /// The model file.
+    pub model: PathBuf,
+    /// The report.
+    pub report: PathBuf,
+    /// Its figures.
+    pub figures: report::Figures,
+    /// Why the training ended.
+    pub ending: Ending,
+}
+
+/// Starts a run in a new or empty folder.
+///
+/// # Errors
+/// When the configuration is not valid, the folder holds a run already, or something on the way fails.
+pub fn start(config: &RunConfig, folder: &Path) -> Result<Finished> {
+    config.validate()?;
+    if folder.join("config.json").exists() {
+        bail!(
+            "expected a folder without a run, found one in {}; continue it with --resume or choose another folder with --out",
+            folder.display()
+        );
+    }
+    let place = place(config.device)?;
+    write_atomic(&folder.join("config.json"), serde_json::to_string_pretty(config)?.as_bytes())?;
+    go(config, folder, &place, None)
+}
+
+/// Continues the run in a folder from its checkpoint, or from the beginning when it was stopped before the first.
+///
+/// # Errors
+/// When the folder holds no run, its files cannot be read, or something on the way fails.
+pub fn resume(folder: &Path, changes: Changes) -> Result<Finished> {
+    let path = folder.join("config.json");
+    let text = std::fs::read_to_string(&path).with_context(|| format!("expected a run with a config.json in {}", folder.display()))?;
+    let mut config: RunConfig =
+        serde_json::from_str(&text).with_context(|| format!("expected the configuration of a run in {}", path.display()))?;
+    let before = config.clone();
+    config.fit.epochs = changes.epochs.unwrap_or(config.fit.epochs);
+    config.fit.minutes = changes.minutes.or(config.fit.minutes);
+    config.device = changes.device.unwrap_or(config.device);
+    config.validate()?;
+    if config != before {
+        write_atomic(&path, serde_json::to_string_pretty(&config)?.as_bytes())?;
+    }
+    let place = place(config.device)?;
+    let checkpoint = folder.join("checkpoint.safetensors");
+    let checkpoint = if checkpoint.exists() { Some(Checkpoint::read(&checkpoint)?) } else { None };
+    go(&config, folder, &place, checkpoint)
+}
+
+fn place(choice: DeviceChoice) -> Result<Place> {
+    let (place, why) = device::resolve(choice)?;
+    match why {
+        Some(why) => eprintln!("training on the {} ({why})", place.name()),
+        None => eprintln!("training on the {}", place.name()),
+    }
+    Ok(place)
+}
+
+/// Says what building a corpus is at, once for each thing.
+pub(crate) fn corpus_progress() -> impl Fn(&str, f32) {
+    let last = std::cell::RefCell::new(String::new());
+    move |what: &str, share: f32| {
+        let line = format!("corpus: {what} ({:.0} %)", (share * 10.0).floor() * 10.0);
+        if *last.borrow() != line {
+            eprintln!("{line}");
+            *last.borrow_mut() = line;
+        }
+    }
+}
+
+fn go(config: &RunConfig, folder: &Path, place: &Place, checkpoint: Option<Checkpoint>) -> Result<Finished> {
+    let corpus = config.corpus.build(&corpus_progress())?;
+    for sentence in &corpus.skipped {
+        eprintln!("{sentence}");
+    }
+    eprintln!("{}", corpus.description);
+    let latents = config.network.latents();
+    eprintln!("principal components of the training frames, for comparison{}", if config.start.pca { " and for the start" } else { "" });
+    let pca = Pca::fit(&corpus.train, latents, config.corpus.split_seed)?;
+    let card = card(config, &corpus);
+    let (ending, rows, seconds) = train(config, folder, place, (&corpus, &pca, &card), checkpoint)?;
+    eprintln!("the training ended: {}", ending.sentence());
+    finish(config, folder, (&corpus, &pca), (ending, rows, seconds))
+}
+
+/// The training itself. Gives why it ended, all metrics, and the seconds it took.
+fn train(
+    config: &RunConfig,
+    folder: &Path,
+    place: &Place,
+    (corpus, pca, card): (&Corpus, &Pca, &ModelCard),
+    checkpoint: Option<Checkpoint>,
+) -> Result<(Ending, Vec<EpochRow>, f64)> {
+    let weights = match &checkpoint {
+        Some(checkpoint) => checkpoint.weights.clone(),
+        None => starting_weights(&config.network, config.start, config.fit.seed, || Ok(pca.clone()))?,
+    };
+    let mut learner = place.learner(&config.network, &weights, config.fit.step)?;
+    let mut position = Position::default();
+    let mut rows = Vec::new();
+    if let Some(checkpoint) = checkpoint {
+        if checkpoint.kind == place.kind() {
+            learner.restore(&checkpoint.state)?;
+        } else {
+            eprintln!("the checkpoint was made on another kind of device: the optimiser's moments begin anew");
+        }
+        position = checkpoint.position;
+        // The best model may be newer than the checkpoint; it must not give way to a worse one.
+        if let Some((best, epoch)) = best_so_far(folder).filter(|(best, _)| position.best.is_none_or(|p| *best < p)) {
+            position.best = Some(best);
+            position.best_epoch = epoch;
+        }
+        rows = read_metrics(&folder.join("metrics.csv"), position.epoch)?;
+        eprintln!("continuing at epoch {}, step {}", position.epoch + 1, position.steps);
+    }
+    let mut watch = Watch::new(folder, card.clone(), place.kind(), config.checkpoint_seconds, &rows)?;
+    let data = Data { train: &corpus.train, validation: &corpus.validation };
+    let outcome = fit(&config.fit, data, learner.as_mut(), position, &mut watch);
+    watch.finish();
+    let outcome = outcome?;
+    rows.extend(outcome.rows);
+    Ok((outcome.ending, rows, outcome.seconds))
+}
+
+/// Validation figure and epoch of the best model that the folder holds.
+fn best_so_far(folder: &Path) -> Option<(f64, usize)> {
+    let file = ModelFile::from_bytes(&std::fs::read(folder.join("best.safetensors")).ok()?).ok()?;
+    let metrics = &file.card.provenance.metrics;
+    Some((*metrics.get("validation_loss")?, *metrics.get("epoch")? as usize))
+}
+
+/// The card of a model, its latents and test figures still missing.
+fn card(config: &RunConfig, corpus: &Corpus) -> ModelCard {
+    ModelCard {
+        name: config.name.clone(),
+        description: config.description.clone(),
+        sample_rate_hz: config.corpus.sample_rate_hz,
+        stft: config.corpus.stft,
+        architecture: Architecture::Autoencoder(config.network.clone()),
+        provenance: Provenance {
+            command: config.command.clone(),
+            seed: config.fit.seed,
+            corpus: corpus.description.clone(),
+            data_licence: corpus.licence.clone(),
+            notices: corpus.notices.clone(),
+            trained_by: format!("nfx-train {}", env!("CARGO_PKG_VERSION")),
+            metrics: Default::default(),
+        },
+        latents: Vec::new(),
+    }
+}
+
+/// Test figures, the model file and the report, from the best weights.
+fn finish(
+    config: &RunConfig,
+    folder: &Path,
+    (corpus, pca): (&Corpus, &Pca),
+    (ending, rows, seconds): (Ending, Vec<EpochRow>, f64),
+) -> Result<Finished> {
+    let best_path = folder.join("best.safetensors");
+    let bytes = std::fs::read(&best_path).with_context(|| {
+        format!("the training ended before it had looked at the validation set once, so there is no model yet; `nfx-train train --resume {}` continues it", folder.display())
+    })?;
+    let best = ModelFile::from_bytes(&bytes)?;
+    let mut card = best.card.clone();
+    // What the model does after rounding is what the figures are about.
+    let tensors = nfx_learn::export::rounded(&best.tensors)?;
+    let figures = report::Figures::measure(&config.network, &tensors, corpus, pca)?;
+    figures.note(&mut card.provenance.metrics);
+    card.provenance.metrics.insert("training_seconds".into(), seconds);
+    let describe = thin(&corpus.train, DESCRIBE_FRAMES);
+    let file = nfx_learn::export::model_file(card, &tensors, &describe)?;
+    let model = folder.join("model.safetensors");
+    write_atomic(&model, &file.to_bytes(Precision::F16)?)?;
+    write_atomic(&folder.join("figures.json"), serde_json::to_string_pretty(&figures)?.as_bytes())?;
+    let page = report::page(&report::Run { config, rows: &rows, file: &file, figures: &figures, corpus, pca, ending, seconds })?;
+    let report = folder.join("report.html");
+    write_atomic(&report, page.as_bytes())?;
+    Ok(Finished { model, report, figures, ending })
+}
+
+/// Some frames of a set, evenly spaced, `[frame][bin]`.
+pub(crate) fn thin(set: &FrameSet, most: usize) -> Vec<f32> {
+    let n = set.len().min(most);
+    (0..n).flat_map(|i| set.frame(i * set.len() / n).iter().copied()).collect()
+}

@@ -1,0 +1,153 @@
+//! What surrounds the loop in a run: progress bar, metrics, checkpoints, the best model, Ctrl-C.
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use indicatif::{ProgressBar, ProgressStyle};
+use nfx_core::model::{ModelCard, ModelFile, Precision};
+use nfx_learn::Tensors;
+use nfx_learn::learner::Learner;
+
+use super::checkpoint::Checkpoint;
+use super::fit::{EpochRow, Monitor, Position, Progress};
+use crate::files::write_atomic;
+
+/// Set by the first Ctrl-C; the second ends the process at once.
+fn interrupted() -> &'static AtomicBool {
+    static FLAG: OnceLock<AtomicBool> = OnceLock::new();
+    FLAG.get_or_init(|| {
+        let handler = || {
+            if interrupted().swap(true, Ordering::SeqCst) {
+                std::process::exit(130);
+            }
+            eprintln!("\nstopping after this step; the best weights are kept (Ctrl-C again ends at once)");
+        };
+        // A program that embeds the trainer may have a handler of its own; it then decides.
+        let _ = ctrlc::set_handler(handler);
+        AtomicBool::new(false)
+    })
+}
+
+/// The monitor of a run.
+pub(super) struct Watch {
+    folder: PathBuf,
+    card: ModelCard,
+    kind: &'static str,
+    checkpoint_seconds: f64,
+    last_checkpoint: Option<f64>,
+    metrics: csv::Writer<std::fs::File>,
+    bar: ProgressBar,
+    unit: String,
+    last_line: Option<Instant>,
+    validation: String,
+}
+
+impl Watch {
+    /// The monitor of a run in `folder`. `rows` are the metrics up to the checkpoint that the run continues from.
+    pub(super) fn new(
+        folder: &Path,
+        card: ModelCard,
+        kind: &'static str,
+        checkpoint_seconds: f64,
+        rows: &[EpochRow],
+    ) -> Result<Self> {
+        interrupted();
+        let path = folder.join("metrics.csv");
+        let mut whole = csv::Writer::from_writer(Vec::new());
+        for row in rows {
+            whole.serialize(row)?;
+        }
+        if rows.is_empty() {
+            whole.write_record(["epoch", "steps", "seconds", "rate", "train_loss", "validation_loss", "validation_mse", "best"])?;
+        }
+        write_atomic(&path, &whole.into_inner().context("the metrics could not be put together")?)?;
+        let file = std::fs::OpenOptions::new().append(true).open(&path).with_context(|| format!("{} could not be opened", path.display()))?;
+        let bar = ProgressBar::new(1000);
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} [{bar:30}] {elapsed} of about {duration}, {eta} to go") {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        Ok(Watch {
+            folder: folder.to_owned(),
+            card,
+            kind,
+            checkpoint_seconds,
+            last_checkpoint: None,
+            metrics: csv::WriterBuilder::new().has_headers(false).from_writer(file),
+            bar,
+            unit: "not looked at yet".into(),
+            last_line: None,
+            validation: String::new(),
+        })
+    }
+
+    /// Takes the bar off the screen.
+    pub(super) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Monitor for Watch {
+    fn step(&mut self, progress: &Progress) {
+        if self.validation.is_empty() {
+            self.validation.clone_from(&self.unit);
+        }
+        let message = format!("epoch {}, loss {:.3e}, validation {}", progress.epoch, progress.loss, self.validation);
+        if std::io::stderr().is_terminal() {
+            self.bar.set_position((progress.share * 1000.0) as u64);
+            self.bar.set_message(message);
+        } else if self.last_line.is_none_or(|t| t.elapsed() > Duration::from_secs(15)) {
+            self.last_line = Some(Instant::now());
+            let left = progress.seconds / progress.share.max(1e-9) * (1.0 - progress.share);
+            let mut error = std::io::stderr().lock();
+            let _ = writeln!(error, "{message}, {:.0} %, {:.0} s to go", 100.0 * progress.share, left);
+        }
+    }
+
+    fn epoch(&mut self, row: &EpochRow) -> Result<()> {
+        self.validation = format!("{:.4e}", row.validation_loss);
+        self.metrics.serialize(row)?;
+        self.metrics.flush()?;
+        Ok(())
+    }
+
+    fn best(&mut self, weights: &Tensors, row: &EpochRow) -> Result<()> {
+        let mut card = self.card.clone();
+        card.provenance.metrics.insert("validation_loss".into(), row.validation_loss);
+        card.provenance.metrics.insert("validation_mse".into(), row.validation_mse);
+        card.provenance.metrics.insert("epoch".into(), row.epoch as f64);
+        let bytes = ModelFile { card, tensors: weights.clone() }.to_bytes(Precision::F32)?;
+        write_atomic(&self.folder.join("best.safetensors"), &bytes)
+    }
+
+    fn wants_checkpoint(&mut self, seconds: f64, must: bool) -> bool {
+        // The first checkpoint follows the first step, so that a run is never without one.
+        must || self.last_checkpoint.is_none_or(|last| seconds - last >= self.checkpoint_seconds)
+    }
+
+    fn checkpoint(&mut self, position: &Position, learner: &dyn Learner) -> Result<()> {
+        self.last_checkpoint = Some(position.seconds);
+        Checkpoint::of(position, learner, self.kind)?.write(&self.folder.join("checkpoint.safetensors"))
+    }
+
+    fn stop(&mut self) -> bool {
+        interrupted().load(Ordering::SeqCst)
+    }
+}
+
+/// Reads the metrics that a run has written; rows after `epoch` are left out, for the training will make them again.
+pub(super) fn read_metrics(path: &Path, epoch: usize) -> Result<Vec<EpochRow>> {
+    let mut rows: Vec<EpochRow> = Vec::new();
+    let Ok(mut reader) = csv::Reader::from_path(path) else { return Ok(rows) };
+    for row in reader.deserialize::<EpochRow>() {
+        // A line that a killed process wrote half belongs to an epoch after the checkpoint or is made again.
+        let Ok(row) = row else { break };
+        if row.epoch <= epoch && rows.last().is_none_or(|last| last.epoch < row.epoch) {
+            rows.push(row);
+        }
+    }
+    Ok(rows)
+}
