@@ -5,7 +5,7 @@ mod forge;
 
 use counting::watch;
 use forge::Raw;
-use nfx_core::model::{AutoencoderConfig, MAX_HEADER_BYTES, ModelFile, Precision};
+use nfx_core::model::{AutoencoderConfig, MAX_HEADER_BYTES, ModelError, ModelFile, Precision};
 use nfx_core::stft::StftConfig;
 use nfx_core::window::Window;
 
@@ -49,12 +49,18 @@ fn claims_cost_nothing() {
 
 #[test]
 fn a_config_that_claims_the_largest_network_costs_nothing() {
-    let model = ModelFile::random(AutoencoderConfig::hybrid(3, &[1]), STFT, 22050.0, 1);
+    let mut model = ModelFile::random(AutoencoderConfig::hybrid(3, &[1]), STFT, 22050.0, 1);
+    model.card.latents.clear();
     let config = serde_json::to_string(&model.card).expect("a card is JSON");
     let huge = config.replace("\"inputs\":3", "\"inputs\":65536").replace("\"outputs\":3", "\"outputs\":65536");
-    let huge = huge.replace("\"outputs\":1,", "\"outputs\":512,").replacen("\"latents\":[", "\"latents\":[", 1);
+    let huge = huge.replace("\"outputs\":1,", "\"outputs\":512,");
     let tensors = [Raw::f32("layers.0.weight", &[3, 1], &[0.0; 3]), Raw::f32("layers.1.weight", &[1, 3], &[0.0; 3])];
-    check("a network of 256 MiB", &forge::file(&huge, &tensors));
+    let file = forge::file(&huge, &tensors);
+    assert!(
+        matches!(ModelFile::from_bytes(&file), Err(ModelError::WrongShape { .. })),
+        "the config itself must be allowed, so that only its tensors are in the way"
+    );
+    check("a network of 256 MiB", &file);
 }
 
 /// Fills `middle` up to the largest header.

@@ -21,6 +21,19 @@ struct Channel {
 ///
 /// Frames stand at fixed places of the signal, never "once per block", so every partition of the same signal into blocks
 /// gives the same bits. Building allocates; [`StreamingStft::process`] and [`StreamingStft::reset`] are real-time safe.
+///
+/// ```
+/// use nfx_core::{stft::{StftConfig, StreamingStft}, window::Window};
+///
+/// let mut stft = StreamingStft::new(StftConfig::new(1024, 256, Window::Hann)?, 1)?;
+/// let mut samples = vec![0.0; 4096];
+/// samples[10] = 1.0;
+/// stft.process(&mut [&mut samples], |_frame, spectra| {
+///     spectra[0].iter_mut().for_each(|bin| *bin *= 0.5);
+/// });
+/// assert!((samples[10 + stft.latency_samples()] - 0.5).abs() < 1e-6);
+/// # Ok::<(), nfx_core::stft::StftError>(())
+/// ```
 #[derive(Clone)]
 pub struct StreamingStft {
     transform: Transform,
