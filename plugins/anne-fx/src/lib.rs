@@ -1,1 +1,241 @@
-//! Being written.
+//! ANNe: an effect that plays sound through a neural network's latent space.
+//!
+//! Each short-time spectrum of the input passes an autoencoder; knobs multiply its latents; the input's phase is kept. The sound
+//! is `nfx_core::engine::AnneEngine`; this crate connects it to a host.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`params`], [`session`], [`help`] | what a project keeps, and what each control does in words |
+//! | [`deck`], [`live`], [`source`] | the way to the audio thread, what runs there, the input selector |
+//! | [`editor_model`], [`editor`] | what the editor works with, and how it looks |
+//! | [`models`], [`factory`], [`export`], [`standalone`] | embedded models, factory presets, rendering to a file, the program of its own |
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use nfx_plugin::{handover, telemetry};
+use nice_plug::prelude::*;
+use nice_plug::util::permit_alloc;
+
+pub mod deck;
+pub mod editor;
+pub mod editor_model;
+pub mod export;
+pub mod factory;
+pub mod help;
+pub mod live;
+pub mod models;
+pub mod params;
+pub mod session;
+pub mod source;
+pub mod standalone;
+mod state_check;
+
+use deck::{Deck, Place, Trash};
+use editor_model::EditorModel;
+use live::Live;
+use params::AnneParams;
+use source::{Needs, Order, Selector, Wanted};
+
+/// The plugin as the framework drives it.
+pub struct Anne {
+    params: Arc<AnneParams>,
+    model: Arc<EditorModel>,
+    live: Live,
+    selector: Selector,
+    rate_hz: f64,
+    is_offline: bool,
+    /// The latency that the host was told.
+    told_latency: u32,
+    /// The sound that was asked for and has not come yet.
+    asked: Option<Wanted>,
+}
+
+/// Work for the framework's background thread.
+pub enum Task {
+    /// Decode the selected sound and bring it to the host's rate.
+    PrepareSound,
+}
+
+impl Default for Anne {
+    fn default() -> Self {
+        let params = Arc::new(AnneParams::default());
+        standalone::adopt(&params);
+        let (deck, chute): (Deck, handover::Chute<Trash>) = Deck::new();
+        let deck = Arc::new(deck);
+        let (writer, reader) = telemetry::channel();
+        Self {
+            model: EditorModel::new(params.clone(), deck.clone(), reader),
+            live: Live::new(deck, chute, writer),
+            selector: Selector::new(),
+            rate_hz: 44100.0,
+            is_offline: false,
+            told_latency: 0,
+            asked: None,
+            params,
+        }
+    }
+}
+
+impl Anne {
+    fn order(&self) -> Order {
+        Order { wanted: self.model.wanted_sound(self.rate_hz), play: self.params.play.value(), looped: self.params.looped.value() }
+    }
+
+    /// Sees to it that the selected sound is here, or on its way.
+    fn fetch_sound(&mut self, order: Order, context: &mut impl ProcessContext<Self>) {
+        if !self.live.has_room() {
+            return;
+        }
+        let mut needs = self.take_sound(order.wanted);
+        if needs == Needs::Nothing || self.asked == Some(order.wanted) {
+            return;
+        }
+        self.asked = Some(order.wanted);
+        if self.is_offline {
+            // An offline render waits for everything it needs.
+            permit_alloc(|| self.model.prepare_sound());
+            needs = self.take_sound(order.wanted);
+            debug_assert_eq!(needs, Needs::Nothing);
+        } else {
+            context.execute_background(Task::PrepareSound);
+        }
+    }
+
+    fn take_sound(&mut self, wanted: Wanted) -> Needs {
+        let (needs, old) = self.selector.fetch(wanted, self.model.sounds());
+        if let Some(old) = old {
+            self.live.discard(Trash::Sound(old));
+        }
+        needs
+    }
+}
+
+const fn layout(main: u32, side: &'static [NonZeroU32], name: &'static str) -> AudioIOLayout {
+    let names = PortNames { layout: Some(name), aux_inputs: &["Side chain"], ..PortNames::const_default() };
+    AudioIOLayout {
+        main_input_channels: NonZeroU32::new(main),
+        main_output_channels: NonZeroU32::new(main),
+        aux_input_ports: side,
+        names,
+        ..AudioIOLayout::const_default()
+    }
+}
+
+const MONO: &[NonZeroU32] = &[new_nonzero_u32(1)];
+const STEREO: &[NonZeroU32] = &[new_nonzero_u32(2)];
+
+impl Plugin for Anne {
+    const NAME: &'static str = "ANNe";
+    const VENDOR: &'static str = "Latent Works";
+    const URL: &'static str = "";
+    const EMAIL: &'static str = "";
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = &[
+        layout(2, STEREO, "Stereo with side chain"),
+        layout(1, MONO, "Mono with side chain"),
+        layout(2, MONO, "Stereo with mono side chain"),
+        layout(1, STEREO, "Mono with stereo side chain"),
+        layout(2, &[], "Stereo"),
+        layout(1, &[], "Mono"),
+    ];
+    const SAMPLE_ACCURATE_AUTOMATION: bool = true;
+    // A block of 16384 samples may move each of the 92 parameters many times.
+    const INPUT_EVENT_CAPACITY: usize = 8192;
+
+    type Editor = ();
+    type SysExMessage = ();
+    type BackgroundTask = Task;
+
+    fn params(&self) -> Arc<dyn Params> {
+        self.params.clone()
+    }
+
+    fn task_executor(&mut self) -> TaskExecutor<Self> {
+        let model = self.model.clone();
+        Box::new(move |task| match task {
+            Task::PrepareSound => model.prepare_sound(),
+        })
+    }
+
+    fn editor(&mut self, _executor: AsyncExecutor<Self>) -> Option<Self::Editor> {
+        None
+    }
+
+    fn filter_state(state: &mut PluginState) {
+        state_check::make_sane(state);
+    }
+
+    fn activate(&mut self, layout: &AudioIOLayout, config: &BufferConfig, context: &mut impl ActivateContext<Self>) -> bool {
+        let channels = layout.main_output_channels.map_or(2, NonZeroU32::get) as usize;
+        let place = Place { rate_hz: f64::from(config.sample_rate), channels };
+        self.rate_hz = place.rate_hz;
+        self.is_offline = config.process_mode == ProcessMode::Offline;
+        self.model.set_rate_problem(self.live.activate(place, &self.params.session.model).err());
+        let wanted = self.model.wanted_sound(self.rate_hz);
+        if self.take_sound(wanted) == Needs::Sound {
+            self.model.prepare_sound();
+            self.take_sound(wanted);
+        }
+        self.asked = Some(wanted);
+        self.told_latency = self.live.latency_samples();
+        context.set_latency_samples(self.told_latency);
+        true
+    }
+
+    fn reset(&mut self) {
+        // The framework asks for the thread's identity when it passes a parameter or latency change on, and the standard
+        // library allocates that once per thread: here it does not disturb a block.
+        permit_alloc(|| std::thread::current().id());
+        self.live.reset();
+        let order = self.order();
+        self.selector.reset(order);
+    }
+
+    fn process(&mut self, buffer: &mut Buffer, aux: &mut AuxiliaryBuffers, context: &mut impl ProcessContext<Self>) -> ProcessStatus {
+        let order = self.order();
+        self.fetch_sound(order, context);
+        let channels = buffer.as_slice();
+        self.selector.process(order, channels);
+        let mut side: [&[f32]; 2] = [&[], &[]];
+        let mut sides = 0;
+        if let Some(input) = aux.inputs.first() {
+            for (slot, channel) in side.iter_mut().zip(input.as_slice_immutable()) {
+                *slot = channel;
+                sides += 1;
+            }
+        }
+        let controls = self.params.controls(self.live.latents());
+        self.live.process(&controls, channels, &side[..sides]);
+        let latency = self.live.latency_samples();
+        if latency != self.told_latency {
+            self.told_latency = latency;
+            context.set_latency_samples(latency);
+        }
+        if controls.freeze || self.selector.is_sounding() { ProcessStatus::KeepAlive } else { ProcessStatus::Tail(self.live.tail_samples()) }
+    }
+
+    fn deactivate(&mut self) {
+        self.live.deactivate();
+    }
+}
+
+impl ClapPlugin for Anne {
+    const CLAP_ID: &'static str = factory::PLUGIN;
+    const CLAP_DESCRIPTION: Option<&'static str> = Some("Plays sound through a neural network's latent space");
+    const CLAP_MANUAL_URL: Option<&'static str> = None;
+    const CLAP_SUPPORT_URL: Option<&'static str> = None;
+    const CLAP_FEATURES: &'static [ClapFeature] = &[ClapFeature::AudioEffect, ClapFeature::Stereo, ClapFeature::Mono, ClapFeature::Filter];
+
+    fn remote_controls(&self, context: &mut impl RemoteControlsContext) {
+        params::remote_controls(&self.params, context);
+    }
+}
+
+impl Vst3Plugin for Anne {
+    const VST3_CLASS_ID: [u8; 16] = *b"LatentWorksANNe1";
+    const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] = &[Vst3SubCategory::Fx, Vst3SubCategory::Filter, Vst3SubCategory::Custom("Spectral")];
+}
+
+nice_export_clap!(Anne);
+nice_export_vst3!(Anne);

@@ -102,11 +102,9 @@ pub struct PresetStore {
 }
 
 impl PresetStore {
-    /// The presets in `factory` (the texts of preset files) and those in `folder`. A factory file that cannot be read is left
-    /// out; a test of the plugin sees to it that there is none.
+    /// The `factory` presets and those in `folder`, which need not exist.
     #[must_use]
-    pub fn new(plugin: &'static str, factory: &[&str], folder: Option<PathBuf>) -> Self {
-        let factory = factory.iter().filter_map(|text| Preset::from_json(text.as_bytes(), plugin).ok()).collect();
+    pub fn new(plugin: &'static str, factory: Vec<Preset>, folder: Option<PathBuf>) -> Self {
         let store = Self { plugin, folder, factory, listed: Mutex::new(Vec::new()) };
         store.refresh();
         store
@@ -253,8 +251,7 @@ mod tests {
     }
 
     fn store(folder: &Path) -> PresetStore {
-        let factory = [preset("First").to_json().unwrap(), preset("Second").to_json().unwrap()];
-        PresetStore::new("test", &[&factory[0], &factory[1], "{}"], Some(folder.to_owned()))
+        PresetStore::new("test", vec![preset("First"), preset("Second")], Some(folder.to_owned()))
     }
 
     #[test]

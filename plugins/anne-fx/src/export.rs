@@ -1,0 +1,57 @@
+//! Rendering the selected sound to a file, through the same engine that plays.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use nfx_core::engine::{AnneControls, render_offline};
+use nfx_core::model::AnneModel;
+use nfx_plugin::clip::Clip;
+
+use crate::params::SourceChoice;
+use crate::session::SourceFile;
+use crate::source;
+
+/// How an export stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ExportState {
+    /// None was asked for.
+    Idle,
+    /// So much is done, 0 to 1.
+    Running(f32),
+    /// Written here.
+    Done(PathBuf),
+    /// A sentence.
+    Failed(String),
+}
+
+/// What to render.
+pub struct Job {
+    /// With which model.
+    pub model: Option<Arc<AnneModel>>,
+    /// With which setting.
+    pub controls: AnneControls,
+    /// Which sound.
+    pub choice: SourceChoice,
+    /// The user's file.
+    pub file: Option<Arc<SourceFile>>,
+    /// Where to.
+    pub path: PathBuf,
+}
+
+/// Renders and writes; calls `progress` with a share of 0 to 1 now and then. Not real-time safe.
+///
+/// # Errors
+/// A sentence; nothing was written.
+pub fn run(job: &Job, progress: impl Fn(f32)) -> Result<(), String> {
+    let model = job.model.clone().ok_or("There is no model to render with. Choose one, and export again.")?;
+    let clip = source::open(job.choice, job.file.as_deref())?;
+    let len = clip.len().max(1);
+    let controls_at = |at: usize| {
+        if at % 8192 == 0 {
+            progress(at as f32 / len as f32);
+        }
+        job.controls.clone()
+    };
+    let channels = render_offline(model, clip.rate_hz, controls_at, &clip.channels, &[]).map_err(|error| format!("The sound could not be rendered: {error}."))?;
+    Clip { channels, rate_hz: clip.rate_hz }.write_wav(&job.path)
+}
