@@ -68,14 +68,12 @@ fn play(library: &Library, sound: &Path, out: &Path) -> Result<()> {
     let stem = format!("{}-{name}", plugin_name.to_lowercase().replace(' ', "-"));
     wav::write(&out.join(format!("{name}-before.wav")), &dry, rate)?;
     wav::write(&out.join(format!("{stem}-after.wav")), &wet, rate)?;
+    let (least, most) = (plugin.text(knob.id, knob.default)?, plugin.text(knob.id, knob.max)?);
     let picture = out.join(format!("{stem}.png"));
     let panels = [
         Panel { title: &format!("{name}: before"), samples: &dry[0] },
         Panel {
-            title: &format!(
-                "{name}: after {plugin_name}, {} moving from {:.1} to {:.1} and back",
-                knob.name, knob.default, knob.max
-            ),
+            title: &format!("{name}: after {plugin_name}, {} moving from {least} to {most} and back", knob.name),
             samples: &wet[0],
         },
     ];

@@ -46,7 +46,12 @@ fn python_peers(project: &Project) -> Vec<Value> {
         .filter_map(|peer| {
             run::heading(peer);
             let measured = venv::ensure(project, &format!("{peer}.txt")).and_then(|python| {
-                json(Command::new(python).arg(project.root.join("tests/python/bench_peer.py")).arg(peer))
+                json(
+                    Command::new(python)
+                        .arg(project.root.join("tests/python/bench_peer.py"))
+                        .arg(peer)
+                        .arg("models/general.safetensors"),
+                )
             });
             measured.map_err(|error| eprintln!("{peer} is left out: {error:#}")).ok()
         })

@@ -42,7 +42,7 @@ pub fn libraries(project: &Project, release: bool, whole_workspace: bool) -> Res
     let mut cargo = run::cargo();
     cargo.arg("build");
     if whole_workspace {
-        cargo.arg("--workspace");
+        cargo.args(["--workspace", "--lib", "--bins", "--examples"]);
     } else {
         cargo.arg("--lib");
         project.plugins.iter().for_each(|plugin| {

@@ -22,9 +22,7 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
     for plugin in &project.plugins {
         run::heading(&format!("pictures of {}", plugin.name));
         let mut cargo = run::cargo();
-        cargo
-            .args(["run", "--quiet", "-p", &plugin.package, "--bin", &format!("{}-shots", plugin.package), "--"])
-            .arg(&out);
+        cargo.args(["run", "--quiet", "-p", &plugin.package, "--example", "shots", "--"]).arg(&out);
         run::check(&mut cargo)?;
     }
     println!("The pictures are in {}", out.display());

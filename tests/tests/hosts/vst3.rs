@@ -1,0 +1,114 @@
+//! The VST3 bundle in pedalboard, a JUCE host. The Python script finds, this judges.
+
+use crate::common::fresh;
+use nfx_tests::bundle;
+use serde_json::Value;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// What the script found, once for all tests.
+fn found(check: &str) -> &'static Value {
+    static FOUND: OnceLock<Value> = OnceLock::new();
+    let found = &FOUND.get_or_init(run)[check];
+    assert!(found["error"].is_null(), "{check} failed in pedalboard:\n{}", found["error"].as_str().unwrap_or_default());
+    assert!(!found.is_null(), "the script knows no check {check}");
+    found
+}
+
+fn run() -> Value {
+    let python =
+        std::env::var_os("NFX_PYTHON").map_or_else(|| bundle::target().unwrap().join("venv/bin/python"), PathBuf::from);
+    assert!(
+        python.exists(),
+        "{} was expected; `cargo xtask test` makes the environment with pedalboard in it",
+        python.display()
+    );
+    let bundle = bundle::find(&bundle::folder().unwrap(), "ANNe.vst3").unwrap();
+    let script = bundle::root().join("tests/python/vst3_host.py");
+    let out = Command::new(python)
+        .arg(script)
+        .arg(bundle)
+        .arg(crate::presets::folder())
+        .env_remove("DISPLAY")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&out.stdout);
+    assert!(out.status.success(), "pedalboard ended with {}:\n{}", out.status, String::from_utf8_lossy(&out.stderr));
+    serde_json::from_str(text.lines().last().unwrap_or_default()).unwrap()
+}
+
+#[test]
+fn it_loads_and_says_what_it_is() {
+    let identity = found("identity");
+    assert_eq!((identity["name"].as_str(), identity["manufacturer"].as_str()), (Some("ANNe"), Some("Latent Works")));
+    assert_eq!(identity["is_effect"], true);
+}
+
+#[test]
+fn its_parameters_are_those_of_the_clap() {
+    let names: Vec<&str> =
+        found("parameters").as_array().unwrap().iter().filter_map(|param| param["name"].as_str()).collect();
+    for param in fresh().params().iter().filter(|param| !param.hidden) {
+        assert!(names.contains(&param.name.as_str()), "{} is missing in {names:?}", param.name);
+    }
+}
+
+#[test]
+fn automation_is_heard() {
+    let automate = found("automate");
+    assert_eq!(automate["finite"], true);
+    assert!(automate["change_at_end"].as_f64().unwrap() > 0.05, "{automate}");
+}
+
+#[test]
+fn a_state_sounds_the_same_to_the_bit_in_another_instance() {
+    let state = found("state");
+    let digests = state["digests"].as_array().unwrap();
+    assert!(digests.windows(2).all(|pair| pair[0] == pair[1]), "{state:#}");
+    assert_eq!(state["stable"], true, "{state:#}");
+}
+
+#[test]
+fn every_preset_loads_and_moves_something() {
+    let presets = found("preset_files").as_array().unwrap();
+    assert!(presets.len() >= 16, "{} presets", presets.len());
+    for preset in presets {
+        assert!(preset["finite"] == true && preset["peak"].as_f64().unwrap() <= 4.0, "{preset}");
+    }
+    let still = presets.iter().filter(|preset| preset["moved"] == 0).count();
+    assert!(still <= 2, "{still} presets move no parameter at all");
+}
+
+#[test]
+fn mono_and_stereo_play() {
+    let layouts = found("layouts");
+    for channels in ["1", "2"] {
+        let layout = &layouts[channels];
+        assert_eq!(layout["shape"][0].to_string(), channels, "{layouts:#}");
+        assert!(layout["finite"] == true && layout["rms"].as_f64().unwrap() > 0.01, "{layouts:#}");
+    }
+}
+
+#[test]
+fn any_block_size_gives_the_same_bits() {
+    let blocks = found("blocks").as_object().unwrap();
+    let first = blocks.values().next().unwrap();
+    assert!(blocks.len() >= 6 && blocks.values().all(|digest| digest == first), "{blocks:#?}");
+}
+
+#[test]
+fn the_hosts_compensation_puts_the_sound_in_its_place() {
+    for (rate, result) in found("rates").as_object().unwrap() {
+        assert_eq!(
+            (result["lag"].as_i64(), &result["finite"]),
+            (Some(0), &Value::Bool(true)),
+            "at {rate} Hz: {result}"
+        );
+    }
+}
+
+#[test]
+fn bypassed_it_passes_the_sound() {
+    assert!(found("bypass")["largest_difference"].as_f64().unwrap() < 1e-6, "{}", found("bypass"));
+}
