@@ -175,6 +175,14 @@ pub(super) struct TrainArgs {
     /// Share of training frames that are replaced by a mixture of two
     #[arg(long)]
     mixture: Option<f32>,
+
+    /// Largest transposition of training frames, in semitones up or down
+    #[arg(long)]
+    transpose: Option<f32>,
+
+    /// Largest random filter curve over training frames, in dB
+    #[arg(long)]
+    tilt: Option<f32>,
     /// Frames in a mini-batch
     #[arg(long)]
     batch: Option<usize>,
@@ -269,6 +277,8 @@ impl TrainArgs {
         fit.schedule = self.schedule.unwrap_or(fit.schedule);
         fit.noise = self.noise.unwrap_or(fit.noise);
         fit.mixture = self.mixture.unwrap_or(fit.mixture);
+        fit.transpose_semitones = self.transpose.unwrap_or(fit.transpose_semitones);
+        fit.tilt_db = self.tilt.unwrap_or(fit.tilt_db);
         fit.batch = self.batch.unwrap_or(fit.batch);
         // A limit in minutes alone is meant to be the one that counts.
         fit.epochs = self.epochs.unwrap_or(if self.minutes.is_some() { 100_000 } else { fit.epochs });

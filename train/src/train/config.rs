@@ -58,6 +58,13 @@ pub struct FitConfig {
     pub noise: f32,
     /// Share of the training frames that are replaced by a random mixture of two.
     pub mixture: f32,
+    /// Largest transposition of a training frame along its frequency axis, in semitones up or down: sounds that the
+    /// corpus has at other pitches only.
+    #[serde(default)]
+    pub transpose_semitones: f32,
+    /// Largest slope and bow of a random filter curve over a training frame, in dB from the lowest bin to the highest.
+    #[serde(default)]
+    pub tilt_db: f32,
 }
 
 impl FitConfig {
@@ -75,12 +82,24 @@ impl FitConfig {
             seed,
             noise: 0.0,
             mixture: 0.0,
+            transpose_semitones: 0.0,
+            tilt_db: 0.0,
         }
     }
 
-    /// The training of the suite's own models: cosine rate, half of the frames are mixtures, a stop when nothing improves.
+    /// The training of the suite's own models: cosine rate, half of the frames are mixtures, all are transposed and
+    /// filtered a little, a stop when nothing improves.
     pub fn residual(seed: u64) -> Self {
-        FitConfig { rate: 1e-3, schedule: Schedule::Cosine, mixture: 0.5, epochs: 100, patience: Some(40), ..Self::thesis(seed) }
+        FitConfig {
+            rate: 1e-3,
+            schedule: Schedule::Cosine,
+            mixture: 0.5,
+            transpose_semitones: 4.0,
+            tilt_db: 12.0,
+            epochs: 100,
+            patience: Some(40),
+            ..Self::thesis(seed)
+        }
     }
 
     /// Checks every value.
@@ -100,6 +119,12 @@ impl FitConfig {
         ensure!(self.step.l2 >= 0.0 && self.step.l2.is_finite(), "expected an L2 factor of 0 or more, found {}", self.step.l2);
         ensure!((0.0..=10.0).contains(&self.noise), "expected noise from 0 to 10, found {}", self.noise);
         ensure!((0.0..=1.0).contains(&self.mixture), "expected a share of mixtures from 0 to 1, found {}", self.mixture);
+        ensure!(
+            (0.0..=24.0).contains(&self.transpose_semitones),
+            "expected transpositions of 0 to 24 semitones, found {}",
+            self.transpose_semitones
+        );
+        ensure!((0.0..=60.0).contains(&self.tilt_db), "expected filter curves of 0 to 60 dB, found {}", self.tilt_db);
         if let Optimiser::Sgd { momentum } = self.step.optimiser {
             ensure!((0.0..1.0).contains(&momentum), "expected a momentum from 0 to below 1, found {momentum}");
         }

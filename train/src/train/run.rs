@@ -78,10 +78,20 @@ pub fn resume(folder: &Path, changes: Changes) -> Result<Finished> {
     if config != before {
         write_atomic(&path, serde_json::to_string_pretty(&config)?.as_bytes())?;
     }
+    sweep(folder);
     let place = place(config.device)?;
     let checkpoint = folder.join("checkpoint.safetensors");
     let checkpoint = if checkpoint.exists() { Some(Checkpoint::read(&checkpoint)?) } else { None };
     go(&config, folder, &place, checkpoint)
+}
+
+/// Takes away what a killed process has left half written.
+fn sweep(folder: &Path) {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    for entry in entries.filter(|e| e.file_name().to_string_lossy().starts_with(crate::files::HALF)) {
+        // One that cannot be removed does no harm.
+        let _ = std::fs::remove_file(entry.path());
+    }
 }
 
 fn place(choice: DeviceChoice) -> Result<Place> {
