@@ -204,13 +204,22 @@ pub fn resample(signal: &[f32], from: f64, to: f64) -> Result<Vec<f32>> {
     if a == b || signal.is_empty() {
         return Ok(signal.to_vec());
     }
-    let mut resampler = Fft::<f32>::new(a as usize, b as usize, 1024, 1, FixedSync::Both)
+    let (from_hz, to_hz) = (a as usize, b as usize);
+    let unit = from_hz / gcd(from_hz, to_hz);
+    // The filter's delay is half a block of the output: an even number of units makes it whole, or everything would come half a
+    // sample late.
+    let units = 1024usize.div_ceil(unit).next_multiple_of(2);
+    let mut resampler = Fft::<f32>::new(from_hz, to_hz, units * unit, 1, FixedSync::Both)
         .map_err(|e| anyhow!("no resampler from {a} Hz to {b} Hz: {e}"))?;
     let input = InterleavedSlice::new(signal, 1, signal.len()).map_err(|e| anyhow!("the resampler refused its input: {e}"))?;
     let output = resampler
         .process_all(&input, signal.len(), None)
         .map_err(|e| anyhow!("resampling from {a} Hz to {b} Hz failed: {e}"))?;
     Ok(output.take_data())
+}
+
+fn gcd(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { gcd(b, a % b) }
 }
 
 /// Seconds of sound in a file, from its header where that says, else by decoding it.

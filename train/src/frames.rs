@@ -132,8 +132,7 @@ impl Framer {
         if !maximum.is_finite() || maximum < self.threshold {
             return None;
         }
-        let scale = 1.0 / maximum;
-        self.magnitudes.iter_mut().for_each(|m| *m = (*m * scale).min(1.0));
+        self.magnitudes.iter_mut().for_each(|m| *m /= maximum);
         Some(&self.magnitudes)
     }
 

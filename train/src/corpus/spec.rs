@@ -249,13 +249,13 @@ impl CorpusSpec {
         Ok(spec)
     }
 
-    /// The thesis's corpus: an hour of synthesizer at 22.05 kHz, N 2048, hop 512, Hann.
+    /// The thesis's corpus: an hour of a four-voice synthesizer without drums at 22.05 kHz, N 2048, hop 512, Hann.
     ///
     /// # Errors
     /// Never for these values; the transform checks them all the same.
     pub fn thesis(seed: u64) -> Result<Self> {
         let stft = StftConfig::new(2048, 512, nfx_core::window::Window::Hann).map_err(|e| anyhow!("{e}"))?;
-        CorpusSpec::new(&[format!("synth:seed={seed},minutes=60")], 22_050.0, stft)
+        CorpusSpec::new(&[format!("synth:seed={seed},minutes=60,kind=tonal")], 22_050.0, stft)
     }
 
     /// Checks rates, transform and limits.

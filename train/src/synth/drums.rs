@@ -95,6 +95,24 @@ impl Kit {
         }
     }
 
+    /// A dry, tight kit: the one of the demonstration.
+    pub fn studio() -> Kit {
+        Kit {
+            tune: 1.0,
+            kick_hz: 52.0,
+            kick_sweep: 5.0,
+            kick_seconds: 0.13,
+            snare_hz: 185.0,
+            snare_seconds: 0.09,
+            snare_noise: 0.9,
+            metal_hz: 330.0,
+            metal_cut: 7_000.0,
+            hat_seconds: 0.03,
+            cowbell_hz: 540.0,
+            drive: 1.4,
+        }
+    }
+
     /// One hit, mono at `rate` Hz, about ±1. `seed` decides the noise, so that no two hits are equal.
     pub fn hit(&self, drum: Drum, seed: u64, rate: f64) -> Vec<f32> {
         let mut rng = Rng::for_part(0x41_7717, seed);

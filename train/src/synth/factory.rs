@@ -218,14 +218,14 @@ pub fn snare() -> Vec<f32> {
 
 /// Three bars at 120 beats per minute.
 fn demo_drums() -> Vec<f32> {
-    let kit = Kit::numbered(11);
+    let kit = Kit::studio();
     let step = 0.125;
     let mut out = vec![0.0f32; samples(DEMO_SECONDS)];
     let rows: [(Drum, &str, f32); 5] = [
         (Drum::Kick, "x..x..x...x..... x..x..x...x..x.. x..x..x...x.....", 1.0),
         (Drum::Snare, "....x.......x... ....x..g....x..g ....x.......xgxx", 0.8),
-        (Drum::ClosedHat, "x.xgx.x.x.xgx.x. x.xgx.x.x.xgx.x. x.xgx.x.x.x.....", 0.28),
-        (Drum::OpenHat, "..............x. ..............x. ..............x.", 0.26),
+        (Drum::ClosedHat, "x.xgx.x.x.xgx.x. x.xgx.x.x.xgx.x. x.xgx.x.x.x.....", 0.4),
+        (Drum::OpenHat, "..............x. ..............x. ..............x.", 0.35),
         (Drum::LowTom, "................ ................ .............xx.", 0.7),
     ];
     for (drum, pattern, level) in rows {
