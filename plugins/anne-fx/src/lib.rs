@@ -79,7 +79,11 @@ impl Default for Anne {
 
 impl Anne {
     fn order(&self) -> Order {
-        Order { wanted: self.model.wanted_sound(self.rate_hz), play: self.params.play.value(), looped: self.params.looped.value() }
+        Order {
+            wanted: self.model.wanted_sound(self.rate_hz),
+            play: self.params.play.value(),
+            looped: self.params.looped.value(),
+        }
     }
 
     /// Sees to it that the selected sound is here, or on its way.
@@ -143,7 +147,7 @@ impl Plugin for Anne {
     // A block of 16384 samples may move each of the 92 parameters many times.
     const INPUT_EVENT_CAPACITY: usize = 8192;
 
-    type Editor = ();
+    type Editor = nice_plug_egui::EguiEditor<editor::App>;
     type SysExMessage = ();
     type BackgroundTask = Task;
 
@@ -159,18 +163,24 @@ impl Plugin for Anne {
     }
 
     fn editor(&mut self, _executor: AsyncExecutor<Self>) -> Option<Self::Editor> {
-        None
+        editor::create(self.model.clone())
     }
 
     fn filter_state(state: &mut PluginState) {
         state_check::make_sane(state);
     }
 
-    fn activate(&mut self, layout: &AudioIOLayout, config: &BufferConfig, context: &mut impl ActivateContext<Self>) -> bool {
+    fn activate(
+        &mut self,
+        layout: &AudioIOLayout,
+        config: &BufferConfig,
+        context: &mut impl ActivateContext<Self>,
+    ) -> bool {
         let channels = layout.main_output_channels.map_or(2, NonZeroU32::get) as usize;
         let place = Place { rate_hz: f64::from(config.sample_rate), channels };
         self.rate_hz = place.rate_hz;
         self.is_offline = config.process_mode == ProcessMode::Offline;
+        self.model.set_offline(self.is_offline);
         self.model.set_rate_problem(self.live.activate(place, &self.params.session.model).err());
         let wanted = self.model.wanted_sound(self.rate_hz);
         if self.take_sound(wanted) == Needs::Sound {
@@ -179,6 +189,7 @@ impl Plugin for Anne {
         }
         self.asked = Some(wanted);
         self.told_latency = self.live.latency_samples();
+        self.model.set_latency(self.told_latency);
         context.set_latency_samples(self.told_latency);
         true
     }
@@ -192,7 +203,12 @@ impl Plugin for Anne {
         self.selector.reset(order);
     }
 
-    fn process(&mut self, buffer: &mut Buffer, aux: &mut AuxiliaryBuffers, context: &mut impl ProcessContext<Self>) -> ProcessStatus {
+    fn process(
+        &mut self,
+        buffer: &mut Buffer,
+        aux: &mut AuxiliaryBuffers,
+        context: &mut impl ProcessContext<Self>,
+    ) -> ProcessStatus {
         let order = self.order();
         self.fetch_sound(order, context);
         let channels = buffer.as_slice();
@@ -210,9 +226,14 @@ impl Plugin for Anne {
         let latency = self.live.latency_samples();
         if latency != self.told_latency {
             self.told_latency = latency;
+            self.model.set_latency(latency);
             context.set_latency_samples(latency);
         }
-        if controls.freeze || self.selector.is_sounding() { ProcessStatus::KeepAlive } else { ProcessStatus::Tail(self.live.tail_samples()) }
+        if controls.freeze || self.selector.is_sounding() {
+            ProcessStatus::KeepAlive
+        } else {
+            ProcessStatus::Tail(self.live.tail_samples())
+        }
     }
 
     fn deactivate(&mut self) {
@@ -225,7 +246,8 @@ impl ClapPlugin for Anne {
     const CLAP_DESCRIPTION: Option<&'static str> = Some("Plays sound through a neural network's latent space");
     const CLAP_MANUAL_URL: Option<&'static str> = None;
     const CLAP_SUPPORT_URL: Option<&'static str> = None;
-    const CLAP_FEATURES: &'static [ClapFeature] = &[ClapFeature::AudioEffect, ClapFeature::Stereo, ClapFeature::Mono, ClapFeature::Filter];
+    const CLAP_FEATURES: &'static [ClapFeature] =
+        &[ClapFeature::AudioEffect, ClapFeature::Stereo, ClapFeature::Mono, ClapFeature::Filter];
 
     fn remote_controls(&self, context: &mut impl RemoteControlsContext) {
         params::remote_controls(&self.params, context);
@@ -234,7 +256,8 @@ impl ClapPlugin for Anne {
 
 impl Vst3Plugin for Anne {
     const VST3_CLASS_ID: [u8; 16] = *b"LatentWorksANNe1";
-    const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] = &[Vst3SubCategory::Fx, Vst3SubCategory::Filter, Vst3SubCategory::Custom("Spectral")];
+    const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] =
+        &[Vst3SubCategory::Fx, Vst3SubCategory::Filter, Vst3SubCategory::Custom("Spectral")];
 }
 
 nice_export_clap!(Anne);

@@ -108,7 +108,8 @@ impl Knob<'_> {
         self.paint_name(painter, theme, parts.name, colour);
         if with_value {
             let place = (parts.value.center(), Align2::CENTER_CENTER);
-            text_line(painter, place, self.text, (theme.small(), TEXT), parts.value.width());
+            let font = if parts.dial.width() > theme.px(72.0) { theme.body() } else { theme.small() };
+            text_line(painter, place, self.text, (font, TEXT), parts.value.width());
         }
         if response.has_focus() {
             theme.focus_ring(painter, parts.dial.union(parts.name).union(parts.value));

@@ -255,11 +255,14 @@ impl LatentBars<'_> {
         let one = [pos2(bars.left(), geometry.y(1.0)), pos2(bars.right(), geometry.y(1.0))];
         painter.extend(Shape::dashed_line(&one, Stroke::new(theme.px(1.0), faded(theme.accent, 0.9)), theme.px(5.0), theme.px(4.0)));
         let roomy = bars.height() > theme.px(110.0);
-        for (value, name) in [(0.0, "0"), (1.0, "1"), (5.0, "5")].into_iter().chain(roomy.then_some((2.0, "2"))) {
+        let dense = bars.height() < theme.px(52.0);
+        let upper = if dense { None } else { Some((5.0, "5")) };
+        let lower = if dense { None } else { Some((0.0, "0")) };
+        for (value, name) in [(1.0, "1")].into_iter().chain(upper).chain(lower).chain(roomy.then_some((2.0, "2"))) {
             let place = (pos2(bars.left() - theme.px(6.0), geometry.y(value)), Align2::RIGHT_CENTER);
             text_line(painter, place, name, (theme.small(), TEXT_DIM), theme.px(30.0));
         }
-        if unlearned.height() > theme.px(16.0) {
+        if unlearned.height() > theme.px(19.0) {
             let place = (unlearned.right_top() + vec2(-theme.px(6.0), theme.px(2.0)), Align2::RIGHT_TOP);
             text_line(painter, place, "above 1: unlearned", (theme.small(), TEXT_DIM), theme.px(200.0));
         }

@@ -114,14 +114,13 @@ impl Row<'_> {
 
 /// A text field in one line. `empty` is shown while there is no text.
 pub fn text_field(ui: &mut Ui, theme: &Theme, (id, rect): (Id, Rect), text: &mut String, empty: &str) -> Response {
-    let frame = egui::Frame::new().fill(BACKGROUND).corner_radius(theme.radius(6.0)).stroke(theme.hairline(HAIRLINE));
+    let frame = egui::Frame::new().fill(BACKGROUND).corner_radius(theme.radius(6.0)).stroke(theme.hairline(HAIRLINE)).inner_margin(egui::Margin::symmetric(theme.px(8.0) as i8, 0));
     let hint_text = egui::RichText::new(empty).color(TEXT_DIM).font(theme.small());
     let edit = egui::TextEdit::singleline(text)
         .id(id)
         .hint_text(hint_text)
         .font(theme.small())
         .align(Align2::LEFT_CENTER)
-        .margin(egui::Margin::symmetric(theme.px(8.0) as i8, 0))
         .desired_width(rect.width())
         .min_size(rect.size())
         .frame(frame);

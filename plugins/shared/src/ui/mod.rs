@@ -2,6 +2,7 @@
 //! for. Nothing here runs on the audio thread, and nothing runs at all while an editor is closed.
 
 pub mod button;
+pub mod dialog;
 pub mod edit;
 mod gesture;
 pub mod icons;

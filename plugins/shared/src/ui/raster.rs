@@ -59,7 +59,7 @@ impl Rasteriser {
     }
 
     /// Takes in the changes of textures of a frame, whether or not it is drawn.
-    pub fn take_textures(&mut self, output: &FullOutput) {
+    pub fn take_textures(&mut self, output: &mut FullOutput) {
         let changes = output.textures_delta.set.iter().flat_map(|(id, deltas)| deltas.iter().map(move |delta| (id, delta)));
         for (id, delta) in changes {
             let ImageData::Color(image) = &delta.image;
@@ -81,6 +81,7 @@ impl Rasteriser {
         for id in &output.textures_delta.free {
             self.textures.remove(id);
         }
+        output.textures_delta.clear();
     }
 
     /// Draws a frame on `background` in a picture of `size` pixels.
@@ -186,7 +187,7 @@ mod tests {
             ..Default::default()
         };
         let half = Color32::from_rgba_unmultiplied(255, 255, 255, 128);
-        let output = ctx.run_ui(input, |ui| {
+        let mut output = ctx.run_ui(input, |ui| {
             let rect = Rect::from_min_max(Pos2::new(8.0, 8.0), Pos2::new(24.0, 24.0));
             ui.painter().add(egui::Shape::mesh({
                 let mut mesh = Mesh::default();
@@ -194,7 +195,7 @@ mod tests {
                 mesh
             }));
         });
-        raster.take_textures(&output);
+        raster.take_textures(&mut output);
         let picture = raster.draw(&ctx, output, [32, 32], Color32::BLACK);
         let lit = picture.pixels.iter().filter(|p| **p != Color32::BLACK).count();
         assert_eq!(lit, 256);

@@ -1,0 +1,235 @@
+//! States of the editor to draw: settings, presets and sounds as they come up in use, made from fixed formulas.
+
+use std::sync::Arc;
+
+use anne_fx::editor::face::Motion;
+use anne_fx::editor::view::{Card, LatentCard, Message, ModelLine, PresetLine, SourceView, Tone, Value, View};
+
+const BINS: usize = 1025;
+const RATE: f64 = 44_100.0;
+const LATENTS: usize = 64;
+
+fn value(normal: f32, neutral: f32, text: &str) -> Value {
+    Value { normal, neutral, modulated: normal, text: text.to_owned() }
+}
+
+/// A number in 0..1 that looks random and is the same each time.
+fn noise(seed: usize) -> f32 {
+    let mut x = (seed as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    x ^= x >> 29;
+    x = x.wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    (x >> 40) as f32 / (1u64 << 24) as f32
+}
+
+/// A setting with sound, as most users see the editor.
+pub fn playing() -> View {
+    let third = 1.0 / 3.0;
+    View {
+        knobs: [
+            value(0.52, third, "1.79"),
+            value(third, third, "1.00"),
+            value(0.71, third, "2.93"),
+            value(0.16, third, "0.61"),
+            value(0.44, third, "1.43"),
+        ],
+        morph: value(0.0, 0.0, "0 %"),
+        mix: value(0.8, 1.0, "80 %"),
+        input: value(0.5, 0.5, "0.0 dB"),
+        output: value(0.44, 0.5, "−3.0 dB"),
+        slew: value(0.2, 0.0, "20 ms"),
+        trims: (0..LATENTS).map(|i| if i % 9 == 4 { 0.3 + 0.5 * noise(i) } else { 0.5 }).collect(),
+        sounds: (0..LATENTS).map(|i| i != 21 && i != 40).collect(),
+        lengths: [13, 13, 13, 13, 12],
+        locks: [false, false, true, false, false],
+        preset: "Glass Choir".to_owned(),
+        preset_changed: true,
+        presets: preset_lines(),
+        preset_at: Some(3),
+        preset_folder: "~/.local/share/latent-works/presets/anne".to_owned(),
+        model: "General".to_owned(),
+        models: Arc::new(vec![
+            ModelLine { name: "General".to_owned(), origin: "built in".to_owned() },
+            ModelLine { name: "Tonal".to_owned(), origin: "built in".to_owned() },
+            ModelLine { name: "Thesis".to_owned(), origin: "built in".to_owned() },
+            ModelLine { name: "My voice".to_owned(), origin: "my-voice.safetensors".to_owned() },
+        ]),
+        model_at: Some(0),
+        model_folder: "~/.local/share/latent-works/models".to_owned(),
+        card: Some(card()),
+        undo: Some("Knob C".to_owned()),
+        source: source_view(0, false),
+        hears: true,
+        running: true,
+        latency_samples: 2048,
+        host_rate_hz: RATE,
+        ..View::default()
+    }
+}
+
+fn card() -> Arc<Card> {
+    let words = ["low and round", "warm body", "hollow middle", "nasal", "bright edge", "airy", "hiss and breath"];
+    let latents = (0..LATENTS)
+        .map(|i| LatentCard {
+            words: words[i * words.len() / LATENTS].to_owned(),
+            centroid_hz: 90.0 * 1.082_f32.powi(i as i32),
+            live: i % 11 != 7,
+        })
+        .collect();
+    Arc::new(Card {
+        description: "An all-round network: tones, chords, drums and noises.".to_owned(),
+        learned_from: "A virtual synthesizer's improvisations, recorded loops and single-cycle waves; 3 hours".to_owned(),
+        licence: "CC0 1.0 and generated data".to_owned(),
+        trained_by: "Latent Works".to_owned(),
+        facts: vec![
+            ("Sound".to_owned(), "44.1 kHz, window 2048, hop 512".to_owned()),
+            ("Network".to_owned(), "1025–512–256–128–64–128–256–512–1025".to_owned()),
+            ("Error".to_owned(), "test MSE 1.9e-4, PCA of the same size 3.2e-4".to_owned()),
+        ],
+        latents,
+    })
+}
+
+fn preset_lines() -> Arc<Vec<PresetLine>> {
+    let lines = [
+        ("As Learned", "Start", "Every knob neutral: the network's own idea of your sound."),
+        ("Piano to Kick", "Drums", "Takes the strings out of a piano note until the hammer is a kick drum."),
+        ("Snare to Cowbell", "Drums", "The rattle goes, two hard tones stay."),
+        ("Glass Choir", "Pads", "Raises the voices between the partials; freeze it on a chord."),
+        ("Rust Belt", "Distortion", "Pushes the middle past what was learned: metal without a clipper."),
+        ("Night Radio", "Lo-fi", "Only the nasal latents: a small speaker in another room."),
+        ("Hollow Tree", "Filters", "Takes the body and leaves the wood."),
+        ("Breath Only", "Filters", "The pitch sinks away, the air stays."),
+        ("Subterranean", "Bass", "The lowest group alone, doubled."),
+        ("Bright Ideas", "Filters", "Lifts the top latents in parallel at half mix."),
+        ("Swarm", "Pads", "A slow slew lets chords melt into each other."),
+        ("Broken Organ", "Distortion", "Random-looking trims with a stable tone."),
+        ("Stained Glass", "Pads", "Freeze-friendly: many narrow colours."),
+        ("Paper Drum", "Drums", "Dries out drums to their skins."),
+        ("Morph Meeting", "Two sounds", "Half way to the side chain."),
+        ("Whisper Engine", "Lo-fi", "Turns a groove into consonants."),
+    ];
+    let mut all: Vec<PresetLine> = lines
+        .iter()
+        .map(|(name, category, description)| PresetLine {
+            name: (*name).to_owned(),
+            category: (*category).to_owned(),
+            description: (*description).to_owned(),
+            own: false,
+        })
+        .collect();
+    all.push(PresetLine { name: "Vocal wash 2".to_owned(), category: "User".to_owned(), description: String::new(), own: true });
+    Arc::new(all)
+}
+
+fn source_view(chosen: usize, playing: bool) -> SourceView {
+    SourceView {
+        names: ["Host", "Piano", "Strings", "Snare", "File"].map(str::to_owned).to_vec(),
+        chosen,
+        playing,
+        looped: true,
+        file: Some("amen-take-3.wav".to_owned()),
+        exporting: false,
+    }
+}
+
+/// No sound yet.
+pub fn empty() -> View {
+    View { hears: false, undo: None, preset: "As Learned".to_owned(), preset_at: Some(0), preset_changed: false, ..playing() }
+}
+
+/// One of the user's own splits.
+pub fn own_split() -> View {
+    View { split: 3, lengths: [6, 10, 20, 17, 11], ..playing() }
+}
+
+/// A built-in sound plays.
+pub fn source() -> View {
+    View { source: source_view(1, true), ..playing() }
+}
+
+/// The browser.
+pub fn presets() -> View {
+    playing()
+}
+
+/// A model is being read.
+pub fn loading() -> View {
+    View { loading: true, ..playing() }
+}
+
+/// The project's model is not there.
+pub fn missing() -> View {
+    let text = "The project uses the model “My voice” (3f6c2a91d04b), which this version does not contain and the project does not \
+                carry. The sound passes dry until you choose a model; the project keeps its entry.";
+    View { model: "My voice".to_owned(), model_at: None, card: None, model_problem: Some(text.to_owned()), ..playing() }
+}
+
+/// A file was refused.
+pub fn error() -> View {
+    let text = "“drums.safetensors” cannot be played: it ends after 1,024 bytes, its header promises 5,623,808. The model in use stays.";
+    View { message: Some(Message { tone: Tone::Error, text: text.to_owned() }), ..playing() }
+}
+
+/// Bypassed.
+pub fn bypassed() -> View {
+    View { bypass: true, ..playing() }
+}
+
+/// The host renders.
+pub fn offline() -> View {
+    View { offline: true, ..playing() }
+}
+
+/// The moving picture of one frame.
+pub struct Frame {
+    raw: Vec<f32>,
+    latents: Vec<f32>,
+    before: Vec<f32>,
+    after: Vec<f32>,
+}
+
+impl Frame {
+    /// As the editor takes it.
+    pub fn borrow(&self) -> Motion<'_> {
+        Motion {
+            fresh: true,
+            raw_latents: &self.raw,
+            latents: &self.latents,
+            before: &self.before,
+            after: &self.after,
+            sample_rate_hz: RATE,
+            input_peak: 0.42,
+            output_peak: 0.63,
+        }
+    }
+}
+
+/// A chord and some air, moving a little from frame to frame.
+pub fn motion(frame: usize) -> Frame {
+    let bin_hz = RATE as f32 / (2 * (BINS - 1)) as f32;
+    let full = (BINS - 1) as f32 / 2.0;
+    let wobble = |rate: f32| (frame as f32 * rate).sin();
+    let mut before = vec![0.0_f32; BINS];
+    let mut after = vec![0.0_f32; BINS];
+    for (bin, (dry, wet)) in before.iter_mut().zip(&mut after).enumerate() {
+        let hz = bin as f32 * bin_hz;
+        let mut tone = 0.0_f32;
+        for (voice, root) in [110.0_f32, 164.8, 220.0, 277.2].into_iter().enumerate() {
+            for partial in 1..=24 {
+                let distance = (hz - root * partial as f32) / bin_hz;
+                let level = 0.12 / (partial as f32).powf(1.3) * (1.0 + 0.1 * wobble(0.3 + voice as f32));
+                tone += level * (-distance * distance * 0.9).exp();
+            }
+        }
+        let air = 0.0006 * (0.4 + noise(bin + frame / 6 * 7)) / (1.0 + hz / 5000.0);
+        let hump = |centre: f32, width: f32| (-((hz.max(1.0) / centre).log2() / width).powi(2)).exp();
+        *dry = full * (tone + air);
+        *wet = full * (tone * (0.35 + 1.1 * hump(700.0, 0.9) + 0.5 * hump(3200.0, 0.6)) + air * (1.0 + 9.0 * hump(3600.0, 1.0)) + 0.0002);
+    }
+    let gains = [1.79, 1.0, 2.93, 0.61, 1.43];
+    let raw: Vec<f32> = (0..LATENTS)
+        .map(|i| if i % 11 == 7 { 0.0 } else { noise(i + 5).powf(1.4) * (0.9 + 0.1 * wobble(0.2 + 0.1 * (i % 5) as f32)) })
+        .collect();
+    let latents = raw.iter().enumerate().map(|(i, x)| x * gains[(i / 13).min(4)]).collect();
+    Frame { raw, latents, before, after }
+}

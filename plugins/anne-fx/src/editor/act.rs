@@ -1,0 +1,322 @@
+//! Carries out what the user asked for, and keeps what there is to say about it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use nfx_core::engine::Split;
+use nfx_plugin::ui::Edit;
+use nfx_plugin::ui::dialog::{Answer, Dialogs, Question, for_people};
+use nfx_plugin::ui::param::AnyParam;
+use nice_plug::context::gui::GuiContext;
+use parking_lot::Mutex;
+
+use super::gather::{Gatherer, ModelAt};
+use super::view::{Action, Control, Message, Switch, Tone, View};
+use crate::editor_model::{EditorModel, Target};
+use crate::export::ExportState;
+use crate::params::{KNOB_NAMES, SourceChoice};
+
+/// How far randomising goes: the whole travel.
+const WHOLE: f32 = 1.0;
+/// The first of the user's own splits.
+const FIRST_OWN_SPLIT: usize = 3;
+
+/// See the module's documentation.
+pub struct Desk {
+    model: Arc<EditorModel>,
+    dialogs: Dialogs,
+    said: Arc<Mutex<Option<Message>>>,
+    /// The result of an export that was read and dismissed.
+    read_export: Option<ExportState>,
+    read_source_problem: Option<String>,
+}
+
+impl Desk {
+    /// An empty desk.
+    pub fn new(model: Arc<EditorModel>) -> Self {
+        Self { model, dialogs: Dialogs::default(), said: Arc::default(), read_export: None, read_source_problem: None }
+    }
+
+    /// What is to be said now.
+    pub fn message(&self) -> Option<Message> {
+        let error = |text: String| Message { tone: Tone::Error, text };
+        if let Some(message) = self.said.lock().clone() {
+            return Some(message);
+        }
+        if let Some(text) = self.model.notice() {
+            return Some(error(text));
+        }
+        if self.model.model().is_some()
+            && let Some(text) = self.model.model_problem()
+        {
+            return Some(error(text));
+        }
+        if let Some(text) = self.model.source_problem().filter(|text| self.read_source_problem.as_ref() != Some(text)) {
+            return Some(error(text));
+        }
+        let state = self.model.export_state();
+        if self.read_export.as_ref() == Some(&state) {
+            return None;
+        }
+        match state {
+            ExportState::Done(path) => Some(Message { tone: Tone::Note, text: format!("The result was written to {}.", for_people(&path)) }),
+            ExportState::Failed(text) => Some(error(text)),
+            ExportState::Idle | ExportState::Running(_) => None,
+        }
+    }
+
+    /// Carries out one wish.
+    pub fn act(&mut self, action: Action, view: &View, gatherer: &mut Gatherer, gui: &GuiContext) {
+        let model = self.model.clone();
+        match action {
+            Action::Edit(control, edits) => self.edit(control, &edits, gui),
+            Action::Choose(switch, index) => self.choose(switch, index, gui),
+            Action::Mute(_) | Action::Solo(_) | Action::ResetLatents | Action::Border(..) => self.latents(&action, view, gui),
+            Action::Lock(knob) => {
+                model.locks.knobs.fetch_xor(1 << knob, Ordering::Relaxed);
+            }
+            Action::RandomiseKnobs => model.randomise(Target::Knobs, WHOLE, gui),
+            Action::RandomiseTrims => {
+                model.locks.latents.store(locked_latents(view), Ordering::Relaxed);
+                model.randomise(Target::Latents, WHOLE, gui);
+            }
+            Action::StepPreset(step) => model.step_preset(step, gui),
+            Action::LoadPreset(_) | Action::SavePreset(_) | Action::DeletePreset(_) => self.presets(&action, view, gatherer, gui),
+            Action::Refresh => gatherer.refresh(),
+            Action::ChooseModel(index) => match gatherer.model_at(index) {
+                Some(ModelAt::Embedded(hash)) => model.choose_embedded(hash),
+                Some(ModelAt::File(path)) => model.load_model(path),
+                None => {}
+            },
+            Action::OpenModel => self.open_model(),
+            Action::ModelFile(path) => model.load_model(&path),
+            Action::DefaultModel => {
+                if let Some(default) = model.embedded_models().first() {
+                    model.choose_embedded(default.hash);
+                }
+            }
+            Action::Undo => model.undo(gui),
+            Action::Redo => model.redo(gui),
+            Action::SwapAb => model.swap_ab(gui),
+            Action::CopyAb => {
+                model.copy_ab();
+                let other = if view.on_b { "A" } else { "B" };
+                self.say(Tone::Note, format!("{other} now holds this setting, too."));
+            }
+            Action::ChooseSource(index) => model.select_source(source(index), gui),
+            Action::OpenSource => self.open_source(),
+            Action::TogglePlay => model.params.play.jump(&gui.param_setter(), if model.params.play.value() { 0.0 } else { 1.0 }),
+            Action::ToggleLoop => model.params.looped.jump(&gui.param_setter(), if model.params.looped.value() { 0.0 } else { 1.0 }),
+            Action::Export => self.export(view),
+            Action::Dismiss => self.dismiss(),
+        }
+    }
+
+    fn say(&self, tone: Tone, text: String) {
+        *self.said.lock() = Some(Message { tone, text });
+    }
+
+    fn dismiss(&mut self) {
+        if self.said.lock().take().is_some() {
+            return;
+        }
+        if self.model.notice().is_some() || self.model.model_problem().is_some() {
+            self.model.dismiss_notice();
+            return;
+        }
+        self.read_source_problem = self.model.source_problem();
+        self.read_export = Some(self.model.export_state());
+    }
+
+    fn edit(&self, control: Control, edits: &[Edit], gui: &GuiContext) {
+        let params = &self.model.params;
+        let (param, name) = match control {
+            Control::Knob(index) => (params.active_knob(index), format!("Knob {}", KNOB_NAMES.get(index).copied().unwrap_or_default())),
+            Control::Trim(index) => match params.trims.get(index) {
+                Some(trim) => (trim, format!("Trim of latent {}", index + 1)),
+                None => return,
+            },
+            Control::Morph => (&params.morph, "Morph".to_owned()),
+            Control::Mix => (&params.mix, "Mix".to_owned()),
+            Control::Input => (&params.input_db, "Input".to_owned()),
+            Control::Output => (&params.output_db, "Output".to_owned()),
+            Control::Slew => (&params.slew_ms, "Slew".to_owned()),
+        };
+        if let Some(unread) = param.apply(&gui.param_setter(), edits) {
+            let now = param.text();
+            self.say(Tone::Error, format!("\u{201c}{unread}\u{201d} is no value for {name}. Type it as it is shown, for example {now}. It stays at {now}."));
+        }
+        if edits.iter().any(|edit| matches!(edit, Edit::End | Edit::Text(_))) {
+            self.model.commit(&name);
+        }
+    }
+
+    fn choose(&self, switch: Switch, index: usize, gui: &GuiContext) {
+        let params = &self.model.params;
+        let setter = gui.param_setter();
+        let of = |count: usize| index as f32 / (count - 1) as f32;
+        let name = match switch {
+            Switch::Split => {
+                params.split.jump(&setter, of(5));
+                "Split"
+            }
+            Switch::GainPosition => {
+                params.position.jump(&setter, of(2));
+                "Gain position"
+            }
+            Switch::Stereo => {
+                params.stereo.jump(&setter, of(3));
+                "Stereo"
+            }
+            Switch::Freeze => {
+                params.freeze.jump(&setter, of(2));
+                "Freeze"
+            }
+            Switch::LevelMatch => {
+                params.level_match.jump(&setter, of(2));
+                "Level match"
+            }
+            Switch::Bypass => {
+                params.bypass.jump(&setter, of(2));
+                return;
+            }
+        };
+        self.model.commit(name);
+    }
+
+    fn latents(&self, action: &Action, view: &View, gui: &GuiContext) {
+        let session = self.model.session();
+        match *action {
+            Action::Mute(index) => {
+                session.muted.fetch_xor(1 << index, Ordering::Relaxed);
+                self.model.changed("Mute");
+            }
+            Action::Solo(index) => {
+                let alone = 1 << index;
+                let now = session.soloed.load(Ordering::Relaxed);
+                session.soloed.store(if now == alone { 0 } else { alone }, Ordering::Relaxed);
+                self.model.changed("Solo");
+            }
+            Action::ResetLatents => {
+                session.muted.store(0, Ordering::Relaxed);
+                session.soloed.store(0, Ordering::Relaxed);
+                for trim in self.model.params.trims.iter().filter(|trim| (trim.normal() - trim.neutral()).abs() > 1e-6) {
+                    trim.jump(&gui.param_setter(), trim.neutral());
+                }
+                self.model.changed("Reset of the latents");
+            }
+            Action::Border(border, at) => {
+                let Some(which) = view.split.checked_sub(FIRST_OWN_SPLIT) else { return };
+                let mut starts = Split::User(session.user_split(which)).starts(view.trims.len());
+                if let (Some(start), Ok(at)) = (starts.get_mut(border), u8::try_from(at)) {
+                    *start = at;
+                    session.set_user_split(which, starts);
+                    self.model.changed("Split");
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn presets(&self, action: &Action, view: &View, gatherer: &mut Gatherer, gui: &GuiContext) {
+        match action {
+            Action::LoadPreset(index) => {
+                if let Some(id) = gatherer.preset_id(*index) {
+                    self.model.load_preset(id, gui);
+                }
+            }
+            Action::SavePreset(name) => {
+                let old = view.presets.iter().find(|line| line.own && line.name == *name);
+                let description = old.map(|line| line.description.as_str()).unwrap_or_default();
+                if self.model.save_preset(name, description, old.is_some()) {
+                    self.say(Tone::Note, format!("Saved as \u{201c}{name}\u{201d}."));
+                }
+                gatherer.list_presets();
+            }
+            Action::DeletePreset(index) => {
+                if let Some(id) = gatherer.preset_id(*index) {
+                    self.model.delete_preset(id);
+                }
+                gatherer.list_presets();
+            }
+            _ => {}
+        }
+    }
+
+    fn open_model(&self) {
+        let question = Question {
+            title: "Choose a model".to_owned(),
+            kind: ("Models".to_owned(), vec!["safetensors".to_owned()]),
+            folder: self.model.model_folder(),
+            save_as: None,
+        };
+        let model = self.model.clone();
+        let otherwise = "Put the model file into the folder of your models and click Refresh.".to_owned();
+        self.ask(question, otherwise, move |path| model.load_model(&path));
+    }
+
+    fn open_source(&self) {
+        let extensions = ["wav", "aif", "aiff", "flac", "mp3", "ogg"].map(str::to_owned).to_vec();
+        let question = Question { title: "Choose a sound".to_owned(), kind: ("Sounds".to_owned(), extensions), folder: None, save_as: None };
+        let model = self.model.clone();
+        let otherwise = "Choose a built-in sound, or play yours on a track of the host.".to_owned();
+        self.ask(question, otherwise, move |path| model.load_source(&path));
+    }
+
+    fn export(&self, view: &View) {
+        let source = view.source.names.get(view.source.chosen).map_or("sound", String::as_str).to_lowercase();
+        let name = format!("{source} through {}.wav", view.preset.replace(['/', '\\', ':'], "-"));
+        let question = Question {
+            title: "Export the result".to_owned(),
+            kind: ("Wave file".to_owned(), vec!["wav".to_owned()]),
+            folder: None,
+            save_as: Some(name.clone()),
+        };
+        // Without a dialog the result goes where users look for their files.
+        let fallback = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(&name));
+        let (model, spare) = (self.model.clone(), self.model.clone());
+        self.dialogs.ask(question, move |answer| match (answer, fallback) {
+            (Answer::Chosen(path), _) => model.export(&path),
+            (Answer::Unavailable, Some(path)) if !path.exists() => spare.export(&path),
+            _ => {}
+        });
+    }
+
+    fn ask(&self, question: Question, otherwise: String, then: impl FnOnce(PathBuf) + Send + 'static) {
+        let said = self.said.clone();
+        self.dialogs.ask(question, move |answer| match answer {
+            Answer::Chosen(path) => then(path),
+            Answer::Cancelled => {}
+            Answer::Unavailable => {
+                let text = format!("This system shows no file dialog (it has neither a desktop portal nor zenity). {otherwise}");
+                *said.lock() = Some(Message { tone: Tone::Error, text });
+            }
+        });
+    }
+}
+
+/// The latents of locked knobs, one bit each.
+fn locked_latents(view: &View) -> u64 {
+    let mut at = 0;
+    let mut bits = 0;
+    for (length, locked) in view.lengths.iter().zip(view.locks) {
+        for latent in at..at + length {
+            if locked && latent < 64 {
+                bits |= 1 << latent;
+            }
+        }
+        at += length;
+    }
+    bits
+}
+
+fn source(index: usize) -> SourceChoice {
+    match index {
+        1 => SourceChoice::Piano,
+        2 => SourceChoice::Strings,
+        3 => SourceChoice::Snare,
+        4 => SourceChoice::File,
+        _ => SourceChoice::Host,
+    }
+}

@@ -1,0 +1,176 @@
+//! The row of main controls: knobs A to E, and morph, mix, input and output.
+
+use egui::{Id, Rect, pos2, vec2};
+use nfx_plugin::ui::Icon;
+use nfx_plugin::ui::button::Button;
+use nfx_plugin::ui::knob::Knob;
+use nfx_plugin::ui::theme::{HAIRLINE, TEXT_DIM, group_colour};
+
+use super::cx::Cx;
+use super::view::{Action, Control, Value, View};
+
+/// The names of the five groups.
+pub const LETTERS: [&str; 5] = ["A", "B", "C", "D", "E"];
+
+/// Draws the row in `rect`.
+pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
+    let theme = cx.theme;
+    theme.panel(cx.ui.painter(), rect);
+    let inner = rect.shrink2(vec2(cx.px(8.0), cx.px(if cx.compact { 4.0 } else { 8.0 })));
+    let large = inner.width() * 0.60;
+    let width = large / 5.0;
+    for (index, letter) in LETTERS.iter().enumerate() {
+        let cell = Rect::from_min_size(pos2(inner.left() + width * index as f32, inner.top()), vec2(width, inner.height()));
+        group_knob(cx, index, letter, cell);
+    }
+    let x = inner.left() + large + cx.px(4.0);
+    let line = (inner.top() + cx.px(12.0))..=(inner.bottom() - cx.px(12.0));
+    cx.ui.painter().vline(x, line, theme.hairline(HAIRLINE));
+    let small = Rect::from_min_max(pos2(x + cx.px(4.0), inner.top()), inner.max);
+    let width = small.width() / 4.0;
+    for (place, (control, name, hint)) in small_controls(cx.view).into_iter().enumerate() {
+        let cell = Rect::from_min_size(pos2(small.left() + width * place as f32, small.top()), vec2(width, small.height()));
+        // Secondary controls are a step smaller, and their values stand on the same line.
+        let shrink = (cell.height() * 0.22).min(cx.px(28.0));
+        let cell = Rect::from_min_max(pos2(cell.left(), cell.top() + shrink), cell.max);
+        plain_knob(cx, (control, name, hint), cell);
+    }
+}
+
+fn small_controls(view: &View) -> [(Control, &'static str, &'static str); 4] {
+    let mix = if view.level_match {
+        "From the dry sound to the sound of the network, at the dry sound's loudness."
+    } else {
+        "From the dry sound to the sound of the network."
+    };
+    [
+        (Control::Morph, "Morph", "Moves the latents from this sound to the one on the side chain: two sounds in one."),
+        (Control::Mix, "Mix", mix),
+        (Control::Input, "Input", "The level that goes into the network. It hears shapes, not levels, so this sets the loudness alone."),
+        (Control::Output, "Output", "The level that leaves the plugin."),
+    ]
+}
+
+fn group_knob(cx: &mut Cx<'_, '_>, index: usize, letter: &str, cell: Rect) {
+    let view = cx.view;
+    let Value { normal, neutral, modulated, text } = &view.knobs[index];
+    let start: usize = view.lengths.iter().take(index).sum();
+    let length = view.lengths[index];
+    let detail = match length {
+        0 => "none".to_owned(),
+        1 => format!("{}", start + 1),
+        _ => format!("{}–{}", start + 1, start + length),
+    };
+    let hint = sentence(view, index, (start, length));
+    let knob = Knob {
+        name: letter,
+        detail: &detail,
+        value: *normal,
+        neutral: *neutral,
+        modulated: *modulated,
+        text,
+        hint: &hint,
+        colour: group_colour(index),
+        enabled: length > 0,
+    };
+    let id = Id::unique(("anne", Control::Knob(index)));
+    let output = knob.show(cx.ui, &cx.theme, id, cell);
+    if !output.edits.is_empty() {
+        cx.actions.push(Action::Edit(Control::Knob(index), output.edits));
+    }
+    let locked = view.locks[index];
+    let side = cx.px(18.0);
+    let place = Rect::from_min_size(pos2(output.response.rect.right() - side, output.response.rect.bottom() - side), vec2(side, side));
+    lock(cx, (index, letter, locked), place);
+}
+
+fn lock(cx: &mut Cx<'_, '_>, (index, letter, locked): (usize, &str, bool), rect: Rect) {
+    let (icon, sentence) = if locked {
+        (Icon::Locked, "Locked: Randomise leaves this knob and its latents alone. Click to unlock.")
+    } else {
+        (Icon::Unlocked, "Click to lock this knob and its latents against Randomise.")
+    };
+    let id = Id::unique(("anne-lock", index));
+    let response = cx.ui.interact(rect, id, egui::Sense::click());
+    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, locked, format!("Lock {letter}")));
+    nfx_plugin::ui::hint(&response, sentence);
+    let colour = match (locked, response.hovered()) {
+        (true, _) => cx.theme.accent,
+        (false, true) => nfx_plugin::ui::theme::TEXT,
+        (false, false) => nfx_plugin::ui::theme::faded(TEXT_DIM, 0.55),
+    };
+    nfx_plugin::ui::icons::paint_icon(cx.ui.painter(), icon, rect.center(), cx.px(13.0), colour);
+    if response.has_focus() {
+        cx.theme.focus_ring(cx.ui.painter(), rect);
+    }
+    if response.clicked() {
+        cx.actions.push(Action::Lock(index));
+    }
+}
+
+/// What a knob does, in the words of the model's own card.
+fn sentence(view: &View, index: usize, (start, length): (usize, usize)) -> String {
+    let letter = LETTERS[index];
+    let Some(card) = view.card.as_deref().filter(|_| length > 0) else {
+        return format!("Knob {letter} scales its part of the network's latents.");
+    };
+    let part = card.latents.get(start..(start + length).min(card.latents.len())).unwrap_or_default();
+    let live: Vec<_> = part.iter().filter(|latent| latent.live && latent.centroid_hz > 0.0).collect();
+    let low = live.iter().map(|latent| latent.centroid_hz).fold(f32::INFINITY, f32::min);
+    let high = live.iter().map(|latent| latent.centroid_hz).fold(0.0, f32::max);
+    let many = if length == 1 { "1 latent".to_owned() } else { format!("{length} latents") };
+    if live.is_empty() {
+        return format!("Knob {letter} scales {many}: at 1 the sound is as learned, above it the network goes where it never was.");
+    }
+    format!("Knob {letter} scales {many} around {} to {}: at 1 as learned, above it where the network never was.", hertz(low), hertz(high))
+}
+
+/// A frequency as musicians read it.
+pub fn hertz(hz: f32) -> String {
+    if hz >= 1000.0 { format!("{:.1} kHz", hz / 1000.0) } else { format!("{hz:.0} Hz") }
+}
+
+fn plain_knob(cx: &mut Cx<'_, '_>, (control, name, hint): (Control, &str, &str), cell: Rect) {
+    let view = cx.view;
+    let Some(Value { normal, neutral, modulated, text }) = view.value(control) else { return };
+    let knob = Knob {
+        name,
+        detail: "",
+        value: *normal,
+        neutral: *neutral,
+        modulated: *modulated,
+        text,
+        hint,
+        colour: cx.theme.accent,
+        enabled: true,
+    };
+    let output = knob.show(cx.ui, &cx.theme, Id::unique(("anne", control)), cell);
+    if !output.edits.is_empty() {
+        cx.actions.push(Action::Edit(control, output.edits));
+    }
+}
+
+/// Freeze and Randomise, at the right end of the row of tabs. Returns their left edge.
+pub fn quick(cx: &mut Cx<'_, '_>, row: Rect) -> f32 {
+    let side = row.height().min(cx.px(26.0));
+    let mut at = row.right();
+    let buttons = [
+        (Button::both(Icon::Dice, "Randomise", "Random values for all knobs that are not locked. Undo takes it back."), false),
+        (Button::both(Icon::Freeze, "Freeze", "Holds the latents: the sound stands still in colour while its movement goes on."), true),
+    ];
+    for (button, freezes) in buttons {
+        let button = Button { icon_only: cx.compact, raised: !cx.compact, ..button }.on(freezes && cx.view.freeze);
+        let width = button.width(cx.ui, &cx.theme);
+        at -= width;
+        let rect = Rect::from_min_size(pos2(at, row.center().y - side / 2.0), vec2(width, side));
+        at -= cx.px(8.0);
+        if cx.button(button.label, rect, button) {
+            cx.actions.push(if freezes {
+                Action::Choose(super::view::Switch::Freeze, usize::from(!cx.view.freeze))
+            } else {
+                Action::RandomiseKnobs
+            });
+        }
+    }
+    at
+}

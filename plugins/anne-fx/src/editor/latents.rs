@@ -1,0 +1,113 @@
+//! The latents: the bars of the main page, and the page that has all that concerns them.
+
+use egui::{Id, Rect, pos2};
+use nfx_plugin::ui::button::{Button, Choice, ChoiceStyle};
+use nfx_plugin::ui::latents::{LatentBars, LatentEdit, LatentState};
+use nfx_plugin::ui::{Edit, Icon};
+
+use super::cx::{Cx, Flow};
+use super::knobs::hertz;
+use super::view::{Action, Control, Switch, View};
+
+/// The splits of the user: their borders can be dragged.
+const OWN_SPLITS: std::ops::Range<usize> = 3..5;
+
+/// Draws the bars in `rect`.
+pub fn bars(cx: &mut Cx<'_, '_>, rect: Rect, state: &LatentState) {
+    let view = cx.view;
+    let describe = |index: usize| describe(view, index);
+    let bars = LatentBars {
+        state,
+        trims: &view.trims,
+        sounds: &view.sounds,
+        solo: view.solo,
+        lengths: view.lengths,
+        borders_move: OWN_SPLITS.contains(&view.split),
+        describe: &describe,
+        live: !view.bypass && view.model_problem.is_none(),
+    };
+    for edit in bars.show(cx.ui, &cx.theme, Id::unique("anne-latents"), rect) {
+        cx.actions.push(match edit {
+            LatentEdit::Begin(index) => Action::Edit(Control::Trim(index), vec![Edit::Begin]),
+            LatentEdit::Trim(index, value) => Action::Edit(Control::Trim(index), vec![Edit::Set(value)]),
+            LatentEdit::End(index) => Action::Edit(Control::Trim(index), vec![Edit::End]),
+            LatentEdit::Mute(index) => Action::Mute(index),
+            LatentEdit::Solo(index) => Action::Solo(index),
+            LatentEdit::Border(border, at) => Action::Border(border, at),
+        });
+    }
+}
+
+/// One latent in words.
+fn describe(view: &View, index: usize) -> String {
+    let trim = view.trims.get(index).map_or(1.0, |trim| trim * 2.0);
+    let latent = view.card.as_deref().and_then(|card| card.latents.get(index));
+    let what = match latent {
+        Some(latent) if !latent.live => " (at rest: this sound does not need it)".to_owned(),
+        Some(latent) if !latent.words.is_empty() && latent.centroid_hz > 0.0 => {
+            format!(": {}, around {}", latent.words, hertz(latent.centroid_hz))
+        }
+        Some(latent) if !latent.words.is_empty() => format!(": {}", latent.words),
+        _ => String::new(),
+    };
+    let state = match (view.solo == Some(index), view.sounds.get(index)) {
+        (true, _) => "solo, ",
+        (false, Some(false)) => "silent, ",
+        _ => "",
+    };
+    format!("Latent {}{what} — {state}trim {trim:.2}. Click mutes, Alt-click solos, drag trims, double-click resets.", index + 1)
+}
+
+/// Draws the page.
+pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, state: &LatentState) {
+    let row = cx.px(28.0);
+    let gap = cx.px(8.0);
+    let mut flow = Flow::new(rect, row, gap);
+    let split = Choice {
+        name: "Split",
+        options: &["Equal", "Growing", "Shrinking", "Mine 1", "Mine 2"],
+        hints: &[
+            "Every knob has as many latents as the others.",
+            "Knob A has few latents and each next knob twice as many: A is subtle, E turns half the sound.",
+            "Knob A has half of the latents and each next knob half as many: E is the subtle one.",
+            "Your own split: drag the borders between the letters under the bars.",
+            "A second split of your own: drag the borders between the letters under the bars.",
+        ],
+        chosen: cx.view.split,
+        style: ChoiceStyle::Segments,
+    };
+    let wide = cx.px(if cx.compact { 300.0 } else { 340.0 });
+    if let Some(index) = split.show(cx.ui, &cx.theme, Id::unique("anne-split"), flow.cell(wide)) {
+        cx.actions.push(Action::Choose(Switch::Split, index));
+    }
+    let position = Choice {
+        name: "Gain",
+        options: &["Gain after", "Gain before"],
+        hints: &[
+            "Knobs scale what the latents put out: above 1 the sound leaves what was learned.",
+            "Knobs scale what goes into the latents, 1 to 100: they saturate, and the sound stays related.",
+        ],
+        chosen: usize::from(cx.view.gain_before),
+        style: ChoiceStyle::Segments,
+    };
+    if let Some(index) = position.show(cx.ui, &cx.theme, Id::unique("anne-gain-position"), flow.cell(cx.px(168.0))) {
+        cx.actions.push(Action::Choose(Switch::GainPosition, index));
+    }
+    let hint = "How slowly the latents follow the sound: short is exact, long smears one sound into the next.";
+    let cell = flow.cell(cx.px(136.0));
+    cx.slider(Control::Slew, "Slew", hint, cell);
+    let dice = Button::both(Icon::Dice, "Trims", "Random trims for all latents but those of locked knobs. Undo takes it back.");
+    let cell = flow.cell(dice.width(cx.ui, &cx.theme));
+    if cx.button("random-trims", cell, dice) {
+        cx.actions.push(Action::RandomiseTrims);
+    }
+    let touched = cx.view.trims.iter().any(|trim| (trim - 0.5).abs() > 1e-4) || cx.view.sounds.iter().any(|sounds| !sounds);
+    let reset = Button::text("Reset", "All trims to 1, nothing muted, no solo.").enabled(touched);
+    let cell = flow.cell(reset.width(cx.ui, &cx.theme));
+    if cx.button("reset-latents", cell, reset) {
+        cx.actions.push(Action::ResetLatents);
+    }
+    let panel = Rect::from_min_max(pos2(rect.left(), flow.bottom() + gap), rect.max);
+    cx.theme.panel(cx.ui.painter(), panel);
+    bars(cx, panel.shrink(cx.px(6.0)), state);
+}

@@ -1,0 +1,136 @@
+//! The model picker and the card of the model in use.
+
+use egui::{Align2, Id, Rect, ScrollArea, Sense, pos2, vec2};
+use nfx_plugin::ui::Icon;
+use nfx_plugin::ui::button::Button;
+use nfx_plugin::ui::menu::Row;
+use nfx_plugin::ui::theme::{HAIRLINE, TEXT, TEXT_DIM, group_colour, text_line};
+
+use super::cx::Cx;
+use super::knobs::{LETTERS, hertz};
+use super::status::nothing;
+use super::view::{Action, Card, View};
+
+/// Draws the page.
+pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
+    let gap = cx.px(8.0);
+    let side = (rect.width() * 0.32).clamp(cx.px(190.0), cx.px(360.0));
+    let left = Rect::from_min_max(rect.min, pos2(rect.left() + side, rect.bottom()));
+    let right = Rect::from_min_max(pos2(left.right() + gap, rect.top()), rect.max);
+    for panel in [left, right] {
+        cx.theme.panel(cx.ui.painter(), panel);
+    }
+    list(cx, left.shrink(cx.px(8.0)));
+    let inside = right.shrink(cx.px(12.0));
+    match cx.view.card.clone() {
+        Some(card) => about(cx, inside, &card),
+        None => {
+            let text = cx.view.model_problem.clone().unwrap_or_else(|| "No model is loaded yet.".to_owned());
+            nothing(cx, inside, &text);
+        }
+    }
+}
+
+fn list(cx: &mut Cx<'_, '_>, rect: Rect) {
+    let row = cx.px(28.0);
+    let foot = row + cx.px(8.0) + cx.px(16.0);
+    let area = Rect::from_min_max(rect.min, pos2(rect.right(), rect.bottom() - foot));
+    let models = cx.view.models.clone();
+    let theme = cx.theme;
+    let height = cx.px(26.0);
+    let mut ui = cx.ui.new_child(egui::UiBuilder::new().max_rect(area).id_salt("models"));
+    ui.spacing_mut().item_spacing = vec2(0.0, theme.px(2.0));
+    let mut picked = None;
+    ScrollArea::vertical().auto_shrink(false).show_rows(&mut ui, height, models.len(), |ui, range| {
+        for index in range {
+            let line = &models[index];
+            let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
+            let row = Row { title: &line.name, detail: &line.origin, chosen: cx.view.model_at == Some(index), mark: None };
+            let response = row.show(ui, &theme, Id::unique(("anne-model-row", index)), rect);
+            nfx_plugin::ui::hint(&response, "Click to play this model. The change is cross-faded, without a click.");
+            if response.clicked() {
+                picked = Some(index);
+            }
+        }
+    });
+    if let Some(index) = picked {
+        cx.actions.push(Action::ChooseModel(index));
+    }
+    let buttons = Rect::from_min_size(pos2(rect.left(), area.bottom() + cx.px(4.0)), vec2(rect.width(), row));
+    let refresh = cx.px(64.0);
+    let open = Rect::from_min_max(buttons.min, pos2(buttons.right() - refresh - cx.px(6.0), buttons.bottom()));
+    let button = Button::both(Icon::Folder, "Load file…", "Opens a model file that you trained; the project then carries it.");
+    if cx.button("open-model", open, button) {
+        cx.actions.push(Action::OpenModel);
+    }
+    let place = Rect::from_min_max(pos2(buttons.right() - refresh, buttons.top()), buttons.max);
+    if cx.button("refresh", place, Button::text("Refresh", "Reads the folder of your models again.")) {
+        cx.actions.push(Action::Refresh);
+    }
+    let folder = Rect::from_min_max(pos2(rect.left(), rect.bottom() - cx.px(14.0)), rect.max);
+    cx.caption(folder, &format!("and from {}", cx.view.model_folder));
+}
+
+fn about(cx: &mut Cx<'_, '_>, rect: Rect, card: &Card) {
+    let theme = cx.theme;
+    let view = cx.view;
+    let mut ui = cx.ui.new_child(egui::UiBuilder::new().max_rect(rect).id_salt("card"));
+    ScrollArea::vertical().auto_shrink(false).show(&mut ui, |ui| {
+        ui.spacing_mut().item_spacing = vec2(0.0, theme.px(4.0));
+        ui.label(egui::RichText::new(&view.model).font(theme.strong()).color(TEXT));
+        if !card.description.is_empty() {
+            ui.label(egui::RichText::new(&card.description).font(theme.small()).color(TEXT));
+        }
+        ui.add_space(theme.px(4.0));
+        let mut facts = vec![
+            ("Learned from".to_owned(), card.learned_from.clone()),
+            ("Licence".to_owned(), card.licence.clone()),
+            ("Trained by".to_owned(), card.trained_by.clone()),
+        ];
+        facts.extend(card.facts.iter().cloned());
+        for (name, value) in facts.iter().filter(|(_, value)| !value.is_empty()) {
+            fact(ui, &theme, name, value);
+        }
+        ui.add_space(theme.px(6.0));
+        let (line, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme.px(1.0)), Sense::hover());
+        ui.painter().hline(line.x_range(), line.center().y, theme.hairline(HAIRLINE));
+        let live = card.latents.iter().filter(|latent| latent.live).count();
+        let heading = format!("What its {} latents do ({live} at work)", card.latents.len());
+        ui.label(egui::RichText::new(heading).font(theme.small()).color(TEXT_DIM));
+        for index in 0..card.latents.len() {
+            latent(ui, &theme, view, (card, index));
+        }
+    });
+}
+
+fn fact(ui: &mut egui::Ui, theme: &nfx_plugin::ui::Theme, name: &str, value: &str) {
+    let column = theme.px(112.0);
+    let galley = ui.painter().layout(value.to_owned(), theme.small(), TEXT, ui.available_width() - column);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), galley.size().y), Sense::hover());
+    text_line(ui.painter(), (rect.left_top(), Align2::LEFT_TOP), name, (theme.small(), TEXT_DIM), column - theme.px(8.0));
+    ui.painter().galley(pos2(rect.left() + column, rect.top()), galley, TEXT);
+}
+
+fn latent(ui: &mut egui::Ui, theme: &nfx_plugin::ui::Theme, view: &View, (card, index): (&Card, usize)) {
+    let latent = &card.latents[index];
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme.px(18.0)), Sense::hover());
+    if !ui.is_rect_visible(rect) {
+        return;
+    }
+    let mut end = 0;
+    let group = view.lengths.iter().position(|&length| {
+        end += length;
+        index < end
+    });
+    let group = group.unwrap_or(4);
+    let y = rect.center().y;
+    let painter = ui.painter();
+    let number = format!("{} {}", LETTERS[group], index + 1);
+    text_line(painter, (pos2(rect.left(), y), Align2::LEFT_CENTER), &number, (theme.small(), group_colour(group)), theme.px(48.0));
+    let centre = if latent.centroid_hz > 0.0 { hertz(latent.centroid_hz) } else { "–".to_owned() };
+    text_line(painter, (pos2(rect.left() + theme.px(104.0), y), Align2::RIGHT_CENTER), &centre, (theme.small(), TEXT_DIM), theme.px(60.0));
+    let words = if latent.live { latent.words.as_str() } else { "at rest" };
+    let colour = if latent.live { TEXT } else { TEXT_DIM };
+    let left = rect.left() + theme.px(120.0);
+    text_line(painter, (pos2(left, y), Align2::LEFT_CENTER), words, (theme.small(), colour), rect.right() - left);
+}

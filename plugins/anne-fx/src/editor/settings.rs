@@ -1,0 +1,88 @@
+//! What is set once: stereo, loudness; what this plugin is, and its keys.
+
+use egui::{Align2, Id, Rect, ScrollArea, Sense, pos2, vec2};
+use nfx_plugin::ui::button::{Choice, ChoiceStyle, toggle};
+use nfx_plugin::ui::theme::{TEXT, TEXT_DIM, text_line};
+
+use super::cx::Cx;
+use super::view::{Action, Switch};
+
+const KEYS: [(&str, &str); 7] = [
+    ("Drag, wheel", "turn; with Shift ten times finer"),
+    ("Double-click", "back to neutral"),
+    ("Click a value", "type it, for example 2.5 or −6 dB"),
+    ("Tab, arrows", "go to a control and turn it; Enter types, Delete resets"),
+    ("Latents", "M mutes, S solos, arrows choose and trim"),
+    ("Ctrl+Z", "undo; with Shift redo"),
+    ("Right-click A/B", "copy this setting to the other"),
+];
+
+/// Draws the page.
+pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
+    let gap = cx.px(8.0);
+    let half = (rect.width() - gap) * 0.46;
+    let left = Rect::from_min_size(rect.min, vec2(half, rect.height()));
+    let right = Rect::from_min_max(pos2(left.right() + gap, rect.top()), rect.max);
+    for panel in [left, right] {
+        cx.theme.panel(cx.ui.painter(), panel);
+    }
+    let inset = cx.px(if cx.compact { 12.0 } else { 16.0 });
+    let below = sound(cx, left.shrink(inset));
+    let facts = [
+        ("Version", format!("ANNe {}, Latent Works", env!("CARGO_PKG_VERSION"))),
+        ("Delay", format!("{} samples ({:.1} ms), made up for by the host", cx.view.latency_samples, cx.view.latency_ms())),
+        ("Presets", cx.view.preset_folder.clone()),
+        ("Models", cx.view.model_folder.clone()),
+    ];
+    let facts = facts.each_ref().map(|(name, value)| (*name, value.as_str()));
+    table(cx, (below, "about"), "", &facts);
+    table(cx, (right.shrink(inset), "keys"), "Pointer and keyboard", &KEYS);
+}
+
+/// Stereo and loudness; returns the room below them.
+fn sound(cx: &mut Cx<'_, '_>, rect: Rect) -> Rect {
+    let row = cx.px(28.0);
+    let line = |top: f32, height: f32| Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), height));
+    cx.caption(line(rect.top(), cx.px(16.0)), "Stereo");
+    let mut top = rect.top() + cx.px(22.0);
+    let stereo = Choice {
+        name: "Stereo",
+        options: &["Linked", "Dual", "Mid/side"],
+        hints: &[
+            "Both channels pass the network at one common level: the place of a sound in the panorama stays.",
+            "Each channel passes the network for itself, as two mono plugins would.",
+            "Middle and sides pass the network: the middle changes, the width stays related.",
+        ],
+        chosen: cx.view.stereo,
+        style: ChoiceStyle::Segments,
+    };
+    if let Some(index) = stereo.show(cx.ui, &cx.theme, Id::unique("anne-stereo"), line(top, row)) {
+        cx.actions.push(Action::Choose(Switch::Stereo, index));
+    }
+    top += row + cx.px(8.0);
+    let sentence = "Brings the mix to the loudness of the dry sound, so that a louder sound does not pass for a better one.";
+    let place = (Id::unique("anne-match"), line(top, row));
+    if toggle(cx.ui, &cx.theme, place, ("Match the level of the dry sound", cx.view.level_match), sentence) {
+        cx.actions.push(Action::Choose(Switch::LevelMatch, usize::from(!cx.view.level_match)));
+    }
+    Rect::from_min_max(pos2(rect.left(), top + row + cx.px(8.0)), rect.max)
+}
+
+/// Names and what they mean, one under the other; scrolls where there is no room.
+fn table(cx: &mut Cx<'_, '_>, (rect, salt): (Rect, &str), heading: &str, rows: &[(&str, &str)]) {
+    let theme = cx.theme;
+    let column = cx.px(if cx.compact { 84.0 } else { 112.0 });
+    let mut ui = cx.ui.new_child(egui::UiBuilder::new().max_rect(rect).id_salt(salt));
+    ScrollArea::vertical().auto_shrink(false).show(&mut ui, |ui| {
+        ui.spacing_mut().item_spacing = vec2(0.0, theme.px(5.0));
+        if !heading.is_empty() {
+            ui.label(egui::RichText::new(heading).font(theme.small()).color(TEXT_DIM));
+        }
+        for (name, value) in rows {
+            let galley = ui.painter().layout((*value).to_owned(), theme.small(), TEXT, (ui.available_width() - column).max(1.0));
+            let (place, _) = ui.allocate_exact_size(vec2(ui.available_width(), galley.size().y), Sense::hover());
+            text_line(ui.painter(), (place.left_top(), Align2::LEFT_TOP), name, (theme.small(), TEXT_DIM), column - theme.px(6.0));
+            ui.painter().galley(pos2(place.left() + column, place.top()), galley, TEXT);
+        }
+    });
+}

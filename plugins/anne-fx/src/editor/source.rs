@@ -1,0 +1,101 @@
+//! Where the sound comes from: the host, a built-in sound, or a file; playing it and exporting the result.
+
+use egui::{Id, Rect, pos2, vec2};
+use nfx_plugin::ui::Icon;
+use nfx_plugin::ui::button::{Button, toggle};
+use nfx_plugin::ui::menu::Row;
+use nfx_plugin::ui::theme::{TEXT, TEXT_DIM};
+
+use super::cx::Cx;
+use super::view::Action;
+
+/// Draws the page.
+pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
+    let gap = cx.px(8.0);
+    let side = (rect.width() * 0.42).clamp(cx.px(220.0), cx.px(420.0));
+    let left = Rect::from_min_max(rect.min, pos2(rect.left() + side, rect.bottom()));
+    let right = Rect::from_min_max(pos2(left.right() + gap, rect.top()), rect.max);
+    for panel in [left, right] {
+        cx.theme.panel(cx.ui.painter(), panel);
+    }
+    list(cx, left.shrink(cx.px(8.0)));
+    transport(cx, right.shrink(cx.px(if cx.compact { 12.0 } else { 16.0 })));
+}
+
+fn list(cx: &mut Cx<'_, '_>, rect: Rect) {
+    let source = cx.view.source.clone();
+    let height = cx.px(30.0);
+    let mut top = rect.top();
+    for (index, name) in source.names.iter().enumerate() {
+        let place = Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), height));
+        top += height + cx.px(2.0);
+        let detail = match index {
+            0 => "your track",
+            _ if index + 1 == source.names.len() => source.file.as_deref().unwrap_or("choose…"),
+            _ => "built in",
+        };
+        let row = Row { title: name, detail, chosen: source.chosen == index, mark: None };
+        let response = row.show(cx.ui, &cx.theme, Id::unique(("anne-source", index)), place);
+        nfx_plugin::ui::hint(&response, hint(index, source.names.len()));
+        if response.clicked() {
+            let is_file = index + 1 == source.names.len();
+            if is_file && source.file.is_none() {
+                cx.actions.push(Action::OpenSource);
+            } else {
+                cx.actions.push(Action::ChooseSource(index));
+            }
+        }
+    }
+}
+
+fn hint(index: usize, count: usize) -> &'static str {
+    match index {
+        0 => "The sound that your host sends through the plugin.",
+        _ if index + 1 == count => "A sound file of yours: WAV, AIFF, FLAC, MP3 or Ogg.",
+        _ => "A short built-in sound, in place of the host's.",
+    }
+}
+
+fn transport(cx: &mut Cx<'_, '_>, rect: Rect) {
+    let source = cx.view.source.clone();
+    let host = source.chosen == 0;
+    let name = source.names.get(source.chosen).cloned().unwrap_or_default();
+    let title = if host { "The host's sound goes through the network".to_owned() } else { format!("{name} goes through the network") };
+    let row = cx.px(30.0);
+    let mut top = rect.top() + cx.paragraph(rect, &title, cx.theme.strong(), TEXT) + cx.px(10.0);
+    let (icon, label, sentence) = if source.playing {
+        (Icon::Stop, "Stop", "Stops the sound.")
+    } else {
+        (Icon::Play, "Play", "Plays the sound through the network, from its beginning.")
+    };
+    let play = Button::both(icon, label, sentence).enabled(!host).on(source.playing && !host);
+    let width = cx.px(88.0);
+    if cx.button("play", Rect::from_min_size(pos2(rect.left(), top), vec2(width, row)), play) {
+        cx.actions.push(Action::TogglePlay);
+    }
+    let place = Rect::from_min_size(pos2(rect.left() + width + cx.px(16.0), top), vec2(cx.px(150.0), row));
+    let sentence = "Starts the built-in sound or your file again at its end.";
+    if toggle(cx.ui, &cx.theme, (Id::unique("anne-loop"), place), ("Again and again", source.looped), sentence) {
+        cx.actions.push(Action::ToggleLoop);
+    }
+    top += row + cx.px(12.0);
+    let text = if host {
+        "Nothing to start here: play your track. A built-in sound lets you try the knobs without one; your track is silent meanwhile."
+    } else {
+        "It takes the place of the host's sound until you choose the host again. It is not saved with a preset."
+    };
+    let room = Rect::from_min_max(pos2(rect.left(), top), rect.max);
+    top += cx.paragraph(room, text, cx.theme.small(), TEXT_DIM) + cx.px(12.0);
+    let open = Button::both(Icon::Folder, "Choose file…", "Opens a sound file of yours to play through the network.");
+    let text = if source.exporting { "Exporting…" } else { "Export result…" };
+    let export = Button::both(Icon::Save, text, "Renders the whole sound with the present setting and writes a WAV file.").enabled(!host && !source.exporting);
+    let mut left = rect.left();
+    for (button, action) in [(open, Action::OpenSource), (export, Action::Export)] {
+        let width = button.width(cx.ui, &cx.theme);
+        let place = Rect::from_min_size(pos2(left, top), vec2(width, row));
+        left += width + cx.px(8.0);
+        if cx.button(button.label, place, button) {
+            cx.actions.push(action);
+        }
+    }
+}

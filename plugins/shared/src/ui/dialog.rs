@@ -1,0 +1,102 @@
+//! File dialogs on a thread of their own, so that neither the window nor the host waits for them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// Without a dialog service on the system the call returns at once; nobody cancels this fast.
+const NOBODY: Duration = Duration::from_millis(150);
+
+/// What came of a dialog.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// This file.
+    Chosen(PathBuf),
+    /// The user chose none.
+    Cancelled,
+    /// The system could not show a dialog.
+    Unavailable,
+}
+
+/// What a dialog asks for.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// The title of its window.
+    pub title: String,
+    /// The name of the kind of file, and its extensions without the dot.
+    pub kind: (String, Vec<String>),
+    /// Where it begins.
+    pub folder: Option<PathBuf>,
+    /// The proposed name, for a file that is to be written; none asks for a file that is there.
+    pub save_as: Option<String>,
+}
+
+/// One dialog at a time.
+#[derive(Clone, Debug, Default)]
+pub struct Dialogs {
+    open: Arc<AtomicBool>,
+}
+
+impl Dialogs {
+    /// Asks, and calls `then` on the dialog's own thread. Does nothing while another dialog is open.
+    pub fn ask(&self, question: Question, then: impl FnOnce(Answer) + Send + 'static) {
+        if self.open.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let open = self.open.clone();
+        std::thread::spawn(move || {
+            let answer = ask(&question);
+            open.store(false, Ordering::Release);
+            then(answer);
+        });
+    }
+}
+
+fn ask(question: &Question) -> Answer {
+    let (kind, extensions) = &question.kind;
+    let extensions: Vec<&str> = extensions.iter().map(String::as_str).collect();
+    let mut dialog = rfd::FileDialog::new().set_title(&question.title).add_filter(kind, &extensions);
+    if let Some(folder) = question.folder.as_deref().filter(|folder| folder.is_dir()) {
+        dialog = dialog.set_directory(folder);
+    }
+    let asked = Instant::now();
+    let path = match &question.save_as {
+        Some(name) => dialog.set_file_name(name).save_file().map(|path| with_extension(path, extensions.first().copied())),
+        None => dialog.pick_file(),
+    };
+    match path {
+        Some(path) => Answer::Chosen(path),
+        None if asked.elapsed() < NOBODY => Answer::Unavailable,
+        None => Answer::Cancelled,
+    }
+}
+
+/// Adds the extension where the user left it out.
+fn with_extension(path: PathBuf, extension: Option<&str>) -> PathBuf {
+    match extension {
+        Some(extension) if path.extension().is_none() => path.with_extension(extension),
+        _ => path,
+    }
+}
+
+/// A path with the home folder shortened to `~`, for people.
+#[must_use]
+pub fn for_people(path: &Path) -> String {
+    let home = std::env::var_os("HOME").or_else(|| std::env::var_os("USERPROFILE")).map(PathBuf::from);
+    match home.as_deref().filter(|home| home.components().count() > 1).and_then(|home| path.strip_prefix(home).ok()) {
+        Some(rest) => Path::new("~").join(rest).display().to_string(),
+        None => path.display().to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_without_extension_gets_one() {
+        assert_eq!(with_extension("a/b".into(), Some("wav")), PathBuf::from("a/b.wav"));
+        assert_eq!(with_extension("a/b.wav".into(), Some("wav")), PathBuf::from("a/b.wav"));
+    }
+}
