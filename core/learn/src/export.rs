@@ -83,7 +83,7 @@ pub fn model_file(mut card: ModelCard, tensors: &Tensors, frames: &[f32]) -> Res
     let order = latents::order(&found);
     latents::reorder(config, &mut sorted, &order);
     let difference = parity(config, &sorted, frames)?;
-    if !(difference <= PARITY) {
+    if difference > PARITY {
         return Err(LearnError::Parity { allowed: PARITY, found: difference });
     }
     card.latents = order.iter().map(|&i| found[i].clone()).collect();

@@ -1,0 +1,154 @@
+//! The hand-written pass against burn's autodiff and burn's optimisers.
+
+mod common;
+
+use burn::tensor::Device;
+use common::{config, frames, random, relative, tensors};
+use nfx_core::model::AutoencoderConfig;
+use nfx_learn::autoencoder::Autoencoder;
+use nfx_learn::cpu::CpuLearner;
+use nfx_learn::learner::{Batch, BurnLearner, Learner, Optimiser, StepConfig};
+use nfx_learn::loss::Loss;
+use rand::Rng;
+
+const ADAM: Optimiser = Optimiser::Adam;
+
+/// The gradients of a burn learner under the names of the tensors.
+fn burn_gradients(learner: &BurnLearner, batch: &Batch<'_>) -> (f32, Vec<(String, Vec<f32>)>) {
+    let (loss, gradients) = learner.gradients(batch).expect("gradients");
+    let net: &Autoencoder = learner.autoencoder().expect("module");
+    let mut out = Vec::new();
+    for (name, linear) in net.named() {
+        let g = gradients.get::<2>(linear.weight.id).expect("gradient");
+        out.push((format!("{name}.weight"), g.into_data().try_into_vec::<f32>().expect("values")));
+        if let Some(bias) = &linear.bias {
+            let g = gradients.get::<1>(bias.id).expect("gradient");
+            out.push((format!("{name}.bias"), g.into_data().try_into_vec::<f32>().expect("values")));
+        }
+    }
+    (loss, out)
+}
+
+#[test]
+fn gradients_equal_those_of_autodiff_for_every_topology_and_loss() {
+    let mut r = random(10);
+    for case in 0..90 {
+        let config = config(&mut r);
+        let weights = tensors(&config, &mut r);
+        let loss = Loss::ALL[case % 3];
+        let dropout = if case % 2 == 0 { 0.0 } else { 0.3 };
+        let step = StepConfig { loss, l2: 0.0, dropout, optimiser: ADAM };
+        let (input, target) = (frames(config.inputs, 7, &mut r), frames(config.outputs(), 7, &mut r));
+        let batch = Batch { input: &input, target: &target, draw: (3, case as u64) };
+        let burn = BurnLearner::new(&config, &weights, step, Device::flex()).expect("burn");
+        let mut cpu = CpuLearner::new(&config, &weights, step).expect("cpu");
+        let (loss_burn, gradients) = burn_gradients(&burn, &batch);
+        let loss_cpu = cpu.gradients(&batch).expect("gradients");
+        assert!((loss_burn - loss_cpu).abs() <= 2e-6 * loss_burn.abs().max(1e-3), "{loss_burn} {loss_cpu}");
+        // Small gradients of deep layers are sums of large cancelling ones: measured against the largest gradient.
+        let largest = gradients.iter().map(|(_, g)| g.iter().map(|v| v * v).sum::<f32>().sqrt()).fold(0.0f32, f32::max);
+        for (name, want) in gradients {
+            let got = &cpu.parameters().iter().find(|p| p.name == name).expect("parameter").gradient;
+            let error: f32 = got.iter().zip(&want).map(|(a, b)| (a - b) * (a - b)).sum::<f32>().sqrt();
+            assert!(error <= 1e-5 * largest.max(1e-12), "{name}: {error:e} of {largest:e} with {loss:?} in {config:?}");
+        }
+    }
+}
+
+#[test]
+fn steps_equal_those_of_burns_optimisers() {
+    let mut r = random(11);
+    let rules = [ADAM, Optimiser::Sgd { momentum: 0.5 }, Optimiser::Sgd { momentum: 0.0 }];
+    for (case, optimiser) in rules.into_iter().cycle().take(12).enumerate() {
+        let mut config = AutoencoderConfig::hybrid(33, &[20, 6, 20]);
+        config.shortcut = case % 2 == 0;
+        config.layers[0].bias = true;
+        let weights = tensors(&config, &mut r);
+        let l2 = if case % 4 < 2 { 0.0 } else { 1e-2 };
+        let step = StepConfig { loss: Loss::Mse, l2, dropout: 0.1, optimiser };
+        let mut burn = BurnLearner::new(&config, &weights, step, Device::flex()).expect("burn");
+        let mut cpu = CpuLearner::new(&config, &weights, step).expect("cpu");
+        for number in 0..25 {
+            let x = frames(33, 8, &mut r);
+            let batch = Batch { input: &x, target: &x, draw: (1, number) };
+            let rate = if optimiser == ADAM { 1e-2 } else { 1.0 };
+            burn.step(rate, batch).expect("burn step");
+            cpu.step(rate, batch).expect("cpu step");
+        }
+        let (a, b) = (cpu.tensors().expect("tensors"), burn.tensors().expect("tensors"));
+        for (name, want) in &b {
+            let moved = relative(&weights[name].data, &want.data);
+            assert!(moved > 1e-4, "{name} has not moved");
+            let found = relative(&a[name].data, &want.data);
+            assert!(found < 2e-4, "{name}: {found:e} after 25 steps of {optimiser:?}");
+        }
+    }
+}
+
+#[test]
+fn predictions_equal_those_of_burn() {
+    let mut r = random(12);
+    for _ in 0..10 {
+        let config = config(&mut r);
+        let weights = tensors(&config, &mut r);
+        let step = StepConfig { loss: Loss::Mse, l2: 0.0, dropout: 0.5, optimiser: ADAM };
+        let x = frames(config.inputs, 5, &mut r);
+        let mut burn = BurnLearner::new(&config, &weights, step, Device::flex()).expect("burn");
+        let mut cpu = CpuLearner::new(&config, &weights, step).expect("cpu");
+        let found = relative(&cpu.predict(&x).expect("cpu"), &burn.predict(&x).expect("burn"));
+        assert!(found < 1e-5, "{found:e}");
+    }
+}
+
+#[test]
+fn a_restored_optimiser_goes_on_exactly_for_both_learners() {
+    let mut r = random(13);
+    let config = AutoencoderConfig::hybrid(17, &[9, 4, 9]);
+    let weights = tensors(&config, &mut r);
+    for optimiser in [ADAM, Optimiser::Sgd { momentum: 0.9 }] {
+        let step = StepConfig { loss: Loss::Mse, l2: 1e-4, dropout: 0.2, optimiser };
+        let make: [&dyn Fn(&nfx_learn::Tensors) -> Box<dyn Learner>; 2] = [
+            &|w| Box::new(CpuLearner::new(&config, w, step).expect("cpu")),
+            &|w| Box::new(BurnLearner::new(&config, w, step, Device::flex()).expect("burn")),
+        ];
+        for make in make {
+            let x = frames(17, 6, &mut random(14));
+            let batch = |n| Batch { input: &x, target: &x, draw: (9, n) };
+            let mut whole = make(&weights);
+            for n in 0..10 {
+                whole.step(1e-2, batch(n)).expect("step");
+            }
+            let mut first = make(&weights);
+            for n in 0..4 {
+                first.step(1e-2, batch(n)).expect("step");
+            }
+            let mut second = make(&first.tensors().expect("tensors"));
+            second.restore(&first.state().expect("state")).expect("restore");
+            for n in 4..10 {
+                second.step(1e-2, batch(n)).expect("step");
+            }
+            assert_eq!(whole.tensors().expect("tensors"), second.tensors().expect("tensors"), "{}", whole.place());
+        }
+    }
+}
+
+#[test]
+fn foreign_states_and_batches_are_refused() {
+    let mut r = random(15);
+    let config = AutoencoderConfig::hybrid(17, &[9, 4, 9]);
+    let weights = tensors(&config, &mut r);
+    let step = StepConfig { loss: Loss::Mse, l2: 0.0, dropout: 0.0, optimiser: ADAM };
+    let mut cpu = CpuLearner::new(&config, &weights, step).expect("cpu");
+    let mut state = cpu.state().expect("state");
+    state.pop();
+    for bytes in [&b""[..], b"nfxopt01", &state, &vec![r.random::<u8>(); 900]] {
+        let error = cpu.restore(bytes).expect_err("refused").to_string();
+        assert!(error.contains("expected") && error.contains("nothing was changed"), "{error}");
+    }
+    let x = frames(17, 2, &mut r);
+    for (input, target) in [(&x[..16], &x[..17]), (&x[..17], &x[..16]), (&x[..0], &x[..0])] {
+        let error = cpu.step(1e-3, Batch { input, target, draw: (0, 0) }).expect_err("refused").to_string();
+        assert!(error.contains("expected a batch"), "{error}");
+    }
+    assert_eq!(cpu.tensors().expect("tensors"), weights);
+}
