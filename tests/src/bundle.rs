@@ -93,6 +93,8 @@ pub fn program(name: &str) -> Result<PathBuf> {
 /// # Errors
 /// When there is no C compiler, or it fails.
 pub fn native(name: &str) -> Result<PathBuf> {
+    static ONE_AT_A_TIME: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("native").join(format!("{name}.c"));
     let folder = target()?.join("native");
     std::fs::create_dir_all(&folder)?;

@@ -20,7 +20,7 @@ pub struct Options {
 
 /// Runs the command.
 pub fn run(project: &Project, options: &Options) -> Result<()> {
-    let bundles = bundle::libraries(project, true, false)?;
+    let bundles = bundle::libraries(project, bundle::Build::Release)?;
     run::heading("the plugin in its host");
     let plugin = json(demo::host().arg("bench").arg(bundles.join("ANNe.clap")))?;
     run::heading("burn");

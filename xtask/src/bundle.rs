@@ -21,27 +21,44 @@ pub struct Options {
 
 /// Runs the command and hands back the folder of the bundles.
 pub fn run(project: &Project, options: &Options) -> Result<PathBuf> {
-    let folder = libraries(project, options.release, false)?;
+    let build = if options.release { Build::Release } else { Build::Debug };
+    let folder = libraries(project, build)?;
     if !options.no_standalone {
         system::ensure(&[system::Need::Audio])?;
-        standalones(project, options.release)?;
+        standalones(project, build)?;
     }
     println!("The bundles are in {}", folder.display());
     Ok(folder)
 }
 
+/// How things are built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Build {
+    /// As it ships.
+    Release,
+    /// With debug assertions.
+    Debug,
+    /// With debug assertions and the features of the whole workspace, as the tests are: nothing is compiled twice.
+    Tests,
+}
+
+impl Build {
+    /// Whether this is what ships.
+    pub fn is_release(self) -> bool {
+        self == Build::Release
+    }
+}
+
 /// Builds the libraries and lays out the CLAP and VST3 bundles.
-///
-/// `whole_workspace` builds with the features of the whole workspace, as the tests do, so that nothing is compiled
-/// twice; it is for debug bundles only, as what ships should hold no more than it needs.
 ///
 /// # Errors
 /// When cargo fails or a file cannot be written.
-pub fn libraries(project: &Project, release: bool, whole_workspace: bool) -> Result<PathBuf> {
+pub fn libraries(project: &Project, build: Build) -> Result<PathBuf> {
+    let release = build.is_release();
     run::heading(&format!("bundles: CLAP and VST3, {}", if release { "release" } else { "debug" }));
     let mut cargo = run::cargo();
     cargo.arg("build");
-    if whole_workspace {
+    if build == Build::Tests {
         cargo.args(["--workspace", "--lib", "--bins", "--examples"]);
     } else {
         cargo.arg("--lib");
@@ -68,19 +85,19 @@ pub fn libraries(project: &Project, release: bool, whole_workspace: bool) -> Res
 ///
 /// # Errors
 /// When cargo fails or a file cannot be written.
-pub fn standalones(project: &Project, release: bool) -> Result<()> {
+pub fn standalones(project: &Project, build: Build) -> Result<()> {
     run::heading("standalone programs");
+    let release = build.is_release();
     let mut cargo = run::cargo();
     cargo.arg("build");
+    if build == Build::Tests {
+        cargo.args(["--workspace", "--bins"]);
+    }
     for plugin in &project.plugins {
-        cargo.args([
-            "-p",
-            &plugin.package,
-            "--bin",
-            &plugin.package,
-            "--features",
-            &format!("{}/standalone", plugin.package),
-        ]);
+        if build != Build::Tests {
+            cargo.args(["-p", &plugin.package, "--bin", &plugin.package]);
+        }
+        cargo.args(["--features", &format!("{}/standalone", plugin.package)]);
     }
     if release {
         cargo.arg("--release");

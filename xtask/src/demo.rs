@@ -1,5 +1,6 @@
 //! `cargo xtask demo`: the plugins play a drum loop, a chord and a melody in a host without a window.
 
+use crate::bundle::Build;
 use crate::project::Project;
 use crate::{bundle, run, system};
 use anyhow::Result;
@@ -10,8 +11,8 @@ use anyhow::Result;
 /// When something cannot be installed, built or played.
 pub fn run(project: &Project) -> Result<()> {
     system::ensure(&[system::Need::Audio])?;
-    let bundles = bundle::libraries(project, true, false)?;
-    bundle::standalones(project, true)?;
+    let bundles = bundle::libraries(project, Build::Release)?;
+    bundle::standalones(project, Build::Release)?;
     let out = project.target.join("demo");
     run::heading("playing the plugins");
     let mut host = host();

@@ -1,10 +1,11 @@
 //! `cargo xtask install`: bundles, presets and the trainer, where hosts and the shell look for them.
 
-use crate::bundle::{self, Os};
-use crate::project::Project;
+use crate::bundle::{self, Build, Os};
+use crate::project::{Plugin, Project};
 use crate::run;
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// What `cargo xtask install` is told.
 #[derive(clap::Args)]
@@ -63,10 +64,10 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
     let home =
         options.home.clone().or_else(std::env::home_dir).context("the home folder is not known; give --home FOLDER")?;
     let places = Places::new(&std::path::absolute(home)?, Os::HERE);
-    let bundled = bundle::libraries(project, true, false)?;
+    let bundled = bundle::libraries(project, Build::Release)?;
     if !options.no_standalone {
         crate::system::ensure(&[crate::system::Need::Audio])?;
-        bundle::standalones(project, true)?;
+        bundle::standalones(project, Build::Release)?;
     }
     run::heading("installing");
     for plugin in &project.plugins {
@@ -87,18 +88,27 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
 fn install_presets(project: &Project, places: &Places) -> Result<()> {
     for plugin in &project.plugins {
         let folder = places.vst3_presets.join("Latent Works").join(&plugin.name);
-        std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
-        run::check(&mut preset_writer(&plugin.package, &folder))?;
+        write_presets(project, plugin, &folder, Build::Release)?;
         println!("presets: {}", folder.display());
     }
     Ok(())
 }
 
-/// The command that writes a plugin's factory presets into a folder.
-pub fn preset_writer(package: &str, folder: &Path) -> std::process::Command {
+/// Runs the program that writes a plugin's factory presets (`anne-presets` for ANNe) into a folder.
+///
+/// # Errors
+/// When it cannot be built or fails.
+pub fn write_presets(project: &Project, plugin: &Plugin, folder: &Path, build: Build) -> Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    let program = format!("{}-presets", plugin.name.to_lowercase().replace(' ', "-"));
+    if build == Build::Tests {
+        // It was built with the workspace already.
+        let file = format!("{program}{}", std::env::consts::EXE_SUFFIX);
+        return run::check(Command::new(project.target.join("debug").join(file)).arg(folder));
+    }
     let mut cargo = run::cargo();
-    cargo.args(["run", "--quiet", "--release", "-p", package, "--bin", "anne-presets", "--"]).arg(folder);
-    cargo
+    cargo.args(["run", "--quiet", "--release", "-p", &plugin.package, "--bin", &program, "--"]).arg(folder);
+    run::check(&mut cargo)
 }
 
 /// Builds and installs `nfx-train`. It has a target folder of its own because the GPU's feature recompiles burn.

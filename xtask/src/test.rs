@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every check of the house, the cheapest first.
 
+use crate::bundle::Build;
 use crate::project::Project;
 use crate::suites::Tally;
 use crate::{bundle, install, layers, run, system, venv};
@@ -67,14 +68,15 @@ fn all(project: &Project, quick: bool, tally: &mut Tally) -> Result<Vec<String>>
 
 /// Bundles, the hosts they are loaded in, and every integration test.
 fn in_hosts(project: &Project, tally: &mut Tally) -> Result<()> {
-    let debug = bundle::libraries(project, false, true)?;
-    let release = bundle::libraries(project, true, false)?;
-    tally.step("standalone programs", bundle::standalones(project, false));
+    let debug = bundle::libraries(project, Build::Tests)?;
+    let release = bundle::libraries(project, Build::Release)?;
+    tally.step("standalone programs", bundle::standalones(project, Build::Tests));
     let presets = project.target.join("vstpresets");
     for plugin in &project.plugins {
-        let folder = presets.join(&plugin.name);
-        std::fs::create_dir_all(&folder)?;
-        tally.step("factory presets", run::check(&mut install::preset_writer(&plugin.package, &folder)));
+        tally.step(
+            "factory presets",
+            install::write_presets(project, plugin, &presets.join(&plugin.name), Build::Tests),
+        );
     }
     let python = venv::ensure(project, "hosts.txt")?;
     run::heading("integration tests, with the release bundles in real hosts");
@@ -83,8 +85,7 @@ fn in_hosts(project: &Project, tally: &mut Tally) -> Result<()> {
         .env("NFX_BUNDLES", &release)
         .env("NFX_DEBUG_BUNDLES", &debug)
         .env("NFX_PRESETS", &presets)
-        .env("NFX_PYTHON", &python)
-        .env("NFX_REQUIRE", "1");
+        .env("NFX_PYTHON", &python);
     tally.run(tests)
 }
 
