@@ -68,28 +68,43 @@ pub fn resolve(choice: DeviceChoice) -> Result<(Place, Option<String>)> {
     match choice {
         DeviceChoice::Cpu => Ok((Place::Cpu, None)),
         DeviceChoice::CpuAutodiff => Ok((Place::Burn(burn::tensor::Device::flex(), "CPU, burn's autodiff".into()), None)),
-        DeviceChoice::Gpu => Ok((gpu()?, None)),
-        DeviceChoice::Auto => Ok(match gpu() {
+        DeviceChoice::Gpu => Ok((gpu(true)?, None)),
+        DeviceChoice::Auto => Ok(match gpu(false) {
             Ok(place) => (place, None),
             Err(why) => (Place::Cpu, Some(format!("{why}"))),
         }),
     }
 }
 
+/// The best adapter. Software rasterisers count as adapters, too, but are far slower than the CPU's own code: `software`
+/// says whether one will do.
 #[cfg(feature = "gpu")]
-fn gpu() -> Result<Place> {
-    use burn::tensor::{Device, DeviceKind, DeviceType};
+fn gpu(software: bool) -> Result<Place> {
+    use burn::tensor::{Device, DeviceType};
     // wgpu panics where a system has no graphics library at all; that is an answer, too.
-    let found = std::panic::catch_unwind(|| Device::enumerate(DeviceType::Wgpu).into_vec()).unwrap_or_default();
-    let Some(first) = found.first() else {
-        anyhow::bail!("expected a graphics adapter that wgpu can use, found none");
-    };
-    let name = first.identity().map_or_else(|| "GPU".to_owned(), |i| i.name.to_string());
-    // A software rasteriser counts as an adapter but is far slower than the CPU's own code.
-    Ok(Place::Burn(Device::wgpu(DeviceKind::DefaultDevice), format!("{name} through wgpu")))
+    let found = std::panic::catch_unwind(|| {
+        Device::enumerate(DeviceType::Wgpu)
+            .into_vec()
+            .into_iter()
+            .map(|device| {
+                let identity = device.identity();
+                let real = identity.as_ref().is_some_and(|i| i.physical.is_some());
+                (device, identity.map_or_else(|| "GPU".to_owned(), |i| i.name), real)
+            })
+            .collect::<Vec<_>>()
+    })
+    .unwrap_or_default();
+    let seen = found.len();
+    let mut found: Vec<_> = found.into_iter().filter(|(.., real)| *real || software).collect();
+    found.sort_by_key(|(.., real)| !real);
+    match found.into_iter().next() {
+        Some((device, name, _)) => Ok(Place::Burn(device, format!("{name} through wgpu"))),
+        None if seen > 0 => anyhow::bail!("expected a graphics adapter, found only software ones, which `--device gpu` would take"),
+        None => anyhow::bail!("expected a graphics adapter that wgpu can use, found none"),
+    }
 }
 
 #[cfg(not(feature = "gpu"))]
-fn gpu() -> Result<Place> {
+fn gpu(_software: bool) -> Result<Place> {
     anyhow::bail!("this build of nfx-train has no GPU support (it was built without the feature `gpu`)")
 }

@@ -152,15 +152,12 @@ fn train(
             eprintln!("the checkpoint was made on another kind of device: the optimiser's moments begin anew");
         }
         position = checkpoint.position;
-        // The best model may be newer than the checkpoint; it must not give way to a worse one.
-        if let Some((best, epoch)) = best_so_far(folder).filter(|(best, _)| position.best.is_none_or(|p| *best < p)) {
-            position.best = Some(best);
-            position.best_epoch = epoch;
-        }
         rows = read_metrics(&folder.join("metrics.csv"), position.epoch)?;
         eprintln!("continuing at epoch {}, step {}", position.epoch + 1, position.steps);
     }
-    let mut watch = Watch::new(folder, card.clone(), place.kind(), config.checkpoint_seconds, &rows)?;
+    // The best model may be newer than the checkpoint; it must not give way to a worse one.
+    let survivor = if position.steps > 0 { best_so_far(folder) } else { None };
+    let mut watch = Watch::new(folder, (card.clone(), place.kind()), config.checkpoint_seconds, (&rows, survivor))?;
     let data = Data { train: &corpus.train, validation: &corpus.validation };
     let outcome = fit(&config.fit, data, learner.as_mut(), position, &mut watch);
     watch.finish();
@@ -169,11 +166,10 @@ fn train(
     Ok((outcome.ending, rows, outcome.seconds))
 }
 
-/// Validation figure and epoch of the best model that the folder holds.
-fn best_so_far(folder: &Path) -> Option<(f64, usize)> {
+/// Validation figure of the best model that the folder holds.
+fn best_so_far(folder: &Path) -> Option<f64> {
     let file = ModelFile::from_bytes(&std::fs::read(folder.join("best.safetensors")).ok()?).ok()?;
-    let metrics = &file.card.provenance.metrics;
-    Some((*metrics.get("validation_loss")?, *metrics.get("epoch")? as usize))
+    file.card.provenance.metrics.get("validation_loss").copied()
 }
 
 /// The card of a model, its latents and test figures still missing.

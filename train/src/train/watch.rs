@@ -37,23 +37,23 @@ pub(super) struct Watch {
     folder: PathBuf,
     card: ModelCard,
     kind: &'static str,
+    survivor: Option<f64>,
     checkpoint_seconds: f64,
     last_checkpoint: Option<f64>,
     metrics: csv::Writer<std::fs::File>,
     bar: ProgressBar,
-    unit: String,
     last_line: Option<Instant>,
     validation: String,
 }
 
 impl Watch {
-    /// The monitor of a run in `folder`. `rows` are the metrics up to the checkpoint that the run continues from.
+    /// The monitor of a run in `folder`. `rows` are the metrics up to the checkpoint that the run continues from, `survivor`
+    /// the validation figure of the best model that an earlier process left.
     pub(super) fn new(
         folder: &Path,
-        card: ModelCard,
-        kind: &'static str,
+        (card, kind): (ModelCard, &'static str),
         checkpoint_seconds: f64,
-        rows: &[EpochRow],
+        (rows, survivor): (&[EpochRow], Option<f64>),
     ) -> Result<Self> {
         interrupted();
         let path = folder.join("metrics.csv");
@@ -74,13 +74,13 @@ impl Watch {
             folder: folder.to_owned(),
             card,
             kind,
+            survivor,
             checkpoint_seconds,
             last_checkpoint: None,
             metrics: csv::WriterBuilder::new().has_headers(false).from_writer(file),
             bar,
-            unit: "not looked at yet".into(),
             last_line: None,
-            validation: String::new(),
+            validation: rows.last().map_or("not looked at yet".into(), |r| format!("{:.4e}", r.validation_loss)),
         })
     }
 
@@ -92,9 +92,6 @@ impl Watch {
 
 impl Monitor for Watch {
     fn step(&mut self, progress: &Progress) {
-        if self.validation.is_empty() {
-            self.validation.clone_from(&self.unit);
-        }
         let message = format!("epoch {}, loss {:.3e}, validation {}", progress.epoch, progress.loss, self.validation);
         if std::io::stderr().is_terminal() {
             self.bar.set_position((progress.share * 1000.0) as u64);
@@ -115,6 +112,9 @@ impl Monitor for Watch {
     }
 
     fn best(&mut self, weights: &Tensors, row: &EpochRow) -> Result<()> {
+        if self.survivor.is_some_and(|s| s < row.validation_loss) {
+            return Ok(());
+        }
         let mut card = self.card.clone();
         card.provenance.metrics.insert("validation_loss".into(), row.validation_loss);
         card.provenance.metrics.insert("validation_mse".into(), row.validation_mse);
