@@ -11,7 +11,9 @@ fn main() {
     for name in ["general", "tonal", "thesis"] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../models/{name}.safetensors"));
         println!("cargo::rerun-if-changed={}", path.display());
-        let bytes = fs::read(&path).unwrap_or_else(|error| panic!("the model {} is needed to build the plugin and could not be read: {error}", path.display()));
+        let bytes = fs::read(&path).unwrap_or_else(|error| {
+            panic!("the model {} is needed to build the plugin and could not be read: {error}", path.display())
+        });
         let hash: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         source += &format!("const {}_HASH: &str = \"{hash}\";\n", name.to_uppercase());
     }

@@ -77,7 +77,15 @@ impl Deck {
     #[must_use]
     pub fn new() -> (Self, Chute<Trash>) {
         let (chute, bin) = way_out(WAY_OUT);
-        (Self { active: Mutex::new(None), built_for: Mutex::new(None), mailbox: Mailbox::new(), bin: Mutex::new(bin) }, chute)
+        (
+            Self {
+                active: Mutex::new(None),
+                built_for: Mutex::new(None),
+                mailbox: Mailbox::new(),
+                bin: Mutex::new(bin),
+            },
+            chute,
+        )
     }
 
     /// The newest change, if there is one. Real-time safe.
@@ -146,7 +154,8 @@ impl Deck {
         }
         // An engine that was sent but not taken yet must not be lost to a player that presumes it.
         let unread = self.mailbox.take();
-        let is_swap = !matches!(unread.as_deref(), Some(Change::Engine(_))) && can_swap(sent.as_deref(), model.as_deref());
+        let is_swap =
+            !matches!(unread.as_deref(), Some(Change::Engine(_))) && can_swap(sent.as_deref(), model.as_deref());
         let change = match &model {
             Some(model) if is_swap => Change::Model(Some(Player::new(model.clone()))),
             // The rate was accepted at activation, so only the model's own STFT could be refused, and that was checked when it was built.

@@ -47,11 +47,12 @@ pub fn run(job: &Job, progress: impl Fn(f32)) -> Result<(), String> {
     let clip = source::open(job.choice, job.file.as_deref())?;
     let len = clip.len().max(1);
     let controls_at = |at: usize| {
-        if at % 8192 == 0 {
+        if at.is_multiple_of(8192) {
             progress(at as f32 / len as f32);
         }
         job.controls.clone()
     };
-    let channels = render_offline(model, clip.rate_hz, controls_at, &clip.channels, &[]).map_err(|error| format!("The sound could not be rendered: {error}."))?;
+    let channels = render_offline(model, clip.rate_hz, controls_at, &clip.channels, &[])
+        .map_err(|error| format!("The sound could not be rendered: {error}."))?;
     Clip { channels, rate_hz: clip.rate_hz }.write_wav(&job.path)
 }

@@ -86,7 +86,8 @@ pub fn write_vst_presets(folder: &Path) -> Result<Vec<PathBuf>, String> {
         .iter()
         .map(|preset| {
             let path = folder.join(format!("{}.vstpreset", files::safe_file_name(&preset.name)));
-            files::write_atomically(&path, &vst_preset(preset)?).map_err(|error| format!("{} could not be written ({error}).", path.display()))?;
+            files::write_atomically(&path, &vst_preset(preset)?)
+                .map_err(|error| format!("{} could not be written ({error}).", path.display()))?;
             Ok(path)
         })
         .collect()

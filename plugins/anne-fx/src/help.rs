@@ -4,10 +4,18 @@
 #[must_use]
 pub fn sentence(id: &str) -> &'static str {
     match id {
-        "a" | "b" | "c" | "d" | "e" => "Scales this group of latents: below 1 they fade, above 1 the network leaves what it has learned.",
-        "da" | "db" | "dc" | "dd" | "de" => "Drives this group of latents into the network's own limit: stronger, yet always within what it has learned.",
-        "split" => "How the latents are shared among the five knobs: equally, growing, shrinking, or your own two divisions.",
-        "pos" => "Whether the knobs act after the latents are limited (wild at high gain) or before (tame even at 100).",
+        "a" | "b" | "c" | "d" | "e" => {
+            "Scales this group of latents: below 1 they fade, above 1 the network leaves what it has learned."
+        }
+        "da" | "db" | "dc" | "dd" | "de" => {
+            "Drives this group of latents into the network's own limit: stronger, yet always within what it has learned."
+        }
+        "split" => {
+            "How the latents are shared among the five knobs: equally, growing, shrinking, or your own two divisions."
+        }
+        "pos" => {
+            "Whether the knobs act after the latents are limited (wild at high gain) or before (tame even at 100)."
+        }
         "morph" => "Moves the sound towards the one at the side-chain input, on this sound's phase.",
         "mix" => "From the untouched sound to the network's.",
         "in" => "Level into the effect.",

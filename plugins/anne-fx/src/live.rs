@@ -5,12 +5,12 @@
 use std::sync::Arc;
 
 use nfx_core::engine::{AnneControls, AnneEngine, CEILING};
+use nfx_core::model::AnneModel;
 use nfx_plugin::handover::Chute;
 use nfx_plugin::model_slot::ModelSlot;
 use nfx_plugin::telemetry;
 
 use crate::deck::{Change, Deck, Place, Playing, Trash};
-use nfx_core::model::AnneModel;
 
 /// How long an engine of another latency takes to fade out, and its successor to fade in.
 const FADE_MS: f64 = 12.0;
@@ -47,7 +47,17 @@ impl Live {
     /// With nothing to play yet.
     #[must_use]
     pub fn new(deck: Arc<Deck>, chute: Chute<Trash>, telemetry: telemetry::Writer) -> Self {
-        Self { deck, engine: None, chute, telemetry, pending: None, next: None, stage: Stage::Steady, fade: 1, fresh: true }
+        Self {
+            deck,
+            engine: None,
+            chute,
+            telemetry,
+            pending: None,
+            next: None,
+            stage: Stage::Steady,
+            fade: 1,
+            fresh: true,
+        }
     }
 
     /// Makes an engine for the slot's model, or keeps the one that is there. Allocates.
@@ -86,6 +96,12 @@ impl Live {
     #[must_use]
     pub fn tail_samples(&self) -> u32 {
         self.engine.as_ref().map_or(0, |engine| u32::try_from(engine.tail_samples()).unwrap_or(u32::MAX))
+    }
+
+    /// The model that plays, or is being faded in.
+    #[must_use]
+    pub fn model(&self) -> Option<&Arc<AnneModel>> {
+        self.engine.as_ref().map(|engine| engine.model())
     }
 
     /// Latents of the model that plays; the most there can be when none does.
@@ -141,7 +157,13 @@ impl Live {
         }
     }
 
-    fn stretch(&mut self, controls: &AnneControls, channels: &mut [&mut [f32]], side: &[&[f32]], span: std::ops::Range<usize>) {
+    fn stretch(
+        &mut self,
+        controls: &AnneControls,
+        channels: &mut [&mut [f32]],
+        side: &[&[f32]],
+        span: std::ops::Range<usize>,
+    ) {
         let count = span.len();
         let mut block: [&mut [f32]; CHANNELS] = [&mut [], &mut []];
         let used = channels.len().min(CHANNELS);
@@ -229,7 +251,11 @@ impl Live {
     }
 }
 
-fn swap_in(engine: &mut AnneEngine, player: &mut Option<Box<nfx_core::engine::Player>>, at_once: bool) -> Result<(), Box<nfx_core::engine::Player>> {
+fn swap_in(
+    engine: &mut AnneEngine,
+    player: &mut Option<Box<nfx_core::engine::Player>>,
+    at_once: bool,
+) -> Result<(), Box<nfx_core::engine::Player>> {
     if let Some(player) = player.take() {
         engine.swap(player)?;
         if at_once {

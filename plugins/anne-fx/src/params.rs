@@ -190,7 +190,12 @@ pub fn knob_range() -> FloatRange {
     FloatRange::Skewed { min: 0.5, max: 5.5, factor: 0.477_121_25 }
 }
 
-fn float(name: impl Into<String>, default: f32, range: FloatRange, (to_text, from_text): (text::ToText, text::FromText)) -> FloatParam {
+fn float(
+    name: impl Into<String>,
+    default: f32,
+    range: FloatRange,
+    (to_text, from_text): (text::ToText, text::FromText),
+) -> FloatParam {
     FloatParam::new(name, default, range).with_value_to_string(to_text).with_string_to_value(from_text)
 }
 
@@ -199,9 +204,19 @@ impl Default for AnneParams {
         let unit = FloatRange::Linear { min: 0.0, max: 1.0 };
         let level = FloatRange::Linear { min: -24.0, max: 24.0 };
         Self {
-            knobs: Bank { params: KNOB_NAMES.map(|name| float(format!("Knob {name}"), 1.0, knob_range(), text::factor())), id_of: |i| KNOB_IDS[i].to_owned() },
+            knobs: Bank {
+                params: KNOB_NAMES.map(|name| float(format!("Knob {name}"), 1.0, knob_range(), text::factor())),
+                id_of: |i| KNOB_IDS[i].to_owned(),
+            },
             drives: Bank {
-                params: KNOB_NAMES.map(|name| float(format!("Drive {name}"), 0.0, FloatRange::Linear { min: 0.0, max: 40.0 }, text::factor_in_db())),
+                params: KNOB_NAMES.map(|name| {
+                    float(
+                        format!("Drive {name}"),
+                        0.0,
+                        FloatRange::Linear { min: 0.0, max: 40.0 },
+                        text::factor_in_db(),
+                    )
+                }),
                 id_of: |i| DRIVE_IDS[i].to_owned(),
             },
             split: EnumParam::new("Split", SplitChoice::Equal),
@@ -212,14 +227,21 @@ impl Default for AnneParams {
             output_db: float("Output", 0.0, level, text::decibels()),
             level_match: BoolParam::new("Level match", false),
             freeze: BoolParam::new("Freeze", false),
-            slew_ms: float("Slew", 0.0, FloatRange::Skewed { min: 0.0, max: 2000.0, factor: 0.35 }, text::milliseconds()),
+            slew_ms: float(
+                "Slew",
+                0.0,
+                FloatRange::Skewed { min: 0.0, max: 2000.0, factor: 0.35 },
+                text::milliseconds(),
+            ),
             stereo: EnumParam::new("Stereo", StereoChoice::Linked),
             source: EnumParam::new("Source", SourceChoice::Host),
             play: BoolParam::new("Play", false),
             looped: BoolParam::new("Loop", true),
             bypass: BoolParam::new("Bypass", false).make_bypass(),
             trims: Bank {
-                params: std::array::from_fn(|i| float(format!("Latent {}", i + 1), 1.0, FloatRange::Linear { min: 0.0, max: 2.0 }, text::factor())),
+                params: std::array::from_fn(|i| {
+                    float(format!("Latent {}", i + 1), 1.0, FloatRange::Linear { min: 0.0, max: 2.0 }, text::factor())
+                }),
                 id_of: |i| format!("l{}", i + 1),
             },
             changes: IntParam::new("Model changes", 0, IntRange::Linear { min: 0, max: COUNTER_END - 1 }).hide(),

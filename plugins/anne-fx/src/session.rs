@@ -121,10 +121,11 @@ impl Session {
     }
 
     fn restore_extra(&self, extra: &BTreeMap<String, Json>) {
-        let bits = |name: &str| extra.get(name).map_or(0, |listed| latent_bits(listed));
+        let bits = |name: &str| extra.get(name).map_or(0, latent_bits);
         self.muted.store(bits("muted"), Ordering::Relaxed);
         self.soloed.store(bits("soloed"), Ordering::Relaxed);
-        let splits: [Option<[u8; KNOBS - 1]>; 2] = extra.get("splits").and_then(|json| serde_json::from_value(json.clone()).ok()).unwrap_or_default();
+        let splits: [Option<[u8; KNOBS - 1]>; 2] =
+            extra.get("splits").and_then(|json| serde_json::from_value(json.clone()).ok()).unwrap_or_default();
         for (which, starts) in splits.into_iter().enumerate() {
             self.set_user_split(which, starts.unwrap_or(DEFAULT_STARTS));
         }
@@ -215,7 +216,11 @@ unsafe impl Params for Session {
     fn deserialize_fields(&self, serialized: &BTreeMap<String, String>) {
         self.unknown.lock().clear();
         let is_extra = |name: &str| matches!(name, "splits" | "muted" | "soloed");
-        let extra = serialized.iter().filter(|(name, _)| is_extra(name)).filter_map(|(name, json)| Some((name.clone(), serde_json::from_str(json).ok()?))).collect();
+        let extra = serialized
+            .iter()
+            .filter(|(name, _)| is_extra(name))
+            .filter_map(|(name, json)| Some((name.clone(), serde_json::from_str(json).ok()?)))
+            .collect();
         self.restore_extra(&extra);
         if !serialized.contains_key("source_file") {
             self.set_source_file(None);

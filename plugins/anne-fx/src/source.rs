@@ -60,7 +60,8 @@ static SHARED: Mutex<BTreeMap<(SourceChoice, u64), Weak<Clip>>> = Mutex::new(BTr
 /// # Errors
 /// A sentence.
 pub fn read_file(path: &Path) -> Result<SourceFile, String> {
-    let bytes = std::fs::read(path).map_err(|error| format!("The sound file {} could not be read ({error}).", path.display()))?;
+    let bytes = std::fs::read(path)
+        .map_err(|error| format!("The sound file {} could not be read ({error}).", path.display()))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let carried = (bytes.len() <= CARRIED_BYTES).then(|| BASE64.encode(&bytes));
     // Refuse here what could not be played later.
@@ -77,7 +78,9 @@ pub fn open(choice: SourceChoice, file: Option<&SourceFile>) -> Result<Clip, Str
         return Clip::decode(name, bytes.to_vec(), MOST_SECONDS);
     }
     if choice == SourceChoice::Host {
-        return Err("The host's input is selected; there is no sound to read. Select a built-in sound or a file.".to_owned());
+        return Err(
+            "The host's input is selected; there is no sound to read. Select a built-in sound or a file.".to_owned()
+        );
     }
     let file = file.ok_or("No sound file is chosen yet. Open one, or select a built-in sound.")?;
     let bytes = match &file.bytes {

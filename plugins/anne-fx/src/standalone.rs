@@ -59,7 +59,9 @@ pub(crate) fn adopt(params: &Arc<AnneParams>) {
 
 fn first_start(params: &Arc<AnneParams>) {
     let table = ParamTable::new(params.clone());
-    for (id, value) in [("source", Value::Choice("Piano".to_owned())), ("play", Value::Switch(true)), ("loop", Value::Switch(true))] {
+    for (id, value) in
+        [("source", Value::Choice("Piano".to_owned())), ("play", Value::Switch(true)), ("loop", Value::Switch(true))]
+    {
         if let Some(entry) = table.entry(id)
             && let Some(normalized) = entry.normalized_of(&value)
         {
@@ -96,7 +98,8 @@ fn normalized_of(entry: &Entry, value: &ParamValue) -> Option<f32> {
 #[must_use]
 pub fn save(params: &Arc<AnneParams>) -> PluginState {
     let table = ParamTable::new(params.clone());
-    let values = table.entries().iter().map(|entry| (entry.id.clone(), entry.state_value(entry.normalized()))).collect();
+    let values =
+        table.entries().iter().map(|entry| (entry.id.clone(), entry.state_value(entry.normalized()))).collect();
     PluginState { version: env!("CARGO_PKG_VERSION").to_owned(), params: values, fields: params.serialize_fields() }
 }
 

@@ -54,11 +54,17 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// A file name made of `name`: what file systems refuse is replaced, length is cut, an empty name becomes `Unnamed`.
 #[must_use]
 pub fn safe_file_name(name: &str) -> String {
-    let kept: String = name
-        .chars()
-        .map(|c| if c.is_control() || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|') { '_' } else { c })
-        .take(80)
-        .collect();
+    let kept: String =
+        name.chars()
+            .map(|c| {
+                if c.is_control() || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|') {
+                    '_'
+                } else {
+                    c
+                }
+            })
+            .take(80)
+            .collect();
     let kept = kept.trim().trim_matches('.').trim();
     if kept.is_empty() { "Unnamed".to_owned() } else { kept.to_owned() }
 }

@@ -44,7 +44,12 @@ impl StoredModel {
     /// A user's model file, whole.
     #[must_use]
     pub fn user(name: &str, bytes: &[u8]) -> Self {
-        Self { hash: nfx_core::model::file_hash(bytes), name: name.to_owned(), bytes: Some(BASE64.encode(bytes)), other: BTreeMap::new() }
+        Self {
+            hash: nfx_core::model::file_hash(bytes),
+            name: name.to_owned(),
+            bytes: Some(BASE64.encode(bytes)),
+            other: BTreeMap::new(),
+        }
     }
 
     /// Whether two stand for the same file.
@@ -83,7 +88,13 @@ impl<M: Send + Sync> ModelSlot<M> {
     /// A slot with the library's default model, which is decoded at its first use.
     #[must_use]
     pub const fn new(library: &'static Library<M>) -> Self {
-        Self { library, content: Mutex::new(None), listener: RwLock::new(None), version: AtomicU64::new(0), loading: AtomicUsize::new(0) }
+        Self {
+            library,
+            content: Mutex::new(None),
+            listener: RwLock::new(None),
+            version: AtomicU64::new(0),
+            loading: AtomicUsize::new(0),
+        }
     }
 
     /// The library the slot takes its embedded models from.
@@ -155,11 +166,16 @@ impl<M: Send + Sync> ModelSlot<M> {
     /// # Errors
     /// A sentence; the slot is as it was.
     pub fn choose_embedded(&self, hash: &str) -> Result<(), String> {
-        let entry = self.library.find(hash).ok_or_else(|| {
-            format!("No embedded model has the hash {}. The model in use is unchanged.", short(hash))
-        })?;
+        let entry = self
+            .library
+            .find(hash)
+            .ok_or_else(|| format!("No embedded model has the hash {}. The model in use is unchanged.", short(hash)))?;
         let model = self.library.embedded_model(entry)?;
-        self.put(Content { kept: Kept::Model(Arc::new(StoredModel::embedded(entry))), model: Some(model), problem: None });
+        self.put(Content {
+            kept: Kept::Model(Arc::new(StoredModel::embedded(entry))),
+            model: Some(model),
+            problem: None,
+        });
         Ok(())
     }
 
@@ -256,7 +272,8 @@ impl<M: Send + Sync> ModelSlot<M> {
                 short(&stored.hash)
             ));
         };
-        let damaged = |what: String| format!("The model \u{201c}{}\u{201d} in the project is damaged: {what} {dry}", stored.name);
+        let damaged =
+            |what: String| format!("The model \u{201c}{}\u{201d} in the project is damaged: {what} {dry}", stored.name);
         let bytes = BASE64.decode(encoded).map_err(|error| damaged(format!("its bytes are not base64 ({error}).")))?;
         let found = nfx_core::model::file_hash(&bytes);
         if found != stored.hash {
@@ -276,7 +293,11 @@ impl<M: Send + Sync> ModelSlot<M> {
                 let problem = built.as_ref().err().cloned();
                 Content { kept: Kept::Model(Arc::new(StoredModel::embedded(entry))), model: built.ok(), problem }
             }
-            None => Content { kept: Kept::Unread(Arc::from("null")), model: None, problem: Some("This plugin contains no model.".to_owned()) },
+            None => Content {
+                kept: Kept::Unread(Arc::from("null")),
+                model: None,
+                problem: Some("This plugin contains no model.".to_owned()),
+            },
         })
     }
 

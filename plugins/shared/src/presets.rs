@@ -1,6 +1,7 @@
 //! Factory presets from the binary and the user's own from a folder of plain files.
 
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
@@ -37,12 +38,16 @@ impl Preset {
     /// # Errors
     /// A sentence: not a preset, of another plugin, or of a newer version.
     pub fn from_json(bytes: &[u8], plugin: &str) -> Result<Self, String> {
-        let preset: Self = serde_json::from_slice(bytes).map_err(|error| format!("The file is not a preset ({error})."))?;
+        let preset: Self =
+            serde_json::from_slice(bytes).map_err(|error| format!("The file is not a preset ({error})."))?;
         if preset.plugin != plugin {
             return Err(format!("The preset is for {}, not for {plugin}.", preset.plugin));
         }
         if preset.format > FORMAT {
-            return Err(format!("The preset has form {}; this version reads up to {FORMAT}. A newer version of the plugin wrote it.", preset.format));
+            return Err(format!(
+                "The preset has form {}; this version reads up to {FORMAT}. A newer version of the plugin wrote it.",
+                preset.format
+            ));
         }
         Ok(preset)
     }
@@ -52,7 +57,9 @@ impl Preset {
     /// # Errors
     /// A sentence; in practice never.
     pub fn to_json(&self) -> Result<String, String> {
-        serde_json::to_string_pretty(self).map(|text| text + "\n").map_err(|error| format!("The preset could not be written ({error})."))
+        serde_json::to_string_pretty(self)
+            .map(|text| text + "\n")
+            .map_err(|error| format!("The preset could not be written ({error})."))
     }
 }
 
@@ -97,17 +104,17 @@ impl Listed {
 pub struct PresetStore {
     plugin: &'static str,
     folder: Option<PathBuf>,
-    factory: Vec<Preset>,
-    listed: Mutex<Vec<Listed>>,
+    factory: LazyLock<Vec<Preset>>,
+    /// Empty until somebody looks.
+    listed: Mutex<Option<Vec<Listed>>>,
 }
 
 impl PresetStore {
-    /// The `factory` presets and those in `folder`, which need not exist.
+    /// The presets that `factory` makes and those in `folder`, which need not exist. Both are read when somebody first looks:
+    /// a host that only scans waits for nothing.
     #[must_use]
-    pub fn new(plugin: &'static str, factory: Vec<Preset>, folder: Option<PathBuf>) -> Self {
-        let store = Self { plugin, folder, factory, listed: Mutex::new(Vec::new()) };
-        store.refresh();
-        store
+    pub fn new(plugin: &'static str, factory: fn() -> Vec<Preset>, folder: Option<PathBuf>) -> Self {
+        Self { plugin, folder, factory: LazyLock::new(factory), listed: Mutex::new(None) }
     }
 
     /// The folder of the user's presets.
@@ -124,6 +131,10 @@ impl PresetStore {
 
     /// Reads the folder again.
     pub fn refresh(&self) {
+        *self.listed.lock() = Some(self.read());
+    }
+
+    fn read(&self) -> Vec<Listed> {
         let mut listed: Vec<Listed> = self
             .factory
             .iter()
@@ -135,33 +146,40 @@ impl PresetStore {
                 description: preset.description.clone(),
             })
             .collect();
-        let paths = self.folder.as_deref().map(|folder| files::files_with_extension(folder, "json")).unwrap_or_default();
+        let paths =
+            self.folder.as_deref().map(|folder| files::files_with_extension(folder, "json")).unwrap_or_default();
         listed.extend(paths.into_iter().filter_map(|path| {
             let preset = Preset::from_json(&std::fs::read(&path).ok()?, self.plugin).ok()?;
             let category = if preset.category.is_empty() { "User".to_owned() } else { preset.category };
             Some(Listed { id: PresetId::User(path), name: preset.name, category, description: preset.description })
         }));
-        *self.listed.lock() = listed;
+        listed
     }
 
     /// The browser's lines that match `search`; all for an empty one.
     #[must_use]
     pub fn list(&self, search: &str) -> Vec<Listed> {
-        self.listed.lock().iter().filter(|line| line.matches(search)).cloned().collect()
+        self.with_listed(|listed| listed.iter().filter(|line| line.matches(search)).cloned().collect())
     }
 
     /// The preset `step` places after `current` in the whole list (negative: before it), round the end.
     #[must_use]
     pub fn neighbour(&self, current: Option<&PresetId>, step: isize) -> Option<PresetId> {
-        let listed = self.listed.lock();
-        let count = isize::try_from(listed.len()).ok().filter(|count| *count > 0)?;
-        let place = current.and_then(|id| listed.iter().position(|line| line.id == *id)).and_then(|place| isize::try_from(place).ok());
-        let place = match place {
-            Some(place) => (place + step).rem_euclid(count),
-            None if step < 0 => count - 1,
-            None => 0,
-        };
-        listed.get(usize::try_from(place).ok()?).map(|line| line.id.clone())
+        self.with_listed(|listed| {
+            let count = isize::try_from(listed.len()).ok().filter(|count| *count > 0)?;
+            let place = current.and_then(|id| listed.iter().position(|line| line.id == *id));
+            let place = match place.and_then(|place| isize::try_from(place).ok()) {
+                Some(place) => (place + step).rem_euclid(count),
+                None if step < 0 => count - 1,
+                None => 0,
+            };
+            listed.get(usize::try_from(place).ok()?).map(|line| line.id.clone())
+        })
+    }
+
+    fn with_listed<R>(&self, seen: impl FnOnce(&[Listed]) -> R) -> R {
+        let mut listed = self.listed.lock();
+        seen(listed.get_or_insert_with(|| self.read()))
     }
 
     /// Reads a preset.
@@ -170,9 +188,12 @@ impl PresetStore {
     /// A sentence.
     pub fn load(&self, id: &PresetId) -> Result<Preset, String> {
         match id {
-            PresetId::Factory(index) => self.factory.get(*index).cloned().ok_or_else(|| "There is no such factory preset.".to_owned()),
+            PresetId::Factory(index) => {
+                self.factory.get(*index).cloned().ok_or_else(|| "There is no such factory preset.".to_owned())
+            }
             PresetId::User(path) => {
-                let bytes = std::fs::read(path).map_err(|error| format!("The preset {} could not be read ({error}).", path.display()))?;
+                let bytes = std::fs::read(path)
+                    .map_err(|error| format!("The preset {} could not be read ({error}).", path.display()))?;
                 Preset::from_json(&bytes, self.plugin)
             }
         }
@@ -187,7 +208,8 @@ impl PresetStore {
         if path.exists() && !replace {
             return Err(format!("A preset named \u{201c}{}\u{201d} exists already. Nothing was written.", preset.name));
         }
-        files::write_atomically(&path, preset.to_json()?.as_bytes()).map_err(|error| format!("The preset could not be written to {} ({error}).", path.display()))?;
+        files::write_atomically(&path, preset.to_json()?.as_bytes())
+            .map_err(|error| format!("The preset could not be written to {} ({error}).", path.display()))?;
         self.refresh();
         Ok(PresetId::User(path))
     }
@@ -198,7 +220,8 @@ impl PresetStore {
     /// A sentence; factory presets stay.
     pub fn delete(&self, id: &PresetId) -> Result<(), String> {
         let PresetId::User(path) = id else { return Err("Factory presets cannot be deleted.".to_owned()) };
-        std::fs::remove_file(path).map_err(|error| format!("The preset {} could not be deleted ({error}).", path.display()))?;
+        std::fs::remove_file(path)
+            .map_err(|error| format!("The preset {} could not be deleted ({error}).", path.display()))?;
         self.refresh();
         Ok(())
     }
@@ -247,11 +270,18 @@ mod tests {
         snapshot.params.insert("a".to_owned(), Value::Number(2.5));
         snapshot.params.insert("freeze".to_owned(), Value::Switch(true));
         snapshot.params.insert("split".to_owned(), Value::Choice("Growing".to_owned()));
-        Preset { format: FORMAT, plugin: "test".to_owned(), name: name.to_owned(), category: String::new(), description: "Bright".to_owned(), snapshot }
+        Preset {
+            format: FORMAT,
+            plugin: "test".to_owned(),
+            name: name.to_owned(),
+            category: String::new(),
+            description: "Bright".to_owned(),
+            snapshot,
+        }
     }
 
     fn store(folder: &Path) -> PresetStore {
-        PresetStore::new("test", vec![preset("First"), preset("Second")], Some(folder.to_owned()))
+        PresetStore::new("test", || vec![preset("First"), preset("Second")], Some(folder.to_owned()))
     }
 
     #[test]

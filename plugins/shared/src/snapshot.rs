@@ -231,7 +231,9 @@ impl Entry {
             ParamPtr::BoolParam(_) => Value::Switch(self.normalized() > 0.5),
             ParamPtr::EnumParam(_) => Value::Choice(self.text_of(self.normalized())),
             // SAFETY: see `name`.
-            ParamPtr::FloatParam(_) | ParamPtr::IntParam(_) => Value::Number(unsafe { self.ptr.unmodulated_plain_value() }),
+            ParamPtr::FloatParam(_) | ParamPtr::IntParam(_) => {
+                Value::Number(unsafe { self.ptr.unmodulated_plain_value() })
+            }
         }
     }
 

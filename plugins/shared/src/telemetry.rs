@@ -141,7 +141,16 @@ mod tests {
     use super::*;
 
     fn view<'a>(index: u64, latents: &'a [f32], spectrum: &'a [f32]) -> FrameView<'a> {
-        FrameView { index, latents, raw_latents: latents, before: spectrum, after: spectrum, sample_rate_hz: 44100.0, input_peak: 0.5, output_peak: 0.25 }
+        FrameView {
+            index,
+            latents,
+            raw_latents: latents,
+            before: spectrum,
+            after: spectrum,
+            sample_rate_hz: 44100.0,
+            input_peak: 0.5,
+            output_peak: 0.25,
+        }
     }
 
     #[test]

@@ -169,7 +169,13 @@ mod tests {
 
     #[test]
     fn text_and_value_round_trip() {
-        let forms = [(factor(), 0.5, 5.5), (factor_in_db(), 0.0, 40.0), (decibels(), -24.0, 24.0), (percent(), 0.0, 1.0), (milliseconds(), 0.0, 5000.0)];
+        let forms = [
+            (factor(), 0.5, 5.5),
+            (factor_in_db(), 0.0, 40.0),
+            (decibels(), -24.0, 24.0),
+            (percent(), 0.0, 1.0),
+            (milliseconds(), 0.0, 5000.0),
+        ];
         for ((to_text, from_text), min, max) in forms {
             for step in 0..=1000 {
                 let text = to_text(min + (max - min) * step as f32 / 1000.0);

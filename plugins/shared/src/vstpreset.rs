@@ -38,12 +38,21 @@ pub fn write(class_id: &[u8; 16], state: &[u8]) -> Vec<u8> {
 ///
 /// # Errors
 /// A sentence; in practice never.
-pub fn state(version: &str, table: &ParamTable, snapshot: &Snapshot, fields: BTreeMap<String, String>) -> Result<Vec<u8>, String> {
+pub fn state(
+    version: &str,
+    table: &ParamTable,
+    snapshot: &Snapshot,
+    fields: BTreeMap<String, String>,
+) -> Result<Vec<u8>, String> {
     let params = table
         .entries()
         .iter()
         .map(|entry| {
-            let normalized = snapshot.params.get(&entry.id).and_then(|value| entry.normalized_of(value)).unwrap_or_else(|| entry.default_normalized());
+            let normalized = snapshot
+                .params
+                .get(&entry.id)
+                .and_then(|value| entry.normalized_of(value))
+                .unwrap_or_else(|| entry.default_normalized());
             (entry.id.clone(), entry.state_value(normalized))
         })
         .collect();

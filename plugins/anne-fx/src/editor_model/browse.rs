@@ -1,0 +1,127 @@
+//! Presets: the browser's lines, loading, saving.
+
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use nfx_plugin::presets::{FORMAT, Listed, Preset, PresetId};
+use nfx_plugin::snapshot::{Session as _, Sink, Snapshot};
+
+use super::EditorModel;
+use crate::factory;
+use crate::params::in_presets;
+
+impl EditorModel {
+    /// The lines of the browser that match `search`.
+    #[must_use]
+    pub fn preset_list(&self, search: &str) -> Vec<Listed> {
+        self.presets.list(search)
+    }
+
+    /// Reads the user's folder again.
+    pub fn refresh_presets(&self) {
+        self.presets.refresh();
+    }
+
+    /// The folder of the user's presets.
+    #[must_use]
+    pub fn preset_folder(&self) -> Option<&Path> {
+        self.presets.folder()
+    }
+
+    /// The preset loaded last, and its name; a project that was just opened has the name alone.
+    #[must_use]
+    pub fn current_preset(&self) -> (Option<PresetId>, String) {
+        (self.edits.lock().preset.clone(), self.session().preset_name())
+    }
+
+    /// Whether anything was changed since the preset was loaded.
+    #[must_use]
+    pub fn is_edited(&self) -> bool {
+        let edits = self.edits.lock();
+        let Some(pristine) = &edits.pristine else { return false };
+        let now = self.table.capture(in_presets);
+        let same_params = now.iter().all(|(id, value)| pristine.params.get(id) == Some(value));
+        let same_model = match (&pristine.model, self.session().stored_model()) {
+            (Some(old), Some(new)) => old.is_same(&new),
+            (old, new) => old.is_none() && new.is_none(),
+        };
+        edits.waiting.is_none() && !(same_params && same_model && pristine.extra == self.session().extra())
+    }
+
+    /// Loads a preset; parameters that it does not name take their defaults.
+    pub fn load_preset(&self, id: &PresetId, sink: &impl Sink) {
+        self.settle(true);
+        if let Some(preset) = self.report(self.presets.load(id)) {
+            self.apply_preset(&preset, sink);
+            self.edits.lock().preset = Some(id.clone());
+        }
+    }
+
+    fn apply_preset(&self, preset: &Preset, sink: &impl Sink) {
+        self.table.apply(&preset.snapshot.params, in_presets, sink);
+        self.session().restore(preset.snapshot.model.as_ref(), &preset.snapshot.extra);
+        self.session().set_preset_name(&preset.name);
+        self.unsaved.store(true, Ordering::Relaxed);
+        let mut edits = self.edits.lock();
+        edits.pristine = None;
+        // The empty name marks the step after which the setting counts as the preset's own.
+        edits.waiting = Some((String::new(), Instant::now()));
+    }
+
+    /// Loads the preset `step` places further in the whole list, round its end.
+    pub fn step_preset(&self, step: isize, sink: &impl Sink) {
+        let current = self.edits.lock().preset.clone();
+        if let Some(id) = self.presets.neighbour(current.as_ref(), step) {
+            self.load_preset(&id, sink);
+        }
+    }
+
+    /// Saves the setting as the user's preset `name`. Returns whether that was done; a notice says why not.
+    pub fn save_preset(&self, name: &str, description: &str, replace: bool) -> bool {
+        if name.trim().is_empty() {
+            *self.notice.lock() = Some("A preset needs a name. Nothing was written.".to_owned());
+            return false;
+        }
+        let snapshot = Snapshot {
+            params: self.table.capture(in_presets),
+            model: self.session().stored_model(),
+            extra: self.session().extra(),
+        };
+        let preset = Preset {
+            format: FORMAT,
+            plugin: factory::PLUGIN.to_owned(),
+            name: name.trim().to_owned(),
+            category: "User".to_owned(),
+            description: description.trim().to_owned(),
+            snapshot,
+        };
+        let Some(id) = self.report(self.presets.save(&preset, replace)) else { return false };
+        self.session().set_preset_name(&preset.name);
+        let pristine = self.snapshot();
+        let mut edits = self.edits.lock();
+        (edits.preset, edits.pristine) = (Some(id), Some(pristine));
+        true
+    }
+
+    /// Deletes a user's preset.
+    pub fn delete_preset(&self, id: &PresetId) {
+        if self.report(self.presets.delete(id)).is_some() {
+            let mut edits = self.edits.lock();
+            if edits.preset.as_ref() == Some(id) {
+                edits.preset = None;
+            }
+        }
+    }
+
+    /// Renames a user's preset.
+    pub fn rename_preset(&self, id: &PresetId, name: &str) {
+        if let Some(renamed) = self.report(self.presets.rename(id, name)) {
+            let mut edits = self.edits.lock();
+            if edits.preset.as_ref() == Some(id) {
+                edits.preset = Some(renamed);
+                self.session().set_preset_name(name.trim());
+            }
+        }
+    }
+}

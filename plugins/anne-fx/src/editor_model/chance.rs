@@ -1,0 +1,75 @@
+//! Randomising, with locks.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use nfx_plugin::snapshot::Sink;
+use nice_plug::prelude::Param;
+
+use super::EditorModel;
+use crate::params::KNOB_IDS;
+
+/// One bit for each knob and latent that randomising leaves alone.
+#[derive(Default)]
+pub struct Locks {
+    /// Bit 0 is knob A.
+    pub knobs: AtomicU64,
+    /// Bit 0 is latent 1.
+    pub latents: AtomicU64,
+}
+
+/// What [`EditorModel::randomise`] moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// The five knobs (or drives, when they are the ones that act).
+    Knobs,
+    /// The trims of the latents that the model has.
+    Latents,
+}
+
+impl EditorModel {
+    /// Moves what is not locked to a random place, by `amount` (0 leaves everything, 1 forgets where it was).
+    pub fn randomise(&self, target: Target, amount: f32, sink: &impl Sink) {
+        let mut dice = Dice::from_clock();
+        let (count, locks) = match target {
+            Target::Knobs => (KNOB_IDS.len(), &self.locks.knobs),
+            Target::Latents => (self.model().map_or(0, |model| model.latents()), &self.locks.latents),
+        };
+        let locks = locks.load(Ordering::Relaxed);
+        for index in 0..count {
+            // Thrown for locked ones too, so that a lock does not change the others' luck.
+            let there = dice.throw();
+            if (locks >> index) & 1 == 1 {
+                continue;
+            }
+            let param = match target {
+                Target::Knobs => self.params.active_knob(index),
+                Target::Latents => &self.params.trims[index],
+            };
+            let here = param.unmodulated_normalized_value();
+            sink.set(param.as_ptr(), here + (there - here) * amount.clamp(0.0, 1.0));
+        }
+        self.commit("Randomise");
+    }
+}
+
+/// A small generator (splitmix64, Steele et al. 2014): chance need not be good here.
+struct Dice(u64);
+
+impl Dice {
+    fn from_clock() -> Self {
+        #[allow(clippy::cast_possible_truncation)]
+        let now = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .map_or(1, |since| since.as_nanos() as u64);
+        Self(now)
+    }
+
+    /// A number from 0 to 1.
+    fn throw(&mut self) -> f32 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((z ^ (z >> 31)) >> 40) as f32 / (1_u64 << 24) as f32
+    }
+}

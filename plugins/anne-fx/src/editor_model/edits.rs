@@ -1,0 +1,117 @@
+//! Undo, redo and A/B.
+
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use nfx_plugin::history::History;
+use nfx_plugin::presets::PresetId;
+use nfx_plugin::snapshot::{Session as _, Sink, Snapshot};
+
+use super::EditorModel;
+use crate::params::in_history;
+
+/// How long the values must rest before a step is recorded: a host hands an edit back after its next block.
+const SETTLE: Duration = Duration::from_millis(150);
+
+/// Where the editing stands.
+pub(super) struct Edits {
+    pub history: History<Snapshot>,
+    pub waiting: Option<(String, Instant)>,
+    pub preset: Option<PresetId>,
+    /// The setting right after the preset was loaded.
+    pub pristine: Option<Snapshot>,
+}
+
+impl Edits {
+    /// Nothing done yet.
+    pub fn new(start: Snapshot) -> Self {
+        Self { history: History::new(start), waiting: None, preset: None, pristine: None }
+    }
+}
+
+impl EditorModel {
+    /// To be called at the end of a gesture: the setting becomes an undo step called `what`, once it has settled.
+    pub fn commit(&self, what: &str) {
+        self.edits.lock().waiting = Some((what.to_owned(), Instant::now()));
+    }
+
+    pub(super) fn settle(&self, now: bool) {
+        let mut edits = self.edits.lock();
+        if edits.waiting.as_ref().is_some_and(|(_, since)| now || since.elapsed() >= SETTLE)
+            && let Some((what, _)) = edits.waiting.take()
+        {
+            let snapshot = self.snapshot();
+            if what.is_empty() {
+                edits.pristine = Some(snapshot.clone());
+            }
+            edits.history.commit(if what.is_empty() { "Preset" } else { &what }, snapshot);
+        }
+    }
+
+    /// The setting as it is now.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            params: self.table.capture(in_history),
+            model: self.session().stored_model(),
+            extra: self.session().extra(),
+        }
+    }
+
+    fn restore(&self, snapshot: &Snapshot, sink: &impl Sink) {
+        self.table.apply(&snapshot.params, in_history, sink);
+        self.session().restore(snapshot.model.as_ref(), &snapshot.extra);
+        self.unsaved.store(true, Ordering::Relaxed);
+    }
+
+    /// What undo would take back.
+    #[must_use]
+    pub fn undoable(&self) -> Option<String> {
+        let edits = self.edits.lock();
+        edits.waiting.as_ref().map(|(what, _)| what.clone()).or_else(|| edits.history.undoable().map(str::to_owned))
+    }
+
+    /// What redo would do again.
+    #[must_use]
+    pub fn redoable(&self) -> Option<String> {
+        self.edits.lock().history.redoable().map(str::to_owned)
+    }
+
+    /// One step back.
+    pub fn undo(&self, sink: &impl Sink) {
+        self.settle(true);
+        let step = self.edits.lock().history.undo();
+        if let Some(snapshot) = step {
+            self.restore(&snapshot, sink);
+        }
+    }
+
+    /// One step forward.
+    pub fn redo(&self, sink: &impl Sink) {
+        self.settle(true);
+        let step = self.edits.lock().history.redo();
+        if let Some(snapshot) = step {
+            self.restore(&snapshot, sink);
+        }
+    }
+
+    /// Whether B is heard.
+    #[must_use]
+    pub fn is_b(&self) -> bool {
+        self.edits.lock().history.is_b()
+    }
+
+    /// From A to B or back.
+    pub fn swap_ab(&self, sink: &impl Sink) {
+        self.settle(true);
+        let now = self.snapshot();
+        let there = self.edits.lock().history.swap(now);
+        self.restore(&there, sink);
+    }
+
+    /// Makes the one of A and B that is not heard equal to the one that is.
+    pub fn copy_ab(&self) {
+        let now = self.snapshot();
+        self.edits.lock().history.copy_to_other(now);
+    }
+}

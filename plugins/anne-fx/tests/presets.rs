@@ -1,0 +1,189 @@
+//! Factory presets load, differ, and come out as files that hosts read; the user's come back as they were saved.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anne_fx::deck::Deck;
+use anne_fx::editor_model::{EditorModel, Target};
+use anne_fx::factory;
+use anne_fx::models::LIBRARY;
+use anne_fx::params::{AnneParams, in_presets};
+use nfx_plugin::presets::{Preset, PresetId};
+use nfx_plugin::snapshot::{Direct, ParamTable, Sink, Value};
+use nice_plug::plugin::PluginState;
+
+/// One data folder for all tests of this file, set before anything reads it.
+fn instance() -> Arc<EditorModel> {
+    static FOLDER: std::sync::OnceLock<tempfile::TempDir> = std::sync::OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        // SAFETY: `get_or_init` lets one thread in, and all that read the variable come after it.
+        unsafe { std::env::set_var(nfx_plugin::files::DATA_FOLDER_VARIABLE, folder.path()) };
+        folder
+    });
+    let (deck, _) = Deck::new();
+    let (_, reader) = nfx_plugin::telemetry::channel();
+    EditorModel::new(Arc::new(AnneParams::default()), Arc::new(deck), reader)
+}
+
+fn settle(model: &EditorModel) {
+    std::thread::sleep(Duration::from_millis(200));
+    model.tick(&Direct);
+}
+
+fn set(model: &EditorModel, id: &str, value: Value) {
+    let entry = model.table().entry(id).unwrap();
+    Direct.set(entry.ptr(), entry.normalized_of(&value).unwrap());
+}
+
+#[test]
+fn there_are_at_least_sixteen_and_each_is_its_own() {
+    let presets = factory::all().unwrap();
+    assert!(presets.len() >= 16);
+    let table = ParamTable::new(Arc::new(AnneParams::default()));
+    let names: BTreeSet<_> = presets.iter().map(|preset| preset.name.clone()).collect();
+    assert_eq!(names.len(), presets.len());
+    assert!(names.iter().any(|name| name.contains("Kick")) && names.iter().any(|name| name.contains("Cowbell")));
+    for (i, preset) in presets.iter().enumerate() {
+        assert!(preset.description.ends_with('.') && !preset.category.is_empty(), "{}", preset.name);
+        let model = preset.snapshot.model.as_ref().unwrap();
+        assert!(LIBRARY.find(&model.hash).is_some(), "{} names a model that is not embedded", preset.name);
+        for (id, value) in &preset.snapshot.params {
+            let entry = table.entry(id).unwrap_or_else(|| panic!("{}: no parameter {id}", preset.name));
+            assert!(in_presets(id), "{}: {id} does not belong in a preset", preset.name);
+            let normalized =
+                entry.normalized_of(value).unwrap_or_else(|| panic!("{}: {id} cannot be {value:?}", preset.name));
+            if let Value::Number(number) = value {
+                assert!((entry.plain_of(normalized) - number).abs() < 1e-3, "{}: {id} is out of range", preset.name);
+            }
+        }
+        for other in &presets[..i] {
+            assert_ne!(preset.snapshot, other.snapshot, "{} equals {}", preset.name, other.name);
+        }
+    }
+}
+
+#[test]
+fn a_vst_preset_holds_the_state_that_the_plugin_would_save() {
+    for preset in factory::all().unwrap() {
+        let file = factory::vst_preset(&preset).unwrap();
+        let number = |at: usize| usize::try_from(i64::from_le_bytes(file[at..at + 8].try_into().unwrap())).unwrap();
+        let list = number(40);
+        let (offset, size) = (number(list + 12), number(list + 20));
+        let state: PluginState = serde_json::from_slice(&file[offset..offset + size]).unwrap();
+        let model = instance();
+        anne_fx::standalone::restore(&model.params, state);
+        assert_eq!(model.session().preset_name(), preset.name);
+        let now = model.snapshot();
+        for (id, value) in &preset.snapshot.params {
+            match (value, &now.params[id]) {
+                (Value::Number(wanted), Value::Number(found)) => {
+                    assert!((wanted - found).abs() < 1e-3, "{} {id}", preset.name)
+                }
+                (wanted, found) => assert_eq!(wanted, found, "{} {id}", preset.name),
+            }
+        }
+        assert_eq!(now.extra, preset.snapshot.extra);
+        assert!(now.model.unwrap().is_same(preset.snapshot.model.as_ref().unwrap()));
+    }
+}
+
+#[test]
+fn vst_presets_are_written_into_a_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = factory::write_vst_presets(folder.path()).unwrap();
+    assert_eq!(paths.len(), factory::all().unwrap().len());
+    assert!(paths.iter().all(|path| path.is_file()));
+}
+
+#[test]
+fn a_preset_of_the_users_comes_back_as_it_was_saved() {
+    let model = instance();
+    set(&model, "b", Value::Number(4.25));
+    set(&model, "split", Value::Choice("4 User".to_owned()));
+    model.session().set_user_split(0, [5, 6, 7, 8]);
+    assert!(model.save_preset("Round trip", "", false));
+    assert!(!model.save_preset("Round trip", "", false), "an existing one is not overwritten");
+    assert!(model.notice().is_some());
+    model.dismiss_notice();
+    let saved = model.snapshot();
+    let (id, _) = model.current_preset();
+    model.load_preset(&PresetId::Factory(5), &Direct);
+    assert_ne!(model.snapshot(), saved);
+    model.load_preset(&id.unwrap(), &Direct);
+    assert_eq!(model.snapshot(), saved);
+    assert_eq!(model.current_preset().1, "Round trip");
+    let text = std::fs::read(model.preset_folder().unwrap().join("Round trip.json")).unwrap();
+    assert_eq!(Preset::from_json(&text, factory::PLUGIN).unwrap().name, "Round trip");
+}
+
+#[test]
+fn a_preset_sets_what_it_does_not_name_to_its_default() {
+    let model = instance();
+    set(&model, "l7", Value::Number(0.0));
+    set(&model, "bypass", Value::Switch(true));
+    model.load_preset(&PresetId::Factory(0), &Direct);
+    let now = model.table().capture(|_| true);
+    assert_eq!(now["l7"], Value::Number(1.0));
+    assert_eq!(now["bypass"], Value::Switch(true), "the bypass is not the preset's business");
+}
+
+#[test]
+fn edits_are_noticed_undone_and_compared() {
+    let model = instance();
+    model.load_preset(&PresetId::Factory(1), &Direct);
+    settle(&model);
+    assert!(!model.is_edited());
+    let preset = model.snapshot();
+    set(&model, "a", Value::Number(5.0));
+    model.commit("Knob A");
+    settle(&model);
+    assert!(model.is_edited());
+    let edited = model.snapshot();
+    assert_eq!(model.undoable().as_deref(), Some("Knob A"));
+    model.undo(&Direct);
+    assert_eq!(model.snapshot(), preset);
+    assert!(!model.is_edited());
+    model.redo(&Direct);
+    assert_eq!(model.snapshot(), edited);
+    let b_before = {
+        model.swap_ab(&Direct);
+        model.snapshot()
+    };
+    assert!(model.is_b());
+    assert_ne!(b_before, edited);
+    model.swap_ab(&Direct);
+    assert_eq!(model.snapshot(), edited);
+}
+
+#[test]
+fn a_change_of_model_is_an_undo_step_and_marks_the_project() {
+    let model = instance();
+    let counter = model.params.changes.value();
+    let first = model.model().unwrap();
+    model.choose_embedded(model.embedded_models()[2].hash);
+    settle(&model);
+    assert_eq!(model.params.changes.value(), counter + 1);
+    assert!(!Arc::ptr_eq(&first, &model.model().unwrap()));
+    model.undo(&Direct);
+    assert!(Arc::ptr_eq(&first, &model.model().unwrap()));
+}
+
+#[test]
+fn randomising_leaves_locks_alone() {
+    use std::sync::atomic::Ordering::Relaxed;
+    let model = instance();
+    model.locks.knobs.store(0b00100, Relaxed);
+    model.locks.latents.store(!0b1, Relaxed);
+    let before = model.table().capture(|_| true);
+    model.randomise(Target::Knobs, 1.0, &Direct);
+    model.randomise(Target::Latents, 1.0, &Direct);
+    let after = model.table().capture(|_| true);
+    for id in ["a", "b", "d", "e", "l1"] {
+        assert_ne!(before[id], after[id], "{id}");
+    }
+    for id in ["c", "l2", "l64", "mix"] {
+        assert_eq!(before[id], after[id], "{id}");
+    }
+}

@@ -1,0 +1,166 @@
+//! A project reopens as it was saved, on another machine too; what cannot be read is kept.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use anne_fx::models::EMBEDDED;
+use anne_fx::params::AnneParams;
+use anne_fx::session::SourceFile;
+use anne_fx::standalone::{restore, save};
+use nfx_core::model::{AutoencoderConfig, ModelFile, Precision};
+use nfx_core::stft::StftConfig;
+use nfx_core::window::Window;
+use nfx_plugin::snapshot::{Direct, ParamTable, Sink};
+use nice_plug::params::Params;
+use nice_plug::plugin::PluginState;
+
+fn small_model(seed: u64) -> Vec<u8> {
+    let stft = StftConfig::new(512, 128, Window::Hann).unwrap();
+    ModelFile::random(AutoencoderConfig::hybrid(257, &[32, 8, 32]), stft, 44100.0, seed)
+        .to_bytes(Precision::F16)
+        .unwrap()
+}
+
+fn bytes(params: &Arc<AnneParams>) -> Vec<u8> {
+    serde_json::to_vec(&save(params)).unwrap()
+}
+
+fn reopened(state: &[u8]) -> Arc<AnneParams> {
+    let params = Arc::new(AnneParams::default());
+    restore(&params, serde_json::from_slice::<PluginState>(state).unwrap());
+    params
+}
+
+fn fields(of: &[(&str, &str)]) -> BTreeMap<String, String> {
+    of.iter().map(|(name, json)| ((*name).to_owned(), (*json).to_owned())).collect()
+}
+
+#[test]
+fn saving_and_reopening_gives_the_same_bytes() {
+    let params = Arc::new(AnneParams::default());
+    let table = ParamTable::new(params.clone());
+    for (i, entry) in table.entries().iter().enumerate() {
+        Direct.set(entry.ptr(), (i * 37 % 101) as f32 / 100.0);
+    }
+    params.session.set_user_split(1, [3, 9, 27, 60]);
+    params.session.muted.store(0x8000_0000_0000_0001, Relaxed);
+    params.session.soloed.store(6, Relaxed);
+    params.session.set_editor_size(1200, 800);
+    params.session.set_preset_name("Tin \u{201c}Robot\u{201d}");
+    params.session.set_source_file(Some(SourceFile {
+        name: "a.wav".into(),
+        path: "/x/a.wav".into(),
+        bytes: Some("AAAA".into()),
+    }));
+    params.session.model.choose_embedded(EMBEDDED[1].hash).unwrap();
+    let saved = bytes(&params);
+    assert_eq!(saved, bytes(&params), "saving twice");
+    let again = reopened(&saved);
+    assert_eq!(String::from_utf8(bytes(&again)).unwrap(), String::from_utf8(saved).unwrap());
+    assert_eq!(again.session.user_split(1), [3, 9, 27, 60]);
+    assert_eq!(again.session.editor_size(), (1200, 800));
+    assert_eq!(again.session.model.name(), EMBEDDED[1].name);
+}
+
+#[test]
+fn a_users_model_travels_in_the_project() {
+    let params = Arc::new(AnneParams::default());
+    params.session.model.load_bytes("Mine", &small_model(1)).unwrap();
+    let saved = bytes(&params);
+    let model = params.session.model.model().unwrap();
+    drop(params);
+    let again = reopened(&saved);
+    assert_eq!(again.session.model.name(), "Mine");
+    assert_eq!(again.session.model.model().unwrap().card(), model.card());
+    assert_eq!(again.session.model.problem(), None);
+    assert_eq!(bytes(&again), saved);
+}
+
+#[test]
+fn an_embedded_model_is_kept_by_its_hash_alone() {
+    let params = Arc::new(AnneParams::default());
+    assert!(bytes(&params).len() < 10_000);
+    params.session.model.load_bytes("A copy", EMBEDDED[2].bytes).unwrap();
+    assert_eq!(params.session.model.name(), EMBEDDED[2].name);
+    assert!(bytes(&params).len() < 10_000);
+}
+
+#[test]
+fn the_build_scripts_hashes_are_the_files() {
+    for entry in &EMBEDDED {
+        assert_eq!(entry.hash, nfx_core::model::file_hash(entry.bytes), "{}", entry.name);
+    }
+}
+
+#[test]
+fn a_missing_model_is_a_sentence_and_nothing_is_lost() {
+    let json = r#"{"hash":"0123456789abcdef","name":"Aunt Vera","from_the_future":[1,2]}"#;
+    let params = Arc::new(AnneParams::default());
+    params.session.deserialize_fields(&fields(&[("model", json)]));
+    assert!(params.session.model.model().is_none());
+    let sentence = params.session.model.problem().unwrap();
+    assert!(sentence.contains("Aunt Vera") && sentence.contains("dry"), "{sentence}");
+    let saved = params.session.serialize_fields();
+    let (left, right): (serde_json::Value, serde_json::Value) =
+        (serde_json::from_str(&saved["model"]).unwrap(), serde_json::from_str(json).unwrap());
+    assert_eq!(left, right);
+}
+
+#[test]
+fn damaged_bytes_are_kept_and_named() {
+    let stored = nfx_plugin::model_slot::StoredModel::user("Cracked", &small_model(2));
+    let mut json = serde_json::to_value(&stored).unwrap();
+    let encoded = json["bytes"].as_str().unwrap().to_owned();
+    json["bytes"] = format!("{}AAAA{}", &encoded[..400], &encoded[404..]).into();
+    let params = Arc::new(AnneParams::default());
+    params.session.deserialize_fields(&fields(&[("model", &json.to_string())]));
+    assert!(params.session.model.model().is_none());
+    assert!(params.session.model.problem().unwrap().contains("damaged"));
+    let saved: serde_json::Value = serde_json::from_str(&params.session.serialize_fields()["model"]).unwrap();
+    assert_eq!(saved, json);
+}
+
+#[test]
+fn an_unreadable_entry_is_saved_again_as_it_came() {
+    for entry in ["", "null", "[1,2", "{\"hash\":7}", "\u{1F941}"] {
+        let params = Arc::new(AnneParams::default());
+        params.session.deserialize_fields(&fields(&[("model", entry)]));
+        assert!(params.session.model.model().is_none(), "{entry}");
+        assert_eq!(params.session.serialize_fields()["model"], entry);
+        params.session.model.choose_embedded(EMBEDDED[0].hash).unwrap();
+        assert!(params.session.model.model().is_some());
+    }
+}
+
+#[test]
+fn fields_of_a_newer_version_are_kept() {
+    let params = Arc::new(AnneParams::default());
+    params.session.deserialize_fields(&fields(&[
+        ("hologram", "{\"depth\":3}"),
+        ("editor", "\"big\""),
+        ("muted", "{}"),
+    ]));
+    let saved = params.session.serialize_fields();
+    assert_eq!(saved["hologram"], "{\"depth\":3}");
+    assert!(params.session.model.model().is_some());
+}
+
+#[test]
+fn a_refused_file_leaves_the_model_in_use() {
+    let params = Arc::new(AnneParams::default());
+    let before = params.session.model.model().unwrap();
+    let version = params.session.model.version();
+    let sentence = params.session.model.load_bytes("noise", &[7; 4000]).unwrap_err();
+    assert!(sentence.contains("noise") && sentence.contains("stays"), "{sentence}");
+    assert!(Arc::ptr_eq(&before, &params.session.model.model().unwrap()));
+    assert_eq!(version, params.session.model.version());
+    params.session.model.dismiss_problem();
+    assert_eq!(params.session.model.problem(), None);
+}
+
+#[test]
+fn instances_share_an_embedded_model() {
+    let (one, two) = (AnneParams::default(), AnneParams::default());
+    assert!(Arc::ptr_eq(&one.session.model.model().unwrap(), &two.session.model.model().unwrap()));
+}
