@@ -81,7 +81,11 @@ fn decode(file: File, path: &Path) -> Result<Audio> {
     let stream = MediaSourceStream::new(Box::new(file), Default::default());
     let mut format = symphonia::default::get_probe()
         .probe(&hint, stream, FormatOptions::default(), MetadataOptions::default())
-        .map_err(|e| anyhow!("expected a WAV, AIFF, FLAC, MP3 or Ogg Vorbis file, but {name} is none of these, or is damaged ({e})"))?;
+        .map_err(|e| {
+            anyhow!(
+                "expected a WAV, AIFF, FLAC, MP3 or Ogg Vorbis file, but {name} is none of these, or is damaged ({e})"
+            )
+        })?;
     let track = format
         .default_track(TrackType::Audio)
         .ok_or_else(|| anyhow!("expected a sound file, but {name} holds no audio track"))?;
@@ -115,13 +119,20 @@ fn decode(file: File, path: &Path) -> Result<Audio> {
                 if rate == 0.0 {
                     rate = f64::from(spec.rate());
                 } else if rate != f64::from(spec.rate()) {
-                    bail!("{name} changes its sample rate from {rate} Hz to {} Hz half-way; such files are not supported", spec.rate());
+                    bail!(
+                        "{name} changes its sample rate from {rate} Hz to {} Hz half-way; such files are not supported",
+                        spec.rate()
+                    );
                 }
                 buffer.copy_to_vecs_planar(&mut block);
                 if channels.is_empty() {
                     channels = vec![Vec::new(); block.len()];
                 } else if channels.len() != block.len() {
-                    bail!("{name} changes from {} to {} channels half-way; such files are not supported", channels.len(), block.len());
+                    bail!(
+                        "{name} changes from {} to {} channels half-way; such files are not supported",
+                        channels.len(),
+                        block.len()
+                    );
                 }
                 for (all, new) in channels.iter_mut().zip(&block) {
                     all.extend_from_slice(new);
@@ -211,7 +222,8 @@ pub fn resample(signal: &[f32], from: f64, to: f64) -> Result<Vec<f32>> {
     let units = 1024usize.div_ceil(unit).next_multiple_of(2);
     let mut resampler = Fft::<f32>::new(from_hz, to_hz, units * unit, 1, FixedSync::Both)
         .map_err(|e| anyhow!("no resampler from {a} Hz to {b} Hz: {e}"))?;
-    let input = InterleavedSlice::new(signal, 1, signal.len()).map_err(|e| anyhow!("the resampler refused its input: {e}"))?;
+    let input =
+        InterleavedSlice::new(signal, 1, signal.len()).map_err(|e| anyhow!("the resampler refused its input: {e}"))?;
     let output = resampler
         .process_all(&input, signal.len(), None)
         .map_err(|e| anyhow!("resampling from {a} Hz to {b} Hz failed: {e}"))?;

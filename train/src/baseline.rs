@@ -138,7 +138,8 @@ impl Pca {
         }
         let k = k.min(self.len());
         let device = Device::flex();
-        let c = Tensor::<2>::from_data(TensorData::new(self.components[..k * self.bins].to_vec(), [k, self.bins]), &device);
+        let c =
+            Tensor::<2>::from_data(TensorData::new(self.components[..k * self.bins].to_vec(), [k, self.bins]), &device);
         let order: Vec<usize> = (0..set.len()).collect();
         let mut out = Vec::with_capacity(set.len());
         for chunk in order.chunks(CHUNK) {
@@ -146,9 +147,10 @@ impl Pca {
             // The difference itself, not a difference of energies: near full rank nothing would be left of the digits.
             let rest = if k == 0 { x } else { x.clone() - x.matmul(c.clone().transpose()).matmul(c.clone()) };
             let rest = values(rest)?;
-            out.extend(rest.chunks_exact(self.bins).map(|r| {
-                (r.iter().map(|e| f64::from(*e) * f64::from(*e)).sum::<f64>() / self.bins as f64) as f32
-            }));
+            out.extend(
+                rest.chunks_exact(self.bins)
+                    .map(|r| (r.iter().map(|e| f64::from(*e) * f64::from(*e)).sum::<f64>() / self.bins as f64) as f32),
+            );
         }
         Ok(out)
     }

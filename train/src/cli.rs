@@ -9,9 +9,11 @@ use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 
 use crate::corpus::Limits;
+use crate::reproduce::{AnneArgs, anne};
+use crate::synth::factory;
 use crate::train::{Ending, run};
-use crate::{eval, inspect, render};
-use train_args::{CorpusArgs, TrainArgs};
+use crate::{device, eval, inspect, render};
+use train_args::{MakeArgs, TrainArgs};
 
 /// Makes corpora, trains, evaluates and renders the models of the Latent Works plugins.
 #[derive(Debug, Parser)]
@@ -24,7 +26,18 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Make a corpus (it stays in the cache) and say what is in it
-    Corpus(CorpusArgs),
+    #[command(args_conflicts_with_subcommands = true)]
+    Corpus {
+        #[command(flatten)]
+        corpus: CorpusArgs,
+        #[command(subcommand)]
+        sounds: Option<Sounds>,
+    },
+    /// Remake the thesis's experiments
+    Reproduce {
+        #[command(subcommand)]
+        what: Experiment,
+    },
     /// Train a model, or continue a training
     Train(Box<TrainArgs>),
     /// Measure a model on a folder of sound files, beside a PCA of the same sound
@@ -52,6 +65,15 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// List where trainings can compute, and compare a few steps of a small network on each
+    Devices {
+        /// Steps to compare
+        #[arg(long, default_value_t = 8)]
+        steps: usize,
+    },
+    /// Remake the experiments of the thesis
+    #[command(subcommand)]
+    Reproduce(Reproduce),
     /// Play a file through a model with the plugin's engine
     Render {
         /// A model file
@@ -74,6 +96,34 @@ enum Command {
     },
 }
 
+/// Sounds that the synthesizer makes beside corpora.
+#[derive(Debug, Subcommand)]
+enum Sounds {
+    /// Write the plugin's built-in sounds: piano.wav, strings.wav and snare.wav
+    FactorySounds {
+        /// Folder to write into
+        folder: PathBuf,
+    },
+    /// Write the demonstration's sounds: drums.wav, chord.wav and melody.wav
+    DemoSounds {
+        /// Folder to write into
+        folder: PathBuf,
+    },
+}
+
+/// What can be remade.
+#[derive(Debug, Subcommand)]
+enum Experiment {
+    /// Tables 3.1, 3.2 and 3.3 and the claims in prose, written to docs/results/anne.md
+    Anne(Box<AnneArgs>),
+}
+
+#[derive(Debug, Subcommand)]
+enum Reproduce {
+    /// Tables 3.1 to 3.3 and the claims in the thesis's text
+    Anne(Box<crate::reproduce::AnneArgs>),
+}
+
 /// Reads the command line and does what it says. A failure is printed as a sentence for each level of its cause.
 pub fn main() -> ExitCode {
     match dispatch(Cli::parse()) {
@@ -87,7 +137,10 @@ pub fn main() -> ExitCode {
 
 fn dispatch(cli: Cli) -> Result<()> {
     match cli.command {
-        Command::Corpus(args) => args.make(),
+        Command::Corpus { sounds: Some(Sounds::FactorySounds { folder }), .. } => factory::write(&folder),
+        Command::Corpus { sounds: Some(Sounds::DemoSounds { folder }), .. } => factory::demo(&folder),
+        Command::Corpus { corpus, sounds: None } => corpus.make(),
+        Command::Reproduce { what: Experiment::Anne(args) } => anne(&args),
         Command::Train(args) => train(&args),
         Command::Eval { model, sources, frames, split_seed, json } => {
             let (file, figures) = eval::eval(&model, &sources, (Limits::scaled(frames), split_seed))?;
@@ -108,6 +161,11 @@ fn dispatch(cli: Cli) -> Result<()> {
             }
             Ok(())
         }
+        Command::Devices { steps } => {
+            print!("{}", device::compare(steps)?);
+            Ok(())
+        }
+        Command::Reproduce(Reproduce::Anne(args)) => crate::reproduce::anne(&args),
         Command::Render { model, input, output, set, morph, rate, normalise } => {
             render::render(&model, &input, &output, &render::Job { settings: set, morph, rate_hz: rate, normalise })
         }

@@ -139,7 +139,13 @@ impl Framer {
     /// Adds the frames of `signal` to `set`: of every `out_of` frames `keep` ones, evenly spaced. Silent frames are left out.
     ///
     /// Returns how many were added.
-    pub fn append(&mut self, signal: &[f32], (keep, out_of): (usize, usize), (clip, source): (u32, u16), set: &mut FrameSet) -> usize {
+    pub fn append(
+        &mut self,
+        signal: &[f32],
+        (keep, out_of): (usize, usize),
+        (clip, source): (u32, u16),
+        set: &mut FrameSet,
+    ) -> usize {
         let before = set.len();
         // Each clip starts elsewhere in the raster, or short clips would always lose the same frames.
         let start = (clip as usize).wrapping_mul(2_654_435_761) % out_of.max(1);

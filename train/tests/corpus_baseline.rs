@@ -23,7 +23,8 @@ fn set(frames: usize, bins: usize, rank: usize, seed: u64) -> FrameSet {
 /// The covariance's largest eigenvectors one after the other by power iteration and deflation.
 fn naive_components(set: &FrameSet, k: usize) -> (Vec<f64>, Vec<Vec<f64>>) {
     let (n, bins) = (set.len(), set.bins);
-    let mean: Vec<f64> = (0..bins).map(|b| (0..n).map(|i| f64::from(set.frame(i)[b])).sum::<f64>() / n as f64).collect();
+    let mean: Vec<f64> =
+        (0..bins).map(|b| (0..n).map(|i| f64::from(set.frame(i)[b])).sum::<f64>() / n as f64).collect();
     let mut covariance = vec![vec![0.0; bins]; bins];
     for i in 0..n {
         let x: Vec<f64> = set.frame(i).iter().zip(&mean).map(|(x, m)| f64::from(*x) - m).collect();

@@ -43,7 +43,12 @@ fn the_same_seed_gives_the_same_samples_and_another_seed_others() {
 
 #[test]
 fn improvisations_are_finite_without_dc_and_of_sane_level() {
-    for (index, kind) in [Kind::All, Kind::Tonal, Kind::Drums, Kind::Bass, Kind::Melody, Kind::Chords, Kind::Notes].into_iter().cycle().take(42).enumerate() {
+    for (index, kind) in [Kind::All, Kind::Tonal, Kind::Drums, Kind::Bass, Kind::Melody, Kind::Chords, Kind::Notes]
+        .into_iter()
+        .cycle()
+        .take(42)
+        .enumerate()
+    {
         let x = improvise(9, index as u64, kind, 3.0, RATE);
         assert_eq!(x.len(), 66_150);
         assert!(x.iter().all(|v| v.is_finite()), "{kind} {index}");
@@ -61,14 +66,20 @@ fn eighty_patches_play_in_tune_with_labels_of_their_own() {
         labels.insert(patch.label());
         let x = render_note(&patch, 57.0, 0.5, RATE);
         assert!(x.len() >= 11_025 / 2, "{} ends after {} samples", patch.label(), x.len());
-        assert!(x.iter().all(|v| v.is_finite()) && peak(&x) < 4.0 && peak(&x) > 0.005, "{}: peak {}", patch.label(), peak(&x));
+        assert!(
+            x.iter().all(|v| v.is_finite()) && peak(&x) < 4.0 && peak(&x) > 0.005,
+            "{}: peak {}",
+            patch.label(),
+            peak(&x)
+        );
         assert_eq!(x, render_note(&patch, 57.0, 0.5, RATE));
         // Bells have no pitch to speak of; all others repeat with the note or an octave from it.
         if patch.family != Family::Bell {
-            let near = [55.0, 110.0, 165.0, 220.0, 330.0, 440.0, 550.0, 660.0, 880.0, 1100.0, 1320.0, 1540.0, 1760.0, 2200.0]
-                .iter()
-                .map(|hz| level_at(&x, *hz, RATE))
-                .fold(0.0, f64::max);
+            let near =
+                [55.0, 110.0, 165.0, 220.0, 330.0, 440.0, 550.0, 660.0, 880.0, 1100.0, 1320.0, 1540.0, 1760.0, 2200.0]
+                    .iter()
+                    .map(|hz| level_at(&x, *hz, RATE))
+                    .fold(0.0, f64::max);
             assert!(near > 0.02 * f64::from(rms(&x)), "{}: nothing at the note's harmonics", patch.label());
         }
     }
@@ -124,7 +135,9 @@ fn the_filter_passes_and_stops_where_it_says() {
     let gain = |cutoff: f32, hz: f64| {
         let mut filter = Svf::new(44_100.0);
         filter.set(cutoff, 0.707);
-        let x: Vec<f32> = (0..22_050).map(|i| filter.low((std::f64::consts::TAU * hz * f64::from(i) / 44_100.0).sin() as f32)).collect();
+        let x: Vec<f32> = (0..22_050)
+            .map(|i| filter.low((std::f64::consts::TAU * hz * f64::from(i) / 44_100.0).sin() as f32))
+            .collect();
         20.0 * level_at(&x[4_410..], hz, 44_100.0).log10()
     };
     assert!(gain(1_000.0, 100.0).abs() < 0.1);
@@ -176,7 +189,9 @@ fn the_shipped_sounds_are_what_they_are_called() {
     // Strings hold while the piano dies away, and have all four open strings.
     assert!(rms(&strings[60_000..70_000]) > 0.5 * rms(&strings[30_000..40_000]));
     for hz in [196.0, 293.7, 440.0, 659.3] {
-        let around = (-3..=3).map(|c| level_at(&strings, hz * 2f64.powf(f64::from(c) * 4.0 / 1200.0), 44_100.0)).fold(0.0, f64::max);
+        let around = (-3..=3)
+            .map(|c| level_at(&strings, hz * 2f64.powf(f64::from(c) * 4.0 / 1200.0), 44_100.0))
+            .fold(0.0, f64::max);
         assert!(around > 5.0 * level_at(&strings, hz * 1.25, 44_100.0), "{hz} Hz is missing");
     }
     // A snare is gone after half a second.
@@ -188,7 +203,14 @@ fn sounds_are_written_as_small_wav_files() {
     let dir = tempfile::tempdir().unwrap();
     factory::write(dir.path()).unwrap();
     factory::demo(dir.path()).unwrap();
-    for (name, most) in [("piano", 200_000), ("strings", 200_000), ("snare", 200_000), ("drums", 600_000), ("chord", 600_000), ("melody", 600_000)] {
+    for (name, most) in [
+        ("piano", 200_000),
+        ("strings", 200_000),
+        ("snare", 200_000),
+        ("drums", 600_000),
+        ("chord", 600_000),
+        ("melody", 600_000),
+    ] {
         let path = dir.path().join(format!("{name}.wav"));
         assert!(std::fs::metadata(&path).unwrap().len() < most, "{name}");
         let audio = nfx_train::audio::read_audio(&path).unwrap();

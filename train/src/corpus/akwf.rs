@@ -52,14 +52,14 @@ impl Akwf {
         let mut groups: Vec<(usize, usize)> = Vec::new();
         for i in 0..index.len() {
             match groups.last_mut() {
-                Some((start, end)) if *end - *start < WAVES_PER_CLIP && index[*start].family == index[i].family => *end = i + 1,
+                Some((start, end)) if *end - *start < WAVES_PER_CLIP && index[*start].family == index[i].family => {
+                    *end = i + 1
+                }
                 _ => groups.push((i, i + 1)),
             }
         }
-        let clips = groups
-            .iter()
-            .map(|(a, b)| ClipInfo { seconds: (b - a) as f64 * seconds, label: "waves".into() })
-            .collect();
+        let clips =
+            groups.iter().map(|(a, b)| ClipInfo { seconds: (b - a) as f64 * seconds, label: "waves".into() }).collect();
         let harmonics = waves.chunks_exact(CYCLE).map(analyse).collect();
         Ok(Akwf { harmonics, groups, clips, seed, seconds })
     }

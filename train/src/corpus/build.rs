@@ -90,7 +90,9 @@ fn render(
     jobs: &[Job],
     (labels, progress): (usize, &dyn Fn(&str, f32)),
 ) -> Result<Vec<Vec<FrameSet>>> {
-    let frames = |seconds: f64| (seconds * spec.sample_rate_hz / spec.stft.hop as f64) as usize + spec.stft.fft_size / spec.stft.hop;
+    let frames = |seconds: f64| {
+        (seconds * spec.sample_rate_hz / spec.stft.hop as f64) as usize + spec.stft.fft_size / spec.stft.hop
+    };
     let mut keep = vec![vec![(1, 1); labels]; 3];
     for part in Part::ALL {
         let mut available = vec![0; labels];
@@ -140,7 +142,12 @@ fn render(
 }
 
 /// Puts the results in the order of the jobs, whatever thread was faster: the corpus must not depend on the machine.
-fn collect(jobs: &[Job], receiver: mpsc::Receiver<(usize, FrameSet)>, sets: &mut [Vec<FrameSet>], progress: &dyn Fn(&str, f32)) {
+fn collect(
+    jobs: &[Job],
+    receiver: mpsc::Receiver<(usize, FrameSet)>,
+    sets: &mut [Vec<FrameSet>],
+    progress: &dyn Fn(&str, f32),
+) {
     let mut waiting: BTreeMap<usize, FrameSet> = BTreeMap::new();
     let mut done = 0;
     for (j, set) in receiver {
@@ -158,7 +165,12 @@ fn collect(jobs: &[Job], receiver: mpsc::Receiver<(usize, FrameSet)>, sets: &mut
 }
 
 /// Cuts the sets to their limits and joins the sources.
-fn finish(spec: &CorpusSpec, sources: &[Box<dyn Source>], labels: Vec<String>, sets: Vec<Vec<FrameSet>>) -> Result<Corpus> {
+fn finish(
+    spec: &CorpusSpec,
+    sources: &[Box<dyn Source>],
+    labels: Vec<String>,
+    sets: Vec<Vec<FrameSet>>,
+) -> Result<Corpus> {
     let mut joined = Vec::new();
     for (part, by_label) in Part::ALL.into_iter().zip(sets) {
         let available: Vec<usize> = by_label.iter().map(FrameSet::len).collect();
@@ -186,8 +198,11 @@ fn finish(spec: &CorpusSpec, sources: &[Box<dyn Source>], labels: Vec<String>, s
         ids.len()
     };
     let describe: Vec<String> = sources.iter().map(|s| s.describe()).collect();
-    let sizes: Vec<String> =
-        joined.iter().zip(["training", "validation", "test"]).map(|(s, n)| format!("{} {n} frames of {} clips", s.len(), clips(s))).collect();
+    let sizes: Vec<String> = joined
+        .iter()
+        .zip(["training", "validation", "test"])
+        .map(|(s, n)| format!("{} {n} frames of {} clips", s.len(), clips(s)))
+        .collect();
     let mut licences: Vec<String> = sources.iter().map(|s| s.licence()).collect();
     licences.sort();
     licences.dedup();

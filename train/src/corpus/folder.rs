@@ -31,7 +31,8 @@ fn is_loop(path: &Path) -> bool {
 
 /// All sound files below `folder`, sorted; symbolic links to folders are not followed, so a loop of links ends.
 fn sound_files(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
-    let entries = std::fs::read_dir(folder).with_context(|| format!("the folder {} could not be read", folder.display()))?;
+    let entries =
+        std::fs::read_dir(folder).with_context(|| format!("the folder {} could not be read", folder.display()))?;
     for entry in entries {
         let entry = entry.with_context(|| format!("the folder {} could not be read", folder.display()))?;
         if entry.file_name().to_string_lossy().starts_with('.') {
@@ -84,10 +85,12 @@ impl Folder {
             }
             match audio::duration_seconds(&file) {
                 Ok(seconds) if seconds < SHORTEST_SECONDS => {
-                    out.skipped.push(format!("{} was left out: it is shorter than {SHORTEST_SECONDS} s.", file.display()));
+                    out.skipped
+                        .push(format!("{} was left out: it is shorter than {SHORTEST_SECONDS} s.", file.display()));
                 }
                 Ok(seconds) => {
-                    let label = label.map_or_else(|| if any_loop { class.to_owned() } else { out.name.clone() }, str::to_owned);
+                    let label =
+                        label.map_or_else(|| if any_loop { class.to_owned() } else { out.name.clone() }, str::to_owned);
                     out.add(path, file, seconds, (&label, part_seconds));
                 }
                 Err(e) => out.skipped.push(format!("{} was left out: {e}.", file.display())),
@@ -114,7 +117,10 @@ impl Folder {
         self.files += 1;
         let meta = std::fs::metadata(&file).ok();
         let size = meta.as_ref().map_or(0, std::fs::Metadata::len);
-        let time = meta.and_then(|m| m.modified().ok()).and_then(|t| t.duration_since(UNIX_EPOCH).ok()).map_or(0, |d| d.as_secs());
+        let time = meta
+            .and_then(|m| m.modified().ok())
+            .and_then(|t| t.duration_since(UNIX_EPOCH).ok())
+            .map_or(0, |d| d.as_secs());
         let relative = file.strip_prefix(root).unwrap_or(&file);
         self.fingerprint.push_str(&format!("{}:{size}:{time};", relative.display()));
     }
@@ -122,7 +128,11 @@ impl Folder {
 
 /// Folders whose licence we know by their name.
 fn known_licence(name: &str) -> String {
-    if name == "sonic-pi" { "Sonic Pi samples: CC0".into() } else { format!("{name}: licence not stated; the user's own files") }
+    if name == "sonic-pi" {
+        "Sonic Pi samples: CC0".into()
+    } else {
+        format!("{name}: licence not stated; the user's own files")
+    }
 }
 
 impl Source for Folder {
@@ -136,7 +146,11 @@ impl Source for Folder {
         let mono = read.mono();
         let from = ((start * read.rate).round() as usize).min(mono.len());
         let whole = self.places.iter().filter(|(p, _)| p == path).count() == 1;
-        let to = if whole { mono.len() } else { (((start + self.clips[i].seconds) * read.rate).round() as usize).min(mono.len()) };
+        let to = if whole {
+            mono.len()
+        } else {
+            (((start + self.clips[i].seconds) * read.rate).round() as usize).min(mono.len())
+        };
         audio::resample(&mono[from..to], read.rate, rate)
     }
 

@@ -40,7 +40,9 @@ pub(super) trait Source: Sync {
 /// Opens a source.
 pub(super) fn open(spec: &SourceSpec) -> Result<Box<dyn Source>> {
     Ok(match spec {
-        SourceSpec::Synth { seed, minutes, clip_seconds, kind } => Box::new(Synth::new(*seed, *minutes, *clip_seconds, *kind)),
+        SourceSpec::Synth { seed, minutes, clip_seconds, kind } => {
+            Box::new(Synth::new(*seed, *minutes, *clip_seconds, *kind))
+        }
         SourceSpec::Folder { path, kind, label, licence, part_seconds } => {
             Box::new(Folder::open(path, kind.as_deref(), label.as_deref(), (licence.clone(), *part_seconds))?)
         }

@@ -153,7 +153,9 @@ impl FromStr for SourceSpec {
                     match key {
                         "kind" if value == "loops" || value == "notes" => kind = Some(value.to_owned()),
                         "kind" if value == "all" => kind = None,
-                        "kind" => bail!("expected `kind` to be loops, notes or all in the source `{text}`, found `{value}`"),
+                        "kind" => {
+                            bail!("expected `kind` to be loops, notes or all in the source `{text}`, found `{value}`")
+                        }
                         "label" => label = Some(value.to_owned()),
                         "licence" => licence = Some(value.to_owned()),
                         _ => part_seconds = Some(positive(text, key, value, 3600.0)?),
@@ -195,7 +197,9 @@ impl fmt::Display for SourceSpec {
                 }
                 part_seconds.map_or(Ok(()), |s| write!(f, ",part_seconds={s}"))
             }
-            SourceSpec::Akwf { path, seed, seconds } => write!(f, "akwf:{},seed={seed},seconds={seconds}", path.display()),
+            SourceSpec::Akwf { path, seed, seconds } => {
+                write!(f, "akwf:{},seed={seed},seconds={seconds}", path.display())
+            }
         }
     }
 }
@@ -244,7 +248,8 @@ impl CorpusSpec {
             bail!("expected at least one source of the form {FORMS}, found none");
         }
         let sources = sources.iter().map(|s| s.parse()).collect::<Result<Vec<_>>>()?;
-        let spec = CorpusSpec { sources, sample_rate_hz, stft, limits: Limits::default(), split_seed: 0, cache_dir: None };
+        let spec =
+            CorpusSpec { sources, sample_rate_hz, stft, limits: Limits::default(), split_seed: 0, cache_dir: None };
         spec.validate()?;
         Ok(spec)
     }

@@ -34,7 +34,9 @@ pub fn assign(lengths: &[f64], limits: Limits, seed: u64) -> Vec<Part> {
     let mut parts = vec![Part::Train; lengths.len()];
     for &i in &order {
         let best = (0..3)
-            .min_by(|&a, &b| ((filled[a] + lengths[i]) / targets[a]).total_cmp(&((filled[b] + lengths[i]) / targets[b])))
+            .min_by(|&a, &b| {
+                ((filled[a] + lengths[i]) / targets[a]).total_cmp(&((filled[b] + lengths[i]) / targets[b]))
+            })
             .unwrap_or(0);
         filled[best] += lengths[i];
         parts[i] = Part::ALL[best];

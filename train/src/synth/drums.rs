@@ -162,7 +162,8 @@ impl Kit {
                 let fall = 1.0 + 0.6 * (-t / 0.012).exp();
                 a += self.snare_hz * fall / rate;
                 b += self.snare_hz * 1.78 * fall / rate;
-                let body = sine(a) * (-t / (0.6 * self.snare_seconds)).exp() + 0.55 * sine(b) * (-t / (0.4 * self.snare_seconds)).exp();
+                let body = sine(a) * (-t / (0.6 * self.snare_seconds)).exp()
+                    + 0.55 * sine(b) * (-t / (0.4 * self.snare_seconds)).exp();
                 let white = rng.bipolar();
                 let rattle = wires.high(white) * (-t / self.snare_seconds).exp();
                 let sizzle = air.band(white) * (-t / (1.5 * self.snare_seconds)).exp();
@@ -220,7 +221,8 @@ impl Kit {
         (0..length(0.6, rate))
             .map(|i| {
                 let t = i as f32 / rate;
-                let x = oscs[0].next(Shape::Pulse, self.cowbell_hz / rate, 0.5) + oscs[1].next(Shape::Pulse, self.cowbell_hz * 1.481 / rate, 0.5);
+                let x = oscs[0].next(Shape::Pulse, self.cowbell_hz / rate, 0.5)
+                    + oscs[1].next(Shape::Pulse, self.cowbell_hz * 1.481 / rate, 0.5);
                 let envelope = 0.6 * (-t / 0.02).exp() + 0.5 * (-t / 0.13).exp();
                 band.band(x) * envelope * (t / 0.0008).min(1.0)
             })
@@ -260,7 +262,8 @@ pub struct Hit {
 
 /// A groove of `bars` bars of sixteen steps: a pattern with small variations and a fill now and then.
 pub fn groove(rng: &mut Rng, bars: usize) -> Vec<Hit> {
-    let kicks: &[usize] = rng.pick(&[&[0, 8][..], &[0, 4, 8, 12][..], &[0, 7, 10][..], &[0, 3, 8, 11][..], &[0, 6, 8, 14][..]]);
+    let kicks: &[usize] =
+        rng.pick(&[&[0, 8][..], &[0, 4, 8, 12][..], &[0, 7, 10][..], &[0, 3, 8, 11][..], &[0, 6, 8, 14][..]]);
     let backbeat = if rng.chance(0.25) { Drum::Clap } else { Drum::Snare };
     let hat_every = rng.pick(&[1, 2, 2, 4]);
     let (open, ghost, extra) = (rng.chance(0.5), rng.range(0.0, 0.2), rng.chance(0.35));

@@ -88,7 +88,10 @@ pub fn piano() -> Vec<f32> {
     }
     normalise(&mut out, 0.8);
     add_knock(&mut out, &mut rng);
-    soundboard(&mut out, &[(98.0, 2.0, 0.25), (205.0, 2.0, 0.22), (410.0, 1.4, 0.18), (1_150.0, 0.8, 0.15), (2_600.0, 0.8, 0.14)]);
+    soundboard(
+        &mut out,
+        &[(98.0, 2.0, 0.25), (205.0, 2.0, 0.22), (410.0, 1.4, 0.18), (1_150.0, 0.8, 0.15), (2_600.0, 0.8, 0.14)],
+    );
     fade_out(&mut out, 0.25);
     normalise(&mut out, 0.85);
     out
@@ -131,13 +134,24 @@ pub fn strings() -> Vec<f32> {
     let mut rng = Rng::new(4_43);
     let mut out = vec![0.0f32; samples(1.95)];
     // (MIDI note, first second, level): G, D, A, E, the A most of all.
-    let players = [(69.0, 0.0, 1.0), (69.0, 0.04, 0.8), (62.0, 0.12, 0.8), (76.0, 0.25, 0.55), (55.0, 0.18, 0.7), (62.0, 0.3, 0.6), (76.0, 0.45, 0.4)];
+    let players = [
+        (69.0, 0.0, 1.0),
+        (69.0, 0.04, 0.8),
+        (62.0, 0.12, 0.8),
+        (76.0, 0.25, 0.55),
+        (55.0, 0.18, 0.7),
+        (62.0, 0.3, 0.6),
+        (76.0, 0.45, 0.4),
+    ];
     for (midi, first, level) in players {
         let part = bowed(midi, samples(1.95) - samples(first), &mut rng);
         add_at(&mut out, &part, samples(first), level);
     }
     // Air and wood of a violin's body, and the hill of its bridge.
-    soundboard(&mut out, &[(275.0, 5.0, 0.9), (460.0, 6.0, 0.8), (540.0, 6.0, 0.8), (1_050.0, 2.0, 0.4), (2_500.0, 1.2, 0.9)]);
+    soundboard(
+        &mut out,
+        &[(275.0, 5.0, 0.9), (460.0, 6.0, 0.8), (540.0, 6.0, 0.8), (1_050.0, 2.0, 0.4), (2_500.0, 1.2, 0.9)],
+    );
     let mut roof = Svf::new(rate);
     roof.set(7_500.0, 0.6);
     let mut dc = DcBlock::new(rate);
@@ -202,7 +216,8 @@ pub fn snare() -> Vec<f32> {
             }
             let white = rng.bipolar();
             // The wires leave the head for a moment and fall back onto it.
-            let rattle = (0.8 * (-t / 0.055).exp() + 0.35 * (-t / 0.17).exp()) * (0.55 + 0.45 * (1.0 - (-t / 0.006).exp()));
+            let rattle =
+                (0.8 * (-t / 0.055).exp() + 0.35 * (-t / 0.17).exp()) * (0.55 + 0.45 * (1.0 - (-t / 0.006).exp()));
             let snares = (wires.high(white) + 0.5 * hiss.band(white)) * rattle;
             let wood = shell.band(white) * (-t / 0.03).exp();
             let click = stick.band(white) * (-t / 0.0025).exp();
@@ -258,7 +273,10 @@ fn demo_chord() -> Vec<f32> {
 
 /// The first pad in the list of patches that is a stack of oscillators: sums of sines would give the effect little to chew on.
 fn pad() -> Patch {
-    (0..).map(Patch::numbered).find(|p| p.family == Family::Pad && p.label().contains("subtractive")).unwrap_or_else(|| Patch::numbered(2))
+    (0..)
+        .map(Patch::numbered)
+        .find(|p| p.family == Family::Pad && p.label().contains("subtractive"))
+        .unwrap_or_else(|| Patch::numbered(2))
 }
 
 /// A tune in A minor on a keyboard patch with a bright lead over its second half.

@@ -127,7 +127,9 @@ fn cast(kind: Kind, rng: &mut Rng) -> (Vec<Role>, bool) {
 fn play(song: &Song, role: Role, voices: usize, (rng, length, rate): (&mut Rng, usize, f64)) -> Vec<f32> {
     let families: &[Family] = match role {
         Role::Bass => &[Family::Bass, Family::Bass, Family::Lead, Family::Pluck],
-        Role::Melody => &[Family::Lead, Family::Lead, Family::Pluck, Family::Keys, Family::Bell, Family::Brass, Family::Organ],
+        Role::Melody => {
+            &[Family::Lead, Family::Lead, Family::Pluck, Family::Keys, Family::Bell, Family::Brass, Family::Organ]
+        }
         Role::Arpeggio => &[Family::Pluck, Family::Keys, Family::Bell, Family::Lead],
         Role::Chords => &[Family::Pad, Family::Pad, Family::Keys, Family::Organ, Family::Brass, Family::Pluck],
         Role::Notes => &Family::ALL,

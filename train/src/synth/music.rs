@@ -114,7 +114,13 @@ impl Song {
         let voices = rng.between(3, 4);
         let octave = rng.between(3, 4);
         let spread = rng.chance(0.4);
-        let rhythm: &[f64] = rng.pick(&[&[0.0][..], &[0.0, 2.0][..], &[0.0, 1.5, 3.0][..], &[0.5, 1.5, 2.5, 3.5][..], &[0.0, 0.75, 1.5, 2.5][..]]);
+        let rhythm: &[f64] = rng.pick(&[
+            &[0.0][..],
+            &[0.0, 2.0][..],
+            &[0.0, 1.5, 3.0][..],
+            &[0.5, 1.5, 2.5, 3.5][..],
+            &[0.0, 0.75, 1.5, 2.5][..],
+        ]);
         let bar = 4.0 * self.beat;
         let mut events = Vec::new();
         for b in 0..(self.seconds / bar).ceil() as usize {
@@ -146,7 +152,12 @@ impl Song {
         (0..(self.seconds / grid) as usize)
             .filter_map(|k| {
                 let start = k as f64 * grid;
-                note(k, start).map(|(midi, steps, velocity)| Event { start, held: f64::from(steps) * grid, midi, velocity })
+                note(k, start).map(|(midi, steps, velocity)| Event {
+                    start,
+                    held: f64::from(steps) * grid,
+                    midi,
+                    velocity,
+                })
             })
             .collect()
     }

@@ -240,7 +240,11 @@ fn subtractive(rng: &mut Rng) -> Engine {
     let oscs = (0..count)
         .map(|i| OscSpec {
             shape: if i == 0 { rng.pick(&shapes[..5]) } else { rng.pick(&shapes) },
-            semitones: if i == 0 { 0.0 } else { rng.pick(&[-12.0, 0.0, 0.0, 0.0, 7.0, 12.0, 12.0, 19.0]) + rng.range(-0.12, 0.12) },
+            semitones: if i == 0 {
+                0.0
+            } else {
+                rng.pick(&[-12.0, 0.0, 0.0, 0.0, 7.0, 12.0, 12.0, 19.0]) + rng.range(-0.12, 0.12)
+            },
             level: if i == 0 { 1.0 } else { rng.range(0.2, 0.9) },
             width: rng.range(0.12, 0.5),
             width_depth: if rng.chance(0.5) { rng.range(0.02, 0.11) } else { 0.0 },
@@ -267,7 +271,8 @@ fn organ(rng: &mut Rng) -> AdditiveSpec {
 
 fn bell(rng: &mut Rng) -> AdditiveSpec {
     let count = 5 + rng.below(10);
-    let ratios: Vec<f32> = (0..count).map(|i| if i == 0 { 1.0 } else { 1.0 + i as f32 * rng.range(0.5, 1.1) }).collect();
+    let ratios: Vec<f32> =
+        (0..count).map(|i| if i == 0 { 1.0 } else { 1.0 + i as f32 * rng.range(0.5, 1.1) }).collect();
     let levels = ratios.iter().map(|r| rng.range(0.2, 1.0) / r.powf(0.6)).collect();
     let longest = rng.range(0.8, 3.0);
     let decays = ratios.iter().map(|r| longest / r.powf(0.8)).collect();
@@ -280,14 +285,21 @@ fn struck(rng: &mut Rng) -> AdditiveSpec {
     let (longest, damping) = (rng.log_range(0.5, 5.0), rng.range(0.02, 0.3));
     let ratios: Vec<f32> = (1..=count).map(|n| n as f32 * (1.0 + stretch * (n * n) as f32).sqrt()).collect();
     let levels = (1..=count)
-        .map(|n| (std::f32::consts::PI * n as f32 * strike).sin().abs().max(0.03) / (n as f32).powf(tilt) * rng.range(0.5, 1.0))
+        .map(|n| {
+            (std::f32::consts::PI * n as f32 * strike).sin().abs().max(0.03) / (n as f32).powf(tilt)
+                * rng.range(0.5, 1.0)
+        })
         .collect();
     let decays = (1..=count).map(|n| longest / (1.0 + damping * n as f32)).collect();
     additive(ratios, levels, decays, rng)
 }
 
 fn fm(rng: &mut Rng, bell: bool) -> FmSpec {
-    let ratio = if bell { rng.pick(&[1.41, 2.76, 3.5, 5.4, 7.13]) } else { rng.pick(&[0.5, 1.0, 1.0, 2.0, 3.0, 4.0, 7.0, 14.0]) };
+    let ratio = if bell {
+        rng.pick(&[1.41, 2.76, 3.5, 5.4, 7.13])
+    } else {
+        rng.pick(&[0.5, 1.0, 1.0, 2.0, 3.0, 4.0, 7.0, 14.0])
+    };
     FmSpec {
         ratio: ratio * (1.0 + rng.range(-0.002, 0.002)),
         index: rng.log_range(0.6, 7.0),

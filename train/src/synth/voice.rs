@@ -60,7 +60,8 @@ pub fn render(patch: &Patch, note: &Note, rate: f64) -> Vec<f32> {
             bend *= glide;
             hz = target * (bend + patch.vibrato_cents * lfo / 1200.0).exp2();
             tremolo = 1.0 - patch.tremolo * (0.5 + 0.5 * lfo);
-            let octaves = patch.cutoff_octaves + patch.envelope_octaves * envelope + patch.lfo_octaves * lfo + brightness;
+            let octaves =
+                patch.cutoff_octaves + patch.envelope_octaves * envelope + patch.lfo_octaves * lfo + brightness;
             let cutoff = target * octaves.exp2();
             filters.iter_mut().for_each(|f| f.set(cutoff, patch.q));
             if patch.response == Response::Low24 {
@@ -108,9 +109,23 @@ fn soft(x: f32) -> f32 {
 
 /// The raw sound.
 enum Source<'a> {
-    Subtractive { specs: &'a [OscSpec], copies: Vec<(f32, Vec<Osc>)>, ratios: Vec<f32>, widths: Vec<f32>, noise: f32, ring: f32, scale: f32 },
+    Subtractive {
+        specs: &'a [OscSpec],
+        copies: Vec<(f32, Vec<Osc>)>,
+        ratios: Vec<f32>,
+        widths: Vec<f32>,
+        noise: f32,
+        ring: f32,
+        scale: f32,
+    },
     Additive(Partials<'a>),
-    Fm { spec: FmSpec, carrier: f32, modulator: f32, last: f32, index: f32 },
+    Fm {
+        spec: FmSpec,
+        carrier: f32,
+        modulator: f32,
+        last: f32,
+        index: f32,
+    },
 }
 
 impl<'a> Source<'a> {
@@ -120,7 +135,12 @@ impl<'a> Source<'a> {
                 let detunes: &[f32] = if patch.unison_cents > 0.0 { &[-1.0, 0.1, 1.0] } else { &[0.0] };
                 let copies: Vec<_> = detunes
                     .iter()
-                    .map(|d| ((d * patch.unison_cents / 1200.0).exp2(), oscs.iter().map(|_| Osc { phase: rng.unit() }).collect()))
+                    .map(|d| {
+                        (
+                            (d * patch.unison_cents / 1200.0).exp2(),
+                            oscs.iter().map(|_| Osc { phase: rng.unit() }).collect(),
+                        )
+                    })
                     .collect();
                 let total: f32 = oscs.iter().map(|o| o.level).sum::<f32>() + noise;
                 Source::Subtractive {
@@ -142,7 +162,10 @@ impl<'a> Source<'a> {
     fn control(&mut self, hz: f32, envelope: f32, lfo: f32) {
         match self {
             Source::Subtractive { specs, widths, .. } => {
-                widths.iter_mut().zip(specs.iter()).for_each(|(w, s)| *w = (s.width + s.width_depth * lfo).clamp(0.05, 0.95));
+                widths
+                    .iter_mut()
+                    .zip(specs.iter())
+                    .for_each(|(w, s)| *w = (s.width + s.width_depth * lfo).clamp(0.05, 0.95));
             }
             Source::Additive(partials) => partials.control(hz, envelope),
             Source::Fm { spec, index, .. } => *index = spec.index * (spec.floor + (1.0 - spec.floor) * envelope),

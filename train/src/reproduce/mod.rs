@@ -1,0 +1,13 @@
+//! The thesis's experiments, remade: Colonel, *Autoencoding Neural Networks as Musical Audio Synthesizers* (2018), chapter 3.
+//!
+//! An experiment is a list of cells: one training each, stored as a JSON file when it is done and as a checkpoint while it
+//! runs, so that a run that was killed goes on where it was. The document is written from whatever cells are stored.
+
+pub mod anne;
+mod cells;
+mod claims;
+mod measure;
+mod tables;
+mod write;
+
+pub use anne::{AnneArgs, anne};
