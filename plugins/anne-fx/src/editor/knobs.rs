@@ -97,7 +97,7 @@ fn lock(cx: &mut Cx<'_, '_>, (index, letter, locked): (usize, &str, bool), rect:
     let colour = match (locked, response.hovered()) {
         (true, _) => cx.theme.accent,
         (false, true) => nfx_plugin::ui::theme::TEXT,
-        (false, false) => nfx_plugin::ui::theme::faded(TEXT_DIM, 0.55),
+        (false, false) => nfx_plugin::ui::theme::faded(TEXT_DIM, 0.8),
     };
     nfx_plugin::ui::icons::paint_icon(cx.ui.painter(), icon, rect.center(), cx.px(13.0), colour);
     if response.has_focus() {
@@ -150,27 +150,20 @@ fn plain_knob(cx: &mut Cx<'_, '_>, (control, name, hint): (Control, &str, &str),
     }
 }
 
-/// Freeze and Randomise, at the right end of the row of tabs. Returns their left edge.
-pub fn quick(cx: &mut Cx<'_, '_>, row: Rect) -> f32 {
+/// Freeze and Randomise, at the right end of the row of tabs.
+pub fn quick(cx: &mut Cx<'_, '_>, row: Rect) {
     let side = row.height().min(cx.px(26.0));
-    let mut at = row.right();
-    let buttons = [
-        (Button::both(Icon::Dice, "Randomise", "Random values for all knobs that are not locked. Undo takes it back."), false),
-        (Button::both(Icon::Freeze, "Freeze", "Holds the latents: the sound stands still in colour while its movement goes on."), true),
-    ];
-    for (button, freezes) in buttons {
-        let button = Button { icon_only: cx.compact, raised: !cx.compact, ..button }.on(freezes && cx.view.freeze);
-        let width = button.width(cx.ui, &cx.theme);
-        at -= width;
-        let rect = Rect::from_min_size(pos2(at, row.center().y - side / 2.0), vec2(width, side));
-        at -= cx.px(8.0);
-        if cx.button(button.label, rect, button) {
-            cx.actions.push(if freezes {
-                Action::Choose(super::view::Switch::Freeze, usize::from(!cx.view.freeze))
-            } else {
-                Action::RandomiseKnobs
-            });
-        }
+    let freeze = Button::both(Icon::Freeze, "Freeze", "Holds the latents: the sound stands still in colour while its movement goes on.");
+    let dice = Button::both(Icon::Dice, "Randomise", "Random values for all knobs that are not locked. Undo takes it back.");
+    let fitted = |cx: &Cx<'_, '_>, button: Button<'static>| Button { icon_only: cx.compact, raised: !cx.compact, ..button };
+    let (freeze, dice) = (fitted(cx, freeze).on(cx.view.freeze), fitted(cx, dice));
+    let (wide, narrow) = (dice.width(cx.ui, &cx.theme), freeze.width(cx.ui, &cx.theme));
+    let top = row.center().y - side / 2.0;
+    let left = row.right() - wide - cx.px(8.0) - narrow;
+    if cx.button("freeze", Rect::from_min_size(pos2(left, top), vec2(narrow, side)), freeze) {
+        cx.actions.push(Action::Choose(super::view::Switch::Freeze, usize::from(!cx.view.freeze)));
     }
-    at
+    if cx.button("randomise", Rect::from_min_size(pos2(row.right() - wide, top), vec2(wide, side)), dice) {
+        cx.actions.push(Action::RandomiseKnobs);
+    }
 }

@@ -41,13 +41,15 @@ fn list(cx: &mut Cx<'_, '_>, rect: Rect) {
     let mut ui = cx.ui.new_child(egui::UiBuilder::new().max_rect(area).id_salt("models"));
     ui.spacing_mut().item_spacing = vec2(0.0, theme.px(2.0));
     let mut picked = None;
-    ScrollArea::vertical().auto_shrink(false).show_rows(&mut ui, height, models.len(), |ui, range| {
-        for index in range {
-            let line = &models[index];
+    ScrollArea::vertical().auto_shrink(false).show(&mut ui, |ui| {
+        for (index, line) in models.iter().enumerate() {
             let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
             let row = Row { title: &line.name, detail: &line.origin, chosen: cx.view.model_at == Some(index), mark: None };
             let response = row.show(ui, &theme, Id::unique(("anne-model-row", index)), rect);
             nfx_plugin::ui::hint(&response, "Click to play this model. The change is cross-faded, without a click.");
+            if response.gained_focus() {
+                response.scroll_to_me(None);
+            }
             if response.clicked() {
                 picked = Some(index);
             }

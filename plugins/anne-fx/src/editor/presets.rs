@@ -83,13 +83,16 @@ fn list(cx: &mut Cx<'_, '_>, rect: Rect, browser: &mut Browser) {
     let mut ui = cx.ui.new_child(egui::UiBuilder::new().max_rect(area).id_salt("presets"));
     ui.spacing_mut().item_spacing = vec2(0.0, cx.theme.px(2.0));
     let mut picked = None;
-    ScrollArea::vertical().auto_shrink(false).show_rows(&mut ui, height, lines.len(), |ui, range| {
-        for &(index, line) in &lines[range] {
+    ScrollArea::vertical().auto_shrink(false).show(&mut ui, |ui| {
+        for &(index, line) in &lines {
             let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
             let mark = None;
             let row = Row { title: &line.name, detail: &line.category, chosen: cx.view.preset_at == Some(index), mark };
             let response = row.show(ui, &theme, Id::unique(("anne-preset-row", index)), rect);
             nfx_plugin::ui::hint(&response, if line.description.is_empty() { "Click to load this preset." } else { &line.description });
+            if response.gained_focus() {
+                response.scroll_to_me(None);
+            }
             if response.clicked() {
                 picked = Some(index);
             }

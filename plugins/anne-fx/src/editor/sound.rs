@@ -38,6 +38,11 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
     } else {
         legend(cx, plot);
         state(cx, plot);
+        let response = cx.ui.interact(plot, Id::unique("anne-spectrum"), egui::Sense::hover());
+        if let Some(pointer) = response.hover_pos() {
+            face.spectrum.readout(cx.ui.painter(), &theme, plot, pointer);
+        }
+        nfx_plugin::ui::hint(&response, "The spectrum that comes in (thin) and the one that goes out, in dB of a full-scale tone.");
     }
     theme.panel(cx.ui.painter(), lower);
     latents::bars(cx, lower.shrink(cx.px(6.0)), &face.latents);

@@ -264,7 +264,8 @@ impl LatentBars<'_> {
         }
         if unlearned.height() > theme.px(19.0) {
             let place = (unlearned.right_top() + vec2(-theme.px(6.0), theme.px(2.0)), Align2::RIGHT_TOP);
-            text_line(painter, place, "above 1: unlearned", (theme.small(), TEXT_DIM), theme.px(200.0));
+            let words = if roomy { "white marks: before the knobs  ·  above 1: unlearned" } else { "above 1: unlearned" };
+            text_line(painter, place, words, (theme.small(), TEXT_DIM), theme.px(400.0));
         }
         painter.hline(geometry.lane.x_range(), geometry.lane.center().y, theme.hairline(TRACK));
         let place = (pos2(bars.left() - theme.px(6.0), geometry.lane.center().y), Align2::RIGHT_CENTER);

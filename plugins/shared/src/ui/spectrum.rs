@@ -2,7 +2,7 @@
 
 use egui::{Align2, Color32, Mesh, Painter, Pos2, Rect, Shape, Stroke, pos2, vec2};
 
-use super::theme::{HAIRLINE, TEXT_DIM, Theme, faded, text_line};
+use super::theme::{HAIRLINE, RAISED, TEXT, TEXT_DIM, Theme, faded, text_line};
 
 /// Points along the frequency axis.
 const COLUMNS: usize = 320;
@@ -100,7 +100,7 @@ impl SpectrumState {
 
     /// Draws axes and curves in `rect`. `live` false draws the curve after the effect grey: it is bypassed.
     pub fn paint(&self, painter: &Painter, theme: &Theme, rect: Rect, live: bool) {
-        let plot = Rect::from_min_max(rect.min + vec2(theme.px(32.0), theme.px(4.0)), rect.max - vec2(theme.px(4.0), theme.px(18.0)));
+        let plot = plot_of(theme, rect);
         axes(painter, theme, plot);
         let clipped = painter.with_clip_rect(plot.expand(1.0));
         let columns = self.columns_below_nyquist();
@@ -120,6 +120,29 @@ impl SpectrumState {
         }
     }
 
+    /// Frequency, note and level of the curve after the effect under the pointer, when it is on the picture.
+    pub fn readout(&self, painter: &Painter, theme: &Theme, rect: Rect, pointer: Pos2) {
+        let plot = plot_of(theme, rect);
+        if !plot.contains(pointer) {
+            return;
+        }
+        let hz = LOW_HZ * (HIGH_HZ / LOW_HZ).powf((pointer.x - plot.left()) / plot.width());
+        let column = ((pointer.x - plot.left()) / plot.width() * (COLUMNS - 1) as f32).round() as usize;
+        let db = self.after.level_db.get(column).copied().unwrap_or(FLOOR_DB);
+        painter.vline(pointer.x, plot.y_range(), Stroke::new(theme.px(1.0), faded(TEXT, 0.35)));
+        let level = if db > FLOOR_DB + 0.5 { format!("{db:.0} dB").replace('-', "−") } else { "silent".to_owned() };
+        let frequency = if hz < 1000.0 { format!("{hz:.0} Hz") } else { format!("{:.2} kHz", hz / 1000.0) };
+        let text = format!("{frequency} · {} · {level}", note_name(hz));
+        let right = pointer.x < plot.center().x;
+        let offset = theme.px(if right { 8.0 } else { -8.0 });
+        let align = if right { Align2::LEFT_CENTER } else { Align2::RIGHT_CENTER };
+        let at = pos2(pointer.x + offset, plot.bottom() - theme.px(14.0));
+        let galley = painter.layout_no_wrap(text, theme.small(), TEXT);
+        let place = align.anchor_size(at, galley.size());
+        painter.rect_filled(place.expand2(vec2(theme.px(6.0), theme.px(3.0))), theme.radius(4.0), RAISED);
+        painter.galley(place.min, galley, TEXT);
+    }
+
     fn columns_below_nyquist(&self) -> usize {
         if self.nyquist_hz < LOW_HZ {
             return COLUMNS;
@@ -127,6 +150,18 @@ impl SpectrumState {
         let part = (self.nyquist_hz / LOW_HZ).ln() / (HIGH_HZ / LOW_HZ).ln();
         ((part * (COLUMNS - 1) as f32) as usize + 1).clamp(2, COLUMNS)
     }
+}
+
+/// The part of the picture inside its axes.
+fn plot_of(theme: &Theme, rect: Rect) -> Rect {
+    Rect::from_min_max(rect.min + vec2(theme.px(32.0), theme.px(4.0)), rect.max - vec2(theme.px(4.0), theme.px(18.0)))
+}
+
+/// The nearest note of equal temperament, A4 at 440 Hz.
+fn note_name(hz: f32) -> String {
+    const NAMES: [&str; 12] = ["C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B"];
+    let key = (69.0 + 12.0 * (hz / 440.0).log2()).round().max(0.0) as usize;
+    format!("{}{}", NAMES[key % 12], (key / 12) as i32 - 1)
 }
 
 fn x_of(plot: Rect, hz: f32) -> f32 {
@@ -137,7 +172,7 @@ fn y_of(plot: Rect, db: f32) -> f32 {
     plot.bottom() - plot.height() * (db - FLOOR_DB) / (TOP_DB - FLOOR_DB)
 }
 
-/// Octave lines of A (27.5 Hz times powers of two would be exact; musicians read 1 kHz) and dB on the left.
+/// Octave lines around 1 kHz, and dB on the left.
 fn axes(painter: &Painter, theme: &Theme, plot: Rect) {
     let line = theme.hairline(HAIRLINE);
     let dense = plot.height() < theme.px(110.0);
@@ -199,6 +234,13 @@ mod tests {
         assert!((hz / (93.0 * 44_100.0 / 2048.0) - 1.0).abs() < 0.02, "{hz}");
         assert!(state.before.level_db[peak].abs() < 1.0, "{}", state.before.level_db[peak]);
         assert!(!state.after.moving());
+    }
+
+    #[test]
+    fn notes_have_their_names() {
+        assert_eq!(note_name(440.0), "A4");
+        assert_eq!(note_name(27.5), "A0");
+        assert_eq!(note_name(261.6), "C4");
     }
 
     #[test]

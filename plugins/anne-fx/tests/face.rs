@@ -1,0 +1,306 @@
+//! The editor under pointer and keyboard, without window, host or sound.
+
+#[path = "../examples/shots/fixture.rs"]
+#[allow(dead_code)]
+mod fixture;
+
+use anne_fx::editor::face::{Face, Tab};
+use anne_fx::editor::view::{Action, Control, Switch, View};
+use egui::{Context, Event, Id, Key, Modifiers, MouseWheelUnit, PointerButton, Pos2, RawInput, Rect, TouchPhase, Vec2, pos2, vec2};
+use nfx_plugin::ui::theme::AMBER;
+use nfx_plugin::ui::{Edit, Theme};
+
+struct Bench {
+    ctx: Context,
+    face: Face,
+    view: View,
+    size: Vec2,
+    time: f64,
+    modifiers: Modifiers,
+    names: Vec<(bool, String)>,
+}
+
+impl Bench {
+    fn new(tab: Tab, view: View) -> Self {
+        Self::sized(tab, view, vec2(900.0, 560.0))
+    }
+
+    fn sized(tab: Tab, view: View, size: Vec2) -> Self {
+        let ctx = Context::default();
+        Theme::for_window(AMBER, size).install(&ctx);
+        ctx.enable_accesskit();
+        let mut bench = Self { ctx, face: Face::at(tab), view, size, time: 0.0, modifiers: Modifiers::NONE, names: Vec::new() };
+        // egui knows where a widget is from the frame before.
+        assert_eq!(bench.frame(vec![]), []);
+        assert_eq!(bench.frame(vec![]), []);
+        bench
+    }
+
+    fn frame(&mut self, events: Vec<Event>) -> Vec<Action> {
+        self.time += 1.0 / 60.0;
+        let input = RawInput {
+            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, self.size)),
+            time: Some(self.time),
+            events: std::iter::once(Event::ModifiersChanged(self.modifiers)).chain(events).collect(),
+            ..RawInput::default()
+        };
+        let mut actions = Vec::new();
+        let mut output = self.ctx.run_ui(input, |ui| actions.extend(self.face.show(ui, &self.view)));
+        output.textures_delta.clear();
+        if let Some(update) = output.platform_output.accesskit_update.take() {
+            let focusable = |node: &egui::accesskit::Node| node.supports_action(egui::accesskit::Action::Focus);
+            self.names = update.nodes.iter().map(|(_, node)| (focusable(node), node.label().unwrap_or_default().to_owned())).collect();
+        }
+        actions
+    }
+
+    fn frames(&mut self, steps: Vec<Vec<Event>>) -> Vec<Action> {
+        steps.into_iter().flat_map(|events| self.frame(events)).collect()
+    }
+
+    fn button(&self, pos: Pos2, pressed: bool) -> Event {
+        Event::PointerButton { pos, button: PointerButton::Primary, pressed, modifiers: self.modifiers }
+    }
+
+    fn click(&mut self, pos: Pos2) -> Vec<Action> {
+        let steps = vec![vec![Event::PointerMoved(pos)], vec![self.button(pos, true)], vec![self.button(pos, false)], vec![]];
+        let actions = self.frames(steps);
+        // The next click is not to count as the second of a double-click.
+        self.time += 1.0;
+        actions
+    }
+
+    fn drag(&mut self, from: Pos2, to: Pos2) -> Vec<Action> {
+        let mut steps = vec![vec![Event::PointerMoved(from)], vec![self.button(from, true)]];
+        steps.extend((1..=10).map(|i| vec![Event::PointerMoved(from + (to - from) * (i as f32 / 10.0))]));
+        steps.extend([vec![self.button(to, false)], vec![]]);
+        let actions = self.frames(steps);
+        self.time += 1.0;
+        actions
+    }
+
+    fn press(&mut self, key: Key) -> Vec<Action> {
+        let event = |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers: self.modifiers };
+        let (down, up) = (event(true), event(false));
+        self.frames(vec![vec![down], vec![up]])
+    }
+
+    fn place(&self, id: Id) -> Rect {
+        self.ctx.read_response(id).expect("the control is on the page").rect
+    }
+
+    fn control(&self, control: Control) -> Rect {
+        self.place(Id::unique(("anne", control)))
+    }
+
+    fn named(&self, name: &str) -> Pos2 {
+        self.place(Id::unique(("anne", name))).center()
+    }
+
+    fn focused(&self) -> Option<Id> {
+        self.ctx.memory(|memory| memory.focused())
+    }
+}
+
+/// The edits of one control, joined over frames.
+fn edits_of(actions: &[Action], control: Control) -> Vec<Edit> {
+    actions
+        .iter()
+        .flat_map(|action| match action {
+            Action::Edit(of, edits) if *of == control => edits.clone(),
+            other => panic!("asked for {other:?}"),
+        })
+        .collect()
+}
+
+const PAGES: [Tab; 6] = [Tab::Sound, Tab::Latents, Tab::Source, Tab::Presets, Tab::Models, Tab::Settings];
+
+#[test]
+fn every_page_draws_at_every_size_and_asks_for_nothing() {
+    let states = [fixture::empty(), fixture::own_split(), fixture::missing(), fixture::error(), fixture::bypassed(), fixture::offline(), View::default()];
+    for view in states {
+        for size in [vec2(640.0, 400.0), vec2(900.0, 560.0), vec2(1400.0, 480.0), vec2(3840.0, 2160.0), vec2(320.0, 200.0)] {
+            for tab in PAGES {
+                let mut bench = Bench::sized(tab, view.clone(), size);
+                assert_eq!(bench.frame(vec![]), [], "{tab:?} at {size}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_drag_is_one_gesture_and_shift_makes_it_fine() {
+    let mut bench = Bench::new(Tab::Sound, fixture::playing());
+    let start = bench.view.knobs[0].normal;
+    let from = bench.control(Control::Knob(0)).center();
+    let edits = edits_of(&bench.drag(from, from - vec2(0.0, 36.0)), Control::Knob(0));
+    assert_eq!(edits.first(), Some(&Edit::Begin));
+    assert_eq!(edits.last(), Some(&Edit::End));
+    let Some(Edit::Set(coarse)) = edits.get(edits.len() - 2) else { panic!("{edits:?}") };
+    assert!(*coarse > start + 0.1 && *coarse < start + 0.25, "{coarse}");
+    bench.modifiers = Modifiers::SHIFT;
+    let edits = edits_of(&bench.drag(from, from - vec2(0.0, 36.0)), Control::Knob(0));
+    let Some(Edit::Set(fine)) = edits.get(edits.len() - 2) else { panic!("{edits:?}") };
+    assert!(((fine - start) * 10.0 - (coarse - start)).abs() < 0.02, "{fine} {coarse}");
+}
+
+#[test]
+fn a_double_click_resets_and_the_wheel_turns() {
+    let mut bench = Bench::new(Tab::Sound, fixture::playing());
+    let neutral = bench.view.knobs[2].neutral;
+    let pos = bench.control(Control::Knob(2)).center();
+    let (down, up) = (bench.button(pos, true), bench.button(pos, false));
+    let steps = vec![vec![Event::PointerMoved(pos)], vec![down.clone()], vec![up.clone()], vec![down], vec![up], vec![]];
+    let edits = edits_of(&bench.frames(steps), Control::Knob(2));
+    assert_eq!(edits, [Edit::Begin, Edit::Set(neutral), Edit::End]);
+    let wheel = Event::MouseWheel {
+        unit: MouseWheelUnit::Line,
+        delta: vec2(0.0, 1.0),
+        phase: TouchPhase::Move,
+        modifiers: Modifiers::NONE,
+        source: egui::MouseWheelSource::Unknown,
+    };
+    let edits = edits_of(&bench.frame(vec![wheel]), Control::Knob(2));
+    assert!(matches!(edits[..], [Edit::Begin, Edit::Set(value), Edit::End] if value > bench.view.knobs[2].normal));
+}
+
+#[test]
+fn a_value_can_be_typed() {
+    let mut bench = Bench::new(Tab::Sound, fixture::playing());
+    let label = bench.place(Id::unique(("anne", Control::Mix)).with("value")).center();
+    assert_eq!(bench.click(label), []);
+    assert_eq!(bench.frame(vec![Event::Text("35 %".to_owned())]), []);
+    assert_eq!(edits_of(&bench.press(Key::Enter), Control::Mix), [Edit::Text("35 %".to_owned())]);
+    // Escape leaves the value alone.
+    assert_eq!(bench.click(label), []);
+    bench.frame(vec![Event::Text("99".to_owned())]);
+    assert_eq!(bench.press(Key::Escape), []);
+    assert_eq!(bench.press(Key::Enter), []);
+}
+
+#[test]
+fn tab_reaches_every_control_and_arrows_turn_it() {
+    let mut bench = Bench::new(Tab::Sound, fixture::playing());
+    let controls: Vec<Control> = (0..5).map(Control::Knob).chain([Control::Morph, Control::Mix, Control::Input, Control::Output]).collect();
+    let mut reached = Vec::new();
+    for _ in 0..80 {
+        assert_eq!(bench.press(Key::Tab), []);
+        let Some(id) = bench.focused() else { continue };
+        if reached.contains(&id) {
+            break;
+        }
+        reached.push(id);
+        if let Some(&control) = controls.iter().find(|&&control| Id::unique(("anne", control)) == id) {
+            let value = bench.view.value(control).expect("it has a value").normal;
+            let edits = edits_of(&bench.press(Key::ArrowUp), control);
+            assert!(matches!(edits[..], [Edit::Begin, Edit::Set(to), Edit::End] if to > value || to == 1.0), "{control:?} does not turn: {edits:?}");
+            assert_eq!(bench.focused(), Some(id), "{control:?} lets the arrow keys go");
+        }
+    }
+    for control in controls {
+        assert!(reached.contains(&Id::unique(("anne", control))), "{control:?} is out of the keyboard's reach");
+    }
+    for name in ["previous", "next", "undo", "bypass", "freeze", "randomise"] {
+        assert!(reached.contains(&Id::unique(("anne", name))), "{name} is out of the keyboard's reach");
+    }
+    for id in ["anne-preset", "anne-model", "anne-ab", "anne-tabs", "anne-latents"] {
+        assert!(reached.contains(&Id::unique(id)), "{id} is out of the keyboard's reach");
+    }
+}
+
+#[test]
+fn whatever_takes_the_focus_has_a_name() {
+    for tab in PAGES {
+        let mut bench = Bench::new(tab, fixture::own_split());
+        bench.frame(vec![]);
+        let nameless = bench.names.iter().filter(|(focusable, name)| *focusable && name.is_empty()).count();
+        let named = bench.names.iter().filter(|(focusable, name)| *focusable && !name.is_empty()).count();
+        assert!(named > 20, "{tab:?}: {named}");
+        // Text fields are named by the words they hold.
+        assert!(nameless <= 2, "{tab:?}: {nameless} of {named}");
+    }
+}
+
+#[test]
+fn latents_mute_solo_and_trim() {
+    let mut bench = Bench::new(Tab::Latents, fixture::playing());
+    let area = bench.place(Id::unique("anne-latents"));
+    let slot = area.width() / 64.0;
+    let at = |index: usize| pos2(area.left() + slot * (index as f32 + 0.5), area.top() + 60.0);
+    assert_eq!(bench.click(at(10)), [Action::Mute(10)]);
+    bench.modifiers = Modifiers::ALT;
+    assert_eq!(bench.click(at(63)), [Action::Solo(63)]);
+    bench.modifiers = Modifiers::NONE;
+    let edits = edits_of(&bench.drag(at(30), at(30) - vec2(0.0, 40.0)), Control::Trim(30));
+    assert_eq!((edits.first(), edits.last()), (Some(&Edit::Begin), Some(&Edit::End)));
+    assert!(edits.iter().any(|edit| matches!(edit, Edit::Set(value) if *value > 0.6)), "{edits:?}");
+}
+
+#[test]
+fn borders_move_in_ones_own_split_alone() {
+    let border = |bench: &Bench| bench.ctx.read_response(Id::unique("anne-latents").with(("border", 1))).map(|response| response.rect);
+    assert_eq!(border(&Bench::new(Tab::Latents, fixture::playing())), None);
+    let mut bench = Bench::new(Tab::Latents, fixture::own_split());
+    let from = border(&bench).expect("the border has a handle").center();
+    let slot = bench.place(Id::unique("anne-latents")).width() / 64.0;
+    let actions = bench.drag(from, from + vec2(slot * 3.0, 0.0));
+    assert!(actions.contains(&Action::Border(1, 19)), "{actions:?}");
+    // No group is ever left empty.
+    let actions = bench.drag(from, from - vec2(slot * 40.0, 0.0));
+    let lowest = actions.iter().map(|action| if let Action::Border(1, at) = action { *at } else { panic!("{action:?}") }).min();
+    assert_eq!(lowest, Some(7));
+}
+
+#[test]
+fn each_state_offers_its_next_step() {
+    let mut bench = Bench::new(Tab::Sound, fixture::missing());
+    let (open, default) = (bench.named("open-missing"), bench.named("default-missing"));
+    assert_eq!(bench.click(open), [Action::OpenModel]);
+    assert_eq!(bench.click(default), [Action::DefaultModel]);
+    let mut bench = Bench::new(Tab::Sound, fixture::empty());
+    let play = bench.named("play-empty");
+    assert_eq!(bench.click(play), [Action::ChooseSource(1), Action::TogglePlay]);
+    let mut bench = Bench::new(Tab::Sound, fixture::error());
+    let dismiss = bench.place(Id::unique("anne-dismiss")).center();
+    assert_eq!(bench.click(dismiss), [Action::Dismiss]);
+    let mut bench = Bench::new(Tab::Sound, fixture::bypassed());
+    let bypass = bench.named("bypass");
+    assert_eq!(bench.click(bypass), [Action::Choose(Switch::Bypass, 0)]);
+}
+
+#[test]
+fn presets_are_found_saved_and_deleted_only_when_asked_twice() {
+    let mut bench = Bench::new(Tab::Presets, fixture::presets());
+    let row = |index: usize| Id::unique(("anne-preset-row", index));
+    let third = bench.place(row(2)).center();
+    assert_eq!(bench.click(third), [Action::LoadPreset(2)]);
+    let search = bench.place(Id::unique("anne-search")).center();
+    bench.click(search);
+    bench.frame(vec![Event::Text("cowb".to_owned())]);
+    bench.frame(vec![]);
+    assert_eq!(bench.face.browser.search, "cowb");
+    let found = bench.place(row(2)).center();
+    assert_eq!(bench.click(found), [Action::LoadPreset(2)]);
+    let save = bench.named("save");
+    assert_eq!(bench.click(save), [Action::SavePreset("Glass Choir".to_owned())]);
+    let delete = bench.named("delete");
+    assert_eq!(bench.click(delete), [], "a factory preset cannot be deleted");
+    bench.view.preset_at = Some(16);
+    bench.view.preset = "Vocal wash 2".to_owned();
+    bench.frame(vec![]);
+    assert_eq!(bench.click(delete), []);
+    assert_eq!(bench.click(delete), [Action::DeletePreset(16)]);
+}
+
+#[test]
+fn a_picture_at_rest_stays_at_rest() {
+    let mut face = Face::default();
+    for frame in 0..60 {
+        face.animate(&fixture::motion(frame).borrow(), 1.0 / 60.0);
+    }
+    assert!(face.moving());
+    for _ in 0..600 {
+        face.animate(&Default::default(), 1.0 / 60.0);
+    }
+    assert!(!face.moving());
+}
