@@ -38,10 +38,10 @@ fn playing_swapping_and_resetting_allocate_and_free_nothing() {
                 let main: &mut [&mut [f32]] = &mut [&mut a[..n], &mut b[..n]];
                 let sides: &[&[f32]] = &[&side[0], &side[1]];
                 engine.process(&controls, main, if i % 2 == 0 { sides } else { &[] });
-                if i == 50 {
-                    if let Some(p) = player.take() {
-                        player = engine.swap(p).err();
-                    }
+                if i == 50
+                    && let Some(p) = player.take()
+                {
+                    player = engine.swap(p).err();
                 }
                 if let Some(old) = engine.take_retired() {
                     retired = Some(old);

@@ -82,7 +82,7 @@ fn busy_controls(at: usize) -> AnneControls {
     let step = at / 1000;
     c.latent_gains.iter_mut().enumerate().for_each(|(i, g)| *g = 0.5 + ((i + step) % 7) as f32 * 0.5);
     c.stereo = [StereoMode::Linked, StereoMode::Dual, StereoMode::MidSide][step % 3];
-    c.gain_position = if step % 2 == 0 { GainPosition::After } else { GainPosition::Before };
+    c.gain_position = if step.is_multiple_of(2) { GainPosition::After } else { GainPosition::Before };
     c.freeze = (8..10).contains(&step);
     c.bypass = step == 5;
     c
@@ -308,7 +308,7 @@ fn latent_gains_are_read_at_the_frames_centre() {
     let step = 4_096;
     let at = |loud: bool| AnneControls { latent_gains: [if loud { 4.0 } else { 1.0 }; 64], ..AnneControls::default() };
     let render = |f: &dyn Fn(usize) -> bool| {
-        render_offline(m.clone(), 44_100.0, |i| at(f(i)), &[sound.clone()], &[]).unwrap().remove(0)
+        render_offline(m.clone(), 44_100.0, |i| at(f(i)), std::slice::from_ref(&sound), &[]).unwrap().remove(0)
     };
     let (low, high, moved) = (render(&|_| false), render(&|_| true), render(&|i| i >= step));
     // Hop 256 at N 512: sample s is built by the frames centred at the multiples of 256 around it.
@@ -345,16 +345,20 @@ fn morph_takes_latents_and_maximum_to_the_second_sound_on_the_first_ones_phase()
     let (a, b) = (blend(0.1), blend(0.9));
     let play = |main: &Vec<f32>, morph: f32, side: &[Vec<f32>]| {
         let controls = AnneControls { morph, ..AnneControls::default() };
-        render_offline(m.clone(), 44_100.0, |_| controls.clone(), &[main.clone()], side).unwrap().remove(0)
+        render_offline(m.clone(), 44_100.0, |_| controls.clone(), std::slice::from_ref(main), side).unwrap().remove(0)
     };
-    assert_same(&[play(&a, 0.0, &[b.clone()])], &[play(&a, 1.0, &[])], "without a side chain morph does nothing");
+    assert_same(
+        &[play(&a, 0.0, std::slice::from_ref(&b))],
+        &[play(&a, 1.0, &[])],
+        "without a side chain morph does nothing",
+    );
     // At full morph the sound is the second one's, as far as 64 latents tell.
-    let (full, alone) = (play(&a, 1.0, &[b.clone()]), play(&b, 0.0, &[]));
+    let (full, alone) = (play(&a, 1.0, std::slice::from_ref(&b)), play(&b, 0.0, &[]));
     let error: f32 = full.iter().zip(&alone).skip(1_000).take(6_000).map(|(x, y)| (x - y) * (x - y)).sum();
     let energy: f32 = alone.iter().skip(1_000).take(6_000).map(|x| x * x).sum();
     assert!(error < 0.02 * energy, "{error} {energy}");
     // A side chain of the same sound changes nothing at any morph.
-    for (x, y) in play(&a, 0.6, &[a.clone()]).iter().zip(&play(&a, 0.0, &[])) {
+    for (x, y) in play(&a, 0.6, std::slice::from_ref(&a)).iter().zip(&play(&a, 0.0, &[])) {
         assert!((x - y).abs() < 1e-5);
     }
 }
@@ -365,7 +369,7 @@ fn level_match_brings_a_loud_model_to_the_dry_level() {
     let sound = noise(20, 60_000);
     let controls =
         AnneControls { latent_gains: [5.5; 64], level_match: true, output_gain: 1.0, ..AnneControls::default() };
-    let out = render_offline(m, 44_100.0, |_| controls.clone(), &[sound.clone()], &[]).unwrap().remove(0);
+    let out = render_offline(m, 44_100.0, |_| controls.clone(), std::slice::from_ref(&sound), &[]).unwrap().remove(0);
     let rms = |x: &[f32]| (x[30_000..].iter().map(|x| x * x).sum::<f32>() / 30_000.0).sqrt();
     let db = 20.0 * (rms(&out) / rms(&sound)).log10();
     assert!(db.abs() < 1.0, "{db} dB");

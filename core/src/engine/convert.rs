@@ -109,7 +109,11 @@ impl Converter {
             .map_err(|e| EngineError::Resampler(e.to_string()))?;
         let (found_in, found_out) = (fft.input_frames_max(), fft.output_frames_max());
         // The least chunk of reduced terms may be shorter than asked for; whole multiples are needed.
-        if from % found_in != 0 || to % found_out != 0 || from / found_in != to / found_out || from != found_in {
+        if !from.is_multiple_of(found_in)
+            || !to.is_multiple_of(found_out)
+            || from / found_in != to / found_out
+            || from != found_in
+        {
             return Err(EngineError::Resampler(format!(
                 "expected chunks of {from} to {to}, found {found_in} to {found_out}"
             )));
@@ -162,7 +166,7 @@ mod tests {
                 let cents = 1200.0 * ((r.host as f64 / r.model as f64) / (hz / model)).log2();
                 assert!(cents.abs() < 0.1, "{hz} {model} {r:?} {cents}");
                 assert!(r.host.max(r.model) <= 4 * LONGEST, "{hz} {model} {r:?}");
-                assert!(r.is_unity() || (r.host % 2 == 0 && r.model % 2 == 0));
+                assert!(r.is_unity() || (r.host.is_multiple_of(2) && r.model.is_multiple_of(2)));
             }
             hz *= 1.0137;
         }

@@ -37,10 +37,10 @@ impl Split {
             Split::User(starts) => {
                 let mut from = 0;
                 let mut lengths = [0; KNOBS];
-                for k in 0..KNOBS {
+                for (k, length) in lengths.iter_mut().enumerate() {
                     let last = latents - (KNOBS - 1 - k);
                     let to = starts.get(k).map_or(latents, |&s| usize::from(s)).clamp(from + 1, last);
-                    lengths[k] = to - from;
+                    *length = to - from;
                     from = to;
                 }
                 lengths

@@ -149,8 +149,10 @@ mod x86 {
                     let mut w = [_mm512_setzero_ps(); 4];
                     for (j, w) in w.iter_mut().enumerate() {
                         // SAFETY: 16 weights at j * 16 < BLOCK.
-                        let $p = unsafe { p.add(j * 16) };
-                        *w = $load;
+                        *w = unsafe {
+                            let $p = p.add(j * 16);
+                            $load
+                        };
                     }
                     for c in 0..C {
                         // SAFETY: k * C + c < rows.len() * C = values.len().
@@ -170,9 +172,8 @@ mod x86 {
         };
     }
 
-    // SAFETY (both): 16 weights can be read at the pointer.
-    avx512!(avx512_f16, f16, "avx512f", |p| unsafe { _mm512_cvtph_ps(_mm256_loadu_si256(p.cast())) });
-    avx512!(avx512_f32, f32, "avx512f", |p| unsafe { _mm512_loadu_ps(p) });
+    avx512!(avx512_f16, f16, "avx512f", |p| _mm512_cvtph_ps(_mm256_loadu_si256(p.cast())));
+    avx512!(avx512_f32, f32, "avx512f", |p| _mm512_loadu_ps(p));
 
     macro_rules! avx2 {
         ($name:ident, $ty:ty, $features:literal, |$p:ident| $load:expr) => {
@@ -195,8 +196,10 @@ mod x86 {
                         let mut w = [_mm256_setzero_ps(); V];
                         for (j, w) in w.iter_mut().enumerate() {
                             // SAFETY: 8 weights at strip + j * 8 < BLOCK.
-                            let $p = unsafe { p.add(j * 8) };
-                            *w = $load;
+                            *w = unsafe {
+                                let $p = p.add(j * 8);
+                                $load
+                            };
                         }
                         for c in 0..C {
                             // SAFETY: k * C + c < rows.len() * C = values.len().
@@ -217,7 +220,6 @@ mod x86 {
         };
     }
 
-    // SAFETY (both): 8 weights can be read at the pointer.
-    avx2!(avx2_f16, f16, "avx2,fma,f16c", |p| unsafe { _mm256_cvtph_ps(_mm_loadu_si128(p.cast())) });
-    avx2!(avx2_f32, f32, "avx2,fma", |p| unsafe { _mm256_loadu_ps(p) });
+    avx2!(avx2_f16, f16, "avx2,fma,f16c", |p| _mm256_cvtph_ps(_mm_loadu_si128(p.cast())));
+    avx2!(avx2_f32, f32, "avx2,fma", |p| _mm256_loadu_ps(p));
 }
