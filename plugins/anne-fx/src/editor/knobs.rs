@@ -119,10 +119,11 @@ fn sentence(view: &View, index: usize, (start, length): (usize, usize)) -> Strin
     let low = live.iter().map(|latent| latent.centroid_hz).fold(f32::INFINITY, f32::min);
     let high = live.iter().map(|latent| latent.centroid_hz).fold(0.0, f32::max);
     let many = if length == 1 { "1 latent".to_owned() } else { format!("{length} latents") };
-    if live.is_empty() {
-        return format!("Knob {letter} scales {many}: at 1 the sound is as learned, above it the network goes where it never was.");
+    let place = if live.is_empty() { String::new() } else { format!(" around {} to {}", hertz(low), hertz(high)) };
+    if view.gain_before {
+        return format!("Knob {letter} drives {many}{place}: at 1 as learned, above it towards their limit, never beyond.");
     }
-    format!("Knob {letter} scales {many} around {} to {}: at 1 as learned, above it where the network never was.", hertz(low), hertz(high))
+    format!("Knob {letter} scales {many}{place}: at 1 as learned, above it where the network never was.")
 }
 
 /// A frequency as musicians read it.

@@ -55,7 +55,7 @@ fn describe(view: &View, index: usize) -> String {
         (false, Some(false)) => "silent, ",
         _ => "",
     };
-    format!("Latent {}{what} — {state}trim {trim:.2}. Click mutes, Alt-click solos, drag trims, double-click resets.", index + 1)
+    format!("Latent {}{what} — {state}trim {trim:.2}. Click mutes, right- or Alt-click solos, drag trims, double-click resets.", index + 1)
 }
 
 /// Draws the page.

@@ -27,7 +27,7 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
         missing(cx, inner, &problem);
         return;
     }
-    let upper = inner.height() * 0.56;
+    let upper = inner.height() * if cx.compact { 0.52 } else { 0.56 };
     let spectrum = Rect::from_min_size(inner.min, vec2(inner.width(), upper));
     let lower = Rect::from_min_max(pos2(inner.left(), spectrum.bottom() + gap), inner.max);
     theme.panel(cx.ui.painter(), spectrum);

@@ -156,6 +156,7 @@ impl LatentBars<'_> {
             self.paint_bar(ui.painter(), theme, &geometry, (index, pointed == Some(index)));
         }
         self.groups(ui, theme, (id, &geometry), &mut edits);
+        self.paint_legend(ui.painter(), theme, geometry.bars);
         if response.has_focus() {
             theme.focus_ring(ui.painter(), area);
         }
@@ -179,7 +180,10 @@ impl LatentBars<'_> {
                 let index = under(pos.x);
                 edits.push(if alt { LatentEdit::Solo(index) } else { LatentEdit::Mute(index) });
             }
-            if response.drag_started() {
+            if response.secondary_clicked() {
+                edits.push(LatentEdit::Solo(under(pos.x)));
+            }
+            if response.drag_started_by(egui::PointerButton::Primary) {
                 let origin = ui.input(|input| input.pointer.press_origin()).unwrap_or(pos);
                 let index = under(origin.x);
                 let paints = geometry.lane.expand2(vec2(0.0, theme.px(4.0))).contains(origin);
@@ -262,14 +266,22 @@ impl LatentBars<'_> {
             let place = (pos2(bars.left() - theme.px(6.0), geometry.y(value)), Align2::RIGHT_CENTER);
             text_line(painter, place, name, (theme.small(), TEXT_DIM), theme.px(30.0));
         }
-        if unlearned.height() > theme.px(19.0) {
-            let place = (unlearned.right_top() + vec2(-theme.px(6.0), theme.px(2.0)), Align2::RIGHT_TOP);
-            let words = if roomy { "white marks: before the knobs  ·  above 1: unlearned" } else { "above 1: unlearned" };
-            text_line(painter, place, words, (theme.small(), TEXT_DIM), theme.px(400.0));
-        }
         painter.hline(geometry.lane.x_range(), geometry.lane.center().y, theme.hairline(TRACK));
         let place = (pos2(bars.left() - theme.px(6.0), geometry.lane.center().y), Align2::RIGHT_CENTER);
         text_line(painter, place, "trim", (theme.small(), TEXT_DIM), theme.px(32.0));
+    }
+
+    /// What the line and the marks mean, over everything else.
+    fn paint_legend(&self, painter: &Painter, theme: &Theme, bars: Rect) {
+        let roomy = bars.height() > theme.px(110.0);
+        if bars.height() * (1.0 - LEARNED) < theme.px(19.0) {
+            return;
+        }
+        let words = if roomy { "white marks: before the knobs  ·  above 1: unlearned" } else { "above 1: unlearned" };
+        let galley = painter.layout_no_wrap(words.to_owned(), theme.small(), TEXT_DIM);
+        let place = Align2::RIGHT_TOP.anchor_size(bars.right_top() + vec2(-theme.px(6.0), theme.px(2.0)), galley.size());
+        painter.rect_filled(place.expand2(vec2(theme.px(4.0), 0.0)), theme.radius(4.0), faded(PANEL, 0.85));
+        painter.galley(place.min, galley, TEXT_DIM);
     }
 
     fn paint_bar(&self, painter: &Painter, theme: &Theme, geometry: &Geometry, (index, pointed): (usize, bool)) {
