@@ -91,16 +91,19 @@ impl Anne {
         if !self.live.has_room() {
             return;
         }
-        let mut needs = self.take_sound(order.wanted);
-        if needs == Needs::Nothing || self.asked == Some(order.wanted) {
+        let already_asked = match self.take_sound(order.wanted) {
+            Needs::Nothing => return,
+            Needs::Sound => self.asked == Some(order.wanted),
+            Needs::SoundAgain => false,
+        };
+        if already_asked {
             return;
         }
         self.asked = Some(order.wanted);
         if self.is_offline {
             // An offline render waits for everything it needs.
             permit_alloc(|| self.model.prepare_sound());
-            needs = self.take_sound(order.wanted);
-            debug_assert_eq!(needs, Needs::Nothing);
+            self.take_sound(order.wanted);
         } else {
             context.execute_background(Task::PrepareSound);
         }
@@ -183,7 +186,7 @@ impl Plugin for Anne {
         self.model.set_offline(self.is_offline);
         self.model.set_rate_problem(self.live.activate(place, &self.params.session.model).err());
         let wanted = self.model.wanted_sound(self.rate_hz);
-        if self.take_sound(wanted) == Needs::Sound {
+        if self.take_sound(wanted) != Needs::Nothing {
             self.model.prepare_sound();
             self.take_sound(wanted);
         }

@@ -13,7 +13,7 @@ use nfx_plugin::telemetry;
 use crate::deck::{Change, Deck, Place, Playing, Trash};
 
 /// How long an engine of another latency takes to fade out, and its successor to fade in.
-const FADE_MS: f64 = 12.0;
+const FADE_MS: f64 = 20.0;
 
 /// Most channels that an engine has.
 const CHANNELS: usize = 2;
@@ -272,7 +272,9 @@ fn engine_takes(engine: &AnneEngine, player: &Option<Box<nfx_core::engine::Playe
 fn ramp(block: &mut [&mut [f32]], gain: impl Fn(usize) -> f32) {
     for channel in block {
         for (i, sample) in channel.iter_mut().enumerate() {
-            *sample *= gain(i).clamp(0.0, 1.0);
+            // A smooth start and end: a straight ramp's corners can be heard on a pure tone.
+            let x = gain(i).clamp(0.0, 1.0);
+            *sample *= x * x * (3.0 - 2.0 * x);
             if sample.abs() < f32::MIN_POSITIVE {
                 *sample = 0.0;
             }

@@ -137,6 +137,8 @@ pub enum Needs {
     Nothing,
     /// The wanted sound, which is not in the letter box either.
     Sound,
+    /// The same, after another sound than the wanted one was in the box: ask again.
+    SoundAgain,
 }
 
 impl Selector {
@@ -170,7 +172,7 @@ impl Selector {
             Some(new) => {
                 let old = self.loaded.replace(new);
                 self.at = 0;
-                (if here(&self.loaded) { Needs::Nothing } else { Needs::Sound }, old)
+                (if here(&self.loaded) { Needs::Nothing } else { Needs::SoundAgain }, old)
             }
         }
     }
