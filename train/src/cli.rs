@@ -29,7 +29,7 @@ enum Command {
     #[command(args_conflicts_with_subcommands = true)]
     Corpus {
         #[command(flatten)]
-        corpus: CorpusArgs,
+        corpus: MakeArgs,
         #[command(subcommand)]
         sounds: Option<Sounds>,
     },
@@ -71,9 +71,6 @@ enum Command {
         #[arg(long, default_value_t = 8)]
         steps: usize,
     },
-    /// Remake the experiments of the thesis
-    #[command(subcommand)]
-    Reproduce(Reproduce),
     /// Play a file through a model with the plugin's engine
     Render {
         /// A model file
@@ -118,12 +115,6 @@ enum Experiment {
     Anne(Box<AnneArgs>),
 }
 
-#[derive(Debug, Subcommand)]
-enum Reproduce {
-    /// Tables 3.1 to 3.3 and the claims in the thesis's text
-    Anne(Box<crate::reproduce::AnneArgs>),
-}
-
 /// Reads the command line and does what it says. A failure is printed as a sentence for each level of its cause.
 pub fn main() -> ExitCode {
     match dispatch(Cli::parse()) {
@@ -165,7 +156,6 @@ fn dispatch(cli: Cli) -> Result<()> {
             print!("{}", device::compare(steps)?);
             Ok(())
         }
-        Command::Reproduce(Reproduce::Anne(args)) => crate::reproduce::anne(&args),
         Command::Render { model, input, output, set, morph, rate, normalise } => {
             render::render(&model, &input, &output, &render::Job { settings: set, morph, rate_hz: rate, normalise })
         }

@@ -1,10 +1,15 @@
 //! Where a training computes.
 
-use anyhow::Result;
+use std::fmt::Write;
+
+use anyhow::{Result, ensure};
 use nfx_core::model::AutoencoderConfig;
 use nfx_learn::Tensors;
 use nfx_learn::cpu::CpuLearner;
-use nfx_learn::learner::{BurnLearner, Learner, StepConfig};
+use nfx_learn::init::{Init, weights};
+use nfx_learn::learner::{Batch, BurnLearner, Learner, Optimiser, StepConfig};
+use nfx_learn::loss::Loss;
+use rand::Rng;
 use serde::{Deserialize, Serialize};
 
 /// What `--device` may say.
@@ -107,4 +112,55 @@ fn gpu(software: bool) -> Result<Place> {
 #[cfg(not(feature = "gpu"))]
 fn gpu(_software: bool) -> Result<Place> {
     anyhow::bail!("this build of nfx-train has no GPU support (it was built without the feature `gpu`)")
+}
+
+/// The losses of the first steps of a small network at a place, the same everywhere but for rounding.
+///
+/// # Errors
+/// When the place fails.
+pub fn first_losses(place: &Place, steps: usize) -> Result<Vec<f32>> {
+    let network = AutoencoderConfig::hybrid(65, &[32, 8, 32]);
+    let start = weights(&network, Init::He, 1)?;
+    let step = StepConfig { loss: Loss::Mse, l2: 1e-6, dropout: 0.0, optimiser: Optimiser::Adam };
+    let mut learner = place.learner(&network, &start, step)?;
+    let mut losses = Vec::with_capacity(steps);
+    for n in 0..steps as u64 {
+        let mut random = nfx_learn::rng(1, 0xde_71ce, n);
+        let x: Vec<f32> = (0..20 * 65).map(|_| random.random::<f32>().powi(3)).collect();
+        losses.push(learner.step(1e-2, Batch { input: &x, target: &x, draw: (1, n) })?);
+    }
+    Ok(losses)
+}
+
+/// Largest relative difference of the losses of two places that still counts as the same.
+pub const SAME_LOSS: f32 = 1e-3;
+
+/// Every place that this build and machine have, and the losses of the same steps on each, side by side.
+///
+/// # Errors
+/// When a place fails or comes to other losses than the CPU.
+pub fn compare(steps: usize) -> Result<String> {
+    ensure!((1..=1000).contains(&steps), "expected 1 to 1000 steps, found {steps}");
+    let mut out = String::new();
+    let (chosen, why) = resolve(DeviceChoice::Auto)?;
+    let _ = writeln!(out, "--device auto takes: {}{}", chosen.name(), why.map_or(String::new(), |w| format!(" ({w})")));
+    let mut columns = Vec::new();
+    for choice in [DeviceChoice::Cpu, DeviceChoice::CpuAutodiff, DeviceChoice::Gpu] {
+        match resolve(choice) {
+            Ok((place, _)) => columns.push((place.name(), first_losses(&place, steps)?)),
+            Err(why) => {
+                let _ = writeln!(out, "no GPU: {why}");
+            }
+        }
+    }
+    let _ = writeln!(out, "\nloss of the same step on\n step  {}", columns.iter().map(|c| c.0.as_str()).collect::<Vec<_>>().join("  |  "));
+    for n in 0..steps {
+        let row: Vec<String> = columns.iter().map(|(name, losses)| format!("{:<w$.7}", losses[n], w = name.chars().count())).collect();
+        let _ = writeln!(out, "{:>5}  {}", n + 1, row.join("  |  "));
+    }
+    for (name, losses) in &columns[1..] {
+        let found = losses.iter().zip(&columns[0].1).map(|(a, b)| (a / b - 1.0).abs()).fold(0.0f32, f32::max);
+        ensure!(found <= SAME_LOSS, "expected the losses of {name} to equal the CPU's to {SAME_LOSS}, found a difference of {found}\n{out}");
+    }
+    Ok(out)
 }

@@ -35,6 +35,11 @@ fn a_model_is_trained_reported_measured_inspected_and_played() {
     let dir = folder.path();
     let listing = good(dir, &[&["corpus"][..], &SOUND].concat());
     assert!(listing.contains("synth") && listing.contains("licence"), "{listing}");
+    let clips = good(dir, &[&["corpus"][..], &SOUND, &["--clips", "2", "--clips-out", "clips"]].concat());
+    assert_eq!(clips.matches(".wav").count(), 2, "{clips}");
+    assert_eq!(read_audio(&dir.join("clips/all-5-1.wav")).expect("clip").rate, 16_000.0);
+    let devices = good(dir, &["devices", "--steps", "3"]);
+    assert!(devices.contains("--device auto takes") && devices.lines().count() >= 6, "{devices}");
     let options = ["--hidden", "48,10,48", "--epochs", "4", "--name", "Small <one>", "--out", "run", "--device", "cpu"];
     let table = good(dir, &[&["train"][..], &SOUND, &options].concat());
     assert!(table.contains("PCA-10") && table.contains("mean frame") && table.contains("zero"), "{table}");
@@ -117,7 +122,7 @@ fn wrong_arguments_get_a_sentence() {
         (vec!["train", "--fft", "1000"], "1000"),
         (vec!["train", "--rate", "10"], "10"),
         (vec!["train", "--epochs", "0"], "expected at least one epoch"),
-        (vec!["train", "--learning-rate", "-1"], "learning"),
+        (vec!["train", "--learning-rate=-1"], "expected a learning rate"),
         (vec!["train", "--activation", "wobbly"], "wobbly"),
         (vec!["train", "--hidden", "0"], "0"),
         (vec!["train", "--recipe", "thesis", "--pca-start", "true"], "--shortcut"),

@@ -62,6 +62,7 @@ fn time(
 ) -> Result<(), nfx_learn::LearnError> {
     f()?;
     let mut times = Vec::with_capacity(steps);
+    let cpu = cpu_seconds();
     for _ in 0..steps {
         let start = Instant::now();
         f()?;
@@ -69,6 +70,15 @@ fn time(
     }
     times.sort_by(f64::total_cmp);
     let median = times[steps / 2];
-    println!("{name:<34} {:>7.2} ms (least {:.2})  {:>8.0} frames/s", median * 1e3, times[0] * 1e3, batch as f64 / median);
+    let cpu = cpu_seconds().zip(cpu).map_or(String::new(), |(b, a)| format!("  {:.2} ms of CPU time", (b - a) / steps as f64 * 1e3));
+    println!("{name:<34} {:>7.2} ms (least {:.2})  {:>8.0} frames/s{cpu}", median * 1e3, times[0] * 1e3, batch as f64 / median);
     Ok(())
+}
+
+/// CPU time of this process so far, all threads, in hundredths of a second as Linux counts it; `None` elsewhere.
+fn cpu_seconds() -> Option<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks: f64 = fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?;
+    Some(ticks / 100.0)
 }

@@ -11,7 +11,7 @@ use nfx_learn::init::Init;
 use nfx_learn::learner::Optimiser;
 use nfx_learn::loss::Loss;
 
-use crate::corpus::{CorpusSpec, Limits};
+use crate::corpus::{CorpusSpec, Limits, SourceSpec};
 use crate::device::DeviceChoice;
 use crate::train::run::Changes;
 use crate::train::{FitConfig, NetworkShape, RunConfig, Schedule, Start};
@@ -57,6 +57,37 @@ pub(super) struct CorpusArgs {
     cache: Option<PathBuf>,
 }
 
+/// Options of `corpus`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct MakeArgs {
+    #[command(flatten)]
+    corpus: CorpusArgs,
+    /// Also write this many clips of each synthesizer source as WAV files
+    #[arg(long, default_value_t = 0, value_name = "CLIPS")]
+    clips: u64,
+    /// Where the WAV files go
+    #[arg(long, value_name = "FOLDER", default_value = "runs/clips")]
+    clips_out: PathBuf,
+}
+
+impl MakeArgs {
+    /// Makes the corpus and says what is in it; writes clips where they are asked for.
+    pub(super) fn make(&self) -> Result<()> {
+        let spec = self.corpus.spec()?;
+        for source in &spec.sources {
+            let SourceSpec::Synth { seed, clip_seconds, kind, .. } = *source else { continue };
+            for index in 0..self.clips {
+                let clip = crate::synth::improvise::improvise(seed, index, kind, clip_seconds, spec.sample_rate_hz);
+                let path = self.clips_out.join(format!("{kind}-{seed}-{index}.wav"));
+                std::fs::create_dir_all(&self.clips_out)?;
+                crate::audio::write_wav(&path, &[clip], spec.sample_rate_hz)?;
+                println!("{}", path.display());
+            }
+        }
+        self.corpus.describe()
+    }
+}
+
 impl CorpusArgs {
     fn spec(&self) -> Result<CorpusSpec> {
         let sources = if self.sources.is_empty() { vec!["synth:seed=1,minutes=60".to_owned()] } else { self.sources.clone() };
@@ -74,8 +105,7 @@ impl CorpusArgs {
         Ok(spec)
     }
 
-    /// Makes the corpus and says what is in it.
-    pub(super) fn make(&self) -> Result<()> {
+    fn describe(&self) -> Result<()> {
         let corpus = self.spec()?.build(&crate::train::run::corpus_progress())?;
         println!("{}", corpus.description);
         println!("licence: {}", corpus.licence);

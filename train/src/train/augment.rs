@@ -2,7 +2,9 @@
 
 use nfx_learn::rng;
 use rand::Rng;
+use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
+use rayon::prelude::*;
 
 use super::config::FitConfig;
 use crate::frames::FrameSet;
@@ -25,41 +27,36 @@ pub struct BatchBuffer {
     /// What it is to give.
     pub target: Vec<f32>,
     noisy: bool,
-    row: Vec<f32>,
 }
 
 impl BatchBuffer {
     /// Gathers the frames at `indices`, mixes and spoils them as the configuration says; step number `step` decides how.
+    ///
+    /// Every frame draws from a stream of its own, so that the threads that share the work change nothing.
     pub fn fill(&mut self, frames: &FrameSet, indices: &[u32], config: &FitConfig, step: u64) {
-        let mut random = rng(config.seed, CHANGES, step);
-        self.target.clear();
-        for &index in indices {
-            let frame = frames.frame(index as usize);
-            let start = self.target.len();
-            if config.mixture > 0.0 && random.random::<f32>() < config.mixture {
-                let other = frames.frame(random.random_range(0..frames.len()));
-                let share: f32 = random.random();
-                self.push_mixture(frame, other, share);
-            } else {
-                self.target.extend_from_slice(frame);
-            }
-            let made = &mut self.target[start..];
-            if config.transpose_semitones > 0.0 {
-                let semitones = config.transpose_semitones * (2.0 * random.random::<f32>() - 1.0);
-                transpose(made, &mut self.row, (semitones / 12.0).exp2());
-            }
-            if config.tilt_db > 0.0 {
-                let mut part = || config.tilt_db * (2.0 * random.random::<f32>() - 1.0);
-                tilt(made, part(), part());
-            }
-            normalise(made);
-        }
+        let bins = frames.bins.max(1);
         self.noisy = config.noise > 0.0;
+        self.target.resize(indices.len() * bins, 0.0);
+        self.input.resize(if self.noisy { self.target.len() } else { 0 }, 0.0);
+        let stream = |place: usize| rng(config.seed, CHANGES + ((place as u64) << 32), step);
+        let each = |place: usize, row: &mut Vec<f32>, target: &mut [f32]| {
+            let mut random = stream(place);
+            make(frames, indices[place] as usize, config, &mut random, (target, row));
+            random
+        };
         if self.noisy {
             // Uniform noise with the standard deviation that was asked for; magnitudes stay magnitudes.
             let reach = config.noise * 3.0f32.sqrt();
-            self.input.clear();
-            self.input.extend(self.target.iter().map(|t| (t + reach * (2.0 * random.random::<f32>() - 1.0)).max(0.0)));
+            let pairs = self.target.par_chunks_mut(bins).zip(self.input.par_chunks_mut(bins));
+            pairs.enumerate().for_each_init(Vec::new, |row, (place, (target, input))| {
+                let mut random = each(place, row, target);
+                let noise = |t: &f32| (t + reach * (2.0 * random.random::<f32>() - 1.0)).max(0.0);
+                input.iter_mut().zip(target.iter().map(noise)).for_each(|(i, v)| *i = v);
+            });
+        } else {
+            self.target.par_chunks_mut(bins).enumerate().for_each_init(Vec::new, |row, (place, target)| {
+                each(place, row, target);
+            });
         }
     }
 
@@ -67,10 +64,25 @@ impl BatchBuffer {
     pub fn seen(&self) -> &[f32] {
         if self.noisy { &self.input } else { &self.target }
     }
+}
 
-    fn push_mixture(&mut self, a: &[f32], b: &[f32], share: f32) {
-        self.target.extend(a.iter().zip(b).map(|(a, b)| share * a + (1.0 - share) * b));
+/// Makes one frame of a batch in `target`; `row` is scratch.
+fn make(frames: &FrameSet, index: usize, config: &FitConfig, random: &mut StdRng, (target, row): (&mut [f32], &mut Vec<f32>)) {
+    target.copy_from_slice(frames.frame(index));
+    if config.mixture > 0.0 && random.random::<f32>() < config.mixture {
+        let other = frames.frame(random.random_range(0..frames.len()));
+        let share: f32 = random.random();
+        target.iter_mut().zip(other).for_each(|(a, b)| *a = share * *a + (1.0 - share) * b);
     }
+    if config.transpose_semitones > 0.0 {
+        let semitones = config.transpose_semitones * (2.0 * random.random::<f32>() - 1.0);
+        transpose(target, row, (semitones / 12.0).exp2());
+    }
+    if config.tilt_db > 0.0 {
+        let mut part = || config.tilt_db * (2.0 * random.random::<f32>() - 1.0);
+        tilt(target, part(), part());
+    }
+    normalise(target);
 }
 
 /// Stretches a frame along its frequency axis by `ratio`, between bins by straight lines; above the last known bin it is
@@ -87,12 +99,21 @@ fn transpose(frame: &mut [f32], row: &mut Vec<f32>, ratio: f32) {
 }
 
 /// Filters a frame by a smooth curve: a slope and a bow, both in dB over the whole axis.
+///
+/// The curve is the exponential of a quadratic, whose ratio from bin to bin changes by a constant factor: two products a
+/// bin instead of an exponential.
 fn tilt(frame: &mut [f32], slope_db: f32, bow_db: f32) {
-    let scale = 1.0 / (frame.len() - 1).max(1) as f32;
-    for (bin, value) in frame.iter_mut().enumerate() {
-        let x = bin as f32 * scale - 0.5;
-        let db = slope_db * x + bow_db * (0.25 - x * x);
-        *value *= (db * (std::f32::consts::LN_10 / 20.0)).exp();
+    let step = 1.0 / (frame.len() - 1).max(1) as f64;
+    let (slope, bow) = (f64::from(slope_db), f64::from(bow_db));
+    let db = |x: f64| slope * x + bow * (0.25 - x * x);
+    let gain = |db: f64| (db * (std::f64::consts::LN_10 / 20.0)).exp();
+    let mut factor = gain(db(-0.5));
+    let mut ratio = gain(db(-0.5 + step) - db(-0.5));
+    let bend = gain(-2.0 * bow * step * step);
+    for value in frame {
+        *value *= factor as f32;
+        factor *= ratio;
+        ratio *= bend;
     }
 }
 
@@ -122,6 +143,13 @@ mod tests {
         tilt(&mut flat, 12.0, 0.0);
         let db = 20.0 * (flat[1024] / flat[0]).log10();
         assert!((db - 12.0).abs() < 1e-3, "{db}");
+        let mut bowed = vec![1.0f32; 1025];
+        tilt(&mut bowed, 6.0, 12.0);
+        for i in [0usize, 300, 512, 1024] {
+            let x = i as f32 / 1024.0 - 0.5;
+            let want = 6.0 * x + 12.0 * (0.25 - x * x);
+            assert!((20.0 * bowed[i].log10() - want).abs() < 1e-3);
+        }
         normalise(&mut flat);
         assert_eq!(flat.iter().fold(0.0f32, |m, v| m.max(*v)), 1.0);
     }
