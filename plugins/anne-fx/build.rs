@@ -7,6 +7,11 @@ use sha2::{Digest, Sha256};
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    if env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "linux") {
+        // The standard library leaves each thread that called the plugin a destructor to run at the thread's end; unmapped
+        // before, it would take the host down.
+        println!("cargo::rustc-cdylib-link-arg=-Wl,-z,nodelete");
+    }
     let mut source = String::new();
     for name in ["general", "tonal", "thesis"] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../models/{name}.safetensors"));

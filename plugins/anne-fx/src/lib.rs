@@ -264,4 +264,4 @@ impl Vst3Plugin for Anne {
 }
 
 nice_export_clap!(Anne);
-nice_export_vst3!(Anne);
+nfx_plugin::export_vst3!(Anne);

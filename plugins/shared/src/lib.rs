@@ -22,4 +22,5 @@ pub mod snapshot;
 pub mod telemetry;
 pub mod text;
 pub mod ui;
+pub mod vst3_export;
 pub mod vstpreset;
