@@ -38,8 +38,11 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     s.iter().sum::<f64>() + tail
 }
 
+/// Diagonal, the diagonal beside it, and reflectors, each with its first index.
+type Reduced = (Vec<f64>, Vec<f64>, Vec<(usize, Vec<f64>)>);
+
 /// Reduces `a` to a diagonal, the diagonal beside it, and the reflectors `I - v v'` (each with its first index) that did it.
-fn tridiagonal(a: &mut [f64], n: usize) -> (Vec<f64>, Vec<f64>, Vec<(usize, Vec<f64>)>) {
+fn tridiagonal(a: &mut [f64], n: usize) -> Reduced {
     let mut off = vec![0.0; n];
     let mut reflectors = Vec::new();
     for k in 0..n.saturating_sub(2) {

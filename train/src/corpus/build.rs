@@ -83,12 +83,15 @@ fn limit(spec: &CorpusSpec, part: Part) -> usize {
     }
 }
 
+/// Told what is going on and how far it is.
+type Progress<'a> = &'a dyn Fn(&str, f32);
+
 /// Renders and frames all clips on all cores. Result: `[part][label]`.
 fn render(
     spec: &CorpusSpec,
     sources: &[Box<dyn Source>],
     jobs: &[Job],
-    (labels, progress): (usize, &dyn Fn(&str, f32)),
+    (labels, progress): (usize, Progress<'_>),
 ) -> Result<Vec<Vec<FrameSet>>> {
     let frames = |seconds: f64| {
         (seconds * spec.sample_rate_hz / spec.stft.hop as f64) as usize + spec.stft.fft_size / spec.stft.hop

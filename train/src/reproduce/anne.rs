@@ -82,7 +82,7 @@ impl AnneArgs {
     }
 }
 
-/// Trains what is missing, cheapest first, and writes the document after every cell.
+/// Trains what is missing, the first seed of everything first and the cheapest of it before the rest, and writes the document after every cell.
 ///
 /// # Errors
 /// When a part is not known, a corpus cannot be made, or a file cannot be written; finished cells stay.
@@ -101,7 +101,8 @@ pub fn anne(args: &AnneArgs) -> Result<()> {
     let mut plan = tables::plan(&args)?;
     plan.extend(claims::plan(&args)?);
     plan.retain(|cell| args.wants(&cell.part));
-    plan.sort_by(|a, b| a.cost().total_cmp(&b.cost()));
+    // Every row once before any row twice.
+    plan.sort_by(|a, b| a.fit.seed.cmp(&b.fit.seed).then(a.cost().total_cmp(&b.cost())));
     let total: f64 = plan.iter().map(super::cells::Cell::cost).sum();
     let mut done = 0.0;
     for (i, cell) in plan.iter().enumerate() {

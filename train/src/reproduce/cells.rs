@@ -180,6 +180,12 @@ impl Store {
         })
     }
 
+    /// The baselines of a cell's corpus when they are stored.
+    pub fn known_baselines(&self, cell: &Cell) -> Option<Baselines> {
+        let name = format!("corpus-{}-{}", cell.music, spec_hash(&cell.corpus).ok()?);
+        Self::read(&self.folder.join(format!("{name}.json")))
+    }
+
     /// Trains a cell unless it is done. Says whether it was trained now.
     pub fn train(&self, cell: &Cell) -> Result<bool> {
         let id = cell.id()?;

@@ -69,16 +69,36 @@ fn group<'a>(done: &'a [Done], part: &str, row: &str, method: &str) -> Option<Gr
 /// Writes the document beside its target and renames it.
 pub(super) fn write(store: &Store, args: &AnneArgs) -> Result<()> {
     let done: Vec<Done> = store.all("cell-");
-    let baselines: Vec<Baselines> = store.all("corpus-");
     let lines: Vec<Lines> = store.all("lines-");
     let mut text = head(&done, args);
-    text.push_str(&corpora(&baselines, &done));
-    text.push_str(&table("3.1: single layers, all sigmoid, no bias", "table3.1", &SINGLE, (&done, &baselines)));
-    text.push_str(&table("3.2: three layers, all sigmoid, no bias", "table3.2", &THREE, (&done, &baselines)));
-    text.push_str(&deep(&done, &baselines));
+    text.push_str(&corpora(store, &done));
+    text.push_str(&table("3.1: single layers, all sigmoid, no bias", "table3.1", &SINGLE, (store, &done)));
+    text.push_str(&table("3.2: three layers, all sigmoid, no bias", "table3.2", &THREE, (store, &done)));
+    text.push_str(&deep(store, &done));
     text.push_str(&claims(&lines));
     text.push_str(&below());
     write_atomic(&args.doc, text.as_bytes())
+}
+
+/// The options of the run that wrote the document last, as far as they are not the defaults.
+fn options(args: &AnneArgs) -> String {
+    if args.quick {
+        return " --quick".into();
+    }
+    let values = [
+        ("epochs", args.epochs, 300),
+        ("deep-epochs", args.deep_epochs, 500),
+        ("claim-epochs", args.claim_epochs, 100),
+        ("frames", args.frames, 50_000),
+        ("seeds", args.seeds as usize, 3),
+        ("large-seeds", args.large_seeds as usize, 1),
+        ("claim-seeds", args.claim_seeds as usize, 3),
+    ];
+    values
+        .iter()
+        .filter(|(_, value, default)| value != default)
+        .map(|(name, value, _)| format!(" --{name} {value}"))
+        .collect()
 }
 
 fn head(done: &[Done], args: &AnneArgs) -> String {
@@ -91,13 +111,13 @@ fn head(done: &[Done], args: &AnneArgs) -> String {
         text,
         "Written by `nfx-train reproduce anne{}`, version {}; do not edit. Colonel, *Autoencoding Neural Networks as Musical Audio \
          Synthesizers*, The Cooper Union 2018, chapter 3.\n",
-        if args.quick { " --quick" } else { "" },
+        options(args),
         env!("CARGO_PKG_VERSION")
     );
     let _ = writeln!(text, "- {} trainings, {hours:.1} hours in all, on: {}.", done.len(), machines.join("; and on: "));
     text.push_str(
-        "- The thesis's corpus (an hour of improvisation on a MicroKORG) was never published. Ours is an hour of the built-in synthesizer \
-         without drums, at most four voices, at 22,050 Hz, FFT 2048, hop 512, split by clip. **The figures are therefore to be read \
+        "- The thesis's corpus (an hour of improvisation on a MicroKORG) was never published. Ours is the built-in synthesizer \
+         without drums (`tonal` below), at most four voices, at 22,050 Hz, FFT 2048, hop 512, split by clip. **The figures are therefore to be read \
          against zero output, the mean frame and the principal components on the same test frames, not against the thesis's digits.**\n\
          - Every figure is the mean squared error on the test frames, each divided by its maximum, of the weights with the best \
          validation figure. Weights start as in the thesis (truncated normal, 0.15), batches of 100, no L2 (it never reached the \
@@ -108,12 +128,8 @@ fn head(done: &[Done], args: &AnneArgs) -> String {
     text
 }
 
-/// The baselines that belong to a group of cells: same music, same number of training frames.
-fn baseline_of<'a>(baselines: &'a [Baselines], cell: &Done) -> Option<&'a Baselines> {
-    baselines.iter().find(|b| b.music == cell.cell.music && b.train_frames == cell.train_frames)
-}
-
-fn corpora(baselines: &[Baselines], done: &[Done]) -> String {
+/// One line for each corpus that a stored cell was trained on.
+fn corpora(store: &Store, done: &[Done]) -> String {
     let mut text = String::from(
         "## Without a network\n\nTest error on each corpus.\n\n| corpus | training frames | zero output | mean frame |",
     );
@@ -123,9 +139,14 @@ fn corpora(baselines: &[Baselines], done: &[Done]) -> String {
     text.push_str("\n|---|---|---|---|");
     text.push_str(&"---|".repeat(COMPONENTS.len()));
     text.push('\n');
-    for b in
-        baselines.iter().filter(|b| done.iter().any(|d| d.cell.music == b.music && d.train_frames == b.train_frames))
-    {
+    let mut all: Vec<Baselines> = Vec::new();
+    for b in done.iter().filter_map(|d| store.known_baselines(&d.cell)) {
+        if !all.contains(&b) {
+            all.push(b);
+        }
+    }
+    all.sort_by(|a, b| (&a.music, a.train_frames).cmp(&(&b.music, b.train_frames)));
+    for b in &all {
         let _ = write!(text, "| {} | {} | {:.2e} | {:.2e} |", b.music, b.train_frames, b.zero, b.mean);
         for k in COMPONENTS {
             let _ = write!(text, " {} |", b.pca.get(&k).map_or("–".into(), |e| format!("{e:.2e}")));
@@ -133,10 +154,20 @@ fn corpora(baselines: &[Baselines], done: &[Done]) -> String {
         text.push('\n');
     }
     text.push('\n');
+    for b in &all {
+        let _ = writeln!(text, "- {}: {}.", b.music, b.description);
+    }
+    text.push('\n');
     text
 }
 
-fn table(title: &str, part: &str, rows: &[Row], (done, baselines): (&[Done], &[Baselines])) -> String {
+/// Test error of `k` principal components on the corpus of a group, for a table.
+fn pca(store: &Store, group: Option<&Group<'_>>, k: usize) -> String {
+    let error = group.and_then(|g| store.known_baselines(&g.cells[0].cell)).and_then(|b| b.pca.get(&k).copied());
+    error.map_or("–".into(), |e| format!("{e:.2e}"))
+}
+
+fn table(title: &str, part: &str, rows: &[Row], (store, done): (&Store, &[Done])) -> String {
     let mut text = format!(
         "## Table {title}\n\n| width | thesis: earlier method | thesis: ANNe | SGD 5e-3, momentum 0.5 | Adam 1e-3 | PCA of that width | \
          best epoch (Adam) | seconds (SGD, Adam) | epochs × frames (SGD; Adam) |\n|---|---|---|---|---|---|---|---|---|\n"
@@ -144,11 +175,7 @@ fn table(title: &str, part: &str, rows: &[Row], (done, baselines): (&[Done], &[B
     for row in rows {
         let (sgd, adam) = (group(done, part, row.name, EARLIER), group(done, part, row.name, ADAM));
         let narrowest = row.hidden.iter().copied().min().unwrap_or(0);
-        let pca = adam
-            .as_ref()
-            .or(sgd.as_ref())
-            .and_then(|g| baseline_of(baselines, g.cells[0]))
-            .and_then(|b| b.pca.get(&narrowest));
+        let pca = pca(store, adam.as_ref().or(sgd.as_ref()), narrowest);
         let figure = |g: &Option<Group<'_>>| g.as_ref().map_or("not run".into(), Group::figure);
         let seconds = |g: &Option<Group<'_>>| g.as_ref().map_or("–".into(), |g| format!("{:.0}", g.seconds()));
         let size = |g: &Option<Group<'_>>| g.as_ref().map_or("–".into(), Group::size);
@@ -160,7 +187,7 @@ fn table(title: &str, part: &str, rows: &[Row], (done, baselines): (&[Done], &[B
             row.thesis.1,
             figure(&sgd),
             figure(&adam),
-            pca.map_or("–".into(), |e| format!("{e:.2e}")),
+            pca,
             adam.as_ref().map_or("–".into(), Group::best_epoch),
             seconds(&sgd),
             seconds(&adam),
@@ -172,19 +199,19 @@ fn table(title: &str, part: &str, rows: &[Row], (done, baselines): (&[Done], &[B
     text
 }
 
-fn deep(done: &[Done], baselines: &[Baselines]) -> String {
+fn deep(store: &Store, done: &[Done]) -> String {
     let mut text = String::from(
         "## Table 3.3: seven layers 512-256-128-64-128-256-512, no bias, Adam 1e-4\n\n| activations | thesis | thesis: minutes | ours | PCA-64 | \
          best epoch | minutes | epochs × frames |\n|---|---|---|---|---|---|---|---|\n",
     );
     for (name, mse, minutes) in DEEP {
         let found = group(done, "table3.3", name, ADAM_SLOW);
-        let pca = found.as_ref().and_then(|g| baseline_of(baselines, g.cells[0])).and_then(|b| b.pca.get(&64));
+        let pca = pca(store, found.as_ref(), 64);
         let _ = writeln!(
             text,
             "| {name} | {mse:.2e} | {minutes:.0} | {} | {} | {} | {} | {} |",
             found.as_ref().map_or("not run".into(), Group::figure),
-            pca.map_or("–".into(), |e| format!("{e:.2e}")),
+            pca,
             found.as_ref().map_or("–".into(), Group::best_epoch),
             found.as_ref().map_or("–".into(), |g| format!("{:.1}", g.seconds() / 60.0)),
             found.as_ref().map_or("–".into(), Group::size)
