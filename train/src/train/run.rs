@@ -57,8 +57,10 @@ pub fn start(config: &RunConfig, folder: &Path) -> Result<Finished> {
         );
     }
     let place = place(config.device)?;
+    // A source that cannot be read must not leave a run behind.
+    let corpus = corpus(config)?;
     write_atomic(&folder.join("config.json"), serde_json::to_string_pretty(config)?.as_bytes())?;
-    go(config, folder, &place, None)
+    go(config, folder, (&place, &corpus), None)
 }
 
 /// Continues the run in a folder from its checkpoint, or from the beginning when it was stopped before the first.
@@ -82,7 +84,7 @@ pub fn resume(folder: &Path, changes: Changes) -> Result<Finished> {
     let place = place(config.device)?;
     let checkpoint = folder.join("checkpoint.safetensors");
     let checkpoint = if checkpoint.exists() { Some(Checkpoint::read(&checkpoint)?) } else { None };
-    go(&config, folder, &place, checkpoint)
+    go(&config, folder, (&place, &corpus(&config)?), checkpoint)
 }
 
 /// Takes away what a killed process has left half written.
@@ -115,19 +117,24 @@ pub(crate) fn corpus_progress() -> impl Fn(&str, f32) {
     }
 }
 
-fn go(config: &RunConfig, folder: &Path, place: &Place, checkpoint: Option<Checkpoint>) -> Result<Finished> {
+/// The frames of a run, and what is to be said about them.
+fn corpus(config: &RunConfig) -> Result<Corpus> {
     let corpus = config.corpus.build(&corpus_progress())?;
     for sentence in &corpus.skipped {
         eprintln!("{sentence}");
     }
     eprintln!("{}", corpus.description);
+    Ok(corpus)
+}
+
+fn go(config: &RunConfig, folder: &Path, (place, corpus): (&Place, &Corpus), checkpoint: Option<Checkpoint>) -> Result<Finished> {
     let latents = config.network.latents();
     eprintln!("principal components of the training frames, for comparison{}", if config.start.pca { " and for the start" } else { "" });
     let pca = Pca::fit(&corpus.train, latents, config.corpus.split_seed)?;
-    let card = card(config, &corpus);
-    let (ending, rows, seconds) = train(config, folder, place, (&corpus, &pca, &card), checkpoint)?;
+    let card = card(config, corpus);
+    let (ending, rows, seconds) = train(config, folder, place, (corpus, &pca, &card), checkpoint)?;
     eprintln!("the training ended: {}", ending.sentence());
-    finish(config, folder, (&corpus, &pca), (ending, rows, seconds))
+    finish(config, folder, (corpus, &pca), (ending, rows, seconds))
 }
 
 /// The training itself. Gives why it ended, all metrics, and the seconds it took.
