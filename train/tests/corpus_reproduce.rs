@@ -56,3 +56,72 @@ fn an_unknown_part_is_refused_before_anything_is_done() {
     assert!(!ok && said.contains("expected --only to name parts"), "{said}");
     assert!(!dir.path().join("runs").exists());
 }
+
+#[test]
+fn a_killed_training_goes_on_and_ends_where_an_unbroken_one_does() {
+    let arguments = [
+        "reproduce",
+        "anne",
+        "--device",
+        "cpu",
+        "--only",
+        "table3.3",
+        "--deep-epochs",
+        "3",
+        "--frames",
+        "400",
+        "--minutes",
+        "1",
+    ];
+    let start = |dir: &std::path::Path, checkpoint: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nfx-train"));
+        command.current_dir(dir).args(arguments).args(["--checkpoint-seconds", checkpoint]);
+        command.stderr(std::process::Stdio::null()).stdout(std::process::Stdio::null());
+        command.spawn().unwrap()
+    };
+    let errors = |dir: &std::path::Path| -> Vec<(String, String)> {
+        let mut found: Vec<(String, String)> = std::fs::read_dir(dir.join("runs/reproduce-anne"))
+            .unwrap()
+            .map(|e| e.unwrap().path())
+            .filter(|p| p.file_name().unwrap().to_string_lossy().starts_with("cell-"))
+            .map(|p| {
+                let value: serde_json::Value = serde_json::from_slice(&std::fs::read(&p).unwrap()).unwrap();
+                (p.file_name().unwrap().to_string_lossy().into_owned(), value["test_mse"].to_string())
+            })
+            .collect();
+        found.sort();
+        found
+    };
+    let whole = tempfile::tempdir().unwrap();
+    assert!(start(whole.path(), "1000").wait().unwrap().success());
+
+    let broken = tempfile::tempdir().unwrap();
+    let runs = broken.path().join("runs/reproduce-anne");
+    let mut kills = 0;
+    for _ in 0..4 {
+        let mut child = start(broken.path(), "0");
+        // A checkpoint of this process is on the disk some steps after its half-finished file has changed.
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        let newest = || {
+            let entries = std::fs::read_dir(&runs).into_iter().flatten().filter_map(Result::ok);
+            entries
+                .filter(|e| e.file_name().to_string_lossy().starts_with("half-"))
+                .filter_map(|e| e.metadata().ok()?.modified().ok())
+                .max()
+        };
+        let before = newest();
+        while newest() == before && std::time::Instant::now() < deadline && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        std::thread::sleep(std::time::Duration::from_millis(150));
+        if child.try_wait().unwrap().is_none() {
+            child.kill().unwrap();
+            kills += 1;
+        }
+        child.wait().unwrap();
+    }
+    assert!(kills >= 2, "the training was over before it could be killed");
+    assert!(start(broken.path(), "1000").wait().unwrap().success());
+    assert_eq!(errors(broken.path()), errors(whole.path()));
+    assert!(std::fs::read_dir(&runs).unwrap().all(|e| !e.unwrap().file_name().to_string_lossy().starts_with("half-")));
+}

@@ -53,6 +53,9 @@ pub struct AnneArgs {
     /// Where to compute
     #[arg(long, value_enum, default_value = "auto")]
     pub device: DeviceChoice,
+    /// Seconds between two checkpoints of a training, which is what a killed run loses at most
+    #[arg(long, default_value_t = 60.0)]
+    pub checkpoint_seconds: f64,
     /// Where built corpora are kept
     #[arg(long, value_name = "FOLDER", default_value = "runs/cache")]
     pub cache: PathBuf,
@@ -97,7 +100,7 @@ pub fn anne(args: &AnneArgs) -> Result<()> {
     if let Some(why) = why {
         eprintln!("computing on the CPU: {why}");
     }
-    let store = Store::open(&args.out, &args.cache, place)?;
+    let store = Store::open(&args.out, &args.cache, args.checkpoint_seconds, place)?;
     let mut plan = tables::plan(&args)?;
     plan.extend(claims::plan(&args)?);
     plan.retain(|cell| args.wants(&cell.part));

@@ -23,9 +23,6 @@ use crate::train::{Data, EpochRow, FitConfig, Start, evaluate, fit, starting_wei
 
 /// Components that are fitted for comparison on every corpus.
 pub(super) const COMPONENTS: [usize; 7] = [8, 16, 32, 64, 256, 512, 1024];
-/// Seconds between two checkpoints: what a kill loses at most.
-const CHECKPOINT_SECONDS: f64 = 60.0;
-
 /// A training that is asked for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Cell {
@@ -101,6 +98,8 @@ impl Cell {
 pub(super) struct Store {
     folder: PathBuf,
     cache: PathBuf,
+    /// Seconds between two checkpoints: what a kill loses at most.
+    checkpoint_seconds: f64,
     pub place: Place,
     /// The corpus in use: cells of one corpus follow one another in most orders, and two do not fit in every memory.
     corpus: RefCell<Option<(CorpusSpec, Rc<Corpus>)>>,
@@ -108,10 +107,16 @@ pub(super) struct Store {
 
 impl Store {
     /// Makes the folder if it is not there.
-    pub fn open(folder: &Path, cache: &Path, place: Place) -> Result<Store> {
+    pub fn open(folder: &Path, cache: &Path, checkpoint_seconds: f64, place: Place) -> Result<Store> {
         std::fs::create_dir_all(folder)
             .with_context(|| format!("the folder {} could not be made", folder.display()))?;
-        Ok(Store { folder: folder.to_owned(), cache: cache.to_owned(), place, corpus: RefCell::new(None) })
+        Ok(Store {
+            folder: folder.to_owned(),
+            cache: cache.to_owned(),
+            checkpoint_seconds,
+            place,
+            corpus: RefCell::new(None),
+        })
     }
 
     /// The corpus of a specification; the one used last is kept in memory.
@@ -215,6 +220,7 @@ impl Store {
             half: half.clone(),
             best_path: best_path.clone(),
             kind: self.place.kind(),
+            every: self.checkpoint_seconds,
             best,
             last: position.seconds,
             said: 0.0,
@@ -281,6 +287,7 @@ struct Watch {
     half: PathBuf,
     best_path: PathBuf,
     kind: &'static str,
+    every: f64,
     best: Option<Tensors>,
     last: f64,
     said: f64,
@@ -306,7 +313,7 @@ impl Monitor for Watch {
     }
 
     fn wants_checkpoint(&mut self, seconds: f64, must: bool) -> bool {
-        !must && seconds - self.last > CHECKPOINT_SECONDS
+        !must && seconds - self.last > self.every
     }
 
     fn checkpoint(&mut self, position: &Position, learner: &dyn Learner) -> Result<()> {
