@@ -228,6 +228,9 @@ unsafe impl Params for Session {
         for (name, json) in serialized.iter().filter(|(name, _)| !is_extra(name)) {
             self.restore_field(name, json);
         }
+        if !serialized.contains_key("preset") {
+            self.set_preset_name("");
+        }
         if !serialized.contains_key("model") {
             self.model.restore_default();
         }

@@ -187,3 +187,109 @@ fn randomising_leaves_locks_alone() {
         assert_eq!(before[id], after[id], "{id}");
     }
 }
+
+#[test]
+fn a_preset_carries_a_users_model() {
+    use nfx_core::model::{AutoencoderConfig, ModelFile, Precision};
+    let stft = nfx_core::stft::StftConfig::new(512, 128, nfx_core::window::Window::Hann).unwrap();
+    let file = ModelFile::random(AutoencoderConfig::hybrid(257, &[16, 6, 16]), stft, 48000.0, 9)
+        .to_bytes(Precision::F16)
+        .unwrap();
+    let model = instance();
+    model.session().model.load_bytes("My own", &file).unwrap();
+    assert!(model.save_preset("With a model", "", true));
+    let (id, _) = model.current_preset();
+    let elsewhere = instance();
+    elsewhere.load_preset(&id.unwrap(), &Direct);
+    assert_eq!(elsewhere.model_name(), "My own");
+    assert_eq!(elsewhere.model().unwrap().card(), model.model().unwrap().card());
+}
+
+#[test]
+fn a_reopened_project_finds_its_place_in_the_browser() {
+    let model = instance();
+    model.load_preset(&PresetId::Factory(3), &Direct);
+    let state = anne_fx::standalone::save(&model.params);
+    let again = instance();
+    anne_fx::standalone::restore(&again.params, state);
+    assert_eq!(again.current_preset().0, Some(PresetId::Factory(3)));
+    assert!(!again.is_edited());
+    again.step_preset(1, &Direct);
+    assert_eq!(again.current_preset().0, Some(PresetId::Factory(4)));
+}
+
+#[test]
+fn model_files_load_beside_the_editor_and_failures_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("Second hand.safetensors");
+    std::fs::write(&path, anne_fx::models::EMBEDDED[1].bytes).unwrap();
+    let model = instance();
+    let wait = |done: &dyn Fn() -> bool| {
+        let start = std::time::Instant::now();
+        while !done() {
+            assert!(start.elapsed() < Duration::from_secs(20));
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    model.load_model(&path);
+    wait(&|| model.model_name() == "Tonal");
+    model.load_model(&folder.path().join("nowhere.safetensors"));
+    wait(&|| model.model_problem().is_some());
+    assert!(model.model_problem().unwrap().contains("nowhere"));
+    assert_eq!(model.model_name(), "Tonal");
+    wait(&|| !model.is_loading());
+}
+
+#[test]
+fn the_result_is_exported_as_the_engine_renders_it() {
+    use anne_fx::export::ExportState;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out.wav");
+    let model = instance();
+    set(&model, "a", Value::Number(3.0));
+    model.export(&path);
+    let done = || {
+        while matches!(model.export_state(), ExportState::Running(_)) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        model.export_state()
+    };
+    assert!(matches!(done(), ExportState::Failed(sentence) if sentence.contains("Select a built-in sound")));
+    set(&model, "source", Value::Choice("Snare".to_owned()));
+    model.export(&path);
+    assert_eq!(done(), ExportState::Done(path.clone()));
+    let found = nfx_plugin::clip::Clip::decode("out.wav", std::fs::read(&path).unwrap(), 60.0).unwrap();
+    let snare = anne_fx::source::open(anne_fx::params::SourceChoice::Snare, None).unwrap();
+    let controls = model.params.controls(model.model().unwrap().latents());
+    let expected = nfx_core::engine::render_offline(
+        model.model().unwrap(),
+        snare.rate_hz,
+        |_| controls.clone(),
+        &snare.channels,
+        &[],
+    )
+    .unwrap();
+    assert_eq!(found.channels, expected);
+}
+
+#[test]
+fn a_sound_file_travels_in_the_project() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mine.wav");
+    let clip = nfx_plugin::clip::Clip { channels: vec![vec![0.25; 2000]], rate_hz: 44100.0 };
+    clip.write_wav(&path).unwrap();
+    let model = instance();
+    model.load_source(&path);
+    let start = std::time::Instant::now();
+    while model.params.source.value() != anne_fx::params::SourceChoice::File {
+        assert!(start.elapsed() < Duration::from_secs(10));
+        model.tick(&Direct);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let state = anne_fx::standalone::save(&model.params);
+    std::fs::remove_file(&path).unwrap();
+    let again = instance();
+    anne_fx::standalone::restore(&again.params, state);
+    let opened = anne_fx::source::open(anne_fx::params::SourceChoice::File, again.source_file().as_deref()).unwrap();
+    assert_eq!(opened, clip);
+}

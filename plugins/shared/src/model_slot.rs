@@ -185,9 +185,11 @@ impl<M: Send + Sync> ModelSlot<M> {
     /// A sentence, which [`ModelSlot::problem`] shows too; the model in use stays.
     pub fn load_file(&self, path: &Path) -> Result<(), String> {
         self.loading.fetch_add(1, Ordering::Relaxed);
-        let result = std::fs::read(path)
-            .map_err(|error| format!("The model file {} could not be read ({error}).", path.display()))
-            .and_then(|bytes| self.load_bytes(&path.file_stem().unwrap_or_default().to_string_lossy(), &bytes));
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let result = match std::fs::read(path) {
+            Ok(bytes) => self.load_bytes(&name, &bytes),
+            Err(error) => self.refuse(format!("The model file {} could not be read ({error}).", path.display())),
+        };
         self.loading.fetch_sub(1, Ordering::Relaxed);
         result
     }
@@ -206,12 +208,15 @@ impl<M: Send + Sync> ModelSlot<M> {
                 self.put(Content { kept: Kept::Model(Arc::new(stored)), model: Some(model), problem: None });
                 Ok(())
             }
-            Err(error) => {
-                let sentence = format!("\u{201c}{name}\u{201d} cannot be played: {error} The model in use stays.");
-                self.filled(&mut self.content.lock()).problem = Some(sentence.clone());
-                Err(sentence)
-            }
+            Err(error) => self.refuse(format!("\u{201c}{name}\u{201d} cannot be played: {error}")),
         }
+    }
+
+    /// Notes why a file was refused.
+    fn refuse(&self, why: String) -> Result<(), String> {
+        let sentence = format!("{why} The model in use stays.");
+        self.filled(&mut self.content.lock()).problem = Some(sentence.clone());
+        Err(sentence)
     }
 
     /// Puts a model from a project, a preset or an undo step into the slot. Does nothing when it is there already. What cannot

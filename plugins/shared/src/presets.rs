@@ -162,6 +162,12 @@ impl PresetStore {
         self.with_listed(|listed| listed.iter().filter(|line| line.matches(search)).cloned().collect())
     }
 
+    /// The preset of this name; the factory's before the user's.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<PresetId> {
+        self.with_listed(|listed| listed.iter().find(|line| line.name == name).map(|line| line.id.clone()))
+    }
+
     /// The preset `step` places after `current` in the whole list (negative: before it), round the end.
     #[must_use]
     pub fn neighbour(&self, current: Option<&PresetId>, step: isize) -> Option<PresetId> {

@@ -29,10 +29,18 @@ impl EditorModel {
         self.presets.folder()
     }
 
-    /// The preset loaded last, and its name; a project that was just opened has the name alone.
+    /// The preset loaded last, and its name. A project that was just opened has the name alone; if the browser lists one of
+    /// that name, that is taken for the one.
     #[must_use]
     pub fn current_preset(&self) -> (Option<PresetId>, String) {
-        (self.edits.lock().preset.clone(), self.session().preset_name())
+        let name = self.session().preset_name();
+        let known = self.edits.lock().preset.clone().filter(|(_, known)| *known == name);
+        let id = match known {
+            Some((id, _)) => Some(id),
+            None if name.is_empty() => None,
+            None => self.presets.find(&name),
+        };
+        (id, name)
     }
 
     /// Whether anything was changed since the preset was loaded.
@@ -40,6 +48,10 @@ impl EditorModel {
     pub fn is_edited(&self) -> bool {
         let edits = self.edits.lock();
         let Some(pristine) = &edits.pristine else { return false };
+        if edits.preset.as_ref().is_none_or(|(_, name)| *name != self.session().preset_name()) {
+            // The host has loaded a project since.
+            return false;
+        }
         let now = self.table.capture(in_presets);
         let same_params = now.iter().all(|(id, value)| pristine.params.get(id) == Some(value));
         let same_model = match (&pristine.model, self.session().stored_model()) {
@@ -54,7 +66,7 @@ impl EditorModel {
         self.settle(true);
         if let Some(preset) = self.report(self.presets.load(id)) {
             self.apply_preset(&preset, sink);
-            self.edits.lock().preset = Some(id.clone());
+            self.edits.lock().preset = Some((id.clone(), preset.name));
         }
     }
 
@@ -71,7 +83,7 @@ impl EditorModel {
 
     /// Loads the preset `step` places further in the whole list, round its end.
     pub fn step_preset(&self, step: isize, sink: &impl Sink) {
-        let current = self.edits.lock().preset.clone();
+        let (current, _) = self.current_preset();
         if let Some(id) = self.presets.neighbour(current.as_ref(), step) {
             self.load_preset(&id, sink);
         }
@@ -100,7 +112,7 @@ impl EditorModel {
         self.session().set_preset_name(&preset.name);
         let pristine = self.snapshot();
         let mut edits = self.edits.lock();
-        (edits.preset, edits.pristine) = (Some(id), Some(pristine));
+        (edits.preset, edits.pristine) = (Some((id, preset.name)), Some(pristine));
         true
     }
 
@@ -108,7 +120,7 @@ impl EditorModel {
     pub fn delete_preset(&self, id: &PresetId) {
         if self.report(self.presets.delete(id)).is_some() {
             let mut edits = self.edits.lock();
-            if edits.preset.as_ref() == Some(id) {
+            if edits.preset.as_ref().is_some_and(|(known, _)| known == id) {
                 edits.preset = None;
             }
         }
@@ -118,8 +130,8 @@ impl EditorModel {
     pub fn rename_preset(&self, id: &PresetId, name: &str) {
         if let Some(renamed) = self.report(self.presets.rename(id, name)) {
             let mut edits = self.edits.lock();
-            if edits.preset.as_ref() == Some(id) {
-                edits.preset = Some(renamed);
+            if edits.preset.as_ref().is_some_and(|(known, _)| known == id) {
+                edits.preset = Some((renamed, name.trim().to_owned()));
                 self.session().set_preset_name(name.trim());
             }
         }

@@ -17,7 +17,8 @@ const SETTLE: Duration = Duration::from_millis(150);
 pub(super) struct Edits {
     pub history: History<Snapshot>,
     pub waiting: Option<(String, Instant)>,
-    pub preset: Option<PresetId>,
+    /// The preset loaded last, and the name that it gave the session.
+    pub preset: Option<(PresetId, String)>,
     /// The setting right after the preset was loaded.
     pub pristine: Option<Snapshot>,
 }

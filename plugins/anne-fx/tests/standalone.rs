@@ -1,0 +1,29 @@
+//! The program of its own keeps its state. One test, for a process has one program.
+
+use anne_fx::Anne;
+use anne_fx::params::SourceChoice;
+use nfx_plugin::snapshot::{Direct, ParamTable, Sink};
+use nice_plug::plugin::{Plugin, PluginState};
+
+#[test]
+fn the_state_is_written_at_the_end_and_reads_back() {
+    let folder = tempfile::tempdir().unwrap();
+    // SAFETY: this is the only test of its process, and no other thread runs yet.
+    unsafe { std::env::set_var(nfx_plugin::files::DATA_FOLDER_VARIABLE, folder.path()) };
+    let result = anne_fx::standalone::run(|| {
+        let plugin = Anne::default();
+        let table = ParamTable::new(plugin.params());
+        let source = table.entry("source").unwrap();
+        assert_eq!(source.text_of(source.normalized()), "Piano", "the first start has something to play");
+        let knob = table.entry("c").unwrap();
+        Direct.set(knob.ptr(), knob.read("4.5").unwrap());
+        true
+    });
+    assert!(result);
+    let path = folder.path().join("standalone/anne.json");
+    let state: PluginState = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let params = std::sync::Arc::new(anne_fx::params::AnneParams::default());
+    anne_fx::standalone::restore(&params, state);
+    assert!((params.knobs[2].value() - 4.5).abs() < 1e-4);
+    assert_eq!(params.source.value(), SourceChoice::Piano);
+}
