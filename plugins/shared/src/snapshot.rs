@@ -230,8 +230,8 @@ impl Entry {
         match self.ptr {
             ParamPtr::BoolParam(_) => Value::Switch(self.normalized() > 0.5),
             ParamPtr::EnumParam(_) => Value::Choice(self.text_of(self.normalized())),
-            // SAFETY: see `name`.
             ParamPtr::FloatParam(_) | ParamPtr::IntParam(_) => {
+                // SAFETY: see `name`.
                 Value::Number(unsafe { self.ptr.unmodulated_plain_value() })
             }
         }
