@@ -1,13 +1,15 @@
 /* Counts what an audio thread must never do, for a host that preloads this library (LD_PRELOAD) and calls
  * rt_guard_begin and rt_guard_end around `process`. Calls on other threads, and outside the two, pass uncounted.
  *
- * Locks that are taken with an atomic instruction alone never reach a library and cannot be seen from here; a lock that
- * waits, or wakes a waiter, goes through `syscall` (futex) and is counted. */
+ * Locks that are taken with an atomic instruction alone never reach a library and cannot be seen from here; one that
+ * waits goes through `syscall` (futex) and is counted as a lock. Waking another thread (futex too) does not wait: it is
+ * counted apart. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdarg.h>
@@ -15,16 +17,17 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
-enum kind { ALLOC, FREE, LOCK, OPEN, WRITE, READ, SYSCALL, SLEEP, KINDS };
+enum kind { ALLOC, FREE, LOCK, OPEN, WRITE, READ, SYSCALL, SLEEP, WAKE, KINDS };
 
 static __thread int guarded __attribute__((tls_model("initial-exec")));
 static uint64_t counts[KINDS];
-static void *first_trace[24];
-static int first_depth;
+static void *first_trace[KINDS][24];
+static int first_depth[KINDS];
 
 void *__libc_malloc(size_t);
 void *__libc_calloc(size_t, size_t);
@@ -35,8 +38,8 @@ void __libc_free(void *);
 static void seen(enum kind kind) {
     if (guarded != 1) return;
     guarded = 2; /* what follows is ours */
-    if (__atomic_fetch_add(&counts[kind], 1, __ATOMIC_RELAXED) == 0 && first_depth == 0)
-        first_depth = backtrace(first_trace, 24);
+    if (__atomic_fetch_add(&counts[kind], 1, __ATOMIC_RELAXED) == 0)
+        first_depth[kind] = backtrace(first_trace[kind], 24);
     guarded = 1;
 }
 
@@ -49,16 +52,17 @@ void rt_guard_begin(void) { guarded = 1; }
 void rt_guard_end(void) { guarded = 0; }
 uint64_t rt_guard_count(int kind) { return kind >= 0 && kind < KINDS ? __atomic_load_n(&counts[kind], __ATOMIC_RELAXED) : 0; }
 
-/* Writes where the first counted call came from, a line for each frame; empty when nothing was counted. */
-void rt_guard_trace(char *text, size_t size) {
+/* Writes where the first counted call of a kind came from, a line for each frame; empty when nothing was counted. */
+void rt_guard_trace(int kind, char *text, size_t size) {
     size_t used = 0;
     if (size) text[0] = 0;
-    for (int i = 0; i < first_depth && used < size; i++) {
+    if (kind < 0 || kind >= KINDS) return;
+    for (int i = 0; i < first_depth[kind] && used < size; i++) {
         Dl_info info;
-        if (!dladdr(first_trace[i], &info) || !info.dli_fname) continue;
+        if (!dladdr(first_trace[kind][i], &info) || !info.dli_fname) continue;
         const char *name = strrchr(info.dli_fname, '/');
         int n = snprintf(text + used, size - used, "%s+0x%zx %s\n", name ? name + 1 : info.dli_fname,
-                         (size_t)((char *)first_trace[i] - (char *)info.dli_fbase), info.dli_sname ? info.dli_sname : "");
+                         (size_t)((char *)first_trace[kind][i] - (char *)info.dli_fbase), info.dli_sname ? info.dli_sname : "");
         if (n < 0) return;
         used += (size_t)n;
     }
@@ -119,6 +123,7 @@ long syscall(long number, ...) {
     long a[6];
     for (int i = 0; i < 6; i++) a[i] = va_arg(list, long);
     va_end(list);
-    seen(SYSCALL);
+    int operation = number == SYS_futex ? (int)a[1] & FUTEX_CMD_MASK : -1;
+    seen(operation == FUTEX_WAKE || operation == FUTEX_WAKE_BITSET ? WAKE : operation >= 0 ? LOCK : SYSCALL);
     return next(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }

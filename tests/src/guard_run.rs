@@ -93,8 +93,10 @@ fn take(plugin: &Plugin, params: &[Param], seed: u64) -> Take {
     } else {
         Vec::new()
     };
-    Take::new(signal::spread(&signal::music(seed, RATE_HZ, length), channels(0)))
+    let take = Take::new(signal::spread(&signal::music(seed, RATE_HZ, length), channels(0)))
         .side(side)
         .events(events)
-        .blocks(Blocks::Random { seed, max: 1024 })
+        .blocks(Blocks::Random { seed, max: 1024 });
+    // The linker gives a library's thread-local memory to a new thread at its first touch: not in `process`.
+    Take { reset_first: true, ..take }
 }

@@ -61,6 +61,8 @@ pub struct Take {
     pub constant_masks: bool,
     /// Events of a namespace that no plugin knows, in every block.
     pub foreign_events: bool,
+    /// The audio thread resets the plugin before the first block, as a host does when playback starts.
+    pub reset_first: bool,
 }
 
 impl Take {
@@ -74,6 +76,7 @@ impl Take {
             in_place: false,
             constant_masks: false,
             foreign_events: false,
+            reset_first: false,
         }
     }
 
@@ -135,6 +138,9 @@ impl Plugin {
         let done = AtomicBool::new(false);
         let outcome = std::thread::scope(|scope| {
             let audio = scope.spawn(|| {
+                if take.reset_first {
+                    processor.reset();
+                }
                 let outcome = Player::new(take, &layout, config.max_block as usize, start)
                     .and_then(|mut player| player.run(&mut processor, watch));
                 done.store(true, Ordering::SeqCst);

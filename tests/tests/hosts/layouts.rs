@@ -72,7 +72,7 @@ fn in_place_and_constant_masks_change_nothing() {
 }
 
 #[test]
-fn automation_acts_at_its_sample() {
+fn automation_acts_on_the_sound_that_enters_with_it() {
     let sound = signal::spread(&signal::music(6, RATE_HZ, 48_000), 2);
     let play = |at: Option<usize>| {
         let mut plugin = fresh();
@@ -81,9 +81,13 @@ fn automation_acts_at_its_sample() {
         plugin.play(&Take::new(sound.clone()).events(events).blocks(Blocks::Fixed(4096))).unwrap()
     };
     let still = play(None);
+    let mut plugin = fresh();
+    plugin.activate(RATE_HZ, 4096).unwrap();
+    let latency = plugin.latency() as usize;
     for at in [12_345, 20_480, 30_001] {
         let moved = play(Some(at));
         let first = still[0].iter().zip(&moved[0]).position(|(a, b)| a != b).unwrap();
-        assert!((at..at + 4).contains(&first), "an event at sample {at} was heard first at {first}");
+        let expected = at + latency;
+        assert!((expected..expected + 4).contains(&first), "an event at {at} was heard at {first}, not at {expected}");
     }
 }
