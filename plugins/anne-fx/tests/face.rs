@@ -6,7 +6,10 @@ mod fixture;
 
 use anne_fx::editor::face::{Face, Tab};
 use anne_fx::editor::view::{Action, Control, Switch, View};
-use egui::{Context, Event, Id, Key, Modifiers, MouseWheelUnit, PointerButton, Pos2, RawInput, Rect, TouchPhase, Vec2, pos2, vec2};
+use egui::{
+    Context, Event, Id, Key, Modifiers, MouseWheelUnit, PointerButton, Pos2, RawInput, Rect, TouchPhase, Vec2, pos2,
+    vec2,
+};
 use nfx_plugin::ui::theme::AMBER;
 use nfx_plugin::ui::{Edit, Theme};
 
@@ -29,7 +32,8 @@ impl Bench {
         let ctx = Context::default();
         Theme::for_window(AMBER, size).install(&ctx);
         ctx.enable_accesskit();
-        let mut bench = Self { ctx, face: Face::at(tab), view, size, time: 0.0, modifiers: Modifiers::NONE, names: Vec::new() };
+        let mut bench =
+            Self { ctx, face: Face::at(tab), view, size, time: 0.0, modifiers: Modifiers::NONE, names: Vec::new() };
         // egui knows where a widget is from the frame before.
         assert_eq!(bench.frame(vec![]), []);
         assert_eq!(bench.frame(vec![]), []);
@@ -49,7 +53,11 @@ impl Bench {
         output.textures_delta.clear();
         if let Some(update) = output.platform_output.accesskit_update.take() {
             let focusable = |node: &egui::accesskit::Node| node.supports_action(egui::accesskit::Action::Focus);
-            self.names = update.nodes.iter().map(|(_, node)| (focusable(node), node.label().unwrap_or_default().to_owned())).collect();
+            self.names = update
+                .nodes
+                .iter()
+                .map(|(_, node)| (focusable(node), node.label().unwrap_or_default().to_owned()))
+                .collect();
         }
         actions
     }
@@ -63,7 +71,8 @@ impl Bench {
     }
 
     fn click(&mut self, pos: Pos2) -> Vec<Action> {
-        let steps = vec![vec![Event::PointerMoved(pos)], vec![self.button(pos, true)], vec![self.button(pos, false)], vec![]];
+        let steps =
+            vec![vec![Event::PointerMoved(pos)], vec![self.button(pos, true)], vec![self.button(pos, false)], vec![]];
         let actions = self.frames(steps);
         // The next click is not to count as the second of a double-click.
         self.time += 1.0;
@@ -117,9 +126,19 @@ const PAGES: [Tab; 6] = [Tab::Sound, Tab::Latents, Tab::Source, Tab::Presets, Ta
 
 #[test]
 fn every_page_draws_at_every_size_and_asks_for_nothing() {
-    let states = [fixture::empty(), fixture::own_split(), fixture::missing(), fixture::error(), fixture::bypassed(), fixture::offline(), View::default()];
+    let states = [
+        fixture::empty(),
+        fixture::own_split(),
+        fixture::missing(),
+        fixture::error(),
+        fixture::bypassed(),
+        fixture::offline(),
+        View::default(),
+    ];
     for view in states {
-        for size in [vec2(640.0, 400.0), vec2(900.0, 560.0), vec2(1400.0, 480.0), vec2(3840.0, 2160.0), vec2(320.0, 200.0)] {
+        for size in
+            [vec2(640.0, 400.0), vec2(900.0, 560.0), vec2(1400.0, 480.0), vec2(3840.0, 2160.0), vec2(320.0, 200.0)]
+        {
             for tab in PAGES {
                 let mut bench = Bench::sized(tab, view.clone(), size);
                 assert_eq!(bench.frame(vec![]), [], "{tab:?} at {size}");
@@ -150,7 +169,8 @@ fn a_double_click_resets_and_the_wheel_turns() {
     let neutral = bench.view.knobs[2].neutral;
     let pos = bench.control(Control::Knob(2)).center();
     let (down, up) = (bench.button(pos, true), bench.button(pos, false));
-    let steps = vec![vec![Event::PointerMoved(pos)], vec![down.clone()], vec![up.clone()], vec![down], vec![up], vec![]];
+    let steps =
+        vec![vec![Event::PointerMoved(pos)], vec![down.clone()], vec![up.clone()], vec![down], vec![up], vec![]];
     let edits = edits_of(&bench.frames(steps), Control::Knob(2));
     assert_eq!(edits, [Edit::Begin, Edit::Set(neutral), Edit::End]);
     let wheel = Event::MouseWheel {
@@ -181,7 +201,8 @@ fn a_value_can_be_typed() {
 #[test]
 fn tab_reaches_every_control_and_arrows_turn_it() {
     let mut bench = Bench::new(Tab::Sound, fixture::playing());
-    let controls: Vec<Control> = (0..5).map(Control::Knob).chain([Control::Morph, Control::Mix, Control::Input, Control::Output]).collect();
+    let controls: Vec<Control> =
+        (0..5).map(Control::Knob).chain([Control::Morph, Control::Mix, Control::Input, Control::Output]).collect();
     let mut reached = Vec::new();
     for _ in 0..80 {
         assert_eq!(bench.press(Key::Tab), []);
@@ -193,7 +214,10 @@ fn tab_reaches_every_control_and_arrows_turn_it() {
         if let Some(&control) = controls.iter().find(|&&control| Id::unique(("anne", control)) == id) {
             let value = bench.view.value(control).expect("it has a value").normal;
             let edits = edits_of(&bench.press(Key::ArrowUp), control);
-            assert!(matches!(edits[..], [Edit::Begin, Edit::Set(to), Edit::End] if to > value || to == 1.0), "{control:?} does not turn: {edits:?}");
+            assert!(
+                matches!(edits[..], [Edit::Begin, Edit::Set(to), Edit::End] if to > value || to == 1.0),
+                "{control:?} does not turn: {edits:?}"
+            );
             assert_eq!(bench.focused(), Some(id), "{control:?} lets the arrow keys go");
         }
     }
@@ -238,7 +262,9 @@ fn latents_mute_solo_and_trim() {
 
 #[test]
 fn borders_move_in_ones_own_split_alone() {
-    let border = |bench: &Bench| bench.ctx.read_response(Id::unique("anne-latents").with(("border", 1))).map(|response| response.rect);
+    let border = |bench: &Bench| {
+        bench.ctx.read_response(Id::unique("anne-latents").with(("border", 1))).map(|response| response.rect)
+    };
     assert_eq!(border(&Bench::new(Tab::Latents, fixture::playing())), None);
     let mut bench = Bench::new(Tab::Latents, fixture::own_split());
     let from = border(&bench).expect("the border has a handle").center();
@@ -247,7 +273,8 @@ fn borders_move_in_ones_own_split_alone() {
     assert!(actions.contains(&Action::Border(1, 19)), "{actions:?}");
     // No group is ever left empty.
     let actions = bench.drag(from, from - vec2(slot * 40.0, 0.0));
-    let lowest = actions.iter().map(|action| if let Action::Border(1, at) = action { *at } else { panic!("{action:?}") }).min();
+    let lowest =
+        actions.iter().map(|action| if let Action::Border(1, at) = action { *at } else { panic!("{action:?}") }).min();
     assert_eq!(lowest, Some(7));
 }
 

@@ -77,7 +77,8 @@ fn card() -> Arc<Card> {
         .collect();
     Arc::new(Card {
         description: "An all-round network: tones, chords, drums and noises.".to_owned(),
-        learned_from: "A virtual synthesizer's improvisations, recorded loops and single-cycle waves; 3 hours".to_owned(),
+        learned_from: "A virtual synthesizer's improvisations, recorded loops and single-cycle waves; 3 hours"
+            .to_owned(),
         licence: "CC0 1.0 and generated data".to_owned(),
         trained_by: "Latent Works".to_owned(),
         facts: vec![
@@ -117,7 +118,12 @@ fn preset_lines() -> Arc<Vec<PresetLine>> {
             own: false,
         })
         .collect();
-    all.push(PresetLine { name: "Vocal wash 2".to_owned(), category: "User".to_owned(), description: String::new(), own: true });
+    all.push(PresetLine {
+        name: "Vocal wash 2".to_owned(),
+        category: "User".to_owned(),
+        description: String::new(),
+        own: true,
+    });
     Arc::new(all)
 }
 
@@ -134,7 +140,14 @@ fn source_view(chosen: usize, playing: bool) -> SourceView {
 
 /// No sound yet.
 pub fn empty() -> View {
-    View { hears: false, undo: None, preset: "As Learned".to_owned(), preset_at: Some(0), preset_changed: false, ..playing() }
+    View {
+        hears: false,
+        undo: None,
+        preset: "As Learned".to_owned(),
+        preset_at: Some(0),
+        preset_changed: false,
+        ..playing()
+    }
 }
 
 /// One of the user's own splits.
@@ -224,12 +237,22 @@ pub fn motion(frame: usize) -> Frame {
         let air = 0.0006 * (0.4 + noise(bin + frame / 6 * 7)) / (1.0 + hz / 5000.0);
         let hump = |centre: f32, width: f32| (-((hz.max(1.0) / centre).log2() / width).powi(2)).exp();
         *dry = full * (tone + air);
-        *wet = full * (tone * (0.35 + 1.1 * hump(700.0, 0.9) + 0.5 * hump(3200.0, 0.6)) + air * (1.0 + 9.0 * hump(3600.0, 1.0)) + 0.0002);
+        *wet = full
+            * (tone * (0.35 + 1.1 * hump(700.0, 0.9) + 0.5 * hump(3200.0, 0.6))
+                + air * (1.0 + 9.0 * hump(3600.0, 1.0))
+                + 0.0002);
     }
     let gains = [1.79, 1.0, 2.93, 0.61, 1.43];
-    let raw: Vec<f32> = (0..LATENTS)
-        .map(|i| if i % 11 == 7 { 0.0 } else { noise(i + 5).powf(1.4) * (0.9 + 0.1 * wobble(0.2 + 0.1 * (i % 5) as f32)) })
-        .collect();
+    let raw: Vec<f32> =
+        (0..LATENTS)
+            .map(|i| {
+                if i % 11 == 7 {
+                    0.0
+                } else {
+                    noise(i + 5).powf(1.4) * (0.9 + 0.1 * wobble(0.2 + 0.1 * (i % 5) as f32))
+                }
+            })
+            .collect();
     let latents = raw.iter().enumerate().map(|(i, x)| x * gains[(i / 13).min(4)]).collect();
     Frame { raw, latents, before, after }
 }

@@ -266,7 +266,7 @@ impl Desk {
 
     fn export(&self, view: &View) {
         let source = view.source.names.get(view.source.chosen).map_or("sound", String::as_str).to_lowercase();
-        let name = format!("{source} through {}.wav", view.preset.replace(['/', '\\', ':'], "-"));
+        let name = format!("{source} through {}.wav", view.preset_name().replace(['/', '\\', ':'], "-"));
         let question = Question {
             title: "Export the result".to_owned(),
             kind: ("Wave file".to_owned(), vec!["wav".to_owned()]),

@@ -144,7 +144,7 @@ impl Gatherer {
             freeze: params.freeze.value(),
             level_match: params.level_match.value(),
             bypass: params.bypass.value(),
-            preset: if preset.is_empty() { "No preset".to_owned() } else { preset },
+            preset,
             preset_changed: self.changed,
             presets: self.presets.clone(),
             preset_at: preset_id.and_then(|id| self.preset_ids.iter().position(|there| *there == id)),

@@ -90,7 +90,7 @@ fn preset_group(cx: &mut Cx<'_, '_>, rect: Rect, tab: Tab) -> Option<Tab> {
         cx.actions.push(Action::StepPreset(-1));
     }
     let body = Rect::from_min_max(pos2(rect.left() + side + gap, rect.top()), pos2(rect.right() - side - gap, rect.bottom()));
-    let text = if cx.view.preset_changed { format!("{} *", cx.view.preset) } else { cx.view.preset.clone() };
+    let text = if cx.view.preset_changed { format!("{} *", cx.view.preset_name()) } else { cx.view.preset_name().to_owned() };
     let sentence = if cx.view.preset_changed {
         "The preset in use, changed since it was loaded (*). Click to browse and save."
     } else {

@@ -111,14 +111,16 @@ fn card(cx: &mut Cx<'_, '_>, rect: Rect, browser: &mut Browser) {
         browser.deleting = None;
     }
     let place = (rect.left_top(), egui::Align2::LEFT_TOP);
-    let title = text_line(cx.ui.painter(), place, &cx.view.preset, (cx.theme.strong(), TEXT), rect.width());
+    let title = text_line(cx.ui.painter(), place, cx.view.preset_name(), (cx.theme.strong(), TEXT), rect.width());
     let presets = cx.view.presets.clone();
     let line = cx.view.preset_at.and_then(|at| presets.get(at).map(|line| (at, line)));
     let mut text = String::new();
     if let Some((_, line)) = line {
         text = line.description.clone();
     }
-    if cx.view.preset_changed {
+    if cx.view.preset.is_empty() {
+        text = "Click a preset to load it, or save what you hear under a name of your own.".to_owned();
+    } else if cx.view.preset_changed {
         text.push_str(if text.is_empty() { "Changed since it was loaded." } else { "\nChanged since it was loaded." });
     }
     let body = Rect::from_min_max(pos2(rect.left(), title.bottom() + cx.px(6.0)), rect.max);

@@ -177,7 +177,7 @@ pub struct View {
     pub level_match: bool,
     /// See [`Switch::Bypass`].
     pub bypass: bool,
-    /// The name of the preset in use.
+    /// The name of the preset in use; empty when none is.
     pub preset: String,
     /// Changed since it was loaded or saved.
     pub preset_changed: bool,
@@ -236,6 +236,12 @@ impl View {
             Control::Output => Some(&self.output),
             Control::Slew => Some(&self.slew),
         }
+    }
+
+    /// The name of the preset in use, for reading.
+    #[must_use]
+    pub fn preset_name(&self) -> &str {
+        if self.preset.is_empty() { "No preset" } else { &self.preset }
     }
 
     /// The delay in milliseconds; 0 before audio runs.

@@ -68,10 +68,10 @@ impl Knob<'_> {
         } else if response.hovered() || response.dragged() {
             ui.ctx().set_cursor_icon(egui::CursorIcon::ResizeVertical);
         }
-        if typing || opens {
-            if let Some(text) = type_value(ui, theme, (typing_id, parts.value), (!typing).then_some(self.text)) {
-                edits.push(Edit::Text(text));
-            }
+        if (typing || opens)
+            && let Some(text) = type_value(ui, theme, (typing_id, parts.value), (!typing).then_some(self.text))
+        {
+            edits.push(Edit::Text(text));
         }
         KnobOutput { response, edits }
     }

@@ -55,7 +55,6 @@ pub fn drop_list(theme: &Theme, response: &Response, options: &[&str], chosen: O
 }
 
 /// The frame of everything that drops down.
-#[must_use]
 pub fn menu_frame(theme: &Theme) -> egui::Frame {
     egui::Frame::new()
         .fill(super::theme::PANEL)
