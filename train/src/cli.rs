@@ -143,7 +143,8 @@ fn dispatch(cli: Cli) -> Result<()> {
             Ok(())
         }
         Command::Inspect { model, json } => {
-            let bytes = std::fs::read(&model).with_context(|| format!("expected a model file at {}", model.display()))?;
+            let bytes =
+                std::fs::read(&model).with_context(|| format!("expected a model file at {}", model.display()))?;
             let file = eval::read_model(&model)?;
             if json {
                 println!("{}", serde_json::to_string_pretty(&file.card)?);

@@ -41,7 +41,12 @@ impl Place {
     ///
     /// # Errors
     /// When the weights do not fit the network.
-    pub fn learner(&self, network: &AutoencoderConfig, weights: &Tensors, step: StepConfig) -> Result<Box<dyn Learner>> {
+    pub fn learner(
+        &self,
+        network: &AutoencoderConfig,
+        weights: &Tensors,
+        step: StepConfig,
+    ) -> Result<Box<dyn Learner>> {
         Ok(match self {
             Place::Cpu => Box::new(CpuLearner::new(network, weights, step)?),
             Place::Burn(device, _) => Box::new(BurnLearner::new(network, weights, step, device.clone())?),
@@ -72,7 +77,9 @@ impl Place {
 pub fn resolve(choice: DeviceChoice) -> Result<(Place, Option<String>)> {
     match choice {
         DeviceChoice::Cpu => Ok((Place::Cpu, None)),
-        DeviceChoice::CpuAutodiff => Ok((Place::Burn(burn::tensor::Device::flex(), "CPU, burn's autodiff".into()), None)),
+        DeviceChoice::CpuAutodiff => {
+            Ok((Place::Burn(burn::tensor::Device::flex(), "CPU, burn's autodiff".into()), None))
+        }
         DeviceChoice::Gpu => Ok((gpu(true)?, None)),
         DeviceChoice::Auto => Ok(match gpu(false) {
             Ok(place) => (place, None),
@@ -104,7 +111,9 @@ fn gpu(software: bool) -> Result<Place> {
     found.sort_by_key(|(.., real)| !real);
     match found.into_iter().next() {
         Some((device, name, _)) => Ok(Place::Burn(device, format!("{name} through wgpu"))),
-        None if seen > 0 => anyhow::bail!("expected a graphics adapter, found only software ones, which `--device gpu` would take"),
+        None if seen > 0 => {
+            anyhow::bail!("expected a graphics adapter, found only software ones, which `--device gpu` would take")
+        }
         None => anyhow::bail!("expected a graphics adapter that wgpu can use, found none"),
     }
 }
@@ -153,14 +162,22 @@ pub fn compare(steps: usize) -> Result<String> {
             }
         }
     }
-    let _ = writeln!(out, "\nloss of the same step on\n step  {}", columns.iter().map(|c| c.0.as_str()).collect::<Vec<_>>().join("  |  "));
+    let _ = writeln!(
+        out,
+        "\nloss of the same step on\n step  {}",
+        columns.iter().map(|c| c.0.as_str()).collect::<Vec<_>>().join("  |  ")
+    );
     for n in 0..steps {
-        let row: Vec<String> = columns.iter().map(|(name, losses)| format!("{:<w$.7}", losses[n], w = name.chars().count())).collect();
+        let row: Vec<String> =
+            columns.iter().map(|(name, losses)| format!("{:<w$.7}", losses[n], w = name.chars().count())).collect();
         let _ = writeln!(out, "{:>5}  {}", n + 1, row.join("  |  "));
     }
     for (name, losses) in &columns[1..] {
         let found = losses.iter().zip(&columns[0].1).map(|(a, b)| (a / b - 1.0).abs()).fold(0.0f32, f32::max);
-        ensure!(found <= SAME_LOSS, "expected the losses of {name} to equal the CPU's to {SAME_LOSS}, found a difference of {found}\n{out}");
+        ensure!(
+            found <= SAME_LOSS,
+            "expected the losses of {name} to equal the CPU's to {SAME_LOSS}, found a difference of {found}\n{out}"
+        );
     }
     Ok(out)
 }

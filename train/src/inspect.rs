@@ -16,11 +16,20 @@ pub fn inspect(file: &ModelFile, bytes: &[u8]) -> String {
     let _ = writeln!(out, "\nfile         {} bytes, SHA-256 {}", bytes.len(), file_hash(bytes));
     let _ = writeln!(out, "sample rate  {} Hz", card.sample_rate_hz);
     let stft = card.stft;
-    let _ = writeln!(out, "transform    {} points, hop {}, {:?} window, {} bins", stft.fft_size, stft.hop, stft.window, stft.bins());
+    let _ = writeln!(
+        out,
+        "transform    {} points, hop {}, {:?} window, {} bins",
+        stft.fft_size,
+        stft.hop,
+        stft.window,
+        stft.bins()
+    );
     let _ = writeln!(out, "network      {}", network_words(network));
     let _ = writeln!(out, "weights      {}", network.parameters());
     let p = &card.provenance;
-    for (name, value) in [("made by", &p.trained_by), ("command", &p.command), ("data", &p.corpus), ("licence", &p.data_licence)] {
+    for (name, value) in
+        [("made by", &p.trained_by), ("command", &p.command), ("data", &p.corpus), ("licence", &p.data_licence)]
+    {
         if !value.is_empty() {
             let _ = writeln!(out, "{name:<12} {value}");
         }
@@ -37,7 +46,11 @@ pub fn inspect(file: &ModelFile, bytes: &[u8]) -> String {
     }
     let live = card.latents.iter().filter(|l| l.live).count();
     if !card.latents.is_empty() {
-        let _ = writeln!(out, "\n{live} of {} latents live\n  nr  5 %    median 95 %   what raising it does", card.latents.len());
+        let _ = writeln!(
+            out,
+            "\n{live} of {} latents live\n  nr  5 %    median 95 %   what raising it does",
+            card.latents.len()
+        );
     }
     for (i, l) in card.latents.iter().enumerate() {
         let dead = if l.live { "" } else { " (not live)" };

@@ -15,7 +15,15 @@ fn start(dir: &Path, run: &str, resume: bool) -> Child {
     if resume {
         command.args(["train", "--resume", run]);
     } else {
-        command.args(["train", "--source", "synth:seed=6,minutes=0.6,clip_seconds=3", "--rate", "16000", "--fft", "512"]);
+        command.args([
+            "train",
+            "--source",
+            "synth:seed=6,minutes=0.6,clip_seconds=3",
+            "--rate",
+            "16000",
+            "--fft",
+            "512",
+        ]);
         command.args(["--hop", "128", "--frames", "600", "--hidden", "64,12,64", "--epochs", "8", "--batch", "20"]);
         command.args(["--device", "cpu", "--checkpoint-seconds", "0", "--out", run]);
     }
@@ -99,7 +107,11 @@ fn killing_and_resuming_ends_in_the_same_model() {
     assert!(left.iter().all(|n| !n.to_string_lossy().starts_with('.')), "half-written files are swept up: {left:?}");
 
     // What is already done is not overwritten by mistake.
-    let output = Command::new(env!("CARGO_BIN_EXE_nfx-train")).current_dir(dir).args(["train", "--out", "killed"]).output().expect("starts");
+    let output = Command::new(env!("CARGO_BIN_EXE_nfx-train"))
+        .current_dir(dir)
+        .args(["train", "--out", "killed"])
+        .output()
+        .expect("starts");
     assert!(!output.status.success());
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(error.contains("--resume") && error.contains("expected a folder without a run"), "{error}");

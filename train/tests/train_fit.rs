@@ -8,7 +8,8 @@ use nfx_train::frames::FrameSet;
 use nfx_train::train::augment::{BatchBuffer, order};
 use nfx_train::train::fit::Progress;
 use nfx_train::train::{
-    Data, Ending, EpochRow, FitConfig, Monitor, Position, Schedule, Start, Unwatched, evaluate, fit, fit_simple, starting_weights,
+    Data, Ending, EpochRow, FitConfig, Monitor, Position, Schedule, Start, Unwatched, evaluate, fit, fit_simple,
+    starting_weights,
 };
 
 const BINS: usize = 20;
@@ -133,7 +134,10 @@ fn a_training_that_is_stopped_at_any_step_goes_on_as_if_it_had_not_been() {
         let rows: Vec<&EpochRow> = part.rows.iter().chain(&rest.rows).collect();
         assert_eq!(rows.len(), want.rows.len());
         for (a, b) in rows.iter().zip(&want.rows) {
-            assert_eq!((a.epoch, a.train_loss, a.validation_loss, a.best), (b.epoch, b.train_loss, b.validation_loss, b.best));
+            assert_eq!(
+                (a.epoch, a.train_loss, a.validation_loss, a.best),
+                (b.epoch, b.train_loss, b.validation_loss, b.best)
+            );
         }
         assert_eq!((rest.best_validation, rest.best_epoch), (want.best_validation, want.best_epoch));
     }

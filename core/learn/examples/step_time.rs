@@ -70,8 +70,15 @@ fn time(
     }
     times.sort_by(f64::total_cmp);
     let median = times[steps / 2];
-    let cpu = cpu_seconds().zip(cpu).map_or(String::new(), |(b, a)| format!("  {:.2} ms of CPU time", (b - a) / steps as f64 * 1e3));
-    println!("{name:<34} {:>7.2} ms (least {:.2})  {:>8.0} frames/s{cpu}", median * 1e3, times[0] * 1e3, batch as f64 / median);
+    let cpu = cpu_seconds()
+        .zip(cpu)
+        .map_or(String::new(), |(b, a)| format!("  {:.2} ms of CPU time", (b - a) / steps as f64 * 1e3));
+    println!(
+        "{name:<34} {:>7.2} ms (least {:.2})  {:>8.0} frames/s{cpu}",
+        median * 1e3,
+        times[0] * 1e3,
+        batch as f64 / median
+    );
     Ok(())
 }
 

@@ -138,7 +138,10 @@ impl Autoencoder {
     /// Sum of the squares of all weights, biases left out: the `‖θ‖²` of Colonel 2018, equation 3.3.
     pub fn l2(&self) -> Tensor<1> {
         let weights = self.layers.iter().chain(&self.encoder_shortcut).chain(&self.decoder_shortcut);
-        weights.map(|l| l.weight.val().square().sum()).reduce(|a, b| a + b).unwrap_or_else(|| Tensor::zeros([1], &self.layers[0].weight.val().device()))
+        weights
+            .map(|l| l.weight.val().square().sum())
+            .reduce(|a, b| a + b)
+            .unwrap_or_else(|| Tensor::zeros([1], &self.layers[0].weight.val().device()))
     }
 
     /// The weights under the names of `nfx-core`.
@@ -189,9 +192,13 @@ fn param<const D: usize>(
     shape: &[usize],
     (id, device): (u64, &Device),
 ) -> Result<Param<Tensor<D>>, LearnError> {
-    let found = tensors.get(name).ok_or_else(|| LearnError::Argument(format!("expected a tensor named {name}, found none")))?;
+    let found =
+        tensors.get(name).ok_or_else(|| LearnError::Argument(format!("expected a tensor named {name}, found none")))?;
     if found.shape != shape || found.data.len() != shape.iter().product::<usize>() {
-        return Err(LearnError::Argument(format!("expected the tensor {name} with shape {shape:?}, found {:?}", found.shape)));
+        return Err(LearnError::Argument(format!(
+            "expected the tensor {name} with shape {shape:?}, found {:?}",
+            found.shape
+        )));
     }
     let value = Tensor::<D>::from_data(TensorData::new(found.data.clone(), shape.to_vec()), device);
     let value = if device.is_autodiff() { value.require_grad() } else { value };

@@ -30,7 +30,12 @@ struct Sound {
 ///
 /// # Errors
 /// When the network and the frames do not fit together.
-pub fn describe(config: &AutoencoderConfig, tensors: &Tensors, frames: &[f32], bin_hz: f64) -> Result<Vec<LatentInfo>, LearnError> {
+pub fn describe(
+    config: &AutoencoderConfig,
+    tensors: &Tensors,
+    frames: &[f32],
+    bin_hz: f64,
+) -> Result<Vec<LatentInfo>, LearnError> {
     let count = frames.len() / config.inputs.max(1);
     if count == 0 {
         return Err(LearnError::Argument("expected at least one frame to look at the latents with, found none".into()));
@@ -40,7 +45,9 @@ pub fn describe(config: &AutoencoderConfig, tensors: &Tensors, frames: &[f32], b
     let x = matrix(&frames[..count * config.inputs], config.inputs, &device);
     let latents = values(net.activate_latents(net.encode(x)))?;
     let width = config.latents();
-    let decode = |latents: &[f32]| -> Result<Vec<f32>, LearnError> { values(net.decode(matrix(latents, width, &device) as Tensor<2>)) };
+    let decode = |latents: &[f32]| -> Result<Vec<f32>, LearnError> {
+        values(net.decode(matrix(latents, width, &device) as Tensor<2>))
+    };
     let neutral = decode(&latents)?;
     let neutral_error = squared_error(&neutral, frames);
     let neutral_sound = Sound::of(&neutral, config.outputs(), bin_hz);
@@ -84,7 +91,9 @@ pub fn order(latents: &[LatentInfo]) -> Vec<usize> {
 /// Exchanges latents: the new latent `i` is the old latent `order[i]`. What the network computes stays the same.
 pub fn reorder(config: &AutoencoderConfig, tensors: &mut Tensors, order: &[usize]) {
     let latent = config.latent_layer;
-    for name in [format!("layers.{latent}.weight"), format!("layers.{latent}.bias"), "encoder_shortcut.weight".to_owned()] {
+    for name in
+        [format!("layers.{latent}.weight"), format!("layers.{latent}.bias"), "encoder_shortcut.weight".to_owned()]
+    {
         if let Some(t) = tensors.get_mut(&name) {
             for row in t.data.chunks_mut(order.len()) {
                 let old = row.to_vec();
@@ -164,6 +173,7 @@ fn label(before: &Sound, after: &Sound, centroid_hz: f64, live: bool) -> String 
         (true, true) => "subtle".to_owned(),
         (true, false) => "does next to nothing".to_owned(),
     };
-    let place = if centroid_hz >= 1000.0 { format!("{:.1} kHz", centroid_hz / 1000.0) } else { format!("{centroid_hz:.0} Hz") };
+    let place =
+        if centroid_hz >= 1000.0 { format!("{:.1} kHz", centroid_hz / 1000.0) } else { format!("{centroid_hz:.0} Hz") };
     if centroid_hz > 0.0 { format!("{words} around {place}") } else { words }
 }

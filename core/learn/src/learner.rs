@@ -111,7 +111,10 @@ pub(crate) fn check(config: &AutoencoderConfig, step: &StepConfig, batch: &Batch
         )));
     }
     if !(0.0..1.0).contains(&step.dropout) {
-        return Err(LearnError::Argument(format!("expected a dropout from 0 to below 1, found {}; no step was made", step.dropout)));
+        return Err(LearnError::Argument(format!(
+            "expected a dropout from 0 to below 1, found {}; no step was made",
+            step.dropout
+        )));
     }
     Ok(frames)
 }
@@ -130,10 +133,21 @@ impl BurnLearner {
     ///
     /// # Errors
     /// When the configuration and the weights do not fit together.
-    pub fn new(config: &AutoencoderConfig, weights: &Tensors, step: StepConfig, device: Device) -> Result<Self, LearnError> {
+    pub fn new(
+        config: &AutoencoderConfig,
+        weights: &Tensors,
+        step: StepConfig,
+        device: Device,
+    ) -> Result<Self, LearnError> {
         let device = if device.is_autodiff() { device } else { device.autodiff() };
         let module = Autoencoder::new(config, weights, &device)?;
-        Ok(BurnLearner { module: Some(module), config: config.clone(), step, optimiser: burn_optimiser(step.optimiser), device })
+        Ok(BurnLearner {
+            module: Some(module),
+            config: config.clone(),
+            step,
+            optimiser: burn_optimiser(step.optimiser),
+            device,
+        })
     }
 
     fn module(&self) -> Result<&Autoencoder, LearnError> {

@@ -81,7 +81,7 @@ impl BurnStft {
         // Slices of hops, put side by side: every operation here can be differentiated on every backend.
         let length = padded.dims()[0];
         let blocks = length / hop;
-        let padded = padded.slice([0..blocks * hop]).reshape([blocks, hop]);
+        let padded = padded.narrow(0, 0, blocks * hop).reshape([blocks, hop]);
         let per_frame = n / hop;
         let parts = (0..per_frame).map(|p| padded.clone().slice([p..p + frames, 0..hop])).collect();
         self.transform(Tensor::cat(parts, 1))

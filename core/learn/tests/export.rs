@@ -35,7 +35,13 @@ fn bands() -> (AutoencoderConfig, Tensors, Vec<f32>) {
     let (encoder, decoder) = (vec![0.0; bins * 3], vec![0.0; 3 * bins]);
     let mut fill = [encoder, decoder];
     for bin in 0..bins {
-        let latent = if bin >= 100 { 0 } else if bin < 30 { 2 } else { continue };
+        let latent = if bin >= 100 {
+            0
+        } else if bin < 30 {
+            2
+        } else {
+            continue;
+        };
         let count = if latent == 0 { 29.0 } else { 30.0 };
         fill[0][bin * 3 + latent] = 1.0 / count;
         fill[1][latent * bins + bin] = 1.0;
@@ -46,7 +52,15 @@ fn bands() -> (AutoencoderConfig, Tensors, Vec<f32>) {
     let mut x = Vec::new();
     for n in 0..40 {
         let (low, high) = (0.5 + 0.5 * (n as f32).sin(), 0.5 + 0.5 * (1.7 * n as f32).cos());
-        x.extend((0..bins).map(|b| if b < 30 { low } else if b >= 100 { high } else { 0.0 }));
+        x.extend((0..bins).map(|b| {
+            if b < 30 {
+                low
+            } else if b >= 100 {
+                high
+            } else {
+                0.0
+            }
+        }));
     }
     (config, t, x)
 }

@@ -40,7 +40,11 @@ fn losses_equal_sums_by_hand() {
             moved[1][i] += 1e-3;
             let slope = (loss.sum(&moved[1], &target, 2) - loss.sum(&moved[0], &target, 2)) / 2.0 / 2e-3;
             // The third value is exact, where the absolute value has no slope.
-            assert!((f64::from(gradient[i]) - slope).abs() < 1e-3, "{loss:?} by value {i}: {} and {slope}", gradient[i]);
+            assert!(
+                (f64::from(gradient[i]) - slope).abs() < 1e-3,
+                "{loss:?} by value {i}: {} and {slope}",
+                gradient[i]
+            );
         }
     }
     // An output of zeros has a spectral convergence of 1 (Colonel 2018, chapter 4).
@@ -70,7 +74,8 @@ fn starting_weights_have_the_statistics_of_their_kind_and_follow_from_the_seed()
 /// Trains on the same frames for a number of steps; the last loss.
 fn train(config: &AutoencoderConfig, step: StepConfig, seed: u64, steps: u64, rate: f64) -> (Tensors, f32) {
     let x = frames(config.inputs, 32, &mut random(20));
-    let mut learner = CpuLearner::new(config, &weights(config, Init::He, seed).expect("weights"), step).expect("learner");
+    let mut learner =
+        CpuLearner::new(config, &weights(config, Init::He, seed).expect("weights"), step).expect("learner");
     let mut loss = f32::NAN;
     for n in 0..steps {
         loss = learner.step(rate, Batch { input: &x, target: &x, draw: (seed, n) }).expect("step");
@@ -144,7 +149,8 @@ fn a_start_from_pca_reconstructs_like_the_pca() {
         config.layers[3].activation = Activation::Linear;
         config.shortcut = true;
         let mut start = weights(&config, Init::He, 3).expect("weights");
-        start_from_pca(&config, &mut start, PcaStart { mean: &mean, components: &components, deviations: &deviations }).expect("start");
+        start_from_pca(&config, &mut start, PcaStart { mean: &mean, components: &components, deviations: &deviations })
+            .expect("start");
         let mut learner = CpuLearner::new(&config, &start, STEP).expect("learner");
         let found = relative(&learner.predict(&x).expect("predict"), &x);
         let allowed = if latent == Activation::Linear { 1e-5 } else { 0.01 };
@@ -155,8 +161,12 @@ fn a_start_from_pca_reconstructs_like_the_pca() {
         assert!(latent == Activation::Linear || after < before, "{before} became {after}");
     }
     let config = AutoencoderConfig::hybrid(bins, &[2]);
-    let error = start_from_pca(&config, &mut Tensors::new(), PcaStart { mean: &mean, components: &components, deviations: &deviations })
-        .expect_err("no shortcut")
-        .to_string();
+    let error = start_from_pca(
+        &config,
+        &mut Tensors::new(),
+        PcaStart { mean: &mean, components: &components, deviations: &deviations },
+    )
+    .expect_err("no shortcut")
+    .to_string();
     assert!(error.contains("expected a network with shortcuts"), "{error}");
 }

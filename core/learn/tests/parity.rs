@@ -51,14 +51,20 @@ fn latent_gains_on_either_side_do_the_same_in_both_forms() {
             let device = Device::flex();
             let net = Autoencoder::new(&config, &weights, &device).expect("module");
             let passage = Passage { gains: Some((matrix(&gains, width, &device), position)), ..Passage::default() };
-            let want = net.forward_with(matrix(&x, config.inputs, &device), &passage).into_data().try_into_vec::<f32>().expect("values");
+            let want = net
+                .forward_with(matrix(&x, config.inputs, &device), &passage)
+                .into_data()
+                .try_into_vec::<f32>()
+                .expect("values");
 
             let real_time = RealTime::new(&config, &weights).expect("real-time form");
             let mut scratch = real_time.scratch();
             let mut latents = vec![0.0; width * MAX_COLUMNS];
             let mut y = vec![0.0; config.outputs() * MAX_COLUMNS];
             real_time.encode(&mut scratch, MAX_COLUMNS, &x, &mut latents);
-            let scale = |latents: &mut [f32]| latents.chunks_mut(width).for_each(|c| c.iter_mut().zip(&gains).for_each(|(l, g)| *l *= g));
+            let scale = |latents: &mut [f32]| {
+                latents.chunks_mut(width).for_each(|c| c.iter_mut().zip(&gains).for_each(|(l, g)| *l *= g))
+            };
             if position == GainPosition::Before {
                 scale(&mut latents);
             }

@@ -28,13 +28,19 @@ fn every_size_hop_and_window_gives_the_frames_of_the_core() {
                 let (re, im) = BurnStft::new(config, &device).expect("stft").forward(tensor);
                 let [frames, bins] = re.dims();
                 assert_eq!((frames, bins), (x.len() / hop, n / 2 + 1));
-                let (re, im) = (re.into_data().try_into_vec::<f32>().expect("re"), im.into_data().try_into_vec::<f32>().expect("im"));
+                let (re, im) = (
+                    re.into_data().try_into_vec::<f32>().expect("re"),
+                    im.into_data().try_into_vec::<f32>().expect("im"),
+                );
                 let largest = want.iter().flatten().fold(0.0f32, |m, c| m.max(c.norm()));
                 for k in 0..frames {
                     for b in 0..bins {
                         let c = want[k][b];
                         let error = (re[k * bins + b] - c.re).hypot(im[k * bins + b] - c.im);
-                        assert!(error < 2e-6 * largest, "N {n}, hop {hop}, {window:?}, frame {k}, bin {b}: {error:e} of {largest}");
+                        assert!(
+                            error < 2e-6 * largest,
+                            "N {n}, hop {hop}, {window:?}, frame {k}, bin {b}: {error:e} of {largest}"
+                        );
                     }
                 }
             }
@@ -53,7 +59,12 @@ fn a_waveform_can_be_found_by_the_gradient_of_its_magnitudes() {
     let loss = |t: Tensor<1>| (stft.magnitudes(t, 1e-4) - target.clone()).square().sum();
     let at: Vec<f32> = x.iter().enumerate().map(|(i, v)| v * 0.7 + 0.1 * (i as f32 * 0.3).sin()).collect();
     let variable = tensor(&at).require_grad();
-    let gradient = variable.grad(&loss(variable.clone()).backward()).expect("gradient").into_data().try_into_vec::<f32>().expect("values");
+    let gradient = variable
+        .grad(&loss(variable.clone()).backward())
+        .expect("gradient")
+        .into_data()
+        .try_into_vec::<f32>()
+        .expect("values");
     // The slope along a direction, by differences.
     for seed in 0..5 {
         let mut r = random(40 + seed);

@@ -90,7 +90,8 @@ impl MakeArgs {
 
 impl CorpusArgs {
     fn spec(&self) -> Result<CorpusSpec> {
-        let sources = if self.sources.is_empty() { vec!["synth:seed=1,minutes=60".to_owned()] } else { self.sources.clone() };
+        let sources =
+            if self.sources.is_empty() { vec!["synth:seed=1,minutes=60".to_owned()] } else { self.sources.clone() };
         let stft = StftConfig::new(self.fft, self.hop, self.window)?;
         let mut spec = CorpusSpec::new(&sources, self.rate, stft)?;
         let scaled = Limits::scaled(self.frames);
@@ -118,7 +119,12 @@ impl CorpusArgs {
         println!("{:<20} {:>10} {:>10} {:>10}", "frames", "training", "validation", "test");
         for (i, name) in corpus.sources.iter().enumerate() {
             let count = |set: &crate::frames::FrameSet| set.source_of.iter().filter(|&&s| usize::from(s) == i).count();
-            println!("{name:<20} {:>10} {:>10} {:>10}", count(&corpus.train), count(&corpus.validation), count(&corpus.test));
+            println!(
+                "{name:<20} {:>10} {:>10} {:>10}",
+                count(&corpus.train),
+                count(&corpus.validation),
+                count(&corpus.test)
+            );
         }
         println!("{:<20} {:>10} {:>10} {:>10}", "all", corpus.train.len(), corpus.validation.len(), corpus.test.len());
         Ok(())
@@ -248,7 +254,8 @@ impl TrainArgs {
     /// The folder of the run.
     pub(super) fn folder(&self, config: &RunConfig) -> PathBuf {
         self.out.clone().unwrap_or_else(|| {
-            let name: String = config.name.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
+            let name: String =
+                config.name.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
             PathBuf::from("runs").join(name)
         })
     }
@@ -257,7 +264,9 @@ impl TrainArgs {
     pub(super) fn config(&self) -> Result<RunConfig> {
         let corpus = self.corpus.spec()?;
         let residual = self.recipe == Recipe::Residual;
-        let pick = |given: Option<Activation>, residual_one, thesis_one| given.unwrap_or(if residual { residual_one } else { thesis_one });
+        let pick = |given: Option<Activation>, residual_one, thesis_one| {
+            given.unwrap_or(if residual { residual_one } else { thesis_one })
+        };
         let shortcut = self.shortcut.unwrap_or(residual);
         let shape = NetworkShape {
             hidden: self.hidden.clone(),

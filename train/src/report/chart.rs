@@ -41,7 +41,8 @@ impl Chart<'_> {
         (y0, y1) = (y0 - pad, y1 + pad);
         let x_of = |x: f64| LEFT + (x - x0) / (x1 - x0).max(1e-12) * (WIDTH - LEFT - RIGHT);
         let y_of = |y: f64| HEIGHT - BOTTOM - (value(y) - y0) / (y1 - y0) * (HEIGHT - BOTTOM - TOP);
-        let mut out = format!("<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{}\">", escape(self.title));
+        let mut out =
+            format!("<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{}\">", escape(self.title));
         let _ = write!(out, "<text x=\"{LEFT}\" y=\"15\" class=\"title\">{}</text>", escape(self.title));
         for tick in ticks(y0, y1) {
             let y = HEIGHT - BOTTOM - (tick - y0) / (y1 - y0) * (HEIGHT - BOTTOM - TOP);
@@ -58,7 +59,13 @@ impl Chart<'_> {
             let x = x_of(tick);
             let _ = write!(out, "<text x=\"{x:.1}\" y=\"{:.1}\" class=\"x\">{}</text>", HEIGHT - 18.0, number(tick));
         }
-        let _ = write!(out, "<text x=\"{:.1}\" y=\"{:.1}\" class=\"x\">{}</text>", WIDTH / 2.0, HEIGHT - 3.0, escape(self.x_name));
+        let _ = write!(
+            out,
+            "<text x=\"{:.1}\" y=\"{:.1}\" class=\"x\">{}</text>",
+            WIDTH / 2.0,
+            HEIGHT - 3.0,
+            escape(self.x_name)
+        );
         let mut legend = WIDTH - RIGHT;
         for line in self.lines.iter().rev() {
             let mut path = String::new();
@@ -66,7 +73,12 @@ impl Chart<'_> {
                 let _ = write!(path, "{}{:.1} {:.1}", if path.is_empty() { "M" } else { "L" }, x_of(x), y_of(y));
             }
             let _ = write!(out, "<path d=\"{path}\" stroke=\"{}\" class=\"line\"/>", line.colour);
-            let _ = write!(out, "<text x=\"{legend:.1}\" y=\"15\" class=\"y\" fill=\"{}\">{}</text>", line.colour, escape(line.name));
+            let _ = write!(
+                out,
+                "<text x=\"{legend:.1}\" y=\"15\" class=\"y\" fill=\"{}\">{}</text>",
+                line.colour,
+                escape(line.name)
+            );
             legend -= 7.5 * line.name.chars().count() as f64 + 16.0;
         }
         out + "</svg>"
@@ -84,7 +96,13 @@ fn ticks(from: f64, to: f64) -> Vec<f64> {
 }
 
 fn number(x: f64) -> String {
-    if x != 0.0 && x.abs() < 0.01 { format!("{x:.1e}") } else if x.fract().abs() < 1e-9 { format!("{x:.0}") } else { format!("{x:.2}") }
+    if x != 0.0 && x.abs() < 0.01 {
+        format!("{x:.1e}")
+    } else if x.fract().abs() < 1e-9 {
+        format!("{x:.0}")
+    } else {
+        format!("{x:.2}")
+    }
 }
 
 /// Text that may stand in HTML.

@@ -111,7 +111,12 @@ pub(crate) fn learner(network: &AutoencoderConfig, tensors: &Tensors) -> Result<
     Ok(Box::new(CpuLearner::new(network, tensors, step)?))
 }
 
-fn row(name: &str, set: &FrameSet, learner: &mut dyn Learner, (train, pca, k): (&FrameSet, &Pca, usize)) -> Result<Row> {
+fn row(
+    name: &str,
+    set: &FrameSet,
+    learner: &mut dyn Learner,
+    (train, pca, k): (&FrameSet, &Pca, usize),
+) -> Result<Row> {
     let (spectral_convergence, mse) = crate::train::evaluate(learner, set, Loss::SpectralConvergence)?;
     Ok(Row {
         source: name.to_owned(),

@@ -102,7 +102,11 @@ fn curves(run: &Run<'_>) -> String {
         let validation = &run.corpus.validation;
         let pca = run.pca.mse(validation, run.figures.latents);
         let ends = [run.rows.first().map_or(0.0, |r| r.epoch as f64), run.rows.last().map_or(1.0, |r| r.epoch as f64)];
-        lines.push(Line { name: "PCA on validation", colour: "#7a7a7a", points: ends.iter().map(|x| (*x, pca)).collect() });
+        lines.push(Line {
+            name: "PCA on validation",
+            colour: "#7a7a7a",
+            points: ends.iter().map(|x| (*x, pca)).collect(),
+        });
     }
     let loss = Chart { title: &title, x_name: "epoch", log_y: true, lines }.svg();
     let rate = Chart {
@@ -125,7 +129,11 @@ fn reconstructions(run: &Run<'_>) -> Result<String> {
         let frame = test.frame(index);
         let rebuilt = net.predict(frame)?;
         let points = |v: &[f32]| {
-            v.iter().enumerate().skip(1).map(|(b, m)| ((b as f64 * bin_hz).log10(), 20.0 * f64::from(m.max(1e-4)).log10())).collect::<Vec<_>>()
+            v.iter()
+                .enumerate()
+                .skip(1)
+                .map(|(b, m)| ((b as f64 * bin_hz).log10(), 20.0 * f64::from(m.max(1e-4)).log10()))
+                .collect::<Vec<_>>()
         };
         let source = run.corpus.sources.get(usize::from(test.source_of[index])).map_or("", String::as_str);
         out += &Chart {

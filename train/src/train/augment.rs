@@ -67,7 +67,13 @@ impl BatchBuffer {
 }
 
 /// Makes one frame of a batch in `target`; `row` is scratch.
-fn make(frames: &FrameSet, index: usize, config: &FitConfig, random: &mut StdRng, (target, row): (&mut [f32], &mut Vec<f32>)) {
+fn make(
+    frames: &FrameSet,
+    index: usize,
+    config: &FitConfig,
+    random: &mut StdRng,
+    (target, row): (&mut [f32], &mut Vec<f32>),
+) {
     target.copy_from_slice(frames.frame(index));
     if config.mixture > 0.0 && random.random::<f32>() < config.mixture {
         let other = frames.frame(random.random_range(0..frames.len()));

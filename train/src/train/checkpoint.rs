@@ -65,7 +65,12 @@ impl Checkpoint {
     /// # Errors
     /// When the learner cannot hand out its state.
     pub fn of(position: &Position, learner: &dyn Learner, kind: &str) -> Result<Self> {
-        Ok(Checkpoint { position: position.clone(), kind: kind.to_owned(), weights: learner.tensors()?, state: learner.state()? })
+        Ok(Checkpoint {
+            position: position.clone(),
+            kind: kind.to_owned(),
+            weights: learner.tensors()?,
+            state: learner.state()?,
+        })
     }
 
     /// Writes it, whole or not at all.
@@ -80,10 +85,14 @@ impl Checkpoint {
         )];
         for (name, tensor) in &self.weights {
             let bytes = tensor.data.iter().flat_map(|v| v.to_le_bytes()).collect();
-            parts.push((name.clone(), Part { dtype: Dtype::F32, shape: tensor.shape.clone(), bytes: Cow::Owned(bytes) }));
+            parts.push((
+                name.clone(),
+                Part { dtype: Dtype::F32, shape: tensor.shape.clone(), bytes: Cow::Owned(bytes) },
+            ));
         }
         let metadata = HashMap::from([("nfx-train checkpoint".to_owned(), header)]);
-        let bytes = safetensors::serialize(parts, Some(metadata)).context("the checkpoint could not be put together")?;
+        let bytes =
+            safetensors::serialize(parts, Some(metadata)).context("the checkpoint could not be put together")?;
         write_atomic(path, &bytes)
     }
 
@@ -93,7 +102,8 @@ impl Checkpoint {
     /// When the file is missing or is not a checkpoint.
     pub fn read(path: &Path) -> Result<Self> {
         let bytes = std::fs::read(path).with_context(|| format!("expected a checkpoint at {}", path.display()))?;
-        Self::parse(&bytes).with_context(|| format!("expected a checkpoint in {}, found something else", path.display()))
+        Self::parse(&bytes)
+            .with_context(|| format!("expected a checkpoint in {}, found something else", path.display()))
     }
 
     fn parse(bytes: &[u8]) -> Result<Self> {

@@ -107,18 +107,38 @@ impl FitConfig {
     /// # Errors
     /// A sentence about the first that cannot be.
     pub fn validate(&self) -> Result<()> {
-        ensure!(self.rate > 0.0 && self.rate <= 10.0, "expected a learning rate above 0 and at most 10, found {}", self.rate);
+        ensure!(
+            self.rate > 0.0 && self.rate <= 10.0,
+            "expected a learning rate above 0 and at most 10, found {}",
+            self.rate
+        );
         ensure!((1..=65_536).contains(&self.batch), "expected a batch of 1 to 65536 frames, found {}", self.batch);
         ensure!(self.epochs >= 1, "expected at least one epoch, found {}", self.epochs);
-        ensure!(self.validate_every >= 1, "expected to validate at least every epoch or more rarely, found every {}", self.validate_every);
+        ensure!(
+            self.validate_every >= 1,
+            "expected to validate at least every epoch or more rarely, found every {}",
+            self.validate_every
+        );
         if let Some(minutes) = self.minutes {
             ensure!(minutes > 0.0 && minutes.is_finite(), "expected a limit above 0 minutes, found {minutes}");
         }
         ensure!(self.patience != Some(0), "expected a patience of at least one epoch, found 0");
-        ensure!((0.0..1.0).contains(&self.step.dropout), "expected a dropout from 0 to below 1, found {}", self.step.dropout);
-        ensure!(self.step.l2 >= 0.0 && self.step.l2.is_finite(), "expected an L2 factor of 0 or more, found {}", self.step.l2);
+        ensure!(
+            (0.0..1.0).contains(&self.step.dropout),
+            "expected a dropout from 0 to below 1, found {}",
+            self.step.dropout
+        );
+        ensure!(
+            self.step.l2 >= 0.0 && self.step.l2.is_finite(),
+            "expected an L2 factor of 0 or more, found {}",
+            self.step.l2
+        );
         ensure!((0.0..=10.0).contains(&self.noise), "expected noise from 0 to 10, found {}", self.noise);
-        ensure!((0.0..=1.0).contains(&self.mixture), "expected a share of mixtures from 0 to 1, found {}", self.mixture);
+        ensure!(
+            (0.0..=1.0).contains(&self.mixture),
+            "expected a share of mixtures from 0 to 1, found {}",
+            self.mixture
+        );
         ensure!(
             (0.0..=24.0).contains(&self.transpose_semitones),
             "expected transpositions of 0 to 24 semitones, found {}",
@@ -185,7 +205,11 @@ impl RunConfig {
             );
         }
         ensure!(!self.name.trim().is_empty(), "expected a name for the model, found an empty one");
-        ensure!(self.checkpoint_seconds >= 0.0, "expected 0 or more seconds between checkpoints, found {}", self.checkpoint_seconds);
+        ensure!(
+            self.checkpoint_seconds >= 0.0,
+            "expected 0 or more seconds between checkpoints, found {}",
+            self.checkpoint_seconds
+        );
         if self.start.pca && !self.network.shortcut {
             bail!("expected a network with shortcuts (--shortcut) for a start from PCA, found one without");
         }

@@ -193,7 +193,10 @@ pub fn fit(
     monitor: &mut dyn Monitor,
 ) -> Result<Outcome> {
     config.validate()?;
-    ensure!(!data.train.is_empty() && !data.validation.is_empty(), "expected frames to train and to validate on, found none");
+    ensure!(
+        !data.train.is_empty() && !data.validation.is_empty(),
+        "expected frames to train and to validate on, found none"
+    );
     let batch = config.batch.min(data.train.len());
     let mut state = Loop {
         config,
@@ -272,7 +275,8 @@ impl Loop<'_> {
     ) -> Result<Option<Ending>> {
         let from = self.position.step * self.batch;
         buffer.fill(self.data.train, &order[from..from + self.batch], self.config, self.position.steps);
-        let batch = Batch { input: buffer.seen(), target: &buffer.target, draw: (self.config.seed, self.position.steps) };
+        let batch =
+            Batch { input: buffer.seen(), target: &buffer.target, draw: (self.config.seed, self.position.steps) };
         let loss = learner.step(self.rate(), batch)?;
         if !loss.is_finite() {
             bail!(

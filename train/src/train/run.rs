@@ -69,9 +69,10 @@ pub fn start(config: &RunConfig, folder: &Path) -> Result<Finished> {
 /// When the folder holds no run, its files cannot be read, or something on the way fails.
 pub fn resume(folder: &Path, changes: Changes) -> Result<Finished> {
     let path = folder.join("config.json");
-    let text = std::fs::read_to_string(&path).with_context(|| format!("expected a run with a config.json in {}", folder.display()))?;
-    let mut config: RunConfig =
-        serde_json::from_str(&text).with_context(|| format!("expected the configuration of a run in {}", path.display()))?;
+    let text = std::fs::read_to_string(&path)
+        .with_context(|| format!("expected a run with a config.json in {}", folder.display()))?;
+    let mut config: RunConfig = serde_json::from_str(&text)
+        .with_context(|| format!("expected the configuration of a run in {}", path.display()))?;
     let before = config.clone();
     config.fit.epochs = changes.epochs.unwrap_or(config.fit.epochs);
     config.fit.minutes = changes.minutes.or(config.fit.minutes);
@@ -127,9 +128,17 @@ fn corpus(config: &RunConfig) -> Result<Corpus> {
     Ok(corpus)
 }
 
-fn go(config: &RunConfig, folder: &Path, (place, corpus): (&Place, &Corpus), checkpoint: Option<Checkpoint>) -> Result<Finished> {
+fn go(
+    config: &RunConfig,
+    folder: &Path,
+    (place, corpus): (&Place, &Corpus),
+    checkpoint: Option<Checkpoint>,
+) -> Result<Finished> {
     let latents = config.network.latents();
-    eprintln!("principal components of the training frames, for comparison{}", if config.start.pca { " and for the start" } else { "" });
+    eprintln!(
+        "principal components of the training frames, for comparison{}",
+        if config.start.pca { " and for the start" } else { "" }
+    );
     let pca = Pca::fit(&corpus.train, latents, config.corpus.split_seed)?;
     let card = card(config, corpus);
     let (ending, rows, seconds) = train(config, folder, place, (corpus, &pca, &card), checkpoint)?;
@@ -223,7 +232,16 @@ fn finish(
     let model = folder.join("model.safetensors");
     write_atomic(&model, &file.to_bytes(Precision::F16)?)?;
     write_atomic(&folder.join("figures.json"), serde_json::to_string_pretty(&figures)?.as_bytes())?;
-    let page = report::page(&report::Run { config, rows: &rows, file: &file, figures: &figures, corpus, pca, ending, seconds })?;
+    let page = report::page(&report::Run {
+        config,
+        rows: &rows,
+        file: &file,
+        figures: &figures,
+        corpus,
+        pca,
+        ending,
+        seconds,
+    })?;
     let report = folder.join("report.html");
     write_atomic(&report, page.as_bytes())?;
     Ok(Finished { model, report, figures, ending })

@@ -35,7 +35,13 @@ pub fn starting_weights(
 ///
 /// # Errors
 /// As [`fit`].
-pub fn fit_simple(network: &AutoencoderConfig, start: Start, config: &FitConfig, data: Data<'_>, place: &Place) -> Result<Outcome> {
+pub fn fit_simple(
+    network: &AutoencoderConfig,
+    start: Start,
+    config: &FitConfig,
+    data: Data<'_>,
+    place: &Place,
+) -> Result<Outcome> {
     let pca = || Pca::fit(data.train, network.latents(), config.seed);
     let weights = starting_weights(network, start, config.seed, pca)?;
     let mut learner = place.learner(network, &weights, config.step)?;

@@ -62,12 +62,26 @@ impl Watch {
             whole.serialize(row)?;
         }
         if rows.is_empty() {
-            whole.write_record(["epoch", "steps", "seconds", "rate", "train_loss", "validation_loss", "validation_mse", "best"])?;
+            whole.write_record([
+                "epoch",
+                "steps",
+                "seconds",
+                "rate",
+                "train_loss",
+                "validation_loss",
+                "validation_mse",
+                "best",
+            ])?;
         }
         write_atomic(&path, &whole.into_inner().context("the metrics could not be put together")?)?;
-        let file = std::fs::OpenOptions::new().append(true).open(&path).with_context(|| format!("{} could not be opened", path.display()))?;
+        let file = std::fs::OpenOptions::new()
+            .append(true)
+            .open(&path)
+            .with_context(|| format!("{} could not be opened", path.display()))?;
         let bar = ProgressBar::new(1000);
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} [{bar:30}] {elapsed} of about {duration}, {eta} to go") {
+        if let Ok(style) =
+            ProgressStyle::with_template("{spinner} {msg} [{bar:30}] {elapsed} of about {duration}, {eta} to go")
+        {
             bar.set_style(style.progress_chars("=> "));
         }
         Ok(Watch {

@@ -37,7 +37,8 @@ pub(super) fn product(a: Matrix<'_>, b: Matrix<'_>, out: &mut [f32], add: bool) 
     let (m, k, n) = (a.rows, a.columns, b.columns);
     assert!(b.rows == k && out.len() == m * n && a.values.len() == m * k && b.values.len() == k * n);
     let threads = rayon::current_num_threads();
-    let parallelism = if threads > 1 && m * n * k >= PARALLEL { Parallelism::Rayon(threads) } else { Parallelism::None };
+    let parallelism =
+        if threads > 1 && m * n * k >= PARALLEL { Parallelism::Rayon(threads) } else { Parallelism::None };
     let ((a_cs, a_rs), (b_cs, b_rs)) = (a.strides(), b.strides());
     // SAFETY: the assertion above holds the three slices to the sizes that the strides reach, `out` is borrowed
     // exclusively, and f32 is one of the types that gemm implements.
@@ -75,7 +76,9 @@ mod tests {
         let (m, k, n) = (3, 5, 4);
         let a: Vec<f32> = (0..m * k).map(|i| (i as f32 * 0.7).sin()).collect();
         let b: Vec<f32> = (0..k * n).map(|i| (i as f32 * 1.3).cos()).collect();
-        let turn = |x: &[f32], r: usize, c: usize| -> Vec<f32> { (0..c).flat_map(|j| (0..r).map(move |i| x[i * c + j])).collect() };
+        let turn = |x: &[f32], r: usize, c: usize| -> Vec<f32> {
+            (0..c).flat_map(|j| (0..r).map(move |i| x[i * c + j])).collect()
+        };
         let (at, bt) = (turn(&a, m, k), turn(&b, k, n));
         let mut want = vec![0.0f32; m * n];
         for i in 0..m {

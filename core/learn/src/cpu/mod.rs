@@ -68,7 +68,8 @@ impl CpuLearner {
                 )));
             }
             let zeros = vec![0.0; found.data.len()];
-            let second = if matches!(step.optimiser, crate::learner::Optimiser::Adam) { zeros.clone() } else { Vec::new() };
+            let second =
+                if matches!(step.optimiser, crate::learner::Optimiser::Adam) { zeros.clone() } else { Vec::new() };
             parameters.push(Parameter {
                 decays: !name.ends_with("bias"),
                 name,
@@ -121,7 +122,7 @@ impl Learner for CpuLearner {
     }
 
     fn predict(&mut self, frames: &[f32]) -> Result<Vec<f32>, LearnError> {
-        if frames.len() % self.config.inputs != 0 {
+        if !frames.len().is_multiple_of(self.config.inputs) {
             return Err(LearnError::Argument(format!(
                 "expected frames of {} values, found {} values",
                 self.config.inputs,

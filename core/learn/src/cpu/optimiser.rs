@@ -50,16 +50,16 @@ impl Rule {
                 .zip(gradients.par_chunks(PART))
                 .zip(first.par_chunks_mut(PART).zip(second.par_chunks_mut(PART)))
                 .for_each(|((w, g), (m, v))| adam_part(w, g, (m, v), (rate, epsilon, decay))),
-            Rule::Sgd { rate, momentum } => weights
-                .par_chunks_mut(PART)
-                .zip(gradients.par_chunks(PART))
-                .zip(first.par_chunks_mut(PART))
-                .for_each(|((w, g), m)| {
-                    for ((w, g), m) in w.iter_mut().zip(g).zip(m) {
-                        *m = momentum * *m + (g + decay * *w);
-                        *w -= rate * *m;
-                    }
-                }),
+            Rule::Sgd { rate, momentum } => {
+                weights.par_chunks_mut(PART).zip(gradients.par_chunks(PART)).zip(first.par_chunks_mut(PART)).for_each(
+                    |((w, g), m)| {
+                        for ((w, g), m) in w.iter_mut().zip(g).zip(m) {
+                            *m = momentum * *m + (g + decay * *w);
+                            *w -= rate * *m;
+                        }
+                    },
+                )
+            }
         }
     }
 }

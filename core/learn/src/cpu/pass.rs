@@ -106,7 +106,12 @@ impl Pass {
                 y.chunks_mut(layer.outputs).for_each(|row| row.copy_from_slice(&parameters[bias].value));
                 add = true;
             }
-            product(Matrix::new(x, frames, layer.inputs), Matrix::new(weight, layer.inputs, layer.outputs), &mut y, add);
+            product(
+                Matrix::new(x, frames, layer.inputs),
+                Matrix::new(weight, layer.inputs, layer.outputs),
+                &mut y,
+                add,
+            );
             if let Some((shortcut, from, width)) = self.shortcut(net, i, input) {
                 let matrix = Matrix::new(&parameters[shortcut].value, width, layer.outputs);
                 product(Matrix::new(from, frames, width), matrix, &mut y, true);

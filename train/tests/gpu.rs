@@ -6,7 +6,8 @@ use nfx_train::device::{DeviceChoice, SAME_LOSS, first_losses, resolve};
 #[test]
 fn wgpu_and_the_cpu_come_to_the_same_losses() {
     let (cpu, _) = resolve(DeviceChoice::Cpu).expect("CPU");
-    let (gpu, _) = resolve(DeviceChoice::Gpu).expect("an adapter; on a machine without a GPU install mesa-vulkan-drivers");
+    let (gpu, _) =
+        resolve(DeviceChoice::Gpu).expect("an adapter; on a machine without a GPU install mesa-vulkan-drivers");
     let (a, b) = (first_losses(&cpu, 6).expect("CPU steps"), first_losses(&gpu, 6).expect("GPU steps"));
     println!("{:>4}  {:<24}  {}", "step", cpu.name(), gpu.name());
     for (n, (a, b)) in a.iter().zip(&b).enumerate() {
