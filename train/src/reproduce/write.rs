@@ -11,6 +11,9 @@ use super::claims::Lines;
 use super::tables::{ADAM, ADAM_SLOW, DEEP, EARLIER, Row, SINGLE, THREE};
 use crate::files::write_atomic;
 
+/// Frames seen in training below which the claims' networks have hardly begun to learn.
+const DECISIVE: usize = 400_000;
+
 /// Finished cells of one row and method with the same number of epochs and frames, one for each seed.
 struct Group<'a> {
     cells: Vec<&'a Done>,
@@ -244,6 +247,11 @@ fn claims(all: &[Lines]) -> String {
     };
     let seeds: Vec<&Lines> = all.iter().filter(|l| (l.epochs * l.frames, l.epochs, l.frames) == best).collect();
     let _ = writeln!(text, "{} epochs of {} frames; seeds: {}.\n", best.1, best.2, seeds.len());
+    if best.0 < DECISIVE {
+        text.push_str(
+            "**So short a training decides nothing: read these figures as a check of the machinery until longer ones replace them.**\n\n",
+        );
+    }
     text.push_str("| claim | measure | figures | holds |\n|---|---|---|---|\n");
     for (i, first) in seeds[0].lines.iter().enumerate() {
         let same: Vec<_> = seeds.iter().filter_map(|s| s.lines.get(i)).filter(|l| l.measure == first.measure).collect();

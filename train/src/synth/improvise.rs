@@ -63,7 +63,7 @@ impl FromStr for Kind {
     }
 }
 
-/// One part: families of patches that suit it, and its notes.
+/// What a part does in a song.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
     Bass,
