@@ -3,11 +3,14 @@
 use std::path::Path;
 
 use anyhow::{Result, anyhow, bail, ensure};
-use nfx_core::engine::{AnneControls, GainPosition, KNOBS, MAX_LATENTS, Split, StereoMode, normalise_whole, render_offline, split};
+use nfx_core::engine::{
+    AnneControls, GainPosition, KNOBS, MAX_LATENTS, Split, StereoMode, normalise_whole, render_offline, split,
+};
 use nfx_core::model::AnneModel;
 
-use crate::audio::{read_audio, resample, write_wav};
+use crate::audio::{read_audio, resample};
 use crate::eval::read_model;
+use crate::files::write_atomic;
 
 /// What may be set, by the plugin's parameter ids, with its units.
 pub const NAMES: &str = "a to e (gain of a knob after the activation, 0.5 to 5.5), da to de (before it, 1 to 100), \
@@ -61,11 +64,14 @@ impl Settings {
     /// # Errors
     /// When there is no such name or the value does not suit it; the settings are then as before.
     pub fn set(&mut self, assignment: &str) -> Result<()> {
-        let (name, value) = assignment.split_once('=').ok_or_else(|| anyhow!("expected NAME=VALUE, found `{assignment}`"))?;
+        let (name, value) =
+            assignment.split_once('=').ok_or_else(|| anyhow!("expected NAME=VALUE, found `{assignment}`"))?;
         let (name, value) = (name.trim().to_lowercase(), value.trim());
         let letter = |text: &str| "abcde".find(text).filter(|_| text.len() == 1);
         let unit = (0.0, 1.0);
-        let gain = |text: &str| -> Result<f32> { Ok(10f32.powf(number(&name, text, (-24.0, 24.0), &[("dB", 1.0), ("db", 1.0)])? / 20.0)) };
+        let gain = |text: &str| -> Result<f32> {
+            Ok(10f32.powf(number(&name, text, (-24.0, 24.0), &[("dB", 1.0), ("db", 1.0)])? / 20.0))
+        };
         let percent = [("%", 0.01)];
         let c = &mut self.controls;
         match name.as_str() {
@@ -98,8 +104,10 @@ impl Settings {
                     self.knobs[knob] = number(&name, value, (0.5, 5.5), &[])?;
                 } else if let Some(knob) = name.strip_prefix('d').and_then(letter) {
                     self.drives[knob] = number(&name, value, (1.0, 100.0), &[])?;
-                } else if let Some(latent) =
-                    name.strip_prefix('l').and_then(|n| n.parse::<usize>().ok()).filter(|n| (1..=MAX_LATENTS).contains(n))
+                } else if let Some(latent) = name
+                    .strip_prefix('l')
+                    .and_then(|n| n.parse::<usize>().ok())
+                    .filter(|n| (1..=MAX_LATENTS).contains(n))
                 {
                     self.trims[latent - 1] = number(&name, value, (0.0, 2.0), &[])?;
                 } else {
@@ -116,7 +124,10 @@ impl Settings {
             GainPosition::After => &self.knobs,
             GainPosition::Before => &self.drives,
         };
-        AnneControls { latent_gains: split::gains(knobs, &self.split.lengths(latents), &self.trims), ..self.controls.clone() }
+        AnneControls {
+            latent_gains: split::gains(knobs, &self.split.lengths(latents), &self.trims),
+            ..self.controls.clone()
+        }
     }
 }
 
@@ -128,7 +139,11 @@ fn parse_split(text: &str) -> Result<Split> {
         lengths => {
             let lengths: Vec<u8> = lengths
                 .split(',')
-                .map(|l| l.trim().parse().map_err(|_| anyhow!("expected equal, growing, shrinking or five lengths for `split`, found `{text}`")))
+                .map(|l| {
+                    l.trim().parse().map_err(|_| {
+                        anyhow!("expected equal, growing, shrinking or five lengths for `split`, found `{text}`")
+                    })
+                })
                 .collect::<Result<_>>()?;
             let sum: usize = lengths.iter().map(|&l| usize::from(l)).sum();
             ensure!(
@@ -157,7 +172,7 @@ pub struct Job {
     pub normalise: bool,
 }
 
-/// Plays a file through a model and writes the result beside it, as long as the input and in time with it.
+/// Plays a file through a model and writes the result as 32-bit floats, as long as the input and in time with it.
 ///
 /// # Errors
 /// When a file cannot be read or written, a setting is wrong, or the model cannot be played.
@@ -177,7 +192,26 @@ pub fn render(model: &Path, input: &Path, output: &Path, job: &Job) -> Result<()
         let norm = sound.iter().flatten().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>().sqrt() as f32;
         out.iter_mut().flatten().for_each(|x| *x *= norm);
     }
-    write_wav(output, &out, rate)
+    write_atomic(output, &float_wav(&out, rate)?)
+}
+
+/// Sound as a WAV file of 32-bit floats: the engine's own numbers, also above full scale.
+fn float_wav(channels: &[Vec<f32>], rate: f64) -> Result<Vec<u8>> {
+    let spec = hound::WavSpec {
+        channels: channels.len() as u16,
+        sample_rate: rate.round() as u32,
+        bits_per_sample: 32,
+        sample_format: hound::SampleFormat::Float,
+    };
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    let mut writer = hound::WavWriter::new(&mut bytes, spec)?;
+    for i in 0..channels.first().map_or(0, Vec::len) {
+        for channel in channels {
+            writer.write_sample(channel[i])?;
+        }
+    }
+    writer.finalize()?;
+    Ok(bytes.into_inner())
 }
 
 /// A file as one or two channels at a rate. More than two channels are mixed to one.
@@ -200,13 +234,28 @@ mod tests {
     #[test]
     fn settings_are_understood_with_units_and_refused_with_sentences() {
         let mut s = Settings::default();
-        for text in ["a=2.5", "e=5.5", "l64=0", "mix=50 %", "in=-6 dB", "slew=20ms", "stereo=mid/side", "split=10,10,10,10,24", "freeze=on"] {
+        for text in [
+            "a=2.5",
+            "e=5.5",
+            "l64=0",
+            "mix=50 %",
+            "in=-6 dB",
+            "slew=20ms",
+            "stereo=mid/side",
+            "split=10,10,10,10,24",
+            "freeze=on",
+        ] {
             s.set(text).unwrap_or_else(|e| panic!("{text}: {e}"));
         }
         let c = s.controls(64);
-        assert_eq!((c.latent_gains[0], c.latent_gains[10], c.latent_gains[62], c.latent_gains[63]), (2.5, 1.0, 5.5, 0.0));
+        assert_eq!(
+            (c.latent_gains[0], c.latent_gains[10], c.latent_gains[62], c.latent_gains[63]),
+            (2.5, 1.0, 5.5, 0.0)
+        );
         assert!((c.mix - 0.5).abs() < 1e-6 && (c.input_gain - 0.501).abs() < 1e-3 && c.freeze && c.slew_ms == 20.0);
-        for text in ["a=7", "l65=1", "l0=1", "mix=2", "nothing=1", "a", "stereo=wide", "split=1,2,3", "da=0.5", "in=quiet"] {
+        for text in
+            ["a=7", "l65=1", "l0=1", "mix=2", "nothing=1", "a", "stereo=wide", "split=1,2,3", "da=0.5", "in=quiet"]
+        {
             let error = s.set(text).expect_err(text).to_string();
             assert!(error.contains("expected"), "{error}");
         }

@@ -110,10 +110,9 @@ fn a_restored_optimiser_goes_on_exactly_for_both_learners() {
     let weights = tensors(&config, &mut r);
     for optimiser in [ADAM, Optimiser::Sgd { momentum: 0.9 }] {
         let step = StepConfig { loss: Loss::Mse, l2: 1e-4, dropout: 0.2, optimiser };
-        let make: [&dyn Fn(&nfx_learn::Tensors) -> Box<dyn Learner>; 2] =
-            [&|w| Box::new(CpuLearner::new(&config, w, step).expect("cpu")), &|w| {
-                Box::new(BurnLearner::new(&config, w, step, Device::flex()).expect("burn"))
-            }];
+        let make: [Maker<'_>; 2] = [&|w| Box::new(CpuLearner::new(&config, w, step).expect("cpu")), &|w| {
+            Box::new(BurnLearner::new(&config, w, step, Device::flex()).expect("burn"))
+        }];
         for make in make {
             let x = frames(17, 6, &mut random(14));
             let batch = |n| Batch { input: &x, target: &x, draw: (9, n) };
