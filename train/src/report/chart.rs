@@ -75,7 +75,7 @@ impl Chart<'_> {
             let _ = write!(out, "<path d=\"{path}\" stroke=\"{}\" class=\"line\"/>", line.colour);
             let _ = write!(
                 out,
-                "<text x=\"{legend:.1}\" y=\"15\" class=\"y\" fill=\"{}\">{}</text>",
+                "<text x=\"{legend:.1}\" y=\"15\" class=\"y\" style=\"fill:{}\">{}</text>",
                 line.colour,
                 escape(line.name)
             );
