@@ -119,16 +119,25 @@ def state(bundle, presets):
 
 
 def preset_files(bundle, presets):
-    """Every .vstpreset of the folder, loaded and played."""
+    """Every .vstpreset of the folder, loaded and played, beside a fresh instance."""
     sound = music(0.6, 2)
+    plain = fresh(bundle).process(sound, RATE, buffer_size=512)
     found = []
     for path in sorted(pathlib.Path(presets).rglob("*.vstpreset")):
         plugin = fresh(bundle)
-        before = {key: parameter.raw_value for key, parameter in plugin.parameters.items()}
+        before = plugin.raw_state
         plugin.load_preset(str(path))
-        moved = [key for key, parameter in plugin.parameters.items() if abs(parameter.raw_value - before[key]) > 1e-6]
+        changed = plugin.raw_state != before
         wet = plugin.process(sound, RATE, buffer_size=512)
-        found.append({"name": path.stem, "moved": len(moved), "finite": bool(np.isfinite(wet).all()), "peak": float(np.abs(wet).max())})
+        found.append(
+            {
+                "name": path.stem,
+                "changed": bool(changed),
+                "difference": float(np.abs(wet - plain).max()),
+                "finite": bool(np.isfinite(wet).all()),
+                "peak": float(np.abs(wet).max()),
+            }
+        )
     return found
 
 

@@ -83,20 +83,24 @@ pub fn log_spectral_distance(one: &[f32], other: &[f32]) -> f64 {
     (sum / count.max(1) as f64).sqrt()
 }
 
-/// Listens for clicks on a sustained tone: energy that is on none of its harmonics.
+/// Listens for clicks on a sustained tone: energy where neither the tone nor a smooth move of it can be.
+///
+/// A smooth move surrounds each harmonic with sidebands, so each takes a band. On a tone that fits the hop every frame is
+/// the same, so that a still plugin repeats itself at the frame rate, and what the network leaves between the harmonics
+/// stands on its multiples: they belong to the still tone, and take a narrower band.
 #[derive(Debug, Clone, Copy)]
 pub struct ClickDetector {
-    /// The tone's fundamental in Hz.
-    pub fundamental_hz: f64,
     /// Samples per second.
     pub rate_hz: f64,
-    /// What belongs to a harmonic: so many Hz to each side.
-    pub half_band_hz: f64,
+    /// The tone's fundamental in Hz, and the half width of a harmonic's band.
+    pub harmonics_hz: (f64, f64),
+    /// How often the plugin begins a frame, in Hz, and the half width of the band around each multiple.
+    pub frames_hz: (f64, f64),
 }
 
 impl ClickDetector {
-    /// Frames of 4096 samples, 93 ms at 44.1 kHz.
-    pub const FRAME: usize = 4096;
+    /// Frames of 16384 samples, 0.37 s at 44.1 kHz: lines are 11 Hz wide to each side.
+    pub const FRAME: usize = 16_384;
 
     /// The largest energy off the harmonics in any frame of `moving`, in decibels below the tone, whose level is that
     /// of `steady`.
@@ -117,16 +121,12 @@ impl ClickDetector {
 
     fn off_harmonics(&self, frame: &[f32]) -> f64 {
         let width = self.rate_hz / frame.len() as f64;
-        let is_off = |frequency: f64| {
-            let nearest = (frequency / self.fundamental_hz).round() * self.fundamental_hz;
-            (frequency - nearest).abs() > self.half_band_hz
+        let is_beside = |frequency: f64, (spacing, half_band): (f64, f64)| {
+            (frequency - (frequency / spacing).round() * spacing).abs() > half_band
         };
-        power_spectrum(frame)
-            .iter()
-            .enumerate()
-            .filter(|(bin, _)| is_off(*bin as f64 * width))
-            .map(|(_, power)| power)
-            .sum()
+        let is_off = |frequency: f64| is_beside(frequency, self.harmonics_hz) && is_beside(frequency, self.frames_hz);
+        let power = power_spectrum(frame);
+        power.iter().enumerate().filter(|(bin, _)| is_off(*bin as f64 * width)).map(|(_, power)| power).sum()
     }
 }
 
@@ -135,12 +135,14 @@ mod tests {
     use super::*;
     use crate::signal;
 
+    const FRAMES_HZ: f64 = 44_100.0 / 512.0;
+    const TONE_HZ: f64 = 24.0 * FRAMES_HZ;
     const DETECTOR: ClickDetector =
-        ClickDetector { fundamental_hz: 430.664_062_5, rate_hz: 44_100.0, half_band_hz: 90.0 };
+        ClickDetector { rate_hz: 44_100.0, harmonics_hz: (TONE_HZ, 500.0), frames_hz: (FRAMES_HZ, 22.0) };
 
     fn faded(samples: usize) -> Vec<f32> {
         let fade = |n: usize| (n.saturating_sub(40_000) as f64 / samples as f64).min(1.0);
-        let tone = signal::tone(DETECTOR.fundamental_hz, 44_100.0, 88_200);
+        let tone = signal::tone(TONE_HZ, 44_100.0, 88_200);
         tone.iter().enumerate().map(|(n, sample)| sample * (1.0 - 0.5 * fade(n)) as f32).collect()
     }
 
@@ -148,21 +150,21 @@ mod tests {
     fn a_jump_is_a_click_and_a_fade_is_none() {
         for (samples, clicks) in [(1, true), (20, true), (4410, false)] {
             let sound = faded(samples);
-            let worst = DETECTOR.worst_db(&sound[..30_000], &sound[30_000..60_000]);
+            let worst = DETECTOR.worst_db(&sound[..36_000], &sound[30_000..60_000]);
             assert_eq!(worst > -60.0, clicks, "a fade over {samples} samples: {worst:.1} dB");
         }
     }
 
     #[test]
     fn a_short_gap_is_a_click() {
-        let mut sound = signal::tone(DETECTOR.fundamental_hz, 44_100.0, 88_200);
+        let mut sound = signal::tone(TONE_HZ, 44_100.0, 88_200);
         sound[40_000..40_032].fill(0.0);
-        assert!(DETECTOR.worst_db(&sound[..30_000], &sound[30_000..60_000]) > -60.0);
+        assert!(DETECTOR.worst_db(&sound[..36_000], &sound[30_000..60_000]) > -60.0);
     }
 
     #[test]
     fn a_steady_tone_is_clean() {
-        let sound = signal::tone(DETECTOR.fundamental_hz, 44_100.0, 44_100);
+        let sound = signal::tone(TONE_HZ, 44_100.0, 44_100);
         assert!(DETECTOR.worst_db(&sound, &sound) < -90.0);
     }
 

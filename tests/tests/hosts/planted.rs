@@ -1,8 +1,8 @@
 //! The detectors find what was planted: each fault of `native/planted.c`, and none in a plugin that has none.
 
+use crate::clicks::{DETECTOR, TONE_HZ};
 use crate::common::assert_sound;
 use nfx_tests::clap_host::{Event, Library, Plugin, Take};
-use nfx_tests::measure::ClickDetector;
 use nfx_tests::{bundle, guard, signal};
 use serde_json::Value;
 
@@ -54,12 +54,10 @@ fn a_write_past_the_block_is_found() {
 
 #[test]
 fn a_jump_is_heard() {
-    let tone_hz = 5.0 * 44_100.0 / 512.0;
-    let detector = ClickDetector { fundamental_hz: tone_hz, rate_hz: 44_100.0, half_band_hz: 90.0 };
     let mut plugin = planted("jump");
     let events = vec![Event { at: 60_000, param: 1, value: 0.5 }];
-    let out = plugin.play(&Take::new(vec![signal::tone(tone_hz, 44_100.0, 100_000); 2]).events(events)).unwrap();
-    let worst = detector.worst_db(&out[0][..50_000], &out[0]);
+    let out = plugin.play(&Take::new(vec![signal::tone(TONE_HZ, 44_100.0, 100_000); 2]).events(events)).unwrap();
+    let worst = DETECTOR.worst_db(&out[0][..50_000], &out[0]);
     assert!(worst > -60.0, "a jump by 6 dB measures only {worst:.1} dB");
 }
 
