@@ -293,3 +293,38 @@ fn a_sound_file_travels_in_the_project() {
     let opened = anne_fx::source::open(anne_fx::params::SourceChoice::File, again.source_file().as_deref()).unwrap();
     assert_eq!(opened, clip);
 }
+
+/// The share of a sound's energy, once a preset has made it something else, between two frequencies.
+fn share(preset: &str, sound: anne_fx::params::SourceChoice, bands: &[(f64, f64)]) -> f64 {
+    let model = instance();
+    let preset = factory::all().unwrap().into_iter().find(|found| found.name == preset).unwrap();
+    model.table().apply(&preset.snapshot.params, in_presets, &Direct);
+    nfx_plugin::snapshot::Session::restore(model.session(), preset.snapshot.model.as_ref(), &preset.snapshot.extra);
+    let playing = model.model().unwrap();
+    let controls = model.params.controls(playing.latents());
+    let clip = anne_fx::source::open(sound, None).unwrap();
+    let out =
+        nfx_core::engine::render_offline(playing, clip.rate_hz, |_| controls.clone(), &clip.channels, &[]).unwrap();
+    let stft = nfx_core::stft::StftConfig::new(4096, 2048, nfx_core::window::Window::Hann).unwrap();
+    let mut energy = vec![0.0; stft.bins()];
+    for frame in nfx_core::stft::analyse_signal(stft, &out[0]).unwrap() {
+        energy.iter_mut().zip(&frame).for_each(|(sum, bin)| *sum += f64::from(bin.norm_sqr()));
+    }
+    let hz = |bin: usize| bin as f64 * clip.rate_hz / 4096.0;
+    let within = |bin: &usize| bands.iter().any(|(from, to)| (*from..*to).contains(&hz(*bin)));
+    (0..energy.len()).filter(within).map(|bin| energy[bin]).sum::<f64>() / energy.iter().sum::<f64>()
+}
+
+#[test]
+fn a_piano_becomes_a_kick_and_a_snare_a_cowbell() {
+    use anne_fx::params::SourceChoice::{Piano, Snare};
+    let again = "after a new General model, run `cargo run --release -p anne-fx --example tune_presets`";
+    let low = [(0.0, 150.0)];
+    let (before, after) = (share("Init", Piano, &low), share("Piano to Kick", Piano, &low));
+    println!("piano below 150 Hz: {before:.3}, as a kick {after:.3}");
+    assert!(before < 0.05 && after > 0.8, "{before} {after}: {again}");
+    let bell = [(480.0, 620.0), (740.0, 900.0)];
+    let (before, after) = (share("Init", Snare, &bell), share("Snare to Cowbell", Snare, &bell));
+    println!("snare in the cowbell's bands: {before:.3}, as a cowbell {after:.3}");
+    assert!(before < 0.3 && after > 0.7, "{before} {after}: {again}");
+}
