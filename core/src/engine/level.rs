@@ -8,8 +8,10 @@ pub const CEILING_KNEE: f32 = 2.0;
 const INPUT_CLIP: f32 = 16.0;
 /// -300 dBFS: quieter is silence. Keeps subnormal numbers out of every feedback path.
 const SILENCE: f32 = 1e-15;
-/// Time constant of a control's smoothing.
-const SMOOTH_S: f64 = 0.01;
+/// Stages of a control's smoothing: with three the way begins and ends without a corner, which would be heard beside a tone.
+const SMOOTH_STAGES: usize = 3;
+/// Time constant of each stage.
+const SMOOTH_S: f64 = 0.008;
 /// Time constant of the level measured by level matching.
 const LEVEL_S: f64 = 0.2;
 /// Level matching moves the level by at most this much, linear: 36 dB.
@@ -31,39 +33,42 @@ pub(super) fn ceiling(x: f32) -> f32 {
     (CEILING_KNEE + (CEILING - CEILING_KNEE) * (over / (1.0 + over)).min(1.0)).copysign(x)
 }
 
-/// One control that follows its target by an exponential, sample by sample, and then stands exactly still.
+/// One control that follows its target by exponentials in series, sample by sample, and then stands exactly still.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Smooth {
-    /// In double precision, so that the last steps towards the target are not lost in rounding.
-    value: f64,
+    /// The last is the control. In double precision, so that the last steps towards the target are not lost in rounding.
+    stages: [f64; SMOOTH_STAGES],
     coefficient: f64,
 }
 
 impl Smooth {
     pub fn new(rate_hz: f64) -> Self {
-        Self { value: 0.0, coefficient: 1.0 - (-1.0 / (SMOOTH_S * rate_hz)).exp() }
+        Self { stages: [0.0; SMOOTH_STAGES], coefficient: 1.0 - (-1.0 / (SMOOTH_S * rate_hz)).exp() }
     }
 
     pub fn jump(&mut self, target: f32) {
-        self.value = f64::from(target);
+        self.stages = [f64::from(target); SMOOTH_STAGES];
     }
 
     /// Fills `out` with the next values on the way to `target`.
     pub fn fill(&mut self, target: f32, out: &mut [f32]) {
-        let mut value = self.value;
         let end = f64::from(target);
+        let near = 1e-6 * end.abs().max(1e-2);
         for (i, o) in out.iter_mut().enumerate() {
-            if value == end {
+            if self.stages == [end; SMOOTH_STAGES] {
                 out[i..].fill(target);
                 break;
             }
-            value += (end - value) * self.coefficient;
-            if (end - value).abs() <= 1e-6 * end.abs().max(1e-2) {
-                value = end;
+            let mut goal = end;
+            for stage in &mut self.stages {
+                *stage += (goal - *stage) * self.coefficient;
+                goal = *stage;
             }
-            *o = value as f32;
+            if self.stages.iter().all(|stage| (end - stage).abs() <= near) {
+                self.jump(target);
+            }
+            *o = self.stages[SMOOTH_STAGES - 1] as f32;
         }
-        self.value = value;
     }
 }
 

@@ -7,6 +7,7 @@
 mod anne;
 mod controls;
 mod convert;
+mod glide;
 mod level;
 mod offline;
 mod player;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::MAX_LATENTS;
 use super::controls::{FrameControls, GainPosition};
+use super::glide::Glide;
 use crate::Complex32;
 use crate::model::{AnneModel, Scratch};
 use crate::nn::MAX_COLUMNS;
@@ -87,6 +88,8 @@ pub struct Player {
     latents: Vec<f32>,
     /// Whether `latents` holds a frame to slew from.
     started: bool,
+    /// The gains and the morph that frames are played with.
+    glide: Glide,
     /// Magnitudes out, `[main column][bin]`.
     out: Vec<f32>,
     bins: usize,
@@ -103,6 +106,7 @@ impl Player {
             raw: vec![0.0; latents * MAX_COLUMNS],
             latents: vec![0.0; latents * MAX_COLUMNS],
             started: false,
+            glide: Glide::new(model.card().stft.hop as f64 / model.card().sample_rate_hz),
             out: vec![0.0; bins * MAX_CHANNELS],
             bins,
             view: [[0.0; MAX_LATENTS]; 2],
@@ -134,11 +138,12 @@ impl Player {
             self.reset();
             return;
         }
+        self.glide.step(controls, !self.started);
         let net = self.model.net();
         let columns = main + side;
         let raw = &mut self.raw[..columns * n];
         net.encode(&mut self.scratch, columns, &analysis.shape[..columns * self.bins], raw);
-        let gains = &controls.gains[..n];
+        let (gains, morph_now) = (&self.glide.gains()[..n], self.glide.morph());
         let slew =
             if controls.slew_ms > 0.0 && self.started { 1.0 - (-frame_s * 1e3 / controls.slew_ms).exp() } else { 1.0 };
 
@@ -158,7 +163,7 @@ impl Player {
         for (column, latents) in self.latents.chunks_exact_mut(n).take(main).enumerate() {
             let one = &raw[column * n..][..n];
             let other = side.checked_sub(1).map_or(main, |last| main + column.min(last));
-            let morph = if side > 0 && analysis.maxima[other] > 0.0 { controls.morph } else { 0.0 };
+            let morph = if side > 0 && analysis.maxima[other] > 0.0 { morph_now } else { 0.0 };
             for (i, (z, &a)) in latents.iter_mut().zip(one).enumerate() {
                 let target = if morph > 0.0 { a + (raw[other * n + i] - a) * morph } else { a };
                 *z = if slew < 1.0 { *z + (target - *z) * slew } else { target };
@@ -171,7 +176,7 @@ impl Player {
         for (column, out) in self.out.chunks_exact_mut(self.bins).take(main).enumerate() {
             let own = analysis.maxima[column];
             let scale = match side.checked_sub(1) {
-                Some(last) if own > 0.0 => own + (analysis.maxima[main + column.min(last)] - own) * controls.morph,
+                Some(last) if own > 0.0 => own + (analysis.maxima[main + column.min(last)] - own) * morph_now,
                 _ => own,
             };
             // A linear output may dip below zero, which a magnitude cannot; and no frame is louder than 36 dB over full scale.

@@ -1,0 +1,106 @@
+//! How gains and morph follow the controls from frame to frame.
+
+use super::MAX_LATENTS;
+use super::controls::FrameControls;
+
+/// Time from a control's move to its arrival.
+const GLIDE_S: f64 = 0.09;
+/// Frames kept at most, for very short hops.
+const MOST_FRAMES: usize = 256;
+/// The gains, and the morph behind them.
+const VALUES: usize = MAX_LATENTS + 1;
+
+/// A running mean of the controls over the last frames, weighted by a Hann window.
+///
+/// What a network gives out is no spectrum that any sound has: overlapping frames cancel what does not fit only as long as
+/// they are alike, so a gain that jumps from one frame to the next is a click. The window makes every move smooth, with
+/// neither a corner at its beginning nor at its end, and exactly arrived after [`GLIDE_S`].
+#[derive(Debug)]
+pub(super) struct Glide {
+    ring: Vec<[f32; VALUES]>,
+    /// By age, the newest first; they add up to one.
+    weights: Vec<f32>,
+    /// Where the newest lies.
+    newest: usize,
+    /// Frames since the controls moved last.
+    still: usize,
+    now: [f32; VALUES],
+}
+
+impl Glide {
+    /// For frames that come every `hop_s` seconds. Allocates.
+    pub fn new(hop_s: f64) -> Self {
+        let frames = ((GLIDE_S / hop_s).round() as usize).clamp(1, MOST_FRAMES);
+        let angle = |age: usize| std::f64::consts::PI * (age as f64 + 0.5) / frames as f64;
+        let window: Vec<f64> = (0..frames).map(|age| angle(age).sin().powi(2)).collect();
+        let sum: f64 = window.iter().sum();
+        Self {
+            ring: vec![[1.0; VALUES]; frames],
+            weights: window.iter().map(|w| (w / sum) as f32).collect(),
+            newest: 0,
+            still: frames,
+            now: [1.0; VALUES],
+        }
+    }
+
+    /// Takes the controls of the next frame; `jump` arrives at once, where nothing sounds yet. Real-time safe.
+    pub fn step(&mut self, controls: &FrameControls, jump: bool) {
+        let mut target = [controls.morph; VALUES];
+        target[..MAX_LATENTS].copy_from_slice(&controls.gains);
+        if jump {
+            self.ring.fill(target);
+            self.still = self.ring.len();
+        } else {
+            self.still = if self.ring[self.newest] == target { self.still.saturating_add(1) } else { 0 };
+            self.newest = (self.newest + 1) % self.ring.len();
+            self.ring[self.newest] = target;
+        }
+        if self.still + 1 >= self.ring.len() {
+            self.now = target; // no rounding of the weights in what stands still
+            return;
+        }
+        self.now = [0.0; VALUES];
+        let frames = self.ring.len();
+        for (age, &weight) in self.weights.iter().enumerate() {
+            let past = &self.ring[(self.newest + frames - age) % frames];
+            self.now.iter_mut().zip(past).for_each(|(now, value)| *now += weight * value);
+        }
+    }
+
+    /// The gains of this frame.
+    pub fn gains(&self) -> &[f32; MAX_LATENTS] {
+        // The array is longer by one, so the split cannot fail.
+        self.now.first_chunk().unwrap_or(&[1.0; MAX_LATENTS])
+    }
+
+    /// The morph of this frame.
+    pub fn morph(&self) -> f32 {
+        self.now[MAX_LATENTS]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::AnneControls;
+
+    fn at(gain: f32) -> FrameControls {
+        FrameControls::of(&AnneControls { latent_gains: [gain; MAX_LATENTS], ..AnneControls::default() })
+    }
+
+    #[test]
+    fn a_move_is_smooth_and_arrives_exactly() {
+        let mut glide = Glide::new(512.0 / 44_100.0);
+        glide.step(&at(1.0), true);
+        glide.step(&at(1.0), false);
+        assert_eq!(glide.gains()[5].to_bits(), 1.0f32.to_bits());
+        let way: Vec<f32> = (0..9)
+            .map(|_| {
+                glide.step(&at(3.0), false);
+                glide.gains()[5]
+            })
+            .collect();
+        assert!(way.windows(2).all(|pair| pair[0] <= pair[1]), "{way:?}");
+        assert!(way[0] < 1.2 && way[8] == 3.0, "{way:?}");
+    }
+}
