@@ -10,11 +10,13 @@ use egui::{Rgba, Vec2, ViewportCommand, vec2};
 use nfx_plugin::telemetry::Frame as Telemetry;
 use nfx_plugin::ui::Theme;
 use nfx_plugin::ui::theme::{AMBER, BACKGROUND};
+use nice_plug::context::gui::GuiContext;
 use nice_plug::editor::ResizeHint;
 use nice_plug::editor::dpi::LogicalSize;
-use nice_plug::context::gui::GuiContext;
 use nice_plug_egui::baseview::{HandlerError, WindowSize};
-use nice_plug_egui::{EguiEditor, EguiEditorState, EguiNiceSettings, Frame, NiceEguiApp, RepaintNotifier, create_egui_editor};
+use nice_plug_egui::{
+    EguiEditor, EguiEditorState, EguiNiceSettings, Frame, NiceEguiApp, RepaintNotifier, create_egui_editor,
+};
 
 use crate::editor_model::EditorModel;
 

@@ -10,10 +10,13 @@ use std::ffi::c_void;
 use std::marker::PhantomData;
 use std::sync::Mutex;
 
-use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{AudioBusBuffers, AudioBusBuffers__type0, IAudioProcessor, IAudioProcessorVtbl, ProcessData};
+use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
+    AudioBusBuffers, AudioBusBuffers__type0, IAudioProcessor, IAudioProcessorVtbl, ProcessData,
+};
 use nice_plug::wrapper::vst3::vst3::Steinberg::{
-    FIDString, FUnknown, IPluginFactory, IPluginFactory2, IPluginFactory2Trait, IPluginFactory3, IPluginFactory3Trait, IPluginFactoryTrait,
-    PClassInfo, PClassInfo2, PClassInfoW, PFactoryInfo, TUID, int32, kInvalidArgument, kResultOk, tresult,
+    FIDString, FUnknown, IPluginFactory, IPluginFactory2, IPluginFactory2Trait, IPluginFactory3, IPluginFactory3Trait,
+    IPluginFactoryTrait, PClassInfo, PClassInfo2, PClassInfoW, PFactoryInfo, TUID, int32, kInvalidArgument, kResultOk,
+    tresult,
 };
 use nice_plug::wrapper::vst3::vst3::{Class, ComWrapper};
 use nice_plug::wrapper::vst3::{PluginInfo, Vst3Plugin, Wrapper};
@@ -132,7 +135,8 @@ unsafe fn guard(processor: *mut IAudioProcessor) {
     let guarded = known.unwrap_or_else(|| {
         // SAFETY: the table is the wrapper's and lives as long as the library.
         let table = unsafe { *original };
-        let made: &'static Guarded = Box::leak(Box::new(Guarded { table: IAudioProcessorVtbl { process, ..table }, process: table.process }));
+        let made: &'static Guarded =
+            Box::leak(Box::new(Guarded { table: IAudioProcessorVtbl { process, ..table }, process: table.process }));
         tables.push((original as usize, made));
         made
     });
@@ -174,7 +178,11 @@ unsafe extern "system" fn process(this: *mut IAudioProcessor, data: *mut Process
 /// # Safety
 /// `buses` is null or points to `count` buses; the channel list of each is null or as long as it says.
 unsafe fn present_buses(buses: *mut AudioBusBuffers, count: int32) -> [AudioBusBuffers; MOST_BUSES] {
-    let absent = AudioBusBuffers { numChannels: 0, silenceFlags: 0, __field0: AudioBusBuffers__type0 { channelBuffers32: std::ptr::null_mut() } };
+    let absent = AudioBusBuffers {
+        numChannels: 0,
+        silenceFlags: 0,
+        __field0: AudioBusBuffers__type0 { channelBuffers32: std::ptr::null_mut() },
+    };
     let mut present = [absent; MOST_BUSES];
     let count = if buses.is_null() { 0 } else { usize::try_from(count).unwrap_or(0) };
     for (index, bus) in present.iter_mut().enumerate().take(count) {

@@ -82,7 +82,13 @@ fn draw(shot: &Shot, scale: f32) -> Picture {
             input.events.push(Event::PointerMoved(pos));
         }
         if (frame as usize) < shot.tabs {
-            let press = |pressed| Event::Key { key: egui::Key::Tab, physical_key: None, pressed, repeat: false, modifiers: Modifiers::NONE };
+            let press = |pressed| Event::Key {
+                key: egui::Key::Tab,
+                physical_key: None,
+                pressed,
+                repeat: false,
+                modifiers: Modifiers::NONE,
+            };
             input.events.extend([press(true), press(false)]);
         }
         let motion = fixture::motion(frame as usize);

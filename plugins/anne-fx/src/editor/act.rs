@@ -60,7 +60,9 @@ impl Desk {
             return None;
         }
         match state {
-            ExportState::Done(path) => Some(Message { tone: Tone::Note, text: format!("The result was written to {}.", for_people(&path)) }),
+            ExportState::Done(path) => {
+                Some(Message { tone: Tone::Note, text: format!("The result was written to {}.", for_people(&path)) })
+            }
             ExportState::Failed(text) => Some(error(text)),
             ExportState::Idle | ExportState::Running(_) => None,
         }
@@ -72,7 +74,9 @@ impl Desk {
         match action {
             Action::Edit(control, edits) => self.edit(control, &edits, gui),
             Action::Choose(switch, index) => self.choose(switch, index, gui),
-            Action::Mute(_) | Action::Solo(_) | Action::ResetLatents | Action::Border(..) => self.latents(&action, view, gui),
+            Action::Mute(_) | Action::Solo(_) | Action::ResetLatents | Action::Border(..) => {
+                self.latents(&action, view, gui)
+            }
             Action::Lock(knob) => {
                 model.locks.knobs.fetch_xor(1 << knob, Ordering::Relaxed);
             }
@@ -82,7 +86,9 @@ impl Desk {
                 model.randomise(Target::Latents, WHOLE, gui);
             }
             Action::StepPreset(step) => model.step_preset(step, gui),
-            Action::LoadPreset(_) | Action::SavePreset(_) | Action::DeletePreset(_) => self.presets(&action, view, gatherer, gui),
+            Action::LoadPreset(_) | Action::SavePreset(_) | Action::DeletePreset(_) => {
+                self.presets(&action, view, gatherer, gui)
+            }
             Action::Refresh => gatherer.refresh(),
             Action::ChooseModel(index) => match gatherer.model_at(index) {
                 Some(ModelAt::Embedded(hash)) => model.choose_embedded(hash),
@@ -106,8 +112,12 @@ impl Desk {
             }
             Action::ChooseSource(index) => model.select_source(source(index), gui),
             Action::OpenSource => self.open_source(),
-            Action::TogglePlay => model.params.play.jump(&gui.param_setter(), if model.params.play.value() { 0.0 } else { 1.0 }),
-            Action::ToggleLoop => model.params.looped.jump(&gui.param_setter(), if model.params.looped.value() { 0.0 } else { 1.0 }),
+            Action::TogglePlay => {
+                model.params.play.jump(&gui.param_setter(), if model.params.play.value() { 0.0 } else { 1.0 })
+            }
+            Action::ToggleLoop => {
+                model.params.looped.jump(&gui.param_setter(), if model.params.looped.value() { 0.0 } else { 1.0 })
+            }
             Action::Export => self.export(view),
             Action::Dismiss => self.dismiss(),
         }
@@ -132,7 +142,9 @@ impl Desk {
     fn edit(&self, control: Control, edits: &[Edit], gui: &GuiContext) {
         let params = &self.model.params;
         let (param, name) = match control {
-            Control::Knob(index) => (params.active_knob(index), format!("Knob {}", KNOB_NAMES.get(index).copied().unwrap_or_default())),
+            Control::Knob(index) => {
+                (params.active_knob(index), format!("Knob {}", KNOB_NAMES.get(index).copied().unwrap_or_default()))
+            }
             Control::Trim(index) => match params.trims.get(index) {
                 Some(trim) => (trim, format!("Trim of latent {}", index + 1)),
                 None => return,
@@ -201,7 +213,8 @@ impl Desk {
             Action::ResetLatents => {
                 session.muted.store(0, Ordering::Relaxed);
                 session.soloed.store(0, Ordering::Relaxed);
-                for trim in self.model.params.trims.iter().filter(|trim| (trim.normal() - trim.neutral()).abs() > 1e-6) {
+                for trim in self.model.params.trims.iter().filter(|trim| (trim.normal() - trim.neutral()).abs() > 1e-6)
+                {
                     trim.jump(&gui.param_setter(), trim.neutral());
                 }
                 self.model.changed("Reset of the latents");
@@ -258,7 +271,12 @@ impl Desk {
 
     fn open_source(&self) {
         let extensions = ["wav", "aif", "aiff", "flac", "mp3", "ogg"].map(str::to_owned).to_vec();
-        let question = Question { title: "Choose a sound".to_owned(), kind: ("Sounds".to_owned(), extensions), folder: None, save_as: None };
+        let question = Question {
+            title: "Choose a sound".to_owned(),
+            kind: ("Sounds".to_owned(), extensions),
+            folder: None,
+            save_as: None,
+        };
         let model = self.model.clone();
         let otherwise = "Choose a built-in sound, or play yours on a track of the host.".to_owned();
         self.ask(question, otherwise, move |path| model.load_source(&path));
@@ -289,7 +307,9 @@ impl Desk {
             Answer::Chosen(path) => then(path),
             Answer::Cancelled => {}
             Answer::Unavailable => {
-                let text = format!("This system shows no file dialog (it has neither a desktop portal nor zenity). {otherwise}");
+                let text = format!(
+                    "This system shows no file dialog (it has neither a desktop portal nor zenity). {otherwise}"
+                );
                 *said.lock() = Some(Message { tone: Tone::Error, text });
             }
         });

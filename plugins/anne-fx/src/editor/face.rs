@@ -120,7 +120,11 @@ impl Face {
     /// True while something on the face still moves by itself.
     #[must_use]
     pub fn moving(&self) -> bool {
-        self.idle_s < 0.1 || self.spectrum.moving() || self.latents.moving() || self.input.moving() || self.output.moving()
+        self.idle_s < 0.1
+            || self.spectrum.moving()
+            || self.latents.moving()
+            || self.input.moving()
+            || self.output.moving()
     }
 
     /// Draws everything and returns what the user asked for, in order.

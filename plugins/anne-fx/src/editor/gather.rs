@@ -152,7 +152,10 @@ impl Gatherer {
             model: model.model_name(),
             models: self.models.clone(),
             model_at: self.place_of_model(),
-            model_folder: nfx_plugin::library::Library::<AnneModel>::user_folder().as_deref().map(for_people).unwrap_or_default(),
+            model_folder: nfx_plugin::library::Library::<AnneModel>::user_folder()
+                .as_deref()
+                .map(for_people)
+                .unwrap_or_default(),
             card: self.card(playing.as_ref()),
             model_problem: if playing.is_none() { problem } else { None },
             loading: model.is_loading(),
@@ -186,7 +189,9 @@ impl Gatherer {
         let stored = self.model.session().model.stored()?;
         self.models_at.iter().position(|at| match at {
             ModelAt::Embedded(hash) => *hash == stored.hash,
-            ModelAt::File(path) => stored.bytes.is_some() && path.file_stem().is_some_and(|stem| stem.to_string_lossy() == stored.name),
+            ModelAt::File(path) => {
+                stored.bytes.is_some() && path.file_stem().is_some_and(|stem| stem.to_string_lossy() == stored.name)
+            }
         })
     }
 
@@ -216,11 +221,19 @@ fn named(what: String) -> String {
 fn read(card: &ModelCard) -> Card {
     let provenance = &card.provenance;
     let Architecture::Autoencoder(net) = &card.architecture;
-    let widths: Vec<String> = std::iter::once(net.inputs).chain(net.layers.iter().map(|layer| layer.outputs)).map(|width| width.to_string()).collect();
+    let widths: Vec<String> = std::iter::once(net.inputs)
+        .chain(net.layers.iter().map(|layer| layer.outputs))
+        .map(|width| width.to_string())
+        .collect();
     let mut facts = vec![
         (
             "Sound".to_owned(),
-            format!("{} kHz, window of {} samples, hop {}", card.sample_rate_hz / 1000.0, card.stft.fft_size, card.stft.hop),
+            format!(
+                "{} kHz, window of {} samples, hop {}",
+                card.sample_rate_hz / 1000.0,
+                card.stft.fft_size,
+                card.stft.hop
+            ),
         ),
         ("Network".to_owned(), widths.join("–")),
     ];
@@ -234,7 +247,11 @@ fn read(card: &ModelCard) -> Card {
         latents: card
             .latents
             .iter()
-            .map(|latent| LatentCard { words: latent.label.clone(), centroid_hz: latent.centroid_hz, live: latent.live })
+            .map(|latent| LatentCard {
+                words: latent.label.clone(),
+                centroid_hz: latent.centroid_hz,
+                live: latent.live,
+            })
             .collect(),
     }
 }

@@ -20,7 +20,10 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, tab: Tab) -> Option<Tab> {
     let name = text_line(cx.ui.painter(), place, "ANNe", (theme.title(), theme.accent), inner.width());
     let left = name.right() + cx.px(if cx.compact { 12.0 } else { 20.0 });
     let right = inner.right() - group_width(cx);
-    let middle = Rect::from_min_max(pos2(left, inner.top()), pos2(right - cx.px(if cx.compact { 8.0 } else { 20.0 }), inner.bottom()));
+    let middle = Rect::from_min_max(
+        pos2(left, inner.top()),
+        pos2(right - cx.px(if cx.compact { 8.0 } else { 20.0 }), inner.bottom()),
+    );
     let gap = cx.px(if cx.compact { 8.0 } else { 16.0 });
     let share = (middle.width() - gap) * 0.57;
     let preset = preset_group(cx, Rect::from_min_size(middle.min, vec2(share, middle.height())), tab);
@@ -86,11 +89,17 @@ fn preset_group(cx: &mut Cx<'_, '_>, rect: Rect, tab: Tab) -> Option<Tab> {
     let side = rect.height();
     let gap = cx.px(2.0);
     let cell = |x: f32| Rect::from_min_size(pos2(x, rect.top()), vec2(side, side));
-    if cx.button("previous", cell(rect.left()), Button::icon(Icon::Previous, "Previous preset", "Loads the preset before this one.")) {
+    if cx.button(
+        "previous",
+        cell(rect.left()),
+        Button::icon(Icon::Previous, "Previous preset", "Loads the preset before this one."),
+    ) {
         cx.actions.push(Action::StepPreset(-1));
     }
-    let body = Rect::from_min_max(pos2(rect.left() + side + gap, rect.top()), pos2(rect.right() - side - gap, rect.bottom()));
-    let text = if cx.view.preset_changed { format!("{} *", cx.view.preset_name()) } else { cx.view.preset_name().to_owned() };
+    let body =
+        Rect::from_min_max(pos2(rect.left() + side + gap, rect.top()), pos2(rect.right() - side - gap, rect.bottom()));
+    let text =
+        if cx.view.preset_changed { format!("{} *", cx.view.preset_name()) } else { cx.view.preset_name().to_owned() };
     let sentence = if cx.view.preset_changed {
         "The preset in use, changed since it was loaded (*). Click to browse and save."
     } else {
@@ -107,7 +116,8 @@ fn preset_group(cx: &mut Cx<'_, '_>, rect: Rect, tab: Tab) -> Option<Tab> {
 fn model_box(cx: &mut Cx<'_, '_>, rect: Rect, tab: Tab) -> Option<Tab> {
     let caption = if cx.compact { "" } else { "Model" };
     let name = if cx.view.loading { "Reading…" } else { &cx.view.model };
-    let sentence = "The neural network that the sound passes through, named by what it learned. Click to choose another.";
+    let sentence =
+        "The neural network that the sound passes through, named by what it learned. Click to choose another.";
     let response = drop_box(cx.ui, &cx.theme, (Id::unique("anne-model"), rect), (caption, name), sentence);
     response.clicked().then_some(if tab == Tab::Models { Tab::Sound } else { Tab::Models })
 }

@@ -20,7 +20,8 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
     let large = inner.width() * 0.60;
     let width = large / 5.0;
     for (index, letter) in LETTERS.iter().enumerate() {
-        let cell = Rect::from_min_size(pos2(inner.left() + width * index as f32, inner.top()), vec2(width, inner.height()));
+        let cell =
+            Rect::from_min_size(pos2(inner.left() + width * index as f32, inner.top()), vec2(width, inner.height()));
         group_knob(cx, index, letter, cell);
     }
     let x = inner.left() + large + cx.px(4.0);
@@ -29,7 +30,8 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
     let small = Rect::from_min_max(pos2(x + cx.px(4.0), inner.top()), inner.max);
     let width = small.width() / 4.0;
     for (place, (control, name, hint)) in small_controls(cx.view).into_iter().enumerate() {
-        let cell = Rect::from_min_size(pos2(small.left() + width * place as f32, small.top()), vec2(width, small.height()));
+        let cell =
+            Rect::from_min_size(pos2(small.left() + width * place as f32, small.top()), vec2(width, small.height()));
         // Secondary controls are a step smaller, and their values stand on the same line.
         let shrink = (cell.height() * 0.22).min(cx.px(28.0));
         let cell = Rect::from_min_max(pos2(cell.left(), cell.top() + shrink), cell.max);
@@ -46,7 +48,11 @@ fn small_controls(view: &View) -> [(Control, &'static str, &'static str); 4] {
     [
         (Control::Morph, "Morph", "Moves the latents from this sound to the one on the side chain: two sounds in one."),
         (Control::Mix, "Mix", mix),
-        (Control::Input, "Input", "The level that goes into the network. It hears shapes, not levels, so this sets the loudness alone."),
+        (
+            Control::Input,
+            "Input",
+            "The level that goes into the network. It hears shapes, not levels, so this sets the loudness alone.",
+        ),
         (Control::Output, "Output", "The level that leaves the plugin."),
     ]
 }
@@ -80,7 +86,10 @@ fn group_knob(cx: &mut Cx<'_, '_>, index: usize, letter: &str, cell: Rect) {
     }
     let locked = view.locks[index];
     let side = cx.px(18.0);
-    let place = Rect::from_min_size(pos2(output.response.rect.right() - side, output.response.rect.bottom() - side), vec2(side, side));
+    let place = Rect::from_min_size(
+        pos2(output.response.rect.right() - side, output.response.rect.bottom() - side),
+        vec2(side, side),
+    );
     lock(cx, (index, letter, locked), place);
 }
 
@@ -121,7 +130,9 @@ fn sentence(view: &View, index: usize, (start, length): (usize, usize)) -> Strin
     let many = if length == 1 { "1 latent".to_owned() } else { format!("{length} latents") };
     let place = if live.is_empty() { String::new() } else { format!(" around {} to {}", hertz(low), hertz(high)) };
     if view.gain_before {
-        return format!("Knob {letter} drives {many}{place}: at 1 as learned, above it towards their limit, never beyond.");
+        return format!(
+            "Knob {letter} drives {many}{place}: at 1 as learned, above it towards their limit, never beyond."
+        );
     }
     format!("Knob {letter} scales {many}{place}: at 1 as learned, above it where the network never was.")
 }
@@ -154,9 +165,15 @@ fn plain_knob(cx: &mut Cx<'_, '_>, (control, name, hint): (Control, &str, &str),
 /// Freeze and Randomise, at the right end of the row of tabs.
 pub fn quick(cx: &mut Cx<'_, '_>, row: Rect) {
     let side = row.height().min(cx.px(26.0));
-    let freeze = Button::both(Icon::Freeze, "Freeze", "Holds the latents: the sound stands still in colour while its movement goes on.");
-    let dice = Button::both(Icon::Dice, "Randomise", "Random values for all knobs that are not locked. Undo takes it back.");
-    let fitted = |cx: &Cx<'_, '_>, button: Button<'static>| Button { icon_only: cx.compact, raised: !cx.compact, ..button };
+    let freeze = Button::both(
+        Icon::Freeze,
+        "Freeze",
+        "Holds the latents: the sound stands still in colour while its movement goes on.",
+    );
+    let dice =
+        Button::both(Icon::Dice, "Randomise", "Random values for all knobs that are not locked. Undo takes it back.");
+    let fitted =
+        |cx: &Cx<'_, '_>, button: Button<'static>| Button { icon_only: cx.compact, raised: !cx.compact, ..button };
     let (freeze, dice) = (fitted(cx, freeze).on(cx.view.freeze), fitted(cx, dice));
     let (wide, narrow) = (dice.width(cx.ui, &cx.theme), freeze.width(cx.ui, &cx.theme));
     let top = row.center().y - side / 2.0;

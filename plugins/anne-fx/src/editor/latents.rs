@@ -55,7 +55,10 @@ fn describe(view: &View, index: usize) -> String {
         (false, Some(false)) => "silent, ",
         _ => "",
     };
-    format!("Latent {}{what} — {state}trim {trim:.2}. Click mutes, right- or Alt-click solos, drag trims, double-click resets.", index + 1)
+    format!(
+        "Latent {}{what} — {state}trim {trim:.2}. Click mutes, right- or Alt-click solos, drag trims, double-click resets.",
+        index + 1
+    )
 }
 
 /// Draws the page.
@@ -96,12 +99,17 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, state: &LatentState) {
     let hint = "How slowly the latents follow the sound: short is exact, long smears one sound into the next.";
     let cell = flow.cell(cx.px(136.0));
     cx.slider(Control::Slew, "Slew", hint, cell);
-    let dice = Button::both(Icon::Dice, "Trims", "Random trims for all latents but those of locked knobs. Undo takes it back.");
+    let dice = Button::both(
+        Icon::Dice,
+        "Trims",
+        "Random trims for all latents but those of locked knobs. Undo takes it back.",
+    );
     let cell = flow.cell(dice.width(cx.ui, &cx.theme));
     if cx.button("random-trims", cell, dice) {
         cx.actions.push(Action::RandomiseTrims);
     }
-    let touched = cx.view.trims.iter().any(|trim| (trim - 0.5).abs() > 1e-4) || cx.view.sounds.iter().any(|sounds| !sounds);
+    let touched =
+        cx.view.trims.iter().any(|trim| (trim - 0.5).abs() > 1e-4) || cx.view.sounds.iter().any(|sounds| !sounds);
     let reset = Button::text("Reset", "All trims to 1, nothing muted, no solo.").enabled(touched);
     let cell = flow.cell(reset.width(cx.ui, &cx.theme));
     if cx.button("reset-latents", cell, reset) {

@@ -44,7 +44,8 @@ fn list(cx: &mut Cx<'_, '_>, rect: Rect) {
     ScrollArea::vertical().auto_shrink(false).show(&mut ui, |ui| {
         for (index, line) in models.iter().enumerate() {
             let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
-            let row = Row { title: &line.name, detail: &line.origin, chosen: cx.view.model_at == Some(index), mark: None };
+            let row =
+                Row { title: &line.name, detail: &line.origin, chosen: cx.view.model_at == Some(index), mark: None };
             let response = row.show(ui, &theme, Id::unique(("anne-model-row", index)), rect);
             nfx_plugin::ui::hint(&response, "Click to play this model. The change is cross-faded, without a click.");
             if response.gained_focus() {
@@ -61,7 +62,8 @@ fn list(cx: &mut Cx<'_, '_>, rect: Rect) {
     let buttons = Rect::from_min_size(pos2(rect.left(), area.bottom() + cx.px(4.0)), vec2(rect.width(), row));
     let refresh = cx.px(64.0);
     let open = Rect::from_min_max(buttons.min, pos2(buttons.right() - refresh - cx.px(6.0), buttons.bottom()));
-    let button = Button::both(Icon::Folder, "Load file…", "Opens a model file that you trained; the project then carries it.");
+    let button =
+        Button::both(Icon::Folder, "Load file…", "Opens a model file that you trained; the project then carries it.");
     if cx.button("open-model", open, button) {
         cx.actions.push(Action::OpenModel);
     }
@@ -109,7 +111,13 @@ fn fact(ui: &mut egui::Ui, theme: &nfx_plugin::ui::Theme, name: &str, value: &st
     let column = theme.px(112.0);
     let galley = ui.painter().layout(value.to_owned(), theme.small(), TEXT, ui.available_width() - column);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), galley.size().y), Sense::hover());
-    text_line(ui.painter(), (rect.left_top(), Align2::LEFT_TOP), name, (theme.small(), TEXT_DIM), column - theme.px(8.0));
+    text_line(
+        ui.painter(),
+        (rect.left_top(), Align2::LEFT_TOP),
+        name,
+        (theme.small(), TEXT_DIM),
+        column - theme.px(8.0),
+    );
     ui.painter().galley(pos2(rect.left() + column, rect.top()), galley, TEXT);
 }
 
@@ -128,9 +136,21 @@ fn latent(ui: &mut egui::Ui, theme: &nfx_plugin::ui::Theme, view: &View, (card, 
     let y = rect.center().y;
     let painter = ui.painter();
     let number = format!("{} {}", LETTERS[group], index + 1);
-    text_line(painter, (pos2(rect.left(), y), Align2::LEFT_CENTER), &number, (theme.small(), group_colour(group)), theme.px(48.0));
+    text_line(
+        painter,
+        (pos2(rect.left(), y), Align2::LEFT_CENTER),
+        &number,
+        (theme.small(), group_colour(group)),
+        theme.px(48.0),
+    );
     let centre = if latent.centroid_hz > 0.0 { hertz(latent.centroid_hz) } else { "–".to_owned() };
-    text_line(painter, (pos2(rect.left() + theme.px(104.0), y), Align2::RIGHT_CENTER), &centre, (theme.small(), TEXT_DIM), theme.px(60.0));
+    text_line(
+        painter,
+        (pos2(rect.left() + theme.px(104.0), y), Align2::RIGHT_CENTER),
+        &centre,
+        (theme.small(), TEXT_DIM),
+        theme.px(60.0),
+    );
     let words = if latent.live { latent.words.as_str() } else { "at rest" };
     let colour = if latent.live { TEXT } else { TEXT_DIM };
     let left = rect.left() + theme.px(120.0);

@@ -55,7 +55,13 @@ fn list(cx: &mut Cx<'_, '_>, rect: Rect, browser: &mut Browser) {
     let row = cx.px(28.0);
     let bank_width = cx.px(156.0);
     let search = Rect::from_min_size(rect.min, vec2(rect.width() - bank_width - cx.px(8.0), row));
-    text_field(cx.ui, &cx.theme, (Id::unique("anne-search"), search), &mut browser.search, "Search name, kind or words");
+    text_field(
+        cx.ui,
+        &cx.theme,
+        (Id::unique("anne-search"), search),
+        &mut browser.search,
+        "Search name, kind or words",
+    );
     let bank = Choice {
         name: "Bank",
         options: &["All", "Factory", "Mine"],
@@ -89,7 +95,10 @@ fn list(cx: &mut Cx<'_, '_>, rect: Rect, browser: &mut Browser) {
             let mark = None;
             let row = Row { title: &line.name, detail: &line.category, chosen: cx.view.preset_at == Some(index), mark };
             let response = row.show(ui, &theme, Id::unique(("anne-preset-row", index)), rect);
-            nfx_plugin::ui::hint(&response, if line.description.is_empty() { "Click to load this preset." } else { &line.description });
+            nfx_plugin::ui::hint(
+                &response,
+                if line.description.is_empty() { "Click to load this preset." } else { &line.description },
+            );
             if response.gained_focus() {
                 response.scroll_to_me(None);
             }
@@ -129,13 +138,21 @@ fn card(cx: &mut Cx<'_, '_>, rect: Rect, browser: &mut Browser) {
     cx.paragraph(room, &text, cx.theme.small(), TEXT_DIM);
     let row = cx.px(28.0);
     let bottom = rect.bottom() - cx.px(20.0);
-    let field = Rect::from_min_max(pos2(rect.left(), bottom - 2.0 * row - cx.px(8.0)), pos2(rect.right(), bottom - row - cx.px(8.0)));
-    let response = text_field(cx.ui, &cx.theme, (Id::unique("anne-save-name"), field), &mut browser.name, "Name of the preset");
+    let field = Rect::from_min_max(
+        pos2(rect.left(), bottom - 2.0 * row - cx.px(8.0)),
+        pos2(rect.right(), bottom - row - cx.px(8.0)),
+    );
+    let response =
+        text_field(cx.ui, &cx.theme, (Id::unique("anne-save-name"), field), &mut browser.name, "Name of the preset");
     let entered = response.lost_focus() && cx.ui.input(|input| input.key_pressed(Key::Enter));
     let name = browser.name.trim().to_owned();
     let own = line.filter(|(_, line)| line.own);
     let replaces = presets.iter().any(|line| line.own && line.name == name);
-    let sentence = if replaces { "Writes the setting over your preset of this name." } else { "Saves the setting as a preset of yours." };
+    let sentence = if replaces {
+        "Writes the setting over your preset of this name."
+    } else {
+        "Saves the setting as a preset of yours."
+    };
     let save = Button::both(Icon::Save, if replaces { "Replace" } else { "Save" }, sentence).enabled(!name.is_empty());
     let half = (rect.width() - cx.px(8.0)) / 2.0;
     let at = |x: f32| Rect::from_min_size(pos2(x, bottom - row), vec2(half, row));

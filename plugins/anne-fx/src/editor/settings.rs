@@ -30,7 +30,10 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
     let below = sound(cx, left.shrink(inset));
     let facts = [
         ("Version", format!("ANNe {}, Latent Works", env!("CARGO_PKG_VERSION"))),
-        ("Delay", format!("{} samples ({:.1} ms), made up for by the host", cx.view.latency_samples, cx.view.latency_ms())),
+        (
+            "Delay",
+            format!("{} samples ({:.1} ms), made up for by the host", cx.view.latency_samples, cx.view.latency_ms()),
+        ),
         ("Presets", cx.view.preset_folder.clone()),
         ("Models", cx.view.model_folder.clone()),
     ];
@@ -60,7 +63,8 @@ fn sound(cx: &mut Cx<'_, '_>, rect: Rect) -> Rect {
         cx.actions.push(Action::Choose(Switch::Stereo, index));
     }
     top += row + cx.px(8.0);
-    let sentence = "Brings the mix to the loudness of the dry sound, so that a louder sound does not pass for a better one.";
+    let sentence =
+        "Brings the mix to the loudness of the dry sound, so that a louder sound does not pass for a better one.";
     let place = (Id::unique("anne-match"), line(top, row));
     if toggle(cx.ui, &cx.theme, place, ("Match the level of the dry sound", cx.view.level_match), sentence) {
         cx.actions.push(Action::Choose(Switch::LevelMatch, usize::from(!cx.view.level_match)));
@@ -79,9 +83,16 @@ fn table(cx: &mut Cx<'_, '_>, (rect, salt): (Rect, &str), heading: &str, rows: &
             ui.label(egui::RichText::new(heading).font(theme.small()).color(TEXT_DIM));
         }
         for (name, value) in rows {
-            let galley = ui.painter().layout((*value).to_owned(), theme.small(), TEXT, (ui.available_width() - column).max(1.0));
+            let galley =
+                ui.painter().layout((*value).to_owned(), theme.small(), TEXT, (ui.available_width() - column).max(1.0));
             let (place, _) = ui.allocate_exact_size(vec2(ui.available_width(), galley.size().y), Sense::hover());
-            text_line(ui.painter(), (place.left_top(), Align2::LEFT_TOP), name, (theme.small(), TEXT_DIM), column - theme.px(6.0));
+            text_line(
+                ui.painter(),
+                (place.left_top(), Align2::LEFT_TOP),
+                name,
+                (theme.small(), TEXT_DIM),
+                column - theme.px(6.0),
+            );
             ui.painter().galley(pos2(place.left() + column, place.top()), galley, TEXT);
         }
     });

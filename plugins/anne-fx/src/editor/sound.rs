@@ -3,8 +3,8 @@
 use egui::{Align2, Id, Rect, Stroke, pos2, vec2};
 use nfx_plugin::ui::Icon;
 use nfx_plugin::ui::button::Button;
-use nfx_plugin::ui::meter::meter;
 use nfx_plugin::ui::icons::paint_icon;
+use nfx_plugin::ui::meter::meter;
 use nfx_plugin::ui::theme::{PANEL, RED, TEXT, TEXT_DIM, faded, text_line};
 
 use super::cx::Cx;
@@ -21,7 +21,8 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
     meter(cx.ui, &theme, (Id::unique("anne-in"), bars), "In", &mut face.input);
     let bars = Rect::from_min_max(pos2(rect.right() - side, rect.top()), rect.max);
     meter(cx.ui, &theme, (Id::unique("anne-out"), bars), "Out", &mut face.output);
-    let inner = Rect::from_min_max(pos2(rect.left() + side + gap, rect.top()), pos2(rect.right() - side - gap, rect.bottom()));
+    let inner =
+        Rect::from_min_max(pos2(rect.left() + side + gap, rect.top()), pos2(rect.right() - side - gap, rect.bottom()));
     if let Some(problem) = cx.view.model_problem.clone() {
         theme.panel(cx.ui.painter(), inner);
         missing(cx, inner, &problem);
@@ -42,7 +43,10 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
         if let Some(pointer) = response.hover_pos() {
             face.spectrum.readout(cx.ui.painter(), &theme, plot, pointer);
         }
-        nfx_plugin::ui::hint(&response, "The spectrum that comes in (thin) and the one that goes out, in dB of a full-scale tone.");
+        nfx_plugin::ui::hint(
+            &response,
+            "The spectrum that comes in (thin) and the one that goes out, in dB of a full-scale tone.",
+        );
     }
     theme.panel(cx.ui.painter(), lower);
     latents::bars(cx, lower.shrink(cx.px(6.0)), &face.latents);
@@ -79,12 +83,12 @@ fn legend(cx: &Cx<'_, '_>, plot: Rect) {
     let painter = cx.ui.painter();
     let mut right = plot.right() - cx.px(10.0);
     let accent = if cx.view.bypass { TEXT_DIM } else { cx.theme.accent };
-    for (name, stroke) in [
-        ("after", Stroke::new(cx.px(2.0), accent)),
-        ("before", Stroke::new(cx.px(1.0), faded(TEXT_DIM, 0.9))),
-    ] {
+    for (name, stroke) in
+        [("after", Stroke::new(cx.px(2.0), accent)), ("before", Stroke::new(cx.px(1.0), faded(TEXT_DIM, 0.9)))]
+    {
         let y = plot.top() + cx.px(14.0);
-        let text = text_line(painter, (pos2(right, y), Align2::RIGHT_CENTER), name, (cx.theme.small(), TEXT_DIM), cx.px(80.0));
+        let text =
+            text_line(painter, (pos2(right, y), Align2::RIGHT_CENTER), name, (cx.theme.small(), TEXT_DIM), cx.px(80.0));
         let line = text.left() - cx.px(6.0);
         painter.hline((line - cx.px(16.0))..=line, y, stroke);
         right = line - cx.px(32.0);
@@ -125,7 +129,11 @@ fn missing(cx: &mut Cx<'_, '_>, rect: Rect, problem: &str) {
     let centre = rect.center() - vec2(0.0, cx.px(16.0));
     paint_icon(cx.ui.painter(), Icon::Warning, centre - vec2(0.0, cx.px(46.0)), cx.px(26.0), RED);
     let height = centred(cx, centre, "The model is missing", problem);
-    let open = Button::both(Icon::Folder, "Choose a model file…", "Opens a file dialog: the project then carries the model you choose.");
+    let open = Button::both(
+        Icon::Folder,
+        "Choose a model file…",
+        "Opens a file dialog: the project then carries the model you choose.",
+    );
     let default = Button::text("Use the built-in model", "Plays the default model instead. Undo takes it back.");
     let (a, b) = (open.width(cx.ui, &cx.theme), default.width(cx.ui, &cx.theme));
     let left = centre.x - (a + b + cx.px(8.0)) / 2.0;

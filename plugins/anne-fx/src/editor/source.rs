@@ -60,7 +60,11 @@ fn transport(cx: &mut Cx<'_, '_>, rect: Rect) {
     let source = cx.view.source.clone();
     let host = source.chosen == 0;
     let name = source.names.get(source.chosen).cloned().unwrap_or_default();
-    let title = if host { "The host's sound goes through the network".to_owned() } else { format!("{name} goes through the network") };
+    let title = if host {
+        "The host's sound goes through the network".to_owned()
+    } else {
+        format!("{name} goes through the network")
+    };
     let row = cx.px(30.0);
     let mut top = rect.top() + cx.paragraph(rect, &title, cx.theme.strong(), TEXT) + cx.px(10.0);
     let (icon, label, sentence) = if source.playing {
@@ -88,7 +92,9 @@ fn transport(cx: &mut Cx<'_, '_>, rect: Rect) {
     top += cx.paragraph(room, text, cx.theme.small(), TEXT_DIM) + cx.px(12.0);
     let open = Button::both(Icon::Folder, "Choose file…", "Opens a sound file of yours to play through the network.");
     let text = if source.exporting { "Exporting…" } else { "Export result…" };
-    let export = Button::both(Icon::Save, text, "Renders the whole sound with the present setting and writes a WAV file.").enabled(!host && !source.exporting);
+    let export =
+        Button::both(Icon::Save, text, "Renders the whole sound with the present setting and writes a WAV file.")
+            .enabled(!host && !source.exporting);
     let mut left = rect.left();
     for (button, action) in [(open, Action::OpenSource), (export, Action::Export)] {
         let width = button.width(cx.ui, &cx.theme);

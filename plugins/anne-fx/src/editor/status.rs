@@ -16,7 +16,8 @@ pub fn bar(cx: &mut Cx<'_, '_>, rect: Rect, hint: &str) {
     let painter = cx.ui.painter();
     let y = rect.center().y;
     let right = pos2(rect.right() - margin, y);
-    let place = text_line(painter, (right, Align2::RIGHT_CENTER), &facts, (cx.theme.small(), TEXT_DIM), rect.width() * 0.4);
+    let place =
+        text_line(painter, (right, Align2::RIGHT_CENTER), &facts, (cx.theme.small(), TEXT_DIM), rect.width() * 0.4);
     let hint = if hint.is_empty() { "Point at a control to read what it does to the sound." } else { hint };
     let width = place.left() - rect.left() - margin * 2.0;
     let left = pos2(rect.left() + margin, y);
@@ -59,7 +60,8 @@ pub fn toast(cx: &mut Cx<'_, '_>, page: Rect) {
     paint_icon(painter, icon, pos2(rect.left() + cx.px(19.0), rect.center().y), cx.px(16.0), colour);
     let top = rect.center().y - galley.size().y / 2.0;
     painter.galley(pos2(rect.left() + before, top), galley, TEXT);
-    let close = Rect::from_center_size(pos2(rect.right() - cx.px(20.0), rect.center().y), vec2(cx.px(26.0), cx.px(26.0)));
+    let close =
+        Rect::from_center_size(pos2(rect.right() - cx.px(20.0), rect.center().y), vec2(cx.px(26.0), cx.px(26.0)));
     let dismiss = Button::icon(Icon::Close, "Dismiss", "Takes this message away.");
     if dismiss.show(&mut ui, &cx.theme, Id::unique("anne-dismiss"), close) {
         cx.actions.push(Action::Dismiss);

@@ -130,7 +130,8 @@ pub fn toggle(ui: &mut Ui, theme: &Theme, (id, rect): (Id, Rect), (label, on): (
     hint(&response, sentence);
     let position = ui.ctx().animate_bool_responsive(id, on);
     let painter = ui.painter();
-    let track = Rect::from_min_size(pos2(rect.left(), rect.center().y - theme.px(8.0)), vec2(theme.px(28.0), theme.px(16.0)));
+    let track =
+        Rect::from_min_size(pos2(rect.left(), rect.center().y - theme.px(8.0)), vec2(theme.px(28.0), theme.px(16.0)));
     let fill = if on { faded(theme.accent, 0.9) } else { HOVERED };
     painter.rect_filled(track, theme.radius(8.0), fill);
     let x = egui::lerp((track.left() + theme.px(8.0))..=(track.right() - theme.px(8.0)), position);
@@ -241,14 +242,20 @@ impl Choice<'_> {
                 let body = cell.shrink(theme.px(2.0));
                 if chosen {
                     painter.rect_filled(body, theme.radius(5.0), faded(theme.accent, 0.20));
-                    painter.rect_stroke(body, theme.radius(5.0), theme.hairline(theme.accent), egui::StrokeKind::Inside);
+                    painter.rect_stroke(
+                        body,
+                        theme.radius(5.0),
+                        theme.hairline(theme.accent),
+                        egui::StrokeKind::Inside,
+                    );
                     colour = theme.accent;
                 } else if response.hovered() {
                     painter.rect_filled(body, theme.radius(5.0), HOVERED);
                 }
             }
             ChoiceStyle::Tabs => {
-                let underline = if chosen { Stroke::new(theme.px(2.0), theme.accent) } else { theme.hairline(HAIRLINE) };
+                let underline =
+                    if chosen { Stroke::new(theme.px(2.0), theme.accent) } else { theme.hairline(HAIRLINE) };
                 if chosen {
                     painter.hline(cell.x_range().shrink(theme.px(10.0)), cell.bottom() - theme.px(1.0), underline);
                 }

@@ -62,7 +62,9 @@ fn ask(question: &Question) -> Answer {
     }
     let asked = Instant::now();
     let path = match &question.save_as {
-        Some(name) => dialog.set_file_name(name).save_file().map(|path| with_extension(path, extensions.first().copied())),
+        Some(name) => {
+            dialog.set_file_name(name).save_file().map(|path| with_extension(path, extensions.first().copied()))
+        }
         None => dialog.pick_file(),
     };
     match path {

@@ -16,7 +16,13 @@ pub(crate) enum Axis {
 }
 
 /// The edits that this frame's input asks of a control at `value` with its neutral place at `neutral`, both 0..1.
-pub(crate) fn edits(ui: &Ui, theme: &Theme, response: &Response, axis: Axis, (value, neutral): (f32, f32)) -> Vec<Edit> {
+pub(crate) fn edits(
+    ui: &Ui,
+    theme: &Theme,
+    response: &Response,
+    axis: Axis,
+    (value, neutral): (f32, f32),
+) -> Vec<Edit> {
     let mut edits = Vec::new();
     if response.double_clicked() {
         return jump_to(neutral);

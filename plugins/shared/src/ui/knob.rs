@@ -53,7 +53,9 @@ impl Knob<'_> {
         let typing_id = id.with("typing");
         let response = ui.interact(parts.dial.union(parts.name), id, Sense::click_and_drag());
         let label = ui.interact(parts.value, id.with("value"), Sense::CLICK);
-        response.widget_info(|| WidgetInfo::slider(self.enabled, f64::from(self.value), format!("{}: {}", self.name, self.text)));
+        response.widget_info(|| {
+            WidgetInfo::slider(self.enabled, f64::from(self.value), format!("{}: {}", self.name, self.text))
+        });
         hint(&response, self.hint);
         hint(&label, "Click to type a value; Enter sets it, Escape leaves it.");
 
@@ -104,7 +106,8 @@ impl Knob<'_> {
         // A hand from the centre makes the value readable from afar.
         let hand = egui::Vec2::angled(angle(self.value));
         let reach = radius - width * 2.6;
-        painter.line_segment([centre + hand * (reach * 0.55), centre + hand * reach], Stroke::new(theme.px(2.0), colour));
+        painter
+            .line_segment([centre + hand * (reach * 0.55), centre + hand * reach], Stroke::new(theme.px(2.0), colour));
         self.paint_name(painter, theme, parts.name, colour);
         if with_value {
             let place = (parts.value.center(), Align2::CENTER_CENTER);
@@ -185,7 +188,8 @@ pub(crate) fn type_value(ui: &mut Ui, theme: &Theme, (id, rect): (Id, Rect), sta
     let response = ui.put(rect, edit);
     if start.is_some() {
         response.request_focus();
-        let everything = egui::text::CCursorRange::two(egui::text::CCursor::new(0), egui::text::CCursor::new(text.chars().count()));
+        let everything =
+            egui::text::CCursorRange::two(egui::text::CCursor::new(0), egui::text::CCursor::new(text.chars().count()));
         let mut state = egui::TextEdit::load_state(ui.ctx(), field).unwrap_or_default();
         state.cursor.set_char_range(Some(everything));
         egui::TextEdit::store_state(ui.ctx(), field, state);

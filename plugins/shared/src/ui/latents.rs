@@ -1,7 +1,10 @@
 //! Latents as live bars in the colours of their groups, with the line at 1 above which a sound is "unlearned", a lane of
 //! trims below, and borders of the groups that can be dragged.
 
-use egui::{Align2, Color32, CursorIcon, Id, Key, Painter, Rect, Response, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, Color32, CursorIcon, Id, Key, Painter, Rect, Response, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2,
+    vec2,
+};
 
 use super::edit::{hint, hold_arrows};
 use super::theme::{HAIRLINE, PANEL, TEXT, TEXT_DIM, TRACK, Theme, faded, group_colour, text_line};
@@ -118,7 +121,11 @@ impl Geometry {
     }
 
     fn y(&self, value: f32) -> f32 {
-        let part = if value <= 1.0 { LEARNED * value.max(0.0) } else { LEARNED + (1.0 - LEARNED) * (value.min(TOP).ln() / TOP.ln()) };
+        let part = if value <= 1.0 {
+            LEARNED * value.max(0.0)
+        } else {
+            LEARNED + (1.0 - LEARNED) * (value.min(TOP).ln() / TOP.ln())
+        };
         self.bars.bottom() - self.bars.height() * part
     }
 }
@@ -127,10 +134,13 @@ impl LatentBars<'_> {
     /// The group of a latent.
     fn group(&self, index: usize) -> usize {
         let mut end = 0;
-        self.lengths.iter().position(|&length| {
-            end += length;
-            index < end
-        }).unwrap_or(4)
+        self.lengths
+            .iter()
+            .position(|&length| {
+                end += length;
+                index < end
+            })
+            .unwrap_or(4)
     }
 
     fn colour(&self, index: usize) -> Color32 {
@@ -163,7 +173,13 @@ impl LatentBars<'_> {
         edits
     }
 
-    fn pointer(&self, ui: &Ui, theme: &Theme, (geometry, response): (&Geometry, &Response), edits: &mut Vec<LatentEdit>) {
+    fn pointer(
+        &self,
+        ui: &Ui,
+        theme: &Theme,
+        (geometry, response): (&Geometry, &Response),
+        edits: &mut Vec<LatentEdit>,
+    ) {
         let count = self.trims.len().min(MAX_LATENTS);
         let held = response.id.with("held");
         let alt = ui.input(|input| input.modifiers.alt);
@@ -175,7 +191,12 @@ impl LatentBars<'_> {
             if response.double_clicked() {
                 let index = under(pos.x);
                 // The two clicks of a double-click have muted and unmuted; what is left is to reset.
-                edits.extend([LatentEdit::Mute(index), LatentEdit::Begin(index), LatentEdit::Trim(index, 0.5), LatentEdit::End(index)]);
+                edits.extend([
+                    LatentEdit::Mute(index),
+                    LatentEdit::Begin(index),
+                    LatentEdit::Trim(index, 0.5),
+                    LatentEdit::End(index),
+                ]);
             } else if response.clicked() {
                 let index = under(pos.x);
                 edits.push(if alt { LatentEdit::Solo(index) } else { LatentEdit::Mute(index) });
@@ -232,7 +253,9 @@ impl LatentBars<'_> {
         });
         chosen = (chosen + right).saturating_sub(left).min(count - 1);
         ui.data_mut(|data| data.insert_temp(key, chosen));
-        let mut set = |value: f32| edits.extend([LatentEdit::Begin(chosen), LatentEdit::Trim(chosen, value), LatentEdit::End(chosen)]);
+        let mut set = |value: f32| {
+            edits.extend([LatentEdit::Begin(chosen), LatentEdit::Trim(chosen, value), LatentEdit::End(chosen)])
+        };
         if vertical != 0.0 {
             let step = if fine { 0.005 } else { 0.025 };
             set((self.trims[chosen] + vertical * step).clamp(0.0, 1.0));
@@ -257,7 +280,12 @@ impl LatentBars<'_> {
             painter.hline(bars.x_range(), geometry.y(value), theme.hairline(HAIRLINE));
         }
         let one = [pos2(bars.left(), geometry.y(1.0)), pos2(bars.right(), geometry.y(1.0))];
-        painter.extend(Shape::dashed_line(&one, Stroke::new(theme.px(1.0), faded(theme.accent, 0.9)), theme.px(5.0), theme.px(4.0)));
+        painter.extend(Shape::dashed_line(
+            &one,
+            Stroke::new(theme.px(1.0), faded(theme.accent, 0.9)),
+            theme.px(5.0),
+            theme.px(4.0),
+        ));
         let roomy = bars.height() > theme.px(110.0);
         let dense = bars.height() < theme.px(52.0);
         let upper = if dense { None } else { Some((5.0, "5")) };
@@ -279,7 +307,8 @@ impl LatentBars<'_> {
         }
         let words = if roomy { "white marks: before the knobs  ·  above 1: unlearned" } else { "above 1: unlearned" };
         let galley = painter.layout_no_wrap(words.to_owned(), theme.small(), TEXT_DIM);
-        let place = Align2::RIGHT_TOP.anchor_size(bars.right_top() + vec2(-theme.px(6.0), theme.px(2.0)), galley.size());
+        let place =
+            Align2::RIGHT_TOP.anchor_size(bars.right_top() + vec2(-theme.px(6.0), theme.px(2.0)), galley.size());
         painter.rect_filled(place.expand2(vec2(theme.px(4.0), 0.0)), theme.radius(4.0), faded(PANEL, 0.85));
         painter.galley(place.min, galley, TEXT_DIM);
     }
@@ -305,7 +334,11 @@ impl LatentBars<'_> {
             painter.rect_filled(body, theme.radius(1.0), faded(colour, 0.88));
             if after > 1.0 {
                 let over = Rect::from_min_max(pos2(left, top), pos2(right, geometry.y(1.0) - theme.px(1.0)));
-                painter.rect_filled(over, theme.radius(1.0), egui::lerp(egui::Rgba::from(colour)..=egui::Rgba::from(TEXT), 0.45));
+                painter.rect_filled(
+                    over,
+                    theme.radius(1.0),
+                    egui::lerp(egui::Rgba::from(colour)..=egui::Rgba::from(TEXT), 0.45),
+                );
             }
         }
         if before > 0.01 {
@@ -314,13 +347,20 @@ impl LatentBars<'_> {
         self.paint_trim(painter, theme, geometry, (index, left, right));
     }
 
-    fn paint_trim(&self, painter: &Painter, theme: &Theme, geometry: &Geometry, (index, left, right): (usize, f32, f32)) {
+    fn paint_trim(
+        &self,
+        painter: &Painter,
+        theme: &Theme,
+        geometry: &Geometry,
+        (index, left, right): (usize, f32, f32),
+    ) {
         let sounds = self.sounds.get(index).copied().unwrap_or(true);
         let lane = geometry.lane;
         let y = lane.bottom() - lane.height() * self.trims[index].clamp(0.0, 1.0);
         if !sounds && self.solo.is_none() {
             // Muted: a cross, so that it is told by shape.
-            let (centre, arm) = (pos2((left + right) / 2.0, lane.center().y), ((right - left) * 0.35).min(theme.px(4.0)));
+            let (centre, arm) =
+                (pos2((left + right) / 2.0, lane.center().y), ((right - left) * 0.35).min(theme.px(4.0)));
             for side in [-1.0, 1.0] {
                 let end = vec2(arm, arm * side);
                 painter.line_segment([centre - end, centre + end], Stroke::new(theme.px(1.5), TEXT_DIM));
@@ -331,7 +371,11 @@ impl LatentBars<'_> {
         if (y - lane.center().y).abs() < theme.px(0.75) {
             painter.hline(left..=right, lane.center().y, Stroke::new(theme.px(1.5), colour));
         } else {
-            painter.rect_filled(Rect::from_two_pos(pos2(left, y), pos2(right, lane.center().y)), theme.radius(1.0), colour);
+            painter.rect_filled(
+                Rect::from_two_pos(pos2(left, y), pos2(right, lane.center().y)),
+                theme.radius(1.0),
+                colour,
+            );
         }
         if self.solo == Some(index) {
             let centre = pos2((left + right) / 2.0, geometry.bars.top() + theme.px(6.0));
@@ -347,7 +391,10 @@ impl LatentBars<'_> {
             start += length;
             let to = from + geometry.slot * length as f32;
             let colour = if self.live { group_colour(group) } else { TEXT_DIM };
-            let body = Rect::from_min_max(pos2(from + 1.0, geometry.strip.top() + theme.px(2.0)), pos2(to - 1.0, geometry.strip.bottom()));
+            let body = Rect::from_min_max(
+                pos2(from + 1.0, geometry.strip.top() + theme.px(2.0)),
+                pos2(to - 1.0, geometry.strip.bottom()),
+            );
             ui.painter().rect_filled(body, theme.radius(4.0), faded(colour, 0.22));
             let letter = ["A", "B", "C", "D", "E"][group];
             let text = if body.width() > theme.px(48.0) { format!("{letter} · {length}") } else { letter.to_owned() };
@@ -359,17 +406,32 @@ impl LatentBars<'_> {
         }
     }
 
-    fn border(&self, ui: &mut Ui, theme: &Theme, (id, geometry): (Id, &Geometry), (border, at): (usize, usize), edits: &mut Vec<LatentEdit>) {
+    fn border(
+        &self,
+        ui: &mut Ui,
+        theme: &Theme,
+        (id, geometry): (Id, &Geometry),
+        (border, at): (usize, usize),
+        edits: &mut Vec<LatentEdit>,
+    ) {
         let x = geometry.bars.left() + geometry.slot * at as f32;
         let tall = geometry.bars.y_range().min..=geometry.strip.bottom();
         if !self.borders_move {
             ui.painter().vline(x, tall, theme.hairline(PANEL));
             return;
         }
-        let grip = Rect::from_center_size(pos2(x, geometry.strip.center().y), vec2(theme.px(12.0), geometry.strip.height() + theme.px(4.0)));
+        let grip = Rect::from_center_size(
+            pos2(x, geometry.strip.center().y),
+            vec2(theme.px(12.0), geometry.strip.height() + theme.px(4.0)),
+        );
         let response = ui.interact(grip, id, Sense::drag());
-        response.widget_info(|| WidgetInfo::slider(true, at as f64, format!("Border after group {}", ["A", "B", "C", "D"][border])));
-        hint(&response, "Drag to give a knob more or fewer latents; each keeps at least one. Arrow keys move it by one.");
+        response.widget_info(|| {
+            WidgetInfo::slider(true, at as f64, format!("Border after group {}", ["A", "B", "C", "D"][border]))
+        });
+        hint(
+            &response,
+            "Drag to give a knob more or fewer latents; each keeps at least one. Arrow keys move it by one.",
+        );
         let hot = response.hovered() || response.dragged() || response.has_focus();
         let stroke = Stroke::new(theme.px(if hot { 2.0 } else { 1.0 }), if hot { TEXT } else { faded(TEXT, 0.45) });
         ui.painter().vline(x, tall, stroke);
@@ -387,7 +449,8 @@ impl LatentBars<'_> {
         if response.has_focus() {
             hold_arrows(ui, id);
             theme.focus_ring(ui.painter(), handle);
-            let (left, right) = ui.input(|input| (input.num_presses(Key::ArrowLeft), input.num_presses(Key::ArrowRight)));
+            let (left, right) =
+                ui.input(|input| (input.num_presses(Key::ArrowLeft), input.num_presses(Key::ArrowRight)));
             target = (target + right).saturating_sub(left);
         }
         let low = at - self.lengths[border] + 1;

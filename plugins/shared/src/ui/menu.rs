@@ -7,7 +7,13 @@ use super::icons::{Icon, paint_icon};
 use super::theme::{BACKGROUND, HAIRLINE, HOVERED, RAISED, TEXT, TEXT_DIM, Theme, faded, text_line};
 
 /// A box that shows a choice and opens something when clicked. Returns its response; `caption` stands before the text.
-pub fn drop_box(ui: &mut Ui, theme: &Theme, (id, rect): (Id, Rect), (caption, text): (&str, &str), sentence: &str) -> Response {
+pub fn drop_box(
+    ui: &mut Ui,
+    theme: &Theme,
+    (id, rect): (Id, Rect),
+    (caption, text): (&str, &str),
+    sentence: &str,
+) -> Response {
     let response = ui.interact(rect, id, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, format!("{caption} {text}")));
     hint(&response, sentence);
@@ -16,7 +22,8 @@ pub fn drop_box(ui: &mut Ui, theme: &Theme, (id, rect): (Id, Rect), (caption, te
     let mut left = rect.left() + theme.px(10.0);
     if !caption.is_empty() {
         let place = (pos2(left, rect.center().y), Align2::LEFT_CENTER);
-        left = text_line(painter, place, caption, (theme.small(), TEXT_DIM), rect.width() / 2.0).right() + theme.px(6.0);
+        left =
+            text_line(painter, place, caption, (theme.small(), TEXT_DIM), rect.width() / 2.0).right() + theme.px(6.0);
     }
     let arrow = pos2(rect.right() - theme.px(14.0), rect.center().y);
     paint_icon(painter, Icon::Down, arrow, theme.px(14.0), TEXT_DIM);
@@ -61,7 +68,12 @@ pub fn menu_frame(theme: &Theme) -> egui::Frame {
         .stroke(theme.hairline(HAIRLINE))
         .corner_radius(theme.radius(8.0))
         .inner_margin(egui::Margin::same(theme.px(4.0) as i8))
-        .shadow(egui::Shadow { offset: [0, theme.px(4.0) as i8], blur: theme.px(16.0) as u8, spread: 0, color: Color32::from_black_alpha(140) })
+        .shadow(egui::Shadow {
+            offset: [0, theme.px(4.0) as i8],
+            blur: theme.px(16.0) as u8,
+            spread: 0,
+            color: Color32::from_black_alpha(140),
+        })
 }
 
 /// A row of a list: a title, a dim detail at the right, and a mark when it is the one in use.
@@ -81,7 +93,9 @@ impl Row<'_> {
     /// Shows the row in `rect`.
     pub fn show(self, ui: &mut Ui, theme: &Theme, id: Id, rect: Rect) -> Response {
         let response = ui.interact(rect, id, Sense::click());
-        response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, self.chosen, format!("{} {}", self.title, self.detail)));
+        response.widget_info(|| {
+            WidgetInfo::selected(Role::ListBoxOption, true, self.chosen, format!("{} {}", self.title, self.detail))
+        });
         let painter = ui.painter();
         let fill = match (self.chosen, response.hovered()) {
             (true, _) => faded(theme.accent, 0.14),
@@ -96,11 +110,18 @@ impl Row<'_> {
         let mut right = rect.right() - theme.px(10.0);
         if !self.detail.is_empty() {
             let place = (pos2(right, rect.center().y), Align2::RIGHT_CENTER);
-            right = text_line(painter, place, self.detail, (theme.small(), TEXT_DIM), rect.width() * 0.45).left() - theme.px(8.0);
+            right = text_line(painter, place, self.detail, (theme.small(), TEXT_DIM), rect.width() * 0.45).left()
+                - theme.px(8.0);
         }
         let left = rect.left() + theme.px(28.0);
         let colour = if self.chosen { theme.accent } else { TEXT };
-        text_line(painter, (pos2(left, rect.center().y), Align2::LEFT_CENTER), self.title, (theme.small(), colour), right - left);
+        text_line(
+            painter,
+            (pos2(left, rect.center().y), Align2::LEFT_CENTER),
+            self.title,
+            (theme.small(), colour),
+            right - left,
+        );
         if response.has_focus() {
             theme.focus_ring(painter, rect.shrink(theme.px(2.0)));
         }
@@ -113,7 +134,11 @@ impl Row<'_> {
 
 /// A text field in one line. `empty` is shown while there is no text.
 pub fn text_field(ui: &mut Ui, theme: &Theme, (id, rect): (Id, Rect), text: &mut String, empty: &str) -> Response {
-    let frame = egui::Frame::new().fill(BACKGROUND).corner_radius(theme.radius(6.0)).stroke(theme.hairline(HAIRLINE)).inner_margin(egui::Margin::symmetric(theme.px(8.0) as i8, 0));
+    let frame = egui::Frame::new()
+        .fill(BACKGROUND)
+        .corner_radius(theme.radius(6.0))
+        .stroke(theme.hairline(HAIRLINE))
+        .inner_margin(egui::Margin::symmetric(theme.px(8.0) as i8, 0));
     let hint_text = egui::RichText::new(empty).color(TEXT_DIM).font(theme.small());
     let edit = egui::TextEdit::singleline(text)
         .id(id)

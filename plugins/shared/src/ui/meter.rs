@@ -37,7 +37,8 @@ impl MeterState {
         self.level_db = peak_db.max(self.level_db - FALL_DB * seconds).clamp(FLOOR_DB, TOP_DB);
         self.held_s += seconds;
         if self.level_db >= self.held_db || self.held_s > HOLD_S {
-            self.held_db = self.level_db.max(self.held_db - if self.level_db >= self.held_db { 0.0 } else { FALL_DB * seconds });
+            self.held_db =
+                self.level_db.max(self.held_db - if self.level_db >= self.held_db { 0.0 } else { FALL_DB * seconds });
             if self.level_db >= self.held_db {
                 self.held_s = 0.0;
             }

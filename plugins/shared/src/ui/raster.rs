@@ -60,7 +60,8 @@ impl Rasteriser {
 
     /// Takes in the changes of textures of a frame, whether or not it is drawn.
     pub fn take_textures(&mut self, output: &mut FullOutput) {
-        let changes = output.textures_delta.set.iter().flat_map(|(id, deltas)| deltas.iter().map(move |delta| (id, delta)));
+        let changes =
+            output.textures_delta.set.iter().flat_map(|(id, deltas)| deltas.iter().map(move |delta| (id, delta)));
         for (id, delta) in changes {
             let ImageData::Color(image) = &delta.image;
             match delta.pos {
@@ -72,7 +73,8 @@ impl Rasteriser {
                         for row in 0..image.size[1] {
                             let from = row * image.size[0];
                             let to = (top + row) * texture.size[0] + left;
-                            texture.pixels[to..to + image.size[0]].copy_from_slice(&image.pixels[from..from + image.size[0]]);
+                            texture.pixels[to..to + image.size[0]]
+                                .copy_from_slice(&image.pixels[from..from + image.size[0]]);
                         }
                     }
                 }
@@ -130,7 +132,8 @@ struct Corner {
 
 /// Twice the signed area of a triangle.
 fn cross(a: Pos2, b: Pos2, c: Pos2) -> f64 {
-    let (a, b, c) = ((f64::from(a.x), f64::from(a.y)), (f64::from(b.x), f64::from(b.y)), (f64::from(c.x), f64::from(c.y)));
+    let (a, b, c) =
+        ((f64::from(a.x), f64::from(a.y)), (f64::from(b.x), f64::from(b.y)), (f64::from(c.x), f64::from(c.y)));
     (b.0 - a.0) * (c.1 - a.1) - (b.1 - a.1) * (c.0 - a.0)
 }
 
@@ -152,7 +155,8 @@ fn fill_triangle(picture: &mut Picture, texture: &Texture, mut corners: [Corner;
     let xs = [a.pos.x, b.pos.x, c.pos.x];
     let ys = [a.pos.y, b.pos.y, c.pos.y];
     let low = |v: [f32; 3], edge: f32| v.into_iter().fold(f32::INFINITY, f32::min).max(edge).floor() as usize;
-    let high = |v: [f32; 3], edge: f32| v.into_iter().fold(f32::NEG_INFINITY, f32::max).min(edge).ceil().max(0.0) as usize;
+    let high =
+        |v: [f32; 3], edge: f32| v.into_iter().fold(f32::NEG_INFINITY, f32::max).min(edge).ceil().max(0.0) as usize;
     for row in low(ys, clip.top())..high(ys, clip.bottom()) {
         for column in low(xs, clip.left())..high(xs, clip.right()) {
             let p = Pos2::new(column as f32 + 0.5, row as f32 + 0.5);

@@ -27,7 +27,8 @@ impl Slider<'_> {
     pub fn show(self, ui: &mut Ui, theme: &Theme, id: Id, rect: Rect) -> Vec<Edit> {
         let typing_id = id.with("typing");
         let response = ui.interact(rect, id, Sense::click_and_drag());
-        response.widget_info(|| WidgetInfo::slider(true, f64::from(self.value), format!("{}: {}", self.name, self.text)));
+        response
+            .widget_info(|| WidgetInfo::slider(true, f64::from(self.value), format!("{}: {}", self.name, self.text)));
         hint(&response, self.hint);
         let mut edits = gesture::edits(ui, theme, &response, Axis::Right, (self.value, self.neutral));
         let value_rect = Rect::from_min_max(pos2(rect.right() - rect.width() * 0.45, rect.top()), rect.max);
@@ -44,7 +45,8 @@ impl Slider<'_> {
             theme.focus_ring(ui.painter(), rect);
         }
         if (typing || opens)
-            && let Some(text) = type_value(ui, theme, (typing_id, value_rect.shrink(theme.px(3.0))), (!typing).then_some(self.text))
+            && let Some(text) =
+                type_value(ui, theme, (typing_id, value_rect.shrink(theme.px(3.0))), (!typing).then_some(self.text))
         {
             edits.push(Edit::Text(text));
         }

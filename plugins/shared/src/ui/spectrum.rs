@@ -45,7 +45,11 @@ impl Curve {
             let db = 20.0 * (magnitude / reference).max(1e-7).log10();
             let db = if db.is_finite() { db.clamp(FLOOR_DB, TOP_DB + 6.0) } else { FLOOR_DB };
             // Rises within two frames, falls steadily: lively, but never a flicker.
-            *level = if db > *level { *level + (db - *level) * (1.0 - (-seconds / 0.012).exp()) } else { db.max(*level - FALL_DB * seconds) };
+            *level = if db > *level {
+                *level + (db - *level) * (1.0 - (-seconds / 0.012).exp())
+            } else {
+                db.max(*level - FALL_DB * seconds)
+            };
         }
     }
 
@@ -105,7 +109,13 @@ impl SpectrumState {
         let clipped = painter.with_clip_rect(plot.expand(1.0));
         let columns = self.columns_below_nyquist();
         let points = |curve: &Curve| -> Vec<Pos2> {
-            curve.level_db.iter().take(columns).enumerate().map(|(i, &db)| pos2(x_of(plot, edge_hz(i as f32)), y_of(plot, db))).collect()
+            curve
+                .level_db
+                .iter()
+                .take(columns)
+                .enumerate()
+                .map(|(i, &db)| pos2(x_of(plot, edge_hz(i as f32)), y_of(plot, db)))
+                .collect()
         };
         let accent = if live { theme.accent } else { TEXT_DIM };
         let after = points(&self.after);
@@ -218,7 +228,13 @@ mod tests {
 
     fn sine(bin: usize, bins: usize) -> Vec<f32> {
         let peak = 2.0 * (bins - 1) as f32 / 4.0;
-        (0..bins).map(|i| match i.abs_diff(bin) { 0 => peak, 1 => peak / 2.0, _ => 0.0 }).collect()
+        (0..bins)
+            .map(|i| match i.abs_diff(bin) {
+                0 => peak,
+                1 => peak / 2.0,
+                _ => 0.0,
+            })
+            .collect()
     }
 
     #[test]
