@@ -119,7 +119,7 @@ pub enum Os {
     /// Linux and its relatives.
     Linux,
     /// Bundles are folders with an Info.plist.
-    MacOs,
+    Mac,
     /// Plain files for CLAP, a folder for VST3.
     Windows,
 }
@@ -127,7 +127,7 @@ pub enum Os {
 impl Os {
     /// The system that this program was compiled for.
     pub const HERE: Os = if cfg!(target_os = "macos") {
-        Os::MacOs
+        Os::Mac
     } else if cfg!(windows) {
         Os::Windows
     } else {
@@ -142,7 +142,7 @@ fn built(project: &Project, release: bool) -> PathBuf {
 fn library_file(name: &str, os: Os) -> String {
     match os {
         Os::Linux => format!("lib{name}.so"),
-        Os::MacOs => format!("lib{name}.dylib"),
+        Os::Mac => format!("lib{name}.dylib"),
         Os::Windows => format!("{name}.dll"),
     }
 }
@@ -150,7 +150,7 @@ fn library_file(name: &str, os: Os) -> String {
 /// The library's place in a CLAP bundle, relative to the folder of bundles.
 pub fn clap_path(name: &str, os: Os) -> PathBuf {
     match os {
-        Os::MacOs => format!("{name}.clap/Contents/MacOS/{name}").into(),
+        Os::Mac => format!("{name}.clap/Contents/MacOS/{name}").into(),
         Os::Linux | Os::Windows => format!("{name}.clap").into(),
     }
 }
@@ -161,7 +161,7 @@ pub fn clap_path(name: &str, os: Os) -> PathBuf {
 /// For a processor that VST3 has no folder name for.
 pub fn vst3_path(name: &str, os: Os, arch: &str) -> Result<PathBuf> {
     let inner = match (os, arch) {
-        (Os::MacOs, _) => format!("MacOS/{name}"),
+        (Os::Mac, _) => format!("MacOS/{name}"),
         (Os::Linux, "x86_64" | "aarch64" | "riscv64") => format!("{arch}-linux/{name}.so"),
         (Os::Linux, "x86") => format!("i386-linux/{name}.so"),
         (Os::Windows, "x86_64") => format!("x86_64-win/{name}.vst3"),
@@ -176,7 +176,7 @@ pub fn vst3_path(name: &str, os: Os, arch: &str) -> Result<PathBuf> {
 pub fn standalone_path(name: &str, os: Os) -> PathBuf {
     match os {
         Os::Linux => name.into(),
-        Os::MacOs => format!("{name}.app/Contents/MacOS/{name}").into(),
+        Os::Mac => format!("{name}.app/Contents/MacOS/{name}").into(),
         Os::Windows => format!("{name}.exe").into(),
     }
 }
@@ -196,7 +196,7 @@ pub fn place(from: &Path, to: &Path) -> Result<()> {
 
 /// On macOS, writes Info.plist and PkgInfo and signs the bundle ad hoc; elsewhere nothing.
 fn finish_mac_bundle(folder: &Path, file: &Path, plugin: &Plugin, kind: &str) -> Result<()> {
-    if Os::HERE != Os::MacOs {
+    if Os::HERE != Os::Mac {
         return Ok(());
     }
     let bundle = folder.join(file.components().next().context("a bundle needs a name")?);
@@ -236,7 +236,7 @@ mod tests {
     #[test]
     fn bundles_lie_as_the_formats_say() {
         assert_eq!(clap_path("ANNe", Os::Linux), Path::new("ANNe.clap"));
-        assert_eq!(clap_path("ANNe", Os::MacOs), Path::new("ANNe.clap/Contents/MacOS/ANNe"));
+        assert_eq!(clap_path("ANNe", Os::Mac), Path::new("ANNe.clap/Contents/MacOS/ANNe"));
         assert_eq!(
             vst3_path("ANNe", Os::Linux, "x86_64").unwrap(),
             Path::new("ANNe.vst3/Contents/x86_64-linux/ANNe.so")
@@ -245,7 +245,7 @@ mod tests {
             vst3_path("ANNe", Os::Windows, "x86_64").unwrap(),
             Path::new("ANNe.vst3/Contents/x86_64-win/ANNe.vst3")
         );
-        assert_eq!(vst3_path("ANNe", Os::MacOs, "aarch64").unwrap(), Path::new("ANNe.vst3/Contents/MacOS/ANNe"));
+        assert_eq!(vst3_path("ANNe", Os::Mac, "aarch64").unwrap(), Path::new("ANNe.vst3/Contents/MacOS/ANNe"));
         assert!(vst3_path("ANNe", Os::Linux, "vax").is_err());
     }
 

@@ -43,7 +43,7 @@ impl Places {
                 vst3_presets: under(".vst3/presets"),
                 programs: under(".local/bin"),
             },
-            Os::MacOs => Self {
+            Os::Mac => Self {
                 clap: under("Library/Audio/Plug-Ins/CLAP"),
                 vst3: under("Library/Audio/Plug-Ins/VST3"),
                 vst3_presets: under("Library/Audio/Presets"),
@@ -135,7 +135,7 @@ fn install_trainer(project: &Project, no_gpu: bool, places: &Places) -> Result<(
 
 fn install_standalone(bundled: &Path, name: &str, places: &Places) -> Result<()> {
     let file = bundle::standalone_path(name, Os::HERE);
-    if Os::HERE == Os::MacOs {
+    if Os::HERE == Os::Mac {
         return replace(&bundled.join(format!("{name}.app")), &places.programs);
     }
     let installed = places.programs.join(&file);
@@ -186,7 +186,7 @@ mod tests {
     fn places_are_those_of_the_formats() {
         let linux = Places::new(Path::new("/h"), Os::Linux);
         assert_eq!((linux.clap, linux.vst3), (PathBuf::from("/h/.clap"), PathBuf::from("/h/.vst3")));
-        let mac = Places::new(Path::new("/h"), Os::MacOs);
+        let mac = Places::new(Path::new("/h"), Os::Mac);
         assert_eq!(mac.clap, Path::new("/h/Library/Audio/Plug-Ins/CLAP"));
     }
 

@@ -2,7 +2,7 @@
 //!
 //! A VST3 host may deactivate a bus, and then hands over null channels for it, or fewer buses than the plugin has. The
 //! framework's wrapper (nice-plug 0.4.2) reads them all the same and crashes: JUCE hosts do this to a mono track. This module
-//! is the framework's own factory with one difference: what a host hands to `process` passes [`present_buses`] first.
+//! is the framework's own factory with one difference: what a host hands to `process` passes `present_buses` first.
 //!
 //! [`export_vst3!`](crate::export_vst3) stands in the place of `nice_export_vst3!`.
 
