@@ -301,8 +301,8 @@ fn a_swap_fades_and_hands_the_old_player_back() {
 }
 
 #[test]
-fn latent_gains_are_read_at_the_frames_centre_and_arrive_within_a_tenth_of_a_second() {
-    // Gains jump at one sample; frames centred before it must be those of the old gains, and those a tenth of a second later
+fn latent_gains_are_read_at_the_frames_centre_and_arrive_within_a_fifth_of_a_second() {
+    // Gains jump at one sample; frames centred before it must be those of the old gains, and those a fifth of a second later
     // the new's.
     let m = model(14, 44_100.0, 512, 256, false);
     let sound = noise(15, 16_384);
@@ -315,7 +315,7 @@ fn latent_gains_are_read_at_the_frames_centre_and_arrive_within_a_tenth_of_a_sec
     // Hop 256 at N 512: sample s is built by the frames centred at the multiples of 256 around it.
     let same = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(x, y)| x.to_bits() == y.to_bits());
     assert!(same(&moved[..step - 256], &low[..step - 256]));
-    assert!(same(&moved[step + 4_410..], &high[step + 4_410..]));
+    assert!(same(&moved[step + 8_820..], &high[step + 8_820..]));
     assert!(!same(&moved[step - 200..step - 50], &low[step - 200..step - 50]));
 }
 

@@ -4,13 +4,13 @@ use super::MAX_LATENTS;
 use super::controls::FrameControls;
 
 /// Time from a control's move to its arrival.
-const GLIDE_S: f64 = 0.09;
+const GLIDE_S: f64 = 0.2;
 /// Frames kept at most, for very short hops.
 const MOST_FRAMES: usize = 256;
 /// The gains, and the morph behind them.
 const VALUES: usize = MAX_LATENTS + 1;
 
-/// A running mean of the controls over the last frames, weighted by a Hann window.
+/// A running mean of the controls over the last frames, weighted by a Blackman-Harris window.
 ///
 /// What a network gives out is no spectrum that any sound has: overlapping frames cancel what does not fit only as long as
 /// they are alike, so a gain that jumps from one frame to the next is a click. The window makes every move smooth, with
@@ -31,8 +31,9 @@ impl Glide {
     /// For frames that come every `hop_s` seconds. Allocates.
     pub fn new(hop_s: f64) -> Self {
         let frames = ((GLIDE_S / hop_s).round() as usize).clamp(1, MOST_FRAMES);
-        let angle = |age: usize| std::f64::consts::PI * (age as f64 + 0.5) / frames as f64;
-        let window: Vec<f64> = (0..frames).map(|age| angle(age).sin().powi(2)).collect();
+        let angle = |age: usize| std::f64::consts::TAU * (age as f64 + 0.5) / frames as f64;
+        let at = |x: f64| 0.358_75 - 0.488_29 * x.cos() + 0.141_28 * (2.0 * x).cos() - 0.011_68 * (3.0 * x).cos();
+        let window: Vec<f64> = (0..frames).map(|age| at(angle(age))).collect();
         let sum: f64 = window.iter().sum();
         Self {
             ring: vec![[1.0; VALUES]; frames],
@@ -94,13 +95,13 @@ mod tests {
         glide.step(&at(1.0), true);
         glide.step(&at(1.0), false);
         assert_eq!(glide.gains()[5].to_bits(), 1.0f32.to_bits());
-        let way: Vec<f32> = (0..9)
+        let way: Vec<f32> = (0..18)
             .map(|_| {
                 glide.step(&at(3.0), false);
                 glide.gains()[5]
             })
             .collect();
         assert!(way.windows(2).all(|pair| pair[0] <= pair[1]), "{way:?}");
-        assert!(way[0] < 1.2 && way[8] == 3.0, "{way:?}");
+        assert!(way[0] < 1.2 && way[17] == 3.0, "{way:?}");
     }
 }
