@@ -135,7 +135,7 @@ fn level_bar(canvas: &mut Canvas, top: usize) {
         (x..x + 14).for_each(|x| canvas.set(x, top + y, colour));
     }
     for step in 0..=3 {
-        let db = f64::from(step) * -30.0;
+        let db = 0.0 - f64::from(step) * 30.0;
         let y = top + ((-db / RANGE_DB) * (HEIGHT - 1) as f64) as usize;
         canvas.text((x + 20, y.saturating_sub(3)), &format!("{db:.0} dB"), 1);
     }
