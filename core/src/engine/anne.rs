@@ -25,7 +25,8 @@ const MATCH: usize = 4;
 /// multiplied by the maximum again, and given the input's phase (Colonel 2018, ch. 3).
 ///
 /// * Any host rate; the model runs at its own. Any partition of the sound into blocks gives the same bits.
-/// * Controls act on the sound that enters with them: the latents at each frame's centre sample, the levels at each
+/// * Controls act on the sound that enters with them: the latents at each frame's centre sample (gains and morph then glide
+///   to what was read there over 0.2 s, because a jump between frames is a click), the levels at each
 ///   sample.
 /// * The output is finite, never subnormal, untouched up to +6 dBFS and never above [`CEILING`](super::CEILING)
 ///   (+12 dBFS). Silence in gives exact silence out after [`AnneEngine::tail_samples`], freeze excepted.

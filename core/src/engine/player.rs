@@ -67,7 +67,7 @@ impl Analysis {
         }
     }
 
-    /// Magnitude of a main column's bin as it was before division.
+    /// A column's magnitudes divided by its maximum: `[bin]`, in 0..=1.
     pub fn column(&self, column: usize) -> &[f32] {
         &self.shape[column * self.bins..][..self.bins]
     }
