@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`window`] | the analysis windows, each written once |
 //! | [`stft`] | one STFT convention, streaming and offline |
+//! | [`phase`] | phase reconstruction, in real time and offline |
 //! | [`nn`] | allocation-free layers |
 //! | [`model`] | configs, the model card, the model file and the playable forms |
 //! | [`engine`] | plain controls in real units to samples, one effect each |
@@ -15,6 +16,7 @@
 pub mod engine;
 pub mod model;
 pub mod nn;
+pub mod phase;
 pub mod stft;
 pub mod window;
 
