@@ -4,8 +4,8 @@ mod forge;
 
 use forge::{STFT, bytes, check_sentence, model, small};
 use nfx_core::model::{
-    Architecture, AutoencoderConfig, LayerConfig, MAX_HEADER_BYTES, ModelCard, ModelError, ModelFile, Precision,
-    Provenance, Tensor, file_hash,
+    AutoencoderConfig, LayerConfig, MAX_HEADER_BYTES, ModelCard, ModelError, ModelFile, Precision, Provenance, Tensor,
+    file_hash,
 };
 use nfx_core::nn::Activation;
 use nfx_core::stft::StftConfig;
@@ -101,7 +101,7 @@ fn a_card_may_lack_its_history() {
         "layers":[{"outputs":1,"activation":"relu","bias":false},{"outputs":3,"activation":"tanh","bias":false}]}}"#;
     let read = ModelFile::from_bytes(&forge::file(config, &tensors)).expect("a bare card");
     assert_eq!((read.card.provenance, read.card.latents.len()), (Provenance::default(), 0));
-    let Architecture::Autoencoder(config) = &read.card.architecture;
+    let config = read.card.architecture.autoencoder().expect("an autoencoder");
     assert!(!config.shortcut);
 }
 
@@ -177,7 +177,8 @@ fn configs_are_those_of_the_thesis() {
 
 #[test]
 fn shortcuts_and_biases_have_their_tensors() {
-    let Architecture::Autoencoder(config) = model(1).card.architecture;
+    let architecture = model(1).card.architecture;
+    let config = architecture.autoencoder().expect("an autoencoder");
     let names: Vec<(String, Vec<usize>)> = config.tensor_shapes();
     let expected: [(&str, &[usize]); 8] = [
         ("layers.0.weight", &[5, 4]),
@@ -196,7 +197,7 @@ fn shortcuts_and_biases_have_their_tensors() {
 fn example() -> String {
     let layer = |outputs, activation| LayerConfig { outputs, activation, bias: outputs == 1 };
     let layers = vec![layer(1, Activation::Sigmoid), layer(3, Activation::Relu)];
-    let config = AutoencoderConfig { inputs: 3, layers, latent_layer: 0, shortcut: false };
+    let config = AutoencoderConfig { inputs: 3, layers, latent_layer: 0, shortcut: false, condition: 0 };
     let stft = StftConfig { fft_size: 256, hop: 64, window: Window::Hann };
     let mut model = ModelFile::random(config, stft, 44100.0, 1);
     model.card.name = "Tiny".to_owned();
@@ -245,6 +246,7 @@ fn any_config() -> impl Strategy<Value = AutoencoderConfig> {
             latent_layer: latent.index(layers.len() - 1),
             layers,
             shortcut,
+            condition: 0,
         },
     )
 }

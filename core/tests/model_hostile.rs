@@ -229,8 +229,10 @@ fn cards_that_cannot_be_are_refused() {
         check_sentence(&found);
         found
     };
-    let kind =
-        |found: &str| ModelError::UnknownArchitecture { found: found.to_owned(), known: "autoencoder".to_owned() };
+    let kind = |found: &str| ModelError::UnknownArchitecture {
+        found: found.to_owned(),
+        known: "autoencoder, decoder".to_owned(),
+    };
     assert_eq!(with("\"kind\":\"autoencoder\"", "\"kind\":\"lstm\""), kind("lstm"));
     assert!(matches!(with("\"kind\":\"autoencoder\"", "\"kind\":7"), ModelError::Card { .. }));
     assert!(matches!(with("\"sample_rate_hz\":22050.0,", ""), ModelError::Card { .. }));

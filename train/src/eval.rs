@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use nfx_core::model::{Architecture, ModelFile};
+use nfx_core::model::ModelFile;
 
 use crate::baseline::Pca;
 use crate::corpus::{CorpusSpec, Limits, SourceSpec};
@@ -25,7 +25,7 @@ pub fn read_model(path: &Path) -> Result<ModelFile> {
 /// When the model or the sources cannot be read, or there is too little sound to be split.
 pub fn eval(model: &Path, sources: &[String], (limits, seed): (Limits, u64)) -> Result<(ModelFile, Figures)> {
     let file = read_model(model)?;
-    let Architecture::Autoencoder(network) = &file.card.architecture;
+    let network = file.card.architecture.autoencoder()?;
     let mut parsed = Vec::new();
     for source in sources {
         let spec = if Path::new(source).is_dir() { format!("folder:{source}") } else { source.clone() };
@@ -51,7 +51,7 @@ pub fn eval(model: &Path, sources: &[String], (limits, seed): (Limits, u64)) -> 
 /// # Errors
 /// When the frames have another width.
 pub fn mse(file: &ModelFile, frames: &crate::frames::FrameSet) -> Result<f64> {
-    let Architecture::Autoencoder(network) = &file.card.architecture;
+    let network = file.card.architecture.autoencoder()?;
     let mut net = learner(network, &file.tensors)?;
     Ok(crate::train::evaluate(net.as_mut(), frames, nfx_learn::loss::Loss::Mse)?.1)
 }

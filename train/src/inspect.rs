@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use nfx_core::model::{Architecture, AutoencoderConfig, ModelFile, file_hash};
+use nfx_core::model::{Architecture, AutoencoderConfig, LayerConfig, ModelFile, file_hash};
 
 /// The card of a model as text. `bytes` are those of its file.
 pub fn inspect(file: &ModelFile, bytes: &[u8]) -> String {
@@ -12,7 +12,6 @@ pub fn inspect(file: &ModelFile, bytes: &[u8]) -> String {
     if !card.description.is_empty() {
         let _ = writeln!(out, "{}", card.description);
     }
-    let Architecture::Autoencoder(network) = &card.architecture;
     let _ = writeln!(out, "\nfile         {} bytes, SHA-256 {}", bytes.len(), file_hash(bytes));
     let _ = writeln!(out, "sample rate  {} Hz", card.sample_rate_hz);
     let stft = card.stft;
@@ -24,8 +23,17 @@ pub fn inspect(file: &ModelFile, bytes: &[u8]) -> String {
         stft.window,
         stft.bins()
     );
-    let _ = writeln!(out, "network      {}", network_words(network));
-    let _ = writeln!(out, "weights      {}", network.parameters());
+    let _ = writeln!(out, "network      {}", architecture_words(&card.architecture));
+    let _ = writeln!(out, "weights      {}", card.architecture.parameters());
+    if !card.features.is_plain() {
+        let _ = writeln!(out, "features     {}", card.features.name());
+    }
+    if let Some(notes) = card.instrument {
+        let _ = writeln!(out, "notes        MIDI {} to {}", notes.note_low, notes.note_high);
+    }
+    if let Some(plane) = &card.plane {
+        let _ = writeln!(out, "map          {} sounds", plane.points.len());
+    }
     let p = &card.provenance;
     for (name, value) in
         [("made by", &p.trained_by), ("command", &p.command), ("data", &p.corpus), ("licence", &p.data_licence)]
@@ -59,13 +67,33 @@ pub fn inspect(file: &ModelFile, bytes: &[u8]) -> String {
     out
 }
 
-/// Widths and activations in one line.
-pub fn network_words(network: &AutoencoderConfig) -> String {
-    let mut out = network.inputs.to_string();
-    for (i, layer) in network.layers.iter().enumerate() {
-        let bias = if layer.bias { "+b" } else { "" };
-        let latent = if i == network.latent_layer { "*" } else { "" };
-        let _ = write!(out, " > {}{latent} {:?}{bias}", layer.outputs, layer.activation);
+/// Widths and activations of a network in one line.
+pub fn architecture_words(architecture: &Architecture) -> String {
+    match architecture {
+        Architecture::Autoencoder(network) => network_words(network),
+        Architecture::Decoder(decoder) => {
+            let path = if decoder.shortcut { ", a linear path beside" } else { "" };
+            format!("{}{}{path} (a decoder)", decoder.code(), layer_words(&decoder.layers, None, 0))
+        }
     }
-    out + if network.shortcut { ", linear paths beside (* latents)" } else { " (* latents)" }
+}
+
+/// Widths and activations of an autoencoder in one line.
+pub fn network_words(network: &AutoencoderConfig) -> String {
+    let layers = layer_words(&network.layers, Some(network.latent_layer), network.condition);
+    let path = if network.shortcut { ", linear paths beside" } else { "" };
+    format!("{}{layers}{path} (* latents)", network.inputs)
+}
+
+fn layer_words(layers: &[LayerConfig], latent: Option<usize>, condition: usize) -> String {
+    let mut out = String::new();
+    for (i, layer) in layers.iter().enumerate() {
+        let bias = if layer.bias { "+b" } else { "" };
+        let star = if latent == Some(i) { "*" } else { "" };
+        let _ = write!(out, " > {}{star} {:?}{bias}", layer.outputs, layer.activation);
+        if latent == Some(i) && condition > 0 {
+            let _ = write!(out, " (+{condition} notes)");
+        }
+    }
+    out
 }

@@ -1,7 +1,7 @@
 //! To and from model files.
 
 use burn::tensor::Device;
-use nfx_core::model::{Architecture, Autoencoder as RealTime, AutoencoderConfig, ModelCard, ModelFile};
+use nfx_core::model::{Autoencoder as RealTime, AutoencoderConfig, ModelCard, ModelFile};
 use nfx_core::nn::MAX_COLUMNS;
 
 use crate::autoencoder::{Autoencoder, matrix, values};
@@ -76,7 +76,7 @@ fn difference(a: &[f32], b: &[f32]) -> f32 {
 /// # Errors
 /// [`LearnError::Parity`] when the two forms disagree by more than [`PARITY`]; else when something does not fit.
 pub fn model_file(mut card: ModelCard, tensors: &Tensors, frames: &[f32]) -> Result<ModelFile, LearnError> {
-    let Architecture::Autoencoder(config) = &card.architecture;
+    let config = card.architecture.autoencoder()?;
     let bin_hz = card.sample_rate_hz / card.stft.fft_size as f64;
     let mut sorted = rounded(tensors)?;
     let found = latents::describe(config, &sorted, frames, bin_hz)?;
@@ -96,6 +96,6 @@ pub fn model_file(mut card: ModelCard, tensors: &Tensors, frames: &[f32]) -> Res
 /// # Errors
 /// When the file's tensors do not fit its card.
 pub fn import(file: &ModelFile, device: &Device) -> Result<Autoencoder, LearnError> {
-    let Architecture::Autoencoder(config) = &file.card.architecture;
+    let config = file.card.architecture.autoencoder()?;
     Autoencoder::new(config, &file.tensors, device)
 }

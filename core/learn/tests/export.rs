@@ -22,6 +22,9 @@ fn card(config: &AutoencoderConfig) -> ModelCard {
         architecture: Architecture::Autoencoder(config.clone()),
         provenance: Provenance::default(),
         latents: Vec::new(),
+        features: Default::default(),
+        instrument: None,
+        plane: None,
     }
 }
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Architecture, AutoencoderConfig, ModelCard, ModelError, ModelFile, Tensor};
+use super::decoder::{Decoder, Layer, dense, run, stack, tensor};
+use super::{AutoencoderConfig, ModelCard, ModelError, ModelFile, Tensor};
 use crate::nn::{Activation, Dense, MAX_COLUMNS, dense::DenseScratch};
 
 /// Most latents that a playable model has: one host parameter stands for each.
@@ -16,25 +17,26 @@ pub const MAX_LATENTS: usize = 64;
 #[derive(Debug)]
 pub struct Autoencoder {
     encoder: Vec<Layer>,
-    decoder: Vec<Layer>,
     encoder_shortcut: Option<Dense>,
-    decoder_shortcut: Option<Dense>,
+    decoder: Decoder,
     latent_activation: Activation,
     widest: usize,
-}
-
-#[derive(Debug)]
-struct Layer {
-    dense: Dense,
-    activation: Activation,
 }
 
 /// Buffers of one thread that evaluates an [`Autoencoder`]; made by [`Autoencoder::scratch`].
 #[derive(Debug)]
 pub struct Scratch {
-    dense: DenseScratch,
-    a: Vec<f32>,
-    b: Vec<f32>,
+    pub(super) dense: DenseScratch,
+    pub(super) a: Vec<f32>,
+    pub(super) b: Vec<f32>,
+}
+
+impl Scratch {
+    /// For layers up to `widest` inputs or outputs and up to `columns` columns.
+    pub(super) fn new(widest: usize, columns: usize) -> Self {
+        let wide = vec![0.0; widest * columns];
+        Self { dense: DenseScratch::for_columns(widest, columns), a: wide.clone(), b: wide }
+    }
 }
 
 impl Autoencoder {
@@ -44,29 +46,21 @@ impl Autoencoder {
     /// When the configuration is not valid or a tensor is missing or has another shape.
     pub fn new(config: &AutoencoderConfig, tensors: &BTreeMap<String, Tensor>) -> Result<Self, ModelError> {
         config.validate()?;
-        let mut layers = Vec::with_capacity(config.layers.len());
-        let mut inputs = config.inputs;
-        for (i, layer) in config.layers.iter().enumerate() {
-            let weight = tensor(tensors, &format!("layers.{i}.weight"), &[inputs, layer.outputs])?;
-            let bias = if layer.bias { tensor(tensors, &format!("layers.{i}.bias"), &[layer.outputs])? } else { &[] };
-            layers.push(Layer { dense: dense(inputs, layer.outputs, weight, bias)?, activation: layer.activation });
-            inputs = layer.outputs;
-        }
-        let decoder = layers.split_off(config.latent_layer + 1);
-        let (latents, outputs) = (config.latents(), inputs);
-        let shortcut = |name: &str, from: usize, to: usize| -> Result<Option<Dense>, ModelError> {
-            if !config.shortcut {
-                return Ok(None);
-            }
-            dense(from, to, tensor(tensors, name, &[from, to])?, &[]).map(Some)
+        let split = config.latent_layer + 1;
+        let encoder = stack(tensors, 0, config.inputs, &config.layers[..split])?;
+        let shortcut = if config.shortcut {
+            let shape = [config.inputs, config.latents()];
+            let weight = tensor(tensors, "encoder_shortcut.weight", &shape)?;
+            Some(dense(shape[0], shape[1], weight, &[])?)
+        } else {
+            None
         };
         Ok(Self {
-            encoder_shortcut: shortcut("encoder_shortcut.weight", config.inputs, latents)?,
-            decoder_shortcut: shortcut("decoder_shortcut.weight", latents, outputs)?,
-            latent_activation: layers.last().map_or(Activation::Linear, |l| l.activation),
-            widest: config.layers.iter().map(|l| l.outputs).max().unwrap_or(0).max(config.inputs),
-            encoder: layers,
-            decoder,
+            encoder_shortcut: shortcut,
+            latent_activation: encoder.last().map_or(Activation::Linear, |l| l.activation),
+            decoder: Decoder::read(&config.decoder(), tensors, split)?,
+            widest: config.layers.iter().map(|l| l.outputs).max().unwrap_or(0).max(config.inputs).max(config.code()),
+            encoder,
         })
     }
 
@@ -82,19 +76,28 @@ impl Autoencoder {
 
     /// Width of the output.
     pub fn outputs(&self) -> usize {
-        self.decoder.last().map_or(self.latents(), |l| l.dense.outputs())
+        self.decoder.outputs()
+    }
+
+    /// Width of what the decoder is given: the latents and the condition.
+    pub fn code(&self) -> usize {
+        self.decoder.code()
+    }
+
+    /// The second half.
+    pub fn decoder(&self) -> &Decoder {
+        &self.decoder
     }
 
     /// Bytes of weights that one frame reads, whatever its number of columns.
     pub fn weight_bytes(&self) -> usize {
-        let layers = self.encoder.iter().chain(&self.decoder).map(|l| &l.dense);
-        layers.chain(&self.encoder_shortcut).chain(&self.decoder_shortcut).map(Dense::weight_bytes).sum()
+        let layers = self.encoder.iter().map(|l| &l.dense).chain(&self.encoder_shortcut);
+        layers.map(Dense::weight_bytes).sum::<usize>() + self.decoder.weight_bytes()
     }
 
     /// Buffers for evaluating up to [`MAX_COLUMNS`] columns. Allocates.
     pub fn scratch(&self) -> Scratch {
-        let wide = vec![0.0; self.widest * MAX_COLUMNS];
-        Scratch { dense: DenseScratch::new(self.widest), a: wide.clone(), b: wide }
+        Scratch::new(self.widest, MAX_COLUMNS)
     }
 
     /// From frames to latents before their activation. Real-time safe.
@@ -122,21 +125,12 @@ impl Autoencoder {
     /// From latents (after their activation) to frames. Real-time safe.
     ///
     /// # Shapes
-    /// `latents` `[column][latents]`, `y` `[column][outputs]`; at most [`MAX_COLUMNS`] columns.
-    pub fn decode(&self, scratch: &mut Scratch, columns: usize, latents: &[f32], y: &mut [f32]) {
-        let Scratch { dense, a, b } = scratch;
-        let Some(last) = self.decoder.last() else {
-            y[..latents.len()].copy_from_slice(latents);
-            return;
-        };
-        run(&self.decoder, dense, columns, latents, (a, b), y);
-        if let Some(shortcut) = &self.decoder_shortcut {
-            shortcut.forward(dense, columns, latents, y, true);
-        }
-        last.activation.apply(&mut y[..columns * self.outputs()]);
+    /// `code` `[column][latents and condition]`, `y` `[column][outputs]`; at most [`MAX_COLUMNS`] columns.
+    pub fn decode(&self, scratch: &mut Scratch, columns: usize, code: &[f32], y: &mut [f32]) {
+        self.decoder.decode(scratch, columns, code, y);
     }
 
-    /// Encodes, activates and decodes. Real-time safe.
+    /// Encodes, activates and decodes a network without a condition. Real-time safe.
     ///
     /// # Shapes
     /// `x` `[column][inputs]`, `latents` `[column][latents]` (filled with the activated latents), `y` `[column][outputs]`.
@@ -146,50 +140,6 @@ impl Autoencoder {
         self.activate(latents);
         self.decode(scratch, columns, latents, y);
     }
-}
-
-/// Runs a stack of layers, all activated but the last, whose sums a shortcut may still add to.
-fn run(
-    layers: &[Layer],
-    dense: &mut DenseScratch,
-    columns: usize,
-    x: &[f32],
-    scratch: (&mut Vec<f32>, &mut Vec<f32>),
-    y: &mut [f32],
-) {
-    let (mut from, mut to) = scratch;
-    for (i, layer) in layers.iter().enumerate() {
-        let input = if i == 0 { x } else { &from[..columns * layer.dense.inputs()] };
-        if i + 1 == layers.len() {
-            layer.dense.forward(dense, columns, input, y, false);
-        } else {
-            let out = &mut to[..columns * layer.dense.outputs()];
-            layer.dense.forward(dense, columns, input, out, false);
-            layer.activation.apply(out);
-            std::mem::swap(&mut from, &mut to);
-        }
-    }
-}
-
-fn dense(inputs: usize, outputs: usize, weight: &[f32], bias: &[f32]) -> Result<Dense, ModelError> {
-    Dense::new(inputs, outputs, weight, bias).ok_or_else(|| {
-        ModelError::Config(format!(
-            "expected a layer of {inputs} inputs and {outputs} outputs, found {} weights",
-            weight.len()
-        ))
-    })
-}
-
-fn tensor<'a>(tensors: &'a BTreeMap<String, Tensor>, name: &str, shape: &[usize]) -> Result<&'a [f32], ModelError> {
-    let found = tensors.get(name).ok_or_else(|| ModelError::MissingTensor { name: name.to_owned() })?;
-    if found.shape != shape || found.data.len() != shape.iter().product::<usize>() {
-        return Err(ModelError::WrongShape {
-            name: name.to_owned(),
-            expected: shape.to_vec(),
-            found: found.shape.clone(),
-        });
-    }
-    Ok(&found.data)
 }
 
 /// A model that the ANNe engine can play: an autoencoder of spectra with at most [`MAX_LATENTS`] latents.
@@ -206,7 +156,14 @@ impl AnneModel {
     /// When the file holds another architecture, its frames do not have the width of its STFT, or it has more latents
     /// than the host has parameters for.
     pub fn from_file(file: &ModelFile) -> Result<Arc<Self>, ModelError> {
-        let Architecture::Autoencoder(config) = &file.card.architecture;
+        let config = file.card.architecture.autoencoder()?;
+        if config.condition > 0 {
+            return Err(ModelError::Config(format!(
+                "expected an autoencoder that needs nothing but sound, found one whose decoder is told {} notes: an \
+                 instrument's model",
+                config.condition
+            )));
+        }
         let net = Autoencoder::new(config, &file.tensors)?;
         let bins = file.card.stft.bins();
         if net.inputs() != bins || net.outputs() != bins {

@@ -1,6 +1,6 @@
 //! What a model file says about its model.
 
-use super::{Architecture, ModelError};
+use super::{Architecture, Features, InstrumentInfo, LatentPlane, ModelError};
 use crate::stft::StftConfig;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -68,6 +68,15 @@ pub struct ModelCard {
     /// One entry for each latent, or none at all.
     #[serde(default)]
     pub latents: Vec<LatentInfo>,
+    /// What the encoder sees beside the magnitudes.
+    #[serde(default, skip_serializing_if = "Features::is_plain")]
+    pub features: Features,
+    /// Which notes the condition stands for; `None` without a condition.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instrument: Option<InstrumentInfo>,
+    /// A map of the sounds that the model was trained on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plane: Option<LatentPlane>,
 }
 
 impl ModelCard {
@@ -100,6 +109,12 @@ impl ModelCard {
                     "expected finite numbers in the description of latent {index}, found {value}"
                 )));
             }
+        }
+        if let Some(instrument) = &self.instrument {
+            instrument.validate(self.architecture.condition())?;
+        }
+        if let Some(plane) = &self.plane {
+            plane.validate(latents)?;
         }
         for (name, value) in &self.provenance.metrics {
             if !value.is_finite() {

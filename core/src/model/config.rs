@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub const MAX_WIDTH: usize = 65_536;
 /// The largest number of layers.
 pub const MAX_LAYERS: usize = 64;
+/// The largest condition of a decoder: one number for each MIDI note.
+pub const MAX_CONDITION: usize = 128;
 /// The largest number of weights in a model: 256 MiB in single precision.
 pub const MAX_PARAMETERS: usize = 1 << 26;
 
@@ -41,6 +43,16 @@ pub struct AutoencoderConfig {
     /// the latents to the sums before the output's activation. They let the network start as a principal component analysis.
     #[serde(default)]
     pub shortcut: bool,
+    /// How many numbers the decoder is told beside the latents, 0 for an ordinary autoencoder: its first layer and its
+    /// linear path have as many more inputs. In a note-conditioned model one for each note, 1 for the note that sounds.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub condition: usize,
+}
+
+/// Left out of a file when it is 0, so that a file without it is what it always was.
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for a reference
+pub(super) fn is_zero(value: &usize) -> bool {
+    *value == 0
 }
 
 impl AutoencoderConfig {
@@ -51,7 +63,7 @@ impl AutoencoderConfig {
         let hidden = outputs.get(..outputs.len().saturating_sub(1)).unwrap_or_default();
         let latent_layer = (0..hidden.len()).min_by_key(|&i| hidden[i]).unwrap_or(0);
         let layers = outputs.iter().map(|&outputs| LayerConfig { outputs, activation, bias }).collect();
-        Self { inputs, layers, latent_layer, shortcut: false }
+        Self { inputs, layers, latent_layer, shortcut: false, condition: 0 }
     }
 
     /// The thesis's hybrid net: ReLU, but sigmoid at the latents and at the output, no bias, as many outputs as inputs.
@@ -79,12 +91,26 @@ impl AutoencoderConfig {
 
     /// The number of weights and biases; `usize::MAX` when it does not fit.
     pub fn parameters(&self) -> usize {
-        let count = |shape: &[usize]| shape.iter().fold(1usize, |product, &size| product.saturating_mul(size));
-        self.tensor_shapes().iter().fold(0, |sum, (_, shape)| sum.saturating_add(count(shape)))
+        count(&self.tensor_shapes())
+    }
+
+    /// The width of what the decoder is given: the latents and the condition.
+    pub fn code(&self) -> usize {
+        self.latents().saturating_add(self.condition)
+    }
+
+    /// The decoder alone, for a file that is played and never asked to encode.
+    pub fn decoder(&self) -> DecoderConfig {
+        DecoderConfig {
+            latents: self.latents(),
+            layers: self.layers.get(self.latent_layer + 1..).unwrap_or_default().to_vec(),
+            shortcut: self.shortcut,
+            condition: self.condition,
+        }
     }
 
     /// Whether a network of this form can be made: 2 to [`MAX_LAYERS`] layers, widths of 1 to [`MAX_WIDTH`], at least one
-    /// layer after the latents, and at most [`MAX_PARAMETERS`] weights.
+    /// layer after the latents, a condition of at most [`MAX_CONDITION`] numbers, and at most [`MAX_PARAMETERS`] weights.
     ///
     /// # Errors
     /// [`ModelError::Config`] with what was expected and found.
@@ -100,43 +126,132 @@ impl AutoencoderConfig {
                 self.latent_layer
             )));
         }
-        let widths = std::iter::once(self.inputs).chain(self.layers.iter().map(|layer| layer.outputs));
-        for (place, width) in widths.enumerate() {
-            if !(1..=MAX_WIDTH).contains(&width) {
-                let place = if place == 0 { "at the input".to_owned() } else { format!("in layer {}", place - 1) };
-                return Err(ModelError::Config(format!(
-                    "expected widths of 1 to {MAX_WIDTH} units, found {width} {place}"
-                )));
-            }
-        }
-        let parameters = self.parameters();
-        if parameters > MAX_PARAMETERS {
-            return Err(ModelError::Config(format!("expected at most {MAX_PARAMETERS} weights, found {parameters}")));
-        }
-        Ok(())
+        check_widths(self.inputs, &self.layers)?;
+        check_condition(self.condition)?;
+        check_count(self.parameters())
     }
 
     /// The name and the shape of every tensor, in the order of the layers.
     ///
     /// `layers.{i}.weight` is `[inputs, outputs]` (`y = x W`, the layout of burn's `Linear`), `layers.{i}.bias` is
     /// `[outputs]`; with a shortcut, `encoder_shortcut.weight` is `[inputs, latents]` and `decoder_shortcut.weight` is
-    /// `[latents, outputs]`.
+    /// `[latents, outputs]`. With a condition the decoder's first layer and its shortcut have as many more inputs, after
+    /// those of the latents.
     pub fn tensor_shapes(&self) -> Vec<(String, Vec<usize>)> {
-        let mut shapes = Vec::with_capacity(2 * self.layers.len() + 2);
-        let mut inputs = self.inputs;
-        for (i, layer) in self.layers.iter().enumerate() {
-            shapes.push((format!("layers.{i}.weight"), vec![inputs, layer.outputs]));
-            if layer.bias {
-                shapes.push((format!("layers.{i}.bias"), vec![layer.outputs]));
-            }
-            inputs = layer.outputs;
-        }
+        let mut shapes = layer_shapes(self.inputs, &self.layers, |i| {
+            if i == self.latent_layer.saturating_add(1) { self.condition } else { 0 }
+        });
         if self.shortcut {
             shapes.push(("encoder_shortcut.weight".to_owned(), vec![self.inputs, self.latents()]));
-            shapes.push(("decoder_shortcut.weight".to_owned(), vec![self.latents(), self.outputs()]));
+            shapes.push(("decoder_shortcut.weight".to_owned(), vec![self.code(), self.outputs()]));
         }
         shapes
     }
+}
+
+/// The second half of an autoencoder: what turns a latent code into a frame, in a file of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DecoderConfig {
+    /// The number of latents.
+    pub latents: usize,
+    /// The layers, from the latents to the output. At least one.
+    pub layers: Vec<LayerConfig>,
+    /// Whether a linear path runs from the latents (and the condition) to the sums before the output's activation.
+    #[serde(default)]
+    pub shortcut: bool,
+    /// As [`AutoencoderConfig::condition`].
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub condition: usize,
+}
+
+impl DecoderConfig {
+    /// The number of outputs; 0 when there are no layers.
+    pub fn outputs(&self) -> usize {
+        self.layers.last().map_or(0, |layer| layer.outputs)
+    }
+
+    /// The width of the input: the latents and the condition.
+    pub fn code(&self) -> usize {
+        self.latents.saturating_add(self.condition)
+    }
+
+    /// The number of weights and biases; `usize::MAX` when it does not fit.
+    pub fn parameters(&self) -> usize {
+        count(&self.tensor_shapes())
+    }
+
+    /// Whether a network of this form can be made: 1 to [`MAX_LAYERS`] layers, the other limits as for an autoencoder.
+    ///
+    /// # Errors
+    /// [`ModelError::Config`] with what was expected and found.
+    pub fn validate(&self) -> Result<(), ModelError> {
+        if !(1..=MAX_LAYERS).contains(&self.layers.len()) {
+            return Err(ModelError::Config(format!("expected 1 to {MAX_LAYERS} layers, found {}", self.layers.len())));
+        }
+        check_widths(self.latents, &self.layers)?;
+        check_condition(self.condition)?;
+        check_count(self.parameters())
+    }
+
+    /// The name and the shape of every tensor: `layers.{i}.weight` and `layers.{i}.bias` counted from the decoder's first
+    /// layer, which has `latents + condition` inputs; with a shortcut `decoder_shortcut.weight`,
+    /// `[latents + condition, outputs]`.
+    pub fn tensor_shapes(&self) -> Vec<(String, Vec<usize>)> {
+        let mut shapes = layer_shapes(self.latents, &self.layers, |i| if i == 0 { self.condition } else { 0 });
+        if self.shortcut {
+            shapes.push(("decoder_shortcut.weight".to_owned(), vec![self.code(), self.outputs()]));
+        }
+        shapes
+    }
+}
+
+/// The tensors of a stack of layers, of which layer `i` has `more(i)` inputs beside those that the layer before it gives.
+fn layer_shapes(inputs: usize, layers: &[LayerConfig], more: impl Fn(usize) -> usize) -> Vec<(String, Vec<usize>)> {
+    let mut shapes = Vec::with_capacity(2 * layers.len() + 2);
+    let mut before = inputs;
+    for (i, layer) in layers.iter().enumerate() {
+        shapes.push((format!("layers.{i}.weight"), vec![before.saturating_add(more(i)), layer.outputs]));
+        if layer.bias {
+            shapes.push((format!("layers.{i}.bias"), vec![layer.outputs]));
+        }
+        before = layer.outputs;
+    }
+    shapes
+}
+
+fn count(shapes: &[(String, Vec<usize>)]) -> usize {
+    let product = |shape: &[usize]| shape.iter().fold(1usize, |product, &size| product.saturating_mul(size));
+    shapes.iter().fold(0, |sum, (_, shape)| sum.saturating_add(product(shape)))
+}
+
+fn check_widths(inputs: usize, layers: &[LayerConfig]) -> Result<(), ModelError> {
+    let widths = std::iter::once(inputs).chain(layers.iter().map(|layer| layer.outputs));
+    for (place, width) in widths.enumerate() {
+        if !(1..=MAX_WIDTH).contains(&width) {
+            let place = if place == 0 { "at the input".to_owned() } else { format!("in layer {}", place - 1) };
+            return Err(ModelError::Config(format!(
+                "expected widths of 1 to {MAX_WIDTH} units, found {width} {place}"
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn check_condition(condition: usize) -> Result<(), ModelError> {
+    if condition > MAX_CONDITION {
+        return Err(ModelError::Config(format!(
+            "expected a condition of at most {MAX_CONDITION} numbers, one for each MIDI note, found {condition}"
+        )));
+    }
+    Ok(())
+}
+
+fn check_count(parameters: usize) -> Result<(), ModelError> {
+    if parameters > MAX_PARAMETERS {
+        return Err(ModelError::Config(format!("expected at most {MAX_PARAMETERS} weights, found {parameters}")));
+    }
+    Ok(())
 }
 
 /// The kind of a network and its config. In JSON the config's fields stand beside `"kind"`.
@@ -147,16 +262,44 @@ impl AutoencoderConfig {
 pub enum Architecture {
     /// A fully connected autoencoder of magnitude spectra.
     Autoencoder(AutoencoderConfig),
+    /// The decoder of such an autoencoder, without its encoder.
+    Decoder(DecoderConfig),
+}
+
+impl From<AutoencoderConfig> for Architecture {
+    fn from(config: AutoencoderConfig) -> Self {
+        Architecture::Autoencoder(config)
+    }
+}
+
+impl From<DecoderConfig> for Architecture {
+    fn from(config: DecoderConfig) -> Self {
+        Architecture::Decoder(config)
+    }
 }
 
 impl Architecture {
     /// The kinds that this version can load, as they stand in a file.
-    pub const KINDS: [&'static str; 1] = ["autoencoder"];
+    pub const KINDS: [&'static str; 2] = ["autoencoder", "decoder"];
 
     /// The kind as it stands in a file.
     pub fn kind(&self) -> &'static str {
         match self {
             Architecture::Autoencoder(_) => Self::KINDS[0],
+            Architecture::Decoder(_) => Self::KINDS[1],
+        }
+    }
+
+    /// The config of an autoencoder.
+    ///
+    /// # Errors
+    /// [`ModelError::Config`] when it is only a decoder.
+    pub fn autoencoder(&self) -> Result<&AutoencoderConfig, ModelError> {
+        match self {
+            Architecture::Autoencoder(config) => Ok(config),
+            Architecture::Decoder(_) => {
+                Err(ModelError::Config("expected a whole autoencoder, found a decoder without its encoder".to_owned()))
+            }
         }
     }
 
@@ -167,6 +310,7 @@ impl Architecture {
     pub fn validate(&self) -> Result<(), ModelError> {
         match self {
             Architecture::Autoencoder(config) => config.validate(),
+            Architecture::Decoder(config) => config.validate(),
         }
     }
 
@@ -174,13 +318,45 @@ impl Architecture {
     pub fn tensor_shapes(&self) -> Vec<(String, Vec<usize>)> {
         match self {
             Architecture::Autoencoder(config) => config.tensor_shapes(),
+            Architecture::Decoder(config) => config.tensor_shapes(),
         }
     }
 
-    /// The number of latents; 0 for an architecture that has none.
+    /// The number of weights and biases; `usize::MAX` when it does not fit.
+    pub fn parameters(&self) -> usize {
+        count(&self.tensor_shapes())
+    }
+
+    /// The number of latents.
     pub fn latents(&self) -> usize {
         match self {
             Architecture::Autoencoder(config) => config.latents(),
+            Architecture::Decoder(config) => config.latents,
         }
+    }
+
+    /// The width of a frame that comes out.
+    pub fn outputs(&self) -> usize {
+        match self {
+            Architecture::Autoencoder(config) => config.outputs(),
+            Architecture::Decoder(config) => config.outputs(),
+        }
+    }
+
+    /// How many numbers the decoder is told beside the latents; 0 without conditioning.
+    pub fn condition(&self) -> usize {
+        match self {
+            Architecture::Autoencoder(config) => config.condition,
+            Architecture::Decoder(config) => config.condition,
+        }
+    }
+
+    /// The widths from the input to the output.
+    pub fn widths(&self) -> Vec<usize> {
+        let (first, layers) = match self {
+            Architecture::Autoencoder(config) => (config.inputs, &config.layers),
+            Architecture::Decoder(config) => (config.code(), &config.layers),
+        };
+        std::iter::once(first).chain(layers.iter().map(|layer| layer.outputs)).collect()
     }
 }

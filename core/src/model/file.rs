@@ -3,7 +3,7 @@
 use super::card::LatentInfo;
 use super::container::{self, Section};
 use super::error::{ModelError, short};
-use super::{Architecture, AutoencoderConfig, ModelCard, Provenance};
+use super::{Architecture, Features, InstrumentInfo, ModelCard, Provenance};
 use crate::stft::StftConfig;
 use half::f16;
 use half::slice::HalfFloatSliceExt;
@@ -121,9 +121,10 @@ impl ModelFile {
     /// A model with random weights, for tests and benchmarks: the same arguments give the same model on every machine.
     ///
     /// Weights are uniform with the variance `2 / inputs` (He et al. 2015), biases uniform within 0.05, so that signals keep
-    /// their size through the layers. A config that [`AutoencoderConfig::validate`] refuses gives a model without tensors,
+    /// their size through the layers. A condition is that of the notes from 36 on. A config that [`Architecture::validate`] refuses gives a model without tensors,
     /// which every reader and player refuses with the same words.
-    pub fn random(config: AutoencoderConfig, stft: StftConfig, sample_rate_hz: f64, seed: u64) -> ModelFile {
+    pub fn random(config: impl Into<Architecture>, stft: StftConfig, sample_rate_hz: f64, seed: u64) -> ModelFile {
+        let config = config.into();
         let mut random = SplitMix(seed);
         let shapes = if config.validate().is_ok() { config.tensor_shapes() } else { Vec::new() };
         let tensors = shapes.into_iter().map(|(name, shape)| {
@@ -150,7 +151,13 @@ impl ModelFile {
             sample_rate_hz,
             stft,
             latents: latents.collect(),
-            architecture: Architecture::Autoencoder(config),
+            features: Features::default(),
+            instrument: u8::try_from(config.condition())
+                .ok()
+                .filter(|&notes| (1..=92).contains(&notes))
+                .map(|notes| InstrumentInfo { note_low: 36, note_high: 35 + notes }),
+            plane: None,
+            architecture: config,
             provenance: Provenance { seed, ..Provenance::default() },
         };
         ModelFile { card, tensors }

@@ -7,15 +7,25 @@
 //! one variant of [`Architecture`]; the compiler then names every `match` that needs an arm.
 
 mod autoencoder;
+mod canne;
 mod card;
 mod config;
 mod container;
+mod decoder;
 mod error;
+mod features;
 mod file;
+mod instrument;
 mod migrate;
 
 pub use autoencoder::*;
+pub use canne::{CanneModel, CanneScratch, LatentRange, MAX_INSTRUMENT_LATENTS};
 pub use card::{LatentInfo, ModelCard, Provenance};
-pub use config::{Architecture, AutoencoderConfig, LayerConfig, MAX_LAYERS, MAX_PARAMETERS, MAX_WIDTH};
+pub use config::{
+    Architecture, AutoencoderConfig, DecoderConfig, LayerConfig, MAX_CONDITION, MAX_LAYERS, MAX_PARAMETERS, MAX_WIDTH,
+};
+pub use decoder::Decoder;
 pub use error::ModelError;
+pub use features::{FeatureBank, Features};
 pub use file::{FORMAT_VERSION, MAX_HEADER_BYTES, ModelFile, Precision, Tensor, file_hash};
+pub use instrument::{InstrumentInfo, LatentPlane, MAX_MAP_POINTS, MapPoint};

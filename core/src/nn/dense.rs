@@ -4,8 +4,11 @@ use half::f16;
 
 use super::kernel::{self, BLOCK, Kernel};
 
-/// Most columns that pass a layer together: two channels and two side-chain channels.
+/// Most columns that the inner loop takes together: two channels and two side-chain channels.
 pub const MAX_COLUMNS: usize = 4;
+
+/// Most columns that pass a layer in one pass over its weights: the voices of an instrument, in groups of [`MAX_COLUMNS`].
+pub const MAX_WIDE_COLUMNS: usize = 16;
 
 /// A fully connected layer `y = x W + b`, laid out for one pass over its weights.
 ///
@@ -31,13 +34,24 @@ enum Weights {
 /// Scratch for [`Dense::forward`], large enough for any layer up to `max_inputs` wide.
 #[derive(Debug)]
 pub(crate) struct DenseScratch {
+    groups: Vec<Group>,
+}
+
+/// The inputs of up to [`MAX_COLUMNS`] columns that are not zero in all of them.
+#[derive(Debug)]
+struct Group {
+    columns: usize,
+    active: usize,
     rows: Vec<u32>,
     values: Vec<f32>,
 }
 
 impl DenseScratch {
-    pub(crate) fn new(max_inputs: usize) -> Self {
-        Self { rows: vec![0; max_inputs], values: vec![0.0; max_inputs * MAX_COLUMNS] }
+    /// For up to `columns` columns.
+    pub(crate) fn for_columns(max_inputs: usize, columns: usize) -> Self {
+        let group =
+            || Group { columns: 0, active: 0, rows: vec![0; max_inputs], values: vec![0.0; max_inputs * MAX_COLUMNS] };
+        Self { groups: (0..columns.div_ceil(MAX_COLUMNS)).map(|_| group()).collect() }
     }
 }
 
@@ -90,49 +104,65 @@ impl Dense {
         }
     }
 
-    /// Computes `columns` outputs at once, or adds them to what `y` holds.
+    /// Computes `columns` outputs at once, or adds them to what `y` holds. The weights are read from memory once: all
+    /// groups of columns pass a block of them while it is in the cache.
     ///
     /// # Shapes
-    /// `x` `[column][inputs]`, `y` `[column][outputs]`, `1 <= columns <= MAX_COLUMNS`. Real-time safe.
+    /// `x` `[column][inputs]`, `y` `[column][outputs]`, at least 1 column and no more than the scratch was made for.
+    /// Real-time safe.
     pub(crate) fn forward(&self, scratch: &mut DenseScratch, columns: usize, x: &[f32], y: &mut [f32], add: bool) {
-        debug_assert!((1..=MAX_COLUMNS).contains(&columns));
+        debug_assert!((1..=scratch.groups.len() * MAX_COLUMNS).contains(&columns));
         debug_assert!(x.len() >= columns * self.inputs && y.len() >= columns * self.outputs);
-        let active = self.gather(scratch, columns, x);
-        let rows = &scratch.rows[..active];
-        let values = &scratch.values[..active * columns];
-        let mut sums = [[0.0f32; BLOCK]; MAX_COLUMNS];
-        for (b, bias) in self.bias.chunks_exact(BLOCK).enumerate() {
-            let span = b * self.inputs * BLOCK..(b + 1) * self.inputs * BLOCK;
-            let sums = &mut sums[..columns];
-            match &self.weights {
-                Weights::F16(w) => kernel::accumulate_f16(self.kernel, rows, values, &w[span], sums),
-                Weights::F32(w) => kernel::accumulate_f32(self.kernel, rows, values, &w[span], sums),
+        let mut used = 0;
+        for (group, x) in scratch.groups.iter_mut().zip(x[..columns * self.inputs].chunks(MAX_COLUMNS * self.inputs)) {
+            self.gather(group, x);
+            used += 1;
+        }
+        for b in 0..self.bias.len() / BLOCK {
+            let outputs = y[..columns * self.outputs].chunks_mut(MAX_COLUMNS * self.outputs);
+            for (group, y) in scratch.groups[..used].iter().zip(outputs) {
+                self.block(b, group, y, add);
             }
-            let from = b * BLOCK;
-            let width = BLOCK.min(self.outputs - from);
-            for (column, sum) in sums.iter().enumerate() {
-                let out = &mut y[column * self.outputs + from..][..width];
-                for ((y, s), bias) in out.iter_mut().zip(sum).zip(bias) {
-                    *y = if add { *y + s + bias } else { s + bias };
-                }
+        }
+    }
+
+    /// Block `b` of 64 outputs of one group of columns.
+    fn block(&self, b: usize, group: &Group, y: &mut [f32], add: bool) {
+        let rows = &group.rows[..group.active];
+        let values = &group.values[..group.active * group.columns];
+        let mut sums = [[0.0f32; BLOCK]; MAX_COLUMNS];
+        let sums = &mut sums[..group.columns];
+        let span = b * self.inputs * BLOCK..(b + 1) * self.inputs * BLOCK;
+        match &self.weights {
+            Weights::F16(w) => kernel::accumulate_f16(self.kernel, rows, values, &w[span], sums),
+            Weights::F32(w) => kernel::accumulate_f32(self.kernel, rows, values, &w[span], sums),
+        }
+        let from = b * BLOCK;
+        let width = BLOCK.min(self.outputs - from);
+        let bias = &self.bias[from..from + BLOCK];
+        for (column, sum) in sums.iter().enumerate() {
+            let out = &mut y[column * self.outputs + from..][..width];
+            for ((y, s), bias) in out.iter_mut().zip(sum).zip(bias) {
+                *y = if add { *y + s + bias } else { s + bias };
             }
         }
     }
 
     /// Lists the inputs that are not zero in every column: their rows, and their values as `[row][column]`.
-    fn gather(&self, scratch: &mut DenseScratch, columns: usize, x: &[f32]) -> usize {
+    fn gather(&self, group: &mut Group, x: &[f32]) {
+        let columns = x.len() / self.inputs;
         let mut active = 0;
         for i in 0..self.inputs {
             let mut any = false;
             for c in 0..columns {
                 let v = x[c * self.inputs + i];
-                scratch.values[active * columns + c] = v;
+                group.values[active * columns + c] = v;
                 any |= v != 0.0;
             }
-            scratch.rows[active] = i as u32;
+            group.rows[active] = i as u32;
             active += usize::from(any);
         }
-        active
+        (group.columns, group.active) = (columns, active);
     }
 }
 
@@ -168,8 +198,8 @@ mod tests {
                         .collect();
                     for kernel in Kernel::available() {
                         let dense = Dense::with_kernel(inputs, outputs, &w, &b, kernel).unwrap();
-                        let mut scratch = DenseScratch::new(inputs);
-                        scratch.values.fill(f32::NAN);
+                        let mut scratch = DenseScratch::for_columns(inputs, MAX_COLUMNS);
+                        scratch.groups.iter_mut().for_each(|group| group.values.fill(f32::NAN));
                         let mut y = vec![f32::NAN; columns * outputs];
                         dense.forward(&mut scratch, columns, &x, &mut y, false);
                         for c in 0..columns {
@@ -198,13 +228,36 @@ mod tests {
             (0..4 * 300).map(|_| if rng.random_bool(0.5) { 0.0 } else { rng.random_range(-1.0..1.0) }).collect();
         for kernel in Kernel::available() {
             let dense = Dense::with_kernel(300, 130, &w, &[], kernel).unwrap();
-            let mut scratch = DenseScratch::new(300);
+            let mut scratch = DenseScratch::for_columns(300, MAX_COLUMNS);
             let mut together = vec![0.0; 4 * 130];
             dense.forward(&mut scratch, 4, &x, &mut together, false);
             for c in 0..4 {
                 let mut alone = vec![0.0; 130];
                 dense.forward(&mut scratch, 1, &x[c * 300..(c + 1) * 300], &mut alone, false);
                 assert_eq!(alone, together[c * 130..(c + 1) * 130], "{kernel:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn many_columns_in_one_pass_are_what_they_are_alone() {
+        let mut rng = StdRng::seed_from_u64(3);
+        let w: Vec<f32> = (0..90 * 130).map(|_| f16::from_f32(rng.random_range(-0.2..0.2)).to_f32()).collect();
+        let x: Vec<f32> = (0..MAX_WIDE_COLUMNS * 90)
+            .map(|_| if rng.random_bool(0.3) { 0.0 } else { rng.random_range(-1.0..1.0) })
+            .collect();
+        for kernel in Kernel::available() {
+            let dense = Dense::with_kernel(90, 130, &w, &[], kernel).unwrap();
+            let mut scratch = DenseScratch::for_columns(200, MAX_WIDE_COLUMNS);
+            for columns in 1..=MAX_WIDE_COLUMNS {
+                let mut together = vec![1.0; columns * 130];
+                dense.forward(&mut scratch, columns, &x, &mut together, false);
+                let mut one = DenseScratch::for_columns(90, 1);
+                for c in 0..columns {
+                    let mut alone = vec![0.0; 130];
+                    dense.forward(&mut one, 1, &x[c * 90..(c + 1) * 90], &mut alone, false);
+                    assert!(alone == together[c * 130..(c + 1) * 130], "{kernel:?}, column {c} of {columns}");
+                }
             }
         }
     }

@@ -9,4 +9,4 @@ pub(crate) mod dense;
 mod kernel;
 
 pub use activation::Activation;
-pub use dense::{Dense, MAX_COLUMNS};
+pub use dense::{Dense, MAX_COLUMNS, MAX_WIDE_COLUMNS};

@@ -89,7 +89,7 @@ pub fn model(seed: u64) -> ModelFile {
         layer(4, Activation::Tanh, true),
         layer(5, Activation::Linear, false),
     ];
-    let config = AutoencoderConfig { inputs: 5, layers, latent_layer: 1, shortcut: true };
+    let config = AutoencoderConfig { inputs: 5, layers, latent_layer: 1, shortcut: true, condition: 0 };
     let mut model = ModelFile::random(config, STFT, 44100.0, seed);
     model.card.provenance = Provenance {
         command: "nfx-train train --seed 7".to_owned(),

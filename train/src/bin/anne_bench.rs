@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use burn::tensor::Device;
-use nfx_core::model::{AnneModel, Architecture, ModelFile};
+use nfx_core::model::{AnneModel, ModelFile};
 use nfx_learn::autoencoder::matrix;
 use nfx_learn::cpu::CpuLearner;
 use nfx_learn::export::import;
@@ -73,7 +73,7 @@ fn burn_forward(file: &ModelFile) -> Result<[f64; 2]> {
 
 /// One step of Adam on a batch: our hand-written pass, and burn's autodiff and optimiser.
 fn training(file: &ModelFile) -> Result<[f64; 2]> {
-    let Architecture::Autoencoder(config) = &file.card.architecture;
+    let config = file.card.architecture.autoencoder()?;
     let x = frames(BATCH, config.inputs);
     let batch = Batch { input: &x, target: &x, draw: (1, 0) };
     let step = StepConfig { loss: Loss::Mse, l2: 0.0, dropout: 0.0, optimiser: Optimiser::Adam };

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use anyhow::Result;
-use nfx_core::model::{Architecture, ModelFile};
+use nfx_core::model::ModelFile;
 
 use super::chart::{Chart, Line, escape};
 use super::{Figures, learner};
@@ -119,7 +119,7 @@ fn curves(run: &Run<'_>) -> String {
 }
 
 fn reconstructions(run: &Run<'_>) -> Result<String> {
-    let Architecture::Autoencoder(network) = &run.file.card.architecture;
+    let network = run.file.card.architecture.autoencoder()?;
     let mut net = learner(network, &run.file.tensors)?;
     let test = &run.corpus.test;
     let bin_hz = run.file.card.sample_rate_hz / run.file.card.stft.fft_size as f64;

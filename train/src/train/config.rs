@@ -251,7 +251,7 @@ impl NetworkShape {
         let last = layers.len() - 1;
         layers[latent_layer].activation = self.latent;
         layers[last].activation = self.output;
-        let network = AutoencoderConfig { inputs: bins, layers, latent_layer, shortcut: self.shortcut };
+        let network = AutoencoderConfig { inputs: bins, layers, latent_layer, shortcut: self.shortcut, condition: 0 };
         network.validate()?;
         Ok(network)
     }

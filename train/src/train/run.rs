@@ -206,6 +206,9 @@ fn card(config: &RunConfig, corpus: &Corpus) -> ModelCard {
             metrics: Default::default(),
         },
         latents: Vec::new(),
+        features: Default::default(),
+        instrument: None,
+        plane: None,
     }
 }
 

@@ -23,7 +23,7 @@ pub fn config(r: &mut StdRng) -> AutoencoderConfig {
             bias: r.random_bool(0.5),
         })
         .collect();
-    AutoencoderConfig { inputs, layers, latent_layer: r.random_range(0..count - 1), shortcut: r.random_bool(0.5) }
+    AutoencoderConfig { inputs, layers, latent_layer: r.random_range(0..count - 1), shortcut: r.random_bool(0.5), condition: 0 }
 }
 
 /// Weights that keep signals at their size, and biases that are not zero.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use nfx_core::model::{AnneModel, Architecture, ModelCard};
+use nfx_core::model::{AnneModel, ModelCard};
 use nfx_plugin::presets::PresetId;
 use nfx_plugin::ui::dialog::for_people;
 use nfx_plugin::ui::param::AnyParam;
@@ -220,11 +220,7 @@ fn named(what: String) -> String {
 /// The card of a model in words.
 fn read(card: &ModelCard) -> Card {
     let provenance = &card.provenance;
-    let Architecture::Autoencoder(net) = &card.architecture;
-    let widths: Vec<String> = std::iter::once(net.inputs)
-        .chain(net.layers.iter().map(|layer| layer.outputs))
-        .map(|width| width.to_string())
-        .collect();
+    let widths: Vec<String> = card.architecture.widths().iter().map(usize::to_string).collect();
     let mut facts = vec![
         (
             "Sound".to_owned(),
