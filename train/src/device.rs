@@ -130,13 +130,13 @@ fn gpu(_software: bool) -> Result<Place> {
 pub fn first_losses(place: &Place, steps: usize) -> Result<Vec<f32>> {
     let network = AutoencoderConfig::hybrid(65, &[32, 8, 32]);
     let start = weights(&network, Init::He, 1)?;
-    let step = StepConfig { loss: Loss::Mse, l2: 1e-6, dropout: 0.0, optimiser: Optimiser::Adam };
+    let step = StepConfig { loss: Loss::Mse, l2: 1e-6, dropout: 0.0, optimiser: Optimiser::Adam, variational: None };
     let mut learner = place.learner(&network, &start, step)?;
     let mut losses = Vec::with_capacity(steps);
     for n in 0..steps as u64 {
         let mut random = nfx_learn::rng(1, 0xde_71ce, n);
         let x: Vec<f32> = (0..20 * 65).map(|_| random.random::<f32>().powi(3)).collect();
-        losses.push(learner.step(1e-2, Batch { input: &x, target: &x, draw: (1, n) })?);
+        losses.push(learner.step(1e-2, Batch { input: &x, target: &x, condition: &[], draw: (1, n) })?);
     }
     Ok(losses)
 }

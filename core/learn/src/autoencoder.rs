@@ -7,6 +7,7 @@ use nfx_core::engine::GainPosition;
 use nfx_core::model::AutoencoderConfig;
 use nfx_core::nn::Activation;
 
+use crate::learner::{LOG_VARIANCE, SPREAD_BIAS, SPREAD_WEIGHT};
 use crate::{LearnError, Tensors};
 
 /// An autoencoder of frames, every topology that its configuration can say.
@@ -21,6 +22,8 @@ pub struct Autoencoder {
     pub encoder_shortcut: Option<Linear>,
     /// Linear path from the latents to the output layer's sums.
     pub decoder_shortcut: Option<Linear>,
+    /// What makes the log variances of the latents in a variational training.
+    pub spread: Option<Linear>,
     #[module(skip)]
     config: AutoencoderConfig,
 }
@@ -32,6 +35,11 @@ pub struct Passage {
     pub masks: Vec<Tensor<2>>,
     /// Gain of each latent, `[1][latent]`, and on which side of the latent's activation it acts.
     pub gains: Option<(Tensor<2>, GainPosition)>,
+    /// What the decoder is told beside the latents, `[frame][condition]`. A network that expects one and gets none is told
+    /// zeros.
+    pub condition: Option<Tensor<2>>,
+    /// What the latents are drawn with in a variational training, `[frame][latent]`.
+    pub noise: Option<Tensor<2>>,
 }
 
 impl Autoencoder {
@@ -52,16 +60,35 @@ impl Autoencoder {
         let mut inputs = config.inputs;
         for (i, layer) in config.layers.iter().enumerate() {
             let bias = format!("layers.{i}.bias");
-            layers.push(linear(&format!("layers.{i}.weight"), layer.bias.then_some(&bias), [inputs, layer.outputs])?);
+            let more = if i == config.latent_layer + 1 { config.condition } else { 0 };
+            let shape = [inputs + more, layer.outputs];
+            layers.push(linear(&format!("layers.{i}.weight"), layer.bias.then_some(&bias), shape)?);
             inputs = layer.outputs;
         }
-        let latents = config.latents();
+        let (latents, code) = (config.latents(), config.code());
         let (mut encoder_shortcut, mut decoder_shortcut) = (None, None);
         if config.shortcut {
             encoder_shortcut = Some(linear("encoder_shortcut.weight", None, [config.inputs, latents])?);
-            decoder_shortcut = Some(linear("decoder_shortcut.weight", None, [latents, inputs])?);
+            decoder_shortcut = Some(linear("decoder_shortcut.weight", None, [code, inputs])?);
         }
-        Ok(Autoencoder { layers, encoder_shortcut, decoder_shortcut, config: config.clone() })
+        Ok(Autoencoder { layers, encoder_shortcut, decoder_shortcut, spread: None, config: config.clone() })
+    }
+
+    /// Adds the layer of the log variances (`spread.weight`, `spread.bias`) for a variational training.
+    ///
+    /// # Errors
+    /// When a tensor is missing or has another shape.
+    pub fn add_spread(&mut self, tensors: &Tensors, device: &Device) -> Result<(), LearnError> {
+        let latent = self.config.latent_layer;
+        let inputs = if latent == 0 { self.config.inputs } else { self.config.layers[latent - 1].outputs };
+        let shape = [inputs, self.config.latents()];
+        // Ids that no layer of the network has.
+        let first = 1 + 2 * (self.layers.len() as u64 + 2);
+        self.spread = Some(Linear {
+            weight: param::<2>(tensors, SPREAD_WEIGHT, &shape, (first, device))?,
+            bias: Some(param::<1>(tensors, SPREAD_BIAS, &shape[1..], (first + 1, device))?),
+        });
+        Ok(())
     }
 
     /// What the module was built from.
@@ -71,22 +98,28 @@ impl Autoencoder {
 
     /// From frames `[frame][input]` to the latent layer's sums `[frame][latent]`, before their activation.
     pub fn encode(&self, x: Tensor<2>) -> Tensor<2> {
-        self.encode_masked(x, &[])
+        self.encode_masked(x, &[]).0
     }
 
-    fn encode_masked(&self, x: Tensor<2>, masks: &[Tensor<2>]) -> Tensor<2> {
+    /// The latents' sums, and their log variances where the module has a layer for them.
+    fn encode_masked(&self, x: Tensor<2>, masks: &[Tensor<2>]) -> (Tensor<2>, Option<Tensor<2>>) {
         let mut h = x.clone();
         let latent = self.config.latent_layer;
+        let mut spread = None;
         for i in 0..=latent {
+            if i == latent {
+                spread = self.spread.as_ref().map(|s| s.forward(h.clone()).clamp(LOG_VARIANCE[0], LOG_VARIANCE[1]));
+            }
             h = self.layers[i].forward(h);
             if i < latent {
                 h = masked(activate(self.config.layers[i].activation, h), masks.get(i));
             }
         }
-        match &self.encoder_shortcut {
+        let sums = match &self.encoder_shortcut {
             Some(shortcut) => h + shortcut.forward(x),
             None => h,
-        }
+        };
+        (sums, spread)
     }
 
     /// The latent layer's activation.
@@ -94,9 +127,22 @@ impl Autoencoder {
         activate(self.config.layers[self.config.latent_layer].activation, sums)
     }
 
-    /// From latents after their activation `[frame][latent]` to frames `[frame][output]`.
-    pub fn decode(&self, latents: Tensor<2>) -> Tensor<2> {
-        self.decode_masked(latents, &[])
+    /// From latents after their activation, and the condition behind them, `[frame][latents + condition]`, to frames
+    /// `[frame][output]`.
+    pub fn decode(&self, code: Tensor<2>) -> Tensor<2> {
+        self.decode_masked(code, &[])
+    }
+
+    /// The code of a decoder: latents `[frame][latent]` and what else it is told; zeros where nothing is said.
+    fn code(&self, latents: Tensor<2>, condition: Option<&Tensor<2>>) -> Tensor<2> {
+        match condition {
+            _ if self.config.condition == 0 => latents,
+            Some(condition) => Tensor::cat(vec![latents, condition.clone()], 1),
+            None => {
+                let zeros = Tensor::zeros([latents.dims()[0], self.config.condition], &latents.device());
+                Tensor::cat(vec![latents, zeros], 1)
+            }
+        }
     }
 
     fn decode_masked(&self, latents: Tensor<2>, masks: &[Tensor<2>]) -> Tensor<2> {
@@ -124,20 +170,35 @@ impl Autoencoder {
 
     /// As [`Autoencoder::forward`], with dropout masks and latent gains.
     pub fn forward_with(&self, x: Tensor<2>, passage: &Passage) -> Tensor<2> {
-        let mut h = self.encode_masked(x, &passage.masks);
+        self.forward_drawn(x, passage).0
+    }
+
+    /// As [`Autoencoder::forward_with`]; with noise and a layer for the log variances the latents are drawn, and the second
+    /// result is the divergence of their distributions from the standard normal one: the mean over frames of the sum over
+    /// latents.
+    pub fn forward_drawn(&self, x: Tensor<2>, passage: &Passage) -> (Tensor<2>, Option<Tensor<1>>) {
+        let (mut h, spread) = self.encode_masked(x, &passage.masks);
         if let Some((gains, GainPosition::Before)) = &passage.gains {
             h = h * gains.clone();
         }
-        h = masked(self.activate_latents(h), passage.masks.get(self.config.latent_layer));
+        h = self.activate_latents(h);
+        let mut divergence = None;
+        if let (Some(spread), Some(noise)) = (spread, &passage.noise) {
+            let terms = h.clone().square() + spread.clone().exp() - spread.clone() - 1.0;
+            divergence = Some(terms.sum_dim(1).mean().mul_scalar(0.5));
+            h = h + spread.mul_scalar(0.5).exp() * noise.clone();
+        }
+        h = masked(h, passage.masks.get(self.config.latent_layer));
         if let Some((gains, GainPosition::After)) = &passage.gains {
             h = h * gains.clone();
         }
-        self.decode_masked(h, &passage.masks)
+        (self.decode_masked(self.code(h, passage.condition.as_ref()), &passage.masks), divergence)
     }
 
     /// Sum of the squares of all weights, biases left out: the `‖θ‖²` of Colonel 2018, equation 3.3.
     pub fn l2(&self) -> Tensor<1> {
-        let weights = self.layers.iter().chain(&self.encoder_shortcut).chain(&self.decoder_shortcut);
+        let weights =
+            self.layers.iter().chain(&self.encoder_shortcut).chain(&self.decoder_shortcut).chain(&self.spread);
         weights
             .map(|l| l.weight.val().square().sum())
             .reduce(|a, b| a + b)
@@ -164,6 +225,7 @@ impl Autoencoder {
         let mut out: Vec<_> = self.layers.iter().enumerate().map(|(i, l)| (format!("layers.{i}"), l)).collect();
         out.extend(self.encoder_shortcut.iter().map(|l| ("encoder_shortcut".to_owned(), l)));
         out.extend(self.decoder_shortcut.iter().map(|l| ("decoder_shortcut".to_owned(), l)));
+        out.extend(self.spread.iter().map(|l| ("spread".to_owned(), l)));
         out
     }
 }

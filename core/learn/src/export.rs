@@ -4,7 +4,7 @@ use burn::tensor::Device;
 use nfx_core::model::{Autoencoder as RealTime, AutoencoderConfig, ModelCard, ModelFile};
 use nfx_core::nn::MAX_COLUMNS;
 
-use crate::autoencoder::{Autoencoder, matrix, values};
+use crate::autoencoder::{Autoencoder, Passage, matrix, values};
 use crate::{LearnError, Tensors, latents};
 
 /// Largest difference between the trained and the real-time form, relative to the norm of the output frame.
@@ -38,19 +38,34 @@ pub fn rounded(tensors: &Tensors) -> Result<Tensors, LearnError> {
 pub fn parity(config: &AutoencoderConfig, tensors: &Tensors, frames: &[f32]) -> Result<f32, LearnError> {
     let device = Device::flex();
     let net = Autoencoder::new(config, tensors, &device)?;
-    let trained = values(net.forward(matrix(frames, config.inputs, &device)))?;
+    let (inputs, outputs) = (config.inputs, config.outputs());
+    // A decoder that is told something is told each thing in turn.
+    let count = frames.len() / inputs.max(1);
+    let told = one_in_turn(count, config.condition);
+    let mut passage = Passage::default();
+    if config.condition > 0 {
+        passage.condition = Some(matrix(&told, config.condition, &device));
+    }
+    let trained = values(net.forward_with(matrix(&frames[..count * inputs], inputs, &device), &passage))?;
     let real_time = RealTime::new(config, tensors)?;
     let mut scratch = real_time.scratch();
-    let (inputs, outputs) = (config.inputs, config.outputs());
-    let mut latents = vec![0.0; config.latents() * MAX_COLUMNS];
+    let (width, code_width) = (config.latents(), config.code());
+    let mut latents = vec![0.0; width * MAX_COLUMNS];
+    let mut code = vec![0.0; code_width * MAX_COLUMNS];
     let mut y = vec![0.0; outputs * MAX_COLUMNS];
     let mut worst = 0.0f32;
     // Every number of columns that the engine may use is met on the way.
     let (mut done, mut columns) = (0usize, 1usize);
-    while done * inputs < frames.len() {
-        let n = columns.min(frames.len() / inputs - done);
+    while done < count {
+        let n = columns.min(count - done);
         let x = &frames[done * inputs..(done + n) * inputs];
-        real_time.forward(&mut scratch, x, &mut latents[..n * config.latents()], &mut y[..n * outputs]);
+        real_time.encode(&mut scratch, n, x, &mut latents[..n * width]);
+        real_time.activate(&mut latents[..n * width]);
+        for (i, (row, z)) in code.chunks_mut(code_width).zip(latents.chunks(width)).take(n).enumerate() {
+            row[..width].copy_from_slice(z);
+            row[width..].copy_from_slice(&told[(done + i) * config.condition..(done + i + 1) * config.condition]);
+        }
+        real_time.decode(&mut scratch, n, &code[..n * code_width], &mut y[..n * outputs]);
         for (a, b) in y[..n * outputs].chunks(outputs).zip(trained[done * outputs..].chunks(outputs)) {
             worst = worst.max(difference(a, b));
         }
@@ -58,6 +73,11 @@ pub fn parity(config: &AutoencoderConfig, tensors: &Tensors, frames: &[f32]) -> 
         columns = columns % MAX_COLUMNS + 1;
     }
     Ok(worst)
+}
+
+/// For each frame a condition with one 1 in it, `[frame][condition]`.
+fn one_in_turn(frames: usize, condition: usize) -> Vec<f32> {
+    (0..frames * condition).map(|i| f32::from(u8::from(i / condition % condition == i % condition))).collect()
 }
 
 /// `‖a - b‖ / ‖b‖`; infinite when something is not a number.

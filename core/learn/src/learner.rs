@@ -42,6 +42,65 @@ pub struct StepConfig {
     pub dropout: f32,
     /// The rule.
     pub optimiser: Optimiser,
+    /// Trains the latents as distributions; `None` for an ordinary autoencoder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variational: Option<Variational>,
+}
+
+/// A variational autoencoder (Kingma & Welling 2014; with β, Higgins et al. 2017): the latent layer gives the means, a
+/// second layer beside it the logarithms of the variances, the decoder gets a draw, and the loss also holds
+/// `β · KL(q(z|x) ‖ N(0, 1))`, the mean over frames of the sum over latents.
+///
+/// What is exported is the plain autoencoder of the means.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Variational {
+    /// β at the end of the warm-up.
+    pub beta: f32,
+    /// Steps over which β rises from 0 in a straight line.
+    pub warmup: u64,
+}
+
+impl Variational {
+    /// β of a step, counted from 0.
+    pub fn at(&self, step: u64) -> f32 {
+        if step >= self.warmup { self.beta } else { self.beta * step as f32 / self.warmup.max(1) as f32 }
+    }
+}
+
+/// The tensor that makes log variances of what the latent layer sees, `[width before, latents]`; no part of a model file.
+pub const SPREAD_WEIGHT: &str = "spread.weight";
+/// Its bias, `[latents]`.
+pub const SPREAD_BIAS: &str = "spread.bias";
+/// Bounds of the log variances: beyond them they count as the bound and are not learned from.
+pub const LOG_VARIANCE: [f32; 2] = [-12.0, 4.0];
+
+/// The layers that a variational training needs beside those of the network: weights 0, so that every spread begins as
+/// `e^-3` (variances of 0.05).
+pub fn spread(config: &AutoencoderConfig) -> Tensors {
+    let before = if config.latent_layer == 0 {
+        config.inputs
+    } else {
+        config.layers.get(config.latent_layer - 1).map_or(0, |l| l.outputs)
+    };
+    let latents = config.latents();
+    let tensor =
+        |shape: Vec<usize>, value: f32| nfx_core::model::Tensor { data: vec![value; shape.iter().product()], shape };
+    Tensors::from([
+        (SPREAD_WEIGHT.to_owned(), tensor(vec![before, latents], 0.0)),
+        (SPREAD_BIAS.to_owned(), tensor(vec![latents], -3.0)),
+    ])
+}
+
+/// The tensors of a training without those that only the training needs.
+pub fn without_spread(mut tensors: Tensors) -> Tensors {
+    tensors.retain(|name, _| name != SPREAD_WEIGHT && name != SPREAD_BIAS);
+    tensors
+}
+
+/// What a step's latents are drawn with, `[frame][latent]`, standard normal.
+pub fn latent_noise(count: usize, (seed, step): (u64, u64)) -> Vec<f32> {
+    let mut random = rng(seed, 0x7AE, step);
+    (0..count).map(|_| crate::init::normal(&mut random)).collect()
 }
 
 /// A mini-batch.
@@ -51,7 +110,9 @@ pub struct Batch<'a> {
     pub input: &'a [f32],
     /// What it is to give, `[frame][bin]`.
     pub target: &'a [f32],
-    /// Where the step's dropout is drawn from: a seed and the number of the step.
+    /// What its decoder is told beside the latents, `[frame][condition]`; empty for a network without a condition.
+    pub condition: &'a [f32],
+    /// Where the step's dropout and latents are drawn from: a seed and the number of the step.
     pub draw: (u64, u64),
 }
 
@@ -63,11 +124,20 @@ pub trait Learner {
     /// When the batch does not fit the network or the device fails.
     fn step(&mut self, rate: f64, batch: Batch<'_>) -> Result<f32, LearnError>;
 
-    /// Reconstructions `[frame][output]` of frames `[frame][input]`, without dropout.
+    /// Reconstructions `[frame][output]` of frames `[frame][input]`, without dropout, by a decoder that is told `condition`
+    /// `[frame][condition]` (empty for a network without).
     ///
     /// # Errors
     /// As [`Learner::step`].
-    fn predict(&mut self, frames: &[f32]) -> Result<Vec<f32>, LearnError>;
+    fn predict_told(&mut self, frames: &[f32], condition: &[f32]) -> Result<Vec<f32>, LearnError>;
+
+    /// As [`Learner::predict_told`] for a network without a condition.
+    ///
+    /// # Errors
+    /// As [`Learner::step`].
+    fn predict(&mut self, frames: &[f32]) -> Result<Vec<f32>, LearnError> {
+        self.predict_told(frames, &[])
+    }
 
     /// The weights.
     ///
@@ -110,6 +180,9 @@ pub(crate) fn check(config: &AutoencoderConfig, step: &StepConfig, batch: &Batch
             batch.target.len()
         )));
     }
+    if batch.condition.len() != frames * config.condition {
+        return Err(told(config, frames, batch.condition.len()));
+    }
     if !(0.0..1.0).contains(&step.dropout) {
         return Err(LearnError::Argument(format!(
             "expected a dropout from 0 to below 1, found {}; no step was made",
@@ -117,6 +190,13 @@ pub(crate) fn check(config: &AutoencoderConfig, step: &StepConfig, batch: &Batch
         )));
     }
     Ok(frames)
+}
+
+pub(crate) fn told(config: &AutoencoderConfig, frames: usize, found: usize) -> LearnError {
+    LearnError::Argument(format!(
+        "expected a condition of {} numbers for each of {frames} frames, found {found} numbers; nothing was changed",
+        config.condition
+    ))
 }
 
 /// The learner that burn's autodiff and burn's optimisers make, on any of burn's devices.
@@ -140,7 +220,10 @@ impl BurnLearner {
         device: Device,
     ) -> Result<Self, LearnError> {
         let device = if device.is_autodiff() { device } else { device.autodiff() };
-        let module = Autoencoder::new(config, weights, &device)?;
+        let mut module = Autoencoder::new(config, weights, &device)?;
+        if step.variational.is_some() {
+            module.add_spread(weights, &device)?;
+        }
         Ok(BurnLearner {
             module: Some(module),
             config: config.clone(),
@@ -170,8 +253,23 @@ impl BurnLearner {
         }
         let input = matrix(batch.input, self.config.inputs, &self.device);
         let target = matrix(batch.target, batch.target.len() / frames, &self.device);
-        let loss = self.step.loss.tensor(module.forward_with(input, &passage), target);
-        let total = if self.step.l2 > 0.0 { loss.clone() + module.l2().mul_scalar(self.step.l2) } else { loss.clone() };
+        if self.config.condition > 0 {
+            passage.condition = Some(matrix(batch.condition, self.config.condition, &self.device));
+        }
+        let beta = self.step.variational.map(|v| v.at(batch.draw.1));
+        if beta.is_some() {
+            let noise = latent_noise(frames * self.config.latents(), batch.draw);
+            passage.noise = Some(matrix(&noise, self.config.latents(), &self.device));
+        }
+        let (predicted, divergence) = module.forward_drawn(input, &passage);
+        let loss = self.step.loss.tensor(predicted, target);
+        let mut total = loss.clone();
+        if self.step.l2 > 0.0 {
+            total = total + module.l2().mul_scalar(self.step.l2);
+        }
+        if let (Some(beta), Some(divergence)) = (beta, divergence) {
+            total = total + divergence.mul_scalar(beta);
+        }
         let gradients = GradientsParams::from_grads(total.backward(), module);
         let value = values(loss)?.first().copied().unwrap_or(f32::NAN);
         Ok((value, gradients))
@@ -205,10 +303,18 @@ impl Learner for BurnLearner {
         Ok(loss)
     }
 
-    fn predict(&mut self, frames: &[f32]) -> Result<Vec<f32>, LearnError> {
+    fn predict_told(&mut self, frames: &[f32], condition: &[f32]) -> Result<Vec<f32>, LearnError> {
+        let count = frames.len() / self.config.inputs.max(1);
+        if condition.len() != count * self.config.condition {
+            return Err(told(&self.config, count, condition.len()));
+        }
         let module = self.module()?.valid();
         let device = self.device.clone().without_autodiff();
-        values(module.forward(matrix(frames, self.config.inputs, &device)))
+        let mut passage = Passage::default();
+        if self.config.condition > 0 {
+            passage.condition = Some(matrix(condition, self.config.condition, &device));
+        }
+        values(module.forward_with(matrix(frames, self.config.inputs, &device), &passage))
     }
 
     fn tensors(&self) -> Result<Tensors, LearnError> {

@@ -17,11 +17,13 @@ pub enum Loss {
     Mae,
     /// Mean over frames of `sqrt(Σ(s - ŝ)² / Σs²)` (Colonel 2018, equation 4.1), per frame and rooted.
     SpectralConvergence,
+    /// `Σ(s - ŝ)² / Σs²` over the whole batch, unrooted: what the published code of CANNe trains on and prints.
+    BatchConvergence,
 }
 
 impl Loss {
     /// Every loss.
-    pub const ALL: [Loss; 3] = [Loss::Mse, Loss::Mae, Loss::SpectralConvergence];
+    pub const ALL: [Loss; 4] = [Loss::Mse, Loss::Mae, Loss::SpectralConvergence, Loss::BatchConvergence];
 
     /// The loss of predictions against targets, both `[frame][bin]`; a scalar tensor that can be differentiated.
     pub fn tensor(self, predicted: Tensor<2>, target: Tensor<2>) -> Tensor<1> {
@@ -33,12 +35,23 @@ impl Loss {
                 let norm = target.square().sum_dim(1).add_scalar(TINY).sqrt();
                 (error / norm).mean()
             }
+            Loss::BatchConvergence => {
+                let norm = target.clone().square().sum().add_scalar(TINY);
+                (predicted - target).square().sum() / norm
+            }
         }
     }
 
     /// The loss and its derivative by each predicted value, written into `gradient`. All slices are `[frame][bin]`.
     pub fn with_gradient(self, predicted: &[f32], target: &[f32], bins: usize, gradient: &mut [f32]) -> f32 {
         let frames = (predicted.len() / bins.max(1)).max(1);
+        if self == Loss::BatchConvergence {
+            let norm: f64 = target.chunks(bins).map(|t| squares(t, None)).sum::<f64>() + f64::from(TINY);
+            let error: f64 = predicted.chunks(bins).zip(target.chunks(bins)).map(|(y, t)| squares(y, Some(t))).sum();
+            let factor = (2.0 / norm) as f32;
+            gradient.iter_mut().zip(predicted).zip(target).for_each(|((g, y), t)| *g = factor * (y - t));
+            return (error / norm) as f32;
+        }
         let mut total = 0.0f64;
         for ((y, t), g) in predicted.chunks(bins).zip(target.chunks(bins)).zip(gradient.chunks_mut(bins)) {
             total += self.frame(y, t, frames, g);
@@ -83,23 +96,35 @@ impl Loss {
                 }
                 (error / norm).sqrt()
             }
+            // Not a mean over frames: `with_gradient` does not come here with it.
+            Loss::BatchConvergence => f64::NAN,
         }
     }
 
     /// The loss of predictions against targets, `[frame][bin]`, summed over frames (divide by their number for the mean).
+    /// [`Loss::BatchConvergence`] is that of all frames together, times their number.
     pub fn sum(self, predicted: &[f32], target: &[f32], bins: usize) -> f64 {
         let pairs = predicted.chunks(bins).zip(target.chunks(bins));
         match self {
-            Loss::Mse => pairs.map(|(y, t)| squares(y, t) / bins as f64).sum(),
+            Loss::Mse => pairs.map(|(y, t)| squares(y, Some(t)) / bins as f64).sum(),
             Loss::Mae => pairs
                 .map(|(y, t)| y.iter().zip(t).map(|(y, t)| f64::from((y - t).abs())).sum::<f64>() / bins as f64)
                 .sum(),
             Loss::SpectralConvergence => pairs
                 .map(|(y, t)| {
                     let norm: f64 = t.iter().map(|t| f64::from(t * t)).sum();
-                    ((squares(y, t) + f64::from(TINY)) / (norm + f64::from(TINY))).sqrt()
+                    ((squares(y, Some(t)) + f64::from(TINY)) / (norm + f64::from(TINY))).sqrt()
                 })
                 .sum(),
+            Loss::BatchConvergence => {
+                let (mut error, mut norm, mut frames) = (0.0, f64::from(TINY), 0.0);
+                for (y, t) in pairs {
+                    error += squares(y, Some(t));
+                    norm += squares(t, None);
+                    frames += 1.0;
+                }
+                frames * error / norm
+            }
         }
     }
 
@@ -109,15 +134,26 @@ impl Loss {
             Loss::Mse => "MSE",
             Loss::Mae => "MAE",
             Loss::SpectralConvergence => "spectral convergence",
+            Loss::BatchConvergence => "batch-wide unrooted convergence",
         }
     }
 }
 
-fn squares(y: &[f32], t: &[f32]) -> f64 {
+/// `Σ(y - t)²`, or `Σy²` without a target.
+fn squares(y: &[f32], t: Option<&[f32]>) -> f64 {
     let mut lanes = [0.0f32; 16];
-    for (y, t) in y.chunks(16).zip(t.chunks(16)) {
-        for ((y, t), lane) in y.iter().zip(t).zip(&mut lanes) {
-            *lane += (y - t) * (y - t);
+    match t {
+        Some(t) => {
+            for (y, t) in y.chunks(16).zip(t.chunks(16)) {
+                for ((y, t), lane) in y.iter().zip(t).zip(&mut lanes) {
+                    *lane += (y - t) * (y - t);
+                }
+            }
+        }
+        None => {
+            for y in y.chunks(16) {
+                y.iter().zip(&mut lanes).for_each(|(y, lane)| *lane += y * y);
+            }
         }
     }
     f64::from(lanes.iter().sum::<f32>())

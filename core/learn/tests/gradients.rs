@@ -3,11 +3,13 @@
 mod common;
 
 use burn::tensor::Device;
-use common::{config, frames, random, relative, tensors};
+use common::{conditions, config, frames, random, relative, tensors, told_config};
 use nfx_core::model::AutoencoderConfig;
 use nfx_learn::autoencoder::Autoencoder;
 use nfx_learn::cpu::CpuLearner;
-use nfx_learn::learner::{Batch, BurnLearner, Learner, Optimiser, StepConfig};
+use nfx_learn::learner::{
+    Batch, BurnLearner, Learner, Optimiser, SPREAD_BIAS, SPREAD_WEIGHT, StepConfig, Variational, spread,
+};
 use nfx_learn::loss::Loss;
 use rand::Rng;
 
@@ -38,11 +40,11 @@ fn gradients_equal_those_of_autodiff_for_every_topology_and_loss() {
     for case in 0..90 {
         let config = config(&mut r);
         let weights = tensors(&config, &mut r);
-        let loss = Loss::ALL[case % 3];
+        let loss = Loss::ALL[case % 4];
         let dropout = if case % 2 == 0 { 0.0 } else { 0.3 };
-        let step = StepConfig { loss, l2: 0.0, dropout, optimiser: ADAM };
+        let step = StepConfig { loss, l2: 0.0, dropout, optimiser: ADAM, variational: None };
         let (input, target) = (frames(config.inputs, 7, &mut r), frames(config.outputs(), 7, &mut r));
-        let batch = Batch { input: &input, target: &target, draw: (3, case as u64) };
+        let batch = Batch { input: &input, target: &target, condition: &[], draw: (3, case as u64) };
         let burn = BurnLearner::new(&config, &weights, step, Device::flex()).expect("burn");
         let mut cpu = CpuLearner::new(&config, &weights, step).expect("cpu");
         let (loss_burn, gradients) = burn_gradients(&burn, &batch);
@@ -68,12 +70,12 @@ fn steps_equal_those_of_burns_optimisers() {
         config.layers[0].bias = true;
         let weights = tensors(&config, &mut r);
         let l2 = if case % 4 < 2 { 0.0 } else { 1e-2 };
-        let step = StepConfig { loss: Loss::Mse, l2, dropout: 0.1, optimiser };
+        let step = StepConfig { loss: Loss::Mse, l2, dropout: 0.1, optimiser, variational: None };
         let mut burn = BurnLearner::new(&config, &weights, step, Device::flex()).expect("burn");
         let mut cpu = CpuLearner::new(&config, &weights, step).expect("cpu");
         for number in 0..25 {
             let x = frames(33, 8, &mut r);
-            let batch = Batch { input: &x, target: &x, draw: (1, number) };
+            let batch = Batch { input: &x, target: &x, condition: &[], draw: (1, number) };
             let rate = if optimiser == ADAM { 1e-2 } else { 1.0 };
             burn.step(rate, batch).expect("burn step");
             cpu.step(rate, batch).expect("cpu step");
@@ -89,16 +91,76 @@ fn steps_equal_those_of_burns_optimisers() {
 }
 
 #[test]
+fn gradients_with_conditions_and_drawn_latents_equal_those_of_autodiff() {
+    let mut r = random(16);
+    for case in 0..120usize {
+        let config = if case % 4 == 0 { config(&mut r) } else { told_config(&mut r) };
+        let mut weights = tensors(&config, &mut r);
+        let variational = (case % 3 > 0).then_some(Variational { beta: 0.3, warmup: 10 });
+        if variational.is_some() {
+            weights.extend(spread(&config));
+            // Some log variances beyond their bounds.
+            for name in [SPREAD_WEIGHT, SPREAD_BIAS] {
+                let spread = weights.get_mut(name).expect("spread");
+                spread.data.iter_mut().for_each(|v| *v = r.random_range(-6.0..3.0));
+            }
+        }
+        let dropout = if case % 2 == 0 { 0.0 } else { 0.3 };
+        let step = StepConfig { loss: Loss::ALL[case % 4], l2: 0.0, dropout, optimiser: ADAM, variational };
+        let (input, target) = (frames(config.inputs, 7, &mut r), frames(config.outputs(), 7, &mut r));
+        let told = conditions(&config, 7, &mut r);
+        let batch = Batch { input: &input, target: &target, condition: &told, draw: (3, case as u64) };
+        let burn = BurnLearner::new(&config, &weights, step, Device::flex()).expect("burn");
+        let mut cpu = CpuLearner::new(&config, &weights, step).expect("cpu");
+        let (loss_burn, gradients) = burn_gradients(&burn, &batch);
+        let loss_cpu = cpu.gradients(&batch).expect("gradients");
+        assert!((loss_burn - loss_cpu).abs() <= 3e-6 * loss_burn.abs().max(1e-3), "{loss_burn} {loss_cpu}");
+        let largest = gradients.iter().map(|(_, g)| g.iter().map(|v| v * v).sum::<f32>().sqrt()).fold(0.0f32, f32::max);
+        assert_eq!(gradients.len(), cpu.parameters().len());
+        for (name, want) in gradients {
+            let got = &cpu.parameters().iter().find(|p| p.name == name).expect("parameter").gradient;
+            let error: f32 = got.iter().zip(&want).map(|(a, b)| (a - b) * (a - b)).sum::<f32>().sqrt();
+            assert!(error <= 1e-5 * largest.max(1e-12), "{name}: {error:e} of {largest:e} with {step:?} in {config:?}");
+        }
+    }
+}
+
+#[test]
+fn the_warm_up_raises_beta_in_a_line() {
+    let v = Variational { beta: 0.5, warmup: 100 };
+    assert_eq!([v.at(0), v.at(50), v.at(100), v.at(u64::MAX)], [0.0, 0.25, 0.5, 0.5]);
+    assert_eq!(Variational { beta: 0.5, warmup: 0 }.at(0), 0.5);
+}
+
+#[test]
+fn a_condition_of_another_size_is_refused() {
+    let mut r = random(17);
+    let config = told_config(&mut r);
+    let weights = tensors(&config, &mut r);
+    let step = StepConfig { loss: Loss::Mse, l2: 0.0, dropout: 0.0, optimiser: ADAM, variational: None };
+    let (x, y) = (frames(config.inputs, 2, &mut r), frames(config.outputs(), 2, &mut r));
+    let mut cpu = CpuLearner::new(&config, &weights, step).expect("cpu");
+    let burn = BurnLearner::new(&config, &weights, step, Device::flex()).expect("burn");
+    let batch = Batch { input: &x, target: &y, condition: &[1.0], draw: (0, 0) };
+    if config.condition != 1 {
+        assert!(cpu.step(1e-3, batch).expect_err("refused").to_string().contains("expected a condition"));
+        assert!(burn.gradients(&batch).is_err());
+    }
+    assert!(cpu.predict(&x).expect_err("refused").to_string().contains("expected a condition"));
+}
+
+#[test]
 fn predictions_equal_those_of_burn() {
     let mut r = random(12);
     for _ in 0..10 {
-        let config = config(&mut r);
+        let config = told_config(&mut r);
         let weights = tensors(&config, &mut r);
-        let step = StepConfig { loss: Loss::Mse, l2: 0.0, dropout: 0.5, optimiser: ADAM };
+        let told = conditions(&config, 5, &mut r);
+        let step = StepConfig { loss: Loss::Mse, l2: 0.0, dropout: 0.5, optimiser: ADAM, variational: None };
         let x = frames(config.inputs, 5, &mut r);
         let mut burn = BurnLearner::new(&config, &weights, step, Device::flex()).expect("burn");
         let mut cpu = CpuLearner::new(&config, &weights, step).expect("cpu");
-        let found = relative(&cpu.predict(&x).expect("cpu"), &burn.predict(&x).expect("burn"));
+        let found = relative(&cpu.predict_told(&x, &told).expect("cpu"), &burn.predict_told(&x, &told).expect("burn"));
         assert!(found < 1e-5, "{found:e}");
     }
 }
@@ -109,13 +171,13 @@ fn a_restored_optimiser_goes_on_exactly_for_both_learners() {
     let config = AutoencoderConfig::hybrid(17, &[9, 4, 9]);
     let weights = tensors(&config, &mut r);
     for optimiser in [ADAM, Optimiser::Sgd { momentum: 0.9 }] {
-        let step = StepConfig { loss: Loss::Mse, l2: 1e-4, dropout: 0.2, optimiser };
+        let step = StepConfig { loss: Loss::Mse, l2: 1e-4, dropout: 0.2, optimiser, variational: None };
         let make: [Maker<'_>; 2] = [&|w| Box::new(CpuLearner::new(&config, w, step).expect("cpu")), &|w| {
             Box::new(BurnLearner::new(&config, w, step, Device::flex()).expect("burn"))
         }];
         for make in make {
             let x = frames(17, 6, &mut random(14));
-            let batch = |n| Batch { input: &x, target: &x, draw: (9, n) };
+            let batch = |n| Batch { input: &x, target: &x, condition: &[], draw: (9, n) };
             let mut whole = make(&weights);
             for n in 0..10 {
                 whole.step(1e-2, batch(n)).expect("step");
@@ -139,7 +201,7 @@ fn foreign_states_and_batches_are_refused() {
     let mut r = random(15);
     let config = AutoencoderConfig::hybrid(17, &[9, 4, 9]);
     let weights = tensors(&config, &mut r);
-    let step = StepConfig { loss: Loss::Mse, l2: 0.0, dropout: 0.0, optimiser: ADAM };
+    let step = StepConfig { loss: Loss::Mse, l2: 0.0, dropout: 0.0, optimiser: ADAM, variational: None };
     let mut cpu = CpuLearner::new(&config, &weights, step).expect("cpu");
     let mut state = cpu.state().expect("state");
     state.pop();
@@ -149,7 +211,8 @@ fn foreign_states_and_batches_are_refused() {
     }
     let x = frames(17, 2, &mut r);
     for (input, target) in [(&x[..16], &x[..17]), (&x[..17], &x[..16]), (&x[..0], &x[..0])] {
-        let error = cpu.step(1e-3, Batch { input, target, draw: (0, 0) }).expect_err("refused").to_string();
+        let error =
+            cpu.step(1e-3, Batch { input, target, condition: &[], draw: (0, 0) }).expect_err("refused").to_string();
         assert!(error.contains("expected a batch"), "{error}");
     }
     assert_eq!(cpu.tensors().expect("tensors"), weights);

@@ -3,10 +3,12 @@
 mod common;
 
 use burn::tensor::Device;
-use common::{config, frames, random, relative, tensors};
+use common::{config, frames, random, relative, tensors, told_config};
 use nfx_core::engine::GainPosition;
-use nfx_core::model::{Autoencoder as RealTime, AutoencoderConfig};
-use nfx_core::nn::MAX_COLUMNS;
+use nfx_core::model::{Autoencoder as RealTime, AutoencoderConfig, CanneModel, ModelFile};
+use nfx_core::nn::{Activation, MAX_COLUMNS};
+use nfx_core::stft::StftConfig;
+use nfx_core::window::Window;
 use nfx_learn::autoencoder::{Autoencoder, Passage, matrix};
 use nfx_learn::export::{PARITY, parity, rounded};
 use rand::Rng;
@@ -21,6 +23,45 @@ fn every_topology_plays_as_it_was_trained() {
         let found = parity(&config, &weights, &x).expect("parity");
         assert!(found <= PARITY, "{found:e} in {config:?}");
     }
+}
+
+#[test]
+fn every_topology_with_a_condition_plays_as_it_was_trained() {
+    let mut r = random(6);
+    for _ in 0..60 {
+        let config = told_config(&mut r);
+        let weights = rounded(&tensors(&config, &mut r)).expect("weights");
+        let x = frames(config.inputs, 11, &mut r);
+        let found = parity(&config, &weights, &x).expect("parity");
+        assert!(found <= PARITY, "{found:e} in {config:?}");
+    }
+}
+
+#[test]
+fn the_instruments_decoder_plays_many_columns_as_it_was_trained() {
+    let mut r = random(7);
+    let mut config = AutoencoderConfig::uniform(&[2049, 64, 8, 64, 128, 256, 512, 2049], Activation::LeakyRelu, true);
+    config.latent_layer = 1;
+    config.condition = 61;
+    let weights = rounded(&tensors(&config, &mut r)).expect("weights");
+    let latents: Vec<f32> = (0..16 * 8).map(|_| r.random_range(-2.0..2.0)).collect();
+    let notes: Vec<f32> = (0..16).map(|_| r.random_range(36.0..96.0)).collect();
+    let mut told = vec![0.0; 16 * 61];
+    told.chunks_mut(61).zip(&notes).for_each(|(row, note): (&mut [f32], &f32)| row[note.round() as usize - 36] = 1.0);
+    let device = Device::flex();
+    let net = Autoencoder::new(&config, &weights, &device).expect("module");
+    let code = burn::tensor::Tensor::cat(vec![matrix(&latents, 8, &device), matrix(&told, 61, &device)], 1);
+    let want = net.decode(code).into_data().try_into_vec::<f32>().expect("values");
+
+    let stft = StftConfig::new(4096, 1024, Window::Hann).expect("stft");
+    let mut file = ModelFile::random(config, stft, 44_100.0, 1);
+    file.tensors = weights;
+    let model = CanneModel::from_file(&file).expect("an instrument");
+    let mut y = vec![0.0; 16 * 2049];
+    model.decode(&mut model.scratch(), &latents, &notes, &mut y);
+    let want: Vec<f32> = want.iter().map(|v| v.clamp(0.0, 16.0)).collect();
+    let found = relative(&y, &want);
+    assert!(found <= f64::from(PARITY), "{found:e}");
 }
 
 #[test]

@@ -107,7 +107,13 @@ impl Figures {
 
 /// A network that only predicts.
 pub(crate) fn learner(network: &AutoencoderConfig, tensors: &Tensors) -> Result<Box<dyn Learner>> {
-    let step = StepConfig { loss: Loss::Mse, l2: 0.0, dropout: 0.0, optimiser: Optimiser::Sgd { momentum: 0.0 } };
+    let step = StepConfig {
+        loss: Loss::Mse,
+        l2: 0.0,
+        dropout: 0.0,
+        optimiser: Optimiser::Sgd { momentum: 0.0 },
+        variational: None,
+    };
     Ok(Box::new(CpuLearner::new(network, tensors, step)?))
 }
 

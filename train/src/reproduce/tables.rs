@@ -68,7 +68,7 @@ pub(super) fn corpus(args: &AnneArgs, kind: &str, seed: u64) -> Result<CorpusSpe
 /// Batch 100, MSE and nothing else; a look at the validation set at most sixty times.
 pub(super) fn recipe(rate: f64, optimiser: Optimiser, epochs: usize, seed: u64) -> FitConfig {
     FitConfig {
-        step: StepConfig { loss: Loss::Mse, l2: 0.0, dropout: 0.0, optimiser },
+        step: StepConfig { loss: Loss::Mse, l2: 0.0, dropout: 0.0, optimiser, variational: None },
         rate,
         epochs,
         validate_every: epochs.div_ceil(60).max(1),

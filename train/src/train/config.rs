@@ -71,7 +71,7 @@ impl FitConfig {
     /// The thesis's training of the seven-layer nets: batch 100, Adam at 1e-4, 500 epochs, MSE, nothing else.
     pub fn thesis(seed: u64) -> Self {
         FitConfig {
-            step: StepConfig { loss: Loss::Mse, l2: 0.0, dropout: 0.0, optimiser: Optimiser::Adam },
+            step: StepConfig { loss: Loss::Mse, l2: 0.0, dropout: 0.0, optimiser: Optimiser::Adam, variational: None },
             rate: 1e-4,
             schedule: Schedule::Constant,
             batch: 100,

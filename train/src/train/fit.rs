@@ -275,8 +275,12 @@ impl Loop<'_> {
     ) -> Result<Option<Ending>> {
         let from = self.position.step * self.batch;
         buffer.fill(self.data.train, &order[from..from + self.batch], self.config, self.position.steps);
-        let batch =
-            Batch { input: buffer.seen(), target: &buffer.target, draw: (self.config.seed, self.position.steps) };
+        let batch = Batch {
+            input: buffer.seen(),
+            target: &buffer.target,
+            condition: &[],
+            draw: (self.config.seed, self.position.steps),
+        };
         let loss = learner.step(self.rate(), batch)?;
         if !loss.is_finite() {
             bail!(

@@ -11,7 +11,7 @@ mod pass;
 
 use nfx_core::model::{AutoencoderConfig, Tensor};
 
-use crate::learner::{Batch, Learner, StepConfig, check, dropout_mask};
+use crate::learner::{Batch, Learner, StepConfig, check, dropout_mask, latent_noise, spread, told};
 use crate::{LearnError, Tensors};
 
 pub use optimiser::Rule;
@@ -57,7 +57,11 @@ impl CpuLearner {
     pub fn new(config: &AutoencoderConfig, weights: &Tensors, step: StepConfig) -> Result<Self, LearnError> {
         config.validate()?;
         let mut parameters = Vec::new();
-        for (name, shape) in config.tensor_shapes() {
+        let mut shapes = config.tensor_shapes();
+        if step.variational.is_some() {
+            shapes.extend(spread(config).into_iter().map(|(name, tensor)| (name, tensor.shape)));
+        }
+        for (name, shape) in shapes {
             let found = weights
                 .get(&name)
                 .ok_or_else(|| LearnError::Argument(format!("expected a tensor named {name}, found none")))?;
@@ -102,6 +106,13 @@ impl CpuLearner {
                 self.pass.masks.push(dropout_mask(self.step.dropout, frames * layer.outputs, batch.draw, i));
             }
         }
+        self.pass.condition.clear();
+        self.pass.condition.extend_from_slice(batch.condition);
+        self.pass.draw.clear();
+        if let Some(variational) = self.step.variational {
+            self.pass.draw = latent_noise(frames * self.config.latents(), batch.draw);
+            self.pass.beta = variational.at(batch.draw.1);
+        }
         self.pass.forward(&self.net, &self.parameters, batch.input);
         let loss = self.pass.loss(self.step.loss, batch.target, self.net.outputs());
         self.pass.backward(&self.net, &mut self.parameters, batch.input);
@@ -121,7 +132,7 @@ impl Learner for CpuLearner {
         Ok(loss)
     }
 
-    fn predict(&mut self, frames: &[f32]) -> Result<Vec<f32>, LearnError> {
+    fn predict_told(&mut self, frames: &[f32], condition: &[f32]) -> Result<Vec<f32>, LearnError> {
         if !frames.len().is_multiple_of(self.config.inputs) {
             return Err(LearnError::Argument(format!(
                 "expected frames of {} values, found {} values",
@@ -129,9 +140,19 @@ impl Learner for CpuLearner {
                 frames.len()
             )));
         }
+        let count = frames.len() / self.config.inputs;
+        if condition.len() != count * self.config.condition {
+            return Err(told(&self.config, count, condition.len()));
+        }
         self.pass.masks.clear();
-        let mut out = Vec::with_capacity(frames.len() / self.config.inputs * self.net.outputs());
-        for part in frames.chunks(PREDICT_FRAMES * self.config.inputs) {
+        self.pass.draw.clear();
+        let mut out = Vec::with_capacity(count * self.net.outputs());
+        for (i, part) in frames.chunks(PREDICT_FRAMES * self.config.inputs).enumerate() {
+            let from = i * PREDICT_FRAMES;
+            let rows = from..from + part.len() / self.config.inputs;
+            self.pass.condition.clear();
+            let told = &condition[rows.start * self.config.condition..rows.end * self.config.condition];
+            self.pass.condition.extend_from_slice(told);
             self.pass.resize(&self.net, part.len() / self.config.inputs);
             self.pass.forward(&self.net, &self.parameters, part);
             out.extend_from_slice(self.pass.output());

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::Parameter;
 use super::matmul::{Matrix, product};
+use crate::learner::{LOG_VARIANCE, SPREAD_BIAS, SPREAD_WEIGHT};
 use crate::loss::Loss;
 
 /// Slope of the leaky ReLU below zero, as in `nfx_core::nn`.
@@ -28,7 +29,10 @@ pub(super) struct Net {
     latent: usize,
     encoder_shortcut: Option<usize>,
     decoder_shortcut: Option<usize>,
+    /// Weight and bias of the layer that makes log variances.
+    spread: Option<(usize, usize)>,
     inputs: usize,
+    condition: usize,
 }
 
 impl Net {
@@ -40,7 +44,7 @@ impl Net {
             layers.push(Layer {
                 weight: find(&format!("layers.{i}.weight")).unwrap_or(0),
                 bias: if l.bias { find(&format!("layers.{i}.bias")) } else { None },
-                inputs,
+                inputs: inputs + if i == config.latent_layer + 1 { config.condition } else { 0 },
                 outputs: l.outputs,
                 activation: l.activation,
             });
@@ -53,8 +57,14 @@ impl Net {
             latent: config.latent_layer,
             encoder_shortcut: find("encoder_shortcut.weight"),
             decoder_shortcut: find("decoder_shortcut.weight").filter(|_| decoder),
+            spread: find(SPREAD_WEIGHT).zip(find(SPREAD_BIAS)),
             inputs: config.inputs,
+            condition: config.condition,
         }
+    }
+
+    fn latents(&self) -> usize {
+        self.layers[self.latent].outputs
     }
 
     pub(super) fn outputs(&self) -> usize {
@@ -74,6 +84,18 @@ pub(super) struct Pass {
     delta: Vec<Vec<f32>>,
     /// Dropout masks of all layers but the last, or none.
     pub(super) masks: Vec<Vec<f32>>,
+    /// What the decoder is told, `[frame][condition]`.
+    pub(super) condition: Vec<f32>,
+    /// What the latents are drawn with, `[frame][latent]`, or nothing.
+    pub(super) draw: Vec<f32>,
+    /// Weight of the divergence of what they are drawn from.
+    pub(super) beta: f32,
+    /// Latents and condition as the decoder gets them, `[frame][code]`; only with a condition.
+    code: Vec<f32>,
+    /// Derivative of the loss by it.
+    code_delta: Vec<f32>,
+    /// Log variances of the latents, unbounded, then the derivative by them.
+    spread: Vec<f32>,
 }
 
 impl Pass {
@@ -91,15 +113,24 @@ impl Pass {
     }
 
     /// What layer `i` hands on.
-    fn handed(&self, i: usize) -> &[f32] {
-        if i < self.masks.len() { &self.dropped[i] } else { &self.y[i] }
+    fn handed(&self, net: &Net, i: usize) -> &[f32] {
+        if i == net.latent && net.condition > 0 {
+            &self.code
+        } else if i < self.masks.len() || i == net.latent && !self.draw.is_empty() {
+            &self.dropped[i]
+        } else {
+            &self.y[i]
+        }
     }
 
     pub(super) fn forward(&mut self, net: &Net, parameters: &[Parameter], input: &[f32]) {
         let frames = self.frames;
         for (i, layer) in net.layers.iter().enumerate() {
             let mut y = std::mem::take(&mut self.y[i]);
-            let x = if i == 0 { input } else { self.handed(i - 1) };
+            if i == net.latent && !self.draw.is_empty() {
+                self.log_variances(net, parameters, input);
+            }
+            let x = if i == 0 { input } else { self.handed(net, i - 1) };
             let weight = &parameters[layer.weight].value;
             let mut add = false;
             if let Some(bias) = layer.bias {
@@ -117,11 +148,51 @@ impl Pass {
                 product(Matrix::new(from, frames, width), matrix, &mut y, true);
             }
             y.par_chunks_mut(8192).for_each(|part| layer.activation.apply(part));
-            if let Some(mask) = self.masks.get(i) {
-                self.dropped[i] = y.iter().zip(mask).map(|(y, m)| y * m).collect();
+            let drawn = i == net.latent && !self.draw.is_empty();
+            if drawn || i < self.masks.len() {
+                let mut handed = y.clone();
+                if drawn {
+                    let spread = self.spread.iter().zip(&self.draw);
+                    handed.iter_mut().zip(spread).for_each(|(h, (s, e))| *h += (0.5 * bounded(*s)).exp() * e);
+                }
+                if let Some(mask) = self.masks.get(i) {
+                    handed.iter_mut().zip(mask).for_each(|(h, m)| *h *= m);
+                }
+                self.dropped[i] = handed;
             }
             self.y[i] = y;
+            if i == net.latent && net.condition > 0 {
+                self.fill_code(net);
+            }
         }
+    }
+
+    /// The log variances of what the latent layer sees.
+    fn log_variances(&mut self, net: &Net, parameters: &[Parameter], input: &[f32]) {
+        let Some((weight, bias)) = net.spread else { return };
+        let (latents, width) = (net.latents(), net.layers[net.latent].inputs);
+        let mut spread = std::mem::take(&mut self.spread);
+        spread.resize(self.frames * latents, 0.0);
+        spread.chunks_mut(latents).for_each(|row| row.copy_from_slice(&parameters[bias].value));
+        let x = if net.latent == 0 { input } else { self.handed(net, net.latent - 1) };
+        let matrix = Matrix::new(&parameters[weight].value, width, latents);
+        product(Matrix::new(x, self.frames, width), matrix, &mut spread, true);
+        self.spread = spread;
+    }
+
+    /// Puts latents and condition side by side.
+    fn fill_code(&mut self, net: &Net) {
+        let (latents, condition) = (net.latents(), net.condition);
+        let mut code = std::mem::take(&mut self.code);
+        code.resize(self.frames * (latents + condition), 0.0);
+        let drawn = !self.draw.is_empty() || net.latent < self.masks.len();
+        let from = if drawn { &self.dropped[net.latent] } else { &self.y[net.latent] };
+        let rows = code.chunks_mut(latents + condition).zip(from.chunks(latents));
+        for ((row, z), told) in rows.zip(self.condition.chunks(condition)) {
+            row[..latents].copy_from_slice(z);
+            row[latents..].copy_from_slice(told);
+        }
+        self.code = code;
     }
 
     /// The linear path that ends in layer `i`'s sums: its parameter, where it comes from, and that width.
@@ -129,7 +200,7 @@ impl Pass {
         if i == net.latent {
             net.encoder_shortcut.map(|p| (p, input, net.inputs))
         } else if i + 1 == net.layers.len() {
-            net.decoder_shortcut.map(|p| (p, self.handed(net.latent), net.layers[net.latent].outputs))
+            net.decoder_shortcut.map(|p| (p, self.handed(net, net.latent), net.latents() + net.condition))
         } else {
             None
         }
@@ -149,9 +220,14 @@ impl Pass {
         for i in (0..=last).rev() {
             let layer = &net.layers[i];
             let mut delta = std::mem::take(&mut self.delta[i]);
-            through_activation(layer.activation, &self.y[i], self.masks.get(i), &mut delta);
+            if i == net.latent {
+                self.reach_latents(net, &mut delta);
+            }
+            let drawn = i == net.latent && !self.draw.is_empty();
+            let mask = if drawn { None } else { self.masks.get(i) };
+            through_activation(layer.activation, &self.y[i], mask, &mut delta);
             let by_sums = Matrix::new(&delta, frames, layer.outputs);
-            let x = if i == 0 { input } else { self.handed(i - 1) };
+            let x = if i == 0 { input } else { self.handed(net, i - 1) };
             let mut gradient = std::mem::take(&mut parameters[layer.weight].gradient);
             product(Matrix::new(x, frames, layer.inputs).transpose(), by_sums, &mut gradient, false);
             parameters[layer.weight].gradient = gradient;
@@ -164,20 +240,79 @@ impl Pass {
                 parameters[shortcut].gradient = gradient;
             }
             if i > 0 {
-                // The latents' delta already holds what came through the decoder's shortcut.
+                // The code's delta already holds what came through the decoder's shortcut.
                 let add = i == net.latent + 1 && net.decoder_shortcut.is_some() && i != last;
                 let weight = Matrix::new(&parameters[layer.weight].value, layer.inputs, layer.outputs);
-                product(by_sums, weight.transpose(), &mut self.delta[i - 1], add);
+                product(by_sums, weight.transpose(), self.delta_before(net, i - 1), add);
             }
             if let (true, Some(shortcut)) = (i == last, net.decoder_shortcut) {
-                let latents = net.layers[net.latent].outputs;
-                let matrix = Matrix::new(&parameters[shortcut].value, latents, layer.outputs);
+                let matrix = Matrix::new(&parameters[shortcut].value, net.latents() + net.condition, layer.outputs);
                 let add = net.latent + 1 == last;
-                product(by_sums, matrix.transpose(), &mut self.delta[net.latent], add);
+                product(by_sums, matrix.transpose(), self.delta_before(net, net.latent), add);
+            }
+            if drawn {
+                self.spread_backward(net, parameters, input);
             }
             self.delta[i] = delta;
         }
     }
+
+    /// Where the derivative by what layer `i` hands on is gathered.
+    fn delta_before(&mut self, net: &Net, i: usize) -> &mut Vec<f32> {
+        if i == net.latent && net.condition > 0 {
+            self.code_delta.resize(self.frames * (net.latents() + net.condition), 0.0);
+            &mut self.code_delta
+        } else {
+            &mut self.delta[i]
+        }
+    }
+
+    /// From the derivative by the code to that by the latents behind their activation; the log variances give way to
+    /// the derivative by them.
+    fn reach_latents(&mut self, net: &Net, delta: &mut [f32]) {
+        let latents = net.latents();
+        if net.condition > 0 {
+            let rows = self.code_delta.chunks(latents + net.condition);
+            delta.chunks_mut(latents).zip(rows).for_each(|(d, row)| d.copy_from_slice(&row[..latents]));
+        }
+        if self.draw.is_empty() {
+            return;
+        }
+        if let Some(mask) = self.masks.get(net.latent) {
+            delta.iter_mut().zip(mask).for_each(|(d, m)| *d *= m);
+        }
+        let beta = self.beta / self.frames.max(1) as f32;
+        let places = delta.iter_mut().zip(&mut self.spread).zip(self.draw.iter().zip(&self.y[net.latent]));
+        for ((d, spread), (noise, mean)) in places {
+            let s = *spread;
+            let within = (LOG_VARIANCE[0]..=LOG_VARIANCE[1]).contains(&s);
+            *spread = if within { *d * noise * 0.5 * (0.5 * s).exp() + beta * 0.5 * (s.exp() - 1.0) } else { 0.0 };
+            *d += beta * mean;
+        }
+    }
+
+    /// The gradients of the layer that makes log variances, and what passes through it to the layer before.
+    fn spread_backward(&mut self, net: &Net, parameters: &mut [Parameter], input: &[f32]) {
+        let Some((weight, bias)) = net.spread else { return };
+        let (latents, width) = (net.latents(), net.layers[net.latent].inputs);
+        let spread = std::mem::take(&mut self.spread);
+        let by_spread = Matrix::new(&spread, self.frames, latents);
+        let x = if net.latent == 0 { input } else { self.handed(net, net.latent - 1) };
+        let mut gradient = std::mem::take(&mut parameters[weight].gradient);
+        product(Matrix::new(x, self.frames, width).transpose(), by_spread, &mut gradient, false);
+        parameters[weight].gradient = gradient;
+        column_sums(&spread, &mut parameters[bias].gradient);
+        if net.latent > 0 {
+            let matrix = Matrix::new(&parameters[weight].value, width, latents);
+            product(by_spread, matrix.transpose(), &mut self.delta[net.latent - 1], true);
+        }
+        self.spread = spread;
+    }
+}
+
+/// A log variance within the bounds that count.
+fn bounded(log_variance: f32) -> f32 {
+    log_variance.clamp(LOG_VARIANCE[0], LOG_VARIANCE[1])
 }
 
 /// From the derivative by a layer's handed-on output to that by its sums, in place.

@@ -23,7 +23,31 @@ pub fn config(r: &mut StdRng) -> AutoencoderConfig {
             bias: r.random_bool(0.5),
         })
         .collect();
-    AutoencoderConfig { inputs, layers, latent_layer: r.random_range(0..count - 1), shortcut: r.random_bool(0.5), condition: 0 }
+    AutoencoderConfig {
+        inputs,
+        layers,
+        latent_layer: r.random_range(0..count - 1),
+        shortcut: r.random_bool(0.5),
+        condition: 0,
+    }
+}
+
+/// The same with a decoder that is told something. No layer is so narrow that all of a frame may hang on one sum that is
+/// nearly 0, of which rounding leaves nothing.
+pub fn told_config(r: &mut StdRng) -> AutoencoderConfig {
+    let mut config = AutoencoderConfig { condition: r.random_range(1..=6), ..config(r) };
+    let last = config.layers.len() - 1;
+    config.layers[..last].iter_mut().for_each(|l| l.outputs = l.outputs.max(5));
+    config
+}
+
+/// One-hot conditions.
+pub fn conditions(config: &AutoencoderConfig, count: usize, r: &mut StdRng) -> Vec<f32> {
+    let mut out = vec![0.0; count * config.condition];
+    if config.condition > 0 {
+        out.chunks_mut(config.condition).for_each(|row| row[r.random_range(0..config.condition)] = 1.0);
+    }
+    out
 }
 
 /// Weights that keep signals at their size, and biases that are not zero.
