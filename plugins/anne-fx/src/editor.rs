@@ -27,12 +27,9 @@ mod gather;
 mod header;
 mod knobs;
 mod latents;
-mod models;
-pub mod presets;
 mod settings;
 mod sound;
 mod source;
-mod status;
 pub mod view;
 
 use act::Desk;
@@ -127,7 +124,7 @@ impl NiceEguiApp for App {
         self.wanted_size = Some(size);
         self.gui = Some(gui);
         self.face.reopened();
-        self.gatherer.refresh();
+        self.gatherer.keeper.refresh();
         Ok(())
     }
 

@@ -1,14 +1,9 @@
 //! The factory presets, and the same as `.vstpreset` files.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use nfx_plugin::model_slot::StoredModel;
 use nfx_plugin::presets::Preset;
-use nfx_plugin::snapshot::ParamTable;
-use nfx_plugin::{files, vstpreset};
-use nice_plug::params::Params;
 use nice_plug::prelude::Vst3Plugin;
 
 use crate::Anne;
@@ -49,18 +44,9 @@ pub static PRESETS: [&str; 20] = presets![
 /// The factory presets.
 ///
 /// # Errors
-/// A sentence on the first that cannot be read; a test sees to it that there is none.
+/// As [`nfx_plugin::factory::read`].
 pub fn all() -> Result<Vec<Preset>, String> {
-    PRESETS.iter().map(|text| Preset::from_json(text.as_bytes(), PLUGIN).map(with_model_hash)).collect()
-}
-
-/// A factory file names an embedded model in the hash's place, so that it need not change with the model.
-fn with_model_hash(mut preset: Preset) -> Preset {
-    let named = preset.snapshot.model.as_ref().and_then(|model| EMBEDDED.iter().find(|entry| entry.name == model.hash));
-    if let Some(entry) = named {
-        preset.snapshot.model = Some(Arc::new(StoredModel::embedded(entry)));
-    }
-    preset
+    nfx_plugin::factory::read(&PRESETS, PLUGIN, &EMBEDDED)
 }
 
 /// The bytes of a `.vstpreset` file for a preset.
@@ -69,12 +55,8 @@ fn with_model_hash(mut preset: Preset) -> Preset {
 /// A sentence; in practice never.
 pub fn vst_preset(preset: &Preset) -> Result<Vec<u8>, String> {
     let params = Arc::new(AnneParams::default());
-    nfx_plugin::snapshot::Session::restore(&*params.session, preset.snapshot.model.as_ref(), &preset.snapshot.extra);
-    params.session.set_preset_name(&preset.name);
-    let fields: BTreeMap<String, String> = params.session.serialize_fields();
-    let table = ParamTable::new(params);
-    let state = vstpreset::state(env!("CARGO_PKG_VERSION"), &table, &preset.snapshot, fields)?;
-    Ok(vstpreset::write(&Anne::VST3_CLASS_ID, &state))
+    let session = params.session.clone();
+    nfx_plugin::factory::vst_preset(preset, &Anne::VST3_CLASS_ID, params, &*session)
 }
 
 /// Writes all factory presets as `.vstpreset` files into `folder` and returns their paths.
@@ -82,13 +64,5 @@ pub fn vst_preset(preset: &Preset) -> Result<Vec<u8>, String> {
 /// # Errors
 /// A sentence; files that were written stay.
 pub fn write_vst_presets(folder: &Path) -> Result<Vec<PathBuf>, String> {
-    all()?
-        .iter()
-        .map(|preset| {
-            let path = folder.join(format!("{}.vstpreset", files::safe_file_name(&preset.name)));
-            files::write_atomically(&path, &vst_preset(preset)?)
-                .map_err(|error| format!("{} could not be written ({error}).", path.display()))?;
-            Ok(path)
-        })
-        .collect()
+    nfx_plugin::factory::write(&all()?, folder, vst_preset)
 }

@@ -184,7 +184,7 @@ impl Plugin for Anne {
         self.rate_hz = place.rate_hz;
         self.is_offline = config.process_mode == ProcessMode::Offline;
         self.model.set_offline(self.is_offline);
-        self.model.set_rate_problem(self.live.activate(place, &self.params.session.model).err());
+        self.model.set_trouble(self.live.activate(place, &self.params.session.model).err());
         let wanted = self.model.wanted_sound(self.rate_hz);
         if self.take_sound(wanted) != Needs::Nothing {
             self.model.prepare_sound();

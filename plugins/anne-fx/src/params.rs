@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use nfx_core::engine::{AnneControls, GainPosition, KNOBS, MAX_LATENTS, Split, StereoMode, split};
+use nfx_plugin::bank::Bank;
 use nfx_plugin::text;
 use nice_plug::prelude::*;
 
@@ -100,27 +101,6 @@ pub enum SourceChoice {
     File,
 }
 
-/// Parameters that share a way of being named: an array with ids of its own.
-pub struct Bank<const N: usize> {
-    params: [FloatParam; N],
-    id_of: fn(usize) -> String,
-}
-
-impl<const N: usize> std::ops::Deref for Bank<N> {
-    type Target = [FloatParam; N];
-
-    fn deref(&self) -> &Self::Target {
-        &self.params
-    }
-}
-
-// SAFETY: the pointers are those of fields of `self`, which lives in the `Arc` that the wrappers hold, and never moves.
-unsafe impl<const N: usize> Params for Bank<N> {
-    fn param_map(&self) -> Vec<(String, ParamPtr, String)> {
-        self.params.iter().enumerate().map(|(i, param)| ((self.id_of)(i), param.as_ptr(), String::new())).collect()
-    }
-}
-
 /// All parameters and, in [`Session`], what else a project keeps.
 #[derive(Params)]
 pub struct AnneParams {
@@ -204,12 +184,12 @@ impl Default for AnneParams {
         let unit = FloatRange::Linear { min: 0.0, max: 1.0 };
         let level = FloatRange::Linear { min: -24.0, max: 24.0 };
         Self {
-            knobs: Bank {
-                params: KNOB_NAMES.map(|name| float(format!("Knob {name}"), 1.0, knob_range(), text::factor())),
-                id_of: |i| KNOB_IDS[i].to_owned(),
-            },
-            drives: Bank {
-                params: KNOB_NAMES.map(|name| {
+            knobs: Bank::new(
+                KNOB_NAMES.map(|name| float(format!("Knob {name}"), 1.0, knob_range(), text::factor())),
+                |i| KNOB_IDS[i].to_owned(),
+            ),
+            drives: Bank::new(
+                KNOB_NAMES.map(|name| {
                     float(
                         format!("Drive {name}"),
                         0.0,
@@ -217,8 +197,8 @@ impl Default for AnneParams {
                         text::factor_in_db(),
                     )
                 }),
-                id_of: |i| DRIVE_IDS[i].to_owned(),
-            },
+                |i| DRIVE_IDS[i].to_owned(),
+            ),
             split: EnumParam::new("Split", SplitChoice::Equal),
             position: EnumParam::new("Gain position", PositionChoice::After),
             morph: float("Morph", 0.0, unit, text::percent()),
@@ -238,12 +218,12 @@ impl Default for AnneParams {
             play: BoolParam::new("Play", false),
             looped: BoolParam::new("Loop", true),
             bypass: BoolParam::new("Bypass", false).make_bypass(),
-            trims: Bank {
-                params: std::array::from_fn(|i| {
+            trims: Bank::new(
+                std::array::from_fn(|i| {
                     float(format!("Latent {}", i + 1), 1.0, FloatRange::Linear { min: 0.0, max: 2.0 }, text::factor())
                 }),
-                id_of: |i| format!("l{}", i + 1),
-            },
+                |i| format!("l{}", i + 1),
+            ),
             changes: IntParam::new("Model changes", 0, IntRange::Linear { min: 0, max: COUNTER_END - 1 }).hide(),
             session: Arc::new(Session::new()),
         }

@@ -9,10 +9,10 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use nfx_core::engine::{KNOBS, MAX_LATENTS};
 use nfx_core::model::AnneModel;
-use nfx_plugin::model_slot::{ModelSlot, StoredModel};
+use nfx_plugin::project::Project;
 use nfx_plugin::snapshot;
 use nice_plug::prelude::*;
-use parking_lot::{Mutex, RwLock};
+use parking_lot::RwLock;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
@@ -20,8 +20,6 @@ use crate::models::LIBRARY;
 
 /// The default of both user divisions: the equal one of 64 latents.
 pub const DEFAULT_STARTS: [u8; KNOBS - 1] = [13, 26, 39, 52];
-/// The editor's first size in logical pixels.
-pub const DEFAULT_EDITOR: (u32, u32) = (900, 560);
 
 /// A sound file of the user's for the input selector.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,18 +35,22 @@ pub struct SourceFile {
 
 /// See the module's documentation. What is atomic may be read on the audio thread; the rest may not.
 pub struct Session {
-    /// The model in use.
-    pub model: ModelSlot<AnneModel>,
+    project: Project<AnneModel>,
     /// One bit for each muted latent.
     pub muted: AtomicU64,
     /// One bit for each latent that is heard alone; 0 when none is.
     pub soloed: AtomicU64,
     starts: [AtomicU32; 2],
-    editor: [AtomicU32; 2],
     source: RwLock<Option<Arc<SourceFile>>>,
     source_version: AtomicU64,
-    preset: Mutex<String>,
-    unknown: Mutex<BTreeMap<String, String>>,
+}
+
+impl std::ops::Deref for Session {
+    type Target = Project<AnneModel>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.project
+    }
 }
 
 impl Session {
@@ -56,15 +58,12 @@ impl Session {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            model: ModelSlot::new(&LIBRARY),
+            project: Project::new(&LIBRARY),
             muted: AtomicU64::new(0),
             soloed: AtomicU64::new(0),
             starts: [const { AtomicU32::new(u32::from_le_bytes(DEFAULT_STARTS)) }; 2],
-            editor: [AtomicU32::new(DEFAULT_EDITOR.0), AtomicU32::new(DEFAULT_EDITOR.1)],
             source: RwLock::new(None),
             source_version: AtomicU64::new(0),
-            preset: Mutex::new(String::new()),
-            unknown: Mutex::new(BTreeMap::new()),
         }
     }
 
@@ -77,18 +76,6 @@ impl Session {
     /// Sets a user division. What is out of order is put in order where it is used.
     pub fn set_user_split(&self, which: usize, starts: [u8; KNOBS - 1]) {
         self.starts[which.min(1)].store(u32::from_le_bytes(starts), Ordering::Relaxed);
-    }
-
-    /// The editor's size in logical pixels.
-    #[must_use]
-    pub fn editor_size(&self) -> (u32, u32) {
-        (self.editor[0].load(Ordering::Relaxed), self.editor[1].load(Ordering::Relaxed))
-    }
-
-    /// Remembers the editor's size.
-    pub fn set_editor_size(&self, width: u32, height: u32) {
-        self.editor[0].store(width.clamp(320, 7680), Ordering::Relaxed);
-        self.editor[1].store(height.clamp(200, 4320), Ordering::Relaxed);
     }
 
     /// The user's file for the input selector.
@@ -107,44 +94,6 @@ impl Session {
     #[must_use]
     pub fn source_version(&self) -> u64 {
         self.source_version.load(Ordering::Acquire)
-    }
-
-    /// The name of the preset loaded last; empty when none was.
-    #[must_use]
-    pub fn preset_name(&self) -> String {
-        self.preset.lock().clone()
-    }
-
-    /// Remembers the preset's name.
-    pub fn set_preset_name(&self, name: &str) {
-        name.clone_into(&mut self.preset.lock());
-    }
-
-    fn restore_extra(&self, extra: &BTreeMap<String, Json>) {
-        let bits = |name: &str| extra.get(name).map_or(0, latent_bits);
-        self.muted.store(bits("muted"), Ordering::Relaxed);
-        self.soloed.store(bits("soloed"), Ordering::Relaxed);
-        let splits: [Option<[u8; KNOBS - 1]>; 2] =
-            extra.get("splits").and_then(|json| serde_json::from_value(json.clone()).ok()).unwrap_or_default();
-        for (which, starts) in splits.into_iter().enumerate() {
-            self.set_user_split(which, starts.unwrap_or(DEFAULT_STARTS));
-        }
-    }
-
-    fn restore_field(&self, name: &str, json: &str) {
-        match name {
-            "model" => self.model.restore_json(json),
-            "editor" => {
-                if let Ok([width, height]) = serde_json::from_str::<[u32; 2]>(json) {
-                    self.set_editor_size(width, height);
-                }
-            }
-            "source_file" => self.set_source_file(serde_json::from_str(json).unwrap_or_default()),
-            "preset" => self.set_preset_name(&serde_json::from_str::<String>(json).unwrap_or_default()),
-            _ => {
-                self.unknown.lock().insert(name.to_owned(), json.to_owned());
-            }
-        }
     }
 }
 
@@ -165,8 +114,10 @@ fn latent_bits(listed: &Json) -> u64 {
 }
 
 impl snapshot::Session for Session {
-    fn stored_model(&self) -> Option<Arc<StoredModel>> {
-        self.model.stored()
+    type Model = AnneModel;
+
+    fn project(&self) -> &Project<AnneModel> {
+        &self.project
     }
 
     fn extra(&self) -> BTreeMap<String, Json> {
@@ -184,10 +135,14 @@ impl snapshot::Session for Session {
         extra
     }
 
-    fn restore(&self, model: Option<&Arc<StoredModel>>, extra: &BTreeMap<String, Json>) {
-        self.restore_extra(extra);
-        if let Some(model) = model {
-            self.model.restore(model);
+    fn restore_extra(&self, extra: &BTreeMap<String, Json>) {
+        let bits = |name: &str| extra.get(name).map_or(0, latent_bits);
+        self.muted.store(bits("muted"), Ordering::Relaxed);
+        self.soloed.store(bits("soloed"), Ordering::Relaxed);
+        let splits: [Option<[u8; KNOBS - 1]>; 2] =
+            extra.get("splits").and_then(|json| serde_json::from_value(json.clone()).ok()).unwrap_or_default();
+        for (which, starts) in splits.into_iter().enumerate() {
+            self.set_user_split(which, starts.unwrap_or(DEFAULT_STARTS));
         }
     }
 }
@@ -199,12 +154,7 @@ unsafe impl Params for Session {
     }
 
     fn serialize_fields(&self) -> BTreeMap<String, String> {
-        let mut fields = self.unknown.lock().clone();
-        fields.extend(snapshot::Session::extra(self).into_iter().map(|(name, json)| (name, json.to_string())));
-        fields.insert("model".to_owned(), self.model.to_json());
-        let (width, height) = self.editor_size();
-        fields.insert("editor".to_owned(), json!([width, height]).to_string());
-        fields.insert("preset".to_owned(), Json::from(self.preset_name()).to_string());
+        let mut fields = self.fields(snapshot::Session::extra(self));
         if let Some(file) = self.source_file()
             && let Ok(json) = serde_json::to_string(&*file)
         {
@@ -214,25 +164,21 @@ unsafe impl Params for Session {
     }
 
     fn deserialize_fields(&self, serialized: &BTreeMap<String, String>) {
-        self.unknown.lock().clear();
         let is_extra = |name: &str| matches!(name, "splits" | "muted" | "soloed");
         let extra = serialized
             .iter()
             .filter(|(name, _)| is_extra(name))
             .filter_map(|(name, json)| Some((name.clone(), serde_json::from_str(json).ok()?)))
             .collect();
-        self.restore_extra(&extra);
+        snapshot::Session::restore_extra(self, &extra);
         if !serialized.contains_key("source_file") {
             self.set_source_file(None);
         }
-        for (name, json) in serialized.iter().filter(|(name, _)| !is_extra(name)) {
-            self.restore_field(name, json);
-        }
-        if !serialized.contains_key("preset") {
-            self.set_preset_name("");
-        }
-        if !serialized.contains_key("model") {
-            self.model.restore_default();
-        }
+        self.project.restore(serialized, |name, json| {
+            if name == "source_file" {
+                self.set_source_file(serde_json::from_str(json).unwrap_or_default());
+            }
+            name == "source_file" || is_extra(name)
+        });
     }
 }

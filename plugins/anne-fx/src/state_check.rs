@@ -1,40 +1,23 @@
-//! Makes a saved state harmless before it is loaded: the framework takes values as they stand, and one out of range would end
-//! in a panic (a choice that does not exist) or in a state that cannot be saved again (a number that is infinite).
+//! A saved state is made harmless before it is loaded.
 
 use std::sync::{Arc, LazyLock};
 
-use nfx_plugin::snapshot::{Entry, ParamTable};
-use nice_plug::params::internals::ParamPtr;
-use nice_plug::plugin::{ParamValue, PluginState};
+use nfx_plugin::snapshot::ParamTable;
+use nice_plug::plugin::PluginState;
 
 use crate::params::AnneParams;
 
 static TABLE: LazyLock<ParamTable> = LazyLock::new(|| ParamTable::new(Arc::new(AnneParams::default())));
 
-/// Limits numbers to their ranges, and removes what no parameter can hold. Values in range stay to the last bit.
+/// See [`nfx_plugin::state_check::make_sane`].
 pub fn make_sane(state: &mut PluginState) {
-    state.params.retain(|id, value| TABLE.entry(id).is_none_or(|entry| limit(entry, value)));
-}
-
-fn limit(entry: &Entry, value: &mut ParamValue) -> bool {
-    match (entry.ptr(), value) {
-        (ParamPtr::FloatParam(_), ParamValue::F32(plain)) => {
-            let (least, most) = (entry.plain_of(0.0), entry.plain_of(1.0));
-            *plain = plain.clamp(least, most);
-            !plain.is_nan()
-        }
-        (ParamPtr::IntParam(_) | ParamPtr::EnumParam(_), ParamValue::I32(plain)) => {
-            // All of ours begin at 0.
-            usize::try_from(*plain).is_ok_and(|plain| entry.steps().is_none_or(|most| plain <= most))
-        }
-        (ParamPtr::BoolParam(_), ParamValue::Bool(_)) | (ParamPtr::EnumParam(_), ParamValue::String(_)) => true,
-        _ => false,
-    }
+    nfx_plugin::state_check::make_sane(&TABLE, state);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use nice_plug::plugin::ParamValue;
 
     #[test]
     fn what_no_parameter_can_hold_is_limited_or_removed() {

@@ -5,7 +5,7 @@
 mod fixture;
 
 use anne_fx::editor::face::{Face, Tab};
-use anne_fx::editor::view::{Action, Control, Switch, View};
+use anne_fx::editor::view::{Action, Control, ShelfAction, Switch, View};
 use egui::{
     Context, Event, Id, Key, Modifiers, MouseWheelUnit, PointerButton, Pos2, RawInput, Rect, TouchPhase, Vec2, pos2,
     vec2,
@@ -103,7 +103,7 @@ impl Bench {
     }
 
     fn named(&self, name: &str) -> Pos2 {
-        self.place(Id::unique(("anne", name))).center()
+        self.place(Id::unique(("suite", name))).center()
     }
 
     fn focused(&self) -> Option<Id> {
@@ -224,10 +224,10 @@ fn tab_reaches_every_control_and_arrows_turn_it() {
     for control in controls {
         assert!(reached.contains(&Id::unique(("anne", control))), "{control:?} is out of the keyboard's reach");
     }
-    for name in ["previous", "next", "undo", "bypass", "freeze", "randomise"] {
-        assert!(reached.contains(&Id::unique(("anne", name))), "{name} is out of the keyboard's reach");
+    for name in ["previous", "next", "undo", "own", "freeze", "randomise"] {
+        assert!(reached.contains(&Id::unique(("suite", name))), "{name} is out of the keyboard's reach");
     }
-    for id in ["anne-preset", "anne-model", "anne-ab", "anne-tabs", "anne-latents"] {
+    for id in ["suite-preset", "suite-model", "suite-ab", "anne-tabs", "anne-latents"] {
         assert!(reached.contains(&Id::unique(id)), "{id} is out of the keyboard's reach");
     }
 }
@@ -282,41 +282,41 @@ fn borders_move_in_ones_own_split_alone() {
 fn each_state_offers_its_next_step() {
     let mut bench = Bench::new(Tab::Sound, fixture::missing());
     let (open, default) = (bench.named("open-missing"), bench.named("default-missing"));
-    assert_eq!(bench.click(open), [Action::OpenModel]);
-    assert_eq!(bench.click(default), [Action::DefaultModel]);
+    assert_eq!(bench.click(open), [Action::Shelf(ShelfAction::OpenModel)]);
+    assert_eq!(bench.click(default), [Action::Shelf(ShelfAction::DefaultModel)]);
     let mut bench = Bench::new(Tab::Sound, fixture::empty());
     let play = bench.named("play-empty");
     assert_eq!(bench.click(play), [Action::ChooseSource(1), Action::TogglePlay]);
     let mut bench = Bench::new(Tab::Sound, fixture::error());
-    let dismiss = bench.place(Id::unique("anne-dismiss")).center();
-    assert_eq!(bench.click(dismiss), [Action::Dismiss]);
+    let dismiss = bench.place(Id::unique("suite-dismiss")).center();
+    assert_eq!(bench.click(dismiss), [Action::Shelf(ShelfAction::Dismiss)]);
     let mut bench = Bench::new(Tab::Sound, fixture::bypassed());
-    let bypass = bench.named("bypass");
+    let bypass = bench.named("own");
     assert_eq!(bench.click(bypass), [Action::Choose(Switch::Bypass, 0)]);
 }
 
 #[test]
 fn presets_are_found_saved_and_deleted_only_when_asked_twice() {
     let mut bench = Bench::new(Tab::Presets, fixture::presets());
-    let row = |index: usize| Id::unique(("anne-preset-row", index));
+    let row = |index: usize| Id::unique(("suite-preset-row", index));
     let third = bench.place(row(2)).center();
-    assert_eq!(bench.click(third), [Action::LoadPreset(2)]);
-    let search = bench.place(Id::unique("anne-search")).center();
+    assert_eq!(bench.click(third), [Action::Shelf(ShelfAction::LoadPreset(2))]);
+    let search = bench.place(Id::unique("suite-search")).center();
     bench.click(search);
     bench.frame(vec![Event::Text("cowb".to_owned())]);
     bench.frame(vec![]);
     assert_eq!(bench.face.browser.search, "cowb");
     let found = bench.place(row(2)).center();
-    assert_eq!(bench.click(found), [Action::LoadPreset(2)]);
+    assert_eq!(bench.click(found), [Action::Shelf(ShelfAction::LoadPreset(2))]);
     let save = bench.named("save");
-    assert_eq!(bench.click(save), [Action::SavePreset("Glass Choir".to_owned())]);
+    assert_eq!(bench.click(save), [Action::Shelf(ShelfAction::SavePreset("Glass Choir".to_owned()))]);
     let delete = bench.named("delete");
     assert_eq!(bench.click(delete), [], "a factory preset cannot be deleted");
-    bench.view.preset_at = Some(16);
-    bench.view.preset = "Vocal wash 2".to_owned();
+    bench.view.shelf.preset_at = Some(16);
+    bench.view.shelf.preset = "Vocal wash 2".to_owned();
     bench.frame(vec![]);
     assert_eq!(bench.click(delete), []);
-    assert_eq!(bench.click(delete), [Action::DeletePreset(16)]);
+    assert_eq!(bench.click(delete), [Action::Shelf(ShelfAction::DeletePreset(16))]);
 }
 
 #[test]

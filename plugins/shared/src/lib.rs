@@ -6,19 +6,28 @@
 //! | [`library`], [`model_slot`] | the models a plugin can play, and how a project keeps the one in use |
 //! | [`handover`] | ways to and from the audio thread without lock or free |
 //! | [`telemetry`] | the newest frame, for the editor |
-//! | [`snapshot`], [`presets`], [`history`], [`vstpreset`] | whole settings as values, in files and over time |
-//! | [`text`] | what people type into a value field |
+//! | [`snapshot`], [`presets`], [`history`], [`vstpreset`], [`factory`] | whole settings as values, in files and over time |
+//! | [`project`], [`standalone`], [`state_check`] | what a project holds beside parameters, the program's own, made harmless |
+//! | [`editing`] | the editor's and the preset browser's side of an instance |
+//! | [`text`], [`bank`], [`dice`] | what people type into a value field; parameters in rows; chance |
 //! | [`clip`], [`files`] | short sounds and the user's files |
 //! | [`ui`] | theme and widgets |
 
+pub mod bank;
 pub mod clip;
+pub mod dice;
+pub mod editing;
+pub mod factory;
 pub mod files;
 pub mod handover;
 pub mod history;
 pub mod library;
 pub mod model_slot;
 pub mod presets;
+pub mod project;
 pub mod snapshot;
+pub mod standalone;
+pub mod state_check;
 pub mod telemetry;
 pub mod text;
 pub mod ui;

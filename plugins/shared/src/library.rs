@@ -29,6 +29,7 @@ pub type Build<M> = fn(&ModelFile) -> Result<Arc<M>, ModelError>;
 pub struct Library<M: 'static> {
     embedded: &'static [Embedded],
     build: Build<M>,
+    without: &'static str,
     decoded: Mutex<BTreeMap<&'static str, Arc<M>>>,
     users: Mutex<BTreeMap<String, Weak<M>>>,
 }
@@ -43,16 +44,23 @@ pub struct UserModel {
 }
 
 impl<M> Library<M> {
-    /// A library of `embedded` models (the first is the default), built by `build`.
+    /// A library of `embedded` models (the first is the default), built by `build`. `without` says what is heard while there is
+    /// no model: the beginning of a sentence.
     #[must_use]
-    pub const fn new(embedded: &'static [Embedded], build: Build<M>) -> Self {
-        Self { embedded, build, decoded: Mutex::new(BTreeMap::new()), users: Mutex::new(BTreeMap::new()) }
+    pub const fn new(embedded: &'static [Embedded], build: Build<M>, without: &'static str) -> Self {
+        Self { embedded, build, without, decoded: Mutex::new(BTreeMap::new()), users: Mutex::new(BTreeMap::new()) }
     }
 
     /// The embedded models, the default first.
     #[must_use]
     pub fn embedded(&self) -> &'static [Embedded] {
         self.embedded
+    }
+
+    /// What is heard while there is no model: the beginning of a sentence.
+    #[must_use]
+    pub fn without(&self) -> &'static str {
+        self.without
     }
 
     /// The embedded model with this hash.

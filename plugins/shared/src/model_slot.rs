@@ -2,7 +2,7 @@
 //!
 //! Of an embedded model the project holds the hash; of a user's own model the whole file, so that the project sounds the same
 //! on a machine that lacks the file. What cannot be played is kept as it came and saved again unchanged: a newer version, or
-//! the machine that has the model, finds everything in its place. Until then the sound passes dry and a sentence says why.
+//! the machine that has the model, finds everything in its place. Until then a sentence says why.
 //!
 //! Loading builds the model on the calling thread, which is never the audio thread. Whoever plays it registers a listener
 //! that is told after each change.
@@ -249,7 +249,8 @@ impl<M: Send + Sync> ModelSlot<M> {
                 kept: Kept::Unread(Arc::from(json)),
                 model: None,
                 problem: Some(format!(
-                    "The project's entry for the model could not be read ({error}). It is kept as it is; the sound passes dry until you choose a model."
+                    "The project's entry for the model could not be read ({error}). {} until you choose a model; the project keeps its entry.",
+                    self.library.without()
                 )),
             }),
         }
@@ -266,7 +267,7 @@ impl<M: Send + Sync> ModelSlot<M> {
     }
 
     fn build(&self, stored: &StoredModel) -> Result<Arc<M>, String> {
-        let dry = "The sound passes dry until you choose a model; the project keeps its entry.";
+        let dry = format!("{} until you choose a model; the project keeps its entry.", self.library.without());
         if let Some(entry) = self.library.find(&stored.hash) {
             return self.library.embedded_model(entry).map_err(|error| format!("{error} {dry}"));
         }

@@ -13,6 +13,7 @@ use nice_plug::plugin::ParamValue;
 use serde::{Deserialize, Serialize};
 
 use crate::model_slot::StoredModel;
+use crate::project::Project;
 
 /// A parameter's value as a person would write it: a plain number, on or off, or a choice by its name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,12 +56,32 @@ mod shared_model {
 
 /// What an instance holds beside its parameters.
 pub trait Session: Send + Sync {
-    /// The model, unless it is one that could not be read.
-    fn stored_model(&self) -> Option<Arc<StoredModel>>;
+    /// What the instance plays.
+    type Model: Send + Sync + 'static;
+    /// What every plugin keeps.
+    fn project(&self) -> &Project<Self::Model>;
     /// What else belongs to the sound, by name.
     fn extra(&self) -> BTreeMap<String, serde_json::Value>;
-    /// Puts both back. A name that `extra` lacks takes its default.
-    fn restore(&self, model: Option<&Arc<StoredModel>>, extra: &BTreeMap<String, serde_json::Value>);
+    /// Puts that back. A name that `extra` lacks takes its default.
+    fn restore_extra(&self, extra: &BTreeMap<String, serde_json::Value>);
+
+    /// The model, unless it is one that could not be read.
+    fn stored_model(&self) -> Option<Arc<StoredModel>> {
+        self.project().model.stored()
+    }
+
+    /// Puts model and the rest back; without a model the one in use stays.
+    fn restore(&self, model: Option<&Arc<StoredModel>>, extra: &BTreeMap<String, serde_json::Value>) {
+        self.restore_extra(extra);
+        if let Some(model) = model {
+            self.project().model.restore(model);
+        }
+    }
+
+    /// Remembers the preset's name.
+    fn set_preset_name(&self, name: &str) {
+        self.project().set_preset_name(name);
+    }
 }
 
 /// Where changes of parameters go: a host, by way of the framework.

@@ -103,8 +103,14 @@ pub fn decibels() -> (ToText, FromText) {
 /// A share of 0 to 1, written in per cent: "50.0 %"; a bare number is per cent, and "-6 dB" works too.
 #[must_use]
 pub fn percent() -> (ToText, FromText) {
+    percent_to(1)
+}
+
+/// The same with `digits` decimals.
+#[must_use]
+pub fn percent_to(digits: usize) -> (ToText, FromText) {
     (
-        Arc::new(|share| format!("{} %", rounded(share * 100.0, 1))),
+        Arc::new(move |share| format!("{} %", rounded(share * 100.0, digits))),
         Arc::new(|text| {
             let Quantity { value, unit } = quantity(text)?;
             match unit.as_str() {
@@ -112,6 +118,19 @@ pub fn percent() -> (ToText, FromText) {
                 "db" => Some(db_to_factor(value)),
                 _ => None,
             }
+        }),
+    )
+}
+
+/// A number with `digits` decimals and a unit: "2.00 Hz"; reads it with and without the unit.
+#[must_use]
+pub fn with_unit(unit: &'static str, digits: usize) -> (ToText, FromText) {
+    (
+        Arc::new(move |value| format!("{} {unit}", rounded(value, digits))),
+        Arc::new(move |text| {
+            let Quantity { value, unit: found } = quantity(text)?;
+            let is_ours = found.is_empty() || found == unit.to_lowercase();
+            (is_ours && value.is_finite()).then_some(value)
         }),
     )
 }
@@ -175,6 +194,9 @@ mod tests {
             (decibels(), -24.0, 24.0),
             (percent(), 0.0, 1.0),
             (milliseconds(), 0.0, 5000.0),
+            (percent_to(2), 0.0, 0.05),
+            (with_unit("Hz", 2), 0.01, 40.0),
+            (with_unit("bins", 2), -60.0, 60.0),
         ];
         for ((to_text, from_text), min, max) in forms {
             for step in 0..=1000 {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anne_fx::editor::face::Motion;
-use anne_fx::editor::view::{Card, LatentCard, Message, ModelLine, PresetLine, SourceView, Tone, Value, View};
+use anne_fx::editor::view::{Card, LatentCard, Message, ModelLine, PresetLine, Shelf, SourceView, Tone, Value, View};
 
 const BINS: usize = 1025;
 const RATE: f64 = 44_100.0;
@@ -41,6 +41,15 @@ pub fn playing() -> View {
         sounds: (0..LATENTS).map(|i| i != 21 && i != 40).collect(),
         lengths: [13, 13, 13, 13, 12],
         locks: [false, false, true, false, false],
+        source: source_view(0, false),
+        hears: true,
+        shelf: shelf(),
+        ..View::default()
+    }
+}
+
+fn shelf() -> Shelf {
+    Shelf {
         preset: "Glass Choir".to_owned(),
         preset_changed: true,
         presets: preset_lines(),
@@ -57,12 +66,10 @@ pub fn playing() -> View {
         model_folder: "~/.local/share/latent-works/models".to_owned(),
         card: Some(card()),
         undo: Some("Knob C".to_owned()),
-        source: source_view(0, false),
-        hears: true,
         running: true,
         latency_samples: 2048,
         host_rate_hz: RATE,
-        ..View::default()
+        ..Shelf::default()
     }
 }
 
@@ -140,14 +147,9 @@ fn source_view(chosen: usize, playing: bool) -> SourceView {
 
 /// No sound yet.
 pub fn empty() -> View {
-    View {
-        hears: false,
-        undo: None,
-        preset: "As Learned".to_owned(),
-        preset_at: Some(0),
-        preset_changed: false,
-        ..playing()
-    }
+    let shelf =
+        Shelf { undo: None, preset: "As Learned".to_owned(), preset_at: Some(0), preset_changed: false, ..shelf() };
+    View { hears: false, shelf, ..playing() }
 }
 
 /// One of the user's own splits.
@@ -167,20 +169,23 @@ pub fn presets() -> View {
 
 /// A model is being read.
 pub fn loading() -> View {
-    View { loading: true, ..playing() }
+    View { shelf: Shelf { loading: true, ..shelf() }, ..playing() }
 }
 
 /// The project's model is not there.
 pub fn missing() -> View {
     let text = "The project uses the model “My voice” (3f6c2a91d04b), which this version does not contain and the project does not \
                 carry. The sound passes dry until you choose a model; the project keeps its entry.";
-    View { model: "My voice".to_owned(), model_at: None, card: None, model_problem: Some(text.to_owned()), ..playing() }
+    let model_problem = Some(text.to_owned());
+    let shelf = Shelf { model: "My voice".to_owned(), model_at: None, card: None, model_problem, ..shelf() };
+    View { shelf, ..playing() }
 }
 
 /// A file was refused.
 pub fn error() -> View {
     let text = "“drums.safetensors” cannot be played: it ends after 1,024 bytes, its header promises 5,623,808. The model in use stays.";
-    View { message: Some(Message { tone: Tone::Error, text: text.to_owned() }), ..playing() }
+    let message = Some(Message { tone: Tone::Error, text: text.to_owned() });
+    View { shelf: Shelf { message, ..shelf() }, ..playing() }
 }
 
 /// Bypassed.
@@ -190,7 +195,7 @@ pub fn bypassed() -> View {
 
 /// The host renders.
 pub fn offline() -> View {
-    View { offline: true, ..playing() }
+    View { shelf: Shelf { offline: true, ..shelf() }, ..playing() }
 }
 
 /// The moving picture of one frame.

@@ -1,21 +1,21 @@
 //! Carries out what the user asked for, and keeps what there is to say about it.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use nfx_core::engine::Split;
 use nfx_plugin::ui::Edit;
-use nfx_plugin::ui::dialog::{Answer, Dialogs, Question, for_people};
+use nfx_plugin::ui::dialog::{Question, for_people};
 use nfx_plugin::ui::param::AnyParam;
+use nfx_plugin::ui::shelf::Keeper;
 use nice_plug::context::gui::GuiContext;
-use parking_lot::Mutex;
 
-use super::gather::{Gatherer, ModelAt};
-use super::view::{Action, Control, Message, Switch, Tone, View};
+use super::gather::Gatherer;
+use super::view::{Action, Control, Message, ShelfAction, Switch, Tone, View};
 use crate::editor_model::{EditorModel, Target};
 use crate::export::ExportState;
 use crate::params::{KNOB_NAMES, SourceChoice};
+use crate::session::Session;
 
 /// How far randomising goes: the whole travel.
 const WHOLE: f32 = 1.0;
@@ -25,8 +25,6 @@ const FIRST_OWN_SPLIT: usize = 3;
 /// See the module's documentation.
 pub struct Desk {
     model: Arc<EditorModel>,
-    dialogs: Dialogs,
-    said: Arc<Mutex<Option<Message>>>,
     /// The result of an export that was read and dismissed.
     read_export: Option<ExportState>,
     read_source_problem: Option<String>,
@@ -35,23 +33,12 @@ pub struct Desk {
 impl Desk {
     /// An empty desk.
     pub fn new(model: Arc<EditorModel>) -> Self {
-        Self { model, dialogs: Dialogs::default(), said: Arc::default(), read_export: None, read_source_problem: None }
+        Self { model, read_export: None, read_source_problem: None }
     }
 
-    /// What is to be said now.
+    /// What ANNe has to say of its own.
     pub fn message(&self) -> Option<Message> {
         let error = |text: String| Message { tone: Tone::Error, text };
-        if let Some(message) = self.said.lock().clone() {
-            return Some(message);
-        }
-        if let Some(text) = self.model.notice() {
-            return Some(error(text));
-        }
-        if self.model.model().is_some()
-            && let Some(text) = self.model.model_problem()
-        {
-            return Some(error(text));
-        }
         if let Some(text) = self.model.source_problem().filter(|text| self.read_source_problem.as_ref() != Some(text)) {
             return Some(error(text));
         }
@@ -72,7 +59,7 @@ impl Desk {
     pub fn act(&mut self, action: Action, view: &View, gatherer: &mut Gatherer, gui: &GuiContext) {
         let model = self.model.clone();
         match action {
-            Action::Edit(control, edits) => self.edit(control, &edits, gui),
+            Action::Edit(control, edits) => self.edit(control, &edits, gui, &gatherer.keeper),
             Action::Choose(switch, index) => self.choose(switch, index, gui),
             Action::Mute(_) | Action::Solo(_) | Action::ResetLatents | Action::Border(..) => {
                 self.latents(&action, view, gui)
@@ -85,61 +72,26 @@ impl Desk {
                 model.locks.latents.store(locked_latents(view), Ordering::Relaxed);
                 model.randomise(Target::Latents, WHOLE, gui);
             }
-            Action::StepPreset(step) => model.step_preset(step, gui),
-            Action::LoadPreset(_) | Action::SavePreset(_) | Action::DeletePreset(_) => {
-                self.presets(&action, view, gatherer, gui)
-            }
-            Action::Refresh => gatherer.refresh(),
-            Action::ChooseModel(index) => match gatherer.model_at(index) {
-                Some(ModelAt::Embedded(hash)) => model.choose_embedded(hash),
-                Some(ModelAt::File(path)) => model.load_model(path),
-                None => {}
-            },
-            Action::OpenModel => self.open_model(),
-            Action::ModelFile(path) => model.load_model(&path),
-            Action::DefaultModel => {
-                if let Some(default) = model.embedded_models().first() {
-                    model.choose_embedded(default.hash);
+            Action::Shelf(ShelfAction::Dismiss) => {
+                if !gatherer.keeper.dismiss() {
+                    self.read_source_problem = model.source_problem();
+                    self.read_export = Some(model.export_state());
                 }
             }
-            Action::Undo => model.undo(gui),
-            Action::Redo => model.redo(gui),
-            Action::SwapAb => model.swap_ab(gui),
-            Action::CopyAb => {
-                model.copy_ab();
-                let other = if view.on_b { "A" } else { "B" };
-                self.say(Tone::Note, format!("{other} now holds this setting, too."));
-            }
+            Action::Shelf(action) => gatherer.keeper.act(action, gui),
             Action::ChooseSource(index) => model.select_source(source(index), gui),
-            Action::OpenSource => self.open_source(),
+            Action::OpenSource => self.open_source(&gatherer.keeper),
             Action::TogglePlay => {
                 model.params.play.jump(&gui.param_setter(), if model.params.play.value() { 0.0 } else { 1.0 })
             }
             Action::ToggleLoop => {
                 model.params.looped.jump(&gui.param_setter(), if model.params.looped.value() { 0.0 } else { 1.0 })
             }
-            Action::Export => self.export(view),
-            Action::Dismiss => self.dismiss(),
+            Action::Export => self.export(view, &gatherer.keeper),
         }
     }
 
-    fn say(&self, tone: Tone, text: String) {
-        *self.said.lock() = Some(Message { tone, text });
-    }
-
-    fn dismiss(&mut self) {
-        if self.said.lock().take().is_some() {
-            return;
-        }
-        if self.model.notice().is_some() || self.model.model_problem().is_some() {
-            self.model.dismiss_notice();
-            return;
-        }
-        self.read_source_problem = self.model.source_problem();
-        self.read_export = Some(self.model.export_state());
-    }
-
-    fn edit(&self, control: Control, edits: &[Edit], gui: &GuiContext) {
+    fn edit(&self, control: Control, edits: &[Edit], gui: &GuiContext, keeper: &Keeper<Session>) {
         let params = &self.model.params;
         let (param, name) = match control {
             Control::Knob(index) => {
@@ -157,7 +109,7 @@ impl Desk {
         };
         if let Some(unread) = param.apply(&gui.param_setter(), edits) {
             let now = param.text();
-            self.say(Tone::Error, format!("\u{201c}{unread}\u{201d} is no value for {name}. Type it as it is shown, for example {now}. It stays at {now}."));
+            keeper.say(Tone::Error, format!("\u{201c}{unread}\u{201d} is no value for {name}. Type it as it is shown, for example {now}. It stays at {now}."));
         }
         if edits.iter().any(|edit| matches!(edit, Edit::End | Edit::Text(_))) {
             self.model.commit(&name);
@@ -232,44 +184,7 @@ impl Desk {
         }
     }
 
-    fn presets(&self, action: &Action, view: &View, gatherer: &mut Gatherer, gui: &GuiContext) {
-        match action {
-            Action::LoadPreset(index) => {
-                if let Some(id) = gatherer.preset_id(*index) {
-                    self.model.load_preset(id, gui);
-                }
-            }
-            Action::SavePreset(name) => {
-                let old = view.presets.iter().find(|line| line.own && line.name == *name);
-                let description = old.map(|line| line.description.as_str()).unwrap_or_default();
-                if self.model.save_preset(name, description, old.is_some()) {
-                    self.say(Tone::Note, format!("Saved as \u{201c}{name}\u{201d}."));
-                }
-                gatherer.list_presets();
-            }
-            Action::DeletePreset(index) => {
-                if let Some(id) = gatherer.preset_id(*index) {
-                    self.model.delete_preset(id);
-                }
-                gatherer.list_presets();
-            }
-            _ => {}
-        }
-    }
-
-    fn open_model(&self) {
-        let question = Question {
-            title: "Choose a model".to_owned(),
-            kind: ("Models".to_owned(), vec!["safetensors".to_owned()]),
-            folder: self.model.model_folder(),
-            save_as: None,
-        };
-        let model = self.model.clone();
-        let otherwise = "Put the model file into the folder of your models and click Refresh.".to_owned();
-        self.ask(question, otherwise, move |path| model.load_model(&path));
-    }
-
-    fn open_source(&self) {
+    fn open_source(&self, keeper: &Keeper<Session>) {
         let extensions = ["wav", "aif", "aiff", "flac", "mp3", "ogg"].map(str::to_owned).to_vec();
         let question = Question {
             title: "Choose a sound".to_owned(),
@@ -279,40 +194,20 @@ impl Desk {
         };
         let model = self.model.clone();
         let otherwise = "Choose a built-in sound, or play yours on a track of the host.".to_owned();
-        self.ask(question, otherwise, move |path| model.load_source(&path));
+        keeper.ask(question, otherwise, move |path| model.load_source(&path));
     }
 
-    fn export(&self, view: &View) {
+    fn export(&self, view: &View, keeper: &Keeper<Session>) {
         let source = view.source.names.get(view.source.chosen).map_or("sound", String::as_str).to_lowercase();
         let name = format!("{source} through {}.wav", view.preset_name().replace(['/', '\\', ':'], "-"));
         let question = Question {
             title: "Export the result".to_owned(),
             kind: ("Wave file".to_owned(), vec!["wav".to_owned()]),
             folder: None,
-            save_as: Some(name.clone()),
+            save_as: Some(name),
         };
-        // Without a dialog the result goes where users look for their files.
-        let fallback = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(&name));
-        let (model, spare) = (self.model.clone(), self.model.clone());
-        self.dialogs.ask(question, move |answer| match (answer, fallback) {
-            (Answer::Chosen(path), _) => model.export(&path),
-            (Answer::Unavailable, Some(path)) if !path.exists() => spare.export(&path),
-            _ => {}
-        });
-    }
-
-    fn ask(&self, question: Question, otherwise: String, then: impl FnOnce(PathBuf) + Send + 'static) {
-        let said = self.said.clone();
-        self.dialogs.ask(question, move |answer| match answer {
-            Answer::Chosen(path) => then(path),
-            Answer::Cancelled => {}
-            Answer::Unavailable => {
-                let text = format!(
-                    "This system shows no file dialog (it has neither a desktop portal nor zenity). {otherwise}"
-                );
-                *said.lock() = Some(Message { tone: Tone::Error, text });
-            }
-        });
+        let model = self.model.clone();
+        keeper.ask_where(question, move |path| model.export(&path));
     }
 }
 

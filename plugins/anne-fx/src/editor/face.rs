@@ -5,12 +5,13 @@ use nfx_plugin::ui::Theme;
 use nfx_plugin::ui::button::{Choice, ChoiceStyle};
 use nfx_plugin::ui::latents::LatentState;
 use nfx_plugin::ui::meter::MeterState;
+use nfx_plugin::ui::shelf::{models, presets, shortcuts, status};
 use nfx_plugin::ui::spectrum::SpectrumState;
 use nfx_plugin::ui::theme::{AMBER, BACKGROUND, DESIGN_HEIGHT, DESIGN_WIDTH};
 
 use super::cx::Cx;
 use super::view::{Action, View};
-use super::{header, knobs, latents, models, presets, settings, sound, source, status};
+use super::{header, knobs, latents, settings, sound, source};
 
 /// What the middle of the editor shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -181,7 +182,10 @@ impl Face {
             Tab::Latents => latents::show(cx, rect, &self.latents),
             Tab::Source => source::show(cx, rect),
             Tab::Presets => presets::show(cx, rect, &mut self.browser),
-            Tab::Models => models::show(cx, rect),
+            Tab::Models => {
+                let lengths = cx.view.lengths;
+                models::show(cx, rect, &|index| knobs::tag(lengths, index));
+            }
             Tab::Settings => settings::show(cx, rect),
         }
         status::toast(cx, rect);
@@ -215,20 +219,5 @@ impl Areas {
             pos2(window.right() - margin, knobs.top() - px(8.0, 6.0)),
         );
         Self { header, tabs, middle, knobs, status }
-    }
-}
-
-/// Undo and redo from the keyboard.
-fn shortcuts(cx: &mut Cx<'_, '_>) {
-    use egui::{Key, KeyboardShortcut, Modifiers};
-    if cx.ui.ctx().text_edit_focused() {
-        return;
-    }
-    let redo = KeyboardShortcut::new(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
-    let undo = KeyboardShortcut::new(Modifiers::COMMAND, Key::Z);
-    if cx.ui.input_mut(|input| input.consume_shortcut(&redo)) {
-        cx.actions.push(Action::Redo);
-    } else if cx.ui.input_mut(|input| input.consume_shortcut(&undo)) {
-        cx.actions.push(Action::Undo);
     }
 }

@@ -4,6 +4,7 @@ use egui::{Id, Rect, pos2, vec2};
 use nfx_plugin::ui::Icon;
 use nfx_plugin::ui::button::Button;
 use nfx_plugin::ui::knob::Knob;
+use nfx_plugin::ui::shelf::hertz;
 use nfx_plugin::ui::theme::{HAIRLINE, TEXT_DIM, group_colour};
 
 use super::cx::Cx;
@@ -117,6 +118,17 @@ fn lock(cx: &mut Cx<'_, '_>, (index, letter, locked): (usize, &str, bool), rect:
     }
 }
 
+/// The short name of a latent with its knob's letter, and its colour.
+pub fn tag(lengths: [usize; 5], index: usize) -> (String, egui::Color32) {
+    let mut end = 0;
+    let group = lengths.iter().position(|&length| {
+        end += length;
+        index < end
+    });
+    let group = group.unwrap_or(LETTERS.len() - 1);
+    (format!("{} {}", LETTERS[group], index + 1), group_colour(group))
+}
+
 /// What a knob does, in the words of the model's own card.
 fn sentence(view: &View, index: usize, (start, length): (usize, usize)) -> String {
     let letter = LETTERS[index];
@@ -135,11 +147,6 @@ fn sentence(view: &View, index: usize, (start, length): (usize, usize)) -> Strin
         );
     }
     format!("Knob {letter} scales {many}{place}: at 1 as learned, above it where the network never was.")
-}
-
-/// A frequency as musicians read it.
-pub fn hertz(hz: f32) -> String {
-    if hz >= 1000.0 { format!("{:.1} kHz", hz / 1000.0) } else { format!("{hz:.0} Hz") }
 }
 
 fn plain_knob(cx: &mut Cx<'_, '_>, (control, name, hint): (Control, &str, &str), cell: Rect) {

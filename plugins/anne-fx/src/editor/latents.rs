@@ -3,10 +3,10 @@
 use egui::{Id, Rect, pos2};
 use nfx_plugin::ui::button::{Button, Choice, ChoiceStyle};
 use nfx_plugin::ui::latents::{LatentBars, LatentEdit, LatentState};
+use nfx_plugin::ui::shelf::hertz;
 use nfx_plugin::ui::{Edit, Icon};
 
-use super::cx::{Cx, Flow};
-use super::knobs::hertz;
+use super::cx::{Cx, Flow, slider};
 use super::view::{Action, Control, Switch, View};
 
 /// The splits of the user: their borders can be dragged.
@@ -98,7 +98,7 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, state: &LatentState) {
     }
     let hint = "How slowly the latents follow the sound: short is exact, long smears one sound into the next.";
     let cell = flow.cell(cx.px(136.0));
-    cx.slider(Control::Slew, "Slew", hint, cell);
+    slider(cx, Control::Slew, ("Slew", hint), cell);
     let dice = Button::both(
         Icon::Dice,
         "Trims",

@@ -1,8 +1,8 @@
 //! What is set once: stereo, loudness; what this plugin is, and its keys.
 
-use egui::{Align2, Id, Rect, ScrollArea, Sense, pos2, vec2};
+use egui::{Id, Rect, pos2, vec2};
 use nfx_plugin::ui::button::{Choice, ChoiceStyle, toggle};
-use nfx_plugin::ui::theme::{TEXT, TEXT_DIM, text_line};
+use nfx_plugin::ui::shelf::table;
 
 use super::cx::Cx;
 use super::view::{Action, Switch};
@@ -19,13 +19,7 @@ const KEYS: [(&str, &str); 7] = [
 
 /// Draws the page.
 pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
-    let gap = cx.px(8.0);
-    let half = (rect.width() - gap) * 0.46;
-    let left = Rect::from_min_size(rect.min, vec2(half, rect.height()));
-    let right = Rect::from_min_max(pos2(left.right() + gap, rect.top()), rect.max);
-    for panel in [left, right] {
-        cx.theme.panel(cx.ui.painter(), panel);
-    }
+    let (left, right) = cx.two_panels(rect, 0.456, (1.0, 9999.0));
     let inset = cx.px(if cx.compact { 12.0 } else { 16.0 });
     let below = sound(cx, left.shrink(inset));
     let facts = [
@@ -38,8 +32,8 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
         ("Models", cx.view.model_folder.clone()),
     ];
     let facts = facts.each_ref().map(|(name, value)| (*name, value.as_str()));
-    table(cx, (below, "about"), "", &facts);
-    table(cx, (right.shrink(inset), "keys"), "Pointer and keyboard", &KEYS);
+    table::show(cx, (below, "about"), "", &facts);
+    table::show(cx, (right.shrink(inset), "keys"), "Pointer and keyboard", &KEYS);
 }
 
 /// Stereo and loudness; returns the room below them.
@@ -70,30 +64,4 @@ fn sound(cx: &mut Cx<'_, '_>, rect: Rect) -> Rect {
         cx.actions.push(Action::Choose(Switch::LevelMatch, usize::from(!cx.view.level_match)));
     }
     Rect::from_min_max(pos2(rect.left(), top + row + cx.px(8.0)), rect.max)
-}
-
-/// Names and what they mean, one under the other; scrolls where there is no room.
-fn table(cx: &mut Cx<'_, '_>, (rect, salt): (Rect, &str), heading: &str, rows: &[(&str, &str)]) {
-    let theme = cx.theme;
-    let column = cx.px(if cx.compact { 84.0 } else { 112.0 });
-    let mut ui = cx.ui.new_child(egui::UiBuilder::new().max_rect(rect).id_salt(salt));
-    ScrollArea::vertical().auto_shrink(false).show(&mut ui, |ui| {
-        ui.spacing_mut().item_spacing = vec2(0.0, theme.px(5.0));
-        if !heading.is_empty() {
-            ui.label(egui::RichText::new(heading).font(theme.small()).color(TEXT_DIM));
-        }
-        for (name, value) in rows {
-            let galley =
-                ui.painter().layout((*value).to_owned(), theme.small(), TEXT, (ui.available_width() - column).max(1.0));
-            let (place, _) = ui.allocate_exact_size(vec2(ui.available_width(), galley.size().y), Sense::hover());
-            text_line(
-                ui.painter(),
-                (place.left_top(), Align2::LEFT_TOP),
-                name,
-                (theme.small(), TEXT_DIM),
-                column - theme.px(6.0),
-            );
-            ui.painter().galley(pos2(place.left() + column, place.top()), galley, TEXT);
-        }
-    });
 }

@@ -10,7 +10,7 @@ use nfx_plugin::ui::theme::{PANEL, RED, TEXT, TEXT_DIM, faded, text_line};
 use super::cx::Cx;
 use super::face::Face;
 use super::latents;
-use super::view::Action;
+use super::view::{Action, ShelfAction};
 
 /// Draws the page.
 pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
@@ -105,7 +105,7 @@ fn empty(cx: &mut Cx<'_, '_>, rect: Rect) {
     // A veil in the panel's colour leaves the axes as a shadow behind the words.
     cx.ui.painter().rect_filled(rect, cx.theme.radius(8.0), faded(PANEL, 0.86));
     let centre = rect.center() - vec2(0.0, cx.px(14.0));
-    centred(cx, centre, "Waiting for sound", text);
+    cx.centred(centre, "Waiting for sound", text);
     if !cx.view.running {
         return;
     }
@@ -128,7 +128,7 @@ fn empty(cx: &mut Cx<'_, '_>, rect: Rect) {
 fn missing(cx: &mut Cx<'_, '_>, rect: Rect, problem: &str) {
     let centre = rect.center() - vec2(0.0, cx.px(16.0));
     paint_icon(cx.ui.painter(), Icon::Warning, centre - vec2(0.0, cx.px(46.0)), cx.px(26.0), RED);
-    let height = centred(cx, centre, "The model is missing", problem);
+    let height = cx.centred(centre, "The model is missing", problem);
     let open = Button::both(
         Icon::Folder,
         "Choose a model file…",
@@ -139,24 +139,10 @@ fn missing(cx: &mut Cx<'_, '_>, rect: Rect, problem: &str) {
     let left = centre.x - (a + b + cx.px(8.0)) / 2.0;
     let top = centre.y + height + cx.px(10.0);
     if cx.button("open-missing", Rect::from_min_size(pos2(left, top), vec2(a, cx.px(28.0))), open) {
-        cx.actions.push(Action::OpenModel);
+        cx.actions.push(ShelfAction::OpenModel.into());
     }
     let place = Rect::from_min_size(pos2(left + a + cx.px(8.0), top), vec2(b, cx.px(28.0)));
     if cx.button("default-missing", place, default) {
-        cx.actions.push(Action::DefaultModel);
+        cx.actions.push(ShelfAction::DefaultModel.into());
     }
-}
-
-/// A title and sentences around `centre`; returns the height of the sentences below it.
-fn centred(cx: &Cx<'_, '_>, centre: egui::Pos2, title: &str, text: &str) -> f32 {
-    let painter = cx.ui.painter();
-    let width = cx.px(520.0).min(cx.ui.max_rect().width() * 0.7);
-    let mut job = egui::text::LayoutJob::simple(text.to_owned(), cx.theme.small(), TEXT_DIM, width);
-    job.halign = egui::Align::Center;
-    let galley = painter.layout_job(job);
-    let height = galley.size().y;
-    let title_at = centre - vec2(0.0, cx.px(8.0));
-    text_line(painter, (title_at, Align2::CENTER_BOTTOM), title, (cx.theme.strong(), TEXT), width);
-    painter.galley(pos2(centre.x, centre.y), galley, TEXT_DIM);
-    height
 }

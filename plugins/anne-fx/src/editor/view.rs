@@ -1,10 +1,9 @@
 //! What the editor shows and what it asks for, as plain values: the drawing knows neither host nor audio thread, so that each of
 //! its states can be drawn and tested without them.
 
-use std::path::PathBuf;
-use std::sync::Arc;
-
 use nfx_plugin::ui::Edit;
+use nfx_plugin::ui::shelf::Shelved;
+pub use nfx_plugin::ui::shelf::{Card, LatentCard, Message, ModelLine, PresetLine, Shelf, ShelfAction, Tone, Value};
 
 /// A continuous parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -42,69 +41,6 @@ pub enum Switch {
     Bypass,
 }
 
-/// The state of a continuous parameter.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Value {
-    /// 0..1.
-    pub normal: f32,
-    /// The default, 0..1.
-    pub neutral: f32,
-    /// With the host's modulation, 0..1.
-    pub modulated: f32,
-    /// With its unit.
-    pub text: String,
-}
-
-/// One line of the preset browser.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PresetLine {
-    /// Its name.
-    pub name: String,
-    /// One word to group by.
-    pub category: String,
-    /// What it does to a sound.
-    pub description: String,
-    /// Made by the user, who may delete it.
-    pub own: bool,
-}
-
-/// One line of the model picker.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ModelLine {
-    /// Its name.
-    pub name: String,
-    /// Where it comes from: built in, or the file's name.
-    pub origin: String,
-}
-
-/// What is known of the playing model.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Card {
-    /// What it was made for.
-    pub description: String,
-    /// What it learned from.
-    pub learned_from: String,
-    /// The licence of that data.
-    pub licence: String,
-    /// Who trained it.
-    pub trained_by: String,
-    /// Short facts: rate, window, sizes, measured errors.
-    pub facts: Vec<(String, String)>,
-    /// For each latent its words and the centre of its sound in hertz.
-    pub latents: Vec<LatentCard>,
-}
-
-/// What is known of one latent.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct LatentCard {
-    /// What it does.
-    pub words: String,
-    /// The centroid of what it decodes to.
-    pub centroid_hz: f32,
-    /// Whether taking it away changes the sound.
-    pub live: bool,
-}
-
 /// Where the sound comes from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SourceView {
@@ -120,24 +56,6 @@ pub struct SourceView {
     pub file: Option<String>,
     /// An export is running.
     pub exporting: bool,
-}
-
-/// How a message is meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tone {
-    /// All is well.
-    Note,
-    /// Something failed; what to do is in the text.
-    Error,
-}
-
-/// A sentence for the user.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Message {
-    /// How it is meant.
-    pub tone: Tone,
-    /// What happened and what to do next.
-    pub text: String,
 }
 
 /// Everything that the editor shows, but the moving picture.
@@ -177,50 +95,12 @@ pub struct View {
     pub level_match: bool,
     /// See [`Switch::Bypass`].
     pub bypass: bool,
-    /// The name of the preset in use; empty when none is.
-    pub preset: String,
-    /// Changed since it was loaded or saved.
-    pub preset_changed: bool,
-    /// All presets.
-    pub presets: Arc<Vec<PresetLine>>,
-    /// The place of the one in use.
-    pub preset_at: Option<usize>,
-    /// Where the user's presets lie.
-    pub preset_folder: String,
-    /// The name of the model in use.
-    pub model: String,
-    /// All models.
-    pub models: Arc<Vec<ModelLine>>,
-    /// The place of the one in use.
-    pub model_at: Option<usize>,
-    /// Where the user's models lie.
-    pub model_folder: String,
-    /// What is known of it; none when it cannot be played.
-    pub card: Option<Arc<Card>>,
-    /// Why nothing plays.
-    pub model_problem: Option<String>,
-    /// A model is being read.
-    pub loading: bool,
-    /// What undo would take back.
-    pub undo: Option<String>,
-    /// What redo would do again.
-    pub redo: Option<String>,
-    /// Whether B is heard.
-    pub on_b: bool,
     /// Where the sound comes from.
     pub source: SourceView,
     /// Whether a sound came in lately.
     pub hears: bool,
-    /// Whether audio runs at all.
-    pub running: bool,
-    /// The host renders offline.
-    pub offline: bool,
-    /// A sentence for the user.
-    pub message: Option<Message>,
-    /// The delay, in samples of the host.
-    pub latency_samples: u32,
-    /// The host's rate.
-    pub host_rate_hz: f64,
+    /// Presets, model, undo, messages.
+    pub shelf: Shelf,
 }
 
 impl View {
@@ -236,18 +116,6 @@ impl View {
             Control::Output => Some(&self.output),
             Control::Slew => Some(&self.slew),
         }
-    }
-
-    /// The name of the preset in use, for reading.
-    #[must_use]
-    pub fn preset_name(&self) -> &str {
-        if self.preset.is_empty() { "No preset" } else { &self.preset }
-    }
-
-    /// The delay in milliseconds; 0 before audio runs.
-    #[must_use]
-    pub fn latency_ms(&self) -> f64 {
-        if self.host_rate_hz > 0.0 { 1000.0 * f64::from(self.latency_samples) / self.host_rate_hz } else { 0.0 }
     }
 }
 
@@ -272,30 +140,6 @@ pub enum Action {
     RandomiseKnobs,
     /// Random trims, but those of locked knobs.
     RandomiseTrims,
-    /// The preset that many places on.
-    StepPreset(isize),
-    /// Load a preset.
-    LoadPreset(usize),
-    /// Save under this name as the user's own.
-    SavePreset(String),
-    /// Delete one of the user's own.
-    DeletePreset(usize),
-    /// Read both folders again.
-    Refresh,
-    /// Play a model of the list.
-    ChooseModel(usize),
-    /// Ask for a model file.
-    OpenModel,
-    /// Back to the default model.
-    DefaultModel,
-    /// One step back.
-    Undo,
-    /// One step on.
-    Redo,
-    /// Hear the other of A and B.
-    SwapAb,
-    /// Make the other of A and B equal to this one.
-    CopyAb,
     /// Choose where the sound comes from.
     ChooseSource(usize),
     /// Ask for a sound file.
@@ -306,8 +150,26 @@ pub enum Action {
     ToggleLoop,
     /// Ask for a name and write the result there.
     Export,
-    /// Take the message away.
-    Dismiss,
-    /// A file was chosen for a model.
-    ModelFile(PathBuf),
+    /// Presets, model, undo, messages.
+    Shelf(ShelfAction),
+}
+
+impl From<ShelfAction> for Action {
+    fn from(action: ShelfAction) -> Self {
+        Self::Shelf(action)
+    }
+}
+
+impl std::ops::Deref for View {
+    type Target = Shelf;
+
+    fn deref(&self) -> &Shelf {
+        &self.shelf
+    }
+}
+
+impl Shelved for View {
+    fn shelf(&self) -> &Shelf {
+        &self.shelf
+    }
 }

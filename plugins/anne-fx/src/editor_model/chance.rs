@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use nfx_plugin::dice::Dice;
 use nfx_plugin::snapshot::Sink;
 use nice_plug::prelude::Param;
 
@@ -49,27 +50,5 @@ impl EditorModel {
             sink.set(param.as_ptr(), here + (there - here) * amount.clamp(0.0, 1.0));
         }
         self.commit("Randomise");
-    }
-}
-
-/// A small generator (splitmix64, Steele et al. 2014): chance need not be good here.
-struct Dice(u64);
-
-impl Dice {
-    fn from_clock() -> Self {
-        #[allow(clippy::cast_possible_truncation)]
-        let now = std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .map_or(1, |since| since.as_nanos() as u64);
-        Self(now)
-    }
-
-    /// A number from 0 to 1.
-    fn throw(&mut self) -> f32 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) >> 40) as f32 / (1_u64 << 24) as f32
     }
 }

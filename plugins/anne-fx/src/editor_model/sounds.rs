@@ -23,7 +23,7 @@ impl EditorModel {
         std::thread::spawn(move || {
             if let Some(file) = this.report(source::read_file(&path)) {
                 this.session().set_source_file(Some(file));
-                this.unsaved.store(true, Ordering::Relaxed);
+                this.mark_unsaved();
                 this.select_file.store(true, Ordering::Relaxed);
             }
         });

@@ -12,6 +12,7 @@ pub mod menu;
 pub mod meter;
 pub mod param;
 pub mod raster;
+pub mod shelf;
 pub mod slider;
 pub mod spectrum;
 pub mod theme;

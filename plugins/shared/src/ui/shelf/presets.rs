@@ -1,14 +1,13 @@
 //! The preset browser: search, load, save, delete.
 
+use crate::ui::Icon;
+use crate::ui::button::{Button, Choice, ChoiceStyle};
+use crate::ui::menu::{Row, text_field};
+use crate::ui::theme::{TEXT, TEXT_DIM, text_line};
 use egui::{Id, Key, Rect, ScrollArea, Sense, pos2, vec2};
-use nfx_plugin::ui::Icon;
-use nfx_plugin::ui::button::{Button, Choice, ChoiceStyle};
-use nfx_plugin::ui::menu::{Row, text_field};
-use nfx_plugin::ui::theme::{TEXT, TEXT_DIM, text_line};
 
-use super::cx::Cx;
 use super::status::nothing;
-use super::view::{Action, PresetLine};
+use super::{Cx, PresetLine, ShelfAction, Shelved};
 
 /// What the browser remembers between frames.
 #[derive(Clone, Debug, Default)]
@@ -39,26 +38,22 @@ impl Browser {
 }
 
 /// Draws the page.
-pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, browser: &mut Browser) {
-    let gap = cx.px(8.0);
-    let side = (rect.width() * 0.36).clamp(cx.px(220.0), cx.px(420.0));
-    let left = Rect::from_min_max(rect.min, pos2(rect.right() - side - gap, rect.bottom()));
-    let right = Rect::from_min_max(pos2(left.right() + gap, rect.top()), rect.max);
-    for panel in [left, right] {
-        cx.theme.panel(cx.ui.painter(), panel);
-    }
+pub fn show<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Rect, browser: &mut Browser) {
+    let (right_share, most) = (0.64, (rect.width() / cx.theme.k - 228.0).max(1.0));
+    let least = (rect.width() / cx.theme.k - 428.0).clamp(1.0, most);
+    let (left, right) = cx.two_panels(rect, right_share, (least, most));
     list(cx, left.shrink(cx.px(8.0)), browser);
     card(cx, right.shrink(cx.px(12.0)), browser);
 }
 
-fn list(cx: &mut Cx<'_, '_>, rect: Rect, browser: &mut Browser) {
+fn list<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Rect, browser: &mut Browser) {
     let row = cx.px(28.0);
     let bank_width = cx.px(156.0);
     let search = Rect::from_min_size(rect.min, vec2(rect.width() - bank_width - cx.px(8.0), row));
     text_field(
         cx.ui,
         &cx.theme,
-        (Id::unique("anne-search"), search),
+        (Id::unique("suite-search"), search),
         &mut browser.search,
         "Search name, kind or words",
     );
@@ -70,11 +65,11 @@ fn list(cx: &mut Cx<'_, '_>, rect: Rect, browser: &mut Browser) {
         style: ChoiceStyle::Segments,
     };
     let place = Rect::from_min_size(pos2(rect.right() - bank_width, rect.top()), vec2(bank_width, row));
-    if let Some(index) = bank.show(cx.ui, &cx.theme, Id::unique("anne-bank"), place) {
+    if let Some(index) = bank.show(cx.ui, &cx.theme, Id::unique("suite-bank"), place) {
         browser.bank = index;
     }
     let area = Rect::from_min_max(pos2(rect.left(), search.bottom() + cx.px(8.0)), rect.max);
-    let presets = cx.view.presets.clone();
+    let presets = cx.shelf().presets.clone();
     let lines: Vec<(usize, &PresetLine)> = presets.iter().enumerate().filter(|(_, line)| browser.lists(line)).collect();
     if lines.is_empty() {
         let text = match (browser.search.is_empty(), browser.bank) {
@@ -93,9 +88,10 @@ fn list(cx: &mut Cx<'_, '_>, rect: Rect, browser: &mut Browser) {
         for &(index, line) in &lines {
             let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
             let mark = None;
-            let row = Row { title: &line.name, detail: &line.category, chosen: cx.view.preset_at == Some(index), mark };
-            let response = row.show(ui, &theme, Id::unique(("anne-preset-row", index)), rect);
-            nfx_plugin::ui::hint(
+            let row =
+                Row { title: &line.name, detail: &line.category, chosen: cx.shelf().preset_at == Some(index), mark };
+            let response = row.show(ui, &theme, Id::unique(("suite-preset-row", index)), rect);
+            crate::ui::hint(
                 &response,
                 if line.description.is_empty() { "Click to load this preset." } else { &line.description },
             );
@@ -108,28 +104,28 @@ fn list(cx: &mut Cx<'_, '_>, rect: Rect, browser: &mut Browser) {
         }
     });
     if let Some(index) = picked {
-        cx.actions.push(Action::LoadPreset(index));
+        cx.ask(ShelfAction::LoadPreset(index));
     }
 }
 
 /// The preset in use, and saving.
-fn card(cx: &mut Cx<'_, '_>, rect: Rect, browser: &mut Browser) {
-    if browser.shown_preset != cx.view.preset {
-        browser.shown_preset.clone_from(&cx.view.preset);
-        browser.name.clone_from(&cx.view.preset);
+fn card<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Rect, browser: &mut Browser) {
+    if browser.shown_preset != cx.shelf().preset {
+        browser.shown_preset.clone_from(&cx.shelf().preset);
+        browser.name.clone_from(&cx.shelf().preset);
         browser.deleting = None;
     }
     let place = (rect.left_top(), egui::Align2::LEFT_TOP);
-    let title = text_line(cx.ui.painter(), place, cx.view.preset_name(), (cx.theme.strong(), TEXT), rect.width());
-    let presets = cx.view.presets.clone();
-    let line = cx.view.preset_at.and_then(|at| presets.get(at).map(|line| (at, line)));
+    let title = text_line(cx.ui.painter(), place, cx.shelf().preset_name(), (cx.theme.strong(), TEXT), rect.width());
+    let presets = cx.shelf().presets.clone();
+    let line = cx.shelf().preset_at.and_then(|at| presets.get(at).map(|line| (at, line)));
     let mut text = String::new();
     if let Some((_, line)) = line {
         text = line.description.clone();
     }
-    if cx.view.preset.is_empty() {
+    if cx.shelf().preset.is_empty() {
         text = "Click a preset to load it, or save what you hear under a name of your own.".to_owned();
-    } else if cx.view.preset_changed {
+    } else if cx.shelf().preset_changed {
         text.push_str(if text.is_empty() { "Changed since it was loaded." } else { "\nChanged since it was loaded." });
     }
     let body = Rect::from_min_max(pos2(rect.left(), title.bottom() + cx.px(6.0)), rect.max);
@@ -143,7 +139,7 @@ fn card(cx: &mut Cx<'_, '_>, rect: Rect, browser: &mut Browser) {
         pos2(rect.right(), bottom - row - cx.px(8.0)),
     );
     let response =
-        text_field(cx.ui, &cx.theme, (Id::unique("anne-save-name"), field), &mut browser.name, "Name of the preset");
+        text_field(cx.ui, &cx.theme, (Id::unique("suite-save-name"), field), &mut browser.name, "Name of the preset");
     let entered = response.lost_focus() && cx.ui.input(|input| input.key_pressed(Key::Enter));
     let name = browser.name.trim().to_owned();
     let own = line.filter(|(_, line)| line.own);
@@ -157,7 +153,7 @@ fn card(cx: &mut Cx<'_, '_>, rect: Rect, browser: &mut Browser) {
     let half = (rect.width() - cx.px(8.0)) / 2.0;
     let at = |x: f32| Rect::from_min_size(pos2(x, bottom - row), vec2(half, row));
     if cx.button("save", at(rect.left()), save) || (entered && !name.is_empty()) {
-        cx.actions.push(Action::SavePreset(name));
+        cx.ask(ShelfAction::SavePreset(name));
     }
     let asked = own.is_some_and(|(_, line)| browser.deleting.as_deref() == Some(line.name.as_str()));
     let sentence = match (own.is_some(), asked) {
@@ -171,11 +167,11 @@ fn card(cx: &mut Cx<'_, '_>, rect: Rect, browser: &mut Browser) {
     {
         if asked {
             browser.deleting = None;
-            cx.actions.push(Action::DeletePreset(index));
+            cx.ask(ShelfAction::DeletePreset(index));
         } else {
             browser.deleting = Some(line.name.clone());
         }
     }
     let folder = Rect::from_min_max(pos2(rect.left(), rect.bottom() - cx.px(14.0)), rect.max);
-    cx.caption(folder, &format!("in {}", cx.view.preset_folder));
+    cx.caption(folder, &format!("in {}", cx.shelf().preset_folder));
 }

@@ -1,20 +1,17 @@
 //! Undo, redo and A/B.
 
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use nfx_plugin::history::History;
-use nfx_plugin::presets::PresetId;
-use nfx_plugin::snapshot::{Session as _, Sink, Snapshot};
-
-use super::EditorModel;
-use crate::params::in_history;
+use super::Editing;
+use crate::history::History;
+use crate::presets::PresetId;
+use crate::snapshot::{Session, Sink, Snapshot};
 
 /// How long the values must rest before a step is recorded: a host hands an edit back after its next block.
 const SETTLE: Duration = Duration::from_millis(150);
 
 /// Where the editing stands.
-pub(super) struct Edits {
+pub(super) struct Steps {
     pub history: History<Snapshot>,
     pub waiting: Option<(String, Instant)>,
     /// The preset loaded last, and the name that it gave the session.
@@ -23,29 +20,29 @@ pub(super) struct Edits {
     pub pristine: Option<Snapshot>,
 }
 
-impl Edits {
+impl Steps {
     /// Nothing done yet.
     pub fn new(start: Snapshot) -> Self {
         Self { history: History::new(start), waiting: None, preset: None, pristine: None }
     }
 }
 
-impl EditorModel {
+impl<S: Session + 'static> Editing<S> {
     /// To be called at the end of a gesture: the setting becomes an undo step called `what`, once it has settled.
     pub fn commit(&self, what: &str) {
-        self.edits.lock().waiting = Some((what.to_owned(), Instant::now()));
+        self.steps.lock().waiting = Some((what.to_owned(), Instant::now()));
     }
 
     pub(super) fn settle(&self, now: bool) {
-        let mut edits = self.edits.lock();
-        if edits.waiting.as_ref().is_some_and(|(_, since)| now || since.elapsed() >= SETTLE)
-            && let Some((what, _)) = edits.waiting.take()
+        let mut steps = self.steps.lock();
+        if steps.waiting.as_ref().is_some_and(|(_, since)| now || since.elapsed() >= SETTLE)
+            && let Some((what, _)) = steps.waiting.take()
         {
             let snapshot = self.snapshot();
             if what.is_empty() {
-                edits.pristine = Some(snapshot.clone());
+                steps.pristine = Some(snapshot.clone());
             }
-            edits.history.commit(if what.is_empty() { "Preset" } else { &what }, snapshot);
+            steps.history.commit(if what.is_empty() { "Preset" } else { &what }, snapshot);
         }
     }
 
@@ -53,35 +50,35 @@ impl EditorModel {
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         Snapshot {
-            params: self.table.capture(in_history),
-            model: self.session().stored_model(),
-            extra: self.session().extra(),
+            params: self.table.capture(self.kind.in_history),
+            model: self.session.stored_model(),
+            extra: self.session.extra(),
         }
     }
 
     fn restore(&self, snapshot: &Snapshot, sink: &impl Sink) {
-        self.table.apply(&snapshot.params, in_history, sink);
-        self.session().restore(snapshot.model.as_ref(), &snapshot.extra);
-        self.unsaved.store(true, Ordering::Relaxed);
+        self.table.apply(&snapshot.params, self.kind.in_history, sink);
+        self.session.restore(snapshot.model.as_ref(), &snapshot.extra);
+        self.mark_unsaved();
     }
 
     /// What undo would take back.
     #[must_use]
     pub fn undoable(&self) -> Option<String> {
-        let edits = self.edits.lock();
-        edits.waiting.as_ref().map(|(what, _)| what.clone()).or_else(|| edits.history.undoable().map(str::to_owned))
+        let steps = self.steps.lock();
+        steps.waiting.as_ref().map(|(what, _)| what.clone()).or_else(|| steps.history.undoable().map(str::to_owned))
     }
 
     /// What redo would do again.
     #[must_use]
     pub fn redoable(&self) -> Option<String> {
-        self.edits.lock().history.redoable().map(str::to_owned)
+        self.steps.lock().history.redoable().map(str::to_owned)
     }
 
     /// One step back.
     pub fn undo(&self, sink: &impl Sink) {
         self.settle(true);
-        let step = self.edits.lock().history.undo();
+        let step = self.steps.lock().history.undo();
         if let Some(snapshot) = step {
             self.restore(&snapshot, sink);
         }
@@ -90,7 +87,7 @@ impl EditorModel {
     /// One step forward.
     pub fn redo(&self, sink: &impl Sink) {
         self.settle(true);
-        let step = self.edits.lock().history.redo();
+        let step = self.steps.lock().history.redo();
         if let Some(snapshot) = step {
             self.restore(&snapshot, sink);
         }
@@ -99,20 +96,20 @@ impl EditorModel {
     /// Whether B is heard.
     #[must_use]
     pub fn is_b(&self) -> bool {
-        self.edits.lock().history.is_b()
+        self.steps.lock().history.is_b()
     }
 
     /// From A to B or back.
     pub fn swap_ab(&self, sink: &impl Sink) {
         self.settle(true);
         let now = self.snapshot();
-        let there = self.edits.lock().history.swap(now);
+        let there = self.steps.lock().history.swap(now);
         self.restore(&there, sink);
     }
 
     /// Makes the one of A and B that is not heard equal to the one that is.
     pub fn copy_ab(&self) {
         let now = self.snapshot();
-        self.edits.lock().history.copy_to_other(now);
+        self.steps.lock().history.copy_to_other(now);
     }
 }

@@ -1,41 +1,36 @@
 //! The model picker and the card of the model in use.
 
+use crate::ui::Icon;
+use crate::ui::button::Button;
+use crate::ui::menu::Row;
+use crate::ui::theme::{HAIRLINE, TEXT, TEXT_DIM, text_line};
 use egui::{Align2, Id, Rect, ScrollArea, Sense, pos2, vec2};
-use nfx_plugin::ui::Icon;
-use nfx_plugin::ui::button::Button;
-use nfx_plugin::ui::menu::Row;
-use nfx_plugin::ui::theme::{HAIRLINE, TEXT, TEXT_DIM, group_colour, text_line};
 
-use super::cx::Cx;
-use super::knobs::{LETTERS, hertz};
 use super::status::nothing;
-use super::view::{Action, Card, View};
+use super::{Card, Cx, ShelfAction, Shelved, hertz};
+
+/// The short name of a latent in its list, and its colour.
+pub type Tag<'a> = &'a dyn Fn(usize) -> (String, egui::Color32);
 
 /// Draws the page.
-pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
-    let gap = cx.px(8.0);
-    let side = (rect.width() * 0.32).clamp(cx.px(190.0), cx.px(360.0));
-    let left = Rect::from_min_max(rect.min, pos2(rect.left() + side, rect.bottom()));
-    let right = Rect::from_min_max(pos2(left.right() + gap, rect.top()), rect.max);
-    for panel in [left, right] {
-        cx.theme.panel(cx.ui.painter(), panel);
-    }
+pub fn show<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Rect, tag: Tag<'_>) {
+    let (left, right) = cx.two_panels(rect, 0.32, (190.0, 360.0));
     list(cx, left.shrink(cx.px(8.0)));
     let inside = right.shrink(cx.px(12.0));
-    match cx.view.card.clone() {
-        Some(card) => about(cx, inside, &card),
+    match cx.shelf().card.clone() {
+        Some(card) => about(cx, inside, &card, tag),
         None => {
-            let text = cx.view.model_problem.clone().unwrap_or_else(|| "No model is loaded yet.".to_owned());
+            let text = cx.shelf().model_problem.clone().unwrap_or_else(|| "No model is loaded yet.".to_owned());
             nothing(cx, inside, &text);
         }
     }
 }
 
-fn list(cx: &mut Cx<'_, '_>, rect: Rect) {
+fn list<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Rect) {
     let row = cx.px(28.0);
     let foot = row + cx.px(8.0) + cx.px(16.0);
     let area = Rect::from_min_max(rect.min, pos2(rect.right(), rect.bottom() - foot));
-    let models = cx.view.models.clone();
+    let models = cx.shelf().models.clone();
     let theme = cx.theme;
     let height = cx.px(26.0);
     let mut ui = cx.ui.new_child(egui::UiBuilder::new().max_rect(area).id_salt("models"));
@@ -45,9 +40,9 @@ fn list(cx: &mut Cx<'_, '_>, rect: Rect) {
         for (index, line) in models.iter().enumerate() {
             let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
             let row =
-                Row { title: &line.name, detail: &line.origin, chosen: cx.view.model_at == Some(index), mark: None };
-            let response = row.show(ui, &theme, Id::unique(("anne-model-row", index)), rect);
-            nfx_plugin::ui::hint(&response, "Click to play this model. The change is cross-faded, without a click.");
+                Row { title: &line.name, detail: &line.origin, chosen: cx.shelf().model_at == Some(index), mark: None };
+            let response = row.show(ui, &theme, Id::unique(("suite-model-row", index)), rect);
+            crate::ui::hint(&response, "Click to play this model. The change is cross-faded, without a click.");
             if response.gained_focus() {
                 response.scroll_to_me(None);
             }
@@ -57,7 +52,7 @@ fn list(cx: &mut Cx<'_, '_>, rect: Rect) {
         }
     });
     if let Some(index) = picked {
-        cx.actions.push(Action::ChooseModel(index));
+        cx.ask(ShelfAction::ChooseModel(index));
     }
     let buttons = Rect::from_min_size(pos2(rect.left(), area.bottom() + cx.px(4.0)), vec2(rect.width(), row));
     let refresh = cx.px(64.0);
@@ -65,19 +60,19 @@ fn list(cx: &mut Cx<'_, '_>, rect: Rect) {
     let button =
         Button::both(Icon::Folder, "Load file…", "Opens a model file that you trained; the project then carries it.");
     if cx.button("open-model", open, button) {
-        cx.actions.push(Action::OpenModel);
+        cx.ask(ShelfAction::OpenModel);
     }
     let place = Rect::from_min_max(pos2(buttons.right() - refresh, buttons.top()), buttons.max);
     if cx.button("refresh", place, Button::text("Refresh", "Reads the folder of your models again.")) {
-        cx.actions.push(Action::Refresh);
+        cx.ask(ShelfAction::Refresh);
     }
     let folder = Rect::from_min_max(pos2(rect.left(), rect.bottom() - cx.px(14.0)), rect.max);
-    cx.caption(folder, &format!("and from {}", cx.view.model_folder));
+    cx.caption(folder, &format!("and from {}", cx.shelf().model_folder));
 }
 
-fn about(cx: &mut Cx<'_, '_>, rect: Rect, card: &Card) {
+fn about<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Rect, card: &Card, tag: Tag<'_>) {
     let theme = cx.theme;
-    let view = cx.view;
+    let view = cx.shelf();
     let mut ui = cx.ui.new_child(egui::UiBuilder::new().max_rect(rect).id_salt("card"));
     ScrollArea::vertical().auto_shrink(false).show(&mut ui, |ui| {
         ui.spacing_mut().item_spacing = vec2(0.0, theme.px(4.0));
@@ -102,12 +97,12 @@ fn about(cx: &mut Cx<'_, '_>, rect: Rect, card: &Card) {
         let heading = format!("What its {} latents do ({live} at work)", card.latents.len());
         ui.label(egui::RichText::new(heading).font(theme.small()).color(TEXT_DIM));
         for index in 0..card.latents.len() {
-            latent(ui, &theme, view, (card, index));
+            latent(ui, &theme, tag(index), &card.latents[index]);
         }
     });
 }
 
-fn fact(ui: &mut egui::Ui, theme: &nfx_plugin::ui::Theme, name: &str, value: &str) {
+fn fact(ui: &mut egui::Ui, theme: &crate::ui::Theme, name: &str, value: &str) {
     let column = theme.px(112.0);
     let galley = ui.painter().layout(value.to_owned(), theme.small(), TEXT, ui.available_width() - column);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), galley.size().y), Sense::hover());
@@ -121,28 +116,19 @@ fn fact(ui: &mut egui::Ui, theme: &nfx_plugin::ui::Theme, name: &str, value: &st
     ui.painter().galley(pos2(rect.left() + column, rect.top()), galley, TEXT);
 }
 
-fn latent(ui: &mut egui::Ui, theme: &nfx_plugin::ui::Theme, view: &View, (card, index): (&Card, usize)) {
-    let latent = &card.latents[index];
+fn latent(
+    ui: &mut egui::Ui,
+    theme: &crate::ui::Theme,
+    (number, colour): (String, egui::Color32),
+    latent: &super::LatentCard,
+) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme.px(18.0)), Sense::hover());
     if !ui.is_rect_visible(rect) {
         return;
     }
-    let mut end = 0;
-    let group = view.lengths.iter().position(|&length| {
-        end += length;
-        index < end
-    });
-    let group = group.unwrap_or(4);
     let y = rect.center().y;
     let painter = ui.painter();
-    let number = format!("{} {}", LETTERS[group], index + 1);
-    text_line(
-        painter,
-        (pos2(rect.left(), y), Align2::LEFT_CENTER),
-        &number,
-        (theme.small(), group_colour(group)),
-        theme.px(48.0),
-    );
+    text_line(painter, (pos2(rect.left(), y), Align2::LEFT_CENTER), &number, (theme.small(), colour), theme.px(48.0));
     let centre = if latent.centroid_hz > 0.0 { hertz(latent.centroid_hz) } else { "–".to_owned() };
     text_line(
         painter,

@@ -1,16 +1,15 @@
 //! The line at the bottom, and the message that lies over the page.
 
+use crate::ui::Icon;
+use crate::ui::button::Button;
+use crate::ui::icons::paint_icon;
+use crate::ui::theme::{PANEL, RED, TEXT, TEXT_DIM, faded, text_line};
 use egui::{Align2, Id, Rect, pos2, vec2};
-use nfx_plugin::ui::Icon;
-use nfx_plugin::ui::button::Button;
-use nfx_plugin::ui::icons::paint_icon;
-use nfx_plugin::ui::theme::{PANEL, RED, TEXT, TEXT_DIM, faded, text_line};
 
-use super::cx::Cx;
-use super::view::{Action, Message, Tone};
+use super::{Cx, Message, ShelfAction, Shelved, Tone};
 
 /// The sentence on the control under the pointer at the left, facts of the engine at the right.
-pub fn bar(cx: &mut Cx<'_, '_>, rect: Rect, hint: &str) {
+pub fn bar<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Rect, hint: &str) {
     let margin = cx.px(if cx.compact { 10.0 } else { 18.0 });
     let facts = facts(cx);
     let painter = cx.ui.painter();
@@ -24,21 +23,25 @@ pub fn bar(cx: &mut Cx<'_, '_>, rect: Rect, hint: &str) {
     text_line(painter, (left, Align2::LEFT_CENTER), hint, (cx.theme.small(), TEXT), width);
 }
 
-fn facts(cx: &Cx<'_, '_>) -> String {
-    let view = cx.view;
+fn facts<V: Shelved, A: From<ShelfAction>>(cx: &Cx<'_, '_, V, A>) -> String {
+    let view = cx.shelf();
     if view.offline {
         return "Rendering offline".to_owned();
     }
     if !view.running {
         return "Audio is off".to_owned();
     }
-    let latency = format!("{:.0} ms delay", view.latency_ms());
-    if cx.compact { latency } else { format!("{latency} · {:.1} kHz", view.host_rate_hz / 1000.0) }
+    let rate = format!("{:.1} kHz", view.host_rate_hz / 1000.0);
+    match (view.latency_samples, cx.compact) {
+        (0, _) => rate,
+        (_, true) => format!("{:.0} ms delay", view.latency_ms()),
+        (_, false) => format!("{:.0} ms delay · {rate}", view.latency_ms()),
+    }
 }
 
 /// The message for the user, if there is one, over the lower end of the page, until it is dismissed.
-pub fn toast(cx: &mut Cx<'_, '_>, page: Rect) {
-    let Some(Message { tone, text }) = &cx.view.message else { return };
+pub fn toast<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, page: Rect) {
+    let Some(Message { tone, text }) = &cx.shelf().message else { return };
     let (icon, colour) = match tone {
         Tone::Error => (Icon::Warning, RED),
         Tone::Note => (Icon::Check, cx.theme.accent),
@@ -49,10 +52,10 @@ pub fn toast(cx: &mut Cx<'_, '_>, page: Rect) {
     let rect = Rect::from_min_max(pos2(page.left(), page.bottom() - height), page.max);
     // It lies over other controls: a layer of its own takes the pointer first.
     let mut layer = egui::UiBuilder::new().max_rect(rect).id_salt("toast");
-    layer.layer_id = Some(egui::LayerId::new(egui::Order::Foreground, Id::unique("anne-toast")));
+    layer.layer_id = Some(egui::LayerId::new(egui::Order::Foreground, Id::unique("suite-toast")));
     let mut ui = cx.ui.new_child(layer);
     ui.set_clip_rect(rect.expand(cx.px(4.0)));
-    ui.interact(rect, Id::unique("anne-toast-body"), egui::Sense::CLICK);
+    ui.interact(rect, Id::unique("suite-toast-body"), egui::Sense::CLICK);
     let painter = ui.painter();
     painter.rect_filled(rect, cx.theme.radius(6.0), PANEL);
     painter.rect_filled(rect, cx.theme.radius(6.0), faded(colour, 0.14));
@@ -63,13 +66,13 @@ pub fn toast(cx: &mut Cx<'_, '_>, page: Rect) {
     let close =
         Rect::from_center_size(pos2(rect.right() - cx.px(20.0), rect.center().y), vec2(cx.px(26.0), cx.px(26.0)));
     let dismiss = Button::icon(Icon::Close, "Dismiss", "Takes this message away.");
-    if dismiss.show(&mut ui, &cx.theme, Id::unique("anne-dismiss"), close) {
-        cx.actions.push(Action::Dismiss);
+    if dismiss.show(&mut ui, &cx.theme, Id::unique("suite-dismiss"), close) {
+        cx.ask(ShelfAction::Dismiss);
     }
 }
 
 /// A dim sentence where a list is empty.
-pub fn nothing(cx: &Cx<'_, '_>, rect: Rect, text: &str) {
+pub fn nothing<V: Shelved, A: From<ShelfAction>>(cx: &Cx<'_, '_, V, A>, rect: Rect, text: &str) {
     let width = rect.width() - cx.px(24.0);
     let mut job = egui::text::LayoutJob::simple(text.to_owned(), cx.theme.small(), TEXT_DIM, width);
     job.halign = egui::Align::Center;

@@ -1,17 +1,13 @@
 //! Presets: the browser's lines, loading, saving.
 
 use std::path::Path;
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use nfx_plugin::presets::{FORMAT, Listed, Preset, PresetId};
-use nfx_plugin::snapshot::{Session as _, Sink, Snapshot};
+use super::Editing;
+use crate::presets::{FORMAT, Listed, Preset, PresetId};
+use crate::snapshot::{Session, Sink, Snapshot};
 
-use super::EditorModel;
-use crate::factory;
-use crate::params::in_presets;
-
-impl EditorModel {
+impl<S: Session + 'static> Editing<S> {
     /// The lines of the browser that match `search`.
     #[must_use]
     pub fn preset_list(&self, search: &str) -> Vec<Listed> {
@@ -33,8 +29,8 @@ impl EditorModel {
     /// that name, that is taken for the one.
     #[must_use]
     pub fn current_preset(&self) -> (Option<PresetId>, String) {
-        let name = self.session().preset_name();
-        let known = self.edits.lock().preset.clone().filter(|(_, known)| *known == name);
+        let name = self.session.project().preset_name();
+        let known = self.steps.lock().preset.clone().filter(|(_, known)| *known == name);
         let id = match known {
             Some((id, _)) => Some(id),
             None if name.is_empty() => None,
@@ -46,19 +42,19 @@ impl EditorModel {
     /// Whether anything was changed since the preset was loaded.
     #[must_use]
     pub fn is_edited(&self) -> bool {
-        let edits = self.edits.lock();
-        let Some(pristine) = &edits.pristine else { return false };
-        if edits.preset.as_ref().is_none_or(|(_, name)| *name != self.session().preset_name()) {
+        let steps = self.steps.lock();
+        let Some(pristine) = &steps.pristine else { return false };
+        if steps.preset.as_ref().is_none_or(|(_, name)| *name != self.session.project().preset_name()) {
             // The host has loaded a project since.
             return false;
         }
-        let now = self.table.capture(in_presets);
+        let now = self.table.capture(self.kind.in_presets);
         let same_params = now.iter().all(|(id, value)| pristine.params.get(id) == Some(value));
-        let same_model = match (&pristine.model, self.session().stored_model()) {
+        let same_model = match (&pristine.model, self.session.stored_model()) {
             (Some(old), Some(new)) => old.is_same(&new),
             (old, new) => old.is_none() && new.is_none(),
         };
-        edits.waiting.is_none() && !(same_params && same_model && pristine.extra == self.session().extra())
+        steps.waiting.is_none() && !(same_params && same_model && pristine.extra == self.session.extra())
     }
 
     /// Loads a preset; parameters that it does not name take their defaults.
@@ -66,19 +62,19 @@ impl EditorModel {
         self.settle(true);
         if let Some(preset) = self.report(self.presets.load(id)) {
             self.apply_preset(&preset, sink);
-            self.edits.lock().preset = Some((id.clone(), preset.name));
+            self.steps.lock().preset = Some((id.clone(), preset.name));
         }
     }
 
     fn apply_preset(&self, preset: &Preset, sink: &impl Sink) {
-        self.table.apply(&preset.snapshot.params, in_presets, sink);
-        self.session().restore(preset.snapshot.model.as_ref(), &preset.snapshot.extra);
-        self.session().set_preset_name(&preset.name);
-        self.unsaved.store(true, Ordering::Relaxed);
-        let mut edits = self.edits.lock();
-        edits.pristine = None;
+        self.table.apply(&preset.snapshot.params, self.kind.in_presets, sink);
+        self.session.restore(preset.snapshot.model.as_ref(), &preset.snapshot.extra);
+        self.session.set_preset_name(&preset.name);
+        self.mark_unsaved();
+        let mut steps = self.steps.lock();
+        steps.pristine = None;
         // The empty name marks the step after which the setting counts as the preset's own.
-        edits.waiting = Some((String::new(), Instant::now()));
+        steps.waiting = Some((String::new(), Instant::now()));
     }
 
     /// Loads the preset `step` places further in the whole list, round its end.
@@ -92,36 +88,36 @@ impl EditorModel {
     /// Saves the setting as the user's preset `name`. Returns whether that was done; a notice says why not.
     pub fn save_preset(&self, name: &str, description: &str, replace: bool) -> bool {
         if name.trim().is_empty() {
-            *self.notice.lock() = Some("A preset needs a name. Nothing was written.".to_owned());
+            self.say("A preset needs a name. Nothing was written.".to_owned());
             return false;
         }
         let snapshot = Snapshot {
-            params: self.table.capture(in_presets),
-            model: self.session().stored_model(),
-            extra: self.session().extra(),
+            params: self.table.capture(self.kind.in_presets),
+            model: self.session.stored_model(),
+            extra: self.session.extra(),
         };
         let preset = Preset {
             format: FORMAT,
-            plugin: factory::PLUGIN.to_owned(),
+            plugin: self.kind.plugin.to_owned(),
             name: name.trim().to_owned(),
             category: "User".to_owned(),
             description: description.trim().to_owned(),
             snapshot,
         };
         let Some(id) = self.report(self.presets.save(&preset, replace)) else { return false };
-        self.session().set_preset_name(&preset.name);
+        self.session.set_preset_name(&preset.name);
         let pristine = self.snapshot();
-        let mut edits = self.edits.lock();
-        (edits.preset, edits.pristine) = (Some((id, preset.name)), Some(pristine));
+        let mut steps = self.steps.lock();
+        (steps.preset, steps.pristine) = (Some((id, preset.name)), Some(pristine));
         true
     }
 
     /// Deletes a user's preset.
     pub fn delete_preset(&self, id: &PresetId) {
         if self.report(self.presets.delete(id)).is_some() {
-            let mut edits = self.edits.lock();
-            if edits.preset.as_ref().is_some_and(|(known, _)| known == id) {
-                edits.preset = None;
+            let mut steps = self.steps.lock();
+            if steps.preset.as_ref().is_some_and(|(known, _)| known == id) {
+                steps.preset = None;
             }
         }
     }
@@ -129,10 +125,10 @@ impl EditorModel {
     /// Renames a user's preset.
     pub fn rename_preset(&self, id: &PresetId, name: &str) {
         if let Some(renamed) = self.report(self.presets.rename(id, name)) {
-            let mut edits = self.edits.lock();
-            if edits.preset.as_ref().is_some_and(|(known, _)| known == id) {
-                edits.preset = Some((renamed, name.trim().to_owned()));
-                self.session().set_preset_name(name.trim());
+            let mut steps = self.steps.lock();
+            if steps.preset.as_ref().is_some_and(|(known, _)| known == id) {
+                steps.preset = Some((renamed, name.trim().to_owned()));
+                self.session.set_preset_name(name.trim());
             }
         }
     }

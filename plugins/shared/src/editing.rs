@@ -1,0 +1,208 @@
+//! What every editor works with: presets, undo and A/B, the model, and sentences for the user.
+//!
+//! All methods belong to the editor's thread or the host's main thread; none is real-time safe. Reading a model file runs on a
+//! thread of its own and reports through [`Editing::model_problem`] and [`Editing::notice`]. Changes of parameters go through
+//! the host by way of the [`Sink`] that is handed in.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use nice_plug::params::Params;
+use parking_lot::Mutex;
+
+use crate::library::{Embedded, Library, UserModel};
+use crate::model_slot::ModelSlot;
+use crate::presets::{Preset, PresetStore};
+use crate::snapshot::{ParamTable, Session, Sink, Snapshot};
+
+mod browse;
+mod steps;
+
+use steps::Steps;
+
+/// What distinguishes one plugin from another here.
+#[derive(Clone, Copy)]
+pub struct Kind {
+    /// The id that presets and hosts know the plugin by.
+    pub plugin: &'static str,
+    /// The folder of the user's presets, below `presets` in the data folder.
+    pub folder: &'static str,
+    /// The factory presets.
+    pub factory: fn() -> Vec<Preset>,
+    /// Whether a parameter belongs to a preset, by its id.
+    pub in_presets: fn(&str) -> bool,
+    /// Whether a parameter belongs to an undo step.
+    pub in_history: fn(&str) -> bool,
+    /// The id of the hidden parameter that counts changes of what a project holds beside its parameters.
+    pub counter: &'static str,
+}
+
+/// See the module's documentation.
+pub struct Editing<S: Session + 'static> {
+    session: Arc<S>,
+    kind: Kind,
+    table: ParamTable,
+    presets: PresetStore,
+    steps: Mutex<Steps>,
+    notice: Mutex<Option<String>>,
+    /// Why there is no sound although there is a model.
+    trouble: Mutex<Option<String>>,
+    unsaved: AtomicBool,
+}
+
+impl<S: Session + 'static> Editing<S> {
+    /// The handle on the instance that has `params` and, in them, `session`.
+    #[must_use]
+    pub fn new(params: Arc<dyn Params>, session: Arc<S>, kind: Kind) -> Arc<Self> {
+        let table = ParamTable::new(params);
+        let start =
+            Snapshot { params: table.capture(kind.in_history), model: session.stored_model(), extra: session.extra() };
+        let folder = crate::files::data_folder().map(|folder| folder.join("presets").join(kind.folder));
+        Arc::new(Self {
+            session,
+            kind,
+            table,
+            presets: PresetStore::new(kind.plugin, kind.factory, folder),
+            steps: Mutex::new(Steps::new(start)),
+            notice: Mutex::new(None),
+            trouble: Mutex::new(None),
+            unsaved: AtomicBool::new(false),
+        })
+    }
+
+    /// What a project keeps beside the parameters.
+    #[must_use]
+    pub fn session(&self) -> &S {
+        &self.session
+    }
+
+    /// All parameters by id.
+    #[must_use]
+    pub fn table(&self) -> &ParamTable {
+        &self.table
+    }
+
+    /// To be called once in each frame of an open editor: records steps that have settled, and tells the host of changes that
+    /// are no parameters.
+    pub fn tick(&self, sink: &impl Sink) {
+        self.settle(false);
+        if self.unsaved.swap(false, Ordering::Relaxed)
+            && let Some(counter) = self.table.entry(self.kind.counter)
+        {
+            let end = counter.plain_of(1.0);
+            let now = counter.plain_of(counter.normalized());
+            sink.set(counter.ptr(), if now >= end { 0.0 } else { (now + 1.0) / end });
+        }
+    }
+
+    // Sentences for the user.
+
+    /// The last thing that went wrong or was done, until it is dismissed.
+    #[must_use]
+    pub fn notice(&self) -> Option<String> {
+        self.notice.lock().clone()
+    }
+
+    /// Says something to the user.
+    pub fn say(&self, sentence: String) {
+        *self.notice.lock() = Some(sentence);
+    }
+
+    /// Takes the notice away, and the sentence about a model file that was refused.
+    pub fn dismiss_notice(&self) {
+        *self.notice.lock() = None;
+        self.slot().dismiss_problem();
+    }
+
+    /// Passes a result on; a failure's sentence becomes the notice.
+    pub fn report<T>(&self, result: Result<T, String>) -> Option<T> {
+        result.map_err(|sentence| self.say(sentence)).ok()
+    }
+
+    /// Notes why there is no sound although there is a model, or that all is well.
+    pub fn set_trouble(&self, trouble: Option<String>) {
+        *self.trouble.lock() = trouble;
+    }
+
+    // The model.
+
+    fn slot(&self) -> &ModelSlot<S::Model> {
+        &self.session.project().model
+    }
+
+    /// The model that plays; `None` when there is none to play, and [`Editing::model_problem`] says why.
+    #[must_use]
+    pub fn model(&self) -> Option<Arc<S::Model>> {
+        self.slot().model()
+    }
+
+    /// The model's name, playable or not.
+    #[must_use]
+    pub fn model_name(&self) -> String {
+        self.slot().name()
+    }
+
+    /// Why nothing plays, or why the last file was refused.
+    #[must_use]
+    pub fn model_problem(&self) -> Option<String> {
+        self.slot().problem().or_else(|| self.trouble.lock().clone())
+    }
+
+    /// Whether a model file is being read.
+    #[must_use]
+    pub fn is_loading(&self) -> bool {
+        self.slot().is_loading()
+    }
+
+    /// The models inside the plugin, the default first.
+    #[must_use]
+    pub fn embedded_models(&self) -> &'static [Embedded] {
+        self.slot().library().embedded()
+    }
+
+    /// The models in the user's folder.
+    #[must_use]
+    pub fn user_models(&self) -> Vec<UserModel> {
+        Library::<S::Model>::user_models()
+    }
+
+    /// The user's model folder, made if need be.
+    #[must_use]
+    pub fn model_folder(&self) -> Option<PathBuf> {
+        let folder = Library::<S::Model>::user_folder()?;
+        std::fs::create_dir_all(&folder).ok()?;
+        Some(folder)
+    }
+
+    /// Plays an embedded model.
+    pub fn choose_embedded(&self, hash: &str) {
+        if self.report(self.slot().choose_embedded(hash)).is_some() {
+            self.changed("Model");
+        }
+    }
+
+    /// Reads and plays a model file on a thread of its own.
+    pub fn load_model(self: &Arc<Self>, path: &Path) {
+        let (this, path) = (self.clone(), path.to_owned());
+        std::thread::spawn(move || {
+            // The slot keeps the sentence of a failure.
+            if this.slot().load_file(&path).is_ok() {
+                this.changed("Model");
+            }
+        });
+    }
+
+    // What is no parameter.
+
+    /// To be called after a change of what is no parameter: makes an undo step and lets the host know of the change.
+    pub fn changed(&self, what: &str) {
+        self.mark_unsaved();
+        self.commit(what);
+    }
+
+    /// Lets the host know of a change that is no undo step.
+    pub fn mark_unsaved(&self) {
+        self.unsaved.store(true, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,330 @@
+//! Fills the shelf from an instance, and carries out what is asked of it. Cheap values in each frame, lists and cards when they
+//! change.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use nfx_core::model::ModelCard;
+use nice_plug::context::gui::GuiContext;
+use parking_lot::Mutex;
+
+use super::{Card, LatentCard, Message, ModelLine, PresetLine, Shelf, ShelfAction, Tone};
+use crate::editing::Editing;
+use crate::library::Library;
+use crate::presets::{Listed, PresetId};
+use crate::snapshot::Session;
+use crate::ui::dialog::{Answer, Dialogs, Question, for_people};
+
+/// What the host does with the instance.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct HostFacts {
+    /// Its sample rate, while audio runs.
+    pub rate_hz: Option<f64>,
+    /// The latency that it was told.
+    pub latency_samples: u32,
+    /// It renders, not in real time.
+    pub offline: bool,
+}
+
+/// A model of the list, and how to load it.
+enum ModelAt {
+    /// By the hash of an embedded one.
+    Embedded(&'static str),
+    /// By the file of the user's.
+    File(PathBuf),
+}
+
+/// See the module's documentation.
+pub struct Keeper<S: Session + 'static> {
+    editing: Arc<Editing<S>>,
+    card_of: fn(&S::Model) -> &ModelCard,
+    presets: Arc<Vec<PresetLine>>,
+    preset_ids: Vec<PresetId>,
+    models: Arc<Vec<ModelLine>>,
+    models_at: Vec<ModelAt>,
+    card: Option<(Arc<S::Model>, Arc<Card>)>,
+    changed: bool,
+    frames: u32,
+    dialogs: Dialogs,
+    said: Arc<Mutex<Option<Message>>>,
+}
+
+impl<S: Session + 'static> Keeper<S> {
+    /// Nothing is read until [`Keeper::refresh`].
+    #[must_use]
+    pub fn new(editing: Arc<Editing<S>>, card_of: fn(&S::Model) -> &ModelCard) -> Self {
+        Self {
+            editing,
+            card_of,
+            presets: Arc::default(),
+            preset_ids: Vec::new(),
+            models: Arc::default(),
+            models_at: Vec::new(),
+            card: None,
+            changed: false,
+            frames: 0,
+            dialogs: Dialogs::default(),
+            said: Arc::default(),
+        }
+    }
+
+    /// Reads the folders of presets and models again.
+    pub fn refresh(&mut self) {
+        self.editing.refresh_presets();
+        self.list_presets();
+        self.models_at.clear();
+        let mut lines = Vec::new();
+        for embedded in self.editing.embedded_models() {
+            lines.push(ModelLine { name: embedded.name.to_owned(), origin: "built in".to_owned() });
+            self.models_at.push(ModelAt::Embedded(embedded.hash));
+        }
+        for user in self.editing.user_models() {
+            let origin = user.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            lines.push(ModelLine { name: user.name, origin });
+            self.models_at.push(ModelAt::File(user.path));
+        }
+        self.models = Arc::new(lines);
+    }
+
+    /// Takes the list of presets anew, without reading the folder.
+    fn list_presets(&mut self) {
+        let listed = self.editing.preset_list("");
+        let line = |preset: &Listed| PresetLine {
+            name: preset.name.clone(),
+            category: preset.category.clone(),
+            description: preset.description.clone(),
+            own: preset.is_user(),
+        };
+        self.presets = Arc::new(listed.iter().map(line).collect());
+        self.preset_ids = listed.into_iter().map(|preset| preset.id).collect();
+    }
+
+    /// All that is to be shown now.
+    pub fn shelf(&mut self, facts: HostFacts) -> Shelf {
+        let editing = self.editing.clone();
+        let playing = editing.model();
+        // The comparison walks all parameters: a few times a second is enough.
+        if self.frames.is_multiple_of(8) {
+            self.changed = editing.is_edited();
+        }
+        self.frames = self.frames.wrapping_add(1);
+        let (preset_id, preset) = editing.current_preset();
+        let problem = editing.model_problem();
+        Shelf {
+            preset,
+            preset_changed: self.changed,
+            presets: self.presets.clone(),
+            preset_at: preset_id.and_then(|id| self.preset_ids.iter().position(|there| *there == id)),
+            preset_folder: editing.preset_folder().map(for_people).unwrap_or_default(),
+            model: editing.model_name(),
+            models: self.models.clone(),
+            model_at: self.place_of_model(),
+            model_folder: Library::<S::Model>::user_folder().as_deref().map(for_people).unwrap_or_default(),
+            card: self.card(playing.as_ref()),
+            model_problem: if playing.is_none() { problem } else { None },
+            loading: editing.is_loading(),
+            undo: editing.undoable().map(named),
+            redo: editing.redoable().map(named),
+            on_b: editing.is_b(),
+            running: facts.rate_hz.is_some(),
+            offline: facts.offline,
+            message: self.message(),
+            latency_samples: facts.latency_samples,
+            host_rate_hz: facts.rate_hz.unwrap_or(0.0),
+        }
+    }
+
+    fn place_of_model(&self) -> Option<usize> {
+        let stored = self.editing.session().stored_model()?;
+        self.models_at.iter().position(|at| match at {
+            ModelAt::Embedded(hash) => *hash == stored.hash,
+            ModelAt::File(path) => {
+                stored.bytes.is_some() && path.file_stem().is_some_and(|stem| stem.to_string_lossy() == stored.name)
+            }
+        })
+    }
+
+    fn card(&mut self, playing: Option<&Arc<S::Model>>) -> Option<Arc<Card>> {
+        let playing = playing?;
+        if let Some((of, card)) = &self.card
+            && Arc::ptr_eq(of, playing)
+        {
+            return Some(card.clone());
+        }
+        let card = Arc::new(read((self.card_of)(playing)));
+        self.card = Some((playing.clone(), card.clone()));
+        Some(card)
+    }
+
+    // Messages.
+
+    /// What is to be said now: what was said last, the notice, or why the last model was refused.
+    fn message(&self) -> Option<Message> {
+        let error = |text: String| Message { tone: Tone::Error, text };
+        let said = self.said.lock().clone();
+        let refused = || self.editing.model().and_then(|_| self.editing.model_problem());
+        said.or_else(|| self.editing.notice().map(error)).or_else(|| refused().map(error))
+    }
+
+    /// Says something to the user until it is dismissed.
+    pub fn say(&self, tone: Tone, text: String) {
+        *self.said.lock() = Some(Message { tone, text });
+    }
+
+    /// Takes the message away; false when there was none.
+    pub fn dismiss(&self) -> bool {
+        if self.said.lock().take().is_some() {
+            return true;
+        }
+        let any = self.editing.notice().is_some() || self.editing.model_problem().is_some();
+        self.editing.dismiss_notice();
+        any
+    }
+
+    /// Asks for a file, and calls `then` with it on a thread of the dialog's own. Without a dialog on this system `otherwise`
+    /// tells the user what to do.
+    pub fn ask(&self, question: Question, otherwise: String, then: impl FnOnce(PathBuf) + Send + 'static) {
+        let said = self.said.clone();
+        self.dialogs.ask(question, move |answer| match answer {
+            Answer::Chosen(path) => then(path),
+            Answer::Cancelled => {}
+            Answer::Unavailable => {
+                let text = format!(
+                    "This system shows no file dialog (it has neither a desktop portal nor zenity). {otherwise}"
+                );
+                *said.lock() = Some(Message { tone: Tone::Error, text });
+            }
+        });
+    }
+
+    /// Asks where to write `name`, and calls `then` with the path. Without a dialog the file goes into the home folder, unless
+    /// one of that name is there.
+    pub fn ask_where(&self, question: Question, then: impl FnOnce(PathBuf) + Send + 'static) {
+        let name = question.save_as.clone().unwrap_or_default();
+        let fallback = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(name));
+        self.dialogs.ask(question, move |answer| match (answer, fallback) {
+            (Answer::Chosen(path), _) => then(path),
+            (Answer::Unavailable, Some(path)) if !path.exists() => then(path),
+            _ => {}
+        });
+    }
+
+    // Wishes.
+
+    /// Carries out one wish.
+    pub fn act(&mut self, action: ShelfAction, gui: &GuiContext) {
+        let editing = self.editing.clone();
+        match action {
+            ShelfAction::StepPreset(step) => editing.step_preset(step, gui),
+            ShelfAction::LoadPreset(index) => {
+                if let Some(id) = self.preset_ids.get(index) {
+                    editing.load_preset(id, gui);
+                }
+            }
+            ShelfAction::SavePreset(name) => self.save(&name),
+            ShelfAction::DeletePreset(index) => {
+                if let Some(id) = self.preset_ids.get(index) {
+                    editing.delete_preset(id);
+                }
+                self.list_presets();
+            }
+            ShelfAction::Refresh => self.refresh(),
+            ShelfAction::ChooseModel(index) => match self.models_at.get(index) {
+                Some(ModelAt::Embedded(hash)) => editing.choose_embedded(hash),
+                Some(ModelAt::File(path)) => editing.load_model(path),
+                None => {}
+            },
+            ShelfAction::OpenModel => self.open_model(),
+            ShelfAction::ModelFile(path) => editing.load_model(&path),
+            ShelfAction::DefaultModel => {
+                if let Some(default) = editing.embedded_models().first() {
+                    editing.choose_embedded(default.hash);
+                }
+            }
+            ShelfAction::Undo => editing.undo(gui),
+            ShelfAction::Redo => editing.redo(gui),
+            ShelfAction::SwapAb => editing.swap_ab(gui),
+            ShelfAction::CopyAb => {
+                editing.copy_ab();
+                let other = if editing.is_b() { "A" } else { "B" };
+                self.say(Tone::Note, format!("{other} now holds this setting, too."));
+            }
+            ShelfAction::Dismiss => {
+                self.dismiss();
+            }
+        }
+    }
+
+    fn save(&mut self, name: &str) {
+        let old = self.presets.iter().find(|line| line.own && line.name == name);
+        let description = old.map(|line| line.description.as_str()).unwrap_or_default();
+        if self.editing.save_preset(name, description, old.is_some()) {
+            self.say(Tone::Note, format!("Saved as \u{201c}{name}\u{201d}."));
+        }
+        self.list_presets();
+    }
+
+    fn open_model(&self) {
+        let question = Question {
+            title: "Choose a model".to_owned(),
+            kind: ("Models".to_owned(), vec!["safetensors".to_owned()]),
+            folder: self.editing.model_folder(),
+            save_as: None,
+        };
+        let editing = self.editing.clone();
+        let otherwise = "Put the model file into the folder of your models and click Refresh.".to_owned();
+        self.ask(question, otherwise, move |path| editing.load_model(&path));
+    }
+}
+
+/// A step of the history that has no name is the loading of a preset.
+fn named(what: String) -> String {
+    if what.is_empty() { "Preset".to_owned() } else { what }
+}
+
+/// The card of a model in words.
+#[must_use]
+pub fn read(card: &ModelCard) -> Card {
+    let provenance = &card.provenance;
+    let widths: Vec<String> = card.architecture.widths().iter().map(usize::to_string).collect();
+    let mut facts = vec![
+        (
+            "Sound".to_owned(),
+            format!(
+                "{} kHz, window of {} samples, hop {}",
+                card.sample_rate_hz / 1000.0,
+                card.stft.fft_size,
+                card.stft.hop
+            ),
+        ),
+        ("Network".to_owned(), widths.join("–")),
+    ];
+    facts.extend(provenance.metrics.iter().map(|(name, value)| (name.replace('_', " "), figure(*value))));
+    Card {
+        description: card.description.clone(),
+        learned_from: provenance.corpus.clone(),
+        licence: provenance.data_licence.clone(),
+        trained_by: provenance.trained_by.clone(),
+        facts,
+        latents: card
+            .latents
+            .iter()
+            .map(|latent| LatentCard {
+                words: latent.label.clone(),
+                centroid_hz: latent.centroid_hz,
+                live: latent.live,
+            })
+            .collect(),
+    }
+}
+
+/// A figure to four digits, small ones in powers of ten.
+fn figure(value: f64) -> String {
+    if value != 0.0 && value.abs() < 0.01 {
+        format!("{value:.2e}")
+    } else if value.fract() == 0.0 && value.abs() < 1e9 {
+        format!("{value:.0}")
+    } else {
+        format!("{value:.4}")
+    }
+}
