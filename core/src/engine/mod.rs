@@ -5,6 +5,7 @@
 //! callback", so that the host's block size cannot be heard.
 
 mod anne;
+pub mod canne;
 mod controls;
 mod convert;
 mod glide;

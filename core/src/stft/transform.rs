@@ -109,7 +109,7 @@ impl Transform {
     }
 
     /// [`Transform::synthesise_add`] for a target that lies in two pieces, as in a ring: `head` and then `tail`.
-    pub(super) fn synthesise_add_parts(&mut self, spectrum: &mut [Complex32], head: &mut [f32], tail: &mut [f32]) {
+    pub(crate) fn synthesise_add_parts(&mut self, spectrum: &mut [Complex32], head: &mut [f32], tail: &mut [f32]) {
         let bins = self.config.bins();
         if head.len() + tail.len() != self.config.fft_size || spectrum.len() != bins {
             return;

@@ -1,0 +1,210 @@
+//! What a player of the CANNe engine may turn, in plain units, and the same made safe.
+
+use super::SLIDERS;
+use super::lfo::LfoShape;
+
+/// How keys share voices.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum VoiceMode {
+    /// Each key has a voice of its own.
+    #[default]
+    Poly,
+    /// One voice: the last key held has the pitch, and every new key starts the envelopes again.
+    Mono,
+    /// One voice: a key pressed while another is held moves the pitch and leaves the envelopes alone.
+    Legato,
+}
+
+/// An envelope's times and its level while held.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Adsr {
+    /// From nothing to full, milliseconds, 0 to 60,000. The engine takes at least 2 ms, for less is a click.
+    pub attack_ms: f32,
+    /// From full to within 1 % of the sustain level, milliseconds, 0 to 60,000.
+    pub decay_ms: f32,
+    /// Level while the key is held, 0 to 1.
+    pub sustain: f32,
+    /// From the key's release to exact silence, milliseconds, 0 to 60,000. The engine takes at least 5 ms.
+    pub release_ms: f32,
+}
+
+impl Default for Adsr {
+    fn default() -> Self {
+        Self { attack_ms: 8.0, decay_ms: 400.0, sustain: 0.8, release_ms: 250.0 }
+    }
+}
+
+/// Everything that [`CanneEngine::process`](super::CanneEngine::process) is told about a block, notes apart.
+///
+/// What is not finite counts as its default, what is out of range as the nearest end. Amounts that move sliders are in the
+/// slider's travel: 1 moves it from one end to the other.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CanneControls {
+    /// The latents, 0 to 1 over the range that the model's corpus uses. Those beyond the model's are ignored.
+    pub sliders: [f32; SLIDERS],
+    /// Moves every partial by this many bins of the model (10.8 Hz for 4096 points at 44.1 kHz), -60 to 60, any fraction.
+    pub shift_bins: f32,
+    /// What a shift moves out at one end of the spectrum comes in at the other, as in the thesis.
+    pub shift_circular: bool,
+    /// Fine pitch, cents, -100 to 100.
+    pub fine_cents: f32,
+    /// Frequency of the A above middle C, 415 to 466 Hz.
+    pub master_tune_hz: f32,
+    /// The thesis's bass boost: 1 tilts the spectrum from +8.25 dB at 0 Hz to -8.25 dB at the model's Nyquist frequency, 0 leaves it.
+    pub bass_tilt: f32,
+    /// Each magnitude of each frame is multiplied by a random number within 1 ± this, 0 to 0.05; 0.001 in the thesis.
+    pub noise: f32,
+    /// Stereo width, 0 (both channels alike) to 1.
+    pub width: f32,
+    /// Keep the loudness of each voice even, whatever the sliders do.
+    pub even_level: bool,
+    /// Gain of the output, linear, 0 to 16.
+    pub output_gain: f32,
+    /// How keys share voices.
+    pub mode: VoiceMode,
+    /// Voices in [`VoiceMode::Poly`], 1 to 16.
+    pub voices: usize,
+    /// Time of a glide between two keys in the modes of one voice, milliseconds, 0 to 10,000.
+    pub glide_ms: f32,
+    /// Range of the pitch bend, semitones, 0 to 96.
+    pub bend_range: f32,
+    /// Channel 0 is the master of an MPE zone: its bend, pressure and pedal act on all notes, other channels' on their own.
+    pub mpe: bool,
+    /// Range of the pitch bend of an MPE note's own channel, semitones, 0 to 96.
+    pub mpe_bend_range: f32,
+    /// How far the velocity decides on the level, 0 to 1.
+    pub velocity_amount: f32,
+    /// The amplitude's envelope.
+    pub amp: Adsr,
+    /// The envelope that moves sliders.
+    pub env: Adsr,
+    /// How far the envelope moves each slider, -1 to 1.
+    pub env_to: [f32; SLIDERS],
+    /// Frequency of the low-frequency oscillator, 0 to 40 Hz.
+    pub lfo_hz: f32,
+    /// Its shape.
+    pub lfo_shape: LfoShape,
+    /// How far it moves each slider, -1 to 1; the oscillator goes from -1 to 1.
+    pub lfo_to: [f32; SLIDERS],
+    /// Each note starts the oscillator anew; otherwise all voices share one.
+    pub lfo_retrigger: bool,
+    /// How far the velocity moves each slider, -1 to 1.
+    pub velocity_to: [f32; SLIDERS],
+    /// How far the pressure (of the key, its channel or its expression, added) moves each slider, -1 to 1.
+    pub pressure_to: [f32; SLIDERS],
+    /// How far the modulation wheel moves each slider, -1 to 1.
+    pub wheel_to: [f32; SLIDERS],
+    /// Plays the sliders without a note.
+    pub drone: bool,
+}
+
+impl Default for CanneControls {
+    fn default() -> Self {
+        Self {
+            sliders: [0.5; SLIDERS],
+            shift_bins: 0.0,
+            shift_circular: true,
+            fine_cents: 0.0,
+            master_tune_hz: 440.0,
+            bass_tilt: 0.0,
+            noise: 0.001,
+            width: 0.5,
+            even_level: true,
+            output_gain: 1.0,
+            mode: VoiceMode::Poly,
+            voices: super::MAX_VOICES,
+            glide_ms: 60.0,
+            bend_range: 2.0,
+            mpe: false,
+            mpe_bend_range: 48.0,
+            velocity_amount: 0.7,
+            amp: Adsr::default(),
+            env: Adsr { attack_ms: 5.0, decay_ms: 600.0, sustain: 0.0, release_ms: 300.0 },
+            env_to: [0.0; SLIDERS],
+            lfo_hz: 2.0,
+            lfo_shape: LfoShape::Sine,
+            lfo_to: [0.0; SLIDERS],
+            lfo_retrigger: false,
+            velocity_to: [0.0; SLIDERS],
+            pressure_to: [0.0; SLIDERS],
+            wheel_to: [0.0; SLIDERS],
+            drone: false,
+        }
+    }
+}
+
+/// A number that may be used: `value` within the range, or the default where it is not finite.
+pub(super) fn within(value: f32, low: f32, high: f32, default: f32) -> f32 {
+    if value.is_finite() { value.clamp(low, high) } else { default }
+}
+
+impl CanneControls {
+    /// The same with every number finite and in its range. Real-time safe.
+    pub(super) fn sane(&self) -> Self {
+        let own = Self::default();
+        let amounts = |list: &[f32; SLIDERS]| list.map(|a| within(a, -1.0, 1.0, 0.0));
+        let adsr = |adsr: &Adsr| {
+            let time = |ms: f32, least: f32| within(ms, least, 60_000.0, least);
+            Adsr {
+                attack_ms: time(adsr.attack_ms, 2.0),
+                decay_ms: time(adsr.decay_ms, 2.0),
+                sustain: within(adsr.sustain, 0.0, 1.0, 1.0),
+                release_ms: time(adsr.release_ms, 5.0),
+            }
+        };
+        Self {
+            sliders: self.sliders.map(|s| within(s, 0.0, 1.0, 0.5)),
+            shift_bins: within(self.shift_bins, -60.0, 60.0, 0.0),
+            shift_circular: self.shift_circular,
+            fine_cents: within(self.fine_cents, -100.0, 100.0, 0.0),
+            master_tune_hz: within(self.master_tune_hz, 415.0, 466.0, own.master_tune_hz),
+            bass_tilt: within(self.bass_tilt, 0.0, 1.0, 0.0),
+            noise: within(self.noise, 0.0, 0.05, own.noise),
+            width: within(self.width, 0.0, 1.0, own.width),
+            even_level: self.even_level,
+            output_gain: within(self.output_gain, 0.0, 16.0, 1.0),
+            mode: self.mode,
+            voices: self.voices.clamp(1, super::MAX_VOICES),
+            glide_ms: within(self.glide_ms, 0.0, 10_000.0, 0.0),
+            bend_range: within(self.bend_range, 0.0, 96.0, own.bend_range),
+            mpe: self.mpe,
+            mpe_bend_range: within(self.mpe_bend_range, 0.0, 96.0, own.mpe_bend_range),
+            velocity_amount: within(self.velocity_amount, 0.0, 1.0, own.velocity_amount),
+            amp: adsr(&self.amp),
+            env: adsr(&self.env),
+            env_to: amounts(&self.env_to),
+            lfo_hz: within(self.lfo_hz, 0.0, 40.0, own.lfo_hz),
+            lfo_shape: self.lfo_shape,
+            lfo_to: amounts(&self.lfo_to),
+            lfo_retrigger: self.lfo_retrigger,
+            velocity_to: amounts(&self.velocity_to),
+            pressure_to: amounts(&self.pressure_to),
+            wheel_to: amounts(&self.wheel_to),
+            drone: self.drone,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sane_stays_and_what_is_not_becomes_so() {
+        let own = CanneControls::default();
+        assert_eq!(own.sane(), own);
+        let wild = CanneControls {
+            sliders: [f32::NAN, 7.0, -3.0, f32::INFINITY, 0.25, 0.5, 0.5, 0.5],
+            master_tune_hz: 0.0,
+            voices: 0,
+            amp: Adsr { attack_ms: f32::NAN, decay_ms: -1.0, sustain: f32::NAN, release_ms: 1e30 },
+            env_to: [f32::NEG_INFINITY; SLIDERS],
+            ..own
+        };
+        let sane = wild.sane();
+        assert_eq!(sane.sliders[..5], [0.5, 1.0, 0.0, 0.5, 0.25]);
+        assert_eq!((sane.master_tune_hz, sane.voices), (415.0, 1));
+        assert_eq!(sane.amp, Adsr { attack_ms: 2.0, decay_ms: 2.0, sustain: 1.0, release_ms: 60_000.0 });
+        assert_eq!(sane.env_to, [0.0; SLIDERS]);
+    }
+}

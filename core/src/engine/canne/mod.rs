@@ -1,0 +1,52 @@
+//! The CANNe engine: a decoder played as an instrument.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `engine` | the clock, the mix, the ceiling |
+//! | `perform` | events: which voice plays which note |
+//! | `work` | what is done in each slot: control, decoding, frames |
+//! | `controls`, `event` | what comes in |
+//! | `player`, `reading`, `pitch` | the model, and what its frames say about partials and noise |
+//! | `dress` | tilt, brightness, level and stereo of what was read |
+//! | `sound`, `grain` | partials and noise to samples |
+//! | `voice`, `keys`, `envelope`, `lfo`, `smooth`, `tail` | the parts of a voice, and what is left of a stolen one |
+//! | `drone` | the sliders without a note |
+//! | `looping` | a seamless loop of what is heard |
+
+mod controls;
+mod dress;
+mod drone;
+mod engine;
+mod envelope;
+mod event;
+mod grain;
+mod keys;
+mod lfo;
+mod looping;
+mod perform;
+mod pitch;
+mod player;
+mod random;
+mod reading;
+mod smooth;
+mod sound;
+mod tail;
+mod timing;
+mod view;
+mod voice;
+mod work;
+
+pub use controls::{Adsr, CanneControls, VoiceMode};
+pub use engine::CanneEngine;
+pub use event::{ANY, Event, EventKind, VoiceEnded};
+pub use lfo::LfoShape;
+pub use looping::render_loop;
+pub use player::CannePlayer;
+pub use view::CanneView;
+
+/// Most voices that sound together.
+pub const MAX_VOICES: usize = 16;
+/// Sliders of the instrument: one for each latent.
+pub const SLIDERS: usize = crate::model::MAX_INSTRUMENT_LATENTS;
+/// Most partials of a voice: those of C1 (33 Hz) up to 16.7 kHz.
+const MAX_PARTIALS: usize = 512;

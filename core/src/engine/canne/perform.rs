@@ -1,0 +1,215 @@
+//! Events: which voice plays which note.
+
+use super::controls::{CanneControls, VoiceMode, within};
+use super::engine::CanneEngine;
+use super::event::{EventKind, VoiceEnded};
+use super::voice::{Expression, Phase, Voice};
+
+/// Notes are 0 to 127, channels 0 to 15; beyond them lies nothing that could be pressed.
+fn is_key(channel: u8, note: u8) -> bool {
+    channel < 16 && note < 128
+}
+
+impl CanneEngine {
+    /// Takes one event at the present sample. Real-time safe.
+    pub(super) fn perform(&mut self, controls: &CanneControls, event: EventKind) {
+        match event {
+            EventKind::NoteOn { channel, note, velocity, id } if is_key(channel, note) => {
+                let name = VoiceEnded { channel, note, id };
+                let velocity = within(velocity, 0.0, 1.0, 0.8);
+                match controls.mode {
+                    VoiceMode::Poly => self.press_poly(controls, name, velocity),
+                    VoiceMode::Mono | VoiceMode::Legato => self.press_mono(controls, name, velocity),
+                }
+            }
+            EventKind::NoteOn { .. } => {}
+            EventKind::NoteOff { channel, note, id, .. } => self.lift(controls, channel, note, id),
+            EventKind::Choke { channel, note, id } => self.choke(channel, note, id),
+            EventKind::AllNotesOff => {
+                self.forget_stack();
+                self.voices.iter_mut().filter(|v| !v.is_free()).for_each(Voice::release);
+            }
+            EventKind::AllSoundOff => {
+                self.forget_stack();
+                (0..self.voices.len()).for_each(|i| self.cut(i));
+            }
+            EventKind::Bend { channel, semitones_norm } if semitones_norm.is_finite() => {
+                self.channels.set_bend(channel, semitones_norm.clamp(-1.0, 1.0));
+            }
+            EventKind::Sustain { channel, on } => {
+                self.channels.set_sustain(channel, on);
+                let channels = &self.channels;
+                for voice in self.voices.iter_mut().filter(|v| v.sustained) {
+                    if !channels.sustains(voice.name.channel, controls.mpe) {
+                        voice.release();
+                    }
+                }
+            }
+            EventKind::Wheel { value } if value.is_finite() => self.channels.wheel = value.clamp(0.0, 1.0),
+            EventKind::ChannelPressure { channel, value } if value.is_finite() => {
+                self.channels.set_pressure(channel, value.clamp(0.0, 1.0));
+            }
+            EventKind::PolyPressure { channel, note, id, value } if value.is_finite() => {
+                self.express(channel, note, id, |e| e.pressure = value.clamp(0.0, 1.0));
+            }
+            EventKind::NoteTuning { channel, note, id, semitones } if semitones.is_finite() => {
+                self.express(channel, note, id, |e| e.semitones = semitones.clamp(-120.0, 120.0));
+            }
+            EventKind::NoteBrightness { channel, note, id, value } if value.is_finite() => {
+                self.express(channel, note, id, |e| e.brightness = value.clamp(0.0, 1.0));
+            }
+            EventKind::NoteVolume { channel, note, id, value } if value.is_finite() => {
+                self.express(channel, note, id, |e| e.volume = value.clamp(0.0, 4.0));
+            }
+            EventKind::NotePan { channel, note, id, value } if value.is_finite() => {
+                self.express(channel, note, id, |e| e.pan = value.clamp(-1.0, 1.0));
+            }
+            EventKind::SliderMod { id, slider, amount } if amount.is_finite() && id >= 0 => {
+                for voice in self.voices.iter_mut().filter(|v| !v.is_free() && v.name.id == id) {
+                    if let Some(slider) = voice.expression.sliders.get_mut(usize::from(slider)) {
+                        *slider = amount.clamp(-1.0, 1.0);
+                    }
+                }
+            }
+            // What is not a number says nothing.
+            _ => {}
+        }
+    }
+
+    fn express(&mut self, channel: u8, note: u8, id: i32, change: impl Fn(&mut Expression)) {
+        let meant = |v: &&mut Voice| !v.is_free() && v.name.is_meant(channel, note, id);
+        self.voices.iter_mut().filter(meant).for_each(|v| change(&mut v.expression));
+    }
+
+    fn press_poly(&mut self, controls: &CanneControls, name: VoiceEnded, velocity: f32) {
+        // A key that is struck again lets its earlier note go, lest the pedal pile them up. Two notes that the host names
+        // apart may sound together while both are held.
+        for voice in self.voices.iter_mut().filter(|v| !v.is_free()) {
+            let same = voice.name.channel == name.channel && voice.name.note == name.note;
+            if same && (voice.sustained || voice.name.id < 0 || voice.name.id == name.id) {
+                voice.release();
+            }
+        }
+        self.begin(controls.voices, name, velocity);
+    }
+
+    /// Gives a note a voice, a stolen one where `limit` are taken.
+    fn begin(&mut self, limit: usize, name: VoiceEnded, velocity: f32) {
+        let limit = limit.clamp(1, self.voices.len());
+        while self.active_voices() >= limit {
+            let taken = self.voices.iter().enumerate().filter(|(_, v)| !v.is_free());
+            let Some((victim, _)) = taken.max_by_key(|(_, v)| v.dispensable()) else { break };
+            self.cut(victim);
+        }
+        if let Some(voice) = self.voices.iter_mut().find(|v| v.is_free()) {
+            voice.take(name, velocity, self.notes);
+            self.notes += 1;
+        }
+    }
+
+    /// Ends a voice at once; what was made of its next samples fades out in the tail.
+    fn cut(&mut self, index: usize) {
+        let voice = &mut self.voices[index];
+        if voice.is_free() {
+            return;
+        }
+        if voice.phase == Phase::Sounding {
+            let level = voice.amp.level();
+            self.tail.add(voice.sound.rest(), voice.gains.map(|gain| gain * level));
+        }
+        voice.free();
+        self.ended.push(voice.name);
+    }
+
+    /// The voice that the modes of one voice play: the one pressed last, of those not yet given up.
+    fn lead(&self) -> Option<usize> {
+        let active = self.voices.iter().enumerate().filter(|(_, v)| !v.is_free());
+        active.max_by_key(|(_, v)| v.order).map(|(index, _)| index)
+    }
+
+    fn press_mono(&mut self, controls: &CanneControls, name: VoiceEnded, velocity: f32) {
+        let overlaps = self.stack.top().is_some();
+        if let Some(forgotten) = self.stack.push(name) {
+            self.ended.push(forgotten);
+        }
+        let Some(lead) = self.lead() else {
+            self.begin(1, name, velocity);
+            return;
+        };
+        // Voices left from the other mode.
+        for (_, voice) in self.voices.iter_mut().enumerate().filter(|(i, v)| *i != lead && !v.is_free()) {
+            voice.release();
+        }
+        let voice = &mut self.voices[lead];
+        let (old, was_held) = (voice.name, voice.held);
+        voice.name = name;
+        (voice.held, voice.sustained) = (true, false);
+        let glides = controls.mode == VoiceMode::Mono || overlaps;
+        voice.key.go(f32::from(name.note));
+        if !glides || controls.glide_ms <= 0.0 || voice.phase == Phase::Waiting {
+            voice.key.step(1.0);
+        }
+        if controls.mode == VoiceMode::Mono || !overlaps {
+            voice.velocity = velocity;
+            voice.expression = Expression::NEUTRAL;
+            if voice.phase == Phase::Sounding {
+                voice.press();
+            }
+        }
+        // A key that is still down has its place on the stack.
+        if !was_held || !self.stack.holds(old) {
+            self.ended.push(old);
+        }
+    }
+
+    fn lift(&mut self, controls: &CanneControls, channel: u8, note: u8, id: i32) {
+        while let Some(key) = self.stack.take(channel, note, id) {
+            if !self.voices.iter().any(|v| !v.is_free() && v.name == key) {
+                self.ended.push(key);
+            }
+        }
+        for index in 0..self.voices.len() {
+            let voice = &mut self.voices[index];
+            if voice.is_free() || !voice.held || !voice.name.is_meant(channel, note, id) {
+                continue;
+            }
+            if controls.mode != VoiceMode::Poly
+                && let Some(back) = self.stack.top()
+            {
+                // Back to the key that is still down.
+                self.ended.push(voice.name);
+                voice.name = back;
+                voice.key.go(f32::from(back.note));
+                if controls.glide_ms <= 0.0 {
+                    voice.key.step(1.0);
+                }
+            } else if self.channels.sustains(voice.name.channel, controls.mpe) {
+                (voice.held, voice.sustained) = (false, true);
+            } else {
+                voice.release();
+            }
+        }
+    }
+
+    fn choke(&mut self, channel: u8, note: u8, id: i32) {
+        while let Some(key) = self.stack.take(channel, note, id) {
+            if !self.voices.iter().any(|v| !v.is_free() && v.name == key) {
+                self.ended.push(key);
+            }
+        }
+        for index in 0..self.voices.len() {
+            if self.voices[index].name.is_meant(channel, note, id) {
+                self.cut(index);
+            }
+        }
+    }
+
+    /// Forgets the held keys of the modes of one voice; those without a voice are over.
+    fn forget_stack(&mut self) {
+        while let Some(key) = self.stack.pop() {
+            if !self.voices.iter().any(|v| !v.is_free() && v.name == key) {
+                self.ended.push(key);
+            }
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! What a decoded frame says: how loud each partial is, and how much noise lies between them.
+
+use super::MAX_PARTIALS;
+use super::pitch::{Found, PitchFinder};
+use crate::model::CanneModel;
+
+/// Half the width of a partial's lobe in bins, with a margin; lobes high up are wider where the corpus is detuned.
+const LOBE: (f32, f32) = (2.5, 0.003);
+/// What lies between partials counts as noise from -40 dB below them, wholly from -28 dB: less is what a network leaves
+/// where it should leave nothing.
+const NOISE_GATE: (f32, f32) = (0.01, 0.04);
+/// Least width in which the envelope of a frame without pitch is measured, in Hz.
+const ENVELOPE_HZ: f32 = 260.0;
+/// The same as a share of the frequency.
+const ENVELOPE_SHARE: f32 = 0.2;
+
+/// Amplitudes of partials, and noise, both as the model's frame has them: a sine of amplitude 1 has a magnitude of 1.
+#[derive(Debug)]
+pub(super) struct Reading {
+    /// `[partial]`
+    pub amplitudes: Vec<f32>,
+    /// Partials beyond this many are silent.
+    pub count: usize,
+    /// Variance, `[synthesis bin]`.
+    pub noise: Vec<f32>,
+}
+
+impl Reading {
+    pub fn new(synthesis_bins: usize) -> Self {
+        Self { amplitudes: vec![0.0; MAX_PARTIALS], count: 0, noise: vec![0.0; synthesis_bins] }
+    }
+
+    fn clear(&mut self) {
+        self.amplitudes.fill(0.0);
+        self.noise.fill(0.0);
+        self.count = 0;
+    }
+
+    /// Spreads a variance over a part of the spectrum, in synthesis bins.
+    fn add_noise(&mut self, variance: f32, from: f32, to: f32) {
+        let density = variance / (to - from);
+        let last = (to as usize).min(self.noise.len() - 1);
+        for (k, noise) in self.noise.iter_mut().enumerate().take(last + 1).skip((from.max(1.0)) as usize) {
+            let overlap = to.min(k as f32 + 1.0) - from.max(k as f32);
+            *noise += density * overlap.max(0.0);
+        }
+    }
+}
+
+/// Reads the frames of one model.
+#[derive(Debug)]
+pub(super) struct Reader {
+    bin_hz: f32,
+    /// Energy of a partial's lobe relative to the square of its peak: 1.5 for Hann.
+    lobe_energy: f32,
+    /// Width of a bin in synthesis bins.
+    ratio: f32,
+    finder: PitchFinder,
+    /// Sums of the squared magnitudes below each bin.
+    below: Vec<f64>,
+}
+
+impl Reader {
+    /// For synthesis frames whose bins are `synthesis_hz` apart. Allocates.
+    pub fn new(model: &CanneModel, synthesis_hz: f64) -> Self {
+        let card = model.card();
+        let bin_hz = card.sample_rate_hz / card.stft.fft_size as f64;
+        let window = card.stft.window.periodic(card.stft.fft_size);
+        let (sum, squares) =
+            window.iter().fold((0.0, 0.0), |(s, q), &w| (s + f64::from(w), q + f64::from(w) * f64::from(w)));
+        Self {
+            bin_hz: bin_hz as f32,
+            lobe_energy: (window.len() as f64 * squares / (sum * sum)) as f32,
+            ratio: (bin_hz / synthesis_hz) as f32,
+            finder: PitchFinder::new(model.bins(), bin_hz as f32),
+            below: vec![0.0; model.bins() + 1],
+        }
+    }
+
+    /// Reads a frame whose partials lie at the multiples of `hz`. Real-time safe.
+    pub fn read_note(&self, frame: &[f32], hz: f32, out: &mut Reading) {
+        out.clear();
+        self.harmonic(frame, hz / self.bin_hz, 1.0, out);
+    }
+
+    /// Reads a frame of no known pitch for a note of `hz`. Real-time safe.
+    ///
+    /// A frame with a pitch of its own is read at its own partials, as a sampler would transpose it. Where it has none, its
+    /// envelope gives the note's partials their amplitudes. Between the two the certainty decides.
+    pub fn read_timbre(&mut self, frame: &[f32], hz: f32, last: Found, out: &mut Reading) -> Found {
+        out.clear();
+        let found = self.finder.find(frame, last);
+        if found.certainty > 0.0 && found.spacing > 0.0 {
+            self.harmonic(frame, found.spacing, found.certainty, out);
+        }
+        if found.certainty < 1.0 {
+            self.envelope(frame, hz / self.bin_hz, 1.0 - found.certainty, out);
+        }
+        found
+    }
+
+    /// Adds `share` of the partials at the multiples of `spacing` bins, and of the noise between them.
+    fn harmonic(&self, frame: &[f32], spacing: f32, share: f32, out: &mut Reading) {
+        let end = frame.len() as f32 - 1.0;
+        for partial in 0..MAX_PARTIALS {
+            let place = spacing * (partial + 1) as f32;
+            let (from, to) = (place - 0.5 * spacing, place + 0.5 * spacing);
+            if place + 1.0 > end {
+                break;
+            }
+            let reach = (LOBE.0 + LOBE.1 * place).min(0.5 * spacing);
+            let (low, high) = ((place - reach).ceil().max(1.0) as usize, ((place + reach).min(end)) as usize);
+            let (first, last) = (from.ceil().max(1.0) as usize, (to.min(end).ceil() as usize).max(high + 1));
+            let energy = |bins: &[f32]| bins.iter().map(|m| m * m).sum::<f32>();
+            let lobe = energy(&frame[low..=high]);
+            let beside = energy(&frame[first.min(low)..low]) + energy(&frame[high + 1..last.min(frame.len())]);
+            let (inside, outside) = ((high + 1 - low) as f32, (last + low - first.min(low) - high - 1) as f32);
+            let floor = if outside > 0.0 { beside / outside } else { 0.0 };
+            let square = (lobe - floor * inside).max(0.0) / self.lobe_energy;
+            let amplitude = square.sqrt();
+            out.amplitudes[partial] += share * amplitude;
+            out.count = out.count.max(partial + 1);
+            let gate = ((floor.sqrt() - NOISE_GATE.0 * amplitude) / ((NOISE_GATE.1 - NOISE_GATE.0) * amplitude + 1e-9))
+                .clamp(0.0, 1.0);
+            let variance = share * gate * gate * floor * (inside + outside) / (2.0 * self.lobe_energy);
+            if variance > 1e-10 {
+                out.add_noise(variance, from * self.ratio, to * self.ratio);
+            }
+        }
+    }
+
+    /// Adds `share` of the partials that a note has under the frame's envelope.
+    fn envelope(&mut self, frame: &[f32], spacing: f32, share: f32, out: &mut Reading) {
+        let mut sum = 0.0;
+        for (below, m) in self.below.iter_mut().zip(frame) {
+            *below = sum;
+            sum += f64::from(m * m);
+        }
+        if let Some(all) = self.below.last_mut() {
+            *all = sum;
+        }
+        let end = frame.len() as f32;
+        let at = |place: f32| {
+            let place = place.clamp(0.0, end);
+            let k = (place as usize).min(frame.len() - 1);
+            self.below[k] + (self.below[k + 1] - self.below[k]) * f64::from(place - k as f32)
+        };
+        for partial in 0..MAX_PARTIALS {
+            let place = spacing * (partial + 1) as f32;
+            if place + 1.0 > end {
+                break;
+            }
+            let half = 0.5 * spacing.max(ENVELOPE_HZ / self.bin_hz).max(ENVELOPE_SHARE * place);
+            let density = (at(place + half) - at(place - half)) as f32 / (2.0 * half);
+            out.amplitudes[partial] += share * (density * spacing / self.lobe_energy).max(0.0).sqrt();
+            out.count = out.count.max(partial + 1);
+        }
+    }
+}
