@@ -1,6 +1,6 @@
 //! What one second of stereo costs, and its dearest callback, for the hybrid of 64 latents at 44.1 kHz.
 //!
-//! `cargo run --profile trainer -p nfx-core --example engine_cost [block]`
+//! `cargo run --profile trainer -p nfx-core --example engine_cost [block] [model file]`
 
 use std::time::Instant;
 
@@ -13,8 +13,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let block: usize = std::env::args().nth(1).map_or(Ok(64), |a| a.parse())?;
     let stft = StftConfig::new(2048, 512, Window::Hann)?;
     let config = AutoencoderConfig::hybrid(stft.bins(), &[512, 256, 128, 64, 128, 256, 512]);
-    let file = ModelFile::random(config, stft, 44_100.0, 1);
-    let file = ModelFile::from_bytes(&file.to_bytes(Precision::F16)?)?;
+    let file = match std::env::args().nth(2) {
+        Some(path) => ModelFile::from_bytes(&std::fs::read(path)?)?,
+        None => ModelFile::from_bytes(&ModelFile::random(config, stft, 44_100.0, 1).to_bytes(Precision::F16)?)?,
+    };
     let model = AnneModel::from_file(&file)?;
     println!("weights read for each frame: {} kB", model.net().weight_bytes() / 1000);
     let mut engine = AnneEngine::new(model, 44_100.0)?;

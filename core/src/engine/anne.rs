@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::controls::{AnneControls, Timeline};
 use super::convert::{Converter, Ratio};
-use super::level::{Delay, LevelMatch, Smooth, ceiling, sanitise};
+use super::level::{Delay, LevelMatch, Smooth, limit, peak, sanitise};
 use super::player::{MAX_CHANNELS, Player};
 use super::spectral::Spectral;
 use super::{EngineError, FrameView};
@@ -51,6 +51,7 @@ pub struct AnneEngine {
 #[derive(Debug)]
 struct Work {
     levels: [Vec<f32>; LEVELS],
+    gains: Vec<f32>,
     dry: Vec<Vec<f32>>,
     wet: Vec<Vec<f32>>,
     side: Vec<Vec<f32>>,
@@ -117,6 +118,7 @@ impl AnneEngine {
             primed: false,
             work: Work {
                 levels: std::array::from_fn(|_| stretch.clone()),
+                gains: stretch.clone(),
                 dry: vec![stretch.clone(); channels],
                 wet: vec![stretch.clone(); channels],
                 side: vec![stretch; MAX_CHANNELS],
@@ -238,10 +240,8 @@ impl AnneEngine {
                 Some(input) => dry.iter_mut().zip(&input[span.clone()]).for_each(|(d, x)| *d = sanitise(*x)),
                 None => dry[..n].fill(0.0),
             }
-            for ((w, d), gain) in wet.iter_mut().zip(&dry[..n]).zip(&work.levels[INPUT]) {
-                *w = d * gain;
-                self.peaks.0 = self.peaks.0.max(w.abs());
-            }
+            wet.iter_mut().zip(&dry[..n]).zip(&work.levels[INPUT]).for_each(|((w, d), gain)| *w = d * gain);
+            self.peaks.0 = self.peaks.0.max(peak(&wet[..n]));
         }
         let sides = side.len().min(MAX_CHANNELS);
         for (to, from) in work.side.iter_mut().zip(side) {
@@ -262,29 +262,40 @@ impl AnneEngine {
 
     /// Mixes, matches, bypasses and limits.
     fn combine(&mut self, channels: &mut [&mut [f32]], span: std::ops::Range<usize>) {
-        let work = &mut self.work;
+        let n = span.len();
         let used = self.channels.min(channels.len());
-        for (i, at) in span.enumerate() {
-            let [input, mix, output, bypass, matched] = [INPUT, MIX, OUTPUT, BYPASS, MATCH].map(|l| work.levels[l][i]);
-            let mut gain = output;
-            let mut squares = (0.0, 0.0);
-            for (dry, wet) in work.dry[..used].iter().zip(&mut work.wet) {
-                let d = dry[i] * input;
-                wet[i] = (1.0 - mix) * d + mix * wet[i];
-                squares.0 += d * d;
-                squares.1 += wet[i] * wet[i];
+        let work = &mut self.work;
+        let [input, mix, output, bypass, matched] =
+            [INPUT, MIX, OUTPUT, BYPASS, MATCH].map(|level| &work.levels[level][..n]);
+        for (dry, wet) in work.dry[..used].iter().zip(&mut work.wet) {
+            for (((wet, dry), input), mix) in wet[..n].iter_mut().zip(&dry[..n]).zip(input).zip(mix) {
+                *wet = (1.0 - mix) * (dry * input) + mix * *wet;
             }
-            if matched > 0.0 {
+        }
+        let gains = &mut work.gains[..n];
+        gains.copy_from_slice(output);
+        for (i, (gain, matched)) in gains.iter_mut().zip(matched).enumerate() {
+            if *matched > 0.0 {
+                let mut squares = (0.0, 0.0);
+                for (dry, wet) in work.dry[..used].iter().zip(&work.wet) {
+                    let d = dry[i] * input[i];
+                    squares.0 += d * d;
+                    squares.1 += wet[i] * wet[i];
+                }
                 let even = self.level.gain(squares.0 / used as f32, squares.1 / used as f32);
-                gain *= 1.0 + (even - 1.0) * matched;
+                *gain *= 1.0 + (even - 1.0) * matched;
             } else {
                 self.level.reset();
             }
-            for ((dry, wet), out) in work.dry.iter().zip(&work.wet).zip(channels.iter_mut()) {
-                let y = ceiling((1.0 - bypass) * gain * wet[i] + bypass * dry[i]);
-                out[at] = y;
-                self.peaks.1 = self.peaks.1.max(y.abs());
+        }
+        for ((dry, wet), out) in work.dry[..used].iter().zip(&work.wet).zip(channels.iter_mut()) {
+            let out = &mut out[span.clone()];
+            let sounds = out.iter_mut().zip(&wet[..n]).zip(&dry[..n]);
+            for (((out, wet), dry), (gain, bypass)) in sounds.zip(gains.iter().zip(bypass)) {
+                *out = (1.0 - bypass) * gain * wet + bypass * dry;
             }
+            limit(out);
+            self.peaks.1 = self.peaks.1.max(peak(out));
         }
     }
 }

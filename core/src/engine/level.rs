@@ -33,6 +33,30 @@ pub(super) fn ceiling(x: f32) -> f32 {
     (CEILING_KNEE + (CEILING - CEILING_KNEE) * (over / (1.0 + over)).min(1.0)).copysign(x)
 }
 
+/// The [`ceiling`] over a block. Real-time safe.
+pub(super) fn limit(block: &mut [f32]) {
+    // Nearly always there is nothing above the knee, and then nothing to decide sample by sample.
+    let below = block.iter().filter(|x| x.abs() <= CEILING_KNEE).count();
+    if below == block.len() {
+        block.iter_mut().for_each(|x| *x = if x.abs() >= SILENCE { *x } else { 0.0 });
+    } else {
+        block.iter_mut().for_each(|x| *x = ceiling(*x));
+    }
+}
+
+/// The largest absolute value of a block of numbers, linear. Real-time safe.
+pub(super) fn peak(block: &[f32]) -> f32 {
+    // In lanes, since that is how vectors can compute it.
+    let mut lanes = [0.0f32; 16];
+    let (chunks, rest) = block.as_chunks::<16>();
+    for chunk in chunks {
+        for (lane, x) in lanes.iter_mut().zip(chunk) {
+            *lane = if x.abs() > *lane { x.abs() } else { *lane };
+        }
+    }
+    rest.iter().map(|x| x.abs()).chain(lanes).fold(0.0, f32::max)
+}
+
 /// One control that follows its target by exponentials in series, sample by sample, and then stands exactly still.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Smooth {

@@ -150,20 +150,37 @@ impl Dense {
 
     /// Lists the inputs that are not zero in every column: their rows, and their values as `[row][column]`.
     fn gather(&self, group: &mut Group, x: &[f32]) {
-        let columns = x.len() / self.inputs;
-        let mut active = 0;
-        for i in 0..self.inputs {
-            let mut any = false;
-            for c in 0..columns {
-                let v = x[c * self.inputs + i];
-                group.values[active * columns + c] = v;
-                any |= v != 0.0;
-            }
-            group.rows[active] = i as u32;
-            active += usize::from(any);
-        }
-        (group.columns, group.active) = (columns, active);
+        group.columns = x.len() / self.inputs;
+        group.active = match group.columns {
+            1 => gather_columns(group, [x]),
+            2 => gather_columns(group, columns::<2>(x, self.inputs)),
+            3 => gather_columns(group, columns::<3>(x, self.inputs)),
+            _ => gather_columns(group, columns::<4>(x, self.inputs)),
+        };
     }
+}
+
+/// The first `C` columns of `x`.
+fn columns<const C: usize>(x: &[f32], inputs: usize) -> [&[f32]; C] {
+    std::array::from_fn(|c| &x[c * inputs..(c + 1) * inputs])
+}
+
+/// Without a branch on what the inputs are: an input that is zero everywhere is overwritten by the next one.
+fn gather_columns<const C: usize>(group: &mut Group, x: [&[f32]; C]) -> usize {
+    let inputs = x.iter().map(|x| x.len()).min().unwrap_or(0);
+    let x = x.map(|x| &x[..inputs]);
+    let (rows, values) = (&mut group.rows[..inputs], &mut group.values[..inputs * C]);
+    let mut active = 0;
+    for i in 0..inputs {
+        let mut any = false;
+        for c in 0..C {
+            values[active * C + c] = x[c][i];
+            any |= x[c][i] != 0.0;
+        }
+        rows[active] = i as u32;
+        active += usize::from(any);
+    }
+    active
 }
 
 #[cfg(test)]
