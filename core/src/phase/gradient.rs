@@ -14,28 +14,52 @@ pub(super) const SILENCE: f32 = -87.336_55;
 /// Bins that lie further than this below the loudest of two frames get a random phase: ln(1e-6).
 pub(super) const QUIET: f32 = -13.815_511;
 
+/// Which finite differences stand for the derivative along time, and whether the phases of neighbours are made to agree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// As the authors of the method published it.
+    Published,
+    /// With our corrections, which the docs of [`Gradients`] and of `relax.rs` describe.
+    Corrected,
+}
+
 /// What turns differences of log magnitudes into differences of phase, for one transform.
+///
+/// The change along frequency needs the derivative of the log along time, and frames stand so far apart that plain finite
+/// differences miss it in two cases. A frame beside (near) silence: an impulse that has not yet entered the window, or has left
+/// it, looks infinitely steep. And a causal difference that extrapolates a parabola overshoots at every attack threefold. Both are
+/// corrected with what is known of the log's curvature: that of a lone impulse is `-2 pi hop^2 / gamma` per hop squared, that of
+/// a lone sine is 0, and everything else lies mostly between.
 #[derive(Clone, Debug)]
 pub(super) struct Gradients {
+    form: Form,
     /// By how much the phase of each bin's own frequency advances in one hop, from 0 to 2 pi, `[bin]`.
     advance: Vec<f32>,
     /// hop N / (2 gamma)
     along_time: f32,
     /// gamma / (2 hop N)
     along_frequency: f32,
+    /// Half of the fall of an impulse's slope in one hop: pi hop^2 / gamma.
+    bend: f32,
+    /// The steepest rise that is taken at its word, in units of `bend`: an impulse that enters at the window's edge.
+    steepest: f32,
 }
 
 impl Gradients {
     /// The constants of a transform. Allocates.
-    pub(super) fn new(config: StftConfig) -> Self {
+    pub(super) fn new(config: StftConfig, form: Form) -> Self {
         let (n, hop) = (config.fft_size, config.hop);
         let product = hop as f64 * n as f64;
         let gamma = config.window.gamma(n);
+        let turn = std::f64::consts::TAU;
         Self {
+            form,
             // Whole turns are taken off before anything is rounded.
-            advance: (0..config.bins()).map(|m| (((hop * m) % n) as f64 / n as f64 * f64::from(TAU)) as f32).collect(),
+            advance: (0..config.bins()).map(|m| (((hop * m) % n) as f64 / n as f64 * turn) as f32).collect(),
             along_time: (product / (2.0 * gamma)) as f32,
             along_frequency: (gamma / (2.0 * product)) as f32,
+            bend: (0.5 * turn * (hop * hop) as f64 / gamma) as f32,
+            steepest: (n / hop) as f32,
         }
     }
 
@@ -50,23 +74,58 @@ impl Gradients {
         out[last] = 0.0;
     }
 
-    /// The phase's change from bin to bin, from the frames before and after. Real-time safe.
-    pub(super) fn frequency(&self, before: &[f32], after: &[f32], out: &mut [f32]) {
-        for ((out, before), after) in out.iter_mut().zip(before).zip(after) {
-            *out = self.limited(after - before);
+    /// The phase's change from bin to bin, from the frames before, at and after. Real-time safe.
+    pub(super) fn frequency(&self, before: &[f32], now: &[f32], after: &[f32], out: &mut [f32]) {
+        for (((out, before), now), after) in out.iter_mut().zip(before).zip(now).zip(after) {
+            let doubled = match self.form {
+                Form::Published => after - before,
+                Form::Corrected => self.central(now - before, after - now),
+            };
+            *out = self.limited(doubled);
         }
     }
 
-    /// The phase's change from bin to bin, from a frame and the two before it (a parabola through the three). Real-time safe.
+    /// The phase's change from bin to bin, from a frame and the two before it. Real-time safe.
     pub(super) fn frequency_causal(&self, now: &[f32], before: (&[f32], &[f32]), out: &mut [f32]) {
         for (((out, now), one), two) in out.iter_mut().zip(now).zip(before.0).zip(before.1) {
-            *out = self.limited(3.0 * now - 4.0 * one + two);
+            let doubled = match self.form {
+                Form::Published => 3.0 * now - 4.0 * one + two,
+                Form::Corrected => self.causal(now - one, one - two),
+            };
+            *out = self.limited(doubled);
         }
     }
 
-    /// The change from bin to bin for a doubled derivative of the log.
+    /// The doubled slope of the log between two steps of it. A bend sharper than an impulse's is the work of silence on one
+    /// side: the gentler step is then right, and the other one follows from it.
+    #[inline]
+    fn central(&self, rise: f32, next: f32) -> f32 {
+        let sharpest = -2.0 * self.bend;
+        if next - rise >= sharpest {
+            rise + next
+        } else if rise.abs() > next.abs() {
+            2.0 * next - sharpest
+        } else {
+            2.0 * rise + sharpest
+        }
+    }
+
+    /// The doubled slope of the log at the end of its last step, given the step before that one.
     ///
-    /// A slope of pi says that a bin's energy stands at the edge of the frame; none can stand beyond it.
+    /// How far the slope falls short of the step is an estimate: the more, the steeper the rise (an attack, which tends to an
+    /// impulse), or the sharper the log bends already. The constants fit the mean phases of recordings of instruments, drums and
+    /// voices (none of them in the set that the results are measured on), in units of an impulse's bend.
+    #[inline]
+    fn causal(&self, rise: f32, earlier: f32) -> f32 {
+        let rise = (rise / self.bend).min(self.steepest);
+        let bent = earlier / self.bend - rise;
+        let up = rise.max(0.0);
+        let short = (1.5 * up / (up + 1.5)).max((0.75 * (bent - 0.8)).clamp(0.0, 1.0));
+        2.0 * self.bend * (rise - short)
+    }
+
+    /// The change from bin to bin for a doubled slope of the log. A change of pi says that a bin's energy stands at the edge of
+    /// the frame; none can stand beyond it.
     #[inline]
     fn limited(&self, doubled: f32) -> f32 {
         (-self.along_frequency * doubled).clamp(-PI, PI)
@@ -84,8 +143,8 @@ pub(super) fn logs(magnitudes: &[f32], out: &mut [f32]) {
 /// A magnitude that is finite and not negative.
 #[inline]
 pub(super) fn sane(magnitude: f32) -> f32 {
-    // `max` takes the other number when one is NaN.
-    magnitude.max(0.0).min(f32::MAX)
+    // A NaN is not above 0 either.
+    if magnitude > 0.0 { magnitude.min(f32::MAX) } else { 0.0 }
 }
 
 /// A phase between -pi and pi.

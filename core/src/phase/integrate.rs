@@ -1,8 +1,10 @@
 //! One step of phase-gradient heap integration: from a frame whose phases are known to the next one.
 
-use super::gradient::{QUIET, wrapped};
+use super::gradient::{Form, QUIET, wrapped};
 use super::heap::Heap;
 use super::random::Random;
+use super::relax::Relaxation;
+use crate::stft::StftConfig;
 
 /// What is known of the frame before. All `[bin]`.
 #[derive(Clone, Copy)]
@@ -30,13 +32,17 @@ pub(super) struct Integrator {
     heap: Heap,
     /// Whether a bin of the new frame still waits for its phase, `[bin]`.
     open: Vec<bool>,
+    /// Absent in the published form.
+    relaxation: Option<Relaxation>,
 }
 
 impl Integrator {
-    /// For frames of `bins` bins. Allocates.
-    pub(super) fn new(bins: usize) -> Self {
-        // Every bin of either frame enters at most once.
-        Self { heap: Heap::new(2 * bins), open: vec![false; bins] }
+    /// For the frames of a transform. Allocates.
+    pub(super) fn new(config: StftConfig, form: Form) -> Self {
+        let bins = config.bins();
+        let relaxation = (form == Form::Corrected).then(|| Relaxation::new(bins, config.window));
+        // Every bin of either frame enters the heap at most once.
+        Self { heap: Heap::new(2 * bins), open: vec![false; bins], relaxation }
     }
 
     /// The phases of the new frame, relative to its centre, each reached from the loudest neighbour along the loudest path.
@@ -79,6 +85,9 @@ impl Integrator {
                 let change = 0.5 * (wanted.frequency[m] + wanted.frequency[m + 1]);
                 waiting -= self.settle(m + 1, phases[m] + change, wanted.logs, phases);
             }
+        }
+        if let Some(relaxation) = &mut self.relaxation {
+            relaxation.run(known, wanted, threshold, phases);
         }
     }
 

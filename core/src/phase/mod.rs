@@ -7,6 +7,7 @@ mod gradient;
 mod heap;
 mod integrate;
 mod random;
+mod relax;
 mod rtpghi;
 
 pub use rtpghi::Rtpghi;
