@@ -84,8 +84,14 @@ fn adam_part(w: &mut [f32], g: &[f32], moments: (&mut [f32], &mut [f32]), number
 fn adam_loop(w: &mut [f32], g: &[f32], (m, v): (&mut [f32], &mut [f32]), (rate, epsilon, decay): (f32, f32, f32)) {
     for (((w, g), m), v) in w.iter_mut().zip(g).zip(m).zip(v) {
         let g = g + decay * *w;
-        *m = BETA_1 * *m + (1.0 - BETA_1) * g;
-        *v = BETA_2 * *v + (1.0 - BETA_2) * g * g;
+        *m = normal(BETA_1 * *m + (1.0 - BETA_1) * g);
+        *v = normal(BETA_2 * *v + (1.0 - BETA_2) * g * g);
         *w -= rate * *m / (v.sqrt() + epsilon);
     }
+}
+
+/// Zero for what is subnormal: the second moment of a dead unit would stay so for 16,000 steps, each ten times as slow.
+#[inline(always)]
+fn normal(x: f32) -> f32 {
+    if x.abs() < f32::MIN_POSITIVE { 0.0 } else { x }
 }
