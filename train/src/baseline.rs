@@ -8,6 +8,7 @@ use anyhow::{Result, anyhow, bail};
 use burn::tensor::{Device, Tensor, TensorData};
 
 use crate::frames::FrameSet;
+use crate::train::Scores;
 
 pub use eigen::symmetric_eigen;
 
@@ -155,11 +156,42 @@ impl Pca {
         Ok(out)
     }
 
+    /// All scores of the first `k` components on a set, spectral convergence per frame among them; not-a-number when the
+    /// number of bins differs.
+    pub fn scores(&self, set: &FrameSet, k: usize) -> Scores {
+        let Ok(errors) = self.frame_errors(set, k) else {
+            return Scores { mse: f64::NAN, mae: f64::NAN, rooted: f64::NAN, unrooted: f64::NAN };
+        };
+        convergence(set, |i| f64::from(errors[i]))
+    }
+
     /// Mean squared error over `set` with the first `k` components; NaN when the number of bins differs.
     pub fn mse(&self, set: &FrameSet, k: usize) -> f64 {
         self.frame_errors(set, k)
             .map_or(f64::NAN, |e| e.iter().map(|x| f64::from(*x)).sum::<f64>() / e.len().max(1) as f64)
     }
+}
+
+/// Scores from the mean squared error of each frame; the mean absolute error is not known.
+pub fn convergence(set: &FrameSet, error: impl Fn(usize) -> f64) -> Scores {
+    let (mut mse, mut energy, mut rooted) = (0.0f64, 0.0f64, 0.0f64);
+    for i in 0..set.len() {
+        let power = set.frame(i).iter().map(|x| f64::from(x * x)).sum::<f64>() / set.bins as f64;
+        let e = error(i);
+        mse += e;
+        energy += power;
+        rooted += (e / power.max(1e-30)).sqrt();
+    }
+    let n = set.len().max(1) as f64;
+    Scores { mse: mse / n, mae: f64::NAN, rooted: rooted / n, unrooted: mse / energy.max(1e-30) }
+}
+
+/// Scores of an output that is always the mean frame of `train`.
+pub fn mean_frame_scores(train: &FrameSet, test: &FrameSet) -> Scores {
+    let mean = mean_frame(train);
+    convergence(test, |i| {
+        test.frame(i).iter().zip(&mean).map(|(x, m)| f64::from(x - m).powi(2)).sum::<f64>() / test.bins as f64
+    })
 }
 
 fn centred(set: &FrameSet, mean: &[f32], indices: &[usize], device: &Device) -> Tensor<2> {

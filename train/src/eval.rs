@@ -8,6 +8,7 @@ use nfx_core::model::ModelFile;
 use crate::baseline::Pca;
 use crate::corpus::{CorpusSpec, Limits, SourceSpec};
 use crate::report::{Figures, learner};
+use crate::train::{Seen, SeenConfig};
 
 /// Reads a model file.
 ///
@@ -42,7 +43,8 @@ pub fn eval(model: &Path, sources: &[String], (limits, seed): (Limits, u64)) -> 
     let corpus = spec.build(&crate::train::run::corpus_progress())?;
     eprintln!("{}", corpus.description);
     let pca = Pca::fit(&corpus.train, network.latents(), seed)?;
-    let figures = Figures::measure(network, &nfx_learn::export::rounded(&file.tensors)?, &corpus, &pca)?;
+    let seen = Seen::new(&SeenConfig::of_card(&file.card), corpus.test.bins);
+    let figures = Figures::measure((network, &nfx_learn::export::rounded(&file.tensors)?), (&corpus, &seen), &pca)?;
     Ok((file, figures))
 }
 
@@ -53,5 +55,6 @@ pub fn eval(model: &Path, sources: &[String], (limits, seed): (Limits, u64)) -> 
 pub fn mse(file: &ModelFile, frames: &crate::frames::FrameSet) -> Result<f64> {
     let network = file.card.architecture.autoencoder()?;
     let mut net = learner(network, &file.tensors)?;
-    Ok(crate::train::evaluate(net.as_mut(), frames, nfx_learn::loss::Loss::Mse)?.1)
+    let seen = Seen::new(&SeenConfig::of_card(&file.card), frames.bins);
+    Ok(crate::train::evaluate(net.as_mut(), (frames, &seen), nfx_learn::loss::Loss::Mse)?.1)
 }

@@ -20,6 +20,8 @@ pub struct FrameSet {
     pub clip_of: Vec<u32>,
     /// For each frame the index of its source in the corpus' list of sources.
     pub source_of: Vec<u16>,
+    /// For each frame its MIDI note, 255 where it is not of a single note; empty when no frame is.
+    pub note_of: Vec<u8>,
 }
 
 impl FrameSet {
@@ -57,6 +59,9 @@ impl FrameSet {
         out.data.reserve_exact(indices.len() * self.bins);
         for &i in indices {
             out.push(self.frame(i), self.clip_of[i], self.source_of[i]);
+        }
+        if !self.note_of.is_empty() {
+            out.note_of.extend(indices.iter().map(|&i| self.note_of[i]));
         }
         out
     }
@@ -139,9 +144,21 @@ impl Framer {
     /// Adds the frames of `signal` to `set`: of every `out_of` frames `keep` ones, evenly spaced. Silent frames are left out.
     ///
     /// Returns how many were added.
-    pub fn append(
+    pub fn append(&mut self, signal: &[f32], share: (usize, usize), ids: (u32, u16), set: &mut FrameSet) -> usize {
+        self.append_range(signal, 0..self.frames_in(signal.len()), share, ids, set)
+    }
+
+    /// The frames that hold nothing but samples of a signal of `samples` samples.
+    pub fn whole_frames(&self, samples: usize) -> std::ops::Range<usize> {
+        let first = (self.config.fft_size / self.config.hop).saturating_sub(1);
+        first..(samples / self.config.hop).max(first)
+    }
+
+    /// As [`Framer::append`], of the frames in `range` only.
+    pub fn append_range(
         &mut self,
         signal: &[f32],
+        range: std::ops::Range<usize>,
         (keep, out_of): (usize, usize),
         (clip, source): (u32, u16),
         set: &mut FrameSet,
@@ -149,7 +166,7 @@ impl Framer {
         let before = set.len();
         // Each clip starts elsewhere in the raster, or short clips would always lose the same frames.
         let start = (clip as usize).wrapping_mul(2_654_435_761) % out_of.max(1);
-        for k in 0..self.frames_in(signal.len()) {
+        for k in range {
             let kept = keep >= out_of || ((k + 1) * keep + start) / out_of > (k * keep + start) / out_of;
             if kept && let Some(frame) = self.frame(signal, k) {
                 set.push(frame, clip, source);

@@ -3,6 +3,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`audio`], [`synth`], [`frames`], [`corpus`] | sound, and the frames that networks learn from |
+//! | [`pitch`] | the note of a sound, heard or read in its file's name |
 //! | [`baseline`] | zero output, mean frame and PCA: what gives a figure its meaning |
 //! | [`train`] | configuration, training loop, checkpoints, the run folder |
 //! | [`report`] | figures of a run and its HTML page |
@@ -19,6 +20,7 @@ pub mod eval;
 pub mod files;
 pub mod frames;
 pub mod inspect;
+pub mod pitch;
 pub mod render;
 pub mod report;
 pub mod reproduce;

@@ -103,8 +103,12 @@ pub fn reorder(config: &AutoencoderConfig, tensors: &mut Tensors, order: &[usize
     }
     for name in [format!("layers.{}.weight", latent + 1), "decoder_shortcut.weight".to_owned()] {
         if let Some(t) = tensors.get_mut(&name) {
-            let columns = t.data.len() / order.len().max(1);
-            t.data = order.iter().flat_map(|&from| t.data[from * columns..(from + 1) * columns].to_vec()).collect();
+            let columns = t.shape.get(1).copied().unwrap_or(0);
+            let mut data: Vec<f32> =
+                order.iter().flat_map(|&from| t.data[from * columns..(from + 1) * columns].to_vec()).collect();
+            // Behind the latents stand the inputs of the condition.
+            data.extend_from_slice(&t.data[data.len()..]);
+            t.data = data;
         }
     }
 }

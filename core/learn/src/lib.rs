@@ -14,12 +14,14 @@
 //! | [`loss`] | mean squared error, mean absolute error, spectral convergence |
 //! | [`stft`] | the STFT of `nfx_core::stft` as differentiable burn operations |
 //! | [`latents`] | what each latent does, in numbers and in words |
+//! | [`instrument`] | model files of instruments: sliders in words, the map, the decoder alone |
 //! | [`export`] | to and from model files, with the parity check |
 
 pub mod autoencoder;
 pub mod cpu;
 pub mod export;
 pub mod init;
+pub mod instrument;
 pub mod latents;
 pub mod learner;
 pub mod loss;

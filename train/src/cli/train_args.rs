@@ -4,17 +4,19 @@ use std::path::PathBuf;
 
 use anyhow::{Result, anyhow, bail};
 use clap::{Args, ValueEnum};
+use nfx_core::model::{Features, InstrumentInfo};
 use nfx_core::nn::Activation;
 use nfx_core::stft::StftConfig;
 use nfx_core::window::Window;
 use nfx_learn::init::Init;
-use nfx_learn::learner::Optimiser;
+use nfx_learn::learner::{Optimiser, Variational};
 use nfx_learn::loss::Loss;
 
 use crate::corpus::{CorpusSpec, Limits, SourceSpec};
 use crate::device::DeviceChoice;
+use crate::train::config::KEYS_WARMUP;
 use crate::train::run::Changes;
-use crate::train::{FitConfig, NetworkShape, RunConfig, Schedule, Start};
+use crate::train::{Bias, FitConfig, NetworkShape, RunConfig, Schedule, SeenConfig, Start};
 
 /// A name that serde knows, as a value of the command line.
 fn named<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
@@ -25,18 +27,19 @@ fn named<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
 /// What frames are made of.
 #[derive(Clone, Debug, Args)]
 pub(super) struct CorpusArgs {
-    /// A source: synth:seed=1,minutes=60 | folder:PATH | akwf:PATH (may be given several times)
+    /// A source: synth:seed=1,minutes=60 | notes:seed=1,scale=five_octaves | folder:PATH[,notes=true] | akwf:PATH (may be given
+    /// several times)
     #[arg(long = "source", value_name = "SOURCE")]
     sources: Vec<String>,
     /// The model's sample rate in Hz
     #[arg(long, default_value_t = 44_100.0)]
     rate: f64,
-    /// Points of the FFT
-    #[arg(long, default_value_t = 2048)]
-    fft: usize,
-    /// Samples between two frames
-    #[arg(long, default_value_t = 512)]
-    hop: usize,
+    /// Points of the FFT; 2048, for instruments 4096, unless given
+    #[arg(long)]
+    fft: Option<usize>,
+    /// Samples between two frames; a quarter of the FFT unless given
+    #[arg(long)]
+    hop: Option<usize>,
     /// Analysis window: hann, root_hann or gauss
     #[arg(long, default_value = "hann", value_parser = named::<Window>)]
     window: Window,
@@ -73,7 +76,7 @@ pub(super) struct MakeArgs {
 impl MakeArgs {
     /// Makes the corpus and says what is in it; writes clips where they are asked for.
     pub(super) fn make(&self) -> Result<()> {
-        let spec = self.corpus.spec()?;
+        let spec = self.corpus.spec(&Defaults::EFFECT)?;
         for source in &spec.sources {
             let SourceSpec::Synth { seed, clip_seconds, kind, .. } = *source else { continue };
             for index in 0..self.clips {
@@ -84,15 +87,15 @@ impl MakeArgs {
                 println!("{}", path.display());
             }
         }
-        self.corpus.describe()
+        self.corpus.describe(&spec)
     }
 }
 
 impl CorpusArgs {
-    fn spec(&self) -> Result<CorpusSpec> {
-        let sources =
-            if self.sources.is_empty() { vec!["synth:seed=1,minutes=60".to_owned()] } else { self.sources.clone() };
-        let stft = StftConfig::new(self.fft, self.hop, self.window)?;
+    fn spec(&self, defaults: &Defaults) -> Result<CorpusSpec> {
+        let sources = if self.sources.is_empty() { vec![defaults.source.to_owned()] } else { self.sources.clone() };
+        let fft = self.fft.unwrap_or(defaults.fft);
+        let stft = StftConfig::new(fft, self.hop.unwrap_or(fft / 4), self.window)?;
         let mut spec = CorpusSpec::new(&sources, self.rate, stft)?;
         let scaled = Limits::scaled(self.frames);
         spec.limits = Limits {
@@ -106,8 +109,8 @@ impl CorpusArgs {
         Ok(spec)
     }
 
-    fn describe(&self) -> Result<()> {
-        let corpus = self.spec()?.build(&crate::train::run::corpus_progress())?;
+    fn describe(&self, spec: &CorpusSpec) -> Result<()> {
+        let corpus = spec.build(&crate::train::run::corpus_progress())?;
         println!("{}", corpus.description);
         println!("licence: {}", corpus.licence);
         for notice in &corpus.notices {
@@ -131,6 +134,28 @@ impl CorpusArgs {
     }
 }
 
+/// What the recipes see differently in sound.
+struct Defaults {
+    source: &'static str,
+    fft: usize,
+    hidden: &'static [usize],
+}
+
+impl Defaults {
+    const EFFECT: Defaults =
+        Defaults { source: "synth:seed=1,minutes=60", fft: 2048, hidden: &[512, 256, 128, 64, 128, 256, 512] };
+    const CANNE: Defaults = Defaults {
+        source: "notes:seed=1,patches=80,scale=five_octaves",
+        fft: 4096,
+        hidden: &[1000, 512, 256, 128, 64, 32, 16, 8, 16, 32, 64, 128, 256, 512, 1024],
+    };
+    const KEYS: Defaults = Defaults {
+        source: "notes:seed=1,patches=240,scale=chromatic,seconds=0.5,harmonic=true",
+        fft: 4096,
+        hidden: &[512, 128, 8, 64, 128, 256, 512],
+    };
+}
+
 /// A set of defaults; every option can still be given beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Recipe {
@@ -138,7 +163,38 @@ enum Recipe {
     Residual,
     /// The thesis to the letter: ReLU with sigmoid at latents and output, no bias, Adam at 1e-4, 500 epochs
     Thesis,
+    /// The thesis's CANNe to the letter: seventeen layers of ReLU with eight latents, Adam at 1e-3, 300 epochs
+    Canne,
+    /// An instrument whose decoder is told the note, with latents that are drawn while it is trained (a variational
+    /// autoencoder), leaky ReLU inside and a falling rate
+    Keys,
 }
+
+impl Recipe {
+    fn defaults(self) -> Defaults {
+        match self {
+            Recipe::Residual | Recipe::Thesis => Defaults::EFFECT,
+            Recipe::Canne => Defaults::CANNE,
+            Recipe::Keys => Defaults::KEYS,
+        }
+    }
+}
+
+/// The notes of `--notes 36-96`; `none` for a decoder that is told nothing.
+fn notes(text: &str) -> Result<Notes> {
+    if text == "none" {
+        return Ok(Notes(None));
+    }
+    let ends = text.split_once('-').and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
+    let Some((note_low, note_high)) = ends else {
+        bail!("expected a range of MIDI notes like 36-96, or none, found {text}");
+    };
+    Ok(Notes(Some(InstrumentInfo { note_low, note_high })))
+}
+
+/// A range of notes, or the wish for none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Notes(Option<InstrumentInfo>);
 
 /// Options of `train`.
 #[derive(Clone, Debug, Args)]
@@ -161,8 +217,23 @@ pub(super) struct TrainArgs {
     #[arg(long, value_enum, default_value_t = Recipe::Residual)]
     recipe: Recipe,
     /// Widths between input and output; the narrowest is the latents
-    #[arg(long, value_delimiter = ',', default_value = "512,256,128,64,128,256,512")]
-    hidden: Vec<usize>,
+    #[arg(long, value_delimiter = ',')]
+    hidden: Option<Vec<usize>>,
+    /// What the encoder sees beside the magnitudes: plain, first_difference, second_difference, both_differences or mfcc
+    #[arg(long, value_parser = named::<Features>)]
+    features: Option<Features>,
+    /// The MIDI notes that the decoder is told, 36-96 for example, or none
+    #[arg(long, value_parser = notes)]
+    notes: Option<Notes>,
+    /// Weight of the divergence of a variational autoencoder; 0 for an ordinary one
+    #[arg(long)]
+    beta: Option<f32>,
+    /// Steps over which that weight rises from 0
+    #[arg(long)]
+    warmup: Option<u64>,
+    /// Whether the model file is to be played as an instrument
+    #[arg(long)]
+    instrument: Option<bool>,
     /// Activation of the hidden layers: linear, relu, leaky_relu, sigmoid or tanh
     #[arg(long, value_parser = named::<Activation>)]
     activation: Option<Activation>,
@@ -172,9 +243,9 @@ pub(super) struct TrainArgs {
     /// Activation of the output
     #[arg(long, value_parser = named::<Activation>)]
     output_activation: Option<Activation>,
-    /// Whether layers add a bias
-    #[arg(long)]
-    bias: Option<bool>,
+    /// Which layers add a bias: none (or false), first or all (or true)
+    #[arg(long, value_enum)]
+    bias: Option<Bias>,
     /// Whether linear paths run beside the layers
     #[arg(long)]
     shortcut: Option<bool>,
@@ -184,7 +255,7 @@ pub(super) struct TrainArgs {
     /// How weights begin: truncated_normal (sd 0.15), xavier or he
     #[arg(long)]
     init: Option<String>,
-    /// mse, mae or spectral_convergence
+    /// mse, mae, spectral_convergence (per frame and rooted) or batch_convergence (over the batch and unrooted)
     #[arg(long, value_parser = named::<Loss>)]
     loss: Option<Loss>,
     /// adam or sgd
@@ -262,31 +333,57 @@ impl TrainArgs {
 
     /// The configuration of a new run.
     pub(super) fn config(&self) -> Result<RunConfig> {
-        let corpus = self.corpus.spec()?;
+        let defaults = self.recipe.defaults();
+        let corpus = self.corpus.spec(&defaults)?;
         let residual = self.recipe == Recipe::Residual;
-        let pick = |given: Option<Activation>, residual_one, thesis_one| {
-            given.unwrap_or(if residual { residual_one } else { thesis_one })
+        let (canne, keys) = (self.recipe == Recipe::Canne, self.recipe == Recipe::Keys);
+        let instrument = self.instrument.unwrap_or(canne || keys);
+        let whole = Notes(keys.then_some(InstrumentInfo { note_low: 36, note_high: 96 }));
+        let seen = SeenConfig {
+            features: self.features.unwrap_or_default(),
+            notes: self.notes.unwrap_or(whole).0,
+            sample_rate_hz: corpus.sample_rate_hz,
         };
         let shortcut = self.shortcut.unwrap_or(residual);
         let shape = NetworkShape {
-            hidden: self.hidden.clone(),
-            activation: pick(self.activation, Activation::LeakyRelu, Activation::Relu),
-            latent: pick(self.latent_activation, Activation::Sigmoid, Activation::Sigmoid),
-            output: pick(self.output_activation, Activation::Relu, Activation::Sigmoid),
-            bias: self.bias.unwrap_or(residual),
+            hidden: self.hidden.clone().unwrap_or_else(|| defaults.hidden.to_vec()),
+            activation: self.activation.unwrap_or(if residual || keys {
+                Activation::LeakyRelu
+            } else {
+                Activation::Relu
+            }),
+            latent: self.latent_activation.unwrap_or(match self.recipe {
+                Recipe::Residual | Recipe::Thesis => Activation::Sigmoid,
+                Recipe::Canne => Activation::Relu,
+                Recipe::Keys => Activation::Linear,
+            }),
+            output: self.output_activation.unwrap_or(match self.recipe {
+                Recipe::Thesis => Activation::Sigmoid,
+                _ => Activation::Relu,
+            }),
+            bias: self.bias.unwrap_or(match self.recipe {
+                Recipe::Residual | Recipe::Keys => Bias::All,
+                Recipe::Thesis => Bias::None,
+                Recipe::Canne => Bias::First,
+            }),
             shortcut,
         };
+        let mut fit = self.fit()?;
+        if !seen.is_plain() {
+            fit.seen = seen;
+        }
         let config = RunConfig {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             command: std::env::args().skip(1).collect::<Vec<_>>().join(" "),
             name: self.name.clone(),
             description: self.description.clone(),
-            network: shape.network(corpus.stft.bins())?,
+            network: shape.network(corpus.stft.bins(), &fit.seen)?,
             corpus,
-            start: Start { init: self.init(residual)?, pca: self.pca_start.unwrap_or(residual && shortcut) },
-            fit: self.fit(residual)?,
+            start: Start { init: self.init(residual || keys)?, pca: self.pca_start.unwrap_or(residual && shortcut) },
+            fit,
             device: self.device.unwrap_or_default(),
             checkpoint_seconds: self.checkpoint_seconds,
+            instrument,
         };
         config.validate()?;
         Ok(config)
@@ -302,8 +399,19 @@ impl TrainArgs {
         })
     }
 
-    fn fit(&self, residual: bool) -> Result<FitConfig> {
-        let mut fit = if residual { FitConfig::residual(self.seed) } else { FitConfig::thesis(self.seed) };
+    fn fit(&self) -> Result<FitConfig> {
+        let mut fit = match self.recipe {
+            Recipe::Residual => FitConfig::residual(self.seed),
+            Recipe::Thesis => FitConfig::thesis(self.seed),
+            Recipe::Canne => FitConfig::canne(self.seed),
+            Recipe::Keys => FitConfig::keys(self.seed),
+        };
+        if self.beta.is_some() || self.warmup.is_some() {
+            let before = fit.step.variational.unwrap_or(Variational { beta: 0.0, warmup: KEYS_WARMUP });
+            let beta = self.beta.unwrap_or(before.beta);
+            fit.step.variational =
+                (beta > 0.0).then_some(Variational { beta, warmup: self.warmup.unwrap_or(before.warmup) });
+        }
         fit.step.loss = self.loss.unwrap_or(fit.step.loss);
         fit.step.l2 = self.l2.unwrap_or(fit.step.l2);
         fit.step.dropout = self.dropout.unwrap_or(fit.step.dropout);

@@ -58,8 +58,7 @@ impl Akwf {
                 _ => groups.push((i, i + 1)),
             }
         }
-        let clips =
-            groups.iter().map(|(a, b)| ClipInfo { seconds: (b - a) as f64 * seconds, label: "waves".into() }).collect();
+        let clips = groups.iter().map(|(a, b)| ClipInfo::new((b - a) as f64 * seconds, "waves")).collect();
         let harmonics = waves.chunks_exact(CYCLE).map(analyse).collect();
         Ok(Akwf { harmonics, groups, clips, seed, seconds })
     }

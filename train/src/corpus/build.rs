@@ -9,11 +9,14 @@ use anyhow::{Context, Result, bail};
 
 use super::source::{self, Source};
 use super::split::{Part, assign, quotas};
-use super::{Corpus, CorpusSpec, cache};
+use super::{Clip, Corpus, CorpusSpec, NO_NOTE, cache};
 use crate::frames::{FrameSet, Framer};
 
 /// Silent frames are only found after the shares are made, so a little more than the share is taken at first.
 const MARGIN: f64 = 1.12;
+
+/// How many of 80 patches go to each set.
+const BY_PATCH: super::Limits = super::Limits { train: 70, validation: 5, test: 5 };
 
 /// One clip and where it goes.
 struct Job {
@@ -41,7 +44,15 @@ pub(super) fn build(spec: &CorpusSpec, progress: &dyn Fn(&str, f32)) -> Result<C
     }
     let (jobs, labels) = plan(spec, &sources);
     let sets = render(spec, &sources, &jobs, (labels.len(), progress))?;
-    let corpus = finish(spec, &sources, labels, sets)?;
+    let mut corpus = finish(spec, &sources, labels, sets)?;
+    if jobs.iter().any(|job| is_note(&sources, job)) {
+        let clip = |job: &Job| {
+            let info = &sources[job.source].clips()[job.clip];
+            Clip { group: info.group.clone().unwrap_or_default(), note: info.note.unwrap_or(NO_NOTE) }
+        };
+        corpus.clips = jobs.iter().map(clip).collect();
+        corpus.label_notes();
+    }
     progress("writing the cache", 1.0);
     if let Err(e) = cache::store(&folder, &key, &corpus) {
         // Training does not need the cache; a full disk must not stop it.
@@ -66,8 +77,23 @@ fn plan(spec: &CorpusSpec, sources: &[Box<dyn Source>]) -> (Vec<Job>, Vec<String
     // Each source is split on its own, so that each is in every set.
     for label in 0..labels.len() {
         let own: Vec<usize> = (0..jobs.len()).filter(|&j| usize::from(jobs[j].label) == label).collect();
+        let seed = spec.split_seed.wrapping_add(label as u64 * 7919);
+        let group = |j: usize| sources[jobs[j].source].clips()[jobs[j].clip].group.as_deref();
+        if own.iter().all(|&j| group(j).is_some()) {
+            // By patch, in the thesis's proportions.
+            let mut groups: BTreeMap<&str, f64> = BTreeMap::new();
+            for &j in &own {
+                *groups.entry(group(j).unwrap_or_default()).or_default() += jobs[j].seconds;
+            }
+            let seconds: Vec<f64> = groups.values().copied().collect();
+            let parts = assign(&seconds, BY_PATCH, seed);
+            let part_of: BTreeMap<&str, Part> = groups.keys().copied().zip(parts).collect();
+            let parts: Vec<Part> = own.iter().map(|&j| part_of[group(j).unwrap_or_default()]).collect();
+            own.iter().zip(parts).for_each(|(&j, part)| jobs[j].part = part);
+            continue;
+        }
         let seconds: Vec<f64> = own.iter().map(|&j| jobs[j].seconds).collect();
-        let parts = assign(&seconds, spec.limits, spec.split_seed.wrapping_add(label as u64 * 7919));
+        let parts = assign(&seconds, spec.limits, seed);
         for (&j, part) in own.iter().zip(parts) {
             jobs[j].part = part;
         }
@@ -93,13 +119,15 @@ fn render(
     jobs: &[Job],
     (labels, progress): (usize, Progress<'_>),
 ) -> Result<Vec<Vec<FrameSet>>> {
-    let frames = |seconds: f64| {
-        (seconds * spec.sample_rate_hz / spec.stft.hop as f64) as usize + spec.stft.fft_size / spec.stft.hop
+    let frames = |job: &Job| {
+        let hops = (job.seconds * spec.sample_rate_hz / spec.stft.hop as f64) as usize;
+        let overlap = spec.stft.fft_size / spec.stft.hop;
+        if is_note(sources, job) { (hops + 1).saturating_sub(overlap) } else { hops + overlap }
     };
     let mut keep = vec![vec![(1, 1); labels]; 3];
     for part in Part::ALL {
         let mut available = vec![0; labels];
-        jobs.iter().filter(|j| j.part == part).for_each(|j| available[usize::from(j.label)] += frames(j.seconds));
+        jobs.iter().filter(|j| j.part == part).for_each(|j| available[usize::from(j.label)] += frames(j));
         for (label, quota) in quotas(&available, limit(spec, part)).into_iter().enumerate() {
             keep[part as usize][label] = ((quota as f64 * MARGIN) as usize, available[label].max(1));
         }
@@ -121,7 +149,12 @@ fn render(
                         let signal = sources[job.source].render(job.clip, spec.sample_rate_hz)?;
                         let mut set = FrameSet::new(spec.stft.bins());
                         let share = keep[job.part as usize][usize::from(job.label)];
-                        framer.append(&signal, share, (j as u32, job.label), &mut set);
+                        let range = if is_note(sources, job) {
+                            framer.whole_frames(signal.len())
+                        } else {
+                            0..framer.frames_in(signal.len())
+                        };
+                        framer.append_range(&signal, range, share, (j as u32, job.label), &mut set);
                         if sender.send((j, set)).is_err() {
                             return Ok(());
                         }
@@ -142,6 +175,11 @@ fn render(
         Ok(Some(e)) => Err(e),
         _ => Ok(sets),
     }
+}
+
+/// Whether a clip is a single note.
+fn is_note(sources: &[Box<dyn Source>], job: &Job) -> bool {
+    sources[job.source].clips()[job.clip].note.is_some()
 }
 
 /// Puts the results in the order of the jobs, whatever thread was faster: the corpus must not depend on the machine.
@@ -219,15 +257,17 @@ fn finish(
         test: take(),
         sources: labels,
         description: format!(
-            "{}; at {} Hz, FFT {}, hop {}; {}, split by clip",
+            "{}; at {} Hz, FFT {}, hop {}; {}, split by {}",
             describe.join(" + "),
             spec.sample_rate_hz,
             spec.stft.fft_size,
             spec.stft.hop,
-            sizes.join(", ")
+            sizes.join(", "),
+            if sources.iter().all(|s| s.clips().iter().all(|c| c.group.is_some())) { "patch" } else { "clip" }
         ),
         licence: licences.join("; "),
         notices,
         skipped: sources.iter().flat_map(|s| s.skipped()).collect(),
+        clips: Vec::new(),
     })
 }

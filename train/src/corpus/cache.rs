@@ -8,11 +8,11 @@ use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Corpus, CorpusSpec};
+use super::{Clip, Corpus, CorpusSpec};
 use crate::audio::make_readable;
 use crate::frames::FrameSet;
 
-const MAGIC: &[u8; 8] = b"NFXCORP2";
+const MAGIC: &[u8; 8] = b"NFXCORP3";
 
 #[derive(Serialize, Deserialize)]
 struct Header {
@@ -23,6 +23,7 @@ struct Header {
     licence: String,
     notices: Vec<String>,
     skipped: Vec<String>,
+    clips: Vec<Clip>,
 }
 
 /// Hash over the specification and the sources' fingerprints, 32 hexadecimal digits.
@@ -67,11 +68,11 @@ fn read(path: &Path) -> Result<Corpus> {
         let data = numbers(&mut reader, n * header.bins, f32::from_le_bytes)?;
         let clip_of = numbers(&mut reader, n, u32::from_le_bytes)?;
         let source_of = numbers(&mut reader, n, u16::from_le_bytes)?;
-        sets.push(FrameSet { bins: header.bins, data, clip_of, source_of });
+        sets.push(FrameSet { bins: header.bins, data, clip_of, source_of, note_of: Vec::new() });
     }
     let mut sets = sets.into_iter();
     let mut take = || sets.next().unwrap_or_default();
-    Ok(Corpus {
+    let mut corpus = Corpus {
         train: take(),
         validation: take(),
         test: take(),
@@ -80,7 +81,10 @@ fn read(path: &Path) -> Result<Corpus> {
         licence: header.licence,
         notices: header.notices,
         skipped: header.skipped,
-    })
+        clips: header.clips,
+    };
+    corpus.label_notes();
+    Ok(corpus)
 }
 
 fn numbers<T, const W: usize>(reader: &mut impl Read, count: usize, from: fn([u8; W]) -> T) -> Result<Vec<T>> {
@@ -111,6 +115,7 @@ pub(super) fn store(folder: &Path, key: &str, corpus: &Corpus) -> Result<()> {
         licence: corpus.licence.clone(),
         notices: corpus.notices.clone(),
         skipped: corpus.skipped.clone(),
+        clips: corpus.clips.clone(),
     };
     let json = serde_json::to_vec(&header)?;
     {

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use super::source::{ClipInfo, Source};
 use crate::audio;
+use crate::pitch::{note_of_name, pitch_of_note};
 
 /// Files shorter than this hold no whole sound.
 const SHORTEST_SECONDS: f64 = 0.02;
@@ -107,11 +108,54 @@ impl Folder {
         Ok(out)
     }
 
+    /// Finds the note of every file: in its name, else by listening. Files without one are left out, and what is left of a
+    /// name tells which instrument a note belongs to.
+    pub(super) fn find_notes(&mut self) -> Result<()> {
+        let clips = std::mem::take(&mut self.clips);
+        let places = std::mem::take(&mut self.places);
+        for (mut clip, (path, start)) in clips.into_iter().zip(places) {
+            let stem = path.file_stem().and_then(|s| s.to_str()).unwrap_or_default();
+            let folder = path.parent().map(|p| p.display().to_string()).unwrap_or_default();
+            let (note, name) = match note_of_name(stem) {
+                Some((note, rest)) => (Some(note), rest),
+                None => {
+                    let heard = audio::read_audio(&path)?;
+                    let pitch = pitch_of_note(&heard.mono(), heard.rate);
+                    let note = pitch.map(|p| p.midi().round().clamp(0.0, 127.0) as u8);
+                    (note, stem.trim_matches(|c: char| c.is_ascii_digit() || c == '_' || c == '-').to_owned())
+                }
+            };
+            if note.is_none() {
+                self.skipped.push(format!(
+                    "{} was left out: its name tells no note (as piano_C4 does), and no pitch was heard.",
+                    path.display()
+                ));
+                continue;
+            }
+            clip.note = note;
+            clip.group = Some(format!("{folder}/{name}"));
+            self.clips.push(clip);
+            self.places.push((path, start));
+        }
+        if self.clips.is_empty() {
+            bail!("expected single notes in the folder {}, found none", self.name);
+        }
+        let mut groups: Vec<_> = self.clips.iter().map(|c| c.group.clone()).collect();
+        groups.sort();
+        groups.dedup();
+        if groups.len() < 3 {
+            // Too few instruments to keep some for the test: the notes themselves are split.
+            self.clips.iter_mut().for_each(|c| c.group = None);
+        }
+        self.fingerprint.push_str("notes 1;");
+        Ok(())
+    }
+
     fn add(&mut self, root: &Path, file: PathBuf, seconds: f64, (label, part_seconds): (&str, Option<f64>)) {
         let parts = part_seconds.map_or(1, |p| (seconds / p).round().max(1.0) as usize);
         for k in 0..parts {
             let each = seconds / parts as f64;
-            self.clips.push(ClipInfo { seconds: each, label: label.to_owned() });
+            self.clips.push(ClipInfo::new(each, label));
             self.places.push((file.clone(), k as f64 * each));
         }
         self.files += 1;

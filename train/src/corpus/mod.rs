@@ -7,6 +7,7 @@ mod akwf;
 mod build;
 mod cache;
 mod folder;
+mod notes;
 mod source;
 mod spec;
 mod split;
@@ -35,4 +36,50 @@ pub struct Corpus {
     pub notices: Vec<String>,
     /// Sentences about files that were left out, and why.
     pub skipped: Vec<String>,
+    /// What is known of each clip, indexed by [`FrameSet::clip_of`]; empty when no clip is a single note.
+    pub clips: Vec<Clip>,
+}
+
+/// A clip that is one note.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Clip {
+    /// The patch or instrument.
+    pub group: String,
+    /// Its MIDI note, or [`NO_NOTE`].
+    pub note: u8,
+}
+
+/// Stands for the note of a frame that is not of a single note.
+pub const NO_NOTE: u8 = 255;
+
+impl Corpus {
+    /// Leaves out every frame that is not of a single note in a range.
+    ///
+    /// # Errors
+    /// When a set is empty then.
+    pub fn keep_notes(&mut self, low: u8, high: u8) -> anyhow::Result<()> {
+        for set in [&mut self.train, &mut self.validation, &mut self.test] {
+            let keep: Vec<usize> = (0..set.note_of.len()).filter(|&i| (low..=high).contains(&set.note_of[i])).collect();
+            anyhow::ensure!(
+                !keep.is_empty(),
+                "expected single notes between MIDI {low} and {high} in every set, found none in one of them; \
+                 sources with notes are notes:... and folder:PATH,notes=true"
+            );
+            if keep.len() < set.len() {
+                *set = set.select(&keep);
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the note of each frame into the sets, from what is known of the clips.
+    fn label_notes(&mut self) {
+        for set in [&mut self.train, &mut self.validation, &mut self.test] {
+            set.note_of = if self.clips.is_empty() {
+                Vec::new()
+            } else {
+                set.clip_of.iter().map(|&c| self.clips.get(c as usize).map_or(NO_NOTE, |c| c.note)).collect()
+            };
+        }
+    }
 }

@@ -5,6 +5,7 @@ use anyhow::Result;
 use super::SourceSpec;
 use super::akwf::Akwf;
 use super::folder::Folder;
+use super::notes::Notes;
 use crate::synth::improvise::{self, Kind};
 
 /// One clip before it is rendered.
@@ -13,6 +14,17 @@ pub(super) struct ClipInfo {
     pub seconds: f64,
     /// Name of its source in reports.
     pub label: String,
+    /// Clips of one group (the notes of one patch, of one instrument) lie in the same set.
+    pub group: Option<String>,
+    /// The MIDI note that the clip is, where it is one note. Of such a clip only frames are taken that lie in it whole.
+    pub note: Option<u8>,
+}
+
+impl ClipInfo {
+    /// A clip that stands for itself.
+    pub fn new(seconds: f64, label: &str) -> Self {
+        ClipInfo { seconds, label: label.to_owned(), group: None, note: None }
+    }
 }
 
 /// An opened source.
@@ -43,8 +55,15 @@ pub(super) fn open(spec: &SourceSpec) -> Result<Box<dyn Source>> {
         SourceSpec::Synth { seed, minutes, clip_seconds, kind } => {
             Box::new(Synth::new(*seed, *minutes, *clip_seconds, *kind))
         }
-        SourceSpec::Folder { path, kind, label, licence, part_seconds } => {
-            Box::new(Folder::open(path, kind.as_deref(), label.as_deref(), (licence.clone(), *part_seconds))?)
+        SourceSpec::Folder { path, kind, label, licence, part_seconds, notes } => {
+            let mut folder = Folder::open(path, kind.as_deref(), label.as_deref(), (licence.clone(), *part_seconds))?;
+            if *notes {
+                folder.find_notes()?;
+            }
+            Box::new(folder)
+        }
+        SourceSpec::Notes { seed, patches, scale, seconds, harmonic } => {
+            Box::new(Notes::new(*seed, *patches, *scale, (*seconds, *harmonic)))
         }
         SourceSpec::Akwf { path, seed, seconds } => Box::new(Akwf::open(path, *seed, *seconds)?),
     })
@@ -60,7 +79,7 @@ struct Synth {
 impl Synth {
     fn new(seed: u64, minutes: f64, clip_seconds: f64, kind: Kind) -> Self {
         let count = (minutes * 60.0 / clip_seconds).ceil().max(3.0) as usize;
-        let clips = (0..count).map(|_| ClipInfo { seconds: clip_seconds, label: "synth".into() }).collect();
+        let clips = (0..count).map(|_| ClipInfo::new(clip_seconds, "synth")).collect();
         Synth { seed, minutes, kind, clips }
     }
 }

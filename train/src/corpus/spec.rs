@@ -9,6 +9,7 @@ use nfx_core::stft::StftConfig;
 use serde::{Deserialize, Serialize};
 
 use crate::synth::improvise::Kind;
+use crate::synth::scales::Scale;
 
 /// The most frames that each set may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +63,21 @@ pub enum SourceSpec {
         licence: Option<String>,
         /// Cuts files longer than this into clips of their own. Only for folders of a few very long files.
         part_seconds: Option<f64>,
+        /// Whether every file is a single note, whose pitch is to be found.
+        notes: bool,
+    },
+    /// Single notes of the built-in synthesizer.
+    Notes {
+        /// Chooses the patches.
+        seed: u64,
+        /// How many patches.
+        patches: usize,
+        /// Which notes.
+        scale: Scale,
+        /// Seconds of each note.
+        seconds: f64,
+        /// Only patches without partials beside the multiples of the note.
+        harmonic: bool,
     },
     /// Single-cycle waves end to end in `PATH/akwf.wav` with names in `PATH/index.json`, played as notes.
     Akwf {
@@ -84,7 +100,10 @@ impl SourceSpec {
 /// Seconds of one improvisation unless said otherwise.
 const DEFAULT_CLIP_SECONDS: f64 = 12.0;
 
-const FORMS: &str = "synth:seed=1,minutes=60,kind=all | folder:PATH[,kind=loops|notes][,label=NAME][,licence=TEXT][,part_seconds=30] | akwf:PATH[,seed=1][,seconds=1]";
+/// Seconds of a single note unless said otherwise: as many frames as the thesis has for each of its notes.
+const DEFAULT_NOTE_SECONDS: f64 = 0.8;
+
+const FORMS: &str = "synth:seed=1,minutes=60,kind=all | folder:PATH[,kind=loops|notes][,label=NAME][,licence=TEXT][,part_seconds=30][,notes=true] | notes:seed=1,patches=80,scale=five_octaves|one_octave|chromatic,seconds=0.8,harmonic=false | akwf:PATH[,seed=1][,seconds=1]";
 
 /// Splits `a,b=c,d=e` into the leading text and the known options at its end; a path may itself hold commas.
 fn options<'a>(text: &'a str, known: &[&str]) -> (&'a str, Vec<(&'a str, &'a str)>) {
@@ -111,6 +130,10 @@ fn options<'a>(text: &'a str, known: &[&str]) -> (&'a str, Vec<(&'a str, &'a str
 
 fn number<T: FromStr>(source: &str, key: &str, value: &str) -> Result<T> {
     value.parse().map_err(|_| anyhow!("expected a number for `{key}` in the source `{source}`, found `{value}`"))
+}
+
+fn yes(source: &str, key: &str, value: &str) -> Result<bool> {
+    value.parse().map_err(|_| anyhow!("expected `{key}` to be true or false in the source `{source}`, found `{value}`"))
 }
 
 fn positive(source: &str, key: &str, value: &str, most: f64) -> Result<f64> {
@@ -144,11 +167,11 @@ impl FromStr for SourceSpec {
                 Ok(SourceSpec::Synth { seed, minutes, clip_seconds, kind })
             }
             "folder" => {
-                let (path, found) = options(rest, &["kind", "label", "licence", "part_seconds"]);
+                let (path, found) = options(rest, &["kind", "label", "licence", "part_seconds", "notes"]);
                 if path.is_empty() {
                     bail!("expected a path in the source `{text}`: folder:PATH");
                 }
-                let (mut kind, mut label, mut licence, mut part_seconds) = (None, None, None, None);
+                let (mut kind, mut label, mut licence, mut part_seconds, mut notes) = (None, None, None, None, false);
                 for (key, value) in found {
                     match key {
                         "kind" if value == "loops" || value == "notes" => kind = Some(value.to_owned()),
@@ -158,10 +181,34 @@ impl FromStr for SourceSpec {
                         }
                         "label" => label = Some(value.to_owned()),
                         "licence" => licence = Some(value.to_owned()),
+                        "notes" => notes = yes(text, key, value)?,
                         _ => part_seconds = Some(positive(text, key, value, 3600.0)?),
                     }
                 }
-                Ok(SourceSpec::Folder { path: path.into(), kind, label, licence, part_seconds })
+                Ok(SourceSpec::Folder { path: path.into(), kind, label, licence, part_seconds, notes })
+            }
+            "notes" => {
+                let (left, found) = options(rest, &["seed", "patches", "scale", "seconds", "harmonic"]);
+                if !left.is_empty() {
+                    bail!("expected a source of the form {FORMS}; `{left}` in `{text}` is not understood");
+                }
+                let (mut seed, mut patches, mut scale, mut seconds, mut harmonic) =
+                    (1, 80, Scale::FiveOctaves, DEFAULT_NOTE_SECONDS, false);
+                for (key, value) in found {
+                    match key {
+                        "seed" => seed = number(text, key, value)?,
+                        "patches" => patches = number(text, key, value)?,
+                        "scale" => scale = value.parse()?,
+                        "seconds" => seconds = positive(text, key, value, 20.0)?,
+                        _ => harmonic = yes(text, key, value)?,
+                    }
+                }
+                if !(3..=5000).contains(&patches) {
+                    bail!(
+                        "expected 3 to 5000 patches in the source `{text}`, so that they can be split, found {patches}"
+                    );
+                }
+                Ok(SourceSpec::Notes { seed, patches, scale, seconds, harmonic })
             }
             "akwf" => {
                 let (path, found) = options(rest, &["seed", "seconds"]);
@@ -188,12 +235,18 @@ impl fmt::Display for SourceSpec {
             SourceSpec::Synth { seed, minutes, clip_seconds, kind } => {
                 write!(f, "synth:seed={seed},minutes={minutes},clip_seconds={clip_seconds},kind={kind}")
             }
-            SourceSpec::Folder { path, kind, label, licence, part_seconds } => {
+            SourceSpec::Notes { seed, patches, scale, seconds, harmonic } => {
+                write!(f, "notes:seed={seed},patches={patches},scale={scale},seconds={seconds},harmonic={harmonic}")
+            }
+            SourceSpec::Folder { path, kind, label, licence, part_seconds, notes } => {
                 write!(f, "folder:{}", path.display())?;
                 for (key, value) in [("kind", kind), ("label", label), ("licence", licence)] {
                     if let Some(value) = value {
                         write!(f, ",{key}={value}")?;
                     }
+                }
+                if *notes {
+                    write!(f, ",notes=true")?;
                 }
                 part_seconds.map_or(Ok(()), |s| write!(f, ",part_seconds={s}"))
             }

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::baseline::{Pca, mean_frame_mse, zero_output_mse};
 use crate::corpus::Corpus;
 use crate::frames::FrameSet;
+use crate::train::Seen;
 
 pub use page::{Run, page};
 
@@ -36,6 +37,9 @@ pub struct Row {
     pub mean_frame_mse: f64,
     /// Mean squared error of a PCA of the training set with as many components as the network has latents.
     pub pca_mse: f64,
+    /// Its mean spectral convergence, per frame and rooted.
+    #[serde(default)]
+    pub pca_convergence: f64,
 }
 
 /// The figures of a model on a test set.
@@ -52,16 +56,20 @@ impl Figures {
     ///
     /// # Errors
     /// When network and frames do not fit together.
-    pub fn measure(network: &AutoencoderConfig, tensors: &Tensors, corpus: &Corpus, pca: &Pca) -> Result<Figures> {
+    pub fn measure(
+        (network, tensors): (&AutoencoderConfig, &Tensors),
+        (corpus, seen): (&Corpus, &Seen),
+        pca: &Pca,
+    ) -> Result<Figures> {
         let mut learner = learner(network, tensors)?;
         let mut rows = Vec::new();
         for (index, name) in corpus.sources.iter().enumerate() {
             let set = corpus.test.of_source(index as u16);
             if !set.is_empty() {
-                rows.push(row(name, &set, learner.as_mut(), (&corpus.train, pca, network.latents()))?);
+                rows.push(row(name, (&set, seen), learner.as_mut(), (&corpus.train, pca, network.latents()))?);
             }
         }
-        rows.push(row("all", &corpus.test, learner.as_mut(), (&corpus.train, pca, network.latents()))?);
+        rows.push(row("all", (&corpus.test, seen), learner.as_mut(), (&corpus.train, pca, network.latents()))?);
         Ok(Figures { latents: network.latents(), rows })
     }
 
@@ -80,6 +88,7 @@ impl Figures {
                 ("zero_output_mse", row.zero_mse),
                 ("mean_frame_mse", row.mean_frame_mse),
                 ("pca_mse", row.pca_mse),
+                ("pca_spectral_convergence", row.pca_convergence),
             ] {
                 if value.is_finite() {
                     metrics.insert(format!("{name}{end}"), value);
@@ -92,13 +101,27 @@ impl Figures {
     pub fn table(&self) -> String {
         let pca = format!("PCA-{}", self.latents);
         let mut out = format!(
-            "{:<16} {:>8} {:>10} {:>10} {:>10} {:>10} {:>8}\n",
-            "test frames of", "frames", "MSE", pca, "mean frame", "zero", "SC"
+            "{:<16} {:>8} {:>10} {:>10} {:>10} {:>10} {:>8} {:>10}\n",
+            "test frames of",
+            "frames",
+            "MSE",
+            pca,
+            "mean frame",
+            "zero",
+            "SC",
+            format!("{pca} SC")
         );
         for r in &self.rows {
             out += &format!(
-                "{:<16} {:>8} {:>10.3e} {:>10.3e} {:>10.3e} {:>10.3e} {:>8.4}\n",
-                r.source, r.frames, r.mse, r.pca_mse, r.mean_frame_mse, r.zero_mse, r.spectral_convergence
+                "{:<16} {:>8} {:>10.3e} {:>10.3e} {:>10.3e} {:>10.3e} {:>8.4} {:>10.4}\n",
+                r.source,
+                r.frames,
+                r.mse,
+                r.pca_mse,
+                r.mean_frame_mse,
+                r.zero_mse,
+                r.spectral_convergence,
+                r.pca_convergence
             );
         }
         out
@@ -119,11 +142,12 @@ pub(crate) fn learner(network: &AutoencoderConfig, tensors: &Tensors) -> Result<
 
 fn row(
     name: &str,
-    set: &FrameSet,
+    (set, seen): (&FrameSet, &Seen),
     learner: &mut dyn Learner,
     (train, pca, k): (&FrameSet, &Pca, usize),
 ) -> Result<Row> {
-    let (spectral_convergence, mse) = crate::train::evaluate(learner, set, Loss::SpectralConvergence)?;
+    let (spectral_convergence, mse) = crate::train::evaluate(learner, (set, seen), Loss::SpectralConvergence)?;
+    let pca_scores = pca.scores(set, k);
     Ok(Row {
         source: name.to_owned(),
         frames: set.len(),
@@ -131,6 +155,7 @@ fn row(
         spectral_convergence,
         zero_mse: zero_output_mse(set),
         mean_frame_mse: mean_frame_mse(train, set),
-        pca_mse: pca.mse(set, k),
+        pca_mse: pca_scores.mse,
+        pca_convergence: pca_scores.rooted,
     })
 }

@@ -9,7 +9,7 @@ use super::chart::{Chart, Line, escape};
 use super::{Figures, learner};
 use crate::baseline::Pca;
 use crate::corpus::Corpus;
-use crate::train::{Ending, EpochRow, RunConfig};
+use crate::train::{Ending, EpochRow, RunConfig, Seen};
 
 /// Everything that the page shows.
 pub struct Run<'a> {
@@ -122,12 +122,15 @@ fn reconstructions(run: &Run<'_>) -> Result<String> {
     let network = run.file.card.architecture.autoencoder()?;
     let mut net = learner(network, &run.file.tensors)?;
     let test = &run.corpus.test;
+    let seen = Seen::new(&run.config.fit.seen, test.bins);
     let bin_hz = run.file.card.sample_rate_hz / run.file.card.stft.fft_size as f64;
     let mut out = "<h2>Frames of the test set and their reconstructions (as figure 3.4 of the thesis)</h2>".to_owned();
     for i in 0..DRAWN.min(test.len()) {
         let index = (2 * i + 1) * test.len() / (2 * DRAWN);
         let frame = test.frame(index);
-        let rebuilt = net.predict(frame)?;
+        let mut told = Vec::new();
+        seen.told(std::iter::once(test.note_of.get(index).copied().unwrap_or(crate::corpus::NO_NOTE)), &mut told);
+        let rebuilt = net.predict_told(&seen.input(frame), &told)?;
         let points = |v: &[f32]| {
             v.iter()
                 .enumerate()

@@ -19,7 +19,7 @@ use crate::device::Place;
 use crate::files::write_atomic;
 use crate::train::checkpoint::Checkpoint;
 use crate::train::fit::{Monitor, Position, Progress};
-use crate::train::{Data, EpochRow, FitConfig, Start, evaluate, fit, starting_weights};
+use crate::train::{Data, EpochRow, FitConfig, Seen, Start, evaluate, fit, starting_weights};
 
 /// Components that are fitted for comparison on every corpus.
 pub(super) const COMPONENTS: [usize; 7] = [8, 16, 32, 64, 256, 512, 1024];
@@ -230,8 +230,9 @@ impl Store {
         let best = watch.best.unwrap_or(outcome.last);
         save_weights(&best_path, &best, self.place.kind())?;
         let mut finished = self.place.learner(&cell.network, &best, cell.fit.step)?;
-        let (_, test_mse) = evaluate(finished.as_mut(), &corpus.test, cell.fit.step.loss)?;
-        let (_, validation_mse) = evaluate(finished.as_mut(), &corpus.validation, cell.fit.step.loss)?;
+        let seen = Seen::new(&cell.fit.seen, corpus.test.bins);
+        let (_, test_mse) = evaluate(finished.as_mut(), (&corpus.test, &seen), cell.fit.step.loss)?;
+        let (_, validation_mse) = evaluate(finished.as_mut(), (&corpus.validation, &seen), cell.fit.step.loss)?;
         let done = Done {
             cell: cell.clone(),
             test_mse,

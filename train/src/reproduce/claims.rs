@@ -12,7 +12,7 @@ use super::measure::{Looked, Side};
 use super::tables::{ADAM, BINS, SEVEN, corpus, recipe};
 use crate::corpus::CorpusSpec;
 use crate::frames::FrameSet;
-use crate::train::{FitConfig, evaluate};
+use crate::train::{FitConfig, Seen, evaluate};
 
 /// Frames that a network is looked at with.
 const FRAMES: usize = 300;
@@ -247,7 +247,7 @@ fn kinds(store: &Store, args: &AnneArgs, seed: u64) -> Result<Vec<Line>> {
                 .weights(cell)?
                 .ok_or_else(|| anyhow::anyhow!("expected the network `{}` to be trained", cell.title()))?;
             let mut learner = store.place.learner(&cell.network, &weights, cell.fit.step)?;
-            Ok(evaluate(learner.as_mut(), &test, cell.fit.step.loss)?.1)
+            Ok(evaluate(learner.as_mut(), (&test, &Seen::new(&cell.fit.seen, test.bins)), cell.fit.step.loss)?.1)
         };
         let (one, many) = (mse(&own)?, mse(&mixed)?);
         let pca = baselines.pca.get(&64).copied().unwrap_or(f64::NAN);

@@ -10,6 +10,7 @@ pub mod improvise;
 mod music;
 pub mod patch;
 pub mod rng;
+pub mod scales;
 mod voice;
 
 pub use patch::{Family, Patch};

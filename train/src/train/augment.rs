@@ -7,6 +7,8 @@ use rand::seq::SliceRandom;
 use rayon::prelude::*;
 
 use super::config::FitConfig;
+use super::seen::Seen;
+use crate::corpus::NO_NOTE;
 use crate::frames::FrameSet;
 
 const ORDER: u64 = 0x0_4de4;
@@ -26,32 +28,41 @@ pub struct BatchBuffer {
     pub input: Vec<f32>,
     /// What it is to give.
     pub target: Vec<f32>,
-    noisy: bool,
+    /// What its decoder is told, `[frame][condition]`.
+    pub told: Vec<f32>,
+    apart: bool,
 }
 
 impl BatchBuffer {
     /// Gathers the frames at `indices`, mixes and spoils them as the configuration says; step number `step` decides how.
     ///
     /// Every frame draws from a stream of its own, so that the threads that share the work change nothing.
-    pub fn fill(&mut self, frames: &FrameSet, indices: &[u32], config: &FitConfig, step: u64) {
+    pub fn fill(&mut self, (frames, seen): (&FrameSet, &Seen), indices: &[u32], config: &FitConfig, step: u64) {
         let bins = frames.bins.max(1);
-        self.noisy = config.noise > 0.0;
+        let width = seen.width().max(1);
+        self.apart = config.noise > 0.0 || seen.widens();
         self.target.resize(indices.len() * bins, 0.0);
-        self.input.resize(if self.noisy { self.target.len() } else { 0 }, 0.0);
+        self.input.resize(if self.apart { indices.len() * width } else { 0 }, 0.0);
+        let note = |i: &u32| frames.note_of.get(*i as usize).copied().unwrap_or(NO_NOTE);
+        seen.told(indices.iter().map(note), &mut self.told);
         let stream = |place: usize| rng(config.seed, CHANGES + ((place as u64) << 32), step);
         let each = |place: usize, row: &mut Vec<f32>, target: &mut [f32]| {
             let mut random = stream(place);
             make(frames, indices[place] as usize, config, &mut random, (target, row));
             random
         };
-        if self.noisy {
+        if self.apart {
             // Uniform noise with the standard deviation that was asked for; magnitudes stay magnitudes.
             let reach = config.noise * 3.0f32.sqrt();
-            let pairs = self.target.par_chunks_mut(bins).zip(self.input.par_chunks_mut(bins));
+            let pairs = self.target.par_chunks_mut(bins).zip(self.input.par_chunks_mut(width));
             pairs.enumerate().for_each_init(Vec::new, |row, (place, (target, input))| {
                 let mut random = each(place, row, target);
-                let noise = |t: &f32| (t + reach * (2.0 * random.random::<f32>() - 1.0)).max(0.0);
-                input.iter_mut().zip(target.iter().map(noise)).for_each(|(i, v)| *i = v);
+                row.clear();
+                row.extend_from_slice(target);
+                if reach > 0.0 {
+                    row.iter_mut().for_each(|t| *t = (*t + reach * (2.0 * random.random::<f32>() - 1.0)).max(0.0));
+                }
+                seen.write(row, input);
             });
         } else {
             self.target.par_chunks_mut(bins).enumerate().for_each_init(Vec::new, |row, (place, target)| {
@@ -62,7 +73,7 @@ impl BatchBuffer {
 
     /// What the network sees.
     pub fn seen(&self) -> &[f32] {
-        if self.noisy { &self.input } else { &self.target }
+        if self.apart { &self.input } else { &self.target }
     }
 }
 

@@ -4,12 +4,19 @@ use anyhow::{Result, bail, ensure};
 use nfx_core::model::{AutoencoderConfig, LayerConfig};
 use nfx_core::nn::Activation;
 use nfx_learn::init::Init;
-use nfx_learn::learner::{Optimiser, StepConfig};
+use nfx_learn::learner::{Optimiser, StepConfig, Variational};
 use nfx_learn::loss::Loss;
 use serde::{Deserialize, Serialize};
 
 use crate::corpus::CorpusSpec;
 use crate::device::DeviceChoice;
+
+use super::seen::{Seen, SeenConfig};
+
+/// β of the instruments' training.
+pub const KEYS_BETA: f32 = 2e-3;
+/// Steps of its warm-up.
+pub const KEYS_WARMUP: u64 = 1_000;
 
 /// How the learning rate moves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -65,6 +72,9 @@ pub struct FitConfig {
     /// Largest slope and bow of a random filter curve over a training frame, in dB from the lowest bin to the highest.
     #[serde(default)]
     pub tilt_db: f32,
+    /// What the network is given beside the frames.
+    #[serde(default, skip_serializing_if = "SeenConfig::is_plain")]
+    pub seen: SeenConfig,
 }
 
 impl FitConfig {
@@ -84,6 +94,36 @@ impl FitConfig {
             mixture: 0.0,
             transpose_semitones: 0.0,
             tilt_db: 0.0,
+            seen: SeenConfig::default(),
+        }
+    }
+
+    /// The thesis's training of CANNe: batch 200, Adam at 1e-3, 300 epochs, spectral convergence per frame and rooted
+    /// (equation 4.1) with L2 at 1e-10 (equation 4.4).
+    pub fn canne(seed: u64) -> Self {
+        let thesis = Self::thesis(seed);
+        FitConfig {
+            step: StepConfig { loss: Loss::SpectralConvergence, l2: 1e-10, ..thesis.step },
+            rate: 1e-3,
+            batch: 200,
+            epochs: 300,
+            ..thesis
+        }
+    }
+
+    /// The training of the suite's own instruments: as the thesis's, but with a falling rate and latents that are drawn, so
+    /// that each of them does something of its own.
+    pub fn keys(seed: u64) -> Self {
+        let thesis = Self::canne(seed);
+        FitConfig {
+            step: StepConfig {
+                l2: 0.0,
+                variational: Some(Variational { beta: KEYS_BETA, warmup: KEYS_WARMUP }),
+                ..thesis.step
+            },
+            schedule: Schedule::Cosine,
+            epochs: 60,
+            ..thesis
         }
     }
 
@@ -145,6 +185,20 @@ impl FitConfig {
             self.transpose_semitones
         );
         ensure!((0.0..=60.0).contains(&self.tilt_db), "expected filter curves of 0 to 60 dB, found {}", self.tilt_db);
+        self.seen.validate()?;
+        if let Some(variational) = self.step.variational {
+            ensure!(
+                (0.0..=10.0).contains(&variational.beta),
+                "expected a beta from 0 to 10, found {}",
+                variational.beta
+            );
+        }
+        ensure!(
+            self.seen.notes.is_none() || (self.mixture == 0.0 && self.transpose_semitones == 0.0),
+            "expected neither mixtures nor transpositions of frames whose note the decoder is told, found {} and {} semitones",
+            self.mixture,
+            self.transpose_semitones
+        );
         if let Optimiser::Sgd { momentum } = self.step.optimiser {
             ensure!((0.0..1.0).contains(&momentum), "expected a momentum from 0 to below 1, found {momentum}");
         }
@@ -184,6 +238,9 @@ pub struct RunConfig {
     pub device: DeviceChoice,
     /// Least seconds between two checkpoints.
     pub checkpoint_seconds: f64,
+    /// Whether the model is to be played as an instrument: sliders described over their range, a map, a decoder of its own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub instrument: bool,
 }
 
 impl RunConfig {
@@ -196,10 +253,19 @@ impl RunConfig {
         self.network.validate()?;
         self.fit.validate()?;
         let bins = self.corpus.stft.bins();
-        if self.network.inputs != bins || self.network.outputs() != bins {
+        let seen = Seen::new(&self.fit.seen, bins);
+        ensure!(
+            self.network.condition == seen.condition(),
+            "expected a network whose decoder is told {} notes, found one that is told {}",
+            seen.condition(),
+            self.network.condition
+        );
+        if self.network.inputs != seen.width() || self.network.outputs() != bins {
             bail!(
-                "expected a network of {bins} inputs and outputs for an FFT of {} points, found {} and {}",
+                "expected a network of {} inputs and {bins} outputs for an FFT of {} points (features: {}), found {} and {}",
+                seen.width(),
                 self.corpus.stft.fft_size,
+                self.fit.seen.features.name(),
                 self.network.inputs,
                 self.network.outputs()
             );
@@ -217,6 +283,20 @@ impl RunConfig {
     }
 }
 
+/// Which layers add a bias.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum Bias {
+    /// No layer.
+    #[value(alias = "false")]
+    None,
+    /// The first layer only, as in the published code of CANNe.
+    First,
+    /// All layers.
+    #[value(alias = "true")]
+    All,
+}
+
 /// The pieces that a network is put together from on the command line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NetworkShape {
@@ -228,30 +308,41 @@ pub struct NetworkShape {
     pub latent: Activation,
     /// Activation of the output.
     pub output: Activation,
-    /// Whether layers add biases.
-    pub bias: bool,
+    /// Which layers add a bias.
+    pub bias: Bias,
     /// Whether linear paths run beside the layers.
     pub shortcut: bool,
 }
 
 impl NetworkShape {
-    /// The network for spectra of `bins` values; the latents are the first of the narrowest hidden layers.
+    /// The network for spectra of `bins` values, given what it is given beside them; the latents are the first of the
+    /// narrowest hidden layers.
     ///
     /// # Errors
     /// When no such network can be made.
-    pub fn network(&self, bins: usize) -> Result<AutoencoderConfig> {
+    pub fn network(&self, bins: usize, seen: &SeenConfig) -> Result<AutoencoderConfig> {
         ensure!(!self.hidden.is_empty(), "expected at least one hidden layer (the latents), found none");
         let latent_layer = (0..self.hidden.len()).min_by_key(|&i| self.hidden[i]).unwrap_or(0);
         let mut layers: Vec<LayerConfig> = self
             .hidden
             .iter()
             .chain([&bins])
-            .map(|&outputs| LayerConfig { outputs, activation: self.activation, bias: self.bias })
+            .enumerate()
+            .map(|(i, &outputs)| {
+                let bias = self.bias == Bias::All || self.bias == Bias::First && i == 0;
+                LayerConfig { outputs, activation: self.activation, bias }
+            })
             .collect();
         let last = layers.len() - 1;
         layers[latent_layer].activation = self.latent;
         layers[last].activation = self.output;
-        let network = AutoencoderConfig { inputs: bins, layers, latent_layer, shortcut: self.shortcut, condition: 0 };
+        let network = AutoencoderConfig {
+            inputs: bins + seen.features.extra(bins),
+            layers,
+            latent_layer,
+            shortcut: self.shortcut,
+            condition: seen.condition(),
+        };
         network.validate()?;
         Ok(network)
     }

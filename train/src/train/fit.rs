@@ -4,12 +4,13 @@ use std::time::Instant;
 
 use anyhow::{Result, bail, ensure};
 use nfx_learn::Tensors;
-use nfx_learn::learner::{Batch, Learner};
+use nfx_learn::learner::{Batch, Learner, without_spread};
 use nfx_learn::loss::Loss;
 use serde::{Deserialize, Serialize};
 
 use super::augment::{BatchBuffer, order};
 use super::config::FitConfig;
+use super::seen::Seen;
 use crate::frames::FrameSet;
 
 /// Frames that are evaluated at once.
@@ -171,6 +172,7 @@ pub struct Data<'a> {
 struct Loop<'a> {
     config: &'a FitConfig,
     data: Data<'a>,
+    seen: Seen,
     position: Position,
     rows: Vec<EpochRow>,
     best: Option<Tensors>,
@@ -201,6 +203,7 @@ pub fn fit(
     let mut state = Loop {
         config,
         data,
+        seen: Seen::new(&config.seen, data.train.bins),
         seconds_before: position.seconds,
         position,
         rows: Vec::new(),
@@ -215,7 +218,7 @@ pub fn fit(
     }
     Ok(Outcome {
         best: state.best,
-        last: learner.tensors()?,
+        last: without_spread(learner.tensors()?),
         best_validation: state.position.best.unwrap_or(f64::NAN),
         best_epoch: state.position.best_epoch,
         rows: state.rows,
@@ -274,11 +277,11 @@ impl Loop<'_> {
         monitor: &mut dyn Monitor,
     ) -> Result<Option<Ending>> {
         let from = self.position.step * self.batch;
-        buffer.fill(self.data.train, &order[from..from + self.batch], self.config, self.position.steps);
+        buffer.fill((self.data.train, &self.seen), &order[from..from + self.batch], self.config, self.position.steps);
         let batch = Batch {
             input: buffer.seen(),
             target: &buffer.target,
-            condition: &[],
+            condition: &buffer.told,
             draw: (self.config.seed, self.position.steps),
         };
         let loss = learner.step(self.rate(), batch)?;
@@ -316,7 +319,7 @@ impl Loop<'_> {
     /// Looks at the validation set and keeps the weights when they are the best so far.
     fn look(&mut self, learner: &mut dyn Learner, monitor: &mut dyn Monitor) -> Result<()> {
         let loss = self.config.step.loss;
-        let (validation_loss, validation_mse) = evaluate(learner, self.data.validation, loss)?;
+        let (validation_loss, validation_mse) = evaluate(learner, (self.data.validation, &self.seen), loss)?;
         let best = validation_loss.is_finite() && self.position.best.is_none_or(|b| validation_loss < b);
         self.position.seconds = self.seconds_before + self.started.elapsed().as_secs_f64();
         let row = EpochRow {
@@ -333,7 +336,7 @@ impl Loop<'_> {
             self.position.best = Some(validation_loss);
             self.position.best_epoch = self.position.epoch;
             self.position.stale = 0;
-            let weights = learner.tensors()?;
+            let weights = without_spread(learner.tensors()?);
             monitor.best(&weights, &row)?;
             self.best = Some(weights);
         } else {
@@ -349,14 +352,79 @@ impl Loop<'_> {
 ///
 /// # Errors
 /// When the set does not fit the network.
-pub fn evaluate(learner: &mut dyn Learner, set: &FrameSet, loss: Loss) -> Result<(f64, f64)> {
-    let (mut total, mut squared) = (0.0, 0.0);
-    for part in set.data.chunks(EVALUATE_FRAMES * set.bins) {
-        let predicted = learner.predict(part)?;
-        squared += Loss::Mse.sum(&predicted, part, set.bins);
-        total += if loss == Loss::Mse { 0.0 } else { loss.sum(&predicted, part, set.bins) };
+pub fn evaluate(learner: &mut dyn Learner, (set, seen): (&FrameSet, &Seen), loss: Loss) -> Result<(f64, f64)> {
+    let scores = Scores::measure(learner, (set, seen))?;
+    let value = match loss {
+        Loss::Mse => scores.mse,
+        Loss::Mae => scores.mae,
+        Loss::SpectralConvergence => scores.rooted,
+        Loss::BatchConvergence => scores.unrooted,
+    };
+    Ok((value, scores.mse))
+}
+
+/// How well frames are given back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Scores {
+    /// Mean squared error.
+    pub mse: f64,
+    /// Mean absolute error.
+    pub mae: f64,
+    /// Spectral convergence by equation 4.1: per frame and rooted, the mean over frames.
+    pub rooted: f64,
+    /// The ratio that the published code prints: over the whole set and unrooted.
+    pub unrooted: f64,
+}
+
+impl Scores {
+    /// The scores of a learner on a set.
+    ///
+    /// # Errors
+    /// When the set does not fit the network.
+    pub fn measure(learner: &mut dyn Learner, (set, seen): (&FrameSet, &Seen)) -> Result<Scores> {
+        let mut sums = ScoreSums::default();
+        let mut told = Vec::new();
+        for (i, part) in set.data.chunks(EVALUATE_FRAMES * set.bins.max(1)).enumerate() {
+            let notes = set.note_of.iter().skip(i * EVALUATE_FRAMES).take(part.len() / set.bins);
+            if set.note_of.is_empty() {
+                seen.told(std::iter::repeat_n(crate::corpus::NO_NOTE, part.len() / set.bins), &mut told);
+            } else {
+                seen.told(notes.copied(), &mut told);
+            }
+            sums.add(&learner.predict_told(&seen.input(part), &told)?, part, set.bins);
+        }
+        Ok(sums.scores())
     }
-    let frames = set.len().max(1) as f64;
-    let mse = squared / frames;
-    Ok((if loss == Loss::Mse { mse } else { total / frames }, mse))
+}
+
+/// Sums that scores are made of.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ScoreSums {
+    frames: f64,
+    mse: f64,
+    mae: f64,
+    rooted: f64,
+    energy: f64,
+}
+
+impl ScoreSums {
+    /// Adds frames, both `[frame][bin]`.
+    pub fn add(&mut self, predicted: &[f32], target: &[f32], bins: usize) {
+        self.frames += (target.len() / bins.max(1)) as f64;
+        self.mse += Loss::Mse.sum(predicted, target, bins);
+        self.mae += Loss::Mae.sum(predicted, target, bins);
+        self.rooted += Loss::SpectralConvergence.sum(predicted, target, bins);
+        self.energy += target.iter().map(|t| f64::from(t * t)).sum::<f64>() / bins.max(1) as f64;
+    }
+
+    /// The scores so far.
+    pub fn scores(&self) -> Scores {
+        let n = self.frames.max(1.0);
+        Scores {
+            mse: self.mse / n,
+            mae: self.mae / n,
+            rooted: self.rooted / n,
+            unrooted: self.mse / self.energy.max(1e-30),
+        }
+    }
 }

@@ -9,16 +9,20 @@
 //! | `checkpoint.safetensors` | weights, optimiser and position; `--resume` continues from it |
 //! | `best.safetensors` | a model file of the best weights so far |
 //! | `model.safetensors` | the finished model file: latents sorted and described, half precision |
+//! | `decoder.safetensors` | of an instrument: its decoder alone |
 //! | `report.html`, `figures.json` | the report and its figures |
 
 pub mod augment;
 pub mod checkpoint;
 pub mod config;
 pub mod fit;
+pub mod instrument;
 pub mod run;
+pub mod seen;
 pub mod start;
 mod watch;
 
-pub use config::{FitConfig, NetworkShape, RunConfig, Schedule, Start};
-pub use fit::{Data, Ending, EpochRow, Monitor, Outcome, Position, Unwatched, evaluate, fit};
+pub use config::{Bias, FitConfig, NetworkShape, RunConfig, Schedule, Start};
+pub use fit::{Data, Ending, EpochRow, Monitor, Outcome, Position, ScoreSums, Scores, Unwatched, evaluate, fit};
+pub use seen::{Seen, SeenConfig};
 pub use start::{fit_simple, starting_weights};

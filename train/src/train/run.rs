@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use nfx_core::model::{Architecture, ModelCard, ModelFile, Precision, Provenance};
+use nfx_learn::learner::spread;
 
 use super::checkpoint::Checkpoint;
 use super::config::RunConfig;
 use super::fit::{Data, Ending, EpochRow, Position, fit};
+use super::seen::Seen;
 use super::start::starting_weights;
 use super::watch::{Watch, read_metrics};
 use crate::baseline::Pca;
@@ -120,7 +122,10 @@ pub(crate) fn corpus_progress() -> impl Fn(&str, f32) {
 
 /// The frames of a run, and what is to be said about them.
 fn corpus(config: &RunConfig) -> Result<Corpus> {
-    let corpus = config.corpus.build(&corpus_progress())?;
+    let mut corpus = config.corpus.build(&corpus_progress())?;
+    if let Some(notes) = config.fit.seen.notes {
+        corpus.keep_notes(notes.note_low, notes.note_high)?;
+    }
     for sentence in &corpus.skipped {
         eprintln!("{sentence}");
     }
@@ -156,7 +161,13 @@ fn train(
 ) -> Result<(Ending, Vec<EpochRow>, f64)> {
     let weights = match &checkpoint {
         Some(checkpoint) => checkpoint.weights.clone(),
-        None => starting_weights(&config.network, config.start, config.fit.seed, || Ok(pca.clone()))?,
+        None => {
+            let mut weights = starting_weights(&config.network, config.start, config.fit.seed, || Ok(pca.clone()))?;
+            if config.fit.step.variational.is_some() {
+                weights.extend(spread(&config.network));
+            }
+            weights
+        }
     };
     let mut learner = place.learner(&config.network, &weights, config.fit.step)?;
     let mut position = Position::default();
@@ -206,8 +217,8 @@ fn card(config: &RunConfig, corpus: &Corpus) -> ModelCard {
             metrics: Default::default(),
         },
         latents: Vec::new(),
-        features: Default::default(),
-        instrument: None,
+        features: config.fit.seen.features,
+        instrument: config.fit.seen.notes,
         plane: None,
     }
 }
@@ -227,11 +238,19 @@ fn finish(
     let mut card = best.card.clone();
     // What the model does after rounding is what the figures are about.
     let tensors = nfx_learn::export::rounded(&best.tensors)?;
-    let figures = report::Figures::measure(&config.network, &tensors, corpus, pca)?;
+    let seen = Seen::new(&config.fit.seen, corpus.test.bins);
+    let figures = report::Figures::measure((&config.network, &tensors), (corpus, &seen), pca)?;
     figures.note(&mut card.provenance.metrics);
     card.provenance.metrics.insert("training_seconds".into(), seconds);
-    let describe = thin(&corpus.train, DESCRIBE_FRAMES);
-    let file = nfx_learn::export::model_file(card, &tensors, &describe)?;
+    let file = if config.instrument {
+        let file = super::instrument::model_file(card, &tensors, (&corpus.train, corpus), &seen)?;
+        let half = nfx_learn::instrument::decoder_only(&file)?;
+        write_atomic(&folder.join("decoder.safetensors"), &half.to_bytes(Precision::F16)?)?;
+        file
+    } else {
+        let frames = thin(&corpus.train, DESCRIBE_FRAMES);
+        nfx_learn::export::model_file(card, &tensors, &seen.input(&frames))?
+    };
     let model = folder.join("model.safetensors");
     write_atomic(&model, &file.to_bytes(Precision::F16)?)?;
     write_atomic(&folder.join("figures.json"), serde_json::to_string_pretty(&figures)?.as_bytes())?;

@@ -4,6 +4,7 @@ use anyhow::Result;
 use nfx_core::model::AutoencoderConfig;
 use nfx_learn::Tensors;
 use nfx_learn::init::{self, PcaStart};
+use nfx_learn::learner::spread;
 
 use super::config::{FitConfig, Start};
 use super::fit::{Data, Outcome, Position, Unwatched, fit};
@@ -43,7 +44,10 @@ pub fn fit_simple(
     place: &Place,
 ) -> Result<Outcome> {
     let pca = || Pca::fit(data.train, network.latents(), config.seed);
-    let weights = starting_weights(network, start, config.seed, pca)?;
+    let mut weights = starting_weights(network, start, config.seed, pca)?;
+    if config.step.variational.is_some() {
+        weights.extend(spread(network));
+    }
     let mut learner = place.learner(network, &weights, config.step)?;
     fit(config, data, learner.as_mut(), Position::default(), &mut Unwatched)
 }
