@@ -86,8 +86,9 @@ impl Wardrobe {
         };
         let exponent = (dressing.brightness - 0.5) * 2.0 * BRIGHTNESS;
         let (f0, shift, period) = (pitch.f0_hz as f32, pitch.shift_hz as f32, pitch.period_hz as f32);
+        let hz_of = |partial: usize| f0 * (partial + 1) as f32;
         let place = |partial: usize| {
-            let hz = f0 * (partial + 1) as f32 + shift;
+            let hz = hz_of(partial) + shift;
             if period > 0.0 { hz.rem_euclid(period) } else { hz }
         };
         let mut power = 0.0;
@@ -95,6 +96,9 @@ impl Wardrobe {
             let hz = place(partial);
             let bright = if exponent == 0.0 { 1.0 } else { (exponent * self.octave[partial]).exp2() };
             *amplitude *= tilt(hz) * bright * (1.0 + controls.noise * random.uniform());
+            if period > 0.0 && hz_of(partial) >= period {
+                *amplitude = 0.0;
+            }
             if hz > 0.0 && hz < self.nyquist_hz {
                 power += 0.5 * *amplitude * *amplitude * k_weight(hz);
             }

@@ -280,6 +280,7 @@ impl CanneEngine {
             voice.sound.pass(n);
             if voice.amp.is_idle() {
                 voice.free();
+                self.stack.forget(voice.name);
                 self.ended.push(voice.name);
             }
         }

@@ -81,6 +81,13 @@ impl KeyStack {
         self.count.checked_sub(1).map(|last| self.keys[last])
     }
 
+    /// Takes out a key by its whole name, where it is there.
+    pub fn forget(&mut self, key: VoiceEnded) {
+        if let Some(place) = self.keys[..self.count].iter().position(|k| *k == key) {
+            self.remove(place);
+        }
+    }
+
     pub fn holds(&self, key: VoiceEnded) -> bool {
         self.keys[..self.count].contains(&key)
     }

@@ -76,6 +76,11 @@ impl CanneEngine {
         }
     }
 
+    /// Whether a voice has this note.
+    fn plays(&self, key: VoiceEnded) -> bool {
+        self.voices.iter().any(|v| !v.is_free() && v.name == key)
+    }
+
     fn express(&mut self, channel: u8, note: u8, id: i32, change: impl Fn(&mut Expression)) {
         let meant = |v: &&mut Voice| !v.is_free() && v.name.is_meant(channel, note, id);
         self.voices.iter_mut().filter(meant).for_each(|v| change(&mut v.expression));
@@ -87,6 +92,7 @@ impl CanneEngine {
         for voice in self.voices.iter_mut().filter(|v| !v.is_free()) {
             let same = voice.name.channel == name.channel && voice.name.note == name.note;
             if same && (voice.sustained || voice.name.id < 0 || voice.name.id == name.id) {
+                self.stack.forget(voice.name);
                 voice.release();
             }
         }
@@ -118,7 +124,14 @@ impl CanneEngine {
             self.tail.add(voice.sound.rest(), voice.gains.map(|gain| gain * level));
         }
         voice.free();
-        self.ended.push(voice.name);
+        let name = voice.name;
+        self.finish(name);
+    }
+
+    /// A note is over: nobody may bring it back.
+    pub(super) fn finish(&mut self, name: VoiceEnded) {
+        self.stack.forget(name);
+        self.ended.push(name);
     }
 
     /// The voice that the modes of one voice play: the one pressed last, of those not yet given up.
@@ -136,8 +149,9 @@ impl CanneEngine {
             self.begin(1, name, velocity);
             return;
         };
-        // Voices left from the other mode.
+        // Voices left from the other mode; their keys are not gone back to.
         for (_, voice) in self.voices.iter_mut().enumerate().filter(|(i, v)| *i != lead && !v.is_free()) {
+            self.stack.forget(voice.name);
             voice.release();
         }
         let voice = &mut self.voices[lead];
@@ -158,25 +172,25 @@ impl CanneEngine {
         }
         // A key that is still down has its place on the stack.
         if !was_held || !self.stack.holds(old) {
-            self.ended.push(old);
+            self.finish(old);
         }
     }
 
     fn lift(&mut self, controls: &CanneControls, channel: u8, note: u8, id: i32) {
         while let Some(key) = self.stack.take(channel, note, id) {
-            if !self.voices.iter().any(|v| !v.is_free() && v.name == key) {
+            if !self.plays(key) {
                 self.ended.push(key);
             }
         }
         for index in 0..self.voices.len() {
-            let voice = &mut self.voices[index];
+            let voice = &self.voices[index];
             if voice.is_free() || !voice.held || !voice.name.is_meant(channel, note, id) {
                 continue;
             }
-            if controls.mode != VoiceMode::Poly
-                && let Some(back) = self.stack.top()
-            {
-                // Back to the key that is still down.
+            // The key that is still down, where no voice of another mode plays it.
+            let back = self.stack.top().filter(|_| controls.mode != VoiceMode::Poly).filter(|&key| !self.plays(key));
+            let voice = &mut self.voices[index];
+            if let Some(back) = back {
                 self.ended.push(voice.name);
                 voice.name = back;
                 voice.key.go(f32::from(back.note));
@@ -193,7 +207,7 @@ impl CanneEngine {
 
     fn choke(&mut self, channel: u8, note: u8, id: i32) {
         while let Some(key) = self.stack.take(channel, note, id) {
-            if !self.voices.iter().any(|v| !v.is_free() && v.name == key) {
+            if !self.plays(key) {
                 self.ended.push(key);
             }
         }
@@ -207,7 +221,7 @@ impl CanneEngine {
     /// Forgets the held keys of the modes of one voice; those without a voice are over.
     fn forget_stack(&mut self) {
         while let Some(key) = self.stack.pop() {
-            if !self.voices.iter().any(|v| !v.is_free() && v.name == key) {
+            if !self.plays(key) {
                 self.ended.push(key);
             }
         }

@@ -202,11 +202,9 @@ impl Sound {
             low: (LOWEST_HZ / bin) as f32,
             high: (HIGHEST * timing.frame as f64) as f32,
         };
-        let audible = if comb.period > 0.0 {
-            MAX_PARTIALS
-        } else {
-            ((timing.frame as f32 / 2.0 - comb.shift) / comb.step.max(1e-6)).max(0.0) as usize
-        };
+        // What goes around in a circular shift is what lies within its period, no partial that was beyond it.
+        let room = if comb.period > 0.0 { comb.period } else { timing.frame as f32 / 2.0 - comb.shift };
+        let audible = (room / comb.step.max(1e-6)).max(0.0) as usize;
         let count = self.now.count.min(audible);
         grain.begin();
         grain.add_partials(&comb, &phasors, [&self.now.partials[0][..count], &self.now.partials[1][..count]]);
