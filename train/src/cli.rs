@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 
 use crate::corpus::Limits;
-use crate::reproduce::{AnneArgs, anne};
+use crate::reproduce::{AnneArgs, CanneArgs, anne, canne};
 use crate::synth::factory;
 use crate::train::{Ending, run};
 use crate::{device, eval, inspect, render};
@@ -113,6 +113,8 @@ enum Sounds {
 enum Experiment {
     /// Tables 3.1, 3.2 and 3.3 and the claims in prose, written to docs/results/anne.md
     Anne(Box<AnneArgs>),
+    /// Tables 4.1 and 4.2, figures 4.2 to 4.4 and what goes beyond the thesis, written to docs/results/canne.md
+    Canne(Box<CanneArgs>),
 }
 
 /// Reads the command line and does what it says. A failure is printed as a sentence for each level of its cause.
@@ -132,6 +134,7 @@ fn dispatch(cli: Cli) -> Result<()> {
         Command::Corpus { sounds: Some(Sounds::DemoSounds { folder }), .. } => factory::demo(&folder),
         Command::Corpus { corpus, sounds: None } => corpus.make(),
         Command::Reproduce { what: Experiment::Anne(args) } => anne(&args),
+        Command::Reproduce { what: Experiment::Canne(args) } => canne(&args),
         Command::Train(args) => train(&args),
         Command::Eval { model, sources, frames, split_seed, json } => {
             let (file, figures) = eval::eval(&model, &sources, (Limits::scaled(frames), split_seed))?;

@@ -10,14 +10,14 @@ const TOP: f64 = 24.0;
 const RIGHT: f64 = 12.0;
 
 /// One line of a chart.
-pub(super) struct Line<'a> {
+pub(crate) struct Line<'a> {
     pub name: &'a str,
     pub colour: &'a str,
     pub points: Vec<(f64, f64)>,
 }
 
 /// A chart of lines over a common axis.
-pub(super) struct Chart<'a> {
+pub(crate) struct Chart<'a> {
     pub title: &'a str,
     pub x_name: &'a str,
     pub log_y: bool,
@@ -26,7 +26,7 @@ pub(super) struct Chart<'a> {
 
 impl Chart<'_> {
     /// The chart as an SVG element.
-    pub(super) fn svg(&self) -> String {
+    pub(crate) fn svg(&self) -> String {
         let value = |y: f64| if self.log_y { y.max(1e-12).log10() } else { y };
         let finite = self.lines.iter().flat_map(|l| &l.points).filter(|p| p.0.is_finite() && p.1.is_finite());
         let (mut x0, mut x1, mut y0, mut y1) = (f64::MAX, f64::MIN, f64::MAX, f64::MIN);
@@ -106,6 +106,6 @@ fn number(x: f64) -> String {
 }
 
 /// Text that may stand in HTML.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

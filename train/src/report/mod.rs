@@ -1,6 +1,6 @@
 //! The figures of a run and its page.
 
-mod chart;
+pub(crate) mod chart;
 mod page;
 
 use std::collections::BTreeMap;

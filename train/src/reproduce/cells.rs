@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use nfx_core::model::AutoencoderConfig;
 use nfx_learn::Tensors;
 use nfx_learn::init::Init;
-use nfx_learn::learner::Learner;
+use nfx_learn::learner::{Learner, StepConfig, spread};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -19,7 +19,7 @@ use crate::device::Place;
 use crate::files::write_atomic;
 use crate::train::checkpoint::Checkpoint;
 use crate::train::fit::{Monitor, Position, Progress};
-use crate::train::{Data, EpochRow, FitConfig, Seen, Start, evaluate, fit, starting_weights};
+use crate::train::{Data, EpochRow, FitConfig, Outcome, Seen, Start, evaluate, fit, starting_weights};
 
 /// Components that are fitted for comparison on every corpus.
 pub(super) const COMPONENTS: [usize; 7] = [8, 16, 32, 64, 256, 512, 1024];
@@ -82,7 +82,7 @@ impl Cell {
     }
 
     /// A file name that changes with everything that the result depends on.
-    fn id(&self) -> Result<String> {
+    pub fn id(&self) -> Result<String> {
         let mut key = self.clone();
         key.corpus.cache_dir = None;
         let digest = Sha256::digest(serde_json::to_vec(&key)?);
@@ -201,35 +201,8 @@ impl Store {
         self.baselines(cell)?;
         let corpus = self.corpus(&cell.corpus)?;
         let start = Start { init: Init::TruncatedNormal { sd: 0.15 }, pca: false };
-        let (half, best_path) = (self.folder.join(format!("half-{id}.safetensors")), self.weights_path(&id));
-        let checkpoint = Checkpoint::read(&half).ok().filter(|c| c.kind == self.place.kind());
-        let weights = match &checkpoint {
-            Some(c) => c.weights.clone(),
-            None => {
-                starting_weights(&cell.network, start, cell.fit.seed, || anyhow::bail!("no components are asked for"))?
-            }
-        };
-        let mut learner = self.place.learner(&cell.network, &weights, cell.fit.step)?;
-        let mut position = Position::default();
-        if let Some(c) = checkpoint {
-            learner.restore(&c.state)?;
-            position = c.position;
-        }
-        let best = Checkpoint::read(&best_path).ok().map(|c| c.weights);
-        let mut watch = Watch {
-            half: half.clone(),
-            best_path: best_path.clone(),
-            kind: self.place.kind(),
-            every: self.checkpoint_seconds,
-            best,
-            last: position.seconds,
-            said: 0.0,
-        };
-        let data = Data { train: &corpus.train, validation: &corpus.validation };
-        let outcome = fit(&cell.fit, data, learner.as_mut(), position, &mut watch)?;
-        let best = watch.best.unwrap_or(outcome.last);
-        save_weights(&best_path, &best, self.place.kind())?;
-        let mut finished = self.place.learner(&cell.network, &best, cell.fit.step)?;
+        let (best, outcome) = self.fit_cell(&id, cell, start)?;
+        let mut finished = self.place.learner(&cell.network, &best, plain(cell.fit.step))?;
         let seen = Seen::new(&cell.fit.seen, corpus.test.bins);
         let (_, test_mse) = evaluate(finished.as_mut(), (&corpus.test, &seen), cell.fit.step.loss)?;
         let (_, validation_mse) = evaluate(finished.as_mut(), (&corpus.validation, &seen), cell.fit.step.loss)?;
@@ -246,9 +219,69 @@ impl Store {
             version: env!("CARGO_PKG_VERSION").into(),
         };
         write_atomic(&path, &serde_json::to_vec_pretty(&done)?)?;
-        let _ = std::fs::remove_file(&half);
+        self.forget_half(&id);
         eprintln!("  test MSE {test_mse:.3e} (best of epoch {}), {:.0} s", done.best_epoch, done.seconds);
         Ok(true)
+    }
+
+    /// The training of a cell, from where it was stopped or from the beginning: the best weights, which are kept in a file
+    /// named by `id`, and what the loop says.
+    pub fn fit_cell(&self, id: &str, cell: &Cell, start: Start) -> Result<(Tensors, Outcome)> {
+        let corpus = self.corpus(&cell.corpus)?;
+        let (half, best_path) = (self.half_path(id), self.weights_path(id));
+        let checkpoint = Checkpoint::read(&half).ok().filter(|c| c.kind == self.place.kind());
+        let weights = match &checkpoint {
+            Some(c) => c.weights.clone(),
+            None => {
+                let mut weights = starting_weights(&cell.network, start, cell.fit.seed, || {
+                    anyhow::bail!("no components are asked for")
+                })?;
+                if cell.fit.step.variational.is_some() {
+                    weights.extend(spread(&cell.network));
+                }
+                weights
+            }
+        };
+        let mut learner = self.place.learner(&cell.network, &weights, cell.fit.step)?;
+        let mut position = Position::default();
+        if let Some(c) = checkpoint {
+            learner.restore(&c.state)?;
+            position = c.position;
+        }
+        let best = Checkpoint::read(&best_path).ok().map(|c| c.weights).filter(|_| position.steps > 0);
+        let mut watch = Watch {
+            half,
+            best_path: best_path.clone(),
+            kind: self.place.kind(),
+            every: self.checkpoint_seconds,
+            best,
+            last: position.seconds,
+            said: 0.0,
+        };
+        let data = Data { train: &corpus.train, validation: &corpus.validation };
+        let outcome = fit(&cell.fit, data, learner.as_mut(), position, &mut watch)?;
+        let best = watch.best.unwrap_or_else(|| outcome.last.clone());
+        save_weights(&best_path, &best, self.place.kind())?;
+        Ok((best, outcome))
+    }
+
+    /// A value kept under a name, when there is one.
+    pub fn known<T: serde::de::DeserializeOwned>(&self, name: &str) -> Option<T> {
+        Self::read(&self.folder.join(format!("{name}.json")))
+    }
+
+    /// Weights kept by [`Store::fit_cell`].
+    pub fn kept_weights(&self, id: &str) -> Result<Tensors> {
+        Ok(Checkpoint::read(&self.weights_path(id))?.weights)
+    }
+
+    /// Takes the checkpoint of a finished training away.
+    pub fn forget_half(&self, id: &str) {
+        let _ = std::fs::remove_file(self.half_path(id));
+    }
+
+    fn half_path(&self, id: &str) -> PathBuf {
+        self.folder.join(format!("half-{id}.safetensors"))
     }
 
     fn weights_path(&self, id: &str) -> PathBuf {
@@ -268,6 +301,11 @@ impl Store {
     pub fn done(&self, cell: &Cell) -> Result<Option<Done>> {
         Ok(Self::read(&self.folder.join(format!("cell-{}.json", cell.id()?))))
     }
+}
+
+/// A step that only predicts: what a variational training needs beside the network is gone by then.
+pub(super) fn plain(step: StepConfig) -> StepConfig {
+    StepConfig { variational: None, ..step }
 }
 
 /// A short hash of a corpus' specification.

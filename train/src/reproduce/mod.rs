@@ -4,6 +4,7 @@
 //! runs, so that a run that was killed goes on where it was. The document is written from whatever cells are stored.
 
 pub mod anne;
+pub mod canne;
 mod cells;
 mod claims;
 mod measure;
@@ -11,3 +12,4 @@ mod tables;
 mod write;
 
 pub use anne::{AnneArgs, anne};
+pub use canne::{CanneArgs, canne};
