@@ -3,7 +3,8 @@
 mod counting;
 
 use counting::{Usage, watch};
-use nfx_core::phase::Rtpghi;
+use nfx_core::Complex32;
+use nfx_core::phase::{Rtpghi, StreamingPhase};
 use nfx_core::stft::StftConfig;
 use nfx_core::window::Window;
 
@@ -38,6 +39,29 @@ fn rtpghi_does_not_allocate() {
                 ahead.reset();
             });
             assert_eq!(usage, Usage::default(), "{config:?}");
+        }
+    }
+}
+
+#[test]
+fn no_streaming_method_allocates() {
+    let names = ["zero", "thesis-eq", "thesis-code", "rtpghi0", "rtpghi1", "rtpghi0-plain", "rtpghi1-plain"];
+    for name in names.into_iter().chain(["rtisi0", "rtisi1", "rtisi2", "rtisi3"]) {
+        for (n, hop) in [(256, 32), (1024, 256), (4096, 1024), (2048, 1024)] {
+            let config = StftConfig::new(n, hop, Window::Hann).expect("a valid config");
+            let method = name.parse().expect("a method");
+            let mut stream = StreamingPhase::new(method, config, 3).expect("a streaming method");
+            let mut frame = vec![0.0; config.bins()];
+            let mut spectrum = vec![Complex32::default(); config.bins()];
+            let ((), usage) = watch(|| {
+                for k in 0..6 {
+                    magnitudes(k, &mut frame);
+                    stream.push(&frame, &mut spectrum);
+                    stream.push(&frame[1..], &mut spectrum);
+                }
+                stream.reset();
+            });
+            assert_eq!(usage, Usage::default(), "{name}, {config:?}");
         }
     }
 }

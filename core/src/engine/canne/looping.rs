@@ -6,23 +6,24 @@ use super::super::EngineError;
 use super::controls::CanneControls;
 use super::engine::CanneEngine;
 use super::event::{Event, EventKind};
-use super::work::hz;
 use crate::model::CanneModel;
 
 /// Samples rendered at a time.
 const BLOCK: usize = 512;
 /// Shortest and longest loop.
 const LENGTH_S: (f64, f64) = (0.1, 120.0);
-/// How much the length may be changed so that it holds whole periods of the note.
-const STRETCH: f64 = 0.02;
+/// How much the length may be changed so that the end is where the beginning was: a share, and seconds.
+const STRETCH: (f64, f64) = (0.02, 0.03);
+/// Samples by which two places are compared, at most.
+const COMPARED: usize = 8192;
 
 /// Renders a loop whose end goes over into its beginning. Allocates: not for the audio thread.
 ///
 /// The engine plays `note` (a MIDI note number, any fraction; `None`: the drone) with these controls and full velocity until
 /// attack and decay are over. From there on the loop is what it gives out, sample for sample, but for its last part: over
 /// `depth` (0 to 1) of its length it is cross-faded with the sound that came before its beginning, at constant power.
-/// `seconds` (0.1 to 120, clamped) is kept to within 2 %: a note's loop holds whole periods, so that its partials
-/// go on where they were.
+/// `seconds` (0.1 to 120, clamped) is kept to within 2 % and 30 ms: of the lengths near it the one is taken after which the
+/// sound is most like what it was, so that partials go on where they were.
 ///
 /// # Errors
 /// When the rate is not between 1 kHz and 768 kHz.
@@ -38,13 +39,12 @@ pub fn render_loop(
     controls.drone = note.is_none();
     let seconds = if seconds.is_finite() { seconds.clamp(LENGTH_S.0, LENGTH_S.1) } else { 1.0 };
     let depth = if depth.is_finite() { depth.clamp(0.0, 1.0) } else { 0.1 };
-    let wanted = seconds * rate_hz;
-    let tuning = f64::from(controls.fine_cents) * 0.01 + engine.tuning(&controls);
-    let period = note.filter(|n| n.is_finite()).map(|n| rate_hz / hz(f64::from(n) + tuning));
-    let length = period.map_or(wanted.round() as usize, |period| whole_periods(wanted, period));
+    let length = (seconds * rate_hz) as usize;
+    let play = (STRETCH.0 * seconds).min(STRETCH.1) * rate_hz;
     let fade = ((depth * length as f64) as usize).min(length);
     let settle = f64::from(controls.amp.attack_ms + controls.amp.decay_ms.max(controls.env.decay_ms)) * 1e-3 + 0.3;
-    let start = (settle * rate_hz) as usize + fade;
+    let start = ((settle * rate_hz) as usize + fade).max(COMPARED);
+    let needed = start + length + play as usize + 1;
     let mut events = Vec::new();
     if let Some(note) = note.filter(|n| n.is_finite()) {
         let note = note.clamp(0.0, 127.0);
@@ -54,31 +54,41 @@ pub fn render_loop(
         events.push(EventKind::NoteTuning { channel, note: key as u8, id, semitones: note - key });
     }
     let mut events: Vec<Event> = events.into_iter().map(|kind| Event { at: 0, kind }).collect();
-    let mut heard = Vec::with_capacity(start + length + BLOCK);
+    let mut heard = Vec::with_capacity(needed + BLOCK);
     let (mut left, mut right) = ([0.0; BLOCK], [0.0; BLOCK]);
-    while heard.len() < start + length {
+    while heard.len() < needed {
         engine.process(&controls, &events, &mut left, &mut right);
         events.clear();
         heard.extend(left.iter().zip(&right).map(|(l, r)| [*l, *r]));
     }
-    Ok(close(&heard, start, length, fade))
+    let length = alike(&heard, start, (length, play as usize), fade);
+    Ok(close(&heard, start, length, fade.min(length)))
 }
 
-/// The length nearest to `wanted`, within the stretch, that comes closest to a whole number of periods.
-fn whole_periods(wanted: f64, period: f64) -> usize {
-    let (from, to) = ((wanted * (1.0 - STRETCH) / period).ceil(), (wanted * (1.0 + STRETCH) / period).floor());
-    let mut best = (wanted.round(), f64::MAX);
-    let mut count = from.max(1.0);
-    while count <= to {
-        let length = (count * period).round();
-        // A hundredth of a sample counts as much as one percent of length.
-        let cost = (length - count * period).abs() + ((length - wanted) / wanted).abs();
+/// The length around the wanted one after which the sound is most like what it was, compared where the cross-fade will be.
+fn alike(heard: &[[f32; 2]], start: usize, (wanted, play): (usize, usize), fade: usize) -> usize {
+    let compared = fade.clamp(COMPARED / 4, COMPARED);
+    let from = start - (fade / 2 + compared / 2).clamp(compared, start);
+    let before = &heard[from..from + compared];
+    let cost = |length: usize| -> f64 {
+        let end = &heard[from + length..from + length + compared];
+        let (mut difference, mut sum) = (0.0, 1e-12);
+        for (a, b) in before.iter().zip(end) {
+            for (a, b) in a.iter().zip(b) {
+                difference += f64::from(a - b).powi(2);
+                sum += f64::from(*a).powi(2) + f64::from(*b).powi(2);
+            }
+        }
+        difference / sum
+    };
+    let mut best = (wanted, f64::MAX);
+    for length in wanted.saturating_sub(play).max(1)..=wanted + play {
+        let cost = cost(length);
         if cost < best.1 {
             best = (length, cost);
         }
-        count += 1.0;
     }
-    best.0.max(1.0) as usize
+    best.0
 }
 
 /// Cross-fades the end of `length` samples from `start` with what came before `start`.
@@ -95,7 +105,7 @@ fn close(heard: &[[f32; 2]], start: usize, length: usize, fade: usize) -> Vec<[f
         let rise = x * x * (3.0 - 2.0 * x);
         let fall = 1.0 - rise;
         // Sounds that are alike add up by amplitude, others by power.
-        let power = rise * rise + fall * fall + 2.0 * rise * fall * alike.clamp(0.0, 1.0);
+        let power = rise * rise + fall * fall + 2.0 * rise * fall * alike.clamp(-0.6, 1.0);
         let even = 1.0 / power.sqrt();
         for (end, before) in end.iter_mut().zip(before) {
             *end = (f64::from(*end) * fall * even + f64::from(*before) * rise * even) as f32;
