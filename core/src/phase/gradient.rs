@@ -153,16 +153,22 @@ pub(super) fn wrapped(phase: f32) -> f32 {
     phase - TAU * (phase / TAU).round()
 }
 
-/// Turns phases relative to the centres of frames into those of FFTs of whole frames, or back: odd bins differ by half a turn.
-/// Real-time safe.
-pub(super) fn from_start(centre: &[f32], out: &mut [f32]) {
+/// Turns a bin's phase relative to the centre of its frame into that of the FFT of the whole frame, or back: odd bins differ
+/// by half a turn.
+#[inline]
+pub(super) fn from_start(phase: f32, bin: usize) -> f32 {
+    if bin.is_multiple_of(2) {
+        phase
+    } else if phase > 0.0 {
+        phase - PI
+    } else {
+        phase + PI
+    }
+}
+
+/// [`from_start`] for all bins of a frame. Real-time safe.
+pub(super) fn all_from_start(centre: &[f32], out: &mut [f32]) {
     for (m, (out, &phase)) in out.iter_mut().zip(centre).enumerate() {
-        *out = if m % 2 == 0 {
-            phase
-        } else if phase > 0.0 {
-            phase - PI
-        } else {
-            phase + PI
-        };
+        *out = from_start(phase, m);
     }
 }

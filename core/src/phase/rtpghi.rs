@@ -1,6 +1,6 @@
 //! Real-time phase-gradient heap integration, causal or with one frame of look-ahead.
 
-use super::gradient::{Form, Gradients, SILENCE, from_start, logs};
+use super::gradient::{Form, Gradients, SILENCE, all_from_start, logs};
 use super::integrate::{Integrator, Known, Wanted};
 use super::random::Random;
 use crate::stft::{StftConfig, StftError};
@@ -143,6 +143,11 @@ impl Rtpghi {
             &mut self.random,
             new,
         );
-        from_start(new, phases);
+        all_from_start(new, phases);
+    }
+
+    /// Replaces the phases that were answered last, so that the next frame goes on from better ones. Real-time safe.
+    pub(super) fn replace(&mut self, phases: &[f32]) {
+        all_from_start(phases, &mut self.phases[1]);
     }
 }
