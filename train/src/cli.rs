@@ -9,10 +9,11 @@ use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 
 use crate::corpus::Limits;
-use crate::reproduce::{AnneArgs, CanneArgs, anne, canne};
+use crate::phase::PhaseArgs;
+use crate::reproduce::{AnneArgs, CanneArgs, PhaseResultArgs, anne, canne, phase as reproduce_phase};
 use crate::synth::factory;
 use crate::train::{Ending, run};
-use crate::{device, eval, inspect, render};
+use crate::{device, eval, inspect, phase, render};
 use train_args::{MakeArgs, TrainArgs};
 
 /// Makes corpora, trains, evaluates and renders the models of the Latent Works plugins.
@@ -33,6 +34,8 @@ enum Command {
         #[command(subcommand)]
         sounds: Option<Sounds>,
     },
+    /// Throw the phase of a sound away, make another, and print the spectral convergence
+    Phase(PhaseArgs),
     /// Remake the thesis's experiments
     Reproduce {
         #[command(subcommand)]
@@ -115,6 +118,8 @@ enum Experiment {
     Anne(Box<AnneArgs>),
     /// Tables 4.1 and 4.2, figures 4.2 to 4.4 and what goes beyond the thesis, written to docs/results/canne.md
     Canne(Box<CanneArgs>),
+    /// Phase reconstruction on recordings and synthetic sounds beside its peers, written to docs/results/phase.md
+    Phase(PhaseResultArgs),
 }
 
 /// Reads the command line and does what it says. A failure is printed as a sentence for each level of its cause.
@@ -135,6 +140,8 @@ fn dispatch(cli: Cli) -> Result<()> {
         Command::Corpus { corpus, sounds: None } => corpus.make(),
         Command::Reproduce { what: Experiment::Anne(args) } => anne(&args),
         Command::Reproduce { what: Experiment::Canne(args) } => canne(&args),
+        Command::Reproduce { what: Experiment::Phase(args) } => reproduce_phase(&args),
+        Command::Phase(args) => phase::phase(&args),
         Command::Train(args) => train(&args),
         Command::Eval { model, sources, frames, split_seed, json } => {
             let (file, figures) = eval::eval(&model, &sources, (Limits::scaled(frames), split_seed))?;

@@ -8,6 +8,7 @@
 //! | [`train`] | configuration, training loop, checkpoints, the run folder |
 //! | [`report`] | figures of a run and its HTML page |
 //! | [`eval`], [`inspect`], [`render`] | what is done with a finished model |
+//! | [`phase`] | the phase of a sound thrown away and made again |
 //! | [`reproduce`] | the thesis's experiments |
 //! | [`device`], [`cli`] | where it computes, and the command line |
 
@@ -20,6 +21,7 @@ pub mod eval;
 pub mod files;
 pub mod frames;
 pub mod inspect;
+pub mod phase;
 pub mod pitch;
 pub mod render;
 pub mod report;

@@ -8,8 +8,10 @@ pub mod canne;
 mod cells;
 mod claims;
 mod measure;
+pub mod phase;
 mod tables;
 mod write;
 
 pub use anne::{AnneArgs, anne};
 pub use canne::{CanneArgs, canne};
+pub use phase::{PhaseResultArgs, phase};
