@@ -4,19 +4,13 @@
 //! few times a second at rest, to notice when sound sets in. Nothing runs while the window is closed.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use egui::{Rgba, Vec2, ViewportCommand, vec2};
 use nfx_plugin::telemetry::Frame as Telemetry;
-use nfx_plugin::ui::Theme;
-use nfx_plugin::ui::theme::{AMBER, BACKGROUND};
+use nfx_plugin::ui::theme::AMBER;
+use nfx_plugin::ui::window::{Window, open};
 use nice_plug::context::gui::GuiContext;
-use nice_plug::editor::ResizeHint;
-use nice_plug::editor::dpi::LogicalSize;
 use nice_plug_egui::baseview::{HandlerError, WindowSize};
-use nice_plug_egui::{
-    EguiEditor, EguiEditorState, EguiNiceSettings, Frame, NiceEguiApp, RepaintNotifier, create_egui_editor,
-};
+use nice_plug_egui::{EguiEditor, Frame, NiceEguiApp};
 
 use crate::editor_model::EditorModel;
 
@@ -36,15 +30,6 @@ use act::Desk;
 use face::{Face, Motion};
 use gather::Gatherer;
 
-/// The smallest window, in logical pixels.
-const SMALLEST: (f32, f32) = (640.0, 400.0);
-/// The largest.
-const LARGEST: (f32, f32) = (3840.0, 2160.0);
-/// How often to look while nothing moves.
-const RESTING: Duration = Duration::from_millis(80);
-/// How often while something does.
-const MOVING: Duration = Duration::from_millis(16);
-
 /// The editor of one instance, as long as the instance lives; its window may be opened and closed many times.
 pub struct App {
     model: Arc<EditorModel>,
@@ -53,18 +38,13 @@ pub struct App {
     gatherer: Gatherer,
     desk: Desk,
     seen: Box<Telemetry>,
-    /// The size that the project asks for, until the window has been told.
-    wanted_size: Option<Vec2>,
+    window: Window,
 }
 
 /// The editor of the instance behind `model`.
 #[must_use]
 pub fn create(model: Arc<EditorModel>) -> Option<EguiEditor<App>> {
-    let (width, height) = model.session().editor_size();
-    let state = EguiEditorState::from_size(LogicalSize { width: f64::from(width), height: f64::from(height) }, 1.0);
-    let size = |(width, height)| Some(LogicalSize { width, height });
-    let hint = ResizeHint::resizable().with_min_max_logical_size(size(SMALLEST), size(LARGEST));
-    let settings = EguiNiceSettings::new().with_tile("ANNe").with_resize_hint(hint);
+    let size = model.session().editor_size();
     let app = App {
         gatherer: Gatherer::new(model.clone()),
         desk: Desk::new(model.clone()),
@@ -72,22 +52,12 @@ pub fn create(model: Arc<EditorModel>) -> Option<EguiEditor<App>> {
         gui: None,
         face: Face::default(),
         seen: Box::default(),
-        wanted_size: None,
+        window: Window::default(),
     };
-    create_egui_editor(state, RepaintNotifier::new(), settings, app)
+    open("ANNe", size, app)
 }
 
 impl App {
-    /// Asks the window for the project's size once, when it was opened at another: the framework made it before the project was
-    /// loaded.
-    fn restore_size(&mut self, ctx: &egui::Context, window: Vec2) {
-        if let Some(wanted) = self.wanted_size.take()
-            && (wanted - window).abs().max_elem() > 1.0
-        {
-            ctx.send_viewport_cmd(ViewportCommand::InnerSize(wanted));
-        }
-    }
-
     /// Takes the newest frame of the audio thread and moves the picture.
     fn follow(&mut self, seconds: f32) {
         let before = self.seen.index;
@@ -117,11 +87,7 @@ impl App {
 
 impl NiceEguiApp for App {
     fn build(&mut self, ctx: egui::Context, gui: GuiContext, frame: &mut Frame) -> Result<(), HandlerError> {
-        let (width, height) = self.model.session().editor_size();
-        let size = vec2(width as f32, height as f32);
-        Theme::for_window(AMBER, size).install(&ctx);
-        frame.set_clear_color(Rgba::from(BACKGROUND));
-        self.wanted_size = Some(size);
+        self.window.opened(&ctx, AMBER, self.model.session().editor_size(), frame);
         self.gui = Some(gui);
         self.face.reopened();
         self.gatherer.keeper.refresh();
@@ -130,7 +96,7 @@ impl NiceEguiApp for App {
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut Frame) {
         let Some(gui) = self.gui.clone() else { return };
-        self.restore_size(ui.ctx(), ui.max_rect().size());
+        self.window.restore_size(ui.ctx(), ui.max_rect().size());
         self.model.tick(&gui);
         self.follow(ui.input(|input| input.stable_dt).min(0.1));
         let view = self.gatherer.view(&self.desk);
@@ -141,13 +107,12 @@ impl NiceEguiApp for App {
             }
             ui.ctx().request_repaint();
         }
-        ui.ctx().request_repaint_after(if self.face.moving() { MOVING } else { RESTING });
+        self.window.repaint(ui.ctx(), self.face.moving());
     }
 
     fn resized(&mut self, size: WindowSize) {
-        // What comes before the first picture is the window's own idea, not the user's.
-        if self.wanted_size.is_none() {
-            self.model.session().set_editor_size(size.logical.width.round() as u32, size.logical.height.round() as u32);
+        if let Some((width, height)) = self.window.resized(size) {
+            self.model.session().set_editor_size(width, height);
         }
     }
 }

@@ -15,6 +15,12 @@ impl Dice {
         Self(now)
     }
 
+    /// The same numbers each time.
+    #[must_use]
+    pub fn seeded(seed: u64) -> Self {
+        Self(seed)
+    }
+
     /// A number from 0 to 1.
     pub fn throw(&mut self) -> f32 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);

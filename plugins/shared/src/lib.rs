@@ -5,7 +5,7 @@
 //! |---|---|
 //! | [`library`], [`model_slot`] | the models a plugin can play, and how a project keeps the one in use |
 //! | [`handover`] | ways to and from the audio thread without lock or free |
-//! | [`telemetry`] | the newest frame, for the editor |
+//! | [`picture`], [`telemetry`] | the newest of what the audio thread shows the editor |
 //! | [`snapshot`], [`presets`], [`history`], [`vstpreset`], [`factory`] | whole settings as values, in files and over time |
 //! | [`project`], [`standalone`], [`state_check`] | what a project holds beside parameters, the program's own, made harmless |
 //! | [`editing`] | the editor's and the preset browser's side of an instance |
@@ -23,6 +23,7 @@ pub mod handover;
 pub mod history;
 pub mod library;
 pub mod model_slot;
+pub mod picture;
 pub mod presets;
 pub mod project;
 pub mod snapshot;

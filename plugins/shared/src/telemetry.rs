@@ -1,13 +1,9 @@
-//! What the audio thread shows the editor: the newest frame, through a triple buffer of fixed arrays.
-//!
-//! Nothing is copied while nobody looks. Each look asks for one more frame, so a closed editor (of which the framework does
-//! not tell) costs one relaxed load per block.
-
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+//! What an effect's audio thread shows the editor: the newest frame of its transform, in fixed arrays, as a
+//! [picture](crate::picture).
 
 use nfx_core::engine::{FrameView, MAX_LATENTS};
-use parking_lot::Mutex;
+
+use crate::picture::{self, Painter, Viewer};
 
 /// Points of the pictures' spectra: larger transforms are reduced to the maximum of neighbouring bins.
 pub const SPECTRUM_POINTS: usize = 1025;
@@ -56,38 +52,26 @@ impl Default for Frame {
 
 /// The audio thread's side.
 pub struct Writer {
-    input: triple_buffer::Input<Frame>,
-    wanted: Arc<AtomicBool>,
+    painter: Painter<Frame>,
     last_index: u64,
     input_peak: f32,
     output_peak: f32,
 }
 
 /// The editor's side; any thread but the audio thread.
-pub struct Reader {
-    output: Mutex<triple_buffer::Output<Frame>>,
-    wanted: Arc<AtomicBool>,
-}
+pub type Reader = Viewer<Frame>;
 
 /// A connected pair.
 #[must_use]
 pub fn channel() -> (Writer, Reader) {
-    let (input, output) = triple_buffer::triple_buffer(&Frame::default());
-    let wanted = Arc::new(AtomicBool::new(false));
-    let writer = Writer { input, wanted: wanted.clone(), last_index: 0, input_peak: 0.0, output_peak: 0.0 };
-    (writer, Reader { output: Mutex::new(output), wanted })
+    let (painter, viewer) = picture::channel();
+    (Writer { painter, last_index: 0, input_peak: 0.0, output_peak: 0.0 }, viewer)
 }
 
 impl Writer {
-    /// Whether the editor has looked since the last frame. Real-time safe.
-    #[must_use]
-    pub fn is_wanted(&self) -> bool {
-        self.wanted.load(Ordering::Relaxed)
-    }
-
     /// Publishes `view` when it is new and somebody looks. Real-time safe.
     pub fn publish(&mut self, view: &FrameView<'_>) {
-        if !self.is_wanted() {
+        if !self.painter.is_wanted() {
             (self.input_peak, self.output_peak) = (0.0, 0.0);
             return;
         }
@@ -97,18 +81,18 @@ impl Writer {
             return;
         }
         self.last_index = view.index;
-        self.wanted.store(false, Ordering::Relaxed);
-        let frame = self.input.input_buffer_mut();
-        frame.index = view.index;
-        frame.latent_count = view.latents.len().min(MAX_LATENTS);
-        copy(&mut frame.latents, view.latents);
-        copy(&mut frame.raw_latents, view.raw_latents);
-        frame.points = reduce(&mut frame.before, view.before);
-        reduce(&mut frame.after, view.after);
-        frame.sample_rate_hz = view.sample_rate_hz;
-        (frame.input_peak, frame.output_peak) = (self.input_peak, self.output_peak);
+        let peaks = (self.input_peak, self.output_peak);
         (self.input_peak, self.output_peak) = (0.0, 0.0);
-        self.input.publish();
+        self.painter.publish(|frame| {
+            frame.index = view.index;
+            frame.latent_count = view.latents.len().min(MAX_LATENTS);
+            copy(&mut frame.latents, view.latents);
+            copy(&mut frame.raw_latents, view.raw_latents);
+            frame.points = reduce(&mut frame.before, view.before);
+            reduce(&mut frame.after, view.after);
+            frame.sample_rate_hz = view.sample_rate_hz;
+            (frame.input_peak, frame.output_peak) = peaks;
+        });
     }
 }
 
@@ -126,14 +110,6 @@ fn reduce(to: &mut [f32], from: &[f32]) -> usize {
         *point = bins.iter().fold(0.0, |most: f32, &bin| most.max(bin));
     }
     points
-}
-
-impl Reader {
-    /// Asks for the next frame and shows the newest. `seen` runs under a lock that only editors share.
-    pub fn look<R>(&self, seen: impl FnOnce(&Frame) -> R) -> R {
-        self.wanted.store(true, Ordering::Relaxed);
-        seen(self.output.lock().read())
-    }
 }
 
 #[cfg(test)]

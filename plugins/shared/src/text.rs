@@ -158,6 +158,20 @@ pub fn milliseconds() -> (ToText, FromText) {
     )
 }
 
+/// A time in milliseconds that is never 0, to three figures: "8.0 ms", "250 ms", "1.20 s". Reads as [`milliseconds`] does.
+#[must_use]
+pub fn duration() -> (ToText, FromText) {
+    let (_, from_text) = milliseconds();
+    (
+        Arc::new(|ms| match ms {
+            ms if ms < 9.95 => format!("{} ms", rounded(ms, 1)),
+            ms if ms < 999.5 => format!("{} ms", rounded(ms, 0)),
+            ms => format!("{} s", rounded(ms / 1000.0, 2)),
+        }),
+        from_text,
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,6 +208,7 @@ mod tests {
             (decibels(), -24.0, 24.0),
             (percent(), 0.0, 1.0),
             (milliseconds(), 0.0, 5000.0),
+            (duration(), 2.0, 10_000.0),
             (percent_to(2), 0.0, 0.05),
             (with_unit("Hz", 2), 0.01, 40.0),
             (with_unit("bins", 2), -60.0, 60.0),

@@ -9,10 +9,26 @@ use super::theme::Theme;
 const TRAVEL: f32 = 180.0;
 
 /// Which way a drag raises the value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Axis {
     Up,
     Right,
+    /// Up, over so many pixels.
+    Along(f32),
+    /// To the right, over so many pixels.
+    Sideways(f32),
+}
+
+/// The edits of a control that is dragged up, over a travel of `pixels`.
+#[must_use]
+pub fn along(ui: &Ui, theme: &Theme, response: &Response, pixels: f32, values: (f32, f32)) -> Vec<Edit> {
+    edits(ui, theme, response, Axis::Along(pixels), values)
+}
+
+/// The edits of a control that is dragged to the right, over a travel of `pixels`.
+#[must_use]
+pub fn sideways(ui: &Ui, theme: &Theme, response: &Response, pixels: f32, values: (f32, f32)) -> Vec<Edit> {
+    edits(ui, theme, response, Axis::Sideways(pixels), values)
 }
 
 /// The edits that this frame's input asks of a control at `value` with its neutral place at `neutral`, both 0..1.
@@ -39,6 +55,8 @@ pub(crate) fn edits(
         let travel = match axis {
             Axis::Up => -response.drag_delta().y / theme.px(TRAVEL),
             Axis::Right => response.drag_delta().x / response.rect.width().max(1.0),
+            Axis::Along(pixels) => -response.drag_delta().y / pixels.max(1.0),
+            Axis::Sideways(pixels) => response.drag_delta().x / pixels.max(1.0),
         };
         if travel != 0.0 {
             let at = (at + travel * fine).clamp(0.0, 1.0);

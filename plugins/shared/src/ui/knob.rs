@@ -170,7 +170,7 @@ fn round_arc(painter: &egui::Painter, centre: Pos2, radius: f32, (from, to): (f3
 }
 
 /// The field for a typed value. `start` opens it with that text. Returns the text once Enter is pressed.
-pub(crate) fn type_value(ui: &mut Ui, theme: &Theme, (id, rect): (Id, Rect), start: Option<&str>) -> Option<String> {
+pub fn type_value(ui: &mut Ui, theme: &Theme, (id, rect): (Id, Rect), start: Option<&str>) -> Option<String> {
     let field = id.with("field");
     let mut text = match start {
         Some(text) => text.to_owned(),

@@ -4,7 +4,7 @@
 pub mod button;
 pub mod dialog;
 pub mod edit;
-mod gesture;
+pub mod gesture;
 pub mod icons;
 pub mod knob;
 pub mod latents;
@@ -16,6 +16,7 @@ pub mod shelf;
 pub mod slider;
 pub mod spectrum;
 pub mod theme;
+pub mod window;
 
 pub use edit::{Edit, hint, take_hint};
 pub use icons::Icon;

@@ -197,7 +197,7 @@ pub struct Value {
 impl Value {
     /// The value of a parameter now.
     #[must_use]
-    pub fn of(param: &impl super::param::AnyParam) -> Self {
+    pub fn of(param: &(impl super::param::AnyParam + ?Sized)) -> Self {
         Self { normal: param.normal(), neutral: param.neutral(), modulated: param.modulated(), text: param.text() }
     }
 }

@@ -1,6 +1,6 @@
 //! A value in one line: its name, a bar under it, and the value at the right. Turned as a knob is, but sideways.
 
-use egui::{Align2, CursorIcon, Id, Key, Rect, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, CursorIcon, Id, Key, Rect, Sense, Ui, WidgetInfo, pos2};
 
 use super::edit::{Edit, hint};
 use super::gesture::{self, Axis};
@@ -66,12 +66,13 @@ impl Slider<'_> {
         painter.rect_filled(lit, theme.radius(1.0), theme.accent);
         painter.circle_filled(pos2(x(self.value), bar.center().y), theme.px(3.5), TEXT);
         let middle = rect.center().y - theme.px(2.0);
-        let half = vec2(rect.width() * 0.52, 0.0);
-        let place = (pos2(rect.left() + theme.px(10.0), middle), Align2::LEFT_CENTER);
-        text_line(painter, place, self.name, (theme.small(), TEXT_DIM), half.x);
+        let half = rect.width() * 0.52;
+        let place = (pos2(rect.left() + theme.px(8.0), middle), Align2::LEFT_CENTER);
+        let name = text_line(painter, place, self.name, (theme.small(), TEXT_DIM), half);
         if with_value {
-            let place = (pos2(rect.right() - theme.px(10.0), middle), Align2::RIGHT_CENTER);
-            text_line(painter, place, self.text, (theme.small(), TEXT), half.x);
+            let right = rect.right() - theme.px(8.0);
+            let place = (pos2(right, middle), Align2::RIGHT_CENTER);
+            text_line(painter, place, self.text, (theme.small(), TEXT), right - name.right() - theme.px(6.0));
         }
     }
 }

@@ -69,6 +69,15 @@ pub fn group_colour(index: usize) -> Color32 {
     oklch(0.75, 0.12, GROUP_HUES[index % GROUP_HUES.len()])
 }
 
+/// Hues in degrees of an instrument's eight latents, none of them near the red of errors.
+const LATENT_HUES: [f32; 8] = [75.0, 110.0, 145.0, 180.0, 217.0, 252.0, 290.0, 330.0];
+
+/// The colour of latent `index` (from 0) of an instrument, as light and as colourful as a group's. Wraps above 7.
+#[must_use]
+pub fn latent_colour(index: usize) -> Color32 {
+    oklch(0.75, 0.12, LATENT_HUES[index % LATENT_HUES.len()])
+}
+
 /// `colour` at a part of its opacity, 0 to 1.
 #[must_use]
 pub fn faded(colour: Color32, opacity: f32) -> Color32 {
@@ -277,6 +286,11 @@ mod tests {
             let colour = group_colour(index);
             assert!(contrast(colour, BACKGROUND) > 7.0, "group {index}");
             assert!(colour.r() < 0xF0 || colour.g() > 0x80, "group {index} is close to red");
+        }
+        for index in 0..8 {
+            let colour = latent_colour(index);
+            assert!(contrast(colour, PANEL) > 6.0, "latent {index}");
+            assert!(colour.r() < 0xF0 || colour.g() > 0x80, "latent {index} is close to red");
         }
     }
 

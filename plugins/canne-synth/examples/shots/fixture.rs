@@ -1,0 +1,301 @@
+//! States of the editor to draw: settings, presets and sounds as they come up in use, made from fixed formulas.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use canne_synth::editor::face::Motion;
+use canne_synth::editor::view::{
+    Card, Control, Job, LatentCard, LoopChoice, Message, ModelLine, Mover, PresetLine, Shelf, Spot, Stage, Switch,
+    Tone, Value, View,
+};
+use canne_synth::params::{CanneParams, SLIDERS};
+use canne_synth::session::DEFAULT_POSITIONS;
+use nfx_plugin::dice::Dice;
+
+const RATE: f64 = 48_000.0;
+const BINS: usize = 2049;
+
+const WORDS: [&str; 8] = [
+    "brighter, thinner",
+    "hollow, odd partials",
+    "nasal, around 1.2 kHz",
+    "warmer, louder octave",
+    "airy, noise on top",
+    "vowel: o to a",
+    "metallic, spread",
+    "softer, darker",
+];
+
+/// A setting with sound, as most users see the editor. The texts are the parameters' own.
+pub fn playing() -> View {
+    let set = BTreeMap::from([
+        (Control::Slider(0), 0.62),
+        (Control::Slider(1), 0.31),
+        (Control::Slider(2), 0.78),
+        (Control::Slider(4), 0.22),
+        (Control::Slider(6), 0.12),
+        (Control::Morph, 0.35),
+        (Control::MorphX, 0.68),
+        (Control::MorphY, 0.36),
+        (Control::Tilt, 0.25),
+        (Control::Shift, 0.53),
+        (Control::Amp(Stage::Attack), 0.32),
+        (Control::Amp(Stage::Decay), 0.52),
+        (Control::Amp(Stage::Sustain), 0.64),
+        (Control::Amp(Stage::Release), 0.55),
+        (Control::Env(Stage::Decay), 0.45),
+        (Control::Env(Stage::Sustain), 0.2),
+        (Control::Depth(Mover::Envelope, 0), 0.82),
+        (Control::Depth(Mover::Envelope, 2), 0.31),
+        (Control::Depth(Mover::Lfo, 4), 0.64),
+        (Control::Depth(Mover::Velocity, 0), 0.70),
+        (Control::Depth(Mover::Pressure, 5), 0.90),
+        (Control::Depth(Mover::Wheel, 6), 1.0),
+        (Control::LfoRate, 0.4),
+    ]);
+    let params = Arc::new(CanneParams::default());
+    let values = canne_synth::editor::values(&params).into_iter().map(|(control, value)| {
+        let Some(&normal) = set.get(&control) else { return (control, value) };
+        let text = canne_synth::editor::text(&params, control, normal);
+        (control, Value { normal, modulated: normal, text, ..value })
+    });
+    let switches = Switch::ALL.into_iter().map(|switch| {
+        let on = matches!(switch, Switch::Circular | Switch::Even);
+        (switch, usize::from(on))
+    });
+    let values: BTreeMap<Control, Value> = values.collect();
+    let morphed = std::array::from_fn(|i| {
+        let here = values[&Control::Slider(i)].normal;
+        here + 0.35 * (DEFAULT_POSITIONS[1][i] - here)
+    });
+    View {
+        values,
+        switches: switches.collect(),
+        sliders: SLIDERS,
+        rests: [0.5, 0.42, 0.5, 0.55, 0.3, 0.5, 0.25, 0.5],
+        locks: [false, false, true, false, false, false, false, false],
+        morphed,
+        corners: DEFAULT_POSITIONS,
+        map: Some(Arc::new(spots())),
+        place: Some([0.31, -0.22]),
+        can_find: true,
+        notes: Some((36, 96)),
+        loop_choice: LoopChoice::default(),
+        job: Job::Idle,
+        typing_plays: false,
+        shelf: shelf(),
+    }
+}
+
+fn shelf() -> Shelf {
+    Shelf {
+        preset: "Glass Choir".to_owned(),
+        preset_changed: true,
+        presets: preset_lines(),
+        preset_at: Some(3),
+        preset_folder: "~/.local/share/latent-works/presets/canne".to_owned(),
+        model: "Keys".to_owned(),
+        models: Arc::new(vec![
+            ModelLine { name: "Keys".to_owned(), origin: "built in".to_owned() },
+            ModelLine { name: "Difference".to_owned(), origin: "built in".to_owned() },
+            ModelLine { name: "Cepstrum".to_owned(), origin: "built in".to_owned() },
+            ModelLine { name: "My choir".to_owned(), origin: "my-choir.safetensors".to_owned() },
+        ]),
+        model_at: Some(0),
+        model_folder: "~/.local/share/latent-works/models".to_owned(),
+        card: Some(card()),
+        undo: Some("Slider 3".to_owned()),
+        running: true,
+        host_rate_hz: RATE,
+        ..Shelf::default()
+    }
+}
+
+fn card() -> Arc<Card> {
+    let latents = WORDS.iter().enumerate().map(|(i, words)| LatentCard {
+        words: (*words).to_owned(),
+        centroid_hz: 220.0 * 1.5_f32.powi(i as i32),
+        live: true,
+    });
+    Arc::new(Card {
+        description: "Eighty patches over five octaves; it is told the note, so every slider is timbre.".to_owned(),
+        learned_from: "A virtual-analogue synthesizer's chromatic notes, C2 to C7, 80 patches".to_owned(),
+        licence: "Generated data, CC0 1.0".to_owned(),
+        trained_by: "Latent Works".to_owned(),
+        facts: vec![
+            ("Sound".to_owned(), "44.1 kHz, window of 4096 samples, hop 1024".to_owned()),
+            ("Network".to_owned(), "2049–1000–512–256–128–64–32–16–8–16–32–64–128–256–512–1024–2049".to_owned()),
+        ],
+        latents: latents.collect(),
+    })
+}
+
+/// Clouds of sounds, the same each time.
+fn spots() -> Vec<Spot> {
+    let mut dice = Dice::seeded(7);
+    let clouds = [
+        ([-0.6, 0.3], "Brass"),
+        ([0.1, 0.55], "Strings"),
+        ([0.5, -0.1], "Reed"),
+        ([-0.2, -0.5], "Bell"),
+        ([0.6, 0.5], "Lead"),
+    ];
+    (0..240)
+        .map(|i| {
+            let ([x, y], name) = clouds[i % clouds.len()];
+            let mut near = || (dice.throw() + dice.throw() + dice.throw() - 1.5) * 0.34;
+            Spot { at: [x + near(), y + near()], label: format!("{name} {}, C{}", i / 5 % 16 + 1, i % 5 + 2) }
+        })
+        .collect()
+}
+
+fn preset_lines() -> Arc<Vec<PresetLine>> {
+    let lines = [
+        ("Init", "Start", "Every slider in the middle: the network's average note."),
+        ("Tin Whistle Choir", "Pads", "Thin and bright, with breath from the LFO."),
+        ("Slow Cathedral", "Pads", "Rises for two seconds and darkens as it fades."),
+        ("Glass Choir", "Pads", "The pad between glass and voices: hold a chord and wander."),
+        ("Rubber Bass", "Basses", "A short envelope on the brightness, legato with a quick glide."),
+        ("Night Organ", "Keys", "Even, odd-partialled and patient."),
+        ("Lost Signal", "Drones", "The original's way: no key, slow LFO, a shift of three bins."),
+        ("Bell of Wires", "Metal", "Shifted partials: every key is a different bell."),
+    ];
+    let mut all: Vec<PresetLine> = lines
+        .iter()
+        .map(|(name, category, description)| PresetLine {
+            name: (*name).to_owned(),
+            category: (*category).to_owned(),
+            description: (*description).to_owned(),
+            own: false,
+        })
+        .collect();
+    all.push(PresetLine {
+        name: "My pluck 2".to_owned(),
+        category: "User".to_owned(),
+        description: String::new(),
+        own: true,
+    });
+    Arc::new(all)
+}
+
+/// No note yet.
+pub fn empty() -> View {
+    let plain = playing();
+    let shelf = Shelf { undo: None, preset: "Init".to_owned(), preset_at: Some(0), preset_changed: false, ..shelf() };
+    let mut values = plain.values.clone();
+    if let Some(morph) = values.get_mut(&Control::Morph) {
+        (morph.normal, morph.text) = (0.0, "0.0 %".to_owned());
+    }
+    let sliders: Vec<f32> = (0..SLIDERS).map(|i| values[&Control::Slider(i)].normal).collect();
+    View { morphed: std::array::from_fn(|i| sliders[i]), values, shelf, ..plain }
+}
+
+/// The program of its own: the computer's keys play.
+pub fn standalone() -> View {
+    View { typing_plays: true, ..empty() }
+}
+
+/// Mono, synchronised LFO, MPE.
+pub fn mono() -> View {
+    let mut view = playing();
+    view.switches.extend([
+        (Switch::Mode, 2),
+        (Switch::LfoSync, 1),
+        (Switch::LfoDivision, 6),
+        (Switch::Mpe, 1),
+        (Switch::LfoShape, 1),
+    ]);
+    view
+}
+
+/// A palette of fewer sliders, without map or encoder.
+pub fn palette() -> View {
+    let shelf = Shelf { model: "Difference".to_owned(), model_at: Some(1), ..shelf() };
+    View { sliders: 6, map: None, place: None, can_find: false, notes: None, shelf, ..playing() }
+}
+
+/// The drone sounds.
+pub fn drone() -> View {
+    let mut view = playing();
+    view.switches.insert(Switch::Drone, 1);
+    view
+}
+
+/// A sound has been found.
+pub fn found() -> View {
+    let text = "The sliders are set to the network's nearest to “cello-g2.wav” (close, −8.4 dB). Undo takes it back.";
+    let message = Some(Message { tone: Tone::Note, text: text.to_owned() });
+    View { shelf: Shelf { message, ..shelf() }, ..playing() }
+}
+
+/// A sound is being listened to.
+pub fn listening() -> View {
+    View { job: Job::Listening("cello-g2.wav".to_owned()), ..playing() }
+}
+
+/// A model is being read.
+pub fn loading() -> View {
+    View { shelf: Shelf { loading: true, ..shelf() }, ..playing() }
+}
+
+/// The project's model is not there.
+pub fn missing() -> View {
+    let text = "The project uses the model “My choir” (3f6c2a91d04b), which this version does not contain and the project does not \
+                carry. The instrument is silent until you choose a model; the project keeps its entry.";
+    let model_problem = Some(text.to_owned());
+    let shelf = Shelf { model: "My choir".to_owned(), model_at: None, card: None, model_problem, ..shelf() };
+    View { sliders: 0, map: None, place: None, shelf, ..playing() }
+}
+
+/// A file was refused.
+pub fn error() -> View {
+    let text =
+        "“drums.safetensors” cannot be played: it has 64 latents, an instrument has 1 to 8. The model in use stays.";
+    let message = Some(Message { tone: Tone::Error, text: text.to_owned() });
+    View { shelf: Shelf { message, ..shelf() }, ..playing() }
+}
+
+/// The host renders.
+pub fn offline() -> View {
+    View { shelf: Shelf { offline: true, ..shelf() }, ..playing() }
+}
+
+/// The moving picture of one frame.
+pub struct Frame {
+    sliders: Vec<f32>,
+    spectrum: Vec<f32>,
+}
+
+impl Frame {
+    /// As the editor takes it.
+    pub fn borrow(&self) -> Motion<'_> {
+        Motion { fresh: true, sliders: &self.sliders, spectrum: &self.spectrum, sample_rate_hz: RATE, peak: 0.55 }
+    }
+}
+
+/// A chord with a formant that moves a little from frame to frame.
+pub fn motion(frame: usize) -> Frame {
+    let bin_hz = RATE as f32 / (2 * (BINS - 1)) as f32;
+    let full = (BINS - 1) as f32 / 2.0;
+    let wobble = (frame as f32 * 0.05).sin();
+    let hump = |hz: f32, centre: f32, width: f32| (-((hz.max(1.0) / centre).log2() / width).powi(2)).exp();
+    let spectrum = (0..BINS)
+        .map(|bin| {
+            let hz = bin as f32 * bin_hz;
+            let mut level = 0.00004_f32;
+            for root in [130.8_f32, 196.0, 311.1, 466.2] {
+                for partial in 1..=40 {
+                    let distance = (hz - root * partial as f32) / bin_hz;
+                    let strength = 0.16 / (partial as f32).powf(1.15);
+                    let odd = if partial % 2 == 0 { 0.35 } else { 1.0 };
+                    level += strength * odd * (-distance * distance * 0.9).exp();
+                }
+            }
+            let shape = 0.30 + 0.9 * hump(hz, 620.0 + 120.0 * wobble, 0.7) + 0.6 * hump(hz, 2600.0, 0.5);
+            full * level * shape / (1.0 + (hz / 6500.0).powi(2))
+        })
+        .collect();
+    let plain = playing();
+    let sliders = (0..SLIDERS).map(|i| (plain.morphed[i] + 0.05 * wobble * (i % 3) as f32).clamp(0.0, 1.0)).collect();
+    Frame { sliders, spectrum }
+}

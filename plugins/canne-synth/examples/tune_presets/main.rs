@@ -1,0 +1,182 @@
+//! Writes the factory presets: each is described by how it should sound, and the slider positions are found by a command.
+//!
+//! Run again after a model was trained anew, for its latents then mean something else:
+//! `cargo run --release -p canne-synth --example tune_presets`. Among the sounds of the model's map (or 400 random slider
+//! positions where it has none) the one is taken that comes closest to the wanted brightness, hollowness and breath, ranked
+//! among all; and what an envelope or a hand is to change is given to the slider that changes it most. The result depends on the
+//! models alone.
+
+mod recipes;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use canne_synth::factory::PLUGIN;
+use canne_synth::models::{EMBEDDED, LIBRARY};
+use canne_synth::params::SLIDERS;
+use nfx_core::model::CanneModel;
+use nfx_plugin::dice::Dice;
+use nfx_plugin::files::write_atomically;
+use nfx_plugin::model_slot::StoredModel;
+use nfx_plugin::presets::{FORMAT, Preset};
+use nfx_plugin::snapshot::{Snapshot, Value};
+use recipes::{Aim, Feature, RECIPES, Recipe, Set};
+
+/// The note at which sounds are judged.
+const NOTE: f32 = 57.0;
+/// Positions that are tried where there is no map.
+const TRIES: usize = 400;
+/// How far a slider is moved to see what it does.
+const STEP: f32 = 0.25;
+
+/// What can be heard of a sound, in [`Feature`]'s order: the centre of its spectrum (octaves), how much of its energy is not in
+/// the odd partials (negative), and how flat its spectrum is.
+type Heard = [f32; 3];
+
+/// A model and the sounds to choose from.
+struct Palette {
+    model: Arc<CanneModel>,
+    sounds: Vec<[f32; SLIDERS]>,
+    heard: Vec<Heard>,
+    used: Vec<bool>,
+}
+
+impl Palette {
+    fn new(name: &str) -> Result<Self, String> {
+        let entry =
+            EMBEDDED.iter().find(|entry| entry.name == name).ok_or_else(|| format!("There is no model {name}."))?;
+        let model = LIBRARY.embedded_model(entry)?;
+        let mut dice = Dice::seeded(1);
+        let sounds: Vec<[f32; SLIDERS]> = match &model.card().plane {
+            Some(plane) if !plane.points.is_empty() => {
+                plane.points.iter().map(|point| positions(&model, &point.latents)).collect()
+            }
+            _ => (0..TRIES).map(|_| std::array::from_fn(|_| 0.1 + 0.8 * dice.throw())).collect(),
+        };
+        let heard = sounds.iter().map(|sound| listen(&model, sound)).collect();
+        Ok(Self { used: vec![false; sounds.len()], model, sounds, heard })
+    }
+
+    /// Where a value stands among all sounds, 0 to 1.
+    fn rank(&self, feature: usize, value: f32) -> f32 {
+        let below = self.heard.iter().filter(|heard| heard[feature] < value).count();
+        below as f32 / self.heard.len() as f32
+    }
+
+    /// The sound that comes closest to `aim` and has not been taken yet.
+    fn choose(&mut self, aim: Aim) -> [f32; SLIDERS] {
+        let Aim { bright, hollow, breath } = aim;
+        let wanted = [(bright, 1.0), (hollow, 0.7), (breath, 0.7)];
+        let off = |index: usize| -> f32 {
+            let ranks = (0..3).map(|feature| self.rank(feature, self.heard[index][feature]));
+            ranks.zip(wanted).map(|(rank, (to, weight))| weight * (rank - to).powi(2)).sum()
+        };
+        let free = (0..self.sounds.len()).filter(|index| !self.used[*index]);
+        let best = free.min_by(|a, b| off(*a).total_cmp(&off(*b))).unwrap_or(0);
+        self.used[best] = true;
+        self.sounds[best]
+    }
+
+    /// The slider that changes a feature most from here, and which way.
+    fn mover(&self, from: &[f32; SLIDERS], feature: Feature) -> (usize, f32) {
+        let feature = feature as usize;
+        let effect = |slider: usize| {
+            let moved = |by: f32| {
+                let mut there = *from;
+                there[slider] = (there[slider] + by).clamp(0.0, 1.0);
+                self.rank(feature, listen(&self.model, &there)[feature])
+            };
+            moved(STEP) - moved(-STEP)
+        };
+        let effects: Vec<f32> = (0..self.model.latents()).map(effect).collect();
+        let best = (0..effects.len()).max_by(|a, b| effects[*a].abs().total_cmp(&effects[*b].abs())).unwrap_or(0);
+        (best, if effects[best] < 0.0 { -1.0 } else { 1.0 })
+    }
+}
+
+fn positions(model: &CanneModel, latents: &[f32]) -> [f32; SLIDERS] {
+    std::array::from_fn(|i| latents.get(i).map_or(0.5, |latent| model.range(i).position(*latent)))
+}
+
+fn listen(model: &CanneModel, sliders: &[f32; SLIDERS]) -> Heard {
+    let latents: Vec<f32> = (0..model.latents()).map(|i| model.range(i).value(sliders[i])).collect();
+    let (mut scratch, mut bins) = (model.scratch(), vec![0.0; model.bins()]);
+    model.decode(&mut scratch, &latents, &[NOTE], &mut bins);
+    let bin_hz = model.card().sample_rate_hz as f32 / model.card().stft.fft_size as f32;
+    let power: Vec<f32> = bins.iter().map(|bin| bin * bin).collect();
+    let total: f32 = power.iter().sum::<f32>().max(1e-12);
+    let centre = power.iter().enumerate().map(|(bin, p)| bin as f32 * bin_hz * p).sum::<f32>() / total;
+    let f0 = 440.0 * 2.0_f32.powf((NOTE - 69.0) / 12.0);
+    let odd: f32 = power
+        .iter()
+        .enumerate()
+        .filter(|(bin, _)| ((*bin as f32 * bin_hz / f0).round() as usize) % 2 == 1)
+        .map(|(_, p)| p)
+        .sum();
+    let audible = &bins[2..bins.len() / 2];
+    let log_mean = audible.iter().map(|bin| (bin + 1e-5).ln()).sum::<f32>() / audible.len() as f32;
+    let mean = audible.iter().map(|bin| bin + 1e-5).sum::<f32>() / audible.len() as f32;
+    [centre.max(20.0).log2(), odd / total, log_mean - mean.ln()]
+}
+
+fn make(recipe: &Recipe, palettes: &mut BTreeMap<&'static str, Palette>) -> Result<Preset, String> {
+    if !palettes.contains_key(recipe.model) {
+        palettes.insert(recipe.model, Palette::new(recipe.model)?);
+    }
+    let palette = palettes.get_mut(recipe.model).ok_or("There is no palette.")?;
+    let mut params = BTreeMap::new();
+    let rounded = |value: f32| (value * 1000.0).round() / 1000.0;
+    if let Some(aim) = recipe.aim {
+        let sound = palette.choose(aim);
+        for (i, position) in sound.iter().enumerate().take(palette.model.latents()) {
+            params.insert(format!("l{}", i + 1), Value::Number(rounded(*position)));
+        }
+        for (letter, feature, amount) in recipe.moves {
+            let (slider, sign) = palette.mover(&sound, *feature);
+            params.insert(format!("{letter}{}", slider + 1), Value::Number(rounded(amount * sign)));
+        }
+    }
+    for (id, set) in recipe.params {
+        let value = match set {
+            Set::N(number) => Value::Number(*number),
+            Set::On => Value::Switch(true),
+            Set::Off => Value::Switch(false),
+            Set::C(name) => Value::Choice((*name).to_owned()),
+        };
+        params.insert((*id).to_owned(), value);
+    }
+    let mut extra = BTreeMap::new();
+    if let Some(corners) = recipe.corners {
+        let corners: Vec<Vec<f32>> =
+            corners.iter().map(|aim| palette.choose(*aim).iter().map(|x| rounded(*x)).collect()).collect();
+        extra.insert("positions".to_owned(), serde_json::json!(corners));
+    }
+    let model = StoredModel {
+        hash: recipe.model.to_owned(),
+        name: recipe.model.to_owned(),
+        bytes: None,
+        other: BTreeMap::new(),
+    };
+    Ok(Preset {
+        format: FORMAT,
+        plugin: PLUGIN.to_owned(),
+        name: recipe.name.to_owned(),
+        category: recipe.category.to_owned(),
+        description: recipe.description.to_owned(),
+        snapshot: Snapshot { params, model: Some(Arc::new(model)), extra },
+    })
+}
+
+fn main() -> Result<(), String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("presets");
+    let mut palettes = BTreeMap::new();
+    for recipe in RECIPES {
+        let preset = make(recipe, &mut palettes)?;
+        let file = recipe.name.to_lowercase().replace(' ', "-");
+        let path = folder.join(format!("{file}.json"));
+        write_atomically(&path, preset.to_json()?.as_bytes()).map_err(|error| error.to_string())?;
+        println!("    \"{file}\",");
+    }
+    Ok(())
+}

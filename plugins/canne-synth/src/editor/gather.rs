@@ -1,0 +1,97 @@
+//! Gathers what the editor shows from the instance: cheap values in each frame, lists and maps when they change.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use nfx_core::model::CanneModel;
+use nfx_plugin::ui::dialog::for_people;
+use nfx_plugin::ui::shelf::Keeper;
+
+use super::parts::switch;
+use super::view::{Job, Message, Spot, Switch, Tone, View};
+use crate::editor_model::EditorModel;
+use crate::params::SLIDERS;
+use crate::session::Session;
+use crate::standalone;
+
+/// See the module's documentation.
+pub struct Gatherer {
+    model: Arc<EditorModel>,
+    /// Presets, model, undo, messages.
+    pub keeper: Keeper<Session>,
+    map: Option<(Arc<CanneModel>, Option<Arc<Vec<Spot>>>)>,
+}
+
+impl Gatherer {
+    /// Nothing is read until [`Keeper::refresh`].
+    pub fn new(model: Arc<EditorModel>) -> Self {
+        Self { keeper: Keeper::new((*model).clone(), CanneModel::card), model, map: None }
+    }
+
+    /// All that is to be shown now.
+    pub fn view(&mut self) -> View {
+        let model = self.model.clone();
+        let playing = model.model();
+        let locks = model.locks.load(Ordering::Relaxed);
+        let job = model.job();
+        let mut shelf = self.keeper.shelf(model.host_facts());
+        shelf.message = shelf.message.or_else(|| message(&job));
+        View {
+            values: super::values(&model.params),
+            switches: Switch::ALL.into_iter().map(|which| (which, switch(&model.params, which).chosen())).collect(),
+            sliders: playing.as_ref().map_or(0, |model| model.latents().min(SLIDERS)),
+            rests: std::array::from_fn(|slider| model.rest(slider)),
+            locks: std::array::from_fn(|slider| (locks >> slider) & 1 == 1),
+            morphed: model.params.morphed(),
+            corners: std::array::from_fn(|corner| model.session().position(corner)),
+            map: self.map(playing.as_ref()),
+            place: model.place(),
+            can_find: playing.as_ref().is_some_and(|model| model.can_encode()),
+            notes: playing.as_ref().and_then(|model| model.notes()),
+            loop_choice: model.session().loop_choice(),
+            job,
+            typing_plays: standalone::is_running(),
+            shelf,
+        }
+    }
+
+    fn map(&mut self, playing: Option<&Arc<CanneModel>>) -> Option<Arc<Vec<Spot>>> {
+        let playing = playing?;
+        if let Some((of, map)) = &self.map
+            && Arc::ptr_eq(of, playing)
+        {
+            return map.clone();
+        }
+        let spots = |plane: &nfx_core::model::LatentPlane| {
+            plane.points.iter().map(|point| Spot { at: [point.x, point.y], label: point.label.clone() }).collect()
+        };
+        let map = playing.card().plane.as_ref().map(|plane| Arc::new(spots(plane)));
+        self.map = Some((playing.clone(), map.clone()));
+        map
+    }
+}
+
+/// What finished work has to say.
+fn message(job: &Job) -> Option<Message> {
+    let note = |text: String| Some(Message { tone: Tone::Note, text });
+    match job {
+        Job::Idle | Job::Listening(_) | Job::Rendering => None,
+        Job::Found(name, db) => note(format!(
+            "The sliders are set to the network's nearest to \u{201c}{name}\u{201d} ({}). Undo takes it back.",
+            closeness(*db)
+        )),
+        Job::Written(path) => note(format!("The loop was written to {}.", for_people(path))),
+        Job::Failed(text) => Some(Message { tone: Tone::Error, text: text.clone() }),
+    }
+}
+
+/// A spectral convergence in words and dB.
+fn closeness(db: f32) -> String {
+    let words = match db {
+        db if db < -12.0 => "very close",
+        db if db < -6.0 => "close",
+        db if db < -3.0 => "related",
+        _ => "far from it: this network has learned other sounds",
+    };
+    format!("{words}, {db:.1} dB").replace('-', "−")
+}

@@ -1,0 +1,149 @@
+//! What moves the sliders: two envelopes, the LFO, and how far each of them, the velocity, the pressure and the wheel reach.
+
+use egui::{Align2, CursorIcon, Id, Rect, Sense, Stroke, WidgetInfo, pos2, vec2};
+use nfx_plugin::ui::theme::{BACKGROUND, HAIRLINE, TEXT, TEXT_DIM, faded, latent_colour, text_line};
+use nfx_plugin::ui::{gesture, hint};
+
+use super::cx::{Cx, drop, flip, id, line};
+use super::envelope;
+use super::face::Face;
+use super::view::{Action, Control, Mover, Switch};
+use crate::help;
+use crate::params::SLIDERS;
+
+/// The LFO's shapes by name.
+pub const SHAPES: [&str; 6] = ["Sine", "Triangle", "Saw up", "Saw down", "Square", "Random"];
+/// The note values of its synchronised rate.
+pub const DIVISIONS: [&str; 13] = [
+    "8/1",
+    "4/1",
+    "2/1",
+    "1/1",
+    "1/2",
+    "1/4 dotted",
+    "1/4",
+    "1/4 triplet",
+    "1/8 dotted",
+    "1/8",
+    "1/8 triplet",
+    "1/16",
+    "1/32",
+];
+
+/// Draws the page.
+pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
+    let (left, right) = cx.two_panels(rect, if cx.compact { 0.49 } else { 0.42 }, (1.0, 9999.0));
+    let inset = cx.px(if cx.compact { 6.0 } else { 10.0 });
+    envelope::show(cx, left.shrink(inset), face);
+    let inner = right.shrink(inset);
+    let row = cx.px(26.0);
+    lfo(cx, Rect::from_min_size(inner.min, vec2(inner.width(), row)));
+    matrix(cx, Rect::from_min_max(pos2(inner.left(), inner.top() + row + cx.px(8.0)), inner.max));
+}
+
+fn lfo(cx: &mut Cx<'_, '_>, rect: Rect) {
+    let gap = cx.px(if cx.compact { 4.0 } else { 8.0 });
+    let (sync, retrigger) = (cx.px(64.0), cx.px(if cx.compact { 72.0 } else { 78.0 }));
+    let width = (rect.width() - sync - retrigger - 3.0 * gap) / 2.0;
+    let mut left = rect.left();
+    let mut next = |width: f32| {
+        let cell = Rect::from_min_size(pos2(left, rect.top()), vec2(width, rect.height()));
+        left += width + gap;
+        cell
+    };
+    let (shape, rate) = (next(width), next(width));
+    let (lfo, name) = if cx.compact { ("", "") } else { ("LFO", "Rate") };
+    drop(cx, Switch::LfoShape, (lfo, &SHAPES), shape);
+    if cx.view.is_on(Switch::LfoSync) {
+        drop(cx, Switch::LfoDivision, ("", &DIVISIONS), rate);
+    } else {
+        line(cx, Control::LfoRate, name, rate);
+    }
+    flip(cx, Switch::LfoSync, "Sync", next(sync));
+    flip(cx, Switch::LfoRetrigger, "Retrig", next(retrigger));
+}
+
+fn name_of(mover: Mover) -> &'static str {
+    match mover {
+        Mover::Envelope => "Envelope",
+        Mover::Lfo => "LFO",
+        Mover::Velocity => "Velocity",
+        Mover::Pressure => "Pressure",
+        Mover::Wheel => "Wheel",
+    }
+}
+
+fn matrix(cx: &mut Cx<'_, '_>, rect: Rect) {
+    let theme = cx.theme;
+    let (names, head) = (cx.px(64.0), cx.px(16.0));
+    let (width, height) = ((rect.width() - names) / SLIDERS as f32, (rect.height() - head) / Mover::ALL.len() as f32);
+    for slider in 0..SLIDERS {
+        let x = rect.left() + names + width * (slider as f32 + 0.5);
+        let colour = if slider < cx.view.sliders { latent_colour(slider) } else { faded(TEXT_DIM, 0.5) };
+        let place = (pos2(x, rect.top() + head / 2.0), Align2::CENTER_CENTER);
+        text_line(cx.ui.painter(), place, &format!("{}", slider + 1), (theme.small(), colour), width);
+    }
+    for (row, mover) in Mover::ALL.into_iter().enumerate() {
+        let top = rect.top() + head + height * row as f32;
+        let place = (pos2(rect.left(), top + height / 2.0), Align2::LEFT_CENTER);
+        text_line(cx.ui.painter(), place, name_of(mover), (theme.small(), TEXT_DIM), names);
+        for slider in 0..SLIDERS {
+            let left = rect.left() + names + width * slider as f32;
+            let cell = Rect::from_min_size(pos2(left, top), vec2(width, height)).shrink2(vec2(cx.px(2.0), cx.px(2.0)));
+            depth(cx, (mover, slider), cell);
+        }
+    }
+}
+
+/// One depth: a bar from the middle, to the right upwards and to the left downwards.
+fn depth(cx: &mut Cx<'_, '_>, (mover, slider): (Mover, usize), rect: Rect) {
+    let control = Control::Depth(mover, slider);
+    let used = slider < cx.view.sliders;
+    let theme = cx.theme;
+    if !used {
+        cx.ui.painter().rect_filled(rect, theme.radius(4.0), faded(BACKGROUND, 0.5));
+        return;
+    }
+    let Some(value) = cx.view.value(control).cloned() else { return };
+    let response = cx.ui.interact(rect, id(control), Sense::click_and_drag());
+    let spoken = format!("{} to slider {}: {}", name_of(mover), slider + 1, value.text);
+    response.widget_info(|| WidgetInfo::slider(true, f64::from(value.normal), &spoken));
+    hint(&response, help::of(control));
+    let edits = gesture::sideways(cx.ui, &theme, &response, cx.px(140.0), (value.normal, value.neutral));
+    let painter = cx.ui.painter();
+    painter.rect_filled(rect, theme.radius(4.0), BACKGROUND);
+    let x = |value: f32| egui::lerp(rect.left()..=rect.right(), value.clamp(0.0, 1.0));
+    let amount = (value.normal - 0.5).abs();
+    if amount > 0.002 {
+        let bar = Rect::from_two_pos(
+            pos2(x(0.5), rect.top() + cx.px(1.0)),
+            pos2(x(value.normal), rect.bottom() - cx.px(1.0)),
+        );
+        painter.rect_filled(bar, theme.radius(2.0), faded(latent_colour(slider), 0.55));
+    }
+    painter.vline(rect.center().x, rect.y_range(), theme.hairline(HAIRLINE));
+    let near = response.hovered() || response.dragged();
+    if amount > 0.002 || near {
+        let sign = if value.normal < 0.5 { "−" } else { "" };
+        let text = format!("{sign}{:.0}", amount * 200.0);
+        // On the side that the bar leaves free.
+        let away = if value.normal < 0.5 { 0.25 } else { -0.25 };
+        let at = rect.center() + vec2(rect.width() * away, 0.0);
+        text_line(painter, (at, Align2::CENTER_CENTER), &text, (theme.small(), TEXT), rect.width());
+    }
+    if near {
+        painter.rect_stroke(rect, theme.radius(4.0), Stroke::new(theme.k, TEXT_DIM), egui::StrokeKind::Inside);
+        cx.ui.ctx().set_cursor_icon(CursorIcon::ResizeHorizontal);
+    }
+    if response.has_focus() {
+        theme.focus_ring(painter, rect);
+    }
+    if !edits.is_empty() {
+        cx.actions.push(Action::Edit(control, edits));
+    }
+}
+
+/// The identity of the choice between the two envelopes.
+pub fn which_id() -> Id {
+    Id::unique("canne-which-envelope")
+}

@@ -1,0 +1,308 @@
+//! What an editor, a preset browser or a test works with: one handle on everything of an instance but its sound.
+//!
+//! It is an [`Editing`] and what CANNe has beside it. All methods belong to the editor's thread or the host's main thread; none
+//! is real-time safe. Long work (reading a sound, rendering a loop) runs on a thread of its own and reports through
+//! [`EditorModel::job`].
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use nfx_core::model::CanneModel;
+use nfx_plugin::dice::Dice;
+use nfx_plugin::editing::{Editing, Kind};
+use nfx_plugin::snapshot::Sink;
+use nfx_plugin::ui::shelf::keeper::HostFacts;
+use nice_plug::prelude::Param;
+use parking_lot::Mutex;
+
+use crate::deck::Deck;
+use crate::notes::{KeyPress, Keyboard};
+use crate::params::{COUNTER_ID, CanneParams, SLIDERS, in_history, in_presets};
+use crate::scope::{Reader, Scope};
+use crate::session::Session;
+use crate::{factory, find, loops};
+
+/// How work on a thread of its own stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Job {
+    /// None was asked for.
+    Idle,
+    /// A sound is being listened to.
+    Listening(String),
+    /// The sliders have been set by this sound, which the model rebuilds with this error (spectral convergence, in dB).
+    Found(String, f32),
+    /// A loop is being rendered.
+    Rendering,
+    /// It was written here.
+    Written(PathBuf),
+    /// A sentence.
+    Failed(String),
+}
+
+/// See the module's documentation.
+pub struct EditorModel {
+    /// The parameters, to read values from and to name in edits.
+    pub params: Arc<CanneParams>,
+    /// One bit for each slider that randomising leaves alone.
+    pub locks: AtomicU64,
+    editing: Arc<Editing<Session>>,
+    scope: Reader,
+    deck: Arc<Deck>,
+    keyboard: Mutex<Keyboard>,
+    job: Arc<Mutex<Job>>,
+    /// Positions that a thread has found, for the next tick to set.
+    found: Arc<Mutex<Option<[f32; SLIDERS]>>>,
+    beat: AtomicU64,
+    is_offline: AtomicBool,
+}
+
+impl std::ops::Deref for EditorModel {
+    type Target = Arc<Editing<Session>>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.editing
+    }
+}
+
+impl EditorModel {
+    /// The handle of an instance with these parameters. `scope` and `keyboard` are the ends that belong to the instance's
+    /// audio thread.
+    #[must_use]
+    pub fn new(params: Arc<CanneParams>, deck: Arc<Deck>, scope: Reader, keyboard: Keyboard) -> Arc<Self> {
+        let kind = Kind {
+            plugin: factory::PLUGIN,
+            folder: "canne",
+            factory: || factory::all().unwrap_or_default(),
+            in_presets,
+            in_history,
+            counter: COUNTER_ID,
+        };
+        let editing = Editing::new(params.clone(), params.session.clone(), kind);
+        let slot_side = (deck.clone(), Arc::downgrade(&params));
+        params.session.model.listen(move || {
+            let (deck, params) = &slot_side;
+            if let Some(params) = params.upgrade() {
+                deck.follow(&params.session.model);
+            }
+        });
+        Arc::new(Self {
+            params,
+            locks: AtomicU64::new(0),
+            editing,
+            scope,
+            deck,
+            keyboard: Mutex::new(keyboard),
+            job: Arc::new(Mutex::new(Job::Idle)),
+            found: Arc::default(),
+            beat: AtomicU64::new(0),
+            is_offline: AtomicBool::new(false),
+        })
+    }
+
+    /// To be called once in each frame of an open editor: frees what the audio thread gave away, sets what was found, gives a
+    /// sign of life, and [`Editing::tick`].
+    pub fn tick(&self, sink: &impl Sink) {
+        self.deck.sweep();
+        self.beat.fetch_add(1, Ordering::Relaxed);
+        let found = self.found.lock().take();
+        if let Some(positions) = found {
+            self.set_sliders(&positions, sink);
+            self.commit("Found sound");
+        }
+        self.editing.tick(sink);
+    }
+
+    /// Counts the editor's signs of life. Real-time safe.
+    #[must_use]
+    pub fn beat(&self) -> u64 {
+        self.beat.load(Ordering::Relaxed)
+    }
+
+    /// Shows the newest picture of the audio thread and asks for the next.
+    pub fn look<R>(&self, seen: impl FnOnce(&Scope) -> R) -> R {
+        self.scope.look(seen)
+    }
+
+    /// What the host does with the instance now.
+    #[must_use]
+    pub fn host_facts(&self) -> HostFacts {
+        let offline = self.is_offline.load(Ordering::Relaxed);
+        HostFacts { rate_hz: self.deck.rate_hz(), latency_samples: 0, offline }
+    }
+
+    /// Remembers whether the host renders. Real-time safe.
+    pub(crate) fn set_offline(&self, is_offline: bool) {
+        self.is_offline.store(is_offline, Ordering::Relaxed);
+    }
+
+    /// Presses a key of the editor, or lets it go with a velocity of 0. What the audio thread does not take is lost.
+    pub fn press(&self, note: u8, velocity: f32) {
+        let _ = self.keyboard.lock().push(KeyPress { note, velocity });
+    }
+
+    // The sliders.
+
+    /// How many sliders the model has; all while there is none.
+    #[must_use]
+    pub fn slider_count(&self) -> usize {
+        self.model().map_or(SLIDERS, |model| model.latents().min(SLIDERS))
+    }
+
+    /// Where a slider rests: the middle of the model's corpus.
+    #[must_use]
+    pub fn rest(&self, slider: usize) -> f32 {
+        self.model().filter(|model| slider < model.latents()).map_or(0.5, |model| model.range(slider).rest())
+    }
+
+    /// Sets all sliders of the model, and turns the pad off so that they are heard. Makes no undo step.
+    pub fn set_sliders(&self, positions: &[f32; SLIDERS], sink: &impl Sink) {
+        for (param, position) in self.params.sliders.iter().zip(positions).take(self.slider_count()) {
+            sink.set(param.as_ptr(), position.clamp(0.0, 1.0));
+        }
+        if self.params.morph.unmodulated_normalized_value() > 0.0 {
+            sink.set(self.params.morph.as_ptr(), 0.0);
+        }
+    }
+
+    /// Moves the sliders that are not locked to a random place, by `amount` (0 leaves everything, 1 forgets where it was).
+    pub fn randomise(&self, amount: f32, sink: &impl Sink) {
+        let mut dice = Dice::from_clock();
+        let locks = self.locks.load(Ordering::Relaxed);
+        let mut positions = self.params.sliders.each_ref().map(|slider| slider.unmodulated_normalized_value());
+        for (index, position) in positions.iter_mut().enumerate() {
+            // Thrown for locked ones too, so that a lock does not change the others' luck.
+            let there = dice.throw();
+            if (locks >> index) & 1 == 0 {
+                *position += (there - *position) * amount.clamp(0.0, 1.0);
+            }
+        }
+        self.set_sliders(&positions, sink);
+        self.commit("Randomise");
+    }
+
+    /// Puts all sliders to rest.
+    pub fn rest_all(&self, sink: &impl Sink) {
+        self.set_sliders(&std::array::from_fn(|slider| self.rest(slider)), sink);
+        self.commit("Rest");
+    }
+
+    /// Stores what the sliders and the pad play now in a corner of the pad.
+    pub fn store_corner(&self, corner: usize) {
+        self.session().set_position(corner, self.params.morphed());
+        self.changed("Corner of the pad");
+    }
+
+    /// Sets the sliders to a corner of the pad.
+    pub fn recall_corner(&self, corner: usize, sink: &impl Sink) {
+        self.set_sliders(&self.session().position(corner), sink);
+        self.commit("Corner of the pad");
+    }
+
+    // The map.
+
+    /// Where the sound now lies on the model's map.
+    #[must_use]
+    pub fn place(&self) -> Option<[f32; 2]> {
+        let model = self.model()?;
+        Some(model.card().plane.as_ref()?.place(&latents(&model, &self.params.morphed())))
+    }
+
+    /// Slider positions for a place on the map; what is beside its plane stays as it is.
+    #[must_use]
+    pub fn positions_at(&self, place: [f32; 2]) -> Option<[f32; SLIDERS]> {
+        let model = self.model()?;
+        let now = self.params.morphed();
+        let moved = model.card().plane.as_ref()?.moved(&latents(&model, &now), place);
+        Some(positions(&model, &moved, now))
+    }
+
+    /// Sets the sliders to a sound of the map.
+    pub fn choose_point(&self, point: usize, sink: &impl Sink) {
+        let Some(model) = self.model() else { return };
+        let Some(point) = model.card().plane.as_ref().and_then(|plane| plane.points.get(point)) else { return };
+        self.set_sliders(&positions(&model, &point.latents, self.params.morphed()), sink);
+        self.commit("Sound of the map");
+    }
+
+    // Work on threads of its own.
+
+    /// How it stands.
+    #[must_use]
+    pub fn job(&self) -> Job {
+        self.job.lock().clone()
+    }
+
+    /// Takes the result of finished work away.
+    pub fn dismiss_job(&self) {
+        let mut job = self.job.lock();
+        if !matches!(*job, Job::Listening(_) | Job::Rendering) {
+            *job = Job::Idle;
+        }
+    }
+
+    fn begin(&self, begun: Job) -> bool {
+        let mut job = self.job.lock();
+        let is_free = !matches!(*job, Job::Listening(_) | Job::Rendering);
+        if is_free {
+            *job = begun;
+        }
+        is_free
+    }
+
+    /// Listens to a sound file; the next tick sets the sliders to what comes closest to it.
+    pub fn find(&self, path: &Path) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if !self.begin(Job::Listening(name.clone())) {
+            return;
+        }
+        let (model, now) = (self.model(), self.params.morphed());
+        let (job, found, path) = (self.job.clone(), self.found.clone(), path.to_owned());
+        std::thread::spawn(move || {
+            let result = find::in_file(model.as_deref(), &path);
+            *job.lock() = match (result, model) {
+                (Ok(heard), Some(model)) => {
+                    *found.lock() = Some(positions(&model, &heard.latents, now));
+                    Job::Found(name, heard.convergence_db)
+                }
+                (Err(sentence), _) => Job::Failed(sentence),
+                (Ok(_), None) => Job::Idle,
+            };
+        });
+    }
+
+    /// Renders the sound as it is as a seamless loop to a WAV file.
+    pub fn write_loop(&self, path: &Path) {
+        if !self.begin(Job::Rendering) {
+            return;
+        }
+        let work = loops::Work {
+            model: self.model(),
+            controls: self.params.controls(None),
+            choice: self.session().loop_choice(),
+            rate_hz: self.deck.rate_hz().unwrap_or(44_100.0),
+            path: path.to_owned(),
+        };
+        let job = self.job.clone();
+        std::thread::spawn(move || {
+            *job.lock() = match loops::write(&work) {
+                Ok(()) => Job::Written(work.path),
+                Err(sentence) => Job::Failed(sentence),
+            };
+        });
+    }
+}
+
+/// The latents at slider positions.
+fn latents(model: &CanneModel, sliders: &[f32; SLIDERS]) -> Vec<f32> {
+    (0..model.latents().min(SLIDERS)).map(|i| model.range(i).value(sliders[i])).collect()
+}
+
+/// The slider positions of latents; those beyond the model's keep the place that they have in `now`.
+fn positions(model: &CanneModel, latents: &[f32], now: [f32; SLIDERS]) -> [f32; SLIDERS] {
+    let mut positions = now;
+    for (i, (position, latent)) in positions.iter_mut().zip(latents).enumerate().take(model.latents()) {
+        *position = model.range(i).position(*latent);
+    }
+    positions
+}

@@ -1,0 +1,9 @@
+//! The models inside the plugin.
+
+use nfx_core::model::CanneModel;
+use nfx_plugin::library::{Embedded, Library};
+
+include!(concat!(env!("OUT_DIR"), "/models.rs"));
+
+/// All models that CANNe can play.
+pub static LIBRARY: Library<CanneModel> = Library::new(&EMBEDDED, CanneModel::from_file, "The instrument is silent");

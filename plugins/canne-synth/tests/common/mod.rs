@@ -1,0 +1,57 @@
+//! What the tests of this crate share.
+
+#![allow(dead_code)] // each test binary uses a part
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use canne_synth::deck::Deck;
+use canne_synth::editor_model::EditorModel;
+use canne_synth::notes::{self, Notes};
+use canne_synth::params::CanneParams;
+use canne_synth::scope;
+use nfx_core::model::{AutoencoderConfig, DecoderConfig, ModelFile, Precision};
+use nfx_core::stft::StftConfig;
+use nfx_core::window::Window;
+use nfx_plugin::snapshot::{Direct, Sink, Value};
+
+/// An instance's editor side and the audio thread's end of its keyboard; the user's folder is one for all tests of a file.
+pub fn instance() -> (Arc<EditorModel>, Notes) {
+    static FOLDER: std::sync::OnceLock<tempfile::TempDir> = std::sync::OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        // SAFETY: `get_or_init` lets one thread in, and all that read the variable come after it.
+        unsafe { std::env::set_var(nfx_plugin::files::DATA_FOLDER_VARIABLE, folder.path()) };
+        folder
+    });
+    let (deck, _) = Deck::new();
+    let (_, reader) = scope::channel();
+    let (keyboard, notes) = notes::channel(64);
+    (EditorModel::new(Arc::new(CanneParams::default()), Arc::new(deck), reader, keyboard), notes)
+}
+
+/// Waits until an edit has become a step.
+pub fn settle(model: &EditorModel) {
+    std::thread::sleep(Duration::from_millis(200));
+    model.tick(&Direct);
+}
+
+/// Sets a parameter as a preset does.
+pub fn set(model: &EditorModel, id: &str, value: Value) {
+    let entry = model.table().entry(id).unwrap();
+    Direct.set(entry.ptr(), entry.normalized_of(&value).unwrap());
+}
+
+/// A small model file with an encoder and 61 notes, or a decoder of six sliders without either.
+pub fn model(whole: bool, seed: u64) -> Vec<u8> {
+    let stft = StftConfig::new(1024, 256, Window::Hann).unwrap();
+    let file = if whole {
+        let mut config = AutoencoderConfig::hybrid(513, &[24, 8, 24]);
+        config.condition = 61;
+        ModelFile::random(config, stft, 44_100.0, seed)
+    } else {
+        let layers = AutoencoderConfig::hybrid(513, &[24, 6, 24]).layers[2..].to_vec();
+        ModelFile::random(DecoderConfig { latents: 6, layers, shortcut: false, condition: 0 }, stft, 44_100.0, seed)
+    };
+    file.to_bytes(Precision::F16).unwrap()
+}

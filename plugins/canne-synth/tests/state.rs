@@ -1,0 +1,172 @@
+//! What a project holds comes back; what no project can hold does no harm; sounds are found and loops written.
+
+mod common;
+
+use std::time::{Duration, Instant};
+
+use canne_synth::editor_model::Job;
+use canne_synth::find;
+use canne_synth::session::LoopChoice;
+use canne_synth::{Canne, standalone};
+use common::{instance, model, set};
+use nfx_core::engine::canne::render_loop;
+use nfx_core::model::CanneModel;
+use nfx_core::model::ModelFile;
+use nfx_plugin::clip::Clip;
+use nfx_plugin::snapshot::{Direct, Value};
+use nice_plug::params::Params as _;
+use nice_plug::plugin::{ParamValue, Plugin, PluginState};
+
+fn wait(model: &canne_synth::editor_model::EditorModel) -> Job {
+    let start = Instant::now();
+    while matches!(model.job(), Job::Listening(_) | Job::Rendering) {
+        assert!(start.elapsed() < Duration::from_secs(60));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    model.job()
+}
+
+#[test]
+fn a_project_comes_back_as_it_was_saved() {
+    let (editor, _) = instance();
+    editor.session().model.load_bytes("mine", &model(true, 4)).unwrap();
+    set(&editor, "shift", Value::Number(-7.5));
+    set(&editor, "fshape", Value::Choice("Random".to_owned()));
+    set(&editor, "voices", Value::Number(5.0));
+    editor.session().set_position(1, [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]);
+    editor.session().set_loop_choice(LoopChoice { seconds: 2.5, depth: 0.25, note: None });
+    editor.session().set_editor_size(1200, 700);
+    let state = standalone::save(&editor.params);
+    let (again, _) = instance();
+    standalone::restore(&again.params, state.clone());
+    let (found, expected) = (again.snapshot(), editor.snapshot());
+    for (id, value) in &expected.params {
+        // A plain value takes a way through 0 to 1, in single precision.
+        match (value, &found.params[id]) {
+            (Value::Number(a), Value::Number(b)) => assert!((a - b).abs() <= 1e-5 * a.abs().max(1.0), "{id}: {a} {b}"),
+            (a, b) => assert_eq!(a, b, "{id}"),
+        }
+    }
+    assert!(found.extra == expected.extra && found.model == expected.model);
+    assert_eq!(again.session().loop_choice(), LoopChoice { seconds: 2.5, depth: 0.25, note: None });
+    assert_eq!(again.session().editor_size(), (1200, 700));
+    assert_eq!(standalone::save(&again.params).fields, state.fields);
+}
+
+#[test]
+fn a_newer_versions_fields_are_kept_and_an_older_ones_missing_ones_take_defaults() {
+    let (editor, _) = instance();
+    let mut state = standalone::save(&editor.params);
+    state.fields.insert("tomorrow".to_owned(), "[1,2]".to_owned());
+    state.fields.remove("positions");
+    state.fields.remove("loop");
+    editor.session().set_position(0, [0.9; 8]);
+    standalone::restore(&editor.params, state);
+    assert_eq!(editor.session().position(0), [0.5; 8]);
+    assert_eq!(editor.session().loop_choice(), LoopChoice::default());
+    assert_eq!(editor.params.serialize_fields()["tomorrow"], "[1,2]");
+}
+
+#[test]
+fn what_no_parameter_can_hold_is_limited_or_removed() {
+    let mut state = PluginState { version: String::new(), params: Default::default(), fields: Default::default() };
+    state.params.insert("l1".into(), ParamValue::F32(f32::INFINITY));
+    state.params.insert("l2".into(), ParamValue::F32(f32::NAN));
+    state.params.insert("voices".into(), ParamValue::I32(0));
+    state.params.insert("bend".into(), ParamValue::I32(12));
+    state.params.insert("fdiv".into(), ParamValue::I32(99));
+    state.params.insert("drone".into(), ParamValue::F32(1.0));
+    Canne::filter_state(&mut state);
+    let left: Vec<_> = state.params.keys().cloned().collect();
+    assert_eq!(left, ["bend", "l1"]);
+    assert!(matches!(state.params["l1"], ParamValue::F32(1.0)));
+}
+
+#[test]
+fn positions_that_are_no_numbers_become_some() {
+    let (editor, _) = instance();
+    editor.session().set_position(0, [f32::NAN, f32::INFINITY, -3.0, 7.0, 0.25, 0.0, 1.0, 0.5]);
+    assert_eq!(editor.session().position(0), [0.5, 0.5, 0.0, 1.0, 0.25, 0.0, 1.0, 0.5]);
+    editor.session().set_loop_choice(LoopChoice { seconds: f32::NAN, depth: 9.0, note: Some(200) });
+    assert_eq!(editor.session().loop_choice(), LoopChoice { seconds: 4.0, depth: 1.0, note: Some(127) });
+}
+
+#[test]
+fn a_sound_is_found_where_the_encoder_puts_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tone.wav");
+    let tone = |i: usize| {
+        let t = i as f32 / 44_100.0;
+        (1..=6).map(|k| (std::f32::consts::TAU * 220.0 * k as f32 * t).sin() * 0.3 / k as f32).sum::<f32>()
+    };
+    let sound: Vec<f32> = (0..44_100).map(tone).collect();
+    Clip { channels: vec![sound.clone()], rate_hz: 44_100.0 }.write_wav(&path).unwrap();
+    let (editor, _) = instance();
+    let bytes = model(true, 4);
+    editor.session().model.load_bytes("whole", &bytes).unwrap();
+    editor.find(&path);
+    assert!(matches!(wait(&editor), Job::Found(name, _) if name == "tone.wav"));
+    editor.tick(&Direct);
+    let playing = CanneModel::from_file(&ModelFile::from_bytes(&bytes).unwrap()).unwrap();
+    let heard = find::in_sound(&playing, &sound).unwrap();
+    for (slider, latent) in heard.latents.iter().enumerate() {
+        let found = editor.params.sliders[slider].value();
+        assert!((found - playing.range(slider).position(*latent)).abs() < 1e-3, "slider {slider}: {found}");
+    }
+}
+
+#[test]
+fn what_cannot_be_found_is_said_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let silent = folder.path().join("silent.wav");
+    Clip { channels: vec![vec![0.0; 44_100]], rate_hz: 44_100.0 }.write_wav(&silent).unwrap();
+    let (editor, _) = instance();
+    editor.session().model.load_bytes("whole", &model(true, 4)).unwrap();
+    let said = |path: &std::path::Path| {
+        editor.find(path);
+        match wait(&editor) {
+            Job::Failed(sentence) => sentence,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(said(&silent).contains("it is silent"));
+    assert!(said(&folder.path().join("nowhere.wav")).contains("could not be read"));
+    editor.session().model.load_bytes("half", &model(false, 4)).unwrap();
+    assert!(said(&silent).contains("only a decoder"));
+    editor.dismiss_job();
+    assert_eq!(editor.job(), Job::Idle);
+}
+
+#[test]
+fn a_loop_is_written_as_the_engine_renders_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("loop.wav");
+    let (editor, _) = instance();
+    editor.session().model.load_bytes("whole", &model(true, 4)).unwrap();
+    editor.session().set_loop_choice(LoopChoice { seconds: 0.75, depth: 0.3, note: Some(57) });
+    set(&editor, "l1", Value::Number(0.8));
+    editor.write_loop(&path);
+    assert_eq!(wait(&editor), Job::Written(path.clone()));
+    let found = Clip::decode("loop.wav", std::fs::read(&path).unwrap(), 60.0).unwrap();
+    let expected = render_loop(
+        editor.model().unwrap(),
+        &editor.params.controls(None),
+        Some(57.0),
+        (0.75, f64::from(0.3_f32)),
+        44_100.0,
+    )
+    .unwrap();
+    let same = (0..2).all(|c| found.channels[c].iter().zip(&expected).all(|(a, b)| *a == b[c]));
+    assert!(same && found.len() == expected.len());
+}
+
+#[test]
+fn without_a_model_there_are_sentences_and_no_sound() {
+    let (editor, _) = instance();
+    editor.session().model.restore_json("{\"hash\":\"none\",\"name\":\"Gone\"}");
+    assert!(editor.model().is_none());
+    assert!(editor.model_problem().unwrap().contains("The instrument is silent"));
+    assert_eq!((editor.slider_count(), editor.place()), (8, None));
+    editor.write_loop(std::path::Path::new("/nowhere/loop.wav"));
+    assert!(matches!(wait(&editor), Job::Failed(sentence) if sentence.contains("no model")));
+}
