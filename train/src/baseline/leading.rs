@@ -75,25 +75,37 @@ fn turned(rows: &[f64], turns: &[f64], n: usize) -> Vec<f64> {
 /// Gram and Schmidt, twice, which is enough (Kahan).
 fn orthonormalise(rows: &mut [f64], n: usize) {
     let count = rows.len() / n;
+    let mut rng = crate::synth::rng::Rng::new(0x0f1e_5b);
     for i in 0..count {
-        for _ in 0..2 {
-            let (done, rest) = rows.split_at_mut(i * n);
-            let row = &mut rest[..n];
-            for other in done.chunks_exact(n) {
-                let along: f64 = other.iter().zip(row.iter()).map(|(a, b)| a * b).sum();
-                row.iter_mut().zip(other).for_each(|(r, o)| *r -= along * o);
-            }
-        }
-        let row = &mut rows[i * n..(i + 1) * n];
-        let norm = row.iter().map(|x| x * x).sum::<f64>().sqrt();
-        if norm > 1e-150 {
-            row.iter_mut().for_each(|x| *x /= norm);
-        } else {
-            // Nothing is left in this direction: any other one does.
-            row.fill(0.0);
-            row[i] = 1.0;
+        let (done, rest) = rows.split_at_mut(i * n);
+        let row = &mut rest[..n];
+        while !apart(done, row) {
+            // Nothing was left in this direction: another one takes its place.
+            row.iter_mut().for_each(|x| *x = f64::from(rng.bipolar()));
         }
     }
+}
+
+/// Makes a row perpendicular to others and of unit length. False when it lay in their span.
+fn apart(done: &[f64], row: &mut [f64]) -> bool {
+    let norm = |row: &[f64]| row.iter().map(|x| x * x).sum::<f64>().sqrt();
+    for _ in 0..2 {
+        let before = norm(row);
+        if before < 1e-150 {
+            return false;
+        }
+        row.iter_mut().for_each(|x| *x /= before);
+        for other in done.chunks_exact(row.len()) {
+            let along: f64 = other.iter().zip(row.iter()).map(|(a, b)| a * b).sum();
+            row.iter_mut().zip(other).for_each(|(r, o)| *r -= along * o);
+        }
+        if norm(row) < 1e-10 {
+            return false;
+        }
+    }
+    let left = norm(row);
+    row.iter_mut().for_each(|x| *x /= left);
+    true
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! Times the default model's network: burn's forward pass beside the engine's, burn's training step beside ours.
+//! Times the default models' networks: burn's forward pass beside the engine's, burn's training step beside ours, and burn's
+//! decoder of the instrument's.
 //!
 //! `cargo xtask bench` runs it and reads its last line, which is JSON. The times are medians, in seconds.
 
@@ -35,6 +36,7 @@ fn main() -> Result<()> {
             "burn_stereo_s": burn_stereo_s,
             "train_frames_per_second": BATCH as f64 / ours,
             "burn_train_frames_per_second": BATCH as f64 / burns,
+            "decoder": decoder("models/keys.safetensors")?,
         })
     );
     Ok(())
@@ -69,6 +71,28 @@ fn burn_forward(file: &ModelFile) -> Result<[f64; 2]> {
         })
     };
     Ok([time(1)?, time(2)?])
+}
+
+/// burn's pass through the instrument's decoder for one voice, and for 8 and 16 in one call; read as an instrument would have to.
+fn decoder(path: &str) -> Result<serde_json::Value> {
+    let bytes = std::fs::read(path).with_context(|| format!("expected a model file at {path}"))?;
+    let file = ModelFile::from_bytes(&bytes)?;
+    let device = Device::flex();
+    let net = import(&file, &device)?;
+    let width = net.config().latents() + net.config().condition;
+    let time = |voices: usize| {
+        let code = frames(voices, width);
+        median(1000, || {
+            let y = net.decode(matrix(&code, width, &device));
+            y.into_data().try_to_vec::<f32>().map(drop).map_err(|error| anyhow::anyhow!("{error:?}"))
+        })
+    };
+    Ok(serde_json::json!({
+        "frames_per_second": file.card.sample_rate_hz / file.card.stft.hop as f64,
+        "1": time(1)?,
+        "8": time(8)?,
+        "16": time(16)?,
+    }))
 }
 
 /// One step of Adam on a batch: our hand-written pass, and burn's autodiff and optimiser.

@@ -152,7 +152,7 @@ impl Defaults {
     const KEYS: Defaults = Defaults {
         source: "notes:seed=1,patches=240,scale=chromatic,seconds=0.5,harmonic=true",
         fft: 4096,
-        hidden: &[512, 128, 8, 64, 128, 256, 512],
+        hidden: &[512, 128, 8, 384, 512],
     };
 }
 
@@ -359,6 +359,8 @@ impl TrainArgs {
             }),
             output: self.output_activation.unwrap_or(match self.recipe {
                 Recipe::Thesis => Activation::Sigmoid,
+                // A bin that a ReLU keeps at 0 learns nothing any more; the player takes what is below 0 for 0.
+                Recipe::Keys => Activation::Linear,
                 _ => Activation::Relu,
             }),
             bias: self.bias.unwrap_or(match self.recipe {

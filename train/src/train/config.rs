@@ -14,7 +14,7 @@ use crate::device::DeviceChoice;
 use super::seen::{Seen, SeenConfig};
 
 /// β of the instruments' training.
-pub const KEYS_BETA: f32 = 2e-3;
+pub const KEYS_BETA: f32 = 5e-4;
 /// Steps of its warm-up.
 pub const KEYS_WARMUP: u64 = 1_000;
 
@@ -122,6 +122,7 @@ impl FitConfig {
                 ..thesis.step
             },
             schedule: Schedule::Cosine,
+            rate: 2e-3,
             epochs: 60,
             ..thesis
         }

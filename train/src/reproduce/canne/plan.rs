@@ -22,7 +22,7 @@ pub(super) const RATE_HZ: f64 = 44_100.0;
 /// Widths between input and output.
 const HIDDEN: [usize; 15] = [1000, 512, 256, 128, 64, 32, 16, 8, 16, 32, 64, 128, 256, 512, 1024];
 /// Widths of the suite's own instrument.
-const KEYS: [usize; 5] = [512, 128, 8, 256, 512];
+const KEYS: [usize; 5] = [512, 128, 8, 384, 512];
 
 /// The corpora by their names in the document.
 pub(super) const FIVE: &str = "five octaves";
@@ -77,13 +77,13 @@ fn thesis_shape() -> NetworkShape {
     }
 }
 
-/// Leaky ReLU inside, linear latents, biases everywhere: no unit can die for good.
+/// Leaky ReLU inside, linear latents and output, biases everywhere: no unit can die for good.
 fn live_shape(hidden: &[usize]) -> NetworkShape {
     NetworkShape {
         hidden: hidden.to_vec(),
         activation: Activation::LeakyRelu,
         latent: Activation::Linear,
-        output: Activation::Relu,
+        output: Activation::Linear,
         bias: Bias::All,
         shortcut: false,
     }
@@ -186,16 +186,17 @@ fn beyond(args: &CanneArgs) -> Result<Vec<CanneCell>> {
     let mut cells = Vec::new();
     let steps = (args.epochs * args.frames / 200) as u64;
     let draw = |beta: f32| Some(Variational { beta, warmup: steps / 4 });
-    let live = |fit: &mut FitConfig| {
+    let live = |fit: &mut FitConfig, rate: f64| {
+        fit.rate = rate;
         fit.schedule = Schedule::Cosine;
         fit.step.l2 = 0.0;
     };
-    for (row, beta) in [("live latents", 0.0), ("β-VAE, β 2e-3", 2e-3)] {
+    for (row, beta) in [("live latents", 0.0), ("β-VAE, β 5e-4", 5e-4)] {
         let mut recipe = Recipe::thesis("beyond", row, FIVE, 1);
         recipe.method = "beyond";
         recipe.shape = live_shape(&HIDDEN);
         recipe.init = Init::He;
-        live(&mut recipe.fit);
+        live(&mut recipe.fit, 1e-3);
         recipe.fit.step.variational = if beta > 0.0 { draw(beta) } else { None };
         cells.push(recipe.cell(args, args.epochs, &[])?);
     }
@@ -209,7 +210,7 @@ fn beyond(args: &CanneArgs) -> Result<Vec<CanneCell>> {
         recipe.seen.notes = told.then_some(InstrumentInfo { note_low: 36, note_high: 96 });
         recipe.shape = live_shape(&KEYS);
         recipe.init = Init::He;
-        live(&mut recipe.fit);
+        live(&mut recipe.fit, 2e-3);
         recipe.fit.step.variational = if beta > 0.0 { draw(beta) } else { None };
         cells.push(recipe.cell(args, args.epochs, &[])?);
     }

@@ -78,6 +78,9 @@ const METHODS: [&str; 22] = [
     "gl100",
 ];
 
+/// Those that are measured with the first transform only, for they take the longest and say the least.
+const ONCE: [&str; 2] = ["gl100-plain", "gl100"];
+
 /// One method, ours or a peer's, on one signal with one transform.
 #[derive(Clone, Debug)]
 struct Measured {
@@ -134,7 +137,7 @@ pub fn phase(args: &PhaseResultArgs) -> Result<()> {
                 config.window.name()
             );
             let target = Target::new(config, &signal.samples)?;
-            for name in METHODS {
+            for name in METHODS.into_iter().filter(|name| index == 0 || !ONCE.contains(name)) {
                 let method: PhaseMethod = name.parse()?;
                 let found = target.reconstruct(method, args.seed)?;
                 measured.push(Measured {
