@@ -13,7 +13,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use nfx_core::engine::canne::{CanneControls, CanneEngine, EventKind, render_loop};
-use nfx_core::model::{CanneModel, ModelFile};
+use nfx_core::model::{CanneModel, DecoderConfig, LayerConfig, ModelFile, Precision};
+use nfx_core::nn::Activation;
+use nfx_core::stft::StftConfig;
+use nfx_core::window::Window;
 use studio::{off, on, play};
 
 const RATE: f64 = 44_100.0;
@@ -29,12 +32,26 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     println!("weights read for each pass: {} kB", model.weight_bytes() / 1000);
     phrases(&model, folder)?;
-    for block in [64, 512] {
-        for voices in [1, 8, 16] {
-            cost(&model, voices, block)?;
+    let thesis = thesis_sized()?;
+    for (name, model) in [("this model", &model), ("a decoder of the thesis's size", &thesis)] {
+        println!("{name}:");
+        for block in [64, 512] {
+            for voices in [1, 8, 16] {
+                cost(model, voices, block)?;
+            }
         }
     }
     Ok(())
+}
+
+/// 2.8 million random weights in half precision, told no note.
+fn thesis_sized() -> Result<Arc<CanneModel>, Box<dyn Error>> {
+    let widths = [16, 32, 64, 128, 256, 512, 1024, 2049];
+    let layer = |outputs| LayerConfig { outputs, activation: Activation::Relu, bias: false };
+    let layers = widths.into_iter().map(layer).collect();
+    let config = DecoderConfig { latents: 8, layers, shortcut: false, condition: 0 };
+    let file = ModelFile::random(config, StftConfig::new(4096, 1024, Window::Hann)?, RATE, 1);
+    Ok(CanneModel::from_file(&ModelFile::from_bytes(&file.to_bytes(Precision::F16)?)?)?)
 }
 
 fn seconds(s: f64) -> usize {

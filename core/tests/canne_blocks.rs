@@ -98,3 +98,21 @@ fn an_event_at_the_end_of_a_block_is_one_at_the_beginning_of_the_next() {
     assert!(same(&run(&at(200), &[]), &run(&[], &at(0))));
     assert!(same(&run(&at(usize::MAX), &[]), &run(&[], &at(0))));
 }
+
+#[test]
+fn decoding_in_parts_gives_the_bits_of_one_go() {
+    for model in [keys(), palette(50.0), studio::random(4, 61), studio::random(5, 0)] {
+        for (columns, parts) in [(1, 2), (3, 4), (5, 7), (16, 4), (16, 1000)] {
+            let latents: Vec<f32> = (0..columns * 8).map(|i| (i as f32 * 0.37).sin()).collect();
+            let notes: Vec<f32> = (0..columns).map(|i| 40.0 + 3.0 * i as f32).collect();
+            let mut whole = vec![0.0; columns * model.bins()];
+            model.decode(&mut model.scratch(), &latents, &notes, &mut whole);
+            let mut pieces = vec![f32::NAN; columns * model.bins()];
+            let mut scratch = model.scratch();
+            for part in 0..parts {
+                model.decode_part(&mut scratch, &latents, &notes, &mut pieces, (part, parts));
+            }
+            assert!(whole.iter().zip(&pieces).all(|(a, b)| a.to_bits() == b.to_bits()), "{columns} in {parts}");
+        }
+    }
+}

@@ -267,3 +267,26 @@ fn a_loop_is_what_is_heard_and_has_no_seam() {
         assert!(db(fade / rest).abs() < 1.5, "{note:?}: {} dB in the cross-fade", db(fade / rest));
     }
 }
+
+#[test]
+fn what_lies_between_the_partials_is_noise_as_loud_as_the_decoder_says() {
+    let model = nfx_core::model::CanneModel::from_file(&studio::breathy_file(0.1)).unwrap();
+    for (rate, width) in [(44_100.0, 0.0), (48_000.0, 1.0), (96_000.0, 0.5)] {
+        let controls = CanneControls { even_level: false, sliders: [0.0; 8], width, ..steady() };
+        let mut engine = CanneEngine::new(model.clone(), rate).unwrap();
+        let [left, right] = play(&mut engine, &controls, &[(0, on(72))], (2 * rate as usize, &[512]));
+        let (left, right) = (&left[rate as usize / 2..], &right[rate as usize / 2..]);
+        let tone: f64 = (1..40).map(|h| (0.3 / f64::from(h).powf(1.5)).powi(2) / 2.0).sum();
+        // A third of the squared magnitude for each bin: see the window's energy.
+        let wanted = 0.11 * (tone + 2048.0 * 0.01 / 3.0).sqrt();
+        let power = (rms(left).powi(2) + rms(right).powi(2)) / 2.0;
+        assert!(db(power.sqrt() / wanted).abs() < 0.7, "{rate}: {} dB", db(power.sqrt() / wanted));
+        let (fundamental, _) = part(left, hz(72.0), rate);
+        assert!(db(fundamental / (0.11 * 0.3)).abs() < 1.0, "{rate}: {} dB", db(fundamental / 0.033));
+        // It is noise: it does not repeat from period to period.
+        let lag = (100.0 * rate / hz(72.0)).round() as usize;
+        let products: f64 = left.iter().zip(&left[lag..]).map(|(a, b)| f64::from(a * b)).sum();
+        let alike = products / left[lag..].len() as f64 / rms(left).powi(2);
+        assert!(alike < 0.3, "{rate}: {alike}");
+    }
+}

@@ -169,6 +169,23 @@ impl CanneModel {
     /// `magnitudes` `[column][bins]`. As many columns as `magnitudes` holds, at most [`MAX_WIDE_COLUMNS`]; when an input is
     /// shorter than that, only the columns that all of them hold are decoded.
     pub fn decode(&self, scratch: &mut CanneScratch, latents: &[f32], notes: &[f32], magnitudes: &mut [f32]) {
+        self.decode_part(scratch, latents, notes, magnitudes, (0, 1));
+    }
+
+    /// Part `part` of `parts` of [`CanneModel::decode`], all of about the same cost: for whoever has to spread it over time.
+    /// Real-time safe.
+    ///
+    /// The parts have to come in their order, with slices of the same lengths, and nothing else with this scratch in between.
+    /// Latents and notes are taken with the first part; the magnitudes are whole after the last, and the same to the bit as
+    /// those of one go.
+    pub fn decode_part(
+        &self,
+        scratch: &mut CanneScratch,
+        latents: &[f32],
+        notes: &[f32],
+        magnitudes: &mut [f32],
+        (part, parts): (usize, usize),
+    ) {
         let decoder = self.decoder();
         let (code, bins) = (decoder.code(), decoder.outputs());
         let mut columns = (magnitudes.len() / bins).min(latents.len() / self.latents).min(MAX_WIDE_COLUMNS);
@@ -178,7 +195,8 @@ impl CanneModel {
         if columns == 0 {
             return;
         }
-        for (column, row) in scratch.code.chunks_exact_mut(code).take(columns).enumerate() {
+        let begun = if part == 0 { columns } else { 0 };
+        for (column, row) in scratch.code.chunks_exact_mut(code).take(begun).enumerate() {
             let (head, condition) = row.split_at_mut(self.latents);
             for (h, z) in head.iter_mut().zip(&latents[column * self.latents..]) {
                 *h = if z.is_finite() { *z } else { 0.0 };
@@ -190,7 +208,11 @@ impl CanneModel {
             }
         }
         let magnitudes = &mut magnitudes[..columns * bins];
-        decoder.decode(&mut scratch.scratch, columns, &scratch.code[..columns * code], magnitudes);
+        let code = &scratch.code[..columns * code];
+        decoder.decode_part(&mut scratch.scratch, columns, code, magnitudes, (part, parts));
+        if part + 1 < parts {
+            return;
+        }
         // Not-a-number becomes 0: `max` takes the number of the two.
         magnitudes.iter_mut().for_each(|m| *m = m.max(0.0).min(CEILING));
     }

@@ -74,12 +74,51 @@ impl Decoder {
     /// # Shapes
     /// `code` `[column][code]`, `y` `[column][outputs]`; no more columns than the scratch was made for.
     pub fn decode(&self, scratch: &mut Scratch, columns: usize, code: &[f32], y: &mut [f32]) {
-        let Scratch { dense, a, b } = scratch;
-        run(&self.layers, dense, columns, code, (a, b), y);
-        if let Some(shortcut) = &self.shortcut {
-            shortcut.forward(dense, columns, code, y, true);
+        self.decode_part(scratch, columns, code, y, (0, 1));
+    }
+
+    /// Part `part` of `parts` of [`Decoder::decode`], all of about the same cost: for whoever has to spread it over time.
+    /// Real-time safe.
+    ///
+    /// The parts have to come in their order, with the same columns and code, and nothing else with this scratch in
+    /// between; `y` is whole after the last. The sums are those of one go, to the bit.
+    pub fn decode_part(
+        &self,
+        scratch: &mut Scratch,
+        columns: usize,
+        code: &[f32],
+        y: &mut [f32],
+        (part, parts): (usize, usize),
+    ) {
+        let Scratch { dense: rows, a, b } = scratch;
+        let steps =
+            self.layers.iter().map(|layer| (&layer.dense, false)).chain(self.shortcut.iter().map(|d| (d, true)));
+        let total: usize = steps.clone().map(|(dense, _)| dense.blocks() * dense.inputs()).sum();
+        let (from, to) = (total * part / parts, total * (part + 1) / parts);
+        let mut before = 0;
+        for (i, (dense, is_shortcut)) in steps.enumerate() {
+            // A block belongs to the part in which its share of the whole begins.
+            let place = |share: usize| share.saturating_sub(before).div_ceil(dense.inputs()).min(dense.blocks());
+            let blocks = place(from)..place(to);
+            before += dense.blocks() * dense.inputs();
+            if blocks.is_empty() {
+                continue;
+            }
+            // Layers read and write the two buffers in turn; the last one writes the frame.
+            let (input, output) = if i % 2 == 0 { (&*b, &mut *a) } else { (&*a, &mut *b) };
+            let input = if i == 0 || is_shortcut { code } else { &input[..] };
+            let is_hidden = i + 1 < self.layers.len();
+            let output = if is_hidden { &mut output[..columns * dense.outputs()] } else { &mut *y };
+            if blocks.start == 0 {
+                dense.gather(rows, columns, input);
+            }
+            let done = blocks.end == dense.blocks();
+            dense.forward_blocks(rows, columns, blocks, output, is_shortcut);
+            if let Some(layer) = self.layers.get(i).filter(|_| done && is_hidden) {
+                layer.activation.apply(output);
+            }
         }
-        if let Some(last) = self.layers.last() {
+        if let Some(last) = self.layers.last().filter(|_| part + 1 == parts) {
             last.activation.apply(&mut y[..columns * last.dense.outputs()]);
         }
     }

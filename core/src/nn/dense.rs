@@ -111,16 +111,38 @@ impl Dense {
     /// `x` `[column][inputs]`, `y` `[column][outputs]`, at least 1 column and no more than the scratch was made for.
     /// Real-time safe.
     pub(crate) fn forward(&self, scratch: &mut DenseScratch, columns: usize, x: &[f32], y: &mut [f32], add: bool) {
+        self.gather(scratch, columns, x);
+        self.forward_blocks(scratch, columns, 0..self.blocks(), y, add);
+    }
+
+    /// Blocks of outputs, the parts in which [`Dense::forward_blocks`] does its work.
+    pub(crate) fn blocks(&self) -> usize {
+        self.bias.len() / BLOCK
+    }
+
+    /// The first half of [`Dense::forward`]: takes the input. Real-time safe.
+    pub(crate) fn gather(&self, scratch: &mut DenseScratch, columns: usize, x: &[f32]) {
         debug_assert!((1..=scratch.groups.len() * MAX_COLUMNS).contains(&columns));
-        debug_assert!(x.len() >= columns * self.inputs && y.len() >= columns * self.outputs);
-        let mut used = 0;
-        for (group, x) in scratch.groups.iter_mut().zip(x[..columns * self.inputs].chunks(MAX_COLUMNS * self.inputs)) {
-            self.gather(group, x);
-            used += 1;
+        debug_assert!(x.len() >= columns * self.inputs);
+        let x = x[..columns * self.inputs].chunks(MAX_COLUMNS * self.inputs);
+        for (group, x) in scratch.groups.iter_mut().zip(x) {
+            gather_group(group, x, self.inputs);
         }
-        for b in 0..self.bias.len() / BLOCK {
+    }
+
+    /// The second half of [`Dense::forward`] for some of the blocks, of the input gathered last. Real-time safe.
+    pub(crate) fn forward_blocks(
+        &self,
+        scratch: &DenseScratch,
+        columns: usize,
+        blocks: std::ops::Range<usize>,
+        y: &mut [f32],
+        add: bool,
+    ) {
+        debug_assert!(y.len() >= columns * self.outputs);
+        for b in blocks {
             let outputs = y[..columns * self.outputs].chunks_mut(MAX_COLUMNS * self.outputs);
-            for (group, y) in scratch.groups[..used].iter().zip(outputs) {
+            for (group, y) in scratch.groups.iter().zip(outputs) {
                 self.block(b, group, y, add);
             }
         }
@@ -147,17 +169,17 @@ impl Dense {
             }
         }
     }
+}
 
-    /// Lists the inputs that are not zero in every column: their rows, and their values as `[row][column]`.
-    fn gather(&self, group: &mut Group, x: &[f32]) {
-        group.columns = x.len() / self.inputs;
-        group.active = match group.columns {
-            1 => gather_columns(group, [x]),
-            2 => gather_columns(group, columns::<2>(x, self.inputs)),
-            3 => gather_columns(group, columns::<3>(x, self.inputs)),
-            _ => gather_columns(group, columns::<4>(x, self.inputs)),
-        };
-    }
+/// Lists the inputs that are not zero in every column: their rows, and their values as `[row][column]`.
+fn gather_group(group: &mut Group, x: &[f32], inputs: usize) {
+    group.columns = x.len() / inputs;
+    group.active = match group.columns {
+        1 => gather_columns(group, [x]),
+        2 => gather_columns(group, columns::<2>(x, inputs)),
+        3 => gather_columns(group, columns::<3>(x, inputs)),
+        _ => gather_columns(group, columns::<4>(x, inputs)),
+    };
 }
 
 /// The first `C` columns of `x`.

@@ -86,6 +86,11 @@ fn file(config: DecoderConfig, first: Vec<f32>, bias: Vec<f32>, second: Vec<f32>
 
 /// 1.2 million weights: 61 notes times nine groups of partials.
 pub fn keys_file() -> ModelFile {
+    breathy_file(0.0)
+}
+
+/// The same with a floor of noise of this magnitude in every bin.
+pub fn breathy_file(floor: f32) -> ModelFile {
     let notes = usize::from(NOTES.1 - NOTES.0) + 1;
     let (groups, bins) = (LATENTS + 1, FFT / 2 + 1);
     let hidden = notes * groups;
@@ -102,7 +107,8 @@ pub fn keys_file() -> ModelFile {
                 bias[unit] = -16.0;
             }
             let midi = f64::from(NOTES.0) + note as f64;
-            second.extend(comb(midi, |h| if g < LATENTS { group(g, h) } else { 0.3 / (h as f64).powf(1.5) }));
+            let own = comb(midi, |h| if g < LATENTS { group(g, h) } else { 0.3 / (h as f64).powf(1.5) });
+            second.extend(own.iter().map(|m| m.hypot(if g < LATENTS { 0.0 } else { floor })));
         }
     }
     file(decoder(notes, hidden), first, bias, second)

@@ -3,6 +3,7 @@
 use super::super::EngineError;
 use super::controls::CanneControls;
 use super::engine::CanneEngine;
+use super::player::CannePlayer;
 use super::random::Random;
 use super::timing::Timing;
 use super::work::hz;
@@ -181,9 +182,10 @@ impl CanneEngine {
                 let sliders = self.modulated(controls, None);
                 let tuning = self.tuning(controls) + f64::from(controls.fine_cents) * 0.01;
                 let (bin_hz, shift_hz) = (self.player.bin_hz(), self.shift.now() * self.player.bin_hz());
-                self.player.set(0, &sliders, NOTE);
-                self.player.decode(1);
-                let (frame, _) = self.player.frame(0);
+                let CannePlayer { model, now, .. } = &mut *self.player;
+                now.set(model, 0, &sliders, NOTE);
+                now.decode(model, 1, (0, 1));
+                let frame = now.frame(model, 0);
                 self.drone.read(frame, bin_hz, controls, (hz(69.0 + tuning) / 440.0, shift_hz));
                 if !self.voices.iter().any(|v| !v.is_free()) {
                     self.shown.spectrum[..frame.len()].copy_from_slice(frame);

@@ -31,7 +31,7 @@ pub(super) const SEED: u64 = 0xca_77e;
 
 /// Plays a decoder as an instrument with up to [`MAX_VOICES`](super::MAX_VOICES) voices.
 ///
-/// * Each voice's latents pass the decoder 43 times a second, all voices that are due in one pass over the weights. What the
+/// * The latents of all voices pass the decoder 86 times a second in one pass over its weights, spread over 6 ms. What the
 ///   decoded spectrum says about the note's partials and the noise between them is played by partials whose phases run on
 ///   with their true frequencies: in tune to a fraction of a cent, at any host rate, without resampling and with **no latency**.
 /// * A voice sounds from the very sample of its note-on; of more than two in 1.5 ms, the rest follow by twos, the last of
@@ -57,6 +57,8 @@ pub struct CanneEngine {
     pub(super) clock: u64,
     /// Notes begun since the last reset.
     pub(super) notes: u64,
+    /// What is being decoded in this round.
+    pub(super) round: Round,
     /// Voices that may still start in this slot.
     pub(super) starts_left: usize,
     /// Periods of the common low-frequency oscillator.
@@ -70,6 +72,17 @@ pub struct CanneEngine {
     pub(super) shown: Shown,
     peaks: [f32; 2],
     work: Work,
+}
+
+/// The columns of a round: which voice, and which of its notes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Round {
+    pub columns: [(usize, u64); MAX_VOICES],
+    pub count: usize,
+}
+
+impl Round {
+    pub const NONE: Self = Self { columns: [(0, 0); MAX_VOICES], count: 0 };
 }
 
 /// What the view shows beside the voices.
@@ -110,6 +123,7 @@ impl CanneEngine {
             drone: Drone::new(&timing)?,
             clock: 0,
             notes: 0,
+            round: Round::NONE,
             starts_left: 0,
             lfo: 0.0,
             sliders: [Slow::new(SLIDER_S, slot_s); SLIDERS],
@@ -160,6 +174,7 @@ impl CanneEngine {
         self.tail.clear();
         self.drone.reset();
         (self.clock, self.notes, self.starts_left, self.lfo) = (0, 0, 0, 0.0);
+        self.round = Round::NONE;
         self.random = Random::new(SEED);
         self.primed = false;
         self.shown.index = 0;
@@ -167,7 +182,7 @@ impl CanneEngine {
         self.peaks = [0.0; 2];
     }
 
-    /// Plays another model from now on: every voice passes over to it within two decodings (46 ms). Real-time safe.
+    /// Plays another model from now on: every voice passes over to it within two rounds (23 ms). Real-time safe.
     ///
     /// # Errors
     /// Gives the player back when it was prepared for another host rate, or while an earlier one waits to be taken: keep it
@@ -177,6 +192,7 @@ impl CanneEngine {
             return Err(prepared);
         }
         self.retired = Some(std::mem::replace(&mut self.player, prepared));
+        self.round = Round::NONE;
         // Another model knows other notes, and other pitches of its own frames.
         for voice in &mut self.voices {
             voice.condition = f32::NAN;

@@ -3,15 +3,15 @@
 use super::controls::Adsr;
 
 /// How far the release has fallen when it is cut to zero: e^-7, -61 dB; what remains is taken off along the whole way.
-const RELEASE_DEPTH: f32 = 7.0;
+const RELEASE_DEPTH: f64 = 7.0;
 
 /// An [`Adsr`] in steps of one clock.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct EnvelopeRates {
     attack: f64,
-    decay: f32,
-    sustain: f32,
-    release: f32,
+    decay: f64,
+    sustain: f64,
+    release: f64,
 }
 
 impl EnvelopeRates {
@@ -20,9 +20,9 @@ impl EnvelopeRates {
         let steps = |ms: f32| (f64::from(ms) * 1e-3 * rate_hz).max(1.0);
         Self {
             attack: 1.0 / steps(adsr.attack_ms),
-            decay: (1.0 - (0.01f64.ln() / steps(adsr.decay_ms)).exp()) as f32,
-            sustain: adsr.sustain,
-            release: (-f64::from(RELEASE_DEPTH) / steps(adsr.release_ms)).exp() as f32,
+            decay: 1.0 - (0.01f64.ln() / steps(adsr.decay_ms)).exp(),
+            sustain: f64::from(adsr.sustain),
+            release: (-RELEASE_DEPTH / steps(adsr.release_ms)).exp(),
         }
     }
 }
@@ -41,13 +41,14 @@ enum Stage {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Envelope {
     stage: Stage,
-    level: f32,
+    /// In double precision, so that the last steps of a slow decay are not lost in rounding.
+    level: f64,
     /// Level at which the stage began.
-    from: f32,
+    from: f64,
     /// Way through the attack, 0 to 1.
     way: f64,
     /// The release's exponential, from 1 to e^-RELEASE_DEPTH.
-    fall: f32,
+    fall: f64,
 }
 
 impl Envelope {
@@ -70,7 +71,7 @@ impl Envelope {
     }
 
     pub fn level(&self) -> f32 {
-        self.level
+        self.level as f32
     }
 
     /// One step of the clock, and the level after it.
@@ -83,7 +84,7 @@ impl Envelope {
                 if self.way >= 1.0 {
                     (self.stage, self.level) = (Stage::Hold, 1.0);
                 } else {
-                    let x = self.way as f32;
+                    let x = self.way;
                     self.level = self.from + (1.0 - self.from) * x * x * (3.0 - 2.0 * x);
                 }
             }
@@ -101,7 +102,7 @@ impl Envelope {
                 }
             }
         }
-        self.level
+        self.level as f32
     }
 }
 

@@ -48,5 +48,7 @@ pub use view::CanneView;
 pub const MAX_VOICES: usize = 16;
 /// Sliders of the instrument: one for each latent.
 pub const SLIDERS: usize = crate::model::MAX_INSTRUMENT_LATENTS;
+/// Voices that may start in one slot.
+const STARTS: usize = 2;
 /// Most partials of a voice: those of C1 (33 Hz) up to 16.7 kHz.
 const MAX_PARTIALS: usize = 512;

@@ -5,18 +5,27 @@ use std::sync::Arc;
 use super::super::EngineError;
 use super::reading::Reader;
 use super::timing::Timing;
-use super::{MAX_VOICES, SLIDERS};
+use super::{MAX_VOICES, SLIDERS, STARTS};
 use crate::model::{CanneModel, CanneScratch};
 
 /// A model ready to be played at one host rate.
 #[derive(Debug)]
 pub struct CannePlayer {
-    model: Arc<CanneModel>,
+    pub(super) model: Arc<CanneModel>,
     rate_hz: f64,
-    scratch: CanneScratch,
     pub(super) reader: Reader,
+    /// All sounding voices, in parts over some slots.
+    pub(super) round: Batch,
+    /// What is needed at once: starts, and the drone.
+    pub(super) now: Batch,
+}
+
+/// Columns that pass the decoder together.
+#[derive(Debug)]
+pub(super) struct Batch {
+    scratch: CanneScratch,
     latents: Vec<f32>,
-    notes: [f32; MAX_VOICES],
+    notes: Vec<f32>,
     /// `[column][bin]`
     frames: Vec<f32>,
 }
@@ -30,11 +39,9 @@ impl CannePlayer {
         let timing = Timing::new(host_rate_hz)?;
         Ok(Box::new(Self {
             rate_hz: host_rate_hz,
-            scratch: model.scratch(),
             reader: Reader::new(&model, timing.bin_hz()),
-            latents: vec![0.0; model.latents() * MAX_VOICES],
-            notes: [0.0; MAX_VOICES],
-            frames: vec![0.0; model.bins() * MAX_VOICES],
+            round: Batch::new(&model, MAX_VOICES),
+            now: Batch::new(&model, STARTS),
             model,
         }))
     }
@@ -55,29 +62,40 @@ impl CannePlayer {
         card.sample_rate_hz / card.stft.fft_size as f64
     }
 
+    /// Where the model's spectrum ends.
+    pub(super) fn nyquist_hz(&self) -> f32 {
+        0.5 * self.model.card().sample_rate_hz as f32
+    }
+}
+
+impl Batch {
+    fn new(model: &CanneModel, columns: usize) -> Self {
+        Self {
+            scratch: model.scratch(),
+            latents: vec![0.0; model.latents() * columns],
+            notes: vec![0.0; columns],
+            frames: vec![0.0; model.bins() * columns],
+        }
+    }
+
     /// Fills in what a column is to be decoded from: sliders (0 to 1) and a note. Real-time safe.
-    pub(super) fn set(&mut self, column: usize, sliders: &[f32; SLIDERS], note: f32) {
-        let n = self.model.latents();
-        for (i, latent) in self.latents[column * n..][..n].iter_mut().enumerate() {
-            *latent = self.model.range(i).value(sliders[i]);
+    pub fn set(&mut self, model: &CanneModel, column: usize, sliders: &[f32; SLIDERS], note: f32) {
+        let n = model.latents();
+        for (i, (latent, slider)) in self.latents[column * n..][..n].iter_mut().zip(sliders).enumerate() {
+            *latent = model.range(i).value(*slider);
         }
         self.notes[column] = note;
     }
 
-    /// Decodes the first `columns` columns in one pass over the weights. Real-time safe.
-    pub(super) fn decode(&mut self, columns: usize) {
-        let (n, bins) = (self.model.latents(), self.model.bins());
-        self.model.decode(
-            &mut self.scratch,
-            &self.latents[..columns * n],
-            &self.notes[..columns],
-            &mut self.frames[..columns * bins],
-        );
+    /// Does a part of the decoding of the first `columns` columns, in one pass over the weights. Real-time safe.
+    pub fn decode(&mut self, model: &CanneModel, columns: usize, part: (usize, usize)) {
+        let (n, bins) = (model.latents(), model.bins());
+        let frames = &mut self.frames[..columns * bins];
+        model.decode_part(&mut self.scratch, &self.latents[..columns * n], &self.notes[..columns], frames, part);
     }
 
-    /// A decoded frame, and the reader for it.
-    pub(super) fn frame(&mut self, column: usize) -> (&[f32], &mut Reader) {
-        let bins = self.model.bins();
-        (&self.frames[column * bins..][..bins], &mut self.reader)
+    /// A decoded frame, `[bin]`.
+    pub fn frame(&self, model: &CanneModel, column: usize) -> &[f32] {
+        &self.frames[column * model.bins()..][..model.bins()]
     }
 }

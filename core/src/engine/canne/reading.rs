@@ -9,6 +9,11 @@ const LOBE: (f32, f32) = (2.5, 0.003);
 /// What lies between partials counts as noise from -40 dB below them, wholly from -28 dB: less is what a network leaves
 /// where it should leave nothing.
 const NOISE_GATE: (f32, f32) = (0.01, 0.04);
+/// Bins beside a lobe from which on there can be any talk of noise.
+const LEAST_BESIDE: f32 = 2.0;
+/// Mean power of noise over the fourth power of the mean root of its magnitudes, between that of a smooth floor (1) and that of
+/// Rayleigh-distributed magnitudes (1.48).
+const FLOOR_OF_ROOTS: f32 = 1.2;
 /// Least width in which the envelope of a frame without pitch is measured, in Hz.
 const ENVELOPE_HZ: f32 = 260.0;
 /// The same as a share of the frequency.
@@ -100,29 +105,41 @@ impl Reader {
     }
 
     /// Adds `share` of the partials at the multiples of `spacing` bins, and of the noise between them.
+    ///
+    /// Every bin belongs to its nearest partial, what lies below the first to that. What is as loud everywhere between two
+    /// lobes is noise; a peak there, which a note's sound does not have, is power of the partial that the decoder has
+    /// put in a wrong place.
     fn harmonic(&self, frame: &[f32], spacing: f32, share: f32, out: &mut Reading) {
         let end = frame.len() as f32 - 1.0;
         for partial in 0..MAX_PARTIALS {
             let place = spacing * (partial + 1) as f32;
-            let (from, to) = (place - 0.5 * spacing, place + 0.5 * spacing);
             if place + 1.0 > end {
                 break;
             }
+            let (from, to) = (if partial == 0 { 1.0 } else { place - 0.5 * spacing }, (place + 0.5 * spacing).min(end));
             let reach = (LOBE.0 + LOBE.1 * place).min(0.5 * spacing);
-            let (low, high) = ((place - reach).ceil().max(1.0) as usize, ((place + reach).min(end)) as usize);
-            let (first, last) = (from.ceil().max(1.0) as usize, (to.min(end).ceil() as usize).max(high + 1));
-            let energy = |bins: &[f32]| bins.iter().map(|m| m * m).sum::<f32>();
-            let lobe = energy(&frame[low..=high]);
-            let beside = energy(&frame[first.min(low)..low]) + energy(&frame[high + 1..last.min(frame.len())]);
-            let (inside, outside) = ((high + 1 - low) as f32, (last + low - first.min(low) - high - 1) as f32);
-            let floor = if outside > 0.0 { beside / outside } else { 0.0 };
-            let square = (lobe - floor * inside).max(0.0) / self.lobe_energy;
-            let amplitude = square.sqrt();
+            let (first, last) = (from.ceil() as usize, to.ceil() as usize);
+            let low = ((place - reach).ceil() as usize).clamp(first, last);
+            let high = ((place + reach) as usize + 1).clamp(low, last);
+            let energy = frame[first..last].iter().map(|m| m * m).sum::<f32>();
+            let beside = frame[first..low].iter().chain(&frame[high..last]);
+            // The mean of the roots hardly sees a few peaks, but all of a floor.
+            let (mut roots, mut squares) = (0.0, 0.0);
+            beside.for_each(|m| (roots, squares) = (roots + m.sqrt(), squares + m * m));
+            let count = (last - first + low - high) as f32;
+            let floor = if count >= LEAST_BESIDE {
+                let mean = roots / count;
+                (FLOOR_OF_ROOTS * mean * mean * mean * mean).min(squares / count)
+            } else {
+                0.0
+            };
+            let width = (last - first) as f32;
+            let amplitude = ((energy - floor * width).max(0.0) / self.lobe_energy).sqrt();
             out.amplitudes[partial] += share * amplitude;
             out.count = out.count.max(partial + 1);
-            let gate = ((floor.sqrt() - NOISE_GATE.0 * amplitude) / ((NOISE_GATE.1 - NOISE_GATE.0) * amplitude + 1e-9))
-                .clamp(0.0, 1.0);
-            let variance = share * gate * gate * floor * (inside + outside) / (2.0 * self.lobe_energy);
+            let gate = (floor.sqrt() - NOISE_GATE.0 * amplitude) / ((NOISE_GATE.1 - NOISE_GATE.0) * amplitude + 1e-9);
+            let gate = gate.clamp(0.0, 1.0);
+            let variance = share * gate * gate * floor * width / (2.0 * self.lobe_energy);
             if variance > 1e-10 {
                 out.add_noise(variance, from * self.ratio, to * self.ratio);
             }

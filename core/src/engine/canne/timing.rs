@@ -6,7 +6,7 @@ use crate::stft::{MAX_FFT_SIZE, MIN_FFT_SIZE};
 /// Slots in a hop of the synthesis frames.
 pub(super) const SLOTS_PER_HOP: usize = 4;
 /// Slots in a round: the time from one decoding of a voice to the next.
-pub(super) const SLOTS_PER_ROUND: usize = 16;
+pub(super) const SLOTS_PER_ROUND: usize = 8;
 /// Synthesis hops in a round.
 pub(super) const HOPS_PER_ROUND: usize = SLOTS_PER_ROUND / SLOTS_PER_HOP;
 
@@ -21,8 +21,6 @@ pub(super) struct Timing {
     pub hop: usize,
     /// Points of a synthesis frame: 1024, of which the middle half is heard.
     pub frame: usize,
-    /// Samples between two decodings of a voice: 1024, the model's hop at its own rate.
-    pub round: usize,
     /// Points of a frame of the drone: 4096, the model's own at its own rate.
     pub drone: usize,
 }
@@ -36,14 +34,13 @@ impl Timing {
         }
         let octaves = (rate_hz / 44_100.0).log2().round().clamp(-2.0, 4.0);
         let slot = (64.0 * octaves.exp2()) as usize;
-        let round = slot * SLOTS_PER_ROUND;
+        let frame = slot * 16;
         Ok(Self {
             rate_hz,
             slot,
             hop: slot * SLOTS_PER_HOP,
-            frame: round,
-            round,
-            drone: (4 * round).clamp(MIN_FFT_SIZE, MAX_FFT_SIZE),
+            frame,
+            drone: (4 * frame).clamp(MIN_FFT_SIZE, MAX_FFT_SIZE),
         })
     }
 

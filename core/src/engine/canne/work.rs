@@ -1,18 +1,19 @@
 //! What is done in each slot, and when a voice starts.
 
 use super::controls::CanneControls;
-use super::engine::CanneEngine;
+use super::engine::{CanneEngine, Round};
 use super::envelope::EnvelopeRates;
+use super::player::CannePlayer;
 use super::smooth::follow;
 use super::sound::Pitch;
 use super::timing::{SLOTS_PER_HOP, SLOTS_PER_ROUND};
 use super::voice::{Phase, Voice};
-use super::{MAX_VOICES, SLIDERS};
+use super::{MAX_VOICES, SLIDERS, STARTS};
 
-/// Voices that may start in one slot.
-const STARTS: usize = 2;
-/// Voices whose decodings are done together.
-const LANE: usize = 4;
+/// Slots of a round over which the decoding is spread; in those that follow, the voices read what came out.
+const PARTS: usize = 4;
+/// Voices that read their frame in one slot.
+const READERS: usize = MAX_VOICES / (SLOTS_PER_ROUND - PARTS);
 /// How far the pitch may leave the decoder's note before another one is asked for, in semitones: more than half, so that
 /// a vibrato between two notes does not change the timbre with every turn.
 const CONDITION_REACH: f64 = 0.6;
@@ -20,6 +21,13 @@ const CONDITION_REACH: f64 = 0.6;
 const BEND_S: f64 = 0.003;
 /// Time constant of volumes and places.
 const GAIN_S: f64 = 0.005;
+
+/// Where a decoded frame lies.
+#[derive(Clone, Copy, Debug)]
+enum Column {
+    Round(usize),
+    Now(usize),
+}
 
 impl Voice {
     /// Pitch in semitones, as MIDI counts them.
@@ -56,11 +64,7 @@ impl CanneEngine {
         let slot_s = self.timing.slot as f64 / self.timing.rate_hz;
         self.lfo += f64::from(controls.lfo_hz) * slot_s;
         self.control(controls, slot_s);
-        let in_round = index % SLOTS_PER_ROUND;
-        if in_round % (SLOTS_PER_ROUND / (MAX_VOICES / LANE)) == 0 {
-            let lane = in_round / (SLOTS_PER_ROUND / (MAX_VOICES / LANE));
-            self.decode(controls, lane * LANE..(lane + 1) * LANE, Phase::Sounding);
-        }
+        self.round(controls, index % SLOTS_PER_ROUND);
         for i in (index % SLOTS_PER_HOP..MAX_VOICES).step_by(SLOTS_PER_HOP) {
             if self.voices[i].phase == Phase::Sounding {
                 let pitch = self.pitch(controls, i);
@@ -140,55 +144,72 @@ impl CanneEngine {
         })
     }
 
-    /// Decodes the voices of `range` that are in `phase` in one pass over the weights, and aims or dresses them.
-    fn decode(&mut self, controls: &CanneControls, range: std::ops::Range<usize>, phase: Phase) {
-        let mut columns = [0; MAX_VOICES];
-        let mut count = 0;
-        for i in range {
-            if self.voices[i].phase == phase {
-                columns[count] = i;
-                count += 1;
+    /// The round's share of a slot: all sounding voices pass the decoder in one pass over its weights, a part in each of the
+    /// first slots; in the others they read their frames.
+    fn round(&mut self, controls: &CanneControls, slot: usize) {
+        if slot == 0 {
+            self.round = Round::NONE;
+            for i in 0..MAX_VOICES {
+                if self.voices[i].phase == Phase::Sounding {
+                    let sliders = self.prepare(controls, i);
+                    let CannePlayer { model, round, .. } = &mut *self.player;
+                    round.set(model, self.round.count, &sliders, self.voices[i].condition);
+                    self.round.columns[self.round.count] = (i, self.voices[i].order);
+                    self.round.count += 1;
+                }
             }
         }
-        self.decode_columns(controls, &columns[..count]);
-    }
-
-    fn decode_columns(&mut self, controls: &CanneControls, columns: &[usize]) {
-        if columns.is_empty() {
+        let count = self.round.count;
+        if count == 0 {
             return;
         }
-        for (column, &i) in columns.iter().enumerate() {
-            let sliders = self.modulated(controls, Some(i));
-            let voice = &mut self.voices[i];
-            voice.sliders = sliders;
-            let semitones = voice.semitones();
-            if !((semitones - f64::from(voice.condition)).abs() <= CONDITION_REACH) {
-                voice.condition = self.player.model().nearest_note(semitones as f32).unwrap_or(f32::NAN);
-            }
-            self.player.set(column, &sliders, voice.condition);
+        if slot < PARTS {
+            let CannePlayer { model, round, .. } = &mut *self.player;
+            round.decode(model, count, (slot, PARTS));
+            return;
         }
-        self.player.decode(columns.len());
-        let newest = self.voices.iter().filter(|v| !v.is_free()).map(|v| v.order).max();
-        for (column, &i) in columns.iter().enumerate() {
-            self.read(controls, column, i);
-            if Some(self.voices[i].order) == newest {
-                let (frame, _) = self.player.frame(column);
-                self.shown.spectrum[..frame.len()].copy_from_slice(frame);
-                self.shown.index += 1;
+        let from = (slot - PARTS) * READERS;
+        for column in from..(from + READERS).min(count) {
+            let (voice, order) = self.round.columns[column];
+            if self.voices[voice].phase == Phase::Sounding && self.voices[voice].order == order {
+                self.read(controls, voice, Column::Round(column));
             }
         }
     }
 
-    /// Reads a decoded column for its voice.
-    fn read(&mut self, controls: &CanneControls, column: usize, voice: usize) {
-        let pitch = self.pitch(controls, voice);
-        let nyquist_hz = 0.5 * self.player.model().card().sample_rate_hz as f32;
+    /// What a voice is to be decoded from now: its sliders, and in it the note that the decoder is told.
+    fn prepare(&mut self, controls: &CanneControls, voice: usize) -> [f32; SLIDERS] {
+        let sliders = self.modulated(controls, Some(voice));
         let voice = &mut self.voices[voice];
-        let (frame, reader) = self.player.frame(column);
+        voice.sliders = sliders;
+        let semitones = voice.semitones();
+        // Not a number means that no note was told yet, or that the model is told none.
+        let near = (semitones - f64::from(voice.condition)).abs() <= CONDITION_REACH;
+        if !near {
+            voice.condition = self.player.model.nearest_note(semitones as f32).unwrap_or(f32::NAN);
+        }
+        sliders
+    }
+
+    /// A voice reads a decoded frame: its timbre goes there.
+    fn read(&mut self, controls: &CanneControls, index: usize, column: Column) {
+        let pitch = self.pitch(controls, index);
+        let newest = self.voices.iter().filter(|v| !v.is_free()).map(|v| v.order).max();
+        let nyquist_hz = self.player.nyquist_hz();
+        let CannePlayer { model, reader, round, now, .. } = &mut *self.player;
+        let frame = match column {
+            Column::Round(column) => round.frame(model, column),
+            Column::Now(column) => now.frame(model, column),
+        };
+        let voice = &mut self.voices[index];
         if voice.condition.is_finite() {
             reader.read_note(frame, hz(f64::from(voice.condition)) as f32, &mut self.reading);
         } else {
             voice.found = reader.read_timbre(frame, pitch.f0_hz as f32, voice.found, &mut self.reading);
+        }
+        if Some(voice.order) == newest {
+            self.shown.spectrum[..frame.len()].copy_from_slice(frame);
+            self.shown.index += 1;
         }
         voice.dressing.brightness = voice.expression.brightness;
         voice.dressing.age_s = ((self.clock - voice.since.min(self.clock)) as f64 / self.timing.rate_hz) as f32;
@@ -229,7 +250,16 @@ impl CanneEngine {
             let voice = &mut self.voices[i];
             (voice.bend, voice.since) = (bend, self.clock);
         }
-        self.decode_columns(controls, columns);
+        for (column, &i) in columns.iter().enumerate() {
+            let sliders = self.prepare(controls, i);
+            let CannePlayer { model, now, .. } = &mut *self.player;
+            now.set(model, column, &sliders, self.voices[i].condition);
+        }
+        let CannePlayer { model, now, .. } = &mut *self.player;
+        now.decode(model, columns.len(), (0, 1));
+        for (column, &i) in columns.iter().enumerate() {
+            self.read(controls, i, Column::Now(column));
+        }
         let slot = self.timing.slot as u64;
         for &i in columns {
             let (pitch, gains) = (self.pitch(controls, i), self.gains(controls, i));
