@@ -151,7 +151,7 @@ impl Grain {
             let row = (fine as usize).min(PLACES - 1);
             let between = fine - row as f32;
             // The frame's centre is half a turn away from its start in every odd bin.
-            let sign = if bin % 2 == 0 { 1.0 } else { -1.0 };
+            let sign = if bin.is_multiple_of(2) { 1.0 } else { -1.0 };
             let (re, im) = (phasor.re * sign, phasor.im * sign);
             let mut taps = self.lobes[row];
             for (tap, next) in taps.iter_mut().zip(&self.lobes[row + 1]) {
@@ -198,7 +198,7 @@ impl Grain {
     pub fn finish(&mut self, out: [&mut [f32]; 2]) {
         let last = self.frame / 2;
         for (channel, out) in out.into_iter().enumerate() {
-            let (re, im) = (&mut self.sums[channel * 2..channel * 2 + 2]).split_at_mut(1);
+            let (re, im) = self.sums[channel * 2..channel * 2 + 2].split_at_mut(1);
             let (re, im) = (&mut re[0], &mut im[0]);
             // Lobes that reach beyond an end of the spectrum are those of the mirrored partial, conjugated.
             for i in 1..MARGIN {

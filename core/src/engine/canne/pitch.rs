@@ -43,16 +43,13 @@ impl PitchFinder {
         let end = ((HIGHEST_HZ / self.bin_hz) as usize).min(magnitudes.len().saturating_sub(2));
         let mut loudest = 0.0f32;
         let mut total = 0.0;
-        for k in 1..end {
-            let [a, b, c] = [magnitudes[k - 1], magnitudes[k], magnitudes[k + 1]];
-            self.wide[k] = a.max(b).max(c).sqrt();
-            loudest = loudest.max(self.wide[k]);
+        for (wide, near) in self.wide[1..].iter_mut().zip(magnitudes.windows(3)).take(end.saturating_sub(1)) {
+            *wide = near.iter().copied().fold(0.0, f32::max).sqrt();
+            loudest = loudest.max(*wide);
         }
-        for k in 1..end {
-            let own = magnitudes[k].sqrt();
-            if own >= self.wide[k] && own > 0.1 * loudest {
-                total += own;
-            }
+        for (wide, m) in self.wide.iter().zip(magnitudes).take(end).skip(1) {
+            let own = m.sqrt();
+            total += if own >= *wide && own > 0.1 * loudest { own } else { 0.0 };
         }
         if loudest < 1e-3 || total <= 0.0 {
             return Found::NOTHING;
