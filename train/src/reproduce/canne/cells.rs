@@ -5,6 +5,7 @@ use burn::tensor::Device;
 use nfx_core::model::AutoencoderConfig;
 use nfx_learn::Tensors;
 use nfx_learn::autoencoder::{Autoencoder, matrix};
+use nfx_learn::init::Init;
 use serde::{Deserialize, Serialize};
 
 use super::super::cells::{Cell, Store, machine, plain, spec_hash};
@@ -60,7 +61,12 @@ pub(super) struct Baselines {
 impl CanneCell {
     /// Its name among the files.
     pub fn id(&self) -> Result<String> {
-        Ok(format!("canne-{}", self.cell.id()?))
+        let start = match self.start.init {
+            Init::TruncatedNormal { .. } => "normal",
+            Init::Xavier => "xavier",
+            Init::He => "he",
+        };
+        Ok(format!("canne-{start}-{}", self.cell.id()?))
     }
 }
 

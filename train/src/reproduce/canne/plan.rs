@@ -195,7 +195,6 @@ fn beyond(args: &CanneArgs) -> Result<Vec<CanneCell>> {
         let mut recipe = Recipe::thesis("beyond", row, FIVE, 1);
         recipe.method = "beyond";
         recipe.shape = live_shape(&HIDDEN);
-        recipe.init = Init::He;
         live(&mut recipe.fit, 1e-3);
         recipe.fit.step.variational = if beta > 0.0 { draw(beta) } else { None };
         cells.push(recipe.cell(args, args.epochs, &[])?);

@@ -291,10 +291,10 @@ fn biases(found: &Found) -> String {
 
 fn beyond(found: &Found) -> String {
     let mut text = format!(
-        "## Beyond the thesis\n\nLeaky ReLU inside, linear latents and output, biases in all layers, He's initial weights, a cosine rate and no L2: no \
+        "## Beyond the thesis\n\nLeaky ReLU inside, linear latents and output, biases in all layers, a cosine rate and no L2: no \
          unit can die for good. *β-VAE*: the latents are drawn while the network is trained, β rises over the first quarter of the \
          steps; tested with the means. *Chromatic*: every semitone from C2 to C7 on 80 harmonic patches, \
-         2049-512-128-8-384-512-2049, Adam at 2e-3; *told the note*: 61 more inputs of the decoder, one for each note.\n\n| form | corpus | {COLUMNS} |\n"
+         2049-512-128-8-384-512-2049, He's initial weights, Adam at 2e-3; *told the note*: 61 more inputs of the decoder, one for each note.\n\n| form | corpus | {COLUMNS} |\n"
     );
     text.push_str(&rule(9));
     let rows = [
