@@ -212,3 +212,21 @@ fn what_cannot_be_done_is_said() {
         assert!(reconstruct(method(name), config, &[], 0, 1).expect("nothing of nothing").is_empty());
     }
 }
+
+#[test]
+fn a_spectrum_that_is_held_sounds_as_it_looks() {
+    let config = config(4096, 1024, Window::Hann);
+    let signal = saw(config, 220.0);
+    let frame = magnitudes(config, &signal).swap_remove(14);
+    let len = 60 * config.hop;
+    let held = vec![frame; config.frames(len)];
+    for (name, limit_db) in [("rtpghi0", -32.0), ("rtisi0", -45.0), ("pghi", -32.0), ("thesis-code", -3.0)] {
+        let spectra = reconstruct(method(name), config, &held, len, 1).expect("spectra");
+        let out = synthesise_signal(config, &spectra, len).expect("a signal");
+        let found = analyse_signal(config, &out).expect("frames");
+        // The ends, which no held spectrum has, are not looked at.
+        let found_db = spectral_convergence_db(&held[20..50], &found[20..50]);
+        println!("{name}: {found_db:.1} dB");
+        assert!(found_db < limit_db, "{name}: {found_db:.1} dB");
+    }
+}
