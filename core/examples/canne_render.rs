@@ -35,9 +35,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let thesis = thesis_sized()?;
     for (name, model) in [("this model", &model), ("a decoder of the thesis's size", &thesis)] {
         println!("{name}:");
-        for block in [64, 512] {
+        for (block, rate) in [(64, RATE), (512, RATE), (64, 96_000.0)] {
             for voices in [1, 8, 16] {
-                cost(model, voices, block)?;
+                cost(model, voices, block, rate)?;
             }
         }
     }
@@ -113,10 +113,10 @@ fn write(path: &Path, sound: impl Iterator<Item = [f32; 2]>) -> Result<(), Box<d
     Ok(file.finalize()?)
 }
 
-fn cost(model: &Arc<CanneModel>, voices: u8, block: usize) -> Result<(), Box<dyn Error>> {
-    let mut engine = CanneEngine::new(model.clone(), RATE)?;
+fn cost(model: &Arc<CanneModel>, voices: u8, block: usize, rate: f64) -> Result<(), Box<dyn Error>> {
+    let mut engine = CanneEngine::new(model.clone(), rate)?;
     let controls = CanneControls::default();
-    let blocks = seconds(3.0) / block;
+    let blocks = (3.0 * rate) as usize / block;
     let mut least = vec![f64::MAX; blocks];
     for _ in 0..5 {
         engine.reset();
@@ -133,13 +133,13 @@ fn cost(model: &Arc<CanneModel>, voices: u8, block: usize) -> Result<(), Box<dyn
         }
     }
     let steady = &least[blocks / 3..];
-    let share = steady.iter().sum::<f64>() / (steady.len() * block) as f64 * RATE;
+    let share = steady.iter().sum::<f64>() / (steady.len() * block) as f64 * rate;
     let worst = least.iter().copied().fold(0.0, f64::max);
     println!(
-        "{voices} voices, blocks of {block}: {:.2} % of one core, dearest callback {:.0} us ({:.0} % of its block)",
+        "{voices} voices, blocks of {block} at {rate} Hz: {:.2} % of one core, dearest callback {:.0} us ({:.0} % of its block)",
         100.0 * share,
         worst * 1e6,
-        100.0 * worst * RATE / block as f64
+        100.0 * worst * rate / block as f64
     );
     Ok(())
 }

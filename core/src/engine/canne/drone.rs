@@ -19,6 +19,9 @@ const NOTE: f32 = 48.0;
 /// Amplitude of a sine whose decoded magnitude is 1, without even level, and the level with it; as a voice's.
 const NOMINAL: f32 = 0.11;
 const EVEN_RMS: f32 = 0.08;
+/// Magnitudes this far below the loudest, -40 dB, are pulled down further, the more the quieter: there lies what networks
+/// leave where they should leave nothing, a hiss over the whole spectrum.
+const FLOOR: f32 = 0.01;
 /// Greatest turn in the stereo image, and the bins in which it goes once around.
 const SPREAD: f32 = 0.5;
 const SPREAD_BINS: f32 = 29.0;
@@ -111,6 +114,7 @@ impl Drone {
     /// Reads a decoded frame along frequency onto the drone's own bins. `warp` is the ratio of the pitch to the model's.
     fn read(&mut self, frame: &[f32], model_bin_hz: f64, controls: &CanneControls, (warp, shift_hz): (f64, f64)) {
         let period = frame.len() as f64;
+        let floor = FLOOR * frame.iter().copied().fold(0.0, f32::max);
         let nyquist_bins = frame.len() as f32;
         let mut power = 0.0;
         for (k, m) in self.magnitudes.iter_mut().enumerate() {
@@ -122,10 +126,11 @@ impl Drone {
             if place >= 0.0 && place + 1.0 < period {
                 let at = place as usize;
                 let between = (place - at as f64) as f32;
-                let own = (k as f64 * self.bin_hz / model_bin_hz) as f32;
-                let tilt = (controls.bass_tilt * 0.95 * (1.0 - 2.0 * own / nyquist_bins)).exp();
+                let bin = (k as f64 * self.bin_hz / model_bin_hz) as f32;
+                let tilt = (controls.bass_tilt * 0.95 * (1.0 - 2.0 * bin / nyquist_bins)).exp();
                 let noise = 1.0 + controls.noise * self.random.uniform();
-                *m = (frame[at] + (frame[at + 1] - frame[at]) * between) * tilt * noise;
+                let own = frame[at] + (frame[at + 1] - frame[at]) * between;
+                *m = own * (own / (floor + 1e-9)).min(1.0) * tilt * noise;
                 power += *m * *m / 3.0;
             }
         }

@@ -6,9 +6,11 @@ use crate::model::CanneModel;
 
 /// Half the width of a partial's lobe in bins, with a margin; lobes high up are wider where the corpus is detuned.
 const LOBE: (f32, f32) = (2.5, 0.003);
-/// What lies between partials counts as noise from -40 dB below them, wholly from -28 dB: less is what a network leaves
-/// where it should leave nothing.
-const NOISE_GATE: (f32, f32) = (0.01, 0.04);
+/// What lies between partials counts as noise from -26 dB below the partial, wholly from -14 dB ...
+const NOISE_LOCAL: (f32, f32) = (0.05, 0.2);
+/// ... and from -36 dB below the loudest bin, wholly from -26 dB. Less is what networks leave where they should leave nothing: as
+/// noise over a whole spectrum it would be a hiss.
+const NOISE_GLOBAL: (f32, f32) = (0.015, 0.05);
 /// Bins beside a lobe from which on there can be any talk of noise.
 const LEAST_BESIDE: f32 = 2.0;
 /// Mean power of noise over the fourth power of the mean root of its magnitudes, between that of a smooth floor (1) and that of
@@ -111,6 +113,7 @@ impl Reader {
     /// put in a wrong place.
     fn harmonic(&self, frame: &[f32], spacing: f32, share: f32, out: &mut Reading) {
         let end = frame.len() as f32 - 1.0;
+        let loudest = frame.iter().copied().fold(0.0, f32::max);
         for partial in 0..MAX_PARTIALS {
             let place = spacing * (partial + 1) as f32;
             if place + 1.0 > end {
@@ -137,8 +140,7 @@ impl Reader {
             let amplitude = ((energy - floor * width).max(0.0) / self.lobe_energy).sqrt();
             out.amplitudes[partial] += share * amplitude;
             out.count = out.count.max(partial + 1);
-            let gate = (floor.sqrt() - NOISE_GATE.0 * amplitude) / ((NOISE_GATE.1 - NOISE_GATE.0) * amplitude + 1e-9);
-            let gate = gate.clamp(0.0, 1.0);
+            let gate = rise(floor.sqrt(), amplitude, NOISE_LOCAL).min(rise(floor.sqrt(), loudest, NOISE_GLOBAL));
             let variance = share * gate * gate * floor * width / (2.0 * self.lobe_energy);
             if variance > 1e-10 {
                 out.add_noise(variance, from * self.ratio, to * self.ratio);
@@ -173,4 +175,9 @@ impl Reader {
             out.count = out.count.max(partial + 1);
         }
     }
+}
+
+/// From 0 to 1 while `x` rises from one share of `reference` to another.
+fn rise(x: f32, reference: f32, (from, to): (f32, f32)) -> f32 {
+    ((x - from * reference) / ((to - from) * reference + 1e-9)).clamp(0.0, 1.0)
 }

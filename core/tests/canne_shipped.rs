@@ -1,0 +1,101 @@
+//! The instruments that are shipped: in tune, even in level, and every slider does something, measured on their sound.
+
+mod studio;
+
+use std::sync::Arc;
+
+use nfx_core::engine::canne::CanneEngine;
+use nfx_core::model::{CanneModel, ModelFile};
+use rand::{Rng, SeedableRng, rngs::StdRng};
+use studio::{cents, db, frequency, hz, on, part, play, rms, steady};
+
+const RATE: f64 = 48_000.0;
+
+/// Every model in the folder that can be played as an instrument.
+fn shipped() -> Vec<(String, Arc<CanneModel>)> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../models");
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|e| e == "safetensors") {
+            let file = ModelFile::from_bytes(&std::fs::read(&path).unwrap()).unwrap();
+            if let Ok(model) = CanneModel::from_file(&file) {
+                found.push((path.file_stem().unwrap().to_string_lossy().into_owned(), model));
+            }
+        }
+    }
+    assert!(found.iter().any(|(name, _)| name == "keys"));
+    found
+}
+
+#[test]
+fn every_shipped_instrument_is_in_tune() {
+    for (name, model) in shipped() {
+        let mut engine = CanneEngine::new(model, RATE).unwrap();
+        for note in (36u8..=96).step_by(3) {
+            engine.reset();
+            let mut controls = steady();
+            controls.sliders = [0.5; 8];
+            let [left, _] = play(&mut engine, &controls, &[(0, on(note))], (43_200, &[512]));
+            let sound = &left[14_400..];
+            // The loudest of the first partials: a timbre may lack any one of them.
+            let level = |h: &f64| part(sound, h * hz(f64::from(note)), RATE).0;
+            let loudest = [1.0, 2.0, 3.0, 4.0, 5.0].into_iter().max_by(|a, b| level(a).total_cmp(&level(b))).unwrap();
+            let wanted = loudest * hz(f64::from(note));
+            let error = cents(frequency(sound, wanted, RATE), wanted);
+            assert!(error.abs() < 1.0, "{name}, note {note}, partial {loudest}: {error} cents");
+        }
+    }
+}
+
+#[test]
+fn the_level_of_every_shipped_instrument_stays_even() {
+    for (name, model) in shipped() {
+        let mut rng = StdRng::seed_from_u64(9);
+        let mut engine = CanneEngine::new(model, RATE).unwrap();
+        let (mut low, mut high) = (f64::MAX, f64::MIN);
+        for _ in 0..30 {
+            engine.reset();
+            let mut controls = steady();
+            controls.sliders = std::array::from_fn(|_| rng.random_range(0.0..1.0));
+            let note = on(rng.random_range(40..88));
+            let [left, _] = play(&mut engine, &controls, &[(0, note)], (24_000, &[512]));
+            let level = db(rms(&left[14_400..]));
+            (low, high) = (low.min(level), high.max(level));
+        }
+        assert!(high - low < 6.0, "{name}: {low} to {high} dBFS");
+    }
+}
+
+/// Levels of the partials in dB, no quieter than 60 dB below the loudest.
+fn spectrum(sound: &[f32], note: f64) -> Vec<f64> {
+    let count = (12_000.0 / hz(note)).min(30.0) as usize;
+    let levels: Vec<f64> = (1..=count).map(|h| db(part(sound, h as f64 * hz(note), RATE).0)).collect();
+    let loudest = levels.iter().copied().fold(f64::MIN, f64::max);
+    levels.iter().map(|l| l.max(loudest - 60.0)).collect()
+}
+
+#[test]
+fn every_slider_of_every_shipped_instrument_changes_the_sound() {
+    for (name, model) in shipped() {
+        let latents = model.latents();
+        let mut engine = CanneEngine::new(model, RATE).unwrap();
+        for slider in 0..latents {
+            let mut most = 0.0f64;
+            for note in [48u8, 60, 72] {
+                let mut at = |position: f32| {
+                    engine.reset();
+                    let mut controls = steady();
+                    controls.sliders = [0.5; 8];
+                    controls.sliders[slider] = position;
+                    let [left, _] = play(&mut engine, &controls, &[(0, on(note))], (19_200, &[512]));
+                    spectrum(&left[9600..], f64::from(note))
+                };
+                let (low, high) = (at(0.0), at(1.0));
+                let squares: f64 = low.iter().zip(&high).map(|(a, b)| (a - b) * (a - b)).sum();
+                most = most.max((squares / low.len() as f64).sqrt());
+            }
+            assert!(most > 3.0, "{name}, slider {}: {most} dB RMS", slider + 1);
+        }
+    }
+}
