@@ -294,3 +294,48 @@ fn all_notes_off_silences_held_and_pedalled_notes() {
     let [left, _] = play(&mut engine, &CanneControls::default(), &[], (1000, &[512]));
     assert!(left.iter().all(|&x| x == 0.0) && engine.active_voices() == 0);
 }
+
+#[test]
+fn the_tail_is_as_long_as_it_says() {
+    for (rate, release_ms) in [(44_100.0, 5.0), (48_000.0, 700.0), (96_000.0, 60.0)] {
+        let mut controls = CanneControls { voices: 3, ..steady() };
+        controls.amp.release_ms = release_ms;
+        let mut engine = CanneEngine::new(keys(), rate).unwrap();
+        let mut events: Vec<_> = (0..8).map(|i| (5000 * i / 3, on(40 + 4 * i as u8))).collect();
+        events.push((14_000, EventKind::NoteOff { channel: 255, note: 255, velocity: 0.0, id: -1 }));
+        let silent = 14_000 + engine.tail_samples(&controls);
+        let [left, right] = play(&mut engine, &controls, &events, (silent + 2000, &[128]));
+        assert!(rms(&left[13_000..14_000]) > 0.02);
+        assert!(left[silent..].iter().chain(&right[silent..]).all(|&x| x == 0.0), "{rate}");
+    }
+}
+
+#[test]
+fn events_of_another_note_or_channel_leave_a_note_alone() {
+    let mut engine = engine();
+    let others = [
+        EventKind::NoteOff { channel: 1, note: 60, velocity: 0.0, id: -1 },
+        EventKind::NoteOff { channel: 0, note: 61, velocity: 0.0, id: -1 },
+        EventKind::NoteOff { channel: 0, note: 60, velocity: 0.0, id: 8 },
+        EventKind::Choke { channel: 3, note: 60, id: 8 },
+        EventKind::NoteVolume { channel: 0, note: 60, id: 8, value: 0.0 },
+        EventKind::Sustain { channel: 0, on: false },
+    ];
+    let mut events = vec![(0, named(60, 7))];
+    events.extend(others.map(|kind| (5000, kind)));
+    let [left, _] = play(&mut engine, &steady(), &events, (20_000, &[512]));
+    assert!(studio::db(rms(&left[15_000..]) / rms(&left[3000..5000])).abs() < 0.5);
+    play(&mut engine, &steady(), &[(0, EventKind::Choke { channel: 9, note: 9, id: 7 })], (600, &[512]));
+    assert_eq!(engine.active_voices(), 0, "its own name is enough");
+    // In MPE the master channel's pedal holds every channel's notes.
+    let mut controls = CanneControls { mpe: true, ..steady() };
+    controls.amp.release_ms = 10.0;
+    let events = [
+        (0, EventKind::Sustain { channel: 0, on: true }),
+        (1, EventKind::NoteOn { channel: 4, note: 50, velocity: 1.0, id: -1 }),
+        (2000, EventKind::NoteOff { channel: 4, note: 50, velocity: 0.0, id: -1 }),
+        (9000, EventKind::Sustain { channel: 0, on: false }),
+    ];
+    let [left, _] = play(&mut engine, &controls, &events, (11_000, &[512]));
+    assert!(rms(&left[8000..9000]) > 0.02 && left[10_000..].iter().all(|&x| x == 0.0));
+}

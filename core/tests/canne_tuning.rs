@@ -129,3 +129,22 @@ fn what_is_heard_is_what_the_decoder_says() {
         }
     }
 }
+
+#[test]
+fn a_circular_shift_brings_back_below_what_leaves_above() {
+    let bin = 44_100.0 / 4096.0;
+    let rate = 96_000.0;
+    let mut engine = CanneEngine::new(keys(), rate).unwrap();
+    let mut controls = CanneControls { shift_bins: 60.0, even_level: false, ..steady() };
+    let top = 13.0 * hz(92.0) + 60.0 * bin;
+    assert!(13.0 * hz(92.0) < 2049.0 * bin && top > 2049.0 * bin + 100.0);
+    let wanted = 0.11 * studio::amplitude(&controls.sliders, 13);
+    for circular in [true, false] {
+        controls.shift_circular = circular;
+        let sound = held(&mut engine, &controls, &[(0, on(92))]);
+        let (below, _) = part(&sound, top - 2049.0 * bin, rate);
+        let (above, _) = part(&sound, top, rate);
+        let (there, not_there) = if circular { (below, above) } else { (above, below) };
+        assert!(studio::db(there / wanted).abs() < 0.5 && not_there < 0.02 * wanted, "{circular}: {below} {above}");
+    }
+}

@@ -213,7 +213,8 @@ impl CanneModel {
         if part + 1 < parts {
             return;
         }
-        // Not-a-number becomes 0: `max` takes the number of the two.
+        // Not-a-number becomes 0: `max` takes the number of the two, which `clamp` does not.
+        #[allow(clippy::manual_clamp)]
         magnitudes.iter_mut().for_each(|m| *m = m.max(0.0).min(CEILING));
     }
 

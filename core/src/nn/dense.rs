@@ -188,6 +188,7 @@ fn columns<const C: usize>(x: &[f32], inputs: usize) -> [&[f32]; C] {
 }
 
 /// Without a branch on what the inputs are: an input that is zero everywhere is overwritten by the next one.
+#[allow(clippy::needless_range_loop)] // all columns are read at one place: a zip of an array of slices is no clearer
 fn gather_columns<const C: usize>(group: &mut Group, x: [&[f32]; C]) -> usize {
     let inputs = x.iter().map(|x| x.len()).min().unwrap_or(0);
     let x = x.map(|x| &x[..inputs]);

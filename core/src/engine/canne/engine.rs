@@ -150,6 +150,14 @@ impl CanneEngine {
         0
     }
 
+    /// Samples from the last note's release to exact silence with these controls; the drone and held notes last longer.
+    /// Real-time safe.
+    pub fn tail_samples(&self, controls: &CanneControls) -> usize {
+        let release = f64::from(controls.sane().amp.release_ms) * 1e-3 * self.timing.rate_hz;
+        // A voice that is cut short fades out over what is left of its frames.
+        release as usize + 2 * self.timing.hop
+    }
+
     /// The model that is played. Real-time safe.
     pub fn model(&self) -> &Arc<CanneModel> {
         self.player.model()
