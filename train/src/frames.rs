@@ -22,6 +22,8 @@ pub struct FrameSet {
     pub source_of: Vec<u16>,
     /// For each frame its MIDI note, 255 where it is not of a single note; empty when no frame is.
     pub note_of: Vec<u8>,
+    /// For each frame a number for its patch or instrument; empty where `note_of` is.
+    pub group_of: Vec<u32>,
 }
 
 impl FrameSet {
@@ -62,6 +64,7 @@ impl FrameSet {
         }
         if !self.note_of.is_empty() {
             out.note_of.extend(indices.iter().map(|&i| self.note_of[i]));
+            out.group_of.extend(indices.iter().map(|&i| self.group_of[i]));
         }
         out
     }

@@ -137,7 +137,9 @@ pub fn phase(args: &PhaseArgs) -> Result<()> {
         channels.push(outcome.signal);
     }
     write(&args.output, &channels, audio.rate)?;
-    println!("SC {:.2} dB", 10.0 * (error / power).log10());
+    // Silence comes back as it was: minus infinity.
+    let ratio: f64 = if error == 0.0 { 0.0 } else { error / power };
+    println!("SC {:.2} dB", 10.0 * ratio.log10());
     let hop_seconds = config.hop as f64 / audio.rate;
     println!(
         "time {seconds:.3} s for {:.2} s of {} channel{} ({frames} frames, each {:.0} us, {:.2} % of its hop)",

@@ -47,6 +47,10 @@ fn a_sound_gets_other_phases_and_the_figure_is_printed() {
     }
     println!("{found:?}");
     assert!(found[0] > -12.0 && found[1] < -20.0 && found[2] < -25.0 && found[3] < -30.0, "{found:?}");
+    write_wav(&dir.join("silence.wav"), &[vec![0.0; 100]], 44_100.0).expect("a sound");
+    let silent = run(dir, &["phase", "--method", "pghi+gl2", "silence.wav", "still.wav"]);
+    assert!(convergence_db(&silent) == f64::NEG_INFINITY);
+    assert!(read_audio(&dir.join("still.wav")).expect("the result").mono().iter().all(|&x| x == 0.0));
     let again = |seed: &str| {
         let shape = ["--window", "root-hann", "--fft", "1024", "--hop", "128", "--seed", seed];
         convergence_db(&run(dir, &[&["phase", "--method", "rtpghi1"][..], &shape, &["in.wav", "out.wav"]].concat()));

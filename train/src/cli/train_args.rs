@@ -231,6 +231,9 @@ pub(super) struct TrainArgs {
     /// Steps over which that weight rises from 0
     #[arg(long)]
     warmup: Option<u64>,
+    /// Share of the frames of which the network has to give another note of the same patch
+    #[arg(long)]
+    swap: Option<f32>,
     /// Whether the model file is to be played as an instrument
     #[arg(long)]
     instrument: Option<bool>,
@@ -374,6 +377,7 @@ impl TrainArgs {
         if !seen.is_plain() {
             fit.seen = seen;
         }
+        fit.swap = self.swap.unwrap_or(if seen.notes.is_some() { fit.swap } else { 0.0 });
         let config = RunConfig {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             command: std::env::args().skip(1).collect::<Vec<_>>().join(" "),

@@ -68,7 +68,7 @@ fn read(path: &Path) -> Result<Corpus> {
         let data = numbers(&mut reader, n * header.bins, f32::from_le_bytes)?;
         let clip_of = numbers(&mut reader, n, u32::from_le_bytes)?;
         let source_of = numbers(&mut reader, n, u16::from_le_bytes)?;
-        sets.push(FrameSet { bins: header.bins, data, clip_of, source_of, note_of: Vec::new() });
+        sets.push(FrameSet { bins: header.bins, data, clip_of, source_of, note_of: Vec::new(), group_of: Vec::new() });
     }
     let mut sets = sets.into_iter();
     let mut take = || sets.next().unwrap_or_default();

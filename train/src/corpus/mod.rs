@@ -74,7 +74,18 @@ impl Corpus {
 
     /// Writes the note of each frame into the sets, from what is known of the clips.
     fn label_notes(&mut self) {
+        let mut groups: std::collections::BTreeMap<&str, u32> = std::collections::BTreeMap::new();
+        let mut numbers = Vec::with_capacity(self.clips.len());
+        for clip in &self.clips {
+            let next = groups.len() as u32;
+            numbers.push(*groups.entry(clip.group.as_str()).or_insert(next));
+        }
         for set in [&mut self.train, &mut self.validation, &mut self.test] {
+            set.group_of = if self.clips.is_empty() {
+                Vec::new()
+            } else {
+                set.clip_of.iter().map(|&c| numbers.get(c as usize).copied().unwrap_or(u32::MAX)).collect()
+            };
             set.note_of = if self.clips.is_empty() {
                 Vec::new()
             } else {

@@ -7,11 +7,13 @@ use rand::seq::SliceRandom;
 use rayon::prelude::*;
 
 use super::config::FitConfig;
+use super::partners::Partners;
 use super::seen::Seen;
 use crate::corpus::NO_NOTE;
 use crate::frames::FrameSet;
 
 const ORDER: u64 = 0x0_4de4;
+const SWAPS: u64 = 0x5_3a9;
 const CHANGES: u64 = 0xc4a_6e5;
 
 /// The order in which epoch `epoch` meets the frames.
@@ -30,6 +32,8 @@ pub struct BatchBuffer {
     pub target: Vec<f32>,
     /// What its decoder is told, `[frame][condition]`.
     pub told: Vec<f32>,
+    /// The frames that are to be given where they are not those that are seen.
+    targets: Vec<u32>,
     apart: bool,
 }
 
@@ -38,13 +42,41 @@ impl BatchBuffer {
     ///
     /// Every frame draws from a stream of its own, so that the threads that share the work change nothing.
     pub fn fill(&mut self, (frames, seen): (&FrameSet, &Seen), indices: &[u32], config: &FitConfig, step: u64) {
+        self.fill_swapped((frames, seen, None), indices, config, step);
+    }
+
+    /// As [`BatchBuffer::fill`], with the share `config.swap` of the targets taken from partners.
+    pub fn fill_swapped(
+        &mut self,
+        (frames, seen, partners): (&FrameSet, &Seen, Option<&Partners>),
+        indices: &[u32],
+        config: &FitConfig,
+        step: u64,
+    ) {
+        let Some(partners) = partners.filter(|_| config.swap > 0.0) else {
+            self.targets.clear();
+            return self.fill_from((frames, seen), indices, config, step);
+        };
+        let mut random = rng(config.seed, SWAPS, step);
+        self.targets.clear();
+        for &i in indices {
+            let (swapped, draw): (f32, f32) = (random.random(), random.random());
+            let target = if swapped < config.swap { partners.partner(i as usize, draw) } else { i as usize };
+            self.targets.push(target as u32);
+        }
+        self.fill_from((frames, seen), indices, config, step);
+    }
+
+    fn fill_from(&mut self, (frames, seen): (&FrameSet, &Seen), indices: &[u32], config: &FitConfig, step: u64) {
+        let swapped = !self.targets.is_empty();
         let bins = frames.bins.max(1);
         let width = seen.width().max(1);
-        self.apart = config.noise > 0.0 || seen.widens();
+        self.apart = config.noise > 0.0 || seen.widens() || swapped;
         self.target.resize(indices.len() * bins, 0.0);
         self.input.resize(if self.apart { indices.len() * width } else { 0 }, 0.0);
         let note = |i: &u32| frames.note_of.get(*i as usize).copied().unwrap_or(NO_NOTE);
-        seen.told(indices.iter().map(note), &mut self.told);
+        let asked = if swapped { &self.targets } else { indices };
+        seen.told(asked.iter().map(note), &mut self.told);
         let stream = |place: usize| rng(config.seed, CHANGES + ((place as u64) << 32), step);
         let each = |place: usize, row: &mut Vec<f32>, target: &mut [f32]| {
             let mut random = stream(place);
@@ -59,6 +91,9 @@ impl BatchBuffer {
                 let mut random = each(place, row, target);
                 row.clear();
                 row.extend_from_slice(target);
+                if swapped {
+                    target.copy_from_slice(frames.frame(asked[place] as usize));
+                }
                 if reach > 0.0 {
                     row.iter_mut().for_each(|t| *t = (*t + reach * (2.0 * random.random::<f32>() - 1.0)).max(0.0));
                 }

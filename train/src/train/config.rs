@@ -75,6 +75,15 @@ pub struct FitConfig {
     /// What the network is given beside the frames.
     #[serde(default, skip_serializing_if = "SeenConfig::is_plain")]
     pub seen: SeenConfig,
+    /// Share of the frames of which the network is to give another note of the same patch, so that its latents carry the
+    /// timbre and leave the note to what the decoder is told.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub swap: f32,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for a reference
+fn is_zero(value: &f32) -> bool {
+    *value == 0.0
 }
 
 impl FitConfig {
@@ -95,6 +104,7 @@ impl FitConfig {
             transpose_semitones: 0.0,
             tilt_db: 0.0,
             seen: SeenConfig::default(),
+            swap: 0.0,
         }
     }
 
@@ -124,6 +134,7 @@ impl FitConfig {
             schedule: Schedule::Cosine,
             rate: 2e-3,
             epochs: 60,
+            swap: 0.8,
             ..thesis
         }
     }
@@ -187,6 +198,12 @@ impl FitConfig {
         );
         ensure!((0.0..=60.0).contains(&self.tilt_db), "expected filter curves of 0 to 60 dB, found {}", self.tilt_db);
         self.seen.validate()?;
+        ensure!((0.0..=1.0).contains(&self.swap), "expected a share of swapped notes from 0 to 1, found {}", self.swap);
+        ensure!(
+            self.swap == 0.0 || (self.seen.notes.is_some() && self.tilt_db == 0.0),
+            "expected a decoder that is told the note, and no filter curves, to learn from other notes of a patch (--swap 0 \
+             leaves it out)"
+        );
         if let Some(variational) = self.step.variational {
             ensure!(
                 (0.0..=10.0).contains(&variational.beta),

@@ -6,10 +6,12 @@ use anyhow::{Result, bail, ensure};
 use nfx_learn::Tensors;
 use nfx_learn::learner::{Batch, Learner, without_spread};
 use nfx_learn::loss::Loss;
+use rand::Rng;
 use serde::{Deserialize, Serialize};
 
 use super::augment::{BatchBuffer, order};
 use super::config::FitConfig;
+use super::partners::Partners;
 use super::seen::Seen;
 use crate::frames::FrameSet;
 
@@ -173,6 +175,7 @@ struct Loop<'a> {
     config: &'a FitConfig,
     data: Data<'a>,
     seen: Seen,
+    partners: Option<Partners>,
     position: Position,
     rows: Vec<EpochRow>,
     best: Option<Tensors>,
@@ -204,6 +207,7 @@ pub fn fit(
         config,
         data,
         seen: Seen::new(&config.seen, data.train.bins),
+        partners: if config.swap > 0.0 { Some(Partners::new(data.train)?) } else { None },
         seconds_before: position.seconds,
         position,
         rows: Vec::new(),
@@ -277,7 +281,8 @@ impl Loop<'_> {
         monitor: &mut dyn Monitor,
     ) -> Result<Option<Ending>> {
         let from = self.position.step * self.batch;
-        buffer.fill((self.data.train, &self.seen), &order[from..from + self.batch], self.config, self.position.steps);
+        let given = (self.data.train, &self.seen, self.partners.as_ref());
+        buffer.fill_swapped(given, &order[from..from + self.batch], self.config, self.position.steps);
         let batch = Batch {
             input: buffer.seen(),
             target: &buffer.target,
@@ -395,6 +400,27 @@ impl Scores {
         }
         Ok(sums.scores())
     }
+}
+
+/// The mean rooted spectral convergence when each frame of a set is encoded and decoded as another note of its patch: how
+/// well the timbre that the latents carry goes with the notes that the decoder is told.
+///
+/// # Errors
+/// When the set does not fit the network or does not know its patches.
+pub fn other_note_convergence(learner: &mut dyn Learner, (set, seen): (&FrameSet, &Seen), seed: u64) -> Result<f64> {
+    let partners = Partners::new(set)?;
+    let mut random = nfx_learn::rng(seed, 0x07_4e5, 0);
+    let mut sums = ScoreSums::default();
+    let mut told = Vec::new();
+    let all: Vec<usize> = (0..set.len()).collect();
+    for part in all.chunks(EVALUATE_FRAMES) {
+        let others: Vec<usize> = part.iter().map(|&i| partners.partner(i, random.random())).collect();
+        let input = set.select(part);
+        let target = set.select(&others);
+        seen.told(target.note_of.iter().copied(), &mut told);
+        sums.add(&learner.predict_told(&seen.input(&input.data), &told)?, &target.data, set.bins);
+    }
+    Ok(sums.scores().rooted)
 }
 
 /// Sums that scores are made of.

@@ -8,7 +8,7 @@ use nfx_learn::learner::spread;
 
 use super::checkpoint::Checkpoint;
 use super::config::RunConfig;
-use super::fit::{Data, Ending, EpochRow, Position, fit};
+use super::fit::{Data, Ending, EpochRow, Position, fit, other_note_convergence};
 use super::seen::Seen;
 use super::start::starting_weights;
 use super::watch::{Watch, read_metrics};
@@ -242,6 +242,11 @@ fn finish(
     let figures = report::Figures::measure((&config.network, &tensors), (corpus, &seen), pca)?;
     figures.note(&mut card.provenance.metrics);
     card.provenance.metrics.insert("training_seconds".into(), seconds);
+    if config.fit.seen.notes.is_some() && !corpus.test.group_of.is_empty() {
+        let mut learner = report::learner(&config.network, &tensors)?;
+        let value = other_note_convergence(learner.as_mut(), (&corpus.test, &seen), config.fit.seed)?;
+        card.provenance.metrics.insert("test_other_note_convergence".into(), value);
+    }
     let file = if config.instrument {
         let file = super::instrument::model_file(card, &tensors, (&corpus.train, corpus), &seen)?;
         let half = nfx_learn::instrument::decoder_only(&file)?;

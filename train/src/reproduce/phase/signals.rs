@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use crate::audio::{EXTENSIONS, read_audio};
 
 /// The recordings, by the names of their files without extension.
-const RECORDINGS: [&str; 8] = [
+pub(super) const RECORDINGS: [&str; 8] = [
     "loop_amen_full",
     "guit_em9",
     "ambi_piano",

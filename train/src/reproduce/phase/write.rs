@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use anyhow::Result;
 
+use super::signals::RECORDINGS;
 use super::{METHODS, Measured, PhaseResultArgs, Results, TRANSFORMS};
 use crate::files::write_atomic;
 use crate::reproduce::cells::machine;
@@ -98,7 +99,7 @@ fn head(results: &Results<'_>) -> String {
         options(args),
         env!("CARGO_PKG_VERSION"),
         machine(),
-        results.signals.len() - 3,
+        RECORDINGS.len(),
         args.seconds
     )
 }
@@ -209,7 +210,11 @@ fn times(results: &Results<'_>) -> String {
         for index in [0, 5] {
             let all = results.entries(index, method);
             let frames: usize = all.iter().map(|m| m.frames).sum();
-            let seconds = all.iter().map(|m| m.seconds).sum::<f64>() / frames.max(1) as f64;
+            if frames == 0 {
+                text.push_str(" – | – |");
+                continue;
+            }
+            let seconds = all.iter().map(|m| m.seconds).sum::<f64>() / frames as f64;
             let _ = write!(text, " {:.0} | {:.2} % |", 1e6 * seconds, share(seconds, TRANSFORMS[index].1));
         }
         text.push('\n');
@@ -234,3 +239,59 @@ with momentum.\n\
 Sounds whose partials stand nearer than the window can tell apart (a drone, a saw at 55 Hz with N 2048) are the hard ones for every method that only reads \
 gradients: between two partials the magnitudes pass through zeros, where the gradients are infinite, and the relative phase of the partials, which the \
 magnitudes there depend on, is lost. Projections find it again; a longer window never loses it.\n";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reproduce::phase::Cost;
+    use crate::reproduce::phase::signals::Signal;
+    use nfx_core::window::Window;
+
+    fn measured(method: &str, signal: usize, convergence_db: f64) -> Measured {
+        Measured { transform: 0, signal, method: method.into(), convergence_db, seconds: 0.5, frames: 1000 }
+    }
+
+    fn document(peers: Result<String, String>, measured: Vec<Measured>) -> String {
+        let folder = tempfile::tempdir().expect("a folder");
+        let args = PhaseResultArgs {
+            data: "data".into(),
+            doc: folder.path().join("phase.md"),
+            out: "out".into(),
+            python: None,
+            no_peers: false,
+            seconds: 6.0,
+            seed: 1,
+        };
+        let signal = |name: &str| Signal { name: name.into(), samples: Vec::new(), rate_hz: 44_100.0 };
+        let signals = [signal("one"), signal("two")];
+        let costs = vec![Cost { window: Window::Hann, mean_us: 400.0, dearest_us: 500.0 }];
+        write(&Results { args: &args, signals: &signals, measured, costs, peers }).expect("a document");
+        std::fs::read_to_string(&args.doc).expect("a document")
+    }
+
+    #[test]
+    fn aims_are_judged_by_the_means_and_by_the_worst_signal() {
+        let all = vec![
+            measured("rtpghi0", 0, -19.0),
+            measured("rtpghi0", 1, -22.0),
+            measured("pghi", 0, -30.0),
+            measured("pghi", 1, -20.0),
+            measured("pghipy", 0, -30.2),
+            measured("pghipy", 1, -21.0),
+        ];
+        let text = document(Ok("pghipy 1".into()), all);
+        assert!(text.contains("| `rtpghi0` | -20 dB | -20.50 dB | reached |"), "{text}");
+        assert!(text.contains("| `pghi` | -26 dB | -25.00 dB | **missed** |"), "{text}");
+        assert!(text.contains("the worst signal | at most 0.5 dB behind | +1.00 dB | **missed** |"), "{text}");
+        assert!(text.contains("one +0.20, two +1.00"), "{text}");
+        assert!(text.contains("2.15 % (500 us; mean 400 us) | reached |"), "{text}");
+        assert!(text.contains("| rtpghi0 | 500 | 4.31 % | – | – |"), "{text}");
+    }
+
+    #[test]
+    fn missing_peers_are_said_plainly() {
+        let text = document(Err("python3 could not be started".into()), vec![measured("pghi", 0, -30.0)]);
+        assert!(text.contains("**The peers from PyPI are missing: python3 could not be started.**"), "{text}");
+        assert!(!text.contains("pghipy 1") && !text.contains("librosa fgl32 |"), "{text}");
+    }
+}
