@@ -13,6 +13,7 @@ use crate::baseline::{Pca, convergence, mean_frame_scores};
 use crate::corpus::NO_NOTE;
 use crate::files::write_atomic;
 use crate::frames::FrameSet;
+use crate::train::fit::other_note_convergence;
 use crate::train::{Scores, Seen, Start};
 
 /// Components of the linear autoencoder beside every figure.
@@ -39,6 +40,8 @@ pub(super) struct Done {
     pub validation: Scores,
     /// Latents whose removal costs at least 1 % of the squared error.
     pub live: usize,
+    /// SC, rooted, when a frame is decoded as another note of its patch; only for networks that are told the note.
+    pub other_note: Option<f64>,
     pub best_epoch: usize,
     pub train_frames: usize,
     pub test_frames: usize,
@@ -111,6 +114,11 @@ pub(super) fn train(store: &Store, cell: &CanneCell) -> Result<bool> {
         test: Scores::measure(learner.as_mut(), (&corpus.test, &seen))?,
         validation: Scores::measure(learner.as_mut(), (&corpus.validation, &seen))?,
         live: live_latents((&cell.cell.network, &best), (&corpus.test, &seen))?,
+        other_note: if cell.cell.network.condition > 0 {
+            Some(other_note_convergence(learner.as_mut(), (&corpus.test, &seen), 1)?)
+        } else {
+            None
+        },
         best_epoch: outcome.best_epoch,
         train_frames: corpus.train.len(),
         test_frames: corpus.test.len(),

@@ -199,13 +199,15 @@ fn beyond(args: &CanneArgs) -> Result<Vec<CanneCell>> {
         recipe.fit.step.variational = if beta > 0.0 { draw(beta) } else { None };
         cells.push(recipe.cell(args, args.epochs, &[])?);
     }
-    for (row, told, beta) in [
-        ("chromatic, not told the note", false, 0.0),
-        ("chromatic, told the note", true, 0.0),
-        ("chromatic, told the note, β-VAE, β 5e-4", true, 5e-4),
+    for (row, told, (beta, swap)) in [
+        ("chromatic, not told the note", false, (0.0, 0.0)),
+        ("chromatic, told the note", true, (0.0, 0.0)),
+        ("chromatic, told the note, β-VAE, β 5e-4", true, (5e-4, 0.0)),
+        ("chromatic, told the note, β-VAE, other notes", true, (5e-4, 0.8)),
     ] {
         let mut recipe = Recipe::thesis("beyond", row, CHROMATIC, 1);
         recipe.method = "beyond";
+        recipe.fit.swap = swap;
         recipe.seen.notes = told.then_some(InstrumentInfo { note_low: 36, note_high: 96 });
         recipe.shape = live_shape(&KEYS);
         recipe.init = Init::He;
