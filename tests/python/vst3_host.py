@@ -5,15 +5,9 @@ usage: vst3_host.py BUNDLE PRESET_FOLDER
 The Rust test that runs it asserts the findings; nothing is judged here.
 """
 
-import json
-import pathlib
-import sys
-import traceback
-
 import numpy as np
-from pedalboard import VST3Plugin
-
-RATE = 44100.0
+from vst3_common import RATE, digest, fresh, identity, parameters, run
+import vst3_common
 
 
 def music(seconds, channels, rate=RATE):
@@ -27,44 +21,6 @@ def music(seconds, channels, rate=RATE):
         for harmonic in range(1, 7):
             sound += 0.15 / harmonic * np.sin(2 * np.pi * frequency * harmonic * age) * np.exp(-5 * age) * (time >= start)
     return np.stack([sound * (1 - 0.2 * channel) for channel in range(channels)]).astype(np.float32)
-
-
-def digest(audio):
-    """A number for each bit pattern: equal digests mean equal bits."""
-    import hashlib
-
-    return hashlib.sha256(np.ascontiguousarray(audio, dtype=np.float32).tobytes()).hexdigest()
-
-
-def fresh(bundle):
-    return VST3Plugin(str(bundle))
-
-
-def parameters(bundle, presets):
-    plugin = fresh(bundle)
-    return [
-        {
-            "key": key,
-            "name": parameter.name,
-            "label": parameter.label,
-            "text": parameter.string_value,
-            "raw": parameter.raw_value,
-            "min": parameter.range[0] if parameter.range else None,
-            "max": parameter.range[1] if parameter.range else None,
-        }
-        for key, parameter in plugin.parameters.items()
-    ]
-
-
-def identity(bundle, presets):
-    plugin = fresh(bundle)
-    return {
-        "name": plugin.name,
-        "manufacturer": plugin.manufacturer_name,
-        "version": plugin.version,
-        "is_effect": plugin.is_effect,
-        "latency": plugin.reported_latency_samples,
-    }
 
 
 def knob(plugin):
@@ -119,26 +75,9 @@ def state(bundle, presets):
 
 
 def preset_files(bundle, presets):
-    """Every .vstpreset of the folder, loaded and played, beside a fresh instance."""
     sound = music(0.6, 2)
-    plain = fresh(bundle).process(sound, RATE, buffer_size=512)
-    found = []
-    for path in sorted(pathlib.Path(presets).rglob("*.vstpreset")):
-        plugin = fresh(bundle)
-        before = plugin.raw_state
-        plugin.load_preset(str(path))
-        changed = plugin.raw_state != before
-        wet = plugin.process(sound, RATE, buffer_size=512)
-        found.append(
-            {
-                "name": path.stem,
-                "changed": bool(changed),
-                "difference": float(np.abs(wet - plain).max()),
-                "finite": bool(np.isfinite(wet).all()),
-                "peak": float(np.abs(wet).max()),
-            }
-        )
-    return found
+    play = lambda plugin: plugin.process(sound, RATE, buffer_size=512)
+    return vst3_common.preset_files(presets, lambda: fresh(bundle), play)
 
 
 def layouts(bundle, presets):
@@ -181,16 +120,5 @@ def bypass(bundle, presets):
     return {"largest_difference": float(np.abs(wet - sound).max())}
 
 
-def main():
-    bundle, presets = sys.argv[1], sys.argv[2]
-    found = {}
-    for check in (identity, parameters, automate, state, preset_files, layouts, blocks, rates, bypass):
-        try:
-            found[check.__name__] = check(bundle, presets)
-        except Exception:  # the Rust test shows the text and fails
-            found[check.__name__] = {"error": traceback.format_exc()}
-    print(json.dumps(found))
-
-
 if __name__ == "__main__":
-    main()
+    run((identity, parameters, automate, state, preset_files, layouts, blocks, rates, bypass))

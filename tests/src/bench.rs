@@ -1,6 +1,7 @@
 //! The benchmark of a built plugin: its share of one core, and the worst that a single callback does.
 
-use crate::clap_host::{Blocks, Library, Take};
+use crate::clap_host::notes::{Note, Play, Played};
+use crate::clap_host::{Blocks, Event, Library, Plugin, Take};
 use crate::signal;
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -12,7 +13,8 @@ const RATE_HZ: f64 = 44_100.0;
 const SECONDS: f64 = 8.0;
 const REPEATS: usize = 12;
 
-/// Plays stereo sound through a bundle in blocks of 64 and 512 and hands back what it cost.
+/// Plays stereo sound through an effect, or 1, 8 and 16 voices of an instrument, in blocks of 64 and 512, and hands back what it
+/// cost.
 ///
 /// The share is the median over repeats of the audio thread's time (as the system counts it for the thread, so that
 /// other programs do not count). The worst callback is the largest, over its place in the run, of the smallest over
@@ -22,20 +24,40 @@ const REPEATS: usize = 12;
 /// When the bundle cannot be played.
 pub fn run(bundle: &Path) -> Result<Value> {
     let library = Library::open(bundle)?;
+    let mut plugin = library.create()?;
+    plugin.activate(RATE_HZ, 64)?;
+    let voices: &[usize] = if plugin.layout().inputs.is_empty() { &[1, 8, 16] } else { &[0] };
+    drop(plugin);
     let mut rows = Vec::new();
-    for block in [64usize, 512] {
-        rows.push(one(&library, block)?);
+    for voices in voices {
+        for block in [64usize, 512] {
+            rows.push(one(&library, block, *voices)?);
+        }
     }
     Ok(
         json!({"rate_hz": RATE_HZ, "seconds": SECONDS, "repeats": REPEATS, "rows": rows, "load": load(&library, bundle)?}),
     )
 }
 
-fn one(library: &Library, block: usize) -> Result<Value> {
+/// What is played: music, or so many keys held from the first sample while a slider moves.
+fn take(plugin: &mut Plugin, voices: usize) -> Result<Take> {
+    let length = (RATE_HZ * SECONDS) as usize;
+    if voices == 0 {
+        return Ok(Take::new(signal::spread(&signal::music(1, RATE_HZ, length), 2)));
+    }
+    let keys = (0..voices).map(|voice| Played { at: 0, what: Play::On(Note::key(36 + 3 * voice as u8), 0.8) });
+    let slider = plugin.param("Slider 1")?;
+    let events = (0..length)
+        .step_by(512)
+        .map(|at| Event { at, param: slider.id, value: slider.at((at as f64 / length as f64 * 8.0).fract()) })
+        .collect();
+    Ok(Take::notes(length, keys.collect()).events(events))
+}
+
+fn one(library: &Library, block: usize, voices: usize) -> Result<Value> {
     let mut plugin = library.create()?;
     plugin.activate(RATE_HZ, block as u32)?;
-    let sound = signal::spread(&signal::music(1, RATE_HZ, (RATE_HZ * SECONDS) as usize), 2);
-    let take = Take::new(sound).blocks(Blocks::Fixed(block));
+    let take = take(&mut plugin, voices)?.blocks(Blocks::Fixed(block));
     let mut shares = Vec::new();
     let mut smallest: Vec<f64> = Vec::new();
     for repeat in 0..=REPEATS {
@@ -62,7 +84,7 @@ fn one(library: &Library, block: usize) -> Result<Value> {
     let block_seconds = block as f64 / RATE_HZ;
     let worst = smallest.iter().copied().fold(0.0, f64::max);
     Ok(
-        json!({"block": block, "core_share": shares[shares.len() / 2], "worst_callback_s": worst, "worst_callback_share": worst / block_seconds}),
+        json!({"block": block, "voices": voices, "core_share": shares[shares.len() / 2], "worst_callback_s": worst, "worst_callback_share": worst / block_seconds}),
     )
 }
 

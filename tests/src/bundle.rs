@@ -119,6 +119,90 @@ pub fn native(name: &str) -> Result<PathBuf> {
     Ok(library)
 }
 
+/// The folder of a plugin's factory presets as the test command had them written: in `NFX_PRESETS`, else in `vstpresets` of the
+/// target folder.
+///
+/// # Errors
+/// When it has not been made.
+pub fn presets(name: &str) -> Result<PathBuf> {
+    let folder = match std::env::var_os("NFX_PRESETS") {
+        Some(folder) => PathBuf::from(folder),
+        None => target()?.join("vstpresets"),
+    };
+    anyhow::ensure!(
+        folder.is_dir(),
+        "{} was expected to hold the factory presets; `cargo xtask test` writes them",
+        folder.display()
+    );
+    Ok(folder.join(name))
+}
+
+/// Checks the frame of a `.vstpreset` file of a class.
+///
+/// # Errors
+/// When the file is not what the format says.
+pub fn check_vst_preset(file: &Path, class_id: &[u8; 16]) -> Result<()> {
+    let bytes = std::fs::read(file)?;
+    let class: String = class_id.iter().map(|byte| format!("{byte:02X}")).collect();
+    let list =
+        bytes.get(40..48).and_then(|at| at.try_into().ok()).map_or(usize::MAX, |at| u64::from_le_bytes(at) as usize);
+    let is_at = |at: usize, what: &[u8]| bytes.get(at..).is_some_and(|rest| rest.starts_with(what));
+    let good = is_at(0, b"VST3") && is_at(8, class.as_bytes()) && is_at(list, b"List");
+    anyhow::ensure!(good, "{} was expected to be a preset of class {class}", file.display());
+    Ok(())
+}
+
+/// Runs a script of `tests/python` on a plugin's VST3 bundle and its presets in pedalboard, and reads the JSON on its last line.
+///
+/// # Errors
+/// When the environment or the bundle is missing, or the script fails.
+pub fn in_pedalboard(script: &str, name: &str, presets: &Path) -> Result<serde_json::Value> {
+    let python = match std::env::var_os("NFX_PYTHON") {
+        Some(python) => PathBuf::from(python),
+        None => target()?.join("venv/bin/python"),
+    };
+    anyhow::ensure!(
+        python.exists(),
+        "{} was expected; `cargo xtask test` makes the environment with pedalboard in it",
+        python.display()
+    );
+    let bundle = find(&folder()?, &format!("{name}.vst3"))?;
+    let out = Command::new(python)
+        .arg(root().join("tests/python").join(script))
+        .arg(bundle)
+        .arg(presets)
+        .env_remove("DISPLAY")
+        .output()?;
+    let text = String::from_utf8_lossy(&out.stdout);
+    if !out.status.success() {
+        bail!("pedalboard ended with {}:\n{}", out.status, String::from_utf8_lossy(&out.stderr));
+    }
+    Ok(serde_json::from_str(text.lines().last().unwrap_or_default())?)
+}
+
+/// Starts a standalone program without a screen or sound card, waits, and ends it; hands back how it ended if it did so by
+/// itself.
+///
+/// # Errors
+/// When it cannot be started.
+pub fn ends_within_seconds(program: &Path, seconds: u64) -> Result<Option<std::process::ExitStatus>> {
+    use std::process::Stdio;
+    let mut child = Command::new(program)
+        .args(["--backend", "dummy"])
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .env("XDG_DATA_HOME", std::env::temp_dir())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
+    std::thread::sleep(std::time::Duration::from_secs(seconds));
+    let ended = child.try_wait()?;
+    let _ = child.kill();
+    let _ = child.wait();
+    Ok(ended)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

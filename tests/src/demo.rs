@@ -1,5 +1,7 @@
-//! The demo: each bundle plays three sounds while one of its knobs moves; what it did is written and drawn.
+//! The demo: each effect plays three sounds while one of its knobs moves, each instrument a phrase while a slider moves and a
+//! held note through a morph; what they did is written and drawn.
 
+use crate::clap_host::notes::held;
 use crate::clap_host::{Event, Library, Param, Plugin, Take};
 use crate::spectrogram::{self, Panel};
 use crate::wav;
@@ -17,6 +19,8 @@ pub struct Folders {
     pub out: PathBuf,
 }
 
+/// The rate at which an instrument is heard.
+const RATE_HZ: u32 = 44_100;
 const SOUNDS: [&str; 3] = ["drums", "chord", "melody"];
 
 /// Plays every CLAP bundle of the folder and writes WAVs and pictures.
@@ -43,6 +47,13 @@ pub fn run(folders: &Folders) -> Result<()> {
     );
     for bundle in &bundles {
         let library = Library::open(bundle)?;
+        let is_instrument =
+            library.descriptions().first().is_some_and(|plugin| plugin.features.iter().any(|f| f == "instrument"));
+        if is_instrument {
+            phrase(&library, &folders.out)?;
+            morph(&library, &folders.out)?;
+            continue;
+        }
         for sound in SOUNDS {
             play(&library, &folders.sounds.join(format!("{sound}.wav")), &folders.out)?;
         }
@@ -78,6 +89,69 @@ fn play(library: &Library, sound: &Path, out: &Path) -> Result<()> {
         },
     ];
     spectrogram::draw(&picture, &panels, f64::from(rate))?;
+    println!("{}", picture.display());
+    Ok(())
+}
+
+/// A phrase in two voices while the first slider moves from end to end and back.
+fn phrase(library: &Library, out: &Path) -> Result<()> {
+    let mut plugin = library.create()?;
+    plugin.activate(f64::from(RATE_HZ), 512)?;
+    let slider = moving_knob(&mut plugin)?;
+    let second = RATE_HZ as usize;
+    let tune: [(f64, f64, u8); 14] = [
+        (0.0, 2.0, 36),
+        (0.0, 0.5, 60),
+        (0.5, 0.5, 67),
+        (1.0, 0.5, 72),
+        (1.5, 0.5, 75),
+        (2.0, 2.0, 44),
+        (2.0, 0.75, 74),
+        (2.75, 0.75, 72),
+        (3.5, 0.5, 68),
+        (4.0, 2.0, 41),
+        (4.0, 1.0, 69),
+        (5.0, 1.0, 65),
+        (6.0, 2.0, 36),
+        (6.0, 2.0, 64),
+    ];
+    let at = |seconds: f64| (seconds * second as f64) as usize;
+    let notes =
+        tune.into_iter().flat_map(|(from, length, key)| held(key, at(from), at(from + length * 0.95))).collect();
+    let length = at(9.0);
+    let take = Take::notes(length, notes).events(sweep(&slider, length, RATE_HZ));
+    let title = format!("a phrase, {} moving", slider.name);
+    take_down(&mut plugin, &take, (out, "phrase", &title))
+}
+
+/// One held note while the pad goes once round its four corners.
+fn morph(library: &Library, out: &Path) -> Result<()> {
+    let mut plugin = library.create()?;
+    plugin.activate(f64::from(RATE_HZ), 512)?;
+    let [amount, x, y] = ["Morph", "Morph X", "Morph Y"].map(|name| plugin.param(name));
+    let (amount, x, y) = (amount?, x?, y?);
+    let length = 8 * RATE_HZ as usize;
+    let mut events = vec![Event { at: 0, param: amount.id, value: amount.max }];
+    for at in (0..length).step_by(64) {
+        let turn = TAU * at as f64 / length as f64;
+        let round = |param: &Param, place: f64| Event { at, param: param.id, value: param.at(0.5 - 0.5 * place) };
+        events.extend([round(&x, turn.cos()), round(&y, turn.sin())]);
+    }
+    let take = Take::notes(length, held(48, 0, length - length / 10).to_vec()).events(events);
+    take_down(&mut plugin, &take, (out, "morph", "a held note, once round the four corners of the pad"))
+}
+
+/// Plays a take and writes its sound and its picture.
+fn take_down(plugin: &mut Plugin, take: &Take, (out, stem, title): (&Path, &str, &str)) -> Result<()> {
+    let sound = plugin.play(take)?;
+    let stem = format!("canne-{stem}");
+    wav::write(&out.join(format!("{stem}.wav")), &sound, RATE_HZ)?;
+    let picture = out.join(format!("{stem}.png"));
+    spectrogram::draw(
+        &picture,
+        &[Panel { title: &format!("CANNe: {title}"), samples: &sound[0] }],
+        f64::from(RATE_HZ),
+    )?;
     println!("{}", picture.display());
     Ok(())
 }

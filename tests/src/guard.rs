@@ -3,9 +3,12 @@
 //! A process that was started with that library in `LD_PRELOAD` finds it here; the counters run only between the two
 //! calls that [`Guard::watch`] puts around `process`. It works on release bundles, which no debug allocator can see.
 
+use crate::bundle;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::ffi::{CStr, c_char, c_int, c_void};
+use std::path::Path;
+use std::process::Command;
 
 /// The counters' names, in the order of the library's own list.
 pub const KINDS: [&str; 9] = ["alloc", "free", "lock", "open", "write", "read", "syscall", "sleep", "wake"];
@@ -82,6 +85,27 @@ fn lookup(name: &CStr) -> *mut c_void {
 #[cfg(not(unix))]
 fn lookup(_: &CStr) -> *mut c_void {
     std::ptr::null_mut()
+}
+
+/// Runs `nfx-host guard` on a bundle with the counting library preloaded, and reads its report.
+///
+/// # Errors
+/// When the program or the library is missing, or the run fails.
+pub fn run_host(clap: &Path, arguments: &[&str]) -> Result<Value> {
+    let out = Command::new(bundle::program("nfx-host")?)
+        .arg("guard")
+        .arg(clap)
+        .args(arguments)
+        .env("LD_PRELOAD", bundle::native("rt_guard")?)
+        .output()?;
+    let text = String::from_utf8_lossy(&out.stdout);
+    anyhow::ensure!(
+        out.status.success(),
+        "nfx-host guard ended with {}: {}",
+        out.status,
+        String::from_utf8_lossy(&out.stderr)
+    );
+    Ok(serde_json::from_str(text.lines().last().unwrap_or_default())?)
 }
 
 /// How often anything forbidden was counted in a report; waking another thread is allowed.

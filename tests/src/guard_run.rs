@@ -1,5 +1,6 @@
 //! A run with everything that a musician may do while the sound plays, with the audio thread's every step counted.
 
+use crate::clap_host::notes::{Note, Play, Played};
 use crate::clap_host::{Blocks, Event, Library, Param, Plugin, Take};
 use crate::guard::Guard;
 use crate::signal;
@@ -10,25 +11,36 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-const RATE_HZ: f64 = 48_000.0;
+/// What is run.
+pub struct Run<'a> {
+    /// The CLAP bundle.
+    pub bundle: &'a Path,
+    /// The plugin's id, if not the first.
+    pub id: Option<&'a str>,
+    /// States to load while the sound plays.
+    pub states: &'a [PathBuf],
+    /// Samples per second.
+    pub rate_hz: f64,
+}
 
-/// Plays with automation of every parameter, with and without a side chain, loads each state while the sound plays, and
-/// obeys when the plugin asks for a restart. Hands back the guard's report.
+/// Plays with automation of every parameter (an effect with and without a side chain, an instrument with storms of notes), loads
+/// each state while the sound plays, and obeys when the plugin asks for a restart. Hands back the guard's report.
 ///
 /// # Errors
 /// When this process was started without the guard, or the plugin cannot be played.
-pub fn run(bundle: &Path, id: Option<&str>, states: &[PathBuf]) -> Result<Value> {
+pub fn run(run: &Run<'_>) -> Result<Value> {
+    let Run { bundle, id, states, rate_hz } = *run;
     let guard = Guard::find()?;
     let library = Library::open(bundle)?;
     let mut plugin = match id {
         Some(id) => library.create_by_id(id)?,
         None => library.create()?,
     };
-    plugin.activate(RATE_HZ, 1024)?;
+    plugin.activate(rate_hz, 1024)?;
     let params: Vec<Param> = plugin.params().into_iter().filter(|param| param.automatable && !param.hidden).collect();
     let mut blocks = 0u64;
     for round in 0..4 {
-        let take = take(&plugin, &params, round);
+        let take = take(&plugin, &params, (round, rate_hz));
         let count = std::sync::atomic::AtomicU64::new(0);
         plugin.play_watched(&take, &|process| {
             guard.watch(process);
@@ -39,7 +51,7 @@ pub fn run(bundle: &Path, id: Option<&str>, states: &[PathBuf]) -> Result<Value>
     let mut restarts = 0;
     for (index, path) in states.iter().enumerate() {
         let state = std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
-        let take = take(&plugin, &params, 10 + index as u64);
+        let take = take(&plugin, &params, (10 + index as u64, rate_hz));
         restarts += u64::from(swap(&mut plugin, &guard, &take, &state)?);
     }
     let mut report = guard.report();
@@ -73,8 +85,8 @@ fn swap(plugin: &mut Plugin, guard: &Guard, take: &Take, state: &[u8]) -> Result
 }
 
 /// Four seconds of music with every parameter moved to anywhere, many times.
-fn take(plugin: &Plugin, params: &[Param], seed: u64) -> Take {
-    let length = (4.0 * RATE_HZ) as usize;
+fn take(plugin: &Plugin, params: &[Param], (seed, rate_hz): (u64, f64)) -> Take {
+    let length = (4.0 * rate_hz) as usize;
     let channels = |index: usize| plugin.layout().inputs.get(index).copied().unwrap_or(0) as usize;
     let mut random = StdRng::seed_from_u64(seed);
     let mut events = Vec::new();
@@ -89,14 +101,36 @@ fn take(plugin: &Plugin, params: &[Param], seed: u64) -> Take {
         }
     }
     let side = if seed.is_multiple_of(2) {
-        signal::spread(&signal::music(seed + 100, RATE_HZ, length), channels(1))
+        signal::spread(&signal::music(seed + 100, rate_hz, length), channels(1))
     } else {
         Vec::new()
     };
-    let take = Take::new(signal::spread(&signal::music(seed, RATE_HZ, length), channels(0)))
-        .side(side)
-        .events(events)
-        .blocks(Blocks::Random { seed, max: 1024 });
+    let take = match plugin.layout().inputs.first() {
+        Some(_) => Take::new(signal::spread(&signal::music(seed, rate_hz, length), channels(0))).side(side),
+        None => Take::notes(length, storm(&mut random, length)),
+    };
+    let take = take.events(events).blocks(Blocks::Random { seed, max: 1024 });
     // The linker gives a library's thread-local memory to a new thread at its first touch: not in `process`.
     Take { reset_first: true, ..take }
+}
+
+/// Chords of sixteen keys, pedals, bends and expressions; a thousand keys a second for a while.
+fn storm(random: &mut StdRng, length: usize) -> Vec<Played> {
+    let mut notes = Vec::new();
+    for index in 0..2000_i32 {
+        let dense = index >= 1000;
+        let from = if dense { random.random_range(length / 2..length * 3 / 4) } else { random.random_range(0..length) };
+        let to = from + random.random_range(0..length / 8);
+        let note = Note { channel: random.random_range(0..16), key: random.random_range(0..128), id: index };
+        notes.push(Played { at: from, what: Play::On(note, random.random_range(0.0..=1.0)) });
+        notes.push(Played { at: to.min(length - 1), what: Play::Off(note) });
+        let bytes = match index % 4 {
+            0 => [0xB0, 64, if index % 8 == 0 { 127 } else { 0 }],
+            1 => [0xE0, 0, random.random_range(0..128)],
+            2 => [0xB0, 1, random.random_range(0..128)],
+            _ => [0xD0, random.random_range(0..128), 0],
+        };
+        notes.push(Played { at: from, what: Play::Midi(bytes) });
+    }
+    notes
 }

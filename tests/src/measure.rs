@@ -65,6 +65,52 @@ pub fn pitch(samples: &[f32], rate_hz: f64) -> f64 {
     (peak as f64 + offset) * rate_hz / samples.len() as f64
 }
 
+/// The pitch of a tone that should be at `expected_hz`: that of its strongest partial among the first eight, divided by its
+/// number. `None` when there is no tone within half a semitone.
+pub fn tone_pitch(samples: &[f32], rate_hz: f64, expected_hz: f64) -> Option<f64> {
+    let power = power_spectrum(samples);
+    let bin_hz = rate_hz / samples.len() as f64;
+    let near = |partial: f64| {
+        let hz = expected_hz * partial;
+        let (from, to) = ((hz * 0.9715 / bin_hz) as usize, (hz * 1.0293 / bin_hz).ceil() as usize);
+        let to = to.min(power.len().saturating_sub(2));
+        (from.max(1)..=to).max_by(|a, b| power[*a].total_cmp(&power[*b])).map(|bin| (bin, partial))
+    };
+    let (peak, partial) =
+        (1..=8).filter_map(|partial| near(f64::from(partial))).max_by(|a, b| power[a.0].total_cmp(&power[b.0]))?;
+    let [left, middle, right] = [peak - 1, peak, peak + 1].map(|bin| power_db(power[bin]));
+    let offset = 0.5 * (left - right) / (left - 2.0 * middle + right);
+    (middle > left && middle > right).then(|| (peak as f64 + offset) * bin_hz / partial)
+}
+
+/// The loudness of a sound by ITU-R BS.1770's filters at any rate, without its gates, in dB.
+pub fn loudness(samples: &[f32], rate_hz: f64) -> f64 {
+    // The filters' prototypes: a shelf of 4 dB above 1682 Hz and a high pass at 38 Hz.
+    let shelf = |k: f64| {
+        let (gain, q) = (10_f64.powf(3.999_843_853_97 / 20.0), 0.707_175_236_955_4);
+        let band = gain.powf(0.499_666_774_155);
+        let a0 = 1.0 + k / q + k * k;
+        let b = [gain + band * k / q + k * k, 2.0 * (k * k - gain), gain - band * k / q + k * k].map(|b| b / a0);
+        (b, [2.0 * (k * k - 1.0) / a0, (1.0 - k / q + k * k) / a0])
+    };
+    let pass = |k: f64| {
+        let q = 0.500_327_037_324;
+        let a0 = 1.0 + k / q + k * k;
+        ([1.0, -2.0, 1.0], [2.0 * (k * k - 1.0) / a0, (1.0 - k / q + k * k) / a0])
+    };
+    let warped = |hz: f64| (std::f64::consts::PI * hz / rate_hz).tan();
+    let mut sound: Vec<f64> = samples.iter().map(|sample| f64::from(*sample)).collect();
+    for (b, a) in [shelf(warped(1_681.974_450_96)), pass(warped(38.135_470_876))] {
+        let (mut x1, mut x2, mut y1, mut y2) = (0.0, 0.0, 0.0, 0.0);
+        for sample in &mut sound {
+            let y = b[0] * *sample + b[1] * x1 + b[2] * x2 - a[0] * y1 - a[1] * y2;
+            (x2, x1, y2, y1) = (x1, *sample, y1, y);
+            *sample = y;
+        }
+    }
+    -0.691 + power_db(sound.iter().map(|x| x * x).sum::<f64>() / sound.len().max(1) as f64)
+}
+
 /// Power spectra in decibels, `[frame][bin]`, of frames of 2048 samples every 512.
 pub fn log_spectra(samples: &[f32]) -> Vec<Vec<f64>> {
     samples.windows(2048).step_by(512).map(|frame| power_spectrum(frame).into_iter().map(power_db).collect()).collect()
@@ -176,6 +222,25 @@ mod tests {
         assert_eq!(delay(&sound, &late, 8192), 2048);
         let pitch = pitch(&signal::sine(440.0, 48_000.0, 32_768), 48_000.0);
         assert!((pitch - 440.0).abs() < 0.01, "{pitch}");
+    }
+
+    #[test]
+    fn the_pitch_of_a_tone_is_found_by_any_of_its_partials() {
+        for hz in [65.406, 261.63, 2093.0] {
+            let tone = signal::tone(hz, 44_100.0, 32_768);
+            let found = tone_pitch(&tone, 44_100.0, hz * 1.004).unwrap();
+            assert!((1200.0 * (found / hz).log2()).abs() < 0.3, "{hz}: {found}");
+        }
+    }
+
+    #[test]
+    fn a_full_scale_sine_of_1_khz_has_the_standards_loudness() {
+        let sine: Vec<f32> = signal::sine(997.0, 48_000.0, 96_000).iter().map(|x| x * 2.0).collect();
+        assert!((loudness(&sine, 48_000.0) + 3.01).abs() < 0.05, "{}", loudness(&sine, 48_000.0));
+        assert!(
+            (loudness(&sine, 48_000.0) - loudness(&signal::sine(997.0, 44_100.0, 88_200), 44_100.0) - 6.02).abs()
+                < 0.05
+        );
     }
 
     #[test]

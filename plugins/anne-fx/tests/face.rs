@@ -1,115 +1,36 @@
 //! The editor under pointer and keyboard, without window, host or sound.
 
+#[path = "../../shared/testing/bench.rs"]
+mod bench;
 #[path = "../examples/shots/fixture.rs"]
 #[allow(dead_code)]
 mod fixture;
 
 use anne_fx::editor::face::{Face, Tab};
 use anne_fx::editor::view::{Action, Control, ShelfAction, Switch, View};
-use egui::{
-    Context, Event, Id, Key, Modifiers, MouseWheelUnit, PointerButton, Pos2, RawInput, Rect, TouchPhase, Vec2, pos2,
-    vec2,
-};
+use bench::Drawn;
+use egui::{Color32, Event, Id, Key, Modifiers, MouseWheelUnit, TouchPhase, Ui, pos2, vec2};
+use nfx_plugin::ui::Edit;
 use nfx_plugin::ui::theme::AMBER;
-use nfx_plugin::ui::{Edit, Theme};
 
-struct Bench {
-    ctx: Context,
-    face: Face,
-    view: View,
-    size: Vec2,
-    time: f64,
-    modifiers: Modifiers,
-    names: Vec<(bool, String)>,
-}
+impl Drawn for Face {
+    type Tab = Tab;
+    type View = View;
+    type Action = Action;
+    type Control = Control;
+    const NAME: &'static str = "anne";
+    const ACCENT: Color32 = AMBER;
 
-impl Bench {
-    fn new(tab: Tab, view: View) -> Self {
-        Self::sized(tab, view, vec2(900.0, 560.0))
+    fn at(tab: Tab) -> Self {
+        Face::at(tab)
     }
 
-    fn sized(tab: Tab, view: View, size: Vec2) -> Self {
-        let ctx = Context::default();
-        Theme::for_window(AMBER, size).install(&ctx);
-        ctx.enable_accesskit();
-        let mut bench =
-            Self { ctx, face: Face::at(tab), view, size, time: 0.0, modifiers: Modifiers::NONE, names: Vec::new() };
-        // egui knows where a widget is from the frame before.
-        assert_eq!(bench.frame(vec![]), []);
-        assert_eq!(bench.frame(vec![]), []);
-        bench
-    }
-
-    fn frame(&mut self, events: Vec<Event>) -> Vec<Action> {
-        self.time += 1.0 / 60.0;
-        let input = RawInput {
-            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, self.size)),
-            time: Some(self.time),
-            events: std::iter::once(Event::ModifiersChanged(self.modifiers)).chain(events).collect(),
-            ..RawInput::default()
-        };
-        let mut actions = Vec::new();
-        let mut output = self.ctx.run_ui(input, |ui| actions.extend(self.face.show(ui, &self.view)));
-        output.textures_delta.clear();
-        if let Some(update) = output.platform_output.accesskit_update.take() {
-            let focusable = |node: &egui::accesskit::Node| node.supports_action(egui::accesskit::Action::Focus);
-            self.names = update
-                .nodes
-                .iter()
-                .map(|(_, node)| (focusable(node), node.label().unwrap_or_default().to_owned()))
-                .collect();
-        }
-        actions
-    }
-
-    fn frames(&mut self, steps: Vec<Vec<Event>>) -> Vec<Action> {
-        steps.into_iter().flat_map(|events| self.frame(events)).collect()
-    }
-
-    fn button(&self, pos: Pos2, pressed: bool) -> Event {
-        Event::PointerButton { pos, button: PointerButton::Primary, pressed, modifiers: self.modifiers }
-    }
-
-    fn click(&mut self, pos: Pos2) -> Vec<Action> {
-        let steps =
-            vec![vec![Event::PointerMoved(pos)], vec![self.button(pos, true)], vec![self.button(pos, false)], vec![]];
-        let actions = self.frames(steps);
-        // The next click is not to count as the second of a double-click.
-        self.time += 1.0;
-        actions
-    }
-
-    fn drag(&mut self, from: Pos2, to: Pos2) -> Vec<Action> {
-        let mut steps = vec![vec![Event::PointerMoved(from)], vec![self.button(from, true)]];
-        steps.extend((1..=10).map(|i| vec![Event::PointerMoved(from + (to - from) * (i as f32 / 10.0))]));
-        steps.extend([vec![self.button(to, false)], vec![]]);
-        let actions = self.frames(steps);
-        self.time += 1.0;
-        actions
-    }
-
-    fn press(&mut self, key: Key) -> Vec<Action> {
-        let event = |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers: self.modifiers };
-        let (down, up) = (event(true), event(false));
-        self.frames(vec![vec![down], vec![up]])
-    }
-
-    fn place(&self, id: Id) -> Rect {
-        self.ctx.read_response(id).expect("the control is on the page").rect
-    }
-
-    fn control(&self, control: Control) -> Rect {
-        self.place(Id::unique(("anne", control)))
-    }
-
-    fn named(&self, name: &str) -> Pos2 {
-        self.place(Id::unique(("suite", name))).center()
-    }
-
-    fn focused(&self) -> Option<Id> {
-        self.ctx.memory(|memory| memory.focused())
+    fn draw(&mut self, ui: &mut Ui, view: &View) -> Vec<Action> {
+        self.show(ui, view)
     }
 }
+
+type Bench = bench::Bench<Face>;
 
 /// The edits of one control, joined over frames.
 fn edits_of(actions: &[Action], control: Control) -> Vec<Edit> {

@@ -39,7 +39,7 @@ enum Command {
         #[arg(long, default_value_t = 512)]
         block: usize,
     },
-    /// Play three sounds through every bundle and draw what they became
+    /// Play three sounds through every effect and a phrase on every instrument, and draw what they became
     Demo {
         /// Folder of drums.wav, chord.wav and melody.wav
         #[arg(long)]
@@ -66,6 +66,9 @@ enum Command {
         /// A state to load while the sound plays; may be given again
         #[arg(long)]
         state: Vec<PathBuf>,
+        /// Samples per second
+        #[arg(long, default_value_t = 48_000.0)]
+        rate: f64,
     },
 }
 
@@ -84,8 +87,9 @@ fn main() -> Result<()> {
             println!("{}", bench::run(&bundle)?);
             Ok(())
         }
-        Command::Guard { bundle, id, state } => {
-            println!("{}", guard_run::run(&bundle, id.as_deref(), &state)?);
+        Command::Guard { bundle, id, state, rate } => {
+            let run = guard_run::Run { bundle: &bundle, id: id.as_deref(), states: &state, rate_hz: rate };
+            println!("{}", guard_run::run(&run)?);
             Ok(())
         }
     }

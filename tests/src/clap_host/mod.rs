@@ -5,6 +5,7 @@
 
 mod foreign;
 mod handlers;
+pub mod notes;
 mod params;
 mod play;
 mod ports;
@@ -105,7 +106,15 @@ impl Library {
             &info,
         )
         .with_context(|| format!("plugin {id} cannot be created"))?;
-        Ok(Plugin { processor: None, instance, requests, layout: Layout::default(), config: None, position: 0 })
+        Ok(Plugin {
+            processor: None,
+            instance,
+            requests,
+            layout: Layout::default(),
+            config: None,
+            position: 0,
+            ended: Vec::new(),
+        })
     }
 }
 
@@ -127,6 +136,7 @@ pub struct Plugin {
     layout: Layout,
     config: Option<Activation>,
     position: u64,
+    ended: Vec<notes::Note>,
 }
 
 impl Plugin {
@@ -215,6 +225,11 @@ impl Plugin {
         let render = handle.get_extension::<PluginRender>().context("the plugin has no render extension")?;
         let mode = if offline { RenderMode::Offline } else { RenderMode::Realtime };
         Ok(render.set(&handle, mode)?)
+    }
+
+    /// The notes that the plugin has said are over since the last call.
+    pub fn take_ended(&mut self) -> Vec<notes::Note> {
+        std::mem::take(&mut self.ended)
     }
 
     /// What the plugin has asked of the host so far.

@@ -1,5 +1,6 @@
 //! Playing sound through a plugin: blocks of any sizes, events at exact samples, guarded buffers.
 
+use super::notes::{self, Note, Played};
 use super::{Layout, Plugin};
 use anyhow::{Context, Result, bail};
 use clack_host::events::event_types::ParamValueEvent;
@@ -53,6 +54,10 @@ pub struct Take {
     pub side: Vec<Vec<f32>>,
     /// In any order.
     pub events: Vec<Event>,
+    /// What is played on an instrument, in any order; what is at one sample stays in its order.
+    pub notes: Vec<Played>,
+    /// Samples, for a plugin without input.
+    pub length: usize,
     /// How it is cut.
     pub blocks: Blocks,
     /// The plugin reads and writes the same memory.
@@ -68,16 +73,24 @@ pub struct Take {
 impl Take {
     /// Plays a sound in blocks of 512, with nothing moving.
     pub fn new(input: Vec<Vec<f32>>) -> Self {
+        let length = input.first().map_or(0, Vec::len);
         Self {
             input,
             side: Vec::new(),
             events: Vec::new(),
+            notes: Vec::new(),
+            length,
             blocks: Blocks::Fixed(512),
             in_place: false,
             constant_masks: false,
             foreign_events: false,
             reset_first: false,
         }
+    }
+
+    /// Plays notes on an instrument for so many samples, in blocks of 512.
+    pub fn notes(length: usize, notes: Vec<Played>) -> Self {
+        Self { notes, length, ..Self::new(Vec::new()) }
     }
 
     /// The same, cut otherwise.
@@ -99,7 +112,7 @@ impl Take {
     }
 
     fn len(&self) -> usize {
-        self.input.first().map_or(0, Vec::len)
+        self.length
     }
 }
 
@@ -135,14 +148,19 @@ impl Plugin {
         let mut processor = self.processor.take().context("the plugin must be activated before it plays")?;
         let layout = self.layout.clone();
         let start = self.position;
+        let mut over = Vec::new();
+        let ended = &mut over;
         let done = AtomicBool::new(false);
         let outcome = std::thread::scope(|scope| {
             let audio = scope.spawn(|| {
                 if take.reset_first {
                     processor.reset();
                 }
-                let outcome = Player::new(take, &layout, config.max_block as usize, start)
-                    .and_then(|mut player| player.run(&mut processor, watch));
+                let outcome = Player::new(take, &layout, config.max_block as usize, start).and_then(|mut player| {
+                    let sound = player.run(&mut processor, watch);
+                    *ended = std::mem::take(&mut player.ended);
+                    sound
+                });
                 done.store(true, Ordering::SeqCst);
                 outcome
             });
@@ -154,6 +172,7 @@ impl Plugin {
             audio.join().unwrap_or_else(|_| bail!("the audio thread panicked"))
         });
         self.processor = Some(processor);
+        self.ended.extend(over);
         self.position = start + take.len() as u64;
         self.idle();
         outcome
@@ -190,6 +209,9 @@ impl Guarded {
 struct Player<'a> {
     take: &'a Take,
     events: Vec<Event>,
+    notes: Vec<Played>,
+    /// Notes that the plugin has said are over.
+    ended: Vec<Note>,
     inputs: Vec<Vec<Guarded>>,
     outputs: Vec<Vec<Guarded>>,
     max: usize,
@@ -211,7 +233,18 @@ impl<'a> Player<'a> {
         };
         let mut events = take.events.clone();
         events.sort_by_key(|event| event.at);
-        Ok(Self { take, events, inputs: guarded(&layout.inputs), outputs: guarded(&layout.outputs), max, start })
+        let mut notes = take.notes.clone();
+        notes.sort_by_key(|note| note.at);
+        Ok(Self {
+            take,
+            events,
+            notes,
+            ended: Vec::new(),
+            inputs: guarded(&layout.inputs),
+            outputs: guarded(&layout.outputs),
+            max,
+            start,
+        })
     }
 
     fn run(
@@ -268,6 +301,7 @@ impl<'a> Player<'a> {
             status =
                 Some(started.process(&audio_in, &mut audio_out, &input_events, &mut output_events, Some(steady), None));
         });
+        self.ended.extend(notes::ended(&out_buffer));
         status.context("the watch did not call process")?.with_context(|| format!("process failed at sample {at}"))?;
         let guarded = self.inputs.iter().chain(&self.outputs).flatten();
         if !guarded.into_iter().all(|channel| channel.is_intact(count)) {
@@ -299,13 +333,18 @@ impl<'a> Player<'a> {
     fn block_events(&self, at: usize, count: usize) -> EventBuffer {
         let mut buffer = EventBuffer::new();
         let first = self.events.partition_point(|event| event.at < at);
-        for event in self.events[first..].iter().take_while(|event| event.at < at + count) {
-            buffer.push(&ParamValueEvent::new(
-                (event.at - at) as u32,
-                ClapId::new(event.param),
-                Pckn::match_all(),
-                event.value,
-            ));
+        let mut events = self.events[first..].iter().take_while(|event| event.at < at + count).peekable();
+        let first = self.notes.partition_point(|note| note.at < at);
+        let mut played = self.notes[first..].iter().take_while(|note| note.at < at + count).peekable();
+        // In the order of their samples, parameters before notes.
+        while let Some(time) = events.peek().map(|e| e.at).into_iter().chain(played.peek().map(|n| n.at)).min() {
+            while let Some(event) = events.next_if(|event| event.at == time) {
+                let (param, when) = (ClapId::new(event.param), (time - at) as u32);
+                buffer.push(&ParamValueEvent::new(when, param, Pckn::match_all(), event.value));
+            }
+            while let Some(note) = played.next_if(|note| note.at == time) {
+                notes::push(&mut buffer, (time - at) as u32, note.what);
+            }
         }
         if self.take.foreign_events {
             super::foreign::push(&mut buffer);

@@ -3,16 +3,9 @@
 use nfx_tests::bundle;
 use std::path::PathBuf;
 
-/// Where the test command had them written: `NFX_PRESETS`, else `vstpresets` in the target folder.
+/// Where the test command had them written.
 pub fn folder() -> PathBuf {
-    let folder =
-        std::env::var_os("NFX_PRESETS").map_or_else(|| bundle::target().unwrap().join("vstpresets"), PathBuf::from);
-    assert!(
-        folder.is_dir(),
-        "{} was expected to hold the factory presets; `cargo xtask test` writes them",
-        folder.display()
-    );
-    folder.join("ANNe")
+    bundle::presets("ANNe").unwrap()
 }
 
 #[test]
@@ -25,11 +18,6 @@ fn at_least_sixteen_presets_are_well_formed() {
         .collect();
     assert!(files.len() >= 16, "{} presets", files.len());
     for file in files {
-        let bytes = std::fs::read(&file).unwrap();
-        assert_eq!(&bytes[..4], b"VST3", "{}", file.display());
-        let class: String = b"LatentWorksANNe1".iter().map(|byte| format!("{byte:02X}")).collect();
-        assert_eq!(&bytes[8..40], class.as_bytes(), "{}", file.display());
-        let list = u64::from_le_bytes(bytes[40..48].try_into().unwrap()) as usize;
-        assert_eq!(&bytes[list..list + 4], b"List", "{}", file.display());
+        bundle::check_vst_preset(&file, b"LatentWorksANNe1").unwrap();
     }
 }

@@ -9,16 +9,7 @@ use std::process::Command;
 
 /// Runs `nfx-host guard` with the counting library preloaded and reads its report.
 pub fn guarded(clap: &Path, arguments: &[&str]) -> Value {
-    let out = Command::new(bundle::program("nfx-host").unwrap())
-        .arg("guard")
-        .arg(clap)
-        .args(arguments)
-        .env("LD_PRELOAD", bundle::native("rt_guard").unwrap())
-        .output()
-        .unwrap();
-    assert!(out.status.success(), "nfx-host guard ended with {}: {}", out.status, String::from_utf8_lossy(&out.stderr));
-    let text = String::from_utf8(out.stdout).unwrap();
-    serde_json::from_str(text.lines().last().unwrap()).unwrap()
+    guard::run_host(clap, arguments).unwrap()
 }
 
 #[test]

@@ -3,8 +3,6 @@
 use crate::common::fresh;
 use nfx_tests::bundle;
 use serde_json::Value;
-use std::path::PathBuf;
-use std::process::Command;
 use std::sync::OnceLock;
 
 /// What the script found, once for all tests.
@@ -17,25 +15,7 @@ fn found(check: &str) -> &'static Value {
 }
 
 fn run() -> Value {
-    let python =
-        std::env::var_os("NFX_PYTHON").map_or_else(|| bundle::target().unwrap().join("venv/bin/python"), PathBuf::from);
-    assert!(
-        python.exists(),
-        "{} was expected; `cargo xtask test` makes the environment with pedalboard in it",
-        python.display()
-    );
-    let bundle = bundle::find(&bundle::folder().unwrap(), "ANNe.vst3").unwrap();
-    let script = bundle::root().join("tests/python/vst3_host.py");
-    let out = Command::new(python)
-        .arg(script)
-        .arg(bundle)
-        .arg(crate::presets::folder())
-        .env_remove("DISPLAY")
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&out.stdout);
-    assert!(out.status.success(), "pedalboard ended with {}:\n{}", out.status, String::from_utf8_lossy(&out.stderr));
-    serde_json::from_str(text.lines().last().unwrap_or_default()).unwrap()
+    bundle::in_pedalboard("vst3_host.py", "ANNe", &crate::presets::folder()).unwrap()
 }
 
 #[test]

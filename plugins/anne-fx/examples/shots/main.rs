@@ -1,35 +1,30 @@
 //! Draws the editor in each of its states at 1× and 2×, without a display, into `target/shots/`.
 //!
-//! `cargo run -p anne-fx --example shots [FOLDER]`
+//! `cargo run -p anne-fx --example shots [FOLDER [NAME...]]`
 
+#[path = "../../../shared/testing/camera.rs"]
+mod camera;
 mod fixture;
-
-use std::path::{Path, PathBuf};
 
 use anne_fx::editor::face::{Face, Tab};
 use anne_fx::editor::view::View;
-use egui::{Context, Event, Modifiers, Pos2, RawInput, Rect, Vec2, pos2, vec2};
-use nfx_plugin::ui::Theme;
-use nfx_plugin::ui::raster::{Picture, Rasteriser};
-use nfx_plugin::ui::theme::{AMBER, BACKGROUND};
+use camera::Pose;
+use egui::{pos2, vec2};
+use nfx_plugin::ui::raster::Picture;
+use nfx_plugin::ui::theme::AMBER;
 
 /// One state to draw.
 struct Shot {
-    name: &'static str,
-    size: Vec2,
+    pose: Pose,
     tab: Tab,
     view: View,
     /// Whether sound plays.
     sounds: bool,
-    /// Where the pointer rests.
-    pointer: Option<Pos2>,
-    /// How often Tab is pressed.
-    tabs: usize,
 }
 
 impl Shot {
     fn new(name: &'static str, view: View) -> Self {
-        Self { name, size: vec2(900.0, 560.0), tab: Tab::Sound, view, sounds: true, pointer: None, tabs: 0 }
+        Self { pose: Pose::new(name), tab: Tab::Sound, view, sounds: true }
     }
 }
 
@@ -38,10 +33,20 @@ fn shots() -> Vec<Shot> {
     vec![
         Shot { sounds: false, ..Shot::new("empty", f::empty()) },
         Shot::new("playing", f::playing()),
-        Shot { pointer: Some(pos2(300.0, 440.0)), ..Shot::new("hover", f::playing()) },
-        Shot { pointer: Some(pos2(520.0, 160.0)), ..Shot::new("readout", View { freeze: true, ..f::playing() }) },
-        Shot { tabs: 16, ..Shot::new("focus", f::playing()) },
-        Shot { tab: Tab::Latents, pointer: Some(pos2(402.0, 250.0)), ..Shot::new("latents", f::own_split()) },
+        Shot {
+            pose: Pose { pointer: Some(pos2(300.0, 440.0)), ..Pose::new("hover") },
+            ..Shot::new("hover", f::playing())
+        },
+        Shot {
+            pose: Pose { pointer: Some(pos2(520.0, 160.0)), ..Pose::new("readout") },
+            ..Shot::new("readout", View { freeze: true, ..f::playing() })
+        },
+        Shot { pose: Pose { tabs: 16, ..Pose::new("focus") }, ..Shot::new("focus", f::playing()) },
+        Shot {
+            pose: Pose { pointer: Some(pos2(402.0, 250.0)), ..Pose::new("latents") },
+            tab: Tab::Latents,
+            ..Shot::new("latents", f::own_split())
+        },
         Shot { tab: Tab::Source, ..Shot::new("source", f::source()) },
         Shot { tab: Tab::Presets, ..Shot::new("presets", f::presets()) },
         Shot { tab: Tab::Models, ..Shot::new("models", f::playing()) },
@@ -51,81 +56,51 @@ fn shots() -> Vec<Shot> {
         Shot::new("error", f::error()),
         Shot::new("bypassed", f::bypassed()),
         Shot { sounds: false, ..Shot::new("offline", f::offline()) },
-        Shot { size: vec2(640.0, 400.0), ..Shot::new("minimum", f::playing()) },
-        Shot { size: vec2(640.0, 400.0), tab: Tab::Latents, ..Shot::new("minimum-latents", f::own_split()) },
-        Shot { size: vec2(640.0, 400.0), tab: Tab::Presets, ..Shot::new("minimum-presets", f::presets()) },
-        Shot { size: vec2(640.0, 400.0), tab: Tab::Models, ..Shot::new("minimum-models", f::playing()) },
-        Shot { size: vec2(640.0, 400.0), tab: Tab::Source, ..Shot::new("minimum-source", f::source()) },
-        Shot { size: vec2(640.0, 400.0), tab: Tab::Settings, ..Shot::new("minimum-settings", f::playing()) },
-        Shot { size: vec2(640.0, 400.0), sounds: false, ..Shot::new("minimum-missing", f::missing()) },
-        Shot { size: vec2(1920.0, 1080.0), ..Shot::new("large", f::playing()) },
+        Shot { pose: Pose { size: vec2(640.0, 400.0), ..Pose::new("minimum") }, ..Shot::new("minimum", f::playing()) },
+        Shot {
+            pose: Pose { size: vec2(640.0, 400.0), ..Pose::new("minimum-latents") },
+            tab: Tab::Latents,
+            ..Shot::new("minimum-latents", f::own_split())
+        },
+        Shot {
+            pose: Pose { size: vec2(640.0, 400.0), ..Pose::new("minimum-presets") },
+            tab: Tab::Presets,
+            ..Shot::new("minimum-presets", f::presets())
+        },
+        Shot {
+            pose: Pose { size: vec2(640.0, 400.0), ..Pose::new("minimum-models") },
+            tab: Tab::Models,
+            ..Shot::new("minimum-models", f::playing())
+        },
+        Shot {
+            pose: Pose { size: vec2(640.0, 400.0), ..Pose::new("minimum-source") },
+            tab: Tab::Source,
+            ..Shot::new("minimum-source", f::source())
+        },
+        Shot {
+            pose: Pose { size: vec2(640.0, 400.0), ..Pose::new("minimum-settings") },
+            tab: Tab::Settings,
+            ..Shot::new("minimum-settings", f::playing())
+        },
+        Shot {
+            pose: Pose { size: vec2(640.0, 400.0), ..Pose::new("minimum-missing") },
+            sounds: false,
+            ..Shot::new("minimum-missing", f::missing())
+        },
+        Shot { pose: Pose { size: vec2(1920.0, 1080.0), ..Pose::new("large") }, ..Shot::new("large", f::playing()) },
     ]
 }
 
 fn draw(shot: &Shot, scale: f32) -> Picture {
-    let ctx = Context::default();
-    Theme::for_window(AMBER, shot.size).install(&ctx);
-    let mut raster = Rasteriser::new();
     let mut face = Face::at(shot.tab);
-    let frames = 90_u32;
-    let mut last = None;
-    for frame in 0..=frames {
-        let mut input = RawInput {
-            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, shot.size)),
-            time: Some(f64::from(frame) / 60.0),
-            ..RawInput::default()
-        };
-        if let Some(viewport) = input.viewports.get_mut(&input.viewport_id) {
-            viewport.native_pixels_per_point = Some(scale);
-        }
-        if let Some(pos) = shot.pointer {
-            input.events.push(Event::PointerMoved(pos));
-        }
-        if (frame as usize) < shot.tabs {
-            let press = |pressed| Event::Key {
-                key: egui::Key::Tab,
-                physical_key: None,
-                pressed,
-                repeat: false,
-                modifiers: Modifiers::NONE,
-            };
-            input.events.extend([press(true), press(false)]);
-        }
-        let motion = fixture::motion(frame as usize);
+    camera::draw(&shot.pose, AMBER, scale, |frame, ui| {
+        let motion = fixture::motion(frame);
         let motion = if shot.sounds { motion.borrow() } else { Default::default() };
         face.animate(&motion, 1.0 / 60.0);
-        let mut output = ctx.run_ui(input, |ui| {
-            face.show(ui, &shot.view);
-        });
-        raster.take_textures(&mut output);
-        if frame == frames {
-            let size = [(shot.size.x * scale) as usize, (shot.size.y * scale) as usize];
-            last = Some(raster.draw(&ctx, output, size, BACKGROUND));
-        }
-    }
-    last.unwrap_or(Picture { width: 0, height: 0, pixels: Vec::new() })
-}
-
-fn write(picture: &Picture, path: &Path) -> Result<(), Box<dyn std::error::Error>> {
-    let file = std::io::BufWriter::new(std::fs::File::create(path)?);
-    let mut encoder = png::Encoder::new(file, picture.width as u32, picture.height as u32);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
-    encoder.write_header()?.write_image_data(&picture.rgb())?;
-    Ok(())
+        face.show(ui, &shot.view);
+    })
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let mut arguments = std::env::args().skip(1);
-    let folder = arguments.next().map_or_else(|| PathBuf::from("target/shots"), PathBuf::from);
-    let wanted: Vec<String> = arguments.collect();
-    std::fs::create_dir_all(&folder)?;
-    for shot in shots().iter().filter(|shot| wanted.is_empty() || wanted.iter().any(|name| name == shot.name)) {
-        for scale in [1.0, 2.0] {
-            let path = folder.join(format!("anne-{}-{scale}x.png", shot.name));
-            write(&draw(shot, scale), &path)?;
-            println!("{}", path.display());
-        }
-    }
-    Ok(())
+    camera::main("anne", &shots(), |shot| &shot.pose, draw)
 }

@@ -16,14 +16,14 @@ const RATE: f64 = 48_000.0;
 const BINS: usize = 2049;
 
 const WORDS: [&str; 8] = [
-    "brighter, thinner",
-    "hollow, odd partials",
-    "nasal, around 1.2 kHz",
-    "warmer, louder octave",
-    "airy, noise on top",
-    "vowel: o to a",
-    "metallic, spread",
-    "softer, darker",
+    "hollower, brighter around 501 Hz",
+    "thinner, brighter around 564 Hz",
+    "brighter, noisier around 1.2 kHz",
+    "rounder, fuller around 571 Hz",
+    "nasal, louder around 2.1 kHz",
+    "softer, darker around 682 Hz",
+    "metallic, wider around 3.4 kHz",
+    "warmer, hollower around 787 Hz",
 ];
 
 /// A setting with sound, as most users see the editor. The texts are the parameters' own.

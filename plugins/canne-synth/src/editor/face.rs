@@ -36,6 +36,13 @@ pub enum Tab {
     Help,
 }
 
+impl Tab {
+    /// Whether the page is for reading: it takes the sliders' room, too. The keys stay, to hear what is chosen.
+    fn is_list(self) -> bool {
+        matches!(self, Self::Presets | Self::Models | Self::Help)
+    }
+}
+
 const TABS: [Tab; 8] = [Tab::Sound, Tab::Map, Tab::Motion, Tab::Voice, Tab::Loop, Tab::Presets, Tab::Models, Tab::Help];
 const TAB_NAMES: [&str; 8] = ["Sound", "Map", "Motion", "Voice", "Loop", "Presets", "Models", "Help"];
 const TAB_HINTS: [&str; 8] = [
@@ -128,14 +135,16 @@ impl Face {
         let mut actions = Vec::new();
         let roomy = window.width() >= theme.px(DESIGN_WIDTH * 0.9) && window.height() >= theme.px(DESIGN_HEIGHT * 0.85);
         let mut cx = Cx { ui, theme, view, actions: &mut actions, compact: !roomy };
-        let areas = Areas::new(&cx, window);
+        let areas = Areas::new(&cx, window, self.tab.is_list());
         if let Some(tab) = header::show(&mut cx, areas.header, self.tab) {
             self.tab = tab;
         }
         self.tabs(&mut cx, areas.tabs);
         self.middle(&mut cx, areas.middle);
-        let live = if self.live.is_empty() { view.morphed.to_vec() } else { self.live.clone() };
-        faders::show(&mut cx, areas.faders, &live);
+        if let Some(rect) = areas.faders {
+            let live = if self.live.is_empty() { view.morphed.to_vec() } else { self.live.clone() };
+            faders::show(&mut cx, rect, &live);
+        }
         keys::show(&mut cx, areas.keys, &mut self.keys);
         if let Some(hint) = nfx_plugin::ui::take_hint(cx.ui.ctx()) {
             self.hint = hint;
@@ -190,13 +199,13 @@ struct Areas {
     header: Rect,
     tabs: Rect,
     middle: Rect,
-    faders: Rect,
+    faders: Option<Rect>,
     keys: Rect,
     status: Rect,
 }
 
 impl Areas {
-    fn new(cx: &Cx<'_, '_>, window: Rect) -> Self {
+    fn new(cx: &Cx<'_, '_>, window: Rect, is_list: bool) -> Self {
         let compact = cx.compact;
         let px = |roomy: f32, dense: f32| cx.px(if compact { dense } else { roomy });
         let margin = px(16.0, 8.0);
@@ -212,8 +221,8 @@ impl Areas {
         let faders = row(keys.top() - height - px(8.0, 5.0), height, margin);
         let middle = Rect::from_min_max(
             pos2(window.left() + margin, tabs.bottom() + px(8.0, 4.0)),
-            pos2(window.right() - margin, faders.top() - px(8.0, 5.0)),
+            pos2(window.right() - margin, if is_list { keys.top() } else { faders.top() } - px(8.0, 5.0)),
         );
-        Self { header, tabs, middle, faders, keys, status }
+        Self { header, tabs, middle, faders: (!is_list).then_some(faders), keys, status }
     }
 }

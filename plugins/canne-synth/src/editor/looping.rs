@@ -24,8 +24,8 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
 fn settings(cx: &mut Cx<'_, '_>, rect: Rect) {
     let (row, gap) = (cx.px(if cx.compact { 24.0 } else { 28.0 }), cx.px(if cx.compact { 5.0 } else { 8.0 }));
     let choice = cx.view.loop_choice;
-    let title = cx.paragraph(rect, "Save the sound as a loop", cx.theme.strong(), TEXT);
-    let mut top = rect.top() + title + gap;
+    save(cx, Rect::from_min_size(rect.min, vec2(rect.width(), row)));
+    let mut top = rect.top() + row + gap;
     let mut next = || {
         let place = Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), row));
         top += row + gap;
@@ -79,18 +79,20 @@ fn settings(cx: &mut Cx<'_, '_>, rect: Rect) {
     if let Some(part) = moved(cx, slider, "depth", next(), |text| Some(number(text)? / 100.0)) {
         cx.actions.push(Action::Loop(LoopChoice { depth: (part.clamp(0.0, 1.0) * 100.0).round() / 100.0, ..choice }));
     }
+}
+
+/// The title, and the button at its right.
+fn save(cx: &mut Cx<'_, '_>, rect: Rect) {
+    let place = (pos2(rect.left(), rect.center().y), Align2::LEFT_CENTER);
+    text_line(cx.ui.painter(), place, "Save the sound as a loop", (cx.theme.strong(), TEXT), rect.width());
     let busy = matches!(cx.view.job, Job::Rendering);
     let words = if busy { "Rendering…" } else { "Save loop…" };
     let ready = !busy && cx.view.model_problem.is_none();
-    let button = Button::both(
-        Icon::Save,
-        words,
-        "Asks for a name and writes a 32-bit WAV file, just as the instrument sounds now.",
-    )
-    .enabled(ready);
-    let place = next();
+    let sentence = "Asks for a name and writes a 32-bit WAV file, just as the instrument sounds now.";
+    let button = Button::both(Icon::Save, words, sentence).enabled(ready);
     let width = button.width(cx.ui, &cx.theme);
-    if cx.button("write-loop", Rect::from_min_size(place.min, vec2(width, place.height())), button) {
+    let place = Rect::from_min_max(pos2(rect.right() - width, rect.top()), rect.max);
+    if cx.button("write-loop", place, button) {
         cx.actions.push(Action::WriteLoop);
     }
 }

@@ -164,7 +164,7 @@ fn finder(cx: &mut Cx<'_, '_>, rect: Rect) {
     let place = (rect.left_top(), Align2::LEFT_TOP);
     let title = text_line(cx.ui.painter(), place, "Find a sound", (cx.theme.strong(), TEXT), rect.width());
     let text = if cx.view.can_find {
-        "Open a recording of one note: the network says which of its own sounds comes closest, and sets the sliders to it."
+        "Open a recording of one note: the sliders go to the network's closest sound."
     } else {
         "This palette has only the half of its network that makes sound. The Keys model can listen, too."
     };
