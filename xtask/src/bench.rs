@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: the engine beside the same network in burn, onnxruntime and PyTorch.
+//! `cargo xtask bench`: the engines beside the same networks in burn, onnxruntime and PyTorch.
 
 use crate::project::Project;
 use crate::{bundle, demo, report, run, venv};
@@ -23,11 +23,13 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
     let bundles = bundle::libraries(project, bundle::Build::Release)?;
     run::heading("the plugin in its host");
     let plugin = json(demo::host().arg("bench").arg(bundles.join("ANNe.clap")))?;
+    run::heading("the instrument in its host");
+    let instrument = json(demo::host().arg("bench").arg(bundles.join("CANNe.clap")))?;
     run::heading("burn");
     let burn =
         json(run::cargo().args(["run", "--quiet", "--profile", "trainer", "-p", "nfx-train", "--bin", "anne_bench"]))?;
     let peers = if options.no_python { Vec::new() } else { python_peers(project) };
-    let figures = report::Figures { plugin, burn, peers, machine: machine() };
+    let figures = report::Figures { plugin, instrument, burn, peers, machine: machine() };
     let rows = report::rows(&figures)?;
     let folder = project.target.join("bench");
     write(&folder.join("report.json"), &serde_json::to_string_pretty(&rows)?)?;

@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: the plugins play a drum loop, a chord and a melody in a host without a window.
+//! `cargo xtask demo`: the plugins play a drum loop, a chord, a melody and a phrase in a host without a window.
 
 use crate::bundle::Build;
 use crate::project::Project;

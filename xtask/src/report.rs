@@ -8,6 +8,8 @@ use std::fmt::Write as _;
 pub struct Figures {
     /// What `nfx-host bench` printed.
     pub plugin: Value,
+    /// What it printed of the instrument.
+    pub instrument: Value,
     /// What `anne_bench` printed.
     pub burn: Value,
     /// What `bench_peer.py` printed, once for each peer that could be installed.
@@ -44,6 +46,7 @@ pub fn rows(figures: &Figures) -> Result<Vec<Value>> {
             rows.push(json!({"name": format!("{name}/worst_callback"), "value": worst, "unit": "block_share", "peer": peer.name, "peer_value": share}));
         }
     }
+    rows.extend(voices(figures)?);
     let engine = number(&figures.burn, "engine_stereo_s")?;
     for peer in &peers {
         rows.push(json!({"name": "anne/network/stereo_frame", "value": engine, "unit": "seconds", "peer": peer.name, "peer_value": peer.stereo_frame_s}));
@@ -53,6 +56,33 @@ pub fn rows(figures: &Figures) -> Result<Vec<Value>> {
     for peer in figures.peers.iter().filter(|peer| peer["train_frames_per_second"].is_number()) {
         let name = peer["name"].as_str().unwrap_or("peer");
         rows.push(json!({"name": "train/anne", "value": trained, "unit": "frames_per_second", "peer": name, "peer_value": peer["train_frames_per_second"]}));
+    }
+    Ok(rows)
+}
+
+/// The instrument's rows: as many voices beside burn's decoder, once for each voice and all in one call.
+fn voices(figures: &Figures) -> Result<Vec<Value>> {
+    let decoder = &figures.burn["decoder"];
+    let frames_per_second = number(decoder, "frames_per_second")?;
+    let single = number(decoder, "1")?;
+    let mut rows = Vec::new();
+    for measured in figures.instrument["rows"].as_array().context("the instrument's figures have no rows")? {
+        let (voices, block) = (number(measured, "voices")?, number(measured, "block")?);
+        let name = format!("canne/voices{voices}/{block}");
+        let together = number(decoder, &voices.to_string())?;
+        let block_s = block / number(&figures.instrument, "rate_hz")?;
+        let mut peers = vec![("burn", voices * single)];
+        if voices > 1.0 {
+            peers.push(("burn, all voices in one call", together));
+        }
+        for (peer, frame_s) in &peers {
+            let (share, theirs) = (number(measured, "core_share")?, frame_s * frames_per_second);
+            rows.push(json!({"name": name, "value": share, "unit": "core_share", "peer": peer, "peer_value": theirs}));
+        }
+        for (peer, frame_s) in &peers {
+            let (worst, theirs) = (number(measured, "worst_callback_share")?, frame_s / block_s);
+            rows.push(json!({"name": format!("{name}/worst_callback"), "value": worst, "unit": "block_share", "peer": peer, "peer_value": theirs}));
+        }
     }
     Ok(rows)
 }
@@ -88,7 +118,8 @@ pub fn document(figures: &Figures, rows: &[Value]) -> String {
          own CPU time over the sound's duration, the median over {} runs of {} s; it is the whole plugin: host glue, STFT,\n\
          network, resynthesis, smoothing. A peer's share is its bare forward pass of the same network, nothing else. *Worst\n\
          callback* is the largest, over its place in the run, of the smallest over the runs, as a share of the block's\n\
-         duration.\n",
+         duration. CANNe's default model plays that many held keys while a slider moves; a peer's share is its bare decoder,\n\
+         43 times a second for each voice.\n",
         figures.machine, figures.plugin["repeats"], figures.plugin["seconds"]
     );
     let units = [
@@ -137,7 +168,10 @@ mod tests {
             plugin: json!({"rate_hz": 44100.0, "seconds": 8.0, "repeats": 12, "load": {"scan_s": 0.01},
                 "rows": [{"block": 64, "core_share": 0.008, "worst_callback_share": 0.1}]}),
             burn: json!({"frames_per_second": 100.0, "burn_mono_s": 2e-4, "burn_stereo_s": 3e-4, "engine_stereo_s": 5e-5,
-                "train_frames_per_second": 6000.0, "burn_train_frames_per_second": 5000.0}),
+                "train_frames_per_second": 6000.0, "burn_train_frames_per_second": 5000.0,
+                "decoder": {"frames_per_second": 43.0, "1": 1e-3, "8": 4e-3, "16": 6e-3}}),
+            instrument: json!({"rate_hz": 44100.0,
+                "rows": [{"block": 64, "voices": 16, "core_share": 0.08, "worst_callback_share": 0.2}]}),
             peers: vec![
                 json!({"name": "pytorch", "mono_s": 3e-4, "stereo_s": 4e-4, "train_frames_per_second": 9000.0}),
             ],
@@ -153,6 +187,8 @@ mod tests {
         assert!((row["peer_value"].as_f64().unwrap() - 0.04).abs() < 1e-12);
         assert_eq!(rows.iter().filter(|row| row["name"] == "anne/stereo/64").count(), 4);
         assert_eq!(rows.iter().filter(|row| row["name"] == "train/anne").count(), 2);
+        let row = rows.iter().find(|row| row["name"] == "canne/voices16/64" && row["peer"] == "burn").unwrap();
+        assert!((row["peer_value"].as_f64().unwrap() - 16.0 * 1e-3 * 43.0).abs() < 1e-9);
     }
 
     #[test]
