@@ -176,7 +176,8 @@ fn hostile_magnitudes_leave_finite_sound() {
     let len = 64 * 20;
     for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, -1.0, f32::MAX, f32::MIN_POSITIVE, 1e-45, 0.0] {
         for pattern in [1, 3, 50] {
-            let frame = |k: usize| (0..config.bins()).map(move |m| if (m + k) % pattern == 0 { value } else { 0.1 });
+            let frame =
+                |k: usize| (0..config.bins()).map(move |m| if (m + k).is_multiple_of(pattern) { value } else { 0.1 });
             let target: Vec<Vec<f32>> = (0..config.frames(len)).map(|k| frame(k).collect()).collect();
             for name in STREAMING.iter().chain(&WHOLE) {
                 let spectra = reconstruct(method(name), config, &target, len, 1).expect("spectra");

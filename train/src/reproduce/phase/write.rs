@@ -236,6 +236,8 @@ its neighbours, weighted by their magnitudes.\n\
 with momentum.\n\
 - `glN-plain`: N Griffin-Lim projections of all frames at once; `fglN`: the accelerated ones (Perraudin, Balazs, Søndergaard 2013), as librosa's; \
 `glN`: ours from frame to frame, with as many FFTs. They start from random phases, or from what stands before the `+`.\n\n\
+What was tuned: the slopes at attacks on other recordings than these; how often and by which power of the magnitudes the sweeps go, the first tolerance \
+of PGHI, and the momentum of the projections on these signals, one value each for all of them (by window, or by hop).\n\n\
 Sounds whose partials stand nearer than the window can tell apart (a drone, a saw at 55 Hz with N 2048) are the hard ones for every method that only reads \
 gradients: between two partials the magnitudes pass through zeros, where the gradients are infinite, and the relative phase of the partials, which the \
 magnitudes there depend on, is lost. Projections find it again; a longer window never loses it.\n";
