@@ -74,6 +74,9 @@ fn bits(frames: &[Vec<f32>]) -> Vec<u32> {
     frames.iter().flatten().map(|x| x.to_bits()).collect()
 }
 
+/// Pi with room for rounding.
+const NEARLY_PI: f32 = std::f32::consts::PI + 1e-5;
+
 #[test]
 fn saws_come_back_better_than_stated() {
     for (n, hop, window, hz, causal_db, ahead_db) in [
@@ -148,7 +151,7 @@ fn silence_has_random_phases_and_loud_bins_do_not() {
     rtpghi.push(&frame, &mut phases);
     let mean = phases.iter().map(|&p| Complex32::from_polar(1.0, p)).sum::<Complex32>() / phases.len() as f32;
     assert!(mean.norm() < 0.2, "the phases of quiet bins lean to {mean}");
-    assert!(phases.iter().all(|p| (-3.1416..=3.1416).contains(p)));
+    assert!(phases.iter().all(|p| p.abs() <= NEARLY_PI));
 }
 
 #[test]
@@ -163,7 +166,10 @@ fn hostile_magnitudes_leave_finite_phases_and_no_trace_for_ever() {
                     let frame: Vec<f32> =
                         (0..config.bins()).map(|m| if m % pattern == 0 { value } else { 0.5 }).collect();
                     rtpghi.push(&frame, &mut phases);
-                    assert!(phases.iter().all(|p| p.abs() <= 3.1416), "{window:?}: {value} in every {pattern}th bin");
+                    assert!(
+                        phases.iter().all(|p| p.abs() <= NEARLY_PI),
+                        "{window:?}: {value} in every {pattern}th bin"
+                    );
                 }
             }
             rtpghi.push(&[1.0; 3], &mut phases);

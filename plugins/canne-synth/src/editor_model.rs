@@ -24,9 +24,10 @@ use crate::session::Session;
 use crate::{factory, find, loops};
 
 /// How work on a thread of its own stands.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Default)]
 pub enum Job {
     /// None was asked for.
+    #[default]
     Idle,
     /// A sound is being listened to.
     Listening(String),

@@ -94,11 +94,14 @@ fn steepest(sound: &[f32]) -> f32 {
     sound.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f32::max)
 }
 
+/// A name, parameters that are set, and what is played.
+type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], Vec<Played>);
+
 #[test]
 fn notes_begin_end_and_give_way_without_a_step() {
     let low = Note::key(45);
     let on = |at: usize, note: Note| Played { at, what: Play::On(note, 0.8) };
-    let cases: [(&str, &[(&str, &str)], Vec<Played>); 4] = [
+    let cases: [Case; 4] = [
         ("a short note", &[], held(45, SECOND, SECOND + 3000).to_vec()),
         ("a stolen note", &[("Voices", "1")], vec![on(0, low), on(SECOND, Note::key(47))]),
         ("a key struck twice", &[], vec![on(0, low), on(SECOND, low), on(SECOND + 2000, low)]),

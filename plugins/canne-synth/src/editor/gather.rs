@@ -14,12 +14,15 @@ use crate::params::SLIDERS;
 use crate::session::Session;
 use crate::standalone;
 
+/// A model and the spots of its map, if it has one.
+type KnownMap = (Arc<CanneModel>, Option<Arc<Vec<Spot>>>);
+
 /// See the module's documentation.
 pub struct Gatherer {
     model: Arc<EditorModel>,
     /// Presets, model, undo, messages.
     pub keeper: Keeper<Session>,
-    map: Option<(Arc<CanneModel>, Option<Arc<Vec<Spot>>>)>,
+    map: Option<KnownMap>,
 }
 
 impl Gatherer {

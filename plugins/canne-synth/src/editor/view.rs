@@ -205,12 +205,6 @@ pub struct View {
     pub shelf: Shelf,
 }
 
-impl Default for Job {
-    fn default() -> Self {
-        Self::Idle
-    }
-}
-
 impl View {
     /// The value of a control.
     #[must_use]
