@@ -79,14 +79,22 @@ fn spectrum(sound: &[f32], note: f64) -> Vec<f64> {
 fn every_slider_of_every_shipped_instrument_changes_the_sound() {
     for (name, model) in shipped() {
         let latents = model.latents();
-        let mut engine = CanneEngine::new(model, RATE).unwrap();
+        let mut engine = CanneEngine::new(model.clone(), RATE).unwrap();
         for slider in 0..latents {
+            // Where the others stand matters: a latent may do nothing beside one that silences it. At rest, in the middle,
+            // and at random places.
             let mut most = 0.0f64;
-            for note in [48u8, 60, 72] {
+            for (base, note) in (0..6).zip([48u8, 60, 72].into_iter().cycle()) {
+                let mut rng = StdRng::seed_from_u64(base);
+                let others: [f32; 8] = std::array::from_fn(|i| match base {
+                    0 => model.range(i).rest(),
+                    1 => 0.5,
+                    _ => rng.random_range(0.0..1.0),
+                });
                 let mut at = |position: f32| {
                     engine.reset();
                     let mut controls = steady();
-                    controls.sliders = [0.5; 8];
+                    controls.sliders = others;
                     controls.sliders[slider] = position;
                     let [left, _] = play(&mut engine, &controls, &[(0, on(note))], (19_200, &[512]));
                     spectrum(&left[9600..], f64::from(note))
@@ -97,5 +105,40 @@ fn every_slider_of_every_shipped_instrument_changes_the_sound() {
             }
             assert!(most > 3.0, "{name}, slider {}: {most} dB RMS", slider + 1);
         }
+    }
+}
+
+#[test]
+fn neighbouring_keys_sound_alike() {
+    for (name, model) in shipped() {
+        if model.notes().is_none() {
+            continue;
+        }
+        let mut engine = CanneEngine::new(model, RATE).unwrap();
+        let mut timbre = |note: u8| {
+            engine.reset();
+            let mut controls = steady();
+            controls.sliders = [0.5; 8];
+            let [left, _] = play(&mut engine, &controls, &[(0, on(note))], (19_200, &[512]));
+            let mut levels = spectrum(&left[9600..], f64::from(note));
+            levels.truncate(12);
+            levels
+        };
+        let timbres: Vec<Vec<f64>> = (48..=84).map(&mut timbre).collect();
+        let (mut sum, mut most) = (0.0, 0.0f64);
+        for pair in timbres.windows(2) {
+            // Loud partials count more.
+            let (mut squares, mut weights) = (0.0, 0.0);
+            for (a, b) in pair[0].iter().zip(&pair[1]) {
+                let weight = 10f64.powf(a.max(*b) / 20.0);
+                squares += weight * (a - b).powi(2);
+                weights += weight;
+            }
+            let away = (squares / weights).sqrt();
+            (sum, most) = (sum + away, most.max(away));
+        }
+        let mean = sum / (timbres.len() - 1) as f64;
+        println!("{name}: from key to key {mean:.1} dB on average, {most:.1} dB at most");
+        assert!(mean < 5.0 && most < 10.0, "{name}: {mean} dB on average, {most} dB at most");
     }
 }
