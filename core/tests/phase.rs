@@ -6,8 +6,6 @@ use nfx_core::stft::{StftConfig, analyse_signal, synthesise_signal};
 use nfx_core::window::Window;
 
 const RATE: f64 = 44_100.0;
-/// Half a turn, with room for its rounding.
-const PI: f32 = std::f32::consts::PI + 1e-5;
 
 fn config(fft_size: usize, hop: usize, window: Window) -> StftConfig {
     StftConfig::new(fft_size, hop, window).expect("a valid config")
