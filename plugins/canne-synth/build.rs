@@ -4,5 +4,5 @@
 mod embed;
 
 fn main() {
-    embed::models(&["Keys"]);
+    embed::models(&["Keys", "Difference", "Cepstrum"]);
 }

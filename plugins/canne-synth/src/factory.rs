@@ -18,7 +18,7 @@ macro_rules! presets {
 }
 
 /// The texts of the factory presets, in the browser's order.
-pub static PRESETS: [&str; 26] = presets![
+pub static PRESETS: [&str; 30] = presets![
     "init",
     "electric-parlour",
     "night-organ",
@@ -45,6 +45,10 @@ pub static PRESETS: [&str; 26] = presets![
     "two-rooms",
     "talking-static",
     "lost-signal",
+    "difference-engine",
+    "four-machines",
+    "cepstral-weather",
+    "formant-keys",
 ];
 
 /// The factory presets.

@@ -1,4 +1,4 @@
-//! The models inside the plugin.
+//! The models inside the plugin: *Keys*, which is told the note, and the decoders of the original's two other forms.
 
 use nfx_core::model::CanneModel;
 use nfx_plugin::library::{Embedded, Library};

@@ -10,7 +10,7 @@ use nfx_tests::state_file::StateFile;
 use std::path::PathBuf;
 
 /// The models inside the plugin, the default first.
-pub const MODELS: [&str; 1] = ["Keys"];
+pub const MODELS: [&str; 3] = ["Keys", "Difference", "Cepstrum"];
 /// What no sample of the plugin exceeds: +12 dB above full scale, as the core states.
 pub const CEILING: f32 = nfx_core::engine::CEILING;
 

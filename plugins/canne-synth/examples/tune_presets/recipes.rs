@@ -414,4 +414,52 @@ pub const RECIPES: &[Recipe] = &[
         ],
         ..keys("Lost Signal", "Drones", "The original's way: no key, a slow swing, a shift of three bins.")
     },
+    Recipe {
+        model: "Difference",
+        aim: aim(0.4, 0.5, 0.5),
+        moves: &[('f', Bright, 0.3)],
+        params: &[("drone", On), ("frate", N(0.08)), ("fshape", C("Triangle")), ("width", N(1.0))],
+        ..keys(
+            "Difference Engine",
+            "Drones",
+            "The decoder that learned from differences between partials, left to itself.",
+        )
+    },
+    Recipe {
+        model: "Difference",
+        aim: aim(0.6, 0.4, 0.4),
+        moves: &[('w', Bright, 0.5), ('v', Bright, 0.3)],
+        params: &[
+            ("morph", N(1.0)),
+            ("mx", N(0.5)),
+            ("my", N(0.2)),
+            ("amp_a", N(120.0)),
+            ("amp_s", N(0.9)),
+            ("amp_r", N(900.0)),
+            ("width", N(0.8)),
+        ],
+        corners: Some([at(0.9, 0.5, 0.4), at(0.2, 0.5, 0.2), at(0.5, 0.9, 0.7), at(0.6, 0.1, 0.5)]),
+        ..keys("Four Machines", "Pads", "Four spectra that no instrument has, on the corners of the pad.")
+    },
+    Recipe {
+        model: "Cepstrum",
+        aim: aim(0.3, 0.5, 0.4),
+        moves: &[('f', Breath, 0.3)],
+        params: &[("drone", On), ("frate", N(0.11)), ("width", N(0.9)), ("tilt", N(0.35))],
+        ..keys("Cepstral Weather", "Drones", "The decoder that heard cepstra: wind with a pitch in it.")
+    },
+    Recipe {
+        model: "Cepstrum",
+        aim: aim(0.55, 0.4, 0.3),
+        moves: &[('e', Bright, 0.4), ('v', Bright, 0.3)],
+        params: &[
+            ("amp_a", N(5.0)),
+            ("amp_d", N(900.0)),
+            ("amp_s", N(0.4)),
+            ("amp_r", N(500.0)),
+            ("env_d", N(300.0)),
+            ("width", N(0.6)),
+        ],
+        ..keys("Formant Keys", "Keys", "Vowels that were never spoken, struck like keys.")
+    },
 ];
