@@ -179,6 +179,8 @@ fn the_experiments_write_their_rows_and_do_nothing_twice() {
     {
         assert!(text.contains(words), "{words}\n{text}");
     }
+    let baseline = text.lines().find(|l| l.starts_with("| five octaves |")).unwrap_or_default();
+    assert!(baseline.contains("| 200 | 1.000, 1.000 |"), "{baseline}");
     let rows = |text: &str| text.lines().filter(|l| l.contains("1 × 200")).count();
     assert!(rows(&text) >= 7, "five rows of table 4.1 and two biases:\n{text}");
     assert!(!text.contains("NaN") && !text.contains(dir.to_str().expect("path")), "{text}");

@@ -32,7 +32,8 @@ pub struct Look<'a> {
 }
 
 /// Makes the model file of an instrument: latents sorted from low to high and turned so that raising one makes the sound
-/// brighter (where the latents' activation allows), described in words, with their percentiles and a map; weights rounded to
+/// brighter (where the latents' activation allows), a latent that does not live mixed with the one that matters most (where they
+/// are linear), all described in words, with their percentiles and a map; weights rounded to
 /// half precision and the real-time form held to burn's.
 ///
 /// Among the card's metrics stand `slider_{n}_db`, the change of the log spectrum over the slider's range (mean over sounds
@@ -43,8 +44,15 @@ pub struct Look<'a> {
 pub fn instrument_file(mut card: ModelCard, tensors: &Tensors, look: &Look<'_>) -> Result<ModelFile, LearnError> {
     let config = card.architecture.autoencoder()?.clone();
     let mut tensors = rounded(tensors)?;
-    let first = Seen::new(&config, &tensors, look)?;
-    let mut found = first.describe()?;
+    let mut found = Seen::new(&config, &tensors, look)?.describe()?;
+    if config.layers[config.latent_layer].activation == Activation::Linear {
+        for _ in 0..config.latents() {
+            let Some((weak, strong)) = weak_and_strong(&found) else { break };
+            mix(&config, &mut tensors, [(weak, found[weak].range()), (strong, found[strong].range())]);
+            tensors = rounded(&tensors)?;
+            found = Seen::new(&config, &tensors, look)?.describe()?;
+        }
+    }
     if matches!(config.layers[config.latent_layer].activation, Activation::Linear | Activation::Tanh) {
         for (k, slider) in found.iter().enumerate() {
             if slider.change.centroid_octaves < 0.0 {
@@ -114,6 +122,39 @@ fn flip(config: &AutoencoderConfig, tensors: &mut Tensors, latent: usize) {
     }
 }
 
+/// The latent that matters least, when it does not live, and the one that matters most.
+fn weak_and_strong(sliders: &[Slider]) -> Option<(usize, usize)> {
+    let cost = |i: &usize| sliders[*i].cost;
+    let weak = (0..sliders.len()).min_by(|a, b| cost(a).total_cmp(&cost(b)))?;
+    let strong = (0..sliders.len()).max_by(|a, b| cost(a).total_cmp(&cost(b)))?;
+    (!sliders[weak].info.live && weak != strong).then_some((weak, strong))
+}
+
+/// Exchanges two linear latents for their sum and their difference, each counted in units of its range: what the network
+/// computes stays the same, and what one of them did alone both do now.
+fn mix(config: &AutoencoderConfig, tensors: &mut Tensors, [(a, range_a), (b, range_b)]: [(usize, f32); 2]) {
+    let (layer, width) = (config.latent_layer, config.latents());
+    let half = std::f32::consts::FRAC_1_SQRT_2;
+    for name in [format!("layers.{layer}.weight"), format!("layers.{layer}.bias"), "encoder_shortcut.weight".into()] {
+        if let Some(t) = tensors.get_mut(&name) {
+            for row in t.data.chunks_mut(width) {
+                let (x, y) = (row[a] / range_a, row[b] / range_b);
+                (row[a], row[b]) = (half * (x + y), half * (x - y));
+            }
+        }
+    }
+    for name in [format!("layers.{}.weight", layer + 1), "decoder_shortcut.weight".into()] {
+        if let Some(t) = tensors.get_mut(&name) {
+            let columns = t.shape.get(1).copied().unwrap_or(0);
+            for column in 0..columns {
+                let (x, y) = (range_a * t.data[a * columns + column], range_b * t.data[b * columns + column]);
+                t.data[a * columns + column] = half * (x + y);
+                t.data[b * columns + column] = half * (x - y);
+            }
+        }
+    }
+}
+
 /// A network and the frames that it is looked at with.
 struct Seen<'a> {
     net: Autoencoder,
@@ -134,6 +175,14 @@ struct Slider {
     db: f64,
     /// The same with all other sliders at rest.
     rest_db: f64,
+    /// How much larger the squared error is without it, as a share.
+    cost: f64,
+}
+
+impl Slider {
+    fn range(&self) -> f32 {
+        (self.info.p95 - self.info.p05).max(1e-3)
+    }
 }
 
 impl<'a> Seen<'a> {
@@ -205,7 +254,7 @@ impl<'a> Seen<'a> {
         let tried_codes = taken(&tried);
         let rest: Vec<f32> = ranges.iter().map(|r| r[1]).collect();
         let mut out = Vec::with_capacity(self.width);
-        for k in 0..self.width {
+        for (k, &[p05, p50, p95]) in ranges.iter().enumerate() {
             let mean = codes.iter().skip(k).step_by(self.width).sum::<f32>() / rows.len() as f32;
             let with = |codes: &[f32], rows: &[usize], value: f32| {
                 let mut changed = codes.to_vec();
@@ -213,7 +262,6 @@ impl<'a> Seen<'a> {
                 self.decode(&changed, rows)
             };
             let without = squared_error(&with(&codes, &rows, mean)?, &target);
-            let [p05, p50, p95] = ranges[k];
             let (low, high) = (with(&tried_codes, &tried, p05)?, with(&tried_codes, &tried, p95)?);
             let all_rest: Vec<f32> = tried.iter().flat_map(|_| rest.clone()).collect();
             let (rest_low, rest_high) = (with(&all_rest, &tried, p05)?, with(&all_rest, &tried, p95)?);
@@ -230,6 +278,7 @@ impl<'a> Seen<'a> {
                 },
                 change,
                 db: change_db(&high, &low, self.bins),
+                cost: (without - full_error) / full_error.max(1e-30),
                 rest_db: change_db(&rest_high, &rest_low, self.bins),
             });
         }

@@ -361,7 +361,7 @@ pub fn evaluate(learner: &mut dyn Learner, (set, seen): (&FrameSet, &Seen), loss
     let scores = Scores::measure(learner, (set, seen))?;
     let value = match loss {
         Loss::Mse => scores.mse,
-        Loss::Mae => scores.mae,
+        Loss::Mae => scores.mae.unwrap_or(f64::NAN),
         Loss::SpectralConvergence => scores.rooted,
         Loss::BatchConvergence => scores.unrooted,
     };
@@ -373,8 +373,8 @@ pub fn evaluate(learner: &mut dyn Learner, (set, seen): (&FrameSet, &Seen), loss
 pub struct Scores {
     /// Mean squared error.
     pub mse: f64,
-    /// Mean absolute error.
-    pub mae: f64,
+    /// Mean absolute error, where it is known.
+    pub mae: Option<f64>,
     /// Spectral convergence by equation 4.1: per frame and rooted, the mean over frames.
     pub rooted: f64,
     /// The ratio that the published code prints: over the whole set and unrooted.
@@ -448,7 +448,7 @@ impl ScoreSums {
         let n = self.frames.max(1.0);
         Scores {
             mse: self.mse / n,
-            mae: self.mae / n,
+            mae: Some(self.mae / n),
             rooted: self.rooted / n,
             unrooted: self.mse / self.energy.max(1e-30),
         }

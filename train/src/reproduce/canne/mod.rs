@@ -96,8 +96,8 @@ pub fn canne(args: &CanneArgs) -> Result<()> {
     let store = Store::open(&args.out, &args.cache, args.checkpoint_seconds, place)?;
     let mut plan = plan::plan(&args)?;
     plan.retain(|cell| cell.parts.iter().any(|p| args.wants(p)));
-    // Every row once before any row twice; cells of one corpus one after the other.
-    plan.sort_by(|a, b| a.cell.fit.seed.cmp(&b.cell.fit.seed).then(a.cell.music.cmp(&b.cell.music)));
+    // Every row once before any row twice; within that the tables first.
+    plan.sort_by_key(|cell| cell.cell.fit.seed);
     let total: f64 = plan.iter().map(|c| c.cell.cost()).sum();
     let mut done = 0.0;
     for (i, cell) in plan.iter().enumerate() {

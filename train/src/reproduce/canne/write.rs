@@ -252,7 +252,7 @@ fn losses(found: &Found, args: &CanneArgs) -> String {
                     text,
                     "| {name} | {:.2e} | {:.2e} | {} |",
                     r.done.test.mse,
-                    r.done.test.mae,
+                    r.done.test.mae.unwrap_or(f64::NAN),
                     figures_of(r)
                 );
             }
