@@ -67,6 +67,8 @@ def preset_files(presets, fresh, play):
         before = plugin.raw_state
         plugin.load_preset(str(path))
         changed = plugin.raw_state != before
+        # The host's own copy of the values learns of a state, but not of a preset file, and would be sent with the next block.
+        plugin.raw_state = plugin.raw_state
         wet = play(plugin)
         found.append(
             {
