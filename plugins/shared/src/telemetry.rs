@@ -1,5 +1,5 @@
 //! What an effect's audio thread shows the editor: the newest frame of its transform, in fixed arrays, as a
-//! [picture](crate::picture).
+//! [`crate::picture`].
 
 use nfx_core::engine::{FrameView, MAX_LATENTS};
 
