@@ -27,6 +27,12 @@ fn each_slider_of_each_model_changes_the_sound_by_three_decibels() {
             let mut values: Vec<(&str, &str)> = GATE.to_vec();
             values.extend(rest.iter().map(|(name, text)| (name.as_str(), text.as_str())));
             values[GATE.len() + slider].1 = value;
+            if model.notes().is_none() {
+                // A palette that knows no note: the drone plays its whole spectrum, not the part that falls on a key's partials.
+                values.push(("Drone", "On"));
+                let mut plugin = playing(name, RATE_HZ, &values);
+                return plugin.play(&Take::notes(60_000, Vec::new())).unwrap().swap_remove(0)[20_000..].to_vec();
+            }
             let sound = key(&mut playing(name, RATE_HZ, &values), note, 40_000).swap_remove(0);
             sound[8_000..36_000].to_vec()
         };
