@@ -142,3 +142,39 @@ fn neighbouring_keys_sound_alike() {
         assert!(mean < 5.0 && most < 10.0, "{name}: {mean} dB on average, {most} dB at most");
     }
 }
+
+#[test]
+fn one_shipped_instrument_gives_way_to_another_without_a_jump() {
+    let steepest = |x: &[f32]| x.windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0, f32::max);
+    let mut models = shipped();
+    // A user's model may be as unlike them as random weights are: loud in every bin.
+    let stft = nfx_core::stft::StftConfig::new(2048, 512, nfx_core::window::Window::Hann).unwrap();
+    let mut config = nfx_core::model::AutoencoderConfig::hybrid(stft.bins(), &[32, 5, 32]);
+    config.condition = 61;
+    let random = CanneModel::from_file(&ModelFile::random(config, stft, 44_100.0, 7)).unwrap();
+    models.push(("random".to_owned(), random));
+    for drone in [false, true] {
+        for (from, first) in &models {
+            for (to, second) in models.iter().filter(|(to, _)| to != from) {
+                // The drone's phases make pulses of a spectrum that is loud in every bin, with or without a swap.
+                if drone && [from, to].contains(&&"random".to_owned()) {
+                    continue;
+                }
+                let mut engine = CanneEngine::new(first.clone(), RATE).unwrap();
+                let mut controls = steady();
+                controls.drone = drone;
+                let events = [(0, on(93))];
+                let [before, _] = play(&mut engine, &controls, if drone { &[] } else { &events }, (48_000, &[512]));
+                let player = nfx_core::engine::canne::CannePlayer::new(second.clone(), RATE).unwrap();
+                engine.swap(player).map_err(|_| "refused").unwrap();
+                let [through, _] = play(&mut engine, &controls, &[], (48_000, &[512]));
+                let own = steepest(&before[24_000..]).max(steepest(&through[24_000..]));
+                let most = steepest(&through[..24_000]);
+                // Drone frames of unlike phases overlap; a jump is many times as steep.
+                let limit = if drone { 2.0 } else { 1.5 };
+                println!("{from} to {to}, drone {drone}: {:.2}", most / own);
+                assert!(most < limit * own, "{from} to {to}, drone {drone}: {most}, {own} before or after");
+            }
+        }
+    }
+}

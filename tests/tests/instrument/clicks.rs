@@ -130,7 +130,6 @@ fn a_model_swap_makes_no_click() {
     let after = plugin.play(&Take::notes(2 * SECOND, Vec::new())).unwrap().swap_remove(0);
     let joined = [&before[before.len() - SECOND..], &after[..]].concat();
     let own = steepest(&before[SECOND..]).max(steepest(&after[SECOND..]));
-    // Both models are heard during the cross-fade, and their partials add: 1.9 was measured, so the limit is no proof of the
-    // evenness that a knob's move has.
-    assert!(own > 1e-3 && steepest(&joined) < 2.5 * own + 1e-4, "{} {own}", steepest(&joined));
+    println!("a step of {:.4} in the fade, {own:.4} before or after", steepest(&joined));
+    assert!(own > 1e-3 && steepest(&joined) < 1.5 * own + 1e-4, "{} {own}", steepest(&joined));
 }

@@ -90,6 +90,11 @@ impl Drone {
         self.random = Random::new(super::engine::SEED);
     }
 
+    /// Another model is played from now on, whose frames have a level of their own. Real-time safe.
+    pub fn forget_level(&mut self) {
+        self.level = 0.0;
+    }
+
     fn is_silent(&self) -> bool {
         !self.on && self.gain == 0.0
     }

@@ -205,7 +205,10 @@ impl CanneEngine {
         for voice in &mut self.voices {
             voice.condition = f32::NAN;
             voice.found = super::pitch::Found::NOTHING;
+            // Nor do its frames have the old one's level: a gain that followed slowly would let the first ones sound too loud.
+            voice.dressing.level = 0.0;
         }
+        self.drone.forget_level();
         self.shown.bins = self.player.model().bins();
         Ok(())
     }
