@@ -28,7 +28,7 @@ fn each_slider_of_each_model_changes_the_sound_by_three_decibels() {
             values.extend(rest.iter().map(|(name, text)| (name.as_str(), text.as_str())));
             values[GATE.len() + slider].1 = value;
             if model.notes().is_none() {
-                // A palette that knows no note: the drone plays its whole spectrum, not the part that falls on a key's partials.
+                // A palette that knows no note: its sliders move the pitch, too, which a key would hold still.
                 values.push(("Drone", "On"));
                 let mut plugin = playing(name, RATE_HZ, &values);
                 return plugin.play(&Take::notes(60_000, Vec::new())).unwrap().swap_remove(0)[20_000..].to_vec();
