@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use super::controls::{AnneControls, Timeline};
-use super::convert::{Converter, Ratio};
+use super::bridge::Bridge;
+use super::controls::{AnneControls, FrameControls};
+use super::convert::Ratio;
 use super::level::{Delay, LevelMatch, Smooth, limit, peak, sanitise};
 use super::player::{MAX_CHANNELS, Player};
 use super::spectral::Spectral;
+use super::timeline::Timeline;
 use super::{EngineError, FrameView};
 use crate::model::AnneModel;
 
@@ -32,7 +34,7 @@ const MATCH: usize = 4;
 ///   (+12 dBFS). Silence in gives exact silence out after [`AnneEngine::tail_samples`], freeze excepted.
 pub struct AnneEngine {
     spectral: Spectral,
-    timeline: Timeline,
+    timeline: Timeline<FrameControls>,
     bridge: Option<Bridge>,
     channels: usize,
     latency: usize,
@@ -57,21 +59,6 @@ struct Work {
     side: Vec<Vec<f32>>,
 }
 
-/// The chunks in which host and model samples are exchanged.
-#[derive(Debug)]
-struct Bridge {
-    ratio: Ratio,
-    at: usize,
-    host: Vec<Vec<f32>>,
-    model: Vec<Vec<f32>>,
-    down: Vec<Converter>,
-    up: Vec<Converter>,
-    /// Makes the model's delay whole chunks.
-    padding: Vec<Delay>,
-    side_host: Vec<Vec<f32>>,
-    side_model: Vec<Vec<f32>>,
-}
-
 impl AnneEngine {
     /// A stereo engine. Allocates: not for the audio thread.
     ///
@@ -93,19 +80,19 @@ impl AnneEngine {
         let ratio = Ratio::new(host_rate_hz, model.card().sample_rate_hz)?;
         let spectral = Spectral::new(model, channels)?;
         let window = spectral.latency_samples();
-        let (bridge, latency) = if ratio.is_unity() {
-            (None, window)
-        } else {
-            let bridge = Bridge::new(ratio, channels, window)?;
-            let held = (window + ratio.padding(window)) / ratio.model * ratio.host;
-            (Some(bridge), ratio.host + 2 * ratio.filter_delay() + held)
-        };
+        let bridge = if ratio.is_unity() { None } else { Some(Bridge::new(ratio, channels, window)?) };
+        let latency = ratio.latency(window);
         // The last sample is heard in frames that reach a window beyond it; filters ring for half a chunk on each side.
         let tail =
             latency + window.div_ceil(ratio.model) * ratio.host + if bridge.is_some() { 2 * ratio.host } else { 0 };
         let stretch = vec![0.0; STRETCH];
         Ok(Self {
-            timeline: Timeline::new(stft.fft_size, stft.hop, (ratio.host, ratio.model), ratio.filter_delay()),
+            timeline: Timeline::new(
+                (stft.fft_size / 2, stft.hop),
+                (ratio.host, ratio.model),
+                ratio.filter_delay(),
+                FrameControls::of(&AnneControls::default()),
+            ),
             spectral,
             bridge,
             channels,
@@ -197,8 +184,8 @@ impl AnneEngine {
         let targets = self.targets(controls);
         let mut from = 0;
         while from < samples {
-            let chunk = self.bridge.as_ref().map_or(STRETCH, |b| b.ratio.host - b.at);
-            let n = (samples - from).min(STRETCH).min(chunk).min(self.timeline.due(controls));
+            let chunk = self.bridge.as_ref().map_or(STRETCH, |b| b.room());
+            let n = (samples - from).min(STRETCH).min(chunk).min(self.timeline.due(|| FrameControls::of(controls)));
             self.stretch(&targets, channels, side, from..from + n);
             self.timeline.advance(n);
             from += n;
@@ -249,7 +236,12 @@ impl AnneEngine {
         }
         match &mut self.bridge {
             None => self.spectral.process(&mut work.wet, &work.side[..sides], n, &self.timeline),
-            Some(bridge) => bridge.exchange(work, n, sides, &mut self.spectral, &self.timeline),
+            Some(bridge) => {
+                let (spectral, timeline) = (&mut self.spectral, &self.timeline);
+                bridge.exchange(&mut work.wet, &work.side[..sides], n, |main, side, samples| {
+                    spectral.process(main, side, samples, timeline);
+                });
+            }
         }
         for (late, level) in self.late.iter_mut().zip(&mut work.levels) {
             late.swap(&mut level[..n]);
@@ -296,68 +288,6 @@ impl AnneEngine {
             }
             limit(out);
             self.peaks.1 = self.peaks.1.max(peak(out));
-        }
-    }
-}
-
-impl Bridge {
-    fn new(ratio: Ratio, channels: usize, window: usize) -> Result<Self, EngineError> {
-        let converters =
-            |from: usize, to: usize, n: usize| (0..n).map(|_| Converter::new(from, to)).collect::<Result<Vec<_>, _>>();
-        let (host, model) = (vec![0.0; ratio.host], vec![0.0; ratio.model]);
-        Ok(Self {
-            ratio,
-            at: 0,
-            host: vec![host.clone(); channels],
-            model: vec![model.clone(); channels],
-            // The side chain's converters follow the main sound's.
-            down: converters(ratio.host, ratio.model, channels + MAX_CHANNELS)?,
-            up: converters(ratio.model, ratio.host, channels)?,
-            padding: vec![Delay::new(ratio.padding(window)); channels],
-            side_host: vec![host; MAX_CHANNELS],
-            side_model: vec![model; MAX_CHANNELS],
-        })
-    }
-
-    fn reset(&mut self) {
-        self.at = 0;
-        self.host.iter_mut().chain(&mut self.side_host).for_each(|h| h.fill(0.0));
-        self.down.iter_mut().chain(&mut self.up).for_each(Converter::reset);
-        self.padding.iter_mut().for_each(|p| p.fill(0.0));
-    }
-
-    /// Gives `n` samples to the model's side and takes as many from it; converts whenever a chunk is full.
-    fn exchange(&mut self, work: &mut Work, n: usize, sides: usize, spectral: &mut Spectral, timeline: &Timeline) {
-        let span = self.at..self.at + n;
-        for (held, wet) in self.host.iter_mut().zip(&mut work.wet) {
-            held[span.clone()].swap_with_slice(&mut wet[..n]);
-        }
-        for (c, held) in self.side_host.iter_mut().enumerate() {
-            if c < sides {
-                held[span.clone()].copy_from_slice(&work.side[c][..n]);
-            } else {
-                held[span.clone()].fill(0.0);
-            }
-        }
-        self.at += n;
-        if self.at < self.ratio.host {
-            return;
-        }
-        self.at = 0;
-        let channels = self.host.len();
-        for ((down, host), model) in self.down.iter_mut().zip(&self.host).zip(&mut self.model) {
-            down.process(host, model);
-        }
-        let side = self.down[channels..].iter_mut().zip(&self.side_host).zip(&mut self.side_model);
-        for ((down, host), model) in side.take(sides) {
-            down.process(host, model);
-        }
-        spectral.process(&mut self.model, &self.side_model[..sides], self.ratio.model, timeline);
-        for ((up, model), (host, padding)) in
-            self.up.iter_mut().zip(&mut self.model).zip(self.host.iter_mut().zip(&mut self.padding))
-        {
-            padding.swap(model);
-            up.process(model, host);
         }
     }
 }

@@ -55,6 +55,15 @@ impl Ratio {
     pub fn padding(self, samples: usize) -> usize {
         (self.model - samples % self.model) % self.model
     }
+
+    /// Host samples from in to out through a model that delays by `held` of its own samples: those samples where the rates
+    /// are equal, and otherwise a chunk to collect, two half filters, and the model's delay made whole chunks.
+    pub fn latency(self, held: usize) -> usize {
+        if self.is_unity() {
+            return held;
+        }
+        self.host + 2 * self.filter_delay() + (held + self.padding(held)) / self.model * self.host
+    }
 }
 
 /// The reduced ratio of two whole rates, when its terms make chunks of a usable length.

@@ -5,6 +5,7 @@
 //! callback", so that the host's block size cannot be heard.
 
 mod anne;
+mod bridge;
 pub mod canne;
 mod controls;
 mod convert;
@@ -14,6 +15,7 @@ mod offline;
 mod player;
 mod spectral;
 pub mod split;
+mod timeline;
 
 pub use anne::AnneEngine;
 pub use controls::{AnneControls, GainPosition, StereoMode};

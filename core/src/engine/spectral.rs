@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::controls::{StereoMode, Timeline};
+use super::controls::{FrameControls, StereoMode};
 use super::player::{Analysis, MAX_CHANNELS, Player};
+use super::timeline::Timeline;
 use super::{EngineError, FrameView};
 use crate::Complex32;
 use crate::model::AnneModel;
@@ -126,7 +127,13 @@ impl Spectral {
     ///
     /// # Shapes
     /// `main` `[channel][sample]` with as many channels as the engine has; `side` none, or 1 or 2 of the same length.
-    pub fn process(&mut self, main: &mut [Vec<f32>], side: &[Vec<f32>], samples: usize, timeline: &Timeline) {
+    pub fn process(
+        &mut self,
+        main: &mut [Vec<f32>],
+        side: &[Vec<f32>],
+        samples: usize,
+        timeline: &Timeline<FrameControls>,
+    ) {
         let mut from = 0;
         while from < samples {
             // Frames fall only on the end of a stretch, when the side chain has been heard as far as the main sound.
@@ -163,7 +170,13 @@ impl Frames {
         self.after.fill(0.0);
     }
 
-    fn play(&mut self, main: &mut [Vec<Complex32>], side: &mut [Vec<Complex32>], timeline: &Timeline, index: u64) {
+    fn play(
+        &mut self,
+        main: &mut [Vec<Complex32>],
+        side: &mut [Vec<Complex32>],
+        timeline: &Timeline<FrameControls>,
+        index: u64,
+    ) {
         let controls = timeline.at_frame(index);
         self.count = index + 1;
         let mid_side = controls.stereo == StereoMode::MidSide;
