@@ -1,9 +1,15 @@
 //! The models inside the plugin.
 
-use nfx_core::model::AnneModel;
+use std::sync::Arc;
+
+use nfx_core::model::{AnneModel, ModelError, ModelFile};
 use nfx_plugin::library::{Embedded, Library};
 
 include!(concat!(env!("OUT_DIR"), "/models.rs"));
 
 /// All models that ANNe can play.
-pub static LIBRARY: Library<AnneModel> = Library::new(&EMBEDDED, AnneModel::from_file, "The sound passes dry");
+pub static LIBRARY: Library<AnneModel> = Library::new(&EMBEDDED, decode, "The sound passes dry");
+
+fn decode(bytes: &[u8]) -> Result<Arc<AnneModel>, ModelError> {
+    AnneModel::from_file(&ModelFile::from_bytes(bytes)?)
+}

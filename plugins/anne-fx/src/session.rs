@@ -13,25 +13,13 @@ use nfx_plugin::project::Project;
 use nfx_plugin::snapshot;
 use nice_plug::prelude::*;
 use parking_lot::RwLock;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use crate::models::LIBRARY;
+pub use crate::source::SourceFile;
 
 /// The default of both user divisions: the equal one of 64 latents.
 pub const DEFAULT_STARTS: [u8; KNOBS - 1] = [13, 26, 39, 52];
-
-/// A sound file of the user's for the input selector.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SourceFile {
-    /// The file's name, with extension.
-    pub name: String,
-    /// Where it lay.
-    pub path: String,
-    /// The file itself in base64, when it is small enough for the project to carry it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bytes: Option<String>,
-}
 
 /// See the module's documentation. What is atomic may be read on the audio thread; the rest may not.
 pub struct Session {

@@ -1,233 +1,29 @@
-//! The input selector: built-in sounds and the user's file in place of the host's input.
-//!
-//! Sounds are decoded and brought to the host's rate off the audio thread; the audio thread only reads them. Every change of
-//! source, and start and stop, is a short fade.
+//! The input selector: the piano, the strings and the snare that come with ANNe, and the user's file, in place of the host's
+//! input. How it works is [`nfx_plugin::source`]'s.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::{Arc, Weak};
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
-use nfx_plugin::clip::Clip;
-use nfx_plugin::handover::Mailbox;
-use parking_lot::Mutex;
+use nfx_plugin::source;
+pub use nfx_plugin::source::{CARRIED_BYTES, Choice, Needs, SourceFile, open, prepare, read_file};
 
 use crate::params::SourceChoice;
-use crate::session::SourceFile;
-
-/// Files up to this size travel inside the project; of larger ones it keeps the path.
-pub const CARRIED_BYTES: usize = 2 << 20;
-/// Longest sound that is kept in memory.
-const MOST_SECONDS: f64 = 600.0;
-/// Fade of a change of source, in seconds.
-const FADE_S: f64 = 0.005;
 
 /// Which sound at which rate.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Wanted {
-    /// Which.
-    pub choice: SourceChoice,
-    /// Which of the user's files, counted; 0 for built-in sounds.
-    pub version: u64,
-    /// The host's rate.
-    pub rate_hz: f64,
-}
-
+pub type Wanted = source::Wanted<SourceChoice>;
 /// A sound as the audio thread reads it.
-pub struct Loaded {
-    /// What it is.
-    pub is: Wanted,
-    /// The sound at the host's rate; empty when there is none.
-    pub clip: Arc<Clip>,
-}
-
-/// The built-in sounds and their files.
-fn built_in(choice: SourceChoice) -> Option<(&'static str, &'static [u8])> {
-    match choice {
-        SourceChoice::Piano => Some(("piano.wav", include_bytes!("../sounds/piano.wav"))),
-        SourceChoice::Strings => Some(("strings.wav", include_bytes!("../sounds/strings.wav"))),
-        SourceChoice::Snare => Some(("snare.wav", include_bytes!("../sounds/snare.wav"))),
-        SourceChoice::Host | SourceChoice::File => None,
-    }
-}
-
-/// Instances at one rate share the built-in sounds.
-static SHARED: Mutex<BTreeMap<(SourceChoice, u64), Weak<Clip>>> = Mutex::new(BTreeMap::new());
-
-/// Reads a sound file for the input selector. Not real-time safe.
-///
-/// # Errors
-/// A sentence.
-pub fn read_file(path: &Path) -> Result<SourceFile, String> {
-    let bytes = std::fs::read(path)
-        .map_err(|error| format!("The sound file {} could not be read ({error}).", path.display()))?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let carried = (bytes.len() <= CARRIED_BYTES).then(|| BASE64.encode(&bytes));
-    // Refuse here what could not be played later.
-    Clip::decode(&name, bytes, MOST_SECONDS)?;
-    Ok(SourceFile { name, path: path.to_string_lossy().into_owned(), bytes: carried })
-}
-
-/// The sound itself at its own rate. Not real-time safe.
-///
-/// # Errors
-/// A sentence: nothing is chosen, or the file is missing or unreadable.
-pub fn open(choice: SourceChoice, file: Option<&SourceFile>) -> Result<Clip, String> {
-    if let Some((name, bytes)) = built_in(choice) {
-        return Clip::decode(name, bytes.to_vec(), MOST_SECONDS);
-    }
-    if choice == SourceChoice::Host {
-        return Err(
-            "The host's input is selected; there is no sound to read. Select a built-in sound or a file.".to_owned()
-        );
-    }
-    let file = file.ok_or("No sound file is chosen yet. Open one, or select a built-in sound.")?;
-    let bytes = match &file.bytes {
-        Some(encoded) => BASE64.decode(encoded).map_err(|error| format!("\u{201c}{}\u{201d} in the project is damaged ({error}). Open the file again.", file.name))?,
-        None => std::fs::read(&file.path)
-            .map_err(|error| format!("\u{201c}{}\u{201d} is too long for the project to carry and is not at {} any more ({error}). Open it again.", file.name, file.path))?,
-    };
-    Clip::decode(&file.name, bytes, MOST_SECONDS)
-}
-
-/// Makes a sound ready for the audio thread. Not real-time safe.
-///
-/// # Errors
-/// As [`open`], and when it cannot be brought to the host's rate.
-pub fn prepare(wanted: Wanted, file: Option<&SourceFile>) -> Result<Loaded, String> {
-    let key = (wanted.choice, wanted.rate_hz.to_bits());
-    let is_shared = built_in(wanted.choice).is_some();
-    if is_shared && let Some(clip) = SHARED.lock().get(&key).and_then(Weak::upgrade) {
-        return Ok(Loaded { is: wanted, clip });
-    }
-    let clip = Arc::new(open(wanted.choice, file)?.at_rate(wanted.rate_hz)?);
-    if is_shared {
-        let mut shared = SHARED.lock();
-        shared.retain(|_, held| held.strong_count() > 0);
-        shared.insert(key, Arc::downgrade(&clip));
-    }
-    Ok(Loaded { is: wanted, clip })
-}
-
+pub type Loaded = source::Loaded<SourceChoice>;
 /// What the selector is to do in a block.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Order {
-    /// Which sound.
-    pub wanted: Wanted,
-    /// Whether it plays.
-    pub play: bool,
-    /// Whether it starts again at its end.
-    pub looped: bool,
-}
+pub type Order = source::Order<SourceChoice>;
+/// The audio thread's side of the selector.
+pub type Selector = source::Selector<SourceChoice>;
 
-/// The audio thread's side of the selector. Real-time safe.
-pub struct Selector {
-    loaded: Option<Box<Loaded>>,
-    at: usize,
-    host_gain: f32,
-    clip_gain: f32,
-    was_playing: bool,
-}
+impl Choice for SourceChoice {
+    const HOST: Self = Self::Host;
 
-/// What the selector asks of the thread that may wait.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Needs {
-    /// Nothing.
-    Nothing,
-    /// The wanted sound, which is not in the letter box either.
-    Sound,
-    /// The same, after another sound than the wanted one was in the box: ask again.
-    SoundAgain,
-}
-
-impl Selector {
-    /// With the host's input selected.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self { loaded: None, at: 0, host_gain: 1.0, clip_gain: 0.0, was_playing: false }
-    }
-
-    /// Begins anew, as if the order had always been given.
-    pub fn reset(&mut self, order: Order) {
-        let host = order.wanted.choice == SourceChoice::Host;
-        self.at = 0;
-        self.host_gain = if host { 1.0 } else { 0.0 };
-        let ready = self.loaded.as_ref().is_some_and(|loaded| loaded.is == order.wanted);
-        self.clip_gain = if !host && order.play && ready { 1.0 } else { 0.0 };
-        self.was_playing = order.play;
-    }
-
-    /// Takes the wanted sound from `mailbox` if it is not here yet and the old one is silent; returns the one it replaces.
-    pub fn fetch(&mut self, wanted: Wanted, mailbox: &Mailbox<Loaded>) -> (Needs, Option<Box<Loaded>>) {
-        let here = |loaded: &Option<Box<Loaded>>| loaded.as_ref().is_some_and(|loaded| loaded.is == wanted);
-        if wanted.choice == SourceChoice::Host || here(&self.loaded) {
-            return (Needs::Nothing, None);
-        }
-        if self.clip_gain > 0.0 {
-            return (Needs::Nothing, None);
-        }
-        match mailbox.take() {
-            None => (Needs::Sound, None),
-            Some(new) => {
-                let old = self.loaded.replace(new);
-                self.at = 0;
-                (if here(&self.loaded) { Needs::Nothing } else { Needs::SoundAgain }, old)
-            }
+    fn built_in(self) -> Option<(&'static str, &'static [u8])> {
+        match self {
+            Self::Piano => Some(("piano.wav", include_bytes!("../sounds/piano.wav"))),
+            Self::Strings => Some(("strings.wav", include_bytes!("../sounds/strings.wav"))),
+            Self::Snare => Some(("snare.wav", include_bytes!("../sounds/snare.wav"))),
+            Self::Host | Self::File => None,
         }
     }
-
-    /// Puts the selected sound in the place of the host's in `channels` `[channel][sample]`.
-    pub fn process(&mut self, order: Order, channels: &mut [&mut [f32]]) {
-        let host = order.wanted.choice == SourceChoice::Host;
-        if host && self.host_gain >= 1.0 && self.clip_gain <= 0.0 {
-            self.was_playing = order.play;
-            return;
-        }
-        if order.play && !self.was_playing {
-            self.at = 0;
-        }
-        self.was_playing = order.play;
-        let clip = self.loaded.as_ref().filter(|loaded| !loaded.clip.is_empty());
-        let sounds = !host && order.play && clip.is_some_and(|loaded| loaded.is == order.wanted);
-        #[allow(clippy::cast_possible_truncation)]
-        let step = (1.0 / (order.wanted.rate_hz * FADE_S).max(1.0)) as f32;
-        let samples = channels.iter().map(|channel| channel.len()).min().unwrap_or(0);
-        for i in 0..samples {
-            self.host_gain = toward(self.host_gain, host, step);
-            self.clip_gain = toward(self.clip_gain, sounds, step);
-            let at = self.at;
-            for (c, channel) in channels.iter_mut().enumerate() {
-                let read = clip.and_then(|loaded| {
-                    let source = &loaded.clip.channels;
-                    source.get(c.min(source.len().saturating_sub(1)))?.get(at).copied()
-                });
-                // The gain of 0 must not let a host's NaN through.
-                let from_host = if self.host_gain > 0.0 { channel[i] * self.host_gain } else { 0.0 };
-                channel[i] = from_host + read.unwrap_or(0.0) * self.clip_gain;
-            }
-            if self.clip_gain > 0.0 {
-                self.at += 1;
-                if order.looped && clip.is_some_and(|loaded| self.at >= loaded.clip.len()) {
-                    self.at = 0;
-                }
-            }
-        }
-    }
-
-    /// Whether sound comes from here although the host may send none.
-    #[must_use]
-    pub fn is_sounding(&self) -> bool {
-        self.clip_gain > 0.0
-    }
-}
-
-impl Default for Selector {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-fn toward(gain: f32, up: bool, step: f32) -> f32 {
-    if up { (gain + step).min(1.0) } else { (gain - step).max(0.0) }
 }

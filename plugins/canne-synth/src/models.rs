@@ -1,9 +1,15 @@
 //! The models inside the plugin: *Keys*, which is told the note, and the decoders of the original's two other forms.
 
-use nfx_core::model::CanneModel;
+use std::sync::Arc;
+
+use nfx_core::model::{CanneModel, ModelError, ModelFile};
 use nfx_plugin::library::{Embedded, Library};
 
 include!(concat!(env!("OUT_DIR"), "/models.rs"));
 
 /// All models that CANNe can play.
-pub static LIBRARY: Library<CanneModel> = Library::new(&EMBEDDED, CanneModel::from_file, "The instrument is silent");
+pub static LIBRARY: Library<CanneModel> = Library::new(&EMBEDDED, decode, "The instrument is silent");
+
+fn decode(bytes: &[u8]) -> Result<Arc<CanneModel>, ModelError> {
+    CanneModel::from_file(&ModelFile::from_bytes(bytes)?)
+}

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use nice_plug::params::Params;
 use parking_lot::Mutex;
 
-use crate::library::{Embedded, Library, UserModel};
+use crate::library::{Embedded, Files, UserModel};
 use crate::model_slot::ModelSlot;
 use crate::presets::{Preset, PresetStore};
 use crate::snapshot::{ParamTable, Session, Sink, Snapshot};
@@ -164,15 +164,27 @@ impl<S: Session + 'static> Editing<S> {
     /// The models in the user's folder.
     #[must_use]
     pub fn user_models(&self) -> Vec<UserModel> {
-        Library::<S::Model>::user_models()
+        self.slot().library().user_models()
     }
 
     /// The user's model folder, made if need be.
     #[must_use]
     pub fn model_folder(&self) -> Option<PathBuf> {
-        let folder = Library::<S::Model>::user_folder()?;
+        let folder = self.slot().library().user_folder()?;
         std::fs::create_dir_all(&folder).ok()?;
         Some(folder)
+    }
+
+    /// The user's model folder as it is, made or not.
+    #[must_use]
+    pub fn model_folder_path(&self) -> Option<PathBuf> {
+        self.slot().library().user_folder()
+    }
+
+    /// Which files may be models.
+    #[must_use]
+    pub fn model_files(&self) -> Files {
+        self.slot().library().files()
     }
 
     /// Plays an embedded model.

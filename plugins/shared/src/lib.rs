@@ -10,7 +10,8 @@
 //! | [`project`], [`standalone`], [`state_check`] | what a project holds beside parameters, the program's own, made harmless |
 //! | [`editing`] | the editor's and the preset browser's side of an instance |
 //! | [`text`], [`bank`], [`dice`] | what people type into a value field; parameters in rows; chance |
-//! | [`clip`], [`files`] | short sounds and the user's files |
+//! | [`clip`], [`source`], [`files`] | short sounds, the input selector that plays them, the user's files |
+//! | [`trainer`], [`training`] | `nfx-train` as a child process, and training from inside a plugin |
 //! | [`ui`] | theme and widgets |
 
 pub mod bank;
@@ -27,10 +28,13 @@ pub mod picture;
 pub mod presets;
 pub mod project;
 pub mod snapshot;
+pub mod source;
 pub mod standalone;
 pub mod state_check;
 pub mod telemetry;
 pub mod text;
+pub mod trainer;
+pub mod training;
 pub mod ui;
 pub mod vst3_export;
 pub mod vstpreset;

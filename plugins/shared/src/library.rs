@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 
-use nfx_core::model::{ModelError, ModelFile};
+use nfx_core::model::ModelError;
 use parking_lot::Mutex;
 
 use crate::files;
@@ -22,13 +22,28 @@ pub struct Embedded {
     pub bytes: &'static [u8],
 }
 
-/// How a model file becomes what the engine plays.
-pub type Build<M> = fn(&ModelFile) -> Result<Arc<M>, ModelError>;
+/// How the bytes of a model file become what the engine plays.
+pub type Build<M> = fn(&[u8]) -> Result<Arc<M>, ModelError>;
+
+/// Which files may be models, and where the user keeps them.
+#[derive(Clone, Copy, Debug)]
+pub struct Files {
+    /// Their extensions, without the dot.
+    pub extensions: &'static [&'static str],
+    /// Their folder below the data folder.
+    pub folder: &'static str,
+}
+
+impl Files {
+    /// Files that `nfx-train` wrote.
+    pub const MODELS: Self = Self { extensions: &["safetensors"], folder: "models" };
+}
 
 /// All models of one kind of plugin. Lives in a `static`.
 pub struct Library<M: 'static> {
     embedded: &'static [Embedded],
     build: Build<M>,
+    files: Files,
     without: &'static str,
     decoded: Mutex<BTreeMap<&'static str, Arc<M>>>,
     users: Mutex<BTreeMap<String, Weak<M>>>,
@@ -48,7 +63,30 @@ impl<M> Library<M> {
     /// no model: the beginning of a sentence.
     #[must_use]
     pub const fn new(embedded: &'static [Embedded], build: Build<M>, without: &'static str) -> Self {
-        Self { embedded, build, without, decoded: Mutex::new(BTreeMap::new()), users: Mutex::new(BTreeMap::new()) }
+        Self::of_files(embedded, (build, Files::MODELS), without)
+    }
+
+    /// The same for other files than those that `nfx-train` writes.
+    #[must_use]
+    pub const fn of_files(
+        embedded: &'static [Embedded],
+        (build, files): (Build<M>, Files),
+        without: &'static str,
+    ) -> Self {
+        Self {
+            embedded,
+            build,
+            files,
+            without,
+            decoded: Mutex::new(BTreeMap::new()),
+            users: Mutex::new(BTreeMap::new()),
+        }
+    }
+
+    /// Which files may be models.
+    #[must_use]
+    pub fn files(&self) -> Files {
+        self.files
     }
 
     /// The embedded models, the default first.
@@ -99,21 +137,27 @@ impl<M> Library<M> {
     }
 
     fn decode(&self, bytes: &[u8]) -> Result<Arc<M>, String> {
-        let file = ModelFile::from_bytes(bytes).map_err(|error| error.to_string())?;
-        (self.build)(&file).map_err(|error| error.to_string())
+        (self.build)(bytes).map_err(|error| error.to_string())
     }
 
     /// The folder of the user's models, if there is a home folder. It need not exist.
     #[must_use]
-    pub fn user_folder() -> Option<PathBuf> {
-        files::data_folder().map(|folder| folder.join("models"))
+    pub fn user_folder(&self) -> Option<PathBuf> {
+        files::data_folder().map(|folder| folder.join(self.files.folder))
     }
 
     /// The model files in the user's folder, by name.
     #[must_use]
-    pub fn user_models() -> Vec<UserModel> {
-        let Some(folder) = Self::user_folder() else { return Vec::new() };
-        files::files_with_extension(&folder, "safetensors")
+    pub fn user_models(&self) -> Vec<UserModel> {
+        let Some(folder) = self.user_folder() else { return Vec::new() };
+        let mut paths: Vec<PathBuf> = self
+            .files
+            .extensions
+            .iter()
+            .flat_map(|extension| files::files_with_extension(&folder, extension))
+            .collect();
+        paths.sort();
+        paths
             .into_iter()
             .map(|path| UserModel { name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(), path })
             .collect()

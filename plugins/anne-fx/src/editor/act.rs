@@ -191,6 +191,7 @@ impl Desk {
             kind: ("Sounds".to_owned(), extensions),
             folder: None,
             save_as: None,
+            whole_folder: false,
         };
         let model = self.model.clone();
         let otherwise = "Choose a built-in sound, or play yours on a track of the host.".to_owned();
@@ -205,6 +206,7 @@ impl Desk {
             kind: ("Wave file".to_owned(), vec!["wav".to_owned()]),
             folder: None,
             save_as: Some(name),
+            whole_folder: false,
         };
         let model = self.model.clone();
         keeper.ask_where(question, move |path| model.export(&path));

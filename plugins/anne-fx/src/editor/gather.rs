@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use nfx_core::model::AnneModel;
 use nfx_plugin::ui::param::AnyParam;
-use nfx_plugin::ui::shelf::Keeper;
+use nfx_plugin::ui::shelf::{Keeper, keeper};
 
 use super::act::Desk;
 use super::face::Motion;
@@ -33,7 +33,7 @@ impl Gatherer {
     /// Nothing is read until [`Keeper::refresh`].
     pub fn new(model: Arc<EditorModel>) -> Self {
         Self {
-            keeper: Keeper::new((*model).clone(), AnneModel::card),
+            keeper: Keeper::new((*model).clone(), |model: &AnneModel| keeper::read(model.card())),
             model,
             silent_s: PATIENCE_S,
             still_s: PATIENCE_S,

@@ -130,6 +130,7 @@ impl Desk {
             kind: ("Sounds".to_owned(), extensions),
             folder: None,
             save_as: None,
+            whole_folder: false,
         };
         let model = self.model.clone();
         let otherwise = "Click the dots of the map instead.".to_owned();
@@ -144,6 +145,7 @@ impl Desk {
             kind: ("Wave file".to_owned(), vec!["wav".to_owned()]),
             folder: None,
             save_as: Some(format!("{} {what}.wav", view.preset_name().replace(['/', '\\', ':'], "-"))),
+            whole_folder: false,
         };
         let model = self.model.clone();
         gatherer.keeper.ask_where(question, move |path| model.write_loop(&path));

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use nfx_core::model::CanneModel;
 use nfx_plugin::ui::dialog::for_people;
-use nfx_plugin::ui::shelf::Keeper;
+use nfx_plugin::ui::shelf::{Keeper, keeper};
 
 use super::parts::switch;
 use super::view::{Job, Message, Spot, Switch, Tone, View};
@@ -28,7 +28,7 @@ pub struct Gatherer {
 impl Gatherer {
     /// Nothing is read until [`Keeper::refresh`].
     pub fn new(model: Arc<EditorModel>) -> Self {
-        Self { keeper: Keeper::new((*model).clone(), CanneModel::card), model, map: None }
+        Self { keeper: Keeper::new((*model).clone(), |model: &CanneModel| keeper::read(model.card())), model, map: None }
     }
 
     /// All that is to be shown now.

@@ -30,6 +30,16 @@ pub struct Question {
     pub folder: Option<PathBuf>,
     /// The proposed name, for a file that is to be written; none asks for a file that is there.
     pub save_as: Option<String>,
+    /// A whole folder is asked for, not a file.
+    pub whole_folder: bool,
+}
+
+impl Question {
+    /// Asks for a folder.
+    #[must_use]
+    pub fn for_folder(title: &str, folder: Option<PathBuf>) -> Self {
+        Self { title: title.to_owned(), kind: (String::new(), Vec::new()), folder, save_as: None, whole_folder: true }
+    }
 }
 
 /// One dialog at a time.
@@ -56,7 +66,10 @@ impl Dialogs {
 fn ask(question: &Question) -> Answer {
     let (kind, extensions) = &question.kind;
     let extensions: Vec<&str> = extensions.iter().map(String::as_str).collect();
-    let mut dialog = rfd::FileDialog::new().set_title(&question.title).add_filter(kind, &extensions);
+    let mut dialog = rfd::FileDialog::new().set_title(&question.title);
+    if !extensions.is_empty() {
+        dialog = dialog.add_filter(kind, &extensions);
+    }
     if let Some(folder) = question.folder.as_deref().filter(|folder| folder.is_dir()) {
         dialog = dialog.set_directory(folder);
     }
@@ -65,6 +78,7 @@ fn ask(question: &Question) -> Answer {
         Some(name) => {
             dialog.set_file_name(name).save_file().map(|path| with_extension(path, extensions.first().copied()))
         }
+        None if question.whole_folder => dialog.pick_folder(),
         None => dialog.pick_file(),
     };
     match path {

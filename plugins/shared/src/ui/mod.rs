@@ -11,11 +11,13 @@ pub mod latents;
 pub mod menu;
 pub mod meter;
 pub mod param;
+pub mod progress;
 pub mod raster;
 pub mod shelf;
 pub mod slider;
 pub mod spectrum;
 pub mod theme;
+pub mod training;
 pub mod window;
 
 pub use edit::{Edit, hint, take_hint};

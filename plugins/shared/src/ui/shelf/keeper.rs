@@ -10,7 +10,6 @@ use parking_lot::Mutex;
 
 use super::{Card, LatentCard, Message, ModelLine, PresetLine, Shelf, ShelfAction, Tone};
 use crate::editing::Editing;
-use crate::library::Library;
 use crate::presets::{Listed, PresetId};
 use crate::snapshot::Session;
 use crate::ui::dialog::{Answer, Dialogs, Question, for_people};
@@ -37,7 +36,7 @@ enum ModelAt {
 /// See the module's documentation.
 pub struct Keeper<S: Session + 'static> {
     editing: Arc<Editing<S>>,
-    card_of: fn(&S::Model) -> &ModelCard,
+    card_of: fn(&S::Model) -> Card,
     presets: Arc<Vec<PresetLine>>,
     preset_ids: Vec<PresetId>,
     models: Arc<Vec<ModelLine>>,
@@ -52,7 +51,7 @@ pub struct Keeper<S: Session + 'static> {
 impl<S: Session + 'static> Keeper<S> {
     /// Nothing is read until [`Keeper::refresh`].
     #[must_use]
-    pub fn new(editing: Arc<Editing<S>>, card_of: fn(&S::Model) -> &ModelCard) -> Self {
+    pub fn new(editing: Arc<Editing<S>>, card_of: fn(&S::Model) -> Card) -> Self {
         Self {
             editing,
             card_of,
@@ -119,7 +118,7 @@ impl<S: Session + 'static> Keeper<S> {
             model: editing.model_name(),
             models: self.models.clone(),
             model_at: self.place_of_model(),
-            model_folder: Library::<S::Model>::user_folder().as_deref().map(for_people).unwrap_or_default(),
+            model_folder: editing.model_folder_path().as_deref().map(for_people).unwrap_or_default(),
             card: self.card(playing.as_ref()),
             model_problem: if playing.is_none() { problem } else { None },
             loading: editing.is_loading(),
@@ -151,7 +150,7 @@ impl<S: Session + 'static> Keeper<S> {
         {
             return Some(card.clone());
         }
-        let card = Arc::new(read((self.card_of)(playing)));
+        let card = Arc::new((self.card_of)(playing));
         self.card = Some((playing.clone(), card.clone()));
         Some(card)
     }
@@ -267,9 +266,13 @@ impl<S: Session + 'static> Keeper<S> {
     fn open_model(&self) {
         let question = Question {
             title: "Choose a model".to_owned(),
-            kind: ("Models".to_owned(), vec!["safetensors".to_owned()]),
+            kind: (
+                "Models".to_owned(),
+                self.editing.model_files().extensions.iter().map(|extension| (*extension).to_owned()).collect(),
+            ),
             folder: self.editing.model_folder(),
             save_as: None,
+            whole_folder: false,
         };
         let editing = self.editing.clone();
         let otherwise = "Put the model file into the folder of your models and click Refresh.".to_owned();
