@@ -11,12 +11,14 @@
 //! | [`phase`] | phase reconstruction, in real time and offline |
 //! | [`nn`] | allocation-free layers |
 //! | [`model`] | configs, the model card, the model file and the playable forms |
+//! | [`profile`] | learned models of audio effects, with knobs |
 //! | [`engine`] | plain controls in real units to samples, one effect each |
 
 pub mod engine;
 pub mod model;
 pub mod nn;
 pub mod phase;
+pub mod profile;
 pub mod stft;
 pub mod window;
 

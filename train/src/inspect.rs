@@ -75,6 +75,7 @@ pub fn architecture_words(architecture: &Architecture) -> String {
             let path = if decoder.shortcut { ", a linear path beside" } else { "" };
             format!("{}{}{path} (a decoder)", decoder.code(), layer_words(&decoder.layers, None, 0))
         }
+        Architecture::Profile(network) => format!("{} with {} knobs", network.family(), network.knobs()),
     }
 }
 

@@ -110,6 +110,10 @@ impl CanneModel {
                 Net::Whole(Autoencoder::new(config, &file.tensors)?)
             }
             Architecture::Decoder(config) => Net::Half(Decoder::new(config, &file.tensors)?),
+            Architecture::Profile(_) => {
+                let sentence = "expected the model of an instrument, found the profile of an effect";
+                return Err(ModelError::Config(sentence.to_owned()));
+            }
         };
         let ranges = (0..latents).map(|i| range(card, i)).collect();
         Ok(Arc::new(Self { card: card.clone(), net, bank, ranges, latents }))

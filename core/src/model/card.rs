@@ -1,7 +1,9 @@
 //! What a model file says about its model.
 
 use super::{Architecture, Features, InstrumentInfo, LatentPlane, ModelError};
+use crate::profile::{ProfileConfig, ProfileInfo};
 use crate::stft::StftConfig;
+use crate::window::Window;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -58,7 +60,7 @@ pub struct ModelCard {
     pub description: String,
     /// The sample rate that the model was trained at, in Hz, 1,000 to 768,000. A host's rate is resampled to it.
     pub sample_rate_hz: f64,
-    /// The transform whose magnitudes it was trained on.
+    /// The transform whose magnitudes it was trained on. A profile has none and says the default.
     pub stft: StftConfig,
     /// The network.
     pub architecture: Architecture,
@@ -77,9 +79,29 @@ pub struct ModelCard {
     /// A map of the sounds that the model was trained on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plane: Option<LatentPlane>,
+    /// What a profile says about its device; `None` in other models.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<ProfileInfo>,
 }
 
 impl ModelCard {
+    /// The card of a profile, without words and history.
+    pub fn for_profile(name: &str, sample_rate_hz: f64, network: ProfileConfig, profile: ProfileInfo) -> Self {
+        Self {
+            name: name.to_owned(),
+            description: String::new(),
+            sample_rate_hz,
+            stft: StftConfig { fft_size: 2048, hop: 512, window: Window::Hann },
+            architecture: Architecture::Profile(network),
+            provenance: Provenance::default(),
+            latents: Vec::new(),
+            features: Features::default(),
+            instrument: None,
+            plane: None,
+            profile: Some(profile),
+        }
+    }
+
     /// Whether this card can belong to a model.
     ///
     /// # Errors
@@ -115,6 +137,16 @@ impl ModelCard {
         }
         if let Some(plane) = &self.plane {
             plane.validate(latents)?;
+        }
+        match (&self.architecture, &self.profile) {
+            (Architecture::Profile(network), profile) => {
+                profile.as_ref().unwrap_or(&ProfileInfo::default()).validate(network.knobs())?;
+            }
+            (_, Some(_)) => {
+                let sentence = "expected a device only in the profile of an effect, found one in another model";
+                return Err(ModelError::Config(sentence.to_owned()));
+            }
+            (_, None) => {}
         }
         for (name, value) in &self.provenance.metrics {
             if !value.is_finite() {

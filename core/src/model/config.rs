@@ -2,6 +2,7 @@
 
 use super::ModelError;
 use crate::nn::Activation;
+use crate::profile::ProfileConfig;
 use serde::{Deserialize, Serialize};
 
 /// The largest width of a layer, in units.
@@ -257,13 +258,21 @@ fn check_count(parameters: usize) -> Result<(), ModelError> {
 /// The kind of a network and its config. In JSON the config's fields stand beside `"kind"`.
 ///
 /// A new architecture is a new variant with its own config; every `match` below then asks for its arm.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Architecture {
     /// A fully connected autoencoder of magnitude spectra.
     Autoencoder(AutoencoderConfig),
     /// The decoder of such an autoencoder, without its encoder.
     Decoder(DecoderConfig),
+    /// The profile of an effect.
+    Profile(ProfileConfig),
+}
+
+impl From<ProfileConfig> for Architecture {
+    fn from(config: ProfileConfig) -> Self {
+        Architecture::Profile(config)
+    }
 }
 
 impl From<AutoencoderConfig> for Architecture {
@@ -280,13 +289,14 @@ impl From<DecoderConfig> for Architecture {
 
 impl Architecture {
     /// The kinds that this version can load, as they stand in a file.
-    pub const KINDS: [&'static str; 2] = ["autoencoder", "decoder"];
+    pub const KINDS: [&'static str; 3] = ["autoencoder", "decoder", "profile"];
 
     /// The kind as it stands in a file.
     pub fn kind(&self) -> &'static str {
         match self {
             Architecture::Autoencoder(_) => Self::KINDS[0],
             Architecture::Decoder(_) => Self::KINDS[1],
+            Architecture::Profile(_) => Self::KINDS[2],
         }
     }
 
@@ -300,6 +310,9 @@ impl Architecture {
             Architecture::Decoder(_) => {
                 Err(ModelError::Config("expected a whole autoencoder, found a decoder without its encoder".to_owned()))
             }
+            Architecture::Profile(_) => {
+                Err(ModelError::Config("expected an autoencoder, found the profile of an effect".to_owned()))
+            }
         }
     }
 
@@ -311,6 +324,7 @@ impl Architecture {
         match self {
             Architecture::Autoencoder(config) => config.validate(),
             Architecture::Decoder(config) => config.validate(),
+            Architecture::Profile(config) => config.validate(),
         }
     }
 
@@ -319,6 +333,7 @@ impl Architecture {
         match self {
             Architecture::Autoencoder(config) => config.tensor_shapes(),
             Architecture::Decoder(config) => config.tensor_shapes(),
+            Architecture::Profile(config) => config.tensor_shapes(),
         }
     }
 
@@ -327,19 +342,21 @@ impl Architecture {
         count(&self.tensor_shapes())
     }
 
-    /// The number of latents.
+    /// The number of latents; 0 for a profile.
     pub fn latents(&self) -> usize {
         match self {
             Architecture::Autoencoder(config) => config.latents(),
             Architecture::Decoder(config) => config.latents,
+            Architecture::Profile(_) => 0,
         }
     }
 
-    /// The width of a frame that comes out.
+    /// The width of a frame that comes out; 1 for a profile, whose frames are samples.
     pub fn outputs(&self) -> usize {
         match self {
             Architecture::Autoencoder(config) => config.outputs(),
             Architecture::Decoder(config) => config.outputs(),
+            Architecture::Profile(_) => 1,
         }
     }
 
@@ -348,14 +365,16 @@ impl Architecture {
         match self {
             Architecture::Autoencoder(config) => config.condition,
             Architecture::Decoder(config) => config.condition,
+            Architecture::Profile(_) => 0,
         }
     }
 
-    /// The widths from the input to the output.
+    /// The widths from the input to the output; of a profile the signals in and out.
     pub fn widths(&self) -> Vec<usize> {
         let (first, layers) = match self {
             Architecture::Autoencoder(config) => (config.inputs, &config.layers),
             Architecture::Decoder(config) => (config.code(), &config.layers),
+            Architecture::Profile(config) => return vec![config.signals().0, config.signals().1],
         };
         std::iter::once(first).chain(layers.iter().map(|layer| layer.outputs)).collect()
     }

@@ -4,6 +4,7 @@ use super::card::LatentInfo;
 use super::container::{self, Section};
 use super::error::{ModelError, short};
 use super::{Architecture, Features, InstrumentInfo, ModelCard, Provenance};
+use crate::profile::{KnobInfo, ProfileInfo};
 use crate::stft::StftConfig;
 use half::f16;
 use half::slice::HalfFloatSliceExt;
@@ -157,6 +158,15 @@ impl ModelFile {
                 .filter(|&notes| (1..=92).contains(&notes))
                 .map(|notes| InstrumentInfo { note_low: 36, note_high: 35 + notes }),
             plane: None,
+            profile: match &config {
+                Architecture::Profile(network) => Some(ProfileInfo {
+                    knobs: (1..=network.knobs())
+                        .map(|i| KnobInfo::linear(&format!("Knob {i}"), 0.0, 1.0, 0.5))
+                        .collect(),
+                    ..ProfileInfo::default()
+                }),
+                _ => None,
+            },
             architecture: config,
             provenance: Provenance { seed, ..Provenance::default() },
         };

@@ -7,6 +7,12 @@
 mod activation;
 pub(crate) mod dense;
 mod kernel;
+mod point;
+mod recurrent;
+pub(crate) mod simd;
+pub(crate) mod vector;
 
 pub use activation::Activation;
 pub use dense::{Dense, MAX_COLUMNS, MAX_WIDE_COLUMNS};
+pub use point::PointActivation;
+pub use recurrent::{CellKind, CellWeights, Recurrent, RecurrentIo, RecurrentShape, RecurrentState};

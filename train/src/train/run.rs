@@ -220,6 +220,7 @@ fn card(config: &RunConfig, corpus: &Corpus) -> ModelCard {
         features: config.fit.seen.features,
         instrument: config.fit.seen.notes,
         plane: None,
+        profile: None,
     }
 }
 

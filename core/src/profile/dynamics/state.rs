@@ -1,0 +1,148 @@
+//! The memory of a dynamics processor and its recursion in real time.
+
+use super::math::{NEPER_PER_DB, exp};
+use super::setting::{MOST_DB, Setting, level_db, measure};
+use super::{DynamicsModel, MAX_KNOBS};
+
+/// Samples between two looks at the knobs; between them a setting moves in a straight line.
+const ROUND: usize = 64;
+
+/// The sound of one call: up to two channels of equal length.
+pub struct DynamicsSound<'a> {
+    /// What is turned up and down, `[channel][sample]`.
+    pub input: [&'a [f32]; 2],
+    /// What the detector hears; `None` lets it hear the input.
+    pub side: Option<[&'a [f32]; 2]>,
+    /// Where it goes, `[channel][sample]`.
+    pub output: [&'a mut [f32]; 2],
+    /// 0 leaves the channels to themselves, 1 lets both follow the louder.
+    pub link: f32,
+}
+
+/// The memory of one sound.
+#[derive(Clone, Debug)]
+pub struct DynamicsState {
+    channels: usize,
+    /// Before the curve, by channel.
+    before: [f64; 2],
+    /// After the curve, dB, by channel.
+    after: [f64; 2],
+    /// The knobs at the end of the present round.
+    knobs: [f32; MAX_KNOBS],
+    from: Setting,
+    to: Setting,
+    /// Whether the setting moves in the present round.
+    moving: bool,
+    /// Whether nothing was played yet.
+    fresh: bool,
+    position: usize,
+}
+
+impl DynamicsState {
+    /// A state at rest with the knobs in the middle. `channels` is 1 or 2.
+    pub fn new(model: &DynamicsModel, channels: usize) -> Self {
+        let setting = model.setting(&[]);
+        let mut state = DynamicsState {
+            channels: channels.clamp(1, 2),
+            before: [0.0; 2],
+            after: [0.0; 2],
+            knobs: [0.0; MAX_KNOBS],
+            from: setting,
+            to: setting,
+            moving: false,
+            fresh: true,
+            position: 0,
+        };
+        state.rest(model);
+        state
+    }
+
+    /// Back to what [`DynamicsState::new`] gives. Real-time safe.
+    pub fn reset(&mut self, model: &DynamicsModel) {
+        *self = DynamicsState::new(model, self.channels);
+    }
+
+    /// The memories as silence leaves them.
+    fn rest(&mut self, model: &DynamicsModel) {
+        let floor = measure(0.0, model.exponent());
+        self.before = [f64::from(floor); 2];
+        self.after = [f64::from(self.from.curve(level_db(floor, model.exponent()))); 2];
+    }
+
+    /// The gain that was last applied to the loudest-reduced channel, dB: 0 or less for a compressor at work. Real-time safe.
+    pub fn gain_db(&self) -> f32 {
+        let least = self.after.iter().take(self.channels).copied().fold(f64::INFINITY, f64::min);
+        (least as f32).clamp(-MOST_DB, MOST_DB)
+    }
+
+    /// Plays as many samples as every slice of `sound` has, with knobs normalised to -1..1 that are to be reached at the end of the
+    /// present round of 64 samples. The same samples give the same output in blocks of any size as long as the knobs
+    /// change between rounds only. Real-time safe; input that is not finite counts as silence.
+    pub fn process(&mut self, model: &DynamicsModel, sound: &mut DynamicsSound<'_>, knobs: &[f32]) {
+        let frames = (0..self.channels).map(|c| sound.input[c].len().min(sound.output[c].len())).min().unwrap_or(0);
+        let frames =
+            sound.side.map_or(frames, |s| s.iter().take(self.channels).map(|s| s.len()).fold(frames, usize::min));
+        let exponent = model.exponent();
+        for n in 0..frames {
+            if self.position == 0 {
+                self.turn(model, knobs);
+            }
+            let setting = if self.moving {
+                self.from.towards(&self.to, (self.position + 1) as f32 / ROUND as f32)
+            } else {
+                self.to
+            };
+            let heard = sound.side.as_ref().unwrap_or(&sound.input);
+            let mut levels = [0.0f32; 2];
+            for (level, heard) in levels.iter_mut().zip(heard).take(self.channels) {
+                *level = measure(finite(heard[n]), exponent);
+            }
+            if self.channels == 2 {
+                let louder = levels[0].max(levels[1]);
+                let link = sound.link.clamp(0.0, 1.0);
+                levels = levels.map(|level| level + link * (louder - level));
+            }
+            for (c, level) in levels.into_iter().enumerate().take(self.channels) {
+                let gain = self.follow(c, level, &setting, exponent);
+                sound.output[c][n] = finite(sound.input[c][n]) * gain;
+            }
+            self.position = (self.position + 1) % ROUND;
+        }
+    }
+
+    /// A new round: where the setting comes from and where it goes.
+    fn turn(&mut self, model: &DynamicsModel, knobs: &[f32]) {
+        self.from = self.to;
+        let same = self.knobs.iter().enumerate().all(|(k, old)| knobs.get(k).is_none_or(|new| new == old));
+        self.moving = false;
+        if !same || self.fresh {
+            for (old, new) in self.knobs.iter_mut().zip(knobs) {
+                *old = *new;
+            }
+            self.to = model.setting(&self.knobs);
+            self.moving = !self.fresh;
+            if self.fresh {
+                self.from = self.to;
+                self.rest(model);
+            }
+        }
+        self.fresh = false;
+    }
+
+    /// One sample of one channel: the gain as a factor.
+    #[inline(always)]
+    fn follow(&mut self, c: usize, level: f32, setting: &Setting, exponent: f32) -> f32 {
+        let [rise, fall, down, up] = setting.rates;
+        let way = f64::from(level) - self.before[c];
+        self.before[c] += f64::from(if way > 0.0 { rise } else { fall }) * way;
+        let gain = setting.curve(level_db(self.before[c] as f32, exponent));
+        let way = f64::from(gain) - self.after[c];
+        self.after[c] += f64::from(if way < 0.0 { down } else { up }) * way;
+        exp(NEPER_PER_DB * (self.after[c] as f32).clamp(-MOST_DB, MOST_DB))
+    }
+}
+
+#[inline(always)]
+fn finite(x: f32) -> f32 {
+    if x.is_finite() { x } else { 0.0 }
+}

@@ -1,0 +1,121 @@
+//! The networks by family, and their memories: one `match` for each thing that can be asked of them.
+
+use super::config::ProfileConfig;
+use super::dynamics::{DynamicsModel, DynamicsSound, DynamicsState};
+use super::recurrent::RecurrentNet;
+use super::state::{CHUNK, Piece};
+use crate::model::{ModelError, Tensor};
+use crate::nn::{RecurrentIo, RecurrentState};
+use std::collections::BTreeMap;
+
+/// The tensors of a model, or those of a network inside it, by name.
+#[derive(Clone, Copy)]
+pub(super) struct Tensors<'a> {
+    pub all: &'a BTreeMap<String, Tensor>,
+    pub prefix: &'a str,
+}
+
+impl<'a> Tensors<'a> {
+    /// The values of a tensor. Shapes were checked against the config when the file was.
+    pub fn get(&self, name: &str) -> Result<&'a [f32], ModelError> {
+        let name = format!("{}{name}", self.prefix);
+        match self.all.get(&name) {
+            Some(tensor) => Ok(&tensor.data),
+            None => Err(ModelError::MissingTensor { name }),
+        }
+    }
+}
+
+/// A network that is played.
+#[derive(Debug)]
+pub(super) enum Net {
+    Recurrent(RecurrentNet),
+    Dynamics(DynamicsModel),
+}
+
+/// The memory of a network for one sound.
+#[derive(Clone, Debug)]
+pub(super) enum Memory {
+    Recurrent(RecurrentState),
+    Dynamics(DynamicsState),
+}
+
+impl Net {
+    pub fn new(config: &ProfileConfig, tensors: Tensors<'_>, sample_rate_hz: f64) -> Result<Self, ModelError> {
+        match config {
+            ProfileConfig::Recurrent(config) => RecurrentNet::new(config, tensors, sample_rate_hz).map(Net::Recurrent),
+            ProfileConfig::Dynamics(config) => DynamicsModel::new(config, tensors.all).map(Net::Dynamics),
+            _ => Err(ModelError::Config("expected a recurrent network, found another".to_owned())),
+        }
+    }
+
+    /// Samples of silence after which the memory is settled.
+    pub fn warm_up(&self) -> usize {
+        match self {
+            Net::Recurrent(net) => net.warm_up(),
+            Net::Dynamics(_) => 0,
+        }
+    }
+
+    /// The memory before the first sample. Allocates.
+    pub fn memory(&self, channels: usize, knobs: &[f32]) -> Memory {
+        match self {
+            Net::Recurrent(net) => Memory::Recurrent(net.state(channels, knobs)),
+            Net::Dynamics(model) => Memory::Dynamics(DynamicsState::new(model, channels)),
+        }
+    }
+
+    /// Begins a slot of 64 samples at whose end the knobs (normalised) are `knobs`; `jump` takes them at once. Real-time safe.
+    pub fn retarget(&self, memory: &mut Memory, knobs: &[f32], jump: bool) {
+        match (self, memory) {
+            (Net::Recurrent(net), Memory::Recurrent(state)) => net.retarget(state, knobs, jump),
+            // It reads the knobs itself.
+            (Net::Dynamics(_), Memory::Dynamics(_)) => {}
+            (Net::Recurrent(_) | Net::Dynamics(_), _) => {}
+        }
+    }
+
+    /// Plays one piece that lies within a slot. Real-time safe.
+    pub fn run(&self, memory: &mut Memory, piece: &mut Piece<'_>) {
+        match (self, memory) {
+            (Net::Recurrent(net), Memory::Recurrent(state)) => {
+                let io = RecurrentIo { input: piece.input, output: piece.output, stride: CHUNK };
+                net.run(state, piece.position, piece.frames, io);
+            }
+            (Net::Dynamics(model), Memory::Dynamics(state)) => {
+                let frames = piece.frames;
+                let (left, right) = piece.input.split_at(CHUNK);
+                let (out_left, out_right) = piece.output.split_at_mut(CHUNK);
+                let side = piece.side.map(|side| {
+                    let (left, right) = side.split_at(CHUNK);
+                    [&left[..frames], &right[..frames]]
+                });
+                let mut sound = DynamicsSound {
+                    input: [&left[..frames], &right[..frames]],
+                    side,
+                    output: [&mut out_left[..frames], &mut out_right[..frames]],
+                    link: piece.link,
+                };
+                state.process(model, &mut sound, piece.knobs);
+            }
+            (Net::Recurrent(_) | Net::Dynamics(_), _) => {}
+        }
+    }
+
+    /// Puts `memory` into the state of `fresh`. Real-time safe.
+    pub fn restore(&self, memory: &mut Memory, fresh: &Memory) {
+        match (self, memory, fresh) {
+            (_, Memory::Recurrent(state), Memory::Recurrent(fresh)) => state.copy_from(fresh),
+            (Net::Dynamics(model), Memory::Dynamics(state), Memory::Dynamics(_)) => state.reset(model),
+            _ => {}
+        }
+    }
+
+    /// The gain that a dynamics processor last applied, in dB; 0 for others. Real-time safe.
+    pub fn gain_db(&self, memory: &Memory) -> f32 {
+        match memory {
+            Memory::Dynamics(state) => state.gain_db(),
+            Memory::Recurrent(_) => 0.0,
+        }
+    }
+}
