@@ -13,6 +13,7 @@ mod glide;
 mod level;
 mod offline;
 mod player;
+pub mod profiler;
 mod spectral;
 pub mod split;
 mod timeline;
@@ -46,6 +47,14 @@ pub enum EngineError {
     /// The resampler refused its chunk lengths.
     #[error("the resampler could not be built: {0}; nothing was changed")]
     Resampler(String),
+    /// What was given as an impulse response is none.
+    #[error(
+        "expected an impulse response of 1 or 2 channels, at most 10 s long, with sound in it, found {found}; nothing was changed"
+    )]
+    Impulse {
+        /// What was given instead.
+        found: String,
+    },
     /// The model's STFT is not valid.
     #[error(transparent)]
     Stft(#[from] StftError),
