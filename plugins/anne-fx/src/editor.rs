@@ -23,7 +23,6 @@ mod knobs;
 mod latents;
 mod settings;
 mod sound;
-mod source;
 pub mod view;
 
 use act::Desk;

@@ -74,6 +74,12 @@ impl<T: Clone + PartialEq> History<T> {
         there
     }
 
+    /// The setting that is not heard.
+    #[must_use]
+    pub fn other(&self) -> &T {
+        &self.other
+    }
+
     /// Makes the one that is not heard equal to `now`.
     pub fn copy_to_other(&mut self, now: T) {
         self.other = now;

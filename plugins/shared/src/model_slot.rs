@@ -266,7 +266,11 @@ impl<M: Send + Sync> ModelSlot<M> {
         self.stored().and_then(|stored| serde_json::to_string(&*stored).ok()).unwrap_or_else(|| "null".to_owned())
     }
 
-    fn build(&self, stored: &StoredModel) -> Result<Arc<M>, String> {
+    /// Builds a model from what a preset or an undo step keeps, beside the one in use.
+    ///
+    /// # Errors
+    /// A sentence.
+    pub fn build(&self, stored: &StoredModel) -> Result<Arc<M>, String> {
         let dry = format!("{} until you choose a model; the project keeps its entry.", self.library.without());
         if let Some(entry) = self.library.find(&stored.hash) {
             return self.library.embedded_model(entry).map_err(|error| format!("{error} {dry}"));

@@ -91,13 +91,29 @@ pub fn open<C: Choice>(choice: C, file: Option<&SourceFile>) -> Result<Clip, Str
             "The host's input is selected; there is no sound to read. Select a built-in sound or a file.".to_owned()
         );
     }
-    let file = file.ok_or("No sound file is chosen yet. Open one, or select a built-in sound.")?;
-    let bytes = match &file.bytes {
-        Some(encoded) => BASE64.decode(encoded).map_err(|error| format!("\u{201c}{}\u{201d} in the project is damaged ({error}). Open the file again.", file.name))?,
-        None => std::fs::read(&file.path)
-            .map_err(|error| format!("\u{201c}{}\u{201d} is too long for the project to carry and is not at {} any more ({error}). Open it again.", file.name, file.path))?,
-    };
-    Clip::decode(&file.name, bytes, MOST_SECONDS)
+    file.ok_or("No sound file is chosen yet. Open one, or select a built-in sound.")?.open(MOST_SECONDS)
+}
+
+impl SourceFile {
+    /// The sound in the file, at most `most_seconds` of it. Not real-time safe.
+    ///
+    /// # Errors
+    /// A sentence: the file is missing or unreadable.
+    pub fn open(&self, most_seconds: f64) -> Result<Clip, String> {
+        let name = &self.name;
+        let bytes = match &self.bytes {
+            Some(encoded) => BASE64.decode(encoded).map_err(|error| {
+                format!("\u{201c}{name}\u{201d} in the project is damaged ({error}). Open the file again.")
+            })?,
+            None => std::fs::read(&self.path).map_err(|error| {
+                format!(
+                    "\u{201c}{name}\u{201d} is too long for the project to carry and is not at {} any more ({error}). Open it again.",
+                    self.path
+                )
+            })?,
+        };
+        Clip::decode(name, bytes, most_seconds)
+    }
 }
 
 /// Makes a sound ready for the audio thread. Not real-time safe.

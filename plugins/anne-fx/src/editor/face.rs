@@ -5,13 +5,13 @@ use nfx_plugin::ui::Theme;
 use nfx_plugin::ui::button::{Choice, ChoiceStyle};
 use nfx_plugin::ui::latents::LatentState;
 use nfx_plugin::ui::meter::MeterState;
-use nfx_plugin::ui::shelf::{models, presets, shortcuts, status};
+use nfx_plugin::ui::shelf::{models, presets, shortcuts, source, status};
 use nfx_plugin::ui::spectrum::SpectrumState;
 use nfx_plugin::ui::theme::{AMBER, BACKGROUND, DESIGN_HEIGHT, DESIGN_WIDTH};
 
 use super::cx::Cx;
 use super::view::{Action, View};
-use super::{header, knobs, latents, settings, sound, source};
+use super::{header, knobs, latents, settings, sound};
 
 /// What the middle of the editor shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -180,7 +180,7 @@ impl Face {
         match self.tab {
             Tab::Sound => sound::show(cx, rect, self),
             Tab::Latents => latents::show(cx, rect, &self.latents),
-            Tab::Source => source::show(cx, rect),
+            Tab::Source => source::show(cx, rect, "the network"),
             Tab::Presets => presets::show(cx, rect, &mut self.browser),
             Tab::Models => {
                 let lengths = cx.view.lengths;

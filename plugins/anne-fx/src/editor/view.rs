@@ -3,6 +3,7 @@
 
 use nfx_plugin::ui::Edit;
 use nfx_plugin::ui::shelf::Shelved;
+pub use nfx_plugin::ui::shelf::source::{SourceAction, SourceView, Sourced};
 pub use nfx_plugin::ui::shelf::{Card, LatentCard, Message, ModelLine, PresetLine, Shelf, ShelfAction, Tone, Value};
 
 /// A continuous parameter.
@@ -39,23 +40,6 @@ pub enum Switch {
     LevelMatch,
     /// Pass the input on.
     Bypass,
-}
-
-/// Where the sound comes from.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SourceView {
-    /// Names: the host first, then the built-in sounds, then the user's file.
-    pub names: Vec<String>,
-    /// Which is chosen.
-    pub chosen: usize,
-    /// Whether a built-in sound or file plays now.
-    pub playing: bool,
-    /// Whether it starts again at its end.
-    pub looped: bool,
-    /// The user's file, if one is loaded.
-    pub file: Option<String>,
-    /// An export is running.
-    pub exporting: bool,
 }
 
 /// Everything that the editor shows, but the moving picture.
@@ -171,5 +155,23 @@ impl std::ops::Deref for View {
 impl Shelved for View {
     fn shelf(&self) -> &Shelf {
         &self.shelf
+    }
+}
+
+impl From<SourceAction> for Action {
+    fn from(action: SourceAction) -> Self {
+        match action {
+            SourceAction::Choose(index) => Self::ChooseSource(index),
+            SourceAction::Open => Self::OpenSource,
+            SourceAction::TogglePlay => Self::TogglePlay,
+            SourceAction::ToggleLoop => Self::ToggleLoop,
+            SourceAction::Export => Self::Export,
+        }
+    }
+}
+
+impl Sourced for View {
+    fn source(&self) -> &SourceView {
+        &self.source
     }
 }

@@ -107,6 +107,12 @@ impl<S: Session + 'static> Editing<S> {
         self.restore(&there, sink);
     }
 
+    /// The one of A and B that is not heard.
+    #[must_use]
+    pub fn other_side(&self) -> Snapshot {
+        self.steps.lock().history.other().clone()
+    }
+
     /// Makes the one of A and B that is not heard equal to the one that is.
     pub fn copy_ab(&self) {
         let now = self.snapshot();

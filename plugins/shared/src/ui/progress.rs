@@ -193,6 +193,6 @@ mod tests {
         assert_eq!(duration(4800.0), "1 h 20 min");
         assert_eq!(figure(0.0123), "0.0123");
         assert_eq!(figure(0.00045), "4.50e-4");
-        assert!(ticks(-3.2, 0.1).len() <= 6 && ticks(-1.2, -0.9).len() >= 2);
+        assert!(ticks(-3.2, 0.1).len() <= 6 && ticks(-1.4, -0.9).len() >= 2);
     }
 }

@@ -9,6 +9,7 @@ pub mod header;
 pub mod keeper;
 pub mod models;
 pub mod presets;
+pub mod source;
 pub mod status;
 pub mod table;
 

@@ -1,16 +1,54 @@
-//! Where the sound comes from: the host, a built-in sound, or a file; playing it and exporting the result.
+//! The page of an effect on which one chooses where the sound comes from: the host, a built-in sound, or a file; playing it and
+//! exporting the result.
 
 use egui::{Id, Rect, pos2, vec2};
-use nfx_plugin::ui::Icon;
-use nfx_plugin::ui::button::{Button, toggle};
-use nfx_plugin::ui::menu::Row;
-use nfx_plugin::ui::theme::{TEXT, TEXT_DIM};
 
-use super::cx::Cx;
-use super::view::Action;
+use super::Cx;
+use crate::ui::Icon;
+use crate::ui::button::{Button, toggle};
+use crate::ui::menu::Row;
+use crate::ui::theme::{TEXT, TEXT_DIM};
 
-/// Draws the page.
-pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
+/// Where the sound comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SourceView {
+    /// Names: the host first, then the built-in sounds, then the user's file.
+    pub names: Vec<String>,
+    /// Which is chosen.
+    pub chosen: usize,
+    /// Whether a built-in sound or file plays now.
+    pub playing: bool,
+    /// Whether it starts again at its end.
+    pub looped: bool,
+    /// The user's file, if one is loaded.
+    pub file: Option<String>,
+    /// An export is running.
+    pub exporting: bool,
+}
+
+/// A view that has a source in it.
+pub trait Sourced {
+    /// The source.
+    fn source(&self) -> &SourceView;
+}
+
+/// What the user asks for here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SourceAction {
+    /// Choose where the sound comes from.
+    Choose(usize),
+    /// Ask for a sound file.
+    Open,
+    /// Start or stop the built-in sound.
+    TogglePlay,
+    /// Whether the built-in sound starts again at its end.
+    ToggleLoop,
+    /// Ask for a name and write the result there.
+    Export,
+}
+
+/// Draws the page. `through` is what the sound goes through: "the network".
+pub fn show<V: Sourced, A: From<SourceAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Rect, through: &str) {
     let gap = cx.px(8.0);
     let side = (rect.width() * 0.42).clamp(cx.px(220.0), cx.px(420.0));
     let left = Rect::from_min_max(rect.min, pos2(rect.left() + side, rect.bottom()));
@@ -19,11 +57,11 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
         cx.theme.panel(cx.ui.painter(), panel);
     }
     list(cx, left.shrink(cx.px(8.0)));
-    transport(cx, right.shrink(cx.px(if cx.compact { 12.0 } else { 16.0 })));
+    transport(cx, right.shrink(cx.px(if cx.compact { 12.0 } else { 16.0 })), through);
 }
 
-fn list(cx: &mut Cx<'_, '_>, rect: Rect) {
-    let source = cx.view.source.clone();
+fn list<V: Sourced, A: From<SourceAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Rect) {
+    let source = cx.view.source().clone();
     let height = cx.px(30.0);
     let mut top = rect.top();
     for (index, name) in source.names.iter().enumerate() {
@@ -35,14 +73,14 @@ fn list(cx: &mut Cx<'_, '_>, rect: Rect) {
             _ => "built in",
         };
         let row = Row { title: name, detail, chosen: source.chosen == index, mark: None };
-        let response = row.show(cx.ui, &cx.theme, Id::unique(("anne-source", index)), place);
-        nfx_plugin::ui::hint(&response, hint(index, source.names.len()));
+        let response = row.show(cx.ui, &cx.theme, Id::unique(("suite-source", index)), place);
+        crate::ui::hint(&response, hint(index, source.names.len()));
         if response.clicked() {
             let is_file = index + 1 == source.names.len();
             if is_file && source.file.is_none() {
-                cx.actions.push(Action::OpenSource);
+                cx.actions.push(SourceAction::Open.into());
             } else {
-                cx.actions.push(Action::ChooseSource(index));
+                cx.actions.push(SourceAction::Choose(index).into());
             }
         }
     }
@@ -56,31 +94,31 @@ fn hint(index: usize, count: usize) -> &'static str {
     }
 }
 
-fn transport(cx: &mut Cx<'_, '_>, rect: Rect) {
-    let source = cx.view.source.clone();
+fn transport<V: Sourced, A: From<SourceAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Rect, through: &str) {
+    let source = cx.view.source().clone();
     let host = source.chosen == 0;
     let name = source.names.get(source.chosen).cloned().unwrap_or_default();
     let title = if host {
-        "The host's sound goes through the network".to_owned()
+        format!("The host's sound goes through {through}")
     } else {
-        format!("{name} goes through the network")
+        format!("{name} goes through {through}")
     };
     let row = cx.px(30.0);
     let mut top = rect.top() + cx.paragraph(rect, &title, cx.theme.strong(), TEXT) + cx.px(10.0);
     let (icon, label, sentence) = if source.playing {
         (Icon::Stop, "Stop", "Stops the sound.")
     } else {
-        (Icon::Play, "Play", "Plays the sound through the network, from its beginning.")
+        (Icon::Play, "Play", "Plays the sound from its beginning.")
     };
     let play = Button::both(icon, label, sentence).enabled(!host).on(source.playing && !host);
     let width = cx.px(88.0);
     if cx.button("play", Rect::from_min_size(pos2(rect.left(), top), vec2(width, row)), play) {
-        cx.actions.push(Action::TogglePlay);
+        cx.actions.push(SourceAction::TogglePlay.into());
     }
     let place = Rect::from_min_size(pos2(rect.left() + width + cx.px(16.0), top), vec2(cx.px(150.0), row));
     let sentence = "Starts the built-in sound or your file again at its end.";
-    if toggle(cx.ui, &cx.theme, (Id::unique("anne-loop"), place), ("Again and again", source.looped), sentence) {
-        cx.actions.push(Action::ToggleLoop);
+    if toggle(cx.ui, &cx.theme, (Id::unique("suite-loop"), place), ("Again and again", source.looped), sentence) {
+        cx.actions.push(SourceAction::ToggleLoop.into());
     }
     top += row + cx.px(12.0);
     let text = if host {
@@ -90,18 +128,18 @@ fn transport(cx: &mut Cx<'_, '_>, rect: Rect) {
     };
     let room = Rect::from_min_max(pos2(rect.left(), top), rect.max);
     top += cx.paragraph(room, text, cx.theme.small(), TEXT_DIM) + cx.px(12.0);
-    let open = Button::both(Icon::Folder, "Choose file…", "Opens a sound file of yours to play through the network.");
+    let open = Button::both(Icon::Folder, "Choose file…", "Opens a sound file of yours to play.");
     let text = if source.exporting { "Exporting…" } else { "Export result…" };
     let export =
         Button::both(Icon::Save, text, "Renders the whole sound with the present setting and writes a WAV file.")
             .enabled(!host && !source.exporting);
     let mut left = rect.left();
-    for (button, action) in [(open, Action::OpenSource), (export, Action::Export)] {
+    for (button, action) in [(open, SourceAction::Open), (export, SourceAction::Export)] {
         let width = button.width(cx.ui, &cx.theme);
         let place = Rect::from_min_size(pos2(left, top), vec2(width, row));
         left += width + cx.px(8.0);
         if cx.button(button.label, place, button) {
-            cx.actions.push(action);
+            cx.actions.push(action.into());
         }
     }
 }
