@@ -15,6 +15,7 @@
 //! | [`stft`] | the STFT of `nfx_core::stft` as differentiable burn operations |
 //! | [`latents`] | what each latent does, in numbers and in words |
 //! | [`instrument`] | model files of instruments: sliders in words, the map, the decoder alone |
+//! | [`profile`] | models of effects: recurrent, convolutional; their losses |
 //! | [`export`] | to and from model files, with the parity check |
 
 pub mod autoencoder;
@@ -25,6 +26,7 @@ pub mod instrument;
 pub mod latents;
 pub mod learner;
 pub mod loss;
+pub mod profile;
 pub mod stft;
 
 use std::collections::BTreeMap;

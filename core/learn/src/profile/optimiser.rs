@@ -1,0 +1,110 @@
+//! Adam (Kingma & Ba 2015) over one flat array of weights, with a bound on the gradient's norm.
+
+use crate::LearnError;
+
+const MAGIC: &[u8; 8] = b"nfxprof1";
+const BETA_1: f32 = 0.9;
+const BETA_2: f32 = 0.999;
+const EPSILON: f32 = 1e-8;
+
+/// The optimiser of the hand-written learners.
+#[derive(Clone, Debug)]
+pub struct Adam {
+    first: Vec<f32>,
+    second: Vec<f32>,
+    steps: u64,
+    bound: f32,
+}
+
+impl Adam {
+    /// For `count` weights; a gradient longer than `bound` (Euclidean norm) is shortened to it.
+    pub fn new(count: usize, bound: f32) -> Self {
+        Adam { first: vec![0.0; count], second: vec![0.0; count], steps: 0, bound }
+    }
+
+    /// Steps made.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// Moves the weights against the gradient. A gradient that is not finite moves nothing.
+    pub fn apply(&mut self, weights: &mut [f32], gradient: &[f32], rate: f64) {
+        let norm = gradient.iter().map(|g| f64::from(*g) * f64::from(*g)).sum::<f64>().sqrt() as f32;
+        if !norm.is_finite() {
+            return;
+        }
+        self.steps += 1;
+        let scale = if norm > self.bound { self.bound / norm } else { 1.0 };
+        let time = self.steps.min(i32::MAX as u64) as i32;
+        let second = (1.0 - f64::from(BETA_2).powi(time)).sqrt();
+        let rate = (rate * second / (1.0 - f64::from(BETA_1).powi(time))) as f32;
+        let epsilon = EPSILON * second as f32;
+        for ((w, g), (m, v)) in weights.iter_mut().zip(gradient).zip(self.first.iter_mut().zip(&mut self.second)) {
+            let g = g * scale;
+            *m = BETA_1 * *m + (1.0 - BETA_1) * g;
+            *v = BETA_2 * *v + (1.0 - BETA_2) * g * g;
+            *w -= rate * *m / (v.sqrt() + epsilon);
+        }
+    }
+
+    /// Its memory as bytes.
+    pub fn state(&self) -> Vec<u8> {
+        let mut out = MAGIC.to_vec();
+        out.extend_from_slice(&self.steps.to_le_bytes());
+        for v in self.first.iter().chain(&self.second) {
+            out.extend_from_slice(&v.to_le_bytes());
+        }
+        out
+    }
+
+    /// Takes its memory back.
+    ///
+    /// # Errors
+    /// When the bytes are not the memory of an optimiser for as many weights; nothing has changed then.
+    pub fn restore(&mut self, state: &[u8]) -> Result<(), LearnError> {
+        let count = self.first.len() + self.second.len();
+        let wrong = || {
+            LearnError::Argument(format!(
+                "expected the state of an optimiser with {count} values, found {} bytes of something else; nothing was \
+                 changed",
+                state.len()
+            ))
+        };
+        let rest = state.strip_prefix(MAGIC).ok_or_else(wrong)?;
+        let (steps, rest) = rest.split_first_chunk::<8>().ok_or_else(wrong)?;
+        if rest.len() != count * 4 {
+            return Err(wrong());
+        }
+        self.steps = u64::from_le_bytes(*steps);
+        let numbers = rest.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b));
+        for (v, number) in self.first.iter_mut().chain(&mut self.second).zip(numbers) {
+            *v = number;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_goes_down_and_remembers() {
+        let mut w = vec![3.0f32, -2.0];
+        let mut adam = Adam::new(2, 1.0);
+        for _ in 0..400 {
+            let g: Vec<f32> = w.iter().map(|w| 2.0 * w).collect();
+            adam.apply(&mut w, &g, 0.05);
+        }
+        assert!(w.iter().all(|w| w.abs() < 0.05), "{w:?}");
+        let mut other = Adam::new(2, 1.0);
+        other.restore(&adam.state()).unwrap();
+        let mut v = w.clone();
+        adam.apply(&mut w, &[0.3, 0.1], 0.01);
+        other.apply(&mut v, &[0.3, 0.1], 0.01);
+        assert_eq!(w, v);
+        adam.apply(&mut w, &[f32::NAN, 0.0], 0.01);
+        assert_eq!(w, v, "a gradient that is no number moves nothing");
+        assert!(Adam::new(3, 1.0).restore(&adam.state()).is_err());
+    }
+}
