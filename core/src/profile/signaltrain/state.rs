@@ -52,7 +52,8 @@ impl SignalTrainState {
 
     /// Back to what [`SignalTrainState::new`] gives. Real-time safe.
     pub fn reset(&mut self) {
-        for buffer in [&mut self.heard, &mut self.chunk, &mut self.frames, &mut self.made, &mut self.sum, &mut self.playing]
+        for buffer in
+            [&mut self.heard, &mut self.chunk, &mut self.frames, &mut self.made, &mut self.sum, &mut self.playing]
         {
             buffer.fill(0.0);
         }
@@ -133,7 +134,8 @@ impl SignalTrainState {
         let mut phase = [0.0f32; FRAMES];
         for (t, row) in self.frames.chunks_exact(2 * bins).enumerate() {
             let (re, im) = (row[k], row[bins + k]);
-            magnitude[t] = (re * re + im * im + TINY * TINY).sqrt();
+            // Silence stays silence: what keeps the root's gradient finite in training is left out here.
+            magnitude[t] = (re * re + im * im).sqrt();
             phase[t] = im.atan2(re + TINY);
         }
         let knobs = &self.knobs[..model.config.knobs];
