@@ -89,15 +89,22 @@ fn resample(x: &[f32], ratio: f64) -> Vec<f32> {
         let window = 0.358_75 + 0.488_29 * turn.cos() + 0.141_28 * (2.0 * turn).cos() + 0.011_68 * (3.0 * turn).cos();
         sinc * window * cutoff
     };
-    (0..len)
-        .map(|i| {
-            let at = i as f64 / ratio;
-            let from = (at - reach).ceil().max(0.0) as usize;
-            let to = ((at + reach).floor() as usize + 1).min(x.len());
-            let sum: f64 = (from..to).map(|j| f64::from(x[j]) * kernel(at - j as f64)).sum();
-            (sum / ratio) as f32
-        })
-        .collect()
+    let mut out = vec![0.0f64; len];
+    for (j, &tap) in x.iter().enumerate() {
+        let (from, to) = ((j as f64 - reach) * ratio, (j as f64 + reach) * ratio);
+        let (from, to) = (from.ceil().max(0.0) as usize, (to.floor() as usize + 1).min(len));
+        let mut sum = 0.0;
+        for (i, y) in out[from..to].iter_mut().enumerate() {
+            let weight = kernel((from + i) as f64 / ratio - j as f64) / ratio;
+            sum += weight;
+            *y += f64::from(tap) * weight;
+        }
+        // The kernel of the first taps would begin before the sound does: what is cut off there is given to the tap's own
+        // place, or the low frequencies would lack it.
+        let own = ((j as f64 * ratio).round() as usize).min(len - 1);
+        out[own] += f64::from(tap) * (1.0 - sum);
+    }
+    out.into_iter().map(|y| y as f32).collect()
 }
 
 #[cfg(test)]
