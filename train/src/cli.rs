@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 
 use crate::corpus::Limits;
+use crate::effects::command::{EffectArgs, effect};
 use crate::phase::PhaseArgs;
 use crate::reproduce::{AnneArgs, CanneArgs, PhaseResultArgs, anne, canne, phase as reproduce_phase};
 use crate::synth::factory;
@@ -34,6 +35,8 @@ enum Command {
         #[command(subcommand)]
         sounds: Option<Sounds>,
     },
+    /// Train a model of an effect that is at hand: SignalTrain's compressors, pedalboard's
+    Effect(Box<EffectArgs>),
     /// Throw the phase of a sound away, make another, and print the spectral convergence
     Phase(PhaseArgs),
     /// Remake the thesis's experiments
@@ -141,6 +144,7 @@ fn dispatch(cli: Cli) -> Result<()> {
         Command::Reproduce { what: Experiment::Anne(args) } => anne(&args),
         Command::Reproduce { what: Experiment::Canne(args) } => canne(&args),
         Command::Reproduce { what: Experiment::Phase(args) } => reproduce_phase(&args),
+        Command::Effect(args) => effect(&args),
         Command::Phase(args) => phase::phase(&args),
         Command::Train(args) => train(&args),
         Command::Eval { model, sources, frames, split_seed, json } => {

@@ -9,6 +9,7 @@
 //! | [`report`] | figures of a run and its HTML page |
 //! | [`eval`], [`inspect`], [`render`] | what is done with a finished model |
 //! | [`phase`] | the phase of a sound thrown away and made again |
+//! | [`effects`] | devices to profile that are at hand, and profiles of them |
 //! | [`reproduce`] | the thesis's experiments |
 //! | [`device`], [`cli`] | where it computes, and the command line |
 
@@ -17,6 +18,7 @@ pub mod baseline;
 pub mod cli;
 pub mod corpus;
 pub mod device;
+pub mod effects;
 pub mod eval;
 pub mod files;
 pub mod frames;

@@ -1,0 +1,187 @@
+//! A profile trained on a device that is at hand: every step plays other music at other settings, so nothing is ever seen twice.
+
+use std::time::Instant;
+
+use anyhow::Result;
+use nfx_core::profile::KnobInfo;
+use nfx_learn::Tensors;
+use nfx_learn::profile::{PairBatch, ProfileLearner};
+
+use super::measure::{Example, relative};
+use super::music::{Clip, LOUDER_DB, Music, excerpt};
+use super::{Device, values_of};
+use crate::synth::rng::Rng;
+
+/// How long and on what.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Plan {
+    /// Seconds of training; rendering the device and validation are not counted.
+    pub seconds: f64,
+    /// Decides music and settings.
+    pub seed: u64,
+    /// Segments of a step.
+    pub segments: usize,
+    /// Samples of a segment.
+    pub samples: usize,
+    /// The share of the steps whose segments are four times as long (and four times as few), for slow devices.
+    pub long: f32,
+    /// Draw the knobs at the corners of their ranges only.
+    pub corners: bool,
+}
+
+impl Plan {
+    /// The plan that the shipped models are made with.
+    pub fn new(seconds: f64, seed: u64) -> Self {
+        Plan { seconds, seed, segments: 16, samples: 44_100, long: 0.15, corners: false }
+    }
+}
+
+/// What a training came to.
+#[derive(Clone, Debug)]
+pub struct Trained {
+    /// The weights that were best on the validation part.
+    pub tensors: Tensors,
+    /// Their figure: the mean error over the mean error of the best static gain.
+    pub validation: f64,
+    /// Steps made.
+    pub steps: u64,
+}
+
+/// Segments with settings, played through a device.
+pub struct Drawn {
+    input: Vec<f32>,
+    target: Vec<f32>,
+    knobs: Vec<f32>,
+    weights: Vec<f32>,
+    segments: usize,
+    samples: usize,
+}
+
+/// What is drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Draw {
+    /// How many segments.
+    pub segments: usize,
+    /// Samples of each.
+    pub samples: usize,
+    /// How far above a clip's peak an excerpt may be, dB.
+    pub louder_db: f32,
+    /// Settings at the corners of the knobs' ranges only.
+    pub corners: bool,
+}
+
+impl Drawn {
+    /// Draws music and settings and plays them.
+    ///
+    /// # Errors
+    /// When the device does not answer.
+    pub fn new(device: &mut dyn Device, (clips, rate_hz): (&[Clip], f64), draw: Draw, rng: &mut Rng) -> Result<Drawn> {
+        let knobs = device.knobs();
+        let Draw { segments, samples, louder_db, corners } = draw;
+        let mut drawn = Drawn {
+            input: Vec::with_capacity(segments * samples),
+            target: Vec::with_capacity(segments * samples),
+            knobs: Vec::new(),
+            weights: Vec::new(),
+            segments,
+            samples,
+        };
+        for _ in 0..segments {
+            let input = excerpt(rng, clips, samples, louder_db);
+            let setting = draw_setting(rng, &knobs, corners);
+            let target = device.render(&input, rate_hz, &values_of(&knobs, &setting))?;
+            let power = target.iter().map(|y| f64::from(*y).powi(2)).sum::<f64>() / samples as f64;
+            drawn.weights.push((1.0 / (power + 1e-6)) as f32);
+            drawn.input.extend(input);
+            drawn.target.extend(target);
+            drawn.knobs.extend(setting);
+        }
+        Ok(drawn)
+    }
+
+    /// As the learners take it.
+    pub fn batch(&self) -> PairBatch<'_> {
+        PairBatch {
+            input: &self.input,
+            target: &self.target,
+            side: None,
+            knobs: &self.knobs,
+            weights: &self.weights,
+            segments: self.segments,
+            samples: self.samples,
+            warm_up: 0,
+            continues: false,
+        }
+    }
+
+    /// One example for each segment.
+    pub fn examples(&self) -> Vec<Example> {
+        let width = self.knobs.len() / self.segments.max(1);
+        (0..self.segments)
+            .map(|i| Example {
+                input: self.input[i * self.samples..(i + 1) * self.samples].to_vec(),
+                target: self.target[i * self.samples..(i + 1) * self.samples].to_vec(),
+                knobs: self.knobs[i * width..(i + 1) * width].to_vec(),
+            })
+            .collect()
+    }
+}
+
+fn draw_setting(rng: &mut Rng, knobs: &[KnobInfo], corners: bool) -> Vec<f32> {
+    knobs
+        .iter()
+        .map(|_| {
+            if corners {
+                if rng.chance(0.5) { 1.0 } else { -1.0 }
+            } else {
+                // A little beyond the ends and back, so that the ends are drawn, too.
+                rng.range(-1.05, 1.05).clamp(-1.0, 1.0)
+            }
+        })
+        .collect()
+}
+
+/// Trains a learner on a device. The rate follows half a cosine over the time; the best weights on the validation part are kept.
+///
+/// # Errors
+/// When the device does not answer or the learner refuses a batch.
+pub fn train(
+    device: &mut dyn Device,
+    music: &Music,
+    learner: &mut dyn ProfileLearner,
+    plan: &Plan,
+    say: &mut dyn FnMut(f64, f64),
+) -> Result<Trained> {
+    let mut rng = Rng::for_part(plan.seed, 1);
+    let look = Draw { segments: 24, samples: plan.samples * 2, louder_db: 0.0, corners: false };
+    let held =
+        Drawn::new(device, (&music.validation, music.rate_hz), look, &mut Rng::for_part(plan.seed, 2))?.examples();
+    let mut best = Trained { tensors: learner.tensors()?, validation: f64::INFINITY, steps: 0 };
+    let (mut spent, mut looked, mut steps) = (0.0f64, 0.0f64, 0u64);
+    while spent < plan.seconds {
+        let (segments, samples) = if rng.unit() < plan.long {
+            ((plan.segments / 4).max(1), plan.samples * 4)
+        } else {
+            (plan.segments, plan.samples)
+        };
+        let draw = Draw { segments, samples, louder_db: LOUDER_DB, corners: plan.corners };
+        let drawn = Drawn::new(device, (&music.train, music.rate_hz), draw, &mut rng)?;
+        let share = spent / plan.seconds;
+        let rate = learner.rate() * (0.5 + 0.5 * (std::f64::consts::PI * share).cos()).max(1e-3);
+        let start = Instant::now();
+        learner.step(rate, &drawn.batch())?;
+        spent += start.elapsed().as_secs_f64();
+        steps += 1;
+        if spent - looked > plan.seconds / 20.0 || spent >= plan.seconds {
+            looked = spent;
+            let figure = relative(learner, &held)?.mean;
+            if figure < best.validation {
+                best = Trained { tensors: learner.tensors()?, validation: figure, steps };
+            }
+            say(spent / plan.seconds, figure);
+        }
+    }
+    best.steps = steps;
+    learner.set_tensors(&best.tensors)?;
+    Ok(best)
+}
