@@ -107,6 +107,11 @@ enum Sounds {
         /// Folder to write into
         folder: PathBuf,
     },
+    /// Write the Effect Profiler's built-in sounds: drums.wav, bass.wav and guitar.wav
+    ProfilerSounds {
+        /// Folder to write into
+        folder: PathBuf,
+    },
     /// Write the demonstration's sounds: drums.wav, chord.wav and melody.wav
     DemoSounds {
         /// Folder to write into
@@ -139,6 +144,7 @@ pub fn main() -> ExitCode {
 fn dispatch(cli: Cli) -> Result<()> {
     match cli.command {
         Command::Corpus { sounds: Some(Sounds::FactorySounds { folder }), .. } => factory::write(&folder),
+        Command::Corpus { sounds: Some(Sounds::ProfilerSounds { folder }), .. } => factory::profiler(&folder),
         Command::Corpus { sounds: Some(Sounds::DemoSounds { folder }), .. } => factory::demo(&folder),
         Command::Corpus { corpus, sounds: None } => corpus.make(),
         Command::Reproduce { what: Experiment::Anne(args) } => anne(&args),

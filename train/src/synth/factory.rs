@@ -1,4 +1,4 @@
-//! The sounds that come with the suite: the three built-in sources of the plugin, and the three of the demonstration.
+//! The sounds that come with the suite: the three built-in sources of each effect, and the three of the demonstration.
 //!
 //! All are made here by formula; nothing is sampled, so nothing is owed.
 
@@ -9,6 +9,7 @@ use anyhow::Result;
 use super::drums::{Drum, Kit};
 use super::dsp::{DcBlock, Osc, Shape, Svf, add_at, midi_hz, normalise, sine};
 use super::patch::{Family, Patch};
+use super::pluck;
 use super::rng::Rng;
 use super::voice::{Note, render};
 use crate::audio::write_wav;
@@ -35,6 +36,17 @@ pub fn write(dir: &Path) -> Result<()> {
 /// When the folder cannot be made or written.
 pub fn demo(dir: &Path) -> Result<()> {
     for (name, sound) in [("drums", demo_drums()), ("chord", demo_chord()), ("melody", demo_melody())] {
+        write_wav(&dir.join(format!("{name}.wav")), &[sound], RATE)?;
+    }
+    Ok(())
+}
+
+/// Writes `drums.wav`, `bass.wav` and `guitar.wav` (mono, 16 bit, 44.1 kHz, loops of 5 s), the Effect Profiler's, into a folder.
+///
+/// # Errors
+/// When the folder cannot be made or written.
+pub fn profiler(dir: &Path) -> Result<()> {
+    for (name, sound) in [("drums", pluck::drums()), ("bass", pluck::bass()), ("guitar", pluck::guitar())] {
         write_wav(&dir.join(format!("{name}.wav")), &[sound], RATE)?;
     }
     Ok(())

@@ -9,6 +9,7 @@ pub mod factory;
 pub mod improvise;
 mod music;
 pub mod patch;
+pub mod pluck;
 pub mod rng;
 pub mod scales;
 mod voice;

@@ -45,6 +45,12 @@ pub enum Icon {
     Freeze,
     /// A sound wave.
     Wave,
+    /// A pair of scales: two at one loudness.
+    Balance,
+    /// Record.
+    Record,
+    /// One more.
+    Add,
 }
 
 struct Pen<'a> {
@@ -178,6 +184,20 @@ pub fn paint_icon(painter: &Painter, icon: Icon, centre: Pos2, size: f32, colour
                 })
                 .collect();
             pen.line(&points);
+        }
+        Icon::Balance => {
+            pen.line(&[(0.0, -6.0), (0.0, 6.0)]);
+            pen.line(&[(-3.0, 6.0), (3.0, 6.0)]);
+            pen.line(&[(-5.0, -4.5), (5.0, -4.5)]);
+            for side in [-5.0, 5.0] {
+                pen.line(&[(side - 2.2, 1.5), (side, -4.5), (side + 2.2, 1.5)]);
+                pen.arc((side, 1.0), 2.4, 10.0, 170.0);
+            }
+        }
+        Icon::Record => pen.dot((0.0, 0.0), 5.0),
+        Icon::Add => {
+            pen.line(&[(-5.0, 0.0), (5.0, 0.0)]);
+            pen.line(&[(0.0, -5.0), (0.0, 5.0)]);
         }
     }
 }

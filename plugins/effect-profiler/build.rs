@@ -1,0 +1,8 @@
+//! Embeds the models.
+
+#[path = "../shared/embed.rs"]
+mod embed;
+
+fn main() {
+    embed::models(&["Compressor"]);
+}

@@ -1,0 +1,229 @@
+//! A folder of profiles: what is in it, and what each file says about itself, read on a thread of its own.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+use serde_json::Value as Json;
+
+use crate::models::FILES;
+
+/// Most files of a folder and those below it.
+const MOST_FILES: usize = 10_000;
+/// Folders below folders.
+const DEEPEST: usize = 8;
+/// Larger files are listed, but not read for their facts.
+const LARGEST: u64 = 64 << 20;
+
+/// One profile of the folder.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Listed {
+    /// The file's name without extension.
+    pub name: String,
+    /// The file.
+    pub path: PathBuf,
+    /// The folder below the chosen one that it lies in; empty at the top.
+    pub folder: String,
+    /// What kind of network: "LSTM", "WaveNet".
+    pub family: String,
+    /// The device, where the file tells it.
+    pub gear: String,
+    /// The error on what was held out, where the file tells it.
+    pub esr: Option<f32>,
+    /// The device's knobs, by name.
+    pub knobs: Vec<String>,
+}
+
+impl Listed {
+    /// Whether every word of `search` stands somewhere in what is known of it.
+    #[must_use]
+    pub fn matches(&self, search: &str) -> bool {
+        let text = format!("{} {} {} {}", self.name, self.folder, self.gear, self.family).to_lowercase();
+        search.to_lowercase().split_whitespace().all(|word| text.contains(word))
+    }
+}
+
+/// What was found so far.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// The folder.
+    pub folder: PathBuf,
+    /// Its profiles, by folder and name.
+    pub profiles: Arc<Vec<Listed>>,
+    /// The folder is still being read.
+    pub reading: bool,
+}
+
+/// Reads folders. Clones share one state.
+#[derive(Clone, Default)]
+pub struct Browser {
+    found: Arc<Mutex<Found>>,
+    ticket: Arc<AtomicU64>,
+}
+
+impl Browser {
+    /// What was found so far.
+    #[must_use]
+    pub fn found(&self) -> Found {
+        self.found.lock().clone()
+    }
+
+    /// Reads a folder on a thread of its own; one that is being read is left.
+    pub fn read(&self, folder: &Path) {
+        let ticket = self.ticket.fetch_add(1, Ordering::AcqRel) + 1;
+        let (this, folder) = (self.clone(), folder.to_owned());
+        {
+            let mut found = self.found.lock();
+            if found.folder != folder {
+                found.profiles = Arc::default();
+            }
+            (found.folder, found.reading) = (folder.clone(), true);
+        }
+        std::thread::spawn(move || {
+            let is_wanted = || this.ticket.load(Ordering::Acquire) == ticket;
+            let mut paths = Vec::new();
+            collect(&folder, &mut paths, 0);
+            paths.sort_by_key(|path| (path.parent().map(Path::to_owned), path.file_name().map(std::ffi::OsStr::to_ascii_lowercase)));
+            let mut profiles: Vec<Listed> = paths.iter().map(|path| named(&folder, path)).collect();
+            this.publish(&is_wanted, &profiles, true);
+            for index in 0..profiles.len() {
+                if !is_wanted() {
+                    return;
+                }
+                facts(&mut profiles[index]);
+                if index % 64 == 63 {
+                    this.publish(&is_wanted, &profiles, true);
+                }
+            }
+            // A `.json` of something else is no profile.
+            profiles.retain(|profile| !profile.family.is_empty() || !is_json(&profile.path));
+            this.publish(&is_wanted, &profiles, false);
+        });
+    }
+
+    fn publish(&self, is_wanted: &impl Fn() -> bool, profiles: &[Listed], reading: bool) {
+        let mut found = self.found.lock();
+        if is_wanted() {
+            (found.profiles, found.reading) = (Arc::new(profiles.to_vec()), reading);
+        }
+    }
+}
+
+fn is_json(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
+}
+
+fn collect(folder: &Path, found: &mut Vec<PathBuf>, depth: usize) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let (path, name) = (entry.path(), entry.file_name());
+        if found.len() >= MOST_FILES || name.to_string_lossy().starts_with('.') {
+            continue;
+        }
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            if depth < DEEPEST {
+                collect(&path, found, depth + 1);
+            }
+        } else if path.extension().is_some_and(|e| FILES.extensions.iter().any(|known| e.eq_ignore_ascii_case(known))) {
+            found.push(path);
+        }
+    }
+}
+
+fn named(folder: &Path, path: &Path) -> Listed {
+    let below = path.parent().and_then(|parent| parent.strip_prefix(folder).ok());
+    Listed {
+        name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+        path: path.to_owned(),
+        folder: below.map(|below| below.to_string_lossy().into_owned()).unwrap_or_default(),
+        ..Listed::default()
+    }
+}
+
+/// Reads what a file says about itself; what cannot be read stays unsaid until somebody loads it.
+fn facts(profile: &mut Listed) {
+    let small = std::fs::metadata(&profile.path).is_ok_and(|meta| meta.len() <= LARGEST);
+    let Some(bytes) = small.then(|| std::fs::read(&profile.path).ok()).flatten() else { return };
+    if bytes.first() == Some(&b'{') { of_json(profile, &bytes) } else { of_card(profile, &bytes) }
+}
+
+/// The parts of a `.nam`, AIDA-X or Proteus file that are no weights.
+#[derive(serde::Deserialize)]
+struct Outline {
+    architecture: Option<String>,
+    metadata: Option<Json>,
+    model_data: Option<Json>,
+    in_shape: Option<serde::de::IgnoredAny>,
+}
+
+fn of_json(profile: &mut Listed, bytes: &[u8]) {
+    let Ok(outline) = serde_json::from_slice::<Outline>(bytes) else { return };
+    let family = match (outline.architecture, outline.in_shape, &outline.model_data) {
+        (Some(architecture), _, _) => architecture,
+        (None, Some(_), _) => "AIDA-X".to_owned(),
+        (None, None, Some(_)) => "Proteus".to_owned(),
+        (None, None, None) => return,
+    };
+    profile.family = family;
+    let Some(metadata) = outline.metadata else { return };
+    let text = |name: &str| metadata.get(name).and_then(Json::as_str).unwrap_or_default();
+    profile.gear = joined(&[text("gear_make"), text("gear_model"), text("tone_type")]);
+    let esr = metadata.pointer("/training/validation_esr").or_else(|| metadata.get("esr"));
+    profile.esr = esr.and_then(Json::as_f64).map(|esr| esr as f32);
+}
+
+/// The card of one of our own files, without the weights and unchecked: loading checks it.
+fn of_card(profile: &mut Listed, bytes: &[u8]) {
+    let Some((length, rest)) = bytes.split_first_chunk::<8>() else { return };
+    let header = usize::try_from(u64::from_le_bytes(*length)).ok().and_then(|length| rest.get(..length));
+    let Some(header) = header.and_then(|header| serde_json::from_slice::<Json>(header).ok()) else { return };
+    let config = header.pointer("/__metadata__/config").and_then(Json::as_str);
+    let Some(card) = config.and_then(|config| serde_json::from_str::<Json>(config).ok()) else { return };
+    let info = card.get("profile");
+    let text = |name: &str| info.and_then(|info| info.get(name)).and_then(Json::as_str).unwrap_or_default();
+    profile.gear = joined(&[text("gear_make"), text("gear_model"), text("tone_type")]);
+    profile.esr = info.and_then(|info| info.get("esr")).and_then(Json::as_f64).map(|esr| esr as f32);
+    let knobs = info.and_then(|info| info.get("knobs")).and_then(Json::as_array);
+    profile.knobs = knobs
+        .into_iter()
+        .flatten()
+        .filter_map(|knob| Some(knob.get("name")?.as_str()?.to_owned()))
+        .collect();
+    profile.family = if info.is_some() { "Profile".to_owned() } else { "another model".to_owned() };
+}
+
+fn joined(words: &[&str]) -> String {
+    words.iter().filter(|word| !word.is_empty()).map(|word| word.replace('_', " ")).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn a_folder_is_listed_with_what_its_files_say() {
+        let folder = tempfile::tempdir().unwrap();
+        let nam = r#"{"version":"0.5.4","architecture":"LSTM","config":{},"weights":[1,2,3],
+            "metadata":{"gear_make":"Tube","gear_model":"Works","tone_type":"hi_gain","training":{"validation_esr":0.0123}}}"#;
+        std::fs::create_dir_all(folder.path().join("amps")).unwrap();
+        std::fs::write(folder.path().join("amps/Loud.nam"), nam).unwrap();
+        std::fs::write(folder.path().join("broken.nam"), "{").unwrap();
+        std::fs::write(folder.path().join("package.json"), "{\"name\":\"x\"}").unwrap();
+        std::fs::write(folder.path().join("text.txt"), "x").unwrap();
+        let browser = Browser::default();
+        browser.read(folder.path());
+        let begun = Instant::now();
+        while browser.found().reading {
+            assert!(begun.elapsed() < Duration::from_secs(10));
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        let found = browser.found().profiles;
+        assert_eq!(found.iter().map(|p| p.name.as_str()).collect::<Vec<_>>(), ["broken", "Loud"]);
+        let loud = &found[1];
+        assert_eq!((loud.family.as_str(), loud.gear.as_str(), loud.folder.as_str()), ("LSTM", "Tube Works hi gain", "amps"));
+        assert!((loud.esr.unwrap() - 0.0123).abs() < 1e-6);
+        assert!(loud.matches("works amps") && !loud.matches("quiet"));
+    }
+}

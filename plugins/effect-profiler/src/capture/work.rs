@@ -1,0 +1,313 @@
+//! The long work of a capture, on threads of its own: making the signal, recording, checking, training, and rendering the model
+//! for the comparison.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use nfx_core::engine::profiler::{ProfilerControls, ProfilerEngine, render_profile};
+use nfx_core::profile::ProfileModel;
+use nfx_plugin::clip::Clip;
+use nfx_plugin::files;
+use nfx_plugin::trainer::{Check, Progress, Stage, Trainer, Verdict, arguments};
+use nfx_plugin::training::{keep, run_folder};
+
+use super::{Duel, MINUTES, State, Step, Studio, TakeState, join, plan, take};
+
+/// Recordings and signals are read whole; none is longer.
+const LONGEST_S: f64 = 900.0;
+/// Seconds of the comparison.
+const DUEL_S: f64 = 8.0;
+/// Longest delay of a recording behind the signal that is looked for, in seconds.
+const LATEST_S: f64 = 1.0;
+
+impl Studio {
+    /// Makes the test signal for the host's rate with the trainer, then goes on to the levels.
+    pub fn prepare(&self, rate_hz: f64) {
+        let Some(trainer) = self.scout.trainer() else { return self.scout.look() };
+        let mut state = self.state.lock();
+        if let Some(sentence) = state.knobs.iter().find_map(plan::KnobDraft::problem) {
+            state.problem = Some(sentence);
+            return;
+        }
+        if state.preparing {
+            return;
+        }
+        if state.signal.as_ref().is_some_and(|signal| signal.rate_hz == rate_hz.round()) {
+            state.step = Step::Levels;
+            return;
+        }
+        state.forget();
+        state.preparing = true;
+        let (ticket, seconds, shared) = (state.ticket, state.seconds(), self.state.clone());
+        std::thread::spawn(move || {
+            let made = signal(&trainer, (seconds, rate_hz));
+            let mut state = shared.lock();
+            if state.ticket != ticket {
+                return;
+            }
+            state.preparing = false;
+            match made {
+                Ok((folder, clip)) => {
+                    (state.folder, state.signal, state.step) = (Some(folder), Some(Arc::new(clip)), Step::Levels);
+                }
+                Err(sentence) => state.problem = Some(sentence),
+            }
+        });
+    }
+
+    /// Records a take, and has it checked.
+    pub fn record(&self, index: usize) {
+        self.tape.stop();
+        let trainer = self.scout.trainer();
+        let mut state = self.state.lock();
+        state.listening = false;
+        let busy = state.takes.iter().any(|take| matches!(take.state, TakeState::Recording));
+        let (Some(signal), Some(folder)) = (state.signal.clone(), state.folder.clone()) else { return };
+        if busy || index >= state.takes.len() || state.is_training() {
+            return;
+        }
+        state.at = index;
+        state.takes[index].state = TakeState::Recording;
+        let path = join(&folder, &state.takes[index].file);
+        let gain = 10.0_f32.powf(state.level_db / 20.0);
+        let (ticket, input, shared, tape) = (state.ticket, state.input, self.state.clone(), self.tape.clone());
+        std::thread::spawn(move || {
+            // The last reel fades out first.
+            while tape.is_busy() && tape.position() > 0 {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            let kept = take::record(&tape, &signal, gain, input).and_then(|sound| {
+                if let Some(sentence) = take::first_look(&sound, tape.clipped()) {
+                    return Err(sentence);
+                }
+                take::write(&path, sound, signal.rate_hz)
+            });
+            let set = |now: TakeState| {
+                let mut state = shared.lock();
+                let here = state.ticket == ticket;
+                if here && let Some(take) = state.takes.get_mut(index) {
+                    take.state = now;
+                }
+                here
+            };
+            let checked = match kept {
+                Err(sentence) => TakeState::Failed(sentence),
+                Ok(()) => {
+                    if !set(TakeState::Checking) {
+                        return;
+                    }
+                    match trainer.map(|trainer| check(&trainer, &folder, &path)) {
+                        Some(Ok(checks)) => TakeState::Kept(checks),
+                        Some(Err(sentence)) => TakeState::Failed(sentence),
+                        None => TakeState::Kept(Vec::new()),
+                    }
+                }
+            };
+            if set(checked) {
+                let mut state = shared.lock();
+                if let Some(next) = state.takes.iter().position(|take| !take.is_kept()) {
+                    state.at = next;
+                }
+            }
+        });
+    }
+
+    /// Chooses the take that is shown.
+    pub fn choose_take(&self, index: usize) {
+        let mut state = self.state.lock();
+        state.at = index.min(state.takes.len().saturating_sub(1));
+    }
+
+    /// Trains on what was recorded.
+    pub fn train(&self) {
+        let Some(trainer) = self.scout.trainer() else { return self.scout.look() };
+        let mut state = self.state.lock();
+        if !state.is_recorded() || state.is_training() {
+            return;
+        }
+        let Some(folder) = state.folder.clone() else { return };
+        (state.model, state.kept, state.duel, state.problem) = (None, false, None, None);
+        let out = folder.join("profile");
+        let started = told(&state, &folder, &out).and_then(|arguments| trainer.start(&arguments, &folder));
+        match started {
+            Ok(run) => (state.run, state.step) = (Some((run, out)), Step::Train),
+            Err(sentence) => state.problem = Some(sentence),
+        }
+    }
+
+    /// Looks after a training that has ended: its model comes among the user's, and the comparison is made ready.
+    pub(super) fn finish(&self, state: &mut State, models: Option<&Path>) {
+        if state.kept || !state.is_done() {
+            return;
+        }
+        state.kept = true;
+        let Some(progress) = state.progress() else { return };
+        let out = state.folder.clone();
+        match keep(&progress, out.as_deref(), (models, &state.name)) {
+            Ok(path) => {
+                state.model = Some(path);
+                state.step = Step::Listen;
+                self.prepare_duel(state);
+            }
+            Err(sentence) => state.problem = Some(sentence),
+        }
+    }
+
+    fn prepare_duel(&self, state: &mut State) {
+        let (Some(model), Some(folder), Some(signal)) = (state.model.clone(), state.folder.clone(), state.signal.clone())
+        else {
+            return;
+        };
+        let Some(last) = state.takes.last().cloned() else { return };
+        state.preparing_duel = true;
+        let gain = 10.0_f32.powf(state.level_db / 20.0);
+        let (ticket, shared) = (state.ticket, self.state.clone());
+        std::thread::spawn(move || {
+            let made = duel((&model, &join(&folder, &last.file)), (&signal, gain), &last.values);
+            let mut state = shared.lock();
+            if state.ticket == ticket {
+                state.preparing_duel = false;
+                match made {
+                    Ok(duel) => state.duel = Some(duel),
+                    Err(sentence) => state.problem = Some(sentence),
+                }
+            }
+        });
+    }
+}
+
+/// Runs the trainer to its end and returns what it said. Waits.
+fn run(trainer: &Trainer, arguments: &[std::ffi::OsString], folder: &Path) -> Result<Progress, String> {
+    let run = trainer.start(arguments, folder)?;
+    loop {
+        let progress = run.progress();
+        match progress.stage {
+            Stage::Failed(sentence) => return Err(sentence),
+            Stage::Done => return Ok(progress),
+            _ => std::thread::sleep(Duration::from_millis(20)),
+        }
+    }
+}
+
+/// Has the trainer write the test signal, and reads it.
+fn signal(trainer: &Trainer, (seconds, rate_hz): (u32, f64)) -> Result<(PathBuf, Clip), String> {
+    let folder = run_folder("profiler")?;
+    let rate = format!("{}", rate_hz.round());
+    let told = arguments(&[&"signal", &"input.wav", &"--seconds", &seconds.to_string(), &"--rate", &rate]);
+    run(trainer, &told, &folder)?;
+    let path = folder.join("input.wav");
+    let bytes = std::fs::read(&path)
+        .map_err(|error| format!("The trainer wrote no test signal to {} ({error}).", path.display()))?;
+    let clip = Clip::decode("input.wav", bytes, LONGEST_S)?;
+    // A trainer that knows no such rate writes its own; the difference is made up for here.
+    let clip = if clip.rate_hz == rate_hz.round() { clip } else { clip.at_rate(rate_hz.round())? };
+    Ok((folder, clip))
+}
+
+/// Has the trainer look at a take.
+fn check(trainer: &Trainer, folder: &Path, path: &Path) -> Result<Vec<Check>, String> {
+    let told =
+        arguments(&[&"profile", &"--input", &"input.wav", &"--target", &path, &"--check", &"--progress", &"json"]);
+    let run = trainer.start(&told, folder)?;
+    loop {
+        let progress = run.progress();
+        match progress.stage {
+            // A recording that cannot be trained on is what a check may find; its last word is the reason.
+            Stage::Failed(sentence) if progress.checks.is_empty() => return Err(sentence),
+            Stage::Failed(sentence) => {
+                let mut checks = progress.checks;
+                if !checks.iter().any(|check| check.verdict == Verdict::Bad) {
+                    checks.push(Check { verdict: Verdict::Bad, text: sentence });
+                }
+                return Ok(checks);
+            }
+            Stage::Done => return Ok(progress.checks),
+            _ => std::thread::sleep(Duration::from_millis(20)),
+        }
+    }
+}
+
+/// The trainer's command line; a table of the settings is written beside the recordings.
+fn told(state: &State, folder: &Path, out: &Path) -> Result<Vec<std::ffi::OsString>, String> {
+    let minutes = MINUTES[state.minutes].to_string();
+    let name = if state.name.trim().is_empty() { "My device" } else { state.name.trim() };
+    let mut told = if state.knobs.is_empty() {
+        arguments(&[&"profile", &"--input", &"input.wav", &"--target", &state.takes[0].file])
+    } else {
+        let takes: Vec<_> = state.takes.iter().map(|take| (take.file.clone(), take.values.clone())).collect();
+        let table = plan::table(&state.knobs, &takes);
+        files::write_atomically(&folder.join("knobs.csv"), table.as_bytes())
+            .map_err(|error| format!("The table of the settings could not be written ({error})."))?;
+        arguments(&[&"profile", &"--input", &"input.wav", &"--pairs", &".", &"--table", &"knobs.csv"])
+    };
+    told.extend(arguments(&[&"--name", &name, &"--minutes", &minutes, &"--out", &out, &"--progress", &"json"]));
+    Ok(told)
+}
+
+/// Renders the model over a part of the signal and lines it up with the recording.
+fn duel(
+    (model, recording): (&Path, &Path),
+    (signal, gain): (&Clip, f32),
+    values: &[f32],
+) -> Result<Duel, String> {
+    let read = |path: &Path| {
+        std::fs::read(path).map_err(|error| format!("{} could not be read for the comparison ({error}).", path.display()))
+    };
+    let model = ProfileModel::from_bytes(&read(model)?).map_err(|error| format!("The new model cannot be played: {error}"))?;
+    let recorded = Clip::decode("the recording", read(recording)?, LONGEST_S)?;
+    let refused = |error: &dyn std::fmt::Display| format!("The comparison could not be rendered: {error}.");
+    let rate_hz = signal.rate_hz;
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let count = ((rate_hz * DUEL_S) as usize).min(signal.len());
+    // The second half of the signal, after sweeps and blips.
+    let from = (signal.len() / 2).min(signal.len() - count);
+    let input: Vec<f32> = signal.channels[0][from..from + count].iter().map(|x| x * gain).collect();
+    let mut engine = ProfilerEngine::new(model.clone(), rate_hz, 1).map_err(|error| refused(&error))?;
+    let mut controls = ProfilerControls::for_model(&model);
+    controls.knobs.iter_mut().zip(values).for_each(|(knob, value)| *knob = *value);
+    let played = render_profile(&mut engine, |_| controls, &[input], &[]).map_err(|error| refused(&error))?;
+    let recorded = &recorded.channels[0];
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let latest = (rate_hz * LATEST_S) as usize;
+    let delay = delay(&played[0], recorded.get(from..).unwrap_or_default(), latest);
+    let heard = recorded.get(from + delay..).unwrap_or_default();
+    Ok(Duel::new(heard, &played[0]))
+}
+
+/// The delay of `late` behind `early`, up to `most` samples, by correlation over the loudest piece.
+fn delay(early: &[f32], late: &[f32], most: usize) -> usize {
+    const PIECE: usize = 4096;
+    let energy = |from: usize| early[from..(from + PIECE).min(early.len())].iter().map(|x| x * x).sum::<f32>();
+    let loudest = (0..early.len().saturating_sub(PIECE)).step_by(PIECE).max_by(|a, b| energy(*a).total_cmp(&energy(*b)));
+    let from = loudest.unwrap_or(0);
+    let piece = &early[from..(from + PIECE).min(early.len())];
+    let match_at = |delay: usize| {
+        let there = late.get(from + delay..from + delay + piece.len())?;
+        Some(piece.iter().zip(there).map(|(a, b)| a * b).sum::<f32>().abs())
+    };
+    (0..=most)
+        .filter_map(|delay| Some((delay, match_at(delay)?)))
+        .max_by(|a, b| a.1.total_cmp(&b.1))
+        .map_or(0, |(delay, _)| delay)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_delay_is_found_whatever_the_polarity() {
+        let mut state = 1_u32;
+        let mut noise = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 9) as f32 / 4_194_304.0 - 1.0
+        };
+        let early: Vec<f32> = (0..20_000).map(|_| noise()).collect();
+        for sign in [1.0, -1.0] {
+            let late: Vec<f32> = vec![0.0; 777].into_iter().chain(early.iter().map(|x| x * sign * 0.3)).collect();
+            assert_eq!(delay(&early, &late, 5000), 777);
+        }
+        assert_eq!(delay(&[], &[], 10), 0);
+    }
+}

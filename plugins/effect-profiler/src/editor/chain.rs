@@ -1,0 +1,229 @@
+//! Everything around the profile, in the order in which the sound passes it: gate, profile, cabinet, level.
+
+use egui::{Align2, Id, Rect, Stroke, pos2, vec2};
+use nfx_plugin::ui::Icon;
+use nfx_plugin::ui::button::{Button, Choice, ChoiceStyle, toggle};
+use nfx_plugin::ui::icons::paint_icon;
+use nfx_plugin::ui::theme::{TEXT, TEXT_DIM, TRACK, text_line};
+
+use super::cx::{Cx, slider};
+use super::view::{Action, Control, Switch};
+
+/// A column with the place of the next row in it.
+struct Column {
+    rect: Rect,
+    top: f32,
+    row: f32,
+    gap: f32,
+}
+
+impl Column {
+    fn new(cx: &Cx<'_, '_>, rect: Rect) -> Self {
+        let inset = cx.px(if cx.compact { 8.0 } else { 12.0 });
+        let (row, gap) = if cx.compact { (24.0, 4.0) } else { (28.0, 6.0) };
+        Self { rect: rect.shrink(inset), top: rect.top() + inset, row: cx.px(row), gap: cx.px(gap) }
+    }
+
+    fn next(&mut self) -> Rect {
+        let rect = Rect::from_min_size(pos2(self.rect.left(), self.top), vec2(self.rect.width(), self.row));
+        self.top += self.row + self.gap;
+        rect
+    }
+
+    /// Words; none where they would not fit.
+    fn words(&mut self, cx: &Cx<'_, '_>, text: &str) {
+        let room = Rect::from_min_max(pos2(self.rect.left(), self.top), self.rect.max);
+        let galley = cx.ui.painter().layout(text.to_owned(), cx.theme.small(), TEXT_DIM, room.width());
+        if galley.size().y <= room.height() + 1.0 {
+            self.top += galley.size().y + self.gap;
+            cx.ui.painter().galley(room.min, galley, TEXT_DIM);
+        }
+    }
+
+    fn title(&mut self, cx: &Cx<'_, '_>, text: &str) {
+        let place = (pos2(self.rect.left(), self.top), Align2::LEFT_TOP);
+        let line = text_line(cx.ui.painter(), place, text, (cx.theme.strong(), TEXT), self.rect.width());
+        self.top = line.bottom() + self.gap;
+    }
+}
+
+/// Draws the page. `gate_gain` is the gate's at the moment.
+pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, gate_gain: f32) {
+    let gap = cx.px(if cx.compact { 12.0 } else { 20.0 });
+    let shares = [0.21, 0.27, 0.24, 0.28];
+    let width = rect.width() - gap * 3.0;
+    let mut left = rect.left();
+    let mut panels = [rect; 4];
+    for (panel, share) in panels.iter_mut().zip(shares) {
+        *panel = Rect::from_min_size(pos2(left, rect.top()), vec2(width * share, rect.height()));
+        left = panel.right() + gap;
+    }
+    for (i, panel) in panels.iter().enumerate() {
+        cx.theme.panel(cx.ui.painter(), *panel);
+        if i > 0 {
+            let at = pos2(panel.left() - gap / 2.0, rect.top() + cx.px(20.0));
+            paint_icon(cx.ui.painter(), Icon::Next, at, cx.px(14.0), TEXT_DIM);
+        }
+    }
+    let [gate_at, profile_at, cabinet_at, level_at] = panels;
+    gate(cx, gate_at, gate_gain);
+    profile(cx, profile_at);
+    cabinet(cx, cabinet_at);
+    level(cx, level_at);
+}
+
+fn switch(cx: &mut Cx<'_, '_>, rect: Rect, (which, on): (Switch, bool), (label, sentence): (&str, &str)) {
+    let id = Id::unique(("profiler-switch", which));
+    if toggle(cx.ui, &cx.theme, (id, rect), (label, on), sentence) {
+        cx.actions.push(Action::Choose(which, usize::from(!on)));
+    }
+}
+
+fn gate(cx: &mut Cx<'_, '_>, rect: Rect, gain: f32) {
+    let mut column = Column::new(cx, rect);
+    column.title(cx, "Gate");
+    let place = column.next();
+    let light = pos2(place.right() - cx.px(8.0), place.center().y);
+    switch(
+        cx,
+        Rect::from_min_max(place.min, pos2(place.right() - cx.px(20.0), place.bottom())),
+        (Switch::Gate, cx.view.gate),
+        ("On", "Closes when nothing is played, so that an amplifier does not hiss."),
+    );
+    let open = cx.view.gate && gain > 0.5;
+    let painter = cx.ui.painter();
+    if open {
+        painter.circle_filled(light, cx.px(4.0), cx.theme.accent);
+    } else {
+        painter.circle_stroke(light, cx.px(3.5), Stroke::new(cx.px(1.0), TRACK));
+    }
+    let rows = [
+        (Control::GateThreshold, "Opens at", "The gate opens above this level of the input, and closes 5 dB below it."),
+        (Control::GateHold, "Holds", "How long it stays open after the sound has fallen below."),
+        (Control::GateRelease, "Falls", "How slowly it closes: short is tight, long lets notes ring out."),
+    ];
+    for (control, name, hint) in rows {
+        let place = column.next();
+        slider(cx, control, (name, hint), place);
+    }
+    column.words(cx, if cx.view.gate { if open { "Open." } else { "Closed: nothing is played." } } else { "Off: everything passes." });
+}
+
+fn profile(cx: &mut Cx<'_, '_>, rect: Rect) {
+    let view = cx.view;
+    let mut column = Column::new(cx, rect);
+    column.title(cx, "Profile");
+    let stereo = Choice {
+        name: "Stereo",
+        options: &["Stereo", "Mono", "Mid/side"],
+        hints: &[
+            "Both channels pass the profile, each by itself but for what is linked.",
+            "The mean of both channels passes the profile and is heard on both: half the cost.",
+            "Middle and sides pass the profile.",
+        ],
+        chosen: view.stereo,
+        style: ChoiceStyle::Segments,
+    };
+    let place = column.next();
+    if let Some(index) = stereo.show(cx.ui, &cx.theme, Id::unique("profiler-stereo"), place) {
+        cx.actions.push(Action::Choose(Switch::Stereo, index));
+    }
+    if view.profile.hears_side_chain {
+        let place = column.next();
+        slider(cx, Control::Link, ("Stereo link", "How much both channels share one gain: all keeps the image still."), place);
+        let place = column.next();
+        let sentence = "Measures the level at the side-chain input: a bass drum there ducks the bass here.";
+        switch(cx, place, (Switch::SideChain, view.side_chain), ("External side chain", sentence));
+    }
+    if view.profile.sizes > 1 {
+        let place = column.next();
+        slider(cx, Control::Quality, ("Quality", "The size of the network: small costs less, large is closer to the device."), place);
+    }
+    let place = column.next();
+    let id = Id::unique("profiler-repair");
+    let sentence = "Measures the profile's delay and polarity and takes them out, so that it mixes with the dry sound.";
+    if toggle(cx.ui, &cx.theme, (id, place), ("Repair delay and polarity", view.profile.aligns), sentence) {
+        cx.actions.push(Action::Repair(!view.profile.aligns));
+    }
+    if view.profile.aligns {
+        let text = match view.profile.repaired {
+            (0, false) => "Nothing had to be repaired.".to_owned(),
+            (0, true) => "It was upside down, and is turned.".to_owned(),
+            (delay, turned) => {
+                format!("{delay} samples late, made up for{}.", if turned { "; and it was upside down" } else { "" })
+            }
+        };
+        column.words(cx, &text);
+    }
+}
+
+fn cabinet(cx: &mut Cx<'_, '_>, rect: Rect) {
+    let view = cx.view;
+    let mut column = Column::new(cx, rect);
+    column.title(cx, "Impulse response");
+    let place = column.next();
+    let sentence = "Plays the sound through the impulse response, for example of a loudspeaker cabinet.";
+    switch(cx, place, (Switch::Impulse, view.impulse_on), ("On", sentence));
+    let place = column.next();
+    let clear = if view.impulse.is_some() { column.row + cx.px(4.0) } else { 0.0 };
+    let open = Rect::from_min_max(place.min, pos2(place.right() - clear, place.bottom()));
+    let label = view.impulse.as_deref().unwrap_or("Load WAV…");
+    let button = Button::both(Icon::Folder, label, "Opens an impulse response: a WAV file of up to ten seconds. The project carries it.");
+    if cx.button("open-impulse", open, button) {
+        cx.actions.push(Action::OpenImpulse);
+    }
+    if view.impulse.is_some() {
+        let place = Rect::from_min_max(pos2(place.right() - column.row, place.top()), place.max);
+        if cx.button("clear-impulse", place, Button::icon(Icon::Close, "Take it out", "Takes the impulse response out.")) {
+            cx.actions.push(Action::ClearImpulse);
+        }
+    }
+    let place = column.next();
+    slider(cx, Control::ImpulseLevel, ("Level", "Level of the sound through the impulse response."), place);
+    column.words(
+        cx,
+        if view.impulse.is_some() {
+            "It adds no latency. Its level is made usual when it is read."
+        } else {
+            "None is loaded: the sound passes. Amplifiers without a loudspeaker need one."
+        },
+    );
+}
+
+fn level(cx: &mut Cx<'_, '_>, rect: Rect) {
+    let view = cx.view;
+    let mut column = Column::new(cx, rect);
+    column.title(cx, "Level");
+    let normalise = Choice {
+        name: "Normalise",
+        options: &["Captured", "Even", "Device"],
+        hints: &[
+            "As loud as the profile was captured.",
+            "All profiles equally loud, by the loudness that their files tell, or as measured here.",
+            "As loud as the device was, where the profile's file tells it in dBu.",
+        ],
+        chosen: view.normalise,
+        style: ChoiceStyle::Segments,
+    };
+    let place = column.next();
+    if let Some(index) = normalise.show(cx.ui, &cx.theme, Id::unique("profiler-normalise"), place) {
+        cx.actions.push(Action::Choose(Switch::Normalise, index));
+    }
+    let place = column.next();
+    let sentence = "Brings your input to the level that the device was given, where the profile's file tells it.";
+    switch(cx, place, (Switch::Calibrate, view.calibrate), ("Calibrate input", sentence));
+    let place = column.next();
+    let hint = "What your interface calls full scale, in dBu; its manual says it. Used for calibration alone.";
+    slider(cx, Control::Interface, ("Full scale", hint), place);
+    let text = match (view.calibrate || view.normalise == 2, view.profile.input_dbu) {
+        (true, Some(dbu)) => format!("The device was recorded at {dbu:.1} dBu."),
+        (true, None) => "This profile's file tells no level in dBu: calibration does nothing.".to_owned(),
+        (false, _) if view.normalise == 1 && !view.profile.has_loudness => {
+            "The file tells no loudness; it was measured here.".to_owned()
+        }
+        _ => String::new(),
+    };
+    if !text.is_empty() {
+        column.words(cx, &text);
+    }
+}

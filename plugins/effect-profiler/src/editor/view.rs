@@ -1,0 +1,318 @@
+//! What the editor shows and what it asks for, as plain values: the drawing knows neither host nor audio thread, so that each of
+//! its states can be drawn and tested without them.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use nfx_plugin::training::Found;
+use nfx_plugin::ui::Edit;
+use nfx_plugin::ui::shelf::Shelved;
+pub use nfx_plugin::ui::shelf::source::{SourceAction, SourceView, Sourced};
+pub use nfx_plugin::ui::shelf::{Card, Message, ModelLine, PresetLine, Shelf, ShelfAction, Tone, Value};
+use nfx_plugin::ui::training::TrainingAction;
+
+pub use crate::browse::Listed;
+pub use crate::capture::{CaptureView, KnobDraft, Step};
+pub use crate::tape::Input;
+
+/// A continuous parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Control {
+    /// A knob of the profile, by its place.
+    Knob(usize),
+    /// Gain of the effect's sound alone.
+    MakeUp,
+    /// Dry to wet.
+    Mix,
+    /// Gain before.
+    Input,
+    /// Gain after.
+    Output,
+    /// How much both channels share one gain.
+    Link,
+    /// Size of the network.
+    Quality,
+    /// What the interface calls full scale.
+    Interface,
+    /// Where the gate opens.
+    GateThreshold,
+    /// How long it stays open.
+    GateHold,
+    /// How slowly it closes.
+    GateRelease,
+    /// Level of the impulse response.
+    ImpulseLevel,
+}
+
+impl Control {
+    /// All that are no knob of a profile.
+    pub const FIXED: [Self; 11] = [
+        Self::MakeUp,
+        Self::Mix,
+        Self::Input,
+        Self::Output,
+        Self::Link,
+        Self::Quality,
+        Self::Interface,
+        Self::GateThreshold,
+        Self::GateHold,
+        Self::GateRelease,
+        Self::ImpulseLevel,
+    ];
+}
+
+/// A parameter with few values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Switch {
+    /// Stereo, mono, mid/side.
+    Stereo,
+    /// As captured, even loudness, calibrated.
+    Normalise,
+    /// Bring the input to the device's level.
+    Calibrate,
+    /// Measure at the side chain.
+    SideChain,
+    /// The noise gate.
+    Gate,
+    /// The impulse response.
+    Impulse,
+    /// Pass the input on.
+    Bypass,
+}
+
+/// A knob of the profile.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct KnobView {
+    /// Its name.
+    pub name: String,
+    /// What it does, in a sentence.
+    pub hint: String,
+    /// Its value.
+    pub value: Value,
+}
+
+/// What is known of the profile in use.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ProfileView {
+    /// Its knobs.
+    pub knobs: Vec<KnobView>,
+    /// It has the four knobs of a compressor, and its gain is shown.
+    pub is_compressor: bool,
+    /// It listens to a side chain.
+    pub hears_side_chain: bool,
+    /// How many sizes of the network there are.
+    pub sizes: usize,
+    /// The kind of network.
+    pub family: String,
+    /// Its sample rate.
+    pub rate_hz: f64,
+    /// The error on what was held out.
+    pub esr: Option<f32>,
+    /// The level that its device was given, in dBu.
+    pub input_dbu: Option<f32>,
+    /// Its loudness is known from the file.
+    pub has_loudness: bool,
+    /// Delay and polarity are to be repaired.
+    pub aligns: bool,
+    /// What is repaired: samples, and whether it was upside down.
+    pub repaired: (usize, bool),
+}
+
+/// The folder of profiles.
+#[derive(Clone, Debug, Default)]
+pub struct BrowserView {
+    /// The folder, for people.
+    pub folder: String,
+    /// It is not the user's own.
+    pub is_other: bool,
+    /// Its profiles.
+    pub lines: Arc<Vec<Listed>>,
+    /// The place of the one in use.
+    pub at: Option<usize>,
+    /// The embedded one is in use.
+    pub on_embedded: bool,
+    /// The folder is being read.
+    pub reading: bool,
+}
+
+/// Everything that the editor shows, but the moving picture.
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    /// The profile in use.
+    pub profile: ProfileView,
+    /// Values of [`Control::FIXED`].
+    pub values: [Value; Control::FIXED.len()],
+    /// See [`Switch::Stereo`].
+    pub stereo: usize,
+    /// See [`Switch::Normalise`].
+    pub normalise: usize,
+    /// See [`Switch::Calibrate`].
+    pub calibrate: bool,
+    /// See [`Switch::SideChain`].
+    pub side_chain: bool,
+    /// See [`Switch::Gate`].
+    pub gate: bool,
+    /// See [`Switch::Impulse`].
+    pub impulse_on: bool,
+    /// See [`Switch::Bypass`].
+    pub bypass: bool,
+    /// The name of the impulse response.
+    pub impulse: Option<String>,
+    /// A and B are heard at one loudness.
+    pub matched: bool,
+    /// How much the one that is heard is turned down for it.
+    pub match_trim_db: f32,
+    /// The folder of profiles.
+    pub browser: BrowserView,
+    /// Where the sound comes from.
+    pub source: SourceView,
+    /// Profiling a device.
+    pub capture: CaptureView,
+    /// Whether a sound came in lately.
+    pub hears: bool,
+    /// Presets, model, undo, messages.
+    pub shelf: Shelf,
+}
+
+impl View {
+    /// The value of a control, if the view holds it.
+    #[must_use]
+    pub fn value(&self, control: Control) -> Option<&Value> {
+        match control {
+            Control::Knob(index) => self.profile.knobs.get(index).map(|knob| &knob.value),
+            other => {
+                Control::FIXED.iter().position(|fixed| *fixed == other).and_then(|index| self.values.get(index))
+            }
+        }
+    }
+}
+
+/// What the user asks for on the page of captures.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CaptureAction {
+    /// Go to a step.
+    Go(Step),
+    /// The device's name.
+    Name(String),
+    /// A knob of the device; none takes it away.
+    Knob(usize, Option<KnobDraft>),
+    /// The length of the test signal.
+    Seconds(usize),
+    /// The length of the training.
+    Minutes(usize),
+    /// Make the test signal and go on.
+    Prepare,
+    /// Which input is recorded.
+    Input(Input),
+    /// The level that goes out, in dBFS.
+    Level(f32),
+    /// Play the signal for setting levels, or stop it.
+    Listen(bool),
+    /// Show a take.
+    Take(usize),
+    /// Record a take.
+    Record(usize),
+    /// Train.
+    Train,
+    /// End whatever runs.
+    Stop,
+    /// Play the new profile.
+    Load,
+    /// Hear one of the two, or none.
+    Hear(Option<usize>),
+    /// This one is the recording.
+    Answer(usize),
+    /// Begin with another device.
+    StartOver,
+    /// Look for the trainer again.
+    LookAgain,
+    /// Take the sentence about what went wrong away.
+    Dismiss,
+}
+
+/// What the user asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// A gesture on a continuous parameter.
+    Edit(Control, Vec<Edit>),
+    /// A new value of a parameter with few values.
+    Choose(Switch, usize),
+    /// Repair delay and polarity, or leave them.
+    Repair(bool),
+    /// Ask for an impulse response.
+    OpenImpulse,
+    /// Take the impulse response out.
+    ClearImpulse,
+    /// A and B at one loudness.
+    Match(bool),
+    /// Play a profile of the folder.
+    Profile(PathBuf),
+    /// The profile that many places on.
+    StepProfile(isize),
+    /// Ask for a folder of profiles.
+    OpenFolder,
+    /// Back to the user's own folder.
+    OwnFolder,
+    /// Read the folder again.
+    RefreshFolder,
+    /// Where the sound comes from.
+    Source(SourceAction),
+    /// Profiling a device.
+    Capture(CaptureAction),
+    /// Presets, model, undo, messages.
+    Shelf(ShelfAction),
+}
+
+impl From<ShelfAction> for Action {
+    fn from(action: ShelfAction) -> Self {
+        Self::Shelf(action)
+    }
+}
+
+impl From<SourceAction> for Action {
+    fn from(action: SourceAction) -> Self {
+        Self::Source(action)
+    }
+}
+
+impl From<CaptureAction> for Action {
+    fn from(action: CaptureAction) -> Self {
+        Self::Capture(action)
+    }
+}
+
+impl From<TrainingAction> for Action {
+    fn from(_: TrainingAction) -> Self {
+        // The page of captures shares one thing with the training page: what it shows where there is no trainer.
+        Self::Capture(CaptureAction::LookAgain)
+    }
+}
+
+impl std::ops::Deref for View {
+    type Target = Shelf;
+
+    fn deref(&self) -> &Shelf {
+        &self.shelf
+    }
+}
+
+impl Shelved for View {
+    fn shelf(&self) -> &Shelf {
+        &self.shelf
+    }
+}
+
+impl Sourced for View {
+    fn source(&self) -> &SourceView {
+        &self.source
+    }
+}
+
+/// Whether the trainer is known to be missing, and what to do.
+#[must_use]
+pub fn missing_trainer(view: &View) -> Option<&str> {
+    match &view.capture.trainer {
+        Found::Missing(sentence) => Some(sentence),
+        _ => None,
+    }
+}

@@ -1,0 +1,150 @@
+//! What an editor, a preset browser or a test works with: one handle on everything of an instance but its sound.
+//!
+//! It is an [`Editing`] and what the profiler has beside it. All methods belong to the editor's thread or the host's main thread;
+//! none is real-time safe. Long work runs on threads of its own.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use nfx_plugin::editing::{Editing, Kind};
+use nfx_plugin::handover::Mailbox;
+use nfx_plugin::snapshot::Sink;
+use nfx_plugin::ui::shelf::keeper::HostFacts;
+use parking_lot::Mutex;
+
+mod compare;
+mod curve;
+mod profiles;
+mod sounds;
+
+use crate::browse::Browser;
+use crate::capture::Studio;
+use crate::deck::Deck;
+use crate::export::ExportState;
+use crate::factory;
+use crate::params::{COUNTER_ID, ProfilerParams, SourceChoice, in_history, in_presets};
+use crate::scope::{Frame, Reader};
+use crate::session::Session;
+use crate::source::Loaded;
+use crate::tape;
+
+use compare::Comparison;
+use curve::Curve;
+
+/// See the module's documentation.
+pub struct EditorModel {
+    /// The parameters, to read values from and to name in edits.
+    pub params: Arc<ProfilerParams>,
+    /// The folder of profiles.
+    pub browser: Browser,
+    /// Recording a device, and training on it.
+    pub studio: Arc<Studio>,
+    editing: Arc<Editing<Session>>,
+    scope: Reader,
+    deck: Arc<Deck>,
+    sounds: Mailbox<Loaded>,
+    source_problem: Mutex<Option<String>>,
+    export: Arc<Mutex<ExportState>>,
+    comparison: Comparison,
+    curve: Curve,
+    /// A sound file has been read and is to be selected by the editor's thread.
+    select_file: AtomicBool,
+    /// A profile was chosen, whose knobs are to be put where its card says.
+    rest_knobs: AtomicBool,
+    latency_samples: AtomicU32,
+    is_offline: AtomicBool,
+}
+
+impl std::ops::Deref for EditorModel {
+    type Target = Arc<Editing<Session>>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.editing
+    }
+}
+
+impl EditorModel {
+    /// The handle of an instance with these parameters. `scope` and `tape` belong to the instance's audio thread.
+    #[must_use]
+    pub fn new(params: Arc<ProfilerParams>, deck: Arc<Deck>, scope: Reader, tape: Arc<tape::Deck>) -> Arc<Self> {
+        let kind = Kind {
+            plugin: factory::PLUGIN,
+            folder: "profiler",
+            factory: || factory::all().unwrap_or_default(),
+            in_presets,
+            in_history,
+            counter: COUNTER_ID,
+        };
+        let editing = Editing::new(params.clone(), params.session.clone(), kind);
+        let slot_side = (deck.clone(), Arc::downgrade(&params));
+        params.session.model.listen(move || {
+            let (deck, params) = &slot_side;
+            if let Some(params) = params.upgrade() {
+                params.session.name_knobs();
+                deck.follow(&params);
+            }
+        });
+        let other_side = (deck.clone(), Arc::downgrade(&params));
+        params.session.listen(move || {
+            let (deck, params) = &other_side;
+            if let Some(params) = params.upgrade() {
+                deck.follow(&params);
+            }
+        });
+        Arc::new(Self {
+            params,
+            browser: Browser::default(),
+            studio: Arc::new(Studio::new(tape)),
+            editing,
+            scope,
+            deck,
+            sounds: Mailbox::new(),
+            source_problem: Mutex::new(None),
+            export: Arc::new(Mutex::new(ExportState::Idle)),
+            comparison: Comparison::default(),
+            curve: Curve::default(),
+            select_file: AtomicBool::new(false),
+            rest_knobs: AtomicBool::new(false),
+            latency_samples: AtomicU32::new(0),
+            is_offline: AtomicBool::new(false),
+        })
+    }
+
+    /// To be called once in each frame of an open editor: frees what the audio thread gave away, sets what threads have found,
+    /// and [`Editing::tick`].
+    pub fn tick(&self, sink: &impl Sink) {
+        self.deck.sweep();
+        if self.select_file.swap(false, Ordering::Relaxed) {
+            self.select_source(SourceChoice::File, sink);
+        }
+        if self.rest_knobs.swap(false, Ordering::Relaxed) {
+            self.rest_knobs(sink);
+        }
+        self.editing.tick(sink);
+    }
+
+    /// Shows the newest picture of the audio thread and asks for the next.
+    pub fn look<R>(&self, seen: impl FnOnce(&Frame) -> R) -> R {
+        self.scope.look(seen)
+    }
+
+    /// What the host does with the instance now.
+    #[must_use]
+    pub fn host_facts(&self) -> HostFacts {
+        HostFacts {
+            rate_hz: self.deck.rate_hz(),
+            latency_samples: self.latency_samples.load(Ordering::Relaxed),
+            offline: self.is_offline.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Remembers the latency that the host was told. Real-time safe.
+    pub(crate) fn set_latency(&self, samples: u32) {
+        self.latency_samples.store(samples, Ordering::Relaxed);
+    }
+
+    /// Remembers whether the host renders. Real-time safe.
+    pub(crate) fn set_offline(&self, is_offline: bool) {
+        self.is_offline.store(is_offline, Ordering::Relaxed);
+    }
+}

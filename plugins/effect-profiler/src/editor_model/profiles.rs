@@ -1,0 +1,120 @@
+//! Choosing profiles, impulse responses, and the repair of a profile's delay and polarity.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use nfx_core::engine::profiler::Alignment;
+use nfx_plugin::snapshot::Sink;
+use nice_plug::prelude::Param;
+
+use super::EditorModel;
+use crate::browse::Listed;
+use crate::deck;
+use crate::params::Mapping;
+
+impl EditorModel {
+    /// The folder of profiles that is shown: the one that was chosen, else the user's own.
+    #[must_use]
+    pub fn profile_folder(&self) -> Option<PathBuf> {
+        self.session().folder().or_else(|| self.model_folder())
+    }
+
+    /// Reads the folder of profiles again.
+    pub fn refresh_profiles(&self) {
+        if let Some(folder) = self.profile_folder() {
+            self.browser.read(&folder);
+        }
+    }
+
+    /// Chooses another folder of profiles.
+    pub fn choose_profile_folder(&self, folder: Option<PathBuf>) {
+        self.session().set_folder(folder);
+        self.mark_unsaved();
+        self.refresh_profiles();
+    }
+
+    /// Reads and plays a profile on a thread of its own; the next [`EditorModel::tick`] puts its knobs to rest.
+    pub fn load_profile(self: &Arc<Self>, path: &Path) {
+        let (this, path) = (self.clone(), path.to_owned());
+        std::thread::spawn(move || {
+            // The slot keeps the sentence of a failure.
+            if this.session().model.load_file(&path).is_ok() {
+                this.rest_knobs.store(true, Ordering::Relaxed);
+                this.changed("Profile");
+            }
+        });
+    }
+
+    /// The place of the profile in use among those listed.
+    #[must_use]
+    pub fn profile_at(&self, profiles: &[Listed]) -> Option<usize> {
+        let stored = self.session().model.stored()?;
+        stored.bytes.as_ref()?;
+        profiles.iter().position(|profile| profile.name == stored.name)
+    }
+
+    /// Plays the profile `step` places further among those listed, round their end.
+    pub fn step_profile(self: &Arc<Self>, step: isize) {
+        let profiles = self.browser.found().profiles;
+        let Some(count) = isize::try_from(profiles.len()).ok().filter(|count| *count > 0) else { return };
+        let place = match self.profile_at(&profiles).and_then(|at| isize::try_from(at).ok()) {
+            Some(at) => (at + step).rem_euclid(count),
+            None if step < 0 => count - 1,
+            None => 0,
+        };
+        if let Some(profile) = usize::try_from(place).ok().and_then(|place| profiles.get(place)) {
+            self.load_profile(&profile.path.clone());
+        }
+    }
+
+    pub(super) fn rest_knobs(&self, sink: &impl Sink) {
+        let Some(model) = self.model() else { return };
+        let mapping = Mapping::of(&model);
+        if mapping.is_compressor() {
+            return;
+        }
+        for (param, info) in self.params.knobs.iter().zip(&model.info().knobs) {
+            sink.set(param.as_ptr(), 0.5 + 0.5 * info.normalised(info.default));
+        }
+    }
+
+    // The impulse response.
+
+    /// Reads an impulse response on a thread of its own.
+    pub fn load_impulse(self: &Arc<Self>, path: &Path) {
+        let (this, path) = (self.clone(), path.to_owned());
+        std::thread::spawn(move || {
+            if let Some(file) = this.report(deck::read_impulse(&path)) {
+                this.session().set_impulse(Some(file));
+                this.changed("Impulse response");
+            }
+        });
+    }
+
+    /// Takes the impulse response out.
+    pub fn clear_impulse(&self) {
+        self.session().set_impulse(None);
+        self.changed("Impulse response");
+    }
+
+    /// Why the impulse response is not heard.
+    #[must_use]
+    pub fn impulse_problem(&self) -> Option<String> {
+        self.deck.impulse_problem()
+    }
+
+    // The repair.
+
+    /// What is repaired of the profile that plays.
+    #[must_use]
+    pub fn alignment(&self) -> Alignment {
+        self.deck.alignment()
+    }
+
+    /// Asks for the repair of delay and polarity, or ends it.
+    pub fn set_aligns(&self, on: bool) {
+        self.session().set_aligns(on);
+        self.changed("Repair");
+    }
+}

@@ -1,0 +1,118 @@
+//! The input selector's sounds, and the export of what becomes of them.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use nfx_plugin::clip::Clip;
+use nfx_plugin::handover::Mailbox;
+use nfx_plugin::snapshot::Sink;
+use nice_plug::prelude::Param;
+
+use super::EditorModel;
+use crate::export::{self, ExportState};
+use crate::params::{Mapping, SourceChoice};
+use crate::session::SourceFile;
+use crate::source::{self, Loaded, Wanted};
+
+impl EditorModel {
+    /// Chooses a sound file, read on a thread of its own; the next [`EditorModel::tick`] selects it.
+    pub fn load_source(self: &Arc<Self>, path: &Path) {
+        let (this, path) = (self.clone(), path.to_owned());
+        std::thread::spawn(move || {
+            if let Some(file) = this.report(source::read_file(&path)) {
+                this.session().set_source_file(Some(file));
+                this.mark_unsaved();
+                this.select_file.store(true, Ordering::Relaxed);
+            }
+        });
+    }
+
+    /// Selects what feeds the effect, and plays it when it is a sound.
+    pub fn select_source(&self, choice: SourceChoice, sink: &impl Sink) {
+        sink.set(self.params.source.as_ptr(), self.params.source.preview_normalized(choice));
+        if choice != SourceChoice::Host {
+            sink.set(self.params.play.as_ptr(), 1.0);
+        }
+        self.commit("Source");
+    }
+
+    /// The user's file.
+    #[must_use]
+    pub fn source_file(&self) -> Option<Arc<SourceFile>> {
+        self.session().source_file()
+    }
+
+    /// Why the selected sound is silent, as a sentence.
+    #[must_use]
+    pub fn source_problem(&self) -> Option<String> {
+        self.source_problem.lock().clone()
+    }
+
+    /// Which sound the audio thread is to have. Real-time safe.
+    #[must_use]
+    pub(crate) fn wanted_sound(&self, rate_hz: f64) -> Wanted {
+        let choice = self.params.source.value();
+        let version = if choice == SourceChoice::File { self.session().source_version() } else { 0 };
+        Wanted { choice, version, rate_hz }
+    }
+
+    /// The letter box of the input selector.
+    pub(crate) fn sounds(&self) -> &Mailbox<Loaded> {
+        &self.sounds
+    }
+
+    /// Makes the selected sound ready and posts it to the audio thread.
+    pub(crate) fn prepare_sound(&self) {
+        let Some(rate_hz) = self.deck.rate_hz() else { return };
+        let wanted = self.wanted_sound(rate_hz);
+        if wanted.choice == SourceChoice::Host {
+            return;
+        }
+        let loaded = source::prepare(wanted, self.source_file().as_deref());
+        let (loaded, problem) = match loaded {
+            Ok(loaded) => (loaded, None),
+            // An empty sound tells the audio thread that there is no more to come.
+            Err(sentence) => {
+                (Loaded { is: wanted, clip: Arc::new(Clip { channels: vec![Vec::new()], rate_hz }) }, Some(sentence))
+            }
+        };
+        *self.source_problem.lock() = problem;
+        drop(self.sounds.post(Box::new(loaded)));
+    }
+
+    // Export.
+
+    /// How the export stands.
+    #[must_use]
+    pub fn export_state(&self) -> ExportState {
+        self.export.lock().clone()
+    }
+
+    /// Renders the selected sound with the setting as it is to a WAV file, on a thread of its own.
+    pub fn export(&self, path: &Path) {
+        if matches!(*self.export.lock(), ExportState::Running(_)) {
+            return;
+        }
+        let model = self.model();
+        let mapping = model.as_deref().map(Mapping::of).unwrap_or_default();
+        let job = export::Job {
+            controls: self.params.controls(model.as_deref(), &mapping),
+            model,
+            alignment: self.deck.alignment(),
+            impulse: self.session().impulse(),
+            choice: self.params.source.value(),
+            file: self.source_file(),
+            path: path.to_owned(),
+        };
+        let state = self.export.clone();
+        *state.lock() = ExportState::Running(0.0);
+        std::thread::spawn(move || {
+            let result = export::run(&job, |share| *state.lock() = ExportState::Running(share));
+            *state.lock() = match result {
+                Ok(()) => ExportState::Done(job.path),
+                Err(sentence) => ExportState::Failed(sentence),
+            };
+        });
+    }
+}

@@ -1,0 +1,80 @@
+//! Rendering the selected sound to a file, through the same engine that plays.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use nfx_core::engine::profiler::{
+    Alignment, Cabinet, LONGEST_IMPULSE_S, PlayerSetup, ProfilerControls, ProfilerEngine, ProfilerPlayer, render_profile,
+};
+use nfx_core::profile::ProfileModel;
+use nfx_plugin::clip::Clip;
+
+use crate::params::SourceChoice;
+use crate::session::SourceFile;
+use crate::source;
+
+/// How an export stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ExportState {
+    /// None was asked for.
+    Idle,
+    /// So much is done, 0 to 1.
+    Running(f32),
+    /// Written here.
+    Done(PathBuf),
+    /// A sentence.
+    Failed(String),
+}
+
+/// What to render.
+pub struct Job {
+    /// With which setting.
+    pub controls: ProfilerControls,
+    /// With which profile.
+    pub model: Option<Arc<ProfileModel>>,
+    /// What is repaired of it.
+    pub alignment: Alignment,
+    /// The impulse response after it.
+    pub impulse: Option<Arc<SourceFile>>,
+    /// Which sound.
+    pub choice: SourceChoice,
+    /// The user's file.
+    pub file: Option<Arc<SourceFile>>,
+    /// Where to.
+    pub path: PathBuf,
+}
+
+/// Renders and writes; calls `progress` with a share of 0 to 1 now and then. Not real-time safe.
+///
+/// # Errors
+/// A sentence; nothing was written.
+pub fn run(job: &Job, progress: impl Fn(f32)) -> Result<(), String> {
+    let model = job.model.clone().ok_or("There is no profile to render with. Choose one, and export again.")?;
+    let clip = source::open(job.choice, job.file.as_deref())?;
+    let refused = |error: &dyn std::fmt::Display| format!("The sound could not be rendered: {error}.");
+    let channels = clip.channels.len();
+    let setup = PlayerSetup {
+        channels,
+        alignment: job.alignment,
+        loudness_db: model.info().loudness_db,
+        ..PlayerSetup::default()
+    };
+    let mut engine = ProfilerEngine::with_player(ProfilerPlayer::new(model, setup), clip.rate_hz)
+        .map_err(|error| refused(&error))?;
+    if let Some(impulse) = job.impulse.as_deref() {
+        let ir = impulse.open(LONGEST_IMPULSE_S)?;
+        let cabinet = Cabinet::new(&ir.channels, ir.rate_hz, clip.rate_hz, channels).map_err(|error| refused(&error))?;
+        // A new engine takes its first.
+        drop(engine.swap_ir(cabinet));
+        engine.reset();
+    }
+    let len = clip.len().max(1);
+    let controls_at = |at: usize| {
+        if at.is_multiple_of(8192) {
+            progress(at as f32 / len as f32);
+        }
+        job.controls
+    };
+    let channels = render_profile(&mut engine, controls_at, &clip.channels, &[]).map_err(|error| refused(&error))?;
+    Clip { channels, rate_hz: clip.rate_hz }.write_wav(&job.path)
+}

@@ -1,0 +1,298 @@
+//! Effect Profiler: a learned compressor with real knobs, and a player for the profile of any effect.
+//!
+//! A profile is a small network that has learned from recordings what a device does to sound, with its knobs. The sound is
+//! `nfx_core::engine::profiler`; this crate connects it to a host.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`params`], [`session`], [`help`] | what a project keeps, and what each control does in words |
+//! | [`deck`], [`live`], [`source`], [`scope`] | the way to the audio thread, what runs there, the input selector, the way back |
+//! | [`tape`], [`capture`] | playing a test signal and recording what comes back; making a profile of it |
+//! | [`browse`], [`matching`], [`export`] | a folder of profiles; A and B at one loudness; rendering to a file |
+//! | [`editor_model`], [`editor`] | what the editor works with, and how it looks |
+//! | [`models`], [`factory`], [`standalone`] | the embedded profile, factory presets, the program of its own |
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use nfx_plugin::state_check;
+use nice_plug::prelude::*;
+use nice_plug::util::permit_alloc;
+
+pub mod browse;
+pub mod capture;
+pub mod deck;
+pub mod editor;
+pub mod editor_model;
+pub mod export;
+pub mod factory;
+pub mod help;
+pub mod live;
+pub mod matching;
+pub mod models;
+pub mod params;
+pub mod scope;
+pub mod session;
+pub mod source;
+pub mod standalone;
+pub mod tape;
+
+use deck::{Deck, Place, Trash};
+use editor_model::EditorModel;
+use live::Live;
+use params::ProfilerParams;
+use source::{Needs, Order, Selector, Wanted};
+use tape::Tape;
+
+/// The plugin as the framework drives it.
+pub struct Profiler {
+    params: Arc<ProfilerParams>,
+    model: Arc<EditorModel>,
+    live: Live,
+    selector: Selector,
+    tape: Tape,
+    rate_hz: f64,
+    is_offline: bool,
+    /// The latency that the host was told.
+    told_latency: u32,
+    /// The sound that was asked for and has not come yet.
+    asked: Option<Wanted>,
+}
+
+/// Work for the framework's background thread.
+pub enum Task {
+    /// Decode the selected sound and bring it to the host's rate.
+    PrepareSound,
+}
+
+impl Default for Profiler {
+    fn default() -> Self {
+        let params = Arc::new(ProfilerParams::default());
+        standalone::adopt(&params);
+        let (deck, chute) = Deck::new();
+        let deck = Arc::new(deck);
+        let (writer, reader) = scope::channel();
+        let reels = Arc::new(tape::Deck::default());
+        Self {
+            model: EditorModel::new(params.clone(), deck.clone(), reader, reels.clone()),
+            live: Live::new(deck, chute, writer),
+            selector: Selector::new(),
+            tape: Tape::new(reels),
+            rate_hz: 44100.0,
+            is_offline: false,
+            told_latency: 0,
+            asked: None,
+            params,
+        }
+    }
+}
+
+impl Profiler {
+    fn order(&self) -> Order {
+        Order {
+            wanted: self.model.wanted_sound(self.rate_hz),
+            play: self.params.play.value(),
+            looped: self.params.looped.value(),
+        }
+    }
+
+    /// Sees to it that the selected sound is here, or on its way.
+    fn fetch_sound(&mut self, order: Order, context: &mut impl ProcessContext<Self>) {
+        if !self.live.has_room() {
+            return;
+        }
+        let already_asked = match self.take_sound(order.wanted) {
+            Needs::Nothing => return,
+            Needs::Sound => self.asked == Some(order.wanted),
+            Needs::SoundAgain => false,
+        };
+        if already_asked {
+            return;
+        }
+        self.asked = Some(order.wanted);
+        if self.is_offline {
+            // An offline render waits for everything it needs.
+            permit_alloc(|| self.model.prepare_sound());
+            self.take_sound(order.wanted);
+        } else {
+            context.execute_background(Task::PrepareSound);
+        }
+    }
+
+    fn take_sound(&mut self, wanted: Wanted) -> Needs {
+        let (needs, old) = self.selector.fetch(wanted, self.model.sounds());
+        if let Some(old) = old {
+            self.live.discard(Trash::Sound(old));
+        }
+        needs
+    }
+
+    /// The profile's sound, or the input's, in `channels`.
+    fn play(&mut self, order: Order, channels: &mut [&mut [f32]], aux: &AuxiliaryBuffers) {
+        self.selector.process(order, channels);
+        let mut side: [&[f32]; 2] = [&[], &[]];
+        let mut sides = 0;
+        if let Some(input) = aux.inputs.first() {
+            for (slot, channel) in side.iter_mut().zip(input.as_slice_immutable()) {
+                *slot = channel;
+                sides += 1;
+            }
+        }
+        self.live.process(&self.params, channels, &side[..sides]);
+    }
+}
+
+const fn layout(main: u32, side: &'static [NonZeroU32], name: &'static str) -> AudioIOLayout {
+    let names = PortNames { layout: Some(name), aux_inputs: &["Side chain"], ..PortNames::const_default() };
+    AudioIOLayout {
+        main_input_channels: NonZeroU32::new(main),
+        main_output_channels: NonZeroU32::new(main),
+        aux_input_ports: side,
+        names,
+        ..AudioIOLayout::const_default()
+    }
+}
+
+const MONO: &[NonZeroU32] = &[new_nonzero_u32(1)];
+const STEREO: &[NonZeroU32] = &[new_nonzero_u32(2)];
+
+impl Plugin for Profiler {
+    const NAME: &'static str = "Effect Profiler";
+    const VENDOR: &'static str = "Latent Works";
+    const URL: &'static str = "";
+    const EMAIL: &'static str = "";
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = &[
+        layout(2, STEREO, "Stereo with side chain"),
+        layout(1, MONO, "Mono with side chain"),
+        layout(2, MONO, "Stereo with mono side chain"),
+        layout(1, STEREO, "Mono with stereo side chain"),
+        layout(2, &[], "Stereo"),
+        layout(1, &[], "Mono"),
+    ];
+    const SAMPLE_ACCURATE_AUTOMATION: bool = true;
+    // A block of 16384 samples may move each parameter many times.
+    const INPUT_EVENT_CAPACITY: usize = 8192;
+
+    type Editor = nice_plug_egui::EguiEditor<editor::App>;
+    type SysExMessage = ();
+    type BackgroundTask = Task;
+
+    fn params(&self) -> Arc<dyn Params> {
+        self.params.clone()
+    }
+
+    fn task_executor(&mut self) -> TaskExecutor<Self> {
+        let model = self.model.clone();
+        Box::new(move |task| match task {
+            Task::PrepareSound => model.prepare_sound(),
+        })
+    }
+
+    fn editor(&mut self, _executor: AsyncExecutor<Self>) -> Option<Self::Editor> {
+        editor::create(self.model.clone())
+    }
+
+    fn filter_state(state: &mut PluginState) {
+        static TABLE: std::sync::LazyLock<nfx_plugin::snapshot::ParamTable> =
+            std::sync::LazyLock::new(|| nfx_plugin::snapshot::ParamTable::new(Arc::new(ProfilerParams::default())));
+        state_check::make_sane(&TABLE, state);
+    }
+
+    fn activate(
+        &mut self,
+        layout: &AudioIOLayout,
+        config: &BufferConfig,
+        context: &mut impl ActivateContext<Self>,
+    ) -> bool {
+        let channels = layout.main_output_channels.map_or(2, NonZeroU32::get) as usize;
+        let place = Place { rate_hz: f64::from(config.sample_rate), channels };
+        self.rate_hz = place.rate_hz;
+        self.is_offline = config.process_mode == ProcessMode::Offline;
+        self.model.set_offline(self.is_offline);
+        self.model.set_trouble(self.live.activate(place, &self.params).err());
+        self.tape.activate(self.rate_hz);
+        let wanted = self.model.wanted_sound(self.rate_hz);
+        if self.take_sound(wanted) != Needs::Nothing {
+            self.model.prepare_sound();
+            self.take_sound(wanted);
+        }
+        self.asked = Some(wanted);
+        self.told_latency = self.live.latency_samples();
+        self.model.set_latency(self.told_latency);
+        context.set_latency_samples(self.told_latency);
+        true
+    }
+
+    fn reset(&mut self) {
+        // The framework asks for the thread's identity when it passes a parameter or latency change on, and the standard
+        // library allocates that once per thread: here it does not disturb a block.
+        permit_alloc(|| std::thread::current().id());
+        self.live.reset();
+        self.tape.reset();
+        let order = self.order();
+        self.selector.reset(order);
+    }
+
+    fn process(
+        &mut self,
+        buffer: &mut Buffer,
+        aux: &mut AuxiliaryBuffers,
+        context: &mut impl ProcessContext<Self>,
+    ) -> ProcessStatus {
+        let order = self.order();
+        self.fetch_sound(order, context);
+        let channels = buffer.as_slice();
+        let has_room = self.live.has_room();
+        if let Some(reel) = self.tape.begin(has_room) {
+            self.live.discard(Trash::Reel(reel));
+        }
+        self.tape.record(channels);
+        if !self.tape.covers() {
+            self.play(order, channels, aux);
+        }
+        self.tape.mix(channels);
+        let latency = self.live.latency_samples();
+        if latency != self.told_latency {
+            self.told_latency = latency;
+            self.model.set_latency(latency);
+            context.set_latency_samples(latency);
+        }
+        if self.tape.is_on() || self.selector.is_sounding() {
+            ProcessStatus::KeepAlive
+        } else {
+            ProcessStatus::Tail(self.live.tail_samples())
+        }
+    }
+
+    fn deactivate(&mut self) {
+        self.live.deactivate();
+    }
+}
+
+impl ClapPlugin for Profiler {
+    const CLAP_ID: &'static str = factory::PLUGIN;
+    const CLAP_DESCRIPTION: Option<&'static str> = Some("A learned compressor, and a player for the profile of any effect");
+    const CLAP_MANUAL_URL: Option<&'static str> = None;
+    const CLAP_SUPPORT_URL: Option<&'static str> = None;
+    const CLAP_FEATURES: &'static [ClapFeature] = &[
+        ClapFeature::AudioEffect,
+        ClapFeature::Stereo,
+        ClapFeature::Mono,
+        ClapFeature::Compressor,
+        ClapFeature::Distortion,
+    ];
+
+    fn remote_controls(&self, context: &mut impl RemoteControlsContext) {
+        params::remote_controls(&self.params, context);
+    }
+}
+
+impl Vst3Plugin for Profiler {
+    const VST3_CLASS_ID: [u8; 16] = *b"LatentWorksProf1";
+    const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] =
+        &[Vst3SubCategory::Fx, Vst3SubCategory::Dynamics, Vst3SubCategory::Distortion];
+}
+
+nice_export_clap!(Profiler);
+nfx_plugin::export_vst3!(Profiler);

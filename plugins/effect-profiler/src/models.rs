@@ -1,0 +1,13 @@
+//! The profiles inside the plugin, and which files of the user's may be profiles.
+
+use nfx_core::profile::ProfileModel;
+use nfx_plugin::library::{Embedded, Files, Library};
+
+include!(concat!(env!("OUT_DIR"), "/models.rs"));
+
+/// Files that may be profiles: our own, captures of the `.nam` world, AIDA-X and Proteus.
+pub const FILES: Files = Files { extensions: &["safetensors", "nam", "json"], folder: "models/profiles" };
+
+/// All profiles that the plugin can play.
+pub static LIBRARY: Library<ProfileModel> =
+    Library::of_files(&EMBEDDED, (ProfileModel::from_bytes, FILES), "The sound passes dry");

@@ -1,0 +1,235 @@
+//! What a project keeps beside the parameters: the profile, the impulse response, the input file, the folder of profiles, the
+//! editor's size.
+//!
+//! Loading a project calls [`Params::deserialize_fields`] on the host's main thread; the profile is built there and then. Fields
+//! of a newer version are kept and saved again.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+
+use nfx_core::profile::ProfileModel;
+use nfx_plugin::project::Project;
+use nfx_plugin::snapshot;
+use nice_plug::prelude::*;
+use parking_lot::RwLock;
+use serde_json::Value as Json;
+
+use crate::models::LIBRARY;
+use crate::params::Mapping;
+use crate::params::knobs::Names;
+pub use crate::source::SourceFile;
+
+/// Called after each change of the impulse response and of the repair.
+type Listener = Box<dyn Fn() + Send + Sync>;
+
+/// See the module's documentation. What is atomic may be read on the audio thread; the rest may not.
+pub struct Session {
+    project: Project<ProfileModel>,
+    names: Names,
+    source: RwLock<Option<Arc<SourceFile>>>,
+    source_version: AtomicU64,
+    impulse: RwLock<Option<Arc<SourceFile>>>,
+    listener: RwLock<Option<Listener>>,
+    folder: RwLock<Option<PathBuf>>,
+    /// Whether delay and polarity of the profile are to be repaired.
+    align: AtomicBool,
+    /// What brings this one of A and B to the loudness of the other, in dB; nothing that a project keeps.
+    trim_db: AtomicU32,
+}
+
+impl std::ops::Deref for Session {
+    type Target = Project<ProfileModel>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.project
+    }
+}
+
+impl Session {
+    /// A fresh instance's.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            project: Project::new(&LIBRARY),
+            names: Names::default(),
+            source: RwLock::new(None),
+            source_version: AtomicU64::new(0),
+            impulse: RwLock::new(None),
+            listener: RwLock::new(None),
+            folder: RwLock::new(None),
+            align: AtomicBool::new(false),
+            trim_db: AtomicU32::new(0),
+        }
+    }
+
+    /// Where the texts of the knobs come from.
+    #[must_use]
+    pub fn knob_names(&self) -> &Names {
+        &self.names
+    }
+
+    /// Takes the knobs of the profile in use for the texts of *Knob 1* to *Knob 8*. Called after each change of the profile.
+    pub fn name_knobs(&self) {
+        let model = self.model.model();
+        let knobs = model.filter(|model| !Mapping::of(model).is_compressor());
+        *self.names.write() = knobs.map(|model| model.info().knobs.clone()).unwrap_or_default();
+    }
+
+    /// The user's file for the input selector.
+    #[must_use]
+    pub fn source_file(&self) -> Option<Arc<SourceFile>> {
+        self.source.read().clone()
+    }
+
+    /// Chooses a file for the input selector.
+    pub fn set_source_file(&self, file: Option<SourceFile>) {
+        *self.source.write() = file.map(Arc::new);
+        self.source_version.fetch_add(1, Ordering::Release);
+    }
+
+    /// Counts changes of the source file. Real-time safe.
+    #[must_use]
+    pub fn source_version(&self) -> u64 {
+        self.source_version.load(Ordering::Acquire)
+    }
+
+    /// The impulse response.
+    #[must_use]
+    pub fn impulse(&self) -> Option<Arc<SourceFile>> {
+        self.impulse.read().clone()
+    }
+
+    /// Chooses an impulse response, or none.
+    pub fn set_impulse(&self, file: Option<SourceFile>) {
+        if self.impulse.read().as_deref() == file.as_ref() {
+            return;
+        }
+        *self.impulse.write() = file.map(Arc::new);
+        self.tell();
+    }
+
+    fn tell(&self) {
+        if let Some(listener) = &*self.listener.read() {
+            listener();
+        }
+    }
+
+    /// Calls `listener` after each change of the impulse response and of the repair, on the thread that made it.
+    pub fn listen(&self, listener: impl Fn() + Send + Sync + 'static) {
+        *self.listener.write() = Some(Box::new(listener));
+    }
+
+    /// The folder of profiles that the browser shows; the user's own unless one was chosen.
+    #[must_use]
+    pub fn folder(&self) -> Option<PathBuf> {
+        self.folder.read().clone()
+    }
+
+    /// Chooses the folder of profiles.
+    pub fn set_folder(&self, folder: Option<PathBuf>) {
+        *self.folder.write() = folder;
+    }
+
+    /// Whether delay and polarity of the profile are repaired.
+    #[must_use]
+    pub fn aligns(&self) -> bool {
+        self.align.load(Ordering::Relaxed)
+    }
+
+    /// Asks for the repair, or ends it.
+    pub fn set_aligns(&self, on: bool) {
+        if self.align.swap(on, Ordering::Relaxed) != on {
+            self.tell();
+        }
+    }
+
+    /// What brings this one of A and B to the loudness of the other, in dB. Real-time safe.
+    #[must_use]
+    pub fn match_trim_db(&self) -> f32 {
+        f32::from_bits(self.trim_db.load(Ordering::Relaxed))
+    }
+
+    /// Sets it.
+    pub fn set_match_trim_db(&self, db: f32) {
+        let db = if db.is_finite() { db.clamp(-60.0, 60.0) } else { 0.0 };
+        self.trim_db.store(db.to_bits(), Ordering::Relaxed);
+    }
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl snapshot::Session for Session {
+    type Model = ProfileModel;
+
+    fn project(&self) -> &Project<ProfileModel> {
+        &self.project
+    }
+
+    fn extra(&self) -> BTreeMap<String, Json> {
+        let mut extra = BTreeMap::new();
+        if let Some(impulse) = self.impulse()
+            && let Ok(json) = serde_json::to_value(&*impulse)
+        {
+            extra.insert("impulse".to_owned(), json);
+        }
+        if self.aligns() {
+            extra.insert("align".to_owned(), Json::from(true));
+        }
+        extra
+    }
+
+    fn restore_extra(&self, extra: &BTreeMap<String, Json>) {
+        self.set_aligns(extra.get("align").and_then(Json::as_bool).unwrap_or(false));
+        self.set_impulse(extra.get("impulse").and_then(|json| serde_json::from_value(json.clone()).ok()));
+    }
+}
+
+// SAFETY: there are no parameters here, hence no pointers.
+unsafe impl Params for Session {
+    fn param_map(&self) -> Vec<(String, ParamPtr, String)> {
+        Vec::new()
+    }
+
+    fn serialize_fields(&self) -> BTreeMap<String, String> {
+        let mut fields = self.fields(snapshot::Session::extra(self));
+        if let Some(file) = self.source_file()
+            && let Ok(json) = serde_json::to_string(&*file)
+        {
+            fields.insert("source_file".to_owned(), json);
+        }
+        if let Some(folder) = self.folder() {
+            fields.insert("folder".to_owned(), Json::from(folder.to_string_lossy().into_owned()).to_string());
+        }
+        fields
+    }
+
+    fn deserialize_fields(&self, serialized: &BTreeMap<String, String>) {
+        let is_extra = |name: &str| matches!(name, "impulse" | "align");
+        let extra = serialized
+            .iter()
+            .filter(|(name, _)| is_extra(name))
+            .filter_map(|(name, json)| Some((name.clone(), serde_json::from_str(json).ok()?)))
+            .collect();
+        snapshot::Session::restore_extra(self, &extra);
+        if !serialized.contains_key("source_file") {
+            self.set_source_file(None);
+        }
+        if !serialized.contains_key("folder") {
+            self.set_folder(None);
+        }
+        self.project.restore(serialized, |name, json| {
+            match name {
+                "source_file" => self.set_source_file(serde_json::from_str(json).unwrap_or_default()),
+                "folder" => self.set_folder(serde_json::from_str::<String>(json).ok().map(PathBuf::from)),
+                _ => return is_extra(name),
+            }
+            true
+        });
+    }
+}

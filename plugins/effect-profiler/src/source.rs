@@ -1,0 +1,29 @@
+//! The input selector: drums, a bass and a guitar that come with the plugin, and the user's file, in place of the host's input.
+//! How it works is [`nfx_plugin::source`]'s.
+
+use nfx_plugin::source;
+pub use nfx_plugin::source::{Choice, Needs, SourceFile, open, prepare, read_file};
+
+use crate::params::SourceChoice;
+
+/// Which sound at which rate.
+pub type Wanted = source::Wanted<SourceChoice>;
+/// A sound as the audio thread reads it.
+pub type Loaded = source::Loaded<SourceChoice>;
+/// What the selector is to do in a block.
+pub type Order = source::Order<SourceChoice>;
+/// The audio thread's side of the selector.
+pub type Selector = source::Selector<SourceChoice>;
+
+impl Choice for SourceChoice {
+    const HOST: Self = Self::Host;
+
+    fn built_in(self) -> Option<(&'static str, &'static [u8])> {
+        match self {
+            Self::Drums => Some(("drums.wav", include_bytes!("../sounds/drums.wav"))),
+            Self::Bass => Some(("bass.wav", include_bytes!("../sounds/bass.wav"))),
+            Self::Guitar => Some(("guitar.wav", include_bytes!("../sounds/guitar.wav"))),
+            Self::Host | Self::File => None,
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! A test signal on its way out and what comes back: the audio thread's part of a capture.
+//!
+//! While a reel is on, its sound takes the place of the plugin's, faded in and out. What comes in is handed to another thread
+//! sample by sample through a ring that was made before; nothing here waits, allocates or frees. A finished reel goes back to
+//! be freed.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+
+use nfx_plugin::handover::Mailbox;
+
+/// Fade at both ends, in seconds.
+const FADE_S: f64 = 0.01;
+/// Duration of the change from one sound of a comparison to the other, in seconds.
+const SWITCH_S: f64 = 0.02;
+
+/// Which input is recorded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Input {
+    /// The first channel.
+    #[default]
+    Left,
+    /// The second.
+    Right,
+}
+
+/// What is to be played.
+pub struct Reel {
+    /// One sound, or two of one length of which one is heard, at the host's rate.
+    pub sounds: [Arc<Vec<f32>>; 2],
+    /// Whether it begins again at its end, until it is stopped.
+    pub looped: bool,
+    /// Samples that are recorded after the end of the sound.
+    pub tail: usize,
+    /// Which input is recorded.
+    pub input: Input,
+    /// Where the recording goes; none is made without.
+    pub to: Option<rtrb::Producer<f32>>,
+}
+
+/// What both sides know.
+#[derive(Default)]
+pub struct Deck {
+    reels: Mailbox<Reel>,
+    /// A reel is on, or waits to be.
+    busy: AtomicBool,
+    stop: AtomicBool,
+    heard: AtomicUsize,
+    position: AtomicUsize,
+    peaks: [AtomicU32; 2],
+    clipped: AtomicUsize,
+    dropped: AtomicBool,
+    blocks: AtomicU64,
+}
+
+impl Deck {
+    /// Puts a reel on. The one that is on, if any, is replaced.
+    pub fn play(&self, reel: Reel) {
+        self.stop.store(false, Ordering::Relaxed);
+        self.dropped.store(false, Ordering::Relaxed);
+        self.position.store(0, Ordering::Relaxed);
+        self.clipped.store(0, Ordering::Relaxed);
+        self.busy.store(true, Ordering::Release);
+        drop(self.reels.post(Box::new(reel)));
+    }
+
+    /// Takes the reel off.
+    pub fn stop(&self) {
+        drop(self.reels.take());
+        self.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a reel is on, or waits to be.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.busy.load(Ordering::Acquire)
+    }
+
+    /// Chooses which of two sounds is heard.
+    pub fn hear(&self, which: usize) {
+        self.heard.store(which.min(1), Ordering::Relaxed);
+    }
+
+    /// Samples that were played.
+    #[must_use]
+    pub fn position(&self) -> usize {
+        self.position.load(Ordering::Relaxed)
+    }
+
+    /// The largest absolute sample of each input since the last call.
+    #[must_use]
+    pub fn take_peaks(&self) -> [f32; 2] {
+        self.peaks.each_ref().map(|peak| f32::from_bits(peak.swap(0, Ordering::Relaxed)))
+    }
+
+    /// Samples of the recorded input at full scale or above.
+    #[must_use]
+    pub fn clipped(&self) -> usize {
+        self.clipped.load(Ordering::Relaxed)
+    }
+
+    /// Whether the recording lost samples, because nobody took them away in time.
+    #[must_use]
+    pub fn has_dropped(&self) -> bool {
+        self.dropped.load(Ordering::Relaxed)
+    }
+
+    /// Counts the blocks that a reel was on for: a host that has stopped its engine plays none.
+    #[must_use]
+    pub fn blocks(&self) -> u64 {
+        self.blocks.load(Ordering::Relaxed)
+    }
+}
+
+/// The audio thread's side. Real-time safe.
+pub struct Tape {
+    deck: Arc<Deck>,
+    reel: Option<Box<Reel>>,
+    at: usize,
+    gain: f32,
+    heard: f32,
+    ending: bool,
+    rate_hz: f64,
+}
+
+impl Tape {
+    /// Without a reel.
+    #[must_use]
+    pub fn new(deck: Arc<Deck>) -> Self {
+        Self { deck, reel: None, at: 0, gain: 0.0, heard: 0.0, ending: false, rate_hz: 44_100.0 }
+    }
+
+    /// Notes the host's rate.
+    pub fn activate(&mut self, rate_hz: f64) {
+        self.rate_hz = rate_hz;
+    }
+
+    /// Begins a block: takes a new reel when `has_room` says that the old one can be given away, which is returned.
+    pub fn begin(&mut self, has_room: bool) -> Option<Box<Reel>> {
+        if !has_room {
+            return None;
+        }
+        if let Some(new) = self.deck.reels.take() {
+            (self.at, self.ending) = (0, false);
+            self.heard = if self.deck.heard.load(Ordering::Relaxed) == 0 { 0.0 } else { 1.0 };
+            return self.reel.replace(new);
+        }
+        if self.ending && self.gain <= 0.0 {
+            self.ending = false;
+            self.deck.busy.store(false, Ordering::Release);
+            return self.reel.take();
+        }
+        None
+    }
+
+    /// Whether anything is to be played or recorded.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        self.reel.is_some()
+    }
+
+    /// Whether nothing but the reel is heard over the whole of a block.
+    #[must_use]
+    pub fn covers(&self) -> bool {
+        self.is_on() && self.gain >= 1.0 && !self.ending && !self.deck.stop.load(Ordering::Relaxed)
+    }
+
+    /// Records what comes in.
+    pub fn record(&mut self, channels: &[&mut [f32]]) {
+        let Some(reel) = &mut self.reel else { return };
+        self.deck.blocks.fetch_add(1, Ordering::Relaxed);
+        for (peak, channel) in self.deck.peaks.iter().zip(channels) {
+            let most = channel.iter().fold(0.0_f32, |most, x| if x.is_finite() { most.max(x.abs()) } else { most });
+            // The bits of numbers that are not negative are in the numbers' order.
+            peak.fetch_max(most.to_bits(), Ordering::Relaxed);
+        }
+        let wanted = match reel.input {
+            Input::Left => channels.first(),
+            Input::Right => channels.get(1).or(channels.first()),
+        };
+        let (Some(channel), Some(to)) = (wanted, &mut reel.to) else { return };
+        if self.ending {
+            return;
+        }
+        let left = (reel.sounds[0].len() + reel.tail).saturating_sub(self.at);
+        let mut clipped = 0;
+        for sample in channel.iter().take(left) {
+            let sample = if sample.is_finite() { *sample } else { 0.0 };
+            clipped += usize::from(sample.abs() >= 0.999);
+            if to.push(sample).is_err() {
+                self.deck.dropped.store(true, Ordering::Relaxed);
+                self.deck.stop.store(true, Ordering::Relaxed);
+            }
+        }
+        if clipped > 0 {
+            self.deck.clipped.fetch_add(clipped, Ordering::Relaxed);
+        }
+    }
+
+    /// Lays the reel's sound over what is in `channels`.
+    pub fn mix(&mut self, channels: &mut [&mut [f32]]) {
+        let Some(reel) = &self.reel else { return };
+        let samples = channels.iter().map(|channel| channel.len()).min().unwrap_or(0);
+        #[allow(clippy::cast_possible_truncation)]
+        let (fade, switch) =
+            ((1.0 / (self.rate_hz * FADE_S).max(1.0)) as f32, (1.0 / (self.rate_hz * SWITCH_S).max(1.0)) as f32);
+        let target = if self.deck.heard.load(Ordering::Relaxed) == 0 { 0.0 } else { 1.0 };
+        self.ending |= self.deck.stop.load(Ordering::Relaxed);
+        for i in 0..samples {
+            let end = reel.sounds[0].len() + if reel.looped { 0 } else { reel.tail };
+            if self.at >= end {
+                if reel.looped {
+                    self.at = 0;
+                } else {
+                    self.ending = true;
+                }
+            }
+            self.gain = if self.ending { (self.gain - fade).max(0.0) } else { (self.gain + fade).min(1.0) };
+            self.heard = if target > self.heard { (self.heard + switch).min(1.0) } else { (self.heard - switch).max(0.0) };
+            let read = |sound: &Vec<f32>| sound.get(self.at).copied().unwrap_or(0.0);
+            let (a, b) = (read(&reel.sounds[0]), read(&reel.sounds[1]));
+            let sound = (a + (b - a) * self.heard) * self.gain;
+            for channel in channels.iter_mut() {
+                // What is under a full reel is nobody's business, and may be no number.
+                channel[i] = if self.gain >= 1.0 { sound } else { channel[i] * (1.0 - self.gain) + sound };
+            }
+            self.at += 1;
+        }
+        self.deck.position.store(self.at, Ordering::Relaxed);
+    }
+
+    /// Forgets the reel's place: a host that restarts has cut the recording.
+    pub fn reset(&mut self) {
+        if self.reel.is_some() {
+            self.deck.stop.store(true, Ordering::Relaxed);
+            self.deck.dropped.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(tape: &mut Tape, input: &[f32], blocks: &[usize]) -> Vec<f32> {
+        let (mut out, mut at, mut k) = (input.to_vec(), 0, 0);
+        while at < out.len() {
+            let n = blocks[k % blocks.len()].min(out.len() - at);
+            k += 1;
+            drop(tape.begin(true));
+            let block = &mut out[at..at + n];
+            if tape.is_on() {
+                let mut copy = block.to_vec();
+                tape.record(&[&mut copy]);
+                tape.mix(&mut [block]);
+            }
+            at += n;
+        }
+        out
+    }
+
+    #[test]
+    fn what_comes_back_is_recorded_from_the_first_sample_to_the_last() {
+        let deck = Arc::new(Deck::default());
+        let mut tape = Tape::new(deck.clone());
+        tape.activate(48_000.0);
+        let signal: Arc<Vec<f32>> = Arc::new((0..5000).map(|i| (i as f32 * 0.1).sin() * 0.5).collect());
+        let (to, mut from) = rtrb::RingBuffer::new(8192);
+        deck.play(Reel {
+            sounds: [signal.clone(), Arc::default()],
+            looped: false,
+            tail: 1000,
+            input: Input::Left,
+            to: Some(to),
+        });
+        let input: Vec<f32> = (0..9000).map(|i| i as f32 / 9000.0).collect();
+        let out = run(&mut tape, &input, &[64, 100, 7]);
+        let mut recorded = Vec::new();
+        while let Ok(sample) = from.pop() {
+            recorded.push(sample);
+        }
+        assert_eq!(recorded, input[..6000]);
+        assert!(!deck.is_busy() && !deck.has_dropped() && !tape.is_on());
+        // After the fade the signal goes out as it is, and at the end the plugin's own sound comes back.
+        assert_eq!(out[1000..4000], signal[1000..4000]);
+        assert_eq!(out[8900..], input[8900..]);
+        let jump = out.windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0, f32::max);
+        assert!(jump < 0.06, "{jump}");
+        let peak = deck.take_peaks()[0];
+        assert!(peak > 0.66 && peak < 0.8, "{peak}");
+    }
+
+    #[test]
+    fn a_full_ring_ends_the_recording_and_says_so() {
+        let deck = Arc::new(Deck::default());
+        let mut tape = Tape::new(deck.clone());
+        let (to, _from) = rtrb::RingBuffer::new(100);
+        let sounds = [Arc::new(vec![0.1; 50_000]), Arc::default()];
+        deck.play(Reel { sounds, looped: false, tail: 0, input: Input::Left, to: Some(to) });
+        run(&mut tape, &[0.0; 4000], &[64]);
+        assert!(deck.has_dropped() && !deck.is_busy());
+    }
+
+    #[test]
+    fn two_sounds_are_compared_without_a_click() {
+        let deck = Arc::new(Deck::default());
+        let mut tape = Tape::new(deck.clone());
+        let sounds = [Arc::new(vec![0.5; 3000]), Arc::new(vec![-0.5; 3000])];
+        deck.play(Reel { sounds, looped: true, tail: 0, input: Input::Left, to: None });
+        let first = run(&mut tape, &[0.0; 4000], &[128]);
+        deck.hear(1);
+        let second = run(&mut tape, &[0.0; 4000], &[128]);
+        assert_eq!((first[3999], second[3999]), (0.5, -0.5));
+        let jump = second.windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0, f32::max);
+        assert!(jump < 0.01, "{jump}");
+        deck.stop();
+        let end = run(&mut tape, &[0.0; 4000], &[128]);
+        assert!(end[3999] == 0.0 && !deck.is_busy());
+    }
+}
