@@ -24,7 +24,8 @@ def music(seconds, channels, rate=RATE):
 
 
 def knob(plugin):
-    return plugin.parameters["knob_a"]
+    """The knob that a plugin is about: of ANNe, of the Effect Profiler."""
+    return next(plugin.parameters[key] for key in ("knob_a", "threshold") if key in plugin.parameters)
 
 
 def automate(bundle, presets):

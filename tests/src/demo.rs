@@ -79,7 +79,7 @@ fn play(library: &Library, sound: &Path, out: &Path) -> Result<()> {
     let stem = format!("{}-{name}", plugin_name.to_lowercase().replace(' ', "-"));
     wav::write(&out.join(format!("{name}-before.wav")), &dry, rate)?;
     wav::write(&out.join(format!("{stem}-after.wav")), &wet, rate)?;
-    let (least, most) = (plugin.text(knob.id, knob.default)?, plugin.text(knob.id, knob.max)?);
+    let (least, most) = (plugin.text(knob.id, knob.default)?, plugin.text(knob.id, far_end(&knob))?);
     let picture = out.join(format!("{stem}.png"));
     let panels = [
         Panel { title: &format!("{name}: before"), samples: &dry[0] },
@@ -165,14 +165,19 @@ fn moving_knob(plugin: &mut Plugin) -> Result<Param> {
     knobs.into_iter().next().context("the plugin was expected to have a knob that a host can move, but has none")
 }
 
-/// From the default to the knob's end and back, twice, a value every 64 samples.
+/// The end of a knob's travel that is farther from its default.
+fn far_end(knob: &Param) -> f64 {
+    if knob.max - knob.default >= knob.default - knob.min { knob.max } else { knob.min }
+}
+
+/// From the default to the knob's farther end and back, twice, a value every 64 samples.
 fn sweep(knob: &Param, length: usize, rate: u32) -> Vec<Event> {
     let period = f64::from(rate) * 3.0;
     (0..length)
         .step_by(64)
         .map(|at| {
             let place = 0.5 - 0.5 * (TAU * at as f64 / period).cos();
-            Event { at, param: knob.id, value: knob.default + (knob.max - knob.default) * place }
+            Event { at, param: knob.id, value: knob.default + (far_end(knob) - knob.default) * place }
         })
         .collect()
 }

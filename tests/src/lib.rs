@@ -11,6 +11,7 @@ pub mod demo;
 pub mod font;
 pub mod guard;
 pub mod guard_run;
+pub mod judge;
 pub mod measure;
 pub mod signal;
 pub mod spectrogram;

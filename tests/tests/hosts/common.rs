@@ -6,6 +6,8 @@ use nfx_tests::clap_host::{Event, Library, Plugin};
 use nfx_tests::state_file::StateFile;
 use std::path::PathBuf;
 
+pub use nfx_tests::judge::{assert_same, assert_sound};
+
 /// The models inside the plugin, the default first.
 pub const MODELS: [&str; 3] = ["General", "Tonal", "Thesis"];
 
@@ -71,26 +73,4 @@ pub fn preset(plugin: &mut Plugin, values: &[(&str, &str)]) {
         .map(|event| (event.param, event.value))
         .collect();
     plugin.flush(&values).unwrap();
-}
-
-/// Asserts that two sounds are the same to the bit and says where they are not.
-pub fn assert_same(one: &[Vec<f32>], other: &[Vec<f32>], what: &str) {
-    assert_eq!(one.len(), other.len(), "{what}: channels");
-    for (channel, (a, b)) in one.iter().zip(other).enumerate() {
-        assert_eq!(a.len(), b.len(), "{what}: length");
-        let differs = a.iter().zip(b).position(|(a, b)| a.to_bits() != b.to_bits());
-        if let Some(at) = differs {
-            panic!("{what}: channel {channel} differs first at sample {at}: {} and {}", a[at], b[at]);
-        }
-    }
-}
-
-/// Asserts that every sample is a normal number or zero, and no larger than `ceiling`.
-pub fn assert_sound(sound: &[Vec<f32>], ceiling: f32, what: &str) {
-    for (channel, samples) in sound.iter().enumerate() {
-        for (at, sample) in samples.iter().enumerate() {
-            let good = (sample.is_normal() || *sample == 0.0) && sample.abs() <= ceiling;
-            assert!(good, "{what}: channel {channel} sample {at} is {sample}");
-        }
-    }
 }

@@ -9,6 +9,8 @@ use nfx_tests::clap_host::{Event, Library, Plugin, Take};
 use nfx_tests::state_file::StateFile;
 use std::path::PathBuf;
 
+pub use nfx_tests::judge::{assert_same, assert_sound};
+
 /// The models inside the plugin, the default first.
 pub const MODELS: [&str; 3] = ["Keys", "Difference", "Cepstrum"];
 /// What no sample of the plugin exceeds: +12 dB above full scale, as the core states.
@@ -96,25 +98,4 @@ pub fn phrase(length: usize) -> Vec<Played> {
 /// The sound of one key, held for all of it but the last tenth.
 pub fn key(plugin: &mut Plugin, key: u8, length: usize) -> Vec<Vec<f32>> {
     plugin.play(&Take::notes(length, held(key, 0, length - length / 10).to_vec())).unwrap()
-}
-
-/// Asserts that two sounds are the same to the bit and says where they are not.
-pub fn assert_same(one: &[Vec<f32>], other: &[Vec<f32>], what: &str) {
-    assert_eq!(one.len(), other.len(), "{what}: channels");
-    for (channel, (a, b)) in one.iter().zip(other).enumerate() {
-        assert_eq!(a.len(), b.len(), "{what}: length");
-        if let Some(at) = a.iter().zip(b).position(|(a, b)| a.to_bits() != b.to_bits()) {
-            panic!("{what}: channel {channel} differs first at sample {at}: {} and {}", a[at], b[at]);
-        }
-    }
-}
-
-/// Asserts that every sample is a normal number or zero, and no larger than `ceiling`.
-pub fn assert_sound(sound: &[Vec<f32>], ceiling: f32, what: &str) {
-    for (channel, samples) in sound.iter().enumerate() {
-        for (at, sample) in samples.iter().enumerate() {
-            let good = (sample.is_normal() || *sample == 0.0) && sample.abs() <= ceiling;
-            assert!(good, "{what}: channel {channel} sample {at} is {sample}");
-        }
-    }
 }

@@ -1,0 +1,97 @@
+//! What the tests of the profiler share.
+
+use nfx_tests::bundle;
+use nfx_tests::clap_host::{Event, Library, Plugin};
+use nfx_tests::state_file::StateFile;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use std::fmt::Write as _;
+
+pub use nfx_tests::judge::{assert_same, assert_sound};
+
+/// What no sample of the plugin exceeds: +12 dB above full scale, as the core states.
+pub const CEILING: f32 = nfx_core::engine::CEILING;
+
+/// The release bundle.
+pub fn library() -> Library {
+    Library::open(&bundle::clap("Effect Profiler").unwrap()).unwrap()
+}
+
+/// A fresh instance.
+pub fn fresh() -> Plugin {
+    library().create().unwrap()
+}
+
+/// A fresh instance that is ready to play.
+pub fn active(rate_hz: f64, max_block: u32) -> Plugin {
+    let mut plugin = fresh();
+    plugin.activate(rate_hz, max_block).unwrap();
+    plugin
+}
+
+/// The state of a fresh instance with a user's profile chosen: any file that the plugin opens.
+pub fn state_with(name: &str, file: &[u8]) -> Vec<u8> {
+    StateFile::parse(&fresh().save().unwrap()).unwrap().with_user_model(name, file).to_bytes()
+}
+
+/// An instance that plays a user's profile.
+pub fn playing(file: &[u8], rate_hz: f64, max_block: u32) -> Plugin {
+    let mut plugin = fresh();
+    plugin.load(&state_with("mine", file)).unwrap();
+    plugin.activate(rate_hz, max_block).unwrap();
+    plugin
+}
+
+/// An event that sets a parameter as if its value had been typed.
+pub fn typed(plugin: &mut Plugin, at: usize, name: &str, text: &str) -> Event {
+    let param = plugin.param(name).unwrap();
+    let value = plugin.parse(param.id, text).unwrap_or_else(|| panic!("{name} does not understand `{text}`"));
+    Event { at, param: param.id, value }
+}
+
+/// Sets parameters of an inactive plugin as if their values had been typed.
+pub fn preset(plugin: &mut Plugin, values: &[(&str, &str)]) {
+    let events: Vec<Event> = values.iter().map(|(name, text)| typed(plugin, 0, name, text)).collect();
+    let values: Vec<(u32, f64)> = events.iter().map(|event| (event.param, event.value)).collect();
+    plugin.flush(&values).unwrap();
+}
+
+/// A `.nam` file.
+pub fn nam(architecture: &str, config: &str, weights: &[f32], rate_hz: f64) -> Vec<u8> {
+    let mut text =
+        format!(r#"{{"version": "0.5.4", "architecture": "{architecture}", "config": {config}, "weights": ["#);
+    for (index, weight) in weights.iter().enumerate() {
+        let _ = write!(text, "{}{weight:?}", if index > 0 { ", " } else { "" });
+    }
+    let _ = write!(text, r#"], "sample_rate": {rate_hz}, "metadata": {{"name": "made by a test"}}}}"#);
+    text.into_bytes()
+}
+
+/// A gain and a delay, as a `.nam` file.
+pub fn late(delay: usize, factor: f32, rate_hz: f64) -> Vec<u8> {
+    let mut taps = vec![0.0; delay + 1];
+    taps[delay] = factor;
+    nam("Linear", &format!(r#"{{"receptive_field": {}, "bias": false}}"#, delay + 1), &taps, rate_hz)
+}
+
+/// An LSTM of random weights, as a `.nam` file.
+pub fn lstm(seed: u64, hidden: usize, rate_hz: f64) -> Vec<u8> {
+    let mut random = StdRng::seed_from_u64(seed);
+    let bound = 1.0 / (hidden as f32).sqrt();
+    let count = 4 * hidden * (1 + hidden) + 4 * hidden + 2 * hidden + hidden + 1;
+    let weights: Vec<f32> = (0..count).map(|_| random.random_range(-bound..bound)).collect();
+    nam("LSTM", &format!(r#"{{"input_size": 1, "hidden_size": {hidden}, "num_layers": 1}}"#), &weights, rate_hz)
+}
+
+/// A small WaveNet of random weights, as a `.nam` file.
+pub fn wavenet(seed: u64, rate_hz: f64) -> Vec<u8> {
+    let mut random = StdRng::seed_from_u64(seed);
+    let config = r#"{"layers": [{"input_size": 1, "condition_size": 1, "head_size": 1, "channels": 4, "kernel_size": 3,
+        "dilations": [1, 2, 4, 8], "activation": "Tanh", "gated": false, "head_bias": true}],
+        "head": null, "head_scale": 0.5}"#;
+    // Rechannel; in each of four layers the convolution, the mix of the input, the way on; the head; its scale.
+    let count = 4 + 4 * (4 * 4 * 3 + 4 + 4 + 4 * 4 + 4) + 4 + 1 + 1;
+    let mut weights: Vec<f32> = (0..count).map(|_| random.random_range(-0.4..0.4)).collect();
+    weights[count - 1] = 0.5;
+    nam("WaveNet", config, &weights, rate_hz)
+}
