@@ -5,10 +5,11 @@
 //! that every weight is read from memory once per frame: a frame is bound by memory bandwidth, not by arithmetic.
 
 mod activation;
+pub(crate) mod conv;
 pub(crate) mod dense;
 mod kernel;
 mod point;
-mod recurrent;
+pub(crate) mod recurrent;
 pub(crate) mod simd;
 pub(crate) mod vector;
 

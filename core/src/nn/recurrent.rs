@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 const PAD: usize = 16;
 /// Samples between two readings of a condition.
 const SLOT: usize = 64;
+/// The greatest weight. Signals of up to 1000 and outputs of up to 1 then never make a sum that is infinite, so that no state is
+/// ever anything but a finite number: gates lie in 0 to 1, a cell grows by less than 1 in a sample.
+pub(crate) const MAX_RECURRENT_WEIGHT: f32 = 1e30;
 
 /// The kind of a recurrent cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -71,9 +74,9 @@ pub struct RecurrentShape<'a> {
 #[derive(Debug)]
 struct Cell {
     inputs: usize,
-    /// `[input][gate][padded unit]`, as many gates as the kind has.
+    /// `[tile][input][gate][unit in tile]`, as many gates as the kind has.
     input: Vec<f32>,
-    /// `[earlier unit][gate][padded unit]`
+    /// `[tile][earlier unit][gate][unit in tile]`
     hidden: Vec<f32>,
     /// `[4][padded unit]`: LSTM i, f, g, o; GRU r, z, the input's part of n, the recurrent part of n.
     base: Vec<f32>,
@@ -130,7 +133,7 @@ impl Recurrent {
     fn with_isa(shape: &RecurrentShape<'_>, isa: Isa) -> Option<Self> {
         let (kind, hidden) = (shape.kind, shape.hidden);
         let (gates, padded) = (kind.gates(), hidden.next_multiple_of(PAD));
-        let outputs = shape.head_bias.len();
+        let (outputs, tile) = (shape.head_bias.len(), isa.lanes() * vectors(isa, padded));
         if shape.inputs == 0 || hidden == 0 || outputs == 0 || shape.layers.is_empty() {
             return None;
         }
@@ -163,8 +166,8 @@ impl Recurrent {
             initial.resize(2 * padded, 0.0);
             cells.push(Cell {
                 inputs,
-                input: spread(signal, hidden, padded, gates, gates),
-                hidden: spread(weights.hidden, hidden, padded, gates, gates),
+                input: tiles(&spread(signal, hidden, padded, gates, gates), padded, gates, tile),
+                hidden: tiles(&spread(weights.hidden, hidden, padded, gates, gates), padded, gates, tile),
                 base,
                 initial,
             });
@@ -225,16 +228,20 @@ impl Recurrent {
     /// Plays `frames` samples of every channel; `position` is the place of the first of them in its slot. Real-time safe.
     ///
     /// # Shapes
-    /// `input` `[channel][frame][input]`, `output` `[channel][frame][output]`, each channel `stride` frames after the one before.
+    /// `input` `[channel][input][frame]`, `output` `[channel][output][frame]`, the rows `stride` apart.
     pub fn run(&self, state: &mut RecurrentState, position: usize, frames: usize, io: RecurrentIo<'_>) {
         let channels = state.memory.len() / (self.cells.len() * 2 * self.padded);
-        let last = (channels.max(1) - 1) * io.stride + frames;
-        if frames == 0 || io.input.len() < last * self.inputs() || io.output.len() < last * self.outputs() {
+        let enough = |length: usize, signals: usize| (channels * signals - 1) * io.stride + frames <= length;
+        if frames == 0
+            || channels == 0
+            || !enough(io.input.len(), self.inputs())
+            || !enough(io.output.len(), self.outputs())
+        {
             return;
         }
         let mut run = Run { net: self, state, position, frames, channels, io };
         let run = &mut run;
-        let wide = self.padded.is_multiple_of(2 * PAD);
+        let wide = vectors(self.isa, self.padded) == 2;
         // SAFETY: the set was chosen by detection; shapes were checked when packing, here and by the state's making.
         unsafe {
             match (self.kind, wide) {
@@ -250,11 +257,11 @@ impl Recurrent {
 /// Sound in and out of a [`Recurrent::run`].
 #[derive(Debug)]
 pub struct RecurrentIo<'a> {
-    /// `[channel][frame][input]`
+    /// `[channel][input][frame]`
     pub input: &'a [f32],
-    /// `[channel][frame][output]`
+    /// `[channel][output][frame]`
     pub output: &'a mut [f32],
-    /// Frames from one channel to the next in both.
+    /// From one row of frames to the next in both.
     pub stride: usize,
 }
 
@@ -269,6 +276,19 @@ fn spread(from: &[f32], hidden: usize, padded: usize, gates: usize, total: usize
     to
 }
 
+/// Vectors in a tile of units: two where they are enough to fill the pipeline with one set of sums.
+fn vectors(isa: Isa, padded: usize) -> usize {
+    if isa.lanes() == PAD && !padded.is_multiple_of(2 * PAD) { 1 } else { 2 }
+}
+
+/// `[row][gate][padded unit]` into `[tile][row][gate][unit in tile]`: what a tile reads lies together.
+fn tiles(from: &[f32], padded: usize, gates: usize, tile: usize) -> Vec<f32> {
+    let starts = (0..padded).step_by(tile);
+    let one = |start: usize| from.chunks_exact(padded).flat_map(move |gate| &gate[start..start + tile]);
+    debug_assert!(from.len().is_multiple_of(gates * padded));
+    starts.flat_map(one).copied().collect()
+}
+
 struct Run<'a, 'b> {
     net: &'a Recurrent,
     state: &'a mut RecurrentState,
@@ -281,7 +301,7 @@ struct Run<'a, 'b> {
 #[inline(always)]
 unsafe fn lstm_narrow<S: Simd>(run: &mut Run<'_, '_>) {
     // SAFETY: the caller's contract.
-    unsafe { if S::LANES == PAD { run_block::<S, 1, true>(run) } else { run_block::<S, 2, true>(run) } }
+    unsafe { run_block::<S, 1, true>(run) }
 }
 
 #[inline(always)]
@@ -293,7 +313,7 @@ unsafe fn lstm_wide<S: Simd>(run: &mut Run<'_, '_>) {
 #[inline(always)]
 unsafe fn gru_narrow<S: Simd>(run: &mut Run<'_, '_>) {
     // SAFETY: the caller's contract.
-    unsafe { if S::LANES == PAD { run_block::<S, 1, false>(run) } else { run_block::<S, 2, false>(run) } }
+    unsafe { run_block::<S, 1, false>(run) }
 }
 
 #[inline(always)]
@@ -318,16 +338,16 @@ unsafe fn run_block<S: Simd, const V: usize, const LSTM: bool>(run: &mut Run<'_,
             base = run.state.now.as_ptr();
         }
         for channel in 0..run.channels {
-            let at = channel * run.io.stride + frame;
+            let stride = run.io.stride;
             // SAFETY: `run` has checked that input, output and memory hold every channel and frame; each layer's memory is
             // `[2][padded]`, every packed weight has the shape that `Cell` says.
             unsafe {
-                let mut x = run.io.input.as_ptr().add(at * inputs);
+                let mut x = (run.io.input.as_ptr().add(channel * inputs * stride + frame), stride);
                 let mut layer_base = base;
                 let mut h = run.state.memory.as_mut_ptr().add(channel * layers * 2 * padded);
                 for (index, cell) in net.cells.iter().enumerate() {
                     if index > 0 {
-                        x = h;
+                        x = (h.cast_const(), 1);
                         h = h.add(2 * padded);
                         layer_base = cell.base.as_ptr();
                     }
@@ -339,7 +359,8 @@ unsafe fn run_block<S: Simd, const V: usize, const LSTM: bool>(run: &mut Run<'_,
                     for i in (0..padded).step_by(S::LANES) {
                         sum = S::fma(S::load(h.add(i)), S::load(weights.add(i)), sum);
                     }
-                    *run.io.output.as_mut_ptr().add(at * outputs + output) = S::sum(sum) + net.head_bias[output];
+                    *run.io.output.as_mut_ptr().add((channel * outputs + output) * stride + frame) =
+                        S::sum(sum) + net.head_bias[output];
                 }
             }
         }
@@ -351,7 +372,7 @@ unsafe fn run_block<S: Simd, const V: usize, const LSTM: bool>(run: &mut Run<'_,
 unsafe fn step<S: Simd, const V: usize, const LSTM: bool>(
     cell: &Cell,
     base: *const f32,
-    x: *const f32,
+    (x, x_stride): (*const f32, usize),
     h: *mut f32,
     (padded, hidden): (usize, usize),
     next: *mut f32,
@@ -363,6 +384,8 @@ unsafe fn step<S: Simd, const V: usize, const LSTM: bool>(
     for unit in (0..padded).step_by(tile) {
         // SAFETY: unit + tile <= padded; the pointers hold what the caller says.
         unsafe {
+            let input = cell.input.as_ptr().add(unit * cell.inputs * gates);
+            let earlier = cell.hidden.as_ptr().add(unit * hidden * gates);
             let mut sums = [[S::splat(0.0); V]; 4];
             for (gate, sums) in sums.iter_mut().enumerate() {
                 for (v, sum) in sums.iter_mut().enumerate() {
@@ -370,12 +393,11 @@ unsafe fn step<S: Simd, const V: usize, const LSTM: bool>(
                 }
             }
             for i in 0..cell.inputs {
-                let value = S::splat(*x.add(i));
-                let weights = cell.input.as_ptr().add(i * gates * padded + unit);
+                let value = S::splat(*x.add(i * x_stride));
+                let weights = input.add(i * gates * tile);
                 for gate in 0..gates {
                     for v in 0..V {
-                        sums[gate][v] =
-                            S::fma(value, S::load(weights.add(gate * padded + v * S::LANES)), sums[gate][v]);
+                        sums[gate][v] = S::fma(value, S::load(weights.add(gate * tile + v * S::LANES)), sums[gate][v]);
                     }
                 }
             }
@@ -385,23 +407,23 @@ unsafe fn step<S: Simd, const V: usize, const LSTM: bool>(
             let mut other = [[S::splat(0.0); V]; 4];
             let mut j = 0;
             while V == 1 && j + 2 <= hidden {
-                let weights = cell.hidden.as_ptr().add(j * gates * padded + unit);
+                let weights = earlier.add(j * gates * tile);
                 let (even, odd) = (S::splat(*h.add(j)), S::splat(*h.add(j + 1)));
                 for gate in 0..gates {
                     for v in 0..V {
-                        let at = weights.add(gate * padded + v * S::LANES);
+                        let at = weights.add(gate * tile + v * S::LANES);
                         sums[slot(gate)][v] = S::fma(even, S::load(at), sums[slot(gate)][v]);
-                        other[slot(gate)][v] = S::fma(odd, S::load(at.add(gates * padded)), other[slot(gate)][v]);
+                        other[slot(gate)][v] = S::fma(odd, S::load(at.add(gates * tile)), other[slot(gate)][v]);
                     }
                 }
                 j += 2;
             }
             while j < hidden {
-                let weights = cell.hidden.as_ptr().add(j * gates * padded + unit);
+                let weights = earlier.add(j * gates * tile);
                 let value = S::splat(*h.add(j));
                 for gate in 0..gates {
                     for v in 0..V {
-                        let at = weights.add(gate * padded + v * S::LANES);
+                        let at = weights.add(gate * tile + v * S::LANES);
                         sums[slot(gate)][v] = S::fma(value, S::load(at), sums[slot(gate)][v]);
                     }
                 }

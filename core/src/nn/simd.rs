@@ -30,6 +30,17 @@ impl Isa {
         Isa::Portable
     }
 
+    /// Floats in a vector.
+    pub(crate) fn lanes(self) -> usize {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 => Avx512::LANES,
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => Avx2::LANES,
+            Isa::Portable => Portable::LANES,
+        }
+    }
+
     /// All that this CPU runs, for tests.
     #[cfg(test)]
     pub(crate) fn available() -> Vec<Self> {
@@ -54,9 +65,6 @@ pub(crate) trait Simd: Copy {
     type V: Copy;
     /// The floats in a vector.
     const LANES: usize;
-    /// Time vectors in a register tile of the convolution.
-    const TIME_TILE: usize;
-
     unsafe fn splat(x: f32) -> Self::V;
     unsafe fn load(p: *const f32) -> Self::V;
     unsafe fn store(p: *mut f32, v: Self::V);
@@ -65,22 +73,13 @@ pub(crate) trait Simd: Copy {
     unsafe fn mul(a: Self::V, b: Self::V) -> Self::V;
     /// `a * b + c`, rounded once where the set can.
     unsafe fn fma(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
-    /// The smaller; `b` when either is not a number.
-    unsafe fn min(a: Self::V, b: Self::V) -> Self::V;
-    /// The greater; `b` when either is not a number.
-    unsafe fn max(a: Self::V, b: Self::V) -> Self::V;
     /// `1 / a` within 1.5 ulp, for `a` of 1e-37 to 1e37.
     unsafe fn recip(a: Self::V) -> Self::V;
-    /// `a / b`
-    unsafe fn div(a: Self::V, b: Self::V) -> Self::V;
-    /// `a` limited to `-limit..=limit`; a number, whatever `a` is.
-    unsafe fn clamp(a: Self::V, limit: f32) -> Self::V;
-    /// `a * 2^n` for whole `n` in -126 to 127, given `n` and `n + 1.5 * 2^23`.
-    unsafe fn scale(a: Self::V, n: Self::V, shifted: Self::V) -> Self::V;
+    /// `2^n` and `f` in 0 to 1 with `n + f = x * slope`, `n` whole; `x` limited to `-limit..=limit` where that is needed to stay in
+    /// range. A NaN may become the limit or stay one.
+    unsafe fn split(x: Self::V, slope: f32, limit: f32) -> (Self::V, Self::V);
     /// `a` where `x > 0`, else `b` (also where `x` is not a number).
     unsafe fn where_positive(x: Self::V, a: Self::V, b: Self::V) -> Self::V;
-    /// The magnitude.
-    unsafe fn abs(a: Self::V) -> Self::V;
     /// The sum of the lanes, always in the same order.
     unsafe fn sum(a: Self::V) -> f32;
 }
@@ -99,7 +98,6 @@ impl Portable {
 impl Simd for Portable {
     type V = [f32; 4];
     const LANES: usize = 4;
-    const TIME_TILE: usize = 1;
 
     #[inline(always)]
     unsafe fn splat(x: f32) -> [f32; 4] {
@@ -132,38 +130,21 @@ impl Simd for Portable {
         Self::zip(Self::zip(a, b, |a, b| a * b), c, |ab, c| ab + c)
     }
     #[inline(always)]
-    unsafe fn min(a: [f32; 4], b: [f32; 4]) -> [f32; 4] {
-        Self::zip(a, b, |a, b| if a < b { a } else { b })
-    }
-    #[inline(always)]
-    unsafe fn max(a: [f32; 4], b: [f32; 4]) -> [f32; 4] {
-        Self::zip(a, b, |a, b| if a > b { a } else { b })
-    }
-    #[inline(always)]
     unsafe fn recip(a: [f32; 4]) -> [f32; 4] {
         a.map(|a| 1.0 / a)
     }
     #[inline(always)]
-    unsafe fn div(a: [f32; 4], b: [f32; 4]) -> [f32; 4] {
-        Self::zip(a, b, |a, b| a / b)
-    }
-    #[inline(always)]
-    unsafe fn clamp(a: [f32; 4], limit: f32) -> [f32; 4] {
-        a.map(|a| if a > -limit { if a < limit { a } else { limit } } else { -limit })
-    }
-    #[inline(always)]
-    unsafe fn scale(a: [f32; 4], _n: [f32; 4], shifted: [f32; 4]) -> [f32; 4] {
+    unsafe fn split(x: [f32; 4], slope: f32, limit: f32) -> ([f32; 4], [f32; 4]) {
+        let t = x.map(|x| (if x > -limit { if x < limit { x } else { limit } } else { -limit }) * slope);
+        // Adding 1.5 * 2^23 to t - 1/2 rounds t down.
+        let shifted = t.map(|t| (t - 0.5) + ROUND);
         let power = |s: f32| f32::from_bits(s.to_bits().wrapping_sub(ROUND.to_bits()).wrapping_add(127) << 23);
-        Self::zip(a, shifted, |a, s| a * power(s))
+        (shifted.map(power), Self::zip(t, shifted, |t, s| t - (s - ROUND)))
     }
     #[inline(always)]
     unsafe fn where_positive(x: [f32; 4], a: [f32; 4], b: [f32; 4]) -> [f32; 4] {
         let pick = |i: usize| if x[i] > 0.0 { a[i] } else { b[i] };
         [pick(0), pick(1), pick(2), pick(3)]
-    }
-    #[inline(always)]
-    unsafe fn abs(a: [f32; 4]) -> [f32; 4] {
-        a.map(f32::abs)
     }
     #[inline(always)]
     unsafe fn sum(a: [f32; 4]) -> f32 {
@@ -172,14 +153,14 @@ impl Simd for Portable {
 }
 
 /// `1.5 * 2^23`: adding it rounds to the nearest integer.
-pub(crate) const ROUND: f32 = 12_582_912.0;
+const ROUND: f32 = 12_582_912.0;
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) use x86::{Avx2, Avx512};
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
-    use super::{ROUND, Simd};
+    use super::Simd;
     use std::arch::x86_64::*;
 
     /// Sixteen floats at a time, fused multiply-add, 32 registers.
@@ -205,7 +186,6 @@ mod x86 {
     impl Simd for Avx512 {
         type V = __m512;
         const LANES: usize = 16;
-        const TIME_TILE: usize = 4;
         forward! {
             fn splat(x: f32) -> __m512 = _mm512_set1_ps(x);
             fn load(p: *const f32) -> __m512 = _mm512_loadu_ps(p);
@@ -214,20 +194,19 @@ mod x86 {
             fn sub(a: __m512, b: __m512) -> __m512 = _mm512_sub_ps(a, b);
             fn mul(a: __m512, b: __m512) -> __m512 = _mm512_mul_ps(a, b);
             fn fma(a: __m512, b: __m512, c: __m512) -> __m512 = _mm512_fmadd_ps(a, b, c);
-            fn min(a: __m512, b: __m512) -> __m512 = _mm512_min_ps(a, b);
-            fn max(a: __m512, b: __m512) -> __m512 = _mm512_max_ps(a, b);
             // An estimate of 14 bits and one Newton step: half the latency of a division.
             fn recip(a: __m512) -> __m512 = {
                 let r = _mm512_rcp14_ps(a);
                 _mm512_fmadd_ps(_mm512_fnmadd_ps(a, r, _mm512_set1_ps(1.0)), r, r)
             };
-            fn div(a: __m512, b: __m512) -> __m512 = _mm512_div_ps(a, b);
-            // The smaller magnitude with the sign of the first: one instruction, and a number even for a NaN.
-            fn clamp(a: __m512, limit: f32) -> __m512 = _mm512_range_ps::<0b0010>(a, _mm512_set1_ps(limit));
-            fn scale(a: __m512, n: __m512, _shifted: __m512) -> __m512 = _mm512_scalef_ps(a, n);
+            // Scaling saturates by itself: only infinity has to be kept out, beside the chain of dependent operations.
+            fn split(x: __m512, slope: f32, _limit: f32) -> (__m512, __m512) = {
+                let t = _mm512_mul_ps(x, _mm512_set1_ps(slope));
+                let scale = _mm512_min_ps(_mm512_scalef_ps(_mm512_set1_ps(1.0), t), _mm512_set1_ps(1e30));
+                (scale, _mm512_reduce_ps::<0b0001>(t))
+            };
             fn where_positive(x: __m512, a: __m512, b: __m512) -> __m512 =
                 _mm512_mask_blend_ps(_mm512_cmp_ps_mask::<_CMP_GT_OQ>(x, _mm512_setzero_ps()), b, a);
-            fn abs(a: __m512) -> __m512 = _mm512_abs_ps(a);
             fn sum(a: __m512) -> f32 = _mm512_reduce_add_ps(a);
         }
     }
@@ -235,7 +214,6 @@ mod x86 {
     impl Simd for Avx2 {
         type V = __m256;
         const LANES: usize = 8;
-        const TIME_TILE: usize = 2;
         forward! {
             fn splat(x: f32) -> __m256 = _mm256_set1_ps(x);
             fn load(p: *const f32) -> __m256 = _mm256_loadu_ps(p);
@@ -244,20 +222,16 @@ mod x86 {
             fn sub(a: __m256, b: __m256) -> __m256 = _mm256_sub_ps(a, b);
             fn mul(a: __m256, b: __m256) -> __m256 = _mm256_mul_ps(a, b);
             fn fma(a: __m256, b: __m256, c: __m256) -> __m256 = _mm256_fmadd_ps(a, b, c);
-            fn min(a: __m256, b: __m256) -> __m256 = _mm256_min_ps(a, b);
-            fn max(a: __m256, b: __m256) -> __m256 = _mm256_max_ps(a, b);
             fn recip(a: __m256) -> __m256 = _mm256_div_ps(_mm256_set1_ps(1.0), a);
-            fn div(a: __m256, b: __m256) -> __m256 = _mm256_div_ps(a, b);
-            fn clamp(a: __m256, limit: f32) -> __m256 =
-                _mm256_min_ps(_mm256_max_ps(a, _mm256_set1_ps(-limit)), _mm256_set1_ps(limit));
-            fn scale(a: __m256, _n: __m256, shifted: __m256) -> __m256 = {
-                let offset = _mm256_set1_epi32(ROUND.to_bits() as i32 - 127);
-                let exponent = _mm256_slli_epi32::<23>(_mm256_sub_epi32(_mm256_castps_si256(shifted), offset));
-                _mm256_mul_ps(a, _mm256_castsi256_ps(exponent))
+            fn split(x: __m256, slope: f32, limit: f32) -> (__m256, __m256) = {
+                let x = _mm256_min_ps(_mm256_max_ps(x, _mm256_set1_ps(-limit)), _mm256_set1_ps(limit));
+                let t = _mm256_mul_ps(x, _mm256_set1_ps(slope));
+                let n = _mm256_floor_ps(t);
+                let exponent = _mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127));
+                (_mm256_castsi256_ps(_mm256_slli_epi32::<23>(exponent)), _mm256_sub_ps(t, n))
             };
             fn where_positive(x: __m256, a: __m256, b: __m256) -> __m256 =
                 _mm256_blendv_ps(b, a, _mm256_cmp_ps::<_CMP_GT_OQ>(x, _mm256_setzero_ps()));
-            fn abs(a: __m256) -> __m256 = _mm256_andnot_ps(_mm256_set1_ps(-0.0), a);
             fn sum(a: __m256) -> f32 = {
                 let four = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps::<1>(a));
                 let two = _mm_add_ps(four, _mm_movehl_ps(four, four));

@@ -11,15 +11,20 @@
 //! | `model`, `net`, `state` | the decoded model, the networks by family, and the memory of a sound |
 //! | `recurrent`, `wavenet/`, `convnet`, `linear` | the families of one signal in and one out |
 //! | [`dynamics`] | a learned dynamics processor |
+//! | [`signaltrain`] | learned transforms with networks along time between them |
 
 mod config;
+mod convnet;
 pub mod dynamics;
 mod info;
 mod knob;
+mod linear;
 mod model;
 mod net;
 mod recurrent;
+pub mod signaltrain;
 mod state;
+mod wavenet;
 
 pub use config::*;
 pub use info::ProfileInfo;

@@ -1,9 +1,12 @@
 //! The networks by family, and their memories: one `match` for each thing that can be asked of them.
 
 use super::config::ProfileConfig;
+use super::convnet::{ConvNet, ConvNetState};
 use super::dynamics::{DynamicsModel, DynamicsSound, DynamicsState};
+use super::linear::{Linear, LinearState};
 use super::recurrent::RecurrentNet;
 use super::state::{CHUNK, Piece};
+use super::wavenet::{WaveNet, WaveNetState};
 use crate::model::{ModelError, Tensor};
 use crate::nn::{RecurrentIo, RecurrentState};
 use std::collections::BTreeMap;
@@ -30,6 +33,9 @@ impl<'a> Tensors<'a> {
 #[derive(Debug)]
 pub(super) enum Net {
     Recurrent(RecurrentNet),
+    WaveNet(WaveNet),
+    ConvNet(ConvNet),
+    Linear(Linear),
     Dynamics(DynamicsModel),
 }
 
@@ -37,6 +43,9 @@ pub(super) enum Net {
 #[derive(Clone, Debug)]
 pub(super) enum Memory {
     Recurrent(RecurrentState),
+    WaveNet(WaveNetState),
+    ConvNet(ConvNetState),
+    Linear(LinearState),
     Dynamics(DynamicsState),
 }
 
@@ -45,7 +54,12 @@ impl Net {
         match config {
             ProfileConfig::Recurrent(config) => RecurrentNet::new(config, tensors, sample_rate_hz).map(Net::Recurrent),
             ProfileConfig::Dynamics(config) => DynamicsModel::new(config, tensors.all).map(Net::Dynamics),
-            _ => Err(ModelError::Config("expected a recurrent network, found another".to_owned())),
+            ProfileConfig::WaveNet(config) => WaveNet::new(config, tensors, sample_rate_hz).map(Net::WaveNet),
+            ProfileConfig::ConvNet(config) => ConvNet::new(config, tensors).map(Net::ConvNet),
+            ProfileConfig::Linear(config) => Linear::new(config, tensors).map(Net::Linear),
+            ProfileConfig::Container(_) => {
+                Err(ModelError::Config("expected one network, found a container of sizes".to_owned()))
+            }
         }
     }
 
@@ -53,6 +67,9 @@ impl Net {
     pub fn warm_up(&self) -> usize {
         match self {
             Net::Recurrent(net) => net.warm_up(),
+            Net::WaveNet(net) => net.warm_up(),
+            Net::ConvNet(net) => net.warm_up(),
+            Net::Linear(net) => net.warm_up(),
             Net::Dynamics(_) => 0,
         }
     }
@@ -61,6 +78,9 @@ impl Net {
     pub fn memory(&self, channels: usize, knobs: &[f32]) -> Memory {
         match self {
             Net::Recurrent(net) => Memory::Recurrent(net.state(channels, knobs)),
+            Net::WaveNet(net) => Memory::WaveNet(net.state(channels, knobs)),
+            Net::ConvNet(net) => Memory::ConvNet(net.state(channels)),
+            Net::Linear(net) => Memory::Linear(net.state(channels)),
             Net::Dynamics(model) => Memory::Dynamics(DynamicsState::new(model, channels)),
         }
     }
@@ -69,9 +89,9 @@ impl Net {
     pub fn retarget(&self, memory: &mut Memory, knobs: &[f32], jump: bool) {
         match (self, memory) {
             (Net::Recurrent(net), Memory::Recurrent(state)) => net.retarget(state, knobs, jump),
-            // It reads the knobs itself.
-            (Net::Dynamics(_), Memory::Dynamics(_)) => {}
-            (Net::Recurrent(_) | Net::Dynamics(_), _) => {}
+            (Net::WaveNet(net), Memory::WaveNet(state)) => net.retarget(state, knobs, jump),
+            // The others have no knobs, or read them themselves.
+            _ => {}
         }
     }
 
@@ -82,6 +102,9 @@ impl Net {
                 let io = RecurrentIo { input: piece.input, output: piece.output, stride: CHUNK };
                 net.run(state, piece.position, piece.frames, io);
             }
+            (Net::WaveNet(net), Memory::WaveNet(state)) => net.run(state, piece),
+            (Net::ConvNet(net), Memory::ConvNet(state)) => net.run(state, piece),
+            (Net::Linear(net), Memory::Linear(state)) => net.run(state, piece),
             (Net::Dynamics(model), Memory::Dynamics(state)) => {
                 let frames = piece.frames;
                 let (left, right) = piece.input.split_at(CHUNK);
@@ -98,7 +121,8 @@ impl Net {
                 };
                 state.process(model, &mut sound, piece.knobs);
             }
-            (Net::Recurrent(_) | Net::Dynamics(_), _) => {}
+            // A memory is only ever given to the network that made it.
+            _ => {}
         }
     }
 
@@ -106,6 +130,9 @@ impl Net {
     pub fn restore(&self, memory: &mut Memory, fresh: &Memory) {
         match (self, memory, fresh) {
             (_, Memory::Recurrent(state), Memory::Recurrent(fresh)) => state.copy_from(fresh),
+            (Net::WaveNet(net), Memory::WaveNet(state), Memory::WaveNet(fresh)) => state.copy_from(fresh, net),
+            (_, Memory::ConvNet(state), Memory::ConvNet(fresh)) => state.copy_from(fresh),
+            (_, Memory::Linear(state), Memory::Linear(fresh)) => state.copy_from(fresh),
             (Net::Dynamics(model), Memory::Dynamics(state), Memory::Dynamics(_)) => state.reset(model),
             _ => {}
         }
@@ -115,7 +142,7 @@ impl Net {
     pub fn gain_db(&self, memory: &Memory) -> f32 {
         match memory {
             Memory::Dynamics(state) => state.gain_db(),
-            Memory::Recurrent(_) => 0.0,
+            _ => 0.0,
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::config::RecurrentConfig;
 use super::net::Tensors;
 use crate::model::ModelError;
+use crate::nn::recurrent::MAX_RECURRENT_WEIGHT;
 use crate::nn::{CellKind, CellWeights, Recurrent, RecurrentIo, RecurrentShape, RecurrentState};
 
 /// Half a second of silence settles the memory; `.nam` players do the same.
@@ -42,6 +43,12 @@ impl RecurrentNet {
             head: tensors.get("head.weight")?,
             head_bias: tensors.get("head.bias")?,
         };
+        let all = shape.layers.iter().flat_map(|l| [l.input, l.hidden, l.bias, l.hidden_bias, l.initial]);
+        if let Some(w) = all.flatten().find(|w| w.abs() > MAX_RECURRENT_WEIGHT) {
+            return Err(ModelError::Config(format!(
+                "expected recurrent weights of at most {MAX_RECURRENT_WEIGHT:e}, found {w:e}"
+            )));
+        }
         let net = Recurrent::new(&shape)
             .ok_or_else(|| ModelError::Config("expected tensors of the network's sizes, found others".to_owned()))?;
         let warm_up = (SETTLE_S * sample_rate_hz).round().clamp(1.0, 1e6) as usize;
@@ -60,14 +67,13 @@ impl RecurrentNet {
         self.net.retarget(state, knobs, jump);
     }
 
-    /// `input` `[channel][frame][signal]`, channels `stride` frames apart, `output` likewise.
+    /// `input` and `output` `[channel][signal][frame]`, the rows `stride` apart.
     pub fn run(&self, state: &mut RecurrentState, position: usize, frames: usize, io: RecurrentIo<'_>) {
         let RecurrentIo { input, output, stride } = io;
         self.net.run(state, position, frames, RecurrentIo { input, output: &mut *output, stride });
         if self.skip {
-            let signals = self.net.inputs();
-            for (out, x) in output.chunks_mut(stride * signals).zip(input.chunks(stride * signals)) {
-                out.iter_mut().zip(x).take(frames * signals).for_each(|(out, x)| *out += x);
+            for (out, x) in output.chunks_mut(stride).zip(input.chunks(stride)) {
+                out.iter_mut().zip(x).take(frames).for_each(|(out, x)| *out += x);
             }
         }
     }

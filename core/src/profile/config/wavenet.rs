@@ -449,6 +449,9 @@ impl WaveNetConfig {
         let mut condition = self.inputs;
         if let Some(network) = &self.condition {
             network.check(depth + 1)?;
+            if matches!(**network, ProfileConfig::Container(_) | ProfileConfig::Dynamics(_)) {
+                return refuse(format!("expected a plain network for the condition, found {}", network.family()));
+            }
             if network.knobs() > 0 {
                 return refuse("expected a plain network for the condition, found one with knobs".to_owned());
             }
