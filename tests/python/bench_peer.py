@@ -3,7 +3,8 @@
 usage: bench_peer.py onnxruntime|pytorch MODEL
 
 The model file is read as docs/model-format.md says. One thread plays one frame of one channel and one of two; the times
-are medians of many calls. PyTorch also trains, on all cores.
+are medians of many calls. PyTorch also trains, on all cores, and plays and trains profiles of effects: in blocks of 64
+samples of one channel, and on the batches of train/src/bin/profile_bench.rs.
 """
 
 import json
@@ -169,7 +170,126 @@ def run_pytorch(model):
         "mono_s": mono_s,
         "stereo_s": stereo_s,
         "train_frames_per_second": BATCH / median_time(step, 200),
+        "profiles": profiles_pytorch(torch),
+        "profile_train": train_profiles_pytorch(torch),
     }
+
+
+BLOCK = 64
+A2 = [1, 3, 7, 17, 41, 101, 239]
+
+
+def convolutions(torch):
+    """The dilated networks of the .nam world, by name: channels, kernels and dilations of each array, and the head's taps."""
+
+    class Arrays(torch.nn.Module):
+        def __init__(self, arrays, taps, activation):
+            super().__init__()
+            self.activation = activation
+            self.arrays, inputs = torch.nn.ModuleList(), 1
+            for channels, head, layers in arrays:
+                conv = lambda kernel, dilation: torch.nn.Conv1d(channels, channels, kernel, dilation=dilation)
+                point = lambda a, b, bias=True: torch.nn.Conv1d(a, b, 1, bias=bias)
+                self.arrays.append(
+                    torch.nn.ModuleDict(
+                        {
+                            "in": point(inputs, channels, False),
+                            "conv": torch.nn.ModuleList(conv(*layer) for layer in layers),
+                            "mix": torch.nn.ModuleList(point(1, channels, False) for _ in layers),
+                            "out": torch.nn.ModuleList(point(channels, channels) for _ in layers),
+                            "head": torch.nn.Conv1d(channels, head, taps, bias=head == 1),
+                        }
+                    )
+                )
+                inputs = channels
+
+        def forward(self, sound, past=None):
+            """`past` keeps what each convolution has heard, for blocks that follow one another; without it the output is shorter."""
+            x, head = sound, None
+            for index, array in enumerate(self.arrays):
+                x, sum_ = array["in"](x), head
+                for layer, conv in enumerate(array["conv"]):
+                    heard = self.heard(past, (index, layer), x, (conv.kernel_size[0] - 1) * conv.dilation[0])
+                    z = conv(heard)
+                    length = z.shape[-1]
+                    z = self.activation(z + array["mix"][layer](sound[..., -length:]))
+                    sum_ = z if sum_ is None else sum_[..., -length:] + z
+                    x = x[..., -length:] + array["out"][layer](z)
+                head = array["head"](self.heard(past, (index, "head"), sum_, array["head"].kernel_size[0] - 1))
+            return head
+
+        @staticmethod
+        def heard(past, key, x, reach):
+            if past is None or reach == 0:
+                return x
+            before = past.get(key, x.new_zeros((*x.shape[:-1], reach)))
+            heard = torch.cat([before, x], dim=-1)
+            past[key] = heard[..., -reach:]
+            return heard
+
+    leaky = lambda x: torch.nn.functional.leaky_relu(x, 0.01)
+    doubling = [(3, 1 << power) for power in range(10)]
+    spread = [(6, dilation) for dilation in A2]
+    return {
+        "NAM A1 standard": lambda: Arrays([(16, 8, doubling), (8, 1, doubling)], 1, torch.tanh),
+        "NAM A2 full": lambda: Arrays([(8, 1, [*spread, *spread, (15, 1), (15, 13), *spread])], 16, leaky),
+    }
+
+
+def profiles_pytorch(torch):
+    """Seconds for 64 samples of one channel on one thread, blocks following one another."""
+    torch.set_num_threads(1)
+    block, found = torch.sin(torch.arange(BLOCK) * 0.3)[None, None], {}
+    with torch.inference_mode():
+        for hidden in (16, 32):
+            lstm, head = torch.nn.LSTM(1, hidden, batch_first=True), torch.nn.Linear(hidden, 1)
+            memory = [torch.zeros(1, 1, hidden), torch.zeros(1, 1, hidden)]
+
+            def play():
+                y, memory[:] = lstm(block[0, :, :, None], tuple(memory))
+                head(y)
+
+            found[f"LSTM-{hidden}"] = median_time(play, 500)
+        for name, make in convolutions(torch).items():
+            net, past = make(), {}
+            found[name] = median_time(lambda: net(block, past), 300)
+    return found
+
+
+def train_profiles_pytorch(torch):
+    """Scored samples of sound learned in a second on all cores: segments of 2048 samples."""
+    torch.set_num_threads(os.cpu_count() or 1)
+
+    class Lstm(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.lstm, self.head = torch.nn.LSTM(1, 32, batch_first=True), torch.nn.Linear(32, 1)
+
+        def forward(self, x):
+            return self.head(self.lstm(x[:, 0, :, None])[0])[:, None, :, 0]
+
+    found = {}
+    for name, net, segments, lookback in (
+        ("LSTM-32", Lstm(), 32, 0),
+        ("NAM A1 standard", convolutions(torch)["NAM A1 standard"](), 8, 4092),
+    ):
+        optimiser = torch.optim.Adam(net.parameters(), lr=1e-5)
+        x = 0.5 * torch.sin(torch.arange(segments * (2048 + lookback)) * 0.37).reshape(segments, 1, -1)
+        target = 0.5 * torch.sin(torch.arange(segments * 2048) * 0.29).reshape(segments, 1, -1)
+
+        def step():
+            optimiser.zero_grad()
+            torch.nn.functional.mse_loss(net(x), target).backward()
+            optimiser.step()
+
+        step()
+        times = []
+        for _ in range(9):
+            start = time.perf_counter()
+            step()
+            times.append(time.perf_counter() - start)
+        found[name] = segments * 2048 / float(np.median(times))
+    return found
 
 
 if __name__ == "__main__":

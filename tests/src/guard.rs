@@ -92,11 +92,20 @@ fn lookup(_: &CStr) -> *mut c_void {
 /// # Errors
 /// When the program or the library is missing, or the run fails.
 pub fn run_host(clap: &Path, arguments: &[&str]) -> Result<Value> {
+    run_host_with(clap, arguments, &[])
+}
+
+/// As [`run_host`], with environment variables that the plugin sees.
+///
+/// # Errors
+/// As [`run_host`].
+pub fn run_host_with(clap: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Result<Value> {
     let out = Command::new(bundle::program("nfx-host")?)
         .arg("guard")
         .arg(clap)
         .args(arguments)
         .env("LD_PRELOAD", bundle::native("rt_guard")?)
+        .envs(variables.iter().copied())
         .output()?;
     let text = String::from_utf8_lossy(&out.stdout);
     anyhow::ensure!(

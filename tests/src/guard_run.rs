@@ -19,8 +19,6 @@ pub struct Run<'a> {
     pub id: Option<&'a str>,
     /// States to load while the sound plays.
     pub states: &'a [PathBuf],
-    /// Parameters that are turned to their upper end before the sound begins, and stay there.
-    pub held: &'a [String],
     /// Samples per second.
     pub rate_hz: f64,
 }
@@ -31,18 +29,13 @@ pub struct Run<'a> {
 /// # Errors
 /// When this process was started without the guard, or the plugin cannot be played.
 pub fn run(run: &Run<'_>) -> Result<Value> {
-    let Run { bundle, id, states, held, rate_hz } = *run;
+    let Run { bundle, id, states, rate_hz } = *run;
     let guard = Guard::find()?;
     let library = Library::open(bundle)?;
     let mut plugin = match id {
         Some(id) => library.create_by_id(id)?,
         None => library.create()?,
     };
-    let up =
-        held.iter().map(|name| plugin.param(name).map(|param| (param.id, param.max))).collect::<Result<Vec<_>>>()?;
-    if !up.is_empty() {
-        plugin.flush(&up)?;
-    }
     plugin.activate(rate_hz, 1024)?;
     let params: Vec<Param> = plugin.params().into_iter().filter(|param| param.automatable && !param.hidden).collect();
     let mut blocks = 0u64;

@@ -25,11 +25,26 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
     let plugin = json(demo::host().arg("bench").arg(bundles.join("ANNe.clap")))?;
     run::heading("the instrument in its host");
     let instrument = json(demo::host().arg("bench").arg(bundles.join("CANNe.clap")))?;
+    run::heading("the profiler in its host");
+    let profiler = json(demo::host().arg("bench").arg(bundles.join("Effect Profiler.clap")))?;
+    run::heading("profiles");
+    let profiles = profiles(project)?;
+    let profile_training = json(run::cargo().args([
+        "run",
+        "--quiet",
+        "--profile",
+        "trainer",
+        "-p",
+        "nfx-train",
+        "--bin",
+        "profile_bench",
+    ]))?;
     run::heading("burn");
     let burn =
         json(run::cargo().args(["run", "--quiet", "--profile", "trainer", "-p", "nfx-train", "--bin", "anne_bench"]))?;
     let peers = if options.no_python { Vec::new() } else { python_peers(project) };
-    let figures = report::Figures { plugin, instrument, burn, peers, machine: machine() };
+    let figures =
+        report::Figures { plugin, instrument, profiler, profiles, profile_training, burn, peers, machine: machine() };
     let rows = report::rows(&figures)?;
     let folder = project.target.join("bench");
     write(&folder.join("report.json"), &serde_json::to_string_pretty(&rows)?)?;
@@ -39,6 +54,20 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
         write(&project.root.join("docs/performance.md"), &document)?;
     }
     Ok(())
+}
+
+/// What `profile_speed` measured of networks alone: a row for each line of its file.
+fn profiles(project: &Project) -> Result<Vec<Value>> {
+    let folder = project.target.join("bench");
+    std::fs::create_dir_all(&folder)?;
+    let file = folder.join("profiles.jsonl");
+    let mut cargo = run::cargo();
+    cargo
+        .args(["run", "--quiet", "--release", "-p", "nfx-core", "--example", "profile_speed", "--", "--json"])
+        .arg(&file);
+    run::check(&mut cargo)?;
+    let text = std::fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+    text.lines().map(|line| serde_json::from_str(line).context("profile_speed was expected to write JSON")).collect()
 }
 
 /// Each peer that can be installed here; the others are said to be missing.

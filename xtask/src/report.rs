@@ -10,6 +10,12 @@ pub struct Figures {
     pub plugin: Value,
     /// What it printed of the instrument.
     pub instrument: Value,
+    /// What it printed of the profiler.
+    pub profiler: Value,
+    /// The lines that `profile_speed` wrote.
+    pub profiles: Vec<Value>,
+    /// What `profile_bench` printed.
+    pub profile_training: Value,
     /// What `anne_bench` printed.
     pub burn: Value,
     /// What `bench_peer.py` printed, once for each peer that could be installed.
@@ -47,6 +53,8 @@ pub fn rows(figures: &Figures) -> Result<Vec<Value>> {
         }
     }
     rows.extend(voices(figures)?);
+    rows.extend(compressor(figures)?);
+    rows.extend(profiles(figures)?);
     let engine = number(&figures.burn, "engine_stereo_s")?;
     for peer in &peers {
         rows.push(json!({"name": "anne/network/stereo_frame", "value": engine, "unit": "seconds", "peer": peer.name, "peer_value": peer.stereo_frame_s}));
@@ -87,6 +95,66 @@ fn voices(figures: &Figures) -> Result<Vec<Value>> {
     Ok(rows)
 }
 
+/// The profiler's rows: the whole plugin with its compressor. There is no peer.
+fn compressor(figures: &Figures) -> Result<Vec<Value>> {
+    let mut rows = Vec::new();
+    for measured in figures.profiler["rows"].as_array().context("the profiler's figures have no rows")? {
+        let name = format!("profiler/compressor/stereo/{}", number(measured, "block")?);
+        let (share, worst) = (number(measured, "core_share")?, number(measured, "worst_callback_share")?);
+        rows.push(json!({"name": name, "value": share, "unit": "core_share"}));
+        rows.push(json!({"name": format!("{name}/worst_callback"), "value": worst, "unit": "block_share"}));
+    }
+    Ok(rows)
+}
+
+/// What networks of profiles are to reach on one core, in samples per second of 48 kHz in blocks of 64.
+const AIMS: [(&str, f64); 4] =
+    [("LSTM-16", 12e6), ("LSTM-32", 5e6), ("NAM A1 standard", 31.0 * 48_000.0), ("NAM A2 full", 25.0 * 48_000.0)];
+
+/// Networks of profiles alone, and what is learned in a second.
+fn profiles(figures: &Figures) -> Result<Vec<Value>> {
+    let mut rows = Vec::new();
+    for measured in &figures.profiles {
+        // One line of three for each network: microseconds for 64 samples, the fastest run.
+        let text = measured["name"].as_str().unwrap_or_default();
+        let Some(network) =
+            text.strip_prefix("profile ").filter(|name| !name.ends_with(", median") && !name.ends_with(", real time"))
+        else {
+            continue;
+        };
+        let speed = 64e6 / number(measured, "value")?;
+        let name = format!("profile/{network}");
+        let aim = AIMS.iter().filter(|(of, _)| *of == network).map(|(_, speed)| ("aim".to_owned(), *speed));
+        let peers = figures.peers.iter().filter_map(|peer| {
+            let block_s = peer["profiles"][network].as_f64()?;
+            Some((peer["name"].as_str().unwrap_or("peer").to_owned(), 64.0 / block_s))
+        });
+        let beside: Vec<(String, f64)> = aim.chain(peers).collect();
+        for (peer, theirs) in &beside {
+            rows.push(
+                json!({"name": name, "value": speed, "unit": "samples_per_second", "peer": peer, "peer_value": theirs}),
+            );
+        }
+        if beside.is_empty() {
+            rows.push(json!({"name": name, "value": speed, "unit": "samples_per_second"}));
+        }
+    }
+    for network in ["LSTM-32", "NAM A1 standard"] {
+        let name = format!("train/profile/{network}");
+        let ours = number(&figures.profile_training, network)?;
+        let burn = figures.profile_training[format!("burn {network}")].as_f64().map(|speed| ("burn autodiff", speed));
+        let peers = figures.peers.iter().filter_map(|peer| {
+            Some((peer["name"].as_str().unwrap_or("peer"), peer["profile_train"][network].as_f64()?))
+        });
+        for (peer, theirs) in burn.into_iter().chain(peers) {
+            rows.push(
+                json!({"name": name, "value": ours, "unit": "samples_per_second", "peer": peer, "peer_value": theirs}),
+            );
+        }
+    }
+    Ok(rows)
+}
+
 fn peers(figures: &Figures) -> Result<Vec<Peer>> {
     let mut peers = vec![
         Peer { name: "burn".into(), stereo_frame_s: 2.0 * number(&figures.burn, "burn_mono_s")? },
@@ -119,7 +187,9 @@ pub fn document(figures: &Figures, rows: &[Value]) -> String {
          network, resynthesis, smoothing. A peer's share is its bare forward pass of the same network, nothing else. *Worst\n\
          callback* is the largest, over its place in the run, of the smallest over the runs, as a share of the block's\n\
          duration. CANNe's default model plays that many held keys while a slider moves; a peer's share is its bare decoder,\n\
-         43 times a second for each voice.\n",
+         43 times a second for each voice. The Effect Profiler plays its compressor, knobs at rest. Profiles are networks alone\n\
+         on one core, one channel at 48 kHz in blocks of 64 samples unless the name says otherwise, the fastest of many runs\n\
+         (a peer's is its median); what is trained is counted in scored samples a second on all cores.\n",
         figures.machine, figures.plugin["repeats"], figures.plugin["seconds"]
     );
     let units = [
@@ -127,27 +197,36 @@ pub fn document(figures: &Figures, rows: &[Value]) -> String {
         ("block_share", "Worst single callback, share of the block's time"),
         ("seconds", "One stereo frame through the network alone"),
         ("frames_per_second", "Training, frames per second (batches of 100, Adam)"),
+        ("samples_per_second", "Profiles, samples per second"),
     ];
     for (unit, title) in units {
         let _ = write!(text, "\n## {title}\n\n| what | ours | peer | peer's | ratio |\n|---|---|---|---|---|\n");
         for row in rows.iter().filter(|row| row["unit"] == unit) {
-            let (ours, theirs) = (row["value"].as_f64().unwrap_or(0.0), row["peer_value"].as_f64().unwrap_or(0.0));
-            let ratio = if unit == "frames_per_second" { ours / theirs } else { theirs / ours };
+            let ours = row["value"].as_f64().unwrap_or(0.0);
             let name = row["name"].as_str().unwrap_or_default();
+            let Some(theirs) = row["peer_value"].as_f64() else {
+                let _ = writeln!(text, "| {name} | {} | | | |", figure(ours, unit));
+                continue;
+            };
+            let ratio = if unit.ends_with("per_second") { ours / theirs } else { theirs / ours };
             let peer = row["peer"].as_str().unwrap_or_default();
             let _ =
                 writeln!(text, "| {name} | {} | {peer} | {} | {ratio:.1} |", figure(ours, unit), figure(theirs, unit));
         }
     }
-    let load = &figures.plugin["load"];
-    let ms = |key: &str| load[key].as_f64().unwrap_or(0.0) * 1e3;
-    let _ = write!(
-        text,
-        "\n## Loading\n\nScan {:.1} ms, create an instance {:.1} ms, activate {:.1} ms.\n",
-        ms("scan_s"),
-        ms("create_s"),
-        ms("activate_s")
-    );
+    text.push_str("\n## Loading\n\n");
+    for (name, figures) in
+        [("ANNe", &figures.plugin), ("CANNe", &figures.instrument), ("Effect Profiler", &figures.profiler)]
+    {
+        let ms = |key: &str| figures["load"][key].as_f64().unwrap_or(0.0) * 1e3;
+        let _ = writeln!(
+            text,
+            "- {name}: scan {:.1} ms, create an instance {:.1} ms, activate {:.1} ms",
+            ms("scan_s"),
+            ms("create_s"),
+            ms("activate_s")
+        );
+    }
     text
 }
 
@@ -155,6 +234,7 @@ fn figure(value: f64, unit: &str) -> String {
     match unit {
         "seconds" => format!("{:.1} µs", value * 1e6),
         "frames_per_second" => format!("{value:.0}"),
+        "samples_per_second" => format!("{:.3} million", value / 1e6),
         _ => format!("{:.2} %", value * 100.0),
     }
 }
@@ -172,9 +252,15 @@ mod tests {
                 "decoder": {"frames_per_second": 43.0, "1": 1e-3, "8": 4e-3, "16": 6e-3}}),
             instrument: json!({"rate_hz": 44100.0,
                 "rows": [{"block": 64, "voices": 16, "core_share": 0.08, "worst_callback_share": 0.2}]}),
-            peers: vec![
-                json!({"name": "pytorch", "mono_s": 3e-4, "stereo_s": 4e-4, "train_frames_per_second": 9000.0}),
+            profiler: json!({"rows": [{"block": 64, "core_share": 0.004, "worst_callback_share": 0.02}]}),
+            profiles: vec![
+                json!({"name": "profile LSTM-16", "value": 4.0, "unit": "us/64 samples"}),
+                json!({"name": "profile LSTM-16, median", "value": 5.0, "unit": "us/64 samples"}),
+                json!({"name": "profile GRU-8", "value": 2.0, "unit": "us/64 samples"}),
             ],
+            profile_training: json!({"LSTM-32": 9e5, "NAM A1 standard": 2e5, "burn LSTM-32": 1e4}),
+            peers: vec![json!({"name": "pytorch", "mono_s": 3e-4, "stereo_s": 4e-4, "train_frames_per_second": 9000.0,
+                    "profiles": {"LSTM-16": 64e-6}, "profile_train": {"LSTM-32": 3e5}})],
             machine: "a machine".into(),
         }
     }
@@ -189,6 +275,23 @@ mod tests {
         assert_eq!(rows.iter().filter(|row| row["name"] == "train/anne").count(), 2);
         let row = rows.iter().find(|row| row["name"] == "canne/voices16/64" && row["peer"] == "burn").unwrap();
         assert!((row["peer_value"].as_f64().unwrap() - 16.0 * 1e-3 * 43.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn profiles_stand_beside_aims_and_peers_or_alone() {
+        let figures = figures();
+        let rows = rows(&figures).unwrap();
+        let find = |name: &str, peer: &str| {
+            rows.iter().find(|row| row["name"] == name && row["peer"].as_str().unwrap_or_default() == peer).unwrap()
+        };
+        assert_eq!(find("profile/LSTM-16", "aim")["value"], 16e6);
+        assert!((find("profile/LSTM-16", "pytorch")["peer_value"].as_f64().unwrap() - 1e6).abs() < 1.0);
+        assert_eq!(find("profile/GRU-8", "")["value"], 32e6);
+        assert_eq!(find("train/profile/LSTM-32", "burn autodiff")["peer_value"], 1e4);
+        assert_eq!(rows.iter().filter(|row| row["name"] == "profile/LSTM-16, median").count(), 0);
+        let text = document(&figures, &rows);
+        assert!(text.contains("| profile/LSTM-16 | 16.000 million | aim | 12.000 million | 1.3 |"), "{text}");
+        assert!(text.contains("| profiler/compressor/stereo/64 | 0.40 % | | | |"), "{text}");
     }
 
     #[test]

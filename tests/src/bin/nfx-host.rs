@@ -66,9 +66,6 @@ enum Command {
         /// A state to load while the sound plays; may be given again
         #[arg(long)]
         state: Vec<PathBuf>,
-        /// A parameter that is turned to its upper end before the sound begins, by name; may be given again
-        #[arg(long, value_name = "NAME")]
-        hold: Vec<String>,
         /// Samples per second
         #[arg(long, default_value_t = 48_000.0)]
         rate: f64,
@@ -90,8 +87,8 @@ fn main() -> Result<()> {
             println!("{}", bench::run(&bundle)?);
             Ok(())
         }
-        Command::Guard { bundle, id, state, hold, rate } => {
-            let run = guard_run::Run { bundle: &bundle, id: id.as_deref(), states: &state, held: &hold, rate_hz: rate };
+        Command::Guard { bundle, id, state, rate } => {
+            let run = guard_run::Run { bundle: &bundle, id: id.as_deref(), states: &state, rate_hz: rate };
             println!("{}", guard_run::run(&run)?);
             Ok(())
         }
