@@ -12,10 +12,12 @@
 //! | [`nn`] | allocation-free layers |
 //! | [`model`] | configs, the model card, the model file and the playable forms |
 //! | [`profile`] | learned models of audio effects, with knobs |
+//! | [`nam`] | captures of other software: `.nam`, AIDA-X, Proteus |
 //! | [`engine`] | plain controls in real units to samples, one effect each |
 
 pub mod engine;
 pub mod model;
+pub mod nam;
 pub mod nn;
 pub mod phase;
 pub mod profile;

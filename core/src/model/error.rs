@@ -93,6 +93,10 @@ pub enum ModelError {
         /// What the parser says.
         reason: String,
     },
+    /// A file of other software cannot be opened, or a model not be written for other software. The text says what was expected and
+    /// found.
+    #[error("the file cannot be used: {0}; nothing was loaded or written")]
+    Foreign(String),
     /// The config or the card asks for something that cannot be. The text says what was expected and found.
     #[error("the model's configuration cannot be used: {0}; no model was made")]
     Config(String),

@@ -48,6 +48,8 @@ pub enum PointActivation {
     },
     /// `x / (1 + |x|)`
     Softsign,
+    /// `1/2 + x / (2 + 2 |x|)`
+    Softsigmoid,
 }
 
 impl PointActivation {
@@ -114,6 +116,7 @@ impl PointActivation {
             PointActivation::Hardtanh => each(rows, shape, |x| x.clamp(-1.0, 1.0)),
             PointActivation::Fasttanh => each(rows, shape, fast_tanh),
             PointActivation::Hardswish => each(rows, shape, |x| x * ((x + 3.0) * (1.0 / 6.0)).clamp(0.0, 1.0)),
+            PointActivation::Softsigmoid => each(rows, shape, |x| 0.5 + 0.5 * x / (1.0 + x.abs())),
             PointActivation::Softsign => each(rows, shape, |x| x / (1.0 + x.abs())),
             PointActivation::LeakyHardtanh { min_val, max_val, min_slope, max_slope } => {
                 let (low, high, below, above) = (*min_val, *max_val, *min_slope, *max_slope);

@@ -13,6 +13,7 @@
 //! | [`dynamics`] | a learned dynamics processor |
 //! | [`signaltrain`] | learned transforms with networks along time between them |
 
+mod bake;
 mod config;
 mod convnet;
 pub mod dynamics;

@@ -1,11 +1,13 @@
 //! A decoded profile, shared by everything that plays it.
 
+use super::bake::bake;
 use super::config::ProfileConfig;
 use super::info::ProfileInfo;
 use super::knob::MAX_KNOBS;
 use super::net::{Net, Tensors};
 use super::state::ProfileState;
 use crate::model::{Architecture, ModelCard, ModelError, ModelFile};
+use crate::nam::{self, NamFile};
 use std::sync::Arc;
 
 /// A profile that can be played. Immutable; decoded once and shared.
@@ -57,12 +59,29 @@ impl ProfileModel {
         Ok(Arc::new(Self { config: config.clone(), file, info, nets, gains }))
     }
 
-    /// From the bytes of a file: one of our model files.
+    /// From the bytes of a file: one of our model files, a `.nam` file, or a JSON file of AIDA-X or Proteus.
     ///
     /// # Errors
     /// [`ModelError`] with what was expected and found.
     pub fn from_bytes(bytes: &[u8]) -> Result<Arc<Self>, ModelError> {
-        Self::from_owned(ModelFile::from_bytes(bytes)?)
+        Self::from_owned(if nam::is_foreign(bytes) { nam::read_foreign(bytes)? } else { ModelFile::from_bytes(bytes)? })
+    }
+
+    /// A `.nam` file of this profile with its knobs at `knobs` (in their own units; missing ones at their defaults). The numbers are
+    /// exact: the file sounds like the profile at rest.
+    ///
+    /// # Errors
+    /// [`ModelError::Foreign`] with the reason when the format has no word for the network.
+    pub fn bake(&self, knobs: &[f32]) -> Result<NamFile, ModelError> {
+        nam::write_nam(&bake(&self.file, knobs)?)
+    }
+
+    /// The same profile without knobs, at a setting.
+    ///
+    /// # Errors
+    /// As [`ProfileModel::bake`].
+    pub fn without_knobs(&self, knobs: &[f32]) -> Result<ModelFile, ModelError> {
+        bake(&self.file, knobs)
     }
 
     /// The name that a menu shows.
@@ -107,7 +126,7 @@ impl ProfileModel {
 
     /// How much later than the input its output is, in samples of its own rate.
     pub fn latency_samples(&self) -> usize {
-        0
+        self.nets.iter().map(Net::latency_samples).max().unwrap_or(0)
     }
 
     /// Samples after which an output no longer depends on what was before; for a recurrent network, about so.

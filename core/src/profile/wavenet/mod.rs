@@ -16,6 +16,17 @@ use knobs::{KnobNet, KnobState};
 pub(super) use pack::Weights;
 use pack::{Array, Post};
 
+/// What a setting of the knobs (normalised) makes of every layer: `[layer][scales, then shifts]` and the output's scale.
+pub(super) fn knob_numbers(
+    config: &WaveNetConfig,
+    tensors: Tensors<'_>,
+    knobs: &[f32],
+) -> Result<Vec<f32>, ModelError> {
+    let Some(network) = &config.knobs else { return Ok(Vec::new()) };
+    let sums = config.arrays.iter().map(|array| (0..array.layers()).map(|layer| 2 * array.sums(layer)).sum::<usize>());
+    Ok(KnobNet::new(network, tensors, sums.sum())?.numbers(knobs))
+}
+
 /// A modulation by the condition.
 #[derive(Debug)]
 struct FilmAt {

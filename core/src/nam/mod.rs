@@ -1,0 +1,164 @@
+//! Captures of other software: `.nam` files are read and written, AIDA-X and Proteus files are read.
+//!
+//! A foreign file becomes the content of one of our model files (a [`ModelFile`]), so that everything behind it knows one form only.
+//! Where NAM's trainer and the core that its players run disagree, the players are followed: an impulse response has the newest
+//! sample's tap first, and the modulation behind a layer's 1 x 1 convolution acts in blended layers only.
+//!
+//! The counts of all weights are checked against the config before anything is built from them.
+
+mod json;
+mod keras;
+mod proteus;
+mod read;
+mod recurrent;
+mod wavenet;
+mod write;
+
+pub use write::write_nam;
+
+use crate::model::{ModelError, ModelFile};
+use json::{Node, refuse, short};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// The largest file that is read: a thousand times the usual.
+pub const MAX_NAM_BYTES: usize = 256 << 20;
+/// The rate of a `.nam` file that does not say one, as NAM's players have it.
+pub const DEFAULT_RATE_HZ: f64 = 48_000.0;
+
+/// The content of a `.nam` file, as it stands there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NamFile {
+    /// The version of the format, "0.5.0" to "0.7".
+    pub version: String,
+    /// What the model is, in words for a person.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub metadata: Value,
+    /// The kind of the network: WaveNet, LSTM, ConvNet, Linear, SlimmableContainer.
+    pub architecture: String,
+    /// The form of the network.
+    pub config: Value,
+    /// Its weights, flat.
+    pub weights: Vec<f32>,
+    /// The rate that it was trained at, in Hz.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample_rate: Option<f64>,
+}
+
+impl NamFile {
+    /// Reads a file. Nothing is built yet: [`NamFile::to_model`] does that. Allocates in proportion to `bytes`.
+    ///
+    /// # Errors
+    /// [`ModelError::Foreign`] with what was expected and found.
+    pub fn parse(bytes: &[u8]) -> Result<NamFile, ModelError> {
+        check_size(bytes)?;
+        let file: NamFile = serde_json::from_slice(bytes).map_err(|error| json_error(".nam file", &error))?;
+        check_version(&file.version)?;
+        if let Some(index) = file.weights.iter().position(|w| !w.is_finite()) {
+            return refuse(format!("expected finite weights, found {} at index {index}", file.weights[index]));
+        }
+        Ok(file)
+    }
+
+    /// The text of the file.
+    pub fn to_json(&self) -> String {
+        // A file of plain numbers, texts and lists always has a text.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// The model in our own form.
+    ///
+    /// # Errors
+    /// [`ModelError::Foreign`] or [`ModelError::Config`] with what was expected and found.
+    pub fn to_model(&self) -> Result<ModelFile, ModelError> {
+        read::model(self)
+    }
+}
+
+/// A profile of any foreign format that is known: `.nam`, AIDA-X json, Proteus json.
+///
+/// # Errors
+/// [`ModelError::Foreign`] or [`ModelError::Config`] with what was expected and found.
+pub fn read_foreign(bytes: &[u8]) -> Result<ModelFile, ModelError> {
+    check_size(bytes)?;
+    // The large list of a .nam file goes straight into floats; only what is none is read as any JSON.
+    #[derive(Deserialize)]
+    struct Kind {
+        architecture: Option<serde::de::IgnoredAny>,
+        state_dict: Option<serde::de::IgnoredAny>,
+        layers: Option<serde::de::IgnoredAny>,
+    }
+    let kind: Kind = serde_json::from_slice(bytes).map_err(|error| json_error("model file", &error))?;
+    if kind.architecture.is_some() {
+        return NamFile::parse(bytes)?.to_model();
+    }
+    let any = || serde_json::from_slice::<Value>(bytes).map_err(|error| json_error("model file", &error));
+    if kind.state_dict.is_some() {
+        return proteus::model(&any()?);
+    }
+    if kind.layers.is_some() {
+        return keras::model(&any()?);
+    }
+    refuse("expected a .nam, AIDA-X or Proteus file, found other JSON")
+}
+
+/// Whether bytes may be a foreign file: JSON, which none of our model files begins like.
+pub fn is_foreign(bytes: &[u8]) -> bool {
+    let mut text = bytes.iter().copied().filter(|b| !b.is_ascii_whitespace() && ![0xef, 0xbb, 0xbf].contains(b));
+    // The first byte of ours is the low byte of a multiple of eight, which "{" is not.
+    text.next() == Some(b'{')
+}
+
+fn check_size(bytes: &[u8]) -> Result<(), ModelError> {
+    if bytes.len() > MAX_NAM_BYTES {
+        return refuse(format!("expected at most {MAX_NAM_BYTES} bytes, found {}", bytes.len()));
+    }
+    Ok(())
+}
+
+fn json_error(what: &str, error: &serde_json::Error) -> ModelError {
+    let found = if error.is_eof() { "the end of the file: it is cut short".to_owned() } else { short(error) };
+    ModelError::Foreign(format!("expected a {what} in JSON, found {found}"))
+}
+
+/// 0.5.0 to 0.7; later patches of 0.7 may say more than this code knows, and are read.
+fn check_version(version: &str) -> Result<(), ModelError> {
+    let parts: Vec<Option<u32>> = version.split('.').map(|part| part.parse().ok()).collect();
+    match parts.as_slice() {
+        [Some(0), Some(5..=7), Some(_)] => Ok(()),
+        [Some(0), Some(0..=4), Some(_)] => refuse(format!(
+            "expected a .nam file of version 0.5.0 to 0.7, found {}: it is older than any player of today reads",
+            short(version)
+        )),
+        [Some(_), Some(_), Some(_)] => refuse(format!(
+            "expected a .nam file of version 0.5.0 to 0.7, found {}: it needs a newer release of this software",
+            short(version)
+        )),
+        _ => refuse(format!("expected a version like 0.5.4, found {:?}", short(version))),
+    }
+}
+
+/// The entries of an object that are there.
+fn object(entries: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
+    Value::Object(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<Map<_, _>>())
+}
+
+/// What `metadata` says of the device.
+fn profile_info(metadata: Node<'_>) -> Result<crate::profile::ProfileInfo, ModelError> {
+    let level = |key: &str| -> Result<Option<f32>, ModelError> {
+        Ok(metadata.find(key).and_then(Value::as_f64).map(|v| v as f32).filter(|v| v.is_finite() && v.abs() < 1e4))
+    };
+    let esr = metadata.find("training").and_then(|training| training.get("validation_esr")).and_then(Value::as_f64);
+    Ok(crate::profile::ProfileInfo {
+        loudness_db: level("loudness")?,
+        input_level_dbu: level("input_level_dbu")?,
+        output_level_dbu: level("output_level_dbu")?,
+        esr: esr.map(|v| v as f32).filter(|v| v.is_finite() && v.abs() < 1e4),
+        modeled_by: metadata.text("modeled_by"),
+        gear_type: metadata.text("gear_type"),
+        gear_make: metadata.text("gear_make"),
+        gear_model: metadata.text("gear_model"),
+        tone_type: metadata.text("tone_type"),
+        ..Default::default()
+    })
+}
