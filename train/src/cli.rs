@@ -1,5 +1,6 @@
 //! The command line of `nfx-train`.
 
+mod profile_args;
 mod train_args;
 
 use std::path::PathBuf;
@@ -11,10 +12,12 @@ use clap::{Parser, Subcommand};
 use crate::corpus::Limits;
 use crate::effects::command::{EffectArgs, effect};
 use crate::phase::PhaseArgs;
+use crate::profile::{progress, tools};
 use crate::reproduce::{AnneArgs, CanneArgs, PhaseResultArgs, anne, canne, phase as reproduce_phase};
 use crate::synth::factory;
 use crate::train::{Ending, run};
 use crate::{device, eval, inspect, phase, render};
+use profile_args::{ProfileArgs, profile};
 use train_args::{MakeArgs, TrainArgs};
 
 /// Makes corpora, trains, evaluates and renders the models of the Latent Works plugins.
@@ -46,6 +49,33 @@ enum Command {
     },
     /// Train a model, or continue a training
     Train(Box<TrainArgs>),
+    /// Learn an effect from recordings before and after it
+    Profile(Box<ProfileArgs>),
+    /// Write the test signal that is played through a device to profile it
+    Signal {
+        /// The WAV file to write
+        output: PathBuf,
+        /// Its length, 20 to 180 seconds
+        #[arg(long, default_value_t = 150.0)]
+        seconds: f64,
+        /// Its rate in Hz
+        #[arg(long, default_value_t = 48_000.0)]
+        rate: f64,
+    },
+    /// Make an impulse response from a recorded sweep
+    Ir {
+        /// The sweep that was played
+        #[arg(long, value_name = "FILE")]
+        sweep: PathBuf,
+        /// Its recording
+        #[arg(long, value_name = "FILE")]
+        recording: PathBuf,
+        /// The WAV file to write
+        output: PathBuf,
+        /// Length of the response
+        #[arg(long, default_value_t = 1.0)]
+        seconds: f64,
+    },
     /// Measure a model on a folder of sound files, beside a PCA of the same sound
     Eval {
         /// A model file
@@ -135,6 +165,7 @@ pub fn main() -> ExitCode {
     match dispatch(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
+            progress::tell("error", serde_json::json!({ "message": format!("{error:#}") }));
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
@@ -153,7 +184,15 @@ fn dispatch(cli: Cli) -> Result<()> {
         Command::Effect(args) => effect(&args),
         Command::Phase(args) => phase::phase(&args),
         Command::Train(args) => train(&args),
+        Command::Profile(args) => profile(&args),
+        Command::Signal { output, seconds, rate } => tools::write_signal(&output, seconds, rate),
+        Command::Ir { sweep, recording, output, seconds } => {
+            tools::write_response(&sweep, &recording, &output, seconds)
+        }
         Command::Eval { model, sources, frames, split_seed, json } => {
+            if let Some(profile) = tools::profile_of(&model)? {
+                return eval_profile(&profile, &sources, json);
+            }
             let (file, figures) = eval::eval(&model, &sources, (Limits::scaled(frames), split_seed))?;
             if json {
                 println!("{}", serde_json::to_string_pretty(&figures)?);
@@ -165,7 +204,10 @@ fn dispatch(cli: Cli) -> Result<()> {
         Command::Inspect { model, json } => {
             let bytes =
                 std::fs::read(&model).with_context(|| format!("expected a model file at {}", model.display()))?;
-            let file = eval::read_model(&model)?;
+            let file = match tools::profile_of(&model)? {
+                Some(profile) => profile.file().clone(),
+                None => eval::read_model(&model)?,
+            };
             if json {
                 println!("{}", serde_json::to_string_pretty(&file.card)?);
             } else {
@@ -178,9 +220,36 @@ fn dispatch(cli: Cli) -> Result<()> {
             Ok(())
         }
         Command::Render { model, input, output, set, morph, rate, normalise } => {
+            if let Some(profile) = tools::profile_of(&model)? {
+                return tools::render(&profile, (&input, &output), &set, rate);
+            }
             render::render(&model, &input, &output, &render::Job { settings: set, morph, rate_hz: rate, normalise })
         }
     }
+}
+
+fn eval_profile(
+    model: &std::sync::Arc<nfx_core::profile::ProfileModel>,
+    sources: &[String],
+    json: bool,
+) -> Result<()> {
+    let rows = tools::eval(model, sources)?;
+    if json {
+        let rows: Vec<_> = rows
+            .iter()
+            .map(|(name, setting, scores)| serde_json::json!({ "name": name, "setting": setting, "scores": scores }))
+            .collect();
+        println!("{}", serde_json::to_string_pretty(&rows)?);
+        return Ok(());
+    }
+    println!("{}", model.name());
+    for (name, setting, s) in rows {
+        println!(
+            "{name} {setting}  ESR {:.5}  with pre-emphasis {:.5}  MAE {:.5}  MR-STFT {:.4}  loudness {:+.2} dB",
+            s.esr, s.emphasised, s.mae, s.spectral, s.loudness_db
+        );
+    }
+    Ok(())
 }
 
 fn train(args: &TrainArgs) -> Result<()> {

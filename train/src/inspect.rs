@@ -25,6 +25,7 @@ pub fn inspect(file: &ModelFile, bytes: &[u8]) -> String {
     );
     let _ = writeln!(out, "network      {}", architecture_words(&card.architecture));
     let _ = writeln!(out, "weights      {}", card.architecture.parameters());
+    out += &crate::profile::tools::inspect(card);
     if !card.features.is_plain() {
         let _ = writeln!(out, "features     {}", card.features.name());
     }

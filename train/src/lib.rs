@@ -8,6 +8,7 @@
 //! | [`train`] | configuration, training loop, checkpoints, the run folder |
 //! | [`report`] | figures of a run and its HTML page |
 //! | [`eval`], [`inspect`], [`render`] | what is done with a finished model |
+//! | [`profile`] | profiles of effects: recordings, training, reports |
 //! | [`phase`] | the phase of a sound thrown away and made again |
 //! | [`effects`] | devices to profile that are at hand, and profiles of them |
 //! | [`reproduce`] | the thesis's experiments |
@@ -25,6 +26,7 @@ pub mod frames;
 pub mod inspect;
 pub mod phase;
 pub mod pitch;
+pub mod profile;
 pub mod render;
 pub mod report;
 pub mod reproduce;

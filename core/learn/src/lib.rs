@@ -48,7 +48,7 @@ pub enum LearnError {
     Argument(String),
     /// The trained form and the real-time form of a model give different results.
     #[error(
-        "expected the real-time form of the model to agree with the trained form to {allowed:e} of the frame's norm, \
+        "expected the real-time form of the model to agree with the trained form to {allowed:e} of the output's norm, \
          found a difference of {found:e}; no model file was made"
     )]
     Parity {

@@ -18,6 +18,8 @@ use crate::corpus::Corpus;
 use crate::frames::FrameSet;
 use crate::train::Seen;
 
+pub(crate) use chart::{Chart, Line, escape};
+pub(crate) use page::STYLE;
 pub use page::{Run, page};
 
 /// What a network does on one set of frames, beside what does without one.

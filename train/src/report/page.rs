@@ -180,7 +180,7 @@ fn latents(run: &Run<'_>) -> String {
     out + "</table>"
 }
 
-const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:760px;margin:2em auto;padding:0 1em;color:#222;background:#fff}\
+pub(crate) const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:760px;margin:2em auto;padding:0 1em;color:#222;background:#fff}\
 h1{margin-bottom:0}h2{margin-top:2em}svg{width:100%;height:auto;display:block;margin:.6em 0}svg.bar{width:160px;margin:0}svg.bar rect{fill:#1f5f8b}\
 .line{fill:none;stroke-width:1.4}.grid{stroke:#ddd}text{font-size:11px;fill:#444}.title{font-size:13px;font-weight:600}.y{text-anchor:end}.x{text-anchor:middle}\
 table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:2px 8px 2px 0;border-bottom:1px solid #eee;font-variant-numeric:tabular-nums}\

@@ -5,6 +5,9 @@
 //! | [`recurrent`] | LSTM and GRU: back-propagation through time by hand, and the burn module it is held to |
 //! | [`wavenet`] | stacks of dilated convolutions in the shape that `.nam` files have, with FiLM for the knobs |
 //! | [`dynamics`] | level, curve and gain of a dynamics processor: a recursion and its adjoint by hand |
+//! | [`export`] | to model files, with the parity check |
+//! | [`signaltrain`] | the network of Hawley, Colburn and Mimilakis |
+//! | [`seq2seq`], [`quantised_wavenet`] | their earlier attempts, to compare with |
 //! | [`loss`] | ESR with pre-emphasis, DC, multi-resolution STFT, each with its gradient |
 //! | [`optimiser`] | Adam over one flat array, with a bound on the gradient's norm |
 //! | [`simd`] | sixteen numbers at a time |
@@ -12,9 +15,14 @@
 //! Every family is a [`ProfileLearner`]; the trainer's loop knows nothing else of it.
 
 pub mod dynamics;
+pub mod export;
+mod graph;
 pub mod loss;
 pub mod optimiser;
+pub mod quantised_wavenet;
 pub mod recurrent;
+pub mod seq2seq;
+pub mod signaltrain;
 pub mod simd;
 mod stft_loss;
 pub mod wavenet;

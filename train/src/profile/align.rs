@@ -1,0 +1,159 @@
+//! How late a recording comes, and whether it is upside down.
+
+use super::response::{best_response, correlation};
+use super::signal::Layout;
+
+/// Longest delay that is looked for, in seconds.
+const LONGEST_S: f64 = 1.0;
+/// Sounds are aligned by at most this many seconds.
+const LOOK_S: f64 = 40.0;
+/// Further apart than this many samples, blips and correlation do not agree.
+const AGREE: i64 = 40;
+/// Taps before and behind the correlation's peak among which the beginning of the response is looked for.
+const ONSET: (usize, usize) = (48, 160);
+
+/// What was found about the time of a recording.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Alignment {
+    /// Samples that the recording is late by; what is used.
+    pub delay: i64,
+    /// Whether it is upside down.
+    pub inverted: bool,
+    /// Where the correlation peaks.
+    pub by_correlation: i64,
+    /// When the device answers to the blips, where there are any: both.
+    pub by_blips: Option<[i64; 2]>,
+    /// Height of the correlation's peak, 0 to 1.
+    pub strength: f64,
+    /// How many samples later the end comes than the beginning.
+    pub drift: f64,
+}
+
+impl Alignment {
+    /// Whether blips and correlation say the same, or there are no blips.
+    pub fn agrees(&self) -> bool {
+        self.by_blips.is_none_or(|blips| {
+            blips.iter().all(|b| (b - self.by_correlation).abs() <= AGREE) && (blips[0] - blips[1]).abs() <= 1
+        })
+    }
+}
+
+/// The part with most energy, of a length.
+fn loudest(x: &[f32], length: usize) -> usize {
+    if x.len() <= length {
+        return 0;
+    }
+    let step = (length / 4).max(1);
+    let sums: Vec<f64> = x.chunks(step).map(|c| c.iter().map(|x| f64::from(x * x)).sum()).collect();
+    let window = length / step;
+    let best = (0..sums.len().saturating_sub(window))
+        .max_by(|&a, &b| sums[a..a + window].iter().sum::<f64>().total_cmp(&sums[b..b + window].iter().sum()))
+        .unwrap_or(0);
+    best * step
+}
+
+/// Brighter: low notes have broad peaks of correlation.
+fn brighter(x: &[f32]) -> Vec<f32> {
+    (0..x.len()).map(|i| x[i] - if i > 0 { 0.95 * x[i - 1] } else { 0.0 }).collect()
+}
+
+/// Peak of the correlation of a part: lag, signed height relative to the two parts' norms.
+fn peak(input: &[f32], target: &[f32], (low, high): (i64, i64)) -> (i64, f64) {
+    let (x, y) = (brighter(input), brighter(target));
+    let c = correlation(&x, &y, (low, high));
+    let norm = |x: &[f32]| x.iter().map(|x| f64::from(x * x)).sum::<f64>().sqrt();
+    let best = (0..c.len()).max_by(|&a, &b| c[a].abs().total_cmp(&c[b].abs())).unwrap_or(0);
+    let height = c.get(best).copied().unwrap_or(0.0) / (norm(&x) * norm(&y)).max(1e-20);
+    (low + best as i64, height)
+}
+
+/// The sample at which the device answers to a blip, after the blip: the first above what it does in silence.
+fn onset(target: &[f32], blip: usize, rate_hz: f64) -> Option<i64> {
+    let before = (0.2 * rate_hz) as usize;
+    let quiet = target.get(blip.checked_sub(before)?..blip.checked_sub(8)?)?;
+    let floor = quiet.iter().fold(0.0f32, |m, x| m.max(x.abs()));
+    let mean = quiet.iter().sum::<f32>() / quiet.len().max(1) as f32;
+    let after = target.get(blip - 8..(blip + (0.4 * rate_hz) as usize).min(target.len()))?;
+    let top = after.iter().fold(0.0f32, |m, x| m.max((x - mean).abs()));
+    let threshold = (2.0 * floor).max(0.02 * top).max(1e-4);
+    if top <= threshold {
+        return None;
+    }
+    after.iter().position(|x| (x - mean).abs() > threshold).map(|i| i as i64 - 8)
+}
+
+/// Aligns a recording with what was played. Both at one rate.
+pub fn align(input: &[f32], target: &[f32], rate_hz: f64) -> Alignment {
+    let most = (LONGEST_S * rate_hz) as i64;
+    let look = (LOOK_S * rate_hz) as usize;
+    let from = loudest(&input[..input.len().min(target.len())], look);
+    let part = &input[from..(from + look).min(input.len())];
+    let begin = from.saturating_sub(most as usize);
+    let heard = &target[begin.min(target.len())..(from + part.len() + most as usize).min(target.len())];
+    let offset = (from - begin) as i64;
+    let (lag, height) = peak(part, heard, (offset - most, offset + most));
+    let by_correlation = lag - offset;
+    let layout = Layout::recognise(input, rate_hz);
+    let by_blips = layout.and_then(|l| {
+        Some([onset(target, l.blips[0], rate_hz)?, onset(target, l.blips[1], rate_hz)?])
+    });
+    let response = response_begin(input, target, (by_correlation, from, part.len()));
+    let mut found = Alignment {
+        delay: by_correlation.min(response),
+        inverted: height < 0.0,
+        by_correlation,
+        by_blips,
+        strength: height.abs(),
+        drift: 0.0,
+    };
+    if let Some(blips) = found.by_blips.filter(|_| found.agrees()) {
+        found.delay = found.delay.min(blips[0].min(blips[1]));
+    }
+    found.drift = drift(input, target, (found.by_correlation, rate_hz));
+    found
+}
+
+/// The lag at which the best linear response begins: before it there is less than a thousandth of its energy.
+fn response_begin(input: &[f32], target: &[f32], (lag, from, length): (i64, usize, usize)) -> i64 {
+    let shifted = |i: usize| usize::try_from(i as i64 + lag).ok().and_then(|at| target.get(at)).copied().unwrap_or(0.0);
+    let x = &input[from..from + length];
+    let y: Vec<f32> = (from..from + length).map(shifted).collect();
+    let (before, after) = ONSET;
+    let h = best_response(x, &y, (before, before + after));
+    let energy: f64 = h.iter().map(|h| h * h).sum();
+    let mut sum = 0.0;
+    for (i, h) in h.iter().enumerate() {
+        sum += h * h;
+        if sum > 1e-3 * energy {
+            return lag + i as i64 - before as i64;
+        }
+    }
+    lag
+}
+
+/// Samples by which the last ten seconds come later than the first ten.
+fn drift(input: &[f32], target: &[f32], (lag, rate_hz): (i64, f64)) -> f64 {
+    let length = (10.0 * rate_hz) as usize;
+    let n = input.len().min(target.len());
+    if n < 3 * length {
+        return 0.0;
+    }
+    let at = |from: usize| {
+        let from = from + loudest(&input[from..from + length], length / 2);
+        let x = &input[from..from + length / 2];
+        let y: Vec<f32> = (from..from + length / 2)
+            .map(|i| usize::try_from(i as i64 + lag).ok().and_then(|at| target.get(at)).copied().unwrap_or(0.0))
+            .collect();
+        peak(x, &y, (-200, 200))
+    };
+    let (first, last) = (at(length / 4), at(n - length));
+    // Two quiet or unlike places say nothing.
+    if first.1.abs() < 0.2 || last.1.abs() < 0.2 { 0.0 } else { (last.0 - first.0) as f64 }
+}
+
+/// Moves a recording so that it is in time: as long as before, zeros where nothing is known.
+pub fn shifted(target: &[f32], delay: i64) -> Vec<f32> {
+    (0..target.len())
+        .map(|i| usize::try_from(i as i64 + delay).ok().and_then(|at| target.get(at)).copied().unwrap_or(0.0))
+        .collect()
+}

@@ -1,0 +1,285 @@
+//! What is wrong with a recording, in plain words, before anything is trained.
+
+use nfx_learn::profile::loss::esr;
+use serde::{Deserialize, Serialize};
+
+use super::align::{Alignment, align, shifted};
+use super::response::{best_response, convolve};
+use super::signal::Layout;
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// All is well.
+    Fine,
+    /// Training will work, but something could be better.
+    Warning,
+    /// Nothing good can be trained from this.
+    Error,
+}
+
+/// One thing that was found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What it is about: one word.
+    pub about: String,
+    /// A sentence for the person who recorded.
+    pub sentence: String,
+}
+
+impl Finding {
+    fn new(severity: Severity, about: &str, sentence: String) -> Self {
+        Finding { severity, about: about.to_owned(), sentence }
+    }
+}
+
+/// What the checks of one pair give.
+#[derive(Clone, Debug, Default)]
+pub struct Checked {
+    /// The findings, in the order in which a person would ask.
+    pub findings: Vec<Finding>,
+    /// Delay and polarity.
+    pub alignment: Alignment,
+    /// ESR of the device against itself, from the part of the test signal that comes twice.
+    pub floor: Option<f64>,
+}
+
+impl Checked {
+    /// Whether something forbids training.
+    pub fn failed(&self) -> bool {
+        self.findings.iter().any(|f| f.severity == Severity::Error)
+    }
+}
+
+/// Taps of the linear answer that tells whether both sounds have anything to do with each other.
+const TAPS: usize = 512;
+/// Samples at full scale in a row that count as clipped.
+const CLIPPED_RUN: usize = 4;
+
+fn db(x: f64) -> f64 {
+    20.0 * x.max(1e-10).log10()
+}
+
+fn rms(x: &[f32]) -> f64 {
+    (x.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / x.len().max(1) as f64).sqrt()
+}
+
+fn peak(x: &[f32]) -> f64 {
+    f64::from(x.iter().fold(0.0f32, |m, x| m.max(x.abs())))
+}
+
+/// Samples in runs at one and the same full-scale value.
+fn clipped(x: &[f32]) -> usize {
+    let (mut count, mut run) = (0, 1);
+    for pair in x.windows(2) {
+        if pair[0] == pair[1] && pair[0].abs() >= 0.98 {
+            run += 1;
+        } else {
+            if run >= CLIPPED_RUN {
+                count += run;
+            }
+            run = 1;
+        }
+    }
+    if run >= CLIPPED_RUN { count + run } else { count }
+}
+
+/// Checks a pair at one rate. `lengths` are those of the files before anything was cut or converted.
+pub fn check(input: &[f32], target: &[f32], (rate_hz, lengths): (f64, (usize, usize))) -> Checked {
+    let mut out = Checked::default();
+    let n = input.len().min(target.len());
+    lengths_and_levels(input, target, (rate_hz, lengths), &mut out.findings);
+    if out.failed() {
+        return out;
+    }
+    out.alignment = align(input, target, rate_hz);
+    time(&out.alignment, rate_hz, &mut out.findings);
+    let heard = shifted(target, out.alignment.delay);
+    likeness(&input[..n], &heard[..n], rate_hz, &mut out.findings);
+    if let Some(layout) = Layout::recognise(input, rate_hz) {
+        let cut = |at: usize| heard.get(at..(at + layout.repeat).min(heard.len()));
+        if let (Some(once), Some(again)) = (cut(layout.first), cut(layout.again))
+            && once.len() == again.len()
+        {
+            let floor = esr(again, once);
+            out.floor = Some(floor);
+            noise_floor(floor, &heard[..layout.blips[0] / 2], &mut out.findings);
+        }
+    }
+    out
+}
+
+fn lengths_and_levels(input: &[f32], target: &[f32], (rate, lengths): (f64, (usize, usize)), out: &mut Vec<Finding>) {
+    let seconds = |n: usize| n as f64 / rate;
+    let (a, b) = lengths;
+    if seconds(input.len().min(target.len())) < 2.0 {
+        out.push(Finding::new(
+            Severity::Error,
+            "length",
+            format!(
+                "There are only {:.1} s of sound in common; at least 2 s are needed, three minutes are good.",
+                seconds(input.len().min(target.len()))
+            ),
+        ));
+        return;
+    }
+    if a == b {
+        out.push(Finding::new(Severity::Fine, "length", format!("Both sounds are {:.1} s long.", seconds(a))));
+    } else {
+        let (longer, by) = if a > b { ("played sound", a - b) } else { ("recording", b - a) };
+        out.push(Finding::new(
+            Severity::Warning,
+            "length",
+            format!("The {longer} is {:.2} s longer than the other; what is past the shorter one is left out.", seconds(by)),
+        ));
+    }
+    for (x, name) in [(input, "played sound"), (target, "recording")] {
+        let level = db(rms(x));
+        if peak(x) == 0.0 || level < -75.0 {
+            out.push(Finding::new(
+                Severity::Error,
+                "silence",
+                format!("The {name} is silent (its level is {level:.0} dB): was the right channel recorded, and the device on?"),
+            ));
+            continue;
+        }
+        if level < -45.0 {
+            out.push(Finding::new(
+                Severity::Warning,
+                "level",
+                format!("The {name} is very quiet ({level:.0} dB): hiss will be learned with it. Turn up the input gain."),
+            ));
+        }
+        let many = clipped(x);
+        if many > 0 {
+            out.push(Finding::new(
+                Severity::Warning,
+                "clipping",
+                format!(
+                    "The {name} sits at full scale for {many} samples: if the device does not do that itself, the {} is \
+                     overloaded. Turn it down and record again.",
+                    if name == "recording" { "recording's input" } else { "played sound" }
+                ),
+            ));
+        } else {
+            let top = db(peak(x));
+            out.push(Finding::new(Severity::Fine, "clipping", format!("The {name} peaks at {top:.1} dB and does not clip.")));
+        }
+        let mean = x.iter().map(|x| f64::from(*x)).sum::<f64>() / x.len() as f64;
+        if mean.abs() > 0.05 * rms(x) && mean.abs() > 1e-3 {
+            out.push(Finding::new(
+                Severity::Warning,
+                "dc",
+                format!("The {name} is off zero by {mean:.4} (DC): the profile will learn that, too."),
+            ));
+        }
+    }
+}
+
+fn time(found: &Alignment, rate: f64, out: &mut Vec<Finding>) {
+    let ms = |n: i64| 1000.0 * n as f64 / rate;
+    let blips = match found.by_blips {
+        Some([a, b]) => format!("the blips say {a} and {b}"),
+        None => "there are no blips to compare with".to_owned(),
+    };
+    let about = "delay";
+    if found.strength < 0.05 {
+        out.push(Finding::new(
+            Severity::Warning,
+            about,
+            format!(
+                "Recording and played sound hardly resemble each other, so that the delay of {} samples is a guess: is this \
+                 the recording of this sound?",
+                found.delay
+            ),
+        ));
+    } else if found.agrees() {
+        out.push(Finding::new(
+            Severity::Fine,
+            about,
+            format!(
+                "The recording comes {} samples ({:.2} ms) late; that is corrected ({blips}, the correlation {}).",
+                found.delay,
+                ms(found.delay),
+                found.by_correlation
+            ),
+        ));
+    } else {
+        out.push(Finding::new(
+            Severity::Warning,
+            about,
+            format!(
+                "Blips and correlation do not agree about the delay ({blips}, the correlation {}); {} samples are used. Are \
+                 there an echo, a dry signal beside the wet one, or drop-outs in the recording?",
+                found.by_correlation, found.delay
+            ),
+        ));
+    }
+    if found.delay < 0 {
+        out.push(Finding::new(
+            Severity::Warning,
+            about,
+            format!("The recording comes {} samples before the played sound: are the two files swapped?", -found.delay),
+        ));
+    }
+    if found.inverted {
+        out.push(Finding::new(
+            Severity::Warning,
+            "polarity",
+            "The recording is upside down (inverted polarity). The profile will be so, too, as the device is; a player can \
+             turn it over."
+                .to_owned(),
+        ));
+    } else {
+        out.push(Finding::new(Severity::Fine, "polarity", "The polarity is right.".to_owned()));
+    }
+    if found.drift.abs() >= 2.0 {
+        out.push(Finding::new(
+            Severity::Warning,
+            "drift",
+            format!(
+                "The end of the recording comes {:.0} samples {} than its beginning: player and recorder run on different \
+                 clocks. Use one interface for both.",
+                found.drift.abs(),
+                if found.drift > 0.0 { "later" } else { "earlier" }
+            ),
+        ));
+    } else {
+        out.push(Finding::new(Severity::Fine, "drift", "Beginning and end are equally late: the clocks agree.".to_owned()));
+    }
+}
+
+fn likeness(input: &[f32], heard: &[f32], rate: f64, out: &mut Vec<Finding>) {
+    let look = (30.0 * rate) as usize;
+    let (x, y) = (&input[..input.len().min(look)], &heard[..heard.len().min(look)]);
+    let left = esr(&convolve(x, &best_response(x, y, (0, TAPS)), 0), y);
+    if left > 0.98 {
+        out.push(Finding::new(
+            Severity::Warning,
+            "likeness",
+            format!(
+                "Not even {:.0} % of the recording follow from the played sound by any filter: either the device is extreme \
+                 or this is another sound.",
+                (100.0 * (1.0 - left)).max(1.0)
+            ),
+        ));
+    }
+}
+
+fn noise_floor(floor: f64, silence: &[f32], out: &mut Vec<Finding>) {
+    let hiss = db(rms(silence));
+    let sentence = format!(
+        "Played twice, the device differs from itself by an ESR of {floor:.1e} (hiss and hum at {hiss:.0} dB): no profile \
+         can be nearer than that."
+    );
+    let severity = if floor > 0.01 { Severity::Warning } else { Severity::Fine };
+    let more = if floor > 0.01 {
+        " That is much: is there noise, an effect that moves by itself (chorus, phaser), or a loose cable?"
+    } else {
+        ""
+    };
+    out.push(Finding::new(severity, "noise", sentence + more));
+}

@@ -1,0 +1,297 @@
+//! The training loop of profiles: a budget of time, a look at held-out sound now and then, the best weights kept. Free of files
+//! and screens; what surrounds it is a [`Monitor`].
+
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+use nfx_learn::Tensors;
+use nfx_learn::profile::ProfileLearner;
+use nfx_learn::profile::loss::{LossConfig, emphasised_esr, esr};
+use serde::{Deserialize, Serialize};
+
+use super::data::{Dataset, LEAD_IN_S, Sampler, Stretch};
+use super::measure::EMPHASIS;
+
+/// How a training goes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FitConfig {
+    /// Its budget in seconds, looks included.
+    pub seconds: f64,
+    /// Most steps; `None` leaves it to the seconds. With steps alone (and endless seconds) a training can be repeated exactly.
+    pub steps: Option<u64>,
+    /// What is made small.
+    pub loss: LossConfig,
+    /// Learning rate at its highest; the family's own when absent.
+    pub rate: Option<f64>,
+    /// Share of the budget in which the rate rises.
+    pub rise: f64,
+    /// The rate at the end, as a share of the highest.
+    pub end: f64,
+    /// Looks at the held-out part in the whole training.
+    pub looks: usize,
+    /// A training that reaches this held-out ESR ends.
+    pub good_enough: Option<f64>,
+    /// Decides the order of everything that is drawn.
+    pub seed: u64,
+}
+
+impl FitConfig {
+    /// The usual training of so many seconds.
+    pub fn new(seconds: f64) -> Self {
+        FitConfig {
+            seconds,
+            steps: None,
+            loss: LossConfig::default(),
+            rate: None,
+            rise: 0.01,
+            end: 0.003,
+            looks: 60,
+            good_enough: None,
+            seed: 0,
+        }
+    }
+
+    /// The rate's factor at a share of the budget: a short rise, then half a cosine down.
+    pub fn factor(&self, share: f64) -> f64 {
+        if share < self.rise {
+            return (share / self.rise).max(0.01);
+        }
+        let place = ((share - self.rise) / (1.0 - self.rise).max(1e-9)).clamp(0.0, 1.0);
+        self.end + (1.0 - self.end) * (0.5 + 0.5 * (std::f64::consts::PI * place).cos())
+    }
+}
+
+/// Where a training stands.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Position {
+    /// Steps made.
+    pub steps: u64,
+    /// Seconds spent.
+    pub seconds: f64,
+    /// The best look so far.
+    pub best: Option<Look>,
+    /// When the last look was, in seconds.
+    pub looked: f64,
+}
+
+/// One look at the held-out part.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Look {
+    /// Seconds spent.
+    pub seconds: f64,
+    /// Steps made.
+    pub steps: u64,
+    /// Learning rate.
+    pub rate: f64,
+    /// Mean loss of the steps since the last look.
+    pub loss: f64,
+    /// Held-out error-to-signal ratio; with knobs the mean over recordings.
+    pub esr: f64,
+    /// The same with pre-emphasis.
+    pub emphasised: f64,
+}
+
+impl Look {
+    /// What weights are chosen by: the two ratios as the loss weighs them.
+    pub fn figure(&self, loss: &LossConfig) -> f64 {
+        let (a, b) = (f64::from(loss.esr), f64::from(loss.emphasised));
+        if a + b <= 0.0 { self.esr } else { (a * self.esr + b * self.emphasised) / (a + b) }
+    }
+}
+
+/// What surrounds the loop. Every method does nothing unless replaced.
+pub trait Monitor {
+    /// After every step: share of the budget, and the loss.
+    fn step(&mut self, _share: f64, _position: &Position, _loss: f64) {}
+    /// After every look.
+    ///
+    /// # Errors
+    /// An error ends the training.
+    fn look(&mut self, _look: &Look) -> Result<()> {
+        Ok(())
+    }
+    /// When a look is the best so far.
+    ///
+    /// # Errors
+    /// An error ends the training.
+    fn best(&mut self, _learner: &dyn ProfileLearner, _look: &Look) -> Result<()> {
+        Ok(())
+    }
+    /// Asked after every look (and at the end) to keep the state of the training.
+    ///
+    /// # Errors
+    /// An error ends the training.
+    fn checkpoint(&mut self, _position: &Position, _learner: &dyn ProfileLearner) -> Result<()> {
+        Ok(())
+    }
+    /// Asked after every step whether to stop.
+    fn stop(&mut self) -> bool {
+        false
+    }
+}
+
+/// A monitor that does nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unwatched;
+
+impl Monitor for Unwatched {}
+
+/// Why a training ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// The budget is used up.
+    Budget,
+    /// The held-out ESR is as good as was asked for.
+    Good,
+    /// Someone asked.
+    Asked,
+    /// The part of the budget that this call was given is used up.
+    Trial,
+}
+
+impl Ending {
+    /// A sentence about it.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Ending::Budget => "its time is used up",
+            Ending::Good => "the held-out ESR is as good as was asked for",
+            Ending::Asked => "it was asked to stop; `nfx-train profile --resume` continues it",
+            Ending::Trial => "its trial is over",
+        }
+    }
+}
+
+/// What a training gave.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The weights with the best look of this call, if any look was the best.
+    pub best: Option<Tensors>,
+    /// Where it stands.
+    pub position: Position,
+    /// The looks of this call.
+    pub looks: Vec<Look>,
+    /// Why it ended.
+    pub ending: Ending,
+}
+
+/// Trains until the budget, the steps, the figure or the monitor end it. With `until` it ends at that share of the budget, to
+/// be continued.
+///
+/// # Errors
+/// When the data does not fit the network, the loss stops being a number, or the monitor fails.
+pub fn fit(
+    (config, until): (&FitConfig, Option<f64>),
+    data: &Dataset,
+    learner: &mut dyn ProfileLearner,
+    position: Position,
+    monitor: &mut dyn Monitor,
+) -> Result<Outcome> {
+    let mut sampler = Sampler::new(data, learner.plan())?;
+    let started = Instant::now();
+    let before = position.seconds;
+    let mut out = Outcome { best: None, position, looks: Vec::new(), ending: Ending::Budget };
+    let (mut losses, mut count) = (0.0f64, 0u64);
+    let highest = config.rate.unwrap_or_else(|| learner.rate());
+    let limit = until.unwrap_or(1.0);
+    let mut looked = share(config, &out.position);
+    loop {
+        let done = share(config, &out.position);
+        let asked = monitor.stop();
+        let over = done >= limit || asked;
+        if over || done - looked >= 1.0 / config.looks.max(1) as f64 || looked == 0.0 && count >= 20 {
+            let loss = if count > 0 { losses / count as f64 } else { f64::NAN };
+            let look = Look {
+                seconds: out.position.seconds,
+                steps: out.position.steps,
+                rate: highest * config.factor(done),
+                loss,
+                ..evaluate(learner, data, &data.validation)?
+            };
+            (losses, count, looked) = (0.0, 0, done.max(1e-9));
+            out.position.seconds = before + started.elapsed().as_secs_f64();
+            take(look, (config, learner, monitor), &mut out)?;
+            monitor.checkpoint(&out.position, learner)?;
+            let good = config.good_enough.is_some_and(|g| look.esr <= g);
+            if over || good {
+                out.ending = match (asked, good, done >= 1.0) {
+                    (true, ..) => Ending::Asked,
+                    (_, true, _) => Ending::Good,
+                    (_, _, true) => Ending::Budget,
+                    _ => Ending::Trial,
+                };
+                return Ok(out);
+            }
+        }
+        let batch = sampler.next((config.seed, out.position.steps));
+        let loss = f64::from(learner.step(highest * config.factor(done), &batch)?);
+        if !loss.is_finite() {
+            bail!(
+                "the loss became {loss} at step {} (learning rate {:.2e}); the best weights so far are kept, try a smaller \
+                 rate with --learning-rate",
+                out.position.steps,
+                highest * config.factor(done)
+            );
+        }
+        losses += loss;
+        count += 1;
+        out.position.steps += 1;
+        out.position.seconds = before + started.elapsed().as_secs_f64();
+        monitor.step(share(config, &out.position), &out.position, losses / count as f64);
+    }
+}
+
+/// Share of the budget that is used up.
+fn share(config: &FitConfig, position: &Position) -> f64 {
+    let time = position.seconds / config.seconds.max(1e-9);
+    let steps = config.steps.map_or(0.0, |s| position.steps as f64 / s.max(1) as f64);
+    time.max(steps)
+}
+
+fn take(
+    look: Look,
+    (config, learner, monitor): (&FitConfig, &dyn ProfileLearner, &mut dyn Monitor),
+    out: &mut Outcome,
+) -> Result<()> {
+    let figure = look.figure(&config.loss);
+    if figure.is_finite() && out.position.best.is_none_or(|best| figure < best.figure(&config.loss)) {
+        out.position.best = Some(look);
+        monitor.best(learner, &look)?;
+        out.best = Some(learner.tensors()?);
+    }
+    monitor.look(&look)?;
+    out.looks.push(look);
+    Ok(())
+}
+
+/// A stretch of output beside its target, played with what comes before it.
+pub fn play(learner: &mut dyn ProfileLearner, data: &Dataset, s: &Stretch) -> Result<(Vec<f32>, Vec<f32>)> {
+    let r = &data.recordings[s.recording];
+    let from = s.from.saturating_sub((LEAD_IN_S * data.rate_hz) as usize).max(s.start);
+    let side = r.side.as_ref().map(|side| &side[from..s.until]);
+    let mut output = learner.predict(&r.input[from..s.until], side, &r.knobs)?;
+    output.drain(..s.from - from);
+    Ok((output, r.target[s.from..s.until].to_vec()))
+}
+
+/// The ratios of a learner on stretches: over all samples without knobs, the mean over recordings with knobs.
+///
+/// # Errors
+/// When the stretches do not fit the network.
+pub fn evaluate(learner: &mut dyn ProfileLearner, data: &Dataset, stretches: &[Stretch]) -> Result<Look> {
+    let mut by_recording: std::collections::BTreeMap<usize, (Vec<f32>, Vec<f32>)> = std::collections::BTreeMap::new();
+    for s in stretches {
+        let (y, t) = play(learner, data, s)?;
+        let key = if data.knobs.is_empty() { 0 } else { s.recording };
+        let all = by_recording.entry(key).or_default();
+        all.0.extend(y);
+        all.1.extend(t);
+    }
+    let n = by_recording.len().max(1) as f64;
+    let mut look = Look::default();
+    for (y, t) in by_recording.values() {
+        look.esr += esr(y, t) / n;
+        look.emphasised += emphasised_esr(y, t, EMPHASIS) / n;
+    }
+    Ok(look)
+}

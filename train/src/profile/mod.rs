@@ -1,0 +1,28 @@
+//! Profiles of effects: from a recording of a device to a model with its knobs.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`signal`], [`response`] | the test signal; linear answers and deconvolution |
+//! | [`pairs`], [`align`], [`check`] | files before and after the device, their time, and what is wrong with them |
+//! | [`data`] | parts to learn from, to choose by, to be judged by; batches |
+//! | [`family`], [`fit`] | the networks, and the loop that trains them |
+//! | [`run`], [`watch`] | a whole run in its folder; checkpoints |
+//! | [`measure`], [`baseline`], [`report`] | figures and their meaning |
+//! | [`progress`] | what a person or a program is told |
+//! | [`tools`] | impulse responses, `.nam` files, profiles in `render`, `inspect` and `eval` |
+
+pub mod align;
+pub mod baseline;
+pub mod check;
+pub mod data;
+pub mod family;
+pub mod fit;
+pub mod measure;
+pub mod pairs;
+pub mod progress;
+pub mod report;
+pub mod response;
+pub mod run;
+pub mod signal;
+pub mod tools;
+pub mod watch;

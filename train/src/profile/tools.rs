@@ -1,0 +1,223 @@
+//! What is done beside training: impulse responses, playing, measuring and describing finished profiles.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use nfx_core::engine::profiler::{ProfilerControls, ProfilerEngine, render_profile};
+use nfx_core::model::{Architecture, ModelCard, ModelFile};
+use nfx_core::profile::ProfileModel;
+use nfx_learn::profile::export::play;
+
+use super::align::{align, shifted};
+use super::measure::Scores;
+use super::pairs::{Pairs, folder};
+use super::response::deconvolve;
+use super::signal::test_signal;
+use crate::audio::{read_audio, resample};
+use crate::files::write_atomic;
+use crate::render::float_wav;
+
+/// Writes the test signal as 24-bit WAV.
+///
+/// # Errors
+/// When the length or rate is out of range or the file cannot be written.
+pub fn write_signal(path: &Path, seconds: f64, rate_hz: f64) -> Result<()> {
+    let signal = test_signal(seconds, rate_hz)?;
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: rate_hz.round() as u32,
+        bits_per_sample: 24,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    let mut writer = hound::WavWriter::new(&mut bytes, spec)?;
+    for x in signal {
+        writer.write_sample((f64::from(x) * 8_388_607.0).round() as i32)?;
+    }
+    writer.finalize()?;
+    write_atomic(path, &bytes.into_inner())
+}
+
+/// Writes the impulse response of a device from a recorded sweep, its loudest peak `lead` samples after the beginning, faded
+/// out over its last tenth.
+///
+/// # Errors
+/// When a file cannot be read or written or a sound is silent.
+pub fn write_response(sweep: &Path, recording: &Path, out: &Path, seconds: f64) -> Result<()> {
+    ensure!((0.001..=20.0).contains(&seconds), "expected an impulse response of 0.001 to 20 seconds, found {seconds}");
+    let (dry, wet) = (read_audio(sweep)?, read_audio(recording)?);
+    let rate = wet.rate;
+    let dry = resample(&dry.mono(), dry.rate, rate)?;
+    let lead = (0.000_5 * rate) as usize;
+    let mut channels = Vec::new();
+    for channel in wet.channels.iter().take(2) {
+        let mut ir = deconvolve(&dry, channel, ((seconds * rate) as usize, lead))?;
+        let n = ir.len();
+        let fade = n / 10;
+        for (i, x) in ir[n - fade..].iter_mut().enumerate() {
+            let place = (i + 1) as f32 / fade as f32;
+            *x *= 0.5 + 0.5 * (std::f32::consts::PI * place).cos();
+        }
+        channels.push(ir);
+    }
+    write_atomic(out, &float_wav(&channels, rate)?)
+}
+
+/// Whether the bytes of a file are a profile, and then which.
+///
+/// # Errors
+/// When they are a profile that cannot be played.
+pub fn profile_of(path: &Path) -> Result<Option<std::sync::Arc<ProfileModel>>> {
+    let bytes = std::fs::read(path).with_context(|| format!("expected a model file at {}", path.display()))?;
+    if let Ok(file) = ModelFile::from_bytes(&bytes)
+        && !matches!(file.card.architecture, Architecture::Profile(_))
+    {
+        return Ok(None);
+    }
+    ProfileModel::from_bytes(&bytes).map(Some).with_context(|| format!("expected a model in {}", path.display()))
+}
+
+/// Sets knobs and levels from `NAME=VALUE`: a knob's name in any case, or in, out, makeup (dB), mix, quality (0 to 1).
+///
+/// # Errors
+/// When a name or value is not understood.
+pub fn settings(model: &ProfileModel, given: &[String]) -> Result<ProfilerControls> {
+    let mut controls = ProfilerControls::for_model(model);
+    for text in given {
+        let (name, value) =
+            text.split_once('=').ok_or_else(|| anyhow!("expected a setting as NAME=VALUE, found {text:?}"))?;
+        let knobs = &model.info().knobs;
+        let same = |a: &str| a.replace([' ', '_', '-'], "").eq_ignore_ascii_case(&name.replace([' ', '_', '-'], ""));
+        if let Some(i) = knobs.iter().position(|k| same(&k.name) || same(&format!("knob{}", 1 + index_of(knobs, k)))) {
+            let knob = &knobs[i];
+            controls.knobs[i] = knob.parse(value).ok_or_else(|| {
+                anyhow!("expected {} to {} for {}, found {value:?}", knob.text(knob.min), knob.text(knob.max), knob.name)
+            })?;
+            continue;
+        }
+        let number: f32 = value
+            .trim_end_matches("dB")
+            .trim()
+            .parse()
+            .map_err(|_| anyhow!("expected a number for {name}, found {value:?}"))?;
+        match name.to_lowercase().as_str() {
+            "in" => controls.input_db = number,
+            "out" => controls.output_db = number,
+            "makeup" => controls.makeup_db = number,
+            "mix" => controls.mix = number,
+            "quality" => controls.quality = number,
+            _ => {
+                let names: Vec<&str> = knobs.iter().map(|k| k.name.as_str()).collect();
+                bail!("expected one of {}, in, out, makeup, mix, quality; found {name:?}", names.join(", "));
+            }
+        }
+    }
+    Ok(controls)
+}
+
+fn index_of(knobs: &[nfx_core::profile::KnobInfo], of: &nfx_core::profile::KnobInfo) -> usize {
+    knobs.iter().position(|k| std::ptr::eq(k, of)).unwrap_or(0)
+}
+
+/// Plays a file through a profile with the plugin's engine.
+///
+/// # Errors
+/// When a file cannot be read or written or a setting is wrong.
+pub fn render(
+    model: &std::sync::Arc<ProfileModel>,
+    (input, output): (&Path, &Path),
+    given: &[String],
+    rate_hz: Option<f64>,
+) -> Result<()> {
+    let audio = read_audio(input)?;
+    let rate = rate_hz.unwrap_or(audio.rate);
+    let sound = audio.channels.iter().take(2).map(|c| resample(c, audio.rate, rate)).collect::<Result<Vec<_>>>()?;
+    let controls = settings(model, given)?;
+    let mut engine = ProfilerEngine::new(model.clone(), rate, sound.len())?;
+    let out = render_profile(&mut engine, |_| controls, &sound, &[])?;
+    write_atomic(output, &float_wav(&out, rate)?)
+}
+
+/// The scores of a finished profile on pairs, one row for each: `[name, setting, scores]`.
+///
+/// # Errors
+/// When a file cannot be read, or the pairs have other knobs than the model.
+pub fn eval(model: &std::sync::Arc<ProfileModel>, sources: &[String]) -> Result<Vec<(String, String, Scores)>> {
+    let knobs = &model.info().knobs;
+    let pairs = match sources {
+        [dir] => folder(Path::new(dir), None, knobs)?,
+        [input, target] => Pairs {
+            files: vec![super::pairs::PairFiles {
+                input: input.into(),
+                target: target.into(),
+                values: knobs.iter().map(|k| k.default).collect(),
+                part: None,
+            }],
+            knobs: knobs.clone(),
+        },
+        _ => bail!("expected a folder of pairs, or an input and a target, found {} names", sources.len()),
+    };
+    ensure!(
+        pairs.knobs.len() == knobs.len(),
+        "expected pairs with the model's {} knobs, found {}",
+        knobs.len(),
+        pairs.knobs.len()
+    );
+    let rate = model.sample_rate_hz();
+    let mut rows = Vec::new();
+    for files in &pairs.files {
+        let (input, target) = (read_audio(&files.input)?, read_audio(&files.target)?);
+        let (x, t) = (resample(&input.mono(), input.rate, rate)?, resample(&target.mono(), target.rate, rate)?);
+        let n = x.len().min(t.len());
+        let t = shifted(&t[..n], align(&x[..n], &t[..n], rate).delay);
+        let y = play(model, &x[..n], None, &files.values);
+        let setting: Vec<String> = knobs.iter().zip(&files.values).map(|(k, v)| format!("{} {}", k.name, k.text(*v))).collect();
+        let name = files.target.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        rows.push((name, setting.join(", "), Scores::of(&y, &t, rate)));
+    }
+    Ok(rows)
+}
+
+/// What the card of a profile says about its device, as text.
+pub fn inspect(card: &ModelCard) -> String {
+    let mut out = String::new();
+    let Some(info) = &card.profile else { return out };
+    if let Some(esr) = info.esr {
+        let _ = writeln!(out, "ESR          {esr:.5} held out: {}", super::measure::verdict(f64::from(esr)));
+    }
+    let levels = [
+        ("loudness", info.loudness_db, "dB"),
+        ("input level", info.input_level_dbu, "dBu"),
+        ("output level", info.output_level_dbu, "dBu"),
+    ];
+    for (name, value, unit) in levels {
+        if let Some(value) = value {
+            let _ = writeln!(out, "{name:<12} {value:.1} {unit}");
+        }
+    }
+    for (name, value) in [
+        ("recorded by", &info.modeled_by),
+        ("gear", &info.gear_type),
+        ("maker", &info.gear_make),
+        ("device", &info.gear_model),
+        ("tone", &info.tone_type),
+    ] {
+        if let Some(value) = value {
+            let _ = writeln!(out, "{name:<12} {value}");
+        }
+    }
+    for (i, k) in info.knobs.iter().enumerate() {
+        let _ = writeln!(
+            out,
+            "knob {}       {}: {} to {}{}, rests at {}",
+            i + 1,
+            k.name,
+            k.text(k.min),
+            k.text(k.max),
+            if k.log { " by ratio" } else { "" },
+            k.text(k.default)
+        );
+    }
+    out
+}
