@@ -5,6 +5,7 @@ use super::convnet::{ConvNet, ConvNetState};
 use super::dynamics::{DynamicsModel, DynamicsSound, DynamicsState};
 use super::linear::{Linear, LinearState};
 use super::recurrent::RecurrentNet;
+use super::signaltrain::{SignalTrainModel, SignalTrainState};
 use super::state::{CHUNK, Piece};
 use super::wavenet::{WaveNet, WaveNetState};
 use crate::model::{ModelError, Tensor};
@@ -37,6 +38,7 @@ pub(super) enum Net {
     ConvNet(ConvNet),
     Linear(Linear),
     Dynamics(DynamicsModel),
+    SignalTrain(SignalTrainModel),
 }
 
 /// The memory of a network for one sound.
@@ -47,6 +49,8 @@ pub(super) enum Memory {
     ConvNet(ConvNetState),
     Linear(LinearState),
     Dynamics(DynamicsState),
+    /// One for each channel.
+    SignalTrain(Vec<SignalTrainState>),
 }
 
 impl Net {
@@ -54,6 +58,7 @@ impl Net {
         match config {
             ProfileConfig::Recurrent(config) => RecurrentNet::new(config, tensors, sample_rate_hz).map(Net::Recurrent),
             ProfileConfig::Dynamics(config) => DynamicsModel::new(config, tensors.all).map(Net::Dynamics),
+            ProfileConfig::SignalTrain(config) => SignalTrainModel::new(config, tensors.all).map(Net::SignalTrain),
             ProfileConfig::WaveNet(config) => WaveNet::new(config, tensors, sample_rate_hz).map(Net::WaveNet),
             ProfileConfig::ConvNet(config) => ConvNet::new(config, tensors).map(Net::ConvNet),
             ProfileConfig::Linear(config) => Linear::new(config, tensors).map(Net::Linear),
@@ -70,7 +75,7 @@ impl Net {
             Net::WaveNet(net) => net.warm_up(),
             Net::ConvNet(net) => net.warm_up(),
             Net::Linear(net) => net.warm_up(),
-            Net::Dynamics(_) => 0,
+            Net::Dynamics(_) | Net::SignalTrain(_) => 0,
         }
     }
 
@@ -82,6 +87,7 @@ impl Net {
             Net::ConvNet(net) => Memory::ConvNet(net.state(channels)),
             Net::Linear(net) => Memory::Linear(net.state(channels)),
             Net::Dynamics(model) => Memory::Dynamics(DynamicsState::new(model, channels)),
+            Net::SignalTrain(model) => Memory::SignalTrain(vec![SignalTrainState::new(model); channels]),
         }
     }
 
@@ -121,6 +127,13 @@ impl Net {
                 };
                 state.process(model, &mut sound, piece.knobs);
             }
+            (Net::SignalTrain(model), Memory::SignalTrain(states)) => {
+                let frames = piece.frames;
+                let channels = piece.input.chunks(CHUNK).zip(piece.output.chunks_mut(CHUNK));
+                for (state, (input, output)) in states.iter_mut().zip(channels) {
+                    state.process(model, &input[..frames], &mut output[..frames], piece.knobs);
+                }
+            }
             // A memory is only ever given to the network that made it.
             _ => {}
         }
@@ -134,7 +147,18 @@ impl Net {
             (_, Memory::ConvNet(state), Memory::ConvNet(fresh)) => state.copy_from(fresh),
             (_, Memory::Linear(state), Memory::Linear(fresh)) => state.copy_from(fresh),
             (Net::Dynamics(model), Memory::Dynamics(state), Memory::Dynamics(_)) => state.reset(model),
+            (_, Memory::SignalTrain(states), Memory::SignalTrain(_)) => {
+                states.iter_mut().for_each(SignalTrainState::reset);
+            }
             _ => {}
+        }
+    }
+
+    /// How late its output comes, in samples.
+    pub fn latency_samples(&self) -> usize {
+        match self {
+            Net::SignalTrain(model) => model.latency_samples(),
+            _ => 0,
         }
     }
 

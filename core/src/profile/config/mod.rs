@@ -11,6 +11,7 @@ pub use wavenet::{
 };
 
 use super::dynamics::DynamicsConfig;
+use super::signaltrain::SignalTrainConfig;
 use crate::model::ModelError;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +40,9 @@ pub enum ProfileConfig {
     Container(ContainerConfig),
     /// A level meter, a curve and memories: compressors, expanders, limiters.
     Dynamics(DynamicsConfig),
+    /// Learned transforms and networks along time, late by 4,096 samples.
+    #[serde(rename = "signaltrain")]
+    SignalTrain(SignalTrainConfig),
 }
 
 impl ProfileConfig {
@@ -51,6 +55,7 @@ impl ProfileConfig {
             ProfileConfig::Linear(_) => "Linear",
             ProfileConfig::Container(_) => "Slimmable",
             ProfileConfig::Dynamics(_) => "Dynamics",
+            ProfileConfig::SignalTrain(_) => "SignalTrain",
         }
     }
 
@@ -61,6 +66,7 @@ impl ProfileConfig {
             ProfileConfig::WaveNet(config) => config.knobs.as_ref().map_or(0, |knobs| knobs.count),
             ProfileConfig::ConvNet(_) | ProfileConfig::Linear(_) | ProfileConfig::Container(_) => 0,
             ProfileConfig::Dynamics(config) => config.knobs,
+            ProfileConfig::SignalTrain(config) => config.knobs,
         }
     }
 
@@ -70,7 +76,8 @@ impl ProfileConfig {
             ProfileConfig::Recurrent(config) => (config.inputs, config.outputs),
             ProfileConfig::WaveNet(config) => (config.inputs, config.outputs()),
             ProfileConfig::ConvNet(config) => (config.inputs, config.outputs),
-            ProfileConfig::Linear(_) | ProfileConfig::Container(_) | ProfileConfig::Dynamics(_) => (1, 1),
+            ProfileConfig::Linear(_) | ProfileConfig::Container(_) => (1, 1),
+            ProfileConfig::Dynamics(_) | ProfileConfig::SignalTrain(_) => (1, 1),
         }
     }
 
@@ -100,6 +107,7 @@ impl ProfileConfig {
             ProfileConfig::Linear(config) => config.check(),
             ProfileConfig::Container(config) => config.check(depth),
             ProfileConfig::Dynamics(config) => config.validate(),
+            ProfileConfig::SignalTrain(config) => config.validate(),
         }
     }
 
@@ -112,6 +120,7 @@ impl ProfileConfig {
             ProfileConfig::Linear(config) => vec![("weights".to_owned(), vec![config.weights()])],
             ProfileConfig::Container(config) => config.tensor_shapes(),
             ProfileConfig::Dynamics(config) => config.tensor_shapes(),
+            ProfileConfig::SignalTrain(config) => config.tensor_shapes(),
         }
     }
 }
