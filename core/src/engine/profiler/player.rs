@@ -11,7 +11,7 @@ use super::guard::Guard;
 use super::knobs::KnobGlide;
 use super::measure::TARGET_LOUDNESS_DB;
 use super::rest::Rest;
-use crate::profile::{CHUNK, ProfileBlock, ProfileModel, ProfileState};
+use crate::profile::{CHUNK, ProfileBlock, ProfileConfig, ProfileModel, ProfileState};
 
 /// Duration of a cross-fade between two sizes of one model.
 const SIZE_FADE_S: f64 = 0.03;
@@ -201,8 +201,16 @@ impl ProfilerPlayer {
         &self.out[channel.min(MAX_CHANNELS - 1)]
     }
 
+    /// The first size whose range the quality lies in, as the file says; the largest beyond all.
     fn size_for(&self, quality: f32) -> usize {
-        ((quality * self.voices.len() as f32) as usize).min(self.voices.len() - 1)
+        let largest = self.voices.len() - 1;
+        match self.model.config() {
+            ProfileConfig::Container(sizes) => {
+                let found = sizes.sizes.iter().position(|size| f64::from(quality) < size.max_value);
+                found.unwrap_or(largest).min(largest)
+            }
+            _ => largest,
+        }
     }
 
     /// Gains before and after the model, linear.
