@@ -10,11 +10,13 @@ use nfx_plugin::editing::{Editing, Kind};
 use nfx_plugin::handover::Mailbox;
 use nfx_plugin::snapshot::Sink;
 use nfx_plugin::telemetry::{Frame, Reader};
+use nfx_plugin::training::Workshop;
 use nfx_plugin::ui::shelf::keeper::HostFacts;
 use parking_lot::Mutex;
 
 mod chance;
 mod sounds;
+mod training;
 
 pub use chance::{Locks, Target};
 
@@ -31,6 +33,8 @@ pub struct EditorModel {
     pub params: Arc<AnneParams>,
     /// Latents and knobs that randomising leaves alone.
     pub locks: Locks,
+    /// Training a network of the user's own.
+    pub workshop: Workshop,
     editing: Arc<Editing<Session>>,
     telemetry: Reader,
     deck: Arc<Deck>,
@@ -74,6 +78,7 @@ impl EditorModel {
         Arc::new(Self {
             params,
             locks: Locks::default(),
+            workshop: Workshop::new(training::RECIPE),
             editing,
             telemetry,
             deck,

@@ -43,7 +43,7 @@ fn edits_of(actions: &[Action], control: Control) -> Vec<Edit> {
         .collect()
 }
 
-const PAGES: [Tab; 6] = [Tab::Sound, Tab::Latents, Tab::Source, Tab::Presets, Tab::Models, Tab::Settings];
+const PAGES: [Tab; 7] = [Tab::Sound, Tab::Latents, Tab::Source, Tab::Presets, Tab::Models, Tab::Train, Tab::Settings];
 
 #[test]
 fn every_page_draws_at_every_size_and_asks_for_nothing() {
@@ -52,6 +52,9 @@ fn every_page_draws_at_every_size_and_asks_for_nothing() {
         fixture::own_split(),
         fixture::missing(),
         fixture::error(),
+        fixture::training(false),
+        fixture::training(true),
+        fixture::no_trainer(),
         fixture::bypassed(),
         fixture::offline(),
         View::default(),
@@ -251,4 +254,24 @@ fn a_picture_at_rest_stays_at_rest() {
         face.animate(&Default::default(), 1.0 / 60.0);
     }
     assert!(!face.moving());
+}
+
+#[test]
+fn a_training_has_one_next_step_at_a_time() {
+    use nfx_plugin::ui::training::TrainingAction;
+    let ask = |view: View, name: &str| {
+        let mut bench = Bench::new(Tab::Train, view);
+        let place = bench.named(name);
+        bench.click(place)
+    };
+    let of = |action: TrainingAction| [Action::Training(action)];
+    assert_eq!(ask(fixture::no_trainer(), "training-look"), of(TrainingAction::LookAgain));
+    assert_eq!(ask(fixture::training(false), "training-stop"), of(TrainingAction::Stop));
+    assert_eq!(ask(fixture::training(true), "training-audition"), of(TrainingAction::Audition));
+    assert_eq!(ask(fixture::training(true), "training-another"), of(TrainingAction::Another));
+    let mut fresh = fixture::training(false);
+    fresh.training.run = None;
+    assert_eq!(ask(fresh.clone(), "training-start"), of(TrainingAction::Start));
+    fresh.training.sounds = None;
+    assert_eq!(ask(fresh, "training-start"), [], "without sounds nothing starts");
 }

@@ -12,6 +12,7 @@ use nfx_core::model::CanneModel;
 use nfx_plugin::dice::Dice;
 use nfx_plugin::editing::{Editing, Kind};
 use nfx_plugin::snapshot::Sink;
+use nfx_plugin::training::Workshop;
 use nfx_plugin::ui::shelf::keeper::HostFacts;
 use nice_plug::prelude::Param;
 use parking_lot::Mutex;
@@ -22,6 +23,8 @@ use crate::params::{COUNTER_ID, CanneParams, SLIDERS, in_history, in_presets};
 use crate::scope::{Reader, Scope};
 use crate::session::Session;
 use crate::{factory, find, loops};
+
+mod training;
 
 /// How work on a thread of its own stands.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -47,6 +50,8 @@ pub struct EditorModel {
     pub params: Arc<CanneParams>,
     /// One bit for each slider that randomising leaves alone.
     pub locks: AtomicU64,
+    /// Training an instrument of the user's own.
+    pub workshop: Workshop,
     editing: Arc<Editing<Session>>,
     scope: Reader,
     deck: Arc<Deck>,
@@ -90,6 +95,7 @@ impl EditorModel {
         Arc::new(Self {
             params,
             locks: AtomicU64::new(0),
+            workshop: Workshop::new(training::RECIPE),
             editing,
             scope,
             deck,

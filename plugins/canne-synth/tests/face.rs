@@ -32,8 +32,8 @@ impl Drawn for Face {
 
 type Bench = bench::Bench<Face>;
 
-const PAGES: [Tab; 8] =
-    [Tab::Sound, Tab::Map, Tab::Motion, Tab::Voice, Tab::Loop, Tab::Presets, Tab::Models, Tab::Help];
+const PAGES: [Tab; 9] =
+    [Tab::Sound, Tab::Map, Tab::Motion, Tab::Voice, Tab::Loop, Tab::Presets, Tab::Models, Tab::Train, Tab::Help];
 
 /// The edits of one control, joined over frames.
 fn edits_of(actions: &[Action], control: Control) -> Vec<Edit> {

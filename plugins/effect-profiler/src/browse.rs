@@ -84,7 +84,9 @@ impl Browser {
             let is_wanted = || this.ticket.load(Ordering::Acquire) == ticket;
             let mut paths = Vec::new();
             collect(&folder, &mut paths, 0);
-            paths.sort_by_key(|path| (path.parent().map(Path::to_owned), path.file_name().map(std::ffi::OsStr::to_ascii_lowercase)));
+            paths.sort_by_key(|path| {
+                (path.parent().map(Path::to_owned), path.file_name().map(std::ffi::OsStr::to_ascii_lowercase))
+            });
             let mut profiles: Vec<Listed> = paths.iter().map(|path| named(&folder, path)).collect();
             this.publish(&is_wanted, &profiles, true);
             for index in 0..profiles.len() {
@@ -185,11 +187,8 @@ fn of_card(profile: &mut Listed, bytes: &[u8]) {
     profile.gear = joined(&[text("gear_make"), text("gear_model"), text("tone_type")]);
     profile.esr = info.and_then(|info| info.get("esr")).and_then(Json::as_f64).map(|esr| esr as f32);
     let knobs = info.and_then(|info| info.get("knobs")).and_then(Json::as_array);
-    profile.knobs = knobs
-        .into_iter()
-        .flatten()
-        .filter_map(|knob| Some(knob.get("name")?.as_str()?.to_owned()))
-        .collect();
+    profile.knobs =
+        knobs.into_iter().flatten().filter_map(|knob| Some(knob.get("name")?.as_str()?.to_owned())).collect();
     profile.family = if info.is_some() { "Profile".to_owned() } else { "another model".to_owned() };
 }
 
@@ -222,7 +221,10 @@ mod tests {
         let found = browser.found().profiles;
         assert_eq!(found.iter().map(|p| p.name.as_str()).collect::<Vec<_>>(), ["broken", "Loud"]);
         let loud = &found[1];
-        assert_eq!((loud.family.as_str(), loud.gear.as_str(), loud.folder.as_str()), ("LSTM", "Tube Works hi gain", "amps"));
+        assert_eq!(
+            (loud.family.as_str(), loud.gear.as_str(), loud.folder.as_str()),
+            ("LSTM", "Tube Works hi gain", "amps")
+        );
         assert!((loud.esr.unwrap() - 0.0123).abs() < 1e-6);
         assert!(loud.matches("works amps") && !loud.matches("quiet"));
     }

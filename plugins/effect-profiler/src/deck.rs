@@ -224,8 +224,9 @@ impl Deck {
     fn cabinet(&self, now: &Told) -> Option<Box<Cabinet>> {
         let made = now.impulse.as_deref().map(|file| {
             let clip = file.open(LONGEST_IMPULSE_S)?;
-            Cabinet::new(&clip.channels, clip.rate_hz, now.place.rate_hz, now.place.channels)
-                .map_err(|error| format!("\u{201c}{}\u{201d} cannot be played as an impulse response: {error}.", file.name))
+            Cabinet::new(&clip.channels, clip.rate_hz, now.place.rate_hz, now.place.channels).map_err(|error| {
+                format!("\u{201c}{}\u{201d} cannot be played as an impulse response: {error}.", file.name)
+            })
         });
         let (cabinet, problem) = match made {
             None => (None, None),
@@ -269,7 +270,8 @@ pub fn read_impulse(path: &std::path::Path) -> Result<SourceFile, String> {
     }
     let clip: Clip = file.open(LONGEST_IMPULSE_S)?;
     // Refuse here what could not be played later.
-    Cabinet::new(&clip.channels, clip.rate_hz, clip.rate_hz, 1)
-        .map_err(|error| format!("\u{201c}{}\u{201d} is no impulse response: {error}. The one in use stays.", file.name))?;
+    Cabinet::new(&clip.channels, clip.rate_hz, clip.rate_hz, 1).map_err(|error| {
+        format!("\u{201c}{}\u{201d} is no impulse response: {error}. The one in use stays.", file.name)
+    })?;
     Ok(file)
 }

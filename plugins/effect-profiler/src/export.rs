@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use nfx_core::engine::profiler::{
-    Alignment, Cabinet, LONGEST_IMPULSE_S, PlayerSetup, ProfilerControls, ProfilerEngine, ProfilerPlayer, render_profile,
+    Alignment, Cabinet, LONGEST_IMPULSE_S, PlayerSetup, ProfilerControls, ProfilerEngine, ProfilerPlayer,
+    render_profile,
 };
 use nfx_core::profile::ProfileModel;
 use nfx_plugin::clip::Clip;
@@ -63,7 +64,8 @@ pub fn run(job: &Job, progress: impl Fn(f32)) -> Result<(), String> {
         .map_err(|error| refused(&error))?;
     if let Some(impulse) = job.impulse.as_deref() {
         let ir = impulse.open(LONGEST_IMPULSE_S)?;
-        let cabinet = Cabinet::new(&ir.channels, ir.rate_hz, clip.rate_hz, channels).map_err(|error| refused(&error))?;
+        let cabinet =
+            Cabinet::new(&ir.channels, ir.rate_hz, clip.rate_hz, channels).map_err(|error| refused(&error))?;
         // A new engine takes its first.
         drop(engine.swap_ir(cabinet));
         engine.reset();

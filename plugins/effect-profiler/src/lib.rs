@@ -59,6 +59,10 @@ pub struct Profiler {
     asked: Option<Wanted>,
 }
 
+/// When this is set, an instance that is activated plays and records for a while just as a capture does: so a built plugin's
+/// recording can be checked in a host without an editor.
+pub const REHEARSAL_VARIABLE: &str = "LATENT_WORKS_REHEARSAL";
+
 /// Work for the framework's background thread.
 pub enum Task {
     /// Decode the selected sound and bring it to the host's rate.
@@ -212,6 +216,9 @@ impl Plugin for Profiler {
         self.model.set_offline(self.is_offline);
         self.model.set_trouble(self.live.activate(place, &self.params).err());
         self.tape.activate(self.rate_hz);
+        if std::env::var_os(REHEARSAL_VARIABLE).is_some() {
+            self.model.studio.rehearse(self.rate_hz);
+        }
         let wanted = self.model.wanted_sound(self.rate_hz);
         if self.take_sound(wanted) != Needs::Nothing {
             self.model.prepare_sound();
@@ -272,7 +279,8 @@ impl Plugin for Profiler {
 
 impl ClapPlugin for Profiler {
     const CLAP_ID: &'static str = factory::PLUGIN;
-    const CLAP_DESCRIPTION: Option<&'static str> = Some("A learned compressor, and a player for the profile of any effect");
+    const CLAP_DESCRIPTION: Option<&'static str> =
+        Some("A learned compressor, and a player for the profile of any effect");
     const CLAP_MANUAL_URL: Option<&'static str> = None;
     const CLAP_SUPPORT_URL: Option<&'static str> = None;
     const CLAP_FEATURES: &'static [ClapFeature] = &[

@@ -80,8 +80,10 @@ impl Live {
         if let Some(engine) = &mut self.engine {
             drop((engine.take_retired(), engine.take_retired_ir()));
         }
-        let result =
-            self.deck.activate(place, params, &mut self.engine).map_err(|error| format!("{error}. The sound passes dry."));
+        let result = self
+            .deck
+            .activate(place, params, &mut self.engine)
+            .map_err(|error| format!("{error}. The sound passes dry."));
         self.remap();
         result
     }

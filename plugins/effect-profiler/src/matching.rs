@@ -93,11 +93,7 @@ fn filters(rate_hz: f64) -> (Biquad, Biquad) {
     let k = (std::f64::consts::PI * 38.135_470_876_024_44 / rate_hz).tan();
     let q = 0.500_327_037_323_877_3;
     let a0 = 1.0 + k / q + k * k;
-    let high = Biquad {
-        b: [1.0, -2.0, 1.0],
-        a: [2.0 * (k * k - 1.0) / a0, (1.0 - k / q + k * k) / a0],
-        z: [0.0; 2],
-    };
+    let high = Biquad { b: [1.0, -2.0, 1.0], a: [2.0 * (k * k - 1.0) / a0, (1.0 - k / q + k * k) / a0], z: [0.0; 2] };
     (shelf, high)
 }
 

@@ -155,9 +155,7 @@ impl Writer {
         frame.rate_hz = rate_hz;
         frame.levels_db = self.squares.map(|square| 10.0 * square.max(1e-12).log10());
         let newest = view.before.len().min(view.after.len()).saturating_sub(POINTS);
-        for (point, (before, after)) in
-            frame.points.iter_mut().zip(view.before.iter().zip(view.after).skip(newest))
-        {
+        for (point, (before, after)) in frame.points.iter_mut().zip(view.before.iter().zip(view.after).skip(newest)) {
             *point = [*before, *after];
         }
         let at = self.at;

@@ -216,7 +216,8 @@ impl Tape {
                 }
             }
             self.gain = if self.ending { (self.gain - fade).max(0.0) } else { (self.gain + fade).min(1.0) };
-            self.heard = if target > self.heard { (self.heard + switch).min(1.0) } else { (self.heard - switch).max(0.0) };
+            self.heard =
+                if target > self.heard { (self.heard + switch).min(1.0) } else { (self.heard - switch).max(0.0) };
             let read = |sound: &Vec<f32>| sound.get(self.at).copied().unwrap_or(0.0);
             let (a, b) = (read(&reel.sounds[0]), read(&reel.sounds[1]));
             let sound = (a + (b - a) * self.heard) * self.gain;

@@ -282,12 +282,19 @@ struct Line {
     validation: Option<f64>,
     message: Option<String>,
     ok: Option<serde_json::Value>,
+    severity: Option<String>,
     model: Option<PathBuf>,
     report: Option<PathBuf>,
 }
 
 impl Line {
     fn verdict(&self) -> Option<Verdict> {
+        match self.severity.as_deref().map(str::to_lowercase).as_deref() {
+            Some("fine") => return Some(Verdict::Good),
+            Some("warning") => return Some(Verdict::Doubtful),
+            Some("error") => return Some(Verdict::Bad),
+            _ => {}
+        }
         match self.ok.as_ref()? {
             serde_json::Value::Bool(true) => Some(Verdict::Good),
             serde_json::Value::Bool(false) => Some(Verdict::Bad),
@@ -450,7 +457,7 @@ mod tests {
         for line in [
             "{\"stage\":\"check\",\"message\":\"The delay is 412 samples.\",\"ok\":true}",
             "not json",
-            "{\"stage\":\"check\",\"message\":\"It clips.\",\"ok\":\"warning\"}",
+            "{\"stage\":\"check\",\"message\":\"It clips.\",\"ok\":true,\"severity\":\"warning\"}",
             "{\"stage\":\"train\",\"fraction\":0.25,\"eta_s\":90.5,\"esr\":0.2}",
             "{\"stage\":\"train\",\"fraction\":0.5,\"eta_s\":60,\"esr\":0.05,\"new\":1}",
             "{\"stage\":\"train\",\"fraction\":0.6,\"esr\":0.08}",

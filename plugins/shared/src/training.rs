@@ -153,7 +153,8 @@ struct State {
     auditioned: bool,
 }
 
-/// See the module's documentation.
+/// See the module's documentation. Clones share one training.
+#[derive(Clone)]
 pub struct Workshop {
     recipe: Recipe,
     scout: Scout,

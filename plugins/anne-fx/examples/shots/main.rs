@@ -51,6 +51,14 @@ fn shots() -> Vec<Shot> {
         Shot { tab: Tab::Presets, ..Shot::new("presets", f::presets()) },
         Shot { tab: Tab::Models, ..Shot::new("models", f::playing()) },
         Shot { tab: Tab::Settings, ..Shot::new("settings", f::playing()) },
+        Shot { tab: Tab::Train, ..Shot::new("train", f::training(false)) },
+        Shot { tab: Tab::Train, ..Shot::new("trained", f::training(true)) },
+        Shot { tab: Tab::Train, ..Shot::new("no-trainer", f::no_trainer()) },
+        Shot {
+            pose: Pose { size: vec2(640.0, 400.0), ..Pose::new("minimum-train") },
+            tab: Tab::Train,
+            ..Shot::new("minimum-train", f::training(false))
+        },
         Shot::new("loading", f::loading()),
         Shot { sounds: false, ..Shot::new("missing", f::missing()) },
         Shot::new("error", f::error()),

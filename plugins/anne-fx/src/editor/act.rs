@@ -8,6 +8,7 @@ use nfx_plugin::ui::Edit;
 use nfx_plugin::ui::dialog::{Question, for_people};
 use nfx_plugin::ui::param::AnyParam;
 use nfx_plugin::ui::shelf::Keeper;
+use nfx_plugin::ui::training;
 use nice_plug::context::gui::GuiContext;
 
 use super::gather::Gatherer;
@@ -88,6 +89,7 @@ impl Desk {
                 model.params.looped.jump(&gui.param_setter(), if model.params.looped.value() { 0.0 } else { 1.0 })
             }
             Action::Export => self.export(view, &gatherer.keeper),
+            Action::Training(action) => training::act(&model.workshop, action, &mut gatherer.keeper, gui),
         }
     }
 

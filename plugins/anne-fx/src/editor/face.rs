@@ -5,9 +5,11 @@ use nfx_plugin::ui::Theme;
 use nfx_plugin::ui::button::{Choice, ChoiceStyle};
 use nfx_plugin::ui::latents::LatentState;
 use nfx_plugin::ui::meter::MeterState;
+use nfx_plugin::ui::progress::Figure;
 use nfx_plugin::ui::shelf::{models, presets, shortcuts, source, status};
 use nfx_plugin::ui::spectrum::SpectrumState;
 use nfx_plugin::ui::theme::{AMBER, BACKGROUND, DESIGN_HEIGHT, DESIGN_WIDTH};
+use nfx_plugin::ui::training;
 
 use super::cx::Cx;
 use super::view::{Action, View};
@@ -27,20 +29,29 @@ pub enum Tab {
     Presets,
     /// The model picker.
     Models,
+    /// Training a network.
+    Train,
     /// Everything that is set once.
     Settings,
 }
 
-const TABS: [Tab; 6] = [Tab::Sound, Tab::Latents, Tab::Source, Tab::Presets, Tab::Models, Tab::Settings];
-const TAB_NAMES: [&str; 6] = ["Sound", "Latents", "Source", "Presets", "Models", "Settings"];
-const TAB_HINTS: [&str; 6] = [
+const TABS: [Tab; 7] = [Tab::Sound, Tab::Latents, Tab::Source, Tab::Presets, Tab::Models, Tab::Train, Tab::Settings];
+const TAB_NAMES: [&str; 7] = ["Sound", "Latents", "Source", "Presets", "Models", "Train", "Settings"];
+const TAB_HINTS: [&str; 7] = [
     "The sound before and after, and the latents at work.",
     "All latents large: split them among the knobs, trim, mute and solo each.",
     "Play your track, a built-in sound or a file of yours through the network, and export the result.",
     "Browse, search, save and delete presets.",
     "Choose what the network has learned, and read about it.",
+    "Train a network on sounds of your own, without leaving your host.",
     "Stereo, loudness, and what this plugin is.",
 ];
+
+/// What the training page says here.
+const TRAINING: training::Words<'_> = training::Words {
+    figure: Figure { name: "Validation error", good: None },
+    title: "Train a network on your sounds",
+};
 
 /// The moving picture of one frame, as the audio thread shows it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -78,6 +89,8 @@ pub struct Face {
     pub output: MeterState,
     /// The preset browser.
     pub browser: presets::Browser,
+    /// The page of the training.
+    pub training: training::Page,
     theme: Option<Theme>,
     hint: String,
     idle_s: f32,
@@ -136,13 +149,15 @@ impl Face {
         let mut actions = Vec::new();
         let roomy = window.width() >= theme.px(DESIGN_WIDTH * 0.9) && window.height() >= theme.px(DESIGN_HEIGHT * 0.85);
         let mut cx = Cx { ui, theme, view, actions: &mut actions, compact: !roomy };
-        let areas = Areas::new(&cx, window);
+        let areas = Areas::new(&cx, window, self.tab == Tab::Train);
         if let Some(tab) = header::show(&mut cx, areas.header, self.tab) {
             self.tab = tab;
         }
         self.tabs(&mut cx, areas.tabs);
         self.middle(&mut cx, areas.middle);
-        knobs::show(&mut cx, areas.knobs);
+        if let Some(rect) = areas.knobs {
+            knobs::show(&mut cx, rect);
+        }
         if let Some(hint) = nfx_plugin::ui::take_hint(cx.ui.ctx()) {
             self.hint = hint;
         } else if cx.ui.ctx().pointer_hover_pos().is_some() {
@@ -186,6 +201,7 @@ impl Face {
                 let lengths = cx.view.lengths;
                 models::show(cx, rect, &|index| knobs::tag(lengths, index));
             }
+            Tab::Train => training::show(cx, rect, &mut self.training, TRAINING),
             Tab::Settings => settings::show(cx, rect),
         }
         status::toast(cx, rect);
@@ -197,12 +213,12 @@ struct Areas {
     header: Rect,
     tabs: Rect,
     middle: Rect,
-    knobs: Rect,
+    knobs: Option<Rect>,
     status: Rect,
 }
 
 impl Areas {
-    fn new(cx: &Cx<'_, '_>, window: Rect) -> Self {
+    fn new(cx: &Cx<'_, '_>, window: Rect, is_wide: bool) -> Self {
         let compact = cx.compact;
         let px = |roomy: f32, dense: f32| cx.px(if compact { dense } else { roomy });
         let margin = px(16.0, 8.0);
@@ -216,8 +232,8 @@ impl Areas {
         let knobs = row(status.top() - height, height, margin);
         let middle = Rect::from_min_max(
             pos2(window.left() + margin, tabs.bottom() + px(8.0, 4.0)),
-            pos2(window.right() - margin, knobs.top() - px(8.0, 6.0)),
+            pos2(window.right() - margin, if is_wide { status.top() } else { knobs.top() - px(8.0, 6.0) }),
         );
-        Self { header, tabs, middle, knobs, status }
+        Self { header, tabs, middle, knobs: (!is_wide).then_some(knobs), status }
     }
 }

@@ -78,6 +78,7 @@ impl Gatherer {
             level_match: params.level_match.value(),
             bypass: params.bypass.value(),
             source: self.source(),
+            training: model.workshop.view(model.model_folder_path().as_deref()),
             hears: self.silent_s < PATIENCE_S,
             shelf,
         }

@@ -1,10 +1,12 @@
 //! What the editor shows and what it asks for, as plain values: the drawing knows neither host nor audio thread, so that each of
 //! its states can be drawn and tested without them.
 
+pub use nfx_plugin::training::TrainingView;
 use nfx_plugin::ui::Edit;
 use nfx_plugin::ui::shelf::Shelved;
 pub use nfx_plugin::ui::shelf::source::{SourceAction, SourceView, Sourced};
 pub use nfx_plugin::ui::shelf::{Card, LatentCard, Message, ModelLine, PresetLine, Shelf, ShelfAction, Tone, Value};
+pub use nfx_plugin::ui::training::{Trained, TrainingAction};
 
 /// A continuous parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -81,6 +83,8 @@ pub struct View {
     pub bypass: bool,
     /// Where the sound comes from.
     pub source: SourceView,
+    /// Training a network of the user's own.
+    pub training: TrainingView,
     /// Whether a sound came in lately.
     pub hears: bool,
     /// Presets, model, undo, messages.
@@ -134,6 +138,8 @@ pub enum Action {
     ToggleLoop,
     /// Ask for a name and write the result there.
     Export,
+    /// Training a network of the user's own.
+    Training(TrainingAction),
     /// Presets, model, undo, messages.
     Shelf(ShelfAction),
 }
@@ -173,5 +179,17 @@ impl From<SourceAction> for Action {
 impl Sourced for View {
     fn source(&self) -> &SourceView {
         &self.source
+    }
+}
+
+impl From<TrainingAction> for Action {
+    fn from(action: TrainingAction) -> Self {
+        Self::Training(action)
+    }
+}
+
+impl Trained for View {
+    fn training(&self) -> &TrainingView {
+        &self.training
     }
 }

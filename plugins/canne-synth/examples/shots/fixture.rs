@@ -83,6 +83,7 @@ pub fn playing() -> View {
         loop_choice: LoopChoice::default(),
         job: Job::Idle,
         typing_plays: false,
+        training: Default::default(),
         shelf: shelf(),
     }
 }
@@ -298,4 +299,56 @@ pub fn motion(frame: usize) -> Frame {
     let plain = playing();
     let sliders = (0..SLIDERS).map(|i| (plain.morphed[i] + 0.05 * wobble * (i % 3) as f32).clamp(0.0, 1.0)).collect();
     Frame { sliders, spectrum }
+}
+
+/// What the sounds should be.
+const ADVICE: &str = "Single notes, one to a file, over the range that you want to play; a note's name in the file's name (“Flute C#4.wav”) tells the network its pitch, else it listens. Many timbres make eight sliders worth turning.";
+
+/// A view of the training page.
+pub fn training(finished: bool) -> View {
+    use nfx_plugin::trainer::{Check, Progress, Stage, Trainer, Verdict};
+    use nfx_plugin::training::{Found, Sounds, TrainingView};
+    let share = if finished { 1.0 } else { 0.46 };
+    let curve: Vec<(f32, f64)> = (1..=60)
+        .map(|i| i as f32 / 60.0)
+        .filter(|at| *at <= share)
+        .map(|at| (at, f64::from(0.004 * (0.12 + (-4.0 * at).exp() + 0.02 * (at * 997.0).fract()))))
+        .collect();
+    let last = curve.last().map(|(_, error)| *error);
+    let check = Check { verdict: Verdict::Good, text: "Enough sound, in enough files.".to_owned() };
+    let run = Progress {
+        stage: if finished { Stage::Done } else { Stage::Training },
+        fraction: share,
+        eta_s: (!finished).then_some(487.0),
+        error: last,
+        best: last,
+        message: "Pass 41 over 50,000 frames.".to_owned(),
+        curve,
+        ..Progress::default()
+    };
+    let training = TrainingView {
+        trainer: Found::Here(Trainer { path: "nfx-train".into(), version: "0.1.0".to_owned() }),
+        advice: ADVICE.to_owned(),
+        folder: "~/sounds/field recordings".to_owned(),
+        sounds: Some(Sounds { files: 148, seconds: 1934.0, checks: vec![check] }),
+        name: "Harbour".to_owned(),
+        minutes: 1,
+        run: Some(run),
+        elapsed_s: 412.0,
+        model: finished.then(|| "~/.local/share/latent-works/models/Harbour.safetensors".into()),
+        ..TrainingView::default()
+    };
+    View { training, ..playing() }
+}
+
+/// The trainer is not installed.
+pub fn no_trainer() -> View {
+    use nfx_plugin::training::{Found, TrainingView};
+    let sentence = "Training needs the program nfx-train, which is not on this computer. In the suite's source folder, “cargo xtask install” \
+                    builds it and puts it into ~/.local/share/latent-works/bin; or set NFX_TRAIN to where it lies. Then look again: nothing else \
+                    has to be done.";
+    View {
+        training: TrainingView { trainer: Found::Missing(sentence.to_owned()), ..TrainingView::default() },
+        ..playing()
+    }
 }

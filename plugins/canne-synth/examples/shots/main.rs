@@ -59,6 +59,14 @@ fn shots() -> Vec<Shot> {
         Shot { tab: Tab::Presets, ..Shot::new("presets", f::playing()) },
         Shot { tab: Tab::Models, ..Shot::new("models", f::playing()) },
         Shot { tab: Tab::Help, ..Shot::new("help", f::playing()) },
+        Shot { tab: Tab::Train, ..Shot::new("train", f::training(false)) },
+        Shot { tab: Tab::Train, ..Shot::new("trained", f::training(true)) },
+        Shot { tab: Tab::Train, ..Shot::new("no-trainer", f::no_trainer()) },
+        Shot {
+            pose: Pose { size: small, ..Pose::new("minimum-train") },
+            tab: Tab::Train,
+            ..Shot::new("minimum-train", f::training(false))
+        },
         Shot { sounds: false, ..Shot::new("standalone", f::standalone()) },
         Shot { tab: Tab::Map, ..Shot::new("found", f::found()) },
         Shot::new("loading", f::loading()),

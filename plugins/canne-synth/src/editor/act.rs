@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use nfx_plugin::ui::Edit;
 use nfx_plugin::ui::dialog::Question;
 use nfx_plugin::ui::param::AnyParam;
+use nfx_plugin::ui::training;
 use nice_plug::context::gui::GuiContext;
 
 use super::gather::Gatherer;
@@ -55,6 +56,7 @@ impl Desk {
                 model.mark_unsaved();
             }
             Action::WriteLoop => self.write_loop(view, gatherer),
+            Action::Training(action) => training::act(&model.workshop, action, &mut gatherer.keeper, gui),
             Action::Shelf(ShelfAction::Dismiss) => {
                 if !gatherer.keeper.dismiss() {
                     model.dismiss_job();

@@ -4,9 +4,11 @@ use egui::{Id, Rect, Ui, pos2, vec2};
 use nfx_plugin::ui::Theme;
 use nfx_plugin::ui::button::{Choice, ChoiceStyle};
 use nfx_plugin::ui::meter::MeterState;
+use nfx_plugin::ui::progress::Figure;
 use nfx_plugin::ui::shelf::{models, presets, shortcuts, status};
 use nfx_plugin::ui::spectrum::SpectrumState;
 use nfx_plugin::ui::theme::{BACKGROUND, DESIGN_HEIGHT, DESIGN_WIDTH, TEAL, latent_colour};
+use nfx_plugin::ui::training;
 
 use super::cx::Cx;
 use super::keys::{self, Keys};
@@ -32,6 +34,8 @@ pub enum Tab {
     Presets,
     /// The model picker.
     Models,
+    /// Training an instrument.
+    Train,
     /// What this is.
     Help,
 }
@@ -39,13 +43,14 @@ pub enum Tab {
 impl Tab {
     /// Whether the page is for reading: it takes the sliders' room, too. The keys stay, to hear what is chosen.
     fn is_list(self) -> bool {
-        matches!(self, Self::Presets | Self::Models | Self::Help)
+        matches!(self, Self::Presets | Self::Models | Self::Train | Self::Help)
     }
 }
 
-const TABS: [Tab; 8] = [Tab::Sound, Tab::Map, Tab::Motion, Tab::Voice, Tab::Loop, Tab::Presets, Tab::Models, Tab::Help];
-const TAB_NAMES: [&str; 8] = ["Sound", "Map", "Motion", "Voice", "Loop", "Presets", "Models", "Help"];
-const TAB_HINTS: [&str; 8] = [
+const TABS: [Tab; 9] =
+    [Tab::Sound, Tab::Map, Tab::Motion, Tab::Voice, Tab::Loop, Tab::Presets, Tab::Models, Tab::Train, Tab::Help];
+const TAB_NAMES: [&str; 9] = ["Sound", "Map", "Motion", "Voice", "Loop", "Presets", "Models", "Train", "Help"];
+const TAB_HINTS: [&str; 9] = [
     "The spectrum of what sounds, and the pad between four stored sounds.",
     "All sounds that the network has learned, on a map; and finding a sound of yours among them.",
     "Envelopes, LFO, and how far they and your hands move the sliders.",
@@ -53,8 +58,15 @@ const TAB_HINTS: [&str; 8] = [
     "Save the sound as a seamless loop.",
     "Browse, search, save and delete presets.",
     "Choose what the network has learned, and read about it.",
+    "Train an instrument on notes of your own, without leaving your host.",
     "What this instrument is, and what pointer and keyboard do.",
 ];
+
+/// What the training page says here.
+const TRAINING: training::Words<'_> = training::Words {
+    figure: Figure { name: "Validation error", good: None },
+    title: "Train an instrument on your notes",
+};
 
 /// The moving picture of one frame, as the audio thread shows it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -86,6 +98,8 @@ pub struct Face {
     pub second_envelope: bool,
     /// The keyboard.
     pub keys: Keys,
+    /// The page of the training.
+    pub training: training::Page,
     /// The sliders as the newest voice has them, while something sounds.
     live: Vec<f32>,
     theme: Option<Theme>,
@@ -188,6 +202,7 @@ impl Face {
             Tab::Loop => looping::show(cx, rect),
             Tab::Presets => presets::show(cx, rect, &mut self.browser),
             Tab::Models => models::show(cx, rect, &|index| (format!("{}", index + 1), latent_colour(index))),
+            Tab::Train => training::show(cx, rect, &mut self.training, TRAINING),
             Tab::Help => manual::show(cx, rect),
         }
         status::toast(cx, rect);

@@ -28,7 +28,11 @@ pub struct Gatherer {
 impl Gatherer {
     /// Nothing is read until [`Keeper::refresh`].
     pub fn new(model: Arc<EditorModel>) -> Self {
-        Self { keeper: Keeper::new((*model).clone(), |model: &CanneModel| keeper::read(model.card())), model, map: None }
+        Self {
+            keeper: Keeper::new((*model).clone(), |model: &CanneModel| keeper::read(model.card())),
+            model,
+            map: None,
+        }
     }
 
     /// All that is to be shown now.
@@ -52,6 +56,7 @@ impl Gatherer {
             can_find: playing.as_ref().is_some_and(|model| model.can_encode()),
             notes: playing.as_ref().and_then(|model| model.notes()),
             loop_choice: model.session().loop_choice(),
+            training: model.workshop.view(model.model_folder_path().as_deref()),
             job,
             typing_plays: standalone::is_running(),
             shelf,

@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use nfx_plugin::training::TrainingView;
 use nfx_plugin::ui::Edit;
 use nfx_plugin::ui::shelf::Shelved;
 pub use nfx_plugin::ui::shelf::{Card, LatentCard, Message, ModelLine, PresetLine, Shelf, ShelfAction, Tone, Value};
+pub use nfx_plugin::ui::training::{Trained, TrainingAction};
 
 pub use crate::editor_model::Job;
 use crate::params::SLIDERS;
@@ -201,6 +203,8 @@ pub struct View {
     pub job: Job,
     /// The computer's keys play notes.
     pub typing_plays: bool,
+    /// Training an instrument of the user's own.
+    pub training: TrainingView,
     /// Presets, model, undo, messages.
     pub shelf: Shelf,
 }
@@ -285,6 +289,8 @@ pub enum Action {
     Loop(LoopChoice),
     /// Ask where to, and write the loop.
     WriteLoop,
+    /// Training an instrument of the user's own.
+    Training(TrainingAction),
     /// Presets, model, undo, messages.
     Shelf(ShelfAction),
 }
@@ -292,5 +298,17 @@ pub enum Action {
 impl From<ShelfAction> for Action {
     fn from(action: ShelfAction) -> Self {
         Self::Shelf(action)
+    }
+}
+
+impl From<TrainingAction> for Action {
+    fn from(action: TrainingAction) -> Self {
+        Self::Training(action)
+    }
+}
+
+impl Trained for View {
+    fn training(&self) -> &TrainingView {
+        &self.training
     }
 }

@@ -54,8 +54,9 @@ pub fn settings(knobs: &[KnobDraft]) -> Vec<Vec<f32>> {
     if count == 0 {
         return vec![Vec::new()];
     }
-    let corners = (0..1_usize << count)
-        .map(|corner| knobs.iter().take(count).enumerate().map(|(i, knob)| knob.at(((corner >> i) & 1) as f32)).collect());
+    let corners = (0..1_usize << count).map(|corner| {
+        knobs.iter().take(count).enumerate().map(|(i, knob)| knob.at(((corner >> i) & 1) as f32)).collect()
+    });
     let inside = INSIDE
         .iter()
         .take(count + 1)

@@ -55,7 +55,10 @@ pub fn record(tape: &Deck, signal: &Clip, gain: f32, input: Input) -> Result<Vec
             }
         }
         if tape.has_dropped() {
-            return Err("The recording was cut: the host restarted its audio, or this computer was too busy. Record it again.".to_owned());
+            return Err(
+                "The recording was cut: the host restarted its audio, or this computer was too busy. Record it again."
+                    .to_owned(),
+            );
         }
         if is_over {
             break;
@@ -87,7 +90,9 @@ pub fn write(path: &Path, take: Vec<f32>, rate_hz: f64) -> Result<(), String> {
 pub fn first_look(take: &[f32], clipped: usize) -> Option<String> {
     let peak = take.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
     if peak < 1e-4 {
-        return Some("Nothing came back. Check the cable from the device to the input, and which input is recorded.".to_owned());
+        return Some(
+            "Nothing came back. Check the cable from the device to the input, and which input is recorded.".to_owned(),
+        );
     }
     (clipped > 16).then(|| {
         format!("The input clipped ({clipped} samples at full scale). Turn the input of the interface down, and record again.")

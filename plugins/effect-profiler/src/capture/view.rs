@@ -66,12 +66,21 @@ impl LevelView {
     pub fn advice(&self) -> (bool, &'static str) {
         let other = self.peaks[usize::from(self.input != Input::Right)];
         match self.in_db() {
-            _ if !self.listening => (false, "Play the signal, and turn the gain of your interface's input until the bar stands in the bright part."),
-            db if db < -60.0 && other > 0.01 => (false, "The sound comes in at the other input. Choose that one, or move the cable."),
-            db if db < -60.0 => (false, "Nothing comes back yet. Is the device on, and is its output in the input of your interface?"),
+            _ if !self.listening => (
+                false,
+                "Play the signal, and turn the gain of your interface's input until the bar stands in the bright part.",
+            ),
+            db if db < -60.0 && other > 0.01 => {
+                (false, "The sound comes in at the other input. Choose that one, or move the cable.")
+            }
+            db if db < -60.0 => {
+                (false, "Nothing comes back yet. Is the device on, and is its output in the input of your interface?")
+            }
             db if db < -30.0 => (false, "Too quiet: turn the input of the interface up, or the output of the device."),
             db if db > -0.5 => (false, "Too hot: it clips. Turn the input of the interface down."),
-            db if db > -3.0 => (false, "A little hot: leave some room for peaks. Turn the input down by a few decibels."),
+            db if db > -3.0 => {
+                (false, "A little hot: leave some room for peaks. Turn the input down by a few decibels.")
+            }
             _ => (true, "Good. Leave all levels as they are from now on."),
         }
     }
@@ -188,7 +197,11 @@ impl Studio {
                 peaks: state.peaks,
                 input: state.input,
             },
-            take_s: state.signal.as_ref().map_or(state.seconds() as f32, |clip| (clip.len() as f64 / clip.rate_hz) as f32) + 1.0,
+            take_s: state
+                .signal
+                .as_ref()
+                .map_or(state.seconds() as f32, |clip| (clip.len() as f64 / clip.rate_hz) as f32)
+                + 1.0,
             recorded_s: (self.tape.position() as f64 / rate) as f32,
             takes: state
                 .takes

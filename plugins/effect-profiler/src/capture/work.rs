@@ -16,6 +16,8 @@ use super::{Duel, MINUTES, State, Step, Studio, TakeState, join, plan, take};
 
 /// Recordings and signals are read whole; none is longer.
 const LONGEST_S: f64 = 900.0;
+/// About the seconds of a rehearsal.
+const REHEARSAL_S: usize = 20;
 /// Seconds of the comparison.
 const DUEL_S: f64 = 8.0;
 /// Longest delay of a recording behind the signal that is looked for, in seconds.
@@ -113,6 +115,20 @@ impl Studio {
         });
     }
 
+    /// Plays and records a signal just as a capture does, with nobody at the window: for checks of a built plugin in a host.
+    pub fn rehearse(&self, rate_hz: f64) {
+        if self.tape.is_busy() {
+            return;
+        }
+        let tape = self.tape.clone();
+        std::thread::spawn(move || {
+            let second = take::level_sound(0.25);
+            let signal = Clip { channels: vec![second.repeat(REHEARSAL_S)], rate_hz };
+            // What comes of it is nobody's.
+            let _ = take::record(&tape, &signal, 1.0, super::Input::Left);
+        });
+    }
+
     /// Chooses the take that is shown.
     pub fn choose_take(&self, index: usize) {
         let mut state = self.state.lock();
@@ -155,7 +171,8 @@ impl Studio {
     }
 
     fn prepare_duel(&self, state: &mut State) {
-        let (Some(model), Some(folder), Some(signal)) = (state.model.clone(), state.folder.clone(), state.signal.clone())
+        let (Some(model), Some(folder), Some(signal)) =
+            (state.model.clone(), state.folder.clone(), state.signal.clone())
         else {
             return;
         };
@@ -239,22 +256,24 @@ fn told(state: &State, folder: &Path, out: &Path) -> Result<Vec<std::ffi::OsStri
         let table = plan::table(&state.knobs, &takes);
         files::write_atomically(&folder.join("knobs.csv"), table.as_bytes())
             .map_err(|error| format!("The table of the settings could not be written ({error})."))?;
-        arguments(&[&"profile", &"--input", &"input.wav", &"--pairs", &".", &"--table", &"knobs.csv"])
+        let mut told = arguments(&[&"profile", &"--pairs", &"."]);
+        for knob in &state.knobs {
+            told.extend(arguments(&[&"--knob", &format!("{}={}..{}", knob.name.trim(), knob.min, knob.max)]));
+        }
+        told
     };
     told.extend(arguments(&[&"--name", &name, &"--minutes", &minutes, &"--out", &out, &"--progress", &"json"]));
     Ok(told)
 }
 
 /// Renders the model over a part of the signal and lines it up with the recording.
-fn duel(
-    (model, recording): (&Path, &Path),
-    (signal, gain): (&Clip, f32),
-    values: &[f32],
-) -> Result<Duel, String> {
+fn duel((model, recording): (&Path, &Path), (signal, gain): (&Clip, f32), values: &[f32]) -> Result<Duel, String> {
     let read = |path: &Path| {
-        std::fs::read(path).map_err(|error| format!("{} could not be read for the comparison ({error}).", path.display()))
+        std::fs::read(path)
+            .map_err(|error| format!("{} could not be read for the comparison ({error}).", path.display()))
     };
-    let model = ProfileModel::from_bytes(&read(model)?).map_err(|error| format!("The new model cannot be played: {error}"))?;
+    let model =
+        ProfileModel::from_bytes(&read(model)?).map_err(|error| format!("The new model cannot be played: {error}"))?;
     let recorded = Clip::decode("the recording", read(recording)?, LONGEST_S)?;
     let refused = |error: &dyn std::fmt::Display| format!("The comparison could not be rendered: {error}.");
     let rate_hz = signal.rate_hz;
@@ -279,7 +298,8 @@ fn duel(
 fn delay(early: &[f32], late: &[f32], most: usize) -> usize {
     const PIECE: usize = 4096;
     let energy = |from: usize| early[from..(from + PIECE).min(early.len())].iter().map(|x| x * x).sum::<f32>();
-    let loudest = (0..early.len().saturating_sub(PIECE)).step_by(PIECE).max_by(|a, b| energy(*a).total_cmp(&energy(*b)));
+    let loudest =
+        (0..early.len().saturating_sub(PIECE)).step_by(PIECE).max_by(|a, b| energy(*a).total_cmp(&energy(*b)));
     let from = loudest.unwrap_or(0);
     let piece = &early[from..(from + PIECE).min(early.len())];
     let match_at = |delay: usize| {

@@ -71,7 +71,8 @@ impl Desk {
             Action::Shelf(ShelfAction::OpenModel) => self.open_profile(&gatherer.keeper),
             Action::Shelf(ShelfAction::Dismiss) => {
                 if !gatherer.keeper.dismiss() {
-                    self.read_problems = [model.source_problem(), model.impulse_problem()].into_iter().flatten().collect();
+                    self.read_problems =
+                        [model.source_problem(), model.impulse_problem()].into_iter().flatten().collect();
                     self.read_export = Some(model.export_state());
                 }
             }
@@ -150,7 +151,8 @@ impl Desk {
                 let extensions = ["wav", "aif", "aiff", "flac", "mp3", "ogg"].map(str::to_owned).to_vec();
                 let otherwise = "Choose a built-in sound, or play yours on a track of the host.".to_owned();
                 let model = model.clone();
-                keeper.ask(file("Choose a sound", "Sounds", extensions), otherwise, move |path| model.load_source(&path));
+                keeper
+                    .ask(file("Choose a sound", "Sounds", extensions), otherwise, move |path| model.load_source(&path));
             }
             SourceAction::Export => {
                 let name = view.source.names.get(view.source.chosen).map_or("sound", String::as_str).to_lowercase();
@@ -165,7 +167,11 @@ impl Desk {
 
     fn open_impulse(&self, keeper: &Keeper<Session>) {
         let model = self.model.clone();
-        let question = file("Choose an impulse response", "Impulse responses", ["wav", "aif", "aiff", "flac"].map(str::to_owned).to_vec());
+        let question = file(
+            "Choose an impulse response",
+            "Impulse responses",
+            ["wav", "aif", "aiff", "flac"].map(str::to_owned).to_vec(),
+        );
         let otherwise = "Install a desktop portal or zenity to choose files.".to_owned();
         keeper.ask(question, otherwise, move |path| model.load_impulse(&path));
     }
@@ -195,7 +201,9 @@ impl Desk {
             CaptureAction::Minutes(choice) => studio.set_minutes(choice),
             CaptureAction::Prepare => match self.model.host_facts().rate_hz {
                 Some(rate_hz) => studio.prepare(rate_hz),
-                None => self.model.say("The host has not started audio. Switch its engine on, and go on here.".to_owned()),
+                None => {
+                    self.model.say("The host has not started audio. Switch its engine on, and go on here.".to_owned())
+                }
             },
             CaptureAction::Input(input) => studio.set_input(input),
             CaptureAction::Level(db) => studio.set_level(db),

@@ -76,7 +76,12 @@ fn steps(cx: &mut Cx<'_, '_>, rect: Rect) {
         let id = Id::unique(("profiler-step", index));
         let response = cx.ui.interact(place, id, if can_go { Sense::click() } else { Sense::hover() });
         response.widget_info(|| {
-            egui::WidgetInfo::selected(egui::Role::Button, can_go, step == now, format!("Step {}: {}", index + 1, NAMES[index]))
+            egui::WidgetInfo::selected(
+                egui::Role::Button,
+                can_go,
+                step == now,
+                format!("Step {}: {}", index + 1, NAMES[index]),
+            )
         });
         nfx_plugin::ui::hint(&response, HINTS[index]);
         let painter = cx.ui.painter();
@@ -95,7 +100,13 @@ fn steps(cx: &mut Cx<'_, '_>, rect: Rect) {
             paint_icon(painter, Icon::Check, centre, cx.px(14.0), cx.theme.accent);
         } else {
             painter.circle_stroke(centre, cx.px(9.0), egui::Stroke::new(cx.px(1.25), ring));
-            text_line(painter, (centre, Align2::CENTER_CENTER), &format!("{}", index + 1), (cx.theme.small(), text), cx.px(16.0));
+            text_line(
+                painter,
+                (centre, Align2::CENTER_CENTER),
+                &format!("{}", index + 1),
+                (cx.theme.small(), text),
+                cx.px(16.0),
+            );
         }
         let at = (pos2(place.left() + cx.px(36.0), place.center().y), Align2::LEFT_CENTER);
         text_line(painter, at, NAMES[index], (cx.theme.small(), text), place.width() - cx.px(38.0));
@@ -126,7 +137,8 @@ fn trouble(cx: &mut Cx<'_, '_>, rect: Rect, problem: &str) -> f32 {
     painter.rect_stroke(body, cx.theme.radius(6.0), cx.theme.hairline(faded(RED, 0.8)), egui::StrokeKind::Inside);
     paint_icon(painter, Icon::Warning, pos2(body.left() + cx.px(17.0), body.center().y), cx.px(15.0), RED);
     painter.galley(pos2(body.left() + before, body.center().y - galley.size().y / 2.0), galley, TEXT);
-    let close = Rect::from_center_size(pos2(body.right() - cx.px(17.0), body.center().y), vec2(cx.px(24.0), cx.px(24.0)));
+    let close =
+        Rect::from_center_size(pos2(body.right() - cx.px(17.0), body.center().y), vec2(cx.px(24.0), cx.px(24.0)));
     if cx.button("capture-dismiss", close, Button::icon(Icon::Close, "Dismiss", "Takes this message away.")) {
         ask(cx, CaptureAction::Dismiss);
     }
@@ -161,12 +173,14 @@ fn device(cx: &mut Cx<'_, '_>, rect: Rect, page: &mut CapturePage) {
     let (row, gap) = (cx.px(28.0), cx.px(if cx.compact { 4.0 } else { 8.0 }));
     let half = rect.width() * 0.5;
     let form = Rect::from_min_max(rect.min, pos2(rect.left() + half - cx.px(12.0), rect.bottom() - foot));
-    let picture = Rect::from_min_max(pos2(rect.left() + half + cx.px(4.0), rect.top()), pos2(rect.right(), rect.bottom() - foot));
+    let picture =
+        Rect::from_min_max(pos2(rect.left() + half + cx.px(4.0), rect.top()), pos2(rect.right(), rect.bottom() - foot));
     let mut top = form.top() + cx.paragraph(form, "What do you capture?", cx.theme.strong(), TEXT) + gap;
     let line = |top: f32| Rect::from_min_size(pos2(form.left(), top), vec2(form.width(), row));
     let label = cx.px(56.0);
     let field = labelled(cx, line(top), "Name", label);
-    let response = text_field(cx.ui, &cx.theme, (Id::unique("profiler-device"), field), &mut page.name, "Name of the device");
+    let response =
+        text_field(cx.ui, &cx.theme, (Id::unique("profiler-device"), field), &mut page.name, "Name of the device");
     nfx_plugin::ui::hint(&response, "The name of the profile: the device, and its setting when it has no knobs here.");
     if response.lost_focus() && page.name != view.name {
         ask(cx, CaptureAction::Name(page.name.clone()));
@@ -179,7 +193,11 @@ fn device(cx: &mut Cx<'_, '_>, rect: Rect, page: &mut CapturePage) {
         let length = Choice {
             name: "Length of the test signal",
             options: &["1 min", "2 min", "3 min"],
-            hints: &["Enough for a pedal.", "Good for most devices.", "The best: compressors and devices that remember."],
+            hints: &[
+                "Enough for a pedal.",
+                "Good for most devices.",
+                "The best: compressors and devices that remember.",
+            ],
             chosen: cx.view.capture.seconds,
             style: ChoiceStyle::Segments,
         };
@@ -192,7 +210,10 @@ fn device(cx: &mut Cx<'_, '_>, rect: Rect, page: &mut CapturePage) {
     let text = if knobs == 0 {
         "One recording: the device stays at one setting. Add its knobs to capture all of its range.".to_owned()
     } else {
-        format!("{count} recordings of {:.0} s: every corner of the knobs, and some points inside.", cx.view.capture.take_s)
+        format!(
+            "{count} recordings of {:.0} s: every corner of the knobs, and some points inside.",
+            cx.view.capture.take_s
+        )
     };
     let room = Rect::from_min_max(pos2(form.left(), top), form.max);
     cx.paragraph(room, &text, cx.theme.small(), TEXT_DIM);
@@ -201,14 +222,18 @@ fn device(cx: &mut Cx<'_, '_>, rect: Rect, page: &mut CapturePage) {
     let button = if preparing {
         Button::text("Making the signal…", "The trainer writes the test signal.").enabled(false)
     } else {
-        Button::both(Icon::Next, "Set levels", "Makes the test signal, and goes on to the levels.").enabled(cx.view.running)
+        Button::both(Icon::Next, "Set levels", "Makes the test signal, and goes on to the levels.")
+            .enabled(cx.view.running)
     };
     if next(cx, rect, "capture-prepare", button) {
         ask(cx, CaptureAction::Prepare);
     }
     if !cx.view.running {
         let place = Rect::from_min_max(pos2(rect.left(), rect.bottom() - row), rect.max);
-        cx.caption(place, "The host has not started audio. Switch its engine on, on a track with your interface's input.");
+        cx.caption(
+            place,
+            "The host has not started audio. Switch its engine on, on a track with your interface's input.",
+        );
     }
 }
 
@@ -221,30 +246,43 @@ fn knob_rows(cx: &mut Cx<'_, '_>, (form, mut top): (Rect, f32), page: &mut Captu
         let field = labelled(cx, line, &format!("Knob {}", index + 1), label);
         let remove = Rect::from_min_max(pos2(field.right() - row, field.top()), field.max);
         let short = cx.px(48.0);
-        let high = Rect::from_min_max(pos2(remove.left() - gap - short, field.top()), pos2(remove.left() - gap, field.bottom()));
+        let high = Rect::from_min_max(
+            pos2(remove.left() - gap - short, field.top()),
+            pos2(remove.left() - gap, field.bottom()),
+        );
         let low = high.translate(vec2(-short - gap, 0.0));
         let name = Rect::from_min_max(field.min, pos2(low.left() - gap, field.bottom()));
         let mut changed = false;
-        let sentences = ["The knob's name, as it stands on the device.", "The number at its lower end.", "The number at its upper end."];
+        let sentences = [
+            "The knob's name, as it stands on the device.",
+            "The number at its lower end.",
+            "The number at its upper end.",
+        ];
         for (part, (place, empty)) in [(name, "Drive"), (low, "from"), (high, "to")].into_iter().enumerate() {
             let id = Id::unique(("profiler-knob", index, part));
             let response = text_field(cx.ui, &cx.theme, (id, place), &mut page.knobs[index][part], empty);
             nfx_plugin::ui::hint(&response, sentences[part]);
-            changed |= response.lost_focus() || (response.has_focus() && cx.ui.input(|input| input.key_pressed(Key::Enter)));
+            changed |=
+                response.lost_focus() || (response.has_focus() && cx.ui.input(|input| input.key_pressed(Key::Enter)));
         }
         let [name, low, high] = &page.knobs[index];
         let draft = KnobDraft { name: name.clone(), min: read(low), max: read(high) };
         if changed && cx.view.capture.knobs.get(index) != Some(&draft) {
             ask(cx, CaptureAction::Knob(index, Some(draft)));
         }
-        let button = Button::icon(Icon::Close, "Take the knob away", "This knob stays where it is during the recordings.");
+        let button =
+            Button::icon(Icon::Close, "Take the knob away", "This knob stays where it is during the recordings.");
         if cx.button(&format!("knob-{index}"), remove, button) {
             ask(cx, CaptureAction::Knob(index, None));
         }
         top += row + gap;
     }
     if page.knobs.len() < MOST_DEVICE_KNOBS {
-        let add = Button::both(Icon::Add, "Knob", "Captures another knob of the device: each doubles the recordings, and adds a point inside.");
+        let add = Button::both(
+            Icon::Add,
+            "Knob",
+            "Captures another knob of the device: each doubles the recordings, and adds a point inside.",
+        );
         let width = add.width(cx.ui, &cx.theme);
         let place = Rect::from_min_size(pos2(form.left() + label, top), vec2(width, row));
         if cx.button("add-knob", place, add) {

@@ -106,7 +106,14 @@ fn gate(cx: &mut Cx<'_, '_>, rect: Rect, gain: f32) {
         let place = column.next();
         slider(cx, control, (name, hint), place);
     }
-    column.words(cx, if cx.view.gate { if open { "Open." } else { "Closed: nothing is played." } } else { "Off: everything passes." });
+    column.words(
+        cx,
+        if cx.view.gate {
+            if open { "Open." } else { "Closed: nothing is played." }
+        } else {
+            "Off: everything passes."
+        },
+    );
 }
 
 fn profile(cx: &mut Cx<'_, '_>, rect: Rect) {
@@ -130,14 +137,24 @@ fn profile(cx: &mut Cx<'_, '_>, rect: Rect) {
     }
     if view.profile.hears_side_chain {
         let place = column.next();
-        slider(cx, Control::Link, ("Stereo link", "How much both channels share one gain: all keeps the image still."), place);
+        slider(
+            cx,
+            Control::Link,
+            ("Stereo link", "How much both channels share one gain: all keeps the image still."),
+            place,
+        );
         let place = column.next();
         let sentence = "Measures the level at the side-chain input: a bass drum there ducks the bass here.";
         switch(cx, place, (Switch::SideChain, view.side_chain), ("External side chain", sentence));
     }
     if view.profile.sizes > 1 {
         let place = column.next();
-        slider(cx, Control::Quality, ("Quality", "The size of the network: small costs less, large is closer to the device."), place);
+        slider(
+            cx,
+            Control::Quality,
+            ("Quality", "The size of the network: small costs less, large is closer to the device."),
+            place,
+        );
     }
     let place = column.next();
     let id = Id::unique("profiler-repair");
@@ -168,13 +185,21 @@ fn cabinet(cx: &mut Cx<'_, '_>, rect: Rect) {
     let clear = if view.impulse.is_some() { column.row + cx.px(4.0) } else { 0.0 };
     let open = Rect::from_min_max(place.min, pos2(place.right() - clear, place.bottom()));
     let label = view.impulse.as_deref().unwrap_or("Load WAV…");
-    let button = Button::both(Icon::Folder, label, "Opens an impulse response: a WAV file of up to ten seconds. The project carries it.");
+    let button = Button::both(
+        Icon::Folder,
+        label,
+        "Opens an impulse response: a WAV file of up to ten seconds. The project carries it.",
+    );
     if cx.button("open-impulse", open, button) {
         cx.actions.push(Action::OpenImpulse);
     }
     if view.impulse.is_some() {
         let place = Rect::from_min_max(pos2(place.right() - column.row, place.top()), place.max);
-        if cx.button("clear-impulse", place, Button::icon(Icon::Close, "Take it out", "Takes the impulse response out.")) {
+        if cx.button(
+            "clear-impulse",
+            place,
+            Button::icon(Icon::Close, "Take it out", "Takes the impulse response out."),
+        ) {
             cx.actions.push(Action::ClearImpulse);
         }
     }

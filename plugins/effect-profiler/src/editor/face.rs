@@ -42,8 +42,7 @@ impl Tab {
     }
 }
 
-const TABS: [Tab; 7] =
-    [Tab::Sound, Tab::Chain, Tab::Profiles, Tab::Capture, Tab::Source, Tab::Presets, Tab::Help];
+const TABS: [Tab; 7] = [Tab::Sound, Tab::Chain, Tab::Profiles, Tab::Capture, Tab::Source, Tab::Presets, Tab::Help];
 const TAB_NAMES: [&str; 7] = ["Sound", "Chain", "Profiles", "Capture", "Source", "Presets", "Help"];
 const TAB_HINTS: [&str; 7] = [
     "The sound before and after, and what the profile does to levels.",

@@ -68,7 +68,8 @@ impl Gatherer {
         shelf.message = shelf.message.or_else(|| desk.message());
         View {
             profile: model.model().map(|playing| self.profile(&playing)).unwrap_or_default(),
-            values: Control::FIXED.map(|control| param(params, control).map(|param| Value::of(param)).unwrap_or_default()),
+            values: Control::FIXED
+                .map(|control| param(params, control).map(|param| Value::of(param)).unwrap_or_default()),
             stereo: params.stereo.value() as usize,
             normalise: params.normalise.value() as usize,
             calibrate: params.calibrate.value(),
@@ -178,7 +179,8 @@ fn card(model: &ProfileModel) -> Card {
         ("Output level".to_owned(), level(info.output_level_dbu)),
     ];
     facts.extend(provenance.metrics.iter().map(|(name, value)| (name.replace('_', " "), figure(*value))));
-    let trained_by = if provenance.trained_by.is_empty() { text(&info.modeled_by) } else { provenance.trained_by.clone() };
+    let trained_by =
+        if provenance.trained_by.is_empty() { text(&info.modeled_by) } else { provenance.trained_by.clone() };
     Card {
         description: model.description().to_owned(),
         learned_from: provenance.corpus.clone(),

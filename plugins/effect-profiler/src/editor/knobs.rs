@@ -16,7 +16,11 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
     let count = cx.view.profile.knobs.len();
     let large = inner.width() * if count > 6 { 0.66 } else { 0.56 };
     let own = Rect::from_min_size(inner.min, vec2(large, inner.height()));
-    if count == 0 { no_knobs(cx, own) } else { profile_knobs(cx, own) }
+    if count == 0 {
+        no_knobs(cx, own)
+    } else {
+        profile_knobs(cx, own)
+    }
     let x = inner.left() + large + cx.px(4.0);
     let line = (inner.top() + cx.px(12.0))..=(inner.bottom() - cx.px(12.0));
     cx.ui.painter().vline(x, line, theme.hairline(HAIRLINE));
@@ -25,7 +29,11 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
     let controls = [
         (Control::MakeUp, "Make-up", "Level of the profile's sound alone, before it is mixed with the dry one."),
         (Control::Mix, "Mix", "From the untouched sound to the profile's, in time with each other."),
-        (Control::Input, "Input", "Level into the profile: a drive for an amplifier, a lower threshold for a compressor."),
+        (
+            Control::Input,
+            "Input",
+            "Level into the profile: a drive for an amplifier, a lower threshold for a compressor.",
+        ),
         (Control::Output, "Output", "Level out of the plugin."),
     ];
     for (place, (control, name, hint)) in controls.into_iter().enumerate() {
@@ -41,7 +49,9 @@ fn profile_knobs(cx: &mut Cx<'_, '_>, rect: Rect) {
     let view = cx.view;
     let count = view.profile.knobs.len();
     // Few knobs stand together in the middle, not strewn over the whole row.
-    let width = (rect.width() / count as f32).min(cx.px(if cx.compact { 96.0 } else { 128.0 }) * cx.ui.max_rect().width() / cx.px(900.0).max(1.0)).max(1.0);
+    let width = (rect.width() / count as f32)
+        .min(cx.px(if cx.compact { 96.0 } else { 128.0 }) * cx.ui.max_rect().width() / cx.px(900.0).max(1.0))
+        .max(1.0);
     let width = width.max((rect.width() / count as f32).min(cx.px(110.0)));
     let left = rect.center().x - width * count as f32 / 2.0;
     for (index, own) in view.profile.knobs.iter().enumerate() {

@@ -26,7 +26,8 @@ fn list(cx: &mut Cx<'_, '_>, rect: Rect, search: &mut String) {
     let refresh_width = refresh.width(cx.ui, &cx.theme);
     let gap = cx.px(6.0);
     let field = Rect::from_min_size(rect.min, vec2(rect.width() - width - refresh_width - 2.0 * gap, row));
-    let response = text_field(cx.ui, &cx.theme, (Id::unique("profiler-search"), field), search, "Search name, device or folder");
+    let response =
+        text_field(cx.ui, &cx.theme, (Id::unique("profiler-search"), field), search, "Search name, device or folder");
     nfx_plugin::ui::hint(&response, "Shows the profiles in which every word stands: in name, device, folder or kind.");
     if cx.button("profile-folder", Rect::from_min_size(pos2(field.right() + gap, rect.top()), vec2(width, row)), open) {
         cx.actions.push(Action::OpenFolder);
@@ -36,7 +37,8 @@ fn list(cx: &mut Cx<'_, '_>, rect: Rect, search: &mut String) {
         cx.actions.push(Action::RefreshFolder);
     }
     let foot = cx.px(18.0);
-    let area = Rect::from_min_max(pos2(rect.left(), rect.top() + row + cx.px(8.0)), pos2(rect.right(), rect.bottom() - foot));
+    let area =
+        Rect::from_min_max(pos2(rect.left(), rect.top() + row + cx.px(8.0)), pos2(rect.right(), rect.bottom() - foot));
     rows(cx, area, search);
     let view = &cx.view.browser;
     let count = view.lines.len();
@@ -77,7 +79,10 @@ fn rows(cx: &mut Cx<'_, '_>, area: Rect, search: &str) {
             if embedded && index == 0 {
                 let row = Row { title: "Compressor", detail: "built in", chosen: view.browser.on_embedded, mark: None };
                 let response = row.show(ui, &theme, Id::unique("profiler-embedded"), rect);
-                nfx_plugin::ui::hint(&response, "The learned compressor that comes with the plugin, with its four knobs.");
+                nfx_plugin::ui::hint(
+                    &response,
+                    "The learned compressor that comes with the plugin, with its four knobs.",
+                );
                 default |= response.clicked();
                 continue;
             }
@@ -122,11 +127,16 @@ fn card(cx: &mut Cx<'_, '_>, rect: Rect) {
     let side = row;
     let title = text_line(cx.ui.painter(), place, &view.model, (theme.strong(), TEXT), rect.width() - 2.0 * side);
     let load = Rect::from_min_max(pos2(rect.left(), rect.bottom() - row), rect.max);
-    let button = Button::both(Icon::Folder, "Load file…", "Opens a profile: .safetensors, .nam, or AIDA-X and Proteus .json. The project then carries it.");
+    let button = Button::both(
+        Icon::Folder,
+        "Load file…",
+        "Opens a profile: .safetensors, .nam, or AIDA-X and Proteus .json. The project then carries it.",
+    );
     if cx.button("open-model", load, button) {
         cx.ask(ShelfAction::OpenModel);
     }
-    let body = Rect::from_min_max(pos2(rect.left(), title.bottom() + cx.px(6.0)), pos2(rect.right(), load.top() - cx.px(8.0)));
+    let body =
+        Rect::from_min_max(pos2(rect.left(), title.bottom() + cx.px(6.0)), pos2(rect.right(), load.top() - cx.px(8.0)));
     let Some(card) = view.card.clone() else {
         let text = view.model_problem.clone().unwrap_or_else(|| "No profile is loaded yet.".to_owned());
         nothing(cx, body, &text);

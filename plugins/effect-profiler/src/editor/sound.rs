@@ -51,7 +51,10 @@ fn reduction(cx: &mut Cx<'_, '_>, rect: Rect, face: &Face) {
     response.widget_info(|| {
         egui::WidgetInfo::labeled(egui::Role::Meter, true, format!("Gain reduction: {:.1} dB", levels.0))
     });
-    nfx_plugin::ui::hint(&response, "How much the compressor turns down at the moment, in dB; the line is the most of the last moment.");
+    nfx_plugin::ui::hint(
+        &response,
+        "How much the compressor turns down at the moment, in dB; the line is the most of the last moment.",
+    );
     reduction_meter(cx.ui.painter(), &cx.theme, rect, if cx.view.bypass { (0.0, 0.0) } else { levels });
 }
 
@@ -122,7 +125,10 @@ fn state(cx: &Cx<'_, '_>, plot: Rect) {
     } else if view.bypass {
         (Icon::Power, "Bypassed: the untouched input".to_owned())
     } else if view.matched && view.match_trim_db < -0.05 {
-        (Icon::Balance, format!("{} {:.1} dB to match", if view.on_b { "B" } else { "A" }, view.match_trim_db).replace('-', "−"))
+        (
+            Icon::Balance,
+            format!("{} {:.1} dB to match", if view.on_b { "B" } else { "A" }, view.match_trim_db).replace('-', "−"),
+        )
     } else {
         return;
     };
@@ -147,7 +153,8 @@ fn empty(cx: &mut Cx<'_, '_>, rect: Rect) {
     // A veil in the panel's colour leaves the grid as a shadow behind the words.
     cx.ui.painter().rect_filled(rect, cx.theme.radius(8.0), faded(PANEL, 0.86));
     let centre = rect.center() - vec2(0.0, cx.px(14.0));
-    let mut job = egui::text::LayoutJob::simple(text.to_owned(), cx.theme.small(), TEXT_DIM, rect.width() - cx.px(24.0));
+    let mut job =
+        egui::text::LayoutJob::simple(text.to_owned(), cx.theme.small(), TEXT_DIM, rect.width() - cx.px(24.0));
     job.halign = egui::Align::Center;
     let galley = cx.ui.painter().layout_job(job);
     let below = galley.size().y;

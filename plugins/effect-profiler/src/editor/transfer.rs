@@ -75,7 +75,12 @@ impl Transfer {
         let clipped = painter.with_clip_rect(plot.expand(1.0));
         let place = |point: &[f32; 2]| pos2(x_of(plot, point[0]), y_of(plot, point[1]));
         let unity = [pos2(x_of(plot, FLOOR_DB), y_of(plot, FLOOR_DB)), pos2(x_of(plot, 0.0), y_of(plot, 0.0))];
-        clipped.extend(Shape::dashed_line(&unity, Stroke::new(theme.px(1.0), faded(TEXT_DIM, 0.7)), theme.px(3.0), theme.px(4.0)));
+        clipped.extend(Shape::dashed_line(
+            &unity,
+            Stroke::new(theme.px(1.0), faded(TEXT_DIM, 0.7)),
+            theme.px(3.0),
+            theme.px(4.0),
+        ));
         let points: Vec<Pos2> = self.curve.iter().map(place).collect();
         if points.len() > 1 {
             let colour = if lit { theme.accent } else { TEXT_DIM };
@@ -137,9 +142,16 @@ fn grid(painter: &Painter, theme: &Theme, plot: Rect) {
         let text = if db == 0 { "0".to_owned() } else { format!("−{}", -db) };
         let place = (pos2(plot.left() - theme.px(5.0), y), Align2::RIGHT_CENTER);
         text_line(painter, place, &text, (theme.small(), TEXT_DIM), theme.px(30.0));
-        let text = if db == 0 { "0 dB".to_owned() } else { text };
+        let narrow = plot.width() < theme.px(200.0);
+        let text = if db == 0 && !narrow { "0 dB".to_owned() } else { text };
         let align = if db == 0 { Align2::RIGHT_TOP } else { Align2::CENTER_TOP };
-        text_line(painter, (pos2(x, plot.bottom() + theme.px(3.0)), align), &text, (theme.small(), TEXT_DIM), theme.px(40.0));
+        text_line(
+            painter,
+            (pos2(x, plot.bottom() + theme.px(3.0)), align),
+            &text,
+            (theme.small(), TEXT_DIM),
+            theme.px(40.0),
+        );
     }
 }
 

@@ -180,9 +180,7 @@ impl View {
     pub fn value(&self, control: Control) -> Option<&Value> {
         match control {
             Control::Knob(index) => self.profile.knobs.get(index).map(|knob| &knob.value),
-            other => {
-                Control::FIXED.iter().position(|fixed| *fixed == other).and_then(|index| self.values.get(index))
-            }
+            other => Control::FIXED.iter().position(|fixed| *fixed == other).and_then(|index| self.values.get(index)),
         }
     }
 }

@@ -34,7 +34,7 @@ pub fn figure(value: f64) -> String {
         a if a == 0.0 => "0".to_owned(),
         a if a >= 10.0 => format!("{value:.1}"),
         a if a >= 0.1 => format!("{value:.3}"),
-        a if a >= 0.001 => format!("{value:.4}"),
+        a if a >= 0.000_1 => format!("{value:.4}"),
         _ => format!("{value:.2e}"),
     }
 }
@@ -192,7 +192,7 @@ mod tests {
         assert_eq!(duration(245.0), "4 min 05 s");
         assert_eq!(duration(4800.0), "1 h 20 min");
         assert_eq!(figure(0.0123), "0.0123");
-        assert_eq!(figure(0.00045), "4.50e-4");
+        assert_eq!((figure(0.00045), figure(0.000_045)), ("0.0004".to_owned(), "4.50e-5".to_owned()));
         assert!(ticks(-3.2, 0.1).len() <= 6 && ticks(-1.4, -0.9).len() >= 2);
     }
 }

@@ -4,12 +4,15 @@ use egui::{Id, Key, Rect, pos2, vec2};
 
 use super::Icon;
 use super::button::{Button, Choice, ChoiceStyle};
+use super::dialog::Question;
 use super::menu::text_field;
 use super::progress::{self, Figure};
-use super::shelf::{Cx, Shelved};
+use super::shelf::{Cx, Keeper, ShelfAction, Shelved};
 use super::theme::{TEXT, TEXT_DIM};
+use crate::snapshot::Session;
 use crate::trainer::Stage;
-use crate::training::{Found, TrainingView};
+use crate::training::{Found, TrainingView, Workshop};
+use nice_plug::context::gui::GuiContext;
 
 /// What the user asks for here.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +37,41 @@ pub enum TrainingAction {
     Back,
     /// Begin another training.
     Another,
+}
+
+/// Carries out a wish of the page.
+pub fn act<S: Session + 'static>(
+    workshop: &Workshop,
+    action: TrainingAction,
+    keeper: &mut Keeper<S>,
+    gui: &GuiContext,
+) {
+    match action {
+        TrainingAction::AskFolder => {
+            let question = Question::for_folder("Choose the folder of sounds", None);
+            let otherwise = "Type the folder's path into the field instead, and press Enter.".to_owned();
+            let workshop = workshop.clone();
+            keeper.ask(question, otherwise, move |path| workshop.choose_folder(&path.to_string_lossy()));
+        }
+        TrainingAction::Folder(path) => workshop.choose_folder(&path),
+        TrainingAction::Name(name) => workshop.set_name(&name),
+        TrainingAction::Minutes(choice) => workshop.set_minutes(choice),
+        TrainingAction::LookAgain => workshop.look_for_trainer(),
+        TrainingAction::Start => workshop.start(),
+        TrainingAction::Stop => workshop.stop(),
+        TrainingAction::Audition => {
+            if let Some(model) = workshop.model() {
+                keeper.act(ShelfAction::ModelFile(model), gui);
+                keeper.act(ShelfAction::Refresh, gui);
+                workshop.set_auditioned(true);
+            }
+        }
+        TrainingAction::Back => {
+            keeper.act(ShelfAction::Undo, gui);
+            workshop.set_auditioned(false);
+        }
+        TrainingAction::Another => workshop.clear(),
+    }
 }
 
 /// A view that has a training in it.

@@ -31,18 +31,25 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
     }
     if let Some(model) = view.model.as_deref() {
         let room = Rect::from_min_max(pos2(rect.left(), top), rect.max);
-        top += cx.paragraph(room, &format!("It is among your profiles: {}", for_people(model)), cx.theme.small(), TEXT_DIM) + cx.px(12.0);
+        top += cx.paragraph(
+            room,
+            &format!("It is among your profiles: {}", for_people(model)),
+            cx.theme.small(),
+            TEXT_DIM,
+        ) + cx.px(12.0);
     }
     let row = cx.px(30.0);
-    let load = Button::both(Icon::Play, "Play it here", "Plays the new profile in this project. The change can be undone.")
-        .enabled(view.model.is_some())
-        .on(view.model.is_some());
+    let load =
+        Button::both(Icon::Play, "Play it here", "Plays the new profile in this project. The change can be undone.")
+            .enabled(view.model.is_some())
+            .on(view.model.is_some());
     let width = load.width(cx.ui, &cx.theme);
     if cx.button("capture-load", Rect::from_min_size(pos2(rect.left(), top), vec2(width, row)), load) {
         ask(cx, CaptureAction::Load);
     }
     top += row + cx.px(if cx.compact { 8.0 } else { 16.0 });
-    let panel = Rect::from_min_max(pos2(rect.left(), top), rect.max);
+    let room = Rect::from_min_max(pos2(rect.left(), top), rect.max);
+    let panel = Rect::from_min_size(room.min, vec2(room.width(), room.height().min(cx.px(132.0))));
     if panel.height() > cx.px(90.0) {
         blind(cx, panel);
     }

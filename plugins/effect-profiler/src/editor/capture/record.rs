@@ -11,7 +11,7 @@ use nfx_plugin::ui::theme::{BACKGROUND, RED, TEXT, TEXT_DIM, TRACK, faded, text_
 
 use super::super::cx::Cx;
 use super::super::view::{CaptureAction, Input, Step};
-use super::{ask, labelled, next};
+use super::{ask, labelled, next, wiring};
 use crate::capture::{TakeState, TakeView};
 
 /// The levels that one can choose for what goes out.
@@ -21,19 +21,27 @@ const LEVELS: [f32; 4] = [-18.0, -12.0, -6.0, 0.0];
 pub fn levels(cx: &mut Cx<'_, '_>, rect: Rect) {
     let level = cx.view.capture.level;
     let (row, gap) = (cx.px(28.0), cx.px(if cx.compact { 6.0 } else { 10.0 }));
-    let mut top = rect.top() + cx.paragraph(rect, "Play the signal and set the levels once", cx.theme.strong(), TEXT) + gap;
+    let mut top =
+        rect.top() + cx.paragraph(rect, "Play the signal and set the levels once", cx.theme.strong(), TEXT) + gap;
     let line = |top: f32| Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), row));
     let label = cx.px(72.0);
     let field = labelled(cx, line(top), "Goes out", label);
     let out = Choice {
         name: "Level that goes out",
         options: &["−18 dB", "−12 dB", "−6 dB", "0 dB"],
-        hints: &["For pedals without a reamp box.", "For most pedals and preamplifiers.", "For studio devices at line level.", "As loud as it gets."],
+        hints: &[
+            "For pedals without a reamp box.",
+            "For most pedals and preamplifiers.",
+            "For studio devices at line level.",
+            "As loud as it gets.",
+        ],
         chosen: LEVELS.iter().position(|db| (db - level.out_db).abs() < 0.1).unwrap_or(usize::MAX),
         style: ChoiceStyle::Segments,
     };
     let width = field.width().min(cx.px(300.0));
-    if let Some(index) = out.show(cx.ui, &cx.theme, Id::unique("profiler-out-level"), Rect::from_min_size(field.min, vec2(width, row))) {
+    if let Some(index) =
+        out.show(cx.ui, &cx.theme, Id::unique("profiler-out-level"), Rect::from_min_size(field.min, vec2(width, row)))
+    {
         ask(cx, CaptureAction::Level(LEVELS[index]));
     }
     top += row + gap;
@@ -52,7 +60,11 @@ pub fn levels(cx: &mut Cx<'_, '_>, rect: Rect) {
     let play = if level.listening {
         Button::both(Icon::Stop, "Stop", "Stops the signal.").on(true)
     } else {
-        Button::both(Icon::Play, "Play the signal", "Plays a part of the signal again and again. Mute your loudspeakers.")
+        Button::both(
+            Icon::Play,
+            "Play the signal",
+            "Plays a part of the signal again and again. Mute your loudspeakers.",
+        )
     };
     let wide = play.width(cx.ui, &cx.theme);
     let place = Rect::from_min_size(pos2(field.left() + width + cx.px(12.0), top - row - gap), vec2(wide, row));
@@ -60,7 +72,7 @@ pub fn levels(cx: &mut Cx<'_, '_>, rect: Rect) {
         ask(cx, CaptureAction::Listen(!level.listening));
     }
     top += row + gap * 1.6;
-    let meter = Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), cx.px(44.0)));
+    let meter = Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), cx.px(56.0)));
     guide(cx, meter, level.listening.then(|| level.in_db()));
     top = meter.bottom() + gap;
     let (good, advice) = level.advice();
@@ -75,7 +87,11 @@ pub fn levels(cx: &mut Cx<'_, '_>, rect: Rect) {
         left += cx.px(24.0);
     }
     let room = Rect::from_min_max(pos2(left, top), rect.max);
-    cx.paragraph(room, advice, cx.theme.body(), TEXT);
+    top += cx.paragraph(room, advice, cx.theme.body(), TEXT) + gap * 1.6;
+    let picture = Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), rect.bottom() - cx.px(40.0)));
+    if picture.height() > cx.px(110.0) {
+        wiring::show(cx, picture);
+    }
     let on = Button::both(Icon::Next, "Record", "Goes on to the recordings. Leave all levels as they are from now on.");
     if next(cx, rect, "capture-levels-done", on) {
         ask(cx, CaptureAction::Go(Step::Record));
@@ -86,7 +102,7 @@ pub fn levels(cx: &mut Cx<'_, '_>, rect: Rect) {
 fn guide(cx: &Cx<'_, '_>, rect: Rect, in_db: Option<f32>) {
     let theme = cx.theme;
     let painter = cx.ui.painter();
-    let bar = Rect::from_min_size(rect.min, vec2(rect.width(), cx.px(18.0)));
+    let bar = Rect::from_min_size(rect.min + vec2(0.0, cx.px(16.0)), vec2(rect.width(), cx.px(18.0)));
     let x = |db: f32| bar.left() + bar.width() * ((db + 60.0) / 60.0).clamp(0.0, 1.0);
     painter.rect_filled(bar, theme.radius(4.0), BACKGROUND);
     let good = Rect::from_min_max(pos2(x(-30.0), bar.top()), pos2(x(-3.0), bar.bottom()));
@@ -98,12 +114,30 @@ fn guide(cx: &Cx<'_, '_>, rect: Rect, in_db: Option<f32>) {
         painter.rect_filled(lit, theme.radius(3.0), if db > -0.5 { RED } else { theme.accent });
         painter.vline(x(db), bar.y_range(), Stroke::new(cx.px(2.0), TEXT));
     }
-    for db in [-60.0_f32, -30.0, -18.0, -12.0, -6.0, -3.0, 0.0] {
-        let align = if db == -60.0 { Align2::LEFT_TOP } else if db == 0.0 { Align2::RIGHT_TOP } else { Align2::CENTER_TOP };
+    for db in [-60.0_f32, -30.0, -18.0, -12.0, -6.0, 0.0] {
+        let align = if db == -60.0 {
+            Align2::LEFT_TOP
+        } else if db == 0.0 {
+            Align2::RIGHT_TOP
+        } else {
+            Align2::CENTER_TOP
+        };
         let text = if db == 0.0 { "0 dB".to_owned() } else { format!("−{:.0}", -db) };
-        text_line(painter, (pos2(x(db), bar.bottom() + cx.px(3.0)), align), &text, (theme.small(), TEXT_DIM), cx.px(40.0));
+        text_line(
+            painter,
+            (pos2(x(db), bar.bottom() + cx.px(3.0)), align),
+            &text,
+            (theme.small(), TEXT_DIM),
+            cx.px(40.0),
+        );
     }
-    text_line(painter, (good.center(), Align2::CENTER_CENTER), "good", (theme.small(), faded(TEXT, 0.75)), good.width());
+    text_line(
+        painter,
+        (good.center(), Align2::CENTER_CENTER),
+        "good",
+        (theme.small(), faded(TEXT, 0.75)),
+        good.width(),
+    );
 }
 
 /// Draws the step of the recordings.
@@ -149,7 +183,10 @@ fn list(cx: &mut Cx<'_, '_>, rect: Rect) {
             };
             let row = Row { title: &take.setting, detail: "", chosen: index == cx.view.capture.at, mark };
             let response = row.show(ui, &theme, Id::unique(("profiler-take", index)), place);
-            nfx_plugin::ui::hint(&response, "Set the device so, and record it. Click to choose another order, or to record one again.");
+            nfx_plugin::ui::hint(
+                &response,
+                "Set the device so, and record it. Click to choose another order, or to record one again.",
+            );
             if response.clicked() {
                 picked = Some(index);
             }
@@ -165,22 +202,37 @@ fn one(cx: &mut Cx<'_, '_>, rect: Rect) {
     let view = &cx.view.capture;
     let Some(take) = view.takes.get(view.at).cloned() else { return };
     let (at, whole, gone) = (view.at, view.take_s, view.recorded_s);
-    let title = if take.setting.is_empty() { "Set the device as you like it".to_owned() } else { format!("Set {}", take.setting) };
+    let title = if take.setting.is_empty() {
+        "Set the device as you like it".to_owned()
+    } else {
+        format!("Set {}", take.setting)
+    };
     let mut top = rect.top() + cx.paragraph(rect, &title, cx.theme.title(), TEXT) + cx.px(8.0);
     let text = match take.state {
-        TakeState::Open => format!("The signal takes {}. Touch nothing while it plays; your loudspeakers are better muted.", duration(whole)),
-        TakeState::Recording => format!("Recording: {} of {}. Touch nothing.", duration(gone.min(whole)), duration(whole)),
+        TakeState::Open => format!(
+            "The signal takes {}. Touch nothing while it plays; your loudspeakers are better muted.",
+            duration(whole)
+        ),
+        TakeState::Recording => {
+            format!("Recording: {} of {}. Touch nothing.", duration(gone.min(whole)), duration(whole))
+        }
         TakeState::Checking => "Looking at the recording…".to_owned(),
         TakeState::Kept(_) if take.is_kept => "Recorded.".to_owned(),
         TakeState::Kept(_) => "This recording cannot be trained on:".to_owned(),
         TakeState::Failed(ref sentence) => sentence.clone(),
     };
     let room = Rect::from_min_max(pos2(rect.left(), top), rect.max);
-    top += cx.paragraph(room, &text, cx.theme.body(), if matches!(take.state, TakeState::Failed(_)) { TEXT } else { TEXT_DIM }) + cx.px(10.0);
+    top += cx.paragraph(
+        room,
+        &text,
+        cx.theme.body(),
+        if matches!(take.state, TakeState::Failed(_)) { TEXT } else { TEXT_DIM },
+    ) + cx.px(10.0);
     if take.state == TakeState::Recording {
         let bar = Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), cx.px(6.0)));
         cx.ui.painter().rect_filled(bar, cx.theme.radius(3.0), TRACK);
-        let lit = Rect::from_min_size(bar.min, vec2(bar.width() * (gone / whole.max(0.1)).clamp(0.0, 1.0), bar.height()));
+        let lit =
+            Rect::from_min_size(bar.min, vec2(bar.width() * (gone / whole.max(0.1)).clamp(0.0, 1.0), bar.height()));
         cx.ui.painter().rect_filled(lit, cx.theme.radius(3.0), RED);
         top += cx.px(20.0);
     }
@@ -196,7 +248,9 @@ fn record_button(cx: &mut Cx<'_, '_>, (left, top): (f32, f32), (at, take): (usiz
     let button = match take.state {
         TakeState::Recording => Button::both(Icon::Stop, "Stop", "Ends the recording; it can be made again."),
         TakeState::Checking => Button::text("Checking…", "The trainer looks at the recording.").enabled(false),
-        TakeState::Open => Button::both(Icon::Record, "Record", "Plays the test signal and records what comes back.").enabled(!busy),
+        TakeState::Open => {
+            Button::both(Icon::Record, "Record", "Plays the test signal and records what comes back.").enabled(!busy)
+        }
         _ => Button::both(Icon::Record, "Record again", "Records this setting once more.").enabled(!busy),
     };
     let width = button.width(cx.ui, &cx.theme).max(cx.px(110.0));

@@ -24,7 +24,8 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
         progress::show(cx.ui.painter(), &cx.theme, body, (run, view.elapsed_s), figure);
     } else {
         let takes = view.takes.len();
-        let text = if takes == 1 { "Train on the recording".to_owned() } else { format!("Train on the {takes} recordings") };
+        let text =
+            if takes == 1 { "Train on the recording".to_owned() } else { format!("Train on the {takes} recordings") };
         let mut top = body.top() + cx.paragraph(body, &text, cx.theme.strong(), TEXT) + cx.px(8.0);
         let words = "The trainer runs beside your host at low priority: you can go on playing, and close this window. It tries two kinds of \
                      network, goes on with the better, and keeps the best. ESR is the share of the sound's energy that it still gets wrong, on a part \
@@ -36,7 +37,12 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
         let time = Choice {
             name: "Time",
             options: &["5 min", "15 min", "30 min", "1 h"],
-            hints: &["Good for most pedals and amplifiers.", "Better for strong distortion.", "For devices with knobs.", "As good as it gets."],
+            hints: &[
+                "Good for most pedals and amplifiers.",
+                "Better for strong distortion.",
+                "For devices with knobs.",
+                "As good as it gets.",
+            ],
             chosen: cx.view.capture.minutes,
             style: ChoiceStyle::Segments,
         };
@@ -58,7 +64,8 @@ fn buttons(cx: &mut Cx<'_, '_>, rect: Rect) {
             }
         }
         Some(Stage::Failed(_)) => {
-            let again = Button::both(Icon::Play, "Train again", "Starts the trainer once more.").enabled(view.is_recorded());
+            let again =
+                Button::both(Icon::Play, "Train again", "Starts the trainer once more.").enabled(view.is_recorded());
             if next(cx, rect, "capture-train", again) {
                 ask(cx, CaptureAction::Train);
             }
@@ -70,7 +77,8 @@ fn buttons(cx: &mut Cx<'_, '_>, rect: Rect) {
             }
         }
         None => {
-            let start = Button::both(Icon::Play, "Start training", "Starts the trainer at low priority.").enabled(view.is_recorded());
+            let start = Button::both(Icon::Play, "Start training", "Starts the trainer at low priority.")
+                .enabled(view.is_recorded());
             if next(cx, rect, "capture-train", start) {
                 ask(cx, CaptureAction::Train);
             }

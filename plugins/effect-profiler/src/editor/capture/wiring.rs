@@ -12,15 +12,20 @@ pub fn show(cx: &Cx<'_, '_>, rect: Rect) {
     let painter = cx.ui.painter();
     painter.rect_filled(rect, theme.radius(8.0), BACKGROUND);
     let inner = rect.shrink(cx.px(if cx.compact { 12.0 } else { 20.0 }));
-    let size = vec2((inner.width() * 0.36).min(cx.px(150.0)), (inner.height() * 0.30).min(cx.px(76.0)));
+    let size = vec2((inner.width() * 0.38).min(cx.px(150.0)), (inner.height() * 0.34).min(cx.px(76.0)));
     let gap = inner.width() * 0.04;
     let interface = Rect::from_min_size(pos2(inner.left() + gap, inner.center().y - size.y / 2.0), size);
     let device = Rect::from_min_size(pos2(inner.right() - gap - size.x, inner.center().y - size.y / 2.0), size);
     let input = if cx.view.capture.level.input == Input::Left { "Input 1" } else { "Input 2" };
-    body(cx, interface, "Your interface", "and this computer");
-    body(cx, device, if cx.view.capture.name.trim().is_empty() { "The device" } else { cx.view.capture.name.trim() }, "what you capture");
+    body(cx, interface, "Your interface", "this computer");
+    body(
+        cx,
+        device,
+        if cx.view.capture.name.trim().is_empty() { "The device" } else { cx.view.capture.name.trim() },
+        "to be captured",
+    );
     knobs(cx, device);
-    let lift = inner.height() * 0.26;
+    let lift = (inner.height() * 0.26).min(cx.px(90.0));
     let reach = size.x * 0.25;
     let out = (interface.center_top() + vec2(reach, 0.0), device.center_top() - vec2(reach, 0.0));
     let back = (device.center_bottom() - vec2(reach, 0.0), interface.center_bottom() + vec2(reach, 0.0));
@@ -33,7 +38,7 @@ pub fn show(cx: &Cx<'_, '_>, rect: Rect) {
     text_line(painter, below, &format!("the device's output → {input}"), (theme.small(), TEXT), inner.width());
     if !cx.compact {
         let place = (pos2(rect.center().x, rect.bottom() - cx.px(8.0)), Align2::CENTER_BOTTOM);
-        let text = "Mute your loudspeakers: the signal is loud. A pedal likes a reamp box.";
+        let text = "Mute your loudspeakers: the signal is loud.";
         text_line(painter, place, text, (theme.small(), TEXT_DIM), rect.width() - cx.px(16.0));
     }
 }
@@ -73,7 +78,12 @@ fn cable(cx: &Cx<'_, '_>, (from, to): (Pos2, Pos2), lift: f32) {
     let painter = cx.ui.painter();
     let stroke = Stroke::new(cx.px(2.5), cx.theme.accent);
     let points = [from, from + vec2(0.0, lift), to + vec2(0.0, lift), to];
-    painter.add(Shape::CubicBezier(CubicBezierShape::from_points_stroke(points, false, egui::Color32::TRANSPARENT, stroke)));
+    painter.add(Shape::CubicBezier(CubicBezierShape::from_points_stroke(
+        points,
+        false,
+        egui::Color32::TRANSPARENT,
+        stroke,
+    )));
     for plug in [from, to] {
         painter.circle_filled(plug, cx.px(5.0), faded(cx.theme.accent, 0.9));
         painter.circle_filled(plug, cx.px(2.2), BACKGROUND);

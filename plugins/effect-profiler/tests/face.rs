@@ -1,0 +1,216 @@
+//! The editor under pointer and keyboard, without window, host or sound.
+
+#[path = "../../shared/testing/bench.rs"]
+mod bench;
+#[path = "../examples/shots/fixture.rs"]
+#[allow(dead_code)]
+mod fixture;
+
+use bench::Drawn;
+use effect_profiler::editor::face::{Face, Tab};
+use effect_profiler::editor::view::{Action, CaptureAction, Control, ShelfAction, SourceAction, Step, Switch, View};
+use egui::{Color32, Event, Id, Key, Ui, vec2};
+use nfx_plugin::ui::Edit;
+use nfx_plugin::ui::theme::CORAL;
+
+impl Drawn for Face {
+    type Tab = Tab;
+    type View = View;
+    type Action = Action;
+    type Control = Control;
+    const NAME: &'static str = "profiler";
+    const ACCENT: Color32 = CORAL;
+
+    fn at(tab: Tab) -> Self {
+        Face::at(tab)
+    }
+
+    fn draw(&mut self, ui: &mut Ui, view: &View) -> Vec<Action> {
+        self.show(ui, view)
+    }
+}
+
+type Bench = bench::Bench<Face>;
+
+/// The edits of one control, joined over frames.
+fn edits_of(actions: &[Action], control: Control) -> Vec<Edit> {
+    let edits = |action: &Action| match action {
+        Action::Edit(of, edits) if *of == control => edits.clone(),
+        other => panic!("asked for {other:?}"),
+    };
+    actions.iter().flat_map(edits).collect()
+}
+
+const PAGES: [Tab; 7] = [Tab::Sound, Tab::Chain, Tab::Profiles, Tab::Capture, Tab::Source, Tab::Presets, Tab::Help];
+
+fn states() -> Vec<View> {
+    use fixture as f;
+    vec![
+        f::empty(),
+        f::playing(),
+        f::driven(),
+        f::captured(),
+        f::missing(),
+        f::error(),
+        f::bypassed(),
+        f::offline(),
+        f::matched(),
+        f::no_trainer(),
+        f::device(),
+        f::levels(),
+        f::takes(),
+        f::checked(),
+        f::training(),
+        f::died(),
+        f::listening(),
+        View::default(),
+    ]
+}
+
+#[test]
+fn every_page_draws_at_every_size_and_asks_for_nothing() {
+    for view in states() {
+        for size in
+            [vec2(640.0, 400.0), vec2(900.0, 560.0), vec2(1400.0, 480.0), vec2(3840.0, 2160.0), vec2(320.0, 200.0)]
+        {
+            for tab in PAGES {
+                let mut bench = Bench::sized(tab, view.clone(), size);
+                assert_eq!(bench.frame(vec![]), [], "{tab:?} at {size}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_drag_is_one_gesture_and_a_value_can_be_typed() {
+    let mut bench = Bench::new(Tab::Sound, fixture::playing());
+    let from = bench.control(Control::Knob(0)).center();
+    let edits = edits_of(&bench.drag(from, from - vec2(0.0, 36.0)), Control::Knob(0));
+    assert_eq!((edits.first(), edits.last()), (Some(&Edit::Begin), Some(&Edit::End)));
+    let label = bench.place(Id::unique(("profiler", Control::Knob(1))).with("value")).center();
+    assert_eq!(bench.click(label), []);
+    assert_eq!(bench.frame(vec![Event::Text("2 : 1".to_owned())]), []);
+    assert_eq!(edits_of(&bench.press(Key::Enter), Control::Knob(1)), [Edit::Text("2 : 1".to_owned())]);
+}
+
+#[test]
+fn tab_reaches_every_control_and_arrows_turn_it() {
+    let mut bench = Bench::new(Tab::Sound, fixture::playing());
+    let controls: Vec<Control> =
+        (0..4).map(Control::Knob).chain([Control::MakeUp, Control::Mix, Control::Input, Control::Output]).collect();
+    let mut reached = Vec::new();
+    for _ in 0..80 {
+        assert_eq!(bench.press(Key::Tab), []);
+        let Some(id) = bench.focused() else { continue };
+        if reached.contains(&id) {
+            break;
+        }
+        reached.push(id);
+        if let Some(&control) = controls.iter().find(|&&control| Id::unique(("profiler", control)) == id) {
+            let edits = edits_of(&bench.press(Key::ArrowDown), control);
+            assert!(matches!(edits[..], [Edit::Begin, Edit::Set(_), Edit::End]), "{control:?}: {edits:?}");
+        }
+    }
+    for control in controls {
+        assert!(reached.contains(&Id::unique(("profiler", control))), "{control:?} is out of the keyboard's reach");
+    }
+    for name in ["previous", "next", "undo", "own", "previous-profile", "next-profile", "match"] {
+        assert!(reached.contains(&Id::unique(("suite", name))), "{name} is out of the keyboard's reach");
+    }
+}
+
+#[test]
+fn whatever_takes_the_focus_has_a_name() {
+    for view in states() {
+        for tab in PAGES {
+            let mut bench = Bench::new(tab, view.clone());
+            bench.frame(vec![]);
+            let nameless = bench.names.iter().filter(|(focusable, name)| *focusable && name.is_empty()).count();
+            let named = bench.names.iter().filter(|(focusable, name)| *focusable && !name.is_empty()).count();
+            assert!(named > 10, "{tab:?}: {named}");
+            // Text fields are named by the words they hold: a device's name and three fields for each of its knobs.
+            assert!(nameless <= 7, "{tab:?}: {nameless} of {named}");
+        }
+    }
+}
+
+#[test]
+fn each_state_offers_its_next_step() {
+    let ask = |view: View, tab: Tab, name: &str| {
+        let mut bench = Bench::new(tab, view);
+        let place = bench.named(name);
+        bench.click(place)
+    };
+    let sound = |view: View, name: &str| ask(view, Tab::Sound, name);
+    assert_eq!(sound(fixture::missing(), "open-missing"), [Action::Shelf(ShelfAction::OpenModel)]);
+    assert_eq!(sound(fixture::missing(), "default-missing"), [Action::Shelf(ShelfAction::DefaultModel)]);
+    let play = [Action::Source(SourceAction::Choose(1)), Action::Source(SourceAction::TogglePlay)];
+    assert_eq!(sound(fixture::empty(), "play-empty"), play);
+    assert_eq!(sound(fixture::bypassed(), "own"), [Action::Choose(Switch::Bypass, 0)]);
+    assert_eq!(sound(fixture::playing(), "next-profile"), [Action::StepProfile(1)]);
+    assert_eq!(sound(fixture::playing(), "match"), [Action::Match(true)]);
+    let capture = |view: View, name: &str| ask(view, Tab::Capture, name);
+    let of = |action: CaptureAction| [Action::Capture(action)];
+    assert_eq!(capture(fixture::no_trainer(), "training-look"), of(CaptureAction::LookAgain));
+    assert_eq!(capture(fixture::device(), "capture-prepare"), of(CaptureAction::Prepare));
+    assert_eq!(capture(fixture::levels(), "capture-levels-done"), of(CaptureAction::Go(Step::Record)));
+    assert_eq!(capture(fixture::levels(), "level-play"), of(CaptureAction::Listen(false)));
+    assert_eq!(capture(fixture::takes(), "record"), of(CaptureAction::Stop));
+    assert_eq!(capture(fixture::takes(), "capture-recorded"), [], "not all is recorded");
+    assert_eq!(capture(fixture::checked(), "record"), of(CaptureAction::Record(0)));
+    assert_eq!(capture(fixture::checked(), "capture-recorded"), of(CaptureAction::Go(Step::Train)));
+    assert_eq!(capture(fixture::training(), "capture-stop"), of(CaptureAction::Stop));
+    assert_eq!(capture(fixture::died(), "capture-train"), of(CaptureAction::Train));
+    assert_eq!(capture(fixture::listening(), "capture-load"), of(CaptureAction::Load));
+    assert_eq!(capture(fixture::listening(), "hear-X"), of(CaptureAction::Hear(Some(0))));
+    assert_eq!(capture(fixture::listening(), "hear-Y"), of(CaptureAction::Hear(None)));
+    assert_eq!(capture(fixture::listening(), "answer-0"), of(CaptureAction::Answer(0)));
+}
+
+#[test]
+fn profiles_are_found_by_their_words_and_chosen() {
+    let mut bench = Bench::new(Tab::Profiles, fixture::driven());
+    let row = |index: usize| Id::unique(("profiler-row", index));
+    let second = bench.place(row(1)).center();
+    assert_eq!(bench.click(second), [Action::Profile("Amp lead bright".into())]);
+    let search = bench.place(Id::unique("profiler-search")).center();
+    bench.click(search);
+    bench.frame(vec![Event::Text("fuzz pedals".to_owned())]);
+    bench.frame(vec![]);
+    let found = bench.place(row(6)).center();
+    assert_eq!(bench.click(found), [Action::Profile("Old fuzz".into())]);
+}
+
+#[test]
+fn the_chain_has_a_switch_for_each_of_its_parts() {
+    let mut bench = Bench::new(Tab::Chain, fixture::driven());
+    let click = |bench: &mut Bench, id: Id| {
+        let place = bench.place(id).center();
+        bench.click(place)
+    };
+    let switch = |which: Switch| Id::unique(("profiler-switch", which));
+    assert_eq!(click(&mut bench, switch(Switch::Gate)), [Action::Choose(Switch::Gate, 0)]);
+    assert_eq!(click(&mut bench, switch(Switch::Impulse)), [Action::Choose(Switch::Impulse, 0)]);
+    assert_eq!(click(&mut bench, switch(Switch::Calibrate)), [Action::Choose(Switch::Calibrate, 0)]);
+    assert_eq!(click(&mut bench, Id::unique("profiler-repair")), [Action::Repair(false)]);
+    let clear = bench.named("clear-impulse");
+    assert_eq!(bench.click(clear), [Action::ClearImpulse]);
+    for control in [Control::GateThreshold, Control::Quality, Control::ImpulseLevel, Control::Interface] {
+        let place = bench.control(control);
+        let edits = edits_of(&bench.drag(place.center(), place.center() + vec2(10.0, 0.0)), control);
+        assert_eq!((edits.first(), edits.last()), (Some(&Edit::Begin), Some(&Edit::End)));
+    }
+}
+
+#[test]
+fn a_picture_at_rest_stays_at_rest() {
+    let mut face = Face::default();
+    for frame in 0..60 {
+        face.animate(&fixture::motion(frame, false).borrow(true), 1.0 / 60.0);
+    }
+    assert!(face.moving());
+    for _ in 0..600 {
+        face.animate(&fixture::motion(0, false).borrow(false), 1.0 / 60.0);
+    }
+    assert!(!face.moving());
+}

@@ -1,0 +1,29 @@
+//! The program of its own keeps its state. One test, for a process has one program.
+
+use effect_profiler::Profiler;
+use effect_profiler::params::SourceChoice;
+use nfx_plugin::snapshot::{Direct, ParamTable, Sink};
+use nice_plug::plugin::{Plugin, PluginState};
+
+#[test]
+fn the_state_is_written_at_the_end_and_reads_back() {
+    let folder = tempfile::tempdir().unwrap();
+    // SAFETY: this is the only test of its process, and no other thread runs yet.
+    unsafe { std::env::set_var(nfx_plugin::files::DATA_FOLDER_VARIABLE, folder.path()) };
+    let result = effect_profiler::standalone::run(|| {
+        let plugin = Profiler::default();
+        let table = ParamTable::new(plugin.params());
+        let source = table.entry("source").unwrap();
+        assert_eq!(source.text_of(source.normalized()), "Drums", "the first start has something to play");
+        let knob = table.entry("thr").unwrap();
+        Direct.set(knob.ptr(), knob.read("-12.5").unwrap());
+        true
+    });
+    assert!(result);
+    let path = folder.path().join("standalone/profiler.json");
+    let state: PluginState = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let params = std::sync::Arc::new(effect_profiler::params::ProfilerParams::default());
+    effect_profiler::standalone::restore(&params, state);
+    assert!((params.threshold.value() + 12.5).abs() < 1e-4);
+    assert_eq!(params.source.value(), SourceChoice::Drums);
+}
