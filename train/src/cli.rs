@@ -13,7 +13,7 @@ use crate::corpus::Limits;
 use crate::effects::command::{EffectArgs, effect};
 use crate::phase::PhaseArgs;
 use crate::profile::{progress, tools};
-use crate::reproduce::{AnneArgs, CanneArgs, PhaseResultArgs, anne, canne, phase as reproduce_phase};
+use crate::reproduce::{AnneArgs, CanneArgs, PhaseResultArgs, ProfilerArgs, anne, canne, phase as reproduce_phase, profiler};
 use crate::synth::factory;
 use crate::train::{Ending, run};
 use crate::{device, eval, inspect, phase, render};
@@ -158,6 +158,8 @@ enum Experiment {
     Canne(Box<CanneArgs>),
     /// Phase reconstruction on recordings and synthetic sounds beside its peers, written to docs/results/phase.md
     Phase(PhaseResultArgs),
+    /// Profiles of effects beside NAM's trainer, the compressor, its rivals, written to docs/results/profiler.md
+    Profiler(Box<ProfilerArgs>),
 }
 
 /// Reads the command line and does what it says. A failure is printed as a sentence for each level of its cause.
@@ -181,6 +183,7 @@ fn dispatch(cli: Cli) -> Result<()> {
         Command::Reproduce { what: Experiment::Anne(args) } => anne(&args),
         Command::Reproduce { what: Experiment::Canne(args) } => canne(&args),
         Command::Reproduce { what: Experiment::Phase(args) } => reproduce_phase(&args),
+        Command::Reproduce { what: Experiment::Profiler(args) } => profiler(&args),
         Command::Effect(args) => effect(&args),
         Command::Phase(args) => phase::phase(&args),
         Command::Train(args) => train(&args),

@@ -10,7 +10,6 @@ use nfx_core::model::{ModelCard, ModelFile, Precision, Provenance};
 use nfx_core::profile::dynamics::DynamicsConfig;
 use nfx_core::profile::{ProfileConfig, ProfileInfo};
 use nfx_learn::Tensors;
-use nfx_learn::profile::ProfileLearner;
 use nfx_learn::profile::dynamics::DynamicsLearner;
 
 use super::Device;
@@ -18,7 +17,7 @@ use super::compressor::Compressor;
 use super::measure::relative;
 use super::music::Music;
 use super::python::{Pedalboard, PedalboardEffect, REQUIREMENTS, interpreter};
-use super::train::{Draw, Drawn, Plan, train};
+use super::train::{Draw, Drawn, Keeper, Plan, train};
 use crate::files::write_atomic;
 use crate::synth::rng::Rng;
 
@@ -111,7 +110,7 @@ pub fn effect(args: &EffectArgs) -> Result<()> {
     let mut device = args.target.device(args.python.as_ref(), &folder)?;
     let music = load_music(&args.music)?;
     let config = DynamicsConfig { hidden: args.hidden, ..DynamicsConfig::with_knobs(device.knobs().len()) };
-    let mut learner = match &args.resume {
+    let learner = match &args.resume {
         Some(path) => {
             let file = ModelFile::from_bytes(&std::fs::read(path)?)?;
             DynamicsLearner::with_weights(&config, &file.tensors)?
@@ -119,11 +118,12 @@ pub fn effect(args: &EffectArgs) -> Result<()> {
         None => DynamicsLearner::new(&config, args.seed)?,
     };
     let plan = Plan { corners: args.corners, ..Plan::new(60.0 * args.minutes, args.seed) };
-    let trained = train(device.as_mut(), &music, &mut learner, &plan, &mut |share, figure| {
+    let mut pupil = Keeper::new(Box::new(learner));
+    let trained = train(device.as_mut(), &music, &mut pupil, &plan, &mut |share, figure| {
         println!("{:3.0} %  validation: {figure:.4} of the best static gain's error", 100.0 * share);
     })?;
     let (examples, knobs) = (test_examples(device.as_mut(), &music)?, device.knobs());
-    let found = relative(&mut learner, &examples)?;
+    let found = relative(&mut pupil, &examples)?;
     let mean_esr = found.model.iter().sum::<f64>() / found.model.len() as f64;
     println!("test    {:.4} of the best static gain's error; ESR {mean_esr:.2e}", found.mean);
     let info = ProfileInfo { knobs, esr: Some(mean_esr as f32), ..ProfileInfo::default() };
@@ -147,7 +147,7 @@ pub fn effect(args: &EffectArgs) -> Result<()> {
         "Threshold, ratio, attack and release of a hard-knee peak compressor, learned from its sound alone.".to_owned();
     let file = model_file(
         (&args.name, &description),
-        &learner.tensors()?,
+        &pupil.learner.tensors()?,
         ProfileConfig::Dynamics(config),
         (info, provenance),
     )?;

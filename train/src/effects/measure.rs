@@ -1,9 +1,9 @@
 //! What a model of an effect is worth: ESR beside the best static gain, the gain curve, attack and release times.
 
 use anyhow::Result;
-use nfx_learn::profile::ProfileLearner;
 
 use super::Device;
+use super::train::Pupil;
 
 /// A sound before and after a device at one setting.
 #[derive(Clone, Debug)]
@@ -56,10 +56,10 @@ pub fn static_esr(input: &[f32], target: &[f32]) -> f64 {
 ///
 /// # Errors
 /// When the model refuses one.
-pub fn relative(learner: &mut dyn ProfileLearner, examples: &[Example]) -> Result<Relative> {
+pub fn relative(pupil: &mut dyn Pupil, examples: &[Example]) -> Result<Relative> {
     let mut found = Relative::default();
     for example in examples {
-        let output = learner.predict(&example.input, None, &example.knobs)?;
+        let output = pupil.play(&example.input, &example.knobs)?;
         found.model.push(esr(&output, &example.target));
         found.fixed.push(static_esr(&example.input, &example.target));
     }

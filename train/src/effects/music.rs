@@ -106,6 +106,27 @@ pub fn excerpt(rng: &mut Rng, clips: &[Clip], samples: usize, louder_db: f32) ->
     (0..samples).map(|n| gain * clip.samples[(first + n) % clip.samples.len()]).collect()
 }
 
+/// A grid of decaying sines, as SignalTrain's first trainings had it: frequencies from 55 Hz to 7 kHz, times from 20 ms to 2 s, each
+/// with a start of its own, two seconds long.
+pub fn decaying_sines(rate_hz: f64) -> Vec<Clip> {
+    let mut clips = Vec::new();
+    for f in 0..15 {
+        for t in 0..7 {
+            let (hz, seconds) = (55.0 * 2f64.powf(f64::from(f) / 2.0), 0.02 * 100f64.powf(f64::from(t) / 6.0));
+            let start = (0.1 * rate_hz * f64::from((f * 7 + t) % 5)) as usize;
+            let samples = (0..(2.0 * rate_hz) as usize)
+                .map(|n| {
+                    let time = n.saturating_sub(start) as f64 / rate_hz;
+                    let on = f64::from(u8::from(n >= start));
+                    (on * (-time / seconds).exp() * (std::f64::consts::TAU * hz * time).sin()) as f32
+                })
+                .collect();
+            clips.extend(clip(format!("sine of {hz:.0} Hz, {seconds:.2} s"), samples));
+        }
+    }
+    clips
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

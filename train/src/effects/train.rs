@@ -37,14 +37,89 @@ impl Plan {
 }
 
 /// What a training came to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Trained {
-    /// The weights that were best on the validation part.
-    pub tensors: Tensors,
-    /// Their figure: the mean error over the mean error of the best static gain.
+    /// The best look at the validation part: the mean error over the mean error of the best static gain.
     pub validation: f64,
     /// Steps made.
     pub steps: u64,
+}
+
+/// Whatever learns here: every profile learner, and networks that are only compared with.
+pub trait Pupil {
+    /// The learning rate that it begins with.
+    fn rate(&self) -> f64;
+
+    /// One step.
+    ///
+    /// # Errors
+    /// When the batch does not fit.
+    fn step(&mut self, rate: f64, batch: &PairBatch<'_>) -> Result<f32>;
+
+    /// What it makes of a whole sound from rest, at normalised knobs.
+    ///
+    /// # Errors
+    /// When the number of knobs is wrong.
+    fn play(&mut self, input: &[f32], knobs: &[f32]) -> Result<Vec<f32>>;
+
+    /// Remembers the present weights as the best.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    fn keep(&mut self) -> Result<()>;
+
+    /// Goes back to the weights that were remembered.
+    ///
+    /// # Errors
+    /// When they cannot be set.
+    fn recall(&mut self) -> Result<()>;
+
+    /// Number of weights.
+    fn parameters(&self) -> usize;
+}
+
+/// A profile learner and its best weights.
+pub struct Keeper {
+    /// The learner.
+    pub learner: Box<dyn ProfileLearner>,
+    best: Option<Tensors>,
+}
+
+impl Keeper {
+    /// Nothing is kept yet.
+    pub fn new(learner: Box<dyn ProfileLearner>) -> Self {
+        Keeper { learner, best: None }
+    }
+}
+
+impl Pupil for Keeper {
+    fn rate(&self) -> f64 {
+        self.learner.rate()
+    }
+
+    fn step(&mut self, rate: f64, batch: &PairBatch<'_>) -> Result<f32> {
+        Ok(self.learner.step(rate, batch)?)
+    }
+
+    fn play(&mut self, input: &[f32], knobs: &[f32]) -> Result<Vec<f32>> {
+        Ok(self.learner.predict(input, None, knobs)?)
+    }
+
+    fn keep(&mut self) -> Result<()> {
+        self.best = Some(self.learner.tensors()?);
+        Ok(())
+    }
+
+    fn recall(&mut self) -> Result<()> {
+        if let Some(best) = &self.best {
+            self.learner.set_tensors(best)?;
+        }
+        Ok(())
+    }
+
+    fn parameters(&self) -> usize {
+        self.learner.parameters()
+    }
 }
 
 /// Segments with settings, played through a device.
@@ -141,14 +216,14 @@ fn draw_setting(rng: &mut Rng, knobs: &[KnobInfo], corners: bool) -> Vec<f32> {
         .collect()
 }
 
-/// Trains a learner on a device. The rate follows half a cosine over the time; the best weights on the validation part are kept.
+/// Trains on a device. The rate follows half a cosine over the time; the best weights on the validation part are kept.
 ///
 /// # Errors
 /// When the device does not answer or the learner refuses a batch.
 pub fn train(
     device: &mut dyn Device,
     music: &Music,
-    learner: &mut dyn ProfileLearner,
+    pupil: &mut dyn Pupil,
     plan: &Plan,
     say: &mut dyn FnMut(f64, f64),
 ) -> Result<Trained> {
@@ -156,7 +231,7 @@ pub fn train(
     let look = Draw { segments: 24, samples: plan.samples * 2, louder_db: 0.0, corners: false };
     let held =
         Drawn::new(device, (&music.validation, music.rate_hz), look, &mut Rng::for_part(plan.seed, 2))?.examples();
-    let mut best = Trained { tensors: learner.tensors()?, validation: f64::INFINITY, steps: 0 };
+    let mut best = Trained { validation: f64::INFINITY, steps: 0 };
     let (mut spent, mut looked, mut steps) = (0.0f64, 0.0f64, 0u64);
     while spent < plan.seconds {
         let (segments, samples) = if rng.unit() < plan.long {
@@ -167,21 +242,22 @@ pub fn train(
         let draw = Draw { segments, samples, louder_db: LOUDER_DB, corners: plan.corners };
         let drawn = Drawn::new(device, (&music.train, music.rate_hz), draw, &mut rng)?;
         let share = spent / plan.seconds;
-        let rate = learner.rate() * (0.5 + 0.5 * (std::f64::consts::PI * share).cos()).max(1e-3);
+        let rate = pupil.rate() * (0.5 + 0.5 * (std::f64::consts::PI * share).cos()).max(1e-3);
         let start = Instant::now();
-        learner.step(rate, &drawn.batch())?;
+        pupil.step(rate, &drawn.batch())?;
         spent += start.elapsed().as_secs_f64();
         steps += 1;
         if spent - looked > plan.seconds / 20.0 || spent >= plan.seconds {
             looked = spent;
-            let figure = relative(learner, &held)?.mean;
+            let figure = relative(pupil, &held)?.mean;
             if figure < best.validation {
-                best = Trained { tensors: learner.tensors()?, validation: figure, steps };
+                best.validation = figure;
+                pupil.keep()?;
             }
             say(spent / plan.seconds, figure);
         }
     }
     best.steps = steps;
-    learner.set_tensors(&best.tensors)?;
+    pupil.recall()?;
     Ok(best)
 }

@@ -9,9 +9,11 @@ mod cells;
 mod claims;
 mod measure;
 pub mod phase;
+pub mod profiler;
 mod tables;
 mod write;
 
 pub use anne::{AnneArgs, anne};
 pub use canne::{CanneArgs, canne};
 pub use phase::{PhaseResultArgs, phase};
+pub use profiler::{ProfilerArgs, profiler};
