@@ -91,6 +91,10 @@ impl EditorModel {
                 deck.follow(&params);
             }
         });
+        if params.session.model.version() > 0 {
+            // A program of its own has restored its profile before anybody listened.
+            params.session.name_knobs();
+        }
         Arc::new(Self {
             params,
             browser: Browser::default(),

@@ -29,7 +29,7 @@ pub fn sentence(id: &str) -> &'static str {
         "play" => "Plays the built-in sound or your file from its beginning.",
         "loop" => "Starts the built-in sound or your file again at its end.",
         "bypass" => "Passes the input untouched, in time with the rest.",
-        id if id.strip_prefix('k').is_some_and(|number| number.parse::<u8>().is_ok()) => {
+        id if id.strip_prefix("knob").is_some_and(|number| number.parse::<u8>().is_ok()) => {
             "A knob of the profiled device; its name and its unit come from the profile."
         }
         _ => "",

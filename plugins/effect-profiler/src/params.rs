@@ -146,7 +146,7 @@ impl Default for ProfilerParams {
                 std::array::from_fn(|i| {
                     float(format!("Knob {}", i + 1), 0.5, unit, knobs::text(i, session.knob_names().clone()))
                 }),
-                |i| format!("k{}", i + 1),
+                |i| format!("knob{}", i + 1),
             ),
             input_db: float("Input", 0.0, level, text::decibels()),
             output_db: float("Output", 0.0, level, text::decibels()),
@@ -241,7 +241,8 @@ impl ProfilerParams {
             },
             external_side_chain: self.side_chain.value(),
             quality: self.quality.value(),
-            ir_on: self.ir.value(),
+            // An engine keeps the last response that it was handed; without one in the project it is not to be heard.
+            ir_on: self.ir.value() && self.session.has_impulse(),
             ir_level_db: self.ir_level_db.value(),
             bypass: self.bypass.value(),
         }

@@ -31,6 +31,7 @@ pub struct Session {
     source: RwLock<Option<Arc<SourceFile>>>,
     source_version: AtomicU64,
     impulse: RwLock<Option<Arc<SourceFile>>>,
+    has_impulse: AtomicBool,
     listener: RwLock<Option<Listener>>,
     folder: RwLock<Option<PathBuf>>,
     /// Whether delay and polarity of the profile are to be repaired.
@@ -57,6 +58,7 @@ impl Session {
             source: RwLock::new(None),
             source_version: AtomicU64::new(0),
             impulse: RwLock::new(None),
+            has_impulse: AtomicBool::new(false),
             listener: RwLock::new(None),
             folder: RwLock::new(None),
             align: AtomicBool::new(false),
@@ -106,8 +108,15 @@ impl Session {
         if self.impulse.read().as_deref() == file.as_ref() {
             return;
         }
+        self.has_impulse.store(file.is_some(), Ordering::Relaxed);
         *self.impulse.write() = file.map(Arc::new);
         self.tell();
+    }
+
+    /// Whether there is an impulse response. Real-time safe.
+    #[must_use]
+    pub fn has_impulse(&self) -> bool {
+        self.has_impulse.load(Ordering::Relaxed)
     }
 
     fn tell(&self) {

@@ -145,6 +145,10 @@ impl Tape {
             self.heard = if self.deck.heard.load(Ordering::Relaxed) == 0 { 0.0 } else { 1.0 };
             return self.reel.replace(new);
         }
+        if self.reel.is_none() && self.deck.stop.load(Ordering::Relaxed) {
+            // What was taken back before it came here.
+            self.deck.busy.store(false, Ordering::Release);
+        }
         if self.ending && self.gain <= 0.0 {
             self.ending = false;
             self.deck.busy.store(false, Ordering::Release);
@@ -265,7 +269,7 @@ mod tests {
         let deck = Arc::new(Deck::default());
         let mut tape = Tape::new(deck.clone());
         tape.activate(48_000.0);
-        let signal: Arc<Vec<f32>> = Arc::new((0..5000).map(|i| (i as f32 * 0.1).sin() * 0.5).collect());
+        let signal: Arc<Vec<f32>> = Arc::new((0..5000).map(|i| (i as f32 * 0.1).sin() * 0.5 * (1.0 - i as f32 / 5000.0)).collect());
         let (to, mut from) = rtrb::RingBuffer::new(8192);
         deck.play(Reel {
             sounds: [signal.clone(), Arc::default()],

@@ -105,7 +105,7 @@ fn a_profile_of_another_rate_brings_its_latency() {
 fn the_way_of_the_blocks_does_not_matter() {
     let run = |block: usize| {
         let mut rig = Rig::new(&common::pedal(1));
-        rig.set("k1", Value::Number(0.9));
+        rig.set("knob1", Value::Number(0.9));
         rig.play(4096, block);
         rig.params.session.model.load_bytes("other", &common::capture_at(44_100.0, 2)).unwrap();
         rig.play(16_384, block)
@@ -143,10 +143,10 @@ fn reset_equals_fresh_with_the_newest_profile() {
 #[test]
 fn an_impulse_response_fades_in_and_out_and_travels_with_a_new_engine() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("echo.wav");
+    let path = folder.path().join("comb.wav");
     // A click and an echo of it: a comb that the tone notices.
-    let mut ir = vec![0.0; 2000];
-    (ir[0], ir[1999]) = (1.0, 0.7);
+    let mut ir = vec![0.0; 64];
+    (ir[0], ir[63]) = (1.0, -0.7);
     Clip { channels: vec![ir], rate_hz: 48_000.0 }.write_wav(&path).unwrap();
     let mut rig = Rig::new(&common::capture(1));
     let dry = rig.play(16_384, 64);

@@ -91,7 +91,7 @@ fn hosts_text_entry_works() {
     close(plain("rel", "80"), 80.0);
     close(plain("mix", "50 %"), 0.5);
     close(plain("dbu", "18 dBu"), 18.0);
-    close(plain("k3", "25 %"), 0.25);
+    close(plain("knob3", "25 %"), 0.25);
     assert_eq!(plain("thr", "loud"), None);
     assert_eq!(plain("ratio", "4 dB"), None);
 }
@@ -138,12 +138,12 @@ fn knobs_take_their_texts_from_the_profile() {
     let (params, table) = table();
     params.session.model.load_bytes("Pedal", &common::pedal(1)).unwrap();
     params.session.name_knobs();
-    let entry = table.entry("k1").unwrap();
+    let entry = table.entry("knob1").unwrap();
     assert_eq!((entry.text_of(0.0), entry.text_of(1.0)), ("0.0".to_owned(), "10.0".to_owned()));
-    let tone = table.entry("k2").unwrap();
+    let tone = table.entry("knob2").unwrap();
     assert_eq!(tone.text_of(0.5), "1000 Hz", "the middle of a logarithmic travel");
     assert_eq!(tone.read("1000 Hz").map(|x| (x * 1000.0).round()), Some(500.0));
-    assert_eq!(table.entry("k3").unwrap().text_of(0.25), "25.0 %", "a knob that the profile does not have");
+    assert_eq!(table.entry("knob3").unwrap().text_of(0.25), "25.0 %", "a knob that the profile does not have");
     every_text_is_read(&table);
     let model = params.session.model.model().unwrap();
     let mapping = Mapping::of(&model);

@@ -120,7 +120,7 @@ fn a_preset_of_the_users_carries_profile_and_impulse_response() {
     };
     model.session().model.load_bytes("Pedal", &common::pedal(2)).unwrap();
     model.session().set_impulse(Some(file));
-    set(&model, "k1", Value::Number(0.8));
+    set(&model, "knob1", Value::Number(0.8));
     assert!(model.save_preset("With all", "", false));
     let saved = model.snapshot();
     let (id, _) = model.current_preset();
@@ -145,7 +145,7 @@ fn a_chosen_profile_puts_its_knobs_to_rest_and_undo_brings_the_old_one_back() {
         found.iter().map(|p| (p.name.as_str(), p.esr.is_some(), p.knobs.len())).collect::<Vec<_>>(),
         [("one", true, 2), ("two", true, 2)]
     );
-    set(&model, "k1", Value::Number(0.9));
+    set(&model, "knob1", Value::Number(0.9));
     model.step_profile(1);
     until("loading", || model.model_name() == "one");
     until("resting", || {
@@ -153,6 +153,8 @@ fn a_chosen_profile_puts_its_knobs_to_rest_and_undo_brings_the_old_one_back() {
         (model.params.knobs[0].value() - 0.5).abs() < 1e-3
     });
     assert_eq!(model.profile_at(&found), Some(0));
+    std::thread::sleep(Duration::from_millis(200));
+    model.tick(&Direct);
     model.step_profile(-1);
     until("loading", || model.model_name() == "two");
     std::thread::sleep(Duration::from_millis(200));

@@ -323,9 +323,9 @@ fn in_step(step: Step, capture: CaptureView) -> View {
 
 /// The trainer is not installed.
 pub fn no_trainer() -> View {
-    let sentence = "Training needs the program nfx-train, which is not on this computer. In the suite's source folder, “cargo xtask install” \
-                    builds it and puts it into ~/.local/share/latent-works/bin; or set NFX_TRAIN to where it lies. Then look again: nothing else \
-                    has to be done.";
+    let sentence = "Training needs the program nfx-train, which was not found. “cargo xtask install” in the suite's source folder builds and \
+                    installs it; one that you have can be put into ~/.local/share/latent-works/bin, or be named by NFX_TRAIN. Then look \
+                    again: nothing else has to be done.";
     in_step(Step::Device, CaptureView { trainer: Found::Missing(sentence.to_owned()), ..capture() })
 }
 

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nfx_core::engine::profiler::{ProfilerControls, ProfilerEngine, render_profile};
 use nfx_core::profile::ProfileModel;
@@ -16,6 +16,8 @@ use super::{Duel, MINUTES, State, Step, Studio, TakeState, join, plan, take};
 
 /// Recordings and signals are read whole; none is longer.
 const LONGEST_S: f64 = 900.0;
+/// By then a sound that was stopped is off, if the host plays at all.
+const FADED: Duration = Duration::from_secs(1);
 /// About the seconds of a rehearsal.
 const REHEARSAL_S: usize = 20;
 /// Seconds of the comparison.
@@ -76,7 +78,8 @@ impl Studio {
         let (ticket, input, shared, tape) = (state.ticket, state.input, self.state.clone(), self.tape.clone());
         std::thread::spawn(move || {
             // The last reel fades out first.
-            while tape.is_busy() && tape.position() > 0 {
+            let asked = Instant::now();
+            while tape.is_busy() && asked.elapsed() < FADED {
                 std::thread::sleep(Duration::from_millis(5));
             }
             let kept = take::record(&tape, &signal, gain, input).and_then(|sound| {

@@ -137,13 +137,19 @@ fn ratio() -> (ToText, FromText) {
     )
 }
 
+/// A text that never reads "-0.0".
+fn positive_zero(text: String) -> String {
+    let is_zero = text.starts_with('-') && !text.contains(|c: char| ('1'..='9').contains(&c));
+    if is_zero { text[1..].to_owned() } else { text }
+}
+
 /// The texts of *Knob `index` + 1*: the profile's own where it has such a knob, a share of the travel where not.
 pub(super) fn text(index: usize, names: Names) -> (ToText, FromText) {
     let (share, read_share) = text::percent();
     let reading = names.clone();
     (
         Arc::new(move |value| match names.read().get(index) {
-            Some(knob) => knob.text(knob.value(2.0 * value - 1.0)),
+            Some(knob) => positive_zero(knob.text(knob.value(2.0 * value - 1.0))),
             None => share(value),
         }),
         Arc::new(move |typed| match reading.read().get(index) {
