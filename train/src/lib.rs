@@ -11,6 +11,7 @@
 //! | [`profile`] | profiles of effects: recordings, training, reports |
 //! | [`phase`] | the phase of a sound thrown away and made again |
 //! | [`effects`] | devices to profile that are at hand, and profiles of them |
+//! | [`hosting`] | CLAP effects as devices to profile |
 //! | [`reproduce`] | the thesis's experiments |
 //! | [`device`], [`cli`] | where it computes, and the command line |
 
@@ -23,6 +24,7 @@ pub mod effects;
 pub mod eval;
 pub mod files;
 pub mod frames;
+pub mod hosting;
 pub mod inspect;
 pub mod phase;
 pub mod pitch;

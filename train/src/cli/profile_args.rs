@@ -7,23 +7,27 @@ use clap::Args;
 use nfx_core::profile::{KnobInfo, ProfileInfo};
 use nfx_learn::profile::loss::LossConfig;
 
+use crate::hosting::PluginArgs;
 use crate::profile::family::{Family, Size};
 use crate::profile::fit::{Ending, FitConfig};
 use crate::profile::pairs::{PairFiles, Pairs, ReadOptions, folder, load, parse_knob};
 use crate::profile::progress::{self, ProgressStyle, is_json};
 use crate::profile::run::{Job, resume, start};
 
+/// The rate that plugins are played at unless another is asked for.
+const PLUGIN_RATE_HZ: f64 = 48_000.0;
+
 /// Learns an effect from recordings.
 #[derive(Clone, Debug, Args)]
 pub(super) struct ProfileArgs {
-    /// What was played into the device (any format and rate)
+    /// What was played into the device (any format and rate); with --pairs, for all recordings that do not name their own
     #[arg(long, value_name = "FILE")]
     input: Option<PathBuf>,
     /// What came out of it
     #[arg(long, value_name = "FILE")]
     target: Option<PathBuf>,
     /// A folder of pairs: with a table knobs.csv, or SignalTrain's file names
-    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["input", "target"])]
+    #[arg(long, value_name = "FOLDER", conflicts_with = "target")]
     pairs: Option<PathBuf>,
     /// The table of a folder of pairs: columns `file`, perhaps `input` and `split`, and one for each knob
     #[arg(long, value_name = "FILE", requires = "pairs")]
@@ -31,6 +35,8 @@ pub(super) struct ProfileArgs {
     /// A knob's range where it is not that of its values: `Drive=0..10`, `Rate(Hz)=0.1..10log@1` (may be given several times)
     #[arg(long = "knob", value_name = "NAME=LOW..HIGH", value_parser = parse_knob)]
     knobs: Vec<KnobInfo>,
+    #[command(flatten)]
+    plugin: PluginArgs,
     /// Minutes of training
     #[arg(long, default_value_t = 5.0)]
     minutes: f64,
@@ -124,9 +130,22 @@ impl ProfileArgs {
                 files: vec![PairFiles { input: input.clone(), target: target.clone(), ..PairFiles::default() }],
                 knobs: Vec::new(),
             }),
-            (None, None, Some(dir)) => folder(dir, self.table.as_deref(), &self.knobs),
-            _ => bail!("expected --input and --target, or --pairs FOLDER, or --resume FOLDER"),
+            (input, None, Some(dir)) => {
+                folder(dir, (self.table.as_deref(), input.as_deref()), &self.knobs)
+            }
+            (None, None, None) if self.plugin.plugin.is_some() => self.played(),
+            _ => bail!("expected --input and --target, or --pairs FOLDER, or --plugin FILE, or --resume FOLDER"),
         }
+    }
+
+    /// What a plugin makes of the test signal at many settings, beside the run's folder.
+    fn played(&self) -> Result<Pairs> {
+        let Some(plugin) = self.plugin.plugin.as_deref() else { bail!("expected --plugin FILE, found none") };
+        let stem = plugin.file_stem().map_or("plugin".into(), |s| s.to_string_lossy().replace(' ', "-"));
+        let folder = self.out.clone().unwrap_or_else(|| PathBuf::from("runs").join(format!("profile-{stem}")));
+        let beside = format!("{}-pairs", folder.file_name().map_or("run".into(), |n| n.to_string_lossy()));
+        let rate_hz = self.rate.unwrap_or(PLUGIN_RATE_HZ);
+        self.plugin.pairs(plugin, (&folder.with_file_name(beside), rate_hz, self.seed))
     }
 
     fn families(&self) -> Result<Vec<Family>> {
@@ -141,7 +160,8 @@ impl ProfileArgs {
             bail!("expected minutes greater than 0, found {}", self.minutes);
         }
         let stem = |p: &Path| p.file_stem().map(|s| s.to_string_lossy().into_owned());
-        let name = self.name.clone().or_else(|| self.target.as_deref().or(self.pairs.as_deref()).and_then(stem));
+        let named = self.target.as_deref().or(self.pairs.as_deref()).or(self.plugin.plugin.as_deref());
+        let name = self.name.clone().or_else(|| named.and_then(stem));
         let fit = FitConfig {
             steps: self.steps,
             loss: LossConfig {
@@ -192,6 +212,10 @@ impl ProfileArgs {
 /// With a sentence for each level of the cause.
 pub(super) fn profile(args: &ProfileArgs) -> Result<()> {
     progress::set(args.progress);
+    if let (Some(plugin), true) = (&args.plugin.plugin, args.plugin.list) {
+        print!("{}", args.plugin.parameters(plugin)?);
+        return Ok(());
+    }
     if args.check {
         let pairs = args.sounds()?;
         let read = ReadOptions { rate_hz: args.rate, delay: args.delay, clips: args.clips, force: true };

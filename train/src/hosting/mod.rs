@@ -1,0 +1,197 @@
+//! Plugins as devices: `nfx-train profile --plugin X.clap --sweep "Drive=0..1"`.
+//!
+//! [`plugin`] hosts any CLAP effect; this module plays a signal through it at the corners of the knobs' hypercube, at points inside,
+//! and at points that only the test sees, and writes all of it as a folder of pairs.
+
+pub mod plugin;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use nfx_core::profile::KnobInfo;
+
+use crate::effects::{Device, values_of};
+use crate::files::write_atomic;
+use crate::phase::write as write_float_wav;
+use crate::profile::data::Part;
+use crate::profile::pairs::{PairFiles, Pairs, parse_knob};
+use crate::profile::progress::say;
+use crate::profile::signal::test_signal;
+use crate::synth::improvise::{Kind, improvise};
+use crate::synth::rng::Rng;
+use plugin::ClapDevice;
+
+/// Settings that only the test sees, and settings that the training is chosen by.
+const TEST: usize = 8;
+const VALIDATION: usize = 4;
+/// Seconds of music that held-out settings are heard with.
+const HELD_S: f64 = 12.0;
+
+/// The part of the command line that is about a plugin.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct PluginArgs {
+    /// A CLAP effect to profile: it is played at the corners of its knobs' ranges and at points inside
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["input", "target", "pairs"])]
+    pub plugin: Option<PathBuf>,
+    /// A parameter of the plugin that becomes a knob, with its range: `Drive=0..1`, `Freq(Hz)=20..20000log@1000` (several times)
+    #[arg(long = "sweep", value_name = "NAME=LOW..HIGH", value_parser = parse_knob, requires = "plugin")]
+    pub sweeps: Vec<KnobInfo>,
+    /// The id of the plugin, for a file with several
+    #[arg(long, value_name = "ID", requires = "plugin")]
+    pub plugin_id: Option<String>,
+    /// Settings inside the ranges that are learned from beside the corners; as many as corners unless given
+    #[arg(long, value_name = "COUNT", requires = "plugin")]
+    pub inside: Option<usize>,
+    /// Seconds of the signal that is played at each setting (10 to 180)
+    #[arg(long, default_value_t = 20.0, requires = "plugin")]
+    pub seconds: f64,
+    /// List the plugin's parameters and stop
+    #[arg(long, requires = "plugin")]
+    pub list: bool,
+}
+
+impl PluginArgs {
+    /// The plugin's parameters in words, one on each line.
+    ///
+    /// # Errors
+    /// When the plugin cannot be opened.
+    pub fn parameters(&self, path: &Path) -> Result<String> {
+        let device = ClapDevice::open(path, self.plugin_id.as_deref())?;
+        let mut text = format!("{}\n", device.name());
+        for p in device.params() {
+            let steps = if p.stepped { ", in steps" } else { "" };
+            text.push_str(&format!("  {} = {} .. {} (at {}{steps})\n", p.name, p.min, p.max, p.default));
+        }
+        Ok(text)
+    }
+
+    /// Plays the plugin and writes what it does into `folder`.
+    ///
+    /// # Errors
+    /// When the plugin cannot be opened or played, or a file not be written.
+    pub fn pairs(&self, path: &Path, (folder, rate_hz, seed): (&Path, f64, u64)) -> Result<Pairs> {
+        let mut device = ClapDevice::open(path, self.plugin_id.as_deref())?;
+        device.sweep(self.sweeps.clone())?;
+        let signal = test_signal(self.seconds, rate_hz)?;
+        let settings = Settings::new(self.sweeps.len(), self.inside, seed)?;
+        record(&mut device, &signal, &settings, (folder, rate_hz, seed))
+    }
+}
+
+/// Where the knobs stand, -1 to 1 each.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// To learn from: the corners, then points inside.
+    pub train: Vec<Vec<f32>>,
+    /// To choose by.
+    pub validation: Vec<Vec<f32>>,
+    /// Never seen in training.
+    pub test: Vec<Vec<f32>>,
+}
+
+impl Settings {
+    /// The corners of the hypercube of `knobs` knobs, `inside` points in it (as many as corners when `None`), and others that are held
+    /// out. Without knobs one setting is everything.
+    ///
+    /// # Errors
+    /// When there are more than 8 knobs.
+    pub fn new(knobs: usize, inside: Option<usize>, seed: u64) -> Result<Settings> {
+        ensure!(knobs <= nfx_core::profile::MAX_KNOBS, "expected at most 8 knobs, found {knobs}");
+        if knobs == 0 {
+            return Ok(Settings { train: vec![vec![]], validation: vec![vec![]], test: vec![vec![]] });
+        }
+        let corner = |index: usize| (0..knobs).map(|k| if index >> k & 1 == 1 { 1.0 } else { -1.0 }).collect();
+        let mut train: Vec<Vec<f32>> = (0..1usize << knobs).map(corner).collect();
+        let mut rng = Rng::for_part(seed, 0x5EE9);
+        let mut points = |count: usize| -> Vec<Vec<f32>> {
+            (0..count).map(|_| (0..knobs).map(|_| rng.range(-1.0, 1.0)).collect()).collect()
+        };
+        let corners = train.len();
+        // Held-out points first: they are the same however many are learned from.
+        let test = points(TEST);
+        let within = points(inside.unwrap_or(corners));
+        // Without points inside, the training is chosen by corners with other music: the test must stay unseen.
+        let validation = if within.is_empty() { train[..corners.min(VALIDATION)].to_vec() } else { points(VALIDATION) };
+        train.extend(within);
+        Ok(Settings { train, validation, test })
+    }
+}
+
+/// Plays a device at all settings and writes the pairs with a table.
+fn record(
+    device: &mut dyn Device,
+    signal: &[f32],
+    settings: &Settings,
+    (folder, rate_hz, seed): (&Path, f64, u64),
+) -> Result<Pairs> {
+    std::fs::create_dir_all(folder).with_context(|| format!("the folder {} could not be made", folder.display()))?;
+    let knobs = device.knobs();
+    let validation = improvise(seed, 101, Kind::All, HELD_S, rate_hz);
+    let test = improvise(seed, 202, Kind::All, HELD_S, rate_hz);
+    let parts = [
+        (Part::Train, "train", signal, &settings.train),
+        (Part::Validation, "validation", &validation[..], &settings.validation),
+        (Part::Test, "test", &test[..], &settings.test),
+    ];
+    let total: usize = parts.iter().map(|(.., s)| s.len()).sum();
+    let mut pairs = Pairs { files: Vec::new(), knobs: knobs.clone() };
+    let mut table = String::from("input,file,split");
+    knobs.iter().for_each(|k| table.push_str(&format!(",{}", k.name.replace(',', " "))));
+    table.push('\n');
+    for (part, word, sound, places) in parts {
+        let input = folder.join(format!("input_{word}.wav"));
+        write_float_wav(&input, &[sound.to_vec()], rate_hz)?;
+        for (i, place) in places.iter().enumerate() {
+            let values = values_of(&knobs, place);
+            let said: Vec<String> =
+                knobs.iter().zip(&values).map(|(k, v)| format!("{} {}", k.name, k.text(*v))).collect();
+            let done = pairs.files.len() + 1;
+            say("check", &format!("{}: setting {done} of {total}: {}", device.name(), said.join(", ")));
+            let target = folder.join(format!("{word}_{i}.wav"));
+            write_float_wav(&target, &[device.render(sound, rate_hz, &values)?], rate_hz)?;
+            table.push_str(&format!("input_{word}.wav,{word}_{i}.wav,{word}"));
+            values.iter().for_each(|v| table.push_str(&format!(",{v}")));
+            table.push('\n');
+            pairs.files.push(PairFiles { input: input.clone(), target, values, part: Some(part) });
+        }
+    }
+    write_atomic(&folder.join("knobs.csv"), table.as_bytes())?;
+    Ok(pairs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::effects::compressor::Compressor;
+    use crate::profile::pairs;
+
+    #[test]
+    fn settings_are_corners_and_points_that_the_test_never_shares() {
+        let s = Settings::new(3, None, 1).unwrap();
+        assert_eq!((s.train.len(), s.test.len(), s.validation.len()), (16, 8, 4));
+        assert!(s.train[..8].iter().all(|p| p.iter().all(|v| v.abs() == 1.0)));
+        let mut corners = s.train[..8].to_vec();
+        corners.sort_by(|a, b| a.partial_cmp(b).unwrap());
+        corners.dedup();
+        assert_eq!(corners.len(), 8);
+        assert!(s.test.iter().all(|p| !s.train.contains(p)));
+        let alone = Settings::new(3, Some(0), 1).unwrap();
+        assert!(alone.train.len() == 8 && alone.test == s.test);
+        assert!(Settings::new(9, None, 0).is_err());
+    }
+
+    #[test]
+    fn what_is_recorded_can_be_read_as_a_folder_of_pairs() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut device = Compressor::comp_4c();
+        let settings = Settings { test: vec![vec![0.3; 4]], validation: vec![vec![0.0; 4]], train: vec![vec![1.0; 4]] };
+        let made = record(&mut device, &[0.5; 4000], &settings, (dir.path(), 44_100.0, 0)).unwrap();
+        let read = pairs::folder(dir.path(), None, &device.knobs()).unwrap();
+        assert_eq!(read.files.len(), 3);
+        for (a, b) in made.files.iter().zip(&read.files) {
+            assert_eq!((&a.target, a.part), (&b.target, b.part));
+            assert!(a.values.iter().zip(&b.values).all(|(a, b)| (a - b).abs() < 1e-4));
+        }
+        assert_eq!(read.knobs, device.knobs());
+    }
+}

@@ -1,0 +1,85 @@
+//! Our own bundles as devices to profile. Without a built bundle there is nothing to host: the tests then say so and pass.
+
+use std::path::PathBuf;
+
+use nfx_core::profile::KnobInfo;
+use nfx_train::effects::Device;
+use nfx_train::hosting::PluginArgs;
+use nfx_train::hosting::plugin::ClapDevice;
+
+/// A bundle out of the target folder.
+fn bundle(name: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os("NFX_BUNDLES").map(PathBuf::from).unwrap_or_else(|| {
+        let target = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target");
+        target.join("bundled")
+    });
+    let path = folder.join(format!("{name}.clap"));
+    if !path.exists() {
+        eprintln!("{} is not built: nothing was tested", path.display());
+        return None;
+    }
+    Some(path)
+}
+
+fn knob(name: &str, min: f32, max: f32) -> KnobInfo {
+    KnobInfo::linear(name, min, max, 0.5 * (min + max))
+}
+
+fn tone(samples: usize) -> Vec<f32> {
+    (0..samples).map(|n| 0.5 * (n as f32 * 0.0627).sin()).collect()
+}
+
+#[test]
+fn an_effect_is_played_in_time_and_from_rest_and_its_knobs_are_heard() {
+    let Some(path) = bundle("ANNe") else { return };
+    let mut device = ClapDevice::open(&path, None).unwrap();
+    let names: Vec<String> = device.params().iter().map(|p| p.name.clone()).collect();
+    let gain = device.params().iter().find(|p| p.name.eq_ignore_ascii_case("Output")).cloned();
+    let mix = device.params().iter().find(|p| p.name.to_ascii_lowercase().contains("mix")).cloned();
+    let (Some(gain), Some(mix)) = (gain, mix) else { panic!("expected a mix and an output level, found {names:?}") };
+    device
+        .sweep(vec![
+            knob(&mix.name, mix.min as f32, mix.max as f32),
+            knob(&gain.name, gain.min as f32, gain.max as f32),
+        ])
+        .unwrap();
+    let input = tone(24_000);
+    let dry = device.render(&input, 48_000.0, &[mix.min as f32, gain.default as f32]).unwrap();
+    assert_eq!(dry.len(), input.len());
+    // Dry, the latency taken out, the sound is itself.
+    let worst = input.iter().zip(&dry).skip(4800).map(|(x, y)| (x - y).abs()).fold(0.0f32, f32::max);
+    assert!(worst < 1e-3, "{worst}");
+    let again = device.render(&input, 48_000.0, &[mix.min as f32, gain.default as f32]).unwrap();
+    assert!(dry == again, "two renderings differ");
+    let quiet = device.render(&input, 48_000.0, &[mix.min as f32, gain.min as f32]).unwrap();
+    let power = |x: &[f32]| x[4800..].iter().map(|v| v * v).sum::<f32>();
+    assert!(power(&quiet) < 0.9 * power(&dry));
+}
+
+#[test]
+fn a_wrong_name_or_file_gets_a_sentence() {
+    let missing = ClapDevice::open(std::path::Path::new("nowhere/Nothing.clap"), None).err().unwrap().to_string();
+    assert!(missing.contains("expected a CLAP bundle"), "{missing}");
+    let Some(path) = bundle("ANNe") else { return };
+    let mut device = ClapDevice::open(&path, None).unwrap();
+    let wrong = device.sweep(vec![knob("No such knob", 0.0, 1.0)]).unwrap_err().to_string();
+    assert!(wrong.contains("No such knob") && wrong.contains("there are"), "{wrong}");
+    assert!(ClapDevice::open(&path, Some("no.such.id")).is_err());
+    let listed = PluginArgs::default().parameters(&path).unwrap();
+    assert!(listed.starts_with("ANNe\n") && listed.lines().count() > 3, "{listed}");
+}
+
+#[test]
+fn the_compressor_of_the_effect_profiler_is_rendered_at_its_corners() {
+    let Some(path) = bundle("Effect Profiler") else { return };
+    let mut device = ClapDevice::open(&path, None).unwrap();
+    let Some(threshold) = device.params().iter().find(|p| p.name == "Threshold").cloned() else {
+        panic!("expected a threshold among {:?}", device.params().iter().map(|p| &p.name).collect::<Vec<_>>());
+    };
+    device.sweep(vec![knob("Threshold", threshold.min as f32, threshold.max as f32)]).unwrap();
+    let input = tone(24_000);
+    let low = device.render(&input, 44_100.0, &[threshold.min as f32]).unwrap();
+    let high = device.render(&input, 44_100.0, &[threshold.max as f32]).unwrap();
+    let power = |x: &[f32]| x[12_000..].iter().map(|v| v * v).sum::<f32>();
+    assert!(power(&low) < 0.5 * power(&high), "{} and {}", power(&low), power(&high));
+}
