@@ -186,7 +186,7 @@ mod tests {
         let mut device = Compressor::comp_4c();
         let settings = Settings { test: vec![vec![0.3; 4]], validation: vec![vec![0.0; 4]], train: vec![vec![1.0; 4]] };
         let made = record(&mut device, &[0.5; 4000], &settings, (dir.path(), 44_100.0, 0)).unwrap();
-        let read = pairs::folder(dir.path(), None, &device.knobs()).unwrap();
+        let read = pairs::folder(dir.path(), (None, None), &device.knobs()).unwrap();
         assert_eq!(read.files.len(), 3);
         for (a, b) in made.files.iter().zip(&read.files) {
             assert_eq!((&a.target, a.part), (&b.target, b.part));

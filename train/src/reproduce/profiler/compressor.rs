@@ -188,7 +188,7 @@ const DELAY: i64 = 4;
 
 /// The recordings of the Klon, as its training read them: the same clips are held out.
 fn klon_data(seed: u64) -> Result<Dataset> {
-    let pairs = folder(Path::new(KLON), Some(Path::new(KLON_TABLE)), &[])?;
+    let pairs = folder(Path::new(KLON), (Some(Path::new(KLON_TABLE)), None), &[])?;
     let options = ReadOptions { delay: Some(DELAY), clips: Some(CLIP), force: true, ..ReadOptions::default() };
     let loaded = load(&pairs, &options)?;
     Dataset::new(loaded.recordings, pairs.knobs, loaded.rate_hz, seed)
