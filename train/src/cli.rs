@@ -62,6 +62,16 @@ enum Command {
         #[arg(long, default_value_t = 48_000.0)]
         rate: f64,
     },
+    /// Write a profile as a `.nam` file, its knobs folded in
+    Nam {
+        /// A profile
+        model: PathBuf,
+        /// The `.nam` file to write
+        output: PathBuf,
+        /// Where a knob stands; at rest unless given
+        #[arg(long = "set", value_name = "KNOB=VALUE")]
+        set: Vec<String>,
+    },
     /// Make an impulse response from a recorded sweep
     Ir {
         /// The sweep that was played
@@ -189,6 +199,7 @@ fn dispatch(cli: Cli) -> Result<()> {
         Command::Train(args) => train(&args),
         Command::Profile(args) => profile(&args),
         Command::Signal { output, seconds, rate } => tools::write_signal(&output, seconds, rate),
+        Command::Nam { model, output, set } => tools::write_nam(&model, &output, &set),
         Command::Ir { sweep, recording, output, seconds } => {
             tools::write_response(&sweep, &recording, &output, seconds)
         }
@@ -256,6 +267,7 @@ fn eval_profile(
 }
 
 fn train(args: &TrainArgs) -> Result<()> {
+    progress::set(args.progress);
     let finished = match &args.resume {
         Some(folder) => run::resume(folder, args.changes())?,
         None => {
@@ -263,6 +275,16 @@ fn train(args: &TrainArgs) -> Result<()> {
             run::start(&config, &args.folder(&config))?
         }
     };
+    if progress::is_json() {
+        let done = serde_json::json!({
+            "fraction": 1.0,
+            "eta_s": 0.0,
+            "model": finished.model.display().to_string(),
+            "report": finished.report.display().to_string(),
+        });
+        progress::tell("done", done);
+        return Ok(());
+    }
     println!("{}", finished.figures.table());
     println!("model   {}", finished.model.display());
     println!("report  {}", finished.report.display());

@@ -199,6 +199,9 @@ struct Notes(Option<InstrumentInfo>);
 /// Options of `train`.
 #[derive(Clone, Debug, Args)]
 pub(super) struct TrainArgs {
+    /// Who is told about the progress
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) progress: crate::profile::progress::ProgressStyle,
     /// Continue the run in this folder; only --epochs, --minutes and --device count beside it
     #[arg(long, value_name = "RUN")]
     pub(super) resume: Option<PathBuf>,

@@ -13,9 +13,9 @@ const CLIP_LEAD: usize = 1_024;
 /// Share of the blocks that are held out to choose by, and again to be judged by.
 const HELD_SHARE: f64 = 0.08;
 /// Most seconds of the part that a training is chosen by.
-const VALIDATION_S: f64 = 12.0;
+const VALIDATION_S: f64 = 8.0;
 /// A held-out stretch is played from so many seconds before it, where there is sound before it.
-pub const LEAD_IN_S: f64 = 1.0;
+pub const LEAD_IN_S: f64 = 0.25;
 
 /// What a stretch of sound is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

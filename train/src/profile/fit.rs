@@ -70,8 +70,6 @@ pub struct Position {
     pub seconds: f64,
     /// The best look so far.
     pub best: Option<Look>,
-    /// When the last look was, in seconds.
-    pub looked: f64,
 }
 
 /// One look at the held-out part.
@@ -195,11 +193,14 @@ pub fn fit(
     let highest = config.rate.unwrap_or_else(|| learner.rate());
     let limit = until.unwrap_or(1.0);
     let mut looked = share(config, &out.position);
+    // A look may cost a twentieth of the time since the last one.
+    let mut patience = 1.0 / config.looks.max(1) as f64;
     loop {
         let done = share(config, &out.position);
         let asked = monitor.stop();
         let over = done >= limit || asked;
-        if over || done - looked >= 1.0 / config.looks.max(1) as f64 || looked == 0.0 && count >= 20 {
+        if over || done - looked >= patience {
+            let before_look = Instant::now();
             let loss = if count > 0 { losses / count as f64 } else { f64::NAN };
             let look = Look {
                 seconds: out.position.seconds,
@@ -208,9 +209,12 @@ pub fn fit(
                 loss,
                 ..evaluate(learner, data, &data.validation)?
             };
-            (losses, count, looked) = (0.0, 0, done.max(1e-9));
+            let cost = before_look.elapsed().as_secs_f64() / config.seconds.max(1e-9);
+            patience = (1.0 / config.looks.max(1) as f64).max(20.0 * cost);
+            (losses, count) = (0.0, 0);
             out.position.seconds = before + started.elapsed().as_secs_f64();
             take(look, (config, learner, monitor), &mut out)?;
+            looked = share(config, &out.position);
             monitor.checkpoint(&out.position, learner)?;
             let good = config.good_enough.is_some_and(|g| look.esr <= g);
             if over || good {

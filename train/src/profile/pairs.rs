@@ -78,16 +78,16 @@ pub fn parse_knob(text: &str) -> Result<KnobInfo> {
 /// with `input*` beside `target*` files.
 ///
 /// A table has a column `file` (or `target`), perhaps `input` and `split` (train, validation, test), and one for each knob,
-/// named as the knob, perhaps with its unit in parentheses. A file without an input of its own belongs to `input.*` in the
-/// folder. Ranges are those of the values unless `given` has a knob of that name.
+/// named as the knob, perhaps with its unit in parentheses. A file without an input of its own belongs to `input`, or to `input.*`
+/// in the folder. Ranges are those of the values unless `given` has a knob of that name.
 ///
 /// # Errors
 /// When the folder or the table cannot be understood; the message says what was expected.
-pub fn folder(dir: &Path, table: Option<&Path>, given: &[KnobInfo]) -> Result<Pairs> {
+pub fn folder(dir: &Path, (table, input): (Option<&Path>, Option<&Path>), given: &[KnobInfo]) -> Result<Pairs> {
     let own = dir.join("knobs.csv");
     let pairs = match table {
-        Some(table) => from_table(dir, table, given)?,
-        None if own.exists() => from_table(dir, &own, given)?,
+        Some(table) => from_table(dir, (table, input), given)?,
+        None if own.exists() => from_table(dir, (&own, input), given)?,
         None => from_names(dir, given)?,
     };
     ensure!(
@@ -105,7 +105,7 @@ pub fn folder(dir: &Path, table: Option<&Path>, given: &[KnobInfo]) -> Result<Pa
     Ok(pairs)
 }
 
-fn from_table(dir: &Path, table: &Path, given: &[KnobInfo]) -> Result<Pairs> {
+fn from_table(dir: &Path, (table, common): (&Path, Option<&Path>), given: &[KnobInfo]) -> Result<Pairs> {
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
         .comment(Some(b'#'))
@@ -147,7 +147,10 @@ fn from_table(dir: &Path, table: &Path, given: &[KnobInfo]) -> Result<Pairs> {
         };
         let input = match input.map(field).filter(|f| !f.is_empty()) {
             Some(name) => dir.join(name),
-            None => common_input(dir)?,
+            None => match common {
+                Some(input) => input.to_owned(),
+                None => common_input(dir)?,
+            },
         };
         files.push(PairFiles { input, target: dir.join(field(target)), values, part });
     }
@@ -394,22 +397,22 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, b"").unwrap();
         };
-        assert!(folder(dir.path(), None, &[]).unwrap_err().to_string().contains("expected pairs"));
+        assert!(folder(dir.path(), (None, None), &[]).unwrap_err().to_string().contains("expected pairs"));
         for name in ["Train/input_1_.wav", "Train/target_1_comp__-30__2.wav", "Val/input_2_.wav", "Val/target_2_comp__-10__4.wav"] {
             touch(name);
         }
-        let pairs = folder(dir.path(), None, &[]).unwrap();
+        let pairs = folder(dir.path(), (None, None), &[]).unwrap();
         assert_eq!(pairs.files.len(), 2);
         assert_eq!(pairs.files[1].values, [-10.0, 4.0]);
         assert_eq!((pairs.files[0].part, pairs.files[1].part), (Some(Part::Train), Some(Part::Validation)));
         assert_eq!((pairs.knobs[0].min, pairs.knobs[0].max), (-30.0, -10.0));
         touch("input.flac");
         std::fs::write(dir.path().join("knobs.csv"), "file,Drive (dB),split\na.wav,0,train\nb.wav,10,test\n").unwrap();
-        let pairs = folder(dir.path(), None, &[parse_knob("drive(dB)=0..20").unwrap()]).unwrap();
+        let pairs = folder(dir.path(), (None, None), &[parse_knob("drive(dB)=0..20").unwrap()]).unwrap();
         assert_eq!(pairs.files[1].part, Some(Part::Test));
         assert_eq!((pairs.knobs[0].max, pairs.knobs[0].unit.as_str()), (20.0, "dB"));
         assert!(pairs.files[0].input.ends_with("input.flac"));
         std::fs::write(dir.path().join("knobs.csv"), "file,Drive\na.wav,high\n").unwrap();
-        assert!(format!("{:#}", folder(dir.path(), None, &[]).unwrap_err()).contains("expected a number"));
+        assert!(format!("{:#}", folder(dir.path(), (None, None), &[]).unwrap_err()).contains("expected a number"));
     }
 }

@@ -78,6 +78,19 @@ pub fn profile_of(path: &Path) -> Result<Option<std::sync::Arc<ProfileModel>>> {
     ProfileModel::from_bytes(&bytes).map(Some).with_context(|| format!("expected a model in {}", path.display()))
 }
 
+/// Writes a profile as a `.nam` file, its knobs folded in where they are set (`NAME=VALUE`, the others where they rest).
+///
+/// # Errors
+/// When the model has no form as a `.nam` file, a setting is wrong or the file cannot be written.
+pub fn write_nam(path: &Path, output: &Path, given: &[String]) -> Result<()> {
+    let Some(model) = profile_of(path)? else {
+        bail!("expected the profile of an effect in {}, found a model of another kind", path.display());
+    };
+    let controls = settings(&model, given)?;
+    let baked = model.bake(&controls.knobs[..model.info().knobs.len()])?;
+    write_atomic(output, baked.to_json().as_bytes())
+}
+
 /// Sets knobs and levels from `NAME=VALUE`: a knob's name in any case, or in, out, makeup (dB), mix, quality (0 to 1).
 ///
 /// # Errors
@@ -146,7 +159,7 @@ pub fn render(
 pub fn eval(model: &std::sync::Arc<ProfileModel>, sources: &[String]) -> Result<Vec<(String, String, Scores)>> {
     let knobs = &model.info().knobs;
     let pairs = match sources {
-        [dir] => folder(Path::new(dir), None, knobs)?,
+        [dir] => folder(Path::new(dir), (None, None), knobs)?,
         [input, target] => Pairs {
             files: vec![super::pairs::PairFiles {
                 input: input.into(),

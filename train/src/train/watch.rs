@@ -2,8 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -11,26 +10,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use nfx_core::model::{ModelCard, ModelFile, Precision};
 use nfx_learn::Tensors;
 use nfx_learn::learner::Learner;
+use serde_json::json;
 
 use super::checkpoint::Checkpoint;
 use super::fit::{EpochRow, Monitor, Position, Progress};
 use crate::files::write_atomic;
-
-/// Set by the first Ctrl-C; the second ends the process at once.
-fn interrupted() -> &'static AtomicBool {
-    static FLAG: OnceLock<AtomicBool> = OnceLock::new();
-    FLAG.get_or_init(|| {
-        let handler = || {
-            if interrupted().swap(true, Ordering::SeqCst) {
-                std::process::exit(130);
-            }
-            eprintln!("\nstopping after this step; the best weights are kept (Ctrl-C again ends at once)");
-        };
-        // A program that embeds the trainer may have a handler of its own; it then decides.
-        let _ = ctrlc::set_handler(handler);
-        AtomicBool::new(false)
-    })
-}
+use crate::profile::progress::{Throttle, interrupted, is_json, tell};
 
 /// The monitor of a run.
 pub(super) struct Watch {
@@ -44,6 +29,8 @@ pub(super) struct Watch {
     bar: ProgressBar,
     last_line: Option<Instant>,
     validation: String,
+    figure: Option<f64>,
+    throttle: Throttle,
 }
 
 impl Watch {
@@ -94,6 +81,8 @@ impl Watch {
             metrics: csv::WriterBuilder::new().has_headers(false).from_writer(file),
             bar,
             last_line: None,
+            figure: rows.last().map(|r| r.validation_loss),
+            throttle: Throttle::new(),
             validation: rows.last().map_or("not looked at yet".into(), |r| format!("{:.4e}", r.validation_loss)),
         })
     }
@@ -106,6 +95,21 @@ impl Watch {
 
 impl Monitor for Watch {
     fn step(&mut self, progress: &Progress) {
+        if is_json() {
+            if self.throttle.due() {
+                let left = progress.seconds / progress.share.max(1e-9) * (1.0 - progress.share);
+                let fields = json!({
+                    "fraction": progress.share,
+                    "eta_s": left,
+                    "epoch": progress.epoch,
+                    "steps": progress.steps,
+                    "loss": progress.loss,
+                    "validation": self.figure,
+                });
+                tell("train", fields);
+            }
+            return;
+        }
         let message = format!("epoch {}, loss {:.3e}, validation {}", progress.epoch, progress.loss, self.validation);
         if std::io::stderr().is_terminal() {
             self.bar.set_position((progress.share * 1000.0) as u64);
@@ -120,6 +124,7 @@ impl Monitor for Watch {
 
     fn epoch(&mut self, row: &EpochRow) -> Result<()> {
         self.validation = format!("{:.4e}", row.validation_loss);
+        self.figure = Some(row.validation_loss);
         self.metrics.serialize(row)?;
         self.metrics.flush()?;
         Ok(())

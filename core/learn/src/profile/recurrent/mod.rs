@@ -25,7 +25,7 @@ use pass::{Group, Net, learn};
 pub use shape::{Place, Shape};
 
 /// Samples from which a lane takes its state before it predicts, when a long sound is cut into lanes.
-const PREDICT_WARM_UP: usize = 22_050;
+const PREDICT_WARM_UP: usize = 8_192;
 /// Gradients longer than this are shortened.
 const BOUND: f32 = 1.0;
 
@@ -160,8 +160,10 @@ impl ProfileLearner for RecurrentLearner {
                 knobs.len()
             )));
         }
-        // A short sound runs in one lane, so that no lane's warm-up is longer than what it predicts.
-        let lanes = (input.len() / PREDICT_WARM_UP).clamp(1, LANES * self.groups.len());
+        // A short sound runs in few lanes, so that no lane's warm-up is much longer than what it predicts; further groups of
+        // lanes are worth their warm-up only for long sounds.
+        let groups = (input.len() / (4 * LANES * PREDICT_WARM_UP)).clamp(1, self.groups.len());
+        let lanes = (4 * input.len() / PREDICT_WARM_UP).clamp(1, LANES * groups);
         let length = input.len().div_ceil(lanes);
         let (net, flat) = (&self.net, &self.flat);
         let parts: Vec<Vec<Vec<f32>>> = self

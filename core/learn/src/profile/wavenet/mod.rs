@@ -32,6 +32,9 @@ pub use shape::{Act, Array, ArrayPlace, Conv, KnobPlace, LayerPlace, Shape};
 /// Gradients longer than this are shortened.
 const BOUND: f32 = 1.0;
 
+/// Samples of a segment that are scored: the longer, the less is computed for the history alone.
+const SCORED: usize = 6_144;
+
 /// What a thread needs for one segment.
 struct Worker {
     space: Space,
@@ -88,7 +91,7 @@ impl WaveNetLearner {
                 draw(from, count, inputs);
             }
         }
-        let plan = SegmentPlan { segments: 8, warm_up: shape.history(), scored: 4096, run: 1 };
+        let plan = SegmentPlan { segments: 8, warm_up: shape.history(), scored: SCORED, run: 1 };
         WaveNetLearner {
             gradient: vec![0.0; flat.len()],
             adam: Adam::new(flat.len(), BOUND),
