@@ -269,7 +269,8 @@ mod tests {
         let deck = Arc::new(Deck::default());
         let mut tape = Tape::new(deck.clone());
         tape.activate(48_000.0);
-        let signal: Arc<Vec<f32>> = Arc::new((0..5000).map(|i| (i as f32 * 0.1).sin() * 0.5 * (1.0 - i as f32 / 5000.0)).collect());
+        let signal: Arc<Vec<f32>> =
+            Arc::new((0..5000).map(|i| (i as f32 * 0.1).sin() * 0.5 * (1.0 - i as f32 / 5000.0)).collect());
         let (to, mut from) = rtrb::RingBuffer::new(8192);
         deck.play(Reel {
             sounds: [signal.clone(), Arc::default()],

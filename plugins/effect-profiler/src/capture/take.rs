@@ -10,8 +10,6 @@ use crate::tape::{Deck, Input, Reel};
 
 /// Seconds of sound that may wait for this side.
 const RING_S: f64 = 8.0;
-/// Seconds that are recorded after the signal has ended: the way through device and converters, and what rings on.
-const TAIL_S: f64 = 1.0;
 /// A host that plays no block for so long has stopped its engine.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -35,12 +33,13 @@ pub fn level_sound(gain: f32) -> Vec<f32> {
 /// A sentence.
 pub fn record(tape: &Deck, signal: &Clip, gain: f32, input: Input) -> Result<Vec<f32>, String> {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let (ring, tail) = ((signal.rate_hz * RING_S) as usize, (signal.rate_hz * TAIL_S) as usize);
+    let ring = (signal.rate_hz * RING_S) as usize;
     let (to, mut from) = rtrb::RingBuffer::new(ring.max(1 << 15));
     let sound: Vec<f32> = signal.channels.first().into_iter().flatten().map(|sample| sample * gain).collect();
-    let whole = sound.len() + tail;
+    // The trainer wants both of one length; the signal ends in silence, so nothing is lost by the delay.
+    let whole = sound.len();
     let mut recorded = Vec::with_capacity(whole);
-    tape.play(Reel { sounds: [Arc::new(sound), Arc::default()], looped: false, tail, input, to: Some(to) });
+    tape.play(Reel { sounds: [Arc::new(sound), Arc::default()], looped: false, tail: 0, input, to: Some(to) });
     let (mut blocks, mut since) = (tape.blocks(), Instant::now());
     loop {
         let is_over = !tape.is_busy() || from.is_abandoned();

@@ -200,8 +200,7 @@ impl Studio {
             take_s: state
                 .signal
                 .as_ref()
-                .map_or(state.seconds() as f32, |clip| (clip.len() as f64 / clip.rate_hz) as f32)
-                + 1.0,
+                .map_or(state.seconds() as f32, |clip| (clip.len() as f64 / clip.rate_hz) as f32),
             recorded_s: (self.tape.position() as f64 / rate) as f32,
             takes: state
                 .takes
