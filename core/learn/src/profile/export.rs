@@ -62,8 +62,12 @@ pub fn parity(
 ) -> Result<f32, LearnError> {
     let model = ProfileModel::from_file(file)?;
     let values: Vec<f32> = model.info().knobs.iter().zip(knobs).map(|(k, x)| k.value(*x)).collect();
-    let played = play(&model, input, None, &values);
-    let trained = learner.predict(input, None, knobs)?;
+    // Silence first: the real-time form is settled at the knobs' defaults, and what it remembers of that has to pass.
+    let lead = model.warm_up_samples();
+    let mut sound = vec![0.0; lead];
+    sound.extend_from_slice(input);
+    let played = play(&model, &sound, None, &values).split_off(lead);
+    let trained = learner.predict(&sound, None, knobs)?.split_off(lead);
     let norm = |x: &mut dyn Iterator<Item = f32>| x.map(|v| f64::from(v) * f64::from(v)).sum::<f64>().sqrt();
     let apart = norm(&mut played.iter().zip(&trained).map(|(a, b)| a - b));
     Ok((apart / norm(&mut trained.iter().copied()).max(1e-6)) as f32)
