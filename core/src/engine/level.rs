@@ -67,7 +67,12 @@ pub(super) struct Smooth {
 
 impl Smooth {
     pub fn new(rate_hz: f64) -> Self {
-        Self { stages: [0.0; SMOOTH_STAGES], coefficient: 1.0 - (-1.0 / (SMOOTH_S * rate_hz)).exp() }
+        Self::over(rate_hz, SMOOTH_S)
+    }
+
+    /// With another time constant of each stage, in seconds.
+    pub fn over(rate_hz: f64, stage_s: f64) -> Self {
+        Self { stages: [0.0; SMOOTH_STAGES], coefficient: 1.0 - (-1.0 / (stage_s * rate_hz)).exp() }
     }
 
     pub fn jump(&mut self, target: f32) {

@@ -54,6 +54,8 @@ pub struct ProfileState {
     /// Samples since the last reading of the knobs.
     position: usize,
     started: bool,
+    /// Whether a number that is none has come out of the network.
+    fault: bool,
     /// Normalised, at the end of the present slot.
     knobs: [f32; MAX_KNOBS],
     input: Box<[f32]>,
@@ -77,6 +79,7 @@ impl ProfileState {
             memory,
             position: 0,
             started: false,
+            fault: false,
             knobs,
             input: zeros(),
             side: zeros(),
@@ -178,6 +181,7 @@ impl ProfileState {
             let played = &self.output[c * CHUNK..][..frames];
             for (out, &y) in block.output[c][at..at + frames].iter_mut().zip(played) {
                 let y = y * output_gain;
+                self.fault |= !y.is_finite();
                 *out = if y.is_finite() { y } else { 0.0 };
             }
         }
@@ -188,7 +192,14 @@ impl ProfileState {
         self.model.net(self.size).restore(&mut self.memory, &self.fresh);
         self.position = 0;
         self.started = false;
+        self.fault = false;
         self.knobs = self.model.default_knobs();
+    }
+
+    /// Whether the network has given out a number that is none (heard as silence) since this was last asked, or since the
+    /// reset. A recurrent network then stays lost until it is reset. Real-time safe.
+    pub fn take_fault(&mut self) -> bool {
+        std::mem::take(&mut self.fault)
     }
 
     /// How much a dynamics processor turns down, in dB, 0 or less; 0 for every other family. Real-time safe.

@@ -11,6 +11,8 @@ use super::impulse::prepare;
 const HEAD: usize = 64;
 /// Duration of the cross-fade between two impulse responses.
 const FADE_S: f64 = 0.06;
+/// A newcomer hears for at most so long what is played before it is faded in: its echoes then do not begin in mid-air.
+const LONGEST_UNHEARD_S: f64 = 0.25;
 
 /// An impulse response with the memory of one sound: made off the audio thread, handed over, cross-faded, handed back.
 ///
@@ -174,8 +176,9 @@ impl Stand {
         if !fits || self.next.is_some() || self.retired.is_some() {
             return Err(cabinet);
         }
+        let samples = |seconds: f64| (seconds * self.place.1) as usize;
+        self.fade = Fade::new(cabinet.len.min(samples(LONGEST_UNHEARD_S)), samples(FADE_S));
         self.next = Some(cabinet);
-        self.fade = Fade::new(0, (FADE_S * self.place.1) as usize);
         Ok(())
     }
 
@@ -278,6 +281,22 @@ mod tests {
             let parts = run(&mut cabinet, &x, &[1, 63, 64, 7, 300]);
             assert_eq!(whole.iter().zip(&parts).position(|(a, b)| a.to_bits() != b.to_bits()), None, "{len}");
         }
+    }
+
+    #[test]
+    fn a_late_echo_does_not_step_in() {
+        let mut stand = Stand::new(1, 48_000.0, 64);
+        let mut echo = vec![0.0; 6_001];
+        (echo[0], echo[6_000]) = (0.1, 1.0);
+        assert!(stand.swap(Cabinet::new(&[echo], 48_000.0, 48_000.0, 1).unwrap()).is_ok());
+        let mut out = Vec::new();
+        for _ in 0..400 {
+            let mut wet = vec![vec![0.5; 64]];
+            stand.process(&mut wet, 64, &[1.0; 64], &[1.0; 64]);
+            out.extend(wet.remove(0));
+        }
+        let step = out.windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0f32, f32::max);
+        assert!(step < 1e-3, "{step}");
     }
 
     #[test]

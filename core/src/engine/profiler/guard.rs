@@ -16,6 +16,8 @@ const FALL: f32 = 0.97;
 pub(super) struct Guard {
     /// Tripped in this chunk: what the model says until its end is not heard.
     tripped: bool,
+    /// The model is lost, but what it says is harmless.
+    lost: bool,
     last: [f32; 2],
     level: f32,
     release: f32,
@@ -27,6 +29,7 @@ impl Guard {
     pub fn new(rate_hz: f64) -> Self {
         Self {
             tripped: false,
+            lost: false,
             last: [0.0; 2],
             level: 0.0,
             release: (-1.0 / (RELEASE_S * rate_hz)).exp() as f32,
@@ -37,14 +40,20 @@ impl Guard {
 
     pub fn reset(&mut self) {
         self.tripped = false;
+        self.lost = false;
         self.last = [0.0; 2];
         self.level = 0.0;
         self.loud = 0;
     }
 
+    /// The model has given out numbers that are none, and silence in their place: it is to be started anew, too.
+    pub fn give_up(&mut self) {
+        self.lost = true;
+    }
+
     /// Whether the model is to be started anew. Asked between chunks; the answer is given once.
     pub fn take_verdict(&mut self) -> bool {
-        let tripped = self.tripped;
+        let tripped = self.tripped || self.lost;
         if tripped {
             let last = self.last;
             self.reset();
@@ -94,6 +103,8 @@ mod tests {
         guard.watch(&mut [&mut x]);
         assert_eq!(x[..2], [0.5, 0.4]);
         assert!(x[2..].iter().zip(&x[1..]).all(|(b, a)| b.abs() < a.abs()));
+        assert!(guard.take_verdict() && !guard.take_verdict());
+        guard.give_up();
         assert!(guard.take_verdict() && !guard.take_verdict());
     }
 

@@ -3,6 +3,10 @@
 use super::super::level::Smooth;
 use crate::profile::{CHUNK, KnobInfo, MAX_KNOBS};
 
+/// Time constant of each of the glide's three stages. Half of it is enough for levels, but a knob may do most of its work on
+/// a small part of its travel (a release that comes down to one period of the sound), and passes that as quickly.
+const STAGE_S: f64 = 0.02;
+
 /// Follows the knobs in the model's own normalised range, so that a frequency glides in octaves and a level in dB.
 #[derive(Debug)]
 pub(super) struct KnobGlide {
@@ -18,7 +22,13 @@ pub(super) struct KnobGlide {
 impl KnobGlide {
     pub fn new(rate_hz: f64) -> Self {
         let none = [0.0; MAX_KNOBS];
-        Self { smooth: [Smooth::new(rate_hz); MAX_KNOBS], targets: none, places: none, values: none, primed: false }
+        Self {
+            smooth: [Smooth::over(rate_hz, STAGE_S); MAX_KNOBS],
+            targets: none,
+            places: none,
+            values: none,
+            primed: false,
+        }
     }
 
     pub fn reset(&mut self) {

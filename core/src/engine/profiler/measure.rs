@@ -72,10 +72,13 @@ fn chords(rate_hz: f64) -> Vec<f32> {
                 if hz > 0.45 * rate_hz {
                     continue;
                 }
-                let fall = (1.5 + hz / 500.0) / rate_hz;
-                for (i, y) in out.iter_mut().enumerate() {
-                    let t = i as f64;
-                    *y += size * (-t * fall).exp() * (std::f64::consts::TAU * hz * t / rate_hz).sin();
+                // A turning, shrinking pointer: its height is the partial.
+                let shrink = (-(1.5 + hz / 500.0) / rate_hz).exp();
+                let (turn_y, turn_x) = (std::f64::consts::TAU * hz / rate_hz).sin_cos();
+                let (mut x, mut y) = (size, 0.0);
+                for out in out.iter_mut() {
+                    *out += y;
+                    (x, y) = (shrink * (x * turn_x - y * turn_y), shrink * (x * turn_y + y * turn_x));
                 }
             }
         }

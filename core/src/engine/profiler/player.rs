@@ -299,6 +299,9 @@ impl Voice {
             link,
         });
         let [a, b] = &mut *out;
+        if self.state.take_fault() {
+            self.guard.give_up();
+        }
         let mut both: [&mut [f32]; MAX_CHANNELS] = [&mut a[..n], &mut b[..n]];
         self.guard.watch(&mut both[..channels]);
         for ((rest, main), out) in self.rest.iter_mut().zip(piece.main).zip(both).take(channels) {
