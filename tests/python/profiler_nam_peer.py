@@ -40,10 +40,14 @@ def main():
     scale = 10 ** (-18 / 20) / max(level, 1e-9)
 
     def part(name, ny):
-        x, y = read(f"{name}_input"), read(f"{name}_target") * scale
+        x, y = read(f"{name}_input"), read(f"{name}_target")
         x = torch.cat([torch.zeros(field), x])
         y = torch.cat([torch.zeros(field), y])
-        return Dataset(x, y, nx=field, ny=ny, sample_rate=job["rate"], require_input_pre_silence=None)
+        # A dataset refuses samples of full scale and above when it is made, not when it is scaled later.
+        within = min(1.0, 0.99 / float(y.abs().max()))
+        data = Dataset(x, y * within, nx=field, ny=ny, sample_rate=job["rate"], require_input_pre_silence=None)
+        data._y = data._y * (scale / within)
+        return data
 
     train, validation = part("train", 8192), part("validation", None)
     loaders = [

@@ -100,8 +100,14 @@ fn recordings(folder: &Path, rate_hz: f64) -> Result<Vec<Clip>> {
 /// `samples` samples of a clip drawn at random, from 24 dB below its peak to `louder_db` above; a shorter clip is played again from
 /// its beginning.
 pub fn excerpt(rng: &mut Rng, clips: &[Clip], samples: usize, louder_db: f32) -> Vec<f32> {
+    let gain_db = rng.range(-QUIETER_DB, louder_db);
+    passage(rng, clips, samples, gain_db)
+}
+
+/// As [`excerpt`], at a level that is given: decibels above a clip's peak of 0.9.
+pub fn passage(rng: &mut Rng, clips: &[Clip], samples: usize, gain_db: f32) -> Vec<f32> {
     let Some(clip) = clips.get(rng.below(clips.len())) else { return vec![0.0; samples] };
-    let gain = 10f32.powf(rng.range(-QUIETER_DB, louder_db) / 20.0);
+    let gain = 10f32.powf(gain_db / 20.0);
     let first = rng.below(clip.samples.len().saturating_sub(samples) + 1);
     (0..samples).map(|n| gain * clip.samples[(first + n) % clip.samples.len()]).collect()
 }

@@ -1,7 +1,5 @@
 //! A profile trained on a device that is at hand: every step plays other music at other settings, so nothing is ever seen twice.
 
-use std::time::Instant;
-
 use anyhow::Result;
 use nfx_core::profile::KnobInfo;
 use nfx_learn::Tensors;
@@ -10,12 +8,13 @@ use nfx_learn::profile::{PairBatch, ProfileLearner};
 use super::measure::{Example, relative};
 use super::music::{Clip, LOUDER_DB, Music, excerpt};
 use super::{Device, values_of};
+use crate::device::cpu_seconds;
 use crate::synth::rng::Rng;
 
 /// How long and on what.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Plan {
-    /// Seconds of training; rendering the device and validation are not counted.
+    /// Seconds of computing for the training; rendering the device and validation are not counted.
     pub seconds: f64,
     /// Decides music and settings.
     pub seed: u64,
@@ -243,9 +242,9 @@ pub fn train(
         let drawn = Drawn::new(device, (&music.train, music.rate_hz), draw, &mut rng)?;
         let share = spent / plan.seconds;
         let rate = pupil.rate() * (0.5 + 0.5 * (std::f64::consts::PI * share).cos()).max(1e-3);
-        let start = Instant::now();
+        let start = cpu_seconds();
         pupil.step(rate, &drawn.batch())?;
-        spent += start.elapsed().as_secs_f64();
+        spent += cpu_seconds() - start;
         steps += 1;
         if spent - looked > plan.seconds / 20.0 || spent >= plan.seconds {
             looked = spent;

@@ -15,7 +15,7 @@ use crate::effects::Device;
 use crate::effects::command::{RATE_HZ, test_examples};
 use crate::effects::compressor::Compressor;
 use crate::effects::measure::{Example, Times, gain_curve, relative, times};
-use crate::effects::music::{Music, excerpt};
+use crate::effects::music::{Music, passage};
 use crate::effects::python::{Pedalboard, PedalboardEffect};
 use crate::effects::train::{Keeper, Plan, Pupil, train};
 use crate::profile::data::Dataset;
@@ -37,7 +37,7 @@ pub(super) const NAMED: [(&str, [f32; 4]); 10] = [
     ("peaks alone", [-10.0, 10.0, 1.0, 20.0]),
     ("slow both ways", [-45.0, 4.0, 1000.0, 1000.0]),
 ];
-/// Excerpts of test clips at each named setting, and their length.
+/// Excerpts of test clips at each named setting, at their full level (peak 0.9), and their length.
 const EXCERPTS: usize = 6;
 const EXCERPT_SAMPLES: usize = 4 * 44_100;
 
@@ -89,7 +89,7 @@ pub(super) fn run(args: &ProfilerArgs, store: &Store, music: &Music, process: Pe
     let bytes =
         std::fs::read(&args.model).with_context(|| format!("expected the compressor at {}", args.model.display()))?;
     let hash = nfx_core::model::file_hash(&bytes);
-    let name = format!("{}-{}", cell("shipped", args), hash.get(..8).unwrap_or_default());
+    let name = format!("{}-at-peak-{}", cell("shipped", args), hash.get(..8).unwrap_or_default());
     let shipped = store.kept(&name, || {
         let file = ModelFile::from_bytes(&bytes)?;
         let Architecture::Profile(nfx_core::profile::ProfileConfig::Dynamics(config)) = &file.card.architecture else {
@@ -128,7 +128,7 @@ fn figures(device: &mut dyn Device, pupil: &mut dyn Pupil, music: &Music) -> Res
         let mut rng = Rng::for_part(0x4A3D, 7);
         let examples = (0..EXCERPTS)
             .map(|_| {
-                let input = excerpt(&mut rng, &music.test, EXCERPT_SAMPLES, 0.0);
+                let input = passage(&mut rng, &music.test, EXCERPT_SAMPLES, 0.0);
                 let target = device.render(&input, RATE_HZ, &setting)?;
                 Ok(Example { input, target, knobs: place.clone() })
             })

@@ -93,7 +93,7 @@ fn figures(text: &mut String, found: &Figures) -> Result<()> {
     }
     writeln!(
         text,
-        "\n*Curve* is the largest difference of the gain at twelve levels of a 1 kHz sine from −60 to 0 dB. Attack and release are read off a step from −60 to \
+        "\nThe excerpts of this table are at their full level (peak 0.9). *Curve* is the largest difference of the gain at twelve levels of a 1 kHz sine from −60 to 0 dB. Attack and release are read off a step from −60 to \
          0 dB and back: the time in which the gain goes nine tenths of its way, of the device and of the model.\n"
     )?;
     Ok(())

@@ -262,6 +262,22 @@ impl WaveNetLearner {
         out.push(("knobs.output.bias".to_owned(), vec![1], None));
         out
     }
+
+    /// Files scale a layer's bias with its weights, `(1 + s) · (y + bias) + b`; here the bias stands outside,
+    /// `(1 + s) · y + bias + b`. What the knobs add differs by `s · bias`: added with `sign` 1, taken away with -1.
+    fn carry(&self, flat: &mut [f32], sign: f32) {
+        let features = self.shape.features();
+        for (array, places) in self.shape.arrays.iter().zip(&self.places) {
+            let c = array.channels;
+            for place in &places.layers {
+                for row in (0..features).map(|f| place.film + f * 2 * c) {
+                    for o in 0..c {
+                        flat[row + c + o] += sign * flat[row + o] * flat[place.bias + o];
+                    }
+                }
+            }
+        }
+    }
 }
 
 impl ProfileLearner for WaveNetLearner {
@@ -310,12 +326,14 @@ impl ProfileLearner for WaveNetLearner {
 
     fn tensors(&self) -> Result<Tensors, LearnError> {
         let plain = self.shape.plain();
-        let mut weights = self.flat[..plain].to_vec();
+        let mut flat = self.flat.clone();
+        self.carry(&mut flat, -1.0);
+        let mut weights = flat[..plain].to_vec();
         weights.push(self.shape.head_scale);
         let mut out = Tensors::from([("weights".to_owned(), Tensor { shape: vec![weights.len()], data: weights })]);
         for (name, shape, at) in self.knob_tensors() {
             let n = shape.iter().product::<usize>();
-            let data = at.map_or_else(|| vec![0.0; n], |at| self.flat[at..at + n].to_vec());
+            let data = at.map_or_else(|| vec![0.0; n], |at| flat[at..at + n].to_vec());
             out.insert(name, Tensor { shape, data });
         }
         Ok(out)
@@ -339,6 +357,7 @@ impl ProfileLearner for WaveNetLearner {
             }
         }
         self.shape.head_scale = weights[plain];
+        self.carry(&mut flat, 1.0);
         self.flat = flat;
         Ok(())
     }
