@@ -13,7 +13,9 @@ use crate::corpus::Limits;
 use crate::effects::command::{EffectArgs, effect};
 use crate::phase::PhaseArgs;
 use crate::profile::{progress, tools};
-use crate::reproduce::{AnneArgs, CanneArgs, PhaseResultArgs, ProfilerArgs, anne, canne, phase as reproduce_phase, profiler};
+use crate::reproduce::{
+    AnneArgs, CanneArgs, PhaseResultArgs, ProfilerArgs, anne, canne, phase as reproduce_phase, profiler,
+};
 use crate::synth::factory;
 use crate::train::{Ending, run};
 use crate::{device, eval, inspect, phase, render};
@@ -242,11 +244,7 @@ fn dispatch(cli: Cli) -> Result<()> {
     }
 }
 
-fn eval_profile(
-    model: &std::sync::Arc<nfx_core::profile::ProfileModel>,
-    sources: &[String],
-    json: bool,
-) -> Result<()> {
+fn eval_profile(model: &std::sync::Arc<nfx_core::profile::ProfileModel>, sources: &[String], json: bool) -> Result<()> {
     let rows = tools::eval(model, sources)?;
     if json {
         let rows: Vec<_> = rows

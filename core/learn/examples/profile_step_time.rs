@@ -81,7 +81,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             });
         }
     }
-    for (name, config) in [("WaveNet A1 standard", WaveNetConfig::a1(16, 8)), ("WaveNet A2 full", WaveNetConfig::a2(8))] {
+    for (name, config) in [("WaveNet A1 standard", WaveNetConfig::a1(16, 8)), ("WaveNet A2 full", WaveNetConfig::a2(8))]
+    {
         let shape = WaveNetShape::of(&config, 0.02)?;
         let (history, scored, segments) = (shape.history(), 4096, 4);
         let sound = Sound::new(segments, history + scored);

@@ -56,8 +56,8 @@ impl Data {
     /// The loss of outputs that end where the segments end.
     fn loss(&self, y: Tensor<2>, device: &Device) -> Tensor<1> {
         let [segments, scored] = y.dims();
-        let target = Self::tensor(&self.target, segments, device)
-            .slice([0..segments, self.samples - scored..self.samples]);
+        let target =
+            Self::tensor(&self.target, segments, device).slice([0..segments, self.samples - scored..self.samples]);
         let weights = Self::tensor(&self.weights, segments, device);
         ((y - target).powi_scalar(2).mean_dim(1) * weights).mean()
     }

@@ -73,7 +73,8 @@ fn wavenets_with_knobs() {
 #[test]
 fn recurrent_networks_with_knobs() {
     for (kind, width, layers) in [(CellKind::Lstm, 8, 1), (CellKind::Gru, 5, 2)] {
-        let ProfileConfig::Recurrent(config) = ProfileConfig::Recurrent(RecurrentConfig::new(kind, width, layers, 2, false))
+        let ProfileConfig::Recurrent(config) =
+            ProfileConfig::Recurrent(RecurrentConfig::new(kind, width, layers, 2, false))
         else {
             unreachable!()
         };

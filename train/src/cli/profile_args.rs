@@ -130,9 +130,7 @@ impl ProfileArgs {
                 files: vec![PairFiles { input: input.clone(), target: target.clone(), ..PairFiles::default() }],
                 knobs: Vec::new(),
             }),
-            (input, None, Some(dir)) => {
-                folder(dir, (self.table.as_deref(), input.as_deref()), &self.knobs)
-            }
+            (input, None, Some(dir)) => folder(dir, (self.table.as_deref(), input.as_deref()), &self.knobs),
             (None, None, None) if self.plugin.plugin.is_some() => self.played(),
             _ => bail!("expected --input and --target, or --pairs FOLDER, or --plugin FILE, or --resume FOLDER"),
         }
@@ -164,12 +162,7 @@ impl ProfileArgs {
         let name = self.name.clone().or_else(|| named.and_then(stem));
         let fit = FitConfig {
             steps: self.steps,
-            loss: LossConfig {
-                emphasised: self.emphasised,
-                dc: self.dc,
-                stft: self.stft,
-                ..LossConfig::default()
-            },
+            loss: LossConfig { emphasised: self.emphasised, dc: self.dc, stft: self.stft, ..LossConfig::default() },
             rate: self.learning_rate,
             good_enough: self.good_enough,
             seed: self.seed,
@@ -224,7 +217,10 @@ pub(super) fn profile(args: &ProfileArgs) -> Result<()> {
             bail!("there is something wrong with a recording: see the findings above");
         }
         if is_json() {
-            progress::tell("done", serde_json::json!({ "fraction": 1.0, "message": "the recordings can be learned from" }));
+            progress::tell(
+                "done",
+                serde_json::json!({ "fraction": 1.0, "message": "the recordings can be learned from" }),
+            );
         }
         return Ok(());
     }

@@ -11,6 +11,8 @@ const LOOK_S: f64 = 40.0;
 const AGREE: i64 = 40;
 /// Taps before and behind the correlation's peak among which the beginning of the response is looked for.
 const ONSET: (usize, usize) = (48, 160);
+/// Samples before the correlation's peak at which a response may begin.
+const EARLIER: usize = 12;
 
 /// What was found about the time of a recording.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -94,9 +96,8 @@ pub fn align(input: &[f32], target: &[f32], rate_hz: f64) -> Alignment {
     let (lag, height) = peak(part, heard, (offset - most, offset + most));
     let by_correlation = lag - offset;
     let layout = Layout::recognise(input, rate_hz);
-    let by_blips = layout.and_then(|l| {
-        Some([onset(target, l.blips[0], rate_hz)?, onset(target, l.blips[1], rate_hz)?])
-    });
+    let by_blips =
+        layout.and_then(|l| Some([onset(target, l.blips[0], rate_hz)?, onset(target, l.blips[1], rate_hz)?]));
     let response = response_begin(input, target, (by_correlation, from, part.len()));
     let mut found = Alignment {
         delay: by_correlation.min(response),
@@ -113,22 +114,23 @@ pub fn align(input: &[f32], target: &[f32], rate_hz: f64) -> Alignment {
     found
 }
 
-/// The lag at which the best linear response begins: before it there is less than a thousandth of its energy.
+/// The lag at which the best linear response begins: its first tap of a tenth of the greatest one's height, at most
+/// [`EARLIER`] samples before the correlation's peak.
 fn response_begin(input: &[f32], target: &[f32], (lag, from, length): (i64, usize, usize)) -> i64 {
     let shifted = |i: usize| usize::try_from(i as i64 + lag).ok().and_then(|at| target.get(at)).copied().unwrap_or(0.0);
-    let x = &input[from..from + length];
-    let y: Vec<f32> = (from..from + length).map(shifted).collect();
+    // An offset would look like a response without beginning.
+    let centred = |x: Vec<f32>| {
+        let mean = x.iter().sum::<f32>() / x.len().max(1) as f32;
+        x.into_iter().map(|v| v - mean).collect::<Vec<f32>>()
+    };
+    let x = brighter(&centred(input[from..from + length].to_vec()));
+    let y = brighter(&centred((from..from + length).map(shifted).collect()));
     let (before, after) = ONSET;
-    let h = best_response(x, &y, (before, before + after));
-    let energy: f64 = h.iter().map(|h| h * h).sum();
-    let mut sum = 0.0;
-    for (i, h) in h.iter().enumerate() {
-        sum += h * h;
-        if sum > 1e-3 * energy {
-            return lag + i as i64 - before as i64;
-        }
-    }
-    lag
+    let h = best_response(&x, &y, (before, before + after));
+    let top = h.iter().fold(0.0f64, |m, h| m.max(h.abs()));
+    let first = before - EARLIER;
+    let begin = (first..before).find(|&i| h[i].abs() >= 0.1 * top).unwrap_or(before);
+    lag + begin as i64 - before as i64
 }
 
 /// Samples by which the last ten seconds come later than the first ten.
@@ -156,4 +158,55 @@ pub fn shifted(target: &[f32], delay: i64) -> Vec<f32> {
     (0..target.len())
         .map(|i| usize::try_from(i as i64 + delay).ok().and_then(|at| target.get(at)).copied().unwrap_or(0.0))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::signal::test_signal;
+
+    /// A device: a low-pass and a soft limit, upside down when asked, some samples late.
+    fn device(x: &[f32], late: usize, sign: f32) -> Vec<f32> {
+        let mut y = 0.0;
+        let mut out = vec![0.0; late];
+        out.extend(x.iter().map(|x| {
+            y += 0.5 * ((2.0 * x).tanh() - y);
+            sign * y
+        }));
+        out.truncate(x.len());
+        out
+    }
+
+    #[test]
+    fn delay_and_polarity_are_found_with_blips_and_without() {
+        let rate = 16_000.0;
+        let x = test_signal(20.0, rate).unwrap();
+        for (late, sign) in [(0usize, 1.0f32), (37, -1.0), (1_200, 1.0)] {
+            let found = align(&x, &device(&x, late, sign), rate);
+            assert!(found.agrees() && found.by_blips.is_some(), "{found:?}");
+            assert_eq!(found.inverted, sign < 0.0);
+            assert!((found.delay - late as i64).abs() <= 1, "{late}: {found:?}");
+            assert_eq!(found.drift, 0.0);
+            // Without the blips at the beginning.
+            let cut = &x[30_000..];
+            let found = align(cut, &device(cut, late, sign), rate);
+            assert!(found.by_blips.is_none() && (found.delay - late as i64).abs() <= 2, "{late}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn clocks_that_do_not_agree_are_noticed() {
+        let rate = 16_000.0;
+        let x = test_signal(40.0, rate).unwrap();
+        // One sample in ten thousand.
+        let y: Vec<f32> = (0..x.len())
+            .map(|i| {
+                let at = i as f64 * 0.9999;
+                let (a, f) = (at as usize, (at.fract()) as f32);
+                x[a] * (1.0 - f) + x.get(a + 1).copied().unwrap_or(0.0) * f
+            })
+            .collect();
+        let found = align(&x, &y, rate);
+        assert!(found.drift.abs() > 10.0, "{found:?}");
+    }
 }

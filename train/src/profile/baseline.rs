@@ -53,11 +53,7 @@ impl Simple {
         let gain = if xx > 0.0 { xy / xx } else { 0.0 };
         let spread = xx - x * x / n;
         let slope = if spread > 0.0 { (xy - x * y / n) / spread } else { 0.0 };
-        Simple {
-            gain,
-            affine: (slope, (y - slope * x) / n),
-            response: best_response(input, target, (AHEAD, TAPS)),
-        }
+        Simple { gain, affine: (slope, (y - slope * x) / n), response: best_response(input, target, (AHEAD, TAPS)) }
     }
 }
 

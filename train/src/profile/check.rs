@@ -133,7 +133,10 @@ fn lengths_and_levels(input: &[f32], target: &[f32], (rate, lengths): (f64, (usi
         out.push(Finding::new(
             Severity::Warning,
             "length",
-            format!("The {longer} is {:.2} s longer than the other; what is past the shorter one is left out.", seconds(by)),
+            format!(
+                "The {longer} is {:.2} s longer than the other; what is past the shorter one is left out.",
+                seconds(by)
+            ),
         ));
     }
     for (x, name) in [(input, "played sound"), (target, "recording")] {
@@ -150,7 +153,9 @@ fn lengths_and_levels(input: &[f32], target: &[f32], (rate, lengths): (f64, (usi
             out.push(Finding::new(
                 Severity::Warning,
                 "level",
-                format!("The {name} is very quiet ({level:.0} dB): hiss will be learned with it. Turn up the input gain."),
+                format!(
+                    "The {name} is very quiet ({level:.0} dB): hiss will be learned with it. Turn up the input gain."
+                ),
             ));
         }
         let many = clipped(x);
@@ -166,7 +171,11 @@ fn lengths_and_levels(input: &[f32], target: &[f32], (rate, lengths): (f64, (usi
             ));
         } else {
             let top = db(peak(x));
-            out.push(Finding::new(Severity::Fine, "clipping", format!("The {name} peaks at {top:.1} dB and does not clip.")));
+            out.push(Finding::new(
+                Severity::Fine,
+                "clipping",
+                format!("The {name} peaks at {top:.1} dB and does not clip."),
+            ));
         }
         let mean = x.iter().map(|x| f64::from(*x)).sum::<f64>() / x.len() as f64;
         if mean.abs() > 0.05 * rms(x) && mean.abs() > 1e-3 {
@@ -218,11 +227,14 @@ fn time(found: &Alignment, rate: f64, out: &mut Vec<Finding>) {
             ),
         ));
     }
-    if found.delay < 0 {
+    if found.by_correlation < 0 {
         out.push(Finding::new(
             Severity::Warning,
             about,
-            format!("The recording comes {} samples before the played sound: are the two files swapped?", -found.delay),
+            format!(
+                "The recording comes {} samples before the played sound: are the two files swapped?",
+                -found.by_correlation
+            ),
         ));
     }
     if found.inverted {
@@ -248,7 +260,11 @@ fn time(found: &Alignment, rate: f64, out: &mut Vec<Finding>) {
             ),
         ));
     } else {
-        out.push(Finding::new(Severity::Fine, "drift", "Beginning and end are equally late: the clocks agree.".to_owned()));
+        out.push(Finding::new(
+            Severity::Fine,
+            "drift",
+            "Beginning and end are equally late: the clocks agree.".to_owned(),
+        ));
     }
 }
 
@@ -282,4 +298,45 @@ fn noise_floor(floor: f64, silence: &[f32], out: &mut Vec<Finding>) {
         ""
     };
     out.push(Finding::new(severity, "noise", sentence + more));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::signal::test_signal;
+    use rand::Rng;
+
+    fn said(checked: &Checked, about: &str) -> Severity {
+        checked.findings.iter().filter(|f| f.about == about).map(|f| f.severity).max().unwrap_or(Severity::Fine)
+    }
+
+    #[test]
+    fn each_fault_of_a_recording_is_named() {
+        let rate = 16_000.0;
+        let x = test_signal(20.0, rate).unwrap();
+        let n = x.len();
+        let of = |y: &[f32]| check(&x, y, (rate, (n, y.len())));
+        let mut random = nfx_learn::rng(1, 0, 0);
+        let clean: Vec<f32> = x.iter().map(|x| 0.8 * (2.0 * x).tanh() + random.random_range(-1e-4..1e-4)).collect();
+        let fine = of(&clean);
+        assert!(fine.findings.iter().all(|f| f.severity == Severity::Fine), "{:?}", fine.findings);
+        assert!(fine.floor.is_some_and(|f| f < 1e-3));
+        let map = |f: &dyn Fn(usize, f32) -> f32| clean.iter().enumerate().map(|(i, y)| f(i, *y)).collect::<Vec<f32>>();
+        assert_eq!(said(&of(&map(&|_, y| -y)), "polarity"), Severity::Warning);
+        assert_eq!(said(&of(&map(&|_, y| (3.0 * y).clamp(-1.0, 1.0))), "clipping"), Severity::Warning);
+        assert_eq!(said(&of(&map(&|_, y| y + 0.1)), "dc"), Severity::Warning);
+        assert_eq!(said(&of(&map(&|_, y| 1e-5 * y)), "silence"), Severity::Error);
+        assert_eq!(said(&of(&clean[..n - 5_000]), "length"), Severity::Warning);
+        assert_eq!(said(&of(&clean[..10_000]), "length"), Severity::Error);
+        let noisy: Vec<f32> = clean.iter().map(|y| y + random.random_range(-0.2..0.2)).collect();
+        assert_eq!(said(&of(&noisy), "noise"), Severity::Warning);
+        // The second blip is late: a drop-out between the two.
+        let mut torn = clean.clone();
+        torn.copy_within(12_000..n - 300, 12_300);
+        torn[12_000..12_300].fill(0.0);
+        assert_eq!(said(&of(&torn), "delay"), Severity::Warning);
+        let other = test_signal(25.0, rate).unwrap();
+        let reversed: Vec<f32> = other.iter().rev().take(n).copied().collect();
+        assert!(of(&reversed).findings.iter().any(|f| f.severity != Severity::Fine));
+    }
 }

@@ -397,7 +397,8 @@ mod tests {
     #[test]
     fn the_same_blocks_are_held_out_of_every_recording() {
         let data = Dataset::new(vec![recording(60.0, 1), recording(60.0, 2)], Vec::new(), 8_000.0, 5).expect("data");
-        let of = |i: usize| data.test.iter().filter(|s| s.recording == i).map(|s| (s.from, s.until)).collect::<Vec<_>>();
+        let of =
+            |i: usize| data.test.iter().filter(|s| s.recording == i).map(|s| (s.from, s.until)).collect::<Vec<_>>();
         assert_eq!(of(0), of(1));
     }
 
@@ -425,7 +426,8 @@ mod tests {
                     assert_eq!((at + 19) / 10_000, (at + 40 + 980) / 10_000 - usize::from((at + 1_020) % 10_000 == 0));
                 }
             }
-            ends = (0..5).map(|l| batch.input[(l + 1) * batch.samples - 20..(l + 1) * batch.samples].to_vec()).collect();
+            ends =
+                (0..5).map(|l| batch.input[(l + 1) * batch.samples - 20..(l + 1) * batch.samples].to_vec()).collect();
         }
     }
 }

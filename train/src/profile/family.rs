@@ -55,10 +55,7 @@ impl FromStr for Family {
     fn from_str(text: &str) -> Result<Self> {
         match Family::ALL.into_iter().find(|f| f.name() == text) {
             Some(family) => Ok(family),
-            None => bail!(
-                "expected a family ({}), found {text:?}",
-                Family::ALL.map(Family::name).join(", ")
-            ),
+            None => bail!("expected a family ({}), found {text:?}", Family::ALL.map(Family::name).join(", ")),
         }
     }
 }
@@ -128,9 +125,7 @@ const HEAD_SCALE: f32 = 0.02;
 /// When the config is of a kind, or has options, that are not trained here.
 pub fn fresh(config: &ProfileConfig, (loss, seed): (LossConfig, u64)) -> Result<Box<dyn ProfileLearner>> {
     Ok(match config {
-        ProfileConfig::Recurrent(config) => {
-            Box::new(RecurrentLearner::new(RecurrentShape::of(config)?, loss, seed))
-        }
+        ProfileConfig::Recurrent(config) => Box::new(RecurrentLearner::new(RecurrentShape::of(config)?, loss, seed)),
         ProfileConfig::WaveNet(config) => {
             Box::new(WaveNetLearner::new(WaveNetShape::of(config, HEAD_SCALE)?, loss, seed))
         }

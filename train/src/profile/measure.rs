@@ -112,8 +112,9 @@ mod tests {
     fn loudness_is_that_of_the_standard() {
         // BS.1770: a sine of 997 Hz at 0 dBFS in one channel reads -3.01 LKFS.
         for rate in [44_100.0, 48_000.0] {
-            let x: Vec<f32> =
-                (0..rate as usize * 2).map(|i| (std::f64::consts::TAU * 997.0 * i as f64 / rate).sin() as f32).collect();
+            let x: Vec<f32> = (0..rate as usize * 2)
+                .map(|i| (std::f64::consts::TAU * 997.0 * i as f64 / rate).sin() as f32)
+                .collect();
             assert!((loudness(&x, rate) + 3.01).abs() < 0.03, "{}", loudness(&x, rate));
         }
     }

@@ -69,7 +69,13 @@ pub fn parse_knob(text: &str) -> Result<KnobInfo> {
     let mut knob = KnobInfo::linear(name.trim(), min, max, default.unwrap_or(middle));
     knob.unit = unit.trim().to_owned();
     knob.log = log;
-    knob.decimals = if max - min > 50.0 { 0 } else if max - min > 5.0 { 1 } else { 2 };
+    knob.decimals = if max - min > 50.0 {
+        0
+    } else if max - min > 5.0 {
+        1
+    } else {
+        2
+    };
     knob.validate()?;
     Ok(knob)
 }
@@ -143,7 +149,9 @@ fn from_table(dir: &Path, (table, common): (&Path, Option<&Path>), given: &[Knob
             Some("train") => Some(Part::Train),
             Some("validation" | "val" | "valid") => Some(Part::Validation),
             Some("test") => Some(Part::Test),
-            Some(other) => bail!("expected train, validation or test in row {} of {}, found {other:?}", row + 2, table.display()),
+            Some(other) => {
+                bail!("expected train, validation or test in row {} of {}, found {other:?}", row + 2, table.display())
+            }
         };
         let input = match input.map(field).filter(|f| !f.is_empty()) {
             Some(name) => dir.join(name),
@@ -178,7 +186,8 @@ fn from_names(dir: &Path, given: &[KnobInfo]) -> Result<Pairs> {
         let mut all: Vec<PathBuf> = entries.flatten().map(|e| e.path()).filter(|p| is_audio_path(p)).collect();
         all.sort();
         let of = |prefix: &str| -> Vec<PathBuf> {
-            let begins = |p: &&PathBuf| p.file_name().is_some_and(|n| n.to_string_lossy().to_lowercase().starts_with(prefix));
+            let begins =
+                |p: &&PathBuf| p.file_name().is_some_and(|n| n.to_string_lossy().to_lowercase().starts_with(prefix));
             all.iter().filter(begins).cloned().collect()
         };
         let (inputs, targets) = (of("input"), of("target"));
@@ -224,7 +233,9 @@ fn index(path: &Path) -> Option<u64> {
 
 /// `knob_names = ['threshold', 'ratio']` of SignalTrain's `effect_info.ini`.
 fn knob_names(ini: &str) -> Vec<String> {
-    let line = ini.lines().find_map(|l| l.trim().strip_prefix("knob_names").map(|l| l.trim_start_matches([' ', '=']).to_owned()));
+    let line = ini
+        .lines()
+        .find_map(|l| l.trim().strip_prefix("knob_names").map(|l| l.trim_start_matches([' ', '=']).to_owned()));
     line.unwrap_or_default()
         .trim_matches(['[', ']', ' '])
         .split(',')
@@ -251,7 +262,13 @@ fn knobs_of(names: &[&str], files: &[PairFiles], given: &[KnobInfo]) -> Result<V
             );
             let mut knob = KnobInfo::linear(name, min, max, 0.5 * (min + max));
             knob.unit = unit.to_owned();
-            knob.decimals = if max - min > 50.0 { 0 } else if max - min > 5.0 { 1 } else { 2 };
+            knob.decimals = if max - min > 50.0 {
+                0
+            } else if max - min > 5.0 {
+                1
+            } else {
+                2
+            };
             Ok(knob)
         })
         .collect()
@@ -312,10 +329,9 @@ pub fn load(pairs: &Pairs, options: &ReadOptions) -> Result<Loaded> {
                 "The played sound has a rate of {other} Hz and the recording another; both are converted to {} Hz.",
                 read.rate_hz
             );
-            checked.findings.insert(
-                0,
-                super::check::Finding { severity: Severity::Warning, about: "rate".to_owned(), sentence },
-            );
+            checked
+                .findings
+                .insert(0, super::check::Finding { severity: Severity::Warning, about: "rate".to_owned(), sentence });
         }
         if let Some(delay) = options.delay {
             checked.alignment.delay = delay;
@@ -398,7 +414,12 @@ mod tests {
             std::fs::write(path, b"").unwrap();
         };
         assert!(folder(dir.path(), (None, None), &[]).unwrap_err().to_string().contains("expected pairs"));
-        for name in ["Train/input_1_.wav", "Train/target_1_comp__-30__2.wav", "Val/input_2_.wav", "Val/target_2_comp__-10__4.wav"] {
+        for name in [
+            "Train/input_1_.wav",
+            "Train/target_1_comp__-30__2.wav",
+            "Val/input_2_.wav",
+            "Val/target_2_comp__-10__4.wav",
+        ] {
             touch(name);
         }
         let pairs = folder(dir.path(), (None, None), &[]).unwrap();

@@ -100,8 +100,8 @@ pub fn resume(folder: &Path, minutes: Option<f64>) -> Result<Finished> {
     let path = folder.join("config.json");
     let text = std::fs::read_to_string(&path)
         .with_context(|| format!("expected a run with a config.json in {}", folder.display()))?;
-    let mut job: Job =
-        serde_json::from_str(&text).with_context(|| format!("expected the configuration of a run in {}", path.display()))?;
+    let mut job: Job = serde_json::from_str(&text)
+        .with_context(|| format!("expected the configuration of a run in {}", path.display()))?;
     if let Some(minutes) = minutes {
         job.fit.seconds = 60.0 * minutes;
         write_atomic(&path, serde_json::to_string_pretty(&job)?.as_bytes())?;
@@ -133,14 +133,22 @@ fn sounds(job: &Job) -> Result<(Loaded, Dataset)> {
     Ok((loaded, data))
 }
 
-fn go(job: &Job, folder: &Path, (loaded, data): (&Loaded, &Dataset), checkpoint: Option<Checkpoint>) -> Result<Finished> {
+fn go(
+    job: &Job,
+    folder: &Path,
+    (loaded, data): (&Loaded, &Dataset),
+    checkpoint: Option<Checkpoint>,
+) -> Result<Finished> {
     let mut choice = read_choice(folder);
     let (mut learner, position) = match (checkpoint, &job.from) {
         (Some(checkpoint), _) if choice.chosen.is_some() || job.from.is_some() => {
             let mut learner = family::fresh(&checkpoint.config, (job.fit.loss, job.fit.seed))?;
             learner.set_tensors(&checkpoint.tensors)?;
             learner.restore(&checkpoint.state)?;
-            say("train", &format!("going on at step {}, {:.0} s", checkpoint.position.steps, checkpoint.position.seconds));
+            say(
+                "train",
+                &format!("going on at step {}, {:.0} s", checkpoint.position.steps, checkpoint.position.seconds),
+            );
             (learner, checkpoint.position)
         }
         (_, Some(from)) => (further(job, from, data)?, Position::default()),
@@ -178,7 +186,10 @@ fn best_tensors(folder: &Path, outcome: &Outcome) -> Result<Option<Tensors>> {
 }
 
 fn read_choice(folder: &Path) -> Choice {
-    std::fs::read_to_string(folder.join("state.json")).ok().and_then(|t| serde_json::from_str(&t).ok()).unwrap_or_default()
+    std::fs::read_to_string(folder.join("state.json"))
+        .ok()
+        .and_then(|t| serde_json::from_str(&t).ok())
+        .unwrap_or_default()
 }
 
 /// The learner of a model that is to be trained further.
@@ -238,7 +249,11 @@ fn choose(job: &Job, folder: &Path, data: &Dataset) -> Result<(Box<dyn ProfileLe
         choice.trials.push((*family, figure));
         say(
             "train",
-            &format!("family {} after its trial: held-out ESR {figure:.4} ({} weights)", family.name(), learner.parameters()),
+            &format!(
+                "family {} after its trial: held-out ESR {figure:.4} ({} weights)",
+                family.name(),
+                learner.parameters()
+            ),
         );
         if best.as_ref().is_none_or(|b| figure < b.2) {
             if let Some(tensors) = &outcome.best {

@@ -105,7 +105,12 @@ pub fn settings(model: &ProfileModel, given: &[String]) -> Result<ProfilerContro
         if let Some(i) = knobs.iter().position(|k| same(&k.name) || same(&format!("knob{}", 1 + index_of(knobs, k)))) {
             let knob = &knobs[i];
             controls.knobs[i] = knob.parse(value).ok_or_else(|| {
-                anyhow!("expected {} to {} for {}, found {value:?}", knob.text(knob.min), knob.text(knob.max), knob.name)
+                anyhow!(
+                    "expected {} to {} for {}, found {value:?}",
+                    knob.text(knob.min),
+                    knob.text(knob.max),
+                    knob.name
+                )
             })?;
             continue;
         }
@@ -185,7 +190,8 @@ pub fn eval(model: &std::sync::Arc<ProfileModel>, sources: &[String]) -> Result<
         let n = x.len().min(t.len());
         let t = shifted(&t[..n], align(&x[..n], &t[..n], rate).delay);
         let y = play(model, &x[..n], None, &files.values);
-        let setting: Vec<String> = knobs.iter().zip(&files.values).map(|(k, v)| format!("{} {}", k.name, k.text(*v))).collect();
+        let setting: Vec<String> =
+            knobs.iter().zip(&files.values).map(|(k, v)| format!("{} {}", k.name, k.text(*v))).collect();
         let name = files.target.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         rows.push((name, setting.join(", "), Scores::of(&y, &t, rate)));
     }

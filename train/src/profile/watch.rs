@@ -39,11 +39,8 @@ struct Head {
 impl Checkpoint {
     fn write(&self, path: &Path) -> Result<()> {
         let model = bare(&self.config, &self.tensors).to_bytes(Precision::F32)?;
-        let head = serde_json::to_vec(&Head {
-            position: self.position.clone(),
-            state: self.state.len(),
-            model: model.len(),
-        })?;
+        let head =
+            serde_json::to_vec(&Head { position: self.position.clone(), state: self.state.len(), model: model.len() })?;
         let mut bytes = MAGIC.to_vec();
         bytes.extend_from_slice(&(head.len() as u64).to_le_bytes());
         bytes.extend_from_slice(&head);
@@ -153,7 +150,11 @@ impl Monitor for Watch {
             tell("train", fields);
         } else {
             let esr = self.esr.map_or("not looked at yet".to_owned(), |e| format!("{e:.5}"));
-            eprintln!("{:3.0} %  held-out ESR {esr}  loss {loss:.3e}  step {}  {left:.0} s to go", 100.0 * share, position.steps);
+            eprintln!(
+                "{:3.0} %  held-out ESR {esr}  loss {loss:.3e}  step {}  {left:.0} s to go",
+                100.0 * share,
+                position.steps
+            );
         }
     }
 

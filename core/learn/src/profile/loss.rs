@@ -54,12 +54,7 @@ impl SegmentLoss {
 
     /// The loss of one segment, its error judged by `weight`, and all of it counted `share` times. The gradient with respect
     /// to `output` is written to `gradient`. All slices have one length.
-    pub fn of(
-        &mut self,
-        (output, target): (&[f32], &[f32]),
-        (weight, share): (f32, f32),
-        gradient: &mut [f32],
-    ) -> f64 {
+    pub fn of(&mut self, (output, target): (&[f32], &[f32]), (weight, share): (f32, f32), gradient: &mut [f32]) -> f64 {
         let n = output.len().min(target.len());
         self.error.clear();
         self.error.extend(output.iter().zip(target).map(|(y, t)| y - t));
@@ -105,9 +100,8 @@ pub fn esr(output: &[f32], target: &[f32]) -> f64 {
 
 /// [`esr`] after the filter `1 − c z⁻¹` on both sounds.
 pub fn emphasised_esr(output: &[f32], target: &[f32], c: f32) -> f64 {
-    let filter = |x: &[f32]| -> Vec<f32> {
-        (0..x.len()).map(|i| x[i] - if i > 0 { c * x[i - 1] } else { 0.0 }).collect()
-    };
+    let filter =
+        |x: &[f32]| -> Vec<f32> { (0..x.len()).map(|i| x[i] - if i > 0 { c * x[i - 1] } else { 0.0 }).collect() };
     esr(&filter(output), &filter(target))
 }
 

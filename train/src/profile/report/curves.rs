@@ -152,7 +152,9 @@ mod tests {
         let c = Curves::of(&input, &device, &model, 44_100.0);
         assert!(c.level.len() > 2 && c.level.iter().all(|p| (p.1 - 0.01).abs() < 1e-4), "{:?}", c.level);
         assert!(c.frequency.iter().filter(|p| (400.0..600.0).contains(&p.0)).all(|p| (p.1 - 0.01).abs() < 1e-3));
-        let at = |curve: &[Point], x: f64| curve.iter().min_by(|a, b| (a.0 - x).abs().total_cmp(&(b.0 - x).abs())).unwrap().1;
+        let at = |curve: &[Point], x: f64| {
+            curve.iter().min_by(|a, b| (a.0 - x).abs().total_cmp(&(b.0 - x).abs())).unwrap().1
+        };
         let top = c.transfer[0].last().unwrap().0;
         assert!((at(&c.transfer[0], 0.5 * top) - (3.0 * 0.5 * top).tanh()).abs() < 0.03);
         assert!((at(&c.gain[0], -20.0) - at(&c.gain[1], -20.0) - 0.915).abs() < 0.05);

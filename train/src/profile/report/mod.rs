@@ -96,7 +96,14 @@ impl Figures {
         let mut out = format!(
             "held-out   ESR {:.5}   with pre-emphasis {:.5}   MAE {:.5}   MR-STFT {:.4}   loudness {:+.2} dB\n\
              beside it  best gain {:.4}   best straight line {:.4}   best linear filter {:.4}",
-            m.esr, m.emphasised, m.mae, m.spectral, m.loudness_db, self.baselines.gain, self.baselines.affine, self.baselines.linear
+            m.esr,
+            m.emphasised,
+            m.mae,
+            m.spectral,
+            m.loudness_db,
+            self.baselines.gain,
+            self.baselines.affine,
+            self.baselines.linear
         );
         if let Some(floor) = self.floor {
             out += &format!("   the device against itself {floor:.5}");
@@ -143,11 +150,8 @@ pub fn measure(run: &Run<'_>, learner: &mut dyn ProfileLearner) -> Result<Measur
         sounds[1].extend(target);
         sounds[2].extend(output);
     }
-    figures.model = if data.knobs.is_empty() {
-        Scores::of(&sounds[2], &sounds[1], data.rate_hz)
-    } else {
-        mean(&figures.settings)
-    };
+    figures.model =
+        if data.knobs.is_empty() { Scores::of(&sounds[2], &sounds[1], data.rate_hz) } else { mean(&figures.settings) };
     let mut curves = Curves::of(&sounds[0], &sounds[1], &sounds[2], data.rate_hz);
     if let Some(first) = data.recordings.first() {
         curves.time = over_time(learner, data, first)?;
@@ -188,7 +192,12 @@ fn over_time(learner: &mut dyn ProfileLearner, data: &Dataset, r: &Recording) ->
         // Silence has no ratio.
         (energy > 1e-5 * whole).then(|| ((i as f64 + 0.5) * WINDOW_S, esr(y, t)))
     };
-    Ok(output.chunks_exact(window.max(1)).zip(r.target.chunks_exact(window.max(1))).enumerate().filter_map(point).collect())
+    Ok(output
+        .chunks_exact(window.max(1))
+        .zip(r.target.chunks_exact(window.max(1)))
+        .enumerate()
+        .filter_map(point)
+        .collect())
 }
 
 /// Writes the listening pair beside the report: what went in, the device, the model and their difference.

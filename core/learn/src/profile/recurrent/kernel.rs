@@ -249,7 +249,12 @@ fn forward_with<V: Lanes>(weights: &[LayerWeights], head: &Head, space: &mut Spa
 
 /// Gates of one step to cells and outputs; the gates are left activated. Order: i, f, g, o.
 #[inline(always)]
-unsafe fn lstm_cell<V: Lanes>(gates: *mut f32, (c, tanh_c): (*mut f32, *mut f32), h: *mut f32, (hidden, units): (usize, usize)) {
+unsafe fn lstm_cell<V: Lanes>(
+    gates: *mut f32,
+    (c, tanh_c): (*mut f32, *mut f32),
+    h: *mut f32,
+    (hidden, units): (usize, usize),
+) {
     for j in 0..hidden {
         // SAFETY: unit j of four gates of `hidden` units, and of arrays of padded units.
         unsafe {
@@ -325,7 +330,12 @@ fn backward_any(weights: &[LayerWeights], head: &Head, space: &mut Space, out: (
 }
 
 #[inline(always)]
-fn backward_with<V: Lanes>(weights: &[LayerWeights], head: &Head, space: &mut Space, (steps, out): (usize, &mut Gradient)) {
+fn backward_with<V: Lanes>(
+    weights: &[LayerWeights],
+    head: &Head,
+    space: &mut Space,
+    (steps, out): (usize, &mut Gradient),
+) {
     let (rows, units) = (padded(space.shape.gate_rows()), padded(space.shape.hidden));
     head_gradient::<V>(space, steps, out);
     for l in (0..weights.len()).rev() {

@@ -154,11 +154,7 @@ impl ProfileLearner for RecurrentLearner {
 
     fn predict(&mut self, input: &[f32], _side: Option<&[f32]>, knobs: &[f32]) -> Result<Vec<f32>, LearnError> {
         if knobs.len() != self.shape.knobs {
-            return Err(LearnError::Argument(format!(
-                "expected {} knobs, found {}",
-                self.shape.knobs,
-                knobs.len()
-            )));
+            return Err(LearnError::Argument(format!("expected {} knobs, found {}", self.shape.knobs, knobs.len())));
         }
         // A short sound runs in few lanes, so that no lane's warm-up is much longer than what it predicts; further groups of
         // lanes are worth their warm-up only for long sounds.

@@ -5,8 +5,8 @@ use burn::module::{Module, Param, ParamId};
 use burn::tensor::{Device, Tensor, TensorData, activation};
 
 use super::shape::Shape;
-use nfx_core::nn::CellKind as Cell;
 use crate::LearnError;
+use nfx_core::nn::CellKind as Cell;
 
 /// A recurrent network whose weights are one flat tensor in the order of [`Shape::place`].
 #[derive(Module, Debug)]
@@ -28,11 +28,7 @@ impl RecurrentModule {
     /// When there are not as many as the shape has.
     pub fn new(shape: Shape, flat: &[f32], device: &Device) -> Result<Self, LearnError> {
         if flat.len() != shape.parameters() {
-            return Err(LearnError::Argument(format!(
-                "expected {} weights, found {}",
-                shape.parameters(),
-                flat.len()
-            )));
+            return Err(LearnError::Argument(format!("expected {} weights, found {}", shape.parameters(), flat.len())));
         }
         let tensor = Tensor::<1>::from_data(TensorData::new(flat.to_vec(), [flat.len()]), device);
         Ok(RecurrentModule {

@@ -6,8 +6,8 @@ use super::super::loss::{LossConfig, SegmentLoss};
 use super::super::simd::LANES;
 use super::kernel::{Gradient, Head, LayerWeights, Space, backward, forward, padded};
 use super::shape::Shape;
-use nfx_core::nn::CellKind as Cell;
 use crate::profile::PairBatch;
+use nfx_core::nn::CellKind as Cell;
 
 /// The flat weights as the kernels want them.
 #[derive(Clone, Debug, Default)]
@@ -203,7 +203,12 @@ impl Group {
 
     /// The outputs of sixteen equally long sounds `[lane][sample]`, each after a warm-up of its own: `input(lane, i)` for `i`
     /// below `warm_up + samples`.
-    pub fn play(&mut self, net: &Net, (warm_up, samples): (usize, usize), input: impl Fn(usize, usize) -> f32) -> Vec<Vec<f32>> {
+    pub fn play(
+        &mut self,
+        net: &Net,
+        (warm_up, samples): (usize, usize),
+        input: impl Fn(usize, usize) -> f32,
+    ) -> Vec<Vec<f32>> {
         let mut out = vec![Vec::with_capacity(samples); LANES];
         self.space.rest();
         let most = self.space.steps();

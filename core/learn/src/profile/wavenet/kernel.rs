@@ -62,7 +62,12 @@ pub struct Packed {
 
 impl Packed {
     /// Packs weights given by `value(output, input, tap)`.
-    pub fn fill(&mut self, (outputs, inputs): (usize, usize), shifts: &[usize], value: impl Fn(usize, usize, usize) -> f32) {
+    pub fn fill(
+        &mut self,
+        (outputs, inputs): (usize, usize),
+        shifts: &[usize],
+        value: impl Fn(usize, usize, usize) -> f32,
+    ) {
         self.outputs = outputs;
         self.inputs = inputs;
         self.shifts.clear();

@@ -23,8 +23,8 @@ use super::optimiser::Adam;
 use super::{PairBatch, ProfileLearner, SegmentPlan, named};
 use crate::{LearnError, Tensors, rng};
 
-pub use module::WaveNetModule;
 use knobs::Knobs;
+pub use module::WaveNetModule;
 use net::{Net, film};
 use pass::Space;
 pub use shape::{Act, Array, ArrayPlace, Conv, KnobPlace, LayerPlace, Shape};
@@ -253,7 +253,8 @@ impl WaveNetLearner {
             out.push(("knobs.mlp.1.weight".to_owned(), vec![h, h], Some(w1)));
             out.push(("knobs.mlp.1.bias".to_owned(), vec![h], Some(b1)));
         }
-        let layers = self.shape.arrays.iter().zip(&self.places).flat_map(|(a, p)| p.layers.iter().map(|p| (a.channels, p.film)));
+        let layers =
+            self.shape.arrays.iter().zip(&self.places).flat_map(|(a, p)| p.layers.iter().map(|p| (a.channels, p.film)));
         for (j, (c, film)) in layers.enumerate() {
             out.push((format!("knobs.layers.{j}.weight"), vec![f, 2 * c], Some(film)));
             out.push((format!("knobs.layers.{j}.bias"), vec![2 * c], None));
@@ -301,11 +302,7 @@ impl ProfileLearner for WaveNetLearner {
 
     fn predict(&mut self, input: &[f32], _side: Option<&[f32]>, knobs: &[f32]) -> Result<Vec<f32>, LearnError> {
         if knobs.len() != self.shape.knobs {
-            return Err(LearnError::Argument(format!(
-                "expected {} knobs, found {}",
-                self.shape.knobs,
-                knobs.len()
-            )));
+            return Err(LearnError::Argument(format!("expected {} knobs, found {}", self.shape.knobs, knobs.len())));
         }
         let (scored, history) = (self.plan.scored, self.shape.history());
         let mut out = vec![0.0f32; input.len().next_multiple_of(scored.max(1))];

@@ -29,11 +29,7 @@ impl WaveNetModule {
     /// When there are not as many as the shape has.
     pub fn new(shape: &Shape, flat: &[f32], device: &Device) -> Result<Self, LearnError> {
         if flat.len() != shape.parameters() {
-            return Err(LearnError::Argument(format!(
-                "expected {} weights, found {}",
-                shape.parameters(),
-                flat.len()
-            )));
+            return Err(LearnError::Argument(format!("expected {} weights, found {}", shape.parameters(), flat.len())));
         }
         let tensor = Tensor::<1>::from_data(TensorData::new(flat.to_vec(), [flat.len()]), device);
         Ok(WaveNetModule {
@@ -84,7 +80,8 @@ impl WaveNetModule {
                     None => y + bias,
                     Some(features) => {
                         let films = features.clone().matmul(self.part(p.film, [width, 2 * c]));
-                        let film = |from: usize| films.clone().slice([0..segments, from..from + c]).reshape([segments, c, 1]);
+                        let film =
+                            |from: usize| films.clone().slice([0..segments, from..from + c]).reshape([segments, c, 1]);
                         y * (film(0) + 1.0) + bias + film(c)
                     }
                 };

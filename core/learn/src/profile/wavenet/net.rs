@@ -41,7 +41,8 @@ pub fn shifts(kernel: usize, dilation: usize) -> Vec<usize> {
 
 /// What the knobs' features make of one output of a layer: the factor of its weights and the addition to its bias.
 pub fn film(flat: &[f32], (film, channels): (usize, usize), features: &[f32], out: usize) -> (f32, f32) {
-    let part = |at: usize| features.iter().enumerate().map(|(k, x)| flat[film + k * 2 * channels + at] * x).sum::<f32>();
+    let part =
+        |at: usize| features.iter().enumerate().map(|(k, x)| flat[film + k * 2 * channels + at] * x).sum::<f32>();
     (1.0 + part(out), part(channels + out))
 }
 

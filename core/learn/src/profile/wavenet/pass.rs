@@ -268,14 +268,8 @@ fn layer_back(
     let range = (space.starts[l + 1], end);
     space.dz.clear(space.starts[l], end + ROOM);
     if handed {
-        let job = Convolve {
-            weights: &layer.out_back,
-            x: &space.dx,
-            begin: Begin::Bias(&[]),
-            act: None,
-            range,
-            ahead: true,
-        };
+        let job =
+            Convolve { weights: &layer.out_back, x: &space.dx, begin: Begin::Bias(&[]), act: None, range, ahead: true };
         job.run(&mut space.dz);
         let sums = correlated(&mut space.sums, (&space.dx, &space.a[l]), &[0], range);
         collect(sums, (space.dx.rows, space.a[l].rows), |o, c, v| {

@@ -245,8 +245,7 @@ impl Shape {
                 Act::Leaky(negative_slope) => PointActivation::LeakyRelu { negative_slope },
             };
             array.activations = vec![act; dilations.len()];
-            array.head =
-                HeadConv { outputs: a.head, kernel_size: a.head_kernel, dilation: 1, bias: a.head_bias };
+            array.head = HeadConv { outputs: a.head, kernel_size: a.head_kernel, dilation: 1, bias: a.head_bias };
             array
         };
         let mut config = WaveNetConfig::new(self.arrays.iter().map(array).collect());
