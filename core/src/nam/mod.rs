@@ -2,7 +2,8 @@
 //!
 //! A foreign file becomes the content of one of our model files (a [`ModelFile`]), so that everything behind it knows one form only.
 //! Where NAM's trainer and the core that its players run disagree, the players are followed: an impulse response has the newest
-//! sample's tap first, and the modulation behind a layer's 1 x 1 convolution acts in blended layers only.
+//! sample's tap first; the modulation behind a layer's 1 x 1 convolution acts in blended layers only; a layer without that
+//! convolution passes its input on as it is.
 //!
 //! The counts of all weights are checked against the config before anything is built from them.
 
