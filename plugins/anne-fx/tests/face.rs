@@ -163,7 +163,9 @@ fn whatever_takes_the_focus_has_a_name() {
         bench.frame(vec![]);
         let nameless = bench.names.iter().filter(|(focusable, name)| *focusable && name.is_empty()).count();
         let named = bench.names.iter().filter(|(focusable, name)| *focusable && !name.is_empty()).count();
-        assert!(named > 20, "{tab:?}: {named}");
+        // The page of the training has the knobs' room, too.
+        let least = if tab == Tab::Train { 10 } else { 20 };
+        assert!(named > least, "{tab:?}: {named}");
         // Text fields are named by the words they hold.
         assert!(nameless <= 2, "{tab:?}: {nameless} of {named}");
     }

@@ -171,7 +171,7 @@ fn device(cx: &mut Cx<'_, '_>, rect: Rect, page: &mut CapturePage) {
     }
     let foot = cx.px(38.0);
     let (row, gap) = (cx.px(28.0), cx.px(if cx.compact { 4.0 } else { 8.0 }));
-    let half = rect.width() * 0.5;
+    let half = rect.width() * if cx.compact { 0.6 } else { 0.5 };
     let form = Rect::from_min_max(rect.min, pos2(rect.left() + half - cx.px(12.0), rect.bottom() - foot));
     let picture =
         Rect::from_min_max(pos2(rect.left() + half + cx.px(4.0), rect.top()), pos2(rect.right(), rect.bottom() - foot));
@@ -245,7 +245,7 @@ fn knob_rows(cx: &mut Cx<'_, '_>, (form, mut top): (Rect, f32), page: &mut Captu
         let line = Rect::from_min_size(pos2(form.left(), top), vec2(form.width(), row));
         let field = labelled(cx, line, &format!("Knob {}", index + 1), label);
         let remove = Rect::from_min_max(pos2(field.right() - row, field.top()), field.max);
-        let short = cx.px(48.0);
+        let short = cx.px(if cx.compact { 40.0 } else { 48.0 });
         let high = Rect::from_min_max(
             pos2(remove.left() - gap - short, field.top()),
             pos2(remove.left() - gap, field.bottom()),

@@ -50,7 +50,7 @@ impl Column {
 /// Draws the page. `gate_gain` is the gate's at the moment.
 pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, gate_gain: f32) {
     let gap = cx.px(if cx.compact { 12.0 } else { 20.0 });
-    let shares = [0.21, 0.27, 0.24, 0.28];
+    let shares = if cx.compact { [0.21, 0.29, 0.21, 0.29] } else { [0.21, 0.27, 0.24, 0.28] };
     let width = rect.width() - gap * 3.0;
     let mut left = rect.left();
     let mut panels = [rect; 4];
@@ -98,7 +98,11 @@ fn gate(cx: &mut Cx<'_, '_>, rect: Rect, gain: f32) {
         painter.circle_stroke(light, cx.px(3.5), Stroke::new(cx.px(1.0), TRACK));
     }
     let rows = [
-        (Control::GateThreshold, "Opens at", "The gate opens above this level of the input, and closes 5 dB below it."),
+        (
+            Control::GateThreshold,
+            if cx.compact { "Opens" } else { "Opens at" },
+            "The gate opens above this level of the input, and closes 5 dB below it.",
+        ),
         (Control::GateHold, "Holds", "How long it stays open after the sound has fallen below."),
         (Control::GateRelease, "Falls", "How slowly it closes: short is tight, long lets notes ring out."),
     ];
@@ -159,7 +163,13 @@ fn profile(cx: &mut Cx<'_, '_>, rect: Rect) {
     let place = column.next();
     let id = Id::unique("profiler-repair");
     let sentence = "Measures the profile's delay and polarity and takes them out, so that it mixes with the dry sound.";
-    if toggle(cx.ui, &cx.theme, (id, place), ("Repair delay and polarity", view.profile.aligns), sentence) {
+    if toggle(
+        cx.ui,
+        &cx.theme,
+        (id, place),
+        (if cx.compact { "Repair" } else { "Repair delay and polarity" }, view.profile.aligns),
+        sentence,
+    ) {
         cx.actions.push(Action::Repair(!view.profile.aligns));
     }
     if view.profile.aligns {

@@ -131,13 +131,15 @@ fn guide(cx: &Cx<'_, '_>, rect: Rect, in_db: Option<f32>) {
             cx.px(40.0),
         );
     }
-    text_line(
-        painter,
-        (good.center(), Align2::CENTER_CENTER),
-        "good",
-        (theme.small(), faded(TEXT, 0.75)),
-        good.width(),
-    );
+    let words = [
+        (good.center_top(), Align2::CENTER_BOTTOM, "good"),
+        (bar.right_top(), Align2::RIGHT_BOTTOM, "too hot"),
+        (pos2((bar.left() + good.left()) / 2.0, bar.top()), Align2::CENTER_BOTTOM, "too quiet"),
+    ];
+    for (place, align, word) in words {
+        let place = (place - vec2(0.0, cx.px(2.0)), align);
+        text_line(painter, place, word, (theme.small(), TEXT_DIM), cx.px(80.0));
+    }
 }
 
 /// Draws the step of the recordings.

@@ -17,12 +17,12 @@ pub fn show(cx: &Cx<'_, '_>, rect: Rect) {
     let interface = Rect::from_min_size(pos2(inner.left() + gap, inner.center().y - size.y / 2.0), size);
     let device = Rect::from_min_size(pos2(inner.right() - gap - size.x, inner.center().y - size.y / 2.0), size);
     let input = if cx.view.capture.level.input == Input::Left { "Input 1" } else { "Input 2" };
-    body(cx, interface, "Your interface", "this computer");
+    body(cx, interface, if cx.compact { "Interface" } else { "Your interface" }, "this computer");
     body(
         cx,
         device,
         if cx.view.capture.name.trim().is_empty() { "The device" } else { cx.view.capture.name.trim() },
-        "to be captured",
+        if cx.compact { "device" } else { "to be captured" },
     );
     knobs(cx, device);
     let lift = (inner.height() * 0.26).min(cx.px(90.0));
@@ -36,7 +36,7 @@ pub fn show(cx: &Cx<'_, '_>, rect: Rect) {
     text_line(painter, above, "Output 1 → the device's input", (theme.small(), TEXT), inner.width());
     let below = (middle(back, lift) + vec2(0.0, cx.px(6.0)), Align2::CENTER_TOP);
     text_line(painter, below, &format!("the device's output → {input}"), (theme.small(), TEXT), inner.width());
-    if !cx.compact {
+    if !cx.compact && rect.height() > cx.px(220.0) {
         let place = (pos2(rect.center().x, rect.bottom() - cx.px(8.0)), Align2::CENTER_BOTTOM);
         let text = "Mute your loudspeakers: the signal is loud.";
         text_line(painter, place, text, (theme.small(), TEXT_DIM), rect.width() - cx.px(16.0));
