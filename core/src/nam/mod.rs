@@ -22,8 +22,8 @@ use json::{Node, refuse, short};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// The largest file that is read: a thousand times the usual.
-pub const MAX_NAM_BYTES: usize = 256 << 20;
+/// The largest file that is read: a hundred times the usual.
+pub const MAX_NAM_BYTES: usize = 32 << 20;
 /// The rate of a `.nam` file that does not say one, as NAM's players have it.
 pub const DEFAULT_RATE_HZ: f64 = 48_000.0;
 

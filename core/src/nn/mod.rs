@@ -10,6 +10,7 @@ pub(crate) mod dense;
 mod kernel;
 mod point;
 pub(crate) mod recurrent;
+pub(crate) mod rows;
 pub(crate) mod simd;
 pub(crate) mod vector;
 

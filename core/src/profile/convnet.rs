@@ -5,7 +5,8 @@ use super::net::Tensors;
 use super::state::Piece;
 use super::wavenet::Weights;
 use crate::model::ModelError;
-use crate::nn::conv::{BLOCK, Conv, History, Kernel, Rows, RowsMut};
+use crate::nn::conv::{Conv, Kernel};
+use crate::nn::rows::{BLOCK, History, Rows, RowsMut};
 use crate::nn::simd::Isa;
 
 /// A network that is played.

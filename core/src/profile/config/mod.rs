@@ -1,14 +1,14 @@
 //! The configs of the profile networks: what each looks like, without its weights.
 
+mod array;
 mod recurrent;
 mod simple;
 mod wavenet;
 
+pub use array::{Film, FilmPlace, Gating, Head1x1, HeadConv, LayerArray};
 pub use recurrent::RecurrentConfig;
 pub use simple::{ContainerConfig, ConvNetConfig, LinearConfig, SizeConfig};
-pub use wavenet::{
-    Film, FilmPlace, Gating, Head1x1, HeadConv, KnobConfig, LayerArray, PointActivation, PostHead, WaveNetConfig,
-};
+pub use wavenet::{KnobConfig, PointActivation, PostHead, WaveNetConfig};
 
 use super::dynamics::DynamicsConfig;
 use super::signaltrain::SignalTrainConfig;

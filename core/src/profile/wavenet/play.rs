@@ -5,7 +5,7 @@ use super::super::state::Piece;
 use super::knobs::KnobState;
 use super::pack::{Array, Layer};
 use super::{Channel, FilmAt, Scratch, WaveNet, WaveNetState};
-use crate::nn::conv::{BLOCK, History, Modulation, Rows, RowsMut, add_rows, modulate};
+use crate::nn::rows::{BLOCK, History, Modulation, Rows, RowsMut, add_rows, modulate};
 use crate::nn::simd::Isa;
 
 /// What every layer is told.

@@ -4,9 +4,11 @@
 //! sums stay in registers, and the gates are evaluated from there. Several channels take turns sample by sample: their chains of
 //! dependent operations overlap in the CPU, and the weights stay in its nearest cache.
 
-use super::simd::{Isa, Simd, dispatch};
-use super::vector::{sigmoid, tanh};
+mod step;
+
+use super::simd::{Isa, dispatch};
 use serde::{Deserialize, Serialize};
+use step::{Run, gru_narrow, gru_wide, lstm_narrow, lstm_wide};
 
 /// The width is padded to a multiple of this, the widest vector.
 const PAD: usize = 16;
@@ -289,166 +291,85 @@ fn tiles(from: &[f32], padded: usize, gates: usize, tile: usize) -> Vec<f32> {
     starts.flat_map(one).copied().collect()
 }
 
-struct Run<'a, 'b> {
-    net: &'a Recurrent,
-    state: &'a mut RecurrentState,
-    position: usize,
-    frames: usize,
-    channels: usize,
-    io: RecurrentIo<'b>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::rngs::StdRng;
+    use rand::{Rng, SeedableRng};
 
-#[inline(always)]
-unsafe fn lstm_narrow<S: Simd>(run: &mut Run<'_, '_>) {
-    // SAFETY: the caller's contract.
-    unsafe { run_block::<S, 1, true>(run) }
-}
-
-#[inline(always)]
-unsafe fn lstm_wide<S: Simd>(run: &mut Run<'_, '_>) {
-    // SAFETY: the caller's contract.
-    unsafe { run_block::<S, 2, true>(run) }
-}
-
-#[inline(always)]
-unsafe fn gru_narrow<S: Simd>(run: &mut Run<'_, '_>) {
-    // SAFETY: the caller's contract.
-    unsafe { run_block::<S, 1, false>(run) }
-}
-
-#[inline(always)]
-unsafe fn gru_wide<S: Simd>(run: &mut Run<'_, '_>) {
-    // SAFETY: the caller's contract.
-    unsafe { run_block::<S, 2, false>(run) }
-}
-
-/// All samples of a block; tiles of `V` vectors of units.
-#[inline(always)]
-unsafe fn run_block<S: Simd, const V: usize, const LSTM: bool>(run: &mut Run<'_, '_>) {
-    let net = run.net;
-    let (padded, layers) = (net.padded, net.cells.len());
-    let (inputs, outputs) = (net.inputs(), net.outputs());
-    for frame in 0..run.frames {
-        let mut base = run.state.to.as_ptr();
-        if run.state.moving {
-            let t = (run.position + frame + 1) as f32 / SLOT as f32;
-            for ((now, &from), &to) in run.state.now.iter_mut().zip(&run.state.from).zip(&run.state.to) {
-                *now = from + (to - from) * t;
-            }
-            base = run.state.now.as_ptr();
+    /// What each instruction set makes of the same weights and sound.
+    fn play(isa: Isa, kind: CellKind, hidden: usize) -> Vec<f32> {
+        let mut rng = StdRng::seed_from_u64(hidden as u64);
+        let mut random = |count: usize| (0..count).map(|_| rng.random_range(-0.4..0.4)).collect::<Vec<f32>>();
+        let wide = kind.gates() * hidden;
+        let rest = if kind == CellKind::Gru { hidden } else { 0 };
+        let layers: Vec<[Vec<f32>; 4]> = [3 + 2, hidden]
+            .map(|inputs| [random(inputs * wide), random(hidden * wide), random(wide), random(rest)])
+            .into();
+        let (head, head_bias) = (random(hidden * 2), random(2));
+        let shape = RecurrentShape {
+            kind,
+            inputs: 3,
+            condition: 2,
+            hidden,
+            layers: layers
+                .iter()
+                .map(|[input, earlier, bias, hidden_bias]| CellWeights {
+                    input,
+                    hidden: earlier,
+                    bias,
+                    hidden_bias,
+                    initial: &[],
+                })
+                .collect(),
+            head: &head,
+            head_bias: &head_bias,
+        };
+        let net = Recurrent::with_isa(&shape, isa).unwrap();
+        let mut state = net.state(2, &[0.1, -0.5]);
+        let input = random(2 * 3 * 64);
+        let mut output = Vec::new();
+        for slot in 0..5 {
+            net.retarget(&mut state, &[0.2 * slot as f32, 0.4], slot == 0);
+            let mut block = vec![0.0; 2 * 2 * 64];
+            net.run(&mut state, 0, 64, RecurrentIo { input: &input, output: &mut block, stride: 64 });
+            output.extend(block);
         }
-        for channel in 0..run.channels {
-            let stride = run.io.stride;
-            // SAFETY: `run` has checked that input, output and memory hold every channel and frame; each layer's memory is
-            // `[2][padded]`, every packed weight has the shape that `Cell` says.
-            unsafe {
-                let mut x = (run.io.input.as_ptr().add(channel * inputs * stride + frame), stride);
-                let mut layer_base = base;
-                let mut h = run.state.memory.as_mut_ptr().add(channel * layers * 2 * padded);
-                for (index, cell) in net.cells.iter().enumerate() {
-                    if index > 0 {
-                        x = (h.cast_const(), 1);
-                        h = h.add(2 * padded);
-                        layer_base = cell.base.as_ptr();
-                    }
-                    step::<S, V, LSTM>(cell, layer_base, x, h, (padded, net.hidden), run.state.next.as_mut_ptr());
-                }
-                for output in 0..outputs {
-                    let weights = net.head.as_ptr().add(output * padded);
-                    let mut sum = S::splat(0.0);
-                    for i in (0..padded).step_by(S::LANES) {
-                        sum = S::fma(S::load(h.add(i)), S::load(weights.add(i)), sum);
-                    }
-                    *run.io.output.as_mut_ptr().add((channel * outputs + output) * stride + frame) =
-                        S::sum(sum) + net.head_bias[output];
+        output
+    }
+
+    #[test]
+    fn every_instruction_set_gives_the_same_sound() {
+        for kind in [CellKind::Lstm, CellKind::Gru] {
+            for hidden in [1, 8, 16, 20, 32, 50, 64] {
+                let want = play(Isa::Portable, kind, hidden);
+                assert!(want.iter().any(|y| y.abs() > 1e-2));
+                for isa in Isa::available() {
+                    let got = play(isa, kind, hidden);
+                    let worst = got.iter().zip(&want).map(|(a, b)| (a - b).abs()).fold(0.0f32, f32::max);
+                    assert!(worst < 3e-6, "{isa:?} {kind:?} {hidden}: {worst}");
                 }
             }
         }
     }
-}
 
-/// One sample of one layer: reads `x` and the memory `h` (`[2][padded]`), leaves the new memory there.
-#[inline(always)]
-unsafe fn step<S: Simd, const V: usize, const LSTM: bool>(
-    cell: &Cell,
-    base: *const f32,
-    (x, x_stride): (*const f32, usize),
-    h: *mut f32,
-    (padded, hidden): (usize, usize),
-    next: *mut f32,
-) {
-    let tile = V * S::LANES;
-    // With one tile the new output may overwrite the old one at once; else it waits until every tile has read the old.
-    let target = if padded == tile { h } else { next };
-    let gates = if LSTM { 4 } else { 3 };
-    for unit in (0..padded).step_by(tile) {
-        // SAFETY: unit + tile <= padded; the pointers hold what the caller says.
-        unsafe {
-            let input = cell.input.as_ptr().add(unit * cell.inputs * gates);
-            let earlier = cell.hidden.as_ptr().add(unit * hidden * gates);
-            let mut sums = [[S::splat(0.0); V]; 4];
-            for (gate, sums) in sums.iter_mut().enumerate() {
-                for (v, sum) in sums.iter_mut().enumerate() {
-                    *sum = S::load(base.add(gate * padded + unit + v * S::LANES));
-                }
-            }
-            for i in 0..cell.inputs {
-                let value = S::splat(*x.add(i * x_stride));
-                let weights = input.add(i * gates * tile);
-                for gate in 0..gates {
-                    for v in 0..V {
-                        sums[gate][v] = S::fma(value, S::load(weights.add(gate * tile + v * S::LANES)), sums[gate][v]);
-                    }
-                }
-            }
-            // A GRU keeps the recurrent part of its new gate apart: the reset gate multiplies it.
-            let slot = |gate: usize| if LSTM || gate < 2 { gate } else { 3 };
-            // A second set of sums halves the chain of additions where one tile has too few to fill the pipeline.
-            let mut other = [[S::splat(0.0); V]; 4];
-            let mut j = 0;
-            while V == 1 && j + 2 <= hidden {
-                let weights = earlier.add(j * gates * tile);
-                let (even, odd) = (S::splat(*h.add(j)), S::splat(*h.add(j + 1)));
-                for gate in 0..gates {
-                    for v in 0..V {
-                        let at = weights.add(gate * tile + v * S::LANES);
-                        sums[slot(gate)][v] = S::fma(even, S::load(at), sums[slot(gate)][v]);
-                        other[slot(gate)][v] = S::fma(odd, S::load(at.add(gates * tile)), other[slot(gate)][v]);
-                    }
-                }
-                j += 2;
-            }
-            while j < hidden {
-                let weights = earlier.add(j * gates * tile);
-                let value = S::splat(*h.add(j));
-                for gate in 0..gates {
-                    for v in 0..V {
-                        let at = weights.add(gate * tile + v * S::LANES);
-                        sums[slot(gate)][v] = S::fma(value, S::load(at), sums[slot(gate)][v]);
-                    }
-                }
-                j += 1;
-            }
-            for v in 0..V {
-                let at = unit + v * S::LANES;
-                let sum = |gate: usize| if V == 1 { S::add(sums[gate][v], other[gate][v]) } else { sums[gate][v] };
-                if LSTM {
-                    let (input, forget) = (sigmoid::<S>(sum(0)), sigmoid::<S>(sum(1)));
-                    let (new, out) = (tanh::<S>(sum(2)), sigmoid::<S>(sum(3)));
-                    let c = S::fma(forget, S::load(h.add(padded + at)), S::mul(input, new));
-                    S::store(h.add(padded + at), c);
-                    S::store(target.add(at), S::mul(out, tanh::<S>(c)));
-                } else {
-                    let (reset, update) = (sigmoid::<S>(sum(0)), sigmoid::<S>(sum(1)));
-                    let new = tanh::<S>(S::fma(reset, sum(3), sum(2)));
-                    // (1 - z) n + z h
-                    S::store(target.add(at), S::fma(update, S::sub(S::load(h.add(at)), new), new));
-                }
-            }
-        }
-    }
-    if padded != tile {
-        // SAFETY: both hold `padded` floats and do not overlap.
-        unsafe { std::ptr::copy_nonoverlapping(next, h, padded) };
+    #[test]
+    fn wrong_shapes_are_refused() {
+        let weights =
+            CellWeights { input: &[0.0; 4], hidden: &[0.0; 4], bias: &[0.0; 4], hidden_bias: &[], initial: &[] };
+        let shape = RecurrentShape {
+            kind: CellKind::Lstm,
+            inputs: 1,
+            condition: 0,
+            hidden: 1,
+            layers: vec![weights],
+            head: &[1.0],
+            head_bias: &[0.0],
+        };
+        assert!(Recurrent::new(&shape).is_some());
+        assert!(Recurrent::new(&RecurrentShape { hidden: 2, ..shape.clone() }).is_none());
+        assert!(Recurrent::new(&RecurrentShape { inputs: 0, ..shape.clone() }).is_none());
+        assert!(Recurrent::new(&RecurrentShape { kind: CellKind::Gru, ..shape.clone() }).is_none());
+        assert!(Recurrent::new(&RecurrentShape { head: &[], ..shape }).is_none());
     }
 }
