@@ -201,4 +201,3 @@ pub fn cpu_seconds() -> f64 {
         }
     }
 }
-

@@ -84,13 +84,6 @@ impl Graph {
         Ok((value, out))
     }
 
-    /// One step of the optimiser; the loss before it.
-    pub fn step(&mut self, rate: f64, loss: impl FnOnce(&Variables) -> Tensor<1>) -> Result<f32, LearnError> {
-        let (value, gradients) = self.gradients(loss)?;
-        self.apply(rate, &gradients);
-        Ok(value)
-    }
-
     /// Moves the weights against their gradients.
     pub fn apply(&mut self, rate: f64, gradients: &Tensors) {
         let mut flat: Vec<f32> = self.weights.values().flat_map(|t| t.data.iter().copied()).collect();
@@ -112,7 +105,7 @@ impl Graph {
 
 /// A tensor's numbers.
 pub(super) fn numbers<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, LearnError> {
-    tensor.into_data().to_vec::<f32>().map_err(|e| LearnError::Burn(format!("{e:?}")))
+    tensor.into_data().try_to_vec::<f32>().map_err(|e| LearnError::Burn(format!("{e:?}")))
 }
 
 /// Rows of a matrix.

@@ -91,7 +91,7 @@ fn any_partition_gives_the_same_bits_and_reset_equals_fresh() {
 #[test]
 fn silence_comes_out_of_silence_and_nothing_breaks_it() {
     let model = model(0.3);
-    let mut input = vec![f32::NAN, f32::INFINITY, -1e30, 1e-42].repeat(100);
+    let mut input = [f32::NAN, f32::INFINITY, -1e30, 1e-42].repeat(100);
     input.resize(3000, 0.0);
     let output = play(&model, &input, &[64]);
     assert!(output.iter().all(|y| y.is_finite()));

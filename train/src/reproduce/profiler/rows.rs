@@ -49,7 +49,7 @@ pub(super) enum Net {
     Tcn,
     SignalTrain,
     Seq2Seq,
-    QuantisedWaveNet,
+    CrossEntropy,
 }
 
 impl Net {
@@ -60,7 +60,7 @@ impl Net {
             Net::Tcn => "TCN",
             Net::SignalTrain => "SignalTrain",
             Net::Seq2Seq => "LSTM sequence to sequence",
-            Net::QuantisedWaveNet => "WaveNet with cross-entropy",
+            Net::CrossEntropy => "WaveNet with cross-entropy",
         }
     }
 
@@ -74,7 +74,7 @@ impl Net {
             Net::Tcn => keeper(family(Family::Tcn)?),
             Net::SignalTrain => keeper(Box::new(SignalTrainLearner::original(KNOBS, seed)?)),
             Net::Seq2Seq => Ok(Box::new(Attempt::from(Seq2Seq::new(KNOBS, seed)))),
-            Net::QuantisedWaveNet => Ok(Box::new(Attempt::from(QuantisedWaveNet::new(KNOBS, seed)))),
+            Net::CrossEntropy => Ok(Box::new(Attempt::from(QuantisedWaveNet::new(KNOBS, seed)))),
         }
     }
 
@@ -85,14 +85,14 @@ impl Net {
             // Back-propagation through a second of an LSTM is slow and hardly carries; convolutions see 0.1 s.
             Net::Lstm | Net::Tcn => Plan { samples: 8192, long: 0.0, ..plan },
             Net::SignalTrain => Plan { samples: 16_384, long: 0.0, ..plan },
-            Net::Seq2Seq | Net::QuantisedWaveNet => Plan { samples: 4096, long: 0.0, ..plan },
+            Net::Seq2Seq | Net::CrossEntropy => Plan { samples: 4096, long: 0.0, ..plan },
         }
     }
 }
 
 /// What is trained: part, network, corners alone, sines instead of music.
 pub(super) fn list() -> Vec<(&'static str, Net, bool, bool)> {
-    let mut rows: Vec<_> = [Net::Dynamics, Net::Lstm, Net::Tcn, Net::SignalTrain, Net::Seq2Seq, Net::QuantisedWaveNet]
+    let mut rows: Vec<_> = [Net::Dynamics, Net::Lstm, Net::Tcn, Net::SignalTrain, Net::Seq2Seq, Net::CrossEntropy]
         .map(|net| ("comp_4c", net, false, false))
         .into();
     for net in [Net::Dynamics, Net::Tcn] {

@@ -277,9 +277,7 @@ impl Sums {
     #[inline(always)]
     fn curve(&mut self, set: &LaneSettings, level: &Lane, d_gain: &Lane) -> Lane {
         let mut d_level = [0.0; LANES];
-        for i in 0..LANES {
-            self.bias[i] += f64::from(d_gain[i]);
-        }
+        self.bias.iter_mut().zip(d_gain).for_each(|(sum, d)| *sum += f64::from(*d));
         for ([place, slope, width], [d_place, d_slope, d_width]) in set.hinges.iter().zip(&mut self.hinges) {
             for i in 0..LANES {
                 let u = level[i] - place[i];

@@ -89,11 +89,11 @@ fn by_burn(config: &DynamicsConfig, tensors: &Tensors, batch: &PairBatch<'_>) ->
             loss = loss + (d.clone() * d * judged.clone()).sum().reshape([1, 1]).div_scalar(batch.segments as f64);
         }
     }
-    let value = f64::from(loss.clone().into_data().to_vec::<f32>().unwrap()[0]);
+    let value = f64::from(loss.clone().into_data().try_to_vec::<f32>().unwrap()[0]);
     let gradients = loss.backward();
     let mut out = tensors.clone();
     for (name, tensor) in &mut out {
-        tensor.data = vars[name.as_str()].grad(&gradients).unwrap().into_data().to_vec::<f32>().unwrap();
+        tensor.data = vars[name.as_str()].grad(&gradients).unwrap().into_data().try_to_vec::<f32>().unwrap();
     }
     (value, out)
 }
