@@ -241,7 +241,7 @@ impl Deck {
 /// What is chosen now.
 fn wanted(place: Place, session: &Session) -> Told {
     let model = session.model.model();
-    let alignment = model.as_ref().filter(|_| session.aligns()).map(|model| measure_alignment(model));
+    let alignment = model.as_ref().filter(|_| session.aligns()).map(measure_alignment);
     Told { place, model, alignment: alignment.unwrap_or_default(), impulse: session.impulse() }
 }
 

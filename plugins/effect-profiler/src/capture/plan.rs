@@ -91,7 +91,7 @@ mod tests {
     fn every_corner_and_some_of_the_inside_is_asked_for() {
         assert_eq!(settings(&[]), [Vec::<f32>::new()]);
         let drive = KnobDraft::default();
-        assert_eq!(settings(&[drive.clone()]), [vec![0.0], vec![10.0], vec![5.0], vec![2.5]]);
+        assert_eq!(settings(std::slice::from_ref(&drive)), [vec![0.0], vec![10.0], vec![5.0], vec![2.5]]);
         let tone = KnobDraft { name: "Tone".to_owned(), min: -1.0, max: 1.0 };
         let two = settings(&[drive.clone(), tone.clone()]);
         assert_eq!(two[..4], [vec![0.0, -1.0], vec![10.0, -1.0], vec![0.0, 1.0], vec![10.0, 1.0]]);

@@ -50,7 +50,7 @@ impl Column {
 /// Draws the page. `gate_gain` is the gate's at the moment.
 pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, gate_gain: f32) {
     let gap = cx.px(if cx.compact { 12.0 } else { 20.0 });
-    let shares = if cx.compact { [0.21, 0.29, 0.21, 0.29] } else { [0.21, 0.27, 0.24, 0.28] };
+    let shares = if cx.compact { [0.24, 0.27, 0.22, 0.27] } else { [0.21, 0.27, 0.24, 0.28] };
     let width = rect.width() - gap * 3.0;
     let mut left = rect.left();
     let mut panels = [rect; 4];
@@ -126,7 +126,7 @@ fn profile(cx: &mut Cx<'_, '_>, rect: Rect) {
     column.title(cx, "Profile");
     let stereo = Choice {
         name: "Stereo",
-        options: &["Stereo", "Mono", "Mid/side"],
+        options: if cx.compact { &["Stereo", "Mono", "M/S"] } else { &["Stereo", "Mono", "Mid/side"] },
         hints: &[
             "Both channels pass the profile, each by itself but for what is linked.",
             "The mean of both channels passes the profile and is heard on both: half the cost.",
@@ -187,7 +187,7 @@ fn profile(cx: &mut Cx<'_, '_>, rect: Rect) {
 fn cabinet(cx: &mut Cx<'_, '_>, rect: Rect) {
     let view = cx.view;
     let mut column = Column::new(cx, rect);
-    column.title(cx, "Impulse response");
+    column.title(cx, if cx.compact { "Impulse" } else { "Impulse response" });
     let place = column.next();
     let sentence = "Plays the sound through the impulse response, for example of a loudspeaker cabinet.";
     switch(cx, place, (Switch::Impulse, view.impulse_on), ("On", sentence));
@@ -231,7 +231,7 @@ fn level(cx: &mut Cx<'_, '_>, rect: Rect) {
     column.title(cx, "Level");
     let normalise = Choice {
         name: "Normalise",
-        options: &["Captured", "Even", "Device"],
+        options: if cx.compact { &["As is", "Even", "Device"] } else { &["Captured", "Even", "Device"] },
         hints: &[
             "As loud as the profile was captured.",
             "All profiles equally loud, by the loudness that their files tell, or as measured here.",

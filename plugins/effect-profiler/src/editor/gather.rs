@@ -68,8 +68,7 @@ impl Gatherer {
         shelf.message = shelf.message.or_else(|| desk.message());
         View {
             profile: model.model().map(|playing| self.profile(&playing)).unwrap_or_default(),
-            values: Control::FIXED
-                .map(|control| param(params, control).map(|param| Value::of(param)).unwrap_or_default()),
+            values: Control::FIXED.map(|control| param(params, control).map(Value::of).unwrap_or_default()),
             stereo: params.stereo.value() as usize,
             normalise: params.normalise.value() as usize,
             calibrate: params.calibrate.value(),

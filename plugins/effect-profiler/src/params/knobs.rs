@@ -58,7 +58,7 @@ impl Fixed {
     /// Whether a knob is this one: named so, and within the parameter's range.
     fn is(self, knob: &KnobInfo) -> bool {
         let (least, most) = self.range();
-        let (low, high) = (self.from_unit_of(knob, knob.min), self.from_unit_of(knob, knob.max));
+        let (low, high) = (self.in_own_unit(knob, knob.min), self.in_own_unit(knob, knob.max));
         let slack = (most - least) * 1e-4;
         knob.name.eq_ignore_ascii_case(self.name()) && low >= least - slack && high <= most + slack
     }
@@ -71,7 +71,7 @@ impl Fixed {
         }
     }
 
-    fn from_unit_of(self, knob: &KnobInfo, value: f32) -> f32 {
+    fn in_own_unit(self, knob: &KnobInfo, value: f32) -> f32 {
         value * self.unit(knob)
     }
 

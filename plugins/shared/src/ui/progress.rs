@@ -31,7 +31,7 @@ pub fn duration(seconds: f32) -> String {
 #[must_use]
 pub fn figure(value: f64) -> String {
     match value.abs() {
-        a if a == 0.0 => "0".to_owned(),
+        0.0 => "0".to_owned(),
         a if a >= 10.0 => format!("{value:.1}"),
         a if a >= 0.1 => format!("{value:.3}"),
         a if a >= 0.000_1 => format!("{value:.4}"),
@@ -102,7 +102,7 @@ fn curve(painter: &egui::Painter, theme: &Theme, rect: Rect, progress: &Progress
     let place = (rect.left_top() + vec2(theme.px(10.0), theme.px(6.0)), Align2::LEFT_TOP);
     text_line(painter, place, &title, (theme.small(), TEXT), rect.width() - theme.px(20.0));
     let plot = Rect::from_min_max(
-        rect.min + vec2(theme.px(44.0), theme.px(28.0)),
+        rect.min + vec2(theme.px(54.0), theme.px(28.0)),
         rect.max - vec2(theme.px(12.0), theme.px(10.0)),
     );
     let values = progress.curve.iter().map(|(_, error)| *error).chain(figure_of.good);
@@ -122,9 +122,9 @@ fn curve(painter: &egui::Painter, theme: &Theme, rect: Rect, progress: &Progress
         text_line(
             painter,
             place,
-            &figure(tick).trim_end_matches('0').trim_end_matches('.').to_owned(),
+            figure(tick).trim_end_matches('0').trim_end_matches('.'),
             (theme.small(), TEXT_DIM),
-            theme.px(40.0),
+            theme.px(48.0),
         );
     }
     if let Some(good) = figure_of.good {

@@ -99,6 +99,8 @@ pub struct Words<'a> {
 }
 
 const LENGTHS: [&str; 4] = ["5 min", "15 min", "1 h", "4 h"];
+/// The same where there is little room.
+const SHORT_LENGTHS: [&str; 4] = ["5 m", "15 m", "1 h", "4 h"];
 const LENGTH_HINTS: [&str; 4] = [
     "Enough to hear what it will become.",
     "Good for a small collection of sounds.",
@@ -194,7 +196,7 @@ fn form<V: Shelved + Trained, A: From<TrainingAction>>(
     cx.caption(Rect::from_min_size(pos2(rect.left(), top), vec2(width, row)), "Time");
     let lengths = Choice {
         name: "Time",
-        options: &LENGTHS,
+        options: if cx.compact { &SHORT_LENGTHS } else { &LENGTHS },
         hints: &LENGTH_HINTS,
         chosen: view.minutes,
         style: ChoiceStyle::Segments,

@@ -33,9 +33,9 @@ pub fn show(cx: &Cx<'_, '_>, rect: Rect) {
     cable(cx, back, lift);
     let middle = |(a, b): (Pos2, Pos2), lift: f32| pos2((a.x + b.x) / 2.0, (a.y + b.y) / 2.0 + lift * 0.75);
     let above = (middle(out, -lift) - vec2(0.0, cx.px(6.0)), Align2::CENTER_BOTTOM);
-    text_line(painter, above, "Output 1 → the device's input", (theme.small(), TEXT), inner.width());
+    text_line(painter, above, "Output 1 → the device", (theme.small(), TEXT), inner.width());
     let below = (middle(back, lift) + vec2(0.0, cx.px(6.0)), Align2::CENTER_TOP);
-    text_line(painter, below, &format!("the device's output → {input}"), (theme.small(), TEXT), inner.width());
+    text_line(painter, below, &format!("the device → {input}"), (theme.small(), TEXT), inner.width());
     if !cx.compact && rect.height() > cx.px(220.0) {
         let place = (pos2(rect.center().x, rect.bottom() - cx.px(8.0)), Align2::CENTER_BOTTOM);
         let text = "Mute your loudspeakers: the signal is loud.";
