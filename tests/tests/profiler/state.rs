@@ -17,8 +17,11 @@ fn capture() -> Vec<u8> {
     lstm(9, 16, RATE_HZ)
 }
 
-/// Projects with parameters moved: the compressor, and a capture of the user's. State and sound of each.
-fn projects() -> Vec<(&'static str, Vec<u8>, Vec<Vec<f32>>)> {
+/// What it is, its state, and its sound.
+type Project = (&'static str, Vec<u8>, Vec<Vec<f32>>);
+
+/// Projects with parameters moved: the compressor, and a capture of the user's.
+fn projects() -> Vec<Project> {
     let with = |state: Option<Vec<u8>>, values: &[(&str, &str)]| {
         let mut plugin = fresh();
         if let Some(state) = state {
