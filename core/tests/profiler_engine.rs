@@ -40,7 +40,7 @@ fn busy(at: usize) -> ProfilerControls {
         ir_level_db: -3.0,
         bypass: step == 9,
         quality: if step % 6 < 3 { 1.0 } else { 0.0 },
-        external_side_chain: step % 3 == 0,
+        external_side_chain: step.is_multiple_of(3),
         normalise: Normalise::Loudness,
         ..calm()
     }

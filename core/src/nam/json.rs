@@ -51,7 +51,7 @@ impl<'a> Node<'a> {
         // Trainers write whole numbers as 8.0, too.
         let whole = value.as_u64().or_else(|| {
             let number = value.as_f64()?;
-            (number >= 0.0 && number <= 1e9 && number.fract() == 0.0).then_some(number as u64)
+            ((0.0..=1e9).contains(&number) && number.fract() == 0.0).then_some(number as u64)
         });
         match whole.and_then(|n| usize::try_from(n).ok()) {
             Some(size) => Ok(size),

@@ -94,10 +94,11 @@ impl PointActivation {
         let shape = (stride, frames);
         match self {
             PointActivation::Linear => {}
-            // SAFETY (of both): the set was chosen by detection, the rows are whole vectors.
+            // SAFETY: the set was chosen by detection, the rows are whole vectors.
             PointActivation::Tanh => unsafe {
                 dispatch!(isa, tanh_rows(rows: &mut [f32] = rows, shape: (usize, usize) = shape));
             },
+            // SAFETY: as above.
             PointActivation::Sigmoid => unsafe {
                 dispatch!(isa, sigmoid_rows(rows: &mut [f32] = rows, shape: (usize, usize) = shape));
             },
@@ -149,7 +150,7 @@ fn each(rows: &mut [f32], (stride, frames): (usize, usize), f: impl Fn(f32) -> f
 fn fast_tanh(x: f32) -> f32 {
     let (a, x2) = (x.abs(), x * x);
     let over = x * (2.455_507_5 + 2.455_507_5 * a + (0.893_229_85 + 0.821_226_67 * a) * x2);
-    let under = 2.445_066_3 + (2.445_066_3 + x2) * (x + 0.814_642_73 * x * a).abs();
+    let under = 2.445_066_3 + (2.445_066_3 + x2) * (x + 0.814_642_7 * x * a).abs();
     over / under
 }
 

@@ -116,8 +116,8 @@ fn bake_layer(array: &LayerArray, layer: usize, numbers: &[f32], rest: &mut &mut
     }
     let width = array.condition / array.groups_mixin;
     scale_rows(take(rest, sums * width), width);
-    if array.layer1x1 > 0 {
-        take(rest, array.channels * (array.bottleneck / array.layer1x1) + array.channels);
+    if let Some(inputs) = array.bottleneck.checked_div(array.layer1x1) {
+        take(rest, array.channels * inputs + array.channels);
     }
     if let Some(head) = array.head1x1 {
         take(rest, head.outputs * (array.bottleneck / head.groups) + head.outputs);

@@ -265,7 +265,7 @@ mod tests {
     fn it_is_the_convolution_without_latency_in_any_pieces_and_ends_in_silence() {
         for len in [1, 40, 64, 65, 200, 3_000, 20_000] {
             let ir: Vec<f32> = noise(7, len).iter().enumerate().map(|(i, x)| x * (-(i as f32) / 900.0).exp()).collect();
-            let mut cabinet = Cabinet::new(&[ir.clone()], 48_000.0, 48_000.0, 1).unwrap();
+            let mut cabinet = Cabinet::new(std::slice::from_ref(&ir), 48_000.0, 48_000.0, 1).unwrap();
             let ready = prepare(&[ir], 48_000.0, 48_000.0).unwrap().remove(0);
             let mut x = noise(3, 3_000);
             let stand = Stand { current: None, ..Stand::new(1, 48_000.0, 64) };

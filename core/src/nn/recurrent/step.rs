@@ -85,6 +85,7 @@ unsafe fn run_block<S: Simd, const V: usize, const LSTM: bool>(run: &mut Run<'_,
 
 /// One sample of one layer: reads `x` and the memory `h` (`[2][padded]`), leaves the new memory there.
 #[inline(always)]
+#[allow(clippy::needless_range_loop)] // register tiles: plain indices with constant bounds stay in registers
 unsafe fn step<S: Simd, const V: usize, const LSTM: bool>(
     cell: &Cell,
     base: *const f32,
