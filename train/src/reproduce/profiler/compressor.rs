@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use nfx_core::model::{Architecture, ModelFile};
+use nfx_core::model::{Architecture, ModelFile, Precision, Provenance};
+use nfx_core::profile::ProfileInfo;
 use nfx_core::profile::dynamics::DynamicsConfig;
 use nfx_learn::profile::dynamics::DynamicsLearner;
 use nfx_learn::profile::loss::LossConfig;
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::ProfilerArgs;
 use super::store::{Store, minutes_text};
 use crate::effects::Device;
-use crate::effects::command::{RATE_HZ, test_examples};
+use crate::effects::command::{RATE_HZ, model_file, test_examples};
 use crate::effects::compressor::Compressor;
 use crate::effects::measure::{Example, Times, gain_curve, relative, times};
 use crate::effects::music::{Music, passage};
@@ -74,7 +75,9 @@ pub(super) struct Figures {
 /// Where figures are kept.
 pub(super) fn cell(device: &str, args: &ProfilerArgs) -> String {
     match device {
-        "pedalboard" => format!("compressor-pedalboard-{}-s{}", minutes_text(pedalboard_minutes(args)), args.seed),
+        "pedalboard" => {
+            format!("compressor-pedalboard-at-peak-{}-s{}", minutes_text(pedalboard_minutes(args)), args.seed)
+        }
         other => format!("compressor-{other}"),
     }
 }
@@ -115,6 +118,10 @@ pub(super) fn run(args: &ProfilerArgs, store: &Store, music: &Music, process: Pe
         let trained = train(&mut device, music, &mut pupil, &Plan::new(60.0 * minutes, args.seed), &mut |_, _| {})?;
         let mut found = figures(&mut device, &mut pupil, music)?;
         (found.minutes, found.steps, found.version) = (minutes, trained.steps as f64, version);
+        let info = ProfileInfo { knobs: device.knobs(), ..ProfileInfo::default() };
+        let words = ("pedalboard Compressor", "Learned from the Compressor of PyPI's pedalboard.");
+        let made = model_file(words, &pupil.learner.tensors()?, pupil.learner.config(), (info, Provenance::default()))?;
+        crate::files::write_atomic(&store.path("pedalboard.safetensors"), &made.to_bytes(Precision::F32)?)?;
         Ok(found)
     })?;
     Ok(())

@@ -208,7 +208,9 @@ impl ProfileLearner for DynamicsLearner {
     }
 
     fn plan(&self) -> SegmentPlan {
-        SegmentPlan { segments: LANES, warm_up: 16_384, scored: 32_768, run: 1 }
+        // One setting is learned from little; many settings ask for more sound at each.
+        let (warm_up, scored) = if self.config.knobs == 0 { (12_288, 12_288) } else { (16_384, 32_768) };
+        SegmentPlan { segments: LANES, warm_up, scored, run: 1 }
     }
 
     fn rate(&self) -> f64 {
