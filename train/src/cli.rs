@@ -143,6 +143,7 @@ enum Command {
 
 /// Sounds that the synthesizer makes beside corpora.
 #[derive(Debug, Subcommand)]
+#[allow(clippy::enum_variant_names)] // they are the words of the command line
 enum Sounds {
     /// Write the plugin's built-in sounds: piano.wav, strings.wav and snare.wav
     FactorySounds {

@@ -31,9 +31,8 @@ impl Scores {
 
     /// Of several sounds together: energies are added, the spectral distance is the mean over samples.
     pub fn of_all(pairs: &[(&[f32], &[f32])], rate_hz: f64) -> Scores {
-        let join = |f: fn(&(&[f32], &[f32])) -> Vec<f32>| pairs.iter().flat_map(f).collect::<Vec<f32>>();
-        let output = join(|p| p.0.to_vec());
-        let target = join(|p| p.1.to_vec());
+        let output: Vec<f32> = pairs.iter().flat_map(|p| p.0.iter().copied()).collect();
+        let target: Vec<f32> = pairs.iter().flat_map(|p| p.1.iter().copied()).collect();
         let n = output.len().max(1) as f64;
         let mut stft = StftLoss::default();
         let (mut spectral, mut counted) = (0.0, 0usize);

@@ -3,7 +3,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`signal`], [`response`] | the test signal; linear answers and deconvolution |
-//! | [`pairs`], [`align`], [`check`] | files before and after the device, their time, and what is wrong with them |
+//! | [`pairs`], [`folder`], [`align`], [`check`] | files before and after the device, their time, and what is wrong with them |
 //! | [`data`] | parts to learn from, to choose by, to be judged by; batches |
 //! | [`family`], [`fit`] | the networks, and the loop that trains them |
 //! | [`run`], [`watch`] | a whole run in its folder; checkpoints |
@@ -17,6 +17,7 @@ pub mod check;
 pub mod data;
 pub mod family;
 pub mod fit;
+pub mod folder;
 pub mod measure;
 pub mod pairs;
 pub mod progress;

@@ -1,17 +1,18 @@
 //! Pairs of files: read, brought to one rate, checked and put in time.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail, ensure};
-use nfx_core::profile::{KnobInfo, MAX_KNOBS};
+use anyhow::{Result, bail};
+use nfx_core::profile::KnobInfo;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::align::shifted;
 use super::check::{Checked, Severity, check};
 use super::data::{Part, Recording};
+pub use super::folder::folder;
 use super::progress::{is_json, tell};
-use crate::audio::{is_audio_path, read_audio, resample};
+use crate::audio::{read_audio, resample};
 
 /// Two files, before and after the device, and where its knobs stood.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -78,200 +79,6 @@ pub fn parse_knob(text: &str) -> Result<KnobInfo> {
     };
     knob.validate()?;
     Ok(knob)
-}
-
-/// The pairs of a folder: with a table (`knobs.csv` in it unless another is named), or with SignalTrain's file names, or
-/// with `input*` beside `target*` files.
-///
-/// A table has a column `file` (or `target`), perhaps `input` and `split` (train, validation, test), and one for each knob,
-/// named as the knob, perhaps with its unit in parentheses. A file without an input of its own belongs to `input`, or to `input.*`
-/// in the folder. Ranges are those of the values unless `given` has a knob of that name.
-///
-/// # Errors
-/// When the folder or the table cannot be understood; the message says what was expected.
-pub fn folder(dir: &Path, (table, input): (Option<&Path>, Option<&Path>), given: &[KnobInfo]) -> Result<Pairs> {
-    let own = dir.join("knobs.csv");
-    let pairs = match table {
-        Some(table) => from_table(dir, (table, input), given)?,
-        None if own.exists() => from_table(dir, (&own, input), given)?,
-        None => from_names(dir, given)?,
-    };
-    ensure!(
-        !pairs.files.is_empty(),
-        "expected pairs in {}: a table knobs.csv, or files input_1_.wav and target_1_NAME__0.5.wav, or input.wav and target.wav; \
-         found none of these",
-        dir.display()
-    );
-    ensure!(
-        pairs.knobs.len() <= MAX_KNOBS,
-        "expected at most {MAX_KNOBS} knobs, found {} in {}",
-        pairs.knobs.len(),
-        dir.display()
-    );
-    Ok(pairs)
-}
-
-fn from_table(dir: &Path, (table, common): (&Path, Option<&Path>), given: &[KnobInfo]) -> Result<Pairs> {
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .comment(Some(b'#'))
-        .from_path(table)
-        .with_context(|| format!("expected a table of pairs at {}", table.display()))?;
-    let headers = reader.headers()?.clone();
-    let column = |names: &[&str]| headers.iter().position(|h| names.iter().any(|n| h.eq_ignore_ascii_case(n)));
-    let (target, input, split) =
-        (column(&["file", "target", "output"]), column(&["input"]), column(&["split", "part", "set"]));
-    let Some(target) = target else {
-        bail!("expected a column `file` in {}, found {:?}", table.display(), headers.iter().collect::<Vec<_>>());
-    };
-    let knob_columns: Vec<usize> =
-        (0..headers.len()).filter(|i| ![Some(target), input, split, column(&["note"])].contains(&Some(*i))).collect();
-    let mut files = Vec::new();
-    for (row, record) in reader.records().enumerate() {
-        let record = record.with_context(|| format!("row {} of {}", row + 2, table.display()))?;
-        let field = |i: usize| record.get(i).unwrap_or("");
-        let values = knob_columns
-            .iter()
-            .map(|&i| {
-                field(i).parse::<f32>().with_context(|| {
-                    format!(
-                        "expected a number for {} in row {} of {}, found {:?}",
-                        &headers[i],
-                        row + 2,
-                        table.display(),
-                        field(i)
-                    )
-                })
-            })
-            .collect::<Result<Vec<f32>>>()?;
-        let part = match split.map(|i| field(i).to_lowercase()).as_deref() {
-            None | Some("") => None,
-            Some("train") => Some(Part::Train),
-            Some("validation" | "val" | "valid") => Some(Part::Validation),
-            Some("test") => Some(Part::Test),
-            Some(other) => {
-                bail!("expected train, validation or test in row {} of {}, found {other:?}", row + 2, table.display())
-            }
-        };
-        let input = match input.map(field).filter(|f| !f.is_empty()) {
-            Some(name) => dir.join(name),
-            None => match common {
-                Some(input) => input.to_owned(),
-                None => common_input(dir)?,
-            },
-        };
-        files.push(PairFiles { input, target: dir.join(field(target)), values, part });
-    }
-    let names: Vec<&str> = knob_columns.iter().map(|&i| &headers[i]).collect();
-    let knobs = knobs_of(&names, &files, given)?;
-    Ok(Pairs { files, knobs })
-}
-
-/// `input.wav` or another sound file of that name.
-fn common_input(dir: &Path) -> Result<PathBuf> {
-    crate::audio::EXTENSIONS
-        .iter()
-        .map(|e| dir.join(format!("input.{e}")))
-        .find(|p| p.exists())
-        .with_context(|| format!("expected input.wav (or .flac) in {}, found none", dir.display()))
-}
-
-/// SignalTrain's names, in the folder or in `Train`, `Val` and `Test` within it; or `input*` and `target*` in order.
-fn from_names(dir: &Path, given: &[KnobInfo]) -> Result<Pairs> {
-    let mut files = Vec::new();
-    let sets = [("", None), ("Train", Some(Part::Train)), ("Val", Some(Part::Validation)), ("Test", Some(Part::Test))];
-    for (name, part) in sets {
-        let place = dir.join(name);
-        let Ok(entries) = std::fs::read_dir(&place) else { continue };
-        let mut all: Vec<PathBuf> = entries.flatten().map(|e| e.path()).filter(|p| is_audio_path(p)).collect();
-        all.sort();
-        let of = |prefix: &str| -> Vec<PathBuf> {
-            let begins =
-                |p: &&PathBuf| p.file_name().is_some_and(|n| n.to_string_lossy().to_lowercase().starts_with(prefix));
-            all.iter().filter(begins).cloned().collect()
-        };
-        let (inputs, targets) = (of("input"), of("target"));
-        for target in targets {
-            let number = index(&target);
-            let input = match inputs.as_slice() {
-                [one] => one.clone(),
-                many => match many.iter().find(|i| number.is_some() && index(i) == number) {
-                    Some(input) => input.clone(),
-                    None => bail!(
-                        "expected the played sound of {} with the same number (input_1_.wav for target_1_...), found none",
-                        target.display()
-                    ),
-                },
-            };
-            let stem = target.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-            let values = stem.split("__").skip(1).map(str::parse).collect::<Result<Vec<f32>, _>>();
-            let values = values.with_context(|| format!("expected numbers behind the double underscores of {stem}"))?;
-            files.push(PairFiles { input, target, values, part });
-        }
-    }
-    let count = files.first().map_or(0, |f| f.values.len());
-    if let Some(odd) = files.iter().find(|f| f.values.len() != count) {
-        bail!(
-            "expected the same number of knobs in all file names, found {count} and {} in {}",
-            odd.values.len(),
-            odd.target.display()
-        );
-    }
-    let info = std::fs::read_to_string(dir.join("effect_info.ini")).unwrap_or_default();
-    let said = knob_names(&info);
-    let names: Vec<String> = (0..count).map(|i| said.get(i).cloned().unwrap_or(format!("Knob {}", i + 1))).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let knobs = knobs_of(&names, &files, given)?;
-    Ok(Pairs { files, knobs })
-}
-
-/// The number in `input_12_.wav` or `target_12_NAME__0.5.wav`.
-fn index(path: &Path) -> Option<u64> {
-    let stem = path.file_stem()?.to_string_lossy().into_owned();
-    stem.split('_').nth(1)?.parse().ok()
-}
-
-/// `knob_names = ['threshold', 'ratio']` of SignalTrain's `effect_info.ini`.
-fn knob_names(ini: &str) -> Vec<String> {
-    let line = ini
-        .lines()
-        .find_map(|l| l.trim().strip_prefix("knob_names").map(|l| l.trim_start_matches([' ', '=']).to_owned()));
-    line.unwrap_or_default()
-        .trim_matches(['[', ']', ' '])
-        .split(',')
-        .map(|n| n.trim().trim_matches(['\'', '"']).to_owned())
-        .filter(|n| !n.is_empty())
-        .collect()
-}
-
-/// The knobs of columns: as given by name, else from the least to the greatest value.
-fn knobs_of(names: &[&str], files: &[PairFiles], given: &[KnobInfo]) -> Result<Vec<KnobInfo>> {
-    names
-        .iter()
-        .enumerate()
-        .map(|(i, text)| {
-            let (name, unit) = text.split_once('(').map_or((*text, ""), |(n, u)| (n.trim(), u.trim_end_matches(')')));
-            if let Some(knob) = given.iter().find(|k| k.name.eq_ignore_ascii_case(name)) {
-                return Ok(knob.clone());
-            }
-            let values = files.iter().filter_map(|f| f.values.get(i).copied());
-            let (min, max) = values.fold((f32::MAX, f32::MIN), |(a, b), v| (a.min(v), b.max(v)));
-            ensure!(
-                min < max,
-                "expected the knob {name} at two settings at least, found it always at {min}; leave its column out"
-            );
-            let mut knob = KnobInfo::linear(name, min, max, 0.5 * (min + max));
-            knob.unit = unit.to_owned();
-            knob.decimals = if max - min > 50.0 {
-                0
-            } else if max - min > 5.0 {
-                1
-            } else {
-                2
-            };
-            Ok(knob)
-        })
-        .collect()
 }
 
 /// A pair as read: both sounds at one rate, before anything is cut, and the length that each file has at that rate.
@@ -402,38 +209,5 @@ mod tests {
         for wrong in ["Drive", "Drive=1..0", "Drive=a..b", "X=0..1log"] {
             assert!(parse_knob(wrong).is_err(), "{wrong}");
         }
-        assert_eq!(knob_names("[effect]\nname = X\nknob_names = ['threshold', 'ratio']\n"), ["threshold", "ratio"]);
-    }
-
-    #[test]
-    fn folders_are_understood_in_three_ways() {
-        let dir = tempfile::tempdir().unwrap();
-        let touch = |name: &str| {
-            let path = dir.path().join(name);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, b"").unwrap();
-        };
-        assert!(folder(dir.path(), (None, None), &[]).unwrap_err().to_string().contains("expected pairs"));
-        for name in [
-            "Train/input_1_.wav",
-            "Train/target_1_comp__-30__2.wav",
-            "Val/input_2_.wav",
-            "Val/target_2_comp__-10__4.wav",
-        ] {
-            touch(name);
-        }
-        let pairs = folder(dir.path(), (None, None), &[]).unwrap();
-        assert_eq!(pairs.files.len(), 2);
-        assert_eq!(pairs.files[1].values, [-10.0, 4.0]);
-        assert_eq!((pairs.files[0].part, pairs.files[1].part), (Some(Part::Train), Some(Part::Validation)));
-        assert_eq!((pairs.knobs[0].min, pairs.knobs[0].max), (-30.0, -10.0));
-        touch("input.flac");
-        std::fs::write(dir.path().join("knobs.csv"), "file,Drive (dB),split\na.wav,0,train\nb.wav,10,test\n").unwrap();
-        let pairs = folder(dir.path(), (None, None), &[parse_knob("drive(dB)=0..20").unwrap()]).unwrap();
-        assert_eq!(pairs.files[1].part, Some(Part::Test));
-        assert_eq!((pairs.knobs[0].max, pairs.knobs[0].unit.as_str()), (20.0, "dB"));
-        assert!(pairs.files[0].input.ends_with("input.flac"));
-        std::fs::write(dir.path().join("knobs.csv"), "file,Drive\na.wav,high\n").unwrap();
-        assert!(format!("{:#}", folder(dir.path(), (None, None), &[]).unwrap_err()).contains("expected a number"));
     }
 }

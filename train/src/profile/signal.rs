@@ -238,10 +238,11 @@ impl Maker {
                     }
                     let (size, turn) = (0.5 * level * h.powf(-bright), self.random.random_range(0.0..TAU));
                     let tau = decay / (1.0 + 0.25 * (h - 1.0)) * self.rate_hz;
-                    for i in start..n.min(start + (6.0 * tau) as usize) {
-                        let t = (i - start) as f64;
+                    let sounding = (6.0 * tau) as usize;
+                    for (t, out) in out.iter_mut().skip(start).take(sounding).enumerate() {
+                        let t = t as f64;
                         let attack = (t / (0.002 * self.rate_hz)).min(1.0);
-                        out[i] += size * attack * (-t / tau).exp() * (TAU * h * f * t / self.rate_hz + turn).sin();
+                        *out += size * attack * (-t / tau).exp() * (TAU * h * f * t / self.rate_hz + turn).sin();
                     }
                 }
             }

@@ -106,13 +106,7 @@ impl Lanes for Plain {
     }
     #[inline(always)]
     fn positive(self, a: Self, b: Self) -> Self {
-        let mut out = b.0;
-        for i in 0..LANES {
-            if self.0[i] > 0.0 {
-                out[i] = a.0[i];
-            }
-        }
-        Plain(out)
+        Plain(std::array::from_fn(|i| if self.0[i] > 0.0 { a.0[i] } else { b.0[i] }))
     }
     #[inline(always)]
     fn sum(self) -> f32 {

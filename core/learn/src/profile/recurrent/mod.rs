@@ -3,6 +3,7 @@
 //! The training step is written by hand: back-propagation through time with sixteen segments in the lanes of a vector, a group
 //! of sixteen to a thread. Tests hold it to burn's autodiff over [`RecurrentModule`].
 
+mod back;
 mod kernel;
 mod module;
 mod pass;

@@ -38,7 +38,7 @@ impl RecurrentModule {
     }
 
     fn matrix(&self, from: usize, rows: usize, columns: usize) -> Tensor<2> {
-        self.weights.val().slice([from..from + rows * columns]).reshape([rows, columns])
+        self.weights.val().slice(from..from + rows * columns).reshape([rows, columns])
     }
 
     /// The outputs `[segment][sample]` of sounds `[segment][sample]` from rest, with the knobs `[segment][knob]`.

@@ -4,7 +4,8 @@ use rayon::prelude::*;
 
 use super::super::loss::{LossConfig, SegmentLoss};
 use super::super::simd::LANES;
-use super::kernel::{Gradient, Head, LayerWeights, Space, backward, forward, padded};
+use super::back::{Gradient, backward};
+use super::kernel::{Head, LayerWeights, Space, forward, padded};
 use super::shape::Shape;
 use crate::profile::PairBatch;
 use nfx_core::nn::CellKind as Cell;
@@ -209,7 +210,7 @@ impl Group {
         (warm_up, samples): (usize, usize),
         input: impl Fn(usize, usize) -> f32,
     ) -> Vec<Vec<f32>> {
-        let mut out = vec![Vec::with_capacity(samples); LANES];
+        let mut out: Vec<Vec<f32>> = (0..LANES).map(|_| Vec::with_capacity(samples)).collect();
         self.space.rest();
         let most = self.space.steps();
         let total = warm_up + samples;

@@ -258,10 +258,10 @@ fn correlate<V: Lanes>(job: &Correlate<'_>, sums: &mut [f32]) {
                 let mut b = job.b.data.as_ptr().add(column * job.b.stride + job.range.0 - job.shift);
                 for _ in 0..vectors {
                     let x: [V; OUT] = std::array::from_fn(|i| V::load(a.add(i * job.a.stride)));
-                    for k in 0..OUT {
-                        let y = V::load(b.add(k * job.b.stride));
-                        for i in 0..OUT {
-                            sums[i][k] = x[i].mul_add(y, sums[i][k]);
+                    let y: [V; OUT] = std::array::from_fn(|k| V::load(b.add(k * job.b.stride)));
+                    for (row, x) in sums.iter_mut().zip(x) {
+                        for (sum, y) in row.iter_mut().zip(y) {
+                            *sum = x.mul_add(y, *sum);
                         }
                     }
                     a = a.add(LANES);

@@ -39,7 +39,7 @@ impl WaveNetModule {
     }
 
     fn part<const D: usize>(&self, from: usize, dims: [usize; D]) -> Tensor<D> {
-        self.weights.val().slice([from..from + dims.iter().product::<usize>()]).reshape(dims)
+        self.weights.val().slice(from..from + dims.iter().product::<usize>()).reshape(dims)
     }
 
     /// The outputs `[segment][sample]` of sounds `[segment][sample]` with the knobs `[segment][knob]`; as many samples fewer

@@ -174,7 +174,7 @@ impl Space {
             };
             job.run(&mut space.dskip);
             // What the next array wants of what the last layer hands on.
-            let mut handed = after.first().is_some();
+            let mut handed = !after.is_empty();
             if let (Some(after), Some(next)) = (after.first(), net.arrays.get(i + 1)) {
                 space.dx.clear(0, space.dx.stride);
                 let job = Convolve {
