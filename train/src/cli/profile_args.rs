@@ -40,7 +40,7 @@ pub(super) struct ProfileArgs {
     /// Minutes of training
     #[arg(long, default_value_t = 5.0)]
     minutes: f64,
-    /// auto (two families are tried briefly and the better goes on), or one or more of lstm, gru, wavenet, a2, tcn, dynamics
+    /// auto (two families are tried briefly and the better goes on), or one or more of lstm, gru, wavenet, a2, tcn, dynamics, signaltrain
     #[arg(long, default_value = "auto", value_delimiter = ',')]
     family: Vec<String>,
     /// Units of a recurrent network, or channels of a convolutional one

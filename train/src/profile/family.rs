@@ -5,11 +5,13 @@ use std::str::FromStr;
 use anyhow::{Result, bail};
 use nfx_core::nn::CellKind;
 use nfx_core::profile::dynamics::DynamicsConfig;
+use nfx_core::profile::signaltrain::SignalTrainConfig;
 use nfx_core::profile::{KnobConfig, LayerArray, PointActivation, ProfileConfig, RecurrentConfig, WaveNetConfig};
 use nfx_learn::profile::ProfileLearner;
 use nfx_learn::profile::dynamics::DynamicsLearner;
 use nfx_learn::profile::loss::LossConfig;
 use nfx_learn::profile::recurrent::{RecurrentLearner, Shape as RecurrentShape};
+use nfx_learn::profile::signaltrain::SignalTrainLearner;
 use nfx_learn::profile::wavenet::{Shape as WaveNetShape, WaveNetLearner};
 use serde::{Deserialize, Serialize};
 
@@ -30,12 +32,15 @@ pub enum Family {
     Tcn,
     /// A gain that follows a level: compressors, limiters, gates.
     Dynamics,
+    /// Learned transforms with networks between them, late by 4,096 samples: to compare with.
+    #[serde(rename = "signaltrain")]
+    SignalTrain,
 }
 
 impl Family {
     /// All of them.
-    pub const ALL: [Family; 6] =
-        [Family::Lstm, Family::Gru, Family::WaveNet, Family::A2, Family::Tcn, Family::Dynamics];
+    pub const ALL: [Family; 7] =
+        [Family::Lstm, Family::Gru, Family::WaveNet, Family::A2, Family::Tcn, Family::Dynamics, Family::SignalTrain];
 
     /// The word of the command line.
     pub fn name(self) -> &'static str {
@@ -46,6 +51,7 @@ impl Family {
             Family::A2 => "a2",
             Family::Tcn => "tcn",
             Family::Dynamics => "dynamics",
+            Family::SignalTrain => "signaltrain",
         }
     }
 }
@@ -113,6 +119,7 @@ pub fn config(family: Family, size: Size, knobs: usize) -> ProfileConfig {
             told(WaveNetConfig::new(vec![array]))
         }
         Family::Dynamics => ProfileConfig::Dynamics(DynamicsConfig::with_knobs(knobs)),
+        Family::SignalTrain => ProfileConfig::SignalTrain(SignalTrainConfig::original(knobs)),
     }
 }
 
@@ -130,8 +137,9 @@ pub fn fresh(config: &ProfileConfig, (loss, seed): (LossConfig, u64)) -> Result<
             Box::new(WaveNetLearner::new(WaveNetShape::of(config, HEAD_SCALE)?, loss, seed))
         }
         ProfileConfig::Dynamics(config) => Box::new(DynamicsLearner::new(config, seed)?),
+        ProfileConfig::SignalTrain(config) => Box::new(SignalTrainLearner::new(config, seed)?),
         other => bail!(
-            "expected a profile that can be trained further (recurrent, WaveNet or dynamics), found one of the family {}",
+            "expected a profile that can be trained further (recurrent, WaveNet, dynamics or SignalTrain), found one of the family {}",
             other.family()
         ),
     })
