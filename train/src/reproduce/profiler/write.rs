@@ -19,8 +19,8 @@ pub(super) fn write(args: &ProfilerArgs, store: &Store) -> Result<()> {
     writeln!(text, "# Profiles of effects, measured\n")?;
     writeln!(
         text,
-        "Made by `nfx-train reproduce profiler --minutes {m} --seed {}` on {}, one thread for each training. Minutes are those of the clock; \
-         other programs were running beside it. Each training is a cell under the folder `--out`; a run goes on where it was stopped, and \
+        "Made by `nfx-train reproduce profiler --minutes {m} --seed {}` on {}, one thread for each training. Minutes of the list of effects are those of the clock, the same for both \
+         trainers, those of the compressors of the computing alone; other programs were running beside it. Each training is a cell under the folder `--out`; a run goes on where it was stopped, and \
          `--report` writes this page from what is there. With other minutes the tables become others: `--minutes 5 --long-minutes 60` is the \
          whole experiment.\n",
         args.seed,
@@ -189,7 +189,7 @@ fn list(text: &mut String, args: &ProfilerArgs, store: &Store) -> Result<()> {
         text,
         "| device | family | ESR, ours | ESR, NAM | static | steps, ours and NAM |\n|---|---|---|---|---|---|"
     )?;
-    let (mut failed, mut worse) = (Vec::new(), Vec::new());
+    let (mut failed, mut worse, mut compared) = (Vec::new(), Vec::new(), 0);
     for (title, ..) in devices::list() {
         let (ours, nam) = (get("ours", title, args.minutes), get("nam", title, args.minutes));
         let Some(ours) = ours else {
@@ -206,21 +206,24 @@ fn list(text: &mut String, args: &ProfilerArgs, store: &Store) -> Result<()> {
         if ours.esr > 0.5 * ours.fixed {
             failed.push(title);
         }
-        if nam.is_some_and(|n| n.esr < ours.esr) {
-            worse.push(title);
+        if let Some(nam) = nam {
+            compared += 1;
+            if nam.esr < ours.esr {
+                worse.push(title);
+            }
         }
     }
     writeln!(text)?;
-    if worse.is_empty() {
-        writeln!(text, "On no device is ours worse.\n")?;
-    } else {
+    if worse.is_empty() && compared > 0 {
+        writeln!(text, "On none of the {compared} devices that both were trained on is ours worse.\n")?;
+    } else if !worse.is_empty() {
         writeln!(text, "Ours is worse on: {}.\n", worse.join("; "))?;
     }
     if !failed.is_empty() {
         writeln!(
             text,
             "Hardly better than a static gain, or not at all: {}. Phaser and Chorus move with an oscillator of their own, which no network here has: a model of one input \
-             and no clock can only learn their mean. A delay of 250 ms with feedback is further back than any of these networks remembers.\n",
+             and no clock can only learn their mean. A delay of 250 ms with feedback is further back than any of these networks remembers. Any other device named here needs more minutes.\n",
             failed.join("; ")
         )?;
     }
@@ -231,7 +234,11 @@ fn list(text: &mut String, args: &ProfilerArgs, store: &Store) -> Result<()> {
         .collect();
     if long.is_empty() {
         let minutes = args.long_minutes;
-        writeln!(text, "The three hardest with {minutes} minutes: not run.\n")?;
+        if minutes > 0.0 {
+            writeln!(text, "The three hardest with {minutes} minutes: not run.\n")?;
+        } else {
+            writeln!(text, "The three hardest with an hour each: not run.\n")?;
+        }
     } else {
         writeln!(
             text,
