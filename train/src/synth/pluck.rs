@@ -167,7 +167,9 @@ mod tests {
             let sound = string(midi, &pluck, &mut Rng::new(1));
             // The period by the best correlation of a late piece with itself, between whole samples by a parabola.
             let (from, count) = (20_000, 12_000);
-            let at = |lag: usize| (0..count).map(|i| f64::from(sound[from + i]) * f64::from(sound[from + i + lag])).sum::<f64>();
+            let at = |lag: usize| {
+                (0..count).map(|i| f64::from(sound[from + i]) * f64::from(sound[from + i + lag])).sum::<f64>()
+            };
             let expected = RATE / f64::from(midi_hz(midi));
             let near = expected.round() as usize;
             let best = (near - 6..=near + 6).max_by(|a, b| at(*a).total_cmp(&at(*b))).unwrap();
