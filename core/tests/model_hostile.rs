@@ -231,7 +231,7 @@ fn cards_that_cannot_be_are_refused() {
     };
     let kind = |found: &str| ModelError::UnknownArchitecture {
         found: found.to_owned(),
-        known: "autoencoder, decoder".to_owned(),
+        known: "autoencoder, decoder, profile".to_owned(),
     };
     assert_eq!(with("\"kind\":\"autoencoder\"", "\"kind\":\"lstm\""), kind("lstm"));
     assert!(matches!(with("\"kind\":\"autoencoder\"", "\"kind\":7"), ModelError::Card { .. }));

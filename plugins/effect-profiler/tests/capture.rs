@@ -3,8 +3,8 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use effect_profiler::capture::{CaptureView, KnobDraft, Step, Studio, TakeState};
@@ -38,6 +38,9 @@ profile)
 esac
 "#;
 
+/// The trainer is told where things are by the environment, which all tests of a process share: one at a time.
+static ENVIRONMENT: Mutex<()> = Mutex::new(());
+
 /// An audio thread whose output comes back late and quieter, and a trainer.
 struct Rig {
     folder: tempfile::TempDir,
@@ -45,6 +48,8 @@ struct Rig {
     ended: Arc<AtomicBool>,
     gain: Arc<std::sync::atomic::AtomicU32>,
     audio: Option<std::thread::JoinHandle<f32>>,
+    /// Given back last.
+    _alone: MutexGuard<'static, ()>,
 }
 
 /// The longest time that the audio thread took for a block, in seconds, comes back from its end.
@@ -71,6 +76,8 @@ fn audio(mut tape: Tape, gain: &std::sync::atomic::AtomicU32, ended: &AtomicBool
 
 impl Rig {
     fn new(dies: bool) -> Self {
+        // A test that failed has left nothing behind that another one would find.
+        let alone = ENVIRONMENT.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         let signal: Vec<f32> =
@@ -88,7 +95,8 @@ impl Rig {
             ("DIES", if dies { "yes".into() } else { std::path::PathBuf::new() }),
         ];
         for (name, value) in variables {
-            // SAFETY: nextest runs each test in a process of its own, and no other thread runs yet.
+            // SAFETY: only one rig exists at a time, and nothing else in these tests touches the environment but through the
+            // standard library.
             unsafe { std::env::set_var(name, value) };
         }
         let deck = Arc::new(Deck::default());
@@ -97,7 +105,7 @@ impl Rig {
         let gain = Arc::new(std::sync::atomic::AtomicU32::new(0.5_f32.to_bits()));
         let (told, loud) = (ended.clone(), gain.clone());
         let thread = std::thread::spawn(move || audio(Tape::new(deck), &loud, &told));
-        Self { folder, studio, ended, gain, audio: Some(thread) }
+        Self { folder, studio, ended, gain, audio: Some(thread), _alone: alone }
     }
 
     fn view(&self) -> CaptureView {

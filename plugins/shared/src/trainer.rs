@@ -133,10 +133,14 @@ impl Trainer {
 #[cfg(unix)]
 fn lower_priority(command: &mut Command) {
     use std::os::unix::process::CommandExt;
-    // SAFETY: between fork and exec only functions may be called that a signal handler may call; `nice` is one, and allocates nothing.
+    // SAFETY: between fork and exec only functions may be called that a signal handler may call; `nice` and `signal` are such,
+    // and allocate nothing.
     unsafe {
         command.pre_exec(|| {
             libc::nice(10);
+            // A host that a shell started in the background ignores interrupts, and its children would: they could not be
+            // asked to end in good order.
+            libc::signal(libc::SIGINT, libc::SIG_DFL);
             Ok(())
         });
     }
