@@ -67,7 +67,7 @@ fn a_run_leaves_a_model_that_plays_what_was_learned_and_a_report() {
     let dir = tempfile::tempdir().unwrap();
     let pairs = pair(dir.path());
     let run = dir.path().join("run");
-    let job = job(pairs, &[Family::Lstm], 250);
+    let job = job(pairs, &[Family::Lstm], 500);
     let finished = start(&job, &run).unwrap();
     assert_eq!(finished.ending, Ending::Budget);
     let f = &finished.figures;
