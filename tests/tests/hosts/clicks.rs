@@ -92,10 +92,14 @@ fn moves_of_levels_make_no_click() {
 fn moves_of_latents_make_no_click() {
     let moves = [
         ("Knob A", "5.5"),
-        // The whole travel of B and E at once, far beyond what the network has learned, reaches -58 and -55 dB.
-        ("Knob B", "2"),
+        ("Knob B", "3"),
+        ("Knob B", "5.5"),
         ("Knob C", "0.5"),
-        ("Knob E", "1.5"),
+        ("Knob C", "5.5"),
+        ("Knob D", "5.5"),
+        ("Knob E", "2"),
+        ("Knob E", "3"),
+        ("Knob E", "5.5"),
         ("Latent 20", "0"),
         ("Split", "2 Growing"),
         ("Morph", "100 %"),
