@@ -84,7 +84,7 @@ fn play(library: &Library, sound: &Path, out: &Path) -> Result<()> {
     let panels = [
         Panel { title: &format!("{name}: before"), samples: &dry[0] },
         Panel {
-            title: &format!("{name}: after {plugin_name}, {} moving from {least} to {most} and back", knob.name),
+            title: &format!("after {plugin_name}: {} from {least} to {most} and back", knob.name),
             samples: &wet[0],
         },
     ];

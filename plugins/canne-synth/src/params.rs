@@ -10,9 +10,11 @@ use nice_plug::prelude::*;
 use crate::session::Session;
 
 mod choices;
+mod latents;
 mod pages;
 
 pub use choices::{DivisionChoice, ModeChoice, ShapeChoice};
+pub use latents::ThesisScale;
 pub use pages::remote_controls;
 
 /// Sliders, one for each latent of the largest model.
@@ -200,10 +202,11 @@ impl Default for CanneParams {
         let semitones = |name: &str, default: f32, max: i32| {
             IntParam::new(name, default as i32, IntRange::Linear { min: 0, max }).with_unit(" st")
         };
+        let session = Arc::new(Session::new());
         Self {
             sliders: Bank::new(
                 std::array::from_fn(|i| {
-                    let slider = float(format!("Slider {}", i + 1), 0.5, UNIT, text::percent());
+                    let slider = float(format!("Slider {}", i + 1), 0.5, UNIT, latents::text(i, session.clone()));
                     slider.with_poly_modulation_id(i as u32)
                 }),
                 |i| format!("l{}", i + 1),
@@ -256,7 +259,7 @@ impl Default for CanneParams {
             pressure_to: depths("Pressure", |i| format!("p{}", i + 1)),
             wheel_to: depths("Wheel", |i| format!("w{}", i + 1)),
             changes: IntParam::new("Model changes", 0, IntRange::Linear { min: 0, max: COUNTER_END - 1 }).hide(),
-            session: Arc::new(Session::new()),
+            session,
         }
     }
 }

@@ -147,3 +147,33 @@ fn every_visible_parameter_has_a_sentence() {
         assert!(sentence.ends_with('.') && sentence.len() > 20, "{}", entry.id);
     }
 }
+
+#[test]
+fn a_palettes_sliders_read_0_to_4_and_1_at_rest() {
+    let (params, table) = table();
+    let models = &params.session.model;
+    let mut palettes = 0;
+    for entry in models.library().embedded() {
+        models.choose_embedded(entry.hash).unwrap();
+        let model = models.model().unwrap();
+        let is_palette = model.notes().is_none();
+        palettes += usize::from(is_palette);
+        for (slider, id) in (1..=SLIDERS).map(|number| format!("l{number}")).enumerate() {
+            let slider_entry = table.entry(&id).unwrap();
+            let rest = model.range(slider).rest();
+            let found = [0.0, rest, 1.0].map(|position| slider_entry.text_of(position));
+            if !is_palette {
+                assert_eq!((&*found[0], &*found[2]), ("0.0 %", "100.0 %"), "{} {id}", entry.name);
+                continue;
+            }
+            assert_eq!(found, ["0.00", "1.00", "4.00"], "{} {id}", entry.name);
+            for step in 0..=1000 {
+                let text = slider_entry.text_of(step as f32 / 1000.0);
+                let read = slider_entry.read(&text).unwrap();
+                assert_eq!(slider_entry.text_of(read), text, "{} {id}", entry.name);
+            }
+            assert_eq!(slider_entry.read("50 %"), Some(0.5));
+        }
+    }
+    assert!(palettes > 0, "a model that is told no note was expected among the embedded ones");
+}
