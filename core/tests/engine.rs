@@ -245,7 +245,8 @@ fn hostile_input_leaves_finite_normal_bounded_output_and_a_plugin_that_recovers(
         clean[..6_000].fill(0.0);
         let mut fresh = AnneEngine::new(m, host).unwrap();
         let want = run(&mut fresh, &[clean.clone(), clean], &[], &[333], |_| calm.clone());
-        let settled = 6_000 + fresh.tail_samples() + (host * 0.3) as usize;
+        // The wild controls are in force until the end of the block in which sample 6000 lies.
+        let settled = 6_000 + 333 + fresh.tail_samples() + (host * 0.3) as usize;
         for (a, b) in out[0].iter().zip(&want[0]).skip(settled) {
             assert!((a - b).abs() < 1e-4, "{host}");
         }
@@ -301,11 +302,11 @@ fn a_swap_fades_and_hands_the_old_player_back() {
 }
 
 #[test]
-fn latent_gains_are_read_at_the_frames_centre_and_arrive_within_a_fifth_of_a_second() {
-    // Gains jump at one sample; frames centred before it must be those of the old gains, and those a fifth of a second later
+fn latent_gains_are_read_at_the_frames_centre_and_arrive_within_a_quarter_of_a_second() {
+    // Gains jump at one sample; frames centred before it must be those of the old gains, and those a quarter of a second later
     // the new's.
     let m = model(14, 44_100.0, 512, 256, false);
-    let sound = noise(15, 16_384);
+    let sound = noise(15, 18_432);
     let step = 4_096;
     let at = |loud: bool| AnneControls { latent_gains: [if loud { 4.0 } else { 1.0 }; 64], ..AnneControls::default() };
     let render = |f: &dyn Fn(usize) -> bool| {
@@ -315,7 +316,7 @@ fn latent_gains_are_read_at_the_frames_centre_and_arrive_within_a_fifth_of_a_sec
     // Hop 256 at N 512: sample s is built by the frames centred at the multiples of 256 around it.
     let same = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(x, y)| x.to_bits() == y.to_bits());
     assert!(same(&moved[..step - 256], &low[..step - 256]));
-    assert!(same(&moved[step + 8_820..], &high[step + 8_820..]));
+    assert!(same(&moved[step + 11_025..], &high[step + 11_025..]));
     assert!(!same(&moved[step - 200..step - 50], &low[step - 200..step - 50]));
 }
 

@@ -1,4 +1,4 @@
-"""NAM's own trainer (PyPI's neural-amp-modeler) on a pair, for so many minutes, for `nfx-train reproduce profiler`.
+"""NAM's own trainer (PyPI's neural-amp-modeler) on a pair, for so many minutes of the processor, for `nfx-train reproduce profiler`.
 
 Takes one JSON file: folder (holding {train,validation,test}_{input,target}.f32, little-endian floats), rate, minutes, threads, and
 where to write the prediction of the test part. The network, the optimiser and the batches are those of NAM's simplified trainer (its packed A2); of the
@@ -54,20 +54,26 @@ def main():
         DataLoader(train, batch_size=16, shuffle=True, drop_last=True),
         DataLoader(validation),
     ]
+    def spent():
+        return time.process_time() / job["threads"]
+
+    class Budget(pl.Callback):
+        def on_train_batch_end(self, trainer, *_):
+            trainer.should_stop = trainer.should_stop or spent() - start > 60 * job["minutes"]
+
     with tempfile.TemporaryDirectory() as root:
         trainer = pl.Trainer(
             max_epochs=-1,
-            max_time={"seconds": 60 * job["minutes"]},
             accelerator="cpu",
-            callbacks=full._create_callbacks({"trainer": {}}, packed=True),
+            callbacks=[*full._create_callbacks({"trainer": {}}, packed=True), Budget()],
             default_root_dir=root,
             enable_progress_bar=False,
             enable_model_summary=False,
             logger=False,
         )
-        start = time.monotonic()
+        start = spent()
         trainer.fit(model, *loaders)
-        seconds = time.monotonic() - start
+        seconds = spent() - start
         best = trainer.checkpoint_callback.best_model_path
         if best:
             state = torch.load(best, map_location="cpu", weights_only=False)["state_dict"]

@@ -184,6 +184,7 @@ pub fn compare(steps: usize) -> Result<String> {
     }
     Ok(out)
 }
+
 /// Seconds that this process has computed on all its cores since it began; where the system does not say, seconds of the clock. Budgets in it
 /// do not depend on what else the machine does.
 pub fn cpu_seconds() -> f64 {

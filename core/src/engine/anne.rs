@@ -14,6 +14,8 @@ use crate::model::AnneModel;
 
 /// Host samples worked on at a time.
 const STRETCH: usize = 256;
+/// Length of the resampler's filters: beside a window of 2048 samples, 3 ms for a band up to 20 kHz are cheap.
+const CROSSINGS: usize = 64;
 
 /// Controls that are smoothed sample by sample and delayed with the sound they act on.
 const LEVELS: usize = 5;
@@ -28,7 +30,7 @@ const MATCH: usize = 4;
 ///
 /// * Any host rate; the model runs at its own. Any partition of the sound into blocks gives the same bits.
 /// * Controls act on the sound that enters with them: the latents at each frame's centre sample (gains and morph then glide
-///   to what was read there over 0.2 s, because a jump between frames is a click), the levels at each
+///   to what was read there over a quarter of a second, because a jump between frames is a click), the levels at each
 ///   sample.
 /// * The output is finite, never subnormal, untouched up to +6 dBFS and never above [`CEILING`](super::CEILING)
 ///   (+12 dBFS). Silence in gives exact silence out after [`AnneEngine::tail_samples`], freeze excepted.
@@ -80,17 +82,16 @@ impl AnneEngine {
         let ratio = Ratio::new(host_rate_hz, model.card().sample_rate_hz)?;
         let spectral = Spectral::new(model, channels)?;
         let window = spectral.latency_samples();
-        let bridge = if ratio.is_unity() { None } else { Some(Bridge::new(ratio, channels, window)?) };
-        let latency = ratio.latency(window);
-        // The last sample is heard in frames that reach a window beyond it; filters ring for half a chunk on each side.
-        let tail =
-            latency + window.div_ceil(ratio.model) * ratio.host + if bridge.is_some() { 2 * ratio.host } else { 0 };
+        let bridge = (!ratio.is_unity()).then(|| Bridge::new(ratio, channels, (window, STRETCH), CROSSINGS));
+        let latency = bridge.as_ref().map_or(window, Bridge::latency_samples);
+        // The last sample is heard in frames that reach a window beyond it.
+        let tail = latency + ratio.in_host(window) + bridge.as_ref().map_or(0, Bridge::ringing);
         let stretch = vec![0.0; STRETCH];
         Ok(Self {
             timeline: Timeline::new(
                 (stft.fft_size / 2, stft.hop),
                 (ratio.host, ratio.model),
-                ratio.filter_delay(),
+                bridge.as_ref().map_or(0, Bridge::ahead),
                 FrameControls::of(&AnneControls::default()),
             ),
             spectral,
@@ -184,8 +185,7 @@ impl AnneEngine {
         let targets = self.targets(controls);
         let mut from = 0;
         while from < samples {
-            let chunk = self.bridge.as_ref().map_or(STRETCH, |b| b.room());
-            let n = (samples - from).min(STRETCH).min(chunk).min(self.timeline.due(|| FrameControls::of(controls)));
+            let n = (samples - from).min(STRETCH).min(self.timeline.due(|| FrameControls::of(controls)));
             self.stretch(&targets, channels, side, from..from + n);
             self.timeline.advance(n);
             from += n;

@@ -1,64 +1,84 @@
-//! The chunks in which samples are exchanged between the host's rate and the model's.
+//! The way of the sound to the model's rate and back.
 
-use super::EngineError;
-use super::convert::{Converter, Ratio};
-use super::level::Delay;
+use super::convert::{Kernel, Line, Ratio};
 use super::player::MAX_CHANNELS;
 
-/// Collects host samples to whole chunks, has them played at the model's rate, and gives out the chunk before.
+/// Brings the host's samples to the model's rate, has them played there, and brings them back.
 ///
-/// The total delay is [`Ratio::latency`] host samples, whatever lengths the calls have.
+/// Model sample `m` stands at host sample `m` * host / model and is made as soon as the filter has heard enough; the delay of
+/// the whole way is [`Bridge::latency_samples`] host samples exactly, whatever lengths the calls have.
 #[derive(Debug)]
 pub(super) struct Bridge {
     ratio: Ratio,
-    at: usize,
-    host: Vec<Vec<f32>>,
+    down: Kernel,
+    up: Kernel,
+    /// What came from the host: the main sound's channels, then the side chain's.
+    heard: Vec<Line>,
+    /// What came from the model.
+    played: Vec<Line>,
     model: Vec<Vec<f32>>,
-    down: Vec<Converter>,
-    up: Vec<Converter>,
-    /// Makes the model's delay whole chunks.
-    padding: Vec<Delay>,
-    side_host: Vec<Vec<f32>>,
     side_model: Vec<Vec<f32>>,
+    most: usize,
+    /// Model samples by which the model delays.
+    held: usize,
+    latency: usize,
+    /// Host samples so far, and model samples.
+    host_count: u64,
+    model_count: u64,
 }
 
 impl Bridge {
-    /// For a model that delays by `held` of its samples. Allocates.
-    pub fn new(ratio: Ratio, channels: usize, held: usize) -> Result<Self, EngineError> {
-        let converters =
-            |from: usize, to: usize, n: usize| (0..n).map(|_| Converter::new(from, to)).collect::<Result<Vec<_>, _>>();
-        let (host, model) = (vec![0.0; ratio.host], vec![0.0; ratio.model]);
-        Ok(Self {
+    /// For a model that delays by `held` of its samples, and calls of at most `most` host samples. `crossings` is the filters'
+    /// length on each side, in samples of the lower rate: with 32 the band ends at 0.43 of that rate, with 64 at 0.46. Allocates.
+    pub fn new(ratio: Ratio, channels: usize, (held, most): (usize, usize), crossings: usize) -> Self {
+        let down = Kernel::new(ratio.host, ratio.model, crossings);
+        let up = Kernel::new(ratio.model, ratio.host, crossings);
+        // The last host sample of a call must not need more model samples than the call has made.
+        let latency = down.half() + ratio.in_host(held + up.half() + 1);
+        let most_model = ratio.in_model(most) + 1;
+        let spare = ratio.in_model(1) + 4;
+        Self {
+            heard: (0..channels + MAX_CHANNELS).map(|_| Line::new(2 * down.half() + 2, most)).collect(),
+            played: (0..channels).map(|_| Line::new(2 * up.half() + spare, most_model)).collect(),
+            model: vec![vec![0.0; most_model]; channels],
+            side_model: vec![vec![0.0; most_model]; MAX_CHANNELS],
             ratio,
-            at: 0,
-            host: vec![host.clone(); channels],
-            model: vec![model.clone(); channels],
-            // The side chain's converters follow the main sound's.
-            down: converters(ratio.host, ratio.model, channels + MAX_CHANNELS)?,
-            up: converters(ratio.model, ratio.host, channels)?,
-            padding: vec![Delay::new(ratio.padding(held)); channels],
-            side_host: vec![host; MAX_CHANNELS],
-            side_model: vec![model; MAX_CHANNELS],
-        })
+            down,
+            up,
+            most,
+            held,
+            latency,
+            host_count: 0,
+            model_count: 0,
+        }
     }
 
     pub fn reset(&mut self) {
-        self.at = 0;
-        self.host.iter_mut().chain(&mut self.side_host).for_each(|h| h.fill(0.0));
-        self.down.iter_mut().chain(&mut self.up).for_each(Converter::reset);
-        self.padding.iter_mut().for_each(|p| p.fill(0.0));
+        self.heard.iter_mut().chain(&mut self.played).for_each(Line::reset);
+        (self.host_count, self.model_count) = (0, 0);
     }
 
-    /// The most samples that the next [`Bridge::exchange`] may take.
-    pub fn room(&self) -> usize {
-        self.ratio.host - self.at
+    /// Host samples from in to out, the model's own delay with them.
+    pub fn latency_samples(&self) -> usize {
+        self.latency
     }
 
-    /// Replaces the first `n` samples of `main` by played ones; whenever a chunk is full, `play` is given it at the
-    /// model's rate: main sound, side chain and number of samples. Real-time safe when `play` is.
+    /// Host samples beyond the latency in which the filters still ring.
+    pub fn ringing(&self) -> usize {
+        self.down.half() + self.ratio.in_host(self.up.half() + 1) + 1
+    }
+
+    /// Model samples by which the host may be ahead of what the model has been given.
+    pub fn ahead(&self) -> usize {
+        self.ratio.in_model(self.down.half()) + 1
+    }
+
+    /// Replaces the first `n` samples of `main` by played ones; `play` is given what there is at the model's rate: main
+    /// sound, side chain and number of samples. Real-time safe when `play` is.
     ///
     /// # Shapes
-    /// `main` `[channel][sample]` with as many channels as the bridge has; `side` none, or 1 or 2 of at least `n` samples.
+    /// `main` `[channel][sample]` with as many channels as the bridge has; `side` none, or 1 or 2 of at least `n` samples; `n` at
+    /// most what was said to [`Bridge::new`].
     pub fn exchange(
         &mut self,
         main: &mut [Vec<f32>],
@@ -66,36 +86,113 @@ impl Bridge {
         n: usize,
         play: impl FnOnce(&mut [Vec<f32>], &[Vec<f32>], usize),
     ) {
-        let span = self.at..self.at + n;
-        for (held, wet) in self.host.iter_mut().zip(main) {
-            held[span.clone()].swap_with_slice(&mut wet[..n]);
-        }
+        debug_assert!(n <= self.most, "{n} samples at once, {} were said", self.most);
+        let channels = self.model.len();
         let sides = side.len().min(MAX_CHANNELS);
-        for (c, held) in self.side_host.iter_mut().enumerate() {
-            match side.get(c) {
-                Some(side) => held[span.clone()].copy_from_slice(&side[..n]),
-                None => held[span.clone()].fill(0.0),
+        for (c, line) in self.heard.iter_mut().enumerate() {
+            let sound = if c < channels { main.get(c) } else { side.get(c - channels) };
+            line.push(sound.map(Vec::as_slice), n);
+        }
+        let first = self.host_count as i64;
+        self.host_count += n as u64;
+        let made = (self.down.ready(self.host_count) - self.model_count) as usize;
+        let place = self.model_count as i64 * self.ratio.host as i64;
+        let sounds = self.model.iter_mut().chain(&mut self.side_model);
+        for (line, sound) in self.heard.iter().zip(sounds).take(channels + sides) {
+            self.down.convert(line, place, &mut sound[..made]);
+        }
+        if made > 0 {
+            play(&mut self.model, &self.side_model[..sides], made);
+            self.model_count += made as u64;
+        }
+        let place = (first - self.latency as i64) * self.ratio.model as i64 + (self.held * self.ratio.host) as i64;
+        for ((line, sound), out) in self.played.iter_mut().zip(&self.model).zip(main) {
+            line.push(Some(sound), made);
+            self.up.convert(line, place, &mut out[..n]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::rngs::StdRng;
+    use rand::{Rng, SeedableRng};
+
+    const MOST: usize = 256;
+
+    /// A sound there and back, with a model that delays by `held`, in calls of the lengths given in turn.
+    fn there_and_back(ratio: Ratio, held: usize, input: &[f32], lengths: &[usize]) -> (Vec<f32>, usize) {
+        let mut bridge = Bridge::new(ratio, 1, (held, MOST), 32);
+        let mut late = std::collections::VecDeque::from(vec![0.0f32; held]);
+        let mut out = Vec::new();
+        for length in lengths.iter().cycle() {
+            let n = (*length).min(input.len() - out.len());
+            if n == 0 {
+                break;
+            }
+            let mut main = vec![input[out.len()..out.len() + n].to_vec()];
+            bridge.exchange(&mut main, &[], n, |main, _, samples| {
+                for x in &mut main[0][..samples] {
+                    late.push_back(*x);
+                    *x = late.pop_front().unwrap_or(0.0);
+                }
+            });
+            out.extend(&main[0][..n]);
+        }
+        (out, bridge.latency_samples())
+    }
+
+    const RATES: [(f64, f64); 7] = [
+        (48_000.0, 44_100.0),
+        (44_100.0, 48_000.0),
+        (96_000.0, 22_050.0),
+        (8_000.0, 44_100.0),
+        (192_000.0, 44_100.0),
+        (1_234.567_8, 44_100.0),
+        (768_000.0, 44_100.0),
+    ];
+
+    #[test]
+    fn there_and_back_is_a_whole_delay_at_every_rate() {
+        for (host_hz, model_hz) in RATES {
+            for held in [0, 1, 777] {
+                let ratio = Ratio::new(host_hz, model_hz).unwrap();
+                // A band-limited pulse, well below both Nyquist frequencies.
+                let width = 12.0 * (ratio.host as f64 / ratio.model as f64).max(1.0);
+                let at = (8.0 * width).round();
+                let wave = |i: usize| (-((i as f64 - at) / width).powi(2)).exp() as f32;
+                let delay = Bridge::new(ratio, 1, (held, MOST), 32).latency_samples();
+                let input: Vec<f32> = (0..(16.0 * width) as usize + delay).map(wave).collect();
+                let (output, latency) = there_and_back(ratio, held, &input, &[64]);
+                let worst = input.iter().zip(&output[latency..]).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+                assert!(worst < 1e-4, "{host_hz} {model_hz} {held}: {worst}");
             }
         }
-        self.at += n;
-        if self.at < self.ratio.host {
-            return;
+    }
+
+    #[test]
+    fn any_lengths_give_the_same_bits_and_silence_ends_when_it_is_said_to() {
+        let mut random = StdRng::seed_from_u64(1);
+        for (host_hz, model_hz) in RATES {
+            let ratio = Ratio::new(host_hz, model_hz).unwrap();
+            let bridge = Bridge::new(ratio, 1, (100, MOST), 32);
+            let (sounding, tail) = (3_000, bridge.latency_samples() + ratio.in_host(100) + bridge.ringing());
+            let mut input: Vec<f32> = (0..sounding).map(|_| random.random_range(-1.0..1.0)).collect();
+            input.resize(sounding + tail + 2_000, 0.0);
+            let (expected, _) = there_and_back(ratio, 100, &input, &[64]);
+            for lengths in [vec![1], vec![MOST], vec![3, 256, 1, 17, 100]] {
+                let (found, _) = there_and_back(ratio, 100, &input, &lengths);
+                let same = expected.iter().zip(&found).all(|(a, b)| a.to_bits() == b.to_bits());
+                assert!(same, "{host_hz} {model_hz} {lengths:?}");
+            }
+            assert!(expected[sounding + tail..].iter().all(|x| *x == 0.0), "{host_hz} {model_hz}");
         }
-        self.at = 0;
-        let channels = self.host.len();
-        for ((down, host), model) in self.down.iter_mut().zip(&self.host).zip(&mut self.model) {
-            down.process(host, model);
-        }
-        let converters = self.down[channels..].iter_mut().zip(&self.side_host).zip(&mut self.side_model);
-        for ((down, host), model) in converters.take(sides) {
-            down.process(host, model);
-        }
-        play(&mut self.model, &self.side_model[..sides], self.ratio.model);
-        for ((up, model), (host, padding)) in
-            self.up.iter_mut().zip(&mut self.model).zip(self.host.iter_mut().zip(&mut self.padding))
-        {
-            padding.swap(model);
-            up.process(model, host);
-        }
+    }
+
+    #[test]
+    fn at_usual_rates_the_way_costs_a_millisecond_and_a_half() {
+        let bridge = |host, model| Bridge::new(Ratio::new(host, model).unwrap(), 1, (0, MOST), 32).latency_samples();
+        assert_eq!([bridge(48_000.0, 44_100.0), bridge(44_100.0, 48_000.0)], [71, 66]);
     }
 }

@@ -1,20 +1,22 @@
-//! Between the host's sample rate and the model's.
-
-use rubato::audioadapter_buffers::direct::SequentialSlice;
-use rubato::{Fft, FixedSync, Resampler, WindowFunction};
+//! Between the host's sample rate and the model's: a polyphase filter with as many phases as the ratio of the rates has.
+//!
+//! A sample leaves as soon as the filter has heard half its length beyond it. Nothing is collected to chunks, so that the way
+//! there and back costs little more than one filter's length.
 
 use super::EngineError;
 
 /// Rates closer than this (0.09 cents) are treated as equal.
 const SAME: f64 = 5e-5;
-/// Fewest samples in a chunk on its shorter side: the length of the anti-aliasing filter, 21 kHz at 44.1 kHz.
-const SHORTEST: usize = 256;
-/// Most samples in a chunk on its longer side, which bounds latency and memory under absurd rates.
-const LONGEST: usize = 16384;
+/// The largest term of an exact ratio, which bounds the number of phases under absurd rates.
+const MOST: usize = 4096;
+/// Shape of the Kaiser window: sidelobes below -90 dB.
+const BETA: f64 = 9.0;
+/// Numbers that are multiplied at a time.
+const LANES: usize = 8;
 
-/// A ratio of sample rates as two chunk lengths of (almost exactly) the same duration.
+/// A ratio of sample rates in whole numbers without a common divisor: so many host samples last as long as so many of the model's.
 ///
-/// Resampling there and back again with the same pair is exact in length, so the host's stream never drifts; only the
+/// Going there and back again with the same pair is exact in length, so the host's stream never drifts; only the
 /// model's rate is off, by less than 0.09 cents, when the true ratio has no small terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Ratio {
@@ -32,41 +34,25 @@ impl Ratio {
             }
         }
         let (host, model) = exact(host_hz, model_hz).unwrap_or_else(|| approximate(host_hz / model_hz));
-        if host == model {
-            return Ok(Self { host: 1, model: 1 });
-        }
-        // Even lengths: half a filter is then whole samples on both sides, and so is the total delay.
-        let enough = SHORTEST.div_ceil(host.min(model));
-        let room = LONGEST / host.max(model);
-        let times = (enough + enough % 2).min(room - room % 2).max(2);
-        Ok(Self { host: host * times, model: model * times })
+        Ok(Self { host, model })
     }
 
     pub fn is_unity(self) -> bool {
         self.host == self.model
     }
 
-    /// Delay of one conversion by its filter, in host samples.
-    pub fn filter_delay(self) -> usize {
-        if self.is_unity() { 0 } else { self.host / 2 }
+    /// The least whole number of host samples that last as long as `samples` of the model's.
+    pub fn in_host(self, samples: usize) -> usize {
+        samples.saturating_mul(self.host).div_ceil(self.model)
     }
 
-    /// Model samples to wait so that `samples` and the wait together are whole chunks, hence whole host samples.
-    pub fn padding(self, samples: usize) -> usize {
-        (self.model - samples % self.model) % self.model
-    }
-
-    /// Host samples from in to out through a model that delays by `held` of its own samples: those samples where the rates
-    /// are equal, and otherwise a chunk to collect, two half filters, and the model's delay made whole chunks.
-    pub fn latency(self, held: usize) -> usize {
-        if self.is_unity() {
-            return held;
-        }
-        self.host + 2 * self.filter_delay() + (held + self.padding(held)) / self.model * self.host
+    /// The least whole number of model samples that last as long as `samples` of the host's.
+    pub fn in_model(self, samples: usize) -> usize {
+        samples.saturating_mul(self.model).div_ceil(self.host)
     }
 }
 
-/// The reduced ratio of two whole rates, when its terms make chunks of a usable length.
+/// The reduced ratio of two whole rates, when its terms are small enough.
 fn exact(host_hz: f64, model_hz: f64) -> Option<(usize, usize)> {
     let (a, b) = (host_hz.round(), model_hz.round());
     if a != host_hz || b != model_hz {
@@ -77,7 +63,7 @@ fn exact(host_hz: f64, model_hz: f64) -> Option<(usize, usize)> {
         (divisor, rest) = (rest, divisor % rest);
     }
     let terms = (a as usize / divisor, b as usize / divisor);
-    (terms.0.max(terms.1) <= LONGEST / 4).then_some(terms)
+    (terms.0.max(terms.1) <= MOST).then_some(terms)
 }
 
 /// The fraction with the smallest terms within [`SAME`] of `x` (convergents of its continued fraction).
@@ -98,54 +84,142 @@ fn approximate(x: f64) -> (usize, usize) {
     (h.1 as usize, k.1 as usize)
 }
 
-/// One channel's conversion of one chunk length to the other.
-pub(super) struct Converter {
-    fft: Fft<f32>,
-    from: usize,
-    to: usize,
+/// One channel's newest samples, with their places in the stream. Before sample 0 there is silence.
+#[derive(Debug)]
+pub(super) struct Line {
+    buffer: Vec<f32>,
+    /// The place of the buffer's first sample.
+    start: i64,
+    len: usize,
+    /// Samples that stay when new ones come.
+    kept: usize,
 }
 
-impl std::fmt::Debug for Converter {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Converter({} -> {})", self.from, self.to)
-    }
-}
-
-impl Converter {
-    /// Delays by `from / 2` input samples. Allocates.
-    pub fn new(from: usize, to: usize) -> Result<Self, EngineError> {
-        let fft = Fft::new_custom(from, to, from, 1, 1, WindowFunction::BlackmanHarris2, FixedSync::Both)
-            .map_err(|e| EngineError::Resampler(e.to_string()))?;
-        let (found_in, found_out) = (fft.input_frames_max(), fft.output_frames_max());
-        // The least chunk of reduced terms may be shorter than asked for; whole multiples are needed.
-        if !from.is_multiple_of(found_in)
-            || !to.is_multiple_of(found_out)
-            || from / found_in != to / found_out
-            || from != found_in
-        {
-            return Err(EngineError::Resampler(format!(
-                "expected chunks of {from} to {to}, found {found_in} to {found_out}"
-            )));
-        }
-        Ok(Self { fft, from, to })
+impl Line {
+    /// Keeps the last `kept` samples beside the newest push of at most `most`. Allocates.
+    pub fn new(kept: usize, most: usize) -> Self {
+        Self { buffer: vec![0.0; 2 * (kept + most)], start: -(kept as i64), len: kept, kept }
     }
 
     pub fn reset(&mut self) {
-        self.fft.reset();
+        self.buffer.fill(0.0);
+        (self.start, self.len) = (-(self.kept as i64), self.kept);
     }
 
-    /// Converts exactly one chunk. Real-time safe.
-    pub fn process(&mut self, input: &[f32], output: &mut [f32]) {
-        let (from, to) = (self.from, self.to);
-        let done = SequentialSlice::new(&input[..from], 1, from).is_ok_and(|input| {
-            SequentialSlice::new_mut(&mut output[..to], 1, to)
-                .is_ok_and(|mut out| self.fft.process_into_buffer(&input, &mut out, None).is_ok())
-        });
-        debug_assert!(done, "buffer lengths are fixed");
-        if !done {
-            output.fill(0.0);
+    /// Appends samples; `None` is silence. Real-time safe.
+    pub fn push(&mut self, samples: Option<&[f32]>, n: usize) {
+        if self.len + n > self.buffer.len() {
+            let from = self.len - self.kept;
+            self.buffer.copy_within(from..self.len, 0);
+            self.start += from as i64;
+            self.len = self.kept;
+        }
+        let room = &mut self.buffer[self.len..self.len + n];
+        match samples {
+            Some(samples) => room.copy_from_slice(&samples[..n]),
+            None => room.fill(0.0),
+        }
+        self.len += n;
+    }
+
+    /// `width` samples from place `from` on; none when they lie before everything that is kept, where there is silence.
+    fn window(&self, from: i64, width: usize) -> Option<&[f32]> {
+        let from = usize::try_from(from - self.start).ok()?;
+        let window = self.buffer[..self.len].get(from..from + width);
+        debug_assert!(window.is_some(), "samples {from}..{} of {}", from + width, self.len);
+        window
+    }
+}
+
+/// A windowed sinc, sampled at every phase that samples of one rate can have between those of the other.
+#[derive(Debug)]
+pub(super) struct Kernel {
+    /// `[phase][tap]`; each phase adds up to one.
+    taps: Vec<f32>,
+    width: usize,
+    half: usize,
+    /// Old samples for `phases` new ones.
+    step: i64,
+    phases: i64,
+}
+
+impl Kernel {
+    /// From a rate to another of which `to` samples last as long as `from` of the first, with `crossings` zero crossings of the
+    /// lower rate's sinc on each side. Allocates.
+    pub fn new(from: usize, to: usize, crossings: usize) -> Self {
+        let spread = (from as f64 / to as f64).max(1.0);
+        let half = (crossings as f64 * spread).ceil() as usize;
+        let width = 2 * half;
+        // Kaiser's formula for the width of the slope, most of which lies below the Nyquist frequency.
+        let slope = (BETA / 0.1102 + 8.7 - 8.0) / (14.36 * 2.0 * crossings as f64);
+        let cutoff = (1.0 - 0.56 * slope) / spread;
+        let mut taps = vec![0.0; to * width];
+        for (phase, taps) in taps.chunks_exact_mut(width).enumerate() {
+            let place = phase as f64 / to as f64;
+            let tap = |k: usize| {
+                let t = place - (k as f64 - half as f64 + 1.0);
+                cutoff * sinc(cutoff * t) * kaiser(t / half as f64)
+            };
+            let sum: f64 = (0..width).map(tap).sum();
+            taps.iter_mut().enumerate().for_each(|(k, out)| *out = (tap(k) / sum) as f32);
+        }
+        Self { taps, width, half, step: from as i64, phases: to as i64 }
+    }
+
+    /// Old samples that must be heard after the one at which a new sample stands.
+    pub fn half(&self) -> usize {
+        self.half
+    }
+
+    /// New samples that can be made of `heard` old ones when the first stands at the first. Real-time safe.
+    pub fn ready(&self, heard: u64) -> u64 {
+        (heard.saturating_sub(self.half as u64) * self.phases as u64).div_ceil(self.step as u64)
+    }
+
+    /// Makes new samples, the first of which stands at `place` / phases old samples. Real-time safe.
+    pub fn convert(&self, line: &Line, mut place: i64, out: &mut [f32]) {
+        for y in out {
+            let (at, phase) = (place.div_euclid(self.phases), place.rem_euclid(self.phases) as usize);
+            let taps = &self.taps[phase * self.width..][..self.width];
+            *y = line.window(at - self.half as i64 + 1, self.width).map_or(0.0, |window| dot(window, taps));
+            place += self.step;
         }
     }
+}
+
+/// The sum of products, in an order that depends on nothing but the length.
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let mut sums = [0.0f32; LANES];
+    let (a_lanes, a_rest) = a.as_chunks::<LANES>();
+    let (b_lanes, b_rest) = b.as_chunks::<LANES>();
+    for (a, b) in a_lanes.iter().zip(b_lanes) {
+        for i in 0..LANES {
+            sums[i] += a[i] * b[i];
+        }
+    }
+    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
+    sums.iter().sum::<f32>() + rest
+}
+
+fn sinc(x: f64) -> f64 {
+    let x = std::f64::consts::PI * x;
+    if x.abs() < 1e-9 { 1.0 } else { x.sin() / x }
+}
+
+/// Kaiser's window, 0 beyond -1 and 1.
+fn kaiser(x: f64) -> f64 {
+    if x.abs() >= 1.0 { 0.0 } else { bessel(BETA * (1.0 - x * x).sqrt()) / bessel(BETA) }
+}
+
+/// The modified Bessel function of the first kind and order 0, by its series.
+fn bessel(x: f64) -> f64 {
+    let mut term = 1.0;
+    let mut sum = 1.0;
+    for k in 1..64 {
+        term *= (x / (2.0 * f64::from(k))).powi(2);
+        sum += term;
+    }
+    sum
 }
 
 #[cfg(test)]
@@ -156,10 +230,10 @@ mod tests {
     fn usual_rates_have_exact_ratios() {
         for (host, model, expected) in [
             (44_100.0, 44_100.0, (1, 1)),
-            (48_000.0, 44_100.0, (320, 294)),
-            (96_000.0, 44_100.0, (640, 294)),
-            (192_000.0, 44_100.0, (1280, 294)),
-            (44_100.0, 22_050.0, (512, 256)),
+            (48_000.0, 44_100.0, (160, 147)),
+            (96_000.0, 44_100.0, (320, 147)),
+            (192_000.0, 44_100.0, (640, 147)),
+            (44_100.0, 22_050.0, (2, 1)),
         ] {
             let r = Ratio::new(host, model).unwrap();
             assert_eq!((r.host, r.model), expected, "{host} {model}");
@@ -174,8 +248,7 @@ mod tests {
                 let r = Ratio::new(hz, model).unwrap();
                 let cents = 1200.0 * ((r.host as f64 / r.model as f64) / (hz / model)).log2();
                 assert!(cents.abs() < 0.1, "{hz} {model} {r:?} {cents}");
-                assert!(r.host.max(r.model) <= 4 * LONGEST, "{hz} {model} {r:?}");
-                assert!(r.is_unity() || (r.host.is_multiple_of(2) && r.model.is_multiple_of(2)));
+                assert!(r.host.max(r.model) <= 4 * MOST, "{hz} {model} {r:?}");
             }
             hz *= 1.0137;
         }
@@ -183,29 +256,54 @@ mod tests {
         assert!(Ratio::new(0.0, 44_100.0).is_err());
     }
 
+    /// The level of a sine of `frequency` (1 is the old rate) after conversion, as a factor, and what else is heard.
+    fn response(kernel: &Kernel, (from, to): (usize, usize), frequency: f64) -> (f64, f64) {
+        let n = 40_000;
+        let sine: Vec<f32> = (0..n).map(|i| (std::f64::consts::TAU * frequency * i as f64).sin() as f32).collect();
+        let mut line = Line::new(0, n);
+        line.push(Some(&sine), n);
+        let count = 4_000 * to / from.max(to);
+        let first = (n / 2 * to / from) as i64;
+        let mut out = vec![0.0; count];
+        kernel.convert(&line, first * from as i64, &mut out);
+        // Least squares of a sine and a cosine; the rest is error.
+        let angle = |j: usize| std::f64::consts::TAU * frequency * (first as f64 + j as f64) * from as f64 / to as f64;
+        let (mut ss, mut cc, mut sc, mut ys, mut yc) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        for (j, y) in out.iter().enumerate() {
+            let (s, c) = angle(j).sin_cos();
+            (ss, cc, sc) = (ss + s * s, cc + c * c, sc + s * c);
+            (ys, yc) = (ys + s * f64::from(*y), yc + c * f64::from(*y));
+        }
+        let det = ss * cc - sc * sc;
+        let (a, b) = ((ys * cc - yc * sc) / det, (yc * ss - ys * sc) / det);
+        let error: f64 = out
+            .iter()
+            .enumerate()
+            .map(|(j, y)| {
+                let (s, c) = angle(j).sin_cos();
+                (f64::from(*y) - a * s - b * c).powi(2)
+            })
+            .sum();
+        (a.hypot(b), (error / count as f64).sqrt())
+    }
+
     #[test]
-    fn there_and_back_is_a_delay_of_two_half_chunks_exactly() {
-        for (host_hz, model_hz) in
-            [(48_000.0, 44_100.0), (96_000.0, 22_050.0), (44_100.0, 48_000.0), (1234.5678, 44_100.0)]
-        {
-            let r = Ratio::new(host_hz, model_hz).unwrap();
-            let mut down = Converter::new(r.host, r.model).unwrap();
-            let mut up = Converter::new(r.model, r.host).unwrap();
-            let chunks = 6;
-            // A band-limited pulse, well below both Nyquist frequencies.
-            let width = 12.0 * (r.host as f64 / r.model as f64).max(1.0);
-            let at = r.host as f64 * 2.3;
-            let input: Vec<f32> =
-                (0..r.host * chunks).map(|i| (-((i as f64 - at.round()) / width).powi(2)).exp() as f32).collect();
-            let mut output = vec![0.0; input.len()];
-            let mut mid = vec![0.0; r.model];
-            for (i, o) in input.chunks(r.host).zip(output.chunks_mut(r.host)) {
-                down.process(i, &mut mid);
-                up.process(&mid, o);
+    fn the_band_passes_and_what_lies_beyond_both_nyquist_frequencies_does_not() {
+        for crossings in [32, 64] {
+            for (from, to) in [(160, 147), (147, 160), (640, 147), (147, 640), (2, 1), (1, 2)] {
+                let kernel = Kernel::new(from, to, crossings);
+                let lower = (to as f64 / from as f64).min(1.0);
+                let edge = if crossings == 32 { 0.42 } else { 0.455 };
+                for part in [0.01, 0.2, 0.7, 1.0] {
+                    let (level, error) = response(&kernel, (from, to), part * edge * lower);
+                    assert!((level - 1.0).abs() < 3e-3, "{from}:{to} {crossings} {part}: {level}");
+                    assert!(error < 5e-5, "{from}:{to} {crossings} {part}: {error}");
+                }
+                if from > to {
+                    let (level, error) = response(&kernel, (from, to), 0.53 * lower);
+                    assert!(level < 1e-3 && error < 1e-3, "{from}:{to} {crossings}: {level} {error}");
+                }
             }
-            let delay = 2 * r.filter_delay();
-            let worst = input.iter().zip(&output[delay..]).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-            assert!(worst < 1e-4, "{host_hz} {model_hz} {worst}");
         }
     }
 }

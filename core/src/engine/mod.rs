@@ -44,9 +44,6 @@ pub enum EngineError {
         /// The count asked for.
         found: usize,
     },
-    /// The resampler refused its chunk lengths.
-    #[error("the resampler could not be built: {0}; nothing was changed")]
-    Resampler(String),
     /// What was given as an impulse response is none.
     #[error(
         "expected an impulse response of 1 or 2 channels, at most 10 s long, with sound in it, found {found}; nothing was changed"

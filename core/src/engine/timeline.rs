@@ -7,27 +7,24 @@ pub(super) struct Timeline<T> {
     ring: Vec<T>,
     taken: u64,
     host_position: u64,
-    /// Host samples in `model` model samples.
+    /// So many host samples last as long as so many of the model's.
     ratio: (u64, u64),
-    /// Host samples by which the resampled input lags.
-    lag: u64,
     hop: u64,
     /// Hops from a frame's centre to its end.
     half_window: u64,
 }
 
 impl<T: Copy> Timeline<T> {
-    /// `frame` is (half the window, hop) in model samples; `ratio` is (host, model) samples of the same duration, a chunk of
-    /// which is processed at a time; `neutral` stands in the ring until something is noted. Allocates.
-    pub fn new(frame: (usize, usize), ratio: (usize, usize), lag: usize, neutral: T) -> Self {
+    /// `frame` is (half the window, hop) in model samples; `ratio` is (host, model) samples of the same duration; `ahead` is by how
+    /// many model samples the host may be ahead of the model; `neutral` stands in the ring until something is noted. Allocates.
+    pub fn new(frame: (usize, usize), ratio: (usize, usize), ahead: usize, neutral: T) -> Self {
         let half_window = frame.0 / frame.1;
-        let in_flight = 2 * ratio.1.div_ceil(frame.1);
+        let in_flight = ahead.div_ceil(frame.1);
         Self {
             ring: vec![neutral; half_window + in_flight + 4],
             taken: 0,
             host_position: 0,
             ratio: (ratio.0 as u64, ratio.1 as u64),
-            lag: lag as u64,
             hop: frame.1 as u64,
             half_window: half_window as u64,
         }
@@ -40,7 +37,7 @@ impl<T: Copy> Timeline<T> {
 
     /// The host sample at which the next boundary is passed.
     fn next_at(&self) -> u64 {
-        (self.taken * self.hop * self.ratio.0 / self.ratio.1).saturating_sub(self.lag)
+        self.taken * self.hop * self.ratio.0 / self.ratio.1
     }
 
     /// Notes the controls at every boundary that is due, and says how many host samples may pass until the next.
@@ -73,22 +70,20 @@ impl<T: Copy> Timeline<T> {
 mod tests {
     use super::*;
 
-    /// Host sample `t` is given the value `t`: the frame then tells when its controls were read.
-    fn read_at(frame: (usize, usize), ratio: (usize, usize), frames: u64) -> Vec<u64> {
-        let chunk = ratio.0;
-        let mut t = Timeline::new(frame, ratio, if ratio.0 == ratio.1 { 0 } else { chunk / 2 }, 0);
+    /// Host sample `t` is given the value `t`, and the model's input is `ahead` of its samples late: the frame then tells when
+    /// its controls were read.
+    fn read_at(frame: (usize, usize), ratio: (usize, usize), ahead: usize, frames: u64) -> Vec<u64> {
+        let mut t = Timeline::new(frame, ratio, ahead, 0);
         let mut seen = Vec::new();
-        let (mut host, mut model, mut frame_index) = (0u64, 0u64, 0u64);
+        let (mut host, mut frame_index) = (0u64, 0u64);
         while frame_index < frames {
             t.due(|| host);
             t.advance(1);
             host += 1;
-            if host % chunk as u64 == 0 {
-                model += ratio.1 as u64;
-                while (frame_index + 1) * frame.1 as u64 <= model {
-                    seen.push(*t.at_frame(frame_index));
-                    frame_index += 1;
-                }
+            let model = (host * ratio.1 as u64 / ratio.0 as u64).saturating_sub(ahead as u64);
+            while (frame_index + 1) * frame.1 as u64 <= model {
+                seen.push(*t.at_frame(frame_index));
+                frame_index += 1;
             }
         }
         seen
@@ -97,7 +92,7 @@ mod tests {
     #[test]
     fn a_frame_is_played_with_the_controls_at_its_centre_sample() {
         for (fft, hop) in [(1024, 512), (256, 32), (512, 128)] {
-            for (k, at) in read_at((fft / 2, hop), (1, 1), 30).into_iter().enumerate() {
+            for (k, at) in read_at((fft / 2, hop), (1, 1), 0, 30).into_iter().enumerate() {
                 let centre = ((k as i64 + 1) * hop as i64 - fft as i64 / 2).max(0);
                 assert_eq!(at, centre as u64, "{fft}/{hop} frame {k}");
             }
@@ -106,10 +101,11 @@ mod tests {
 
     #[test]
     fn under_another_host_rate_the_centre_is_found_in_host_samples() {
-        let (host, model) = (320, 294);
-        for (k, at) in read_at((512, 256), (host, model), 40).into_iter().enumerate() {
-            let centre = ((k as i64 + 1) * 256 - 512) * host as i64 / model as i64 - host as i64 / 2;
-            assert_eq!(at, centre.max(0) as u64, "frame {k}");
+        for ((host, model), ahead) in [((160, 147), 34), ((1, 6), 300), ((35, 1), 64)] {
+            for (k, at) in read_at((512, 256), (host, model), ahead, 40).into_iter().enumerate() {
+                let centre = ((k as i64 + 1) * 256 - 512) * host as i64 / model as i64;
+                assert_eq!(at, centre.max(0) as u64, "{host}:{model}, frame {k}");
+            }
         }
     }
 }

@@ -11,12 +11,37 @@ use serde::{Deserialize, Serialize};
 
 use super::data::{Dataset, LEAD_IN_S, Sampler, Stretch};
 use super::measure::EMPHASIS;
+use crate::device::cpu_seconds;
+
+/// Whose seconds a budget counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Clock {
+    /// The clock's on the wall: what a musician waits.
+    #[default]
+    Wall,
+    /// The processor's, for each of the threads that may compute: what a comparison needs on a machine that does other work.
+    Processor,
+}
+
+impl Clock {
+    /// Seconds since some moment that stays the same.
+    fn now(self) -> f64 {
+        static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+        match self {
+            Clock::Wall => START.get_or_init(Instant::now).elapsed().as_secs_f64(),
+            Clock::Processor => cpu_seconds() / rayon::current_num_threads() as f64,
+        }
+    }
+}
 
 /// How a training goes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FitConfig {
     /// Its budget in seconds, looks included.
     pub seconds: f64,
+    /// Whose seconds these are.
+    #[serde(default)]
+    pub clock: Clock,
     /// Most steps; `None` leaves it to the seconds. With steps alone (and endless seconds) a training can be repeated exactly.
     pub steps: Option<u64>,
     /// What is made small.
@@ -40,6 +65,7 @@ impl FitConfig {
     pub fn new(seconds: f64) -> Self {
         FitConfig {
             seconds,
+            clock: Clock::Wall,
             steps: None,
             loss: LossConfig::default(),
             rate: None,
@@ -186,7 +212,7 @@ pub fn fit(
     monitor: &mut dyn Monitor,
 ) -> Result<Outcome> {
     let mut sampler = Sampler::new(data, learner.plan())?;
-    let started = Instant::now();
+    let started = config.clock.now();
     let before = position.seconds;
     let mut out = Outcome { best: None, position, looks: Vec::new(), ending: Ending::Budget };
     let (mut losses, mut count) = (0.0f64, 0u64);
@@ -200,7 +226,7 @@ pub fn fit(
         let asked = monitor.stop();
         let over = done >= limit || asked;
         if over || done - looked >= patience {
-            let before_look = Instant::now();
+            let before_look = config.clock.now();
             let loss = if count > 0 { losses / count as f64 } else { f64::NAN };
             let look = Look {
                 seconds: out.position.seconds,
@@ -209,10 +235,10 @@ pub fn fit(
                 loss,
                 ..evaluate(learner, data, &data.validation)?
             };
-            let cost = before_look.elapsed().as_secs_f64() / config.seconds.max(1e-9);
+            let cost = (config.clock.now() - before_look) / config.seconds.max(1e-9);
             patience = (1.0 / config.looks.max(1) as f64).max(20.0 * cost);
             (losses, count) = (0.0, 0);
-            out.position.seconds = before + started.elapsed().as_secs_f64();
+            out.position.seconds = before + config.clock.now() - started;
             take(look, (config, learner, monitor), &mut out)?;
             looked = share(config, &out.position);
             monitor.checkpoint(&out.position, learner)?;
@@ -240,7 +266,7 @@ pub fn fit(
         losses += loss;
         count += 1;
         out.position.steps += 1;
-        out.position.seconds = before + started.elapsed().as_secs_f64();
+        out.position.seconds = before + config.clock.now() - started;
         monitor.step(share(config, &out.position), &out.position, losses / count as f64);
     }
 }

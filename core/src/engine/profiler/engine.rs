@@ -19,6 +19,8 @@ use crate::profile::{CHUNK, ProfileModel};
 
 /// Host samples worked on at a time.
 const STRETCH: usize = 256;
+/// Length of the resampler's filters: whoever plays through a profile hears every millisecond.
+const CROSSINGS: usize = 32;
 
 /// Plays sound through a profile of an effect.
 ///
@@ -72,13 +74,14 @@ impl ProfilerEngine {
         let channels = player.setup().channels;
         let ratio = Ratio::new(host_rate_hz, player.model().sample_rate_hz())?;
         let held = player.latency_samples();
-        let latency = ratio.latency(held);
-        let bridge = if ratio.is_unity() { None } else { Some(Bridge::new(ratio, channels, held)?) };
+        let bridge = (!ratio.is_unity()).then(|| Bridge::new(ratio, channels, (held, STRETCH), CROSSINGS));
+        let latency = bridge.as_ref().map_or(held, Bridge::latency_samples);
+        let ahead = bridge.as_ref().map_or(0, Bridge::ahead);
         let neutral = ProfilerControls::default().chunk();
         let stretch = vec![0.0; STRETCH];
         Ok(Self {
             deck: Deck::new(player),
-            timeline: Timeline::new((0, CHUNK), (ratio.host, ratio.model), ratio.filter_delay(), neutral),
+            timeline: Timeline::new((0, CHUNK), (ratio.host, ratio.model), ahead, neutral),
             bridge,
             ratio,
             channels,
@@ -106,10 +109,8 @@ impl ProfilerEngine {
     /// Host samples after the last input that is not silent until the output is exactly silent. Real-time safe.
     #[must_use]
     pub fn tail_samples(&self) -> usize {
-        // Filters ring for half a chunk on each side.
-        let ringing = if self.bridge.is_some() { 2 * self.ratio.host } else { 0 };
-        let model = self.deck.tail_samples().div_ceil(self.ratio.model).saturating_mul(self.ratio.host);
-        self.latency + model + ringing + self.stand.tail_samples()
+        let ringing = self.bridge.as_ref().map_or(0, Bridge::ringing);
+        self.latency + self.ratio.in_host(self.deck.tail_samples()) + ringing + self.stand.tail_samples()
     }
 
     /// Channels that [`ProfilerEngine::process`] takes. Real-time safe.
@@ -205,9 +206,8 @@ impl ProfilerEngine {
         let targets = Levels::targets(controls, !side.is_empty());
         let mut from = 0;
         while from < samples {
-            let room = self.bridge.as_ref().map_or(STRETCH, Bridge::room);
             let due = self.timeline.due(|| controls.chunk());
-            let n = (samples - from).min(STRETCH).min(room).min(due);
+            let n = (samples - from).min(STRETCH).min(due);
             let span = from..from + n;
             self.enter(controls, &targets, channels, span.clone());
             self.listen(side, span.clone());

@@ -18,7 +18,7 @@ use crate::effects::python::{Pedalboard, PedalboardEffect};
 use crate::files::write_atomic;
 use crate::profile::data::{Dataset, Part, Recording};
 use crate::profile::family::{Family, Size, learner};
-use crate::profile::fit::{FitConfig, Position, Unwatched, evaluate, fit};
+use crate::profile::fit::{Clock, FitConfig, Position, Unwatched, evaluate, fit};
 use crate::profile::run::candidates;
 use crate::synth::rng::Rng;
 
@@ -156,7 +156,7 @@ fn test_part(data: &Dataset) -> (&[f32], &[f32]) {
 
 /// Our trainer: two families show themselves, the better goes on.
 fn ours(data: &Dataset, title: &str, (minutes, seed): (f64, u64)) -> Result<Done> {
-    let config = FitConfig { seed, ..FitConfig::new(60.0 * minutes) };
+    let config = FitConfig { seed, clock: Clock::Processor, ..FitConfig::new(60.0 * minutes) };
     let mut best: Option<(Box<dyn ProfileLearner>, Position, f64, Family)> = None;
     let (mut spent, mut trials) = (0.0, Vec::new());
     for (i, family) in candidates(data).into_iter().enumerate() {

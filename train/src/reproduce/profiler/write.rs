@@ -19,8 +19,8 @@ pub(super) fn write(args: &ProfilerArgs, store: &Store) -> Result<()> {
     writeln!(text, "# Profiles of effects, measured\n")?;
     writeln!(
         text,
-        "Made by `nfx-train reproduce profiler --minutes {m} --seed {}` on {}, one thread for each training. Minutes of the list of effects are those of the clock, the same for both \
-         trainers, those of the compressors of the computing alone; other programs were running beside it. Each training is a cell under the folder `--out`; a run goes on where it was stopped, and \
+        "Made by `nfx-train reproduce profiler --minutes {m} --seed {}` on {}, one thread for each training. Minutes are those of the processor, \
+         the same for both trainers in the list of effects, and do not depend on what else the machine does. Each training is a cell under the folder `--out`; a run goes on where it was stopped, and \
          `--report` writes this page from what is there. With other minutes the tables become others: `--minutes 5 --long-minutes 60` is the \
          whole experiment.\n",
         args.seed,
