@@ -145,3 +145,39 @@ impl Seq2Seq {
         Ok(output)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_learns_to_follow_its_input_and_hears_nothing_that_is_yet_to_come() {
+        let mut net = Seq2Seq::new(1, 1);
+        let samples = READ * FRAME;
+        let input: Vec<f32> = (0..2 * samples).map(|n| 0.8 * (n as f32 * 0.05).sin()).collect();
+        // The knob is the gain.
+        let (halves, knobs) = (input.split_at(samples), [1.0, -0.5]);
+        let target: Vec<f32> = halves.0.iter().copied().chain(halves.1.iter().map(|x| -0.5 * x)).collect();
+        let batch = PairBatch {
+            input: &input,
+            target: &target,
+            side: None,
+            knobs: &knobs,
+            weights: &[1.0; 2],
+            segments: 2,
+            samples,
+            warm_up: 0,
+            continues: false,
+        };
+        let first = net.step(3e-3, &batch).unwrap();
+        let last = (0..40).map(|_| net.step(3e-3, &batch).unwrap()).fold(first, |_, loss| loss);
+        assert!(last < 0.5 * first, "{first} to {last}");
+        let played = net.predict(&input[..1500], &[1.0]).unwrap();
+        assert_eq!(played.len(), 1500);
+        let mut later = input[..1500].to_vec();
+        later[WRITTEN * FRAME..].fill(0.0);
+        assert_eq!(net.predict(&later, &[1.0]).unwrap()[..WRITTEN * FRAME], played[..WRITTEN * FRAME]);
+        assert_ne!(net.predict(&input[..1500], &[-0.5]).unwrap(), played);
+        assert!(net.predict(&input, &[]).is_err());
+    }
+}
