@@ -38,8 +38,8 @@ impl Bridge {
         let most_model = ratio.in_model(most) + 1;
         let spare = ratio.in_model(1) + 4;
         Self {
-            heard: (0..channels + MAX_CHANNELS).map(|_| Line::new(2 * down.half() + 2, most)).collect(),
-            played: (0..channels).map(|_| Line::new(2 * up.half() + spare, most_model)).collect(),
+            heard: (0..channels + MAX_CHANNELS).map(|_| Line::new(down.width() + 2, most)).collect(),
+            played: (0..channels).map(|_| Line::new(up.width() + spare, most_model)).collect(),
             model: vec![vec![0.0; most_model]; channels],
             side_model: vec![vec![0.0; most_model]; MAX_CHANNELS],
             ratio,
