@@ -1,4 +1,5 @@
-//! Our own bundles as devices to profile. Without a built bundle there is nothing to host: the tests then say so and pass.
+//! Our own bundles as devices to profile. `cargo xtask test` builds them first and names their folder; a plain `cargo test` without a
+//! built bundle has nothing to host, and says so.
 
 use std::path::PathBuf;
 
@@ -9,12 +10,15 @@ use nfx_train::hosting::plugin::ClapDevice;
 
 /// A bundle out of the target folder.
 fn bundle(name: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("NFX_BUNDLES").map(PathBuf::from).unwrap_or_else(|| {
+    let named = std::env::var_os("NFX_BUNDLES").map(PathBuf::from);
+    let is_named = named.is_some();
+    let folder = named.unwrap_or_else(|| {
         let target = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target");
         target.join("bundled")
     });
     let path = folder.join(format!("{name}.clap"));
     if !path.exists() {
+        assert!(!is_named, "expected {}; `cargo xtask bundle --release` makes it", path.display());
         eprintln!("{} is not built: nothing was tested", path.display());
         return None;
     }
@@ -82,4 +86,27 @@ fn the_compressor_of_the_effect_profiler_is_rendered_at_its_corners() {
     let high = device.render(&input, 44_100.0, &[threshold.max as f32]).unwrap();
     let power = |x: &[f32]| x[12_000..].iter().map(|v| v * v).sum::<f32>();
     assert!(power(&low) < 0.5 * power(&high), "{} and {}", power(&low), power(&high));
+}
+
+#[test]
+fn a_range_may_be_what_one_would_type_into_the_plugins_field() {
+    let Some(path) = bundle("Effect Profiler") else { return };
+    let mut device = ClapDevice::open(&path, None).unwrap();
+    let input = tone(12_000);
+    device.sweep(vec![knob("Threshold", -40.0, -10.0), knob("Ratio", 2.0, 8.0)]).unwrap();
+    let typed = device.render(&input, 44_100.0, &[-30.0, 8.0]).unwrap();
+    let gentler = device.render(&input, 44_100.0, &[-30.0, 2.0]).unwrap();
+    let power = |x: &[f32]| x[6_000..].iter().map(|v| v * v).sum::<f32>();
+    assert!(power(&typed) < 0.8 * power(&gentler), "{} and {}", power(&typed), power(&gentler));
+    // Plain, the threshold runs evenly over -50 to 0 dB.
+    device.sweep(vec![knob("Threshold", -40.0, -10.0)]).unwrap();
+    let typed = device.render(&input, 44_100.0, &[-30.0]).unwrap();
+    let threshold = device.params().iter().find(|p| p.name == "Threshold").cloned().unwrap();
+    device.sweep(vec![knob("Threshold", threshold.min as f32, threshold.max as f32)]).unwrap();
+    let plain = (threshold.min + 0.4 * (threshold.max - threshold.min)) as f32;
+    let expected = device.render(&input, 44_100.0, &[plain]).unwrap();
+    let worst = typed.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0f32, f32::max);
+    assert!(worst < 1e-4, "{worst}");
+    let refused = device.sweep(vec![knob("Threshold", -400.0, 0.0)]).unwrap_err().to_string();
+    assert!(refused.contains("-50.0 dB to 0.0 dB"), "{refused}");
 }

@@ -33,7 +33,8 @@ pub struct PluginArgs {
     /// A CLAP effect to profile: it is played at the corners of its knobs' ranges and at points inside
     #[arg(long, value_name = "FILE", conflicts_with_all = ["input", "target", "pairs"])]
     pub plugin: Option<PathBuf>,
-    /// A parameter of the plugin that becomes a knob, with its range: `Drive=0..1`, `Freq(Hz)=20..20000log@1000` (several times)
+    /// A parameter of the plugin that becomes a knob, with its range: `Drive=0..1`, or as one would type it into the plugin's field,
+    /// `Threshold(dB)=-40..0`, `Freq(Hz)=20..20000log@1000` (several times)
     #[arg(long = "sweep", value_name = "NAME=LOW..HIGH", value_parser = parse_knob, requires = "plugin")]
     pub sweeps: Vec<KnobInfo>,
     /// The id of the plugin, for a file with several
@@ -56,11 +57,13 @@ impl PluginArgs {
     /// # Errors
     /// When the plugin cannot be opened.
     pub fn parameters(&self, path: &Path) -> Result<String> {
-        let device = ClapDevice::open(path, self.plugin_id.as_deref())?;
+        let mut device = ClapDevice::open(path, self.plugin_id.as_deref())?;
         let mut text = format!("{}\n", device.name());
-        for p in device.params() {
+        for p in device.params().to_vec() {
             let steps = if p.stepped { ", in steps" } else { "" };
-            text.push_str(&format!("  {} = {} .. {} (at {}{steps})\n", p.name, p.min, p.max, p.default));
+            let [least, most, at] = [p.min, p.max, p.default].map(|v| device.text_of(p.id, v).unwrap_or_default());
+            let (name, min, max, default) = (p.name, p.min, p.max, p.default);
+            text.push_str(&format!("  {name} = {min} .. {max}, {least} to {most} (at {default}, {at}{steps})\n"));
         }
         Ok(text)
     }

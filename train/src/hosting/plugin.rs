@@ -41,6 +41,14 @@ pub struct Param {
     pub stepped: bool,
 }
 
+/// A parameter that is a knob.
+#[derive(Clone, Copy, Debug)]
+struct Swept {
+    id: u32,
+    /// Whether the knob's values are what the plugin's own text field takes ("-20" for -20 dB), and not its plain numbers.
+    typed: bool,
+}
+
 struct Host;
 
 impl HostHandlers for Host {
@@ -87,8 +95,8 @@ pub struct ClapDevice {
     callback: Arc<AtomicBool>,
     name: String,
     params: Vec<Param>,
-    /// Ids of the knobs, in their order.
-    swept: Vec<u32>,
+    /// The parameters that are knobs, in their order.
+    swept: Vec<Swept>,
     knobs: Vec<KnobInfo>,
 }
 
@@ -133,33 +141,80 @@ impl ClapDevice {
         &self.params
     }
 
-    /// Makes parameters its knobs, by name and plain range.
+    /// What the plugin writes for a value of a parameter, where it writes anything.
+    pub fn text_of(&mut self, id: u32, value: f64) -> Option<String> {
+        let handle = self.instance.plugin_handle();
+        let params = handle.get_extension::<PluginParams>()?;
+        let mut buffer = [0; 256];
+        let bytes = params.value_to_text(&handle, ClapId::new(id), value, &mut buffer).ok()?;
+        Some(String::from_utf8_lossy(bytes).into_owned())
+    }
+
+    /// What a text means to the plugin, as if it were typed into the parameter's field.
+    fn typed(&mut self, id: u32, text: &str) -> Option<f64> {
+        let handle = self.instance.plugin_handle();
+        let params = handle.get_extension::<PluginParams>()?;
+        params.text_to_value(&handle, ClapId::new(id), &CString::new(text).ok()?)
+    }
+
+    /// Makes parameters its knobs, by name and range: of plain values, or else of what one would type into the parameter's field.
     ///
     /// # Errors
     /// When there is no parameter of a name, or a range leaves the parameter's.
     pub fn sweep(&mut self, knobs: Vec<KnobInfo>) -> Result<()> {
         self.swept.clear();
         for knob in &knobs {
-            let found = self.params.iter().find(|p| p.name.eq_ignore_ascii_case(&knob.name));
+            let found = self.params.iter().find(|p| p.name.eq_ignore_ascii_case(&knob.name)).cloned();
             let Some(param) = found else {
                 let names: Vec<String> =
                     self.params.iter().map(|p| format!("{} ({} to {})", p.name, p.min, p.max)).collect();
                 bail!("expected a parameter of {}, found {:?}; there are: {}", self.name, knob.name, names.join(", "));
             };
-            let inside = |value: f32| (param.min - 1e-6..=param.max + 1e-6).contains(&f64::from(value));
-            ensure!(
-                inside(knob.min) && inside(knob.max),
-                "expected a range of {} within {} to {}, found {} to {}",
-                param.name,
-                param.min,
-                param.max,
-                knob.min,
-                knob.max
-            );
-            self.swept.push(param.id);
+            let plain = [knob.min, knob.max].map(|end| (param.min - 1e-6..=param.max + 1e-6).contains(&f64::from(end)));
+            let typed = plain != [true; 2];
+            if typed && !self.takes(&param, knob) {
+                let ends = [param.min, param.max].map(|end| self.text_of(param.id, end).unwrap_or_default());
+                bail!(
+                    "expected a range of {} within {} to {} (which {} calls {} to {}), found {} to {}",
+                    param.name,
+                    param.min,
+                    param.max,
+                    self.name,
+                    ends[0],
+                    ends[1],
+                    knob.min,
+                    knob.max
+                );
+            }
+            self.swept.push(Swept { id: param.id, typed });
         }
         self.knobs = knobs;
         Ok(())
+    }
+
+    /// Whether both ends of a knob mean something when typed, and come back as they were: a plugin limits what is out of range.
+    fn takes(&mut self, param: &Param, knob: &KnobInfo) -> bool {
+        [knob.min, knob.max].into_iter().all(|end| {
+            let Some(value) = self.typed(param.id, &end.to_string()) else { return false };
+            let said = self.text_of(param.id, value).unwrap_or_default();
+            let digits = said.trim().replace('\u{2212}', "-");
+            let until = digits.find(|c: char| !(c.is_ascii_digit() || "+-.".contains(c))).unwrap_or(digits.len());
+            let near = digits[..until].parse::<f32>().is_ok_and(|said| (said - end).abs() <= 0.06 + 0.01 * end.abs());
+            near && (param.min - 1e-6..=param.max + 1e-6).contains(&value)
+        })
+    }
+
+    /// The plain values that put the knobs at `values`.
+    fn plain(&mut self, values: &[f32]) -> Result<Vec<(u32, f64)>> {
+        ensure!(values.len() == self.swept.len(), "expected {} values, found {}", self.swept.len(), values.len());
+        let pairs: Vec<(Swept, f32)> = self.swept.iter().copied().zip(values.iter().copied()).collect();
+        pairs
+            .into_iter()
+            .map(|(Swept { id, typed }, value)| {
+                let plain = if typed { self.typed(id, &value.to_string()) } else { Some(f64::from(value)) };
+                Ok((id, plain.with_context(|| format!("{} does not take {value} in its text field", self.name))?))
+            })
+            .collect()
     }
 
     fn read_params(&mut self) -> Vec<Param> {
@@ -206,10 +261,10 @@ impl ClapDevice {
     }
 
     /// Sets the knobs while nothing plays.
-    fn set(&mut self, values: &[f32]) -> Result<()> {
+    fn set(&mut self, settings: &[(u32, f64)]) -> Result<()> {
         let mut events = EventBuffer::new();
-        for (id, value) in self.swept.iter().zip(values) {
-            events.push(&ParamValueEvent::new(0, ClapId::new(*id), Pckn::match_all(), f64::from(*value)));
+        for (id, value) in settings {
+            events.push(&ParamValueEvent::new(0, ClapId::new(*id), Pckn::match_all(), *value));
         }
         let handle = self.instance.plugin_handle();
         let Some(params) = handle.get_extension::<PluginParams>() else { return Ok(()) };
@@ -230,8 +285,8 @@ impl Device for ClapDevice {
 
     /// The plugin's first channel; its reported latency is taken out.
     fn render(&mut self, input: &[f32], rate_hz: f64, values: &[f32]) -> Result<Vec<f32>> {
-        ensure!(values.len() == self.swept.len(), "expected {} values, found {}", self.swept.len(), values.len());
-        self.set(values)?;
+        let settings = self.plain(values)?;
+        self.set(&settings)?;
         let handle = self.instance.plugin_handle();
         if let Some(render) = handle.get_extension::<PluginRender>() {
             // A plugin that knows no difference is as good.
@@ -253,8 +308,6 @@ impl Device for ClapDevice {
         let late = handle.get_extension::<PluginLatency>().map_or(0, |latency| latency.get(&handle)) as usize;
         let mut started = stopped.start_processing().map_err(|error| anyhow!("processing cannot start: {error}"))?;
         // What was set before the activation is set again with the first block: some plugins read it there only.
-        let settings: Vec<(u32, f64)> =
-            self.swept.iter().zip(values).map(|(id, value)| (*id, f64::from(*value))).collect();
         let done = AtomicBool::new(false);
         let played = std::thread::scope(|scope| {
             let audio = scope.spawn(|| {
