@@ -13,6 +13,7 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use nfx_plugin::errand::Errand;
 use nfx_plugin::{handover, telemetry};
 use nice_plug::prelude::*;
 use nice_plug::util::permit_alloc;
@@ -49,12 +50,8 @@ pub struct Anne {
     told_latency: u32,
     /// The sound that was asked for and has not come yet.
     asked: Option<Wanted>,
-}
-
-/// Work for the framework's background thread.
-pub enum Task {
-    /// Decode the selected sound and bring it to the host's rate.
-    PrepareSound,
+    /// Decodes the selected sound and brings it to the host's rate.
+    prepare: Option<Errand>,
 }
 
 impl Default for Anne {
@@ -72,6 +69,7 @@ impl Default for Anne {
             is_offline: false,
             told_latency: 0,
             asked: None,
+            prepare: None,
             params,
         }
     }
@@ -87,7 +85,7 @@ impl Anne {
     }
 
     /// Sees to it that the selected sound is here, or on its way.
-    fn fetch_sound(&mut self, order: Order, context: &mut impl ProcessContext<Self>) {
+    fn fetch_sound(&mut self, order: Order) {
         if !self.live.has_room() {
             return;
         }
@@ -104,8 +102,8 @@ impl Anne {
             // An offline render waits for everything it needs.
             permit_alloc(|| self.model.prepare_sound());
             self.take_sound(order.wanted);
-        } else {
-            context.execute_background(Task::PrepareSound);
+        } else if let Some(prepare) = &self.prepare {
+            prepare.ask();
         }
     }
 
@@ -152,17 +150,10 @@ impl Plugin for Anne {
 
     type Editor = nice_plug_egui::EguiEditor<editor::App>;
     type SysExMessage = ();
-    type BackgroundTask = Task;
+    type BackgroundTask = ();
 
     fn params(&self) -> Arc<dyn Params> {
         self.params.clone()
-    }
-
-    fn task_executor(&mut self) -> TaskExecutor<Self> {
-        let model = self.model.clone();
-        Box::new(move |task| match task {
-            Task::PrepareSound => model.prepare_sound(),
-        })
     }
 
     fn editor(&mut self, _executor: AsyncExecutor<Self>) -> Option<Self::Editor> {
@@ -185,6 +176,8 @@ impl Plugin for Anne {
         self.is_offline = config.process_mode == ProcessMode::Offline;
         self.model.set_offline(self.is_offline);
         self.model.set_trouble(self.live.activate(place, &self.params.session.model).err());
+        let model = self.model.clone();
+        self.prepare.get_or_insert_with(|| Errand::new(move || model.prepare_sound()));
         let wanted = self.model.wanted_sound(self.rate_hz);
         if self.take_sound(wanted) != Needs::Nothing {
             self.model.prepare_sound();
@@ -213,7 +206,7 @@ impl Plugin for Anne {
         context: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
         let order = self.order();
-        self.fetch_sound(order, context);
+        self.fetch_sound(order);
         let channels = buffer.as_slice();
         self.selector.process(order, channels);
         let mut side: [&[f32]; 2] = [&[], &[]];

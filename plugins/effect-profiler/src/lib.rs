@@ -15,6 +15,7 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use nfx_plugin::errand::Errand;
 use nfx_plugin::state_check;
 use nice_plug::prelude::*;
 use nice_plug::util::permit_alloc;
@@ -57,17 +58,13 @@ pub struct Profiler {
     told_latency: u32,
     /// The sound that was asked for and has not come yet.
     asked: Option<Wanted>,
+    /// Decodes the selected sound and brings it to the host's rate.
+    prepare: Option<Errand>,
 }
 
 /// When this is set, an instance that is activated plays and records for a while just as a capture does: so a built plugin's
 /// recording can be checked in a host without an editor.
 pub const REHEARSAL_VARIABLE: &str = "LATENT_WORKS_REHEARSAL";
-
-/// Work for the framework's background thread.
-pub enum Task {
-    /// Decode the selected sound and bring it to the host's rate.
-    PrepareSound,
-}
 
 impl Default for Profiler {
     fn default() -> Self {
@@ -86,6 +83,7 @@ impl Default for Profiler {
             is_offline: false,
             told_latency: 0,
             asked: None,
+            prepare: None,
             params,
         }
     }
@@ -101,7 +99,7 @@ impl Profiler {
     }
 
     /// Sees to it that the selected sound is here, or on its way.
-    fn fetch_sound(&mut self, order: Order, context: &mut impl ProcessContext<Self>) {
+    fn fetch_sound(&mut self, order: Order) {
         if !self.live.has_room() {
             return;
         }
@@ -118,8 +116,8 @@ impl Profiler {
             // An offline render waits for everything it needs.
             permit_alloc(|| self.model.prepare_sound());
             self.take_sound(order.wanted);
-        } else {
-            context.execute_background(Task::PrepareSound);
+        } else if let Some(prepare) = &self.prepare {
+            prepare.ask();
         }
     }
 
@@ -180,17 +178,10 @@ impl Plugin for Profiler {
 
     type Editor = nice_plug_egui::EguiEditor<editor::App>;
     type SysExMessage = ();
-    type BackgroundTask = Task;
+    type BackgroundTask = ();
 
     fn params(&self) -> Arc<dyn Params> {
         self.params.clone()
-    }
-
-    fn task_executor(&mut self) -> TaskExecutor<Self> {
-        let model = self.model.clone();
-        Box::new(move |task| match task {
-            Task::PrepareSound => model.prepare_sound(),
-        })
     }
 
     fn editor(&mut self, _executor: AsyncExecutor<Self>) -> Option<Self::Editor> {
@@ -219,6 +210,8 @@ impl Plugin for Profiler {
         if std::env::var_os(REHEARSAL_VARIABLE).is_some() {
             self.model.studio.rehearse(self.rate_hz);
         }
+        let model = self.model.clone();
+        self.prepare.get_or_insert_with(|| Errand::new(move || model.prepare_sound()));
         let wanted = self.model.wanted_sound(self.rate_hz);
         if self.take_sound(wanted) != Needs::Nothing {
             self.model.prepare_sound();
@@ -248,7 +241,7 @@ impl Plugin for Profiler {
         context: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
         let order = self.order();
-        self.fetch_sound(order, context);
+        self.fetch_sound(order);
         let channels = buffer.as_slice();
         let has_room = self.live.has_room();
         if let Some(reel) = self.tape.begin(has_room) {

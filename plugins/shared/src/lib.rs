@@ -4,7 +4,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`library`], [`model_slot`] | the models a plugin can play, and how a project keeps the one in use |
-//! | [`handover`] | ways to and from the audio thread without lock or free |
+//! | [`handover`], [`errand`] | ways to and from the audio thread without lock or free; work that it asks for |
 //! | [`picture`], [`telemetry`] | the newest of what the audio thread shows the editor |
 //! | [`snapshot`], [`presets`], [`history`], [`vstpreset`], [`factory`] | whole settings as values, in files and over time |
 //! | [`project`], [`standalone`], [`state_check`] | what a project holds beside parameters, the program's own, made harmless |
@@ -18,6 +18,7 @@ pub mod bank;
 pub mod clip;
 pub mod dice;
 pub mod editing;
+pub mod errand;
 pub mod factory;
 pub mod files;
 pub mod handover;
