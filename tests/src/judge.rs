@@ -1,4 +1,6 @@
-//! What every test asks of a sound.
+//! What every test asks of a sound, and of an effect with an input selector.
+
+use crate::clap_host::{Event, Library, Take};
 
 /// Asserts that two sounds are the same to the bit and says where they are not.
 ///
@@ -27,4 +29,23 @@ pub fn assert_sound(sound: &[Vec<f32>], ceiling: f32, what: &str) {
             assert!(good, "{what}: channel {channel} sample {at} is {sample}");
         }
     }
+}
+
+/// Deletes instances while a sound is being prepared for them, the last one at the end.
+///
+/// # Panics
+/// When the host cannot play one. With a thread that all share, the last instance to go panics within the host, once that thread has
+/// met a task without an instance.
+#[track_caller]
+pub fn assert_instances_may_go(library: &Library) {
+    let stays = library.create().unwrap();
+    for _ in 0..40 {
+        let mut goes = library.create().unwrap();
+        goes.activate(48_000.0, 64).unwrap();
+        let source = goes.param("Source").unwrap();
+        let sounds =
+            [1.0, 2.0, 3.0].map(|at| Event { at: 100 * at as usize, param: source.id, value: source.min + at });
+        goes.play(&Take::new(vec![vec![0.0; 400]; 2]).events(sounds.to_vec())).unwrap();
+    }
+    drop(stays);
 }

@@ -196,9 +196,12 @@ pub fn cpu_seconds() -> f64 {
     });
     match ticks {
         Some(ticks) => ticks as f64 / 100.0,
-        None => {
-            static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
-            START.get_or_init(std::time::Instant::now).elapsed().as_secs_f64()
-        }
+        None => wall_seconds(),
     }
+}
+
+/// Seconds of the clock since some moment that stays the same.
+pub fn wall_seconds() -> f64 {
+    static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+    START.get_or_init(std::time::Instant::now).elapsed().as_secs_f64()
 }

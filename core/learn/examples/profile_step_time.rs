@@ -29,17 +29,7 @@ impl Sound {
     }
 
     fn batch(&self, warm_up: usize) -> PairBatch<'_> {
-        PairBatch {
-            input: &self.input,
-            target: &self.target,
-            side: None,
-            knobs: &[],
-            weights: &self.weights,
-            segments: self.segments,
-            samples: self.samples,
-            warm_up,
-            continues: false,
-        }
+        PairBatch { warm_up, ..PairBatch::new(&self.input, &self.target, &[], &self.weights) }
     }
 
     fn tensor(&self, data: &[f32], device: &Device) -> Tensor<2> {

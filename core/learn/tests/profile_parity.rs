@@ -17,7 +17,6 @@ struct Data {
     target: Vec<f32>,
     knobs: Vec<f32>,
     weights: Vec<f32>,
-    segments: usize,
     samples: usize,
 }
 
@@ -30,23 +29,12 @@ impl Data {
             target: draw(segments * samples),
             knobs: draw(segments * knobs),
             weights: draw(segments).iter().map(|w| 1.5 + w).collect(),
-            segments,
             samples,
         }
     }
 
     fn batch(&self, warm_up: usize) -> PairBatch<'_> {
-        PairBatch {
-            input: &self.input,
-            target: &self.target,
-            side: None,
-            knobs: &self.knobs,
-            weights: &self.weights,
-            segments: self.segments,
-            samples: self.samples,
-            warm_up,
-            continues: false,
-        }
+        PairBatch { warm_up, ..PairBatch::new(&self.input, &self.target, &self.knobs, &self.weights) }
     }
 
     fn tensor(data: &[f32], rows: usize, device: &Device) -> Tensor<2> {

@@ -26,17 +26,8 @@ fn stir(learner: &mut dyn ProfileLearner, knobs: usize) {
     for step in 0..4 {
         let input = noise(segments * samples, step + 1);
         let target: Vec<f32> = input.iter().map(|x| 0.4 - 0.5 * x.abs()).collect();
-        let batch = PairBatch {
-            input: &input,
-            target: &target,
-            side: None,
-            knobs: &noise(segments * knobs, step + 77),
-            weights: &vec![4.0; segments],
-            segments,
-            samples,
-            warm_up: plan.warm_up,
-            continues: false,
-        };
+        let (knobs, weights) = (noise(segments * knobs, step + 77), vec![4.0; segments]);
+        let batch = PairBatch { warm_up: plan.warm_up, ..PairBatch::new(&input, &target, &knobs, &weights) };
         learner.step(0.05, &batch).unwrap();
     }
 }

@@ -154,14 +154,15 @@ impl Kernel {
         let slope = (BETA / 0.1102 + 8.7 - 8.0) / (14.36 * 2.0 * crossings as f64);
         let cutoff = (1.0 - 0.56 * slope) / spread;
         let mut taps = vec![0.0; to * width];
+        let mut exact = vec![0.0; width];
         for (phase, taps) in taps.chunks_exact_mut(width).enumerate() {
             let place = phase as f64 / to as f64;
-            let tap = |k: usize| {
+            for (k, tap) in exact.iter_mut().enumerate() {
                 let t = place - (k as f64 - (width - half) as f64 + 1.0);
-                cutoff * sinc(cutoff * t) * kaiser(t / half as f64)
-            };
-            let sum: f64 = (0..width).map(tap).sum();
-            taps.iter_mut().enumerate().for_each(|(k, out)| *out = (tap(k) / sum) as f32);
+                *tap = sinc(cutoff * t) * kaiser(t / half as f64);
+            }
+            let sum: f64 = exact.iter().sum();
+            taps.iter_mut().zip(&exact).for_each(|(out, tap)| *out = (tap / sum) as f32);
         }
         Self { taps, width, half, step: from as i64, phases: to as i64 }
     }
@@ -210,9 +211,9 @@ impl Kernel {
     }
 }
 
-/// The sum of products of whole lanes, in an order that depends on nothing but the length.
+/// The sum of products of whole lanes, as many as both have, in an order that depends on nothing but their number. Real-time safe.
 #[inline(always)]
-fn dot(a: &[f32], b: &[f32]) -> f32 {
+pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut sums = [0.0f32; LANES];
     for (a, b) in a.as_chunks::<LANES>().0.iter().zip(b.as_chunks::<LANES>().0) {
         for i in 0..LANES {
@@ -222,14 +223,15 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
     sums.iter().sum()
 }
 
-fn sinc(x: f64) -> f64 {
+/// sin πx / πx.
+pub(super) fn sinc(x: f64) -> f64 {
     let x = std::f64::consts::PI * x;
     if x.abs() < 1e-9 { 1.0 } else { x.sin() / x }
 }
 
-/// Kaiser's window, 0 beyond -1 and 1.
+/// Kaiser's window but for its scale: 1 at both ends, 0 beyond -1 and 1.
 fn kaiser(x: f64) -> f64 {
-    if x.abs() >= 1.0 { 0.0 } else { bessel(BETA * (1.0 - x * x).sqrt()) / bessel(BETA) }
+    if x.abs() >= 1.0 { 0.0 } else { bessel(BETA * (1.0 - x * x).sqrt()) }
 }
 
 /// The modified Bessel function of the first kind and order 0, by its series.
@@ -239,6 +241,9 @@ fn bessel(x: f64) -> f64 {
     for k in 1..64 {
         term *= (x / (2.0 * f64::from(k))).powi(2);
         sum += term;
+        if term < 1e-17 * sum {
+            break;
+        }
     }
     sum
 }

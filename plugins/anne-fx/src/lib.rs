@@ -13,7 +13,6 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use nfx_plugin::errand::Errand;
 use nfx_plugin::{handover, telemetry};
 use nice_plug::prelude::*;
 use nice_plug::util::permit_alloc;
@@ -36,22 +35,18 @@ use deck::{Deck, Place, Trash};
 use editor_model::EditorModel;
 use live::Live;
 use params::AnneParams;
-use source::{Needs, Order, Selector, Wanted};
+use source::{Order, Supply};
 
 /// The plugin as the framework drives it.
 pub struct Anne {
     params: Arc<AnneParams>,
     model: Arc<EditorModel>,
     live: Live,
-    selector: Selector,
+    supply: Supply,
     rate_hz: f64,
     is_offline: bool,
     /// The latency that the host was told.
     told_latency: u32,
-    /// The sound that was asked for and has not come yet.
-    asked: Option<Wanted>,
-    /// Decodes the selected sound and brings it to the host's rate.
-    prepare: Option<Errand>,
 }
 
 impl Default for Anne {
@@ -64,12 +59,10 @@ impl Default for Anne {
         Self {
             model: EditorModel::new(params.clone(), deck.clone(), reader),
             live: Live::new(deck, chute, writer),
-            selector: Selector::new(),
+            supply: Supply::default(),
             rate_hz: 44100.0,
             is_offline: false,
             told_latency: 0,
-            asked: None,
-            prepare: None,
             params,
         }
     }
@@ -86,33 +79,10 @@ impl Anne {
 
     /// Sees to it that the selected sound is here, or on its way.
     fn fetch_sound(&mut self, order: Order) {
-        if !self.live.has_room() {
-            return;
+        let live = &mut self.live;
+        if live.has_room() {
+            self.supply.fetch(order.wanted, &*self.model, self.is_offline, |old| live.discard(Trash::Sound(old)));
         }
-        let already_asked = match self.take_sound(order.wanted) {
-            Needs::Nothing => return,
-            Needs::Sound => self.asked == Some(order.wanted),
-            Needs::SoundAgain => false,
-        };
-        if already_asked {
-            return;
-        }
-        self.asked = Some(order.wanted);
-        if self.is_offline {
-            // An offline render waits for everything it needs.
-            permit_alloc(|| self.model.prepare_sound());
-            self.take_sound(order.wanted);
-        } else if let Some(prepare) = &self.prepare {
-            prepare.ask();
-        }
-    }
-
-    fn take_sound(&mut self, wanted: Wanted) -> Needs {
-        let (needs, old) = self.selector.fetch(wanted, self.model.sounds());
-        if let Some(old) = old {
-            self.live.discard(Trash::Sound(old));
-        }
-        needs
     }
 }
 
@@ -176,14 +146,9 @@ impl Plugin for Anne {
         self.is_offline = config.process_mode == ProcessMode::Offline;
         self.model.set_offline(self.is_offline);
         self.model.set_trouble(self.live.activate(place, &self.params.session.model).err());
-        let model = self.model.clone();
-        self.prepare.get_or_insert_with(|| Errand::new(move || model.prepare_sound()));
         let wanted = self.model.wanted_sound(self.rate_hz);
-        if self.take_sound(wanted) != Needs::Nothing {
-            self.model.prepare_sound();
-            self.take_sound(wanted);
-        }
-        self.asked = Some(wanted);
+        let live = &mut self.live;
+        self.supply.activate(wanted, &self.model, |old| live.discard(Trash::Sound(old)));
         self.told_latency = self.live.latency_samples();
         self.model.set_latency(self.told_latency);
         context.set_latency_samples(self.told_latency);
@@ -196,7 +161,7 @@ impl Plugin for Anne {
         permit_alloc(|| std::thread::current().id());
         self.live.reset();
         let order = self.order();
-        self.selector.reset(order);
+        self.supply.selector.reset(order);
     }
 
     fn process(
@@ -208,7 +173,7 @@ impl Plugin for Anne {
         let order = self.order();
         self.fetch_sound(order);
         let channels = buffer.as_slice();
-        self.selector.process(order, channels);
+        self.supply.selector.process(order, channels);
         let mut side: [&[f32]; 2] = [&[], &[]];
         let mut sides = 0;
         if let Some(input) = aux.inputs.first() {
@@ -225,7 +190,7 @@ impl Plugin for Anne {
             self.model.set_latency(latency);
             context.set_latency_samples(latency);
         }
-        if controls.freeze || self.selector.is_sounding() {
+        if controls.freeze || self.supply.selector.is_sounding() {
             ProcessStatus::KeepAlive
         } else {
             ProcessStatus::Tail(self.live.tail_samples())

@@ -14,7 +14,6 @@ mod latents;
 mod pages;
 
 pub use choices::{DivisionChoice, ModeChoice, ShapeChoice};
-pub use latents::ThesisScale;
 pub use pages::remote_controls;
 
 /// Sliders, one for each latent of the largest model.

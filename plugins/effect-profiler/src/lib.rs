@@ -15,7 +15,6 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use nfx_plugin::errand::Errand;
 use nfx_plugin::state_check;
 use nice_plug::prelude::*;
 use nice_plug::util::permit_alloc;
@@ -42,7 +41,7 @@ use deck::{Deck, Place, Trash};
 use editor_model::EditorModel;
 use live::Live;
 use params::ProfilerParams;
-use source::{Needs, Order, Selector, Wanted};
+use source::{Order, Supply};
 use tape::Tape;
 
 /// The plugin as the framework drives it.
@@ -50,16 +49,12 @@ pub struct Profiler {
     params: Arc<ProfilerParams>,
     model: Arc<EditorModel>,
     live: Live,
-    selector: Selector,
+    supply: Supply,
     tape: Tape,
     rate_hz: f64,
     is_offline: bool,
     /// The latency that the host was told.
     told_latency: u32,
-    /// The sound that was asked for and has not come yet.
-    asked: Option<Wanted>,
-    /// Decodes the selected sound and brings it to the host's rate.
-    prepare: Option<Errand>,
 }
 
 /// When this is set, an instance that is activated plays and records for a while just as a capture does: so a built plugin's
@@ -77,13 +72,11 @@ impl Default for Profiler {
         Self {
             model: EditorModel::new(params.clone(), deck.clone(), reader, reels.clone()),
             live: Live::new(deck, chute, writer),
-            selector: Selector::new(),
+            supply: Supply::default(),
             tape: Tape::new(reels),
             rate_hz: 44100.0,
             is_offline: false,
             told_latency: 0,
-            asked: None,
-            prepare: None,
             params,
         }
     }
@@ -100,38 +93,15 @@ impl Profiler {
 
     /// Sees to it that the selected sound is here, or on its way.
     fn fetch_sound(&mut self, order: Order) {
-        if !self.live.has_room() {
-            return;
+        let live = &mut self.live;
+        if live.has_room() {
+            self.supply.fetch(order.wanted, &*self.model, self.is_offline, |old| live.discard(Trash::Sound(old)));
         }
-        let already_asked = match self.take_sound(order.wanted) {
-            Needs::Nothing => return,
-            Needs::Sound => self.asked == Some(order.wanted),
-            Needs::SoundAgain => false,
-        };
-        if already_asked {
-            return;
-        }
-        self.asked = Some(order.wanted);
-        if self.is_offline {
-            // An offline render waits for everything it needs.
-            permit_alloc(|| self.model.prepare_sound());
-            self.take_sound(order.wanted);
-        } else if let Some(prepare) = &self.prepare {
-            prepare.ask();
-        }
-    }
-
-    fn take_sound(&mut self, wanted: Wanted) -> Needs {
-        let (needs, old) = self.selector.fetch(wanted, self.model.sounds());
-        if let Some(old) = old {
-            self.live.discard(Trash::Sound(old));
-        }
-        needs
     }
 
     /// The profile's sound, or the input's, in `channels`.
     fn play(&mut self, order: Order, channels: &mut [&mut [f32]], aux: &AuxiliaryBuffers) {
-        self.selector.process(order, channels);
+        self.supply.selector.process(order, channels);
         let mut side: [&[f32]; 2] = [&[], &[]];
         let mut sides = 0;
         if let Some(input) = aux.inputs.first() {
@@ -210,14 +180,9 @@ impl Plugin for Profiler {
         if std::env::var_os(REHEARSAL_VARIABLE).is_some() {
             self.model.studio.rehearse(self.rate_hz);
         }
-        let model = self.model.clone();
-        self.prepare.get_or_insert_with(|| Errand::new(move || model.prepare_sound()));
         let wanted = self.model.wanted_sound(self.rate_hz);
-        if self.take_sound(wanted) != Needs::Nothing {
-            self.model.prepare_sound();
-            self.take_sound(wanted);
-        }
-        self.asked = Some(wanted);
+        let live = &mut self.live;
+        self.supply.activate(wanted, &self.model, |old| live.discard(Trash::Sound(old)));
         self.told_latency = self.live.latency_samples();
         self.model.set_latency(self.told_latency);
         context.set_latency_samples(self.told_latency);
@@ -231,7 +196,7 @@ impl Plugin for Profiler {
         self.live.reset();
         self.tape.reset();
         let order = self.order();
-        self.selector.reset(order);
+        self.supply.selector.reset(order);
     }
 
     fn process(
@@ -258,7 +223,7 @@ impl Plugin for Profiler {
             self.model.set_latency(latency);
             context.set_latency_samples(latency);
         }
-        if self.tape.is_on() || self.selector.is_sounding() {
+        if self.tape.is_on() || self.supply.selector.is_sounding() {
             ProcessStatus::KeepAlive
         } else {
             ProcessStatus::Tail(self.live.tail_samples())

@@ -15,6 +15,10 @@ use serde::{Deserialize, Serialize};
 use crate::clip::Clip;
 use crate::handover::Mailbox;
 
+mod supply;
+
+pub use supply::{Pantry, Supply};
+
 /// What a plugin lets people choose from.
 pub trait Choice: Copy + PartialEq + Send + Sync + 'static {
     /// The host's own input.
@@ -132,6 +136,18 @@ pub fn prepare<C: Choice>(wanted: Wanted<C>, file: Option<&SourceFile>) -> Resul
         shared.insert(key, Arc::downgrade(&clip));
     }
     Ok(Loaded { is: wanted, clip })
+}
+
+/// As [`prepare`]; where there is no sound, an empty one, which tells the audio thread that there is no more to come, and the
+/// sentence that says why. Not real-time safe.
+pub fn prepare_or_silence<C: Choice>(wanted: Wanted<C>, file: Option<&SourceFile>) -> (Loaded<C>, Option<String>) {
+    match prepare(wanted, file) {
+        Ok(loaded) => (loaded, None),
+        Err(sentence) => {
+            let clip = Clip { channels: vec![Vec::new()], rate_hz: wanted.rate_hz };
+            (Loaded { is: wanted, clip: Arc::new(clip) }, Some(sentence))
+        }
+    }
 }
 
 /// What the selector is to do in a block.

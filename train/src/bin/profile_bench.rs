@@ -45,17 +45,8 @@ fn main() -> Result<()> {
 fn ours(learner: &mut dyn ProfileLearner, (segments, warm_up): (usize, usize), steps: usize) -> Result<f64> {
     let samples = warm_up + SCORED;
     let (input, target) = (sound(segments * samples, 0.37), sound(segments * samples, 0.29));
-    let batch = PairBatch {
-        input: &input,
-        target: &target,
-        side: None,
-        knobs: &[],
-        weights: &vec![1.0; segments],
-        segments,
-        samples,
-        warm_up,
-        continues: false,
-    };
+    let weights = vec![1.0; segments];
+    let batch = PairBatch { warm_up, ..PairBatch::new(&input, &target, &[], &weights) };
     let step_s = median(steps, || learner.step(1e-5, &batch).map(drop).map_err(|error| anyhow!("{error}")))?;
     Ok((segments * SCORED) as f64 / step_s)
 }

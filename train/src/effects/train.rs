@@ -175,17 +175,7 @@ impl Drawn {
 
     /// As the learners take it.
     pub fn batch(&self) -> PairBatch<'_> {
-        PairBatch {
-            input: &self.input,
-            target: &self.target,
-            side: None,
-            knobs: &self.knobs,
-            weights: &self.weights,
-            segments: self.segments,
-            samples: self.samples,
-            warm_up: 0,
-            continues: false,
-        }
+        PairBatch::new(&self.input, &self.target, &self.knobs, &self.weights)
     }
 
     /// One example for each segment.

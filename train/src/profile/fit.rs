@@ -1,8 +1,6 @@
 //! The training loop of profiles: a budget of time, a look at held-out sound now and then, the best weights kept. Free of files
 //! and screens; what surrounds it is a [`Monitor`].
 
-use std::time::Instant;
-
 use anyhow::{Result, bail};
 use nfx_learn::Tensors;
 use nfx_learn::profile::ProfileLearner;
@@ -11,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::data::{Dataset, LEAD_IN_S, Sampler, Stretch};
 use super::measure::EMPHASIS;
-use crate::device::cpu_seconds;
+use crate::device::{cpu_seconds, wall_seconds};
 
 /// Whose seconds a budget counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,9 +24,8 @@ pub enum Clock {
 impl Clock {
     /// Seconds since some moment that stays the same.
     fn now(self) -> f64 {
-        static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
         match self {
-            Clock::Wall => START.get_or_init(Instant::now).elapsed().as_secs_f64(),
+            Clock::Wall => wall_seconds(),
             Clock::Processor => cpu_seconds() / rayon::current_num_threads() as f64,
         }
     }

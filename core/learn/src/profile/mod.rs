@@ -69,7 +69,14 @@ pub struct PairBatch<'a> {
     pub continues: bool,
 }
 
-impl PairBatch<'_> {
+impl<'a> PairBatch<'a> {
+    /// As many segments as there are weights, all of them scored from their first sample on, none going on from another.
+    pub fn new(input: &'a [f32], target: &'a [f32], knobs: &'a [f32], weights: &'a [f32]) -> Self {
+        let segments = weights.len();
+        let samples = input.len() / segments.max(1);
+        Self { input, target, side: None, knobs, weights, segments, samples, warm_up: 0, continues: false }
+    }
+
     /// That the arrays have the lengths that the counts say.
     ///
     /// # Errors

@@ -167,17 +167,7 @@ mod tests {
         let mut net = QuantisedWaveNet::new(0, 1);
         let samples = FIELD + SCORED;
         let input: Vec<f32> = (0..2 * samples).map(|n| 0.8 * (n as f32 * 0.05).sin()).collect();
-        let batch = PairBatch {
-            input: &input,
-            target: &input,
-            side: None,
-            knobs: &[],
-            weights: &[1.0; 2],
-            segments: 2,
-            samples,
-            warm_up: 0,
-            continues: false,
-        };
+        let batch = PairBatch::new(&input, &input, &[], &[1.0; 2]);
         let first = net.step(3e-3, &batch).unwrap();
         let mut last = first;
         for _ in 0..25 {

@@ -158,17 +158,7 @@ mod tests {
         // The knob is the gain.
         let (halves, knobs) = (input.split_at(samples), [1.0, -0.5]);
         let target: Vec<f32> = halves.0.iter().copied().chain(halves.1.iter().map(|x| -0.5 * x)).collect();
-        let batch = PairBatch {
-            input: &input,
-            target: &target,
-            side: None,
-            knobs: &knobs,
-            weights: &[1.0; 2],
-            segments: 2,
-            samples,
-            warm_up: 0,
-            continues: false,
-        };
+        let batch = PairBatch::new(&input, &target, &knobs, &[1.0; 2]);
         let first = net.step(3e-3, &batch).unwrap();
         let last = (0..40).map(|_| net.step(3e-3, &batch).unwrap()).fold(first, |_, loss| loss);
         assert!(last < 0.5 * first, "{first} to {last}");

@@ -257,17 +257,8 @@ mod tests {
             let knobs = noise(segments, step + 1000);
             let gain = |s: usize| 0.5 + 0.3 * knobs[s];
             let target: Vec<f32> = input.iter().enumerate().map(|(i, x)| gain(i / samples) * x).collect();
-            let batch = PairBatch {
-                input: &input,
-                target: &target,
-                side: None,
-                knobs: &knobs,
-                weights: &vec![1.0; segments],
-                segments,
-                samples,
-                warm_up: samples - config.output(),
-                continues: false,
-            };
+            let batch =
+                PairBatch { warm_up: samples - config.output(), ..PairBatch::new(&input, &target, &knobs, &[1.0; 8]) };
             losses.push(learner.step(3e-3, &batch).unwrap());
         }
         let mean = |l: &[f32]| l.iter().sum::<f32>() / l.len() as f32;

@@ -3,11 +3,12 @@
 use fft_convolver::{TwoStageFFTConvolver, compute_tail_block_size};
 
 use super::super::EngineError;
+use super::super::convert::dot;
 use super::super::player::MAX_CHANNELS;
 use super::fade::Fade;
 use super::impulse::prepare;
 
-/// Samples that are convolved directly, and the length of the blocks in which the rest is.
+/// Samples that are convolved directly, whole lanes of the product, and the length of the blocks in which the rest is.
 const HEAD: usize = 64;
 /// Duration of the cross-fade between two impulse responses.
 const FADE_S: f64 = 0.06;
@@ -131,17 +132,6 @@ impl Channel {
         }
         before.copy_from_slice(now);
     }
-}
-
-/// The sum of products with the head, in sixteen lanes whose order is always the same.
-fn dot(head: &[f32; HEAD], line: &[f32]) -> f32 {
-    let mut lanes = [0.0f32; 16];
-    for (h, x) in head.chunks_exact(16).zip(line.chunks_exact(16)) {
-        for ((lane, h), x) in lanes.iter_mut().zip(h).zip(x) {
-            *lane += h * x;
-        }
-    }
-    lanes.iter().sum()
 }
 
 /// The place after the model where an impulse response may stand, and where one may take another's place.

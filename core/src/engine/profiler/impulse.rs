@@ -3,6 +3,7 @@
 use realfft::RealFftPlanner;
 
 use super::super::EngineError;
+use super::super::convert::sinc;
 
 /// The longest impulse response that is taken, in seconds.
 pub const LONGEST_IMPULSE_S: f64 = 10.0;
@@ -79,15 +80,14 @@ fn resample(x: &[f32], ratio: f64) -> Vec<f32> {
     let reach = LOBES / cutoff;
     let len = ((x.len() as f64 + reach) * ratio).ceil() as usize;
     let kernel = |t: f64| {
-        let (a, w) = (std::f64::consts::PI * t * cutoff, t / reach);
+        let w = t / reach;
         if w.abs() >= 1.0 {
             return 0.0;
         }
-        let sinc = if a.abs() < 1e-9 { 1.0 } else { a.sin() / a };
         let turn = std::f64::consts::PI * w;
         // Blackman-Harris, centred.
         let window = 0.358_75 + 0.488_29 * turn.cos() + 0.141_28 * (2.0 * turn).cos() + 0.011_68 * (3.0 * turn).cos();
-        sinc * window * cutoff
+        sinc(t * cutoff) * window * cutoff
     };
     let mut out = vec![0.0f64; len];
     for (j, &tap) in x.iter().enumerate() {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use nfx_core::engine::MAX_LATENTS;
-use nfx_plugin::clip::Clip;
 use nfx_plugin::handover::Mailbox;
 use nfx_plugin::snapshot::Sink;
+use nfx_plugin::source::Pantry;
 use nice_plug::prelude::Param;
 
 use super::EditorModel;
@@ -58,30 +58,6 @@ impl EditorModel {
         Wanted { choice, version, rate_hz }
     }
 
-    /// The letter box of the input selector.
-    pub(crate) fn sounds(&self) -> &Mailbox<Loaded> {
-        &self.sounds
-    }
-
-    /// Makes the selected sound ready and posts it to the audio thread.
-    pub(crate) fn prepare_sound(&self) {
-        let Some(rate_hz) = self.deck.rate_hz() else { return };
-        let wanted = self.wanted_sound(rate_hz);
-        if wanted.choice == SourceChoice::Host {
-            return;
-        }
-        let loaded = source::prepare(wanted, self.source_file().as_deref());
-        let (loaded, problem) = match loaded {
-            Ok(loaded) => (loaded, None),
-            // An empty sound tells the audio thread that there is no more to come.
-            Err(sentence) => {
-                (Loaded { is: wanted, clip: Arc::new(Clip { channels: vec![Vec::new()], rate_hz }) }, Some(sentence))
-            }
-        };
-        *self.source_problem.lock() = problem;
-        drop(self.sounds.post(Box::new(loaded)));
-    }
-
     // Export.
 
     /// How the export stands.
@@ -111,5 +87,22 @@ impl EditorModel {
                 Err(sentence) => ExportState::Failed(sentence),
             };
         });
+    }
+}
+
+impl Pantry<SourceChoice> for EditorModel {
+    fn prepare_sound(&self) {
+        let Some(rate_hz) = self.deck.rate_hz() else { return };
+        let wanted = self.wanted_sound(rate_hz);
+        if wanted.choice == SourceChoice::Host {
+            return;
+        }
+        let (loaded, problem) = source::prepare_or_silence(wanted, self.source_file().as_deref());
+        *self.source_problem.lock() = problem;
+        drop(self.sounds.post(Box::new(loaded)));
+    }
+
+    fn sounds(&self) -> &Mailbox<Loaded> {
+        &self.sounds
     }
 }

@@ -10,21 +10,19 @@ use crate::session::Session;
 /// The original's scale for the sliders of a model that knows no note: 0 and 4 at the ends, 1 where the model's sounds have
 /// their middle, straight lines between.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ThesisScale {
+struct ThesisScale {
     rest: f32,
 }
 
 impl ThesisScale {
     /// The scale of a slider; `None` where the model is told the note, has no such slider, or is none of the original's kind.
-    #[must_use]
-    pub fn of(model: &CanneModel, slider: usize) -> Option<Self> {
+    fn of(model: &CanneModel, slider: usize) -> Option<Self> {
         let is_one = model.notes().is_none() && slider < model.latents();
         is_one.then(|| Self { rest: model.range(slider).rest().clamp(0.01, 0.99) })
     }
 
     /// What the slider reads at a position of 0 to 1.
-    #[must_use]
-    pub fn number(self, position: f32) -> f32 {
+    fn number(self, position: f32) -> f32 {
         let LatentRange { low, neutral, high } = LatentRange::THESIS;
         if position < self.rest {
             low + (neutral - low) * position / self.rest
@@ -34,8 +32,7 @@ impl ThesisScale {
     }
 
     /// The position at which the slider reads a number, 0 to 1.
-    #[must_use]
-    pub fn position(self, number: f32) -> f32 {
+    fn position(self, number: f32) -> f32 {
         let LatentRange { low, neutral, high } = LatentRange::THESIS;
         let place = if number < neutral {
             self.rest * (number - low) / (neutral - low)
@@ -57,10 +54,8 @@ pub(super) fn text(slider: usize, session: Arc<Session>) -> (ToText, FromText) {
             Some(scale) => text::rounded(scale.number(position), 2),
             None => share(position),
         }),
-        Arc::new(move |typed| match scale(&reading) {
-            Some(scale) if text::quantity(typed)?.unit.is_empty() => {
-                text::quantity(typed).map(|number| scale.position(number.value))
-            }
+        Arc::new(move |typed| match (scale(&reading), text::quantity(typed)) {
+            (Some(scale), Some(number)) if number.unit.is_empty() => Some(scale.position(number.value)),
             _ => read_share(typed),
         }),
     )

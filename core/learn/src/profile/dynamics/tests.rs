@@ -108,15 +108,9 @@ fn the_adjoint_is_burns_gradient() {
     let side = noise(segments * samples, 9);
     for side in [None, Some(side.as_slice())] {
         let batch = PairBatch {
-            input: &input,
-            target: &target,
             side,
-            knobs: &[0.3, -0.8, -0.2, 0.5, 0.9, 0.1],
-            weights: &[1.0; 3],
-            segments,
-            samples,
             warm_up: 10,
-            continues: false,
+            ..PairBatch::new(&input, &target, &[0.3, -0.8, -0.2, 0.5, 0.9, 0.1], &[1.0; 3])
         };
         let mut learner = DynamicsLearner::with_weights(&config, &tensors).unwrap();
         let (ours, by_hand) = learner.gradients(&batch).unwrap();
@@ -193,17 +187,7 @@ fn it_learns_a_gain_that_follows_the_level() {
     for step in 0..800u32 {
         let (input, target, knobs) = make(step * 7 + 1);
         let weights = vec![1.0; segments];
-        let batch = PairBatch {
-            input: &input,
-            target: &target,
-            side: None,
-            knobs: &knobs,
-            weights: &weights,
-            segments,
-            samples,
-            warm_up: 0,
-            continues: false,
-        };
+        let batch = PairBatch::new(&input, &target, &knobs, &weights);
         learner.step(0.02 * (1.0 - f64::from(step) / 810.0), &batch).unwrap();
     }
     let (input, target, knobs) = make(900_001);
@@ -224,17 +208,7 @@ fn it_learns_a_gain_that_follows_the_level() {
 fn a_restored_learner_goes_on_as_if_nothing_had_happened() {
     let config = DynamicsConfig { knobs: 0, hidden: 0, hinges: 2 };
     let (input, target) = (noise(400, 1), noise(400, 2));
-    let batch = PairBatch {
-        input: &input,
-        target: &target,
-        side: None,
-        knobs: &[],
-        weights: &[1.0; 2],
-        segments: 2,
-        samples: 200,
-        warm_up: 20,
-        continues: false,
-    };
+    let batch = PairBatch { warm_up: 20, ..PairBatch::new(&input, &target, &[], &[1.0; 2]) };
     let mut first = DynamicsLearner::new(&config, 0).unwrap();
     first.step(0.01, &batch).unwrap();
     let mut second = DynamicsLearner::new(&config, 5).unwrap();
