@@ -8,6 +8,7 @@
 //! | [`picture`], [`telemetry`] | the newest of what the audio thread shows the editor |
 //! | [`snapshot`], [`presets`], [`history`], [`vstpreset`], [`factory`] | whole settings as values, in files and over time |
 //! | [`project`], [`standalone`], [`state_check`] | what a project holds beside parameters, the program's own, made harmless |
+//! | `jack_server` | what a JACK server runs at, for a program of its own (feature `standalone`) |
 //! | [`editing`] | the editor's and the preset browser's side of an instance |
 //! | [`text`], [`bank`], [`dice`] | what people type into a value field; parameters in rows; chance |
 //! | [`clip`], [`source`], [`files`] | short sounds, the input selector that plays them, the user's files |
@@ -23,6 +24,8 @@ pub mod factory;
 pub mod files;
 pub mod handover;
 pub mod history;
+#[cfg(any(test, feature = "standalone"))]
+pub mod jack_server;
 pub mod library;
 pub mod model_slot;
 pub mod picture;

@@ -56,6 +56,8 @@ impl Checked {
 
 /// Taps of the linear answer that tells whether both sounds have anything to do with each other.
 const TAPS: usize = 512;
+/// Seconds at the beginning of the part that comes twice in which the device may still remember what came before.
+const SETTLING_S: f64 = 1.0;
 /// Samples at full scale in a row that count as clipped.
 const CLIPPED_RUN: usize = 4;
 
@@ -100,13 +102,17 @@ pub fn check(input: &[f32], target: &[f32], (rate_hz, lengths): (f64, (usize, us
     let heard = shifted(target, out.alignment.delay);
     likeness(&input[..n], &heard[..n], rate_hz, &mut out.findings);
     if let Some(layout) = Layout::recognise(input, rate_hz) {
-        let cut = |at: usize| heard.get(at..(at + layout.repeat).min(heard.len()));
+        // What a compressor does at first depends on what it heard before: that is no noise.
+        let settled = ((SETTLING_S * rate_hz) as usize).min(layout.repeat / 2);
+        let cut = |at: usize| heard.get(at + settled..(at + layout.repeat).min(heard.len()));
         if let (Some(once), Some(again)) = (cut(layout.first), cut(layout.again))
             && once.len() == again.len()
         {
             let floor = esr(again, once);
             out.floor = Some(floor);
-            noise_floor(floor, &heard[..layout.blips[0] / 2], &mut out.findings);
+            // The first half of the silence may still hold the end of what was played before.
+            let silence = &heard[layout.blips[0] / 2..layout.blips[0] * 9 / 10];
+            noise_floor(floor, silence, &mut out.findings);
         }
     }
     out
@@ -303,11 +309,25 @@ fn noise_floor(floor: f64, silence: &[f32], out: &mut Vec<Finding>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::effects::Device;
+    use crate::effects::compressor::Compressor;
     use crate::profile::signal::test_signal;
     use rand::Rng;
 
     fn said(checked: &Checked, about: &str) -> Severity {
         checked.findings.iter().filter(|f| f.about == about).map(|f| f.severity).max().unwrap_or(Severity::Fine)
+    }
+
+    #[test]
+    fn what_a_compressor_remembers_is_no_noise() {
+        let rate = 16_000.0;
+        let x = test_signal(20.0, rate).unwrap();
+        let y = Compressor::comp_large().render(&x, rate, &[-40.0, 8.0, 5.0, 150.0]).unwrap();
+        let layout = Layout::recognise(&x, rate).unwrap();
+        let part = |at: usize| &y[at..at + layout.repeat];
+        assert!(esr(part(layout.again), part(layout.first)) > 0.01, "the compressor remembers nothing");
+        let checked = check(&x, &y, (rate, (x.len(), y.len())));
+        assert!(checked.floor.is_some_and(|floor| floor < 1e-5), "{:?}", checked.floor);
     }
 
     #[test]

@@ -117,17 +117,22 @@ fn sounds(job: &Job) -> Result<(Loaded, Dataset)> {
     let mut loaded = load(&job.pairs, &job.read)?;
     let recordings = std::mem::take(&mut loaded.recordings);
     let data = Dataset::new(recordings, job.pairs.knobs.clone(), loaded.rate_hz, job.fit.seed)?;
+    let settings = match data.knobs.len() {
+        0 => String::new(),
+        knobs => format!(
+            ", {} setting{} of {knobs} knob{}",
+            data.settings(),
+            if data.settings() == 1 { "" } else { "s" },
+            if knobs == 1 { "" } else { "s" }
+        ),
+    };
     say(
         "check",
         &format!(
-            "{:.0} s to learn from, {:.0} s to choose by, {:.0} s to be judged by, {} setting{} of {} knob{}",
+            "{:.0} s to learn from, {:.0} s to choose by, {:.0} s to be judged by{settings}",
             data.seconds(&data.train),
             data.seconds(&data.validation),
             data.seconds(&data.test),
-            data.settings(),
-            if data.settings() == 1 { "" } else { "s" },
-            data.knobs.len(),
-            if data.knobs.len() == 1 { "" } else { "s" },
         ),
     );
     Ok((loaded, data))
