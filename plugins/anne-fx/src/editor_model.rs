@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use nfx_plugin::editing::{Editing, Kind};
-use nfx_plugin::handover::Mailbox;
 use nfx_plugin::snapshot::Sink;
 use nfx_plugin::telemetry::{Frame, Reader};
 use nfx_plugin::training::Workshop;
@@ -25,7 +24,7 @@ use crate::export::ExportState;
 use crate::factory;
 use crate::params::{AnneParams, COUNTER_ID, SourceChoice, in_history, in_presets};
 use crate::session::Session;
-use crate::source::Loaded;
+use crate::source::Outbox;
 
 /// See the module's documentation.
 pub struct EditorModel {
@@ -38,8 +37,7 @@ pub struct EditorModel {
     editing: Arc<Editing<Session>>,
     telemetry: Reader,
     deck: Arc<Deck>,
-    sounds: Mailbox<Loaded>,
-    source_problem: Mutex<Option<String>>,
+    sounds: Outbox,
     export: Arc<Mutex<ExportState>>,
     /// A sound file has been read and is to be selected by the editor's thread.
     select_file: AtomicBool,
@@ -82,8 +80,7 @@ impl EditorModel {
             editing,
             telemetry,
             deck,
-            sounds: Mailbox::new(),
-            source_problem: Mutex::new(None),
+            sounds: Outbox::new(),
             export: Arc::new(Mutex::new(ExportState::Idle)),
             select_file: AtomicBool::new(false),
             latency_samples: AtomicU32::new(0),

@@ -2,7 +2,7 @@
 //! input. How it works is [`nfx_plugin::source`]'s.
 
 use nfx_plugin::source;
-pub use nfx_plugin::source::{CARRIED_BYTES, Choice, Needs, SourceFile, open, prepare, prepare_or_silence, read_file};
+pub use nfx_plugin::source::{CARRIED_BYTES, Choice, Needs, SourceFile, open, prepare, read_file};
 
 use crate::params::SourceChoice;
 
@@ -14,6 +14,8 @@ pub type Loaded = source::Loaded<SourceChoice>;
 pub type Order = source::Order<SourceChoice>;
 /// The audio thread's side of the selector.
 pub type Selector = source::Selector<SourceChoice>;
+/// Where a prepared sound waits for the audio thread.
+pub type Outbox = source::Outbox<SourceChoice>;
 /// The selector with the sounds on their way to it.
 pub type Supply = source::Supply<SourceChoice>;
 

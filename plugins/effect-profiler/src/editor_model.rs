@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use nfx_plugin::editing::{Editing, Kind};
-use nfx_plugin::handover::Mailbox;
 use nfx_plugin::snapshot::Sink;
 use nfx_plugin::ui::shelf::keeper::HostFacts;
 use parking_lot::Mutex;
@@ -25,7 +24,7 @@ use crate::factory;
 use crate::params::{COUNTER_ID, ProfilerParams, SourceChoice, in_history, in_presets};
 use crate::scope::{Frame, Reader};
 use crate::session::Session;
-use crate::source::Loaded;
+use crate::source::Outbox;
 use crate::tape;
 
 use compare::Comparison;
@@ -42,8 +41,7 @@ pub struct EditorModel {
     editing: Arc<Editing<Session>>,
     scope: Reader,
     deck: Arc<Deck>,
-    sounds: Mailbox<Loaded>,
-    source_problem: Mutex<Option<String>>,
+    sounds: Outbox,
     export: Arc<Mutex<ExportState>>,
     comparison: Comparison,
     curve: Curve,
@@ -102,8 +100,7 @@ impl EditorModel {
             editing,
             scope,
             deck,
-            sounds: Mailbox::new(),
-            source_problem: Mutex::new(None),
+            sounds: Outbox::new(),
             export: Arc::new(Mutex::new(ExportState::Idle)),
             comparison: Comparison::default(),
             curve: Curve::default(),

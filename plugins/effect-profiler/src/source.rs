@@ -2,7 +2,7 @@
 //! How it works is [`nfx_plugin::source`]'s.
 
 use nfx_plugin::source;
-pub use nfx_plugin::source::{Choice, SourceFile, open, prepare, prepare_or_silence, read_file};
+pub use nfx_plugin::source::{Choice, SourceFile, open, prepare, read_file};
 
 use crate::params::SourceChoice;
 
@@ -12,6 +12,8 @@ pub type Wanted = source::Wanted<SourceChoice>;
 pub type Loaded = source::Loaded<SourceChoice>;
 /// What the selector is to do in a block.
 pub type Order = source::Order<SourceChoice>;
+/// Where a prepared sound waits for the audio thread.
+pub type Outbox = source::Outbox<SourceChoice>;
 /// The selector with the sounds on their way to it.
 pub type Supply = source::Supply<SourceChoice>;
 

@@ -3,14 +3,14 @@
 //! nice-plug's standalone tells the plugin the rate and block size of its command line even where JACK runs at others, so that an
 //! instrument would play out of tune. So the command line is made to say what the server does.
 
-/// What a server runs at.
+/// What a server runs at: its rate in Hz, and the samples of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Server {
     rate_hz: usize,
     block: usize,
 }
 
-/// Blocks that JACK may come to use, whatever it says at first.
+/// Samples of a block that JACK may come to use, whatever it says at first.
 const LONGEST_BLOCK: usize = 2048;
 
 /// The program's arguments, with the rate and the block size of the JACK server that it will play through, if there is one.

@@ -17,7 +17,7 @@ use crate::handover::Mailbox;
 
 mod supply;
 
-pub use supply::{Pantry, Supply};
+pub use supply::{Chooser, Outbox, Supply};
 
 /// What a plugin lets people choose from.
 pub trait Choice: Copy + PartialEq + Send + Sync + 'static {
@@ -140,7 +140,7 @@ pub fn prepare<C: Choice>(wanted: Wanted<C>, file: Option<&SourceFile>) -> Resul
 
 /// As [`prepare`]; where there is no sound, an empty one, which tells the audio thread that there is no more to come, and the
 /// sentence that says why. Not real-time safe.
-pub fn prepare_or_silence<C: Choice>(wanted: Wanted<C>, file: Option<&SourceFile>) -> (Loaded<C>, Option<String>) {
+fn prepare_or_silence<C: Choice>(wanted: Wanted<C>, file: Option<&SourceFile>) -> (Loaded<C>, Option<String>) {
     match prepare(wanted, file) {
         Ok(loaded) => (loaded, None),
         Err(sentence) => {

@@ -24,8 +24,8 @@ use plugin::ClapDevice;
 /// Settings that only the test sees, and settings that the training is chosen by.
 const TEST: usize = 8;
 const VALIDATION: usize = 4;
-/// Points inside the ranges when nobody says how many: with 4 instead of 12, the held-out ESR of a compressor with two knobs was ten
-/// times as high, and a plugin plays them in no time.
+/// Points inside the ranges when nobody says how many: a compressor's threshold and ratio are not learned from as few points as there
+/// are corners, and a plugin plays more of them in no time.
 const INSIDE: usize = 12;
 /// Seconds of music that held-out settings are heard with.
 const HELD_S: f64 = 12.0;

@@ -70,7 +70,8 @@ pub struct PairBatch<'a> {
 }
 
 impl<'a> PairBatch<'a> {
-    /// As many segments as there are weights, all of them scored from their first sample on, none going on from another.
+    /// As many segments as there are weights, all of one length, scored from their first sample on, none going on from another;
+    /// the arrays as the fields have them. A learner that gets other lengths says so.
     pub fn new(input: &'a [f32], target: &'a [f32], knobs: &'a [f32], weights: &'a [f32]) -> Self {
         let segments = weights.len();
         let samples = input.len() / segments.max(1);

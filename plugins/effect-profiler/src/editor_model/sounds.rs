@@ -4,16 +4,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use nfx_plugin::handover::Mailbox;
 use nfx_plugin::snapshot::Sink;
-use nfx_plugin::source::Pantry;
+use nfx_plugin::source::Chooser;
 use nice_plug::prelude::Param;
 
 use super::EditorModel;
 use crate::export::{self, ExportState};
 use crate::params::{Mapping, SourceChoice};
 use crate::session::SourceFile;
-use crate::source::{self, Loaded, Wanted};
+use crate::source::{self, Outbox, Wanted};
 
 impl EditorModel {
     /// Chooses a sound file, read on a thread of its own; the next [`EditorModel::tick`] selects it.
@@ -46,7 +45,7 @@ impl EditorModel {
     /// Why the selected sound is silent, as a sentence.
     #[must_use]
     pub fn source_problem(&self) -> Option<String> {
-        self.source_problem.lock().clone()
+        self.sounds.problem()
     }
 
     /// Which sound the audio thread is to have. Real-time safe.
@@ -93,19 +92,12 @@ impl EditorModel {
     }
 }
 
-impl Pantry<SourceChoice> for EditorModel {
-    fn prepare_sound(&self) {
-        let Some(rate_hz) = self.deck.rate_hz() else { return };
-        let wanted = self.wanted_sound(rate_hz);
-        if wanted.choice == SourceChoice::Host {
-            return;
-        }
-        let (loaded, problem) = source::prepare_or_silence(wanted, self.source_file().as_deref());
-        *self.source_problem.lock() = problem;
-        drop(self.sounds.post(Box::new(loaded)));
+impl Chooser<SourceChoice> for EditorModel {
+    fn selected(&self) -> Option<(Wanted, Option<Arc<SourceFile>>)> {
+        Some((self.wanted_sound(self.deck.rate_hz()?), self.source_file()))
     }
 
-    fn sounds(&self) -> &Mailbox<Loaded> {
+    fn outbox(&self) -> &Outbox {
         &self.sounds
     }
 }

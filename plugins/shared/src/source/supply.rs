@@ -3,18 +3,58 @@
 use std::sync::Arc;
 
 use nice_plug::util::permit_alloc;
+use parking_lot::Mutex;
 
-use super::{Choice, Loaded, Needs, Selector, Wanted};
+use super::{Choice, Loaded, Needs, Selector, SourceFile, Wanted, prepare_or_silence};
 use crate::errand::Errand;
 use crate::handover::Mailbox;
 
-/// Whoever decodes the selected sound and brings it to the host's rate.
-pub trait Pantry<C>: Send + Sync + 'static {
-    /// Makes the sound that is selected now ready and posts it. Not real-time safe.
-    fn prepare_sound(&self);
+/// Where a prepared sound waits for the audio thread.
+pub struct Outbox<C> {
+    letters: Mailbox<Loaded<C>>,
+    problem: Mutex<Option<String>>,
+}
 
-    /// Where it is posted.
-    fn sounds(&self) -> &Mailbox<Loaded<C>>;
+impl<C> Outbox<C> {
+    /// With nothing in it.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { letters: Mailbox::new(), problem: Mutex::new(None) }
+    }
+
+    /// Why the last sound in it is silent, as a sentence. Not real-time safe.
+    #[must_use]
+    pub fn problem(&self) -> Option<String> {
+        self.problem.lock().clone()
+    }
+}
+
+impl<C> Default for Outbox<C> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Whoever knows which sound is selected.
+pub trait Chooser<C: Choice>: Send + Sync + 'static {
+    /// The sound that is selected now, at the host's rate, and the user's file; none before the host has said its rate. Not
+    /// real-time safe.
+    fn selected(&self) -> Option<(Wanted<C>, Option<Arc<SourceFile>>)>;
+
+    /// Where it is posted. Real-time safe.
+    fn outbox(&self) -> &Outbox<C>;
+}
+
+/// Decodes the selected sound, brings it to the host's rate and posts it. Not real-time safe.
+fn prepare_selected<C: Choice>(chooser: &impl Chooser<C>) {
+    let Some((wanted, file)) = chooser.selected() else { return };
+    if wanted.choice == C::HOST {
+        return;
+    }
+    let (loaded, problem) = prepare_or_silence(wanted, file.as_deref());
+    let outbox = chooser.outbox();
+    *outbox.problem.lock() = problem;
+    drop(outbox.letters.post(Box::new(loaded)));
 }
 
 /// The selector with the sounds on their way to it.
@@ -37,14 +77,14 @@ impl<C: Choice> Supply<C> {
     pub fn activate(
         &mut self,
         wanted: Wanted<C>,
-        pantry: &Arc<impl Pantry<C>>,
+        chooser: &Arc<impl Chooser<C>>,
         mut discard: impl FnMut(Box<Loaded<C>>),
     ) {
-        let theirs = pantry.clone();
-        self.prepare.get_or_insert_with(|| Errand::new(move || theirs.prepare_sound()));
-        if self.take(wanted, &**pantry, &mut discard) != Needs::Nothing {
-            pantry.prepare_sound();
-            self.take(wanted, &**pantry, &mut discard);
+        let theirs = chooser.clone();
+        self.prepare.get_or_insert_with(|| Errand::new(move || prepare_selected(&*theirs)));
+        if self.take(wanted, &**chooser, &mut discard) != Needs::Nothing {
+            prepare_selected(&**chooser);
+            self.take(wanted, &**chooser, &mut discard);
         }
         self.asked = Some(wanted);
     }
@@ -54,11 +94,11 @@ impl<C: Choice> Supply<C> {
     pub fn fetch(
         &mut self,
         wanted: Wanted<C>,
-        pantry: &impl Pantry<C>,
+        chooser: &impl Chooser<C>,
         is_offline: bool,
         mut discard: impl FnMut(Box<Loaded<C>>),
     ) {
-        let already_asked = match self.take(wanted, pantry, &mut discard) {
+        let already_asked = match self.take(wanted, chooser, &mut discard) {
             Needs::Nothing => return,
             Needs::Sound => self.asked == Some(wanted),
             Needs::SoundAgain => false,
@@ -68,15 +108,20 @@ impl<C: Choice> Supply<C> {
         }
         self.asked = Some(wanted);
         if is_offline {
-            permit_alloc(|| pantry.prepare_sound());
-            self.take(wanted, pantry, &mut discard);
+            permit_alloc(|| prepare_selected(chooser));
+            self.take(wanted, chooser, &mut discard);
         } else if let Some(prepare) = &self.prepare {
             prepare.ask();
         }
     }
 
-    fn take(&mut self, wanted: Wanted<C>, pantry: &impl Pantry<C>, discard: &mut impl FnMut(Box<Loaded<C>>)) -> Needs {
-        let (needs, old) = self.selector.fetch(wanted, pantry.sounds());
+    fn take(
+        &mut self,
+        wanted: Wanted<C>,
+        chooser: &impl Chooser<C>,
+        discard: &mut impl FnMut(Box<Loaded<C>>),
+    ) -> Needs {
+        let (needs, old) = self.selector.fetch(wanted, &chooser.outbox().letters);
         if let Some(old) = old {
             discard(old);
         }
