@@ -4,6 +4,7 @@
 //! there and back costs little more than one filter's length.
 
 use super::EngineError;
+use crate::nn::vector::{LANES, dot};
 
 /// Rates closer than this (0.09 cents) are treated as equal.
 const SAME: f64 = 5e-5;
@@ -11,8 +12,6 @@ const SAME: f64 = 5e-5;
 const MOST: usize = 4096;
 /// Shape of the Kaiser window: sidelobes below -90 dB.
 const BETA: f64 = 9.0;
-/// Numbers that are multiplied at a time.
-const LANES: usize = 16;
 
 /// A ratio of sample rates in whole numbers without a common divisor: so many host samples last as long as so many of the model's.
 ///
@@ -209,18 +208,6 @@ impl Kernel {
             place += self.step;
         }
     }
-}
-
-/// The sum of products of whole lanes, as many as both have, in an order that depends on nothing but their number. Real-time safe.
-#[inline(always)]
-pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut sums = [0.0f32; LANES];
-    for (a, b) in a.as_chunks::<LANES>().0.iter().zip(b.as_chunks::<LANES>().0) {
-        for i in 0..LANES {
-            sums[i] += a[i] * b[i];
-        }
-    }
-    sums.iter().sum()
 }
 
 /// sin πx / πx.

@@ -6,6 +6,7 @@
 
 mod activation;
 pub(crate) mod conv;
+pub(crate) mod convolver;
 pub(crate) mod dense;
 mod kernel;
 mod point;

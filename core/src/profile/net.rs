@@ -145,7 +145,7 @@ impl Net {
             (_, Memory::Recurrent(state), Memory::Recurrent(fresh)) => state.copy_from(fresh),
             (Net::WaveNet(net), Memory::WaveNet(state), Memory::WaveNet(fresh)) => state.copy_from(fresh, net),
             (_, Memory::ConvNet(state), Memory::ConvNet(fresh)) => state.copy_from(fresh),
-            (_, Memory::Linear(state), Memory::Linear(fresh)) => state.copy_from(fresh),
+            (_, Memory::Linear(state), Memory::Linear(_)) => state.reset(),
             (Net::Dynamics(model), Memory::Dynamics(state), Memory::Dynamics(_)) => state.reset(model),
             (_, Memory::SignalTrain(states), Memory::SignalTrain(_)) => {
                 states.iter_mut().for_each(SignalTrainState::reset);

@@ -40,10 +40,10 @@ pub(super) struct ProfileArgs {
     /// Minutes of training
     #[arg(long, default_value_t = 5.0)]
     minutes: f64,
-    /// auto (two families are tried briefly and the better goes on), or one or more of lstm, gru, wavenet, a2, tcn, dynamics, signaltrain
+    /// auto (two or three families are tried briefly and the best goes on), or one or more of lstm, gru, wavenet, a2, tcn, dynamics, linear (an impulse response), signaltrain
     #[arg(long, default_value = "auto", value_delimiter = ',')]
     family: Vec<String>,
-    /// Units of a recurrent network, or channels of a convolutional one
+    /// Units of a recurrent network, channels of a convolutional one, most taps of an impulse response
     #[arg(long)]
     width: Option<usize>,
     /// Layers of a recurrent network

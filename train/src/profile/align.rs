@@ -1,6 +1,7 @@
 //! How late a recording comes, and whether it is upside down.
 
-use super::response::{best_response, correlation};
+use nfx_learn::profile::linear::{best_response, correlation};
+
 use super::signal::Layout;
 
 /// Longest delay that is looked for, in seconds.
@@ -37,6 +38,13 @@ impl Alignment {
         self.by_blips.is_none_or(|blips| {
             blips.iter().all(|b| (b - self.by_correlation).abs() <= AGREE) && (blips[0] - blips[1]).abs() <= 1
         })
+    }
+
+    /// How many samples after the first answer the loudest comes, where both blips have an answer before it: an echo.
+    pub fn echo(&self) -> Option<i64> {
+        let [a, b] = self.by_blips?;
+        let later = self.by_correlation - a.min(b);
+        ((a - b).abs() <= 1 && later > AGREE).then_some(later)
     }
 }
 
@@ -107,7 +115,7 @@ pub fn align(input: &[f32], target: &[f32], rate_hz: f64) -> Alignment {
         strength: height.abs(),
         drift: 0.0,
     };
-    if let Some(blips) = found.by_blips.filter(|_| found.agrees()) {
+    if let Some(blips) = found.by_blips.filter(|_| found.agrees() || found.echo().is_some()) {
         found.delay = found.delay.min(blips[0].min(blips[1]));
     }
     found.drift = drift(input, target, (found.by_correlation, rate_hz));
@@ -192,6 +200,19 @@ mod tests {
             let found = align(cut, &device(cut, late, sign), rate);
             assert!(found.by_blips.is_none() && (found.delay - late as i64).abs() <= 2, "{late}: {found:?}");
         }
+    }
+
+    #[test]
+    fn the_first_of_two_answers_counts() {
+        let rate = 16_000.0;
+        let x = test_signal(20.0, rate).unwrap();
+        let dry = device(&x, 20, 1.0);
+        let y: Vec<f32> =
+            (0..x.len()).map(|i| 0.5 * dry[i] + if i < 4_000 { 0.0 } else { 0.7 * dry[i - 4_000] }).collect();
+        let found = align(&x, &y, rate);
+        assert!((found.delay - 20).abs() <= 1 && !found.agrees(), "{found:?}");
+        assert!(found.echo().is_some_and(|later| (later - 4_000).abs() < 12), "{found:?}");
+        assert_eq!(align(&x, &dry, rate).echo(), None);
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! What is wrong with a recording, in plain words, before anything is trained.
 
+use nfx_learn::profile::linear::{best_response, convolve};
 use nfx_learn::profile::loss::esr;
 use serde::{Deserialize, Serialize};
 
 use super::align::{Alignment, align, shifted};
-use super::response::{best_response, convolve};
 use super::signal::Layout;
 
 /// How bad a finding is.
@@ -219,6 +219,19 @@ fn time(found: &Alignment, rate: f64, out: &mut Vec<Finding>) {
                 "The recording comes {} samples ({:.2} ms) late; that is corrected ({blips}, the correlation {}).",
                 found.delay,
                 ms(found.delay),
+                found.by_correlation
+            ),
+        ));
+    } else if let Some(later) = found.echo() {
+        out.push(Finding::new(
+            Severity::Warning,
+            about,
+            format!(
+                "The recording comes {} samples ({:.2} ms) late, and as loud or louder again {:.1} ms after that: an echo, or a dry \
+                 signal beside a wet one. The first is what was corrected ({blips}, the correlation {}).",
+                found.delay,
+                ms(found.delay),
+                ms(later),
                 found.by_correlation
             ),
         ));

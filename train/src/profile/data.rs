@@ -46,6 +46,8 @@ pub struct Recording {
     pub part: Option<Part>,
     /// Length of the clips that the recording consists of, when it is no continuous sound.
     pub clips: Option<usize>,
+    /// Samples that the target came late by and was moved: so many at the end of each clip came from the next one.
+    pub delay: i64,
 }
 
 /// A continuous piece of a recording.
@@ -169,7 +171,7 @@ fn cut(index: usize, r: &Recording, rate_hz: f64, seed: u64) -> Vec<(Stretch, Pa
     let mut out = Vec::new();
     if let Some(length) = r.clips {
         for (i, start) in (0..n).step_by(length.max(1)).enumerate() {
-            let until = (start + length).min(n);
+            let until = (start + length).saturating_sub(r.delay.max(0) as usize).min(n);
             let from = start + CLIP_LEAD;
             if from + 64 < until {
                 let part = r.part.unwrap_or_else(|| draw(seed, i));
@@ -392,6 +394,17 @@ mod tests {
             assert!(data.seconds(&data.train) > 0.5 * seconds);
         }
         assert!(Dataset::new(Vec::new(), Vec::new(), 8_000.0, 0).is_err());
+    }
+
+    #[test]
+    fn what_a_delay_has_moved_into_a_clip_is_in_no_part() {
+        let r = Recording { clips: Some(5_000), delay: 7, ..recording(30.0, 2) };
+        let n = r.input.len();
+        let data = Dataset::new(vec![r], Vec::new(), 8_000.0, 0).expect("data");
+        for s in [&data.train, &data.validation, &data.test].into_iter().flatten() {
+            assert_eq!((s.start % 5_000, s.from - s.start, s.until - s.start), (0, CLIP_LEAD, 4_993));
+            assert!(s.until < n);
+        }
     }
 
     #[test]

@@ -6,9 +6,12 @@ use anyhow::{Result, bail};
 use nfx_core::nn::CellKind;
 use nfx_core::profile::dynamics::DynamicsConfig;
 use nfx_core::profile::signaltrain::SignalTrainConfig;
-use nfx_core::profile::{KnobConfig, LayerArray, PointActivation, ProfileConfig, RecurrentConfig, WaveNetConfig};
+use nfx_core::profile::{
+    KnobConfig, LayerArray, LinearConfig, PointActivation, ProfileConfig, RecurrentConfig, WaveNetConfig,
+};
 use nfx_learn::profile::ProfileLearner;
 use nfx_learn::profile::dynamics::DynamicsLearner;
+use nfx_learn::profile::linear::LinearLearner;
 use nfx_learn::profile::loss::LossConfig;
 use nfx_learn::profile::recurrent::{RecurrentLearner, Shape as RecurrentShape};
 use nfx_learn::profile::signaltrain::SignalTrainLearner;
@@ -32,6 +35,8 @@ pub enum Family {
     Tcn,
     /// A gain that follows a level: compressors, limiters, gates.
     Dynamics,
+    /// An impulse response: solved, not trained.
+    Linear,
     /// Learned transforms with networks between them, late by 4,096 samples: to compare with.
     #[serde(rename = "signaltrain")]
     SignalTrain,
@@ -39,8 +44,16 @@ pub enum Family {
 
 impl Family {
     /// All of them.
-    pub const ALL: [Family; 7] =
-        [Family::Lstm, Family::Gru, Family::WaveNet, Family::A2, Family::Tcn, Family::Dynamics, Family::SignalTrain];
+    pub const ALL: [Family; 8] = [
+        Family::Lstm,
+        Family::Gru,
+        Family::WaveNet,
+        Family::A2,
+        Family::Tcn,
+        Family::Dynamics,
+        Family::Linear,
+        Family::SignalTrain,
+    ];
 
     /// The word of the command line.
     pub fn name(self) -> &'static str {
@@ -51,6 +64,7 @@ impl Family {
             Family::A2 => "a2",
             Family::Tcn => "tcn",
             Family::Dynamics => "dynamics",
+            Family::Linear => "linear",
             Family::SignalTrain => "signaltrain",
         }
     }
@@ -66,10 +80,13 @@ impl FromStr for Family {
     }
 }
 
+/// Most taps of an impulse response: a second and a half.
+const TAPS: usize = 1 << 16;
+
 /// How large a network is to be; what is `None` has the family's own size.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Size {
-    /// Units of a recurrent layer, or channels of a convolutional one.
+    /// Units of a recurrent layer, channels of a convolutional one, or most taps of an impulse response.
     pub width: Option<usize>,
     /// Recurrent layers.
     pub layers: Option<usize>,
@@ -88,6 +105,9 @@ pub fn learner(
     (loss, seed): (LossConfig, u64),
 ) -> Result<Box<dyn ProfileLearner>> {
     let config = config(family, size, knobs);
+    if family == Family::Linear && knobs > 0 {
+        bail!("expected a family that can have knobs, found linear: an impulse response has none");
+    }
     config.validate()?;
     fresh(&config, (loss, seed))
 }
@@ -119,6 +139,9 @@ pub fn config(family: Family, size: Size, knobs: usize) -> ProfileConfig {
             told(WaveNetConfig::new(vec![array]))
         }
         Family::Dynamics => ProfileConfig::Dynamics(DynamicsConfig::with_knobs(knobs)),
+        Family::Linear => {
+            ProfileConfig::Linear(LinearConfig { receptive_field: size.width.unwrap_or(TAPS), bias: false })
+        }
         Family::SignalTrain => ProfileConfig::SignalTrain(SignalTrainConfig::original(knobs)),
     }
 }
@@ -137,9 +160,10 @@ pub fn fresh(config: &ProfileConfig, (loss, seed): (LossConfig, u64)) -> Result<
             Box::new(WaveNetLearner::new(WaveNetShape::of(config, HEAD_SCALE)?, loss, seed))
         }
         ProfileConfig::Dynamics(config) => Box::new(DynamicsLearner::new(config, seed)?),
+        ProfileConfig::Linear(config) => Box::new(LinearLearner::new(config)?),
         ProfileConfig::SignalTrain(config) => Box::new(SignalTrainLearner::new(config, seed)?),
         other => bail!(
-            "expected a profile that can be trained further (recurrent, WaveNet, dynamics or SignalTrain), found one of the family {}",
+            "expected a profile that can be trained further (recurrent, WaveNet, dynamics, linear or SignalTrain), found one of the family {}",
             other.family()
         ),
     })

@@ -8,6 +8,11 @@ pub const EMPHASIS: f32 = 0.95;
 /// Samples that the spectral distance is taken over at once.
 const SPECTRAL: usize = 1 << 15;
 
+/// An error-to-signal ratio for people: small ones by their power of ten.
+pub fn ratio_text(ratio: f64) -> String {
+    if ratio > 0.0 && ratio < 1e-3 { format!("{ratio:.1e}") } else { format!("{ratio:.4}") }
+}
+
 /// How near an output is to its target.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Scores {

@@ -163,6 +163,7 @@ pub fn load(pairs: &Pairs, options: &ReadOptions) -> Result<Loaded> {
             knobs,
             part: files.part,
             clips: options.clips,
+            delay: checked.alignment.delay,
         });
         out.checks.push(checked);
     }

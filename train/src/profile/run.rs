@@ -16,6 +16,7 @@ use super::baseline::is_dynamic;
 use super::data::{Dataset, Stretch};
 use super::family::{self, Family, Size};
 use super::fit::{Ending, FitConfig, Look, Outcome, Position, fit};
+use super::measure::{ratio_text, verdict};
 use super::pairs::{Loaded, Pairs, ReadOptions, load};
 use super::progress::{say, tell};
 use super::report;
@@ -38,7 +39,7 @@ pub struct Job {
     pub pairs: Pairs,
     /// How they are read.
     pub read: ReadOptions,
-    /// The families to choose from; empty leaves the choice of two to the sound.
+    /// The families to choose from; empty leaves the choice to the sound.
     pub families: Vec<Family>,
     /// How large the network is.
     pub size: Size,
@@ -226,14 +227,20 @@ fn further(job: &Job, from: &Path, data: &Dataset) -> Result<Box<dyn ProfileLear
     Ok(learner)
 }
 
-/// Two families for a sound: by what the device does to its input.
-pub fn candidates(data: &Dataset) -> [Family; 2] {
-    if is_dynamic(data) { [Family::Dynamics, Family::WaveNet] } else { [Family::WaveNet, Family::Lstm] }
+/// Families for a sound, by what the device does to its input.
+pub fn candidates(data: &Dataset) -> Vec<Family> {
+    if is_dynamic(data) {
+        vec![Family::Dynamics, Family::WaveNet]
+    } else if data.knobs.is_empty() {
+        vec![Family::WaveNet, Family::Lstm, Family::Linear]
+    } else {
+        vec![Family::WaveNet, Family::Lstm]
+    }
 }
 
 /// Lets the families show themselves, one after the other, and goes on with the best.
 fn choose(job: &Job, folder: &Path, data: &Dataset) -> Result<(Box<dyn ProfileLearner>, Position, Choice)> {
-    let families = if job.families.is_empty() { candidates(data).to_vec() } else { job.families.clone() };
+    let families = if job.families.is_empty() { candidates(data) } else { job.families.clone() };
     let make = |f: Family| family::learner(f, job.size, data.knobs.len(), (job.fit.loss, job.fit.seed));
     if let [only] = families.as_slice() {
         let learner = make(*only)?;
@@ -255,8 +262,9 @@ fn choose(job: &Job, folder: &Path, data: &Dataset) -> Result<(Box<dyn ProfileLe
         say(
             "train",
             &format!(
-                "family {} after its trial: held-out ESR {figure:.4} ({} weights)",
+                "family {} after its trial: held-out ESR {} ({} weights)",
                 family.name(),
+                ratio_text(figure),
                 learner.parameters()
             ),
         );
@@ -321,7 +329,7 @@ fn finish(
         "eta_s": 0.0,
         "esr": figures.model.esr,
         "floor": loaded.floor(),
-        "message": format!("ESR {:.4}: {}", figures.model.esr, super::measure::verdict(figures.model.esr)),
+        "message": format!("ESR {}: {}", ratio_text(figures.model.esr), verdict(figures.model.esr)),
         "model": model.display().to_string(),
         "report": page.display().to_string(),
         "family": learner.config().family(),

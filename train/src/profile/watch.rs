@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::fit::{Look, Monitor, Position};
+use super::measure::ratio_text;
 use super::progress::{Throttle, interrupted, is_json, tell};
 use crate::files::write_atomic;
 
@@ -149,7 +150,7 @@ impl Monitor for Watch {
             });
             tell("train", fields);
         } else {
-            let esr = self.esr.map_or("not looked at yet".to_owned(), |e| format!("{e:.5}"));
+            let esr = self.esr.map_or("not looked at yet".to_owned(), ratio_text);
             eprintln!(
                 "{:3.0} %  held-out ESR {esr}  loss {loss:.3e}  step {}  {left:.0} s to go",
                 100.0 * share,

@@ -5,6 +5,7 @@
 //! | [`recurrent`] | LSTM and GRU: back-propagation through time by hand, and the burn module it is held to |
 //! | [`wavenet`] | stacks of dilated convolutions in the shape that `.nam` files have, with FiLM for the knobs |
 //! | [`dynamics`] | level, curve and gain of a dynamics processor: a recursion and its adjoint by hand |
+//! | [`linear`] | impulse responses, solved by least squares |
 //! | [`export`] | to model files, with the parity check |
 //! | [`signaltrain`] | the network of Hawley, Colburn and Mimilakis |
 //! | [`seq2seq`], [`quantised_wavenet`] | their earlier attempts, to compare with |
@@ -17,6 +18,7 @@
 pub mod dynamics;
 pub mod export;
 mod graph;
+pub mod linear;
 pub mod loss;
 pub mod optimiser;
 pub mod quantised_wavenet;
@@ -118,6 +120,14 @@ pub trait ProfileLearner: Send {
 
     /// The learning rate that its trainings begin with.
     fn rate(&self) -> f64;
+
+    /// Learns all at once from everything there is to learn from. Families that learn step by step do nothing here and give `false`.
+    ///
+    /// # Errors
+    /// When the passages do not fit.
+    fn solve(&mut self, _passages: &[linear::Passage<'_>]) -> Result<bool, LearnError> {
+        Ok(false)
+    }
 
     /// One step at a learning rate. Gives the loss of the batch before the step.
     ///

@@ -1,43 +1,23 @@
 //! Impulse responses after the model: convolution without latency.
 
-use fft_convolver::{TwoStageFFTConvolver, compute_tail_block_size};
-
 use super::super::EngineError;
-use super::super::convert::dot;
 use super::super::player::MAX_CHANNELS;
 use super::fade::Fade;
 use super::impulse::prepare;
+use crate::nn::convolver::Convolver;
 
-/// Samples that are convolved directly, whole lanes of the product, and the length of the blocks in which the rest is.
-const HEAD: usize = 64;
 /// Duration of the cross-fade between two impulse responses.
 const FADE_S: f64 = 0.06;
 /// A newcomer hears for at most so long what is played before it is faded in: its echoes then do not begin in mid-air.
 const LONGEST_UNHEARD_S: f64 = 0.25;
 
-/// An impulse response with the memory of one sound: made off the audio thread, handed over, cross-faded, handed back.
-///
-/// The first 64 taps are convolved directly, so that there is no latency. The others go to the partitioned convolution of
-/// the `fft-convolver` crate, always in whole blocks of 64 at fixed places: that makes it late by just those 64 samples, and
-/// its bits independent of the host's blocks (called with parts of a block, the crate transforms each part anew).
+/// An impulse response with the memory of one sound: made off the audio thread, handed over, cross-faded, handed back. Without
+/// latency, and its bits do not depend on the host's blocks.
 #[derive(Debug)]
 pub struct Cabinet {
-    channels: Vec<Channel>,
-    at: usize,
+    channels: Vec<Convolver>,
     len: usize,
     host_hz: f64,
-}
-
-#[derive(Debug)]
-struct Channel {
-    /// Taps 0 to 63, the last first.
-    head: [f32; HEAD],
-    /// The block before and the present one.
-    line: [f32; 2 * HEAD],
-    /// Taps from 64 on; none in a short response.
-    tail: Option<TwoStageFFTConvolver<f32>>,
-    /// What the tail makes of the block before.
-    late: [f32; HEAD],
 }
 
 impl Cabinet {
@@ -54,8 +34,10 @@ impl Cabinet {
         }
         let ready = prepare(ir, ir_hz, host_hz)?;
         let len = ready.iter().map(Vec::len).max().unwrap_or(0);
-        let channels = (0..channels).map(|c| Channel::new(&ready[c.min(ready.len() - 1)])).collect::<Result<_, _>>()?;
-        Ok(Box::new(Self { channels, at: 0, len, host_hz }))
+        let convolver =
+            |c: usize| Convolver::new(&ready[c.min(ready.len() - 1)]).map_err(|found| EngineError::Impulse { found });
+        let channels = (0..channels).map(convolver).collect::<Result<_, _>>()?;
+        Ok(Box::new(Self { channels, len, host_hz }))
     }
 
     /// Samples of the response, at the host's rate.
@@ -70,67 +52,20 @@ impl Cabinet {
         self.len == 0
     }
 
+    /// Samples of silence after which it gives out exact silence.
+    fn memory(&self) -> usize {
+        self.channels.iter().map(Convolver::memory).max().unwrap_or(0)
+    }
+
     fn reset(&mut self) {
-        self.at = 0;
-        self.channels.iter_mut().for_each(Channel::reset);
+        self.channels.iter_mut().for_each(Convolver::reset);
     }
 
     /// Convolves the first `n` samples of each channel of `input` into `output`. Real-time safe.
     fn process(&mut self, input: &[Vec<f32>], output: &mut [Vec<f32>], n: usize) {
-        let mut from = 0;
-        while from < n {
-            let count = (n - from).min(HEAD - self.at);
-            for ((channel, x), y) in self.channels.iter_mut().zip(input).zip(output.iter_mut()) {
-                channel.piece(self.at, &x[from..from + count], &mut y[from..from + count]);
-            }
-            self.at += count;
-            from += count;
-            if self.at == HEAD {
-                self.at = 0;
-                self.channels.iter_mut().for_each(Channel::turn);
-            }
+        for ((channel, x), y) in self.channels.iter_mut().zip(input).zip(output.iter_mut()) {
+            channel.process(&x[..n], &mut y[..n]);
         }
-    }
-}
-
-impl Channel {
-    fn new(ir: &[f32]) -> Result<Self, EngineError> {
-        let mut head = [0.0; HEAD];
-        head.iter_mut().rev().zip(ir).for_each(|(h, x)| *h = *x);
-        let rest = ir.get(HEAD..).filter(|rest| !rest.is_empty());
-        let tail = rest.map(|rest| {
-            let mut tail = TwoStageFFTConvolver::default();
-            tail.init(HEAD, compute_tail_block_size(HEAD, rest.len()), rest)
-                .map(|()| tail)
-                .map_err(|error| EngineError::Impulse { found: error.to_string() })
-        });
-        Ok(Self { head, line: [0.0; 2 * HEAD], tail: tail.transpose()?, late: [0.0; HEAD] })
-    }
-
-    fn reset(&mut self) {
-        self.line.fill(0.0);
-        self.late.fill(0.0);
-        if let Some(tail) = &mut self.tail {
-            tail.reset();
-        }
-    }
-
-    fn piece(&mut self, at: usize, x: &[f32], y: &mut [f32]) {
-        self.line[HEAD + at..][..x.len()].copy_from_slice(x);
-        for (i, (y, late)) in y.iter_mut().zip(&self.late[at..]).enumerate() {
-            *y = dot(&self.head, &self.line[at + i + 1..]) + late;
-        }
-    }
-
-    /// At the end of a block.
-    fn turn(&mut self) {
-        let (before, now) = self.line.split_at_mut(HEAD);
-        if let Some(tail) = &mut self.tail
-            && tail.process(now, &mut self.late).is_err()
-        {
-            self.late.fill(0.0);
-        }
-        before.copy_from_slice(now);
     }
 }
 
@@ -181,9 +116,7 @@ impl Stand {
     }
 
     pub fn tail_samples(&self) -> usize {
-        let longest = [&self.current, &self.next].into_iter().flatten().map(|c| c.len).max();
-        // The partitioned convolution remembers whole blocks; a long response's are as long as itself at the most.
-        longest.map_or(0, |len| 2 * len + 4 * HEAD)
+        [&self.current, &self.next].into_iter().flatten().map(|c| c.memory()).max().unwrap_or(0)
     }
 
     pub fn reset(&mut self) {
@@ -227,51 +160,6 @@ impl Stand {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn noise(seed: u32, len: usize) -> Vec<f32> {
-        let mut state = seed;
-        (0..len)
-            .map(|_| {
-                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                (state >> 9) as f32 / 4_194_304.0 - 1.0
-            })
-            .collect()
-    }
-
-    fn run(cabinet: &mut Cabinet, x: &[f32], pieces: &[usize]) -> Vec<f32> {
-        let (mut out, mut at, mut k) = (vec![0.0; x.len()], 0, 0);
-        while at < x.len() {
-            let n = pieces[k % pieces.len()].min(x.len() - at);
-            let mut y = vec![vec![0.0; n]];
-            cabinet.process(&[x[at..at + n].to_vec()], &mut y, n);
-            out[at..at + n].copy_from_slice(&y[0]);
-            at += n;
-            k += 1;
-        }
-        out
-    }
-
-    #[test]
-    fn it_is_the_convolution_without_latency_in_any_pieces_and_ends_in_silence() {
-        for len in [1, 40, 64, 65, 200, 3_000, 20_000] {
-            let ir: Vec<f32> = noise(7, len).iter().enumerate().map(|(i, x)| x * (-(i as f32) / 900.0).exp()).collect();
-            let mut cabinet = Cabinet::new(std::slice::from_ref(&ir), 48_000.0, 48_000.0, 1).unwrap();
-            let ready = prepare(&[ir], 48_000.0, 48_000.0).unwrap().remove(0);
-            let mut x = noise(3, 3_000);
-            let stand = Stand { current: None, ..Stand::new(1, 48_000.0, 64) };
-            assert!(!stand.is_loaded());
-            x.resize(3_000 + 2 * ready.len() + 4 * HEAD + 500, 0.0);
-            let whole = run(&mut cabinet, &x, &[x.len()]);
-            for i in (0..x.len().min(9_000)).step_by(17) {
-                let want: f64 = (0..ready.len().min(i + 1)).map(|k| f64::from(ready[k]) * f64::from(x[i - k])).sum();
-                assert!((want - f64::from(whole[i])).abs() < 2e-5, "{len} {i} {want} {}", whole[i]);
-            }
-            assert!(whole[x.len() - 500..].iter().all(|&y| y == 0.0), "{len}");
-            cabinet.reset();
-            let parts = run(&mut cabinet, &x, &[1, 63, 64, 7, 300]);
-            assert_eq!(whole.iter().zip(&parts).position(|(a, b)| a.to_bits() != b.to_bits()), None, "{len}");
-        }
-    }
 
     #[test]
     fn a_late_echo_does_not_step_in() {

@@ -17,7 +17,7 @@ pub use page::page;
 use super::baseline::{Baselines, baselines};
 use super::data::{Dataset, Recording};
 use super::fit::{Look, play};
-use super::measure::Scores;
+use super::measure::{Scores, ratio_text};
 use super::pairs::Loaded;
 use super::run::{Choice, Job};
 use crate::files::write_atomic;
@@ -94,19 +94,19 @@ impl Figures {
     pub fn table(&self) -> String {
         let m = &self.model;
         let mut out = format!(
-            "held-out   ESR {:.5}   with pre-emphasis {:.5}   MAE {:.5}   MR-STFT {:.4}   loudness {:+.2} dB\n\
-             beside it  best gain {:.4}   best straight line {:.4}   best linear filter {:.4}",
-            m.esr,
-            m.emphasised,
+            "held-out   ESR {}   with pre-emphasis {}   MAE {:.5}   MR-STFT {:.4}   loudness {:+.2} dB\n\
+             beside it  best gain {}   best straight line {}   best linear filter {}",
+            ratio_text(m.esr),
+            ratio_text(m.emphasised),
             m.mae,
             m.spectral,
             m.loudness_db,
-            self.baselines.gain,
-            self.baselines.affine,
-            self.baselines.linear
+            ratio_text(self.baselines.gain),
+            ratio_text(self.baselines.affine),
+            ratio_text(self.baselines.linear)
         );
         if let Some(floor) = self.floor {
-            out += &format!("   the device against itself {floor:.5}");
+            out += &format!("   the device against itself {}", ratio_text(floor));
         }
         out
     }

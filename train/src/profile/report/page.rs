@@ -8,7 +8,7 @@ use nfx_core::model::ModelFile;
 use super::{Measured, Point, Run};
 use crate::profile::check::Severity;
 use crate::profile::fit::Look;
-use crate::profile::measure::verdict;
+use crate::profile::measure::{ratio_text, verdict};
 use crate::report::{Chart, Line, STYLE, escape};
 
 const DEVICE: &str = "#333333";
@@ -27,9 +27,9 @@ pub fn page(run: &Run<'_>, measured: &Measured, file: &ModelFile) -> Result<Stri
         out,
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{name}</title><style>{STYLE}\
          audio{{width:100%}}.err{{color:#a00}}.warn{{color:#a60}}</style></head><body><h1>{name}</h1><p>{}</p>\
-         <p><b>ESR {:.4}: {}.</b> {} weights, {:.0} s of training.</p>",
+         <p><b>ESR {}: {}.</b> {} weights, {:.0} s of training.</p>",
         escape(&file.card.description),
-        f.model.esr,
+        ratio_text(f.model.esr),
         verdict(f.model.esr),
         file.card.architecture.parameters(),
         run.seconds
@@ -61,8 +61,12 @@ fn figures(measured: &Measured) -> String {
         .to_owned();
     let _ = write!(
         out,
-        "<tr><td>model<td>{:.5}<td>{:.5}<td>{:.5}<td>{:.4}<td>{:+.2} dB</tr>",
-        m.esr, m.emphasised, m.mae, m.spectral, m.loudness_db
+        "<tr><td>model<td>{}<td>{}<td>{:.5}<td>{:.4}<td>{:+.2} dB</tr>",
+        ratio_text(m.esr),
+        ratio_text(m.emphasised),
+        m.mae,
+        m.spectral,
+        m.loudness_db
     );
     for (name, value) in [
         ("input as it is", Some(b.identity)),
@@ -72,7 +76,7 @@ fn figures(measured: &Measured) -> String {
         ("the device against itself", f.floor),
     ] {
         if let Some(value) = value {
-            let _ = write!(out, "<tr><td>{name}<td>{value:.5}<td><td><td><td></tr>");
+            let _ = write!(out, "<tr><td>{name}<td>{}<td><td><td><td></tr>", ratio_text(value));
         }
     }
     out += "</table>";
@@ -81,12 +85,12 @@ fn figures(measured: &Measured) -> String {
         for r in &f.settings {
             let _ = write!(
                 out,
-                "<tr><td>{}<td>{}{}<td>{:.5}<td>{:.5}<td>{:.4}<td>{:+.2} dB</tr>",
+                "<tr><td>{}<td>{}{}<td>{}<td>{}<td>{:.4}<td>{:+.2} dB</tr>",
                 escape(&r.name),
                 escape(&r.setting),
                 if r.seen { "" } else { " (never learned from)" },
-                r.scores.esr,
-                r.scores.emphasised,
+                ratio_text(r.scores.esr),
+                ratio_text(r.scores.emphasised),
                 r.scores.spectral,
                 r.scores.loudness_db
             );
@@ -148,14 +152,14 @@ fn pictures(measured: &Measured) -> String {
 }
 
 fn training(run: &Run<'_>) -> String {
-    if run.looks.len() < 2 {
-        return String::new();
-    }
-    let line = |f: fn(&Look) -> f64| run.looks.iter().map(|l| (l.seconds, f(l))).collect::<Vec<Point>>();
     let mut out = "<h2>Training</h2>".to_owned();
     for (family, figure) in &run.choice.trials {
-        let _ = write!(out, "<p>Trial of {}: held-out ESR {figure:.4}.</p>", family.name());
+        let _ = write!(out, "<p>Trial of {}: held-out ESR {}.</p>", family.name(), ratio_text(*figure));
     }
+    if run.looks.len() < 2 {
+        return if run.choice.trials.is_empty() { String::new() } else { out };
+    }
+    let line = |f: fn(&Look) -> f64| run.looks.iter().map(|l| (l.seconds, f(l))).collect::<Vec<Point>>();
     out += &Chart {
         title: "error over the training",
         x_name: "seconds",

@@ -179,7 +179,7 @@ fn list(text: &mut String, args: &ProfilerArgs, store: &Store) -> Result<()> {
     writeln!(
         text,
         "Effects of {} as devices: 120 s of music to learn from, 16 s to choose by, 24 s to be judged by, the same for both trainers; {} minutes each. Ours tries two \
-         families (which two follows from the sound) for a tenth of the time each and goes on with the better. NAM's is {}, with the network, optimiser and batches \
+         families (which two follows from the sound) for a tenth of the time each, solves an impulse response where the device is no gain that moves, and goes on with the best. NAM's is {}, with the network, optimiser and batches \
          of its simplified trainer.\n",
         version.as_deref().unwrap_or("pedalboard"),
         args.minutes,
@@ -223,7 +223,7 @@ fn list(text: &mut String, args: &ProfilerArgs, store: &Store) -> Result<()> {
         writeln!(
             text,
             "Hardly better than a static gain, or not at all: {}. Phaser and Chorus move with an oscillator of their own, which no network here has: a model of one input \
-             and no clock can only learn their mean. A delay of 250 ms with feedback is further back than any of these networks remembers. Any other device named here needs more minutes.\n",
+             and no clock can only learn their mean. Any other device named here needs more minutes.\n",
             failed.join("; ")
         )?;
     }
