@@ -107,6 +107,28 @@ fn two_families_are_tried_and_a_killed_run_goes_on() {
 }
 
 #[test]
+fn an_echo_becomes_an_impulse_response_by_itself() {
+    let dir = tempfile::tempdir().unwrap();
+    let x = test_signal(20.0, RATE).unwrap();
+    let echo = |i: usize, late: usize| if i < late { 0.0 } else { x[i - late] };
+    let y: Vec<f32> = (0..x.len()).map(|i| 0.5 * x[i] + 0.6 * echo(i, 2_000) - 0.2 * echo(i, 4_000)).collect();
+    let mut pairs = pair(dir.path());
+    wav(&pairs.files[0].target, &y);
+    let job = job(pairs.clone(), &[], 20);
+    let finished = start(&job, &dir.path().join("run")).unwrap();
+    assert_eq!(finished.ending, Ending::Solved);
+    assert!(finished.figures.model.esr < 1e-4, "{}", finished.figures.model.esr);
+    let model = ProfileModel::from_bytes(&std::fs::read(&finished.model).unwrap()).unwrap();
+    assert_eq!(model.family(), "Linear");
+    assert!(esr(&play(&model, &x, None, &[]), &y) < 1e-4);
+    // It has no knobs to learn.
+    pairs.knobs = vec![parse_knob("Time=0..1").unwrap()];
+    pairs.files[0].values = vec![0.5];
+    let with_knobs = Job { pairs, families: vec![Family::Linear], ..job };
+    assert!(start(&with_knobs, &dir.path().join("knobs")).unwrap_err().to_string().contains("linear"));
+}
+
+#[test]
 fn knobs_are_learned_from_a_table() {
     let dir = tempfile::tempdir().unwrap();
     let x = test_signal(20.0, RATE).unwrap();

@@ -43,9 +43,12 @@ pub(super) struct ProfileArgs {
     /// auto (two or three families are tried briefly and the best goes on), or one or more of lstm, gru, wavenet, a2, tcn, dynamics, linear (an impulse response), signaltrain
     #[arg(long, default_value = "auto", value_delimiter = ',')]
     family: Vec<String>,
-    /// Units of a recurrent network, channels of a convolutional one, most taps of an impulse response
+    /// Units of a recurrent network, or channels of a convolutional one
     #[arg(long)]
     width: Option<usize>,
+    /// Most taps of an impulse response, 1 to 131072; 65536 when absent
+    #[arg(long)]
+    taps: Option<usize>,
     /// Layers of a recurrent network
     #[arg(long)]
     layers: Option<usize>,
@@ -174,7 +177,7 @@ impl ProfileArgs {
             pairs,
             read: ReadOptions { rate_hz: self.rate, delay: self.delay, clips: self.clips, force: self.force },
             families: self.families()?,
-            size: Size { width: self.width, layers: self.layers, skip: self.skip },
+            size: Size { width: self.width, layers: self.layers, taps: self.taps, skip: self.skip },
             fit,
             from: self.from.clone(),
             info: ProfileInfo {

@@ -86,10 +86,13 @@ const TAPS: usize = 1 << 16;
 /// How large a network is to be; what is `None` has the family's own size.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Size {
-    /// Units of a recurrent layer, channels of a convolutional one, or most taps of an impulse response.
+    /// Units of a recurrent layer, or channels of a convolutional one.
     pub width: Option<usize>,
     /// Recurrent layers.
     pub layers: Option<usize>,
+    /// Most taps of an impulse response.
+    #[serde(default)]
+    pub taps: Option<usize>,
     /// Whether a recurrent network adds its input to its output.
     pub skip: bool,
 }
@@ -140,7 +143,7 @@ pub fn config(family: Family, size: Size, knobs: usize) -> ProfileConfig {
         }
         Family::Dynamics => ProfileConfig::Dynamics(DynamicsConfig::with_knobs(knobs)),
         Family::Linear => {
-            ProfileConfig::Linear(LinearConfig { receptive_field: size.width.unwrap_or(TAPS), bias: false })
+            ProfileConfig::Linear(LinearConfig { receptive_field: size.taps.unwrap_or(TAPS), bias: false })
         }
         Family::SignalTrain => ProfileConfig::SignalTrain(SignalTrainConfig::original(knobs)),
     }
