@@ -157,7 +157,8 @@ def cases():
     for name, batchnorm, activation in [("convnet", False, "Tanh"), ("convnet_batchnorm", True, "Tanh")]:
         config = {"channels": 4, "dilations": [1, 2, 4, 32], "batchnorm": batchnorm, "activation": activation}
         yield name, "ConvNet", {**config, "sample_rate": RATE}
-    yield "linear", "Linear", {"receptive_field": 64, "bias": True, "sample_rate": RATE}
+    for name, taps, bias in [("linear", 64, True), ("linear_long", 600, False)]:
+        yield name, "Linear", {"receptive_field": taps, "bias": bias, "sample_rate": RATE}
 
 
 def randomise(model, generator):

@@ -24,7 +24,7 @@ pub(crate) struct Convolver {
     late: [f32; HEAD],
     /// Samples of the present block.
     at: usize,
-    taps: usize,
+    memory: usize,
 }
 
 impl Convolver {
@@ -35,19 +35,20 @@ impl Convolver {
     pub fn new(ir: &[f32]) -> Result<Self, String> {
         let mut head = [0.0; HEAD];
         head.iter_mut().rev().zip(ir).for_each(|(h, x)| *h = *x);
-        let rest = ir.get(HEAD..).filter(|rest| !rest.is_empty());
-        let tail = rest.map(|rest| {
+        let rest = ir.get(HEAD..).unwrap_or_default();
+        let block = compute_tail_block_size(HEAD, rest.len()).next_power_of_two().max(HEAD);
+        let tail = (!rest.is_empty()).then(|| {
             let mut tail = TwoStageFFTConvolver::default();
-            let made = tail.init(HEAD, compute_tail_block_size(HEAD, rest.len()), rest);
-            made.map(|()| tail).map_err(|error| error.to_string())
+            tail.init(HEAD, block, rest).map(|()| tail).map_err(|error| error.to_string())
         });
-        Ok(Self { head, line: [0.0; 2 * HEAD], tail: tail.transpose()?, late: [0.0; HEAD], at: 0, taps: ir.len() })
+        // The partitioned convolution remembers whole blocks; a long response's are as long as itself at the most.
+        let memory = (2 * ir.len() + 4 * HEAD).next_multiple_of(block);
+        Ok(Self { head, line: [0.0; 2 * HEAD], tail: tail.transpose()?, late: [0.0; HEAD], at: 0, memory })
     }
 
-    /// Samples of silence after which it gives out exact silence.
+    /// Samples of silence after which it gives out exact silence, and after which, as the first, it is as freshly made.
     pub fn memory(&self) -> usize {
-        // The partitioned convolution remembers whole blocks; a long response's are as long as itself at the most.
-        2 * self.taps + 4 * HEAD
+        self.memory
     }
 
     /// As freshly made. Real-time safe.
