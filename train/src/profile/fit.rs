@@ -8,8 +8,9 @@ use nfx_learn::profile::linear::Passage;
 use nfx_learn::profile::loss::{LossConfig, emphasised_esr, esr};
 use serde::{Deserialize, Serialize};
 
-use super::data::{Dataset, LEAD_IN_S, Sampler, Stretch};
+use super::data::{Dataset, LEAD_IN_S, Stretch};
 use super::measure::EMPHASIS;
+use super::sampler::Sampler;
 use crate::device::{cpu_seconds, wall_seconds};
 
 /// Whose seconds a budget counts.

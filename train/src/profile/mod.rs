@@ -2,9 +2,9 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`signal`], [`response`] | the test signal; linear answers and deconvolution |
+//! | [`signal`], [`response`] | the test signal; impulse responses by deconvolution |
 //! | [`pairs`], [`folder`], [`align`], [`check`] | files before and after the device, their time, and what is wrong with them |
-//! | [`data`] | parts to learn from, to choose by, to be judged by; batches |
+//! | [`data`], [`sampler`] | parts to learn from, to choose by, to be judged by; batches |
 //! | [`family`], [`fit`] | the networks, and the loop that trains them |
 //! | [`run`], [`watch`] | a whole run in its folder; checkpoints |
 //! | [`measure`], [`baseline`], [`report`] | figures and their meaning |
@@ -24,6 +24,7 @@ pub mod progress;
 pub mod report;
 pub mod response;
 pub mod run;
+pub mod sampler;
 pub mod signal;
 pub mod tools;
 pub mod watch;
