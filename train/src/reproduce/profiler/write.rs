@@ -263,7 +263,8 @@ fn klon(text: &mut String, store: &Store) -> Result<()> {
         text,
         "A simulation of the gain stage of the Klon Centaur with its gain knob at 0, 50 and 100 (BSD-3, Chowdhury), 380 clips, some of them held out at all three settings; \
          `models/klon.safetensors`, one {} of {} weights for all settings: ESR **{:.4}** with pre-emphasis (1 − 0.95 z⁻¹), {:.4} without. Its authors' GRU-8 has 0.089 with \
-         pre-emphasis; the aim was 0.03. Clip seams are masked: each clip begins from rest, and its first 1,024 samples are not judged.\n",
+         pre-emphasis; the aim was 0.03. Clip seams are masked: each clip begins from rest, and neither its first 1,024 samples are judged nor its last four, which \
+         the correction of the recording's delay brought in from the next clip.\n",
         found.network, found.weights, found.emphasised, found.esr
     )?;
     Ok(())
