@@ -190,7 +190,7 @@ fn list(text: &mut String, args: &ProfilerArgs, store: &Store) -> Result<()> {
         "| device | family | ESR, ours | ESR, NAM | static | steps, ours and NAM |\n|---|---|---|---|---|---|"
     )?;
     let (mut failed, mut worse, mut compared) = (Vec::new(), Vec::new(), 0);
-    for (title, ..) in devices::list() {
+    for (title, effect, _) in devices::list() {
         let (ours, nam) = (get("ours", title, args.minutes), get("nam", title, args.minutes));
         let Some(ours) = ours else {
             writeln!(text, "| {title} | not run | | | | |")?;
@@ -204,7 +204,7 @@ fn list(text: &mut String, args: &ProfilerArgs, store: &Store) -> Result<()> {
             ours.network, ours.esr, ours.fixed, ours.steps
         )?;
         if ours.esr > 0.5 * ours.fixed {
-            failed.push(title);
+            failed.push((title, effect));
         }
         if let Some(nam) = nam {
             compared += 1;
@@ -220,12 +220,11 @@ fn list(text: &mut String, args: &ProfilerArgs, store: &Store) -> Result<()> {
         writeln!(text, "Ours is worse on: {}.\n", worse.join("; "))?;
     }
     if !failed.is_empty() {
-        writeln!(
-            text,
-            "Hardly better than a static gain, or not at all: {}. Phaser and Chorus move with an oscillator of their own, which no network here has: a model of one input \
-             and no clock can only learn their mean. Any other device named here needs more minutes.\n",
-            failed.join("; ")
-        )?;
+        writeln!(text, "Hardly better than a static gain, or not at all:\n")?;
+        for (title, effect) in failed {
+            writeln!(text, "- {title}: {}", why(effect))?;
+        }
+        writeln!(text)?;
     }
     let long: Vec<Done> = devices::list()
         .iter()
@@ -251,6 +250,20 @@ fn list(text: &mut String, args: &ProfilerArgs, store: &Store) -> Result<()> {
         writeln!(text)?;
     }
     Ok(())
+}
+
+/// Why an effect is hard to learn.
+fn why(effect: &str) -> &'static str {
+    match effect {
+        "Phaser" | "Chorus" => {
+            "it moves with an oscillator of its own, which no network here has: a model of one input and no clock can only learn the mean."
+        }
+        "Bitcrush" => {
+            "it rounds to steps of 1/64, and what a gain leaves is the rounding's noise; these stairs are finer than what networks of smooth \
+             units follow."
+        }
+        _ => "it needs more minutes.",
+    }
 }
 
 fn klon(text: &mut String, store: &Store) -> Result<()> {
