@@ -1,7 +1,7 @@
 //! A profile trained on a device that is at hand: every step plays other music at other settings, so nothing is ever seen twice.
 
 use anyhow::Result;
-use nfx_core::profile::KnobInfo;
+use nfx_core::profile::{KnobInfo, ProfileConfig};
 use nfx_learn::Tensors;
 use nfx_learn::profile::{PairBatch, ProfileLearner};
 
@@ -97,7 +97,28 @@ impl Pupil for Keeper {
     }
 
     fn step(&mut self, rate: f64, batch: &PairBatch<'_>) -> Result<f32> {
-        Ok(self.learner.step(rate, batch)?)
+        let plan = self.learner.plan();
+        // A recurrent network learns a long segment piece by piece, its memory going on; a convolutional one hears what was before.
+        let lead = match self.learner.config() {
+            ProfileConfig::Recurrent(_) => 0,
+            ProfileConfig::WaveNet(_) => plan.warm_up,
+            _ => return Ok(self.learner.step(rate, batch)?),
+        };
+        let (mut sum, mut pieces) = (0.0, 0.0);
+        for from in (0..batch.samples).step_by(plan.scored) {
+            let until = (from + lead + plan.scored).min(batch.samples);
+            if from > 0 && until < from + lead + plan.scored / 2 {
+                break;
+            }
+            let piece = |of: &[f32]| -> Vec<f32> {
+                of.chunks(batch.samples).flat_map(|segment| &segment[from..until]).copied().collect()
+            };
+            let (input, target) = (piece(batch.input), piece(batch.target));
+            let piece = PairBatch::new(&input, &target, batch.knobs, batch.weights);
+            sum += self.learner.step(rate, &PairBatch { warm_up: lead, continues: lead == 0 && from > 0, ..piece })?;
+            pieces += 1.0;
+        }
+        Ok(sum / pieces)
     }
 
     fn play(&mut self, input: &[f32], knobs: &[f32]) -> Result<Vec<f32>> {

@@ -216,13 +216,7 @@ pub fn fit(
     let started = config.clock.now();
     let before = position.seconds;
     let mut out = Outcome { best: None, position, looks: Vec::new(), ending: Ending::Budget };
-    if learner.solve(&passages(data, learner.plan().warm_up))? {
-        out.position.seconds = before + config.clock.now() - started;
-        let (seconds, steps) = (out.position.seconds, out.position.steps);
-        let look = Look { seconds, steps, ..evaluate(learner, data, &data.validation)? };
-        take(look, (config, learner, monitor), &mut out)?;
-        monitor.checkpoint(&out.position, learner)?;
-        out.ending = Ending::Solved;
+    if solve((config, data), learner, monitor, &mut out)? {
         return Ok(out);
     }
     let mut sampler = Sampler::new(data, learner.plan())?;
@@ -280,6 +274,40 @@ pub fn fit(
         out.position.seconds = before + config.clock.now() - started;
         monitor.step(share(config, &out.position), &out.position, losses / count as f64);
     }
+}
+
+/// A held-out ESR below which nothing simpler is tried.
+const PLAIN: f64 = 1e-3;
+
+/// Solves what can be solved; of the attempts, each simpler than the one before, the best on the held-out part stays. Gives whether there
+/// was anything to solve.
+fn solve(
+    (config, data): (&FitConfig, &Dataset),
+    learner: &mut dyn ProfileLearner,
+    monitor: &mut dyn Monitor,
+    out: &mut Outcome,
+) -> Result<bool> {
+    let passages = passages(data, learner.plan().warm_up);
+    let (started, before) = (config.clock.now(), out.position.seconds);
+    let first = learner.tensors()?;
+    let mut attempt = 0;
+    while learner.solve(&passages, attempt)? {
+        attempt += 1;
+        out.position.seconds = before + config.clock.now() - started;
+        let (seconds, steps) = (out.position.seconds, out.position.steps);
+        let look = Look { seconds, steps, ..evaluate(learner, data, &data.validation)? };
+        take(look, (config, learner, monitor), out)?;
+        if look.esr < PLAIN || monitor.stop() {
+            break;
+        }
+    }
+    if attempt == 0 {
+        return Ok(false);
+    }
+    learner.set_tensors(out.best.as_ref().unwrap_or(&first))?;
+    monitor.checkpoint(&out.position, learner)?;
+    out.ending = Ending::Solved;
+    Ok(true)
 }
 
 /// What there is to learn from, each stretch with up to `lead` samples before it.

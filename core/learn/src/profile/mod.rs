@@ -121,11 +121,12 @@ pub trait ProfileLearner: Send {
     /// The learning rate that its trainings begin with.
     fn rate(&self) -> f64;
 
-    /// Learns all at once from everything there is to learn from. Families that learn step by step do nothing here and give `false`.
+    /// Learns all at once from everything there is to learn from. Attempt 0 may be as rich as the family can be, each after it is
+    /// simpler; `false` when there is none left. Families that learn step by step do nothing and have none.
     ///
     /// # Errors
     /// When the passages do not fit.
-    fn solve(&mut self, _passages: &[linear::Passage<'_>]) -> Result<bool, LearnError> {
+    fn solve(&mut self, _passages: &[linear::Passage<'_>], _attempt: usize) -> Result<bool, LearnError> {
         Ok(false)
     }
 

@@ -13,6 +13,8 @@ use crate::{LearnError, Tensors};
 
 /// Samples to learn from for each tap, at least: fewer are learned by heart.
 const SAMPLES_PER_TAP: usize = 16;
+/// Each attempt has a quarter of the taps of the one before it, but not fewer than these.
+const FEWEST: usize = 256;
 /// What follows the last tap of a response is at most this share of its energy (−120 dB).
 const REST: f64 = 1e-12;
 
@@ -51,10 +53,15 @@ impl ProfileLearner for LinearLearner {
         1.0
     }
 
-    fn solve(&mut self, passages: &[Passage<'_>]) -> Result<bool, LearnError> {
+    fn solve(&mut self, passages: &[Passage<'_>], attempt: usize) -> Result<bool, LearnError> {
         let samples: usize = passages.iter().map(|p| p.input.len() - p.lead.min(p.input.len())).sum();
+        let all = (samples / SAMPLES_PER_TAP).clamp(1, self.most);
+        let taps = u32::try_from(2 * attempt).ok().and_then(|shift| all.checked_shr(shift)).unwrap_or(0);
+        if attempt > 0 && taps < FEWEST {
+            return Ok(false);
+        }
         let mut start: Vec<f64> = self.taps.iter().map(|h| f64::from(*h)).collect();
-        start.resize((samples / SAMPLES_PER_TAP).clamp(1, self.most), 0.0);
+        start.resize(taps, 0.0);
         let found = best_response_of(passages, &start);
         let allowed = REST * found.iter().map(|h| h * h).sum::<f64>();
         let mut rest = 0.0;
@@ -129,11 +136,16 @@ mod tests {
         let target = convolve(&input, &h, 0);
         let mut learner = LinearLearner::new(&LinearConfig { receptive_field: 3_000, bias: false }).expect("learner");
         let before = learner.tensors().expect("tensors");
-        assert!(learner.solve(&[Passage { input: &input, target: &target, lead: 0 }]).expect("solved"));
+        assert!(learner.solve(&[Passage { input: &input, target: &target, lead: 0 }], 0).expect("solved"));
         assert!((1_201..3_000).contains(&learner.parameters()), "{}", learner.parameters());
         assert!(esr(&learner.predict(&input, None, &[]).expect("sound"), &target) < 1e-7);
         assert!(learner.predict(&input, None, &[0.5]).is_err());
         let after = learner.tensors().expect("tensors");
+        let simpler = |learner: &mut LinearLearner, attempt: usize| {
+            learner.solve(&[Passage { input: &input, target: &target, lead: 0 }], attempt).expect("solved")
+        };
+        assert!(simpler(&mut learner, 1) && learner.parameters() <= 750);
+        assert!(!simpler(&mut learner, 2) && !simpler(&mut learner, 40) && learner.parameters() <= 750);
         learner.set_tensors(&before).expect("longer ones");
         assert_eq!(learner.parameters(), 3_000);
         learner.set_tensors(&after).expect("shorter ones");
@@ -145,7 +157,7 @@ mod tests {
     fn little_sound_gives_a_short_response() {
         let sound = vec![0.1f32; 320];
         let mut learner = LinearLearner::new(&LinearConfig { receptive_field: 3_000, bias: true }).expect("learner");
-        assert!(learner.solve(&[Passage { input: &sound, target: &sound, lead: 0 }]).expect("solved"));
+        assert!(learner.solve(&[Passage { input: &sound, target: &sound, lead: 0 }], 0).expect("solved"));
         assert!(learner.parameters() <= 20);
         assert!(LinearLearner::new(&LinearConfig { receptive_field: 0, bias: false }).is_err());
     }
