@@ -25,6 +25,8 @@ use crate::files::write_atomic;
 
 /// Share of the budget that each family gets to show itself in.
 const TRIAL: f64 = 0.1;
+/// A held-out ESR at which an impulse response is all there is to a device: no network need go on.
+const AT_ONCE: f64 = 1e-4;
 /// Seconds of sound that the exported model is compared with the trained one on.
 const PARITY_S: f64 = 2.0;
 
@@ -166,11 +168,18 @@ fn go(
         }
     };
     let mut watch = Watch::new(folder, job.fit.seconds, true)?;
-    let outcome = if position.seconds >= job.fit.seconds {
+    let mut outcome = if position.seconds >= job.fit.seconds {
         Outcome { best: None, position, looks: Vec::new(), ending: Ending::Budget }
     } else {
         fit((&job.fit, None), data, learner.as_mut(), position, &mut watch)?
     };
+    let best = outcome.position.best.map(|look| look.figure(&job.fit.loss));
+    if stays_best(&choice.trials, choice.chosen, best) {
+        say("train", "the impulse response of the trial is still the best");
+        learner = family::learner(Family::Linear, job.size, 0, (job.fit.loss, job.fit.seed))?;
+        outcome = fit((&job.fit, None), data, learner.as_mut(), Position::default(), &mut watch)?;
+        choice.chosen = Some(Family::Linear);
+    }
     watch.finish();
     say("train", &format!("the training ended: {}", outcome.ending.sentence()));
     if let Some(best) = best_tensors(folder, &outcome)? {
@@ -238,6 +247,24 @@ pub fn candidates(data: &Dataset) -> Vec<Family> {
     }
 }
 
+/// Whether a family goes on in place of another, by their trials. An impulse response is as good as it will be and a network is not yet:
+/// it goes on only where it is all there is.
+pub fn goes_on((family, figure): (Family, f64), held: Option<(Family, f64)>) -> bool {
+    let Some((other, least)) = held else { return true };
+    let ripe = |family: Family, figure: f64| family != Family::Linear || figure < AT_ONCE;
+    match (ripe(family, figure), ripe(other, least)) {
+        (true, false) => true,
+        (false, true) => false,
+        _ => figure < least,
+    }
+}
+
+/// Whether the impulse response that was tried is still the best when the training of another family is over.
+pub fn stays_best(trials: &[(Family, f64)], chosen: Option<Family>, best: Option<f64>) -> bool {
+    let tried = trials.iter().find(|(family, _)| *family == Family::Linear);
+    chosen != Some(Family::Linear) && tried.is_some_and(|(_, figure)| best.is_none_or(|best| *figure < best))
+}
+
 /// Lets the families show themselves, one after the other, and goes on with the best.
 fn choose(job: &Job, folder: &Path, data: &Dataset) -> Result<(Box<dyn ProfileLearner>, Position, Choice)> {
     let families = if job.families.is_empty() { candidates(data) } else { job.families.clone() };
@@ -268,7 +295,7 @@ fn choose(job: &Job, folder: &Path, data: &Dataset) -> Result<(Box<dyn ProfileLe
                 learner.parameters()
             ),
         );
-        if best.as_ref().is_none_or(|b| figure < b.2) {
+        if goes_on((*family, figure), choice.chosen.zip(best.as_ref().map(|b| b.2))) {
             if let Some(tensors) = &outcome.best {
                 watch.keep(learner.as_ref(), tensors)?;
             }
@@ -361,5 +388,21 @@ fn provenance(job: &Job, data: &Dataset, (figures, outcome): (&report::Figures, 
         notices: Vec::new(),
         trained_by: format!("nfx-train {}", env!("CARGO_PKG_VERSION")),
         metrics,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_impulse_response_gives_way_to_networks_that_are_not_ripe_and_comes_back_if_they_stay_behind() {
+        use Family::{Linear, Lstm, WaveNet};
+        assert!(goes_on((Linear, 0.5), None) && goes_on((Lstm, 0.6), Some((Linear, 0.01))));
+        assert!(!goes_on((Linear, 0.01), Some((Lstm, 0.6))) && goes_on((Linear, 1e-5), Some((Lstm, 0.6))));
+        assert!(!goes_on((Lstm, 0.6), Some((Linear, 1e-5))) && goes_on((Lstm, 0.1), Some((WaveNet, 0.2))));
+        let trials = [(Lstm, 0.6), (Linear, 0.3)];
+        assert!(stays_best(&trials, Some(Lstm), Some(0.4)) && !stays_best(&trials, Some(Lstm), Some(0.2)));
+        assert!(!stays_best(&trials, Some(Linear), None) && !stays_best(&trials[..1], Some(Lstm), None));
     }
 }

@@ -179,7 +179,8 @@ fn list(text: &mut String, args: &ProfilerArgs, store: &Store) -> Result<()> {
     writeln!(
         text,
         "Effects of {} as devices: 120 s of music to learn from, 16 s to choose by, 24 s to be judged by, the same for both trainers; {} minutes each. Ours tries two \
-         families (which two follows from the sound) for a tenth of the time each, solves an impulse response where the device is no gain that moves, and goes on with the best. NAM's is {}, with the network, optimiser and batches \
+         families (which two follows from the sound) for a tenth of the time each, solves an impulse response where the device is no gain that moves, and goes on with the better network; the impulse response counts where \
+         it leaves nothing to learn, or where the network has not come below it in the end. NAM's is {}, with the network, optimiser and batches \
          of its simplified trainer.\n",
         version.as_deref().unwrap_or("pedalboard"),
         args.minutes,
