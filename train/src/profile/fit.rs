@@ -9,6 +9,7 @@ use nfx_learn::profile::loss::{LossConfig, emphasised_esr, esr};
 use serde::{Deserialize, Serialize};
 
 use super::data::{Dataset, LEAD_IN_S, Stretch};
+use super::family::Family;
 use super::measure::EMPHASIS;
 use super::sampler::Sampler;
 use crate::device::{cpu_seconds, wall_seconds};
@@ -138,6 +139,13 @@ pub trait Monitor {
     /// # Errors
     /// An error ends the training.
     fn best(&mut self, _learner: &dyn ProfileLearner, _look: &Look) -> Result<()> {
+        Ok(())
+    }
+    /// After the trial of a family, with its held-out figure; `best` are its weights where it leads.
+    ///
+    /// # Errors
+    /// An error ends the training.
+    fn trial(&mut self, _trial: (Family, f64), _learner: &dyn ProfileLearner, _best: Option<&Tensors>) -> Result<()> {
         Ok(())
     }
     /// Asked after every look (and at the end) to keep the state of the training.

@@ -5,7 +5,7 @@
 //! | [`signal`], [`response`] | the test signal; impulse responses by deconvolution |
 //! | [`pairs`], [`folder`], [`align`], [`check`] | files before and after the device, their time, and what is wrong with them |
 //! | [`data`], [`sampler`] | parts to learn from, to choose by, to be judged by; batches |
-//! | [`family`], [`fit`] | the networks, and the loop that trains them |
+//! | [`family`], [`choose`], [`fit`] | the networks, which of them, and the loop that trains them |
 //! | [`run`], [`watch`] | a whole run in its folder; checkpoints |
 //! | [`measure`], [`baseline`], [`report`] | figures and their meaning |
 //! | [`progress`] | what a person or a program is told |
@@ -14,6 +14,7 @@
 pub mod align;
 pub mod baseline;
 pub mod check;
+pub mod choose;
 pub mod data;
 pub mod family;
 pub mod fit;

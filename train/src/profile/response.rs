@@ -1,7 +1,7 @@
 //! Impulse responses of devices by deconvolution of recorded sweeps.
 
 use anyhow::{Result, ensure};
-use realfft::RealFftPlanner;
+use nfx_learn::profile::linear::Transform;
 
 /// The impulse response of a device by deconvolution of a recorded sweep: `Y X* / (|X|² + ε)`, ε at −60 dB of the sweep's
 /// strongest frequency. `seconds` of it are given, from the strongest peak on less `lead` samples.
@@ -15,17 +15,8 @@ pub fn deconvolve(sweep: &[f32], recording: &[f32], (samples, lead): (usize, usi
         "expected a sweep and its recording of up to 11 minutes, found {longest} samples"
     );
     let size = (sweep.len() + recording.len()).next_power_of_two();
-    let mut planner = RealFftPlanner::<f64>::new();
-    let (forward, inverse) = (planner.plan_fft_forward(size), planner.plan_fft_inverse(size));
-    let spectrum = |x: &[f32]| {
-        let mut a = forward.make_input_vec();
-        for (a, x) in a.iter_mut().zip(x) {
-            *a = f64::from(*x);
-        }
-        let mut f = forward.make_output_vec();
-        let _ = forward.process(&mut a, &mut f);
-        f
-    };
+    let transform = Transform::new(size);
+    let spectrum = |x: &[f32]| transform.spectrum(x.iter().map(|x| f64::from(*x)));
     let x = spectrum(sweep);
     let mut h = spectrum(recording);
     let top = x.iter().map(|x| x.norm_sqr()).fold(0.0, f64::max);
@@ -33,15 +24,11 @@ pub fn deconvolve(sweep: &[f32], recording: &[f32], (samples, lead): (usize, usi
     for (h, x) in h.iter_mut().zip(&x) {
         *h = *h * x.conj() / (x.norm_sqr() + 1e-6 * top);
     }
-    let last = h.len() - 1;
-    h[0].im = 0.0;
-    h[last].im = 0.0;
-    let mut time = inverse.make_output_vec();
-    let _ = inverse.process(&mut h, &mut time);
+    let time = transform.signal(h);
     let peak = (0..size).max_by(|&a, &b| time[a].abs().total_cmp(&time[b].abs())).unwrap_or(0);
     ensure!(time[peak].abs() > 0.0, "expected a recording of the sweep, found silence");
     let from = (peak + size - lead) % size;
-    Ok((0..samples).map(|i| (time[(from + i) % size] / size as f64) as f32).collect())
+    Ok((0..samples).map(|i| time[(from + i) % size] as f32).collect())
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use nfx_learn::profile::export::export;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::baseline::is_dynamic;
+use super::choose::{Choice, back_to_response, candidates, choose, stays_best};
 use super::data::{Dataset, Stretch};
 use super::family::{self, Family, Size};
 use super::fit::{Ending, FitConfig, Look, Outcome, Position, fit};
@@ -23,10 +23,6 @@ use super::report;
 use super::watch::{Checkpoint, Watch};
 use crate::files::write_atomic;
 
-/// Share of the budget that each family gets to show itself in.
-const TRIAL: f64 = 0.1;
-/// A held-out ESR at which an impulse response is all there is to a device: no network need go on.
-const AT_ONCE: f64 = 1e-4;
 /// Seconds of sound that the exported model is compared with the trained one on.
 const PARITY_S: f64 = 2.0;
 
@@ -68,15 +64,6 @@ pub struct Finished {
     pub figures: report::Figures,
     /// Why the training ended.
     pub ending: Ending,
-}
-
-/// How the choice of a family stands; `state.json` in the folder.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Choice {
-    /// Figures of the trials that are over.
-    pub trials: Vec<(Family, f64)>,
-    /// The family that goes on.
-    pub chosen: Option<Family>,
 }
 
 /// Starts a run in a new or empty folder.
@@ -148,6 +135,7 @@ fn go(
     checkpoint: Option<Checkpoint>,
 ) -> Result<Finished> {
     let mut choice = read_choice(folder);
+    let make = |f: Family| family::learner(f, job.size, data.knobs.len(), (job.fit.loss, job.fit.seed));
     let (mut learner, position) = match (checkpoint, &job.from) {
         (Some(checkpoint), _) if choice.chosen.is_some() || job.from.is_some() => {
             let mut learner = family::fresh(&checkpoint.config, (job.fit.loss, job.fit.seed))?;
@@ -161,10 +149,13 @@ fn go(
         }
         (_, Some(from)) => (further(job, from, data)?, Position::default()),
         _ => {
-            let (learner, position, made) = choose(job, folder, data)?;
-            choice = made;
+            let families = if job.families.is_empty() { candidates(data) } else { job.families.clone() };
+            let mut watch = Watch::new(folder, job.fit.seconds, false)?;
+            let chosen = choose(&families, &make, (&job.fit, data), &mut watch)?;
+            say("train", &format!("family {}, {} weights", chosen.family.name(), chosen.learner.parameters()));
+            choice = Choice { trials: chosen.trials, chosen: Some(chosen.family) };
             write_atomic(&folder.join("state.json"), serde_json::to_string_pretty(&choice)?.as_bytes())?;
-            (learner, position)
+            (chosen.learner, chosen.position)
         }
     };
     let mut watch = Watch::new(folder, job.fit.seconds, true)?;
@@ -173,11 +164,9 @@ fn go(
     } else {
         fit((&job.fit, None), data, learner.as_mut(), position, &mut watch)?
     };
-    let best = outcome.position.best.map(|look| look.figure(&job.fit.loss));
-    if stays_best(&choice.trials, choice.chosen, best) {
+    if stays_best(&choice, (&job.fit, &outcome)) {
         say("train", "the impulse response of the trial is still the best");
-        learner = family::learner(Family::Linear, job.size, 0, (job.fit.loss, job.fit.seed))?;
-        outcome = fit((&job.fit, None), data, learner.as_mut(), Position::default(), &mut watch)?;
+        (learner, outcome) = back_to_response(&make, (&job.fit, data), &outcome, &mut watch)?;
         choice.chosen = Some(Family::Linear);
     }
     watch.finish();
@@ -234,84 +223,6 @@ fn further(job: &Job, from: &Path, data: &Dataset) -> Result<Box<dyn ProfileLear
     learner.set_tensors(&file.tensors)?;
     say("train", &format!("training {} further ({} weights)", file.card.name, learner.parameters()));
     Ok(learner)
-}
-
-/// Families for a sound, by what the device does to its input.
-pub fn candidates(data: &Dataset) -> Vec<Family> {
-    if is_dynamic(data) {
-        vec![Family::Dynamics, Family::WaveNet]
-    } else if data.knobs.is_empty() {
-        vec![Family::WaveNet, Family::Lstm, Family::Linear]
-    } else {
-        vec![Family::WaveNet, Family::Lstm]
-    }
-}
-
-/// Whether a family goes on in place of another, by their trials. An impulse response is as good as it will be and a network is not yet:
-/// it goes on only where it is all there is.
-pub fn goes_on((family, figure): (Family, f64), held: Option<(Family, f64)>) -> bool {
-    let Some((other, least)) = held else { return true };
-    let ripe = |family: Family, figure: f64| family != Family::Linear || figure < AT_ONCE;
-    match (ripe(family, figure), ripe(other, least)) {
-        (true, false) => true,
-        (false, true) => false,
-        _ => figure < least,
-    }
-}
-
-/// Whether the impulse response that was tried is still the best when the training of another family is over.
-pub fn stays_best(trials: &[(Family, f64)], chosen: Option<Family>, best: Option<f64>) -> bool {
-    let tried = trials.iter().find(|(family, _)| *family == Family::Linear);
-    chosen != Some(Family::Linear) && tried.is_some_and(|(_, figure)| best.is_none_or(|best| *figure < best))
-}
-
-/// Lets the families show themselves, one after the other, and goes on with the best.
-fn choose(job: &Job, folder: &Path, data: &Dataset) -> Result<(Box<dyn ProfileLearner>, Position, Choice)> {
-    let families = if job.families.is_empty() { candidates(data) } else { job.families.clone() };
-    let make = |f: Family| family::learner(f, job.size, data.knobs.len(), (job.fit.loss, job.fit.seed));
-    if let [only] = families.as_slice() {
-        let learner = make(*only)?;
-        say("train", &format!("family {}, {} weights", only.name(), learner.parameters()));
-        return Ok((learner, Position::default(), Choice { trials: Vec::new(), chosen: Some(*only) }));
-    }
-    let mut choice = Choice::default();
-    let mut best: Option<(Box<dyn ProfileLearner>, Position, f64)> = None;
-    let mut spent = 0.0;
-    let mut watch = Watch::new(folder, job.fit.seconds, false)?;
-    for (i, family) in families.iter().enumerate() {
-        let mut learner = make(*family)?;
-        let position = Position { seconds: spent, ..Position::default() };
-        let until = (i + 1) as f64 * TRIAL;
-        let outcome = fit((&job.fit, Some(until)), data, learner.as_mut(), position, &mut watch)?;
-        spent = outcome.position.seconds;
-        let figure = outcome.position.best.map_or(f64::INFINITY, |l| l.figure(&job.fit.loss));
-        choice.trials.push((*family, figure));
-        say(
-            "train",
-            &format!(
-                "family {} after its trial: held-out ESR {} ({} weights)",
-                family.name(),
-                ratio_text(figure),
-                learner.parameters()
-            ),
-        );
-        if goes_on((*family, figure), choice.chosen.zip(best.as_ref().map(|b| b.2))) {
-            if let Some(tensors) = &outcome.best {
-                watch.keep(learner.as_ref(), tensors)?;
-            }
-            choice.chosen = Some(*family);
-            best = Some((learner, outcome.position, figure));
-        }
-        if outcome.ending == Ending::Asked {
-            break;
-        }
-    }
-    let (learner, mut position, _) = best.context("no family could be tried")?;
-    position.seconds = spent;
-    if let Some(family) = choice.chosen {
-        say("train", &format!("going on with {}", family.name()));
-    }
-    Ok((learner, position, choice))
 }
 
 /// Model file, report and listening pair.
@@ -388,21 +299,5 @@ fn provenance(job: &Job, data: &Dataset, (figures, outcome): (&report::Figures, 
         notices: Vec::new(),
         trained_by: format!("nfx-train {}", env!("CARGO_PKG_VERSION")),
         metrics,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_impulse_response_gives_way_to_networks_that_are_not_ripe_and_comes_back_if_they_stay_behind() {
-        use Family::{Linear, Lstm, WaveNet};
-        assert!(goes_on((Linear, 0.5), None) && goes_on((Lstm, 0.6), Some((Linear, 0.01))));
-        assert!(!goes_on((Linear, 0.01), Some((Lstm, 0.6))) && goes_on((Linear, 1e-5), Some((Lstm, 0.6))));
-        assert!(!goes_on((Lstm, 0.6), Some((Linear, 1e-5))) && goes_on((Lstm, 0.1), Some((WaveNet, 0.2))));
-        let trials = [(Lstm, 0.6), (Linear, 0.3)];
-        assert!(stays_best(&trials, Some(Lstm), Some(0.4)) && !stays_best(&trials, Some(Lstm), Some(0.2)));
-        assert!(!stays_best(&trials, Some(Linear), None) && !stays_best(&trials[..1], Some(Lstm), None));
     }
 }

@@ -10,9 +10,10 @@ use nfx_learn::profile::ProfileLearner;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::family::Family;
 use super::fit::{Look, Monitor, Position};
 use super::measure::ratio_text;
-use super::progress::{Throttle, interrupted, is_json, tell};
+use super::progress::{Throttle, interrupted, is_json, say, tell};
 use crate::files::write_atomic;
 
 const MAGIC: &[u8; 8] = b"nfxprun1";
@@ -120,10 +121,7 @@ impl Watch {
     }
 
     /// Keeps weights as the best so far.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
-    pub fn keep(&mut self, learner: &dyn ProfileLearner, tensors: &Tensors) -> Result<()> {
+    fn keep(&self, learner: &dyn ProfileLearner, tensors: &Tensors) -> Result<()> {
         let bytes = bare(&learner.config(), tensors).to_bytes(Precision::F32)?;
         write_atomic(&self.folder.join("best.safetensors"), &bytes)
     }
@@ -168,6 +166,24 @@ impl Monitor for Watch {
 
     fn best(&mut self, learner: &dyn ProfileLearner, _look: &Look) -> Result<()> {
         if self.keeps { self.keep(learner, &learner.tensors()?) } else { Ok(()) }
+    }
+
+    fn trial(
+        &mut self,
+        (family, figure): (Family, f64),
+        learner: &dyn ProfileLearner,
+        best: Option<&Tensors>,
+    ) -> Result<()> {
+        say(
+            "train",
+            &format!(
+                "family {} after its trial: held-out ESR {} ({} weights)",
+                family.name(),
+                ratio_text(figure),
+                learner.parameters()
+            ),
+        );
+        best.map_or(Ok(()), |tensors| self.keep(learner, tensors))
     }
 
     fn checkpoint(&mut self, position: &Position, learner: &dyn ProfileLearner) -> Result<()> {

@@ -15,11 +15,12 @@ pub use curves::{Curves, Point};
 pub use page::page;
 
 use super::baseline::{Baselines, baselines};
+use super::choose::Choice;
 use super::data::{Dataset, Recording};
 use super::fit::{Look, play};
 use super::measure::{Scores, ratio_text};
 use super::pairs::Loaded;
-use super::run::{Choice, Job};
+use super::run::Job;
 use crate::files::write_atomic;
 use crate::render::float_wav;
 

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
-use nfx_learn::profile::ProfileLearner;
 use nfx_learn::profile::loss::{LossConfig, esr};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -16,18 +15,16 @@ use crate::effects::measure::static_esr;
 use crate::effects::music::{Clip, Music, excerpt};
 use crate::effects::python::{Pedalboard, PedalboardEffect};
 use crate::files::write_atomic;
+use crate::profile::choose::{Choice, Chosen, back_to_response, candidates, choose, stays_best};
 use crate::profile::data::{Dataset, Part, Recording};
 use crate::profile::family::{Family, Size, learner};
-use crate::profile::fit::{Clock, FitConfig, Position, Unwatched, evaluate, fit};
-use crate::profile::run::{candidates, goes_on, stays_best};
+use crate::profile::fit::{Clock, FitConfig, Unwatched, evaluate, fit};
 use crate::synth::rng::Rng;
 
 const SCRIPT: &str = "tests/python/profiler_nam_peer.py";
 /// Seconds of an excerpt; excerpts of the parts to learn from, to choose by, and to be judged by.
 const EXCERPT_S: f64 = 4.0;
 const EXCERPTS: [usize; 3] = [30, 4, 6];
-/// Share of the time that each of two families gets to show itself in.
-const TRIAL: f64 = 0.1;
 
 /// The devices: title, effect, parameters.
 pub(super) fn list() -> Vec<(&'static str, &'static str, Value)> {
@@ -154,31 +151,18 @@ fn test_part(data: &Dataset) -> (&[f32], &[f32]) {
     found.map_or((&[], &[]), |r| (&r.input, &r.target))
 }
 
-/// Our trainer: two families show themselves, the better goes on.
+/// Our trainer: families show themselves, the best goes on.
 fn ours(data: &Dataset, title: &str, (minutes, seed): (f64, u64)) -> Result<Done> {
     let config = FitConfig { seed, clock: Clock::Processor, ..FitConfig::new(60.0 * minutes) };
-    let mut best: Option<(Box<dyn ProfileLearner>, Position, f64, Family)> = None;
-    let (mut spent, mut trials) = (0.0, Vec::new());
-    for (i, family) in candidates(data).into_iter().enumerate() {
-        let mut model = learner(family, Size::default(), 0, (LossConfig::default(), seed))?;
-        let position = Position { seconds: spent, ..Position::default() };
-        let until = Some((i + 1) as f64 * TRIAL);
-        let outcome = fit((&config, until), data, model.as_mut(), position, &mut Unwatched)?;
-        spent = outcome.position.seconds;
-        let figure = outcome.position.best.map_or(f64::INFINITY, |look| look.esr);
-        trials.push((family, figure));
-        if goes_on((family, figure), best.as_ref().map(|b| (b.3, b.2))) {
-            best = Some((model, outcome.position, figure, family));
-        }
-    }
-    let Some((mut model, mut position, _, mut family)) = best else { bail!("no family could be tried on {title}") };
-    position.seconds = spent;
+    let make = |family: Family| learner(family, Size::default(), 0, (LossConfig::default(), seed));
+    let Chosen { mut family, learner: mut model, position, trials } =
+        choose(&candidates(data), &make, (&config, data), &mut Unwatched)
+            .with_context(|| format!("{title} was not learned"))?;
     let mut outcome = fit((&config, None), data, model.as_mut(), position, &mut Unwatched)?;
-    if stays_best(&trials, Some(family), outcome.position.best.map(|look| look.esr)) {
+    let choice = Choice { trials, chosen: Some(family) };
+    if stays_best(&choice, (&config, &outcome)) {
         family = Family::Linear;
-        model = learner(family, Size::default(), 0, (LossConfig::default(), seed))?;
-        let position = Position { seconds: outcome.position.seconds, ..Position::default() };
-        outcome = fit((&config, None), data, model.as_mut(), position, &mut Unwatched)?;
+        (model, outcome) = back_to_response(&make, (&config, data), &outcome, &mut Unwatched)?;
     }
     if let Some(tensors) = &outcome.best {
         model.set_tensors(tensors)?;
@@ -192,7 +176,7 @@ fn ours(data: &Dataset, title: &str, (minutes, seed): (f64, u64)) -> Result<Done
         seconds: outcome.position.seconds,
         esr: evaluate(model.as_mut(), data, &data.test)?.esr,
         fixed: static_esr(input, target),
-        trials: trials.into_iter().map(|(family, figure)| (family.name().to_owned(), figure)).collect(),
+        trials: choice.trials.into_iter().map(|(family, figure)| (family.name().to_owned(), figure)).collect(),
         version: String::new(),
     })
 }

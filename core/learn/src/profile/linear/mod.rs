@@ -2,8 +2,10 @@
 //! least squares.
 
 mod response;
+mod transform;
 
 pub use response::{Passage, best_response, best_response_of, convolve, correlation};
+pub use transform::Transform;
 
 use nfx_core::model::Tensor;
 use nfx_core::profile::{LinearConfig, ProfileConfig};

@@ -1,9 +1,8 @@
 //! Linear answers: correlations, convolutions, and the finite impulse response that is the best in the sense of least squares.
 
-use std::sync::Arc;
-
 use realfft::num_complex::Complex;
-use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
+
+use super::transform::Transform;
 
 /// White noise that is added to what a response is learned from, as a share of its power (−70 dB): frequencies that it lacks stay
 /// unanswered.
@@ -18,35 +17,21 @@ pub fn correlation(x: &[f32], y: &[f32], (low, high): (i64, i64)) -> Vec<f64> {
     let lags = (high - low + 1).max(0) as usize;
     let size = (4 * lags.max(4096)).next_power_of_two();
     let block = size - lags;
-    let mut planner = RealFftPlanner::<f64>::new();
-    let (forward, inverse) = (planner.plan_fft_forward(size), planner.plan_fft_inverse(size));
+    let transform = Transform::new(size);
     let mut sum = vec![Complex::<f64>::default(); size / 2 + 1];
-    let (mut a, mut b) = (forward.make_input_vec(), forward.make_input_vec());
-    let (mut fa, mut fb) = (forward.make_output_vec(), forward.make_output_vec());
-    for from in (0..x.len()).step_by(block.max(1)) {
+    for from in (0..x.len()).step_by(block) {
         let part = &x[from..(from + block).min(x.len())];
-        a.fill(0.0);
-        for (a, x) in a.iter_mut().zip(part) {
-            *a = f64::from(*x);
-        }
-        for (i, b) in b.iter_mut().enumerate() {
-            let at = from as i64 + low + i as i64;
-            *b = usize::try_from(at).ok().and_then(|at| y.get(at)).map_or(0.0, |y| f64::from(*y));
-        }
-        // Lengths are those of the plan, so these cannot fail.
-        let _ = forward.process(&mut a, &mut fa);
-        let _ = forward.process(&mut b, &mut fb);
-        for ((s, a), b) in sum.iter_mut().zip(&fa).zip(&fb) {
+        let later = (0..size).map(|i| {
+            let at = usize::try_from(from as i64 + low + i as i64);
+            at.ok().and_then(|at| y.get(at)).map_or(0.0, |y| f64::from(*y))
+        });
+        let a = transform.spectrum(part.iter().map(|x| f64::from(*x)));
+        for ((s, a), b) in sum.iter_mut().zip(a).zip(transform.spectrum(later)) {
             *s += a.conj() * b;
         }
     }
-    let last = sum.len() - 1;
-    sum[0].im = 0.0;
-    sum[last].im = 0.0;
-    let mut out = inverse.make_output_vec();
-    let _ = inverse.process(&mut sum, &mut out);
+    let mut out = transform.signal(sum);
     out.truncate(lags);
-    out.iter_mut().for_each(|v| *v /= size as f64);
     out
 }
 
@@ -54,33 +39,14 @@ pub fn correlation(x: &[f32], y: &[f32], (low, high): (i64, i64)) -> Vec<f64> {
 pub fn convolve(x: &[f32], h: &[f64], before: usize) -> Vec<f32> {
     let size = (4 * h.len()).next_power_of_two().max(4096);
     let block = size - h.len();
-    let mut planner = RealFftPlanner::<f64>::new();
-    let (forward, inverse) = (planner.plan_fft_forward(size), planner.plan_fft_inverse(size));
-    let spectrum = |of: &mut dyn Iterator<Item = f64>| {
-        let mut a = forward.make_input_vec();
-        for (a, v) in a.iter_mut().zip(of) {
-            *a = v;
-        }
-        let mut f = forward.make_output_vec();
-        let _ = forward.process(&mut a, &mut f);
-        f
-    };
-    let answer = spectrum(&mut h.iter().copied());
+    let transform = Transform::new(size);
+    let answer = transform.spectrum(h.iter().copied());
     let mut out = vec![0.0f64; x.len() + h.len() + size];
-    let mut time = inverse.make_output_vec();
     for from in (0..x.len()).step_by(block) {
         let part = &x[from..(from + block).min(x.len())];
-        let mut f = spectrum(&mut part.iter().map(|x| f64::from(*x)));
-        for (f, a) in f.iter_mut().zip(&answer) {
-            *f *= a;
-        }
-        let last = f.len() - 1;
-        f[0].im = 0.0;
-        f[last].im = 0.0;
-        let _ = inverse.process(&mut f, &mut time);
-        for (o, t) in out[from..].iter_mut().zip(&time) {
-            *o += t / size as f64;
-        }
+        let mut f = transform.spectrum(part.iter().map(|x| f64::from(*x)));
+        f.iter_mut().zip(&answer).for_each(|(f, a)| *f *= a);
+        out[from..].iter_mut().zip(transform.signal(f)).for_each(|(o, t)| *o += t);
     }
     out[before..before + x.len()].iter().map(|v| *v as f32).collect()
 }
@@ -210,8 +176,7 @@ struct Toeplitz {
     /// Spectra of both first columns.
     columns: [Vec<Complex<f64>>; 2],
     error: f64,
-    forward: Arc<dyn RealToComplex<f64>>,
-    inverse: Arc<dyn ComplexToReal<f64>>,
+    transform: Transform,
 }
 
 impl Toeplitz {
@@ -222,47 +187,24 @@ impl Toeplitz {
         }
         let (predictor, error) = predictor(row);
         let taps = row.len();
-        let size = (2 * taps).next_power_of_two();
-        let mut planner = RealFftPlanner::<f64>::new();
-        let (forward, inverse) = (planner.plan_fft_forward(size), planner.plan_fft_inverse(size));
+        let transform = Transform::new((2 * taps).next_power_of_two());
         let mut second = vec![0.0; taps];
         second[1..].iter_mut().zip(predictor[1..].iter().rev()).for_each(|(b, a)| *b = *a);
-        let columns = [predictor, second].map(|column| spectrum(&*forward, &column));
-        Some(Self { taps, columns, error, forward, inverse })
+        let columns = [predictor, second].map(|column| transform.spectrum(column));
+        Some(Self { taps, columns, error, transform })
     }
 
     /// `R⁻¹ y`.
     fn solve(&self, y: &[f64]) -> Vec<f64> {
-        let y = spectrum(&*self.forward, y);
+        let y = self.transform.spectrum(y.iter().copied());
+        let first = |spectrum: Vec<Complex<f64>>| self.transform.signal(spectrum).into_iter().take(self.taps);
         let [a, b] = self.columns.each_ref().map(|column| {
-            let across = y.iter().zip(column).map(|(y, c)| y * c.conj()).collect();
-            let down = spectrum(&*self.forward, &self.signal(across));
-            self.signal(down.iter().zip(column).map(|(x, c)| x * c).collect())
+            let across = first(y.iter().zip(column).map(|(y, c)| y * c.conj()).collect());
+            let down = self.transform.spectrum(across);
+            first(down.iter().zip(column).map(|(x, c)| x * c).collect())
         });
-        a.iter().zip(&b).map(|(a, b)| (a - b) / self.error).collect()
+        a.zip(b).map(|(a, b)| (a - b) / self.error).collect()
     }
-
-    /// The first samples behind a spectrum.
-    fn signal(&self, mut spectrum: Vec<Complex<f64>>) -> Vec<f64> {
-        let last = spectrum.len() - 1;
-        (spectrum[0].im, spectrum[last].im) = (0.0, 0.0);
-        let mut out = self.inverse.make_output_vec();
-        // Lengths are those of the plan, so this cannot fail.
-        let _ = self.inverse.process(&mut spectrum, &mut out);
-        let scale = 1.0 / out.len() as f64;
-        out.truncate(self.taps);
-        out.iter_mut().for_each(|x| *x *= scale);
-        out
-    }
-}
-
-fn spectrum(forward: &dyn RealToComplex<f64>, x: &[f64]) -> Vec<Complex<f64>> {
-    let mut padded = forward.make_input_vec();
-    padded.iter_mut().zip(x).for_each(|(to, x)| *to = *x);
-    let mut out = forward.make_output_vec();
-    // Lengths are those of the plan, so this cannot fail.
-    let _ = forward.process(&mut padded, &mut out);
-    out
 }
 
 /// The predictor of a correlation, as long as it, and the power of its error.
