@@ -271,3 +271,116 @@ pub fn train(
     pupil.recall()?;
     Ok(best)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use nfx_core::nn::CellKind;
+    use nfx_core::profile::dynamics::DynamicsConfig;
+    use nfx_core::profile::{RecurrentConfig, WaveNetConfig};
+    use nfx_learn::LearnError;
+    use nfx_learn::profile::SegmentPlan;
+
+    use super::*;
+
+    /// What a learner is given in one step: input and target of each segment, warm-up, whether it goes on.
+    type Given = (Vec<Vec<(f32, f32)>>, usize, bool);
+
+    /// Learns nothing and remembers what it was given.
+    struct Listener {
+        config: ProfileConfig,
+        plan: SegmentPlan,
+        given: Arc<Mutex<Vec<Given>>>,
+    }
+
+    impl ProfileLearner for Listener {
+        fn config(&self) -> ProfileConfig {
+            self.config.clone()
+        }
+        fn plan(&self) -> SegmentPlan {
+            self.plan
+        }
+        fn rate(&self) -> f64 {
+            1e-3
+        }
+        fn step(&mut self, _rate: f64, batch: &PairBatch<'_>) -> Result<f32, LearnError> {
+            batch.check(1)?;
+            let pairs: Vec<(f32, f32)> = batch.input.iter().copied().zip(batch.target.iter().copied()).collect();
+            let segments = pairs.chunks(batch.samples).map(<[_]>::to_vec).collect();
+            self.given.lock().unwrap().push((segments, batch.warm_up, batch.continues));
+            Ok(batch.samples as f32)
+        }
+        fn predict(&mut self, input: &[f32], _: Option<&[f32]>, _: &[f32]) -> Result<Vec<f32>, LearnError> {
+            Ok(input.to_vec())
+        }
+        fn tensors(&self) -> Result<Tensors, LearnError> {
+            Ok(Tensors::new())
+        }
+        fn set_tensors(&mut self, _: &Tensors) -> Result<(), LearnError> {
+            Ok(())
+        }
+        fn state(&self) -> Vec<u8> {
+            Vec::new()
+        }
+        fn restore(&mut self, _: &[u8]) -> Result<(), LearnError> {
+            Ok(())
+        }
+        fn parameters(&self) -> usize {
+            0
+        }
+    }
+
+    /// Three segments in one step; each sample its own number. Gives them and what arrived.
+    fn step(config: ProfileConfig, warm_up: usize, samples: usize) -> (Vec<Vec<(f32, f32)>>, Vec<Given>) {
+        let given = Arc::new(Mutex::new(Vec::new()));
+        let plan = SegmentPlan { segments: 3, warm_up, scored: 100, run: 1 };
+        let mut keeper = Keeper::new(Box::new(Listener { config, plan, given: given.clone() }));
+        let input: Vec<f32> = (0..3 * samples).map(|i| i as f32).collect();
+        let target: Vec<f32> = input.iter().map(|x| -x).collect();
+        keeper.step(1e-3, &PairBatch::new(&input, &target, &[0.0; 3], &[1.0; 3])).unwrap();
+        let all: Vec<(f32, f32)> = input.into_iter().zip(target).collect();
+        let given = given.lock().unwrap().clone();
+        (all.chunks(samples).map(<[_]>::to_vec).collect(), given)
+    }
+
+    #[test]
+    fn a_recurrent_network_hears_a_long_segment_piece_by_piece_with_its_memory_going_on() {
+        // A rest of less than half a piece is left out.
+        for (samples, heard) in [(100, 100), (430, 400), (450, 450), (499, 499), (60, 60), (20, 20)] {
+            let config = ProfileConfig::Recurrent(RecurrentConfig::new(CellKind::Lstm, 4, 1, 1, false));
+            let (segments, given) = step(config, 0, samples);
+            assert!(
+                given.iter().enumerate().all(|(i, (_, warm_up, continues))| *warm_up == 0 && *continues == (i > 0))
+            );
+            for (at, segment) in segments.iter().enumerate() {
+                let joined: Vec<(f32, f32)> = given.iter().flat_map(|(pieces, ..)| pieces[at].clone()).collect();
+                assert_eq!(joined, segment[..heard], "{samples} samples, segment {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_convolutional_network_hears_what_was_before_and_is_scored_on_each_sample_once() {
+        for (samples, scored) in [(130, 100), (430, 400), (500, 470), (470, 400), (480, 450), (90, 60)] {
+            let (segments, given) = step(ProfileConfig::WaveNet(WaveNetConfig::a1(2, 2)), 30, samples);
+            assert!(given.iter().all(|(_, warm_up, continues)| *warm_up == 30 && !*continues));
+            for (at, segment) in segments.iter().enumerate() {
+                let judged: Vec<(f32, f32)> = given.iter().flat_map(|(pieces, ..)| pieces[at][30..].to_vec()).collect();
+                assert_eq!(judged, segment[30..30 + scored], "{samples} samples, segment {at}");
+                let mut from = 0;
+                for (pieces, ..) in &given {
+                    assert_eq!(pieces[at][..30], segment[from..from + 30], "{samples} samples, before {from}");
+                    from += pieces[at].len() - 30;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn other_families_hear_a_segment_in_one_piece() {
+        let config = DynamicsConfig::with_knobs(1);
+        let (segments, given) = step(ProfileConfig::Dynamics(config), 30, 700);
+        assert_eq!(given, [(segments, 0, false)]);
+    }
+}
