@@ -1,6 +1,6 @@
 //! Renders phrases to WAV files and says what voices cost.
 //!
-//! `cargo run --profile trainer -p nfx-core --example canne_render -- OUT_FOLDER [MODEL.safetensors]`
+//! `cargo run --release -p nfx-core --example canne_render -- OUT_FOLDER [MODEL.safetensors]`
 //!
 //! Without a model file it plays a decoder made by hand, with 1.2 million weights.
 

@@ -1,6 +1,6 @@
 //! What one second of stereo costs, and its dearest callback, for the hybrid of 64 latents at 44.1 kHz.
 //!
-//! `cargo run --profile trainer -p nfx-core --example engine_cost [block] [model file]`
+//! `cargo run --release -p nfx-core --example engine_cost [block] [model file]`
 
 use std::time::Instant;
 

@@ -29,19 +29,10 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
     let profiler = json(demo::host().arg("bench").arg(bundles.join("Effect Profiler.clap")))?;
     run::heading("profiles");
     let profiles = profiles(project)?;
-    let profile_training = json(run::cargo().args([
-        "run",
-        "--quiet",
-        "--profile",
-        "trainer",
-        "-p",
-        "nfx-train",
-        "--bin",
-        "profile_bench",
-    ]))?;
+    let profile_training =
+        json(run::cargo().args(["run", "--quiet", "--release", "-p", "nfx-train", "--bin", "profile_bench"]))?;
     run::heading("burn");
-    let burn =
-        json(run::cargo().args(["run", "--quiet", "--profile", "trainer", "-p", "nfx-train", "--bin", "anne_bench"]))?;
+    let burn = json(run::cargo().args(["run", "--quiet", "--release", "-p", "nfx-train", "--bin", "anne_bench"]))?;
     let peers = if options.no_python { Vec::new() } else { python_peers(project) };
     let figures =
         report::Figures { plugin, instrument, profiler, profiles, profile_training, burn, peers, machine: machine() };

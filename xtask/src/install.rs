@@ -116,14 +116,14 @@ fn install_trainer(project: &Project, no_gpu: bool, places: &Places) -> Result<(
     run::heading(if no_gpu { "the trainer, without its GPU part" } else { "the trainer, with its GPU part" });
     let target = project.target.join("trainer");
     let mut cargo = run::cargo();
-    cargo.args(["build", "--profile", "trainer", "-p", "nfx-train", "--bin", "nfx-train", "--target-dir"]).arg(&target);
+    cargo.args(["build", "--release", "-p", "nfx-train", "--bin", "nfx-train", "--target-dir"]).arg(&target);
     if !no_gpu {
         cargo.args(["--features", "nfx-train/gpu"]);
     }
     run::check(&mut cargo)?;
     let file = format!("nfx-train{}", std::env::consts::EXE_SUFFIX);
     let installed = places.programs.join(&file);
-    bundle::place(&target.join("trainer").join(&file), &installed)?;
+    bundle::place(&target.join("release").join(&file), &installed)?;
     println!("trainer: {}", installed.display());
     if !std::env::var_os("PATH")
         .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder == places.programs))

@@ -98,7 +98,7 @@ fn gpu(project: &Project, tally: &mut Tally) -> Result<()> {
     run::heading("wgpu beside the CPU, on software Vulkan");
     let mut cargo = run::cargo();
     cargo
-        .args(["test", "--profile", "trainer", "-p", "nfx-train", "--features", "nfx-train/gpu", "--test", "gpu"])
+        .args(["test", "--release", "-p", "nfx-train", "--features", "nfx-train/gpu", "--test", "gpu"])
         .args(["--no-fail-fast", "--target-dir"])
         .arg(project.target.join("trainer"))
         .args(["--", "--nocapture"])

@@ -1,6 +1,6 @@
 //! Times one training step of profiles: the hand-written passes beside burn's autodiff over the same network and batch.
 //!
-//! `cargo run --profile trainer -p nfx-learn --example profile_step_time [ours]`; with `ours` burn is left out. The figure is the
+//! `cargo run --release -p nfx-learn --example profile_step_time [ours]`; with `ours` burn is left out. The figure is the
 //! least of several steps; it says scored samples of sound a second.
 
 use std::time::Instant;

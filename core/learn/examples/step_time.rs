@@ -1,7 +1,7 @@
 //! Times one training step of the thesis's seven-layer network: burn's autodiff and optimiser, the hand-written pass with
 //! burn's optimiser, and the hand-written pass with the fused optimiser.
 //!
-//! `cargo run --profile trainer -p nfx-learn --example step_time [batch] [steps] [ours]`; with `ours` burn is left out.
+//! `cargo run --release -p nfx-learn --example step_time [batch] [steps] [ours]`; with `ours` burn is left out.
 
 use std::time::Instant;
 
