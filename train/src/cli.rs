@@ -6,7 +6,7 @@ mod train_args;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::{Parser, Subcommand};
 
 use crate::corpus::Limits;
@@ -121,13 +121,13 @@ enum Command {
     },
     /// Play a file through a model with the plugin's engine
     Render {
-        /// A model file
+        /// A model of ANNe's, a profile of an effect, or a `.nam` file
         model: PathBuf,
         /// WAV, FLAC, MP3, Ogg or AIFF
         input: PathBuf,
         /// The WAV file to write
         output: PathBuf,
-        #[arg(long = "set", value_name = "NAME=VALUE", help = format!("A setting by its parameter id: {}", render::NAMES))]
+        #[arg(long = "set", value_name = "NAME=VALUE", help = format!("A setting. ANNe: {}. A profile: {}", render::NAMES, tools::NAMES))]
         set: Vec<String>,
         /// The second sound, which `--set morph=...` goes towards
         #[arg(long, value_name = "FILE")]
@@ -238,6 +238,10 @@ fn dispatch(cli: Cli) -> Result<()> {
         }
         Command::Render { model, input, output, set, morph, rate, normalise } => {
             if let Some(profile) = tools::profile_of(&model)? {
+                ensure!(
+                    morph.is_none() && !normalise,
+                    "expected --morph and --normalise with a model of ANNe's, found a profile"
+                );
                 return tools::render(&profile, (&input, &output), &set, rate);
             }
             render::render(&model, &input, &output, &render::Job { settings: set, morph, rate_hz: rate, normalise })

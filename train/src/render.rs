@@ -40,7 +40,8 @@ impl Default for Settings {
     }
 }
 
-fn number(name: &str, text: &str, (low, high): (f32, f32), units: &[(&str, f32)]) -> Result<f32> {
+/// A number in a range, with or without one of the units (each with what a number of it is multiplied by).
+pub(crate) fn number(name: &str, text: &str, (low, high): (f32, f32), units: &[(&str, f32)]) -> Result<f32> {
     let text = text.trim();
     let stripped = units.iter().find_map(|&(unit, factor)| text.strip_suffix(unit).map(|t| (t.trim_end(), factor)));
     let (digits, factor) = stripped.unwrap_or((text, 1.0));

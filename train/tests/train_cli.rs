@@ -137,6 +137,7 @@ fn plays(dir: &Path) {
 
 #[test]
 fn wrong_arguments_get_a_sentence() {
+    const PROFILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/klon.safetensors");
     let folder = tempfile::tempdir().expect("folder");
     let dir = folder.path();
     std::fs::write(dir.join("notes.txt"), "not a model").expect("file");
@@ -155,6 +156,10 @@ fn wrong_arguments_get_a_sentence() {
         (vec!["inspect", "nothing.safetensors"], "nothing.safetensors"),
         (vec!["inspect", "notes.txt"], "expected a model file"),
         (vec!["eval", "notes.txt", "synth:seed=1"], "expected a model file"),
+        (vec!["profile", "--input", "a.wav", "--target", "b.wav", "--minutes=nan"], "expected minutes"),
+        (vec!["profile", "--input", "a.wav", "--target", "b.wav", "--learning-rate=nan"], "expected a learning rate"),
+        (vec!["profile", "--input", "a.wav", "--target", "b.wav", "--stft=-1"], "expected a weight"),
+        (vec!["render", PROFILE, "in.wav", "out.wav", "--normalise"], "found a profile"),
     ] {
         let error = refused(dir, &arguments);
         assert!(error.contains(word), "{arguments:?}: {error}");

@@ -160,6 +160,14 @@ impl ProfileArgs {
         if !(self.minutes > 0.0 && self.minutes.is_finite()) {
             bail!("expected minutes greater than 0, found {}", self.minutes);
         }
+        if let Some(rate) = self.learning_rate.filter(|rate| !(*rate > 0.0 && *rate <= 10.0)) {
+            bail!("expected a learning rate above 0 and at most 10, found {rate}");
+        }
+        for (name, weight) in [("--emphasised", self.emphasised), ("--dc", self.dc), ("--stft", self.stft)] {
+            if !(weight >= 0.0 && weight.is_finite()) {
+                bail!("expected a weight of 0 or more for {name}, found {weight}");
+            }
+        }
         let stem = |p: &Path| p.file_stem().map(|s| s.to_string_lossy().into_owned());
         let named = self.target.as_deref().or(self.pairs.as_deref()).or(self.plugin.plugin.as_deref());
         let name = self.name.clone().or_else(|| named.and_then(stem));

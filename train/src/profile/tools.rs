@@ -16,7 +16,7 @@ use super::response::deconvolve;
 use super::signal::test_signal;
 use crate::audio::{read_audio, resample};
 use crate::files::write_atomic;
-use crate::render::float_wav;
+use crate::render::{float_wav, number};
 
 /// Writes the test signal as 24-bit WAV.
 ///
@@ -91,10 +91,15 @@ pub fn write_nam(path: &Path, output: &Path, given: &[String]) -> Result<()> {
     write_atomic(output, baked.to_json().as_bytes())
 }
 
+/// What may be set beside a profile's knobs, with its units.
+pub const NAMES: &str = "a knob by its name, in its own units (Threshold=-30), in, out and makeup (-24 to 24 dB), mix and quality (0 to 1 or 50 %)";
+/// Where levels may be, as in the plugin.
+const LEVELS_DB: (f32, f32) = (-24.0, 24.0);
+
 /// Sets knobs and levels from `NAME=VALUE`: a knob's name in any case, or in, out, makeup (dB), mix, quality (0 to 1).
 ///
 /// # Errors
-/// When a name or value is not understood.
+/// When a name or value is not understood, or a value is out of range.
 pub fn settings(model: &ProfileModel, given: &[String]) -> Result<ProfilerControls> {
     let mut controls = ProfilerControls::for_model(model);
     for text in given {
@@ -104,27 +109,17 @@ pub fn settings(model: &ProfileModel, given: &[String]) -> Result<ProfilerContro
         let same = |a: &str| a.replace([' ', '_', '-'], "").eq_ignore_ascii_case(&name.replace([' ', '_', '-'], ""));
         if let Some(i) = knobs.iter().position(|k| same(&k.name) || same(&format!("knob{}", 1 + index_of(knobs, k)))) {
             let knob = &knobs[i];
-            controls.knobs[i] = knob.parse(value).ok_or_else(|| {
-                anyhow!(
-                    "expected {} to {} for {}, found {value:?}",
-                    knob.text(knob.min),
-                    knob.text(knob.max),
-                    knob.name
-                )
-            })?;
+            controls.knobs[i] = number(&knob.name, value, (knob.min, knob.max), &[(knob.unit.as_str(), 1.0)])?;
             continue;
         }
-        let number: f32 = value
-            .trim_end_matches("dB")
-            .trim()
-            .parse()
-            .map_err(|_| anyhow!("expected a number for {name}, found {value:?}"))?;
-        match name.to_lowercase().as_str() {
-            "in" => controls.input_db = number,
-            "out" => controls.output_db = number,
-            "makeup" => controls.makeup_db = number,
-            "mix" => controls.mix = number,
-            "quality" => controls.quality = number,
+        let decibels = || number(name, value, LEVELS_DB, &[("dB", 1.0), ("db", 1.0)]);
+        let share = || number(name, value, (0.0, 1.0), &[("%", 0.01)]);
+        match name.trim().to_lowercase().as_str() {
+            "in" => controls.input_db = decibels()?,
+            "out" => controls.output_db = decibels()?,
+            "makeup" => controls.makeup_db = decibels()?,
+            "mix" => controls.mix = share()?,
+            "quality" => controls.quality = share()?,
             _ => {
                 let names: Vec<&str> = knobs.iter().map(|k| k.name.as_str()).collect();
                 bail!("expected one of {}, in, out, makeup, mix, quality; found {name:?}", names.join(", "));
@@ -239,4 +234,26 @@ pub fn inspect(card: &ModelCard) -> String {
         );
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knobs_and_levels_are_set_in_their_units_and_what_is_out_of_range_is_refused() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/compressor.safetensors");
+        let model = profile_of(&path).unwrap().unwrap();
+        let set = |text: &str| settings(&model, &[text.to_owned()]);
+        assert_eq!(set("threshold=-30").unwrap().knobs[0], -30.0);
+        assert_eq!(set("Knob 1 = -30 dB").unwrap().knobs[0], -30.0);
+        assert_eq!(set("in=-6 dB").unwrap().input_db, -6.0);
+        assert_eq!((set("mix=50 %").unwrap().mix, set("quality=0.5").unwrap().quality), (0.5, 0.5));
+        for text in
+            ["threshold=-70", "Ratio=nan", "in=inf", "out=400", "mix=5", "mix=nan", "quality=-1", "Drive=3", "mix"]
+        {
+            let error = set(text).expect_err(text).to_string();
+            assert!(error.contains("expected") && error.contains("found"), "{error}");
+        }
+    }
 }
