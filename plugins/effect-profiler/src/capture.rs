@@ -55,6 +55,8 @@ struct Take {
     state: TakeState,
     /// The file's name in the session's folder.
     file: String,
+    /// The level in dB that the signal was sent at.
+    sent_db: f32,
 }
 
 impl Take {
@@ -170,8 +172,7 @@ impl Studio {
             self.tape.stop();
             return;
         }
-        let gain = 10.0_f32.powf(state.level_db / 20.0);
-        let sound = Arc::new(take::level_sound(gain));
+        let sound = Arc::new(take::level_sound(factor(state.level_db)));
         let input = state.input;
         drop(state);
         self.tape.play(Reel { sounds: [sound, Arc::default()], looped: true, tail: 0, input, to: None });
@@ -244,7 +245,7 @@ impl State {
         self.takes = settings(&self.knobs)
             .into_iter()
             .enumerate()
-            .map(|(i, values)| Take { values, state: TakeState::Open, file: format!("take-{:02}.wav", i + 1) })
+            .map(|(i, values)| Take { values, file: format!("take-{:02}.wav", i + 1), ..Take::default() })
             .collect();
         self.at = 0;
     }
@@ -269,6 +270,15 @@ impl State {
     fn is_done(&self) -> bool {
         self.progress().is_some_and(|progress| progress.stage == Stage::Done)
     }
+}
+
+/// The test signal at the level in dB that it was sent at: the device's input, which its recording belongs to.
+fn sent_file(level_db: f32) -> String {
+    format!("sent{level_db:+.2}dB.wav")
+}
+
+fn factor(level_db: f32) -> f32 {
+    10.0_f32.powf(level_db / 20.0)
 }
 
 /// A file of a capture.

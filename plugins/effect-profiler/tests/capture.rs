@@ -2,7 +2,7 @@
 #![cfg(unix)]
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -142,10 +142,13 @@ impl Drop for Rig {
     }
 }
 
-fn take_file(rig: &Rig) -> Clip {
+fn run_folder(rig: &Rig) -> PathBuf {
     let runs = rig.folder.path().join("data/training/profiler");
-    let run = std::fs::read_dir(&runs).unwrap().next().unwrap().unwrap().path();
-    Clip::decode("take", std::fs::read(run.join("take-01.wav")).unwrap(), 100.0).unwrap()
+    std::fs::read_dir(&runs).unwrap().next().unwrap().unwrap().path()
+}
+
+fn take_file(rig: &Rig) -> Clip {
+    Clip::decode("take", std::fs::read(run_folder(rig).join("take-01.wav")).unwrap(), 100.0).unwrap()
 }
 
 #[test]
@@ -186,7 +189,7 @@ fn a_device_is_captured_from_the_signal_to_the_comparison() {
     assert_eq!(rig.view().duel.map(|duel| duel.rounds), Some(1));
     let log = rig.log();
     assert!(log.contains("signal input.wav --seconds 180 --rate 48000"), "{log}");
-    assert!(log.contains("--target take-01.wav --name Echo --minutes 15"), "{log}");
+    assert!(log.contains("--input sent+0.00dB.wav --target take-01.wav --name Echo --minutes 15"), "{log}");
 }
 
 #[test]
@@ -200,18 +203,29 @@ fn a_device_with_knobs_asks_for_every_corner_and_writes_a_table() {
     assert_eq!(settings, ["Drive 0", "Drive 10", "Drive 5", "Drive 2.5"]);
     rig.studio.go(Step::Record);
     for index in 0..settings.len() {
+        // One level is not the others'.
+        rig.studio.set_level(if index == 2 { -20.0 } else { -6.0 });
         rig.studio.record(index);
         rig.until("the take", |view| view.takes[index].is_kept);
+    }
+    // A recording belongs to the signal as it was sent.
+    rig.studio.set_level(-3.0);
+    for (file, level_db) in [("sent-6.00dB.wav", -6.0_f32), ("sent-20.00dB.wav", -20.0)] {
+        let sent = Clip::decode(file, std::fs::read(run_folder(&rig).join(file)).unwrap(), 100.0).unwrap();
+        let signal = std::fs::read(rig.folder.path().join("signal.wav")).unwrap();
+        let signal = Clip::decode("signal", signal, 100.0).unwrap();
+        let gain = 10.0_f32.powf(level_db / 20.0);
+        assert!(sent.channels[0].iter().zip(&signal.channels[0]).all(|(a, b)| (a - b * gain).abs() < 1e-6), "{file}");
     }
     assert!(rig.view().is_recorded());
     rig.studio.train();
     rig.until("the training", |view| view.model.is_some());
     let log = rig.log();
     assert!(log.contains("profile --pairs . --knob Drive=0..10"), "{log}");
-    let runs = rig.folder.path().join("data/training/profiler");
-    let run: std::path::PathBuf = std::fs::read_dir(runs).unwrap().next().unwrap().unwrap().path();
-    let table = std::fs::read_to_string(Path::new(&run).join("knobs.csv")).unwrap();
-    assert_eq!(table, "file,Drive\ntake-01.wav,0\ntake-02.wav,10\ntake-03.wav,5\ntake-04.wav,2.5\n");
+    assert!(log.contains("--input sent-20.00dB.wav --target"), "{log}");
+    let table = std::fs::read_to_string(run_folder(&rig).join("knobs.csv")).unwrap();
+    let rows = ["take-01.wav,sent-6.00dB.wav,0", "take-02.wav,sent-6.00dB.wav,10", "take-03.wav,sent-20.00dB.wav,5"];
+    assert_eq!(table, format!("file,input,Drive\n{}\ntake-04.wav,sent-6.00dB.wav,2.5\n", rows.join("\n")));
 }
 
 #[test]

@@ -64,13 +64,15 @@ impl Layout {
         if layout.again <= layout.first + layout.repeat {
             return None;
         }
+        // It may have been sent at any level.
+        let level = peak(input);
         let blips = layout.blips.iter().all(|&b| {
-            let quiet = input.get(b.saturating_sub(200)..b.saturating_sub(2)).is_some_and(|s| peak(s) < 1e-3);
-            quiet && input.get(b.saturating_sub(2)..b + 3).is_some_and(|s| peak(s) > 0.05)
+            let quiet = input.get(b.saturating_sub(200)..b.saturating_sub(2)).is_some_and(|s| peak(s) < 1e-3 * level);
+            quiet && input.get(b.saturating_sub(2)..b + 3).is_some_and(|s| peak(s) > 0.05 * level)
         });
         let once = input.get(layout.first..layout.first + layout.repeat)?;
         let again = input.get(layout.again..layout.again + layout.repeat)?;
-        let same = once.iter().zip(again).all(|(a, b)| (a - b).abs() < 1e-3);
+        let same = once.iter().zip(again).all(|(a, b)| (a - b).abs() < 1e-3 * level);
         (blips && same && peak(once) > 0.0).then_some(layout)
     }
 }
@@ -282,6 +284,8 @@ mod tests {
         for (seconds, rate) in [(20.0, 44_100.0), (40.0, 48_000.0), (21.3, 8_000.0)] {
             let x = test_signal(seconds, rate).expect("signal");
             let layout = Layout::recognise(&x, rate).expect("its own layout");
+            let quiet: Vec<f32> = x.iter().map(|x| 0.01 * x).collect();
+            assert_eq!(Layout::recognise(&quiet, rate), Some(layout));
             assert_eq!(x.len(), (seconds * rate).round() as usize);
             assert!(peak(&x) <= 0.95 && peak(&x) > 0.5);
             assert!(peak(&x[..layout.blips[0]]) == 0.0 && peak(&x[x.len() - (0.9 * rate) as usize..]) == 0.0);

@@ -64,17 +64,17 @@ pub fn settings(knobs: &[KnobDraft]) -> Vec<Vec<f32>> {
     corners.chain(inside).collect()
 }
 
-/// The table that tells the trainer which file is which setting.
+/// The table that tells the trainer which file is which setting: takes as recording, what was sent, values.
 #[must_use]
-pub fn table(knobs: &[KnobDraft], takes: &[(String, Vec<f32>)]) -> String {
-    let mut text = String::from("file");
+pub fn table(knobs: &[KnobDraft], takes: &[(String, String, Vec<f32>)]) -> String {
+    let mut text = String::from("file,input");
     for knob in knobs {
         text.push(',');
         text.push_str(knob.name.trim());
     }
     text.push('\n');
-    for (file, values) in takes {
-        text.push_str(file);
+    for (file, sent, values) in takes {
+        text.push_str(&format!("{file},{sent}"));
         for value in values {
             text.push_str(&format!(",{value}"));
         }
@@ -106,8 +106,9 @@ mod tests {
     #[test]
     fn the_table_names_the_knobs() {
         let knobs = [KnobDraft::default(), KnobDraft { name: " Tone ".to_owned(), min: 0.0, max: 1.0 }];
-        let text = table(&knobs, &[("a.wav".to_owned(), vec![0.0, 0.5]), ("b.wav".to_owned(), vec![10.0, 1.0])]);
-        assert_eq!(text, "file,Drive,Tone\na.wav,0,0.5\nb.wav,10,1\n");
+        let take = |file: &str, sent: &str, values: [f32; 2]| (file.to_owned(), sent.to_owned(), values.to_vec());
+        let text = table(&knobs, &[take("a.wav", "s.wav", [0.0, 0.5]), take("b.wav", "t.wav", [10.0, 1.0])]);
+        assert_eq!(text, "file,input,Drive,Tone\na.wav,s.wav,0,0.5\nb.wav,t.wav,10,1\n");
         assert!(KnobDraft { max: 0.0, ..KnobDraft::default() }.problem().is_some());
         assert!(KnobDraft { name: "a,b".to_owned(), ..KnobDraft::default() }.problem().is_some());
     }

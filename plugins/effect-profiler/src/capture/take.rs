@@ -27,15 +27,22 @@ pub fn level_sound(gain: f32) -> Vec<f32> {
         .collect()
 }
 
-/// Plays `signal` with `gain` and returns what came back at `input`. Waits for it: not for the editor's thread.
+/// A signal times `gain`, its first channel alone.
+#[must_use]
+pub fn at_level(signal: &Clip, gain: f32) -> Clip {
+    let sound = signal.channels.first().into_iter().flatten().map(|sample| sample * gain).collect();
+    Clip { channels: vec![sound], rate_hz: signal.rate_hz }
+}
+
+/// Plays `signal` and returns what came back at `input`. Waits for it: not for the editor's thread.
 ///
 /// # Errors
 /// A sentence.
-pub fn record(tape: &Deck, signal: &Clip, gain: f32, input: Input) -> Result<Vec<f32>, String> {
+pub fn record(tape: &Deck, signal: &Clip, input: Input) -> Result<Vec<f32>, String> {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let ring = (signal.rate_hz * RING_S) as usize;
     let (to, mut from) = rtrb::RingBuffer::new(ring.max(1 << 15));
-    let sound: Vec<f32> = signal.channels.first().into_iter().flatten().map(|sample| sample * gain).collect();
+    let sound: Vec<f32> = signal.channels.first().cloned().unwrap_or_default();
     // The trainer wants both of one length; the signal ends in silence, so nothing is lost by the delay.
     let whole = sound.len();
     let mut recorded = Vec::with_capacity(whole);

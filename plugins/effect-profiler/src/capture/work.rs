@@ -12,7 +12,7 @@ use nfx_plugin::files;
 use nfx_plugin::trainer::{Check, Progress, Stage, Trainer, Verdict, arguments};
 use nfx_plugin::training::{keep, run_folder};
 
-use super::{Duel, MINUTES, State, Step, Studio, TakeState, join, plan, take};
+use super::{Duel, MINUTES, State, Step, Studio, TakeState, factor, join, plan, sent_file, take};
 
 /// Recordings and signals are read whole; none is longer.
 const LONGEST_S: f64 = 900.0;
@@ -72,9 +72,9 @@ impl Studio {
             return;
         }
         state.at = index;
-        state.takes[index].state = TakeState::Recording;
-        let path = join(&folder, &state.takes[index].file);
-        let gain = 10.0_f32.powf(state.level_db / 20.0);
+        let level_db = state.level_db;
+        (state.takes[index].state, state.takes[index].sent_db) = (TakeState::Recording, level_db);
+        let (path, sent) = (join(&folder, &state.takes[index].file), sent_file(level_db));
         let (ticket, input, shared, tape) = (state.ticket, state.input, self.state.clone(), self.tape.clone());
         std::thread::spawn(move || {
             // The last reel fades out first.
@@ -82,10 +82,12 @@ impl Studio {
             while tape.is_busy() && asked.elapsed() < FADED {
                 std::thread::sleep(Duration::from_millis(5));
             }
-            let kept = take::record(&tape, &signal, gain, input).and_then(|sound| {
+            let signal = take::at_level(&signal, factor(level_db));
+            let kept = take::record(&tape, &signal, input).and_then(|sound| {
                 if let Some(sentence) = take::first_look(&sound, tape.clipped()) {
                     return Err(sentence);
                 }
+                signal.write_wav(&join(&folder, &sent))?;
                 take::write(&path, sound, signal.rate_hz)
             });
             let set = |now: TakeState| {
@@ -102,7 +104,7 @@ impl Studio {
                     if !set(TakeState::Checking) {
                         return;
                     }
-                    match trainer.map(|trainer| check(&trainer, &folder, &path)) {
+                    match trainer.map(|trainer| check(&trainer, &folder, (&sent, &path))) {
                         Some(Ok(checks)) => TakeState::Kept(checks),
                         Some(Err(sentence)) => TakeState::Failed(sentence),
                         None => TakeState::Kept(Vec::new()),
@@ -128,7 +130,7 @@ impl Studio {
             let second = take::level_sound(0.25);
             let signal = Clip { channels: vec![second.repeat(REHEARSAL_S)], rate_hz };
             // What comes of it is nobody's.
-            let _ = take::record(&tape, &signal, 1.0, super::Input::Left);
+            let _ = take::record(&tape, &signal, super::Input::Left);
         });
     }
 
@@ -181,10 +183,10 @@ impl Studio {
         };
         let Some(last) = state.takes.last().cloned() else { return };
         state.preparing_duel = true;
-        let gain = 10.0_f32.powf(state.level_db / 20.0);
         let (ticket, shared) = (state.ticket, self.state.clone());
         std::thread::spawn(move || {
-            let made = duel((&model, &join(&folder, &last.file)), (&signal, gain), &last.values);
+            let sent = take::at_level(&signal, factor(last.sent_db));
+            let made = duel((&model, &join(&folder, &last.file)), &sent, &last.values);
             let mut state = shared.lock();
             if state.ticket == ticket {
                 state.preparing_duel = false;
@@ -225,10 +227,9 @@ fn signal(trainer: &Trainer, (seconds, rate_hz): (u32, f64)) -> Result<(PathBuf,
     Ok((folder, clip))
 }
 
-/// Has the trainer look at a take.
-fn check(trainer: &Trainer, folder: &Path, path: &Path) -> Result<Vec<Check>, String> {
-    let told =
-        arguments(&[&"profile", &"--input", &"input.wav", &"--target", &path, &"--check", &"--progress", &"json"]);
+/// Has the trainer look at a take beside what was sent.
+fn check(trainer: &Trainer, folder: &Path, (sent, path): (&str, &Path)) -> Result<Vec<Check>, String> {
+    let told = arguments(&[&"profile", &"--input", &sent, &"--target", &path, &"--check", &"--progress", &"json"]);
     let run = trainer.start(&told, folder)?;
     loop {
         let progress = run.progress();
@@ -253,9 +254,11 @@ fn told(state: &State, folder: &Path, out: &Path) -> Result<Vec<std::ffi::OsStri
     let minutes = MINUTES[state.minutes].to_string();
     let name = if state.name.trim().is_empty() { "My device" } else { state.name.trim() };
     let mut told = if state.knobs.is_empty() {
-        arguments(&[&"profile", &"--input", &"input.wav", &"--target", &state.takes[0].file])
+        let take = &state.takes[0];
+        arguments(&[&"profile", &"--input", &sent_file(take.sent_db), &"--target", &take.file])
     } else {
-        let takes: Vec<_> = state.takes.iter().map(|take| (take.file.clone(), take.values.clone())).collect();
+        let takes: Vec<_> =
+            state.takes.iter().map(|t| (t.file.clone(), sent_file(t.sent_db), t.values.clone())).collect();
         let table = plan::table(&state.knobs, &takes);
         files::write_atomically(&folder.join("knobs.csv"), table.as_bytes())
             .map_err(|error| format!("The table of the settings could not be written ({error})."))?;
@@ -270,7 +273,7 @@ fn told(state: &State, folder: &Path, out: &Path) -> Result<Vec<std::ffi::OsStri
 }
 
 /// Renders the model over a part of the signal and lines it up with the recording.
-fn duel((model, recording): (&Path, &Path), (signal, gain): (&Clip, f32), values: &[f32]) -> Result<Duel, String> {
+fn duel((model, recording): (&Path, &Path), sent: &Clip, values: &[f32]) -> Result<Duel, String> {
     let read = |path: &Path| {
         std::fs::read(path)
             .map_err(|error| format!("{} could not be read for the comparison ({error}).", path.display()))
@@ -279,12 +282,12 @@ fn duel((model, recording): (&Path, &Path), (signal, gain): (&Clip, f32), values
         ProfileModel::from_bytes(&read(model)?).map_err(|error| format!("The new model cannot be played: {error}"))?;
     let recorded = Clip::decode("the recording", read(recording)?, LONGEST_S)?;
     let refused = |error: &dyn std::fmt::Display| format!("The comparison could not be rendered: {error}.");
-    let rate_hz = signal.rate_hz;
+    let rate_hz = sent.rate_hz;
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let count = ((rate_hz * DUEL_S) as usize).min(signal.len());
+    let count = ((rate_hz * DUEL_S) as usize).min(sent.len());
     // The second half of the signal, after sweeps and blips.
-    let from = (signal.len() / 2).min(signal.len() - count);
-    let input: Vec<f32> = signal.channels[0][from..from + count].iter().map(|x| x * gain).collect();
+    let from = (sent.len() / 2).min(sent.len() - count);
+    let input = sent.channels[0][from..from + count].to_vec();
     let mut engine = ProfilerEngine::new(model.clone(), rate_hz, 1).map_err(|error| refused(&error))?;
     let mut controls = ProfilerControls::for_model(&model);
     controls.knobs.iter_mut().zip(values).for_each(|(knob, value)| *knob = *value);

@@ -27,8 +27,8 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
         let text =
             if takes == 1 { "Train on the recording".to_owned() } else { format!("Train on the {takes} recordings") };
         let mut top = body.top() + cx.paragraph(body, &text, cx.theme.strong(), TEXT) + cx.px(8.0);
-        let words = "The trainer runs beside your host at low priority: you can go on playing, and close this window. It tries two kinds of \
-                     network, goes on with the better, and keeps the best. ESR is the share of the sound's energy that it still gets wrong, on a part \
+        let words = "The trainer runs beside your host at low priority: you can go on playing, and close this window. It tries some kinds of \
+                     network, goes on with the best, and keeps its best. ESR is the share of the sound's energy that it still gets wrong, on a part \
                      that it does not learn from: below 0.01 is hard to hear.";
         let room = Rect::from_min_max(pos2(body.left(), top), body.max);
         top += cx.paragraph(room, words, cx.theme.small(), TEXT_DIM) + cx.px(12.0);
