@@ -246,13 +246,33 @@ fn wanted(place: Place, session: &Session) -> Told {
 }
 
 fn player(model: &Arc<ProfileModel>, now: &Told, params: &ProfilerParams) -> Box<ProfilerPlayer> {
-    let loudness_db = model.info().loudness_db.or_else(|| {
-        let knobs = params.knob_values(model, &Mapping::of(model));
-        Some(measure_loudness(model, &knobs)).filter(|db| db.is_finite())
-    });
+    let loudness_db = loudness_of(model, &params.knob_values(model, &Mapping::of(model)));
     let setup =
         PlayerSetup { channels: now.place.channels, alignment: now.alignment, loudness_db, ..PlayerSetup::default() };
     ProfilerPlayer::new(model.clone(), setup)
+}
+
+/// A profile's loudness in dB: what its file says, else as measured at `knobs` in their own units. Not real-time safe.
+pub fn loudness_of(model: &Arc<ProfileModel>, knobs: &[f32]) -> Option<f32> {
+    model.info().loudness_db.or_else(|| Some(measure_loudness(model, knobs)).filter(|db| db.is_finite()))
+}
+
+/// Puts an impulse response into an engine that has played nothing yet. Not real-time safe.
+///
+/// # Errors
+/// A sentence.
+pub fn put_impulse(
+    engine: &mut ProfilerEngine,
+    impulse: &SourceFile,
+    (rate_hz, channels): (f64, usize),
+) -> Result<(), String> {
+    let ir = impulse.open(LONGEST_IMPULSE_S)?;
+    let cabinet = Cabinet::new(&ir.channels, ir.rate_hz, rate_hz, channels)
+        .map_err(|error| format!("\u{201c}{}\u{201d} is no impulse response: {error}.", impulse.name))?;
+    // A new engine takes its first.
+    drop(engine.swap_ir(cabinet));
+    engine.reset();
+    Ok(())
 }
 
 /// Reads an impulse response. Not real-time safe.

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use nfx_core::engine::profiler::{
-    Alignment, Cabinet, LONGEST_IMPULSE_S, PlayerSetup, ProfilerControls, ProfilerEngine, ProfilerPlayer,
-    render_profile,
+    Alignment, PlayerSetup, ProfilerControls, ProfilerEngine, ProfilerPlayer, render_profile,
 };
 use nfx_core::profile::ProfileModel;
 use nfx_plugin::clip::Clip;
 
+use crate::deck::{loudness_of, put_impulse};
 use crate::params::SourceChoice;
 use crate::session::SourceFile;
 use crate::source;
@@ -54,21 +54,12 @@ pub fn run(job: &Job, progress: impl Fn(f32)) -> Result<(), String> {
     let clip = source::open(job.choice, job.file.as_deref())?;
     let refused = |error: &dyn std::fmt::Display| format!("The sound could not be rendered: {error}.");
     let channels = clip.channels.len();
-    let setup = PlayerSetup {
-        channels,
-        alignment: job.alignment,
-        loudness_db: model.info().loudness_db,
-        ..PlayerSetup::default()
-    };
+    let loudness_db = loudness_of(&model, &job.controls.knobs[..model.info().knobs.len()]);
+    let setup = PlayerSetup { channels, alignment: job.alignment, loudness_db, ..PlayerSetup::default() };
     let mut engine = ProfilerEngine::with_player(ProfilerPlayer::new(model, setup), clip.rate_hz)
         .map_err(|error| refused(&error))?;
     if let Some(impulse) = job.impulse.as_deref() {
-        let ir = impulse.open(LONGEST_IMPULSE_S)?;
-        let cabinet =
-            Cabinet::new(&ir.channels, ir.rate_hz, clip.rate_hz, channels).map_err(|error| refused(&error))?;
-        // A new engine takes its first.
-        drop(engine.swap_ir(cabinet));
-        engine.reset();
+        put_impulse(&mut engine, impulse, (clip.rate_hz, channels))?;
     }
     let len = clip.len().max(1);
     let controls_at = |at: usize| {

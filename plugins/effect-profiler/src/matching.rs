@@ -10,6 +10,7 @@ use nfx_core::profile::ProfileModel;
 use nfx_plugin::clip::Clip;
 use nfx_plugin::snapshot::{ParamTable, Session as _, Snapshot};
 
+use crate::deck::{loudness_of, put_impulse};
 use crate::params::{Mapping, ProfilerParams, SourceChoice, in_history};
 use crate::source;
 
@@ -27,12 +28,15 @@ pub fn loudness_db(snapshot: &Snapshot, model: &Arc<ProfileModel>) -> Result<f32
     params.session.restore_extra(&snapshot.extra);
     ParamTable::new(params.clone()).apply(&snapshot.params, in_history, &nfx_plugin::snapshot::Direct);
     let clip = source::open(SourceChoice::Guitar, None)?;
-    let setup = PlayerSetup { channels: 1, loudness_db: model.info().loudness_db, ..PlayerSetup::default() };
+    let controls = params.controls(Some(model), &Mapping::of(model));
+    let loudness_db = loudness_of(model, &controls.knobs[..model.info().knobs.len()]);
+    let setup = PlayerSetup { channels: 1, loudness_db, ..PlayerSetup::default() };
     let refused = |error: &dyn std::fmt::Display| format!("The loudness could not be measured ({error}).");
     let mut engine = ProfilerEngine::with_player(ProfilerPlayer::new(model.clone(), setup), clip.rate_hz)
         .map_err(|error| refused(&error))?;
-    let mapping = Mapping::of(model);
-    let controls = params.controls(Some(model), &mapping);
+    if let Some(impulse) = params.session.impulse() {
+        put_impulse(&mut engine, &impulse, (clip.rate_hz, 1))?;
+    }
     let mono: Vec<Vec<f32>> = clip.channels.iter().take(1).cloned().collect();
     let sound = render_profile(&mut engine, |_| controls, &mono, &[]).map_err(|error| refused(&error))?;
     Ok(level_db(&Clip { channels: sound, rate_hz: clip.rate_hz }))

@@ -164,6 +164,21 @@ fn a_chosen_profile_puts_its_knobs_to_rest_and_undo_brings_the_old_one_back() {
 }
 
 #[test]
+fn the_impulse_response_and_even_loudness_count_when_a_and_b_are_matched() {
+    let model = instance();
+    let profile = model.model().unwrap();
+    let plain = matching::loudness_db(&model.snapshot(), &profile).unwrap();
+    let quieter = nfx_plugin::clip::Clip { channels: vec![vec![0.25, 0.0, 0.0, 0.0]], rate_hz: 44_100.0 };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("quarter.wav");
+    quieter.write_wav(&path).unwrap();
+    model.session().set_impulse(Some(effect_profiler::deck::read_impulse(&path).unwrap()));
+    set(&model, "irl", Value::Number(-6.0));
+    let through = matching::loudness_db(&model.snapshot(), &profile).unwrap();
+    assert!((plain - 6.0 - through).abs() < 0.3, "{plain} dB, {through} dB through the response 6 dB down");
+}
+
+#[test]
 fn a_and_b_are_heard_at_one_loudness() {
     let model = instance();
     model.session().model.load_bytes("Capture", &common::capture(1)).unwrap();
