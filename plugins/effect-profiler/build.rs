@@ -4,5 +4,5 @@
 mod embed;
 
 fn main() {
-    embed::models(&["Compressor"]);
+    embed::models(&["Compressor", "Klon"]);
 }

@@ -37,7 +37,8 @@ pub(super) fn bake(file: &ModelFile, values: &[f32]) -> Result<ModelFile, ModelE
         info.knobs.iter().enumerate().map(|(i, knob)| format!("{} {}", knob.name, knob.text(at(i)))).collect();
     card.name = format!("{} ({})", card.name, setting.join(", "));
     card.architecture = Architecture::Profile(config);
-    card.profile = Some(super::ProfileInfo { knobs: Vec::new(), ..info });
+    // Its error and its loudness were measured at other settings.
+    card.profile = Some(super::ProfileInfo { knobs: Vec::new(), esr: None, loudness_db: None, ..info });
     let baked = ModelFile { card, tensors };
     baked.validate()?;
     Ok(baked)

@@ -192,7 +192,7 @@ fn each_state_offers_its_next_step() {
     let mut bench = Bench::new(Tab::Sound, fixture::missing());
     let (open, default) = (bench.named("open-missing"), bench.named("default-missing"));
     assert_eq!(bench.click(open), [Action::Shelf(ShelfAction::OpenModel)]);
-    assert_eq!(bench.click(default), [Action::Shelf(ShelfAction::DefaultModel)]);
+    assert_eq!(bench.click(default), [Action::Shelf(ShelfAction::EmbeddedModel(0))]);
     let mut bench = Bench::new(Tab::Map, fixture::playing());
     let find = bench.named("find");
     assert_eq!(bench.click(find), [Action::Find]);

@@ -18,7 +18,7 @@ macro_rules! presets {
 }
 
 /// The texts of the factory presets, in the browser's order.
-pub static PRESETS: [&str; 18] = presets![
+pub static PRESETS: [&str; 20] = presets![
     "init",
     "gentle-glue",
     "mix-bus-whisper",
@@ -31,6 +31,8 @@ pub static PRESETS: [&str; 18] = presets![
     "radio-voice",
     "bass-anchor",
     "acoustic-polish",
+    "clean-push",
+    "glass-drive",
     "slow-leveller",
     "peak-catcher",
     "brick-and-mortar",

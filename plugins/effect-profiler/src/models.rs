@@ -5,6 +5,12 @@ use nfx_plugin::library::{Embedded, Files, Library};
 
 include!(concat!(env!("OUT_DIR"), "/models.rs"));
 
+/// What each of the profiles inside the plugin is, in a sentence.
+pub const ABOUT: [&str; EMBEDDED.len()] = [
+    "The learned compressor that comes with the plugin, with its four knobs.",
+    "A learned drive pedal that comes with the plugin: the gain stage of the Klon Centaur, with its gain knob.",
+];
+
 /// Files that may be profiles: our own, captures of the `.nam` world, AIDA-X and Proteus.
 pub const FILES: Files = Files { extensions: &["safetensors", "nam", "json"], folder: "models/profiles" };
 

@@ -143,7 +143,7 @@ fn each_state_offers_its_next_step() {
     };
     let sound = |view: View, name: &str| ask(view, Tab::Sound, name);
     assert_eq!(sound(fixture::missing(), "open-missing"), [Action::Shelf(ShelfAction::OpenModel)]);
-    assert_eq!(sound(fixture::missing(), "default-missing"), [Action::Shelf(ShelfAction::DefaultModel)]);
+    assert_eq!(sound(fixture::missing(), "default-missing"), [Action::Shelf(ShelfAction::EmbeddedModel(0))]);
     let play = [Action::Source(SourceAction::Choose(1)), Action::Source(SourceAction::TogglePlay)];
     assert_eq!(sound(fixture::empty(), "play-empty"), play);
     assert_eq!(sound(fixture::bypassed(), "own"), [Action::Choose(Switch::Bypass, 0)]);

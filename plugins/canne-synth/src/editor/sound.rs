@@ -98,6 +98,6 @@ fn missing(cx: &mut Cx<'_, '_>, rect: Rect, problem: &str) {
     }
     let place = Rect::from_min_size(pos2(left + a + cx.px(8.0), top), vec2(b, cx.px(28.0)));
     if cx.button("default-missing", place, default) {
-        cx.ask(ShelfAction::DefaultModel);
+        cx.ask(ShelfAction::EmbeddedModel(0));
     }
 }

@@ -106,7 +106,7 @@ pub fn playing() -> View {
 
 /// A pedal with two knobs.
 pub fn driven() -> View {
-    let browser = BrowserView { at: Some(4), on_embedded: false, ..browser() };
+    let browser = BrowserView { at: Some(4), embedded: None, ..browser() };
     let shelf = Shelf { model: "Overdrive 9".to_owned(), card: Some(pedal_card()), ..shelf() };
     View {
         profile: pedal(),
@@ -210,7 +210,7 @@ fn browser() -> BrowserView {
     BrowserView {
         folder: "~/.local/share/latent-works/models/profiles".to_owned(),
         lines: Arc::new(lines),
-        on_embedded: true,
+        embedded: Some(0),
         ..BrowserView::default()
     }
 }

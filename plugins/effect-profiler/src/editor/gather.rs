@@ -12,6 +12,7 @@ use super::view::{BrowserView, Card, Control, KnobView, ProfileView, SourceView,
 use crate::editor_model::EditorModel;
 use crate::export::ExportState;
 use crate::help;
+use crate::models::EMBEDDED;
 use crate::params::{Fixed, Mapping, ProfilerParams, SourceChoice};
 use crate::scope::Frame;
 use crate::session::Session;
@@ -125,7 +126,9 @@ impl Gatherer {
             folder: for_people(&found.folder),
             is_other: self.model.session().folder().is_some(),
             at: self.model.profile_at(&found.profiles),
-            on_embedded: self.model.session().model.stored().is_some_and(|stored| stored.bytes.is_none()),
+            embedded: self.model.session().model.stored().and_then(|stored| {
+                EMBEDDED.iter().position(|entry| stored.bytes.is_none() && entry.hash == stored.hash)
+            }),
             lines: found.profiles,
             reading: found.reading,
         }

@@ -1,4 +1,4 @@
-//! The browser of profiles: the built-in compressor, a folder of files with search, and the card of the one in use.
+//! The browser of profiles: the ones inside the plugin, a folder of files with search, and the card of the one in use.
 
 use egui::{Align2, Id, Rect, ScrollArea, Sense, pos2, vec2};
 use nfx_plugin::ui::Icon;
@@ -10,6 +10,7 @@ use nfx_plugin::ui::theme::{TEXT, TEXT_DIM, text_line};
 
 use super::cx::Cx;
 use super::view::{Action, Listed, ShelfAction};
+use crate::models::{ABOUT, EMBEDDED};
 
 /// Draws the page.
 pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, search: &mut String) {
@@ -62,31 +63,34 @@ fn rows(cx: &mut Cx<'_, '_>, area: Rect, search: &str) {
     let found: Vec<(usize, &Listed)> = lines.iter().enumerate().filter(|(_, line)| line.matches(search)).collect();
     let theme = cx.theme;
     let height = cx.px(26.0);
-    let embedded = search.is_empty() || "compressor built in".contains(&search.to_lowercase());
-    if found.is_empty() && !embedded {
+    let asked = search.to_lowercase();
+    let own: Vec<usize> = (0..EMBEDDED.len())
+        .filter(|&i| format!("{} built in", EMBEDDED[i].name).to_lowercase().contains(&asked))
+        .collect();
+    if found.is_empty() && own.is_empty() {
         nothing(cx, area, "No profile matches. Try another word, or another folder.");
         return;
     }
     let mut ui = cx.ui.new_child(egui::UiBuilder::new().max_rect(area).id_salt("profiles"));
     ui.spacing_mut().item_spacing = vec2(0.0, theme.px(2.0));
     let mut picked = None;
-    let mut default = false;
-    let count = found.len() + usize::from(embedded);
+    let mut embedded = None;
+    let count = found.len() + own.len();
     // Thousands of rows are not laid out, only those that are seen.
     ScrollArea::vertical().auto_shrink(false).show_rows(&mut ui, height, count, |ui, seen| {
         for index in seen {
             let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
-            if embedded && index == 0 {
-                let row = Row { title: "Compressor", detail: "built in", chosen: view.browser.on_embedded, mark: None };
-                let response = row.show(ui, &theme, Id::unique("profiler-embedded"), rect);
-                nfx_plugin::ui::hint(
-                    &response,
-                    "The learned compressor that comes with the plugin, with its four knobs.",
-                );
-                default |= response.clicked();
+            if let Some(&own) = own.get(index) {
+                let chosen = view.browser.embedded == Some(own);
+                let row = Row { title: EMBEDDED[own].name, detail: "built in", chosen, mark: None };
+                let response = row.show(ui, &theme, Id::unique(("profiler-embedded", own)), rect);
+                nfx_plugin::ui::hint(&response, ABOUT[own]);
+                if response.clicked() {
+                    embedded = Some(own);
+                }
                 continue;
             }
-            let Some((place, line)) = found.get(index - usize::from(embedded)) else { continue };
+            let Some((place, line)) = found.get(index - own.len()) else { continue };
             let detail = detail(line);
             let row = Row { title: &line.name, detail: &detail, chosen: view.browser.at == Some(*place), mark: None };
             let response = row.show(ui, &theme, Id::unique(("profiler-row", *place)), rect);
@@ -99,8 +103,8 @@ fn rows(cx: &mut Cx<'_, '_>, area: Rect, search: &str) {
             }
         }
     });
-    if default {
-        cx.ask(ShelfAction::DefaultModel);
+    if let Some(own) = embedded {
+        cx.ask(ShelfAction::EmbeddedModel(own));
     }
     if let Some(path) = picked {
         cx.actions.push(Action::Profile(path));

@@ -198,6 +198,6 @@ fn missing(cx: &mut Cx<'_, '_>, rect: Rect, problem: &str) {
     }
     let place = Rect::from_min_size(pos2(left + a + cx.px(8.0), top), vec2(b, cx.px(28.0)));
     if cx.button("default-missing", place, default) {
-        cx.actions.push(ShelfAction::DefaultModel.into());
+        cx.actions.push(ShelfAction::EmbeddedModel(0).into());
     }
 }

@@ -129,8 +129,8 @@ pub struct BrowserView {
     pub lines: Arc<Vec<Listed>>,
     /// The place of the one in use.
     pub at: Option<usize>,
-    /// The embedded one is in use.
-    pub on_embedded: bool,
+    /// Which of the plugin's own is in use.
+    pub embedded: Option<usize>,
     /// The folder is being read.
     pub reading: bool,
 }

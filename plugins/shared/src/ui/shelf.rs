@@ -168,8 +168,8 @@ pub enum ShelfAction {
     OpenModel,
     /// A file was chosen for a model.
     ModelFile(PathBuf),
-    /// Back to the default model.
-    DefaultModel,
+    /// Play one of the models inside the plugin; the first is the default.
+    EmbeddedModel(usize),
     /// One step back.
     Undo,
     /// One step on.

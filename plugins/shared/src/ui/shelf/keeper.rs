@@ -235,9 +235,9 @@ impl<S: Session + 'static> Keeper<S> {
             },
             ShelfAction::OpenModel => self.open_model(),
             ShelfAction::ModelFile(path) => editing.load_model(&path),
-            ShelfAction::DefaultModel => {
-                if let Some(default) = editing.embedded_models().first() {
-                    editing.choose_embedded(default.hash);
+            ShelfAction::EmbeddedModel(index) => {
+                if let Some(embedded) = editing.embedded_models().get(index) {
+                    editing.choose_embedded(embedded.hash);
                 }
             }
             ShelfAction::Undo => editing.undo(gui),
