@@ -88,11 +88,11 @@ enum Command {
         #[arg(long, default_value_t = 1.0)]
         seconds: f64,
     },
-    /// Measure a model on a folder of sound files, beside a PCA of the same sound
+    /// Measure a model on a folder of sound files, beside a PCA of the same sound; a profile on a folder of pairs, or an input and its recording
     Eval {
         /// A model file
         model: PathBuf,
-        /// Folders, or sources as for `train --source`
+        /// Folders, or sources as for `train --source`; of a profile a folder of pairs, or two files
         #[arg(required = true)]
         sources: Vec<String>,
         /// Most frames of the training part (for the PCA); the test part has a fifth of it

@@ -45,7 +45,8 @@ pub(crate) fn number(name: &str, text: &str, (low, high): (f32, f32), units: &[(
     let text = text.trim();
     let stripped = units.iter().find_map(|&(unit, factor)| text.strip_suffix(unit).map(|t| (t.trim_end(), factor)));
     let (digits, factor) = stripped.unwrap_or((text, 1.0));
-    let value: f32 = digits.parse().map_err(|_| anyhow!("expected a number for `{name}`, found `{text}`"))?;
+    let value: f32 =
+        digits.replace(',', ".").parse().map_err(|_| anyhow!("expected a number for `{name}`, found `{text}`"))?;
     let value = value * factor;
     ensure!((low..=high).contains(&value), "expected `{name}` from {low} to {high}, found {text}");
     Ok(value)

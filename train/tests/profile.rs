@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use nfx_core::profile::ProfileModel;
+use nfx_core::profile::{ProfileConfig, ProfileModel};
 use nfx_learn::profile::export::play;
 use nfx_learn::profile::loss::esr;
 use nfx_train::profile::family::Family;
@@ -10,6 +10,7 @@ use nfx_train::profile::fit::{Ending, FitConfig};
 use nfx_train::profile::pairs::{PairFiles, Pairs, ReadOptions, parse_knob};
 use nfx_train::profile::run::{Job, resume, start};
 use nfx_train::profile::signal::test_signal;
+use nfx_train::profile::watch::Checkpoint;
 
 const RATE: f64 = 8_000.0;
 
@@ -67,7 +68,7 @@ fn a_run_leaves_a_model_that_plays_what_was_learned_and_a_report() {
     let dir = tempfile::tempdir().unwrap();
     let pairs = pair(dir.path());
     let run = dir.path().join("run");
-    let job = job(pairs, &[Family::Lstm], 500);
+    let job = job(pairs, &[Family::Lstm], 800);
     let finished = start(&job, &run).unwrap();
     assert_eq!(finished.ending, Ending::Budget);
     let f = &finished.figures;
@@ -126,6 +127,29 @@ fn an_echo_becomes_an_impulse_response_by_itself() {
     pairs.files[0].values = vec![0.5];
     let with_knobs = Job { pairs, families: vec![Family::Linear], ..job };
     assert!(start(&with_knobs, &dir.path().join("knobs")).unwrap_err().to_string().contains("linear"));
+}
+
+#[test]
+fn a_network_that_is_behind_the_impulse_response_can_still_go_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join("run");
+    let job = job(pair(dir.path()), &[Family::Lstm, Family::Linear], 20);
+    let finished = start(&job, &run).unwrap();
+    let family = |bytes: Vec<u8>| ProfileModel::from_bytes(&bytes).unwrap().family();
+    assert_eq!(family(std::fs::read(&finished.model).unwrap()), "Linear");
+    // What the folder goes on with is the network.
+    let network = || Checkpoint::read(&run.join("checkpoint.bin")).unwrap();
+    assert!(matches!(network().config, ProfileConfig::Recurrent(_)));
+    let again = resume(&run, None).unwrap();
+    assert_eq!(again.figures.model.esr, finished.figures.model.esr);
+    let config = std::fs::read_to_string(run.join("config.json")).unwrap();
+    std::fs::write(run.join("config.json"), config.replace("\"steps\": 20", "\"steps\": 400")).unwrap();
+    let further = resume(&run, None).unwrap();
+    assert!(further.figures.model.esr < finished.figures.model.esr, "it has overtaken the response");
+    assert_eq!(family(std::fs::read(&further.model).unwrap()), "LSTM");
+    assert!(matches!(network().config, ProfileConfig::Recurrent(_)));
+    assert!(resume(&run, Some(f64::NAN)).unwrap_err().to_string().contains("expected minutes"));
+    assert!(resume(&run, None).is_ok(), "the run's configuration is as it was");
 }
 
 #[test]

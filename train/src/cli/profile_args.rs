@@ -8,7 +8,7 @@ use nfx_core::profile::{KnobInfo, ProfileInfo};
 use nfx_learn::profile::loss::LossConfig;
 
 use crate::hosting::PluginArgs;
-use crate::profile::family::{Family, Size};
+use crate::profile::family::{self, Family, Size};
 use crate::profile::fit::{Ending, FitConfig};
 use crate::profile::pairs::{PairFiles, Pairs, ReadOptions, folder, load, parse_knob};
 use crate::profile::progress::{self, ProgressStyle, is_json};
@@ -103,7 +103,8 @@ pub(super) struct ProfileArgs {
     /// Highest learning rate; the family's own unless given
     #[arg(long)]
     learning_rate: Option<f64>,
-    /// Weight of the ESR with pre-emphasis in the loss, beside a weight of 1 of the plain ESR
+    /// Weight of the ESR with pre-emphasis in the loss, beside a weight of 1 of the plain ESR; as --dc and --stft of networks that learn
+    /// step by step with that loss (not dynamics, linear, signaltrain)
     #[arg(long, default_value_t = 0.0)]
     emphasised: f32,
     /// Weight of the DC term
@@ -163,6 +164,10 @@ impl ProfileArgs {
         if let Some(rate) = self.learning_rate.filter(|rate| !(*rate > 0.0 && *rate <= 10.0)) {
             bail!("expected a learning rate above 0 and at most 10, found {rate}");
         }
+        let size = Size { width: self.width, layers: self.layers, taps: self.taps, skip: self.skip };
+        if self.taps.is_some() {
+            family::config(Family::Linear, size, 0).validate()?;
+        }
         for (name, weight) in [("--emphasised", self.emphasised), ("--dc", self.dc), ("--stft", self.stft)] {
             if !(weight >= 0.0 && weight.is_finite()) {
                 bail!("expected a weight of 0 or more for {name}, found {weight}");
@@ -185,7 +190,7 @@ impl ProfileArgs {
             pairs,
             read: ReadOptions { rate_hz: self.rate, delay: self.delay, clips: self.clips, force: self.force },
             families: self.families()?,
-            size: Size { width: self.width, layers: self.layers, taps: self.taps, skip: self.skip },
+            size,
             fit,
             from: self.from.clone(),
             info: ProfileInfo {

@@ -92,6 +92,13 @@ fn onset(target: &[f32], blip: usize, rate_hz: f64) -> Option<i64> {
     after.iter().position(|x| (x - mean).abs() > threshold).map(|i| i as i64 - 8)
 }
 
+/// The height of the answer that begins at a sample.
+fn answer(target: &[f32], begin: i64) -> f32 {
+    let begin = usize::try_from(begin).unwrap_or(0).min(target.len());
+    let answer = &target[begin..(begin + 8).min(target.len())];
+    answer.iter().copied().max_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap_or(0.0)
+}
+
 /// Aligns a recording with what was played. Both at one rate.
 pub fn align(input: &[f32], target: &[f32], rate_hz: f64) -> Alignment {
     let most = (LONGEST_S * rate_hz) as i64;
@@ -117,6 +124,10 @@ pub fn align(input: &[f32], target: &[f32], rate_hz: f64) -> Alignment {
     };
     if let Some(blips) = found.by_blips.filter(|_| found.agrees() || found.echo().is_some()) {
         found.delay = found.delay.min(blips[0].min(blips[1]));
+        if let (Some(_), Some(layout)) = (found.echo(), layout) {
+            // The correlation has the echo's sign.
+            found.inverted = answer(target, layout.blips[0] as i64 + blips[0]) < 0.0;
+        }
     }
     found.drift = drift(input, target, (found.by_correlation, rate_hz));
     found

@@ -237,12 +237,12 @@ fn time(found: &Alignment, rate: f64, out: &mut Vec<Finding>) {
         ));
     } else {
         out.push(Finding::new(
-            Severity::Warning,
+            Severity::Error,
             about,
             format!(
-                "Blips and correlation do not agree about the delay ({blips}, the correlation {}); {} samples are used. Are \
-                 there an echo, a dry signal beside the wet one, or drop-outs in the recording?",
-                found.by_correlation, found.delay
+                "Blips and correlation do not agree about the delay ({blips}, the correlation {}): were there drop-outs in the \
+                 recording? Record it again; if it has to be this one, give the delay with --delay.",
+                found.by_correlation
             ),
         ));
     }
@@ -367,7 +367,7 @@ mod tests {
         let mut torn = clean.clone();
         torn.copy_within(12_000..n - 300, 12_300);
         torn[12_000..12_300].fill(0.0);
-        assert_eq!(said(&of(&torn), "delay"), Severity::Warning);
+        assert_eq!(said(&of(&torn), "delay"), Severity::Error);
         let other = test_signal(25.0, rate).unwrap();
         let reversed: Vec<f32> = other.iter().rev().take(n).copied().collect();
         assert!(of(&reversed).findings.iter().any(|f| f.severity != Severity::Fine));

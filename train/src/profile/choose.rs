@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::baseline::is_dynamic;
 use super::data::Dataset;
 use super::family::Family;
-use super::fit::{Ending, FitConfig, Monitor, Outcome, Position, fit};
+use super::fit::{Ending, FitConfig, Monitor, Outcome, Position, Unwatched, fit};
 
 /// Share of the budget that each family gets to show itself in.
 const TRIAL: f64 = 0.1;
@@ -74,11 +74,12 @@ pub fn choose(
     if let [family] = *families {
         return Ok(Chosen { family, learner: make(family)?, position: Position::default(), trials: Vec::new() });
     }
+    // One that cannot be made is said before the others have used their time.
+    let learners = families.iter().map(|family| make(*family)).collect::<Result<Vec<_>>>()?;
     let mut trials = Vec::new();
     let mut best: Option<(Chosen, f64)> = None;
     let mut spent = 0.0;
-    for (i, &family) in families.iter().enumerate() {
-        let mut learner = make(family)?;
+    for (i, (&family, mut learner)) in families.iter().zip(learners).enumerate() {
         let position = Position { seconds: spent, ..Position::default() };
         let until = (i + 1) as f64 * TRIAL;
         let outcome = fit((config, Some(until)), data, learner.as_mut(), position, monitor)?;
@@ -105,19 +106,19 @@ pub fn stays_best(choice: &Choice, (config, outcome): (&FitConfig, &Outcome)) ->
     choice.chosen != Some(Family::Linear) && tried.is_some_and(|(_, figure)| best.is_none_or(|best| *figure < best))
 }
 
-/// Solves the impulse response once more, after the training of another family.
+/// Solves the impulse response once more, after the training of another family, unwatched: whoever watched that training keeps
+/// its state.
 ///
 /// # Errors
-/// When it cannot be made, or the monitor fails.
+/// When it cannot be made.
 pub fn back_to_response(
     make: Make<'_>,
     (config, data): (&FitConfig, &Dataset),
     outcome: &Outcome,
-    monitor: &mut dyn Monitor,
 ) -> Result<(Box<dyn ProfileLearner>, Outcome)> {
     let mut learner = make(Family::Linear)?;
     let position = Position { seconds: outcome.position.seconds, ..Position::default() };
-    let outcome = fit((config, None), data, learner.as_mut(), position, monitor)?;
+    let outcome = fit((config, None), data, learner.as_mut(), position, &mut Unwatched)?;
     Ok((learner, outcome))
 }
 

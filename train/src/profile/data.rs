@@ -47,6 +47,10 @@ pub struct Recording {
     pub clips: Option<usize>,
     /// Samples that the target came late by and was moved: so many at the end of each clip came from the next one.
     pub delay: i64,
+    /// First sample of the target that is known: what came before the recording's beginning is not.
+    pub from: usize,
+    /// Where things are in it, when it is the test signal and was cut; `None` looks for them.
+    pub layout: Option<Layout>,
 }
 
 /// A continuous piece of a recording.
@@ -179,12 +183,13 @@ fn cut(index: usize, r: &Recording, rate_hz: f64, seed: u64) -> Vec<(Stretch, Pa
         }
         return out;
     }
+    let known = r.from.min(n);
     if let Some(part) = r.part {
-        return vec![(Stretch { recording: index, start: 0, from: 0, until: n }, part)];
+        return vec![(Stretch { recording: index, start: known, from: known, until: n }, part)];
     }
     // Blocks of one to four seconds; what the test signal says twice is all to learn from.
     let block = ((n as f64 / 40.0).clamp(rate_hz, 4.0 * rate_hz) as usize).min(n.div_ceil(6)).max(1);
-    let layout = Layout::recognise(&r.input, rate_hz);
+    let layout = r.layout.or_else(|| Layout::recognise(&r.input, rate_hz));
     let mut parts: Vec<Part> = (0..n.div_ceil(block))
         .map(|i| {
             let (from, until) = (i * block, ((i + 1) * block).min(n));
@@ -200,8 +205,10 @@ fn cut(index: usize, r: &Recording, rate_hz: f64, seed: u64) -> Vec<(Stretch, Pa
         while j + 1 < parts.len() && parts[j + 1] == parts[i] && parts[i] == Part::Train {
             j += 1;
         }
-        let stretch = Stretch { recording: index, start: 0, from: i * block, until: ((j + 1) * block).min(n) };
-        out.push((stretch, parts[i]));
+        let (from, until) = ((i * block).max(known), ((j + 1) * block).min(n));
+        if from < until {
+            out.push((Stretch { recording: index, start: known, from, until }, parts[i]));
+        }
         i = j + 1;
     }
     out
@@ -271,6 +278,32 @@ pub(super) mod tests {
         for s in [&data.train, &data.validation, &data.test].into_iter().flatten() {
             assert_eq!((s.start % 5_000, s.from - s.start, s.until - s.start), (0, CLIP_LEAD, 4_993));
             assert!(s.until < n);
+        }
+    }
+
+    #[test]
+    fn what_comes_before_the_recording_is_in_no_part() {
+        for part in [None, Some(Part::Test)] {
+            let r = Recording { from: 5_000, part, ..recording(30.0, 3) };
+            assert!(
+                cut(0, &r, 8_000.0, 0).iter().all(|(s, _)| s.start == 5_000 && s.from >= 5_000 && s.from < s.until)
+            );
+        }
+    }
+
+    #[test]
+    fn what_the_test_signal_says_twice_is_held_out_of_no_recording_however_late_it_is() {
+        let rate = 8_000.0;
+        let input = crate::profile::signal::test_signal(40.0, rate).unwrap();
+        let layout = Layout::recognise(&input, rate);
+        for late in [0, 700] {
+            // As it is read: the end, whose answer was not recorded, is gone.
+            let known = input[..input.len() - late].to_vec();
+            let r = Recording { target: known.clone(), input: known, layout, ..Recording::default() };
+            let l = layout.unwrap();
+            for (s, _) in cut(0, &r, rate, 4).iter().filter(|(_, part)| *part != Part::Train) {
+                assert!(s.from >= l.first + l.repeat && s.until <= l.again, "{late} late: {s:?}");
+            }
         }
     }
 

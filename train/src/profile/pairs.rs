@@ -12,6 +12,7 @@ use super::check::{Checked, Severity, check};
 use super::data::{Part, Recording};
 pub use super::folder::folder;
 use super::progress::{is_json, tell};
+use super::signal::Layout;
 use crate::audio::{read_audio, resample};
 
 /// Two files, before and after the device, and where its knobs stood.
@@ -142,6 +143,8 @@ pub fn load(pairs: &Pairs, options: &ReadOptions) -> Result<Loaded> {
         }
         if let Some(delay) = options.delay {
             checked.alignment.delay = delay;
+            // Who knows the delay need not hear that it was not found.
+            checked.findings.retain(|f| f.about != "delay" || f.severity != Severity::Error);
         }
         report(&checked, (many.then_some(name.as_str()), (i + 1) as f64 / pairs.files.len() as f64));
         if checked.failed() && !options.force {
@@ -150,6 +153,7 @@ pub fn load(pairs: &Pairs, options: &ReadOptions) -> Result<Loaded> {
         let n = read.input.len().min(read.target.len());
         let mut target = shifted(&read.target, checked.alignment.delay);
         let mut input = read.input;
+        let layout = Layout::recognise(&input, read.rate_hz);
         // What is past the recording's end, or before its beginning, is unknown and not silence.
         let known = (n as i64 - checked.alignment.delay.max(0)).max(0) as usize;
         input.truncate(known.min(n));
@@ -164,6 +168,8 @@ pub fn load(pairs: &Pairs, options: &ReadOptions) -> Result<Loaded> {
             part: files.part,
             clips: options.clips,
             delay: checked.alignment.delay,
+            from: usize::try_from(-checked.alignment.delay).unwrap_or(0),
+            layout,
         });
         out.checks.push(checked);
     }

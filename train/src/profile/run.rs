@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use nfx_core::model::{Architecture, ModelFile, Precision, Provenance};
-use nfx_core::profile::ProfileInfo;
+use nfx_core::profile::{ProfileConfig, ProfileInfo};
 use nfx_learn::Tensors;
 use nfx_learn::profile::ProfileLearner;
 use nfx_learn::profile::export::export;
@@ -93,6 +93,7 @@ pub fn resume(folder: &Path, minutes: Option<f64>) -> Result<Finished> {
     let mut job: Job = serde_json::from_str(&text)
         .with_context(|| format!("expected the configuration of a run in {}", path.display()))?;
     if let Some(minutes) = minutes {
+        ensure!(minutes > 0.0 && minutes.is_finite(), "expected minutes greater than 0, found {minutes}");
         job.fit.seconds = 60.0 * minutes;
         write_atomic(&path, serde_json::to_string_pretty(&job)?.as_bytes())?;
     }
@@ -164,12 +165,15 @@ fn go(
     } else {
         fit((&job.fit, None), data, learner.as_mut(), position, &mut watch)?
     };
+    watch.finish();
+    // What the folder keeps is the network's: when it goes on, it may overtake the response.
     if stays_best(&choice, (&job.fit, &outcome)) {
         say("train", "the impulse response of the trial is still the best");
-        (learner, outcome) = back_to_response(&make, (&job.fit, data), &outcome, &mut watch)?;
+        let ending = outcome.ending;
+        (learner, outcome) = back_to_response(&make, (&job.fit, data), &outcome)?;
         choice.chosen = Some(Family::Linear);
+        outcome.ending = if ending == Ending::Asked { ending } else { outcome.ending };
     }
-    watch.finish();
     say("train", &format!("the training ended: {}", outcome.ending.sentence()));
     if let Some(best) = best_tensors(folder, &outcome)? {
         learner.set_tensors(&best)?;
@@ -219,7 +223,13 @@ fn further(job: &Job, from: &Path, data: &Dataset) -> Result<Box<dyn ProfileLear
         file.card.sample_rate_hz,
         data.rate_hz
     );
-    let mut learner = family::fresh(config, (job.fit.loss, job.fit.seed))?;
+    let mut config = config.clone();
+    if let ProfileConfig::Linear(response) = &mut config {
+        // Another recording may have more of it.
+        let taps = family::learner(Family::Linear, job.size, 0, (job.fit.loss, job.fit.seed))?.plan().warm_up;
+        response.receptive_field = response.receptive_field.max(taps);
+    }
+    let mut learner = family::fresh(&config, (job.fit.loss, job.fit.seed))?;
     learner.set_tensors(&file.tensors)?;
     say("train", &format!("training {} further ({} weights)", file.card.name, learner.parameters()));
     Ok(learner)

@@ -246,7 +246,7 @@ mod tests {
         let model = profile_of(&path).unwrap().unwrap();
         let set = |text: &str| settings(&model, &[text.to_owned()]);
         assert_eq!(set("threshold=-30").unwrap().knobs[0], -30.0);
-        assert_eq!(set("Knob 1 = -30 dB").unwrap().knobs[0], -30.0);
+        assert_eq!(set("Knob 1 = -30,5 dB").unwrap().knobs[0], -30.5);
         assert_eq!(set("in=-6 dB").unwrap().input_db, -6.0);
         assert_eq!((set("mix=50 %").unwrap().mix, set("quality=0.5").unwrap().quality), (0.5, 0.5));
         for text in

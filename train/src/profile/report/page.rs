@@ -159,13 +159,18 @@ fn training(run: &Run<'_>) -> String {
     if run.looks.len() < 2 {
         return if run.choice.trials.is_empty() { String::new() } else { out };
     }
+    // What was solved has no steps and no loss of theirs; the chart leaves out what is no number.
     let line = |f: fn(&Look) -> f64| run.looks.iter().map(|l| (l.seconds, f(l))).collect::<Vec<Point>>();
     out += &Chart {
         title: "error over the training",
         x_name: "seconds",
         log_y: true,
         lines: vec![
-            Line { name: "loss of the steps", colour: BLUE, points: line(|l| l.loss) },
+            Line {
+                name: "loss of the steps",
+                colour: BLUE,
+                points: line(|l| if l.loss > 0.0 { l.loss } else { f64::NAN }),
+            },
             Line { name: "held-out ESR", colour: MODEL, points: line(|l| l.esr) },
         ],
     }

@@ -162,7 +162,7 @@ fn ours(data: &Dataset, title: &str, (minutes, seed): (f64, u64)) -> Result<Done
     let choice = Choice { trials, chosen: Some(family) };
     if stays_best(&choice, (&config, &outcome)) {
         family = Family::Linear;
-        (model, outcome) = back_to_response(&make, (&config, data), &outcome, &mut Unwatched)?;
+        (model, outcome) = back_to_response(&make, (&config, data), &outcome)?;
     }
     if let Some(tensors) = &outcome.best {
         model.set_tensors(tensors)?;

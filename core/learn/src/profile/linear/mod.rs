@@ -57,7 +57,9 @@ impl ProfileLearner for LinearLearner {
 
     fn solve(&mut self, passages: &[Passage<'_>], attempt: usize) -> Result<bool, LearnError> {
         let samples: usize = passages.iter().map(|p| p.input.len() - p.lead.min(p.input.len())).sum();
-        let all = (samples / SAMPLES_PER_TAP).clamp(1, self.most);
+        // What is longer than the longest passage is never heard.
+        let longest = passages.iter().map(|p| p.input.len()).max().unwrap_or(1).max(1);
+        let all = (samples / SAMPLES_PER_TAP).clamp(1, self.most).min(longest);
         let taps = u32::try_from(2 * attempt).ok().and_then(|shift| all.checked_shr(shift)).unwrap_or(0);
         if attempt > 0 && taps < FEWEST {
             return Ok(false);

@@ -15,7 +15,7 @@ const WORTH: f64 = 2e-3;
 /// signal are zero.
 pub fn correlation(x: &[f32], y: &[f32], (low, high): (i64, i64)) -> Vec<f64> {
     let lags = (high - low + 1).max(0) as usize;
-    let size = (4 * lags.max(4096)).next_power_of_two();
+    let size = (x.len().max(1) + lags).min(4 * lags.max(4096)).next_power_of_two();
     let block = size - lags;
     let transform = Transform::new(size);
     let mut sum = vec![Complex::<f64>::default(); size / 2 + 1];
@@ -37,7 +37,7 @@ pub fn correlation(x: &[f32], y: &[f32], (low, high): (i64, i64)) -> Vec<f64> {
 
 /// The sound of an impulse response whose first tap stands `before` samples ahead; as long as `x`.
 pub fn convolve(x: &[f32], h: &[f64], before: usize) -> Vec<f32> {
-    let size = (4 * h.len()).next_power_of_two().max(4096);
+    let size = (x.len().max(1) + h.len()).min(4 * h.len().max(1024)).next_power_of_two();
     let block = size - h.len();
     let transform = Transform::new(size);
     let answer = transform.spectrum(h.iter().copied());
