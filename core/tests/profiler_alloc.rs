@@ -6,7 +6,7 @@ mod pedals;
 use nfx_core::engine::profiler::{
     Cabinet, GateControls, Normalise, PlayerSetup, ProfilerControls, ProfilerEngine, ProfilerPlayer, ProfilerStereo,
 };
-use pedals::{lstm, noise, slimmable};
+use pedals::{lstm, noise, signaltrain, slimmable};
 
 #[test]
 fn playing_swapping_and_resetting_allocate_and_free_nothing() {
@@ -63,4 +63,23 @@ fn playing_swapping_and_resetting_allocate_and_free_nothing() {
         assert!(retired_ir.is_some() && !refused, "the impulse response took another's place");
         assert_eq!((usage.allocations, usage.frees), (0, 0), "{host}");
     }
+}
+
+#[test]
+fn the_chunks_of_signaltrain_allocate_and_free_nothing() {
+    let mut engine = ProfilerEngine::new(signaltrain(1, 64, 48_000.0), 44_100.0, 2).unwrap();
+    let mut sound = [vec![0.1f32; 1024], vec![-0.1f32; 1024]];
+    let mut controls = ProfilerControls::default();
+    let (_, usage) = counting::watch(|| {
+        for i in 0..100usize {
+            controls.knobs[i % 2] = (i % 7) as f32 / 6.0;
+            let n = [1, 1024, 64, 37, 700][i % 5];
+            let [a, b] = &mut sound;
+            engine.process(&controls, &mut [&mut a[..n], &mut b[..n]], &[]);
+            if i == 70 {
+                engine.reset();
+            }
+        }
+    });
+    assert_eq!((usage.allocations, usage.frees), (0, 0));
 }

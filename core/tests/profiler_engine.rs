@@ -7,7 +7,7 @@ use nfx_core::engine::profiler::{
     Alignment, Cabinet, GateControls, Normalise, PlayerSetup, ProfilerControls, ProfilerEngine, ProfilerPlayer,
     ProfilerStereo, render_profile,
 };
-use pedals::{assert_same, compressor, corner, hum, late, linear, lstm, noise, run, sine, slimmable};
+use pedals::{assert_same, compressor, corner, hum, late, linear, lstm, noise, run, signaltrain, sine, slimmable};
 
 const RATE: f64 = 48_000.0;
 
@@ -49,7 +49,9 @@ fn busy(at: usize) -> ProfilerControls {
 #[test]
 fn any_block_partition_gives_the_same_bits() {
     for (host, rate) in [(48_000.0, 48_000.0), (48_000.0, 44_100.0), (96_000.0, 48_000.0), (44_100.0, 48_000.0)] {
-        for profile in [lstm(1, 8, 1.0, rate), slimmable(rate), late(5, 0.7, rate), compressor()] {
+        let profiles =
+            [lstm(1, 8, 1.0, rate), slimmable(rate), late(5, 0.7, rate), compressor(), signaltrain(1, 32, rate)];
+        for profile in profiles {
             for channels in [1, 2] {
                 let sound: Vec<_> = (0..channels).map(|c| noise(c as u64, 12_000)).collect();
                 let side: Vec<_> = (0..channels).map(|c| noise(10 + c as u64, 12_000)).collect();
@@ -74,10 +76,14 @@ fn any_block_partition_gives_the_same_bits() {
 fn reset_equals_fresh_also_in_the_middle_of_a_fade() {
     for host in [48_000.0, 44_100.0] {
         let sound = vec![noise(1, 9_000), noise(2, 9_000)];
+        for profile in [lstm(2, 12, 1.0, RATE), signaltrain(2, 64, RATE)] {
+            let mut engine = ProfilerEngine::new(profile, host, 2).unwrap();
+            let fresh = run(&mut engine, &sound, &sound, &[300], busy);
+            engine.reset();
+            assert_same(&fresh, &run(&mut engine, &sound, &sound, &[300], busy), "after a reset");
+        }
         let mut engine = ProfilerEngine::new(lstm(2, 12, 1.0, RATE), host, 2).unwrap();
-        let fresh = run(&mut engine, &sound, &sound, &[300], busy);
-        engine.reset();
-        assert_same(&fresh, &run(&mut engine, &sound, &sound, &[300], busy), "after a reset");
+        run(&mut engine, &sound, &sound, &[300], busy);
         let newer = lstm(3, 12, 1.0, RATE);
         assert!(engine.swap(ProfilerPlayer::new(newer.clone(), PlayerSetup::default())).is_ok());
         run(&mut engine, &sound, &[], &[300], busy);
@@ -99,6 +105,19 @@ fn at_the_models_rate_nothing_is_added_and_nothing_is_late() {
         let want = taps[0] * x[i] + taps[1] * x[i - 1] + taps[2] * x[i - 2];
         assert!((out[0][i] - want).abs() < 1e-6, "{i}");
     }
+}
+
+#[test]
+fn signaltrain_plays_at_its_own_latency_and_the_dry_sound_waits_for_it() {
+    let mut engine = ProfilerEngine::new(signaltrain(3, 1024, RATE), RATE, 1).unwrap();
+    assert_eq!(engine.latency_samples(), 4_096);
+    let x = noise(4, 12_000);
+    let dry = run(&mut engine, std::slice::from_ref(&x), &[], &[64], |_| ProfilerControls { mix: 0.0, ..calm() });
+    let worst = (0..x.len() - 4_096).map(|i| (dry[0][i + 4_096] - x[i]).abs()).fold(0.0f32, f32::max);
+    assert!(worst < 1e-6, "{worst}");
+    engine.reset();
+    let wet = run(&mut engine, &[x], &[], &[64], |_| calm());
+    assert!(wet[0][4_096..].iter().any(|y| y.abs() > 1e-6), "it plays");
 }
 
 #[test]

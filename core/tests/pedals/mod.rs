@@ -7,8 +7,9 @@ use std::sync::Arc;
 use nfx_core::engine::profiler::{ProfilerControls, ProfilerEngine};
 use nfx_core::model::ModelFile;
 use nfx_core::nn::CellKind;
+use nfx_core::profile::signaltrain::SignalTrainConfig;
 use nfx_core::profile::{
-    ContainerConfig, LinearConfig, ProfileConfig, ProfileInfo, ProfileModel, RecurrentConfig, SizeConfig,
+    ContainerConfig, KnobInfo, LinearConfig, ProfileConfig, ProfileInfo, ProfileModel, RecurrentConfig, SizeConfig,
 };
 use nfx_core::stft::StftConfig;
 use nfx_core::window::Window;
@@ -57,6 +58,14 @@ pub fn lstm(seed: u64, hidden: usize, size: f32, rate: f64) -> Arc<ProfileModel>
     let mut rng = StdRng::seed_from_u64(seed);
     let bound = size / (hidden as f32).sqrt();
     file.tensors.values_mut().flat_map(|t| &mut t.data).for_each(|w| *w = rng.random_range(-bound..bound));
+    ProfileModel::from_file(&file).unwrap()
+}
+
+/// SignalTrain's network with random weights and two knobs; `transform` as in its config.
+pub fn signaltrain(seed: u64, transform: usize, rate: f64) -> Arc<ProfileModel> {
+    let mut file = file(ProfileConfig::SignalTrain(SignalTrainConfig { knobs: 2, transform }), rate, seed);
+    let knobs = ["A", "B"].map(|name| KnobInfo::linear(name, 0.0, 1.0, 0.5)).into();
+    file.card.profile = Some(ProfileInfo { knobs, ..ProfileInfo::default() });
     ProfileModel::from_file(&file).unwrap()
 }
 

@@ -1,6 +1,6 @@
 //! Whatever the host moves on a sustained tone, there is no click: energy off the tone's harmonics stays 60 dB below it.
 
-use crate::common::{fresh, late, lstm, playing, state_with, typed};
+use crate::common::{fresh, klon, late, lstm, playing, state_with, typed};
 use nfx_tests::clap_host::{Event, Plugin, Take};
 use nfx_tests::measure::ClickDetector;
 use nfx_tests::signal;
@@ -70,6 +70,15 @@ fn moves_of_the_compressors_knobs_make_no_click() {
             Some(("Make-up", "12 dB")),
             Some(("Stereo link", "0 %")),
         ],
+    );
+}
+
+#[test]
+fn moves_of_a_learned_pedals_knob_make_no_click() {
+    assert_all_clean(
+        COMPRESSOR_HZ,
+        || playing(klon(), COMPRESSOR_HZ, 512),
+        &[None, Some(("Knob 1", "100")), Some(("Knob 1", "0")), Some(("Knob 1", "60"))],
     );
 }
 

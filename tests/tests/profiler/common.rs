@@ -1,5 +1,10 @@
 //! What the tests of the profiler share.
 
+use nfx_core::model::{ModelFile, Precision};
+use nfx_core::profile::signaltrain::SignalTrainConfig;
+use nfx_core::profile::{ProfileConfig, ProfileInfo};
+use nfx_core::stft::StftConfig;
+use nfx_core::window::Window;
 use nfx_tests::bundle;
 use nfx_tests::clap_host::{Event, Library, Plugin};
 use nfx_tests::state_file::StateFile;
@@ -72,6 +77,20 @@ pub fn late(delay: usize, factor: f32, rate_hz: f64) -> Vec<u8> {
     let mut taps = vec![0.0; delay + 1];
     taps[delay] = factor;
     nam("Linear", &format!(r#"{{"receptive_field": {}, "bias": false}}"#, delay + 1), &taps, rate_hz)
+}
+
+/// SignalTrain's network in its own size with random weights, as a model file.
+pub fn signaltrain(rate_hz: f64) -> Vec<u8> {
+    let transform = StftConfig::new(2048, 512, Window::Hann).unwrap();
+    let network = ProfileConfig::SignalTrain(SignalTrainConfig::original(0));
+    let mut file = ModelFile::random(network, transform, rate_hz, 1);
+    file.card.profile = Some(ProfileInfo::default());
+    file.to_bytes(Precision::F16).unwrap()
+}
+
+/// The drive pedal that comes with the plugin: an LSTM with a knob from 0 to 100.
+pub fn klon() -> &'static [u8] {
+    include_bytes!("../../../models/klon.safetensors")
 }
 
 /// An LSTM of random weights, as a `.nam` file.

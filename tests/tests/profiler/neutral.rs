@@ -1,6 +1,8 @@
 //! A profile plays as it is, late by just what was reported, at every rate, whatever the blocks.
 
-use crate::common::{assert_same, assert_sound, fresh, late, lstm, playing, preset, state_with, typed, wavenet};
+use crate::common::{
+    assert_same, assert_sound, fresh, late, lstm, playing, preset, signaltrain, state_with, typed, wavenet,
+};
 use nfx_tests::clap_host::{Blocks, Take};
 use nfx_tests::{measure, signal};
 
@@ -23,6 +25,16 @@ fn at_the_models_own_rate_there_is_no_latency() {
         assert_eq!(playing(&lstm(1, 8, rate), rate, 512).latency(), 0, "{rate} Hz");
     }
     assert!(playing(&lstm(1, 8, 48_000.0), 44_100.0, 512).latency() > 0);
+}
+
+#[test]
+fn signaltrain_plays_at_its_own_latency() {
+    let mut plugin = playing(&signaltrain(48_000.0), 48_000.0, 512);
+    assert_eq!(plugin.latency(), 4_096);
+    let tone = signal::tone(440.0, 48_000.0, 48_000);
+    let out = plugin.play(&Take::new(vec![tone; 2])).unwrap();
+    assert_sound(&out, nfx_core::engine::CEILING, "SignalTrain");
+    assert!(out[0][8_192..].iter().any(|y| y.abs() > 1e-6), "it plays");
 }
 
 #[test]

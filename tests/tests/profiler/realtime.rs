@@ -1,7 +1,7 @@
 //! The release bundle's audio thread neither allocates, frees, locks, opens, writes nor sleeps: with every knob moving, profiles
 //! taking each other's place, and the capture page recording.
 
-use crate::common::{fresh, late, lstm, state_with, wavenet};
+use crate::common::{fresh, klon, late, lstm, signaltrain, state_with, wavenet};
 use nfx_tests::state_file::StateFile;
 use nfx_tests::{bundle, guard};
 
@@ -14,6 +14,8 @@ fn nothing_forbidden_happens_in_process() {
         ("lstm", state_with("lstm", &lstm(3, 16, 48_000.0))),
         ("wavenet", state_with("wavenet", &wavenet(3, 48_000.0))),
         ("other-rate", state_with("late", &late(3, 0.5, 44_100.0))),
+        ("signaltrain", state_with("signaltrain", &signaltrain(48_000.0))),
+        ("klon", state_with("klon", klon())),
         ("gone", gone),
         ("compressor", fresh().save().unwrap()),
     ];
