@@ -71,6 +71,8 @@ impl ProfilerArgs {
 /// When Python, its packages or the music are missing, or a training fails.
 pub fn profiler(args: &ProfilerArgs) -> Result<()> {
     let store = Store::open(&args.out)?;
+    // Both trainers compute on one thread, so that minutes of the processor are minutes of the clock where nothing else runs.
+    let _ = rayon::ThreadPoolBuilder::new().num_threads(1).build_global();
     if !args.report {
         let python = match &args.python {
             Some(python) => python.clone(),
