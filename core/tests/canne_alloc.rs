@@ -24,6 +24,12 @@ fn sixteen_voices_storms_swaps_and_resets_allocate_and_free_nothing() {
                     let note = ((i * 7 + j * 5) % 90) as u8 + 20;
                     let (channel, id) = ((j % 3) as u8, (i * 40 + j) as i32);
                     storm.push(Event { at: j * n / 40, kind: EventKind::NoteOn { channel, note, velocity: 0.7, id } });
+                    let (number, value) = ([7, 101, 100, 6, 38, 96, 64, 74, 10, 11, 121, 123, 120][(i + j) % 13], 0.8);
+                    // Not so often that no voices were left.
+                    let value = if (100..102).contains(&number) { 0.0 } else { value };
+                    if number < 120 || i % 50 == 7 {
+                        storm.push(Event { at: j * n / 40, kind: EventKind::Controller { channel, number, value } });
+                    }
                     if j % 3 == 1 {
                         storm.push(Event { at: j * n / 40, kind: EventKind::SliderMod { id, slider: 3, amount: 0.2 } });
                         storm.push(Event { at: n, kind: EventKind::NoteOff { channel, note, velocity: 0.0, id: -1 } });

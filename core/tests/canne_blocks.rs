@@ -11,7 +11,7 @@ fn wild(rng: &mut StdRng, samples: usize) -> Vec<(usize, EventKind)> {
     for _ in 0..150 {
         let (channel, note, id) = (rng.random_range(0..3), rng.random_range(30..100u8), -1);
         let value = rng.random_range(0.0..1.0);
-        let kind = match rng.random_range(0..14) {
+        let kind = match rng.random_range(0..18) {
             0..=4 => EventKind::NoteOn { channel, note, velocity: value, id },
             5..=7 => EventKind::NoteOff { channel, note, velocity: 0.0, id },
             8 => EventKind::Bend { channel, semitones_norm: value },
@@ -19,6 +19,16 @@ fn wild(rng: &mut StdRng, samples: usize) -> Vec<(usize, EventKind)> {
             10 => EventKind::NotePan { channel, note, id, value },
             11 => EventKind::NoteBrightness { channel, note, id, value },
             12 => EventKind::Choke { channel, note, id },
+            13..=16 => {
+                // Registered parameters whole, other controllers as they come.
+                let whole = [(101, 0.0), (100, rng.random_range(0..7) as f32 / 127.0), (6, value)];
+                let one = [(rng.random_range(0..120u8), value)];
+                let list = if rng.random_bool(0.5) { &whole[..] } else { &one[..] };
+                let at = rng.random_range(0..samples);
+                let message = |&(number, value): &(u8, f32)| (at, EventKind::Controller { channel, number, value });
+                events.extend(list.iter().map(message));
+                continue;
+            }
             _ => EventKind::ChannelPressure { channel, value },
         };
         events.push((rng.random_range(0..samples), kind));

@@ -27,8 +27,8 @@ fn adsr(rng: &mut StdRng) -> Adsr {
 
 fn controls(rng: &mut StdRng) -> CanneControls {
     let mut list = || std::array::from_fn(|_| bad(rng));
-    let (sliders, env_to, lfo_to, velocity_to, pressure_to, wheel_to) =
-        (list(), list(), list(), list(), list(), list());
+    let (sliders, env_to, lfo_to, velocity_to, pressure_to, wheel_to, slide_to) =
+        (list(), list(), list(), list(), list(), list(), list());
     CanneControls {
         sliders,
         env_to,
@@ -36,6 +36,8 @@ fn controls(rng: &mut StdRng) -> CanneControls {
         velocity_to,
         pressure_to,
         wheel_to,
+        slide_to,
+        slide_brightness: bad(rng),
         shift_bins: bad(rng),
         shift_circular: rng.random_bool(0.5),
         fine_cents: bad(rng),
@@ -64,7 +66,7 @@ fn controls(rng: &mut StdRng) -> CanneControls {
 fn event(rng: &mut StdRng) -> Event {
     let (channel, note, id) = (rng.random::<u8>() % 20, rng.random::<u8>() % 140, rng.random_range(-3..30));
     let value = bad(rng);
-    let kind = match rng.random_range(0..18) {
+    let kind = match rng.random_range(0..20) {
         0..=4 => EventKind::NoteOn { channel, note, velocity: value, id },
         5 | 6 => EventKind::NoteOff { channel, note, velocity: value, id },
         7 => EventKind::Choke { channel, note, id },
@@ -77,6 +79,7 @@ fn event(rng: &mut StdRng) -> Event {
         14 => EventKind::NoteTuning { channel, note, id, semitones: value },
         15 => EventKind::NoteVolume { channel, note, id, value },
         16 => EventKind::NoteBrightness { channel, note, id, value },
+        17 | 18 => EventKind::Controller { channel, number: rng.random(), value },
         _ => EventKind::SliderMod { id, slider: rng.random(), amount: value },
     };
     Event { at: if rng.random_bool(0.1) { usize::MAX } else { rng.random_range(0..900) }, kind }

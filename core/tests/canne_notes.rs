@@ -262,10 +262,11 @@ fn whatever_is_played_nothing_hangs_once_all_keys_are_up() {
             play(&mut engine, &controls, &events, (700, &[64, 33]));
             over.extend(ended(&mut engine));
         }
-        // Every key comes up and the pedals too; nobody says "all notes off".
+        // Every key comes up, as often as it went down, and the pedals too; nobody says "all notes off".
         let mut events: Vec<_> = (0..2).map(|channel| (0, EventKind::Sustain { channel, on: false })).collect();
         for channel in 0..2 {
-            events.extend((48..60).map(|note| (1, off_at(channel, note))));
+            let held = (48..60).flat_map(|note| std::iter::repeat_n((1, off_at(channel, note)), 32));
+            events.extend(held);
         }
         play(&mut engine, &controls, &events, (2 * 44_100, &[512]));
         over.extend(ended(&mut engine));

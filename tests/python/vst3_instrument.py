@@ -132,5 +132,33 @@ def midi(bundle, presets):
     return found
 
 
+def registered(bundle, presets):
+    """Registered parameters at one moment, as a sequencer sends them: the pitch of key 57 bent to the top, and its level."""
+    cc = lambda channel, number, value: [0xB0 | channel, number, value]
+    rpn = lambda channel, number, value: [cc(channel, 101, 0), cc(channel, 100, number), cc(channel, 6, value)]
+    none = [cc(0, 101, 127), cc(0, 100, 127)]
+    cases = {
+        "plain": (0, []),
+        "range": (0, [*rpn(0, 0, 12), [0xE0, 127, 127]]),
+        "range_and_none": (0, [*rpn(0, 0, 12), *none, [0xE0, 127, 127]]),
+        "range_and_tunings": (0, [*rpn(0, 0, 7), *rpn(0, 1, 64), *rpn(0, 2, 69), *none, [0xE0, 127, 127]]),
+        "zone": (1, [*rpn(0, 6, 15), *none, [0xE1, 0, 80]]),
+        "expression": (0, [cc(0, 11, 20)]),
+    }
+    found = {}
+    for name, (channel, messages) in cases.items():
+        plugin = fresh(bundle)
+        notes = [([0x90 | channel, 57, 100], 0.2), ([0x80 | channel, 57, 0], 1.4)]
+        sound = play(plugin, [(message, 0.1) for message in messages] + notes, 1.5)[0]
+        part = sound[int(0.4 * RATE): int(1.3 * RATE)]
+        spectrum = np.abs(np.fft.rfft(part * np.hanning(len(part)), 1 << 19))
+        wanted = 220.0 if name in ("plain", "expression") else 440.0
+        near = slice(int(wanted * 0.9 * (1 << 19) / RATE), int(wanted * 1.1 * (1 << 19) / RATE))
+        hz = (near.start + int(np.argmax(spectrum[near]))) * RATE / (1 << 19)
+        low = float(spectrum[int(210 * (1 << 19) / RATE): int(230 * (1 << 19) / RATE)].max())
+        found[name] = {"hz": hz, "at_key": low, "at_pitch": float(spectrum[near].max()), "rms": float(np.sqrt(np.mean(part**2)))}
+    return found
+
+
 if __name__ == "__main__":
-    run((identity, parameters, automate, state, preset_files, blocks, rates, midi))
+    run((identity, parameters, automate, state, preset_files, blocks, rates, midi, registered))

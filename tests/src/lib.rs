@@ -13,6 +13,7 @@ pub mod guard;
 pub mod guard_run;
 pub mod judge;
 pub mod measure;
+pub mod midi_file;
 pub mod signal;
 pub mod spectrogram;
 pub mod state_file;

@@ -12,6 +12,8 @@ use nfx_plugin::handover::{Bin, Chute, Mailbox, way_out};
 use nfx_plugin::model_slot::ModelSlot;
 use parking_lot::Mutex;
 
+use crate::heard::Heard;
+
 /// Things that may be on their way out at once.
 const WAY_OUT: usize = 16;
 
@@ -45,6 +47,8 @@ pub struct Deck {
     active: Mutex<Option<Active>>,
     mailbox: Mailbox<Change>,
     bin: Mutex<Bin<Trash>>,
+    /// What messages have set, as the audio thread tells it.
+    pub heard: Heard,
 }
 
 fn build(model: Option<Arc<CanneModel>>, rate_hz: f64) -> Result<Playing, EngineError> {
@@ -56,7 +60,8 @@ impl Deck {
     #[must_use]
     pub fn new() -> (Self, Chute<Trash>) {
         let (chute, bin) = way_out(WAY_OUT);
-        (Self { active: Mutex::new(None), mailbox: Mailbox::new(), bin: Mutex::new(bin) }, chute)
+        let (mailbox, bin) = (Mailbox::new(), Mutex::new(bin));
+        (Self { active: Mutex::new(None), mailbox, bin, heard: Heard::default() }, chute)
     }
 
     /// The newest change, if there is one. Real-time safe.

@@ -120,6 +120,12 @@ impl EditorModel {
         self.editing.tick(sink);
     }
 
+    /// A sentence about what MIDI messages have set in the place of parameters.
+    #[must_use]
+    pub fn heard(&self) -> Option<String> {
+        self.deck.heard.told().sentence(self.params.bend.value())
+    }
+
     /// Counts the editor's signs of life. Real-time safe.
     #[must_use]
     pub fn beat(&self) -> u64 {

@@ -21,6 +21,7 @@ pub fn of(control: Control) -> &'static str {
         Control::Glide => "In Mono and Legato: how long the pitch takes from one key to the next.",
         Control::Bend => "How far the pitch wheel bends, in semitones.",
         Control::MpeBend => "How far a finger bends its own note on an MPE keyboard, in semitones.",
+        Control::Slide => "How far slide (CC 74) brightens a note upwards and darkens it downwards.",
         Control::Velocity => "How much softer a soft touch is: 0 % plays all notes equally loud.",
         Control::Amp(stage) => match stage {
             Stage::Attack => "How long a note takes to its full level.",
@@ -41,6 +42,7 @@ pub fn of(control: Control) -> &'static str {
             Mover::Velocity => "How far a hard touch moves this slider.",
             Mover::Pressure => "How far pressing a held key moves this slider.",
             Mover::Wheel => "How far the modulation wheel moves this slider.",
+            Mover::Slide => "How far slide (CC 74) moves this slider either way from its middle.",
         },
     }
 }
@@ -92,6 +94,7 @@ pub fn sentence(id: &str) -> &'static str {
         "bend" => Some(Control::Bend),
         "mpeb" => Some(Control::MpeBend),
         "vel" => Some(Control::Velocity),
+        "slide" => Some(Control::Slide),
         "frate" => Some(Control::LfoRate),
         _ => numbered('l')
             .map(Control::Slider)
@@ -101,7 +104,8 @@ pub fn sentence(id: &str) -> &'static str {
             .or_else(|| depth('f', Mover::Lfo))
             .or_else(|| depth('v', Mover::Velocity))
             .or_else(|| depth('p', Mover::Pressure))
-            .or_else(|| depth('w', Mover::Wheel)),
+            .or_else(|| depth('w', Mover::Wheel))
+            .or_else(|| depth('s', Mover::Slide)),
     };
     let switch = match id {
         "circ" => Some(Switch::Circular),

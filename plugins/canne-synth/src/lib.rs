@@ -6,7 +6,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`params`], [`session`], [`help`] | what a project keeps, and what each control does in words |
-//! | [`deck`], [`live`], [`notes`], [`scope`] | the way to the audio thread, what runs there, notes on their way, the way back |
+//! | [`deck`], [`live`], [`notes`], [`scope`], [`heard`] | the way to the audio thread, what runs there, notes on their way, the way back |
 //! | [`editor_model`], [`editor`] | what the editor works with, and how it looks |
 //! | [`find`], [`loops`] | slider positions for a sound of the user's; the sound as a seamless loop |
 //! | [`models`], [`factory`], [`standalone`] | embedded models, factory presets, the program of its own |
@@ -25,12 +25,14 @@ pub mod editor;
 pub mod editor_model;
 pub mod factory;
 pub mod find;
+pub mod heard;
 pub mod help;
 pub mod live;
 pub mod loops;
 pub mod models;
 pub mod notes;
 pub mod params;
+mod queues;
 pub mod scope;
 pub mod session;
 pub mod standalone;
@@ -164,12 +166,14 @@ impl Plugin for Canne {
         while let Some(event) = context.next_event() {
             self.notes.add(&event, api);
         }
+        self.notes.settle(api);
         let controls = self.params.controls(context.transport().tempo);
         self.tell_voices(if controls.mode == Default::default() { controls.voices } else { 1 }, context);
         let [left, right] = buffer.as_slice() else { return ProcessStatus::Error("stereo was expected") };
         self.live.process(&controls, self.notes.events(), left, right);
         self.tell_ended(u32::try_from(samples.saturating_sub(1)).unwrap_or(0), context);
-        if controls.drone || self.live.active_voices() > 0 { ProcessStatus::KeepAlive } else { ProcessStatus::Normal }
+        let goes_on = controls.drone || self.live.active_voices() > 0 || self.notes.are_waiting();
+        if goes_on { ProcessStatus::KeepAlive } else { ProcessStatus::Normal }
     }
 
     fn deactivate(&mut self) {

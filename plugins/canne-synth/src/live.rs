@@ -150,6 +150,7 @@ impl Live {
     fn publish(&mut self, left: &[f32], right: &[f32]) {
         let Some(engine) = &self.engine else { return };
         let view = engine.view();
+        self.deck.heard.tell(&view);
         self.scope.take([left, right], self.rate_hz, (view.sliders, view.voices));
     }
 }

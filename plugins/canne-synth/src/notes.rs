@@ -4,11 +4,7 @@ use nfx_core::engine::canne::{ANY, Event, EventKind};
 use nice_plug::midi::{Channel, Key, VoiceID};
 use nice_plug::prelude::*;
 
-/// Controllers of MIDI 1.0 that the instrument knows.
-const WHEEL: u8 = 1;
-const SUSTAIN: u8 = 64;
-const ALL_SOUND_OFF: u8 = 120;
-const ALL_NOTES_OFF: u8 = 123;
+use crate::queues::Sorter;
 
 /// Keys that the editor may press before the audio thread takes them.
 const WAITING: usize = 256;
@@ -38,26 +34,34 @@ pub struct Notes {
     /// The editor's signs of life, and samples since the last.
     beat: (u64, usize),
     events: Vec<Event>,
+    /// Controllers at the end of this block, which belong to the next one's first sample.
+    late: Vec<Event>,
+    samples: usize,
+    sorter: Sorter,
 }
 
 /// A connected pair; a block holds at most `capacity` events of the host.
 #[must_use]
 pub fn channel(capacity: usize) -> (Keyboard, Notes) {
     let (keyboard, keys) = rtrb::RingBuffer::new(WAITING);
-    let events = Vec::with_capacity(capacity + 2 * KEYS);
-    (keyboard, Notes { keys, held: [false; KEYS], beat: (0, 0), events })
+    let room = capacity + 2 * KEYS;
+    let (events, late, sorter) = (Vec::with_capacity(room), Vec::with_capacity(room), Sorter::new(room));
+    (keyboard, Notes { keys, held: [false; KEYS], beat: (0, 0), events, late, samples: 0, sorter })
 }
 
 impl Notes {
     /// Lets go of all keys. Real-time safe.
     pub fn reset(&mut self) {
         self.held = [false; KEYS];
+        self.late.clear();
         while self.keys.pop().is_ok() {}
     }
 
     /// Begins a block of `samples` at `rate_hz` with the keys of the editor, whose signs of life are `beat`. Real-time safe.
     pub fn begin(&mut self, (samples, rate_hz): (usize, f64), beat: u64) {
         self.events.clear();
+        self.events.append(&mut self.late);
+        self.samples = samples;
         self.beat = if beat == self.beat.0 { (beat, self.beat.1.saturating_add(samples)) } else { (beat, 0) };
         for _ in 0..KEYS {
             let Ok(KeyPress { note, velocity }) = self.keys.pop() else { break };
@@ -87,15 +91,35 @@ impl Notes {
     /// Adds what the host tells through `api`. Real-time safe: what is beyond the capacity is left out, but for the ends of
     /// notes.
     pub fn add<S>(&mut self, event: &NoteEvent<S>, api: PluginApi) {
-        if let Some(kind) = translate(event, api) {
-            self.push(event.timing() as usize, kind);
+        let Some(kind) = translate(event, api) else { return };
+        let at = event.timing() as usize;
+        let is_late = api == PluginApi::Vst3 && at >= self.samples && matches!(kind, EventKind::Controller { .. });
+        if is_late && self.late.len() < self.late.capacity() {
+            // The framework cuts blocks where parameters move and may leave some controllers of that sample in the block before.
+            self.late.push(Event { at: 0, kind });
+        } else {
+            self.push(at, kind);
         }
+    }
+
+    /// To be called when all of a block is added: VST3 brings controllers in the order of their queues, and not of the player.
+    /// Real-time safe.
+    pub fn settle(&mut self, api: PluginApi) {
+        if api == PluginApi::Vst3 {
+            self.sorter.settle(&mut self.events);
+        }
+    }
+
+    /// Whether something waits for the next block.
+    #[must_use]
+    pub fn are_waiting(&self) -> bool {
+        !self.late.is_empty()
     }
 
     fn push(&mut self, at: usize, kind: EventKind) {
         if self.events.len() < self.events.capacity() {
             self.events.push(Event { at, kind });
-        } else if matches!(kind, EventKind::NoteOff { .. } | EventKind::Choke { .. }) {
+        } else if is_end(kind) {
             // A stuck note is worse than a lost one: the last place is for an end of all.
             if let Some(last) = self.events.last_mut() {
                 last.kind = EventKind::AllNotesOff;
@@ -108,6 +132,26 @@ impl Notes {
     pub fn events(&self) -> &[Event] {
         &self.events
     }
+}
+
+/// Whether notes end by this.
+fn is_end(kind: EventKind) -> bool {
+    match kind {
+        EventKind::NoteOff { .. } | EventKind::Choke { .. } => true,
+        EventKind::NoteOn { velocity, .. } => velocity <= 0.0,
+        EventKind::Controller { number, value, .. } => match number {
+            64 => value < 0.5,
+            number => matches!(number, 120 | 123..=127),
+        },
+        _ => false,
+    }
+}
+
+/// A pitch wheel's 14 bits, of which the host makes 0 to 1, as -1 to 1: the middle (8192) is none, and both ends are whole.
+fn bend(value: f32) -> f32 {
+    let steps = value * 16_383.0 - 8192.0;
+    // A host that thinks in fractions says 0.5, half a step below.
+    if steps.abs() <= 0.5 { 0.0 } else { (steps / if steps < 0.0 { 8192.0 } else { 8191.0 }).clamp(-1.0, 1.0) }
 }
 
 /// Whether a note was begun by the editor, of which a host knows nothing.
@@ -171,17 +215,9 @@ fn translate<S>(event: &NoteEvent<S>, api: PluginApi) -> Option<EventKind> {
         NoteEvent::MidiChannelPressure { channel, pressure, .. } => {
             EventKind::ChannelPressure { channel, value: pressure }
         }
-        NoteEvent::MidiPitchBend { channel, value, .. } => {
-            EventKind::Bend { channel, semitones_norm: 2.0 * value - 1.0 }
-        }
-        NoteEvent::MidiCC { channel, cc, value, .. } => match cc {
-            WHEEL => EventKind::Wheel { value },
-            SUSTAIN => EventKind::Sustain { channel, on: value >= 0.5 },
-            ALL_SOUND_OFF => EventKind::AllSoundOff,
-            // All notes off, and the changes of mode that imply it.
-            ALL_NOTES_OFF..=127 => EventKind::AllNotesOff,
-            _ => return None,
-        },
+        NoteEvent::MidiPitchBend { channel, value, .. } => EventKind::Bend { channel, semitones_norm: bend(value) },
+        NoteEvent::MidiCC { channel, cc: number, value, .. } => EventKind::Controller { channel, number, value },
+        // Programs and banks: an instrument has presets of its own.
         _ => return None,
     };
     Some(kind)
@@ -222,11 +258,46 @@ mod tests {
     #[test]
     fn midi_is_understood() {
         let cc = |cc, value| translate::<()>(&NoteEvent::MidiCC { timing: 0, channel: 3, cc, value }, PluginApi::Clap);
-        assert_eq!(cc(64, 1.0), Some(EventKind::Sustain { channel: 3, on: true }));
-        assert_eq!(cc(1, 0.25), Some(EventKind::Wheel { value: 0.25 }));
-        assert_eq!(cc(123, 0.0), Some(EventKind::AllNotesOff));
-        assert_eq!(cc(7, 0.0), None);
-        let bend = translate::<()>(&NoteEvent::MidiPitchBend { timing: 0, channel: 0, value: 0.5 }, PluginApi::Clap);
-        assert_eq!(bend, Some(EventKind::Bend { channel: 0, semitones_norm: 0.0 }));
+        for (number, value) in [(64, 1.0), (1, 0.25), (123, 0.0), (7, 0.0), (101, 0.0)] {
+            assert_eq!(cc(number, value), Some(EventKind::Controller { channel: 3, number, value }));
+        }
+        let program = NoteEvent::MidiProgramChange { timing: 0, channel: 0, program: 5 };
+        assert_eq!(translate::<()>(&program, PluginApi::Clap), None);
+    }
+
+    #[test]
+    fn a_bend_at_rest_is_none_and_reaches_both_ends() {
+        let of = |value: u16| bend(f32::from(value) / 16_383.0);
+        assert_eq!((of(0), of(8192), bend(0.5), of(16_383)), (-1.0, 0.0, 0.0, 1.0));
+        assert!((of(10_240) - 0.25).abs() < 1e-4 && (of(6144) + 0.25).abs() < 1e-4);
+        assert!(bend(f32::NAN).is_nan(), "the engine leaves out what is no number");
+    }
+
+    #[test]
+    fn a_storm_of_vst3_controllers_is_sorted_and_those_at_the_end_wait() {
+        let (_, mut notes) = channel(16);
+        let cc = |timing, cc, value: u8| {
+            let value = f32::from(value) / 127.0;
+            NoteEvent::<()>::MidiCC { timing, channel: 0, cc, value }
+        };
+        notes.begin((64, 44_100.0), 0);
+        for event in [cc(64, 6, 12), cc(9, 6, 7), cc(9, 100, 0), cc(9, 101, 0)] {
+            notes.add(&event, PluginApi::Vst3);
+        }
+        notes.settle(PluginApi::Vst3);
+        let numbers = |notes: &Notes| -> Vec<u8> {
+            let number = |event: &Event| match event.kind {
+                EventKind::Controller { number, .. } => number,
+                other => panic!("{other:?}"),
+            };
+            notes.events().iter().map(number).collect()
+        };
+        assert_eq!((numbers(&notes), notes.are_waiting()), (vec![101, 100, 6], true));
+        notes.begin((64, 44_100.0), 0);
+        for event in [cc(0, 100, 0), cc(0, 101, 0)] {
+            notes.add(&event, PluginApi::Vst3);
+        }
+        notes.settle(PluginApi::Vst3);
+        assert_eq!((numbers(&notes), notes.are_waiting()), (vec![101, 100, 6], false));
     }
 }

@@ -173,6 +173,12 @@ pub struct CanneParams {
     /// Counts changes of the model and the like. Hidden.
     #[id = "mchg"]
     pub changes: IntParam,
+    /// How far slide tilts the spectrum, -1 to 1.
+    #[id = "slide"]
+    pub slide: FloatParam,
+    /// How far slide moves each slider.
+    #[nested(group = "Slide")]
+    pub slide_to: Bank<SLIDERS>,
     /// What else a project keeps.
     #[nested]
     pub session: Arc<Session>,
@@ -258,6 +264,8 @@ impl Default for CanneParams {
             pressure_to: depths("Pressure", |i| format!("p{}", i + 1)),
             wheel_to: depths("Wheel", |i| format!("w{}", i + 1)),
             changes: IntParam::new("Model changes", 0, IntRange::Linear { min: 0, max: COUNTER_END - 1 }).hide(),
+            slide: float("Slide brightness", own.slide_brightness, BOTH_WAYS, text::percent()),
+            slide_to: depths("Slide", |i| format!("s{}", i + 1)),
             session,
         }
     }
@@ -309,6 +317,7 @@ impl CanneParams {
             bend_range: self.bend.value() as f32,
             mpe: self.mpe.value(),
             mpe_bend_range: self.mpe_bend.value() as f32,
+            slide_brightness: self.slide.value(),
             velocity_amount: self.velocity.value(),
             amp: self.amp.plain(),
             env: self.env.plain(),
@@ -327,6 +336,7 @@ impl CanneParams {
             velocity_to: self.velocity_to.values(),
             pressure_to: self.pressure_to.values(),
             wheel_to: self.wheel_to.values(),
+            slide_to: self.slide_to.values(),
             drone: self.drone.value(),
         }
     }

@@ -83,10 +83,16 @@ fn hands_make_no_click() {
     let depths = [("Wheel to slider 1", "100 %"), ("Pressure to slider 2", "-100 %")];
     let wheel = [midi(2 * SECOND, [0xB0, 1, 127]), midi(3 * SECOND, [0xB0, 1, 0])];
     let pressure = [midi(2 * SECOND, [0xD0, 127, 0]), midi(3 * SECOND, [0xD0, 0, 0])];
-    assert_all_clean(vec![
+    let mut found = vec![
         ("wheel".to_owned(), worst(&mut steady(&depths), None, &wheel)),
         ("pressure".to_owned(), worst(&mut steady(&depths), None, &pressure)),
-    ]);
+    ];
+    // From one end to the other, and back.
+    for (number, there, back) in [(7, 0, 127), (7, 64, 127), (10, 0, 127), (10, 127, 64), (11, 20, 127), (74, 127, 0)] {
+        let jumps = [midi(2 * SECOND + 777, [0xB0, number, there]), midi(3 * SECOND + 123, [0xB0, number, back])];
+        found.push((format!("CC {number} to {there} and {back}"), worst(&mut steady(&[]), None, &jumps)));
+    }
+    assert_all_clean(found);
 }
 
 /// The steepest step from sample to sample.

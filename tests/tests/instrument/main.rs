@@ -4,6 +4,7 @@
 mod clicks;
 mod common;
 mod level;
+mod midi;
 mod notes;
 mod realtime;
 mod sliders;

@@ -110,7 +110,8 @@ fn no_storm_leaves_a_note_hanging() {
         let mode = typed(&mut plugin, 0, "Voice mode", modes[seed as usize % 3]);
         let mpe = typed(&mut plugin, 0, "MPE", if seed % 2 == 0 { "Off" } else { "On" });
         let mut notes = storm(seed, SECOND);
-        notes.push(Played { at: SECOND, what: Play::Midi([0xB0, 123, 0]) });
+        // Each channel has its own end of all notes, as hosts send it.
+        notes.extend((0..16).map(|channel| Played { at: SECOND, what: Play::Midi([0xB0 | channel, 123, 0]) }));
         let take = Take { events: vec![mode, mpe], ..Take::notes(3 * SECOND, notes) };
         let sound = plugin.play(&take.blocks(Blocks::Random { seed, max: 1024 })).unwrap();
         assert_sound(&sound, CEILING, &format!("storm {seed}"));

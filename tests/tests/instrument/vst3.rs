@@ -90,6 +90,20 @@ fn wheel_bend_and_pedal_reach_it() {
 }
 
 #[test]
+fn registered_parameters_at_one_moment_are_understood() {
+    let found = found("registered");
+    println!("{found:#}");
+    for case in ["range", "range_and_none", "range_and_tunings", "zone"] {
+        let number = |what: &str| found[case][what].as_f64().unwrap();
+        assert!((number("hz") - 440.0).abs() < 0.5, "{case}: {} Hz, 440 were expected", number("hz"));
+        assert!(number("at_pitch") > 10.0 * number("at_key"), "{case}: the key's own pitch sounds on");
+    }
+    let rms = |case: &str| found[case]["rms"].as_f64().unwrap();
+    let db = 20.0 * (rms("expression") / rms("plain")).log10();
+    assert!((db + 32.1).abs() < 0.5, "CC 11 at 20: {db} dB");
+}
+
+#[test]
 fn the_preset_files_are_well_formed() {
     let files: Vec<PathBuf> = presets().read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
     assert!(files.len() >= 24, "{} presets", files.len());

@@ -66,12 +66,16 @@ pub struct CanneControls {
     pub voices: usize,
     /// Time of a glide between two keys in the modes of one voice, milliseconds, 0 to 10,000.
     pub glide_ms: f32,
-    /// Range of the pitch bend, semitones, 0 to 96.
+    /// Range of the pitch bend, semitones, 0 to 96; of a channel that was told another by message, until this moves.
     pub bend_range: f32,
-    /// Channel 0 is the master of an MPE zone: its bend, pressure and pedal act on all notes, other channels' on their own.
+    /// Channel 0 is the master of an MPE zone of all channels: what is done on it acts on all notes, on other channels on their
+    /// own. MPE configuration messages have other zones made, until this moves.
     pub mpe: bool,
-    /// Range of the pitch bend of an MPE note's own channel, semitones, 0 to 96.
+    /// Range of the pitch bend of an MPE note's own channel, semitones, 0 to 96; messages may set another, until this moves.
     pub mpe_bend_range: f32,
+    /// How far slide (controller 74 and the brightness of a note, added) tilts the spectrum, -1 to 1: at 1, it darkens and
+    /// brightens by 4.5 dB an octave at its ends.
+    pub slide_brightness: f32,
     /// How far the velocity decides on the level, 0 to 1.
     pub velocity_amount: f32,
     /// The amplitude's envelope.
@@ -94,6 +98,8 @@ pub struct CanneControls {
     pub pressure_to: [f32; SLIDERS],
     /// How far the modulation wheel moves each slider, -1 to 1.
     pub wheel_to: [f32; SLIDERS],
+    /// How far slide moves each slider from where it is with the slide in its middle, -1 to 1.
+    pub slide_to: [f32; SLIDERS],
     /// Plays the sliders without a note.
     pub drone: bool,
 }
@@ -117,6 +123,7 @@ impl Default for CanneControls {
             bend_range: 2.0,
             mpe: false,
             mpe_bend_range: 48.0,
+            slide_brightness: 1.0,
             velocity_amount: 0.7,
             amp: Adsr::default(),
             env: Adsr { attack_ms: 5.0, decay_ms: 600.0, sustain: 0.0, release_ms: 300.0 },
@@ -128,6 +135,7 @@ impl Default for CanneControls {
             velocity_to: [0.0; SLIDERS],
             pressure_to: [0.0; SLIDERS],
             wheel_to: [0.0; SLIDERS],
+            slide_to: [0.0; SLIDERS],
             drone: false,
         }
     }
@@ -169,6 +177,7 @@ impl CanneControls {
             bend_range: within(self.bend_range, 0.0, 96.0, own.bend_range),
             mpe: self.mpe,
             mpe_bend_range: within(self.mpe_bend_range, 0.0, 96.0, own.mpe_bend_range),
+            slide_brightness: within(self.slide_brightness, -1.0, 1.0, own.slide_brightness),
             velocity_amount: within(self.velocity_amount, 0.0, 1.0, own.velocity_amount),
             amp: adsr(&self.amp),
             env: adsr(&self.env),
@@ -180,6 +189,7 @@ impl CanneControls {
             velocity_to: amounts(&self.velocity_to),
             pressure_to: amounts(&self.pressure_to),
             wheel_to: amounts(&self.wheel_to),
+            slide_to: amounts(&self.slide_to),
             drone: self.drone,
         }
     }

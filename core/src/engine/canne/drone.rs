@@ -99,19 +99,19 @@ impl Drone {
         !self.on && self.gain == 0.0
     }
 
-    /// Adds the next samples to `out`, `[left, right]`. Real-time safe.
-    pub fn play(&mut self, out: [&mut [f32]; 2]) {
+    /// Adds the next samples times `gains` to `out`, all `[left, right]`. Real-time safe.
+    pub fn play(&mut self, out: [&mut [f32]; 2], gains: [&[f32]; 2]) {
         if self.frames == 0 {
             return;
         }
         let [left, right] = out;
         let size = self.ring[0].len();
         let goal = if self.on { 1.0 } else { 0.0 };
-        for (left, right) in left.iter_mut().zip(right) {
+        for ((left, right), (left_gain, right_gain)) in left.iter_mut().zip(right).zip(gains[0].iter().zip(gains[1])) {
             self.gain += (goal - self.gain).clamp(-self.fade, self.fade);
             let gain = self.gain * self.gain * (3.0 - 2.0 * self.gain);
-            *left += std::mem::take(&mut self.ring[0][self.at]) * gain;
-            *right += std::mem::take(&mut self.ring[1][self.at]) * gain;
+            *left += std::mem::take(&mut self.ring[0][self.at]) * gain * left_gain;
+            *right += std::mem::take(&mut self.ring[1][self.at]) * gain * right_gain;
             self.at = (self.at + 1) % size;
         }
     }

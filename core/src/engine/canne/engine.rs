@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use super::super::EngineError;
 use super::super::level::{Smooth, ceiling};
+use super::channels::{Channels, Response};
 use super::controls::CanneControls;
 use super::dress::Wardrobe;
 use super::drone::Drone;
 use super::envelope::EnvelopeRates;
 use super::event::{Ended, Event, VoiceEnded};
 use super::grain::Grain;
-use super::keys::{Channels, KeyStack};
+use super::keys::KeyStack;
 use super::player::CannePlayer;
 use super::random::Random;
 use super::reading::Reading;
@@ -67,6 +68,8 @@ pub struct CanneEngine {
     pub(super) shift: Slow,
     pub(super) random: Random,
     output: Smooth,
+    /// Gains of the drone, `[left, right]`: it listens to channel 1.
+    drone_gains: [Smooth; 2],
     /// Whether the smoothed controls have taken their first values.
     primed: bool,
     pub(super) shown: Shown,
@@ -99,6 +102,7 @@ pub(super) struct Shown {
 struct Work {
     mix: [Vec<f32>; 2],
     level: Vec<f32>,
+    drone: [Vec<f32>; 2],
 }
 
 impl CanneEngine {
@@ -130,6 +134,7 @@ impl CanneEngine {
             shift: Slow::new(SHIFT_S, slot_s),
             random: Random::new(SEED),
             output: Smooth::new(host_rate_hz),
+            drone_gains: [Smooth::new(host_rate_hz); 2],
             primed: false,
             shown: Shown {
                 index: 0,
@@ -138,7 +143,7 @@ impl CanneEngine {
                 sliders: [0.0; SLIDERS],
             },
             peaks: [0.0; 2],
-            work: Work { mix: [slot(), slot()], level: slot() },
+            work: Work { mix: [slot(), slot()], level: slot(), drone: [slot(), slot()] },
             retired: None,
             player,
             timing,
@@ -226,7 +231,11 @@ impl CanneEngine {
     /// What an editor draws. Real-time safe.
     pub fn view(&self) -> CanneView<'_> {
         let newest = self.voices.iter().filter(|v| v.phase == Phase::Sounding).max_by_key(|v| v.order);
+        let (zones, zones_by_message) = self.channels.zones();
         CanneView {
+            zones,
+            zones_by_message,
+            bend_ranges: [0, 1].map(|channel| self.channels.range(channel)),
             index: self.shown.index,
             sliders: newest.map_or(self.shown.sliders, |v| v.sliders),
             spectrum: &self.shown.spectrum[..self.shown.bins],
@@ -246,6 +255,10 @@ impl CanneEngine {
         left[samples..].fill(0.0);
         right[samples..].fill(0.0);
         let controls = controls.sane();
+        if self.channels.follow(&controls) {
+            // A pedal may have lost its notes.
+            self.respond(&controls, Response::Pedal);
+        }
         self.prime(&controls);
         let rates = EnvelopeRates::new(&controls.amp, self.timing.rate_hz);
         self.peaks = [0.0; 2];
@@ -283,13 +296,16 @@ impl CanneEngine {
             }
             self.shift.jump(f64::from(controls.shift_bins));
             self.output.jump(controls.output_gain);
+            let gains = self.drone_targets();
+            self.drone_gains.iter_mut().zip(gains).for_each(|(gain, target)| gain.jump(target));
         }
     }
 
     /// Plays samples within a slot.
     fn stretch(&mut self, controls: &CanneControls, rates: &EnvelopeRates, out: [&mut [f32]; 2]) {
         let n = out[0].len();
-        let Work { mix, level } = &mut self.work;
+        let drone_targets = self.drone_targets();
+        let Work { mix, level, drone } = &mut self.work;
         mix.iter_mut().for_each(|m| m[..n].fill(0.0));
         for voice in self.voices.iter_mut().filter(|v| v.phase == Phase::Sounding) {
             level[..n].iter_mut().for_each(|l| *l = voice.amp.step(rates));
@@ -313,7 +329,11 @@ impl CanneEngine {
         }
         let [left, right] = &mut *mix;
         self.tail.play([&mut left[..n], &mut right[..n]]);
-        self.drone.play([&mut left[..n], &mut right[..n]]);
+        for ((gain, target), level) in self.drone_gains.iter_mut().zip(drone_targets).zip(&mut *drone) {
+            gain.fill(target, &mut level[..n]);
+        }
+        let [drone_left, drone_right] = &*drone;
+        self.drone.play([&mut left[..n], &mut right[..n]], [&drone_left[..n], &drone_right[..n]]);
         self.output.fill(controls.output_gain, &mut level[..n]);
         for ((out, mix), peak) in out.into_iter().zip(mix).zip(&mut self.peaks) {
             for ((out, x), gain) in out.iter_mut().zip(&*mix).zip(&*level) {

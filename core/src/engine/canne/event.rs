@@ -18,18 +18,19 @@ pub struct Event {
 /// which may be [`ANY`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum EventKind {
-    /// A key goes down.
+    /// A key goes down. With a velocity of 0 or less it comes up, as in MIDI.
     NoteOn {
         /// Channel, 0 to 15.
         channel: u8,
         /// Key, 0 to 127; 60 is middle C.
         note: u8,
-        /// 0 to 1.
+        /// 0 to 1; 0.8 where it is no number.
         velocity: f32,
         /// The host's name for this note, or -1.
         id: i32,
     },
-    /// A key comes up.
+    /// A key comes up: of equal keys that are down the one pressed first, or all that are meant where the channel or the key is
+    /// [`ANY`] and there is no name.
     NoteOff {
         /// Channel.
         channel: u8,
@@ -67,7 +68,17 @@ pub enum EventKind {
         /// Down.
         on: bool,
     },
-    /// Modulation wheel.
+    /// A MIDI controller of a channel; the user guide's chart says which ones do what. Registered parameters, MPE configuration
+    /// and the messages that end notes come this way.
+    Controller {
+        /// Channel.
+        channel: u8,
+        /// Its number, 0 to 127.
+        number: u8,
+        /// 0 to 1: its 7 bits over 127.
+        value: f32,
+    },
+    /// Modulation wheel of all channels.
     Wheel {
         /// 0 to 1.
         value: f32,
@@ -101,7 +112,7 @@ pub enum EventKind {
         /// -120 to 120.
         semitones: f32,
     },
-    /// Brightness of one note: 0 darkens and 1 brightens by 4.5 dB an octave.
+    /// Brightness of one note, its slide: 0 darkens and 1 brightens by 4.5 dB an octave where the controls say no else.
     NoteBrightness {
         /// Channel.
         channel: u8,

@@ -1,56 +1,10 @@
-//! What a player's hands and feet are doing: held keys, pedals, wheels.
+//! Keys that are held down.
 
 use super::event::VoiceEnded;
+use super::zones::bit;
 
-/// MIDI channels.
-const CHANNELS: usize = 16;
 /// Keys remembered in the modes of one voice; ten fingers and a few.
 const STACK: usize = 32;
-
-/// The state of every channel.
-#[derive(Clone, Debug)]
-pub(super) struct Channels {
-    bend: [f32; CHANNELS],
-    pressure: [f32; CHANNELS],
-    sustain: [bool; CHANNELS],
-    /// Modulation wheel.
-    pub wheel: f32,
-}
-
-impl Channels {
-    pub const REST: Self =
-        Self { bend: [0.0; CHANNELS], pressure: [0.0; CHANNELS], sustain: [false; CHANNELS], wheel: 0.0 };
-
-    pub fn set_bend(&mut self, channel: u8, value: f32) {
-        self.bend[usize::from(channel) % CHANNELS] = value;
-    }
-
-    pub fn set_pressure(&mut self, channel: u8, value: f32) {
-        self.pressure[usize::from(channel) % CHANNELS] = value;
-    }
-
-    pub fn set_sustain(&mut self, channel: u8, on: bool) {
-        self.sustain[usize::from(channel) % CHANNELS] = on;
-    }
-
-    /// Bend of a note's channel in semitones, with ranges of the channel and, in MPE, of the notes' own channels.
-    pub fn semitones(&self, channel: u8, range: f32, mpe: Option<f32>) -> f32 {
-        let own = self.bend[usize::from(channel) % CHANNELS];
-        match mpe {
-            Some(own_range) if channel != 0 => own * own_range + self.bend[0] * range,
-            _ => own * range,
-        }
-    }
-
-    pub fn pressure(&self, channel: u8, mpe: bool) -> f32 {
-        let own = self.pressure[usize::from(channel) % CHANNELS];
-        if mpe && channel != 0 { own + self.pressure[0] } else { own }
-    }
-
-    pub fn sustains(&self, channel: u8, mpe: bool) -> bool {
-        self.sustain[usize::from(channel) % CHANNELS] || (mpe && self.sustain[0])
-    }
-}
 
 /// Held keys in the order in which they were pressed, for the modes of one voice.
 #[derive(Clone, Debug)]
@@ -70,9 +24,17 @@ impl KeyStack {
         oldest
     }
 
-    /// Takes one key out that an event means.
+    /// Takes one key out that an event means: the one with just this name, else the one pressed first.
     pub fn take(&mut self, channel: u8, note: u8, id: i32) -> Option<VoiceEnded> {
-        let place = self.keys[..self.count].iter().position(|key| key.is_meant(channel, note, id))?;
+        let keys = &self.keys[..self.count];
+        let named = keys.iter().position(|key| id >= 0 && key.id == id);
+        let place = named.or_else(|| keys.iter().position(|key| key.is_meant(channel, note, id)))?;
+        Some(self.remove(place))
+    }
+
+    /// Takes one key out that was pressed on one of these channels, which are bits.
+    pub fn take_of(&mut self, channels: u16) -> Option<VoiceEnded> {
+        let place = self.keys[..self.count].iter().position(|key| channels & bit(key.channel) != 0)?;
         Some(self.remove(place))
     }
 
@@ -90,10 +52,6 @@ impl KeyStack {
 
     pub fn holds(&self, key: VoiceEnded) -> bool {
         self.keys[..self.count].contains(&key)
-    }
-
-    pub fn pop(&mut self) -> Option<VoiceEnded> {
-        self.count.checked_sub(1).map(|last| self.remove(last))
     }
 
     fn remove(&mut self, place: usize) -> VoiceEnded {
@@ -121,21 +79,9 @@ mod tests {
         assert_eq!(stack.take(0, 5, -1), None);
         assert_eq!(stack.take(3, 7, 1007), Some(key(7)));
         let mut rest = 0;
-        while stack.pop().is_some() {
+        while stack.take_of(1).is_some() {
             rest += 1;
         }
         assert_eq!(rest, STACK - 2);
-    }
-
-    #[test]
-    fn mpe_adds_the_master_channel() {
-        let mut channels = Channels::REST;
-        channels.set_bend(0, 0.5);
-        channels.set_bend(3, -0.25);
-        channels.set_sustain(0, true);
-        assert_eq!(channels.semitones(3, 2.0, None), -0.5);
-        assert_eq!(channels.semitones(3, 2.0, Some(48.0)), -11.0);
-        assert_eq!(channels.semitones(0, 2.0, Some(48.0)), 1.0);
-        assert!(channels.sustains(3, true) && !channels.sustains(3, false));
     }
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `engine` | the clock, the mix, the ceiling |
 //! | `perform` | events: which voice plays which note |
+//! | `channels`, `channel`, `zones` | what MIDI's controllers and MPE's zones do to the notes of a channel |
 //! | `work` | what is done in each slot: control, decoding, frames |
 //! | `controls`, `event` | what comes in |
 //! | `player`, `reading`, `pitch` | the model, and what its frames say about partials and noise |
@@ -13,6 +14,8 @@
 //! | `drone` | the sliders without a note |
 //! | `looping` | a seamless loop of what is heard |
 
+mod channel;
+mod channels;
 mod controls;
 mod dress;
 mod drone;
@@ -35,6 +38,7 @@ mod timing;
 mod view;
 mod voice;
 mod work;
+mod zones;
 
 pub use controls::{Adsr, CanneControls, VoiceMode};
 pub use engine::CanneEngine;
@@ -43,11 +47,14 @@ pub use lfo::LfoShape;
 pub use looping::render_loop;
 pub use player::CannePlayer;
 pub use view::CanneView;
+pub use zones::MpeZones;
 
 /// Most voices that sound together.
 pub const MAX_VOICES: usize = 16;
 /// Sliders of the instrument: one for each latent.
 pub const SLIDERS: usize = crate::model::MAX_INSTRUMENT_LATENTS;
+/// MIDI channels.
+const CHANNELS: usize = 16;
 /// Voices that may start in one slot.
 const STARTS: usize = 2;
 /// Most partials of a voice: those of C1 (33 Hz) up to 16.7 kHz.

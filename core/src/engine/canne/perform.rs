@@ -1,9 +1,14 @@
 //! Events: which voice plays which note.
 
+use super::channels::Response;
 use super::controls::{CanneControls, VoiceMode, within};
 use super::engine::CanneEngine;
-use super::event::{EventKind, VoiceEnded};
+use super::event::{ANY, EventKind, VoiceEnded};
 use super::voice::{Expression, Phase, Voice};
+use super::zones::bit;
+
+/// Every channel, as bits.
+const ALL: u16 = u16::MAX;
 
 /// Notes are 0 to 127, channels 0 to 15; beyond them lies nothing that could be pressed.
 fn is_key(channel: u8, note: u8) -> bool {
@@ -14,6 +19,12 @@ impl CanneEngine {
     /// Takes one event at the present sample. Real-time safe.
     pub(super) fn perform(&mut self, controls: &CanneControls, event: EventKind) {
         match event {
+            EventKind::NoteOn { channel, note, velocity, id } if velocity <= 0.0 => {
+                // A note that the host names and that never sounds is over at once.
+                if !self.lift(controls, channel, note, id) && id >= 0 && is_key(channel, note) {
+                    self.ended.push(VoiceEnded { channel, note, id });
+                }
+            }
             EventKind::NoteOn { channel, note, velocity, id } if is_key(channel, note) => {
                 let name = VoiceEnded { channel, note, id };
                 let velocity = within(velocity, 0.0, 1.0, 0.8);
@@ -23,29 +34,25 @@ impl CanneEngine {
                 }
             }
             EventKind::NoteOn { .. } => {}
-            EventKind::NoteOff { channel, note, id, .. } => self.lift(controls, channel, note, id),
-            EventKind::Choke { channel, note, id } => self.choke(channel, note, id),
-            EventKind::AllNotesOff => {
-                self.forget_stack();
-                self.voices.iter_mut().filter(|v| !v.is_free()).for_each(Voice::release);
+            EventKind::NoteOff { channel, note, id, .. } => {
+                let is_wildcard = id < 0 && (channel == ANY || note == ANY);
+                while self.lift(controls, channel, note, id) && is_wildcard {}
             }
-            EventKind::AllSoundOff => {
-                self.forget_stack();
-                (0..self.voices.len()).for_each(|i| self.cut(i));
+            EventKind::Choke { channel, note, id } => self.choke(channel, note, id),
+            EventKind::AllNotesOff => self.respond(controls, Response::NotesOff(ALL)),
+            EventKind::AllSoundOff => self.respond(controls, Response::SoundOff(ALL)),
+            EventKind::Controller { channel, number, value } if value.is_finite() => {
+                let response = self.channels.control(channel, number, value);
+                self.respond(controls, response);
             }
             EventKind::Bend { channel, semitones_norm } if semitones_norm.is_finite() => {
                 self.channels.set_bend(channel, semitones_norm.clamp(-1.0, 1.0));
             }
             EventKind::Sustain { channel, on } => {
-                self.channels.set_sustain(channel, on);
-                let channels = &self.channels;
-                for voice in self.voices.iter_mut().filter(|v| v.sustained) {
-                    if !channels.sustains(voice.name.channel, controls.mpe) {
-                        voice.release();
-                    }
-                }
+                self.channels.set_pedal(channel, on);
+                self.respond(controls, Response::Pedal);
             }
-            EventKind::Wheel { value } if value.is_finite() => self.channels.wheel = value.clamp(0.0, 1.0),
+            EventKind::Wheel { value } if value.is_finite() => self.channels.set_wheel(value.clamp(0.0, 1.0)),
             EventKind::ChannelPressure { channel, value } if value.is_finite() => {
                 self.channels.set_pressure(channel, value.clamp(0.0, 1.0));
             }
@@ -76,6 +83,53 @@ impl CanneEngine {
         }
     }
 
+    /// Does to voices what a controller asks.
+    pub(super) fn respond(&mut self, controls: &CanneControls, response: Response) {
+        match response {
+            Response::None => {}
+            Response::Pedal => {
+                let channels = &self.channels;
+                for voice in self.voices.iter_mut().filter(|v| v.sustained) {
+                    if !channels.sustains(voice.name.channel) {
+                        voice.release();
+                    }
+                }
+            }
+            Response::NotesOff(mask) => self.end_notes(controls, mask),
+            Response::SoundOff(mask) => {
+                self.forget_stack(mask);
+                for index in 0..self.voices.len() {
+                    if mask & bit(self.voices[index].name.channel) != 0 {
+                        self.cut(index);
+                    }
+                }
+            }
+            Response::Reset(mask) => {
+                for voice in self.voices.iter_mut().filter(|v| mask & bit(v.name.channel) != 0) {
+                    voice.expression.pressure = 0.0;
+                }
+                self.respond(controls, Response::Pedal);
+            }
+        }
+    }
+
+    /// Lets go of the keys of some channels, whatever the pedals say.
+    fn end_notes(&mut self, controls: &CanneControls, mask: u16) {
+        self.forget_stack(mask);
+        for index in 0..self.voices.len() {
+            let voice = &self.voices[index];
+            if voice.is_free() || mask & bit(voice.name.channel) == 0 {
+                continue;
+            }
+            // The one voice goes back to a key of another channel.
+            if !voice.held || !self.go_back(controls, index) {
+                self.voices[index].release();
+            }
+        }
+        // A pedal may have lost its master.
+        self.respond(controls, Response::Pedal);
+    }
+
     /// Whether a voice has this note.
     fn plays(&self, key: VoiceEnded) -> bool {
         self.voices.iter().any(|v| !v.is_free() && v.name == key)
@@ -87,12 +141,10 @@ impl CanneEngine {
     }
 
     fn press_poly(&mut self, controls: &CanneControls, name: VoiceEnded, velocity: f32) {
-        // A key that is struck again lets its earlier note go, lest the pedal pile them up. Two notes that the host names
-        // apart may sound together while both are held.
-        for voice in self.voices.iter_mut().filter(|v| !v.is_free()) {
-            let same = voice.name.channel == name.channel && voice.name.note == name.note;
-            if same && (voice.sustained || voice.name.id < 0 || voice.name.id == name.id) {
-                self.stack.forget(voice.name);
+        // A key that is struck again lets its earlier note go where only the pedal holds that, lest the pedal pile them up. Equal
+        // notes that are held overlap, and each ends with a note-off of its own.
+        for voice in self.voices.iter_mut().filter(|v| v.sustained) {
+            if voice.name.channel == name.channel && voice.name.note == name.note {
                 voice.release();
             }
         }
@@ -157,7 +209,7 @@ impl CanneEngine {
         let voice = &mut self.voices[lead];
         let (old, was_held) = (voice.name, voice.held);
         voice.name = name;
-        (voice.held, voice.sustained) = (true, false);
+        (voice.held, voice.sustained, voice.kept) = (true, false, None);
         let glides = controls.mode == VoiceMode::Mono || overlaps;
         voice.key.go(f32::from(name.note));
         if !glides || controls.glide_ms <= 0.0 || voice.phase == Phase::Waiting {
@@ -170,39 +222,64 @@ impl CanneEngine {
                 voice.press();
             }
         }
-        // A key that is still down has its place on the stack.
-        if !was_held || !self.stack.holds(old) {
-            self.finish(old);
+        // A key that is still down has its place on the stack; and the same key again goes on.
+        if old != name && (!was_held || !self.stack.holds(old)) {
+            self.ended.push(old);
         }
     }
 
-    fn lift(&mut self, controls: &CanneControls, channel: u8, note: u8, id: i32) {
-        while let Some(key) = self.stack.take(channel, note, id) {
-            if !self.plays(key) {
-                self.ended.push(key);
+    /// Lets one key come up; of several that are meant the one with just this name, else the one pressed first. Says whether there
+    /// was any.
+    fn lift(&mut self, controls: &CanneControls, channel: u8, note: u8, id: i32) -> bool {
+        if let Some(key) = self.stack.take(channel, note, id) {
+            let voice = self.voices.iter().position(|v| !v.is_free() && v.held && v.name == key);
+            match voice.filter(|_| !self.stack.holds(key)) {
+                Some(index) => self.leave(controls, index),
+                // An equal key is still down, or another key sounds.
+                None if !self.plays(key) => self.ended.push(key),
+                None => {}
             }
+            return true;
         }
-        for index in 0..self.voices.len() {
-            let voice = &self.voices[index];
-            if voice.is_free() || !voice.held || !voice.name.is_meant(channel, note, id) {
-                continue;
-            }
-            // The key that is still down, where no voice of another mode plays it.
-            let back = self.stack.top().filter(|_| controls.mode != VoiceMode::Poly).filter(|&key| !self.plays(key));
-            let voice = &mut self.voices[index];
-            if let Some(back) = back {
-                self.ended.push(voice.name);
-                voice.name = back;
-                voice.key.go(f32::from(back.note));
-                if controls.glide_ms <= 0.0 {
-                    voice.key.step(1.0);
-                }
-            } else if self.channels.sustains(voice.name.channel, controls.mpe) {
-                (voice.held, voice.sustained) = (false, true);
-            } else {
-                voice.release();
-            }
+        let meant = |v: &Voice| !v.is_free() && v.held && v.name.is_meant(channel, note, id);
+        let held = self.voices.iter().enumerate().filter(|(_, v)| meant(v));
+        let first = held.min_by_key(|(_, v)| (id < 0 || v.name.id != id, v.order)).map(|(index, _)| index);
+        if let Some(index) = first {
+            self.leave(controls, index);
         }
+        first.is_some()
+    }
+
+    /// The key of a voice came up.
+    fn leave(&mut self, controls: &CanneControls, index: usize) {
+        if self.go_back(controls, index) {
+            return;
+        }
+        let voice = &mut self.voices[index];
+        let channel = voice.name.channel;
+        if self.channels.is_member(channel) {
+            voice.kept = Some(self.channels.own(channel));
+        }
+        if self.channels.sustains(channel) {
+            (voice.held, voice.sustained) = (false, true);
+        } else {
+            voice.release();
+        }
+    }
+
+    /// Where one voice plays all keys, it goes back to one that is still down. Says whether there was any.
+    fn go_back(&mut self, controls: &CanneControls, index: usize) -> bool {
+        // Not one that a voice of another mode plays.
+        let back = self.stack.top().filter(|_| controls.mode != VoiceMode::Poly).filter(|&key| !self.plays(key));
+        let Some(back) = back else { return false };
+        let voice = &mut self.voices[index];
+        self.ended.push(voice.name);
+        (voice.name, voice.kept) = (back, None);
+        voice.key.go(f32::from(back.note));
+        if controls.glide_ms <= 0.0 {
+            voice.key.step(1.0);
+        }
+        true
     }
 
     fn choke(&mut self, channel: u8, note: u8, id: i32) {
@@ -218,9 +295,9 @@ impl CanneEngine {
         }
     }
 
-    /// Forgets the held keys of the modes of one voice; those without a voice are over.
-    fn forget_stack(&mut self) {
-        while let Some(key) = self.stack.pop() {
+    /// Forgets the held keys of some channels in the modes of one voice; those without a voice are over.
+    fn forget_stack(&mut self, channels: u16) {
+        while let Some(key) = self.stack.take_of(channels) {
             if !self.plays(key) {
                 self.ended.push(key);
             }

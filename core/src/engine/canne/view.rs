@@ -1,6 +1,6 @@
 //! What an editor draws.
 
-use super::SLIDERS;
+use super::{MpeZones, SLIDERS};
 
 /// The engine as it is just now.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +17,12 @@ pub struct CanneView<'a> {
     pub pitch_hz: f32,
     /// Voices that sound.
     pub voices: usize,
+    /// MPE's zones as they are now.
+    pub zones: MpeZones,
+    /// Whether a message made them, and not the controls.
+    pub zones_by_message: bool,
+    /// Bend range of channel 1, in semitones, and of the members of its zone where it has one.
+    pub bend_ranges: [f32; 2],
     /// Largest output sample of the last block, `[left, right]`, linear.
     pub peaks: [f32; 2],
 }

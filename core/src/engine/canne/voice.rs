@@ -1,6 +1,7 @@
 //! One voice: which note it plays, how it is expressed, and its sound.
 
 use super::SLIDERS;
+use super::channels::Touch;
 use super::dress::Dressing;
 use super::envelope::Envelope;
 use super::event::VoiceEnded;
@@ -77,6 +78,8 @@ pub(super) struct Voice {
     pub order: u64,
     pub velocity: f32,
     pub expression: Expression,
+    /// What its own MPE channel did to it when the key came up: the channel belongs to another note from then on.
+    pub kept: Option<Touch>,
     pub key: KeyGlide,
     /// Bend, tuning and fine pitch together, smoothed, in semitones.
     pub bend: f64,
@@ -108,6 +111,7 @@ impl Voice {
             order: 0,
             velocity: 0.0,
             expression: Expression::NEUTRAL,
+            kept: None,
             key: KeyGlide::at(60.0),
             bend: 0.0,
             condition: f32::NAN,
@@ -131,7 +135,7 @@ impl Voice {
         (self.held, self.sustained) = (true, false);
         self.order = order;
         self.velocity = velocity;
-        self.expression = Expression::NEUTRAL;
+        (self.expression, self.kept) = (Expression::NEUTRAL, None);
         self.key = KeyGlide::at(f32::from(name.note));
         self.condition = f32::NAN;
         (self.amp, self.env) = (Envelope::IDLE, Envelope::IDLE);

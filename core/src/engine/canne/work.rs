@@ -1,5 +1,6 @@
 //! What is done in each slot, and when a voice starts.
 
+use super::channels::Touch;
 use super::controls::CanneControls;
 use super::engine::{CanneEngine, Round};
 use super::envelope::EnvelopeRates;
@@ -96,12 +97,27 @@ impl CanneEngine {
         }
     }
 
+    /// What the channels do to a voice.
+    fn touch(&self, voice: usize) -> Touch {
+        let voice = &self.voices[voice];
+        self.channels.touch(voice.name.channel, voice.kept)
+    }
+
+    /// How far a voice's slide is from its middle, -0.5 to 0.5: the channel's and the note's own.
+    fn slide(&self, voice: usize) -> f32 {
+        (self.touch(voice).slide + self.voices[voice].expression.brightness - 0.5).clamp(-0.5, 0.5)
+    }
+
+    /// Gains of the drone's channels: volume and place of channel 1.
+    pub(super) fn drone_targets(&self) -> [f32; 2] {
+        let touch = self.channels.own(0);
+        if touch.place == 0.0 { [touch.gain; 2] } else { pan(touch.place).map(|gain| gain * touch.gain) }
+    }
+
     /// What moves a voice's pitch away from its key, in semitones.
     fn bend(&self, controls: &CanneControls, voice: usize) -> f64 {
-        let voice = &self.voices[voice];
-        let mpe = controls.mpe.then_some(controls.mpe_bend_range);
-        let semitones = self.channels.semitones(voice.name.channel, controls.bend_range, mpe);
-        f64::from(semitones + voice.expression.semitones + controls.fine_cents * 0.01) + self.tuning(controls)
+        let (touch, voice) = (self.touch(voice), &self.voices[voice]);
+        f64::from(touch.semitones + voice.expression.semitones + controls.fine_cents * 0.01) + self.tuning(controls)
     }
 
     /// The master tune in semitones.
@@ -111,9 +127,10 @@ impl CanneEngine {
 
     /// Gains of a voice's channels: velocity, volume, place.
     fn gains(&self, controls: &CanneControls, voice: usize) -> [f32; 2] {
-        let voice = &self.voices[voice];
+        let (touch, voice) = (self.touch(voice), &self.voices[voice]);
         let loud = 1.0 + (voice.velocity * voice.velocity - 1.0) * controls.velocity_amount;
-        pan(voice.expression.pan).map(|gain| gain * loud * voice.expression.volume)
+        let place = (voice.expression.pan + touch.place).clamp(-1.0, 1.0);
+        pan(place).map(|gain| gain * loud * voice.expression.volume * touch.gain)
     }
 
     /// Where a voice's partials lie now.
@@ -128,14 +145,16 @@ impl CanneEngine {
 
     /// Sliders after modulation; without a voice, those of the drone.
     pub(super) fn modulated(&self, controls: &CanneControls, voice: Option<usize>) -> [f32; SLIDERS] {
+        let slide = 2.0 * voice.map_or_else(|| self.channels.own(0).slide, |index| self.slide(index));
+        let pressure = |index: usize| (self.voices[index].expression.pressure + self.touch(index).pressure).min(1.0);
+        let pressure = voice.map_or(0.0, pressure);
         let voice = voice.map(|v| &self.voices[v]);
         let phase = voice.filter(|_| controls.lfo_retrigger).map_or(self.lfo, |v| v.lfo);
         let lfo = controls.lfo_shape.at(phase);
-        let pressure = voice
-            .map_or(0.0, |v| (v.expression.pressure + self.channels.pressure(v.name.channel, controls.mpe)).min(1.0));
         std::array::from_fn(|i| {
             let mut position = self.sliders[i].now() as f32;
-            position += controls.lfo_to[i] * lfo + controls.wheel_to[i] * self.channels.wheel;
+            position += controls.lfo_to[i] * lfo + controls.wheel_to[i] * self.channels.wheel();
+            position += controls.slide_to[i] * slide;
             if let Some(v) = voice {
                 position += controls.env_to[i] * v.env.level() + controls.velocity_to[i] * v.velocity;
                 position += controls.pressure_to[i] * pressure + v.expression.sliders[i];
@@ -194,6 +213,7 @@ impl CanneEngine {
     /// A voice reads a decoded frame: its timbre goes there.
     fn read(&mut self, controls: &CanneControls, index: usize, column: Column) {
         let pitch = self.pitch(controls, index);
+        let slide = self.slide(index);
         let newest = self.voices.iter().filter(|v| !v.is_free()).map(|v| v.order).max();
         let nyquist_hz = self.player.nyquist_hz();
         let CannePlayer { model, reader, round, now, .. } = &mut *self.player;
@@ -211,7 +231,7 @@ impl CanneEngine {
             self.shown.spectrum[..frame.len()].copy_from_slice(frame);
             self.shown.index += 1;
         }
-        voice.dressing.brightness = voice.expression.brightness;
+        voice.dressing.brightness = 0.5 + slide * controls.slide_brightness;
         voice.dressing.age_s = ((self.clock - voice.since.min(self.clock)) as f64 / self.timing.rate_hz) as f32;
         self.wardrobe.dress(
             (&mut self.reading, nyquist_hz),

@@ -80,6 +80,7 @@ pub fn playing() -> View {
         place: Some([0.31, -0.22]),
         can_find: true,
         notes: Some((36, 96)),
+        heard: None,
         loop_choice: LoopChoice::default(),
         job: Job::Idle,
         typing_plays: false,
@@ -206,6 +207,8 @@ pub fn mono() -> View {
         (Switch::Mpe, 1),
         (Switch::LfoShape, 1),
     ]);
+    let zone = "channels 2 to 16 under 1, bend 48 st";
+    view.heard = Some(format!("A MIDI message has switched MPE on: {zone}; until you move the switch."));
     view
 }
 

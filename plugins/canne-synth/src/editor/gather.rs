@@ -55,6 +55,7 @@ impl Gatherer {
             place: model.place(),
             can_find: playing.as_ref().is_some_and(|model| model.can_encode()),
             notes: playing.as_ref().and_then(|model| model.notes()),
+            heard: model.heard(),
             loop_choice: model.session().loop_choice(),
             training: model.workshop.view(model.model_folder_path().as_deref()),
             job,

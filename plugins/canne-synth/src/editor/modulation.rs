@@ -1,4 +1,5 @@
-//! What moves the sliders: two envelopes, the LFO, and how far each of them, the velocity, the pressure and the wheel reach.
+//! What moves the sliders: two envelopes, the LFO, and how far each of them, the velocity, the pressure, the wheel and the slide
+//! reach.
 
 use egui::{Align2, CursorIcon, Id, Rect, Sense, Stroke, WidgetInfo, pos2, vec2};
 use nfx_plugin::ui::theme::{BACKGROUND, HAIRLINE, TEXT, TEXT_DIM, faded, latent_colour, text_line};
@@ -70,6 +71,7 @@ fn name_of(mover: Mover) -> &'static str {
         Mover::Velocity => "Velocity",
         Mover::Pressure => "Pressure",
         Mover::Wheel => "Wheel",
+        Mover::Slide => "Slide",
     }
 }
 

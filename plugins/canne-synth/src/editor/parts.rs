@@ -26,6 +26,7 @@ pub fn param(params: &CanneParams, control: Control) -> &dyn AnyParam {
         Control::Bend => &params.bend,
         Control::MpeBend => &params.mpe_bend,
         Control::Velocity => &params.velocity,
+        Control::Slide => &params.slide,
         Control::Amp(stage) => of_stage(&params.amp, stage),
         Control::Env(stage) => of_stage(&params.env, stage),
         Control::LfoRate => &params.lfo_hz,
@@ -35,6 +36,7 @@ pub fn param(params: &CanneParams, control: Control) -> &dyn AnyParam {
             Mover::Velocity => &params.velocity_to[slider(index)],
             Mover::Pressure => &params.pressure_to[slider(index)],
             Mover::Wheel => &params.wheel_to[slider(index)],
+            Mover::Slide => &params.slide_to[slider(index)],
         },
     }
 }

@@ -46,11 +46,13 @@ pub enum Mover {
     Pressure,
     /// The modulation wheel.
     Wheel,
+    /// Where a finger lies along its key.
+    Slide,
 }
 
 impl Mover {
     /// All, in their order.
-    pub const ALL: [Self; 5] = [Self::Envelope, Self::Lfo, Self::Velocity, Self::Pressure, Self::Wheel];
+    pub const ALL: [Self; 6] = [Self::Envelope, Self::Lfo, Self::Velocity, Self::Pressure, Self::Wheel, Self::Slide];
 }
 
 /// A continuous or counted parameter.
@@ -88,6 +90,8 @@ pub enum Control {
     MpeBend,
     /// Velocity to level.
     Velocity,
+    /// Slide to brightness.
+    Slide,
     /// The amplitude's envelope.
     Amp(Stage),
     /// The envelope that moves sliders.
@@ -117,6 +121,7 @@ impl Control {
             Self::Bend,
             Self::MpeBend,
             Self::Velocity,
+            Self::Slide,
             Self::LfoRate,
         ];
         let depths = Mover::ALL.into_iter().flat_map(|mover| (0..SLIDERS).map(move |i| Self::Depth(mover, i)));
@@ -197,6 +202,8 @@ pub struct View {
     pub can_find: bool,
     /// The keys for which the model was made, if it knows notes.
     pub notes: Option<(u8, u8)>,
+    /// What MIDI messages have set in the place of parameters, as a sentence.
+    pub heard: Option<String>,
     /// How a loop is exported.
     pub loop_choice: LoopChoice,
     /// Work in the background.

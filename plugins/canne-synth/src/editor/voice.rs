@@ -60,6 +60,10 @@ fn keys(cx: &mut Cx<'_, '_>, rect: Rect) {
     let [a, b] = rows.halves();
     flip(cx, Switch::Mpe, "MPE", a);
     line(cx, Control::MpeBend, "MPE bend", b);
+    if let Some(heard) = cx.view.heard.clone() {
+        let rest = Rect::from_min_max(pos2(rect.left(), rows.top + cx.px(2.0)), rect.max);
+        cx.paragraph(rest, &heard, cx.theme.small(), TEXT);
+    }
 }
 
 fn tone(cx: &mut Cx<'_, '_>, rect: Rect) {
@@ -70,7 +74,8 @@ fn tone(cx: &mut Cx<'_, '_>, rect: Rect) {
     let [a, b] = rows.halves();
     line(cx, Control::Noise, "Noise", a);
     flip(cx, Switch::Even, "Even level", b);
-    let [_, b] = rows.halves();
+    let [a, b] = rows.halves();
+    line(cx, Control::Slide, "Slide tone", a);
     flip(cx, Switch::Circular, "Circular shift", b);
     let rest = Rect::from_min_max(pos2(rect.left(), rows.top + cx.px(2.0)), rect.max);
     if rest.height() > cx.px(28.0) {

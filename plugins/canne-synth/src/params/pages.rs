@@ -56,5 +56,6 @@ pub fn remote_controls(params: &CanneParams, context: &mut impl RemoteControlsCo
         depths("Velocity", &params.velocity_to);
         depths("Pressure", &params.pressure_to);
         depths("Wheel", &params.wheel_to);
+        depths("Slide", &params.slide_to);
     });
 }
