@@ -367,7 +367,7 @@ fn the_midi_files_of_the_field_do_what_players_want() {
         println!("{} is not here: nothing to play", folder.display());
         return;
     }
-    let mut play = |name: &str| -> Vec<Vec<f32>> {
+    let play = |name: &str| -> Vec<Vec<f32>> {
         let messages = midi_file::read(&folder.join(format!("{name}.mid"))).unwrap();
         let at = |seconds: f64| (seconds * 44_100.0) as usize;
         let notes = messages.iter().map(|&(s, bytes)| Played { at: at(s), what: Play::Midi(bytes) }).collect();

@@ -95,8 +95,9 @@ pub(super) struct Voice {
     pub found: Found,
     /// Sliders after modulation, as decoded last.
     pub sliders: [f32; SLIDERS],
-    /// Gain of each channel now, and its step at each sample of this slot.
+    /// Gain of each channel now, where it goes at the moment, and its step at each sample of this slot.
     pub gains: [f32; 2],
+    pub goals: [f32; 2],
     pub steps: [f32; 2],
     pub sound: Sound,
 }
@@ -123,6 +124,7 @@ impl Voice {
             found: Found::NOTHING,
             sliders: [0.0; SLIDERS],
             gains: [0.0; 2],
+            goals: [0.0; 2],
             steps: [0.0; 2],
             sound: Sound::new(timing),
         }

@@ -20,8 +20,8 @@ const READERS: usize = MAX_VOICES / (SLOTS_PER_ROUND - PARTS);
 const CONDITION_REACH: f64 = 0.6;
 /// Time constant of bends and tunings.
 const BEND_S: f64 = 0.003;
-/// Time constant of volumes and places.
-const GAIN_S: f64 = 0.005;
+/// Time constant of volumes and places, twice in series: one exponential alone begins with a corner that is heard.
+const GAIN_S: f64 = 0.004;
 
 /// Where a decoded frame lies.
 #[derive(Clone, Copy, Debug)]
@@ -91,8 +91,10 @@ impl CanneEngine {
             voice.lfo += f64::from(controls.lfo_hz) * slot_s;
             voice.key.step(glide);
             voice.bend = follow(voice.bend, bend, bend_share);
-            for ((step, now), target) in voice.steps.iter_mut().zip(voice.gains).zip(gains) {
-                *step = (follow(f64::from(now), f64::from(target), gain_share) as f32 - now) * per_sample;
+            let ways = voice.steps.iter_mut().zip(&mut voice.goals).zip(voice.gains.iter().zip(gains));
+            for ((step, goal), (&now, target)) in ways {
+                *goal = follow(f64::from(*goal), f64::from(target), gain_share) as f32;
+                *step = (follow(f64::from(now), f64::from(*goal), gain_share) as f32 - now) * per_sample;
             }
         }
     }
@@ -284,7 +286,7 @@ impl CanneEngine {
         for &i in columns {
             let (pitch, gains) = (self.pitch(controls, i), self.gains(controls, i));
             let voice = &mut self.voices[i];
-            (voice.gains, voice.steps) = (gains, [0.0; 2]);
+            (voice.gains, voice.goals, voice.steps) = (gains, gains, [0.0; 2]);
             // Samples since the last slot in which this voice makes its frames.
             let (index, within) = ((self.clock / slot) as usize, (self.clock % slot) as usize);
             let slots = (index % SLOTS_PER_HOP + SLOTS_PER_HOP - i % SLOTS_PER_HOP) % SLOTS_PER_HOP;
