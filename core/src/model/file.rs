@@ -51,7 +51,13 @@ impl ModelFile {
     /// # Errors
     /// A [`ModelError`] of its own for each way in which a file can be wrong.
     pub fn from_bytes(bytes: &[u8]) -> Result<ModelFile, ModelError> {
-        let container = container::read(bytes)?;
+        let container = container::read(bytes).map_err(|error| match (error, crate::sniff::what_is(bytes)) {
+            // A text read as a length gives numbers that help nobody.
+            (ModelError::HeaderSize { .. } | ModelError::Header { .. }, Some(found)) => {
+                ModelError::NotAModelFile { found }
+            }
+            (error, _) => error,
+        })?;
         let card = super::migrate::card(&container.config, container.version)?;
         card.validate()?;
         let shapes = card.architecture.tensor_shapes();

@@ -53,6 +53,10 @@ pub(super) fn build(spec: &CorpusSpec, progress: &dyn Fn(&str, f32)) -> Result<C
         corpus.clips = jobs.iter().map(clip).collect();
         corpus.label_notes();
     }
+    if !sources.iter().all(|s| s.is_settled()) {
+        progress("not kept: a file changed while it was made", 1.0);
+        return Ok(corpus);
+    }
     progress("writing the cache", 1.0);
     if let Err(e) = cache::store(&folder, &key, &corpus) {
         // Training does not need the cache; a full disk must not stop it.
@@ -146,8 +150,15 @@ fn render(
                     loop {
                         let j = next.fetch_add(1, Ordering::Relaxed);
                         let Some(job) = jobs.get(j) else { return Ok(()) };
-                        let signal = sources[job.source].render(job.clip, spec.sample_rate_hz)?;
                         let mut set = FrameSet::new(spec.stft.bins());
+                        // One bad file is no reason to stop: it is left out, and its source says why.
+                        let signal = sources[job.source].render(job.clip, spec.sample_rate_hz).unwrap_or_default();
+                        if signal.is_empty() {
+                            if sender.send((j, set)).is_err() {
+                                return Ok(());
+                            }
+                            continue;
+                        }
                         let share = keep[job.part as usize][usize::from(job.label)];
                         let range = if is_note(sources, job) {
                             framer.whole_frames(signal.len())
@@ -227,7 +238,8 @@ fn finish(
         if all.is_empty() {
             bail!(
                 "expected at least one frame above silence for {part:?}; the sources hold too few clips to be split in three \
-                 (use more files, or part_seconds=30 on a folder of a few long ones)"
+                 (use more files, or part_seconds=30 on a folder of a few long ones){}",
+                super::reasons(&sources.iter().flat_map(|s| s.skipped()).collect::<Vec<_>>())
             );
         }
         joined.push(all);
