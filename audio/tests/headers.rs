@@ -244,8 +244,8 @@ fn file(name: &str) -> PathBuf {
 fn packed_files_hold_the_sine_that_went_in() {
     for (name, worst, exact) in [
         ("ima.wav", 0.03, false),
-        ("ms.wav", 0.02, true),
-        ("ima4.aifc", 0.02, false),
+        ("ms.wav", 0.03, true),
+        ("ima4.aifc", 0.03, false),
         ("sine.flac", 1.0 / 32_768.0, true),
         ("sine.w64", 1e-6, true),
         ("sine.ogg", 0.05, true),
@@ -259,7 +259,7 @@ fn packed_files_hold_the_sine_that_went_in() {
         assert!(far < worst, "{name}: {far}");
         assert!(sound.notes.is_empty(), "{name}: {:?}", sound.notes);
         let some = read_file(&file(name), Some(0.1)).unwrap();
-        assert!((800..2_000).contains(&some.len()), "{name}: {}", some.len());
+        assert!((800..=2_048).contains(&some.len()), "{name}: {}", some.len());
     }
     let mp3 = read_file(&file("sine.mp3"), None).unwrap();
     let loud = mp3.channels[0].iter().fold(0.0f32, |m, x| m.max(x.abs()));

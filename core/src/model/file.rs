@@ -51,12 +51,16 @@ impl ModelFile {
     /// # Errors
     /// A [`ModelError`] of its own for each way in which a file can be wrong.
     pub fn from_bytes(bytes: &[u8]) -> Result<ModelFile, ModelError> {
-        let container = container::read(bytes).map_err(|error| match (error, crate::sniff::what_is(bytes)) {
+        let container = container::read(bytes).map_err(|error| {
             // A text read as a length gives numbers that help nobody.
-            (ModelError::HeaderSize { .. } | ModelError::Header { .. }, Some(found)) => {
-                ModelError::NotAModelFile { found }
+            let unlike = matches!(
+                error,
+                ModelError::HeaderSize { .. } | ModelError::Header { .. } | ModelError::Truncated { found: 8.., .. }
+            );
+            match crate::sniff::what_is(bytes).filter(|_| unlike) {
+                Some(found) => ModelError::NotAModelFile { found },
+                None => error,
             }
-            (error, _) => error,
         })?;
         let card = super::migrate::card(&container.config, container.version)?;
         card.validate()?;
