@@ -31,7 +31,7 @@ struct Job {
 /// Makes the corpus or reads it from the cache.
 pub(super) fn build(spec: &CorpusSpec, progress: &dyn Fn(&str, f32)) -> Result<Corpus> {
     progress("opening the sources", 0.0);
-    let sources = spec
+    let mut sources = spec
         .sources
         .iter()
         .map(|s| source::open(s).with_context(|| format!("the source `{s}` cannot be used")))
@@ -42,8 +42,18 @@ pub(super) fn build(spec: &CorpusSpec, progress: &dyn Fn(&str, f32)) -> Result<C
         progress("read from the cache", 1.0);
         return Ok(corpus);
     }
-    let (jobs, labels) = plan(spec, &sources);
-    let sets = render(spec, &sources, &jobs, (labels.len(), progress))?;
+    let (mut jobs, mut labels) = plan(spec, &sources);
+    let mut sets = render(spec, &sources, &jobs, (labels.len(), progress))?;
+    // A file may turn out to be bad only when its sound is read. The others are then divided as if it had never been there.
+    while sources.iter_mut().fold(false, |any, source| source.drop_lost() || any) {
+        if sources.iter().all(|s| s.clips().is_empty()) {
+            let skipped: Vec<String> = sources.iter().flat_map(|s| s.skipped()).collect();
+            bail!("expected sounds, but none could be used{}", super::reasons(&skipped));
+        }
+        progress("dividing anew, without files that cannot be used", 0.0);
+        (jobs, labels) = plan(spec, &sources);
+        sets = render(spec, &sources, &jobs, (labels.len(), progress))?;
+    }
     let mut corpus = finish(spec, &sources, labels, sets)?;
     if jobs.iter().any(|job| is_note(&sources, job)) {
         let clip = |job: &Job| {
@@ -152,7 +162,12 @@ fn render(
                         let Some(job) = jobs.get(j) else { return Ok(()) };
                         let mut set = FrameSet::new(spec.stft.bins());
                         // One bad file is no reason to stop: it is left out, and its source says why.
-                        let signal = sources[job.source].render(job.clip, spec.sample_rate_hz).unwrap_or_default();
+                        let source = &sources[job.source];
+                        let signal = match source.render(job.clip, spec.sample_rate_hz) {
+                            Ok(signal) => signal,
+                            Err(_) if source.leaves_out() => Vec::new(),
+                            Err(error) => return Err(error),
+                        };
                         if signal.is_empty() {
                             if sender.send((j, set)).is_err() {
                                 return Ok(());

@@ -25,8 +25,10 @@ pub(super) struct Folder {
     /// Sentences about files that were left out when the folder was opened.
     skipped: Vec<String>,
     fingerprint: String,
-    /// Files that could not be used after all when their sound was wanted.
+    /// Files that could not be used after all when their sound was wanted, and still have their clips.
     lost: Mutex<BTreeMap<PathBuf, Lost>>,
+    /// A file changed or vanished after it was listed.
+    unsettled: bool,
 }
 
 /// A file that was listed and could not be read later.
@@ -104,6 +106,7 @@ impl Folder {
             skipped,
             fingerprint: String::new(),
             lost: Mutex::default(),
+            unsettled: false,
             name,
         };
         let total = files.len();
@@ -173,6 +176,7 @@ impl Folder {
             self.clips.push(clip);
             self.places.push((path, start));
         }
+        Source::drop_lost(self);
         if self.clips.is_empty() {
             bail!(
                 "expected single notes in the folder {}, found none{}",
@@ -252,8 +256,7 @@ impl Source for Folder {
     }
 
     fn describe(&self) -> String {
-        let lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner).len();
-        format!("{} sound files of the folder {}", self.files.saturating_sub(lost), self.name)
+        format!("{} sound files of the folder {}", self.files, self.name)
     }
 
     fn licence(&self) -> String {
@@ -261,12 +264,25 @@ impl Source for Folder {
     }
 
     fn skipped(&self) -> Vec<String> {
-        let lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
-        self.skipped.iter().cloned().chain(lost.values().map(|lost| lost.sentence.clone())).collect()
+        self.skipped.clone()
+    }
+
+    fn leaves_out(&self) -> bool {
+        true
+    }
+
+    fn drop_lost(&mut self) -> bool {
+        let lost = std::mem::take(&mut *self.lost.lock().unwrap_or_else(PoisonError::into_inner));
+        let clips = std::mem::take(&mut self.clips).into_iter().zip(std::mem::take(&mut self.places));
+        (self.clips, self.places) = clips.filter(|(_, (path, _))| !lost.contains_key(path)).unzip();
+        self.files = self.files.saturating_sub(lost.len());
+        self.unsettled |= lost.values().any(|lost| !lost.same);
+        self.skipped.extend(lost.values().map(|lost| lost.sentence.clone()));
+        !lost.is_empty()
     }
 
     fn is_settled(&self) -> bool {
-        self.lost.lock().unwrap_or_else(PoisonError::into_inner).values().all(|lost| lost.same)
+        !self.unsettled
     }
 
     fn fingerprint(&self) -> String {
