@@ -58,7 +58,8 @@ impl NamFile {
     }
 
     fn of(cleaned: &[u8]) -> Result<NamFile, ModelError> {
-        let file: NamFile = text::parse(".nam file", cleaned)?;
+        let text::Raw { mut file, rate } = text::parse(".nam file", cleaned)?;
+        file.sample_rate = text::rate(&rate)?;
         check_version(&file.version)?;
         if let Some(index) = file.weights.iter().position(|w| !w.is_finite()) {
             return refuse(format!("expected finite weights, found {} at index {index}", file.weights[index]));

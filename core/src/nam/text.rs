@@ -171,17 +171,23 @@ impl<'de> Deserialize<'de> for Outline {
     }
 }
 
-impl<'de> Deserialize<'de> for NamFile {
+/// A `.nam` file whose rate is still as it stands there.
+pub(super) struct Raw {
+    pub file: NamFile,
+    pub rate: Value,
+}
+
+impl<'de> Deserialize<'de> for Raw {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Keys;
         impl<'de> Visitor<'de> for Keys {
-            type Value = NamFile;
+            type Value = Raw;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<NamFile, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Raw, A::Error> {
                 let (mut version, mut architecture, mut config, mut weights) = (None, None, None, None);
                 let (mut metadata, mut sample_rate) = (Value::Null, Value::Null);
                 while let Some(key) = map.next_key::<Cow<'de, str>>()? {
@@ -196,14 +202,15 @@ impl<'de> Deserialize<'de> for NamFile {
                     }
                 }
                 let missing = A::Error::missing_field;
-                Ok(NamFile {
+                let file = NamFile {
                     version: version.ok_or_else(|| missing("version"))?,
                     metadata,
                     architecture: architecture.ok_or_else(|| missing("architecture"))?,
                     config: config.ok_or_else(|| missing("config"))?,
                     weights: weights.ok_or_else(|| missing("weights"))?,
-                    sample_rate: rate(&sample_rate).map_err(A::Error::custom)?,
-                })
+                    sample_rate: None,
+                };
+                Ok(Raw { file, rate: sample_rate })
             }
         }
         deserializer.deserialize_map(Keys)

@@ -17,6 +17,10 @@ const LEAD_S: f64 = 0.000_5;
 const LEAST_EXPLAINED: f64 = 0.2;
 /// Of a linear device in a quiet room this much of the recording is the sweep.
 const WELL_EXPLAINED: f64 = 0.9;
+/// Less of the energy of a response in one millisecond than this is no response of a room.
+const LEAST_COMPACT: f64 = 0.01;
+/// By how much speeds differ when two rates are taken for each other.
+const SPEEDS: [f64; 8] = [147.0 / 160.0, 160.0 / 147.0, 0.5, 2.0, 147.0 / 320.0, 320.0 / 147.0, 1.0 / 3.0, 3.0];
 /// Where the peak is put when it is asked for, in dBFS.
 const NORMALISED_DB: f64 = -1.0;
 /// A channel quieter than this beside the loudest is taken for silent.
@@ -85,6 +89,24 @@ pub fn of(dry: &Audio, wet: &Audio, (seconds, normalise): (f64, bool)) -> Result
              it is another sound, or at another speed",
             share(best.explained),
             share(0.5 * best.chance)
+        );
+    }
+    if best.compact < LEAST_COMPACT {
+        let channel = responses.iter().position(|r| r.as_ref().is_some_and(|r| std::ptr::eq(r, best))).unwrap_or(0);
+        for speed in SPEEDS {
+            let other = resample(&dry.mono(), dry.rate, rate * speed)?;
+            let other = Response::of(&other, &wet.channels[channel], (rate, seconds))?;
+            ensure!(
+                other.compact < 4.0 * best.compact.max(LEAST_COMPACT),
+                "expected a recording of {rate} Hz as its header says, but the sweep runs {:.3} times as fast in it: it was recorded at {:.0} Hz. \
+                 Mend its rate, or record it again",
+                1.0 / speed,
+                rate * speed
+            );
+        }
+        said.push(
+            "warning: the response has no first sound, its energy is spread out: was the sweep played at the recording's speed?"
+                .to_owned(),
         );
     }
     if best.explained < WELL_EXPLAINED {
@@ -240,5 +262,12 @@ mod tests {
         let (ir, _) = of(&dry, &audio(vec![fuzz], rate), (0.2, false)).unwrap();
         let top = (0..ir[0].len()).max_by(|a, b| ir[0][*a].abs().total_cmp(&ir[0][*b].abs())).unwrap();
         assert_eq!(top, (LEAD_S * rate) as usize, "distortion is no sound that came early");
+        // The same recording under a wrong rate, from the file's header and from the recorder's clock.
+        let room = through(&x, &[(100, 0.5), (300, 0.3)]);
+        for wrong in [16_000.0 * 147.0 / 160.0, 32_000.0] {
+            let error = of(&dry, &audio(vec![room.clone()], wrong), (0.2, false)).unwrap_err().to_string();
+            assert!(error.contains("it was recorded at 16000 Hz"), "{wrong}: {error}");
+        }
+        assert!(of(&dry, &audio(vec![room], rate), (0.2, false)).is_ok());
     }
 }

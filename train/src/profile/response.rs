@@ -26,6 +26,9 @@ pub struct Response {
     pub explained: f64,
     /// What `explained` is for a sound that has nothing to do with the sweep.
     pub chance: f64,
+    /// The share of the response's energy that lies within one millisecond of its strongest: a few hundredths at least of a device or a
+    /// room, far less when the sweep was played at another speed.
+    pub compact: f64,
 }
 
 impl Response {
@@ -52,7 +55,7 @@ impl Response {
         let time = transform.signal(h);
         let peak = (0..size).max_by(|&a, &b| time[a].abs().total_cmp(&time[b].abs())).unwrap_or(0);
         ensure!(time[peak].abs() > 0.0, "expected a recording of the sweep, found silence");
-        let mut out = Response { time, peak, rate_hz, explained: 0.0, chance: 0.0 };
+        let mut out = Response { time, peak, rate_hz, explained: 0.0, chance: 0.0, compact: 0.0 };
         // What a stretch around the peak makes of the sweep.
         let before = out.before();
         let wanted =
@@ -63,6 +66,7 @@ impl Response {
             let at = (peak + size - before + i) % size;
             near[at] = out.time[at];
         }
+        out.compact = out.strongest(length, ((ARRIVAL_S * rate_hz) as usize).max(2));
         let mut y = transform.spectrum(near.into_iter());
         y.iter_mut().zip(&x).for_each(|(y, x)| *y = *y * *x);
         let y = transform.signal(y);
@@ -74,6 +78,18 @@ impl Response {
         out.explained = (1.0 - rest / all.max(f64::MIN_POSITIVE)).clamp(0.0, 1.0);
         out.chance = (length as f64 / sweep.len().max(1) as f64).min(1.0);
         Ok(out)
+    }
+
+    /// The greatest share of the energy of the `length` samples around the peak that lies within `wide` of them.
+    fn strongest(&self, length: usize, wide: usize) -> f64 {
+        let power = |i: usize| self.at(i as i64 - self.before() as i64).powi(2);
+        let (mut all, mut sum, mut most) = (0.0, 0.0, 0.0f64);
+        for i in 0..length {
+            all += power(i);
+            sum += power(i) - if i >= wide { power(i - wide) } else { 0.0 };
+            most = most.max(sum);
+        }
+        most / all.max(f64::MIN_POSITIVE)
     }
 
     fn before(&self) -> usize {
