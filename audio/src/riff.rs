@@ -198,6 +198,7 @@ fn coding(
     let needed = bits.div_ceil(8);
     let held = if align.is_multiple_of(channels) { align / channels } else { 0 };
     let bytes = if (needed.max(1)..=8).contains(&held) { held } else { needed };
+    let float_bits = if matches!(bits, 32 | 64) { bits } else { held.saturating_mul(8) };
     let refused =
         |what: String| Err(AudioError::new(format!("expected samples of 8 to 32 bits or floats, found {what}")));
     match tag {
@@ -210,7 +211,7 @@ fn coding(
             }
             _ => refused(format!("whole numbers of {bits} bits")),
         },
-        3 => match if matches!(bits, 32 | 64) { bits } else { 8 * held } {
+        3 => match float_bits {
             32 => Ok(Coding::Float { bytes: 4, big_endian }),
             64 => Ok(Coding::Float { bytes: 8, big_endian }),
             _ => refused(format!("floats of {bits} bits")),

@@ -141,7 +141,7 @@ fn the_folder_of_the_field_with_one_file_of_nan_trains() {
         }
         let made = corpus(dir.path(), "").unwrap();
         assert_eq!(made.skipped.len(), 1, "{:?}", made.skipped);
-        assert!(made.skipped[0].contains("one_nan.wav") && made.train.len() > 0);
+        assert!(made.skipped[0].contains("one_nan.wav") && !made.train.is_empty());
     }
 }
 
@@ -296,7 +296,7 @@ fn one_recording_that_cannot_be_read_does_not_end_a_training_on_others() {
     let noise: Vec<f32> =
         (0..40_000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 9) as f32 / 8_388_608.0 - 0.5).collect();
     let gain = |g: f32| noise.iter().map(|x| g * x).collect::<Vec<_>>();
-    write_wav(&dir.path().join("input.wav"), &[noise.clone()], 8_000.0).unwrap();
+    write_wav(&dir.path().join("input.wav"), std::slice::from_ref(&noise), 8_000.0).unwrap();
     for (name, g) in [("a.wav", 0.9), ("b.wav", 0.5)] {
         write_wav(&dir.path().join(name), &[gain(g)], 8_000.0).unwrap();
     }

@@ -43,8 +43,7 @@ impl Table {
         ensure!(size <= MOST_BYTES, "expected a table of at most 16 MB at {}, found {size} bytes", path.display());
         let bytes = std::fs::read(path).with_context(|| format!("expected a table of pairs at {}", path.display()))?;
         let text = text_of(&bytes).with_context(|| format!("{} cannot be read", path.display()))?;
-        let found = parse(&text, is_heading).with_context(|| format!("{} cannot be read", path.display()));
-        found
+        parse(&text, is_heading).with_context(|| format!("{} cannot be read", path.display()))
     }
 
     /// A number in a cell, and the unit behind it.
