@@ -13,6 +13,7 @@
 //! | [`model`] | configs, the model card, the model file and the playable forms |
 //! | [`profile`] | learned models of audio effects, with knobs |
 //! | [`nam`] | captures of other software: `.nam`, AIDA-X, Proteus |
+//! | [`sniff`] | what a wrong file is, for a sentence about it |
 //! | [`engine`] | plain controls in real units to samples, one effect each |
 
 pub mod engine;
@@ -21,6 +22,7 @@ pub mod nam;
 pub mod nn;
 pub mod phase;
 pub mod profile;
+pub mod sniff;
 pub mod stft;
 pub mod window;
 

@@ -2,21 +2,17 @@
 //!
 //! Everything here is offline: it allocates, reads and writes files, and must never be called from an audio thread.
 
-use std::fs::File;
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, anyhow, bail};
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Fft, FixedSync, Resampler};
-use symphonia::core::codecs::audio::AudioDecoderOptions;
-use symphonia::core::errors::Error as DecodeError;
-use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::{FormatOptions, TrackType};
-use symphonia::core::io::MediaSourceStream;
-use symphonia::core::meta::MetadataOptions;
 
-/// File name extensions, in lower case, that [`read_audio`] is expected to understand.
-pub const EXTENSIONS: [&str; 7] = ["wav", "flac", "mp3", "ogg", "oga", "aif", "aiff"];
+pub use nfx_audio::{EXTENSIONS, is_audio_path};
+
+use crate::profile::progress;
 
 /// A decoded sound.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,105 +47,31 @@ impl Audio {
     }
 }
 
-/// Whether a path's extension names a format that [`read_audio`] knows.
-pub fn is_audio_path(path: &Path) -> bool {
-    path.extension().and_then(|e| e.to_str()).is_some_and(|e| EXTENSIONS.contains(&e.to_ascii_lowercase().as_str()))
-}
-
-/// Reads a whole WAV, AIFF, FLAC, MP3 or Ogg Vorbis file.
+/// Reads a whole sound file of one of the [`EXTENSIONS`], by the reader that the plugins have, too.
 ///
-/// A damaged packet in the middle is skipped; a file in which nothing could be decoded is an error, as is one that holds
-/// NaN or infinity (float WAV files can).
+/// What the file's owner should know (it was never finished, it is cut short) is said, once for each file. A file that holds NaN or
+/// infinity (files of floats can) is an error.
 ///
 /// # Errors
 /// When the file cannot be opened, is of an unknown format, or holds no usable samples; the message names the file.
 pub fn read_audio(path: &Path) -> Result<Audio> {
-    let file = File::open(path).with_context(|| format!("the sound file {} could not be opened", path.display()))?;
-    let length = file.metadata().map(|m| m.len()).unwrap_or(0);
-    if length == 0 {
-        bail!("expected a sound file at {}, but the file is empty", path.display());
+    let sound = nfx_audio::read_file(path, None).with_context(|| format!("{} cannot be read", path.display()))?;
+    if let Some((count, seconds)) = sound.not_finite() {
+        bail!(
+            "expected finite samples in {}, but it holds NaN or infinity ({count} of them, the first at {seconds:.3} s)",
+            path.display()
+        );
     }
-    decode(file, path)
+    if !sound.notes.is_empty() && is_new(path) {
+        sound.notes.iter().for_each(|note| progress::say("note", &format!("{}: {note}", path.display())));
+    }
+    Ok(Audio { channels: sound.channels, rate: f64::from(sound.rate_hz) })
 }
 
-fn decode(file: File, path: &Path) -> Result<Audio> {
-    let name = path.display();
-    let mut hint = Hint::new();
-    if let Some(extension) = path.extension().and_then(|e| e.to_str()) {
-        hint.with_extension(extension);
-    }
-    let stream = MediaSourceStream::new(Box::new(file), Default::default());
-    let mut format = symphonia::default::get_probe()
-        .probe(&hint, stream, FormatOptions::default(), MetadataOptions::default())
-        .map_err(|e| {
-            anyhow!(
-                "expected a WAV, AIFF, FLAC, MP3 or Ogg Vorbis file, but {name} is none of these, or is damaged ({e})"
-            )
-        })?;
-    let track = format
-        .default_track(TrackType::Audio)
-        .ok_or_else(|| anyhow!("expected a sound file, but {name} holds no audio track"))?;
-    let track_id = track.id;
-    let parameters = track
-        .codec_params
-        .as_ref()
-        .and_then(|p| p.audio())
-        .ok_or_else(|| anyhow!("the audio track of {name} does not say how it is coded"))?;
-    let mut decoder = symphonia::default::get_codecs()
-        .make_audio_decoder(parameters, &AudioDecoderOptions::default())
-        .map_err(|e| anyhow!("the coding of the audio in {name} is not supported ({e})"))?;
-
-    let mut channels: Vec<Vec<f32>> = Vec::new();
-    let mut rate = 0.0;
-    let mut block: Vec<Vec<f32>> = Vec::new();
-    loop {
-        let packet = match format.next_packet() {
-            Ok(Some(packet)) => packet,
-            // A file cut short ends here; what came before it is kept.
-            Ok(None) | Err(DecodeError::IoError(_)) | Err(DecodeError::ResetRequired) => break,
-            Err(DecodeError::DecodeError(_)) => break,
-            Err(e) => bail!("reading {name} stopped after {} samples: {e}", channels.first().map_or(0, Vec::len)),
-        };
-        if packet.track_id != track_id {
-            continue;
-        }
-        match decoder.decode(&packet) {
-            Ok(buffer) => {
-                let spec = buffer.spec();
-                if rate == 0.0 {
-                    rate = f64::from(spec.rate());
-                } else if rate != f64::from(spec.rate()) {
-                    bail!(
-                        "{name} changes its sample rate from {rate} Hz to {} Hz half-way; such files are not supported",
-                        spec.rate()
-                    );
-                }
-                buffer.copy_to_vecs_planar(&mut block);
-                if channels.is_empty() {
-                    channels = vec![Vec::new(); block.len()];
-                } else if channels.len() != block.len() {
-                    bail!(
-                        "{name} changes from {} to {} channels half-way; such files are not supported",
-                        channels.len(),
-                        block.len()
-                    );
-                }
-                for (all, new) in channels.iter_mut().zip(&block) {
-                    all.extend_from_slice(new);
-                }
-            }
-            Err(DecodeError::DecodeError(_)) => continue,
-            Err(e) => bail!("decoding {name} failed: {e}"),
-        }
-    }
-    let audio = Audio { channels, rate };
-    if audio.is_empty() {
-        bail!("expected sound in {name}, but not a single sample could be decoded");
-    }
-    if audio.channels.iter().flatten().any(|x| !x.is_finite()) {
-        bail!("expected finite samples in {name}, but it holds NaN or infinity");
-    }
-    Ok(audio)
+/// Whether nothing was said of a file yet.
+fn is_new(path: &Path) -> bool {
+    static SAID: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    SAID.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned())
 }
 
 /// Writes a 16-bit WAV file, rounding to the nearest step and clipping at full scale.
@@ -239,21 +161,9 @@ fn gcd(a: usize, b: usize) -> usize {
 /// # Errors
 /// As [`read_audio`].
 pub fn duration_seconds(path: &Path) -> Result<f64> {
-    let file = File::open(path).with_context(|| format!("the sound file {} could not be opened", path.display()))?;
-    let mut hint = Hint::new();
-    if let Some(extension) = path.extension().and_then(|e| e.to_str()) {
-        hint.with_extension(extension);
-    }
-    let stream = MediaSourceStream::new(Box::new(file), Default::default());
-    let format =
-        symphonia::default::get_probe().probe(&hint, stream, FormatOptions::default(), MetadataOptions::default());
-    if let Ok(format) = format
-        && let Some(track) = format.default_track(TrackType::Audio)
-        && let Some(rate) = track.codec_params.as_ref().and_then(|p| p.audio()).and_then(|p| p.sample_rate)
-        && let Some(frames) = track.num_frames
-        && frames > 0
-    {
-        return Ok(frames as f64 / f64::from(rate.max(1)));
+    let facts = nfx_audio::look(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    if let Some(frames) = facts.frames {
+        return Ok(frames as f64 / f64::from(facts.rate_hz));
     }
     let audio = read_audio(path)?;
     Ok(audio.len() as f64 / audio.rate)

@@ -6,13 +6,13 @@ mod train_args;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use clap::{Parser, Subcommand};
 
 use crate::corpus::Limits;
 use crate::effects::command::{EffectArgs, effect};
 use crate::phase::PhaseArgs;
-use crate::profile::{progress, tools};
+use crate::profile::{ir, progress, tools};
 use crate::reproduce::{
     AnneArgs, CanneArgs, PhaseResultArgs, ProfilerArgs, anne, canne, phase as reproduce_phase, profiler,
 };
@@ -87,6 +87,9 @@ enum Command {
         /// Length of the response
         #[arg(long, default_value_t = 1.0)]
         seconds: f64,
+        /// Bring its peak to -1 dBFS; as loud as the device is unless given
+        #[arg(long)]
+        normalise: bool,
     },
     /// Measure a model on a folder of sound files, beside a PCA of the same sound; a profile on a folder of pairs, or an input and its recording
     Eval {
@@ -203,8 +206,8 @@ fn dispatch(cli: Cli) -> Result<()> {
         Command::Profile(args) => profile(&args),
         Command::Signal { output, seconds, rate } => tools::write_signal(&output, seconds, rate),
         Command::Nam { model, output, set } => tools::write_nam(&model, &output, &set),
-        Command::Ir { sweep, recording, output, seconds } => {
-            tools::write_response(&sweep, &recording, &output, seconds)
+        Command::Ir { sweep, recording, output, seconds, normalise } => {
+            ir::write_response(&sweep, &recording, &output, (seconds, normalise))
         }
         Command::Eval { model, sources, frames, split_seed, json } => {
             if let Some(profile) = tools::profile_of(&model)? {
@@ -219,8 +222,7 @@ fn dispatch(cli: Cli) -> Result<()> {
             Ok(())
         }
         Command::Inspect { model, json } => {
-            let bytes =
-                std::fs::read(&model).with_context(|| format!("expected a model file at {}", model.display()))?;
+            let bytes = crate::files::read_named(&model, "a model file")?;
             let file = match tools::profile_of(&model)? {
                 Some(profile) => profile.file().clone(),
                 None => eval::read_model(&model)?,

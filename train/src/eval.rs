@@ -15,7 +15,7 @@ use crate::train::{Seen, SeenConfig};
 /// # Errors
 /// When the file cannot be read or is not a model file.
 pub fn read_model(path: &Path) -> Result<ModelFile> {
-    let bytes = std::fs::read(path).with_context(|| format!("expected a model file at {}", path.display()))?;
+    let bytes = crate::files::read_named(path, "a model file")?;
     ModelFile::from_bytes(&bytes).with_context(|| format!("expected a model file in {}", path.display()))
 }
 

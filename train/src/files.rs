@@ -3,10 +3,42 @@
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail, ensure};
 
 /// How the names of files begin that are still being written.
 pub const HALF: &str = ".writing-";
+
+/// What is written where sound is written, for [`can_write`].
+pub const WAV: (&str, &[&str]) = ("a WAV file", &["wav", "wave"]);
+
+/// That a file of a kind can be written under this name: `what` in words and the endings that say so. Asked before the work begins. A name
+/// without an ending is taken as it is.
+///
+/// # Errors
+/// When the name's ending says another kind, or the name is a folder's.
+pub fn can_write(path: &Path, (what, endings): (&str, &[&str])) -> Result<()> {
+    ensure!(!path.is_dir(), "expected a name for {what} to write, found the folder {}", path.display());
+    if let Some(ending) = path.extension()
+        && !endings.iter().any(|known| ending.eq_ignore_ascii_case(known))
+    {
+        bail!(
+            "expected a name that ends in .{} ({what} is what can be written), found {}; nothing was written",
+            endings[0],
+            path.display()
+        );
+    }
+    Ok(())
+}
+
+/// The bytes of a file that is expected to be `what`.
+///
+/// # Errors
+/// When it is a folder, or cannot be read.
+pub fn read_named(path: &Path, what: &str) -> Result<Vec<u8>> {
+    ensure!(!path.is_dir(), "expected {what} at {}, found a folder", path.display());
+    ensure!(path.exists(), "expected {what} at {}, but there is no such file", path.display());
+    std::fs::read(path).with_context(|| format!("expected {what} at {}", path.display()))
+}
 
 /// Writes a file beside its target, on the disk for certain, and renames it: whenever the process ends, the target holds
 /// either the old bytes or the new ones.

@@ -9,7 +9,7 @@ use nfx_core::stft::{StftConfig, analyse_signal, synthesise_signal};
 use nfx_core::window::Window;
 
 use crate::audio::read_audio;
-use crate::files::write_atomic;
+use crate::files::{WAV, can_write, write_atomic};
 use crate::render::float_wav;
 
 /// The command line of `nfx-train phase`.
@@ -123,6 +123,7 @@ impl Target {
 /// When a file cannot be read or written, or the transform cannot be made.
 pub fn phase(args: &PhaseArgs) -> Result<()> {
     let config = StftConfig::new(args.fft, args.hop.unwrap_or(args.fft / 4), args.window)?;
+    can_write(&args.output, WAV)?;
     let audio = read_audio(&args.input)?;
     ensure!(!audio.is_empty(), "expected a sound in {}, found an empty one; nothing was written", args.input.display());
     let (mut channels, mut error, mut power, mut seconds, mut frames) = (Vec::new(), 0.0, 0.0, 0.0, 0);

@@ -10,7 +10,7 @@ use nfx_core::model::AnneModel;
 
 use crate::audio::{read_audio, resample};
 use crate::eval::read_model;
-use crate::files::write_atomic;
+use crate::files::{WAV, can_write, write_atomic};
 
 /// What may be set, by the plugin's parameter ids, with its units.
 pub const NAMES: &str = "a to e (gain of a knob after the activation, 0.5 to 5.5), da to de (before it, 1 to 100), \
@@ -179,6 +179,7 @@ pub struct Job {
 /// # Errors
 /// When a file cannot be read or written, a setting is wrong, or the model cannot be played.
 pub fn render(model: &Path, input: &Path, output: &Path, job: &Job) -> Result<()> {
+    can_write(output, WAV)?;
     let mut settings = Settings::default();
     for assignment in &job.settings {
         settings.set(assignment)?;

@@ -20,7 +20,10 @@ pub fn check(metadata: &Value, plugins: &[String]) -> Result<()> {
     };
     let is_burn = |name: &str| name == "burn" || name.starts_with("burn-") || name.starts_with("cubecl");
     forbid("nfx-core", "burn", &is_burn)?;
-    forbid("nfx-core", "a host's framework or an editor", &|name| name.starts_with("nice-plug") || name == "egui")?;
+    for package in ["nfx-core", "nfx-audio"] {
+        forbid(package, "a host's framework or an editor", &|name| name.starts_with("nice-plug") || name == "egui")?;
+    }
+    forbid("nfx-audio", "burn", &is_burn)?;
     for plugin in plugins.iter().map(String::as_str).chain(["nfx-plugin"]) {
         forbid(plugin, "burn", &is_burn)?;
         forbid(plugin, "the trainer", &|name| name == "nfx-train" || name == "nfx-learn")?;
@@ -87,6 +90,7 @@ mod tests {
     fn house(extra: (&str, &str), kind: Value) -> Value {
         let names = [
             "nfx-core",
+            "nfx-audio",
             "nfx-learn",
             "nfx-train",
             "nfx-plugin",
@@ -101,6 +105,9 @@ mod tests {
             ("nfx-learn", "nfx-core"),
             ("nfx-learn", "burn"),
             ("burn", "burn-flex"),
+            ("nfx-audio", "nfx-core"),
+            ("nfx-train", "nfx-audio"),
+            ("nfx-plugin", "nfx-audio"),
             ("nfx-train", "nfx-learn"),
             ("nfx-plugin", "nfx-core"),
             ("nfx-plugin", "egui"),
@@ -138,6 +145,8 @@ mod tests {
         for extra in [
             ("nfx-core", "burn-flex"),
             ("nfx-core", "egui"),
+            ("nfx-audio", "burn"),
+            ("nfx-audio", "egui"),
             ("anne-fx", "burn"),
             ("nfx-plugin", "burn"),
             ("anne-fx", "nfx-train"),

@@ -34,6 +34,12 @@ pub enum ModelError {
         /// The size that the first eight bytes of the file claim.
         claimed: u64,
     },
+    /// The file is something else that is known.
+    #[error("expected a model file (.safetensors, .nam, AIDA-X or Proteus), found {found}; no model was loaded")]
+    NotAModelFile {
+        /// What it is, in words.
+        found: &'static str,
+    },
     /// The header is not that of a safetensors file.
     #[error("expected the header of a safetensors file, found something else ({reason}); no model was loaded")]
     Header {

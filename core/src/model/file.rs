@@ -51,7 +51,17 @@ impl ModelFile {
     /// # Errors
     /// A [`ModelError`] of its own for each way in which a file can be wrong.
     pub fn from_bytes(bytes: &[u8]) -> Result<ModelFile, ModelError> {
-        let container = container::read(bytes)?;
+        let container = container::read(bytes).map_err(|error| {
+            // A text read as a length gives numbers that help nobody.
+            let unlike = matches!(
+                error,
+                ModelError::HeaderSize { .. } | ModelError::Header { .. } | ModelError::Truncated { found: 8.., .. }
+            );
+            match crate::sniff::what_is(bytes).filter(|_| unlike) {
+                Some(found) => ModelError::NotAModelFile { found },
+                None => error,
+            }
+        })?;
         let card = super::migrate::card(&container.config, container.version)?;
         card.validate()?;
         let shapes = card.architecture.tensor_shapes();

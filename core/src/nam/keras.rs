@@ -66,13 +66,18 @@ pub(super) fn model(json: &Value) -> Result<ModelFile, ModelError> {
     };
     let empty = Value::Object(Map::new());
     let metadata = Node::new(node.find("metadata").unwrap_or(&empty), "the metadata")?;
-    let mut info = profile_info(metadata)?;
-    info.input_gain_db = node.number_or("in_gain", 0.0)? as f32;
-    info.output_gain_db = node.number_or("out_gain", 0.0)? as f32;
+    let (mut info, word) = profile_info(metadata);
+    info.input_gain_db = number(&node, "in_gain").unwrap_or(0.0) as f32;
+    info.output_gain_db = number(&node, "out_gain").unwrap_or(0.0) as f32;
     info.modeled_by = metadata.text("author");
     info.gear_model = metadata.text("source");
     info.esr = info.esr.or_else(|| number(&metadata, "esr").map(|esr| esr as f32));
-    let rate = number(&metadata, "samplerate").or_else(|| number(&node, "samplerate")).unwrap_or(DEFAULT_RATE_HZ);
+    let places = [(metadata, "samplerate"), (node, "samplerate"), (metadata, "sample_rate"), (node, "sample_rate")];
+    let mut rate = DEFAULT_RATE_HZ;
+    for value in places.iter().rev().filter_map(|(place, key)| place.find(key)) {
+        // Their player takes 48 kHz where it cannot read the number.
+        rate = super::text::rate(value).ok().flatten().unwrap_or(rate);
+    }
     let layers = Layers {
         cell,
         hidden,
@@ -85,7 +90,9 @@ pub(super) fn model(json: &Value) -> Result<ModelFile, ModelError> {
         head,
         head_bias,
     };
-    layers.model(&metadata.text("name").unwrap_or_default(), rate, info)
+    let mut file = layers.model(&metadata.text("name").unwrap_or_default(), rate, info)?;
+    file.card.description = word;
+    Ok(file)
 }
 
 /// Keras has a GRU's update gate first, we the reset gate.
@@ -95,8 +102,7 @@ fn swap_gates(row: &[f32], hidden: usize) -> Vec<f32> {
     [reset, update, new].concat()
 }
 
-/// A number, or a text that is one.
+/// A finite number, or a text that is one.
 fn number(node: &Node<'_>, key: &str) -> Option<f64> {
-    let value = node.find(key)?;
-    value.as_f64().or_else(|| value.as_str()?.trim().parse().ok()).filter(|n: &f64| n.is_finite())
+    super::text::number(node.find(key)?).filter(|n| n.is_finite())
 }

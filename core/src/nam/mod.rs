@@ -12,14 +12,16 @@ mod keras;
 mod proteus;
 mod read;
 mod recurrent;
+mod text;
 mod wavenet;
 mod write;
 
+pub use text::{Outline, is_foreign};
 pub use write::write_nam;
 
 use crate::model::{ModelError, ModelFile};
 use json::{Node, refuse, short};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 /// The largest file that is read: a hundred times the usual.
@@ -28,12 +30,12 @@ pub const MAX_NAM_BYTES: usize = 32 << 20;
 pub const DEFAULT_RATE_HZ: f64 = 48_000.0;
 
 /// The content of a `.nam` file, as it stands there.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct NamFile {
     /// The version of the format, "0.5.0" to "0.7".
     pub version: String,
     /// What the model is, in words for a person.
-    #[serde(default, skip_serializing_if = "Value::is_null")]
+    #[serde(skip_serializing_if = "Value::is_null")]
     pub metadata: Value,
     /// The kind of the network: WaveNet, LSTM, ConvNet, Linear, SlimmableContainer.
     pub architecture: String,
@@ -42,7 +44,7 @@ pub struct NamFile {
     /// Its weights, flat.
     pub weights: Vec<f32>,
     /// The rate that it was trained at, in Hz.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sample_rate: Option<f64>,
 }
 
@@ -52,8 +54,12 @@ impl NamFile {
     /// # Errors
     /// [`ModelError::Foreign`] with what was expected and found.
     pub fn parse(bytes: &[u8]) -> Result<NamFile, ModelError> {
-        check_size(bytes)?;
-        let file: NamFile = serde_json::from_slice(bytes).map_err(|error| json_error(".nam file", &error))?;
+        Self::of(&text::clean(".nam file", bytes)?)
+    }
+
+    fn of(cleaned: &[u8]) -> Result<NamFile, ModelError> {
+        let text::Raw { mut file, rate } = text::parse(".nam file", cleaned)?;
+        file.sample_rate = text::rate(&rate)?;
         check_version(&file.version)?;
         if let Some(index) = file.weights.iter().position(|w| !w.is_finite()) {
             return refuse(format!("expected finite weights, found {} at index {index}", file.weights[index]));
@@ -81,45 +87,20 @@ impl NamFile {
 /// # Errors
 /// [`ModelError::Foreign`] or [`ModelError::Config`] with what was expected and found.
 pub fn read_foreign(bytes: &[u8]) -> Result<ModelFile, ModelError> {
-    check_size(bytes)?;
+    let cleaned = text::clean("model file", bytes)?;
     // The large list of a .nam file goes straight into floats; only what is none is read as any JSON.
-    #[derive(Deserialize)]
-    struct Kind {
-        architecture: Option<serde::de::IgnoredAny>,
-        state_dict: Option<serde::de::IgnoredAny>,
-        layers: Option<serde::de::IgnoredAny>,
+    let outline = Outline::of(&cleaned)?;
+    if outline.architecture.is_some() {
+        return NamFile::of(&cleaned)?.to_model();
     }
-    let kind: Kind = serde_json::from_slice(bytes).map_err(|error| json_error("model file", &error))?;
-    if kind.architecture.is_some() {
-        return NamFile::parse(bytes)?.to_model();
-    }
-    let any = || serde_json::from_slice::<Value>(bytes).map_err(|error| json_error("model file", &error));
-    if kind.state_dict.is_some() {
+    let any = || text::parse::<Value>("model file", &cleaned);
+    if outline.state_dict {
         return proteus::model(&any()?);
     }
-    if kind.layers.is_some() {
+    if outline.layers {
         return keras::model(&any()?);
     }
     refuse("expected a .nam, AIDA-X or Proteus file, found other JSON")
-}
-
-/// Whether bytes may be a foreign file: JSON, which none of our model files begins like.
-pub fn is_foreign(bytes: &[u8]) -> bool {
-    let mut text = bytes.iter().copied().filter(|b| !b.is_ascii_whitespace() && ![0xef, 0xbb, 0xbf].contains(b));
-    // The first byte of ours is the low byte of a multiple of eight, which "{" is not.
-    text.next() == Some(b'{')
-}
-
-fn check_size(bytes: &[u8]) -> Result<(), ModelError> {
-    if bytes.len() > MAX_NAM_BYTES {
-        return refuse(format!("expected at most {MAX_NAM_BYTES} bytes, found {}", bytes.len()));
-    }
-    Ok(())
-}
-
-fn json_error(what: &str, error: &serde_json::Error) -> ModelError {
-    let found = if error.is_eof() { "the end of the file: it is cut short".to_owned() } else { short(error) };
-    ModelError::Foreign(format!("expected a {what} in JSON, found {found}"))
 }
 
 /// 0.5.0 to 0.7; later patches of 0.7 may say more than this code knows, and are read.
@@ -144,22 +125,33 @@ fn object(entries: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
     Value::Object(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<Map<_, _>>())
 }
 
-/// What `metadata` says of the device.
-fn profile_info(metadata: Node<'_>) -> Result<crate::profile::ProfileInfo, ModelError> {
-    let level = |key: &str| -> Result<Option<f32>, ModelError> {
-        Ok(metadata.find(key).and_then(Value::as_f64).map(|v| v as f32).filter(|v| v.is_finite() && v.abs() < 1e4))
+/// What `metadata` says of the device, and a word on what it says and cannot be meant, for the model's description.
+fn profile_info(metadata: Node<'_>) -> (crate::profile::ProfileInfo, String) {
+    let mut odd = Vec::new();
+    let mut level = |name: &str, value: Option<&Value>| -> Option<f32> {
+        let value = value.filter(|value| !value.is_null())?;
+        let number = text::number(value).map(|v| v as f32).filter(|v| v.is_finite() && v.abs() < 1e4);
+        if number.is_none() {
+            odd.push(format!("`{name}` ({})", short(value).trim_matches('"')));
+        }
+        number
     };
-    let esr = metadata.find("training").and_then(|training| training.get("validation_esr")).and_then(Value::as_f64);
-    Ok(crate::profile::ProfileInfo {
-        loudness_db: level("loudness")?,
-        input_level_dbu: level("input_level_dbu")?,
-        output_level_dbu: level("output_level_dbu")?,
-        esr: esr.map(|v| v as f32).filter(|v| v.is_finite() && v.abs() < 1e4),
+    let info = crate::profile::ProfileInfo {
+        loudness_db: level("loudness", metadata.find("loudness")),
+        input_level_dbu: level("input_level_dbu", metadata.find("input_level_dbu")),
+        output_level_dbu: level("output_level_dbu", metadata.find("output_level_dbu")),
+        esr: level("validation_esr", metadata.find("training").and_then(|training| training.get("validation_esr"))),
         modeled_by: metadata.text("modeled_by"),
         gear_type: metadata.text("gear_type"),
         gear_make: metadata.text("gear_make"),
         gear_model: metadata.text("gear_model"),
         tone_type: metadata.text("tone_type"),
         ..Default::default()
-    })
+    };
+    let word = match odd.as_slice() {
+        [] => String::new(),
+        [one] => format!("Its {one} is no number and was passed over."),
+        many => format!("Its {} are no numbers and were passed over.", many.join(", ")),
+    };
+    (info, word)
 }

@@ -7,7 +7,7 @@ use crate::nn::CellKind;
 use crate::profile::ProfileInfo;
 use serde_json::Value;
 
-/// The rate that these captures are made at.
+/// The rate that these captures are made at when they do not say one.
 const RATE_HZ: f64 = 44_100.0;
 
 pub(super) fn model(json: &Value) -> Result<ModelFile, ModelError> {
@@ -47,6 +47,8 @@ pub(super) fn model(json: &Value) -> Result<ModelFile, ModelError> {
     let both = if cell == CellKind::Gru { 2 * hidden } else { wide };
     let sum = outer[..both].iter().zip(&inner[..both]).map(|(a, b)| a + b);
     let head_bias = if state.find("lin.bias").is_some() { get("lin.bias")? } else { vec![0.0] };
+    let said = data.find("sample_rate").or_else(|| node.find("sample_rate"));
+    let rate_hz = said.map_or(Ok(None), super::text::rate)?.unwrap_or(RATE_HZ);
     let layers = Layers {
         cell,
         hidden,
@@ -59,5 +61,5 @@ pub(super) fn model(json: &Value) -> Result<ModelFile, ModelError> {
         head: get("lin.weight")?,
         head_bias,
     };
-    layers.model(&node.text("name").unwrap_or_default(), RATE_HZ, ProfileInfo::default())
+    layers.model(&node.text("name").unwrap_or_default(), rate_hz, ProfileInfo::default())
 }

@@ -39,12 +39,13 @@ pub(super) fn model(file: &NamFile) -> Result<ModelFile, ModelError> {
     let network = source.network(0)?;
     let metadata = if file.metadata.is_object() { file.metadata.clone() } else { Value::Object(Default::default()) };
     let metadata = Node::new(&metadata, "the metadata")?;
-    let info = profile_info(metadata)?;
+    let (info, word) = profile_info(metadata);
     let name = metadata.text("name").or_else(|| {
         let gear: Vec<String> = [&info.gear_make, &info.gear_model].into_iter().flatten().cloned().collect();
         (!gear.is_empty()).then(|| gear.join(" "))
     });
     let mut card = ModelCard::for_profile(&name.unwrap_or_default(), rate, network.config, info);
+    card.description = word;
     card.provenance = Provenance { trained_by: format!("a .nam file, version {}", file.version), ..Default::default() };
     let model = ModelFile { card, tensors: network.tensors };
     model.validate()?;
@@ -63,7 +64,7 @@ impl<'a> Source<'a> {
             return refuse(format!("expected an architecture in {place}, found {}", short(node.need("architecture")?)));
         };
         let weights = numbers(node.need("weights")?, "weights")?;
-        let sample_rate = node.find("sample_rate").and_then(Value::as_f64).filter(|rate| *rate > 0.0);
+        let sample_rate = node.find("sample_rate").map_or(Ok(None), super::text::rate)?;
         Ok(Self { architecture, config: node.need("config")?, weights: Cow::Owned(weights), sample_rate })
     }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use nfx_core::nam::{self, Outline};
 use parking_lot::Mutex;
 use serde_json::Value as Json;
 
@@ -98,8 +99,8 @@ impl Browser {
                     this.publish(&is_wanted, &profiles, true);
                 }
             }
-            // A `.json` of something else is no profile.
-            profiles.retain(|profile| !profile.family.is_empty() || !is_json(&profile.path));
+            // A file that went in the meantime is not there any more, and a `.json` of something else is no profile.
+            profiles.retain(|profile| profile.path.exists() && (!profile.family.is_empty() || !is_json(&profile.path)));
             this.publish(&is_wanted, &profiles, false);
         });
     }
@@ -147,28 +148,14 @@ fn named(folder: &Path, path: &Path) -> Listed {
 fn facts(profile: &mut Listed) {
     let small = std::fs::metadata(&profile.path).is_ok_and(|meta| meta.len() <= LARGEST);
     let Some(bytes) = small.then(|| std::fs::read(&profile.path).ok()).flatten() else { return };
-    if bytes.first() == Some(&b'{') { of_json(profile, &bytes) } else { of_card(profile, &bytes) }
-}
-
-/// The parts of a `.nam`, AIDA-X or Proteus file that are no weights.
-#[derive(serde::Deserialize)]
-struct Outline {
-    architecture: Option<String>,
-    metadata: Option<Json>,
-    model_data: Option<Json>,
-    in_shape: Option<serde::de::IgnoredAny>,
+    if nam::is_foreign(&bytes) { of_json(profile, &bytes) } else { of_card(profile, &bytes) }
 }
 
 fn of_json(profile: &mut Listed, bytes: &[u8]) {
-    let Ok(outline) = serde_json::from_slice::<Outline>(bytes) else { return };
-    let family = match (outline.architecture, outline.in_shape, &outline.model_data) {
-        (Some(architecture), _, _) => architecture,
-        (None, Some(_), _) => "AIDA-X".to_owned(),
-        (None, None, Some(_)) => "Proteus".to_owned(),
-        (None, None, None) => return,
-    };
-    profile.family = family;
-    let Some(metadata) = outline.metadata else { return };
+    let Some(outline) = Outline::read(bytes) else { return };
+    let Some(family) = outline.family() else { return };
+    profile.family = family.to_owned();
+    let metadata = &outline.metadata;
     let text = |name: &str| metadata.get(name).and_then(Json::as_str).unwrap_or_default();
     profile.gear = joined(&[text("gear_make"), text("gear_model"), text("tone_type")]);
     let esr = metadata.pointer("/training/validation_esr").or_else(|| metadata.get("esr"));

@@ -3,16 +3,11 @@
 use std::io::Cursor;
 use std::path::Path;
 
+use crate::files;
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Fft, FixedSync, Resampler};
-use symphonia::core::codecs::audio::AudioDecoderOptions;
-use symphonia::core::errors::Error as DecodeError;
-use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::{FormatOptions, TrackType};
-use symphonia::core::io::MediaSourceStream;
-use symphonia::core::meta::MetadataOptions;
 
-use crate::files;
+pub use nfx_audio::EXTENSIONS;
 
 /// A sound of one or two channels.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,63 +19,38 @@ pub struct Clip {
 }
 
 impl Clip {
-    /// Decodes a whole WAV, AIFF, FLAC, MP3 or Ogg Vorbis file; of more than two channels the first two are kept, and at most
-    /// `most_seconds` of sound.
+    /// Decodes a whole sound file of one of the [`EXTENSIONS`]; of more than two channels the first two are kept, and at most
+    /// `most_seconds` of sound. What is no number in it is silence.
     ///
     /// # Errors
     /// A sentence that names the file by `name`.
     pub fn decode(name: &str, bytes: Vec<u8>, most_seconds: f64) -> Result<Self, String> {
-        let unknown = |error: DecodeError| {
-            format!(
-                "\u{201c}{name}\u{201d} is not a sound file that can be read; expected WAV, AIFF, FLAC, MP3 or Ogg ({error})."
-            )
-        };
-        let mut hint = Hint::new();
-        if let Some((_, extension)) = name.rsplit_once('.') {
-            hint.with_extension(extension);
+        Self::decode_with_notes(name, bytes, most_seconds).map(|(clip, _)| clip)
+    }
+
+    /// As [`Clip::decode`], with what the file's owner should know of it, in sentences: that it was never finished, or is cut short.
+    ///
+    /// # Errors
+    /// As [`Clip::decode`].
+    pub fn decode_with_notes(name: &str, bytes: Vec<u8>, most_seconds: f64) -> Result<(Self, Vec<String>), String> {
+        let mut sound = nfx_audio::read_bytes(name, bytes, Some(most_seconds))
+            .map_err(|error| format!("\u{201c}{name}\u{201d} cannot be read: {error}."))?;
+        if let Some((count, _)) = sound.not_finite() {
+            sound.notes.push(format!("{count} samples of this file are no numbers and were left silent."));
         }
-        let stream = MediaSourceStream::new(Box::new(Cursor::new(bytes)), Default::default());
-        let mut format = symphonia::default::get_probe()
-            .probe(&hint, stream, FormatOptions::default(), MetadataOptions::default())
-            .map_err(unknown)?;
-        let track =
-            format.default_track(TrackType::Audio).ok_or_else(|| format!("\u{201c}{name}\u{201d} holds no sound."))?;
-        let track_id = track.id;
-        let parameters = track
-            .codec_params
-            .as_ref()
-            .and_then(|p| p.audio())
-            .ok_or_else(|| format!("\u{201c}{name}\u{201d} does not say how its sound is coded."))?;
-        let mut decoder = symphonia::default::get_codecs()
-            .make_audio_decoder(parameters, &AudioDecoderOptions::default())
-            .map_err(unknown)?;
-        let mut clip = Self { channels: Vec::new(), rate_hz: 0.0 };
-        let mut block: Vec<Vec<f32>> = Vec::new();
-        // A file that ends early or holds a damaged packet gives what came before.
-        while let Ok(Some(packet)) = format.next_packet() {
-            if packet.track_id != track_id {
-                continue;
-            }
-            let Ok(buffer) = decoder.decode(&packet) else { continue };
-            if clip.rate_hz == 0.0 {
-                clip.rate_hz = f64::from(buffer.spec().rate());
-            }
-            buffer.copy_to_vecs_planar(&mut block);
-            clip.channels.resize(clip.channels.len().max(block.len().min(2)), Vec::new());
-            for (all, new) in clip.channels.iter_mut().zip(&block) {
-                all.extend(new.iter().map(|sample| if sample.is_finite() { *sample } else { 0.0 }));
-            }
-            if clip.len() as f64 > most_seconds * clip.rate_hz {
-                break;
-            }
-        }
+        let rate_hz = f64::from(sound.rate_hz);
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        let len = clip.len().min((most_seconds * clip.rate_hz) as usize);
-        clip.channels.iter_mut().for_each(|channel| channel.truncate(len));
-        if len == 0 || clip.rate_hz <= 0.0 {
+        let most = (most_seconds * rate_hz) as usize;
+        sound.channels.truncate(2);
+        for channel in &mut sound.channels {
+            channel.truncate(most);
+            channel.iter_mut().filter(|sample| !sample.is_finite()).for_each(|sample| *sample = 0.0);
+        }
+        let clip = Self { channels: sound.channels, rate_hz };
+        if clip.is_empty() {
             return Err(format!("Not one sample could be decoded from \u{201c}{name}\u{201d}."));
         }
-        Ok(clip)
+        Ok((clip, sound.notes))
     }
 
     /// Samples in each channel.
@@ -93,6 +63,15 @@ impl Clip {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Cuts off the end that is quieter than `share` of the peak. A silent sound stays as it is.
+    pub fn cut_end(&mut self, share: f32) {
+        let peak = self.channels.iter().flatten().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
+        let end = |channel: &Vec<f32>| channel.iter().rposition(|sample| sample.abs() > peak * share);
+        if let Some(last) = self.channels.iter().filter_map(end).max() {
+            self.channels.iter_mut().for_each(|channel| channel.truncate(last + 1));
+        }
     }
 
     /// The same sound at another sample rate (both are rounded to whole Hz).
@@ -127,6 +106,15 @@ impl Clip {
     /// A sentence; an older file at `path` is untouched.
     pub fn write_wav(&self, path: &Path) -> Result<(), String> {
         let failed = |error: &dyn std::fmt::Display| format!("{} could not be written ({error}).", path.display());
+        let bytes = self.to_wav().map_err(|error| failed(&error))?;
+        files::write_atomically(path, &bytes).map_err(|error| failed(&error))
+    }
+
+    /// The bytes of a WAV file of 32-bit floats.
+    ///
+    /// # Errors
+    /// A reason, when there are more samples than such a file holds.
+    pub fn to_wav(&self) -> Result<Vec<u8>, String> {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         let spec = hound::WavSpec {
             channels: self.channels.len() as u16,
@@ -135,15 +123,24 @@ impl Clip {
             sample_format: hound::SampleFormat::Float,
         };
         let mut bytes = Cursor::new(Vec::new());
-        let mut writer = hound::WavWriter::new(&mut bytes, spec).map_err(|error| failed(&error))?;
-        for sample in 0..self.len() {
-            for channel in &self.channels {
-                writer.write_sample(channel[sample]).map_err(|error| failed(&error))?;
+        let write = |bytes: &mut Cursor<Vec<u8>>| -> Result<(), hound::Error> {
+            let mut writer = hound::WavWriter::new(bytes, spec)?;
+            for sample in 0..self.len() {
+                for channel in &self.channels {
+                    writer.write_sample(channel[sample])?;
+                }
             }
-        }
-        writer.finalize().map_err(|error| failed(&error))?;
-        files::write_atomically(path, bytes.get_ref()).map_err(|error| failed(&error))
+            writer.finalize()
+        };
+        write(&mut bytes).map_err(|error| error.to_string())?;
+        Ok(bytes.into_inner())
     }
+}
+
+/// [`EXTENSIONS`] as a dialog wants them.
+#[must_use]
+pub fn extensions() -> Vec<String> {
+    EXTENSIONS.map(str::to_owned).to_vec()
 }
 
 #[cfg(test)]

@@ -73,13 +73,25 @@ static SHARED: Mutex<BTreeMap<(&'static str, u64), Weak<Clip>>> = Mutex::new(BTr
 /// # Errors
 /// A sentence.
 pub fn read_file(path: &Path) -> Result<SourceFile, String> {
+    read_file_with_notes(path).map(|(file, _)| file)
+}
+
+/// As [`read_file`], with what the file's owner should know of it, in sentences. Not real-time safe.
+///
+/// # Errors
+/// A sentence.
+pub fn read_file_with_notes(path: &Path) -> Result<(SourceFile, Vec<String>), String> {
+    if path.is_dir() {
+        return Err(format!("{} is a folder. Choose a sound file.", path.display()));
+    }
     let bytes = std::fs::read(path)
         .map_err(|error| format!("The sound file {} could not be read ({error}).", path.display()))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let carried = (bytes.len() <= CARRIED_BYTES).then(|| BASE64.encode(&bytes));
     // Refuse here what could not be played later.
-    Clip::decode(&name, bytes, MOST_SECONDS)?;
-    Ok(SourceFile { name, path: path.to_string_lossy().into_owned(), bytes: carried })
+    let (_, notes) = Clip::decode_with_notes(&name, bytes, MOST_SECONDS)?;
+    let notes = notes.into_iter().map(|note| format!("\u{201c}{name}\u{201d}: {note}")).collect();
+    Ok((SourceFile { name, path: path.to_string_lossy().into_owned(), bytes: carried }, notes))
 }
 
 /// The sound itself at its own rate. Not real-time safe.
@@ -99,6 +111,12 @@ pub fn open<C: Choice>(choice: C, file: Option<&SourceFile>) -> Result<Clip, Str
 }
 
 impl SourceFile {
+    /// The same file, with other bytes that the project carries in its place.
+    #[must_use]
+    pub fn carrying(self, bytes: &[u8]) -> Self {
+        Self { bytes: Some(BASE64.encode(bytes)), ..self }
+    }
+
     /// The sound in the file, at most `most_seconds` of it. Not real-time safe.
     ///
     /// # Errors

@@ -31,7 +31,7 @@ struct Job {
 /// Makes the corpus or reads it from the cache.
 pub(super) fn build(spec: &CorpusSpec, progress: &dyn Fn(&str, f32)) -> Result<Corpus> {
     progress("opening the sources", 0.0);
-    let sources = spec
+    let mut sources = spec
         .sources
         .iter()
         .map(|s| source::open(s).with_context(|| format!("the source `{s}` cannot be used")))
@@ -42,8 +42,18 @@ pub(super) fn build(spec: &CorpusSpec, progress: &dyn Fn(&str, f32)) -> Result<C
         progress("read from the cache", 1.0);
         return Ok(corpus);
     }
-    let (jobs, labels) = plan(spec, &sources);
-    let sets = render(spec, &sources, &jobs, (labels.len(), progress))?;
+    let (mut jobs, mut labels) = plan(spec, &sources);
+    let mut sets = render(spec, &sources, &jobs, (labels.len(), progress))?;
+    // A file may turn out to be bad only when its sound is read. The others are then divided as if it had never been there.
+    while sources.iter_mut().fold(false, |any, source| source.drop_lost() || any) {
+        if sources.iter().all(|s| s.clips().is_empty()) {
+            let skipped: Vec<String> = sources.iter().flat_map(|s| s.skipped()).collect();
+            bail!("expected sounds, but none could be used{}", super::reasons(&skipped));
+        }
+        progress("dividing anew, without files that cannot be used", 0.0);
+        (jobs, labels) = plan(spec, &sources);
+        sets = render(spec, &sources, &jobs, (labels.len(), progress))?;
+    }
     let mut corpus = finish(spec, &sources, labels, sets)?;
     if jobs.iter().any(|job| is_note(&sources, job)) {
         let clip = |job: &Job| {
@@ -52,6 +62,10 @@ pub(super) fn build(spec: &CorpusSpec, progress: &dyn Fn(&str, f32)) -> Result<C
         };
         corpus.clips = jobs.iter().map(clip).collect();
         corpus.label_notes();
+    }
+    if !sources.iter().all(|s| s.is_settled()) {
+        progress("not kept: a file changed while it was made", 1.0);
+        return Ok(corpus);
     }
     progress("writing the cache", 1.0);
     if let Err(e) = cache::store(&folder, &key, &corpus) {
@@ -146,8 +160,20 @@ fn render(
                     loop {
                         let j = next.fetch_add(1, Ordering::Relaxed);
                         let Some(job) = jobs.get(j) else { return Ok(()) };
-                        let signal = sources[job.source].render(job.clip, spec.sample_rate_hz)?;
                         let mut set = FrameSet::new(spec.stft.bins());
+                        // One bad file is no reason to stop: it is left out, and its source says why.
+                        let source = &sources[job.source];
+                        let signal = match source.render(job.clip, spec.sample_rate_hz) {
+                            Ok(signal) => signal,
+                            Err(_) if source.leaves_out() => Vec::new(),
+                            Err(error) => return Err(error),
+                        };
+                        if signal.is_empty() {
+                            if sender.send((j, set)).is_err() {
+                                return Ok(());
+                            }
+                            continue;
+                        }
                         let share = keep[job.part as usize][usize::from(job.label)];
                         let range = if is_note(sources, job) {
                             framer.whole_frames(signal.len())
@@ -227,7 +253,8 @@ fn finish(
         if all.is_empty() {
             bail!(
                 "expected at least one frame above silence for {part:?}; the sources hold too few clips to be split in three \
-                 (use more files, or part_seconds=30 on a folder of a few long ones)"
+                 (use more files, or part_seconds=30 on a folder of a few long ones){}",
+                super::reasons(&sources.iter().flat_map(|s| s.skipped()).collect::<Vec<_>>())
             );
         }
         joined.push(all);

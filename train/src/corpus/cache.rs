@@ -12,7 +12,7 @@ use super::{Clip, Corpus, CorpusSpec};
 use crate::audio::make_readable;
 use crate::frames::FrameSet;
 
-const MAGIC: &[u8; 8] = b"NFXCORP3";
+const MAGIC: &[u8; 8] = b"NFXCORP4";
 
 #[derive(Serialize, Deserialize)]
 struct Header {

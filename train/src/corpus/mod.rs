@@ -52,6 +52,13 @@ pub struct Clip {
 /// Stands for the note of a frame that is not of a single note.
 pub const NO_NOTE: u8 = 255;
 
+/// Up to three reasons why nothing is left, for the end of a sentence.
+fn reasons(skipped: &[String]) -> String {
+    let more = if skipped.len() > 3 { format!(" (and {} more)", skipped.len() - 3) } else { String::new() };
+    let first: Vec<&str> = skipped.iter().take(3).map(String::as_str).collect();
+    if first.is_empty() { String::new() } else { format!(". {}{more}", first.join(" ")) }
+}
+
 impl Corpus {
     /// Leaves out every frame that is not of a single note in a range.
     ///

@@ -31,7 +31,8 @@ impl ClipInfo {
 pub(super) trait Source: Sync {
     /// All clips, in a fixed order.
     fn clips(&self) -> &[ClipInfo];
-    /// The mono sound of clip `i` at `rate` Hz. Called from several threads.
+    /// The mono sound of clip `i` at `rate` Hz. Called from several threads. A clip that fails is left out of the corpus, by
+    /// [`Source::drop_lost`].
     fn render(&self, i: usize, rate: f64) -> Result<Vec<f32>>;
     /// For the description of the corpus.
     fn describe(&self) -> String;
@@ -44,6 +45,19 @@ pub(super) trait Source: Sync {
     /// Sentences about files left out.
     fn skipped(&self) -> Vec<String> {
         Vec::new()
+    }
+    /// Whether a clip that cannot be rendered is left out; of other sources a failure is one of the whole.
+    fn leaves_out(&self) -> bool {
+        false
+    }
+    /// Takes the clips that could not be rendered out of the list, so that the others can be divided without them; [`Source::skipped`]
+    /// names them from then on. Whether there were any.
+    fn drop_lost(&mut self) -> bool {
+        false
+    }
+    /// Whether the same fingerprint will give the same clips again; not when a file changed or vanished under way.
+    fn is_settled(&self) -> bool {
+        true
     }
     /// Whatever beyond the specification decides what the clips hold (files, sizes, times): part of the cache's key.
     fn fingerprint(&self) -> String;

@@ -90,8 +90,11 @@ fn recordings(folder: &Path, rate_hz: f64) -> Result<Vec<Clip>> {
     for path in paths {
         let name = path.file_stem().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         if WORDS.iter().any(|word| name.contains(word)) {
-            let audio = read_audio(&path)?;
-            clips.extend(clip(name, resample(&audio.mono(), audio.rate, rate_hz)?));
+            match read_audio(&path) {
+                Ok(audio) => clips.extend(clip(name, resample(&audio.mono(), audio.rate, rate_hz)?)),
+                // One bad file is no reason to stop.
+                Err(error) => eprintln!("{} was left out: {error:#}.", path.display()),
+            }
         }
     }
     Ok(clips)

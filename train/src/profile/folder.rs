@@ -5,24 +5,31 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 use nfx_core::profile::{KnobInfo, MAX_KNOBS};
 
+use super::columns::{find, from_table, split_unit};
 use super::data::Part;
 use super::pairs::{PairFiles, Pairs};
-use crate::audio::is_audio_path;
+use crate::audio::{EXTENSIONS, is_audio_path};
 
 /// The pairs of a folder: with a table (`knobs.csv` in it unless another is named), or with SignalTrain's file names, or
 /// with `input*` beside `target*` files.
 ///
 /// A table has a column `file` (or `target`), perhaps `input` and `split` (train, validation, test), and one for each knob,
-/// named as the knob, perhaps with its unit in parentheses. A file without an input of its own belongs to `input`, or to `input.*`
-/// in the folder. Ranges are those of the values unless `given` has a knob of that name.
+/// named as the knob, perhaps with its unit in parentheses; columns of words are passed over. A file without an input of its own belongs to
+/// `input`, or to `input.*` in the folder. Ranges are those of the values unless `given` has a knob of that name.
 ///
 /// # Errors
-/// When the folder or the table cannot be understood; the message says what was expected.
+/// When the folder or the table cannot be understood, a file of it is not there, or a value is none that its knob can have; the message
+/// says what was expected, and in which row.
 pub fn folder(dir: &Path, (table, input): (Option<&Path>, Option<&Path>), given: &[KnobInfo]) -> Result<Pairs> {
-    let own = dir.join("knobs.csv");
-    let pairs = match table {
-        Some(table) => from_table(dir, (table, input), given)?,
-        None if own.exists() => from_table(dir, (&own, input), given)?,
+    if dir.is_file() && table.is_none() && !is_audio_path(dir) {
+        // The table itself stands for the folder that it lies in.
+        let folder = dir.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        return self::folder(folder, (Some(dir), input), given);
+    }
+    ensure!(!dir.is_file(), "expected a folder of pairs at {}, found a file", dir.display());
+    ensure!(dir.is_dir(), "expected a folder of pairs at {}, but there is no such folder", dir.display());
+    let pairs = match table.map(Path::to_owned).or_else(|| own_table(dir)) {
+        Some(table) => from_table(dir, (&table, input), given)?,
         None => from_names(dir, given)?,
     };
     ensure!(
@@ -40,68 +47,16 @@ pub fn folder(dir: &Path, (table, input): (Option<&Path>, Option<&Path>), given:
     Ok(pairs)
 }
 
-fn from_table(dir: &Path, (table, common): (&Path, Option<&Path>), given: &[KnobInfo]) -> Result<Pairs> {
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .comment(Some(b'#'))
-        .from_path(table)
-        .with_context(|| format!("expected a table of pairs at {}", table.display()))?;
-    let headers = reader.headers()?.clone();
-    let column = |names: &[&str]| headers.iter().position(|h| names.iter().any(|n| h.eq_ignore_ascii_case(n)));
-    let (target, input, split) =
-        (column(&["file", "target", "output"]), column(&["input"]), column(&["split", "part", "set"]));
-    let Some(target) = target else {
-        bail!("expected a column `file` in {}, found {:?}", table.display(), headers.iter().collect::<Vec<_>>());
-    };
-    let knob_columns: Vec<usize> =
-        (0..headers.len()).filter(|i| ![Some(target), input, split, column(&["note"])].contains(&Some(*i))).collect();
-    let mut files = Vec::new();
-    for (row, record) in reader.records().enumerate() {
-        let record = record.with_context(|| format!("row {} of {}", row + 2, table.display()))?;
-        let field = |i: usize| record.get(i).unwrap_or("");
-        let values = knob_columns
-            .iter()
-            .map(|&i| {
-                field(i).parse::<f32>().with_context(|| {
-                    format!(
-                        "expected a number for {} in row {} of {}, found {:?}",
-                        &headers[i],
-                        row + 2,
-                        table.display(),
-                        field(i)
-                    )
-                })
-            })
-            .collect::<Result<Vec<f32>>>()?;
-        let part = match split.map(|i| field(i).to_lowercase()).as_deref() {
-            None | Some("") => None,
-            Some("train") => Some(Part::Train),
-            Some("validation" | "val" | "valid") => Some(Part::Validation),
-            Some("test") => Some(Part::Test),
-            Some(other) => {
-                bail!("expected train, validation or test in row {} of {}, found {other:?}", row + 2, table.display())
-            }
-        };
-        let input = match input.map(field).filter(|f| !f.is_empty()) {
-            Some(name) => dir.join(name),
-            None => match common {
-                Some(input) => input.to_owned(),
-                None => common_input(dir)?,
-            },
-        };
-        files.push(PairFiles { input, target: dir.join(field(target)), values, part });
-    }
-    let names: Vec<&str> = knob_columns.iter().map(|&i| &headers[i]).collect();
-    let knobs = knobs_of(&names, &files, given)?;
-    Ok(Pairs { files, knobs })
+/// `knobs.csv` of a folder, in any case, or with another ending of a table.
+fn own_table(dir: &Path) -> Option<PathBuf> {
+    let names = ["knobs.csv", "knobs.tsv", "knobs.txt"];
+    names.iter().find_map(|name| find(dir, name, &[]))
 }
 
 /// `input.wav` or another sound file of that name.
-fn common_input(dir: &Path) -> Result<PathBuf> {
-    crate::audio::EXTENSIONS
-        .iter()
-        .map(|e| dir.join(format!("input.{e}")))
-        .find(|p| p.exists())
+pub(super) fn common_input(dir: &Path) -> Result<PathBuf> {
+    find(dir, "input", &EXTENSIONS)
+        .filter(|path| is_audio_path(path))
         .with_context(|| format!("expected input.wav (or .flac) in {}, found none", dir.display()))
 }
 
@@ -135,6 +90,10 @@ fn from_names(dir: &Path, given: &[KnobInfo]) -> Result<Pairs> {
             let stem = target.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
             let values = stem.split("__").skip(1).map(str::parse).collect::<Result<Vec<f32>, _>>();
             let values = values.with_context(|| format!("expected numbers behind the double underscores of {stem}"))?;
+            ensure!(
+                values.iter().all(|value| value.is_finite()),
+                "expected finite numbers behind the double underscores of {stem}"
+            );
             files.push(PairFiles { input, target, values, part });
         }
     }
@@ -148,8 +107,15 @@ fn from_names(dir: &Path, given: &[KnobInfo]) -> Result<Pairs> {
     }
     let info = std::fs::read_to_string(dir.join("effect_info.ini")).unwrap_or_default();
     let said = knob_names(&info);
-    let names: Vec<String> = (0..count).map(|i| said.get(i).cloned().unwrap_or(format!("Knob {}", i + 1))).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut names: Vec<String> =
+        (0..count).map(|i| said.get(i).cloned().unwrap_or(format!("Knob {}", i + 1))).collect();
+    if said.is_empty() && given.len() == count && !given.iter().any(|k| names.contains(&k.name)) {
+        names = given.iter().map(|k| k.name.clone()).collect();
+    }
+    if let Some(knob) = given.iter().find(|k| !names.iter().any(|n| split_unit(n).0.eq_ignore_ascii_case(&k.name))) {
+        bail!("expected one of the knobs {names:?} of the file names in {}, found {}", dir.display(), knob.name);
+    }
+    let names: Vec<(&str, &str)> = names.iter().map(|name| split_unit(name)).collect();
     let knobs = knobs_of(&names, &files, given)?;
     Ok(Pairs { files, knobs })
 }
@@ -173,13 +139,12 @@ fn knob_names(ini: &str) -> Vec<String> {
         .collect()
 }
 
-/// The knobs of columns: as given by name, else from the least to the greatest value.
-fn knobs_of(names: &[&str], files: &[PairFiles], given: &[KnobInfo]) -> Result<Vec<KnobInfo>> {
+/// The knobs of columns, by name and unit: as given by name, else from the least to the greatest value.
+pub(super) fn knobs_of(names: &[(&str, &str)], files: &[PairFiles], given: &[KnobInfo]) -> Result<Vec<KnobInfo>> {
     names
         .iter()
         .enumerate()
-        .map(|(i, text)| {
-            let (name, unit) = text.split_once('(').map_or((*text, ""), |(n, u)| (n.trim(), u.trim_end_matches(')')));
+        .map(|(i, (name, unit))| {
             if let Some(knob) = given.iter().find(|k| k.name.eq_ignore_ascii_case(name)) {
                 return Ok(knob.clone());
             }
@@ -190,7 +155,7 @@ fn knobs_of(names: &[&str], files: &[PairFiles], given: &[KnobInfo]) -> Result<V
                 "expected the knob {name} at two settings at least, found it always at {min}; leave its column out"
             );
             let mut knob = KnobInfo::linear(name, min, max, 0.5 * (min + max));
-            knob.unit = unit.to_owned();
+            knob.unit = (*unit).to_owned();
             knob.decimals = if max - min > 50.0 {
                 0
             } else if max - min > 5.0 {
@@ -231,7 +196,9 @@ mod tests {
         assert_eq!(pairs.files[1].values, [-10.0, 4.0]);
         assert_eq!((pairs.files[0].part, pairs.files[1].part), (Some(Part::Train), Some(Part::Validation)));
         assert_eq!((pairs.knobs[0].min, pairs.knobs[0].max), (-30.0, -10.0));
-        touch("input.flac");
+        for name in ["input.flac", "a.wav", "b.wav"] {
+            touch(name);
+        }
         std::fs::write(dir.path().join("knobs.csv"), "file,Drive (dB),split\na.wav,0,train\nb.wav,10,test\n").unwrap();
         let pairs = folder(dir.path(), (None, None), &[parse_knob("drive(dB)=0..20").unwrap()]).unwrap();
         assert_eq!(pairs.files[1].part, Some(Part::Test));

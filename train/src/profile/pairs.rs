@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::align::shifted;
-use super::check::{Checked, Severity, check};
+use super::check::{Checked, Finding, Severity, check};
 use super::data::{Part, Recording};
 pub use super::folder::folder;
 use super::progress::{is_json, tell};
@@ -126,20 +126,31 @@ impl Loaded {
 pub fn load(pairs: &Pairs, options: &ReadOptions) -> Result<Loaded> {
     let mut out = Loaded { rate_hz: options.rate_hz.unwrap_or(0.0), ..Loaded::default() };
     let many = pairs.files.len() > 1;
+    let mut left_out: Vec<String> = Vec::new();
     for (i, files) in pairs.files.iter().enumerate() {
         let rate = if out.rate_hz > 0.0 { Some(out.rate_hz) } else { None };
-        let read = read(files, rate)?;
-        out.rate_hz = read.rate_hz;
         let name = files.target.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let read = match read(files, rate) {
+            Ok(read) => read,
+            // One bad file among others is no reason to stop.
+            Err(error) if many => {
+                let sentence = format!("It was left out: {error:#}.");
+                let finding = Finding { severity: Severity::Warning, about: "file".to_owned(), sentence };
+                let found = Checked { findings: vec![finding], ..Checked::default() };
+                report(&found, (Some(name.as_str()), (i + 1) as f64 / pairs.files.len() as f64));
+                left_out.push(format!("{error:#}"));
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        out.rate_hz = read.rate_hz;
         let mut checked = check(&read.input, &read.target, (read.rate_hz, (read.input.len(), read.target.len())));
         if let Some(other) = read.other_rate {
             let sentence = format!(
                 "The played sound has a rate of {other} Hz and the recording another; both are converted to {} Hz.",
                 read.rate_hz
             );
-            checked
-                .findings
-                .insert(0, super::check::Finding { severity: Severity::Warning, about: "rate".to_owned(), sentence });
+            checked.findings.insert(0, Finding { severity: Severity::Warning, about: "rate".to_owned(), sentence });
         }
         if let Some(delay) = options.delay {
             checked.alignment.delay = delay;
@@ -172,6 +183,13 @@ pub fn load(pairs: &Pairs, options: &ReadOptions) -> Result<Loaded> {
             layout,
         });
         out.checks.push(checked);
+    }
+    if out.recordings.is_empty() {
+        bail!(
+            "expected recordings to learn from, but none of {} could be read: {}",
+            pairs.files.len(),
+            left_out.join("; ")
+        );
     }
     Ok(out)
 }

@@ -12,10 +12,9 @@ use nfx_learn::profile::export::play;
 use super::align::{align, shifted};
 use super::measure::Scores;
 use super::pairs::{Pairs, folder};
-use super::response::deconvolve;
 use super::signal::test_signal;
 use crate::audio::{read_audio, resample};
-use crate::files::write_atomic;
+use crate::files::{WAV, can_write, read_named, write_atomic};
 use crate::render::{float_wav, number};
 
 /// Writes the test signal as 24-bit WAV.
@@ -23,6 +22,7 @@ use crate::render::{float_wav, number};
 /// # Errors
 /// When the length or rate is out of range or the file cannot be written.
 pub fn write_signal(path: &Path, seconds: f64, rate_hz: f64) -> Result<()> {
+    can_write(path, WAV)?;
     let signal = test_signal(seconds, rate_hz)?;
     let spec = hound::WavSpec {
         channels: 1,
@@ -39,37 +39,12 @@ pub fn write_signal(path: &Path, seconds: f64, rate_hz: f64) -> Result<()> {
     write_atomic(path, &bytes.into_inner())
 }
 
-/// Writes the impulse response of a device from a recorded sweep, its loudest peak `lead` samples after the beginning, faded
-/// out over its last tenth.
-///
-/// # Errors
-/// When a file cannot be read or written or a sound is silent.
-pub fn write_response(sweep: &Path, recording: &Path, out: &Path, seconds: f64) -> Result<()> {
-    ensure!((0.001..=20.0).contains(&seconds), "expected an impulse response of 0.001 to 20 seconds, found {seconds}");
-    let (dry, wet) = (read_audio(sweep)?, read_audio(recording)?);
-    let rate = wet.rate;
-    let dry = resample(&dry.mono(), dry.rate, rate)?;
-    let lead = (0.000_5 * rate) as usize;
-    let mut channels = Vec::new();
-    for channel in wet.channels.iter().take(2) {
-        let mut ir = deconvolve(&dry, channel, ((seconds * rate) as usize, lead))?;
-        let n = ir.len();
-        let fade = n / 10;
-        for (i, x) in ir[n - fade..].iter_mut().enumerate() {
-            let place = (i + 1) as f32 / fade as f32;
-            *x *= 0.5 + 0.5 * (std::f32::consts::PI * place).cos();
-        }
-        channels.push(ir);
-    }
-    write_atomic(out, &float_wav(&channels, rate)?)
-}
-
 /// Whether the bytes of a file are a profile, and then which.
 ///
 /// # Errors
 /// When they are a profile that cannot be played.
 pub fn profile_of(path: &Path) -> Result<Option<std::sync::Arc<ProfileModel>>> {
-    let bytes = std::fs::read(path).with_context(|| format!("expected a model file at {}", path.display()))?;
+    let bytes = read_named(path, "a model file")?;
     if let Ok(file) = ModelFile::from_bytes(&bytes)
         && !matches!(file.card.architecture, Architecture::Profile(_))
     {
@@ -83,6 +58,7 @@ pub fn profile_of(path: &Path) -> Result<Option<std::sync::Arc<ProfileModel>>> {
 /// # Errors
 /// When the model has no form as a `.nam` file, a setting is wrong or the file cannot be written.
 pub fn write_nam(path: &Path, output: &Path, given: &[String]) -> Result<()> {
+    can_write(output, ("a `.nam` file", &["nam", "json"]))?;
     let Some(model) = profile_of(path)? else {
         bail!("expected the profile of an effect in {}, found a model of another kind", path.display());
     };
@@ -143,6 +119,7 @@ pub fn render(
     given: &[String],
     rate_hz: Option<f64>,
 ) -> Result<()> {
+    can_write(output, WAV)?;
     let audio = read_audio(input)?;
     let rate = rate_hz.unwrap_or(audio.rate);
     let sound = audio.channels.iter().take(2).map(|c| resample(c, audio.rate, rate)).collect::<Result<Vec<_>>>()?;

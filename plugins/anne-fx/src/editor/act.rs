@@ -187,7 +187,7 @@ impl Desk {
     }
 
     fn open_source(&self, keeper: &Keeper<Session>) {
-        let extensions = ["wav", "aif", "aiff", "flac", "mp3", "ogg"].map(str::to_owned).to_vec();
+        let extensions = nfx_plugin::clip::extensions();
         let question = Question {
             title: "Choose a sound".to_owned(),
             kind: ("Sounds".to_owned(), extensions),

@@ -20,7 +20,8 @@ impl EditorModel {
     pub fn load_source(self: &Arc<Self>, path: &Path) {
         let (this, path) = (self.clone(), path.to_owned());
         std::thread::spawn(move || {
-            if let Some(file) = this.report(source::read_file(&path)) {
+            if let Some((file, notes)) = this.report(source::read_file_with_notes(&path)) {
+                notes.into_iter().for_each(|note| this.say(note));
                 this.session().set_source_file(Some(file));
                 this.mark_unsaved();
                 this.select_file.store(true, Ordering::Relaxed);

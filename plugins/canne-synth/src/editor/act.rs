@@ -126,7 +126,7 @@ impl Desk {
     }
 
     fn find(&self, gatherer: &Gatherer) {
-        let extensions = ["wav", "aif", "aiff", "flac", "mp3", "ogg"].map(str::to_owned).to_vec();
+        let extensions = nfx_plugin::clip::extensions();
         let question = Question {
             title: "Choose a sound to find".to_owned(),
             kind: ("Sounds".to_owned(), extensions),

@@ -148,7 +148,7 @@ impl Desk {
             SourceAction::TogglePlay => params.play.jump(&gui.param_setter(), flip(params.play.value())),
             SourceAction::ToggleLoop => params.looped.jump(&gui.param_setter(), flip(params.looped.value())),
             SourceAction::Open => {
-                let extensions = ["wav", "aif", "aiff", "flac", "mp3", "ogg"].map(str::to_owned).to_vec();
+                let extensions = nfx_plugin::clip::extensions();
                 let otherwise = "Choose a built-in sound, or play yours on a track of the host.".to_owned();
                 let model = model.clone();
                 keeper
@@ -167,11 +167,7 @@ impl Desk {
 
     fn open_impulse(&self, keeper: &Keeper<Session>) {
         let model = self.model.clone();
-        let question = file(
-            "Choose an impulse response",
-            "Impulse responses",
-            ["wav", "aif", "aiff", "flac"].map(str::to_owned).to_vec(),
-        );
+        let question = file("Choose an impulse response", "Impulse responses", nfx_plugin::clip::extensions());
         let otherwise = "Install a desktop portal or zenity to choose files.".to_owned();
         keeper.ask(question, otherwise, move |path| model.load_impulse(&path));
     }

@@ -85,7 +85,8 @@ impl EditorModel {
     pub fn load_impulse(self: &Arc<Self>, path: &Path) {
         let (this, path) = (self.clone(), path.to_owned());
         std::thread::spawn(move || {
-            if let Some(file) = this.report(deck::read_impulse(&path)) {
+            if let Some((file, notes)) = this.report(deck::read_impulse_with_notes(&path)) {
+                notes.into_iter().for_each(|note| this.say(note));
                 this.session().set_impulse(Some(file));
                 this.changed("Impulse response");
             }

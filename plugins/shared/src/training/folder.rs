@@ -2,15 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::{FormatOptions, TrackType};
-use symphonia::core::io::MediaSourceStream;
-use symphonia::core::meta::MetadataOptions;
-
 use crate::trainer::{Check, Verdict};
 
-/// Extensions of sound files that the trainer reads.
-const EXTENSIONS: [&str; 8] = ["wav", "flac", "mp3", "ogg", "oga", "aif", "aiff", "aifc"];
 /// Most files that are looked at one by one.
 const MOST_FILES: usize = 20_000;
 /// Whole files are kept aside for validation and test, so fewer than this cannot be divided.
@@ -95,26 +88,16 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>, depth: usize) {
             if depth < 16 {
                 collect(&path, found, depth + 1);
             }
-        } else if path.extension().is_some_and(|e| EXTENSIONS.iter().any(|known| e.eq_ignore_ascii_case(known))) {
+        } else if nfx_audio::is_audio_path(&path) {
             found.push(path);
         }
     }
 }
 
-/// The length of a sound file in seconds, from its header; 0 when the header does not tell.
+/// The length of a sound file in seconds, from its header; 0 when the header does not tell. `None` when it cannot be read.
 fn length(path: &Path) -> Option<f64> {
-    let file = std::fs::File::open(path).ok()?;
-    let mut hint = Hint::new();
-    if let Some(extension) = path.extension().and_then(|e| e.to_str()) {
-        hint.with_extension(extension);
-    }
-    let stream = MediaSourceStream::new(Box::new(file), Default::default());
-    let format = symphonia::default::get_probe()
-        .probe(&hint, stream, FormatOptions::default(), MetadataOptions::default())
-        .ok()?;
-    let track = format.default_track(TrackType::Audio)?;
-    let rate = track.codec_params.as_ref()?.audio()?.sample_rate?;
-    Some(track.num_frames.unwrap_or(0) as f64 / f64::from(rate.max(1)))
+    let facts = nfx_audio::look(path).ok()?;
+    Some(facts.frames.unwrap_or(0) as f64 / f64::from(facts.rate_hz))
 }
 
 #[cfg(test)]

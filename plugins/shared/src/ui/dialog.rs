@@ -68,7 +68,10 @@ fn ask(question: &Question) -> Answer {
     let extensions: Vec<&str> = extensions.iter().map(String::as_str).collect();
     let mut dialog = rfd::FileDialog::new().set_title(&question.title);
     if !extensions.is_empty() {
-        dialog = dialog.add_filter(kind, &extensions);
+        dialog = dialog.add_filter(kind, &in_both_cases(&extensions));
+        if question.save_as.is_none() {
+            dialog = dialog.add_filter("All files", &["*"]);
+        }
     }
     if let Some(folder) = question.folder.as_deref().filter(|folder| folder.is_dir()) {
         dialog = dialog.set_directory(folder);
@@ -86,6 +89,11 @@ fn ask(question: &Question) -> Answer {
         None if asked.elapsed() < NOBODY => Answer::Unavailable,
         None => Answer::Cancelled,
     }
+}
+
+/// The extensions as they are and in capitals: recorders write `.WAV`, and some dialogs take that for another kind of file.
+fn in_both_cases(extensions: &[&str]) -> Vec<String> {
+    extensions.iter().flat_map(|extension| [(*extension).to_owned(), extension.to_uppercase()]).collect()
 }
 
 /// Adds the extension where the user left it out.

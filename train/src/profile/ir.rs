@@ -1,0 +1,273 @@
+//! `nfx-train ir`: an impulse response as a file, from a sweep and its recording.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+use nfx_core::engine::profiler::LONGEST_IMPULSE_S;
+
+use super::progress::say;
+use super::response::Response;
+use crate::audio::{Audio, read_audio, resample};
+use crate::files::{WAV, can_write, write_atomic};
+use crate::render::float_wav;
+
+/// Seconds between the beginning of the file and the first sound.
+const LEAD_S: f64 = 0.000_5;
+/// Less of a recording than this, beside what chance gives, is not the sweep through anything.
+const LEAST_EXPLAINED: f64 = 0.2;
+/// Of a linear device in a quiet room this much of the recording is the sweep.
+const WELL_EXPLAINED: f64 = 0.9;
+/// Less of the energy of a response in one millisecond than this is no response of a room.
+const LEAST_COMPACT: f64 = 0.01;
+/// By how much speeds differ when two rates are taken for each other.
+const SPEEDS: [f64; 8] = [147.0 / 160.0, 160.0 / 147.0, 0.5, 2.0, 147.0 / 320.0, 320.0 / 147.0, 1.0 / 3.0, 3.0];
+/// Where the peak is put when it is asked for, in dBFS.
+const NORMALISED_DB: f64 = -1.0;
+/// A channel quieter than this beside the loudest is taken for silent.
+const SILENT_SHARE: f64 = 1e-3;
+/// Samples in a row at one height that may be a clipped top.
+const FLAT_RUN: usize = 3;
+/// What must have been above a flat top, as a share of it, to call it clipped.
+const CUT_SHARE: f32 = 0.005;
+
+/// Writes the impulse response of a device from a recorded sweep, its first sound half a millisecond after the beginning, faded out over
+/// its last tenth; as loud as the device is, or with its peak at −1 dBFS. Says what was found.
+///
+/// # Errors
+/// When a file cannot be read or written, a sound is silent, or the recording is not of this sweep.
+pub fn write_response(sweep: &Path, recording: &Path, out: &Path, (seconds, normalise): (f64, bool)) -> Result<()> {
+    ensure!((0.001..=20.0).contains(&seconds), "expected an impulse response of 0.001 to 20 seconds, found {seconds}");
+    can_write(out, WAV)?;
+    let (dry, wet) = (read_audio(sweep)?, read_audio(recording)?);
+    let (channels, said) = of(&dry, &wet, (seconds, normalise))
+        .with_context(|| format!("no impulse response of {} can be made", recording.display()))?;
+    write_atomic(out, &float_wav(&channels, wet.rate)?)?;
+    said.iter().for_each(|sentence| say("note", sentence));
+    Ok(())
+}
+
+/// The response `[channel][sample]` at the recording's rate, and what is to be said of it.
+///
+/// # Errors
+/// As [`write_response`].
+pub fn of(dry: &Audio, wet: &Audio, (seconds, normalise): (f64, bool)) -> Result<(Vec<Vec<f32>>, Vec<String>)> {
+    let rate = wet.rate;
+    let mut said = Vec::new();
+    if dry.rate != rate {
+        said.push(format!(
+            "The sweep has a rate of {} Hz and the recording {rate} Hz: the sweep is converted.",
+            dry.rate
+        ));
+    }
+    for (what, audio) in [("sweep", dry), ("recording", wet)] {
+        let flat = audio.channels.iter().filter_map(|c| clipped(c)).max_by_key(|(count, _)| *count);
+        if let Some((count, level)) = flat {
+            said.push(format!(
+                "warning: the {what} is clipped at {:.1} dBFS ({count} flat tops): the response is not that of the device. \
+                 Record it again with less gain.",
+                db(f64::from(level))
+            ));
+        }
+    }
+    let sweep = resample(&dry.mono(), dry.rate, rate)?;
+    let mut responses = Vec::new();
+    for channel in wet.channels.iter().take(2) {
+        responses.push(Response::of(&sweep, channel, (rate, seconds)).ok());
+    }
+    if wet.channels.len() > 2 {
+        said.push(format!("The recording has {} channels; the first two are used.", wet.channels.len()));
+    }
+    let loudest = responses.iter().flatten().map(Response::height).fold(0.0, f64::max);
+    ensure!(loudest > 0.0, "expected a sweep and its recording, found silence");
+    let heard = |response: &&Response| response.height() > SILENT_SHARE * loudest;
+    let best = responses.iter().flatten().filter(heard).max_by(|a, b| a.explained.total_cmp(&b.explained));
+    let best = best.context("expected a recording of the sweep, found silence")?;
+    let share = |part: f64| format!("{:.0} %", 100.0 * part);
+    if best.explained < LEAST_EXPLAINED + (1.0 - LEAST_EXPLAINED) * best.chance {
+        bail!(
+            "expected a recording of this sweep, but {} of it is the sweep through a device (any other sound gives about {}): \
+             it is another sound, or at another speed",
+            share(best.explained),
+            share(0.5 * best.chance)
+        );
+    }
+    if best.compact < LEAST_COMPACT {
+        let channel = responses.iter().position(|r| r.as_ref().is_some_and(|r| std::ptr::eq(r, best))).unwrap_or(0);
+        for speed in SPEEDS {
+            let other = resample(&dry.mono(), dry.rate, rate * speed)?;
+            let other = Response::of(&other, &wet.channels[channel], (rate, seconds))?;
+            ensure!(
+                other.compact < 4.0 * best.compact.max(LEAST_COMPACT),
+                "expected a recording of {rate} Hz as its header says, but the sweep runs {:.3} times as fast in it: it was recorded at {:.0} Hz. \
+                 Mend its rate, or record it again",
+                1.0 / speed,
+                rate * speed
+            );
+        }
+        said.push(
+            "warning: the response has no first sound, its energy is spread out: was the sweep played at the recording's speed?"
+                .to_owned(),
+        );
+    }
+    if best.explained < WELL_EXPLAINED {
+        said.push(format!(
+            "warning: {} of the recording is the sweep through something linear; the rest is noise, distortion or a very long room.",
+            share(best.explained)
+        ));
+    }
+    // All channels keep their time beside each other.
+    let arrivals = responses.iter().flatten().filter(heard).map(Response::arrival);
+    let arrival = arrivals.min().unwrap_or(0);
+    let lead = (LEAD_S * rate) as i64;
+    let samples = (seconds * rate) as usize;
+    let mut channels: Vec<Vec<f32>> = responses
+        .iter()
+        .map(|response| response.as_ref().map_or_else(|| vec![0.0; samples], |r| r.cut(arrival - lead, samples)))
+        .collect();
+    channels.iter_mut().for_each(|channel| fade(channel));
+    let peak = channels.iter().flatten().fold(0.0f32, |peak, x| peak.max(x.abs()));
+    said.push(format!(
+        "{seconds} s from {:.1} ms after the sweep began, {}.",
+        1e3 * arrival as f64 / rate,
+        if normalise {
+            let gain = 10f64.powf(NORMALISED_DB / 20.0) / f64::from(peak);
+            channels.iter_mut().flatten().for_each(|x| *x = (f64::from(*x) * gain) as f32);
+            format!("turned by {:+.1} dB so that its peak is at {NORMALISED_DB} dBFS", db(gain))
+        } else {
+            format!("as loud as the device: its peak is at {:.1} dBFS", db(f64::from(peak)))
+        }
+    ));
+    if seconds > LONGEST_IMPULSE_S {
+        said.push(format!("The Effect Profiler plays responses of up to {LONGEST_IMPULSE_S} s: this one is longer."));
+    }
+    Ok((channels, said))
+}
+
+/// Lets a response end in silence over its last tenth.
+fn fade(ir: &mut [f32]) {
+    let n = ir.len();
+    let fade = n / 10;
+    for (i, x) in ir[n - fade..].iter_mut().enumerate() {
+        let place = (i + 1) as f32 / fade as f32;
+        *x *= 0.5 + 0.5 * (std::f32::consts::PI * place).cos();
+    }
+}
+
+fn db(x: f64) -> f64 {
+    20.0 * x.max(1e-10).log10()
+}
+
+/// How many tops of a sound are cut flat, and at which level; `None` for fewer than three. A flat top that a slow wave has by itself is
+/// told by how fast the sound went up to it.
+fn clipped(x: &[f32]) -> Option<(usize, f32)> {
+    let peak = x.iter().fold(0.0f32, |peak, x| peak.max(x.abs()));
+    let (mut count, mut i) = (0, 2);
+    while i < x.len() {
+        if x[i].abs() < 0.9 * peak {
+            i += 1;
+            continue;
+        }
+        let same = x[i..].iter().take_while(|y| (**y - x[i]).abs() <= 1e-4 * peak).count();
+        if same >= FLAT_RUN {
+            let slope = (x[i] - x[i - 1]).abs().max((x[i - 1] - x[i - 2]).abs());
+            // Had it gone on as a parabola, its top would have been so much higher.
+            let above = 0.25 * slope * same as f32;
+            count += usize::from(above > CUT_SHARE * peak && x[i].abs() > x[i - 1].abs());
+        }
+        i += same.max(1);
+    }
+    (count > 2).then_some((count, peak))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sweep(rate: f64, seconds: f64, level: f64) -> Vec<f32> {
+        let mut phase = 0.0;
+        let n = (seconds * rate) as usize;
+        (0..n)
+            .map(|i| {
+                phase += std::f64::consts::TAU * 30.0 * (0.45 * rate / 30.0).powf(i as f64 / n as f64) / rate;
+                (level * phase.sin()) as f32
+            })
+            .collect()
+    }
+
+    fn through(x: &[f32], taps: &[(usize, f32)]) -> Vec<f32> {
+        let mut y = vec![0.0; x.len() + 4_000];
+        for (delay, gain) in taps {
+            x.iter().enumerate().for_each(|(i, x)| y[i + delay] += gain * x);
+        }
+        y
+    }
+
+    fn audio(channels: Vec<Vec<f32>>, rate: f64) -> Audio {
+        Audio { channels, rate }
+    }
+
+    #[test]
+    fn a_sweep_is_not_called_clipped_and_a_clipped_one_is() {
+        for rate in [8_000.0, 48_000.0, 96_000.0] {
+            for level in [0.9, 0.1, 0.001] {
+                // As a file of 16 bits has it.
+                let x: Vec<f32> = sweep(rate, 2.0, level).iter().map(|x| (x * 32767.0).round() / 32767.0).collect();
+                assert_eq!(clipped(&x), None, "{rate} Hz at {level}");
+            }
+            for ceiling in [0.85, 0.7, 0.3] {
+                let x: Vec<f32> = sweep(rate, 2.0, 0.9).iter().map(|x| x.clamp(-ceiling, ceiling)).collect();
+                assert!(clipped(&x).is_some_and(|c| c.1 == ceiling), "{rate} Hz at {ceiling}");
+            }
+        }
+    }
+
+    #[test]
+    fn direct_sound_before_a_louder_reflection_stays_in_both_channels_and_in_time() {
+        for (rate, early, direct) in [(16_000.0, 400, 0.39f32), (48_000.0, 2_300, 0.2), (44_100.0, 5, 0.5)] {
+            let x = sweep(rate, 3.0, 0.7);
+            let left = through(&x, &[(100, direct), (100 + early, 0.7)]);
+            let right = through(&x, &[(130, 0.6)]);
+            let wet = audio(vec![left, right], rate);
+            let (ir, _) = of(&audio(vec![x], rate), &wet, (0.2, false)).unwrap();
+            let lead = (LEAD_S * rate) as usize;
+            for (channel, at, want) in [(0, lead, direct), (0, lead + early, 0.7), (1, lead + 30, 0.6)] {
+                // A neighbour's ringing is where the taps are close.
+                assert!((ir[channel][at] - want).abs() < 0.2 * want, "{rate}: {} at {at}", ir[channel][at]);
+            }
+        }
+    }
+
+    #[test]
+    fn another_sound_is_refused_and_noise_and_fuzz_are_not() {
+        let rate = 16_000.0;
+        let x = sweep(rate, 4.0, 0.7);
+        let dry = audio(vec![x.clone()], rate);
+        let mut seed = 1u32;
+        let mut noise = || {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 8) as f32 / 8_388_608.0 - 1.0
+        };
+        let hiss: Vec<f32> = (0..x.len()).map(|_| 0.3 * noise()).collect();
+        let faster = sweep(rate, 3.7, 0.7);
+        for (foreign, what) in
+            [(hiss.clone(), "noise"), (faster, "another sweep"), (x.iter().rev().copied().collect(), "backwards")]
+        {
+            let error = of(&dry, &audio(vec![foreign], rate), (0.2, false)).unwrap_err().to_string();
+            assert!(error.contains("expected a recording of this sweep"), "{what}: {error}");
+        }
+        let noisy: Vec<f32> = x.iter().zip(&hiss).map(|(x, n)| x + n).collect();
+        let (_, said) = of(&dry, &audio(vec![noisy], rate), (0.2, true)).unwrap();
+        assert!(said.iter().any(|s| s.contains("noise, distortion")) && said.iter().any(|s| s.contains("turned by")));
+        let fuzz = x.iter().map(|x| (8.0 * x).tanh()).collect();
+        let (ir, _) = of(&dry, &audio(vec![fuzz], rate), (0.2, false)).unwrap();
+        let top = (0..ir[0].len()).max_by(|a, b| ir[0][*a].abs().total_cmp(&ir[0][*b].abs())).unwrap();
+        assert_eq!(top, (LEAD_S * rate) as usize, "distortion is no sound that came early");
+        // The same recording under a wrong rate, from the file's header and from the recorder's clock.
+        let room = through(&x, &[(100, 0.5), (300, 0.3)]);
+        for wrong in [16_000.0 * 147.0 / 160.0, 32_000.0] {
+            let error = of(&dry, &audio(vec![room.clone()], wrong), (0.2, false)).unwrap_err().to_string();
+            assert!(error.contains("it was recorded at 16000 Hz"), "{wrong}: {error}");
+        }
+        assert!(of(&dry, &audio(vec![room], rate), (0.2, false)).is_ok());
+    }
+}
