@@ -57,8 +57,7 @@ def state(bundle, presets):
     one = fresh(bundle)
     knob(one).raw_value = 0.8
     one.parameters["mix"].raw_value = 0.6
-    one.process(sound, RATE, buffer_size=512)  # parameters travel with the sound
-    saved = one.raw_state
+    saved = one.raw_state  # with no block between: what is set is in the state
     first = one.process(sound, RATE, buffer_size=512)
     two = fresh(bundle)
     two.raw_state = saved

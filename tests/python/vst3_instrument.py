@@ -77,8 +77,7 @@ def state(bundle, presets):
     one = fresh(bundle)
     one.parameters["slider_1"].raw_value = 0.8
     one.parameters["shift"].raw_value = 0.55
-    play(one)  # parameters travel with the sound
-    saved = one.raw_state
+    saved = one.raw_state  # with no block between: what is set is in the state
     first = play(one)
     two = fresh(bundle, 1)
     two.raw_state = saved

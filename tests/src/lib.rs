@@ -2,7 +2,8 @@
 //!
 //! [`clap_host`] loads the CLAP bundle; [`guard`] counts what the audio thread must never do; [`measure`] hears clicks,
 //! latency and pitch; [`signal`] makes test sounds; [`spectrogram`] draws them. The program `nfx-host` does the demo
-//! and the benchmark with them. The VST3 bundle is loaded by `python/vst3_host.py`.
+//! and the benchmark with them. The VST3 bundle is loaded by `python/vst3_host.py` in
+//! a JUCE host, and by [`vst3_host`]; [`strict`] runs cases that a host may die of.
 
 pub mod bench;
 pub mod bundle;
@@ -17,4 +18,6 @@ pub mod midi_file;
 pub mod signal;
 pub mod spectrogram;
 pub mod state_file;
+pub mod strict;
+pub mod vst3_host;
 pub mod wav;

@@ -4,7 +4,7 @@
 //! end up inside the plugins. They are copied between the calls because both write the same library file.
 
 use crate::project::{Plugin, Project};
-use crate::{run, system};
+use crate::{moduleinfo, run, system};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 
@@ -75,6 +75,9 @@ pub fn libraries(project: &Project, build: Build) -> Result<PathBuf> {
         let library = built(project, release).join(library_file(&plugin.library(), Os::HERE));
         for file in [clap_path(&plugin.name, Os::HERE), vst3_path(&plugin.name, Os::HERE, std::env::consts::ARCH)?] {
             place(&library, &folder.join(&file))?;
+            if file.starts_with(vst3_folder(&plugin.name)) {
+                moduleinfo::write(&folder.join(vst3_folder(&plugin.name)), plugin)?;
+            }
             finish_mac_bundle(&folder, &file, plugin, "BNDL")?;
         }
     }
@@ -169,7 +172,12 @@ pub fn vst3_path(name: &str, os: Os, arch: &str) -> Result<PathBuf> {
         (Os::Windows, "aarch64") => format!("arm64-win/{name}.vst3"),
         _ => bail!("VST3 bundles have no folder for processor {arch}; x86_64 and aarch64 are known"),
     };
-    Ok(Path::new(&format!("{name}.vst3")).join("Contents").join(inner))
+    Ok(vst3_folder(name).join("Contents").join(inner))
+}
+
+/// The VST3 bundle itself, relative to the folder of bundles.
+fn vst3_folder(name: &str) -> PathBuf {
+    format!("{name}.vst3").into()
 }
 
 /// The standalone program's place.

@@ -9,6 +9,7 @@ mod bundle;
 mod demo;
 mod install;
 mod layers;
+mod moduleinfo;
 mod project;
 mod report;
 mod run;

@@ -60,11 +60,14 @@ impl Project {
 
 /// Reads the list of plugins: tables named as packages, each with a `name`.
 pub fn parse_bundler(text: &str) -> Result<Vec<Plugin>> {
-    let tables: BTreeMap<String, BTreeMap<String, String>> = toml::from_str(text)
+    let tables: BTreeMap<String, toml::Table> = toml::from_str(text)
         .context("bundler.toml should hold a table [package] with `name = \"...\"` for each plugin")?;
     let plugins: Vec<Plugin> = tables
         .into_iter()
-        .map(|(package, keys)| Plugin { name: keys.get("name").unwrap_or(&package).clone(), package })
+        .map(|(package, keys)| {
+            let name = keys.get("name").and_then(toml::Value::as_str).unwrap_or(&package).to_owned();
+            Plugin { name, package }
+        })
         .collect();
     if plugins.is_empty() {
         bail!("bundler.toml lists no plugin; at least one table like [anne-fx] was expected");

@@ -103,8 +103,8 @@ const STEREO: &[NonZeroU32] = &[new_nonzero_u32(2)];
 impl Plugin for Anne {
     const NAME: &'static str = "ANNe";
     const VENDOR: &'static str = "Latent Works";
-    const URL: &'static str = "";
-    const EMAIL: &'static str = "";
+    const URL: &'static str = nfx_plugin::ADDRESS;
+    const EMAIL: &'static str = nfx_plugin::MAIL;
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = &[
         layout(2, STEREO, "Stereo with side chain"),
@@ -205,8 +205,8 @@ impl Plugin for Anne {
 impl ClapPlugin for Anne {
     const CLAP_ID: &'static str = factory::PLUGIN;
     const CLAP_DESCRIPTION: Option<&'static str> = Some("Plays sound through a neural network's latent space");
-    const CLAP_MANUAL_URL: Option<&'static str> = None;
-    const CLAP_SUPPORT_URL: Option<&'static str> = None;
+    const CLAP_MANUAL_URL: Option<&'static str> = Some(nfx_plugin::ADDRESS);
+    const CLAP_SUPPORT_URL: Option<&'static str> = Some(nfx_plugin::ADDRESS);
     const CLAP_FEATURES: &'static [ClapFeature] =
         &[ClapFeature::AudioEffect, ClapFeature::Stereo, ClapFeature::Mono, ClapFeature::Filter];
 

@@ -103,8 +103,8 @@ impl Canne {
 impl Plugin for Canne {
     const NAME: &'static str = "CANNe";
     const VENDOR: &'static str = "Latent Works";
-    const URL: &'static str = "";
-    const EMAIL: &'static str = "";
+    const URL: &'static str = nfx_plugin::ADDRESS;
+    const EMAIL: &'static str = nfx_plugin::MAIL;
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = &[AudioIOLayout {
         main_input_channels: None,
@@ -184,8 +184,8 @@ impl Plugin for Canne {
 impl ClapPlugin for Canne {
     const CLAP_ID: &'static str = factory::PLUGIN;
     const CLAP_DESCRIPTION: Option<&'static str> = Some("Plays a neural network's latent space from the keyboard");
-    const CLAP_MANUAL_URL: Option<&'static str> = None;
-    const CLAP_SUPPORT_URL: Option<&'static str> = None;
+    const CLAP_MANUAL_URL: Option<&'static str> = Some(nfx_plugin::ADDRESS);
+    const CLAP_SUPPORT_URL: Option<&'static str> = Some(nfx_plugin::ADDRESS);
     const CLAP_FEATURES: &'static [ClapFeature] =
         &[ClapFeature::Instrument, ClapFeature::Synthesizer, ClapFeature::Stereo];
     const CLAP_POLY_MODULATION_CONFIG: Option<PolyModulationConfig> =

@@ -131,8 +131,8 @@ const STEREO: &[NonZeroU32] = &[new_nonzero_u32(2)];
 impl Plugin for Profiler {
     const NAME: &'static str = "Effect Profiler";
     const VENDOR: &'static str = "Latent Works";
-    const URL: &'static str = "";
-    const EMAIL: &'static str = "";
+    const URL: &'static str = nfx_plugin::ADDRESS;
+    const EMAIL: &'static str = nfx_plugin::MAIL;
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = &[
         layout(2, STEREO, "Stereo with side chain"),
@@ -239,8 +239,8 @@ impl ClapPlugin for Profiler {
     const CLAP_ID: &'static str = factory::PLUGIN;
     const CLAP_DESCRIPTION: Option<&'static str> =
         Some("A learned compressor, and a player for the profile of any effect");
-    const CLAP_MANUAL_URL: Option<&'static str> = None;
-    const CLAP_SUPPORT_URL: Option<&'static str> = None;
+    const CLAP_MANUAL_URL: Option<&'static str> = Some(nfx_plugin::ADDRESS);
+    const CLAP_SUPPORT_URL: Option<&'static str> = Some(nfx_plugin::ADDRESS);
     const CLAP_FEATURES: &'static [ClapFeature] = &[
         ClapFeature::AudioEffect,
         ClapFeature::Stereo,

@@ -14,6 +14,7 @@
 //! | [`clip`], [`source`], [`files`] | short sounds, the input selector that plays them, the user's files |
 //! | [`trainer`], [`training`] | `nfx-train` as a child process, and training from inside a plugin |
 //! | [`ui`] | theme and widgets |
+//! | [`vst3_export`] | the VST3 side of a plugin |
 
 pub mod bank;
 pub mod clip;
@@ -42,3 +43,8 @@ pub mod training;
 pub mod ui;
 pub mod vst3_export;
 pub mod vstpreset;
+
+/// Where the suite is at home, as plugins tell their hosts.
+pub const ADDRESS: &str = "https://latent.works";
+/// Where its people can be written to.
+pub const MAIL: &str = "hello@latent.works";

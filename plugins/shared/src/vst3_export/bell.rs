@@ -1,0 +1,246 @@
+//! Asking the host for a restart: rung on any thread, the audio thread too, and heard where the host allows it.
+//!
+//! One thread of the library does the asking, and ends with the last instance. Where the host has a run loop (Linux, with a window
+//! open) the call is made there; on macOS in the main queue; on Windows by a timer of the main thread. A moment passes before:
+//! a host that reads the latency anyway, as most do after an activation, is not troubled.
+
+use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+
+use nice_plug::wrapper::vst3::vst3::ComPtr;
+use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{IComponentHandler, IComponentHandlerTrait, RestartFlags_};
+use parking_lot::Mutex;
+
+use super::guard::contained;
+
+/// The host has not asked for the latency yet.
+const NEVER: u64 = u64::MAX;
+
+/// What one instance has to ask for.
+#[derive(Default)]
+pub struct Bell {
+    wanted: AtomicI32,
+    latency_samples: AtomicU32,
+    /// The latency that the host read last.
+    told: AtomicU64,
+    handler: Mutex<Option<ComPtr<IComponentHandler>>>,
+    #[cfg(all(unix, not(target_os = "macos")))]
+    line: Mutex<Option<super::line::Caller>>,
+}
+
+impl Bell {
+    /// A bell that the library's thread hears.
+    pub fn new() -> Arc<Self> {
+        let bell = Arc::new(Self { told: AtomicU64::new(NEVER), ..Self::default() });
+        let mut bells = BELLS.lock();
+        bells.retain(|bell| bell.strong_count() > 0);
+        bells.push(Arc::downgrade(&bell));
+        bell
+    }
+
+    /// Notes the latency. Says whether the host has to be told. Real-time safe.
+    pub fn set_latency(&self, samples: u32) -> bool {
+        let changed = self.latency_samples.swap(samples, Ordering::SeqCst) != samples;
+        if changed {
+            self.wanted.fetch_or(RestartFlags_::kLatencyChanged as i32, Ordering::SeqCst);
+        }
+        changed
+    }
+
+    /// Notes that the host shall be asked for something. Real-time safe.
+    pub fn want(&self, flags: i32) {
+        self.wanted.fetch_or(flags, Ordering::SeqCst);
+    }
+
+    /// The latency, as the host reads it.
+    pub fn tell_latency(&self) -> u32 {
+        let samples = self.latency_samples.load(Ordering::SeqCst);
+        self.told.store(u64::from(samples), Ordering::SeqCst);
+        samples
+    }
+
+    /// Whom to ask. What was wanted before there was anyone is asked for now.
+    pub fn set_handler(&self, handler: Option<ComPtr<IComponentHandler>>) {
+        let old = std::mem::replace(&mut *self.handler.lock(), handler);
+        drop(old);
+    }
+
+    /// The host's side. The lock is not held while it is called.
+    pub fn handler(&self) -> Option<ComPtr<IComponentHandler>> {
+        self.handler.lock().clone()
+    }
+
+    /// The way to the host's run loop, while there is one.
+    #[cfg(all(unix, not(target_os = "macos")))]
+    pub fn set_line(&self, line: Option<super::line::Caller>) {
+        let old = std::mem::replace(&mut *self.line.lock(), line);
+        drop(old);
+    }
+
+    /// Asks the host for what is wanted. On the thread where the host is called.
+    fn ring(&self) {
+        if self.wanted.load(Ordering::SeqCst) == 0 {
+            return;
+        }
+        let Some(handler) = self.handler() else { return };
+        let mut flags = self.wanted.swap(0, Ordering::SeqCst);
+        let told = self.told.load(Ordering::SeqCst);
+        if told == NEVER || told == u64::from(self.latency_samples.load(Ordering::SeqCst)) {
+            flags &= !(RestartFlags_::kLatencyChanged as i32);
+        }
+        if flags != 0 {
+            // SAFETY: the handler is the host's, and counted.
+            unsafe { handler.restartComponent(flags) };
+        }
+    }
+
+    /// Has [`Bell::ring`] done where the host allows it.
+    #[cfg(not(target_os = "macos"))]
+    fn send(self: Arc<Self>) {
+        if self.wanted.load(Ordering::SeqCst) == 0 {
+            return;
+        }
+        #[cfg(all(unix, not(target_os = "macos")))]
+        {
+            let line = self.line.lock().clone();
+            if let Some(line) = line {
+                let bell = Arc::downgrade(&self);
+                let asked = line.call(Box::new(move || {
+                    if let Some(bell) = bell.upgrade() {
+                        bell.ring();
+                    }
+                }));
+                if asked {
+                    return;
+                }
+            }
+        }
+        self.ring();
+    }
+
+    #[cfg(target_os = "macos")]
+    fn send(self: Arc<Self>) {
+        use std::ffi::c_void;
+
+        #[repr(C)]
+        struct Queue {
+            _opaque: [u8; 0],
+        }
+
+        unsafe extern "C" {
+            static _dispatch_main_q: Queue;
+            fn dispatch_async_f(queue: *const Queue, context: *mut c_void, work: extern "C" fn(*mut c_void));
+        }
+
+        extern "C" fn work(context: *mut c_void) {
+            // SAFETY: the context is the bell that was sent with it.
+            let bell = unsafe { Arc::from_raw(context.cast::<Bell>().cast_const()) };
+            contained(|| bell.ring());
+        }
+
+        if self.wanted.load(Ordering::SeqCst) != 0 {
+            // SAFETY: the main queue is the system's and lives for ever; the context is freed by `work`.
+            unsafe { dispatch_async_f(&raw const _dispatch_main_q, Arc::into_raw(self).cast_mut().cast(), work) };
+        }
+    }
+}
+
+static BELLS: Mutex<Vec<Weak<Bell>>> = Mutex::new(Vec::new());
+
+fn hear_all() {
+    let bells: Vec<Arc<Bell>> = BELLS.lock().iter().filter_map(Weak::upgrade).collect();
+    for bell in bells {
+        contained(|| bell.send());
+    }
+}
+
+/// Keeps the hearing thread alive; held by every instance.
+#[cfg(not(windows))]
+mod ear {
+    use super::{Arc, Mutex, Weak, hear_all};
+    use crate::errand::Errand;
+    use std::time::Duration;
+
+    /// How long a host may take to read what has changed by itself.
+    const PATIENCE: Duration = Duration::from_millis(40);
+
+    /// See [`super::Bell`].
+    pub struct Ear(Arc<Errand>);
+
+    impl Ear {
+        /// The library's one; made when there is none.
+        pub fn new() -> Self {
+            static SHARED: Mutex<Weak<Errand>> = Mutex::new(Weak::new());
+            let mut shared = SHARED.lock();
+            let errand = shared.upgrade().unwrap_or_else(|| {
+                Arc::new(Errand::new(|| {
+                    std::thread::sleep(PATIENCE);
+                    hear_all();
+                }))
+            });
+            *shared = Arc::downgrade(&errand);
+            Self(errand)
+        }
+
+        /// Has the bells heard. Real-time safe.
+        pub fn wake(&self) {
+            self.0.ask();
+        }
+    }
+}
+
+/// On Windows hosts are called on their main thread alone: a timer of that thread looks at the bells.
+#[cfg(windows)]
+mod ear {
+    use super::{Mutex, contained, hear_all};
+
+    #[link(name = "user32")]
+    unsafe extern "system" {
+        fn SetTimer(window: *mut std::ffi::c_void, id: usize, milliseconds: u32, work: Work) -> usize;
+        fn KillTimer(window: *mut std::ffi::c_void, id: usize) -> i32;
+    }
+
+    type Work = unsafe extern "system" fn(*mut std::ffi::c_void, u32, usize, u32);
+
+    /// How often to look.
+    const PERIOD_MS: u32 = 40;
+
+    /// Instances, and the timer that looks after them.
+    static TIMER: Mutex<(usize, usize)> = Mutex::new((0, 0));
+
+    unsafe extern "system" fn look(_window: *mut std::ffi::c_void, _message: u32, _id: usize, _time: u32) {
+        contained(hear_all);
+    }
+
+    /// See [`super::Bell`].
+    pub struct Ear(());
+
+    impl Ear {
+        /// To be made on the host's main thread.
+        pub fn new() -> Self {
+            let mut timer = TIMER.lock();
+            if timer.0 == 0 {
+                // SAFETY: a timer without a window calls `look` from the message loop of this thread.
+                timer.1 = unsafe { SetTimer(std::ptr::null_mut(), 0, PERIOD_MS, look) };
+            }
+            timer.0 += 1;
+            Self(())
+        }
+
+        /// Nothing to do: the timer looks by itself.
+        pub fn wake(&self) {}
+    }
+
+    impl Drop for Ear {
+        fn drop(&mut self) {
+            let mut timer = TIMER.lock();
+            timer.0 -= 1;
+            if timer.0 == 0 {
+                // SAFETY: the timer is ours.
+                unsafe { KillTimer(std::ptr::null_mut(), timer.1) };
+            }
+        }
+    }
+}
+
+pub use ear::Ear;

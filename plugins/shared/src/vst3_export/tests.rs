@@ -1,0 +1,229 @@
+//! A plugin that fails wherever it is told to, behind all that is exported.
+
+use std::ffi::c_void;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use nice_plug::prelude::*;
+use nice_plug::util::permit_alloc;
+use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
+    AudioBusBuffers, AudioBusBuffers__type0, IAudioProcessor, IAudioProcessorTrait, IComponent, IComponentTrait,
+    IEditController, IEditControllerTrait, ProcessData, ProcessSetup,
+};
+use nice_plug::wrapper::vst3::vst3::Steinberg::{
+    IPluginFactory, IPluginFactoryTrait, kInternalError, kResultOk, tresult,
+};
+use nice_plug::wrapper::vst3::vst3::{ComPtr, Interface};
+
+use super::Factory;
+
+/// Where the next call of the plugin fails.
+#[derive(Clone, Copy, PartialEq)]
+#[repr(u32)]
+enum Place {
+    Nowhere,
+    Creation,
+    Activation,
+    Block,
+    State,
+    End,
+}
+
+/// Tests of one binary run side by side: each has a value of its own to fail at.
+static FAILS_AT: AtomicU32 = AtomicU32::new(Place::Nowhere as u32);
+/// So tests take turns.
+static TURN: parking_lot::Mutex<()> = parking_lot::Mutex::new(());
+
+fn fail(here: Place) {
+    if FAILS_AT.load(Ordering::SeqCst) == here as u32 {
+        // A debug build ends the process when a block allocates, and a panic does.
+        permit_alloc(|| panic!("a fault in a test"));
+    }
+}
+
+#[derive(Params)]
+struct FaultyParams {
+    #[id = "gain"]
+    gain: FloatParam,
+    #[persist = "field"]
+    field: Field,
+}
+
+struct Field;
+
+impl<'a> nice_plug::params::persist::PersistentField<'a, u32> for Field {
+    fn set(&self, _value: u32) {
+        fail(Place::State);
+    }
+
+    fn map<F: Fn(&u32) -> R, R>(&self, work: F) -> R {
+        work(&7)
+    }
+}
+
+struct Faulty(Arc<FaultyParams>);
+
+impl Default for Faulty {
+    fn default() -> Self {
+        fail(Place::Creation);
+        let gain = FloatParam::new("Gain", 0.5, FloatRange::Linear { min: 0.0, max: 1.0 });
+        Self(Arc::new(FaultyParams { gain, field: Field }))
+    }
+}
+
+impl Drop for Faulty {
+    fn drop(&mut self) {
+        fail(Place::End);
+    }
+}
+
+impl Plugin for Faulty {
+    const NAME: &'static str = "Faulty";
+    const VENDOR: &'static str = "Latent Works";
+    const URL: &'static str = crate::ADDRESS;
+    const EMAIL: &'static str = crate::MAIL;
+    const VERSION: &'static str = "1";
+    const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = &[AudioIOLayout {
+        main_input_channels: NonZeroU32::new(2),
+        main_output_channels: NonZeroU32::new(2),
+        ..AudioIOLayout::const_default()
+    }];
+
+    type Editor = ();
+    type SysExMessage = ();
+    type BackgroundTask = ();
+
+    fn params(&self) -> Arc<dyn Params> {
+        self.0.clone()
+    }
+
+    fn activate(
+        &mut self,
+        _layout: &AudioIOLayout,
+        _config: &BufferConfig,
+        _context: &mut impl ActivateContext<Self>,
+    ) -> bool {
+        fail(Place::Activation);
+        true
+    }
+
+    fn process(
+        &mut self,
+        _buffer: &mut Buffer,
+        _aux: &mut AuxiliaryBuffers,
+        _context: &mut impl ProcessContext<Self>,
+    ) -> ProcessStatus {
+        fail(Place::Block);
+        ProcessStatus::Normal
+    }
+}
+
+impl Vst3Plugin for Faulty {
+    const VST3_CLASS_ID: [u8; 16] = *b"LatentWorksFault";
+    const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] = &[Vst3SubCategory::Fx];
+}
+
+fn create() -> Result<ComPtr<IComponent>, tresult> {
+    // SAFETY: the factory and what it makes are counted.
+    unsafe {
+        let factory = ComPtr::from_raw(Factory::<Faulty>::into_raw().cast::<IPluginFactory>()).unwrap();
+        let mut object: *mut c_void = std::ptr::null_mut();
+        let class = Faulty::PLATFORM_VST3_CLASS_ID;
+        let result = factory.createInstance(class.as_ptr().cast(), IComponent::IID.as_ptr().cast(), &raw mut object);
+        if result == kResultOk { Ok(ComPtr::from_raw(object.cast()).unwrap()) } else { Err(result) }
+    }
+}
+
+/// Plays a block of ones; the result, and what the output holds.
+fn play(component: &ComPtr<IComponent>) -> (tresult, [f32; 2]) {
+    let processor: ComPtr<IAudioProcessor> = component.cast().unwrap();
+    let (mut input, mut output) = ([[1.0f32; 64]; 2], [[9.0f32; 64]; 2]);
+    let mut ins = input.each_mut().map(|channel| channel.as_mut_ptr());
+    let mut outs = output.each_mut().map(|channel| channel.as_mut_ptr());
+    let bus = |list: &mut [*mut f32; 2]| AudioBusBuffers {
+        numChannels: 2,
+        silenceFlags: 0,
+        __field0: AudioBusBuffers__type0 { channelBuffers32: list.as_mut_ptr() },
+    };
+    let (mut ins, mut outs) = (bus(&mut ins), bus(&mut outs));
+    // SAFETY: numbers and pointers, of which null is good.
+    let mut data: ProcessData = unsafe { std::mem::zeroed() };
+    (data.numSamples, data.numInputs, data.numOutputs) = (64, 1, 1);
+    (data.inputs, data.outputs) = (&raw mut ins, &raw mut outs);
+    // SAFETY: the block is as it says.
+    let result = unsafe { processor.process(&raw mut data) };
+    (result, [output[0][0], output[1][63]])
+}
+
+fn activate(component: &ComPtr<IComponent>) -> tresult {
+    let processor: ComPtr<IAudioProcessor> = component.cast().unwrap();
+    let mut setup =
+        ProcessSetup { processMode: 0, symbolicSampleSize: 0, maxSamplesPerBlock: 64, sampleRate: 48_000.0 };
+    // SAFETY: in the format's order.
+    unsafe {
+        processor.setupProcessing(&raw mut setup);
+        component.setActive(1)
+    }
+}
+
+fn failing<R>(place: Place, work: impl FnOnce() -> R) -> R {
+    FAILS_AT.store(place as u32, Ordering::SeqCst);
+    let found = work();
+    FAILS_AT.store(Place::Nowhere as u32, Ordering::SeqCst);
+    found
+}
+
+#[test]
+fn a_panic_anywhere_leaves_the_host_alive_and_the_instance_silent() {
+    let _turn = TURN.lock();
+    assert_eq!(failing(Place::Creation, create).err(), Some(kInternalError));
+    for place in [Place::Activation, Place::Block, Place::State] {
+        let component = create().unwrap();
+        if place == Place::Activation {
+            assert_eq!(failing(place, || activate(&component)), kInternalError);
+        }
+        activate(&component);
+        if place == Place::Block {
+            assert_eq!(play(&component), (kResultOk, [1.0, 1.0]));
+            assert_eq!(failing(place, || play(&component)), (kInternalError, [0.0, 0.0]));
+        }
+        if place == Place::State {
+            let instance = super::instance::Instance::<Faulty>::new();
+            let state = instance.state();
+            let outcome = failing(place, || {
+                instance.guard.call(kInternalError, || {
+                    instance.set_state(state);
+                    kResultOk
+                })
+            });
+            assert_eq!(outcome, kInternalError);
+            assert_eq!(instance.guard.call(kInternalError, || kResultOk), kInternalError, "and ever after");
+            continue;
+        }
+        // Ever after: an error and silence, and no call reaches the plugin.
+        assert_eq!(play(&component), (kInternalError, [0.0, 0.0]));
+        let controller: ComPtr<IEditController> = component.cast().unwrap();
+        // SAFETY: numbers.
+        unsafe {
+            assert_eq!(component.setActive(1), kInternalError);
+            assert_eq!(controller.setParamNormalized(0, 0.5), kInternalError);
+            assert_eq!(controller.getParameterCount(), 0);
+        }
+        // Another instance is not concerned.
+        let other = create().unwrap();
+        activate(&other);
+        assert_eq!(play(&other), (kResultOk, [1.0, 1.0]));
+    }
+}
+
+#[test]
+fn a_panic_at_the_end_of_an_instance_goes_no_further() {
+    let _turn = TURN.lock();
+    let component = create().unwrap();
+    activate(&component);
+    failing(Place::End, || drop(component));
+    let again = create().unwrap();
+    activate(&again);
+    assert_eq!(play(&again), (kResultOk, [1.0, 1.0]));
+}
