@@ -7,6 +7,8 @@
 pub mod bench;
 pub mod bundle;
 pub mod clap_host;
+#[cfg(unix)]
+pub mod clap_strict;
 pub mod demo;
 pub mod font;
 pub mod guard;
@@ -16,4 +18,5 @@ pub mod measure;
 pub mod signal;
 pub mod spectrogram;
 pub mod state_file;
+pub mod strict;
 pub mod wav;

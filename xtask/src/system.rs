@@ -12,6 +12,8 @@ pub enum Need {
     Audio,
     /// A Python that can make virtual environments, for the VST3 host and the peers of the benchmark.
     Python,
+    /// A display without a screen, and what a window on it needs: for the editors.
+    Display,
     /// The Vulkan loader and Mesa's software device.
     SoftwareVulkan,
 }
@@ -33,6 +35,14 @@ impl Need {
             }
             Need::Python => {
                 want(run::succeeds("python3", &["-c", "import venv, ensurepip"]), &["python3", "python3-venv"]);
+            }
+            Need::Display => {
+                want(on_path("Xvfb"), &["xvfb"]);
+                want(library("libGL.so.1"), &["libgl1", "libgl1-mesa-dri"]);
+                want(library("libEGL.so.1"), &["libegl1"]);
+                want(library("libX11.so.6") && library("libX11-xcb.so.1"), &["libx11-6", "libx11-xcb1"]);
+                want(library("libXcursor.so.1"), &["libxcursor1"]);
+                want(library("libxkbcommon-x11.so.0"), &["libxkbcommon-x11-0"]);
             }
             Need::SoftwareVulkan => {
                 want(library("libvulkan.so.1"), &["libvulkan1"]);

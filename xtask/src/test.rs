@@ -40,7 +40,7 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
 
 fn all(project: &Project, quick: bool, tally: &mut Tally) -> Result<Vec<String>> {
     if !quick {
-        system::ensure(&[system::Need::Audio, system::Need::Python])?;
+        system::ensure(&[system::Need::Audio, system::Need::Python, system::Need::Display])?;
     }
     run::heading("format");
     tally.step("cargo fmt", run::check(run::cargo().args(["fmt", "--all", "--check"])));
