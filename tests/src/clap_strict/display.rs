@@ -1,22 +1,19 @@
 //! A display without a screen (Xvfb), and windows on it for editors to be put in.
+//!
+//! The display ends when its last client does: with the process of a case, however that ends.
 
 use std::ffi::{CStr, c_char, c_int, c_uint, c_ulong, c_void};
 use std::io::Read;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
-/// A display that ends with this value, named in `DISPLAY` while it is there.
-pub struct Display {
-    server: Child,
-}
-
-impl Display {
-    /// Starts one.
+impl Windows {
+    /// Starts a display, names it in `DISPLAY`, and opens it.
     ///
     /// # Errors
     /// When there is no Xvfb; `cargo xtask test` installs it.
     pub fn start() -> Result<Self, String> {
         let mut server = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"])
+            .args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-terminate"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -34,14 +31,7 @@ impl Display {
         }
         // SAFETY: the process of a case has one thread when it starts its display.
         unsafe { std::env::set_var("DISPLAY", format!(":{number}")) };
-        Ok(Self { server })
-    }
-}
-
-impl Drop for Display {
-    fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
+        Self::open()
     }
 }
 
@@ -65,7 +55,7 @@ impl Windows {
     ///
     /// # Errors
     /// When there is no Xlib, or no display.
-    pub fn open() -> Result<Self, String> {
+    fn open() -> Result<Self, String> {
         // SAFETY: libX11 does nothing but its start-up when it is opened; each symbol has the type that Xlib gives it.
         unsafe {
             let library = libc::dlopen(c"libX11.so.6".as_ptr(), libc::RTLD_NOW | libc::RTLD_GLOBAL);

@@ -1,9 +1,9 @@
 //! Editors: calls in odd orders and on other threads, windows that are none, and what a hundred openings leave behind.
 
 use super::block::{Block, still_plays, value};
-use super::display::{Display, Windows};
+use super::display::Windows;
 use super::host::Instance;
-use super::usage::Usage;
+use super::usage::{Usage, pool_memory};
 use crate::strict::Case;
 use clap_sys::ext::gui::{
     CLAP_EXT_GUI, CLAP_WINDOW_API_COCOA, CLAP_WINDOW_API_WAYLAND, CLAP_WINDOW_API_WIN32, CLAP_WINDOW_API_X11,
@@ -99,8 +99,7 @@ fn show(instance: &Instance, shown: bool) -> Result<bool, String> {
 }
 
 fn no_windows(path: &Path) -> Result<String, String> {
-    let _display = Display::start()?;
-    let windows = Windows::open()?;
+    let windows = Windows::start()?;
     let instance = Instance::open(path)?;
     let gui = table(&instance)?;
     let p = instance.plugin;
@@ -164,8 +163,7 @@ fn no_windows(path: &Path) -> Result<String, String> {
 }
 
 fn out_of_order(path: &Path) -> Result<String, String> {
-    let _display = Display::start()?;
-    let windows = Windows::open()?;
+    let windows = Windows::start()?;
     let instance = Instance::open(path)?;
     let parent = windows.make(800, 600);
     for round in 0..3 {
@@ -205,8 +203,7 @@ fn out_of_order(path: &Path) -> Result<String, String> {
 }
 
 fn other_threads(path: &Path) -> Result<String, String> {
-    let _display = Display::start()?;
-    let windows = Windows::open()?;
+    let windows = Windows::start()?;
     let instance = Instance::open(path)?;
     let parent = windows.make(800, 600);
     if !create(&instance)? || !set_parent(&instance, CLAP_WINDOW_API_X11, parent)? || !show(&instance, true)? {
@@ -258,8 +255,8 @@ fn opened(instance: &Instance, parent: c_ulong) -> Result<(), String> {
 }
 
 fn leaks(path: &Path, order: Order) -> Result<String, String> {
-    let _display = Display::start()?;
-    let windows = Windows::open()?;
+    pool_memory();
+    let windows = Windows::start()?;
     let kept = Instance::open(path)?;
     kept.start(48_000.0, 256)?;
     let ids: Vec<u32> = kept.params()?.iter().map(|param| param.id).collect();

@@ -327,6 +327,7 @@ fn nothing_lost(path: &Path) -> Result<String, String> {
 }
 
 fn fifty(path: &Path) -> Result<String, String> {
+    super::usage::pool_memory();
     let round = || -> Result<(), String> {
         let instances: Vec<_> = (0..50).map(|_| Instance::open(path)).collect::<Result<_, _>>()?;
         for instance in instances.iter().step_by(10) {

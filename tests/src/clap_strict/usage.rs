@@ -14,6 +14,16 @@ pub struct Usage {
     pub descriptors: u64,
 }
 
+/// One pool of memory for all threads from now on, where the allocator can: with one for each thread that a window has, what is free in
+/// all of them grows for a long time before it stays, and hides what is held.
+pub fn pool_memory() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: the allocator takes this number at any time.
+    unsafe {
+        libc::mallopt(libc::M_ARENA_MAX, 1);
+    }
+}
+
 impl Usage {
     /// As it is now, when what is on its way out has gone: threads end a moment after they are told.
     pub fn now() -> Self {
@@ -30,7 +40,7 @@ impl Usage {
     }
 
     fn once() -> Self {
-        #[cfg(target_os = "linux")]
+        #[cfg(all(target_os = "linux", target_env = "gnu"))]
         // SAFETY: what is free in the allocator's pools goes back to the system, so that only what is held is counted.
         unsafe {
             libc::malloc_trim(0);

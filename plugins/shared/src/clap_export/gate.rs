@@ -32,7 +32,8 @@ impl Gate {
     /// In, when nobody is. Real-time safe.
     pub fn try_enter(&self) -> Option<Pass<'_>> {
         let entered = self.inside.compare_exchange(0, this_thread(), Ordering::Acquire, Ordering::Relaxed);
-        entered.is_ok().then_some(Pass(self))
+        // Made only when it is true: a pass that is dropped opens the gate.
+        entered.is_ok().then(|| Pass(self))
     }
 
     /// In, as soon as nobody is; not when that takes longer than `patience`, and never for a thread that is inside already: a host
