@@ -366,6 +366,40 @@ fn morph_takes_latents_and_maximum_to_the_second_sound_on_the_first_ones_phase()
 }
 
 #[test]
+fn a_side_chain_of_another_width_plays_right() {
+    let m = model(17, 44_100.0, 512, 128, true);
+    let key = noise(31, 9_000);
+    let quiet = vec![0.0; 9_000];
+    let flipped: Vec<f32> = key.iter().map(|x| -x).collect();
+    let play = |main: &[Vec<f32>], side: &[Vec<f32>], stereo| {
+        let controls = AnneControls { morph: 0.8, stereo, ..AnneControls::default() };
+        let mut engine = AnneEngine::with_channels(m.clone(), 48_000.0, main.len()).unwrap();
+        run(&mut engine, main, side, &[512], |_| controls.clone())
+    };
+    let near = |a: &[Vec<f32>], b: &[Vec<f32>], what: &str| {
+        let worst = a.iter().flatten().zip(b.iter().flatten()).map(|(x, y)| (x - y).abs()).fold(0.0, f32::max);
+        assert!(worst < 1e-5, "{what}: {worst}");
+    };
+    // A stereo sound: a mono side chain is the same one on both channels.
+    let main = [noise(32, 9_000), noise(33, 9_000)];
+    for stereo in [StereoMode::Linked, StereoMode::Dual, StereoMode::MidSide] {
+        let mono = play(&main, std::slice::from_ref(&key), stereo);
+        near(&mono, &play(&main, &[key.clone(), key.clone()], stereo), "a mono side chain beside a stereo sound");
+    }
+    // A mono sound: both channels of a stereo side chain count, and nothing between them cancels.
+    let main = &main[..1];
+    for stereo in [StereoMode::Linked, StereoMode::Dual, StereoMode::MidSide] {
+        let one = play(main, std::slice::from_ref(&key), stereo);
+        assert_same(&one, &play(main, &[key.clone(), key.clone()], stereo), "the same on both channels");
+        near(&one, &play(main, &[key.clone(), flipped.clone()], stereo), "one channel upside down");
+        let left = play(main, &[key.clone(), quiet.clone()], stereo);
+        near(&left, &play(main, &[quiet.clone(), key.clone()], stereo), "on the right alone as on the left alone");
+        let half: Vec<f32> = key.iter().map(|x| x * std::f32::consts::FRAC_1_SQRT_2).collect();
+        near(&left, &play(main, &[half], stereo), "on one channel alone, 3 dB down");
+    }
+}
+
+#[test]
 fn level_match_brings_a_loud_model_to_the_dry_level() {
     let m = model(19, 44_100.0, 512, 128, true);
     let sound = noise(20, 60_000);

@@ -167,6 +167,38 @@ fn silence_in_is_exact_silence_out_after_the_tail() {
 }
 
 #[test]
+fn a_side_chain_of_another_width_plays_right() {
+    let level = |sound: &[f32]| 20.0 * pedals::rms(&sound[24_000..]).log10();
+    let (key, quiet) = (sine(60.0, 0.7, RATE, 48_000), vec![0.0; 48_000]);
+    let flipped: Vec<f32> = key.iter().map(|x| -x).collect();
+    let sound = sine(500.0, 0.1, RATE, 48_000);
+    let play = |channels: usize, side: &[Vec<f32>], stereo| {
+        let mut controls = ProfilerControls { external_side_chain: true, stereo, ..calm() };
+        controls.knobs[..4].copy_from_slice(&[-30.0, 8.0, 5.0, 100.0]);
+        let mut engine = ProfilerEngine::new(compressor(), RATE, channels).unwrap();
+        run(&mut engine, &vec![sound.clone(); channels], side, &[512], |_| controls)
+    };
+    for stereo in [ProfilerStereo::Stereo, ProfilerStereo::Mono, ProfilerStereo::MidSide] {
+        // A stereo sound: a mono side chain takes both channels down, as the same one on both channels does.
+        let mono = play(2, std::slice::from_ref(&key), stereo);
+        assert_same(&mono, &play(2, &[key.clone(), key.clone()], stereo), "a mono side chain beside a stereo sound");
+        assert!((level(&mono[0]) - level(&mono[1])).abs() < 0.01);
+        // A mono sound: whichever channel of a stereo side chain is loud takes it down, and nothing cancels.
+        let one = play(1, std::slice::from_ref(&key), stereo);
+        for (side, what) in [
+            ([key.clone(), quiet.clone()], "on the left"),
+            ([quiet.clone(), key.clone()], "on the right"),
+            ([key.clone(), key.clone()], "on both"),
+        ] {
+            assert_same(&one, &play(1, &side, stereo), what);
+        }
+        let against = level(&play(1, &[key.clone(), flipped.clone()], stereo)[0]);
+        let taken = level(&play(1, &[quiet.clone(), quiet.clone()], stereo)[0]) - level(&one[0]);
+        assert!(taken > 12.0 && (against - level(&one[0])).abs() < 0.1, "{taken} dB, {against} dB upside down");
+    }
+}
+
+#[test]
 fn sound_that_returns_after_silence_is_whole_and_makes_no_step() {
     let profile = lstm(6, 16, 1.0, RATE);
     let mut sound = noise(1, 5_000);

@@ -8,6 +8,8 @@
 pub mod bench;
 pub mod bundle;
 pub mod clap_host;
+#[cfg(unix)]
+pub mod clap_strict;
 pub mod demo;
 pub mod font;
 pub mod guard;

@@ -12,10 +12,10 @@ pub enum Need {
     Audio,
     /// A Python that can make virtual environments, for the VST3 host and the peers of the benchmark.
     Python,
+    /// A display without a screen, and what a window on it needs: for the editors.
+    Display,
     /// The Vulkan loader and Mesa's software device.
     SoftwareVulkan,
-    /// A screen without a screen, and what an editor's window needs on it, for the strict hosts.
-    Display,
 }
 
 impl Need {
@@ -39,8 +39,8 @@ impl Need {
             Need::Display => {
                 want(on_path("Xvfb"), &["xvfb"]);
                 want(library("libGL.so.1"), &["libgl1", "libgl1-mesa-dri"]);
-                want(library("libX11.so.6"), &["libx11-6"]);
-                want(library("libX11-xcb.so.1"), &["libx11-xcb1"]);
+                want(library("libEGL.so.1"), &["libegl1"]);
+                want(library("libX11.so.6") && library("libX11-xcb.so.1"), &["libx11-6", "libx11-xcb1"]);
                 want(library("libXcursor.so.1"), &["libxcursor1"]);
                 want(library("libxkbcommon-x11.so.0"), &["libxkbcommon-x11-0"]);
             }

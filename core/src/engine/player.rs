@@ -38,16 +38,25 @@ impl Analysis {
         (self.main, self.side) = (0, 0);
     }
 
-    /// Takes a frame of the main sound and one of the side chain. With `linked`, the channels of each share a maximum.
+    /// Takes a frame of the main sound and one of the side chain. With `linked`, the channels of each share a maximum. Both
+    /// channels of a side chain beside a mono sound are heard as one.
     pub fn take(&mut self, main: &[Vec<Complex32>], side: &[Vec<Complex32>], linked: bool) {
         self.main = main.len().min(MAX_CHANNELS);
-        self.side = side.len().min(MAX_CHANNELS);
-        let columns = main.iter().take(MAX_CHANNELS).chain(side.iter().take(MAX_CHANNELS));
+        self.side = side.len().min(self.main);
+        let columns = main.iter().take(self.main).chain(side.iter().take(self.side));
         for ((spectrum, shape), maximum) in columns.zip(self.shape.chunks_exact_mut(self.bins)).zip(&mut self.maxima) {
             for (s, x) in shape.iter_mut().zip(spectrum) {
                 *s = x.norm_sqr().sqrt();
             }
             *maximum = shape.iter().copied().fold(0.0, f32::max);
+        }
+        if let (1, [left, right]) = (self.main, side) {
+            // A stereo side chain beside a mono sound: the mean power of both, which no phase between them can cancel.
+            let shape = &mut self.shape[self.bins..][..self.bins];
+            for ((s, l), r) in shape.iter_mut().zip(left).zip(right) {
+                *s = (0.5 * (l.norm_sqr() + r.norm_sqr())).sqrt();
+            }
+            self.maxima[1] = shape.iter().copied().fold(0.0, f32::max);
         }
         let end = self.main + self.side;
         if linked {

@@ -142,7 +142,9 @@ impl Spectral {
             self.side.push(side, stretch.clone());
             let (side, frames) = (&mut self.side, &mut self.frames);
             let on_frame = |index: u64, spectra: &mut [Vec<Complex32>]| {
-                frames.play(spectra, side.spectra(), timeline, index);
+                // A mono side chain is in the middle: turned to mid and side, it is needed on both channels.
+                let pair = timeline.at_frame(index).stereo == StereoMode::MidSide && spectra.len() > 1;
+                frames.play(spectra, side.spectra(pair), timeline, index);
             };
             if let ([a, b, ..], 2) = (&mut *main, self.channels) {
                 self.stft.process(&mut [&mut a[stretch.clone()], &mut b[stretch]], on_frame);
@@ -182,7 +184,9 @@ impl Frames {
         let mid_side = controls.stereo == StereoMode::MidSide;
         if mid_side {
             rotate(main);
-            rotate(side);
+            if main.len() == side.len() {
+                rotate(side);
+            }
         }
         if controls.freeze && (self.frozen.active || self.analysis.maxima[0] > 0.0 || self.analysis.maxima[1] > 0.0) {
             self.frozen.run(main);
@@ -330,10 +334,14 @@ impl SideChain {
         }
     }
 
-    /// Spectra of the last window; none when nothing is connected.
-    fn spectra(&mut self) -> &mut [Vec<Complex32>] {
+    /// Spectra of the last window; none when nothing is connected. With `pair`, those of one channel stand for both.
+    fn spectra(&mut self, pair: bool) -> &mut [Vec<Complex32>] {
         for (ring, spectrum) in self.rings.iter().zip(&mut self.spectra).take(self.channels) {
             self.transform.analyse(&ring[self.at..self.at + self.window], spectrum);
+        }
+        if let (true, 1, [left, right]) = (pair, self.channels, &mut self.spectra[..]) {
+            right.copy_from_slice(left);
+            return &mut self.spectra;
         }
         &mut self.spectra[..self.channels]
     }

@@ -13,6 +13,7 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use nfx_plugin::side_chain::SideChain;
 use nfx_plugin::{handover, telemetry};
 use nice_plug::prelude::*;
 use nice_plug::util::permit_alloc;
@@ -174,16 +175,8 @@ impl Plugin for Anne {
         self.fetch_sound(order);
         let channels = buffer.as_slice();
         self.supply.selector.process(order, channels);
-        let mut side: [&[f32]; 2] = [&[], &[]];
-        let mut sides = 0;
-        if let Some(input) = aux.inputs.first() {
-            for (slot, channel) in side.iter_mut().zip(input.as_slice_immutable()) {
-                *slot = channel;
-                sides += 1;
-            }
-        }
         let controls = self.params.controls(self.live.latents());
-        self.live.process(&controls, channels, &side[..sides]);
+        self.live.process(&controls, channels, &SideChain::of(aux));
         let latency = self.live.latency_samples();
         if latency != self.told_latency {
             self.told_latency = latency;
@@ -221,5 +214,5 @@ impl Vst3Plugin for Anne {
         &[Vst3SubCategory::Fx, Vst3SubCategory::Filter, Vst3SubCategory::Custom("Spectral")];
 }
 
-nice_export_clap!(Anne);
+nfx_plugin::export_clap!(Anne);
 nfx_plugin::export_vst3!(Anne);

@@ -8,6 +8,7 @@ use nfx_core::engine::{AnneControls, AnneEngine, CEILING};
 use nfx_core::model::AnneModel;
 use nfx_plugin::handover::Chute;
 use nfx_plugin::model_slot::ModelSlot;
+use nfx_plugin::side_chain::SideChain;
 use nfx_plugin::telemetry;
 
 use crate::deck::{Change, Deck, Place, Playing, Trash};
@@ -136,13 +137,13 @@ impl Live {
         self.take_changes();
     }
 
-    /// Replaces the sound in `channels` `[channel][sample]`; `side` as the engine takes it.
-    pub fn process(&mut self, controls: &AnneControls, channels: &mut [&mut [f32]], side: &[&[f32]]) {
+    /// Replaces the sound in `channels` `[channel][sample]`; whatever is missing of `side` is silence.
+    pub fn process(&mut self, controls: &AnneControls, channels: &mut [&mut [f32]], side: &SideChain<'_>) {
         self.take_changes();
         let samples = channels.iter().map(|channel| channel.len()).min().unwrap_or(0);
         let mut from = 0;
         while from < samples {
-            let left = samples - from;
+            let left = side.piece(from, samples - from);
             let count = match self.stage {
                 Stage::Steady => left,
                 Stage::Out(rest) => rest.min(left),
@@ -161,7 +162,7 @@ impl Live {
         &mut self,
         controls: &AnneControls,
         channels: &mut [&mut [f32]],
-        side: &[&[f32]],
+        side: &SideChain<'_>,
         span: std::ops::Range<usize>,
     ) {
         let count = span.len();
@@ -170,13 +171,10 @@ impl Live {
         for (part, channel) in block.iter_mut().zip(channels.iter_mut()) {
             *part = &mut channel[span.clone()];
         }
-        let mut sides: [&[f32]; CHANNELS] = [&[], &[]];
-        for (part, channel) in sides.iter_mut().zip(side) {
-            *part = &channel[span.clone()];
-        }
+        let sides = side.stretch(span);
         let block = &mut block[..used];
         match &mut self.engine {
-            Some(engine) => engine.process(controls, block, &sides[..side.len().min(CHANNELS)]),
+            Some(engine) => engine.process(controls, block, &sides[..side.count()]),
             None => block.iter_mut().for_each(|channel| pass_dry(channel)),
         }
         match self.stage {

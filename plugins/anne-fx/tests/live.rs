@@ -12,6 +12,7 @@ use nfx_core::stft::StftConfig;
 use nfx_core::window::Window;
 use nfx_plugin::clip::Clip;
 use nfx_plugin::handover::Mailbox;
+use nfx_plugin::side_chain::SideChain;
 use nfx_plugin::telemetry;
 
 const PLACE: Place = Place { rate_hz: 44100.0, channels: 1 };
@@ -50,7 +51,7 @@ impl Rig {
         let mut sound: Vec<f32> = (self.at..self.at + samples).map(|i| (i as f32 * 0.05).sin() * 0.5).collect();
         self.at += samples;
         for part in sound.chunks_mut(block) {
-            self.live.process(&AnneControls::default(), &mut [part], &[]);
+            self.live.process(&AnneControls::default(), &mut [part], &SideChain::default());
         }
         sound
     }
@@ -158,7 +159,7 @@ fn without_a_model_the_sound_passes_dry_and_clean() {
     rig.play(8192, 64);
     assert_eq!(rig.live.latency_samples(), 0);
     let mut sound = [f32::NAN, f32::INFINITY, 1e30, 1e-40, 0.25];
-    rig.live.process(&AnneControls::default(), &mut [&mut sound], &[]);
+    rig.live.process(&AnneControls::default(), &mut [&mut sound], &SideChain::default());
     assert!(sound.iter().all(|x| *x == 0.0 || x.is_normal()) && sound[4] == 0.25, "{sound:?}");
     rig.params.session.model.load_bytes("back", &model(512, 1)).unwrap();
     rig.play(8192, 64);
@@ -221,4 +222,37 @@ fn built_in_sounds_are_audible_at_any_rate() {
         }
     }
     assert!(source::open(SourceChoice::File, None).unwrap_err().contains("No sound file"));
+}
+
+#[test]
+fn a_side_chain_that_shrinks_or_vanishes_is_silence_where_it_is_missing() {
+    let key: Vec<f32> = (0..8192).map(|i| (i as f32 * 0.31).sin() * 0.4).collect();
+    let controls = AnneControls { morph: 0.9, ..AnneControls::default() };
+    // How many samples of each channel a block of 1024 is given.
+    let given = [[1024, 1024], [700, 1024], [0, 1], [1024, 0], [0, 0], [1, 1023], [1024, 2000], [1024, 1024]];
+    let play = |whole: bool, block: usize| {
+        let mut rig = Rig::new(&model(512, 1));
+        let mut out = Vec::new();
+        for (i, given) in given.iter().enumerate() {
+            let sound: Vec<f32> = (0..1024).map(|k| ((i * 1024 + k) as f32 * 0.05).sin() * 0.5).collect();
+            let sides = given.map(|n| {
+                let n = n.min(1024);
+                let mut side = key[i * 1024..][..n].to_vec();
+                side.resize(if whole { 1024 } else { n }, 0.0);
+                side
+            });
+            // The block is split, as automation splits it, behind the end of what there is.
+            for at in (0..1024).step_by(block) {
+                let mut part = sound[at..(at + block).min(1024)].to_vec();
+                let sides = [0, 1].map(|c| &sides[c][at.min(sides[c].len())..]);
+                rig.live.process(&controls, &mut [&mut part], &SideChain::new(sides));
+                out.extend(part);
+            }
+        }
+        out
+    };
+    let expected = play(true, 1024);
+    assert_eq!(expected, play(false, 1024));
+    assert_eq!(expected, play(false, 300));
+    assert!(expected.iter().any(|x| *x != 0.0));
 }

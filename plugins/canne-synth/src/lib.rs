@@ -202,5 +202,5 @@ impl Vst3Plugin for Canne {
         &[Vst3SubCategory::Instrument, Vst3SubCategory::Synth, Vst3SubCategory::Stereo];
 }
 
-nice_export_clap!(Canne);
+nfx_plugin::export_clap!(Canne);
 nfx_plugin::export_vst3!(Canne);

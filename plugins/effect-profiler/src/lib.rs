@@ -15,6 +15,7 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use nfx_plugin::side_chain::SideChain;
 use nfx_plugin::state_check;
 use nice_plug::prelude::*;
 use nice_plug::util::permit_alloc;
@@ -102,15 +103,7 @@ impl Profiler {
     /// The profile's sound, or the input's, in `channels`.
     fn play(&mut self, order: Order, channels: &mut [&mut [f32]], aux: &AuxiliaryBuffers) {
         self.supply.selector.process(order, channels);
-        let mut side: [&[f32]; 2] = [&[], &[]];
-        let mut sides = 0;
-        if let Some(input) = aux.inputs.first() {
-            for (slot, channel) in side.iter_mut().zip(input.as_slice_immutable()) {
-                *slot = channel;
-                sides += 1;
-            }
-        }
-        self.live.process(&self.params, channels, &side[..sides]);
+        self.live.process(&self.params, channels, &SideChain::of(aux));
     }
 }
 
@@ -260,5 +253,5 @@ impl Vst3Plugin for Profiler {
         &[Vst3SubCategory::Fx, Vst3SubCategory::Dynamics, Vst3SubCategory::Distortion];
 }
 
-nice_export_clap!(Profiler);
+nfx_plugin::export_clap!(Profiler);
 nfx_plugin::export_vst3!(Profiler);

@@ -8,6 +8,7 @@ use effect_profiler::params::{ProfilerParams, SourceChoice};
 use effect_profiler::scope;
 use effect_profiler::source::{self, Wanted};
 use nfx_plugin::clip::Clip;
+use nfx_plugin::side_chain::SideChain;
 use nfx_plugin::snapshot::{Direct, ParamTable, Sink, Value};
 
 #[path = "common/mod.rs"]
@@ -54,7 +55,7 @@ impl Rig {
         let mut sound: Vec<f32> = (self.at..self.at + samples).map(|i| (i as f32 * 0.05).sin() * 0.5).collect();
         self.at += samples;
         for part in sound.chunks_mut(block) {
-            self.live.process(&self.params, &mut [part], &[]);
+            self.live.process(&self.params, &mut [part], &SideChain::default());
         }
         sound
     }
@@ -202,7 +203,7 @@ fn without_a_profile_the_sound_passes_dry_and_clean() {
     rig.params.session.model.restore_json("{\"hash\":\"none\",\"name\":\"Gone\"}");
     rig.play(8192, 64);
     let mut sound = [f32::NAN, f32::INFINITY, 1e30, 1e-40, 0.25];
-    rig.live.process(&rig.params, &mut [&mut sound], &[]);
+    rig.live.process(&rig.params, &mut [&mut sound], &SideChain::default());
     assert!(sound.iter().all(|x| *x == 0.0 || x.is_normal()) && sound[4] == 0.25, "{sound:?}");
 }
 
@@ -229,4 +230,38 @@ fn built_in_sounds_are_audible_at_any_rate() {
             assert!((0.05..=1.2).contains(&peak), "{choice:?} {rate_hz} {peak}");
         }
     }
+}
+
+#[test]
+fn a_side_chain_that_shrinks_or_vanishes_is_silence_where_it_is_missing() {
+    let compressor = include_bytes!("../../../models/compressor.safetensors");
+    let key: Vec<f32> = (0..8192).map(|i| (i as f32 * 0.31).sin() * 0.4).collect();
+    // How many samples of each channel a block of 1024 is given.
+    let given = [[1024, 1024], [700, 1024], [0, 1], [1024, 0], [0, 0], [1, 1023], [1024, 2000], [1024, 1024]];
+    let play = |whole: bool, block: usize| {
+        let mut rig = Rig::new(compressor);
+        rig.set("sc", Value::Switch(true));
+        let mut out = Vec::new();
+        for (i, given) in given.iter().enumerate() {
+            let sound: Vec<f32> = (0..1024).map(|k| ((i * 1024 + k) as f32 * 0.05).sin() * 0.5).collect();
+            let sides = given.map(|n| {
+                let n = n.min(1024);
+                let mut side = key[i * 1024..][..n].to_vec();
+                side.resize(if whole { 1024 } else { n }, 0.0);
+                side
+            });
+            // The block is split, as automation splits it, behind the end of what there is.
+            for at in (0..1024).step_by(block) {
+                let mut part = sound[at..(at + block).min(1024)].to_vec();
+                let sides = [0, 1].map(|c| &sides[c][at.min(sides[c].len())..]);
+                rig.live.process(&rig.params, &mut [&mut part], &SideChain::new(sides));
+                out.extend(part);
+            }
+        }
+        out
+    };
+    let expected = play(true, 1024);
+    assert_eq!(expected, play(false, 1024));
+    assert_eq!(expected, play(false, 300));
+    assert!(expected.iter().any(|x| *x != 0.0));
 }

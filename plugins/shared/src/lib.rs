@@ -12,17 +12,20 @@
 //! | [`editing`] | the editor's and the preset browser's side of an instance |
 //! | [`text`], [`bank`], [`dice`] | what people type into a value field; parameters in rows; chance |
 //! | [`clip`], [`source`], [`files`] | short sounds, the input selector that plays them, the user's files |
+//! | [`side_chain`] | what a host hands over as the side chain of one block |
 //! | [`trainer`], [`training`] | `nfx-train` as a child process, and training from inside a plugin |
 //! | [`ui`] | theme and widgets |
-//! | [`vst3_export`] | the VST3 side of a plugin |
+//! | [`clap_export`], [`vst3_export`], [`guarded`] | what stands between a host and the framework |
 
 pub mod bank;
+pub mod clap_export;
 pub mod clip;
 pub mod dice;
 pub mod editing;
 pub mod errand;
 pub mod factory;
 pub mod files;
+pub mod guarded;
 pub mod handover;
 pub mod history;
 #[cfg(any(test, feature = "standalone"))]
@@ -32,6 +35,7 @@ pub mod model_slot;
 pub mod picture;
 pub mod presets;
 pub mod project;
+pub mod side_chain;
 pub mod snapshot;
 pub mod source;
 pub mod standalone;

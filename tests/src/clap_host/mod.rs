@@ -160,8 +160,9 @@ impl Plugin {
         self.layout = self.read_layout();
         self.config = Some(Activation { rate_hz, max_block });
         self.position = 0;
-        // The latency is reported at the first activation; there is nothing to restart for.
-        self.requests.restart.store(false, Ordering::SeqCst);
+        if self.requests.restart.swap(false, Ordering::SeqCst) {
+            bail!("the plugin asks for a restart while it is being activated");
+        }
         Ok(())
     }
 

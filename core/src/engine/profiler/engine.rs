@@ -260,6 +260,13 @@ impl ProfilerEngine {
                 None => own[..n].fill(0.0),
             }
         }
+        if let ([own], [_, right]) = (&mut self.side[..], side) {
+            // Both channels rule a mono sound: the louder at each sample, as with linked channels, so that nothing cancels.
+            for (own, right) in own.iter_mut().zip(&right[span]) {
+                let right = sanitise(*right);
+                *own = if right.abs() > own.abs() { right } else { *own };
+            }
+        }
         levels::gather(&mut self.side, self.levels.get(MONO, n));
         levels::turn(&mut self.side, self.levels.angle_in(n), 1.0);
         let external = self.levels.get(EXTERNAL, n);
