@@ -1,11 +1,17 @@
 //! What is wrong with a recording, in plain words, before anything is trained.
 
-use nfx_learn::profile::linear::{best_response, convolve};
 use nfx_learn::profile::loss::esr;
 use serde::{Deserialize, Serialize};
 
-use super::align::{Alignment, align, shifted};
+use super::align::{Alignment, Known, align_with, shifted};
+use super::clipping::flat_tops;
+use super::gaps::gaps;
+use super::levels::{lengths, levels};
+use super::noise::{Noise, noise};
 use super::signal::Layout;
+use super::timing::{moved, time};
+use super::track::{Track, track};
+use super::unchanged::unchanged;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -31,7 +37,8 @@ pub struct Finding {
 }
 
 impl Finding {
-    fn new(severity: Severity, about: &str, sentence: String) -> Self {
+    /// A finding about something.
+    pub fn new(severity: Severity, about: &str, sentence: String) -> Self {
         Finding { severity, about: about.to_owned(), sentence }
     }
 }
@@ -43,7 +50,8 @@ pub struct Checked {
     pub findings: Vec<Finding>,
     /// Delay and polarity.
     pub alignment: Alignment,
-    /// ESR of the device against itself, from the part of the test signal that comes twice.
+    /// The least ESR that a profile can have: of the device against itself where the test signal comes twice, and of its
+    /// noise in silence.
     pub floor: Option<f64>,
 }
 
@@ -54,269 +62,183 @@ impl Checked {
     }
 }
 
-/// Taps of the linear answer that tells whether both sounds have anything to do with each other.
-const TAPS: usize = 512;
+/// A pair that is checked.
+#[derive(Clone, Copy, Debug)]
+pub struct Sounds<'a> {
+    /// What was played.
+    pub input: &'a [f32],
+    /// What was recorded, at the same rate.
+    pub target: &'a [f32],
+    /// Their rate.
+    pub rate_hz: f64,
+    /// A delay that is given, and where things are in the test signal.
+    pub known: Known,
+}
+
+impl<'a> Sounds<'a> {
+    /// A pair about which nothing else is known.
+    pub fn new(input: &'a [f32], target: &'a [f32], rate_hz: f64) -> Self {
+        let known = Known { delay: None, layout: Layout::recognise(input, rate_hz) };
+        Sounds { input, target, rate_hz, known }
+    }
+}
+
 /// Seconds at the beginning of the part that comes twice in which the device may still remember what came before.
 const SETTLING_S: f64 = 1.0;
-/// Samples at full scale in a row that count as clipped.
-const CLIPPED_RUN: usize = 4;
+/// A floor that is worth a word, and one that leaves nothing to learn: half of the recording and more is its own.
+const NOISY: f64 = 0.01;
+const HOPELESS: f64 = 1.0;
+/// Hum is worth a word from this floor on.
+const HUMMING: f64 = 3e-4;
+/// More of the sound lost in holes than this, and nothing is learned.
+const LOST: f64 = 0.5;
+/// Flat tops below this level that take this share of the time are a clipper's.
+const CLIPPER_DB: f64 = -3.0;
+const CLIPPER_SHARE: f64 = 0.1;
 
-fn db(x: f64) -> f64 {
+pub(super) fn db(x: f64) -> f64 {
     20.0 * x.max(1e-10).log10()
 }
 
-fn rms(x: &[f32]) -> f64 {
+pub(super) fn rms(x: &[f32]) -> f64 {
     (x.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / x.len().max(1) as f64).sqrt()
 }
 
-fn peak(x: &[f32]) -> f64 {
-    f64::from(x.iter().fold(0.0f32, |m, x| m.max(x.abs())))
-}
-
-/// Samples in runs at one and the same full-scale value.
-fn clipped(x: &[f32]) -> usize {
-    let (mut count, mut run) = (0, 1);
-    for pair in x.windows(2) {
-        if pair[0] == pair[1] && pair[0].abs() >= 0.98 {
-            run += 1;
-        } else {
-            if run >= CLIPPED_RUN {
-                count += run;
-            }
-            run = 1;
-        }
-    }
-    if run >= CLIPPED_RUN { count + run } else { count }
-}
-
-/// Checks a pair at one rate. `lengths` are those of the files before anything was cut or converted.
-pub fn check(input: &[f32], target: &[f32], (rate_hz, lengths): (f64, (usize, usize))) -> Checked {
+/// Checks a pair.
+pub fn check(sounds: &Sounds<'_>) -> Checked {
+    let Sounds { input, target, rate_hz, known } = *sounds;
     let mut out = Checked::default();
-    let n = input.len().min(target.len());
-    lengths_and_levels(input, target, (rate_hz, lengths), &mut out.findings);
+    lengths(sounds, &mut out.findings);
+    levels(sounds, &mut out.findings);
     if out.failed() {
         return out;
     }
-    out.alignment = align(input, target, rate_hz);
-    time(&out.alignment, rate_hz, &mut out.findings);
-    let heard = shifted(target, out.alignment.delay);
-    likeness(&input[..n], &heard[..n], rate_hz, &mut out.findings);
-    if let Some(layout) = Layout::recognise(input, rate_hz) {
-        // What a compressor does at first depends on what it heard before: that is no noise.
-        let settled = ((SETTLING_S * rate_hz) as usize).min(layout.repeat / 2);
-        let cut = |at: usize| heard.get(at + settled..(at + layout.repeat).min(heard.len()));
-        if let (Some(once), Some(again)) = (cut(layout.first), cut(layout.again))
-            && once.len() == again.len()
-        {
-            let floor = esr(again, once);
-            out.floor = Some(floor);
-            // The first half of the silence may still hold the end of what was played before.
-            let silence = &heard[layout.blips[0] / 2..layout.blips[0] * 9 / 10];
-            noise_floor(floor, silence, &mut out.findings);
-        }
+    out.alignment = align_with(input, target, rate_hz, &known);
+    let found = out.alignment;
+    let track = if found.is_known() { track(input, target, rate_hz, &found) } else { Track::default() };
+    time(&found, track.jumps.is_empty(), rate_hz, &mut out.findings);
+    tops(sounds, &found, &mut out.findings);
+    moved(&track, rate_hz, &mut out.findings);
+    // What is compared sample by sample must be in time.
+    if !found.is_known() || !track.jumps.is_empty() {
+        return out;
+    }
+    let delay = found.delay;
+    holes(sounds, delay, &mut out.findings);
+    if let Some(gain) = unchanged(input, target, rate_hz, delay) {
+        out.findings.push(Finding::new(
+            Severity::Warning,
+            "unchanged",
+            format!(
+                "The played sound came back unchanged (gain {:+.2} dB{}): the device was not in the path (is it switched on, or \
+                 the right input recorded?).",
+                db(gain.abs()) + 0.0,
+                if gain < 0.0 { ", upside down" } else { "" }
+            ),
+        ));
+    }
+    let repeats = known.layout.as_ref().and_then(|l| repeats(&shifted(target, delay), l, rate_hz));
+    let quiet = noise(input, target, rate_hz, delay);
+    if repeats.is_some() || quiet.is_some() {
+        out.floor = Some(noise_floor((repeats, quiet), rms(target).powi(2), &mut out.findings));
     }
     out
 }
 
-fn lengths_and_levels(input: &[f32], target: &[f32], (rate, lengths): (f64, (usize, usize)), out: &mut Vec<Finding>) {
-    let seconds = |n: usize| n as f64 / rate;
-    let (a, b) = lengths;
-    if seconds(input.len().min(target.len())) < 2.0 {
-        out.push(Finding::new(
-            Severity::Error,
-            "length",
-            format!(
-                "There are only {:.1} s of sound in common; at least 2 s are needed, three minutes are good.",
-                seconds(input.len().min(target.len()))
-            ),
-        ));
-        return;
-    }
-    if a == b {
-        out.push(Finding::new(Severity::Fine, "length", format!("Both sounds are {:.1} s long.", seconds(a))));
-    } else {
-        let (longer, by) = if a > b { ("played sound", a - b) } else { ("recording", b - a) };
-        out.push(Finding::new(
-            Severity::Warning,
-            "length",
-            format!(
-                "The {longer} is {:.2} s longer than the other; what is past the shorter one is left out.",
-                seconds(by)
-            ),
-        ));
-    }
-    for (x, name) in [(input, "played sound"), (target, "recording")] {
-        let level = db(rms(x));
-        if peak(x) == 0.0 || level < -75.0 {
-            out.push(Finding::new(
-                Severity::Error,
-                "silence",
-                format!("The {name} is silent (its level is {level:.0} dB): was the right channel recorded, and the device on?"),
-            ));
-            continue;
-        }
-        if level < -45.0 {
-            out.push(Finding::new(
-                Severity::Warning,
-                "level",
-                format!(
-                    "The {name} is very quiet ({level:.0} dB): hiss will be learned with it. Turn up the input gain."
-                ),
-            ));
-        }
-        let many = clipped(x);
-        if many > 0 {
-            out.push(Finding::new(
-                Severity::Warning,
-                "clipping",
-                format!(
-                    "The {name} sits at full scale for {many} samples: if the device does not do that itself, the {} is \
-                     overloaded. Turn it down and record again.",
-                    if name == "recording" { "recording's input" } else { "played sound" }
-                ),
-            ));
-        } else {
-            let top = db(peak(x));
-            out.push(Finding::new(
-                Severity::Fine,
-                "clipping",
-                format!("The {name} peaks at {top:.1} dB and does not clip."),
-            ));
-        }
-        let mean = x.iter().map(|x| f64::from(*x)).sum::<f64>() / x.len() as f64;
-        if mean.abs() > 0.05 * rms(x) && mean.abs() > 1e-3 {
-            out.push(Finding::new(
-                Severity::Warning,
-                "dc",
-                format!("The {name} is off zero by {mean:.4} (DC): the profile will learn that, too."),
-            ));
-        }
-    }
+/// The ESR of the device against itself: what it made of the part that comes twice.
+fn repeats(heard: &[f32], layout: &Layout, rate_hz: f64) -> Option<f64> {
+    // What a compressor does at first depends on what it heard before: that is no noise.
+    let settled = ((SETTLING_S * rate_hz) as usize).min(layout.repeat / 2);
+    let cut = |at: usize| heard.get(at + settled..(at + layout.repeat).min(heard.len()));
+    let (once, again) = (cut(layout.first)?, cut(layout.again)?);
+    (once.len() == again.len()).then(|| esr(again, once))
 }
 
-fn time(found: &Alignment, rate: f64, out: &mut Vec<Finding>) {
-    let ms = |n: i64| 1000.0 * n as f64 / rate;
-    let blips = match found.by_blips {
-        Some([a, b]) => format!("the blips say {a} and {b}"),
-        None => "there are no blips to compare with".to_owned(),
+fn noise_floor((repeats, quiet): (Option<f64>, Option<Noise>), power: f64, out: &mut Vec<Finding>) -> f64 {
+    // Twice: what is learned from holds the noise, and so does what a profile is judged by.
+    let silence = quiet.map_or(0.0, |q| 2.0 * q.power / power.max(1e-30));
+    let floor = repeats.unwrap_or(0.0).max(silence);
+    let level = match quiet {
+        None => "its noise".to_owned(),
+        Some(q) if q.power <= 1e-20 => "no hiss and no hum".to_owned(),
+        Some(Noise { power, hum: Some((mains, _)) }) => {
+            format!("hum of {mains:.0} Hz and hiss at {:.0} dB", db(power.sqrt()))
+        }
+        Some(Noise { power, hum: None }) => format!("hiss and hum at {:.0} dB", db(power.sqrt())),
     };
-    let about = "delay";
-    if found.strength < 0.05 {
-        out.push(Finding::new(
-            Severity::Warning,
-            about,
+    let sentence = match repeats {
+        Some(repeats) if repeats >= silence => {
             format!(
-                "Recording and played sound hardly resemble each other, so that the delay of {} samples is a guess: is this \
-                 the recording of this sound?",
-                found.delay
-            ),
-        ));
-    } else if found.agrees() {
-        out.push(Finding::new(
-            Severity::Fine,
-            about,
-            format!(
-                "The recording comes {} samples ({:.2} ms) late; that is corrected ({blips}, the correlation {}).",
-                found.delay,
-                ms(found.delay),
-                found.by_correlation
-            ),
-        ));
-    } else if let Some(later) = found.echo() {
-        out.push(Finding::new(
-            Severity::Warning,
-            about,
-            format!(
-                "The recording comes {} samples ({:.2} ms) late, and as loud or louder again {:.1} ms after that: an echo, or a dry \
-                 signal beside a wet one. The first is what was corrected ({blips}, the correlation {}).",
-                found.delay,
-                ms(found.delay),
-                ms(later),
-                found.by_correlation
-            ),
-        ));
-    } else {
-        out.push(Finding::new(
+                "Played twice, the device differs from itself by an ESR of {floor:.1e} ({level}): no profile can be nearer."
+            )
+        }
+        _ => format!("In silence the recording holds {level}, an ESR of {floor:.1e}: no profile can be nearer."),
+    };
+    let hums = quiet.is_some_and(|q| q.hum.is_some()) && silence > HUMMING;
+    let (severity, more) = if floor >= HOPELESS {
+        (
             Severity::Error,
-            about,
-            format!(
-                "Blips and correlation do not agree about the delay ({blips}, the correlation {}): were there drop-outs in the \
-                 recording? Record it again; if it has to be this one, give the delay with --delay.",
-                found.by_correlation
-            ),
-        ));
-    }
-    if found.by_correlation < 0 {
-        out.push(Finding::new(
+            " Nothing can be learned from that: does the device move by itself (chorus, vibrato), or is a cable loose?",
+        )
+    } else if floor > NOISY && silence < 0.5 * floor {
+        (
             Severity::Warning,
-            about,
-            format!(
-                "The recording comes {} samples before the played sound: are the two files swapped?",
-                -found.by_correlation
-            ),
-        ));
-    }
-    if found.inverted {
-        out.push(Finding::new(
+            " That is much: does the device move by itself (chorus, phaser, tremolo), or is a cable loose?",
+        )
+    } else if hums {
+        (
             Severity::Warning,
-            "polarity",
-            "The recording is upside down (inverted polarity). The profile will be so, too, as the device is; a player can \
-             turn it over."
-                .to_owned(),
-        ));
+            " The hum will be heard in the profile's place: is there a ground loop, or a coil near a transformer?",
+        )
+    } else if floor > NOISY {
+        (Severity::Warning, " That is much noise: turn the device or the input up, or find where it comes from.")
     } else {
-        out.push(Finding::new(Severity::Fine, "polarity", "The polarity is right.".to_owned()));
-    }
-    if found.drift.abs() >= 2.0 {
-        out.push(Finding::new(
-            Severity::Warning,
-            "drift",
-            format!(
-                "The end of the recording comes {:.0} samples {} than its beginning: player and recorder run on different \
-                 clocks. Use one interface for both.",
-                found.drift.abs(),
-                if found.drift > 0.0 { "later" } else { "earlier" }
-            ),
-        ));
-    } else {
-        out.push(Finding::new(
-            Severity::Fine,
-            "drift",
-            "Beginning and end are equally late: the clocks agree.".to_owned(),
-        ));
-    }
-}
-
-fn likeness(input: &[f32], heard: &[f32], rate: f64, out: &mut Vec<Finding>) {
-    let look = (30.0 * rate) as usize;
-    let (x, y) = (&input[..input.len().min(look)], &heard[..heard.len().min(look)]);
-    let left = esr(&convolve(x, &best_response(x, y, (0, TAPS)), 0), y);
-    if left > 0.98 {
-        out.push(Finding::new(
-            Severity::Warning,
-            "likeness",
-            format!(
-                "Not even {:.0} % of the recording follow from the played sound by any filter: either the device is extreme \
-                 or this is another sound.",
-                (100.0 * (1.0 - left)).max(1.0)
-            ),
-        ));
-    }
-}
-
-fn noise_floor(floor: f64, silence: &[f32], out: &mut Vec<Finding>) {
-    let hiss = db(rms(silence));
-    let sentence = format!(
-        "Played twice, the device differs from itself by an ESR of {floor:.1e} (hiss and hum at {hiss:.0} dB): no profile \
-         can be nearer than that."
-    );
-    let severity = if floor > 0.01 { Severity::Warning } else { Severity::Fine };
-    let more = if floor > 0.01 {
-        " That is much: is there noise, an effect that moves by itself (chorus, phaser), or a loose cable?"
-    } else {
-        ""
+        (Severity::Fine, "")
     };
     out.push(Finding::new(severity, "noise", sentence + more));
+    floor
+}
+
+/// Flat tops of the recording.
+fn tops(sounds: &Sounds<'_>, found: &Alignment, out: &mut Vec<Finding>) {
+    let delay = if found.is_known() { found.delay } else { 0 };
+    let peak = sounds.target.iter().fold(0.0f32, |m, x| m.max(x.abs()));
+    let Some(tops) = flat_tops(sounds.input, sounds.target, delay) else {
+        let sentence = format!("The recording peaks at {:.1} dB, without flat tops.", db(f64::from(peak)));
+        out.push(Finding::new(Severity::Fine, "clipping", sentence));
+        return;
+    };
+    let level = db(f64::from(tops.height));
+    let own = level < CLIPPER_DB && tops.share > CLIPPER_SHARE;
+    let sentence = format!(
+        "The recording has flat tops at {level:.1} dB{} ({:.1} % of its samples): {}",
+        if tops.rounded { ", rounded by a conversion of its rate" } else { "" },
+        100.0 * tops.share,
+        if own {
+            "so many at such a level are the device's own, a clipper's."
+        } else {
+            "fine if the device does that; else the recording's input was overloaded: turn it down and record again."
+        }
+    );
+    out.push(Finding::new(if own { Severity::Fine } else { Severity::Warning }, "clipping", sentence));
+}
+
+/// Holes in the recording.
+fn holes(sounds: &Sounds<'_>, delay: i64, out: &mut Vec<Finding>) {
+    let rate = sounds.rate_hz;
+    let (gaps, share) = gaps(sounds.input, sounds.target, rate, delay);
+    let Some(first) = gaps.first() else { return };
+    let others = if gaps.len() > 1 { format!(" and {} more", gaps.len() - 1) } else { String::new() };
+    out.push(Finding::new(
+        if share > LOST { Severity::Error } else { Severity::Warning },
+        "gap",
+        format!(
+            "The recording has a gap of {:.0} ms at {:.2} s{others}, in which the device gave nothing though it was played to: a \
+             drop-out, which would be learned as part of the device.",
+            1000.0 * first.length as f64 / rate,
+            first.at as f64 / rate
+        ),
+    ));
 }
 
 #[cfg(test)]
@@ -339,7 +261,7 @@ mod tests {
         let layout = Layout::recognise(&x, rate).unwrap();
         let part = |at: usize| &y[at..at + layout.repeat];
         assert!(esr(part(layout.again), part(layout.first)) > 0.1, "the compressor remembers nothing");
-        let checked = check(&x, &y, (rate, (x.len(), y.len())));
+        let checked = check(&Sounds::new(&x, &y, rate));
         assert!(checked.floor.is_some_and(|floor| floor < 1e-5), "{:?}", checked.floor);
     }
 
@@ -348,7 +270,7 @@ mod tests {
         let rate = 16_000.0;
         let x = test_signal(20.0, rate).unwrap();
         let n = x.len();
-        let of = |y: &[f32]| check(&x, y, (rate, (n, y.len())));
+        let of = |y: &[f32]| check(&Sounds::new(&x, y, rate));
         let mut random = nfx_learn::rng(1, 0, 0);
         let clean: Vec<f32> = x.iter().map(|x| 0.8 * (2.0 * x).tanh() + random.random_range(-1e-4..1e-4)).collect();
         let fine = of(&clean);

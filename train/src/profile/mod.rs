@@ -3,7 +3,9 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`signal`], [`response`], [`ir`] | the test signal; impulse responses by deconvolution, and as files |
-//! | [`pairs`], [`folder`], [`align`], [`check`] | files before and after the device, their time, and what is wrong with them |
+//! | [`pairs`], [`folder`], [`channels`] | files before and after the device |
+//! | [`align`]: [`likeness`], [`edge`], [`blips`] | whether a recording is one of the sound, and how late it comes |
+//! | [`check`]: [`track`], [`gaps`], [`clipping`], [`noise`], [`unchanged`] | what is wrong with a recording |
 //! | [`data`], [`sampler`] | parts to learn from, to choose by, to be judged by; batches |
 //! | [`family`], [`choose`], [`fit`] | the networks, which of them, and the loop that trains them |
 //! | [`run`], [`watch`] | a whole run in its folder; checkpoints |
@@ -13,15 +15,23 @@
 
 pub mod align;
 pub mod baseline;
+pub mod blips;
+pub mod channels;
 pub mod check;
 pub mod choose;
+pub mod clipping;
 mod columns;
 pub mod data;
+pub mod edge;
 pub mod family;
 pub mod fit;
 pub mod folder;
+pub mod gaps;
 pub mod ir;
+mod levels;
+pub mod likeness;
 pub mod measure;
+pub mod noise;
 pub mod pairs;
 pub mod progress;
 pub mod report;
@@ -30,5 +40,8 @@ pub mod run;
 pub mod sampler;
 pub mod signal;
 mod table;
+mod timing;
 pub mod tools;
+pub mod track;
+pub mod unchanged;
 pub mod watch;

@@ -7,8 +7,9 @@ use nfx_core::profile::KnobInfo;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::align::shifted;
-use super::check::{Checked, Finding, Severity, check};
+use super::align::{Known, shifted};
+use super::channels::choose;
+use super::check::{Checked, Finding, Severity, Sounds, check};
 use super::data::{Part, Recording};
 pub use super::folder::folder;
 use super::progress::{is_json, tell};
@@ -82,22 +83,39 @@ pub fn parse_knob(text: &str) -> Result<KnobInfo> {
     Ok(knob)
 }
 
-/// A pair as read: both sounds at one rate, before anything is cut, and the length that each file has at that rate.
+/// A pair as read: both sounds at one rate, before anything is cut.
 struct Read {
     input: Vec<f32>,
     target: Vec<f32>,
     rate_hz: f64,
-    other_rate: Option<f64>,
+    /// Where things are in the test signal, at that rate.
+    layout: Option<Layout>,
+    /// What is to be said before the sounds are looked at.
+    findings: Vec<Finding>,
 }
 
 fn read(files: &PairFiles, rate_hz: Option<f64>) -> Result<Read> {
     let (input, target) = (read_audio(&files.input)?, read_audio(&files.target)?);
     let rate = rate_hz.unwrap_or(target.rate);
+    let played = choose(&input, "played sound", None);
+    // The test signal is known by its samples, so at its own rate.
+    let layout = Layout::recognise(&played.sound, input.rate).map(|l| l.at_rate(input.rate, rate));
+    let sound = resample(&played.sound, input.rate, target.rate)?;
+    let recorded = choose(&target, "recording", Some(&sound));
+    let mut findings: Vec<Finding> = [played.finding, recorded.finding].into_iter().flatten().collect();
+    if input.rate != target.rate {
+        let sentence = format!(
+            "The played sound has a rate of {} Hz and the recording one of {} Hz; both are converted to {rate} Hz.",
+            input.rate, target.rate
+        );
+        findings.insert(0, Finding::new(Severity::Warning, "rate", sentence));
+    }
     Ok(Read {
-        input: resample(&input.mono(), input.rate, rate)?,
-        target: resample(&target.mono(), target.rate, rate)?,
+        input: if rate == target.rate { sound } else { resample(&played.sound, input.rate, rate)? },
+        target: resample(&recorded.sound, target.rate, rate)?,
         rate_hz: rate,
-        other_rate: (input.rate != target.rate).then_some(input.rate),
+        layout,
+        findings,
     })
 }
 
@@ -119,6 +137,26 @@ impl Loaded {
     }
 }
 
+/// Reads a pair and checks it.
+fn examined(files: &PairFiles, options: &ReadOptions) -> Result<(Read, Checked)> {
+    let mut read = read(files, options.rate_hz)?;
+    let known = Known { delay: options.delay, layout: read.layout };
+    let sounds = Sounds { input: &read.input, target: &read.target, rate_hz: read.rate_hz, known };
+    let mut checked = check(&sounds);
+    checked.findings.splice(0..0, std::mem::take(&mut read.findings));
+    // Where nothing was measured the given delay still holds.
+    checked.alignment.delay = options.delay.unwrap_or(checked.alignment.delay);
+    Ok((read, checked))
+}
+
+/// What the checks say about one pair of files.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn examine(files: &PairFiles, options: &ReadOptions) -> Result<Checked> {
+    Ok(examined(files, options)?.1)
+}
+
 /// Reads and checks all pairs, saying what is found.
 ///
 /// # Errors
@@ -130,12 +168,12 @@ pub fn load(pairs: &Pairs, options: &ReadOptions) -> Result<Loaded> {
     for (i, files) in pairs.files.iter().enumerate() {
         let rate = if out.rate_hz > 0.0 { Some(out.rate_hz) } else { None };
         let name = files.target.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let read = match read(files, rate) {
-            Ok(read) => read,
+        let (read, checked) = match examined(files, &ReadOptions { rate_hz: rate, ..*options }) {
+            Ok(examined) => examined,
             // One bad file among others is no reason to stop.
             Err(error) if many => {
                 let sentence = format!("It was left out: {error:#}.");
-                let finding = Finding { severity: Severity::Warning, about: "file".to_owned(), sentence };
+                let finding = Finding::new(Severity::Warning, "file", sentence);
                 let found = Checked { findings: vec![finding], ..Checked::default() };
                 report(&found, (Some(name.as_str()), (i + 1) as f64 / pairs.files.len() as f64));
                 left_out.push(format!("{error:#}"));
@@ -144,19 +182,6 @@ pub fn load(pairs: &Pairs, options: &ReadOptions) -> Result<Loaded> {
             Err(error) => return Err(error),
         };
         out.rate_hz = read.rate_hz;
-        let mut checked = check(&read.input, &read.target, (read.rate_hz, (read.input.len(), read.target.len())));
-        if let Some(other) = read.other_rate {
-            let sentence = format!(
-                "The played sound has a rate of {other} Hz and the recording another; both are converted to {} Hz.",
-                read.rate_hz
-            );
-            checked.findings.insert(0, Finding { severity: Severity::Warning, about: "rate".to_owned(), sentence });
-        }
-        if let Some(delay) = options.delay {
-            checked.alignment.delay = delay;
-            // Who knows the delay need not hear that it was not found.
-            checked.findings.retain(|f| f.about != "delay" || f.severity != Severity::Error);
-        }
         report(&checked, (many.then_some(name.as_str()), (i + 1) as f64 / pairs.files.len() as f64));
         if checked.failed() && !options.force {
             bail!("{name} cannot be learned from: see the findings above; nothing was trained");
@@ -164,7 +189,7 @@ pub fn load(pairs: &Pairs, options: &ReadOptions) -> Result<Loaded> {
         let n = read.input.len().min(read.target.len());
         let mut target = shifted(&read.target, checked.alignment.delay);
         let mut input = read.input;
-        let layout = Layout::recognise(&input, read.rate_hz);
+        let layout = read.layout;
         // What is past the recording's end, or before its beginning, is unknown and not silence.
         let known = (n as i64 - checked.alignment.delay.max(0)).max(0) as usize;
         input.truncate(known.min(n));

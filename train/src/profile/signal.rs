@@ -58,6 +58,18 @@ impl Layout {
         }
     }
 
+    /// The same layout at another rate.
+    pub fn at_rate(&self, from_hz: f64, to_hz: f64) -> Layout {
+        let at = |n: usize| (n as f64 * to_hz / from_hz).round() as usize;
+        Layout {
+            blips: self.blips.map(at),
+            first: at(self.first),
+            again: at(self.again),
+            repeat: at(self.repeat),
+            samples: at(self.samples),
+        }
+    }
+
     /// The layout of an input, when it is a test signal: its blips and its repeated part are where they belong.
     pub fn recognise(input: &[f32], rate_hz: f64) -> Option<Layout> {
         let layout = Layout::new(input.len(), rate_hz);

@@ -1,0 +1,157 @@
+//! Holes in a recording: silence or one held value where the device should have answered.
+//!
+//! What a device makes of each level is read from the recording itself: a hole is quieter by 30 dB than what the same level
+//! gives elsewhere, begins while the sound goes on, and is rare at its level. Gates and fuzzes that fall silent do so at low
+//! levels, and every time.
+
+/// Seconds of a frame: two in a row are a hole.
+const FRAME_S: f64 = 0.002_5;
+const HOLE: usize = 2;
+/// dB below the loudest frame down to which the sound counts, and width of a class of levels.
+const RANGE_DB: f64 = 42.0;
+const CLASS_DB: f64 = 3.0;
+/// A hole is so many dB quieter than what its level gives.
+const QUIETER_DB: f64 = 30.0;
+/// Frames of sound before a hole.
+const BEFORE: usize = 8;
+/// Where more than this share of a level's other frames is as quiet, that is the device.
+const COMMON: f64 = 0.1;
+/// Held at more than this share of the extreme, a value is a flat top and no hole.
+const RAIL: f32 = 0.9;
+
+/// A hole.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Gap {
+    /// First sample of the recording.
+    pub at: usize,
+    /// Samples.
+    pub length: usize,
+}
+
+/// The holes of a recording, and the share of the sound that they take.
+pub fn gaps(input: &[f32], target: &[f32], rate_hz: f64, delay: i64) -> (Vec<Gap>, f64) {
+    let frame = ((FRAME_S * rate_hz) as usize).max(16);
+    let mut out: Vec<Gap> = Vec::new();
+    let mut share = 0.0f64;
+    let changes = |x: &[f32]| -> Vec<f32> { x.windows(2).map(|w| w[1] - w[0]).collect() };
+    for differences in [false, true] {
+        let frames = if differences {
+            Frames::new(&changes(input), &changes(target), (frame, delay))
+        } else {
+            Frames::new(input, target, (frame, delay))
+        };
+        let (runs, loud) = frames.holes();
+        let mut lost = 0;
+        for (from, until) in runs {
+            let at = usize::try_from((from * frame) as i64 + delay).unwrap_or(0);
+            let gap = Gap { at, length: (until - from) * frame };
+            let held = || target.get(gap.at + gap.length / 2).copied().unwrap_or(0.0);
+            if differences && at_rail(target, held()) {
+                continue;
+            }
+            lost += until - from;
+            if !out.iter().any(|g| g.at < gap.at + gap.length + frame && gap.at < g.at + g.length + frame) {
+                out.push(gap);
+            }
+        }
+        share = share.max(lost as f64 / loud.max(1) as f64);
+    }
+    out.sort_by_key(|g| g.at);
+    (out, share)
+}
+
+fn at_rail(sound: &[f32], value: f32) -> bool {
+    let (low, high) = sound.iter().fold((0.0f32, 0.0f32), |(l, h), x| (l.min(*x), h.max(*x)));
+    value > RAIL * high && high > 0.0 || value < RAIL * low && low < 0.0
+}
+
+/// Levels in dB of both sounds, frame by frame.
+struct Frames {
+    x: Vec<f64>,
+    y: Vec<f64>,
+    /// Classes of levels of the sound; `None` below the range.
+    class: Vec<Option<usize>>,
+}
+
+impl Frames {
+    fn new(input: &[f32], target: &[f32], (frame, delay): (usize, i64)) -> Self {
+        let level = |part: &[f32]| {
+            let power = part.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / part.len().max(1) as f64;
+            10.0 * power.max(1e-20).log10()
+        };
+        let mean = target.iter().sum::<f32>() / target.len().max(1) as f32;
+        let centred: Vec<f32> = target.iter().map(|y| y - mean).collect();
+        let (mut x, mut y) = (Vec::new(), Vec::new());
+        for (i, part) in input.chunks_exact(frame).enumerate() {
+            let at = usize::try_from((i * frame) as i64 + delay);
+            let there = at.ok().and_then(|at| centred.get(at..at + frame));
+            x.push(if there.is_some() { level(part) } else { -200.0 });
+            y.push(there.map_or(0.0, level));
+        }
+        let top = x.iter().fold(-200.0, |m: f64, l| m.max(*l));
+        let class =
+            x.iter().map(|l| (top - l < RANGE_DB && *l > -199.0).then(|| ((top - l) / CLASS_DB) as usize)).collect();
+        Frames { x, y, class }
+    }
+
+    /// Runs of frames that are holes, and the number of frames that count.
+    fn holes(&self) -> (Vec<(usize, usize)>, usize) {
+        let classes = (RANGE_DB / CLASS_DB) as usize + 1;
+        let mut levels = vec![Vec::new(); classes];
+        for (class, y) in self.class.iter().zip(&self.y) {
+            if let Some(class) = class {
+                levels[*class].push(*y);
+            }
+        }
+        let usual: Vec<f64> = levels
+            .iter_mut()
+            .map(|l| {
+                l.sort_by(f64::total_cmp);
+                l.get(l.len() / 2).copied().unwrap_or(-200.0)
+            })
+            .collect();
+        let quiet: Vec<bool> =
+            (0..self.y.len()).map(|i| self.class[i].is_some_and(|c| self.y[i] < usual[c] - QUIETER_DB)).collect();
+        let mut counts = vec![0usize; classes];
+        for (i, q) in quiet.iter().enumerate() {
+            if let (true, Some(class)) = (q, self.class[i]) {
+                counts[class] += 1;
+            }
+        }
+        let loud = self.class.iter().flatten().count();
+        let mut out = Vec::new();
+        let mut from = 0;
+        while from < quiet.len() {
+            if !quiet[from] {
+                from += 1;
+                continue;
+            }
+            // Frames in which the sound itself is quiet neither belong to a hole nor end it.
+            let mut until = from;
+            let mut i = from;
+            while i < quiet.len() && (quiet[i] || self.class[i].is_none() && self.y[i] < self.x[from]) {
+                i += 1;
+                if quiet[i - 1] {
+                    until = i;
+                }
+            }
+            let own: Vec<usize> = (from..until).filter(|i| quiet[*i]).collect();
+            let rare = own
+                .iter()
+                .filter(|i| {
+                    let Some(c) = self.class[**i] else { return false };
+                    let mine = own.iter().filter(|k| self.class[**k] == Some(c)).count();
+                    let others = levels[c].len() - mine;
+                    others >= 4 && ((counts[c] - mine) as f64) < COMMON * others as f64
+                })
+                .count();
+            let before = from.saturating_sub(BEFORE)..from;
+            let sounding = before.clone().filter(|i| self.class[*i].is_some() && !quiet[*i]).count();
+            if rare >= HOLE && 2 * rare >= own.len() && 4 * sounding >= 3 * before.len() && !before.is_empty() {
+                out.push((from, until));
+            }
+            from = until.max(from + 1);
+        }
+        (out, loud)
+    }
+}
