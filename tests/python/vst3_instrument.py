@@ -132,23 +132,23 @@ def midi(bundle, presets):
 
 
 def registered(bundle, presets):
-    """Registered parameters at one moment, as a sequencer sends them: the pitch of key 57 bent to the top, and its level."""
+    """Registered parameters at one moment, as a sequencer sends them: the pitch of key 57 bent to the top, and its level. This
+    host hands over only the last value of each controller in a block, so the none that closes a selection comes later."""
     cc = lambda channel, number, value: [0xB0 | channel, number, value]
     rpn = lambda channel, number, value: [cc(channel, 101, 0), cc(channel, 100, number), cc(channel, 6, value)]
-    none = [cc(0, 101, 127), cc(0, 100, 127)]
+    none = [(cc(0, number, 127), 0.15) for number in (101, 100)]
     cases = {
         "plain": (0, []),
         "range": (0, [*rpn(0, 0, 12), [0xE0, 127, 127]]),
-        "range_and_none": (0, [*rpn(0, 0, 12), *none, [0xE0, 127, 127]]),
-        "range_and_tunings": (0, [*rpn(0, 0, 7), *rpn(0, 1, 64), *rpn(0, 2, 69), *none, [0xE0, 127, 127]]),
-        "zone": (1, [*rpn(0, 6, 15), *none, [0xE1, 0, 80]]),
+        "tuning": (0, rpn(0, 2, 76)),
+        "zone": (1, [*rpn(0, 6, 15), [0xE1, 0, 80]]),
         "expression": (0, [cc(0, 11, 20)]),
     }
     found = {}
     for name, (channel, messages) in cases.items():
         plugin = fresh(bundle)
         notes = [([0x90 | channel, 57, 100], 0.2), ([0x80 | channel, 57, 0], 1.4)]
-        sound = play(plugin, [(message, 0.1) for message in messages] + notes, 1.5)[0]
+        sound = play(plugin, [(message, 0.1) for message in messages] + none + notes, 1.5)[0]
         part = sound[int(0.4 * RATE): int(1.3 * RATE)]
         spectrum = np.abs(np.fft.rfft(part * np.hanning(len(part)), 1 << 19))
         wanted = 220.0 if name in ("plain", "expression") else 440.0

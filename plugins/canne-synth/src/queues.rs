@@ -2,8 +2,9 @@
 //! after another, so that of several messages at one sample nobody knows which came first.
 //!
 //! A registered parameter takes up to four of them (101 and 100 say which, 6 and 38 its value), often all at one sample, and often
-//! several parameters there and a "none" behind them. They are put together again: the first of each kind make the first message,
-//! the second ones the second, each in the order in which players send them.
+//! several parameters there and a "none" (127, 127) behind them. They are put together again: the first of each kind make the first
+//! message, the second ones the second, each in the order in which players send them. A "none" comes after the data of its message,
+//! for nobody selects nothing in order to set it.
 
 use nfx_core::engine::canne::{Event, EventKind};
 
@@ -21,10 +22,13 @@ pub struct Sorter {
     met: [[u16; ORDERED.len()]; CHANNELS],
 }
 
-fn order(kind: EventKind) -> Option<(usize, usize)> {
-    let EventKind::Controller { channel, number, .. } = kind else { return None };
-    let place = ORDERED.iter().position(|&known| known == number)?;
-    (usize::from(channel) < CHANNELS).then_some((usize::from(channel), place))
+/// Channel, kind, and place within a message.
+fn order(kind: EventKind) -> Option<(usize, usize, usize)> {
+    let EventKind::Controller { channel, number, value } = kind else { return None };
+    let kind = ORDERED.iter().position(|&known| known == number)?;
+    let is_none = matches!(number, 98..=101) && value >= 1.0;
+    let place = kind + if is_none { ORDERED.len() } else { 0 };
+    (usize::from(channel) < CHANNELS).then_some((usize::from(channel), kind, place))
 }
 
 impl Sorter {
@@ -52,11 +56,11 @@ impl Sorter {
         self.found.clear();
         self.places.clear();
         for (index, event) in events.iter().enumerate() {
-            let Some((channel, place)) = order(event.kind) else { continue };
+            let Some((channel, kind, place)) = order(event.kind) else { continue };
             if self.found.len() == self.found.capacity() {
                 break;
             }
-            let message = &mut self.met[channel][place];
+            let message = &mut self.met[channel][kind];
             self.found.push(([*message, place as u16, index.min(usize::from(u16::MAX)) as u16], *event));
             self.places.push(index);
             *message = message.saturating_add(1);
@@ -101,6 +105,13 @@ mod tests {
             Sorter::new(64).settle(&mut events);
             assert_eq!(events, sent, "{queues:?}");
         }
+    }
+
+    #[test]
+    fn data_comes_before_the_none_that_closes_it() {
+        let mut events = vec![controller(0, 0, 101, 127), controller(0, 0, 100, 127), controller(0, 0, 6, 12)];
+        Sorter::new(64).settle(&mut events);
+        assert_eq!(events, [controller(0, 0, 6, 12), controller(0, 0, 101, 127), controller(0, 0, 100, 127)]);
     }
 
     #[test]

@@ -98,7 +98,7 @@ fn cases() -> Vec<Case> {
         case(range, "of another channel", (1, vec![rpn(0, 0, 12), top(1)]), Pitch(2.0)),
         case(range, "0, and a bend to the bottom", (0, vec![rpn(0, 0, 0), bend(0, 0)]), Pitch(0.0)),
         case(tuning, "fine 96, coarse 64", (0, vec![rpn(0, 1, 96)]), Pitch(0.5)),
-        case(tuning, "coarse 52", (0, vec![rpn(0, 2, 52)]), Pitch(-12.0)),
+        case(tuning, "coarse 57", (0, vec![rpn(0, 2, 57)]), Pitch(-7.0)),
         case(tuning, "14 bits of fine: 0, 0", (0, vec![rpn(0, 1, 0), cc(0, &[(38, 0)])]), Pitch(-1.0)),
         case(tuning, "both and a bend", (0, vec![rpn(0, 1, 32), rpn(0, 2, 67), bend(0, 4096)]), Pitch(1.5)),
         case(
