@@ -2,7 +2,9 @@
 //! input. How it works is [`nfx_plugin::source`]'s.
 
 use nfx_plugin::source;
-pub use nfx_plugin::source::{CARRIED_BYTES, Choice, Needs, SourceFile, open, prepare, read_file};
+pub use nfx_plugin::source::{
+    CARRIED_BYTES, Choice, Needs, SourceFile, open, prepare, read_file, read_file_with_notes,
+};
 
 use crate::params::SourceChoice;
 
