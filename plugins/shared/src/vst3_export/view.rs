@@ -20,7 +20,7 @@ use nice_plug::wrapper::vst3::vst3::{Class, ComPtr, ComRef, ComWrapper};
 use parking_lot::Mutex;
 
 use super::guard::contained;
-use super::gui::{Frame, Gui, MainThread};
+use super::gui::{Frame, Gui, MainThread, ThreadEnd};
 use super::instance::Instance;
 use super::text;
 
@@ -59,6 +59,7 @@ fn parent(window: *mut c_void) -> Option<ParentWindowHandle> {
 struct Open<P: Plugin> {
     spawned: ManuallyDrop<SpawnedEditor<Handle<P>>>,
     owner: ThreadId,
+    end: Arc<ThreadEnd>,
     instance: Arc<Instance<P>>,
 }
 
@@ -83,6 +84,7 @@ impl<P: Plugin> Drop for Open<P> {
             // SAFETY: nothing comes after.
             let spawned = unsafe { ManuallyDrop::take(&mut self.spawned) };
             contained(move || drop(spawned));
+            self.end.wait();
         } else {
             nice_plug::nice_error!("{}: a window was left open: it was let go on another thread", P::NAME);
         }
@@ -241,7 +243,9 @@ impl<P: Vst3Plugin> View<P> {
         }
         let scale = *pane.scale.lock();
         let weak = || Arc::downgrade(pane);
-        let host = HostMethods { callbacks: Box::new(Frame(weak())), main_thread_caller: Box::new(MainThread(weak())) };
+        let end = Arc::new(ThreadEnd::default());
+        let main_thread = MainThread { pane: weak(), end: end.clone() };
+        let host = HostMethods { callbacks: Box::new(Frame(weak())), main_thread_caller: Box::new(main_thread) };
         let gui = GuiContext::new(Arc::new(Gui(weak())));
         let spawned = match &*instance.editor.lock() {
             Some(editor) => {
@@ -253,6 +257,7 @@ impl<P: Vst3Plugin> View<P> {
             Ok(spawned) => spawned,
             Err(error) => {
                 nice_plug::nice_error!("{}: the window could not be opened: {error}", P::NAME);
+                end.wait();
                 instance.has_window.store(false, Ordering::Release);
                 return kResultFalse;
             }
@@ -260,6 +265,7 @@ impl<P: Vst3Plugin> View<P> {
         let open = Open::<P> {
             spawned: ManuallyDrop::new(spawned),
             owner: std::thread::current().id(),
+            end,
             instance: instance.clone(),
         };
         if let Err(error) = open.spawned.handle.show(&open.spawned.window) {

@@ -207,7 +207,8 @@ fn odd_values(plugin: &Path) -> Found {
     for id in [0, 1, u32::MAX, 0x7FFF_FFFF, 0x8000_0000] {
         plays(&plug, &mut Block::usual(&plug, 512).changes(vec![(id, vec![(0, 0.5)])]))?;
         plug.set(id, 0.5);
-        plug.value(id);
+        let now = plug.value(id);
+        expect((0.0..=1.0).contains(&now), || format!("parameter {id} is {now}"))?;
     }
     goes_on(&plug)?;
     plug.save()?;
