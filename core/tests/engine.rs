@@ -366,6 +366,29 @@ fn morph_takes_latents_and_maximum_to_the_second_sound_on_the_first_ones_phase()
 }
 
 #[test]
+fn sound_after_a_silence_does_not_depend_on_the_blocks_and_is_whole() {
+    for host in [44_100.0, 48_000.0] {
+        let m = model(8, 44_100.0, 512, 128, true);
+        let make = || AnneEngine::new(m.clone(), host).unwrap();
+        let tail = make().tail_samples();
+        let mut sound = vec![noise(5, 3_000), noise(6, 3_000)];
+        for (c, channel) in sound.iter_mut().enumerate() {
+            channel.resize(3_000 + tail + 3_037, 0.0);
+            channel.extend(noise(9 + c as u64, 4_000));
+        }
+        let side = vec![vec![0.0; sound[0].len()]; 2];
+        let controls = AnneControls { morph: 0.3, ..AnneControls::default() };
+        let whole = run(&mut make(), &sound, &side, &[512], |_| controls.clone());
+        for blocks in [vec![1], vec![7, 93, 400], vec![4096]] {
+            let parts = run(&mut make(), &sound, &side, &blocks, |_| controls.clone());
+            assert_same(&whole, &parts, &format!("{host} Hz, blocks {blocks:?}"));
+        }
+        let energy = |x: &[f32]| x.iter().map(|x| x * x).sum::<f32>();
+        assert!(energy(&whole[0][3_000 + tail + 3_037..]) > 1.0);
+    }
+}
+
+#[test]
 fn a_side_chain_of_another_width_plays_right() {
     let m = model(17, 44_100.0, 512, 128, true);
     let key = noise(31, 9_000);

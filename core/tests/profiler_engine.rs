@@ -167,6 +167,33 @@ fn silence_in_is_exact_silence_out_after_the_tail() {
 }
 
 #[test]
+fn after_a_silence_it_is_as_freshly_made_to_the_bit() {
+    for profile in [lstm(6, 16, 1.0, RATE), late(900, 0.5, RATE), hum(0.3, RATE), linear(&noise(3, 3_000), RATE)] {
+        let controls = ProfilerControls { ir_on: true, ..calm() };
+        let make = || {
+            let mut engine = ProfilerEngine::new(profile.clone(), RATE, 2).unwrap();
+            assert!(engine.swap_ir(Cabinet::new(&[noise(9, 5_000)], RATE, RATE, 2).unwrap()).is_ok());
+            engine.reset();
+            engine
+        };
+        let again = [noise(7, 9_000), noise(8, 9_000)];
+        let fresh = run(&mut make(), &again, &[], &[512], |_| controls);
+        let silence = make().tail_samples() + 64;
+        // Wherever in a chunk the sound returns, and however the blocks fall.
+        for (odd, blocks) in [(0, vec![512]), (37, vec![512]), (37, vec![64, 1, 300]), (101, vec![7, 93, 400])] {
+            let mut sound = vec![noise(1, 5_000), noise(2, 5_000)];
+            for (channel, again) in sound.iter_mut().zip(&again) {
+                channel.resize(5_000 + silence + odd, 0.0);
+                channel.extend(again);
+            }
+            let out = run(&mut make(), &sound, &[], &blocks, |_| controls);
+            let returned: Vec<Vec<f32>> = out.iter().map(|channel| channel[5_000 + silence + odd..].to_vec()).collect();
+            assert_same(&fresh, &returned, &format!("sound that returns {odd} samples later, blocks {blocks:?}"));
+        }
+    }
+}
+
+#[test]
 fn a_side_chain_of_another_width_plays_right() {
     let level = |sound: &[f32]| 20.0 * pedals::rms(&sound[24_000..]).log10();
     let (key, quiet) = (sine(60.0, 0.7, RATE, 48_000), vec![0.0; 48_000]);

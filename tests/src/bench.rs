@@ -10,11 +10,13 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 const RATE_HZ: f64 = 44_100.0;
+/// Rates that hosts play at beside it.
+const OTHER_RATES_HZ: [f64; 3] = [48_000.0, 96_000.0, 192_000.0];
 const SECONDS: f64 = 8.0;
 const REPEATS: usize = 12;
 
 /// Plays stereo sound through an effect, or 1, 8 and 16 voices of an instrument, in blocks of 64 and 512, and hands back what it
-/// cost.
+/// cost; in blocks of 512 also at other rates, and in silence.
 ///
 /// The share is the median over repeats of the audio thread's time (as the system counts it for the thread, so that
 /// other programs do not count). The worst callback is the largest, over its place in the run, of the smallest over
@@ -31,19 +33,43 @@ pub fn run(bundle: &Path) -> Result<Value> {
     let mut rows = Vec::new();
     for voices in voices {
         for block in [64usize, 512] {
-            rows.push(one(&library, block, *voices)?);
+            rows.push(one(&library, &Row { block, voices: *voices, rate_hz: RATE_HZ, silent: false })?);
         }
     }
+    let mut others = Vec::new();
+    let most = voices.iter().copied().max().unwrap_or(0).min(8);
+    for rate_hz in OTHER_RATES_HZ {
+        others.push(one(&library, &Row { block: 512, voices: most, rate_hz, silent: false })?);
+    }
+    for rate_hz in [RATE_HZ, OTHER_RATES_HZ[0]] {
+        others.push(one(&library, &Row { block: 512, voices: 0, rate_hz, silent: true })?);
+    }
     Ok(
-        json!({"rate_hz": RATE_HZ, "seconds": SECONDS, "repeats": REPEATS, "rows": rows, "load": load(&library, bundle)?}),
+        json!({"rate_hz": RATE_HZ, "seconds": SECONDS, "repeats": REPEATS, "rows": rows, "others": others, "load": load(&library, bundle)?}),
     )
 }
 
+/// One row of the table.
+struct Row {
+    block: usize,
+    /// Keys that are held; 0 for an effect, and for silence.
+    voices: usize,
+    rate_hz: f64,
+    /// Nothing is played.
+    silent: bool,
+}
+
 /// What is played: music, or so many keys held from the first sample while a slider moves.
-fn take(plugin: &mut Plugin, voices: usize) -> Result<Take> {
-    let length = (RATE_HZ * SECONDS) as usize;
-    if voices == 0 {
-        return Ok(Take::new(signal::spread(&signal::music(1, RATE_HZ, length), 2)));
+fn take(plugin: &mut Plugin, row: &Row) -> Result<Take> {
+    let (rate_hz, voices) = (row.rate_hz, row.voices);
+    let length = (rate_hz * SECONDS) as usize;
+    let is_effect = !plugin.layout().inputs.is_empty();
+    if row.silent {
+        let silence = vec![vec![0.0; length]; 2];
+        return Ok(if is_effect { Take::new(silence) } else { Take::notes(length, Vec::new()) });
+    }
+    if is_effect {
+        return Ok(Take::new(signal::spread(&signal::music(1, rate_hz, length), 2)));
     }
     let keys = (0..voices).map(|voice| Played { at: 0, what: Play::On(Note::key(36 + 3 * voice as u8), 0.8) });
     let slider = plugin.param("Slider 1")?;
@@ -54,10 +80,11 @@ fn take(plugin: &mut Plugin, voices: usize) -> Result<Take> {
     Ok(Take::notes(length, keys.collect()).events(events))
 }
 
-fn one(library: &Library, block: usize, voices: usize) -> Result<Value> {
+fn one(library: &Library, row: &Row) -> Result<Value> {
+    let Row { block, voices, rate_hz, silent } = *row;
     let mut plugin = library.create()?;
-    plugin.activate(RATE_HZ, block as u32)?;
-    let take = take(&mut plugin, voices)?.blocks(Blocks::Fixed(block));
+    plugin.activate(rate_hz, block as u32)?;
+    let take = take(&mut plugin, row)?.blocks(Blocks::Fixed(block));
     let mut shares = Vec::new();
     let mut smallest: Vec<f64> = Vec::new();
     for repeat in 0..=REPEATS {
@@ -81,10 +108,10 @@ fn one(library: &Library, block: usize, voices: usize) -> Result<Value> {
         smallest.iter_mut().zip(&callbacks).for_each(|(least, time)| *least = least.min(*time));
     }
     shares.sort_by(f64::total_cmp);
-    let block_seconds = block as f64 / RATE_HZ;
+    let block_seconds = block as f64 / rate_hz;
     let worst = smallest.iter().copied().fold(0.0, f64::max);
     Ok(
-        json!({"block": block, "voices": voices, "core_share": shares[shares.len() / 2], "worst_callback_s": worst, "worst_callback_share": worst / block_seconds}),
+        json!({"block": block, "voices": voices, "rate_hz": rate_hz, "silent": silent, "core_share": shares[shares.len() / 2], "worst_callback_s": worst, "worst_callback_share": worst / block_seconds}),
     )
 }
 

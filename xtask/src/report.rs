@@ -54,6 +54,7 @@ pub fn rows(figures: &Figures) -> Result<Vec<Value>> {
     }
     rows.extend(voices(figures)?);
     rows.extend(compressor(figures)?);
+    rows.extend(elsewhere(figures)?);
     rows.extend(profiles(figures)?);
     let engine = number(&figures.burn, "engine_stereo_s")?;
     for peer in &peers {
@@ -103,6 +104,29 @@ fn compressor(figures: &Figures) -> Result<Vec<Value>> {
         let (share, worst) = (number(measured, "core_share")?, number(measured, "worst_callback_share")?);
         rows.push(json!({"name": name, "value": share, "unit": "core_share"}));
         rows.push(json!({"name": format!("{name}/worst_callback"), "value": worst, "unit": "block_share"}));
+    }
+    Ok(rows)
+}
+
+/// The whole plugins at other rates of the host, and in silence, in blocks of 512. There is no peer.
+fn elsewhere(figures: &Figures) -> Result<Vec<Value>> {
+    let plugins = [
+        ("anne/stereo", &figures.plugin),
+        ("canne", &figures.instrument),
+        ("profiler/compressor/stereo", &figures.profiler),
+    ];
+    let mut rows = Vec::new();
+    for (plugin, measured) in plugins {
+        for row in measured["others"].as_array().into_iter().flatten() {
+            let khz = number(row, "rate_hz")? / 1000.0;
+            let what = match (row["silent"].as_bool() == Some(true), number(row, "voices")?) {
+                (true, _) => "/silence".to_owned(),
+                (false, voices) if voices > 0.0 => format!("/voices{voices}"),
+                _ => String::new(),
+            };
+            let name = format!("{plugin}{what}/512/{khz} kHz");
+            rows.push(json!({"name": name, "value": number(row, "core_share")?, "unit": "core_share"}));
+        }
     }
     Ok(rows)
 }
@@ -187,7 +211,9 @@ pub fn document(figures: &Figures, rows: &[Value]) -> String {
          network, resynthesis, smoothing. A peer's share is its bare forward pass of the same network, nothing else. *Worst\n\
          callback* is the largest, over its place in the run, of the smallest over the runs, as a share of the block's\n\
          duration. CANNe's default model plays that many held keys while a slider moves; a peer's share is its bare decoder,\n\
-         43 times a second for each voice. The Effect Profiler plays its compressor, knobs at rest. Profiles are networks alone\n\
+         43 times a second for each voice. The Effect Profiler plays its compressor, knobs at rest. Rows with a rate are\n\
+         of that rate of the host, blocks of 512: at another rate than the model's (44.1 kHz) a plugin resamples there and back.\n\
+         *Silence* is exact silence, eight seconds of it. Profiles are networks alone\n\
          on one core, one channel at 48 kHz in blocks of 64 samples unless the name says otherwise, the fastest of many runs\n\
          (a peer's is its median); what is trained is counted in scored samples a second on all cores.\n",
         figures.machine, figures.plugin["repeats"], figures.plugin["seconds"]
@@ -252,7 +278,9 @@ mod tests {
                 "decoder": {"frames_per_second": 43.0, "1": 1e-3, "8": 4e-3, "16": 6e-3}}),
             instrument: json!({"rate_hz": 44100.0,
                 "rows": [{"block": 64, "voices": 16, "core_share": 0.08, "worst_callback_share": 0.2}]}),
-            profiler: json!({"rows": [{"block": 64, "core_share": 0.004, "worst_callback_share": 0.02}]}),
+            profiler: json!({"rows": [{"block": 64, "core_share": 0.004, "worst_callback_share": 0.02}],
+                "others": [{"voices": 0, "rate_hz": 48000.0, "silent": false, "core_share": 0.007},
+                    {"voices": 0, "rate_hz": 44100.0, "silent": true, "core_share": 0.001}]}),
             profiles: vec![
                 json!({"name": "profile LSTM-16", "value": 4.0, "unit": "us/64 samples"}),
                 json!({"name": "profile LSTM-16, median", "value": 5.0, "unit": "us/64 samples"}),
@@ -275,6 +303,12 @@ mod tests {
         assert_eq!(rows.iter().filter(|row| row["name"] == "train/anne").count(), 2);
         let row = rows.iter().find(|row| row["name"] == "canne/voices16/64" && row["peer"] == "burn").unwrap();
         assert!((row["peer_value"].as_f64().unwrap() - 16.0 * 1e-3 * 43.0).abs() < 1e-9);
+        for (name, share) in [
+            ("profiler/compressor/stereo/512/48 kHz", 0.007),
+            ("profiler/compressor/stereo/silence/512/44.1 kHz", 0.001),
+        ] {
+            assert!(rows.iter().any(|row| row["name"] == name && row["value"] == share), "{name}");
+        }
     }
 
     #[test]

@@ -92,17 +92,20 @@ pub(super) struct Line {
     len: usize,
     /// Samples that stay when new ones come.
     kept: usize,
+    /// The place behind the last sample that is not silence: a filter that begins there or later gives silence.
+    sounds_to: i64,
 }
 
 impl Line {
     /// Keeps the last `kept` samples beside the newest push of at most `most`. Allocates.
     pub fn new(kept: usize, most: usize) -> Self {
-        Self { buffer: vec![0.0; 2 * (kept + most)], start: -(kept as i64), len: kept, kept }
+        Self { buffer: vec![0.0; 2 * (kept + most)], start: -(kept as i64), len: kept, kept, sounds_to: -(kept as i64) }
     }
 
     pub fn reset(&mut self) {
         self.buffer.fill(0.0);
         (self.start, self.len) = (-(self.kept as i64), self.kept);
+        self.sounds_to = self.start;
     }
 
     /// Appends samples; `None` is silence. Real-time safe.
@@ -115,7 +118,12 @@ impl Line {
         }
         let room = &mut self.buffer[self.len..self.len + n];
         match samples {
-            Some(samples) => room.copy_from_slice(&samples[..n]),
+            Some(samples) => {
+                room.copy_from_slice(&samples[..n]);
+                if let Some(last) = room.iter().rposition(|x| *x != 0.0) {
+                    self.sounds_to = self.start + (self.len + last + 1) as i64;
+                }
+            }
             None => room.fill(0.0),
         }
         self.len += n;
@@ -199,13 +207,23 @@ impl Kernel {
     }
 
     #[inline(always)]
-    fn fill(&self, line: &Line, mut place: i64, out: &mut [f32]) {
+    fn fill(&self, line: &Line, place: i64, out: &mut [f32]) {
         let before = (self.width - self.half) as i64;
+        // One division for all: from one new sample to the next the place moves by whole old samples and phases.
+        let (mut at, mut phase) = (place.div_euclid(self.phases), place.rem_euclid(self.phases));
+        let (whole, part) = (self.step / self.phases, self.step % self.phases);
         for y in out {
-            let (at, phase) = (place.div_euclid(self.phases), place.rem_euclid(self.phases) as usize);
-            let taps = &self.taps[phase * self.width..][..self.width];
-            *y = line.window(at - before + 1, self.width).map_or(0.0, |window| dot(window, taps));
-            place += self.step;
+            let taps = &self.taps[phase as usize * self.width..][..self.width];
+            let from = at - before + 1;
+            *y = if from >= line.sounds_to {
+                0.0
+            } else {
+                line.window(from, self.width).map_or(0.0, |window| dot(window, taps))
+            };
+            (at, phase) = (at + whole, phase + part);
+            if phase >= self.phases {
+                (at, phase) = (at + 1, phase - self.phases);
+            }
         }
     }
 }
@@ -298,6 +316,26 @@ mod tests {
             })
             .sum();
         (a.hypot(b), (error / count as f64).sqrt())
+    }
+
+    #[test]
+    fn silence_is_what_the_filter_makes_of_it() {
+        for (from, to) in [(160, 147), (147, 160), (640, 147), (1, 2)] {
+            let kernel = Kernel::new(from, to, 32);
+            let mut sound: Vec<f32> = (0..600).map(|i| (i as f32 * 0.7).sin()).collect();
+            sound.resize(3_000, 0.0);
+            sound[2_000] = -0.5;
+            let mut line = Line::new(kernel.width(), 3_000);
+            line.push(Some(&sound), 3_000);
+            let mut out = vec![f32::NAN; (3_000 - kernel.width()) * to / from];
+            kernel.convert(&line, 0, &mut out);
+            let mut plain = vec![0.0; out.len()];
+            // The same without knowing where the sound ends.
+            line.sounds_to = i64::MAX;
+            kernel.convert(&line, 0, &mut plain);
+            assert!(out.iter().zip(&plain).all(|(a, b)| a.to_bits() == b.to_bits()), "{from}:{to}");
+            assert!(out.last().is_some_and(|y| *y == 0.0));
+        }
     }
 
     #[test]

@@ -337,7 +337,12 @@ impl SideChain {
     /// Spectra of the last window; none when nothing is connected. With `pair`, those of one channel stand for both.
     fn spectra(&mut self, pair: bool) -> &mut [Vec<Complex32>] {
         for (ring, spectrum) in self.rings.iter().zip(&mut self.spectra).take(self.channels) {
-            self.transform.analyse(&ring[self.at..self.at + self.window], spectrum);
+            let heard = &ring[self.at..self.at + self.window];
+            if heard.iter().all(|x| *x == 0.0) {
+                spectrum.fill(Complex32::default());
+            } else {
+                self.transform.analyse(heard, spectrum);
+            }
         }
         if let (true, 1, [left, right]) = (pair, self.channels, &mut self.spectra[..]) {
             right.copy_from_slice(left);

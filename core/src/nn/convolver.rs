@@ -25,6 +25,10 @@ pub(crate) struct Convolver {
     /// Samples of the present block.
     at: usize,
     memory: usize,
+    /// Samples of silence since the last sound.
+    quiet: usize,
+    /// As freshly made, and waiting for sound: nothing is computed.
+    asleep: bool,
 }
 
 impl Convolver {
@@ -43,7 +47,16 @@ impl Convolver {
         });
         // The partitioned convolution remembers whole blocks; a long response's are as long as itself at the most.
         let memory = (2 * ir.len() + 4 * HEAD).next_multiple_of(block);
-        Ok(Self { head, line: [0.0; 2 * HEAD], tail: tail.transpose()?, late: [0.0; HEAD], at: 0, memory })
+        Ok(Self {
+            head,
+            line: [0.0; 2 * HEAD],
+            tail: tail.transpose()?,
+            late: [0.0; HEAD],
+            at: 0,
+            memory,
+            quiet: 0,
+            asleep: true,
+        })
     }
 
     /// Samples of silence after which it gives out exact silence, and after which, as the first, it is as freshly made.
@@ -56,23 +69,39 @@ impl Convolver {
         self.line.fill(0.0);
         self.late.fill(0.0);
         self.at = 0;
+        (self.quiet, self.asleep) = (0, true);
         if let Some(tail) = &mut self.tail {
             tail.reset();
         }
     }
 
-    /// Convolves `x` into `y`, as many samples as both have. Real-time safe.
+    /// Convolves `x` into `y`, as many samples as both have. After [`Convolver::memory`] samples of silence it is as freshly made,
+    /// and costs nothing until sound returns. Real-time safe.
     pub fn process(&mut self, x: &[f32], y: &mut [f32]) {
         let n = x.len().min(y.len());
         let mut from = 0;
         while from < n {
+            if self.asleep {
+                let silent = x[from..n].iter().take_while(|x| **x == 0.0).count();
+                y[from..from + silent].fill(0.0);
+                from += silent;
+                self.asleep = from == n;
+                continue;
+            }
             let count = (n - from).min(HEAD - self.at);
+            self.quiet = match x[from..from + count].iter().rposition(|x| *x != 0.0) {
+                Some(last) => count - 1 - last,
+                None => self.quiet.saturating_add(count),
+            };
             self.piece(&x[from..from + count], &mut y[from..from + count]);
             self.at += count;
             from += count;
             if self.at == HEAD {
                 self.at = 0;
                 self.turn();
+                if self.quiet >= self.memory {
+                    self.reset();
+                }
             }
         }
     }

@@ -139,6 +139,10 @@ impl StreamingStft {
 
     fn analyse(&mut self) {
         for (channel, spectrum) in self.channels.iter().zip(&mut self.spectra) {
+            if is_silent(&channel.input) {
+                spectrum.fill(Complex32::default());
+                continue;
+            }
             let (newest, oldest) = channel.input.split_at(self.position);
             self.transform.analyse_parts(oldest, newest, spectrum);
         }
@@ -146,8 +150,15 @@ impl StreamingStft {
 
     fn synthesise(&mut self) {
         for (channel, spectrum) in self.channels.iter_mut().zip(&mut self.spectra) {
+            if spectrum.iter().all(|bin| bin.re == 0.0 && bin.im == 0.0) {
+                continue;
+            }
             let (newest, oldest) = channel.output.split_at_mut(self.position);
             self.transform.synthesise_add_parts(spectrum, oldest, newest);
         }
     }
+}
+/// Whether there is nothing to be transformed: exact silence transforms to exact silence.
+fn is_silent(samples: &[f32]) -> bool {
+    samples.iter().all(|x| *x == 0.0)
 }

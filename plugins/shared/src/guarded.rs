@@ -229,3 +229,7 @@ impl<P: Plugin, C: ProcessContext<Guarded<P>>> ProcessContext<P> for Adapter<'_,
         self.context.set_current_voice_capacity(capacity);
     }
 }
+
+#[cfg(test)]
+#[path = "guarded/tests.rs"]
+mod tests;

@@ -43,6 +43,27 @@ impl Plugin {
         anyhow::bail!("no layout of {channels} channels with side chain {side_chain}; there are: {}", known.join(", "))
     }
 
+    /// Chooses the layout of this name, for example `Stereo with mono side chain`.
+    ///
+    /// # Errors
+    /// When the plugin has no such layout; the message lists those it has.
+    pub fn select_named(&mut self, name: &str) -> Result<()> {
+        let handle = self.instance.plugin_handle();
+        let configs = handle.get_extension::<PluginAudioPortsConfig>().context("the plugin has one layout only")?;
+        let mut known = Vec::new();
+        for index in 0..configs.count(&handle) {
+            let mut buffer = AudioPortsConfigBuffer::new();
+            let Some(config) = configs.get(&handle, index, &mut buffer) else { continue };
+            if config.name == name.as_bytes() {
+                configs.select(&handle, config.id).with_context(|| format!("the layout `{name}` is refused"))?;
+                self.layout = self.read_layout();
+                return Ok(());
+            }
+            known.push(String::from_utf8_lossy(config.name).into_owned());
+        }
+        anyhow::bail!("no layout `{name}`; there are: {}", known.join(", "))
+    }
+
     /// Asks the plugin for its present ports.
     pub(super) fn read_layout(&mut self) -> Layout {
         let handle = self.instance.plugin_handle();

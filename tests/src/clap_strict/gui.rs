@@ -247,7 +247,7 @@ fn opened(instance: &Instance, parent: c_ulong) -> Result<(), String> {
         return Err("the editor was not opened".into());
     }
     // Long enough for a few pictures.
-    for _ in 0..6 {
+    for _ in 0..4 {
         std::thread::sleep(Duration::from_millis(10));
         instance.idle();
     }

@@ -56,6 +56,36 @@ fn the_morph_goes_to_the_side_chains_sound() {
 }
 
 #[test]
+fn a_side_chain_of_another_width_morphs_every_channel() {
+    let (first, key) = (signal::tone(220.0, RATE_HZ, 96_000), signal::noise(3, 96_000));
+    let silence = vec![0.0; 96_000];
+    let play = |layout: &str, morph: &str, side: Vec<Vec<f32>>| {
+        let mut plugin = fresh();
+        plugin.select_named(layout).unwrap();
+        plugin.activate(RATE_HZ, 512).unwrap();
+        let event = typed(&mut plugin, 0, "Morph", morph);
+        let channels = plugin.layout().outputs[0] as usize;
+        plugin.play(&Take::new(vec![first.clone(); channels]).side(side).events(vec![event])).unwrap()
+    };
+    let far = |alone: &[f32], out: &[f32]| measure::log_spectral_distance(&alone[48_000..], &out[48_000..]);
+    let alone = play("Stereo with mono side chain", "0 %", vec![key.clone()]);
+    let mono = play("Stereo with mono side chain", "100 %", vec![key.clone()]);
+    let pair = play("Stereo with side chain", "100 %", vec![key.clone(); 2]);
+    for channel in 0..2 {
+        let (moved, apart) = (far(&alone[channel], &mono[channel]), far(&pair[channel], &mono[channel]));
+        println!("channel {channel}: {moved:.1} dB from the plain sound, {apart:.3} dB from a stereo side chain's");
+        assert!(moved > 6.0 && apart < 0.05, "channel {channel}: moved {moved} dB, {apart} dB apart");
+    }
+    let alone = play("Mono with stereo side chain", "0 %", vec![key.clone(); 2]);
+    for (side, what) in [([&key, &silence], "left"), ([&silence, &key], "right"), ([&key, &key], "both")] {
+        let out = play("Mono with stereo side chain", "100 %", side.map(Vec::clone).to_vec());
+        let moved = far(&alone[0], &out[0]);
+        println!("side chain on the {what}: {moved:.1} dB from the plain sound");
+        assert!(moved > 6.0, "side chain on the {what}: {moved} dB");
+    }
+}
+
+#[test]
 fn in_place_and_constant_masks_change_nothing() {
     let mut sound = signal::spread(&signal::music(6, RATE_HZ, 60_000), 2);
     sound[1][10_000..40_000].fill(0.0);

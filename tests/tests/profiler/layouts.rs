@@ -53,6 +53,37 @@ fn without_being_asked_the_side_chain_is_not_heard() {
 }
 
 #[test]
+fn a_side_chain_of_another_width_takes_every_channel_down() {
+    let (sound, key) = (signal::tone(1_000.0, RATE_HZ, 96_000), signal::tone(80.0, RATE_HZ, 96_000));
+    let (sound, key): (Vec<f32>, Vec<f32>) =
+        (sound.iter().map(|x| x * 0.1).collect(), key.iter().map(|x| x * 1.4).collect());
+    let silence = vec![0.0; 96_000];
+    let play = |layout: &str, side: Vec<Vec<f32>>| {
+        let mut plugin = fresh();
+        plugin.select_named(layout).unwrap();
+        plugin.activate(RATE_HZ, 512).unwrap();
+        let settings =
+            [("External side chain", "On"), ("Threshold", "-30 dB"), ("Ratio", "8 : 1"), ("Release", "100 ms")];
+        let events = settings.map(|(name, text)| typed(&mut plugin, 0, name, text)).to_vec();
+        let channels = plugin.layout().outputs[0] as usize;
+        plugin.play(&Take::new(vec![sound.clone(); channels]).side(side).events(events)).unwrap()
+    };
+    let level = |out: &[f32]| 20.0 * measure::rms(&out[48_000..]).log10();
+    let open = play("Stereo with mono side chain", vec![silence.clone()]);
+    let ducked = play("Stereo with mono side chain", vec![key.clone()]);
+    let taken: Vec<_> = (0..2).map(|channel| level(&open[channel]) - level(&ducked[channel])).collect();
+    println!("a mono side chain takes {:.1} dB off the left and {:.1} dB off the right", taken[0], taken[1]);
+    assert!(taken.iter().all(|db| *db > 12.0) && (taken[0] - taken[1]).abs() < 0.05, "{taken:?}");
+    let open = play("Mono with stereo side chain", vec![silence.clone(); 2]);
+    for (side, what) in [([&key, &silence], "left"), ([&silence, &key], "right"), ([&key, &key], "both")] {
+        let ducked = play("Mono with stereo side chain", side.map(Vec::clone).to_vec());
+        let db = level(&open[0]) - level(&ducked[0]);
+        println!("a side chain on the {what} takes {db:.1} dB off a mono sound");
+        assert!((db - taken[0]).abs() < 0.1, "{what}: {db} dB beside {taken:?}");
+    }
+}
+
+#[test]
 fn in_place_and_constant_masks_change_nothing() {
     let mut sound = signal::spread(&signal::music(6, RATE_HZ, 60_000), 2);
     sound[1][10_000..40_000].fill(0.0);

@@ -45,6 +45,10 @@ struct Voice {
     state: ProfileState,
     guard: Guard,
     rest: [Rest; MAX_CHANNELS],
+    /// A model without knobs and side chain: what it says to silence depends on nothing but its memory.
+    may_sleep: bool,
+    /// As freshly made, and waiting for sound: the network is not run.
+    asleep: bool,
 }
 
 /// A profile with the memory of one sound: made off the audio thread, handed over, cross-faded, and handed back.
@@ -256,13 +260,16 @@ impl Voice {
         }
         state.reset();
         let memory = model.warm_up_samples() + model.latency_samples();
-        Self { state, guard: Guard::new(rate), rest: at_rest.map(|level| Rest::new(rate, memory, level)) }
+        let may_sleep = model.info().knobs.is_empty() && !model.uses_side_chain();
+        let rest = at_rest.map(|level| Rest::new(rate, memory, level));
+        Self { state, guard: Guard::new(rate), rest, may_sleep, asleep: may_sleep }
     }
 
     fn reset(&mut self) {
         self.state.reset();
         self.guard.reset();
         self.rest.iter_mut().for_each(Rest::reset);
+        self.asleep = self.may_sleep;
     }
 
     /// Starts a model anew that has run away, or never came to rest.
@@ -275,8 +282,13 @@ impl Voice {
         }
         // Asked of both, so that neither answer waits.
         let unsettled = self.rest.iter_mut().map(Rest::take_unsettled).fold(false, |any, one| any | one);
-        if unsettled && self.rest.iter().all(|rest| rest.is_silent()) {
-            self.state.reset();
+        if self.rest.iter().take(self.state.channels()).all(|rest| rest.is_silent()) {
+            if self.may_sleep && !self.asleep {
+                // Exact silence in and out: from here on it is as freshly made, until sound returns.
+                self.reset();
+            } else if unsettled {
+                self.state.reset();
+            }
         }
     }
 
@@ -288,24 +300,49 @@ impl Voice {
         out: &mut [[f32; CHUNK]; MAX_CHANNELS],
     ) {
         let n = piece.samples;
+        let begin = if self.asleep { first_sound(piece, channels) } else { 0 };
+        if begin > 0 {
+            out.iter_mut().take(channels).for_each(|out| out[..begin].fill(0.0));
+        }
+        if begin < n {
+            self.asleep = false;
+            self.sound(piece, channels, (knobs, link), out, begin);
+        }
+    }
+
+    /// Plays the samples of a piece from `begin` on.
+    fn sound(
+        &mut self,
+        piece: &Piece<'_>,
+        channels: usize,
+        (knobs, link): (&[f32], f32),
+        out: &mut [[f32; CHUNK]; MAX_CHANNELS],
+        begin: usize,
+    ) {
+        let n = piece.samples;
+        let (main, side) = (behind(piece.main, begin, n), piece.side.map(|side| behind(side, begin, n)));
         let [a, b] = &mut *out;
-        let (a, b) = (&mut a[..n], &mut b[..n]);
-        self.state.process(&mut ProfileBlock {
-            knobs,
-            input: piece.main,
-            side: piece.side,
-            output: [a, b],
-            frames: n,
-            link,
-        });
+        let (a, b) = (&mut a[begin..n], &mut b[begin..n]);
+        self.state.process(&mut ProfileBlock { knobs, input: main, side, output: [a, b], frames: n - begin, link });
         let [a, b] = &mut *out;
         if self.state.take_fault() {
             self.guard.give_up();
         }
-        let mut both: [&mut [f32]; MAX_CHANNELS] = [&mut a[..n], &mut b[..n]];
+        let mut both: [&mut [f32]; MAX_CHANNELS] = [&mut a[begin..n], &mut b[begin..n]];
         self.guard.watch(&mut both[..channels]);
-        for ((rest, main), out) in self.rest.iter_mut().zip(piece.main).zip(both).take(channels) {
+        for ((rest, main), out) in self.rest.iter_mut().zip(main).zip(both).take(channels) {
             rest.settle(main, out);
         }
     }
+}
+
+/// The channels from sample `begin` to sample `n`; nothing of one that is not there.
+fn behind(channels: [&[f32]; MAX_CHANNELS], begin: usize, n: usize) -> [&[f32]; MAX_CHANNELS] {
+    channels.map(|channel| channel.get(begin..n).unwrap_or_default())
+}
+
+/// Samples of a piece before the first that is not silence in every channel.
+fn first_sound(piece: &Piece<'_>, channels: usize) -> usize {
+    let silent = |channel: &&[f32]| channel.iter().take(piece.samples).take_while(|x| **x == 0.0).count();
+    piece.main[..channels].iter().map(silent).min().unwrap_or(0)
 }

@@ -83,6 +83,12 @@ impl DynamicsState {
         let frames =
             sound.side.map_or(frames, |s| s.iter().take(self.channels).map(|s| s.len()).fold(frames, usize::min));
         let exponent = model.exponent();
+        if sound.link.is_finite() && is_silence(sound, self.channels, frames) {
+            for (input, output) in sound.input.iter().zip(&mut sound.output).take(self.channels) {
+                output[..frames].copy_from_slice(&input[..frames]);
+            }
+            return self.wait(model, knobs, frames);
+        }
         for n in 0..frames {
             if self.position == 0 {
                 self.turn(model, knobs);
@@ -105,6 +111,44 @@ impl DynamicsState {
             for (c, level) in levels.into_iter().enumerate().take(self.channels) {
                 let gain = self.follow(c, level, &setting, exponent);
                 sound.output[c][n] = finite(sound.input[c][n]) * gain;
+            }
+            self.position = (self.position + 1) % ROUND;
+        }
+    }
+
+    /// Goes on through silence, to the same memories as sample by sample: there is no gain to be applied, and the curve is asked only
+    /// when the level has moved.
+    fn wait(&mut self, model: &DynamicsModel, knobs: &[f32], frames: usize) {
+        let exponent = model.exponent();
+        let level = f64::from(measure(0.0, exponent));
+        // By channel: a level, and the gain that the curve leads to from it.
+        let mut known: [Option<(f32, f32)>; 2] = [None; 2];
+        for _ in 0..frames {
+            if self.position == 0 {
+                self.turn(model, knobs);
+                known = [None; 2];
+            }
+            let between;
+            let setting = if self.moving {
+                known = [None; 2];
+                between = self.from.towards(&self.to, (self.position + 1) as f32 / ROUND as f32);
+                &between
+            } else {
+                &self.to
+            };
+            let [rise, fall, down, up] = setting.rates;
+            let memories = self.before.iter_mut().zip(&mut self.after).zip(&mut known).take(self.channels);
+            for ((before, after), known) in memories {
+                let way = level - *before;
+                *before += f64::from(if way > 0.0 { rise } else { fall }) * way;
+                let now = *before as f32;
+                let gain = match *known {
+                    Some((then, gain)) if then == now => gain,
+                    _ => setting.curve(level_db(now, exponent)),
+                };
+                *known = Some((now, gain));
+                let way = f64::from(gain) - *after;
+                *after += f64::from(if way < 0.0 { down } else { up }) * way;
             }
             self.position = (self.position + 1) % ROUND;
         }
@@ -140,6 +184,13 @@ impl DynamicsState {
         self.after[c] += f64::from(if way < 0.0 { down } else { up }) * way;
         exp(NEPER_PER_DB * (self.after[c] as f32).clamp(-MOST_DB, MOST_DB))
     }
+}
+
+/// Whether nothing is to be turned up or down, and nothing heard.
+fn is_silence(sound: &DynamicsSound<'_>, channels: usize, frames: usize) -> bool {
+    let silent = |samples: &&[f32]| samples.iter().take(frames).all(|x| *x == 0.0);
+    sound.input.iter().take(channels).all(|x| silent(x))
+        && sound.side.is_none_or(|side| side.iter().take(channels).all(silent))
 }
 
 #[inline(always)]

@@ -113,6 +113,36 @@ fn reset_equals_fresh_and_silence_stays_silence() {
 }
 
 #[test]
+fn silence_leaves_the_same_memories_as_sample_by_sample() {
+    let model = compressor(1);
+    let loud = noise(3_000, 5);
+    let after = noise(2_000, 9);
+    // A side chain that whispers at the other channel keeps the first from being waited through.
+    let whisper: Vec<f32> = (0..20_000).map(|i| 1e-9 * (1.0 + (i % 3) as f32)).collect();
+    let run = |other: &[f32]| {
+        let mut state = DynamicsState::new(&model, 2);
+        let mut played = Vec::new();
+        let mut step = |left: &[f32], right: &[f32], at: usize| {
+            for (i, (left, right)) in left.chunks(64).zip(right.chunks(64)).enumerate() {
+                let mut out = [vec![0.0; left.len()], vec![0.0; left.len()]];
+                let [a, b] = &mut out;
+                let mut block = DynamicsSound { input: [left, right], side: None, output: [a, b], link: 0.0 };
+                // The knob rests for a while, moves, and rests again.
+                let knob = if (at / 64 + i) % 100 < 40 { 0.2 } else { -0.4 };
+                state.process(&model, &mut block, &[knob]);
+                played.extend_from_slice(&out[0]);
+            }
+        };
+        step(&loud[..2_944], &loud[..2_944], 0);
+        step(&vec![0.0; 19_968], &other[..19_968], 2_944);
+        step(&after, &after, 22_912);
+        played
+    };
+    let (waited, plain) = (run(&vec![0.0; 20_000]), run(&whisper));
+    assert!(waited.iter().zip(&plain).all(|(a, b)| a.to_bits() == b.to_bits()));
+}
+
+#[test]
 fn hostile_input_leaves_finite_output() {
     let model = compressor(1);
     let input = [f32::NAN, f32::INFINITY, -f32::INFINITY, f32::MAX, 1e-42, -1e30, 0.0, 1.0].repeat(100);

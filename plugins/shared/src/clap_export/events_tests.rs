@@ -4,14 +4,19 @@ use super::*;
 
 struct List(Vec<*const clap_event_header>);
 
-unsafe extern "C" fn count(list: *const clap_input_events) -> u32 {
+unsafe fn own<'a>(list: *const clap_input_events) -> &'a List {
     // SAFETY: the context is the test's own list, which outlives the call.
-    unsafe { (*((*list).ctx as *const List)).0.len() as u32 }
+    unsafe { &*(*list).ctx.cast::<List>() }
+}
+
+unsafe extern "C" fn count(list: *const clap_input_events) -> u32 {
+    // SAFETY: as `own` says.
+    unsafe { own(list) }.0.len() as u32
 }
 
 unsafe extern "C" fn at(list: *const clap_input_events, index: u32) -> *const clap_event_header {
-    // SAFETY: as above.
-    unsafe { (*((*list).ctx as *const List)).0[index as usize] }
+    // SAFETY: as `own` says.
+    unsafe { own(list) }.0[index as usize]
 }
 
 fn value(time: u32, id: u32, value: f64) -> clap_event_param_value {

@@ -8,7 +8,7 @@
 //!
 //! | file | what it stands before |
 //! |---|---|
-//! | `shield` | the plugin's own functions: a life in order, one caller at a time |
+//! | `shield`, `entry` | the plugin's own functions: a life in order, one caller at a time |
 //! | `process`, `events`, `outgoing` | blocks: ports and channels as agreed, events in order and within |
 //! | `params`, `state`, `ports`, `gui` | the extensions' tables |
 //! | `host` | the host's functions, as the framework calls them |
@@ -16,6 +16,7 @@
 //!
 //! [`export_clap!`](crate::export_clap) stands in the place of `nice_export_clap!`.
 
+mod entry;
 mod events;
 mod gate;
 mod gui;

@@ -1,7 +1,7 @@
 //! The plugin that a host holds, in front of the framework's.
 
 use std::cell::UnsafeCell;
-use std::ffi::{CStr, c_char, c_void};
+use std::ffi::{CStr, c_void};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -27,7 +27,7 @@ use super::gate::{Gate, this_thread};
 use super::host::{Host, UNTOLD};
 use super::outgoing::Held;
 use super::process::Work;
-use super::{gui, params, ports, state};
+use super::{entry, params};
 use crate::guarded::{Guarded, caught};
 
 /// How long a call that must not overlap with a block waits for its end; blocks are shorter by far.
@@ -107,20 +107,7 @@ pub(super) unsafe fn create<P: ClapPlugin>(host: *const clap_host) -> *const cla
     let ranges: Arc<[Range]> = ranges.into();
     // SAFETY: as above.
     let desc = unsafe { (*theirs).desc };
-    let plugin = clap_plugin {
-        desc,
-        plugin_data: data,
-        init: Some(init),
-        destroy: Some(destroy),
-        activate: Some(activate),
-        deactivate: Some(deactivate),
-        start_processing: Some(start_processing),
-        stop_processing: Some(stop_processing),
-        reset: Some(reset),
-        process: Some(super::process::process),
-        get_extension: Some(get_extension),
-        on_main_thread: Some(on_main_thread),
-    };
+    let plugin = entry::plugin(desc, data);
     own.write(Shield {
         plugin,
         proxy,
@@ -285,7 +272,7 @@ impl Shield {
         unsafe { self.tables.latency.as_ref().and_then(|table| table.get).map_or(0, |get| get(self.theirs)) }
     }
 
-    fn activate(&self, rate_hz: f64, least: u32, most: u32) -> bool {
+    pub fn activate(&self, rate_hz: f64, least: u32, most: u32) -> bool {
         if !(rate_hz.is_finite() && rate_hz >= 1.0 && most > 0) {
             nice_plug::debug::nice_error!(
                 "The host wants to activate at {rate_hz} Hz with blocks of up to {most} frames; a rate above 1 Hz and at \
@@ -319,7 +306,7 @@ impl Shield {
         done
     }
 
-    fn deactivate(&self) {
+    pub fn deactivate(&self) {
         self.stop();
         if !self.active.swap(false, Ordering::AcqRel) {
             return;
@@ -331,7 +318,7 @@ impl Shield {
         }
     }
 
-    fn start(&self) -> bool {
+    pub fn start(&self) -> bool {
         if !self.is_active() {
             return false;
         }
@@ -342,7 +329,7 @@ impl Shield {
         started
     }
 
-    fn stop(&self) {
+    pub fn stop(&self) {
         if !self.processing.swap(false, Ordering::AcqRel) {
             return;
         }
@@ -352,14 +339,14 @@ impl Shield {
         }
     }
 
-    fn reset(&self) {
+    pub fn reset(&self) {
         if let (true, Some(_pass)) = (self.is_active(), self.gate.enter(PATIENCE)) {
             // SAFETY: as in `deactivate`.
             unsafe { (*self.theirs).reset.map_or((), |reset| reset(self.theirs)) }
         }
     }
 
-    fn main_thread(&self) {
+    pub fn main_thread(&self) {
         self.host.called_back();
         if self.editor_thread() != 0 && !self.owns_editor() {
             return;
@@ -375,101 +362,5 @@ impl Shield {
         if self.is_active() && told != self.latency() && !self.host.restart.load(Ordering::Acquire) {
             self.host.request_restart();
         }
-    }
-}
-
-unsafe extern "C" fn init(plugin: *const clap_plugin) -> bool {
-    // SAFETY: the host hands back what it was given, and calls nothing else meanwhile.
-    unsafe {
-        answer(plugin, false, |own| {
-            own.host.find_extensions();
-            (*own.theirs).init.is_some_and(|init| init(own.theirs))
-        })
-    }
-}
-
-unsafe extern "C" fn destroy(plugin: *const clap_plugin) {
-    // SAFETY: the host hands back what it was given, for the last time.
-    unsafe {
-        let Some(own) = behind(plugin) else { return };
-        let gone = caught("The plugin's end", || {
-            own.deactivate();
-            own.close_editor();
-            // A block that never ends, a window of another thread, a call from inside of one: whoever still uses the instance
-            // keeps it. What stays is memory; what would go is the host.
-            let is_free = own.editor_thread() == 0 && own.depth.load(Ordering::Acquire) == 0;
-            let pass = if is_free { own.gate.enter(PATIENCE) } else { None };
-            pass.map(std::mem::forget).is_some()
-        });
-        if gone == Some(true) {
-            if let Some(destroy) = (*own.theirs).destroy {
-                destroy(own.theirs);
-            }
-            drop(Box::from_raw(std::ptr::from_ref(own).cast_mut()));
-        } else {
-            nice_plug::debug::nice_error!("An instance was destroyed while it was in use; its memory is kept.");
-        }
-    }
-}
-
-unsafe extern "C" fn activate(plugin: *const clap_plugin, rate_hz: f64, least: u32, most: u32) -> bool {
-    // SAFETY: the host hands back what it was given.
-    unsafe { answer(plugin, false, |own| own.activate(rate_hz, least, most)) }
-}
-
-unsafe extern "C" fn deactivate(plugin: *const clap_plugin) {
-    // SAFETY: the host hands back what it was given.
-    unsafe { answer(plugin, (), Shield::deactivate) }
-}
-
-unsafe extern "C" fn start_processing(plugin: *const clap_plugin) -> bool {
-    // SAFETY: the host hands back what it was given.
-    unsafe { answer(plugin, false, Shield::start) }
-}
-
-unsafe extern "C" fn stop_processing(plugin: *const clap_plugin) {
-    // SAFETY: the host hands back what it was given.
-    unsafe { answer(plugin, (), Shield::stop) }
-}
-
-unsafe extern "C" fn reset(plugin: *const clap_plugin) {
-    // SAFETY: the host hands back what it was given.
-    unsafe { answer(plugin, (), Shield::reset) }
-}
-
-unsafe extern "C" fn on_main_thread(plugin: *const clap_plugin) {
-    // SAFETY: the host hands back what it was given.
-    unsafe { answer(plugin, (), Shield::main_thread) }
-}
-
-unsafe extern "C" fn get_extension(plugin: *const clap_plugin, id: *const c_char) -> *const c_void {
-    if id.is_null() {
-        return std::ptr::null();
-    }
-    // SAFETY: the host hands back what it was given, and a name that ends in a zero.
-    unsafe {
-        answer(plugin, std::ptr::null(), |own| {
-            let (id, tables) = (CStr::from_ptr(id), &own.tables);
-            // Ours, where the framework has one of its own.
-            let both: [(&CStr, bool, *const c_void); 12] = [
-                (CLAP_EXT_AUDIO_PORTS, tables.audio_ports.is_null(), (&raw const ports::AUDIO_PORTS).cast()),
-                (CLAP_EXT_AUDIO_PORTS_CONFIG, tables.audio_ports_config.is_null(), (&raw const ports::CONFIGS).cast()),
-                (CLAP_EXT_GUI, tables.gui.is_null(), (&raw const gui::GUI).cast()),
-                (CLAP_EXT_LATENCY, tables.latency.is_null(), (&raw const params::LATENCY).cast()),
-                (CLAP_EXT_NOTE_PORTS, tables.note_ports.is_null(), (&raw const ports::NOTE_PORTS).cast()),
-                (CLAP_EXT_PARAMS, tables.params.is_null(), (&raw const params::PARAMS).cast()),
-                (
-                    CLAP_EXT_REMOTE_CONTROLS,
-                    tables.remote_controls.is_null(),
-                    (&raw const params::REMOTE_CONTROLS).cast(),
-                ),
-                (CLAP_EXT_RENDER, tables.render.is_null(), (&raw const state::RENDER).cast()),
-                (CLAP_EXT_STATE, tables.state.is_null(), (&raw const state::STATE).cast()),
-                (CLAP_EXT_TAIL, tables.tail.is_null(), (&raw const params::TAIL).cast()),
-                (CLAP_EXT_TRACK_INFO, tables.track_info.is_null(), (&raw const gui::TRACK_INFO).cast()),
-                (CLAP_EXT_VOICE_INFO, tables.voice_info.is_null(), (&raw const params::VOICE_INFO).cast()),
-            ];
-            both.iter().find(|(name, absent, _)| *name == id && !absent).map_or(std::ptr::null(), |found| found.2)
-        })
     }
 }
