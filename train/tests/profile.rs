@@ -177,3 +177,144 @@ fn knobs_are_learned_from_a_table() {
     let (with, without) = (play(&model, part, None, &[3.0]), play(&plain, part, None, &[]));
     assert!(esr(&without, &with) < 1e-4, "{}", esr(&without, &with));
 }
+
+/// What the run has written of how it chose, and the model's family.
+fn left(run: &Path) -> (String, &'static str) {
+    let model = ProfileModel::from_bytes(&std::fs::read(run.join("model.safetensors")).unwrap()).unwrap();
+    (std::fs::read_to_string(run.join("state.json")).unwrap_or_default(), model.family())
+}
+
+/// The test signal and what a device makes of it.
+fn pair_with(dir: &Path, device: impl Fn(&[f32]) -> Vec<f32>) -> Pairs {
+    let pairs = pair(dir);
+    wav(&pairs.files[0].target, &device(&test_signal(20.0, RATE).unwrap()));
+    pairs
+}
+
+/// An optical compressor that takes 2 dB at most, with a sound of its own: it lets go quickly at first and slowly then.
+fn optical(x: &[f32], feed_back: bool) -> Vec<f32> {
+    let share = |seconds: f32| 1.0 - (-1.0 / (seconds * RATE as f32)).exp();
+    let (rise, fall, charge, leak) = (share(0.01), share(0.06), share(0.2), share(1.0));
+    let (mut quick, mut slow, mut gain, mut low) = (0.0f32, 0.0f32, 1.0f32, 0.0f32);
+    x.iter()
+        .map(|x| {
+            let level = if feed_back { x * gain } else { *x }.abs();
+            quick += if level > quick { rise } else { fall } * (level - quick);
+            slow += if quick > slow { charge } else { leak } * (quick - slow);
+            let over = 20.0 * (0.5 * (quick + slow)).max(1e-5).log10() + 30.0;
+            gain = 10f32.powf(-(0.25 * over).clamp(0.0, 2.0) / 20.0);
+            let y = (0.5 * gain * x).tanh() / 0.5;
+            low += 0.05 * (y - low);
+            y - 0.15 * low
+        })
+        .collect()
+}
+
+#[test]
+fn a_dynamics_processor_is_tried_whatever_the_device_looks_like() {
+    for (device, dynamic) in [(optical as fn(&[f32], bool) -> Vec<f32>, true), (|x, _| self::device(x, 3.0), false)] {
+        let dir = tempfile::tempdir().unwrap();
+        let job = job(pair_with(dir.path(), |x| device(x, true)), &[], 300);
+        let finished = start(&job, &dir.path().join("run")).unwrap();
+        let (state, family) = left(&dir.path().join("run"));
+        assert!(state.contains("dynamics"), "{state}");
+        let f = &finished.figures;
+        assert!(f.model.esr <= f.baselines.gain, "{} beside {}", f.model.esr, f.baselines.gain);
+        assert!((family == "Dynamics") == dynamic, "{family}: {state}");
+    }
+}
+
+#[test]
+fn a_training_whose_network_becomes_unstable_still_ends_in_a_model() {
+    let dir = tempfile::tempdir().unwrap();
+    let pairs = pair(dir.path());
+    for (i, (family, rate)) in [(Family::Lstm, 2.0), (Family::Gru, 2.0), (Family::Tcn, 10.0)].into_iter().enumerate() {
+        let mut job = job(pairs.clone(), &[family], 30);
+        (job.fit.rate, job.fit.looks, job.size.width) = (Some(rate), 30, Some(16));
+        let run = dir.path().join(format!("run-{i}"));
+        let finished = start(&job, &run).unwrap_or_else(|e| panic!("{family:?}: {e:#}"));
+        assert!(finished.model.exists() && finished.figures.model.esr.is_finite(), "{family:?}");
+        // What is on the disk before the end can be played, too.
+        let best = run.join("best.safetensors");
+        assert!(!best.exists() || ProfileModel::from_bytes(&std::fs::read(best).unwrap()).unwrap().name() == "Small");
+    }
+}
+
+#[test]
+fn what_comes_no_nearer_than_a_gain_says_so_and_gives_way_to_it() {
+    // Half the sound, and noise that nobody can learn.
+    let mut seed = 1u32;
+    let mut noise = || {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        0.05 * ((seed >> 8) as f32 / (1 << 23) as f32 - 1.0)
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let x = test_signal(20.0, RATE).unwrap();
+    let y: Vec<f32> = x.iter().map(|x| 0.5 * x + noise()).collect();
+    let pairs = pair_with(dir.path(), |_| y.clone());
+    // The family was given: it stays, and the sentence stands.
+    let given = start(&job(pairs.clone(), &[Family::Lstm], 3), &dir.path().join("given")).unwrap();
+    let advice = given.figures.advice.clone().unwrap();
+    assert!(advice.contains("the best static gain") && advice.contains("holds the LSTM"), "{advice}");
+    assert_eq!(left(&dir.path().join("given")).1, "LSTM");
+    let page = std::fs::read_to_string(&given.report).unwrap();
+    assert!(page.contains(&advice) && given.figures.table().contains(&advice));
+    // Left to the trainer: the gain is what the file holds.
+    let free = start(&job(pairs, &[], 3), &dir.path().join("free")).unwrap();
+    let f = &free.figures;
+    assert!(f.model.esr <= 1.001 * f.baselines.gain, "{} beside {}", f.model.esr, f.baselines.gain);
+    assert_eq!(left(&dir.path().join("free")).1, "Linear");
+}
+
+#[test]
+fn what_is_trained_further_is_never_worse_than_it_began() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut job = job(pair(dir.path()), &[Family::Lstm], 200);
+    let first = start(&job, &dir.path().join("first")).unwrap();
+    job.from = Some(first.model.clone());
+    (job.fit.steps, job.fit.rate) = (Some(5), Some(1.0));
+    let again = start(&job, &dir.path().join("again")).unwrap();
+    assert!(
+        again.figures.model.esr <= 1.0001 * first.figures.model.esr,
+        "{} after {}",
+        again.figures.model.esr,
+        first.figures.model.esr
+    );
+}
+
+#[test]
+fn a_disk_that_refuses_what_is_kept_on_the_way_ends_no_training() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join("run");
+    // Nothing can be put in the place of a folder that is not empty.
+    for name in ["best.safetensors", "checkpoint.bin"] {
+        std::fs::create_dir_all(run.join(name).join("in-the-way")).unwrap();
+    }
+    let finished = start(&job(pair(dir.path()), &[Family::Lstm], 30), &run).unwrap();
+    assert!(ProfileModel::from_bytes(&std::fs::read(&finished.model).unwrap()).is_ok());
+}
+
+#[test]
+fn a_training_that_is_killed_leaves_a_model_that_plays() {
+    let dir = tempfile::tempdir().unwrap();
+    pair(dir.path());
+    let train = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_nfx-train"));
+        command.current_dir(dir.path()).stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+        command.arg("profile").args(arguments).spawn().unwrap()
+    };
+    let sounds = ["--input", "input.wav", "--target", "target.wav", "--family", "lstm", "--width", "4"];
+    let mut child = train(&[&sounds[..], &["--minutes", "0.3", "--name", "Killed", "--out", "run"]].concat());
+    let best = dir.path().join("run").join("best.safetensors");
+    let begin = std::time::Instant::now();
+    while !(best.exists() && dir.path().join("run").join("checkpoint.bin").exists()) {
+        assert!(begin.elapsed().as_secs() < 60 && child.try_wait().unwrap().is_none(), "no look was kept");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let model = ProfileModel::from_bytes(&std::fs::read(&best).unwrap()).unwrap();
+    assert_eq!((model.name(), model.sample_rate_hz()), ("Killed", RATE));
+    assert!(train(&["--resume", "run", "--minutes", "0.0001"]).wait().unwrap().success());
+    assert!(ProfileModel::from_bytes(&std::fs::read(dir.path().join("run/model.safetensors")).unwrap()).is_ok());
+}

@@ -1,4 +1,4 @@
-//! What a learner predicts is what the real-time form of its weights plays, with the knobs anywhere.
+//! What a learner predicts is what the real-time form of its weights plays, with the knobs anywhere and however long it remembers.
 
 use nfx_core::model::{ModelCard, ModelFile};
 use nfx_core::nn::CellKind;
@@ -77,4 +77,57 @@ fn recurrent_networks_with_knobs() {
 #[test]
 fn dynamics_processors_with_knobs() {
     held(&mut DynamicsLearner::new(&DynamicsConfig::with_knobs(2), 1).unwrap(), 2);
+}
+
+/// Music at 48 kHz with silences in it: notes that die away, seconds of nothing.
+fn with_silences(seconds: usize) -> Vec<f32> {
+    (0..seconds * 48_000)
+        .map(|i| {
+            let (note, at) = (i / 24_000, i % 24_000);
+            let t = i as f32 / 48_000.0;
+            let pitch = 80.0 * (1 + note % 5) as f32;
+            let fades = (-(at as f32) / 6_000.0).exp();
+            if note % 6 > 3 { 0.0 } else { 0.7 * fades * (std::f32::consts::TAU * pitch * t).sin() }
+        })
+        .collect()
+}
+
+#[test]
+fn networks_that_remember_for_seconds_play_as_they_were_trained_over_long_sound_with_silences() {
+    let input = with_silences(8);
+    for kind in [CellKind::Lstm, CellKind::Gru] {
+        // Gates that let go within 0.1, 0.6 and 2 s, as a compressor's release asks for.
+        for gate in [8.5f32, 10.2, 11.5] {
+            for seed in 0..2 {
+                let shape = RecurrentShape { cell: kind, hidden: 12, layers: 1, knobs: 0, skip: false };
+                let mut learner = RecurrentLearner::new(shape, LossConfig::default(), seed);
+                stir(&mut learner, 0);
+                let mut tensors = learner.tensors().unwrap();
+                let gates = &mut tensors.get_mut("layers.0.bias").unwrap().data;
+                for (i, bias) in gates[12..24].iter_mut().enumerate().take(6) {
+                    *bias = gate + 0.05 * i as f32;
+                }
+                learner.set_tensors(&tensors).unwrap();
+                let card = ModelCard::for_profile("Slow", 48_000.0, learner.config(), ProfileInfo::default());
+                let file = ModelFile { card, tensors };
+                let found = parity(&mut learner, &file, (&input, &[])).unwrap();
+                assert!(found < PARITY, "{kind:?} {gate} {seed}: {found:e}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_network_at_rest_is_not_judged_by_its_rounding() {
+    let shape = RecurrentShape { cell: CellKind::Lstm, hidden: 8, layers: 1, knobs: 0, skip: false };
+    let mut learner = RecurrentLearner::new(shape, LossConfig::default(), 1);
+    let mut tensors = learner.tensors().unwrap();
+    // An output of 1e-6 and less: what is played in a recording's silence.
+    tensors.get_mut("head.weight").unwrap().data.iter_mut().for_each(|w| *w *= 1e-6);
+    tensors.get_mut("head.bias").unwrap().data[0] = 0.0;
+    learner.set_tensors(&tensors).unwrap();
+    let card = ModelCard::for_profile("Quiet", 48_000.0, learner.config(), ProfileInfo::default());
+    let file = ModelFile { card, tensors };
+    let found = parity(&mut learner, &file, (&[0.0; 4_000], &[])).unwrap();
+    assert!(found < 1e-6, "{found:e}");
 }

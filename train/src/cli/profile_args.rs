@@ -40,7 +40,7 @@ pub(super) struct ProfileArgs {
     /// Minutes of training
     #[arg(long, default_value_t = 5.0)]
     minutes: f64,
-    /// auto (two or three families are tried briefly and the best goes on), or one or more of lstm, gru, wavenet, a2, tcn, dynamics, linear (an impulse response), signaltrain
+    /// auto (families are tried briefly, the best goes on, and what comes nearest in the end is kept), or one or more of lstm, gru, wavenet, a2, tcn, dynamics, linear (an impulse response), signaltrain
     #[arg(long, default_value = "auto", value_delimiter = ',')]
     family: Vec<String>,
     /// Units of a recurrent network, or channels of a convolutional one

@@ -15,6 +15,10 @@ const HELD_SHARE: f64 = 0.08;
 const VALIDATION_S: f64 = 8.0;
 /// A held-out stretch is played from so many seconds before it, where there is sound before it.
 pub const LEAD_IN_S: f64 = 0.25;
+/// The same for a network that remembers: a compressor's release of seconds has begun before the stretch.
+pub const MEMORY_S: f64 = 4.0;
+/// Seconds of silence that settle such a network before its first sample, in the plugin as here.
+pub const SETTLE_S: f64 = 0.5;
 
 /// What a stretch of sound is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

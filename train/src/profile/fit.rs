@@ -1,16 +1,18 @@
 //! The training loop of profiles: a budget of time, a look at held-out sound now and then, the best weights kept. Free of files
 //! and screens; what surrounds it is a [`Monitor`].
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use nfx_learn::Tensors;
 use nfx_learn::profile::ProfileLearner;
+use nfx_learn::profile::export::PARITY;
 use nfx_learn::profile::linear::Passage;
-use nfx_learn::profile::loss::{LossConfig, emphasised_esr, esr};
+use nfx_learn::profile::loss::LossConfig;
 use serde::{Deserialize, Serialize};
 
-use super::data::{Dataset, LEAD_IN_S, Stretch};
-use super::family::Family;
-use super::measure::EMPHASIS;
+use super::choose::Trial;
+use super::data::{Dataset, Stretch};
+pub use super::look::{Look, evaluate, play};
+use super::probe::Probe;
 use super::sampler::Sampler;
 use crate::device::{cpu_seconds, wall_seconds};
 
@@ -96,31 +98,9 @@ pub struct Position {
     pub seconds: f64,
     /// The best look so far.
     pub best: Option<Look>,
-}
-
-/// One look at the held-out part.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Look {
-    /// Seconds spent.
-    pub seconds: f64,
-    /// Steps made.
-    pub steps: u64,
-    /// Learning rate.
-    pub rate: f64,
-    /// Mean loss of the steps since the last look.
-    pub loss: f64,
-    /// Held-out error-to-signal ratio; with knobs the mean over recordings.
-    pub esr: f64,
-    /// The same with pre-emphasis.
-    pub emphasised: f64,
-}
-
-impl Look {
-    /// What weights are chosen by: the two ratios as the loss weighs them.
-    pub fn figure(&self, loss: &LossConfig) -> f64 {
-        let (a, b) = (f64::from(loss.esr), f64::from(loss.emphasised));
-        if a + b <= 0.0 { self.esr } else { (a * self.esr + b * self.emphasised) / (a + b) }
-    }
+    /// How often it went back to its best weights, each time to smaller steps.
+    #[serde(default)]
+    pub setbacks: u32,
 }
 
 /// What surrounds the loop. Every method does nothing unless replaced.
@@ -141,11 +121,15 @@ pub trait Monitor {
     fn best(&mut self, _learner: &dyn ProfileLearner, _look: &Look) -> Result<()> {
         Ok(())
     }
-    /// After the trial of a family, with its held-out figure; `best` are its weights where it leads.
+    /// When a look is the best so far, but the weights are not kept: their real-time form is so far apart.
+    fn refused(&mut self, _look: &Look, _parity: f32) {}
+    /// When the training goes back to its best weights, to go on with smaller steps.
+    fn setback(&mut self, _position: &Position, _why: &str) {}
+    /// After the trial of a family, with its held-out figure, its network and whether it leads.
     ///
     /// # Errors
     /// An error ends the training.
-    fn trial(&mut self, _trial: (Family, f64), _learner: &dyn ProfileLearner, _best: Option<&Tensors>) -> Result<()> {
+    fn trial(&mut self, _trial: &Trial, _learner: &dyn ProfileLearner, _leads: bool) -> Result<()> {
         Ok(())
     }
     /// Asked after every look (and at the end) to keep the state of the training.
@@ -181,6 +165,8 @@ pub enum Ending {
     Trial,
     /// It needed no steps.
     Solved,
+    /// It left the numbers again and again.
+    Lost,
 }
 
 impl Ending {
@@ -192,6 +178,9 @@ impl Ending {
             Ending::Asked => "it was asked to stop; `nfx-train profile --resume` continues it",
             Ending::Trial => "its trial is over",
             Ending::Solved => "an impulse response is solved at once",
+            Ending::Lost => {
+                "it became unstable again and again; the best weights so far are kept, try a smaller --learning-rate"
+            }
         }
     }
 }
@@ -209,11 +198,17 @@ pub struct Outcome {
     pub ending: Ending,
 }
 
+/// How often a training goes back to its best weights before it ends, and by how much its steps become smaller each time.
+const SETBACKS: u32 = 4;
+const SMALLER: f64 = 0.3;
+/// So many looks in a row whose real-time form is too far apart send it back.
+const REFUSALS: u32 = 3;
+
 /// Trains until the budget, the steps, the figure or the monitor end it. With `until` it ends at that share of the budget, to
-/// be continued.
+/// be continued. Where the numbers are lost, it goes back to the best weights.
 ///
 /// # Errors
-/// When the data does not fit the network, the loss stops being a number, or the monitor fails.
+/// When the data does not fit the network, or the monitor fails.
 pub fn fit(
     (config, until): (&FitConfig, Option<f64>),
     data: &Dataset,
@@ -224,11 +219,13 @@ pub fn fit(
     let started = config.clock.now();
     let before = position.seconds;
     let mut out = Outcome { best: None, position, looks: Vec::new(), ending: Ending::Budget };
-    if solve((config, data), learner, monitor, &mut out)? {
+    let probe = Probe::new(data, learner.remembers());
+    if solve((config, data, &probe), learner, monitor, &mut out)? {
         return Ok(out);
     }
+    let start = (learner.tensors()?, learner.state());
     let mut sampler = Sampler::new(data, learner.plan())?;
-    let (mut losses, mut count) = (0.0f64, 0u64);
+    let (mut losses, mut count, mut refusals) = (0.0f64, 0u64, 0);
     let highest = config.rate.unwrap_or_else(|| learner.rate());
     let limit = until.unwrap_or(1.0);
     let mut looked = share(config, &out.position);
@@ -236,26 +233,37 @@ pub fn fit(
     let mut patience = 1.0 / config.looks.max(1) as f64;
     loop {
         let done = share(config, &out.position);
+        let rate = highest * config.factor(done) * SMALLER.powi(out.position.setbacks as i32);
         let asked = monitor.stop();
         let over = done >= limit || asked;
+        let mut lost = None;
         if over || done - looked >= patience {
             let before_look = config.clock.now();
-            let loss = if count > 0 { losses / count as f64 } else { f64::NAN };
-            let look = Look {
-                seconds: out.position.seconds,
-                steps: out.position.steps,
-                rate: highest * config.factor(done),
-                loss,
-                ..evaluate(learner, data, &data.validation)?
-            };
+            if finite(learner)? {
+                let loss = if count > 0 { losses / count as f64 } else { f64::NAN };
+                let (seconds, steps) = (out.position.seconds, out.position.steps);
+                let look = Look { seconds, steps, rate, loss, ..evaluate(learner, data, &data.validation)? };
+                let kept = take(look, (config, data, &probe), (learner, monitor), &mut out)?;
+                refusals = if kept == Some(false) { refusals + 1 } else { refusals * u32::from(kept.is_none()) };
+                if refusals >= REFUSALS {
+                    lost = Some("its real-time form plays something else");
+                    refusals = 0;
+                }
+            } else {
+                lost = Some("its weights are no numbers any more");
+            }
             let cost = (config.clock.now() - before_look) / config.seconds.max(1e-9);
             patience = (1.0 / config.looks.max(1) as f64).max(20.0 * cost);
             (losses, count) = (0.0, 0);
             out.position.seconds = before + config.clock.now() - started;
-            take(look, (config, learner, monitor), &mut out)?;
             looked = share(config, &out.position);
-            monitor.checkpoint(&out.position, learner)?;
-            let good = config.good_enough.is_some_and(|g| look.esr <= g);
+            if lost.is_none() {
+                monitor.checkpoint(&out.position, learner)?;
+            }
+            let good = match (config.good_enough, out.position.best) {
+                (Some(good), Some(best)) => best.esr <= good,
+                _ => false,
+            };
             if over || good {
                 out.ending = match (asked, good, done >= 1.0) {
                     (true, ..) => Ending::Asked,
@@ -266,22 +274,52 @@ pub fn fit(
                 return Ok(out);
             }
         }
-        let batch = sampler.next((config.seed, out.position.steps));
-        let loss = f64::from(learner.step(highest * config.factor(done), &batch)?);
-        if !loss.is_finite() {
-            bail!(
-                "the loss became {loss} at step {} (learning rate {:.2e}); the best weights so far are kept, try a smaller \
-                 rate with --learning-rate",
-                out.position.steps,
-                highest * config.factor(done)
-            );
+        if lost.is_none() {
+            let batch = sampler.next((config.seed, out.position.steps));
+            let loss = f64::from(learner.step(rate, &batch)?);
+            losses += loss;
+            count += 1;
+            lost = (!loss.is_finite()).then_some("its loss is no number any more");
         }
-        losses += loss;
-        count += 1;
         out.position.steps += 1;
         out.position.seconds = before + config.clock.now() - started;
+        if let Some(why) = lost {
+            out.position.setbacks += 1;
+            monitor.setback(&out.position, why);
+            learner.restore(&start.1)?;
+            learner.set_tensors(out.best.as_ref().unwrap_or(&start.0))?;
+            if out.position.setbacks > SETBACKS {
+                out.ending = Ending::Lost;
+                return Ok(out);
+            }
+            sampler = Sampler::new(data, learner.plan())?;
+            (losses, count) = (0.0, 0);
+            continue;
+        }
         monitor.step(share(config, &out.position), &out.position, losses / count as f64);
     }
+}
+
+/// Looks at a network as it is, before any step: what is trained further is not to end worse than it began.
+///
+/// # Errors
+/// When the data does not fit the network, or the monitor fails.
+pub fn first_look(
+    config: &FitConfig,
+    data: &Dataset,
+    learner: &mut dyn ProfileLearner,
+    monitor: &mut dyn Monitor,
+) -> Result<Outcome> {
+    let mut out = Outcome { best: None, position: Position::default(), looks: Vec::new(), ending: Ending::Trial };
+    let probe = Probe::new(data, learner.remembers());
+    let look = evaluate(learner, data, &data.validation)?;
+    take(look, (config, data, &probe), (learner, monitor), &mut out)?;
+    Ok(out)
+}
+
+/// Whether all weights are numbers.
+fn finite(learner: &dyn ProfileLearner) -> Result<bool> {
+    Ok(learner.tensors()?.values().all(|tensor| tensor.data.iter().all(|w| w.is_finite())))
 }
 
 /// A held-out ESR below which nothing simpler is tried.
@@ -290,7 +328,7 @@ const PLAIN: f64 = 1e-3;
 /// Solves what can be solved; of the attempts, each simpler than the one before, the best on the held-out part stays. Gives whether there
 /// was anything to solve.
 fn solve(
-    (config, data): (&FitConfig, &Dataset),
+    (config, data, probe): (&FitConfig, &Dataset, &Probe),
     learner: &mut dyn ProfileLearner,
     monitor: &mut dyn Monitor,
     out: &mut Outcome,
@@ -304,7 +342,7 @@ fn solve(
         out.position.seconds = before + config.clock.now() - started;
         let (seconds, steps) = (out.position.seconds, out.position.steps);
         let look = Look { seconds, steps, ..evaluate(learner, data, &data.validation)? };
-        take(look, (config, learner, monitor), out)?;
+        take(look, (config, data, probe), (learner, monitor), out)?;
         if look.esr < PLAIN || monitor.stop() {
             break;
         }
@@ -335,51 +373,29 @@ fn share(config: &FitConfig, position: &Position) -> f64 {
     time.max(steps)
 }
 
+/// Keeps the weights of a look that is the best so far, if the real-time form plays the same. `None` when it is not the best, else
+/// whether they are kept.
 fn take(
     look: Look,
-    (config, learner, monitor): (&FitConfig, &dyn ProfileLearner, &mut dyn Monitor),
+    (config, data, probe): (&FitConfig, &Dataset, &Probe),
+    (learner, monitor): (&mut dyn ProfileLearner, &mut dyn Monitor),
     out: &mut Outcome,
-) -> Result<()> {
+) -> Result<Option<bool>> {
     let figure = look.figure(&config.loss);
+    let mut kept = None;
     if figure.is_finite() && out.position.best.is_none_or(|best| figure < best.figure(&config.loss)) {
-        out.position.best = Some(look);
-        monitor.best(learner, &look)?;
-        out.best = Some(learner.tensors()?);
+        // Weights that make no model at all are as far apart as can be.
+        let parity = probe.parity(learner, data).unwrap_or(f32::INFINITY);
+        kept = Some(parity <= PARITY);
+        if parity <= PARITY {
+            out.position.best = Some(look);
+            out.best = Some(learner.tensors()?);
+            monitor.best(learner, &look)?;
+        } else {
+            monitor.refused(&look, parity);
+        }
     }
     monitor.look(&look)?;
     out.looks.push(look);
-    Ok(())
-}
-
-/// A stretch of output beside its target, played with what comes before it.
-pub fn play(learner: &mut dyn ProfileLearner, data: &Dataset, s: &Stretch) -> Result<(Vec<f32>, Vec<f32>)> {
-    let r = &data.recordings[s.recording];
-    let lead = learner.plan().warm_up.max((LEAD_IN_S * data.rate_hz) as usize);
-    let from = s.from.saturating_sub(lead).max(s.start);
-    let side = r.side.as_ref().map(|side| &side[from..s.until]);
-    let mut output = learner.predict(&r.input[from..s.until], side, &r.knobs)?;
-    output.drain(..s.from - from);
-    Ok((output, r.target[s.from..s.until].to_vec()))
-}
-
-/// The ratios of a learner on stretches: over all samples without knobs, the mean over recordings with knobs.
-///
-/// # Errors
-/// When the stretches do not fit the network.
-pub fn evaluate(learner: &mut dyn ProfileLearner, data: &Dataset, stretches: &[Stretch]) -> Result<Look> {
-    let mut by_recording: std::collections::BTreeMap<usize, (Vec<f32>, Vec<f32>)> = std::collections::BTreeMap::new();
-    for s in stretches {
-        let (y, t) = play(learner, data, s)?;
-        let key = if data.knobs.is_empty() { 0 } else { s.recording };
-        let all = by_recording.entry(key).or_default();
-        all.0.extend(y);
-        all.1.extend(t);
-    }
-    let n = by_recording.len().max(1) as f64;
-    let mut look = Look::default();
-    for (y, t) in by_recording.values() {
-        look.esr += esr(y, t) / n;
-        look.emphasised += emphasised_esr(y, t, EMPHASIS) / n;
-    }
-    Ok(look)
+    Ok(kept)
 }

@@ -7,8 +7,8 @@
 //! | [`align`]: [`likeness`], [`edge`], [`blips`] | whether a recording is one of the sound, and how late it comes |
 //! | [`check`]: [`track`], [`gaps`], [`clipping`], [`noise`], [`unchanged`] | what is wrong with a recording |
 //! | [`data`], [`sampler`] | parts to learn from, to choose by, to be judged by; batches |
-//! | [`family`], [`choose`], [`fit`] | the networks, which of them, and the loop that trains them |
-//! | [`run`], [`watch`] | a whole run in its folder; checkpoints |
+//! | [`family`], [`choose`], [`fit`], [`look`], [`probe`] | the networks, which of them, the loop that trains them, its looks, and what it keeps |
+//! | [`run`], [`watch`], [`result`](mod@result) | a whole run in its folder; checkpoints; what it leaves |
 //! | [`measure`], [`baseline`], [`report`] | figures and their meaning |
 //! | [`progress`] | what a person or a program is told |
 //! | [`tools`] | `.nam` files, profiles in `render`, `inspect` and `eval` |
@@ -30,12 +30,15 @@ pub mod gaps;
 pub mod ir;
 mod levels;
 pub mod likeness;
+pub mod look;
 pub mod measure;
 pub mod noise;
 pub mod pairs;
+pub mod probe;
 pub mod progress;
 pub mod report;
 pub mod response;
+pub mod result;
 pub mod run;
 pub mod sampler;
 pub mod signal;

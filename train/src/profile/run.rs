@@ -12,19 +12,18 @@ use nfx_learn::profile::export::export;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::choose::{Choice, back_to_response, candidates, choose, stays_best};
-use super::data::{Dataset, Stretch};
+use super::choose::{Choice, candidates, choose};
+use super::data::Dataset;
 use super::family::{self, Family, Size};
-use super::fit::{Ending, FitConfig, Look, Outcome, Position, fit};
+use super::fit::{Ending, FitConfig, Look, Outcome, Position, first_look, fit};
 use super::measure::{ratio_text, verdict};
 use super::pairs::{Loaded, Pairs, ReadOptions, load};
-use super::progress::{say, tell};
+use super::probe::Probe;
+use super::progress::{is_json, say, tell};
 use super::report;
-use super::watch::{Checkpoint, Watch};
+use super::result::{Ended, Left, read_trials, settle};
+use super::watch::{About, Checkpoint, Watch};
 use crate::files::write_atomic;
-
-/// Seconds of sound that the exported model is compared with the trained one on.
-const PARITY_S: f64 = 2.0;
 
 /// What a run is told. Written to `config.json` in its folder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -136,6 +135,12 @@ fn go(
     checkpoint: Option<Checkpoint>,
 ) -> Result<Finished> {
     let mut choice = read_choice(folder);
+    let mut trials = read_trials(folder, &choice);
+    let about = || About {
+        name: job.name.clone(),
+        rate_hz: data.rate_hz,
+        info: ProfileInfo { knobs: job.pairs.knobs.clone(), ..job.info.clone() },
+    };
     let make = |f: Family| family::learner(f, job.size, data.knobs.len(), (job.fit.loss, job.fit.seed));
     let (mut learner, position) = match (checkpoint, &job.from) {
         (Some(checkpoint), _) if choice.chosen.is_some() || job.from.is_some() => {
@@ -148,49 +153,67 @@ fn go(
             );
             (learner, checkpoint.position)
         }
-        (_, Some(from)) => (further(job, from, data)?, Position::default()),
+        (_, Some(from)) => {
+            let mut learner = further(job, from, data)?;
+            let mut watch = Watch::new(folder, about(), (job.fit.seconds, true))?;
+            // An impulse response is solved anew; a network keeps what it had when it finds nothing better.
+            let position = match learner.config() {
+                ProfileConfig::Linear(_) => Position::default(),
+                _ => first_look(&job.fit, data, learner.as_mut(), &mut watch)?.position,
+            };
+            (learner, position)
+        }
         _ => {
             let families = if job.families.is_empty() { candidates(data) } else { job.families.clone() };
-            let mut watch = Watch::new(folder, job.fit.seconds, false)?;
+            let mut watch = Watch::new(folder, about(), (job.fit.seconds, false))?;
             let chosen = choose(&families, &make, (&job.fit, data), &mut watch)?;
             say("train", &format!("family {}, {} weights", chosen.family.name(), chosen.learner.parameters()));
-            choice = Choice { trials: chosen.trials, chosen: Some(chosen.family) };
+            trials = chosen.trials;
+            choice = Choice {
+                // JSON knows no infinity.
+                trials: trials.iter().map(|t| (t.family, t.figure.min(f64::MAX))).collect(),
+                chosen: Some(chosen.family),
+                looks: trials.iter().filter_map(|t| Some((t.family, t.best.as_ref()?.0))).collect(),
+            };
             write_atomic(&folder.join("state.json"), serde_json::to_string_pretty(&choice)?.as_bytes())?;
             (chosen.learner, chosen.position)
         }
     };
-    let mut watch = Watch::new(folder, job.fit.seconds, true)?;
-    let mut outcome = if position.seconds >= job.fit.seconds {
+    let mut watch = Watch::new(folder, about(), (job.fit.seconds, true))?;
+    let outcome = if position.seconds >= job.fit.seconds {
         Outcome { best: None, position, looks: Vec::new(), ending: Ending::Budget }
     } else {
         fit((&job.fit, None), data, learner.as_mut(), position, &mut watch)?
     };
     watch.finish();
-    // What the folder keeps is the network's: when it goes on, it may overtake the response.
-    if stays_best(&choice, (&job.fit, &outcome)) {
-        say("train", "the impulse response of the trial is still the best");
-        let ending = outcome.ending;
-        (learner, outcome) = back_to_response(&make, (&job.fit, data), &outcome)?;
-        choice.chosen = Some(Family::Linear);
-        outcome.ending = if ending == Ending::Asked { ending } else { outcome.ending };
-    }
     say("train", &format!("the training ended: {}", outcome.ending.sentence()));
-    if let Some(best) = best_tensors(folder, &outcome)? {
-        learner.set_tensors(&best)?;
+    let of_trial = trials.iter().find(|t| Some(t.family) == choice.chosen).and_then(|t| t.best.as_ref());
+    let best = match of_trial {
+        // Nothing better has come since.
+        Some((look, tensors)) if outcome.position.best == Some(*look) => Some(tensors.clone()),
+        _ => best_tensors(folder, &outcome),
+    };
+    let ended = Ended {
+        config: &job.fit,
+        data,
+        choice: &choice,
+        trials: &trials,
+        outcome: &outcome,
+        free: job.families.is_empty() && job.from.is_none(),
+    };
+    // What the folder keeps is the network's that went on: when it goes on, it may overtake what is left now.
+    let mut left = settle(&ended, &make, (learner, best))?;
+    if let Some(family) = left.family {
+        choice.chosen = Some(family);
     }
-    finish(job, folder, (loaded, data), (learner.as_mut(), &outcome, &choice))
+    finish(job, folder, (loaded, data), (&mut left, &outcome, &choice))
 }
 
 /// The best weights: of this call, or those that an earlier one has left.
-fn best_tensors(folder: &Path, outcome: &Outcome) -> Result<Option<Tensors>> {
-    if let Some(best) = &outcome.best {
-        return Ok(Some(best.clone()));
-    }
+fn best_tensors(folder: &Path, outcome: &Outcome) -> Option<Tensors> {
     let path = folder.join("best.safetensors");
-    if !path.exists() {
-        return Ok(None);
-    }
-    Ok(Some(ModelFile::from_bytes(&std::fs::read(&path)?)?.tensors))
+    let read = || Some(ModelFile::from_bytes(&std::fs::read(&path).ok()?).ok()?.tensors);
+    outcome.best.clone().or_else(read)
 }
 
 fn read_choice(folder: &Path) -> Choice {
@@ -240,27 +263,20 @@ fn finish(
     job: &Job,
     folder: &Path,
     (loaded, data): (&Loaded, &Dataset),
-    (learner, outcome, choice): (&mut dyn ProfileLearner, &Outcome, &Choice),
+    (left, outcome, choice): (&mut Left, &Outcome, &Choice),
 ) -> Result<Finished> {
     tell("report", json!({ "fraction": 0.0, "message": "measuring" }));
+    let learner = left.learner.as_mut();
     let mut info = ProfileInfo { knobs: job.pairs.knobs.clone(), ..job.info.clone() };
-    let sounds: Vec<(&[f32], &[f32])> = data
-        .test
-        .iter()
-        .take(3)
-        .map(|s: &Stretch| {
-            let r = &data.recordings[s.recording];
-            let until = s.until.min(s.from + (PARITY_S * data.rate_hz) as usize);
-            (&r.input[s.from..until], r.knobs.as_slice())
-        })
-        .collect();
-    let mut file = export(learner, (&job.name, data.rate_hz), info.clone(), &sounds)?;
+    let probe = Probe::new(data, learner.remembers());
+    let mut file = export(learner, (&job.name, data.rate_hz), info.clone(), &probe.sounds())?;
     let model = nfx_core::profile::ProfileModel::from_file(&file)?;
     let defaults: Vec<f32> = job.pairs.knobs.iter().map(|k| k.default).collect();
     info.loudness_db = Some(nfx_core::engine::profiler::measure_loudness(&model, &defaults)).filter(|l| l.is_finite());
     let looks = super::watch::read_looks(&folder.join("metrics.csv"));
     let run = report::Run { job, loaded, data, choice, looks: &looks, seconds: outcome.position.seconds };
-    let measured = report::measure(&run, learner)?;
+    let mut measured = report::measure(&run, learner)?;
+    measured.figures.advice.clone_from(&left.advice);
     let figures = measured.figures.clone();
     info.esr = Some(figures.model.esr as f32);
     file.card.profile = Some(info);
@@ -269,15 +285,25 @@ fn finish(
     let bytes = file.to_bytes(Precision::F32)?;
     let (model, page) = (folder.join("model.safetensors"), folder.join("report.html"));
     write_atomic(&model, &bytes)?;
-    write_atomic(&folder.join("report.json"), serde_json::to_string_pretty(&figures)?.as_bytes())?;
-    report::listen(&measured, folder, data.rate_hz)?;
-    write_atomic(&page, report::page(&run, &measured, &file)?.as_bytes())?;
+    let report = || -> Result<()> {
+        write_atomic(&folder.join("report.json"), serde_json::to_string_pretty(&figures)?.as_bytes())?;
+        report::listen(&measured, folder, data.rate_hz)?;
+        write_atomic(&page, report::page(&run, &measured, &file)?.as_bytes())
+    };
+    // A disk that has room for the model alone leaves the model.
+    if let Err(error) = report() {
+        say("report", &format!("warning: the model is written, but not all of its report: {error:#}"));
+    }
+    if let Some(advice) = figures.advice.as_deref().filter(|_| is_json()) {
+        say("report", advice);
+    }
     let done = json!({
         "fraction": 1.0,
         "eta_s": 0.0,
         "esr": figures.model.esr,
         "floor": loaded.floor(),
         "message": format!("ESR {}: {}", ratio_text(figures.model.esr), verdict(figures.model.esr)),
+        "advice": figures.advice,
         "model": model.display().to_string(),
         "report": page.display().to_string(),
         "family": learner.config().family(),

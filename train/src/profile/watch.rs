@@ -7,13 +7,15 @@ use nfx_core::model::{ModelCard, ModelFile, Precision};
 use nfx_core::profile::{KnobInfo, ProfileConfig, ProfileInfo};
 use nfx_learn::Tensors;
 use nfx_learn::profile::ProfileLearner;
+use nfx_learn::profile::export::PARITY;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::family::Family;
+use super::choose::Trial;
 use super::fit::{Look, Monitor, Position};
 use super::measure::ratio_text;
 use super::progress::{Throttle, interrupted, is_json, say, tell};
+use super::result::trial_file;
 use crate::files::write_atomic;
 
 const MAGIC: &[u8; 8] = b"nfxprun1";
@@ -80,26 +82,47 @@ impl Checkpoint {
 fn bare(config: &ProfileConfig, tensors: &Tensors) -> ModelFile {
     let knob = |i: usize| KnobInfo::linear(&format!("Knob {}", i + 1), 0.0, 1.0, 0.5);
     let info = ProfileInfo { knobs: (0..config.knobs()).map(knob).collect(), ..ProfileInfo::default() };
-    ModelFile { card: ModelCard::for_profile("Unfinished", 48_000.0, config.clone(), info), tensors: tensors.clone() }
+    About { name: "Unfinished".to_owned(), rate_hz: 48_000.0, info }.file(config, tensors)
+}
+
+/// What the model files of a run say of their device.
+#[derive(Clone, Debug)]
+pub struct About {
+    /// The model's name.
+    pub name: String,
+    /// Its rate.
+    pub rate_hz: f64,
+    /// Its knobs, and what else is known.
+    pub info: ProfileInfo,
+}
+
+impl About {
+    fn file(&self, config: &ProfileConfig, tensors: &Tensors) -> ModelFile {
+        let card = ModelCard::for_profile(&self.name, self.rate_hz, config.clone(), self.info.clone());
+        ModelFile { card, tensors: tensors.clone() }
+    }
 }
 
 /// The monitor of a run.
 pub struct Watch {
     folder: PathBuf,
+    about: About,
     seconds: f64,
     keeps: bool,
     metrics: csv::Writer<std::fs::File>,
     throttle: Throttle,
     saved: Option<f64>,
     esr: Option<f64>,
+    /// Whether it was said that the real-time form plays something else, and that the disk refuses to be written to.
+    said: [bool; 2],
 }
 
 impl Watch {
-    /// For a run of so many seconds in a folder. A trial (`keeps` false) leaves neither model nor checkpoint.
+    /// For a run of so many seconds in a folder. A trial (`keeps` false) leaves neither model nor checkpoint before its end.
     ///
     /// # Errors
     /// When the folder cannot be written to.
-    pub fn new(folder: &Path, seconds: f64, keeps: bool) -> Result<Self> {
+    pub fn new(folder: &Path, about: About, (seconds, keeps): (f64, bool)) -> Result<Self> {
         interrupted();
         let path = folder.join("metrics.csv");
         std::fs::create_dir_all(folder).with_context(|| format!("{} could not be made", folder.display()))?;
@@ -111,19 +134,35 @@ impl Watch {
             .with_context(|| format!("{} could not be opened", path.display()))?;
         Ok(Watch {
             folder: folder.to_owned(),
+            about,
             seconds,
             keeps,
             metrics: csv::WriterBuilder::new().has_headers(fresh).from_writer(file),
             throttle: Throttle::new(),
             saved: None,
             esr: None,
+            said: [false; 2],
         })
     }
 
-    /// Keeps weights as the best so far.
-    fn keep(&self, learner: &dyn ProfileLearner, tensors: &Tensors) -> Result<()> {
-        let bytes = bare(&learner.config(), tensors).to_bytes(Precision::F32)?;
-        write_atomic(&self.folder.join("best.safetensors"), &bytes)
+    /// Writes weights as a model that can be played, whatever becomes of the run.
+    fn keep(&mut self, name: &str, learner: &dyn ProfileLearner, tensors: &Tensors) {
+        let file = self.about.file(&learner.config(), tensors);
+        let path = self.folder.join(name);
+        let written = file.to_bytes(Precision::F32).map_err(Into::into).and_then(|bytes| write_atomic(&path, &bytes));
+        self.unless_written(written);
+    }
+
+    /// A disk that is full ends no training: what is best is in memory still, and there may be room at the next look.
+    fn unless_written(&mut self, written: Result<()>) {
+        match written {
+            Ok(()) => {}
+            Err(error) if !self.said[1] => {
+                self.said[1] = true;
+                say("train", &format!("warning: {error:#}; the training goes on, and it is tried again"));
+            }
+            Err(_) => {}
+        }
     }
 
     /// The last line.
@@ -158,32 +197,55 @@ impl Monitor for Watch {
     }
 
     fn look(&mut self, look: &Look) -> Result<()> {
-        self.esr = Some(self.esr.map_or(look.esr, |e| e.min(look.esr)));
-        self.metrics.serialize(look)?;
-        self.metrics.flush()?;
+        let written = self.metrics.serialize(look).map_err(anyhow::Error::from);
+        let written = written.and_then(|()| self.metrics.flush().map_err(Into::into));
+        self.unless_written(written);
         Ok(())
     }
 
-    fn best(&mut self, learner: &dyn ProfileLearner, _look: &Look) -> Result<()> {
-        if self.keeps { self.keep(learner, &learner.tensors()?) } else { Ok(()) }
+    fn best(&mut self, learner: &dyn ProfileLearner, look: &Look) -> Result<()> {
+        self.esr = Some(self.esr.map_or(look.esr, |e| e.min(look.esr)));
+        if self.keeps {
+            let tensors = learner.tensors()?;
+            self.keep("best.safetensors", learner, &tensors);
+        }
+        Ok(())
     }
 
-    fn trial(
-        &mut self,
-        (family, figure): (Family, f64),
-        learner: &dyn ProfileLearner,
-        best: Option<&Tensors>,
-    ) -> Result<()> {
-        say(
-            "train",
-            &format!(
-                "family {} after its trial: held-out ESR {} ({} weights)",
-                family.name(),
-                ratio_text(figure),
-                learner.parameters()
-            ),
+    fn refused(&mut self, look: &Look, parity: f32) {
+        if !std::mem::replace(&mut self.said[0], true) {
+            let sentence = format!(
+                "the weights of step {} (held-out ESR {}) are not kept: the network is unstable, its real-time form plays something \
+                 else (difference {parity:.1e}, at most {PARITY:.0e} is allowed); as all others like them",
+                look.steps,
+                ratio_text(look.esr)
+            );
+            say("train", &sentence);
+        }
+    }
+
+    fn setback(&mut self, position: &Position, why: &str) {
+        let sentence =
+            format!("step {}: {why}; back to the best weights so far, and on with smaller steps", position.steps);
+        say("train", &sentence);
+    }
+
+    fn trial(&mut self, trial: &Trial, learner: &dyn ProfileLearner, leads: bool) -> Result<()> {
+        let figure = if trial.figure.is_finite() { ratio_text(trial.figure) } else { "none".to_owned() };
+        let family = trial.family;
+        let sentence = format!(
+            "family {} after its trial: held-out ESR {figure} ({} weights)",
+            family.name(),
+            learner.parameters()
         );
-        best.map_or(Ok(()), |tensors| self.keep(learner, tensors))
+        say("train", &sentence);
+        if let Some((_, tensors)) = &trial.best {
+            self.keep(&trial_file(family), learner, tensors);
+            if leads {
+                self.keep("best.safetensors", learner, tensors);
+            }
+        }
+        Ok(())
     }
 
     fn checkpoint(&mut self, position: &Position, learner: &dyn ProfileLearner) -> Result<()> {
@@ -191,14 +253,18 @@ impl Monitor for Watch {
         if !self.keeps || !due {
             return Ok(());
         }
-        self.saved = Some(position.seconds);
         let checkpoint = Checkpoint {
             config: learner.config(),
             tensors: learner.tensors()?,
             state: learner.state(),
             position: position.clone(),
         };
-        checkpoint.write(&self.folder.join("checkpoint.bin"))
+        let written = checkpoint.write(&self.folder.join("checkpoint.bin"));
+        if written.is_ok() {
+            self.saved = Some(position.seconds);
+        }
+        self.unless_written(written);
+        Ok(())
     }
 
     fn stop(&mut self) -> bool {

@@ -121,6 +121,11 @@ pub trait ProfileLearner: Send {
     /// The learning rate that its trainings begin with.
     fn rate(&self) -> f64;
 
+    /// Whether what it gives out may depend on all that it has heard, not on the plan's warm-up alone.
+    fn remembers(&self) -> bool {
+        false
+    }
+
     /// Learns all at once from everything there is to learn from. Attempt 0 may be as rich as the family can be, each after it is
     /// simpler; `false` when there is none left. Families that learn step by step do nothing and have none.
     ///

@@ -34,6 +34,8 @@ pub trait Lanes: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = S
     fn clamp(self, low: f32, high: f32) -> Self;
     /// `a` where `self` is greater than zero, else `b`.
     fn positive(self, a: Self, b: Self) -> Self;
+    /// `2^n` and `f`, 0 to 1, with `n + f` the number and `n` whole; the number from -126 to 127.
+    fn split(self) -> (Self, Self);
     /// The sum of all lanes, always added in the same order.
     fn sum(self) -> f32;
 }
@@ -107,6 +109,14 @@ impl Lanes for Plain {
     #[inline(always)]
     fn positive(self, a: Self, b: Self) -> Self {
         Plain(std::array::from_fn(|i| if self.0[i] > 0.0 { a.0[i] } else { b.0[i] }))
+    }
+    #[inline(always)]
+    fn split(self) -> (Self, Self) {
+        // Adding 1.5 * 2^23 to x - 1/2 rounds x down.
+        const ROUND: f32 = 12_582_912.0;
+        let shifted = self.0.map(|x| (x - 0.5) + ROUND);
+        let power = |s: f32| f32::from_bits(s.to_bits().wrapping_sub(ROUND.to_bits()).wrapping_add(127) << 23);
+        (Plain(shifted.map(power)), Plain(std::array::from_fn(|i| self.0[i] - (shifted[i] - ROUND))))
     }
     #[inline(always)]
     fn sum(self) -> f32 {
@@ -194,6 +204,14 @@ mod x86 {
             }
         }
         #[inline(always)]
+        fn split(self) -> (Self, Self) {
+            // SAFETY: see above.
+            unsafe {
+                let n = _mm512_roundscale_ps::<{ _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC }>(self.0);
+                (Wide(_mm512_scalef_ps(_mm512_set1_ps(1.0), n)), Wide(_mm512_sub_ps(self.0, n)))
+            }
+        }
+        #[inline(always)]
         fn sum(self) -> f32 {
             let mut lanes = [0.0; LANES];
             // SAFETY: see above; the array holds sixteen.
@@ -249,6 +267,21 @@ mod x86 {
             }
         }
         #[inline(always)]
+        fn split(self) -> (Self, Self) {
+            #[inline(always)]
+            unsafe fn half(x: __m256) -> (__m256, __m256) {
+                // SAFETY: the caller's promise.
+                unsafe {
+                    let n = _mm256_floor_ps(x);
+                    let exponent = _mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127));
+                    (_mm256_castsi256_ps(_mm256_slli_epi32::<23>(exponent)), _mm256_sub_ps(x, n))
+                }
+            }
+            // SAFETY: see above.
+            let ((a, x), (b, y)) = unsafe { (half(self.0), half(self.1)) };
+            (Pair(a, b), Pair(x, y))
+        }
+        #[inline(always)]
         fn sum(self) -> f32 {
             let mut lanes = [0.0; LANES];
             // SAFETY: see above; the array holds sixteen.
@@ -278,11 +311,20 @@ pub fn tanh<V: Lanes>(x: V) -> V {
     (x * p).over(q)
 }
 
-/// Logistic function, by [`tanh`].
+/// Logistic function, `1 / (1 + 2^(-x log2 e))`: exact to the last place near 1, too.
+///
+/// A gate that hardly lets go is a memory of `1 / (1 - gate)` samples. By [`tanh`], whose error near 1 leans to one side, a
+/// memory of a second was off by a hundredth from that of the real-time form, whose formula this is.
 #[inline(always)]
 pub fn sigmoid<V: Lanes>(x: V) -> V {
-    let half = V::splat(0.5);
-    tanh(x * half).mul_add(half, half)
+    // 2^f for f of 0 to 1, within 2e-9.
+    const C: [f32; 6] = [0.693_147_06, 0.240_229_31, 0.055_485_282, 0.009_675_452, 0.001_246_784_6, 0.000_216_129_19];
+    let (scale, f) = (x.clamp(-80.0, 80.0) * V::splat(-std::f32::consts::LOG2_E)).split();
+    let mut power = V::splat(C[5]);
+    for c in [C[4], C[3], C[2], C[1], C[0], 1.0] {
+        power = power.mul_add(f, V::splat(c));
+    }
+    V::splat(1.0).over(power.mul_add(scale, V::splat(1.0)))
 }
 
 /// Calls a kernel `$name::<V>(args)` with the widest vectors of this CPU. The kernel must be `#[inline(always)]` and
@@ -347,5 +389,22 @@ mod tests {
             }
         }
         assert!(worst < 4e-7, "expected the last places of f32, found {worst:e}");
+    }
+
+    #[test]
+    fn a_gate_that_hardly_lets_go_lets_go_as_fast_as_the_librarys() {
+        // Memories of 0.004 to 1.6 s at 48 kHz; the mean over 160 gates of each length, for rounding itself evens out.
+        for start in [5.0f32, 7.0, 9.0, 10.0, 11.0] {
+            let (mut found, mut want) = (0.0f64, 0.0f64);
+            for i in 0..160 {
+                let x: [f32; LANES] = std::array::from_fn(|l| start + (i * LANES + l) as f32 / 5120.0);
+                let s = apply(x).1;
+                for l in 0..LANES {
+                    found += 1.0 - f64::from(s[l]);
+                    want += 1.0 / (1.0 + f64::from(x[l]).exp());
+                }
+            }
+            assert!((found / want - 1.0).abs() < 1e-4, "{start}: {found:e} beside {want:e}");
+        }
     }
 }

@@ -62,6 +62,8 @@ pub struct Progress {
     pub curve: Vec<(f32, f64)>,
     /// What it said last.
     pub message: String,
+    /// What it has to say of the result beside the figure: that something simpler comes nearer to the device.
+    pub advice: Option<String>,
     /// What it says of the material.
     pub checks: Vec<Check>,
     /// The model, once it is written.
@@ -116,6 +118,7 @@ impl Progress {
             }
             message.clone_into(&mut self.message);
         }
+        self.advice = line.advice.filter(|advice| !advice.is_empty()).or_else(|| self.advice.take());
         self.model = line.model.or_else(|| self.model.take());
         self.report = line.report.or_else(|| self.report.take());
         if self.stage == Stage::Done {
@@ -143,6 +146,7 @@ struct Line {
     esr: Option<f64>,
     validation: Option<f64>,
     message: Option<String>,
+    advice: Option<String>,
     ok: Option<serde_json::Value>,
     severity: Option<String>,
     model: Option<PathBuf>,
@@ -193,7 +197,8 @@ mod tests {
             progress.checks.iter().map(|check| check.verdict).collect::<Vec<_>>(),
             [Verdict::Good, Verdict::Doubtful]
         );
-        progress.read("{\"stage\":\"done\",\"esr\":0.05,\"model\":\"/x/model.nam\"}");
+        progress.read("{\"stage\":\"done\",\"esr\":0.06,\"advice\":\"A gain does it.\",\"model\":\"/x/model.nam\"}");
+        assert_eq!((progress.error, progress.advice.as_deref()), (Some(0.06), Some("A gain does it.")));
         assert!(progress.is_over() && progress.model == Some(PathBuf::from("/x/model.nam")) && !progress.is_refused());
         progress.read("{\"stage\":\"error\",\"message\":\"No.\"}");
         assert_eq!(progress.stage, Stage::Failed("No.".to_owned()));

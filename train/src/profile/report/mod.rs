@@ -71,6 +71,9 @@ pub struct Figures {
     pub baselines: Baselines,
     /// Recording by recording.
     pub settings: Vec<SettingRow>,
+    /// What the musician is to know: that something simpler comes nearer to the device, and what the model file holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advice: Option<String>,
 }
 
 impl Figures {
@@ -108,6 +111,9 @@ impl Figures {
         );
         if let Some(floor) = self.floor {
             out += &format!("   the device against itself {}", ratio_text(floor));
+        }
+        if let Some(advice) = &self.advice {
+            out += &format!("\nnote       {advice}");
         }
         out
     }

@@ -34,6 +34,9 @@ pub fn page(run: &Run<'_>, measured: &Measured, file: &ModelFile) -> Result<Stri
         file.card.architecture.parameters(),
         run.seconds
     );
+    if let Some(advice) = &f.advice {
+        let _ = write!(out, "<p class=\"warn\"><b>{}</b></p>", escape(advice));
+    }
     out += "<h2>To listen to</h2><p>Sound that the training has not seen: the device, the model, what went in, and the \
             difference of device and model.</p>";
     for (title, file) in [("Device", "device"), ("Model", "model"), ("Input", "input"), ("Difference", "difference")] {

@@ -15,7 +15,7 @@ use crate::effects::measure::static_esr;
 use crate::effects::music::{Clip, Music, excerpt};
 use crate::effects::python::{Pedalboard, PedalboardEffect};
 use crate::files::write_atomic;
-use crate::profile::choose::{Choice, Chosen, back_to_response, candidates, choose, stays_best};
+use crate::profile::choose::{Chosen, candidates, choose, still_best};
 use crate::profile::data::{Dataset, Part, Recording};
 use crate::profile::family::{Family, Size, learner};
 use crate::profile::fit::{Clock, FitConfig, Unwatched, evaluate, fit};
@@ -159,10 +159,12 @@ fn ours(data: &Dataset, title: &str, (minutes, seed): (f64, u64)) -> Result<Done
         choose(&candidates(data), &make, (&config, data), &mut Unwatched)
             .with_context(|| format!("{title} was not learned"))?;
     let mut outcome = fit((&config, None), data, model.as_mut(), position, &mut Unwatched)?;
-    let choice = Choice { trials, chosen: Some(family) };
-    if stays_best(&choice, (&config, &outcome)) {
-        family = Family::Linear;
-        (model, outcome) = back_to_response(&make, (&config, data), &outcome)?;
+    let of_trial = |family: Family| trials.iter().find(|trial| trial.family == family)?.best.clone();
+    outcome.best = outcome.best.or_else(|| of_trial(family).map(|(_, tensors)| tensors));
+    if let Some(trial) = still_best(&trials, Some(family), (&config, &outcome)) {
+        family = trial.family;
+        model = make(family)?;
+        outcome.best = of_trial(family).map(|(_, tensors)| tensors);
     }
     if let Some(tensors) = &outcome.best {
         model.set_tensors(tensors)?;
@@ -176,7 +178,7 @@ fn ours(data: &Dataset, title: &str, (minutes, seed): (f64, u64)) -> Result<Done
         seconds: outcome.position.seconds,
         esr: evaluate(model.as_mut(), data, &data.test)?.esr,
         fixed: static_esr(input, target),
-        trials: choice.trials.into_iter().map(|(family, figure)| (family.name().to_owned(), figure)).collect(),
+        trials: trials.iter().map(|trial| (trial.family.name().to_owned(), trial.figure.min(f64::MAX))).collect(),
         version: String::new(),
     })
 }

@@ -217,6 +217,10 @@ impl ProfileLearner for DynamicsLearner {
         0.02
     }
 
+    fn remembers(&self) -> bool {
+        true
+    }
+
     fn step(&mut self, rate: f64, batch: &PairBatch<'_>) -> Result<f32, LearnError> {
         batch.check(self.config.knobs)?;
         let at = self.sizes.places();

@@ -7,13 +7,13 @@ mod back;
 mod kernel;
 mod module;
 mod pass;
+mod predict;
 mod shape;
 
 use nfx_core::model::Tensor;
 use nfx_core::nn::CellKind as Cell;
 use nfx_core::profile::ProfileConfig;
 use rand::Rng;
-use rayon::prelude::*;
 
 use super::loss::LossConfig;
 use super::optimiser::Adam;
@@ -23,10 +23,9 @@ use crate::{LearnError, Tensors, rng};
 
 pub use module::RecurrentModule;
 use pass::{Group, Net, learn};
+use predict::predict;
 pub use shape::{Place, Shape};
 
-/// Samples from which a lane takes its state before it predicts, when a long sound is cut into lanes.
-const PREDICT_WARM_UP: usize = 8_192;
 /// Gradients longer than this are shortened.
 const BOUND: f32 = 1.0;
 
@@ -153,34 +152,18 @@ impl ProfileLearner for RecurrentLearner {
         Ok(value)
     }
 
+    fn remembers(&self) -> bool {
+        true
+    }
+
     fn predict(&mut self, input: &[f32], _side: Option<&[f32]>, knobs: &[f32]) -> Result<Vec<f32>, LearnError> {
         if knobs.len() != self.shape.knobs {
             return Err(LearnError::Argument(format!("expected {} knobs, found {}", self.shape.knobs, knobs.len())));
         }
-        // A short sound runs in few lanes, so that no lane's warm-up is much longer than what it predicts; further groups of
-        // lanes are worth their warm-up only for long sounds.
-        let groups = (input.len() / (4 * LANES * PREDICT_WARM_UP)).clamp(1, self.groups.len());
-        let lanes = (4 * input.len() / PREDICT_WARM_UP).clamp(1, LANES * groups);
-        let length = input.len().div_ceil(lanes);
-        let (net, flat) = (&self.net, &self.flat);
-        let parts: Vec<Vec<Vec<f32>>> = self
-            .groups
-            .par_iter_mut()
-            .enumerate()
-            .map(|(g, group)| {
-                if g * LANES >= lanes {
-                    return Vec::new();
-                }
-                group.set_knobs(flat, knobs);
-                group.play(net, (PREDICT_WARM_UP, length), |lane, t| {
-                    let at = ((g * LANES + lane) * length + t) as i64 - PREDICT_WARM_UP as i64;
-                    usize::try_from(at).ok().and_then(|at| input.get(at)).copied().unwrap_or(0.0)
-                })
-            })
-            .collect();
-        let mut out: Vec<f32> = parts.into_iter().flatten().flatten().collect();
-        out.truncate(input.len());
-        Ok(out)
+        for group in &mut self.groups {
+            group.set_knobs(&self.flat, knobs);
+        }
+        Ok(predict(&self.net, &mut self.groups, input))
     }
 
     fn tensors(&self) -> Result<Tensors, LearnError> {

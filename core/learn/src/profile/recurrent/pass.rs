@@ -202,30 +202,41 @@ impl Group {
         self.flat[head + hidden] = self.gradient.head_bias;
     }
 
-    /// The outputs of sixteen equally long sounds `[lane][sample]`, each after a warm-up of its own: `input(lane, i)` for `i`
-    /// below `warm_up + samples`.
-    pub fn play(
-        &mut self,
-        net: &Net,
-        (warm_up, samples): (usize, usize),
-        input: impl Fn(usize, usize) -> f32,
-    ) -> Vec<Vec<f32>> {
+    /// What a lane remembers where the next pass begins: of each layer the outputs, then an LSTM's cells.
+    pub fn state(&self, lane: usize) -> Vec<f32> {
+        let one =
+            |of: &[f32]| of.iter().skip(lane).step_by(LANES).take(self.shape.hidden).copied().collect::<Vec<f32>>();
+        self.space.layers.iter().flat_map(|layer| [one(&layer.h), one(&layer.c)].concat()).collect()
+    }
+
+    /// Lets a lane remember what [`Group::state`] gave.
+    pub fn set_state(&mut self, lane: usize, state: &[f32]) {
+        let mut values = state.iter();
+        for layer in &mut self.space.layers {
+            for to in [&mut layer.h, &mut layer.c] {
+                let lanes = to.iter_mut().skip(lane).step_by(LANES).take(self.shape.hidden);
+                lanes.zip(&mut values).for_each(|(to, value)| *to = *value);
+            }
+        }
+    }
+
+    /// The outputs of sixteen equally long sounds `[lane][sample]`, from what the lanes remember: `input(lane, i)` for `i` below
+    /// `samples`. They remember the sounds' ends then.
+    pub fn play(&mut self, net: &Net, samples: usize, input: impl Fn(usize, usize) -> f32) -> Vec<Vec<f32>> {
         let mut out: Vec<Vec<f32>> = (0..LANES).map(|_| Vec::with_capacity(samples)).collect();
-        self.space.rest();
         let most = self.space.steps();
-        let total = warm_up + samples;
         let mut from = 0;
-        while from < total {
-            let until = (from + most).min(total);
+        while from < samples {
+            let until = (from + most).min(samples);
             for t in from..until {
                 for lane in 0..LANES {
                     self.space.x[(t - from) * LANES + lane] = input(lane, t);
                 }
             }
             forward(&net.layers, &net.head, &mut self.space, until - from);
-            for t in from.max(warm_up)..until {
+            for t in 0..until - from {
                 for (lane, out) in out.iter_mut().enumerate() {
-                    out.push(self.space.y[(t - from) * LANES + lane]);
+                    out.push(self.space.y[t * LANES + lane]);
                 }
             }
             self.space.carry(until - from);

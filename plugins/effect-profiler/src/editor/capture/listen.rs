@@ -14,7 +14,8 @@ use super::ask;
 /// Draws the step.
 pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
     let view = &cx.view.capture;
-    let error = view.run.as_ref().and_then(|run| run.best.or(run.error));
+    // The last figure is that of the model file; the best on the way may be of what was not kept.
+    let error = view.run.as_ref().and_then(|run| run.error);
     let verdict = match error {
         Some(esr) if esr < 0.01 => "very close: hard to tell from the device",
         Some(esr) if esr < 0.035 => "close: good in a mix",
@@ -28,6 +29,10 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
         let text = format!("Held-out ESR {}: {verdict}.", figure(esr));
         let room = Rect::from_min_max(pos2(rect.left(), top), rect.max);
         top += cx.paragraph(room, &text, cx.theme.body(), TEXT) + cx.px(4.0);
+    }
+    if let Some(advice) = view.run.as_ref().and_then(|run| run.advice.as_deref()) {
+        let room = Rect::from_min_max(pos2(rect.left(), top), rect.max);
+        top += cx.paragraph(room, advice, cx.theme.small(), TEXT) + cx.px(4.0);
     }
     if let Some(model) = view.model.as_deref() {
         let room = Rect::from_min_max(pos2(rect.left(), top), rect.max);
