@@ -101,12 +101,13 @@ fn plain(head: &[u8]) -> Option<String> {
 /// Text in UTF-16 with a byte-order mark; halves of characters that do not fit are replaced. `None` without the mark.
 #[must_use]
 pub fn utf16(bytes: &[u8]) -> Option<String> {
-    let (from, rest): (fn([u8; 2]) -> u16, &[u8]) = if let Some(rest) = bytes.strip_prefix(b"\xff\xfe") {
-        (u16::from_le_bytes, rest)
-    } else {
-        (u16::from_be_bytes, bytes.strip_prefix(b"\xfe\xff")?)
+    let little = bytes.strip_prefix(b"\xff\xfe");
+    let pairs = match little {
+        Some(rest) => rest.as_chunks().0,
+        None => bytes.strip_prefix(b"\xfe\xff")?.as_chunks().0,
     };
-    let units: Vec<u16> = rest.as_chunks().0.iter().map(|pair| from(*pair)).collect();
+    let unit = |pair: &[u8; 2]| if little.is_some() { u16::from_le_bytes(*pair) } else { u16::from_be_bytes(*pair) };
+    let units: Vec<u16> = pairs.iter().map(unit).collect();
     Some(String::from_utf16_lossy(&units))
 }
 

@@ -3,6 +3,9 @@
 //! [`Module`] loads a library, [`Plug`] is an instance, [`block`] makes blocks, [`objects`] what a host hands over,
 //! [`window`] its windows; [`cases`] is the list of what is asked.
 
+// What is an `i32` of the bindings on Windows is a `u32` elsewhere: the casts are needed there.
+#![allow(clippy::unnecessary_cast)]
+
 use std::ffi::{CString, c_void};
 use std::path::{Path, PathBuf};
 
@@ -230,14 +233,13 @@ impl Plug {
         unsafe {
             let mut info: ParameterInfo = std::mem::zeroed();
             let count = self.controller.getParameterCount();
-            let all = (0..count).filter_map(|index| {
-                (self.controller.getParameterInfo(index, &raw mut info) == kResultOk).then(|| Param {
-                    id: info.id,
-                    name: text(&info.title),
-                    automatable: info.flags & 1 != 0,
-                })
-            });
-            all.collect()
+            let mut all = Vec::new();
+            for index in 0..count {
+                if self.controller.getParameterInfo(index, &raw mut info) == kResultOk {
+                    all.push(Param { id: info.id, name: text(&info.title), automatable: info.flags & 1 != 0 });
+                }
+            }
+            all
         }
     }
 

@@ -26,11 +26,8 @@ pub fn noise(input: &[f32], target: &[f32], rate_hz: f64, delay: i64) -> Option<
     let mut best: Option<Noise> = None;
     let mut from = 0;
     // Before the sound and behind it there is silence, too, as far as it was recorded.
-    let n = input.len();
-    for i in 0..=n {
-        if i < n && input[i].abs() <= SILENT * peak {
-            continue;
-        }
+    let ends = input.iter().map(|x| x.abs() > SILENT * peak).chain([true]);
+    for i in ends.enumerate().filter_map(|(i, ends)| ends.then_some(i)) {
         let tail = if from == 0 { 0 } else { samples(TAIL_S) };
         let (a, b) = (from + tail, i.saturating_sub(samples(0.004)));
         from = i + 1;

@@ -67,8 +67,8 @@ impl Response {
             near[at] = out.time[at];
         }
         out.compact = out.strongest(length, ((ARRIVAL_S * rate_hz) as usize).max(2));
-        let mut y = transform.spectrum(near.into_iter());
-        y.iter_mut().zip(&x).for_each(|(y, x)| *y = *y * *x);
+        let mut y = transform.spectrum(near);
+        y.iter_mut().zip(&x).for_each(|(y, x)| *y *= *x);
         let y = transform.signal(y);
         let (mut rest, mut all) = (0.0, 0.0);
         for (y, r) in y.iter().zip(recording) {

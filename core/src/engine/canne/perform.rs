@@ -20,8 +20,9 @@ impl CanneEngine {
     pub(super) fn perform(&mut self, controls: &CanneControls, event: EventKind) {
         match event {
             EventKind::NoteOn { channel, note, velocity, id } if velocity <= 0.0 => {
+                let lifted = self.lift(controls, channel, note, id);
                 // A note that the host names and that never sounds is over at once.
-                if !self.lift(controls, channel, note, id) && id >= 0 && is_key(channel, note) {
+                if !lifted && id >= 0 && is_key(channel, note) {
                     self.ended.push(VoiceEnded { channel, note, id });
                 }
             }

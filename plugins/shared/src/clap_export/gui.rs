@@ -200,8 +200,12 @@ unsafe extern "C" fn set_parent(plugin: *const clap_plugin, window: *const clap_
 /// The window is of this system's kind.
 unsafe fn is_window(window: &clap_window) -> bool {
     #[cfg(all(unix, not(target_os = "macos")))]
-    // SAFETY: the caller says so. X numbers its windows with 29 bits.
-    return (1..=u64::from(u32::MAX)).contains(&unsafe { window.specific.x11 }.into());
+    return {
+        // SAFETY: the caller says so.
+        let number = unsafe { window.specific.x11 };
+        // X numbers its windows with 29 bits.
+        number != 0 && u32::try_from(number).is_ok()
+    };
     #[cfg(not(all(unix, not(target_os = "macos"))))]
     // SAFETY: both other kinds are pointers.
     return !unsafe { window.specific.ptr }.is_null();

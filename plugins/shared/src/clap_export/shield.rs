@@ -261,6 +261,7 @@ impl Shield {
         }
         // SAFETY: the table and the plugin are the framework's; the window was made on this thread.
         if let Some(destroy) = unsafe { self.tables.gui.as_ref() }.and_then(|table| table.destroy) {
+            // SAFETY: as above.
             self.in_editor(|| unsafe { destroy(self.theirs) });
         }
         self.set_editor_thread(0);

@@ -19,6 +19,9 @@
 //!
 //! [`export_vst3!`](crate::export_vst3) stands in the place of `nice_export_vst3!`.
 
+// What is an `i32` of the bindings on Windows is a `u32` elsewhere: the casts are needed there.
+#![allow(clippy::unnecessary_cast)]
+
 mod audio;
 mod bell;
 mod buses;
