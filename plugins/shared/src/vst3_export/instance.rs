@@ -36,8 +36,8 @@ pub struct Instance<P: Plugin> {
     pub track: Mutex<TrackInfo>,
     /// A window is open: a plugin has one at a time.
     pub has_window: AtomicBool,
-    /// A window has been open, so that the editor knows the screen's scale.
-    pub knows_scale: AtomicBool,
+    /// The scale in which the editor tells its size: that of its last window.
+    pub scale: Mutex<f64>,
     /// Samples of tail after the last block.
     pub tail_samples: AtomicU32,
     /// The audio thread shall reset the plugin before its next block.
@@ -82,7 +82,7 @@ impl<P: Plugin> Instance<P> {
             editor: Mutex::new(editor),
             track: Mutex::new(TrackInfo::default()),
             has_window: AtomicBool::new(false),
-            knows_scale: AtomicBool::new(false),
+            scale: Mutex::new(1.0),
             tail_samples: AtomicU32::new(0),
             reset_wanted: AtomicBool::new(false),
             audio: Mutex::new(Audio::new(plugin, table.entries().len())),

@@ -13,7 +13,7 @@
 //! | `instance`, `buses` | what they share: whether it is active, with which buses |
 //! | `audio`, `inbox`, `queues`, `events`, `context` | one block: its sound, and what arrives with it in the order of time |
 //! | `params`, `state`, `units` | parameters that two threads set, and how they are saved |
-//! | `view`, `gui`, `line` | the window, what it tells the host, and the host's own run loop |
+//! | `view`, `window`, `gui`, `line` | the window, what it tells the host, and the host's own run loop |
 //! | `bell` | asking the host for a restart, from any thread |
 //! | `guard` | what still panics is caught: one line in the log, the instance silent, the host alive |
 //!
@@ -44,9 +44,7 @@ mod state;
 mod text;
 mod units;
 mod view;
-
-#[cfg(test)]
-mod tests;
+mod window;
 
 pub use factory::Factory;
 pub use guard::quiet_panics;

@@ -4,7 +4,6 @@ use std::ffi::c_void;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
-use std::thread::ThreadId;
 
 use nice_plug::context::gui::GuiContext;
 use nice_plug::editor::dpi::NativeSize;
@@ -23,74 +22,10 @@ use super::guard::contained;
 use super::gui::{Frame, Gui, MainThread, ThreadEnd};
 use super::instance::Instance;
 use super::text;
+use super::window::{Handle, KIND, LONGEST, Open, parent, size, window_scale};
 
 /// Scales that a screen can have.
 const SCALES: std::ops::RangeInclusive<f32> = 0.1..=16.0;
-/// The longest side of a window, in pixels.
-const LONGEST: i32 = 1 << 16;
-
-type Handle<P> = <<P as Plugin>::Editor as Editor>::Handle;
-
-/// The name of the only kind of window that this system has.
-#[cfg(all(unix, not(target_os = "macos")))]
-const KIND: FIDString = nice_plug::wrapper::vst3::vst3::Steinberg::kPlatformTypeX11EmbedWindowID;
-#[cfg(target_os = "macos")]
-const KIND: FIDString = nice_plug::wrapper::vst3::vst3::Steinberg::kPlatformTypeNSView;
-#[cfg(windows)]
-const KIND: FIDString = nice_plug::wrapper::vst3::vst3::Steinberg::kPlatformTypeHWND;
-
-#[cfg(all(unix, not(target_os = "macos")))]
-fn parent(window: *mut c_void) -> Option<ParentWindowHandle> {
-    let id = u32::try_from(window as usize).ok()?;
-    std::num::NonZeroU32::new(id).map(ParentWindowHandle::XcbWindow)
-}
-
-#[cfg(target_os = "macos")]
-fn parent(window: *mut c_void) -> Option<ParentWindowHandle> {
-    std::ptr::NonNull::new(window).map(ParentWindowHandle::AppKitNsView)
-}
-
-#[cfg(windows)]
-fn parent(window: *mut c_void) -> Option<ParentWindowHandle> {
-    std::num::NonZeroIsize::new(window as isize).map(ParentWindowHandle::Win32Hwnd)
-}
-
-/// A window that is open.
-struct Open<P: Plugin> {
-    spawned: ManuallyDrop<SpawnedEditor<Handle<P>>>,
-    owner: ThreadId,
-    end: Arc<ThreadEnd>,
-    instance: Arc<Instance<P>>,
-}
-
-// SAFETY: the window is used on its own thread alone (`Open::window`); dropping it elsewhere is what `Drop` sees to.
-unsafe impl<P: Plugin> Send for Open<P> {}
-// SAFETY: as above.
-unsafe impl<P: Plugin> Sync for Open<P> {}
-
-impl<P: Plugin> Open<P> {
-    /// The window, on the thread that opened it.
-    fn window(&self) -> Option<&SpawnedEditor<Handle<P>>> {
-        (std::thread::current().id() == self.owner).then_some(&self.spawned)
-    }
-}
-
-impl<P: Plugin> Drop for Open<P> {
-    fn drop(&mut self) {
-        // An X11 window has a thread of its own and is closed from any; elsewhere a window can only be left behind, hidden with
-        // its parent, which is better than the host's end.
-        let may_close = cfg!(all(unix, not(target_os = "macos"))) || std::thread::current().id() == self.owner;
-        if may_close {
-            // SAFETY: nothing comes after.
-            let spawned = unsafe { ManuallyDrop::take(&mut self.spawned) };
-            contained(move || drop(spawned));
-            self.end.wait();
-        } else {
-            nice_plug::nice_error!("{}: a window was left open: it was let go on another thread", P::NAME);
-        }
-        self.instance.has_window.store(false, Ordering::Release);
-    }
-}
 
 /// What a view and what is called from its window share.
 pub struct Pane<P: Plugin> {
@@ -100,6 +35,8 @@ pub struct Pane<P: Plugin> {
     pub is_wanted: AtomicBool,
     open: Mutex<Option<Arc<Open<P>>>>,
     scale: Mutex<Option<f64>>,
+    /// The editor's size before its window opened, and by what it grows when the window's thread has told it of the scale.
+    growing: Mutex<Option<(NativeSize<u32>, f64)>>,
     view: AtomicPtr<IPlugView>,
     #[cfg(all(unix, not(target_os = "macos")))]
     line: Mutex<Option<super::line::Line>>,
@@ -172,6 +109,9 @@ impl<P: Plugin> Pane<P> {
         let open = self.open.lock().take();
         let was_open = open.is_some();
         drop(open);
+        if let Some((_, by)) = self.growing.lock().take() {
+            *self.instance.scale.lock() /= by; // it was never told
+        }
         #[cfg(all(unix, not(target_os = "macos")))]
         {
             // What the window had still to say.
@@ -218,6 +158,7 @@ impl<P: Vst3Plugin> View<P> {
                 is_wanted: AtomicBool::new(false),
                 open: Mutex::new(None),
                 scale: Mutex::new(None),
+                growing: Mutex::new(None),
                 view: AtomicPtr::new(std::ptr::null_mut()),
                 #[cfg(all(unix, not(target_os = "macos")))]
                 line: Mutex::new(None),
@@ -249,12 +190,15 @@ impl<P: Vst3Plugin> View<P> {
         let gui = GuiContext::new(Arc::new(Gui(weak())));
         let spawned = match &*instance.editor.lock() {
             Some(editor) => {
-                editor.spawn(Some(parent), false, scale, gui, Some(host)).map_err(|error| error.to_string())
+                let before = editor.size();
+                let spawned = editor.spawn(Some(parent), false, scale, gui, Some(host));
+                let opened = spawned.map(|spawned| (before, window_scale(editor, &spawned), spawned));
+                opened.map_err(|error| error.to_string())
             }
             None => Err("the plugin has no editor".to_owned()),
         };
-        let spawned = match spawned {
-            Ok(spawned) => spawned,
+        let (before, shown_at, spawned) = match spawned {
+            Ok(opened) => opened,
             Err(error) => {
                 nice_plug::nice_error!("{}: the window could not be opened: {error}", P::NAME);
                 end.wait();
@@ -262,17 +206,14 @@ impl<P: Vst3Plugin> View<P> {
                 return kResultFalse;
             }
         };
-        let open = Open::<P> {
-            spawned: ManuallyDrop::new(spawned),
-            owner: std::thread::current().id(),
-            end,
-            instance: instance.clone(),
-        };
-        if let Err(error) = open.spawned.handle.show(&open.spawned.window) {
+        let open = Open::<P>::new(spawned, end, instance.clone());
+        let shown = open.window().map(|spawned| spawned.handle.show(&spawned.window));
+        if let Some(Err(error)) = shown {
             nice_plug::nice_error!("{}: the window could not be shown: {error}", P::NAME);
             return kResultFalse;
         }
-        instance.knows_scale.store(true, Ordering::Release);
+        let known = std::mem::replace(&mut *instance.scale.lock(), shown_at);
+        *pane.growing.lock() = (known != shown_at).then_some((before, shown_at / known));
         *pane.open.lock() = Some(Arc::new(open));
         kResultOk
     }
@@ -288,20 +229,6 @@ impl<P: Vst3Plugin> Drop for View<P> {
             pane.set_frame(None);
         });
     }
-}
-
-/// A size that a window can have.
-///
-/// # Safety
-/// `rect` is null or the host's.
-unsafe fn size(rect: *const ViewRect) -> Option<NativeSize<u32>> {
-    // SAFETY: the caller says so.
-    let rect = unsafe { rect.as_ref() }?;
-    let side = |from: i32, to: i32| {
-        let length = to.checked_sub(from).filter(|length| (1..=LONGEST).contains(length))?;
-        u32::try_from(length).ok()
-    };
-    Some(NativeSize { width: side(rect.left, rect.right)?, height: side(rect.top, rect.bottom)? })
 }
 
 impl<P: Vst3Plugin> IPlugViewTrait for View<P> {
@@ -345,9 +272,17 @@ impl<P: Vst3Plugin> IPlugViewTrait for View<P> {
         self.answer(|pane| {
             pane.attend();
             let Some(size) = pane.instance.editor.lock().as_ref().map(Editor::size) else { return kResultFalse };
-            // Before the first window nobody has told the editor the screen's scale.
-            let scale =
-                if pane.instance.knows_scale.load(Ordering::Acquire) { 1.0 } else { pane.scale.lock().unwrap_or(1.0) };
+            let is_open = pane.open.lock().is_some();
+            let mut growing = pane.growing.lock();
+            let scale = match *growing {
+                Some((before, by)) if before == size => by,
+                Some(_) => {
+                    *growing = None;
+                    1.0
+                }
+                None if is_open => 1.0,
+                None => pane.scale.lock().map_or(1.0, |wanted| wanted / *pane.instance.scale.lock()),
+            };
             let pixels = |length: u32| (f64::from(length) * scale).round() as i32;
             // SAFETY: the host's place for the answer is not null.
             unsafe { rect.write(ViewRect { left: 0, top: 0, right: pixels(size.width), bottom: pixels(size.height) }) };

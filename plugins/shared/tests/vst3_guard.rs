@@ -1,4 +1,4 @@
-//! A plugin that fails wherever it is told to, behind all that is exported.
+//! A plugin that fails wherever it is told to, behind all that is exported to VST3 hosts.
 
 use std::ffi::c_void;
 use std::num::NonZeroU32;
@@ -12,11 +12,12 @@ use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
     IEditController, IEditControllerTrait, ProcessData, ProcessSetup,
 };
 use nice_plug::wrapper::vst3::vst3::Steinberg::{
-    IPluginFactory, IPluginFactoryTrait, kInternalError, kResultOk, tresult,
+    IBStream, IBStreamTrait, IPluginFactory, IPluginFactoryTrait, int32, int64, kInternalError, kResultFalse,
+    kResultOk, tresult,
 };
-use nice_plug::wrapper::vst3::vst3::{ComPtr, Interface};
+use nice_plug::wrapper::vst3::vst3::{Class, ComPtr, ComWrapper, Interface};
 
-use super::Factory;
+use nfx_plugin::vst3_export::Factory;
 
 /// Where the next call of the plugin fails.
 #[derive(Clone, Copy, PartialEq)]
@@ -81,8 +82,8 @@ impl Drop for Faulty {
 impl Plugin for Faulty {
     const NAME: &'static str = "Faulty";
     const VENDOR: &'static str = "Latent Works";
-    const URL: &'static str = crate::ADDRESS;
-    const EMAIL: &'static str = crate::MAIL;
+    const URL: &'static str = nfx_plugin::ADDRESS;
+    const EMAIL: &'static str = nfx_plugin::MAIL;
     const VERSION: &'static str = "1";
     const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = &[AudioIOLayout {
         main_input_channels: NonZeroU32::new(2),
@@ -122,6 +123,41 @@ impl Plugin for Faulty {
 impl Vst3Plugin for Faulty {
     const VST3_CLASS_ID: [u8; 16] = *b"LatentWorksFault";
     const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] = &[Vst3SubCategory::Fx];
+}
+
+/// A state of the plugin.
+const STATE: &[u8] = b"{\"version\":\"1\",\"params\":{\"gain\":{\"f32\":0.25}},\"fields\":{\"field\":\"3\"}}";
+
+/// A host's stream that is read once.
+struct Bytes(parking_lot::Mutex<Vec<u8>>);
+
+impl Class for Bytes {
+    type Interfaces = (IBStream,);
+}
+
+impl IBStreamTrait for Bytes {
+    unsafe fn read(&self, buffer: *mut c_void, count: int32, done: *mut int32) -> tresult {
+        let bytes = std::mem::take(&mut *self.0.lock());
+        assert!(bytes.len() <= count as usize);
+        // SAFETY: the buffer is as long as is said, and the place is the plugin's.
+        unsafe {
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), buffer.cast(), bytes.len());
+            done.write(bytes.len() as int32);
+        }
+        kResultOk
+    }
+
+    unsafe fn write(&self, _buffer: *mut c_void, _count: int32, _done: *mut int32) -> tresult {
+        kResultFalse
+    }
+
+    unsafe fn seek(&self, _to: int64, _mode: int32, _result: *mut int64) -> tresult {
+        kResultFalse
+    }
+
+    unsafe fn tell(&self, _at: *mut int64) -> tresult {
+        kResultFalse
+    }
 }
 
 fn create() -> Result<ComPtr<IComponent>, tresult> {
@@ -189,17 +225,10 @@ fn a_panic_anywhere_leaves_the_host_alive_and_the_instance_silent() {
             assert_eq!(failing(place, || play(&component)), (kInternalError, [0.0, 0.0]));
         }
         if place == Place::State {
-            let instance = super::instance::Instance::<Faulty>::new();
-            let state = instance.state();
-            let outcome = failing(place, || {
-                instance.guard.call(kInternalError, || {
-                    instance.set_state(state);
-                    kResultOk
-                })
-            });
-            assert_eq!(outcome, kInternalError);
-            assert_eq!(instance.guard.call(kInternalError, || kResultOk), kInternalError, "and ever after");
-            continue;
+            let stream = ComWrapper::new(Bytes(parking_lot::Mutex::new(STATE.to_vec())));
+            let pointer = stream.as_com_ref::<IBStream>().unwrap().as_ptr();
+            // SAFETY: the stream lives for the call.
+            assert_eq!(failing(place, || unsafe { component.setState(pointer) }), kInternalError);
         }
         // Ever after: an error and silence, and no call reaches the plugin.
         assert_eq!(play(&component), (kInternalError, [0.0, 0.0]));
