@@ -35,15 +35,19 @@ impl Windows {
     }
 }
 
+type Create =
+    unsafe extern "C" fn(*mut c_void, c_ulong, c_int, c_int, c_uint, c_uint, c_uint, c_ulong, c_ulong) -> c_ulong;
+type OfWindow = unsafe extern "C" fn(*mut c_void, c_ulong) -> c_int;
+type Sync = unsafe extern "C" fn(*mut c_void, c_int) -> c_int;
+
 /// The functions of Xlib that a host of windows needs.
 pub struct Windows {
     display: *mut c_void,
     root: c_ulong,
-    create:
-        unsafe extern "C" fn(*mut c_void, c_ulong, c_int, c_int, c_uint, c_uint, c_uint, c_ulong, c_ulong) -> c_ulong,
-    map: unsafe extern "C" fn(*mut c_void, c_ulong) -> c_int,
-    destroy: unsafe extern "C" fn(*mut c_void, c_ulong) -> c_int,
-    sync: unsafe extern "C" fn(*mut c_void, c_int) -> c_int,
+    create: Create,
+    map: OfWindow,
+    destroy: OfWindow,
+    sync: Sync,
 }
 
 unsafe extern "C" fn ignore(_display: *mut c_void, _event: *mut c_void) -> c_int {
@@ -81,10 +85,10 @@ impl Windows {
             Ok(Self {
                 display,
                 root: root(display),
-                create: std::mem::transmute::<*mut c_void, _>(find(c"XCreateSimpleWindow")?),
-                map: std::mem::transmute::<*mut c_void, _>(find(c"XMapWindow")?),
-                destroy: std::mem::transmute::<*mut c_void, _>(find(c"XDestroyWindow")?),
-                sync: std::mem::transmute::<*mut c_void, _>(find(c"XSync")?),
+                create: std::mem::transmute::<*mut c_void, Create>(find(c"XCreateSimpleWindow")?),
+                map: std::mem::transmute::<*mut c_void, OfWindow>(find(c"XMapWindow")?),
+                destroy: std::mem::transmute::<*mut c_void, OfWindow>(find(c"XDestroyWindow")?),
+                sync: std::mem::transmute::<*mut c_void, Sync>(find(c"XSync")?),
             })
         }
     }

@@ -189,7 +189,7 @@ impl DynamicsState {
 /// Whether nothing is to be turned up or down, and nothing heard.
 fn is_silence(sound: &DynamicsSound<'_>, channels: usize, frames: usize) -> bool {
     let silent = |samples: &&[f32]| samples.iter().take(frames).all(|x| *x == 0.0);
-    sound.input.iter().take(channels).all(silent)
+    sound.input.iter().take(channels).all(&silent)
         && sound.side.is_none_or(|side| side.iter().take(channels).all(silent))
 }
 

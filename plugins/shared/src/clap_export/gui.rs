@@ -200,12 +200,8 @@ unsafe extern "C" fn set_parent(plugin: *const clap_plugin, window: *const clap_
 /// The window is of this system's kind.
 unsafe fn is_window(window: &clap_window) -> bool {
     #[cfg(all(unix, not(target_os = "macos")))]
-    return {
-        // SAFETY: the caller says so.
-        let number = unsafe { window.specific.x11 };
-        // X numbers its windows with 29 bits.
-        number != 0 && u32::try_from(number).is_ok()
-    };
+    // SAFETY: the caller says so. X numbers its windows from 1 with 32 bits at the most.
+    return u32::try_from(unsafe { window.specific.x11 }).is_ok_and(|window| window > 0);
     #[cfg(not(all(unix, not(target_os = "macos"))))]
     // SAFETY: both other kinds are pointers.
     return !unsafe { window.specific.ptr }.is_null();

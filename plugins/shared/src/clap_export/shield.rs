@@ -259,9 +259,9 @@ impl Shield {
             self.closing.store(true, Ordering::Release);
             return;
         }
-        // SAFETY: the table and the plugin are the framework's; the window was made on this thread.
+        // SAFETY: the table is the framework's.
         if let Some(destroy) = unsafe { self.tables.gui.as_ref() }.and_then(|table| table.destroy) {
-            // SAFETY: as above.
+            // SAFETY: the function and the plugin are the framework's; the window was made on this thread.
             self.in_editor(|| unsafe { destroy(self.theirs) });
         }
         self.set_editor_thread(0);
