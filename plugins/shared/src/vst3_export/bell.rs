@@ -1,8 +1,9 @@
 //! Asking the host for a restart: rung on any thread, the audio thread too, and heard where the host allows it.
 //!
-//! One thread of the library does the asking, and ends with the last instance. Where the host has a run loop (Linux, with a window
-//! open) the call is made there; on macOS in the main queue; on Windows by a timer of the main thread. A moment passes before:
-//! a host that reads the latency anyway, as most do after an activation, is not troubled.
+//! What an activation changes is told at its end, on the host's own thread: JUCE reads the latency before and listens then. For
+//! everything else one thread of the library does the asking, and ends with the last instance. Where the host has a run loop
+//! (Linux, with a window open) the call is made there; on macOS in the main queue; on Windows by a timer of the main thread.
+//! A host that has read the latency already, or never, is not troubled.
 
 use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
@@ -77,8 +78,8 @@ impl Bell {
         drop(old);
     }
 
-    /// Asks the host for what is wanted. On the thread where the host is called.
-    fn ring(&self) {
+    /// Asks the host for what is wanted. On a thread where the host may be called, with no lock held.
+    pub fn ring(&self) {
         if self.wanted.load(Ordering::SeqCst) == 0 {
             return;
         }

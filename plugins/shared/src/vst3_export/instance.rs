@@ -134,7 +134,7 @@ impl<P: Plugin> Instance<P> {
         drop(audio);
         drop(setup);
         // The host may have to hear of a new latency; without a lock held, for it may call back.
-        self.ear.wake();
+        self.bell.ring();
         done
     }
 
@@ -154,7 +154,7 @@ impl<P: Plugin> Instance<P> {
         let done = setup.active;
         drop(audio);
         drop(setup);
-        self.ear.wake();
+        self.bell.ring();
         done
     }
 
