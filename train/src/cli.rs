@@ -14,7 +14,8 @@ use crate::effects::command::{EffectArgs, effect};
 use crate::phase::PhaseArgs;
 use crate::profile::{ir, progress, tools};
 use crate::reproduce::{
-    AnneArgs, CanneArgs, PhaseResultArgs, ProfilerArgs, anne, canne, phase as reproduce_phase, profiler,
+    AnneArgs, CanneArgs, ChecksArgs, PhaseResultArgs, ProfilerArgs, anne, canne, checks, phase as reproduce_phase,
+    profiler,
 };
 use crate::synth::factory;
 use crate::train::{Ending, run};
@@ -174,6 +175,8 @@ enum Experiment {
     Canne(Box<CanneArgs>),
     /// Phase reconstruction on recordings and synthetic sounds beside its peers, written to docs/results/phase.md
     Phase(PhaseResultArgs),
+    /// The checks of recordings on good ones and on bad ones, written to docs/results/checks.md
+    Checks(ChecksArgs),
     /// Profiles of effects beside NAM's trainer, the compressor, its rivals, written to docs/results/profiler.md
     Profiler(Box<ProfilerArgs>),
 }
@@ -200,6 +203,7 @@ fn dispatch(cli: Cli) -> Result<()> {
         Command::Reproduce { what: Experiment::Canne(args) } => canne(&args),
         Command::Reproduce { what: Experiment::Phase(args) } => reproduce_phase(&args),
         Command::Reproduce { what: Experiment::Profiler(args) } => profiler(&args),
+        Command::Reproduce { what: Experiment::Checks(args) } => checks(&args),
         Command::Effect(args) => effect(&args),
         Command::Phase(args) => phase::phase(&args),
         Command::Train(args) => train(&args),

@@ -86,8 +86,8 @@ pub fn align(input: &[f32], target: &[f32], rate_hz: f64) -> Alignment {
 
 /// The same with what is known before.
 pub fn align_with(input: &[f32], target: &[f32], rate_hz: f64, known: &Known) -> Alignment {
-    let near = likeness(input, target, rate_hz, None);
-    let by_sound = best_edge((input, target, rate_hz), &near);
+    let mut near = likeness(input, target, rate_hz, None);
+    let by_sound = best_edge((input, target, rate_hz), &mut near);
     let mut found = Alignment { measured: by_sound.delay, likeness: near, by_sound, ..Alignment::default() };
     if let Some(layout) = &known.layout {
         found.by_blips = blips(input, target, (layout, rate_hz), by_sound.delay);
@@ -100,7 +100,7 @@ pub fn align_with(input: &[f32], target: &[f32], rate_hz: f64, known: &Known) ->
     found.delay = known.delay.unwrap_or(found.measured);
     found.given = known.delay.is_some();
     if let Some(delay) = known.delay {
-        found.likeness = likeness(input, target, rate_hz, Some(delay));
+        found.likeness = Likeness { by: near.by, ..likeness(input, target, rate_hz, Some(delay)) };
     }
     // What answers to the sound's size has no polarity.
     if found.likeness.by == By::Sound && found.agrees() {
@@ -111,7 +111,7 @@ pub fn align_with(input: &[f32], target: &[f32], rate_hz: f64, known: &Known) ->
 }
 
 /// Where the answer begins that explains most: of those of all three kinds, and of an earlier one beside the strongest.
-fn best_edge((input, target, rate_hz): (&[f32], &[f32], f64), near: &Likeness) -> Edge {
+fn best_edge((input, target, rate_hz): (&[f32], &[f32], f64), near: &mut Likeness) -> Edge {
     let at = |lag: i64| {
         let found = edge(input, target, rate_hz, lag);
         // No curve and no filter leads from sound to sound (a ring modulator): the answer of the sizes must do.
@@ -119,10 +119,16 @@ fn best_edge((input, target, rate_hz): (&[f32], &[f32], f64), near: &Likeness) -
         Edge { delay: if vague { lag + (rate_hz / 5_000.0) as i64 } else { found.delay }, ..found }
     };
     let mut best = at(near.strongest);
-    for lag in near.sharp.into_iter().flatten().filter(|l| (l - near.strongest).abs() > OTHER) {
+    let same = |lag: Option<i64>, near: &Likeness| lag.is_some_and(|l| (l - near.strongest).abs() <= OTHER);
+    // Where the sound itself has no answer there, it is the size's, which says more than that of both sizes.
+    if near.by == By::Sizes && same(near.sharp[1], near) && !same(near.sharp[0], near) {
+        near.by = By::Size;
+    }
+    for (by, lag) in By::ALL.into_iter().zip(near.sharp) {
+        let Some(lag) = lag.filter(|l| (l - near.strongest).abs() > OTHER) else { continue };
         let other = at(lag);
         if other.left < CLEARER * best.left && (other.delay - best.delay).abs() > OTHER {
-            best = other;
+            (best, near.by) = (other, by);
         }
     }
     if near.first < near.strongest - OTHER {

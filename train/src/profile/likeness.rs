@@ -47,7 +47,8 @@ pub enum By {
 }
 
 impl By {
-    const ALL: [By; 3] = [By::Sound, By::Size, By::Sizes];
+    /// All three.
+    pub const ALL: [By; 3] = [By::Sound, By::Size, By::Sizes];
 
     /// What chance gives at most in windows of the three widths, by pairs of another sound, of another take, and of a wrong
     /// rate.

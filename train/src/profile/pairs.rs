@@ -186,14 +186,14 @@ pub fn load(pairs: &Pairs, options: &ReadOptions) -> Result<Loaded> {
         if checked.failed() && !options.force {
             bail!("{name} cannot be learned from: see the findings above; nothing was trained");
         }
-        let n = read.input.len().min(read.target.len());
         let mut target = shifted(&read.target, checked.alignment.delay);
         let mut input = read.input;
         let layout = read.layout;
         // What is past the recording's end, or before its beginning, is unknown and not silence.
-        let known = (n as i64 - checked.alignment.delay.max(0)).max(0) as usize;
-        input.truncate(known.min(n));
-        target.truncate(known.min(n));
+        let known = usize::try_from(target.len() as i64 - checked.alignment.delay.max(0)).unwrap_or(0);
+        let known = known.min(input.len());
+        input.truncate(known);
+        target.truncate(known);
         let knobs = pairs.knobs.iter().zip(&files.values).map(|(k, v)| k.normalised(*v)).collect();
         out.recordings.push(Recording {
             name,

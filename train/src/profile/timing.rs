@@ -2,6 +2,7 @@
 
 use super::align::Alignment;
 use super::check::{Finding, Severity};
+use super::likeness::By;
 use super::track::Track;
 
 const ABOUT: &str = "delay";
@@ -13,6 +14,18 @@ pub(super) fn time(found: &Alignment, steady: bool, rate: f64, out: &mut Vec<Fin
         return;
     }
     out.push(late(found, steady, rate));
+    let odd = match found.likeness.by {
+        By::Sound => None,
+        By::Size => Some(
+            "The recording follows the sound's size and not the sound, as an octave fuzz or a rectifier does: a profile can learn \
+             that, and there is no polarity to speak of.",
+        ),
+        By::Sizes => Some(
+            "The recording is as loud as the sound at every moment and yet of other pitches or phases (a ring modulator, an \
+             effect that moves by itself): hardly anything of that can be learned.",
+        ),
+    };
+    out.extend(odd.map(|sentence| Finding::new(Severity::Warning, "device", sentence.to_owned())));
     match found.inverted {
         Some(true) => out.push(Finding::new(
             Severity::Warning,

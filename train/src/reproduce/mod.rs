@@ -6,6 +6,7 @@
 pub mod anne;
 pub mod canne;
 mod cells;
+pub mod checks;
 mod claims;
 mod measure;
 pub mod phase;
@@ -15,5 +16,6 @@ mod write;
 
 pub use anne::{AnneArgs, anne};
 pub use canne::{CanneArgs, canne};
+pub use checks::{ChecksArgs, checks};
 pub use phase::{PhaseResultArgs, phase};
 pub use profiler::{ProfilerArgs, profiler};

@@ -1,0 +1,282 @@
+//! What the checks say about recordings: each kind of fault that people have reported, made here.
+
+use std::path::{Path, PathBuf};
+
+use nfx_train::profile::check::{Checked, Severity};
+use nfx_train::profile::pairs::{PairFiles, ReadOptions, examine};
+use nfx_train::profile::signal::test_signal;
+
+const RATE: f64 = 8_000.0;
+
+/// The field's device: 45 samples late, with a little hiss.
+fn device(x: &[f32], late: usize) -> Vec<f32> {
+    let (mut y, mut seed) = (0.0f32, 1u32);
+    let mut out = vec![0.0; late];
+    out.extend(x.iter().map(|x| {
+        y += 0.5 * ((3.0 * x).tanh() - y);
+        0.7 * y
+    }));
+    out.truncate(x.len());
+    out.iter_mut().for_each(|y| {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        *y += 2e-4 * ((seed >> 9) as f32 / 4_194_304.0 - 1.0);
+    });
+    out
+}
+
+fn wav(path: &Path, channels: &[Vec<f32>], rate: f64) {
+    let spec = hound::WavSpec {
+        channels: channels.len() as u16,
+        sample_rate: rate as u32,
+        bits_per_sample: 32,
+        sample_format: hound::SampleFormat::Float,
+    };
+    let mut writer = hound::WavWriter::create(path, spec).unwrap();
+    for i in 0..channels[0].len() {
+        channels.iter().for_each(|c| writer.write_sample(c[i]).unwrap());
+    }
+    writer.finalize().unwrap();
+}
+
+fn checked_at(x: &[f32], (y, rate): (&[Vec<f32>], f64), delay: Option<i64>) -> Checked {
+    let dir = tempfile::tempdir().unwrap();
+    let files = PairFiles { input: dir.path().join("x.wav"), target: dir.path().join("y.wav"), ..Default::default() };
+    wav(&files.input, &[x.to_vec()], RATE);
+    wav(&files.target, y, rate);
+    examine(&files, &ReadOptions { delay, ..Default::default() }).unwrap()
+}
+
+fn checked(x: &[f32], y: &[f32]) -> Checked {
+    checked_at(x, (&[y.to_vec()], RATE), None)
+}
+
+fn said(checked: &Checked, about: &str) -> Severity {
+    checked.findings.iter().filter(|f| f.about == about).map(|f| f.severity).max().unwrap_or(Severity::Fine)
+}
+
+fn sentences(checked: &Checked) -> String {
+    checked.findings.iter().map(|f| format!("{:?} {}: {}\n", f.severity, f.about, f.sentence)).collect()
+}
+
+fn pair() -> (Vec<f32>, Vec<f32>) {
+    let x = test_signal(20.0, RATE).unwrap();
+    let y = device(&x, 45);
+    (x, y)
+}
+
+#[test]
+fn a_good_recording_raises_no_alarm() {
+    let (x, y) = pair();
+    let found = checked(&x, &y);
+    assert!(found.findings.iter().all(|f| f.severity == Severity::Fine), "{}", sentences(&found));
+    assert_eq!(found.alignment.delay, 45);
+    assert_eq!(found.alignment.by_blips, [Some(45), Some(45)]);
+}
+
+#[test]
+fn what_is_no_recording_of_the_sound_is_refused_also_at_a_given_delay() {
+    let (x, y) = pair();
+    let n = x.len();
+    let mut seed = 7u32;
+    let noise: Vec<f32> = (0..n)
+        .map(|_| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            0.3 * ((seed >> 9) as f32 / 4_194_304.0 - 1.0)
+        })
+        .collect();
+    let reversed: Vec<f32> = y.iter().rev().copied().collect();
+    let stretched: Vec<f32> = (0..n).map(|i| y[(i as f64 * 44_100.0 / 48_000.0) as usize]).collect();
+    for (other, name) in [(noise, "noise"), (reversed, "backwards"), (stretched, "another rate")] {
+        for delay in [None, Some(0)] {
+            let found = checked_at(&x, (std::slice::from_ref(&other), RATE), delay);
+            assert_eq!(said(&found, "delay"), Severity::Error, "{name}: {}", sentences(&found));
+            let text = sentences(&found);
+            assert!(!text.contains("clocks agree") && !text.contains("upside down"), "{name}: {text}");
+        }
+    }
+}
+
+#[test]
+fn any_delay_is_found_early_and_late() {
+    let (x, y) = pair();
+    for cut in [2_400usize, 5_600, 30_000] {
+        let found = checked(&x, &y[cut..]);
+        assert_eq!(found.alignment.delay, 45 - cut as i64, "{}", sentences(&found));
+        assert!(!found.failed() && !sentences(&found).contains("drop-out"), "{}", sentences(&found));
+    }
+    for late in [8_000usize, 48_000] {
+        let y = [vec![0.0; late], y.clone()].concat();
+        let found = checked(&x, &y);
+        assert_eq!(found.alignment.delay, 45 + late as i64, "{}", sentences(&found));
+        assert!(!found.failed(), "{}", sentences(&found));
+    }
+}
+
+#[test]
+fn a_given_delay_is_what_is_judged() {
+    let (x, y) = pair();
+    let found = checked_at(&x, (&[y], RATE), Some(0));
+    assert_eq!(found.alignment.delay, 0);
+    let text = sentences(&found);
+    assert!(text.contains("as given") && text.contains("45") && !text.contains("that is corrected"), "{text}");
+}
+
+#[test]
+fn music_in_perfect_time_stays_in_time() {
+    use nfx_train::synth::pluck;
+    for (sound, name) in [(pluck::bass(), "bass"), (pluck::guitar(), "guitar"), (pluck::drums(), "drums")] {
+        let dir = tempfile::tempdir().unwrap();
+        let files =
+            PairFiles { input: dir.path().join("x.wav"), target: dir.path().join("y.wav"), ..Default::default() };
+        wav(&files.input, &[sound.clone()], 44_100.0);
+        let curves: [fn(f32) -> f32; 3] =
+            [|x| (3.0 * x).tanh(), |x| (4.0 * x).clamp(-0.5, 0.5), |x| -(x + 0.3 * x * x).clamp(-0.2, 0.4)];
+        for (k, (curve, late)) in curves.into_iter().zip([0usize, 137, 20_000]).enumerate() {
+            let mut y = vec![0.0; late];
+            y.extend(sound.iter().map(|x| curve(*x)));
+            wav(&files.target, &[y], 44_100.0);
+            let found = examine(&files, &ReadOptions::default()).unwrap();
+            assert!((found.alignment.delay - late as i64).abs() <= 1, "{name} {k}: {}", sentences(&found));
+        }
+    }
+}
+
+#[test]
+fn the_channel_that_is_the_device_is_used() {
+    let (x, y) = pair();
+    let none = vec![0.0; y.len()];
+    let turned: Vec<f32> = y.iter().map(|y| -y).collect();
+    let half: Vec<f32> = y.iter().map(|y| 0.5 * y).collect();
+    let top = y.iter().fold(0.0f32, |m, y| m.max(y.abs()));
+    for (channels, word) in [
+        ([y.clone(), none], "left"),
+        ([turned, y.clone()], "upside down to each other"),
+        ([half, y.clone()], "louder"),
+        ([x.clone(), y.clone()], "is the device"),
+        ([y.iter().map(|y| (3.0 * y).clamp(-0.5, 0.5)).collect(), y.clone()], "clipped"),
+    ] {
+        let found = checked_at(&x, (&channels, RATE), None);
+        assert_eq!(found.alignment.delay, 45, "{}", sentences(&found));
+        assert!(!found.failed() && sentences(&found).contains(word), "{word}: {}", sentences(&found));
+        let peaks = sentences(&found).contains(&format!("peaks at {:.1} dB", 20.0 * top.log10()));
+        assert!(peaks || said(&found, "clipping") != Severity::Fine, "{}", sentences(&found));
+    }
+}
+
+#[test]
+fn hum_is_part_of_the_noise_floor() {
+    let (x, y) = pair();
+    for mains in [50.0f64, 60.0] {
+        let hum = |i: usize| 0.01 * (std::f64::consts::TAU * mains * i as f64 / RATE).sin() as f32;
+        let humming: Vec<f32> = y.iter().enumerate().map(|(i, y)| y + hum(i)).collect();
+        let found = checked(&x, &humming);
+        let power = y.iter().map(|y| f64::from(*y).powi(2)).sum::<f64>() / y.len() as f64;
+        let floor = 2.0 * 0.5 * 1e-4 / power;
+        assert!(found.floor.is_some_and(|f| (0.7..1.4).contains(&(f / floor))), "{:?} beside {floor}", found.floor);
+        assert_eq!(said(&found, "noise"), Severity::Warning, "{}", sentences(&found));
+        assert!(sentences(&found).contains(&format!("hum of {mains:.0} Hz")), "{}", sentences(&found));
+    }
+}
+
+#[test]
+fn flat_tops_are_seen_at_any_level() {
+    let (x, y) = pair();
+    for level in [0.89f32, 0.75, 0.3] {
+        let cut: Vec<f32> = y.iter().map(|y| level * (2.0 * y).clamp(-1.0, 1.0)).collect();
+        let found = checked(&x, &cut);
+        assert!(sentences(&found).contains("flat tops at"), "{}", sentences(&found));
+        assert_eq!(found.alignment.delay, 45);
+    }
+}
+
+#[test]
+fn gaps_and_jumps_are_found_with_their_place() {
+    let (x, y) = pair();
+    for (at, length) in [(53_000usize, 60usize), (53_360, 800)] {
+        let mut torn = y.clone();
+        torn[at..at + length].fill(0.0);
+        let found = checked(&x, &torn);
+        assert_eq!(said(&found, "gap"), Severity::Warning, "{length}: {}", sentences(&found));
+        let place = format!("{:.1}", at as f64 / RATE);
+        assert!(sentences(&found).contains(&place), "{place}: {}", sentences(&found));
+    }
+    let mut repeated = y.clone();
+    let buffer: Vec<f32> = y[79_744..80_000].to_vec();
+    repeated.splice(80_000..80_000, buffer);
+    let mut lost = y.clone();
+    lost.drain(70_000..70_031);
+    for (sound, by) in [(repeated, "256 samples"), (lost, "31 samples")] {
+        let found = checked(&x, &sound);
+        assert_eq!(said(&found, "jump"), Severity::Error, "{}", sentences(&found));
+        assert!(sentences(&found).contains(by), "{}", sentences(&found));
+    }
+}
+
+#[test]
+fn an_octave_fuzz_passes_with_a_warning_and_the_dry_sound_is_recognised() {
+    let (x, _) = pair();
+    let late = |y: Vec<f32>| [vec![0.0; 45], y].concat();
+    let found = checked(&x, &late(x.iter().map(|x| (6.0 * x.abs()).tanh() - 0.3).collect()));
+    assert_eq!(found.alignment.delay, 45, "{}", sentences(&found));
+    assert!(!found.failed() && said(&found, "device") == Severity::Warning, "{}", sentences(&found));
+    for gain in [1.0f32, -0.3] {
+        let found = checked(&x, &late(x.iter().map(|x| gain * x).collect()));
+        assert_eq!(said(&found, "unchanged"), Severity::Warning, "{}", sentences(&found));
+    }
+    assert!(!sentences(&checked(&x, &device(&x, 45))).contains("unchanged"));
+}
+
+#[test]
+fn another_rate_has_all_checks() {
+    let (x, y) = pair();
+    let other = nfx_train::audio::resample(&y, RATE, 11_025.0).unwrap();
+    let found = checked_at(&x, (&[other], 11_025.0), None);
+    assert_eq!(
+        found.alignment.by_blips.map(|b| b.map(|b| (61..=63).contains(&b))),
+        [Some(true); 2],
+        "{}",
+        sentences(&found)
+    );
+    assert!((found.alignment.delay - 62).abs() <= 1 && found.floor.is_some_and(|f| f < 1e-3), "{}", sentences(&found));
+}
+
+#[test]
+fn the_fields_recordings_give_what_is_wanted_of_them() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/field/recordings");
+    if !folder.is_dir() {
+        return;
+    }
+    let of = |name: &str| {
+        let files = PairFiles {
+            input: folder.join("signal.flac"),
+            target: folder.join(format!("{name}.flac")),
+            ..Default::default()
+        };
+        examine(&files, &ReadOptions::default()).unwrap()
+    };
+    use Severity::{Error, Fine, Warning};
+    for (name, about, severity, delay) in [
+        ("control", "delay", Fine, Some(45)),
+        ("another_sound", "delay", Error, None),
+        ("starts_300_ms_early", "delay", Warning, Some(-2_355)),
+        ("stereo_left_only", "channels", Fine, Some(45)),
+        ("stereo_antiphase", "channels", Warning, Some(45)),
+        ("clipped_then_1_dB_down", "clipping", Warning, Some(45)),
+        ("hum_50_hz", "noise", Warning, Some(45)),
+        ("hole_of_100_ms", "gap", Warning, Some(45)),
+        ("repeated_buffer", "jump", Error, None),
+        ("octave_fuzz", "device", Warning, Some(45)),
+        ("dry_came_back", "unchanged", Warning, Some(45)),
+        ("recorded_at_11025", "rate", Warning, Some(62)),
+    ] {
+        let found = of(name);
+        assert!(
+            found.findings.iter().any(|f| f.about == about && f.severity == severity),
+            "{name}: {}",
+            sentences(&found)
+        );
+        assert_eq!(found.failed(), severity == Error, "{name}: {}", sentences(&found));
+        assert!(delay.is_none_or(|d| (found.alignment.delay - d).abs() <= 1), "{name}: {}", sentences(&found));
+    }
+    assert!(of("hum_50_hz").floor.is_some_and(|f| (1e-3..4e-3).contains(&f)));
+}
