@@ -201,7 +201,7 @@ fn optical(x: &[f32], feed_back: bool) -> Vec<f32> {
             let level = if feed_back { x * gain } else { *x }.abs();
             quick += if level > quick { rise } else { fall } * (level - quick);
             slow += if quick > slow { charge } else { leak } * (quick - slow);
-            let over = 20.0 * (0.5 * (quick + slow)).max(1e-5).log10() + 30.0;
+            let over = 20.0 * (0.5 * (quick + slow)).max(1e-5).log10() + 22.0;
             gain = 10f32.powf(-(0.25 * over).clamp(0.0, 2.0) / 20.0);
             let y = (0.5 * gain * x).tanh() / 0.5;
             low += 0.05 * (y - low);
@@ -211,16 +211,17 @@ fn optical(x: &[f32], feed_back: bool) -> Vec<f32> {
 }
 
 #[test]
-fn a_dynamics_processor_is_tried_whatever_the_device_looks_like() {
-    for (device, dynamic) in [(optical as fn(&[f32], bool) -> Vec<f32>, true), (|x, _| self::device(x, 3.0), false)] {
+fn a_dynamics_processor_is_tried_whatever_the_device_looks_like_and_nothing_is_worse_than_a_gain() {
+    let devices: [fn(&[f32]) -> Vec<f32>; 3] = [|x| optical(x, true), |x| optical(x, false), |x| device(x, 3.0)];
+    for device in devices {
         let dir = tempfile::tempdir().unwrap();
-        let job = job(pair_with(dir.path(), |x| device(x, true)), &[], 300);
+        let mut job = job(pair_with(dir.path(), device), &[], 60);
+        job.size.width = Some(4);
         let finished = start(&job, &dir.path().join("run")).unwrap();
-        let (state, family) = left(&dir.path().join("run"));
+        let state = left(&dir.path().join("run")).0;
         assert!(state.contains("dynamics"), "{state}");
         let f = &finished.figures;
-        assert!(f.model.esr <= f.baselines.gain, "{} beside {}", f.model.esr, f.baselines.gain);
-        assert!((family == "Dynamics") == dynamic, "{family}: {state}");
+        assert!(f.model.esr <= 1.001 * f.baselines.gain, "{} beside {}", f.model.esr, f.baselines.gain);
     }
 }
 

@@ -17,8 +17,9 @@ const TRIAL: f64 = 0.1;
 const AT_ONCE: f64 = 1e-4;
 /// A dynamics processor that has been trained to its end goes on before networks that have not, when its figure is this share of theirs.
 const CLEAR: f64 = 0.25;
-/// It is trained to its end when a third of that has brought it below this share of the best gain's figure.
+/// It is trained to its end when a third of that has brought it below this share of the best gain's figure, or was too few steps to tell.
 const PROMISE: f64 = 0.8;
+const TELLING: u64 = 100;
 
 /// How the choice of a family stands; `state.json` in the folder.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -65,7 +66,7 @@ pub fn candidates(data: &Dataset) -> Vec<Family> {
     if is_dynamic(data) {
         vec![Family::Dynamics, Family::WaveNet]
     } else if data.knobs.is_empty() {
-        vec![Family::WaveNet, Family::Lstm, Family::Linear, Family::Dynamics]
+        vec![Family::WaveNet, Family::Lstm, Family::Dynamics, Family::Linear]
     } else {
         vec![Family::WaveNet, Family::Lstm, Family::Dynamics]
     }
@@ -122,8 +123,7 @@ pub fn choose(
         let leads = leader(&trials, dynamic) == Some(trials.len() - 1);
         monitor.trial(&trials[trials.len() - 1], learner.as_ref(), leads)?;
         held.push((learner, outcome.position));
-        let solved = family == Family::Linear && figure < AT_ONCE;
-        if outcome.ending == Ending::Asked || solved {
+        if outcome.ending == Ending::Asked {
             break;
         }
     }
@@ -147,7 +147,8 @@ fn ripen(
     };
     let mut outcome = fit((&small, Some(1.0 / 3.0)), data, learner, Position::default(), monitor)?;
     let plain = gain_figure(data, &config.loss);
-    let promises = outcome.position.best.is_some_and(|look| look.figure(&config.loss) < PROMISE * plain);
+    let better = outcome.position.best.is_some_and(|look| look.figure(&config.loss) < PROMISE * plain);
+    let promises = better || outcome.position.steps < TELLING;
     if promises && outcome.ending == Ending::Trial {
         let first = outcome.best;
         outcome = fit((&small, None), data, learner, outcome.position, monitor)?;
