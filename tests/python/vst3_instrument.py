@@ -132,8 +132,10 @@ def midi(bundle, presets):
 
 
 def registered(bundle, presets):
-    """Registered parameters at one moment, as a sequencer sends them: the pitch of key 57 bent to the top, and its level. This
-    host hands over only the last value of each controller in a block, so the none that closes a selection comes later."""
+    """Registered parameters at one moment, as a sequencer sends them: the pitch of key 57 bent to the top, and its level.
+
+    This host hands over only the last value of each controller in a block, so the none that closes a selection comes later.
+    """
     cc = lambda channel, number, value: [0xB0 | channel, number, value]
     rpn = lambda channel, number, value: [cc(channel, 101, 0), cc(channel, 100, number), cc(channel, 6, value)]
     none = [(cc(0, number, 127), 0.15) for number in (101, 100)]
@@ -155,7 +157,8 @@ def registered(bundle, presets):
         near = slice(int(wanted * 0.9 * (1 << 19) / RATE), int(wanted * 1.1 * (1 << 19) / RATE))
         hz = (near.start + int(np.argmax(spectrum[near]))) * RATE / (1 << 19)
         low = float(spectrum[int(210 * (1 << 19) / RATE): int(230 * (1 << 19) / RATE)].max())
-        found[name] = {"hz": hz, "at_key": low, "at_pitch": float(spectrum[near].max()), "rms": float(np.sqrt(np.mean(part**2)))}
+        rms, most = float(np.sqrt(np.mean(part**2))), float(spectrum[near].max())
+        found[name] = {"hz": hz, "at_key": low, "at_pitch": most, "rms": rms}
     return found
 
 

@@ -83,6 +83,14 @@ pub fn tone_pitch(samples: &[f32], rate_hz: f64, expected_hz: f64) -> Option<f64
     (middle > left && middle > right).then(|| (peak as f64 + offset) * bin_hz / partial)
 }
 
+/// The mean frequency of a sound in Hz, weighted by the magnitudes of its spectrum: how bright it is.
+pub fn centroid(samples: &[f32], rate_hz: f64) -> f64 {
+    let magnitudes: Vec<f64> = power_spectrum(samples).into_iter().map(f64::sqrt).collect();
+    let bin_hz = rate_hz / samples.len().max(1) as f64;
+    let moment: f64 = magnitudes.iter().enumerate().map(|(bin, magnitude)| magnitude * bin as f64 * bin_hz).sum();
+    moment / magnitudes.iter().sum::<f64>().max(1e-30)
+}
+
 /// The loudness of a sound by ITU-R BS.1770's filters at any rate, without its gates, in dB.
 pub fn loudness(samples: &[f32], rate_hz: f64) -> f64 {
     // The filters' prototypes: a shelf of 4 dB above 1682 Hz and a high pass at 38 Hz.

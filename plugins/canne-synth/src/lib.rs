@@ -6,7 +6,8 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`params`], [`session`], [`help`] | what a project keeps, and what each control does in words |
-//! | [`deck`], [`live`], [`notes`], [`scope`], [`heard`] | the way to the audio thread, what runs there, notes on their way, the way back |
+//! | [`deck`], [`live`], [`notes`] | the way to the audio thread, what runs there, notes on their way |
+//! | [`scope`], [`heard`] | the way back: what sounds, and what MIDI messages have set |
 //! | [`editor_model`], [`editor`] | what the editor works with, and how it looks |
 //! | [`find`], [`loops`] | slider positions for a sound of the user's; the sound as a seamless loop |
 //! | [`models`], [`factory`], [`standalone`] | embedded models, factory presets, the program of its own |

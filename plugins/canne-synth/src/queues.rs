@@ -1,10 +1,10 @@
-//! The order of controllers that VST3 brings: each controller is a parameter with a queue of its own, and the queues come one
-//! after another, so that of several messages at one sample nobody knows which came first.
+//! The order of controllers that VST3 brings: each controller is a parameter with a queue of its own, and the queues come
+//! one after another, so that of several messages at one sample nobody knows which came first.
 //!
-//! A registered parameter takes up to four of them (101 and 100 say which, 6 and 38 its value), often all at one sample, and often
-//! several parameters there and a "none" (127, 127) behind them. They are put together again: the first of each kind make the first
-//! message, the second ones the second, each in the order in which players send them. A "none" comes after the data of its message,
-//! for nobody selects nothing in order to set it.
+//! A registered parameter takes up to four of them (101 and 100 say which, 6 and 38 its value), often all at one sample,
+//! and often several parameters there and a "none" (127, 127) behind them. They are put together again: the first of each
+//! kind make the first message, the second ones the second, each in the order in which players send them. A "none" comes
+//! after the data of its message, for nobody selects nothing in order to set it.
 
 use nfx_core::engine::canne::{Event, EventKind};
 

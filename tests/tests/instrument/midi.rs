@@ -200,14 +200,6 @@ fn sound(plugin: &mut Plugin, case: &Case) -> Vec<Vec<f32>> {
     plugin.play(&Take::notes(length, notes.concat()).blocks(Blocks::Random { seed: 5, max: 1024 })).unwrap()
 }
 
-/// Centroid of the spectrum, in Hz.
-fn centroid(sound: &[f32], rate_hz: f64) -> f64 {
-    let power = measure::power_spectrum(sound);
-    let hz = |bin: usize| bin as f64 * rate_hz / sound.len() as f64;
-    let moment: f64 = power.iter().enumerate().map(|(bin, p)| p.sqrt() * hz(bin)).sum();
-    moment / power.iter().map(|p| p.sqrt()).sum::<f64>().max(1e-30)
-}
-
 /// What was wanted, what came out, and whether that is the same.
 fn judge(case: &Case, plain: &[Vec<f32>], found: &[Vec<f32>]) -> (String, String, bool) {
     let from = (case.rate_hz * 0.4) as usize;
@@ -230,7 +222,8 @@ fn judge(case: &Case, plain: &[Vec<f32>], found: &[Vec<f32>]) -> (String, String
             (words(left, right), words(l, r), close(l, left) && close(r, right))
         }
         Want::Brighter(octaves) => {
-            let found = (centroid(settled[0], case.rate_hz) / centroid(untouched[0], case.rate_hz)).log2();
+            let found =
+                (measure::centroid(settled[0], case.rate_hz) / measure::centroid(untouched[0], case.rate_hz)).log2();
             let wanted = if octaves > 0.0 { "brighter" } else { "darker" };
             (wanted.to_owned(), format!("centroid {found:+.2} octaves"), found / octaves >= 1.0)
         }
@@ -388,7 +381,9 @@ fn the_midi_files_of_the_field_do_what_players_want() {
         measure::power_db((measure::rms(&frame(&play("expression_cc11_20"))) / measure::rms(&frame(&plain))).powi(2));
     println!("expression_cc11_20: {soft:.1} dB");
     assert!((soft + 32.1).abs() < 0.5, "{soft} dB");
-    let octaves = (centroid(&frame(&play("mpe_slide_cc74")), 44_100.0) / centroid(&frame(&plain), 44_100.0)).log2();
+    let octaves = (measure::centroid(&frame(&play("mpe_slide_cc74")), 44_100.0)
+        / measure::centroid(&frame(&plain), 44_100.0))
+    .log2();
     println!("mpe_slide_cc74: centroid {octaves:+.2} octaves");
     assert!(octaves > 0.3, "{octaves}");
     let twice = play("overlapping_same_key");

@@ -1,4 +1,4 @@
-//! What a player's hands and feet do to all notes of a channel: bends, pedals, pressure, controllers, and MPE's zones of channels.
+//! What a player's hands and feet do to all notes of a channel: bends, pedals, pressure, controllers, and MPE's zones.
 
 use super::CHANNELS;
 use super::channel::{Channel, Entry, Parameter};
@@ -86,8 +86,8 @@ impl Channels {
         wheel: (0.0, 0),
     };
 
-    /// Takes in what the parameters say. One that has moved takes back what messages had set in its place. Says whether the zones
-    /// are others now.
+    /// Takes in what the parameters say. One that has moved takes back what messages had set in its place. Says whether
+    /// the zones are others now.
     pub fn follow(&mut self, controls: &CanneControls) -> bool {
         let now = Told { mpe: controls.mpe, range: controls.bend_range, member_range: controls.mpe_bend_range };
         let before = self.told.replace(now).unwrap_or(now);

@@ -142,8 +142,8 @@ impl CanneEngine {
     }
 
     fn press_poly(&mut self, controls: &CanneControls, name: VoiceEnded, velocity: f32) {
-        // A key that is struck again lets its earlier note go where only the pedal holds that, lest the pedal pile them up. Equal
-        // notes that are held overlap, and each ends with a note-off of its own.
+        // A key that is struck again lets its earlier note go where only the pedal holds that, lest the pedal pile them up.
+        // Equal notes that are held overlap, and each ends with a note-off of its own.
         for voice in self.voices.iter_mut().filter(|v| v.sustained) {
             if voice.name.channel == name.channel && voice.name.note == name.note {
                 voice.release();
@@ -229,8 +229,8 @@ impl CanneEngine {
         }
     }
 
-    /// Lets one key come up; of several that are meant the one with just this name, else the one pressed first. Says whether there
-    /// was any.
+    /// Lets one key come up; of several that are meant the one with just this name, else the one pressed first. Says
+    /// whether there was any.
     fn lift(&mut self, controls: &CanneControls, channel: u8, note: u8, id: i32) -> bool {
         if let Some(key) = self.stack.take(channel, note, id) {
             let voice = self.voices.iter().position(|v| !v.is_free() && v.held && v.name == key);
