@@ -265,10 +265,10 @@ fn flood(path: &Path) -> Result<String, String> {
         }
         Ok(least * 1e3)
     };
-    // From 128 places on the framework's queue to its window is full, as it is with 512.
-    let (few, many) = (time(128)?, time(512)?);
-    if many > 8.0 * few.max(1.0) {
-        return Err(format!("4 times the moves take {:.1} times as long: {few:.1} ms and {many:.1} ms", many / few));
+    // With both the framework's queue to its window is full, of which a debug build complains in the log, each time.
+    let (few, many) = (time(256)?, time(512)?);
+    if many > 4.0 * few.max(10.0) {
+        return Err(format!("twice the moves take {:.1} times as long: {few:.1} ms and {many:.1} ms", many / few));
     }
-    Ok(format!("{} parameters x 128 moves {few:.1} ms, x 512 moves {many:.1} ms", params.len()))
+    Ok(format!("{} parameters x 256 moves {few:.1} ms, x 512 moves {many:.1} ms", params.len()))
 }

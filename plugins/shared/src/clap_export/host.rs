@@ -356,11 +356,11 @@ unsafe extern "C" fn gui_closed(host: *const clap_host, _was_destroyed: bool) {
 
 impl Shield {
     /// Whether the framework may touch its window, and talk to the host, on the calling thread: the window's own thread while there
-    /// is one, and never a thread that is in the sound. Real-time safe when the host's own answer is.
+    /// is one. While the plugin is being activated the framework's news come at once, and are swallowed. Real-time safe when the
+    /// host's own answer is.
     pub(super) fn is_main_thread(&self) -> bool {
-        if self.gate().holds_this_thread() {
-            // While the plugin is being activated the framework's news come at once, and are swallowed.
-            return self.host().activating.load(Ordering::Acquire) == this_thread();
+        if self.host().activating.load(Ordering::Acquire) == this_thread() {
+            return true;
         }
         match self.editor_thread() {
             0 => self.host().is_main_thread(),
