@@ -52,12 +52,12 @@ impl Told {
             let upper_zone = (upper > 0).then(|| format!("channels {} to 15 under 16", 16 - upper));
             let zones: Vec<String> = lower_zone.into_iter().chain(upper_zone).collect();
             return Some(match &*zones {
-                [] => "A MIDI message has switched MPE off, until you move the switch.".to_owned(),
-                _ => format!("A MIDI message has switched MPE on: {}; until you move the switch.", zones.join(", ")),
+                [] => "MIDI has switched MPE off, until you move the switch.".to_owned(),
+                _ => format!("MIDI has switched MPE on: {}; until you move the switch.", zones.join(", ")),
             });
         }
         let differs = self.bend_cents[0] != 0 && i32::from(self.bend_cents[0]) != bend * 100;
-        differs.then(|| format!("A MIDI message has set the bend of channel 1 to {own}, until you move Bend."))
+        differs.then(|| format!("MIDI has set the bend of channel 1 to {own}, until you move Bend."))
     }
 }
 

@@ -208,7 +208,7 @@ pub fn mono() -> View {
         (Switch::LfoShape, 1),
     ]);
     let zone = "channels 2 to 16 under 1, bend 48 st";
-    view.heard = Some(format!("A MIDI message has switched MPE on: {zone}; until you move the switch."));
+    view.heard = Some(format!("MIDI has switched MPE on: {zone}; until you move the switch."));
     view
 }
 

@@ -87,7 +87,7 @@ fn shots() -> Vec<Shot> {
         Shot {
             pose: Pose { size: small, ..Pose::new("minimum-voice") },
             tab: Tab::Voice,
-            ..Shot::new("minimum-voice", f::playing())
+            ..Shot::new("minimum-voice", f::mono())
         },
         Shot {
             pose: Pose { size: small, ..Pose::new("minimum-loop") },

@@ -60,10 +60,6 @@ fn keys(cx: &mut Cx<'_, '_>, rect: Rect) {
     let [a, b] = rows.halves();
     flip(cx, Switch::Mpe, "MPE", a);
     line(cx, Control::MpeBend, "MPE bend", b);
-    if let Some(heard) = cx.view.heard.clone() {
-        let rest = Rect::from_min_max(pos2(rect.left(), rows.top + cx.px(2.0)), rect.max);
-        cx.paragraph(rest, &heard, cx.theme.small(), TEXT);
-    }
 }
 
 fn tone(cx: &mut Cx<'_, '_>, rect: Rect) {
@@ -78,7 +74,11 @@ fn tone(cx: &mut Cx<'_, '_>, rect: Rect) {
     line(cx, Control::Slide, "Slide tone", a);
     flip(cx, Switch::Circular, "Circular shift", b);
     let rest = Rect::from_min_max(pos2(rect.left(), rows.top + cx.px(2.0)), rect.max);
-    if rest.height() > cx.px(28.0) {
+    if let Some(heard) = &cx.view.heard {
+        // A small window has room for one line.
+        let clause = heard.split([':', ',']).next().filter(|_| cx.compact).map(|clause| format!("{clause}."));
+        cx.paragraph(rest, clause.as_ref().unwrap_or(heard), cx.theme.small(), TEXT);
+    } else if rest.height() > cx.px(28.0) {
         let text = "Tuning and MPE belong to the room and the keyboard: presets leave them alone.";
         cx.paragraph(rest, text, cx.theme.small(), TEXT_DIM);
     }
