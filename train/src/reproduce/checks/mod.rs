@@ -1,7 +1,7 @@
 //! The checks of recordings, judged: good pairs must raise no alarm and give the true delay, bad ones the right complaint.
 
 mod devices;
-pub mod faults;
+mod faults;
 mod sounds;
 mod write;
 
