@@ -18,7 +18,7 @@ use nice_plug::wrapper::vst3::vst3::Steinberg::{
 use nice_plug::wrapper::vst3::vst3::{ComRef, ComWrapper};
 
 use super::component::Plug;
-use super::events::{CHANNELS, CONTROLLERS, MIDI_NUMBERS};
+use super::events::{self, CHANNELS, CONTROLLERS, MIDI_NUMBERS};
 use super::instance::Instance;
 use super::params::Entry;
 use super::text;
@@ -75,6 +75,7 @@ fn describe_controller(index: u32) -> ParameterInfo {
     info.id = MIDI_NUMBERS.start + index;
     text::write(&mut info.title, &name);
     text::write(&mut info.shortTitle, &name);
+    info.defaultNormalizedValue = events::at_rest(info.id);
     info.flags = ParameterFlags_::kIsReadOnly as int32 | HIDDEN;
     info
 }
@@ -172,7 +173,7 @@ impl<P: Vst3Plugin> IEditControllerTrait for Plug<P> {
     }
 
     unsafe fn getParamNormalized(&self, number: ParamID) -> ParamValue {
-        self.entry(number, 0.5, |entry| f64::from(entry.normalized()))
+        self.entry(number, events::at_rest(number), |entry| f64::from(entry.normalized()))
     }
 
     unsafe fn setParamNormalized(&self, number: ParamID, value: ParamValue) -> tresult {

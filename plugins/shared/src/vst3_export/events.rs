@@ -12,6 +12,16 @@ pub const CHANNELS: u32 = 16;
 /// The numbers of the parameters that stand for MIDI controllers, at the end of those that plugins may use.
 pub const MIDI_NUMBERS: std::ops::Range<u32> = ((1 << 31) - CONTROLLERS * CHANNELS)..(1 << 31);
 
+/// What the controller of a number says while nobody touches it: a host that sends every value that it was told changes nothing.
+pub fn at_rest(number: u32) -> f64 {
+    match number.checked_sub(MIDI_NUMBERS.start).map(|index| index % CONTROLLERS) {
+        Some(7 | 11) => 1.0,                    // volume, expression
+        Some(8 | 10 | 70..=79) => 64.0 / 127.0, // balance, pan, sound controllers
+        Some(129) => 0.5,                       // pitch bend
+        _ => 0.0,
+    }
+}
+
 /// Notes that expressions can find by their names.
 const KNOWN_NOTES: usize = 64;
 
