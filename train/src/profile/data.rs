@@ -194,15 +194,24 @@ fn cut(index: usize, r: &Recording, rate_hz: f64, seed: u64) -> Vec<(Stretch, Pa
     // Blocks of one to four seconds; what the test signal says twice is all to learn from.
     let block = ((n as f64 / 40.0).clamp(rate_hz, 4.0 * rate_hz) as usize).min(n.div_ceil(6)).max(1);
     let layout = r.layout.or_else(|| Layout::recognise(&r.input, rate_hz));
-    let mut parts: Vec<Part> = (0..n.div_ceil(block))
-        .map(|i| {
-            let (from, until) = (i * block, ((i + 1) * block).min(n));
-            let twice = layout.is_some_and(|l| from < l.first + l.repeat || until > l.again);
-            let quiet = r.target[from..until].iter().all(|t| t.abs() < 1e-4);
-            if twice || quiet || until - from < block / 2 { Part::Train } else { draw(seed, i) }
-        })
-        .collect();
+    let free = |i: usize| {
+        let (from, until) = (i * block, ((i + 1) * block).min(n));
+        let twice = layout.is_some_and(|l| from < l.first + l.repeat || until > l.again);
+        let quiet = r.target[from..until].iter().all(|t| t.abs() < 1e-4);
+        !(twice || quiet || until - from < block / 2)
+    };
+    let blocks = n.div_ceil(block);
+    let mut parts: Vec<Part> = (0..blocks).map(|i| if free(i) { draw(seed, i) } else { Part::Train }).collect();
     ensure_held(&mut parts);
+    let power = |i: usize| {
+        let x = &r.input[i * block..((i + 1) * block).min(n)];
+        x.iter().map(|x| f64::from(x * x)).sum::<f64>() / x.len() as f64
+    };
+    let powers: Vec<(f64, bool)> = (0..blocks).map(|i| (power(i), free(i))).collect();
+    // The test signal has every level everywhere.
+    if layout.is_none() {
+        ensure_loud(&mut parts, &powers);
+    }
     let mut i = 0;
     while i < parts.len() {
         let mut j = i;
@@ -233,6 +242,30 @@ fn ensure_held(parts: &mut [Part]) {
     if !parts.contains(&Part::Test) {
         let at = (2 * n / 3).min(n - 1);
         parts[if parts[at] == Part::Validation { at - 1 } else { at }] = Part::Test;
+    }
+}
+
+/// A held-out part has less than this share of the recording's power: what is chosen by it knows nothing of loud sound.
+const TOO_QUIET: f64 = 0.25;
+
+/// A part that was drawn from quiet sound alone gets a block that is as loud as the recording: a compressor would be chosen by what
+/// it does to sound below its threshold. `powers` are those of the blocks, and whether they may be held out.
+fn ensure_loud(parts: &mut [Part], powers: &[(f64, bool)]) {
+    if parts.len() < 8 {
+        return;
+    }
+    let mean = |of: &dyn Fn(usize) -> bool| {
+        let list: Vec<f64> = (0..powers.len()).filter(|i| of(*i)).map(|i| powers[i].0).collect();
+        (!list.is_empty()).then(|| list.iter().sum::<f64>() / list.len() as f64)
+    };
+    let Some(whole) = mean(&|i| powers[i].1) else { return };
+    for part in [Part::Validation, Part::Test] {
+        if mean(&|i| parts[i] == part).is_some_and(|own| own < TOO_QUIET * whole) {
+            let loud = (0..parts.len()).filter(|i| parts[*i] == Part::Train && powers[*i].1 && powers[*i].0 >= whole);
+            if let Some(at) = loud.min_by(|a, b| powers[*a].0.total_cmp(&powers[*b].0)) {
+                parts[at] = part;
+            }
+        }
     }
 }
 
@@ -308,6 +341,24 @@ pub(super) mod tests {
             for (s, _) in cut(0, &r, rate, 4).iter().filter(|(_, part)| *part != Part::Train) {
                 assert!(s.from >= l.first + l.repeat && s.until <= l.again, "{late} late: {s:?}");
             }
+        }
+    }
+
+    #[test]
+    fn a_part_to_choose_by_is_not_of_quiet_sound_alone() {
+        for seed in 0..20 {
+            // Loud for a third of the time.
+            let mut r = recording(24.0, seed);
+            let r_len = r.input.len();
+            for sound in [&mut r.input, &mut r.target] {
+                sound.iter_mut().enumerate().filter(|(i, _)| i * 3 < r_len * 2).for_each(|(_, x)| *x *= 0.05);
+            }
+            let data = Dataset::new(vec![r], Vec::new(), 8_000.0, seed).expect("data");
+            let peak = |list: &[Stretch]| {
+                let input = &data.recordings[0].input;
+                list.iter().flat_map(|s| &input[s.from..s.until]).fold(0.0f32, |m, x| m.max(x.abs()))
+            };
+            assert!(peak(&data.validation) > 0.4 && peak(&data.test) > 0.4, "{seed}");
         }
     }
 
