@@ -109,15 +109,18 @@ pub fn run(format: &str, plugin: &Path, case: &str, limit: Duration) -> Result<E
         return Ok(Ending::Wrong(last.to_owned()));
     }
     let errors = errors.join().unwrap_or_default();
-    let fault = errors.lines().find(|line| line.contains("panicked") || line.contains("fault")).unwrap_or_default();
-    Ok(Ending::Died(format!("{status}; {}", shorten(fault))))
+    let fault = errors.lines().find(|line| line.contains("panicked at '")).unwrap_or_default();
+    // What was said, without the time before it and the place after it.
+    let said =
+        fault.split_once("panicked at '").map_or("", |(_, said)| said.split_once("': ").map_or(said, |(said, _)| said));
+    Ok(Ending::Died(format!("{status}; {}", shorten(said))))
 }
 
 /// What `strict_case` ends with after a wrong answer.
 pub const WRONG: i32 = 3;
 
 fn shorten(text: &str) -> String {
-    text.chars().take(160).collect()
+    text.chars().take(60).collect()
 }
 
 fn drain(pipe: Option<impl Read + Send + 'static>) -> std::thread::JoinHandle<String> {

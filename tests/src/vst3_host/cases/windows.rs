@@ -432,6 +432,7 @@ fn two_hundred_openings(plugin: &Path) -> Found {
         drop(opened);
         desk.close(window);
         if round % 100 == 0 {
+            std::thread::sleep(Duration::from_millis(300));
             marks.push((threads_and_descriptors(), resident_mb()));
         }
     }
