@@ -23,6 +23,8 @@ const DOUBTFUL_COMPACT: f64 = 0.05;
 const LEAST_COMPACT: f64 = 0.005;
 /// At its own speed a sweep gives a response with so many times as much, and at least so much, in one millisecond.
 const FITS: (f64, f64) = (4.0, 0.01);
+/// And so much of the recording is the sweep then.
+const FITS_EXPLAINED: f64 = 0.7;
 /// By how much speeds differ when two rates are taken for each other.
 const SPEEDS: [f64; 8] = [147.0 / 160.0, 160.0 / 147.0, 0.5, 2.0, 147.0 / 320.0, 320.0 / 147.0, 1.0 / 3.0, 3.0];
 /// Where the peak is put when it is asked for, in dBFS.
@@ -87,14 +89,17 @@ pub fn of(dry: &Audio, wet: &Audio, (seconds, normalise): (f64, bool)) -> Result
     let best = responses.iter().flatten().filter(heard).max_by(|a, b| a.explained.total_cmp(&b.explained));
     let best = best.context("expected a recording of the sweep, found silence")?;
     let share = |part: f64| format!("{:.0} %", 100.0 * part);
-    let foreign = best.explained < LEAST_EXPLAINED + (1.0 - LEAST_EXPLAINED) * best.chance;
+    let is_foreign = |r: &Response| r.explained < LEAST_EXPLAINED + (1.0 - LEAST_EXPLAINED) * r.chance;
+    let foreign = is_foreign(best);
     if foreign || best.compact < DOUBTFUL_COMPACT {
         let channel = responses.iter().position(|r| r.as_ref().is_some_and(|r| std::ptr::eq(r, best))).unwrap_or(0);
         for speed in SPEEDS {
             let other = resample(&dry.mono(), dry.rate, rate * speed)?;
             let other = Response::of(&other, &wet.channels[channel], (rate, seconds))?;
             ensure!(
-                other.compact < (FITS.0 * best.compact).max(FITS.1),
+                other.compact < (FITS.0 * best.compact).max(FITS.1)
+                    || other.explained < FITS_EXPLAINED
+                    || is_foreign(&other),
                 "expected a recording of {rate} Hz as its header says, but the sweep runs {:.3} times as fast in it: it was recorded at {:.0} Hz. \
                  Mend its rate, or record it again",
                 1.0 / speed,
