@@ -1,5 +1,6 @@
 //! What is wrong with a recording, in plain words, before anything is trained.
 
+use nfx_learn::profile::linear::{best_response, convolve};
 use nfx_learn::profile::loss::esr;
 use serde::{Deserialize, Serialize};
 
@@ -137,7 +138,7 @@ pub fn check(sounds: &Sounds<'_>) -> Checked {
             ),
         ));
     }
-    let repeats = known.layout.as_ref().and_then(|l| repeats(&shifted(target, delay), l, rate_hz));
+    let repeats = known.layout.as_ref().and_then(|l| repeats(input, &shifted(target, delay), l, rate_hz));
     let quiet = noise(input, target, rate_hz, delay);
     if repeats.is_some() || quiet.is_some() {
         out.floor = Some(noise_floor((repeats, quiet), rms(target).powi(2), &mut out.findings));
@@ -146,12 +147,18 @@ pub fn check(sounds: &Sounds<'_>) -> Checked {
 }
 
 /// The ESR of the device against itself: what it made of the part that comes twice.
-fn repeats(heard: &[f32], layout: &Layout, rate_hz: f64) -> Option<f64> {
+fn repeats(input: &[f32], heard: &[f32], layout: &Layout, rate_hz: f64) -> Option<f64> {
     // What a compressor does at first depends on what it heard before: that is no noise.
     let settled = ((SETTLING_S * rate_hz) as usize).min(layout.repeat / 2);
-    let cut = |at: usize| heard.get(at + settled..(at + layout.repeat).min(heard.len()));
-    let (once, again) = (cut(layout.first)?, cut(layout.again)?);
-    (once.len() == again.len()).then(|| esr(again, once))
+    let pair = |x: &[f32]| {
+        let cut = |at: usize| x.get(at + settled..(at + layout.repeat).min(x.len())).map(<[f32]>::to_vec);
+        Some((cut(layout.first)?, cut(layout.again)?)).filter(|p| p.0.len() == p.1.len())
+    };
+    let (once, again) = pair(heard)?;
+    // At another rate both copies may stand between two samples differently: a short filter brings them together.
+    let apart = pair(input).is_some_and(|p| esr(&p.1, &p.0) > 1e-6);
+    let once = if apart { convolve(&once, &best_response(&once, &again, (16, 33)), 16) } else { once };
+    Some(esr(&again, &once))
 }
 
 fn noise_floor((repeats, quiet): (Option<f64>, Option<Noise>), power: f64, out: &mut Vec<Finding>) -> f64 {
