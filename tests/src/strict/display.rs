@@ -2,6 +2,7 @@
 
 use std::io::Read;
 use std::os::fd::AsRawFd;
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result};
@@ -26,7 +27,15 @@ impl Screen {
         let descriptor = writer.as_raw_fd();
         // SAFETY: the descriptor is open; only its flag for children changes.
         unsafe { libc::fcntl(descriptor, libc::F_SETFD, 0) };
-        let server = Command::new("Xvfb")
+        let mut command = Command::new("Xvfb");
+        // SAFETY: one call to the system between fork and exec. A host that dies of its plugin takes its screen with it.
+        unsafe {
+            command.pre_exec(|| {
+                libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+                Ok(())
+            });
+        }
+        let server = command
             .args([
                 "-displayfd",
                 &descriptor.to_string(),
