@@ -108,12 +108,15 @@ pub fn settle(
     })
 }
 
+/// A network that plays, and its family where that was chosen.
+type Trained = (Box<dyn ProfileLearner>, Option<Family>);
+
 /// The best by the part that is chosen by, of what can be played.
 fn best_trained(
     ended: &Ended<'_>,
     make: Make<'_>,
     (mut learner, best): (Box<dyn ProfileLearner>, Option<Tensors>),
-) -> Result<Option<(Box<dyn ProfileLearner>, Option<Family>)>> {
+) -> Result<Option<Trained>> {
     let plays = |learner: &mut dyn ProfileLearner| {
         let probe = Probe::new(ended.data, learner.remembers());
         probe.parity(learner, ended.data).is_ok_and(|parity| parity <= PARITY)
@@ -170,8 +173,11 @@ fn with_knobs(baselines: &Baselines, have: f64, words: &str) -> Option<String> {
     })
 }
 
-/// The simple answers as models, the simplest first: their names, and their ESR on the part to be judged by.
-fn answers(data: &Dataset) -> Result<Vec<(&'static str, Box<dyn ProfileLearner>, f64)>> {
+/// A simple answer: its name, itself, and its ESR on the part to be judged by.
+type Answer = (&'static str, Box<dyn ProfileLearner>, f64);
+
+/// The simple answers as models, the simplest first.
+fn answers(data: &Dataset) -> Result<Vec<Answer>> {
     let (x, y) = sounds(data, &data.train);
     let simple = Simple::fit(&x, &y);
     let taps = |taps: &[f64]| taps.iter().map(|h| *h as f32).collect::<Vec<f32>>();
