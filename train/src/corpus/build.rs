@@ -45,7 +45,7 @@ pub(super) fn build(spec: &CorpusSpec, progress: &dyn Fn(&str, f32)) -> Result<C
     let (mut jobs, mut labels) = plan(spec, &sources);
     let mut sets = render(spec, &sources, &jobs, (labels.len(), progress))?;
     // A file may turn out to be bad only when its sound is read. The others are then divided as if it had never been there.
-    while sources.iter_mut().fold(false, |any, source| source.drop_lost() || any) {
+    while drop_lost(&mut sources) {
         if sources.iter().all(|s| s.clips().is_empty()) {
             let skipped: Vec<String> = sources.iter().flat_map(|s| s.skipped()).collect();
             bail!("expected sounds, but none could be used{}", super::reasons(&skipped));
@@ -201,6 +201,15 @@ fn render(
         Ok(Some(e)) => Err(e),
         _ => Ok(sets),
     }
+}
+
+/// Takes what could not be rendered out of every source's list. Whether there was any.
+fn drop_lost(sources: &mut [Box<dyn Source>]) -> bool {
+    let mut any = false;
+    for source in sources {
+        any |= source.drop_lost();
+    }
+    any
 }
 
 /// Whether a clip is a single note.

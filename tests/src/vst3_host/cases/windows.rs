@@ -322,6 +322,15 @@ unsafe impl Send for Shared {}
 // SAFETY: as above.
 unsafe impl Sync for Shared {}
 
+impl Shared {
+    /// # Safety
+    /// The instance is alive.
+    unsafe fn plug(&self) -> &Plug {
+        // SAFETY: the caller says so.
+        unsafe { &*self.0 }
+    }
+}
+
 /// Automates on another thread while `meanwhile` runs here.
 fn automated<R>(plug: &Plug, params: usize, meanwhile: impl FnOnce() -> R) -> R {
     let over = AtomicBool::new(false);
@@ -329,9 +338,8 @@ fn automated<R>(plug: &Plug, params: usize, meanwhile: impl FnOnce() -> R) -> R 
     let ids: Vec<u32> = plug.automatable().iter().take(params).map(|param| param.id).collect();
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            let shared = shared;
             // SAFETY: the case keeps the instance alive until this scope ends.
-            let plug = unsafe { &*shared.0 };
+            let plug = unsafe { shared.plug() };
             let mut round = 0;
             while !over.load(Ordering::Relaxed) {
                 round += 1;
