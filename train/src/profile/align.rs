@@ -102,6 +102,10 @@ pub fn align_with(input: &[f32], target: &[f32], rate_hz: f64, known: &Known) ->
     if let Some(delay) = known.delay {
         found.likeness = Likeness { by: near.by, ..likeness(input, target, rate_hz, Some(delay)) };
     }
+    if !found.given && !found.is_known() {
+        // The strongest of answers that are all chance says nothing of time.
+        found.delay = found.blips().unwrap_or(0);
+    }
     // What answers to the sound's size has no polarity.
     if found.likeness.by == By::Sound && found.agrees() {
         let by_blips = || known.layout.as_ref().and_then(|l| inverted(target, l, found.by_blips));

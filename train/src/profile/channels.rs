@@ -17,6 +17,8 @@ const LEVEL_DB: f64 = 0.5;
 pub struct Chosen {
     /// Its samples.
     pub sound: Vec<f32>,
+    /// Which one it is, where others hold another sound.
+    pub channel: Option<usize>,
     /// What was found.
     pub finding: Option<Finding>,
 }
@@ -33,15 +35,24 @@ fn energy(x: &[f32]) -> f64 {
     x.iter().map(|x| f64::from(*x).powi(2)).sum()
 }
 
-/// Chooses a channel of `audio`, called `what` in sentences; `played` is what went into the device, at the same rate, where it
-/// is known.
-pub fn choose(audio: &Audio, what: &str, played: Option<&[f32]>) -> Chosen {
+/// What went into the device.
+#[derive(Clone, Copy)]
+pub struct Played<'a> {
+    /// Its samples, at the recording's rate.
+    pub sound: &'a [f32],
+    /// Which channel of its file that is, where the recording's of the same number belongs to it.
+    pub channel: Option<usize>,
+}
+
+/// Chooses a channel of `audio`, called `what` in sentences; `played` is what went into the device, where it is known.
+pub fn choose(audio: &Audio, what: &str, played: Option<Played<'_>>) -> Chosen {
     let all = &audio.channels;
     let n = all.len();
     let energies: Vec<f64> = all.iter().map(|c| energy(c)).collect();
     let loudest = (0..n).max_by(|a, b| energies[*a].total_cmp(&energies[*b]).then(b.cmp(a))).unwrap_or(0);
     let take = |at: usize, finding: Option<(Severity, String)>| Chosen {
         sound: all.get(at).cloned().unwrap_or_default(),
+        channel: finding.is_some().then_some(at),
         finding: finding.map(|(severity, sentence)| Finding::new(severity, "channels", sentence)),
     };
     let least = energies.get(loudest).copied().unwrap_or(0.0) * 10f64.powf(-SILENT_DB / 10.0);
@@ -57,7 +68,7 @@ pub fn choose(audio: &Audio, what: &str, played: Option<&[f32]>) -> Chosen {
     }
     let (a, b) = (sounding[0], sounding[1]);
     let (first, second) = (name(a, n), name(b, n));
-    if let Some(played) = played.filter(|_| !same(&all[a], &all[b]).0) {
+    if let Some(played) = played.map(|p| p.sound).filter(|_| !same(&all[a], &all[b]).0) {
         // What was played, beside what came out of the device.
         let dry = sounding.iter().map(|c| is_dry(played, &all[*c], audio.rate)).collect::<Vec<bool>>();
         if let (Some(dry_at), Some(wet_at)) = (dry.iter().position(|d| *d), dry.iter().position(|d| !*d)) {
@@ -116,11 +127,13 @@ pub fn choose(audio: &Audio, what: &str, played: Option<&[f32]>) -> Chosen {
         );
         return take(loudest, Some((Severity::Fine, sentence)));
     }
+    // The one that belongs to what was played, and the same one in every pair of a device.
+    let used = played.and_then(|p| p.channel).filter(|c| sounding.contains(c)).unwrap_or(a);
     let sentence = format!(
         "The channels of the {what} differ, as a stereo effect's or two microphones' do; a profile has one: the {} is used.",
-        name(loudest, n)
+        name(used, n)
     );
-    take(loudest, Some((Severity::Warning, sentence)))
+    take(used, Some((Severity::Warning, sentence)))
 }
 
 /// Whether one channel follows from the other by a gain, and that gain.

@@ -182,7 +182,8 @@ fn noise_floor((repeats, quiet): (Option<f64>, Option<Noise>), power: f64, out: 
         _ => format!("In silence the recording holds {level}, an ESR of {floor:.1e}: no profile can be nearer."),
     };
     let hums = quiet.is_some_and(|q| q.hum.is_some()) && silence > HUMMING;
-    let (severity, more) = if floor >= HOPELESS {
+    // Only what differs from itself cannot be learned; what sounds in silence may be a long answer.
+    let (severity, more) = if repeats.is_some_and(|r| r >= HOPELESS) {
         (
             Severity::Error,
             " Nothing can be learned from that: does the device move by itself (chorus, vibrato), or is a cable loose?",

@@ -5,6 +5,8 @@ const SILENT: f32 = 1e-4;
 /// Seconds after a sound in which a device may still answer, and the shortest silence that is listened to after them.
 const TAIL_S: f64 = 0.15;
 const LISTEN_S: f64 = 0.12;
+/// A silence whose first half is louder than its second by more than this ratio of powers still dies away.
+const DYING: f64 = 1.5;
 /// Longest part of a silence that is looked at.
 const LONGEST_S: f64 = 0.5;
 /// Harmonics of the mains that are hum.
@@ -28,7 +30,8 @@ pub fn noise(input: &[f32], target: &[f32], rate_hz: f64, delay: i64) -> Option<
     // Before the sound and behind it there is silence, too, as far as it was recorded.
     let ends = input.iter().map(|x| x.abs() > SILENT * peak).chain([true]);
     for i in ends.enumerate().filter_map(|(i, ends)| ends.then_some(i)) {
-        let tail = if from == 0 { 0 } else { samples(TAIL_S) };
+        let from_sound = from > 0;
+        let tail = if from_sound { samples(TAIL_S) } else { 0 };
         let (a, b) = (from + tail, i.saturating_sub(samples(0.004)));
         from = i + 1;
         if b < a + samples(LISTEN_S) {
@@ -40,6 +43,11 @@ pub fn noise(input: &[f32], target: &[f32], rate_hz: f64, delay: i64) -> Option<
         let (Some(a), Some(b)) = (place(a), place(b)) else { continue };
         let Some(part) = target.get(a..b.min(target.len())).filter(|p| p.len() >= samples(LISTEN_S)) else { continue };
         let found = listen(part, rate_hz);
+        // What still dies away is a reverb's or a delay's answer.
+        let (first, last) = part.split_at(part.len() / 2);
+        if from_sound && listen(first, rate_hz).power > DYING * listen(last, rate_hz).power {
+            continue;
+        }
         if best.is_none_or(|b| found.power < b.power) {
             best = Some(found);
         }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::align::{Known, shifted};
-use super::channels::choose;
+use super::channels::{Played, choose};
 use super::check::{Checked, Finding, Severity, Sounds, check};
 use super::data::{Part, Recording};
 pub use super::folder::folder;
@@ -101,7 +101,8 @@ fn read(files: &PairFiles, rate_hz: Option<f64>) -> Result<Read> {
     // The test signal is known by its samples, so at its own rate.
     let layout = Layout::recognise(&played.sound, input.rate).map(|l| l.at_rate(input.rate, rate));
     let sound = resample(&played.sound, input.rate, target.rate)?;
-    let recorded = choose(&target, "recording", Some(&sound));
+    let channel = played.channel.filter(|_| input.channels.len() == target.channels.len());
+    let recorded = choose(&target, "recording", Some(Played { sound: &sound, channel }));
     let mut findings: Vec<Finding> = [played.finding, recorded.finding].into_iter().flatten().collect();
     if input.rate != target.rate {
         let sentence = format!(

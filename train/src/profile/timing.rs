@@ -41,6 +41,13 @@ pub(super) fn time(found: &Alignment, steady: bool, rate: f64, out: &mut Vec<Fin
 
 fn stranger(found: &Alignment, rate: f64) -> Finding {
     let delay = found.delay;
+    if found.given && !found.likeness.telling {
+        let sentence = format!(
+            "The delay is taken to be {delay} samples ({:.2} ms), as given; the played sound is too short or too steady to check it.",
+            ms(delay, rate)
+        );
+        return Finding::new(Severity::Warning, ABOUT, sentence);
+    }
     if found.given {
         let sentence = format!(
             "Moved by {delay} samples ({:.2} ms) as given, the recording does not follow from the played sound. Leave --delay \
@@ -51,7 +58,8 @@ fn stranger(found: &Alignment, rate: f64) -> Finding {
     }
     if !found.likeness.telling {
         let sentence = "The played sound is too short or too steady to tell whether this is its recording, and how late it \
-                        comes. Play the test signal, or more music; if it is the right file, give the delay with --delay."
+                        comes; it is not moved. Play the test signal, or more music; if it is the right file, give the delay \
+                        with --delay."
             .to_owned();
         return Finding::new(Severity::Warning, ABOUT, sentence);
     }
