@@ -7,7 +7,9 @@ use nfx_core::engine::profiler::{
     Alignment, Cabinet, GateControls, Normalise, PlayerSetup, ProfilerControls, ProfilerEngine, ProfilerPlayer,
     ProfilerStereo, render_profile,
 };
-use pedals::{assert_same, compressor, corner, hum, late, linear, lstm, noise, run, signaltrain, sine, slimmable};
+use pedals::{
+    assert_same, compressor, corner, hum, late, linear, lstm, noise, run, signaltrain, sine, slimmable, slow,
+};
 
 const RATE: f64 = 48_000.0;
 
@@ -191,6 +193,22 @@ fn after_a_silence_it_is_as_freshly_made_to_the_bit() {
             assert_same(&fresh, &returned, &format!("sound that returns {odd} samples later, blocks {blocks:?}"));
         }
     }
+}
+
+#[test]
+fn a_slow_memory_outlasts_a_silence() {
+    let engine = || ProfilerEngine::new(slow(RATE), RATE, 1).unwrap();
+    let once = sine(100.0, 0.7, RATE, 400);
+    let fresh = run(&mut engine(), std::slice::from_ref(&once), &[], &[512], |_| calm()).remove(0);
+    let mut loud = sine(100.0, 0.7, RATE, 20_000);
+    // Two seconds: four times as long as the network is played silence when it is made.
+    loud.resize(116_000, 0.0);
+    loud.extend(&once);
+    let out = run(&mut engine(), &[loud], &[], &[512], |_| calm()).remove(0);
+    assert!(out[110_000..116_000].iter().all(|y| *y == 0.0), "silence is silent");
+    let peak = |sound: &[f32]| sound.iter().fold(0.0f32, |most, y| most.max(y.abs()));
+    let (fresh, remembered) = (peak(&fresh[..100]), peak(&out[116_000..116_100]));
+    assert!(remembered > 1.5 * fresh, "{remembered} after a loud sound and a silence, {fresh} after silence alone");
 }
 
 #[test]

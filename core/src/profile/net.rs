@@ -12,6 +12,9 @@ use crate::model::{ModelError, Tensor};
 use crate::nn::{RecurrentIo, RecurrentState};
 use std::collections::BTreeMap;
 
+/// How near to a fresh state's every unit of a recurrent network has to be before the one may stand for the other: below hearing.
+const AT_REST: f32 = 1e-4;
+
 /// The tensors of a model, or those of a network inside it, by name.
 #[derive(Clone, Copy)]
 pub(super) struct Tensors<'a> {
@@ -136,6 +139,17 @@ impl Net {
             }
             // A memory is only ever given to the network that made it.
             _ => {}
+        }
+    }
+
+    /// Whether a network that has heard silence for as long as it looks back plays on as from `fresh`. A recurrent one looks back
+    /// without an end: a compressor that is slow to let go says nothing in silence and still turns down what comes next. Real-time
+    /// safe.
+    pub fn is_at_rest(&self, memory: &Memory, fresh: &Memory) -> bool {
+        match (memory, fresh) {
+            (Memory::Recurrent(state), Memory::Recurrent(fresh)) => state.is_near(fresh, AT_REST),
+            (Memory::Dynamics(_), _) => false,
+            _ => true,
         }
     }
 

@@ -196,6 +196,12 @@ impl ProfileState {
         self.knobs = self.model.default_knobs();
     }
 
+    /// Whether silence has brought the memory back to that of a fresh state: see [`Net::is_at_rest`]. To be asked after as much
+    /// silence as the network looks back. Real-time safe.
+    pub fn is_at_rest(&self) -> bool {
+        self.model.net(self.size).is_at_rest(&self.memory, &self.fresh)
+    }
+
     /// Whether the network has given out a number that is none (heard as silence) since this was last asked, or since the
     /// reset. A recurrent network then stays lost until it is reset. Real-time safe.
     pub fn take_fault(&mut self) -> bool {

@@ -85,6 +85,18 @@ pub fn hum(level: f32, rate: f64) -> Arc<ProfileModel> {
     ProfileModel::from_file(&file).unwrap()
 }
 
+/// One unit that remembers for nine seconds how loud it was, says nothing in silence, and answers the next sound by it.
+pub fn slow(rate: f64) -> Arc<ProfileModel> {
+    let mut file = file(ProfileConfig::Recurrent(RecurrentConfig::new(CellKind::Lstm, 1, 1, 0, false)), rate, 1);
+    // Input, forget, cell and output gates: the cell takes what is above zero, and the output gate opens to it.
+    put(&mut file, "layers.0.input.weight", &[6.0, 0.0, 4.0, 12.0]);
+    put(&mut file, "layers.0.hidden.weight", &[0.0; 4]);
+    put(&mut file, "layers.0.bias", &[-3.0, 13.0, 0.0, -8.0]);
+    put(&mut file, "head.weight", &[1.0]);
+    put(&mut file, "head.bias", &[0.0]);
+    ProfileModel::from_file(&file).unwrap()
+}
+
 /// Two gains in one file: 0.25 when small, 0.5 when large.
 pub fn slimmable(rate: f64) -> Arc<ProfileModel> {
     let size = |max_value| SizeConfig { max_value, network: linear_config(&[0.0]) };

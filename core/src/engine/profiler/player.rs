@@ -283,7 +283,7 @@ impl Voice {
         // Asked of both, so that neither answer waits.
         let unsettled = self.rest.iter_mut().map(Rest::take_unsettled).fold(false, |any, one| any | one);
         if self.rest.iter().take(self.state.channels()).all(|rest| rest.is_silent()) {
-            if self.may_sleep && !self.asleep {
+            if self.may_sleep && !self.asleep && (unsettled || self.state.is_at_rest()) {
                 // Exact silence in and out: from here on it is as freshly made, until sound returns.
                 self.reset();
             } else if unsettled {

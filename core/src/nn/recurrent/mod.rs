@@ -116,6 +116,11 @@ pub struct RecurrentState {
 }
 
 impl RecurrentState {
+    /// Whether no unit is further than `distance` from its value in another state of the same network. Real-time safe.
+    pub fn is_near(&self, other: &RecurrentState, distance: f32) -> bool {
+        self.memory.iter().zip(&other.memory).all(|(a, b)| (a - b).abs() <= distance)
+    }
+
     /// Takes what another state of the same network holds. Real-time safe.
     pub fn copy_from(&mut self, other: &RecurrentState) {
         let pairs = [(&mut self.memory, &other.memory), (&mut self.from, &other.from), (&mut self.to, &other.to)];
