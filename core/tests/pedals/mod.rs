@@ -88,8 +88,8 @@ pub fn hum(level: f32, rate: f64) -> Arc<ProfileModel> {
 /// One unit that remembers for nine seconds how loud it was, says nothing in silence, and answers the next sound by it.
 pub fn slow(rate: f64) -> Arc<ProfileModel> {
     let mut file = file(ProfileConfig::Recurrent(RecurrentConfig::new(CellKind::Lstm, 1, 1, 0, false)), rate, 1);
-    // Input, forget, cell and output gates: the cell takes what is above zero, and the output gate opens to it.
-    put(&mut file, "layers.0.input.weight", &[6.0, 0.0, 4.0, 12.0]);
+    // Input, forget, cell and output gates: the cell slowly takes what is above zero, and the output gate opens to it.
+    put(&mut file, "layers.0.input.weight", &[6.0, 0.0, 0.01, 12.0]);
     put(&mut file, "layers.0.hidden.weight", &[0.0; 4]);
     put(&mut file, "layers.0.bias", &[-3.0, 13.0, 0.0, -8.0]);
     put(&mut file, "head.weight", &[1.0]);
