@@ -189,26 +189,82 @@ fn flat_tops_are_seen_at_any_level() {
     }
 }
 
-#[test]
-fn gaps_and_jumps_are_found_with_their_place() {
-    let (x, y) = pair();
-    for (at, length) in [(53_360usize, 800usize)] {
-        let mut torn = y.clone();
-        torn[at..at + length].fill(0.0);
-        let found = checked(&x, &torn);
-        assert_eq!(said(&found, "gap"), Severity::Warning, "{length}: {}", sentences(&found));
-        let place = format!("{:.1}", at as f64 / RATE);
-        assert!(sentences(&found).contains(&place), "{place}: {}", sentences(&found));
+/// A hole: zeros, one value held, zeros that are faded in and out for a millisecond, or what remains of a device's hiss.
+fn tear(y: &mut [f32], kind: usize) {
+    let (n, held, fade) = (y.len(), y[0], (0.001 * RATE) as usize);
+    for (i, y) in y.iter_mut().enumerate() {
+        let edge = (i + 1).min(n - i).min(fade + 1) - 1;
+        *y = match kind {
+            0 => 0.0,
+            1 => held,
+            2 => *y * (1.0 - edge as f32 / fade as f32),
+            _ => {
+                if (i * 7_919) % 5 < 2 {
+                    1e-4
+                } else {
+                    -1e-4
+                }
+            }
+        };
     }
+}
+
+#[test]
+fn gaps_of_five_milliseconds_and_more_are_found_with_their_place() {
+    use nfx_train::profile::gaps::gaps;
+    let (x, y) = pair();
+    assert_eq!(gaps(&x, &y, RATE, 45).0, []);
+    let level = |from: usize, length: usize| {
+        let power = x[from..from + length].iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / length as f64;
+        10.0 * power.max(1e-20).log10()
+    };
+    let mut seen = [0usize; 2];
+    for (k, ms) in [5.0f64, 7.5, 10.0, 20.0, 50.0].into_iter().cycle().take(20).enumerate() {
+        let length = (ms * RATE / 1_000.0) as usize;
+        let mut torn = y.clone();
+        let mut places = Vec::new();
+        for at in (16_000 + 317 * k..110_000).step_by(7_000) {
+            // What the sound has there, and on both sides.
+            let least = (0..3).map(|i| level(at - 45 + length * i - length, length)).fold(0.0, f64::min);
+            let value = y[at].abs();
+            if least < -42.0 || k % 4 == 1 && value > 0.5 {
+                continue;
+            }
+            seen[usize::from(least < -24.0)] += 1;
+            tear(&mut torn[at..at + length], k % 4);
+            places.push(at);
+        }
+        let (found, _) = gaps(&x, &torn, RATE, 45);
+        let off = |at: usize| found.iter().filter(|g| g.at.abs_diff(at) < 40).count();
+        assert!(
+            places.len() > 4 && found.len() == places.len() && places.iter().all(|p| off(*p) == 1),
+            "{ms} ms, kind {}: {places:?} {found:?}",
+            k % 4
+        );
+    }
+    assert!(seen[0] > 40 && seen[1] > 20, "{seen:?}");
+    let mut torn = y.clone();
+    torn[53_360..53_400].fill(0.0);
+    let found = checked(&x, &torn);
+    assert_eq!(said(&found, "gap"), Severity::Warning, "{}", sentences(&found));
+    assert!(sentences(&found).contains("gap of 5 ms at 6.67 s"), "{}", sentences(&found));
+}
+
+#[test]
+fn jumps_are_errors_with_their_place() {
+    let (x, y) = pair();
     let mut repeated = y.clone();
     let buffer: Vec<f32> = y[79_744..80_000].to_vec();
     repeated.splice(80_000..80_000, buffer);
     let mut lost = y.clone();
     lost.drain(70_000..70_031);
-    for (sound, by) in [(repeated, "256 samples"), (lost, "31 samples")] {
+    for (sound, by, place) in [(repeated, "256 samples", 10.0), (lost, "31 samples", 8.75)] {
         let found = checked(&x, &sound);
         assert_eq!(said(&found, "jump"), Severity::Error, "{}", sentences(&found));
         assert!(sentences(&found).contains(by), "{}", sentences(&found));
+        let text = sentences(&found);
+        let at = text.split("jumps at ").nth(1).and_then(|t| t.split(' ').next()).and_then(|t| t.parse::<f64>().ok());
+        assert!(at.is_some_and(|at| (at - place).abs() < 0.06), "{place}: {text}");
     }
 }
 

@@ -74,6 +74,8 @@ struct State {
     minutes: usize,
     input: Input,
     level_db: f32,
+    /// Samples that the recordings come late by, where that is known; else it is measured.
+    delay: Option<i64>,
     folder: Option<PathBuf>,
     signal: Option<Arc<Clip>>,
     /// The signal is being made.
@@ -202,7 +204,7 @@ impl Studio {
         let mut state = self.state.lock();
         state.forget();
         (state.step, state.run, state.model, state.kept, state.duel) = (Step::Device, None, None, false, None);
-        (state.problem, state.listening) = (None, false);
+        (state.problem, state.listening, state.delay) = (None, false, None);
     }
 
     /// Asks for the blind comparison's next sound: the first (0), the second (1), or none.

@@ -250,6 +250,27 @@ fn silence_and_clipping_are_said_at_once() {
 }
 
 #[test]
+fn a_delay_that_is_known_is_told_to_the_checks_and_to_the_training() {
+    let rig = Rig::new(false);
+    rig.found();
+    rig.studio.prepare(RATE);
+    rig.until("the signal", |view| view.step == Step::Levels);
+    rig.studio.record(0);
+    rig.until("the take", |view| view.takes[0].is_kept);
+    assert!(!rig.log().contains("--delay"), "{}", rig.log());
+    rig.studio.set_delay(Some(-37));
+    let view = rig.until("the second look", |view| view.takes[0].is_kept);
+    assert_eq!(view.delay, Some(-37));
+    let looks = rig.log().lines().filter(|l| l.contains("--check") && l.ends_with("--delay=-37")).count();
+    assert_eq!(looks, 1, "{}", rig.log());
+    rig.studio.train();
+    rig.until("the training", |view| view.model.is_some());
+    assert!(rig.log().contains("take-01.wav --delay=-37 --name"), "{}", rig.log());
+    rig.studio.start_over();
+    assert_eq!(rig.view().delay, None);
+}
+
+#[test]
 fn the_trainers_death_is_survived() {
     let rig = Rig::new(true);
     rig.found();

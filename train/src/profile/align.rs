@@ -97,10 +97,17 @@ pub fn align_with(input: &[f32], target: &[f32], rate_hz: f64, known: &Known) ->
             found.measured = blip;
         }
     }
+    // Blips that agree with each other and not with the sound: what answers there is looked at again.
+    if matches!(found.by_blips, [Some(_), Some(_)]) && found.blips().is_some() && !found.agrees() {
+        let there = likeness(input, target, rate_hz, found.blips());
+        if there.score >= 1.0 {
+            found.likeness = there;
+        }
+    }
     found.delay = known.delay.unwrap_or(found.measured);
     found.given = known.delay.is_some();
     if let Some(delay) = known.delay {
-        found.likeness = Likeness { by: near.by, ..likeness(input, target, rate_hz, Some(delay)) };
+        found.likeness = Likeness { by: found.likeness.by, ..likeness(input, target, rate_hz, Some(delay)) };
     }
     if !found.given && !found.is_known() {
         // The strongest of answers that are all chance says nothing of time.

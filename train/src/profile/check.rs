@@ -133,12 +133,14 @@ pub fn check(sounds: &Sounds<'_>) -> Checked {
             format!(
                 "The played sound came back unchanged (gain {:+.2} dB{}): the device was not in the path (is it switched on, or \
                  the right input recorded?).",
-                db(gain.abs()) + 0.0,
+                (100.0 * db(gain.abs())).round() / 100.0 + 0.0,
                 if gain < 0.0 { ", upside down" } else { "" }
             ),
         ));
     }
-    let repeats = known.layout.as_ref().and_then(|l| repeats(input, &shifted(target, delay), l, rate_hz));
+    let there =
+        (usize::try_from(-delay).unwrap_or(0), usize::try_from(target.len() as i64 - delay.max(0)).unwrap_or(0));
+    let repeats = known.layout.as_ref().and_then(|l| repeats(input, (&shifted(target, delay), there), l, rate_hz));
     let quiet = noise(input, target, rate_hz, delay);
     if repeats.is_some() || quiet.is_some() {
         out.floor = Some(noise_floor((repeats, quiet), rms(target).powi(2), &mut out.findings));
@@ -146,13 +148,19 @@ pub fn check(sounds: &Sounds<'_>) -> Checked {
     out
 }
 
-/// The ESR of the device against itself: what it made of the part that comes twice.
-fn repeats(input: &[f32], heard: &[f32], layout: &Layout, rate_hz: f64) -> Option<f64> {
+/// The ESR of the device against itself: what it made of the part that comes twice, as far as both were recorded, which they
+/// are from a sample up to another.
+fn repeats(input: &[f32], (heard, there): (&[f32], (usize, usize)), layout: &Layout, rate_hz: f64) -> Option<f64> {
     // What a compressor does at first depends on what it heard before: that is no noise.
     let settled = ((SETTLING_S * rate_hz) as usize).min(layout.repeat / 2);
+    let from = settled.max(there.0.saturating_sub(layout.first));
+    let until = layout.repeat.min(there.1.saturating_sub(layout.again));
+    if until < from + settled {
+        return None;
+    }
     let pair = |x: &[f32]| {
-        let cut = |at: usize| x.get(at + settled..(at + layout.repeat).min(x.len())).map(<[f32]>::to_vec);
-        Some((cut(layout.first)?, cut(layout.again)?)).filter(|p| p.0.len() == p.1.len())
+        let cut = |at: usize| x.get(at + from..at + until).map(<[f32]>::to_vec);
+        Some((cut(layout.first)?, cut(layout.again)?))
     };
     let (once, again) = pair(heard)?;
     // At another rate both copies may stand between two samples differently: a short filter brings them together.

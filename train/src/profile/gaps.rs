@@ -2,13 +2,16 @@
 //!
 //! What a device makes of each level is read from the recording itself: a hole is quieter by 30 dB than what the same level
 //! gives elsewhere, begins while the sound goes on, and is rare at its level. Gates and fuzzes that fall silent do so at low
-//! levels, and every time.
+//! levels, and every time. Holes of less than a tenth of a second that begin and end at once are looked for by
+//! [`super::dropouts`], down to five milliseconds. What the recording's own noise covers cannot be seen.
 
-/// Seconds of a frame: two in a row are a hole.
+use super::dropouts::dropouts;
+
+/// Seconds of a frame: so many in a row are a hole; shorter ones must begin and end at once.
 const FRAME_S: f64 = 0.002_5;
-const HOLE: usize = 2;
+const HOLE: usize = 8;
 /// dB below the loudest frame down to which the sound counts, and width of a class of levels.
-const RANGE_DB: f64 = 42.0;
+const RANGE_DB: f64 = 54.0;
 const CLASS_DB: f64 = 3.0;
 /// A hole is so many dB quieter than what its level gives.
 const QUIETER_DB: f64 = 30.0;
@@ -18,6 +21,8 @@ const BEFORE: usize = 8;
 const COMMON: f64 = 0.1;
 /// Held at more than this share of the extreme, a value is a flat top and no hole.
 const RAIL: f32 = 0.9;
+/// Less than this of an offset is none.
+const OFFSET: f32 = 3e-6;
 
 /// A hole.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,31 +38,57 @@ pub fn gaps(input: &[f32], target: &[f32], rate_hz: f64, delay: i64) -> (Vec<Gap
     let frame = ((FRAME_S * rate_hz) as usize).max(16);
     let mut out: Vec<Gap> = Vec::new();
     let mut share = 0.0f64;
-    let changes = |x: &[f32]| -> Vec<f32> { x.windows(2).map(|w| w[1] - w[0]).collect() };
-    for differences in [false, true] {
-        let frames = if differences {
-            Frames::new(&changes(input), &changes(target), (frame, delay))
-        } else {
-            Frames::new(input, target, (frame, delay))
+    for view in views(input, target) {
+        let held = |gap: &Gap| {
+            let value = target.get(gap.at + gap.length / 2).copied().unwrap_or(0.0);
+            view.changes && at_rail(target, value)
         };
-        let (runs, loud) = frames.holes();
+        let (runs, loud) = Frames::new(&view, (frame, delay)).holes();
         let mut lost = 0;
         for (from, until) in runs {
             let at = usize::try_from((from * frame) as i64 + delay).unwrap_or(0);
             let gap = Gap { at, length: (until - from) * frame };
-            let held = || target.get(gap.at + gap.length / 2).copied().unwrap_or(0.0);
-            if differences && at_rail(target, held()) {
-                continue;
-            }
-            lost += until - from;
-            if !out.iter().any(|g| g.at < gap.at + gap.length + frame && gap.at < g.at + g.length + frame) {
-                out.push(gap);
+            if !held(&gap) {
+                lost += until - from;
+                add(&mut out, gap, frame);
             }
         }
         share = share.max(lost as f64 / loud.max(1) as f64);
+        for gap in dropouts(&view, rate_hz, delay).into_iter().filter(|g| !held(g)) {
+            add(&mut out, gap, frame);
+        }
     }
     out.sort_by_key(|g| g.at);
     (out, share)
+}
+
+/// Both sounds as they are looked at.
+pub(super) struct View {
+    pub(super) x: Vec<f32>,
+    pub(super) y: Vec<f32>,
+    /// Changes from sample to sample, in which a value that is held is silence.
+    pub(super) changes: bool,
+}
+
+/// Silence is zero, what the recording has where nothing is played, or no change.
+fn views(input: &[f32], target: &[f32]) -> Vec<View> {
+    let mut sorted: Vec<f32> = target.iter().step_by((target.len() / 100_000).max(1)).copied().collect();
+    sorted.sort_by(f32::total_cmp);
+    let rest = sorted.get(sorted.len() / 2).copied().unwrap_or(0.0);
+    let mut out = vec![View { x: input.to_vec(), y: target.to_vec(), changes: false }];
+    if rest.abs() > OFFSET {
+        out.push(View { x: input.to_vec(), y: target.iter().map(|y| y - rest).collect(), changes: false });
+    }
+    let changes = |x: &[f32]| x.windows(2).map(|w| w[1] - w[0]).collect();
+    out.push(View { x: changes(input), y: changes(target), changes: true });
+    out
+}
+
+/// Adds a hole that is not there yet.
+fn add(all: &mut Vec<Gap>, gap: Gap, near: usize) {
+    if !all.iter().any(|g| g.at < gap.at + gap.length + near && gap.at < g.at + g.length + near) {
+        all.push(gap);
+    }
 }
 
 fn at_rail(sound: &[f32], value: f32) -> bool {
@@ -74,17 +105,15 @@ struct Frames {
 }
 
 impl Frames {
-    fn new(input: &[f32], target: &[f32], (frame, delay): (usize, i64)) -> Self {
+    fn new(view: &View, (frame, delay): (usize, i64)) -> Self {
         let level = |part: &[f32]| {
             let power = part.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / part.len().max(1) as f64;
             10.0 * power.max(1e-20).log10()
         };
-        let mean = target.iter().sum::<f32>() / target.len().max(1) as f32;
-        let centred: Vec<f32> = target.iter().map(|y| y - mean).collect();
         let (mut x, mut y) = (Vec::new(), Vec::new());
-        for (i, part) in input.chunks_exact(frame).enumerate() {
+        for (i, part) in view.x.chunks_exact(frame).enumerate() {
             let at = usize::try_from((i * frame) as i64 + delay);
-            let there = at.ok().and_then(|at| centred.get(at..at + frame));
+            let there = at.ok().and_then(|at| view.y.get(at..at + frame));
             x.push(if there.is_some() { level(part) } else { -200.0 });
             y.push(there.map_or(0.0, level));
         }

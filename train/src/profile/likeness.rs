@@ -23,6 +23,9 @@ const ROOM_S: f64 = 0.3;
 const BLOCKS: usize = 8;
 /// A score of a pair from which on no other is looked at.
 const PLAIN: f64 = 30.0;
+/// A score that is sure, and how many times as much another kind of answer must score then.
+const SURE: f64 = 2.0;
+const FAR: f64 = 3.0;
 /// Seconds before the strongest answer in which an earlier one is looked for.
 const EARLIER_S: f64 = 1.0;
 /// Answers of less energy than this share of the strongest one's are no beginning.
@@ -313,7 +316,9 @@ fn compare(input: &[f32], target: &[f32], rate_hz: f64, delay: Option<i64>) -> L
             if curve.width == 0 && curve.score() >= 1.0 {
                 sharp[by as usize] = Some(x.by as i64 * spectra.lag(curve.best));
             }
-            if best.as_ref().is_none_or(|b| curve.score() > b.score()) {
+            // Where the sound itself answers, another kind must say far more: a recording that jumps is none of a rectifier.
+            let more = |b: &Curve| if b.by != by && b.score() >= SURE { FAR } else { 1.0 };
+            if best.as_ref().is_none_or(|b| curve.score() > more(b) * b.score()) {
                 best = Some(curve);
             }
         }

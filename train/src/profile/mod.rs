@@ -22,6 +22,7 @@ pub mod choose;
 pub mod clipping;
 mod columns;
 pub mod data;
+mod dropouts;
 pub mod edge;
 pub mod family;
 pub mod fit;

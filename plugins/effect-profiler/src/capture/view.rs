@@ -103,6 +103,8 @@ pub struct CaptureView {
     pub seconds: usize,
     /// Which length of the training.
     pub minutes: usize,
+    /// Samples that the recordings come late by, where that was told.
+    pub delay: Option<i64>,
     /// The test signal is being made.
     pub preparing: bool,
     /// Levels.
@@ -190,6 +192,7 @@ impl Studio {
             knobs: state.knobs.clone(),
             seconds: state.seconds,
             minutes: state.minutes,
+            delay: state.delay,
             preparing: state.preparing,
             level: LevelView {
                 listening: state.listening,

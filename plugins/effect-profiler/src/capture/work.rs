@@ -12,6 +12,8 @@ use nfx_plugin::files;
 use nfx_plugin::trainer::{Check, Progress, Stage, Trainer, Verdict, arguments};
 use nfx_plugin::training::{keep, run_folder};
 
+use parking_lot::Mutex;
+
 use super::{Duel, MINUTES, State, Step, Studio, TakeState, factor, join, plan, sent_file, take};
 
 /// Recordings and signals are read whole; none is longer.
@@ -90,33 +92,47 @@ impl Studio {
                 signal.write_wav(&join(&folder, &sent))?;
                 take::write(&path, sound, signal.rate_hz)
             });
-            let set = |now: TakeState| {
+            let begun = TakeState::Checking;
+            let failed = kept.err().map(TakeState::Failed);
+            {
                 let mut state = shared.lock();
                 let here = state.ticket == ticket;
-                if here && let Some(take) = state.takes.get_mut(index) {
-                    take.state = now;
-                }
-                here
-            };
-            let checked = match kept {
-                Err(sentence) => TakeState::Failed(sentence),
-                Ok(()) => {
-                    if !set(TakeState::Checking) {
-                        return;
-                    }
-                    match trainer.map(|trainer| check(&trainer, &folder, (&sent, &path))) {
-                        Some(Ok(checks)) => TakeState::Kept(checks),
-                        Some(Err(sentence)) => TakeState::Failed(sentence),
-                        None => TakeState::Kept(Vec::new()),
-                    }
-                }
-            };
-            if set(checked) {
-                let mut state = shared.lock();
-                if let Some(next) = state.takes.iter().position(|take| !take.is_kept()) {
-                    state.at = next;
-                }
+                let Some(take) = state.takes.get_mut(index).filter(|_| here) else { return };
+                take.state = failed.clone().unwrap_or(begun);
             }
+            if failed.is_none() {
+                look(&shared, trainer.as_ref(), &folder, (ticket, index));
+            }
+            let mut state = shared.lock();
+            if state.ticket == ticket
+                && let Some(next) = state.takes.iter().position(|take| !take.is_kept())
+            {
+                state.at = next;
+            }
+        });
+    }
+
+    /// Tells how many samples late the recordings come, where that is known better than it is measured, and has those that are
+    /// there looked at again.
+    pub fn set_delay(&self, delay: Option<i64>) {
+        let trainer = self.scout.trainer();
+        let mut state = self.state.lock();
+        if state.delay == delay || state.is_training() {
+            return;
+        }
+        state.delay = delay;
+        let Some(folder) = state.folder.clone() else { return };
+        // One that is being looked at is looked at again when that has ended.
+        let mut again = Vec::new();
+        for (index, take) in state.takes.iter_mut().enumerate() {
+            if matches!(take.state, TakeState::Kept(_)) {
+                take.state = TakeState::Checking;
+                again.push(index);
+            }
+        }
+        let (ticket, shared) = (state.ticket, self.state.clone());
+        std::thread::spawn(move || {
+            again.into_iter().for_each(|index| look(&shared, trainer.as_ref(), &folder, (ticket, index)));
         });
     }
 
@@ -227,9 +243,43 @@ fn signal(trainer: &Trainer, (seconds, rate_hz): (u32, f64)) -> Result<(PathBuf,
     Ok((folder, clip))
 }
 
+/// Has a take looked at, and again when its delay was changed meanwhile.
+fn look(shared: &Mutex<State>, trainer: Option<&Trainer>, folder: &Path, (ticket, index): (u64, usize)) {
+    loop {
+        let (delay, files) = {
+            let state = shared.lock();
+            let Some(take) = state.takes.get(index).filter(|_| state.ticket == ticket) else { return };
+            (state.delay, (sent_file(take.sent_db), join(folder, &take.file)))
+        };
+        let found = match trainer.map(|trainer| check(trainer, folder, (&files.0, &files.1, delay))) {
+            Some(Ok(checks)) => TakeState::Kept(checks),
+            Some(Err(sentence)) => TakeState::Failed(sentence),
+            None => TakeState::Kept(Vec::new()),
+        };
+        let mut state = shared.lock();
+        if state.ticket == ticket && state.delay != delay {
+            continue;
+        }
+        if state.ticket == ticket {
+            state.takes[index].state = found;
+        }
+        return;
+    }
+}
+
+/// What the trainer is told about a delay that is known.
+fn delay_argument(delay: Option<i64>) -> Option<std::ffi::OsString> {
+    delay.map(|delay| format!("--delay={delay}").into())
+}
+
 /// Has the trainer look at a take beside what was sent.
-fn check(trainer: &Trainer, folder: &Path, (sent, path): (&str, &Path)) -> Result<Vec<Check>, String> {
-    let told = arguments(&[&"profile", &"--input", &sent, &"--target", &path, &"--check", &"--progress", &"json"]);
+fn check(
+    trainer: &Trainer,
+    folder: &Path,
+    (sent, path, delay): (&str, &Path, Option<i64>),
+) -> Result<Vec<Check>, String> {
+    let mut told = arguments(&[&"profile", &"--input", &sent, &"--target", &path, &"--check", &"--progress", &"json"]);
+    told.extend(delay_argument(delay));
     let run = trainer.start(&told, folder)?;
     loop {
         let progress = run.progress();
@@ -268,6 +318,7 @@ fn told(state: &State, folder: &Path, out: &Path) -> Result<Vec<std::ffi::OsStri
         }
         told
     };
+    told.extend(delay_argument(state.delay));
     told.extend(arguments(&[&"--name", &name, &"--minutes", &minutes, &"--out", &out, &"--progress", &"json"]));
     Ok(told)
 }

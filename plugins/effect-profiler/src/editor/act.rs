@@ -195,6 +195,7 @@ impl Desk {
             CaptureAction::Knob(index, knob) => studio.set_knob(index, knob),
             CaptureAction::Seconds(choice) => studio.set_seconds(choice),
             CaptureAction::Minutes(choice) => studio.set_minutes(choice),
+            CaptureAction::Delay(samples) => studio.set_delay(samples),
             CaptureAction::Prepare => match self.model.host_facts().rate_hz {
                 Some(rate_hz) => studio.prepare(rate_hz),
                 None => {

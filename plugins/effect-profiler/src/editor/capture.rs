@@ -25,6 +25,9 @@ pub struct CapturePage {
     /// Name, lower and upper end of each knob as they are typed.
     knobs: Vec<[String; 3]>,
     known_knobs: Vec<KnobDraft>,
+    /// The delay as it is typed.
+    delay: String,
+    known_delay: Option<i64>,
 }
 
 const NAMES: [&str; 5] = ["Device", "Levels", "Record", "Train", "Listen"];
@@ -53,7 +56,7 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, page: &mut CapturePage) {
     match cx.view.capture.step {
         Step::Device => device(cx, inside, page),
         Step::Levels => record::levels(cx, inside),
-        Step::Record => record::takes(cx, inside),
+        Step::Record => record::takes(cx, inside, page),
         Step::Train => train::show(cx, inside),
         Step::Listen => listen::show(cx, inside),
     }

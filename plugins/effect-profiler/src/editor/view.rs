@@ -198,6 +198,8 @@ pub enum CaptureAction {
     Seconds(usize),
     /// The length of the training.
     Minutes(usize),
+    /// The recordings' delay in samples, where it is known.
+    Delay(Option<i64>),
     /// Make the test signal and go on.
     Prepare,
     /// Which input is recorded.

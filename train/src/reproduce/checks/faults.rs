@@ -140,8 +140,11 @@ fn breaks(base: &Base, random: &mut StdRng, out: &mut Vec<Case>) {
 }
 
 fn tops(base: &Base, out: &mut Vec<Case>) -> Result<()> {
-    let top = base.y.iter().fold(0.0f32, |m, y| m.max(y.abs()));
-    let clipped: Vec<f32> = base.y.iter().map(|y| (2.0 * y / top).clamp(-1.0, 1.0)).collect();
+    // One sample of a hundred is cut.
+    let mut sizes: Vec<f32> = base.y.iter().map(|y| y.abs()).collect();
+    sizes.sort_by(f32::total_cmp);
+    let top = sizes[sizes.len() * 99 / 100].max(1e-9);
+    let clipped: Vec<f32> = base.y.iter().map(|y| (y / top).clamp(-1.0, 1.0)).collect();
     let at = |db: f32| clipped.iter().map(|y| y * 10f32.powf(db / 20.0)).collect::<Vec<f32>>();
     for (kind, db) in [("clipped", 0.0), ("clipped, then 1 dB down", -1.0), ("clipped, then 2.6 dB down", -2.6)] {
         out.push(base.case(kind, at(db), Some(base.delay), ("clipping", Warning)));

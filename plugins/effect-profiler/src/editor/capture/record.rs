@@ -5,13 +5,13 @@ use nfx_plugin::trainer::Verdict;
 use nfx_plugin::ui::Icon;
 use nfx_plugin::ui::button::{Button, Choice, ChoiceStyle};
 use nfx_plugin::ui::icons::paint_icon;
-use nfx_plugin::ui::menu::Row;
+use nfx_plugin::ui::menu::{Row, text_field};
 use nfx_plugin::ui::progress::{checks, duration, sign};
 use nfx_plugin::ui::theme::{BACKGROUND, RED, TEXT, TEXT_DIM, TRACK, faded, text_line};
 
 use super::super::cx::Cx;
 use super::super::view::{CaptureAction, Input, Step};
-use super::{ask, labelled, next, wiring};
+use super::{CapturePage, ask, labelled, next, wiring};
 use crate::capture::{TakeState, TakeView};
 
 /// The levels that one can choose for what goes out.
@@ -143,16 +143,16 @@ fn guide(cx: &Cx<'_, '_>, rect: Rect, in_db: Option<f32>) {
 }
 
 /// Draws the step of the recordings.
-pub fn takes(cx: &mut Cx<'_, '_>, rect: Rect) {
+pub fn takes(cx: &mut Cx<'_, '_>, rect: Rect, page: &mut CapturePage) {
     let foot = cx.px(38.0);
     let body = Rect::from_min_max(rect.min, pos2(rect.right(), rect.bottom() - foot));
     let count = cx.view.capture.takes.len();
     if count > 1 {
         let list_at = Rect::from_min_max(body.min, pos2(body.left() + body.width() * 0.40, body.bottom()));
         list(cx, list_at);
-        one(cx, Rect::from_min_max(pos2(list_at.right() + cx.px(16.0), body.top()), body.max));
+        one(cx, Rect::from_min_max(pos2(list_at.right() + cx.px(16.0), body.top()), body.max), page);
     } else {
-        one(cx, body);
+        one(cx, body, page);
     }
     let done = cx.view.capture.is_recorded();
     let kept = cx.view.capture.takes.iter().filter(|take| take.is_kept).count();
@@ -200,7 +200,7 @@ fn list(cx: &mut Cx<'_, '_>, rect: Rect) {
 }
 
 /// The take that is chosen.
-fn one(cx: &mut Cx<'_, '_>, rect: Rect) {
+fn one(cx: &mut Cx<'_, '_>, rect: Rect, page: &mut CapturePage) {
     let view = &cx.view.capture;
     let Some(take) = view.takes.get(view.at).cloned() else { return };
     let (at, whole, gone) = (view.at, view.take_s, view.recorded_s);
@@ -238,9 +238,38 @@ fn one(cx: &mut Cx<'_, '_>, rect: Rect) {
         cx.ui.painter().rect_filled(lit, cx.theme.radius(3.0), RED);
         top += cx.px(20.0);
     }
+    delay(cx, Rect::from_min_max(pos2(rect.right() - cx.px(190.0), top), rect.max), page);
     top += record_button(cx, (rect.left(), top), (at, &take)) + cx.px(12.0);
     if let TakeState::Kept(found) = &take.state {
         checks(cx.ui.painter(), &cx.theme, Rect::from_min_max(pos2(rect.left(), top), rect.max), found);
+    }
+}
+
+/// Where the delay is told that the trainer would measure; a field as high as the button beside it.
+fn delay(cx: &mut Cx<'_, '_>, rect: Rect, page: &mut CapturePage) {
+    let known = cx.view.capture.delay;
+    if page.known_delay != known {
+        (page.delay, page.known_delay) = (known.map_or(String::new(), |delay| delay.to_string()), known);
+    }
+    let line = Rect::from_min_size(rect.min, vec2(rect.width(), cx.px(28.0)));
+    let field = labelled(cx, line, "Delay", cx.px(52.0));
+    let id = Id::unique("profiler-delay");
+    let response = text_field(cx.ui, &cx.theme, (id, field), &mut page.delay, "measured");
+    nfx_plugin::ui::hint(
+        &response,
+        "How many samples late the recordings come, where you know it better than the trainer measures it. Empty: it is measured.",
+    );
+    if !response.lost_focus() {
+        return;
+    }
+    let told = match page.delay.trim() {
+        "" => Some(None),
+        text => text.parse::<i64>().ok().map(Some),
+    };
+    match told {
+        Some(delay) if delay != known => ask(cx, CaptureAction::Delay(delay)),
+        Some(_) => {}
+        None => page.delay = known.map_or(String::new(), |delay| delay.to_string()),
     }
 }
 
