@@ -5,7 +5,7 @@
 //! is logged, and the plugin is silent from then on; all else goes on.
 
 mod editor;
-mod resident;
+pub(crate) mod resident;
 
 pub use editor::{GuardedEditor, GuardedError, GuardedHandle, GuardedWindow};
 

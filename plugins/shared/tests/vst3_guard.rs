@@ -9,7 +9,7 @@ use nice_plug::prelude::*;
 use nice_plug::util::permit_alloc;
 use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
     AudioBusBuffers, AudioBusBuffers__type0, IAudioProcessor, IAudioProcessorTrait, IComponent, IComponentTrait,
-    IEditController, IEditControllerTrait, ProcessData, ProcessSetup,
+    IEditController, IEditControllerTrait, ParameterInfo, ProcessData, ProcessSetup,
 };
 use nice_plug::wrapper::vst3::vst3::Steinberg::{
     IBStream, IBStreamTrait, IPluginFactory, IPluginFactoryTrait, int32, int64, kInternalError, kResultFalse,
@@ -128,7 +128,7 @@ impl Vst3Plugin for Faulty {
 /// A state of the plugin.
 const STATE: &[u8] = b"{\"version\":\"1\",\"params\":{\"gain\":{\"f32\":0.25}},\"fields\":{\"field\":\"3\"}}";
 
-/// A host's stream that is read once.
+/// A host's stream that is read once, or written to.
 struct Bytes(parking_lot::Mutex<Vec<u8>>);
 
 impl Class for Bytes {
@@ -147,8 +147,13 @@ impl IBStreamTrait for Bytes {
         kResultOk
     }
 
-    unsafe fn write(&self, _buffer: *mut c_void, _count: int32, _done: *mut int32) -> tresult {
-        kResultFalse
+    unsafe fn write(&self, buffer: *mut c_void, count: int32, done: *mut int32) -> tresult {
+        // SAFETY: the plugin's bytes are as many as it says, and so is the place.
+        unsafe {
+            self.0.lock().extend_from_slice(std::slice::from_raw_parts(buffer.cast(), count as usize));
+            done.write(count);
+        }
+        kResultOk
     }
 
     unsafe fn seek(&self, _to: int64, _mode: int32, _result: *mut int64) -> tresult {
@@ -210,6 +215,37 @@ fn failing<R>(place: Place, work: impl FnOnce() -> R) -> R {
     found
 }
 
+fn saved(component: &ComPtr<IComponent>) -> String {
+    let stream = ComWrapper::new(Bytes(parking_lot::Mutex::new(Vec::new())));
+    // SAFETY: the stream lives for the call.
+    let result = unsafe { component.getState(stream.as_com_ref::<IBStream>().unwrap().as_ptr()) };
+    assert_eq!(result, kResultOk, "a project is saved without its settings");
+    let bytes = stream.0.lock().clone();
+    String::from_utf8(bytes).unwrap()
+}
+
+/// What is set can still be set, read, loaded and saved: a host asks for it, whatever has become of the sound.
+fn keeps_its_settings(component: &ComPtr<IComponent>) {
+    let controller: ComPtr<IEditController> = component.cast().unwrap();
+    // SAFETY: numbers, and places of ours.
+    let id = unsafe {
+        assert_eq!((component.getBusCount(0, 0), component.getBusCount(0, 1)), (1, 1));
+        assert_eq!(controller.getParameterCount(), 1);
+        let mut info: ParameterInfo = std::mem::zeroed();
+        assert_eq!(controller.getParameterInfo(0, &raw mut info), kResultOk);
+        assert_eq!(controller.setParamNormalized(info.id, 0.75), kResultOk);
+        info.id
+    };
+    assert!(saved(component).contains("0.75"), "{}", saved(component));
+    let stream = ComWrapper::new(Bytes(parking_lot::Mutex::new(STATE.to_vec())));
+    // SAFETY: the stream lives for the call.
+    unsafe {
+        assert_eq!(component.setState(stream.as_com_ref::<IBStream>().unwrap().as_ptr()), kResultOk);
+        assert_eq!(controller.getParamNormalized(id), 0.25);
+    }
+    assert!(saved(component).contains("0.25"), "{}", saved(component));
+}
+
 #[test]
 fn a_panic_anywhere_leaves_the_host_alive_and_the_instance_silent() {
     let _turn = TURN.lock();
@@ -232,13 +268,9 @@ fn a_panic_anywhere_leaves_the_host_alive_and_the_instance_silent() {
         }
         // Ever after: an error and silence, and no call reaches the plugin.
         assert_eq!(play(&component), (kInternalError, [0.0, 0.0]));
-        let controller: ComPtr<IEditController> = component.cast().unwrap();
-        // SAFETY: numbers.
-        unsafe {
-            assert_eq!(component.setActive(1), kInternalError);
-            assert_eq!(controller.setParamNormalized(0, 0.5), kInternalError);
-            assert_eq!(controller.getParameterCount(), 0);
-        }
+        // SAFETY: a number.
+        assert_eq!(unsafe { component.setActive(1) }, kInternalError);
+        keeps_its_settings(&component);
         // Another instance is not concerned.
         let other = create().unwrap();
         activate(&other);

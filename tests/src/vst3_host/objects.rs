@@ -275,7 +275,12 @@ pub struct Frame {
     loops: Option<RunLoop>,
     /// Sizes that were asked for.
     pub sizes: Mutex<Vec<(i32, i32)>>,
+    /// What the host does first when it is asked for a size, while the plugin waits for the answer.
+    pub first: Mutex<Option<Reaction>>,
 }
+
+/// See [`Frame::first`].
+pub type Reaction = Arc<dyn Fn(ComRef<'_, IPlugView>) + Send + Sync>;
 
 impl Class for Frame {
     type Interfaces = (IPlugFrame, IRunLoop);
@@ -285,11 +290,22 @@ impl Class for Frame {
 #[derive(Default)]
 struct RunLoop(Mutex<HashMap<usize, (ComPtr<IEventHandler>, FileDescriptor)>>);
 
+impl RunLoop {
+    /// A handler while it is registered, not counted: a host's loop calls what it has, and no more.
+    fn handler(&self, pointer: usize) -> Option<(*mut IEventHandler, FileDescriptor)> {
+        lock(&self.0).get(&pointer).map(|(handler, descriptor)| (handler.as_ptr(), *descriptor))
+    }
+}
+
 impl Frame {
     /// With a run loop that works, or one that refuses.
     #[must_use]
     pub fn new(has_loop: bool) -> ComWrapper<Self> {
-        ComWrapper::new(Self { loops: has_loop.then(RunLoop::default), sizes: Mutex::new(Vec::new()) })
+        ComWrapper::new(Self {
+            loops: has_loop.then(RunLoop::default),
+            sizes: Mutex::new(Vec::new()),
+            first: Mutex::new(None),
+        })
     }
 
     /// Handlers that are registered now.
@@ -301,13 +317,16 @@ impl Frame {
     /// Calls handlers whose descriptors can be read, as a host's loop does.
     pub fn turn(&self) {
         let Some(loops) = &self.loops else { return };
-        let handlers: Vec<_> = lock(&loops.0).values().cloned().collect();
-        for (handler, descriptor) in handlers {
+        let pointers: Vec<usize> = lock(&loops.0).keys().copied().collect();
+        for (handler, descriptor) in pointers.into_iter().filter_map(|pointer| loops.handler(pointer)) {
             let mut poll = libc::pollfd { fd: descriptor, events: libc::POLLIN, revents: 0 };
             // SAFETY: one descriptor, which may be closed by now; then nothing is to be read.
             if unsafe { libc::poll(&raw mut poll, 1, 0) } == 1 && poll.revents & libc::POLLIN != 0 {
-                // SAFETY: the handler is counted.
-                unsafe { handler.onFDIsSet(descriptor) };
+                // SAFETY: the handler is registered, and so counted, when it is called; it may end its registration meanwhile.
+                if let Some(handler) = unsafe { ComRef::from_raw(handler) } {
+                    // SAFETY: as above.
+                    unsafe { handler.onFDIsSet(descriptor) };
+                }
             }
         }
     }
@@ -317,6 +336,10 @@ impl IPlugFrameTrait for Frame {
     unsafe fn resizeView(&self, view: *mut IPlugView, size: *mut ViewRect) -> tresult {
         // SAFETY: the plugin's view and size.
         let Some(view) = (unsafe { ComRef::from_raw(view) }) else { return kInvalidArgument };
+        let first = lock(&self.first).clone();
+        if let Some(first) = first {
+            first(view);
+        }
         // SAFETY: as above.
         unsafe {
             lock(&self.sizes).push(((*size).right - (*size).left, (*size).bottom - (*size).top));

@@ -82,6 +82,7 @@ ask! {
     event_lists_that_lie
     thousands_of_notes
     notes_in_a_block_without_samples
+    controllers_in_a_block_without_samples
     odd_values
     queues_that_lie
     points_outside_the_block
@@ -116,4 +117,6 @@ ask! {
     parameters_told_while_open
     automation_while_opening
     storm
+    resized_within_a_resize
+    closed_within_a_resize
 }

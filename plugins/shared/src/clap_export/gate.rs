@@ -16,6 +16,10 @@ pub(super) fn this_thread() -> usize {
 pub(super) struct Gate {
     /// The thread inside, or 0.
     inside: AtomicUsize,
+    /// The thread that was inside last, or 0 when it has not come for long.
+    last: AtomicUsize,
+    /// How often somebody has been inside.
+    turns: AtomicUsize,
 }
 
 /// Being inside; leaving when it is dropped.
@@ -24,6 +28,8 @@ pub(super) struct Pass<'a>(&'a Gate);
 
 impl Drop for Pass<'_> {
     fn drop(&mut self) {
+        self.0.last.store(this_thread(), Ordering::Relaxed);
+        self.0.turns.fetch_add(1, Ordering::AcqRel);
         self.0.inside.store(0, Ordering::Release);
     }
 }
@@ -49,6 +55,27 @@ impl Gate {
             }
             std::thread::sleep(Duration::from_micros(200));
         }
+    }
+
+    /// Waits until another thread, of those that come again and again, has been inside from now on, from its coming to its going.
+    /// False when none does within `patience`, and at once when none has come for long, or this thread itself was the last.
+    pub fn wait_for_another(&self, patience: Duration) -> bool {
+        let last = self.last.load(Ordering::Relaxed);
+        if last == 0 || last == this_thread() {
+            return false;
+        }
+        let before = self.turns.load(Ordering::Acquire);
+        // Whoever is inside now came before.
+        let turns = if self.inside.load(Ordering::Acquire) == 0 { 1 } else { 2 };
+        let begun = Instant::now();
+        while self.turns.load(Ordering::Acquire).wrapping_sub(before) < turns {
+            if begun.elapsed() > patience {
+                let _ = self.last.compare_exchange(last, 0, Ordering::Relaxed, Ordering::Relaxed);
+                return false;
+            }
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        true
     }
 
     /// Whether the calling thread is inside. Real-time safe.
@@ -78,5 +105,31 @@ mod tests {
             assert!(other.join().unwrap());
         });
         assert!(gate.try_enter().is_some());
+    }
+
+    #[test]
+    fn another_threads_turn_is_waited_for_while_it_comes_again_and_again() {
+        let gate = Gate::default();
+        assert!(!gate.wait_for_another(Duration::from_secs(60)), "nobody has come yet");
+        drop(gate.try_enter());
+        assert!(!gate.wait_for_another(Duration::from_secs(60)), "this thread has come last");
+        let over = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    drop(gate.try_enter());
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+            });
+            while gate.last.load(Ordering::Relaxed) == this_thread() {
+                std::thread::yield_now();
+            }
+            let before = gate.turns.load(Ordering::Relaxed);
+            assert!(gate.wait_for_another(Duration::from_secs(60)) && gate.turns.load(Ordering::Relaxed) > before);
+            over.store(true, Ordering::Relaxed);
+        });
+        assert!(!gate.wait_for_another(Duration::from_millis(5)), "it comes no more");
+        let begun = Instant::now();
+        assert!(!gate.wait_for_another(Duration::from_secs(60)) && begun.elapsed().as_secs() < 30);
     }
 }

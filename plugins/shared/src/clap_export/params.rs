@@ -1,6 +1,7 @@
 //! Parameters, latency, tail, voices and remote controls: questions that a host may ask in any shape.
 
 use std::ffi::{CStr, c_char};
+use std::time::Duration;
 
 use clap_sys::events::{clap_input_events, clap_output_events};
 use clap_sys::ext::latency::clap_plugin_latency;
@@ -15,6 +16,8 @@ use super::outgoing::Outgoing;
 use super::process::Work;
 use super::shield::{PATIENCE, Shield, answer};
 
+/// How long the next block may take to come and go: one of 8192 samples at 44.1 kHz takes this long.
+const BLOCK: Duration = Duration::from_millis(200);
 /// The longest text that is read of a host; a value that a musician types is shorter by far.
 const LONGEST_TEXT: usize = 4096;
 
@@ -86,7 +89,13 @@ impl Shield {
 
     /// Sees to it that what was set in the editor is in the parameters, also while nothing is played: the host is told when it listens
     /// again. Not for a thread that is in the sound.
+    ///
+    /// While blocks run, the next one does it: two that take what the editor has said would mix up its order.
     pub(super) fn settle(&self) {
+        if self.is_active() && self.gate().wait_for_another(BLOCK) {
+            return;
+        }
+        let Some(_pass) = self.gate().enter(PATIENCE) else { return };
         let Some(flush) = self.table().and_then(|table| table.flush) else { return };
         let mut outgoing = Outgoing::new(None, self.held());
         // SAFETY: the function and the plugin are the framework's. Without a list of events it touches nothing that a block uses but the

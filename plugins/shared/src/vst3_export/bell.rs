@@ -7,15 +7,19 @@
 
 use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use nice_plug::wrapper::vst3::vst3::ComPtr;
 use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{IComponentHandler, IComponentHandlerTrait, RestartFlags_};
-use parking_lot::Mutex;
+use parking_lot::{Mutex, ReentrantMutex};
 
 use super::guard::contained;
 
 /// The host has not asked for the latency yet.
 const NEVER: u64 = u64::MAX;
+/// How long a host that goes is kept for a call of it that has not come back. One that waits there for the thread that goes would
+/// wait for ever.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// What one instance has to ask for.
 #[derive(Default)]
@@ -25,8 +29,10 @@ pub struct Bell {
     /// The latency that the host read last.
     told: AtomicU64,
     handler: Mutex<Option<ComPtr<IComponentHandler>>>,
+    /// Held by the library's thread while it calls the host.
+    ringing: ReentrantMutex<()>,
     #[cfg(all(unix, not(target_os = "macos")))]
-    line: Mutex<Option<super::line::Caller>>,
+    lines: Mutex<Vec<super::line::Caller>>,
 }
 
 impl Bell {
@@ -60,9 +66,13 @@ impl Bell {
         samples
     }
 
-    /// Whom to ask. What was wanted before there was anyone is asked for now.
+    /// Whom to ask. What was wanted before there was anyone is asked for now. A call of the one before that is under way is
+    /// waited for: its host may be about to free it, whatever we count.
     pub fn set_handler(&self, handler: Option<ComPtr<IComponentHandler>>) {
         let old = std::mem::replace(&mut *self.handler.lock(), handler);
+        if old.is_some() {
+            drop(self.ringing.try_lock_for(FAREWELL));
+        }
         drop(old);
     }
 
@@ -71,11 +81,16 @@ impl Bell {
         self.handler.lock().clone()
     }
 
-    /// The way to the host's run loop, while there is one.
+    /// A way to the host's run loop, while it is there. There may be several: each view has its own.
     #[cfg(all(unix, not(target_os = "macos")))]
-    pub fn set_line(&self, line: Option<super::line::Caller>) {
-        let old = std::mem::replace(&mut *self.line.lock(), line);
-        drop(old);
+    pub fn add_line(&self, line: super::line::Caller) {
+        self.lines.lock().push(line);
+    }
+
+    /// Takes one of those ways away.
+    #[cfg(all(unix, not(target_os = "macos")))]
+    pub fn remove_line(&self, line: &super::line::Caller) {
+        self.lines.lock().retain(|other| !other.is_same(line));
     }
 
     /// Asks the host for what is wanted. On a thread where the host may be called, with no lock held.
@@ -103,7 +118,7 @@ impl Bell {
         }
         #[cfg(all(unix, not(target_os = "macos")))]
         {
-            let line = self.line.lock().clone();
+            let line = self.lines.lock().last().cloned();
             if let Some(line) = line {
                 let bell = Arc::downgrade(&self);
                 let asked = line.call(Box::new(move || {
@@ -116,6 +131,7 @@ impl Bell {
                 }
             }
         }
+        let _ringing = self.ringing.lock();
         self.ring();
     }
 
@@ -158,12 +174,16 @@ fn hear_all() {
 /// Keeps the hearing thread alive; held by every instance.
 #[cfg(not(windows))]
 mod ear {
-    use super::{Arc, Mutex, Weak, hear_all};
+    use super::{Arc, Duration, FAREWELL, Mutex, Weak, hear_all};
     use crate::errand::Errand;
-    use std::time::Duration;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::Instant;
 
     /// How long a host may take to read what has changed by itself.
     const PATIENCE: Duration = Duration::from_millis(40);
+
+    /// The library's thread calls hosts just now.
+    static CALLING: AtomicBool = AtomicBool::new(false);
 
     /// See [`super::Bell`].
     pub struct Ear(Arc<Errand>);
@@ -176,7 +196,9 @@ mod ear {
             let errand = shared.upgrade().unwrap_or_else(|| {
                 Arc::new(Errand::new(|| {
                     std::thread::sleep(PATIENCE);
+                    CALLING.store(true, Ordering::Release);
                     hear_all();
+                    CALLING.store(false, Ordering::Release);
                 }))
             });
             *shared = Arc::downgrade(&errand);
@@ -186,6 +208,21 @@ mod ear {
         /// Has the bells heard. Real-time safe.
         pub fn wake(&self) {
             self.0.ask();
+        }
+    }
+
+    impl Drop for Ear {
+        fn drop(&mut self) {
+            // The last one waits for the thread's end. A host that holds the thread until this one comes back would hang.
+            let is_stuck = || Arc::strong_count(&self.0) == 1 && CALLING.load(Ordering::Acquire);
+            let begun = Instant::now();
+            while is_stuck() && begun.elapsed() < FAREWELL {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            if is_stuck() {
+                nice_plug::nice_error!("a host's restartComponent was expected to return within a second, but did not");
+                std::mem::forget(self.0.clone());
+            }
         }
     }
 }

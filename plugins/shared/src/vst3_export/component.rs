@@ -51,14 +51,19 @@ impl<P: Vst3Plugin> Plug<P> {
         &self.instance
     }
 
-    /// An answer of the instance's, or an error when it has failed or fails now.
+    /// An answer of the instance's, or an error when it fails now.
     pub fn answer(&self, work: impl FnOnce(&Arc<Instance<P>>) -> tresult) -> tresult {
-        self.instance.guard.call(kInternalError, || work(&self.instance))
+        self.value(kInternalError, work)
     }
 
     /// Another answer, or `fallback`.
     pub fn value<R>(&self, fallback: R, work: impl FnOnce(&Arc<Instance<P>>) -> R) -> R {
-        self.instance.guard.call(fallback, || work(&self.instance))
+        self.instance.guard.always(fallback, || work(&self.instance))
+    }
+
+    /// An answer that needs the plugin itself: an error also when the instance has failed before.
+    pub fn working(&self, work: impl FnOnce(&Arc<Instance<P>>) -> tresult) -> tresult {
+        self.instance.guard.call(kInternalError, || work(&self.instance))
     }
 }
 
@@ -74,7 +79,16 @@ impl<P: Vst3Plugin> Drop for Plug<P> {
 }
 
 impl<P: Vst3Plugin> IPluginBaseTrait for Plug<P> {
+    #[cfg(not(all(unix, not(target_os = "macos"))))]
     unsafe fn initialize(&self, _context: *mut FUnknown) -> tresult {
+        kResultOk
+    }
+
+    #[cfg(all(unix, not(target_os = "macos")))]
+    unsafe fn initialize(&self, context: *mut FUnknown) -> tresult {
+        // SAFETY: the host's context is null or lives for the time of the call.
+        let run_loop = unsafe { ComRef::from_raw(context) }.and_then(|context| context.cast());
+        contained(|| self.instance.set_line(run_loop.and_then(super::line::Line::new)));
         kResultOk
     }
 
@@ -198,7 +212,7 @@ impl<P: Vst3Plugin> IComponentTrait for Plug<P> {
     }
 
     unsafe fn setActive(&self, state: TBool) -> tresult {
-        self.answer(|instance| if instance.set_active(state != 0) { kResultOk } else { kResultFalse })
+        self.working(|instance| if instance.set_active(state != 0) { kResultOk } else { kResultFalse })
     }
 
     unsafe fn setState(&self, stream: *mut IBStream) -> tresult {

@@ -195,7 +195,8 @@ impl<P: Vst3Plugin> IEditControllerTrait for Plug<P> {
     }
 
     unsafe fn createView(&self, name: FIDString) -> *mut IPlugView {
-        self.value(std::ptr::null_mut(), |instance| {
+        let instance = self.instance();
+        instance.guard.call(std::ptr::null_mut(), || {
             // SAFETY: a name ends with a zero. Old hosts give none.
             let is_editor = name.is_null() || unsafe { text::is(name, c"editor".as_ptr()) };
             if !is_editor || instance.editor.lock().is_none() {

@@ -63,6 +63,20 @@ pub fn controller<S: SysExMessage>(number: u32, value: f64, timing: u32) -> Opti
     })
 }
 
+/// Whether both are moves of one controller.
+pub fn same_controller<S: SysExMessage>(one: &NoteEvent<S>, other: &NoteEvent<S>) -> bool {
+    match (one, other) {
+        (NoteEvent::MidiCC { channel, cc, .. }, NoteEvent::MidiCC { channel: other, cc: number, .. }) => {
+            (channel, cc) == (other, number)
+        }
+        (NoteEvent::MidiPitchBend { channel, .. }, NoteEvent::MidiPitchBend { channel: other, .. })
+        | (NoteEvent::MidiChannelPressure { channel, .. }, NoteEvent::MidiChannelPressure { channel: other, .. }) => {
+            channel == other
+        }
+        _ => false,
+    }
+}
+
 /// Which notes were begun last: VST3 tells expressions by a note's name alone.
 pub struct Names {
     notes: [(i32, i16, i16); KNOWN_NOTES],

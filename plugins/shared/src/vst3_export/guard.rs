@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use nice_plug::prelude::Plugin;
 use nice_plug::util::permit_alloc;
 
-/// Stands between the host and an instance. After a panic every call is answered without the instance.
+/// Stands between the host and an instance. After a panic nothing plays any more, and no window opens; what is set is still answered
+/// and saved, or the host would write a project without it.
 #[derive(Debug, Default)]
 pub struct Guard {
     failed: AtomicBool,
@@ -19,6 +20,12 @@ impl Guard {
         if self.failed.load(Ordering::Acquire) {
             return fallback;
         }
+        self.always(fallback, work)
+    }
+
+    /// What `work` answers, also after a panic; `fallback` when it panics now. For what is asked about settings, and for what ends
+    /// something. As real-time safe as [`Guard::call`].
+    pub fn always<R>(&self, fallback: R, work: impl FnOnce() -> R) -> R {
         match catch_unwind(AssertUnwindSafe(work)) {
             Ok(answer) => answer,
             Err(payload) => {

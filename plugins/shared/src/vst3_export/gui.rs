@@ -39,7 +39,7 @@ impl<P: Plugin> Gui<P> {
         let table = &pane.instance.table;
         let Some(index) = table.find_pointer(param) else { return };
         if let Edit::Perform(value) = edit
-            && !table.set(index, value)
+            && !table.set_by_hand(index, value)
         {
             return;
         }

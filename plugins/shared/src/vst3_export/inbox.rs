@@ -26,6 +26,8 @@ pub struct Inbox<P: Plugin> {
     /// Notes of the block, in order, from `next` on.
     notes: Vec<(u32, u32, Note<P>)>,
     next: usize,
+    /// So many notes have waited since a block before.
+    waiting: usize,
     /// The host's list beyond what is in `notes`.
     list: *mut IEventList,
     unread: std::ops::Range<i32>,
@@ -48,6 +50,7 @@ impl<P: Plugin> Inbox<P> {
             queues: Queues::new(params + controllers),
             notes: Vec::with_capacity(room),
             next: 0,
+            waiting: 0,
             list: std::ptr::null_mut(),
             unread: 0..0,
             last: 0,
@@ -77,6 +80,7 @@ impl<P: Plugin> Inbox<P> {
         }
         self.notes.drain(..self.next.min(self.notes.len()));
         self.next = 0;
+        self.waiting = self.notes.len();
         for (order, note) in self.notes.iter_mut().enumerate() {
             (note.0, note.1) = (0, order as u32);
             note.2.subtract_timing(note.2.timing());
@@ -194,14 +198,30 @@ impl<P: Plugin> Inbox<P> {
         self.notes_before(start, limit).err().unwrap_or(limit)
     }
 
-    /// Puts every parameter of the block into force: there is no sound to do it in time with. Notes wait for the next block.
+    /// Puts every parameter of the block into force: there is no sound to do it in time with. Notes and controllers wait for the
+    /// next block, as many as there is room for; of one controller's moves in a row the last.
     pub fn flush(&mut self, table: &Table) {
+        let own = self.waiting.clamp(self.next.min(self.notes.len()), self.notes.len());
+        let (before, room) = (self.notes.len(), self.notes.capacity());
         while let Some(point) = self.queues.peek() {
             if let Some(index) = table.find(point.number) {
                 table.set_in_block(index, point.value, self.now_ms);
+            } else if P::MIDI_INPUT >= MidiConfig::MidiCCs
+                && let Some(event) = events::controller(point.number, point.value, 0)
+            {
+                let order = self.notes.len();
+                let from = if before > own { before } else { self.next };
+                match self.notes[from.min(order)..].last_mut() {
+                    Some(last) if events::same_controller(&last.2, &event) => last.2 = event,
+                    _ if order < room => self.notes.push((0, order as u32, event)),
+                    _ => {}
+                }
             }
             self.queues.take();
         }
+        // Controllers come before the notes of their own block, and after what has waited longer.
+        let new = self.notes.len() - before;
+        self.notes[own..].rotate_right(new);
     }
 
     /// Events of the stretch.
@@ -220,7 +240,7 @@ impl<P: Plugin> Inbox<P> {
     pub fn reset(&mut self) {
         self.end();
         self.notes.clear();
-        self.next = 0;
+        (self.next, self.waiting) = (0, 0);
         self.stretch.clear();
     }
 }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use nice_plug::context::gui::AsyncExecutor;
 use nice_plug::plugin::{PluginState, TrackInfo};
 use nice_plug::prelude::{BufferConfig, Plugin, ProcessMode};
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::{Mutex, MutexGuard, ReentrantMutex};
 
 use super::audio::{Audio, LONGEST, Surroundings};
 use super::bell::{Bell, Ear};
@@ -32,8 +32,12 @@ pub struct Instance<P: Plugin> {
     pub bell: Arc<Bell>,
     pub ear: Ear,
     pub setup: Mutex<Setup>,
-    pub editor: Mutex<Option<P::Editor>>,
+    /// Made with the instance and never changed; what it is asked may lead back here on the same thread.
+    pub editor: ReentrantMutex<Option<P::Editor>>,
     pub track: Mutex<TrackInfo>,
+    /// The run loop that the host gave with the instance; most give one with a window alone.
+    #[cfg(all(unix, not(target_os = "macos")))]
+    pub line: Mutex<Option<super::line::Line>>,
     /// A window is open: a plugin has one at a time.
     pub has_window: AtomicBool,
     /// The scale in which the editor tells its size: that of its last window.
@@ -79,8 +83,10 @@ impl<P: Plugin> Instance<P> {
                 buses: Buses::new(P::AUDIO_IO_LAYOUTS),
                 active: false,
             }),
-            editor: Mutex::new(editor),
+            editor: ReentrantMutex::new(editor),
             track: Mutex::new(TrackInfo::default()),
+            #[cfg(all(unix, not(target_os = "macos")))]
+            line: Mutex::new(None),
             has_window: AtomicBool::new(false),
             scale: Mutex::new(1.0),
             tail_samples: AtomicU32::new(0),
@@ -133,8 +139,11 @@ impl<P: Plugin> Instance<P> {
         let done = setup.active == active;
         drop(audio);
         drop(setup);
-        // The host may have to hear of a new latency; without a lock held, for it may call back.
-        self.bell.ring();
+        // The host may have to hear of a new latency; without a lock held, for it may call back. One that deactivates is on its
+        // way to something else.
+        if active {
+            self.bell.ring();
+        }
         done
     }
 
@@ -183,9 +192,23 @@ impl<P: Plugin> Instance<P> {
         state::load::<P>(&self.table, state);
     }
 
+    /// The host's run loop, in place of the one before.
+    #[cfg(all(unix, not(target_os = "macos")))]
+    pub fn set_line(&self, line: Option<super::line::Line>) {
+        if let Some(line) = &line {
+            self.bell.add_line(line.caller());
+        }
+        let old = std::mem::replace(&mut *self.line.lock(), line);
+        if let Some(old) = old {
+            self.bell.remove_line(&old.caller());
+        }
+    }
+
     /// Ends everything that calls the host.
     pub fn close(&self) {
-        self.set_active(false);
         self.bell.set_handler(None);
+        #[cfg(all(unix, not(target_os = "macos")))]
+        self.set_line(None);
+        self.set_active(false);
     }
 }

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::io::{Read, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
+use std::sync::Arc;
 
 use nice_plug::wrapper::vst3::vst3::Steinberg::Linux::{
     FileDescriptor, IEventHandler, IEventHandlerTrait, IRunLoop, IRunLoopTrait,
@@ -20,11 +21,15 @@ use super::guard::contained;
 /// Something to do on the host's thread.
 pub type Task = Box<dyn FnOnce() + Send>;
 
-/// What the host's loop calls.
-pub struct Handler {
+/// What waits, and what wakes the loop for it.
+struct Shared {
     ends: Mutex<Option<(UnixStream, UnixStream)>>,
     tasks: Mutex<VecDeque<Task>>,
 }
+
+/// What the host's loop calls. A task may end the registration, and with it this object, while the host is still in it: what is
+/// touched after a task is held by the call itself.
+struct Handler(Arc<Shared>);
 
 impl Class for Handler {
     type Interfaces = (IEventHandler,);
@@ -32,17 +37,18 @@ impl Class for Handler {
 
 impl IEventHandlerTrait for Handler {
     unsafe fn onFDIsSet(&self, _fd: FileDescriptor) {
-        contained(|| {
-            if let Some((read, _)) = &mut *self.ends.lock() {
+        let shared = self.0.clone();
+        contained(move || {
+            if let Some((read, _)) = &mut *shared.ends.lock() {
                 let mut bytes = [0; 64];
                 while read.read(&mut bytes).is_ok_and(|count| count > 0) {}
             }
-            self.run();
+            shared.run();
         });
     }
 }
 
-impl Handler {
+impl Shared {
     /// Does what waits. On the host's thread.
     fn run(&self) {
         loop {
@@ -56,7 +62,7 @@ impl Handler {
 
 /// A way for other threads to have something done in the loop.
 #[derive(Clone)]
-pub struct Caller(ComWrapper<Handler>);
+pub struct Caller(Arc<Shared>);
 
 impl Caller {
     /// Has a task done on the host's thread. False when the loop is no longer there; the task is dropped then.
@@ -69,12 +75,23 @@ impl Caller {
         let _ = write.write(&[1]);
         true
     }
+
+    /// Does what waits at once. On the host's thread.
+    pub fn run(&self) {
+        self.0.run();
+    }
+
+    /// Whether both lead to one registration.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 /// A registration with a host's run loop, as long as this lives.
 pub struct Line {
     run_loop: ComPtr<IRunLoop>,
     handler: ComWrapper<Handler>,
+    shared: Arc<Shared>,
 }
 
 impl Line {
@@ -84,22 +101,18 @@ impl Line {
         read.set_nonblocking(true).ok()?;
         write.set_nonblocking(true).ok()?;
         let descriptor = read.as_raw_fd();
-        let handler =
-            ComWrapper::new(Handler { ends: Mutex::new(Some((read, write))), tasks: Mutex::new(VecDeque::new()) });
+        let ends = Mutex::new(Some((read, write)));
+        let shared = Arc::new(Shared { ends, tasks: Mutex::new(VecDeque::new()) });
+        let handler = ComWrapper::new(Handler(shared.clone()));
         let pointer = handler.as_com_ref::<IEventHandler>()?.as_ptr();
         // SAFETY: the handler lives until it is unregistered; the host counts references of its own.
         let result = unsafe { run_loop.registerEventHandler(pointer, descriptor) };
-        (result == kResultOk).then_some(Self { run_loop, handler })
+        (result == kResultOk).then_some(Self { run_loop, handler, shared })
     }
 
     /// The way in for other threads.
     pub fn caller(&self) -> Caller {
-        Caller(self.handler.clone())
-    }
-
-    /// Does what waits at once. On the host's thread.
-    pub fn run(&self) {
-        self.handler.run();
+        Caller(self.shared.clone())
     }
 }
 
@@ -109,8 +122,8 @@ impl Drop for Line {
             // SAFETY: the handler was registered with this loop.
             unsafe { self.run_loop.unregisterEventHandler(handler.as_ptr()) };
         }
-        let ends = self.handler.ends.lock().take();
+        let ends = self.shared.ends.lock().take();
         drop(ends);
-        self.handler.run();
+        self.shared.run();
     }
 }

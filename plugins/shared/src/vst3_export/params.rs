@@ -21,6 +21,8 @@ use super::units::Units;
 pub const QUIET_MS: u32 = 250;
 /// No wish: not a number.
 const NONE: u32 = u32::MAX;
+/// A block's stamp may be later than what the clock said to the main thread a moment before; by no more than this.
+const LATER_MS: u32 = 10_000;
 
 /// One parameter.
 pub struct Entry {
@@ -50,6 +52,8 @@ pub struct Table {
     pub owner: Arc<dyn Params>,
     start: Instant,
     has_wishes: AtomicBool,
+    /// Someone puts wishes into force just now.
+    settling: AtomicBool,
 }
 
 /// A parameter's number for hosts; the framework's own formula, so that projects find their automation again.
@@ -99,6 +103,7 @@ impl Table {
             owner,
             start: Instant::now(),
             has_wishes: AtomicBool::new(false),
+            settling: AtomicBool::new(false),
         }
     }
 
@@ -129,7 +134,7 @@ impl Table {
 
     fn is_quiet(&self, entry: &Entry, now_ms: u32) -> bool {
         let moved = entry.moved_ms.load(Ordering::Acquire);
-        moved == 0 || now_ms.wrapping_sub(moved) >= QUIET_MS
+        moved == 0 || (QUIET_MS..=u32::MAX - LATER_MS).contains(&now_ms.wrapping_sub(moved))
     }
 
     /// The main thread sets a parameter. Says whether the value is one.
@@ -139,14 +144,32 @@ impl Table {
         }
         let entry = &self.entries[index];
         let value = value.clamp(0.0, 1.0) as f32;
-        if self.is_quiet(entry, self.now_ms()) {
-            entry.wish.store(NONE, Ordering::Release);
+        let now_ms = self.now_ms();
+        let is_quiet = self.is_quiet(entry, now_ms);
+        if is_quiet && entry.wish().is_none() {
             entry.write(value);
-        } else {
-            entry.wish.store(value.to_bits(), Ordering::Release);
-            self.has_wishes.store(true, Ordering::Release);
+            return true;
+        }
+        // Also in the place of an older wish: whoever puts that into force just now sees that there is another.
+        entry.wish.store(value.to_bits(), Ordering::Release);
+        self.has_wishes.store(true, Ordering::Release);
+        if is_quiet {
+            self.settle(now_ms);
         }
         true
+    }
+
+    /// The user's own hand sets a parameter, in the editor: no echo, so it is in force at once, and what is set after it too, until
+    /// a block moves the parameter again. Says whether the value is one.
+    pub fn set_by_hand(&self, index: usize, value: f64) -> bool {
+        if value.is_finite() {
+            let entry = &self.entries[index];
+            entry.moved_ms.store(0, Ordering::Release);
+            if entry.wish().is_some() {
+                entry.write(value.clamp(0.0, 1.0) as f32);
+            }
+        }
+        self.set(index, value)
     }
 
     /// A point of a block sets a parameter; values that are none are left out.
@@ -161,19 +184,24 @@ impl Table {
 
     /// Puts wishes into force whose parameters the queues have left alone for long enough.
     pub fn settle(&self, now_ms: u32) {
-        if !self.has_wishes.swap(false, Ordering::AcqRel) {
+        // One at a time: two would write an old wish over a new value. Nobody waits; who comes late leaves it to the other, or to
+        // the next block.
+        if !self.has_wishes.load(Ordering::Acquire) || self.settling.swap(true, Ordering::AcqRel) {
             return;
         }
+        self.has_wishes.store(false, Ordering::Release);
         for entry in &self.entries {
-            if let Some(value) = entry.wish() {
-                if self.is_quiet(entry, now_ms) {
-                    entry.wish.store(NONE, Ordering::Release);
-                    entry.write(value);
-                } else {
+            while let Some(value) = entry.wish() {
+                if !self.is_quiet(entry, now_ms) {
                     self.has_wishes.store(true, Ordering::Release);
+                    break;
                 }
+                entry.write(value);
+                // Only now is it none: `set` writes nothing itself while there is one. Another that came meanwhile stays.
+                let _ = entry.wish.compare_exchange(value.to_bits(), NONE, Ordering::AcqRel, Ordering::Acquire);
             }
         }
+        self.settling.store(false, Ordering::Release);
     }
 
     /// Forgets wishes: a state that is loaded is the latest word. Automation of before it holds nothing up any more.
@@ -251,6 +279,56 @@ mod tests {
         assert!(table.set(mix, 0.2));
         table.set_in_block(mix, 0.6, table.now_ms());
         assert_eq!((params.mix.value(), table.entries()[mix].normalized()), (0.6, 0.6), "a later point wins");
+    }
+
+    #[test]
+    fn the_users_hand_is_in_force_at_once_and_is_what_the_next_step_begins_from() {
+        let (params, table) = table();
+        let mix = table.find_id("mix").unwrap();
+        table.set_in_block(mix, 0.5, table.now_ms());
+        assert!(table.set(mix, 0.1), "an echo of before");
+        for step in 1..=10 {
+            // As a wheel does: from the value that the editor reads.
+            let next = params.mix.value() + 0.02;
+            assert!(table.set_by_hand(mix, f64::from(next)));
+            assert!(
+                (params.mix.value() - (0.5 + 0.02 * step as f32)).abs() < 1e-6,
+                "step {step}: {}",
+                params.mix.value()
+            );
+            assert_eq!(table.entries()[mix].wish(), None);
+        }
+        table.set_in_block(mix, 0.9, table.now_ms());
+        assert_eq!(params.mix.value(), 0.9, "a point of a block moves it on");
+        assert!(!table.set_by_hand(mix, f64::NAN));
+    }
+
+    #[test]
+    fn a_stamp_later_than_the_callers_clock_is_no_quiet() {
+        let (params, table) = table();
+        let mix = table.find_id("mix").unwrap();
+        table.set_in_block(mix, 0.75, table.now_ms() + 100);
+        assert!(table.set(mix, 0.1));
+        assert_eq!((params.mix.value(), table.entries()[mix].wish()), (0.75, Some(0.1)));
+    }
+
+    #[test]
+    fn what_the_main_thread_sets_last_stays_while_blocks_put_wishes_into_force() {
+        let (params, table) = table();
+        let mix = table.find_id("mix").unwrap();
+        for round in 0..2000 {
+            let now = table.now_ms();
+            table.set_in_block(mix, 0.75, now);
+            let long_after = now + QUIET_MS;
+            assert!(table.set(mix, 0.1));
+            let last = 0.2 + f64::from(round % 7) * 0.1;
+            std::thread::scope(|scope| {
+                scope.spawn(|| table.settle(long_after));
+                table.set(mix, last);
+            });
+            table.settle(long_after);
+            assert_eq!((params.mix.value(), table.entries()[mix].wish()), (last as f32, None), "round {round}");
+        }
     }
 
     #[test]

@@ -103,7 +103,7 @@ impl<P: Vst3Plugin> IAudioProcessorTrait for Plug<P> {
         if setup.is_null() {
             return kInvalidArgument;
         }
-        self.answer(|instance| {
+        self.working(|instance| {
             // SAFETY: the host's set-up is not null.
             let setup = unsafe { *setup };
             if !is_32_bit(setup.symbolicSampleSize) {
@@ -131,7 +131,7 @@ impl<P: Vst3Plugin> IAudioProcessorTrait for Plug<P> {
     }
 
     unsafe fn setProcessing(&self, state: TBool) -> tresult {
-        self.answer(|instance| {
+        self.working(|instance| {
             if state != 0 {
                 real_time(|| instance.reset());
             }

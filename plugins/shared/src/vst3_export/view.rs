@@ -33,6 +33,8 @@ pub struct Pane<P: Plugin> {
     pub frame: Mutex<Option<ComPtr<IPlugFrame>>>,
     /// The window's thread wants the host's.
     pub is_wanted: AtomicBool,
+    /// The window has the host's thread just now.
+    attending: AtomicBool,
     open: Mutex<Option<Arc<Open<P>>>>,
     scale: Mutex<Option<f64>>,
     /// The editor's size before its window opened, and by what it grows when the window's thread has told it of the scale.
@@ -86,13 +88,16 @@ impl<P: Plugin> Pane<P> {
         drop(work);
     }
 
-    /// Gives the window the host's thread when it wants it.
+    /// Gives the window the host's thread when it wants it. A host that is asked for another size from there calls back, and so
+    /// comes here again: the window would not stand that, and what it wants meanwhile is done at the end.
     pub fn attend(&self) {
         let open = self.open.lock().clone();
-        if let Some(open) = open
-            && let Some(spawned) = open.window()
-            && self.is_wanted.swap(false, Ordering::AcqRel)
-        {
+        let Some(spawned) = open.as_ref().and_then(|open| open.window()) else { return };
+        if self.attending.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let _end = Attending(&self.attending);
+        while self.is_wanted.swap(false, Ordering::AcqRel) {
             spawned.handle.host_main_thread_callback(&spawned.window);
         }
     }
@@ -114,11 +119,10 @@ impl<P: Plugin> Pane<P> {
         }
         #[cfg(all(unix, not(target_os = "macos")))]
         {
-            // What the window had still to say.
-            let line = self.line.lock().take();
-            if let Some(line) = line {
-                line.run();
-                *self.line.lock() = Some(line);
+            // What the window had still to say. The line stays where it is: a task may take it away for good.
+            let caller = self.line.lock().as_ref().map(super::line::Line::caller);
+            if let Some(caller) = caller {
+                caller.run();
             }
         }
         was_open
@@ -127,15 +131,28 @@ impl<P: Plugin> Pane<P> {
     fn set_frame(&self, frame: Option<ComPtr<IPlugFrame>>) {
         #[cfg(all(unix, not(target_os = "macos")))]
         {
+            let bell = &self.instance.bell;
             let old = self.line.lock().take();
-            self.instance.bell.set_line(None);
-            drop(old);
+            if let Some(old) = old {
+                bell.remove_line(&old.caller());
+            }
             let line = frame.as_ref().and_then(|frame| frame.as_com_ref().cast()).and_then(super::line::Line::new);
-            self.instance.bell.set_line(line.as_ref().map(super::line::Line::caller));
+            if let Some(line) = &line {
+                bell.add_line(line.caller());
+            }
             *self.line.lock() = line;
         }
         let old = std::mem::replace(&mut *self.frame.lock(), frame);
         drop(old);
+    }
+}
+
+/// Ends an attendance, also by a panic.
+struct Attending<'a>(&'a AtomicBool);
+
+impl Drop for Attending<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
     }
 }
 
@@ -156,6 +173,7 @@ impl<P: Vst3Plugin> View<P> {
                 instance,
                 frame: Mutex::new(None),
                 is_wanted: AtomicBool::new(false),
+                attending: AtomicBool::new(false),
                 open: Mutex::new(None),
                 scale: Mutex::new(None),
                 growing: Mutex::new(None),
@@ -178,6 +196,7 @@ impl<P: Vst3Plugin> View<P> {
     }
 
     fn open(pane: &Arc<Pane<P>>, parent: ParentWindowHandle) -> tresult {
+        crate::guarded::resident::keep();
         let instance = &pane.instance;
         if instance.has_window.swap(true, Ordering::AcqRel) {
             return kResultFalse;
@@ -188,6 +207,7 @@ impl<P: Vst3Plugin> View<P> {
         let main_thread = MainThread { pane: weak(), end: end.clone() };
         let host = HostMethods { callbacks: Box::new(Frame(weak())), main_thread_caller: Box::new(main_thread) };
         let gui = GuiContext::new(Arc::new(Gui(weak())));
+        // Held while the window opens; on macOS the host asks for the size meanwhile, on this thread.
         let spawned = match &*instance.editor.lock() {
             Some(editor) => {
                 let before = editor.size();
@@ -306,8 +326,9 @@ impl<P: Vst3Plugin> IPlugViewTrait for View<P> {
     unsafe fn setFrame(&self, frame: *mut IPlugFrame) -> tresult {
         // SAFETY: null or the host's frame; it is counted from here on.
         let frame = unsafe { ComRef::from_raw(frame) }.map(|frame| frame.to_com_ptr());
-        self.answer(|pane| {
-            pane.set_frame(frame);
+        // Also of an instance that has failed: the host takes back what is its own.
+        self.pane.instance.guard.always(kInternalError, || {
+            self.pane.set_frame(frame);
             kResultOk
         })
     }

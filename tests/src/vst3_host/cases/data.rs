@@ -3,10 +3,12 @@
 use std::path::Path;
 use std::time::Instant;
 
-use vst3::ComWrapper;
 use vst3::Steinberg::Vst::Event_::EventTypes_;
-use vst3::Steinberg::Vst::{DataEvent, Event__type0, NoteExpressionValueEvent, PolyPressureEvent};
+use vst3::Steinberg::Vst::{
+    DataEvent, Event__type0, IMidiMapping, IMidiMappingTrait, NoteExpressionValueEvent, PolyPressureEvent,
+};
 use vst3::Steinberg::kResultOk;
+use vst3::{ComPtr, ComWrapper};
 
 use super::cases;
 use crate::strict::expect;
@@ -23,6 +25,7 @@ cases! {
     event_lists_that_lie: "lists that say they have two billion events, minus one, or refuse each";
     thousands_of_notes: "20,000 notes in one block, and their ends in the next";
     notes_in_a_block_without_samples: "a note begins in a block without samples and is heard after it";
+    controllers_in_a_block_without_samples: "a pedal that is let go in a block without samples is let go";
     odd_values: "values of NaN, infinity, below 0 and above 1; parameters that are not there";
     queues_that_lie: "queues that are null, refuse each point, or say they have two billion";
     points_outside_the_block: "points before the block and far beyond; the last value is kept";
@@ -189,6 +192,49 @@ fn notes_in_a_block_without_samples(plugin: &Path) -> Found {
     none.play(&plug);
     falls_silent(&plug)?;
     Ok("heard".into())
+}
+
+fn controllers_in_a_block_without_samples(plugin: &Path) -> Found {
+    let module = Module::open(plugin)?;
+    let pedal = |plug: &Plug| {
+        let mapping: ComPtr<IMidiMapping> = plug.controller.cast()?;
+        let mut id = 0;
+        // SAFETY: the place is ours.
+        let result = unsafe { mapping.getMidiControllerAssignment(0, 0, 64, &raw mut id) };
+        (result == kResultOk).then_some(id)
+    };
+    // How the pedal is let go: in the block before, in one without samples, or never.
+    let mut heard: Vec<Vec<f32>> = Vec::new();
+    for way in 0..3 {
+        let plug = started(&module)?;
+        let Some(id) = pedal(&plug).filter(|_| is_instrument(&plug)) else { return Ok("no controllers".into()) };
+        let pressed = vec![(id, vec![(0, 1.0)])];
+        plays(&plug, &mut Block::usual(&plug, 512).changes(pressed).events(vec![note_on(0, 60, 1)]))?;
+        plays(&plug, &mut Block::usual(&plug, 512).events(vec![note_off(0, 60, 1)]))?;
+        for _ in 0..20 {
+            goes_on(&plug)?;
+        }
+        let let_go = vec![(id, vec![(0, 0.5), (0, 0.0)])];
+        if way == 1 {
+            let mut none = Block::usual(&plug, 512).changes(let_go.clone());
+            none.samples = 0;
+            none.play(&plug);
+        }
+        let mut block = Block::usual(&plug, 512);
+        if way == 0 {
+            block = block.changes(let_go);
+        }
+        let mut sound = Vec::new();
+        for _ in 0..100 {
+            plays(&plug, &mut block)?;
+            sound.extend(block.out());
+            block = Block::usual(&plug, 512);
+        }
+        heard.push(sound);
+    }
+    expect(heard[0] != heard[2], || "the pedal is not heard at all".into())?;
+    expect(heard[0] == heard[1], || "the pedal stays down".into())?;
+    Ok("the same bits".into())
 }
 
 fn odd_values(plugin: &Path) -> Found {

@@ -9,11 +9,13 @@ mod facts;
 mod threads;
 mod values;
 mod windows;
+mod within;
 
 /// All cases.
 #[must_use]
 pub fn all() -> Vec<Case> {
-    [facts::CASES, calls::CASES, blocks::CASES, data::CASES, values::CASES, threads::CASES, windows::CASES].concat()
+    let calls = [facts::CASES, calls::CASES, blocks::CASES, data::CASES, values::CASES, threads::CASES].concat();
+    [calls.as_slice(), windows::CASES, within::CASES].concat()
 }
 
 /// A case; the name is that of its function.

@@ -253,14 +253,14 @@ fn count(folder: &str) -> usize {
 }
 
 /// Memory of this process that is in use, in MB.
-pub(super) fn resident_mb() -> f64 {
+fn resident_mb() -> f64 {
     let text = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages: f64 = text.split(' ').nth(1).and_then(|pages| pages.parse().ok()).unwrap_or(0.0);
     pages * 4096.0 / 1e6
 }
 
 /// Threads and descriptors of this process.
-pub(super) fn threads_and_descriptors() -> (usize, usize) {
+fn threads_and_descriptors() -> (usize, usize) {
     (count("/proc/self/task"), count("/proc/self/fd"))
 }
 

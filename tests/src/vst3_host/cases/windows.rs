@@ -12,8 +12,8 @@ use vst3::Steinberg::{
 };
 use vst3::{ComPtr, ComWrapper};
 
-use super::threads::{resident_mb, threads_and_descriptors};
 use super::{cases, random};
+use crate::clap_strict::usage::{Usage, pool_memory};
 use crate::strict::expect;
 use crate::vst3_host::block::Block;
 use crate::vst3_host::objects::Frame;
@@ -424,7 +424,11 @@ fn storm(plugin: &Path) -> Found {
     })
 }
 
+/// What a hundred openings may leave behind, in bytes.
+const HUNDRED: u64 = 4 << 20;
+
 fn two_hundred_openings(plugin: &Path) -> Found {
+    pool_memory();
     let desk = Desk::new()?;
     let module = Module::open(plugin)?;
     let plug = started(&module)?;
@@ -440,13 +444,11 @@ fn two_hundred_openings(plugin: &Path) -> Found {
         drop(opened);
         desk.close(window);
         if round % 100 == 0 {
-            std::thread::sleep(Duration::from_millis(300));
-            marks.push((threads_and_descriptors(), resident_mb()));
+            marks.push(Usage::now());
         }
     }
-    let [_, (one, first), (two, second)] = marks.as_slice() else { return Err("no marks".into()) };
-    let (descriptors, threads) = (two.1.saturating_sub(one.1), two.0.saturating_sub(one.0));
-    let found = format!("the second hundred: {descriptors} descriptors, {:.1} MB, {threads} threads", second - first);
-    let holds = descriptors <= 2 && threads == 0 && second - first < 40.0;
-    if holds { Ok(found) } else { Err(found) }
+    let [_, first, second] = marks.as_slice() else { return Err("no marks".into()) };
+    let found = format!("after one hundred: {first}; after two: {second}");
+    second.within(first, 0, 2, HUNDRED).map_err(|_| found.clone())?;
+    Ok(found)
 }
