@@ -108,7 +108,12 @@ impl Layout {
     pub(crate) fn frames(&self) -> Option<u64> {
         let (bytes, frames) = self.coding.block(self.channels, self.align);
         let there = (frames > 0 && bytes > 0).then(|| self.size / bytes * frames)?;
-        Some(self.promised.filter(|promised| *promised > 0 && *promised + frames > there).unwrap_or(there).min(there))
+        Some(
+            self.promised
+                .filter(|promised| *promised > 0 && promised.saturating_add(frames) > there)
+                .unwrap_or(there)
+                .min(there),
+        )
     }
 
     pub(crate) fn facts(&self) -> Facts {

@@ -209,9 +209,12 @@ fn tag_length(head: &[u8]) -> Option<u64> {
     Some(10 + whole)
 }
 
-/// Up to `count` bytes from `start` on.
+/// Up to `count` bytes from `start` on: none from a place that no file reaches.
 fn head(source: &mut Source, start: u64, count: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
+    if i64::try_from(start).is_err() {
+        return Ok(bytes);
+    }
     source.seek(SeekFrom::Start(start)).map_err(layout::unreadable)?;
     source.take(count).read_to_end(&mut bytes).map_err(layout::unreadable)?;
     Ok(bytes)

@@ -128,7 +128,7 @@ fn next(source: &mut Source, end: u64, size: u64) -> Result<u64> {
     let id = |at: usize| around.get(at..).and_then(|id| id.first_chunk::<4>());
     let named = |at: usize| id(at).is_some_and(is_id);
     let known = id(0).is_some_and(|id| KNOWN.contains(&id));
-    Ok(if known || named(0) && !named(1) { end } else { end + 1 })
+    Ok(if known || named(0) && !named(1) { end } else { end.saturating_add(1) })
 }
 
 /// Finds the sound of a Wave64 file.

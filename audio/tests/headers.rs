@@ -316,6 +316,44 @@ fn what_is_no_sound_is_told_what_it_is() {
     );
 }
 
+/// Sizes near the end of all numbers, which honest files do not have.
+#[test]
+fn sizes_of_64_bits_that_reach_beyond_every_file_are_read_as_what_is_there() {
+    let sine = read_file(&file("ms.wav"), None).unwrap();
+    let whole = std::fs::read(file("ms.wav")).unwrap();
+    let at = |id: &[u8; 4]| whole.windows(4).position(|four| four == id).unwrap();
+    let body = |id: &[u8; 4]| {
+        let size = u32::from_le_bytes(whole[at(id) + 4..at(id) + 8].try_into().unwrap()) as usize;
+        whole[at(id) + 8..at(id) + 8 + size].to_vec()
+    };
+    let piece = |id: &[u8; 4], body: &[u8]| {
+        let mut bytes = [&id[..], b"\xf3\xac\xd3\x11\x8c\xd1\0\xc0\x4f\x8e\xdb\x8a"].concat();
+        bytes.extend((24 + body.len() as u64).to_le_bytes());
+        bytes.extend(body);
+        bytes.resize(bytes.len().div_ceil(8) * 8, 0);
+        bytes
+    };
+    for frames in [u64::MAX, u64::MAX - 1, 1 << 63, 0] {
+        let mut bytes = b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\0\0".to_vec();
+        bytes.extend(u64::MAX.to_le_bytes());
+        bytes.extend(b"wave\xf3\xac\xd3\x11\x8c\xd1\0\xc0\x4f\x8e\xdb\x8a");
+        bytes.extend(piece(b"fmt ", &body(b"fmt ")));
+        bytes.extend(piece(b"fact", &frames.to_le_bytes()));
+        bytes.extend(piece(b"data", &body(b"data")));
+        let sound = read(&bytes).unwrap_or_else(|error| panic!("{frames} frames: {error}"));
+        assert!(sound.len() >= sine.len() && sound.channels[0][..sine.len()] == sine.channels[0], "{frames} frames");
+    }
+    // The sound before what says its form, and a size behind which nothing is found.
+    for long in [u64::MAX - 2, u64::MAX - 8, u64::MAX - 60, u64::MAX / 2 + 2, u64::MAX / 2] {
+        let late = Wav { id: *b"RF64", long: Some(long), size: Some(u32::MAX), fmt_last: true, ..Wav::default() };
+        let path = tempfile::Builder::new().suffix(".wav").tempfile().unwrap();
+        std::fs::write(path.path(), wav(&late)).unwrap();
+        for error in [read(&wav(&late)).unwrap_err(), read_file(path.path(), None).unwrap_err().to_string()] {
+            assert!(error.contains("no `fmt ` chunk"), "{long}: {error}");
+        }
+    }
+}
+
 /// Whatever happens to its bytes, a file is read or refused: no panic, and no more memory than it is worth.
 #[test]
 fn damaged_files_are_read_or_refused() {

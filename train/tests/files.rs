@@ -238,6 +238,42 @@ fn tables_are_read_as_spreadsheets_write_them() {
 }
 
 #[test]
+fn played_sounds_whose_names_begin_with_digits_are_no_settings() {
+    let dir = takes();
+    std::fs::create_dir(dir.path().join("2024")).unwrap();
+    for name in ["1.wav", "2.wav", "01_dry.wav", "02_dry.wav", "2024/1.wav", "2024/2.wav"] {
+        std::fs::write(dir.path().join(name), b"").unwrap();
+    }
+    for names in [
+        ["01_dry.wav", "02_dry.wav"],
+        ["1.wav", "2.wav"],
+        ["01_dry", "02_dry"],
+        ["2024/1.wav", "2024\\2.wav"],
+        ["2024/1", "2024/2"],
+        ["01_dry.wav", "01_dry.wav"],
+    ] {
+        for heading in ["input", "Dry"] {
+            let table = format!("file,{heading},Drive\na.flac,{},0\nb.flac,{},10\n", names[0], names[1]);
+            let pairs = read_table(dir.path(), table.as_bytes(), &[]).unwrap_or_else(|e| panic!("{table}: {e}"));
+            assert_eq!(pairs.knobs.iter().map(|k| k.name.as_str()).collect::<Vec<_>>(), ["Drive"], "{table}");
+            for (file, name) in pairs.files.iter().zip(names) {
+                let name = name.replace('\\', "/").to_lowercase().replace(".wav", "") + ".wav";
+                assert!(file.input.ends_with(&name), "{table}: {}", file.input.display());
+            }
+        }
+    }
+    // A knob called Input beside the column of what was played, and a name where a number is expected.
+    let table = b"file,Input,dry\na.flac,1,1.wav\nb.flac,2,2.wav\n";
+    let pairs = read_table(dir.path(), table, &[]).unwrap();
+    assert!(pairs.knobs[0].name == "Input" && pairs.files[1].input.ends_with("2.wav"));
+    let error = read_table(dir.path(), b"file,Drive\na.flac,1\nb.flac,2.wav\n", &[]).unwrap_err();
+    assert!(error.contains("row 3") && error.contains("2.wav") && error.contains("expected a number"), "{error}");
+    // A file that is not there is missing, and no setting.
+    let error = read_table(dir.path(), b"file,input,Drive\na.flac,03_dry.wav,1\n", &[]).unwrap_err();
+    assert!(error.contains("03_dry.wav") && error.contains("found none"), "{error}");
+}
+
+#[test]
 fn what_cannot_be_a_setting_is_refused_with_its_row() {
     let dir = takes();
     std::fs::create_dir(dir.path().join("sub.wav")).unwrap();

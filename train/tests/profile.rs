@@ -2,11 +2,16 @@
 
 use std::path::Path;
 
+use nfx_core::model::ModelFile;
 use nfx_core::profile::{ProfileConfig, ProfileModel};
 use nfx_learn::profile::export::play;
-use nfx_learn::profile::loss::esr;
-use nfx_train::profile::family::Family;
-use nfx_train::profile::fit::{Ending, FitConfig};
+use nfx_learn::profile::loss::{LossConfig, esr};
+use nfx_learn::profile::{PairBatch, ProfileLearner, SegmentPlan};
+use nfx_learn::{LearnError, Tensors};
+use nfx_train::profile::choose::Choice;
+use nfx_train::profile::data::{Dataset, Recording};
+use nfx_train::profile::family::{Family, Size, learner};
+use nfx_train::profile::fit::{Ending, FitConfig, Position, Unwatched, fit};
 use nfx_train::profile::pairs::{PairFiles, Pairs, ReadOptions, parse_knob};
 use nfx_train::profile::run::{Job, resume, start};
 use nfx_train::profile::signal::test_signal;
@@ -43,7 +48,7 @@ fn job(pairs: Pairs, families: &[Family], steps: u64) -> Job {
         pairs,
         read: ReadOptions::default(),
         families: families.to_vec(),
-        size: nfx_train::profile::family::Size { width: Some(8), ..Default::default() },
+        size: Size { width: Some(8), ..Default::default() },
         fit: FitConfig { steps: Some(steps), looks: 5, ..FitConfig::new(1e6) },
         from: None,
         info: Default::default(),
@@ -136,7 +141,13 @@ fn a_network_that_is_behind_the_impulse_response_can_still_go_on() {
     let job = job(pair(dir.path()), &[Family::Lstm, Family::Linear], 20);
     let finished = start(&job, &run).unwrap();
     let family = |bytes: Vec<u8>| ProfileModel::from_bytes(&bytes).unwrap().family();
-    assert_eq!(family(std::fs::read(&finished.model).unwrap()), "Linear");
+    let bytes = std::fs::read(&finished.model).unwrap();
+    assert_eq!(family(bytes.clone()), "Linear");
+    // Its card speaks of the response, not of the network that went on.
+    let choice: Choice = serde_json::from_slice(&std::fs::read(run.join("state.json")).unwrap()).unwrap();
+    let look = choice.looks.iter().find(|(family, _)| *family == Family::Linear).unwrap().1;
+    let metrics = ModelFile::from_bytes(&bytes).unwrap().card.provenance.metrics;
+    assert_eq!(metrics["validation_esr"], look.esr);
     // What the folder goes on with is the network.
     let network = || Checkpoint::read(&run.join("checkpoint.bin")).unwrap();
     assert!(matches!(network().config, ProfileConfig::Recurrent(_)));
@@ -288,11 +299,95 @@ fn a_disk_that_refuses_what_is_kept_on_the_way_ends_no_training() {
     let dir = tempfile::tempdir().unwrap();
     let run = dir.path().join("run");
     // Nothing can be put in the place of a folder that is not empty.
-    for name in ["best.safetensors", "checkpoint.bin"] {
+    for name in ["best.safetensors", "checkpoint.bin", "state.json", "trial-lstm.safetensors"] {
         std::fs::create_dir_all(run.join(name).join("in-the-way")).unwrap();
     }
-    let finished = start(&job(pair(dir.path()), &[Family::Lstm], 30), &run).unwrap();
+    let pairs = pair(dir.path());
+    let finished = start(&job(pairs.clone(), &[Family::Lstm, Family::Gru], 30), &run).unwrap();
     assert!(ProfileModel::from_bytes(&std::fs::read(&finished.model).unwrap()).is_ok());
+    // Trained further without getting any better: what it began with is in memory.
+    let further = dir.path().join("further");
+    std::fs::create_dir_all(further.join("best.safetensors").join("in-the-way")).unwrap();
+    let mut job = job(pairs, &[], 2);
+    (job.from, job.fit.rate) = (Some(finished.model.clone()), Some(1.0));
+    let again = start(&job, &further).unwrap();
+    assert!(again.figures.model.esr <= 1.0001 * finished.figures.model.esr);
+}
+
+/// A network whose weights are no numbers any more after so many steps, and the loss that it says then.
+struct Breaks {
+    network: Box<dyn ProfileLearner>,
+    steps: u32,
+    loss: f32,
+}
+
+impl ProfileLearner for Breaks {
+    fn config(&self) -> ProfileConfig {
+        self.network.config()
+    }
+    fn plan(&self) -> SegmentPlan {
+        self.network.plan()
+    }
+    fn rate(&self) -> f64 {
+        self.network.rate()
+    }
+    fn step(&mut self, rate: f64, batch: &PairBatch<'_>) -> Result<f32, LearnError> {
+        let loss = self.network.step(rate, batch)?;
+        if self.steps > 0 {
+            self.steps -= 1;
+            return Ok(loss);
+        }
+        let mut tensors = self.network.tensors()?;
+        tensors.values_mut().for_each(|tensor| tensor.data.fill(f32::NAN));
+        self.network.set_tensors(&tensors)?;
+        Ok(self.loss)
+    }
+    fn predict(&mut self, input: &[f32], side: Option<&[f32]>, knobs: &[f32]) -> Result<Vec<f32>, LearnError> {
+        self.network.predict(input, side, knobs)
+    }
+    fn tensors(&self) -> Result<Tensors, LearnError> {
+        self.network.tensors()
+    }
+    fn set_tensors(&mut self, tensors: &Tensors) -> Result<(), LearnError> {
+        self.network.set_tensors(tensors)
+    }
+    fn state(&self) -> Vec<u8> {
+        self.network.state()
+    }
+    fn restore(&mut self, state: &[u8]) -> Result<(), LearnError> {
+        self.network.restore(state)
+    }
+    fn parameters(&self) -> usize {
+        self.network.parameters()
+    }
+}
+
+#[test]
+fn a_training_that_loses_its_numbers_goes_back_to_the_best_weights_of_an_earlier_call() {
+    let input = test_signal(20.0, RATE).unwrap();
+    let recording = Recording { name: "r".into(), target: device(&input, 3.0), input, ..Recording::default() };
+    let data = Dataset::new(vec![recording], Vec::new(), RATE, 0).unwrap();
+    let network =
+        |seed: u64| learner(Family::Lstm, Size { width: Some(2), ..Size::default() }, 0, (LossConfig::default(), seed));
+    let best = network(1).unwrap().tensors().unwrap();
+    // At once, again and again; and with the last step, when no more is tried.
+    for (steps, loss, ending) in [(0, f32::NAN, Ending::Lost), (9, 0.5, Ending::Budget)] {
+        let mut breaks = Breaks { network: network(2).unwrap(), steps, loss };
+        let config = FitConfig { steps: Some(20), looks: 1, ..FitConfig::new(1e6) };
+        let position = Position { steps: 10, ..Position::default() };
+        let outcome = fit((&config, None), &data, &mut breaks, (position, Some(&best)), &mut Unwatched).unwrap();
+        assert_eq!((outcome.ending, outcome.position.best), (ending, None));
+        assert_eq!(breaks.tensors().unwrap(), best, "after {steps} steps");
+    }
+    // What cannot be gone on with is not begun with either.
+    let mut broken = Breaks { network: network(2).unwrap(), steps: 100, loss: f32::NAN };
+    let mut tensors = broken.tensors().unwrap();
+    tensors.values_mut().for_each(|tensor| tensor.data.fill(f32::NAN));
+    broken.set_tensors(&tensors).unwrap();
+    let config = FitConfig { steps: Some(2), looks: 1, ..FitConfig::new(1e6) };
+    let outcome = fit((&config, None), &data, &mut broken, (Position::default(), Some(&best)), &mut Unwatched).unwrap();
+    assert_eq!(outcome.position.setbacks, 0);
+    assert!(outcome.best.unwrap().values().all(|tensor| tensor.data.iter().all(|w| w.is_finite())));
 }
 
 #[test]

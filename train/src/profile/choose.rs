@@ -9,15 +9,19 @@ use super::baseline::is_dynamic;
 use super::data::Dataset;
 use super::family::Family;
 use super::fit::{Ending, FitConfig, Look, Monitor, Outcome, Position, fit};
+use super::progress::say;
 use super::result::gain_figure;
+use super::sampler::Sampler;
 
 /// Share of the budget that each family gets to show itself in.
 const TRIAL: f64 = 0.1;
 /// A held-out figure at which an impulse response, or a dynamics processor, is all there is to a device: no network need go on.
 const AT_ONCE: f64 = 1e-4;
-/// A dynamics processor that has been trained to its end goes on before networks that have not, when its figure is this share of theirs.
+/// A dynamics processor that has been trained to its end, and is better than a gain, goes on before networks that have not been when its
+/// figure is this share of theirs.
 const CLEAR: f64 = 0.25;
-/// It is trained to its end when a third of that has brought it below this share of the best gain's figure, or was too few steps to tell.
+/// It is better than a gain below this share of the best gain's figure. It is trained to its end when a third of that has made it so, or
+/// was too few steps to tell.
 const PROMISE: f64 = 0.8;
 const TELLING: u64 = 100;
 
@@ -74,8 +78,9 @@ pub fn candidates(data: &Dataset) -> Vec<Family> {
 
 /// Which of the trials goes on. What is ripe (an impulse response is as good as it will be, a dynamics processor of a device that is
 /// plainly none has been trained to its end) goes on before networks only where these cannot be expected to pass it: what the
-/// trials have left is compared once more in the end.
-fn leader(trials: &[Trial], dynamic: bool) -> Option<usize> {
+/// trials have left is compared once more in the end. `plain` is the figure of the best gain: every network is far behind one in the
+/// beginning where the device is nearly clean.
+fn leader(trials: &[Trial], (dynamic, plain): (bool, f64)) -> Option<usize> {
     let ripe = |family: Family| family == Family::Linear || (family == Family::Dynamics && !dynamic);
     let best = |wanted: bool| {
         let of_kind = trials.iter().enumerate().filter(|(_, t)| ripe(t.family) == wanted);
@@ -83,7 +88,8 @@ fn leader(trials: &[Trial], dynamic: bool) -> Option<usize> {
     };
     match (best(true), best(false)) {
         (Some((i, ripe)), Some((j, network))) => {
-            let share = if ripe.family == Family::Dynamics { CLEAR } else { 0.0 };
+            let better = ripe.family == Family::Dynamics && ripe.figure < PROMISE * plain;
+            let share = if better { CLEAR } else { 0.0 };
             let all = ripe.figure < network.figure && (ripe.figure < AT_ONCE || !network.figure.is_finite());
             Some(if all || ripe.figure < share * network.figure { i } else { j })
         }
@@ -91,52 +97,78 @@ fn leader(trials: &[Trial], dynamic: bool) -> Option<usize> {
     }
 }
 
-/// Lets the families show themselves, one after the other, and goes on with the best; a single one goes on untried.
+/// Lets the families show themselves, one after the other, and goes on with the best; a single one goes on untried. One that the sound
+/// has no stretch for that is long enough is left out, as long as there are others.
 ///
 /// # Errors
-/// When there is none, one cannot be made, or its training fails.
+/// When there is none, one cannot be made, the sound is too short for all of them, or the training of one fails.
 pub fn choose(
     families: &[Family],
     make: Make<'_>,
     (config, data): (&FitConfig, &Dataset),
     monitor: &mut dyn Monitor,
 ) -> Result<Chosen> {
-    if let [family] = *families {
-        return Ok(Chosen { family, learner: make(family)?, position: Position::default(), trials: Vec::new() });
-    }
     // One that cannot be made is said before the others have used their time.
-    let learners = families.iter().map(|family| make(*family)).collect::<Result<Vec<_>>>()?;
-    let dynamic = is_dynamic(data);
+    let learners = families.iter().map(|family| Ok((*family, make(*family)?))).collect::<Result<Vec<_>>>()?;
+    let mut usable = long_enough(learners, data)?;
+    if usable.len() == 1
+        && let Some((family, learner)) = usable.pop()
+    {
+        return Ok(Chosen { family, learner, position: Position::default(), trials: Vec::new() });
+    }
+    let (dynamic, plain) = (is_dynamic(data), gain_figure(data, &config.loss));
     let (mut trials, mut held) = (Vec::new(), Vec::new());
     let mut spent = 0.0;
-    for (&family, mut learner) in families.iter().zip(learners) {
+    for (family, mut learner) in usable {
         let outcome = if family == Family::Dynamics && !dynamic {
-            ripen(learner.as_mut(), (config, spent), data, monitor)?
+            ripen(learner.as_mut(), (config, spent, plain), data, monitor)?
         } else {
             let position = Position { seconds: spent, ..Position::default() };
-            fit((config, Some(spent / config.seconds + TRIAL)), data, learner.as_mut(), position, monitor)?
+            fit((config, Some(spent / config.seconds + TRIAL)), data, learner.as_mut(), (position, None), monitor)?
         };
         spent = outcome.position.seconds;
         let look = outcome.position.best;
         let figure = look.map_or(f64::INFINITY, |look| look.figure(&config.loss));
         trials.push(Trial { family, figure, best: look.zip(outcome.best) });
-        let leads = leader(&trials, dynamic) == Some(trials.len() - 1);
+        let leads = leader(&trials, (dynamic, plain)) == Some(trials.len() - 1);
         monitor.trial(&trials[trials.len() - 1], learner.as_ref(), leads)?;
         held.push((learner, outcome.position));
         if outcome.ending == Ending::Asked {
             break;
         }
     }
-    let at = leader(&trials, dynamic).context("no family could be tried")?;
+    let at = leader(&trials, (dynamic, plain)).context("no family could be tried")?;
     let (learner, position) = held.swap_remove(at);
     Ok(Chosen { family: trials[at].family, learner, position: Position { seconds: spent, ..position }, trials })
 }
 
+/// Those that the sound is long enough for. What is solved needs no stretch of a length.
+fn long_enough(learners: Vec<Made>, data: &Dataset) -> Result<Vec<Made>> {
+    let (mut usable, mut short) = (Vec::new(), Vec::new());
+    for (family, learner) in learners {
+        let plan = learner.plan();
+        match Sampler::new(data, plan).err().filter(|_| family != Family::Linear) {
+            None => usable.push((family, learner)),
+            Some(error) => short.push((family, error)),
+        }
+    }
+    if usable.is_empty() && !short.is_empty() {
+        return Err(short.swap_remove(0).1);
+    }
+    for (family, error) in short {
+        say("train", &format!("family {} is left out: {error}", family.name()));
+    }
+    Ok(usable)
+}
+
+/// A network of a family.
+type Made = (Family, Box<dyn ProfileLearner>);
+
 /// A whole training in small, its steps becoming small at its end: a dynamics processor is ripe after seconds. One that does not
-/// begin to do better than a gain is left early. `spent` are the seconds used before.
+/// begin to do better than a gain, whose figure is `plain`, is left early. `spent` are the seconds used before.
 fn ripen(
     learner: &mut dyn ProfileLearner,
-    (config, spent): (&FitConfig, f64),
+    (config, spent, plain): (&FitConfig, f64, f64),
     data: &Dataset,
     monitor: &mut dyn Monitor,
 ) -> Result<Outcome> {
@@ -145,17 +177,68 @@ fn ripen(
         steps: config.steps.map(|steps| ((TRIAL * steps as f64).ceil() as u64).max(1)),
         ..config.clone()
     };
-    let mut outcome = fit((&small, Some(1.0 / 3.0)), data, learner, Position::default(), monitor)?;
-    let plain = gain_figure(data, &config.loss);
+    let mut part = PartOf { whole: monitor, before: (spent, spent / config.seconds) };
+    let mut outcome = fit((&small, Some(1.0 / 3.0)), data, learner, (Position::default(), None), &mut part)?;
     let better = outcome.position.best.is_some_and(|look| look.figure(&config.loss) < PROMISE * plain);
     let promises = better || outcome.position.steps < TELLING;
     if promises && outcome.ending == Ending::Trial {
-        let first = outcome.best;
-        outcome = fit((&small, None), data, learner, outcome.position, monitor)?;
+        let (first, mut looks) = (outcome.best, outcome.looks);
+        outcome = fit((&small, None), data, learner, (outcome.position, first.as_ref()), &mut part)?;
         outcome.best = outcome.best.or(first);
+        looks.append(&mut outcome.looks);
+        outcome.looks = looks;
     }
-    outcome.position.seconds += spent;
+    outcome.position = part.position(&outcome.position);
+    outcome.looks = outcome.looks.iter().map(|look| part.look_at(look)).collect();
     Ok(outcome)
+}
+
+/// What surrounds a training in small, which counts its seconds and its share from 0, within the whole: `before` are the seconds and the
+/// share of the whole's budget that were used before.
+struct PartOf<'a> {
+    whole: &'a mut dyn Monitor,
+    before: (f64, f64),
+}
+
+impl PartOf<'_> {
+    fn look_at(&self, look: &Look) -> Look {
+        Look { seconds: self.before.0 + look.seconds, ..*look }
+    }
+
+    fn position(&self, position: &Position) -> Position {
+        let best = position.best.map(|look| self.look_at(&look));
+        Position { seconds: self.before.0 + position.seconds, best, ..position.clone() }
+    }
+}
+
+impl Monitor for PartOf<'_> {
+    fn step(&mut self, share: f64, position: &Position, loss: f64) {
+        let position = self.position(position);
+        self.whole.step(self.before.1 + TRIAL * share, &position, loss);
+    }
+    fn look(&mut self, look: &Look) -> Result<()> {
+        let look = self.look_at(look);
+        self.whole.look(&look)
+    }
+    fn best(&mut self, learner: &dyn ProfileLearner, look: &Look) -> Result<()> {
+        let look = self.look_at(look);
+        self.whole.best(learner, &look)
+    }
+    fn refused(&mut self, look: &Look, parity: f32) {
+        let look = self.look_at(look);
+        self.whole.refused(&look, parity);
+    }
+    fn setback(&mut self, position: &Position, why: &str) {
+        let position = self.position(position);
+        self.whole.setback(&position, why);
+    }
+    fn checkpoint(&mut self, position: &Position, learner: &dyn ProfileLearner, last: bool) -> Result<()> {
+        let position = self.position(position);
+        self.whole.checkpoint(&position, learner, last)
+    }
+    fn stop(&mut self) -> bool {
+        self.whole.stop()
+    }
 }
 
 /// The trial whose weights are better than those that the training of the chosen family has ended with.
@@ -172,16 +255,23 @@ pub fn still_best<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Family::{Dynamics, Linear, Lstm, WaveNet};
+    use crate::profile::data::tests::recording;
+    use crate::profile::family::{self, Size};
+    use crate::profile::fit::Unwatched;
+    use Family::{Dynamics, Gru, Linear, Lstm, WaveNet};
 
     fn trials(figures: &[(Family, f64)]) -> Vec<Trial> {
         let best = Some((Look::default(), Tensors::new()));
         figures.iter().map(|&(family, figure)| Trial { family, figure, best: best.clone() }).collect()
     }
 
-    fn goes_on(figures: &[(Family, f64)], dynamic: bool) -> Family {
+    fn goes_on_beside_a_gain(figures: &[(Family, f64)], of: (bool, f64)) -> Family {
         let trials = trials(figures);
-        trials[leader(&trials, dynamic).expect("one of them")].family
+        trials[leader(&trials, of).expect("one of them")].family
+    }
+
+    fn goes_on(figures: &[(Family, f64)], dynamic: bool) -> Family {
+        goes_on_beside_a_gain(figures, (dynamic, 1.0))
     }
 
     #[test]
@@ -195,7 +285,60 @@ mod tests {
         assert_eq!(goes_on(&[(Dynamics, 0.05), (WaveNet, 0.1)], true), Dynamics);
         assert_eq!(goes_on(&[(Dynamics, 0.1), (WaveNet, 0.05)], true), WaveNet);
         assert_eq!(goes_on(&[(Dynamics, 0.1), (Lstm, f64::INFINITY)], false), Dynamics);
-        assert!(leader(&[], false).is_none());
+        assert!(leader(&[], (false, 1.0)).is_none());
+    }
+
+    #[test]
+    fn a_dynamics_processor_that_is_no_better_than_a_gain_gives_way_to_a_network_that_is_far_behind_yet() {
+        let nearly_clean = [(Dynamics, 0.01), (WaveNet, 0.2)];
+        assert_eq!(goes_on_beside_a_gain(&nearly_clean, (false, 0.01)), WaveNet);
+        assert_eq!(goes_on_beside_a_gain(&nearly_clean, (false, 0.1)), Dynamics);
+    }
+
+    #[test]
+    fn families_that_the_clips_are_too_short_for_are_left_out_and_the_others_are_tried() {
+        let mut r = recording(20.0, 3);
+        r.clips = Some(8_192);
+        let data = Dataset::new(vec![r], Vec::new(), 8_000.0, 1).expect("data");
+        let config = FitConfig { steps: Some(20), looks: 2, ..FitConfig::new(1e6) };
+        let size = Size { width: Some(2), ..Size::default() };
+        let make = |family: Family| family::learner(family, size, 0, (config.loss, 0));
+        let tried = |families: &[Family]| choose(families, &make, (&config, &data), &mut Unwatched);
+        assert!(Sampler::new(&data, make(Dynamics).expect("made").plan()).is_err(), "else there is nothing to show");
+        let chosen = tried(&[Lstm, Dynamics, Gru]).expect("the others");
+        assert_eq!(chosen.trials.iter().map(|trial| trial.family).collect::<Vec<_>>(), [Lstm, Gru]);
+        let chosen = tried(&[Dynamics, Gru]).expect("the one that is left");
+        assert!(chosen.family == Gru && chosen.trials.is_empty());
+        let error = tried(&[Dynamics]).err().expect("nothing is left").to_string();
+        assert!(error.contains("expected stretches of at least"), "{error}");
+    }
+
+    /// Shares and seconds of what it is told.
+    #[derive(Default)]
+    struct Told(Vec<(f64, f64)>, Vec<f64>);
+
+    impl Monitor for Told {
+        fn step(&mut self, share: f64, position: &Position, _: f64) {
+            self.0.push((share, position.seconds));
+        }
+        fn look(&mut self, look: &Look) -> Result<()> {
+            self.1.push(look.seconds);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn the_trial_of_a_dynamics_processor_is_a_part_of_the_whole_progress() {
+        let data = Dataset::new(vec![recording(20.0, 3)], Vec::new(), 8_000.0, 1).expect("data");
+        let config = FitConfig { steps: Some(20), looks: 2, ..FitConfig::new(1e6) };
+        let mut learner = family::learner(Dynamics, Size::default(), 0, (config.loss, 0)).expect("made");
+        let mut told = Told::default();
+        let spent = 3e5;
+        let outcome = ripen(learner.as_mut(), (&config, spent, 1.0), &data, &mut told).expect("trained");
+        assert!(told.0.iter().all(|(share, seconds)| (0.3..=0.401).contains(share) && *seconds >= spent));
+        assert!(!told.0.is_empty() && told.1.iter().all(|seconds| *seconds >= spent));
+        let best = outcome.position.best.expect("a look");
+        assert!(best.seconds >= spent && outcome.position.seconds >= best.seconds && outcome.looks.contains(&best));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::folder::{common_input, knobs_of};
 use super::pairs::{PairFiles, Pairs};
 use super::progress::say;
 use super::table::{Row, Table};
-use crate::audio::EXTENSIONS;
+use crate::audio::{EXTENSIONS, is_audio_path};
 
 /// Headings of the column of recordings, the surest first.
 const TARGETS: [&str; 8] = ["file", "filename", "file name", "file_name", "target", "recording", "output", "wet"];
@@ -55,17 +55,22 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(table: &Table, rows: &[&Row], given: &[KnobInfo]) -> Result<(Columns, Vec<String>)> {
-        let named = |names: &[&str]| {
-            names.iter().find_map(|name| table.headings.iter().position(|h| h.eq_ignore_ascii_case(name)))
+    fn of(table: &Table, rows: &[&Row], (dir, given): (&Path, &[KnobInfo])) -> Result<(Columns, Vec<String>)> {
+        let named = |names: &[&str], is_one: &dyn Fn(usize) -> bool| {
+            let of = |name: &str| {
+                (0..table.headings.len()).find(|i| table.headings[*i].eq_ignore_ascii_case(name) && is_one(*i))
+            };
+            names.iter().find_map(|name| of(name))
         };
-        let numbers = |i: usize| rows.iter().filter(|row| table.number(&row.cells[i]).is_ok()).count();
-        let filled = |i: usize| rows.iter().filter(|row| !row.cells[i].is_empty()).count();
-        // A knob may be called Input, or Set: then its cells are numbers.
-        let words = |i: &usize| filled(*i) == 0 || numbers(*i) < filled(*i);
-        let target =
-            named(&TARGETS).context("expected a column `file` with the names of the recordings, found none")?;
-        let (input, part) = (named(&INPUTS).filter(words), named(&PARTS).filter(words));
+        let count = |i: usize, is_one: &dyn Fn(&str) -> bool| rows.iter().filter(|row| is_one(&row.cells[i])).count();
+        let filled = |i: usize| count(i, &|cell| !cell.is_empty());
+        let numbers = |i: usize| count(i, &|cell| !is_audio_path(Path::new(cell)) && table.number(cell).is_ok());
+        // A knob may be called Input, or Set: then its cells are numbers. The name of a file may begin with one.
+        let is_value = |cell: &str| is_number(table, cell, dir);
+        let words = |i: usize| filled(i) == 0 || count(i, &is_value) < filled(i);
+        let target = named(&TARGETS, &|_| true);
+        let target = target.context("expected a column `file` with the names of the recordings, found none")?;
+        let (input, part) = (named(&INPUTS, &words), named(&PARTS, &words));
         let mut out = Columns { target, input, part, knobs: Vec::new() };
         let (mut passed, mut doubtful) = (Vec::new(), None);
         for (i, heading) in table.headings.iter().enumerate() {
@@ -97,10 +102,21 @@ impl Columns {
     }
 }
 
+/// Whether a cell is the value of a knob and no file: `3 dB` is one, `01_dry.wav` is none, nor is `01_dry` where there is such a file.
+fn is_number(table: &Table, cell: &str, dir: &Path) -> bool {
+    let is_name = |unit: &str| cell.contains(['/', '\\']) || !unit.is_empty() && find(dir, cell, &EXTENSIONS).is_some();
+    !is_audio_path(Path::new(cell)) && table.number(cell).is_ok_and(|(_, unit)| !is_name(&unit))
+}
+
 /// The number in a cell, with a sentence that has the row when it is none.
 fn number(table: &Table, row: &Row, column: usize) -> Result<(f64, String)> {
     let (heading, cell) = (&table.headings[column], &row.cells[column]);
     ensure!(!cell.is_empty(), "expected a number for {heading} in row {}, found an empty cell", row.number);
+    ensure!(
+        !is_audio_path(Path::new(cell)),
+        "expected a number for {heading} in row {}, found the name of a sound file, {cell}",
+        row.number
+    );
     let (value, unit) =
         table.number(cell).with_context(|| format!("expected a number for {heading} in row {}", row.number))?;
     ensure!(
@@ -162,7 +178,7 @@ fn pairs_of(table: &Table, dir: &Path, (common, given): (Option<&Path>, &[KnobIn
         words.push(format!("Row {} begins with # and names no file that is there: it is passed over.", row.number));
     }
     ensure!(!rows.is_empty(), "expected rows with recordings, found none below the headings");
-    let (columns, passed) = Columns::of(table, &rows, given)?;
+    let (columns, passed) = Columns::of(table, &rows, (dir, given))?;
     words.extend(passed);
     let headings: Vec<&str> = columns.knobs.iter().map(|(i, _)| table.headings[*i].as_str()).collect();
     if let Some(knob) = given.iter().find(|k| !headings.iter().any(|h| split_unit(h).0.eq_ignore_ascii_case(&k.name))) {

@@ -132,11 +132,11 @@ pub trait Monitor {
     fn trial(&mut self, _trial: &Trial, _learner: &dyn ProfileLearner, _leads: bool) -> Result<()> {
         Ok(())
     }
-    /// Asked after every look (and at the end) to keep the state of the training.
+    /// Asked after every look to keep the state of the training; `last` when the training ends with it.
     ///
     /// # Errors
     /// An error ends the training.
-    fn checkpoint(&mut self, _position: &Position, _learner: &dyn ProfileLearner) -> Result<()> {
+    fn checkpoint(&mut self, _position: &Position, _learner: &dyn ProfileLearner, _last: bool) -> Result<()> {
         Ok(())
     }
     /// Asked after every step whether to stop.
@@ -205,7 +205,8 @@ const SMALLER: f64 = 0.3;
 const REFUSALS: u32 = 3;
 
 /// Trains until the budget, the steps, the figure or the monitor end it. With `until` it ends at that share of the budget, to
-/// be continued. Where the numbers are lost, it goes back to the best weights.
+/// be continued. Where the numbers are lost, it goes back to the best weights: those of this call, else `best`, which an earlier one has
+/// left, else those that it began with. However it ends, the learner's weights are numbers if those it began with were.
 ///
 /// # Errors
 /// When the data does not fit the network, or the monitor fails.
@@ -213,7 +214,7 @@ pub fn fit(
     (config, until): (&FitConfig, Option<f64>),
     data: &Dataset,
     learner: &mut dyn ProfileLearner,
-    position: Position,
+    (position, best): (Position, Option<&Tensors>),
     monitor: &mut dyn Monitor,
 ) -> Result<Outcome> {
     let started = config.clock.now();
@@ -223,7 +224,14 @@ pub fn fit(
     if solve((config, data, &probe), learner, monitor, &mut out)? {
         return Ok(out);
     }
-    let start = (learner.tensors()?, learner.state());
+    if let (Some(best), false) = (best, finite(learner)?) {
+        learner.set_tensors(best)?;
+    }
+    let start = (best.map_or_else(|| learner.tensors(), |best| Ok(best.clone()))?, learner.state());
+    let back = |learner: &mut dyn ProfileLearner, out: &Outcome| -> Result<()> {
+        learner.restore(&start.1)?;
+        Ok(learner.set_tensors(out.best.as_ref().unwrap_or(&start.0))?)
+    };
     let mut sampler = Sampler::new(data, learner.plan())?;
     let (mut losses, mut count, mut refusals) = (0.0f64, 0u64, 0);
     let highest = config.rate.unwrap_or_else(|| learner.rate());
@@ -240,7 +248,7 @@ pub fn fit(
         if over || done - looked >= patience {
             let before_look = config.clock.now();
             if finite(learner)? {
-                let loss = if count > 0 { losses / count as f64 } else { f64::NAN };
+                let loss = if count > 0 { losses / count as f64 } else { 0.0 };
                 let (seconds, steps) = (out.position.seconds, out.position.steps);
                 let look = Look { seconds, steps, rate, loss, ..evaluate(learner, data, &data.validation)? };
                 let kept = take(look, (config, data, &probe), (learner, monitor), &mut out)?;
@@ -257,14 +265,18 @@ pub fn fit(
             (losses, count) = (0.0, 0);
             out.position.seconds = before + config.clock.now() - started;
             looked = share(config, &out.position);
-            if lost.is_none() {
-                monitor.checkpoint(&out.position, learner)?;
-            }
             let good = match (config.good_enough, out.position.best) {
                 (Some(good), Some(best)) => best.esr <= good,
                 _ => false,
             };
-            if over || good {
+            let last = over || good;
+            if last && lost.is_some() {
+                back(learner, &out)?;
+            }
+            if last || lost.is_none() {
+                monitor.checkpoint(&out.position, learner, last)?;
+            }
+            if last {
                 out.ending = match (asked, good, done >= 1.0) {
                     (true, ..) => Ending::Asked,
                     (_, true, _) => Ending::Good,
@@ -286,8 +298,7 @@ pub fn fit(
         if let Some(why) = lost {
             out.position.setbacks += 1;
             monitor.setback(&out.position, why);
-            learner.restore(&start.1)?;
-            learner.set_tensors(out.best.as_ref().unwrap_or(&start.0))?;
+            back(learner, &out)?;
             if out.position.setbacks > SETBACKS {
                 out.ending = Ending::Lost;
                 return Ok(out);
@@ -351,7 +362,7 @@ fn solve(
         return Ok(false);
     }
     learner.set_tensors(out.best.as_ref().unwrap_or(&first))?;
-    monitor.checkpoint(&out.position, learner)?;
+    monitor.checkpoint(&out.position, learner, true)?;
     out.ending = Ending::Solved;
     Ok(true)
 }

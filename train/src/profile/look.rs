@@ -17,7 +17,8 @@ pub struct Look {
     pub steps: u64,
     /// Learning rate.
     pub rate: f64,
-    /// Mean loss of the steps since the last look.
+    /// Mean loss of the steps since the last look; 0 when there were none.
+    #[serde(default, deserialize_with = "number_or_zero")]
     pub loss: f64,
     /// Held-out error-to-signal ratio; with knobs the mean over recordings.
     pub esr: f64,
@@ -31,6 +32,11 @@ impl Look {
         let (a, b) = (f64::from(loss.esr), f64::from(loss.emphasised));
         if a + b <= 0.0 { self.esr } else { (a * self.esr + b * self.emphasised) / (a + b) }
     }
+}
+
+/// JSON has no NaN and writes `null` for it, as files have it in which a look without steps is.
+fn number_or_zero<'de, D: serde::Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    Ok(Option::<f64>::deserialize(from)?.unwrap_or_default())
 }
 
 /// A stretch of output beside its target, played with what comes before it: as much as a network needs that looks back so far, seconds

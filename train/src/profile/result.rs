@@ -31,6 +31,8 @@ pub struct Left {
     pub learner: Box<dyn ProfileLearner>,
     /// The family that it is of.
     pub family: Option<Family>,
+    /// Its ESR on the part that is chosen by.
+    pub validation_esr: Option<f64>,
     /// What the musician is to know of it.
     pub advice: Option<String>,
 }
@@ -51,7 +53,8 @@ pub struct Ended<'a> {
     pub free: bool,
 }
 
-/// The best of what was trained, or the simple answer that is nearer. `trained` is the learner of the family that went on, and the
+/// The best of what was trained, or the simple answer that is nearer on the part that is chosen by: the part to be judged by decides
+/// nothing. `trained` is the learner of the family that went on, and the
 /// best weights that it has left, if there are any.
 ///
 /// # Errors
@@ -65,51 +68,52 @@ pub fn settle(
     let trained = best_trained(ended, make, (learner, best))?;
     let mut answers = if data.knobs.is_empty() { answers(data)? } else { Vec::new() };
     let esrs: Vec<f64> = answers.iter().map(|(_, _, esr)| *esr).collect();
+    let judged = |learner: &mut dyn ProfileLearner| Ok::<f64, anyhow::Error>(evaluate(learner, data, &data.test)?.esr);
     let nearest = |than: f64| {
-        let mut least = if than > NEAR_ENOUGH { than } else { 0.0 };
-        let mut found = None;
+        let (mut least, mut found) = (than, None);
         for (i, esr) in esrs.iter().enumerate() {
-            if *esr < NEARER * least {
+            if least > NEAR_ENOUGH && *esr < NEARER * least {
                 (least, found) = (*esr, Some(i));
             }
         }
         found
     };
-    let Some((mut learner, family)) = trained else {
+    let Some((mut learner, family, validation_esr)) = trained else {
         let none = "no step of the training gave a network whose real-time form plays the same: it was unstable. Try a smaller \
                     --learning-rate, or another --family";
         let Some(found) = nearest(f64::INFINITY) else { bail!("{none}; no model file was made") };
-        let (answer, learner, esr) = answers.swap_remove(found);
-        let advice =
-            format!("In the meantime the model file holds {answer} (held-out ESR {}): {none}.", ratio_text(esr));
-        return Ok(Left { learner, family: Some(Family::Linear), advice: Some(advice) });
+        let (answer, mut learner, esr) = answers.swap_remove(found);
+        let held_out = ratio_text(judged(learner.as_mut())?);
+        let advice = format!("In the meantime the model file holds {answer} (held-out ESR {held_out}): {none}.");
+        let family = Some(Family::Linear);
+        return Ok(Left { learner, family, validation_esr: Some(esr), advice: Some(advice) });
     };
-    let have = evaluate(learner.as_mut(), data, &data.test)?.esr;
     let words = words(learner.as_ref());
     if !data.knobs.is_empty() {
-        let advice = with_knobs(&super::baseline::baselines(data), have, &words);
-        return Ok(Left { learner, family, advice });
+        let advice = with_knobs(&super::baseline::baselines(data), judged(learner.as_mut())?, &words);
+        return Ok(Left { learner, family, validation_esr, advice });
     }
-    let Some(found) = nearest(have) else { return Ok(Left { learner, family, advice: None }) };
+    let have = evaluate(learner.as_mut(), data, &data.validation)?.esr;
+    let Some(found) = nearest(have) else { return Ok(Left { learner, family, validation_esr, advice: None }) };
     let (answer, simple, esr) = answers.swap_remove(found);
     let nearer = format!(
-        "On the held-out part {answer} (ESR {}) comes nearer to the device than the {words} that was trained (ESR {})",
+        "On the sound that is chosen by, {answer} (ESR {}) comes nearer to the device than the {words} that was trained (ESR {})",
         ratio_text(esr),
         ratio_text(have)
     );
     Ok(if ended.free {
         let advice = format!("{nearer}: the model file holds {answer}. A longer training may do better.");
-        Left { learner: simple, family: Some(Family::Linear), advice: Some(advice) }
+        Left { learner: simple, family: Some(Family::Linear), validation_esr: Some(esr), advice: Some(advice) }
     } else {
         let advice = format!(
             "{nearer}: train longer, or leave --family away, and the better one is kept. The model file holds the {words}."
         );
-        Left { learner, family, advice: Some(advice) }
+        Left { learner, family, validation_esr, advice: Some(advice) }
     })
 }
 
-/// A network that plays, and its family where that was chosen.
-type Trained = (Box<dyn ProfileLearner>, Option<Family>);
+/// A network that plays, its family where that was chosen, and its ESR on the part that is chosen by.
+type Trained = (Box<dyn ProfileLearner>, Option<Family>, Option<f64>);
 
 /// The best by the part that is chosen by, of what can be played.
 fn best_trained(
@@ -128,11 +132,11 @@ fn best_trained(
     while let Some(trial) = still_best(&trials, chosen, (ended.config, &outcome)) {
         let family = trial.family;
         let mut tried = make(family)?;
-        if let Some((_, tensors)) = &trial.best {
+        if let Some((look, tensors)) = &trial.best {
             tried.set_tensors(tensors)?;
             if plays(tried.as_mut()) {
                 say("train", &format!("the {} of the trial is still the best", words(tried.as_ref())));
-                return Ok(Some((tried, Some(family))));
+                return Ok(Some((tried, Some(family), Some(look.esr))));
             }
         }
         trials.retain(|trial| trial.family != family);
@@ -140,7 +144,7 @@ fn best_trained(
     if let Some(best) = best {
         learner.set_tensors(&best)?;
         if plays(learner.as_mut()) {
-            return Ok(Some((learner, ended.choice.chosen)));
+            return Ok(Some((learner, ended.choice.chosen, outcome.position.best.map(|look| look.esr))));
         }
     }
     if outcome.position.best.take().is_none() {
@@ -173,7 +177,7 @@ fn with_knobs(baselines: &Baselines, have: f64, words: &str) -> Option<String> {
     })
 }
 
-/// A simple answer: its name, itself, and its ESR on the part to be judged by.
+/// A simple answer: its name, itself, and its ESR on the part that is chosen by.
 type Answer = (&'static str, Box<dyn ProfileLearner>, f64);
 
 /// The simple answers as models, the simplest first.
@@ -196,7 +200,7 @@ fn answers(data: &Dataset) -> Result<Vec<Answer>> {
         let mut learner = family::fresh(&ProfileConfig::Linear(config), (LossConfig::default(), 0))?;
         let tensor = Tensor { shape: vec![weights.len()], data: weights };
         learner.set_tensors(&Tensors::from([("weights".to_owned(), tensor)]))?;
-        let esr = evaluate(learner.as_mut(), data, &data.test)?.esr;
+        let esr = evaluate(learner.as_mut(), data, &data.validation)?.esr;
         out.push((name, learner, esr));
     }
     Ok(out)
@@ -256,4 +260,36 @@ pub fn read_trials(folder: &Path, choice: &Choice) -> Vec<Trial> {
     let look = |family: Family| choice.looks.iter().find(|(f, _)| *f == family).map(|(_, look)| *look);
     let trial = |&(family, figure): &(Family, f64)| Trial { family, figure, best: look(family).zip(tensors(family)) };
     choice.trials.iter().map(trial).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::data::{Part, tests::recording};
+    use crate::profile::fit::{Ending, Position};
+
+    #[test]
+    fn the_simpler_answer_is_chosen_by_the_part_that_is_chosen_by() {
+        // Twice the sound, but three times in the part to be judged by.
+        let mut recordings: Vec<_> = (0..3).map(|seed| recording(3.0, seed)).collect();
+        for (r, part) in recordings.iter_mut().zip([Part::Train, Part::Validation, Part::Test]) {
+            r.part = Some(part);
+        }
+        recordings[2].target.iter_mut().for_each(|y| *y *= 1.5);
+        let data = Dataset::new(recordings, Vec::new(), 8_000.0, 0).expect("data");
+        let config = ProfileConfig::Linear(LinearConfig { receptive_field: 1, bias: false });
+        let mut learner = family::fresh(&config, (LossConfig::default(), 0)).expect("made");
+        let thrice = Tensors::from([("weights".to_owned(), Tensor { shape: vec![1], data: vec![3.0] })]);
+        learner.set_tensors(&thrice).expect("taken");
+        let look = evaluate(learner.as_mut(), &data, &data.validation).expect("look");
+        let position = Position { best: Some(look), ..Position::default() };
+        let outcome = Outcome { best: None, position, looks: Vec::new(), ending: Ending::Budget };
+        let (config, choice) = (FitConfig::new(1.0), Choice::default());
+        let ended = Ended { config: &config, data: &data, choice: &choice, trials: &[], outcome: &outcome, free: true };
+        let none = |_: Family| bail!("none is made");
+        let left = settle(&ended, &none, (learner, Some(thrice))).expect("an answer");
+        let weights = &left.learner.tensors().expect("weights")["weights"].data;
+        assert!(weights.len() == 1 && (weights[0] - 2.0).abs() < 1e-3, "{weights:?}");
+        assert!(left.validation_esr.is_some_and(|esr| esr < 1e-6) && left.advice.is_some());
+    }
 }

@@ -136,12 +136,15 @@ fn go(
 ) -> Result<Finished> {
     let mut choice = read_choice(folder);
     let mut trials = read_trials(folder, &choice);
+    // A disk that is full ends no training.
+    let mut unwritten = None;
     let about = || About {
         name: job.name.clone(),
         rate_hz: data.rate_hz,
         info: ProfileInfo { knobs: job.pairs.knobs.clone(), ..job.info.clone() },
     };
     let make = |f: Family| family::learner(f, job.size, data.knobs.len(), (job.fit.loss, job.fit.seed));
+    let mut began_with = None;
     let (mut learner, position) = match (checkpoint, &job.from) {
         (Some(checkpoint), _) if choice.chosen.is_some() || job.from.is_some() => {
             let mut learner = family::fresh(&checkpoint.config, (job.fit.loss, job.fit.seed))?;
@@ -159,7 +162,11 @@ fn go(
             // An impulse response is solved anew; a network keeps what it had when it finds nothing better.
             let position = match learner.config() {
                 ProfileConfig::Linear(_) => Position::default(),
-                _ => first_look(&job.fit, data, learner.as_mut(), &mut watch)?.position,
+                _ => {
+                    let outcome = first_look(&job.fit, data, learner.as_mut(), &mut watch)?;
+                    began_with = outcome.best;
+                    outcome.position
+                }
             };
             (learner, position)
         }
@@ -175,24 +182,30 @@ fn go(
                 chosen: Some(chosen.family),
                 looks: trials.iter().filter_map(|t| Some((t.family, t.best.as_ref()?.0))).collect(),
             };
-            write_atomic(&folder.join("state.json"), serde_json::to_string_pretty(&choice)?.as_bytes())?;
+            unwritten = write_choice(folder, &choice).err();
+            if let Some(error) = &unwritten {
+                let sentence = format!("warning: {error:#}; the training goes on, and it is tried again at its end");
+                say("train", &sentence);
+            }
             (chosen.learner, chosen.position)
         }
     };
     let mut watch = Watch::new(folder, about(), (job.fit.seconds, true))?;
+    let of_trial = trials.iter().find(|t| Some(t.family) == choice.chosen).and_then(|t| t.best.as_ref());
+    let known = began_with.or_else(|| best_tensors(folder, of_trial, (&position, learner.as_ref())));
     let outcome = if position.seconds >= job.fit.seconds {
         Outcome { best: None, position, looks: Vec::new(), ending: Ending::Budget }
     } else {
-        fit((&job.fit, None), data, learner.as_mut(), position, &mut watch)?
+        fit((&job.fit, None), data, learner.as_mut(), (position, known.as_ref()), &mut watch)?
     };
     watch.finish();
     say("train", &format!("the training ended: {}", outcome.ending.sentence()));
-    let of_trial = trials.iter().find(|t| Some(t.family) == choice.chosen).and_then(|t| t.best.as_ref());
-    let best = match of_trial {
-        // Nothing better has come since.
-        Some((look, tensors)) if outcome.position.best == Some(*look) => Some(tensors.clone()),
-        _ => best_tensors(folder, &outcome),
-    };
+    if unwritten.is_some()
+        && let Err(error) = write_choice(folder, &choice)
+    {
+        say("train", &format!("warning: {error:#}; `--resume` will begin with the trials again"));
+    }
+    let best = outcome.best.clone().or(known);
     let ended = Ended {
         config: &job.fit,
         data,
@@ -209,11 +222,28 @@ fn go(
     finish(job, folder, (loaded, data), (&mut left, &outcome, &choice))
 }
 
-/// The best weights: of this call, or those that an earlier one has left.
-fn best_tensors(folder: &Path, outcome: &Outcome) -> Option<Tensors> {
-    let path = folder.join("best.safetensors");
-    let read = || Some(ModelFile::from_bytes(&std::fs::read(&path).ok()?).ok()?.tensors);
-    outcome.best.clone().or_else(read)
+/// The best weights that earlier calls have left of a network, by where it stands: those of its trial where nothing better has come since.
+fn best_tensors(
+    folder: &Path,
+    of_trial: Option<&(Look, Tensors)>,
+    (position, learner): (&Position, &dyn ProfileLearner),
+) -> Option<Tensors> {
+    let best = position.best?;
+    if let Some((look, tensors)) = of_trial
+        && *look == best
+    {
+        return Some(tensors.clone());
+    }
+    let file = ModelFile::from_bytes(&std::fs::read(folder.join("best.safetensors")).ok()?).ok()?;
+    // The file may still be that of another family's trial.
+    let own = learner.tensors().ok()?;
+    let shapes =
+        |tensors: &Tensors| tensors.iter().map(|(name, t)| (name.clone(), t.shape.clone())).collect::<Vec<_>>();
+    (shapes(&own) == shapes(&file.tensors)).then_some(file.tensors)
+}
+
+fn write_choice(folder: &Path, choice: &Choice) -> Result<()> {
+    write_atomic(&folder.join("state.json"), serde_json::to_string_pretty(choice)?.as_bytes())
 }
 
 fn read_choice(folder: &Path) -> Choice {
@@ -281,7 +311,7 @@ fn finish(
     info.esr = Some(figures.model.esr as f32);
     file.card.profile = Some(info);
     file.card.description.clone_from(&job.description);
-    file.card.provenance = provenance(job, data, (&figures, outcome));
+    file.card.provenance = provenance(job, data, (&figures, outcome, left.validation_esr));
     let bytes = file.to_bytes(Precision::F32)?;
     let (model, page) = (folder.join("model.safetensors"), folder.join("report.html"));
     write_atomic(&model, &bytes)?;
@@ -312,11 +342,15 @@ fn finish(
     Ok(Finished { model, report: page, figures, ending: outcome.ending })
 }
 
-fn provenance(job: &Job, data: &Dataset, (figures, outcome): (&report::Figures, &Outcome)) -> Provenance {
+fn provenance(
+    job: &Job,
+    data: &Dataset,
+    (figures, outcome, validation_esr): (&report::Figures, &Outcome, Option<f64>),
+) -> Provenance {
     let mut metrics = figures.metrics();
     metrics.insert("training_seconds".into(), outcome.position.seconds);
     metrics.insert("training_steps".into(), outcome.position.steps as f64);
-    if let Some(Look { esr, .. }) = outcome.position.best {
+    if let Some(esr) = validation_esr {
         metrics.insert("validation_esr".into(), esr);
     }
     metrics.retain(|_, v| v.is_finite());

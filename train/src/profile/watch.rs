@@ -111,7 +111,8 @@ pub struct Watch {
     keeps: bool,
     metrics: csv::Writer<std::fs::File>,
     throttle: Throttle,
-    saved: Option<f64>,
+    /// Seconds and best look of the last checkpoint.
+    saved: Option<(f64, Option<Look>)>,
     esr: Option<f64>,
     /// Whether it was said that the real-time form plays something else, and that the disk refuses to be written to.
     said: [bool; 2],
@@ -248,9 +249,12 @@ impl Monitor for Watch {
         Ok(())
     }
 
-    fn checkpoint(&mut self, position: &Position, learner: &dyn ProfileLearner) -> Result<()> {
-        let due = self.saved.is_none_or(|s| position.seconds - s > 10.0 || position.seconds < s);
-        if !self.keeps || !due {
+    fn checkpoint(&mut self, position: &Position, learner: &dyn ProfileLearner, last: bool) -> Result<()> {
+        // One that did not know of the best weights in the folder would let worse ones take their place when the run goes on.
+        let due = self.saved.is_none_or(|(seconds, best)| {
+            best != position.best || position.seconds - seconds > 10.0 || position.seconds < seconds
+        });
+        if !self.keeps || !(due || last) {
             return Ok(());
         }
         let checkpoint = Checkpoint {
@@ -261,7 +265,7 @@ impl Monitor for Watch {
         };
         let written = checkpoint.write(&self.folder.join("checkpoint.bin"));
         if written.is_ok() {
-            self.saved = Some(position.seconds);
+            self.saved = Some((position.seconds, position.best));
         }
         self.unless_written(written);
         Ok(())
@@ -277,4 +281,32 @@ pub fn read_looks(path: &Path) -> Vec<Look> {
     let Ok(mut reader) = csv::Reader::from_path(path) else { return Vec::new() };
     // A line that a killed process wrote half is left out.
     reader.deserialize::<Look>().filter_map(Result::ok).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::family::{Family, Size, learner};
+    use nfx_learn::profile::loss::LossConfig;
+
+    #[test]
+    fn a_checkpoint_knows_the_best_weights_and_the_end_however_soon_they_come() {
+        let dir = tempfile::tempdir().expect("folder");
+        let about = About { name: "Small".to_owned(), rate_hz: 8_000.0, info: ProfileInfo::default() };
+        let mut watch = Watch::new(dir.path(), about, (60.0, true)).expect("watch");
+        let size = Size { width: Some(2), ..Size::default() };
+        let network = learner(Family::Lstm, size, 0, (LossConfig::default(), 0)).expect("made");
+        let mut keep = |seconds: f64, esr: f64, last: bool| {
+            // A look before any step, as earlier versions wrote it.
+            let best = Some(Look { esr, loss: f64::NAN, ..Look::default() });
+            let position = Position { seconds, best, ..Position::default() };
+            watch.checkpoint(&position, network.as_ref(), last).expect("kept");
+            let read = Checkpoint::read(&dir.path().join("checkpoint.bin")).expect("a whole checkpoint").position;
+            assert_eq!(read.best.map(|look| look.loss), Some(0.0));
+            (read.seconds, read.best.map(|look| look.esr))
+        };
+        assert_eq!(keep(1.0, 0.5, false), (1.0, Some(0.5)));
+        assert_eq!(keep(2.0, 0.4, false), (2.0, Some(0.4)));
+        assert_eq!(keep(3.0, 0.4, true), (3.0, Some(0.4)));
+    }
 }

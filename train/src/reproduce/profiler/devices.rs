@@ -158,9 +158,10 @@ fn ours(data: &Dataset, title: &str, (minutes, seed): (f64, u64)) -> Result<Done
     let Chosen { mut family, learner: mut model, position, trials } =
         choose(&candidates(data), &make, (&config, data), &mut Unwatched)
             .with_context(|| format!("{title} was not learned"))?;
-    let mut outcome = fit((&config, None), data, model.as_mut(), position, &mut Unwatched)?;
     let of_trial = |family: Family| trials.iter().find(|trial| trial.family == family)?.best.clone();
-    outcome.best = outcome.best.or_else(|| of_trial(family).map(|(_, tensors)| tensors));
+    let tried = of_trial(family).map(|(_, tensors)| tensors);
+    let mut outcome = fit((&config, None), data, model.as_mut(), (position, tried.as_ref()), &mut Unwatched)?;
+    outcome.best = outcome.best.or(tried);
     if let Some(trial) = still_best(&trials, Some(family), (&config, &outcome)) {
         family = trial.family;
         model = make(family)?;
