@@ -168,6 +168,22 @@ fn each_state_offers_its_next_step() {
 }
 
 #[test]
+fn a_delay_is_typed_beside_the_recordings() {
+    let typed = |text: &str| {
+        let mut bench = Bench::new(Tab::Capture, fixture::checked());
+        let field = bench.place(Id::unique("profiler-delay")).center();
+        assert_eq!(bench.click(field), []);
+        assert_eq!(bench.frame(vec![Event::Text(text.to_owned())]), []);
+        let mut asked = bench.press(Key::Enter);
+        asked.extend(bench.frame(vec![]));
+        asked
+    };
+    assert_eq!(typed("-37"), [Action::Capture(CaptureAction::Delay(Some(-37)))]);
+    assert_eq!(typed("soon"), []);
+    assert_eq!(typed(""), []);
+}
+
+#[test]
 fn profiles_are_found_by_their_words_and_chosen() {
     let mut bench = Bench::new(Tab::Profiles, fixture::driven());
     let row = |index: usize| Id::unique(("profiler-row", index));

@@ -17,6 +17,8 @@ const AS_STEEP: f64 = 0.3;
 const VAGUE: f64 = 0.005;
 /// Samples behind the beginning of an answer in which its greatest tap has its polarity.
 const ANSWER: usize = 64;
+/// What the likeness of a test signal must score whose blips are not answered; of one in time it is a hundred.
+const UNHEARD: f64 = 4.0;
 /// Seconds that the polarity is read from.
 const POLARITY_S: f64 = 8.0;
 /// Less than this of a correlation has no sign.
@@ -96,6 +98,10 @@ pub fn align_with(input: &[f32], target: &[f32], rate_hz: f64, known: &Known) ->
         if let Some(blip) = found.blips().filter(|_| pair || found.agrees()) {
             found.measured = blip;
         }
+    }
+    // A sweep at another speed is the sweep at another time; the blips are not.
+    if known.layout.is_some() && found.by_blips == [None; 2] && near.score < UNHEARD {
+        found.likeness.score /= UNHEARD;
     }
     // Blips that agree with each other and not with the sound: what answers there is looked at again.
     if matches!(found.by_blips, [Some(_), Some(_)]) && found.blips().is_some() && !found.agrees() {
