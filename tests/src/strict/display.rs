@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result};
 use x11rb::connection::Connection;
-use x11rb::protocol::xproto::{ConnectionExt, CreateWindowAux, WindowClass};
+use x11rb::protocol::xproto::{ConfigureWindowAux, ConnectionExt, CreateWindowAux, WindowClass};
 use x11rb::rust_connection::RustConnection;
 
 /// An X server of our own; it ends with this.
@@ -136,6 +136,18 @@ impl Windows {
         self.connection.destroy_window(id)?;
         self.connection.settle()?;
         Ok(())
+    }
+
+    /// Gives what is open within a window another size, as neither its host nor its own program asked: window managers do.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub fn resize_within(&self, id: u32, width: u32, height: u32) -> Result<()> {
+        for child in self.connection.query_tree(id)?.reply()?.children {
+            let size = ConfigureWindowAux::new().width(width).height(height);
+            self.connection.configure_window(child, &size)?;
+        }
+        self.connection.settle()
     }
 }
 

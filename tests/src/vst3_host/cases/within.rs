@@ -1,16 +1,15 @@
 //! A host that calls back from where it was called: from within a resize, and from within its own run loop.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use vst3::Steinberg::{
-    IPlugView, IPlugViewContentScaleSupport, IPlugViewContentScaleSupportTrait, IPlugViewTrait, ViewRect, kResultOk,
-};
-use vst3::{ComPtr, ComRef};
+use vst3::ComRef;
+use vst3::Steinberg::{IPlugView, IPlugViewTrait, ViewRect, kResultOk};
 
 use super::cases;
+use crate::strict::display::Windows;
 use crate::strict::expect;
 use crate::vst3_host::block::Block;
 use crate::vst3_host::objects::Reaction;
@@ -18,7 +17,7 @@ use crate::vst3_host::window::{Desk, View};
 use crate::vst3_host::{Found, Module, Plug};
 
 cases! {
-    resized_within_a_resize: "asked for a size, the host reads and sets sizes and tells another scale, then answers";
+    resized_within_a_resize: "asked for a size, the host reads and sets sizes while the window is resized once more";
     closed_within_a_resize: "asked for a size in its run loop, the host closes the view and takes its frame away";
 }
 
@@ -35,30 +34,34 @@ fn plays(plug: &Plug) -> Result<(), String> {
     block.written()
 }
 
-fn scale_to(view: &ComPtr<IPlugView>, scale: f32) {
-    if let Some(scaled) = view.cast::<IPlugViewContentScaleSupport>() {
-        // SAFETY: a number.
-        unsafe { scaled.setContentScaleFactor(scale) };
+/// Resizes the window from outside again and again, so that it tells its host, which reacts to each as said: with another resize
+/// at hand. Hands back how often.
+fn asked(opened: &View, reaction: fn(ComRef<'_, IPlugView>, &dyn Fn())) -> Result<usize, String> {
+    let windows = Windows::connect().map_err(|error| format!("{error:#}"))?;
+    let (count, sizes, window) = (Arc::new(AtomicUsize::new(0)), AtomicU32::new(0), opened.window);
+    let resize = move || {
+        let step = sizes.fetch_add(1, Ordering::SeqCst) % 20;
+        let _ = windows.resize_within(window, 700 + 7 * step, 500 + 5 * step);
+        std::thread::sleep(Duration::from_millis(40));
+    };
+    let resize = Arc::new(resize);
+    let (theirs, again) = (count.clone(), resize.clone());
+    let react: Reaction = Arc::new(move |view| {
+        let is_early = theirs.fetch_add(1, Ordering::SeqCst) < 20;
+        reaction(view, &|| {
+            if is_early {
+                again()
+            }
+        });
+    });
+    let frame = opened.frame.as_ref().ok_or("no frame")?;
+    *frame.first.lock().unwrap_or_else(PoisonError::into_inner) = Some(react);
+    for _ in 0..4 {
+        resize();
+        opened.turn(Duration::from_millis(60));
     }
-}
-
-fn react(opened: &View, reaction: Option<Reaction>) {
-    if let Some(frame) = &opened.frame {
-        *frame.first.lock().unwrap_or_else(PoisonError::into_inner) = reaction;
-    }
-}
-
-/// Has the window ask for sizes while the host reacts to each as said. Hands back how often it reacted.
-fn asked(opened: &View, reaction: fn(ComRef<'_, IPlugView>, usize)) -> usize {
-    let count = Arc::new(AtomicUsize::new(0));
-    let theirs = count.clone();
-    react(opened, Some(Arc::new(move |view| reaction(view, theirs.fetch_add(1, Ordering::SeqCst)))));
-    for scale in [1.5, 1.25, 2.0, 1.0] {
-        scale_to(&opened.view, scale);
-        opened.turn(Duration::from_millis(150));
-    }
-    react(opened, None);
-    count.load(Ordering::SeqCst)
+    *frame.first.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    Ok(count.load(Ordering::SeqCst))
 }
 
 fn resized_within_a_resize(plugin: &Path) -> Found {
@@ -67,15 +70,12 @@ fn resized_within_a_resize(plugin: &Path) -> Found {
     let plug = started(&module)?;
     let opened = View::open(&desk, &plug, true)?;
     opened.turn(Duration::from_millis(100));
-    let count = asked(&opened, |view, number| {
+    let count = asked(&opened, |view, resize| {
         let mut rect = ViewRect { left: 0, top: 0, right: 0, bottom: 0 };
         // SAFETY: the place is ours.
         unsafe { view.getSize(&raw mut rect) };
-        // The window has another message for the host, and the thread that sends it some time.
-        if number < 20 {
-            scale_to(&view.to_com_ptr(), if number % 2 == 0 { 1.75 } else { 1.1 });
-            std::thread::sleep(Duration::from_millis(30));
-        }
+        // The window has another message for the host by now.
+        resize();
         // SAFETY: as above.
         unsafe {
             view.getSize(&raw mut rect);
@@ -83,7 +83,7 @@ fn resized_within_a_resize(plugin: &Path) -> Found {
             view.onSize(&raw mut rect);
             view.getSize(&raw mut rect);
         }
-    });
+    })?;
     plays(&plug)?;
     expect(count > 0, || "the window asked for no size".into())?;
     let mut rect = ViewRect { left: 0, top: 0, right: 0, bottom: 0 };
@@ -111,7 +111,7 @@ fn closed_within_a_resize(plugin: &Path) -> Found {
                 view.removed();
                 view.setFrame(std::ptr::null_mut());
             }
-        });
+        })?;
         let left = opened.frame.as_ref().map_or(0, |frame| frame.registered());
         expect(left == 0, || "a handler is left in the run loop".into())?;
         plays(&plug)?;
