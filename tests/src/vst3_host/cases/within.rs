@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use vst3::ComRef;
 use vst3::Steinberg::{IPlugView, IPlugViewTrait, ViewRect, kResultOk};
@@ -56,9 +56,13 @@ fn asked(opened: &View, reaction: fn(ComRef<'_, IPlugView>, &dyn Fn())) -> Resul
     });
     let frame = opened.frame.as_ref().ok_or("no frame")?;
     *frame.first.lock().unwrap_or_else(PoisonError::into_inner) = Some(react);
-    for _ in 0..4 {
+    let begun = Instant::now();
+    let mut rounds = 0;
+    // A machine that is busy gives the window its turn late.
+    while rounds < 4 || count.load(Ordering::SeqCst) == 0 && begun.elapsed() < Duration::from_secs(20) {
         resize();
         opened.turn(Duration::from_millis(60));
+        rounds += 1;
     }
     *frame.first.lock().unwrap_or_else(PoisonError::into_inner) = None;
     Ok(count.load(Ordering::SeqCst))
@@ -101,7 +105,7 @@ fn closed_within_a_resize(plugin: &Path) -> Found {
     let desk = Desk::new()?;
     let module = Module::open(plugin)?;
     let mut total = 0;
-    for _ in 0..6 {
+    for rounds in 0..6 {
         let plug = started(&module)?;
         let opened = View::open(&desk, &plug, true)?;
         opened.turn(Duration::from_millis(60));
@@ -112,11 +116,11 @@ fn closed_within_a_resize(plugin: &Path) -> Found {
                 view.setFrame(std::ptr::null_mut());
             }
         })?;
+        expect(total > rounds, || "the window asked for no size".into())?;
         let left = opened.frame.as_ref().map_or(0, |frame| frame.registered());
         expect(left == 0, || "a handler is left in the run loop".into())?;
         plays(&plug)?;
         desk.close(opened.window);
     }
-    expect(total > 0, || "the window asked for no size".into())?;
     Ok(format!("asked {total} times"))
 }
