@@ -223,7 +223,8 @@ fn optical(x: &[f32], feed_back: bool) -> Vec<f32> {
 
 #[test]
 fn a_dynamics_processor_is_tried_whatever_the_device_looks_like_and_nothing_is_worse_than_a_gain() {
-    let devices: [fn(&[f32]) -> Vec<f32>; 3] = [|x| optical(x, true), |x| optical(x, false), |x| device(x, 3.0)];
+    type Device = fn(&[f32]) -> Vec<f32>;
+    let devices: [Device; 3] = [|x| optical(x, true), |x| optical(x, false), |x| device(x, 3.0)];
     for device in devices {
         let dir = tempfile::tempdir().unwrap();
         let mut job = job(pair_with(dir.path(), device), &[], 60);
