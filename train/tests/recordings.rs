@@ -285,15 +285,16 @@ fn an_octave_fuzz_passes_with_a_warning_and_the_dry_sound_is_recognised() {
 #[test]
 fn another_rate_has_all_checks() {
     let (x, y) = pair();
-    let other = nfx_train::audio::resample(&y, RATE, 11_025.0).unwrap();
-    let found = checked_at(&x, (&[other], 11_025.0), None);
-    assert_eq!(
-        found.alignment.by_blips.map(|b| b.map(|b| (61..=63).contains(&b))),
-        [Some(true); 2],
-        "{}",
-        sentences(&found)
-    );
-    assert!((found.alignment.delay - 62).abs() <= 1 && found.floor.is_some_and(|f| f < 1e-2), "{}", sentences(&found));
+    let control = checked(&x, &y).floor.unwrap();
+    for (rate, late) in [(11_025.0, 62i64), (16_000.0, 90)] {
+        let other = nfx_train::audio::resample(&y, RATE, rate).unwrap();
+        let found = checked_at(&x, (&[other], rate), None);
+        let near = |delay: i64| (delay - late).abs() <= 1;
+        assert_eq!(found.alignment.by_blips.map(|b| b.map(near)), [Some(true); 2], "{rate}: {}", sentences(&found));
+        assert!(near(found.alignment.delay), "{rate}: {}", sentences(&found));
+        // The noise line is as at the same rate.
+        assert!(found.floor.is_some_and(|f| (0.7..1.4).contains(&(f / control))), "{:?} beside {control}", found.floor);
+    }
 }
 
 #[test]
