@@ -255,10 +255,7 @@ fn delay(cx: &mut Cx<'_, '_>, rect: Rect, page: &mut CapturePage) {
     let field = labelled(cx, line, "Delay", cx.px(52.0));
     let id = Id::unique("profiler-delay");
     let response = text_field(cx.ui, &cx.theme, (id, field), &mut page.delay, "measured");
-    nfx_plugin::ui::hint(
-        &response,
-        "How many samples late the recordings come, where you know it better than the trainer measures it. Empty: it is measured.",
-    );
+    nfx_plugin::ui::hint(&response, "Samples that recordings come late; empty: measured");
     if !response.lost_focus() {
         return;
     }
