@@ -128,7 +128,7 @@ fn music_in_perfect_time_stays_in_time() {
         let dir = tempfile::tempdir().unwrap();
         let files =
             PairFiles { input: dir.path().join("x.wav"), target: dir.path().join("y.wav"), ..Default::default() };
-        wav(&files.input, &[sound.clone()], 44_100.0);
+        wav(&files.input, std::slice::from_ref(&sound), 44_100.0);
         let curves: [fn(f32) -> f32; 3] =
             [|x| (3.0 * x).tanh(), |x| (4.0 * x).clamp(-0.5, 0.5), |x| -(x + 0.3 * x * x).clamp(-0.2, 0.4)];
         for (k, (curve, late)) in curves.into_iter().zip([0usize, 137, 20_000]).enumerate() {
