@@ -3,7 +3,7 @@
 //! What a device makes of each level is read from the recording itself: a hole is quieter by 30 dB than what the same level
 //! gives elsewhere, begins while the sound goes on, and is rare at its level. Gates and fuzzes that fall silent do so at low
 //! levels, and every time. Holes of less than a tenth of a second that begin and end at once are looked for by
-//! [`super::dropouts`], down to five milliseconds. A hole can only be seen where what was played sounds well above the noise
+//! `dropouts`, down to five milliseconds. A hole can only be seen where what was played sounds well above the noise
 //! that fills the hole: by 30 dB.
 
 use super::dropouts::dropouts;
