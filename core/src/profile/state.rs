@@ -196,8 +196,8 @@ impl ProfileState {
         self.knobs = self.model.default_knobs();
     }
 
-    /// Whether silence has brought the memory back to that of a fresh state: see [`Net::is_at_rest`]. To be asked after as much
-    /// silence as the network looks back. Real-time safe.
+    /// Whether silence has brought the memory back to that of a fresh state. To be asked after as much silence as the network looks
+    /// back. Real-time safe.
     pub fn is_at_rest(&self) -> bool {
         self.model.net(self.size).is_at_rest(&self.memory, &self.fresh)
     }
