@@ -116,6 +116,18 @@ pub fn read_file(path: &Path, most_seconds: Option<f64>) -> Result<Sound> {
 
 /// As [`read_file`], from the bytes of a file named `name` (only its extension matters).
 ///
+/// ```
+/// // One channel of 16-bit samples at 8 kHz: full scale down, silence, half of full scale up.
+/// let mut wav = b"RIFF\x2a\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0".to_vec();
+/// wav.extend(8_000_u32.to_le_bytes());
+/// wav.extend(16_000_u32.to_le_bytes());
+/// wav.extend(b"\x02\0\x10\0data\x06\0\0\0");
+/// wav.extend([i16::MIN, 0, 1 << 14].into_iter().flat_map(i16::to_le_bytes));
+/// let sound = nfx_audio::read_bytes("three.wav", wav, None)?;
+/// assert_eq!((sound.rate_hz, sound.channels), (8_000, vec![vec![-1.0, 0.0, 0.5]]));
+/// # Ok::<(), nfx_audio::AudioError>(())
+/// ```
+///
 /// # Errors
 /// As [`read_file`].
 pub fn read_bytes(name: &str, bytes: Vec<u8>, most_seconds: Option<f64>) -> Result<Sound> {
