@@ -5,17 +5,18 @@
 //! is logged, and the plugin is silent from then on; all else goes on.
 
 mod editor;
-pub(crate) mod resident;
+mod ending;
+mod resident;
 
 pub use editor::{GuardedEditor, GuardedError, GuardedHandle, GuardedWindow};
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use nice_plug::context::PluginApi;
 use nice_plug::midi::PluginNoteEvent;
 use nice_plug::prelude::*;
-use nice_plug::util::permit_alloc;
+
+use crate::panics::caught;
 
 /// See the module's documentation.
 pub struct Guarded<P: Plugin> {
@@ -30,30 +31,13 @@ impl<P: Plugin> Default for Guarded<P> {
     }
 }
 
-/// Calls `work`; when it panics, one line says where, and there is no answer. Real-time safe when `work` is and does not panic.
-pub fn caught<T>(place: &str, work: impl FnOnce() -> T) -> Option<T> {
-    match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(answer) => Some(answer),
-        Err(reason) => {
-            permit_alloc(|| {
-                let text = reason.downcast_ref::<&str>().map(|text| (*text).to_owned());
-                let text = text.or_else(|| reason.downcast_ref::<String>().cloned());
-                let text = text.unwrap_or_else(|| "no reason was given".to_owned());
-                nice_plug::debug::nice_error!("{place} has panicked and is silent from now on: {text}");
-                drop(reason);
-            });
-            None
-        }
-    }
-}
-
 impl<P: Plugin> Guarded<P> {
     /// The plugin's answer, while it has not panicked.
-    fn ask<T>(&mut self, place: &str, work: impl FnOnce(&mut P) -> T) -> Option<T> {
+    fn ask<T>(&mut self, work: impl FnOnce(&mut P) -> T) -> Option<T> {
         if self.lost {
             return None;
         }
-        let answer = caught(place, || work(&mut self.plugin));
+        let answer = caught(|| work(&mut self.plugin));
         self.lost = answer.is_none();
         answer
     }
@@ -90,12 +74,12 @@ impl<P: Plugin> Plugin for Guarded<P> {
             Arc::new(move |task| background.execute_background(task)),
             Arc::new(move |task| gui.execute_gui(task)),
         );
-        self.ask("The editor", |plugin| plugin.editor(executor)).flatten().map(GuardedEditor)
+        self.ask(|plugin| plugin.editor(executor)).flatten().map(GuardedEditor::new)
     }
 
     fn filter_state(state: &mut PluginState) {
         // What a panic leaves of a state is loaded as far as it goes: parameters that are missing keep their values.
-        if caught("A state", || P::filter_state(state)).is_none() {
+        if caught(|| P::filter_state(state)).is_none() {
             state.params.clear();
         }
     }
@@ -107,11 +91,11 @@ impl<P: Plugin> Plugin for Guarded<P> {
         context: &mut impl ActivateContext<Self>,
     ) -> bool {
         let mut context = Adapter::<_, Self>::new(context);
-        self.ask("The plugin", |plugin| plugin.activate(layout, config, &mut context)).unwrap_or(true)
+        self.ask(|plugin| plugin.activate(layout, config, &mut context)).unwrap_or(true)
     }
 
     fn reset(&mut self) {
-        self.ask("The plugin", P::reset);
+        self.ask(P::reset);
     }
 
     fn process(
@@ -121,7 +105,7 @@ impl<P: Plugin> Plugin for Guarded<P> {
         context: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
         let mut context = Adapter::<_, Self>::new(context);
-        let status = self.ask("The plugin", |plugin| plugin.process(buffer, aux, &mut context));
+        let status = self.ask(|plugin| plugin.process(buffer, aux, &mut context));
         status.unwrap_or_else(|| {
             buffer.as_slice().iter_mut().for_each(|channel| channel.fill(0.0));
             ProcessStatus::Normal
@@ -129,11 +113,11 @@ impl<P: Plugin> Plugin for Guarded<P> {
     }
 
     fn stop_processing(&mut self) {
-        self.ask("The plugin", P::stop_processing);
+        self.ask(P::stop_processing);
     }
 
     fn deactivate(&mut self) {
-        self.ask("The plugin", P::deactivate);
+        self.ask(P::deactivate);
     }
 
     fn setup_logger() -> Option<bool> {
@@ -152,11 +136,6 @@ impl<P: ClapPlugin> ClapPlugin for Guarded<P> {
     fn remote_controls(&self, context: &mut impl RemoteControlsContext) {
         self.plugin.remote_controls(context);
     }
-}
-
-impl<P: Vst3Plugin> Vst3Plugin for Guarded<P> {
-    const VST3_CLASS_ID: [u8; 16] = P::VST3_CLASS_ID;
-    const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] = P::VST3_SUBCATEGORIES;
 }
 
 /// A context for the guarded plugin, as one for the plugin inside.

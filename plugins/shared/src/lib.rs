@@ -32,6 +32,7 @@ pub mod history;
 pub mod jack_server;
 pub mod library;
 pub mod model_slot;
+mod panics;
 pub mod picture;
 pub mod presets;
 pub mod project;

@@ -22,11 +22,7 @@ fn main() -> ExitCode {
         eprintln!("there is no case {name} for {format}");
         return ExitCode::FAILURE;
     };
-    let ending = (case.run)(Path::new(plugin));
-    // The thread of a window that was let go unloads the window's libraries a moment later; a process that ends meanwhile runs
-    // what those libraries left for its end.
-    std::thread::sleep(std::time::Duration::from_millis(500));
-    match ending {
+    match (case.run)(Path::new(plugin)) {
         Ok(found) => {
             println!("{}", found.replace('\n', " "));
             ExitCode::SUCCESS

@@ -3,7 +3,7 @@
 use super::Plugin;
 use anyhow::{Context, Result};
 use clack_extensions::audio_ports::{AudioPortInfoBuffer, PluginAudioPorts};
-use clack_extensions::audio_ports_config::{AudioPortsConfigBuffer, PluginAudioPortsConfig};
+use clack_extensions::audio_ports_config::{AudioPortsConfigBuffer, AudioPortsConfiguration, PluginAudioPortsConfig};
 
 /// The channels of each port, inputs and outputs; the first of each is the main one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,27 +20,11 @@ impl Plugin {
     /// # Errors
     /// When the plugin has no such layout; the message lists those it has.
     pub fn select_layout(&mut self, channels: u32, side_chain: bool) -> Result<()> {
-        let handle = self.instance.plugin_handle();
-        let configs = handle.get_extension::<PluginAudioPortsConfig>().context("the plugin has one layout only")?;
-        let mut known = Vec::new();
-        for index in 0..configs.count(&handle) {
-            let mut buffer = AudioPortsConfigBuffer::new();
-            let Some(config) = configs.get(&handle, index, &mut buffer) else { continue };
+        let has = |config: &AudioPortsConfiguration<'_>| {
             let out = config.main_output.as_ref().map_or(0, |port| port.channel_count);
-            if out == channels && (config.input_port_count > 1) == side_chain {
-                configs
-                    .select(&handle, config.id)
-                    .with_context(|| format!("the layout of {channels} channels is refused"))?;
-                self.layout = self.read_layout();
-                return Ok(());
-            }
-            known.push(format!(
-                "{} ({out} channels, {} inputs)",
-                String::from_utf8_lossy(config.name),
-                config.input_port_count
-            ));
-        }
-        anyhow::bail!("no layout of {channels} channels with side chain {side_chain}; there are: {}", known.join(", "))
+            out == channels && (config.input_port_count > 1) == side_chain
+        };
+        self.select(&format!("of {channels} channels with side chain {side_chain}"), has)
     }
 
     /// Chooses the layout of this name, for example `Stereo with mono side chain`.
@@ -48,20 +32,26 @@ impl Plugin {
     /// # Errors
     /// When the plugin has no such layout; the message lists those it has.
     pub fn select_named(&mut self, name: &str) -> Result<()> {
+        self.select(&format!("`{name}`"), |config| config.name == name.as_bytes())
+    }
+
+    fn select(&mut self, words: &str, is_it: impl Fn(&AudioPortsConfiguration<'_>) -> bool) -> Result<()> {
         let handle = self.instance.plugin_handle();
         let configs = handle.get_extension::<PluginAudioPortsConfig>().context("the plugin has one layout only")?;
         let mut known = Vec::new();
         for index in 0..configs.count(&handle) {
             let mut buffer = AudioPortsConfigBuffer::new();
             let Some(config) = configs.get(&handle, index, &mut buffer) else { continue };
-            if config.name == name.as_bytes() {
-                configs.select(&handle, config.id).with_context(|| format!("the layout `{name}` is refused"))?;
+            if is_it(&config) {
+                configs.select(&handle, config.id).with_context(|| format!("the layout {words} is refused"))?;
                 self.layout = self.read_layout();
                 return Ok(());
             }
-            known.push(String::from_utf8_lossy(config.name).into_owned());
+            let out = config.main_output.as_ref().map_or(0, |port| port.channel_count);
+            let name = String::from_utf8_lossy(config.name);
+            known.push(format!("{name} ({out} channels, {} inputs)", config.input_port_count));
         }
-        anyhow::bail!("no layout `{name}`; there are: {}", known.join(", "))
+        anyhow::bail!("no layout {words}; there are: {}", known.join(", "))
     }
 
     /// Asks the plugin for its present ports.

@@ -1,10 +1,10 @@
 //! Editors: calls in odd orders and on other threads, windows that are none, and what a hundred openings leave behind.
 
 use super::block::{Block, still_plays, value};
-use super::display::Windows;
 use super::host::Instance;
 use super::usage::{Usage, pool_memory};
 use crate::strict::Case;
+use crate::strict::display::Desk;
 use clap_sys::ext::gui::{
     CLAP_EXT_GUI, CLAP_WINDOW_API_COCOA, CLAP_WINDOW_API_WAYLAND, CLAP_WINDOW_API_WIN32, CLAP_WINDOW_API_X11,
     clap_gui_resize_hints, clap_plugin_gui, clap_window, clap_window_handle,
@@ -84,9 +84,9 @@ fn destroy(instance: &Instance) -> Result<(), String> {
     Ok(())
 }
 
-fn set_parent(instance: &Instance, api: &CStr, window: c_ulong) -> Result<bool, String> {
+fn set_parent(instance: &Instance, api: &CStr, window: impl Into<c_ulong>) -> Result<bool, String> {
     let set = table(instance)?.set_parent.ok_or("no parent")?;
-    let window = clap_window { api: api.as_ptr(), specific: clap_window_handle { x11: window } };
+    let window = clap_window { api: api.as_ptr(), specific: clap_window_handle { x11: window.into() } };
     // SAFETY: as above.
     Ok(unsafe { set(instance.plugin, &window) })
 }
@@ -99,7 +99,7 @@ fn show(instance: &Instance, shown: bool) -> Result<bool, String> {
 }
 
 fn no_windows(path: &Path) -> Result<String, String> {
-    let windows = Windows::start()?;
+    let desk = Desk::new()?;
     let instance = Instance::open(path)?;
     let gui = table(&instance)?;
     let p = instance.plugin;
@@ -119,7 +119,8 @@ fn no_windows(path: &Path) -> Result<String, String> {
         if !create(&instance)? {
             return Err("the editor was not made".into());
         }
-        let parent = windows.make(800, 600);
+        let ours = desk.window(800, 600)?;
+        let parent = c_ulong::from(ours);
         for (api, window) in [
             (CLAP_WINDOW_API_WIN32, parent),
             (CLAP_WINDOW_API_COCOA, parent),
@@ -156,16 +157,16 @@ fn no_windows(path: &Path) -> Result<String, String> {
         std::thread::sleep(Duration::from_millis(100));
         instance.idle();
         destroy(&instance)?;
-        windows.destroy(parent);
+        desk.close(ours);
     }
     instance.start(48_000.0, 512)?;
     Ok(format!("still plays, peak {:.3}", still_plays(&instance)?))
 }
 
 fn out_of_order(path: &Path) -> Result<String, String> {
-    let windows = Windows::start()?;
+    let desk = Desk::new()?;
     let instance = Instance::open(path)?;
-    let parent = windows.make(800, 600);
+    let parent = desk.window(800, 600)?;
     for round in 0..3 {
         destroy(&instance)?;
         for shown in [true, false] {
@@ -203,9 +204,9 @@ fn out_of_order(path: &Path) -> Result<String, String> {
 }
 
 fn other_threads(path: &Path) -> Result<String, String> {
-    let windows = Windows::start()?;
+    let desk = Desk::new()?;
     let instance = Instance::open(path)?;
-    let parent = windows.make(800, 600);
+    let parent = desk.window(800, 600)?;
     if !create(&instance)? || !set_parent(&instance, CLAP_WINDOW_API_X11, parent)? || !show(&instance, true)? {
         return Err("the editor was not opened".into());
     }
@@ -242,7 +243,7 @@ fn other_threads(path: &Path) -> Result<String, String> {
     Ok(format!("still plays, peak {peak:.3}, and the next instance {:.3}", still_plays(&next)?))
 }
 
-fn opened(instance: &Instance, parent: c_ulong) -> Result<(), String> {
+fn opened(instance: &Instance, parent: u32) -> Result<(), String> {
     if !create(instance)? || !set_parent(instance, CLAP_WINDOW_API_X11, parent)? || !show(instance, true)? {
         return Err("the editor was not opened".into());
     }
@@ -256,7 +257,7 @@ fn opened(instance: &Instance, parent: c_ulong) -> Result<(), String> {
 
 fn leaks(path: &Path, order: Order) -> Result<String, String> {
     pool_memory();
-    let windows = Windows::start()?;
+    let desk = Desk::new()?;
     let kept = Instance::open(path)?;
     kept.start(48_000.0, 256)?;
     let ids: Vec<u32> = kept.params()?.iter().map(|param| param.id).collect();
@@ -277,25 +278,25 @@ fn leaks(path: &Path, order: Order) -> Result<String, String> {
                 }
             });
         }
-        let outcome = openings(path, &kept, &windows, order);
+        let outcome = openings(path, &kept, &desk, order);
         stop.store(true, SeqCst);
         outcome
     })
 }
 
-fn openings(path: &Path, kept: &Instance, windows: &Windows, order: Order) -> Result<String, String> {
+fn openings(path: &Path, kept: &Instance, desk: &Desk, order: Order) -> Result<String, String> {
     let one = || -> Result<(), String> {
-        let parent = windows.make(1000, 700);
+        let parent = desk.window(1000, 700)?;
         match order {
             Order::InstanceFirst => {
                 let goes = Instance::open(path)?;
                 opened(&goes, parent)?;
                 drop(goes);
-                windows.destroy(parent);
+                desk.close(parent);
             }
             Order::ParentFirst => {
                 opened(kept, parent)?;
-                windows.destroy(parent);
+                desk.close(parent);
                 std::thread::sleep(Duration::from_millis(20));
                 kept.idle();
                 destroy(kept)?;
@@ -306,7 +307,7 @@ fn openings(path: &Path, kept: &Instance, windows: &Windows, order: Order) -> Re
                     show(kept, false)?;
                 }
                 destroy(kept)?;
-                windows.destroy(parent);
+                desk.close(parent);
             }
         }
         kept.idle();

@@ -1,6 +1,6 @@
 //! A strict CLAP host: it does to a plugin what hosts should not, with nothing between.
 //!
-//! [`host`] is the host, [`block`] a block that can lack anything, [`display`] a screen for editors, [`usage`] what a process holds.
+//! [`host`] is the host, [`block`] a block that can lack anything, [`usage`] what a process holds.
 //! The rest are cases by kind; each says what it asks, and what came of it before it was mended.
 
 /// Calls a function that may be missing.
@@ -14,7 +14,6 @@ macro_rules! call {
 
 pub mod block;
 mod buffers;
-pub mod display;
 mod events;
 mod gui;
 pub mod host;

@@ -151,6 +151,36 @@ impl Windows {
     }
 }
 
+/// A screen and our connection to it.
+pub struct Desk {
+    windows: Windows,
+    _screen: Option<Screen>,
+}
+
+impl Desk {
+    /// On the display of this process, or one of our own. To be called before there are other threads.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn new() -> std::result::Result<Self, String> {
+        let screen = ensure().map_err(|error| format!("{error:#}"))?;
+        Ok(Self { windows: Windows::connect().map_err(|error| format!("{error:#}"))?, _screen: screen })
+    }
+
+    /// A window of ours of this size to open editors in.
+    ///
+    /// # Errors
+    /// When the screen refuses.
+    pub fn window(&self, width: u16, height: u16) -> std::result::Result<u32, String> {
+        self.windows.open(width, height).map_err(|error| format!("{error:#}"))
+    }
+
+    /// Closes one.
+    pub fn close(&self, window: u32) {
+        let _ = self.windows.close(window);
+    }
+}
+
 /// Waits for an answer, and so for everything sent before.
 trait Settle {
     fn settle(&self) -> Result<()>;

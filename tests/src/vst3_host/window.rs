@@ -9,37 +9,7 @@ use vst3::{ComPtr, ComWrapper};
 
 use super::Plug;
 use super::objects::Frame;
-use crate::strict::display::{Screen, Windows, ensure};
-
-/// A screen and our connection to it.
-pub struct Desk {
-    windows: Windows,
-    _screen: Option<Screen>,
-}
-
-impl Desk {
-    /// On the display of this process, or one of our own. To be called before there are other threads.
-    ///
-    /// # Errors
-    /// When there is none.
-    pub fn new() -> Result<Self, String> {
-        let screen = ensure().map_err(|error| format!("{error:#}"))?;
-        Ok(Self { windows: Windows::connect().map_err(|error| format!("{error:#}"))?, _screen: screen })
-    }
-
-    /// A window of ours to open editors in.
-    ///
-    /// # Errors
-    /// When the screen refuses.
-    pub fn window(&self) -> Result<u32, String> {
-        self.windows.open(1000, 700).map_err(|error| format!("{error:#}"))
-    }
-
-    /// Closes one.
-    pub fn close(&self, window: u32) {
-        let _ = self.windows.close(window);
-    }
-}
+use crate::strict::display::Desk;
 
 /// A view, its frame and our window for it.
 pub struct View {
@@ -67,7 +37,7 @@ impl View {
     /// When the plugin or the screen refuses.
     pub fn open(desk: &Desk, plug: &Plug, has_loop: bool) -> Result<Self, String> {
         let frame = Frame::new(has_loop);
-        let opened = Self { view: view(plug)?, frame: Some(frame), window: desk.window()? };
+        let opened = Self { view: view(plug)?, frame: Some(frame), window: desk.window(1000, 700)? };
         opened.set_frame(true);
         let result = opened.attach();
         if result == kResultOk { Ok(opened) } else { Err(format!("attached answers {result}")) }

@@ -1,6 +1,6 @@
 //! Which channel of a file is the device.
 
-use super::check::{Finding, Severity};
+use super::check::{Finding, Severity, energy};
 use super::clipping::flat_tops;
 use super::likeness::likeness;
 use super::unchanged::unchanged;
@@ -29,10 +29,6 @@ fn name(channel: usize, of: usize) -> String {
         (1, 2) => "right channel".to_owned(),
         (n, _) => format!("channel {}", n + 1),
     }
-}
-
-fn energy(x: &[f32]) -> f64 {
-    x.iter().map(|x| f64::from(*x).powi(2)).sum()
 }
 
 /// What went into the device.

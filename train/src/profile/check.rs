@@ -101,8 +101,12 @@ pub(super) fn db(x: f64) -> f64 {
     20.0 * x.max(1e-10).log10()
 }
 
+pub(super) fn energy(x: &[f32]) -> f64 {
+    x.iter().map(|x| f64::from(*x).powi(2)).sum()
+}
+
 pub(super) fn rms(x: &[f32]) -> f64 {
-    (x.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / x.len().max(1) as f64).sqrt()
+    (energy(x) / x.len().max(1) as f64).sqrt()
 }
 
 /// Checks a pair.

@@ -166,15 +166,15 @@ impl Frames {
                 }
             }
             let own: Vec<usize> = (from..until).filter(|i| quiet[*i]).collect();
-            let rare = own
-                .iter()
-                .filter(|i| {
-                    let Some(c) = self.class[**i] else { return false };
-                    let mine = own.iter().filter(|k| self.class[**k] == Some(c)).count();
-                    let others = levels[c].len() - mine;
-                    others >= 4 && ((counts[c] - mine) as f64) < COMMON * others as f64
-                })
-                .count();
+            let mut mine = vec![0usize; classes];
+            for class in own.iter().filter_map(|i| self.class[*i]) {
+                mine[class] += 1;
+            }
+            let is_rare = |class: usize| {
+                let others = levels[class].len() - mine[class];
+                others >= 4 && ((counts[class] - mine[class]) as f64) < COMMON * others as f64
+            };
+            let rare = own.iter().filter(|i| self.class[**i].is_some_and(is_rare)).count();
             let before = from.saturating_sub(BEFORE)..from;
             let sounding = before.clone().filter(|i| self.class[*i].is_some() && !quiet[*i]).count();
             if rare >= HOLE && 2 * rare >= own.len() && 4 * sounding >= 3 * before.len() && !before.is_empty() {

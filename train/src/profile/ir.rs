@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail, ensure};
 use nfx_core::engine::profiler::LONGEST_IMPULSE_S;
 
+use super::check::db;
 use super::progress::say;
 use super::response::Response;
 use crate::audio::{Audio, read_audio, resample};
@@ -163,10 +164,6 @@ fn fade(ir: &mut [f32]) {
         let place = (i + 1) as f32 / fade as f32;
         *x *= 0.5 + 0.5 * (std::f32::consts::PI * place).cos();
     }
-}
-
-fn db(x: f64) -> f64 {
-    20.0 * x.max(1e-10).log10()
 }
 
 /// How many tops of a sound are cut flat, and at which level; `None` for fewer than three. A flat top that a slow wave has by itself is

@@ -18,7 +18,7 @@ use clap_sys::plugin::{clap_plugin, clap_plugin_descriptor};
 
 use super::shield::{PATIENCE, Shield, answer, behind};
 use super::{gui, params, ports, state};
-use crate::guarded::caught;
+use crate::panics::caught;
 
 /// The plugin that a host gets: `data` is its shield.
 pub(super) fn plugin(desc: *const clap_plugin_descriptor, data: *mut c_void) -> clap_plugin {
@@ -52,7 +52,7 @@ unsafe extern "C" fn destroy(plugin: *const clap_plugin) {
     // SAFETY: the host hands back what it was given, for the last time.
     unsafe {
         let Some(own) = behind(plugin) else { return };
-        let gone = caught("The plugin's end", || {
+        let gone = caught(|| {
             own.deactivate();
             own.close_editor();
             // A block that never ends, a window of another thread, a call from inside of one: whoever still uses the instance

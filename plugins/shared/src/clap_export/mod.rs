@@ -28,6 +28,7 @@ mod process;
 mod shield;
 mod state;
 
+pub use crate::panics::log_panics;
 pub use nice_plug::wrapper::clap::{
     CLAP_PLUGIN_FACTORY_ID, CLAP_VERSION, PluginDescriptor, clap_host, clap_plugin, clap_plugin_descriptor,
     clap_plugin_entry, clap_plugin_factory,
@@ -37,7 +38,7 @@ use std::ffi::{CStr, c_char};
 
 use nice_plug::wrapper::clap::ClapPlugin;
 
-use crate::guarded::caught;
+use crate::panics::caught;
 
 /// The descriptor of a plugin, for a factory.
 #[must_use]
@@ -56,7 +57,7 @@ pub unsafe fn create<P: ClapPlugin>(host: *const clap_host, id: *const c_char) -
         return std::ptr::null();
     }
     // SAFETY: the caller says that the host outlives the instance.
-    caught("A new instance", || unsafe { shield::create::<P>(host) }).unwrap_or(std::ptr::null())
+    caught(|| unsafe { shield::create::<P>(host) }).unwrap_or(std::ptr::null())
 }
 
 /// Exports a plugin as CLAP, in the place of `nice_plug::nice_export_clap!`.
@@ -106,7 +107,7 @@ macro_rules! export_clap {
             }
 
             pub(super) unsafe extern "C" fn init(_path: *const c_char) -> bool {
-                ::nice_plug::wrapper::setup_logger::<$plugin>();
+                $crate::clap_export::log_panics::<$plugin>();
                 true
             }
 

@@ -13,7 +13,7 @@ use super::events::{Incoming, Range, sound_transport};
 use super::outgoing::Outgoing;
 use super::ports::Ports;
 use super::shield::{Shield, behind};
-use crate::guarded::caught;
+use crate::panics::caught;
 
 /// Most channels of a port that are looked at.
 const MOST_CHANNELS: u32 = 64;
@@ -273,6 +273,6 @@ pub(super) unsafe extern "C" fn process(plugin: *const clap_plugin, block: *cons
     // SAFETY: the host hands back what it was given, and a block.
     unsafe {
         let (Some(own), Some(block)) = (behind(plugin), block.as_ref()) else { return CLAP_PROCESS_ERROR };
-        caught("The plugin's CLAP side", || own.block(block)).unwrap_or(CLAP_PROCESS_ERROR)
+        caught(|| own.block(block)).unwrap_or(CLAP_PROCESS_ERROR)
     }
 }

@@ -28,7 +28,8 @@ use super::host::{Host, UNTOLD};
 use super::outgoing::Held;
 use super::process::Work;
 use super::{entry, params};
-use crate::guarded::{Guarded, caught};
+use crate::guarded::Guarded;
+use crate::panics::caught;
 
 /// How long a call that must not overlap with a block waits for its end; blocks are shorter by far.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
@@ -170,7 +171,7 @@ pub(super) unsafe fn behind<'a>(plugin: *const clap_plugin) -> Option<&'a Shield
 pub(super) unsafe fn answer<T: Copy>(plugin: *const clap_plugin, otherwise: T, work: impl FnOnce(&Shield) -> T) -> T {
     // SAFETY: the caller says so.
     let Some(own) = (unsafe { behind(plugin) }) else { return otherwise };
-    caught("The plugin's CLAP side", || work(own)).unwrap_or(otherwise)
+    caught(|| work(own)).unwrap_or(otherwise)
 }
 
 impl Shield {

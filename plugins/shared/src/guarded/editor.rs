@@ -6,27 +6,27 @@
 
 use std::error::Error;
 use std::fmt;
-use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
-use nice_plug::context::PluginApi;
-use nice_plug::context::gui::{GuiContext, GuiContextInner};
+use nice_plug::context::gui::GuiContext;
 use nice_plug::editor::dpi::NativeSize;
 use nice_plug::editor::{Editor, EditorHandle, HostMethods, SpawnedEditor, VirtualKeyCode};
 use nice_plug::editor::{Modifiers, ParentWindowHandle, ResizeHint};
-use nice_plug::params::internals::ParamPtr;
-use nice_plug::plugin::{PluginState, TrackInfo};
+use nice_plug::plugin::TrackInfo;
 
-use super::caught;
+use super::ending::{Caller, ThreadEnd};
 use super::resident;
-
-/// How long the end of a window's thread is waited for.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// How often to look whether it has ended.
-const LOOK: Duration = Duration::from_millis(1);
+use crate::panics::caught;
 
 /// See the module's documentation.
-pub struct GuardedEditor<E>(pub(super) E);
+pub struct GuardedEditor<E>(E);
+
+impl<E> GuardedEditor<E> {
+    /// An editor whose windows are guarded.
+    pub fn new(editor: E) -> Self {
+        Self(editor)
+    }
+}
 
 /// Calls into the window of a [`GuardedEditor`].
 pub struct GuardedHandle<H>(H);
@@ -34,8 +34,8 @@ pub struct GuardedHandle<H>(H);
 /// The window of a [`GuardedEditor`].
 pub struct GuardedWindow<W> {
     window: Option<W>,
-    /// Held by the window's thread, and by the app.
-    context: Weak<dyn GuiContextInner>,
+    /// The end of its thread; of a program of its own there is nobody to wait.
+    end: Option<Arc<ThreadEnd>>,
 }
 
 /// Why a call into a window came to nothing.
@@ -60,11 +60,9 @@ impl<E: Error> Error for GuardedError<E> {}
 
 impl<W> Drop for GuardedWindow<W> {
     fn drop(&mut self) {
-        caught("Closing the editor", || drop(self.window.take()));
-        let begun = Instant::now();
-        // The app keeps one for as long as it lives.
-        while self.context.strong_count() > 1 && begun.elapsed() < PATIENCE {
-            std::thread::sleep(LOOK);
+        caught(|| drop(self.window.take()));
+        if let Some(end) = &self.end {
+            end.wait();
         }
     }
 }
@@ -81,17 +79,23 @@ impl<E: Editor> Editor for GuardedEditor<E> {
         host: Option<HostMethods>,
     ) -> Result<SpawnedEditor<Self::Handle>, Box<dyn Error>> {
         resident::keep();
-        let context: Arc<dyn GuiContextInner> = Arc::new(Context(gui_context));
-        let watch = Arc::downgrade(&context);
-        let context = GuiContext::new(context);
-        let spawned = caught("Opening the editor", || {
-            self.0.spawn(parent, wait_for_parent, fallback_scale_factor, context, host)
+        let end = host.is_some().then(Arc::<ThreadEnd>::default);
+        let host = host.zip(end.clone()).map(|(host, end)| HostMethods {
+            main_thread_caller: Box::new(Caller { caller: host.main_thread_caller, end }),
+            ..host
         });
-        let SpawnedEditor { handle, window } = spawned.unwrap_or_else(|| Err("the editor has panicked".into()))?;
-        Ok(SpawnedEditor {
-            handle: GuardedHandle(handle),
-            window: GuardedWindow { window: Some(window), context: watch },
-        })
+        let spawned = caught(|| self.0.spawn(parent, wait_for_parent, fallback_scale_factor, gui_context, host));
+        match spawned.unwrap_or_else(|| Err("the editor has panicked".into())) {
+            Ok(SpawnedEditor { handle, window }) => {
+                Ok(SpawnedEditor { handle: GuardedHandle(handle), window: GuardedWindow { window: Some(window), end } })
+            }
+            Err(error) => {
+                if let Some(end) = end {
+                    end.wait();
+                }
+                Err(error)
+            }
+        }
     }
 
     fn size(&self) -> NativeSize<u32> {
@@ -103,7 +107,7 @@ impl<E: Editor> Editor for GuardedEditor<E> {
     }
 
     fn track_info_updated(&self, info: TrackInfo) {
-        caught("The editor", || self.0.track_info_updated(info));
+        caught(|| self.0.track_info_updated(info));
     }
 
     unsafe fn assume_standalone_in_process(&self) {
@@ -115,7 +119,7 @@ impl<E: Editor> Editor for GuardedEditor<E> {
 /// A call into a window, while there is one.
 fn within<W, E>(window: &GuardedWindow<W>, call: impl FnOnce(&W) -> Result<(), E>) -> Result<(), GuardedError<E>> {
     let Some(window) = &window.window else { return Err(GuardedError::Lost) };
-    caught("The editor", || call(window)).unwrap_or(Ok(())).map_err(GuardedError::Window)
+    caught(|| call(window)).unwrap_or(Ok(())).map_err(GuardedError::Window)
 }
 
 impl<H: EditorHandle> EditorHandle for GuardedHandle<H> {
@@ -124,7 +128,7 @@ impl<H: EditorHandle> EditorHandle for GuardedHandle<H> {
 
     fn run_until_closed(mut window: Self::Window) -> Result<(), Self::Error> {
         let Some(inner) = window.window.take() else { return Err(GuardedError::Lost) };
-        match caught("The editor", || H::run_until_closed(inner)) {
+        match caught(|| H::run_until_closed(inner)) {
             Some(ended) => ended.map_err(GuardedError::Window),
             None => Err(GuardedError::Lost),
         }
@@ -148,13 +152,13 @@ impl<H: EditorHandle> EditorHandle for GuardedHandle<H> {
 
     fn host_main_thread_callback(&self, window: &Self::Window) {
         if let Some(window) = &window.window {
-            caught("The editor", || self.0.host_main_thread_callback(window));
+            caught(|| self.0.host_main_thread_callback(window));
         }
     }
 
     fn adjust_size(&self, new_size: NativeSize<u32>, window: &Self::Window) -> Option<NativeSize<u32>> {
         let window = window.window.as_ref()?;
-        caught("The editor", || self.0.adjust_size(new_size, window)).flatten()
+        caught(|| self.0.adjust_size(new_size, window)).flatten()
     }
 
     fn set_fallback_scale_factor(&self, scale_factor: f64, window: &Self::Window) -> Result<(), Self::Error> {
@@ -175,41 +179,5 @@ impl<H: EditorHandle> EditorHandle for GuardedHandle<H> {
 
     fn param_modulation_changed(&self, id: &str, modulation_offset: f32) {
         self.0.param_modulation_changed(id, modulation_offset);
-    }
-}
-
-/// The framework's context, in one of ours whose holders can be counted.
-struct Context(GuiContext);
-
-impl GuiContextInner for Context {
-    fn plugin_api(&self) -> PluginApi {
-        self.0.plugin_api()
-    }
-
-    unsafe fn raw_begin_set_parameter(&self, param: ParamPtr) {
-        // SAFETY: the caller says what this function asks it to.
-        unsafe { self.0.raw_begin_set_parameter(param) };
-    }
-
-    unsafe fn raw_set_parameter_normalized(&self, param: ParamPtr, normalized: f32) {
-        // SAFETY: as above.
-        unsafe { self.0.raw_set_parameter_normalized(param, normalized) };
-    }
-
-    unsafe fn raw_end_set_parameter(&self, param: ParamPtr) {
-        // SAFETY: as above.
-        unsafe { self.0.raw_end_set_parameter(param) };
-    }
-
-    fn get_state(&self) -> PluginState {
-        self.0.get_state()
-    }
-
-    fn set_state(&self, state: PluginState) {
-        self.0.set_state(state);
-    }
-
-    fn request_restart(&self) {
-        self.0.request_restart();
     }
 }

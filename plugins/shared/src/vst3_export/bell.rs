@@ -13,7 +13,7 @@ use nice_plug::wrapper::vst3::vst3::ComPtr;
 use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{IComponentHandler, IComponentHandlerTrait, RestartFlags_};
 use parking_lot::{Mutex, ReentrantMutex};
 
-use super::guard::contained;
+use crate::panics::caught;
 
 /// The host has not asked for the latency yet.
 const NEVER: u64 = u64::MAX;
@@ -152,7 +152,7 @@ impl Bell {
         extern "C" fn work(context: *mut c_void) {
             // SAFETY: the context is the bell that was sent with it.
             let bell = unsafe { Arc::from_raw(context.cast::<Bell>().cast_const()) };
-            contained(|| bell.ring());
+            caught(|| bell.ring());
         }
 
         if self.wanted.load(Ordering::SeqCst) != 0 {
@@ -167,7 +167,7 @@ static BELLS: Mutex<Vec<Weak<Bell>>> = Mutex::new(Vec::new());
 fn hear_all() {
     let bells: Vec<Arc<Bell>> = BELLS.lock().iter().filter_map(Weak::upgrade).collect();
     for bell in bells {
-        contained(|| bell.send());
+        caught(|| bell.send());
     }
 }
 
@@ -230,7 +230,7 @@ mod ear {
 /// On Windows hosts are called on their main thread alone: a timer of that thread looks at the bells.
 #[cfg(windows)]
 mod ear {
-    use super::{Mutex, contained, hear_all};
+    use super::{Mutex, caught, hear_all};
 
     #[link(name = "user32")]
     unsafe extern "system" {
@@ -247,7 +247,7 @@ mod ear {
     static TIMER: Mutex<(usize, usize)> = Mutex::new((0, 0));
 
     unsafe extern "system" fn look(_window: *mut std::ffi::c_void, _message: u32, _id: usize, _time: u32) {
-        contained(hear_all);
+        caught(hear_all);
     }
 
     /// See [`super::Bell`].

@@ -18,9 +18,9 @@ use nice_plug::wrapper::vst3::vst3::Steinberg::{
 };
 use nice_plug::wrapper::vst3::vst3::{Class, ComRef};
 
-use super::guard::contained;
 use super::instance::Instance;
 use super::{state, text};
+use crate::panics::caught;
 
 /// See the module's documentation.
 pub struct Plug<P: Vst3Plugin> {
@@ -71,7 +71,7 @@ impl<P: Vst3Plugin> Drop for Plug<P> {
     fn drop(&mut self) {
         // SAFETY: nothing comes after.
         let instance = unsafe { ManuallyDrop::take(&mut self.instance) };
-        contained(move || {
+        caught(move || {
             instance.close();
             drop(instance);
         });
@@ -88,12 +88,12 @@ impl<P: Vst3Plugin> IPluginBaseTrait for Plug<P> {
     unsafe fn initialize(&self, context: *mut FUnknown) -> tresult {
         // SAFETY: the host's context is null or lives for the time of the call.
         let run_loop = unsafe { ComRef::from_raw(context) }.and_then(|context| context.cast());
-        contained(|| self.instance.set_line(run_loop.and_then(super::line::Line::new)));
+        caught(|| self.instance.set_line(run_loop.and_then(super::line::Line::new)));
         kResultOk
     }
 
     unsafe fn terminate(&self) -> tresult {
-        contained(|| self.instance.close());
+        caught(|| self.instance.close());
         kResultOk
     }
 }

@@ -12,7 +12,7 @@ use nice_plug::wrapper::vst3::vst3::{Class, ComWrapper};
 use nice_plug::wrapper::vst3::{PluginInfo, Vst3Plugin};
 
 use super::component::Plug;
-use super::guard::{contained, quiet_panics};
+use crate::panics::{caught, log_panics};
 
 /// Makes instances of one plugin for a VST3 host.
 pub struct Factory<P: Vst3Plugin> {
@@ -24,7 +24,7 @@ impl<P: Vst3Plugin> Factory<P> {
     /// The factory as the pointer that `GetPluginFactory` returns; the host owns one reference. Null when memory is out.
     #[must_use]
     pub fn into_raw() -> *mut c_void {
-        quiet_panics::<P>();
+        log_panics::<P>();
         let factory = Self { info: PluginInfo::for_plugin::<P>(), plugin: PhantomData };
         let pointer = ComWrapper::new(factory).to_com_ptr::<IPluginFactory>();
         pointer.map_or(std::ptr::null_mut(), |pointer| pointer.into_raw().cast())
@@ -62,7 +62,7 @@ impl<P: Vst3Plugin> IPluginFactoryTrait for Factory<P> {
             return kInvalidArgument;
         }
         let mut result = kInternalError;
-        contained(|| {
+        caught(|| {
             let plug = ComWrapper::new(Plug::<P>::new());
             let Some(unknown) = plug.as_com_ref::<FUnknown>() else { return };
             let pointer = unknown.as_ptr();

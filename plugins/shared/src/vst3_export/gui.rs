@@ -4,10 +4,8 @@
 //! there, in order; where it has none they are made from the window's thread.
 
 use std::error::Error;
+use std::sync::Weak;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Weak};
-#[cfg(target_os = "linux")]
-use std::time::{Duration, Instant};
 
 use nice_plug::context::PluginApi;
 use nice_plug::context::gui::GuiContextInner;
@@ -122,67 +120,13 @@ impl<P: Plugin> HostCallbacks for Frame<P> {
 }
 
 /// For the window's thread: has the window called on the host's.
-///
-/// The window's thread owns this, and is about to end when it lets it go.
-pub struct MainThread<P: Plugin> {
-    pub pane: Weak<Pane<P>>,
-    pub end: Arc<ThreadEnd>,
-}
-
-impl<P: Plugin> Drop for MainThread<P> {
-    fn drop(&mut self) {
-        self.end.comes();
-    }
-}
-
-/// The end of a window's thread. The window layer (baseview 0.4) does not wait for it: a host that then closes its display or
-/// unloads the library would pull the ground from under a thread that still puts its drawing away.
-#[derive(Default)]
-pub struct ThreadEnd {
-    /// The thread that is ending; 0 before.
-    #[cfg(target_os = "linux")]
-    thread: std::sync::atomic::AtomicI32,
-}
-
-#[cfg(target_os = "linux")]
-impl ThreadEnd {
-    /// Called on the thread that is ending.
-    fn comes(&self) {
-        // SAFETY: a number of the system's.
-        self.thread.store(unsafe { libc::gettid() }, Ordering::Release);
-    }
-
-    /// Waits until the thread has gone; not for ever.
-    pub fn wait(&self) {
-        const PATIENCE: Duration = Duration::from_secs(3);
-        let start = Instant::now();
-        while start.elapsed() < PATIENCE {
-            let thread = self.thread.load(Ordering::Acquire);
-            // SAFETY: as above.
-            if thread == unsafe { libc::gettid() } {
-                return;
-            }
-            if thread != 0 && !std::path::Path::new(&format!("/proc/self/task/{thread}")).exists() {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(1));
-        }
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-impl ThreadEnd {
-    fn comes(&self) {}
-
-    /// Windows have no thread of their own here.
-    pub fn wait(&self) {}
-}
+pub struct MainThread<P: Plugin>(pub Weak<Pane<P>>);
 
 impl<P: Plugin> HostMainThreadCaller for MainThread<P> {
     fn call_main_thread(&mut self) {
-        let Some(pane) = self.pane.upgrade() else { return };
+        let Some(pane) = self.0.upgrade() else { return };
         pane.is_wanted.store(true, Ordering::Release);
-        let weak = self.pane.clone();
+        let weak = self.0.clone();
         pane.on_hosts_thread_only(move || {
             if let Some(pane) = weak.upgrade() {
                 pane.attend();

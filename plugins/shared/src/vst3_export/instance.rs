@@ -13,6 +13,8 @@ use nice_plug::plugin::{PluginState, TrackInfo};
 use nice_plug::prelude::{BufferConfig, Plugin, ProcessMode};
 use parking_lot::{Mutex, MutexGuard, ReentrantMutex};
 
+use crate::guarded::GuardedEditor;
+
 use super::audio::{Audio, LONGEST, Surroundings};
 use super::bell::{Bell, Ear};
 use super::buses::Buses;
@@ -33,7 +35,7 @@ pub struct Instance<P: Plugin> {
     pub ear: Ear,
     pub setup: Mutex<Setup>,
     /// Made with the instance and never changed; what it is asked may lead back here on the same thread.
-    pub editor: ReentrantMutex<Option<P::Editor>>,
+    pub editor: ReentrantMutex<Option<GuardedEditor<P::Editor>>>,
     pub track: Mutex<TrackInfo>,
     /// The run loop that the host gave with the instance; most give one with a window alone.
     #[cfg(all(unix, not(target_os = "macos")))]
@@ -68,7 +70,7 @@ impl<P: Plugin> Instance<P> {
         let nothing: Arc<dyn Fn(P::BackgroundTask) + Send + Sync> = Arc::new(|_| {
             nice_plug::nice_debug_assert_failure!("no plugin of the suite gives the framework tasks");
         });
-        let editor = plugin.editor(AsyncExecutor::new(nothing.clone(), nothing));
+        let editor = plugin.editor(AsyncExecutor::new(nothing.clone(), nothing)).map(GuardedEditor::new);
         Arc::new(Self {
             guard: Guard::default(),
             bell: Bell::new(),

@@ -16,7 +16,7 @@ use nice_plug::wrapper::vst3::vst3::Steinberg::kResultOk;
 use nice_plug::wrapper::vst3::vst3::{Class, ComPtr, ComWrapper};
 use parking_lot::Mutex;
 
-use super::guard::contained;
+use crate::panics::caught;
 
 /// Something to do on the host's thread.
 pub type Task = Box<dyn FnOnce() + Send>;
@@ -38,7 +38,7 @@ impl Class for Handler {
 impl IEventHandlerTrait for Handler {
     unsafe fn onFDIsSet(&self, _fd: FileDescriptor) {
         let shared = self.0.clone();
-        contained(move || {
+        caught(move || {
             if let Some((read, _)) = &mut *shared.ends.lock() {
                 let mut bytes = [0; 64];
                 while read.read(&mut bytes).is_ok_and(|count| count > 0) {}
@@ -55,7 +55,7 @@ impl Shared {
             // The lock is free while a task runs: it may ask for another.
             let task = self.tasks.lock().pop_front();
             let Some(task) = task else { return };
-            contained(task);
+            caught(task);
         }
     }
 }

@@ -46,8 +46,8 @@ mod units;
 mod view;
 mod window;
 
+pub use crate::panics::log_panics;
 pub use factory::Factory;
-pub use guard::quiet_panics;
 
 /// Exports a plugin as VST3, in the place of `nice_plug::nice_export_vst3!`.
 #[macro_export]
@@ -63,7 +63,7 @@ macro_rules! export_vst3 {
         #[unsafe(no_mangle)]
         #[cfg(all(unix, not(target_os = "macos")))]
         pub extern "C" fn ModuleEntry(_library: *mut ::std::ffi::c_void) -> bool {
-            $crate::vst3_export::quiet_panics::<$plugin>();
+            $crate::vst3_export::log_panics::<$plugin>();
             true
         }
 
@@ -78,7 +78,7 @@ macro_rules! export_vst3 {
         #[unsafe(no_mangle)]
         #[cfg(target_os = "macos")]
         pub extern "C" fn bundleEntry(_bundle: *mut ::std::ffi::c_void) -> bool {
-            $crate::vst3_export::quiet_panics::<$plugin>();
+            $crate::vst3_export::log_panics::<$plugin>();
             true
         }
 
@@ -93,7 +93,7 @@ macro_rules! export_vst3 {
         #[unsafe(no_mangle)]
         #[cfg(windows)]
         pub extern "system" fn InitDll() -> bool {
-            $crate::vst3_export::quiet_panics::<$plugin>();
+            $crate::vst3_export::log_panics::<$plugin>();
             true
         }
 

@@ -18,11 +18,11 @@ use nice_plug::wrapper::vst3::vst3::Steinberg::{
 use nice_plug::wrapper::vst3::vst3::{Class, ComPtr, ComRef, ComWrapper};
 use parking_lot::Mutex;
 
-use super::guard::contained;
-use super::gui::{Frame, Gui, MainThread, ThreadEnd};
+use super::gui::{Frame, Gui, MainThread};
 use super::instance::Instance;
 use super::text;
 use super::window::{Handle, KIND, LONGEST, Open, parent, size, window_scale};
+use crate::panics::caught;
 
 /// Scales that a screen can have.
 const SCALES: std::ops::RangeInclusive<f32> = 0.1..=16.0;
@@ -196,16 +196,14 @@ impl<P: Vst3Plugin> View<P> {
     }
 
     fn open(pane: &Arc<Pane<P>>, parent: ParentWindowHandle) -> tresult {
-        crate::guarded::resident::keep();
         let instance = &pane.instance;
         if instance.has_window.swap(true, Ordering::AcqRel) {
             return kResultFalse;
         }
         let scale = *pane.scale.lock();
         let weak = || Arc::downgrade(pane);
-        let end = Arc::new(ThreadEnd::default());
-        let main_thread = MainThread { pane: weak(), end: end.clone() };
-        let host = HostMethods { callbacks: Box::new(Frame(weak())), main_thread_caller: Box::new(main_thread) };
+        let main_thread_caller = Box::new(MainThread(weak()));
+        let host = HostMethods { callbacks: Box::new(Frame(weak())), main_thread_caller };
         let gui = GuiContext::new(Arc::new(Gui(weak())));
         // Held while the window opens; on macOS the host asks for the size meanwhile, on this thread.
         let spawned = match &*instance.editor.lock() {
@@ -221,12 +219,11 @@ impl<P: Vst3Plugin> View<P> {
             Ok(opened) => opened,
             Err(error) => {
                 nice_plug::nice_error!("{}: the window could not be opened: {error}", P::NAME);
-                end.wait();
                 instance.has_window.store(false, Ordering::Release);
                 return kResultFalse;
             }
         };
-        let open = Open::<P>::new(spawned, end, instance.clone());
+        let open = Open::<P>::new(spawned, instance.clone());
         let shown = open.window().map(|spawned| spawned.handle.show(&spawned.window));
         if let Some(Err(error)) = shown {
             nice_plug::nice_error!("{}: the window could not be shown: {error}", P::NAME);
@@ -243,7 +240,7 @@ impl<P: Vst3Plugin> Drop for View<P> {
     fn drop(&mut self) {
         // SAFETY: nothing comes after.
         let pane = unsafe { ManuallyDrop::take(&mut self.pane) };
-        contained(move || {
+        caught(move || {
             pane.view.store(std::ptr::null_mut(), Ordering::Release);
             pane.close();
             pane.set_frame(None);
@@ -268,7 +265,7 @@ impl<P: Vst3Plugin> IPlugViewTrait for View<P> {
 
     unsafe fn removed(&self) -> tresult {
         let mut was_open = false;
-        contained(|| was_open = self.pane.close());
+        caught(|| was_open = self.pane.close());
         if was_open { kResultOk } else { kResultFalse }
     }
 

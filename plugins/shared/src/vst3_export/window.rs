@@ -11,15 +11,14 @@ use nice_plug::editor::{Editor, EditorHandle, ParentWindowHandle, SizeConstraint
 use nice_plug::prelude::Plugin;
 use nice_plug::wrapper::vst3::vst3::Steinberg::{FIDString, ViewRect};
 
-use super::guard::contained;
-use super::gui::ThreadEnd;
 use super::instance::Instance;
+use crate::guarded::GuardedEditor;
 
 /// The longest side of a window, in pixels.
 pub const LONGEST: i32 = 1 << 16;
 
 /// What an editor's window is worked by.
-pub type Handle<P> = <<P as Plugin>::Editor as Editor>::Handle;
+pub type Handle<P> = <GuardedEditor<<P as Plugin>::Editor> as Editor>::Handle;
 
 /// The name of the only kind of window that this system has.
 #[cfg(all(unix, not(target_os = "macos")))]
@@ -49,7 +48,6 @@ pub fn parent(window: *mut c_void) -> Option<ParentWindowHandle> {
 pub struct Open<P: Plugin> {
     spawned: ManuallyDrop<SpawnedEditor<Handle<P>>>,
     owner: ThreadId,
-    end: Arc<ThreadEnd>,
     instance: Arc<Instance<P>>,
 }
 
@@ -59,9 +57,9 @@ unsafe impl<P: Plugin> Send for Open<P> {}
 unsafe impl<P: Plugin> Sync for Open<P> {}
 
 impl<P: Plugin> Open<P> {
-    /// A window of `instance` that was opened on this thread; `end` is its own thread's.
-    pub fn new(spawned: SpawnedEditor<Handle<P>>, end: Arc<ThreadEnd>, instance: Arc<Instance<P>>) -> Self {
-        Self { spawned: ManuallyDrop::new(spawned), owner: std::thread::current().id(), end, instance }
+    /// A window of `instance` that was opened on this thread.
+    pub fn new(spawned: SpawnedEditor<Handle<P>>, instance: Arc<Instance<P>>) -> Self {
+        Self { spawned: ManuallyDrop::new(spawned), owner: std::thread::current().id(), instance }
     }
 
     /// The window, on the thread that opened it.
@@ -77,9 +75,7 @@ impl<P: Plugin> Drop for Open<P> {
         let may_close = cfg!(all(unix, not(target_os = "macos"))) || std::thread::current().id() == self.owner;
         if may_close {
             // SAFETY: nothing comes after.
-            let spawned = unsafe { ManuallyDrop::take(&mut self.spawned) };
-            contained(move || drop(spawned));
-            self.end.wait();
+            unsafe { ManuallyDrop::drop(&mut self.spawned) };
         } else {
             nice_plug::nice_error!("{}: a window was left open: it was let go on another thread", P::NAME);
         }

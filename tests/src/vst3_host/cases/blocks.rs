@@ -5,10 +5,10 @@ use std::path::Path;
 use rand::Rng;
 use vst3::Steinberg::kResultOk;
 
-use super::{cases, random};
+use super::{cases, goes_on, plays, random, started};
 use crate::strict::expect;
 use crate::vst3_host::block::{Block, rubbish};
-use crate::vst3_host::{Found, Module, Plug};
+use crate::vst3_host::{Found, Module};
 
 cases! {
     side_chain_vanishes: "the side chain's channels become null between blocks";
@@ -29,27 +29,9 @@ cases! {
     seeds_of_everything: "200 blocks of any shape by chance, ten seeds";
 }
 
-fn started(module: &Module) -> Result<Plug, String> {
-    let plug = module.create()?;
-    plug.start(48_000.0, 512)?;
-    Ok(plug)
-}
-
-/// Plays a block that a plugin has to answer with sound.
-fn plays(plug: &Plug, block: &mut Block) -> Result<(), String> {
-    let result = block.play(plug);
-    expect(result == kResultOk, || format!("a block was refused: {result}"))?;
-    block.written()
-}
-
-/// Plays a usual block: the plugin has to be alive after what came before.
-fn goes_on(plug: &Plug) -> Result<(), String> {
-    plays(plug, &mut Block::usual(plug, 512))
-}
-
 fn side_chain_vanishes(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 512)?;
     for round in 0..6 {
         let mut block = Block::usual(&plug, 512);
         if round % 2 == 1 {
@@ -57,13 +39,13 @@ fn side_chain_vanishes(plugin: &Path) -> Found {
         }
         plays(&plug, &mut block)?;
     }
-    goes_on(&plug)?;
+    goes_on(&plug, 512)?;
     Ok(String::new())
 }
 
 fn side_chain_bus_vanishes(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 512)?;
     for round in 0..6 {
         let mut block = Block::usual(&plug, 512);
         if round % 2 == 1 {
@@ -71,14 +53,14 @@ fn side_chain_bus_vanishes(plugin: &Path) -> Found {
         }
         plays(&plug, &mut block)?;
     }
-    goes_on(&plug)?;
+    goes_on(&plug, 512)?;
     Ok(String::new())
 }
 
 fn side_chain_shrinks(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
-    goes_on(&plug)?;
+    let plug = started(&module, 512)?;
+    goes_on(&plug, 512)?;
     for samples in [64, 512, 1, 300, 512, 7] {
         let mut block = Block::usual(&plug, samples);
         block.inputs.iter_mut().skip(1).for_each(Vec::clear);
@@ -90,7 +72,7 @@ fn side_chain_shrinks(plugin: &Path) -> Found {
 
 fn side_chain_vanishes_within_automation(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 512)?;
     let id = plug.automatable()[0].id;
     for samples in [512, 64, 512, 100, 512] {
         for away in [false, true] {
@@ -102,31 +84,31 @@ fn side_chain_vanishes_within_automation(plugin: &Path) -> Found {
             plays(&plug, &mut block)?;
         }
     }
-    goes_on(&plug)?;
+    goes_on(&plug, 512)?;
     Ok(String::new())
 }
 
 fn side_chain_of_other_widths(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 512)?;
     if plug.buses(0, 0) < 2 {
         return Ok("no side chain".into());
     }
     for channels in [0, 1, 2, 8, 1, 0] {
         plays(&plug, &mut Block::new(&[2, channels], &[2], 512))?;
     }
-    goes_on(&plug)?;
+    goes_on(&plug, 512)?;
     Ok(String::new())
 }
 
 fn output_without_channels(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 512)?;
     let id = plug.automatable()[1].id;
     for outputs in [&[0][..], &[]] {
         let mut block = Block::new(&[2, 2], outputs, 512).changes(vec![(id, vec![(0, 0.25)])]);
         block.play(&plug);
-        goes_on(&plug)?;
+        goes_on(&plug, 512)?;
     }
     let value = plug.value(id);
     expect((value - 0.25).abs() < 0.2, || format!("the parameter of that block was lost: {value}"))?;
@@ -135,37 +117,37 @@ fn output_without_channels(plugin: &Path) -> Found {
 
 fn more_channels_than_agreed(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 512)?;
     let mut block = Block::new(&[8, 8], &[8], 512);
     plays(&plug, &mut block)?;
     let spare = block.outputs[0][2..].iter().flatten().flatten().all(|sample| *sample == 0.0);
     expect(spare, || "silence was expected on channels that nobody agreed on".into())?;
-    goes_on(&plug)?;
+    goes_on(&plug, 512)?;
     Ok("silence on the rest".into())
 }
 
 fn fewer_channels_than_agreed(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 512)?;
     plays(&plug, &mut Block::new(&[1, 1], &[1], 512))?;
     plays(&plug, &mut Block::new(&[2, 2], &[1], 512))?;
     plays(&plug, &mut Block::new(&[0, 0], &[2], 512))?;
-    goes_on(&plug)?;
+    goes_on(&plug, 512)?;
     Ok(String::new())
 }
 
 fn more_inputs_than_outputs(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 512)?;
     plays(&plug, &mut Block::new(&[2, 2, 2, 2, 2], &[2], 512))?;
     plays(&plug, &mut Block::new(&[4, 1, 0], &[2], 512))?;
-    goes_on(&plug)?;
+    goes_on(&plug, 512)?;
     Ok(String::new())
 }
 
 fn null_channels(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 512)?;
     for place in 0..8 {
         let mut block = Block::new(&[2, 2], &[2], 512);
         match place {
@@ -184,14 +166,14 @@ fn null_channels(plugin: &Path) -> Found {
         if (3..5).contains(&place) {
             block.written()?;
         }
-        goes_on(&plug)?;
+        goes_on(&plug, 512)?;
     }
     Ok(String::new())
 }
 
 fn null_buses(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 512)?;
     let twists: [fn(&mut vst3::Steinberg::Vst::ProcessData); 5] = [
         |data| data.inputs = std::ptr::null_mut(),
         |data| data.outputs = std::ptr::null_mut(),
@@ -203,14 +185,14 @@ fn null_buses(plugin: &Path) -> Found {
         let mut block = Block::usual(&plug, 512);
         block.twist = twist;
         block.play(&plug);
-        goes_on(&plug)?;
+        goes_on(&plug, 512)?;
     }
     Ok(String::new())
 }
 
 fn odd_lengths(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 512)?;
     for samples in [-1, i32::MIN] {
         let mut block = Block::usual(&plug, 512);
         block.samples = samples;
@@ -223,26 +205,26 @@ fn odd_lengths(plugin: &Path) -> Found {
     for samples in [513, 4096, 20_000] {
         plays(&plug, &mut Block::usual(&plug, samples))?;
     }
-    goes_on(&plug)?;
+    goes_on(&plug, 512)?;
     Ok("longer blocks are played".into())
 }
 
 fn sample_size_of_64_bits(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 512)?;
     let mut block = Block::usual(&plug, 512);
     block.outputs = vec![rubbish(2, 1024)];
     block.twist = |data| data.symbolicSampleSize = 1;
     let result = block.play(&plug);
     expect(result != kResultOk, || "it was played".into())?;
-    goes_on(&plug)?;
+    goes_on(&plug, 512)?;
     Ok("an error".into())
 }
 
 fn inputs_that_are_outputs(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
-    let reference = started(&module)?;
-    let plug = started(&module)?;
+    let reference = started(&module, 512)?;
+    let plug = started(&module, 512)?;
     if plug.buses(0, 0) == 0 {
         return Ok("no input".into());
     }
@@ -269,14 +251,14 @@ fn inputs_that_are_outputs(plugin: &Path) -> Found {
 
 fn rubbish_in(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 512)?;
     for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, f32::MIN_POSITIVE / 8.0] {
         let mut block = Block::usual(&plug, 512);
         block.inputs.iter_mut().flatten().flatten().for_each(|channel| channel.fill(value));
         plays(&plug, &mut block)?;
     }
     for _ in 0..20 {
-        goes_on(&plug)?;
+        goes_on(&plug, 512)?;
     }
     Ok(String::new())
 }
@@ -285,7 +267,7 @@ fn seeds_of_everything(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
     for seed in 0..10 {
         let mut random = random(seed);
-        let plug = started(&module)?;
+        let plug = started(&module, 512)?;
         let ids: Vec<u32> = plug.automatable().iter().map(|param| param.id).collect();
         for _ in 0..200 {
             let samples = random.random_range(0..700);
@@ -311,7 +293,7 @@ fn seeds_of_everything(plugin: &Path) -> Found {
                 block.written()?;
             }
         }
-        goes_on(&plug)?;
+        goes_on(&plug, 512)?;
     }
     Ok("2000 blocks".into())
 }

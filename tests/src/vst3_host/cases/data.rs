@@ -10,7 +10,7 @@ use vst3::Steinberg::Vst::{
 use vst3::Steinberg::kResultOk;
 use vst3::{ComPtr, ComWrapper};
 
-use super::cases;
+use super::{cases, goes_on, plays, started};
 use crate::strict::expect;
 use crate::vst3_host::block::{Block, event, note_off, note_on};
 use crate::vst3_host::objects::{Changes, Events, Queue};
@@ -34,22 +34,6 @@ cases! {
     flood_of_parameters: "every parameter at each of 512 samples of a block (the least of five, in ms)";
 }
 
-fn started(module: &Module) -> Result<Plug, String> {
-    let plug = module.create()?;
-    plug.start(48_000.0, 512)?;
-    Ok(plug)
-}
-
-fn plays(plug: &Plug, block: &mut Block) -> Result<(), String> {
-    let result = block.play(plug);
-    expect(result == kResultOk, || format!("a block was refused: {result}"))?;
-    block.written()
-}
-
-fn goes_on(plug: &Plug) -> Result<(), String> {
-    plays(plug, &mut Block::usual(plug, 512))
-}
-
 fn is_instrument(plug: &Plug) -> bool {
     plug.buses(1, 0) > 0
 }
@@ -68,20 +52,20 @@ fn falls_silent(plug: &Plug) -> Result<(), String> {
 
 fn sysex_without_data(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 512)?;
     for size in [0, 3, u32::MAX] {
         let data = DataEvent { size, r#type: 0, bytes: std::ptr::null() };
         let kind = EventTypes_::kDataEvent as u16;
         let mut block = Block::usual(&plug, 512).events(vec![event(kind, 10, Event__type0 { data })]);
         plays(&plug, &mut block)?;
     }
-    goes_on(&plug)?;
+    goes_on(&plug, 512)?;
     Ok(String::new())
 }
 
 fn odd_notes(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 512)?;
     let mut events = Vec::new();
     for pitch in [-1, 128, i16::MAX, i16::MIN, 0, 127] {
         for id in [-1, 0, i32::MAX, i32::MIN] {
@@ -103,14 +87,14 @@ fn odd_notes(plugin: &Path) -> Found {
     }
     plays(&plug, &mut Block::usual(&plug, 512).events(events))?;
     for _ in 0..10 {
-        goes_on(&plug)?;
+        goes_on(&plug, 512)?;
     }
     Ok(String::new())
 }
 
 fn unknown_events(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 512)?;
     for kind in (0..70).chain([u16::MAX]) {
         if kind == EventTypes_::kDataEvent as u16 {
             continue; // its pointer would be wild, which no plugin can see
@@ -119,13 +103,13 @@ fn unknown_events(plugin: &Path) -> Found {
         let what: Event__type0 = unsafe { std::mem::transmute([0xFFu8; size_of::<Event__type0>()]) };
         plays(&plug, &mut Block::usual(&plug, 64).events(vec![event(kind, 1, what)]))?;
     }
-    goes_on(&plug)?;
+    goes_on(&plug, 512)?;
     Ok(String::new())
 }
 
 fn events_outside_the_block(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 512)?;
     for (number, at) in [-1, i32::MIN, 511, 512, 513, 100_000, i32::MAX].into_iter().enumerate() {
         let id = number as i32;
         plays(&plug, &mut Block::usual(&plug, 512).events(vec![note_on(at, 60, id)]))?;
@@ -137,7 +121,7 @@ fn events_outside_the_block(plugin: &Path) -> Found {
 
 fn events_out_of_order(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 512)?;
     let events = vec![note_off(400, 60, 1), note_on(10, 60, 1), note_on(300, 64, 2), note_off(350, 64, 2)];
     plays(&plug, &mut Block::usual(&plug, 512).events(events))?;
     falls_silent(&plug)?;
@@ -146,7 +130,7 @@ fn events_out_of_order(plugin: &Path) -> Found {
 
 fn event_lists_that_lie(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 512)?;
     let start = Instant::now();
     for (events, claims) in [(vec![], i32::MAX), (vec![note_on(0, 60, 1)], i32::MAX), (vec![], -1), (vec![], i32::MIN)]
     {
@@ -162,7 +146,7 @@ fn event_lists_that_lie(plugin: &Path) -> Found {
 
 fn thousands_of_notes(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 512)?;
     let all = |make: fn(i32, i16, i32) -> vst3::Steinberg::Vst::Event| {
         (0..20_000).map(|index| make(index % 512, (index % 128) as i16, index)).collect::<Vec<_>>()
     };
@@ -174,7 +158,7 @@ fn thousands_of_notes(plugin: &Path) -> Found {
 
 fn notes_in_a_block_without_samples(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 512)?;
     if !is_instrument(&plug) {
         return Ok("no notes".into());
     }
@@ -206,13 +190,13 @@ fn controllers_in_a_block_without_samples(plugin: &Path) -> Found {
     // How the pedal is let go: in the block before, in one without samples, or never.
     let mut heard: Vec<Vec<f32>> = Vec::new();
     for way in 0..3 {
-        let plug = started(&module)?;
+        let plug = started(&module, 512)?;
         let Some(id) = pedal(&plug).filter(|_| is_instrument(&plug)) else { return Ok("no controllers".into()) };
         let pressed = vec![(id, vec![(0, 1.0)])];
         plays(&plug, &mut Block::usual(&plug, 512).changes(pressed).events(vec![note_on(0, 60, 1)]))?;
         plays(&plug, &mut Block::usual(&plug, 512).events(vec![note_off(0, 60, 1)]))?;
         for _ in 0..20 {
-            goes_on(&plug)?;
+            goes_on(&plug, 512)?;
         }
         let let_go = vec![(id, vec![(0, 0.5), (0, 0.0)])];
         if way == 1 {
@@ -239,7 +223,7 @@ fn controllers_in_a_block_without_samples(plugin: &Path) -> Found {
 
 fn odd_values(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 512)?;
     let params = plug.automatable();
     for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -3.0, 1e300] {
         let queues = params.iter().map(|param| (param.id, vec![(0, value), (100, value)])).collect();
@@ -256,14 +240,14 @@ fn odd_values(plugin: &Path) -> Found {
         let now = plug.value(id);
         expect((0.0..=1.0).contains(&now), || format!("parameter {id} is {now}"))?;
     }
-    goes_on(&plug)?;
+    goes_on(&plug, 512)?;
     plug.save()?;
     Ok(String::new())
 }
 
 fn queues_that_lie(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 512)?;
     let id = plug.automatable()[1].id;
     let start = Instant::now();
     let queue = |points, claims| Some(ComWrapper::new(Queue { id, points, claims: Some(claims) }));
@@ -283,14 +267,14 @@ fn queues_that_lie(plugin: &Path) -> Found {
     let mut block = Block::usual(&plug, 512);
     block.changes = Some(ComWrapper::new(Changes { queues: many, claims: None }));
     plays(&plug, &mut block)?;
-    goes_on(&plug)?;
+    goes_on(&plug, 512)?;
     expect(start.elapsed().as_secs() < 20, || format!("it took {:?}", start.elapsed()))?;
     Ok(String::new())
 }
 
 fn points_outside_the_block(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 512)?;
     let id = plug.param(MIX)?.id;
     for at in [-1, i32::MIN, 512, 10_000, i32::MAX] {
         for value in [0.25, 0.75] {
@@ -307,7 +291,7 @@ pub(super) const MIX: &str = "Output";
 
 fn points_in_wrong_order(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 512)?;
     let id = plug.param(MIX)?.id;
     let points = vec![(400, 0.1), (10, 0.9), (300, 0.4), (5, 0.6)];
     plays(&plug, &mut Block::usual(&plug, 512).changes(vec![(id, points)]))?;
@@ -315,13 +299,13 @@ fn points_in_wrong_order(plugin: &Path) -> Found {
     plays(&plug, &mut Block::usual(&plug, 512).changes(twice))?;
     let now = plug.value(id);
     expect((now - 0.3).abs() < 0.01, || format!("the last point's 0.3 was expected, not {now}"))?;
-    goes_on(&plug)?;
+    goes_on(&plug, 512)?;
     Ok(String::new())
 }
 
 fn automation_is_in_its_place(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
-    let (whole, parts) = (started(&module)?, started(&module)?);
+    let (whole, parts) = (started(&module, 512)?, started(&module, 512)?);
     let id = whole.param(MIX)?.id;
     let note = |plug: &Plug| if is_instrument(plug) { vec![note_on(0, 60, 1)] } else { vec![] };
     let (mut one, mut other) = (Vec::new(), Vec::new());
@@ -361,7 +345,7 @@ fn automation_is_in_its_place(plugin: &Path) -> Found {
 
 fn flood_of_parameters(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 512)?;
     let params = plug.automatable();
     let mut least = f64::INFINITY;
     for round in 0..5 {

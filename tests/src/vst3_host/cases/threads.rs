@@ -8,7 +8,7 @@ use rand::Rng;
 use vst3::Steinberg::Vst::{IAudioProcessorTrait, IComponentTrait};
 use vst3::Steinberg::kResultOk;
 
-use super::{cases, random};
+use super::{cases, goes_on, random, started};
 use crate::strict::expect;
 use crate::vst3_host::block::Block;
 use crate::vst3_host::{Found, Module, Plug};
@@ -70,17 +70,10 @@ fn while_playing(plug: &Plug, meanwhile: impl FnOnce() -> Result<(), String>) ->
     Ok((played.into_inner(), refused.into_inner()))
 }
 
-fn started(module: &Module) -> Result<Plug, String> {
-    let plug = module.create()?;
+/// Set up and activated anew, it plays.
+fn starts_again(plug: &Plug) -> Result<(), String> {
     plug.start(48_000.0, 256)?;
-    Ok(plug)
-}
-
-fn goes_on(plug: &Plug) -> Result<(), String> {
-    plug.start(48_000.0, 256)?;
-    let mut block = Block::usual(plug, 256);
-    expect(block.play(plug) == kResultOk, || "the block after it was refused".into())?;
-    block.written()
+    goes_on(plug, 256)
 }
 
 fn for_a_while(seconds: f64) -> impl FnMut() -> bool {
@@ -90,7 +83,7 @@ fn for_a_while(seconds: f64) -> impl FnMut() -> bool {
 
 fn active_while_in_process(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 256)?;
     let mut slowest = Duration::ZERO;
     let (played, refused) = while_playing(&plug, || {
         let mut going = for_a_while(2.0);
@@ -108,7 +101,7 @@ fn active_while_in_process(plugin: &Path) -> Found {
         }
         Ok(())
     })?;
-    goes_on(&plug)?;
+    starts_again(&plug)?;
     expect(slowest < Duration::from_secs(4), || format!("an activation took {slowest:?}"))?;
     expect(played > 0, || "no block was played".into())?;
     let _ = refused;
@@ -117,7 +110,7 @@ fn active_while_in_process(plugin: &Path) -> Found {
 
 fn set_up_while_in_process(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 256)?;
     while_playing(&plug, || {
         let mut going = for_a_while(1.5);
         let mut round = 0;
@@ -134,13 +127,13 @@ fn set_up_while_in_process(plugin: &Path) -> Found {
         }
         Ok(())
     })?;
-    goes_on(&plug)?;
+    starts_again(&plug)?;
     Ok(String::new())
 }
 
 fn state_while_in_process(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 256)?;
     let state = plug.save()?;
     while_playing(&plug, || {
         let mut going = for_a_while(2.0);
@@ -150,14 +143,14 @@ fn state_while_in_process(plugin: &Path) -> Found {
         }
         Ok(())
     })?;
-    goes_on(&plug)?;
+    starts_again(&plug)?;
     Ok(String::new())
 }
 
 fn values_from_two_threads(plugin: &Path) -> Found {
     use vst3::Steinberg::Vst::IEditControllerTrait;
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 256)?;
     let params = plug.automatable();
     let shared = Shared(&raw const plug);
     while_playing(&plug, || {
@@ -184,7 +177,7 @@ fn values_from_two_threads(plugin: &Path) -> Found {
         });
         Ok(())
     })?;
-    goes_on(&plug)?;
+    starts_again(&plug)?;
     Ok(String::new())
 }
 
@@ -192,7 +185,7 @@ fn removed_after_automation(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
     let mut kept: Option<Plug> = None;
     for round in 0..200 {
-        let plug = started(&module)?;
+        let plug = started(&module, 256)?;
         let ids: Vec<u32> = plug.automatable().iter().map(|param| param.id).collect();
         let shared = Shared(&raw const plug);
         std::thread::scope(|scope| {
@@ -210,7 +203,7 @@ fn removed_after_automation(plugin: &Path) -> Found {
         }
     }
     drop(kept);
-    goes_on(&started(&module)?)?;
+    starts_again(&started(&module, 256)?)?;
     Ok("200 removals".into())
 }
 
@@ -221,7 +214,7 @@ fn removed_on_the_audio_thread(plugin: &Path) -> Found {
 
     let module = Module::open(plugin)?;
     for _ in 0..10 {
-        let plug = Moved(started(&module)?);
+        let plug = Moved(started(&module, 256)?);
         let ended = std::thread::spawn(move || {
             let moved = plug;
             Block::usual(&moved.0, 256).play(&moved.0);
@@ -229,13 +222,13 @@ fn removed_on_the_audio_thread(plugin: &Path) -> Found {
         });
         ended.join().map_err(|_| "the thread panicked".to_owned())?;
     }
-    goes_on(&started(&module)?)?;
+    starts_again(&started(&module, 256)?)?;
     Ok(String::new())
 }
 
 fn process_on_many_threads(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 256)?;
     let shared = Shared(&raw const plug);
     for _ in 0..20 {
         std::thread::scope(|scope| {
@@ -244,7 +237,7 @@ fn process_on_many_threads(plugin: &Path) -> Found {
             }
         });
     }
-    goes_on(&plug)?;
+    starts_again(&plug)?;
     Ok(String::new())
 }
 
@@ -266,11 +259,11 @@ fn threads_and_descriptors() -> (usize, usize) {
 
 fn fifty_instances(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
-    goes_on(&started(&module)?)?;
+    starts_again(&started(&module, 256)?)?;
     let (before, memory) = (threads_and_descriptors(), resident_mb());
-    let plugs: Vec<Plug> = (0..50).map(|_| started(&module)).collect::<Result<_, _>>()?;
+    let plugs: Vec<Plug> = (0..50).map(|_| started(&module, 256)).collect::<Result<_, _>>()?;
     for plug in &plugs {
-        goes_on(plug)?;
+        starts_again(plug)?;
     }
     let (during, used) = (threads_and_descriptors(), resident_mb() - memory);
     drop(plugs);

@@ -6,8 +6,8 @@ use std::time::Duration;
 use vst3::Steinberg::Vst::{IAudioProcessorTrait, IComponentTrait};
 use vst3::Steinberg::kResultOk;
 
-use super::cases;
 use super::data::MIX;
+use super::{cases, started};
 use crate::strict::expect;
 use crate::vst3_host::block::Block;
 use crate::vst3_host::{Found, Module, Plug};
@@ -22,12 +22,6 @@ cases! {
     states_of_every_parameter: "every parameter set at random, saved, loaded by another instance: the same bytes";
     state_while_playing: "states loaded between blocks are in force in the next";
     latency_is_told: "another rate changes the latency: the host is asked to restart, or has read it";
-}
-
-fn started(module: &Module) -> Result<Plug, String> {
-    let plug = module.create()?;
-    plug.start(48_000.0, 256)?;
-    Ok(plug)
 }
 
 /// A value as the host reads it and as it is saved.
@@ -49,7 +43,7 @@ fn with(plugin: &Path, case: impl FnOnce(&Module) -> Found) -> Found {
 
 fn set_while_playing_then_saved(plugin: &Path) -> Found {
     with(plugin, |module| {
-        let plug = started(module)?;
+        let plug = started(module, 256)?;
         let id = plug.param(MIX)?.id;
         Block::usual(&plug, 256).play(&plug);
         for value in [0.25, 0.75, 0.5] {
@@ -77,7 +71,7 @@ fn set_before_playing_then_saved(plugin: &Path) -> Found {
 
 fn set_in_a_block_then_saved(plugin: &Path) -> Found {
     with(plugin, |module| {
-        let plug = started(module)?;
+        let plug = started(module, 256)?;
         let id = plug.param(MIX)?.id;
         Block::usual(&plug, 256).changes(vec![(id, vec![(17, 0.75), (200, 0.25)])]).play(&plug);
         is_set(module, &plug, id, 0.25, "in a block")?;
@@ -91,7 +85,7 @@ fn set_in_a_block_then_saved(plugin: &Path) -> Found {
 
 fn the_later_of_two_wins(plugin: &Path) -> Found {
     with(plugin, |module| {
-        let plug = started(module)?;
+        let plug = started(module, 256)?;
         let id = plug.param(MIX)?.id;
         for round in 0..3 {
             plug.set(id, 0.1);
@@ -114,7 +108,7 @@ fn the_later_of_two_wins(plugin: &Path) -> Found {
 
 fn echo_of_automation_is_not_heard(plugin: &Path) -> Found {
     with(plugin, |module| {
-        let (plain, echoed) = (started(module)?, started(module)?);
+        let (plain, echoed) = (started(module, 256)?, started(module, 256)?);
         let id = plain.param(MIX)?.id;
         let mut differ = 0.0f32;
         for round in 0..60 {
@@ -138,7 +132,7 @@ fn echo_of_automation_is_not_heard(plugin: &Path) -> Found {
 
 fn set_while_bypassed(plugin: &Path) -> Found {
     with(plugin, |module| {
-        let plug = started(module)?;
+        let plug = started(module, 256)?;
         let id = plug.param(MIX)?.id;
         let bypass = plug.params().into_iter().find(|param| param.name == "Bypass");
         let point = bypass.map_or(id, |param| param.id);
@@ -161,7 +155,7 @@ fn states_of_every_parameter(plugin: &Path) -> Found {
     with(plugin, |module| {
         use rand::Rng;
         let mut random = super::random(7);
-        let plug = started(module)?;
+        let plug = started(module, 256)?;
         let fresh = module.create()?;
         for _ in 0..5 {
             for param in plug.automatable() {
@@ -179,7 +173,7 @@ fn states_of_every_parameter(plugin: &Path) -> Found {
 
 fn state_while_playing(plugin: &Path) -> Found {
     with(plugin, |module| {
-        let plug = started(module)?;
+        let plug = started(module, 256)?;
         let id = plug.param(MIX)?.id;
         plug.set(id, 0.2);
         let low = plug.save()?;

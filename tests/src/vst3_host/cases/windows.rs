@@ -12,12 +12,13 @@ use vst3::Steinberg::{
 };
 use vst3::{ComPtr, ComWrapper};
 
-use super::{cases, random};
+use super::{cases, goes_on, random, started};
 use crate::clap_strict::usage::{Usage, pool_memory};
+use crate::strict::display::Desk;
 use crate::strict::expect;
 use crate::vst3_host::block::Block;
 use crate::vst3_host::objects::Frame;
-use crate::vst3_host::window::{Desk, View, view};
+use crate::vst3_host::window::{View, view};
 use crate::vst3_host::{Found, Module, Plug};
 
 cases! {
@@ -34,24 +35,12 @@ cases! {
     two_hundred_openings: "200 openings: descriptors, threads and memory of the second hundred";
 }
 
-fn started(module: &Module) -> Result<Plug, String> {
-    let plug = module.create()?;
-    plug.start(48_000.0, 256)?;
-    Ok(plug)
-}
-
-fn goes_on(plug: &Plug) -> Result<(), String> {
-    let mut block = Block::usual(plug, 256);
-    expect(block.play(plug) == kResultOk, || "the block after it was refused".into())?;
-    block.written()
-}
-
 fn window_of_another_system(plugin: &Path) -> Found {
     let desk = Desk::new()?;
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 256)?;
     let view = view(&plug)?;
-    let window = desk.window()? as usize as *mut c_void;
+    let window = desk.window(1000, 700)? as usize as *mut c_void;
     // SAFETY: kinds and windows are what the case is about.
     unsafe {
         for kind in [kPlatformTypeHWND, kPlatformTypeNSView, c"".as_ptr(), c"Wayland".as_ptr(), std::ptr::null()] {
@@ -68,7 +57,7 @@ fn window_of_another_system(plugin: &Path) -> Found {
         }
     }
     drop(view);
-    goes_on(&plug)?;
+    goes_on(&plug, 256)?;
     let opened = View::open(&desk, &plug, true)?;
     opened.turn(Duration::from_millis(50));
     opened.remove();
@@ -77,7 +66,7 @@ fn window_of_another_system(plugin: &Path) -> Found {
 
 fn view_without_window(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 256)?;
     let view = view(&plug)?;
     let mut rect = ViewRect { left: 0, top: 0, right: 800, bottom: 600 };
     // SAFETY: places are ours or null.
@@ -140,7 +129,7 @@ fn released_on_another_thread(plugin: &Path) -> Found {
     let desk = Desk::new()?;
     let module = Module::open(plugin)?;
     for round in 0..6 {
-        let plug = started(&module)?;
+        let plug = started(&module, 256)?;
         let opened = View::open(&desk, &plug, round % 2 == 0)?;
         opened.turn(Duration::from_millis(30));
         let window = opened.window;
@@ -165,7 +154,7 @@ fn released_on_another_thread(plugin: &Path) -> Found {
             })?,
         }
         desk.close(window);
-        goes_on(&plug)?;
+        goes_on(&plug, 256)?;
         let again = View::open(&desk, &plug, true)?;
         again.remove();
     }
@@ -177,7 +166,7 @@ fn closed_in_every_order(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
     for order in 0..32 {
         let has = |bit: i32| order & (1 << bit) != 0;
-        let plug = started(&module)?;
+        let plug = started(&module, 256)?;
         let opened = View::open(&desk, &plug, has(4))?;
         opened.turn(Duration::from_millis(10));
         let (window, frame) = (opened.window, opened.frame.clone());
@@ -202,7 +191,7 @@ fn closed_in_every_order(plugin: &Path) -> Found {
             desk.close(window);
         }
         if let Some(plug) = &plug {
-            goes_on(plug)?;
+            goes_on(plug, 256)?;
         }
     }
     Ok("32 orders".into())
@@ -211,9 +200,9 @@ fn closed_in_every_order(plugin: &Path) -> Found {
 fn two_views(plugin: &Path) -> Found {
     let desk = Desk::new()?;
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 256)?;
     let first = View::open(&desk, &plug, true)?;
-    let second = View { view: view(&plug)?, frame: Some(Frame::new(true)), window: desk.window()? };
+    let second = View { view: view(&plug)?, frame: Some(Frame::new(true)), window: desk.window(1000, 700)? };
     second.set_frame(true);
     expect(second.attach() != kResultOk, || "a second window was opened".into())?;
     expect(first.attach() != kResultOk, || "the first was opened twice".into())?;
@@ -223,14 +212,14 @@ fn two_views(plugin: &Path) -> Found {
     second.turn(Duration::from_millis(30));
     drop(first);
     second.remove();
-    goes_on(&plug)?;
+    goes_on(&plug, 256)?;
     Ok(String::new())
 }
 
 fn scale_before_attached(plugin: &Path) -> Found {
     let desk = Desk::new()?;
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 256)?;
     let size = |view: &ComPtr<IPlugView>| {
         let mut rect = ViewRect { left: 0, top: 0, right: 0, bottom: 0 };
         // SAFETY: the place is ours.
@@ -238,7 +227,7 @@ fn scale_before_attached(plugin: &Path) -> Found {
         (rect.right - rect.left, rect.bottom - rect.top)
     };
     let plain = size(&view(&plug)?);
-    let opened = View { view: view(&plug)?, frame: Some(Frame::new(true)), window: desk.window()? };
+    let opened = View { view: view(&plug)?, frame: Some(Frame::new(true)), window: desk.window(1000, 700)? };
     opened.set_frame(true);
     let scaled: ComPtr<IPlugViewContentScaleSupport> = opened.view.cast().ok_or("there is no content scale")?;
     // SAFETY: numbers.
@@ -262,7 +251,7 @@ fn scale_before_attached(plugin: &Path) -> Found {
 fn resized_by_the_host(plugin: &Path) -> Found {
     let desk = Desk::new()?;
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 256)?;
     let opened = View::open(&desk, &plug, true)?;
     opened.turn(Duration::from_millis(100));
     for (width, height) in [(700, 500), (1200, 800), (641, 401)] {
@@ -294,7 +283,7 @@ fn resized_by_the_host(plugin: &Path) -> Found {
 fn parameters_told_while_open(plugin: &Path) -> Found {
     let desk = Desk::new()?;
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 256)?;
     let opened = View::open(&desk, &plug, true)?;
     let params = plug.automatable();
     let state = plug.save()?;
@@ -310,7 +299,7 @@ fn parameters_told_while_open(plugin: &Path) -> Found {
         opened.turn(Duration::from_millis(5));
     }
     opened.remove();
-    goes_on(&plug)?;
+    goes_on(&plug, 256)?;
     Ok(String::new())
 }
 
@@ -357,7 +346,7 @@ fn automation_while_opening(plugin: &Path) -> Found {
     let desk = Desk::new()?;
     let module = Module::open(plugin)?;
     for round in 0..10 {
-        let plug = started(&module)?;
+        let plug = started(&module, 256)?;
         automated(&plug, 1, || -> Result<(), String> {
             let opened = View::open(&desk, &plug, round % 2 == 0)?;
             opened.turn(Duration::from_millis(60));
@@ -373,7 +362,7 @@ fn automation_while_opening(plugin: &Path) -> Found {
 /// One seed of the storm.
 fn gust(desk: &Desk, module: &Module, seed: u64) -> Result<(), String> {
     let mut random = random(seed);
-    let plugs: Vec<Plug> = (0..random.random_range(1..3)).map(|_| started(module)).collect::<Result<_, _>>()?;
+    let plugs: Vec<Plug> = (0..random.random_range(1..3)).map(|_| started(module, 256)).collect::<Result<_, _>>()?;
     let state = plugs[0].save()?;
     let params = random.random_range(1..30);
     automated(&plugs[0], params, || -> Result<(), String> {
@@ -431,11 +420,11 @@ fn two_hundred_openings(plugin: &Path) -> Found {
     pool_memory();
     let desk = Desk::new()?;
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 256)?;
     let frame: ComWrapper<Frame> = Frame::new(true);
     let mut marks = Vec::new();
     for round in 0..=200 {
-        let opened = View { view: view(&plug)?, frame: Some(frame.clone()), window: desk.window()? };
+        let opened = View { view: view(&plug)?, frame: Some(frame.clone()), window: desk.window(1000, 700)? };
         opened.set_frame(true);
         expect(opened.attach() == kResultOk, || format!("opening {round} was refused"))?;
         opened.turn(Duration::from_millis(20));

@@ -8,30 +8,17 @@ use std::time::{Duration, Instant};
 use vst3::ComRef;
 use vst3::Steinberg::{IPlugView, IPlugViewTrait, ViewRect, kResultOk};
 
-use super::cases;
+use super::{cases, goes_on, started};
+use crate::strict::display::Desk;
 use crate::strict::display::Windows;
 use crate::strict::expect;
-use crate::vst3_host::block::Block;
 use crate::vst3_host::objects::Reaction;
-use crate::vst3_host::window::{Desk, View};
-use crate::vst3_host::{Found, Module, Plug};
+use crate::vst3_host::window::View;
+use crate::vst3_host::{Found, Module};
 
 cases! {
     resized_within_a_resize: "asked for a size, the host reads and sets sizes while the window is resized once more";
     closed_within_a_resize: "asked for a size in its run loop, the host closes the view and takes its frame away";
-}
-
-fn started(module: &Module) -> Result<Plug, String> {
-    let plug = module.create()?;
-    plug.start(48_000.0, 256)?;
-    Ok(plug)
-}
-
-fn plays(plug: &Plug) -> Result<(), String> {
-    let mut block = Block::usual(plug, 256);
-    let result = block.play(plug);
-    expect(result == kResultOk, || format!("the block after it was refused: {result}"))?;
-    block.written()
 }
 
 /// Resizes the window from outside again and again, so that it tells its host, which reacts to each as said: with another resize
@@ -71,7 +58,7 @@ fn asked(opened: &View, reaction: fn(ComRef<'_, IPlugView>, &dyn Fn())) -> Resul
 fn resized_within_a_resize(plugin: &Path) -> Found {
     let desk = Desk::new()?;
     let module = Module::open(plugin)?;
-    let plug = started(&module)?;
+    let plug = started(&module, 256)?;
     let opened = View::open(&desk, &plug, true)?;
     opened.turn(Duration::from_millis(100));
     let count = asked(&opened, |view, resize| {
@@ -88,14 +75,14 @@ fn resized_within_a_resize(plugin: &Path) -> Found {
             view.getSize(&raw mut rect);
         }
     })?;
-    plays(&plug)?;
+    goes_on(&plug, 256)?;
     expect(count > 0, || "the window asked for no size".into())?;
     let mut rect = ViewRect { left: 0, top: 0, right: 0, bottom: 0 };
     // SAFETY: the place is ours.
     let result = unsafe { opened.view.getSize(&raw mut rect) };
     expect(result == kResultOk && rect.right > 100, || format!("afterwards the size is {} ({result})", rect.right))?;
     opened.remove();
-    plays(&plug)?;
+    goes_on(&plug, 256)?;
     let again = View::open(&desk, &plug, true)?;
     again.remove();
     Ok(format!("asked {count} times"))
@@ -106,7 +93,7 @@ fn closed_within_a_resize(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
     let mut total = 0;
     for rounds in 0..6 {
-        let plug = started(&module)?;
+        let plug = started(&module, 256)?;
         let opened = View::open(&desk, &plug, true)?;
         opened.turn(Duration::from_millis(60));
         total += asked(&opened, |view, _| {
@@ -119,7 +106,7 @@ fn closed_within_a_resize(plugin: &Path) -> Found {
         expect(total > rounds, || "the window asked for no size".into())?;
         let left = opened.frame.as_ref().map_or(0, |frame| frame.registered());
         expect(left == 0, || "a handler is left in the run loop".into())?;
-        plays(&plug)?;
+        goes_on(&plug, 256)?;
         desk.close(opened.window);
     }
     Ok(format!("asked {total} times"))

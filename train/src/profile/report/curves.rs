@@ -3,6 +3,8 @@
 use realfft::RealFftPlanner;
 use realfft::num_complex::Complex;
 
+use crate::profile::check::energy;
+
 /// A point of a curve.
 pub type Point = (f64, f64);
 
@@ -37,10 +39,6 @@ impl Curves {
             gain: [levels(input, device, rate_hz), levels(input, model, rate_hz)],
         }
     }
-}
-
-fn energy(x: &[f32]) -> f64 {
-    x.iter().map(|x| f64::from(*x).powi(2)).sum()
 }
 
 fn apart(a: &[f32], b: &[f32]) -> f64 {
