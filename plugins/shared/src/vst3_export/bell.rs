@@ -2,7 +2,8 @@
 //!
 //! What an activation changes is told at its end, on the host's own thread: JUCE reads the latency before and listens then. For
 //! everything else one thread of the library does the asking, and ends with the last instance. Where the host has a run loop
-//! (Linux, with a window open) the call is made there; on macOS in the main queue; on Windows by a timer of the main thread.
+//! (Linux, with a window open) the call is made there; on macOS in the main queue; on Windows by a timer of the thread that made
+//! the instance, which is the main one.
 //! A host that has read the latency already, or never, is not troubled.
 
 use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
@@ -36,13 +37,9 @@ pub struct Bell {
 }
 
 impl Bell {
-    /// A bell that the library's thread hears.
+    /// A bell, which an [`Ear`] hears.
     pub fn new() -> Arc<Self> {
-        let bell = Arc::new(Self { told: AtomicU64::new(NEVER), ..Self::default() });
-        let mut bells = BELLS.lock();
-        bells.retain(|bell| bell.strong_count() > 0);
-        bells.push(Arc::downgrade(&bell));
-        bell
+        Arc::new(Self { told: AtomicU64::new(NEVER), ..Self::default() })
     }
 
     /// Notes the latency. Says whether the host has to be told. Real-time safe.
@@ -162,19 +159,10 @@ impl Bell {
     }
 }
 
-static BELLS: Mutex<Vec<Weak<Bell>>> = Mutex::new(Vec::new());
-
-fn hear_all() {
-    let bells: Vec<Arc<Bell>> = BELLS.lock().iter().filter_map(Weak::upgrade).collect();
-    for bell in bells {
-        caught(|| bell.send());
-    }
-}
-
 /// Keeps the hearing thread alive; held by every instance.
 #[cfg(not(windows))]
 mod ear {
-    use super::{Arc, Duration, FAREWELL, Mutex, Weak, hear_all};
+    use super::{Arc, Bell, Duration, FAREWELL, Mutex, Weak, caught};
     use crate::errand::Errand;
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::time::Instant;
@@ -182,7 +170,11 @@ mod ear {
     /// How long a host may take to read what has changed by itself.
     const PATIENCE: Duration = Duration::from_millis(40);
 
-    /// The library's thread calls hosts just now.
+    /// The bells of all instances.
+    static BELLS: Mutex<Vec<Weak<Bell>>> = Mutex::new(Vec::new());
+    /// The library's thread, while there are instances.
+    static SHARED: Mutex<Weak<Errand>> = Mutex::new(Weak::new());
+    /// It calls hosts just now.
     static CALLING: AtomicBool = AtomicBool::new(false);
 
     /// See [`super::Bell`].
@@ -190,8 +182,11 @@ mod ear {
 
     impl Ear {
         /// The library's one; made when there is none.
-        pub fn new() -> Self {
-            static SHARED: Mutex<Weak<Errand>> = Mutex::new(Weak::new());
+        pub fn new(bell: &Arc<Bell>) -> Self {
+            let mut bells = BELLS.lock();
+            bells.retain(|bell| bell.strong_count() > 0);
+            bells.push(Arc::downgrade(bell));
+            drop(bells);
             let mut shared = SHARED.lock();
             let errand = shared.upgrade().unwrap_or_else(|| {
                 Arc::new(Errand::new(|| {
@@ -211,6 +206,13 @@ mod ear {
         }
     }
 
+    fn hear_all() {
+        let bells: Vec<Arc<Bell>> = BELLS.lock().iter().filter_map(Weak::upgrade).collect();
+        for bell in bells {
+            caught(|| bell.send());
+        }
+    }
+
     impl Drop for Ear {
         fn drop(&mut self) {
             // The last one waits for the thread's end. A host that holds the thread until this one comes back would hang.
@@ -227,42 +229,63 @@ mod ear {
     }
 }
 
-/// On Windows hosts are called on their main thread alone: a timer of that thread looks at the bells.
+/// On Windows hosts are called on their main thread alone: a timer of the thread that makes an instance looks at its bell.
 #[cfg(windows)]
 mod ear {
-    use super::{Mutex, caught, hear_all};
+    use super::{Arc, Bell, Mutex, Weak, caught};
+    use std::ffi::c_void;
+    use std::thread::{ThreadId, current};
 
     #[link(name = "user32")]
     unsafe extern "system" {
-        fn SetTimer(window: *mut std::ffi::c_void, id: usize, milliseconds: u32, work: Work) -> usize;
-        fn KillTimer(window: *mut std::ffi::c_void, id: usize) -> i32;
+        fn SetTimer(window: *mut c_void, id: usize, milliseconds: u32, work: Work) -> usize;
+        fn KillTimer(window: *mut c_void, id: usize) -> i32;
     }
 
-    type Work = unsafe extern "system" fn(*mut std::ffi::c_void, u32, usize, u32);
+    #[link(name = "kernel32")]
+    unsafe extern "system" {
+        fn GetModuleHandleExW(flags: u32, address: *const c_void, module: *mut *mut c_void) -> i32;
+    }
+
+    type Work = unsafe extern "system" fn(*mut c_void, u32, usize, u32);
 
     /// How often to look.
     const PERIOD_MS: u32 = 40;
+    /// `GET_MODULE_HANDLE_EX_FLAG_PIN` and `.._FROM_ADDRESS`: the library stays loaded until the process ends.
+    const PIN: u32 = 1 | 4;
 
-    /// Instances, and the timer that looks after them.
-    static TIMER: Mutex<(usize, usize)> = Mutex::new((0, 0));
+    /// Timers, and the bells that they look at.
+    static TIMERS: Mutex<Vec<(usize, Weak<Bell>)>> = Mutex::new(Vec::new());
 
-    unsafe extern "system" fn look(_window: *mut std::ffi::c_void, _message: u32, _id: usize, _time: u32) {
-        caught(hear_all);
+    unsafe extern "system" fn look(_window: *mut c_void, _message: u32, id: usize, _time: u32) {
+        let bell = TIMERS.lock().iter().find(|(timer, _)| *timer == id).map(|(_, bell)| bell.upgrade());
+        match bell {
+            Some(Some(bell)) => {
+                caught(|| bell.send());
+            }
+            Some(None) => (),
+            // Its instance went on another thread.
+            // SAFETY: the timer is ours, and of this thread.
+            None => {
+                unsafe { KillTimer(std::ptr::null_mut(), id) };
+            }
+        }
     }
 
     /// See [`super::Bell`].
-    pub struct Ear(());
+    pub struct Ear {
+        timer: usize,
+        thread: ThreadId,
+    }
 
     impl Ear {
         /// To be made on the host's main thread.
-        pub fn new() -> Self {
-            let mut timer = TIMER.lock();
-            if timer.0 == 0 {
-                // SAFETY: a timer without a window calls `look` from the message loop of this thread.
-                timer.1 = unsafe { SetTimer(std::ptr::null_mut(), 0, PERIOD_MS, look) };
-            }
-            timer.0 += 1;
-            Self(())
+        pub fn new(bell: &Arc<Bell>) -> Self {
+            let mut timers = TIMERS.lock();
+            // SAFETY: a timer without a window calls `look` from the message loop of this thread.
+            let timer = unsafe { SetTimer(std::ptr::null_mut(), 0, PERIOD_MS, look) };
+            timers.push((timer, Arc::downgrade(bell)));
+            Self { timer, thread: current().id() }
         }
 
         /// Nothing to do: the timer looks by itself.
@@ -271,12 +294,16 @@ mod ear {
 
     impl Drop for Ear {
         fn drop(&mut self) {
-            let mut timer = TIMER.lock();
-            timer.0 -= 1;
-            if timer.0 == 0 {
-                // SAFETY: the timer is ours.
-                unsafe { KillTimer(std::ptr::null_mut(), timer.1) };
+            TIMERS.lock().retain(|(timer, _)| *timer != self.timer);
+            if self.thread == current().id() {
+                // SAFETY: the timer is ours, and of this thread.
+                unsafe { KillTimer(std::ptr::null_mut(), self.timer) };
+                return;
             }
+            // Only its own thread can stop it, which `look` does: the library must be there until then.
+            let mut module = std::ptr::null_mut();
+            // SAFETY: the address is one of this library.
+            unsafe { GetModuleHandleExW(PIN, look as Work as *const c_void, &raw mut module) };
         }
     }
 }

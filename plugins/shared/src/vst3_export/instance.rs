@@ -71,10 +71,11 @@ impl<P: Plugin> Instance<P> {
             nice_plug::nice_debug_assert_failure!("no plugin of the suite gives the framework tasks");
         });
         let editor = plugin.editor(AsyncExecutor::new(nothing.clone(), nothing)).map(GuardedEditor::new);
+        let bell = Bell::new();
         Arc::new(Self {
             guard: Guard::default(),
-            bell: Bell::new(),
-            ear: Ear::new(),
+            ear: Ear::new(&bell),
+            bell,
             setup: Mutex::new(Setup {
                 config: BufferConfig {
                     sample_rate: RATE_HZ,
