@@ -264,9 +264,8 @@ mod ear {
                 caught(|| bell.send());
             }
             Some(None) => (),
-            // Its instance went on another thread.
-            // SAFETY: the timer is ours, and of this thread.
             None => {
+                // SAFETY: the timer is ours, and of this thread; its instance went on another.
                 unsafe { KillTimer(std::ptr::null_mut(), id) };
             }
         }
