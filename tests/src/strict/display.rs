@@ -151,10 +151,10 @@ impl Windows {
     }
 }
 
-/// A screen and our connection to it.
+/// A screen and our connection to it. A server of our own ends with the process: Xlib ends a process whose server goes while a window
+/// is open, and a case may leave one.
 pub struct Desk {
     windows: Windows,
-    _screen: Option<Screen>,
 }
 
 impl Desk {
@@ -163,8 +163,8 @@ impl Desk {
     /// # Errors
     /// When there is none.
     pub fn new() -> std::result::Result<Self, String> {
-        let screen = ensure().map_err(|error| format!("{error:#}"))?;
-        Ok(Self { windows: Windows::connect().map_err(|error| format!("{error:#}"))?, _screen: screen })
+        std::mem::forget(ensure().map_err(|error| format!("{error:#}"))?);
+        Ok(Self { windows: Windows::connect().map_err(|error| format!("{error:#}"))? })
     }
 
     /// A window of ours of this size to open editors in.
