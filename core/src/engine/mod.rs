@@ -11,12 +11,14 @@ mod controls;
 mod convert;
 mod glide;
 mod level;
+mod loudness;
 mod offline;
 mod player;
 pub mod profiler;
 mod spectral;
 pub mod split;
 mod timeline;
+mod transfer;
 
 pub use anne::AnneEngine;
 pub use controls::{AnneControls, GainPosition, StereoMode};

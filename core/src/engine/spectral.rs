@@ -1,4 +1,7 @@
 //! The engine at the model's rate: short-time spectra, the model in between, the phase kept.
+//!
+//! What comes out is not the model's sound but the difference that the model makes: the input that the host's side adds to it is
+//! then whole, beyond the model's band and to the last bit.
 
 use std::sync::Arc;
 
@@ -34,6 +37,8 @@ struct Frames {
     faded: u32,
     analysis: Analysis,
     frozen: Frozen,
+    /// The spectra of the input, while a frame is held, `[channel][bin]`.
+    live: Vec<Vec<Complex32>>,
     frame_s: f32,
     count: u64,
     before: Vec<f32>,
@@ -70,7 +75,8 @@ impl Spectral {
                 fade_frames: (FADE_S / frame_s).ceil().max(4.0) as u32,
                 faded: 0,
                 analysis: Analysis::new(bins),
-                frozen: Frozen { active: false, last: spectra.clone(), turn: spectra },
+                frozen: Frozen { active: false, last: spectra.clone(), turn: spectra.clone() },
+                live: spectra,
                 frame_s: frame_s as f32,
                 count: 0,
                 before: vec![0.0; bins],
@@ -123,7 +129,7 @@ impl Spectral {
         }
     }
 
-    /// Replaces `main` by the sound of the model, late by the window. Real-time safe.
+    /// Replaces `main` by what the model adds to it, late by the window. Real-time safe.
     ///
     /// # Shapes
     /// `main` `[channel][sample]` with as many channels as the engine has; `side` none, or 1 or 2 of the same length.
@@ -189,6 +195,7 @@ impl Frames {
             }
         }
         if controls.freeze && (self.frozen.active || self.analysis.maxima[0] > 0.0 || self.analysis.maxima[1] > 0.0) {
+            self.live.iter_mut().zip(&*main).for_each(|(live, now)| live.copy_from_slice(now));
             self.frozen.run(main);
         } else {
             self.frozen.follow(main);
@@ -208,8 +215,12 @@ impl Frames {
         }
         self.note(main.len());
         for (column, spectrum) in main.iter_mut().enumerate() {
-            let size = if self.frozen.active { 1.0 } else { self.analysis.maxima[column] };
-            impose(spectrum, self.analysis.column(column), size, self.frozen.active, self.current.magnitudes(column));
+            let magnitudes = self.current.magnitudes(column);
+            if self.frozen.active {
+                impose(spectrum, magnitudes, &self.live[column]);
+            } else {
+                change(spectrum, (self.analysis.column(column), self.analysis.maxima[column]), magnitudes);
+            }
         }
         if mid_side {
             rotate(main);
@@ -232,16 +243,22 @@ impl Frames {
     }
 }
 
-/// Gives a spectrum new magnitudes and keeps its phase. A bin of no phase gets phase zero.
-fn impose(spectrum: &mut [Complex32], shape: &[f32], maximum: f32, unit: bool, magnitudes: &[f32]) {
-    if maximum == 0.0 {
-        spectrum.fill(Complex32::default());
-        return;
-    }
+/// Makes of a spectrum what new magnitudes on its own phase add to it. A bin of no phase stays empty, and bin 0, which would be an
+/// offset, stays as it is.
+fn change(spectrum: &mut [Complex32], (shape, maximum): (&[f32], f32), magnitudes: &[f32]) {
     for ((x, &s), &m) in spectrum.iter_mut().zip(shape).zip(magnitudes) {
-        let size = if unit { 1.0 } else { s * maximum };
-        *x = if size > 1e-20 { *x * (m / size) } else { Complex32::new(m, 0.0) };
+        let size = s * maximum;
+        *x = if size > 1e-20 { *x * (m / size - 1.0) } else { Complex32::default() };
     }
+    spectrum[0] = Complex32::default();
+}
+
+/// Makes of a spectrum of unit size what it adds, with its magnitudes, to the live one. Bin 0, which would be an offset, is taken away.
+fn impose(spectrum: &mut [Complex32], magnitudes: &[f32], live: &[Complex32]) {
+    for ((x, &m), live) in spectrum.iter_mut().zip(magnitudes).zip(live) {
+        *x = *x * m - live;
+    }
+    spectrum[0] = -live[0];
 }
 
 impl Frozen {

@@ -29,7 +29,7 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
     let line = (inner.top() + cx.px(12.0))..=(inner.bottom() - cx.px(12.0));
     cx.ui.painter().vline(x, line, theme.hairline(HAIRLINE));
     let small = Rect::from_min_max(pos2(x + cx.px(4.0), inner.top()), inner.max);
-    let width = small.width() / 4.0;
+    let width = small.width() / 5.0;
     for (place, (control, name, hint)) in small_controls(cx.view).into_iter().enumerate() {
         let cell =
             Rect::from_min_size(pos2(small.left() + width * place as f32, small.top()), vec2(width, small.height()));
@@ -40,7 +40,7 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
     }
 }
 
-fn small_controls(view: &View) -> [(Control, &'static str, &'static str); 4] {
+fn small_controls(view: &View) -> [(Control, &'static str, &'static str); 5] {
     let mix = if view.level_match {
         "From the dry sound to the sound of the network, at the dry sound's loudness."
     } else {
@@ -48,6 +48,11 @@ fn small_controls(view: &View) -> [(Control, &'static str, &'static str); 4] {
     };
     [
         (Control::Morph, "Morph", "Moves the latents from this sound to the one on the side chain: two sounds in one."),
+        (
+            Control::Detail,
+            "Detail",
+            "At 100 % the network reshapes your sound; at 0 % it makes the sound itself, as in the thesis.",
+        ),
         (Control::Mix, "Mix", mix),
         (
             Control::Input,
