@@ -354,6 +354,43 @@ fn matched_peaks_stay_within_three_decibels_of_the_dry_sounds() {
 }
 
 #[test]
+fn a_frozen_frame_goes_on_in_another_engine_and_after_a_reset() {
+    let m = model(35, 44_100.0, 512, 128, true);
+    let sound = vec![noise(36, 9_000), noise(37, 9_000)];
+    let frozen = AnneControls { freeze: true, latent_gains: [1.4; 64], ..AnneControls::default() };
+    let mut first = AnneEngine::new(m.clone(), 48_000.0).unwrap();
+    let live = run(&mut first, &sound, &[], &[500], |i| AnneControls { freeze: i >= 4_000, ..frozen.clone() });
+    let (frame, count) = first.held();
+    assert_eq!(count, 1);
+    let frame = nfx_core::engine::HeldFrame::from_bytes(&frame.to_bytes()).unwrap();
+    let silence = vec![vec![0.0; 9_000]; 2];
+    let mut other = AnneEngine::new(m.clone(), 48_000.0).unwrap();
+    assert!(other.hold(&frame));
+    let bounced = run(&mut other, &silence, &[], &[300], |_| frozen.clone());
+    let level = |sound: &[Vec<f32>]| {
+        let end = sound.iter().flat_map(|c| &c[6_000..]);
+        10.0 * (end.clone().map(|x| x * x).sum::<f32>() / end.count() as f32).log10()
+    };
+    assert!((level(&bounced) - level(&live)).abs() < 1.0, "{} {}", level(&bounced), level(&live));
+    // After a reset the same again, and in any blocks.
+    other.reset();
+    assert_same(&bounced, &run(&mut other, &silence, &[], &[300], |_| frozen.clone()), "after a reset");
+    let mut again = AnneEngine::new(m.clone(), 48_000.0).unwrap();
+    assert!(again.hold(&frame));
+    assert_same(&bounced, &run(&mut again, &silence, &[], &[1, 700, 33], |_| frozen.clone()), "in other blocks");
+    // Thawed, it is forgotten: the next freeze takes what sounds then, and there is nothing.
+    run(&mut again, &silence, &[], &[300], |_| AnneControls::default());
+    let thawed = run(&mut again, &silence, &[], &[300], |_| frozen.clone());
+    assert!(thawed.iter().flatten().all(|x| *x == 0.0));
+    // Of other spectra, in mono, and damaged.
+    let mut mono = AnneEngine::with_channels(m, 48_000.0, 1).unwrap();
+    assert!(mono.hold(&frame));
+    let out = run(&mut mono, &silence[..1], &[], &[300], |_| frozen.clone());
+    assert!(level(&out) > -40.0);
+    assert!(!AnneEngine::new(model(1, 44_100.0, 1024, 128, true), 48_000.0).unwrap().hold(&frame));
+}
+
+#[test]
 fn a_frozen_sound_keeps_its_level_while_matched_and_the_input_gone() {
     let m = near_identity(44_100.0);
     let mut sound = sine(10.37 * 44_100.0 / 256.0, 44_100.0, 20_000);

@@ -35,7 +35,7 @@ impl Default for Settings {
             drives: [1.0; KNOBS],
             trims: [1.0; MAX_LATENTS],
             split: Split::Equal,
-            controls: AnneControls::default(),
+            controls: AnneControls { level_match: true, ..AnneControls::default() },
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::bridge::Bridge;
 use super::controls::{AnneControls, FrameControls};
 use super::convert::Ratio;
+use super::held::HeldFrame;
 use super::level::{Delay, Smooth, limit, peak, sanitise};
 use super::loudness::LevelMatch;
 use super::player::{MAX_CHANNELS, Player};
@@ -148,7 +149,8 @@ impl AnneEngine {
         self.spectral.model()
     }
 
-    /// Forgets all sound, as if freshly made (with the newest model). Real-time safe.
+    /// Forgets all sound, as if freshly made (with the newest model), but for a frame that is frozen: it goes on if the sound begins
+    /// frozen again. Real-time safe.
     pub fn reset(&mut self) {
         self.spectral.reset();
         self.timeline.reset();
@@ -179,6 +181,17 @@ impl AnneEngine {
     /// The player that a finished swap has replaced, to be dropped on another thread. Real-time safe.
     pub fn take_retired(&mut self) -> Option<Box<Player>> {
         self.spectral.take_retired()
+    }
+
+    /// Gives a frozen frame, which sounds at the next freeze in the place of what is heard then; while frozen, at once. Says whether
+    /// it is one of this model's spectra; else nothing changes. Real-time safe.
+    pub fn hold(&mut self, frame: &HeldFrame) -> bool {
+        self.spectral.hold(frame)
+    }
+
+    /// The frame that was frozen last, and how many were frozen so far. It survives a reset. Real-time safe.
+    pub fn held(&self) -> (&HeldFrame, u64) {
+        self.spectral.held()
     }
 
     /// The last frame, for an editor; the peaks are those of the last block. Real-time safe.

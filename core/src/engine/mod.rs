@@ -10,6 +10,7 @@ pub mod canne;
 mod controls;
 mod convert;
 mod glide;
+mod held;
 mod level;
 mod loudness;
 mod offline;
@@ -22,6 +23,7 @@ mod transfer;
 
 pub use anne::AnneEngine;
 pub use controls::{AnneControls, GainPosition, StereoMode};
+pub use held::HeldFrame;
 pub use level::{CEILING, CEILING_KNEE};
 pub use offline::{normalise_whole, render_offline};
 pub use player::Player;

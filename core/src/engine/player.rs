@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::MAX_LATENTS;
 use super::controls::{FrameControls, GainPosition};
 use super::glide::Glide;
+use super::held::HeldFrame;
 use super::transfer::ratio;
 use crate::Complex32;
 use crate::model::{AnneModel, Scratch};
@@ -32,6 +33,14 @@ pub(super) struct Analysis {
 impl Analysis {
     pub fn new(bins: usize) -> Self {
         Self { bins, shape: vec![0.0; bins * MAX_COLUMNS], maxima: [0.0; MAX_COLUMNS], main: 0, side: 0 }
+    }
+
+    /// Puts a held frame in the place of a frame of the main sound.
+    pub fn restore(&mut self, held: &HeldFrame) {
+        self.clear();
+        self.main = held.channels;
+        self.maxima[..held.channels].copy_from_slice(&held.maxima[..held.channels]);
+        self.shape[..held.channels * self.bins].copy_from_slice(&held.shape[..held.channels * self.bins]);
     }
 
     pub fn clear(&mut self) {
