@@ -33,6 +33,8 @@ fn playing_swapping_and_resetting_allocate_and_free_nothing() {
                 controls.bypass = i / 13 % 2 == 1;
                 controls.slew_ms = (i % 4) as f32 * 20.0;
                 controls.morph = (i % 10) as f32 / 9.0;
+                controls.detail = (i % 3) as f32 / 2.0;
+                controls.response_ms = [5.0, 40.0, 500.0][i / 3 % 3];
                 let n = [1, 1024, 64, 37, 700][i % 5];
                 let [a, b] = &mut sound;
                 let main: &mut [&mut [f32]] = &mut [&mut a[..n], &mut b[..n]];

@@ -49,8 +49,9 @@ fn noise(seed: u64, len: usize) -> Vec<f32> {
     (0..len).map(|_| rng.random_range(-0.5..0.5)).collect()
 }
 
+/// From a quarter of a period on, so that no sample is within rounding of zero and not zero.
 fn sine(hz: f64, rate: f64, len: usize) -> Vec<f32> {
-    (0..len).map(|i| (0.5 * (std::f64::consts::TAU * hz * i as f64 / rate).sin()) as f32).collect()
+    (0..len).map(|i| (0.5 * (std::f64::consts::TAU * (hz * i as f64 / rate + 0.13)).sin()) as f32).collect()
 }
 
 /// Runs an engine over stereo sound in blocks of the given lengths (repeated), with controls by sample position.
@@ -78,6 +79,8 @@ fn run(
 fn busy_controls(at: usize) -> AnneControls {
     let mut c =
         AnneControls { slew_ms: 12.0, level_match: at >= 6000, mix: 0.8, morph: 0.4, ..AnneControls::default() };
+    c.detail = [1.0, 0.0, 0.6][at / 3000 % 3];
+    c.response_ms = [40.0, 5.0, 200.0, 500.0][at / 4000 % 4];
     // Changes only at multiples of 1000 samples, where every partition below has a block boundary.
     let step = at / 1000;
     c.latent_gains.iter_mut().enumerate().for_each(|(i, g)| *g = 0.5 + ((i + step) % 7) as f32 * 0.5);
@@ -119,8 +122,8 @@ fn reset_equals_fresh() {
 }
 
 #[test]
-fn without_resampling_the_engine_is_the_formula() {
-    // Magnitude over its maximum, through the net, times the maximum, on the input's phase.
+fn without_resampling_resynthesis_is_the_formula() {
+    // Magnitude over its maximum, through the net, times the maximum, on the input's phase; bin 0 stays as it is.
     let m = model(5, 44_100.0, 512, 128, true);
     let sound = noise(3, 12_000);
     let mut frames = analyse_signal(m.card().stft, &sound).unwrap();
@@ -137,12 +140,12 @@ fn without_resampling_the_engine_is_the_formula() {
         m.net().activate(&mut z);
         z.iter_mut().for_each(|z| *z *= 1.5);
         m.net().decode(&mut scratch, 1, &z, &mut y);
-        for ((bin, mag), y) in frame.iter_mut().zip(&mags).zip(&y) {
+        for ((bin, mag), y) in frame.iter_mut().zip(&mags).zip(&y).skip(1) {
             *bin = *bin / *mag * *y * max;
         }
     }
     let want = synthesise_signal(m.card().stft, &frames, sound.len()).unwrap();
-    let controls = AnneControls { latent_gains: [1.5; 64], ..AnneControls::default() };
+    let controls = AnneControls { latent_gains: [1.5; 64], detail: 0.0, ..AnneControls::default() };
     let got = render_offline(m.clone(), 44_100.0, |_| controls.clone(), &[sound], &[]).unwrap();
     let peak = want.iter().fold(0.0f32, |a, x| a.max(x.abs())).min(CEILING_KNEE);
     for (i, (g, w)) in got[0].iter().zip(&want).enumerate() {
@@ -156,15 +159,15 @@ fn without_resampling_the_engine_is_the_formula() {
 fn the_latency_is_what_it_says_at_every_rate_dry_and_wet() {
     for host in [44_100.0, 48_000.0, 88_200.0, 96_000.0, 192_000.0, 8_000.0] {
         let m = model(6, 44_100.0, 1024, 256, false);
-        for mix in [0.0, 1.0] {
+        for (mix, detail) in [(0.0, 1.0), (1.0, 1.0), (1.0, 0.0)] {
             let mut engine = AnneEngine::with_channels(m.clone(), host, 1).unwrap();
             let latency = engine.latency_samples();
             let at = latency + 3_000;
             let click: Vec<f32> = (0..at + 2 * latency).map(|i| if i == at { 1.0 } else { 0.0 }).collect();
-            let controls = AnneControls { mix, ..AnneControls::default() };
+            let controls = AnneControls { mix, detail, ..AnneControls::default() };
             let out = run(&mut engine, &[click], &[], &[256], |_| controls.clone());
             let peak = (0..out[0].len()).max_by(|&a, &b| out[0][a].abs().total_cmp(&out[0][b].abs())).unwrap();
-            assert_eq!(peak, at + latency, "{host} Hz, mix {mix}");
+            assert_eq!(peak, at + latency, "{host} Hz, mix {mix}, detail {detail}");
         }
     }
 }
@@ -174,8 +177,8 @@ fn a_tone_keeps_its_pitch_at_every_host_rate() {
     let m = model(7, 44_100.0, 1024, 256, false);
     for host in [44_100.0, 48_000.0, 88_200.0, 96_000.0, 192_000.0] {
         let len = (host * 0.6) as usize;
-        let out =
-            render_offline(m.clone(), host, |_| AnneControls::default(), &[sine(1000.0, host, len)], &[]).unwrap();
+        let controls = AnneControls { detail: 0.0, ..AnneControls::default() };
+        let out = render_offline(m.clone(), host, |_| controls.clone(), &[sine(1000.0, host, len)], &[]).unwrap();
         // The strongest component of the output, by a fine scan around the tone.
         let steady = &out[0][len / 3..2 * len / 3];
         let power = |hz: f64| {
@@ -274,6 +277,132 @@ fn neutral_dry_is_the_input_and_bypass_is_the_input_bit_for_bit() {
     }
 }
 
+/// How far a sound is from another, in dB below the other.
+fn null_db(sound: &[f32], from: &[f32]) -> f64 {
+    let square = |x: f64| x * x;
+    let error: f64 = sound.iter().zip(from).map(|(a, b)| square(f64::from(*a) - f64::from(*b))).sum();
+    let energy: f64 = from.iter().map(|x| square(f64::from(*x))).sum();
+    10.0 * (error / energy).max(1e-30).log10()
+}
+
+#[test]
+fn neutral_transfer_is_the_input_bit_for_bit_at_every_rate() {
+    for host in [8_000.0, 44_100.0, 48_000.0, 96_000.0, 192_000.0] {
+        let m = model(30, 44_100.0, 512, 128, true);
+        for stereo in [StereoMode::Linked, StereoMode::Dual, StereoMode::MidSide] {
+            for level_match in [false, true] {
+                let controls = AnneControls { stereo, level_match, ..AnneControls::default() };
+                let sound = vec![noise(8, 9_000), sine(300.0, host, 9_000)];
+                let out = render_offline(m.clone(), host, |_| controls.clone(), &sound, &[]).unwrap();
+                assert_same(&out, &sound, &format!("{host} {stereo:?} {level_match}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn after_a_move_transfer_comes_back_to_the_input_and_adds_nothing_to_empty_bins() {
+    let m = model(31, 44_100.0, 1024, 256, true);
+    let tone = sine(16.0 * 44_100.0 / 1024.0, 44_100.0, 40_000);
+    let controls = |at: usize| {
+        let gain = if (10_000..20_000).contains(&at) { 5.5 } else { 1.0 };
+        AnneControls { latent_gains: [gain; 64], ..AnneControls::default() }
+    };
+    let sound = std::slice::from_ref(&tone);
+    let out = render_offline(m.clone(), 44_100.0, controls, sound, &[]).unwrap().remove(0);
+    assert_same(&[out[30_000..].to_vec()], &[tone[30_000..].to_vec()], "after the move");
+    assert!(null_db(&out[12_000..18_000], &tone[12_000..18_000]) > -40.0, "the move is heard");
+    // A pure tone through a network that would put something into every bin: away from the tone there is next to nothing.
+    let moved = AnneControls { latent_gains: [5.5; 64], ..AnneControls::default() };
+    let spread = |detail: f32| {
+        let controls = AnneControls { detail, ..moved.clone() };
+        let out = render_offline(m.clone(), 44_100.0, |_| controls.clone(), sound, &[]).unwrap().remove(0);
+        let frames = analyse_signal(m.card().stft, &out[10_000..30_000]).unwrap();
+        let power = |bins: std::ops::Range<usize>| -> f32 { frames[20][bins].iter().map(|x| x.norm_sqr()).sum() };
+        10.0 * (power(30..513) / power(12..20)).log10()
+    };
+    assert!(spread(1.0) < -80.0, "{}", spread(1.0));
+    assert!(spread(0.0) > spread(1.0) + 20.0, "resynthesis fills them");
+}
+
+#[test]
+fn no_setting_makes_an_offset_that_was_not_there() {
+    let m = model(32, 44_100.0, 512, 128, true);
+    let sound = sine(441.0, 44_100.0, 44_100);
+    for detail in [0.0, 0.5, 1.0] {
+        let controls = AnneControls { latent_gains: [4.0; 64], detail, ..AnneControls::default() };
+        let sound = std::slice::from_ref(&sound);
+        let out = render_offline(m.clone(), 44_100.0, |_| controls.clone(), sound, &[]).unwrap().remove(0);
+        let mean = out[4_410..39_690].iter().map(|x| f64::from(*x)).sum::<f64>() / 35_280.0;
+        assert!(mean.abs() < 1e-3, "{detail}: {mean}");
+    }
+}
+
+#[test]
+fn matched_peaks_stay_within_three_decibels_of_the_dry_sounds() {
+    let m = model(33, 44_100.0, 512, 128, true);
+    // Hits that die away.
+    let sound: Vec<f32> =
+        noise(34, 60_000).iter().enumerate().map(|(i, x)| x * (-((i % 7_000) as f32) / 900.0).exp()).collect();
+    let peak = |x: &[f32]| x.iter().fold(0.0f32, |m, x| m.max(x.abs()));
+    for (detail, gain) in [(1.0, 5.5), (0.0, 5.5), (0.0, 0.5)] {
+        let controls = AnneControls { latent_gains: [gain; 64], detail, level_match: true, ..AnneControls::default() };
+        let dry = std::slice::from_ref(&sound);
+        let out = render_offline(m.clone(), 44_100.0, |_| controls.clone(), dry, &[]).unwrap().remove(0);
+        assert!(peak(&out) <= 1.413 * peak(&sound), "{detail} {gain}: {} {}", peak(&out), peak(&sound));
+    }
+}
+
+#[test]
+fn a_frozen_frame_goes_on_in_another_engine_and_after_a_reset() {
+    let m = model(35, 44_100.0, 512, 128, true);
+    let sound = vec![noise(36, 9_000), noise(37, 9_000)];
+    let frozen = AnneControls { freeze: true, latent_gains: [1.4; 64], ..AnneControls::default() };
+    let mut first = AnneEngine::new(m.clone(), 48_000.0).unwrap();
+    let live = run(&mut first, &sound, &[], &[500], |i| AnneControls { freeze: i >= 4_000, ..frozen.clone() });
+    let (frame, count) = first.held();
+    assert_eq!(count, 1);
+    let frame = nfx_core::engine::HeldFrame::from_bytes(&frame.to_bytes()).unwrap();
+    let silence = vec![vec![0.0; 9_000]; 2];
+    let mut other = AnneEngine::new(m.clone(), 48_000.0).unwrap();
+    assert!(other.hold(&frame));
+    let bounced = run(&mut other, &silence, &[], &[300], |_| frozen.clone());
+    let level = |sound: &[Vec<f32>]| {
+        let end = sound.iter().flat_map(|c| &c[6_000..]);
+        10.0 * (end.clone().map(|x| x * x).sum::<f32>() / end.count() as f32).log10()
+    };
+    assert!((level(&bounced) - level(&live)).abs() < 1.0, "{} {}", level(&bounced), level(&live));
+    // After a reset the same again, and in any blocks.
+    other.reset();
+    assert_same(&bounced, &run(&mut other, &silence, &[], &[300], |_| frozen.clone()), "after a reset");
+    let mut again = AnneEngine::new(m.clone(), 48_000.0).unwrap();
+    assert!(again.hold(&frame));
+    assert_same(&bounced, &run(&mut again, &silence, &[], &[1, 700, 33], |_| frozen.clone()), "in other blocks");
+    // Thawed, it is forgotten: the next freeze takes what sounds then, and there is nothing.
+    run(&mut again, &silence, &[], &[300], |_| AnneControls::default());
+    let thawed = run(&mut again, &silence, &[], &[300], |_| frozen.clone());
+    assert!(thawed.iter().flatten().all(|x| *x == 0.0));
+    // Of other spectra, in mono, and damaged.
+    let mut mono = AnneEngine::with_channels(m, 48_000.0, 1).unwrap();
+    assert!(mono.hold(&frame));
+    let out = run(&mut mono, &silence[..1], &[], &[300], |_| frozen.clone());
+    assert!(level(&out) > -40.0);
+    assert!(!AnneEngine::new(model(1, 44_100.0, 1024, 128, true), 48_000.0).unwrap().hold(&frame));
+}
+
+#[test]
+fn a_frozen_sound_keeps_its_level_while_matched_and_the_input_gone() {
+    let m = near_identity(44_100.0);
+    let mut sound = sine(10.37 * 44_100.0 / 256.0, 44_100.0, 20_000);
+    sound.resize(100_000, 0.0);
+    let controls = |i: usize| AnneControls { freeze: i > 15_000, level_match: true, ..AnneControls::default() };
+    let frozen = render_offline(m, 48_000.0, controls, &[sound], &[]).unwrap().remove(0);
+    let rms =
+        |r: std::ops::Range<usize>| (frozen[r.clone()].iter().map(|x| x * x).sum::<f32>() / r.len() as f32).sqrt();
+    let (held, live) = (rms(80_000..95_000), rms(8_000..14_000));
+    assert!((held / live - 1.0).abs() < 0.1, "{held} {live}");
+}
+
 #[test]
 fn a_swap_fades_and_hands_the_old_player_back() {
     let (a, b) = (model(11, 44_100.0, 512, 128, true), model(12, 44_100.0, 512, 128, true));
@@ -282,7 +411,7 @@ fn a_swap_fades_and_hands_the_old_player_back() {
     let mut engine = AnneEngine::with_channels(a.clone(), 44_100.0, 1).unwrap();
     assert!(engine.accepts(&b) && !engine.accepts(&other_rate));
     assert!(engine.swap(Player::new(other_rate)).is_err());
-    let calm = AnneControls::default();
+    let calm = AnneControls { detail: 0.0, ..AnneControls::default() };
     let first = run(&mut engine, &[sound[..10_000].to_vec()], &[], &[128], |_| calm.clone());
     assert!(engine.swap(Player::new(b.clone())).is_ok());
     assert!(engine.swap(Player::new(a.clone())).is_err(), "one fade at a time");
@@ -302,22 +431,30 @@ fn a_swap_fades_and_hands_the_old_player_back() {
 }
 
 #[test]
-fn latent_gains_are_read_at_the_frames_centre_and_arrive_within_a_quarter_of_a_second() {
-    // Gains jump at one sample; frames centred before it must be those of the old gains, and those a quarter of a second later
-    // the new's.
+fn latent_gains_are_read_at_the_frames_centre_and_arrive_within_the_response() {
+    // Gains jump at one sample; frames centred before it must be those of the old gains, and those after the response (and
+    // half a window) the new's.
     let m = model(14, 44_100.0, 512, 256, false);
     let sound = noise(15, 18_432);
     let step = 4_096;
-    let at = |loud: bool| AnneControls { latent_gains: [if loud { 4.0 } else { 1.0 }; 64], ..AnneControls::default() };
-    let render = |f: &dyn Fn(usize) -> bool| {
-        render_offline(m.clone(), 44_100.0, |i| at(f(i)), std::slice::from_ref(&sound), &[]).unwrap().remove(0)
-    };
-    let (low, high, moved) = (render(&|_| false), render(&|_| true), render(&|i| i >= step));
     // Hop 256 at N 512: sample s is built by the frames centred at the multiples of 256 around it.
     let same = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(x, y)| x.to_bits() == y.to_bits());
-    assert!(same(&moved[..step - 256], &low[..step - 256]));
-    assert!(same(&moved[step + 11_025..], &high[step + 11_025..]));
-    assert!(!same(&moved[step - 200..step - 50], &low[step - 200..step - 50]));
+    for (response_ms, detail) in [(5.0, 1.0), (40.0, 0.0), (240.0, 0.5)] {
+        let at = |loud: bool| AnneControls {
+            latent_gains: [if loud { 4.0 } else { 1.0 }; 64],
+            response_ms,
+            detail,
+            ..AnneControls::default()
+        };
+        let render = |f: &dyn Fn(usize) -> bool| {
+            render_offline(m.clone(), 44_100.0, |i| at(f(i)), std::slice::from_ref(&sound), &[]).unwrap().remove(0)
+        };
+        let (low, high, moved) = (render(&|_| false), render(&|_| true), render(&|i| i >= step));
+        let arrived = step + (44.1 * response_ms) as usize + 512;
+        assert!(same(&moved[..step - 256], &low[..step - 256]));
+        assert!(same(&moved[arrived..], &high[arrived..]), "{response_ms}");
+        assert!(!same(&moved[step - 200..step - 50], &low[step - 200..step - 50]));
+    }
 }
 
 #[test]
@@ -346,7 +483,7 @@ fn morph_takes_latents_and_maximum_to_the_second_sound_on_the_first_ones_phase()
     let blend = |x: f32| low.iter().zip(&high).map(|(l, h)| l * (1.0 - x) + h * x).collect::<Vec<f32>>();
     let (a, b) = (blend(0.1), blend(0.9));
     let play = |main: &Vec<f32>, morph: f32, side: &[Vec<f32>]| {
-        let controls = AnneControls { morph, ..AnneControls::default() };
+        let controls = AnneControls { morph, detail: 0.0, ..AnneControls::default() };
         render_offline(m.clone(), 44_100.0, |_| controls.clone(), std::slice::from_ref(main), side).unwrap().remove(0)
     };
     assert_same(
@@ -440,7 +577,7 @@ fn linked_stereo_keeps_the_balance_of_a_panned_sound() {
     let left = noise(22, 8_000);
     let right: Vec<f32> = left.iter().map(|x| x * 0.25).collect();
     let play = |stereo| {
-        let c = AnneControls { stereo, ..AnneControls::default() };
+        let c = AnneControls { stereo, detail: 0.0, ..AnneControls::default() };
         render_offline(m.clone(), 44_100.0, |_| c.clone(), &[left.clone(), right.clone()], &[]).unwrap()
     };
     // In dual mode each channel is normalised by itself, so equal shapes give equally scaled results.

@@ -15,7 +15,7 @@ use crate::files::{WAV, can_write, write_atomic};
 /// What may be set, by the plugin's parameter ids, with its units.
 pub const NAMES: &str = "a to e (gain of a knob after the activation, 0.5 to 5.5), da to de (before it, 1 to 100), \
 split (equal, growing, shrinking, or five lengths such as 10,10,10,10,24), pos (after, before), l1 to l64 (0 to 2), \
-morph and mix (0 to 1 or 50 %), in and out (-24 to 24 dB), level (on, off), freeze (on, off), slew (0 to 2000 ms), \
+morph, detail and mix (0 to 1 or 50 %), resp (5 to 500 ms), in and out (-24 to 24 dB), level (on, off), freeze (on, off), slew (0 to 2000 ms), \
 stereo (linked, dual, mid_side), bypass (on, off)";
 
 /// Settings of the engine as the plugin's parameters say them.
@@ -35,7 +35,7 @@ impl Default for Settings {
             drives: [1.0; KNOBS],
             trims: [1.0; MAX_LATENTS],
             split: Split::Equal,
-            controls: AnneControls::default(),
+            controls: AnneControls { level_match: true, ..AnneControls::default() },
         }
     }
 }
@@ -86,6 +86,10 @@ impl Settings {
                 }
             }
             "morph" => c.morph = number(&name, value, unit, &percent)?,
+            "detail" => c.detail = number(&name, value, unit, &percent)?,
+            "resp" | "response_ms" => {
+                c.response_ms = number(&name, value, (5.0, 500.0), &[("ms", 1.0), ("s", 1000.0)])?;
+            }
             "mix" => c.mix = number(&name, value, unit, &percent)?,
             "in" | "input" => c.input_gain = gain(value)?,
             "out" | "output" => c.output_gain = gain(value)?,

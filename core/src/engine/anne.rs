@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::bridge::Bridge;
 use super::controls::{AnneControls, FrameControls};
 use super::convert::Ratio;
-use super::level::{Delay, LevelMatch, Smooth, limit, peak, sanitise};
+use super::held::HeldFrame;
+use super::level::{Delay, Smooth, limit, peak, sanitise};
+use super::loudness::LevelMatch;
 use super::player::{MAX_CHANNELS, Player};
 use super::spectral::Spectral;
 use super::timeline::Timeline;
@@ -18,20 +20,24 @@ const STRETCH: usize = 256;
 const CROSSINGS: usize = 64;
 
 /// Controls that are smoothed sample by sample and delayed with the sound they act on.
-const LEVELS: usize = 5;
+const LEVELS: usize = 7;
 const INPUT: usize = 0;
 const MIX: usize = 1;
 const OUTPUT: usize = 2;
 const BYPASS: usize = 3;
 const MATCH: usize = 4;
+/// How much of the input passes whole, beyond the model's band too: all in transfer, nothing of it in resynthesis or while frozen.
+const WHOLE: usize = 5;
+const FROZEN: usize = 6;
 
-/// Plays sound through an autoencoder: magnitudes divided by their maximum, encoded, scaled latent by latent, decoded,
-/// multiplied by the maximum again, and given the input's phase (Colonel 2018, ch. 3).
+/// Plays sound through an autoencoder: magnitudes divided by their maximum, encoded, scaled latent by latent, decoded, and given
+/// the input's phase: as a ratio to what is decoded without the scaling (transfer), or as they are, multiplied by the maximum
+/// again (resynthesis; Colonel 2018, ch. 3).
 ///
+/// * By transfer, neutral controls give the input to the last bit, late by the latency, at any host rate.
 /// * Any host rate; the model runs at its own. Any partition of the sound into blocks gives the same bits.
 /// * Controls act on the sound that enters with them: the latents at each frame's centre sample (gains and morph then glide
-///   to what was read there over a quarter of a second, because a jump between frames is a click), the levels at each
-///   sample.
+///   to what was read there within the response, because a jump between frames is a click), the levels at each sample.
 /// * The output is finite, never subnormal, untouched up to +6 dBFS and never above [`CEILING`](super::CEILING)
 ///   (+12 dBFS). Silence in gives exact silence out after [`AnneEngine::tail_samples`], freeze excepted.
 pub struct AnneEngine {
@@ -44,6 +50,8 @@ pub struct AnneEngine {
     smooth: [Smooth; LEVELS],
     late: [Delay; LEVELS],
     level: LevelMatch,
+    /// Whether it has heard anything since it was reset.
+    matching: bool,
     dry: Vec<Delay>,
     /// Whether the smoothed controls have taken their first values.
     primed: bool,
@@ -57,7 +65,10 @@ struct Work {
     levels: [Vec<f32>; LEVELS],
     gains: Vec<f32>,
     dry: Vec<Vec<f32>>,
+    /// What the model makes of the sound; first, what it adds to it.
     wet: Vec<Vec<f32>>,
+    /// What of the sound lies in the model's band.
+    past: Vec<f32>,
     side: Vec<Vec<f32>>,
 }
 
@@ -82,7 +93,8 @@ impl AnneEngine {
         let ratio = Ratio::new(host_rate_hz, model.card().sample_rate_hz)?;
         let spectral = Spectral::new(model, channels)?;
         let window = spectral.latency_samples();
-        let bridge = (!ratio.is_unity()).then(|| Bridge::new(ratio, channels, (window, STRETCH), CROSSINGS));
+        let bridge =
+            (!ratio.is_unity()).then(|| Bridge::new(ratio, channels, (window, STRETCH), CROSSINGS).with_past());
         let latency = bridge.as_ref().map_or(window, Bridge::latency_samples);
         // The last sample is heard in frames that reach a window beyond it.
         let tail = latency + ratio.in_host(window) + bridge.as_ref().map_or(0, Bridge::ringing);
@@ -102,6 +114,7 @@ impl AnneEngine {
             smooth: [Smooth::new(host_rate_hz); LEVELS],
             late: std::array::from_fn(|_| Delay::new(latency)),
             level: LevelMatch::new(host_rate_hz),
+            matching: false,
             dry: vec![Delay::new(latency); channels],
             primed: false,
             work: Work {
@@ -109,6 +122,7 @@ impl AnneEngine {
                 gains: stretch.clone(),
                 dry: vec![stretch.clone(); channels],
                 wet: vec![stretch.clone(); channels],
+                past: stretch.clone(),
                 side: vec![stretch; MAX_CHANNELS],
             },
             peaks: (0.0, 0.0),
@@ -135,7 +149,8 @@ impl AnneEngine {
         self.spectral.model()
     }
 
-    /// Forgets all sound, as if freshly made (with the newest model). Real-time safe.
+    /// Forgets all sound, as if freshly made (with the newest model), but for a frame that is frozen: it goes on if the sound begins
+    /// frozen again. Real-time safe.
     pub fn reset(&mut self) {
         self.spectral.reset();
         self.timeline.reset();
@@ -166,6 +181,17 @@ impl AnneEngine {
     /// The player that a finished swap has replaced, to be dropped on another thread. Real-time safe.
     pub fn take_retired(&mut self) -> Option<Box<Player>> {
         self.spectral.take_retired()
+    }
+
+    /// Gives a frozen frame, which sounds at the next freeze in the place of what is heard then; while frozen, at once. Says whether
+    /// it is one of this model's spectra; else nothing changes. Real-time safe.
+    pub fn hold(&mut self, frame: &HeldFrame) -> bool {
+        self.spectral.hold(frame)
+    }
+
+    /// The frame that was frozen last, and how many were frozen so far. It survives a reset. Real-time safe.
+    pub fn held(&self) -> (&HeldFrame, u64) {
+        self.spectral.held()
     }
 
     /// The last frame, for an editor; the peaks are those of the last block. Real-time safe.
@@ -199,7 +225,17 @@ impl AnneEngine {
         };
         let switch = |on: bool| if on { 1.0 } else { 0.0 };
         let mix = if c.mix.is_finite() { c.mix.clamp(0.0, 1.0) } else { 1.0 };
-        let targets = [gain(c.input_gain), mix, gain(c.output_gain), switch(c.bypass), switch(c.level_match)];
+        let detail = if c.detail.is_finite() { c.detail.clamp(0.0, 1.0) } else { 1.0 };
+        let whole = if c.freeze { 0.0 } else { detail };
+        let targets = [
+            gain(c.input_gain),
+            mix,
+            gain(c.output_gain),
+            switch(c.bypass),
+            switch(c.level_match),
+            whole,
+            switch(c.freeze),
+        ];
         if !self.primed {
             for ((smooth, late), target) in self.smooth.iter_mut().zip(&mut self.late).zip(targets) {
                 smooth.jump(target);
@@ -252,38 +288,48 @@ impl AnneEngine {
         self.combine(channels, span);
     }
 
-    /// Mixes, matches, bypasses and limits.
+    /// Adds what the model makes of the sound to it, mixes, matches, bypasses and limits.
     fn combine(&mut self, channels: &mut [&mut [f32]], span: std::ops::Range<usize>) {
         let n = span.len();
         let used = self.channels.min(channels.len());
         let work = &mut self.work;
-        let [input, mix, output, bypass, matched] =
-            [INPUT, MIX, OUTPUT, BYPASS, MATCH].map(|level| &work.levels[level][..n]);
-        for (dry, wet) in work.dry[..used].iter().zip(&mut work.wet) {
-            for (((wet, dry), input), mix) in wet[..n].iter_mut().zip(&dry[..n]).zip(input).zip(mix) {
-                *wet = (1.0 - mix) * (dry * input) + mix * *wet;
+        let levels: [&[f32]; LEVELS] = std::array::from_fn(|level| &work.levels[level][..n]);
+        for (channel, (dry, wet)) in work.dry[..used].iter().zip(&mut work.wet).enumerate() {
+            let (dry, wet) = (&dry[..n], &mut wet[..n]);
+            let past = &mut work.past[..n];
+            match &self.bridge {
+                Some(bridge) if levels[WHOLE].iter().any(|whole| *whole < 1.0) => bridge.past(channel, past),
+                _ => past.iter_mut().zip(dry).zip(levels[INPUT]).for_each(|((past, dry), gain)| *past = dry * gain),
+            }
+            let sounds = wet.iter_mut().zip(dry).zip(&*past);
+            for (((wet, dry), past), ((gain, mix), whole)) in
+                sounds.zip(levels[INPUT].iter().zip(levels[MIX]).zip(levels[WHOLE]))
+            {
+                let dry = dry * gain;
+                let made = dry * whole + past * (1.0 - whole) + *wet;
+                *wet = (1.0 - mix) * dry + mix * made;
             }
         }
         let gains = &mut work.gains[..n];
-        gains.copy_from_slice(output);
-        for (i, (gain, matched)) in gains.iter_mut().zip(matched).enumerate() {
-            if *matched > 0.0 {
-                let mut squares = (0.0, 0.0);
-                for (dry, wet) in work.dry[..used].iter().zip(&work.wet) {
-                    let d = dry[i] * input[i];
-                    squares.0 += d * d;
-                    squares.1 += wet[i] * wet[i];
+        gains.copy_from_slice(levels[OUTPUT]);
+        for (i, gain) in gains.iter_mut().enumerate() {
+            let matched = levels[MATCH][i];
+            if matched > 0.0 {
+                let (mut dry, mut mix) = ([0.0; MAX_CHANNELS], [0.0; MAX_CHANNELS]);
+                for channel in 0..used {
+                    (dry[channel], mix[channel]) = (work.dry[channel][i] * levels[INPUT][i], work.wet[channel][i]);
                 }
-                let even = self.level.gain(squares.0 / used as f32, squares.1 / used as f32);
+                self.matching = true;
+                let even = self.level.gain(&dry[..used], &mix[..used], levels[FROZEN][i] > 0.0);
                 *gain *= 1.0 + (even - 1.0) * matched;
-            } else {
+            } else if std::mem::take(&mut self.matching) {
                 self.level.reset();
             }
         }
         for ((dry, wet), out) in work.dry[..used].iter().zip(&work.wet).zip(channels.iter_mut()) {
             let out = &mut out[span.clone()];
             let sounds = out.iter_mut().zip(&wet[..n]).zip(&dry[..n]);
-            for (((out, wet), dry), (gain, bypass)) in sounds.zip(gains.iter().zip(bypass)) {
+            for (((out, wet), dry), (gain, bypass)) in sounds.zip(gains.iter().zip(levels[BYPASS])) {
                 *out = (1.0 - bypass) * gain * wet + bypass * dry;
             }
             limit(out);

@@ -1,6 +1,7 @@
 //! The way of the sound to the model's rate and back.
 
 use super::convert::{Kernel, Line, Ratio};
+use super::level::Delay;
 use super::player::MAX_CHANNELS;
 
 /// Brings the host's samples to the model's rate, has them played there, and brings them back.
@@ -18,6 +19,8 @@ pub(super) struct Bridge {
     played: Vec<Line>,
     model: Vec<Vec<f32>>,
     side_model: Vec<Vec<f32>>,
+    /// The main sound itself on the same way, past the model.
+    past: Option<Past>,
     most: usize,
     /// Model samples by which the model delays.
     held: usize,
@@ -25,6 +28,14 @@ pub(super) struct Bridge {
     /// Host samples so far, and model samples.
     host_count: u64,
     model_count: u64,
+}
+
+/// What goes the way without being played, late as what is.
+#[derive(Debug)]
+struct Past {
+    model: Vec<Vec<f32>>,
+    late: Vec<Delay>,
+    lines: Vec<Line>,
 }
 
 impl Bridge {
@@ -42,6 +53,7 @@ impl Bridge {
             played: (0..channels).map(|_| Line::new(up.width() + spare, most_model)).collect(),
             model: vec![vec![0.0; most_model]; channels],
             side_model: vec![vec![0.0; most_model]; MAX_CHANNELS],
+            past: None,
             ratio,
             down,
             up,
@@ -53,8 +65,19 @@ impl Bridge {
         }
     }
 
+    /// The same with a way past the model: see [`Bridge::past`]. Allocates.
+    pub fn with_past(mut self) -> Self {
+        let late = self.model.iter().map(|_| Delay::new(self.held)).collect();
+        self.past = Some(Past { model: self.model.clone(), late, lines: self.played.clone() });
+        self
+    }
+
     pub fn reset(&mut self) {
         self.heard.iter_mut().chain(&mut self.played).for_each(Line::reset);
+        if let Some(past) = &mut self.past {
+            past.lines.iter_mut().for_each(Line::reset);
+            past.late.iter_mut().for_each(|late| late.fill(0.0));
+        }
         (self.host_count, self.model_count) = (0, 0);
     }
 
@@ -101,14 +124,36 @@ impl Bridge {
         for (line, sound) in self.heard.iter().zip(sounds).take(channels + sides) {
             self.down.convert(line, place, &mut sound[..made]);
         }
+        if let Some(past) = &mut self.past {
+            for (((sound, to), late), line) in
+                self.model.iter().zip(&mut past.model).zip(&mut past.late).zip(&mut past.lines)
+            {
+                to[..made].copy_from_slice(&sound[..made]);
+                late.swap(&mut to[..made]);
+                line.push(Some(to), made);
+            }
+        }
         if made > 0 {
             play(&mut self.model, &self.side_model[..sides], made);
             self.model_count += made as u64;
         }
-        let place = (first - self.latency as i64) * self.ratio.model as i64 + (self.held * self.ratio.host) as i64;
+        let place = self.place(first);
         for ((line, sound), out) in self.played.iter_mut().zip(&self.model).zip(main) {
             line.push(Some(sound), made);
             self.up.convert(line, place, &mut out[..n]);
+        }
+    }
+
+    /// Where the host sample `first` comes from, in steps of both rates.
+    fn place(&self, first: i64) -> i64 {
+        (first - self.latency as i64) * self.ratio.model as i64 + (self.held * self.ratio.host) as i64
+    }
+
+    /// The last `n` samples of a channel as they came back without being played: what the model's band holds of the main sound, as
+    /// late as what was played. Nothing without [`Bridge::with_past`]. Real-time safe.
+    pub fn past(&self, channel: usize, out: &mut [f32]) {
+        if let Some(line) = self.past.as_ref().and_then(|past| past.lines.get(channel)) {
+            self.up.convert(line, self.place(self.host_count as i64 - out.len() as i64), out);
         }
     }
 }
@@ -187,6 +232,25 @@ mod tests {
                 assert!(same, "{host_hz} {model_hz} {lengths:?}");
             }
             assert!(expected[sounding + tail..].iter().all(|x| *x == 0.0), "{host_hz} {model_hz}");
+        }
+    }
+
+    #[test]
+    fn what_passes_the_model_comes_as_what_a_model_of_nothing_plays() {
+        let mut random = StdRng::seed_from_u64(2);
+        let input: Vec<f32> = (0..4_000).map(|_| random.random_range(-1.0..1.0)).collect();
+        for (host_hz, model_hz) in RATES {
+            let ratio = Ratio::new(host_hz, model_hz).unwrap();
+            let (played, _) = there_and_back(ratio, 100, &input, &[64]);
+            let mut bridge = Bridge::new(ratio, 1, (100, MOST), 32).with_past();
+            let mut out = vec![0.0; input.len()];
+            for (input, out) in input.chunks(50).zip(out.chunks_mut(50)) {
+                let mut main = vec![input.to_vec()];
+                bridge.exchange(&mut main, &[], input.len(), |main, _, samples| main[0][..samples].fill(0.0));
+                bridge.past(0, out);
+                assert!(main[0].iter().all(|x| *x == 0.0));
+            }
+            assert!(played.iter().zip(&out).all(|(a, b)| a.to_bits() == b.to_bits()), "{host_hz} {model_hz}");
         }
     }
 

@@ -33,13 +33,18 @@ pub struct AnneControls {
     pub gain_position: GainPosition,
     /// From the main sound's latents and frame maximum (0) to the side chain's (1). Without a side chain it does nothing.
     pub morph: f32,
+    /// Transfer (1): the input's magnitudes times decode(moved latents) / decode(neutral latents). Resynthesis (0): the decoder's
+    /// own magnitudes, as in the thesis. Between them, a mix of the magnitudes.
+    pub detail: f32,
+    /// Time in which gains and morph arrive where they were moved to, in milliseconds, 5 to 500.
+    pub response_ms: f32,
     /// From the dry sound (0) to the network's (1).
     pub mix: f32,
     /// Gain of the input, linear.
     pub input_gain: f32,
     /// Gain of the output, linear.
     pub output_gain: f32,
-    /// Bring the mix to the level of the dry sound.
+    /// Bring the mix to the loudness of the dry sound, and keep its peaks within 3 dB of the dry sound's.
     pub level_match: bool,
     /// Hold the frame that is sounding.
     pub freeze: bool,
@@ -52,12 +57,14 @@ pub struct AnneControls {
 }
 
 impl Default for AnneControls {
-    /// Neutral gains, wholly wet.
+    /// Neutral gains, wholly wet, by transfer: the input, late by the latency.
     fn default() -> Self {
         Self {
             latent_gains: [1.0; MAX_LATENTS],
             gain_position: GainPosition::After,
             morph: 0.0,
+            detail: 1.0,
+            response_ms: 40.0,
             mix: 1.0,
             input_gain: 1.0,
             output_gain: 1.0,
@@ -76,6 +83,8 @@ pub(super) struct FrameControls {
     pub gains: [f32; MAX_LATENTS],
     pub position: GainPosition,
     pub morph: f32,
+    pub detail: f32,
+    pub response_s: f32,
     pub freeze: bool,
     pub slew_ms: f32,
     pub stereo: StereoMode,
@@ -91,6 +100,8 @@ impl FrameControls {
             gains: controls.latent_gains.map(|g| if g.is_finite() { g.clamp(-1e3, 1e3) } else { 1.0 }),
             position: controls.gain_position,
             morph: finite(controls.morph, 0.0, 1.0),
+            detail: finite(controls.detail, 1.0, 1.0),
+            response_s: 1e-3 * finite(controls.response_ms, 40.0, 500.0).max(5.0),
             freeze: controls.freeze,
             slew_ms: finite(controls.slew_ms, 0.0, 1e5),
             stereo: controls.stereo,

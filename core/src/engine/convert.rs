@@ -84,7 +84,7 @@ fn approximate(x: f64) -> (usize, usize) {
 }
 
 /// One channel's newest samples, with their places in the stream. Before sample 0 there is silence.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Line {
     buffer: Vec<f32>,
     /// The place of the buffer's first sample.

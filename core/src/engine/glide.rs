@@ -3,10 +3,10 @@
 use super::MAX_LATENTS;
 use super::controls::FrameControls;
 
-/// Time from a control's move to its arrival.
-const GLIDE_S: f64 = 0.24;
+/// Longest time from a control's move to its arrival.
+const LONGEST_S: f64 = 0.5;
 /// Share of the way at each end in which it gathers speed and loses it.
-const TAPER: f64 = 0.175;
+const TAPER: f32 = 0.175;
 /// Frames kept at most, for very short hops.
 const MOST_FRAMES: usize = 256;
 /// The gains, and the morph behind them.
@@ -16,14 +16,17 @@ const VALUES: usize = MAX_LATENTS + 1;
 ///
 /// What a network gives out is no spectrum that any sound has: overlapping frames cancel what does not fit only as long as
 /// they are alike, so a gain that jumps from one frame to the next is a click. The window makes every move smooth, with
-/// neither a corner at its beginning nor at its end, and exactly arrived after [`GLIDE_S`]. It is flat for most of its
-/// length, because the network bends wherever one of its units begins to sound, and a bend is heard the more the faster it
+/// neither a corner at its beginning nor at its end, and exactly arrived after the time that is asked for. It is flat for most of
+/// its length, because the network bends wherever one of its units begins to sound, and a bend is heard the more the faster it
 /// is passed: a window with a peak is 5 dB worse at the same length.
 #[derive(Debug)]
 pub(super) struct Glide {
     ring: Vec<[f32; VALUES]>,
-    /// By age, the newest first; they add up to one.
+    /// By age, the newest first; the first `frames` add up to one.
     weights: Vec<f32>,
+    /// Frames in which a move arrives.
+    frames: usize,
+    hop_s: f32,
     /// Where the newest lies.
     newest: usize,
     /// Frames since the controls moved last.
@@ -34,25 +37,37 @@ pub(super) struct Glide {
 impl Glide {
     /// For frames that come every `hop_s` seconds. Allocates.
     pub fn new(hop_s: f64) -> Self {
-        let frames = ((GLIDE_S / hop_s).round() as usize).clamp(1, MOST_FRAMES);
-        let at = |age: usize| {
-            let place = (age as f64 + 0.5) / frames as f64;
-            let rise = (place.min(1.0 - place) / TAPER).min(1.0);
-            0.5 - 0.5 * (std::f64::consts::PI * rise).cos()
-        };
-        let window: Vec<f64> = (0..frames).map(at).collect();
-        let sum: f64 = window.iter().sum();
+        let most = ((LONGEST_S / hop_s).round() as usize).clamp(1, MOST_FRAMES);
         Self {
-            ring: vec![[1.0; VALUES]; frames],
-            weights: window.iter().map(|w| (w / sum) as f32).collect(),
+            ring: vec![[1.0; VALUES]; most],
+            weights: vec![0.0; most],
+            frames: 0,
+            hop_s: hop_s as f32,
             newest: 0,
-            still: frames,
+            still: most,
             now: [1.0; VALUES],
         }
     }
 
+    /// Brings the window to another length.
+    fn set_length(&mut self, seconds: f32) {
+        let frames = ((seconds / self.hop_s).round() as usize).clamp(1, self.ring.len());
+        if frames == self.frames {
+            return;
+        }
+        self.frames = frames;
+        let at = |age: usize| {
+            let place = (age as f32 + 0.5) / frames as f32;
+            let rise = (place.min(1.0 - place) / TAPER).min(1.0);
+            0.5 - 0.5 * (std::f32::consts::PI * rise).cos()
+        };
+        let sum: f32 = (0..frames).map(at).sum();
+        self.weights[..frames].iter_mut().enumerate().for_each(|(age, weight)| *weight = at(age) / sum);
+    }
+
     /// Takes the controls of the next frame; `jump` arrives at once, where nothing sounds yet. Real-time safe.
     pub fn step(&mut self, controls: &FrameControls, jump: bool) {
+        self.set_length(controls.response_s);
         let mut target = [controls.morph; VALUES];
         target[..MAX_LATENTS].copy_from_slice(&controls.gains);
         if jump {
@@ -63,14 +78,14 @@ impl Glide {
             self.newest = (self.newest + 1) % self.ring.len();
             self.ring[self.newest] = target;
         }
-        if self.still + 1 >= self.ring.len() {
+        if self.still + 1 >= self.frames {
             self.now = target; // no rounding of the weights in what stands still
             return;
         }
         self.now = [0.0; VALUES];
-        let frames = self.ring.len();
-        for (age, &weight) in self.weights.iter().enumerate() {
-            let past = &self.ring[(self.newest + frames - age) % frames];
+        let most = self.ring.len();
+        for (age, &weight) in self.weights[..self.frames].iter().enumerate() {
+            let past = &self.ring[(self.newest + most - age) % most];
             self.now.iter_mut().zip(past).for_each(|(now, value)| *now += weight * value);
         }
     }
@@ -92,23 +107,26 @@ mod tests {
     use super::*;
     use crate::engine::AnneControls;
 
-    fn at(gain: f32) -> FrameControls {
-        FrameControls::of(&AnneControls { latent_gains: [gain; MAX_LATENTS], ..AnneControls::default() })
+    fn at(gain: f32, response_ms: f32) -> FrameControls {
+        FrameControls::of(&AnneControls { latent_gains: [gain; MAX_LATENTS], response_ms, ..AnneControls::default() })
     }
 
     #[test]
-    fn a_move_is_smooth_and_arrives_exactly() {
-        let mut glide = Glide::new(512.0 / 44_100.0);
-        glide.step(&at(1.0), true);
-        glide.step(&at(1.0), false);
-        assert_eq!(glide.gains()[5].to_bits(), 1.0f32.to_bits());
-        let way: Vec<f32> = (0..21)
-            .map(|_| {
-                glide.step(&at(3.0), false);
-                glide.gains()[5]
-            })
-            .collect();
-        assert!(way.windows(2).all(|pair| pair[0] <= pair[1]), "{way:?}");
-        assert!(way[0] < 1.2 && way[20] == 3.0, "{way:?}");
+    fn a_move_is_smooth_and_arrives_exactly_after_the_time_asked_for() {
+        for (response_ms, frames) in [(5.0, 1), (40.0, 3), (240.0, 21), (500.0, 43)] {
+            let mut glide = Glide::new(512.0 / 44_100.0);
+            glide.step(&at(1.0, response_ms), true);
+            glide.step(&at(1.0, response_ms), false);
+            assert_eq!(glide.gains()[5].to_bits(), 1.0f32.to_bits());
+            let way: Vec<f32> = (0..frames)
+                .map(|_| {
+                    glide.step(&at(3.0, response_ms), false);
+                    glide.gains()[5]
+                })
+                .collect();
+            assert!(way.windows(2).all(|pair| pair[0] <= pair[1]), "{way:?}");
+            assert!(frames < 10 || way[0] < 1.2, "{way:?}");
+            assert!(way[frames - 1] == 3.0 && (frames == 1 || way[frames - 2] < 3.0), "{way:?}");
+        }
     }
 }

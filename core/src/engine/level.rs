@@ -1,4 +1,4 @@
-//! Levels at the host's rate: smoothing, matching, and the ceiling.
+//! Levels at the host's rate: smoothing, delay, and the ceiling.
 
 /// Output ceiling, linear: +12 dBFS. Nothing that the engine gives out is louder.
 pub const CEILING: f32 = 4.0;
@@ -12,10 +12,6 @@ const SILENCE: f32 = 1e-15;
 const SMOOTH_STAGES: usize = 3;
 /// Time constant of each stage.
 const SMOOTH_S: f64 = 0.008;
-/// Time constant of the level measured by level matching.
-const LEVEL_S: f64 = 0.2;
-/// Level matching moves the level by at most this much, linear: 36 dB.
-const MOST_MATCH: f32 = 63.0;
 
 /// Input as the engine takes it: NaN and infinity are silence, the rest is clipped at +24 dBFS. Real-time safe.
 pub(super) fn sanitise(x: f32) -> f32 {
@@ -131,40 +127,6 @@ impl Delay {
             self.at = (self.at + n) % self.ring.len();
             rest = later;
         }
-    }
-}
-
-/// Brings a mix to the level of the dry sound: the running form of the thesis's equation 3.4.
-///
-/// Equation 3.4 divides the mix by its norm over the whole file; here the norms run over the last fifth of a second and
-/// the dry sound's level is put back.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct LevelMatch {
-    dry: f32,
-    mix: f32,
-    coefficient: f32,
-}
-
-impl LevelMatch {
-    pub fn new(rate_hz: f64) -> Self {
-        Self { dry: 0.0, mix: 0.0, coefficient: (1.0 - (-1.0 / (LEVEL_S * rate_hz)).exp()) as f32 }
-    }
-
-    pub fn reset(&mut self) {
-        self.dry = 0.0;
-        self.mix = 0.0;
-    }
-
-    /// The gain for one sample, from the mean squares of both sounds over their channels.
-    pub fn gain(&mut self, dry_square: f32, mix_square: f32) -> f32 {
-        let follow = |level: f32, square: f32| {
-            let next = level + (square - level) * self.coefficient;
-            if next < 1e-20 { 0.0 } else { next }
-        };
-        self.dry = follow(self.dry, dry_square);
-        self.mix = follow(self.mix, mix_square);
-        // Below -80 dBFS the ratio is pulled to one, so that noise is not raised in pauses.
-        ((self.dry + 1e-8) / (self.mix + 1e-8)).sqrt().clamp(1.0 / MOST_MATCH, MOST_MATCH)
     }
 }
 

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use super::MAX_LATENTS;
 use super::controls::{FrameControls, GainPosition};
 use super::glide::Glide;
+use super::held::HeldFrame;
+use super::transfer::ratio;
 use crate::Complex32;
 use crate::model::{AnneModel, Scratch};
 use crate::nn::MAX_COLUMNS;
@@ -31,6 +33,14 @@ pub(super) struct Analysis {
 impl Analysis {
     pub fn new(bins: usize) -> Self {
         Self { bins, shape: vec![0.0; bins * MAX_COLUMNS], maxima: [0.0; MAX_COLUMNS], main: 0, side: 0 }
+    }
+
+    /// Puts a held frame in the place of a frame of the main sound.
+    pub fn restore(&mut self, held: &HeldFrame) {
+        self.clear();
+        self.main = held.channels;
+        self.maxima[..held.channels].copy_from_slice(&held.maxima[..held.channels]);
+        self.shape[..held.channels * self.bins].copy_from_slice(&held.shape[..held.channels * self.bins]);
     }
 
     pub fn clear(&mut self) {
@@ -93,12 +103,15 @@ pub struct Player {
     scratch: Scratch,
     /// Activated latents before gains, `[column][latent]`.
     raw: Vec<f32>,
-    /// Latents as decoded, `[main column][latent]`; they carry over to the next frame when slewed.
+    /// Latents as decoded, `[main column][latent]`, which carry over to the next frame when slewed; behind them, for transfer,
+    /// those without gains and morph.
     latents: Vec<f32>,
     /// Whether `latents` holds a frame to slew from.
     started: bool,
     /// The gains and the morph that frames are played with.
     glide: Glide,
+    /// What the decoder gives, `[column][bin]` for the columns of `latents`.
+    decoded: Vec<f32>,
     /// Magnitudes out, `[main column][bin]`.
     out: Vec<f32>,
     bins: usize,
@@ -116,6 +129,7 @@ impl Player {
             latents: vec![0.0; latents * MAX_COLUMNS],
             started: false,
             glide: Glide::new(model.card().stft.hop as f64 / model.card().sample_rate_hz),
+            decoded: vec![0.0; bins * MAX_COLUMNS],
             out: vec![0.0; bins * MAX_CHANNELS],
             bins,
             view: [[0.0; MAX_LATENTS]; 2],
@@ -141,56 +155,95 @@ impl Player {
 
     /// Plays one frame. Real-time safe. The magnitudes out are [`Player::magnitudes`].
     pub(super) fn play(&mut self, analysis: &Analysis, controls: &FrameControls, frame_s: f32) {
-        let (main, side, n) = (analysis.main, analysis.side, self.model.latents());
         if analysis.silent() {
             self.out.fill(0.0);
             self.reset();
             return;
         }
         self.glide.step(controls, !self.started);
-        let net = self.model.net();
-        let columns = main + side;
-        let raw = &mut self.raw[..columns * n];
-        net.encode(&mut self.scratch, columns, &analysis.shape[..columns * self.bins], raw);
-        let (gains, morph_now) = (&self.glide.gains()[..n], self.glide.morph());
+        self.encode(analysis, controls.position);
         let slew =
             if controls.slew_ms > 0.0 && self.started { 1.0 - (-frame_s * 1e3 / controls.slew_ms).exp() } else { 1.0 };
+        let moved = self.approach(analysis, slew);
+        self.started = true;
+        self.decode(analysis, controls.detail, moved);
+    }
 
-        // The view wants the latents without gains; with gains before the activation that is one more activation.
-        if controls.position == GainPosition::Before {
-            let mut plain = [0.0; MAX_LATENTS];
-            plain[..n].copy_from_slice(&raw[..n]);
-            net.activate(&mut plain[..n]);
-            self.view[0] = plain;
-            raw.chunks_exact_mut(n).for_each(|z| z.iter_mut().zip(gains).for_each(|(z, g)| *z *= g));
+    /// The latents of every column, without gains behind those of the main sound's and with them in `raw`.
+    fn encode(&mut self, analysis: &Analysis, position: GainPosition) {
+        let (n, net) = (self.model.latents(), self.model.net());
+        let (main, columns) = (analysis.main, analysis.main + analysis.side);
+        let raw = &mut self.raw[..columns * n];
+        net.encode(&mut self.scratch, columns, &analysis.shape[..columns * self.bins], raw);
+        let plain = &mut self.latents[main * n..2 * main * n];
+        let gains = &self.glide.gains()[..n];
+        let gain = |raw: &mut [f32]| {
+            raw.chunks_exact_mut(n).for_each(|z| z.iter_mut().zip(gains).for_each(|(z, gain)| *z *= gain));
+        };
+        match position {
+            GainPosition::Before => {
+                plain.copy_from_slice(&raw[..main * n]);
+                net.activate(plain);
+                gain(raw);
+                net.activate(raw);
+            }
+            GainPosition::After => {
+                net.activate(raw);
+                plain.copy_from_slice(&raw[..main * n]);
+                gain(raw);
+            }
         }
-        net.activate(raw);
-        if controls.position == GainPosition::After {
-            mean(&raw[..main * n], n, &mut self.view[0]);
-            raw.chunks_exact_mut(n).for_each(|z| z.iter_mut().zip(gains).for_each(|(z, g)| *z *= g));
-        }
-        for (column, latents) in self.latents.chunks_exact_mut(n).take(main).enumerate() {
-            let one = &raw[column * n..][..n];
+        mean(plain, n, &mut self.view[0]);
+    }
+
+    /// Takes the main sound's latents to where gains and morph want them. Says whether any is not where it would be without.
+    fn approach(&mut self, analysis: &Analysis, slew: f32) -> bool {
+        let (main, side, n) = (analysis.main, analysis.side, self.model.latents());
+        let (latents, plain) = self.latents[..2 * main * n].split_at_mut(main * n);
+        for (column, latents) in latents.chunks_exact_mut(n).enumerate() {
+            let one = &self.raw[column * n..][..n];
             let other = side.checked_sub(1).map_or(main, |last| main + column.min(last));
-            let morph = if side > 0 && analysis.maxima[other] > 0.0 { morph_now } else { 0.0 };
+            let morph = if side > 0 && analysis.maxima[other] > 0.0 { self.glide.morph() } else { 0.0 };
             for (i, (z, &a)) in latents.iter_mut().zip(one).enumerate() {
-                let target = if morph > 0.0 { a + (raw[other * n + i] - a) * morph } else { a };
+                let target = if morph > 0.0 { a + (self.raw[other * n + i] - a) * morph } else { a };
                 *z = if slew < 1.0 { *z + (target - *z) * slew } else { target };
             }
         }
-        self.started = true;
-        let latents = &self.latents[..main * n];
         mean(latents, n, &mut self.view[1]);
-        net.decode(&mut self.scratch, main, latents, &mut self.out[..main * self.bins]);
-        for (column, out) in self.out.chunks_exact_mut(self.bins).take(main).enumerate() {
+        latents != plain
+    }
+
+    /// The magnitudes of the latents. `detail` 1: by transfer; 0: by resynthesis.
+    fn decode(&mut self, analysis: &Analysis, detail: f32, moved: bool) {
+        let (main, side, n, bins) = (analysis.main, analysis.side, self.model.latents(), self.bins);
+        // At rest there is nothing to transfer, and of transfer alone nothing to resynthesise.
+        let columns = match (detail > 0.0 && moved, detail < 1.0) {
+            (true, _) => 2 * main,
+            (false, true) => main,
+            (false, false) => 0,
+        };
+        if columns > 0 {
+            let decoded = &mut self.decoded[..columns * bins];
+            self.model.net().decode(&mut self.scratch, columns, &self.latents[..columns * n], decoded);
+        }
+        for (column, out) in self.out.chunks_exact_mut(bins).take(main).enumerate() {
             let own = analysis.maxima[column];
             let scale = match side.checked_sub(1) {
-                Some(last) if own > 0.0 => own + (analysis.maxima[main + column.min(last)] - own) * morph_now,
+                Some(last) if own > 0.0 => own + (analysis.maxima[main + column.min(last)] - own) * self.glide.morph(),
                 _ => own,
             };
+            let louder = if own > 0.0 { scale / own } else { 1.0 };
+            let shape = analysis.column(column);
+            let made = &self.decoded[column * bins..][..bins];
+            let neutral = &self.decoded[(main + column).min(MAX_COLUMNS - 1) * bins..][..bins];
             // A linear output may dip below zero, which a magnitude cannot; and no frame is louder than 36 dB over full scale.
-            let most = self.bins as f32 * 64.0;
-            out.iter_mut().for_each(|y| *y = (y.max(0.0) * scale).min(most));
+            let most = bins as f32 * 64.0;
+            for (((out, shape), made), neutral) in out.iter_mut().zip(shape).zip(made).zip(neutral) {
+                let change = if columns == 2 * main { ratio(*made, *neutral, louder) } else { ratio(0.0, 0.0, louder) };
+                let through = shape * own * change;
+                *out = if detail < 1.0 { through * detail + made.max(0.0) * scale * (1.0 - detail) } else { through };
+                *out = out.min(most);
+            }
         }
     }
 

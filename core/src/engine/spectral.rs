@@ -1,8 +1,12 @@
 //! The engine at the model's rate: short-time spectra, the model in between, the phase kept.
+//!
+//! What comes out is not the model's sound but the difference that the model makes: the input that the host's side adds to it is
+//! then whole, beyond the model's band and to the last bit.
 
 use std::sync::Arc;
 
 use super::controls::{FrameControls, StereoMode};
+use super::held::{HeldFrame, unit};
 use super::player::{Analysis, MAX_CHANNELS, Player};
 use super::timeline::Timeline;
 use super::{EngineError, FrameView};
@@ -34,10 +38,30 @@ struct Frames {
     faded: u32,
     analysis: Analysis,
     frozen: Frozen,
+    /// The frame that was frozen last, and what it is good for.
+    held: HeldFrame,
+    keep: Keep,
+    /// Frames frozen so far.
+    held_count: u64,
+    /// The spectra of the input, while a frame is held, `[channel][bin]`.
+    live: Vec<Vec<Complex32>>,
     frame_s: f32,
     count: u64,
     before: Vec<f32>,
     after: Vec<f32>,
+}
+
+/// What the held frame is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Keep {
+    /// Nothing: the next freeze takes the frame that sounds.
+    Nothing,
+    /// It is what sounds.
+    Sounding,
+    /// The sound began anew: it goes on if the first frame is frozen.
+    Again,
+    /// It was given: it sounds at the next freeze.
+    Given,
 }
 
 /// Phase that runs on by itself while a frame is held.
@@ -70,7 +94,11 @@ impl Spectral {
                 fade_frames: (FADE_S / frame_s).ceil().max(4.0) as u32,
                 faded: 0,
                 analysis: Analysis::new(bins),
-                frozen: Frozen { active: false, last: spectra.clone(), turn: spectra },
+                frozen: Frozen { active: false, last: spectra.clone(), turn: spectra.clone() },
+                held: HeldFrame::silent(bins),
+                keep: Keep::Nothing,
+                held_count: 0,
+                live: spectra,
                 frame_s: frame_s as f32,
                 count: 0,
                 before: vec![0.0; bins],
@@ -108,6 +136,22 @@ impl Spectral {
         self.frames.retired.take()
     }
 
+    /// Gives a frame for the next freeze. Says whether it is one of this model's spectra.
+    pub fn hold(&mut self, frame: &HeldFrame) -> bool {
+        let f = &mut self.frames;
+        let fits = !frame.is_silent() && f.held.copy_from(frame);
+        if fits {
+            f.keep = Keep::Given;
+            f.frozen.active = false;
+        }
+        fits
+    }
+
+    /// The frame that was frozen last, and how many were so far.
+    pub fn held(&self) -> (&HeldFrame, u64) {
+        (&self.frames.held, self.frames.held_count)
+    }
+
     pub fn view(&self) -> FrameView<'_> {
         let f = &self.frames;
         let (raw_latents, latents) = f.current.view();
@@ -123,7 +167,7 @@ impl Spectral {
         }
     }
 
-    /// Replaces `main` by the sound of the model, late by the window. Real-time safe.
+    /// Replaces `main` by what the model adds to it, late by the window. Real-time safe.
     ///
     /// # Shapes
     /// `main` `[channel][sample]` with as many channels as the engine has; `side` none, or 1 or 2 of the same length.
@@ -165,6 +209,9 @@ impl Frames {
         }
         self.current.reset();
         self.analysis.clear();
+        if self.frozen.active {
+            self.keep = Keep::Again;
+        }
         self.frozen.active = false;
         self.frozen.last.iter_mut().for_each(|s| s.fill(Complex32::default()));
         self.count = 0;
@@ -188,9 +235,13 @@ impl Frames {
                 rotate(side);
             }
         }
-        if controls.freeze && (self.frozen.active || self.analysis.maxima[0] > 0.0 || self.analysis.maxima[1] > 0.0) {
+        if controls.freeze && self.freeze(main.len()) {
+            self.live.iter_mut().zip(&*main).for_each(|(live, now)| live.copy_from_slice(now));
             self.frozen.run(main);
         } else {
+            if matches!(self.keep, Keep::Sounding | Keep::Again) {
+                self.keep = Keep::Nothing;
+            }
             self.frozen.follow(main);
             self.analysis.take(main, side, controls.stereo == StereoMode::Linked);
         }
@@ -208,12 +259,48 @@ impl Frames {
         }
         self.note(main.len());
         for (column, spectrum) in main.iter_mut().enumerate() {
-            let size = if self.frozen.active { 1.0 } else { self.analysis.maxima[column] };
-            impose(spectrum, self.analysis.column(column), size, self.frozen.active, self.current.magnitudes(column));
+            let magnitudes = self.current.magnitudes(column);
+            if self.frozen.active {
+                impose(spectrum, magnitudes, &self.live[column]);
+            } else {
+                change(spectrum, (self.analysis.column(column), self.analysis.maxima[column]), magnitudes);
+            }
         }
         if mid_side {
             rotate(main);
         }
+    }
+
+    /// Sees to it that there is a frame to hold: the one that was, the one that was given, or the last that sounded. Says whether there
+    /// is one.
+    fn freeze(&mut self, channels: usize) -> bool {
+        if self.frozen.active {
+            return true;
+        }
+        if matches!(self.keep, Keep::Again | Keep::Given) {
+            // A stereo frame in a mono engine: the first of its channels.
+            self.held.channels = self.held.channels.min(channels);
+            self.analysis.restore(&self.held);
+            self.frozen.restore(&self.held);
+        } else if self.analysis.maxima[..channels].iter().any(|maximum| *maximum > 0.0) {
+            self.frozen.begin();
+            self.held.channels = channels;
+            self.held_count += 1;
+            for channel in 0..channels {
+                self.held.maxima[channel] = self.analysis.maxima[channel];
+                let bins = channel * self.held.bins()..(channel + 1) * self.held.bins();
+                self.held.shape[bins.clone()].copy_from_slice(self.analysis.column(channel));
+                let angles = self.held.phase[bins.clone()].iter_mut().zip(&mut self.held.turn[bins]);
+                for (bin, (phase, turn)) in angles.enumerate() {
+                    *phase = self.frozen.last[channel][bin].arg();
+                    *turn = self.frozen.turn[channel][bin].arg();
+                }
+            }
+        } else {
+            return false;
+        }
+        self.keep = Keep::Sounding;
+        true
     }
 
     /// Keeps the frame for the editor: the larger of the channels, bin by bin.
@@ -232,16 +319,22 @@ impl Frames {
     }
 }
 
-/// Gives a spectrum new magnitudes and keeps its phase. A bin of no phase gets phase zero.
-fn impose(spectrum: &mut [Complex32], shape: &[f32], maximum: f32, unit: bool, magnitudes: &[f32]) {
-    if maximum == 0.0 {
-        spectrum.fill(Complex32::default());
-        return;
-    }
+/// Makes of a spectrum what new magnitudes on its own phase add to it. A bin of no phase stays empty, and bin 0, which would be an
+/// offset, stays as it is.
+fn change(spectrum: &mut [Complex32], (shape, maximum): (&[f32], f32), magnitudes: &[f32]) {
     for ((x, &s), &m) in spectrum.iter_mut().zip(shape).zip(magnitudes) {
-        let size = if unit { 1.0 } else { s * maximum };
-        *x = if size > 1e-20 { *x * (m / size) } else { Complex32::new(m, 0.0) };
+        let size = s * maximum;
+        *x = if size > 1e-20 { *x * (m / size - 1.0) } else { Complex32::default() };
     }
+    spectrum[0] = Complex32::default();
+}
+
+/// Makes of a spectrum of unit size what it adds, with its magnitudes, to the live one. Bin 0, which would be an offset, is taken away.
+fn impose(spectrum: &mut [Complex32], magnitudes: &[f32], live: &[Complex32]) {
+    for ((x, &m), live) in spectrum.iter_mut().zip(magnitudes).zip(live) {
+        *x = *x * m - live;
+    }
+    spectrum[0] = -live[0];
 }
 
 impl Frozen {
@@ -256,19 +349,33 @@ impl Frozen {
         }
     }
 
-    /// Replaces a frame by one of unit magnitudes whose phase goes on turning as it last did.
-    fn run(&mut self, spectra: &mut [Vec<Complex32>]) {
-        let unit = |x: Complex32| {
+    /// Holds from now on: what turns and what turned last become of unit size.
+    fn begin(&mut self) {
+        let unit = |x: &mut Complex32| {
             let size = x.norm_sqr().sqrt();
-            if size > 1e-18 && size.is_finite() { x / size } else { Complex32::new(1.0, 0.0) }
+            *x = if size > 1e-18 && size.is_finite() { *x / size } else { Complex32::new(1.0, 0.0) };
         };
-        if !self.active {
-            self.turn.iter_mut().flatten().for_each(|t| *t = unit(*t));
+        self.last.iter_mut().chain(&mut self.turn).flatten().for_each(unit);
+        self.active = true;
+    }
+
+    /// Holds a frame of before.
+    fn restore(&mut self, held: &HeldFrame) {
+        for (to, angles) in [(&mut self.last, &held.phase), (&mut self.turn, &held.turn)] {
+            for (to, angles) in to.iter_mut().zip(angles.chunks_exact(held.bins())) {
+                to.iter_mut().zip(angles).for_each(|(to, angle)| *to = unit(*angle));
+            }
         }
         self.active = true;
+    }
+
+    /// Replaces a frame by one of unit magnitudes whose phase goes on turning as it last did.
+    fn run(&mut self, spectra: &mut [Vec<Complex32>]) {
         for ((turn, last), out) in self.turn.iter().zip(&mut self.last).zip(spectra) {
             for ((t, l), x) in turn.iter().zip(last.iter_mut()).zip(out) {
-                *l = unit(unit(*l) * t);
+                let next = *l * t;
+                // Rounding would let the size wander.
+                *l = next * (1.5 - 0.5 * next.norm_sqr());
                 *x = *l;
             }
         }

@@ -85,7 +85,8 @@ impl Judge<'_> {
     fn score(&self, setting: &Setting) -> Result<f64, String> {
         let lengths = self.aim.split.0.lengths(self.model.latents());
         let latent_gains = split::gains(&setting.knobs, &lengths, &setting.trims);
-        let controls = AnneControls { latent_gains, ..AnneControls::default() };
+        // A piano holds nothing that a kick could be filtered from: the network makes it.
+        let controls = AnneControls { latent_gains, detail: 0.0, ..AnneControls::default() };
         let out = render_offline(self.model.clone(), self.rate_hz, |_| controls.clone(), &self.input, &[])
             .map_err(|e| e.to_string())?;
         let stft = StftConfig::new(POINTS, POINTS / 2, Window::Hann).map_err(|e| e.to_string())?;
@@ -142,6 +143,7 @@ fn preset(aim: &Aim, setting: &Setting) -> Preset {
         set(format!("l{}", latent + 1), Value::Number(*trim));
     }
     set("split".to_owned(), Value::Choice(aim.split.1.to_owned()));
+    set("detail".to_owned(), Value::Number(0.0));
     set("level".to_owned(), Value::Switch(true));
     set("out".to_owned(), Value::Number(aim.output_db));
     // In the hash's place the name: the factory puts the embedded model's hash there.

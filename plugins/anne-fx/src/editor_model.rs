@@ -22,7 +22,7 @@ pub use chance::{Locks, Target};
 use crate::deck::Deck;
 use crate::export::ExportState;
 use crate::factory;
-use crate::params::{AnneParams, COUNTER_ID, SourceChoice, in_history, in_presets};
+use crate::params::{AnneParams, COUNTER_ID, SourceChoice, bring_up, in_history, in_presets};
 use crate::session::Session;
 use crate::source::Outbox;
 
@@ -61,6 +61,7 @@ impl EditorModel {
             plugin: factory::PLUGIN,
             folder: "anne",
             factory: || factory::all().unwrap_or_default(),
+            bring_up,
             in_presets,
             in_history,
             counter: COUNTER_ID,

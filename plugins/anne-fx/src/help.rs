@@ -17,6 +17,8 @@ pub fn sentence(id: &str) -> &'static str {
             "Whether the knobs act after the latents are limited (wild at high gain) or before (tame even at 100)."
         }
         "morph" => "Moves the sound towards the one at the side-chain input, on this sound's phase.",
+        "detail" => "At 100 % the network reshapes your sound; at 0 % it makes the sound itself.",
+        "resp" => "How fast knobs and automation arrive: short follows the beat, long is smooth.",
         "mix" => "From the untouched sound to the network's.",
         "in" => "Level into the effect.",
         "out" => "Level out of the effect.",

@@ -23,6 +23,7 @@ pub mod editor;
 pub mod editor_model;
 pub mod export;
 pub mod factory;
+pub mod held;
 pub mod help;
 pub mod live;
 pub mod models;
@@ -59,7 +60,7 @@ impl Default for Anne {
         let (writer, reader) = telemetry::channel();
         Self {
             model: EditorModel::new(params.clone(), deck.clone(), reader),
-            live: Live::new(deck, chute, writer),
+            live: Live::new(deck, chute, writer, params.session.held.clone()),
             supply: Supply::default(),
             rate_hz: 44100.0,
             is_offline: false,

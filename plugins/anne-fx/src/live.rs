@@ -12,6 +12,7 @@ use nfx_plugin::side_chain::SideChain;
 use nfx_plugin::telemetry;
 
 use crate::deck::{Change, Deck, Place, Playing, Trash};
+use crate::held::{HeldCell, HeldWatch};
 
 /// How long an engine of another latency takes to fade out, and its successor to fade in.
 const FADE_MS: f64 = 20.0;
@@ -40,6 +41,9 @@ pub struct Live {
     next: Option<Box<Change>>,
     stage: Stage,
     fade: usize,
+    /// The frozen frame that the project keeps.
+    held: Arc<HeldCell>,
+    watch: HeldWatch,
     /// No sample has been played since the last reset, so a change needs no fade.
     fresh: bool,
 }
@@ -47,7 +51,7 @@ pub struct Live {
 impl Live {
     /// With nothing to play yet.
     #[must_use]
-    pub fn new(deck: Arc<Deck>, chute: Chute<Trash>, telemetry: telemetry::Writer) -> Self {
+    pub fn new(deck: Arc<Deck>, chute: Chute<Trash>, telemetry: telemetry::Writer, held: Arc<HeldCell>) -> Self {
         Self {
             deck,
             engine: None,
@@ -57,6 +61,8 @@ impl Live {
             next: None,
             stage: Stage::Steady,
             fade: 1,
+            held,
+            watch: HeldWatch::default(),
             fresh: true,
         }
     }
@@ -75,7 +81,12 @@ impl Live {
         {
             drop(retired);
         }
-        self.deck.activate(place, slot, &mut self.engine).map_err(|error| format!("{error}. The sound passes dry."))
+        let done = self.deck.activate(place, slot, &mut self.engine);
+        if let Some(engine) = &self.engine {
+            self.held.prepare(engine.held().0.bins());
+        }
+        self.watch.start();
+        done.map_err(|error| format!("{error}. The sound passes dry."))
     }
 
     /// Ends playing: until the next activation nothing is sent here. Not real-time safe.
@@ -140,6 +151,9 @@ impl Live {
     /// Replaces the sound in `channels` `[channel][sample]`; whatever is missing of `side` is silence.
     pub fn process(&mut self, controls: &AnneControls, channels: &mut [&mut [f32]], side: &SideChain<'_>) {
         self.take_changes();
+        if let Some(engine) = &mut self.engine {
+            self.watch.hand_over(&self.held, engine);
+        }
         let samples = channels.iter().map(|channel| channel.len()).min().unwrap_or(0);
         let mut from = 0;
         while from < samples {
@@ -154,6 +168,7 @@ impl Live {
         }
         self.fresh &= samples == 0;
         if let Some(engine) = &self.engine {
+            self.watch.collect(&self.held, engine, controls.freeze);
             self.telemetry.publish(&engine.last_frame());
         }
     }
@@ -205,6 +220,7 @@ impl Live {
         if let Some(mut change) = self.next.take() {
             if let Change::Engine(next) = &mut *change {
                 std::mem::swap(next, &mut self.engine);
+                self.watch.start();
             }
             self.discard(Trash::Change(change));
         }

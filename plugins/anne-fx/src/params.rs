@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use nfx_core::engine::{AnneControls, GainPosition, KNOBS, MAX_LATENTS, Split, StereoMode, split};
 use nfx_plugin::bank::Bank;
+use nfx_plugin::snapshot::{Snapshot, Value};
 use nfx_plugin::text;
 use nice_plug::prelude::*;
 
@@ -128,7 +129,13 @@ pub struct AnneParams {
     /// Output gain, -24 to 24 dB.
     #[id = "out"]
     pub output_db: FloatParam,
-    /// Bring the mix to the dry sound's level.
+    /// From resynthesis (0) to transfer (1).
+    #[id = "detail"]
+    pub detail: FloatParam,
+    /// Time in which knobs arrive, 5 to 500 ms.
+    #[id = "resp"]
+    pub response_ms: FloatParam,
+    /// Bring the mix to the dry sound's loudness.
     #[id = "level"]
     pub level_match: BoolParam,
     /// Hold the frame that sounds.
@@ -205,7 +212,14 @@ impl Default for AnneParams {
             mix: float("Mix", 1.0, unit, text::percent()),
             input_db: float("Input", 0.0, level, text::decibels()),
             output_db: float("Output", 0.0, level, text::decibels()),
-            level_match: BoolParam::new("Level match", false),
+            detail: float("Detail", 1.0, unit, text::percent()),
+            response_ms: float(
+                "Response",
+                40.0,
+                FloatRange::Skewed { min: 5.0, max: 500.0, factor: 0.4 },
+                text::milliseconds(),
+            ),
+            level_match: BoolParam::new("Level match", true),
             freeze: BoolParam::new("Freeze", false),
             slew_ms: float(
                 "Slew",
@@ -277,6 +291,8 @@ impl AnneParams {
             latent_gains: split::gains(&knobs, &self.group_lengths(latents), &trims),
             gain_position,
             morph: self.morph.value(),
+            detail: self.detail.value(),
+            response_ms: self.response_ms.value(),
             mix: self.mix.value(),
             input_gain: text::db_to_factor(self.input_db.value()),
             output_gain: text::db_to_factor(self.output_db.value()),
@@ -291,6 +307,17 @@ impl AnneParams {
             bypass: self.bypass.value(),
         }
     }
+}
+
+/// What the parameters that version 0.1.0 did not have did then: projects and presets of that version sound as they did.
+pub const BEFORE: [(&str, f32); 2] = [("detail", 0.0), ("resp", 240.0)];
+
+/// Gives a preset of version 0.1.0 what it says nothing of: a control at its default was left out.
+pub fn bring_up(preset: &mut Snapshot) {
+    for (id, plain) in BEFORE {
+        preset.params.entry(id.to_owned()).or_insert(Value::Number(plain));
+    }
+    preset.params.entry("level".to_owned()).or_insert(Value::Switch(false));
 }
 
 /// Whether a parameter belongs to a preset: not what feeds the effect, nor the bypass.
@@ -317,6 +344,8 @@ pub fn remote_controls(params: &AnneParams, context: &mut impl RemoteControlsCon
         section.add_page("Drive", |page| {
             params.drives.iter().for_each(|drive| page.add_param(drive));
             page.add_param(&params.position);
+            page.add_param(&params.detail);
+            page.add_param(&params.response_ms);
             page.add_param(&params.slew_ms);
             page.add_param(&params.freeze);
         });

@@ -1,4 +1,5 @@
-//! What a project keeps beside the parameters: the model, the user's divisions, mute and solo, the input file, the editor's size.
+//! What a project keeps beside the parameters: the model, the user's divisions, mute and solo, the frozen frame, the input file, the
+//! editor's size.
 //!
 //! Loading a project calls [`Params::deserialize_fields`] on the host's main thread; the model is built there and then. Fields of
 //! a newer version are kept and saved again.
@@ -7,7 +8,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use nfx_core::engine::{KNOBS, MAX_LATENTS};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use nfx_core::engine::{HeldFrame, KNOBS, MAX_LATENTS};
 use nfx_core::model::AnneModel;
 use nfx_plugin::project::Project;
 use nfx_plugin::snapshot;
@@ -15,6 +18,7 @@ use nice_plug::prelude::*;
 use parking_lot::RwLock;
 use serde_json::{Value as Json, json};
 
+use crate::held::HeldCell;
 use crate::models::LIBRARY;
 pub use crate::source::SourceFile;
 
@@ -28,6 +32,8 @@ pub struct Session {
     pub muted: AtomicU64,
     /// One bit for each latent that is heard alone; 0 when none is.
     pub soloed: AtomicU64,
+    /// The frozen frame.
+    pub held: Arc<HeldCell>,
     starts: [AtomicU32; 2],
     source: RwLock<Option<Arc<SourceFile>>>,
     source_version: AtomicU64,
@@ -49,6 +55,7 @@ impl Session {
             project: Project::new(&LIBRARY),
             muted: AtomicU64::new(0),
             soloed: AtomicU64::new(0),
+            held: Arc::new(HeldCell::new()),
             starts: [const { AtomicU32::new(u32::from_le_bytes(DEFAULT_STARTS)) }; 2],
             source: RwLock::new(None),
             source_version: AtomicU64::new(0),
@@ -114,6 +121,9 @@ impl snapshot::Session for Session {
         if starts != [DEFAULT_STARTS; 2] {
             extra.insert("splits".to_owned(), json!(starts));
         }
+        if let Some(frame) = self.held.frozen() {
+            extra.insert("frozen".to_owned(), BASE64.encode(frame.to_bytes()).into());
+        }
         for (name, bits) in [("muted", &self.muted), ("soloed", &self.soloed)] {
             let bits = bits.load(Ordering::Relaxed);
             if bits != 0 {
@@ -124,6 +134,8 @@ impl snapshot::Session for Session {
     }
 
     fn restore_extra(&self, extra: &BTreeMap<String, Json>) {
+        let frozen = extra.get("frozen").and_then(Json::as_str).and_then(|text| BASE64.decode(text).ok());
+        self.held.give(frozen.and_then(|bytes| HeldFrame::from_bytes(&bytes)));
         let bits = |name: &str| extra.get(name).map_or(0, latent_bits);
         self.muted.store(bits("muted"), Ordering::Relaxed);
         self.soloed.store(bits("soloed"), Ordering::Relaxed);
@@ -152,7 +164,7 @@ unsafe impl Params for Session {
     }
 
     fn deserialize_fields(&self, serialized: &BTreeMap<String, String>) {
-        let is_extra = |name: &str| matches!(name, "splits" | "muted" | "soloed");
+        let is_extra = |name: &str| matches!(name, "splits" | "muted" | "soloed" | "frozen");
         let extra = serialized
             .iter()
             .filter(|(name, _)| is_extra(name))

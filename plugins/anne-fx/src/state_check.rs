@@ -3,22 +3,25 @@
 use std::sync::{Arc, LazyLock};
 
 use nfx_plugin::snapshot::ParamTable;
-use nice_plug::plugin::PluginState;
+use nice_plug::plugin::{ParamValue, PluginState};
 
-use crate::params::AnneParams;
+use crate::params::{AnneParams, BEFORE};
 
 static TABLE: LazyLock<ParamTable> = LazyLock::new(|| ParamTable::new(Arc::new(AnneParams::default())));
 
-/// See [`nfx_plugin::state_check::make_sane`].
+/// See [`nfx_plugin::state_check::make_sane`]; and what a state of an earlier version lacks does what it did then.
 pub fn make_sane(state: &mut PluginState) {
     nfx_plugin::state_check::make_sane(&TABLE, state);
+    if !state.params.is_empty() {
+        for (id, plain) in BEFORE {
+            state.params.entry(id.to_owned()).or_insert(ParamValue::F32(plain));
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nice_plug::plugin::ParamValue;
-
     #[test]
     fn what_no_parameter_can_hold_is_limited_or_removed() {
         let mut state = PluginState { version: String::new(), params: Default::default(), fields: Default::default() };
@@ -32,7 +35,7 @@ mod tests {
         state.params.insert("from a newer version".into(), ParamValue::I32(7));
         make_sane(&mut state);
         let left: Vec<_> = state.params.keys().cloned().collect();
-        assert_eq!(left, ["a", "c", "from a newer version"]);
+        assert_eq!(left, ["a", "c", "detail", "from a newer version", "resp"]);
         assert!(matches!(state.params["a"], ParamValue::F32(5.5)));
         assert!(matches!(state.params["c"], ParamValue::F32(v) if v == 1.000_000_1));
     }

@@ -40,7 +40,7 @@ impl Rig {
         let (writer, _) = telemetry::channel();
         let (told, slot) = (deck.clone(), params.clone());
         params.session.model.listen(move || told.follow(&slot.session.model));
-        let mut live = Live::new(deck.clone(), chute, writer);
+        let mut live = Live::new(deck.clone(), chute, writer, Arc::default());
         live.activate(PLACE, &params.session.model).unwrap();
         live.reset();
         Self { params, deck, live, at: 0 }

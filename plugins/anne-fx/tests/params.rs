@@ -98,7 +98,8 @@ fn neutral_is_at_a_third_of_the_knobs_travel() {
     }
     let controls = params.controls(64);
     assert_eq!(controls.latent_gains, [1.0; 64]);
-    assert_eq!(controls, nfx_core::engine::AnneControls::default());
+    let neutral = nfx_core::engine::AnneControls { level_match: true, ..Default::default() };
+    assert_eq!(controls, neutral);
 }
 
 #[test]

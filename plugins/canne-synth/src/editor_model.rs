@@ -80,6 +80,7 @@ impl EditorModel {
             plugin: factory::PLUGIN,
             folder: "canne",
             factory: || factory::all().unwrap_or_default(),
+            bring_up: |_| (),
             in_presets,
             in_history,
             counter: COUNTER_ID,

@@ -69,6 +69,7 @@ impl EditorModel {
             plugin: factory::PLUGIN,
             folder: "profiler",
             factory: || factory::all().unwrap_or_default(),
+            bring_up: |_| (),
             in_presets,
             in_history,
             counter: COUNTER_ID,

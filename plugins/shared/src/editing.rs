@@ -30,6 +30,8 @@ pub struct Kind {
     pub folder: &'static str,
     /// The factory presets.
     pub factory: fn() -> Vec<Preset>,
+    /// Gives parameters that a preset of an earlier form does not name the values that they had then.
+    pub bring_up: fn(&mut Snapshot),
     /// Whether a parameter belongs to a preset, by its id.
     pub in_presets: fn(&str) -> bool,
     /// Whether a parameter belongs to an undo step.
@@ -63,7 +65,7 @@ impl<S: Session + 'static> Editing<S> {
             session,
             kind,
             table,
-            presets: PresetStore::new(kind.plugin, kind.factory, folder),
+            presets: PresetStore::new(kind.plugin, kind.factory, folder, kind.bring_up),
             steps: Mutex::new(Steps::new(start)),
             notice: Mutex::new(None),
             trouble: Mutex::new(None),

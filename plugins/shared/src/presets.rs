@@ -10,7 +10,7 @@ use crate::files;
 use crate::snapshot::Snapshot;
 
 /// The version of the preset file that this code writes.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// A preset file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -105,16 +105,23 @@ pub struct PresetStore {
     plugin: &'static str,
     folder: Option<PathBuf>,
     factory: LazyLock<Vec<Preset>>,
+    bring_up: fn(&mut Snapshot),
     /// Empty until somebody looks.
     listed: Mutex<Option<Vec<Listed>>>,
 }
 
 impl PresetStore {
     /// The presets that `factory` makes and those in `folder`, which need not exist. Both are read when somebody first looks:
-    /// a host that only scans waits for nothing.
+    /// a host that only scans waits for nothing. `bring_up` gives parameters that a user's preset of an earlier form does not name
+    /// the values that they had then.
     #[must_use]
-    pub fn new(plugin: &'static str, factory: fn() -> Vec<Preset>, folder: Option<PathBuf>) -> Self {
-        Self { plugin, folder, factory: LazyLock::new(factory), listed: Mutex::new(None) }
+    pub fn new(
+        plugin: &'static str,
+        factory: fn() -> Vec<Preset>,
+        folder: Option<PathBuf>,
+        bring_up: fn(&mut Snapshot),
+    ) -> Self {
+        Self { plugin, folder, factory: LazyLock::new(factory), bring_up, listed: Mutex::new(None) }
     }
 
     /// The folder of the user's presets.
@@ -200,7 +207,12 @@ impl PresetStore {
             PresetId::User(path) => {
                 let bytes = std::fs::read(path)
                     .map_err(|error| format!("The preset {} could not be read ({error}).", path.display()))?;
-                Preset::from_json(&bytes, self.plugin)
+                let mut preset = Preset::from_json(&bytes, self.plugin)?;
+                if preset.format < FORMAT {
+                    (self.bring_up)(&mut preset.snapshot);
+                    preset.format = FORMAT;
+                }
+                Ok(preset)
             }
         }
     }
@@ -287,7 +299,7 @@ mod tests {
     }
 
     fn store(folder: &Path) -> PresetStore {
-        PresetStore::new("test", || vec![preset("First"), preset("Second")], Some(folder.to_owned()))
+        PresetStore::new("test", || vec![preset("First"), preset("Second")], Some(folder.to_owned()), |_| ())
     }
 
     #[test]

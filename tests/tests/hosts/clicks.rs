@@ -21,14 +21,15 @@ pub const DETECTOR: ClickDetector =
 const LATENT_DETECTOR: ClickDetector =
     ClickDetector { rate_hz: RATE_HZ, harmonics_hz: (TONE_HZ, 500.0), frames_hz: (2.0 * FRAMES_HZ, 60.0) };
 
-/// The default model with a hop of 256, as a user's model.
-fn often() -> Plugin {
+/// The default model with a hop of 256, as a user's model, at this response.
+fn often(response: &str) -> Plugin {
     let mut file = ModelFile::from_bytes(&std::fs::read(model_path("General")).unwrap()).unwrap();
     file.card.stft = StftConfig::new(2048, 256, file.card.stft.window).unwrap();
     let bytes = file.to_bytes(Precision::F16).unwrap();
     let state = StateFile::parse(&fresh().save().unwrap()).unwrap().with_user_model("often", &bytes).to_bytes();
     let mut plugin = fresh();
     plugin.load(&state).unwrap();
+    preset(&mut plugin, &[("Response", response)]);
     plugin.activate(RATE_HZ, 512).unwrap();
     plugin
 }
@@ -53,16 +54,16 @@ fn assert_clean(worst: f64, what: &str) {
     assert!(worst < -60.0, "{what}: {worst:.1} dB of the tone is off its harmonics; less than -60 dB was expected");
 }
 
-fn assert_all_clean(detector: ClickDetector, make: impl Fn() -> Plugin, moves: &[(&str, &str)]) {
+fn assert_all_clean(detector: ClickDetector, make: impl Fn() -> Plugin, moves: &[(&str, &str)], least_db: f64) {
     let mut clicks = Vec::new();
     for (name, value) in moves {
         let worst = worst(&mut make(), detector, Some((name, value)));
         println!("{name} to {value} and back: {worst:.1} dB");
-        if worst >= -60.0 {
+        if worst >= least_db {
             clicks.push(format!("{name} to {value} and back: {worst:.1} dB"));
         }
     }
-    assert!(clicks.is_empty(), "less than -60 dB was expected of each:\n{}", clicks.join("\n"));
+    assert!(clicks.is_empty(), "less than {least_db} dB was expected of each:\n{}", clicks.join("\n"));
 }
 
 #[test]
@@ -71,7 +72,7 @@ fn a_tone_at_rest_is_clean() {
     for model in ["General", "Tonal"] {
         assert_clean(worst(&mut playing(model, RATE_HZ, 512), DETECTOR, None), model);
     }
-    assert_clean(worst(&mut often(), LATENT_DETECTOR, None), "hop 256");
+    assert_clean(worst(&mut often("200 ms"), LATENT_DETECTOR, None), "hop 256");
 }
 
 #[test]
@@ -83,9 +84,9 @@ fn moves_of_levels_make_no_click() {
         ("Output", "6 dB"),
         ("Bypass", "On"),
         ("Stereo", "Mid/side"),
-        ("Level match", "On"),
+        ("Level match", "Off"),
     ];
-    assert_all_clean(DETECTOR, || playing("General", RATE_HZ, 512), &moves);
+    assert_all_clean(DETECTOR, || playing("General", RATE_HZ, 512), &moves, -60.0);
 }
 
 #[test]
@@ -104,17 +105,22 @@ fn moves_of_latents_make_no_click() {
         ("Split", "2 Growing"),
         ("Morph", "100 %"),
         ("Gain position", "Before"),
+        ("Detail", "0 %"),
         ("Freeze", "On"),
     ];
-    assert_all_clean(LATENT_DETECTOR, often, &moves);
-    let uneven = || {
-        let mut plugin = often();
-        plugin.deactivate();
-        preset(&mut plugin, &[("Knob A", "3"), ("Knob D", "0.5")]);
-        plugin.activate(RATE_HZ, 512).unwrap();
-        plugin
-    };
-    assert_all_clean(LATENT_DETECTOR, uneven, &[("Split", "2 Growing"), ("Split", "3 Shrinking")]);
+    // Slow is smooth; what follows the beat is less so.
+    for (response, least_db) in [("200 ms", -60.0), ("40 ms", -45.0)] {
+        assert_all_clean(LATENT_DETECTOR, || often(response), &moves, least_db);
+        let uneven = || {
+            let mut plugin = often(response);
+            plugin.deactivate();
+            preset(&mut plugin, &[("Knob A", "3"), ("Knob D", "0.5")]);
+            plugin.activate(RATE_HZ, 512).unwrap();
+            plugin
+        };
+        let splits = [("Split", "2 Growing"), ("Split", "3 Shrinking")];
+        assert_all_clean(LATENT_DETECTOR, uneven, &splits, least_db);
+    }
 }
 
 #[test]

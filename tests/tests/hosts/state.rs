@@ -61,6 +61,31 @@ fn loaded_right_before_an_offline_render_it_sounds_the_same() {
 }
 
 #[test]
+fn a_frozen_project_bounced_offline_sounds_frozen() {
+    let mut plugin = active(RATE_HZ, 512);
+    let freeze = typed(&mut plugin, 48_000, "Freeze", "On");
+    let live = plugin.play(&Take::new(music()).events(vec![freeze])).unwrap();
+    let state = plugin.save().unwrap();
+    let mut bounce = fresh();
+    bounce.load(&state).unwrap();
+    assert_eq!(state, bounce.save().unwrap(), "saved again before anything played");
+    bounce.set_offline(true).unwrap();
+    bounce.activate(RATE_HZ, 512).unwrap();
+    bounce.reset();
+    let silence = vec![vec![0.0; 96_000]; 2];
+    let out = bounce.play(&Take::new(silence.clone())).unwrap();
+    let level = |sound: &[Vec<f32>]| {
+        let end = &sound[0][80_000..];
+        10.0 * (end.iter().map(|x| x * x).sum::<f32>() / end.len() as f32 + 1e-20).log10()
+    };
+    assert!(level(&live) > -60.0 && (level(&live) - level(&out)).abs() < 1.5, "{} and {}", level(&live), level(&out));
+    // Playback begins anew, and it is frozen still.
+    bounce.reset();
+    assert_same(&out, &bounce.play(&Take::new(silence)).unwrap(), "from the beginning again");
+    assert_eq!(state, bounce.save().unwrap(), "saved again after the bounce");
+}
+
+#[test]
 fn saving_again_gives_the_same_bytes() {
     let (state, _) = project();
     let mut plugin = fresh();

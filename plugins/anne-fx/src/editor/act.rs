@@ -107,6 +107,8 @@ impl Desk {
             Control::Mix => (&params.mix, "Mix".to_owned()),
             Control::Input => (&params.input_db, "Input".to_owned()),
             Control::Output => (&params.output_db, "Output".to_owned()),
+            Control::Detail => (&params.detail, "Detail".to_owned()),
+            Control::Response => (&params.response_ms, "Response".to_owned()),
             Control::Slew => (&params.slew_ms, "Slew".to_owned()),
         };
         if let Some(unread) = param.apply(&gui.param_setter(), edits) {

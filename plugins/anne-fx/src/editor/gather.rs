@@ -65,6 +65,8 @@ impl Gatherer {
             mix: Value::of(&params.mix),
             input: Value::of(&params.input_db),
             output: Value::of(&params.output_db),
+            detail: Value::of(&params.detail),
+            response: Value::of(&params.response_ms),
             slew: Value::of(&params.slew_ms),
             trims: params.trims.iter().take(latents).map(AnyParam::normal).collect(),
             sounds: (0..latents).map(heard).collect(),

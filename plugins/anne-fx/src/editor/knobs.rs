@@ -8,7 +8,7 @@ use nfx_plugin::ui::shelf::hertz;
 use nfx_plugin::ui::theme::{HAIRLINE, TEXT_DIM, group_colour};
 
 use super::cx::Cx;
-use super::view::{Action, Control, Value, View};
+use super::view::{Action, Control, Switch, Value, View};
 
 /// The names of the five groups.
 pub const LETTERS: [&str; 5] = ["A", "B", "C", "D", "E"];
@@ -29,7 +29,7 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
     let line = (inner.top() + cx.px(12.0))..=(inner.bottom() - cx.px(12.0));
     cx.ui.painter().vline(x, line, theme.hairline(HAIRLINE));
     let small = Rect::from_min_max(pos2(x + cx.px(4.0), inner.top()), inner.max);
-    let width = small.width() / 4.0;
+    let width = small.width() / 5.0;
     for (place, (control, name, hint)) in small_controls(cx.view).into_iter().enumerate() {
         let cell =
             Rect::from_min_size(pos2(small.left() + width * place as f32, small.top()), vec2(width, small.height()));
@@ -40,7 +40,7 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
     }
 }
 
-fn small_controls(view: &View) -> [(Control, &'static str, &'static str); 4] {
+fn small_controls(view: &View) -> [(Control, &'static str, &'static str); 5] {
     let mix = if view.level_match {
         "From the dry sound to the sound of the network, at the dry sound's loudness."
     } else {
@@ -48,6 +48,11 @@ fn small_controls(view: &View) -> [(Control, &'static str, &'static str); 4] {
     };
     [
         (Control::Morph, "Morph", "Moves the latents from this sound to the one on the side chain: two sounds in one."),
+        (
+            Control::Detail,
+            "Detail",
+            "At 100 % the network reshapes your sound; at 0 % it makes the sound itself, as in the thesis.",
+        ),
         (Control::Mix, "Mix", mix),
         (
             Control::Input,
@@ -169,7 +174,7 @@ fn plain_knob(cx: &mut Cx<'_, '_>, (control, name, hint): (Control, &str, &str),
     }
 }
 
-/// Freeze and Randomise, at the right end of the row of tabs.
+/// Match, Freeze and Randomise, at the right end of the row of tabs.
 pub fn quick(cx: &mut Cx<'_, '_>, row: Rect) {
     let side = row.height().min(cx.px(26.0));
     let freeze = Button::both(
@@ -179,16 +184,27 @@ pub fn quick(cx: &mut Cx<'_, '_>, row: Rect) {
     );
     let dice =
         Button::both(Icon::Dice, "Randomise", "Random values for all knobs that are not locked. Undo takes it back.");
-    let fitted =
-        |cx: &Cx<'_, '_>, button: Button<'static>| Button { icon_only: cx.compact, raised: !cx.compact, ..button };
-    let (freeze, dice) = (fitted(cx, freeze).on(cx.view.freeze), fitted(cx, dice));
-    let (wide, narrow) = (dice.width(cx.ui, &cx.theme), freeze.width(cx.ui, &cx.theme));
+    let level = Button::both(
+        Icon::Balance,
+        "Match",
+        "Brings the mix to the loudness of the dry sound: louder does not pass for better.",
+    );
+    let choose = |switch: Switch, on: bool| Action::Choose(switch, usize::from(!on));
+    let (matched, frozen) = (cx.view.level_match, cx.view.freeze);
+    let row_of = [
+        ("randomise", dice, Action::RandomiseKnobs),
+        ("freeze", freeze.on(frozen), choose(Switch::Freeze, frozen)),
+        ("match", level.on(matched), choose(Switch::LevelMatch, matched)),
+    ];
     let top = row.center().y - side / 2.0;
-    let left = row.right() - wide - cx.px(8.0) - narrow;
-    if cx.button("freeze", Rect::from_min_size(pos2(left, top), vec2(narrow, side)), freeze) {
-        cx.actions.push(Action::Choose(super::view::Switch::Freeze, usize::from(!cx.view.freeze)));
-    }
-    if cx.button("randomise", Rect::from_min_size(pos2(row.right() - wide, top), vec2(wide, side)), dice) {
-        cx.actions.push(Action::RandomiseKnobs);
+    let mut right = row.right();
+    for (name, button, action) in row_of {
+        let button = Button { icon_only: cx.compact, raised: !cx.compact, ..button };
+        let width = button.width(cx.ui, &cx.theme);
+        let place = Rect::from_min_size(pos2(right - width, top), vec2(width, side));
+        if cx.button(name, place, button) {
+            cx.actions.push(action);
+        }
+        right -= width + cx.px(8.0);
     }
 }

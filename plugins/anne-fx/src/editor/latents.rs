@@ -99,6 +99,9 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, state: &LatentState) {
     let hint = "How slowly the latents follow the sound: short is exact, long smears one sound into the next.";
     let cell = flow.cell(cx.px(136.0));
     slider(cx, Control::Slew, ("Slew", hint), cell);
+    let hint = "How fast knobs and automation arrive: short follows the beat, long is smooth.";
+    let cell = flow.cell(cx.px(148.0));
+    slider(cx, Control::Response, ("Response", hint), cell);
     let dice = Button::both(
         Icon::Dice,
         "Trims",

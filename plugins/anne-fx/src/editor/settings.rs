@@ -1,7 +1,7 @@
-//! What is set once: stereo, loudness; what this plugin is, and its keys.
+//! What is set once: stereo; what this plugin is, and its keys.
 
 use egui::{Id, Rect, pos2, vec2};
-use nfx_plugin::ui::button::{Choice, ChoiceStyle, toggle};
+use nfx_plugin::ui::button::{Choice, ChoiceStyle};
 use nfx_plugin::ui::shelf::table;
 
 use super::cx::Cx;
@@ -36,12 +36,12 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
     table::show(cx, (right.shrink(inset), "keys"), "Pointer and keyboard", &KEYS);
 }
 
-/// Stereo and loudness; returns the room below them.
+/// Stereo; returns the room below it.
 fn sound(cx: &mut Cx<'_, '_>, rect: Rect) -> Rect {
     let row = cx.px(28.0);
     let line = |top: f32, height: f32| Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), height));
     cx.caption(line(rect.top(), cx.px(16.0)), "Stereo");
-    let mut top = rect.top() + cx.px(22.0);
+    let top = rect.top() + cx.px(22.0);
     let stereo = Choice {
         name: "Stereo",
         options: &["Linked", "Dual", "Mid/side"],
@@ -55,13 +55,6 @@ fn sound(cx: &mut Cx<'_, '_>, rect: Rect) -> Rect {
     };
     if let Some(index) = stereo.show(cx.ui, &cx.theme, Id::unique("anne-stereo"), line(top, row)) {
         cx.actions.push(Action::Choose(Switch::Stereo, index));
-    }
-    top += row + cx.px(8.0);
-    let sentence =
-        "Brings the mix to the loudness of the dry sound, so that a louder sound does not pass for a better one.";
-    let place = (Id::unique("anne-match"), line(top, row));
-    if toggle(cx.ui, &cx.theme, place, ("Match the level of the dry sound", cx.view.level_match), sentence) {
-        cx.actions.push(Action::Choose(Switch::LevelMatch, usize::from(!cx.view.level_match)));
     }
     Rect::from_min_max(pos2(rect.left(), top + row + cx.px(8.0)), rect.max)
 }

@@ -23,6 +23,10 @@ pub enum Control {
     Input,
     /// Gain after.
     Output,
+    /// From the network's own sound to the input reshaped.
+    Detail,
+    /// How fast knobs arrive.
+    Response,
     /// How slowly latents follow.
     Slew,
 }
@@ -57,6 +61,10 @@ pub struct View {
     pub input: Value,
     /// See [`Control::Output`].
     pub output: Value,
+    /// See [`Control::Detail`].
+    pub detail: Value,
+    /// See [`Control::Response`].
+    pub response: Value,
     /// See [`Control::Slew`].
     pub slew: Value,
     /// Trims of the model's latents, 0..1, neutral 0.5.
@@ -102,6 +110,8 @@ impl View {
             Control::Mix => Some(&self.mix),
             Control::Input => Some(&self.input),
             Control::Output => Some(&self.output),
+            Control::Detail => Some(&self.detail),
+            Control::Response => Some(&self.response),
             Control::Slew => Some(&self.slew),
         }
     }

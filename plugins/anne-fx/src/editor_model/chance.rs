@@ -7,7 +7,7 @@ use nfx_plugin::snapshot::Sink;
 use nice_plug::prelude::Param;
 
 use super::EditorModel;
-use crate::params::KNOB_IDS;
+use crate::params::{KNOB_IDS, PositionChoice};
 
 /// One bit for each knob and latent that randomising leaves alone.
 #[derive(Default)]
@@ -27,8 +27,17 @@ pub enum Target {
     Latents,
 }
 
+/// Octaves by which a gain is moved, and decibels by which a drive is: the standard deviations of what factory presets do.
+const GAIN_OCTAVES: f32 = 0.65;
+const DRIVE_DB: f32 = 8.0;
+
+/// A number of mean 0 and standard deviation 1, within ±3: presets stay near neutral, and corners of many knobs are all alike.
+fn bell(dice: &mut Dice) -> f32 {
+    2.0 * (dice.throw() + dice.throw() + dice.throw() - 1.5)
+}
+
 impl EditorModel {
-    /// Moves what is not locked to a random place, by `amount` (0 leaves everything, 1 forgets where it was).
+    /// Moves what is not locked to a random place around neutral, by `amount` (0 leaves everything, 1 forgets where it was).
     pub fn randomise(&self, target: Target, amount: f32, sink: &impl Sink) {
         let mut dice = Dice::from_clock();
         let (count, locks) = match target {
@@ -38,7 +47,7 @@ impl EditorModel {
         let locks = locks.load(Ordering::Relaxed);
         for index in 0..count {
             // Thrown for locked ones too, so that a lock does not change the others' luck.
-            let there = dice.throw();
+            let chance = bell(&mut dice);
             if (locks >> index) & 1 == 1 {
                 continue;
             }
@@ -46,7 +55,9 @@ impl EditorModel {
                 Target::Knobs => self.params.active_knob(index),
                 Target::Latents => &self.params.trims[index],
             };
-            let here = param.unmodulated_normalized_value();
+            let drives = target == Target::Knobs && self.params.position.value() == PositionChoice::Before;
+            let plain = if drives { DRIVE_DB * chance.abs() } else { (GAIN_OCTAVES * chance).exp2() };
+            let (here, there) = (param.unmodulated_normalized_value(), param.preview_normalized(plain));
             sink.set(param.as_ptr(), here + (there - here) * amount.clamp(0.0, 1.0));
         }
         self.commit("Randomise");
