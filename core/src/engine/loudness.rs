@@ -4,8 +4,8 @@ use std::f64::consts::PI;
 
 use super::player::MAX_CHANNELS;
 
-/// Time constant of the loudness.
-const LOUDNESS_S: f64 = 0.2;
+/// Time constant of the loudness: short, so that a knob that is turned up is followed before it is loud.
+const LOUDNESS_S: f64 = 0.06;
 /// The level is moved by at most this much, linear: 36 dB.
 const MOST_MATCH: f32 = 63.0;
 /// Mean square of a sound so quiet (-80 dB) that the match fades to none: pauses are not raised.
@@ -57,7 +57,7 @@ impl KWeighting {
 
 /// Brings a mix to the loudness of the dry sound: the running form of the thesis's equation 3.4, weighted as loudness is.
 ///
-/// Equation 3.4 divides the mix by its norm over the whole file; here the K-weighted mean squares run over the last fifth of a
+/// Equation 3.4 divides the mix by its norm over the whole file; here the K-weighted mean squares run over the last tenth of a
 /// second and the dry sound's level is put back. A peak of the mix that is still more than 3 dB above the dry sound's latest is turned
 /// down at once.
 #[derive(Clone, Debug)]
@@ -127,7 +127,8 @@ impl LevelMatch {
         let loud = mix_peak * self.even;
         let most = PEAK * self.roof;
         self.hold += (1.0 - self.hold) * self.recover;
-        if loud * self.hold > most {
+        // Of a frame that was held from the beginning there is no dry sound.
+        if loud * self.hold > most && !(held && self.roof == 0.0) {
             self.hold = most / loud;
         }
         self.even * self.hold
@@ -208,6 +209,9 @@ mod tests {
         assert!((before - 0.5).abs() < 0.01);
         (0..16_000).for_each(|i| assert_eq!(level.gain(&[0.0], &[tone(i)], true), before * level.hold));
         assert!(level.hold > 0.99);
+        // Held from the beginning: there is nothing to match.
+        let mut bounced = LevelMatch::new(8_000.0);
+        (0..8_000).for_each(|i| assert_eq!(bounced.gain(&[0.0], &[tone(i)], true), 1.0));
         (0..9_000).for_each(|_| assert!(level.gain(&[0.0, 0.0], &[0.0, 0.0], false) > 0.0));
         assert_eq!(level.means, (0.0, 0.0));
         assert_eq!(level.dry[0].state, [[0.0; 2]; 2]);
