@@ -262,6 +262,37 @@ fn what_comes_no_nearer_than_a_gain_says_so_and_gives_way_to_it() {
 }
 
 #[test]
+fn a_gain_that_moves_a_little_is_never_left_with_less_than_the_best_gain() {
+    let pump = |x: &[f32]| {
+        let mut level = 0.0f32;
+        let moved = |x: &f32| {
+            level += 0.002 * (x.abs() - level);
+            0.1 * x / (1.0 + 4.0 * level)
+        };
+        x.iter().map(moved).collect::<Vec<f32>>()
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let finished = start(&job(pair_with(dir.path(), pump), &[], 3), &dir.path().join("run")).unwrap();
+    let f = &finished.figures;
+    assert!(f.model.esr <= 1.001 * f.baselines.gain, "{} beside {}", f.model.esr, f.baselines.gain);
+}
+
+#[test]
+fn one_hit_in_a_long_silence_ends_in_a_model_that_is_told_from_silence() {
+    let dir = tempfile::tempdir().unwrap();
+    let pairs = pair(dir.path());
+    let mut x = vec![0.0f32; 160_000];
+    for (i, x) in x[3_700..10_000].iter_mut().enumerate() {
+        *x = 0.9 * (-(i as f32) / 2_000.0).exp() * (0.3 * i as f32).sin();
+    }
+    wav(&pairs.files[0].input, &x);
+    wav(&pairs.files[0].target, &device(&x, 3.0));
+    let finished = start(&job(pairs, &[Family::Lstm], 40), &dir.path().join("run")).unwrap();
+    let model = ProfileModel::from_bytes(&std::fs::read(&finished.model).unwrap()).unwrap();
+    assert!(model.info().esr.is_some_and(|esr| esr < 10.0), "{:?}", model.info().esr);
+}
+
+#[test]
 fn what_is_trained_further_is_never_worse_than_it_began() {
     let dir = tempfile::tempdir().unwrap();
     let mut job = job(pair(dir.path()), &[Family::Lstm], 200);

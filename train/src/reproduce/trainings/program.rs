@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::time::Instant;
 
 use anyhow::{Context, Result};
 use nfx_core::profile::ProfileModel;
@@ -28,8 +27,7 @@ pub(super) struct Pair {
 pub(super) struct Ended {
     /// The exit status; `None` when a signal ended the program.
     pub(super) status: Option<i32>,
-    pub(super) seconds: f64,
-    /// The last line that it said of errors.
+    /// What it said of errors.
     pub(super) said: String,
     /// Whether the sounds were accepted.
     pub(super) begun: bool,
@@ -58,7 +56,6 @@ pub(super) fn train(program: &Path, pair: &Pair, options: &[String], held_out: O
     for (name, sound) in [("in.wav", &pair.input), ("out.wav", &pair.target)] {
         write_atomic(&at(name), &float_wav(&[sound.clone()], pair.rate_hz)?)?;
     }
-    let begun = Instant::now();
     let done = Command::new(program)
         .current_dir(folder.path())
         .args(["profile", "--input", "in.wav", "--target", "out.wav", "--out", "run", "--minutes", "30"])
@@ -66,15 +63,13 @@ pub(super) fn train(program: &Path, pair: &Pair, options: &[String], held_out: O
         .env("RAYON_NUM_THREADS", "1")
         .output()
         .with_context(|| format!("{} could not be started", program.display()))?;
-    let seconds = begun.elapsed().as_secs_f64();
     let words = String::from_utf8_lossy(&done.stderr);
-    let last = words.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    let said = if done.status.success() { "" } else { last.trim_start_matches("error: ") };
+    let errors = |line: &&str| line.starts_with("ERR ") || line.starts_with("error: ") || line.contains("panicked");
+    let said: Vec<&str> = words.lines().filter(errors).collect();
     let choice = std::fs::read(at("run/state.json")).ok().and_then(|b| serde_json::from_slice::<Choice>(&b).ok());
     Ok(Ended {
         status: done.status.code(),
-        seconds,
-        said: said.to_owned(),
+        said: said.join(" ").replace("ERR  ", "").replace("error: ", ""),
         begun: at("run/config.json").exists(),
         tried: choice.unwrap_or_default().trials.iter().map(|(family, _)| *family).collect(),
         model: model(&at("run"), held_out),

@@ -39,7 +39,7 @@ fn compared(text: &mut String, args: &TrainingsArgs, rows: &[Row]) {
          at 44.1 kHz) with the same seed, and both models are judged by the same 10 s of a bass and a piano, which neither has heard: ESR, \
          no pre-emphasis. Where the new one was worse by a tenth, two more seeds say whether that was chance; their figures follow \
          one another. *Ratio* is after over before, the geometric mean over the seeds; that of the whole table is **{:.2}**.\n\n\
-         | device | learned from | --family | before | after | ratio | left | seconds |\n|---|---|---|---:|---:|---:|---|---:|",
+         | device | learned from | --family | before | after | ratio | left |\n|---|---|---|---:|---:|---:|---|",
         args.before_name,
         (logs / rows.len() as f64).exp()
     );
@@ -52,10 +52,9 @@ fn compared(text: &mut String, args: &TrainingsArgs, rows: &[Row]) {
             None => format!("nothing: {}", sentence(ended)),
         };
         let family = |ended: &Ended| ended.model.as_ref().map_or("–".into(), |model| model.family.clone());
-        let seconds = |ended: &Ended| format!("{:.0}", ended.seconds);
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {} | {} | {:.2} | {} / {} | {} / {} |",
+            "| {} | {} | {} | {} | {} | {:.2} | {} / {} |",
             row.device,
             row.sound.name(),
             row.family,
@@ -64,8 +63,6 @@ fn compared(text: &mut String, args: &TrainingsArgs, rows: &[Row]) {
             row.ratio(),
             each(&family, 0),
             each(&family, 1),
-            each(&seconds, 0),
-            each(&seconds, 1),
         );
     }
 }
@@ -77,7 +74,7 @@ fn tried(text: &mut String, promise: Promise, attempts: &[Tried]) {
         text,
         "\n## {}\n\nKept on **{} of {}** pairs that were made to break it; before, on {} of {2}. ESR is that of the part of the pair that the \
          program holds out itself, *gain* that of the best static gain there.\n\n\
-         | pair | options | program | left | tried | ESR | gain | said | seconds | kept |\n|---|---|---|---|---|---:|---:|---|---:|---|",
+         | pair | options | program | left | tried | ESR | gain | said | kept |\n|---|---|---|---|---|---:|---:|---|---|",
         promise.sentence(),
         of.iter().map(|tried| &tried.after).filter(kept).count(),
         of.len(),
@@ -91,7 +88,7 @@ fn tried(text: &mut String, promise: Promise, attempts: &[Tried]) {
             let families: Vec<&str> = ended.tried.iter().map(|family| family.name()).collect();
             let _ = writeln!(
                 text,
-                "| {} | {} | {program} | {} | {} | {} | {} | {} | {:.0} | {} |",
+                "| {} | {} | {program} | {} | {} | {} | {} | {} | {} |",
                 tried.attempt.what,
                 tried.attempt.options,
                 ended.model.as_ref().map_or("nothing", |model| &model.family),
@@ -99,7 +96,6 @@ fn tried(text: &mut String, promise: Promise, attempts: &[Tried]) {
                 figure(figures.map(|f| f.model.esr)),
                 figure(figures.map(|f| f.baselines.gain)),
                 sentence(ended),
-                ended.seconds,
                 if promise.is_kept(ended) { "yes" } else { "**no**" }
             );
         }
