@@ -75,7 +75,7 @@ fn with_silences(x: &[f32], [sounding, silent]: [f64; 2]) -> Vec<f32> {
 /// The sound with two of three seconds so much quieter.
 fn with_whispers(x: &[f32], gain: f32) -> Vec<f32> {
     let second = RATE_HZ as usize;
-    x.iter().enumerate().map(|(i, x)| if i / second % 3 == 0 { *x } else { gain * x }).collect()
+    x.iter().enumerate().map(|(i, x)| if (i / second).is_multiple_of(3) { *x } else { gain * x }).collect()
 }
 
 fn times(x: &[f32], gain: f32) -> Vec<f32> {

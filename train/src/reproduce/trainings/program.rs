@@ -54,7 +54,7 @@ pub(super) fn train(program: &Path, pair: &Pair, options: &[String], held_out: O
     let folder = tempfile::tempdir()?;
     let at = |name: &str| folder.path().join(name);
     for (name, sound) in [("in.wav", &pair.input), ("out.wav", &pair.target)] {
-        write_atomic(&at(name), &float_wav(&[sound.clone()], pair.rate_hz)?)?;
+        write_atomic(&at(name), &float_wav(std::slice::from_ref(sound), pair.rate_hz)?)?;
     }
     let done = Command::new(program)
         .current_dir(folder.path())
