@@ -14,8 +14,8 @@ use crate::effects::command::{EffectArgs, effect};
 use crate::phase::PhaseArgs;
 use crate::profile::{ir, progress, tools};
 use crate::reproduce::{
-    AnneArgs, CanneArgs, ChecksArgs, PhaseResultArgs, ProfilerArgs, anne, canne, checks, phase as reproduce_phase,
-    profiler,
+    AnneArgs, CanneArgs, ChecksArgs, PhaseResultArgs, ProfilerArgs, TrainingsArgs, anne, canne, checks,
+    phase as reproduce_phase, profiler, trainings,
 };
 use crate::synth::factory;
 use crate::train::{Ending, run};
@@ -179,6 +179,8 @@ enum Experiment {
     Checks(ChecksArgs),
     /// Profiles of effects beside NAM's trainer, the compressor, its rivals, written to docs/results/profiler.md
     Profiler(Box<ProfilerArgs>),
+    /// Trainings of this program beside those of another one, and on pairs that are made to break them, written to docs/results/training.md
+    Trainings(TrainingsArgs),
 }
 
 /// Reads the command line and does what it says. A failure is printed as a sentence for each level of its cause.
@@ -204,6 +206,7 @@ fn dispatch(cli: Cli) -> Result<()> {
         Command::Reproduce { what: Experiment::Phase(args) } => reproduce_phase(&args),
         Command::Reproduce { what: Experiment::Profiler(args) } => profiler(&args),
         Command::Reproduce { what: Experiment::Checks(args) } => checks(&args),
+        Command::Reproduce { what: Experiment::Trainings(args) } => trainings(&args),
         Command::Effect(args) => effect(&args),
         Command::Phase(args) => phase::phase(&args),
         Command::Train(args) => train(&args),

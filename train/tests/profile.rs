@@ -16,6 +16,7 @@ use nfx_train::profile::pairs::{PairFiles, Pairs, ReadOptions, parse_knob};
 use nfx_train::profile::run::{Job, resume, start};
 use nfx_train::profile::signal::test_signal;
 use nfx_train::profile::watch::Checkpoint;
+use nfx_train::reproduce::trainings::devices::optical;
 
 const RATE: f64 = 8_000.0;
 
@@ -202,29 +203,10 @@ fn pair_with(dir: &Path, device: impl Fn(&[f32]) -> Vec<f32>) -> Pairs {
     pairs
 }
 
-/// An optical compressor that takes 2 dB at most, with a sound of its own: it lets go quickly at first and slowly then.
-fn optical(x: &[f32], feed_back: bool) -> Vec<f32> {
-    let share = |seconds: f32| 1.0 - (-1.0 / (seconds * RATE as f32)).exp();
-    let (rise, fall, charge, leak) = (share(0.01), share(0.06), share(0.2), share(1.0));
-    let (mut quick, mut slow, mut gain, mut low) = (0.0f32, 0.0f32, 1.0f32, 0.0f32);
-    x.iter()
-        .map(|x| {
-            let level = if feed_back { x * gain } else { *x }.abs();
-            quick += if level > quick { rise } else { fall } * (level - quick);
-            slow += if quick > slow { charge } else { leak } * (quick - slow);
-            let over = 20.0 * (0.5 * (quick + slow)).max(1e-5).log10() + 22.0;
-            gain = 10f32.powf(-(0.25 * over).clamp(0.0, 2.0) / 20.0);
-            let y = (0.5 * gain * x).tanh() / 0.5;
-            low += 0.05 * (y - low);
-            y - 0.15 * low
-        })
-        .collect()
-}
-
 #[test]
 fn a_dynamics_processor_is_tried_whatever_the_device_looks_like_and_nothing_is_worse_than_a_gain() {
     type Device = fn(&[f32]) -> Vec<f32>;
-    let devices: [Device; 3] = [|x| optical(x, true), |x| optical(x, false), |x| device(x, 3.0)];
+    let devices: [Device; 3] = [|x| optical(x, RATE, true), |x| optical(x, RATE, false), |x| device(x, 3.0)];
     for device in devices {
         let dir = tempfile::tempdir().unwrap();
         let mut job = job(pair_with(dir.path(), device), &[], 60);
@@ -277,6 +259,37 @@ fn what_comes_no_nearer_than_a_gain_says_so_and_gives_way_to_it() {
     let f = &free.figures;
     assert!(f.model.esr <= 1.001 * f.baselines.gain, "{} beside {}", f.model.esr, f.baselines.gain);
     assert_eq!(left(&dir.path().join("free")).1, "Linear");
+}
+
+#[test]
+fn a_gain_that_moves_a_little_is_never_left_with_less_than_the_best_gain() {
+    let pump = |x: &[f32]| {
+        let mut level = 0.0f32;
+        let moved = |x: &f32| {
+            level += 0.002 * (x.abs() - level);
+            0.1 * x / (1.0 + 4.0 * level)
+        };
+        x.iter().map(moved).collect::<Vec<f32>>()
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let finished = start(&job(pair_with(dir.path(), pump), &[], 3), &dir.path().join("run")).unwrap();
+    let f = &finished.figures;
+    assert!(f.model.esr <= 1.001 * f.baselines.gain, "{} beside {}", f.model.esr, f.baselines.gain);
+}
+
+#[test]
+fn one_hit_in_a_long_silence_ends_in_a_model_that_is_told_from_silence() {
+    let dir = tempfile::tempdir().unwrap();
+    let pairs = pair(dir.path());
+    let mut x = vec![0.0f32; 160_000];
+    for (i, x) in x[3_700..10_000].iter_mut().enumerate() {
+        *x = 0.9 * (-(i as f32) / 2_000.0).exp() * (0.3 * i as f32).sin();
+    }
+    wav(&pairs.files[0].input, &x);
+    wav(&pairs.files[0].target, &device(&x, 3.0));
+    let finished = start(&job(pairs, &[Family::Lstm], 40), &dir.path().join("run")).unwrap();
+    let model = ProfileModel::from_bytes(&std::fs::read(&finished.model).unwrap()).unwrap();
+    assert!(model.info().esr.is_some_and(|esr| esr < 10.0), "{:?}", model.info().esr);
 }
 
 #[test]

@@ -11,6 +11,8 @@ use super::signal::Layout;
 const CLIP_LEAD: usize = 1_024;
 /// Share of the blocks that are held out to choose by, and again to be judged by.
 const HELD_SHARE: f64 = 0.08;
+/// A block of fewer seconds is not cut in two.
+const SHORTEST_S: f64 = 0.06;
 /// Most seconds of the part that a training is chosen by.
 const VALIDATION_S: f64 = 8.0;
 /// A held-out stretch is played from so many seconds before it, where there is sound before it.
@@ -192,17 +194,22 @@ fn cut(index: usize, r: &Recording, rate_hz: f64, seed: u64) -> Vec<(Stretch, Pa
         return vec![(Stretch { recording: index, start: known, from: known, until: n }, part)];
     }
     // Blocks of one to four seconds; what the test signal says twice is all to learn from.
-    let block = ((n as f64 / 40.0).clamp(rate_hz, 4.0 * rate_hz) as usize).min(n.div_ceil(6)).max(1);
+    let mut block = ((n as f64 / 40.0).clamp(rate_hz, 4.0 * rate_hz) as usize).min(n.div_ceil(6)).max(1);
     let layout = r.layout.or_else(|| Layout::recognise(&r.input, rate_hz));
-    let free = |i: usize| {
+    let is_free = |i: usize, block: usize| {
         let (from, until) = (i * block, ((i + 1) * block).min(n));
         let twice = layout.is_some_and(|l| from < l.first + l.repeat || until > l.again);
         let quiet = r.target[from..until].iter().all(|t| t.abs() < 1e-4);
         !(twice || quiet || until - from < block / 2)
     };
+    // One hit in a long silence is cut finer: each part has to hear something of it.
+    while block as f64 > SHORTEST_S * rate_hz && (0..n.div_ceil(block)).filter(|i| is_free(*i, block)).count() < 4 {
+        block /= 2;
+    }
+    let free = |i: usize| is_free(i, block);
     let blocks = n.div_ceil(block);
     let mut parts: Vec<Part> = (0..blocks).map(|i| if free(i) { draw(seed, i) } else { Part::Train }).collect();
-    ensure_held(&mut parts);
+    ensure_held(&mut parts, &free);
     let power = |i: usize| {
         let x = &r.input[i * block..((i + 1) * block).min(n)];
         x.iter().map(|x| f64::from(x * x)).sum::<f64>() / x.len() as f64
@@ -227,8 +234,9 @@ fn cut(index: usize, r: &Recording, rate_hz: f64, seed: u64) -> Vec<(Stretch, Pa
     out
 }
 
-/// A short recording must not be left without a part to choose and to judge by.
-fn ensure_held(parts: &mut [Part]) {
+/// A short recording must not be left without a part to choose and to judge by. Of the blocks that are `free` for it, those about a third
+/// and two thirds of the way are taken.
+fn ensure_held(parts: &mut [Part], free: &dyn Fn(usize) -> bool) {
     let n = parts.len();
     if n < 4 {
         if n >= 2 {
@@ -236,12 +244,12 @@ fn ensure_held(parts: &mut [Part]) {
         }
         return;
     }
-    if !parts.contains(&Part::Validation) {
-        parts[n / 3] = Part::Validation;
-    }
-    if !parts.contains(&Part::Test) {
-        let at = (2 * n / 3).min(n - 1);
-        parts[if parts[at] == Part::Validation { at - 1 } else { at }] = Part::Test;
+    for (part, at) in [(Part::Validation, n / 3), (Part::Test, 2 * n / 3)] {
+        let own = parts.contains(&part);
+        let open = (0..n).filter(|i| !own && parts[*i] == Part::Train);
+        if let Some(at) = open.min_by_key(|i| (!free(*i), i.abs_diff(at))) {
+            parts[at] = part;
+        }
     }
 }
 
@@ -261,9 +269,12 @@ fn ensure_loud(parts: &mut [Part], powers: &[(f64, bool)]) {
     let Some(whole) = mean(&|i| powers[i].1) else { return };
     for part in [Part::Validation, Part::Test] {
         if mean(&|i| parts[i] == part).is_some_and(|own| own < TOO_QUIET * whole) {
-            let loud = (0..parts.len()).filter(|i| parts[*i] == Part::Train && powers[*i].1 && powers[*i].0 >= whole);
-            if let Some(at) = loud.min_by(|a, b| powers[*a].0.total_cmp(&powers[*b].0)) {
-                parts[at] = part;
+            let is_loud = |i: &usize| parts[*i] == Part::Train && powers[*i].1 && powers[*i].0 >= whole;
+            let loud: Vec<usize> = (0..parts.len()).filter(is_loud).collect();
+            // The only one is to be learned from.
+            let least = loud.iter().min_by(|a, b| powers[**a].0.total_cmp(&powers[**b].0));
+            if let Some(at) = least.filter(|_| loud.len() > 1) {
+                parts[*at] = part;
             }
         }
     }
@@ -359,6 +370,25 @@ pub(super) mod tests {
                 list.iter().flat_map(|s| &input[s.from..s.until]).fold(0.0f32, |m, x| m.max(x.abs()))
             };
             assert!(peak(&data.validation) > 0.4 && peak(&data.test) > 0.4, "{seed}");
+        }
+    }
+
+    #[test]
+    fn of_one_hit_in_a_long_silence_every_part_hears_something() {
+        for (at, length) in [(0, 7_000), (3_700, 8_000), (70_000, 4_000), (159_000, 1_000)] {
+            let mut r = recording(20.0, 5);
+            for sound in [&mut r.input, &mut r.target] {
+                sound
+                    .iter_mut()
+                    .enumerate()
+                    .filter(|(i, _)| !(at..at + length).contains(i))
+                    .for_each(|(_, x)| *x = 0.0);
+            }
+            let data = Dataset::new(vec![r], Vec::new(), 8_000.0, 0).expect("data");
+            for part in [&data.train, &data.validation, &data.test] {
+                let heard = |s: &Stretch| data.recordings[0].target[s.from..s.until].iter().any(|t| t.abs() > 0.1);
+                assert!(part.iter().any(heard), "{at}, {length}");
+            }
         }
     }
 

@@ -25,6 +25,9 @@ use super::result::{Ended, Left, read_trials, settle};
 use super::watch::{About, Checkpoint, Watch};
 use crate::files::write_atomic;
 
+/// The largest ESR that is written into a model's card.
+const MOST_ESR: f32 = 1e6;
+
 /// What a run is told. Written to `config.json` in its folder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Job {
@@ -308,7 +311,8 @@ fn finish(
     let mut measured = report::measure(&run, learner)?;
     measured.figures.advice.clone_from(&left.advice);
     let figures = measured.figures.clone();
-    info.esr = Some(figures.model.esr as f32);
+    // A device that is silent where it is judged has a figure that says nothing, and that no card may hold.
+    info.esr = Some(figures.model.esr as f32).filter(|esr| *esr <= MOST_ESR);
     file.card.profile = Some(info);
     file.card.description.clone_from(&job.description);
     file.card.provenance = provenance(job, data, (&figures, outcome, left.validation_esr));

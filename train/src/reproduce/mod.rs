@@ -12,6 +12,7 @@ mod measure;
 pub mod phase;
 pub mod profiler;
 mod tables;
+pub mod trainings;
 mod write;
 
 pub use anne::{AnneArgs, anne};
@@ -19,3 +20,4 @@ pub use canne::{CanneArgs, canne};
 pub use checks::{ChecksArgs, checks};
 pub use phase::{PhaseResultArgs, phase};
 pub use profiler::{ProfilerArgs, profiler};
+pub use trainings::{TrainingsArgs, trainings};

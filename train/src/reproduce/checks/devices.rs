@@ -4,12 +4,12 @@ use rand::Rng;
 use rand::rngs::StdRng;
 
 /// A device: what it makes of a sound at a rate.
-pub(super) struct Device {
-    pub(super) name: &'static str,
-    pub(super) play: fn(&[f32], f64) -> Vec<f32>,
+pub(in crate::reproduce) struct Device {
+    pub(in crate::reproduce) name: &'static str,
+    pub(in crate::reproduce) play: fn(&[f32], f64) -> Vec<f32>,
 }
 
-pub(super) const DEVICES: [Device; 5] = [
+pub(in crate::reproduce) const DEVICES: [Device; 5] = [
     Device { name: "tanh", play: |x, _| x.iter().map(|x| 0.8 * (3.0 * x).tanh()).collect() },
     Device { name: "hard clip", play: |x, _| x.iter().map(|x| (4.0 * x).clamp(-0.5, 0.5)).collect() },
     Device { name: "drive", play: drive },
@@ -17,7 +17,7 @@ pub(super) const DEVICES: [Device; 5] = [
     Device { name: "cabinet", play: cabinet },
 ];
 
-fn one_pole(x: &[f32], hz: f64, rate: f64) -> Vec<f32> {
+pub(in crate::reproduce) fn one_pole(x: &[f32], hz: f64, rate: f64) -> Vec<f32> {
     let a = (1.0 - (-std::f64::consts::TAU * hz / rate).exp()) as f32;
     let mut y = 0.0f32;
     x.iter()
@@ -28,19 +28,19 @@ fn one_pole(x: &[f32], hz: f64, rate: f64) -> Vec<f32> {
         .collect()
 }
 
-fn less(x: &[f32], y: &[f32]) -> Vec<f32> {
+pub(in crate::reproduce) fn less(x: &[f32], y: &[f32]) -> Vec<f32> {
     x.iter().zip(y).map(|(x, y)| x - y).collect()
 }
 
 /// A high-pass, a soft clipper, a low-pass.
-pub(super) fn drive(x: &[f32], rate: f64) -> Vec<f32> {
+pub(in crate::reproduce) fn drive(x: &[f32], rate: f64) -> Vec<f32> {
     let high = less(x, &one_pole(x, 150.0, rate));
     let clipped: Vec<f32> = high.iter().map(|x| 0.7 * (8.0 * x).tanh()).collect();
     one_pole(&clipped, (0.25 * rate).min(5_000.0), rate)
 }
 
 /// Threshold −30 dB, ratio 6, attack 5 ms, release 100 ms.
-pub(super) fn compressor(x: &[f32], rate: f64) -> Vec<f32> {
+pub(in crate::reproduce) fn compressor(x: &[f32], rate: f64) -> Vec<f32> {
     let coefficient = |s: f64| (-1.0 / (s * rate)).exp() as f32;
     let (attack, release) = (coefficient(0.005), coefficient(0.1));
     let mut envelope = 0.0f32;
@@ -55,7 +55,7 @@ pub(super) fn compressor(x: &[f32], rate: f64) -> Vec<f32> {
 }
 
 /// A loudspeaker: a low-pass and a high-pass of first order, and a few short reflections.
-pub(super) fn cabinet(x: &[f32], rate: f64) -> Vec<f32> {
+pub(in crate::reproduce) fn cabinet(x: &[f32], rate: f64) -> Vec<f32> {
     let body = one_pole(x, (0.3 * rate).min(6_000.0), rate);
     let body = less(&body, &one_pole(&body, 80.0, rate));
     let taps = [(0.0, 0.8), (0.000_4, -0.3), (0.001_1, 0.25), (0.002_6, -0.15), (0.006, 0.1)];
@@ -68,13 +68,13 @@ pub(super) fn cabinet(x: &[f32], rate: f64) -> Vec<f32> {
 }
 
 /// A recording that begins so many samples before the device answers, or after: as long as before.
-pub(super) fn late(x: &[f32], delay: i64) -> Vec<f32> {
+pub(in crate::reproduce) fn late(x: &[f32], delay: i64) -> Vec<f32> {
     (0..x.len() as i64)
         .map(|i| usize::try_from(i - delay).ok().and_then(|at| x.get(at)).copied().unwrap_or(0.0))
         .collect()
 }
 
 /// Hiss of −90 dB.
-pub(super) fn hiss(x: &[f32], random: &mut StdRng) -> Vec<f32> {
+pub(in crate::reproduce) fn hiss(x: &[f32], random: &mut StdRng) -> Vec<f32> {
     x.iter().map(|x| x + random.random_range(-5e-5..5e-5)).collect()
 }

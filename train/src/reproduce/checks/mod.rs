@@ -1,8 +1,8 @@
 //! The checks of recordings, judged: good pairs must raise no alarm and give the true delay, bad ones the right complaint.
 
-mod devices;
+pub(super) mod devices;
 mod faults;
-mod sounds;
+pub(super) mod sounds;
 mod write;
 
 use std::path::{Path, PathBuf};

@@ -15,18 +15,18 @@ const SECONDS: f64 = 12.0;
 const RATE_HZ: f64 = 44_100.0;
 
 /// A sound that is played.
-pub(super) struct Sound {
-    pub(super) name: &'static str,
-    pub(super) samples: Vec<f32>,
-    pub(super) rate_hz: f64,
+pub(in crate::reproduce) struct Sound {
+    pub(in crate::reproduce) name: &'static str,
+    pub(in crate::reproduce) samples: Vec<f32>,
+    pub(in crate::reproduce) rate_hz: f64,
 }
 
 /// One channel.
-pub(super) fn mono(samples: Vec<f32>, rate: f64) -> Audio {
+pub(in crate::reproduce) fn mono(samples: Vec<f32>, rate: f64) -> Audio {
     Audio { channels: vec![samples], rate }
 }
 
-fn normalised(mut x: Vec<f32>) -> Vec<f32> {
+pub(in crate::reproduce) fn normalised(mut x: Vec<f32>) -> Vec<f32> {
     let top = x.iter().fold(1e-9f32, |m, x| m.max(x.abs()));
     x.iter_mut().for_each(|x| *x *= 0.9 / top);
     x
@@ -59,7 +59,7 @@ fn phrases(folder: &Path, names: &[&str]) -> Result<Vec<f32>> {
 }
 
 /// Eight sounds: six of music, two test signals.
-pub(super) fn sounds(folder: &Path, seed: u64) -> Result<Vec<Sound>> {
+pub(in crate::reproduce) fn sounds(folder: &Path, seed: u64) -> Result<Vec<Sound>> {
     let of = |name, samples, rate_hz| Sound { name, samples, rate_hz };
     let mut out = if folder.join("notes").is_dir() && folder.join("sonic-pi").is_dir() {
         let (n, s) = (folder.join("notes"), folder.join("sonic-pi"));

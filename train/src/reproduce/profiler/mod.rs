@@ -7,7 +7,7 @@ mod attempts;
 mod compressor;
 mod devices;
 mod rows;
-mod store;
+pub(super) mod store;
 mod write;
 
 use std::path::PathBuf;

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::files::write_atomic;
 
 /// The folder of the experiment.
-pub(super) struct Store {
+pub(in crate::reproduce) struct Store {
     folder: PathBuf,
 }
 
@@ -44,7 +44,7 @@ impl Store {
 }
 
 /// A title as a part of a file name.
-pub(super) fn slug(title: &str) -> String {
+pub(in crate::reproduce) fn slug(title: &str) -> String {
     let words: Vec<String> = title
         .split(|c: char| !c.is_ascii_alphanumeric())
         .filter(|w| !w.is_empty())
@@ -54,6 +54,6 @@ pub(super) fn slug(title: &str) -> String {
 }
 
 /// Minutes as a part of a file name.
-pub(super) fn minutes_text(minutes: f64) -> String {
+pub(in crate::reproduce) fn minutes_text(minutes: f64) -> String {
     format!("{minutes}min")
 }
