@@ -5,7 +5,7 @@ use std::f64::consts::PI;
 use super::player::MAX_CHANNELS;
 
 /// Time constant of the loudness: short, so that a knob that is turned up is followed before it is loud.
-const LOUDNESS_S: f64 = 0.06;
+const LOUDNESS_S: f64 = 0.1;
 /// The level is moved by at most this much, linear: 36 dB.
 const MOST_MATCH: f32 = 63.0;
 /// Mean square of a sound so quiet (-80 dB) that the match fades to none: pauses are not raised.
@@ -14,7 +14,7 @@ const QUIET: f32 = 1e-8;
 const PEAK: f32 = 1.4;
 /// Time constants: how fast the dry sound's peak is forgotten, and how fast the gain comes back after a peak.
 const FORGET_S: f64 = 0.4;
-const RECOVER_S: f64 = 0.06;
+const RECOVER_S: f64 = 0.25;
 
 /// Second-order sections in series, in double precision (transposed direct form II).
 #[derive(Clone, Copy, Debug)]
