@@ -39,7 +39,7 @@ pub struct TrainingsArgs {
     #[arg(long, value_name = "COMMIT", default_value = "before")]
     pub before_name: String,
     /// Steps of each training
-    #[arg(long, default_value_t = 300)]
+    #[arg(long, default_value_t = 200)]
     pub steps: u64,
     /// Decides starting weights, order and noises
     #[arg(long, default_value_t = 0)]
@@ -53,11 +53,11 @@ pub struct TrainingsArgs {
 pub fn trainings(args: &TrainingsArgs) -> Result<()> {
     let store = Store::open(&args.out)?;
     let material = Material::read(&args.sounds, args.seed)?;
-    let attempts = attempts::run(args, &store, &material)?;
     let rows = match &args.before {
         Some(other) => comparison::run(args, other, &store, &material)?,
         None => Vec::new(),
     };
+    let attempts = attempts::run(args, &store, &material)?;
     write::write(args, &rows, &attempts)?;
     println!("{} written", args.doc.display());
     Ok(())

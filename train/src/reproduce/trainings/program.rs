@@ -15,6 +15,9 @@ use crate::profile::family::Family;
 use crate::profile::report::Figures;
 use crate::render::float_wav;
 
+/// Units, or channels, of the networks: small ones, for many are trained.
+pub(super) const WIDTH: &str = "8";
+
 /// Sounds before and after a device, of one rate.
 pub(super) struct Pair {
     pub(super) input: Vec<f32>,
@@ -59,6 +62,7 @@ pub(super) fn train(program: &Path, pair: &Pair, options: &[String], held_out: O
     let done = Command::new(program)
         .current_dir(folder.path())
         .args(["profile", "--input", "in.wav", "--target", "out.wav", "--out", "run", "--minutes", "30"])
+        .args(["--width", WIDTH])
         .args(options)
         .env("RAYON_NUM_THREADS", "1")
         .output()

@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::TrainingsArgs;
 use super::attempts::{Promise, Tried};
 use super::comparison::{Row, esr};
-use super::program::Ended;
+use super::program::{Ended, WIDTH};
 use crate::files::write_atomic;
 use crate::profile::measure::ratio_text;
 use crate::reproduce::cells::machine;
@@ -15,12 +15,13 @@ use crate::reproduce::cells::machine;
 pub(super) fn write(args: &TrainingsArgs, rows: &[Row], attempts: &[Tried]) -> Result<()> {
     let mut text = format!(
         "# Trainings\n\nWritten by `nfx-train reproduce trainings --steps {} --seed {}`{}, version {}, on {}; do not edit. Each training is a run \
-         of `nfx-train profile` on two files, with one thread and {0} steps.\n",
+         of `nfx-train profile` on two files, with one thread, `--width {}` and {0} steps.\n",
         args.steps,
         args.seed,
         if rows.is_empty() { String::new() } else { format!(" with `--before` a build of {}", args.before_name) },
         env!("CARGO_PKG_VERSION"),
         machine(),
+        WIDTH,
     );
     if !rows.is_empty() {
         compared(&mut text, args, rows);
