@@ -297,6 +297,100 @@ fn another_rate_has_all_checks() {
     }
 }
 
+/// Sustained notes of a few harmonics, each held for a while: of such a sound the correlation alone does not tell the time.
+fn steady(rate: f64) -> Vec<f32> {
+    let mut out = Vec::new();
+    for (k, note) in [33, 36, 40, 33, 31, 28, 33, 38].into_iter().enumerate() {
+        let hz = 440.0 * 2f64.powf((f64::from(note) - 69.0) / 12.0);
+        let n = (rate * (0.9 + 0.13 * k as f64)) as usize;
+        out.extend((0..n).map(|i| {
+            let (t, end) = (i as f64 / rate, (n - i) as f64 / rate);
+            let tone: f64 = (1..8).map(|h| (std::f64::consts::TAU * f64::from(h) * hz * t).sin() / f64::from(h)).sum();
+            (0.4 * tone * (t / 0.01).min(1.0) * (end / 0.02).min(1.0) * (-0.7 * t).exp()) as f32
+        }));
+    }
+    out
+}
+
+#[test]
+fn steady_tones_are_in_time_and_no_ring_modulators() {
+    let (rate, x) = (22_050.0, steady(22_050.0));
+    let curves: [fn(f32) -> f32; 3] = [|x| (3.0 * x).tanh(), |x| (6.0 * x).clamp(-0.3, 0.5), |x| 0.8 * x - 0.3 * x * x];
+    for (k, late) in [0usize, 137, 5_740].into_iter().enumerate() {
+        let mut held = 0.0;
+        let mut y = vec![0.0f32; late];
+        y.extend(x.iter().map(|x| {
+            held += 0.5 * (curves[k](*x) - held);
+            held
+        }));
+        let (dir, mut seed) = (tempfile::tempdir().unwrap(), 3u32);
+        y.iter_mut().for_each(|y| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            *y += 1e-4 * ((seed >> 9) as f32 / 4_194_304.0 - 1.0);
+        });
+        let files =
+            PairFiles { input: dir.path().join("x.wav"), target: dir.path().join("y.wav"), ..Default::default() };
+        wav(&files.input, std::slice::from_ref(&x), rate);
+        wav(&files.target, &[y], rate);
+        let found = examine(&files, &ReadOptions::default()).unwrap();
+        assert!((found.alignment.delay - late as i64).abs() <= 1, "{k}: {}", sentences(&found));
+        assert_eq!(said(&found, "device"), Severity::Fine, "{k}: {}", sentences(&found));
+    }
+}
+
+#[test]
+fn a_rate_that_is_labelled_wrong_is_named() {
+    let (x, y) = pair();
+    for (labelled, is) in [(44_100.0, 48_000.0), (48_000.0, 44_100.0), (48_000.0, 96_000.0)] {
+        let found = checked(&x, &nfx_train::audio::resample(&y, labelled, is).unwrap());
+        let text = sentences(&found);
+        assert_eq!(said(&found, "delay"), Severity::Error, "{text}");
+        assert!(text.contains(&format!("of {:.1} kHz is labelled {:.1} kHz", is / 1e3, labelled / 1e3)), "{text}");
+    }
+}
+
+#[test]
+fn few_and_many_samples_lost_or_repeated_are_found_anywhere() {
+    let (x, y) = pair();
+    let n = y.len();
+    for (share, samples) in [(0.2, 17usize), (0.47, 512), (0.55, 17), (0.8, 64), (0.35, 3)] {
+        let mut lost = y.clone();
+        let at = (share * n as f64) as usize;
+        lost.drain(at..at + samples);
+        let found = checked(&x, &lost);
+        assert_eq!(said(&found, "jump"), Severity::Error, "{samples} at {share}: {}", sentences(&found));
+        let text = sentences(&found);
+        assert!(text.contains(&format!("{samples} samples")) && text.contains("earlier"), "{text}");
+    }
+}
+
+#[test]
+fn any_delay_is_found_in_long_recordings() {
+    let (x, y) = pair();
+    for late in [60usize, 330] {
+        let long = [vec![0.0; late * RATE as usize], y.clone(), vec![0.0; 100 * RATE as usize]].concat();
+        let found = checked(&x, &long);
+        assert_eq!(found.alignment.delay, (late * RATE as usize) as i64 + 45, "{}", sentences(&found));
+        assert!(!found.failed(), "{}", sentences(&found));
+    }
+}
+
+#[test]
+fn flat_tops_of_what_saturates_before_are_seen() {
+    let (x, y) = pair();
+    // A drive: nearly all of its peaks are near to each other.
+    let driven: Vec<f32> = device(&y.iter().map(|y| 8.0 * y).collect::<Vec<f32>>(), 0);
+    let mut sizes: Vec<f32> = driven.iter().map(|y| y.abs()).collect();
+    sizes.sort_by(f32::total_cmp);
+    let top = sizes[sizes.len() * 99 / 100];
+    for level in [0.89f32, 0.3] {
+        let cut: Vec<f32> = driven.iter().map(|y| level * (y / top).clamp(-1.0, 1.0)).collect();
+        let found = checked(&x, &cut);
+        assert!(sentences(&found).contains("flat tops at"), "{}", sentences(&found));
+    }
+    assert!(!sentences(&checked(&x, &driven)).contains("flat tops at"));
+}
+
 #[test]
 fn the_fields_recordings_give_what_is_wanted_of_them() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/field/recordings");

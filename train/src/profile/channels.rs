@@ -41,16 +41,22 @@ pub struct Played<'a> {
 }
 
 /// Chooses a channel of `audio`, called `what` in sentences; `played` is what went into the device, where it is known.
-pub fn choose(audio: &Audio, what: &str, played: Option<Played<'_>>) -> Chosen {
+pub fn choose(mut audio: Audio, what: &str, played: Option<Played<'_>>) -> Chosen {
+    let (at, finding) = chosen(&audio, what, played);
+    Chosen {
+        sound: if at < audio.channels.len() { audio.channels.swap_remove(at) } else { Vec::new() },
+        channel: finding.is_some().then_some(at),
+        finding: finding.map(|(severity, sentence)| Finding::new(severity, "channels", sentence)),
+    }
+}
+
+/// Which channel it is, and what is said of it.
+fn chosen(audio: &Audio, what: &str, played: Option<Played<'_>>) -> (usize, Option<(Severity, String)>) {
     let all = &audio.channels;
     let n = all.len();
     let energies: Vec<f64> = all.iter().map(|c| energy(c)).collect();
     let loudest = (0..n).max_by(|a, b| energies[*a].total_cmp(&energies[*b]).then(b.cmp(a))).unwrap_or(0);
-    let take = |at: usize, finding: Option<(Severity, String)>| Chosen {
-        sound: all.get(at).cloned().unwrap_or_default(),
-        channel: finding.is_some().then_some(at),
-        finding: finding.map(|(severity, sentence)| Finding::new(severity, "channels", sentence)),
-    };
+    let take = |at: usize, finding: Option<(Severity, String)>| (at, finding);
     let least = energies.get(loudest).copied().unwrap_or(0.0) * 10f64.powf(-SILENT_DB / 10.0);
     let sounding: Vec<usize> = (0..n).filter(|c| energies[*c] > least && energies[*c] > 0.0).collect();
     match sounding.as_slice() {
@@ -75,7 +81,7 @@ pub fn choose(audio: &Audio, what: &str, played: Option<Played<'_>>) -> Chosen {
             );
             return take(sounding[wet_at], Some((Severity::Warning, sentence)));
         }
-        let score = |c: usize| likeness(played, &all[c], audio.rate, None).score;
+        let score = |c: usize| likeness(played, &all[c], audio.rate).score;
         let (x, y) = (score(a), score(b));
         if (x >= 1.0) != (y >= 1.0) {
             let (used, other) = if x >= 1.0 { (a, b) } else { (b, a) };
