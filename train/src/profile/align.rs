@@ -185,7 +185,6 @@ impl Pair<'_> {
                 continue;
             }
             let other = self.at(lag);
-            if std::env::var("NFX_DEBUG").is_ok() { eprintln!("  {by:?} {lag}: {other:?}"); }
             if other.error < CLEARER * best.error && (other.delay - best.delay).abs() > OTHER {
                 (best, near.by, strongest) = (other, by, lag);
             }
@@ -194,10 +193,8 @@ impl Pair<'_> {
         if near.by == By::Sizes && best.error < FOLLOWS {
             near.by = By::Sound;
         }
-        if std::env::var("NFX_DEBUG").is_ok() { eprintln!("{near:?}\n{best:?}"); }
         if near.first < near.strongest - OTHER {
             let earlier = before((self.input, self.target, self.rate_hz), &best, near.first);
-            if std::env::var("NFX_DEBUG").is_ok() { eprintln!("earlier {earlier:?}"); }
             if earlier.rise > AS_STEEP * best.rise && earlier.delay < best.delay {
                 best = earlier;
             }

@@ -56,15 +56,14 @@ fn chosen(audio: &Audio, what: &str, played: Option<Played<'_>>) -> (usize, Opti
     let n = all.len();
     let energies: Vec<f64> = all.iter().map(|c| energy(c)).collect();
     let loudest = (0..n).max_by(|a, b| energies[*a].total_cmp(&energies[*b]).then(b.cmp(a))).unwrap_or(0);
-    let take = |at: usize, finding: Option<(Severity, String)>| (at, finding);
     let least = energies.get(loudest).copied().unwrap_or(0.0) * 10f64.powf(-SILENT_DB / 10.0);
     let sounding: Vec<usize> = (0..n).filter(|c| energies[*c] > least && energies[*c] > 0.0).collect();
     match sounding.as_slice() {
-        _ if n < 2 => return take(0, None),
-        [] => return take(0, None),
+        _ if n < 2 => return (0, None),
+        [] => return (0, None),
         [only] => {
             let sentence = format!("Only the {} of the {what} holds sound; it is what is used.", name(*only, n));
-            return take(*only, Some((Severity::Fine, sentence)));
+            return (*only, Some((Severity::Fine, sentence)));
         }
         _ => {}
     }
@@ -79,7 +78,7 @@ fn chosen(audio: &Audio, what: &str, played: Option<Played<'_>>) -> (usize, Opti
                 name(sounding[dry_at], n),
                 name(sounding[wet_at], n)
             );
-            return take(sounding[wet_at], Some((Severity::Warning, sentence)));
+            return (sounding[wet_at], Some((Severity::Warning, sentence)));
         }
         let score = |c: usize| likeness(played, &all[c], audio.rate).score;
         let (x, y) = (score(a), score(b));
@@ -90,7 +89,7 @@ fn chosen(audio: &Audio, what: &str, played: Option<Played<'_>>) -> (usize, Opti
                 name(other, n),
                 name(used, n)
             );
-            return take(used, Some((Severity::Warning, sentence)));
+            return (used, Some((Severity::Warning, sentence)));
         }
     }
     let (is_same, gain) = same(&all[a], &all[b]);
@@ -107,7 +106,7 @@ fn chosen(audio: &Audio, what: &str, played: Option<Played<'_>>) -> (usize, Opti
                     name(c, n),
                     name(other, n)
                 );
-                return take(other, Some((Severity::Warning, sentence)));
+                return (other, Some((Severity::Warning, sentence)));
             }
         }
     }
@@ -116,10 +115,10 @@ fn chosen(audio: &Audio, what: &str, played: Option<Played<'_>>) -> (usize, Opti
             "The {first} and the {second} of the {what} are upside down to each other and would cancel: the {} is used.",
             name(loudest, n)
         );
-        return take(loudest, Some((Severity::Warning, sentence)));
+        return (loudest, Some((Severity::Warning, sentence)));
     }
     if is_same && level_db.abs() <= LEVEL_DB {
-        return take(a, None);
+        return (a, None);
     }
     if is_same {
         let sentence = format!(
@@ -127,7 +126,7 @@ fn chosen(audio: &Audio, what: &str, played: Option<Played<'_>>) -> (usize, Opti
             level_db.abs(),
             name(loudest, n)
         );
-        return take(loudest, Some((Severity::Fine, sentence)));
+        return (loudest, Some((Severity::Fine, sentence)));
     }
     // The one that belongs to what was played, and the same one in every pair of a device.
     let used = played.and_then(|p| p.channel).filter(|c| sounding.contains(c)).unwrap_or(a);
@@ -135,7 +134,7 @@ fn chosen(audio: &Audio, what: &str, played: Option<Played<'_>>) -> (usize, Opti
         "The channels of the {what} differ, as a stereo effect's or two microphones' do; a profile has one: the {} is used.",
         name(used, n)
     );
-    take(used, Some((Severity::Warning, sentence)))
+    (used, Some((Severity::Warning, sentence)))
 }
 
 /// Whether one channel follows from the other by a gain, and that gain.

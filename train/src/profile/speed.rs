@@ -4,7 +4,8 @@ use super::likeness::{FAR, LOOK_S, SURE, compare};
 use crate::audio::resample;
 
 /// Rates that are taken for each other: what a label says, and what it should say.
-const CONFUSED: [(f64, f64); 4] = [(44_100.0, 48_000.0), (48_000.0, 44_100.0), (48_000.0, 96_000.0), (96_000.0, 48_000.0)];
+const CONFUSED: [(f64, f64); 4] =
+    [(44_100.0, 48_000.0), (48_000.0, 44_100.0), (48_000.0, 96_000.0), (96_000.0, 48_000.0)];
 
 /// Two rates of which one was taken for the other.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -13,10 +13,10 @@ use super::edge::{energy, predictor, samples, settled};
 use super::likeness::By;
 
 /// Seconds of a piece, and how far it is looked for.
-const PIECE_S: f64 = 1.0;
+const PIECE_S: f64 = 0.5;
 const REACH_S: f64 = 0.5;
 /// Most pieces.
-const PIECES: usize = 90;
+const PIECES: usize = 180;
 /// Fewest pieces that tell anything.
 const FEWEST: usize = 4;
 /// Less than this of a correlation tells nothing.
@@ -155,28 +155,22 @@ impl Whitened<'_> {
     }
 }
 
-/// The lag of each piece on the path of the greatest sum. A step of one sample is free, as clocks run apart.
+/// The lag of each piece on the path of the greatest sum.
 fn path(pieces: &[Piece], reach: i64) -> Vec<i64> {
-    let n = pieces[0].lags.len();
-    let mut sums: Vec<f32> = pieces[0].lags.clone();
-    let mut came: Vec<Vec<u32>> = Vec::new();
+    let top = |sums: &[f32]| (0..sums.len()).max_by(|a, b| sums[*a].total_cmp(&sums[*b])).unwrap_or(0);
+    let mut sums = pieces[0].lags.clone();
+    // For each piece: the lag that a jump to it comes from, and the lags at which it comes from there.
+    let mut came: Vec<(usize, Vec<bool>)> = Vec::new();
     for piece in &pieces[1..] {
-        let top = (0..n).max_by(|a, b| sums[*a].total_cmp(&sums[*b])).unwrap_or(0);
-        let from: Vec<u32> = (0..n)
-            .map(|l| {
-                let near = (l.saturating_sub(1)..(l + 2).min(n)).max_by(|a, b| sums[*a].total_cmp(&sums[*b]));
-                let near = near.unwrap_or(l);
-                (if sums[near] >= sums[top] - JUMP { near } else { top }) as u32
-            })
-            .collect();
-        let step = |l: usize, from: usize| sums[from] - if from.abs_diff(l) > 1 { JUMP } else { 0.0 };
-        sums = from.iter().zip(&piece.lags).enumerate().map(|(l, (from, here))| step(l, *from as usize) + here).collect();
-        came.push(from);
+        let from = top(&sums);
+        let least = sums[from] - JUMP;
+        came.push((from, sums.iter().map(|sum| *sum < least).collect()));
+        sums.iter_mut().zip(&piece.lags).for_each(|(sum, here)| *sum = sum.max(least) + here);
     }
-    let mut at = (0..n).max_by(|a, b| sums[*a].total_cmp(&sums[*b])).unwrap_or(0);
+    let mut at = top(&sums);
     let mut out = vec![at as i64 - reach];
-    for from in came.iter().rev() {
-        at = from[at] as usize;
+    for (from, jumped) in came.iter().rev() {
+        at = if jumped[at] { *from } else { at };
         out.push(at as i64 - reach);
     }
     out.reverse();

@@ -22,12 +22,24 @@ pub(super) struct Base {
 
 impl Base {
     /// What was played, and something else that was recorded.
-    pub(super) fn case(&self, kind: &'static str, y: Vec<f32>, delay: Option<i64>, want: (&'static str, Severity)) -> Case {
+    pub(super) fn case(
+        &self,
+        kind: &'static str,
+        y: Vec<f32>,
+        delay: Option<i64>,
+        want: (&'static str, Severity),
+    ) -> Case {
         self.stereo(kind, vec![y], delay, want)
     }
 
     /// The same with several channels.
-    pub(super) fn stereo(&self, kind: &'static str, y: Vec<Vec<f32>>, delay: Option<i64>, want: (&'static str, Severity)) -> Case {
+    pub(super) fn stereo(
+        &self,
+        kind: &'static str,
+        y: Vec<Vec<f32>>,
+        delay: Option<i64>,
+        want: (&'static str, Severity),
+    ) -> Case {
         Case {
             kind,
             what: self.what.clone(),
