@@ -14,8 +14,8 @@ const OTHER: i64 = 100;
 const CLEARER: f64 = 0.8;
 /// An earlier answer counts where the model's error rises so steeply beside the strongest one's rise.
 const AS_STEEP: f64 = 0.3;
-/// What leaves less than this of the recording is its answer to the sound itself.
-const FOLLOWS: f64 = 0.8;
+/// From such a rise on the sound itself is what is answered to.
+const PLAINLY: f64 = 0.02;
 /// Less than this of a rise is no beginning.
 const VAGUE: f64 = 0.005;
 /// Samples behind the beginning of an answer in which its greatest tap has its polarity.
@@ -190,7 +190,8 @@ impl Pair<'_> {
             }
         }
         near.strongest = strongest;
-        if near.by == By::Sizes && best.error < FOLLOWS {
+        // An answer of the sound itself at the same place, or a beginning that is plain, says more than that of both sizes.
+        if near.by == By::Sizes && (same(near.sharp[0], near) || best.rise > PLAINLY) {
             near.by = By::Sound;
         }
         if near.first < near.strongest - OTHER {

@@ -21,6 +21,8 @@ const PIECES: usize = 180;
 const FEWEST: usize = 4;
 /// Less than this of a correlation tells nothing.
 const TELLING: f64 = 0.12;
+/// Power beside the greatest near a piece below which there is silence.
+const FAINT: f64 = 0.01;
 /// What a jump costs, where a piece at its best lag gains one: more than one piece must speak for it.
 const JUMP: f32 = 1.2;
 
@@ -77,20 +79,19 @@ pub fn track(input: &[f32], target: &[f32], rate_hz: f64, found: &Alignment) -> 
         return Track::default();
     }
     let path = path(&pieces, reach);
-    let (mut jumps, mut steps) = (Vec::new(), vec![0]);
-    for (pair, lags) in pieces.windows(2).zip(path.windows(2)) {
-        let by = if (lags[1] - lags[0]).abs() > 1 { lags[1] - lags[0] } else { 0 };
-        steps.push(steps[steps.len() - 1] + by);
-        if by != 0 {
-            let within = pair[0].at..(pair[1].at + length).min(input.len());
-            jumps.push(Jump { at: sounds.place(within, (lags[0], lags[1])), by });
-        }
-    }
-    let (slope, left) = line(&pieces);
+    let jumps: Vec<Jump> = (1..pieces.len())
+        .filter(|i| (path[*i] - path[i - 1]).abs() > 1)
+        .map(|i| {
+            let within = pieces[i - 1].at..(pieces[i].at + length).min(input.len());
+            Jump { at: sounds.place(within, (path[i - 1], path[i])), by: path[i] - path[i - 1] }
+        })
+        .collect();
+    // Clocks that run apart move every piece a little: a line fits them better than steps, and no step is great.
+    let (slope, off_line) = line(&pieces);
+    let off_path = median(pieces.iter().zip(&path).map(|(p, at)| (p.lag - at).abs() as f64).collect());
+    let gradual = path.windows(2).all(|p| (p[1] - p[0]).abs() <= 2);
     let total = slope * (pieces[pieces.len() - 1].at - pieces[0].at) as f64;
-    let rest: Vec<f64> = pieces.iter().zip(&steps).map(|(p, step)| (p.lag - step) as f64).collect();
-    // Clocks that run apart move every piece a little: a line fits them better than few steps.
-    if total.abs() >= 2.0 && left <= (0.02 * total.abs()).max(1.0) && (jumps.len() > 2 || left < spread(&rest)) {
+    if total.abs() >= 2.0 && (gradual && off_line <= 1.0 || off_line < off_path) {
         return Track { jumps: Vec::new(), drift: Some(slope * input.len() as f64) };
     }
     let wanders = jumps.len() > 3 && jumps.iter().map(|j| j.by.signum()).sum::<i64>().abs() < jumps.len() as i64 / 2;
@@ -128,12 +129,20 @@ impl Whitened<'_> {
         let other = transform.spectrum(there.iter().copied());
         let mut lags = transform.signal(spectrum.iter().zip(other).map(|(x, y)| x.conj() * y).collect());
         lags.truncate(2 * reach + 1);
-        let best = (0..lags.len()).max_by(|a, b| lags[*a].abs().total_cmp(&lags[*b].abs()))?;
-        let top = lags[best].abs();
-        let scale = (energy(&piece) * energy(&there[best..best + piece.len()])).sqrt();
-        let tells = top > 1e-20 && top >= TELLING * scale;
-        let lags = lags.iter().map(|c| (c.abs() / top) as f32).collect();
-        tells.then_some(Piece { at, lag: best as i64 - self.reach, lags })
+        // As shares of both energies: where the recording is louder it is not more alike.
+        let mut sums = vec![0.0];
+        sums.extend(there.iter().scan(0.0, |sum, y| {
+            *sum += y * y;
+            Some(*sum)
+        }));
+        let powers: Vec<f64> = (0..lags.len()).map(|l| sums[l + piece.len()] - sums[l]).collect();
+        let least = FAINT * powers.iter().fold(1e-20, |m: f64, p| m.max(*p));
+        let own = energy(&piece).max(1e-20);
+        lags.iter_mut().zip(&powers).for_each(|(c, p)| *c = c.abs() / (own * p.max(least)).sqrt());
+        let best = (0..lags.len()).max_by(|a, b| lags[*a].total_cmp(&lags[*b]))?;
+        let top = lags[best];
+        let lags = lags.iter().map(|c| (c / top) as f32).collect();
+        (top >= TELLING).then_some(Piece { at, lag: best as i64 - self.reach, lags })
     }
 
     /// The sample of the recording up to which the old lag fits better than the new one.
@@ -177,19 +186,18 @@ fn path(pieces: &[Piece], reach: i64) -> Vec<i64> {
     out
 }
 
-/// The root of the mean square about the mean.
-fn spread(x: &[f64]) -> f64 {
-    let n = x.len().max(1) as f64;
-    let mean = x.iter().sum::<f64>() / n;
-    (x.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n).sqrt()
+fn median(mut x: Vec<f64>) -> f64 {
+    x.sort_by(f64::total_cmp);
+    x.get(x.len() / 2).copied().unwrap_or(0.0)
 }
 
-/// The slope of the line through the lags, and the root of the mean square of what it leaves.
+/// The slope of the line through the lags, and the median of what it leaves of them: medians, for single pieces may stand
+/// anywhere (Theil and Sen).
 fn line(pieces: &[Piece]) -> (f64, f64) {
-    let n = pieces.len() as f64;
-    let mean = |f: &dyn Fn(&Piece) -> f64| pieces.iter().map(f).sum::<f64>() / n;
-    let (t, l) = (mean(&|p| p.at as f64), mean(&|p| p.lag as f64));
-    let tt = mean(&|p| (p.at as f64 - t).powi(2)).max(1e-9);
-    let slope = mean(&|p| (p.at as f64 - t) * (p.lag as f64 - l)) / tt;
-    (slope, mean(&|p| (p.lag as f64 - l - slope * (p.at as f64 - t)).powi(2)).sqrt())
+    let slope = |a: &Piece, b: &Piece| (b.lag - a.lag) as f64 / (b.at - a.at) as f64;
+    let pairs = pieces.iter().enumerate().flat_map(|(i, a)| pieces[i + 1..].iter().map(move |b| slope(a, b)));
+    let slope = median(pairs.collect());
+    let rest: Vec<f64> = pieces.iter().map(|p| p.lag as f64 - slope * p.at as f64).collect();
+    let middle = median(rest.clone());
+    (slope, median(rest.into_iter().map(|r| (r - middle).abs()).collect()))
 }

@@ -67,6 +67,11 @@ fn less(x: &[f32], y: &[f32]) -> Vec<f32> {
     x.iter().zip(y).map(|(x, y)| x - y).collect()
 }
 
+/// Without DC.
+pub(super) fn blocked(x: &[f32], rate: f64) -> Vec<f32> {
+    less(x, &one_pole(x, 5.0, rate))
+}
+
 /// A high-pass, a soft clipper, a low-pass.
 pub(super) fn drive(x: &[f32], rate: f64) -> Vec<f32> {
     let high = less(x, &one_pole(x, 150.0, rate));

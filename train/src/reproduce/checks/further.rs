@@ -5,7 +5,7 @@ use rand::Rng;
 use rand::rngs::StdRng;
 
 use super::Case;
-use super::devices::{Device, FURTHER, cabinet, drive, hiss, late};
+use super::devices::{Device, FURTHER, blocked, cabinet, drive, hiss, late};
 use super::faults::Base;
 use super::sounds::{Sound, mono};
 use crate::audio::{Audio, resample};
@@ -19,10 +19,12 @@ pub(super) fn good(sounds: &[Sound], seed: u64) -> Result<Vec<Case>> {
     for (i, sound) in sounds.iter().enumerate() {
         for (k, Device { name, play }) in FURTHER.iter().enumerate() {
             let rate_hz = [44_100.0, 48_000.0, 96_000.0, 22_050.0][(i + k) % 4];
-            let gain_db = [0.0f32, -12.0, -30.0][k % 3];
+            let gain_db = [0.0f32, -12.0, -20.0][k % 3];
             let delay = if (i + k) % 3 == 0 { 0 } else { random.random_range(0..=20_000) };
             let x = resample(&sound.samples, sound.rate_hz, rate_hz)?;
-            let y: Vec<f32> = play(&x, rate_hz).iter().map(|y| y * 10f32.powf(gain_db / 20.0)).collect();
+            // No recorder takes DC.
+            let y = blocked(&play(&x, rate_hz), rate_hz);
+            let y: Vec<f32> = y.iter().map(|y| y * 10f32.powf(gain_db / 20.0)).collect();
             out.push(Case {
                 kind: "good",
                 what: format!("{}, {name}, {rate_hz:.0} Hz, {gain_db:.0} dB", sound.name),
@@ -45,7 +47,8 @@ fn bases(sounds: &[Sound], random: &mut StdRng) -> Result<Vec<Base>> {
     let y = cabinet(&drive(&x, 48_000.0), 48_000.0);
     add("test signal, 48 kHz, drive and cabinet".into(), &x, y, 48_000.0, 2_222);
     let x = test_signal(20.0, 11_025.0)?;
-    let y = x.iter().map(|x| 0.1 * (2.0 * x + 0.3).tanh()).collect();
+    let y: Vec<f32> = x.iter().map(|x| 0.1 * (2.0 * x + 0.3).tanh()).collect();
+    let y = blocked(&y, 11_025.0);
     add("test signal, 11.025 kHz, lopsided tanh, −20 dB".into(), &x, y, 11_025.0, 9_000);
     let piano = &sounds[2];
     let y = piano.samples.iter().map(|x| 0.5 * (4.0 * x).tanh()).collect();
@@ -244,11 +247,9 @@ fn others(base: &Base, random: &mut StdRng, out: &mut Vec<Case>) -> Result<()> {
     let delay = base.delay;
     let back = |y: Vec<f32>, random: &mut StdRng| hiss(&late(&y, delay), random);
     let mut of = |kind, y: Vec<f32>, want: (&'static str, Severity)| out.push(base.case(kind, y, Some(delay), want));
-    let quiet = base.x.iter().map(|x| 0.03 * x).collect();
-    of("dry came back, 30 dB down", back(quiet, random), ("unchanged", Warning));
-    let mut twice = resample(&resample(&base.x, 44_100.0, 48_000.0)?, 48_000.0, 44_100.0)?;
-    twice.truncate(base.x.len());
-    of("dry came back, converted twice", back(twice, random), ("unchanged", Warning));
+    for (kind, gain) in [("dry came back, 20 dB down", 0.1), ("dry came back, 6 dB up and upside down", -2.0)] {
+        of(kind, back(base.x.iter().map(|x| gain * x).collect(), random), ("unchanged", Warning));
+    }
     of("full rectifier", back(base.x.iter().map(|x| x.abs()).collect(), random), ("device", Warning));
     let fuzz = base.x.iter().map(|x| 0.6 * (20.0 * x.abs()).tanh()).collect();
     of("octave fuzz, hard driven", back(fuzz, random), ("device", Warning));
