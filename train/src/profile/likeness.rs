@@ -9,6 +9,8 @@
 //! The first 40 seconds of both files are compared first. Where they do not answer, the liveliest 40 seconds of each are
 //! looked for in all of the other, piece by piece: so any delay is found, and no file is too long for memory.
 
+use std::ops::Range;
+
 use super::correlate::{Curve, Low, Spectra};
 use super::edge::{both, lively};
 
@@ -25,6 +27,8 @@ pub(super) const FAR: f64 = 3.0;
 const LEADS: usize = 6;
 /// Seconds that those are apart at least.
 const LEADS_APART_S: f64 = 0.002;
+/// Below this a sound is silent.
+const SILENT: f32 = 1e-3;
 /// Seconds before the strongest answer in which an earlier one is looked for.
 const EARLIER_S: f64 = 1.0;
 /// How far a sound must stand out against itself played backwards for a recording of it to be told from another.
@@ -110,9 +114,7 @@ pub fn likeness_at(input: &[f32], target: &[f32], rate_hz: f64, delay: i64) -> L
     let all = both(input, target, delay);
     let of = |seconds: f64| {
         let part = lively(input, all.clone(), (seconds * rate_hz) as usize);
-        let at = |i: usize| usize::try_from(i as i64 + delay).unwrap_or(0).min(target.len());
-        let found = compare(&input[part.clone()], &target[at(part.start)..at(part.end)], rate_hz, true).later(delay);
-        (found, part)
+        (compared_at(input, target, rate_hz, (part.clone(), delay)), part)
     };
     let (mut found, part) = of(LOOK_S);
     if found.score < 1.0 && all.len() > part.len() {
@@ -153,7 +155,29 @@ pub(super) fn anywhere(input: &[f32], target: &[f32], rate_hz: f64) -> Option<Li
             break;
         }
     }
+    best.score = best.score.min(confirmed(input, target, rate_hz, best.strongest));
     Some(best)
+}
+
+/// The lower score of the two halves that both sounds have in common at a delay: of many places that are looked at some are
+/// alike by chance, or are the same passage.
+fn confirmed(input: &[f32], target: &[f32], rate_hz: f64, delay: i64) -> f64 {
+    let all = both(input, target, delay);
+    let middle = (all.start + all.end) / 2;
+    let sounding = |part: &[f32]| part.iter().any(|x| x.abs() > SILENT);
+    [all.start..middle, middle..all.end]
+        .into_iter()
+        .filter(|half| sounding(&input[half.clone()]))
+        .map(|half| {
+            compared_at(input, target, rate_hz, (lively(input, half, (LOOK_S * rate_hz) as usize), delay)).score
+        })
+        .fold(f64::MAX, f64::min)
+}
+
+/// Compares a part of a sound with what was recorded of it at a delay.
+fn compared_at(input: &[f32], target: &[f32], rate_hz: f64, (part, delay): (Range<usize>, i64)) -> Likeness {
+    let at = |i: usize| usize::try_from(i as i64 + delay).unwrap_or(0).min(target.len());
+    compare(&input[part.clone()], &target[at(part.start)..at(part.end)], rate_hz, true).later(delay)
 }
 
 /// A sound that tells little is judged the milder.
