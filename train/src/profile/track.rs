@@ -9,7 +9,7 @@ use std::ops::Range;
 use nfx_learn::profile::linear::Transform;
 
 use super::align::Alignment;
-use super::edge::{energy, predictor, samples, settled};
+use super::edge::{both, energy, predictor, samples, settled};
 use super::likeness::By;
 
 /// Seconds of a piece, and how far it is looked for.
@@ -23,6 +23,9 @@ const FEWEST: usize = 4;
 const TELLING: f64 = 0.12;
 /// Power beside the greatest near a piece below which there is silence.
 const FAINT: f64 = 0.01;
+/// A piece whose correlation at a place is this share of its highest may stand there; what the highest counts more.
+const STANDS: f64 = 0.5;
+const BETTER: f64 = 0.05;
 /// What a jump costs, where a piece at its best lag gains one: more than one piece must speak for it.
 const JUMP: f32 = 1.2;
 
@@ -49,7 +52,7 @@ struct Piece {
     at: usize,
     /// Where it stands by itself.
     lag: i64,
-    /// Correlations by lag, as shares of the highest.
+    /// How well it stands at each lag: one where it may.
     lags: Vec<f32>,
 }
 
@@ -70,11 +73,13 @@ pub fn track(input: &[f32], target: &[f32], rate_hz: f64, found: &Alignment) -> 
     let reach = (REACH_S * rate_hz) as i64;
     let mut sounds = Whitened { input, target, sizes, filter: vec![1.0], delay: found.delay, reach };
     let length = (PIECE_S * rate_hz) as usize;
-    let starts: Vec<usize> =
-        (0..input.len().saturating_sub(length / 2)).step_by(length.max(input.len() / PIECES)).collect();
-    let all: Vec<f64> = starts.iter().flat_map(|at| sounds.played(*at..(at + length).min(input.len()))).collect();
+    // Only what was recorded: what is missing stands nowhere.
+    let there = both(input, target, found.delay);
+    let last = there.end.saturating_sub(length / 2).max(there.start);
+    let starts: Vec<usize> = (there.start..last).step_by(length.max(there.len() / PIECES)).collect();
+    let all: Vec<f64> = starts.iter().flat_map(|at| sounds.played(*at..(at + length).min(there.end))).collect();
     sounds.filter = predictor(&all);
-    let pieces: Vec<Piece> = starts.iter().filter_map(|at| sounds.piece(*at..(at + length).min(input.len()))).collect();
+    let pieces: Vec<Piece> = starts.iter().filter_map(|at| sounds.piece(*at..(at + length).min(there.end))).collect();
     if pieces.len() < FEWEST {
         return Track::default();
     }
@@ -82,7 +87,7 @@ pub fn track(input: &[f32], target: &[f32], rate_hz: f64, found: &Alignment) -> 
     let jumps: Vec<Jump> = (1..pieces.len())
         .filter(|i| (path[*i] - path[i - 1]).abs() > 1)
         .map(|i| {
-            let within = pieces[i - 1].at..(pieces[i].at + length).min(input.len());
+            let within = pieces[i - 1].at..(pieces[i].at + length).min(there.end);
             Jump { at: sounds.place(within, (path[i - 1], path[i])), by: path[i] - path[i - 1] }
         })
         .collect();
@@ -91,7 +96,9 @@ pub fn track(input: &[f32], target: &[f32], rate_hz: f64, found: &Alignment) -> 
     let off_path = median(pieces.iter().zip(&path).map(|(p, at)| (p.lag - at).abs() as f64).collect());
     let gradual = path.windows(2).all(|p| (p[1] - p[0]).abs() <= 2);
     let total = slope * (pieces[pieces.len() - 1].at - pieces[0].at) as f64;
-    if total.abs() >= 2.0 && (gradual && off_line <= 1.0 || off_line < off_path) {
+    if total.abs() >= 2.0
+        && (gradual && off_line <= 1.0 || off_line < off_path && off_line <= (0.05 * total.abs()).max(1.0))
+    {
         return Track { jumps: Vec::new(), drift: Some(slope * input.len() as f64) };
     }
     let wanders = jumps.len() > 3 && jumps.iter().map(|j| j.by.signum()).sum::<i64>().abs() < jumps.len() as i64 / 2;
@@ -141,7 +148,9 @@ impl Whitened<'_> {
         lags.iter_mut().zip(&powers).for_each(|(c, p)| *c = c.abs() / (own * p.max(least)).sqrt());
         let best = (0..lags.len()).max_by(|a, b| lags[*a].total_cmp(&lags[*b]))?;
         let top = lags[best];
-        let lags = lags.iter().map(|c| (c / top) as f32).collect();
+        // What stands well enough at a place may have stayed there; only a little is for the better one.
+        let stands = |c: &f64| ((c / top / STANDS).min(1.0) + BETTER * c / top) as f32;
+        let lags = lags.iter().map(stands).collect();
         (top >= TELLING).then_some(Piece { at, lag: best as i64 - self.reach, lags })
     }
 

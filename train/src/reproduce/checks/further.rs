@@ -154,7 +154,10 @@ fn tops(base: &Base, out: &mut Vec<Case>) -> Result<()> {
     let mut of = |kind, y| out.push(base.case(kind, y, Some(base.delay), ("clipping", Warning)));
     of("clipped, then 20 dB down", clipped.iter().map(|y| 0.1 * y).collect());
     of("clipped, then 6 dB down, in 16 bits", clipped.iter().map(|y| (16_384.0 * y).round() / 32_768.0).collect());
-    of("clipped above only", base.y.iter().map(|y| 0.8 * (y / top).min(1.0)).collect());
+    let mut above = base.y.clone();
+    above.sort_by(f32::total_cmp);
+    let highest = above[above.len() * 99 / 100];
+    of("clipped above only", base.y.iter().map(|y| 0.8 * (y / highest).min(1.0)).collect());
     let (to, back) = (base.rate_hz * 2.0, base.rate_hz);
     let twice: Vec<f32> = resample(&base.y, back, to)?.iter().map(|y| (y / top).clamp(-1.0, 1.0)).collect();
     let mut converted = resample(&twice, to, back)?;
