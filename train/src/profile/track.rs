@@ -23,9 +23,8 @@ const FEWEST: usize = 4;
 const TELLING: f64 = 0.12;
 /// Power beside the greatest near a piece below which there is silence.
 const FAINT: f64 = 0.01;
-/// A piece whose correlation at a place is this share of its highest may stand there; what the highest counts more.
-const STANDS: f64 = 0.5;
-const BETTER: f64 = 0.05;
+/// A piece whose correlation at a place is this share of its highest may stand there as well as anywhere.
+const STANDS: f32 = 0.5;
 /// What a jump costs, where a piece at its best lag gains one: more than one piece must speak for it.
 const JUMP: f32 = 1.2;
 
@@ -52,7 +51,7 @@ struct Piece {
     at: usize,
     /// Where it stands by itself.
     lag: i64,
-    /// How well it stands at each lag: one where it may.
+    /// Correlations by lag, as shares of the highest.
     lags: Vec<f32>,
 }
 
@@ -148,9 +147,7 @@ impl Whitened<'_> {
         lags.iter_mut().zip(&powers).for_each(|(c, p)| *c = c.abs() / (own * p.max(least)).sqrt());
         let best = (0..lags.len()).max_by(|a, b| lags[*a].total_cmp(&lags[*b]))?;
         let top = lags[best];
-        // What stands well enough at a place may have stayed there; only a little is for the better one.
-        let stands = |c: &f64| ((c / top / STANDS).min(1.0) + BETTER * c / top) as f32;
-        let lags = lags.iter().map(stands).collect();
+        let lags = lags.iter().map(|c| (c / top) as f32).collect();
         (top >= TELLING).then_some(Piece { at, lag: best as i64 - self.reach, lags })
     }
 
@@ -173,26 +170,62 @@ impl Whitened<'_> {
     }
 }
 
-/// The lag of each piece on the path of the greatest sum.
+/// The lag of each piece on the path of the greatest sum. What may stand where it stood speaks for no jump; of those that
+/// there are, all pieces tell where and how far.
 fn path(pieces: &[Piece], reach: i64) -> Vec<i64> {
-    let top = |sums: &[f32]| (0..sums.len()).max_by(|a, b| sums[*a].total_cmp(&sums[*b])).unwrap_or(0);
-    let mut sums = pieces[0].lags.clone();
+    let stands = |c: &f32| (c / STANDS).min(1.0);
+    let mut sums: Vec<f32> = pieces[0].lags.iter().map(stands).collect();
     // For each piece: the lag that a jump to it comes from, and the lags at which it comes from there.
     let mut came: Vec<(usize, Vec<bool>)> = Vec::new();
     for piece in &pieces[1..] {
-        let from = top(&sums);
+        let from = highest(&sums);
         let least = sums[from] - JUMP;
         came.push((from, sums.iter().map(|sum| *sum < least).collect()));
-        sums.iter_mut().zip(&piece.lags).for_each(|(sum, here)| *sum = sum.max(least) + here);
+        sums.iter_mut().zip(&piece.lags).for_each(|(sum, here)| *sum = sum.max(least) + stands(here));
     }
-    let mut at = top(&sums);
-    let mut out = vec![at as i64 - reach];
-    for (from, jumped) in came.iter().rev() {
-        at = if jumped[at] { *from } else { at };
-        out.push(at as i64 - reach);
+    // The pieces before which it jumps, from the last to the first.
+    let mut at = highest(&sums);
+    let mut bounds = vec![pieces.len()];
+    for (i, (from, jumped)) in came.iter().enumerate().rev() {
+        if jumped[at] {
+            bounds.push(i + 1);
+            at = *from;
+        }
     }
-    out.reverse();
-    out
+    bounds.push(0);
+    bounds.reverse();
+    let lags: Vec<usize> = bounds.windows(2).map(|b| best_lag(&pieces[b[0]..b[1]])).collect();
+    for i in 1..lags.len() {
+        bounds[i] = boundary(pieces, bounds[i - 1]..bounds[i + 1], (lags[i - 1], lags[i]));
+    }
+    let runs = bounds.windows(2).zip(&lags);
+    runs.flat_map(|(b, lag)| std::iter::repeat_n(*lag as i64 - reach, b[1] - b[0])).collect()
+}
+
+fn highest(x: &[f32]) -> usize {
+    (0..x.len()).max_by(|a, b| x[*a].total_cmp(&x[*b])).unwrap_or(0)
+}
+
+/// The lag at which some pieces stand best in sum.
+fn best_lag(pieces: &[Piece]) -> usize {
+    let mut sums = vec![0.0; pieces[0].lags.len()];
+    for piece in pieces {
+        sums.iter_mut().zip(&piece.lags).for_each(|(sum, c)| *sum += c);
+    }
+    highest(&sums)
+}
+
+/// The first of some pieces from which on the new lag is the better one.
+fn boundary(pieces: &[Piece], within: Range<usize>, (old, new): (usize, usize)) -> usize {
+    let mut sum = 0.0;
+    let mut best = (f32::MIN, within.start + 1);
+    for i in within.start..within.end - 1 {
+        sum += pieces[i].lags[old] - pieces[i].lags[new];
+        if sum > best.0 {
+            best = (sum, i + 1);
+        }
+    }
+    best.1
 }
 
 fn median(mut x: Vec<f64>) -> f64 {
