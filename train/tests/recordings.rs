@@ -10,18 +10,24 @@ const RATE: f64 = 8_000.0;
 
 /// The field's device: 45 samples late, with a little hiss.
 fn device(x: &[f32], late: usize) -> Vec<f32> {
-    let (mut y, mut seed) = (0.0f32, 1u32);
+    let mut y = 0.0f32;
     let mut out = vec![0.0; late];
     out.extend(x.iter().map(|x| {
         y += 0.5 * ((3.0 * x).tanh() - y);
         0.7 * y
     }));
     out.truncate(x.len());
-    out.iter_mut().for_each(|y| {
+    hiss(out, 2e-4)
+}
+
+/// A sound with hiss of a size.
+fn hiss(mut y: Vec<f32>, size: f32) -> Vec<f32> {
+    let mut seed = 1u32;
+    y.iter_mut().for_each(|y| {
         seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        *y += 2e-4 * ((seed >> 9) as f32 / 4_194_304.0 - 1.0);
+        *y += size * ((seed >> 9) as f32 / 4_194_304.0 - 1.0);
     });
-    out
+    y
 }
 
 fn wav(path: &Path, channels: &[Vec<f32>], rate: f64) {
@@ -38,11 +44,15 @@ fn wav(path: &Path, channels: &[Vec<f32>], rate: f64) {
     writer.finalize().unwrap();
 }
 
-fn checked_at(x: &[f32], (y, rate): (&[Vec<f32>], f64), delay: Option<i64>) -> Checked {
+fn checked_at(x: &[f32], y: (&[Vec<f32>], f64), delay: Option<i64>) -> Checked {
+    checked_of((x, RATE), y, delay)
+}
+
+fn checked_of((x, rate): (&[f32], f64), (y, recorded_hz): (&[Vec<f32>], f64), delay: Option<i64>) -> Checked {
     let dir = tempfile::tempdir().unwrap();
     let files = PairFiles { input: dir.path().join("x.wav"), target: dir.path().join("y.wav"), ..Default::default() };
-    wav(&files.input, &[x.to_vec()], RATE);
-    wav(&files.target, y, rate);
+    wav(&files.input, &[x.to_vec()], rate);
+    wav(&files.target, y, recorded_hz);
     examine(&files, &ReadOptions { delay, ..Default::default() }).unwrap()
 }
 
@@ -77,13 +87,7 @@ fn a_good_recording_raises_no_alarm() {
 fn what_is_no_recording_of_the_sound_is_refused_also_at_a_given_delay() {
     let (x, y) = pair();
     let n = x.len();
-    let mut seed = 7u32;
-    let noise: Vec<f32> = (0..n)
-        .map(|_| {
-            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            0.3 * ((seed >> 9) as f32 / 4_194_304.0 - 1.0)
-        })
-        .collect();
+    let noise = hiss(vec![0.0; n], 0.3);
     let reversed: Vec<f32> = y.iter().rev().copied().collect();
     let stretched: Vec<f32> = (0..n).map(|i| y[(i as f64 * 44_100.0 / 48_000.0) as usize]).collect();
     for (other, name) in [(noise, "noise"), (reversed, "backwards"), (stretched, "another rate")] {
@@ -125,17 +129,12 @@ fn a_given_delay_is_what_is_judged() {
 fn music_in_perfect_time_stays_in_time() {
     use nfx_train::synth::pluck;
     for (sound, name) in [(pluck::bass(), "bass"), (pluck::guitar(), "guitar"), (pluck::drums(), "drums")] {
-        let dir = tempfile::tempdir().unwrap();
-        let files =
-            PairFiles { input: dir.path().join("x.wav"), target: dir.path().join("y.wav"), ..Default::default() };
-        wav(&files.input, std::slice::from_ref(&sound), 44_100.0);
         let curves: [fn(f32) -> f32; 3] =
             [|x| (3.0 * x).tanh(), |x| (4.0 * x).clamp(-0.5, 0.5), |x| -(x + 0.3 * x * x).clamp(-0.2, 0.4)];
         for (k, (curve, late)) in curves.into_iter().zip([0usize, 137, 20_000]).enumerate() {
             let mut y = vec![0.0; late];
             y.extend(sound.iter().map(|x| curve(*x)));
-            wav(&files.target, &[y], 44_100.0);
-            let found = examine(&files, &ReadOptions::default()).unwrap();
+            let found = checked_of((&sound, 44_100.0), (&[y], 44_100.0), None);
             assert!((found.alignment.delay - late as i64).abs() <= 1, "{name} {k}: {}", sentences(&found));
         }
     }
@@ -295,6 +294,115 @@ fn another_rate_has_all_checks() {
         // The noise line is as at the same rate.
         assert!(found.floor.is_some_and(|f| (0.7..1.4).contains(&(f / control))), "{:?} beside {control}", found.floor);
     }
+}
+
+/// Sustained notes of a few harmonics, each held for a while: of such a sound the correlation alone does not tell the time.
+fn steady(rate: f64) -> Vec<f32> {
+    let mut out = Vec::new();
+    for (k, note) in [33, 36, 40, 33, 31, 28, 33, 38].into_iter().enumerate() {
+        let hz = 440.0 * 2f64.powf((f64::from(note) - 69.0) / 12.0);
+        let n = (rate * (0.9 + 0.13 * k as f64)) as usize;
+        out.extend((0..n).map(|i| {
+            let (t, end) = (i as f64 / rate, (n - i) as f64 / rate);
+            let tone: f64 = (1..8).map(|h| (std::f64::consts::TAU * f64::from(h) * hz * t).sin() / f64::from(h)).sum();
+            (0.4 * tone * (t / 0.01).min(1.0) * (end / 0.02).min(1.0) * (-0.7 * t).exp()) as f32
+        }));
+    }
+    out
+}
+
+#[test]
+fn steady_tones_are_in_time_and_no_ring_modulators() {
+    let (rate, x) = (22_050.0, steady(22_050.0));
+    let curves: [fn(f32) -> f32; 3] = [|x| (3.0 * x).tanh(), |x| (6.0 * x).clamp(-0.3, 0.5), |x| 0.8 * x - 0.3 * x * x];
+    for (k, late) in [0usize, 137, 5_740].into_iter().enumerate() {
+        let mut held = 0.0;
+        let mut y = vec![0.0f32; late];
+        y.extend(x.iter().map(|x| {
+            held += 0.5 * (curves[k](*x) - held);
+            held
+        }));
+        let found = checked_of((&x, rate), (&[hiss(y, 1e-4)], rate), None);
+        assert!((found.alignment.delay - late as i64).abs() <= 1, "{k}: {}", sentences(&found));
+        assert_eq!(said(&found, "device"), Severity::Fine, "{k}: {}", sentences(&found));
+    }
+}
+
+#[test]
+fn a_rate_that_is_labelled_wrong_is_named() {
+    let (x, y) = pair();
+    for (labelled, is) in [(44_100.0, 48_000.0), (48_000.0, 44_100.0), (48_000.0, 96_000.0)] {
+        let found = checked(&x, &nfx_train::audio::resample(&y, labelled, is).unwrap());
+        let text = sentences(&found);
+        assert_eq!(said(&found, "delay"), Severity::Error, "{text}");
+        assert!(text.contains(&format!("of {:.1} kHz is labelled {:.1} kHz", is / 1e3, labelled / 1e3)), "{text}");
+    }
+}
+
+#[test]
+fn few_and_many_samples_lost_or_repeated_are_found_anywhere() {
+    let (x, y) = pair();
+    let n = y.len();
+    for (share, samples) in [(0.2, 17usize), (0.47, 512), (0.55, 17), (0.8, 64), (0.35, 3)] {
+        let mut lost = y.clone();
+        let at = (share * n as f64) as usize;
+        lost.drain(at..at + samples);
+        let found = checked(&x, &lost);
+        assert_eq!(said(&found, "jump"), Severity::Error, "{samples} at {share}: {}", sentences(&found));
+        let text = sentences(&found);
+        assert!(text.contains(&format!("{samples} samples")) && text.contains("earlier"), "{text}");
+    }
+}
+
+#[test]
+fn clocks_that_run_apart_are_no_jumps_and_no_noise() {
+    let (x, y) = pair();
+    for ppm in [40.0, 300.0, -120.0] {
+        let at = |i: usize| i as f64 * (1.0 - 1e-6 * ppm);
+        let y = |k: usize| y.get(k).copied().unwrap_or(0.0);
+        let apart: Vec<f32> = (0..x.len())
+            .map(|i| {
+                let (k, part) = (at(i) as usize, at(i).fract() as f32);
+                (1.0 - part) * y(k) + part * y(k + 1)
+            })
+            .collect();
+        let found = checked(&x, &apart);
+        assert_eq!(said(&found, "drift"), Severity::Warning, "{ppm}: {}", sentences(&found));
+        assert!(!found.failed(), "{ppm}: {}", sentences(&found));
+    }
+}
+
+#[test]
+fn any_delay_is_found_in_long_recordings() {
+    let (x, y) = pair();
+    for late in [60usize, 330] {
+        let long = [vec![0.0; late * RATE as usize], y.clone(), vec![0.0; 100 * RATE as usize]].concat();
+        let found = checked(&x, &long);
+        assert_eq!(found.alignment.delay, (late * RATE as usize) as i64 + 45, "{}", sentences(&found));
+        assert!(!found.failed(), "{}", sentences(&found));
+    }
+}
+
+#[test]
+fn flat_tops_of_what_saturates_before_are_seen() {
+    let x = test_signal(20.0, RATE).unwrap();
+    // A drive without low notes: nearly all of its peaks are near to each other.
+    let (mut low, mut held) = (0.0f32, 0.0f32);
+    let driven = x.iter().map(|x| {
+        low += 0.06 * (x - low);
+        held += 0.8 * ((8.0 * (x - low)).tanh() - held);
+        0.7 * held
+    });
+    let driven = hiss(driven.collect(), 5e-5);
+    let mut sizes: Vec<f32> = driven.iter().map(|y| y.abs()).collect();
+    sizes.sort_by(f32::total_cmp);
+    let top = sizes[sizes.len() * 99 / 100];
+    for level in [0.89f32, 0.3] {
+        let cut: Vec<f32> = driven.iter().map(|y| level * (y / top).clamp(-1.0, 1.0)).collect();
+        let found = checked(&x, &cut);
+        assert!(sentences(&found).contains("flat tops at"), "{}", sentences(&found));
+    }
+    assert!(!sentences(&checked(&x, &driven)).contains("flat tops at"));
 }
 
 #[test]

@@ -17,8 +17,8 @@ const LARGEST: f32 = 1e6;
 /// `moved` and `neutral` are outputs of the decoder, in shares of the frame's maximum; `scale` is by how much the frame's
 /// maximum itself moves.
 pub(super) fn ratio(moved: f32, neutral: f32, scale: f32) -> f32 {
-    // NaN is 0, which `clamp` would keep.
-    let size = |x: f32| x.max(0.0).min(LARGEST) + FLOOR;
+    // `max` first: it makes 0 of NaN, which `clamp` would keep.
+    let size = |x: f32| x.max(0.0).clamp(0.0, LARGEST) + FLOOR;
     (size(moved) / size(neutral) * scale).clamp(LEAST, MOST)
 }
 

@@ -1,24 +1,29 @@
 //! How late a recording comes, and whether it is upside down.
 
 use super::blips::{blips, inverted};
-use super::edge::{Edge, edge, whitened};
-use super::likeness::{By, Likeness, likeness};
+use super::edge::{Edge, before, both, edge, whitened};
+use super::likeness::{By, LOOK_S, Likeness, PLAIN, anywhere, beginnings, judged, likeness_at};
 use super::signal::Layout;
+use super::speed::{Speed, other_speed};
 
 /// Further apart than this many samples, blips and sound do not agree.
 const AGREE: i64 = 40;
 /// Lags further apart than this many samples are answers of their own.
 const OTHER: i64 = 100;
-/// Another answer is the better one where its curve leaves less than this share of what this one leaves.
+/// Another answer is the better one where it leaves less than this share of what this one leaves.
 const CLEARER: f64 = 0.8;
 /// An earlier answer counts where the model's error rises so steeply beside the strongest one's rise.
 const AS_STEEP: f64 = 0.3;
+/// From such a rise on the sound itself is what is answered to.
+const PLAINLY: f64 = 0.02;
 /// Less than this of a rise is no beginning.
 const VAGUE: f64 = 0.005;
 /// Samples behind the beginning of an answer in which its greatest tap has its polarity.
 const ANSWER: usize = 64;
 /// What the likeness of a test signal must score whose blips are not answered; of one in time it is a hundred.
 const UNHEARD: f64 = 4.0;
+/// A score from which on no other speed is thought of.
+const DOUBTFUL: f64 = 6.0;
 /// Seconds that the polarity is read from.
 const POLARITY_S: f64 = 8.0;
 /// Less than this of a correlation has no sign.
@@ -48,6 +53,8 @@ pub struct Alignment {
     pub likeness: Likeness,
     /// When the device answers to the sound.
     pub by_sound: Edge,
+    /// Whether it runs at another speed than what was played.
+    pub speed: Option<Speed>,
     /// When it answers to the blips, where there are any and their answers were recorded.
     pub by_blips: [Option<i64>; 2],
 }
@@ -55,7 +62,7 @@ pub struct Alignment {
 impl Alignment {
     /// Whether it is a recording of this sound.
     pub fn is_known(&self) -> bool {
-        self.likeness.score >= 1.0
+        self.likeness.score >= 1.0 && self.speed.is_none()
     }
 
     /// The delay that the blips say, unless they contradict each other.
@@ -88,24 +95,22 @@ pub fn align(input: &[f32], target: &[f32], rate_hz: f64) -> Alignment {
 
 /// The same with what is known before.
 pub fn align_with(input: &[f32], target: &[f32], rate_hz: f64, known: &Known) -> Alignment {
-    let mut near = likeness(input, target, rate_hz, None);
-    let by_sound = best_edge((input, target, rate_hz), &mut near);
-    let mut found = Alignment { measured: by_sound.delay, likeness: near, by_sound, ..Alignment::default() };
-    if let Some(layout) = &known.layout {
-        found.by_blips = blips(input, target, (layout, rate_hz), by_sound.delay);
-        // Blips that agree with each other know better than any sound.
-        let pair = matches!(found.by_blips, [Some(_), Some(_)]);
-        if let Some(blip) = found.blips().filter(|_| pair || found.agrees()) {
-            found.measured = blip;
-        }
+    let sounds = Pair { input, target, rate_hz };
+    let mut found = sounds.measured(beginnings(input, target, rate_hz), known);
+    if !found.is_known() {
+        found = match anywhere(input, target, rate_hz).map(|near| sounds.measured(near, known)) {
+            Some(other) if other.likeness.score > found.likeness.score => other,
+            _ => found,
+        };
     }
-    // A sweep at another speed is the sweep at another time; the blips are not.
-    if known.layout.is_some() && found.by_blips == [None; 2] && near.score < UNHEARD {
-        found.likeness.score /= UNHEARD;
+    let first = input.len().min((LOOK_S * rate_hz) as usize);
+    found.likeness = judged(found.likeness, &input[..first], rate_hz);
+    if found.likeness.score < DOUBTFUL {
+        found.speed = other_speed(input, target, rate_hz, found.likeness.score);
     }
     // Blips that agree with each other and not with the sound: what answers there is looked at again.
-    if matches!(found.by_blips, [Some(_), Some(_)]) && found.blips().is_some() && !found.agrees() {
-        let there = likeness(input, target, rate_hz, found.blips());
+    if let (Some(blip), [Some(_), Some(_)], false) = (found.blips(), found.by_blips, found.agrees()) {
+        let there = likeness_at(input, target, rate_hz, blip);
         if there.score >= 1.0 {
             found.likeness = there;
         }
@@ -113,7 +118,7 @@ pub fn align_with(input: &[f32], target: &[f32], rate_hz: f64, known: &Known) ->
     found.delay = known.delay.unwrap_or(found.measured);
     found.given = known.delay.is_some();
     if let Some(delay) = known.delay {
-        found.likeness = Likeness { by: found.likeness.by, ..likeness(input, target, rate_hz, Some(delay)) };
+        found.likeness = Likeness { by: found.likeness.by, ..likeness_at(input, target, rate_hz, delay) };
     }
     if !found.given && !found.is_known() {
         // The strongest of answers that are all chance says nothing of time.
@@ -127,34 +132,76 @@ pub fn align_with(input: &[f32], target: &[f32], rate_hz: f64, known: &Known) ->
     found
 }
 
-/// Where the answer begins that explains most: of those of all three kinds, and of an earlier one beside the strongest.
-fn best_edge((input, target, rate_hz): (&[f32], &[f32], f64), near: &mut Likeness) -> Edge {
-    let at = |lag: i64| {
-        let found = edge(input, target, rate_hz, lag);
+/// What was played, and what was recorded.
+struct Pair<'a> {
+    input: &'a [f32],
+    target: &'a [f32],
+    rate_hz: f64,
+}
+
+impl Pair<'_> {
+    /// What sound and blips say where the sounds are alike.
+    fn measured(&self, mut near: Likeness, known: &Known) -> Alignment {
+        let by_sound = self.best_edge(&mut near);
+        let mut found = Alignment { measured: by_sound.delay, likeness: near, by_sound, ..Alignment::default() };
+        let Some(layout) = &known.layout else { return found };
+        found.by_blips = blips(self.input, self.target, (layout, self.rate_hz), by_sound.delay);
+        // Blips that agree with each other know better than any sound.
+        let pair = matches!(found.by_blips, [Some(_), Some(_)]);
+        if let Some(blip) = found.blips().filter(|_| pair || found.agrees()) {
+            found.measured = blip;
+        }
+        // A sweep at another speed is the sweep at another time; the blips are not.
+        if found.by_blips == [None; 2] && near.score < UNHEARD {
+            found.likeness.score /= UNHEARD;
+        }
+        found
+    }
+
+    /// Where the answer begins near a lag.
+    fn at(&self, lag: i64) -> Edge {
+        let found = edge(self.input, self.target, self.rate_hz, lag);
         // No curve and no filter leads from sound to sound (a ring modulator): the answer of the sizes must do.
         let vague = found.rise < VAGUE && found.left > 0.9;
-        Edge { delay: if vague { lag + (rate_hz / 5_000.0) as i64 } else { found.delay }, ..found }
-    };
-    let mut best = at(near.strongest);
-    let same = |lag: Option<i64>, near: &Likeness| lag.is_some_and(|l| (l - near.strongest).abs() <= OTHER);
-    // Where the sound itself has no answer there, it is the size's, which says more than that of both sizes.
-    if near.by == By::Sizes && same(near.sharp[1], near) && !same(near.sharp[0], near) {
-        near.by = By::Size;
+        Edge { delay: if vague { lag + (self.rate_hz / 5_000.0) as i64 } else { found.delay }, ..found }
     }
-    for (by, lag) in By::ALL.into_iter().zip(near.sharp) {
-        let Some(lag) = lag.filter(|l| (l - near.strongest).abs() > OTHER) else { continue };
-        let other = at(lag);
-        if other.left < CLEARER * best.left && (other.delay - best.delay).abs() > OTHER {
-            (best, near.by) = (other, by);
+
+    /// Where the answer begins that explains most: of the answers of all three kinds, and of those that the sound itself may
+    /// have, for of a steady sound the correlation does not tell which. An earlier one counts where it explains what is left.
+    fn best_edge(&self, near: &mut Likeness) -> Edge {
+        let mut best = self.at(near.strongest);
+        let same = |lag: Option<i64>, near: &Likeness| lag.is_some_and(|l| (l - near.strongest).abs() <= OTHER);
+        // Where the sound itself has no answer there, it is the size's, which says more than that of both sizes.
+        if near.by == By::Sizes && same(near.sharp[1], near) && !same(near.sharp[0], near) {
+            near.by = By::Size;
         }
-    }
-    if near.first < near.strongest - OTHER {
-        let earlier = at(near.first);
-        if earlier.rise > AS_STEEP * best.rise && earlier.delay < best.delay {
-            best = earlier;
+        let sharp = By::ALL.into_iter().zip(near.sharp).filter_map(|(by, lag)| Some((by, lag?)));
+        let leads = near.leads.into_iter().filter(|_| near.score < PLAIN).map(|lag| (By::Sound, lag));
+        let enough = both(self.input, self.target, near.strongest).len().min((LOOK_S * self.rate_hz) as usize) / 2;
+        let mut strongest = near.strongest;
+        for (by, lag) in sharp.chain(leads).collect::<Vec<_>>() {
+            let short = both(self.input, self.target, lag).len() < enough;
+            if short || (lag - near.strongest).abs() <= OTHER || (lag - strongest).abs() <= OTHER {
+                continue;
+            }
+            let other = self.at(lag);
+            if other.error < CLEARER * best.error && (other.delay - best.delay).abs() > OTHER {
+                (best, near.by, strongest) = (other, by, lag);
+            }
         }
+        near.strongest = strongest;
+        // An answer of the sound itself at the same place, or a beginning that is plain, says more than that of both sizes.
+        if near.by == By::Sizes && (same(near.sharp[0], near) || best.rise > PLAINLY) {
+            near.by = By::Sound;
+        }
+        if near.first < near.strongest - OTHER {
+            let earlier = before((self.input, self.target, self.rate_hz), &best, near.first);
+            if earlier.rise > AS_STEEP * best.rise && earlier.delay < best.delay {
+                best = earlier;
+            }
+        }
+        best
     }
-    best
 }
 
 /// The sign of the greatest tap behind the beginning of the answer.
@@ -167,11 +214,12 @@ fn polarity(input: &[f32], target: &[f32], rate_hz: f64, delay: i64) -> Option<b
     (top.abs() >= SIGNED).then_some(top < 0.0)
 }
 
-/// Moves a recording so that it is in time: as long as before, zeros where nothing is known.
+/// Moves a recording so that it is in time: as much of it as there is, zeros before its beginning.
 pub fn shifted(target: &[f32], delay: i64) -> Vec<f32> {
-    (0..target.len())
-        .map(|i| usize::try_from(i as i64 + delay).ok().and_then(|at| target.get(at)).copied().unwrap_or(0.0))
-        .collect()
+    let (late, early) = (usize::try_from(delay).unwrap_or(0), usize::try_from(-delay).unwrap_or(0));
+    let mut out = vec![0.0; early];
+    out.extend(target.iter().skip(late));
+    out
 }
 
 #[cfg(test)]
@@ -219,5 +267,13 @@ mod tests {
         assert!((found.delay - 20).abs() <= 1, "{found:?}");
         assert!(found.echo().is_some_and(|later| (later - 4_000).abs() < 12), "{found:?}");
         assert_eq!(align(&x, &dry, rate).echo(), None);
+    }
+
+    #[test]
+    fn nothing_is_lost_of_a_recording_that_begins_early_or_late() {
+        assert_eq!(shifted(&[1.0, 2.0, 3.0], 0), [1.0, 2.0, 3.0]);
+        assert_eq!(shifted(&[1.0, 2.0, 3.0], 2), [3.0]);
+        assert_eq!(shifted(&[1.0, 2.0, 3.0], -2), [0.0, 0.0, 1.0, 2.0, 3.0]);
+        assert!(shifted(&[1.0], 5).is_empty());
     }
 }

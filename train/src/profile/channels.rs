@@ -41,24 +41,29 @@ pub struct Played<'a> {
 }
 
 /// Chooses a channel of `audio`, called `what` in sentences; `played` is what went into the device, where it is known.
-pub fn choose(audio: &Audio, what: &str, played: Option<Played<'_>>) -> Chosen {
+pub fn choose(mut audio: Audio, what: &str, played: Option<Played<'_>>) -> Chosen {
+    let (at, finding) = chosen(&audio, what, played);
+    Chosen {
+        sound: if at < audio.channels.len() { audio.channels.swap_remove(at) } else { Vec::new() },
+        channel: finding.is_some().then_some(at),
+        finding: finding.map(|(severity, sentence)| Finding::new(severity, "channels", sentence)),
+    }
+}
+
+/// Which channel it is, and what is said of it.
+fn chosen(audio: &Audio, what: &str, played: Option<Played<'_>>) -> (usize, Option<(Severity, String)>) {
     let all = &audio.channels;
     let n = all.len();
     let energies: Vec<f64> = all.iter().map(|c| energy(c)).collect();
     let loudest = (0..n).max_by(|a, b| energies[*a].total_cmp(&energies[*b]).then(b.cmp(a))).unwrap_or(0);
-    let take = |at: usize, finding: Option<(Severity, String)>| Chosen {
-        sound: all.get(at).cloned().unwrap_or_default(),
-        channel: finding.is_some().then_some(at),
-        finding: finding.map(|(severity, sentence)| Finding::new(severity, "channels", sentence)),
-    };
     let least = energies.get(loudest).copied().unwrap_or(0.0) * 10f64.powf(-SILENT_DB / 10.0);
     let sounding: Vec<usize> = (0..n).filter(|c| energies[*c] > least && energies[*c] > 0.0).collect();
     match sounding.as_slice() {
-        _ if n < 2 => return take(0, None),
-        [] => return take(0, None),
+        _ if n < 2 => return (0, None),
+        [] => return (0, None),
         [only] => {
             let sentence = format!("Only the {} of the {what} holds sound; it is what is used.", name(*only, n));
-            return take(*only, Some((Severity::Fine, sentence)));
+            return (*only, Some((Severity::Fine, sentence)));
         }
         _ => {}
     }
@@ -73,9 +78,9 @@ pub fn choose(audio: &Audio, what: &str, played: Option<Played<'_>>) -> Chosen {
                 name(sounding[dry_at], n),
                 name(sounding[wet_at], n)
             );
-            return take(sounding[wet_at], Some((Severity::Warning, sentence)));
+            return (sounding[wet_at], Some((Severity::Warning, sentence)));
         }
-        let score = |c: usize| likeness(played, &all[c], audio.rate, None).score;
+        let score = |c: usize| likeness(played, &all[c], audio.rate).score;
         let (x, y) = (score(a), score(b));
         if (x >= 1.0) != (y >= 1.0) {
             let (used, other) = if x >= 1.0 { (a, b) } else { (b, a) };
@@ -84,7 +89,7 @@ pub fn choose(audio: &Audio, what: &str, played: Option<Played<'_>>) -> Chosen {
                 name(other, n),
                 name(used, n)
             );
-            return take(used, Some((Severity::Warning, sentence)));
+            return (used, Some((Severity::Warning, sentence)));
         }
     }
     let (is_same, gain) = same(&all[a], &all[b]);
@@ -101,7 +106,7 @@ pub fn choose(audio: &Audio, what: &str, played: Option<Played<'_>>) -> Chosen {
                     name(c, n),
                     name(other, n)
                 );
-                return take(other, Some((Severity::Warning, sentence)));
+                return (other, Some((Severity::Warning, sentence)));
             }
         }
     }
@@ -110,10 +115,10 @@ pub fn choose(audio: &Audio, what: &str, played: Option<Played<'_>>) -> Chosen {
             "The {first} and the {second} of the {what} are upside down to each other and would cancel: the {} is used.",
             name(loudest, n)
         );
-        return take(loudest, Some((Severity::Warning, sentence)));
+        return (loudest, Some((Severity::Warning, sentence)));
     }
     if is_same && level_db.abs() <= LEVEL_DB {
-        return take(a, None);
+        return (a, None);
     }
     if is_same {
         let sentence = format!(
@@ -121,7 +126,7 @@ pub fn choose(audio: &Audio, what: &str, played: Option<Played<'_>>) -> Chosen {
             level_db.abs(),
             name(loudest, n)
         );
-        return take(loudest, Some((Severity::Fine, sentence)));
+        return (loudest, Some((Severity::Fine, sentence)));
     }
     // The one that belongs to what was played, and the same one in every pair of a device.
     let used = played.and_then(|p| p.channel).filter(|c| sounding.contains(c)).unwrap_or(a);
@@ -129,7 +134,7 @@ pub fn choose(audio: &Audio, what: &str, played: Option<Played<'_>>) -> Chosen {
         "The channels of the {what} differ, as a stereo effect's or two microphones' do; a profile has one: the {} is used.",
         name(used, n)
     );
-    take(used, Some((Severity::Warning, sentence)))
+    (used, Some((Severity::Warning, sentence)))
 }
 
 /// Whether one channel follows from the other by a gain, and that gain.

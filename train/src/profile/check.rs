@@ -142,9 +142,10 @@ pub fn check(sounds: &Sounds<'_>) -> Checked {
             ),
         ));
     }
-    let there =
-        (usize::try_from(-delay).unwrap_or(0), usize::try_from(target.len() as i64 - delay.max(0)).unwrap_or(0));
-    let repeats = known.layout.as_ref().and_then(|l| repeats(input, (&shifted(target, delay), there), l, rate_hz));
+    // Where the clocks run apart the second time comes later than the first: that is no noise.
+    let steady = track.drift.is_none_or(|d| d.abs() < 2.0);
+    let layout = known.layout.as_ref().filter(|_| steady);
+    let repeats = layout.and_then(|l| repeats((input, target), delay, l, rate_hz));
     let quiet = noise(input, target, rate_hz, delay);
     if repeats.is_some() || quiet.is_some() {
         out.floor = Some(noise_floor((repeats, quiet), rms(target).powi(2), &mut out.findings));
@@ -152,13 +153,14 @@ pub fn check(sounds: &Sounds<'_>) -> Checked {
     out
 }
 
-/// The ESR of the device against itself: what it made of the part that comes twice, as far as both were recorded, which they
-/// are from a sample up to another.
-fn repeats(input: &[f32], (heard, there): (&[f32], (usize, usize)), layout: &Layout, rate_hz: f64) -> Option<f64> {
+/// The ESR of the device against itself: what it made of the part that comes twice, as far as both were recorded.
+fn repeats((input, target): (&[f32], &[f32]), delay: i64, layout: &Layout, rate_hz: f64) -> Option<f64> {
+    let heard = shifted(target, delay);
+    let begin = usize::try_from(-delay).unwrap_or(0);
     // What a compressor does at first depends on what it heard before: that is no noise.
     let settled = ((SETTLING_S * rate_hz) as usize).min(layout.repeat / 2);
-    let from = settled.max(there.0.saturating_sub(layout.first));
-    let until = layout.repeat.min(there.1.saturating_sub(layout.again));
+    let from = settled.max(begin.saturating_sub(layout.first));
+    let until = layout.repeat.min(heard.len().saturating_sub(layout.again));
     if until < from + settled {
         return None;
     }
@@ -166,7 +168,7 @@ fn repeats(input: &[f32], (heard, there): (&[f32], (usize, usize)), layout: &Lay
         let cut = |at: usize| x.get(at + from..at + until).map(<[f32]>::to_vec);
         Some((cut(layout.first)?, cut(layout.again)?))
     };
-    let (once, again) = pair(heard)?;
+    let (once, again) = pair(&heard)?;
     // At another rate both copies may stand between two samples differently: a short filter brings them together.
     let apart = pair(input).is_some_and(|p| esr(&p.1, &p.0) > 1e-6);
     let once = if apart { convolve(&once, &best_response(&once, &again, (16, 33)), 16) } else { once };

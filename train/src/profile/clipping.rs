@@ -3,11 +3,11 @@
 //! A sound that reaches its extreme again and again at the same value, however loud the sound before the device was at those
 //! places, was cut there. That is the device's own doing or the recorder's; nothing in a recording tells which.
 
-/// Peaks within this share of the extreme are at it; next to it are those within [`BESIDE`] times that.
+/// Peaks are at the extreme within one and a half steps of 16 bits, or, where noise was added to the cut, within this share
+/// of it; next to it are those within [`BESIDE`] times that.
+const STEP: f32 = 5e-5;
 const AT: f32 = 1e-3;
 const BESIDE: f32 = 5.0;
-/// Least difference that counts: one and a half steps of 16 bits.
-const STEP: f32 = 5e-5;
 /// Fewest peaks that are cut, and how many times those beside the extreme.
 const PEAKS: usize = 6;
 const MORE: usize = 3;
@@ -48,12 +48,21 @@ fn played(input: &[f32], at: i64) -> f32 {
     input[from..until.max(from)].iter().fold(0.0, |m, x| m.max(x.abs()))
 }
 
+/// Peaks that pile up at the extreme: far more than there are just below it, as close as can be told or a little less.
 fn cut(x: &dyn Fn(usize) -> f32, (y, n): (&dyn Fn(usize) -> f32, usize)) -> Option<FlatTops> {
     let top = (0..n).map(y).fold(0.0f32, f32::max);
     if top <= 0.0 {
         return None;
     }
-    let near = (AT * top).max(STEP.min(0.01 * top));
+    let least = STEP.min(0.01 * top);
+    [least, least.max(AT * top)].into_iter().find_map(|near| piled(x, (y, n), (top, near)))
+}
+
+fn piled(
+    x: &dyn Fn(usize) -> f32,
+    (y, n): (&dyn Fn(usize) -> f32, usize),
+    (top, near): (f32, f32),
+) -> Option<FlatTops> {
     let (mut peaks, mut beside, mut samples) = (Vec::new(), 0usize, 0usize);
     let mut i = 0;
     while i < n {

@@ -31,28 +31,40 @@ const ALIKE: f64 = 3.0;
 const HELD: f64 = 1e-4;
 
 /// Powers of the windows of a sound, one for each step.
-struct Powers {
+struct Powers<'a> {
+    sound: &'a [f32],
+    /// Energy of all samples before each step.
     sums: Vec<f64>,
     step: usize,
     window: usize,
 }
 
-impl Powers {
-    fn new(x: &[f32], (step, window): (usize, usize)) -> Self {
-        let mut sums = vec![0.0];
+fn energy(x: &[f32]) -> f64 {
+    x.iter().map(|x| f64::from(*x).powi(2)).sum()
+}
+
+impl<'a> Powers<'a> {
+    fn new(sound: &'a [f32], (step, window): (usize, usize)) -> Self {
         let mut sum = 0.0;
-        sums.extend(x.iter().map(|x| {
-            sum += f64::from(*x).powi(2);
+        let mut sums = vec![0.0];
+        sums.extend(sound.chunks_exact(step).map(|part| {
+            sum += energy(part);
             sum
         }));
-        Powers { sums, step, window }
+        Powers { sound, sums, step, window }
+    }
+
+    /// Energy of all samples before one.
+    fn until(&self, at: usize) -> f64 {
+        let k = at / self.step;
+        self.sums[k] + energy(&self.sound[k * self.step..at])
     }
 
     /// Mean power of samples, as far as they are there.
     fn of(&self, from: i64, until: i64) -> f64 {
-        let last = self.sums.len() as i64 - 1;
+        let last = self.sound.len() as i64;
         let (a, b) = (from.clamp(0, last) as usize, until.clamp(0, last) as usize);
-        if b > a { (self.sums[b] - self.sums[a]).max(0.0) / (b - a) as f64 } else { 0.0 }
+        if b > a { (self.until(b) - self.until(a)).max(0.0) / (b - a) as f64 } else { 0.0 }
     }
 
     fn at(&self, step: usize) -> f64 {
@@ -61,15 +73,15 @@ impl Powers {
     }
 
     fn len(&self) -> usize {
-        self.sums.len().saturating_sub(self.window) / self.step
+        (self.sound.len() + 1).saturating_sub(self.window) / self.step
     }
 }
 
 /// The short holes of a recording.
-pub(super) fn dropouts(view: &View, rate_hz: f64, delay: i64) -> Vec<Gap> {
+pub(super) fn dropouts(view: &View<'_>, rate_hz: f64, delay: i64) -> Vec<Gap> {
     let step = ((WINDOW_S * rate_hz) as usize / STEPS).max(2);
-    let powers = |x: &[f32]| Powers::new(x, (step, step * STEPS));
-    let (x, y) = (powers(&view.x), powers(&view.y));
+    let size = (step, step * STEPS);
+    let (x, y) = (Powers::new(&view.x, size), Powers::new(&view.y, size));
     let loudest = (0..x.len()).step_by(STEPS).map(|k| x.at(k)).fold(0.0, f64::max);
     let pair = Pair { x, y, rate_hz, delay, least: loudest * if view.changes { CHANGE } else { SOUND } };
     let mut found = pair.holes();
@@ -83,16 +95,16 @@ pub(super) fn dropouts(view: &View, rate_hz: f64, delay: i64) -> Vec<Gap> {
     pair.uncommon(found)
 }
 
-struct Pair {
-    x: Powers,
-    y: Powers,
+struct Pair<'a> {
+    x: Powers<'a>,
+    y: Powers<'a>,
     rate_hz: f64,
     delay: i64,
     /// Least power that counts as sound.
     least: f64,
 }
 
-impl Pair {
+impl Pair<'_> {
     fn samples(&self, seconds: f64) -> i64 {
         (seconds * self.rate_hz) as i64
     }

@@ -6,6 +6,8 @@
 //! `dropouts`, down to five milliseconds. A hole can only be seen where what was played sounds well above the noise
 //! that fills the hole: by 30 dB.
 
+use std::borrow::Cow;
+
 use super::dropouts::dropouts;
 
 /// Seconds of a frame: so many in a row are a hole; shorter ones must begin and end at once.
@@ -39,7 +41,8 @@ pub fn gaps(input: &[f32], target: &[f32], rate_hz: f64, delay: i64) -> (Vec<Gap
     let frame = ((FRAME_S * rate_hz) as usize).max(16);
     let mut out: Vec<Gap> = Vec::new();
     let mut share = 0.0f64;
-    for view in views(input, target) {
+    for kind in kinds(target) {
+        let view = View::new(input, target, kind);
         let held = |gap: &Gap| {
             let value = target.get(gap.at + gap.length / 2).copied().unwrap_or(0.0);
             view.changes && at_rail(target, value)
@@ -63,26 +66,41 @@ pub fn gaps(input: &[f32], target: &[f32], rate_hz: f64, delay: i64) -> (Vec<Gap
     (out, share)
 }
 
+/// What silence is: zero, what the recording has where nothing is played, or no change.
+#[derive(Clone, Copy)]
+enum Silence {
+    Zero,
+    Rest(f32),
+    NoChange,
+}
+
+fn kinds(target: &[f32]) -> Vec<Silence> {
+    let mut sorted: Vec<f32> = target.iter().step_by((target.len() / 100_000).max(1)).copied().collect();
+    sorted.sort_by(f32::total_cmp);
+    let rest = sorted.get(sorted.len() / 2).copied().unwrap_or(0.0);
+    let off = (rest.abs() > OFFSET).then_some(Silence::Rest(rest));
+    [Some(Silence::Zero), off, Some(Silence::NoChange)].into_iter().flatten().collect()
+}
+
 /// Both sounds as they are looked at.
-pub(super) struct View {
-    pub(super) x: Vec<f32>,
-    pub(super) y: Vec<f32>,
+pub(super) struct View<'a> {
+    pub(super) x: Cow<'a, [f32]>,
+    pub(super) y: Cow<'a, [f32]>,
     /// Changes from sample to sample, in which a value that is held is silence.
     pub(super) changes: bool,
 }
 
-/// Silence is zero, what the recording has where nothing is played, or no change.
-fn views(input: &[f32], target: &[f32]) -> Vec<View> {
-    let mut sorted: Vec<f32> = target.iter().step_by((target.len() / 100_000).max(1)).copied().collect();
-    sorted.sort_by(f32::total_cmp);
-    let rest = sorted.get(sorted.len() / 2).copied().unwrap_or(0.0);
-    let mut out = vec![View { x: input.to_vec(), y: target.to_vec(), changes: false }];
-    if rest.abs() > OFFSET {
-        out.push(View { x: input.to_vec(), y: target.iter().map(|y| y - rest).collect(), changes: false });
+impl<'a> View<'a> {
+    fn new(input: &'a [f32], target: &'a [f32], silence: Silence) -> Self {
+        let changes = |x: &[f32]| x.windows(2).map(|w| w[1] - w[0]).collect::<Vec<f32>>();
+        match silence {
+            Silence::Zero => View { x: input.into(), y: target.into(), changes: false },
+            Silence::Rest(rest) => {
+                View { x: input.into(), y: target.iter().map(|y| y - rest).collect(), changes: false }
+            }
+            Silence::NoChange => View { x: changes(input).into(), y: changes(target).into(), changes: true },
+        }
     }
-    let changes = |x: &[f32]| x.windows(2).map(|w| w[1] - w[0]).collect();
-    out.push(View { x: changes(input), y: changes(target), changes: true });
-    out
 }
 
 /// Adds a hole that is not there yet.
@@ -106,7 +124,7 @@ struct Frames {
 }
 
 impl Frames {
-    fn new(view: &View, (frame, delay): (usize, i64)) -> Self {
+    fn new(view: &View<'_>, (frame, delay): (usize, i64)) -> Self {
         let level = |part: &[f32]| {
             let power = part.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / part.len().max(1) as f64;
             10.0 * power.max(1e-20).log10()

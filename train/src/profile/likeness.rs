@@ -5,33 +5,32 @@
 //! looked at, for devices answer in three ways: sound with sound, the sound's size with sound (full-wave rectifiers, octave
 //! fuzz), and size with size (ring modulators, what wanders in phase). Two halves of the sound, interleaved, must point at
 //! the same lag.
+//!
+//! The first 40 seconds of both files are compared first. Where they do not answer, the liveliest 40 seconds of each are
+//! looked for in all of the other, piece by piece: so any delay is found, and no file is too long for memory.
 
-use nfx_learn::profile::linear::Transform;
-use realfft::num_complex::Complex;
+use std::ops::Range;
 
-type Bins = Vec<Complex<f64>>;
+use super::correlate::{Curve, Low, Spectra};
+use super::edge::{both, lively};
 
-/// Rate in Hz below which sounds are not decimated any further.
-const RATE_HZ: f64 = 10_000.0;
-/// Seconds that are looked at first; all of it where that does not suffice.
-const LOOK_S: f64 = 40.0;
-/// Lags that are taken together: a sharp answer, in samples; a blurred one and a room's, in seconds.
-const SHARP: usize = 5;
-const BLUR_S: f64 = 0.02;
-const ROOM_S: f64 = 0.3;
-/// Blocks that make up the two interleaved halves.
-const BLOCKS: usize = 8;
+/// Seconds that are looked at at once.
+pub(super) const LOOK_S: f64 = 40.0;
+/// Seconds that are looked at where a delay is given and the first look does not suffice.
+const LONGER_S: f64 = 160.0;
 /// A score of a pair from which on no other is looked at.
-const PLAIN: f64 = 30.0;
+pub(super) const PLAIN: f64 = 30.0;
 /// A score that is sure, and how many times as much another kind of answer must score then.
-const SURE: f64 = 2.0;
-const FAR: f64 = 3.0;
+pub(super) const SURE: f64 = 2.0;
+pub(super) const FAR: f64 = 3.0;
+/// Lags of the sound's own answer that are kept.
+const LEADS: usize = 6;
+/// Seconds that those are apart at least.
+const LEADS_APART_S: f64 = 0.002;
+/// Below this a sound is silent.
+const SILENT: f32 = 1e-3;
 /// Seconds before the strongest answer in which an earlier one is looked for.
 const EARLIER_S: f64 = 1.0;
-/// Answers of less energy than this share of the strongest one's are no beginning.
-const FAINT: f64 = 0.1;
-/// Lags by which the windows of an answer and of its likeness with itself may be apart.
-const APART: i64 = 8;
 /// How far a sound must stand out against itself played backwards for a recording of it to be told from another.
 const TELLING: f64 = 20.0;
 /// What the score of one that hardly can is multiplied by.
@@ -55,7 +54,7 @@ impl By {
 
     /// What chance gives at most in windows of the three widths, by pairs of another sound, of another take, and of a wrong
     /// rate.
-    fn chance(self, width: usize) -> f64 {
+    pub(super) fn chance(self, width: usize) -> f64 {
         match self {
             By::Sound => [3.3, 3.3, 2.0][width],
             By::Size => [5.0, 5.0, 2.5][width],
@@ -63,7 +62,8 @@ impl By {
         }
     }
 
-    fn parts(self) -> (usize, usize) {
+    /// What of the sound answers, and what of the recording: itself, or its size.
+    pub(super) fn parts(self) -> (usize, usize) {
         match self {
             By::Sound => (0, 0),
             By::Size => (1, 0),
@@ -85,265 +85,155 @@ pub struct Likeness {
     pub strongest: i64,
     /// Lags of sharp answers of all three kinds, where they are no chance.
     pub sharp: [Option<i64>; 3],
+    /// Lags at which the sound itself answers most, whether by chance or not: of a steady sound that is no more certain.
+    pub leads: [i64; LEADS],
     /// Whether the sound could tell at all: a single hit or a steady tone hardly can.
     pub telling: bool,
 }
 
-/// Sound and its size at a low rate, and by what they were decimated.
-struct Low {
-    parts: [Vec<f64>; 2],
-    by: usize,
-}
-
-impl Low {
-    fn new(x: &[f32], rate_hz: f64) -> Low {
-        let by = ((rate_hz / RATE_HZ) as usize).max(1);
-        let filter = low_pass(by);
-        let of = |f: &dyn Fn(f32) -> f64| {
-            let lowered = decimated(&x.iter().map(|x| f(*x)).collect::<Vec<f64>>(), (&filter, by));
-            let mean = lowered.iter().sum::<f64>() / lowered.len().max(1) as f64;
-            lowered.into_iter().map(|x| x - mean).collect()
-        };
-        Low { parts: [of(&|x| f64::from(x)), of(&|x| f64::from(x.abs()))], by }
+impl Likeness {
+    /// The same, each lag that much later.
+    fn later(mut self, by: i64) -> Self {
+        self.first += by;
+        self.strongest += by;
+        self.leads.iter_mut().for_each(|l| *l += by);
+        self.sharp.iter_mut().flatten().for_each(|l| *l += by);
+        self
     }
 }
 
-/// A windowed sinc that leaves what `by` times fewer samples can hold.
-fn low_pass(by: usize) -> Vec<f64> {
-    if by == 1 {
-        return vec![1.0];
-    }
-    let half = (8 * by) as i64;
-    let cut = 0.45 / by as f64;
-    (-half..=half)
-        .map(|i| {
-            let t = i as f64;
-            let sinc =
-                if i == 0 { 2.0 * cut } else { (std::f64::consts::TAU * cut * t).sin() / (std::f64::consts::PI * t) };
-            sinc * (0.5 + 0.5 * (std::f64::consts::PI * t / (half + 1) as f64).cos())
-        })
-        .collect()
+/// Compares both sounds.
+pub fn likeness(input: &[f32], target: &[f32], rate_hz: f64) -> Likeness {
+    let found = beginnings(input, target, rate_hz);
+    let found = if found.score < 1.0 { anywhere(input, target, rate_hz).unwrap_or(found) } else { found };
+    judged(found, begin(input, rate_hz), rate_hz)
 }
 
-fn decimated(x: &[f64], (filter, by): (&[f64], usize)) -> Vec<f64> {
-    let half = filter.len() / 2;
-    (0..x.len())
-        .step_by(by)
-        .map(|at| {
-            let from = half.saturating_sub(at);
-            let begin = (at + from).saturating_sub(half);
-            filter[from..].iter().zip(&x[begin.min(x.len())..]).map(|(h, x)| h * x).sum()
-        })
-        .collect()
+/// Compares both where a delay in samples is known.
+pub fn likeness_at(input: &[f32], target: &[f32], rate_hz: f64, delay: i64) -> Likeness {
+    let all = both(input, target, delay);
+    let of = |seconds: f64| {
+        let part = lively(input, all.clone(), (seconds * rate_hz) as usize);
+        (compared_at(input, target, rate_hz, (part.clone(), delay)), part)
+    };
+    let (mut found, part) = of(LOOK_S);
+    if found.score < 1.0 && all.len() > part.len() {
+        let (again, _) = of(LONGER_S);
+        found = if again.score > found.score { again } else { found };
+    }
+    judged(found, &input[part], rate_hz)
 }
 
-/// The spectra of parts of a signal, flattened by the smoothed spectrum of the whole.
-fn flattened(transform: &Transform, parts: &[Vec<f64>]) -> Vec<Bins> {
-    let mut spectra: Vec<Bins> = parts.iter().map(|p| transform.spectrum(p.iter().copied())).collect();
-    let bins = spectra[0].len();
-    let power: Vec<f64> = (0..bins).map(|i| spectra.iter().map(|s| s[i]).sum::<Complex<f64>>().norm_sqr()).collect();
-    let half = (bins / 1_000).max(2);
-    let mut sums = vec![0.0; bins + 1];
-    for (i, p) in power.iter().enumerate() {
-        sums[i + 1] = sums[i] + p;
-    }
-    let smooth: Vec<f64> = (0..bins)
-        .map(|i| {
-            let (a, b) = (i.saturating_sub(half), (i + half + 1).min(bins));
-            (sums[b] - sums[a]) / (b - a) as f64
-        })
-        .collect();
-    let floor = 1e-6 * smooth.iter().fold(0.0, |m: f64, s| m.max(*s)) + 1e-30;
-    for s in &mut spectra {
-        s.iter_mut().zip(&smooth).for_each(|(s, p)| *s /= (p + floor).sqrt());
-    }
-    spectra
+fn begin(sound: &[f32], rate_hz: f64) -> &[f32] {
+    &sound[..sound.len().min((LOOK_S * rate_hz) as usize)]
 }
 
-/// Energy in windows of `w` lags from each lag on, around the circle.
-fn energies(x: &[f64], w: usize) -> Vec<f64> {
-    let n = x.len();
-    let mut sum: f64 = x[..w.min(n)].iter().map(|x| x * x).sum();
-    (0..n)
-        .map(|i| {
-            let here = sum.max(0.0);
-            sum += x[(i + w) % n].powi(2) - x[i].powi(2);
-            here
-        })
-        .collect()
+/// Compares what both begin with.
+pub(super) fn beginnings(input: &[f32], target: &[f32], rate_hz: f64) -> Likeness {
+    compare(begin(input, rate_hz), begin(target, rate_hz), rate_hz, false)
 }
 
-/// One pair's energies over lags, of one width.
-struct Curve {
-    by: By,
-    width: usize,
-    energy: Vec<f64>,
-    /// The most that the sound backwards gives.
-    chance: f64,
-    best: usize,
-}
-
-impl Curve {
-    fn score(&self) -> f64 {
-        self.energy[self.best] / (self.chance.max(1e-30) * self.by.chance(self.width))
-    }
-}
-
-/// Spectra of both sounds: of the played one its two halves.
-struct Spectra {
-    transform: Transform,
-    played: [Vec<Bins>; 2],
-    heard: [Bins; 2],
-    size: usize,
-    /// Lags that exist: from minus the played sound's length to the recording's.
-    lags: (i64, i64),
-    widths: [usize; 3],
-}
-
-impl Spectra {
-    fn new(input: &Low, target: &Low, rate_hz: f64) -> Spectra {
-        let (a, b) = (input.parts[0].len(), target.parts[0].len());
-        let size = (a + b).next_power_of_two().max(1 << 10);
-        let transform = Transform::new(size);
-        let block = a.div_ceil(BLOCKS).max(1);
-        let half = |x: &[f64], which: usize| -> Vec<f64> {
-            x.iter().enumerate().map(|(i, x)| if (i / block) % 2 == which { *x } else { 0.0 }).collect()
-        };
-        let played = [0, 1].map(|p| flattened(&transform, &[half(&input.parts[p], 0), half(&input.parts[p], 1)]));
-        let heard = [0, 1].map(|p| flattened(&transform, std::slice::from_ref(&target.parts[p])).remove(0));
-        let lags = |s: f64| ((s * rate_hz / input.by as f64) as usize).max(SHARP + 1);
-        let widths = [SHARP, lags(BLUR_S), lags(ROOM_S)];
-        Spectra { transform, played, heard, size, lags: (-(a as i64) + 1, b as i64 - 1), widths }
-    }
-
-    /// The curves of a pair, the sharpest first.
-    fn curves(&self, by: By) -> [Curve; 3] {
-        let (i, j) = by.parts();
-        let signals = |forward: bool| -> Vec<Vec<f64>> {
-            self.played[i]
-                .iter()
-                .map(|x| {
-                    let turn = |x: &Complex<f64>| if forward { x.conj() } else { *x };
-                    self.transform.signal(x.iter().zip(&self.heard[j]).map(|(x, y)| turn(x) * y).collect())
-                })
-                .collect()
-        };
-        let (there, back) = (signals(true), signals(false));
-        [0, 1, 2].map(|width| {
-            let w = self.widths[width];
-            let both = |s: &[Vec<f64>]| -> Vec<f64> {
-                let (a, b) = (energies(&s[0], w), energies(&s[1], w));
-                a.iter().zip(&b).map(|(a, b)| (a * b).sqrt()).collect()
-            };
-            let energy = both(&there);
-            let chance = both(&back).into_iter().fold(0.0, f64::max);
-            let best = (self.lags.0..=self.lags.1)
-                .map(|l| self.at(l))
-                .max_by(|a, b| energy[*a].total_cmp(&energy[*b]))
-                .unwrap_or(0);
-            Curve { by, width, energy, chance, best }
-        })
-    }
-
-    fn at(&self, lag: i64) -> usize {
-        lag.rem_euclid(self.size as i64) as usize
-    }
-
-    fn lag(&self, at: usize) -> i64 {
-        let at = at as i64;
-        if at > self.lags.1 { at - self.size as i64 } else { at }
-    }
-
-    /// How the played sound resembles itself, as energies of its sharp windows relative to that at no lag.
-    fn own(&self, by: By) -> Vec<f64> {
-        let x = &self.played[by.parts().0];
-        let whole = x[0].iter().zip(&x[1]).map(|(a, b)| Complex::new((a + b).norm_sqr(), 0.0)).collect();
-        let mut own = energies(&self.transform.signal(whole), SHARP);
-        let top = own.iter().fold(1e-30, |m: f64, e| m.max(*e));
-        own.iter_mut().for_each(|e| *e /= top);
-        own
-    }
-
-    /// The lag at which the first answer begins: earlier than the strongest, no mere likeness of the sound with itself.
-    fn first(&self, curve: &Curve, earlier: i64) -> i64 {
-        let strongest = self.lag(curve.best);
-        let own = self.own(curve.by);
-        let top = curve.energy[curve.best];
-        let least = (FAINT * top).max(3.0 * curve.chance);
-        ((strongest - earlier).max(self.lags.0)..strongest - 3)
-            .find(|l| {
-                let energy = curve.energy[self.at(*l)];
-                let itself = (-APART..=APART).map(|d| own[self.at(l - strongest + d)]).fold(0.0, f64::max);
-                energy > least && energy > 3.0 * top * itself
-            })
-            .unwrap_or(strongest)
-    }
-}
-
-/// Compares both sounds; where a delay in samples is known, only there.
-pub fn likeness(input: &[f32], target: &[f32], rate_hz: f64, delay: Option<i64>) -> Likeness {
+/// Looks for the liveliest part of each sound in all of the other. `None`: all was seen with the beginnings.
+pub(super) fn anywhere(input: &[f32], target: &[f32], rate_hz: f64) -> Option<Likeness> {
     let look = (LOOK_S * rate_hz) as usize;
-    let reach = look + delay.map_or(0, |d| usize::try_from(d.abs()).unwrap_or(0).min(input.len()));
-    let begin = |x: &[f32]| -> usize { x.len().min(reach) };
-    let found = compare(&input[..begin(input)], &target[..begin(target)], rate_hz, delay);
-    if found.score >= 1.0 || (input.len() <= reach && target.len() <= reach) {
-        return found;
+    if input.len().max(target.len()) <= look {
+        return None;
     }
-    compare(input, target, rate_hz, delay)
+    // Pieces of two lengths, one begun in the middle of the last, hold each part of one length whole.
+    let pieces = |n: usize| (0..n.max(1)).step_by(look).map(move |from| from..(from + 2 * look).min(n));
+    let (x, y) = (lively(input, 0..input.len(), look), lively(target, 0..target.len(), look));
+    let in_target = pieces(target.len()).map(|there| (x.clone(), there));
+    let in_input = pieces(input.len()).map(|there| (there, y.clone()));
+    let mut best = Likeness::default();
+    for (x, y) in in_target.chain(in_input) {
+        let apart = y.start as i64 - x.start as i64;
+        let found = compare(&input[x], &target[y], rate_hz, false).later(apart);
+        if found.score > best.score {
+            best = found;
+        }
+        if best.score >= PLAIN {
+            break;
+        }
+    }
+    best.score = best.score.min(confirmed(input, target, rate_hz, best.strongest));
+    Some(best)
 }
 
-fn compare(input: &[f32], target: &[f32], rate_hz: f64, delay: Option<i64>) -> Likeness {
+/// The lower score of the two halves that both sounds have in common at a delay: of many places that are looked at some are
+/// alike by chance, or are the same passage.
+fn confirmed(input: &[f32], target: &[f32], rate_hz: f64, delay: i64) -> f64 {
+    let all = both(input, target, delay);
+    let middle = (all.start + all.end) / 2;
+    let sounding = |part: &[f32]| part.iter().any(|x| x.abs() > SILENT);
+    [all.start..middle, middle..all.end]
+        .into_iter()
+        .filter(|half| sounding(&input[half.clone()]))
+        .map(|half| {
+            compared_at(input, target, rate_hz, (lively(input, half, (LOOK_S * rate_hz) as usize), delay)).score
+        })
+        .fold(f64::MAX, f64::min)
+}
+
+/// Compares a part of a sound with what was recorded of it at a delay.
+fn compared_at(input: &[f32], target: &[f32], rate_hz: f64, (part, delay): (Range<usize>, i64)) -> Likeness {
+    let at = |i: usize| usize::try_from(i as i64 + delay).unwrap_or(0).min(target.len());
+    compare(&input[part.clone()], &target[at(part.start)..at(part.end)], rate_hz, true).later(delay)
+}
+
+/// A sound that tells little is judged the milder.
+pub(super) fn judged(mut found: Likeness, input: &[f32], rate_hz: f64) -> Likeness {
+    found.telling = found.score >= 1.0 || telling(input, rate_hz);
+    found.score *= if found.telling { 1.0 } else { MILD };
+    found
+}
+
+/// Compares two sounds that are short; where they are `in_time`, only there.
+pub(super) fn compare(input: &[f32], target: &[f32], rate_hz: f64, in_time: bool) -> Likeness {
     let (x, y) = (Low::new(input, rate_hz), Low::new(target, rate_hz));
     if x.parts[0].len() < 64 || y.parts[0].len() < 64 {
         return Likeness::default();
     }
     let spectra = Spectra::new(&x, &y, rate_hz);
+    let by = x.by as i64;
     let mut best: Option<Curve> = None;
-    let mut sharp = [None; 3];
-    for by in By::ALL {
-        for mut curve in spectra.curves(by) {
-            if let Some(delay) = delay {
-                let near = delay / x.by as i64;
-                let around =
-                    (near - spectra.widths[1] as i64 / 2 - 4).max(spectra.lags.0)..=(near + 2).min(spectra.lags.1);
-                let Some(at) =
-                    around.map(|l| spectra.at(l)).max_by(|a, b| curve.energy[*a].total_cmp(&curve.energy[*b]))
-                else {
-                    continue;
-                };
-                curve.best = at;
+    let mut found = Likeness::default();
+    for kind in By::ALL {
+        for mut curve in spectra.curves(kind) {
+            if in_time {
+                curve.best = spectra.best_near(&curve);
             }
             if curve.width == 0 && curve.score() >= 1.0 {
-                sharp[by as usize] = Some(x.by as i64 * spectra.lag(curve.best));
+                found.sharp[kind as usize] = Some(by * spectra.lag(curve.best));
+            }
+            if curve.width == 0 && kind == By::Sound && !in_time {
+                let apart = (LEADS_APART_S * rate_hz) as i64 / by;
+                found.leads = spectra.tops(&curve, apart).map(|l| by * l);
             }
             // Where the sound itself answers, another kind must say far more: a recording that jumps is none of a rectifier.
-            let more = |b: &Curve| if b.by != by && b.score() >= SURE { FAR } else { 1.0 };
+            let more = |b: &Curve| if b.by != kind && b.score() >= SURE { FAR } else { 1.0 };
             if best.as_ref().is_none_or(|b| curve.score() > more(b) * b.score()) {
                 best = Some(curve);
             }
         }
-        if by == By::Sound && best.as_ref().is_some_and(|b| b.score() >= PLAIN) {
+        if kind == By::Sound && best.as_ref().is_some_and(|b| b.score() >= PLAIN) {
             break;
         }
     }
-    let Some(curve) = best else { return Likeness::default() };
-    // A sound that tells little is judged the milder.
-    let telling = curve.score() >= 1.0 || telling(&x, rate_hz);
-    let mild = if telling { 1.0 } else { MILD };
-    let by = x.by as i64;
-    let earlier = (EARLIER_S * rate_hz / x.by as f64) as i64;
-    Likeness {
-        score: curve.score() * mild,
-        by: curve.by,
-        first: by * if delay.is_some() { spectra.lag(curve.best) } else { spectra.first(&curve, earlier) },
-        strongest: by * spectra.lag(curve.best),
-        sharp,
-        telling,
-    }
+    let Some(curve) = best else { return found };
+    let earlier = (EARLIER_S * rate_hz) as i64 / by;
+    found.score = curve.score();
+    found.by = curve.by;
+    found.strongest = by * spectra.lag(curve.best);
+    found.first = if in_time { found.strongest } else { by * spectra.first(&curve, earlier) };
+    found
 }
 
 /// Whether a sound can be told from itself played backwards.
-fn telling(x: &Low, rate_hz: f64) -> bool {
-    let [own, _, _] = Spectra::new(x, x, rate_hz).curves(By::Sound);
+fn telling(x: &[f32], rate_hz: f64) -> bool {
+    let low = Low::new(x, rate_hz);
+    if low.parts[0].len() < 64 {
+        return false;
+    }
+    let [own, _, _] = Spectra::new(&low, &low, rate_hz).curves(By::Sound);
     own.energy[own.best] > TELLING * own.chance
 }

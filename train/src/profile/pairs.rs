@@ -95,29 +95,34 @@ struct Read {
 }
 
 fn read(files: &PairFiles, rate_hz: Option<f64>) -> Result<Read> {
-    let (input, target) = (read_audio(&files.input)?, read_audio(&files.target)?);
-    let rate = rate_hz.unwrap_or(target.rate);
-    let played = choose(&input, "played sound", None);
+    // Long files fill memory: each is let go of as soon as what is needed of it is there.
+    let input = read_audio(&files.input)?;
+    let (input_hz, width) = (input.rate, input.channels.len());
+    let played = choose(input, "played sound", None);
+    let target = read_audio(&files.target)?;
+    let target_hz = target.rate;
+    let rate = rate_hz.unwrap_or(target_hz);
     // The test signal is known by its samples, so at its own rate.
-    let layout = Layout::recognise(&played.sound, input.rate).map(|l| l.at_rate(input.rate, rate));
-    let sound = resample(&played.sound, input.rate, target.rate)?;
-    let channel = played.channel.filter(|_| input.channels.len() == target.channels.len());
-    let recorded = choose(&target, "recording", Some(Played { sound: &sound, channel }));
+    let layout = Layout::recognise(&played.sound, input_hz).map(|l| l.at_rate(input_hz, rate));
+    let own = if rate == target_hz { None } else { Some(converted(played.sound.clone(), input_hz, rate)?) };
+    let sound = converted(played.sound, input_hz, target_hz)?;
+    let channel = played.channel.filter(|_| width == target.channels.len());
+    let recorded = choose(target, "recording", Some(Played { sound: &sound, channel }));
     let mut findings: Vec<Finding> = [played.finding, recorded.finding].into_iter().flatten().collect();
-    if input.rate != target.rate {
+    if input_hz != target_hz {
         let sentence = format!(
-            "The played sound has a rate of {} Hz and the recording one of {} Hz; both are converted to {rate} Hz.",
-            input.rate, target.rate
+            "The played sound has a rate of {input_hz} Hz and the recording one of {target_hz} Hz; both are converted to \
+             {rate} Hz."
         );
         findings.insert(0, Finding::new(Severity::Warning, "rate", sentence));
     }
-    Ok(Read {
-        input: if rate == target.rate { sound } else { resample(&played.sound, input.rate, rate)? },
-        target: resample(&recorded.sound, target.rate, rate)?,
-        rate_hz: rate,
-        layout,
-        findings,
-    })
+    let target = converted(recorded.sound, target_hz, rate)?;
+    Ok(Read { input: own.unwrap_or(sound), target, rate_hz: rate, layout, findings })
+}
+
+/// A sound at another rate; at the same rate it is not copied.
+fn converted(sound: Vec<f32>, from_hz: f64, to_hz: f64) -> Result<Vec<f32>> {
+    if from_hz == to_hz { Ok(sound) } else { resample(&sound, from_hz, to_hz) }
 }
 
 /// What reading pairs gives: recordings in time at one rate, and what the checks of each said.
@@ -190,9 +195,8 @@ pub fn load(pairs: &Pairs, options: &ReadOptions) -> Result<Loaded> {
         let mut target = shifted(&read.target, checked.alignment.delay);
         let mut input = read.input;
         let layout = read.layout;
-        // What is past the recording's end, or before its beginning, is unknown and not silence.
-        let known = usize::try_from(target.len() as i64 - checked.alignment.delay.max(0)).unwrap_or(0);
-        let known = known.min(input.len());
+        // What is past the recording's end is unknown and not silence.
+        let known = target.len().min(input.len());
         input.truncate(known);
         target.truncate(known);
         let knobs = pairs.knobs.iter().zip(&files.values).map(|(k, v)| k.normalised(*v)).collect();

@@ -3,6 +3,7 @@
 use super::align::Alignment;
 use super::check::{Finding, Severity};
 use super::likeness::By;
+use super::speed::Speed;
 use super::track::Track;
 
 const ABOUT: &str = "delay";
@@ -41,6 +42,16 @@ pub(super) fn time(found: &Alignment, steady: bool, rate: f64, out: &mut Vec<Fin
 
 fn stranger(found: &Alignment, rate: f64) -> Finding {
     let delay = found.delay;
+    if let Some(Speed { labelled, is }) = found.speed {
+        let sentence = format!(
+            "The recording is of this sound, but runs at {:.3} times its speed, as when a file of {:.1} kHz is labelled {:.1} kHz: \
+             nothing can be learned from that before it has its true rate.",
+            labelled / is,
+            is / 1_000.0,
+            labelled / 1_000.0
+        );
+        return Finding::new(Severity::Error, ABOUT, sentence);
+    }
     if found.given && !found.likeness.telling {
         let sentence = format!(
             "The delay is taken to be {delay} samples ({:.2} ms), as given; the played sound is too short or too steady to check it.",

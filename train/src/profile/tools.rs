@@ -160,12 +160,15 @@ pub fn eval(model: &std::sync::Arc<ProfileModel>, sources: &[String]) -> Result<
         let (input, target) = (read_audio(&files.input)?, read_audio(&files.target)?);
         let (x, t) = (resample(&input.mono(), input.rate, rate)?, resample(&target.mono(), target.rate, rate)?);
         let n = x.len().min(t.len());
-        let t = shifted(&t[..n], align(&x[..n], &t[..n], rate).delay);
+        let delay = align(&x[..n], &t[..n], rate).delay;
+        let t = shifted(&t[..n], delay);
         let y = play(model, &x[..n], None, &files.values);
+        // Only what was recorded is compared.
+        let known = usize::try_from(-delay).unwrap_or(0).min(n)..t.len().min(n);
         let setting: Vec<String> =
             knobs.iter().zip(&files.values).map(|(k, v)| format!("{} {}", k.name, k.text(*v))).collect();
         let name = files.target.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        rows.push((name, setting.join(", "), Scores::of(&y, &t, rate)));
+        rows.push((name, setting.join(", "), Scores::of(&y[known.clone()], &t[known], rate)));
     }
     Ok(rows)
 }

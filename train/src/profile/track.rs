@@ -1,22 +1,32 @@
 //! Whether a recording stays in time: jumps where buffers were lost or repeated, and clocks that run apart.
+//!
+//! Pieces of the sound are correlated with what was recorded near their place. The lags that they stand at are those of the
+//! path through all pieces that is strongest in sum, where each jump has its price: a steady tone, which fits at many lags,
+//! says nothing for or against one, and what the others say adds up.
+
+use std::ops::Range;
 
 use nfx_learn::profile::linear::Transform;
 
 use super::align::Alignment;
-use super::edge::{filtered, predictor};
+use super::edge::{both, energy, predictor, samples, settled};
 use super::likeness::By;
 
 /// Seconds of a piece, and how far it is looked for.
-const PIECE_S: f64 = 1.0;
+const PIECE_S: f64 = 0.5;
 const REACH_S: f64 = 0.5;
 /// Most pieces.
-const PIECES: usize = 90;
+const PIECES: usize = 180;
+/// Fewest pieces that tell anything.
+const FEWEST: usize = 4;
 /// Less than this of a correlation tells nothing.
 const TELLING: f64 = 0.12;
-/// A piece that stands as well where the ones before it stood has not moved.
-const MOVED: f64 = 0.5;
-/// Pieces in a row at one place.
-const STEADY: usize = 2;
+/// Power beside the greatest near a piece below which there is silence.
+const FAINT: f64 = 0.01;
+/// A piece whose correlation at a place is this share of its highest may stand there as well as anywhere.
+const STANDS: f32 = 0.5;
+/// What a jump costs, where a piece at its best lag gains one: more than one piece must speak for it.
+const JUMP: f32 = 1.2;
 
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,142 +49,197 @@ pub struct Jump {
 struct Piece {
     /// First sample of the sound.
     at: usize,
+    /// Where it stands by itself.
     lag: i64,
-    height: f64,
-    /// Correlations by lag.
+    /// Correlations by lag, as shares of the highest.
     lags: Vec<f32>,
 }
 
-struct Whitened {
-    x: Vec<f64>,
-    y: Vec<f64>,
+/// Both sounds, or their sizes, behind the filter that whitens the first.
+struct Whitened<'a> {
+    input: &'a [f32],
+    target: &'a [f32],
+    /// Whether the size of each answers.
+    sizes: (bool, bool),
+    filter: Vec<f64>,
     delay: i64,
     reach: i64,
 }
 
 /// Follows the delay through a recording that is known to be one of the sound.
 pub fn track(input: &[f32], target: &[f32], rate_hz: f64, found: &Alignment) -> Track {
-    let (size_x, size_y) = (found.likeness.by != By::Sound, found.likeness.by == By::Sizes);
-    let prepared = |x: &[f32], size: bool| -> Vec<f64> {
-        let x: Vec<f64> = x.iter().map(|x| f64::from(if size { x.abs() } else { *x })).collect();
-        let mean = x.iter().sum::<f64>() / x.len().max(1) as f64;
-        x.into_iter().map(|x| x - mean).collect()
-    };
-    let (x, y) = (prepared(input, size_x), prepared(target, size_y));
-    let filter = predictor(&x);
+    let sizes = (found.likeness.by != By::Sound, found.likeness.by == By::Sizes);
     let reach = (REACH_S * rate_hz) as i64;
-    let sounds = Whitened { x: filtered(&x, &filter), y: filtered(&y, &filter), delay: found.delay, reach };
+    let mut sounds = Whitened { input, target, sizes, filter: vec![1.0], delay: found.delay, reach };
     let length = (PIECE_S * rate_hz) as usize;
-    let pieces = sounds.pieces(length);
-    if pieces.len() < 2 * STEADY {
+    // Only what was recorded: what is missing stands nowhere.
+    let there = both(input, target, found.delay);
+    let last = there.end.saturating_sub(length / 2).max(there.start);
+    let starts: Vec<usize> = (there.start..last).step_by(length.max(there.len() / PIECES)).collect();
+    let all: Vec<f64> = starts.iter().flat_map(|at| sounds.played(*at..(at + length).min(there.end))).collect();
+    sounds.filter = predictor(&all);
+    let pieces: Vec<Piece> = starts.iter().filter_map(|at| sounds.piece(*at..(at + length).min(there.end))).collect();
+    if pieces.len() < FEWEST {
         return Track::default();
     }
-    let jumps: Vec<Jump> = sounds.jumps(&pieces, length);
-    let (line, left) = line(&pieces);
-    let total = line * (pieces[pieces.len() - 1].at - pieces[0].at) as f64;
-    let steps = steps_left(&pieces, &jumps, found.delay);
-    // Clocks that run apart move every piece a little: a line fits them better than few steps.
-    if total.abs() >= 2.0 && left <= (0.02 * total.abs()).max(1.0) && (jumps.len() > 2 || left < steps) {
-        return Track { jumps: Vec::new(), drift: Some(line * input.len() as f64) };
+    let path = path(&pieces, reach);
+    let jumps: Vec<Jump> = (1..pieces.len())
+        .filter(|i| (path[*i] - path[i - 1]).abs() > 1)
+        .map(|i| {
+            let within = pieces[i - 1].at..(pieces[i].at + length).min(there.end);
+            Jump { at: sounds.place(within, (path[i - 1], path[i])), by: path[i] - path[i - 1] }
+        })
+        .collect();
+    // Clocks that run apart move every piece a little: a line fits them better than steps, and no step is great.
+    let (slope, off_line) = line(&pieces);
+    let off_path = median(pieces.iter().zip(&path).map(|(p, at)| (p.lag - at).abs() as f64).collect());
+    let gradual = path.windows(2).all(|p| (p[1] - p[0]).abs() <= 2);
+    let total = slope * (pieces[pieces.len() - 1].at - pieces[0].at) as f64;
+    if total.abs() >= 2.0
+        && (gradual && off_line <= 1.0 || off_line < off_path && off_line <= (0.05 * total.abs()).max(1.0))
+    {
+        return Track { jumps: Vec::new(), drift: Some(slope * input.len() as f64) };
     }
     let wanders = jumps.len() > 3 && jumps.iter().map(|j| j.by.signum()).sum::<i64>().abs() < jumps.len() as i64 / 2;
     Track { jumps: if wanders { Vec::new() } else { jumps }, drift: (!wanders).then_some(0.0) }
 }
 
-impl Whitened {
-    fn pieces(&self, length: usize) -> Vec<Piece> {
-        let n = self.x.len();
-        let hop = length.max(n / PIECES);
-        let transform = Transform::new((length + 2 * self.reach as usize).next_power_of_two());
-        let energy = |x: &[f64]| x.iter().map(|x| x * x).sum::<f64>();
-        let mut out = Vec::new();
-        for at in (0..n.saturating_sub(length / 2)).step_by(hop) {
-            let piece = &self.x[at..(at + length).min(n)];
-            let begin = at as i64 + self.delay - self.reach;
-            let there: Vec<f64> = (begin..begin + (piece.len() as i64 + 2 * self.reach))
-                .map(|i| usize::try_from(i).ok().and_then(|i| self.y.get(i)).copied().unwrap_or(0.0))
-                .collect();
-            let spectrum = transform.spectrum(piece.iter().copied());
-            let other = transform.spectrum(there.iter().copied());
-            let mut lags = transform.signal(spectrum.iter().zip(other).map(|(x, y)| x.conj() * y).collect());
-            lags.truncate(2 * self.reach as usize + 1);
-            let Some(best) = (0..lags.len()).max_by(|a, b| lags[*a].abs().total_cmp(&lags[*b].abs())) else { continue };
-            let heard = &there[best.min(there.len())..(best + piece.len()).min(there.len())];
-            let scale = (energy(piece) * energy(heard)).sqrt().max(1e-20);
-            let height = lags[best].abs() / scale;
-            if height >= TELLING {
-                let lags = lags.iter().map(|c| (c.abs() / scale) as f32).collect();
-                out.push(Piece { at, lag: best as i64 - self.reach, height, lags });
-            }
-        }
-        out
+impl Whitened<'_> {
+    fn played(&self, part: Range<usize>) -> Vec<f64> {
+        self.whitened((self.input, self.sizes.0), part.start as i64, part.len())
     }
 
-    /// Runs of pieces at one place, and the jumps between them.
-    fn jumps(&self, pieces: &[Piece], length: usize) -> Vec<Jump> {
-        let mut runs: Vec<(usize, usize)> = Vec::new();
-        let mut from = 0;
-        for i in 1..=pieces.len() {
-            if i == pieces.len() || (pieces[i].lag - pieces[from].lag).abs() > 1 {
-                if i - from >= STEADY {
-                    runs.push((from, i));
-                }
-                from = i;
-            }
+    fn heard(&self, from: i64, length: usize) -> Vec<f64> {
+        self.whitened((self.target, self.sizes.1), from, length)
+    }
+
+    fn whitened(&self, (sound, size): (&[f32], bool), from: i64, length: usize) -> Vec<f64> {
+        let before = self.filter.len() - 1;
+        let mut x = samples(sound, from - before as i64, before + length);
+        if size {
+            x.iter_mut().for_each(|x| *x = x.abs());
         }
-        let mut out = Vec::new();
-        for pair in runs.windows(2) {
-            let (before, after) = (pair[0], pair[1]);
-            let (old, new) = (pieces[before.0].lag, pieces[after.0].lag);
-            let old_place = (old + self.reach) as usize;
-            let moved = pieces[after.0..after.1].iter().all(|p| {
-                let near = &p.lags[old_place.saturating_sub(1)..(old_place + 2).min(p.lags.len())];
-                f64::from(near.iter().copied().fold(0.0, f32::max)) < MOVED * p.height
-            });
-            let small = (new - old).abs() < 2;
-            if !moved || small {
-                continue;
-            }
-            let (a, b) = (pieces[before.1 - 1].at, pieces[after.0].at + length);
-            out.push(Jump { at: self.place((a, b), (old, new)), by: new - old });
-        }
-        out
+        // The filter takes the mean of a sound out, but not that of a size at once.
+        let mean = if size { x.iter().sum::<f64>() / x.len().max(1) as f64 } else { 0.0 };
+        x.iter_mut().for_each(|x| *x -= mean);
+        settled(&x, &self.filter)
+    }
+
+    /// `None`: it tells nothing.
+    fn piece(&self, part: Range<usize>) -> Option<Piece> {
+        let (at, reach) = (part.start, self.reach as usize);
+        let piece = self.played(part);
+        let there = self.heard(at as i64 + self.delay - self.reach, piece.len() + 2 * reach);
+        let transform = Transform::new(there.len().next_power_of_two());
+        let spectrum = transform.spectrum(piece.iter().copied());
+        let other = transform.spectrum(there.iter().copied());
+        let mut lags = transform.signal(spectrum.iter().zip(other).map(|(x, y)| x.conj() * y).collect());
+        lags.truncate(2 * reach + 1);
+        // As shares of both energies: where the recording is louder it is not more alike.
+        let mut sums = vec![0.0];
+        sums.extend(there.iter().scan(0.0, |sum, y| {
+            *sum += y * y;
+            Some(*sum)
+        }));
+        let powers: Vec<f64> = (0..lags.len()).map(|l| sums[l + piece.len()] - sums[l]).collect();
+        let least = FAINT * powers.iter().fold(1e-20, |m: f64, p| m.max(*p));
+        let own = energy(&piece).max(1e-20);
+        lags.iter_mut().zip(&powers).for_each(|(c, p)| *c = c.abs() / (own * p.max(least)).sqrt());
+        let best = (0..lags.len()).max_by(|a, b| lags[*a].total_cmp(&lags[*b]))?;
+        let top = lags[best];
+        let lags = lags.iter().map(|c| (c / top) as f32).collect();
+        (top >= TELLING).then_some(Piece { at, lag: best as i64 - self.reach, lags })
     }
 
     /// The sample of the recording up to which the old lag fits better than the new one.
-    fn place(&self, (from, until): (usize, usize), (old, new): (i64, i64)) -> usize {
-        let heard = |i: usize, lag: i64| {
-            let at = usize::try_from(i as i64 + self.delay + lag);
-            at.ok().and_then(|at| self.y.get(at)).copied().unwrap_or(0.0)
-        };
-        let range = from..until.min(self.x.len());
-        let sign = |lag: i64| range.clone().map(|i| self.x[i] * heard(i, lag)).sum::<f64>().signum();
-        let (a, b) = (sign(old), sign(new));
-        let (mut sum, mut best) = (0.0, (0.0, from));
-        for i in range {
-            sum += self.x[i] * (a * heard(i, old) - b * heard(i, new));
+    fn place(&self, within: Range<usize>, (old, new): (i64, i64)) -> usize {
+        let from = within.start;
+        let x = self.played(within);
+        let at = |lag: i64| from as i64 + self.delay + lag;
+        let (before, after) = (self.heard(at(old), x.len()), self.heard(at(new), x.len()));
+        let sign = |y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>().signum();
+        let (a, b) = (sign(&before), sign(&after));
+        let (mut sum, mut best) = (0.0, (0.0, 0));
+        for (i, x) in x.iter().enumerate() {
+            sum += x * (a * before[i] - b * after[i]);
             if sum > best.0 {
                 best = (sum, i);
             }
         }
-        usize::try_from(best.1 as i64 + self.delay + old).unwrap_or(0)
+        usize::try_from(at(old) + best.1 as i64).unwrap_or(0)
     }
 }
 
-/// The slope of the line through the lags, and the root of the mean square of what it leaves.
-fn line(pieces: &[Piece]) -> (f64, f64) {
-    let n = pieces.len() as f64;
-    let mean = |f: &dyn Fn(&Piece) -> f64| pieces.iter().map(f).sum::<f64>() / n;
-    let (t, l) = (mean(&|p| p.at as f64), mean(&|p| p.lag as f64));
-    let tt = mean(&|p| (p.at as f64 - t).powi(2)).max(1e-9);
-    let slope = mean(&|p| (p.at as f64 - t) * (p.lag as f64 - l)) / tt;
-    (slope, mean(&|p| (p.lag as f64 - l - slope * (p.at as f64 - t)).powi(2)).sqrt())
+/// The lag of each piece on the path of the greatest sum. What may stand where it stood speaks for no jump; of those that
+/// there are, all pieces tell where and how far.
+fn path(pieces: &[Piece], reach: i64) -> Vec<i64> {
+    let stands = |c: &f32| (c / STANDS).min(1.0);
+    let mut sums: Vec<f32> = pieces[0].lags.iter().map(stands).collect();
+    // For each piece: the lag that a jump to it comes from, and the lags at which it comes from there.
+    let mut came: Vec<(usize, Vec<bool>)> = Vec::new();
+    for piece in &pieces[1..] {
+        let from = highest(&sums);
+        let least = sums[from] - JUMP;
+        came.push((from, sums.iter().map(|sum| *sum < least).collect()));
+        sums.iter_mut().zip(&piece.lags).for_each(|(sum, here)| *sum = sum.max(least) + stands(here));
+    }
+    // The pieces before which it jumps, from the last to the first.
+    let mut at = highest(&sums);
+    let mut bounds = vec![pieces.len()];
+    for (i, (from, jumped)) in came.iter().enumerate().rev() {
+        if jumped[at] {
+            bounds.push(i + 1);
+            at = *from;
+        }
+    }
+    bounds.push(0);
+    bounds.reverse();
+    let lags: Vec<usize> = bounds.windows(2).map(|b| best_lag(&pieces[b[0]..b[1]])).collect();
+    for i in 1..lags.len() {
+        bounds[i] = boundary(pieces, bounds[i - 1]..bounds[i + 1], (lags[i - 1], lags[i]));
+    }
+    let runs = bounds.windows(2).zip(&lags);
+    runs.flat_map(|(b, lag)| std::iter::repeat_n(*lag as i64 - reach, b[1] - b[0])).collect()
 }
 
-/// The root of the mean square of what steps at the jumps leave of the lags.
-fn steps_left(pieces: &[Piece], jumps: &[Jump], delay: i64) -> f64 {
-    let step = |at: usize| jumps.iter().filter(|j| j.at as i64 <= at as i64 + delay).map(|j| j.by).sum::<i64>();
-    let rest: Vec<f64> = pieces.iter().map(|p| (p.lag - step(p.at)) as f64).collect();
-    let mean = rest.iter().sum::<f64>() / rest.len().max(1) as f64;
-    (rest.iter().map(|r| (r - mean).powi(2)).sum::<f64>() / rest.len().max(1) as f64).sqrt()
+fn highest(x: &[f32]) -> usize {
+    (0..x.len()).max_by(|a, b| x[*a].total_cmp(&x[*b])).unwrap_or(0)
+}
+
+/// The lag at which some pieces stand best in sum.
+fn best_lag(pieces: &[Piece]) -> usize {
+    let mut sums = vec![0.0; pieces[0].lags.len()];
+    for piece in pieces {
+        sums.iter_mut().zip(&piece.lags).for_each(|(sum, c)| *sum += c);
+    }
+    highest(&sums)
+}
+
+/// The first of some pieces from which on the new lag is the better one.
+fn boundary(pieces: &[Piece], within: Range<usize>, (old, new): (usize, usize)) -> usize {
+    let mut sum = 0.0;
+    let mut best = (f32::MIN, within.start + 1);
+    for (at, piece) in pieces.iter().enumerate().take(within.end - 1).skip(within.start) {
+        sum += piece.lags[old] - piece.lags[new];
+        if sum > best.0 {
+            best = (sum, at + 1);
+        }
+    }
+    best.1
+}
+
+fn median(mut x: Vec<f64>) -> f64 {
+    x.sort_by(f64::total_cmp);
+    x.get(x.len() / 2).copied().unwrap_or(0.0)
+}
+
+/// The slope of the line through the lags, and the median of what it leaves of them: medians, for single pieces may stand
+/// anywhere (Theil and Sen).
+fn line(pieces: &[Piece]) -> (f64, f64) {
+    let slope = |a: &Piece, b: &Piece| (b.lag - a.lag) as f64 / (b.at - a.at) as f64;
+    let pairs = pieces.iter().enumerate().flat_map(|(i, a)| pieces[i + 1..].iter().map(move |b| slope(a, b)));
+    let slope = median(pairs.collect());
+    let rest: Vec<f64> = pieces.iter().map(|p| p.lag as f64 - slope * p.at as f64).collect();
+    let middle = median(rest.clone());
+    (slope, median(rest.into_iter().map(|r| (r - middle).abs()).collect()))
 }

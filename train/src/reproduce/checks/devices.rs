@@ -17,6 +17,41 @@ pub(in crate::reproduce) const DEVICES: [Device; 5] = [
     Device { name: "cabinet", play: cabinet },
 ];
 
+/// Devices that the table of good pairs does not have.
+pub(super) const FURTHER: [Device; 6] = [
+    Device { name: "lopsided fuzz", play: |x, _| x.iter().map(|x| (9.0 * x + 0.4).clamp(-0.4, 0.7) - 0.4).collect() },
+    Device { name: "crossover", play: |x, _| x.iter().map(|x| x - x.clamp(-0.03, 0.03)).collect() },
+    Device { name: "drive and cabinet", play: |x, rate| cabinet(&drive(x, rate), rate) },
+    Device { name: "resonance", play: resonance },
+    Device { name: "room", play: room },
+    Device { name: "limiter", play: |x, rate| compressor(&x.iter().map(|x| 4.0 * x).collect::<Vec<f32>>(), rate) },
+];
+
+/// A boost of 15 dB at 900 Hz.
+fn resonance(x: &[f32], rate: f64) -> Vec<f32> {
+    let (turn, pole) = (std::f64::consts::TAU * 900.0 / rate, (-std::f64::consts::TAU * 60.0 / rate).exp());
+    let (a, b) = (2.0 * pole * turn.cos(), pole * pole);
+    let (mut y, mut before) = (0.0f64, 0.0f64);
+    x.iter()
+        .map(|x| {
+            let next = f64::from(*x) * (1.0 - pole) + a * y - b * before;
+            (before, y) = (y, next);
+            (0.2 * f64::from(*x) + next) as f32
+        })
+        .collect()
+}
+
+/// Dry sound and forty reflections that die away within a quarter of a second.
+fn room(x: &[f32], rate: f64) -> Vec<f32> {
+    let mut out: Vec<f32> = x.iter().map(|x| 0.5 * x).collect();
+    for i in 1..40u32 {
+        let late = (0.006_1 * f64::from(i).powf(1.02) * rate) as usize;
+        let gain = 0.3 * (-0.08 * f64::from(i)).exp() * if i % 3 == 0 { -1.0 } else { 1.0 };
+        out.iter_mut().skip(late).zip(x).for_each(|(o, x)| *o += gain as f32 * x);
+    }
+    out
+}
+
 pub(in crate::reproduce) fn one_pole(x: &[f32], hz: f64, rate: f64) -> Vec<f32> {
     let a = (1.0 - (-std::f64::consts::TAU * hz / rate).exp()) as f32;
     let mut y = 0.0f32;
@@ -30,6 +65,11 @@ pub(in crate::reproduce) fn one_pole(x: &[f32], hz: f64, rate: f64) -> Vec<f32> 
 
 pub(in crate::reproduce) fn less(x: &[f32], y: &[f32]) -> Vec<f32> {
     x.iter().zip(y).map(|(x, y)| x - y).collect()
+}
+
+/// Without DC.
+pub(super) fn blocked(x: &[f32], rate: f64) -> Vec<f32> {
+    less(x, &one_pole(x, 5.0, rate))
 }
 
 /// A high-pass, a soft clipper, a low-pass.

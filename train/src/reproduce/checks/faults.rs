@@ -12,21 +12,34 @@ use crate::profile::check::Severity::{self, Error, Fine, Warning};
 use crate::profile::signal::test_signal;
 
 /// A good pair to spoil.
-struct Base {
-    what: String,
-    x: Vec<f32>,
-    y: Vec<f32>,
-    rate_hz: f64,
-    delay: i64,
+pub(super) struct Base {
+    pub(super) what: String,
+    pub(super) x: Vec<f32>,
+    pub(super) y: Vec<f32>,
+    pub(super) rate_hz: f64,
+    pub(super) delay: i64,
 }
 
 impl Base {
     /// What was played, and something else that was recorded.
-    fn case(&self, kind: &'static str, y: Vec<f32>, delay: Option<i64>, want: (&'static str, Severity)) -> Case {
+    pub(super) fn case(
+        &self,
+        kind: &'static str,
+        y: Vec<f32>,
+        delay: Option<i64>,
+        want: (&'static str, Severity),
+    ) -> Case {
         self.stereo(kind, vec![y], delay, want)
     }
 
-    fn stereo(&self, kind: &'static str, y: Vec<Vec<f32>>, delay: Option<i64>, want: (&'static str, Severity)) -> Case {
+    /// The same with several channels.
+    pub(super) fn stereo(
+        &self,
+        kind: &'static str,
+        y: Vec<Vec<f32>>,
+        delay: Option<i64>,
+        want: (&'static str, Severity),
+    ) -> Case {
         Case {
             kind,
             what: self.what.clone(),
@@ -37,12 +50,13 @@ impl Base {
         }
     }
 
-    fn at(&self, seconds: f64) -> usize {
+    /// Samples of a time.
+    pub(super) fn at(&self, seconds: f64) -> usize {
         (seconds * self.rate_hz) as usize
     }
 
     /// A loud place near a share of the recording.
-    fn loud(&self, share: f64) -> usize {
+    pub(super) fn loud(&self, share: f64) -> usize {
         let from = (share * self.y.len() as f64) as usize;
         let window = self.at(0.05).max(1);
         let level = |i: usize| self.x[i - self.delay as usize..][..window].iter().map(|x| x * x).sum::<f32>();

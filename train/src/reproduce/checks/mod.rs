@@ -2,6 +2,7 @@
 
 pub(super) mod devices;
 mod faults;
+mod further;
 pub(super) mod sounds;
 mod write;
 
@@ -30,6 +31,9 @@ pub struct ChecksArgs {
     /// Decides delays and noises
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+    /// Only pairs whose kind or sound, device and rate hold this text
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub only: String,
 }
 
 /// A pair of sounds and what is true of it.
@@ -124,6 +128,7 @@ pub fn checks(args: &ChecksArgs) -> Result<()> {
     let judged = |cases: Vec<Case>| -> Result<Vec<(Case, Answer)>> {
         cases
             .into_par_iter()
+            .filter(|case| case.kind.contains(&args.only) || case.what.contains(&args.only))
             .map(|case| {
                 let folder = tempfile::tempdir()?;
                 let answer = answer(&case, folder.path())?;
@@ -133,8 +138,11 @@ pub fn checks(args: &ChecksArgs) -> Result<()> {
     };
     let good = judged(good(&sounds, args.seed))?;
     let bad = judged(faults::bad(&sounds, args.seed)?)?;
-    write::write(args, &good, &bad)?;
-    let right = |of: &[(Case, Answer)]| of.iter().filter(|(_, a)| a.right).count();
-    println!("good {} of {}, bad {} of {}: {}", right(&good), good.len(), right(&bad), bad.len(), args.doc.display());
+    let further_good = judged(further::good(&sounds::further(&args.sounds, args.seed)?, args.seed)?)?;
+    let further_bad = judged(further::bad(&sounds, args.seed)?)?;
+    let tables = [good, bad, further_good, further_bad];
+    write::write(args, &tables)?;
+    let [good, bad, further_good, further_bad] = tables.each_ref().map(|of| write::share(of));
+    println!("good {good}, bad {bad}, further good {further_good}, further bad {further_bad}: {}", args.doc.display());
     Ok(())
 }

@@ -58,6 +58,27 @@ fn phrases(folder: &Path, names: &[&str]) -> Result<Vec<f32>> {
     Ok(normalised(out))
 }
 
+/// Five more: real ones where they are at hand.
+pub(super) fn further(folder: &Path, seed: u64) -> Result<Vec<Sound>> {
+    let of = |name, samples| Sound { name, samples, rate_hz: RATE_HZ };
+    let (n, s) = (folder.join("notes"), folder.join("sonic-pi"));
+    if !n.is_dir() || !s.is_dir() {
+        let backwards = |x: Vec<f32>| normalised(x.into_iter().rev().collect());
+        return Ok(vec![
+            of("drums, backwards (synthetic)", backwards(pluck::drums())),
+            of("bass, backwards (synthetic)", backwards(pluck::bass())),
+            of("guitar, backwards (synthetic)", backwards(pluck::guitar())),
+        ]);
+    }
+    Ok(vec![
+        of("alto saxophone", notes(&n.join("alto-sax"), seed)?),
+        of("tremolo strings", notes(&n.join("tremolo-strings"), seed)?),
+        of("electric piano", notes(&n.join("electric-piano"), seed)?),
+        of("pads", phrases(&s, &["ambi_choir", "ambi_piano", "ambi_lunar_land", "ambi_glass_hum"])?),
+        of("synthetic loops", phrases(&s, &["loop_mehackit1", "loop_garzul", "loop_perc1", "loop_safari"])?),
+    ])
+}
+
 /// Eight sounds: six of music, two test signals.
 pub(in crate::reproduce) fn sounds(folder: &Path, seed: u64) -> Result<Vec<Sound>> {
     let of = |name, samples, rate_hz| Sound { name, samples, rate_hz };

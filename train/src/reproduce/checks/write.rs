@@ -8,39 +8,48 @@ use super::{Answer, Case, ChecksArgs};
 use crate::files::write_atomic;
 use crate::profile::check::Severity;
 
-pub(super) fn write(args: &ChecksArgs, good: &[(Case, Answer)], bad: &[(Case, Answer)]) -> Result<()> {
+/// How many of some cases were answered rightly.
+pub(super) fn share(of: &[(Case, Answer)]) -> String {
+    format!("{} of {}", of.iter().filter(|(_, a)| a.right).count(), of.len())
+}
+
+pub(super) fn write(args: &ChecksArgs, tables: &[Vec<(Case, Answer)>; 4]) -> Result<()> {
     let mut text = String::from("# Checks of recordings\n\n");
-    let slowest = good.iter().chain(bad).map(|(_, a)| a.seconds).fold(0.0, f64::max);
-    let right = |of: &[(Case, Answer)]| of.iter().filter(|(_, a)| a.right).count();
+    let slowest = tables.iter().flatten().map(|(_, a)| a.seconds).fold(0.0, f64::max);
+    let [good, bad, further_good, further_bad] = tables.each_ref().map(|of| share(of));
     let _ = writeln!(
         text,
         "Written by `nfx-train reproduce checks --seed {}`, version {}; do not edit. Each pair is written to files and checked as \
          `nfx-train profile --check` does it. Sounds: `--sounds` ({}).\n\n\
-         - Good pairs without a false alarm and with the true delay within one sample: **{} of {}**.\n\
-         - Bad ones with the right complaint, no other error beside it, and the true delay where there is one: **{} of {}**.\n\
+         - Good pairs without a false alarm and with the true delay within one sample: **{good}**.\n\
+         - Bad ones with the right complaint, no other error beside it, and the true delay where there is one: **{bad}**.\n\
+         - Further ones that were made to break the checks, with other sounds, devices, rates and levels: **{further_good}** good \
+         ones, **{further_bad}** bad ones.\n\
          - The slowest check took {slowest:.1} s, several at a time.\n\n\
          An alarm on a good pair is any error and any warning but the one about flat tops, which is true of a hard clipper and says so.\n",
         args.seed,
         env!("CARGO_PKG_VERSION"),
-        if good.iter().any(|(c, _)| c.what.contains("synthetic")) {
+        if tables[0].iter().any(|(c, _)| c.what.contains("synthetic")) {
             "synthetic ones, no folder was there"
         } else {
             "real ones"
         },
-        right(good),
-        good.len(),
-        right(bad),
-        bad.len()
     );
-    text += "## Good pairs\n\n| pair | true delay | found | said beside that | right |\n|---|---:|---:|---|---|\n";
-    for (case, answer) in good {
-        row(&mut text, &case.what, case, answer);
+    for (table, title) in tables.iter().zip(["Good pairs", "Bad pairs", "Further good pairs", "Further bad pairs"]) {
+        let is_good = table.iter().all(|(c, _)| c.want.is_none());
+        let _ = writeln!(text, "## {title}\n");
+        text += if is_good {
+            "| pair | true delay | found | said beside that | right |\n|---|---:|---:|---|---|\n"
+        } else {
+            "| kind | pair | true delay | found | complaint | right |\n|---|---|---:|---:|---|---|\n"
+        };
+        for (case, answer) in table {
+            let name = if is_good { case.what.clone() } else { format!("{} | {}", case.kind, case.what) };
+            row(&mut text, &name, case, answer);
+        }
+        text.push('\n');
     }
-    text += "\n## Bad pairs\n\n| kind | pair | true delay | found | complaint | right |\n|---|---|---:|---:|---|---|\n";
-    for (case, answer) in bad {
-        row(&mut text, &format!("{} | {}", case.kind, case.what), case, answer);
-    }
-    write_atomic(&args.doc, text.as_bytes())
+    write_atomic(&args.doc, (text.trim_end().to_owned() + "\n").as_bytes())
 }
 
 fn row(text: &mut String, name: &str, case: &Case, answer: &Answer) {
