@@ -194,12 +194,14 @@ fn path(pieces: &[Piece], reach: i64) -> Vec<i64> {
     }
     bounds.push(0);
     bounds.reverse();
-    let lags: Vec<usize> = bounds.windows(2).map(|b| best_lag(&pieces[b[0]..b[1]])).collect();
-    for i in 1..lags.len() {
-        bounds[i] = boundary(pieces, bounds[i - 1]..bounds[i + 1], (lags[i - 1], lags[i]));
+    let mut runs = vec![(0, best_lag(&pieces[..bounds[1]]))];
+    for until in &bounds[2..] {
+        let (from, lag) = runs[runs.len() - 1];
+        let (at, new) = step(&pieces[from..*until], lag);
+        runs.push((from + at, new));
     }
-    let runs = bounds.windows(2).zip(&lags);
-    runs.flat_map(|(b, lag)| std::iter::repeat_n(*lag as i64 - reach, b[1] - b[0])).collect()
+    let lag = |i: usize| runs.iter().rev().find(|run| run.0 <= i).map_or(0, |run| run.1 as i64 - reach);
+    (0..pieces.len()).map(lag).collect()
 }
 
 fn highest(x: &[f32]) -> usize {
@@ -215,17 +217,20 @@ fn best_lag(pieces: &[Piece]) -> usize {
     highest(&sums)
 }
 
-/// The first of some pieces from which on the new lag is the better one.
-fn boundary(pieces: &[Piece], within: Range<usize>, (old, new): (usize, usize)) -> usize {
-    let mut sum = 0.0;
-    let mut best = (f32::MIN, within.start + 1);
-    for (at, piece) in pieces.iter().enumerate().take(within.end - 1).skip(within.start) {
-        sum += piece.lags[old] - piece.lags[new];
-        if sum > best.0 {
-            best = (sum, at + 1);
+/// The piece from which on another lag is better than the one before, by the greatest sum there is, and that lag.
+fn step(pieces: &[Piece], old: usize) -> (usize, usize) {
+    let mut sums = vec![0.0; pieces[0].lags.len()];
+    let mut best = vec![(f32::MIN, 1); sums.len()];
+    for (i, piece) in pieces.iter().enumerate().skip(1).rev() {
+        for ((sum, best), c) in sums.iter_mut().zip(&mut best).zip(&piece.lags) {
+            *sum += c - piece.lags[old];
+            if *sum > best.0 {
+                *best = (*sum, i);
+            }
         }
     }
-    best.1
+    let lag = highest(&best.iter().map(|b| b.0).collect::<Vec<f32>>());
+    (best[lag].1, lag)
 }
 
 fn median(mut x: Vec<f64>) -> f64 {
