@@ -151,12 +151,18 @@ pub(super) fn list(material: &Material, seed: u64) -> Vec<Attempt> {
             signal,
             noisy(&times(signal, 0.5), 0.1, &mut random),
         ),
-        of(NeverWorse, "3 s of a drive", "", three, drive(three, RATE_HZ)),
-        of(DynamicsTried, "optical compressor, feeds back", "", music, optical(music, RATE_HZ, true)),
-        of(DynamicsTried, "gate", "", music, gate(music, RATE_HZ)),
-        of(DynamicsTried, "compressor into a cabinet", "", signal, cabinet(&compressor(signal, RATE_HZ), RATE_HZ)),
-        of(DynamicsTried, "drive into a limiter", "", music, limiter(&drive(music, RATE_HZ), RATE_HZ)),
-        of(DynamicsTried, "3 s of a compressor", "", three, compressor(three, RATE_HZ)),
+        of(NeverWorse, "3 s of a drive", "--width 8", three, drive(three, RATE_HZ)),
+        of(DynamicsTried, "optical compressor, feeds back", "--width 8", music, optical(music, RATE_HZ, true)),
+        of(DynamicsTried, "gate", "--width 8", music, gate(music, RATE_HZ)),
+        of(
+            DynamicsTried,
+            "compressor into a cabinet",
+            "--width 8",
+            signal,
+            cabinet(&compressor(signal, RATE_HZ), RATE_HZ),
+        ),
+        of(DynamicsTried, "drive into a limiter", "--width 8", music, limiter(&drive(music, RATE_HZ), RATE_HZ)),
+        of(DynamicsTried, "3 s of a compressor", "--width 8", three, compressor(three, RATE_HZ)),
     ]
 }
 
@@ -172,14 +178,12 @@ pub(super) fn run(args: &TrainingsArgs, store: &Store, material: &Material) -> R
     let own = std::env::current_exe()?;
     let tried = |attempt: Attempt| {
         let words = format!("{} --steps {} --seed {}", attempt.options, args.steps, args.seed);
-        let options: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
         let once = |who: &str, program: &Path| {
             let cell = slug(&format!("attempt {who} {} {words}", attempt.what));
-            store.kept(&cell, || train(program, &attempt.pair, &options, None))
+            args.ended(store, &cell, || train(program, &attempt.pair, &words, None))
         };
-        let before = args.before.as_ref().map(|other| once(&args.before_name, other)).transpose()?;
-        let after = once(THIS, &own)?;
-        Ok(Tried { attempt, before, after })
+        let before = args.before.as_ref().map(|other| once(&args.before_name, other)).transpose()?.flatten();
+        Ok(once(THIS, &own)?.map(|after| Tried { attempt, before, after }))
     };
-    list(material, args.seed).into_iter().map(tried).collect()
+    list(material, args.seed).into_iter().filter_map(|attempt| tried(attempt).transpose()).collect()
 }

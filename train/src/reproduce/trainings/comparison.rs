@@ -11,6 +11,8 @@ use super::{THIS, TrainingsArgs};
 use crate::reproduce::checks::devices::{DEVICES, Device};
 use crate::reproduce::profiler::store::{Store, slug};
 
+/// Units, or channels, of the networks: small ones, for many are trained.
+pub(super) const WIDTH: usize = 8;
 /// This program is worse by more than this: two more seeds say whether that is chance.
 const SUSPICIOUS: f64 = 1.1;
 
@@ -93,13 +95,16 @@ pub(super) fn run(args: &TrainingsArgs, other: &Path, store: &Store, material: &
             let pair = played(sound.of(material));
             let once = |(who, program): (&str, &Path), seed: u64| {
                 let cell = slug(&format!("{who} {name} {} {family} {} steps s{seed}", sound.name(), args.steps));
-                let words = ["--family", family, "--steps", &args.steps.to_string(), "--seed", &seed.to_string()];
-                store.kept(&cell, || train(program, &pair, &words.map(str::to_owned), Some(&held_out)))
+                let words = format!("--family {family} --width {WIDTH} --steps {} --seed {seed}", args.steps);
+                args.ended(store, &cell, || train(program, &pair, &words, Some(&held_out)))
             };
-            let both = |seed: u64| Ok::<_, anyhow::Error>([once(programs[0], seed)?, once(programs[1], seed)?]);
-            let mut row = Row { device: name, sound, family, seeds: vec![both(args.seed)?] };
+            let both = |seed: u64| -> Result<Option<[Ended; 2]>> {
+                Ok(once(programs[0], seed)?.zip(once(programs[1], seed)?).map(<[Ended; 2]>::from))
+            };
+            let Some(first) = both(args.seed)? else { continue };
+            let mut row = Row { device: name, sound, family, seeds: vec![first] };
             if row.ratio() > SUSPICIOUS {
-                row.seeds.extend([both(args.seed + 1)?, both(args.seed + 2)?]);
+                row.seeds.extend(both(args.seed + 1)?.into_iter().chain(both(args.seed + 2)?));
             }
             rows.push(row);
         }

@@ -16,6 +16,7 @@ use anyhow::Result;
 
 use super::profiler::store::Store;
 use material::Material;
+use program::Ended;
 
 /// What cells of this program are called.
 const THIS: &str = "this";
@@ -44,6 +45,16 @@ pub struct TrainingsArgs {
     /// Decides starting weights, order and noises
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
+    /// Train nothing: write the document from what is stored
+    #[arg(long)]
+    pub report: bool,
+}
+
+impl TrainingsArgs {
+    /// What is stored of a training, else what it leaves now; `None` where nothing is stored and nothing is to be trained.
+    fn ended(&self, store: &Store, cell: &str, train: impl FnOnce() -> Result<Ended>) -> Result<Option<Ended>> {
+        if self.report { Ok(store.get(cell)) } else { store.kept(cell, train).map(Some) }
+    }
 }
 
 /// Trains what is missing and writes the document.

@@ -15,9 +15,6 @@ use crate::profile::family::Family;
 use crate::profile::report::Figures;
 use crate::render::float_wav;
 
-/// Units, or channels, of the networks: small ones, for many are trained.
-pub(super) const WIDTH: &str = "8";
-
 /// Sounds before and after a device, of one rate.
 pub(super) struct Pair {
     pub(super) input: Vec<f32>,
@@ -49,11 +46,11 @@ pub(super) struct Model {
     pub(super) figures: Figures,
 }
 
-/// Trains a program on a pair and plays what it leaves on `held_out`.
+/// Trains a program on a pair, told `options`, and plays what it leaves on `held_out`.
 ///
 /// # Errors
 /// When the program cannot be started, or a file cannot be written.
-pub(super) fn train(program: &Path, pair: &Pair, options: &[String], held_out: Option<&Pair>) -> Result<Ended> {
+pub(super) fn train(program: &Path, pair: &Pair, options: &str, held_out: Option<&Pair>) -> Result<Ended> {
     let folder = tempfile::tempdir()?;
     let at = |name: &str| folder.path().join(name);
     for (name, sound) in [("in.wav", &pair.input), ("out.wav", &pair.target)] {
@@ -62,8 +59,7 @@ pub(super) fn train(program: &Path, pair: &Pair, options: &[String], held_out: O
     let done = Command::new(program)
         .current_dir(folder.path())
         .args(["profile", "--input", "in.wav", "--target", "out.wav", "--out", "run", "--minutes", "30"])
-        .args(["--width", WIDTH])
-        .args(options)
+        .args(options.split_whitespace())
         .env("RAYON_NUM_THREADS", "1")
         .output()
         .with_context(|| format!("{} could not be started", program.display()))?;

@@ -6,8 +6,8 @@ use anyhow::Result;
 
 use super::TrainingsArgs;
 use super::attempts::{Promise, Tried};
-use super::comparison::{Row, esr};
-use super::program::{Ended, WIDTH};
+use super::comparison::{Row, WIDTH, esr};
+use super::program::Ended;
 use crate::files::write_atomic;
 use crate::profile::measure::ratio_text;
 use crate::reproduce::cells::machine;
@@ -15,13 +15,12 @@ use crate::reproduce::cells::machine;
 pub(super) fn write(args: &TrainingsArgs, rows: &[Row], attempts: &[Tried]) -> Result<()> {
     let mut text = format!(
         "# Trainings\n\nWritten by `nfx-train reproduce trainings --steps {} --seed {}`{}, version {}, on {}; do not edit. Each training is a run \
-         of `nfx-train profile` on two files, with one thread, `--width {}` and {0} steps.\n",
+         of `nfx-train profile` on two files, with one thread and {0} steps.\n",
         args.steps,
         args.seed,
         if rows.is_empty() { String::new() } else { format!(" with `--before` a build of {}", args.before_name) },
         env!("CARGO_PKG_VERSION"),
         machine(),
-        WIDTH,
     );
     if !rows.is_empty() {
         compared(&mut text, args, rows);
@@ -36,7 +35,7 @@ fn compared(text: &mut String, args: &TrainingsArgs, rows: &[Row]) {
     let logs: f64 = rows.iter().map(|row| row.ratio().ln()).sum();
     let _ = writeln!(
         text,
-        "\n## The same trainings before and after\n\n*Before* is {}. Both learn from the same 20 s (the test signal; or a guitar and drums, \
+        "\n## The same trainings before and after\n\n*Before* is {}. Both learn with `--width {WIDTH}` from the same 20 s (the test signal; or a guitar and drums, \
          at 44.1 kHz) with the same seed, and both models are judged by the same 10 s of a bass and a piano, which neither has heard: ESR, \
          no pre-emphasis. Where the new one was worse by a tenth, two more seeds say whether that was chance; their figures follow \
          one another. *Ratio* is after over before, the geometric mean over the seeds; that of the whole table is **{:.2}**.\n\n\
