@@ -3,6 +3,7 @@
 mod studio;
 
 use nfx_core::engine::canne::{CanneControls, CanneEngine, EventKind, LfoShape, VoiceMode};
+use nfx_core::model::Told;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use studio::{keys, off, on, palette, play};
 
@@ -120,7 +121,8 @@ fn decoding_in_parts_gives_the_bits_of_one_go() {
             let mut pieces = vec![f32::NAN; columns * model.bins()];
             let mut scratch = model.scratch();
             for part in 0..parts {
-                model.decode_part(&mut scratch, &latents, &notes, &mut pieces, (part, parts));
+                let told = Told { notes: &notes, ages_s: &[] };
+                model.decode_part(&mut scratch, &latents, told, &mut pieces, (part, parts));
             }
             assert!(whole.iter().zip(&pieces).all(|(a, b)| a.to_bits() == b.to_bits()), "{columns} in {parts}");
         }

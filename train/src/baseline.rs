@@ -164,7 +164,7 @@ impl Pca {
     /// number of bins differs.
     pub fn scores(&self, set: &FrameSet, k: usize) -> Scores {
         let Ok(errors) = self.frame_errors(set, k) else {
-            return Scores { mse: f64::NAN, mae: None, rooted: f64::NAN, unrooted: f64::NAN };
+            return Scores { mse: f64::NAN, mae: None, rooted: f64::NAN, unrooted: f64::NAN, ..Scores::default() };
         };
         convergence(set, |i| f64::from(errors[i]))
     }
@@ -187,7 +187,7 @@ pub fn convergence(set: &FrameSet, error: impl Fn(usize) -> f64) -> Scores {
         rooted += (e / power.max(1e-30)).sqrt();
     }
     let n = set.len().max(1) as f64;
-    Scores { mse: mse / n, mae: None, rooted: rooted / n, unrooted: mse / energy.max(1e-30) }
+    Scores { mse: mse / n, mae: None, rooted: rooted / n, unrooted: mse / energy.max(1e-30), ..Scores::default() }
 }
 
 /// Scores of an output that is always the mean frame of `train`.

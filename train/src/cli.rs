@@ -116,6 +116,19 @@ enum Command {
         /// Print the card as JSON
         #[arg(long)]
         json: bool,
+        /// Of an instrument: print how different its sliders are
+        #[arg(long, conflicts_with = "json")]
+        latents: bool,
+    },
+    /// Compare how the notes of an instrument die away with the recordings it learned from, octave by octave
+    Decays {
+        /// A model file with its encoder
+        model: PathBuf,
+        /// The folder of recordings, as for recorded:PATH
+        recordings: PathBuf,
+        /// All notes, and not only those that no training hears
+        #[arg(long)]
+        every: bool,
     },
     /// List where trainings can compute, and compare a few steps of a small network on each
     Devices {
@@ -228,17 +241,24 @@ fn dispatch(cli: Cli) -> Result<()> {
             }
             Ok(())
         }
-        Command::Inspect { model, json } => {
+        Command::Inspect { model, json, latents } => {
             let bytes = crate::files::read_named(&model, "a model file")?;
             let file = match tools::profile_of(&model)? {
                 Some(profile) => profile.file().clone(),
                 None => eval::read_model(&model)?,
             };
-            if json {
+            if latents {
+                print!("{}", inspect::latents(&file)?);
+            } else if json {
                 println!("{}", serde_json::to_string_pretty(&file.card)?);
             } else {
                 print!("{}", inspect::inspect(&file, &bytes));
             }
+            Ok(())
+        }
+        Command::Decays { model, recordings, every } => {
+            let model = nfx_core::model::CanneModel::from_file(&eval::read_model(&model)?)?;
+            print!("{}", crate::decays::decays(&model, &recordings, every)?);
             Ok(())
         }
         Command::Devices { steps } => {

@@ -24,6 +24,10 @@ pub struct FrameSet {
     pub note_of: Vec<u8>,
     /// For each frame a number for its patch or instrument; empty where `note_of` is.
     pub group_of: Vec<u32>,
+    /// For each frame the seconds since its note's onset, not a number where any time would do; empty when no frame knows it.
+    pub age_of: Vec<f32>,
+    /// For each frame its level in dB below its note's loudest frame; empty where `age_of` is.
+    pub level_of: Vec<f32>,
 }
 
 impl FrameSet {
@@ -55,6 +59,18 @@ impl FrameSet {
         self.source_of.push(source);
     }
 
+    /// The note of frame `i` ([`NO_NOTE`](crate::corpus::NO_NOTE) where it is of none) and the seconds since its onset (not a
+    /// number where any time would do).
+    pub fn told(&self, i: usize) -> (u8, f32) {
+        let note = self.note_of.get(i).copied().unwrap_or(crate::corpus::NO_NOTE);
+        (note, self.age_of.get(i).copied().unwrap_or(f32::NAN))
+    }
+
+    /// The level of frame `i` in dB below its note's loudest; 0 where it is not known.
+    pub fn level_db(&self, i: usize) -> f32 {
+        self.level_of.get(i).copied().unwrap_or(0.0)
+    }
+
     /// The frames at `indices`, in that order.
     pub fn select(&self, indices: &[usize]) -> FrameSet {
         let mut out = FrameSet::new(self.bins);
@@ -65,6 +81,10 @@ impl FrameSet {
         if !self.note_of.is_empty() {
             out.note_of.extend(indices.iter().map(|&i| self.note_of[i]));
             out.group_of.extend(indices.iter().map(|&i| self.group_of[i]));
+        }
+        if !self.age_of.is_empty() {
+            out.age_of.extend(indices.iter().map(|&i| self.age_of[i]));
+            out.level_of.extend(indices.iter().map(|&i| self.level_of[i]));
         }
         out
     }
@@ -125,7 +145,16 @@ impl Framer {
 
     /// Frame `k` of `signal` divided by its maximum, or `None` when it is silent.
     pub fn frame(&mut self, signal: &[f32], k: usize) -> Option<&[f32]> {
-        let end = (k + 1) * self.config.hop;
+        let maximum = self.analyse(signal, (k + 1) * self.config.hop);
+        if !maximum.is_finite() || maximum < self.threshold {
+            return None;
+        }
+        self.magnitudes.iter_mut().for_each(|m| *m /= maximum);
+        Some(&self.magnitudes)
+    }
+
+    /// The magnitudes of the frame that ends before sample `end`, and the greatest of them.
+    fn analyse(&mut self, signal: &[f32], end: usize) -> f32 {
         let n = self.config.fft_size;
         for (i, t) in self.time.iter_mut().enumerate() {
             let position = end + i;
@@ -137,11 +166,25 @@ impl Framer {
             *m = c.norm();
             maximum = maximum.max(*m);
         }
-        if !maximum.is_finite() || maximum < self.threshold {
+        maximum
+    }
+
+    /// The magnitudes around a time of a note that begins with the signal, as if it had sounded before, and 20 log10 of the
+    /// greatest one as a share of a full-scale sine's: what the window cuts off before the onset is made up for.
+    ///
+    /// `None` when the window would reach beyond the signal's end.
+    pub fn around(&mut self, signal: &[f32], middle: usize) -> Option<(&[f32], f32)> {
+        let half = self.config.fft_size / 2;
+        if middle + half > signal.len() {
             return None;
         }
-        self.magnitudes.iter_mut().for_each(|m| *m /= maximum);
-        Some(&self.magnitudes)
+        let window = self.config.window.periodic(self.config.fft_size);
+        let whole: f32 = window.iter().sum();
+        let heard: f32 = window[half.saturating_sub(middle)..].iter().sum();
+        let greatest = self.analyse(signal, middle + half);
+        let scale = 2.0 / heard.max(0.25 * whole);
+        self.magnitudes.iter_mut().for_each(|m| *m *= scale);
+        Some((&self.magnitudes, greatest * scale))
     }
 
     /// Adds the frames of `signal` to `set`: of every `out_of` frames `keep` ones, evenly spaced. Silent frames are left out.

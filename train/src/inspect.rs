@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use nfx_core::model::{Architecture, AutoencoderConfig, LayerConfig, ModelFile, file_hash};
+use anyhow::{Context, Result};
+use nfx_core::model::{Architecture, AutoencoderConfig, CanneModel, LayerConfig, ModelFile, Scale, file_hash};
+use nfx_learn::instrument::Independence;
 
 /// The card of a model as text. `bytes` are those of its file.
 pub fn inspect(file: &ModelFile, bytes: &[u8]) -> String {
@@ -31,6 +33,12 @@ pub fn inspect(file: &ModelFile, bytes: &[u8]) -> String {
     }
     if let Some(notes) = card.instrument {
         let _ = writeln!(out, "notes        MIDI {} to {}", notes.note_low, notes.note_high);
+        if let Some(course) = notes.course {
+            let _ = writeln!(out, "time         0 to {} s since the onset on {} knots", course.end_s, course.knots);
+        }
+        if notes.scale == Scale::Root {
+            let _ = writeln!(out, "frames       roots of magnitudes");
+        }
     }
     if let Some(plane) = &card.plane {
         let _ = writeln!(out, "map          {} sounds", plane.points.len());
@@ -68,6 +76,31 @@ pub fn inspect(file: &ModelFile, bytes: &[u8]) -> String {
     out
 }
 
+/// How different the sliders of an instrument are, as text.
+///
+/// # Errors
+/// When the model is no instrument.
+pub fn latents(file: &ModelFile) -> Result<String> {
+    let model = CanneModel::from_file(file).context("expected an instrument, whose sliders can be compared")?;
+    let found = Independence::of(&model);
+    let mut out = String::new();
+    let _ = writeln!(out, "{}", file.card.name);
+    let [mean, most] = found.correlation;
+    let _ = writeln!(out, "correlation of latents       mean {mean:.3}, greatest {most:.3} (sounds of the map)");
+    let _ = writeln!(out, "cosine of sliders' effects   greatest {:.3}", found.greatest_cosine());
+    let first = 100.0 * found.first_component;
+    let _ = writeln!(out, "first principal component    {first:.1} % of 60 random positions at C4");
+    let _ = writeln!(out, "least effect of a slider     {:.1} dB\n", found.least_db());
+    let _ = writeln!(out, "nr   C2 dB  C4 dB  C6 dB  cosine with the others");
+    for (i, (change, cosines)) in found.change_db.iter().zip(&found.cosines).enumerate() {
+        let [low, middle, high] = change;
+        let cosines: Vec<String> = cosines.iter().map(|c| format!("{c:+.2}")).collect();
+        let label = file.card.latents.get(i).map_or("", |l| l.label.as_str());
+        let _ = writeln!(out, "{:<4} {low:<6.1} {middle:<6.1} {high:<6.1} {}  {label}", i + 1, cosines.join(" "));
+    }
+    Ok(out)
+}
+
 /// Widths and activations of a network in one line.
 pub fn architecture_words(architecture: &Architecture) -> String {
     match architecture {
@@ -94,7 +127,7 @@ fn layer_words(layers: &[LayerConfig], latent: Option<usize>, condition: usize) 
         let star = if latent == Some(i) { "*" } else { "" };
         let _ = write!(out, " > {}{star} {:?}{bias}", layer.outputs, layer.activation);
         if latent == Some(i) && condition > 0 {
-            let _ = write!(out, " (+{condition} notes)");
+            let _ = write!(out, " (+{condition} told)");
         }
     }
     out

@@ -19,6 +19,7 @@ pub mod audio;
 pub mod baseline;
 pub mod cli;
 pub mod corpus;
+pub mod decays;
 pub mod device;
 pub mod effects;
 pub mod eval;

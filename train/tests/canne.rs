@@ -113,7 +113,7 @@ fn an_instrument_is_trained_stopped_resumed_and_played() {
     let (_, said) = good(dir, &["train", "--resume", "run", "--epochs", "4"]);
     assert!(said.contains("continuing at epoch 4"), "{said}");
     let (text, _) = good(dir, &["inspect", "run/model.safetensors"]);
-    assert!(text.contains("notes        MIDI 48 to 72") && text.contains("(+25 notes)"), "{text}");
+    assert!(text.contains("notes        MIDI 48 to 72") && text.contains("(+25 told)"), "{text}");
     let (text, _) = good(dir, &["inspect", "run/decoder.safetensors"]);
     assert!(text.contains("(a decoder)"), "{text}");
 }

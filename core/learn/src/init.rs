@@ -66,7 +66,7 @@ fn draw(init: Init, (inputs, outputs): (usize, usize), count: usize, random: &mu
 }
 
 /// A standard normal number (Box and Muller).
-pub(crate) fn normal(random: &mut StdRng) -> f32 {
+pub fn normal(random: &mut StdRng) -> f32 {
     let u: f32 = 1.0 - random.random::<f32>();
     let v: f32 = random.random();
     (-2.0 * u.ln()).sqrt() * (std::f32::consts::TAU * v).cos()

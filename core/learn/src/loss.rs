@@ -19,11 +19,19 @@ pub enum Loss {
     SpectralConvergence,
     /// `Σ(s - ŝ)² / Σs²` over the whole batch, unrooted: what the published code of CANNe trains on and prints.
     BatchConvergence,
+    /// For rows of roots of magnitudes with a level behind them, `[frame][bins + 1]`: half of the spectral convergence of the
+    /// roots, half of that of the magnitudes (the roots times their absolute values), and three tenths of the squared error of
+    /// the level; the mean over frames. The roots see quiet partials, the magnitudes what is loudest.
+    NoteCourse,
 }
+
+/// Shares of [`Loss::NoteCourse`]: roots, magnitudes, level.
+const COURSE: [f32; 3] = [0.5, 0.5, 0.3];
 
 impl Loss {
     /// Every loss.
-    pub const ALL: [Loss; 4] = [Loss::Mse, Loss::Mae, Loss::SpectralConvergence, Loss::BatchConvergence];
+    pub const ALL: [Loss; 5] =
+        [Loss::Mse, Loss::Mae, Loss::SpectralConvergence, Loss::BatchConvergence, Loss::NoteCourse];
 
     /// The loss of predictions against targets, both `[frame][bin]`; a scalar tensor that can be differentiated.
     pub fn tensor(self, predicted: Tensor<2>, target: Tensor<2>) -> Tensor<1> {
@@ -38,6 +46,15 @@ impl Loss {
             Loss::BatchConvergence => {
                 let norm = target.clone().square().sum().add_scalar(TINY);
                 (predicted - target).square().sum() / norm
+            }
+            Loss::NoteCourse => {
+                let bins = predicted.dims()[1].saturating_sub(1);
+                let part = |t: &Tensor<2>, from: usize, length: usize| t.clone().narrow(1, from, length);
+                let (y, t) = (part(&predicted, 0, bins), part(&target, 0, bins));
+                let level = (part(&predicted, bins, 1) - part(&target, bins, 1)).square().mean();
+                let roots = Loss::SpectralConvergence.tensor(y.clone(), t.clone());
+                let magnitudes = Loss::SpectralConvergence.tensor(y.clone() * y.abs(), t.clone() * t.abs());
+                roots.mul_scalar(COURSE[0]) + magnitudes.mul_scalar(COURSE[1]) + level.mul_scalar(COURSE[2])
             }
         }
     }
@@ -96,6 +113,7 @@ impl Loss {
                 }
                 (error / norm).sqrt()
             }
+            Loss::NoteCourse => note_course(y, t, (frames, Some(g))),
             // Not a mean over frames: `with_gradient` does not come here with it.
             Loss::BatchConvergence => f64::NAN,
         }
@@ -116,6 +134,7 @@ impl Loss {
                     ((squares(y, Some(t)) + f64::from(TINY)) / (norm + f64::from(TINY))).sqrt()
                 })
                 .sum(),
+            Loss::NoteCourse => pairs.map(|(y, t)| note_course(y, t, (1, None))).sum(),
             Loss::BatchConvergence => {
                 let (mut error, mut norm, mut frames) = (0.0, f64::from(TINY), 0.0);
                 for (y, t) in pairs {
@@ -135,8 +154,40 @@ impl Loss {
             Loss::Mae => "MAE",
             Loss::SpectralConvergence => "spectral convergence",
             Loss::BatchConvergence => "batch-wide unrooted convergence",
+            Loss::NoteCourse => "convergence of a note's course",
         }
     }
+}
+
+/// [`Loss::NoteCourse`] of one frame; `gradient` is that of the mean over so many frames.
+fn note_course(y: &[f32], t: &[f32], (frames, gradient): (usize, Option<&mut [f32]>)) -> f64 {
+    let (Some((&y_level, y)), Some((&t_level, t))) = (y.split_last(), t.split_last()) else { return 0.0 };
+    let mut sums = [[0.0f32; 8]; 4];
+    for (y, t) in y.chunks(8).zip(t.chunks(8)) {
+        for (k, (&y, &t)) in y.iter().zip(t).enumerate() {
+            let (root, magnitude, square) = (y - t, y * y.abs() - t * t.abs(), t * t);
+            sums[0][k] += root * root;
+            sums[1][k] += square;
+            sums[2][k] += magnitude * magnitude;
+            sums[3][k] += square * square;
+        }
+    }
+    let [root, root_norm, magnitude, magnitude_norm] = sums.map(|lanes| lanes.iter().sum::<f32>() + TINY);
+    let level = y_level - t_level;
+    if let Some((g_level, g)) = gradient.and_then(<[f32]>::split_last_mut) {
+        let scale = 1.0 / frames as f32;
+        let by_root = COURSE[0] * scale / (root.sqrt() * root_norm.sqrt());
+        let by_magnitude = COURSE[1] * scale / (magnitude.sqrt() * magnitude_norm.sqrt());
+        for ((y, t), g) in y.iter().zip(t).zip(g) {
+            let size = y.abs();
+            *g = by_root * (y - t) + by_magnitude * (y * size - t * t.abs()) * 2.0 * size;
+        }
+        *g_level = COURSE[2] * scale * 2.0 * level;
+    }
+    let [roots, magnitudes, levels] = COURSE.map(f64::from);
+    roots * f64::from((root / root_norm).sqrt())
+        + magnitudes * f64::from((magnitude / magnitude_norm).sqrt())
+        + levels * f64::from(level * level)
 }
 
 /// `Σ(y - t)²`, or `Σy²` without a target.

@@ -23,7 +23,7 @@ fn card(config: &AutoencoderConfig) -> ModelCard {
         latents: Vec::new(),
         features: Default::default(),
         instrument: (config.condition > 0)
-            .then(|| InstrumentInfo { note_low: 36, note_high: 35 + config.condition as u8 }),
+            .then(|| InstrumentInfo::standing(36, 35 + config.condition as u8)),
         plane: None,
         profile: None,
     }

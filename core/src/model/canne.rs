@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use super::autoencoder::Scratch;
-use super::{Architecture, Autoencoder, Decoder, FeatureBank, ModelCard, ModelError, ModelFile};
+use super::{
+    Architecture, Autoencoder, Course, Decoder, FeatureBank, InstrumentInfo, LEVEL_UNIT_DB, ModelCard, ModelError, ModelFile,
+    Scale,
+};
 use crate::nn::{MAX_COLUMNS, MAX_WIDE_COLUMNS};
 
 /// Most latents of a model that is played as an instrument: one slider stands for each.
@@ -11,6 +14,21 @@ pub const MAX_INSTRUMENT_LATENTS: usize = 8;
 
 /// No decoded magnitude is greater than this: frames are trained to a maximum of 1.
 const CEILING: f32 = 16.0;
+/// Where a decoded level lies, in decibels.
+const LEVELS_DB: (f32, f32) = (-120.0, 6.0);
+
+/// The time of a note at which it stands when it does not live: behind the onset, before much of it has died away. Seconds.
+pub const SETTLED_S: f32 = 0.3;
+
+/// What a decoder is told beside the latents.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Told<'a> {
+    /// MIDI notes, `[column]`; ignored, and may be empty, for a model without condition.
+    pub notes: &'a [f32],
+    /// Seconds since the onset, `[column]`; a column beyond the end stands at [`SETTLED_S`]. Ignored by a model whose notes stand
+    /// still.
+    pub ages_s: &'a [f32],
+}
 
 /// Where a slider begins, ends and rests, in units of its latent.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -64,6 +82,18 @@ enum Net {
 pub struct CanneScratch {
     scratch: Scratch,
     code: Vec<f32>,
+    /// `[column][outputs]` of a model that gives more than magnitudes; else empty.
+    whole: Vec<f32>,
+    /// `[column]`, decibels.
+    levels_db: Vec<f32>,
+}
+
+impl CanneScratch {
+    /// Level of a column that was decoded last, in dB below the note's loudest moment, -120 to 6; 0 of a model whose notes stand
+    /// still. Real-time safe.
+    pub fn level_db(&self, column: usize) -> f32 {
+        self.levels_db.get(column).copied().unwrap_or(0.0)
+    }
 }
 
 impl CanneModel {
@@ -83,9 +113,11 @@ impl CanneModel {
                 "expected an instrument of 1 to {MAX_INSTRUMENT_LATENTS} latents, found {latents}"
             )));
         }
-        if architecture.outputs() != bins {
+        let wanted = card.instrument.map_or(bins, |i| i.outputs(bins));
+        if architecture.outputs() != wanted {
+            let level = if wanted > bins { " and a level" } else { "" };
             return Err(ModelError::Config(format!(
-                "expected frames of {bins} magnitudes (the model's STFT has {} points), found {} outputs",
+                "expected frames of {bins} magnitudes{level} (the model's STFT has {} points), found {} outputs",
                 card.stft.fft_size,
                 architecture.outputs()
             )));
@@ -144,6 +176,16 @@ impl CanneModel {
         self.card.instrument.map(|i| (i.note_low, i.note_high))
     }
 
+    /// How the decoder is told the time since a note's onset; `None` when its notes stand still. Real-time safe.
+    pub fn course(&self) -> Option<Course> {
+        self.card.instrument.and_then(|i| i.course)
+    }
+
+    /// What the network sees and gives for a magnitude. Real-time safe.
+    pub fn scale(&self) -> Scale {
+        self.card.instrument.map_or(Scale::Linear, |i| i.scale)
+    }
+
     /// Bytes of weights that one [`CanneModel::decode`] reads, whatever its number of columns.
     pub fn weight_bytes(&self) -> usize {
         self.decoder().weight_bytes()
@@ -152,7 +194,13 @@ impl CanneModel {
     /// Buffers for one thread, for up to [`MAX_WIDE_COLUMNS`] columns. Allocates.
     pub fn scratch(&self) -> CanneScratch {
         let decoder = self.decoder();
-        CanneScratch { scratch: decoder.scratch(MAX_WIDE_COLUMNS), code: vec![0.0; decoder.code() * MAX_WIDE_COLUMNS] }
+        let whole = if decoder.outputs() > self.bins() { decoder.outputs() * MAX_WIDE_COLUMNS } else { 0 };
+        CanneScratch {
+            scratch: decoder.scratch(MAX_WIDE_COLUMNS),
+            code: vec![0.0; decoder.code() * MAX_WIDE_COLUMNS],
+            whole: vec![0.0; whole],
+            levels_db: vec![0.0; MAX_WIDE_COLUMNS],
+        }
     }
 
     fn decoder(&self) -> &Decoder {
@@ -173,28 +221,28 @@ impl CanneModel {
     /// `magnitudes` `[column][bins]`. As many columns as `magnitudes` holds, at most [`MAX_WIDE_COLUMNS`]; when an input is
     /// shorter than that, only the columns that all of them hold are decoded.
     pub fn decode(&self, scratch: &mut CanneScratch, latents: &[f32], notes: &[f32], magnitudes: &mut [f32]) {
-        self.decode_part(scratch, latents, notes, magnitudes, (0, 1));
+        self.decode_part(scratch, latents, Told { notes, ages_s: &[] }, magnitudes, (0, 1));
     }
 
-    /// Part `part` of `parts` of [`CanneModel::decode`], all of about the same cost: for whoever has to spread it over time.
-    /// Real-time safe.
+    /// Part `part` of `parts` of [`CanneModel::decode`], all of about the same cost, of notes at any time since their onset: for
+    /// whoever has to spread it over time. Real-time safe.
     ///
     /// The parts have to come in their order, with slices of the same lengths, and nothing else with this scratch in between.
-    /// Latents and notes are taken with the first part; the magnitudes are whole after the last, and the same to the bit as
-    /// those of one go.
+    /// Latents, notes and times are taken with the first part; the magnitudes are whole after the last, and the same to the bit
+    /// as those of one go. The levels then stand in the scratch.
     pub fn decode_part(
         &self,
         scratch: &mut CanneScratch,
         latents: &[f32],
-        notes: &[f32],
+        told: Told<'_>,
         magnitudes: &mut [f32],
         (part, parts): (usize, usize),
     ) {
         let decoder = self.decoder();
-        let (code, bins) = (decoder.code(), decoder.outputs());
+        let (code, bins, outputs) = (decoder.code(), self.bins(), decoder.outputs());
         let mut columns = (magnitudes.len() / bins).min(latents.len() / self.latents).min(MAX_WIDE_COLUMNS);
         if code > self.latents {
-            columns = columns.min(notes.len());
+            columns = columns.min(told.notes.len());
         }
         if columns == 0 {
             return;
@@ -205,21 +253,42 @@ impl CanneModel {
             for (h, z) in head.iter_mut().zip(&latents[column * self.latents..]) {
                 *h = if z.is_finite() { *z } else { 0.0 };
             }
-            condition.fill(0.0);
-            let index = notes.get(column).map(|&note| self.condition_of(note));
-            if let Some(one) = index.and_then(|i| condition.get_mut(i)) {
-                *one = 1.0;
-            }
+            self.condition(condition, told, column);
         }
         let magnitudes = &mut magnitudes[..columns * bins];
         let code = &scratch.code[..columns * code];
-        decoder.decode_part(&mut scratch.scratch, columns, code, magnitudes, (part, parts));
+        if outputs == bins {
+            decoder.decode_part(&mut scratch.scratch, columns, code, magnitudes, (part, parts));
+        } else {
+            decoder.decode_part(&mut scratch.scratch, columns, code, &mut scratch.whole[..columns * outputs], (part, parts));
+        }
         if part + 1 < parts {
             return;
         }
+        if outputs > bins {
+            let rows = scratch.whole.chunks_exact(outputs).zip(magnitudes.chunks_exact_mut(bins));
+            for ((row, frame), level) in rows.zip(&mut scratch.levels_db) {
+                frame.copy_from_slice(&row[..bins]);
+                let db = LEVEL_UNIT_DB * row[bins];
+                *level = if db.is_finite() { db.clamp(LEVELS_DB.0, LEVELS_DB.1) } else { LEVELS_DB.0 };
+            }
+        }
         // Not-a-number becomes 0: `max` takes the number of the two, which `clamp` does not.
-        #[allow(clippy::manual_clamp)]
-        magnitudes.iter_mut().for_each(|m| *m = m.max(0.0).min(CEILING));
+        let scale = self.scale();
+        magnitudes.iter_mut().for_each(|m| *m = scale.magnitude(*m).min(CEILING));
+    }
+
+    /// Writes what the decoder is told of a column.
+    fn condition(&self, out: &mut [f32], told: Told<'_>, column: usize) {
+        out.fill(0.0);
+        let (Some(info), Some(&note)) = (self.card.instrument, told.notes.get(column)) else { return };
+        let (notes, knots) = out.split_at_mut(info.notes().min(out.len()));
+        if let Some(one) = notes.get_mut(self.condition_of(note)) {
+            *one = 1.0;
+        }
+        if let InstrumentInfo { course: Some(course), .. } = info {
+            course.write(told.ages_s.get(column).copied().unwrap_or(SETTLED_S), knots);
+        }
     }
 
     /// Which number of the condition stands for a note.
@@ -265,7 +334,8 @@ impl CanneModel {
         }
         let largest = magnitudes.iter().fold(0.0f32, |l, m| l.max(*m));
         let scale = if largest > 0.0 { 1.0 / largest } else { 0.0 };
-        let frame: Vec<f32> = magnitudes.iter().map(|m| (m * scale).clamp(0.0, 1.0)).collect();
+        let coded = self.scale();
+        let frame: Vec<f32> = magnitudes.iter().map(|m| coded.code((m * scale).clamp(0.0, 1.0))).collect();
         let mut input = vec![0.0; self.bank.width()];
         self.bank.write(&frame, &mut input);
         let mut latents = vec![0.0; self.latents * MAX_COLUMNS];

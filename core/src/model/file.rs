@@ -166,7 +166,7 @@ impl ModelFile {
             instrument: u8::try_from(config.condition())
                 .ok()
                 .filter(|&notes| (1..=92).contains(&notes))
-                .map(|notes| InstrumentInfo { note_low: 36, note_high: 35 + notes }),
+                .map(|notes| InstrumentInfo::standing(36, 35 + notes)),
             plane: None,
             profile: match &config {
                 Architecture::Profile(network) => Some(ProfileInfo {

@@ -1,4 +1,4 @@
-//! What a model file says to an instrument: the notes that its decoder was told, and a map of its sounds.
+//! What a model file says to an instrument: the notes and times that its decoder was told, and a map of its sounds.
 
 use super::ModelError;
 use serde::{Deserialize, Serialize};
@@ -6,31 +6,158 @@ use serde::{Deserialize, Serialize};
 /// Most points of a map.
 pub const MAX_MAP_POINTS: usize = 400;
 
-/// The notes of a condition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Fewest and most knots of a [`Course`].
+const KNOTS: std::ops::RangeInclusive<u8> = 2..=32;
+
+/// Decibels that one unit of a decoder's level output stands for.
+pub const LEVEL_UNIT_DB: f32 = 20.0;
+
+/// How a decoder is told the time since a note's onset. One that is told it also says how loud the note is then: its output has
+/// one number more than the frame has magnitudes, the level in units of [`LEVEL_UNIT_DB`], relative to the note's loudest moment.
+///
+/// The time is told by `knots` numbers behind those of the notes: all 0 but the two whose knots the time lies between, which share
+/// 1 in proportion to its nearness. Knots lie evenly on the axis `ln(1 + t / onset_s)`, the first at the onset, the last at `end_s`;
+/// a later time counts as the last. The axis is fine where a note's sound changes fast.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Course {
+    /// Numbers of the condition that stand for times, 2 to 32.
+    pub knots: u8,
+    /// Seconds over which the axis is about straight, 0.001 to 1.
+    pub onset_s: f32,
+    /// Seconds at the last knot, above `onset_s`, at most 60.
+    pub end_s: f32,
+}
+
+impl Course {
+    /// The axis of the suite's own models: eight knots, 0 to 3.5 s, fine in the first 30 ms.
+    pub const NOTE: Course = Course { knots: 8, onset_s: 0.03, end_s: 3.5 };
+
+    /// Where a time lies on the axis, 0 to `knots - 1`. What is not a number counts as 0. Real-time safe.
+    pub fn place(&self, age_s: f32) -> f32 {
+        let age_s = if age_s > 0.0 { age_s.min(self.end_s) } else { 0.0 };
+        f32::from(self.knots - 1) * (age_s / self.onset_s).ln_1p() / (self.end_s / self.onset_s).ln_1p()
+    }
+
+    /// The time at a place of the axis, seconds. Real-time safe.
+    pub fn time_s(&self, place: f32) -> f32 {
+        let share = place / f32::from(self.knots - 1);
+        self.onset_s * (share * (self.end_s / self.onset_s).ln_1p()).exp_m1()
+    }
+
+    /// Writes what the decoder is told of a time, `[knots]`. Real-time safe.
+    pub fn write(&self, age_s: f32, out: &mut [f32]) {
+        out.fill(0.0);
+        let place = self.place(age_s);
+        let below = (place as usize).min(usize::from(self.knots) - 2);
+        let between = place - below as f32;
+        if let Some([low, high]) = out.get_mut(below..below + 2) {
+            (*low, *high) = (1.0 - between, between);
+        }
+    }
+
+    fn validate(&self) -> Result<(), ModelError> {
+        let Self { knots, onset_s, end_s } = *self;
+        if KNOTS.contains(&knots) && (0.001..=1.0).contains(&onset_s) && end_s > onset_s && end_s <= 60.0 {
+            return Ok(());
+        }
+        Err(ModelError::Config(format!(
+            "expected the times of a note on {} to {} knots up to 60 s, found {knots} knots, {onset_s} s and {end_s} s",
+            KNOTS.start(),
+            KNOTS.end()
+        )))
+    }
+}
+
+/// What stands in a network's frames for a magnitude.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scale {
+    /// The magnitude itself.
+    #[default]
+    Linear,
+    /// Its square root: a partial 40 dB below the loudest is then a tenth of it, and worth learning.
+    Root,
+}
+
+impl Scale {
+    /// Whether magnitudes stand as they are.
+    pub fn is_linear(&self) -> bool {
+        *self == Scale::Linear
+    }
+
+    /// What the network sees of a magnitude. Real-time safe.
+    pub fn code(self, magnitude: f32) -> f32 {
+        match self {
+            Scale::Linear => magnitude,
+            Scale::Root => magnitude.max(0.0).sqrt(),
+        }
+    }
+
+    /// The magnitude that an output of the network stands for; what is below 0 counts as 0. Real-time safe.
+    pub fn magnitude(self, output: f32) -> f32 {
+        let output = output.max(0.0);
+        match self {
+            Scale::Linear => output,
+            Scale::Root => output * output,
+        }
+    }
+}
+
+/// What a condition stands for, and how frames are written.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct InstrumentInfo {
     /// The MIDI note (69 is A at 440 Hz) that the first number of the condition stands for.
     pub note_low: u8,
     /// The note of the last number.
     pub note_high: u8,
+    /// How the time since the onset is told; `None` for a decoder whose notes stand still.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub course: Option<Course>,
+    /// What the network sees and gives for a magnitude.
+    #[serde(default, skip_serializing_if = "Scale::is_linear")]
+    pub scale: Scale,
 }
 
 impl InstrumentInfo {
-    /// Whether these are the notes of a condition of that many numbers.
+    /// Notes that stand still, of plain magnitudes.
+    pub fn standing(note_low: u8, note_high: u8) -> Self {
+        Self { note_low, note_high, course: None, scale: Scale::Linear }
+    }
+
+    /// How many notes there are.
+    pub fn notes(&self) -> usize {
+        usize::from(self.note_high.saturating_sub(self.note_low)) + 1
+    }
+
+    /// How many numbers the decoder is told: the notes, then the knots of the course.
+    pub fn condition(&self) -> usize {
+        self.notes() + self.course.map_or(0, |course| usize::from(course.knots))
+    }
+
+    /// How many numbers the decoder gives for a frame of `bins` magnitudes: with a course one more, the level.
+    pub fn outputs(&self, bins: usize) -> usize {
+        bins + usize::from(self.course.is_some())
+    }
+
+    /// Whether this is what a condition of that many numbers stands for.
     ///
     /// # Errors
     /// [`ModelError::Config`] with what was expected and found.
     pub fn validate(&self, condition: usize) -> Result<(), ModelError> {
-        let Self { note_low, note_high } = *self;
+        let Self { note_low, note_high, course, .. } = *self;
+        if let Some(course) = course {
+            course.validate()?;
+        }
         if note_low > note_high || note_high > 127 {
             return Err(ModelError::Config(format!(
                 "expected a range of notes within 0 to 127, found {note_low} to {note_high}"
             )));
         }
-        let notes = usize::from(note_high - note_low) + 1;
-        if notes != condition {
+        if self.condition() != condition {
+            let times = course.map_or(String::new(), |c| format!(" and {} knots of time", c.knots));
             return Err(ModelError::Config(format!(
-                "expected as many notes as the decoder has conditions, {condition}, found {notes} ({note_low} to {note_high})"
+                "expected as many notes as the decoder has conditions, {condition}, found {} ({note_low} to {note_high}){times}",
+                self.notes()
             )));
         }
         Ok(())
@@ -112,5 +239,40 @@ impl LatentPlane {
             Some(value) => Err(ModelError::Config(format!("expected finite places on the map, found {value}"))),
             None => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_told_by_its_two_nearest_knots_and_comes_back() {
+        let course = Course::NOTE;
+        let mut told = [9.0; 8];
+        for age in [0.0, 0.01, 0.1, 0.5, 3.5, 60.0, f32::NAN, -1.0] {
+            course.write(age, &mut told);
+            assert!((told.iter().sum::<f32>() - 1.0).abs() < 1e-6 && told.iter().filter(|t| **t > 0.0).count() <= 2);
+            let place: f32 = told.iter().enumerate().map(|(k, t)| k as f32 * t).sum();
+            let known = if age > 0.0 { age.min(3.5) } else { 0.0 };
+            assert!((course.time_s(place) - known).abs() < 1e-3 * (1.0 + known), "{age}");
+        }
+        course.write(0.0, &mut told);
+        assert_eq!(told, [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        course.write(9.0, &mut told);
+        assert_eq!(told[7], 1.0);
+    }
+
+    #[test]
+    fn a_card_of_before_is_read_as_notes_that_stand() {
+        let old: InstrumentInfo = serde_json::from_str(r#"{"note_low":36,"note_high":96}"#).expect("an old card");
+        assert_eq!(old, InstrumentInfo::standing(36, 96));
+        assert_eq!((old.condition(), old.outputs(5)), (61, 5));
+        assert_eq!(serde_json::to_string(&old).expect("text"), r#"{"note_low":36,"note_high":96}"#);
+        let live = InstrumentInfo { course: Some(Course::NOTE), scale: Scale::Root, ..old };
+        assert_eq!((live.condition(), live.outputs(5)), (69, 6));
+        assert!(live.validate(69).is_ok() && live.validate(61).is_err());
+        assert_eq!(Scale::Root.magnitude(Scale::Root.code(0.25)), 0.25);
+        assert_eq!(Scale::Root.magnitude(-1.0), 0.0);
     }
 }

@@ -19,7 +19,7 @@ mod instrument;
 mod migrate;
 
 pub use autoencoder::*;
-pub use canne::{CanneModel, CanneScratch, LatentRange, MAX_INSTRUMENT_LATENTS};
+pub use canne::{CanneModel, CanneScratch, LatentRange, MAX_INSTRUMENT_LATENTS, SETTLED_S, Told};
 pub use card::{LatentInfo, ModelCard, Provenance};
 pub use config::{
     Architecture, AutoencoderConfig, DecoderConfig, LayerConfig, MAX_CONDITION, MAX_LAYERS, MAX_PARAMETERS, MAX_WIDTH,
@@ -28,4 +28,4 @@ pub use decoder::Decoder;
 pub use error::ModelError;
 pub use features::{FeatureBank, Features};
 pub use file::{FORMAT_VERSION, MAX_HEADER_BYTES, ModelFile, Precision, Tensor, file_hash};
-pub use instrument::{InstrumentInfo, LatentPlane, MAX_MAP_POINTS, MapPoint};
+pub use instrument::{Course, InstrumentInfo, LEVEL_UNIT_DB, LatentPlane, MAX_MAP_POINTS, MapPoint, Scale};

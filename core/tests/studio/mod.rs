@@ -9,7 +9,9 @@ use std::f64::consts::{PI, TAU};
 use std::sync::Arc;
 
 use nfx_core::engine::canne::{CanneControls, CanneEngine, Event, EventKind};
-use nfx_core::model::{CanneModel, DecoderConfig, LatentInfo, LayerConfig, ModelFile, Tensor};
+use nfx_core::model::{
+    CanneModel, Course, DecoderConfig, InstrumentInfo, LEVEL_UNIT_DB, LatentInfo, LayerConfig, ModelFile, Tensor,
+};
 use nfx_core::nn::Activation;
 use nfx_core::stft::StftConfig;
 use nfx_core::window::Window;
@@ -112,6 +114,40 @@ pub fn breathy_file(floor: f32) -> ModelFile {
         }
     }
     file(decoder(notes, hidden), first, bias, second)
+}
+
+/// The times of [`living`]: at two knots, up to 2 s.
+pub const COURSE: Course = Course { knots: 2, onset_s: 1.0, end_s: 2.0 };
+/// How far the level of [`living`] falls until its last time.
+pub const FALL_DB: f32 = 24.0;
+
+/// As [`keys`], but notes live: the level falls by [`FALL_DB`] evenly along the course's axis, and at note 60 the fifth partial grows
+/// from nothing to half of the sliders' range.
+pub fn living() -> Arc<CanneModel> {
+    let still = keys_file();
+    let (notes, bins) = (usize::from(NOTES.1 - NOTES.0) + 1, FFT / 2 + 1);
+    let hidden = notes * (LATENTS + 1);
+    let wide = hidden + 2;
+    let tensor = |part: &str| &still.tensors.iter().find(|(name, _)| name.contains(part)).unwrap().1.data;
+    let mut first: Vec<f32> = tensor("0.weight").chunks(hidden).flat_map(|row| [row, &[0.0, 0.0]].concat()).collect();
+    // The first knot does nothing; the second lowers the level and raises the partial.
+    first.extend(vec![0.0; wide]);
+    first.extend((0..wide).map(|unit| if unit < hidden { 0.0 } else { 1.0 }));
+    let mut bias = tensor("0.bias").clone();
+    bias.extend([0.0; 2]);
+    let mut second: Vec<f32> = tensor("1.weight").chunks(bins).flat_map(|row| [row, &[0.0]].concat()).collect();
+    second.extend((0..bins).map(|_| 0.0).chain([-FALL_DB / LEVEL_UNIT_DB]));
+    second.extend(comb(60.0, |h| if h == 5 { 0.5 } else { 0.0 }).into_iter().chain([0.0]));
+    let layer = |outputs, activation, bias| LayerConfig { outputs, activation, bias };
+    let config = DecoderConfig {
+        latents: LATENTS,
+        layers: vec![layer(wide, Activation::Relu, true), layer(bins + 1, Activation::Linear, false)],
+        shortcut: false,
+        condition: notes + 2,
+    };
+    let mut file = file(config, first, bias, second);
+    file.card.instrument = Some(InstrumentInfo { course: Some(COURSE), ..InstrumentInfo::standing(NOTES.0, NOTES.1) });
+    CanneModel::from_file(&file).unwrap()
 }
 
 pub fn keys() -> Arc<CanneModel> {

@@ -21,6 +21,7 @@ pub fn of(control: Control) -> &'static str {
         Control::Glide => "In Mono and Legato: how long the pitch takes from one key to the next.",
         Control::Bend => "How far the pitch wheel bends, in semitones.",
         Control::MpeBend => "How far a finger bends its own note on an MPE keyboard, in semitones.",
+        Control::Pace => "How fast a note lives: 0 % stands still, 100 % as recorded. For models that know time.",
         Control::Slide => "How far slide (CC 74) brightens a note upwards and darkens it downwards.",
         Control::Velocity => "How much softer a soft touch is: 0 % plays all notes equally loud.",
         Control::Amp(stage) => match stage {
@@ -95,6 +96,7 @@ pub fn sentence(id: &str) -> &'static str {
         "mpeb" => Some(Control::MpeBend),
         "vel" => Some(Control::Velocity),
         "slide" => Some(Control::Slide),
+        "pace" => Some(Control::Pace),
         "frate" => Some(Control::LfoRate),
         _ => numbered('l')
             .map(Control::Slider)

@@ -179,6 +179,9 @@ pub struct CanneParams {
     /// How far slide moves each slider.
     #[nested(group = "Slide")]
     pub slide_to: Bank<SLIDERS>,
+    /// How fast a note lives, 0 (it stands) to 4.
+    #[id = "pace"]
+    pub pace: FloatParam,
     /// What else a project keeps.
     #[nested]
     pub session: Arc<Session>,
@@ -266,6 +269,8 @@ impl Default for CanneParams {
             changes: IntParam::new("Model changes", 0, IntRange::Linear { min: 0, max: COUNTER_END - 1 }).hide(),
             slide: float("Slide brightness", own.slide_brightness, BOTH_WAYS, text::percent()),
             slide_to: depths("Slide", |i| format!("s{}", i + 1)),
+            // As recorded is in the middle of the travel.
+            pace: float("Pace", own.pace, FloatRange::Skewed { min: 0.0, max: 4.0, factor: 0.5 }, text::percent()),
             session,
         }
     }
@@ -305,6 +310,7 @@ impl CanneParams {
             bass_tilt: self.tilt.value(),
             noise: self.noise.value(),
             width: self.width.value(),
+            pace: self.pace.value(),
             even_level: self.even.value(),
             output_gain: text::db_to_factor(self.output_db.value()),
             mode: match self.mode.value() {

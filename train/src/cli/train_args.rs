@@ -14,7 +14,7 @@ use nfx_learn::loss::Loss;
 
 use crate::corpus::{CorpusSpec, Limits, SourceSpec};
 use crate::device::DeviceChoice;
-use crate::train::config::KEYS_WARMUP;
+use crate::train::config::{KEYS_WARMUP, LIVE_NOTES};
 use crate::train::run::Changes;
 use crate::train::{Bias, FitConfig, NetworkShape, RunConfig, Schedule, SeenConfig, Start};
 
@@ -149,6 +149,11 @@ impl Defaults {
         fft: 4096,
         hidden: &[1000, 512, 256, 128, 64, 32, 16, 8, 16, 32, 64, 128, 256, 512, 1024],
     };
+    const LIVE: Defaults = Defaults {
+        source: "notes:seed=1,patches=160,scale=wide,seconds=0.5,harmonic=true",
+        fft: 4096,
+        hidden: &[512, 128, 8, 384, 512],
+    };
     const KEYS: Defaults = Defaults {
         source: "notes:seed=1,patches=240,scale=chromatic,seconds=0.5,harmonic=true",
         fft: 4096,
@@ -168,6 +173,9 @@ enum Recipe {
     /// An instrument whose decoder is told the note, with latents that are drawn while it is trained (a variational
     /// autoencoder), leaky ReLU inside and a falling rate
     Keys,
+    /// As keys, with a decoder that is told the time since the onset as well and gives the level, learned from roots of
+    /// magnitudes and from recorded notes (recorded:PATH) beside the synthesizer's
+    Live,
 }
 
 impl Recipe {
@@ -176,6 +184,7 @@ impl Recipe {
             Recipe::Residual | Recipe::Thesis => Defaults::EFFECT,
             Recipe::Canne => Defaults::CANNE,
             Recipe::Keys => Defaults::KEYS,
+            Recipe::Live => Defaults::LIVE,
         }
     }
 }
@@ -189,11 +198,11 @@ fn notes(text: &str) -> Result<Notes> {
     let Some((note_low, note_high)) = ends else {
         bail!("expected a range of MIDI notes like 36-96, or none, found {text}");
     };
-    Ok(Notes(Some(InstrumentInfo { note_low, note_high })))
+    Ok(Notes(Some(InstrumentInfo::standing(note_low, note_high))))
 }
 
 /// A range of notes, or the wish for none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Notes(Option<InstrumentInfo>);
 
 /// Options of `train`.
@@ -261,7 +270,7 @@ pub(super) struct TrainArgs {
     /// How weights begin: truncated_normal (sd 0.15), xavier or he
     #[arg(long)]
     init: Option<String>,
-    /// mse, mae, spectral_convergence (per frame and rooted) or batch_convergence (over the batch and unrooted)
+    /// mse, mae, spectral_convergence (per frame and rooted), batch_convergence (over the batch and unrooted) or note_course
     #[arg(long, value_parser = named::<Loss>)]
     loss: Option<Loss>,
     /// adam or sgd
@@ -296,6 +305,9 @@ pub(super) struct TrainArgs {
     /// Largest random filter curve over training frames, in dB
     #[arg(long)]
     tilt: Option<f32>,
+    /// Standard deviation of the gains of a random filter over training frames, in dB, one for each octave
+    #[arg(long)]
+    octave: Option<f32>,
     /// Frames in a mini-batch
     #[arg(long)]
     batch: Option<usize>,
@@ -342,12 +354,17 @@ impl TrainArgs {
         let defaults = self.recipe.defaults();
         let corpus = self.corpus.spec(&defaults)?;
         let residual = self.recipe == Recipe::Residual;
-        let (canne, keys) = (self.recipe == Recipe::Canne, self.recipe == Recipe::Keys);
+        let (canne, live) = (self.recipe == Recipe::Canne, self.recipe == Recipe::Live);
+        let keys = live || self.recipe == Recipe::Keys;
         let instrument = self.instrument.unwrap_or(canne || keys);
-        let whole = Notes(keys.then_some(InstrumentInfo { note_low: 36, note_high: 96 }));
+        let own = if live { LIVE_NOTES } else { InstrumentInfo::standing(36, 96) };
+        let whole = Notes(keys.then_some(own));
         let seen = SeenConfig {
             features: self.features.unwrap_or_default(),
-            notes: self.notes.unwrap_or(whole).0,
+            // Notes that were asked for live as those of the recipe do.
+            notes: self.notes.map_or(whole.0, |notes| {
+                notes.0.map(|n| InstrumentInfo { note_low: n.note_low, note_high: n.note_high, ..own })
+            }),
             sample_rate_hz: corpus.sample_rate_hz,
         };
         let shortcut = self.shortcut.unwrap_or(residual);
@@ -361,16 +378,16 @@ impl TrainArgs {
             latent: self.latent_activation.unwrap_or(match self.recipe {
                 Recipe::Residual | Recipe::Thesis => Activation::Sigmoid,
                 Recipe::Canne => Activation::Relu,
-                Recipe::Keys => Activation::Linear,
+                Recipe::Keys | Recipe::Live => Activation::Linear,
             }),
             output: self.output_activation.unwrap_or(match self.recipe {
                 Recipe::Thesis => Activation::Sigmoid,
                 // A bin that a ReLU keeps at 0 learns nothing any more; the player takes what is below 0 for 0.
-                Recipe::Keys => Activation::Linear,
+                Recipe::Keys | Recipe::Live => Activation::Linear,
                 _ => Activation::Relu,
             }),
             bias: self.bias.unwrap_or(match self.recipe {
-                Recipe::Residual | Recipe::Keys => Bias::All,
+                Recipe::Residual | Recipe::Keys | Recipe::Live => Bias::All,
                 Recipe::Thesis => Bias::None,
                 Recipe::Canne => Bias::First,
             }),
@@ -414,6 +431,7 @@ impl TrainArgs {
             Recipe::Thesis => FitConfig::thesis(self.seed),
             Recipe::Canne => FitConfig::canne(self.seed),
             Recipe::Keys => FitConfig::keys(self.seed),
+            Recipe::Live => FitConfig::live(self.seed),
         };
         if self.beta.is_some() || self.warmup.is_some() {
             let before = fit.step.variational.unwrap_or(Variational { beta: 0.0, warmup: KEYS_WARMUP });
@@ -435,6 +453,7 @@ impl TrainArgs {
         fit.mixture = self.mixture.unwrap_or(fit.mixture);
         fit.transpose_semitones = self.transpose.unwrap_or(fit.transpose_semitones);
         fit.tilt_db = self.tilt.unwrap_or(fit.tilt_db);
+        fit.octave_db = self.octave.unwrap_or(fit.octave_db);
         fit.batch = self.batch.unwrap_or(fit.batch);
         // A limit in minutes alone is meant to be the one that counts.
         fit.epochs = self.epochs.unwrap_or(if self.minutes.is_some() { 100_000 } else { fit.epochs });

@@ -7,6 +7,7 @@ use std::sync::mpsc;
 
 use anyhow::{Context, Result, bail};
 
+use super::course;
 use super::source::{self, Source};
 use super::split::{Part, assign, quotas};
 use super::{Clip, Corpus, CorpusSpec, NO_NOTE, cache};
@@ -88,9 +89,17 @@ fn plan(spec: &CorpusSpec, sources: &[Box<dyn Source>]) -> (Vec<Job>, Vec<String
             jobs.push(Job { source: s, clip: c, label: label as u16, seconds: clip.seconds, part: Part::Train });
         }
     }
+    for job in &mut jobs {
+        job.part = sources[job.source].clips()[job.clip].part.unwrap_or(Part::Train);
+    }
     // Each source is split on its own, so that each is in every set.
     for label in 0..labels.len() {
-        let own: Vec<usize> = (0..jobs.len()).filter(|&j| usize::from(jobs[j].label) == label).collect();
+        let own: Vec<usize> = (0..jobs.len())
+            .filter(|&j| usize::from(jobs[j].label) == label && sources[jobs[j].source].clips()[jobs[j].clip].part.is_none())
+            .collect();
+        if own.is_empty() {
+            continue;
+        }
         let seed = spec.split_seed.wrapping_add(label as u64 * 7919);
         let group = |j: usize| sources[jobs[j].source].clips()[jobs[j].clip].group.as_deref();
         if own.iter().all(|&j| group(j).is_some()) {
@@ -136,7 +145,13 @@ fn render(
     let frames = |job: &Job| {
         let hops = (job.seconds * spec.sample_rate_hz / spec.stft.hop as f64) as usize;
         let overlap = spec.stft.fft_size / spec.stft.hop;
-        if is_note(sources, job) { (hops + 1).saturating_sub(overlap) } else { hops + overlap }
+        if sources[job.source].lives() {
+            course::FRAMES
+        } else if is_note(sources, job) {
+            (hops + 1).saturating_sub(overlap)
+        } else {
+            hops + overlap
+        }
     };
     let mut keep = vec![vec![(1, 1); labels]; 3];
     for part in Part::ALL {
@@ -146,6 +161,7 @@ fn render(
             keep[part as usize][label] = ((quota as f64 * MARGIN) as usize, available[label].max(1));
         }
     }
+    let any_lives = sources.iter().any(|s| s.lives());
     let next = AtomicUsize::new(0);
     let failure: Mutex<Option<anyhow::Error>> = Mutex::new(None);
     let (sender, receiver) = mpsc::sync_channel::<(usize, FrameSet)>(64);
@@ -175,12 +191,24 @@ fn render(
                             continue;
                         }
                         let share = keep[job.part as usize][usize::from(job.label)];
+                        let ids = (j as u32, job.label);
+                        if source.lives() {
+                            course::append(&mut framer, (&signal, spec.sample_rate_hz), share, ids, &mut set);
+                            if sender.send((j, set)).is_err() {
+                                return Ok(());
+                            }
+                            continue;
+                        }
                         let range = if is_note(sources, job) {
                             framer.whole_frames(signal.len())
                         } else {
                             0..framer.frames_in(signal.len())
                         };
-                        framer.append_range(&signal, range, share, (j as u32, job.label), &mut set);
+                        framer.append_range(&signal, range, share, ids, &mut set);
+                        if any_lives {
+                            set.age_of = vec![f32::NAN; set.len()];
+                            set.level_of = vec![0.0; set.len()];
+                        }
                         if sender.send((j, set)).is_err() {
                             return Ok(());
                         }
@@ -234,6 +262,8 @@ fn collect(
             for i in 0..set.len() {
                 target.push(set.frame(i), set.clip_of[i], set.source_of[i]);
             }
+            target.age_of.extend_from_slice(&set.age_of);
+            target.level_of.extend_from_slice(&set.level_of);
             done += 1;
             progress("making frames", done as f32 / jobs.len() as f32);
         }
@@ -258,6 +288,8 @@ fn finish(
             all.data.extend_from_slice(&set.data);
             all.clip_of.extend_from_slice(&set.clip_of);
             all.source_of.extend_from_slice(&set.source_of);
+            all.age_of.extend_from_slice(&set.age_of);
+            all.level_of.extend_from_slice(&set.level_of);
         }
         if all.is_empty() {
             bail!(

@@ -12,7 +12,7 @@ use super::{Clip, Corpus, CorpusSpec};
 use crate::audio::make_readable;
 use crate::frames::FrameSet;
 
-const MAGIC: &[u8; 8] = b"NFXCORP4";
+const MAGIC: &[u8; 8] = b"NFXCORP5";
 
 #[derive(Serialize, Deserialize)]
 struct Header {
@@ -24,6 +24,8 @@ struct Header {
     notices: Vec<String>,
     skipped: Vec<String>,
     clips: Vec<Clip>,
+    /// Whether frames know the time since their onset.
+    lives: bool,
 }
 
 /// Hash over the specification and the sources' fingerprints, 32 hexadecimal digits.
@@ -60,7 +62,8 @@ fn read(path: &Path) -> Result<Corpus> {
     reader.read_exact(&mut json)?;
     let header: Header = serde_json::from_slice(&json)?;
     let frames: usize = header.frames.iter().sum();
-    if total != 16 + length + (frames as u64) * (header.bins as u64 * 4 + 6) {
+    let each = header.bins as u64 * 4 + if header.lives { 14 } else { 6 };
+    if total != 16 + length + (frames as u64) * each {
         bail!("cut short");
     }
     let mut sets = Vec::new();
@@ -68,7 +71,10 @@ fn read(path: &Path) -> Result<Corpus> {
         let data = numbers(&mut reader, n * header.bins, f32::from_le_bytes)?;
         let clip_of = numbers(&mut reader, n, u32::from_le_bytes)?;
         let source_of = numbers(&mut reader, n, u16::from_le_bytes)?;
-        sets.push(FrameSet { bins: header.bins, data, clip_of, source_of, note_of: Vec::new(), group_of: Vec::new() });
+        let known = if header.lives { n } else { 0 };
+        let age_of = numbers(&mut reader, known, f32::from_le_bytes)?;
+        let level_of = numbers(&mut reader, known, f32::from_le_bytes)?;
+        sets.push(FrameSet { bins: header.bins, data, clip_of, source_of, age_of, level_of, ..FrameSet::default() });
     }
     let mut sets = sets.into_iter();
     let mut take = || sets.next().unwrap_or_default();
@@ -116,6 +122,7 @@ pub(super) fn store(folder: &Path, key: &str, corpus: &Corpus) -> Result<()> {
         notices: corpus.notices.clone(),
         skipped: corpus.skipped.clone(),
         clips: corpus.clips.clone(),
+        lives: !corpus.train.age_of.is_empty(),
     };
     let json = serde_json::to_vec(&header)?;
     {
@@ -127,6 +134,7 @@ pub(super) fn store(folder: &Path, key: &str, corpus: &Corpus) -> Result<()> {
             set.data.iter().try_for_each(|x| writer.write_all(&x.to_le_bytes()))?;
             set.clip_of.iter().try_for_each(|x| writer.write_all(&x.to_le_bytes()))?;
             set.source_of.iter().try_for_each(|x| writer.write_all(&x.to_le_bytes()))?;
+            set.age_of.iter().chain(&set.level_of).try_for_each(|x| writer.write_all(&x.to_le_bytes()))?;
         }
         writer.flush()?;
     }

@@ -6,12 +6,15 @@
 mod akwf;
 mod build;
 mod cache;
+mod course;
 mod folder;
 mod notes;
+mod recorded;
 mod source;
 mod spec;
 mod split;
 
+pub use recorded::{RecordedNote, recorded_notes};
 pub use spec::{CorpusSpec, Limits, SourceSpec};
 pub use split::{Part, assign, quotas};
 

@@ -29,6 +29,7 @@ impl Notes {
                 label: "notes".into(),
                 group: Some(group.clone()),
                 note: Some(note),
+                part: None,
             }));
         }
         Notes { seed, patches, notes, scale, seconds, harmonic, clips }
@@ -50,6 +51,7 @@ impl Source for Notes {
             Scale::FiveOctaves => "C major scales over five octaves",
             Scale::OneOctave => "C major scales over one octave",
             Scale::Chromatic => "chromatic notes from C2 to C7",
+            Scale::Wide => "chromatic notes from E1 to C7",
         };
         let kind = if self.harmonic { "harmonic patches" } else { "patches" };
         format!("{what} on {} {kind} of the built-in synthesizer (seed {})", self.patches.len(), self.seed)

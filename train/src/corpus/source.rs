@@ -2,10 +2,11 @@
 
 use anyhow::Result;
 
-use super::SourceSpec;
+use super::{Part, SourceSpec};
 use super::akwf::Akwf;
 use super::folder::Folder;
 use super::notes::Notes;
+use super::recorded::Recorded;
 use crate::synth::improvise::{self, Kind};
 
 /// One clip before it is rendered.
@@ -18,12 +19,14 @@ pub(super) struct ClipInfo {
     pub group: Option<String>,
     /// The MIDI note that the clip is, where it is one note. Of such a clip only frames are taken that lie in it whole.
     pub note: Option<u8>,
+    /// The set that the source wants it in; `None` leaves that to the split.
+    pub part: Option<Part>,
 }
 
 impl ClipInfo {
     /// A clip that stands for itself.
     pub fn new(seconds: f64, label: &str) -> Self {
-        ClipInfo { seconds, label: label.to_owned(), group: None, note: None }
+        ClipInfo { seconds, label: label.to_owned(), group: None, note: None, part: None }
     }
 }
 
@@ -59,6 +62,10 @@ pub(super) trait Source: Sync {
     fn is_settled(&self) -> bool {
         true
     }
+    /// Whether its clips are notes whose course is to be learned: their frames know the time since the onset and their level.
+    fn lives(&self) -> bool {
+        false
+    }
     /// Whatever beyond the specification decides what the clips hold (files, sizes, times): part of the cache's key.
     fn fingerprint(&self) -> String;
 }
@@ -79,6 +86,7 @@ pub(super) fn open(spec: &SourceSpec) -> Result<Box<dyn Source>> {
         SourceSpec::Notes { seed, patches, scale, seconds, harmonic } => {
             Box::new(Notes::new(*seed, *patches, *scale, (*seconds, *harmonic)))
         }
+        SourceSpec::Recorded { path, transpose } => Box::new(Recorded::open(path, *transpose)?),
         SourceSpec::Akwf { path, seed, seconds } => Box::new(Akwf::open(path, *seed, *seconds)?),
     })
 }

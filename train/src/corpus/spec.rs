@@ -79,6 +79,14 @@ pub enum SourceSpec {
         /// Only patches without partials beside the multiples of the note.
         harmonic: bool,
     },
+    /// Recorded notes of real instruments, listed in `PATH/index.csv`; their frames know the time since the onset.
+    Recorded {
+        /// The folder.
+        path: PathBuf,
+        /// Every note that is learned from is also transposed by at least this many semitones both ways, 0 to 12, and by as many more
+        /// as it takes to meet its neighbours; 0 leaves it as it is.
+        transpose: u8,
+    },
     /// Single-cycle waves end to end in `PATH/akwf.wav` with names in `PATH/index.json`, played as notes.
     Akwf {
         /// The folder.
@@ -103,7 +111,10 @@ const DEFAULT_CLIP_SECONDS: f64 = 12.0;
 /// Seconds of a single note unless said otherwise: as many frames as the thesis has for each of its notes.
 const DEFAULT_NOTE_SECONDS: f64 = 0.8;
 
-const FORMS: &str = "synth:seed=1,minutes=60,kind=all | folder:PATH[,kind=loops|notes][,label=NAME][,licence=TEXT][,part_seconds=30][,notes=true] | notes:seed=1,patches=80,scale=five_octaves|one_octave|chromatic,seconds=0.8,harmonic=false | akwf:PATH[,seed=1][,seconds=1]";
+/// Semitones by which recorded notes are transposed both ways unless said otherwise.
+const DEFAULT_TRANSPOSE: u8 = 3;
+
+const FORMS: &str = "synth:seed=1,minutes=60,kind=all | folder:PATH[,kind=loops|notes][,label=NAME][,licence=TEXT][,part_seconds=30][,notes=true] | notes:seed=1,patches=80,scale=five_octaves|one_octave|chromatic|wide,seconds=0.8,harmonic=false | recorded:PATH[,transpose=3] | akwf:PATH[,seed=1][,seconds=1]";
 
 /// Splits `a,b=c,d=e` into the leading text and the known options at its end; a path may itself hold commas.
 fn options<'a>(text: &'a str, known: &[&str]) -> (&'a str, Vec<(&'a str, &'a str)>) {
@@ -210,6 +221,20 @@ impl FromStr for SourceSpec {
                 }
                 Ok(SourceSpec::Notes { seed, patches, scale, seconds, harmonic })
             }
+            "recorded" => {
+                let (path, found) = options(rest, &["transpose"]);
+                if path.is_empty() {
+                    bail!("expected a path in the source `{text}`: recorded:PATH");
+                }
+                let mut transpose = DEFAULT_TRANSPOSE;
+                for (key, value) in found {
+                    transpose = number(text, key, value)?;
+                }
+                if transpose > 12 {
+                    bail!("expected `transpose` from 0 to 12 in the source `{text}`, found {transpose}");
+                }
+                Ok(SourceSpec::Recorded { path: path.into(), transpose })
+            }
             "akwf" => {
                 let (path, found) = options(rest, &["seed", "seconds"]);
                 if path.is_empty() {
@@ -250,6 +275,7 @@ impl fmt::Display for SourceSpec {
                 }
                 part_seconds.map_or(Ok(()), |s| write!(f, ",part_seconds={s}"))
             }
+            SourceSpec::Recorded { path, transpose } => write!(f, "recorded:{},transpose={transpose}", path.display()),
             SourceSpec::Akwf { path, seed, seconds } => {
                 write!(f, "akwf:{},seed={seed},seconds={seconds}", path.display())
             }

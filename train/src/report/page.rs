@@ -129,8 +129,9 @@ fn reconstructions(run: &Run<'_>) -> Result<String> {
         let index = (2 * i + 1) * test.len() / (2 * DRAWN);
         let frame = test.frame(index);
         let mut told = Vec::new();
-        seen.told(std::iter::once(test.note_of.get(index).copied().unwrap_or(crate::corpus::NO_NOTE)), &mut told);
-        let rebuilt = net.predict_told(&seen.input(frame), &told)?;
+        seen.told(std::iter::once(test.told(index)), &mut told);
+        let given = net.predict_told(&seen.input(frame), &told)?;
+        let rebuilt = seen.magnitudes(&given);
         let points = |v: &[f32]| {
             v.iter()
                 .enumerate()

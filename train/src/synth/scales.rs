@@ -25,16 +25,27 @@ pub enum Scale {
     OneOctave,
     /// Every semitone from C2 to C7.
     Chromatic,
+    /// Every semitone from E1, the lowest string of a bass, to C7.
+    Wide,
 }
 
-const SCALES: [(Scale, &str); 3] =
-    [(Scale::FiveOctaves, "five_octaves"), (Scale::OneOctave, "one_octave"), (Scale::Chromatic, "chromatic")];
+const SCALES: [(Scale, &str); 4] = [
+    (Scale::FiveOctaves, "five_octaves"),
+    (Scale::OneOctave, "one_octave"),
+    (Scale::Chromatic, "chromatic"),
+    (Scale::Wide, "wide"),
+];
 
 impl Scale {
     /// Its notes, MIDI, ascending.
     pub fn notes(self) -> Vec<u8> {
-        let (low, high) = if self == Scale::OneOctave { (60, 72) } else { (36, 96) };
-        let major = |note: &u8| self == Scale::Chromatic || [0, 2, 4, 5, 7, 9, 11].contains(&(note % 12));
+        let (low, high) = match self {
+            Scale::OneOctave => (60, 72),
+            Scale::FiveOctaves | Scale::Chromatic => (36, 96),
+            Scale::Wide => (28, 96),
+        };
+        let every = matches!(self, Scale::Chromatic | Scale::Wide);
+        let major = |note: &u8| every || [0, 2, 4, 5, 7, 9, 11].contains(&(note % 12));
         (low..=high).filter(major).collect()
     }
 }

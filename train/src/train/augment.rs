@@ -9,11 +9,11 @@ use rayon::prelude::*;
 use super::config::FitConfig;
 use super::partners::Partners;
 use super::seen::Seen;
-use crate::corpus::NO_NOTE;
 use crate::frames::FrameSet;
 
 const ORDER: u64 = 0x0_4de4;
 const SWAPS: u64 = 0x5_3a9;
+const TIMES: u64 = 0x71_3e5;
 const CHANGES: u64 = 0xc4a_6e5;
 
 /// The order in which epoch `epoch` meets the frames.
@@ -61,7 +61,8 @@ impl BatchBuffer {
         self.targets.clear();
         for &i in indices {
             let (swapped, draw): (f32, f32) = (random.random(), random.random());
-            let target = if swapped < config.swap { partners.partner(i as usize, draw) } else { i as usize };
+            let when = if seen.lives() { random.random() } else { 0.0 };
+            let target = if swapped < config.swap { partners.partner(i as usize, [draw, when]) } else { i as usize };
             self.targets.push(target as u32);
         }
         self.fill_from((frames, seen), indices, config, step);
@@ -71,37 +72,45 @@ impl BatchBuffer {
         let swapped = !self.targets.is_empty();
         let bins = frames.bins.max(1);
         let width = seen.width().max(1);
-        self.apart = config.noise > 0.0 || seen.widens() || swapped;
-        self.target.resize(indices.len() * bins, 0.0);
+        let outputs = seen.outputs().max(1);
+        self.apart = config.noise > 0.0 || seen.widens() || swapped || !seen.is_direct();
+        self.target.resize(indices.len() * outputs, 0.0);
         self.input.resize(if self.apart { indices.len() * width } else { 0 }, 0.0);
-        let note = |i: &u32| frames.note_of.get(*i as usize).copied().unwrap_or(NO_NOTE);
         let asked = if swapped { &self.targets } else { indices };
-        seen.told(asked.iter().map(note), &mut self.told);
-        let stream = |place: usize| rng(config.seed, CHANGES + ((place as u64) << 32), step);
-        let each = |place: usize, row: &mut Vec<f32>, target: &mut [f32]| {
-            let mut random = stream(place);
-            make(frames, indices[place] as usize, config, &mut random, (target, row));
-            random
+        let mut times = rng(config.seed, TIMES, step);
+        let told = |i: &u32| {
+            let (note, age_s) = frames.told(*i as usize);
+            // A frame that may be of any time is one of each in turn.
+            let drawn = seen.lives() && age_s.is_nan();
+            (note, if drawn { seen.time_at(times.random()) } else { age_s })
         };
+        seen.told(asked.iter().map(told), &mut self.told);
+        let stream = |place: usize| rng(config.seed, CHANGES + ((place as u64) << 32), step);
         if self.apart {
             // Uniform noise with the standard deviation that was asked for; magnitudes stay magnitudes.
             let reach = config.noise * 3.0f32.sqrt();
-            let pairs = self.target.par_chunks_mut(bins).zip(self.input.par_chunks_mut(width));
-            pairs.enumerate().for_each_init(Vec::new, |row, (place, (target, input))| {
-                let mut random = each(place, row, target);
-                row.clear();
-                row.extend_from_slice(target);
+            let pairs = self.target.par_chunks_mut(outputs).zip(self.input.par_chunks_mut(width));
+            let rows = || (vec![0.0; bins], Vec::new());
+            pairs.enumerate().for_each_init(rows, |(frame, scratch), (place, (target, input))| {
+                let (mut random, index, wanted) = (stream(place), indices[place] as usize, asked[place] as usize);
+                let curve = make(frames, index, config, &mut random, (frame, scratch));
                 if swapped {
-                    target.copy_from_slice(frames.frame(asked[place] as usize));
+                    scratch.clear();
+                    scratch.extend_from_slice(frames.frame(wanted));
+                    // What is done to what is seen is done to what is to be given: the filter is part of the instrument.
+                    colour(scratch, curve);
+                    seen.row(scratch, frames.level_db(wanted), target);
+                } else {
+                    seen.row(frame, frames.level_db(index), target);
                 }
                 if reach > 0.0 {
-                    row.iter_mut().for_each(|t| *t = (*t + reach * (2.0 * random.random::<f32>() - 1.0)).max(0.0));
+                    frame.iter_mut().for_each(|t| *t = (*t + reach * (2.0 * random.random::<f32>() - 1.0)).max(0.0));
                 }
-                seen.write(row, input);
+                seen.write(frame, input);
             });
         } else {
             self.target.par_chunks_mut(bins).enumerate().for_each_init(Vec::new, |row, (place, target)| {
-                each(place, row, target);
+                make(frames, indices[place] as usize, config, &mut stream(place), (target, row));
             });
         }
     }
@@ -112,14 +121,14 @@ impl BatchBuffer {
     }
 }
 
-/// Makes one frame of a batch in `target`; `row` is scratch.
+/// Makes one frame of a batch in `target`; `row` is scratch. Gives the filter curve that it passed, if any.
 fn make(
     frames: &FrameSet,
     index: usize,
     config: &FitConfig,
     random: &mut StdRng,
     (target, row): (&mut [f32], &mut Vec<f32>),
-) {
+) -> Option<Curve> {
     target.copy_from_slice(frames.frame(index));
     if config.mixture > 0.0 && random.random::<f32>() < config.mixture {
         let other = frames.frame(random.random_range(0..frames.len()));
@@ -130,11 +139,54 @@ fn make(
         let semitones = config.transpose_semitones * (2.0 * random.random::<f32>() - 1.0);
         transpose(target, row, (semitones / 12.0).exp2());
     }
+    let mut curve = None;
     if config.tilt_db > 0.0 {
         let mut part = || config.tilt_db * (2.0 * random.random::<f32>() - 1.0);
-        tilt(target, part(), part());
+        curve = Some(Curve::Tilt(part(), part()));
     }
+    if config.octave_db > 0.0 {
+        curve = Some(Curve::Octaves(std::array::from_fn(|_| config.octave_db * nfx_learn::init::normal(random))));
+    }
+    colour(target, curve);
     normalise(target);
+    curve
+}
+
+/// A random filter.
+#[derive(Clone, Copy, Debug)]
+enum Curve {
+    /// Slope and bow over the whole axis, dB.
+    Tilt(f32, f32),
+    /// Gains in dB at points an octave apart, the last at the top of the axis, with straight lines between.
+    Octaves([f32; 10]),
+}
+
+/// Filters a frame, and divides it by its maximum again.
+fn colour(frame: &mut [f32], curve: Option<Curve>) {
+    match curve {
+        None => {}
+        Some(Curve::Tilt(slope_db, bow_db)) => tilt(frame, slope_db, bow_db),
+        Some(Curve::Octaves(gains_db)) => octaves(frame, &gains_db),
+    }
+    normalise(frame);
+}
+
+/// Filters a frame by gains that lie an octave apart.
+fn octaves(frame: &mut [f32], gains_db: &[f32; 10]) {
+    let last = (frame.len() - 1).max(1) as f32;
+    let gain = |bin: usize| {
+        let place = (9.0 + (bin.max(1) as f32 / last).log2()).clamp(0.0, 8.999);
+        let (below, between) = (place as usize, place.fract());
+        let db = gains_db[below] + (gains_db[below + 1] - gains_db[below]) * between;
+        (db * (std::f32::consts::LN_10 / 20.0)).exp()
+    };
+    // Above the lowest bins neighbours differ by little: one gain for eight of them is exact to a tenth of a decibel.
+    let (low, high) = frame.split_at_mut(64.min(frame.len()));
+    low.iter_mut().enumerate().for_each(|(bin, m)| *m *= gain(bin));
+    for (block, part) in high.chunks_mut(8).enumerate() {
+        let g = gain(64 + 8 * block + 4);
+        part.iter_mut().for_each(|m| *m *= g);
+    }
 }
 
 /// Stretches a frame along its frequency axis by `ratio`, between bins by straight lines; above the last known bin it is

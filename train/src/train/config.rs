@@ -1,7 +1,7 @@
 //! What a training is told: network, step, schedule, limits. Saved as `config.json` before the first step.
 
 use anyhow::{Result, bail, ensure};
-use nfx_core::model::{AutoencoderConfig, LayerConfig};
+use nfx_core::model::{AutoencoderConfig, Course, InstrumentInfo, LayerConfig, Scale};
 use nfx_core::nn::Activation;
 use nfx_learn::init::Init;
 use nfx_learn::learner::{Optimiser, StepConfig, Variational};
@@ -13,6 +13,9 @@ use crate::device::DeviceChoice;
 
 use super::seen::{Seen, SeenConfig};
 
+/// The notes of an instrument that lives: E1, the lowest string of a bass, to C7.
+pub const LIVE_NOTES: InstrumentInfo =
+    InstrumentInfo { note_low: 28, note_high: 96, course: Some(Course::NOTE), scale: Scale::Root };
 /// β of the instruments' training.
 pub const KEYS_BETA: f32 = 5e-4;
 /// Steps of its warm-up.
@@ -72,6 +75,10 @@ pub struct FitConfig {
     /// Largest slope and bow of a random filter curve over a training frame, in dB from the lowest bin to the highest.
     #[serde(default)]
     pub tilt_db: f32,
+    /// Standard deviation, in dB, of the gains of a random filter over a training frame, one for each octave; a frame that is asked
+    /// for in its place passes the same filter.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub octave_db: f32,
     /// What the network is given beside the frames.
     #[serde(default, skip_serializing_if = "SeenConfig::is_plain")]
     pub seen: SeenConfig,
@@ -103,6 +110,7 @@ impl FitConfig {
             mixture: 0.0,
             transpose_semitones: 0.0,
             tilt_db: 0.0,
+            octave_db: 0.0,
             seen: SeenConfig::default(),
             swap: 0.0,
         }
@@ -136,6 +144,24 @@ impl FitConfig {
             epochs: 60,
             swap: 0.8,
             ..thesis
+        }
+    }
+
+    /// The training of an instrument whose notes live: as that of [`FitConfig::keys`], with roots of magnitudes, a decoder that is
+    /// told the time since the onset, and random filters. Half of the frames asked for are other notes and times of the same
+    /// instrument.
+    pub fn live(seed: u64) -> Self {
+        let keys = Self::keys(seed);
+        FitConfig {
+            step: StepConfig {
+                loss: Loss::NoteCourse,
+                variational: Some(Variational { beta: 1e-4, warmup: 1_500 }),
+                ..keys.step
+            },
+            octave_db: 3.0,
+            swap: 0.4,
+            epochs: 20,
+            ..keys
         }
     }
 
@@ -196,8 +222,18 @@ impl FitConfig {
             "expected transpositions of 0 to 24 semitones, found {}",
             self.transpose_semitones
         );
+        ensure!(
+            (0.0..=20.0).contains(&self.octave_db),
+            "expected filters of 0 to 20 dB an octave, found {}",
+            self.octave_db
+        );
         ensure!((0.0..=60.0).contains(&self.tilt_db), "expected filter curves of 0 to 60 dB, found {}", self.tilt_db);
         self.seen.validate()?;
+        ensure!(
+            (self.step.loss == Loss::NoteCourse) == self.seen.notes.is_some_and(|n| n.course.is_some() && n.scale == Scale::Root),
+            "expected the loss note_course for notes that live, of which roots are seen, and for no others, found {}",
+            self.step.loss.name()
+        );
         ensure!((0.0..=1.0).contains(&self.swap), "expected a share of swapped notes from 0 to 1, found {}", self.swap);
         ensure!(
             self.swap == 0.0 || (self.seen.notes.is_some() && self.tilt_db == 0.0),
@@ -278,10 +314,11 @@ impl RunConfig {
             seen.condition(),
             self.network.condition
         );
-        if self.network.inputs != seen.width() || self.network.outputs() != bins {
+        if self.network.inputs != seen.width() || self.network.outputs() != seen.outputs() {
             bail!(
-                "expected a network of {} inputs and {bins} outputs for an FFT of {} points (features: {}), found {} and {}",
+                "expected a network of {} inputs and {} outputs for an FFT of {} points (features: {}), found {} and {}",
                 seen.width(),
+                seen.outputs(),
                 self.corpus.stft.fft_size,
                 self.fit.seen.features.name(),
                 self.network.inputs,
@@ -344,7 +381,7 @@ impl NetworkShape {
         let mut layers: Vec<LayerConfig> = self
             .hidden
             .iter()
-            .chain([&bins])
+            .chain([&seen.notes.map_or(bins, |n| n.outputs(bins))])
             .enumerate()
             .map(|(i, &outputs)| {
                 let bias = self.bias == Bias::All || self.bias == Bias::First && i == 0;

@@ -364,6 +364,7 @@ pub fn evaluate(learner: &mut dyn Learner, (set, seen): (&FrameSet, &Seen), loss
         Loss::Mae => scores.mae.unwrap_or(f64::NAN),
         Loss::SpectralConvergence => scores.rooted,
         Loss::BatchConvergence => scores.unrooted,
+        Loss::NoteCourse => scores.course.unwrap_or(f64::NAN),
     };
     Ok((value, scores.mse))
 }
@@ -379,6 +380,12 @@ pub struct Scores {
     pub rooted: f64,
     /// The ratio that the published code prints: over the whole set and unrooted.
     pub unrooted: f64,
+    /// [`Loss::NoteCourse`], of networks that give levels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub course: Option<f64>,
+    /// RMS error of the level in dB, of the same, over frames that know theirs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level_db: Option<f64>,
 }
 
 impl Scores {
@@ -389,16 +396,30 @@ impl Scores {
     pub fn measure(learner: &mut dyn Learner, (set, seen): (&FrameSet, &Seen)) -> Result<Scores> {
         let mut sums = ScoreSums::default();
         let mut told = Vec::new();
+        let (mut course, mut level, mut row) = (0.0, (0.0, 0.0), vec![0.0; seen.outputs()]);
         for (i, part) in set.data.chunks(EVALUATE_FRAMES * set.bins.max(1)).enumerate() {
-            let notes = set.note_of.iter().skip(i * EVALUATE_FRAMES).take(part.len() / set.bins);
-            if set.note_of.is_empty() {
-                seen.told(std::iter::repeat_n(crate::corpus::NO_NOTE, part.len() / set.bins), &mut told);
-            } else {
-                seen.told(notes.copied(), &mut told);
+            let first = i * EVALUATE_FRAMES;
+            seen.told((first..first + part.len() / set.bins).map(|k| set.told(k)), &mut told);
+            let given = learner.predict_told(&seen.input(part), &told)?;
+            sums.add(&seen.magnitudes(&given), part, set.bins);
+            if !seen.lives() {
+                continue;
             }
-            sums.add(&learner.predict_told(&seen.input(part), &told)?, part, set.bins);
+            let rows = given.chunks_exact(row.len()).zip(part.chunks_exact(set.bins));
+            for (k, ((given, frame), heard_db)) in (first..).zip(rows.zip(seen.levels_db(&given))) {
+                seen.row(frame, set.level_db(k), &mut row);
+                course += Loss::NoteCourse.sum(given, &row, row.len());
+                if !set.told(k).1.is_nan() {
+                    level = (level.0 + f64::from(heard_db - set.level_db(k)).powi(2), level.1 + 1.0);
+                }
+            }
         }
-        Ok(sums.scores())
+        let known = |value: f64| seen.lives().then_some(value);
+        Ok(Scores {
+            course: known(course / set.len().max(1) as f64),
+            level_db: known((level.0 / f64::max(level.1, 1.0)).sqrt()),
+            ..sums.scores()
+        })
     }
 }
 
@@ -414,11 +435,12 @@ pub fn other_note_convergence(learner: &mut dyn Learner, (set, seen): (&FrameSet
     let mut told = Vec::new();
     let all: Vec<usize> = (0..set.len()).collect();
     for part in all.chunks(EVALUATE_FRAMES) {
-        let others: Vec<usize> = part.iter().map(|&i| partners.partner(i, random.random())).collect();
+        let others: Vec<usize> = part.iter().map(|&i| partners.partner(i, [random.random(), 0.5])).collect();
         let input = set.select(part);
         let target = set.select(&others);
-        seen.told(target.note_of.iter().copied(), &mut told);
-        sums.add(&learner.predict_told(&seen.input(&input.data), &told)?, &target.data, set.bins);
+        seen.told((0..target.len()).map(|k| target.told(k)), &mut told);
+        let given = learner.predict_told(&seen.input(&input.data), &told)?;
+        sums.add(&seen.magnitudes(&given), &target.data, set.bins);
     }
     Ok(sums.scores().rooted)
 }
@@ -451,6 +473,7 @@ impl ScoreSums {
             mae: Some(self.mae / n),
             rooted: self.rooted / n,
             unrooted: self.mse / self.energy.max(1e-30),
+            ..Scores::default()
         }
     }
 }

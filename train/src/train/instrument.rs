@@ -27,7 +27,7 @@ pub fn model_file(
     let target: Vec<f32> = rows.iter().flat_map(|&i| set.frame(i).iter().copied()).collect();
     let notes: Vec<u8> = rows.iter().map(|&i| set.note_of.get(i).copied().unwrap_or(NO_NOTE)).collect();
     let mut condition = Vec::new();
-    seen.told(notes.iter().copied(), &mut condition);
+    seen.told(rows.iter().map(|&i| told(set, i, seen)), &mut condition);
     let bin_hz = card.sample_rate_hz / card.stft.fft_size as f64;
     let bin_of = |note: u8| (440.0 * ((f64::from(note) - 69.0) / 12.0).exp2() / bin_hz) as f32;
     let fundamental: Vec<f32> = notes.iter().map(|&n| if n == NO_NOTE { 0.0 } else { bin_of(n) }).collect();
@@ -42,6 +42,13 @@ pub fn model_file(
         bin_hz,
     };
     Ok(instrument_file(card, tensors, &look)?)
+}
+
+/// The note and the time that a frame is looked at with: one that may be of any time gets one of each in turn.
+fn told(set: &FrameSet, index: usize, seen: &Seen) -> (u8, f32) {
+    let (note, age_s) = set.told(index);
+    let share = (index as f32 * 0.618_034).fract();
+    (note, if seen.lives() && age_s.is_nan() { seen.time_at(share) } else { age_s })
 }
 
 /// What a frame is, for the map.

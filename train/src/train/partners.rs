@@ -2,7 +2,8 @@
 //!
 //! A network that always gives back the frame it sees keeps the note among its latents, although the decoder is told it: the
 //! sliders would then change the timbre of one note and break the next. When it has to give the frame of *another* note of the
-//! same patch, from the same place in that note's course, only the timbre is left for the latents to carry.
+//! same patch, from the same place in that note's course, only the timbre is left for the latents to carry. Of notes that live, whose
+//! decoder is told the time as well, it is *another* time too: the latents are then the instrument, and stay while a note goes on.
 
 use std::collections::BTreeMap;
 
@@ -25,6 +26,8 @@ pub struct Partners {
     /// For each frame the runs of its patch.
     patch_of: Vec<u32>,
     patches: Vec<Vec<Run>>,
+    /// For each frame whether it knows its time; empty where none does.
+    timed: Vec<bool>,
 }
 
 impl Partners {
@@ -38,7 +41,7 @@ impl Partners {
             "expected single notes of patches to learn from other notes, found sounds whose note or patch is not known \
              (sources with notes are notes:... and folder:PATH,notes=true)"
         );
-        let mut out = Partners::default();
+        let mut out = Partners { timed: set.age_of.iter().map(|age| !age.is_nan()).collect(), ..Partners::default() };
         let mut index: BTreeMap<u32, u32> = BTreeMap::new();
         let mut at = 0;
         while at < set.len() {
@@ -58,14 +61,18 @@ impl Partners {
         Ok(out)
     }
 
-    /// The frame of another clip (or of the same one) of the same patch at the same place in its course; `draw`, 0 to 1,
-    /// chooses the clip.
-    pub fn partner(&self, frame: usize, draw: f32) -> usize {
+    /// The frame of another clip (or of the same one) of the same patch, at the same place in its course or, where frames know
+    /// their time, at any; two numbers from 0 to 1 choose clip and place.
+    pub fn partner(&self, frame: usize, [draw, when]: [f32; 2]) -> usize {
         let run = self.runs[frame];
         let clips = &self.patches[self.patch_of[frame] as usize];
         let other = clips[((draw * clips.len() as f32) as usize).min(clips.len() - 1)];
-        let place = (frame - run.start) as f32 + 0.5;
-        let step = (place * other.length as f32 / run.length as f32) as usize;
+        let share = if self.timed.get(frame).copied().unwrap_or(false) {
+            when
+        } else {
+            ((frame - run.start) as f32 + 0.5) / run.length as f32
+        };
+        let step = (share * other.length as f32) as usize;
         other.start + step.min(other.length - 1)
     }
 }
@@ -88,7 +95,7 @@ mod tests {
         let mut met = std::collections::BTreeSet::new();
         for frame in 0..set.len() {
             for draw in 0..10 {
-                let other = partners.partner(frame, draw as f32 / 10.0);
+                let other = partners.partner(frame, [draw as f32 / 10.0, 0.0]);
                 assert_eq!(set.group_of[other], set.group_of[frame]);
                 assert!((set.frame(other)[0] - set.frame(frame)[0]).abs() <= 0.25);
                 met.insert((set.clip_of[frame], set.clip_of[other]));

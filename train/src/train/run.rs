@@ -8,7 +8,7 @@ use nfx_learn::learner::spread;
 
 use super::checkpoint::Checkpoint;
 use super::config::RunConfig;
-use super::fit::{Data, Ending, EpochRow, Position, fit, other_note_convergence};
+use super::fit::{Data, Ending, EpochRow, Position, Scores, fit, other_note_convergence};
 use super::seen::Seen;
 use super::start::starting_weights;
 use super::watch::{Watch, read_metrics};
@@ -243,6 +243,10 @@ fn finish(
     let figures = report::Figures::measure((&config.network, &tensors), (corpus, &seen), pca)?;
     figures.note(&mut card.provenance.metrics);
     card.provenance.metrics.insert("training_seconds".into(), seconds);
+    if seen.lives() {
+        let scores = Scores::measure(report::learner(&config.network, &tensors)?.as_mut(), (&corpus.test, &seen))?;
+        card.provenance.metrics.extend(scores.level_db.map(|db| ("test_level_db".to_owned(), db)));
+    }
     if config.fit.seen.notes.is_some() && !corpus.test.group_of.is_empty() {
         let mut learner = report::learner(&config.network, &tensors)?;
         let value = other_note_convergence(learner.as_mut(), (&corpus.test, &seen), config.fit.seed)?;

@@ -56,7 +56,10 @@ pub struct CanneControls {
     pub noise: f32,
     /// Stereo width, 0 (both channels alike) to 1.
     pub width: f32,
-    /// Keep the loudness of each voice even, whatever the sliders do.
+    /// How fast a note lives, where the model knows how notes go on: 0 (it stands as it sounds 0.3 s after its onset, at full
+    /// level), 1 (as recorded) to 4. A note that has begun stands where it is while this is 0.
+    pub pace: f32,
+    /// Keep the loudness of each voice even, whatever the sliders do; the course of a note that lives stays its own.
     pub even_level: bool,
     /// Gain of the output, linear, 0 to 16.
     pub output_gain: f32,
@@ -115,6 +118,7 @@ impl Default for CanneControls {
             bass_tilt: 0.0,
             noise: 0.001,
             width: 0.5,
+            pace: 1.0,
             even_level: true,
             output_gain: 1.0,
             mode: VoiceMode::Poly,
@@ -169,6 +173,7 @@ impl CanneControls {
             bass_tilt: within(self.bass_tilt, 0.0, 1.0, 0.0),
             noise: within(self.noise, 0.0, 0.05, own.noise),
             width: within(self.width, 0.0, 1.0, own.width),
+            pace: within(self.pace, 0.0, 4.0, own.pace),
             even_level: self.even_level,
             output_gain: within(self.output_gain, 0.0, 16.0, 1.0),
             mode: self.mode,

@@ -14,6 +14,8 @@ const NOMINAL: f32 = 0.11;
 const EVEN_RMS: f32 = 0.08;
 /// Even level moves a voice by at most this much: 30 dB up, 40 dB down.
 const EVEN_MOST: (f32, f32) = (0.01, 31.6);
+/// A course is followed down to here, -80 dB.
+const LEAST_COURSE: f32 = 1e-4;
 /// Share of the way that even level's gain goes at each decoding: it has arrived to a tenth after 60 ms.
 const EVEN_FOLLOW: f32 = 0.6;
 /// The thesis's tilt at the ends of the spectrum, nepers.
@@ -32,8 +34,15 @@ pub(super) struct Dressing {
     pub brightness: f32,
     /// Seconds since the start.
     pub age_s: f32,
+    /// Gain of the note's own course: how loud it is at this time of its life, 1 at its loudest.
+    pub course: f32,
     /// Gain that brought the last frame to its level; 0 before the first.
     pub level: f32,
+}
+
+impl Dressing {
+    /// Of a note that has not begun.
+    pub const FRESH: Self = Self { brightness: 0.5, age_s: 0.0, course: 1.0, level: 0.0 };
 }
 
 /// Tables shared by all voices.
@@ -112,7 +121,7 @@ impl Wardrobe {
             (EVEN_RMS / power.max(1e-12).sqrt()).clamp(NOMINAL * EVEN_MOST.0, NOMINAL * EVEN_MOST.1)
         } else {
             NOMINAL
-        };
+        } * dressing.course.max(LEAST_COURSE);
         let level = if dressing.level > 0.0 {
             dressing.level * (EVEN_FOLLOW * (wanted / dressing.level).ln()).exp()
         } else {
@@ -142,7 +151,7 @@ impl Wardrobe {
 
 /// Weight of a power at a frequency in the loudness: the K-weighting of ITU-R BS.1770-4, as a second-order high-pass at 38 Hz
 /// and a shelf of 4 dB around 1.5 kHz (within 0.5 dB of the standard's filters from 30 Hz to 16 kHz).
-fn k_weight(hz: f32) -> f32 {
+pub fn k_weight(hz: f32) -> f32 {
     let square = hz * hz;
     let high_pass = square / (square + 38.0 * 38.0);
     let fourth = (square / (1500.0 * 1500.0)).powi(2);

@@ -8,6 +8,7 @@ use super::random::Random;
 use super::timing::Timing;
 use super::work::hz;
 use crate::Complex32;
+use crate::model::{CanneModel, SETTLED_S};
 use crate::phase::Rtpghi;
 use crate::stft::{StftConfig, Transform};
 use crate::window::Window;
@@ -22,6 +23,10 @@ const EVEN_RMS: f32 = 0.08;
 /// Magnitudes this far below the loudest, -40 dB, are pulled down further, the more the quieter: there lies what networks
 /// leave where they should leave nothing, a hiss over the whole spectrum.
 const FLOOR: f32 = 0.01;
+/// Seconds in which the drone, at a pace of 1, goes through a note's life and back. It goes from where a note has settled to two
+/// thirds of the time that the model knows, evenly on the model's own axis of time, and keeps its level.
+const BREATH_S: f64 = 12.0;
+const FARTHEST: f32 = 2.0 / 3.0;
 /// Greatest turn in the stereo image, and the bins in which it goes once around.
 const SPREAD: f32 = 0.5;
 const SPREAD_BINS: f32 = 29.0;
@@ -49,6 +54,8 @@ pub(super) struct Drone {
     random: Random,
     bin_hz: f64,
     on: bool,
+    /// How far it is through a note's life and back, 0 to 1.
+    breath: f64,
 }
 
 impl Drone {
@@ -73,6 +80,7 @@ impl Drone {
             random: Random::new(super::engine::SEED),
             bin_hz: timing.rate_hz / config.fft_size as f64,
             on: false,
+            breath: 0.0,
         })
     }
 
@@ -86,13 +94,21 @@ impl Drone {
     fn rest(&mut self) {
         self.phase.reset();
         self.ring.iter_mut().for_each(|r| r.fill(0.0));
-        (self.at, self.frames, self.level, self.begun) = (0, 0, 0.0, false);
+        (self.at, self.frames, self.level, self.begun, self.breath) = (0, 0, 0.0, false, 0.0);
         self.random = Random::new(super::engine::SEED);
     }
 
     /// Another model is played from now on, whose frames have a level of their own. Real-time safe.
     pub fn forget_level(&mut self) {
         self.level = 0.0;
+    }
+
+    /// The time of a note's life that is played now, seconds. Real-time safe.
+    fn age_s(&self, model: &CanneModel) -> f32 {
+        let Some(course) = model.course() else { return SETTLED_S };
+        let (from, to) = (course.place(SETTLED_S), course.place(FARTHEST * course.end_s));
+        let way = (1.0 - (2.0 * self.breath as f32 - 1.0).abs()).clamp(0.0, 1.0);
+        course.time_s(from + (to - from) * way)
     }
 
     fn is_silent(&self) -> bool {
@@ -189,11 +205,13 @@ impl CanneEngine {
         match left {
             3 => {
                 self.drone.begun = true;
+                let frame_s = (self.drone.slots * self.timing.slot) as f64 / self.timing.rate_hz;
+                self.drone.breath = (self.drone.breath + f64::from(controls.pace) * frame_s / BREATH_S).fract();
                 let sliders = self.modulated(controls, None);
                 let tuning = self.tuning(controls) + f64::from(controls.fine_cents) * 0.01;
                 let (bin_hz, shift_hz) = (self.player.bin_hz(), self.shift.now() * self.player.bin_hz());
                 let CannePlayer { model, now, .. } = &mut *self.player;
-                now.set(model, 0, &sliders, NOTE);
+                now.set(model, 0, &sliders, (NOTE, self.drone.age_s(model)));
                 now.decode(model, 1, (0, 1));
                 let frame = now.frame(model, 0);
                 self.drone.read(frame, bin_hz, controls, (hz(69.0 + tuning) / 440.0, shift_hz));

@@ -10,6 +10,7 @@
 //! | `player`, `reading`, `pitch` | the model, and what its frames say about partials and noise |
 //! | `dress` | tilt, brightness, level and stereo of what was read |
 //! | `sound`, `grain` | partials and noise to samples |
+//! | `life` | how fast a note lives, and its level |
 //! | `voice`, `keys`, `envelope`, `lfo`, `smooth`, `tail` | the parts of a voice, and what is left of a stolen one |
 //! | `drone` | the sliders without a note |
 //! | `looping` | a seamless loop of what is heard |
@@ -25,6 +26,7 @@ mod event;
 mod grain;
 mod keys;
 mod lfo;
+mod life;
 mod looping;
 mod perform;
 mod pitch;
@@ -40,6 +42,7 @@ mod voice;
 mod work;
 mod zones;
 
+pub use dress::k_weight;
 pub use controls::{Adsr, CanneControls, VoiceMode};
 pub use engine::CanneEngine;
 pub use event::{ANY, Event, EventKind, VoiceEnded};

@@ -220,7 +220,7 @@ impl CanneEngine {
             voice.velocity = velocity;
             voice.expression = Expression::NEUTRAL;
             if voice.phase == Phase::Sounding {
-                voice.press();
+                voice.press(controls.pace);
             }
         }
         // A key that is still down has its place on the stack; and the same key again goes on.

@@ -6,7 +6,7 @@ use super::super::EngineError;
 use super::reading::Reader;
 use super::timing::Timing;
 use super::{MAX_VOICES, SLIDERS, STARTS};
-use crate::model::{CanneModel, CanneScratch};
+use crate::model::{CanneModel, CanneScratch, Told};
 
 /// A model ready to be played at one host rate.
 #[derive(Debug)]
@@ -26,6 +26,7 @@ pub(super) struct Batch {
     scratch: CanneScratch,
     latents: Vec<f32>,
     notes: Vec<f32>,
+    ages_s: Vec<f32>,
     /// `[column][bin]`
     frames: Vec<f32>,
 }
@@ -74,24 +75,31 @@ impl Batch {
             scratch: model.scratch(),
             latents: vec![0.0; model.latents() * columns],
             notes: vec![0.0; columns],
+            ages_s: vec![0.0; columns],
             frames: vec![0.0; model.bins() * columns],
         }
     }
 
-    /// Fills in what a column is to be decoded from: sliders (0 to 1) and a note. Real-time safe.
-    pub fn set(&mut self, model: &CanneModel, column: usize, sliders: &[f32; SLIDERS], note: f32) {
+    /// Fills in what a column is to be decoded from: sliders (0 to 1), a note, and the seconds since its onset. Real-time safe.
+    pub fn set(&mut self, model: &CanneModel, column: usize, sliders: &[f32; SLIDERS], (note, age_s): (f32, f32)) {
         let n = model.latents();
         for (i, (latent, slider)) in self.latents[column * n..][..n].iter_mut().zip(sliders).enumerate() {
             *latent = model.range(i).value(*slider);
         }
-        self.notes[column] = note;
+        (self.notes[column], self.ages_s[column]) = (note, age_s);
     }
 
     /// Does a part of the decoding of the first `columns` columns, in one pass over the weights. Real-time safe.
     pub fn decode(&mut self, model: &CanneModel, columns: usize, part: (usize, usize)) {
         let (n, bins) = (model.latents(), model.bins());
         let frames = &mut self.frames[..columns * bins];
-        model.decode_part(&mut self.scratch, &self.latents[..columns * n], &self.notes[..columns], frames, part);
+        let told = Told { notes: &self.notes[..columns], ages_s: &self.ages_s[..columns] };
+        model.decode_part(&mut self.scratch, &self.latents[..columns * n], told, frames, part);
+    }
+
+    /// The level that goes with a decoded frame, in dB below the note's loudest moment. Real-time safe.
+    pub fn level_db(&self, column: usize) -> f32 {
+        self.scratch.level_db(column)
     }
 
     /// A decoded frame, `[bin]`.

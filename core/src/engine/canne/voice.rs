@@ -5,6 +5,7 @@ use super::channels::Touch;
 use super::dress::Dressing;
 use super::envelope::Envelope;
 use super::event::VoiceEnded;
+use super::life::Life;
 use super::pitch::Found;
 use super::sound::Sound;
 use super::timing::Timing;
@@ -91,6 +92,8 @@ pub(super) struct Voice {
     pub lfo: f64,
     /// Sample at which the sound began.
     pub since: u64,
+    /// The time since the onset, in the model's own time.
+    pub life: Life,
     pub dressing: Dressing,
     pub found: Found,
     /// Sliders after modulation, as decoded last.
@@ -120,7 +123,8 @@ impl Voice {
             env: Envelope::IDLE,
             lfo: 0.0,
             since: 0,
-            dressing: Dressing { brightness: 0.5, age_s: 0.0, level: 0.0 },
+            life: Life::STANDING,
+            dressing: Dressing::FRESH,
             found: Found::NOTHING,
             sliders: [0.0; SLIDERS],
             gains: [0.0; 2],
@@ -142,7 +146,8 @@ impl Voice {
         self.condition = f32::NAN;
         (self.amp, self.env) = (Envelope::IDLE, Envelope::IDLE);
         self.lfo = 0.0;
-        self.dressing = Dressing { brightness: 0.5, age_s: 0.0, level: 0.0 };
+        self.life = Life::STANDING;
+        self.dressing = Dressing::FRESH;
         self.found = Found::NOTHING;
         self.sound.clear();
     }
@@ -158,8 +163,9 @@ impl Voice {
         self.env.release();
     }
 
-    /// Starts the envelopes again from where they are. Real-time safe.
-    pub fn press(&mut self) {
+    /// Starts the envelopes again from where they are, and the note's life from its onset. Real-time safe.
+    pub fn press(&mut self, pace: f32) {
+        self.life = Life::begin(pace);
         self.amp.press();
         self.env.press();
         self.lfo = 0.0;

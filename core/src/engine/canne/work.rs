@@ -4,6 +4,7 @@ use super::channels::Touch;
 use super::controls::CanneControls;
 use super::engine::{CanneEngine, Round};
 use super::envelope::EnvelopeRates;
+use super::life::Life;
 use super::player::CannePlayer;
 use super::smooth::follow;
 use super::sound::Pitch;
@@ -34,6 +35,11 @@ impl Voice {
     /// Pitch in semitones, as MIDI counts them.
     pub(super) fn semitones(&self) -> f64 {
         f64::from(self.key.now()) + self.bend
+    }
+
+    /// What the decoder is told for it: the note, and the seconds since its onset.
+    fn told(&self) -> (f32, f32) {
+        (self.condition, self.life.age_s())
     }
 
     /// Frequency of the first partial without shift.
@@ -89,6 +95,7 @@ impl CanneEngine {
             let voice = &mut self.voices[i];
             voice.env.step(&rates);
             voice.lfo += f64::from(controls.lfo_hz) * slot_s;
+            voice.life.step(controls.pace, slot_s);
             voice.key.step(glide);
             voice.bend = follow(voice.bend, bend, bend_share);
             let ways = voice.steps.iter_mut().zip(&mut voice.goals).zip(voice.gains.iter().zip(gains));
@@ -174,7 +181,7 @@ impl CanneEngine {
                 if self.voices[i].phase == Phase::Sounding {
                     let sliders = self.prepare(controls, i);
                     let CannePlayer { model, round, .. } = &mut *self.player;
-                    round.set(model, self.round.count, &sliders, self.voices[i].condition);
+                    round.set(model, self.round.count, &sliders, self.voices[i].told());
                     self.round.columns[self.round.count] = (i, self.voices[i].order);
                     self.round.count += 1;
                 }
@@ -219,11 +226,12 @@ impl CanneEngine {
         let newest = self.voices.iter().filter(|v| !v.is_free()).map(|v| v.order).max();
         let nyquist_hz = self.player.nyquist_hz();
         let CannePlayer { model, reader, round, now, .. } = &mut *self.player;
-        let frame = match column {
-            Column::Round(column) => round.frame(model, column),
-            Column::Now(column) => now.frame(model, column),
+        let (frame, level_db) = match column {
+            Column::Round(column) => (round.frame(model, column), round.level_db(column)),
+            Column::Now(column) => (now.frame(model, column), now.level_db(column)),
         };
         let voice = &mut self.voices[index];
+        voice.dressing.course = voice.life.gain(model, level_db);
         if voice.condition.is_finite() {
             reader.read_note(frame, hz(f64::from(voice.condition)) as f32, &mut self.reading);
         } else {
@@ -271,11 +279,12 @@ impl CanneEngine {
             let bend = self.bend(controls, i);
             let voice = &mut self.voices[i];
             (voice.bend, voice.since) = (bend, self.clock);
+            voice.life = Life::begin(controls.pace);
         }
         for (column, &i) in columns.iter().enumerate() {
             let sliders = self.prepare(controls, i);
             let CannePlayer { model, now, .. } = &mut *self.player;
-            now.set(model, column, &sliders, self.voices[i].condition);
+            now.set(model, column, &sliders, self.voices[i].told());
         }
         let CannePlayer { model, now, .. } = &mut *self.player;
         now.decode(model, columns.len(), (0, 1));
@@ -295,7 +304,7 @@ impl CanneEngine {
             voice.sound.start(&mut self.grain, &self.timing, pitch, lead, seed);
             voice.phase = Phase::Sounding;
             let lifted = !voice.held && !voice.sustained;
-            voice.press();
+            voice.press(controls.pace);
             if lifted {
                 voice.release();
             }

@@ -27,6 +27,7 @@ pub fn param(params: &CanneParams, control: Control) -> &dyn AnyParam {
         Control::MpeBend => &params.mpe_bend,
         Control::Velocity => &params.velocity,
         Control::Slide => &params.slide,
+        Control::Pace => &params.pace,
         Control::Amp(stage) => of_stage(&params.amp, stage),
         Control::Env(stage) => of_stage(&params.env, stage),
         Control::LfoRate => &params.lfo_hz,

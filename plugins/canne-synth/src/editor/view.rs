@@ -92,6 +92,8 @@ pub enum Control {
     Velocity,
     /// Slide to brightness.
     Slide,
+    /// How fast a note lives.
+    Pace,
     /// The amplitude's envelope.
     Amp(Stage),
     /// The envelope that moves sliders.
@@ -122,6 +124,7 @@ impl Control {
             Self::MpeBend,
             Self::Velocity,
             Self::Slide,
+            Self::Pace,
             Self::LfoRate,
         ];
         let depths = Mover::ALL.into_iter().flat_map(|mover| (0..SLIDERS).map(move |i| Self::Depth(mover, i)));

@@ -69,10 +69,12 @@ fn tone(cx: &mut Cx<'_, '_>, rect: Rect) {
     line(cx, Control::Tune, "A4 at", b);
     let [a, b] = rows.halves();
     line(cx, Control::Noise, "Noise", a);
-    flip(cx, Switch::Even, "Even level", b);
+    line(cx, Control::Pace, "Pace", b);
     let [a, b] = rows.halves();
     line(cx, Control::Slide, "Slide tone", a);
     flip(cx, Switch::Circular, "Circular shift", b);
+    let [a, _] = rows.halves();
+    flip(cx, Switch::Even, "Even level", a);
     let rest = Rect::from_min_max(pos2(rect.left(), rows.top + cx.px(2.0)), rect.max);
     if let Some(heard) = &cx.view.heard {
         // A small window has room for one line.

@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 
 use super::super::cells::{Cell, Store, machine, plain, spec_hash};
 use crate::baseline::{Pca, convergence, mean_frame_scores};
-use crate::corpus::NO_NOTE;
 use crate::files::write_atomic;
 use crate::frames::FrameSet;
 use crate::train::fit::other_note_convergence;
@@ -141,7 +140,7 @@ pub(super) fn given(set: &FrameSet, seen: &Seen, most: usize) -> (Vec<f32>, Vec<
     let rows: Vec<usize> = (0..count).map(|i| i * set.len() / count.max(1)).collect();
     let target: Vec<f32> = rows.iter().flat_map(|&i| set.frame(i).iter().copied()).collect();
     let mut told = Vec::new();
-    seen.told(rows.iter().map(|&i| set.note_of.get(i).copied().unwrap_or(NO_NOTE)), &mut told);
+    seen.told(rows.iter().map(|&i| set.told(i)), &mut told);
     let input = seen.input(&target).into_owned();
     (target, input, told)
 }

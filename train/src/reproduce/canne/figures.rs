@@ -8,7 +8,6 @@ use super::super::cells::{Store, plain};
 use super::cells::{CanneCell, Done, put};
 use super::plan::{BINS, RATE_HZ, plan};
 use super::{CanneArgs, THESIS_ROW};
-use crate::corpus::NO_NOTE;
 use crate::report::chart::{Chart, Line};
 use crate::train::Seen;
 
@@ -46,7 +45,7 @@ pub(super) fn draw(store: &Store, args: &CanneArgs) -> Result<()> {
             let index = chosen(corpus.test.len());
             frame = corpus.test.frame(index).to_vec();
             let mut told = Vec::new();
-            seen.told(std::iter::once(corpus.test.note_of.get(index).copied().unwrap_or(NO_NOTE)), &mut told);
+            seen.told(std::iter::once(corpus.test.told(index)), &mut told);
             let weights = store.kept_weights(&id)?;
             let mut learner = store.place.learner(&cell.cell.network, &weights, plain(cell.cell.fit.step))?;
             lines.push(((*name).to_owned(), learner.predict_told(&seen.input(&frame), &told)?));

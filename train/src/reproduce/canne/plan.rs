@@ -208,7 +208,7 @@ fn beyond(args: &CanneArgs) -> Result<Vec<CanneCell>> {
         let mut recipe = Recipe::thesis("beyond", row, CHROMATIC, 1);
         recipe.method = "beyond";
         recipe.fit.swap = swap;
-        recipe.seen.notes = told.then_some(InstrumentInfo { note_low: 36, note_high: 96 });
+        recipe.seen.notes = told.then_some(InstrumentInfo::standing(36, 96));
         recipe.shape = live_shape(&KEYS);
         recipe.init = Init::He;
         live(&mut recipe.fit, 2e-3);

@@ -1,7 +1,14 @@
 //! Model files of instruments: what each slider does, in numbers and in words, and a map of the sounds.
 
+mod axes;
+mod independence;
+mod plane;
+mod words;
+
 use burn::tensor::{Device, Tensor};
-use nfx_core::model::{AutoencoderConfig, LatentInfo, LatentPlane, MAX_MAP_POINTS, MapPoint, ModelCard, ModelFile};
+use nfx_core::model::{
+    AutoencoderConfig, CanneModel, InstrumentInfo, LEVEL_UNIT_DB, LatentInfo, ModelCard, ModelFile, Scale,
+};
 use nfx_core::nn::Activation;
 
 use crate::autoencoder::{Autoencoder, matrix, values};
@@ -9,8 +16,13 @@ use crate::export::{PARITY, parity, rounded};
 use crate::latents::{self, LIVE_SHARE};
 use crate::{LearnError, Tensors};
 
+pub use independence::Independence;
+use words::Change;
+
 /// Sounds that each slider is tried on.
 const TRIED: usize = 24;
+/// Sounds at which the sliders' effects are compared while axes are looked for.
+const COMPARED: usize = 96;
 /// Magnitudes below this (-60 dB under the frame's maximum) count as this when spectra are compared in dB.
 const FLOOR: f32 = 1e-3;
 
@@ -31,41 +43,52 @@ pub struct Look<'a> {
     pub bin_hz: f64,
 }
 
-/// Makes the model file of an instrument: latents sorted from low to high and turned so that raising one makes the sound
-/// brighter (where the latents' activation allows), a latent that does not live mixed with the one that matters most (where they
-/// are linear), all described in words, with their percentiles and a map; weights rounded to
-/// half precision and the real-time form held to burn's.
+/// Makes the model file of an instrument: linear latents on axes along which they are hardly correlated and do different things,
+/// all sorted from low to high and turned so that raising one makes the sound brighter (where the latents' activation allows), a
+/// latent that does not live mixed with the one that matters most (where they are linear), described in words, with their
+/// percentiles and a map; weights rounded to half precision and the real-time form held to burn's.
 ///
 /// Among the card's metrics stand `slider_{n}_db`, the change of the log spectrum over the slider's range (mean over sounds
-/// of the RMS over bins, floor at -60 dB), and `slider_least_db`, the least of them with all other sliders at rest.
+/// of the RMS over bins, floor at -60 dB), `slider_least_db`, the least of them with all other sliders at rest, and what
+/// [`Independence`] measures.
 ///
 /// # Errors
 /// [`LearnError::Parity`] when the two forms disagree; else when something does not fit.
 pub fn instrument_file(mut card: ModelCard, tensors: &Tensors, look: &Look<'_>) -> Result<ModelFile, LearnError> {
     let config = card.architecture.autoencoder()?.clone();
     let mut tensors = rounded(tensors)?;
-    let mut found = Seen::new(&config, &tensors, look)?.describe()?;
+    let info = card.instrument;
+    let seen = |tensors: &Tensors| Seen::new((&config, info), tensors, look);
+    if config.layers[config.latent_layer].activation == Activation::Linear
+        && let Some(axes) = axes::find(&seen(&tensors)?.spread()?, card.provenance.seed)
+    {
+        axes::fold(&config, &mut tensors, &axes);
+        tensors = rounded(&tensors)?;
+    }
+    let mut found = seen(&tensors)?.describe()?;
     if config.layers[config.latent_layer].activation == Activation::Linear {
         for _ in 0..config.latents() {
             let Some((weak, strong)) = weak_and_strong(&found) else { break };
             mix(&config, &mut tensors, [(weak, found[weak].range()), (strong, found[strong].range())]);
             tensors = rounded(&tensors)?;
-            found = Seen::new(&config, &tensors, look)?.describe()?;
+            found = seen(&tensors)?.describe()?;
         }
     }
     if matches!(config.layers[config.latent_layer].activation, Activation::Linear | Activation::Tanh) {
         for (k, slider) in found.iter().enumerate() {
-            if slider.change.centroid_octaves < 0.0 {
+            if slider.change.darkens() {
                 flip(&config, &mut tensors, k);
             }
         }
-        found = Seen::new(&config, &tensors, look)?.describe()?;
+        found = seen(&tensors)?.describe()?;
     }
     let infos: Vec<LatentInfo> = found.iter().map(|s| s.info.clone()).collect();
     let order = latents::order(&infos);
     latents::reorder(&config, &mut tensors, &order);
-    let seen = Seen::new(&config, &tensors, look)?;
-    let sliders = seen.describe()?;
+    let seen = seen(&tensors)?;
+    let mut sliders = seen.describe()?;
+    let words = words::contrast(&sliders.iter().map(|s| s.change).collect::<Vec<_>>());
+    sliders.iter_mut().zip(words).for_each(|(slider, words)| slider.info.label = words);
     let difference = parity(&config, &tensors, &look.input[..look.input.len().min(64 * config.inputs)])?;
     if difference > PARITY {
         return Err(LearnError::Parity { allowed: PARITY, found: difference });
@@ -79,7 +102,12 @@ pub fn instrument_file(mut card: ModelCard, tensors: &Tensors, look: &Look<'_>) 
     metrics.insert("live_latents".into(), sliders.iter().filter(|s| s.info.live).count() as f64);
     card.plane = Some(seen.plane(&sliders));
     card.latents = sliders.into_iter().map(|s| s.info).collect();
-    Ok(ModelFile { card, tensors })
+    let mut file = ModelFile { card, tensors };
+    // A network that no engine can play, in a test for example, has no figures of its sliders.
+    if let Ok(model) = CanneModel::from_file(&file) {
+        file.card.provenance.metrics.extend(Independence::of(&model).metrics());
+    }
+    Ok(file)
 }
 
 /// The decoder of an autoencoder's file alone, with the same card.
@@ -165,12 +193,21 @@ struct Seen<'a> {
     width: usize,
     condition: usize,
     bins: usize,
+    info: Option<InstrumentInfo>,
+}
+
+/// What a decoder gives.
+struct Decoded {
+    /// Magnitudes, `[row][bin]`.
+    frames: Vec<f32>,
+    /// Levels in dB, `[row]`; empty where the decoder gives none.
+    levels_db: Vec<f32>,
 }
 
 /// What a slider does.
 struct Slider {
     info: LatentInfo,
-    change: Sound,
+    change: Change,
     /// Change of the log spectrum over the range, mean over sounds.
     db: f64,
     /// The same with all other sliders at rest.
@@ -186,8 +223,13 @@ impl Slider {
 }
 
 impl<'a> Seen<'a> {
-    fn new(config: &AutoencoderConfig, tensors: &Tensors, look: &'a Look<'a>) -> Result<Self, LearnError> {
-        let (bins, width, condition) = (config.outputs(), config.latents(), config.condition);
+    fn new(
+        (config, info): (&AutoencoderConfig, Option<InstrumentInfo>),
+        tensors: &Tensors,
+        look: &'a Look<'a>,
+    ) -> Result<Self, LearnError> {
+        let (width, condition) = (config.latents(), config.condition);
+        let bins = config.outputs() - usize::from(info.is_some_and(|i| i.course.is_some()));
         let count = look.target.len() / bins.max(1);
         if count == 0
             || look.input.len() != count * config.inputs
@@ -209,22 +251,83 @@ impl<'a> Seen<'a> {
         for part in look.input.chunks(512 * config.inputs) {
             latents.extend(values(net.activate_latents(net.encode(matrix(part, config.inputs, &device))))?);
         }
-        Ok(Seen { net, device, look, latents, width, condition, bins })
+        Ok(Seen { net, device, look, latents, width, condition, bins, info })
     }
 
     fn count(&self) -> usize {
         self.look.labels.len()
     }
 
-    /// Frames that latents `[frame][latent]` of the frames `rows` decode to.
-    fn decode(&self, latents: &[f32], rows: &[usize]) -> Result<Vec<f32>, LearnError> {
+    /// What latents `[row][latent]` of the frames `rows` decode to.
+    fn decode(&self, latents: &[f32], rows: &[usize]) -> Result<Decoded, LearnError> {
+        self.decode_at(latents, rows, None)
+    }
+
+    /// As [`Seen::decode`], all at one time since the onset where the decoder is told times.
+    fn decode_at(&self, latents: &[f32], rows: &[usize], age_s: Option<f32>) -> Result<Decoded, LearnError> {
         let mut code = Vec::with_capacity(rows.len() * (self.width + self.condition));
         for (z, &row) in latents.chunks(self.width).zip(rows) {
             code.extend_from_slice(z);
             code.extend_from_slice(&self.look.condition[row * self.condition..(row + 1) * self.condition]);
+            let course = self.info.and_then(|i| i.course);
+            if let (Some(age_s), Some(course)) = (age_s, course) {
+                let knots = code.len() - usize::from(course.knots);
+                course.write(age_s, &mut code[knots..]);
+            }
         }
         let tensor: Tensor<2> = matrix(&code, self.width + self.condition, &self.device);
-        values(self.net.decode(tensor))
+        let outputs = values(self.net.decode(tensor))?;
+        let scale = self.info.map_or(Scale::Linear, |i| i.scale);
+        let wide = outputs.len() / rows.len().max(1);
+        let mut out = Decoded { frames: Vec::with_capacity(rows.len() * self.bins), levels_db: Vec::new() };
+        for row in outputs.chunks_exact(wide.max(1)) {
+            let given = row[..self.bins].iter();
+            // Frames of plain magnitudes are looked at as the network gives them, also where that is below 0.
+            out.frames.extend(given.map(|y| if scale.is_linear() { *y } else { scale.magnitude(*y) }));
+            out.levels_db.extend(row.get(self.bins).map(|level| LEVEL_UNIT_DB * level));
+        }
+        Ok(out)
+    }
+
+    /// Covariance of the latents, and how they move the log spectrum: the mean of the products of its derivatives by any two of
+    /// them, at sounds of the corpus.
+    fn spread(&self) -> Result<axes::Latents, LearnError> {
+        let n = self.width;
+        let mean: Vec<f64> = (0..n)
+            .map(|k| self.latents.iter().skip(k).step_by(n).map(|z| f64::from(*z)).sum::<f64>() / self.count() as f64)
+            .collect();
+        let mut out = axes::Latents { covariance: axes::Matrix::zero(n), effects: axes::Matrix::zero(n) };
+        for row in self.latents.chunks(n) {
+            for i in 0..n {
+                for j in 0..n {
+                    let product = (f64::from(row[i]) - mean[i]) * (f64::from(row[j]) - mean[j]);
+                    *out.covariance.at_mut(i, j) += product / self.count() as f64;
+                }
+            }
+        }
+        let rows = self.some(COMPARED);
+        let codes: Vec<f32> =
+            rows.iter().flat_map(|&r| self.latents[r * n..(r + 1) * n].iter().copied()).collect();
+        let level = |m: f32| 20.0 * f64::from(m.max(FLOOR)).log10();
+        let mut slopes: Vec<Vec<f64>> = Vec::with_capacity(n);
+        for k in 0..n {
+            // As far as the latent spreads, for what it does over its range counts, not at a point.
+            let step = out.covariance.at(k, k).sqrt().max(1e-3) as f32;
+            let moved = |by: f32| {
+                let mut moved = codes.clone();
+                moved.iter_mut().skip(k).step_by(n).for_each(|z| *z += by);
+                self.decode(&moved, &rows)
+            };
+            let (up, down) = (moved(step)?.frames, moved(-step)?.frames);
+            slopes.push(up.iter().zip(&down).map(|(a, b)| (level(*a) - level(*b)) / f64::from(2.0 * step)).collect());
+        }
+        for i in 0..n {
+            for j in 0..n {
+                let sum: f64 = slopes[i].iter().zip(&slopes[j]).map(|(a, b)| a * b).sum();
+                *out.effects.at_mut(i, j) = sum / rows.len() as f64;
+            }
+        }
+        Ok(out)
     }
 
     /// `most` frames, evenly taken.
@@ -249,7 +352,7 @@ impl<'a> Seen<'a> {
         let codes = taken(&rows);
         let target: Vec<f32> =
             rows.iter().flat_map(|&r| self.look.target[r * self.bins..(r + 1) * self.bins].to_vec()).collect();
-        let full_error = squared_error(&self.decode(&codes, &rows)?, &target);
+        let full_error = squared_error(&self.decode(&codes, &rows)?.frames, &target);
         let tried = self.some(TRIED);
         let tried_codes = taken(&tried);
         let rest: Vec<f32> = ranges.iter().map(|r| r[1]).collect();
@@ -261,15 +364,15 @@ impl<'a> Seen<'a> {
                 changed.iter_mut().skip(k).step_by(self.width).for_each(|z| *z = value);
                 self.decode(&changed, rows)
             };
-            let without = squared_error(&with(&codes, &rows, mean)?, &target);
+            let without = squared_error(&with(&codes, &rows, mean)?.frames, &target);
             let (low, high) = (with(&tried_codes, &tried, p05)?, with(&tried_codes, &tried, p95)?);
             let all_rest: Vec<f32> = tried.iter().flat_map(|_| rest.clone()).collect();
             let (rest_low, rest_high) = (with(&all_rest, &tried, p05)?, with(&all_rest, &tried, p95)?);
-            let change = self.sound(&high, &tried).minus(&self.sound(&low, &tried));
-            let centroid_hz = centroid_of_change(&high, &low, self.bins) * self.look.bin_hz;
+            let change = self.change((k, p05, p95), &tried_codes, &tried)?;
+            let centroid_hz = centroid_of_change(&high.frames, &low.frames, self.bins) * self.look.bin_hz;
             out.push(Slider {
                 info: LatentInfo {
-                    label: words(&change, centroid_hz),
+                    label: String::new(),
                     centroid_hz: centroid_hz as f32,
                     live: without - full_error >= LIVE_SHARE * full_error,
                     p05,
@@ -277,95 +380,12 @@ impl<'a> Seen<'a> {
                     p95,
                 },
                 change,
-                db: change_db(&high, &low, self.bins),
+                db: change_db(&high.frames, &low.frames, self.bins),
                 cost: (without - full_error) / full_error.max(1e-30),
-                rest_db: change_db(&rest_high, &rest_low, self.bins),
+                rest_db: change_db(&rest_high.frames, &rest_low.frames, self.bins),
             });
         }
         Ok(out)
-    }
-
-    fn sound(&self, frames: &[f32], rows: &[usize]) -> Sound {
-        let mut sum = Sound::default();
-        for (frame, &row) in frames.chunks(self.bins).zip(rows) {
-            sum.add(&Sound::of(frame, self.look.bin_hz, self.look.fundamental[row]), 1.0 / rows.len() as f64);
-        }
-        sum
-    }
-
-    /// The plane of the two directions in which the latents, each in units of its range, vary most.
-    fn plane(&self, sliders: &[Slider]) -> LatentPlane {
-        let n = self.width;
-        let scale: Vec<f64> = sliders.iter().map(|s| f64::from((s.info.p95 - s.info.p05).max(1e-6))).collect();
-        let mean: Vec<f64> = (0..n)
-            .map(|k| self.latents.iter().skip(k).step_by(n).map(|z| f64::from(*z)).sum::<f64>() / self.count() as f64)
-            .collect();
-        let mut covariance = vec![0.0f64; n * n];
-        for row in self.latents.chunks(n) {
-            let unit: Vec<f64> = (0..n).map(|k| (f64::from(row[k]) - mean[k]) / scale[k]).collect();
-            for i in 0..n {
-                for j in 0..n {
-                    covariance[i * n + j] += unit[i] * unit[j];
-                }
-            }
-        }
-        let directions = leading(&covariance, n);
-        let axis = |d: &[f64]| d.iter().zip(&scale).map(|(d, s)| (d / s) as f32).collect::<Vec<f32>>();
-        let back = |d: &[f64]| d.iter().zip(&scale).map(|(d, s)| (d * s) as f32).collect::<Vec<f32>>();
-        let mut plane = LatentPlane {
-            mean: mean.iter().map(|m| *m as f32).collect(),
-            axes: [axis(&directions[0]), axis(&directions[1])],
-            back: [back(&directions[0]), back(&directions[1])],
-            points: Vec::new(),
-        };
-        for row in self.some(MAX_MAP_POINTS) {
-            // Four digits are more than a picture shows, and keep the card short.
-            let latents: Vec<f32> = self.latents[row * n..(row + 1) * n].iter().map(|z| digits(*z)).collect();
-            let [x, y] = plane.place(&latents).map(digits);
-            plane.points.push(MapPoint { x, y, label: self.look.labels[row].clone(), latents });
-        }
-        plane
-    }
-}
-
-fn digits(value: f32) -> f32 {
-    (value * 1e4).round() / 1e4
-}
-
-/// The two leading eigenvectors of a symmetric matrix by orthogonal iteration; signs so that their largest entry is
-/// positive.
-fn leading(matrix: &[f64], n: usize) -> [Vec<f64>; 2] {
-    let mut pair = [vec![0.0f64; n], vec![0.0f64; n]];
-    for (i, v) in pair.iter_mut().enumerate() {
-        v.iter_mut().enumerate().for_each(|(k, x)| *x = 1.0 / (1.0 + (k + 3 * i) as f64));
-    }
-    for _ in 0..500 {
-        for v in &mut pair {
-            *v = (0..n).map(|i| (0..n).map(|j| matrix[i * n + j] * v[j]).sum()).collect();
-        }
-        let [first, second] = &mut pair;
-        unit(first, 0);
-        let along: f64 = first.iter().zip(second.iter()).map(|(a, b)| a * b).sum();
-        second.iter_mut().zip(first.iter()).for_each(|(b, a)| *b -= along * a);
-        unit(second, 1);
-    }
-    for v in &mut pair {
-        let largest = v.iter().fold(0.0f64, |m, x| if x.abs() > m.abs() { *x } else { m });
-        v.iter_mut().for_each(|x| *x *= largest.signum());
-    }
-    pair
-}
-
-/// Makes a vector one of unit length; one of length 0 becomes the axis `otherwise`.
-fn unit(v: &mut [f64], otherwise: usize) {
-    let norm = v.iter().map(|x| x * x).sum::<f64>().sqrt();
-    if norm > 1e-12 {
-        v.iter_mut().for_each(|x| *x /= norm);
-    } else {
-        v.fill(0.0);
-        if let Some(x) = v.get_mut(otherwise) {
-            *x = 1.0;
-        }
     }
 }
 
@@ -400,92 +420,4 @@ pub fn change_db(a: &[f32], b: &[f32], bins: usize) -> f64 {
         frames += 1;
     }
     sum / frames.max(1) as f64
-}
-
-/// What the words are chosen from.
-#[derive(Clone, Copy, Debug, Default)]
-struct Sound {
-    centroid_octaves: f64,
-    flatness_db: f64,
-    /// Power of odd over even harmonics; 0 where the note is not known.
-    odd_db: f64,
-    /// Power below twice the fundamental (or 250 Hz) over the rest.
-    body_db: f64,
-    /// The greatest magnitude over the mean of those that are heard: one peak or many.
-    crest_db: f64,
-}
-
-impl Sound {
-    fn of(frame: &[f32], bin_hz: f64, fundamental: f32) -> Sound {
-        let body = if fundamental > 0.0 { 1.5 * f64::from(fundamental) } else { 250.0 / bin_hz };
-        let (mut weighted, mut total, mut logs) = (0.0f64, 1e-12f64, 0.0f64);
-        let (mut low, mut high) = (1e-9f64, 1e-9f64);
-        let (mut odd, mut even) = (1e-9f64, 1e-9f64);
-        let (mut greatest, mut heard, mut count) = (1e-9f64, 1e-9f64, 1.0f64);
-        for (i, &m) in frame.iter().enumerate() {
-            let m = f64::from(m.max(0.0));
-            weighted += m * i as f64;
-            total += m;
-            logs += (m + 1e-4).ln();
-            *(if (i as f64) < body { &mut low } else { &mut high }) += m * m;
-            if fundamental > 4.0 {
-                let nearest = (i as f64 / f64::from(fundamental)).round();
-                if nearest >= 1.0 && (i as f64 - nearest * f64::from(fundamental)).abs() <= 2.0 {
-                    *(if nearest as usize % 2 == 1 { &mut odd } else { &mut even }) += m * m;
-                }
-            }
-            greatest = greatest.max(m);
-            if m > f64::from(FLOOR) {
-                heard += m;
-                count += 1.0;
-            }
-        }
-        let mean = total / frame.len().max(1) as f64 + 1e-4;
-        Sound {
-            centroid_octaves: ((weighted / total).max(0.5) * bin_hz).log2(),
-            flatness_db: (logs / frame.len().max(1) as f64 - mean.ln()) * 20.0 / std::f64::consts::LN_10,
-            odd_db: 10.0 * (odd / even).log10(),
-            body_db: 10.0 * (low / high).log10(),
-            crest_db: 20.0 * (greatest * count / heard).log10(),
-        }
-    }
-
-    fn add(&mut self, other: &Sound, weight: f64) {
-        self.centroid_octaves += weight * other.centroid_octaves;
-        self.flatness_db += weight * other.flatness_db;
-        self.odd_db += weight * other.odd_db;
-        self.body_db += weight * other.body_db;
-        self.crest_db += weight * other.crest_db;
-    }
-
-    fn minus(&self, other: &Sound) -> Sound {
-        let mut out = *self;
-        out.add(other, -1.0);
-        out
-    }
-}
-
-/// Words for a change, the strongest first, and where in the spectrum it happens.
-fn words(change: &Sound, centroid_hz: f64) -> String {
-    // Each change in units of what one just calls a change.
-    let all = [
-        (change.centroid_octaves / 0.15, "brighter", "darker"),
-        (change.odd_db / 3.0, "hollower", "rounder"),
-        (change.body_db / 3.0, "warmer", "thinner"),
-        (change.flatness_db / 2.0, "noisier", "purer"),
-        (change.crest_db / 2.0, "more focused", "denser"),
-    ];
-    let mut heard: Vec<(f64, &str)> = all
-        .iter()
-        .filter(|(amount, ..)| amount.abs() >= 1.0)
-        .map(|&(amount, more, less)| (amount.abs(), if amount > 0.0 { more } else { less }))
-        .collect();
-    heard.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let words: Vec<&str> = heard.iter().take(2).map(|h| h.1).collect();
-    let words = if words.is_empty() { "reshaped".to_owned() } else { words.join(", ") };
-    match centroid_hz {
-        hz if hz >= 1000.0 => format!("{words} around {:.1} kHz", hz / 1000.0),
-        hz if hz > 0.0 => format!("{words} around {hz:.0} Hz"),
-        _ => words,
-    }
 }
