@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use nfx_core::model::{CanneModel, ModelFile};
+use nfx_core::model::{CanneModel, ModelFile, Told};
 use nfx_core::stft::StftConfig;
 use nfx_core::window::Window;
 use nfx_train::audio::write_wav;
@@ -189,4 +189,72 @@ fn the_experiments_write_their_rows_and_do_nothing_twice() {
     assert_eq!(page(), text);
     let output = run(dir, &["reproduce", "canne", "--only", "table9"]);
     assert!(String::from_utf8_lossy(&output.stderr).contains("expected --only to name parts"));
+}
+
+/// Notes of two instruments that die away at rates of their own, as `recorded:PATH` wants them; `PATH/index.csv` lists them.
+fn recordings(folder: &Path) {
+    let rate = 16_000.0;
+    let mut list = "instrument,midi,velocity,tune_cents,seconds\n".to_owned();
+    for (name, fall_db_per_s) in [("bell", 10.0f64), ("wood", 50.0)] {
+        std::fs::create_dir_all(folder.join(name)).expect("folder");
+        for note in (48..=72).step_by(2) {
+            let hz = 440.0 * ((f64::from(note) - 69.0) / 12.0).exp2();
+            let sound: Vec<f32> = (0..(2.0 * rate) as usize)
+                .map(|i| {
+                    let t = f64::from(i as u32) / rate;
+                    let tone = |h: f64| (std::f64::consts::TAU * h * hz * t).sin() / h;
+                    (0.3 * (tone(1.0) + tone(2.0) + tone(3.0)) * 10f64.powf(-fall_db_per_s * t / 20.0)) as f32
+                })
+                .collect();
+            write_wav(&folder.join(name).join(format!("{note:03}_127.wav")), &[sound], rate).expect("a file");
+            list += &format!("{name},{note},127,0,2.0\n");
+        }
+    }
+    std::fs::write(folder.join("index.csv"), list).expect("a list");
+}
+
+#[test]
+fn an_instrument_that_lives_learns_how_its_notes_die_away() {
+    let folder = tempfile::tempdir().expect("folder");
+    let dir = folder.path();
+    recordings(&dir.join("notes"));
+    let sound = [
+        "--source",
+        "notes:seed=1,patches=6,scale=chromatic,seconds=0.3,harmonic=true",
+        "--source",
+        "recorded:notes,transpose=1",
+        "--rate",
+        "16000",
+        "--fft",
+        "512",
+        "--frames",
+        "2000",
+        "--notes",
+        "48-72",
+        "--device",
+        "cpu",
+    ];
+    let small = ["--recipe", "live", "--hidden", "40,4,40,48", "--batch", "50", "--epochs", "40", "--warmup", "10"];
+    let (table, error) = good(dir, &[&["train"][..], &sound, &small, &["--name", "Alive", "--out", "run"]].concat());
+    assert!(table.contains("recorded") && error.contains("26 recorded notes of 2 instruments (bell, wood)"), "{table}{error}");
+    let path = dir.join("run/model.safetensors");
+    let model = CanneModel::from_file(&ModelFile::from_bytes(&std::fs::read(&path).expect("a file")).expect("a model"));
+    let model = model.expect("an instrument");
+    assert!(model.course().is_some() && model.card().provenance.metrics["test_level_db"] < 6.0);
+    // What stands at a map's point of an instrument falls as that instrument does.
+    let fall = |name: &str| {
+        let plane = model.card().plane.as_ref().expect("a map");
+        let point = plane.points.iter().find(|p| p.label.starts_with(name)).expect(name);
+        let mut scratch = model.scratch();
+        let (latents, mut frames) = (point.latents.repeat(2), vec![0.0; 2 * model.bins()]);
+        let told = Told { notes: &[60.0; 2], ages_s: &[0.1, 0.9] };
+        model.decode_part(&mut scratch, &latents, told, &mut frames, (0, 1));
+        scratch.level_db(0) - scratch.level_db(1)
+    };
+    let (bell, wood) = (fall("bell"), fall("wood"));
+    assert!((2.0..16.0).contains(&bell) && wood > bell + 12.0, "{bell} dB and {wood} dB in 0.8 s");
+    let (text, _) = good(dir, &["inspect", "run/model.safetensors", "--latents"]);
+    assert!(text.contains("first principal component") && text.lines().count() > 8, "{text}");
+    let (text, _) = good(dir, &["decays", "run/model.safetensors", "notes"]);
+    assert!(text.contains("wood") && text.contains("all 6 notes"), "{text}");
 }

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 pub use nfx_tests::judge::{assert_same, assert_sound};
 
 /// The models inside the plugin, the default first.
-pub const MODELS: [&str; 3] = ["Keys", "Difference", "Cepstrum"];
+pub const MODELS: [&str; 4] = ["Ensemble", "Keys", "Difference", "Cepstrum"];
 /// What no sample of the plugin exceeds: +12 dB above full scale, as the core states.
 pub const CEILING: f32 = nfx_core::engine::CEILING;
 
@@ -76,8 +76,14 @@ pub fn preset(plugin: &mut Plugin, values: &[(&str, &str)]) {
 }
 
 /// An envelope that is as good as none: full at once, gone at once.
-pub const GATE: [(&str, &str); 4] =
-    [("Amp attack", "2 ms"), ("Amp decay", "2 ms"), ("Amp sustain", "100 %"), ("Amp release", "5 ms")];
+pub const GATE: [(&str, &str); 5] = [
+    ("Amp attack", "2 ms"),
+    ("Amp decay", "2 ms"),
+    ("Amp sustain", "100 %"),
+    ("Amp release", "5 ms"),
+    // A note that lives would die away while it is measured.
+    ("Pace", "0 %"),
+];
 
 /// A few notes that overlap, with a pedal and a bend: something of everything.
 pub fn phrase(length: usize) -> Vec<Played> {

@@ -39,7 +39,7 @@ struct Line {
 }
 
 /// The notes of a folder. `PATH/index.csv` has the columns `instrument`, `midi`, `velocity`, `tune_cents` (what its player has to
-/// detune a note by), and `seconds`; the sound lies in `PATH/INSTRUMENT/MIDI_VELOCITY.flac`, the note with three digits.
+/// detune a note by), and `seconds`; the sound lies in `PATH/INSTRUMENT/MIDI_VELOCITY.flac` or `.wav`, the note with three digits.
 ///
 /// Held out for the test are every fifth note of each instrument in all its layers, and the middle layer of instruments with
 /// five layers or more; no transposition is made of them.
@@ -79,8 +79,9 @@ impl Recorded {
         };
         for line in &lines {
             let name = line.instrument.as_str();
-            let file = path.join(name).join(format!("{:03}_{}.flac", line.midi, line.velocity));
-            ensure!(file.is_file(), "expected the recording {}, found none", file.display());
+            let named = |end: &str| path.join(name).join(format!("{:03}_{}.{end}", line.midi, line.velocity));
+            let file = Some(named("wav")).filter(|file| file.is_file()).unwrap_or_else(|| named("flac"));
+            ensure!(file.is_file(), "expected the recording {} (or the same as .wav), found none", file.display());
             let size = std::fs::metadata(&file).map_or(0, |m| m.len());
             out.fingerprint.push_str(&format!("{name}:{}:{}:{size};", line.midi, line.velocity));
             let part = part(line, &pitches[name], &layers[name]);

@@ -3,9 +3,11 @@
 //! Run again after a model was trained anew, for its latents then mean something else:
 //! `cargo run --release -p canne-synth --example tune_presets`. Among the sounds of the model's map (or 400 random slider
 //! positions where it has none) the one is taken that comes closest to the wanted brightness, hollowness and breath, ranked
-//! among all; and what an envelope or a hand is to change is given to the slider that changes it most. The result depends on the
+//! among all; and what an envelope or a hand is to change is given to the slider that changes it most. Sounds of real instruments are the middle of
+//! theirs on the map. The outputs are set so that a note peaks at -12 dBFS and presets are about as loud. The result depends on the
 //! models alone.
 
+mod level;
 mod recipes;
 
 use std::collections::BTreeMap;
@@ -78,6 +80,17 @@ impl Palette {
         self.sounds[best]
     }
 
+    /// The middle of the map's sounds whose label begins with `name`; the middle of the sliders where there are none.
+    fn like(&self, name: &str) -> [f32; SLIDERS] {
+        let points = self.model.card().plane.iter().flat_map(|plane| &plane.points);
+        let own: Vec<[f32; SLIDERS]> =
+            points.filter(|p| p.label.starts_with(name)).map(|p| positions(&self.model, &p.latents)).collect();
+        if own.is_empty() {
+            return [0.5; SLIDERS];
+        }
+        std::array::from_fn(|i| own.iter().map(|sound| sound[i]).sum::<f32>() / own.len() as f32)
+    }
+
     /// The slider that changes a feature most from here, and which way.
     fn mover(&self, from: &[f32; SLIDERS], feature: Feature) -> (usize, f32) {
         let feature = feature as usize;
@@ -127,8 +140,8 @@ fn make(recipe: &Recipe, palettes: &mut BTreeMap<&'static str, Palette>) -> Resu
     let palette = palettes.get_mut(recipe.model).ok_or("There is no palette.")?;
     let mut params = BTreeMap::new();
     let rounded = |value: f32| (value * 1000.0).round() / 1000.0;
-    if let Some(aim) = recipe.aim {
-        let sound = palette.choose(aim);
+    let sound = recipe.like.map(|name| palette.like(name)).or_else(|| recipe.aim.map(|aim| palette.choose(aim)));
+    if let Some(sound) = sound {
         for (i, position) in sound.iter().enumerate().take(palette.model.latents()) {
             params.insert(format!("l{}", i + 1), Value::Number(rounded(*position)));
         }
@@ -152,6 +165,11 @@ fn make(recipe: &Recipe, palettes: &mut BTreeMap<&'static str, Palette>) -> Resu
             corners.iter().map(|aim| palette.choose(*aim).iter().map(|x| rounded(*x)).collect()).collect();
         extra.insert("positions".to_owned(), serde_json::json!(corners));
     }
+    if let Some(names) = recipe.pad {
+        let corners: Vec<Vec<f32>> =
+            names.iter().map(|name| palette.like(name).iter().map(|x| rounded(*x)).collect()).collect();
+        extra.insert("positions".to_owned(), serde_json::json!(corners));
+    }
     let model = StoredModel {
         hash: recipe.model.to_owned(),
         name: recipe.model.to_owned(),
@@ -171,8 +189,9 @@ fn make(recipe: &Recipe, palettes: &mut BTreeMap<&'static str, Palette>) -> Resu
 fn main() -> Result<(), String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("presets");
     let mut palettes = BTreeMap::new();
-    for recipe in RECIPES {
-        let preset = make(recipe, &mut palettes)?;
+    let mut presets = RECIPES.iter().map(|recipe| make(recipe, &mut palettes)).collect::<Result<Vec<_>, _>>()?;
+    level::level(&mut presets)?;
+    for (recipe, preset) in RECIPES.iter().zip(&presets) {
         let file = recipe.name.to_lowercase().replace(' ', "-");
         let path = folder.join(format!("{file}.json"));
         write_atomically(&path, preset.to_json()?.as_bytes()).map_err(|error| error.to_string())?;

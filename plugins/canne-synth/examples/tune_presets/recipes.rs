@@ -43,11 +43,15 @@ pub struct Recipe {
     pub model: &'static str,
     /// None leaves the sliders in the middle.
     pub aim: Option<Aim>,
+    /// The instrument on the model's map whose middle the sliders take, instead of an aim.
+    pub like: Option<&'static str>,
     /// Letter of the bank of depths, what it is to move, how far.
     pub moves: &'static [(char, Feature, f32)],
     pub params: &'static [(&'static str, Set)],
     /// The corners of the pad.
     pub corners: Option<[Aim; 4]>,
+    /// The same as instruments on the map.
+    pub pad: Option<[&'static str; 4]>,
 }
 
 use Feature::{Breath, Bright, Hollow};
@@ -62,12 +66,90 @@ const fn at(bright: f32, hollow: f32, breath: f32) -> Aim {
 }
 
 const fn keys(name: &'static str, category: &'static str, description: &'static str) -> Recipe {
-    Recipe { name, category, description, model: "Keys", aim: None, moves: &[], params: &[], corners: None }
+    Recipe {
+        name,
+        category,
+        description,
+        model: "Keys",
+        aim: None,
+        like: None,
+        moves: &[],
+        params: &[],
+        corners: None,
+        pad: None,
+    }
 }
+
+/// A sound whose notes live by themselves: the level's envelope only ends it.
+const fn living(name: &'static str, category: &'static str, description: &'static str) -> Recipe {
+    Recipe { model: "Ensemble", params: LIVING, ..keys(name, category, description) }
+}
+
+/// The level's envelope of a note that lives by itself.
+const LIVING: &[(&str, Set)] = &[("amp_a", N(2.0)), ("amp_s", N(1.0)), ("amp_r", N(220.0))];
+/// The same of a sound that is let ring.
+const RINGING: &[(&str, Set)] = &[("amp_a", N(2.0)), ("amp_s", N(1.0)), ("amp_r", N(900.0)), ("width", N(0.7))];
 
 /// All of them, in the browser's order.
 pub const RECIPES: &[Recipe] = &[
-    keys("Init", "Start", "Every slider in the middle: the network's average note."),
+    Recipe { params: &[], ..living("Init", "Start", "Every slider in the middle: the network's average note.") },
+    Recipe {
+        like: Some("upright piano"),
+        moves: &[('v', Bright, 0.25)],
+        ..living("Parlour Upright", "Keys", "An upright that rings and dies by itself; a harder touch opens its tone.")
+    },
+    Recipe {
+        like: Some("electric piano"),
+        moves: &[('v', Bright, 0.35), ('w', Hollow, 0.4)],
+        ..living("Suitcase Nights", "Keys", "Tines under felt; the harder the touch, the more they bark.")
+    },
+    Recipe {
+        like: Some("steel guitar"),
+        moves: &[('v', Bright, 0.2)],
+        params: RINGING,
+        ..living("Porch Steel", "Plucks", "Steel strings with the pick still on them, let ring.")
+    },
+    Recipe {
+        like: Some("pizzicato strings"),
+        moves: &[('v', Bright, 0.25), ('w', Breath, 0.3)],
+        ..living("Plucked Section", "Plucks", "Fingertips on a whole section: round, short, together.")
+    },
+    Recipe {
+        like: Some("electric bass"),
+        moves: &[('v', Bright, 0.3)],
+        ..living("Round Wound", "Basses", "A finger bass: warm below, and it growls when struck.")
+    },
+    Recipe {
+        like: Some("double bass arco"),
+        moves: &[('w', Bright, 0.4), ('p', Bright, 0.3)],
+        params: &[("amp_a", N(20.0)), ("amp_s", N(1.0)), ("amp_r", N(350.0)), ("pace", N(1.0))],
+        ..living("Cellar Bow", "Strings", "A bowed bass that swells under the key; the wheel digs in.")
+    },
+    Recipe {
+        like: Some("tremolo strings"),
+        moves: &[('w', Bright, 0.4)],
+        params: &[("amp_a", N(30.0)), ("amp_s", N(1.0)), ("amp_r", N(500.0)), ("width", N(0.9))],
+        ..living("Trembling Veil", "Strings", "A section holding its breath; the wheel lets light through.")
+    },
+    Recipe {
+        like: Some("alto sax"),
+        moves: &[('v', Bright, 0.3), ('p', Breath, 0.4)],
+        params: &[("amp_a", N(8.0)), ("amp_s", N(1.0)), ("amp_r", N(160.0)), ("mode", C("Legato")), ("glide", N(45.0))],
+        ..living("Night Alto", "Winds", "One reed, late at night: legato, breathier when pressed.")
+    },
+    Recipe {
+        params: &[
+            ("morph", N(1.0)),
+            ("mx", N(0.5)),
+            ("my", N(0.5)),
+            ("amp_a", N(2.0)),
+            ("amp_s", N(1.0)),
+            ("amp_r", N(600.0)),
+            ("width", N(0.7)),
+        ],
+        pad: Some(["upright piano", "double bass arco", "steel guitar", "alto sax"]),
+        ..living("Wood and Breath", "Motion", "Piano, bow, steel and reed in the pad's corners; play what lies between.")
+    },
     Recipe {
         aim: aim(0.45, 0.4, 0.2),
         moves: &[('e', Bright, 0.35), ('v', Bright, 0.3)],
