@@ -63,13 +63,22 @@ impl Independence {
                 decode(&latents, NOTES[1].0).iter().map(|m| level_db(*m)).collect()
             })
             .collect();
-        Self { correlation: correlation(model), cosines, first_component: first_component(&spectra), change_db: changes }
+        let points = model.card().plane.iter().flat_map(|plane| &plane.points).map(|point| point.latents.as_slice());
+        Self { correlation: correlation(n, points), cosines, first_component: first_component(&spectra), change_db: changes }
     }
 
     /// The greatest absolute cosine between two sliders.
     pub fn greatest_cosine(&self) -> f64 {
         let pairs = self.cosines.iter().enumerate().flat_map(|(i, row)| row[..i].iter());
         pairs.fold(0.0, |most: f64, c| most.max(c.abs()))
+    }
+
+    /// How far the model is from sliders that do different things: below 1 when the mean correlation is at most 0.15, the
+    /// greatest 0.4, the greatest cosine 0.5, and the first component has at most 40 %.
+    pub fn badness(&self) -> f64 {
+        let [mean, most] = self.correlation;
+        let each = [mean / 0.15, most / 0.4, self.greatest_cosine() / 0.5, self.first_component / 0.4];
+        each.into_iter().fold(0.0, f64::max) + 0.02 * each.iter().sum::<f64>()
     }
 
     /// The least change of any slider at any of the three notes, dB.
@@ -97,21 +106,22 @@ fn level_db(magnitude: f32) -> f64 {
     20.0 * f64::from(magnitude.max(FLOOR)).log10()
 }
 
-/// Mean and greatest absolute correlation of the latents of the model's map.
-fn correlation(model: &CanneModel) -> [f64; 2] {
-    let n = model.latents();
-    let Some(plane) = model.card().plane.as_ref().filter(|p| p.points.len() > 1) else { return [0.0; 2] };
-    let count = plane.points.len() as f64;
-    let mean = |k: usize| plane.points.iter().map(|p| f64::from(p.latents[k])).sum::<f64>() / count;
+/// Mean and greatest absolute correlation of two of `n` latents.
+pub(super) fn correlation<'a>(n: usize, rows: impl Iterator<Item = &'a [f32]> + Clone) -> [f64; 2] {
+    let count = rows.clone().count() as f64;
+    if count < 2.0 {
+        return [0.0; 2];
+    }
+    let mean = |k: usize| rows.clone().map(|row| f64::from(row[k])).sum::<f64>() / count;
     let means: Vec<f64> = (0..n).map(mean).collect();
     let product = |i: usize, j: usize| {
-        let each = plane.points.iter().map(|p| (f64::from(p.latents[i]) - means[i]) * (f64::from(p.latents[j]) - means[j]));
-        each.sum::<f64>()
+        rows.clone().map(|row| (f64::from(row[i]) - means[i]) * (f64::from(row[j]) - means[j])).sum::<f64>()
     };
+    let spread: Vec<f64> = (0..n).map(|k| product(k, k)).collect();
     let (mut sum, mut most, mut pairs) = (0.0, 0.0f64, 0.0);
     for i in 0..n {
         for j in 0..i {
-            let r = (product(i, j) / (product(i, i) * product(j, j)).max(1e-30).sqrt()).abs();
+            let r = (product(i, j) / (spread[i] * spread[j]).max(1e-30).sqrt()).abs();
             (sum, most, pairs) = (sum + r, most.max(r), pairs + 1.0);
         }
     }
