@@ -44,6 +44,7 @@ fn controls(rng: &mut StdRng) -> CanneControls {
         master_tune_hz: bad(rng),
         bass_tilt: bad(rng),
         noise: bad(rng),
+        pace: bad(rng),
         width: bad(rng),
         even_level: rng.random_bool(0.5),
         output_gain: bad(rng),

@@ -27,6 +27,8 @@ const TAKEN_S: [f64; 5] = [0.03, 0.1, 0.2, 0.4, 0.8];
 /// One band of one note.
 #[derive(Clone, Copy, Debug)]
 struct Band {
+    /// Which of [`BANDS_HZ`].
+    octave: usize,
     original_s: f64,
     played_s: f64,
 }
@@ -65,7 +67,29 @@ pub fn decays(model: &Arc<CanneModel>, folder: &Path, every: bool) -> Result<Str
         all.extend_from_slice(bands);
     }
     line(&mut out, &format!("all {seen} notes"), &all);
+    let _ = writeln!(out, "\nmedian over the notes, seconds of the recordings / of the engine");
+    let octaves: Vec<String> = BANDS_HZ.iter().map(|hz| format!("{hz:>11.0} Hz")).collect();
+    let _ = writeln!(out, "{:<24}{}", "octave around", octaves.concat());
+    for (group, bands) in &found {
+        let _ = writeln!(out, "{group:<24}{}", (0..BANDS_HZ.len()).map(|o| octave(bands, o)).collect::<String>());
+    }
     Ok(out)
+}
+
+/// The medians of an octave, with a star where the second is within a quarter of the first.
+fn octave(bands: &[Band], octave: usize) -> String {
+    let own: Vec<&Band> = bands.iter().filter(|band| band.octave == octave).collect();
+    if own.is_empty() {
+        return format!("{:>14}", "-");
+    }
+    let median = |of: fn(&Band) -> f64| {
+        let mut values: Vec<f64> = own.iter().map(|band| of(band)).collect();
+        values.sort_by(f64::total_cmp);
+        0.5 * (values[(values.len() - 1) / 2] + values[values.len() / 2])
+    };
+    let both = Band { octave, original_s: median(|b| b.original_s), played_s: median(|b| b.played_s) };
+    let star = if both.is_right() { "*" } else { " " };
+    format!("{:>14}", format!("{:.2}/{:.2}{star}", both.original_s, both.played_s))
 }
 
 fn line(out: &mut String, name: &str, bands: &[Band]) {
@@ -118,14 +142,14 @@ fn compare(original: &[f32], played: &[f32], rate: f64) -> Result<Vec<Band>> {
     let peak = |course: &[f64]| course.iter().copied().fold(f64::MIN, f64::max);
     let loudest = a.iter().map(|c| peak(c)).fold(f64::MIN, f64::max);
     let mut out = Vec::new();
-    for (original, played) in a.iter().zip(&b) {
+    for (octave, (original, played)) in a.iter().zip(&b).enumerate() {
         if peak(original) < loudest - HEARD_DB {
             continue;
         }
         let Some(original_s) = decay_s(original) else { continue };
         // What does not die while the recording lasts took at least as long.
         let played_s = decay_s(played).unwrap_or(played.len() as f64 * STEP_S);
-        out.push(Band { original_s, played_s });
+        out.push(Band { octave, original_s, played_s });
     }
     Ok(out)
 }

@@ -144,7 +144,8 @@ pub(super) fn contrast(changes: &[Change]) -> Vec<String> {
     (0..changes.len())
         .map(|k| {
             let Some(main) = first[k] else { return format!("shape {}", k + 1) };
-            let others = (0..THINGS).filter(|&i| i != main && heard[k][i].abs() >= 1.0);
+            // A thing that is another slider's first word would only blur the two.
+            let others = (0..THINGS).filter(|&i| !taken[i] && heard[k][i].abs() >= 1.0);
             let second = others.max_by(|&i, &j| score(k, i).total_cmp(&score(k, j)));
             match second.filter(|&i| score(k, i) >= SECOND * score(k, main)) {
                 Some(second) => format!("{}, {}", word(k, main), word(k, second)),
@@ -176,6 +177,9 @@ mod tests {
         sorted.sort();
         sorted.dedup();
         assert_eq!(sorted.len(), words.len(), "{words:?}");
+        let first = |w: &String| w.split(", ").next().map(str::to_owned);
+        let firsts: Vec<_> = words.iter().filter_map(first).collect();
+        assert!(words.iter().flat_map(|w| w.split(", ").skip(1)).all(|w| !firsts.iter().any(|f| f == w)), "{words:?}");
         assert!(contrast(&[Change::default(); 12]).iter().all(|w| !w.is_empty()));
     }
 }
