@@ -61,7 +61,10 @@ fn with_a_pace_of_0_a_note_stands_at_full_level() {
     play(&mut engine, &steady(), &[(0, on(60))], (44_100, &[512]));
     let [sound, _] = play(&mut engine, &controls, &[], (88_200, &[512]));
     let (stopped, later) = (heard(&sound, 0.2), heard(&sound, 1.8));
-    assert!((later - stopped).abs() < 0.3 && stopped < early - 6.0, "{early} dB standing, {stopped} dB stopped, then {later} dB");
+    assert!(
+        (later - stopped).abs() < 0.3 && stopped < early - 6.0,
+        "{early} dB standing, {stopped} dB stopped, then {later} dB"
+    );
 }
 
 #[test]
@@ -74,7 +77,8 @@ fn the_spectrum_lives_too_and_starts_anew_with_each_note() {
     };
     let events = [(0, on(60)), (60_000, off(60)), (90_000, on(60))];
     let [sound, _] = play(&mut engine, &steady(), &events, (160_000, &[512]));
-    let (young, old, again) = (ratio(&sound[2_000..10_000]), ratio(&sound[50_000..58_000]), ratio(&sound[92_000..100_000]));
+    let (young, old, again) =
+        (ratio(&sound[2_000..10_000]), ratio(&sound[50_000..58_000]), ratio(&sound[92_000..100_000]));
     assert!(old > young + 3.0, "{young} dB, later {old} dB");
     assert!((again - young).abs() < 0.5, "{young} dB, anew {again} dB");
 }
@@ -87,7 +91,10 @@ fn any_blocks_give_the_same_bits_and_a_reset_is_as_fresh() {
     let mut other = engine();
     for blocks in [&[64usize][..], &[1, 7, 300], &[511, 2]] {
         let pieces = play(&mut other, &controls, &events, (60_000, blocks));
-        assert!(whole.iter().flatten().zip(pieces.iter().flatten()).all(|(a, b)| a.to_bits() == b.to_bits()), "{blocks:?}");
+        assert!(
+            whole.iter().flatten().zip(pieces.iter().flatten()).all(|(a, b)| a.to_bits() == b.to_bits()),
+            "{blocks:?}"
+        );
         other.reset();
     }
 }

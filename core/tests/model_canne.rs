@@ -199,9 +199,7 @@ fn notes_conditions_and_maps_that_cannot_be_are_refused() {
         check_sentence(&file.to_bytes(Precision::F32).expect_err("not written"));
         check_sentence(&CanneModel::from_file(&file).expect_err("not played"));
     };
-    let notes = |low, high| {
-        move |f: &mut ModelFile| f.card.instrument = Some(InstrumentInfo::standing(low, high))
-    };
+    let notes = |low, high| move |f: &mut ModelFile| f.card.instrument = Some(InstrumentInfo::standing(low, high));
     write(&notes(96, 36));
     write(&notes(36, 95));
     write(&notes(100, 160));

@@ -64,7 +64,10 @@ fn the_built_in_instruments_are_small_and_say_what_they_can() {
     let bytes: u64 = NAMES.iter().map(|n| std::fs::metadata(path(n)).expect(n).len()).sum();
     assert!(bytes <= MOST, "{bytes} bytes");
     let [ensemble, keys, difference, cepstrum] = NAMES.map(model);
-    assert_eq!((ensemble.notes(), ensemble.course(), ensemble.can_encode()), (Some((28, 96)), Some(Course::NOTE), true));
+    assert_eq!(
+        (ensemble.notes(), ensemble.course(), ensemble.can_encode()),
+        (Some((28, 96)), Some(Course::NOTE), true)
+    );
     assert!(ensemble.weight_bytes() < 3_000_000, "sixteen voices pass {} bytes of weights", ensemble.weight_bytes());
     assert_eq!(keys.notes(), Some((36, 96)));
     assert!(keys.can_encode() && difference.notes().is_none() && cepstrum.notes().is_none());

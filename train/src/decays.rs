@@ -60,7 +60,10 @@ pub fn decays(model: &Arc<CanneModel>, folder: &Path, every: bool) -> Result<Str
         found.entry(note.group.clone()).or_default().extend(bands);
         seen += 1;
     }
-    let mut out = format!("{:<24} {:>6} {:>14} {:>14} {:>10}\n", "decay to -20 dB", "bands", "within 25 %", "median ratio", "quartiles");
+    let mut out = format!(
+        "{:<24} {:>6} {:>14} {:>14} {:>10}\n",
+        "decay to -20 dB", "bands", "within 25 %", "median ratio", "quartiles"
+    );
     let mut all = Vec::new();
     for (group, bands) in &found {
         line(&mut out, group, bands);
@@ -167,7 +170,12 @@ fn courses(sound: &[f32], rate: f64) -> Result<Vec<Vec<f64>>> {
         let Some((frame, _)) = framer.around(sound, (f64::from(step) * STEP_S * rate) as usize) else { break };
         for (band, course) in BANDS_HZ.iter().zip(&mut out) {
             let (from, to) = (band / 2f64.sqrt() / bin_hz, band * 2f64.sqrt() / bin_hz);
-            let power: f64 = frame.iter().enumerate().filter(|(k, _)| (from..to).contains(&(*k as f64))).map(|(_, m)| f64::from(m * m)).sum();
+            let power: f64 = frame
+                .iter()
+                .enumerate()
+                .filter(|(k, _)| (from..to).contains(&(*k as f64)))
+                .map(|(_, m)| f64::from(m * m))
+                .sum();
             course.push(10.0 * (power + 1e-14).log10());
         }
     }
@@ -191,7 +199,8 @@ mod tests {
         let sound: Vec<f32> = (0..88_200)
             .map(|i| {
                 let t = i as f64 / rate;
-                let tone = |hz: f64, db_per_s: f64| (std::f64::consts::TAU * hz * t).sin() * 10f64.powf(-db_per_s * t / 20.0);
+                let tone =
+                    |hz: f64, db_per_s: f64| (std::f64::consts::TAU * hz * t).sin() * 10f64.powf(-db_per_s * t / 20.0);
                 (tone(500.0, 40.0) + tone(2000.0, 80.0)) as f32
             })
             .collect();

@@ -236,7 +236,10 @@ fn an_instrument_that_lives_learns_how_its_notes_die_away() {
     ];
     let small = ["--recipe", "live", "--hidden", "40,4,40,48", "--batch", "50", "--epochs", "40", "--warmup", "10"];
     let (table, error) = good(dir, &[&["train"][..], &sound, &small, &["--name", "Alive", "--out", "run"]].concat());
-    assert!(table.contains("recorded") && error.contains("26 recorded notes of 2 instruments (bell, wood)"), "{table}{error}");
+    assert!(
+        table.contains("recorded") && error.contains("26 recorded notes of 2 instruments (bell, wood)"),
+        "{table}{error}"
+    );
     let path = dir.join("run/model.safetensors");
     let model = CanneModel::from_file(&ModelFile::from_bytes(&std::fs::read(&path).expect("a file")).expect("a model"));
     let model = model.expect("an instrument");

@@ -106,7 +106,8 @@ fn gradients_with_conditions_and_drawn_latents_equal_those_of_autodiff() {
             }
         }
         let dropout = if case % 2 == 0 { 0.0 } else { 0.3 };
-        let step = StepConfig { loss: Loss::ALL[case % Loss::ALL.len()], l2: 0.0, dropout, optimiser: ADAM, variational };
+        let step =
+            StepConfig { loss: Loss::ALL[case % Loss::ALL.len()], l2: 0.0, dropout, optimiser: ADAM, variational };
         let (input, target) = (frames(config.inputs, 7, &mut r), frames(config.outputs(), 7, &mut r));
         let told = conditions(&config, 7, &mut r);
         let batch = Batch { input: &input, target: &target, condition: &told, draw: (3, case as u64) };

@@ -22,8 +22,7 @@ fn card(config: &AutoencoderConfig) -> ModelCard {
         provenance: Provenance::default(),
         latents: Vec::new(),
         features: Default::default(),
-        instrument: (config.condition > 0)
-            .then(|| InstrumentInfo::standing(36, 35 + config.condition as u8)),
+        instrument: (config.condition > 0).then(|| InstrumentInfo::standing(36, 35 + config.condition as u8)),
         plane: None,
         profile: None,
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::autoencoder::Scratch;
 use super::{
-    Architecture, Autoencoder, Course, Decoder, FeatureBank, InstrumentInfo, LEVEL_UNIT_DB, ModelCard, ModelError, ModelFile,
-    Scale,
+    Architecture, Autoencoder, Course, Decoder, FeatureBank, InstrumentInfo, LEVEL_UNIT_DB, ModelCard, ModelError,
+    ModelFile, Scale,
 };
 use crate::nn::{MAX_COLUMNS, MAX_WIDE_COLUMNS};
 
@@ -260,7 +260,13 @@ impl CanneModel {
         if outputs == bins {
             decoder.decode_part(&mut scratch.scratch, columns, code, magnitudes, (part, parts));
         } else {
-            decoder.decode_part(&mut scratch.scratch, columns, code, &mut scratch.whole[..columns * outputs], (part, parts));
+            decoder.decode_part(
+                &mut scratch.scratch,
+                columns,
+                code,
+                &mut scratch.whole[..columns * outputs],
+                (part, parts),
+            );
         }
         if part + 1 < parts {
             return;

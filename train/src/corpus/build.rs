@@ -95,7 +95,9 @@ fn plan(spec: &CorpusSpec, sources: &[Box<dyn Source>]) -> (Vec<Job>, Vec<String
     // Each source is split on its own, so that each is in every set.
     for label in 0..labels.len() {
         let own: Vec<usize> = (0..jobs.len())
-            .filter(|&j| usize::from(jobs[j].label) == label && sources[jobs[j].source].clips()[jobs[j].clip].part.is_none())
+            .filter(|&j| {
+                usize::from(jobs[j].label) == label && sources[jobs[j].source].clips()[jobs[j].clip].part.is_none()
+            })
             .collect();
         if own.is_empty() {
             continue;

@@ -241,7 +241,8 @@ mod tests {
             for velocity in layers {
                 for note in (40u8..80).step_by(3) {
                     list += &format!("{name},{note},{velocity},0,1\n");
-                    std::fs::write(folder.path().join(name).join(format!("{note:03}_{velocity}.flac")), "x").expect("file");
+                    std::fs::write(folder.path().join(name).join(format!("{note:03}_{velocity}.flac")), "x")
+                        .expect("file");
                 }
             }
         }
@@ -255,7 +256,10 @@ mod tests {
             assert_eq!(clip.part == Some(Part::Test), held, "{stem}");
             assert!(clip.part == Some(Part::Train) || *semitones == 0.0);
         }
-        assert_eq!(source.clips.iter().filter(|c| c.part == Some(Part::Test) && c.group.as_deref() == Some("piano")).count(), 3);
+        assert_eq!(
+            source.clips.iter().filter(|c| c.part == Some(Part::Test) && c.group.as_deref() == Some("piano")).count(),
+            3
+        );
         assert!(source.clips.iter().any(|c| c.group.as_deref() == Some("bass 40")));
     }
 }

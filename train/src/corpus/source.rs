@@ -2,11 +2,11 @@
 
 use anyhow::Result;
 
-use super::{Part, SourceSpec};
 use super::akwf::Akwf;
 use super::folder::Folder;
 use super::notes::Notes;
 use super::recorded::Recorded;
+use super::{Part, SourceSpec};
 use crate::synth::improvise::{self, Kind};
 
 /// One clip before it is rendered.

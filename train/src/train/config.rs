@@ -230,7 +230,8 @@ impl FitConfig {
         ensure!((0.0..=60.0).contains(&self.tilt_db), "expected filter curves of 0 to 60 dB, found {}", self.tilt_db);
         self.seen.validate()?;
         ensure!(
-            (self.step.loss == Loss::NoteCourse) == self.seen.notes.is_some_and(|n| n.course.is_some() && n.scale == Scale::Root),
+            (self.step.loss == Loss::NoteCourse)
+                == self.seen.notes.is_some_and(|n| n.course.is_some() && n.scale == Scale::Root),
             "expected the loss note_course for notes that live, of which roots are seen, and for no others, found {}",
             self.step.loss.name()
         );

@@ -198,7 +198,8 @@ mod tests {
 
     #[test]
     fn rows_of_notes_that_live_hold_roots_and_a_level_and_come_back() {
-        let notes = InstrumentInfo { course: Some(Course::NOTE), scale: Scale::Root, ..InstrumentInfo::standing(60, 62) };
+        let notes =
+            InstrumentInfo { course: Some(Course::NOTE), scale: Scale::Root, ..InstrumentInfo::standing(60, 62) };
         let seen = Seen::new(&SeenConfig { notes: Some(notes), ..SeenConfig::default() }, 3);
         assert_eq!((seen.width(), seen.condition(), seen.outputs(), seen.widens()), (3, 11, 4, true));
         let frame = [0.25, 1.0, 0.0];

@@ -64,7 +64,12 @@ impl Independence {
             })
             .collect();
         let points = model.card().plane.iter().flat_map(|plane| &plane.points).map(|point| point.latents.as_slice());
-        Self { correlation: correlation(n, points), cosines, first_component: first_component(&spectra), change_db: changes }
+        Self {
+            correlation: correlation(n, points),
+            cosines,
+            first_component: first_component(&spectra),
+            change_db: changes,
+        }
     }
 
     /// The greatest absolute cosine between two sliders.
@@ -135,8 +140,7 @@ fn first_component(rows: &[Vec<f64>]) -> f64 {
     let mut products = Matrix::zero(count);
     for i in 0..count {
         for j in 0..count {
-            *products.at_mut(i, j) =
-                (0..width).map(|k| (rows[i][k] - mean[k]) * (rows[j][k] - mean[k])).sum();
+            *products.at_mut(i, j) = (0..width).map(|k| (rows[i][k] - mean[k]) * (rows[j][k] - mean[k])).sum();
         }
     }
     let total: f64 = (0..count).map(|i| products.at(i, i)).sum();

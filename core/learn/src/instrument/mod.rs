@@ -336,8 +336,7 @@ impl<'a> Seen<'a> {
             }
         }
         let rows = self.some(COMPARED);
-        let codes: Vec<f32> =
-            rows.iter().flat_map(|&r| self.latents[r * n..(r + 1) * n].iter().copied()).collect();
+        let codes: Vec<f32> = rows.iter().flat_map(|&r| self.latents[r * n..(r + 1) * n].iter().copied()).collect();
         let level = |m: f32| 20.0 * f64::from(m.max(FLOOR)).log10();
         let mut slopes: Vec<Vec<f64>> = Vec::with_capacity(n);
         for k in 0..n {

@@ -80,4 +80,3 @@ fn unit(v: &mut [f64], otherwise: usize) {
         }
     }
 }
-

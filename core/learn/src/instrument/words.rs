@@ -65,7 +65,8 @@ impl Seen<'_> {
         }
         if !decoded.levels_db.is_empty() {
             let mean = |at: &Decoded| at.levels_db.iter().map(|l| f64::from(l.max(-60.0))).sum::<f64>() * share;
-            let [onset, settled, late] = [0, 1, 2].map(|i| self.decode_at(codes, rows, Some(TIMES_S[i])).map(|d| mean(&d)));
+            let [onset, settled, late] =
+                [0, 1, 2].map(|i| self.decode_at(codes, rows, Some(TIMES_S[i])).map(|d| mean(&d)));
             let (onset, settled, late) = (onset?, settled?, late?);
             (sum[9], sum[10]) = (late - settled, onset - settled);
         }
@@ -125,8 +126,7 @@ fn spectrum(frame: &[f32], bin_hz: f64, fundamental: f32) -> [f64; THINGS] {
 ///
 /// The first word of each stands for a thing that is no other slider's first word.
 pub(super) fn contrast(changes: &[Change]) -> Vec<String> {
-    let heard: Vec<[f64; THINGS]> =
-        changes.iter().map(|c| std::array::from_fn(|i| c.0[i] / WORDS[i].2)).collect();
+    let heard: Vec<[f64; THINGS]> = changes.iter().map(|c| std::array::from_fn(|i| c.0[i] / WORDS[i].2)).collect();
     let spread: [f64; THINGS] = std::array::from_fn(|i| {
         (heard.iter().map(|h| h[i] * h[i]).sum::<f64>() / heard.len().max(1) as f64 + 0.25).sqrt()
     });

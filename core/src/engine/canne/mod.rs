@@ -42,8 +42,8 @@ mod voice;
 mod work;
 mod zones;
 
-pub use dress::k_weight;
 pub use controls::{Adsr, CanneControls, VoiceMode};
+pub use dress::k_weight;
 pub use engine::CanneEngine;
 pub use event::{ANY, Event, EventKind, VoiceEnded};
 pub use lfo::LfoShape;

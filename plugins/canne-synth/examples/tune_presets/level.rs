@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use canne_synth::models::LIBRARY;
 use canne_synth::params::{CanneParams, in_presets};
+use nfx_core::Complex32;
 use nfx_core::engine::canne::{CanneEngine, Event, EventKind, k_weight};
 use nfx_core::stft::{StftConfig, Transform};
 use nfx_core::window::Window;
-use nfx_core::Complex32;
 use nfx_plugin::presets::Preset;
 use nfx_plugin::snapshot::{Direct, ParamTable, Value};
 
@@ -54,7 +54,11 @@ pub fn level(presets: &mut [Preset]) -> Result<(), String> {
 }
 
 fn measure(preset: &Preset) -> Result<Measured, String> {
-    let peaks: Vec<f32> = NOTES.iter().map(|&note| play(preset, &[note])).map(|sound| sound.map(|s| peak_db(&s))).collect::<Result<_, _>>()?;
+    let peaks: Vec<f32> = NOTES
+        .iter()
+        .map(|&note| play(preset, &[note]))
+        .map(|sound| sound.map(|s| peak_db(&s)))
+        .collect::<Result<_, _>>()?;
     let loudest = peaks.iter().copied().fold(f32::MIN, f32::max);
     let mean = peaks.iter().sum::<f32>() / peaks.len() as f32;
     Ok(Measured { peak_db: 0.5 * (loudest + mean), loudness_db: loudness_db(&play(preset, &CHORD)?)? })

@@ -148,7 +148,11 @@ pub const RECIPES: &[Recipe] = &[
             ("width", N(0.7)),
         ],
         pad: Some(["upright piano", "double bass arco", "steel guitar", "alto sax"]),
-        ..living("Wood and Breath", "Motion", "Piano, bow, steel and reed in the pad's corners; play what lies between.")
+        ..living(
+            "Wood and Breath",
+            "Motion",
+            "Piano, bow, steel and reed in the pad's corners; play what lies between.",
+        )
     },
     Recipe {
         aim: aim(0.45, 0.4, 0.2),
