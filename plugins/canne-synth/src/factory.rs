@@ -18,8 +18,17 @@ macro_rules! presets {
 }
 
 /// The texts of the factory presets, in the browser's order.
-pub static PRESETS: [&str; 30] = presets![
+pub static PRESETS: [&str; 39] = presets![
     "init",
+    "parlour-upright",
+    "suitcase-nights",
+    "porch-steel",
+    "plucked-section",
+    "round-wound",
+    "cellar-bow",
+    "trembling-veil",
+    "night-alto",
+    "wood-and-breath",
     "electric-parlour",
     "night-organ",
     "harpsi-wire",
