@@ -246,6 +246,17 @@ fn presets_are_found_saved_and_deleted_only_when_asked_twice() {
 }
 
 #[test]
+fn morph_goes_towards_a_file_or_the_side_chain() {
+    let mut bench = Bench::new(Tab::Source, fixture::playing());
+    let (open, back) = (bench.named("open-second"), bench.named("drop-second"));
+    assert_eq!(bench.click(open), [Action::OpenSecond]);
+    assert_eq!(bench.click(back), [], "it goes towards the side chain already");
+    bench.view.second = Some("choir.wav".to_owned());
+    bench.frame(vec![]);
+    assert_eq!(bench.click(back), [Action::DropSecond]);
+}
+
+#[test]
 fn presets_are_starred_filtered_renamed_and_exchanged() {
     let mut bench = Bench::new(Tab::Presets, fixture::presets());
     let star = bench.place(Id::unique(("suite-preset-star", 2usize))).center();

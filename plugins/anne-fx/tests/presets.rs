@@ -352,3 +352,41 @@ fn a_fresh_instance_plays_init_and_says_so() {
     model.load_preset(&PresetId::Factory(0), &Direct);
     assert_eq!(model.snapshot(), fresh, "Init is what a fresh instance plays");
 }
+
+#[test]
+fn the_second_sound_is_kept_in_project_and_preset_and_undone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("second.wav");
+    let clip = nfx_plugin::clip::Clip { channels: vec![vec![0.125; 3000]], rate_hz: 44100.0 };
+    clip.write_wav(&path).unwrap();
+    let model = instance();
+    model.load_second(&path);
+    let start = std::time::Instant::now();
+    while model.session().second_file().is_none() {
+        assert!(start.elapsed() < Duration::from_secs(10));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    settle(&model);
+    assert_eq!(model.undoable().as_deref(), Some("Second sound"));
+    assert!(model.is_edited() && model.save_preset(Label::named("Towards a file"), true));
+    let saved = model.current_preset().0.unwrap();
+    let state = anne_fx::standalone::save(&model.params);
+    std::fs::remove_file(&path).unwrap();
+
+    let again = instance();
+    anne_fx::standalone::restore(&again.params, state);
+    let opened = |model: &EditorModel| {
+        let file = model.session().second_file().expect("the file is kept");
+        anne_fx::source::open(anne_fx::params::SourceChoice::File, Some(&file)).unwrap()
+    };
+    assert_eq!(opened(&again), clip, "the project carries the sound itself");
+    model.load_preset(&PresetId::Factory(0), &Direct);
+    assert!(model.session().second_file().is_none(), "a preset without one goes back to the side chain");
+    model.load_preset(&saved, &Direct);
+    assert_eq!(opened(&model), clip);
+    settle(&model);
+    model.drop_second();
+    settle(&model);
+    model.undo(&Direct);
+    assert_eq!(opened(&model), clip);
+}

@@ -227,6 +227,3 @@ pub fn unexpected(faults: &[Fault], exceptions: &[(&str, Gate)]) -> (Vec<String>
     let healed = exceptions.iter().filter(|exception| !faults.iter().any(|fault| names(fault, exception)));
     (new.map(ToString::to_string).collect(), healed.map(|(preset, gate)| format!("{preset}: {gate:?}")).collect())
 }
-
-#[cfg(test)]
-mod tests;

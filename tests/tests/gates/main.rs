@@ -1,8 +1,8 @@
 //! Each gate fails on the fault that it is there for, and on nothing else.
 
-use super::materials::{self, NOTE_SECONDS, NOTES, RATE_HZ, note_hz};
-use super::spectra::{distance, print};
-use super::{EFFECT, Figures, Gate, Heard, INSTRUMENT, effect, instrument, judge, table, unexpected};
+use nfx_tests::gates::materials::{self, NOTE_SECONDS, NOTES, RATE_HZ, note_hz};
+use nfx_tests::gates::spectra::{distance, print};
+use nfx_tests::gates::{EFFECT, Figures, Gate, Heard, INSTRUMENT, effect, instrument, judge, table, unexpected};
 use std::f64::consts::TAU;
 use std::sync::LazyLock;
 
@@ -141,11 +141,11 @@ fn presets_that_stand_still_fail_together() {
     for one in &mut heard[..3] {
         one.takes = DRY.clone();
     }
-    let failing = failing(&heard);
-    assert!(failing.contains(&(String::new(), Gate::Moving)), "{failing:?}");
+    let found = failing(&heard);
+    assert!(found.contains(&(String::new(), Gate::Moving)), "{found:?}");
     heard = toys();
     heard[0].tags.push("wild".to_owned());
-    assert_eq!(super::tests::failing(&heard), [(String::new(), Gate::Wild)], "one of six is too many");
+    assert_eq!(failing(&heard), [(String::new(), Gate::Wild)], "one of six is too many");
 }
 
 /// A toy instrument: partials that fall by `fall`, whose upper ones fade with time, at `gain`.
