@@ -46,6 +46,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let morph = |detail: f32| AnneControls { morph: 1.0, detail, ..AnneControls::default() };
     let settings = [
+        ("neutral transfer", AnneControls::default()),
         ("resynthesis", neutral),
         ("every third latent x 3", moved),
         ("morph", morph(0.0)),
@@ -96,11 +97,8 @@ fn convergence(
             wanted.push(view.after.to_vec());
         }
     }
-    // Frame k ends with sample (k + 1) hop, and so begins a window before that.
-    let lead = stft.fft_size - stft.hop;
-    let mut padded = vec![0.0; lead];
-    padded.extend(&out[latency..]);
-    let found = analyse_signal(stft, &padded)?;
+    // Both begin with the frame that ends with the first hop.
+    let found = analyse_signal(stft, &out[latency..])?;
     let (mut error, mut whole) = (0.0f64, 0.0f64);
     let frames = wanted.iter().zip(&found).take(sound.len() / stft.hop);
     for (wanted, found) in frames {

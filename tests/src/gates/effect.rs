@@ -11,7 +11,7 @@ const MADE_DB: f64 = 24.0;
 /// Seconds of a moment, between which a step of level is looked for.
 const MOMENT_S: f64 = 0.4;
 /// Moments of the dry sound that are so much quieter than the whole are not looked at, in LU.
-const PAUSE_LU: f64 = 20.0;
+const PAUSE_LU: f64 = 10.0;
 /// Bands of the dry sound so far below its loudest say nothing of the effect.
 const FAINT_DB: f64 = 45.0;
 

@@ -21,20 +21,26 @@ pub fn all() -> Vec<Vec<Vec<f32>>> {
     [drums(), bass(), piano(), guitar(), choir(), speech()].into_iter().map(|mono| stereo(&mono)).collect()
 }
 
-/// Two channels that are not equal, at the wanted loudness, with the few peaks that would be too high bent.
+/// Two channels that are not equal, without an offset, at the wanted loudness, with the few peaks that would be too high bent.
 fn stereo(mono: &[f32]) -> Vec<Vec<f32>> {
     let late = 9;
     let mut right = vec![0.0; late];
     right.extend(mono[..mono.len() - late].iter().map(|sample| sample * 0.85));
     let mut channels = vec![mono.to_vec(), right];
-    for _ in 0..3 {
+    for _ in 0..4 {
         let gain = 10_f64.powf((LUFS - loudness(&channels)) / 20.0) as f32;
-        channels.iter_mut().flatten().for_each(|sample| {
-            let x = *sample * gain;
-            *sample = if x.abs() > 0.5 { x.signum() * (0.5 + 0.4 * ((x.abs() - 0.5) / 0.4).tanh()) } else { x };
-        });
+        for channel in &mut channels {
+            channel.iter_mut().for_each(|sample| *sample = bent(*sample * gain));
+            let mean = channel.iter().map(|x| f64::from(*x)).sum::<f64>() / channel.len() as f64;
+            channel.iter_mut().for_each(|sample| *sample -= mean as f32);
+        }
     }
     channels
+}
+
+/// A sample, softly kept below -4 dBFS.
+fn bent(x: f32) -> f32 {
+    if x.abs() > 0.35 { x.signum() * (0.35 + 0.25 * ((x.abs() - 0.35) / 0.25).tanh()) } else { x }
 }
 
 /// The loudness of a sound of any channels, in LUFS without gates.

@@ -1,7 +1,7 @@
 //! The user's stars: kept in a file of their own beside the user's presets, so that no preset file changes with them.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
@@ -50,7 +50,7 @@ impl Favourites {
     }
 }
 
-fn file_of(path: &PathBuf) -> String {
+fn file_of(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
