@@ -12,7 +12,14 @@ use crate::ui::theme::{TEXT, TEXT_DIM, text_line};
 
 /// A row of buttons or the field, in design pixels, and what lies between them.
 const ROW: f32 = 28.0;
+const COMPACT_ROW: f32 = 24.0;
 const GAP: f32 = 6.0;
+/// A line of the sentences.
+const LINE: f32 = 15.0;
+
+const fn row_of(compact: bool) -> f32 {
+    if compact { COMPACT_ROW } else { ROW }
+}
 
 /// Draws what the preset in use is, and below it what can be done with it.
 pub(super) fn show<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Rect, browser: &mut Browser) {
@@ -25,10 +32,14 @@ pub(super) fn show<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, 
         browser.deleting = None;
         browser.shown = Some(shown);
     }
-    let folder = Rect::from_min_max(pos2(rect.left(), rect.bottom() - cx.px(14.0)), rect.max);
-    cx.caption(folder, &format!("in {}", cx.shelf().preset_folder));
-    let height = cx.px(3.0 * ROW + 2.0 * GAP);
-    let bottom = folder.top() - cx.px(GAP);
+    let mut bottom = rect.bottom();
+    // In a small window the sentences need the room more.
+    if !cx.compact {
+        let folder = Rect::from_min_max(pos2(rect.left(), rect.bottom() - cx.px(14.0)), rect.max);
+        cx.caption(folder, &format!("in {}", cx.shelf().preset_folder));
+        bottom = folder.top() - cx.px(GAP);
+    }
+    let height = cx.px(3.0 * row_of(cx.compact) + 2.0 * GAP);
     let deeds = Rect::from_min_max(pos2(rect.left(), bottom - height), pos2(rect.right(), bottom));
     about(cx, Rect::from_min_max(rect.min, pos2(rect.right(), deeds.top() - cx.px(8.0))), line.map(|(_, line)| line));
     act(cx, deeds, line, browser);
@@ -42,8 +53,10 @@ fn about<V: Shelved, A: From<ShelfAction>>(cx: &Cx<'_, '_, V, A>, rect: Rect, li
     let mut top = title.bottom() + cx.px(4.0);
     let accent = cx.theme.accent;
     let mut write = |text: &str, colour| {
-        if top < rect.bottom() && !text.is_empty() {
-            let room = Rect::from_min_max(pos2(rect.left(), top), rect.max);
+        // Whole lines alone: half of one is worse than none.
+        let lines = ((rect.bottom() - top) / cx.px(LINE)).floor();
+        if lines >= 1.0 && !text.is_empty() {
+            let room = Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), lines * cx.px(LINE)));
             top += cx.paragraph(room, text, cx.theme.small(), colour) + cx.px(4.0);
         }
     };
@@ -52,7 +65,9 @@ fn about<V: Shelved, A: From<ShelfAction>>(cx: &Cx<'_, '_, V, A>, rect: Rect, li
         return;
     }
     if let Some(line) = line {
-        write(&line.tags.join(" · "), accent);
+        if !cx.compact {
+            write(&line.tags.join(" · "), accent);
+        }
         write(&line.description, TEXT);
         write(&line.shines, TEXT_DIM);
     }
@@ -68,7 +83,7 @@ fn act<V: Shelved, A: From<ShelfAction>>(
     line: Option<(usize, &PresetLine)>,
     browser: &mut Browser,
 ) {
-    let (row, gap) = (cx.px(ROW), cx.px(GAP));
+    let (row, gap) = (cx.px(row_of(cx.compact)), cx.px(GAP));
     let delete = Rect::from_min_size(pos2(rect.right() - row, rect.top()), vec2(row, row));
     let field = Rect::from_min_max(rect.min, pos2(delete.left() - gap, rect.top() + row));
     let place = (Id::unique("suite-save-name"), field);
