@@ -24,8 +24,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let opened = AnneControls { level_match: true, ..AnneControls::default() };
     let moved = AnneControls { latent_gains: [1.5; MAX_LATENTS], ..opened.clone() };
     let made = AnneControls { detail: 0.0, ..moved.clone() };
-    for (name, controls) in [("neutral", opened), ("moved", moved), ("resynthesis", made)] {
-        let (share, dearest) = cost(model.clone(), &controls, block)?;
+    let ways = [
+        ("neutral", opened, true),
+        ("moved", moved, true),
+        ("resynthesis", made.clone(), true),
+        ("resynthesis on the input's phase", made, false),
+    ];
+    for (name, controls, rebuild) in ways {
+        let (share, dearest) = cost((model.clone(), rebuild), &controls, block)?;
         println!("{name}, blocks of {block}: {:.3} % of one core", 100.0 * share);
         println!(
             "  dearest callback: {:.0} us, {:.1} % of its block",
@@ -37,8 +43,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// The share of a core that stereo noise takes, and the dearest callback in seconds.
-fn cost(model: Arc<AnneModel>, controls: &AnneControls, block: usize) -> Result<(f64, f64), EngineError> {
+fn cost(
+    (model, rebuild): (Arc<AnneModel>, bool),
+    controls: &AnneControls,
+    block: usize,
+) -> Result<(f64, f64), EngineError> {
     let mut engine = AnneEngine::new(model, 44_100.0)?;
+    engine.rebuild_phase(rebuild);
     let (seconds, repeats) = (4.0, 7);
     let blocks = (44_100.0 * seconds) as usize / block;
     let mut least = vec![f64::MAX; blocks];

@@ -183,6 +183,12 @@ impl AnneEngine {
         self.spectral.take_retired()
     }
 
+    /// Whether the phase of partials that the input lacks is rebuilt, in resynthesis and with a morph above one half (as it is from the
+    /// beginning), or taken from what the input has there: for comparisons of both. Real-time safe.
+    pub fn rebuild_phase(&mut self, on: bool) {
+        self.spectral.set_mending(on);
+    }
+
     /// Gives a frozen frame, which sounds at the next freeze in the place of what is heard then; while frozen, at once. Says whether
     /// it is one of this model's spectra; else nothing changes. Real-time safe.
     pub fn hold(&mut self, frame: &HeldFrame) -> bool {

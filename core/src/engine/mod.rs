@@ -13,6 +13,7 @@ mod glide;
 mod held;
 mod level;
 mod loudness;
+mod mending;
 mod offline;
 mod player;
 pub mod profiler;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::controls::{FrameControls, StereoMode};
 use super::held::{HeldFrame, unit};
+use super::mending::Mending;
 use super::player::{Analysis, MAX_CHANNELS, Player};
 use super::timeline::Timeline;
 use super::{EngineError, FrameView};
@@ -45,6 +46,7 @@ struct Frames {
     held_count: u64,
     /// The spectra of the input, while a frame is held, `[channel][bin]`.
     live: Vec<Vec<Complex32>>,
+    mending: Mending,
     frame_s: f32,
     count: u64,
     before: Vec<f32>,
@@ -99,6 +101,7 @@ impl Spectral {
                 keep: Keep::Nothing,
                 held_count: 0,
                 live: spectra,
+                mending: Mending::new(stft)?,
                 frame_s: frame_s as f32,
                 count: 0,
                 before: vec![0.0; bins],
@@ -134,6 +137,11 @@ impl Spectral {
 
     pub fn take_retired(&mut self) -> Option<Box<Player>> {
         self.frames.retired.take()
+    }
+
+    /// Whether phases that say nothing are rebuilt; for comparisons.
+    pub fn set_mending(&mut self, on: bool) {
+        self.frames.mending.set_on(on);
     }
 
     /// Gives a frame for the next freeze. Says whether it is one of this model's spectra.
@@ -214,6 +222,7 @@ impl Frames {
         }
         self.frozen.active = false;
         self.frozen.last.iter_mut().for_each(|s| s.fill(Complex32::default()));
+        self.mending.reset();
         self.count = 0;
         self.before.fill(0.0);
         self.after.fill(0.0);
@@ -258,10 +267,14 @@ impl Frames {
             }
         }
         self.note(main.len());
+        let mends = !self.frozen.active && self.mending.begin(controls, self.analysis.side > 0);
         for (column, spectrum) in main.iter_mut().enumerate() {
             let magnitudes = self.current.magnitudes(column);
             if self.frozen.active {
                 impose(spectrum, magnitudes, &self.live[column]);
+            } else if mends {
+                let shape = (self.analysis.column(column), self.analysis.maxima[column]);
+                self.mending.change(column, spectrum, shape, magnitudes);
             } else {
                 change(spectrum, (self.analysis.column(column), self.analysis.maxima[column]), magnitudes);
             }

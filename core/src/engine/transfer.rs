@@ -22,6 +22,28 @@ pub(super) fn ratio(moved: f32, neutral: f32, scale: f32) -> f32 {
     (size(moved) / size(neutral) * scale).clamp(LEAST, MOST)
 }
 
+/// Where a bin's phase goes over from the input's to one that is rebuilt, as ratios of the magnitudes out and in: 12 and 24 dB. Below,
+/// there was sound, whose phase is the best that there is; above, there was the flank of another partial, or noise.
+const KEEP: f32 = 4.0;
+const REBUILD: f32 = MOST;
+/// Over so much of *Detail* below 1, and of the morph above one half, rebuilding comes in.
+const COMES_IN: f32 = 0.1;
+
+/// How much of the phase may be rebuilt at all: nothing in transfer, all of it in resynthesis, or with a morph that is more the other
+/// sound than the own one. Real-time safe.
+pub(super) fn rebuilding(detail: f32, morph: f32) -> f32 {
+    ((1.0 - detail).max(morph - 0.5) / COMES_IN).clamp(0.0, 1.0)
+}
+
+/// How much of a bin's phase is rebuilt when a magnitude `from` becomes `to`: 0 to 1. Real-time safe.
+pub(super) fn lacking(from: f32, to: f32) -> f32 {
+    if to <= KEEP * from {
+        return 0.0;
+    }
+    let x = ((to - KEEP * from) / ((REBUILD - KEEP) * from)).clamp(0.0, 1.0);
+    x * x * (3.0 - 2.0 * x)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -36,5 +58,14 @@ mod tests {
         assert_eq!((ratio(1e9, 0.0, 1.0), ratio(0.0, 1e9, 1.0)), (MOST, LEAST));
         assert_eq!((ratio(f32::INFINITY, f32::INFINITY, 1.0), ratio(f32::NAN, 0.0, 1.0)), (1.0, 1.0));
         assert_eq!((ratio(0.5, 0.5, 1e9), ratio(0.5, 0.5, 0.0)), (MOST, LEAST));
+    }
+
+    #[test]
+    fn phase_is_rebuilt_only_where_sound_was_lacking() {
+        assert_eq!((rebuilding(1.0, 0.0), rebuilding(1.0, 0.5)), (0.0, 0.0));
+        assert_eq!((rebuilding(0.0, 0.0), rebuilding(1.0, 1.0)), (1.0, 1.0));
+        assert_eq!((lacking(1.0, 3.9), lacking(1.0, 16.0), lacking(0.0, 1.0), lacking(0.0, 0.0)), (0.0, 1.0, 1.0, 0.0));
+        let steps: Vec<f32> = (0..200).map(|i| lacking(1.0, i as f32 * 0.1)).collect();
+        assert!(steps.windows(2).all(|pair| (0.0..0.02).contains(&(pair[1] - pair[0]))), "it comes in gradually");
     }
 }

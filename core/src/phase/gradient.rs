@@ -96,6 +96,18 @@ impl Gradients {
         }
     }
 
+    /// [`Gradients::time`] at one bin, which is neither the first nor the last. Real-time safe.
+    #[inline]
+    pub(super) fn time_at(&self, logs: &[f32], bin: usize) -> f32 {
+        self.along_time * (logs[bin + 1] - logs[bin - 1]) + self.advance[bin]
+    }
+
+    /// [`Gradients::frequency_causal`] at one bin, in the corrected form. Real-time safe.
+    #[inline]
+    pub(super) fn frequency_causal_at(&self, now: f32, (one, two): (f32, f32)) -> f32 {
+        self.limited(self.causal(now - one, one - two))
+    }
+
     /// The doubled slope of the log between two steps of it. A bend sharper than an impulse's is the work of silence on one
     /// side: the gentler step is then right, and the other one follows from it.
     #[inline]

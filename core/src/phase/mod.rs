@@ -14,6 +14,8 @@
 //! | `pghi+glN`, `rtisi3+glN` | the same, and N Griffin-Lim projections | everything |
 //! | `glN` | N projections from random phases | everything |
 //!
+//! [`PhaseMender`] does the same for some bins of a sound whose other bins keep the phases that they have.
+//!
 //! `-plain` after `rtpghi0`, `rtpghi1` and `pghi` is the method as its authors published it; without it, slopes at attacks and
 //! beside silence are corrected and the phases of neighbours made to agree. `glN-plain` and `fglN` are the published plain and fast
 //! projections of all frames at once; without, they go from frame to frame. All phases given out are those of plain FFTs of whole frames, as
@@ -23,6 +25,7 @@ mod gradient;
 mod griffin_lim;
 mod heap;
 mod integrate;
+mod mend;
 mod method;
 mod offline;
 mod pghi;
@@ -33,6 +36,7 @@ mod rtpghi;
 mod streaming;
 mod thesis;
 
+pub use mend::PhaseMender;
 pub use method::{MAX_LOOK_AHEAD, MAX_PROJECTIONS, PhaseMethod, Projection, Start, UnknownMethod};
 pub use offline::{reconstruct, spectral_convergence_db};
 pub use rtpghi::Rtpghi;

@@ -32,7 +32,9 @@ const ROUNDS: usize = 3;
 struct Aim {
     file: &'static str,
     name: &'static str,
+    tags: &'static [&'static str],
     description: &'static str,
+    shines: &'static str,
     source: SourceChoice,
     split: (Split, &'static str),
     /// Worth of the energy in a band: from, to (Hz), worth.
@@ -46,6 +48,8 @@ const AIMS: [Aim; 2] = [
     Aim {
         file: "piano-to-kick",
         name: "Piano to Kick",
+        tags: &["drums", "keys"],
+        shines: "On short, low piano notes in a steady beat.",
         description: "Feed it a piano note (input selector: Piano): its latents are turned until hardly anything above 125 Hz is left, \
                       and every note strikes a kick drum.",
         source: SourceChoice::Piano,
@@ -57,6 +61,8 @@ const AIMS: [Aim; 2] = [
     Aim {
         file: "snare-to-cowbell",
         name: "Snare to Cowbell",
+        tags: &["drums", "metal"],
+        shines: "On dry snares, a hit at a time.",
         description: "Feed it a snare (input selector: Snare): its noise is drawn together around 540 and 800 Hz, the two tones of \
                       the cowbell in a well-known drum machine.",
         source: SourceChoice::Snare,
@@ -154,7 +160,9 @@ fn preset(aim: &Aim, setting: &Setting) -> Preset {
         plugin: PLUGIN.to_owned(),
         name: aim.name.to_owned(),
         category: "Transform".to_owned(),
+        tags: aim.tags.iter().map(|tag| (*tag).to_owned()).collect(),
         description: aim.description.to_owned(),
+        shines: aim.shines.to_owned(),
         snapshot,
     }
 }

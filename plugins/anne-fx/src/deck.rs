@@ -12,6 +12,7 @@ use nfx_plugin::handover::{Bin, Chute, Mailbox, way_out};
 use nfx_plugin::model_slot::ModelSlot;
 use parking_lot::Mutex;
 
+use crate::second;
 use crate::source::Loaded;
 
 /// Things that may be on their way out at once.
@@ -36,6 +37,8 @@ pub enum Trash {
     Player(Box<Player>),
     /// A sound for the input selector.
     Sound(Box<Loaded>),
+    /// A sound that *Morph* went towards.
+    Second(Box<second::Loaded>),
 }
 
 /// Where and what the audio thread plays, as far as it has been told.

@@ -21,6 +21,7 @@ mod gather;
 mod header;
 mod knobs;
 mod latents;
+mod second;
 mod settings;
 mod sound;
 pub mod view;

@@ -23,6 +23,7 @@ use crate::deck::Deck;
 use crate::export::ExportState;
 use crate::factory;
 use crate::params::{AnneParams, COUNTER_ID, SourceChoice, bring_up, in_history, in_presets};
+use crate::second;
 use crate::session::Session;
 use crate::source::Outbox;
 
@@ -38,6 +39,7 @@ pub struct EditorModel {
     telemetry: Reader,
     deck: Arc<Deck>,
     sounds: Outbox,
+    seconds: second::Outbox,
     export: Arc<Mutex<ExportState>>,
     /// A sound file has been read and is to be selected by the editor's thread.
     select_file: AtomicBool,
@@ -82,6 +84,7 @@ impl EditorModel {
             telemetry,
             deck,
             sounds: Outbox::new(),
+            seconds: second::Outbox::new(),
             export: Arc::new(Mutex::new(ExportState::Idle)),
             select_file: AtomicBool::new(false),
             latency_samples: AtomicU32::new(0),

@@ -34,6 +34,8 @@ pub struct Job {
     pub choice: SourceChoice,
     /// The user's file.
     pub file: Option<Arc<SourceFile>>,
+    /// The file that *Morph* goes towards.
+    pub second: Option<Arc<SourceFile>>,
     /// Where to.
     pub path: PathBuf,
 }
@@ -52,7 +54,17 @@ pub fn run(job: &Job, progress: impl Fn(f32)) -> Result<(), String> {
         }
         job.controls.clone()
     };
-    let channels = render_offline(model, clip.rate_hz, controls_at, &clip.channels, &[])
+    let side = match &job.second {
+        Some(file) => looped(&source::open(SourceChoice::File, Some(file))?.at_rate(clip.rate_hz)?, clip.len()),
+        None => Vec::new(),
+    };
+    let channels = render_offline(model, clip.rate_hz, controls_at, &clip.channels, &side)
         .map_err(|error| format!("The sound could not be rendered: {error}."))?;
     Clip { channels, rate_hz: clip.rate_hz }.write_wav(&job.path)
+}
+
+/// Both channels of a sound, again and again, for so many samples.
+fn looped(clip: &Clip, samples: usize) -> Vec<Vec<f32>> {
+    let channel = |n: usize| clip.channels.get(n).or(clip.channels.first()).map_or(&[][..], Vec::as_slice);
+    [0, 1].map(|n| channel(n).iter().copied().cycle().take(samples).collect()).to_vec()
 }

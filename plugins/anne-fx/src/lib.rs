@@ -6,7 +6,8 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`params`], [`session`], [`help`] | what a project keeps, and what each control does in words |
-//! | [`deck`], [`live`], [`source`] | the way to the audio thread, what runs there, the input selector |
+//! | [`deck`], [`live`] | the way to the audio thread, what runs there |
+//! | [`source`], [`second`] | the input selector, and what *Morph* goes towards |
 //! | [`editor_model`], [`editor`] | what the editor works with, and how it looks |
 //! | [`models`], [`factory`], [`export`], [`standalone`] | embedded models, factory presets, rendering to a file, the program of its own |
 
@@ -28,6 +29,7 @@ pub mod help;
 pub mod live;
 pub mod models;
 pub mod params;
+pub mod second;
 pub mod session;
 pub mod source;
 pub mod standalone;
@@ -45,6 +47,7 @@ pub struct Anne {
     model: Arc<EditorModel>,
     live: Live,
     supply: Supply,
+    second: second::Player,
     rate_hz: f64,
     is_offline: bool,
     /// The latency that the host was told.
@@ -62,6 +65,7 @@ impl Default for Anne {
             model: EditorModel::new(params.clone(), deck.clone(), reader),
             live: Live::new(deck, chute, writer, params.session.held.clone()),
             supply: Supply::default(),
+            second: second::Player::default(),
             rate_hz: 44100.0,
             is_offline: false,
             told_latency: 0,
@@ -84,6 +88,11 @@ impl Anne {
         let live = &mut self.live;
         if live.has_room() {
             self.supply.fetch(order.wanted, &*self.model, self.is_offline, |old| live.discard(Trash::Sound(old)));
+        }
+        if live.has_room() {
+            let wanted = self.model.wanted_second(self.rate_hz);
+            let discard = |old| live.discard(Trash::Second(old));
+            self.second.supply.fetch(wanted, &*self.model, self.is_offline, discard);
         }
     }
 }
@@ -151,6 +160,9 @@ impl Plugin for Anne {
         let wanted = self.model.wanted_sound(self.rate_hz);
         let live = &mut self.live;
         self.supply.activate(wanted, &self.model, |old| live.discard(Trash::Sound(old)));
+        self.second.make_room(config.max_buffer_size as usize);
+        let wanted = self.model.wanted_second(self.rate_hz);
+        self.second.supply.activate(wanted, &self.model, |old| live.discard(Trash::Second(old)));
         self.told_latency = self.live.latency_samples();
         self.model.set_latency(self.told_latency);
         context.set_latency_samples(self.told_latency);
@@ -164,6 +176,7 @@ impl Plugin for Anne {
         self.live.reset();
         let order = self.order();
         self.supply.selector.reset(order);
+        self.second.reset(self.model.wanted_second(self.rate_hz));
     }
 
     fn process(
@@ -177,7 +190,10 @@ impl Plugin for Anne {
         let channels = buffer.as_slice();
         self.supply.selector.process(order, channels);
         let controls = self.params.controls(self.live.latents());
-        self.live.process(&controls, channels, &SideChain::of(aux));
+        let samples = channels.iter().map(|channel| channel.len()).min().unwrap_or(0);
+        let wanted = self.model.wanted_second(self.rate_hz);
+        let side = self.second.play(wanted, SideChain::of(aux), samples);
+        self.live.process(&controls, channels, &side);
         let latency = self.live.latency_samples();
         if latency != self.told_latency {
             self.told_latency = latency;

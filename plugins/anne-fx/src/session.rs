@@ -1,12 +1,12 @@
 //! What a project keeps beside the parameters: the model, the user's divisions, mute and solo, the frozen frame, the input file, the
-//! editor's size.
+//! file that *Morph* goes towards, the editor's size.
 //!
 //! Loading a project calls [`Params::deserialize_fields`] on the host's main thread; the model is built there and then. Fields of
 //! a newer version are kept and saved again.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -37,6 +37,9 @@ pub struct Session {
     starts: [AtomicU32; 2],
     source: RwLock<Option<Arc<SourceFile>>>,
     source_version: AtomicU64,
+    second: RwLock<Option<Arc<SourceFile>>>,
+    has_second: AtomicBool,
+    second_version: AtomicU64,
 }
 
 impl std::ops::Deref for Session {
@@ -59,6 +62,9 @@ impl Session {
             starts: [const { AtomicU32::new(u32::from_le_bytes(DEFAULT_STARTS)) }; 2],
             source: RwLock::new(None),
             source_version: AtomicU64::new(0),
+            second: RwLock::new(None),
+            has_second: AtomicBool::new(false),
+            second_version: AtomicU64::new(0),
         }
     }
 
@@ -89,6 +95,29 @@ impl Session {
     #[must_use]
     pub fn source_version(&self) -> u64 {
         self.source_version.load(Ordering::Acquire)
+    }
+
+    /// The file that *Morph* goes towards in the side chain's place.
+    #[must_use]
+    pub fn second_file(&self) -> Option<Arc<SourceFile>> {
+        self.second.read().clone()
+    }
+
+    /// Chooses a file for *Morph* to go towards; none for the side chain. The same file again is no change.
+    pub fn set_second_file(&self, file: Option<SourceFile>) {
+        let mut second = self.second.write();
+        if second.as_deref() == file.as_ref() {
+            return;
+        }
+        self.has_second.store(file.is_some(), Ordering::Release);
+        *second = file.map(Arc::new);
+        self.second_version.fetch_add(1, Ordering::Release);
+    }
+
+    /// Whether there is such a file, and how often it has changed. Real-time safe.
+    #[must_use]
+    pub fn second_version(&self) -> (bool, u64) {
+        (self.has_second.load(Ordering::Acquire), self.second_version.load(Ordering::Acquire))
     }
 }
 
@@ -124,6 +153,11 @@ impl snapshot::Session for Session {
         if let Some(frame) = self.held.frozen() {
             extra.insert("frozen".to_owned(), BASE64.encode(frame.to_bytes()).into());
         }
+        if let Some(file) = self.second_file()
+            && let Ok(json) = serde_json::to_value(&*file)
+        {
+            extra.insert("second".to_owned(), json);
+        }
         for (name, bits) in [("muted", &self.muted), ("soloed", &self.soloed)] {
             let bits = bits.load(Ordering::Relaxed);
             if bits != 0 {
@@ -136,6 +170,7 @@ impl snapshot::Session for Session {
     fn restore_extra(&self, extra: &BTreeMap<String, Json>) {
         let frozen = extra.get("frozen").and_then(Json::as_str).and_then(|text| BASE64.decode(text).ok());
         self.held.give(frozen.and_then(|bytes| HeldFrame::from_bytes(&bytes)));
+        self.set_second_file(extra.get("second").and_then(|json| serde_json::from_value(json.clone()).ok()));
         let bits = |name: &str| extra.get(name).map_or(0, latent_bits);
         self.muted.store(bits("muted"), Ordering::Relaxed);
         self.soloed.store(bits("soloed"), Ordering::Relaxed);
@@ -164,7 +199,7 @@ unsafe impl Params for Session {
     }
 
     fn deserialize_fields(&self, serialized: &BTreeMap<String, String>) {
-        let is_extra = |name: &str| matches!(name, "splits" | "muted" | "soloed" | "frozen");
+        let is_extra = |name: &str| matches!(name, "splits" | "muted" | "soloed" | "frozen" | "second");
         let extra = serialized
             .iter()
             .filter(|(name, _)| is_extra(name))

@@ -246,6 +246,52 @@ fn presets_are_found_saved_and_deleted_only_when_asked_twice() {
 }
 
 #[test]
+fn morph_goes_towards_a_file_or_the_side_chain() {
+    let mut bench = Bench::new(Tab::Source, fixture::playing());
+    let (open, back) = (bench.named("open-second"), bench.named("drop-second"));
+    assert_eq!(bench.click(open), [Action::OpenSecond]);
+    assert_eq!(bench.click(back), [], "it goes towards the side chain already");
+    bench.view.second = Some("choir.wav".to_owned());
+    bench.frame(vec![]);
+    assert_eq!(bench.click(back), [Action::DropSecond]);
+}
+
+#[test]
+fn presets_are_starred_filtered_renamed_and_exchanged() {
+    let mut bench = Bench::new(Tab::Presets, fixture::presets());
+    let star = bench.place(Id::unique(("suite-preset-star", 2usize))).center();
+    assert_eq!(bench.click(star), [Action::Shelf(ShelfAction::StarPreset(2))]);
+    // All, Favourites, Mine, Bass, Drums.
+    let drums = bench.place(Id::unique(("suite-category", 4usize))).center();
+    assert_eq!(bench.click(drums), []);
+    assert_eq!(bench.face.browser.category.name(), "Drums");
+    bench.frame(vec![]);
+    let listed: Vec<&str> = bench
+        .view
+        .shelf
+        .presets
+        .iter()
+        .filter(|line| bench.face.browser.lists(line))
+        .map(|line| line.name.as_str())
+        .collect();
+    assert_eq!(listed, ["Piano to Kick", "Snare to Cowbell", "Paper Drum"]);
+    let rename = bench.named("rename");
+    assert_eq!(bench.click(rename), [], "a factory preset cannot be renamed");
+    bench.view.shelf.preset_at = Some(16);
+    bench.view.shelf.preset = "Vocal wash 2".to_owned();
+    bench.frame(vec![]);
+    assert_eq!(bench.click(rename), [], "it has this name already");
+    bench.face.browser.name = "Vocal wash 3 #voice".to_owned();
+    bench.frame(vec![]);
+    let wish = ShelfAction::RenamePreset(16, "Vocal wash 3 #voice".to_owned());
+    assert_eq!(bench.click(rename), [Action::Shelf(wish)]);
+    for (button, wish) in [("import", ShelfAction::ImportPreset), ("export", ShelfAction::ExportPreset)] {
+        let place = bench.named(button);
+        assert_eq!(bench.click(place), [Action::Shelf(wish)]);
+    }
+}
+
+#[test]
 fn a_picture_at_rest_stays_at_rest() {
     let mut face = Face::default();
     for frame in 0..60 {

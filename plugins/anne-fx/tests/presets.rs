@@ -9,7 +9,10 @@ use anne_fx::editor_model::{EditorModel, Target};
 use anne_fx::factory;
 use anne_fx::models::LIBRARY;
 use anne_fx::params::{AnneParams, in_presets};
+use nfx_plugin::editing::Label;
+use nfx_plugin::presets::tags::{TAGS, WILD};
 use nfx_plugin::presets::{Preset, PresetId};
+use nfx_plugin::project::INIT;
 use nfx_plugin::snapshot::{Direct, ParamTable, Sink, Value};
 use nice_plug::plugin::PluginState;
 
@@ -45,8 +48,16 @@ fn there_are_at_least_sixteen_and_each_is_its_own() {
     let names: BTreeSet<_> = presets.iter().map(|preset| preset.name.clone()).collect();
     assert_eq!(names.len(), presets.len());
     assert!(names.iter().any(|name| name.contains("Kick")) && names.iter().any(|name| name.contains("Cowbell")));
+    let wild = presets.iter().filter(|preset| preset.tags.iter().any(|tag| tag == WILD)).count();
+    assert!(wild * 10 <= presets.len(), "{wild} of {} presets are wild, and one in ten may be", presets.len());
     for (i, preset) in presets.iter().enumerate() {
         assert!(preset.description.ends_with('.') && !preset.category.is_empty(), "{}", preset.name);
+        assert!(
+            !preset.tags.is_empty() && preset.tags.iter().all(|tag| TAGS.contains(&tag.as_str())),
+            "{}",
+            preset.name
+        );
+        assert!(preset.shines.ends_with('.') || preset.name == INIT, "{}: on what does it shine?", preset.name);
         let model = preset.snapshot.model.as_ref().unwrap();
         assert!(LIBRARY.find(&model.hash).is_some(), "{} names a model that is not embedded", preset.name);
         for (id, value) in &preset.snapshot.params {
@@ -103,8 +114,8 @@ fn a_preset_of_the_users_comes_back_as_it_was_saved() {
     set(&model, "b", Value::Number(4.25));
     set(&model, "split", Value::Choice("4 User".to_owned()));
     model.session().set_user_split(0, [5, 6, 7, 8]);
-    assert!(model.save_preset("Round trip", "", false));
-    assert!(!model.save_preset("Round trip", "", false), "an existing one is not overwritten");
+    assert!(model.save_preset(Label::named("Round trip"), false));
+    assert!(!model.save_preset(Label::named("Round trip"), false), "an existing one is not overwritten");
     assert!(model.notice().is_some());
     model.dismiss_notice();
     let saved = model.snapshot();
@@ -197,7 +208,7 @@ fn a_preset_carries_a_users_model() {
         .unwrap();
     let model = instance();
     model.session().model.load_bytes("My own", &file).unwrap();
-    assert!(model.save_preset("With a model", "", true));
+    assert!(model.save_preset(Label::named("With a model"), true));
     let (id, _) = model.current_preset();
     let elsewhere = instance();
     elsewhere.load_preset(&id.unwrap(), &Direct);
@@ -327,4 +338,55 @@ fn a_piano_becomes_a_kick_and_a_snare_a_cowbell() {
     let (before, after) = (share("Init", Snare, &bell), share("Snare to Cowbell", Snare, &bell));
     println!("snare in the cowbell's bands: {before:.3}, as a cowbell {after:.3}");
     assert!(before < 0.3 && after > 0.7, "{before} {after}: {again}");
+}
+
+#[test]
+fn a_fresh_instance_plays_init_and_says_so() {
+    let model = instance();
+    assert_eq!(factory::all().unwrap()[0].name, INIT);
+    assert_eq!(model.current_preset(), (Some(PresetId::Factory(0)), INIT.to_owned()));
+    assert!(!model.is_edited());
+    let fresh = model.snapshot();
+    set(&model, "a", Value::Number(2.0));
+    assert!(model.is_edited(), "a change is seen");
+    model.load_preset(&PresetId::Factory(0), &Direct);
+    assert_eq!(model.snapshot(), fresh, "Init is what a fresh instance plays");
+}
+
+#[test]
+fn the_second_sound_is_kept_in_project_and_preset_and_undone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("second.wav");
+    let clip = nfx_plugin::clip::Clip { channels: vec![vec![0.125; 3000]], rate_hz: 44100.0 };
+    clip.write_wav(&path).unwrap();
+    let model = instance();
+    model.load_second(&path);
+    let start = std::time::Instant::now();
+    while model.session().second_file().is_none() {
+        assert!(start.elapsed() < Duration::from_secs(10));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    settle(&model);
+    assert_eq!(model.undoable().as_deref(), Some("Second sound"));
+    assert!(model.is_edited() && model.save_preset(Label::named("Towards a file"), true));
+    let saved = model.current_preset().0.unwrap();
+    let state = anne_fx::standalone::save(&model.params);
+    std::fs::remove_file(&path).unwrap();
+
+    let again = instance();
+    anne_fx::standalone::restore(&again.params, state);
+    let opened = |model: &EditorModel| {
+        let file = model.session().second_file().expect("the file is kept");
+        anne_fx::source::open(anne_fx::params::SourceChoice::File, Some(&file)).unwrap()
+    };
+    assert_eq!(opened(&again), clip, "the project carries the sound itself");
+    model.load_preset(&PresetId::Factory(0), &Direct);
+    assert!(model.session().second_file().is_none(), "a preset without one goes back to the side chain");
+    model.load_preset(&saved, &Direct);
+    assert_eq!(opened(&model), clip);
+    settle(&model);
+    model.drop_second();
+    settle(&model);
+    model.undo(&Direct);
+    assert_eq!(opened(&model), clip);
 }

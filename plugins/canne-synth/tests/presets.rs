@@ -10,7 +10,10 @@ use canne_synth::models::LIBRARY;
 use canne_synth::params::{CanneParams, in_presets};
 use common::{instance, model, set, settle};
 use nfx_core::engine::canne::{CanneEngine, Event, EventKind};
+use nfx_plugin::editing::Label;
+use nfx_plugin::presets::tags::{TAGS, WILD};
 use nfx_plugin::presets::{Preset, PresetId};
+use nfx_plugin::project::INIT;
 use nfx_plugin::snapshot::{Direct, ParamTable, Session as _, Value};
 use nice_plug::plugin::PluginState;
 
@@ -21,8 +24,16 @@ fn there_are_at_least_twenty_four_and_each_is_its_own() {
     let table = ParamTable::new(Arc::new(CanneParams::default()));
     let names: BTreeSet<_> = presets.iter().map(|preset| preset.name.clone()).collect();
     assert_eq!(names.len(), presets.len());
+    let wild = presets.iter().filter(|preset| preset.tags.iter().any(|tag| tag == WILD)).count();
+    assert!(wild * 10 <= presets.len(), "{wild} of {} presets are wild, and one in ten may be", presets.len());
     for (i, preset) in presets.iter().enumerate() {
         assert!(preset.description.ends_with('.') && !preset.category.is_empty(), "{}", preset.name);
+        assert!(
+            !preset.tags.is_empty() && preset.tags.iter().all(|tag| TAGS.contains(&tag.as_str())),
+            "{}",
+            preset.name
+        );
+        assert!(preset.shines.ends_with('.') || preset.name == INIT, "{}: on what does it shine?", preset.name);
         let model = preset.snapshot.model.as_ref().unwrap();
         assert!(LIBRARY.find(&model.hash).is_some(), "{} names a model that is not embedded", preset.name);
         for (id, value) in &preset.snapshot.params {
@@ -110,7 +121,7 @@ fn a_preset_of_the_users_comes_back_with_pad_and_model() {
     set(&model, "l2", Value::Number(0.25));
     set(&model, "mode", Value::Choice("Legato".to_owned()));
     model.session().set_position(3, [0.125; 8]);
-    assert!(model.save_preset("Round trip", "", false));
+    assert!(model.save_preset(Label::named("Round trip"), false));
     let saved = model.snapshot();
     let (id, _) = model.current_preset();
     model.load_preset(&PresetId::Factory(0), &Direct);
@@ -176,4 +187,17 @@ fn randomising_leaves_locks_alone_and_turns_the_pad_off() {
         assert_eq!(before[id], after[id], "{id}: locked, or not the model's");
     }
     assert_eq!(after["morph"], Value::Number(0.0));
+}
+
+#[test]
+fn a_fresh_instance_plays_init_and_says_so() {
+    let (model, _) = instance();
+    assert_eq!(factory::all().unwrap()[0].name, INIT);
+    assert_eq!(model.current_preset(), (Some(PresetId::Factory(0)), INIT.to_owned()));
+    assert!(!model.is_edited());
+    let fresh = model.snapshot();
+    set(&model, "l1", Value::Number(0.0));
+    assert!(model.is_edited(), "a change is seen");
+    model.load_preset(&PresetId::Factory(0), &Direct);
+    assert_eq!(model.snapshot(), fresh, "Init is what a fresh instance plays");
 }

@@ -11,7 +11,10 @@ use effect_profiler::matching;
 use effect_profiler::models::LIBRARY;
 use effect_profiler::params::{ProfilerParams, in_presets};
 use effect_profiler::{scope, tape};
+use nfx_plugin::editing::Label;
 use nfx_plugin::presets::PresetId;
+use nfx_plugin::presets::tags::{TAGS, WILD};
+use nfx_plugin::project::INIT;
 use nfx_plugin::snapshot::{Direct, ParamTable, Sink, Value};
 use nice_plug::plugin::PluginState;
 
@@ -52,8 +55,16 @@ fn there_are_at_least_twelve_and_each_is_its_own() {
     let table = ParamTable::new(Arc::new(ProfilerParams::default()));
     let names: BTreeSet<_> = presets.iter().map(|preset| preset.name.clone()).collect();
     assert_eq!(names.len(), presets.len());
+    let wild = presets.iter().filter(|preset| preset.tags.iter().any(|tag| tag == WILD)).count();
+    assert!(wild * 10 <= presets.len(), "{wild} of {} presets are wild, and one in ten may be", presets.len());
     for (i, preset) in presets.iter().enumerate() {
         assert!(preset.description.ends_with('.') && !preset.category.is_empty(), "{}", preset.name);
+        assert!(
+            !preset.tags.is_empty() && preset.tags.iter().all(|tag| TAGS.contains(&tag.as_str())),
+            "{}",
+            preset.name
+        );
+        assert!(preset.shines.ends_with('.') || preset.name == INIT, "{}: on what does it shine?", preset.name);
         let model = preset.snapshot.model.as_ref().unwrap();
         assert!(LIBRARY.find(&model.hash).is_some(), "{} names a model that is not embedded", preset.name);
         for (id, value) in &preset.snapshot.params {
@@ -121,7 +132,7 @@ fn a_preset_of_the_users_carries_profile_and_impulse_response() {
     model.session().model.load_bytes("Pedal", &common::pedal(2)).unwrap();
     model.session().set_impulse(Some(file));
     set(&model, "knob1", Value::Number(0.8));
-    assert!(model.save_preset("With all", "", false));
+    assert!(model.save_preset(Label::named("With all"), false));
     let saved = model.snapshot();
     let (id, _) = model.current_preset();
     model.load_preset(&PresetId::Factory(0), &Direct);
@@ -197,4 +208,17 @@ fn a_and_b_are_heard_at_one_loudness() {
     assert!((model.match_trim_db() + 9.0).abs() < 0.2);
     model.set_matched(false);
     assert_eq!(model.match_trim_db(), 0.0);
+}
+
+#[test]
+fn a_fresh_instance_plays_init_and_says_so() {
+    let model = instance();
+    assert_eq!(factory::all().unwrap()[0].name, INIT);
+    assert_eq!(model.current_preset(), (Some(PresetId::Factory(0)), INIT.to_owned()));
+    assert!(!model.is_edited());
+    let fresh = model.snapshot();
+    set(&model, "mix", Value::Number(0.5));
+    assert!(model.is_edited(), "a change is seen");
+    model.load_preset(&PresetId::Factory(0), &Direct);
+    assert_eq!(model.snapshot(), fresh, "Init is what a fresh instance plays");
 }

@@ -19,6 +19,7 @@ use crate::snapshot::{ParamTable, Session, Sink, Snapshot};
 mod browse;
 mod steps;
 
+pub use browse::Label;
 use steps::Steps;
 
 /// What distinguishes one plugin from another here.

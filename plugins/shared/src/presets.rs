@@ -9,6 +9,12 @@ use serde::{Deserialize, Serialize};
 use crate::files;
 use crate::snapshot::Snapshot;
 
+mod exchange;
+mod favourites;
+pub mod tags;
+
+use favourites::Favourites;
+
 /// The version of the preset file that this code writes.
 pub const FORMAT: u32 = 2;
 
@@ -24,9 +30,15 @@ pub struct Preset {
     /// One word to group by.
     #[serde(default)]
     pub category: String,
+    /// Words to group and filter by, from [`tags::TAGS`] or the user's own; in lower case. Files of earlier versions have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
     /// A sentence on what it does to a sound.
     #[serde(default)]
     pub description: String,
+    /// A sentence on what it does best: on which material, or played how. Files of earlier versions have none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub shines: String,
     /// The setting.
     #[serde(flatten)]
     pub snapshot: Snapshot,
@@ -79,23 +91,39 @@ pub struct Listed {
     pub id: PresetId,
     /// Its name.
     pub name: String,
-    /// One word to group by; `User` for the user's own without one.
-    pub category: String,
+    /// Words to group by. A file of before tags has its category for one.
+    pub tags: Vec<String>,
     /// What it does to a sound.
     pub description: String,
+    /// On what it does that best.
+    pub shines: String,
+    /// Whether the user has starred it.
+    pub favourite: bool,
 }
 
 impl Listed {
+    fn of(id: PresetId, preset: &Preset, favourites: &Favourites) -> Self {
+        Self {
+            name: preset.name.clone(),
+            tags: tags::of(preset),
+            description: preset.description.clone(),
+            shines: preset.shines.clone(),
+            favourite: favourites.holds(&id, &preset.name),
+            id,
+        }
+    }
+
     /// Whether the user made it, and may rename and delete it.
     #[must_use]
     pub fn is_user(&self) -> bool {
         matches!(self.id, PresetId::User(_))
     }
 
-    /// Whether every word of `search` stands in name, category or description.
+    /// Whether every word of `search` stands in name, tags or sentences.
     #[must_use]
     pub fn matches(&self, search: &str) -> bool {
-        let text = format!("{} {} {}", self.name, self.category, self.description).to_lowercase();
+        let text = [&self.name, &self.tags.join(" "), &self.description, &self.shines].map(String::as_str).join(" ");
+        let text = text.to_lowercase();
         search.to_lowercase().split_whitespace().all(|word| text.contains(word))
     }
 }
@@ -142,23 +170,18 @@ impl PresetStore {
     }
 
     fn read(&self) -> Vec<Listed> {
+        let favourites = self.favourites();
         let mut listed: Vec<Listed> = self
             .factory
             .iter()
             .enumerate()
-            .map(|(index, preset)| Listed {
-                id: PresetId::Factory(index),
-                name: preset.name.clone(),
-                category: preset.category.clone(),
-                description: preset.description.clone(),
-            })
+            .map(|(index, preset)| Listed::of(PresetId::Factory(index), preset, &favourites))
             .collect();
         let paths =
             self.folder.as_deref().map(|folder| files::files_with_extension(folder, "json")).unwrap_or_default();
         listed.extend(paths.into_iter().filter_map(|path| {
             let preset = Preset::from_json(&std::fs::read(&path).ok()?, self.plugin).ok()?;
-            let category = if preset.category.is_empty() { "User".to_owned() } else { preset.category };
-            Some(Listed { id: PresetId::User(path), name: preset.name, category, description: preset.description })
+            Some(Listed::of(PresetId::User(path), &preset, &favourites))
         }));
         listed
     }
@@ -193,6 +216,12 @@ impl PresetStore {
     fn with_listed<R>(&self, seen: impl FnOnce(&[Listed]) -> R) -> R {
         let mut listed = self.listed.lock();
         seen(listed.get_or_insert_with(|| self.read()))
+    }
+
+    fn with_listed_mut(&self, change: impl FnOnce(&mut Vec<Listed>)) {
+        if let Some(listed) = &mut *self.listed.lock() {
+            change(listed);
+        }
     }
 
     /// Reads a preset.
@@ -240,21 +269,28 @@ impl PresetStore {
         let PresetId::User(path) = id else { return Err("Factory presets cannot be deleted.".to_owned()) };
         std::fs::remove_file(path)
             .map_err(|error| format!("The preset {} could not be deleted ({error}).", path.display()))?;
+        // A star that stays behind marks nothing, and would mark a later preset of this name: that it is gone counts for more.
+        let _ = self.star(id, "", false);
         self.refresh();
         Ok(())
     }
 
-    /// Gives a user's preset another name.
+    /// Gives a user's preset another name and other tags.
     ///
     /// # Errors
     /// A sentence; the preset is as it was.
-    pub fn rename(&self, id: &PresetId, name: &str) -> Result<PresetId, String> {
+    pub fn rename(&self, id: &PresetId, name: &str, tags: &[String]) -> Result<PresetId, String> {
         let PresetId::User(path) = id else { return Err("Factory presets cannot be renamed.".to_owned()) };
         let mut preset = self.load(id)?;
         preset.name = name.trim().to_owned();
+        preset.tags = tags.to_vec();
         let same_file = self.path_for(&preset.name)? == *path;
+        let starred = self.favourites().holds(id, "");
         let renamed = self.save(&preset, same_file)?;
         if !same_file {
+            if starred {
+                self.star(&renamed, &preset.name, true)?;
+            }
             self.delete(id)?;
         }
         Ok(renamed)
@@ -279,65 +315,4 @@ impl AppendExtension for PathBuf {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::snapshot::Value;
-
-    fn preset(name: &str) -> Preset {
-        let mut snapshot = Snapshot::default();
-        snapshot.params.insert("a".to_owned(), Value::Number(2.5));
-        snapshot.params.insert("freeze".to_owned(), Value::Switch(true));
-        snapshot.params.insert("split".to_owned(), Value::Choice("Growing".to_owned()));
-        Preset {
-            format: FORMAT,
-            plugin: "test".to_owned(),
-            name: name.to_owned(),
-            category: String::new(),
-            description: "Bright".to_owned(),
-            snapshot,
-        }
-    }
-
-    fn store(folder: &Path) -> PresetStore {
-        PresetStore::new("test", || vec![preset("First"), preset("Second")], Some(folder.to_owned()), |_| ())
-    }
-
-    #[test]
-    fn presets_are_saved_listed_renamed_and_deleted() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = store(folder.path());
-        assert_eq!(store.list("").len(), 2);
-        let id = store.save(&preset("Mine 1.2"), false).unwrap();
-        assert!(folder.path().join("Mine 1.2.json").is_file());
-        assert_eq!(store.load(&id).unwrap(), preset("Mine 1.2"));
-        assert!(store.save(&preset("Mine 1.2"), false).is_err());
-        assert!(store.save(&preset("Mine 1.2"), true).is_ok());
-        let id = store.rename(&id, "Other").unwrap();
-        assert_eq!(store.list("oth bri").len(), 1);
-        assert_eq!(store.list("").len(), 3);
-        store.delete(&id).unwrap();
-        assert_eq!(store.list("").len(), 2);
-        assert!(store.delete(&PresetId::Factory(0)).is_err());
-    }
-
-    #[test]
-    fn next_and_previous_go_round() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = store(folder.path());
-        let first = store.neighbour(None, 1).unwrap();
-        assert_eq!(first, PresetId::Factory(0));
-        assert_eq!(store.neighbour(Some(&first), -1), Some(PresetId::Factory(1)));
-        assert_eq!(store.neighbour(Some(&PresetId::Factory(1)), 1), Some(first));
-    }
-
-    #[test]
-    fn foreign_and_newer_presets_are_refused_in_words() {
-        let mut other = preset("x");
-        other.plugin = "another".to_owned();
-        assert!(Preset::from_json(other.to_json().unwrap().as_bytes(), "test").unwrap_err().contains("another"));
-        let mut newer = preset("x");
-        newer.format = 9;
-        assert!(Preset::from_json(newer.to_json().unwrap().as_bytes(), "test").unwrap_err().contains("newer"));
-        assert!(Preset::from_json(b"garbage", "test").is_err());
-    }
-}
+mod tests;

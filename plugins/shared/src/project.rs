@@ -13,12 +13,16 @@ use crate::model_slot::ModelSlot;
 /// The editor's first size in logical pixels.
 pub const DEFAULT_EDITOR: (u32, u32) = (900, 560);
 
+/// The name of the preset that a fresh instance plays: the first of every plugin's factory presets.
+pub const INIT: &str = "Init";
+
 /// See the module's documentation. Not real-time safe but for [`ModelSlot::version`].
 pub struct Project<M: 'static> {
     /// The model in use.
     pub model: ModelSlot<M>,
     editor: [AtomicU32; 2],
-    preset: Mutex<String>,
+    /// None in a fresh instance, which plays the preset [`INIT`].
+    preset: Mutex<Option<String>>,
     unknown: Mutex<BTreeMap<String, String>>,
 }
 
@@ -29,7 +33,7 @@ impl<M: Send + Sync> Project<M> {
         Self {
             model: ModelSlot::new(library),
             editor: [AtomicU32::new(DEFAULT_EDITOR.0), AtomicU32::new(DEFAULT_EDITOR.1)],
-            preset: Mutex::new(String::new()),
+            preset: Mutex::new(None),
             unknown: Mutex::new(BTreeMap::new()),
         }
     }
@@ -46,15 +50,15 @@ impl<M: Send + Sync> Project<M> {
         self.editor[1].store(height.clamp(200, 4320), Ordering::Relaxed);
     }
 
-    /// The name of the preset loaded last; empty when none was.
+    /// The name of the preset loaded last: [`INIT`] in a fresh instance, empty in a project that knows of none.
     #[must_use]
     pub fn preset_name(&self) -> String {
-        self.preset.lock().clone()
+        self.preset.lock().as_deref().unwrap_or(INIT).to_owned()
     }
 
     /// Remembers the preset's name.
     pub fn set_preset_name(&self, name: &str) {
-        name.clone_into(&mut self.preset.lock());
+        *self.preset.lock() = Some(name.to_owned());
     }
 
     /// The fields to save: these, what a newer version wrote, and `extra`.

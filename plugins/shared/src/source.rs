@@ -238,7 +238,7 @@ impl<C: Choice> Selector<C> {
     /// Puts the selected sound in the place of the host's in `channels` `[channel][sample]`.
     pub fn process(&mut self, order: Order<C>, channels: &mut [&mut [f32]]) {
         let host = order.wanted.choice == C::HOST;
-        if host && self.host_gain >= 1.0 && self.clip_gain <= 0.0 {
+        if self.passes_host(order) {
             self.was_playing = order.play;
             return;
         }
@@ -271,6 +271,12 @@ impl<C: Choice> Selector<C> {
                 }
             }
         }
+    }
+
+    /// Whether the host's input goes through untouched with this order. Real-time safe.
+    #[must_use]
+    pub fn passes_host(&self, order: Order<C>) -> bool {
+        order.wanted.choice == C::HOST && self.host_gain >= 1.0 && self.clip_gain <= 0.0
     }
 
     /// Whether sound comes from here although the host may send none.

@@ -4,7 +4,7 @@
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
 use nfx_tests::clap_host::{Blocks, Event, Library, Take};
-use nfx_tests::{bench, bundle, demo, guard_run, wav};
+use nfx_tests::{bench, bundle, demo, gates, guard_run, wav};
 use std::path::PathBuf;
 
 #[derive(Parser)]
@@ -56,6 +56,8 @@ enum Command {
         /// The CLAP bundle
         bundle: PathBuf,
     },
+    /// Measure every factory preset of ANNe and CANNe and print a table in Markdown (`cargo xtask test` writes the presets first)
+    Gates,
     /// Count allocations, locks, files opened and the like in `process`; prints JSON (needs LD_PRELOAD of rt_guard)
     Guard {
         /// The CLAP bundle
@@ -85,6 +87,10 @@ fn main() -> Result<()> {
         }
         Command::Bench { bundle } => {
             println!("{}", bench::run(&bundle)?);
+            Ok(())
+        }
+        Command::Gates => {
+            println!("{}", gates::tables()?);
             Ok(())
         }
         Command::Guard { bundle, id, state, rate } => {

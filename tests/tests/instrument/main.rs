@@ -3,6 +3,7 @@
 
 mod clicks;
 mod common;
+mod gates;
 mod level;
 mod midi;
 mod notes;

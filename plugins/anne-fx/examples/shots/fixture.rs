@@ -102,38 +102,61 @@ fn card() -> Arc<Card> {
 
 fn preset_lines() -> Arc<Vec<PresetLine>> {
     let lines = [
-        ("As Learned", "Start", "Every knob neutral: the network's own idea of your sound."),
-        ("Piano to Kick", "Drums", "Takes the strings out of a piano note until the hammer is a kick drum."),
-        ("Snare to Cowbell", "Drums", "The rattle goes, two hard tones stay."),
-        ("Glass Choir", "Pads", "Raises the voices between the partials; freeze it on a chord."),
-        ("Rust Belt", "Distortion", "Pushes the middle past what was learned: metal without a clipper."),
-        ("Night Radio", "Lo-fi", "Only the nasal latents: a small speaker in another room."),
-        ("Hollow Tree", "Filters", "Takes the body and leaves the wood."),
-        ("Breath Only", "Filters", "The pitch sinks away, the air stays."),
-        ("Subterranean", "Bass", "The lowest group alone, doubled."),
-        ("Bright Ideas", "Filters", "Lifts the top latents in parallel at half mix."),
-        ("Swarm", "Pads", "A slow slew lets chords melt into each other."),
-        ("Broken Organ", "Distortion", "Random-looking trims with a stable tone."),
-        ("Stained Glass", "Pads", "Freeze-friendly: many narrow colours."),
-        ("Paper Drum", "Drums", "Dries out drums to their skins."),
-        ("Morph Meeting", "Two sounds", "Half way to the side chain."),
-        ("Whisper Engine", "Lo-fi", "Turns a groove into consonants."),
+        (
+            "As Learned",
+            "start",
+            "Every knob neutral: the network's own idea of your sound.",
+            "On loops and held chords.",
+        ),
+        (
+            "Piano to Kick",
+            "drums keys wild",
+            "Takes the strings out of a piano note until the hammer is a kick drum.",
+            "On single low piano notes.",
+        ),
+        ("Snare to Cowbell", "drums", "The rattle goes, two hard tones stay.", "On loops and held chords."),
+        (
+            "Glass Choir",
+            "pad",
+            "Raises the voices between the partials; freeze it on a chord.",
+            "On held chords and soft keys.",
+        ),
+        (
+            "Rust Belt",
+            "drive",
+            "Pushes the middle past what was learned: metal without a clipper.",
+            "On loops and held chords.",
+        ),
+        (
+            "Night Radio",
+            "lo-fi",
+            "Only the nasal latents: a small speaker in another room.",
+            "On loops and held chords.",
+        ),
+        ("Hollow Tree", "colour", "Takes the body and leaves the wood.", "On loops and held chords."),
+        ("Breath Only", "colour", "The pitch sinks away, the air stays.", "On loops and held chords."),
+        ("Subterranean", "bass", "The lowest group alone, doubled.", "On loops and held chords."),
+        ("Bright Ideas", "colour", "Lifts the top latents in parallel at half mix.", "On loops and held chords."),
+        ("Swarm", "pad", "A slow slew lets chords melt into each other.", "On strummed guitars and slow keys."),
+        ("Broken Organ", "drive", "Random-looking trims with a stable tone.", "On loops and held chords."),
+        ("Stained Glass", "pad", "Freeze-friendly: many narrow colours.", "On loops and held chords."),
+        ("Paper Drum", "drums", "Dries out drums to their skins.", "On loops and held chords."),
+        ("Morph Meeting", "morph motion", "Half way to the side chain.", "On loops and held chords."),
+        ("Whisper Engine", "lo-fi", "Turns a groove into consonants.", "On loops and held chords."),
     ];
     let mut all: Vec<PresetLine> = lines
         .iter()
-        .map(|(name, category, description)| PresetLine {
+        .enumerate()
+        .map(|(index, (name, tags, description, shines))| PresetLine {
             name: (*name).to_owned(),
-            category: (*category).to_owned(),
+            tags: tags.split(' ').map(str::to_owned).collect(),
             description: (*description).to_owned(),
+            shines: (*shines).to_owned(),
+            favourite: index % 3 == 1,
             own: false,
         })
         .collect();
-    all.push(PresetLine {
-        name: "Vocal wash 2".to_owned(),
-        category: "User".to_owned(),
-        description: String::new(),
-        own: true,
-    });
+    all.push(PresetLine { name: "Vocal wash 2".to_owned(), own: true, ..PresetLine::default() });
     Arc::new(all)
 }
 

@@ -40,7 +40,8 @@ impl Desk {
     /// What ANNe has to say of its own.
     pub fn message(&self) -> Option<Message> {
         let error = |text: String| Message { tone: Tone::Error, text };
-        if let Some(text) = self.model.source_problem().filter(|text| self.read_source_problem.as_ref() != Some(text)) {
+        let problem = self.model.source_problem().or_else(|| self.model.second_problem());
+        if let Some(text) = problem.filter(|text| self.read_source_problem.as_ref() != Some(text)) {
             return Some(error(text));
         }
         let state = self.model.export_state();
@@ -75,13 +76,15 @@ impl Desk {
             }
             Action::Shelf(ShelfAction::Dismiss) => {
                 if !gatherer.keeper.dismiss() {
-                    self.read_source_problem = model.source_problem();
+                    self.read_source_problem = model.source_problem().or_else(|| model.second_problem());
                     self.read_export = Some(model.export_state());
                 }
             }
             Action::Shelf(action) => gatherer.keeper.act(action, gui),
             Action::ChooseSource(index) => model.select_source(source(index), gui),
             Action::OpenSource => self.open_source(&gatherer.keeper),
+            Action::OpenSecond => self.open_second(&gatherer.keeper),
+            Action::DropSecond => model.drop_second(),
             Action::TogglePlay => {
                 model.params.play.jump(&gui.param_setter(), if model.params.play.value() { 0.0 } else { 1.0 })
             }
@@ -200,6 +203,19 @@ impl Desk {
         let model = self.model.clone();
         let otherwise = "Choose a built-in sound, or play yours on a track of the host.".to_owned();
         keeper.ask(question, otherwise, move |path| model.load_source(&path));
+    }
+
+    fn open_second(&self, keeper: &Keeper<Session>) {
+        let question = Question {
+            title: "Choose a second sound".to_owned(),
+            kind: ("Sounds".to_owned(), nfx_plugin::clip::extensions()),
+            folder: None,
+            save_as: None,
+            whole_folder: false,
+        };
+        let model = self.model.clone();
+        let otherwise = "Route the sound into the side chain instead.".to_owned();
+        keeper.ask(question, otherwise, move |path| model.load_second(&path));
     }
 
     fn export(&self, view: &View, keeper: &Keeper<Session>) {

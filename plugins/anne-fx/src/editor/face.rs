@@ -6,14 +6,14 @@ use nfx_plugin::ui::button::{Choice, ChoiceStyle};
 use nfx_plugin::ui::latents::LatentState;
 use nfx_plugin::ui::meter::MeterState;
 use nfx_plugin::ui::progress::Figure;
-use nfx_plugin::ui::shelf::{models, presets, shortcuts, source, status};
+use nfx_plugin::ui::shelf::{models, presets, shortcuts, status};
 use nfx_plugin::ui::spectrum::SpectrumState;
 use nfx_plugin::ui::theme::{AMBER, BACKGROUND, DESIGN_HEIGHT, DESIGN_WIDTH};
 use nfx_plugin::ui::training;
 
 use super::cx::Cx;
 use super::view::{Action, View};
-use super::{header, knobs, latents, settings, sound};
+use super::{header, knobs, latents, second, settings, sound};
 
 /// What the middle of the editor shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -195,7 +195,7 @@ impl Face {
         match self.tab {
             Tab::Sound => sound::show(cx, rect, self),
             Tab::Latents => latents::show(cx, rect, &self.latents),
-            Tab::Source => source::show(cx, rect, "the network"),
+            Tab::Source => second::page(cx, rect),
             Tab::Presets => presets::show(cx, rect, &mut self.browser),
             Tab::Models => {
                 let lengths = cx.view.lengths;

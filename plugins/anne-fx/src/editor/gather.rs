@@ -80,6 +80,7 @@ impl Gatherer {
             level_match: params.level_match.value(),
             bypass: params.bypass.value(),
             source: self.source(),
+            second: self.model.session().second_file().map(|file| file.name.clone()),
             training: model.workshop.view(model.model_folder_path().as_deref()),
             hears: self.silent_s < PATIENCE_S,
             shelf,

@@ -91,6 +91,8 @@ pub struct View {
     pub bypass: bool,
     /// Where the sound comes from.
     pub source: SourceView,
+    /// The file that *Morph* goes towards; none for the side chain.
+    pub second: Option<String>,
     /// Training a network of the user's own.
     pub training: TrainingView,
     /// Whether a sound came in lately.
@@ -142,6 +144,10 @@ pub enum Action {
     ChooseSource(usize),
     /// Ask for a sound file.
     OpenSource,
+    /// Ask for a sound file for *Morph* to go towards.
+    OpenSecond,
+    /// Let *Morph* go towards the side chain.
+    DropSecond,
     /// Start or stop the built-in sound.
     TogglePlay,
     /// Whether the built-in sound starts again at its end.

@@ -1,4 +1,4 @@
-//! The input selector's sounds, and the export of what becomes of them.
+//! The input selector's sounds, the one that *Morph* goes towards, and the export of what becomes of them.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use nice_plug::prelude::Param;
 use super::EditorModel;
 use crate::export::{self, ExportState};
 use crate::params::SourceChoice;
+use crate::second::{self, Second};
 use crate::session::SourceFile;
 use crate::source::{self, Outbox, Wanted};
 
@@ -58,6 +59,48 @@ impl EditorModel {
         Wanted { choice, version, rate_hz }
     }
 
+    // What Morph goes towards.
+
+    /// Chooses a sound file for *Morph* to go towards, read on a thread of its own.
+    pub fn load_second(self: &Arc<Self>, path: &Path) {
+        let (this, path) = (self.clone(), path.to_owned());
+        std::thread::spawn(move || {
+            if let Some((file, notes)) = this.report(source::read_file_with_notes(&path)) {
+                if file.bytes.is_none() {
+                    this.say(format!(
+                        "\u{201c}{}\u{201d} is too large to travel in project and preset: both keep its place alone.",
+                        file.name
+                    ));
+                }
+                notes.into_iter().for_each(|note| this.say(note));
+                this.session().set_second_file(Some(file));
+                this.changed("Second sound");
+            }
+        });
+    }
+
+    /// Lets *Morph* go towards the side chain again.
+    pub fn drop_second(&self) {
+        if self.session().second_file().is_some() {
+            self.session().set_second_file(None);
+            self.changed("Second sound");
+        }
+    }
+
+    /// Why the second sound is silent, as a sentence.
+    #[must_use]
+    pub fn second_problem(&self) -> Option<String> {
+        self.session().second_file().and_then(|_| self.seconds.problem())
+    }
+
+    /// What *Morph* goes towards. Real-time safe.
+    #[must_use]
+    pub(crate) fn wanted_second(&self, rate_hz: f64) -> second::Wanted {
+        let (is_file, version) = self.session().second_version();
+        let (choice, version) = if is_file { (Second::File, version) } else { (Second::SideChain, 0) };
+        second::Wanted { choice, version, rate_hz }
+    }
+
     // Export.
 
     /// How the export stands.
@@ -76,6 +119,7 @@ impl EditorModel {
             controls: self.params.controls(self.model().map_or(MAX_LATENTS, |model| model.latents())),
             choice: self.params.source.value(),
             file: self.source_file(),
+            second: self.session().second_file(),
             path: path.to_owned(),
         };
         let state = self.export.clone();
@@ -97,5 +141,15 @@ impl Chooser<SourceChoice> for EditorModel {
 
     fn outbox(&self) -> &Outbox {
         &self.sounds
+    }
+}
+
+impl Chooser<Second> for EditorModel {
+    fn selected(&self) -> Option<(second::Wanted, Option<Arc<SourceFile>>)> {
+        Some((self.wanted_second(self.deck.rate_hz()?), self.session().second_file()))
+    }
+
+    fn outbox(&self) -> &second::Outbox {
+        &self.seconds
     }
 }

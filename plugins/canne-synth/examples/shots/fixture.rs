@@ -153,30 +153,48 @@ fn spots() -> Vec<Spot> {
 
 fn preset_lines() -> Arc<Vec<PresetLine>> {
     let lines = [
-        ("Init", "Start", "Every slider in the middle: the network's average note."),
-        ("Tin Whistle Choir", "Pads", "Thin and bright, with breath from the LFO."),
-        ("Slow Cathedral", "Pads", "Rises for two seconds and darkens as it fades."),
-        ("Glass Choir", "Pads", "The pad between glass and voices: hold a chord and wander."),
-        ("Rubber Bass", "Basses", "A short envelope on the brightness, legato with a quick glide."),
-        ("Night Organ", "Keys", "Even, odd-partialled and patient."),
-        ("Lost Signal", "Drones", "The original's way: no key, slow LFO, a shift of three bins."),
-        ("Bell of Wires", "Metal", "Shifted partials: every key is a different bell."),
+        ("Init", "start", "Every slider in the middle: the network's average note.", ""),
+        ("Tin Whistle Choir", "pad", "Thin and bright, with breath from the LFO.", "On loops and held chords."),
+        ("Slow Cathedral", "pad", "Rises for two seconds and darkens as it fades.", "On loops and held chords."),
+        (
+            "Glass Choir",
+            "pad",
+            "The pad between glass and voices: hold a chord and wander.",
+            "On held chords and soft keys.",
+        ),
+        (
+            "Rubber Bass",
+            "bass",
+            "A short envelope on the brightness, legato with a quick glide.",
+            "In short lines below C3.",
+        ),
+        ("Night Organ", "keys", "Even, odd-partialled and patient.", "On loops and held chords."),
+        (
+            "Lost Signal",
+            "drone wild",
+            "The original's way: no key, slow LFO, a shift of three bins.",
+            "On loops and held chords.",
+        ),
+        (
+            "Bell of Wires",
+            "metal wild",
+            "Shifted partials: every key is a different bell.",
+            "On loops and held chords.",
+        ),
     ];
     let mut all: Vec<PresetLine> = lines
         .iter()
-        .map(|(name, category, description)| PresetLine {
+        .enumerate()
+        .map(|(index, (name, tags, description, shines))| PresetLine {
             name: (*name).to_owned(),
-            category: (*category).to_owned(),
+            tags: tags.split(' ').map(str::to_owned).collect(),
             description: (*description).to_owned(),
+            shines: (*shines).to_owned(),
+            favourite: index % 3 == 1,
             own: false,
         })
         .collect();
-    all.push(PresetLine {
-        name: "My pluck 2".to_owned(),
-        category: "User".to_owned(),
-        description: String::new(),
-        own: true,
-    });
+    all.push(PresetLine { name: "My pluck 2".to_owned(), own: true, ..PresetLine::default() });
     Arc::new(all)
 }
 

@@ -181,7 +181,9 @@ fn make(recipe: &Recipe, palettes: &mut BTreeMap<&'static str, Palette>) -> Resu
         plugin: PLUGIN.to_owned(),
         name: recipe.name.to_owned(),
         category: recipe.category.to_owned(),
+        tags: recipe.tags.iter().map(|tag| (*tag).to_owned()).collect(),
         description: recipe.description.to_owned(),
+        shines: recipe.shines.to_owned(),
         snapshot: Snapshot { params, model: Some(Arc::new(model)), extra },
     })
 }

@@ -40,6 +40,10 @@ pub struct Recipe {
     pub name: &'static str,
     pub category: &'static str,
     pub description: &'static str,
+    /// What it is listed under.
+    pub tags: &'static [&'static str],
+    /// On what it does best.
+    pub shines: &'static str,
     pub model: &'static str,
     /// None leaves the sliders in the middle.
     pub aim: Option<Aim>,
@@ -70,6 +74,8 @@ const fn keys(name: &'static str, category: &'static str, description: &'static 
         name,
         category,
         description,
+        tags: &[],
+        shines: "",
         model: "Keys",
         aim: None,
         like: None,
@@ -92,49 +98,65 @@ const RINGING: &[(&str, Set)] = &[("amp_a", N(2.0)), ("amp_s", N(1.0)), ("amp_r"
 
 /// All of them, in the browser's order.
 pub const RECIPES: &[Recipe] = &[
-    Recipe { params: &[], ..living("Init", "Start", "Every slider in the middle: the network's average note.") },
+    Recipe { tags: &["start"], params: &[], ..living("Init", "Start", "Every slider in the middle: the network's average note.") },
     Recipe {
         like: Some("upright piano"),
         moves: &[('v', Bright, 0.25)],
+        tags: &["keys"],
+        shines: "Chords and slow tunes from C2 to C6.",
         ..living("Parlour Upright", "Keys", "An upright that rings and dies by itself; a harder touch opens its tone.")
     },
     Recipe {
         like: Some("electric piano"),
         moves: &[('v', Bright, 0.35), ('w', Hollow, 0.4)],
+        tags: &["keys"],
+        shines: "Chords in the middle, played soft and hard.",
         ..living("Suitcase Nights", "Keys", "Tines under felt; the harder the touch, the more they bark.")
     },
     Recipe {
         like: Some("steel guitar"),
         moves: &[('v', Bright, 0.2)],
         params: RINGING,
+        tags: &["pluck"],
+        shines: "Arpeggios that ring into each other.",
         ..living("Porch Steel", "Plucks", "Steel strings with the pick still on them, let ring.")
     },
     Recipe {
         like: Some("pizzicato strings"),
         moves: &[('v', Bright, 0.25), ('w', Breath, 0.3)],
+        tags: &["pluck"],
+        shines: "Short figures from C2 to C5.",
         ..living("Plucked Section", "Plucks", "Fingertips on a whole section: round, short, together.")
     },
     Recipe {
         like: Some("electric bass"),
         moves: &[('v', Bright, 0.3)],
+        tags: &["bass"],
+        shines: "Lines from E1 to G3.",
         ..living("Round Wound", "Basses", "A finger bass: warm below, and it growls when struck.")
     },
     Recipe {
         like: Some("double bass arco"),
         moves: &[('w', Bright, 0.4), ('p', Bright, 0.3)],
         params: &[("amp_a", N(20.0)), ("amp_s", N(1.0)), ("amp_r", N(350.0)), ("pace", N(1.0))],
+        tags: &["bass", "pad"],
+        shines: "Long low notes.",
         ..living("Cellar Bow", "Strings", "A bowed bass that swells under the key; the wheel digs in.")
     },
     Recipe {
         like: Some("tremolo strings"),
         moves: &[('w', Bright, 0.4)],
         params: &[("amp_a", N(30.0)), ("amp_s", N(1.0)), ("amp_r", N(500.0)), ("width", N(0.9))],
+        tags: &["pad"],
+        shines: "Held chords; the wheel opens them.",
         ..living("Trembling Veil", "Strings", "A section holding its breath; the wheel lets light through.")
     },
     Recipe {
         like: Some("alto sax"),
         moves: &[('v', Bright, 0.3), ('p', Breath, 0.4)],
         params: &[("amp_a", N(8.0)), ("amp_s", N(1.0)), ("amp_r", N(160.0)), ("mode", C("Legato")), ("glide", N(45.0))],
+        tags: &["lead"],
+        shines: "Legato melodies around middle C.",
         ..living("Night Alto", "Winds", "One reed, late at night: legato, breathier when pressed.")
     },
     Recipe {
@@ -148,6 +170,8 @@ pub const RECIPES: &[Recipe] = &[
             ("width", N(0.7)),
         ],
         pad: Some(["upright piano", "double bass arco", "steel guitar", "alto sax"]),
+        tags: &["keys", "motion"],
+        shines: "Held notes while the pad moves.",
         ..living(
             "Wood and Breath",
             "Motion",
@@ -165,12 +189,16 @@ pub const RECIPES: &[Recipe] = &[
             ("env_d", N(420.0)),
             ("vel", N(0.85)),
         ],
+        tags: &["keys"],
+        shines: "In soft chords with a few hard notes.",
         ..keys("Electric Parlour", "Keys", "A soft electric piano: the harder the touch, the brighter the start.")
     },
     Recipe {
         aim: aim(0.35, 0.85, 0.15),
         moves: &[('v', Bright, 0.15), ('w', Breath, 0.4)],
         params: &[("amp_a", N(18.0)), ("amp_d", N(200.0)), ("amp_s", N(0.95)), ("amp_r", N(140.0)), ("width", N(0.35))],
+        tags: &["keys", "pad"],
+        shines: "In patient chords with the wheel.",
         ..keys("Night Organ", "Keys", "Hollow and patient, odd partials first; the wheel adds air.")
     },
     Recipe {
@@ -184,6 +212,8 @@ pub const RECIPES: &[Recipe] = &[
             ("env_d", N(180.0)),
             ("vel", N(0.75)),
         ],
+        tags: &["keys", "pluck"],
+        shines: "In quick runs and broken chords.",
         ..keys("Harpsi Wire", "Keys", "A plucked wire with a bright edge that is gone at once.")
     },
     Recipe {
@@ -198,6 +228,8 @@ pub const RECIPES: &[Recipe] = &[
             ("vel", N(0.9)),
             ("width", N(0.6)),
         ],
+        tags: &["keys", "pluck"],
+        shines: "In repeated patterns around C4.",
         ..keys("Felt Marimba", "Keys", "Round mallets on dark wood, hollow at the strike.")
     },
     Recipe {
@@ -211,6 +243,8 @@ pub const RECIPES: &[Recipe] = &[
             ("frate", N(0.13)),
             ("width", N(0.9)),
         ],
+        tags: &["pad", "space"],
+        shines: "In wide chords, pressed for light.",
         ..keys("Slow Cathedral", "Pads", "Rises for a second and breathes; press the keys to let the light in.")
     },
     Recipe {
@@ -225,6 +259,8 @@ pub const RECIPES: &[Recipe] = &[
             ("width", N(0.85)),
         ],
         corners: Some([at(0.85, 0.6, 0.1), at(0.4, 0.3, 0.6), at(0.15, 0.7, 0.2), at(0.65, 0.9, 0.4)]),
+        tags: &["pad", "voice"],
+        shines: "In held chords, wandering on the pad.",
         ..keys("Glass Choir", "Pads", "The pad between glass, voices, dusk and reeds: hold a chord and wander.")
     },
     Recipe {
@@ -239,6 +275,8 @@ pub const RECIPES: &[Recipe] = &[
             ("width", N(0.8)),
             ("noise", N(0.01)),
         ],
+        tags: &["pad", "lead"],
+        shines: "In high, open chords.",
         ..keys("Tin Whistle Choir", "Pads", "Many thin breaths that swell one after another.")
     },
     Recipe {
@@ -253,6 +291,8 @@ pub const RECIPES: &[Recipe] = &[
             ("env_s", N(0.4)),
             ("width", N(1.0)),
         ],
+        tags: &["pad", "motion"],
+        shines: "In chords of four bars.",
         ..keys("Sunrise Over Tape", "Pads", "Four seconds from dusk to noon; the wheel takes the even partials away.")
     },
     Recipe {
@@ -267,6 +307,8 @@ pub const RECIPES: &[Recipe] = &[
             ("fshape", C("Sine")),
             ("width", N(0.7)),
         ],
+        tags: &["pad", "motion"],
+        shines: "In slow chords in tempo.",
         ..keys("Tidal Strings", "Pads", "Strings that turn hollow and back once every two beats.")
     },
     Recipe {
@@ -280,6 +322,8 @@ pub const RECIPES: &[Recipe] = &[
             ("amp_r", N(160.0)),
             ("bend", N(12.0)),
         ],
+        tags: &["lead", "bright"],
+        shines: "In legato lines with pressure and wheel.",
         ..keys("Neon Lead", "Leads", "Legato and bright; press for hollow, wheel for breath.")
     },
     Recipe {
@@ -294,6 +338,8 @@ pub const RECIPES: &[Recipe] = &[
             ("env_a", N(5.0)),
             ("env_d", N(90.0)),
         ],
+        tags: &["lead"],
+        shines: "In single lines from C4 to C6.",
         ..keys("Clay Flute", "Leads", "A puff of air, then a hollow tone that opens under the finger.")
     },
     Recipe {
@@ -308,6 +354,8 @@ pub const RECIPES: &[Recipe] = &[
             ("frate", N(5.6)),
             ("fshape", C("Sine")),
         ],
+        tags: &["lead", "motion"],
+        shines: "In slow melodies with long notes.",
         ..keys("Crying Reed", "Leads", "A reed with a tremor in its colour, not in its pitch.")
     },
     Recipe {
@@ -324,6 +372,8 @@ pub const RECIPES: &[Recipe] = &[
             ("env_d", N(700.0)),
             ("tilt", N(0.3)),
         ],
+        tags: &["lead", "bright"],
+        shines: "In long notes that open.",
         ..keys("Paper Saw", "Leads", "Opens while it is held: dull first, then the brightest that was learned.")
     },
     Recipe {
@@ -340,6 +390,8 @@ pub const RECIPES: &[Recipe] = &[
             ("tilt", N(0.6)),
             ("width", N(0.15)),
         ],
+        tags: &["bass"],
+        shines: "In short lines below C3.",
         ..keys("Rubber Bass", "Basses", "A short envelope on the brightness, legato with a quick glide.")
     },
     Recipe {
@@ -354,6 +406,8 @@ pub const RECIPES: &[Recipe] = &[
             ("tilt", N(0.85)),
             ("width", N(0.0)),
         ],
+        tags: &["bass", "dark"],
+        shines: "In slow lines below C2.",
         ..keys("Cellar Sub", "Basses", "As dark as it gets, in mono, with the tilt far up.")
     },
     Recipe {
@@ -372,6 +426,8 @@ pub const RECIPES: &[Recipe] = &[
             ("tilt", N(0.5)),
             ("width", N(0.2)),
         ],
+        tags: &["bass", "motion"],
+        shines: "In one-note lines in tempo.",
         ..keys("Hollow Motor", "Basses", "A square-ish growl that turns with the beat.")
     },
     Recipe {
@@ -385,6 +441,8 @@ pub const RECIPES: &[Recipe] = &[
             ("env_d", N(110.0)),
             ("width", N(0.6)),
         ],
+        tags: &["pluck", "metal"],
+        shines: "In loops of five or seven notes.",
         ..keys("Thumb Piano", "Plucks", "Short tongues of metal over a hollow body.")
     },
     Recipe {
@@ -401,6 +459,8 @@ pub const RECIPES: &[Recipe] = &[
             ("fretrig", On),
             ("width", N(0.9)),
         ],
+        tags: &["pluck", "motion"],
+        shines: "In held chords in tempo.",
         ..keys("Rain on Wires", "Plucks", "Each sixteenth has a colour of its own.")
     },
     Recipe {
@@ -414,6 +474,8 @@ pub const RECIPES: &[Recipe] = &[
             ("env_d", N(60.0)),
             ("width", N(0.5)),
         ],
+        tags: &["pluck", "drums"],
+        shines: "As a tick on every beat.",
         ..keys("Matchstick", "Plucks", "A scratch, a spark, and it is over.")
     },
     Recipe {
@@ -429,6 +491,8 @@ pub const RECIPES: &[Recipe] = &[
             ("env_d", N(900.0)),
             ("width", N(0.8)),
         ],
+        tags: &["metal", "pluck"],
+        shines: "In sparse high notes that may ring.",
         ..keys("Bell of Wires", "Metal", "Shifted partials: every key is a different bell.")
     },
     Recipe {
@@ -444,6 +508,8 @@ pub const RECIPES: &[Recipe] = &[
             ("frate", N(0.9)),
             ("width", N(0.9)),
         ],
+        tags: &["metal", "pluck"],
+        shines: "In slow patterns of two or three notes.",
         ..keys("Iron Gamelan", "Metal", "Partials pulled together until they beat like gongs.")
     },
     Recipe {
@@ -457,6 +523,8 @@ pub const RECIPES: &[Recipe] = &[
             ("amp_r", N(300.0)),
             ("noise", N(0.02)),
         ],
+        tags: &["metal", "wild"],
+        shines: "In short bursts, for noise and fills.",
         ..keys("Broken Modem", "Metal", "Far shifted and noisy: a line that never connects.")
     },
     Recipe {
@@ -471,6 +539,8 @@ pub const RECIPES: &[Recipe] = &[
             ("amp_r", N(220.0)),
             ("width", N(0.6)),
         ],
+        tags: &["motion"],
+        shines: "In held chords in tempo.",
         ..keys("Two Rooms", "Motion", "Switches between a dark and a bright room on every eighth note.")
     },
     Recipe {
@@ -485,6 +555,8 @@ pub const RECIPES: &[Recipe] = &[
             ("amp_r", N(400.0)),
             ("width", N(1.0)),
         ],
+        tags: &["motion", "voice", "wild"],
+        shines: "On one held key as a rhythm.",
         ..keys("Talking Static", "Motion", "Consonants at random, a sixteenth each.")
     },
     Recipe {
@@ -498,6 +570,8 @@ pub const RECIPES: &[Recipe] = &[
             ("width", N(0.9)),
             ("tilt", N(0.2)),
         ],
+        tags: &["drone", "motion"],
+        shines: "With no key at all.",
         ..keys("Lost Signal", "Drones", "The original's way: no key, a slow swing, a shift of three bins.")
     },
     Recipe {
@@ -505,6 +579,8 @@ pub const RECIPES: &[Recipe] = &[
         aim: aim(0.4, 0.5, 0.5),
         moves: &[('f', Bright, 0.3)],
         params: &[("drone", On), ("frate", N(0.08)), ("fshape", C("Triangle")), ("width", N(1.0))],
+        tags: &["drone", "wild"],
+        shines: "Left alone, with the shift moved by hand.",
         ..keys(
             "Difference Engine",
             "Drones",
@@ -525,6 +601,8 @@ pub const RECIPES: &[Recipe] = &[
             ("width", N(0.8)),
         ],
         corners: Some([at(0.9, 0.5, 0.4), at(0.2, 0.5, 0.2), at(0.5, 0.9, 0.7), at(0.6, 0.1, 0.5)]),
+        tags: &["pad", "motion"],
+        shines: "With the pad moved slowly through a chord.",
         ..keys("Four Machines", "Pads", "Four spectra that no instrument has, on the corners of the pad.")
     },
     Recipe {
@@ -532,6 +610,8 @@ pub const RECIPES: &[Recipe] = &[
         aim: aim(0.3, 0.5, 0.4),
         moves: &[('f', Breath, 0.3)],
         params: &[("drone", On), ("frate", N(0.11)), ("width", N(0.9)), ("tilt", N(0.35))],
+        tags: &["drone", "pad"],
+        shines: "Under a scene, one key for a minute.",
         ..keys("Cepstral Weather", "Drones", "The decoder that heard cepstra: wind with a pitch in it.")
     },
     Recipe {
@@ -546,6 +626,8 @@ pub const RECIPES: &[Recipe] = &[
             ("env_d", N(300.0)),
             ("width", N(0.6)),
         ],
+        tags: &["keys", "voice"],
+        shines: "In staccato chords.",
         ..keys("Formant Keys", "Keys", "Vowels that were never spoken, struck like keys.")
     },
 ];

@@ -217,28 +217,55 @@ fn browser() -> BrowserView {
 
 fn preset_lines() -> Arc<Vec<PresetLine>> {
     let lines = [
-        ("Init", "Start", "The compressor at rest: threshold −24 dB, 4 : 1, 10 ms, 150 ms."),
-        ("Gentle Glue", "Mix bus", "A few decibels on the loud parts, slow enough that nobody notices."),
-        ("Mix Bus Whisper", "Mix bus", "Barely there: lifts the quiet parts of a finished mix."),
-        ("Drum Room", "Drums", "Pushes the room up between the hits."),
-        ("Punch", "Drums", "A slow attack lets the stick through and holds the ring down."),
-        ("Snare Snap", "Drums", "Cuts the body behind the crack of a snare."),
-        ("Parallel Crush", "Drums", "Flat as a board, a third of it beside the untouched sound."),
-        ("Vocal Rider", "Voice", "Keeps a voice at arm's length, word for word."),
-        ("Bass Anchor", "Bass", "Every note as loud as the next."),
-        ("Slow Leveller", "Tools", "Follows the phrase, not the note: like a hand on the fader."),
+        ("Init", "start", "The compressor at rest: threshold −24 dB, 4 : 1, 10 ms, 150 ms.", ""),
+        (
+            "Gentle Glue",
+            "mix level",
+            "A few decibels on the loud parts, slow enough that nobody notices.",
+            "On a finished mix or a drum bus.",
+        ),
+        (
+            "Mix Bus Whisper",
+            "mix level",
+            "Barely there: lifts the quiet parts of a finished mix.",
+            "On loops and held chords.",
+        ),
+        ("Drum Room", "drums", "Pushes the room up between the hits.", "On loops and held chords."),
+        (
+            "Punch",
+            "drums",
+            "A slow attack lets the stick through and holds the ring down.",
+            "On loops and held chords.",
+        ),
+        ("Snare Snap", "drums", "Cuts the body behind the crack of a snare.", "On loops and held chords."),
+        (
+            "Parallel Crush",
+            "drums",
+            "Flat as a board, a third of it beside the untouched sound.",
+            "On loops and held chords.",
+        ),
+        ("Vocal Rider", "voice level", "Keeps a voice at arm's length, word for word.", "On spoken and sung leads."),
+        ("Bass Anchor", "bass", "Every note as loud as the next.", "On loops and held chords."),
+        (
+            "Slow Leveller",
+            "tool level",
+            "Follows the phrase, not the note: like a hand on the fader.",
+            "On loops and held chords.",
+        ),
     ];
     let mut all: Vec<PresetLine> = lines
         .iter()
-        .map(|(name, category, description)| PresetLine {
+        .enumerate()
+        .map(|(index, (name, tags, description, shines))| PresetLine {
             name: (*name).to_owned(),
-            category: (*category).to_owned(),
+            tags: tags.split(' ').map(str::to_owned).collect(),
             description: (*description).to_owned(),
+            shines: (*shines).to_owned(),
+            favourite: index % 3 == 1,
             own: false,
         })
         .collect();
-    let own = ("My snare top".to_owned(), "User".to_owned());
-    all.push(PresetLine { name: own.0, category: own.1, description: String::new(), own: true });
+    all.push(PresetLine { name: "My snare top".to_owned(), own: true, ..PresetLine::default() });
     Arc::new(all)
 }
 

@@ -4,8 +4,29 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::Editing;
-use crate::presets::{FORMAT, Listed, Preset, PresetId};
+use crate::presets::{FORMAT, Listed, Preset, PresetId, PresetStore};
 use crate::snapshot::{Session, Sink, Snapshot};
+
+/// What a preset says about itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Label {
+    /// Its name.
+    pub name: String,
+    /// Words to group by.
+    pub tags: Vec<String>,
+    /// What it does to a sound.
+    pub description: String,
+    /// On what it does that best.
+    pub shines: String,
+}
+
+impl Label {
+    /// A name and nothing else.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self { name: name.to_owned(), ..Self::default() }
+    }
+}
 
 impl<S: Session + 'static> Editing<S> {
     /// The lines of the browser that match `search`.
@@ -85,31 +106,58 @@ impl<S: Session + 'static> Editing<S> {
         }
     }
 
-    /// Saves the setting as the user's preset `name`. Returns whether that was done; a notice says why not.
-    pub fn save_preset(&self, name: &str, description: &str, replace: bool) -> bool {
-        if name.trim().is_empty() {
+    /// Saves the setting as the user's preset `label.name`. Returns whether that was done; a notice says why not.
+    pub fn save_preset(&self, label: Label, replace: bool) -> bool {
+        if label.name.trim().is_empty() {
             self.say("A preset needs a name. Nothing was written.".to_owned());
             return false;
         }
-        let snapshot = Snapshot {
-            params: self.table.capture(self.kind.in_presets),
-            model: self.session.stored_model(),
-            extra: self.session.extra(),
-        };
-        let preset = Preset {
-            format: FORMAT,
-            plugin: self.kind.plugin.to_owned(),
-            name: name.trim().to_owned(),
-            category: "User".to_owned(),
-            description: description.trim().to_owned(),
-            snapshot,
-        };
+        let preset = self.as_preset(label);
         let Some(id) = self.report(self.presets.save(&preset, replace)) else { return false };
         self.session.set_preset_name(&preset.name);
         let pristine = self.snapshot();
         let mut steps = self.steps.lock();
         (steps.preset, steps.pristine) = (Some((id, preset.name)), Some(pristine));
         true
+    }
+
+    /// The setting as it is now, as a preset with this label.
+    fn as_preset(&self, label: Label) -> Preset {
+        Preset {
+            format: FORMAT,
+            plugin: self.kind.plugin.to_owned(),
+            name: label.name.trim().to_owned(),
+            category: "User".to_owned(),
+            tags: label.tags,
+            description: label.description.trim().to_owned(),
+            shines: label.shines.trim().to_owned(),
+            snapshot: Snapshot {
+                params: self.table.capture(self.kind.in_presets),
+                model: self.session.stored_model(),
+                extra: self.session.extra(),
+            },
+        }
+    }
+
+    /// Writes the setting as one preset file to `path`.
+    ///
+    /// # Errors
+    /// A sentence; a file that was there is as it was.
+    pub fn export_preset(&self, label: Label, path: &Path) -> Result<(), String> {
+        PresetStore::export(&self.as_preset(label), path)
+    }
+
+    /// Takes a preset file among the user's presets and returns the name that it has there. It is not loaded.
+    ///
+    /// # Errors
+    /// A sentence; nothing was written.
+    pub fn import_preset(&self, path: &Path) -> Result<String, String> {
+        self.presets.import(path).map(|(_, name)| name)
+    }
+
+    /// Gives a preset the user's star, or takes it.
+    pub fn star_preset(&self, id: &PresetId, name: &str, starred: bool) {
+        self.report(self.presets.star(id, name, starred));
     }
 
     /// Deletes a user's preset.
@@ -122,9 +170,13 @@ impl<S: Session + 'static> Editing<S> {
         }
     }
 
-    /// Renames a user's preset.
-    pub fn rename_preset(&self, id: &PresetId, name: &str) {
-        if let Some(renamed) = self.report(self.presets.rename(id, name)) {
+    /// Gives a user's preset another name and other tags.
+    pub fn rename_preset(&self, id: &PresetId, name: &str, tags: &[String]) {
+        if name.trim().is_empty() {
+            self.say("A preset needs a name. It keeps the one that it has.".to_owned());
+            return;
+        }
+        if let Some(renamed) = self.report(self.presets.rename(id, name, tags)) {
             let mut steps = self.steps.lock();
             if steps.preset.as_ref().is_some_and(|(known, _)| known == id) {
                 steps.preset = Some((renamed, name.trim().to_owned()));

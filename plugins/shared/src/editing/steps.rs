@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::Editing;
 use crate::history::History;
 use crate::presets::PresetId;
+use crate::project::INIT;
 use crate::snapshot::{Session, Sink, Snapshot};
 
 /// How long the values must rest before a step is recorded: a host hands an edit back after its next block.
@@ -21,9 +22,10 @@ pub(super) struct Steps {
 }
 
 impl Steps {
-    /// Nothing done yet.
+    /// Nothing done yet: what a fresh instance plays is the first of the factory's presets.
     pub fn new(start: Snapshot) -> Self {
-        Self { history: History::new(start), waiting: None, preset: None, pristine: None }
+        let preset = Some((PresetId::Factory(0), INIT.to_owned()));
+        Self { history: History::new(start.clone()), waiting: None, preset, pristine: Some(start) }
     }
 }
 

@@ -51,6 +51,10 @@ pub enum Icon {
     Record,
     /// One more.
     Add,
+    /// Not among the favourites.
+    Star,
+    /// Among the favourites.
+    Starred,
 }
 
 struct Pen<'a> {
@@ -195,11 +199,30 @@ pub fn paint_icon(painter: &Painter, icon: Icon, centre: Pos2, size: f32, colour
             }
         }
         Icon::Record => pen.dot((0.0, 0.0), 5.0),
+        Icon::Star | Icon::Starred => star(&pen, icon == Icon::Starred),
         Icon::Add => {
             pen.line(&[(-5.0, 0.0), (5.0, 0.0)]);
             pen.line(&[(0.0, -5.0), (0.0, 5.0)]);
         }
     }
+}
+
+/// A star of five points, filled or not.
+fn star(pen: &Pen<'_>, filled: bool) {
+    let corners: Vec<(f32, f32)> = (0..10)
+        .map(|corner| {
+            let radius = if corner % 2 == 0 { 7.0 } else { 3.0 };
+            let (sin, cos) = (std::f32::consts::PI * (corner as f32 / 5.0 - 0.5)).sin_cos();
+            (radius * cos, radius * sin + 0.5)
+        })
+        .collect();
+    if filled {
+        // It is not convex: five points around a middle.
+        for point in (0..10).step_by(2) {
+            pen.filled(&[corners[(point + 9) % 10], corners[point], corners[(point + 1) % 10], (0.0, 0.5)]);
+        }
+    }
+    pen.closed(&corners);
 }
 
 /// The bent arrow of undo (`side` −1) and redo (1).

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+mod curator;
 mod cx;
 pub mod header;
 pub mod keeper;
@@ -17,14 +18,18 @@ pub use cx::{Cx, Flow};
 pub use keeper::Keeper;
 
 /// One line of the preset browser.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PresetLine {
     /// Its name.
     pub name: String,
-    /// One word to group by.
-    pub category: String,
+    /// Words to group by.
+    pub tags: Vec<String>,
     /// What it does to a sound.
     pub description: String,
+    /// On what it does that best.
+    pub shines: String,
+    /// Starred by the user.
+    pub favourite: bool,
     /// Made by the user, who may delete it.
     pub own: bool,
 }
@@ -133,7 +138,7 @@ impl Shelf {
     /// The name of the preset in use, for reading.
     #[must_use]
     pub fn preset_name(&self) -> &str {
-        if self.preset.is_empty() { "No preset" } else { &self.preset }
+        if self.preset.is_empty() { "Untitled" } else { &self.preset }
     }
 
     /// The delay in milliseconds; 0 before audio runs.
@@ -156,8 +161,16 @@ pub enum ShelfAction {
     StepPreset(isize),
     /// Load a preset.
     LoadPreset(usize),
-    /// Save under this name as the user's own.
+    /// Save as the user's own: a name, and tags behind it as in "Deep Growl #bass".
     SavePreset(String),
+    /// Give one of the user's own another name and other tags.
+    RenamePreset(usize, String),
+    /// Give a preset the user's star, or take it.
+    StarPreset(usize),
+    /// Ask for a preset file, and copy it among the user's.
+    ImportPreset,
+    /// Ask for a name, and write the setting there as one preset file.
+    ExportPreset,
     /// Delete one of the user's own.
     DeletePreset(usize),
     /// Read both folders again.

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use nfx_core::model::ModelCard;
 use nice_plug::context::gui::GuiContext;
@@ -44,6 +45,8 @@ pub struct Keeper<S: Session + 'static> {
     card: Option<(Arc<S::Model>, Arc<Card>)>,
     changed: bool,
     frames: u32,
+    /// A preset came in by a dialog: the list is to be taken anew.
+    arrived: Arc<AtomicBool>,
     dialogs: Dialogs,
     said: Arc<Mutex<Option<Message>>>,
 }
@@ -62,6 +65,7 @@ impl<S: Session + 'static> Keeper<S> {
             card: None,
             changed: false,
             frames: 0,
+            arrived: Arc::default(),
             dialogs: Dialogs::default(),
             said: Arc::default(),
         }
@@ -86,12 +90,14 @@ impl<S: Session + 'static> Keeper<S> {
     }
 
     /// Takes the list of presets anew, without reading the folder.
-    fn list_presets(&mut self) {
+    pub(super) fn list_presets(&mut self) {
         let listed = self.editing.preset_list("");
         let line = |preset: &Listed| PresetLine {
             name: preset.name.clone(),
-            category: preset.category.clone(),
+            tags: preset.tags.clone(),
             description: preset.description.clone(),
+            shines: preset.shines.clone(),
+            favourite: preset.favourite,
             own: preset.is_user(),
         };
         self.presets = Arc::new(listed.iter().map(line).collect());
@@ -101,6 +107,9 @@ impl<S: Session + 'static> Keeper<S> {
     /// All that is to be shown now.
     pub fn shelf(&mut self, facts: HostFacts) -> Shelf {
         let editing = self.editing.clone();
+        if self.arrived.swap(false, Ordering::Acquire) {
+            self.list_presets();
+        }
         let playing = editing.model();
         // The comparison walks all parameters: a few times a second is enough.
         if self.frames.is_multiple_of(8) {
@@ -208,6 +217,35 @@ impl<S: Session + 'static> Keeper<S> {
         });
     }
 
+    // For the curator beside this file.
+
+    pub(super) fn editing(&self) -> &Arc<Editing<S>> {
+        &self.editing
+    }
+
+    pub(super) fn lines(&self) -> &[PresetLine] {
+        &self.presets
+    }
+
+    pub(super) fn preset_id(&self, index: usize) -> Option<PresetId> {
+        self.preset_ids.get(index).cloned()
+    }
+
+    /// The line of the preset in use.
+    pub(super) fn line_in_use(&self) -> Option<PresetLine> {
+        let id = self.editing.current_preset().0?;
+        let at = self.preset_ids.iter().position(|there| *there == id)?;
+        self.presets.get(at).cloned()
+    }
+
+    pub(super) fn said(&self) -> Arc<Mutex<Option<Message>>> {
+        self.said.clone()
+    }
+
+    pub(super) fn arrived(&self) -> Arc<AtomicBool> {
+        self.arrived.clone()
+    }
+
     // Wishes.
 
     /// Carries out one wish.
@@ -220,13 +258,17 @@ impl<S: Session + 'static> Keeper<S> {
                     editing.load_preset(id, gui);
                 }
             }
-            ShelfAction::SavePreset(name) => self.save(&name),
+            ShelfAction::SavePreset(text) => self.save(&text),
             ShelfAction::DeletePreset(index) => {
                 if let Some(id) = self.preset_ids.get(index) {
                     editing.delete_preset(id);
                 }
                 self.list_presets();
             }
+            ShelfAction::RenamePreset(..)
+            | ShelfAction::StarPreset(_)
+            | ShelfAction::ImportPreset
+            | ShelfAction::ExportPreset => self.curate(action),
             ShelfAction::Refresh => self.refresh(),
             ShelfAction::ChooseModel(index) => match self.models_at.get(index) {
                 Some(ModelAt::Embedded(hash)) => editing.choose_embedded(hash),
@@ -252,15 +294,6 @@ impl<S: Session + 'static> Keeper<S> {
                 self.dismiss();
             }
         }
-    }
-
-    fn save(&mut self, name: &str) {
-        let old = self.presets.iter().find(|line| line.own && line.name == name);
-        let description = old.map(|line| line.description.as_str()).unwrap_or_default();
-        if self.editing.save_preset(name, description, old.is_some()) {
-            self.say(Tone::Note, format!("Saved as \u{201c}{name}\u{201d}."));
-        }
-        self.list_presets();
     }
 
     fn open_model(&self) {

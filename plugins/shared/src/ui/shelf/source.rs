@@ -62,11 +62,13 @@ pub fn show<V: Sourced, A: From<SourceAction>>(cx: &mut Cx<'_, '_, V, A>, rect: 
 
 fn list<V: Sourced, A: From<SourceAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Rect) {
     let source = cx.view.source().clone();
-    let height = cx.px(30.0);
+    let gap = cx.px(2.0);
+    let share = (rect.height() + gap) / source.names.len().max(1) as f32 - gap;
+    let height = share.clamp(cx.px(20.0), cx.px(30.0));
     let mut top = rect.top();
     for (index, name) in source.names.iter().enumerate() {
         let place = Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), height));
-        top += height + cx.px(2.0);
+        top += height + gap;
         let detail = match index {
             0 => "your track",
             _ if index + 1 == source.names.len() => source.file.as_deref().unwrap_or("choose…"),
@@ -126,8 +128,11 @@ fn transport<V: Sourced, A: From<SourceAction>>(cx: &mut Cx<'_, '_, V, A>, rect:
     } else {
         "It takes the place of the host's sound until you choose the host again. It is not saved with a preset."
     };
-    let room = Rect::from_min_max(pos2(rect.left(), top), rect.max);
-    top += cx.paragraph(room, text, cx.theme.small(), TEXT_DIM) + cx.px(12.0);
+    // Without room for it, the buttons come first.
+    if rect.bottom() - top > cx.px(86.0) {
+        let room = Rect::from_min_max(pos2(rect.left(), top), rect.max);
+        top += cx.paragraph(room, text, cx.theme.small(), TEXT_DIM) + cx.px(12.0);
+    }
     let open = Button::both(Icon::Folder, "Choose file…", "Opens a sound file of yours to play.");
     let text = if source.exporting { "Exporting…" } else { "Export result…" };
     let export =
