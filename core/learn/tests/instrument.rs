@@ -25,6 +25,7 @@ fn card(config: &AutoencoderConfig) -> ModelCard {
         instrument: (config.condition > 0)
             .then(|| InstrumentInfo { note_low: 36, note_high: 35 + config.condition as u8 }),
         plane: None,
+        directions: Vec::new(),
         profile: None,
     }
 }

@@ -296,6 +296,9 @@ pub(super) struct TrainArgs {
     /// Largest random filter curve over training frames, in dB
     #[arg(long)]
     tilt: Option<f32>,
+    /// Weight of the midpoints between two sounds, which are drawn to real frames so that a morph is no cross-fade; 0 without
+    #[arg(long)]
+    between: Option<f32>,
     /// Frames in a mini-batch
     #[arg(long)]
     batch: Option<usize>,
@@ -435,6 +438,7 @@ impl TrainArgs {
         fit.mixture = self.mixture.unwrap_or(fit.mixture);
         fit.transpose_semitones = self.transpose.unwrap_or(fit.transpose_semitones);
         fit.tilt_db = self.tilt.unwrap_or(fit.tilt_db);
+        fit.between = self.between.unwrap_or(fit.between);
         fit.batch = self.batch.unwrap_or(fit.batch);
         // A limit in minutes alone is meant to be the one that counts.
         fit.epochs = self.epochs.unwrap_or(if self.minutes.is_some() { 100_000 } else { fit.epochs });
