@@ -10,6 +10,7 @@ use anyhow::{Result, ensure};
 use clap::{Parser, Subcommand};
 
 use crate::corpus::Limits;
+use crate::directions::command::DirectionsArgs;
 use crate::effects::command::{EffectArgs, effect};
 use crate::phase::PhaseArgs;
 use crate::profile::{ir, progress, tools};
@@ -41,6 +42,8 @@ enum Command {
         #[command(subcommand)]
         sounds: Option<Sounds>,
     },
+    /// Look for a model's macros anew, or measure those that it has
+    Directions(DirectionsArgs),
     /// Train a model of an effect that is at hand: SignalTrain's compressors, pedalboard's
     Effect(Box<EffectArgs>),
     /// Throw the phase of a sound away, make another, and print the spectral convergence
@@ -221,6 +224,7 @@ fn dispatch(cli: Cli) -> Result<()> {
         Command::Reproduce { what: Experiment::Checks(args) } => checks(&args),
         Command::Reproduce { what: Experiment::Trainings(args) } => trainings(&args),
         Command::Effect(args) => effect(&args),
+        Command::Directions(args) => args.run(),
         Command::Phase(args) => phase::phase(&args),
         Command::Train(args) => train(&args),
         Command::Profile(args) => profile(&args),

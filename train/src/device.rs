@@ -139,7 +139,7 @@ pub fn first_losses(place: &Place, steps: usize) -> Result<Vec<f32>> {
     for n in 0..steps as u64 {
         let mut random = nfx_learn::rng(1, 0xde_71ce, n);
         let x: Vec<f32> = (0..20 * 65).map(|_| random.random::<f32>().powi(3)).collect();
-        losses.push(learner.step(1e-2, Batch { input: &x, target: &x, condition: &[], draw: (1, n) })?);
+        losses.push(learner.step(1e-2, Batch { input: &x, target: &x, condition: &[], between: None, draw: (1, n) })?);
     }
     Ok(losses)
 }

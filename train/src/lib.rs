@@ -6,6 +6,7 @@
 //! | [`pitch`] | the note of a sound, heard or read in its file's name |
 //! | [`baseline`] | zero output, mean frame and PCA: what gives a figure its meaning |
 //! | [`train`] | configuration, training loop, checkpoints, the run folder |
+//! | [`directions`] | macros: directions in a latent space that do what their names say |
 //! | [`report`] | figures of a run and its HTML page |
 //! | [`eval`], [`inspect`], [`render`] | what is done with a finished model |
 //! | [`profile`] | profiles of effects: recordings, training, reports |
@@ -21,6 +22,7 @@ pub mod cli;
 pub mod corpus;
 pub mod decays;
 pub mod device;
+pub mod directions;
 pub mod effects;
 pub mod eval;
 pub mod files;

@@ -6,7 +6,7 @@ use anyhow::{Result, anyhow, bail, ensure};
 use nfx_core::engine::{
     AnneControls, GainPosition, KNOBS, MAX_LATENTS, Split, StereoMode, normalise_whole, render_offline, split,
 };
-use nfx_core::model::AnneModel;
+use nfx_core::model::{AnneModel, DIRECTION_IDS};
 
 use crate::audio::{read_audio, resample};
 use crate::eval::read_model;
@@ -15,7 +15,7 @@ use crate::files::{WAV, can_write, write_atomic};
 /// What may be set, by the plugin's parameter ids, with its units.
 pub const NAMES: &str = "a to e (gain of a knob after the activation, 0.5 to 5.5), da to de (before it, 1 to 100), \
 split (equal, growing, shrinking, or five lengths such as 10,10,10,10,24), pos (after, before), l1 to l64 (0 to 2), \
-morph, detail and mix (0 to 1 or 50 %), resp (5 to 500 ms), in and out (-24 to 24 dB), level (on, off), freeze (on, off), slew (0 to 2000 ms), \
+body, bright, air, noise, hollow, formant and disc1 to disc4 (-2 to 2), morph, detail and mix (0 to 1 or 50 %), resp (5 to 500 ms), in and out (-24 to 24 dB), level (on, off), freeze (on, off), slew (0 to 2000 ms), \
 stereo (linked, dual, mid_side), bypass (on, off)";
 
 /// Settings of the engine as the plugin's parameters say them.
@@ -106,7 +106,9 @@ impl Settings {
                 }
             }
             _ => {
-                if let Some(knob) = letter(&name) {
+                if let Some(place) = DIRECTION_IDS.iter().position(|id| *id == name) {
+                    c.directions[place] = number(&name, value, (-2.0, 2.0), &[])?;
+                } else if let Some(knob) = letter(&name) {
                     self.knobs[knob] = number(&name, value, (0.5, 5.5), &[])?;
                 } else if let Some(knob) = name.strip_prefix('d').and_then(letter) {
                     self.drives[knob] = number(&name, value, (1.0, 100.0), &[])?;

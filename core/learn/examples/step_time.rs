@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let start = weights(&config, Init::THESIS, 1)?;
     let step = StepConfig { loss: Loss::Mse, l2: 0.0, dropout: 0.0, optimiser: Optimiser::Adam, variational: None };
     let x: Vec<f32> = (0..batch * 1025).map(|i| ((i as f32 * 0.37).sin() * 0.5 + 0.5).powi(4)).collect();
-    let one = Batch { input: &x, target: &x, condition: &[], draw: (1, 0) };
+    let one = Batch { input: &x, target: &x, condition: &[], between: None, draw: (1, 0) };
     println!("{} threads, batch {batch}, median of {steps} steps", rayon::current_num_threads());
 
     let mut cpu = CpuLearner::new(&config, &start, step)?;

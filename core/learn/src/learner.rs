@@ -2,12 +2,13 @@
 
 use burn::module::Module;
 use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer, SgdConfig, momentum::MomentumConfig};
-use burn::tensor::{Bytes, Device};
+use burn::tensor::{Bytes, Device, Int, Tensor};
 use nfx_core::model::AutoencoderConfig;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::autoencoder::{Autoencoder, Passage, matrix, values};
+use crate::between::{Between, plain_products};
 use crate::loss::Loss;
 use crate::{LearnError, Tensors, rng};
 
@@ -112,6 +113,8 @@ pub struct Batch<'a> {
     pub target: &'a [f32],
     /// What its decoder is told beside the latents, `[frame][condition]`; empty for a network without a condition.
     pub condition: &'a [f32],
+    /// What the decoder learns between the frames; only for a network without a condition, without dropout and drawn latents.
+    pub between: Option<Between<'a>>,
     /// Where the step's dropout and latents are drawn from: a seed and the number of the step.
     pub draw: (u64, u64),
 }
@@ -189,6 +192,16 @@ pub(crate) fn check(config: &AutoencoderConfig, step: &StepConfig, batch: &Batch
             step.dropout
         )));
     }
+    if let Some(between) = &batch.between {
+        let plain = config.condition == 0 && step.dropout == 0.0 && step.variational.is_none();
+        if !plain || between.bank.bins != outputs || !between.bank.fits(between.pairs) {
+            return Err(LearnError::Argument(
+                "expected midpoints only of a network without a condition, dropout and drawn latents, and a bank of real frames of its \
+                 width; no step was made"
+                    .into(),
+            ));
+        }
+    }
     Ok(frames)
 }
 
@@ -261,8 +274,12 @@ impl BurnLearner {
             let noise = latent_noise(frames * self.config.latents(), batch.draw);
             passage.noise = Some(matrix(&noise, self.config.latents(), &self.device));
         }
-        let (predicted, divergence) = module.forward_drawn(input, &passage);
-        let loss = self.step.loss.tensor(predicted, target);
+        let (predicted, divergence) = module.forward_drawn(input.clone(), &passage);
+        let plain = predicted.clone();
+        let mut loss = self.step.loss.tensor(predicted, target);
+        if let Some(between) = &batch.between {
+            loss = loss + self.between(module, (input, &plain), between)?;
+        }
         let mut total = loss.clone();
         if self.step.l2 > 0.0 {
             total = total + module.l2().mul_scalar(self.step.l2);
@@ -273,6 +290,25 @@ impl BurnLearner {
         let gradients = GradientsParams::from_grads(total.backward(), module);
         let value = values(loss)?.first().copied().unwrap_or(f32::NAN);
         Ok((value, gradients))
+    }
+
+    /// What the midpoints cost.
+    fn between(
+        &self,
+        module: &Autoencoder,
+        (input, plain): (Tensor<2>, &Tensor<2>),
+        between: &Between<'_>,
+    ) -> Result<Tensor<1>, LearnError> {
+        let latents = module.activate_latents(module.encode(input));
+        let side = |place: usize| {
+            let frames: Vec<i32> = between.pairs.iter().map(|pair| pair[place] as i32).collect();
+            latents.clone().select(0, Tensor::<1, Int>::from_ints(frames.as_slice(), &self.device))
+        };
+        let decoded = module.decode((side(0) + side(1)).mul_scalar(0.5));
+        let (plain, midpoints) = (values(plain.clone())?, values(decoded.clone())?);
+        let drawn = between.bank.drawn((&plain, &midpoints), between.pairs, &plain_products);
+        let drawn = matrix(&drawn, between.bank.bins, &self.device);
+        Ok(Loss::Mse.tensor(decoded, drawn).mul_scalar(between.weight))
     }
 
     /// The module as it stands.

@@ -8,6 +8,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`autoencoder`] | the burn module |
+//! | [`between`] | what the decoder learns of the midpoints between two sounds |
 //! | [`init`] | starting weights: truncated normal, Xavier, He, PCA |
 //! | [`learner`] | what one training step is: loss, L2, dropout, optimiser; the burn learner |
 //! | [`cpu`] | the same step written by hand for the CPU |
@@ -19,6 +20,7 @@
 //! | [`export`] | to and from model files, with the parity check |
 
 pub mod autoencoder;
+pub mod between;
 pub mod cpu;
 pub mod export;
 pub mod init;

@@ -25,6 +25,7 @@ fn card(config: &AutoencoderConfig) -> ModelCard {
         features: Default::default(),
         instrument: None,
         plane: None,
+        directions: Vec::new(),
         profile: None,
     }
 }

@@ -6,6 +6,7 @@ use burn::tensor::Device;
 use common::{conditions, config, frames, random, relative, tensors, told_config};
 use nfx_core::model::AutoencoderConfig;
 use nfx_learn::autoencoder::Autoencoder;
+use nfx_learn::between::{Bank, Between};
 use nfx_learn::cpu::CpuLearner;
 use nfx_learn::learner::{
     Batch, BurnLearner, Learner, Optimiser, SPREAD_BIAS, SPREAD_WEIGHT, StepConfig, Variational, spread,
@@ -44,7 +45,7 @@ fn gradients_equal_those_of_autodiff_for_every_topology_and_loss() {
         let dropout = if case % 2 == 0 { 0.0 } else { 0.3 };
         let step = StepConfig { loss, l2: 0.0, dropout, optimiser: ADAM, variational: None };
         let (input, target) = (frames(config.inputs, 7, &mut r), frames(config.outputs(), 7, &mut r));
-        let batch = Batch { input: &input, target: &target, condition: &[], draw: (3, case as u64) };
+        let batch = Batch { input: &input, target: &target, condition: &[], between: None, draw: (3, case as u64) };
         let burn = BurnLearner::new(&config, &weights, step, Device::flex()).expect("burn");
         let mut cpu = CpuLearner::new(&config, &weights, step).expect("cpu");
         let (loss_burn, gradients) = burn_gradients(&burn, &batch);
@@ -75,7 +76,7 @@ fn steps_equal_those_of_burns_optimisers() {
         let mut cpu = CpuLearner::new(&config, &weights, step).expect("cpu");
         for number in 0..25 {
             let x = frames(33, 8, &mut r);
-            let batch = Batch { input: &x, target: &x, condition: &[], draw: (1, number) };
+            let batch = Batch { input: &x, target: &x, condition: &[], between: None, draw: (1, number) };
             let rate = if optimiser == ADAM { 1e-2 } else { 1.0 };
             burn.step(rate, batch).expect("burn step");
             cpu.step(rate, batch).expect("cpu step");
@@ -110,7 +111,7 @@ fn gradients_with_conditions_and_drawn_latents_equal_those_of_autodiff() {
             StepConfig { loss: Loss::ALL[case % Loss::ALL.len()], l2: 0.0, dropout, optimiser: ADAM, variational };
         let (input, target) = (frames(config.inputs, 7, &mut r), frames(config.outputs(), 7, &mut r));
         let told = conditions(&config, 7, &mut r);
-        let batch = Batch { input: &input, target: &target, condition: &told, draw: (3, case as u64) };
+        let batch = Batch { input: &input, target: &target, condition: &told, between: None, draw: (3, case as u64) };
         let burn = BurnLearner::new(&config, &weights, step, Device::flex()).expect("burn");
         let mut cpu = CpuLearner::new(&config, &weights, step).expect("cpu");
         let (loss_burn, gradients) = burn_gradients(&burn, &batch);
@@ -124,6 +125,46 @@ fn gradients_with_conditions_and_drawn_latents_equal_those_of_autodiff() {
             assert!(error <= 1e-5 * largest.max(1e-12), "{name}: {error:e} of {largest:e} with {step:?} in {config:?}");
         }
     }
+}
+
+#[test]
+fn gradients_of_midpoints_equal_those_of_autodiff() {
+    let mut r = random(18);
+    let mut met = 0;
+    for case in 0..60u64 {
+        let config = config(&mut r);
+        let bins = config.inputs;
+        let weights = tensors(&config, &mut r);
+        let step = StepConfig { loss: Loss::Mse, l2: 0.0, dropout: 0.0, optimiser: ADAM, variational: None };
+        let (input, target, real) = (frames(bins, 6, &mut r), frames(bins, 6, &mut r), frames(bins, 20, &mut r));
+        let clips: Vec<u32> = (0..20).map(|i| i % 7).collect();
+        let bank = Bank { frames: &real, clips: &clips, batch_clips: &[0, 1, 2, 3, 4, 5], bins };
+        let pairs = [[0, 3], [1, 4], [2, 5], [5, 0]];
+        let between = Some(Between { pairs: &pairs, weight: 0.7, bank });
+        let batch = Batch { input: &input, target: &target, condition: &[], between, draw: (3, case) };
+        let burn = BurnLearner::new(&config, &weights, step, Device::flex()).expect("burn");
+        let mut cpu = CpuLearner::new(&config, &weights, step).expect("cpu");
+        let (loss_burn, gradients) = burn_gradients(&burn, &batch);
+        let loss_cpu = cpu.gradients(&batch).expect("gradients");
+        // Two real frames that are equally near, to the last bit, may be told apart by rounding alone.
+        if (loss_burn - loss_cpu).abs() > 1e-5 * loss_burn.abs().max(1e-3) {
+            continue;
+        }
+        met += 1;
+        let largest = gradients.iter().map(|(_, g)| g.iter().map(|v| v * v).sum::<f32>().sqrt()).fold(0.0f32, f32::max);
+        for (name, want) in gradients {
+            let got = &cpu.parameters().iter().find(|p| p.name == name).expect("parameter").gradient;
+            let error: f32 = got.iter().zip(&want).map(|(a, b)| (a - b) * (a - b)).sum::<f32>().sqrt();
+            assert!(error <= 2e-5 * largest.max(1e-12), "{name}: {error:e} of {largest:e} in {config:?}");
+        }
+        // The midpoints have their say.
+        let alone = cpu.gradients(&Batch { between: None, ..batch }).expect("gradients");
+        assert!(loss_cpu > alone, "{loss_cpu} {alone}");
+        let wrong = Bank { clips: &clips[..3], ..bank };
+        let between = Some(Between { bank: wrong, ..between.expect("midpoints") });
+        assert!(cpu.step(1e-3, Batch { between, ..batch }).is_err());
+    }
+    assert!(met >= 55, "{met} of 60");
 }
 
 #[test]
@@ -142,7 +183,7 @@ fn a_condition_of_another_size_is_refused() {
     let (x, y) = (frames(config.inputs, 2, &mut r), frames(config.outputs(), 2, &mut r));
     let mut cpu = CpuLearner::new(&config, &weights, step).expect("cpu");
     let burn = BurnLearner::new(&config, &weights, step, Device::flex()).expect("burn");
-    let batch = Batch { input: &x, target: &y, condition: &[1.0], draw: (0, 0) };
+    let batch = Batch { input: &x, target: &y, condition: &[1.0], between: None, draw: (0, 0) };
     if config.condition != 1 {
         assert!(cpu.step(1e-3, batch).expect_err("refused").to_string().contains("expected a condition"));
         assert!(burn.gradients(&batch).is_err());
@@ -178,7 +219,7 @@ fn a_restored_optimiser_goes_on_exactly_for_both_learners() {
         }];
         for make in make {
             let x = frames(17, 6, &mut random(14));
-            let batch = |n| Batch { input: &x, target: &x, condition: &[], draw: (9, n) };
+            let batch = |n| Batch { input: &x, target: &x, condition: &[], between: None, draw: (9, n) };
             let mut whole = make(&weights);
             for n in 0..10 {
                 whole.step(1e-2, batch(n)).expect("step");
@@ -212,8 +253,10 @@ fn foreign_states_and_batches_are_refused() {
     }
     let x = frames(17, 2, &mut r);
     for (input, target) in [(&x[..16], &x[..17]), (&x[..17], &x[..16]), (&x[..0], &x[..0])] {
-        let error =
-            cpu.step(1e-3, Batch { input, target, condition: &[], draw: (0, 0) }).expect_err("refused").to_string();
+        let error = cpu
+            .step(1e-3, Batch { input, target, condition: &[], between: None, draw: (0, 0) })
+            .expect_err("refused")
+            .to_string();
         assert!(error.contains("expected a batch"), "{error}");
     }
     assert_eq!(cpu.tensors().expect("tensors"), weights);

@@ -79,7 +79,9 @@ fn train(config: &AutoencoderConfig, step: StepConfig, seed: u64, steps: u64, ra
         CpuLearner::new(config, &weights(config, Init::He, seed).expect("weights"), step).expect("learner");
     let mut loss = f32::NAN;
     for n in 0..steps {
-        loss = learner.step(rate, Batch { input: &x, target: &x, condition: &[], draw: (seed, n) }).expect("step");
+        loss = learner
+            .step(rate, Batch { input: &x, target: &x, condition: &[], between: None, draw: (seed, n) })
+            .expect("step");
     }
     (learner.tensors().expect("tensors"), loss)
 }
@@ -119,7 +121,9 @@ fn l2_shrinks_the_weights() {
     let mut start = weights(&config, Init::He, 1).expect("weights");
     start.values_mut().flat_map(|t| &mut t.data).for_each(|v| *v = -v.abs());
     let mut learner = CpuLearner::new(&config, &start, sgd).expect("learner");
-    learner.step(0.1, Batch { input: &[1.0; 3], target: &[0.0; 3], condition: &[], draw: (0, 0) }).expect("step");
+    learner
+        .step(0.1, Batch { input: &[1.0; 3], target: &[0.0; 3], condition: &[], between: None, draw: (0, 0) })
+        .expect("step");
     for (name, t) in learner.tensors().expect("tensors") {
         for (after, before) in t.data.iter().zip(&start[&name].data) {
             assert!((after - 0.9 * before).abs() < 1e-6, "{name}: {before} became {after}");
@@ -156,10 +160,14 @@ fn a_start_from_pca_reconstructs_like_the_pca() {
         let found = relative(&learner.predict(&x).expect("predict"), &x);
         let allowed = if latent == Activation::Linear { 1e-5 } else { 0.01 };
         assert!(found < allowed, "{latent:?}: {found:e}");
-        let before = learner.step(1e-3, Batch { input: &x, target: &x, condition: &[], draw: (0, 0) }).expect("step");
+        let before = learner
+            .step(1e-3, Batch { input: &x, target: &x, condition: &[], between: None, draw: (0, 0) })
+            .expect("step");
         let mut after = before;
         (1..200).for_each(|n| {
-            after = learner.step(1e-3, Batch { input: &x, target: &x, condition: &[], draw: (0, n) }).expect("step")
+            after = learner
+                .step(1e-3, Batch { input: &x, target: &x, condition: &[], between: None, draw: (0, n) })
+                .expect("step")
         });
         assert!(latent == Activation::Linear || after < before, "{before} became {after}");
     }

@@ -1,6 +1,7 @@
 //! What a player of the ANNe engine may turn, in plain units.
 
 use super::MAX_LATENTS;
+use crate::model::MAX_DIRECTIONS;
 
 /// How the two channels of a stereo sound pass the network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,6 +32,9 @@ pub struct AnneControls {
     pub latent_gains: [f32; MAX_LATENTS],
     /// Where the gains act.
     pub gain_position: GainPosition,
+    /// How far along each of the model's directions: its macros, then those that were discovered. 0 is neutral, -2 to 2. Those that the
+    /// model does not have are ignored.
+    pub directions: [f32; MAX_DIRECTIONS],
     /// From the main sound's latents and frame maximum (0) to the side chain's (1). Without a side chain it does nothing.
     pub morph: f32,
     /// Transfer (1): the input's magnitudes times decode(moved latents) / decode(neutral latents). Resynthesis (0): the decoder's
@@ -62,6 +66,7 @@ impl Default for AnneControls {
         Self {
             latent_gains: [1.0; MAX_LATENTS],
             gain_position: GainPosition::After,
+            directions: [0.0; MAX_DIRECTIONS],
             morph: 0.0,
             detail: 1.0,
             response_ms: 40.0,
@@ -82,6 +87,7 @@ impl Default for AnneControls {
 pub(super) struct FrameControls {
     pub gains: [f32; MAX_LATENTS],
     pub position: GainPosition,
+    pub directions: [f32; MAX_DIRECTIONS],
     pub morph: f32,
     pub detail: f32,
     pub response_s: f32,
@@ -99,6 +105,7 @@ impl FrameControls {
         Self {
             gains: controls.latent_gains.map(|g| if g.is_finite() { g.clamp(-1e3, 1e3) } else { 1.0 }),
             position: controls.gain_position,
+            directions: controls.directions.map(|d| if d.is_finite() { d.clamp(-2.0, 2.0) } else { 0.0 }),
             morph: finite(controls.morph, 0.0, 1.0),
             detail: finite(controls.detail, 1.0, 1.0),
             response_s: 1e-3 * finite(controls.response_ms, 40.0, 500.0).max(5.0),

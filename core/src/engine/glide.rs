@@ -1,7 +1,8 @@
-//! How gains and morph follow the controls from frame to frame.
+//! How gains, directions and morph follow the controls from frame to frame.
 
 use super::MAX_LATENTS;
 use super::controls::FrameControls;
+use crate::model::MAX_DIRECTIONS;
 
 /// Longest time from a control's move to its arrival.
 const LONGEST_S: f64 = 0.5;
@@ -9,8 +10,8 @@ const LONGEST_S: f64 = 0.5;
 const TAPER: f32 = 0.175;
 /// Frames kept at most, for very short hops.
 const MOST_FRAMES: usize = 256;
-/// The gains, and the morph behind them.
-const VALUES: usize = MAX_LATENTS + 1;
+/// The gains, behind them the morph, behind it the directions.
+const VALUES: usize = MAX_LATENTS + 1 + MAX_DIRECTIONS;
 
 /// A running mean of the controls over the last frames, weighted by a Tukey window.
 ///
@@ -70,6 +71,7 @@ impl Glide {
         self.set_length(controls.response_s);
         let mut target = [controls.morph; VALUES];
         target[..MAX_LATENTS].copy_from_slice(&controls.gains);
+        target[MAX_LATENTS + 1..].copy_from_slice(&controls.directions);
         if jump {
             self.ring.fill(target);
             self.still = self.ring.len();
@@ -94,6 +96,11 @@ impl Glide {
     pub fn gains(&self) -> &[f32; MAX_LATENTS] {
         // The array is longer by one, so the split cannot fail.
         self.now.first_chunk().unwrap_or(&[1.0; MAX_LATENTS])
+    }
+
+    /// How far along each direction this frame is.
+    pub fn directions(&self) -> &[f32] {
+        &self.now[MAX_LATENTS + 1..]
     }
 
     /// The morph of this frame.

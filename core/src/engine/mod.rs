@@ -29,6 +29,7 @@ pub use level::{CEILING, CEILING_KNEE};
 pub use offline::{normalise_whole, render_offline};
 pub use player::Player;
 pub use split::{KNOBS, Split};
+pub use transfer::ratio as transfer_ratio;
 
 pub use crate::model::MAX_LATENTS;
 use crate::stft::StftError;

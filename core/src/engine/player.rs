@@ -108,7 +108,7 @@ pub struct Player {
     latents: Vec<f32>,
     /// Whether `latents` holds a frame to slew from.
     started: bool,
-    /// The gains and the morph that frames are played with.
+    /// The gains, the directions and the morph that frames are played with.
     glide: Glide,
     /// What the decoder gives, `[column][bin]` for the columns of `latents`.
     decoded: Vec<f32>,
@@ -177,20 +177,31 @@ impl Player {
         net.encode(&mut self.scratch, columns, &analysis.shape[..columns * self.bins], raw);
         let plain = &mut self.latents[main * n..2 * main * n];
         let gains = &self.glide.gains()[..n];
+        let directions = &self.model.card().directions;
+        let along = |raw: &mut [f32]| {
+            for (direction, &amount) in directions.iter().zip(self.glide.directions()).filter(|(_, a)| **a != 0.0) {
+                for z in raw.chunks_exact_mut(n) {
+                    z.iter_mut().zip(&direction.latents).for_each(|(z, d)| *z += amount * d);
+                }
+            }
+        };
         let gain = |raw: &mut [f32]| {
             raw.chunks_exact_mut(n).for_each(|z| z.iter_mut().zip(gains).for_each(|(z, gain)| *z *= gain));
         };
+        // A direction is a place in the learned space, so it is added to what the decoder gets, of the main sound alone.
         match position {
             GainPosition::Before => {
                 plain.copy_from_slice(&raw[..main * n]);
                 net.activate(plain);
                 gain(raw);
                 net.activate(raw);
+                along(&mut raw[..main * n]);
             }
             GainPosition::After => {
                 net.activate(raw);
                 plain.copy_from_slice(&raw[..main * n]);
                 gain(raw);
+                along(&mut raw[..main * n]);
             }
         }
         mean(plain, n, &mut self.view[0]);

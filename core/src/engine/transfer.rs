@@ -16,7 +16,7 @@ const LARGEST: f32 = 1e6;
 ///
 /// `moved` and `neutral` are outputs of the decoder, in shares of the frame's maximum; `scale` is by how much the frame's
 /// maximum itself moves.
-pub(super) fn ratio(moved: f32, neutral: f32, scale: f32) -> f32 {
+pub fn ratio(moved: f32, neutral: f32, scale: f32) -> f32 {
     // `max` first: it makes 0 of NaN, which `clamp` would keep.
     let size = |x: f32| x.max(0.0).clamp(0.0, LARGEST) + FLOOR;
     (size(moved) / size(neutral) * scale).clamp(LEAST, MOST)

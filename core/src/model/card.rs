@@ -1,6 +1,6 @@
 //! What a model file says about its model.
 
-use super::{Architecture, Features, InstrumentInfo, LatentPlane, ModelError};
+use super::{Architecture, Direction, Features, InstrumentInfo, LatentPlane, ModelError};
 use crate::profile::{ProfileConfig, ProfileInfo};
 use crate::stft::StftConfig;
 use crate::window::Window;
@@ -79,6 +79,9 @@ pub struct ModelCard {
     /// A map of the sounds that the model was trained on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plane: Option<LatentPlane>,
+    /// Named directions in the latent space: the macros, then those that were discovered. Empty where nobody looked for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub directions: Vec<Direction>,
     /// What a profile says about its device; `None` in other models.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<ProfileInfo>,
@@ -98,6 +101,7 @@ impl ModelCard {
             features: Features::default(),
             instrument: None,
             plane: None,
+            directions: Vec::new(),
             profile: Some(profile),
         }
     }
@@ -135,6 +139,7 @@ impl ModelCard {
         if let Some(instrument) = &self.instrument {
             instrument.validate(self.architecture.condition())?;
         }
+        Direction::validate(&self.directions, latents)?;
         if let Some(plane) = &self.plane {
             plane.validate(latents)?;
         }

@@ -168,6 +168,7 @@ impl ModelFile {
                 .filter(|&notes| (1..=92).contains(&notes))
                 .map(|notes| InstrumentInfo::standing(36, 35 + notes)),
             plane: None,
+            directions: Vec::new(),
             profile: match &config {
                 Architecture::Profile(network) => Some(ProfileInfo {
                     knobs: (1..=network.knobs())

@@ -12,6 +12,7 @@ mod card;
 mod config;
 mod container;
 mod decoder;
+mod direction;
 mod error;
 mod features;
 mod file;
@@ -25,6 +26,7 @@ pub use config::{
     Architecture, AutoencoderConfig, DecoderConfig, LayerConfig, MAX_CONDITION, MAX_LAYERS, MAX_PARAMETERS, MAX_WIDTH,
 };
 pub use decoder::Decoder;
+pub use direction::{DIRECTION_IDS, Direction, MACRO_NAMES, MACROS, MAX_DIRECTIONS};
 pub use error::ModelError;
 pub use features::{FeatureBank, Features};
 pub use file::{FORMAT_VERSION, MAX_HEADER_BYTES, ModelFile, Precision, Tensor, file_hash};

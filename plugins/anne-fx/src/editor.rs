@@ -16,6 +16,7 @@ use crate::editor_model::EditorModel;
 
 mod act;
 mod cx;
+mod directions;
 pub mod face;
 mod gather;
 mod header;

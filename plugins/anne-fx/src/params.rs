@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use nfx_core::engine::{AnneControls, GainPosition, KNOBS, MAX_LATENTS, Split, StereoMode, split};
+use nfx_core::model::{DIRECTION_IDS, MACRO_NAMES, MACROS, MAX_DIRECTIONS};
 use nfx_plugin::bank::Bank;
 use nfx_plugin::snapshot::{Snapshot, Value};
 use nfx_plugin::text;
@@ -105,6 +106,9 @@ pub enum SourceChoice {
 /// All parameters and, in [`Session`], what else a project keeps.
 #[derive(Params)]
 pub struct AnneParams {
+    /// How far along each of the model's directions, -2 to 2: the macros, then what was discovered.
+    #[nested(group = "Macros")]
+    pub directions: Bank<MAX_DIRECTIONS>,
     /// Gains of the five groups after the activation, 0.5 to 5.5, neutral 1 at a third of the travel.
     #[nested(group = "Knobs")]
     pub knobs: Bank<KNOBS>,
@@ -177,6 +181,12 @@ pub fn knob_range() -> FloatRange {
     FloatRange::Skewed { min: 0.5, max: 5.5, factor: 0.477_121_25 }
 }
 
+/// A direction's name as the host shows it.
+#[must_use]
+pub fn direction_name(place: usize) -> String {
+    MACRO_NAMES.get(place).map_or_else(|| format!("Discovered {}", place + 1 - MACROS), |name| (*name).to_owned())
+}
+
 fn float(
     name: impl Into<String>,
     default: f32,
@@ -191,6 +201,12 @@ impl Default for AnneParams {
         let unit = FloatRange::Linear { min: 0.0, max: 1.0 };
         let level = FloatRange::Linear { min: -24.0, max: 24.0 };
         Self {
+            directions: Bank::new(
+                std::array::from_fn(|i| {
+                    float(direction_name(i), 0.0, FloatRange::Linear { min: -2.0, max: 2.0 }, text::signed())
+                }),
+                |i| DIRECTION_IDS[i].to_owned(),
+            ),
             knobs: Bank::new(
                 KNOB_NAMES.map(|name| float(format!("Knob {name}"), 1.0, knob_range(), text::factor())),
                 |i| KNOB_IDS[i].to_owned(),
@@ -290,6 +306,7 @@ impl AnneParams {
         AnneControls {
             latent_gains: split::gains(&knobs, &self.group_lengths(latents), &trims),
             gain_position,
+            directions: self.directions.values(),
             morph: self.morph.value(),
             detail: self.detail.value(),
             response_ms: self.response_ms.value(),
@@ -335,6 +352,17 @@ pub fn in_history(id: &str) -> bool {
 /// The pages of knobs on a controller (CLAP).
 pub fn remote_controls(params: &AnneParams, context: &mut impl RemoteControlsContext) {
     context.add_section("Main", |section| {
+        section.add_page("Macros", |page| {
+            params.directions.iter().take(MACROS).for_each(|direction| page.add_param(direction));
+            page.add_param(&params.morph);
+            page.add_param(&params.mix);
+        });
+        section.add_page("Discovered", |page| {
+            params.directions.iter().skip(MACROS).for_each(|direction| page.add_param(direction));
+            page.add_param(&params.detail);
+            page.add_param(&params.response_ms);
+            page.add_param(&params.freeze);
+        });
         section.add_page("Knobs", |page| {
             params.knobs.iter().for_each(|knob| page.add_param(knob));
             page.add_param(&params.split);

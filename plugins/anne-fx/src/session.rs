@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use nfx_core::engine::{HeldFrame, KNOBS, MAX_LATENTS};
-use nfx_core::model::AnneModel;
+use nfx_core::model::{AnneModel, MACROS, MAX_DIRECTIONS};
 use nfx_plugin::project::Project;
 use nfx_plugin::snapshot;
 use nice_plug::prelude::*;
@@ -25,6 +25,11 @@ pub use crate::source::SourceFile;
 /// The default of both user divisions: the equal one of 64 latents.
 pub const DEFAULT_STARTS: [u8; KNOBS - 1] = [13, 26, 39, 52];
 
+/// How many directions the user may name.
+pub const DISCOVERED: usize = MAX_DIRECTIONS - MACROS;
+/// Most characters of such a name.
+const NAME_CHARACTERS: usize = 24;
+
 /// See the module's documentation. What is atomic may be read on the audio thread; the rest may not.
 pub struct Session {
     project: Project<AnneModel>,
@@ -35,6 +40,8 @@ pub struct Session {
     /// The frozen frame.
     pub held: Arc<HeldCell>,
     starts: [AtomicU32; 2],
+    /// What the user calls the discovered directions; empty for their own names.
+    names: RwLock<[String; DISCOVERED]>,
     source: RwLock<Option<Arc<SourceFile>>>,
     source_version: AtomicU64,
     second: RwLock<Option<Arc<SourceFile>>>,
@@ -60,6 +67,7 @@ impl Session {
             soloed: AtomicU64::new(0),
             held: Arc::new(HeldCell::new()),
             starts: [const { AtomicU32::new(u32::from_le_bytes(DEFAULT_STARTS)) }; 2],
+            names: RwLock::default(),
             source: RwLock::new(None),
             source_version: AtomicU64::new(0),
             second: RwLock::new(None),
@@ -77,6 +85,19 @@ impl Session {
     /// Sets a user division. What is out of order is put in order where it is used.
     pub fn set_user_split(&self, which: usize, starts: [u8; KNOBS - 1]) {
         self.starts[which.min(1)].store(u32::from_le_bytes(starts), Ordering::Relaxed);
+    }
+
+    /// What the user calls the discovered directions; empty where they keep their names. Not for the audio thread.
+    #[must_use]
+    pub fn names(&self) -> [String; DISCOVERED] {
+        self.names.read().clone()
+    }
+
+    /// Names a discovered direction; an empty name gives its own back.
+    pub fn set_name(&self, place: usize, name: &str) {
+        if let Some(to) = self.names.write().get_mut(place) {
+            *to = name.trim().chars().filter(|c| !c.is_control()).take(NAME_CHARACTERS).collect();
+        }
     }
 
     /// The user's file for the input selector.
@@ -150,6 +171,10 @@ impl snapshot::Session for Session {
         if starts != [DEFAULT_STARTS; 2] {
             extra.insert("splits".to_owned(), json!(starts));
         }
+        let names = self.names();
+        if names.iter().any(|name| !name.is_empty()) {
+            extra.insert("names".to_owned(), json!(names));
+        }
         if let Some(frame) = self.held.frozen() {
             extra.insert("frozen".to_owned(), BASE64.encode(frame.to_bytes()).into());
         }
@@ -171,6 +196,9 @@ impl snapshot::Session for Session {
         let frozen = extra.get("frozen").and_then(Json::as_str).and_then(|text| BASE64.decode(text).ok());
         self.held.give(frozen.and_then(|bytes| HeldFrame::from_bytes(&bytes)));
         self.set_second_file(extra.get("second").and_then(|json| serde_json::from_value(json.clone()).ok()));
+        let names: Vec<String> =
+            extra.get("names").and_then(|json| serde_json::from_value(json.clone()).ok()).unwrap_or_default();
+        (0..DISCOVERED).for_each(|place| self.set_name(place, names.get(place).map_or("", String::as_str)));
         let bits = |name: &str| extra.get(name).map_or(0, latent_bits);
         self.muted.store(bits("muted"), Ordering::Relaxed);
         self.soloed.store(bits("soloed"), Ordering::Relaxed);
@@ -199,7 +227,7 @@ unsafe impl Params for Session {
     }
 
     fn deserialize_fields(&self, serialized: &BTreeMap<String, String>) {
-        let is_extra = |name: &str| matches!(name, "splits" | "muted" | "soloed" | "frozen" | "second");
+        let is_extra = |name: &str| matches!(name, "splits" | "muted" | "soloed" | "frozen" | "names" | "second");
         let extra = serialized
             .iter()
             .filter(|(name, _)| is_extra(name))

@@ -58,6 +58,16 @@ pub fn factor() -> (ToText, FromText) {
     (Arc::new(|value| rounded(value, 2)), Arc::new(read_factor))
 }
 
+/// An amount to either side of 0: "+1.25"; reads "1.25", "-0.5" and "50 %".
+#[must_use]
+pub fn signed() -> (ToText, FromText) {
+    let show = |value: f32| {
+        let text = rounded(value, 2);
+        if value > 0.004 { format!("+{text}") } else { text }
+    };
+    (Arc::new(show), Arc::new(read_factor))
+}
+
 fn read_factor(text: &str) -> Option<f32> {
     let Quantity { value, unit } = quantity(text)?;
     match unit.as_str() {

@@ -99,7 +99,7 @@ fn decoder(path: &str) -> Result<serde_json::Value> {
 fn training(file: &ModelFile) -> Result<[f64; 2]> {
     let config = file.card.architecture.autoencoder()?;
     let x = frames(BATCH, config.inputs);
-    let batch = Batch { input: &x, target: &x, condition: &[], draw: (1, 0) };
+    let batch = Batch { input: &x, target: &x, condition: &[], between: None, draw: (1, 0) };
     let step = StepConfig { loss: Loss::Mse, l2: 0.0, dropout: 0.0, optimiser: Optimiser::Adam, variational: None };
     let mut ours = CpuLearner::new(config, &file.tensors, step)?;
     let mut burns = BurnLearner::new(config, &file.tensors, step, Device::flex())?;

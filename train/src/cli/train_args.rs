@@ -308,6 +308,9 @@ pub(super) struct TrainArgs {
     /// Standard deviation of the gains of a random filter over training frames, in dB, one for each octave
     #[arg(long)]
     octave: Option<f32>,
+    /// Weight of the midpoints between two sounds, which are drawn to real frames so that a morph is no cross-fade; 0 without
+    #[arg(long)]
+    between: Option<f32>,
     /// Frames in a mini-batch
     #[arg(long)]
     batch: Option<usize>,
@@ -454,6 +457,7 @@ impl TrainArgs {
         fit.transpose_semitones = self.transpose.unwrap_or(fit.transpose_semitones);
         fit.tilt_db = self.tilt.unwrap_or(fit.tilt_db);
         fit.octave_db = self.octave.unwrap_or(fit.octave_db);
+        fit.between = self.between.unwrap_or(fit.between);
         fit.batch = self.batch.unwrap_or(fit.batch);
         // A limit in minutes alone is meant to be the one that counts.
         fit.epochs = self.epochs.unwrap_or(if self.minutes.is_some() { 100_000 } else { fit.epochs });

@@ -86,6 +86,9 @@ pub struct FitConfig {
     /// timbre and leave the note to what the decoder is told.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub swap: f32,
+    /// Weight of the midpoints between pairs of frames, whose decoded form is drawn to real frames (`nfx_learn::between`); 0 without.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub between: f32,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for a reference
@@ -113,6 +116,7 @@ impl FitConfig {
             octave_db: 0.0,
             seen: SeenConfig::default(),
             swap: 0.0,
+            between: 0.0,
         }
     }
 
@@ -240,6 +244,16 @@ impl FitConfig {
             self.swap == 0.0 || (self.seen.notes.is_some() && self.tilt_db == 0.0),
             "expected a decoder that is told the note, and no filter curves, to learn from other notes of a patch (--swap 0 \
              leaves it out)"
+        );
+        ensure!(
+            (0.0..=10.0).contains(&self.between),
+            "expected a weight of midpoints from 0 to 10, found {}",
+            self.between
+        );
+        ensure!(
+            self.between == 0.0
+                || (self.seen.is_plain() && self.step.dropout == 0.0 && self.step.variational.is_none()),
+            "expected a network that sees frames alone, without dropout and drawn latents, to learn midpoints (--between 0 leaves them out)"
         );
         if let Some(variational) = self.step.variational {
             ensure!(

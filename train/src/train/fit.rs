@@ -11,9 +11,13 @@ use serde::{Deserialize, Serialize};
 
 use super::augment::{BatchBuffer, order};
 use super::config::FitConfig;
+use super::midpoints::{Midpoints, risen};
 use super::partners::Partners;
 use super::seen::Seen;
 use crate::frames::FrameSet;
+
+/// With midpoints, a validation figure this much above the best counts as good.
+const NEARLY: f64 = 1.01;
 
 /// Frames that are evaluated at once.
 const EVALUATE_FRAMES: usize = 500;
@@ -37,6 +41,9 @@ pub struct Position {
     pub stale: usize,
     /// Seconds spent.
     pub seconds: f64,
+    /// Whether a best figure of the whole weight of midpoints is known.
+    #[serde(default)]
+    pub between: bool,
 }
 
 /// One line of the metrics.
@@ -176,6 +183,7 @@ struct Loop<'a> {
     data: Data<'a>,
     seen: Seen,
     partners: Option<Partners>,
+    midpoints: Midpoints,
     position: Position,
     rows: Vec<EpochRow>,
     best: Option<Tensors>,
@@ -208,6 +216,7 @@ pub fn fit(
         data,
         seen: Seen::new(&config.seen, data.train.bins),
         partners: if config.swap > 0.0 { Some(Partners::new(data.train)?) } else { None },
+        midpoints: Midpoints::default(),
         seconds_before: position.seconds,
         position,
         rows: Vec::new(),
@@ -283,11 +292,17 @@ impl Loop<'_> {
         let from = self.position.step * self.batch;
         let given = (self.data.train, &self.seen, self.partners.as_ref());
         buffer.fill_swapped(given, &order[from..from + self.batch], self.config, self.position.steps);
+        let draw = (self.config.seed, self.position.steps);
+        let weight = self.config.between * risen(self.share());
+        if weight > 0.0 {
+            self.midpoints.fill(self.data.train, &order[from..from + self.batch], draw);
+        }
         let batch = Batch {
             input: buffer.seen(),
             target: &buffer.target,
             condition: &buffer.told,
-            draw: (self.config.seed, self.position.steps),
+            between: (weight > 0.0).then(|| self.midpoints.between(weight, self.data.train.bins)),
+            draw,
         };
         let loss = learner.step(self.rate(), batch)?;
         if !loss.is_finite() {
@@ -325,7 +340,14 @@ impl Loop<'_> {
     fn look(&mut self, learner: &mut dyn Learner, monitor: &mut dyn Monitor) -> Result<()> {
         let loss = self.config.step.loss;
         let (validation_loss, validation_mse) = evaluate(learner, (self.data.validation, &self.seen), loss)?;
-        let best = validation_loss.is_finite() && self.position.best.is_none_or(|b| validation_loss < b);
+        // A network that has not learned its midpoints yet gives frames back best, but is not what was asked for.
+        let learned = self.config.between == 0.0 || risen(self.share()) == 1.0 || self.position.best.is_none();
+        let fresh = self.config.between > 0.0 && !self.position.between && risen(self.share()) == 1.0;
+        // Midpoints go on being learned while frames are given back as well as before: the later of two that are nearly as good.
+        let margin = if self.config.between > 0.0 { NEARLY } else { 1.0 };
+        let better = fresh || self.position.best.is_none_or(|b| validation_loss < margin * b);
+        let best = validation_loss.is_finite() && learned && better;
+        self.position.between |= fresh;
         self.position.seconds = self.seconds_before + self.started.elapsed().as_secs_f64();
         let row = EpochRow {
             epoch: self.position.epoch,
@@ -338,7 +360,8 @@ impl Loop<'_> {
             best,
         };
         if best {
-            self.position.best = Some(validation_loss);
+            self.position.best =
+                Some(self.position.best.filter(|b| !fresh && *b < validation_loss).unwrap_or(validation_loss));
             self.position.best_epoch = self.position.epoch;
             self.position.stale = 0;
             let weights = without_spread(learner.tensors()?);

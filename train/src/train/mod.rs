@@ -17,6 +17,7 @@ pub mod checkpoint;
 pub mod config;
 pub mod fit;
 pub mod instrument;
+pub mod midpoints;
 pub mod partners;
 pub mod run;
 pub mod seen;

@@ -220,6 +220,7 @@ fn card(config: &RunConfig, corpus: &Corpus) -> ModelCard {
         features: config.fit.seen.features,
         instrument: config.fit.seen.notes,
         plane: None,
+        directions: Vec::new(),
         profile: None,
     }
 }
@@ -247,6 +248,15 @@ fn finish(
         let scores = Scores::measure(report::learner(&config.network, &tensors)?.as_mut(), (&corpus.test, &seen))?;
         card.provenance.metrics.extend(scores.level_db.map(|db| ("test_level_db".to_owned(), db)));
     }
+    if config.fit.seen.is_plain() && !config.instrument {
+        let figures =
+            super::midpoints::measure((&config.network, &tensors), (&corpus.test, &corpus.train), config.fit.seed);
+        // A corpus of one clip has no midpoints, but a model.
+        if let Ok(figures) = figures {
+            card.provenance.metrics.insert("midpoint_cosine".into(), figures.cosine);
+            card.provenance.metrics.insert("midpoint_nearer".into(), figures.nearer);
+        }
+    }
     if config.fit.seen.notes.is_some() && !corpus.test.group_of.is_empty() {
         let mut learner = report::learner(&config.network, &tensors)?;
         let value = other_note_convergence(learner.as_mut(), (&corpus.test, &seen), config.fit.seed)?;
@@ -259,7 +269,12 @@ fn finish(
         file
     } else {
         let frames = thin(&corpus.train, DESCRIBE_FRAMES);
-        nfx_learn::export::model_file(card, &tensors, &seen.input(&frames))?
+        let mut file = nfx_learn::export::model_file(card, &tensors, &seen.input(&frames))?;
+        if config.fit.seen.is_plain() {
+            eprintln!("macros: directions that do what their names say");
+            crate::directions::command::fill(&mut file, corpus)?;
+        }
+        file
     };
     let model = folder.join("model.safetensors");
     write_atomic(&model, &file.to_bytes(Precision::F16)?)?;

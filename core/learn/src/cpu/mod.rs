@@ -106,6 +106,9 @@ impl CpuLearner {
     /// When the batch does not fit the network.
     pub fn gradients(&mut self, batch: &Batch<'_>) -> Result<f32, LearnError> {
         let frames = check(&self.config, &self.step, batch)?;
+        let (pairs, weight, bank) = batch.between.map_or_else(Default::default, |b| (b.pairs, b.weight, b.bank));
+        self.pass.between.clear();
+        self.pass.between.extend_from_slice(pairs);
         self.pass.resize(&self.net, frames);
         self.pass.masks.clear();
         if self.step.dropout > 0.0 {
@@ -121,7 +124,7 @@ impl CpuLearner {
             self.pass.beta = variational.at(batch.draw.1);
         }
         self.pass.forward(&self.net, &self.parameters, batch.input);
-        let loss = self.pass.loss(self.step.loss, batch.target, self.net.outputs());
+        let loss = self.pass.loss(self.step.loss, batch.target, self.net.outputs(), (weight, &bank));
         self.pass.backward(&self.net, &mut self.parameters, batch.input);
         Ok(loss)
     }
@@ -153,6 +156,7 @@ impl Learner for CpuLearner {
         }
         self.pass.masks.clear();
         self.pass.draw.clear();
+        self.pass.between.clear();
         let mut out = Vec::with_capacity(count * self.net.outputs());
         for (i, part) in frames.chunks(PREDICT_FRAMES * self.config.inputs).enumerate() {
             let from = i * PREDICT_FRAMES;

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::Parameter;
 use super::matmul::{Matrix, product};
+use crate::between::Bank;
 use crate::learner::{LOG_VARIANCE, SPREAD_BIAS, SPREAD_WEIGHT};
 use crate::loss::Loss;
 
@@ -76,7 +77,10 @@ impl Net {
 #[derive(Debug, Default)]
 pub(super) struct Pass {
     frames: usize,
-    /// Each layer's output after its activation, before dropout.
+    /// Pairs of frames between whose latents the decoder is played too, behind the frames themselves; without a condition, dropout
+    /// and draws only.
+    pub(super) between: Vec<[u32; 2]>,
+    /// Each layer's output after its activation, before dropout; behind the latents with the rows of `between`.
     y: Vec<Vec<f32>>,
     /// The same after dropout; used only where there is a mask.
     dropped: Vec<Vec<f32>>,
@@ -90,7 +94,7 @@ pub(super) struct Pass {
     pub(super) draw: Vec<f32>,
     /// Weight of the divergence of what they are drawn from.
     pub(super) beta: f32,
-    /// Latents and condition as the decoder gets them, `[frame][code]`; only with a condition.
+    /// Latents and condition as the decoder gets them, `[row][code]`; only with a condition or with rows between.
     code: Vec<f32>,
     /// Derivative of the loss by it.
     code_delta: Vec<f32>,
@@ -99,13 +103,26 @@ pub(super) struct Pass {
 }
 
 impl Pass {
+    /// Makes room for `frames` frames and the rows of `between`.
     pub(super) fn resize(&mut self, net: &Net, frames: usize) {
-        if self.frames == frames && self.y.len() == net.layers.len() {
+        self.frames = frames;
+        let fits = |(i, y): (usize, &Vec<f32>)| y.len() == self.rows(net, i) * net.layers[i].outputs;
+        if self.y.len() == net.layers.len() && self.y.iter().enumerate().all(fits) {
             return;
         }
-        self.frames = frames;
-        let buffers = || net.layers.iter().map(|l| vec![0.0; frames * l.outputs]).collect::<Vec<_>>();
-        (self.y, self.delta, self.dropped) = (buffers(), buffers(), vec![Vec::new(); net.layers.len()]);
+        let sizes = net.layers.iter().enumerate().map(|(i, l)| self.rows(net, i) * l.outputs);
+        let buffers: Vec<Vec<f32>> = sizes.map(|size| vec![0.0; size]).collect();
+        (self.y, self.delta, self.dropped) = (buffers.clone(), buffers, vec![Vec::new(); net.layers.len()]);
+    }
+
+    /// Rows that pass layer `i`.
+    fn rows(&self, net: &Net, i: usize) -> usize {
+        self.frames + if i > net.latent { self.between.len() } else { 0 }
+    }
+
+    /// Whether the decoder is given more than the latents as they are.
+    fn coded(&self, net: &Net) -> bool {
+        net.condition > 0 || !self.between.is_empty()
     }
 
     pub(super) fn output(&self) -> &[f32] {
@@ -114,7 +131,7 @@ impl Pass {
 
     /// What layer `i` hands on.
     fn handed(&self, net: &Net, i: usize) -> &[f32] {
-        if i == net.latent && net.condition > 0 {
+        if i == net.latent && self.coded(net) {
             &self.code
         } else if i < self.masks.len() || i == net.latent && !self.draw.is_empty() {
             &self.dropped[i]
@@ -124,8 +141,8 @@ impl Pass {
     }
 
     pub(super) fn forward(&mut self, net: &Net, parameters: &[Parameter], input: &[f32]) {
-        let frames = self.frames;
         for (i, layer) in net.layers.iter().enumerate() {
+            let rows = self.rows(net, i);
             let mut y = std::mem::take(&mut self.y[i]);
             if i == net.latent && !self.draw.is_empty() {
                 self.log_variances(net, parameters, input);
@@ -137,15 +154,10 @@ impl Pass {
                 y.chunks_mut(layer.outputs).for_each(|row| row.copy_from_slice(&parameters[bias].value));
                 add = true;
             }
-            product(
-                Matrix::new(x, frames, layer.inputs),
-                Matrix::new(weight, layer.inputs, layer.outputs),
-                &mut y,
-                add,
-            );
+            product(Matrix::new(x, rows, layer.inputs), Matrix::new(weight, layer.inputs, layer.outputs), &mut y, add);
             if let Some((shortcut, from, width)) = self.shortcut(net, i, input) {
                 let matrix = Matrix::new(&parameters[shortcut].value, width, layer.outputs);
-                product(Matrix::new(from, frames, width), matrix, &mut y, true);
+                product(Matrix::new(from, rows, width), matrix, &mut y, true);
             }
             y.par_chunks_mut(8192).for_each(|part| layer.activation.apply(part));
             let drawn = i == net.latent && !self.draw.is_empty();
@@ -161,7 +173,7 @@ impl Pass {
                 self.dropped[i] = handed;
             }
             self.y[i] = y;
-            if i == net.latent && net.condition > 0 {
+            if i == net.latent && self.coded(net) {
                 self.fill_code(net);
             }
         }
@@ -180,11 +192,21 @@ impl Pass {
         self.spread = spread;
     }
 
-    /// Puts latents and condition side by side.
+    /// Puts latents and condition side by side, or the latents and what lies between them one after the other.
     fn fill_code(&mut self, net: &Net) {
         let (latents, condition) = (net.latents(), net.condition);
         let mut code = std::mem::take(&mut self.code);
-        code.resize(self.frames * (latents + condition), 0.0);
+        code.resize((self.frames + self.between.len()) * (latents + condition), 0.0);
+        if condition == 0 {
+            let (plain, between) = code.split_at_mut(self.frames * latents);
+            plain.copy_from_slice(&self.y[net.latent]);
+            for (row, pair) in between.chunks_mut(latents).zip(&self.between) {
+                let [a, b] = pair.map(|frame| &plain[frame as usize * latents..][..latents]);
+                row.iter_mut().zip(a.iter().zip(b)).for_each(|(z, (a, b))| *z = 0.5 * (a + b));
+            }
+            self.code = code;
+            return;
+        }
         let drawn = !self.draw.is_empty() || net.latent < self.masks.len();
         let from = if drawn { &self.dropped[net.latent] } else { &self.y[net.latent] };
         let rows = code.chunks_mut(latents + condition).zip(from.chunks(latents));
@@ -206,19 +228,24 @@ impl Pass {
         }
     }
 
-    /// The loss of the output; its derivative stands in the last delta afterwards.
-    pub(super) fn loss(&mut self, loss: Loss, target: &[f32], bins: usize) -> f32 {
-        match (self.y.last(), self.delta.last_mut()) {
-            (Some(y), Some(delta)) => loss.with_gradient(y, target, bins, delta),
-            _ => 0.0,
+    /// The loss of the output; its derivative stands in the last delta afterwards. The rows between cost `weight` times their squared
+    /// distance from the frames of `bank` that they are drawn to.
+    pub(super) fn loss(&mut self, loss: Loss, target: &[f32], bins: usize, (weight, bank): (f32, &Bank<'_>)) -> f32 {
+        let (Some(y), Some(delta)) = (self.y.last(), self.delta.last_mut()) else { return 0.0 };
+        let plain = self.frames * bins;
+        let mut total = loss.with_gradient(&y[..plain], target, bins, &mut delta[..plain]);
+        if !self.between.is_empty() {
+            let drawn = bank.drawn(y.split_at(plain), &self.between, &unit_products);
+            total += weight * Loss::Mse.with_gradient(&y[plain..], &drawn, bins, &mut delta[plain..]);
+            delta[plain..].iter_mut().for_each(|d| *d *= weight);
         }
+        total
     }
 
     pub(super) fn backward(&mut self, net: &Net, parameters: &mut [Parameter], input: &[f32]) {
-        let frames = self.frames;
         let last = net.layers.len() - 1;
         for i in (0..=last).rev() {
-            let layer = &net.layers[i];
+            let (layer, rows) = (&net.layers[i], self.rows(net, i));
             let mut delta = std::mem::take(&mut self.delta[i]);
             if i == net.latent {
                 self.reach_latents(net, &mut delta);
@@ -226,17 +253,17 @@ impl Pass {
             let drawn = i == net.latent && !self.draw.is_empty();
             let mask = if drawn { None } else { self.masks.get(i) };
             through_activation(layer.activation, &self.y[i], mask, &mut delta);
-            let by_sums = Matrix::new(&delta, frames, layer.outputs);
+            let by_sums = Matrix::new(&delta, rows, layer.outputs);
             let x = if i == 0 { input } else { self.handed(net, i - 1) };
             let mut gradient = std::mem::take(&mut parameters[layer.weight].gradient);
-            product(Matrix::new(x, frames, layer.inputs).transpose(), by_sums, &mut gradient, false);
+            product(Matrix::new(x, rows, layer.inputs).transpose(), by_sums, &mut gradient, false);
             parameters[layer.weight].gradient = gradient;
             if let Some(bias) = layer.bias {
                 column_sums(&delta, &mut parameters[bias].gradient);
             }
             if let Some((shortcut, from, width)) = self.shortcut(net, i, input) {
                 let mut gradient = std::mem::take(&mut parameters[shortcut].gradient);
-                product(Matrix::new(from, frames, width).transpose(), by_sums, &mut gradient, false);
+                product(Matrix::new(from, rows, width).transpose(), by_sums, &mut gradient, false);
                 parameters[shortcut].gradient = gradient;
             }
             if i > 0 {
@@ -259,8 +286,9 @@ impl Pass {
 
     /// Where the derivative by what layer `i` hands on is gathered.
     fn delta_before(&mut self, net: &Net, i: usize) -> &mut Vec<f32> {
-        if i == net.latent && net.condition > 0 {
-            self.code_delta.resize(self.frames * (net.latents() + net.condition), 0.0);
+        if i == net.latent && self.coded(net) {
+            let rows = self.frames + self.between.len();
+            self.code_delta.resize(rows * (net.latents() + net.condition), 0.0);
             &mut self.code_delta
         } else {
             &mut self.delta[i]
@@ -274,6 +302,15 @@ impl Pass {
         if net.condition > 0 {
             let rows = self.code_delta.chunks(latents + net.condition);
             delta.chunks_mut(latents).zip(rows).for_each(|(d, row)| d.copy_from_slice(&row[..latents]));
+        } else if !self.between.is_empty() {
+            let (plain, between) = self.code_delta.split_at(self.frames * latents);
+            delta.copy_from_slice(plain);
+            for (row, pair) in between.chunks(latents).zip(&self.between) {
+                for frame in pair {
+                    let to = &mut delta[*frame as usize * latents..][..latents];
+                    to.iter_mut().zip(row).for_each(|(d, r)| *d += 0.5 * r);
+                }
+            }
         }
         if self.draw.is_empty() {
             return;
@@ -308,6 +345,14 @@ impl Pass {
         }
         self.spread = spread;
     }
+}
+
+/// The products of every row of `a` with every row of `b`, both `[row][bin]`: `[row of a][row of b]`.
+fn unit_products(a: &[f32], b: &[f32], bins: usize) -> Vec<f32> {
+    let (rows, columns) = (a.len() / bins.max(1), b.len() / bins.max(1));
+    let mut out = vec![0.0; rows * columns];
+    product(Matrix::new(a, rows, bins), Matrix::new(b, columns, bins).transpose(), &mut out, false);
+    out
 }
 
 /// A log variance within the bounds that count.

@@ -32,6 +32,19 @@ pub fn playing() -> View {
             value(0.16, third, "0.61"),
             value(0.44, third, "1.43"),
         ],
+        directions: [
+            value(0.62, 0.5, "+0.48"),
+            value(0.5, 0.5, "0.00"),
+            value(0.71, 0.5, "+0.84"),
+            value(0.36, 0.5, "-0.56"),
+            value(0.5, 0.5, "0.00"),
+            value(0.58, 0.5, "+0.32"),
+            value(0.5, 0.5, "0.00"),
+            value(0.66, 0.5, "+0.64"),
+            value(0.5, 0.5, "0.00"),
+            value(0.44, 0.5, "-0.24"),
+        ],
+        names: ["".to_owned(), "Wood".to_owned(), "".to_owned(), "".to_owned()],
         morph: value(0.0, 0.0, "0 %"),
         mix: value(0.8, 1.0, "80 %"),
         input: value(0.5, 0.5, "0.0 dB"),
@@ -97,6 +110,7 @@ fn card() -> Arc<Card> {
             ("Error".to_owned(), "test MSE 1.9e-4, PCA of the same size 3.2e-4".to_owned()),
         ],
         latents,
+        directions: ["more weight, 80 to 350 Hz"; 10].map(str::to_owned).to_vec(),
     })
 }
 

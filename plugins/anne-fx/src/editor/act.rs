@@ -15,7 +15,7 @@ use super::gather::Gatherer;
 use super::view::{Action, Control, Message, ShelfAction, Switch, Tone, View};
 use crate::editor_model::{EditorModel, Target};
 use crate::export::ExportState;
-use crate::params::{KNOB_NAMES, SourceChoice};
+use crate::params::{KNOB_NAMES, SourceChoice, direction_name};
 use crate::session::Session;
 
 /// How far randomising goes: the whole travel.
@@ -66,10 +66,17 @@ impl Desk {
             Action::Mute(_) | Action::Solo(_) | Action::ResetLatents | Action::Border(..) => {
                 self.latents(&action, view, gui)
             }
+            Action::Rename(place, name) => {
+                model.session().set_name(place, &name);
+                model.changed("Name");
+            }
             Action::Lock(knob) => {
                 model.locks.knobs.fetch_xor(1 << knob, Ordering::Relaxed);
             }
-            Action::RandomiseKnobs => model.randomise(Target::Knobs, WHOLE, gui),
+            Action::RandomiseKnobs => {
+                let target = if super::directions::any(view) { Target::Directions } else { Target::Knobs };
+                model.randomise(target, WHOLE, gui);
+            }
             Action::RandomiseTrims => {
                 model.locks.latents.store(locked_latents(view), Ordering::Relaxed);
                 model.randomise(Target::Latents, WHOLE, gui);
@@ -104,6 +111,10 @@ impl Desk {
             }
             Control::Trim(index) => match params.trims.get(index) {
                 Some(trim) => (trim, format!("Trim of latent {}", index + 1)),
+                None => return,
+            },
+            Control::Direction(index) => match params.directions.get(index) {
+                Some(direction) => (direction, direction_name(index)),
                 None => return,
             },
             Control::Morph => (&params.morph, "Morph".to_owned()),

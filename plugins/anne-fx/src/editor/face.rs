@@ -156,7 +156,7 @@ impl Face {
         self.tabs(&mut cx, areas.tabs);
         self.middle(&mut cx, areas.middle);
         if let Some(rect) = areas.knobs {
-            knobs::show(&mut cx, rect);
+            knobs::show(&mut cx, rect, self.tab == Tab::Latents);
         }
         if let Some(hint) = nfx_plugin::ui::take_hint(cx.ui.ctx()) {
             self.hint = hint;

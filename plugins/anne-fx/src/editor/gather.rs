@@ -61,6 +61,8 @@ impl Gatherer {
         shelf.message = shelf.message.or_else(|| desk.message());
         View {
             knobs: std::array::from_fn(|i| Value::of(params.active_knob(i))),
+            directions: std::array::from_fn(|i| Value::of(&params.directions[i])),
+            names: session.names(),
             morph: Value::of(&params.morph),
             mix: Value::of(&params.mix),
             input: Value::of(&params.input_db),

@@ -1,6 +1,7 @@
-//! The row of main controls: knobs A to E, and morph, mix, input and output.
+//! The row of main controls: the macros, or on the page of the latents knobs A to E; and morph, detail, mix, input and output.
 
 use egui::{Id, Rect, pos2, vec2};
+use nfx_core::model::MACROS;
 use nfx_plugin::ui::Icon;
 use nfx_plugin::ui::button::Button;
 use nfx_plugin::ui::knob::Knob;
@@ -8,22 +9,28 @@ use nfx_plugin::ui::shelf::hertz;
 use nfx_plugin::ui::theme::{HAIRLINE, TEXT_DIM, group_colour};
 
 use super::cx::Cx;
+use super::directions;
 use super::view::{Action, Control, Switch, Value, View};
 
 /// The names of the five groups.
 pub const LETTERS: [&str; 5] = ["A", "B", "C", "D", "E"];
 
-/// Draws the row in `rect`.
-pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
+/// Draws the row in `rect`; `groups` asks for knobs A to E, which a model without macros shows everywhere.
+pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, groups: bool) {
     let theme = cx.theme;
     theme.panel(cx.ui.painter(), rect);
     let inner = rect.shrink2(vec2(cx.px(8.0), cx.px(if cx.compact { 4.0 } else { 8.0 })));
     let large = inner.width() * 0.60;
-    let width = large / 5.0;
-    for (index, letter) in LETTERS.iter().enumerate() {
-        let cell =
-            Rect::from_min_size(pos2(inner.left() + width * index as f32, inner.top()), vec2(width, inner.height()));
-        group_knob(cx, index, letter, cell);
+    let cell = |index: usize, of: usize| {
+        let width = large / of as f32;
+        Rect::from_min_size(pos2(inner.left() + width * index as f32, inner.top()), vec2(width, inner.height()))
+    };
+    if groups || !directions::any(cx.view) {
+        for (index, letter) in LETTERS.iter().enumerate() {
+            group_knob(cx, index, letter, cell(index, LETTERS.len()));
+        }
+    } else {
+        (0..MACROS).for_each(|index| directions::macro_knob(cx, index, cell(index, MACROS)));
     }
     let x = inner.left() + large + cx.px(4.0);
     let line = (inner.top() + cx.px(12.0))..=(inner.bottom() - cx.px(12.0));
@@ -182,8 +189,15 @@ pub fn quick(cx: &mut Cx<'_, '_>, row: Rect) {
         "Freeze",
         "Holds the latents: the sound stands still in colour while its movement goes on.",
     );
-    let dice =
-        Button::both(Icon::Dice, "Randomise", "Random values for all knobs that are not locked. Undo takes it back.");
+    let dice = Button::both(
+        Icon::Dice,
+        "Randomise",
+        if directions::any(cx.view) {
+            "Random values for the macros and what was discovered. Undo takes it back."
+        } else {
+            "Random values for all knobs that are not locked. Undo takes it back."
+        },
+    );
     let level = Button::both(
         Icon::Balance,
         "Match",

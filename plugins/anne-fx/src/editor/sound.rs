@@ -8,6 +8,7 @@ use nfx_plugin::ui::meter::meter;
 use nfx_plugin::ui::theme::{PANEL, RED, TEXT, TEXT_DIM, faded, text_line};
 
 use super::cx::Cx;
+use super::directions;
 use super::face::Face;
 use super::latents;
 use super::view::{Action, ShelfAction};
@@ -48,8 +49,15 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
             "The spectrum that comes in (thin) and the one that goes out, in dB of a full-scale tone.",
         );
     }
-    theme.panel(cx.ui.painter(), lower);
-    latents::bars(cx, lower.shrink(cx.px(6.0)), &face.latents);
+    let bars = if directions::any(cx.view) {
+        let right = Rect::from_min_max(pos2(lower.right() - 0.4 * lower.width(), lower.top()), lower.max);
+        directions::discovered(cx, right);
+        Rect::from_min_max(lower.min, pos2(right.left() - gap, lower.bottom()))
+    } else {
+        lower
+    };
+    theme.panel(cx.ui.painter(), bars);
+    latents::bars(cx, bars.shrink(cx.px(6.0)), &face.latents);
 }
 
 /// What is special about the sound now, as a tag at the upper left of its picture.

@@ -1,6 +1,7 @@
 //! What the editor shows and what it asks for, as plain values: the drawing knows neither host nor audio thread, so that each of
 //! its states can be drawn and tested without them.
 
+use nfx_core::model::MAX_DIRECTIONS;
 pub use nfx_plugin::training::TrainingView;
 use nfx_plugin::ui::Edit;
 use nfx_plugin::ui::shelf::Shelved;
@@ -8,11 +9,15 @@ pub use nfx_plugin::ui::shelf::source::{SourceAction, SourceView, Sourced};
 pub use nfx_plugin::ui::shelf::{Card, LatentCard, Message, ModelLine, PresetLine, Shelf, ShelfAction, Tone, Value};
 pub use nfx_plugin::ui::training::{Trained, TrainingAction};
 
+use crate::session::DISCOVERED;
+
 /// A continuous parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Control {
     /// Knob A (0) to E (4).
     Knob(usize),
+    /// A macro, or behind them a direction that was discovered.
+    Direction(usize),
     /// The trim of a latent.
     Trim(usize),
     /// From this sound to the side chain's.
@@ -53,6 +58,10 @@ pub enum Switch {
 pub struct View {
     /// Knobs A to E.
     pub knobs: [Value; 5],
+    /// The macros, and the directions that were discovered.
+    pub directions: [Value; MAX_DIRECTIONS],
+    /// What the user calls those that were discovered; empty for their own names.
+    pub names: [String; DISCOVERED],
     /// The controls beside them.
     pub morph: Value,
     /// See [`Control::Mix`].
@@ -107,6 +116,7 @@ impl View {
     pub fn value(&self, control: Control) -> Option<&Value> {
         match control {
             Control::Knob(index) => self.knobs.get(index),
+            Control::Direction(index) => self.directions.get(index),
             Control::Trim(_) => None,
             Control::Morph => Some(&self.morph),
             Control::Mix => Some(&self.mix),
@@ -134,6 +144,8 @@ pub enum Action {
     ResetLatents,
     /// A border of the user's split: which, and before which latent it is to stand.
     Border(usize, usize),
+    /// Call a discovered direction something else; an empty name gives its own back.
+    Rename(usize, String),
     /// Lock or unlock a knob against randomising.
     Lock(usize),
     /// Random knobs, but the locked ones.

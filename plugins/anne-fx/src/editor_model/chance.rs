@@ -18,9 +18,14 @@ pub struct Locks {
     pub latents: AtomicU64,
 }
 
+/// Directions have no locks.
+static NO_LOCKS: AtomicU64 = AtomicU64::new(0);
+
 /// What [`EditorModel::randomise`] moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
+    /// The macros and what was discovered.
+    Directions,
     /// The five knobs (or drives, when they are the ones that act).
     Knobs,
     /// The trims of the latents that the model has.
@@ -30,6 +35,8 @@ pub enum Target {
 /// Octaves by which a gain is moved, and decibels by which a drive is: the standard deviations of what factory presets do.
 const GAIN_OCTAVES: f32 = 0.65;
 const DRIVE_DB: f32 = 8.0;
+/// Units by which a macro is moved, likewise.
+const DIRECTION_UNITS: f32 = 0.6;
 
 /// A number of mean 0 and standard deviation 1, within ±3: presets stay near neutral, and corners of many knobs are all alike.
 fn bell(dice: &mut Dice) -> f32 {
@@ -41,6 +48,7 @@ impl EditorModel {
     pub fn randomise(&self, target: Target, amount: f32, sink: &impl Sink) {
         let mut dice = Dice::from_clock();
         let (count, locks) = match target {
+            Target::Directions => (self.model().map_or(0, |model| model.card().directions.len()), &NO_LOCKS),
             Target::Knobs => (KNOB_IDS.len(), &self.locks.knobs),
             Target::Latents => (self.model().map_or(0, |model| model.latents()), &self.locks.latents),
         };
@@ -52,11 +60,18 @@ impl EditorModel {
                 continue;
             }
             let param = match target {
+                Target::Directions => &self.params.directions[index],
                 Target::Knobs => self.params.active_knob(index),
                 Target::Latents => &self.params.trims[index],
             };
             let drives = target == Target::Knobs && self.params.position.value() == PositionChoice::Before;
-            let plain = if drives { DRIVE_DB * chance.abs() } else { (GAIN_OCTAVES * chance).exp2() };
+            let plain = if target == Target::Directions {
+                DIRECTION_UNITS * chance
+            } else if drives {
+                DRIVE_DB * chance.abs()
+            } else {
+                (GAIN_OCTAVES * chance).exp2()
+            };
             let (here, there) = (param.unmodulated_normalized_value(), param.preview_normalized(plain));
             sink.set(param.as_ptr(), here + (there - here) * amount.clamp(0.0, 1.0));
         }

@@ -129,6 +129,7 @@ fn card() -> Arc<Card> {
             ("Network".to_owned(), "2049–1000–512–256–128–64–32–16–8–16–32–64–128–256–512–1024–2049".to_owned()),
         ],
         latents: latents.collect(),
+        directions: Vec::new(),
     })
 }
 

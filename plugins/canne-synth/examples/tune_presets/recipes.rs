@@ -98,7 +98,11 @@ const RINGING: &[(&str, Set)] = &[("amp_a", N(2.0)), ("amp_s", N(1.0)), ("amp_r"
 
 /// All of them, in the browser's order.
 pub const RECIPES: &[Recipe] = &[
-    Recipe { tags: &["start"], params: &[], ..living("Init", "Start", "Every slider in the middle: the network's average note.") },
+    Recipe {
+        tags: &["start"],
+        params: &[],
+        ..living("Init", "Start", "Every slider in the middle: the network's average note.")
+    },
     Recipe {
         like: Some("upright piano"),
         moves: &[('v', Bright, 0.25)],

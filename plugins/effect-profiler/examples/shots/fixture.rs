@@ -162,6 +162,7 @@ fn card() -> Arc<Card> {
         trained_by: "nfx-train 0.1.0".to_owned(),
         facts: facts.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec(),
         latents: Vec::new(),
+        directions: Vec::new(),
     })
 }
 

@@ -190,5 +190,6 @@ fn card(model: &ProfileModel) -> Card {
         trained_by,
         facts,
         latents: Vec::new(),
+        directions: Vec::new(),
     }
 }

@@ -58,6 +58,8 @@ pub struct Card {
     pub facts: Vec<(String, String)>,
     /// For each latent its words and the centre of its sound in hertz.
     pub latents: Vec<LatentCard>,
+    /// What each of its directions does when it is turned up: the macros, then those that were discovered.
+    pub directions: Vec<String>,
 }
 
 /// What is known of one latent.

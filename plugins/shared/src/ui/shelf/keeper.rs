@@ -342,6 +342,7 @@ pub fn read(card: &ModelCard) -> Card {
         licence: provenance.data_licence.clone(),
         trained_by: provenance.trained_by.clone(),
         facts,
+        directions: card.directions.iter().map(|direction| direction.words.clone()).collect(),
         latents: card
             .latents
             .iter()

@@ -1,0 +1,148 @@
+//! The model's directions: six macros in the row of main controls, and four that were discovered, beside the latents.
+
+use egui::{Align2, Id, Rect, Sense, pos2, vec2};
+use nfx_core::model::{MACRO_NAMES, MACROS};
+use nfx_plugin::ui::knob::{Knob, type_value};
+use nfx_plugin::ui::theme::{TEXT, TEXT_DIM, text_line};
+use nfx_plugin::ui::{Edit, Icon};
+
+use super::cx::Cx;
+use super::view::{Action, Control, Value, View};
+use crate::params::direction_name;
+
+/// Whether the model has directions at all.
+pub fn any(view: &View) -> bool {
+    view.card.as_deref().is_some_and(|card| !card.directions.is_empty())
+}
+
+fn words(view: &View, index: usize) -> Option<&str> {
+    view.card.as_deref()?.directions.get(index).map(String::as_str)
+}
+
+/// Draws a macro in its cell.
+pub fn macro_knob(cx: &mut Cx<'_, '_>, index: usize, cell: Rect) {
+    let name = MACRO_NAMES.get(index).copied().unwrap_or_default();
+    let hint = words(cx.view, index).map_or_else(
+        || format!("{name}: this model does not have it."),
+        |words| format!("{name}: {words}. It leaves the other five alone."),
+    );
+    dial(cx, index, (name, &hint), cell);
+}
+
+fn dial(cx: &mut Cx<'_, '_>, index: usize, (name, hint): (&str, &str), cell: Rect) {
+    let view = cx.view;
+    let Some(Value { normal, neutral, modulated, text }) = view.directions.get(index) else { return };
+    let knob = Knob {
+        name,
+        detail: "",
+        value: *normal,
+        neutral: *neutral,
+        modulated: *modulated,
+        text,
+        hint,
+        colour: cx.theme.accent,
+        enabled: words(view, index).is_some(),
+    };
+    let output = knob.show(cx.ui, &cx.theme, Id::unique(("anne", Control::Direction(index))), cell);
+    if !output.edits.is_empty() {
+        cx.actions.push(Action::Edit(Control::Direction(index), output.edits));
+    }
+}
+
+/// Draws the discovered directions in `rect`.
+pub fn discovered(cx: &mut Cx<'_, '_>, rect: Rect) {
+    cx.theme.panel(cx.ui.painter(), rect);
+    let inner = rect.shrink2(vec2(cx.px(6.0), cx.px(if cx.compact { 2.0 } else { 6.0 })));
+    let count = cx.view.names.len();
+    let width = inner.width() / count as f32;
+    for place in 0..count {
+        let left = inner.left() + width * place as f32;
+        let cell = Rect::from_min_max(pos2(left, inner.top()), pos2(left + width, inner.bottom()));
+        one(cx, place, cell);
+    }
+}
+
+/// One of them: a name that can be changed, an ear, the dial.
+fn one(cx: &mut Cx<'_, '_>, place: usize, cell: Rect) {
+    let index = MACROS + place;
+    let head = cx.px(20.0);
+    let side = cx.px(18.0);
+    let title = Rect::from_min_max(cell.min, pos2(cell.right() - side, cell.top() + head));
+    let ear = Rect::from_min_max(pos2(title.right(), cell.top()), pos2(cell.right(), cell.top() + head));
+    name(cx, place, title.shrink2(vec2(cx.px(2.0), 0.0)));
+    let hint = words(cx.view, index).map_or_else(
+        || "This model has no such direction.".to_owned(),
+        |words| format!("Found in the sounds that the model learned: {words}."),
+    );
+    let dial_cell = Rect::from_min_max(pos2(cell.left(), cell.top() + head), cell.max);
+    dial(cx, index, ("", &hint), dial_cell);
+    listen(cx, index, ear);
+}
+
+/// Its name; a click on it changes it.
+fn name(cx: &mut Cx<'_, '_>, place: usize, rect: Rect) {
+    let id = Id::unique(("anne-name", place));
+    let own = direction_name(MACROS + place);
+    let given = cx.view.names[place].clone();
+    let (shown, dim) = if given.is_empty() { (own.clone(), true) } else { (given, false) };
+    // In narrow cells "Discovered 1" is a D and its number.
+    let short = if dim && rect.width() < cx.px(76.0) { format!("Disc. {}", place + 1) } else { shown.clone() };
+    let response = cx.ui.interact(rect, id, Sense::click());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Rename {shown}")));
+    nfx_plugin::ui::hint(&response, "Click to give it a name of your own; an empty name gives its own back.");
+    let typing = cx.ui.data(|data| data.get_temp::<String>(id)).is_some();
+    if typing || response.clicked() {
+        let start = (!typing).then_some(shown.as_str());
+        if let Some(text) = type_value(cx.ui, &cx.theme, (id, rect), start) {
+            cx.actions.push(Action::Rename(place, if text.trim() == own { String::new() } else { text }));
+        }
+        return;
+    }
+    let colour = if dim && !response.hovered() { TEXT_DIM } else { TEXT };
+    text_line(
+        cx.ui.painter(),
+        (rect.left_center(), Align2::LEFT_CENTER),
+        &short,
+        (cx.theme.small(), colour),
+        rect.width(),
+    );
+    if response.has_focus() {
+        cx.theme.focus_ring(cx.ui.painter(), rect);
+    }
+}
+
+/// The ear: while it is pressed, the direction stands one unit further up, and then where it was.
+fn listen(cx: &mut Cx<'_, '_>, index: usize, rect: Rect) {
+    let id = Id::unique(("anne-listen", index));
+    let response = cx.ui.interact(rect, id, Sense::click_and_drag());
+    response.widget_info(|| {
+        egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Listen to {}", direction_name(index)))
+    });
+    nfx_plugin::ui::hint(&response, "Hold to hear it: turned up while you press, and back when you let go.");
+    let enabled = words(cx.view, index).is_some();
+    let here = cx.view.directions.get(index).map_or(0.5, |value| value.normal);
+    let before = cx.ui.data(|data| data.get_temp::<f32>(id));
+    let pressed = enabled && response.is_pointer_button_down_on();
+    match (pressed, before) {
+        (true, None) => {
+            cx.ui.data_mut(|data| data.insert_temp(id, here));
+            // A quarter of the range of four units; from near the top it goes down, or there would be nothing to hear.
+            let there = if here > 0.75 { here - 0.25 } else { here + 0.25 };
+            cx.actions.push(Action::Edit(Control::Direction(index), vec![Edit::Begin, Edit::Set(there)]));
+        }
+        (false, Some(before)) => {
+            cx.ui.data_mut(|data| data.remove_temp::<f32>(id));
+            cx.actions.push(Action::Edit(Control::Direction(index), vec![Edit::Set(before), Edit::End]));
+        }
+        _ => {}
+    }
+    let colour = match (pressed, response.hovered() && enabled) {
+        (true, _) => cx.theme.accent,
+        (_, true) => TEXT,
+        _ => TEXT_DIM,
+    };
+    nfx_plugin::ui::icons::paint_icon(cx.ui.painter(), Icon::Wave, rect.center(), cx.px(12.0), colour);
+    if response.has_focus() {
+        cx.theme.focus_ring(cx.ui.painter(), rect);
+    }
+}
