@@ -8,7 +8,8 @@ use std::{env, fs};
 use sha2::{Digest, Sha256};
 
 /// Writes `models.rs` into the build's folder: `EMBEDDED`, one entry for each name and the file of that name in small letters
-/// in `models`, or in the folder named by `NFX_MODELS`, for a trial of models that are not committed.
+/// in `models`, or in the folder named by `NFX_MODELS`, for a trial of models that are not committed. `earlier.txt` beside them lists
+/// hashes of files that a model stands for, a line each: the hash, a blank, the model's name.
 pub fn models(names: &[&str]) {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=NFX_MODELS");
@@ -23,6 +24,9 @@ pub fn models(names: &[&str]) {
         "/// The embedded models, the default first. One that was once released stays.\npub static EMBEDDED: [Embedded; {}] = [\n",
         names.len()
     );
+    let earlier_path = folder.join("earlier.txt");
+    println!("cargo::rerun-if-changed={}", earlier_path.display());
+    let earlier = fs::read_to_string(&earlier_path).unwrap_or_default();
     for name in names {
         let path = folder.join(format!("{}.safetensors", name.to_lowercase()));
         println!("cargo::rerun-if-changed={}", path.display());
@@ -30,7 +34,15 @@ pub fn models(names: &[&str]) {
             panic!("the model {} is needed to build the plugin and could not be read: {error}", path.display())
         });
         let hash: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        let _ = writeln!(source, "    Embedded {{ name: {name:?}, hash: {hash:?}, bytes: include_bytes!({path:?}) }},");
+        let stands_for: Vec<&str> = earlier
+            .lines()
+            .filter_map(|line| line.split_once(' '))
+            .filter_map(|(earlier, of)| (of.trim() == *name).then_some(earlier))
+            .collect();
+        let _ = writeln!(
+            source,
+            "    Embedded {{ name: {name:?}, hash: {hash:?}, earlier: &{stands_for:?}, bytes: include_bytes!({path:?}) }},"
+        );
     }
     source += "];\n";
     let out = env::var_os("OUT_DIR").unwrap_or_default();

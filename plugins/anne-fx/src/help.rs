@@ -4,6 +4,15 @@
 #[must_use]
 pub fn sentence(id: &str) -> &'static str {
     match id {
+        "body" => "More or less weight, 80 to 350 Hz, and the other macros stay where they are.",
+        "bright" => "More or less presence, 2 to 6 kHz, and the other macros stay where they are.",
+        "air" => "More or less air above 8 kHz, and the other macros stay where they are.",
+        "noise" => "Noise in the place of tones, or tones in the place of noise.",
+        "hollow" => "Takes the middle around 700 Hz away, or fills it.",
+        "formant" => "Moves the colour of the middle up like a smaller mouth, or down like a larger one.",
+        "disc1" | "disc2" | "disc3" | "disc4" => {
+            "A direction in which the sounds differ that the model learned; what it does stands under its knob."
+        }
         "a" | "b" | "c" | "d" | "e" => {
             "Scales this group of latents: below 1 they fade, above 1 the network leaves what it has learned."
         }

@@ -123,6 +123,19 @@ fn drives_act_before_the_activation_and_knobs_after() {
 }
 
 #[test]
+fn macros_reach_the_engine_in_their_order() {
+    let (params, table) = table();
+    for (place, id) in nfx_core::model::DIRECTION_IDS.iter().enumerate() {
+        let entry = table.entry(id).unwrap();
+        assert_eq!(entry.plain_of(entry.default_normalized()), 0.0);
+        Direct.set(entry.ptr(), entry.normalized_of(&Value::Number(0.1 * place as f32 - 0.4)).unwrap());
+    }
+    for (place, amount) in params.controls(64).directions.iter().enumerate() {
+        assert!((amount - (0.1 * place as f32 - 0.4)).abs() < 1e-5, "{place}: {amount}");
+    }
+}
+
+#[test]
 fn mute_and_solo_silence_latents() {
     use std::sync::atomic::Ordering::Relaxed;
     let (params, _) = table();

@@ -18,6 +18,8 @@ pub struct Embedded {
     pub name: &'static str,
     /// Lower-case hex SHA-256 of `bytes`, worked out when the plugin was built.
     pub hash: &'static str,
+    /// Hashes of files of earlier versions that it stands for: the same weights with less on the card.
+    pub earlier: &'static [&'static str],
     /// The whole model file.
     pub bytes: &'static [u8],
 }
@@ -101,10 +103,10 @@ impl<M> Library<M> {
         self.without
     }
 
-    /// The embedded model with this hash.
+    /// The embedded model with this hash, or the one that stands for it.
     #[must_use]
     pub fn find(&self, hash: &str) -> Option<&'static Embedded> {
-        self.embedded.iter().find(|model| model.hash == hash)
+        self.embedded.iter().find(|model| model.hash == hash || model.earlier.contains(&hash))
     }
 
     /// Decodes an embedded model, or hands out the one that is decoded already. Not real-time safe.

@@ -63,7 +63,8 @@ pub fn factor() -> (ToText, FromText) {
 pub fn signed() -> (ToText, FromText) {
     let show = |value: f32| {
         let text = rounded(value, 2);
-        if value > 0.004 { format!("+{text}") } else { text }
+        // What reads as 0 has no sign.
+        if text.chars().any(|c| ('1'..='9').contains(&c)) && value > 0.0 { format!("+{text}") } else { text }
     };
     (Arc::new(show), Arc::new(read_factor))
 }
