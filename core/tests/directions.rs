@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use nfx_core::engine::{AnneControls, AnneEngine, render_offline};
 use nfx_core::model::{AnneModel, AutoencoderConfig, Direction, MAX_DIRECTIONS, ModelError, ModelFile};
-use nfx_core::nn::Activation;
 use nfx_core::stft::StftConfig;
 use nfx_core::window::Window;
 use rand::{Rng, SeedableRng, rngs::StdRng};
@@ -127,7 +126,9 @@ fn a_direction_is_of_the_main_sound_alone() {
         let (sound, side) = (std::slice::from_ref(&sound), std::slice::from_ref(&side));
         render_offline(model(MAX_DIRECTIONS), RATE, |_| controls.clone(), sound, side).expect("rendered")
     };
-    assert_eq!(bits(&made(0.0)[0]), bits(&made(2.0)[0]));
+    let (rest, turned) = (made(0.0), made(2.0));
+    let apart: Vec<f32> = rest[0].iter().zip(&turned[0]).map(|(a, b)| a - b).collect();
+    assert!(rms(&apart) < 1e-5 * rms(&rest[0]), "{}", rms(&apart) / rms(&rest[0]));
 }
 
 #[test]

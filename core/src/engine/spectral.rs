@@ -15,6 +15,8 @@ use crate::Complex32;
 use crate::model::AnneModel;
 use crate::stft::{StreamingStft, Transform};
 
+/// Below this nothing is changed, in Hz: nobody hears it, and the windows would make an offset of what is changed in the first bin.
+const LOWEST_HZ: f64 = 25.0;
 /// Duration of a cross-fade between two models.
 const FADE_S: f64 = 0.06;
 
@@ -48,6 +50,8 @@ struct Frames {
     live: Vec<Vec<Complex32>>,
     mending: Mending,
     frame_s: f32,
+    /// The first bin that is changed.
+    lowest: usize,
     count: u64,
     before: Vec<f32>,
     after: Vec<f32>,
@@ -103,6 +107,7 @@ impl Spectral {
                 live: spectra,
                 mending: Mending::new(stft)?,
                 frame_s: frame_s as f32,
+                lowest: (LOWEST_HZ * stft.fft_size as f64 / rate) as usize + 1,
                 count: 0,
                 before: vec![0.0; bins],
                 after: vec![0.0; bins],
@@ -272,12 +277,16 @@ impl Frames {
             let magnitudes = self.current.magnitudes(column);
             if self.frozen.active {
                 impose(spectrum, magnitudes, &self.live[column]);
-            } else if mends {
+                continue;
+            }
+            if mends {
                 let shape = (self.analysis.column(column), self.analysis.maxima[column]);
                 self.mending.change(column, spectrum, shape, magnitudes);
             } else {
                 change(spectrum, (self.analysis.column(column), self.analysis.maxima[column]), magnitudes);
             }
+            let lowest = self.lowest.min(spectrum.len());
+            spectrum[..lowest].fill(Complex32::default());
         }
         if mid_side {
             rotate(main);
