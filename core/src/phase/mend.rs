@@ -105,11 +105,11 @@ impl PhaseMender {
     fn integrate(&mut self, open: usize, spectrum: &[Complex32]) {
         let bins = self.bins;
         self.heap.clear();
-        for m in 1..bins - 1 {
+        for (m, x) in spectrum.iter().enumerate().take(bins - 1).skip(1) {
             if self.open[m] {
                 self.heap.push(self.logs[1][m], m as u32);
             } else if self.open[m - 1] || self.open[m + 1] {
-                self.phases[m] = centred(spectrum[m], m);
+                self.phases[m] = centred(*x, m);
                 self.heap.push(self.logs[2][m], (m + bins) as u32);
             }
         }

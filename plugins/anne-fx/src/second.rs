@@ -96,7 +96,7 @@ mod tests {
     fn a_file_takes_the_side_chains_place_and_goes_round() {
         let mut player = Player::default();
         player.make_room(64);
-        let side = vec![0.5; 40];
+        let side = [0.5; 40];
         let chain = SideChain::new([&side[..]]);
         let through = player.play(wanted(Second::SideChain), chain, 40);
         assert_eq!((through.count(), through.stretch(0..40)[0]), (1, &side[..]), "without a file nothing is touched");

@@ -215,7 +215,7 @@ fn speech() -> Vec<f32> {
             phase += TAU * hz / RATE_HZ;
             let mouth: [f64; 3] = std::array::from_fn(|f| from[f] + (to[f] - from[f]) * along);
             let voice: f64 = (1..=30)
-                .map(|k| f64::from(k))
+                .map(f64::from)
                 .filter(|k| k * hz < 4_500.0)
                 .map(|k| (k * phase).sin() * (vowel(k * hz, mouth) + 0.01) / k.sqrt())
                 .sum();

@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn noise_is_told_from_tones_and_a_formant_from_a_higher_one() {
         let bands = Bands::new(1025, 44_100.0 / 2_048.0);
-        let tones = frame(|hz| if (hz / 21.533_2).round() as usize % 16 == 0 { 1.0 } else { 1e-3 });
+        let tones = frame(|hz| if ((hz / 21.533_2).round() as usize).is_multiple_of(16) { 1.0 } else { 1e-3 });
         assert!(bands.describe(&frame(|_| 1.0))[3] > 2.0 * bands.describe(&tones)[3]);
         let peak = |at: f64| bands.describe(&frame(|hz| (-((hz / at).log2() / 0.3).powi(2)).exp()))[5];
         assert!(peak(1_400.0) > peak(700.0) + 0.8);

@@ -82,7 +82,7 @@ impl Matrix {
         for column in 0..n {
             let pivot = (column..n).max_by(|&i, &j| a.at(i, column).abs().total_cmp(&a.at(j, column).abs()))?;
             let size = a.at(pivot, column);
-            if !(size.abs() > 1e-12) {
+            if size.abs() <= 1e-12 || size.is_nan() {
                 return None;
             }
             for j in 0..n {
