@@ -41,7 +41,9 @@ fn gradients_equal_those_of_autodiff_for_every_topology_and_loss() {
     for case in 0..90 {
         let config = config(&mut r);
         let weights = tensors(&config, &mut r);
-        let loss = Loss::ALL[case % Loss::ALL.len()];
+        // A note's course is of a level behind at least one magnitude.
+        let loss = Some(Loss::ALL[case % Loss::ALL.len()]).filter(|l| *l != Loss::NoteCourse || config.outputs() > 1);
+        let loss = loss.unwrap_or_default();
         let dropout = if case % 2 == 0 { 0.0 } else { 0.3 };
         let step = StepConfig { loss, l2: 0.0, dropout, optimiser: ADAM, variational: None };
         let (input, target) = (frames(config.inputs, 7, &mut r), frames(config.outputs(), 7, &mut r));

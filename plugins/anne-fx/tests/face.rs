@@ -7,9 +7,10 @@ mod bench;
 mod fixture;
 
 use anne_fx::editor::face::{Face, Tab};
-use anne_fx::editor::view::{Action, Control, ShelfAction, Switch, View};
+use anne_fx::editor::view::{Action, Card, Control, ShelfAction, Switch, View};
 use bench::Drawn;
 use egui::{Color32, Event, Id, Key, Modifiers, MouseWheelUnit, TouchPhase, Ui, pos2, vec2};
+use nfx_core::model::{MACROS, MAX_DIRECTIONS};
 use nfx_plugin::ui::Edit;
 use nfx_plugin::ui::theme::AMBER;
 
@@ -73,7 +74,7 @@ fn every_page_draws_at_every_size_and_asks_for_nothing() {
 
 #[test]
 fn a_drag_is_one_gesture_and_shift_makes_it_fine() {
-    let mut bench = Bench::new(Tab::Sound, fixture::playing());
+    let mut bench = Bench::new(Tab::Latents, fixture::playing());
     let start = bench.view.knobs[0].normal;
     let from = bench.control(Control::Knob(0)).center();
     let edits = edits_of(&bench.drag(from, from - vec2(0.0, 36.0)), Control::Knob(0));
@@ -89,7 +90,7 @@ fn a_drag_is_one_gesture_and_shift_makes_it_fine() {
 
 #[test]
 fn a_double_click_resets_and_the_wheel_turns() {
-    let mut bench = Bench::new(Tab::Sound, fixture::playing());
+    let mut bench = Bench::new(Tab::Latents, fixture::playing());
     let neutral = bench.view.knobs[2].neutral;
     let pos = bench.control(Control::Knob(2)).center();
     let (down, up) = (bench.button(pos, true), bench.button(pos, false));
@@ -124,9 +125,25 @@ fn a_value_can_be_typed() {
 
 #[test]
 fn tab_reaches_every_control_and_arrows_turn_it() {
-    let mut bench = Bench::new(Tab::Sound, fixture::playing());
-    let controls: Vec<Control> =
-        (0..5).map(Control::Knob).chain([Control::Morph, Control::Mix, Control::Input, Control::Output]).collect();
+    let small = [Control::Morph, Control::Mix, Control::Input, Control::Output];
+    let macros: Vec<Control> = (0..MAX_DIRECTIONS).map(Control::Direction).chain(small).collect();
+    let reached = reached_by_tab(Tab::Sound, &macros);
+    for name in ["previous", "next", "undo", "own", "freeze", "randomise"] {
+        assert!(reached.contains(&Id::unique(("suite", name))), "{name} is out of the keyboard's reach");
+    }
+    for id in ["suite-preset", "suite-model", "suite-ab", "anne-tabs", "anne-latents"] {
+        assert!(reached.contains(&Id::unique(id)), "{id} is out of the keyboard's reach");
+    }
+    for place in 0..MAX_DIRECTIONS - MACROS {
+        assert!(reached.contains(&Id::unique(("anne-name", place))), "name {place} is out of the keyboard's reach");
+    }
+    let knobs: Vec<Control> = (0..5).map(Control::Knob).chain(small).collect();
+    reached_by_tab(Tab::Latents, &knobs);
+}
+
+/// What the tabulator reaches on a page; every one of `controls` is there and turns with the arrow keys.
+fn reached_by_tab(tab: Tab, controls: &[Control]) -> Vec<Id> {
+    let mut bench = Bench::new(tab, fixture::playing());
     let mut reached = Vec::new();
     for _ in 0..80 {
         assert_eq!(bench.press(Key::Tab), []);
@@ -146,14 +163,36 @@ fn tab_reaches_every_control_and_arrows_turn_it() {
         }
     }
     for control in controls {
-        assert!(reached.contains(&Id::unique(("anne", control))), "{control:?} is out of the keyboard's reach");
+        assert!(reached.contains(&Id::unique(("anne", *control))), "{control:?} is out of the keyboard's reach");
     }
-    for name in ["previous", "next", "undo", "own", "freeze", "randomise"] {
-        assert!(reached.contains(&Id::unique(("suite", name))), "{name} is out of the keyboard's reach");
-    }
-    for id in ["suite-preset", "suite-model", "suite-ab", "anne-tabs", "anne-latents"] {
-        assert!(reached.contains(&Id::unique(id)), "{id} is out of the keyboard's reach");
-    }
+    reached
+}
+
+#[test]
+fn a_name_is_typed_and_the_ear_goes_back_to_where_it_was() {
+    let mut bench = Bench::new(Tab::Sound, fixture::playing());
+    let name = bench.place(Id::unique(("anne-name", 0_usize))).center();
+    assert_eq!(bench.click(name), []);
+    assert_eq!(bench.frame(vec![Event::Text("Bark".to_owned())]), []);
+    assert_eq!(bench.press(Key::Enter), [Action::Rename(0, "Bark".to_owned())]);
+    let control = Control::Direction(MACROS + 1);
+    let here = bench.view.value(control).expect("it has a value").normal;
+    let ear = bench.place(Id::unique(("anne-listen", MACROS + 1))).center();
+    let (down, up) = (bench.button(ear, true), bench.button(ear, false));
+    let edits = edits_of(&bench.frames(vec![vec![Event::PointerMoved(ear)], vec![down], vec![up], vec![]]), control);
+    assert_eq!(edits.first(), Some(&Edit::Begin), "{edits:?}");
+    assert!(edits.iter().any(|edit| matches!(edit, Edit::Set(there) if (there - here).abs() > 0.2)), "{edits:?}");
+    assert_eq!(edits[edits.len() - 2..], [Edit::Set(here), Edit::End]);
+}
+
+#[test]
+fn a_model_without_directions_has_knobs_everywhere() {
+    let mut view = fixture::playing();
+    let card = Card { directions: Vec::new(), ..view.shelf.card.as_deref().cloned().expect("a card") };
+    view.shelf.card = Some(std::sync::Arc::new(card));
+    let mut bench = Bench::new(Tab::Sound, view);
+    bench.frame(vec![]);
+    bench.control(Control::Knob(0));
 }
 
 #[test]
