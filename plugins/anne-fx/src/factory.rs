@@ -18,8 +18,30 @@ macro_rules! presets {
 }
 
 /// The texts of the factory presets, in the browser's order.
-pub static PRESETS: [&str; 20] = presets![
+pub static PRESETS: [&str; 42] = presets![
     "init",
+    "velvet-curtain",
+    "open-window",
+    "paper-cone",
+    "cathedral-door",
+    "small-mouth",
+    "giants-throat",
+    "gravel-road",
+    "wrung-out",
+    "sea-shell",
+    "midnight-oil",
+    "sparkler",
+    "under-glass",
+    "woodwork",
+    "tin-roof",
+    "breath-of-chalk",
+    "long-exposure",
+    "left-turn",
+    "right-turn",
+    "deep-field",
+    "copper-wire",
+    "dust-sheet",
+    "box-amp",
     "gentle-bloom",
     "glass-lid",
     "warm-floor",
