@@ -113,12 +113,13 @@ pub fn reorder(config: &AutoencoderConfig, tensors: &mut Tensors, order: &[usize
     }
 }
 
-fn squared_error(y: &[f32], target: &[f32]) -> f64 {
+/// Sum of the squared differences of two lists of frames.
+pub(crate) fn squared_error(y: &[f32], target: &[f32]) -> f64 {
     y.iter().zip(target).map(|(y, t)| f64::from((y - t) * (y - t))).sum()
 }
 
 /// Mean bin of the squared difference of two lists of frames.
-fn difference_centroid(a: &[f32], b: &[f32], bins: usize) -> f64 {
+pub(crate) fn difference_centroid(a: &[f32], b: &[f32], bins: usize) -> f64 {
     let (mut weighted, mut total) = (0.0f64, 0.0f64);
     for (i, (a, b)) in a.iter().zip(b).enumerate() {
         let power = f64::from((a - b) * (a - b));

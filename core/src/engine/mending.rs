@@ -52,8 +52,7 @@ impl Mending {
         self.most > 0.0
     }
 
-    /// Makes of a spectrum what new magnitudes add to it, on its own phase where it has one. A bin of no phase stays empty, and bin 0,
-    /// which would be an offset, stays as it is.
+    /// Makes of a spectrum what new magnitudes add to it, on its own phase where it has one. A bin of no phase stays empty.
     pub fn change(
         &mut self,
         column: usize,
@@ -73,6 +72,5 @@ impl Mending {
         for ((x, input), &s) in spectrum.iter_mut().zip(&self.input).zip(shape) {
             *x = if s * maximum > 1e-20 { *x - input } else { Complex32::default() };
         }
-        spectrum[0] = Complex32::default();
     }
 }

@@ -50,7 +50,7 @@ struct Frames {
     live: Vec<Vec<Complex32>>,
     mending: Mending,
     frame_s: f32,
-    /// The first bin that is changed.
+    /// The first bin that is changed, at least 1: bin 0 would be an offset.
     lowest: usize,
     count: u64,
     before: Vec<f32>,
@@ -341,14 +341,12 @@ impl Frames {
     }
 }
 
-/// Makes of a spectrum what new magnitudes on its own phase add to it. A bin of no phase stays empty, and bin 0, which would be an
-/// offset, stays as it is.
+/// Makes of a spectrum what new magnitudes on its own phase add to it. A bin of no phase stays empty.
 fn change(spectrum: &mut [Complex32], (shape, maximum): (&[f32], f32), magnitudes: &[f32]) {
     for ((x, &s), &m) in spectrum.iter_mut().zip(shape).zip(magnitudes) {
         let size = s * maximum;
         *x = if size > 1e-20 { *x * (m / size - 1.0) } else { Complex32::default() };
     }
-    spectrum[0] = Complex32::default();
 }
 
 /// Makes of a spectrum of unit size what it adds, with its magnitudes, to the live one. Bin 0, which would be an offset, is taken away.

@@ -46,6 +46,28 @@ pub struct Position {
     pub between: bool,
 }
 
+impl Position {
+    /// Whether a validation figure is the best so far, and notes it. `midpoints` says, of a training that learns them, whether they have
+    /// their whole weight.
+    fn judge(&mut self, loss: f64, midpoints: Option<bool>) -> bool {
+        let Some(whole) = midpoints else {
+            let better = loss.is_finite() && self.best.is_none_or(|best| loss < best);
+            self.best = if better { Some(loss) } else { self.best };
+            return better;
+        };
+        if whole && !self.between {
+            // A network that has not learned its midpoints gives frames back best, but is not what was asked for: it starts anew.
+            (self.between, self.best) = (true, None);
+        }
+        // Midpoints go on being learned while frames are given back as well as before: the later of two that are nearly as good.
+        let better = loss.is_finite() && self.best.is_none_or(|best| whole && loss < NEARLY * best);
+        if better {
+            self.best = Some(self.best.map_or(loss, |best| best.min(loss)));
+        }
+        better
+    }
+}
+
 /// One line of the metrics.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EpochRow {
@@ -340,14 +362,8 @@ impl Loop<'_> {
     fn look(&mut self, learner: &mut dyn Learner, monitor: &mut dyn Monitor) -> Result<()> {
         let loss = self.config.step.loss;
         let (validation_loss, validation_mse) = evaluate(learner, (self.data.validation, &self.seen), loss)?;
-        // A network that has not learned its midpoints yet gives frames back best, but is not what was asked for.
-        let learned = self.config.between == 0.0 || risen(self.share()) == 1.0 || self.position.best.is_none();
-        let fresh = self.config.between > 0.0 && !self.position.between && risen(self.share()) == 1.0;
-        // Midpoints go on being learned while frames are given back as well as before: the later of two that are nearly as good.
-        let margin = if self.config.between > 0.0 { NEARLY } else { 1.0 };
-        let better = fresh || self.position.best.is_none_or(|b| validation_loss < margin * b);
-        let best = validation_loss.is_finite() && learned && better;
-        self.position.between |= fresh;
+        let midpoints = (self.config.between > 0.0).then(|| risen(self.share()) == 1.0);
+        let best = self.position.judge(validation_loss, midpoints);
         self.position.seconds = self.seconds_before + self.started.elapsed().as_secs_f64();
         let row = EpochRow {
             epoch: self.position.epoch,
@@ -360,8 +376,6 @@ impl Loop<'_> {
             best,
         };
         if best {
-            self.position.best =
-                Some(self.position.best.filter(|b| !fresh && *b < validation_loss).unwrap_or(validation_loss));
             self.position.best_epoch = self.position.epoch;
             self.position.stale = 0;
             let weights = without_spread(learner.tensors()?);
@@ -498,5 +512,24 @@ impl ScoreSums {
             unrooted: self.mse / self.energy.max(1e-30),
             ..Scores::default()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_best_is_the_least_figure_and_of_midpoints_the_last_that_is_nearly_the_least() {
+        let judged = |figures: &[(f64, Option<bool>)]| -> Vec<bool> {
+            let mut position = Position::default();
+            figures.iter().map(|&(loss, midpoints)| position.judge(loss, midpoints)).collect()
+        };
+        let plain = |loss| (loss, None);
+        assert_eq!(judged(&[plain(2.0), plain(1.0), plain(1.001), plain(f64::NAN)]), [true, true, false, false]);
+        // Figures of before the midpoints have their whole weight give way, and the least of those after stays the measure.
+        let (early, whole) = (Some(false), Some(true));
+        let row = [(1.0, early), (0.9, early), (2.0, whole), (2.019, whole), (2.021, whole), (1.9, whole)];
+        assert_eq!(judged(&row), [true, false, true, true, false, true]);
     }
 }

@@ -13,7 +13,7 @@ use nfx_core::nn::Activation;
 
 use crate::autoencoder::{Autoencoder, matrix, values};
 use crate::export::{PARITY, parity, rounded};
-use crate::latents::{self, LIVE_SHARE};
+use crate::latents::{self, LIVE_SHARE, difference_centroid, squared_error};
 use crate::{LearnError, Tensors};
 
 pub use independence::Independence;
@@ -409,7 +409,7 @@ impl<'a> Seen<'a> {
             let all_rest: Vec<f32> = tried.iter().flat_map(|_| rest.clone()).collect();
             let (rest_low, rest_high) = (with(&all_rest, &tried, p05)?, with(&all_rest, &tried, p95)?);
             let change = self.change((k, p05, p95), &tried_codes, &tried)?;
-            let centroid_hz = centroid_of_change(&high.frames, &low.frames, self.bins) * self.look.bin_hz;
+            let centroid_hz = difference_centroid(&high.frames, &low.frames, self.bins) * self.look.bin_hz;
             out.push(Slider {
                 info: LatentInfo {
                     label: String::new(),
@@ -427,21 +427,6 @@ impl<'a> Seen<'a> {
         }
         Ok(out)
     }
-}
-
-fn squared_error(y: &[f32], target: &[f32]) -> f64 {
-    y.iter().zip(target).map(|(y, t)| f64::from((y - t) * (y - t))).sum()
-}
-
-/// Mean bin of the squared difference of two lists of frames.
-fn centroid_of_change(a: &[f32], b: &[f32], bins: usize) -> f64 {
-    let (mut weighted, mut total) = (0.0f64, 0.0f64);
-    for (i, (a, b)) in a.iter().zip(b).enumerate() {
-        let power = f64::from((a - b) * (a - b));
-        weighted += power * (i % bins) as f64;
-        total += power;
-    }
-    if total > 0.0 { weighted / total } else { 0.0 }
 }
 
 /// How much two lists of frames differ in level: the RMS over bins in dB, floor at -60 dB, mean over frames. Bins at the floor

@@ -2,12 +2,13 @@
 
 use egui::{Align2, Id, Rect, Sense, pos2, vec2};
 use nfx_core::model::{MACRO_NAMES, MACROS};
-use nfx_plugin::ui::knob::{Knob, type_value};
+use nfx_plugin::ui::knob::type_value;
 use nfx_plugin::ui::theme::{TEXT, TEXT_DIM, text_line};
 use nfx_plugin::ui::{Edit, Icon};
 
 use super::cx::Cx;
-use super::view::{Action, Control, Value, View};
+use super::knobs::plain_knob;
+use super::view::{Action, Control, View};
 use crate::params::direction_name;
 
 /// Whether the model has directions at all.
@@ -30,23 +31,8 @@ pub fn macro_knob(cx: &mut Cx<'_, '_>, index: usize, cell: Rect) {
 }
 
 fn dial(cx: &mut Cx<'_, '_>, index: usize, (name, hint): (&str, &str), cell: Rect) {
-    let view = cx.view;
-    let Some(Value { normal, neutral, modulated, text }) = view.directions.get(index) else { return };
-    let knob = Knob {
-        name,
-        detail: "",
-        value: *normal,
-        neutral: *neutral,
-        modulated: *modulated,
-        text,
-        hint,
-        colour: cx.theme.accent,
-        enabled: words(view, index).is_some(),
-    };
-    let output = knob.show(cx.ui, &cx.theme, Id::unique(("anne", Control::Direction(index))), cell);
-    if !output.edits.is_empty() {
-        cx.actions.push(Action::Edit(Control::Direction(index), output.edits));
-    }
+    let enabled = words(cx.view, index).is_some();
+    plain_knob(cx, (Control::Direction(index), name, hint), enabled, cell);
 }
 
 /// Draws the discovered directions in `rect`.

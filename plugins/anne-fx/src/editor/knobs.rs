@@ -43,7 +43,7 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, groups: bool) {
         // Secondary controls are a step smaller, and their values stand on the same line.
         let shrink = (cell.height() * 0.22).min(cx.px(28.0));
         let cell = Rect::from_min_max(pos2(cell.left(), cell.top() + shrink), cell.max);
-        plain_knob(cx, (control, name, hint), cell);
+        plain_knob(cx, (control, name, hint), true, cell);
     }
 }
 
@@ -161,7 +161,8 @@ fn sentence(view: &View, index: usize, (start, length): (usize, usize)) -> Strin
     format!("Knob {letter} scales {many}{place}: at 1 as learned, above it where the network never was.")
 }
 
-fn plain_knob(cx: &mut Cx<'_, '_>, (control, name, hint): (Control, &str, &str), cell: Rect) {
+/// Draws the knob of a continuous parameter in its cell, without colour when it is not `enabled`.
+pub fn plain_knob(cx: &mut Cx<'_, '_>, (control, name, hint): (Control, &str, &str), enabled: bool, cell: Rect) {
     let view = cx.view;
     let Some(Value { normal, neutral, modulated, text }) = view.value(control) else { return };
     let knob = Knob {
@@ -173,7 +174,7 @@ fn plain_knob(cx: &mut Cx<'_, '_>, (control, name, hint): (Control, &str, &str),
         text,
         hint,
         colour: cx.theme.accent,
-        enabled: true,
+        enabled,
     };
     let output = knob.show(cx.ui, &cx.theme, Id::unique(("anne", control)), cell);
     if !output.edits.is_empty() {

@@ -18,9 +18,6 @@ pub struct Locks {
     pub latents: AtomicU64,
 }
 
-/// Directions have no locks.
-static NO_LOCKS: AtomicU64 = AtomicU64::new(0);
-
 /// What [`EditorModel::randomise`] moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
@@ -48,29 +45,26 @@ impl EditorModel {
     pub fn randomise(&self, target: Target, amount: f32, sink: &impl Sink) {
         let mut dice = Dice::from_clock();
         let (count, locks) = match target {
-            Target::Directions => (self.model().map_or(0, |model| model.card().directions.len()), &NO_LOCKS),
-            Target::Knobs => (KNOB_IDS.len(), &self.locks.knobs),
-            Target::Latents => (self.model().map_or(0, |model| model.latents()), &self.locks.latents),
+            // Directions have no locks.
+            Target::Directions => (self.model().map_or(0, |model| model.card().directions.len()), 0),
+            Target::Knobs => (KNOB_IDS.len(), self.locks.knobs.load(Ordering::Relaxed)),
+            Target::Latents => {
+                (self.model().map_or(0, |model| model.latents()), self.locks.latents.load(Ordering::Relaxed))
+            }
         };
-        let locks = locks.load(Ordering::Relaxed);
+        let drives = self.params.position.value() == PositionChoice::Before;
         for index in 0..count {
             // Thrown for locked ones too, so that a lock does not change the others' luck.
             let chance = bell(&mut dice);
             if (locks >> index) & 1 == 1 {
                 continue;
             }
-            let param = match target {
-                Target::Directions => &self.params.directions[index],
-                Target::Knobs => self.params.active_knob(index),
-                Target::Latents => &self.params.trims[index],
-            };
-            let drives = target == Target::Knobs && self.params.position.value() == PositionChoice::Before;
-            let plain = if target == Target::Directions {
-                DIRECTION_UNITS * chance
-            } else if drives {
-                DRIVE_DB * chance.abs()
-            } else {
-                (GAIN_OCTAVES * chance).exp2()
+            let gain = (GAIN_OCTAVES * chance).exp2();
+            let (param, plain) = match target {
+                Target::Directions => (&self.params.directions[index], DIRECTION_UNITS * chance),
+                Target::Knobs if drives => (self.params.active_knob(index), DRIVE_DB * chance.abs()),
+                Target::Knobs => (self.params.active_knob(index), gain),
+                Target::Latents => (&self.params.trims[index], gain),
             };
             let (here, there) = (param.unmodulated_normalized_value(), param.preview_normalized(plain));
             sink.set(param.as_ptr(), here + (there - here) * amount.clamp(0.0, 1.0));
