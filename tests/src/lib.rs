@@ -2,7 +2,7 @@
 //!
 //! [`clap_host`] loads the CLAP bundle; [`guard`] counts what the audio thread must never do; [`measure`] hears clicks,
 //! latency and pitch; [`signal`] makes test sounds; [`spectrogram`] draws them; [`gates`] holds every
-//! factory preset against what a preset is to be. The program `nfx-host` does the demo and the benchmark with them. The VST3 bundle is loaded by `python/vst3_host.py` in
+//! factory preset against what a preset is to be, and [`sound`] tells it as figures. The program `nfx-host` does the demo and the benchmark with them. The VST3 bundle is loaded by `python/vst3_host.py` in
 //! a JUCE host, and by [`vst3_host`]; [`strict`] runs cases that a host may die of.
 
 pub mod bench;
@@ -19,6 +19,7 @@ pub mod judge;
 pub mod measure;
 pub mod midi_file;
 pub mod signal;
+pub mod sound;
 pub mod spectrogram;
 pub mod state_file;
 pub mod strict;

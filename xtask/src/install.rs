@@ -99,15 +99,34 @@ fn install_presets(project: &Project, places: &Places) -> Result<()> {
 /// # Errors
 /// When it cannot be built or fails.
 pub fn write_presets(project: &Project, plugin: &Plugin, folder: &Path, build: Build) -> Result<()> {
-    std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     let program = format!("{}-presets", plugin.name.to_lowercase().replace(' ', "-"));
+    write_with(project, (&plugin.package, &program), folder, build, &[])
+}
+
+/// What ANNe's *Randomise* draws, as presets for the tests, in a folder.
+///
+/// # Errors
+/// As for [`write_presets`].
+pub fn write_chance(project: &Project, folder: &Path, build: Build) -> Result<()> {
+    write_with(project, ("anne-fx", "anne-presets"), folder, build, &["--chance"])
+}
+
+/// Has a package's program write into a folder, with more arguments behind it.
+fn write_with(
+    project: &Project,
+    (package, program): (&str, &str),
+    folder: &Path,
+    build: Build,
+    more: &[&str],
+) -> Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     if build == Build::Tests {
         // It was built with the workspace already.
         let file = format!("{program}{}", std::env::consts::EXE_SUFFIX);
-        return run::check(Command::new(project.target.join("debug").join(file)).arg(folder));
+        return run::check(Command::new(project.target.join("debug").join(file)).arg(folder).args(more));
     }
     let mut cargo = run::cargo();
-    cargo.args(["run", "--quiet", "--release", "-p", &plugin.package, "--bin", &program, "--"]).arg(folder);
+    cargo.args(["run", "--quiet", "--release", "-p", package, "--bin", program, "--"]).arg(folder).args(more);
     run::check(&mut cargo)
 }
 

@@ -2,7 +2,7 @@
 //!
 //! `cargo xtask demo` plays the plugins and draws what they did, `cargo xtask test` passes every test, `cargo xtask
 //! bundle` makes CLAP, VST3 and standalone, `cargo xtask install` puts them where hosts look, `cargo xtask bench` writes
-//! the performance table and `cargo xtask shots` takes pictures of the editors.
+//! the performance table, `cargo xtask shots` takes pictures of the editors and `cargo xtask sound` measures what is heard.
 
 mod bench;
 mod bundle;
@@ -14,6 +14,7 @@ mod project;
 mod report;
 mod run;
 mod shots;
+mod sound;
 mod suites;
 mod system;
 mod test;
@@ -43,6 +44,8 @@ enum Command {
     Bench(bench::Options),
     /// Take pictures of the editors in each of their states, at 1x and 2x, into target/shots
     Shots(shots::Options),
+    /// Measure what ANNe and CANNe sound like, preset by preset; writes docs/results/sound.md
+    Sound(sound::Options),
 }
 
 fn main() -> Result<()> {
@@ -54,5 +57,6 @@ fn main() -> Result<()> {
         Command::Install(options) => install::run(&project, &options),
         Command::Bench(options) => bench::run(&project, &options),
         Command::Shots(options) => shots::run(&project, &options),
+        Command::Sound(options) => sound::run(&project, &options),
     }
 }

@@ -80,6 +80,7 @@ fn in_hosts(project: &Project, tally: &mut Tally) -> Result<()> {
             install::write_presets(project, plugin, &presets.join(&plugin.name), Build::Tests),
         );
     }
+    tally.step("what Randomise draws", install::write_chance(project, &presets.join("ANNe chance"), Build::Tests));
     let python = venv::ensure(project, "hosts.txt")?;
     run::heading("unit and integration tests, with the release bundles in real hosts");
     // Not `--test *`: that insists on tests whose features are off (the GPU's).

@@ -8,6 +8,7 @@ use super::convert::Ratio;
 use super::held::HeldFrame;
 use super::level::{Delay, Smooth, limit, peak, sanitise};
 use super::loudness::LevelMatch;
+use super::offset::DcBlocker;
 use super::player::{MAX_CHANNELS, Player};
 use super::spectral::Spectral;
 use super::timeline::Timeline;
@@ -52,6 +53,7 @@ pub struct AnneEngine {
     level: LevelMatch,
     /// Whether it has heard anything since it was reset.
     matching: bool,
+    blockers: [DcBlocker; MAX_CHANNELS],
     dry: Vec<Delay>,
     /// Whether the smoothed controls have taken their first values.
     primed: bool,
@@ -97,7 +99,8 @@ impl AnneEngine {
             (!ratio.is_unity()).then(|| Bridge::new(ratio, channels, (window, STRETCH), CROSSINGS).with_past());
         let latency = bridge.as_ref().map_or(window, Bridge::latency_samples);
         // The last sample is heard in frames that reach a window beyond it.
-        let tail = latency + ratio.in_host(window) + bridge.as_ref().map_or(0, Bridge::ringing);
+        let heard = latency + ratio.in_host(window) + bridge.as_ref().map_or(0, Bridge::ringing);
+        let tail = heard + DcBlocker::tail_samples(host_rate_hz);
         let stretch = vec![0.0; STRETCH];
         Ok(Self {
             timeline: Timeline::new(
@@ -115,6 +118,7 @@ impl AnneEngine {
             late: std::array::from_fn(|_| Delay::new(latency)),
             level: LevelMatch::new(host_rate_hz),
             matching: false,
+            blockers: [DcBlocker::new(host_rate_hz); MAX_CHANNELS],
             dry: vec![Delay::new(latency); channels],
             primed: false,
             work: Work {
@@ -158,6 +162,7 @@ impl AnneEngine {
             bridge.reset();
         }
         self.level.reset();
+        self.blockers.iter_mut().for_each(DcBlocker::reset);
         self.dry.iter_mut().for_each(|d| d.fill(0.0));
         self.primed = false;
         self.peaks = (0.0, 0.0);
@@ -332,11 +337,15 @@ impl AnneEngine {
                 self.level.reset();
             }
         }
-        for ((dry, wet), out) in work.dry[..used].iter().zip(&work.wet).zip(channels.iter_mut()) {
+        let sounds = work.dry[..used].iter().zip(&work.wet).zip(&mut self.blockers);
+        for (((dry, wet), blocker), out) in sounds.zip(channels.iter_mut()) {
             let out = &mut out[span.clone()];
-            let sounds = out.iter_mut().zip(&wet[..n]).zip(&dry[..n]);
-            for (((out, wet), dry), (gain, bypass)) in sounds.zip(gains.iter().zip(levels[BYPASS])) {
-                *out = (1.0 - bypass) * gain * wet + bypass * dry;
+            for (i, out) in out.iter_mut().enumerate() {
+                // Only what is added to the sound is rid of its offset: a neutral sound stays as it is, to the last bit.
+                let plain = levels[OUTPUT][i] * (dry[i] * levels[INPUT][i]);
+                let added = blocker.next(gains[i] * wet[i] - plain);
+                let bypass = levels[BYPASS][i];
+                *out = (1.0 - bypass) * (plain + added) + bypass * dry[i];
             }
             limit(out);
             self.peaks.1 = self.peaks.1.max(peak(out));

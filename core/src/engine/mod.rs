@@ -15,6 +15,7 @@ mod level;
 mod loudness;
 mod mending;
 mod offline;
+mod offset;
 mod player;
 pub mod profiler;
 mod spectral;

@@ -49,6 +49,9 @@ struct Frames {
     /// The spectra of the input, while a frame is held, `[channel][bin]`.
     live: Vec<Vec<Complex32>>,
     mending: Mending,
+    /// Live frames in a row that held sound, and how many a window spans.
+    sounding: u32,
+    window_frames: u32,
     frame_s: f32,
     /// The first bin that is changed, at least 1: bin 0 would be an offset.
     lowest: usize,
@@ -107,6 +110,8 @@ impl Spectral {
                 live: spectra,
                 mending: Mending::new(stft)?,
                 frame_s: frame_s as f32,
+                sounding: 0,
+                window_frames: (stft.fft_size / stft.hop) as u32,
                 lowest: (LOWEST_HZ * stft.fft_size as f64 / rate) as usize + 1,
                 count: 0,
                 before: vec![0.0; bins],
@@ -228,6 +233,7 @@ impl Frames {
         self.frozen.active = false;
         self.frozen.last.iter_mut().for_each(|s| s.fill(Complex32::default()));
         self.mending.reset();
+        self.sounding = 0;
         self.count = 0;
         self.before.fill(0.0);
         self.after.fill(0.0);
@@ -258,6 +264,8 @@ impl Frames {
             }
             self.frozen.follow(main);
             self.analysis.take(main, side, controls.stereo == StereoMode::Linked);
+            let sounds = self.analysis.maxima[..main.len()].iter().any(|maximum| *maximum > 0.0);
+            self.sounding = if sounds { self.sounding.saturating_add(1) } else { 0 };
         }
         self.current.play(&self.analysis, controls, self.frame_s);
         if let Some(next) = &mut self.next {
@@ -304,7 +312,8 @@ impl Frames {
             self.held.channels = self.held.channels.min(channels);
             self.analysis.restore(&self.held);
             self.frozen.restore(&self.held);
-        } else if self.analysis.maxima[..channels].iter().any(|maximum| *maximum > 0.0) {
+        } else if self.sounding >= self.window_frames {
+            // Not before the sound has filled a window: the edge of an attack is quiet, and no sound of its own.
             self.frozen.begin();
             self.held.channels = channels;
             self.held_count += 1;

@@ -3,12 +3,17 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use nfx_plugin::presets::Preset;
+use nfx_core::model::{DIRECTION_IDS, MAX_LATENTS};
+use nfx_plugin::dice::Dice;
+use nfx_plugin::model_slot::StoredModel;
+use nfx_plugin::presets::{FORMAT, Preset};
+use nfx_plugin::snapshot::{Snapshot, Value};
 use nice_plug::prelude::Vst3Plugin;
 
 use crate::Anne;
+use crate::editor_model::Target;
 use crate::models::EMBEDDED;
-use crate::params::AnneParams;
+use crate::params::{AnneParams, KNOB_IDS};
 
 /// The id that presets and hosts know the plugin by.
 pub const PLUGIN: &str = "works.latent.anne";
@@ -87,4 +92,61 @@ pub fn vst_preset(preset: &Preset) -> Result<Vec<u8>, String> {
 /// A sentence; files that were written stay.
 pub fn write_vst_presets(folder: &Path) -> Result<Vec<PathBuf>, String> {
     nfx_plugin::factory::write(&all()?, folder, vst_preset)
+}
+
+/// Writes the preset files of the folder `presets` as `.vstpreset` files into `folder` and returns their paths.
+///
+/// # Errors
+/// A sentence; files that were written stay.
+pub fn write_from(presets: &Path, folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let unread = |error| format!("{} could not be read ({error}).", presets.display());
+    let mut texts = Vec::new();
+    for entry in std::fs::read_dir(presets).map_err(unread)? {
+        let path = entry.map_err(unread)?.path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            texts.push(std::fs::read_to_string(path).map_err(unread)?);
+        }
+    }
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    nfx_plugin::factory::write(&nfx_plugin::factory::read(&texts, PLUGIN, &EMBEDDED)?, folder, vst_preset)
+}
+
+/// How many settings [`chance`] draws.
+const CHANCES: u64 = 24;
+
+/// What *Randomise* draws from a fresh instance with the first model: macros, knobs and latents in turn, the same each time. For
+/// the tests that hear whether chance keeps the level.
+#[must_use]
+pub fn chance() -> Vec<Preset> {
+    let draw = |number: u64| {
+        let (what, target) =
+            [("Macros", Target::Directions), ("Knobs", Target::Knobs), ("Latents", Target::Latents)][number as usize % 3];
+        let ids: Vec<String> = match target {
+            Target::Directions => DIRECTION_IDS.iter().map(|id| (*id).to_owned()).collect(),
+            Target::Knobs => KNOB_IDS.iter().map(|id| (*id).to_owned()).collect(),
+            Target::Latents => (1..=MAX_LATENTS).map(|latent| format!("l{latent}")).collect(),
+        };
+        let mut snapshot = Snapshot { model: Some(Arc::new(StoredModel::embedded(&EMBEDDED[0]))), ..Snapshot::default() };
+        let throws = target.throws(ids.len(), false, &mut Dice::seeded(number)).collect::<Vec<_>>();
+        snapshot.params.extend(ids.into_iter().zip(throws.into_iter().map(Value::Number)));
+        Preset {
+            format: FORMAT,
+            plugin: PLUGIN.to_owned(),
+            name: format!("{what} {number}"),
+            category: String::new(),
+            tags: Vec::new(),
+            description: String::new(),
+            shines: String::new(),
+            snapshot,
+        }
+    };
+    (0..CHANCES).map(draw).collect()
+}
+
+/// Writes [`chance`] as `.vstpreset` files into `folder` and returns their paths.
+///
+/// # Errors
+/// A sentence; files that were written stay.
+pub fn write_chance(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    nfx_plugin::factory::write(&chance(), folder, vst_preset)
 }

@@ -4,7 +4,7 @@
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
 use nfx_tests::clap_host::{Blocks, Event, Library, Take};
-use nfx_tests::{bench, bundle, demo, gates, guard_run, wav};
+use nfx_tests::{bench, bundle, demo, gates, guard_run, sound, wav};
 use std::path::PathBuf;
 
 #[derive(Parser)]
@@ -57,7 +57,17 @@ enum Command {
         bundle: PathBuf,
     },
     /// Measure every factory preset of ANNe and CANNe and print a table in Markdown (`cargo xtask test` writes the presets first)
-    Gates,
+    Gates {
+        /// Only ANNe, with the `.vstpreset` files of this folder (`anne-presets FOLDER --from` makes them of preset files)
+        #[arg(long, value_name = "FOLDER")]
+        anne: Option<PathBuf>,
+    },
+    /// Measure what ANNe and CANNe sound like; prints JSON (`cargo xtask sound` makes docs/results/sound.md of it)
+    Sound {
+        /// An interpreter with tests/python/zimtohrli.txt installed
+        #[arg(long)]
+        python: PathBuf,
+    },
     /// Count allocations, locks, files opened and the like in `process`; prints JSON (needs LD_PRELOAD of rt_guard)
     Guard {
         /// The CLAP bundle
@@ -89,8 +99,12 @@ fn main() -> Result<()> {
             println!("{}", bench::run(&bundle)?);
             Ok(())
         }
-        Command::Gates => {
-            println!("{}", gates::tables()?);
+        Command::Gates { anne } => {
+            println!("{}", anne.map_or_else(gates::tables, |folder| gates::anne_table(&folder))?);
+            Ok(())
+        }
+        Command::Sound { python } => {
+            println!("{}", sound::figures(&python)?);
             Ok(())
         }
         Command::Guard { bundle, id, state, rate } => {

@@ -51,7 +51,7 @@ pub struct Figures {
     pub whistle_db: f64,
     /// Its frequency in Hz.
     pub whistle_hz: f64,
-    /// The largest step of level from one moment to the next that the dry sound does not make, in LU; 0 for an instrument.
+    /// The largest step of level from one moment to the next that the dry sound does not make, in decibels; 0 for an instrument.
     pub jump_lu: f64,
     /// The preset that is nearest, and how far away, in decibels of the log spectrum.
     pub nearest: (String, f64),
@@ -72,7 +72,7 @@ pub struct Limits {
     pub dc_db: f64,
     /// Loudest band that does not depend on the input, in decibels below the whole sound.
     pub whistle_db: f64,
-    /// Largest step of level, in LU.
+    /// Largest step of level, in decibels.
     pub jump_lu: f64,
     /// Least distance to the nearest preset, in decibels.
     pub nearest_db: f64,
@@ -183,7 +183,7 @@ fn judge_one(one: &Figures, limits: &Limits) -> Vec<Fault> {
     let (band, hz, most) = (one.whistle_db, one.whistle_hz, limits.whistle_db);
     ask(Gate::Whistle, free || band < most, format!("{band:.1} dB at {hz:.0} Hz whatever goes in, below {most:.1}"));
     let (jump, most) = (one.jump_lu, limits.jump_lu);
-    ask(Gate::Jump, jump <= most, format!("jumps by {jump:.1} LU, at most {most:.1}"));
+    ask(Gate::Jump, jump <= most, format!("jumps by {jump:.1} dB, at most {most:.1}"));
     let ((twin, distance), least) = (&one.nearest, limits.nearest_db);
     ask(Gate::Twin, *distance >= least, format!("{distance:.1} dB from {twin}, at least {least:.1}"));
     if let Some(peak) = one.note_peak_db {
@@ -203,6 +203,17 @@ pub fn anne() -> anyhow::Result<Vec<Figures>> {
     Ok(effect::measure(&materials::all(), &heard))
 }
 
+/// How far the loudness of what ANNe's *Randomise* draws is from the dry sound's, through its release bundle: the name and the worst of
+/// the six materials, in LU.
+///
+/// # Errors
+/// As for [`anne`].
+pub fn chance() -> anyhow::Result<Vec<(String, f64)>> {
+    let heard = play::effect(&bundle::clap("ANNe")?, &play::untagged(&bundle::presets("ANNe chance")?)?)?;
+    let figures = effect::measure(&materials::all(), &heard);
+    Ok(figures.into_iter().map(|one| (one.name, one.loudness_lu)).collect())
+}
+
 /// The figures of CANNe's factory presets, through its release bundle.
 ///
 /// # Errors
@@ -217,7 +228,17 @@ pub fn canne() -> anyhow::Result<Vec<Figures>> {
 /// # Errors
 /// As for [`anne`].
 pub fn tables() -> anyhow::Result<String> {
-    Ok(table::markdown("ANNe", &anne()?, &EFFECT) + "\n" + &table::markdown("CANNe", &canne()?, &INSTRUMENT))
+    let plugins = [table::markdown("ANNe", &anne()?, &EFFECT), table::markdown("CANNe", &canne()?, &INSTRUMENT)];
+    Ok(plugins.join("\n") + "\n" + &table::chance(&chance()?, &EFFECT))
+}
+
+/// The table of ANNe's presets in a folder of `.vstpreset` files, whoever made them.
+///
+/// # Errors
+/// As for [`anne`].
+pub fn anne_table(folder: &std::path::Path) -> anyhow::Result<String> {
+    let heard = play::effect(&bundle::clap("ANNe")?, &play::untagged(folder)?)?;
+    Ok(table::markdown("ANNe", &effect::measure(&materials::all(), &heard), &EFFECT))
 }
 
 /// Faults that no exception names, and exceptions that name no fault: both are to be none.

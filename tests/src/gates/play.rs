@@ -5,7 +5,7 @@ use super::materials::{RATE_HZ, all, played};
 use crate::bundle;
 use crate::clap_host::{Library, Plugin, Take};
 use anyhow::{Context, Result};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The longest block, in samples.
 const BLOCK: u32 = 512;
@@ -38,15 +38,36 @@ pub fn presets(folder: &str, name: &str) -> Result<Vec<Preset>> {
     paths.iter().map(|path| preset(path, &states)).collect()
 }
 
+/// The presets of a folder of `.vstpreset` files, without tags.
+///
+/// # Errors
+/// When the folder or a file is not what it should be.
+pub fn untagged(folder: &Path) -> Result<Vec<Preset>> {
+    let mut paths: Vec<_> = std::fs::read_dir(folder)
+        .with_context(|| format!("{} was expected to hold presets", folder.display()))?
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .collect();
+    paths.sort();
+    let preset = |path: &PathBuf| {
+        let name = path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        Ok(Preset { name, tags: Vec::new(), state: state(path)? })
+    };
+    paths.iter().map(preset).collect()
+}
+
+/// What a CLAP host loads of a `.vstpreset` file.
+fn state(file: &Path) -> Result<Vec<u8>> {
+    let bytes = std::fs::read(file).with_context(|| format!("{} was expected to be there", file.display()))?;
+    component(&bytes).with_context(|| format!("{} is no preset file of VST3", file.display()))
+}
+
 fn preset(path: &Path, states: &Path) -> Result<Preset> {
     let json: serde_json::Value =
         serde_json::from_slice(&std::fs::read(path)?).with_context(|| format!("{} is no JSON", path.display()))?;
     let name = json["name"].as_str().with_context(|| format!("{} has no name", path.display()))?.to_owned();
     let tags =
         json["tags"].as_array().into_iter().flatten().filter_map(|tag| tag.as_str().map(str::to_owned)).collect();
-    let file = states.join(format!("{name}.vstpreset"));
-    let bytes = std::fs::read(&file).with_context(|| format!("{} was expected to be there", file.display()))?;
-    let state = component(&bytes).with_context(|| format!("{} is no preset file of VST3", file.display()))?;
+    let state = state(&states.join(format!("{name}.vstpreset")))?;
     Ok(Preset { name, tags, state })
 }
 

@@ -8,7 +8,7 @@ pub fn markdown(plugin: &str, figures: &[Figures], limits: &Limits) -> String {
     let faults = judge(figures, limits);
     let is_instrument = figures.iter().any(|one| one.note_peak_db.is_some());
     let mut text = format!("### {plugin}\n\n| preset | tags | loudness, LU | peak, dBFS | offset, dBFS | ");
-    text.push_str("whatever goes in, dB | step, LU | nearest, dB | moves, dB |");
+    text.push_str("whatever goes in, dB | step, dB | nearest, dB | moves, dB |");
     text.push_str(if is_instrument { " a note's peak, dBFS |\n" } else { "\n" });
     text.push_str("|---|---|--:|--:|--:|--:|--:|--:|--:|");
     text.push_str(if is_instrument { "--:|\n" } else { "\n" });
@@ -49,6 +49,17 @@ fn sentences(figures: &[Figures], faults: &[Fault]) -> String {
     let mut text = format!("{good} of {} presets pass every gate.\n", figures.len());
     for fault in faults.iter().filter(|fault| fault.preset.is_empty()) {
         let _ = writeln!(text, "Of all together: {}.", fault.text);
+    }
+    text
+}
+
+/// What *Randomise* does to the loudness: draw by draw, the worst of the materials.
+pub fn chance(draws: &[(String, f64)], limits: &Limits) -> String {
+    let mut text = "### ANNe, *Randomise*\n\n| draw | loudness, LU |\n|---|--:|\n".to_owned();
+    for (name, off) in draws {
+        let cell = if off.abs() <= limits.loudness_lu { format!("{off:+.1}") } else { format!("**{off:+.1}**") };
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "| {name} | {cell} |");
     }
     text
 }

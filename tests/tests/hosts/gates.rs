@@ -12,3 +12,12 @@ fn every_preset_of_anne_passes_the_gates() {
     println!("no exception any more, take them out of gates/exceptions.rs: {healed:?}");
     assert!(new.is_empty(), "{new:#?}");
 }
+
+#[test]
+fn chance_keeps_the_level() {
+    let draws = gates::chance().unwrap();
+    println!("{}", table::chance(&draws, &EFFECT));
+    assert!(draws.len() >= 20, "{draws:?}");
+    let off: Vec<_> = draws.iter().filter(|(_, off)| off.is_nan() || off.abs() > EFFECT.loudness_lu).collect();
+    assert!(off.is_empty(), "Randomise is to stay within {} LU of the dry sound: {off:?}", EFFECT.loudness_lu);
+}

@@ -59,7 +59,8 @@ fn every_preset_loads_and_is_heard() {
     for preset in presets {
         assert!(preset["finite"] == true && preset["peak"].as_f64().unwrap() <= 4.0, "{preset}");
         assert!(preset["rms"].as_f64().unwrap() > 1e-3, "{preset}");
-        assert_eq!(preset["changed"], true, "{preset}");
+        // *Init* is what a fresh instance plays.
+        assert!(preset["changed"] == true || preset["name"] == "Init", "{preset}");
     }
     let unheard: Vec<&Value> = presets.iter().filter(|preset| preset["difference"].as_f64().unwrap() < 1e-3).collect();
     assert!(unheard.len() <= 1, "only the initial preset may sound as a fresh instance does, but: {unheard:?}");

@@ -40,6 +40,20 @@ fn bell(dice: &mut Dice) -> f32 {
     2.0 * (dice.throw() + dice.throw() + dice.throw() - 1.5)
 }
 
+impl Target {
+    /// Where chance moves each of `count` controls, in the control's own units: gains, units of a macro, or, of `drives`, decibels.
+    pub fn throws(self, count: usize, drives: bool, dice: &mut Dice) -> impl Iterator<Item = f32> {
+        (0..count).map(move |_| {
+            let chance = bell(dice);
+            match self {
+                Self::Directions => DIRECTION_UNITS * chance,
+                Self::Knobs if drives => DRIVE_DB * chance.abs(),
+                Self::Knobs | Self::Latents => (GAIN_OCTAVES * chance).exp2(),
+            }
+        })
+    }
+}
+
 impl EditorModel {
     /// Moves what is not locked to a random place around neutral, by `amount` (0 leaves everything, 1 forgets where it was).
     pub fn randomise(&self, target: Target, amount: f32, sink: &impl Sink) {
@@ -53,18 +67,15 @@ impl EditorModel {
             }
         };
         let drives = self.params.position.value() == PositionChoice::Before;
-        for index in 0..count {
-            // Thrown for locked ones too, so that a lock does not change the others' luck.
-            let chance = bell(&mut dice);
+        // Thrown for locked ones too, so that a lock does not change the others' luck.
+        for (index, plain) in target.throws(count, drives, &mut dice).enumerate() {
             if (locks >> index) & 1 == 1 {
                 continue;
             }
-            let gain = (GAIN_OCTAVES * chance).exp2();
-            let (param, plain) = match target {
-                Target::Directions => (&self.params.directions[index], DIRECTION_UNITS * chance),
-                Target::Knobs if drives => (self.params.active_knob(index), DRIVE_DB * chance.abs()),
-                Target::Knobs => (self.params.active_knob(index), gain),
-                Target::Latents => (&self.params.trims[index], gain),
+            let param = match target {
+                Target::Directions => &self.params.directions[index],
+                Target::Knobs => self.params.active_knob(index),
+                Target::Latents => &self.params.trims[index],
             };
             let (here, there) = (param.unmodulated_normalized_value(), param.preview_normalized(plain));
             sink.set(param.as_ptr(), here + (there - here) * amount.clamp(0.0, 1.0));
