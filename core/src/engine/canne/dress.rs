@@ -53,6 +53,8 @@ pub(super) struct Source {
     pub nyquist_hz: f32,
     /// Linear gain that brings the model's notes to the level of an instrument.
     pub gain: f32,
+    /// How far the sliders may go beyond what it has learned, 0 to 1.
+    pub reach: f32,
 }
 
 /// Tables shared by all voices.
@@ -127,12 +129,14 @@ impl Wardrobe {
             *variance *= gain * gain;
             power += *variance * self.bin_weight[k];
         }
+        let even = EVEN_RMS / power.max(1e-12).sqrt();
         let wanted = if controls.even_level {
-            (EVEN_RMS / power.max(1e-12).sqrt()).clamp(NOMINAL * EVEN_MOST.0, NOMINAL * EVEN_MOST.1)
+            even.clamp(NOMINAL * EVEN_MOST.0, NOMINAL * EVEN_MOST.1)
         } else {
-            NOMINAL
-        } * dressing.course.max(LEAST_COURSE)
-            * source.gain;
+            // Beyond what was learned a decoder gives frames of any power; within, their maximum is 1.
+            NOMINAL.min(even * (1.0 / source.reach).exp2())
+        };
+        let wanted = wanted * dressing.course.max(LEAST_COURSE) * source.gain;
         let level = if dressing.level > 0.0 {
             dressing.level * (EVEN_FOLLOW * (wanted / dressing.level).ln()).exp()
         } else {

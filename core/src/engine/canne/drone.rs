@@ -37,6 +37,8 @@ struct Told {
     bin_hz: f64,
     /// Linear gain of the card.
     gain: f32,
+    /// How far the sliders may go beyond what it has learned.
+    reach: f32,
 }
 
 /// The sound of the decoder's spectra without a note.
@@ -142,7 +144,7 @@ impl Drone {
 
     /// Reads a decoded frame along frequency onto the drone's own bins. `warp` is the ratio of the pitch to the model's.
     fn read(&mut self, frame: &[f32], model: Told, controls: &CanneControls, (warp, shift_hz): (f64, f64)) {
-        let Told { bin_hz: model_bin_hz, gain } = model;
+        let Told { bin_hz: model_bin_hz, gain, reach } = model;
         let period = frame.len() as f64;
         let floor = FLOOR * frame.iter().copied().fold(0.0, f32::max);
         let nyquist_bins = frame.len() as f32;
@@ -171,7 +173,8 @@ impl Drone {
         let wanted = if controls.even_level {
             (EVEN_RMS / power.max(1e-12).sqrt()).clamp(NOMINAL * 0.01, NOMINAL * 31.6)
         } else {
-            NOMINAL
+            // As a voice's, beyond what was learned.
+            NOMINAL.min(EVEN_RMS / power.max(1e-12).sqrt() * (1.0 / reach).exp2())
         };
         self.level = if self.level > 0.0 { self.level * (wanted / self.level).powf(0.6) } else { wanted };
         // The model's own gain stands beside the level that is followed: a swap begins with the new one's.
@@ -221,7 +224,8 @@ impl CanneEngine {
                 let reached = self.reached(sliders);
                 let tuning = self.tuning(controls) + f64::from(controls.fine_cents) * 0.01;
                 let (bin_hz, shift_hz) = (self.player.bin_hz(), self.shift.now() * self.player.bin_hz());
-                let told = Told { bin_hz, gain: self.player.source().gain };
+                let reach = self.reach.now() as f32;
+                let told = Told { bin_hz, gain: self.player.source(reach).gain, reach };
                 let CannePlayer { model, now, .. } = &mut *self.player;
                 now.set(model, 0, &reached, (NOTE, self.drone.age_s(model)));
                 now.decode(model, 1, (0, 1));

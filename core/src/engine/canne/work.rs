@@ -245,8 +245,8 @@ impl CanneEngine {
         let pitch = self.pitch(controls, index);
         let slide = self.slide(index);
         let newest = self.voices.iter().filter(|v| !v.is_free()).map(|v| v.order).max();
-        let mut source = self.player.source();
         let reach = self.reach.now() as f32;
+        let source = self.player.source(reach);
         let CannePlayer { model, reader, round, now, .. } = &mut *self.player;
         let (frame, level_db) = match column {
             Column::Round(column) => (round.frame(model, column), round.level_db(column)),
@@ -263,10 +263,6 @@ impl CanneEngine {
         if Some(voice.order) == newest {
             self.shown.spectrum[..frame.len()].copy_from_slice(frame);
             self.shown.index += 1;
-        }
-        if reach > 0.0 && !controls.even_level {
-            // Beyond what was learned a decoder may give frames of any size; within, their maximum is 1.
-            source.gain *= frame.iter().fold(1.0f32, |most, m| most.max(*m)).powf(-reach);
         }
         voice.dressing.brightness = 0.5 + slide * controls.slide_brightness;
         voice.dressing.age_s = ((self.clock - voice.since.min(self.clock)) as f64 / self.timing.rate_hz) as f32;
