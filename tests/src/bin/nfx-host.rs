@@ -57,7 +57,11 @@ enum Command {
         bundle: PathBuf,
     },
     /// Measure every factory preset of ANNe and CANNe and print a table in Markdown (`cargo xtask test` writes the presets first)
-    Gates,
+    Gates {
+        /// Only this plugin's
+        #[arg(long)]
+        only: Option<String>,
+    },
     /// Count allocations, locks, files opened and the like in `process`; prints JSON (needs LD_PRELOAD of rt_guard)
     Guard {
         /// The CLAP bundle
@@ -89,8 +93,8 @@ fn main() -> Result<()> {
             println!("{}", bench::run(&bundle)?);
             Ok(())
         }
-        Command::Gates => {
-            println!("{}", gates::tables()?);
+        Command::Gates { only } => {
+            println!("{}", gates::tables(only.as_deref())?);
             Ok(())
         }
         Command::Guard { bundle, id, state, rate } => {

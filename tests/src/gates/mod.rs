@@ -212,12 +212,20 @@ pub fn canne() -> anyhow::Result<Vec<Figures>> {
     Ok(instrument::measure(&heard))
 }
 
-/// The tables of both, for `docs/results`.
+/// The tables of both, or of the one that is named, for `docs/results`.
 ///
 /// # Errors
 /// As for [`anne`].
-pub fn tables() -> anyhow::Result<String> {
-    Ok(table::markdown("ANNe", &anne()?, &EFFECT) + "\n" + &table::markdown("CANNe", &canne()?, &INSTRUMENT))
+pub fn tables(only: Option<&str>) -> anyhow::Result<String> {
+    let wanted = |name: &str| only.is_none_or(|only| only.eq_ignore_ascii_case(name));
+    let mut tables = Vec::new();
+    if wanted("ANNe") {
+        tables.push(table::markdown("ANNe", &anne()?, &EFFECT));
+    }
+    if wanted("CANNe") {
+        tables.push(table::markdown("CANNe", &canne()?, &INSTRUMENT));
+    }
+    Ok(tables.join("\n"))
 }
 
 /// Faults that no exception names, and exceptions that name no fault: both are to be none.
