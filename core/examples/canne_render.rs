@@ -71,8 +71,8 @@ fn phrases(model: &Arc<CanneModel>, folder: &Path) -> Result<(), Box<dyn Error>>
         chord.push((seconds(3.0), off(note)));
     }
     let mut moved = plain.clone();
-    moved.lfo_hz = 0.5;
-    moved.lfo_to = [0.5, -0.5, 0.3, 0.5, -0.5, 0.5, -0.5, 0.5];
+    moved.lfos[0].hz = 0.5;
+    moved.lfos[0].to = [0.5, -0.5, 0.3, 0.5, -0.5, 0.5, -0.5, 0.5];
     let bends: Vec<_> = (0..300)
         .map(|i| {
             let value = (i as f32 * 0.12).sin() * if i < 150 { 0.2 } else { 1.0 };

@@ -13,6 +13,7 @@
 //! | [`model`] | configs, the model card, the model file and the playable forms |
 //! | [`profile`] | learned models of audio effects, with knobs |
 //! | [`nam`] | captures of other software: `.nam`, AIDA-X, Proteus |
+//! | [`scala`] | scales and keyboard mappings of the Scala program |
 //! | [`sniff`] | what a wrong file is, for a sentence about it |
 //! | [`engine`] | plain controls in real units to samples, one effect each |
 
@@ -22,6 +23,7 @@ pub mod nam;
 pub mod nn;
 pub mod phase;
 pub mod profile;
+pub mod scala;
 pub mod sniff;
 pub mod stft;
 pub mod window;

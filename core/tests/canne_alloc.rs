@@ -3,7 +3,7 @@
 mod counting;
 mod studio;
 
-use nfx_core::engine::canne::{CanneControls, CanneEngine, CannePlayer, Event, EventKind, VoiceMode};
+use nfx_core::engine::canne::{CanneControls, CanneEngine, CannePlayer, Event, EventKind, MAX_UNISON, VoiceMode};
 use studio::{keys, palette};
 
 #[test]
@@ -13,7 +13,10 @@ fn sixteen_voices_storms_swaps_and_resets_allocate_and_free_nothing() {
         let mut prepared = Some(CannePlayer::new(palette(57.0), rate).unwrap());
         let mut retired = None;
         let (mut left, mut right) = (vec![0.0f32; 2048], vec![0.0f32; 2048]);
-        let mut controls = CanneControls { voices, lfo_to: [0.4; 8], env_to: [0.3; 8], ..CanneControls::default() };
+        let mut controls = CanneControls { voices, env_to: [0.3; 8], ..CanneControls::default() };
+        controls.lfos.iter_mut().for_each(|lfo| lfo.to = [0.4; 8]);
+        controls.unison.voices = MAX_UNISON;
+        (controls.glide_poly, controls.reach) = (true, 0.7);
         let mut most = 0;
         let mut storm = Vec::with_capacity(256);
         let (_, usage) = counting::watch(|| {

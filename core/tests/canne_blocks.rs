@@ -2,7 +2,7 @@
 
 mod studio;
 
-use nfx_core::engine::canne::{CanneControls, CanneEngine, EventKind, LfoShape, VoiceMode};
+use nfx_core::engine::canne::{CanneControls, CanneEngine, EventKind, Lfo, LfoShape, Unison, VoiceMode};
 use nfx_core::model::Told;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use studio::{keys, off, on, palette, play};
@@ -39,8 +39,10 @@ fn wild(rng: &mut StdRng, samples: usize) -> Vec<(usize, EventKind)> {
 }
 
 fn busy() -> CanneControls {
-    let mut controls = CanneControls { lfo_hz: 3.0, lfo_shape: LfoShape::Random, drone: true, ..Default::default() };
-    controls.lfo_to = [0.5; 8];
+    let mut controls = CanneControls { drone: true, glide_poly: true, reach: 0.4, ..Default::default() };
+    controls.lfos[0] = Lfo { hz: 3.0, shape: LfoShape::Random, to: [0.5; 8], retrigger: false };
+    controls.lfos[1] = Lfo { hz: 0.7, shape: LfoShape::SawUp, to: [-0.4; 8], retrigger: true };
+    controls.unison = Unison { voices: 3, detune_cents: 20.0, spread: 1.0 };
     controls.env_to = [-0.5; 8];
     controls.pressure_to = [0.3; 8];
     controls.shift_bins = 7.3;

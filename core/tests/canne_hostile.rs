@@ -3,7 +3,9 @@
 mod studio;
 
 use nfx_core::engine::CEILING;
-use nfx_core::engine::canne::{Adsr, CanneControls, CanneEngine, CannePlayer, Event, EventKind, LfoShape, VoiceMode};
+use nfx_core::engine::canne::{
+    Adsr, CanneControls, CanneEngine, CannePlayer, Event, EventKind, Lfo, LfoShape, Unison, VoiceMode,
+};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use studio::{keys, on, play, random};
 
@@ -27,12 +29,11 @@ fn adsr(rng: &mut StdRng) -> Adsr {
 
 fn controls(rng: &mut StdRng) -> CanneControls {
     let mut list = || std::array::from_fn(|_| bad(rng));
-    let (sliders, env_to, lfo_to, velocity_to, pressure_to, wheel_to, slide_to) =
-        (list(), list(), list(), list(), list(), list(), list());
+    let (sliders, env_to, velocity_to, pressure_to, wheel_to, slide_to) =
+        (list(), list(), list(), list(), list(), list());
     CanneControls {
         sliders,
         env_to,
-        lfo_to,
         velocity_to,
         pressure_to,
         wheel_to,
@@ -57,9 +58,16 @@ fn controls(rng: &mut StdRng) -> CanneControls {
         velocity_amount: bad(rng),
         amp: adsr(rng),
         env: adsr(rng),
-        lfo_hz: bad(rng),
-        lfo_shape: LfoShape::ALL[rng.random_range(0..6)],
-        lfo_retrigger: rng.random_bool(0.5),
+        lfos: std::array::from_fn(|_| Lfo {
+            hz: bad(rng),
+            shape: LfoShape::ALL[rng.random_range(0..6)],
+            to: std::array::from_fn(|_| bad(rng)),
+            retrigger: rng.random_bool(0.5),
+        }),
+        reach: bad(rng),
+        unison: Unison { voices: rng.random_range(0..20), detune_cents: bad(rng), spread: bad(rng) },
+        pitches: std::array::from_fn(|_| bad(rng)),
+        glide_poly: rng.random_bool(0.5),
         drone: rng.random_bool(0.2),
     }
 }

@@ -3,7 +3,7 @@
 mod studio;
 
 use nfx_core::engine::canne::{ANY, CanneControls, CanneEngine, EventKind, MpeZones, VoiceMode};
-use studio::{cents, db, frequency, hz, keys, play, rms, steady};
+use studio::{cents, db, frequency, hz, keys, part, play, rms, steady};
 
 const RATE: f64 = 44_100.0;
 const LENGTH: usize = 40_000;
@@ -271,6 +271,21 @@ fn slide_is_the_brightness_of_each_note() {
 }
 
 /// Voices that are held or fade out slowly, at some samples.
+#[test]
+fn in_mpe_slide_moves_a_chosen_slider_of_its_own_note_alone() {
+    let mut controls = CanneControls { mpe: true, slide_brightness: 0.0, even_level: false, ..gate() };
+    controls.slide_to[4] = 0.4;
+    // The fifth partials of two notes on two channels, the one slid up.
+    let fifths = |events: &[EventKind]| {
+        let mut list: Vec<(usize, EventKind)> = events.iter().map(|&kind| (0, kind)).collect();
+        list.extend([(0, on(1, 57)), (0, on(2, 64))]);
+        let [left, _] = play(&mut engine(), &controls, &list, (33_075, &[512]));
+        [57.0, 64.0].map(|note| db(part(&left[11_025..], 5.0 * hz(note), RATE).0))
+    };
+    let (rest, slid) = (fifths(&[]), fifths(&[cc(1, 74, 127)]));
+    assert!(slid[0] - rest[0] > 2.0 && (slid[1] - rest[1]).abs() < 0.1, "{rest:?} dB, then {slid:?} dB");
+}
+
 fn counts(mode: VoiceMode, events: &[Timed], samples: &[usize]) -> Vec<usize> {
     let mut controls = gate();
     controls.mode = mode;

@@ -2,7 +2,7 @@
 
 mod studio;
 
-use nfx_core::engine::canne::{CanneControls, CanneEngine, CannePlayer, EventKind, LfoShape, render_loop};
+use nfx_core::engine::canne::{CanneControls, CanneEngine, CannePlayer, EventKind, Lfo, LfoShape, render_loop};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use studio::{db, hz, keys, on, palette, part, play, rms, steady};
 
@@ -130,8 +130,8 @@ fn sliders_and_everything_that_moves_them_do_the_same() {
     let mut env = CanneControls { env_to: amounts, ..plain.clone() };
     env.env.sustain = 1.0;
     same("envelope", env, &[]);
-    let mut lfo = CanneControls { lfo_to: amounts, lfo_hz: 0.0, lfo_retrigger: true, ..plain.clone() };
-    lfo.lfo_shape = LfoShape::Square;
+    let mut lfo = plain.clone();
+    lfo.lfos[0] = Lfo { hz: 0.0, shape: LfoShape::Square, to: amounts, retrigger: true };
     same("oscillator", lfo, &[]);
     let named = EventKind::NoteOn { channel: 0, note: 60, velocity: 1.0, id: 9 };
     let modulated = [EventKind::Choke { channel: 0, note: 60, id: -1 }, named];
@@ -143,8 +143,8 @@ fn sliders_and_everything_that_moves_them_do_the_same() {
 
 #[test]
 fn a_lfo_moves_the_timbre_at_its_own_frequency() {
-    let mut controls = CanneControls { lfo_hz: 4.0, even_level: false, ..steady() };
-    controls.lfo_to[0] = 0.3;
+    let mut controls = CanneControls { even_level: false, ..steady() };
+    (controls.lfos[0].hz, controls.lfos[0].to[0]) = (4.0, 0.3);
     let mut engine = engine();
     let [left, _] = play(&mut engine, &controls, &[(0, on(72))], (3 * 44_100, &[512]));
     let steps: Vec<f32> = left[44_100..].chunks(882).map(|c| part(c, hz(72.0), RATE).0 as f32).collect();

@@ -4,5 +4,5 @@
 mod embed;
 
 fn main() {
-    embed::models(&["Ensemble", "Keys", "Difference", "Cepstrum"]);
+    embed::models(&["Ensemble", "Keys", "Difference", "Cepstrum", "Thesis 2018"]);
 }

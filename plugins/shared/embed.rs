@@ -7,8 +7,8 @@ use std::{env, fs};
 
 use sha2::{Digest, Sha256};
 
-/// Writes `models.rs` into the build's folder: `EMBEDDED`, one entry for each name and the file of that name in small letters
-/// in `models`, or in the folder named by `NFX_MODELS`, for a trial of models that are not committed. `earlier.txt` beside them lists
+/// Writes `models.rs` into the build's folder: `EMBEDDED`, one entry for each name and the file of that name in small letters,
+/// blanks as hyphens, in `models`, or in the folder named by `NFX_MODELS`, for a trial of models that are not committed. `earlier.txt` beside them lists
 /// hashes of files that a model stands for, a line each: the hash, a blank, the model's name.
 pub fn models(names: &[&str]) {
     println!("cargo::rerun-if-changed=build.rs");
@@ -28,7 +28,7 @@ pub fn models(names: &[&str]) {
     println!("cargo::rerun-if-changed={}", earlier_path.display());
     let earlier = fs::read_to_string(&earlier_path).unwrap_or_default();
     for name in names {
-        let path = folder.join(format!("{}.safetensors", name.to_lowercase()));
+        let path = folder.join(format!("{}.safetensors", name.to_lowercase().replace(' ', "-")));
         println!("cargo::rerun-if-changed={}", path.display());
         let bytes = fs::read(&path).unwrap_or_else(|error| {
             panic!("the model {} is needed to build the plugin and could not be read: {error}", path.display())

@@ -93,6 +93,29 @@ pub fn centroid(samples: &[f32], rate_hz: f64) -> f64 {
 
 /// The loudness of a sound by ITU-R BS.1770's filters at any rate, without its gates, in dB.
 pub fn loudness(samples: &[f32], rate_hz: f64) -> f64 {
+    -0.691 + power_db(k_weighted(samples, rate_hz).iter().map(|x| x * x).sum::<f64>() / samples.len().max(1) as f64)
+}
+
+/// The loudness of a sound of any channels by ITU-R BS.1770-4, with its gates: over the blocks of 400 ms that are above -70 LUFS and
+/// at most 10 LU below the mean of those. What is silent behind a short sound does not make it quieter.
+pub fn gated_loudness(channels: &[Vec<f32>], rate_hz: f64) -> f64 {
+    let weighted: Vec<Vec<f64>> = channels.iter().map(|channel| k_weighted(channel, rate_hz)).collect();
+    let (block, step) = ((0.4 * rate_hz) as usize, (0.1 * rate_hz) as usize);
+    let length = weighted.iter().map(Vec::len).min().unwrap_or(0);
+    let power = |from: usize| -> f64 {
+        let squares = |channel: &Vec<f64>| channel[from..from + block].iter().map(|x| x * x).sum::<f64>();
+        weighted.iter().map(squares).sum::<f64>() / block as f64
+    };
+    let powers: Vec<f64> = (0..(length + 1).saturating_sub(block)).step_by(step).map(power).collect();
+    let mean_above = |db: f64| {
+        let kept: Vec<f64> = powers.iter().copied().filter(|power| power_db(*power) - 0.691 > db).collect();
+        power_db(kept.iter().sum::<f64>() / kept.len().max(1) as f64) - 0.691
+    };
+    mean_above(mean_above(-70.0) - 10.0)
+}
+
+/// A sound through the filters of ITU-R BS.1770.
+fn k_weighted(samples: &[f32], rate_hz: f64) -> Vec<f64> {
     // The filters' prototypes: a shelf of 4 dB above 1682 Hz and a high pass at 38 Hz.
     let shelf = |k: f64| {
         let (gain, q) = (10_f64.powf(3.999_843_853_97 / 20.0), 0.707_175_236_955_4);
@@ -116,7 +139,7 @@ pub fn loudness(samples: &[f32], rate_hz: f64) -> f64 {
             *sample = y;
         }
     }
-    -0.691 + power_db(sound.iter().map(|x| x * x).sum::<f64>() / sound.len().max(1) as f64)
+    sound
 }
 
 /// Power spectra in decibels, `[frame][bin]`, of frames of 2048 samples every 512.
@@ -198,6 +221,18 @@ mod tests {
         let fade = |n: usize| (n.saturating_sub(40_000) as f64 / samples as f64).min(1.0);
         let tone = signal::tone(TONE_HZ, 44_100.0, 88_200);
         tone.iter().enumerate().map(|(n, sample)| sample * (1.0 - 0.5 * fade(n)) as f32).collect()
+    }
+
+    #[test]
+    fn gates_leave_out_what_is_silent_or_far_quieter() {
+        let tone: Vec<f32> =
+            (0..88_200).map(|n| (std::f64::consts::TAU * 997.0 * n as f64 / 44_100.0).sin() as f32).collect();
+        let stereo = |tail: usize| -> Vec<Vec<f32>> { vec![tone.iter().copied().chain(vec![0.0; tail]).collect(); 2] };
+        // A sine of full scale in both channels is 0 LUFS by definition, within the filters' own 0.05.
+        assert!(gated_loudness(&stereo(0), 44_100.0).abs() < 0.05);
+        assert!(gated_loudness(&stereo(0), 44_100.0) - gated_loudness(&stereo(200_000), 44_100.0) < 0.8);
+        assert!(loudness(&stereo(200_000)[0], 44_100.0) < loudness(&tone, 44_100.0) - 5.0);
+        assert!(gated_loudness(&[vec![0.0; 44_100]], 44_100.0) < -100.0);
     }
 
     #[test]

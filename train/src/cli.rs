@@ -20,7 +20,7 @@ use crate::reproduce::{
 };
 use crate::synth::factory;
 use crate::train::{Ending, run};
-use crate::{device, eval, inspect, phase, render};
+use crate::{device, eval, inspect, level, phase, render};
 use profile_args::{ProfileArgs, profile};
 use train_args::{MakeArgs, TrainArgs};
 
@@ -122,6 +122,11 @@ enum Command {
         /// Of an instrument: print how different its sliders are
         #[arg(long, conflicts_with = "json")]
         latents: bool,
+    },
+    /// Measure an instrument's level and write it into its card
+    Level {
+        /// The model file, which is written anew
+        model: PathBuf,
     },
     /// Compare how the notes of an instrument die away with the recordings it learned from, octave by octave
     Decays {
@@ -245,6 +250,7 @@ fn dispatch(cli: Cli) -> Result<()> {
             }
             Ok(())
         }
+        Command::Level { model } => println!("{}", level::write(&model)?),
         Command::Inspect { model, json, latents } => {
             let bytes = crate::files::read_named(&model, "a model file")?;
             let file = match tools::profile_of(&model)? {

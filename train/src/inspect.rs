@@ -40,6 +40,9 @@ pub fn inspect(file: &ModelFile, bytes: &[u8]) -> String {
             let _ = writeln!(out, "frames       roots of magnitudes");
         }
     }
+    if card.gain_db != 0.0 {
+        let _ = writeln!(out, "level        {:+.1} dB", card.gain_db);
+    }
     if let Some(plane) = &card.plane {
         let _ = writeln!(out, "map          {} sounds", plane.points.len());
     }

@@ -29,6 +29,7 @@ pub mod files;
 pub mod frames;
 pub mod hosting;
 pub mod inspect;
+pub mod level;
 pub mod phase;
 pub mod pitch;
 pub mod profile;

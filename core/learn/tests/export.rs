@@ -25,6 +25,7 @@ fn card(config: &AutoencoderConfig) -> ModelCard {
         features: Default::default(),
         instrument: None,
         plane: None,
+        gain_db: 0.0,
         directions: Vec::new(),
         profile: None,
     }

@@ -24,6 +24,7 @@ fn card(config: &AutoencoderConfig) -> ModelCard {
         features: Default::default(),
         instrument: (config.condition > 0).then(|| InstrumentInfo::standing(36, 35 + config.condition as u8)),
         plane: None,
+        gain_db: 0.0,
         directions: Vec::new(),
         profile: None,
     }

@@ -10,6 +10,8 @@ use std::ops::RangeInclusive;
 
 /// The sample rates that a model may have, in Hz.
 const SAMPLE_RATES_HZ: RangeInclusive<f64> = 1_000.0..=768_000.0;
+/// The gains that an instrument's card may ask for, in dB.
+const GAINS_DB: RangeInclusive<f32> = -40.0..=40.0;
 
 /// Where a model comes from: enough to make it again, and to know whether it may be passed on.
 ///
@@ -76,6 +78,10 @@ pub struct ModelCard {
     /// Which notes the condition stands for; `None` without a condition.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instrument: Option<InstrumentInfo>,
+    /// What an instrument's notes are raised by, in dB: with it a note of velocity 100, played by a fresh instance, peaks at about
+    /// -12 dBFS. 0 in files that do not say it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub gain_db: f32,
     /// A map of the sounds that the model was trained on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plane: Option<LatentPlane>,
@@ -85,6 +91,10 @@ pub struct ModelCard {
     /// What a profile says about its device; `None` in other models.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<ProfileInfo>,
+}
+
+fn is_zero(gain_db: &f32) -> bool {
+    *gain_db == 0.0
 }
 
 impl ModelCard {
@@ -100,6 +110,7 @@ impl ModelCard {
             latents: Vec::new(),
             features: Features::default(),
             instrument: None,
+            gain_db: 0.0,
             plane: None,
             directions: Vec::new(),
             profile: Some(profile),
@@ -138,6 +149,14 @@ impl ModelCard {
         }
         if let Some(instrument) = &self.instrument {
             instrument.validate(self.architecture.condition())?;
+        }
+        if !GAINS_DB.contains(&self.gain_db) {
+            return Err(ModelError::Config(format!(
+                "expected a gain of {} to {} dB, found {}",
+                GAINS_DB.start(),
+                GAINS_DB.end(),
+                self.gain_db
+            )));
         }
         Direction::validate(&self.directions, latents)?;
         if let Some(plane) = &self.plane {

@@ -168,6 +168,7 @@ impl ModelFile {
                 .filter(|&notes| (1..=92).contains(&notes))
                 .map(|notes| InstrumentInfo::standing(36, 35 + notes)),
             plane: None,
+            gain_db: 0.0,
             directions: Vec::new(),
             profile: match &config {
                 Architecture::Profile(network) => Some(ProfileInfo {

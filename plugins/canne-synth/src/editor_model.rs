@@ -22,6 +22,7 @@ use crate::notes::{KeyPress, Keyboard};
 use crate::params::{COUNTER_ID, CanneParams, SLIDERS, in_history, in_presets};
 use crate::scope::{Reader, Scope};
 use crate::session::Session;
+use crate::tuning::Tuning;
 use crate::{factory, find, loops};
 
 mod training;
@@ -166,7 +167,8 @@ impl EditorModel {
     /// Where a slider rests: the middle of the model's corpus.
     #[must_use]
     pub fn rest(&self, slider: usize) -> f32 {
-        self.model().filter(|model| slider < model.latents()).map_or(0.5, |model| model.range(slider).rest())
+        let rest = |model: Arc<CanneModel>| self.session().travel(model.range(slider).rest());
+        self.model().filter(|model| slider < model.latents()).map_or(0.5, rest)
     }
 
     /// Sets all sliders of the model, and turns the pad off so that they are heard. Makes no undo step.
@@ -213,13 +215,35 @@ impl EditorModel {
         self.commit("Corner of the pad");
     }
 
+    /// Tunes the keys by a file of Scala's; a notice says what is wrong with it.
+    pub fn load_tuning(&self, path: &Path) {
+        match self.session().tuning().with_file(path).and_then(|tuning| self.session().set_tuning(tuning)) {
+            Ok(()) => self.changed("Tuning"),
+            Err(sentence) => self.say(format!("{sentence} The keys are tuned as they were.")),
+        }
+    }
+
+    /// Tunes the keys in twelve equal steps.
+    pub fn clear_tuning(&self) {
+        // Without files nothing can be wrong.
+        if self.session().set_tuning(Tuning::default()).is_ok() {
+            self.changed("Tuning");
+        }
+    }
+
     // The map.
+
+    /// The latents at places of the sliders' travel.
+    fn latents(&self, model: &CanneModel, sliders: &[f32; SLIDERS]) -> Vec<f32> {
+        let session = self.session();
+        (0..model.latents().min(SLIDERS)).map(|i| model.range(i).value(session.learned(sliders[i]))).collect()
+    }
 
     /// Where the sound now lies on the model's map.
     #[must_use]
     pub fn place(&self) -> Option<[f32; 2]> {
         let model = self.model()?;
-        Some(model.card().plane.as_ref()?.place(&latents(&model, &self.params.morphed())))
+        Some(model.card().plane.as_ref()?.place(&self.latents(&model, &self.params.morphed())))
     }
 
     /// Slider positions for a place on the map; what is beside its plane stays as it is.
@@ -227,15 +251,15 @@ impl EditorModel {
     pub fn positions_at(&self, place: [f32; 2]) -> Option<[f32; SLIDERS]> {
         let model = self.model()?;
         let now = self.params.morphed();
-        let moved = model.card().plane.as_ref()?.moved(&latents(&model, &now), place);
-        Some(positions(&model, &moved, now))
+        let moved = model.card().plane.as_ref()?.moved(&self.latents(&model, &now), place);
+        Some(positions(self.session(), (&model, &moved), now))
     }
 
     /// Sets the sliders to a sound of the map.
     pub fn choose_point(&self, point: usize, sink: &impl Sink) {
         let Some(model) = self.model() else { return };
         let Some(point) = model.card().plane.as_ref().and_then(|plane| plane.points.get(point)) else { return };
-        self.set_sliders(&positions(&model, &point.latents, self.params.morphed()), sink);
+        self.set_sliders(&positions(self.session(), (&model, &point.latents), self.params.morphed()), sink);
         self.commit("Sound of the map");
     }
 
@@ -272,11 +296,12 @@ impl EditorModel {
         }
         let (model, now) = (self.model(), self.params.morphed());
         let (job, found, path) = (self.job.clone(), self.found.clone(), path.to_owned());
+        let params = self.params.clone();
         std::thread::spawn(move || {
             let result = find::in_file(model.as_deref(), &path);
             *job.lock() = match (result, model) {
                 (Ok(heard), Some(model)) => {
-                    *found.lock() = Some(positions(&model, &heard.latents, now));
+                    *found.lock() = Some(positions(&params.session, (&model, &heard.latents), now));
                     Job::Found(name, heard.convergence_db)
                 }
                 (Err(sentence), _) => Job::Failed(sentence),
@@ -307,16 +332,13 @@ impl EditorModel {
     }
 }
 
-/// The latents at slider positions.
-fn latents(model: &CanneModel, sliders: &[f32; SLIDERS]) -> Vec<f32> {
-    (0..model.latents().min(SLIDERS)).map(|i| model.range(i).value(sliders[i])).collect()
-}
-
-/// The slider positions of latents; those beyond the model's keep the place that they have in `now`.
-fn positions(model: &CanneModel, latents: &[f32], now: [f32; SLIDERS]) -> [f32; SLIDERS] {
+/// The places on the sliders' travel of latents; those beyond the model's keep the place that they have in `now`.
+fn positions(session: &Session, (model, latents): (&CanneModel, &[f32]), now: [f32; SLIDERS]) -> [f32; SLIDERS] {
     let mut positions = now;
     for (i, (position, latent)) in positions.iter_mut().zip(latents).enumerate().take(model.latents()) {
-        *position = model.range(i).position(*latent);
+        let range = model.range(i);
+        // Beyond the learned range, too, as far as the travel goes.
+        *position = session.travel((latent - range.low) / (range.high - range.low));
     }
     positions
 }

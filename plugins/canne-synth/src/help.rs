@@ -18,7 +18,11 @@ pub fn of(control: Control) -> &'static str {
         Control::Width => "How far the two channels differ: 0 % is mono.",
         Control::Output => "The level that leaves the instrument. It never exceeds its ceiling.",
         Control::Voices => "How many notes may sound at once; the quietest gives way to a new one.",
-        Control::Glide => "In Mono and Legato: how long the pitch takes from one key to the next.",
+        Control::Glide => "How long the pitch takes from one key to the next.",
+        Control::Reach => "How far the sliders go beyond what the network has learned: 100 % is as far again either way.",
+        Control::Unison => "How many detuned strings each note has; one that sounds keeps its number.",
+        Control::UnisonDetune => "How far the outermost strings of a note are from its pitch, in cents.",
+        Control::UnisonSpread => "How far the strings of a note stand apart in the stereo image.",
         Control::Bend => "How far the pitch wheel bends, in semitones.",
         Control::MpeBend => "How far a finger bends its own note on an MPE keyboard, in semitones.",
         Control::Pace => "How fast a note lives: 0 % stands still, 100 % as recorded. For models that know time.",
@@ -36,10 +40,10 @@ pub fn of(control: Control) -> &'static str {
             Stage::Sustain => "Where the second envelope stays while a key is held.",
             Stage::Release => "How long the second envelope takes back to nothing.",
         },
-        Control::LfoRate => "How fast the LFO swings.",
+        Control::LfoRate(_) => "How fast this LFO swings.",
         Control::Depth(mover, _) => match mover {
             Mover::Envelope => "How far the second envelope moves this slider, up or down, on each note.",
-            Mover::Lfo => "How far the LFO moves this slider up and down.",
+            Mover::Lfo(_) => "How far this LFO moves the slider up and down.",
             Mover::Velocity => "How far a hard touch moves this slider.",
             Mover::Pressure => "How far pressing a held key moves this slider.",
             Mover::Wheel => "How far the modulation wheel moves this slider.",
@@ -57,18 +61,21 @@ pub fn of_switch(switch: Switch) -> &'static str {
         }
         Switch::Even => "Keeps each note as loud as it was while you move the sliders.",
         Switch::Mode => "Poly gives each key a voice; Mono and Legato have one voice that glides.",
+        Switch::GlidePoly => "In Poly, too, each new note glides from the pitch of the one before.",
         Switch::Mpe => "For keyboards that bend and press each note on a channel of its own.",
         Switch::Drone => "Plays the sliders without a note, on and on, as the original instrument did.",
-        Switch::LfoSync => "Takes the LFO's rate from the host's tempo.",
-        Switch::LfoDivision => "The note value of one swing of the LFO.",
-        Switch::LfoShape => "The shape of the LFO's swing.",
-        Switch::LfoRetrigger => "Starts the LFO anew with each note; otherwise all notes swing together.",
+        Switch::LfoSync(_) => "Takes this LFO's rate from the host's tempo.",
+        Switch::LfoDivision(_) => "The note value of one swing of this LFO.",
+        Switch::LfoShape(_) => "The shape of this LFO's swing.",
+        Switch::LfoRetrigger(_) => "Starts this LFO anew with each note; otherwise all notes swing together.",
     }
 }
 
 /// The sentence for the parameter `id`; empty for an unknown one.
 #[must_use]
 pub fn sentence(id: &str) -> &'static str {
+    // The second oscillator's ids are those of the first behind a prefix.
+    let (id, lfo) = id.strip_prefix("lfo2_").map_or((id, 0), |id| (id, 1));
     let numbered = |letter: char| {
         let number = id.strip_prefix(letter).and_then(|rest| rest.parse::<usize>().ok());
         number.and_then(|number| number.checked_sub(1)).filter(|index| *index < crate::params::SLIDERS)
@@ -97,13 +104,17 @@ pub fn sentence(id: &str) -> &'static str {
         "vel" => Some(Control::Velocity),
         "slide" => Some(Control::Slide),
         "pace" => Some(Control::Pace),
-        "frate" => Some(Control::LfoRate),
+        "frate" => Some(Control::LfoRate(lfo)),
+        "reach" => Some(Control::Reach),
+        "uni" => Some(Control::Unison),
+        "udet" => Some(Control::UnisonDetune),
+        "uspr" => Some(Control::UnisonSpread),
         _ => numbered('l')
             .map(Control::Slider)
             .or_else(|| stage("amp_").map(Control::Amp))
             .or_else(|| stage("env_").map(Control::Env))
             .or_else(|| depth('e', Mover::Envelope))
-            .or_else(|| depth('f', Mover::Lfo))
+            .or_else(|| depth('f', Mover::Lfo(lfo)))
             .or_else(|| depth('v', Mover::Velocity))
             .or_else(|| depth('p', Mover::Pressure))
             .or_else(|| depth('w', Mover::Wheel))
@@ -114,11 +125,12 @@ pub fn sentence(id: &str) -> &'static str {
         "even" => Some(Switch::Even),
         "mode" => Some(Switch::Mode),
         "mpe" => Some(Switch::Mpe),
+        "pglide" => Some(Switch::GlidePoly),
         "drone" => Some(Switch::Drone),
-        "fsync" => Some(Switch::LfoSync),
-        "fdiv" => Some(Switch::LfoDivision),
-        "fshape" => Some(Switch::LfoShape),
-        "fretrig" => Some(Switch::LfoRetrigger),
+        "fsync" => Some(Switch::LfoSync(lfo)),
+        "fdiv" => Some(Switch::LfoDivision(lfo)),
+        "fshape" => Some(Switch::LfoShape(lfo)),
+        "fretrig" => Some(Switch::LfoRetrigger(lfo)),
         _ => None,
     };
     control.map(of).or_else(|| switch.map(of_switch)).unwrap_or_default()

@@ -5,7 +5,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`params`], [`session`], [`help`] | what a project keeps, and what each control does in words |
+//! | [`params`], [`session`], [`tuning`], [`help`] | what a project keeps, and what each control does in words |
 //! | [`deck`], [`live`], [`notes`] | the way to the audio thread, what runs there, notes on their way |
 //! | [`scope`], [`heard`] | the way back: what sounds, and what MIDI messages have set |
 //! | [`editor_model`], [`editor`] | what the editor works with, and how it looks |
@@ -37,6 +37,7 @@ mod queues;
 pub mod scope;
 pub mod session;
 pub mod standalone;
+pub mod tuning;
 
 use deck::Deck;
 use editor_model::EditorModel;

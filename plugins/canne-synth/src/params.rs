@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use nfx_core::engine::canne::{Adsr, CanneControls, LfoShape, MAX_VOICES, VoiceMode};
+use nfx_core::engine::canne::{CanneControls, MAX_UNISON, MAX_VOICES, Unison, VoiceMode};
 use nfx_plugin::bank::Bank;
 use nfx_plugin::text;
 use nice_plug::prelude::*;
@@ -11,9 +11,11 @@ use crate::session::Session;
 
 mod choices;
 mod latents;
+mod movers;
 mod pages;
 
 pub use choices::{DivisionChoice, ModeChoice, ShapeChoice};
+pub use movers::{AdsrParams, LfoParams};
 pub use pages::remote_controls;
 
 /// Sliders, one for each latent of the largest model.
@@ -22,52 +24,6 @@ pub const SLIDERS: usize = 8;
 pub const COUNTER_ID: &str = "mchg";
 /// One past the counter's highest value; it starts again at 0.
 pub const COUNTER_END: i32 = 65536;
-/// The tempo in a host that tells none.
-const TEMPO: f64 = 120.0;
-
-/// An envelope.
-#[derive(Params)]
-pub struct AdsrParams {
-    /// Attack, 2 to 10,000 ms.
-    #[id = "a"]
-    pub attack: FloatParam,
-    /// Decay, 2 to 10,000 ms.
-    #[id = "d"]
-    pub decay: FloatParam,
-    /// Sustain, 0 to 1.
-    #[id = "s"]
-    pub sustain: FloatParam,
-    /// Release, 5 to 10,000 ms.
-    #[id = "r"]
-    pub release: FloatParam,
-}
-
-impl AdsrParams {
-    fn new(name: &str, defaults: Adsr) -> Self {
-        let time = |what: &str, least: f32, default: f32| {
-            let range = FloatRange::Skewed { min: least, max: 10_000.0, factor: 0.25 };
-            float(format!("{name} {what}"), default, range, text::duration())
-        };
-        Self {
-            attack: time("attack", 2.0, defaults.attack_ms),
-            decay: time("decay", 2.0, defaults.decay_ms),
-            sustain: float(format!("{name} sustain"), defaults.sustain, UNIT, text::percent()),
-            release: time("release", 5.0, defaults.release_ms),
-        }
-    }
-
-    /// As the engine takes it. Real-time safe.
-    #[must_use]
-    pub fn plain(&self) -> Adsr {
-        Adsr {
-            attack_ms: self.attack.value(),
-            decay_ms: self.decay.value(),
-            sustain: self.sustain.value(),
-            release_ms: self.release.value(),
-        }
-    }
-}
-
 /// All parameters and, in [`Session`], what else a project keeps.
 #[derive(Params)]
 pub struct CanneParams {
@@ -143,24 +99,9 @@ pub struct CanneParams {
     /// How far it moves each, -1 to 1.
     #[nested(group = "Envelope")]
     pub env_to: Bank<SLIDERS>,
-    /// Frequency of the oscillator, 0.01 to 40 Hz.
-    #[id = "frate"]
-    pub lfo_hz: FloatParam,
-    /// Take the frequency from the host's tempo.
-    #[id = "fsync"]
-    pub lfo_sync: BoolParam,
-    /// Then one cycle lasts so long.
-    #[id = "fdiv"]
-    pub lfo_division: EnumParam<DivisionChoice>,
-    /// Its shape.
-    #[id = "fshape"]
-    pub lfo_shape: EnumParam<ShapeChoice>,
-    /// Each note starts it anew.
-    #[id = "fretrig"]
-    pub lfo_retrigger: BoolParam,
-    /// How far it moves each slider, -1 to 1.
-    #[nested(group = "LFO")]
-    pub lfo_to: Bank<SLIDERS>,
+    /// The low-frequency oscillator.
+    #[nested]
+    pub lfo: LfoParams,
     /// How far the velocity does.
     #[nested(group = "Velocity")]
     pub velocity_to: Bank<SLIDERS>,
@@ -182,6 +123,25 @@ pub struct CanneParams {
     /// How fast a note lives, 0 (it stands) to 4.
     #[id = "pace"]
     pub pace: FloatParam,
+    /// How far the sliders' travel goes beyond the learned range, 0 to 1. The ranges of the sliders themselves are frozen: a host's
+    /// automation is a share of them, and would mean other positions in another range.
+    #[id = "reach"]
+    pub reach: FloatParam,
+    /// Strings of a note, 1 to 7.
+    #[id = "uni"]
+    pub unison: IntParam,
+    /// How far the outermost are from the note, 0 to 100 cents.
+    #[id = "udet"]
+    pub unison_detune: FloatParam,
+    /// How far they stand apart, 0 to 1.
+    #[id = "uspr"]
+    pub unison_spread: FloatParam,
+    /// In the poly mode, too, notes glide. A switch of its own: the time alone has always been there without an effect.
+    #[id = "pglide"]
+    pub glide_poly: BoolParam,
+    /// The second low-frequency oscillator.
+    #[nested(id_prefix = "lfo2")]
+    pub lfo2: LfoParams,
     /// What else a project keeps.
     #[nested]
     pub session: Arc<Session>,
@@ -197,11 +157,6 @@ fn float(
     (to_text, from_text): (text::ToText, text::FromText),
 ) -> FloatParam {
     FloatParam::new(name, default, range).with_value_to_string(to_text).with_string_to_value(from_text)
-}
-
-fn depths(name: &str, id_of: fn(usize) -> String) -> Bank<SLIDERS> {
-    let depth = |i| float(format!("{name} to slider {}", i + 1), 0.0, BOTH_WAYS, text::percent());
-    Bank::new(std::array::from_fn(depth), id_of)
 }
 
 impl Default for CanneParams {
@@ -251,26 +206,30 @@ impl Default for CanneParams {
             drone: BoolParam::new("Drone", false),
             amp: AdsrParams::new("Amp", own.amp),
             env: AdsrParams::new("Env", own.env),
-            env_to: depths("Env", |i| format!("e{}", i + 1)),
-            lfo_hz: float(
-                "LFO rate",
-                own.lfo_hz,
-                FloatRange::Skewed { min: 0.01, max: 40.0, factor: 0.3 },
-                text::with_unit("Hz", 2),
-            ),
-            lfo_sync: BoolParam::new("LFO sync", false),
-            lfo_division: EnumParam::new("LFO division", DivisionChoice::Quarter),
-            lfo_shape: EnumParam::new("LFO shape", ShapeChoice::Sine),
-            lfo_retrigger: BoolParam::new("LFO retrigger", own.lfo_retrigger),
-            lfo_to: depths("LFO", |i| format!("f{}", i + 1)),
-            velocity_to: depths("Velocity", |i| format!("v{}", i + 1)),
-            pressure_to: depths("Pressure", |i| format!("p{}", i + 1)),
-            wheel_to: depths("Wheel", |i| format!("w{}", i + 1)),
+            env_to: movers::depths("Env", |i| format!("e{}", i + 1)),
+            lfo: LfoParams::new("LFO"),
+            velocity_to: movers::depths("Velocity", |i| format!("v{}", i + 1)),
+            pressure_to: movers::depths("Pressure", |i| format!("p{}", i + 1)),
+            wheel_to: movers::depths("Wheel", |i| format!("w{}", i + 1)),
             changes: IntParam::new("Model changes", 0, IntRange::Linear { min: 0, max: COUNTER_END - 1 }).hide(),
             slide: float("Slide brightness", own.slide_brightness, BOTH_WAYS, text::percent()),
-            slide_to: depths("Slide", |i| format!("s{}", i + 1)),
+            slide_to: movers::depths("Slide", |i| format!("s{}", i + 1)),
             // As recorded is in the middle of the travel.
             pace: float("Pace", own.pace, FloatRange::Skewed { min: 0.0, max: 4.0, factor: 0.5 }, text::percent()),
+            reach: float("Reach", own.reach, UNIT, text::percent()).with_callback({
+                let session = session.clone();
+                Arc::new(move |reach| session.set_reach(reach))
+            }),
+            unison: IntParam::new("Unison", 1, IntRange::Linear { min: 1, max: MAX_UNISON as i32 }),
+            unison_detune: float(
+                "Unison detune",
+                own.unison.detune_cents,
+                FloatRange::Skewed { min: 0.0, max: 100.0, factor: 0.5 },
+                text::with_unit("ct", 1),
+            ),
+            unison_spread: float("Unison spread", own.unison.spread, UNIT, text::percent()),
+            glide_poly: BoolParam::new("Glide in Poly", own.glide_poly),
+            lfo2: LfoParams::new("LFO 2"),
             session,
         }
     }
@@ -288,21 +247,12 @@ impl CanneParams {
         std::array::from_fn(|i| sliders[i] + (pad[i] - sliders[i]) * amount)
     }
 
-    /// The oscillator's frequency at a tempo. Real-time safe.
-    #[must_use]
-    pub fn lfo_frequency(&self, tempo: Option<f64>) -> f32 {
-        if !self.lfo_sync.value() {
-            return self.lfo_hz.value();
-        }
-        let tempo = tempo.filter(|tempo| tempo.is_finite() && *tempo > 1.0).unwrap_or(TEMPO);
-        (tempo / 60.0 / self.lfo_division.value().beats()).min(40.0) as f32
-    }
-
     /// What the engine is to do with the values as they are now, in a host at `tempo` beats a minute. Real-time safe.
     #[must_use]
     pub fn controls(&self, tempo: Option<f64>) -> CanneControls {
         CanneControls {
             sliders: self.morphed(),
+            reach: self.reach.value(),
             shift_bins: self.shift.value(),
             shift_circular: self.circular.value(),
             fine_cents: self.fine.value(),
@@ -319,7 +269,14 @@ impl CanneParams {
                 ModeChoice::Legato => VoiceMode::Legato,
             },
             voices: self.voices.value().unsigned_abs() as usize,
+            unison: Unison {
+                voices: self.unison.value().unsigned_abs() as usize,
+                detune_cents: self.unison_detune.value(),
+                spread: self.unison_spread.value(),
+            },
+            pitches: self.session.pitches(),
             glide_ms: self.glide_ms.value(),
+            glide_poly: self.glide_poly.value(),
             bend_range: self.bend.value() as f32,
             mpe: self.mpe.value(),
             mpe_bend_range: self.mpe_bend.value() as f32,
@@ -328,17 +285,7 @@ impl CanneParams {
             amp: self.amp.plain(),
             env: self.env.plain(),
             env_to: self.env_to.values(),
-            lfo_hz: self.lfo_frequency(tempo),
-            lfo_shape: match self.lfo_shape.value() {
-                ShapeChoice::Sine => LfoShape::Sine,
-                ShapeChoice::Triangle => LfoShape::Triangle,
-                ShapeChoice::SawUp => LfoShape::SawUp,
-                ShapeChoice::SawDown => LfoShape::SawDown,
-                ShapeChoice::Square => LfoShape::Square,
-                ShapeChoice::Random => LfoShape::Random,
-            },
-            lfo_to: self.lfo_to.values(),
-            lfo_retrigger: self.lfo_retrigger.value(),
+            lfos: [self.lfo.plain(tempo), self.lfo2.plain(tempo)],
             velocity_to: self.velocity_to.values(),
             pressure_to: self.pressure_to.values(),
             wheel_to: self.wheel_to.values(),

@@ -1,5 +1,5 @@
-//! What a project keeps beside the parameters: the model, the four positions of the morph pad, how a loop is exported, the
-//! editor's size.
+//! What a project keeps beside the parameters: the model, the four positions of the morph pad, the tuning of the keys, how a loop
+//! is exported, the editor's size.
 //!
 //! Loading a project calls [`Params::deserialize_fields`] on the host's main thread; the model is built there and then. Fields of
 //! a newer version are kept and saved again.
@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use nfx_core::engine::canne::{KEYS, equal_temperament};
 use nfx_core::model::CanneModel;
 use nfx_plugin::project::Project;
 use nfx_plugin::snapshot;
@@ -16,6 +17,10 @@ use serde_json::{Value as Json, json};
 
 use crate::models::LIBRARY;
 use crate::params::SLIDERS;
+use crate::tuning::Tuning;
+
+/// The name of the tuning in what is saved.
+const TUNING: &str = "tuning";
 
 /// Corners of the morph pad.
 pub const CORNERS: usize = 4;
@@ -50,6 +55,11 @@ pub struct Session {
     project: Project<CanneModel>,
     positions: [[AtomicU32; SLIDERS]; CORNERS],
     loop_choice: Mutex<LoopChoice>,
+    tuning: Mutex<Tuning>,
+    /// Of every key, in semitones.
+    pitches: [AtomicU32; KEYS],
+    /// As the parameter of that name says, for the texts of the sliders.
+    reach: AtomicU32,
 }
 
 impl std::ops::Deref for Session {
@@ -68,7 +78,60 @@ impl Session {
             project: Project::new(&LIBRARY),
             positions: DEFAULT_POSITIONS.map(|corner| corner.map(|value| AtomicU32::new(value.to_bits()))),
             loop_choice: Mutex::new(LoopChoice::default()),
+            tuning: Mutex::default(),
+            pitches: equal_temperament().map(|pitch| AtomicU32::new(pitch.to_bits())),
+            reach: AtomicU32::new(0.0f32.to_bits()),
         }
+    }
+
+    /// The pitch of every key in semitones, as MIDI counts them; a key without one is not a number. Real-time safe.
+    #[must_use]
+    pub fn pitches(&self) -> [f32; KEYS] {
+        std::array::from_fn(|key| f32::from_bits(self.pitches[key].load(Ordering::Relaxed)))
+    }
+
+    /// The files that the keys are tuned by.
+    #[must_use]
+    pub fn tuning(&self) -> Tuning {
+        self.tuning.lock().clone()
+    }
+
+    /// Tunes the keys by other files; notes that sound keep their pitch.
+    ///
+    /// # Errors
+    /// A sentence; the tuning is as it was.
+    pub fn set_tuning(&self, tuning: Tuning) -> Result<(), String> {
+        let pitches = tuning.pitches()?;
+        let mut own = self.tuning.lock();
+        for (slot, pitch) in self.pitches.iter().zip(pitches) {
+            slot.store(pitch.to_bits(), Ordering::Relaxed);
+        }
+        *own = tuning;
+        Ok(())
+    }
+
+    /// How far the sliders' travel goes beyond the learned range, 0 to 1. Real-time safe.
+    #[must_use]
+    pub fn reach(&self) -> f32 {
+        f32::from_bits(self.reach.load(Ordering::Relaxed))
+    }
+
+    /// Remembers that. Real-time safe.
+    pub fn set_reach(&self, reach: f32) {
+        self.reach.store(reach.to_bits(), Ordering::Relaxed);
+    }
+
+    /// Where a place of a slider's travel lies in the learned range, 0 to 1 within it. Real-time safe.
+    #[must_use]
+    pub fn learned(&self, place: f32) -> f32 {
+        place + (2.0 * place - 1.0) * self.reach()
+    }
+
+    /// The place of a slider's travel, 0 to 1, for one of the learned range: the nearest that there is.
+    #[must_use]
+    pub fn travel(&self, learned: f32) -> f32 {
+        let reach = self.reach();
+        ((learned + reach) / (1.0 + 2.0 * reach)).clamp(0.0, 1.0)
     }
 
     /// The slider positions in corner `corner` (0 is A), 0 to 1. Real-time safe.
@@ -125,10 +188,19 @@ impl snapshot::Session for Session {
 
     fn extra(&self) -> BTreeMap<String, Json> {
         let positions: [[f32; SLIDERS]; CORNERS] = std::array::from_fn(|corner| self.position(corner));
-        if positions == DEFAULT_POSITIONS {
-            return BTreeMap::new();
+        let mut extra = BTreeMap::new();
+        if positions != DEFAULT_POSITIONS {
+            extra.insert("positions".to_owned(), json!(positions));
         }
-        BTreeMap::from([("positions".to_owned(), json!(positions))])
+        let tuning = self.tuning();
+        if !tuning.is_plain() {
+            extra.insert(TUNING.to_owned(), json!(tuning));
+        }
+        extra
+    }
+
+    fn is_the_rooms(&self, name: &str) -> bool {
+        name == TUNING
     }
 
     fn restore_extra(&self, extra: &BTreeMap<String, Json>) {
@@ -136,6 +208,11 @@ impl snapshot::Session for Session {
             extra.get("positions").and_then(|json| serde_json::from_value(json.clone()).ok());
         for (corner, position) in saved.unwrap_or(DEFAULT_POSITIONS).into_iter().enumerate() {
             self.set_position(corner, position);
+        }
+        let tuning = extra.get(TUNING).and_then(|json| serde_json::from_value::<Tuning>(json.clone()).ok());
+        if self.set_tuning(tuning.unwrap_or_default()).is_err() {
+            // Only a file that was changed by hand comes here; equal steps can always be played.
+            let _ = self.set_tuning(Tuning::default());
         }
     }
 }
@@ -155,8 +232,8 @@ unsafe impl Params for Session {
 
     fn deserialize_fields(&self, serialized: &BTreeMap<String, String>) {
         let read = |json: &str| serde_json::from_str::<Json>(json).ok();
-        let positions = serialized.get("positions").and_then(|json| read(json));
-        let extra = positions.map(|json| ("positions".to_owned(), json)).into_iter().collect();
+        let own = |name: &str| Some((name.to_owned(), serialized.get(name).and_then(|json| read(json))?));
+        let extra = ["positions", TUNING].into_iter().filter_map(own).collect();
         snapshot::Session::restore_extra(self, &extra);
         let own = LoopChoice::default();
         let saved = serialized.get("loop").and_then(|json| read(json)).unwrap_or_default();
@@ -166,6 +243,6 @@ unsafe impl Params for Session {
             depth: number("depth", own.depth),
             note: if saved.is_null() { own.note } else { saved["note"].as_u64().and_then(|note| note.try_into().ok()) },
         });
-        self.project.restore(serialized, |name, _| matches!(name, "positions" | "loop"));
+        self.project.restore(serialized, |name, _| matches!(name, "positions" | "loop" | TUNING));
     }
 }

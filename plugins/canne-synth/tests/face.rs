@@ -147,12 +147,17 @@ fn the_envelopes_points_move_their_times() {
 #[test]
 fn depths_are_dragged_and_switches_flipped() {
     let mut bench = Bench::new(Tab::Motion, fixture::playing());
-    let control = Control::Depth(Mover::Lfo, 1);
+    let control = Control::Depth(Mover::Lfo(0), 1);
     let at = bench.control(control).center();
     let edits = edits_of(&bench.drag(at, at + vec2(20.0, 0.0)), control);
     assert!(matches!(edits[edits.len() - 2], Edit::Set(to) if to > 0.6));
-    let sync = bench.place(Id::unique(("canne-switch", Switch::LfoSync))).left_center() + vec2(10.0, 0.0);
-    assert_eq!(bench.click(sync), [Action::Choose(Switch::LfoSync, 1)]);
+    let sync = bench.place(Id::unique(("canne-switch", Switch::LfoSync(0)))).left_center() + vec2(10.0, 0.0);
+    assert_eq!(bench.click(sync), [Action::Choose(Switch::LfoSync(0), 1)]);
+    // The second oscillator has the same row.
+    let which = bench.place(Id::unique("canne-which-lfo"));
+    bench.click(which.right_center() - vec2(8.0, 0.0));
+    let retrigger = bench.place(Id::unique(("canne-switch", Switch::LfoRetrigger(1)))).left_center() + vec2(10.0, 0.0);
+    assert_eq!(bench.click(retrigger), [Action::Choose(Switch::LfoRetrigger(1), 1)]);
     let drone = bench.named("own");
     assert_eq!(bench.click(drone), [Action::Choose(Switch::Drone, 1)]);
 }
@@ -208,6 +213,16 @@ fn each_state_offers_its_next_step() {
 }
 
 #[test]
+fn a_scale_is_asked_for_and_cleared() {
+    let mut bench = Bench::new(Tab::Voice, fixture::playing());
+    let load = bench.named("load-tuning");
+    assert_eq!(bench.click(load), [Action::LoadTuning]);
+    let mut bench = Bench::new(Tab::Voice, fixture::tuned());
+    let clear = bench.named("clear-tuning");
+    assert_eq!(bench.click(clear), [Action::ClearTuning]);
+}
+
+#[test]
 fn every_control_is_in_the_keyboards_reach_and_has_a_name() {
     for tab in [Tab::Sound, Tab::Motion, Tab::Voice] {
         let mut bench = Bench::new(tab, fixture::playing());
@@ -221,7 +236,9 @@ fn every_control_is_in_the_keyboards_reach_and_has_a_name() {
                 Control::all().filter(|control| matches!(control, Control::Depth(..) | Control::Amp(_))).collect()
             }
             Tab::Voice => {
-                vec![Control::Voices, Control::Glide, Control::Bend, Control::Fine, Control::Tune, Control::Noise]
+                let keys = [Control::Voices, Control::Glide, Control::Bend, Control::Unison, Control::UnisonDetune];
+                let tone = [Control::Fine, Control::Tune, Control::Noise, Control::UnisonSpread, Control::Reach];
+                [keys, tone].concat()
             }
             _ => (0..8).map(Control::Slider).chain([Control::Shift, Control::Tilt, Control::Morph]).collect(),
         };

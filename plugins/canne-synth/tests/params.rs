@@ -125,11 +125,45 @@ fn the_lfo_follows_the_tempo() {
     let (params, table) = table();
     set(&table, "fsync", Value::Switch(true));
     set(&table, "fdiv", Value::Choice("1/8 dotted".to_owned()));
-    assert!((params.controls(Some(90.0)).lfo_hz - 2.0).abs() < 1e-5);
-    assert!((params.controls(None).lfo_hz - 120.0 / 60.0 / 0.75).abs() < 1e-5);
-    assert!((params.controls(Some(f64::NAN)).lfo_hz - 120.0 / 60.0 / 0.75).abs() < 1e-5);
+    assert!((params.controls(Some(90.0)).lfos[0].hz - 2.0).abs() < 1e-5);
+    assert!((params.controls(None).lfos[0].hz - 120.0 / 60.0 / 0.75).abs() < 1e-5);
+    assert!((params.controls(Some(f64::NAN)).lfos[0].hz - 120.0 / 60.0 / 0.75).abs() < 1e-5);
     set(&table, "fsync", Value::Switch(false));
-    assert!((params.controls(Some(90.0)).lfo_hz - 2.0).abs() < 1e-5);
+    assert!((params.controls(Some(90.0)).lfos[0].hz - 2.0).abs() < 1e-5);
+}
+
+#[test]
+fn the_second_lfo_is_like_the_first_and_of_its_own() {
+    let (params, table) = table();
+    for (id, value) in [
+        ("lfo2_frate", Value::Number(0.5)),
+        ("lfo2_fshape", Value::Choice("Saw up".to_owned())),
+        ("lfo2_fretrig", Value::Switch(true)),
+        ("lfo2_f3", Value::Number(-0.5)),
+    ] {
+        set(&table, id, value);
+    }
+    let [first, second] = params.controls(None).lfos;
+    assert_eq!(first, CanneControls::default().lfos[0]);
+    assert!((second.hz - 0.5).abs() < 1e-4 && second.retrigger && (second.to[2] + 0.5).abs() < 1e-5);
+    set(&table, "lfo2_fsync", Value::Switch(true));
+    assert!((params.controls(Some(120.0)).lfos[1].hz - 2.0).abs() < 1e-5);
+}
+
+#[test]
+fn with_reach_the_sliders_read_beyond_the_learned_range_and_keep_their_place() {
+    let (params, table) = table();
+    let slider = table.entry("l1").unwrap();
+    let automated = [0.0, 0.25, 0.5, 1.0];
+    assert_eq!(automated.map(|place| slider.text_of(place)), ["0.0 %", "25.0 %", "50.0 %", "100.0 %"]);
+    set(&table, "reach", Value::Number(1.0));
+    assert_eq!(automated.map(|place| slider.text_of(place)), ["-100.0 %", "-25.0 %", "50.0 %", "200.0 %"]);
+    assert_eq!((slider.read("200 %"), slider.read("900 %")), (Some(1.0), Some(1.0)));
+    assert!((slider.read("100 %").unwrap() - 2.0 / 3.0).abs() < 1e-6);
+    // What a host has drawn stays where it is.
+    set(&table, "l1", Value::Number(0.8));
+    set(&table, "reach", Value::Number(0.0));
+    assert!((params.controls(None).sliders[0] - 0.8).abs() < 1e-6);
 }
 
 #[test]

@@ -18,9 +18,9 @@ use nfx_plugin::snapshot::{Direct, ParamTable, Session as _, Value};
 use nice_plug::plugin::PluginState;
 
 #[test]
-fn there_are_at_least_twenty_four_and_each_is_its_own() {
+fn there_are_at_least_sixty_and_each_is_its_own() {
     let presets = factory::all().unwrap();
-    assert!(presets.len() >= 24, "{}", presets.len());
+    assert!(presets.len() >= 60, "{}", presets.len());
     let table = ParamTable::new(Arc::new(CanneParams::default()));
     let names: BTreeSet<_> = presets.iter().map(|preset| preset.name.clone()).collect();
     assert_eq!(names.len(), presets.len());

@@ -65,6 +65,19 @@ pub trait Session: Send + Sync {
     /// Puts that back. A name that `extra` lacks takes its default.
     fn restore_extra(&self, extra: &BTreeMap<String, serde_json::Value>);
 
+    /// Whether what [`Session::extra`] has under a name belongs to the room and not to the sound: undo takes it back, presets leave
+    /// it alone.
+    fn is_the_rooms(&self, _name: &str) -> bool {
+        false
+    }
+
+    /// What presets hold of [`Session::extra`].
+    fn preset_extra(&self) -> BTreeMap<String, serde_json::Value> {
+        let mut extra = self.extra();
+        extra.retain(|name, _| !self.is_the_rooms(name));
+        extra
+    }
+
     /// The model, unless it is one that could not be read.
     fn stored_model(&self) -> Option<Arc<StoredModel>> {
         self.project().model.stored()

@@ -58,6 +58,9 @@ enum Command {
     },
     /// Measure every factory preset of ANNe and CANNe and print a table in Markdown (`cargo xtask test` writes the presets first)
     Gates {
+        /// Only this plugin's
+        #[arg(long)]
+        only: Option<String>,
         /// Only ANNe, with the `.vstpreset` files of this folder (`anne-presets FOLDER --from` makes them of preset files)
         #[arg(long, value_name = "FOLDER")]
         anne: Option<PathBuf>,
@@ -99,8 +102,8 @@ fn main() -> Result<()> {
             println!("{}", bench::run(&bundle)?);
             Ok(())
         }
-        Command::Gates { anne } => {
-            println!("{}", anne.map_or_else(gates::tables, |folder| gates::anne_table(&folder))?);
+        Command::Gates { only, anne } => {
+            println!("{}", anne.map_or_else(|| gates::tables(only.as_deref()), |folder| gates::anne_table(&folder))?);
             Ok(())
         }
         Command::Sound { python } => {

@@ -1,9 +1,10 @@
 //! What is measured of an instrument's presets.
 
 use super::effect::{dc_db, neighbours, peak_db};
-use super::materials::{LEVEL_NOTES, MIDDLE, NOTES, RATE_HZ, loudness, note_hz};
+use super::materials::{LEVEL_NOTES, MIDDLE, NOTES, RATE_HZ, note_hz};
 use super::spectra::{narrow_centres, narrow_shares, print, shape, shape_distance};
 use super::{Figures, Heard, INSTRUMENT};
+use crate::measure::gated_loudness;
 
 /// How far a band stands out of those around it when something whistles in it; breath fills them all.
 const PROMINENT_DB: f64 = 10.0;
@@ -18,7 +19,7 @@ const FREE_NOTES: usize = 2;
 
 /// The figures of all presets, whose takes are those of [`super::materials::played`].
 pub fn measure(heard: &[Heard]) -> Vec<Figures> {
-    let chords: Vec<f64> = heard.iter().map(|one| loudness(&one.takes[0])).collect();
+    let chords: Vec<f64> = heard.iter().map(|one| gated_loudness(&one.takes[0], RATE_HZ)).collect();
     let middle = median(&chords);
     let nearest = neighbours(heard, |one| one.takes[..=NOTES.len()].iter().map(|take| print(take)).collect());
     heard

@@ -223,13 +223,21 @@ pub fn canne() -> anyhow::Result<Vec<Figures>> {
     Ok(instrument::measure(&heard))
 }
 
-/// The tables of both, for `docs/results`.
+/// The tables of both, or of the one that is named, for `docs/results`.
 ///
 /// # Errors
 /// As for [`anne`].
-pub fn tables() -> anyhow::Result<String> {
-    let plugins = [table::markdown("ANNe", &anne()?, &EFFECT), table::markdown("CANNe", &canne()?, &INSTRUMENT)];
-    Ok(plugins.join("\n") + "\n" + &table::chance(&chance()?, &EFFECT))
+pub fn tables(only: Option<&str>) -> anyhow::Result<String> {
+    let wanted = |name: &str| only.is_none_or(|only| only.eq_ignore_ascii_case(name));
+    let mut tables = Vec::new();
+    if wanted("ANNe") {
+        tables.push(table::markdown("ANNe", &anne()?, &EFFECT));
+        tables.push(table::chance(&chance()?, &EFFECT));
+    }
+    if wanted("CANNe") {
+        tables.push(table::markdown("CANNe", &canne()?, &INSTRUMENT));
+    }
+    Ok(tables.join("\n"))
 }
 
 /// The table of ANNe's presets in a folder of `.vstpreset` files, whoever made them.

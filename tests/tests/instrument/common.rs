@@ -12,13 +12,13 @@ use std::path::PathBuf;
 pub use nfx_tests::judge::{assert_same, assert_sound};
 
 /// The models inside the plugin, the default first.
-pub const MODELS: [&str; 4] = ["Ensemble", "Keys", "Difference", "Cepstrum"];
+pub const MODELS: [&str; 5] = ["Ensemble", "Keys", "Difference", "Cepstrum", "Thesis 2018"];
 /// What no sample of the plugin exceeds: +12 dB above full scale, as the core states.
 pub const CEILING: f32 = nfx_core::engine::CEILING;
 
 /// The file of an embedded model.
 pub fn model_path(name: &str) -> PathBuf {
-    bundle::root().join("models").join(format!("{}.safetensors", name.to_lowercase()))
+    bundle::root().join("models").join(format!("{}.safetensors", name.to_lowercase().replace(' ', "-")))
 }
 
 /// The release bundle.

@@ -220,6 +220,7 @@ fn card(config: &RunConfig, corpus: &Corpus) -> ModelCard {
         features: config.fit.seen.features,
         instrument: config.fit.seen.notes,
         plane: None,
+        gain_db: 0.0,
         directions: Vec::new(),
         profile: None,
     }
@@ -263,7 +264,8 @@ fn finish(
         card.provenance.metrics.insert("test_other_note_convergence".into(), value);
     }
     let file = if config.instrument {
-        let file = super::instrument::model_file(card, &tensors, (&corpus.train, corpus), &seen)?;
+        let mut file = super::instrument::model_file(card, &tensors, (&corpus.train, corpus), &seen)?;
+        file.card.gain_db = crate::level::gain_db(&file)?;
         let half = nfx_learn::instrument::decoder_only(&file)?;
         write_atomic(&folder.join("decoder.safetensors"), &half.to_bytes(Precision::F16)?)?;
         file

@@ -1,7 +1,8 @@
 //! What a player of the CANNe engine may turn, in plain units, and the same made safe.
 
 use super::SLIDERS;
-use super::lfo::LfoShape;
+use super::lfo::Lfo;
+use super::unison::{MAX_UNISON, Unison};
 
 /// How keys share voices.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -34,6 +35,16 @@ impl Default for Adsr {
     }
 }
 
+/// Low-frequency oscillators.
+pub const LFOS: usize = 2;
+/// Keys of MIDI.
+pub const KEYS: usize = 128;
+
+/// The pitch of every key in twelve equal steps: its own number.
+pub fn equal_temperament() -> [f32; KEYS] {
+    std::array::from_fn(|key| key as f32)
+}
+
 /// Everything that [`CanneEngine::process`](super::CanneEngine::process) is told about a block, notes apart.
 ///
 /// What is not finite counts as its default, what is out of range as the nearest end. Amounts that move sliders are in the
@@ -42,6 +53,9 @@ impl Default for Adsr {
 pub struct CanneControls {
     /// The latents, 0 to 1 over the range that the model's corpus uses. Those beyond the model's are ignored.
     pub sliders: [f32; SLIDERS],
+    /// How far the sliders' travel goes beyond the learned range: with 0 from its one end to the other, with 1 by a whole range
+    /// more on either side. The middle of the travel stays where it is.
+    pub reach: f32,
     /// Moves every partial by this many bins of the model (10.8 Hz for 4096 points at 44.1 kHz), -60 to 60, any fraction.
     pub shift_bins: f32,
     /// What a shift moves out at one end of the spectrum comes in at the other, as in the thesis.
@@ -67,8 +81,16 @@ pub struct CanneControls {
     pub mode: VoiceMode,
     /// Voices in [`VoiceMode::Poly`], 1 to 16.
     pub voices: usize,
-    /// Time of a glide between two keys in the modes of one voice, milliseconds, 0 to 10,000.
+    /// The strings of a note.
+    pub unison: Unison,
+    /// Pitch of each key in semitones, as MIDI counts them (69 is the master tune's A), -36 to 164; a key without a number
+    /// is silent. A note that has begun keeps its pitch.
+    pub pitches: [f32; KEYS],
+    /// Time of a glide between two keys, milliseconds, 0 to 10,000.
     pub glide_ms: f32,
+    /// In [`VoiceMode::Poly`], too, each new note glides, from the pitch of the key that was pressed before; keys that are pressed at
+    /// the same sample all come from there.
+    pub glide_poly: bool,
     /// Range of the pitch bend, semitones, 0 to 96; of a channel that was told another by message, until this moves.
     pub bend_range: f32,
     /// Channel 0 is the master of an MPE zone of all channels: what is done on it acts on all notes, on other channels on their
@@ -87,14 +109,8 @@ pub struct CanneControls {
     pub env: Adsr,
     /// How far the envelope moves each slider, -1 to 1.
     pub env_to: [f32; SLIDERS],
-    /// Frequency of the low-frequency oscillator, 0 to 40 Hz.
-    pub lfo_hz: f32,
-    /// Its shape.
-    pub lfo_shape: LfoShape,
-    /// How far it moves each slider, -1 to 1; the oscillator goes from -1 to 1.
-    pub lfo_to: [f32; SLIDERS],
-    /// Each note starts the oscillator anew; otherwise all voices share one.
-    pub lfo_retrigger: bool,
+    /// The low-frequency oscillators; what they do to a slider is added.
+    pub lfos: [Lfo; LFOS],
     /// How far the velocity moves each slider, -1 to 1.
     pub velocity_to: [f32; SLIDERS],
     /// How far the pressure (of the key, its channel or its expression, added) moves each slider, -1 to 1.
@@ -111,6 +127,7 @@ impl Default for CanneControls {
     fn default() -> Self {
         Self {
             sliders: [0.5; SLIDERS],
+            reach: 0.0,
             shift_bins: 0.0,
             shift_circular: true,
             fine_cents: 0.0,
@@ -123,7 +140,10 @@ impl Default for CanneControls {
             output_gain: 1.0,
             mode: VoiceMode::Poly,
             voices: super::MAX_VOICES,
+            unison: Unison::default(),
+            pitches: equal_temperament(),
             glide_ms: 60.0,
+            glide_poly: false,
             bend_range: 2.0,
             mpe: false,
             mpe_bend_range: 48.0,
@@ -132,10 +152,7 @@ impl Default for CanneControls {
             amp: Adsr::default(),
             env: Adsr { attack_ms: 5.0, decay_ms: 600.0, sustain: 0.0, release_ms: 300.0 },
             env_to: [0.0; SLIDERS],
-            lfo_hz: 2.0,
-            lfo_shape: LfoShape::Sine,
-            lfo_to: [0.0; SLIDERS],
-            lfo_retrigger: false,
+            lfos: [Lfo::default(); LFOS],
             velocity_to: [0.0; SLIDERS],
             pressure_to: [0.0; SLIDERS],
             wheel_to: [0.0; SLIDERS],
@@ -151,6 +168,11 @@ pub(super) fn within(value: f32, low: f32, high: f32, default: f32) -> f32 {
 }
 
 impl CanneControls {
+    /// The pitch of a key in semitones; not a number where the tuning has none. Real-time safe.
+    pub(super) fn pitch(&self, key: u8) -> f32 {
+        self.pitches.get(usize::from(key)).copied().unwrap_or(f32::NAN)
+    }
+
     /// The same with every number finite and in its range. Real-time safe.
     pub(super) fn sane(&self) -> Self {
         let own = Self::default();
@@ -166,6 +188,7 @@ impl CanneControls {
         };
         Self {
             sliders: self.sliders.map(|s| within(s, 0.0, 1.0, 0.5)),
+            reach: within(self.reach, 0.0, 1.0, 0.0),
             shift_bins: within(self.shift_bins, -60.0, 60.0, 0.0),
             shift_circular: self.shift_circular,
             fine_cents: within(self.fine_cents, -100.0, 100.0, 0.0),
@@ -178,7 +201,14 @@ impl CanneControls {
             output_gain: within(self.output_gain, 0.0, 16.0, 1.0),
             mode: self.mode,
             voices: self.voices.clamp(1, super::MAX_VOICES),
+            unison: Unison {
+                voices: self.unison.voices.clamp(1, MAX_UNISON),
+                detune_cents: within(self.unison.detune_cents, 0.0, 100.0, own.unison.detune_cents),
+                spread: within(self.unison.spread, 0.0, 1.0, own.unison.spread),
+            },
+            pitches: self.pitches.map(|pitch| within(pitch, -36.0, 164.0, f32::NAN)),
             glide_ms: within(self.glide_ms, 0.0, 10_000.0, 0.0),
+            glide_poly: self.glide_poly,
             bend_range: within(self.bend_range, 0.0, 96.0, own.bend_range),
             mpe: self.mpe,
             mpe_bend_range: within(self.mpe_bend_range, 0.0, 96.0, own.mpe_bend_range),
@@ -187,10 +217,7 @@ impl CanneControls {
             amp: adsr(&self.amp),
             env: adsr(&self.env),
             env_to: amounts(&self.env_to),
-            lfo_hz: within(self.lfo_hz, 0.0, 40.0, own.lfo_hz),
-            lfo_shape: self.lfo_shape,
-            lfo_to: amounts(&self.lfo_to),
-            lfo_retrigger: self.lfo_retrigger,
+            lfos: self.lfos.map(|lfo| lfo.sane()),
             velocity_to: amounts(&self.velocity_to),
             pressure_to: amounts(&self.pressure_to),
             wheel_to: amounts(&self.wheel_to),

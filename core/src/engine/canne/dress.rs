@@ -10,7 +10,8 @@ use super::timing::Timing;
 
 /// Amplitude of a partial whose decoded magnitude is 1, without even level: -19 dBFS.
 const NOMINAL: f32 = 0.11;
-/// Level of a voice with even level: K-weighted -22 dBFS. Sixteen such voices together stay below full scale.
+/// Level of a voice with even level, before its model's own gain: K-weighted -22 dBFS. Sixteen such voices together stay below full
+/// scale.
 const EVEN_RMS: f32 = 0.08;
 /// Even level moves a voice by at most this much: 30 dB up, 40 dB down.
 const EVEN_MOST: (f32, f32) = (0.01, 31.6);
@@ -45,6 +46,17 @@ impl Dressing {
     pub const FRESH: Self = Self { brightness: 0.5, age_s: 0.0, course: 1.0, level: 0.0 };
 }
 
+/// What the dressing has to know of the model that a frame comes from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Source {
+    /// Where the model's spectrum ends.
+    pub nyquist_hz: f32,
+    /// Linear gain that brings the model's notes to the level of an instrument.
+    pub gain: f32,
+    /// How far the sliders may go beyond what it has learned, 0 to 1.
+    pub reach: f32,
+}
+
 /// Tables shared by all voices.
 #[derive(Debug)]
 pub(super) struct Wardrobe {
@@ -76,10 +88,10 @@ impl Wardrobe {
         }
     }
 
-    /// Makes a timbre of a reading. `nyquist_hz` is the model's. Real-time safe.
+    /// Makes a timbre of a reading. Real-time safe.
     pub fn dress(
         &self,
-        (reading, nyquist_hz): (&mut Reading, f32),
+        (reading, source): (&mut Reading, Source),
         controls: &CanneControls,
         (pitch, dressing): (Pitch, &mut Dressing),
         random: &mut Random,
@@ -88,7 +100,7 @@ impl Wardrobe {
         let count = reading.count.min(MAX_PARTIALS);
         let tilt = |hz: f32| {
             if controls.bass_tilt > 0.0 {
-                (controls.bass_tilt * TILT * (1.0 - 2.0 * hz / nyquist_hz)).exp()
+                (controls.bass_tilt * TILT * (1.0 - 2.0 * hz / source.nyquist_hz)).exp()
             } else {
                 1.0
             }
@@ -117,11 +129,14 @@ impl Wardrobe {
             *variance *= gain * gain;
             power += *variance * self.bin_weight[k];
         }
+        let even = EVEN_RMS / power.max(1e-12).sqrt();
         let wanted = if controls.even_level {
-            (EVEN_RMS / power.max(1e-12).sqrt()).clamp(NOMINAL * EVEN_MOST.0, NOMINAL * EVEN_MOST.1)
+            even.clamp(NOMINAL * EVEN_MOST.0, NOMINAL * EVEN_MOST.1)
         } else {
-            NOMINAL
-        } * dressing.course.max(LEAST_COURSE);
+            // Beyond what was learned a decoder gives frames of any power; within, their maximum is 1.
+            NOMINAL.min(even * (1.0 / source.reach).exp2())
+        };
+        let wanted = wanted * dressing.course.max(LEAST_COURSE) * source.gain;
         let level = if dressing.level > 0.0 {
             dressing.level * (EVEN_FOLLOW * (wanted / dressing.level).ln()).exp()
         } else {

@@ -31,6 +31,16 @@ const FARTHEST: f32 = 2.0 / 3.0;
 const SPREAD: f32 = 0.5;
 const SPREAD_BINS: f32 = 29.0;
 
+/// What a frame's model says about it.
+#[derive(Clone, Copy)]
+struct Told {
+    bin_hz: f64,
+    /// Linear gain of the card.
+    gain: f32,
+    /// How far the sliders may go beyond what it has learned.
+    reach: f32,
+}
+
 /// The sound of the decoder's spectra without a note.
 pub(super) struct Drone {
     transform: Transform,
@@ -133,7 +143,8 @@ impl Drone {
     }
 
     /// Reads a decoded frame along frequency onto the drone's own bins. `warp` is the ratio of the pitch to the model's.
-    fn read(&mut self, frame: &[f32], model_bin_hz: f64, controls: &CanneControls, (warp, shift_hz): (f64, f64)) {
+    fn read(&mut self, frame: &[f32], model: Told, controls: &CanneControls, (warp, shift_hz): (f64, f64)) {
+        let Told { bin_hz: model_bin_hz, gain, reach } = model;
         let period = frame.len() as f64;
         let floor = FLOOR * frame.iter().copied().fold(0.0, f32::max);
         let nyquist_bins = frame.len() as f32;
@@ -162,10 +173,12 @@ impl Drone {
         let wanted = if controls.even_level {
             (EVEN_RMS / power.max(1e-12).sqrt()).clamp(NOMINAL * 0.01, NOMINAL * 31.6)
         } else {
-            NOMINAL
+            // As a voice's, beyond what was learned.
+            NOMINAL.min(EVEN_RMS / power.max(1e-12).sqrt() * (1.0 / reach).exp2())
         };
         self.level = if self.level > 0.0 { self.level * (wanted / self.level).powf(0.6) } else { wanted };
-        let scale = self.level * self.transform.config().fft_size as f32 / 4.0;
+        // The model's own gain stands beside the level that is followed: a swap begins with the new one's.
+        let scale = gain * self.level * self.transform.config().fft_size as f32 / 4.0;
         self.magnitudes.iter_mut().for_each(|m| *m *= scale);
     }
 
@@ -208,13 +221,16 @@ impl CanneEngine {
                 let frame_s = (self.drone.slots * self.timing.slot) as f64 / self.timing.rate_hz;
                 self.drone.breath = (self.drone.breath + f64::from(controls.pace) * frame_s / BREATH_S).fract();
                 let sliders = self.modulated(controls, None);
+                let reached = self.reached(sliders);
                 let tuning = self.tuning(controls) + f64::from(controls.fine_cents) * 0.01;
                 let (bin_hz, shift_hz) = (self.player.bin_hz(), self.shift.now() * self.player.bin_hz());
+                let reach = self.reach.now() as f32;
+                let told = Told { bin_hz, gain: self.player.source(reach).gain, reach };
                 let CannePlayer { model, now, .. } = &mut *self.player;
-                now.set(model, 0, &sliders, (NOTE, self.drone.age_s(model)));
+                now.set(model, 0, &reached, (NOTE, self.drone.age_s(model)));
                 now.decode(model, 1, (0, 1));
                 let frame = now.frame(model, 0);
-                self.drone.read(frame, bin_hz, controls, (hz(69.0 + tuning) / 440.0, shift_hz));
+                self.drone.read(frame, told, controls, (hz(69.0 + tuning) / 440.0, shift_hz));
                 if !self.voices.iter().any(|v| !v.is_free()) {
                     self.shown.spectrum[..frame.len()].copy_from_slice(frame);
                     self.shown.sliders = sliders;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::super::EngineError;
 use super::super::level::{Smooth, ceiling};
 use super::channels::{Channels, Response};
-use super::controls::CanneControls;
+use super::controls::{CanneControls, LFOS};
 use super::dress::Wardrobe;
 use super::drone::Drone;
 use super::envelope::EnvelopeRates;
@@ -62,9 +62,14 @@ pub struct CanneEngine {
     pub(super) round: Round,
     /// Voices that may still start in this slot.
     pub(super) starts_left: usize,
-    /// Periods of the common low-frequency oscillator.
-    pub(super) lfo: f64,
+    /// Periods of the common low-frequency oscillators.
+    pub(super) lfos: [f64; LFOS],
+    /// The key that was pressed last.
+    pub(super) last_key: Option<LastKey>,
     pub(super) sliders: [Slow; SLIDERS],
+    pub(super) reach: Slow,
+    pub(super) detune: Slow,
+    pub(super) spread: Slow,
     pub(super) shift: Slow,
     pub(super) random: Random,
     output: Smooth,
@@ -75,6 +80,17 @@ pub struct CanneEngine {
     pub(super) shown: Shown,
     peaks: [f32; 2],
     work: Work,
+}
+
+/// A key that was pressed, for the next one to glide from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LastKey {
+    /// The sample at which it was.
+    pub at: u64,
+    /// Where keys that are pressed at the same sample glide from.
+    pub from: f32,
+    /// Its own pitch.
+    pub pitch: f32,
 }
 
 /// The columns of a round: which voice, and which of its notes.
@@ -129,8 +145,12 @@ impl CanneEngine {
             notes: 0,
             round: Round::NONE,
             starts_left: 0,
-            lfo: 0.0,
+            lfos: [0.0; LFOS],
+            last_key: None,
             sliders: [Slow::new(SLIDER_S, slot_s); SLIDERS],
+            reach: Slow::new(SLIDER_S, slot_s),
+            detune: Slow::new(SHIFT_S, slot_s),
+            spread: Slow::new(SHIFT_S, slot_s),
             shift: Slow::new(SHIFT_S, slot_s),
             random: Random::new(SEED),
             output: Smooth::new(host_rate_hz),
@@ -186,7 +206,8 @@ impl CanneEngine {
         self.ended.clear();
         self.tail.clear();
         self.drone.reset();
-        (self.clock, self.notes, self.starts_left, self.lfo) = (0, 0, 0, 0.0);
+        (self.clock, self.notes, self.starts_left) = (0, 0, 0);
+        (self.lfos, self.last_key) = ([0.0; LFOS], None);
         self.round = Round::NONE;
         self.random = Random::new(SEED);
         self.primed = false;
@@ -294,6 +315,9 @@ impl CanneEngine {
             for (slider, &target) in self.sliders.iter_mut().zip(&controls.sliders) {
                 slider.jump(f64::from(target));
             }
+            self.reach.jump(f64::from(controls.reach));
+            self.detune.jump(f64::from(controls.unison.detune_cents));
+            self.spread.jump(f64::from(controls.unison.spread));
             self.shift.jump(f64::from(controls.shift_bins));
             self.output.jump(controls.output_gain);
             let gains = self.drone_targets();

@@ -66,6 +66,8 @@ pub(super) struct Comb {
     pub low: f32,
     /// Partials fade out from `high` to 17/16 of it.
     pub high: f32,
+    /// Gains of the channels.
+    pub gains: [f32; 2],
 }
 
 impl Grain {
@@ -142,7 +144,7 @@ impl Grain {
                 }
             }
             let fade = ((at - comb.low) / comb.low).clamp(0.0, 1.0) * (17.0 - 16.0 * at / comb.high).clamp(0.0, 1.0);
-            let (left, right) = (left * fade, right * fade);
+            let (left, right) = (left * fade * comb.gains[0], right * fade * comb.gains[1]);
             if left.max(right) < 1e-9 || at >= top {
                 continue;
             }

@@ -1,4 +1,7 @@
-//! The low-frequency oscillator.
+//! The low-frequency oscillators.
+
+use super::SLIDERS;
+use super::controls::within;
 
 /// Shapes of the low-frequency oscillator; all go from -1 to 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -16,6 +19,36 @@ pub enum LfoShape {
     Square,
     /// Another level in each period, always the same ones after a start.
     Random,
+}
+
+/// One of the two low-frequency oscillators.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Lfo {
+    /// Frequency, 0 to 40 Hz.
+    pub hz: f32,
+    /// Its shape.
+    pub shape: LfoShape,
+    /// How far it moves each slider, -1 to 1; the oscillator goes from -1 to 1.
+    pub to: [f32; SLIDERS],
+    /// Each note starts the oscillator anew; otherwise all voices share one.
+    pub retrigger: bool,
+}
+
+impl Default for Lfo {
+    fn default() -> Self {
+        Self { hz: 2.0, shape: LfoShape::Sine, to: [0.0; SLIDERS], retrigger: false }
+    }
+}
+
+impl Lfo {
+    /// The same with every number finite and in its range. Real-time safe.
+    pub(super) fn sane(&self) -> Self {
+        Self {
+            hz: within(self.hz, 0.0, 40.0, Self::default().hz),
+            to: self.to.map(|amount| within(amount, -1.0, 1.0, 0.0)),
+            ..*self
+        }
+    }
 }
 
 impl LfoShape {

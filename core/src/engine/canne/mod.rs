@@ -9,7 +9,7 @@
 //! | `controls`, `event` | what comes in |
 //! | `player`, `reading`, `pitch` | the model, and what its frames say about partials and noise |
 //! | `dress` | tilt, brightness, level and stereo of what was read |
-//! | `sound`, `grain` | partials and noise to samples |
+//! | `sound`, `unison`, `grain` | partials, of one or several strings, and noise to samples |
 //! | `life` | how fast a note lives, and its level |
 //! | `voice`, `keys`, `envelope`, `lfo`, `smooth`, `tail` | the parts of a voice, and what is left of a stolen one |
 //! | `drone` | the sliders without a note |
@@ -37,18 +37,20 @@ mod smooth;
 mod sound;
 mod tail;
 mod timing;
+mod unison;
 mod view;
 mod voice;
 mod work;
 mod zones;
 
-pub use controls::{Adsr, CanneControls, VoiceMode};
+pub use controls::{Adsr, CanneControls, KEYS, LFOS, VoiceMode, equal_temperament};
 pub use dress::k_weight;
 pub use engine::CanneEngine;
 pub use event::{ANY, Event, EventKind, VoiceEnded};
-pub use lfo::LfoShape;
+pub use lfo::{Lfo, LfoShape};
 pub use looping::render_loop;
 pub use player::CannePlayer;
+pub use unison::{MAX_UNISON, Unison};
 pub use view::CanneView;
 pub use zones::MpeZones;
 

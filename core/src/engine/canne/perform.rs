@@ -2,9 +2,9 @@
 
 use super::channels::Response;
 use super::controls::{CanneControls, VoiceMode, within};
-use super::engine::CanneEngine;
+use super::engine::{CanneEngine, LastKey};
 use super::event::{ANY, EventKind, VoiceEnded};
-use super::voice::{Expression, Phase, Voice};
+use super::voice::{Expression, KeyGlide, Phase, Voice};
 use super::zones::bit;
 
 /// Every channel, as bits.
@@ -30,6 +30,12 @@ impl CanneEngine {
                 let name = VoiceEnded { channel, note, id };
                 let velocity = within(velocity, 0.0, 1.0, 0.8);
                 match controls.mode {
+                    // The tuning has no pitch for this key.
+                    _ if controls.pitch(note).is_nan() => {
+                        if id >= 0 {
+                            self.ended.push(name);
+                        }
+                    }
                     VoiceMode::Poly => self.press_poly(controls, name, velocity),
                     VoiceMode::Mono | VoiceMode::Legato => self.press_mono(controls, name, velocity),
                 }
@@ -149,11 +155,26 @@ impl CanneEngine {
                 voice.release();
             }
         }
-        self.begin(controls.voices, name, velocity);
+        let last = self.remember(controls, name);
+        let from = if controls.glide_poly && controls.glide_ms > 0.0 { last.from } else { last.pitch };
+        self.begin(controls.voices, name, velocity, KeyGlide::between(from, last.pitch));
+    }
+
+    /// A key is the one that the next may glide from.
+    fn remember(&mut self, controls: &CanneControls, name: VoiceEnded) -> LastKey {
+        let pitch = controls.pitch(name.note);
+        let from = match self.last_key {
+            Some(last) if last.at == self.clock => last.from,
+            Some(last) => last.pitch,
+            None => pitch,
+        };
+        let last = LastKey { at: self.clock, from, pitch };
+        self.last_key = Some(last);
+        last
     }
 
     /// Gives a note a voice, a stolen one where `limit` are taken.
-    fn begin(&mut self, limit: usize, name: VoiceEnded, velocity: f32) {
+    fn begin(&mut self, limit: usize, name: VoiceEnded, velocity: f32, key: KeyGlide) {
         let limit = limit.clamp(1, self.voices.len());
         while self.active_voices() >= limit {
             let taken = self.voices.iter().enumerate().filter(|(_, v)| !v.is_free());
@@ -161,7 +182,7 @@ impl CanneEngine {
             self.cut(victim);
         }
         if let Some(voice) = self.voices.iter_mut().find(|v| v.is_free()) {
-            voice.take(name, velocity, self.notes);
+            voice.take(name, velocity, self.notes, key);
             self.notes += 1;
         }
     }
@@ -198,8 +219,9 @@ impl CanneEngine {
         if let Some(forgotten) = self.stack.push(name) {
             self.ended.push(forgotten);
         }
+        let pitch = self.remember(controls, name).pitch;
         let Some(lead) = self.lead() else {
-            self.begin(1, name, velocity);
+            self.begin(1, name, velocity, KeyGlide::at(pitch));
             return;
         };
         // Voices left from the other mode; their keys are not gone back to.
@@ -212,7 +234,7 @@ impl CanneEngine {
         voice.name = name;
         (voice.held, voice.sustained, voice.kept) = (true, false, None);
         let glides = controls.mode == VoiceMode::Mono || overlaps;
-        voice.key.go(f32::from(name.note));
+        voice.key.go(pitch);
         if !glides || controls.glide_ms <= 0.0 || voice.phase == Phase::Waiting {
             voice.key.step(1.0);
         }
@@ -276,7 +298,7 @@ impl CanneEngine {
         let voice = &mut self.voices[index];
         self.ended.push(voice.name);
         (voice.name, voice.kept) = (back, None);
-        voice.key.go(f32::from(back.note));
+        voice.key.go(controls.pitch(back.note));
         if controls.glide_ms <= 0.0 {
             voice.key.step(1.0);
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::super::EngineError;
+use super::dress::Source;
 use super::reading::Reader;
 use super::timing::Timing;
 use super::{MAX_VOICES, SLIDERS, STARTS};
@@ -13,6 +14,8 @@ use crate::model::{CanneModel, CanneScratch, Told};
 pub struct CannePlayer {
     pub(super) model: Arc<CanneModel>,
     rate_hz: f64,
+    /// The gain of the model's card, linear.
+    gain: f32,
     pub(super) reader: Reader,
     /// All sounding voices, in parts over some slots.
     pub(super) round: Batch,
@@ -40,6 +43,7 @@ impl CannePlayer {
         let timing = Timing::new(host_rate_hz)?;
         Ok(Box::new(Self {
             rate_hz: host_rate_hz,
+            gain: (model.card().gain_db * (std::f32::consts::LN_10 / 20.0)).exp(),
             reader: Reader::new(&model, timing.bin_hz()),
             round: Batch::new(&model, MAX_VOICES),
             now: Batch::new(&model, STARTS),
@@ -63,9 +67,9 @@ impl CannePlayer {
         card.sample_rate_hz / card.stft.fft_size as f64
     }
 
-    /// Where the model's spectrum ends.
-    pub(super) fn nyquist_hz(&self) -> f32 {
-        0.5 * self.model.card().sample_rate_hz as f32
+    /// What the dressing of a frame asks of the model.
+    pub(super) fn source(&self, reach: f32) -> Source {
+        Source { nyquist_hz: 0.5 * self.model.card().sample_rate_hz as f32, gain: self.gain, reach }
     }
 }
 

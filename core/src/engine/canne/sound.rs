@@ -6,6 +6,7 @@ use super::MAX_PARTIALS;
 use super::grain::{Comb, Grain, Phasors};
 use super::random::Random;
 use super::timing::{HOPS_PER_ROUND, Timing};
+use super::unison::{MAX_UNISON, Unison};
 use crate::Complex32;
 
 /// Below this nothing is sound; partials fade in up to twice as high.
@@ -22,6 +23,8 @@ pub(super) struct Pitch {
     pub shift_hz: f64,
     /// Period of a circular shift; 0 when it is not circular.
     pub period_hz: f64,
+    /// The strings that all of this is played on.
+    pub unison: Unison,
 }
 
 /// Amplitudes of partials and noise, as they are to sound.
@@ -69,8 +72,12 @@ pub(super) struct Sound {
     frames_left: usize,
     /// Whether any noise is or will be heard.
     noisy: bool,
-    /// Phases at the centre of the last frame, in turns: fundamental, shift, period of the circular shift.
-    turns: [f64; 3],
+    /// Phases of the strings' fundamentals at the centre of the last frame, in turns.
+    turns: [f64; MAX_UNISON],
+    /// The same of the shift and of the period of the circular shift.
+    shift_turns: [f64; 2],
+    /// Strings of this note.
+    strands: usize,
     pitch: Pitch,
     /// `[left, right][2 hops]`: a whole hop, then one that the next frame completes.
     ring: [Vec<f32>; 2],
@@ -88,8 +95,10 @@ impl Sound {
             target: Timbre::new(bins),
             frames_left: 0,
             noisy: false,
-            turns: [0.0; 3],
-            pitch: Pitch { f0_hz: 0.0, shift_hz: 0.0, period_hz: 0.0 },
+            turns: [0.0; MAX_UNISON],
+            shift_turns: [0.0; 2],
+            strands: 1,
+            pitch: Pitch { f0_hz: 0.0, shift_hz: 0.0, period_hz: 0.0, unison: Unison::default() },
             ring: [ring(), ring()],
             at: 0,
             random: Random::new(0),
@@ -103,7 +112,8 @@ impl Sound {
     }
 
     /// Begins with the target's amplitudes, `lead` samples behind the voice's grid: makes the two frames that overlap there.
-    /// Every partial begins as a sine at its zero. Real-time safe.
+    /// Every partial begins as a sine at its zero, those of further strings somewhere: all at once they would be a click.
+    /// Real-time safe.
     pub fn start(&mut self, grain: &mut Grain, timing: &Timing, pitch: Pitch, lead: usize, seed: u64) {
         for (now, target) in self.now.lists().into_iter().zip(self.target.lists()) {
             now.copy_from_slice(target);
@@ -114,7 +124,16 @@ impl Sound {
         self.random = Random::new(seed);
         self.pitch = pitch;
         let back = lead as f64 / timing.rate_hz;
-        self.turns = [-pitch.f0_hz * back, -pitch.shift_hz * back, -pitch.period_hz * back];
+        self.strands = pitch.unison.voices.clamp(1, MAX_UNISON);
+        let hz = |strand: usize| pitch.f0_hz * pitch.unison.strand(strand, self.strands).ratio;
+        self.turns = std::array::from_fn(|strand| match strand {
+            0 => -hz(0) * back,
+            _ if strand < self.strands => {
+                f64::from(super::random::hash(seed ^ ((strand as u64) << 40))) - hz(strand) * back
+            }
+            _ => 0.0,
+        });
+        self.shift_turns = [-pitch.shift_hz * back, -pitch.period_hz * back];
         self.ring.iter_mut().for_each(|r| r.fill(0.0));
         self.at = lead;
         // The first half of the first frame lies before the start. It is made where the second half will be and left there.
@@ -183,31 +202,37 @@ impl Sound {
     /// Adds a frame whose centre lies `hop` samples after that of the last one.
     fn frame(&mut self, grain: &mut Grain, timing: &Timing, pitch: Pitch, hop: usize) {
         let step = hop as f64 / timing.rate_hz;
-        let old = self.pitch;
-        let [turn, shift_turn, period_turn] = &mut self.turns;
-        *turn = (*turn + 0.5 * (old.f0_hz + pitch.f0_hz) * step).fract();
+        let old = std::mem::replace(&mut self.pitch, pitch);
+        let [shift_turn, period_turn] = &mut self.shift_turns;
         *shift_turn = (*shift_turn + 0.5 * (old.shift_hz + pitch.shift_hz) * step).fract();
         *period_turn = (*period_turn + 0.5 * (old.period_hz + pitch.period_hz) * step).fract();
         let phasor = |turns: f64| {
             let (sin, cos) = (TAU * turns).sin_cos();
             Complex32::new(cos as f32, sin as f32)
         };
-        let phasors = Phasors { step: phasor(*turn), start: phasor(*shift_turn - 0.25), down: phasor(-*period_turn) };
-        self.pitch = pitch;
+        let (start, down) = (phasor(*shift_turn - 0.25), phasor(-*period_turn));
         let bin = timing.bin_hz();
-        let comb = Comb {
-            step: (pitch.f0_hz / bin) as f32,
-            shift: (pitch.shift_hz / bin) as f32,
-            period: (pitch.period_hz / bin) as f32,
-            low: (LOWEST_HZ / bin) as f32,
-            high: (HIGHEST * timing.frame as f64) as f32,
-        };
-        // What goes around in a circular shift is what lies within its period, no partial that was beyond it.
-        let room = if comb.period > 0.0 { comb.period } else { timing.frame as f32 / 2.0 - comb.shift };
-        let audible = (room / comb.step.max(1e-6)).max(0.0) as usize;
-        let count = self.now.count.min(audible);
         grain.begin();
-        grain.add_partials(&comb, &phasors, [&self.now.partials[0][..count], &self.now.partials[1][..count]]);
+        for (index, turn) in self.turns.iter_mut().enumerate().take(self.strands) {
+            let strand = pitch.unison.strand(index, self.strands);
+            let f0_hz = pitch.f0_hz * strand.ratio;
+            let old_hz = old.f0_hz * old.unison.strand(index, self.strands).ratio;
+            *turn = (*turn + 0.5 * (old_hz + f0_hz) * step).fract();
+            let comb = Comb {
+                step: (f0_hz / bin) as f32,
+                shift: (pitch.shift_hz / bin) as f32,
+                period: (pitch.period_hz / bin) as f32,
+                low: (LOWEST_HZ / bin) as f32,
+                high: (HIGHEST * timing.frame as f64) as f32,
+                gains: strand.gains,
+            };
+            // What goes around in a circular shift is what lies within its period, no partial that was beyond it.
+            let room = if comb.period > 0.0 { comb.period } else { timing.frame as f32 / 2.0 - comb.shift };
+            let audible = (room / comb.step.max(1e-6)).max(0.0) as usize;
+            let count = self.now.count.min(audible);
+            let phasors = Phasors { step: phasor(*turn), start, down };
+            grain.add_partials(&comb, &phasors, [&self.now.partials[0][..count], &self.now.partials[1][..count]]);
+        }
         if self.noisy {
             grain.add_noise(&self.now.noise, &mut self.random, self.now.width);
         }

@@ -2,6 +2,7 @@
 
 use super::SLIDERS;
 use super::channels::Touch;
+use super::controls::LFOS;
 use super::dress::Dressing;
 use super::envelope::Envelope;
 use super::event::VoiceEnded;
@@ -55,6 +56,11 @@ impl KeyGlide {
         if self.way >= 1.0 { self.to } else { self.from + (self.to - self.from) * self.way }
     }
 
+    /// On the way from one pitch to another.
+    pub fn between(from: f32, to: f32) -> Self {
+        Self { from, to, way: if from == to { 1.0 } else { 0.0 } }
+    }
+
     /// Sets out for another key.
     pub fn go(&mut self, note: f32) {
         *self = Self { from: self.now(), to: note, way: 0.0 };
@@ -88,8 +94,8 @@ pub(super) struct Voice {
     pub condition: f32,
     pub amp: Envelope,
     pub env: Envelope,
-    /// Periods of the voice's own low-frequency oscillator.
-    pub lfo: f64,
+    /// Periods of the voice's own low-frequency oscillators.
+    pub lfos: [f64; LFOS],
     /// Sample at which the sound began.
     pub since: u64,
     /// The time since the onset, in the model's own time.
@@ -121,7 +127,7 @@ impl Voice {
             condition: f32::NAN,
             amp: Envelope::IDLE,
             env: Envelope::IDLE,
-            lfo: 0.0,
+            lfos: [0.0; LFOS],
             since: 0,
             life: Life::STANDING,
             dressing: Dressing::FRESH,
@@ -135,17 +141,17 @@ impl Voice {
     }
 
     /// Takes a note that is to start as soon as its frames are made. Real-time safe.
-    pub fn take(&mut self, name: VoiceEnded, velocity: f32, order: u64) {
+    pub fn take(&mut self, name: VoiceEnded, velocity: f32, order: u64, key: KeyGlide) {
         self.phase = Phase::Waiting;
         self.name = name;
         (self.held, self.sustained) = (true, false);
         self.order = order;
         self.velocity = velocity;
         (self.expression, self.kept) = (Expression::NEUTRAL, None);
-        self.key = KeyGlide::at(f32::from(name.note));
+        self.key = key;
         self.condition = f32::NAN;
         (self.amp, self.env) = (Envelope::IDLE, Envelope::IDLE);
-        self.lfo = 0.0;
+        self.lfos = [0.0; LFOS];
         self.life = Life::STANDING;
         self.dressing = Dressing::FRESH;
         self.found = Found::NOTHING;
@@ -168,7 +174,7 @@ impl Voice {
         self.life = Life::begin(pace);
         self.amp.press();
         self.env.press();
-        self.lfo = 0.0;
+        self.lfos = [0.0; LFOS];
     }
 
     /// Nobody plays it any more. Real-time safe.

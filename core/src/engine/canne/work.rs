@@ -1,7 +1,7 @@
 //! What is done in each slot, and when a voice starts.
 
 use super::channels::Touch;
-use super::controls::CanneControls;
+use super::controls::{CanneControls, LFOS};
 use super::engine::{CanneEngine, Round};
 use super::envelope::EnvelopeRates;
 use super::life::Life;
@@ -9,6 +9,7 @@ use super::player::CannePlayer;
 use super::smooth::follow;
 use super::sound::Pitch;
 use super::timing::{SLOTS_PER_HOP, SLOTS_PER_ROUND};
+use super::unison::Unison;
 use super::voice::{Phase, Voice};
 use super::{MAX_VOICES, SLIDERS, STARTS};
 
@@ -54,7 +55,7 @@ pub(super) fn hz(note: f64) -> f64 {
 }
 
 /// Gains of the channels for a place from -1 to 1, of equal power and 1 in the middle.
-fn pan(place: f32) -> [f32; 2] {
+pub(super) fn pan(place: f32) -> [f32; 2] {
     let (sin, cos) = ((place + 1.0) * std::f32::consts::FRAC_PI_4).sin_cos();
     [std::f32::consts::SQRT_2 * cos, std::f32::consts::SQRT_2 * sin]
 }
@@ -67,9 +68,14 @@ impl CanneEngine {
         for (slider, &target) in self.sliders.iter_mut().zip(&controls.sliders) {
             slider.step(f64::from(target));
         }
+        self.reach.step(f64::from(controls.reach));
+        self.detune.step(f64::from(controls.unison.detune_cents));
+        self.spread.step(f64::from(controls.unison.spread));
         self.shift.step(f64::from(controls.shift_bins));
         let slot_s = self.timing.slot as f64 / self.timing.rate_hz;
-        self.lfo += f64::from(controls.lfo_hz) * slot_s;
+        for (periods, lfo) in self.lfos.iter_mut().zip(&controls.lfos) {
+            *periods += f64::from(lfo.hz) * slot_s;
+        }
         self.control(controls, slot_s);
         self.round(controls, index % SLOTS_PER_ROUND);
         for i in (index % SLOTS_PER_HOP..MAX_VOICES).step_by(SLOTS_PER_HOP) {
@@ -94,7 +100,9 @@ impl CanneEngine {
             let (bend, gains) = (self.bend(controls, i), self.gains(controls, i));
             let voice = &mut self.voices[i];
             voice.env.step(&rates);
-            voice.lfo += f64::from(controls.lfo_hz) * slot_s;
+            for (periods, lfo) in voice.lfos.iter_mut().zip(&controls.lfos) {
+                *periods += f64::from(lfo.hz) * slot_s;
+            }
             voice.life.step(controls.pace, slot_s);
             voice.key.step(glide);
             voice.bend = follow(voice.bend, bend, bend_share);
@@ -149,21 +157,34 @@ impl CanneEngine {
             f0_hz: self.voices[voice].pitch_hz().clamp(4.0, 20_000.0),
             shift_hz: self.shift.now() * bin_hz,
             period_hz: if controls.shift_circular { self.player.model().bins() as f64 * bin_hz } else { 0.0 },
+            unison: Unison {
+                voices: controls.unison.voices,
+                detune_cents: self.detune.now() as f32,
+                spread: self.spread.now() as f32,
+            },
         }
     }
 
-    /// Sliders after modulation; without a voice, those of the drone.
+    /// Where places on the sliders' travel lie in the learned range, 0 to 1 within it and up to as far again beyond.
+    pub(super) fn reached(&self, sliders: [f32; SLIDERS]) -> [f32; SLIDERS] {
+        let reach = self.reach.now() as f32;
+        sliders.map(|place| place + (2.0 * place - 1.0) * reach)
+    }
+
+    /// Places on the sliders' travel after modulation, 0 to 1; without a voice, those of the drone.
     pub(super) fn modulated(&self, controls: &CanneControls, voice: Option<usize>) -> [f32; SLIDERS] {
         let slide = 2.0 * voice.map_or_else(|| self.channels.own(0).slide, |index| self.slide(index));
         let pressure = |index: usize| (self.voices[index].expression.pressure + self.touch(index).pressure).min(1.0);
         let pressure = voice.map_or(0.0, pressure);
         let voice = voice.map(|v| &self.voices[v]);
-        let phase = voice.filter(|_| controls.lfo_retrigger).map_or(self.lfo, |v| v.lfo);
-        let lfo = controls.lfo_shape.at(phase);
+        let swings: [f32; LFOS] = std::array::from_fn(|index| {
+            let lfo = &controls.lfos[index];
+            lfo.shape.at(voice.filter(|_| lfo.retrigger).map_or(self.lfos[index], |v| v.lfos[index]))
+        });
         std::array::from_fn(|i| {
             let mut position = self.sliders[i].now() as f32;
-            position += controls.lfo_to[i] * lfo + controls.wheel_to[i] * self.channels.wheel();
-            position += controls.slide_to[i] * slide;
+            position += controls.lfos[0].to[i] * swings[0] + controls.wheel_to[i] * self.channels.wheel();
+            position += controls.lfos[1].to[i] * swings[1] + controls.slide_to[i] * slide;
             if let Some(v) = voice {
                 position += controls.env_to[i] * v.env.level() + controls.velocity_to[i] * v.velocity;
                 position += controls.pressure_to[i] * pressure + v.expression.sliders[i];
@@ -205,7 +226,7 @@ impl CanneEngine {
         }
     }
 
-    /// What a voice is to be decoded from now: its sliders, and in it the note that the decoder is told.
+    /// What a voice is to be decoded from now: its sliders in the learned range, and in it the note that the decoder is told.
     fn prepare(&mut self, controls: &CanneControls, voice: usize) -> [f32; SLIDERS] {
         let sliders = self.modulated(controls, Some(voice));
         let voice = &mut self.voices[voice];
@@ -216,7 +237,7 @@ impl CanneEngine {
         if !near {
             voice.condition = self.player.model.nearest_note(semitones as f32).unwrap_or(f32::NAN);
         }
-        sliders
+        self.reached(sliders)
     }
 
     /// A voice reads a decoded frame: its timbre goes there.
@@ -224,14 +245,16 @@ impl CanneEngine {
         let pitch = self.pitch(controls, index);
         let slide = self.slide(index);
         let newest = self.voices.iter().filter(|v| !v.is_free()).map(|v| v.order).max();
-        let nyquist_hz = self.player.nyquist_hz();
+        let reach = self.reach.now() as f32;
+        let source = self.player.source(reach);
         let CannePlayer { model, reader, round, now, .. } = &mut *self.player;
         let (frame, level_db) = match column {
             Column::Round(column) => (round.frame(model, column), round.level_db(column)),
             Column::Now(column) => (now.frame(model, column), now.level_db(column)),
         };
         let voice = &mut self.voices[index];
-        voice.dressing.course = voice.life.gain(model, level_db);
+        // A level is 0 dB at its loudest, and what a decoder gives for it beyond what it has learned is nothing to be believed.
+        voice.dressing.course = voice.life.gain(model, level_db).min((1.0 - reach).exp2());
         if voice.condition.is_finite() {
             reader.read_note(frame, hz(f64::from(voice.condition)) as f32, &mut self.reading);
         } else {
@@ -244,7 +267,7 @@ impl CanneEngine {
         voice.dressing.brightness = 0.5 + slide * controls.slide_brightness;
         voice.dressing.age_s = ((self.clock - voice.since.min(self.clock)) as f64 / self.timing.rate_hz) as f32;
         self.wardrobe.dress(
-            (&mut self.reading, nyquist_hz),
+            (&mut self.reading, source),
             controls,
             (pitch, &mut voice.dressing),
             &mut self.random,

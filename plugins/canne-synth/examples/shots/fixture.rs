@@ -47,11 +47,11 @@ pub fn playing() -> View {
         (Control::Env(Stage::Sustain), 0.2),
         (Control::Depth(Mover::Envelope, 0), 0.82),
         (Control::Depth(Mover::Envelope, 2), 0.31),
-        (Control::Depth(Mover::Lfo, 4), 0.64),
+        (Control::Depth(Mover::Lfo(0), 4), 0.64),
         (Control::Depth(Mover::Velocity, 0), 0.70),
         (Control::Depth(Mover::Pressure, 5), 0.90),
         (Control::Depth(Mover::Wheel, 6), 1.0),
-        (Control::LfoRate, 0.4),
+        (Control::LfoRate(0), 0.4),
     ]);
     let params = Arc::new(CanneParams::default());
     let values = canne_synth::editor::values(&params).into_iter().map(|(control, value)| {
@@ -81,6 +81,8 @@ pub fn playing() -> View {
         can_find: true,
         notes: Some((36, 96)),
         heard: None,
+        reach: 0.0,
+        tuning: ("Twelve equal steps".to_owned(), false),
         loop_choice: LoopChoice::default(),
         job: Job::Idle,
         typing_plays: false,
@@ -221,14 +223,19 @@ pub fn mono() -> View {
     let mut view = playing();
     view.switches.extend([
         (Switch::Mode, 2),
-        (Switch::LfoSync, 1),
-        (Switch::LfoDivision, 6),
+        (Switch::LfoSync(0), 1),
+        (Switch::LfoDivision(0), 6),
         (Switch::Mpe, 1),
-        (Switch::LfoShape, 1),
+        (Switch::LfoShape(0), 1),
     ]);
     let zone = "channels 2 to 16 under 1, bend 48 st";
     view.heard = Some(format!("MIDI has switched MPE on: {zone}; until you move the switch."));
     view
+}
+
+/// Tuned by files, with the sliders' reach beyond what was learned.
+pub fn tuned() -> View {
+    View { tuning: ("meanquar.scl, whole.kbm".to_owned(), true), reach: 1.0, ..playing() }
 }
 
 /// A palette of fewer sliders, without map or encoder.

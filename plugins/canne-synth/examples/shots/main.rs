@@ -55,6 +55,7 @@ fn shots() -> Vec<Shot> {
         Shot { tab: Tab::Motion, ..Shot::new("motion", f::playing()) },
         Shot { tab: Tab::Motion, second: true, ..Shot::new("motion-synced", f::mono()) },
         Shot { tab: Tab::Voice, ..Shot::new("voice", f::mono()) },
+        Shot { tab: Tab::Voice, ..Shot::new("voice-tuned", f::tuned()) },
         Shot { tab: Tab::Loop, ..Shot::new("loop", f::playing()) },
         Shot { tab: Tab::Presets, ..Shot::new("presets", f::playing()) },
         Shot { tab: Tab::Models, ..Shot::new("models", f::playing()) },

@@ -51,6 +51,8 @@ impl Desk {
             Action::Spot(spot) => model.choose_point(spot, gui),
             Action::Key(note, velocity) => model.press(note, velocity),
             Action::Find => self.find(gatherer),
+            Action::LoadTuning => self.load_tuning(gatherer),
+            Action::ClearTuning => model.clear_tuning(),
             Action::Loop(choice) => {
                 model.session().set_loop_choice(choice);
                 model.mark_unsaved();
@@ -137,6 +139,19 @@ impl Desk {
         let model = self.model.clone();
         let otherwise = "Click the dots of the map instead.".to_owned();
         gatherer.keeper.ask(question, otherwise, move |path| model.find(&path));
+    }
+
+    fn load_tuning(&self, gatherer: &Gatherer) {
+        let question = Question {
+            title: "Choose a scale (.scl) or a keyboard mapping (.kbm)".to_owned(),
+            kind: ("Scala files".to_owned(), vec!["scl".to_owned(), "kbm".to_owned()]),
+            folder: None,
+            save_as: None,
+            whole_folder: false,
+        };
+        let model = self.model.clone();
+        let otherwise = "The keys are tuned as they were.".to_owned();
+        gatherer.keeper.ask(question, otherwise, move |path| model.load_tuning(&path));
     }
 
     fn write_loop(&self, view: &View, gatherer: &Gatherer) {

@@ -96,6 +96,8 @@ pub struct Face {
     pub browser: presets::Browser,
     /// The envelope that moves sliders is shown, not that of the level.
     pub second_envelope: bool,
+    /// The second oscillator is shown.
+    pub second_lfo: bool,
     /// The keyboard.
     pub keys: Keys,
     /// The page of the training.

@@ -153,6 +153,17 @@ fn paint(cx: &Cx<'_, '_>, index: usize, parts: &Parts, (value, rest, live): (f32
     painter.rect_filled(groove, theme.radius(2.0), TRACK);
     let lit = Rect::from_two_pos(pos2(groove.left(), y(rest)), pos2(groove.right(), y(value)));
     painter.rect_filled(lit, theme.radius(2.0), colour);
+    let reach = cx.view.reach;
+    if reach > 0.0 {
+        // Where the learned range ends: beyond it the groove is paler.
+        for end in [0.0, 1.0] {
+            let place = (end + reach) / (1.0 + 2.0 * reach);
+            let beyond = Rect::from_two_pos(pos2(groove.left(), y(end)), pos2(groove.right(), y(place)));
+            painter.rect_filled(beyond, theme.radius(2.0), faded(PANEL, 0.5));
+            let line = Stroke::new(theme.px(1.5), TEXT);
+            painter.hline((x - cx.px(11.0))..=(x + cx.px(11.0)), y(place), line);
+        }
+    }
     // The place of rest is a notch on both sides, visible whatever the value.
     let notch = Stroke::new(theme.px(1.5), TEXT_DIM);
     for side in [-1.0, 1.0] {

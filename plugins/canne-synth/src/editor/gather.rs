@@ -56,6 +56,11 @@ impl Gatherer {
             can_find: playing.as_ref().is_some_and(|model| model.can_encode()),
             notes: playing.as_ref().and_then(|model| model.notes()),
             heard: model.heard(),
+            reach: model.session().reach(),
+            tuning: {
+                let tuning = model.session().tuning();
+                (tuning.name(), !tuning.is_plain())
+            },
             loop_choice: model.session().loop_choice(),
             training: model.workshop.view(model.model_folder_path().as_deref()),
             job,

@@ -1,7 +1,8 @@
-//! What moves the sliders: two envelopes, the LFO, and how far each of them, the velocity, the pressure, the wheel and the slide
+//! What moves the sliders: two envelopes, two LFOs, and how far each of them, the velocity, the pressure, the wheel and the slide
 //! reach.
 
 use egui::{Align2, CursorIcon, Id, Rect, Sense, Stroke, WidgetInfo, pos2, vec2};
+use nfx_plugin::ui::button::{Choice, ChoiceStyle};
 use nfx_plugin::ui::theme::{BACKGROUND, HAIRLINE, TEXT, TEXT_DIM, faded, latent_colour, text_line};
 use nfx_plugin::ui::{gesture, hint};
 
@@ -38,36 +39,50 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
     envelope::show(cx, left.shrink(inset), face);
     let inner = right.shrink(inset);
     let row = cx.px(26.0);
-    lfo(cx, Rect::from_min_size(inner.min, vec2(inner.width(), row)));
+    lfo(cx, Rect::from_min_size(inner.min, vec2(inner.width(), row)), face);
     matrix(cx, Rect::from_min_max(pos2(inner.left(), inner.top() + row + cx.px(8.0)), inner.max));
 }
 
-fn lfo(cx: &mut Cx<'_, '_>, rect: Rect) {
+fn lfo(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
     let gap = cx.px(if cx.compact { 4.0 } else { 8.0 });
     let (sync, retrigger) = (cx.px(64.0), cx.px(if cx.compact { 72.0 } else { 78.0 }));
-    let width = (rect.width() - sync - retrigger - 3.0 * gap) / 2.0;
+    let which = cx.px(if cx.compact { 44.0 } else { 96.0 });
+    let width = (rect.width() - which - sync - retrigger - 4.0 * gap) / 2.0;
     let mut left = rect.left();
     let mut next = |width: f32| {
         let cell = Rect::from_min_size(pos2(left, rect.top()), vec2(width, rect.height()));
         left += width + gap;
         cell
     };
-    let (shape, rate) = (next(width), next(width));
-    let (lfo, name) = if cx.compact { ("", "") } else { ("LFO", "Rate") };
-    drop(cx, Switch::LfoShape, (lfo, &SHAPES), shape);
-    if cx.view.is_on(Switch::LfoSync) {
-        drop(cx, Switch::LfoDivision, ("", &DIVISIONS), rate);
-    } else {
-        line(cx, Control::LfoRate, name, rate);
+    let names: [&str; 2] = if cx.compact { ["1", "2"] } else { ["LFO 1", "LFO 2"] };
+    let hints = ["The first oscillator.", "The second oscillator; what both do to a slider is added."];
+    let choice = Choice {
+        name: "LFO",
+        options: &names,
+        hints: &hints,
+        chosen: usize::from(face.second_lfo),
+        style: ChoiceStyle::Segments,
+    };
+    if let Some(index) = choice.show(cx.ui, &cx.theme, which_lfo_id(), next(which)) {
+        face.second_lfo = index == 1;
     }
-    flip(cx, Switch::LfoSync, "Sync", next(sync));
-    flip(cx, Switch::LfoRetrigger, "Retrig", next(retrigger));
+    let index = usize::from(face.second_lfo);
+    let (shape, rate) = (next(width), next(width));
+    drop(cx, Switch::LfoShape(index), ("", &SHAPES), shape);
+    if cx.view.is_on(Switch::LfoSync(index)) {
+        drop(cx, Switch::LfoDivision(index), ("", &DIVISIONS), rate);
+    } else {
+        line(cx, Control::LfoRate(index), if cx.compact { "" } else { "Rate" }, rate);
+    }
+    flip(cx, Switch::LfoSync(index), "Sync", next(sync));
+    flip(cx, Switch::LfoRetrigger(index), "Retrig", next(retrigger));
 }
 
 fn name_of(mover: Mover) -> &'static str {
     match mover {
         Mover::Envelope => "Envelope",
-        Mover::Lfo => "LFO",
+        Mover::Lfo(0) => "LFO 1",
+        Mover::Lfo(_) => "LFO 2",
         Mover::Velocity => "Velocity",
         Mover::Pressure => "Pressure",
         Mover::Wheel => "Wheel",
@@ -143,6 +158,11 @@ fn depth(cx: &mut Cx<'_, '_>, (mover, slider): (Mover, usize), rect: Rect) {
     if !edits.is_empty() {
         cx.actions.push(Action::Edit(control, edits));
     }
+}
+
+/// The identity of the choice between the two oscillators.
+pub fn which_lfo_id() -> Id {
+    Id::unique("canne-which-lfo")
 }
 
 /// The identity of the choice between the two envelopes.

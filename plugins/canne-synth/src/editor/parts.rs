@@ -4,7 +4,7 @@ use nfx_plugin::ui::param::AnyParam;
 use nice_plug::prelude::{BoolParam, Enum, EnumParam, Param, ParamSetter};
 
 use super::view::{Control, Mover, Stage, Switch};
-use crate::params::{AdsrParams, CanneParams, SLIDERS};
+use crate::params::{AdsrParams, CanneParams, LfoParams, SLIDERS};
 
 /// The parameter of a continuous or counted control.
 pub fn param(params: &CanneParams, control: Control) -> &dyn AnyParam {
@@ -30,16 +30,25 @@ pub fn param(params: &CanneParams, control: Control) -> &dyn AnyParam {
         Control::Pace => &params.pace,
         Control::Amp(stage) => of_stage(&params.amp, stage),
         Control::Env(stage) => of_stage(&params.env, stage),
-        Control::LfoRate => &params.lfo_hz,
+        Control::LfoRate(index) => &lfo(params, index).hz,
+        Control::Reach => &params.reach,
+        Control::Unison => &params.unison,
+        Control::UnisonDetune => &params.unison_detune,
+        Control::UnisonSpread => &params.unison_spread,
         Control::Depth(mover, index) => match mover {
             Mover::Envelope => &params.env_to[slider(index)],
-            Mover::Lfo => &params.lfo_to[slider(index)],
+            Mover::Lfo(which) => &lfo(params, which).to[slider(index)],
             Mover::Velocity => &params.velocity_to[slider(index)],
             Mover::Pressure => &params.pressure_to[slider(index)],
             Mover::Wheel => &params.wheel_to[slider(index)],
             Mover::Slide => &params.slide_to[slider(index)],
         },
     }
+}
+
+/// One of the oscillators.
+fn lfo(params: &CanneParams, index: usize) -> &LfoParams {
+    if index == 0 { &params.lfo } else { &params.lfo2 }
 }
 
 fn of_stage(adsr: &AdsrParams, stage: Stage) -> &dyn AnyParam {
@@ -87,10 +96,11 @@ pub fn switch(params: &CanneParams, which: Switch) -> &dyn Few {
         Switch::Mode => &params.mode,
         Switch::Mpe => &params.mpe,
         Switch::Drone => &params.drone,
-        Switch::LfoSync => &params.lfo_sync,
-        Switch::LfoDivision => &params.lfo_division,
-        Switch::LfoShape => &params.lfo_shape,
-        Switch::LfoRetrigger => &params.lfo_retrigger,
+        Switch::GlidePoly => &params.glide_poly,
+        Switch::LfoSync(index) => &lfo(params, index).sync,
+        Switch::LfoDivision(index) => &lfo(params, index).division,
+        Switch::LfoShape(index) => &lfo(params, index).shape,
+        Switch::LfoRetrigger(index) => &lfo(params, index).retrigger,
     }
 }
 

@@ -38,8 +38,8 @@ impl Stage {
 pub enum Mover {
     /// The second envelope.
     Envelope,
-    /// The low-frequency oscillator.
-    Lfo,
+    /// A low-frequency oscillator, 0 or 1.
+    Lfo(usize),
     /// How hard a key was struck.
     Velocity,
     /// How hard it is pressed.
@@ -52,7 +52,8 @@ pub enum Mover {
 
 impl Mover {
     /// All, in their order.
-    pub const ALL: [Self; 6] = [Self::Envelope, Self::Lfo, Self::Velocity, Self::Pressure, Self::Wheel, Self::Slide];
+    pub const ALL: [Self; 7] =
+        [Self::Envelope, Self::Lfo(0), Self::Lfo(1), Self::Velocity, Self::Pressure, Self::Wheel, Self::Slide];
 }
 
 /// A continuous or counted parameter.
@@ -98,8 +99,16 @@ pub enum Control {
     Amp(Stage),
     /// The envelope that moves sliders.
     Env(Stage),
-    /// The oscillator's frequency.
-    LfoRate,
+    /// An oscillator's frequency.
+    LfoRate(usize),
+    /// How far the sliders go beyond the learned range.
+    Reach,
+    /// Strings of a note.
+    Unison,
+    /// How far they are apart in pitch.
+    UnisonDetune,
+    /// How far they are apart in the stereo image.
+    UnisonSpread,
     /// How far something moves a slider.
     Depth(Mover, usize),
 }
@@ -125,7 +134,12 @@ impl Control {
             Self::Velocity,
             Self::Slide,
             Self::Pace,
-            Self::LfoRate,
+            Self::LfoRate(0),
+            Self::LfoRate(1),
+            Self::Reach,
+            Self::Unison,
+            Self::UnisonDetune,
+            Self::UnisonSpread,
         ];
         let depths = Mover::ALL.into_iter().flat_map(|mover| (0..SLIDERS).map(move |i| Self::Depth(mover, i)));
         let stages = Stage::ALL.into_iter().flat_map(|stage| [Self::Amp(stage), Self::Env(stage)]);
@@ -146,28 +160,35 @@ pub enum Switch {
     Mpe,
     /// Plays without a note.
     Drone,
-    /// The oscillator follows the tempo.
-    LfoSync,
+    /// Notes glide in Poly, too.
+    GlidePoly,
+    /// An oscillator follows the tempo.
+    LfoSync(usize),
     /// Its note value then.
-    LfoDivision,
+    LfoDivision(usize),
     /// Its shape.
-    LfoShape,
+    LfoShape(usize),
     /// Each note starts it.
-    LfoRetrigger,
+    LfoRetrigger(usize),
 }
 
 impl Switch {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 14] = [
         Self::Circular,
         Self::Even,
         Self::Mode,
         Self::Mpe,
         Self::Drone,
-        Self::LfoSync,
-        Self::LfoDivision,
-        Self::LfoShape,
-        Self::LfoRetrigger,
+        Self::GlidePoly,
+        Self::LfoSync(0),
+        Self::LfoDivision(0),
+        Self::LfoShape(0),
+        Self::LfoRetrigger(0),
+        Self::LfoSync(1),
+        Self::LfoDivision(1),
+        Self::LfoShape(1),
+        Self::LfoRetrigger(1),
     ];
 }
 
@@ -207,6 +228,10 @@ pub struct View {
     pub notes: Option<(u8, u8)>,
     /// What MIDI messages have set in the place of parameters, as a sentence.
     pub heard: Option<String>,
+    /// How far the sliders' travel goes beyond the learned range, 0 to 1.
+    pub reach: f32,
+    /// What the keys are tuned by, and whether that is a file.
+    pub tuning: (String, bool),
     /// How a loop is exported.
     pub loop_choice: LoopChoice,
     /// Work in the background.
@@ -295,6 +320,10 @@ pub enum Action {
     Key(u8, f32),
     /// Ask for a sound to find.
     Find,
+    /// Ask for a file of Scala's to tune the keys by.
+    LoadTuning,
+    /// Tune them in equal steps.
+    ClearTuning,
     /// How a loop is exported.
     Loop(LoopChoice),
     /// Ask where to, and write the loop.

@@ -1,10 +1,11 @@
 //! How keys become voices, and how they are tuned.
 
-use egui::{Rect, pos2, vec2};
-use nfx_plugin::ui::theme::{TEXT, TEXT_DIM};
+use egui::{Align2, Rect, pos2, vec2};
+use nfx_plugin::ui::button::Button;
+use nfx_plugin::ui::theme::{TEXT, TEXT_DIM, text_line};
 
 use super::cx::{Cx, choose, flip, line};
-use super::view::{Control, Switch};
+use super::view::{Action, Control, Switch};
 
 /// Draws the page.
 pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
@@ -35,11 +36,12 @@ impl Rows {
         rect
     }
 
-    fn halves(&mut self) -> [Rect; 2] {
+    fn thirds(&mut self) -> [Rect; 3] {
         let rect = self.whole();
-        let width = (rect.width() - self.gap) / 2.0;
-        let half = |left: f32| Rect::from_min_size(pos2(left, rect.top()), vec2(width, self.row));
-        [half(rect.left()), half(rect.left() + width + self.gap)]
+        let width = (rect.width() - 2.0 * self.gap) / 3.0;
+        [0.0, 1.0, 2.0].map(|place| {
+            Rect::from_min_size(pos2(rect.left() + (width + self.gap) * place, rect.top()), vec2(width, self.row))
+        })
     }
 }
 
@@ -50,31 +52,56 @@ fn keys(cx: &mut Cx<'_, '_>, rect: Rect) {
         "One voice: every key starts its envelopes, and the pitch glides.",
         "One voice: a key pressed while another is held only moves the pitch.",
     ];
-    choose(cx, Switch::Mode, ("Voice mode", &["Poly", "Mono", "Legato"]), &hints, rows.whole());
-    let [a, b] = rows.halves();
-    line(cx, Control::Voices, "Voices", a);
-    line(cx, Control::Glide, "Glide", b);
-    let [a, b] = rows.halves();
-    line(cx, Control::Velocity, "Velocity", a);
-    line(cx, Control::Bend, "Bend", b);
-    let [a, b] = rows.halves();
-    flip(cx, Switch::Mpe, "MPE", a);
-    line(cx, Control::MpeBend, "MPE bend", b);
+    let [a, b, c] = rows.thirds();
+    choose(cx, Switch::Mode, ("Voice mode", &["Poly", "Mono", "Legato"]), &hints, a.union(b));
+    line(cx, Control::Voices, "Voices", c);
+    let [a, b, c] = rows.thirds();
+    line(cx, Control::Glide, "Glide", a);
+    flip(cx, Switch::GlidePoly, "In Poly", b);
+    line(cx, Control::Velocity, "Velocity", c);
+    let [a, b, c] = rows.thirds();
+    line(cx, Control::Unison, "Unison", a);
+    line(cx, Control::UnisonDetune, "Detune", b);
+    line(cx, Control::UnisonSpread, "Spread", c);
+    let [a, b, c] = rows.thirds();
+    line(cx, Control::Bend, "Bend", a);
+    flip(cx, Switch::Mpe, "MPE", b);
+    line(cx, Control::MpeBend, "MPE bend", c);
+}
+
+/// What the keys are tuned by, and the way to another.
+fn scale(cx: &mut Cx<'_, '_>, rect: Rect) {
+    let (name, is_file) = cx.view.tuning.clone();
+    let gap = cx.px(6.0);
+    let load = Button::text("Scale…", "Tunes the keys by a Scala file: a scale (.scl) or a mapping (.kbm).");
+    let clear = Button::text("Clear", "Tunes the keys in twelve equal steps again.");
+    let (wide, narrow) = (load.width(cx.ui, &cx.theme), clear.width(cx.ui, &cx.theme));
+    if cx.button("load-tuning", Rect::from_min_size(rect.min, vec2(wide, rect.height())), load) {
+        cx.actions.push(Action::LoadTuning);
+    }
+    let end = if is_file { rect.right() - narrow - gap } else { rect.right() };
+    if is_file && cx.button("clear-tuning", Rect::from_min_max(pos2(end + gap, rect.top()), rect.max), clear) {
+        cx.actions.push(Action::ClearTuning);
+    }
+    let left = rect.left() + wide + cx.px(8.0);
+    let place = (pos2(left, rect.center().y), Align2::LEFT_CENTER);
+    text_line(cx.ui.painter(), place, &name, (cx.theme.small(), TEXT), end - left);
 }
 
 fn tone(cx: &mut Cx<'_, '_>, rect: Rect) {
     let mut rows = Rows::new(cx, rect, "Tuning and tone");
-    let [a, b] = rows.halves();
+    let [a, b, c] = rows.thirds();
     line(cx, Control::Fine, "Fine", a);
     line(cx, Control::Tune, "A4 at", b);
-    let [a, b] = rows.halves();
+    line(cx, Control::Reach, "Reach", c);
+    let [a, b, c] = rows.thirds();
     line(cx, Control::Noise, "Noise", a);
     line(cx, Control::Pace, "Pace", b);
-    let [a, b] = rows.halves();
-    line(cx, Control::Slide, "Slide tone", a);
-    flip(cx, Switch::Circular, "Circular shift", b);
-    let [a, _] = rows.halves();
+    line(cx, Control::Slide, "Slide tone", c);
+    let [a, b, c] = rows.thirds();
     flip(cx, Switch::Even, "Even level", a);
+    flip(cx, Switch::Circular, "Circular shift", b.union(c));
+    scale(cx, rows.whole());
     let rest = Rect::from_min_max(pos2(rect.left(), rows.top + cx.px(2.0)), rect.max);
     if let Some(heard) = &cx.view.heard {
         // A small window has room for one line.

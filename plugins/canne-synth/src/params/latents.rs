@@ -31,7 +31,7 @@ impl ThesisScale {
         }
     }
 
-    /// The position at which the slider reads a number, 0 to 1.
+    /// The position at which the slider reads a number, 0 to 1 for those of the scale.
     fn position(self, number: f32) -> f32 {
         let LatentRange { low, neutral, high } = LatentRange::THESIS;
         let place = if number < neutral {
@@ -39,24 +39,30 @@ impl ThesisScale {
         } else {
             self.rest + (1.0 - self.rest) * (number - neutral) / (high - neutral)
         };
-        place.clamp(0.0, 1.0)
+        place
     }
 }
 
 /// The text of a slider: the original's number where its model is such a one ("1.00"; a number without a unit is read so, too),
-/// else a share ("50.0 %"), which is read everywhere.
+/// else a share of the learned range ("50.0 %", and with *Reach* "-100.0 %" to "200.0 %"), which is read everywhere.
 pub(super) fn text(slider: usize, session: Arc<Session>) -> (ToText, FromText) {
     let (share, read_share) = text::percent();
     let reading = session.clone();
     let scale = move |session: &Session| session.model.model().and_then(|model| ThesisScale::of(&model, slider));
     (
-        Arc::new(move |position| match scale(&session) {
-            Some(scale) => text::rounded(scale.number(position), 2),
-            None => share(position),
+        Arc::new(move |place| {
+            let position = session.learned(place);
+            match scale(&session) {
+                Some(scale) => text::rounded(scale.number(position), 2),
+                None => share(position),
+            }
         }),
-        Arc::new(move |typed| match (scale(&reading), text::quantity(typed)) {
-            (Some(scale), Some(number)) if number.unit.is_empty() => Some(scale.position(number.value)),
-            _ => read_share(typed),
+        Arc::new(move |typed| {
+            let position = match (scale(&reading), text::quantity(typed)) {
+                (Some(scale), Some(number)) if number.unit.is_empty() => Some(scale.position(number.value)),
+                _ => read_share(typed),
+            };
+            position.filter(|position| !position.is_nan()).map(|position| reading.travel(position))
         }),
     )
 }
@@ -78,8 +84,7 @@ mod tests {
                 let position = step as f32 / 100.0;
                 assert!((scale.position(scale.number(position)) - position).abs() < 1e-5, "{rest}, {position}");
             }
-            assert_eq!(scale.position(-3.0), 0.0);
-            assert_eq!(scale.position(f32::INFINITY), 1.0);
+            assert!(scale.position(-3.0) < 0.0 && scale.position(5.0) > 1.0, "the line goes on");
         }
     }
 }

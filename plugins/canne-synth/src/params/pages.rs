@@ -29,6 +29,14 @@ pub fn remote_controls(params: &CanneParams, context: &mut impl RemoteControlsCo
             page.add_param(&params.even);
             page.add_param(&params.drone);
         });
+        section.add_page("Unison", |page| {
+            page.add_param(&params.unison);
+            page.add_param(&params.unison_detune);
+            page.add_param(&params.unison_spread);
+            page.add_param(&params.glide_poly);
+            page.add_param(&params.reach);
+            page.add_param(&params.pace);
+        });
     });
     context.add_section("Envelopes", |section| {
         section.add_page("Envelopes", |page| {
@@ -39,20 +47,23 @@ pub fn remote_controls(params: &CanneParams, context: &mut impl RemoteControlsCo
                 page.add_param(release);
             }
         });
-        section.add_page("LFO", |page| {
-            page.add_param(&params.lfo_hz);
-            page.add_param(&params.lfo_sync);
-            page.add_param(&params.lfo_division);
-            page.add_param(&params.lfo_shape);
-            page.add_param(&params.lfo_retrigger);
-        });
+        for (name, lfo) in [("LFO", &params.lfo), ("LFO 2", &params.lfo2)] {
+            section.add_page(name, |page| {
+                page.add_param(&lfo.hz);
+                page.add_param(&lfo.sync);
+                page.add_param(&lfo.division);
+                page.add_param(&lfo.shape);
+                page.add_param(&lfo.retrigger);
+            });
+        }
     });
     context.add_section("Depths", |section| {
         let mut depths = |name: &str, bank: &Bank<{ super::SLIDERS }>| {
             section.add_page(name, |page| bank.iter().for_each(|depth| page.add_param(depth)));
         };
         depths("Envelope", &params.env_to);
-        depths("LFO", &params.lfo_to);
+        depths("LFO", &params.lfo.to);
+        depths("LFO 2", &params.lfo2.to);
         depths("Velocity", &params.velocity_to);
         depths("Pressure", &params.pressure_to);
         depths("Wheel", &params.wheel_to);

@@ -75,7 +75,12 @@ impl<S: Session + 'static> Editing<S> {
             (Some(old), Some(new)) => old.is_same(&new),
             (old, new) => old.is_none() && new.is_none(),
         };
-        steps.waiting.is_none() && !(same_params && same_model && pristine.extra == self.session.extra())
+        let same_extra = {
+            let mut before = pristine.extra.clone();
+            before.retain(|name, _| !self.session.is_the_rooms(name));
+            before == self.session.preset_extra()
+        };
+        steps.waiting.is_none() && !(same_params && same_model && same_extra)
     }
 
     /// Loads a preset; parameters that it does not name take their defaults.
@@ -89,7 +94,11 @@ impl<S: Session + 'static> Editing<S> {
 
     fn apply_preset(&self, preset: &Preset, sink: &impl Sink) {
         self.table.apply(&preset.snapshot.params, self.kind.in_presets, sink);
-        self.session.restore(preset.snapshot.model.as_ref(), &preset.snapshot.extra);
+        let mut extra = self.session.extra();
+        extra.retain(|name, _| self.session.is_the_rooms(name));
+        let own = preset.snapshot.extra.iter().filter(|(name, _)| !self.session.is_the_rooms(name));
+        extra.extend(own.map(|(name, value)| (name.clone(), value.clone())));
+        self.session.restore(preset.snapshot.model.as_ref(), &extra);
         self.session.set_preset_name(&preset.name);
         self.mark_unsaved();
         let mut steps = self.steps.lock();
@@ -134,7 +143,7 @@ impl<S: Session + 'static> Editing<S> {
             snapshot: Snapshot {
                 params: self.table.capture(self.kind.in_presets),
                 model: self.session.stored_model(),
-                extra: self.session.extra(),
+                extra: self.session.preset_extra(),
             },
         }
     }

@@ -1,11 +1,11 @@
 //! Writes the factory presets: each is described by how it should sound, and the slider positions are found by a command.
 //!
 //! Run again after a model was trained anew, for its latents then mean something else:
-//! `cargo run --release -p canne-synth --example tune_presets`. Among the sounds of the model's map (or 400 random slider
+//! `cargo run --release -p canne-synth --example tune_canne`. Among the sounds of the model's map (or 400 random slider
 //! positions where it has none) the one is taken that comes closest to the wanted brightness, hollowness and breath, ranked
 //! among all; and what an envelope or a hand is to change is given to the slider that changes it most. Sounds of real instruments are the middle of
 //! theirs on the map. The outputs are set so that a note peaks at -12 dBFS and presets are about as loud. The result depends on the
-//! models alone.
+//! models alone. With a folder as its argument it also writes the presets as VST3 hosts know them, for the gates to play.
 
 mod level;
 mod recipes;
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use canne_synth::factory::PLUGIN;
+use canne_synth::factory::{self, PLUGIN};
 use canne_synth::models::{EMBEDDED, LIBRARY};
 use canne_synth::params::SLIDERS;
 use nfx_core::model::CanneModel;
@@ -23,7 +23,7 @@ use nfx_plugin::files::write_atomically;
 use nfx_plugin::model_slot::StoredModel;
 use nfx_plugin::presets::{FORMAT, Preset};
 use nfx_plugin::snapshot::{Snapshot, Value};
-use recipes::{Aim, Feature, RECIPES, Recipe, Set};
+use recipes::{Aim, Feature, Recipe, Set};
 
 /// The note at which sounds are judged.
 const NOTE: f32 = 57.0;
@@ -140,14 +140,23 @@ fn make(recipe: &Recipe, palettes: &mut BTreeMap<&'static str, Palette>) -> Resu
     let palette = palettes.get_mut(recipe.model).ok_or("There is no palette.")?;
     let mut params = BTreeMap::new();
     let rounded = |value: f32| (value * 1000.0).round() / 1000.0;
+    let reach = recipe.params.iter().find_map(|(id, set)| match set {
+        Set::N(reach) if *id == "reach" => Some(*reach),
+        _ => None,
+    });
+    let reach = reach.unwrap_or(0.0);
     let sound = recipe.like.map(|name| palette.like(name)).or_else(|| recipe.aim.map(|aim| palette.choose(aim)));
     if let Some(sound) = sound {
         for (i, position) in sound.iter().enumerate().take(palette.model.latents()) {
-            params.insert(format!("l{}", i + 1), Value::Number(rounded(*position)));
+            // With reach the learned range is a part of the sliders' travel.
+            let place = (position + reach) / (1.0 + 2.0 * reach);
+            params.insert(format!("l{}", i + 1), Value::Number(rounded(place)));
         }
         for (letter, feature, amount) in recipe.moves {
             let (slider, sign) = palette.mover(&sound, *feature);
-            params.insert(format!("{letter}{}", slider + 1), Value::Number(rounded(amount * sign)));
+            // The second oscillator's depths are those of the first behind a prefix.
+            let bank = if *letter == 'g' { "lfo2_f".to_owned() } else { letter.to_string() };
+            params.insert(format!("{bank}{}", slider + 1), Value::Number(rounded(amount * sign)));
         }
     }
     for (id, set) in recipe.params {
@@ -191,12 +200,21 @@ fn make(recipe: &Recipe, palettes: &mut BTreeMap<&'static str, Palette>) -> Resu
 fn main() -> Result<(), String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("presets");
     let mut palettes = BTreeMap::new();
-    let mut presets = RECIPES.iter().map(|recipe| make(recipe, &mut palettes)).collect::<Result<Vec<_>, _>>()?;
+    let mut presets = recipes::all().map(|recipe| make(recipe, &mut palettes)).collect::<Result<Vec<_>, _>>()?;
     level::level(&mut presets)?;
-    for (recipe, preset) in RECIPES.iter().zip(&presets) {
-        let file = recipe.name.to_lowercase().replace(' ', "-");
+    let states = std::env::args_os().nth(1);
+    for preset in &presets {
+        let file = preset.name.to_lowercase().replace(' ', "-");
         let path = folder.join(format!("{file}.json"));
-        write_atomically(&path, preset.to_json()?.as_bytes()).map_err(|error| error.to_string())?;
+        let text = preset.to_json()?;
+        write_atomically(&path, text.as_bytes()).map_err(|error| error.to_string())?;
+        if let Some(states) = &states {
+            // Read as the plugin reads it: that names the model by its hash.
+            for preset in nfx_plugin::factory::read(&[text.as_str()], PLUGIN, &EMBEDDED)? {
+                let path = Path::new(states).join(format!("{}.vstpreset", preset.name));
+                write_atomically(&path, &factory::vst_preset(&preset)?).map_err(|error| error.to_string())?;
+            }
+        }
         println!("    \"{file}\",");
     }
     Ok(())
