@@ -250,7 +250,10 @@ fn dispatch(cli: Cli) -> Result<()> {
             }
             Ok(())
         }
-        Command::Level { model } => println!("{}", level::write(&model)?),
+        Command::Level { model } => {
+            println!("{}", level::write(&model)?);
+            Ok(())
+        }
         Command::Inspect { model, json, latents } => {
             let bytes = crate::files::read_named(&model, "a model file")?;
             let file = match tools::profile_of(&model)? {

@@ -92,7 +92,7 @@ mod tests {
         let text = "! meanquar.scl\r\n!\r\n1/4-comma meantone\r\n 5\r\n!\r\n 76.04900 first\r\n 9/8\r\n 5\r\n -5.0\r\n\r\n 2/1 ! octave\r\n trailing words";
         let scale = Scale::read(text).expect("a scale");
         assert_eq!((scale.description.as_str(), scale.notes()), ("1/4-comma meantone", 5));
-        let expected = [0.0, 76.049, 203.910_001_730_775, 2786.313_713_864_835, -5.0, 1200.0, 1276.049];
+        let expected = [0.0, 76.049, 203.910_001_730_775, 2_786.313_713_864_835, -5.0, 1200.0, 1276.049];
         for (degree, cents) in expected.into_iter().enumerate() {
             assert!((scale.cents(degree as i32) - cents).abs() < 1e-9, "{degree}");
         }

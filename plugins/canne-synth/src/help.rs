@@ -19,7 +19,9 @@ pub fn of(control: Control) -> &'static str {
         Control::Output => "The level that leaves the instrument. It never exceeds its ceiling.",
         Control::Voices => "How many notes may sound at once; the quietest gives way to a new one.",
         Control::Glide => "How long the pitch takes from one key to the next.",
-        Control::Reach => "How far the sliders go beyond what the network has learned: 100 % is as far again either way.",
+        Control::Reach => {
+            "How far the sliders go beyond what the network has learned: 100 % is as far again either way."
+        }
         Control::Unison => "How many detuned strings each note has; one that sounds keeps its number.",
         Control::UnisonDetune => "How far the outermost strings of a note are from its pitch, in cents.",
         Control::UnisonSpread => "How far the strings of a note stand apart in the stereo image.",

@@ -70,11 +70,8 @@ impl Tuning {
         let bytes = std::fs::read(path).map_err(unread)?;
         let file = Some(TuningFile { name, text: text(&bytes) });
         let is_mapping = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("kbm"));
-        let tuning = if is_mapping {
-            Self { mapping: file, ..self.clone() }
-        } else {
-            Self { scale: file, ..self.clone() }
-        };
+        let tuning =
+            if is_mapping { Self { mapping: file, ..self.clone() } } else { Self { scale: file, ..self.clone() } };
         tuning.pitches().map(|_| tuning)
     }
 

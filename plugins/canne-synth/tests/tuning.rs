@@ -11,7 +11,8 @@ use nfx_plugin::editing::Label;
 use nfx_plugin::presets::PresetId;
 use nfx_plugin::snapshot::{Direct, Value};
 
-const TWELVE: &str = "! 12tet.scl\n!\nTwelve equal\n12\n100.\n200.\n300.\n400.\n500.\n600.\n700.\n800.\n900.\n1000.\n1100.\n2/1\n";
+const TWELVE: &str =
+    "! 12tet.scl\n!\nTwelve equal\n12\n100.\n200.\n300.\n400.\n500.\n600.\n700.\n800.\n900.\n1000.\n1100.\n2/1\n";
 const THIRDS: &str = "thirds\n3\n5/4\n25/16\n2/1\n";
 const MAP: &str = "! a.kbm\n0\n0\n127\n60\n69\n432.0\n0\n";
 

@@ -46,7 +46,8 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
 fn lfo(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
     let gap = cx.px(if cx.compact { 4.0 } else { 8.0 });
     let (sync, retrigger) = (cx.px(64.0), cx.px(if cx.compact { 72.0 } else { 78.0 }));
-    let which = cx.px(if cx.compact { 44.0 } else { 96.0 });
+    // In a small window the choice stands in the empty corner of the table below.
+    let which = if cx.compact { -gap } else { cx.px(96.0) };
     let width = (rect.width() - which - sync - retrigger - 4.0 * gap) / 2.0;
     let mut left = rect.left();
     let mut next = |width: f32| {
@@ -63,7 +64,9 @@ fn lfo(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
         chosen: usize::from(face.second_lfo),
         style: ChoiceStyle::Segments,
     };
-    if let Some(index) = choice.show(cx.ui, &cx.theme, which_lfo_id(), next(which)) {
+    let corner = Rect::from_min_size(rect.left_bottom() + vec2(0.0, cx.px(4.0)), vec2(cx.px(48.0), cx.px(18.0)));
+    let place = if cx.compact { corner } else { next(which) };
+    if let Some(index) = choice.show(cx.ui, &cx.theme, which_lfo_id(), place) {
         face.second_lfo = index == 1;
     }
     let index = usize::from(face.second_lfo);

@@ -26,7 +26,7 @@ struct Rows {
 impl Rows {
     fn new(cx: &Cx<'_, '_>, area: Rect, title: &str) -> Self {
         let height = cx.paragraph(area, title, cx.theme.strong(), TEXT);
-        let gap = cx.px(if cx.compact { 4.0 } else { 8.0 });
+        let gap = cx.px(if cx.compact { 4.0 } else { 6.0 });
         Self { area, top: area.top() + height + gap, row: cx.px(if cx.compact { 24.0 } else { 28.0 }), gap }
     }
 
@@ -36,11 +36,16 @@ impl Rows {
         rect
     }
 
-    fn thirds(&mut self) -> [Rect; 3] {
+    /// Three cells: of equal width where there is room, else of these shares, so that no value is cut.
+    fn cells(&mut self, cx: &Cx<'_, '_>, shares: [f32; 3]) -> [Rect; 3] {
         let rect = self.whole();
-        let width = (rect.width() - 2.0 * self.gap) / 3.0;
-        [0.0, 1.0, 2.0].map(|place| {
-            Rect::from_min_size(pos2(rect.left() + (width + self.gap) * place, rect.top()), vec2(width, self.row))
+        let width = rect.width() - 2.0 * self.gap;
+        let mut left = rect.left();
+        shares.map(|share| {
+            let share = if cx.compact { share } else { 1.0 / 3.0 };
+            let cell = Rect::from_min_size(pos2(left, rect.top()), vec2(width * share, self.row));
+            left = cell.right() + self.gap;
+            cell
         })
     }
 }
@@ -52,18 +57,18 @@ fn keys(cx: &mut Cx<'_, '_>, rect: Rect) {
         "One voice: every key starts its envelopes, and the pitch glides.",
         "One voice: a key pressed while another is held only moves the pitch.",
     ];
-    let [a, b, c] = rows.thirds();
+    let [a, b, c] = rows.cells(cx, [0.36, 0.34, 0.30]);
     choose(cx, Switch::Mode, ("Voice mode", &["Poly", "Mono", "Legato"]), &hints, a.union(b));
     line(cx, Control::Voices, "Voices", c);
-    let [a, b, c] = rows.thirds();
+    let [a, b, c] = rows.cells(cx, [0.37, 0.22, 0.41]);
     line(cx, Control::Glide, "Glide", a);
-    flip(cx, Switch::GlidePoly, "In Poly", b);
+    flip(cx, Switch::GlidePoly, if cx.compact { "Poly" } else { "In Poly" }, b);
     line(cx, Control::Velocity, "Velocity", c);
-    let [a, b, c] = rows.thirds();
+    let [a, b, c] = rows.cells(cx, [0.28, 0.36, 0.36]);
     line(cx, Control::Unison, "Unison", a);
     line(cx, Control::UnisonDetune, "Detune", b);
     line(cx, Control::UnisonSpread, "Spread", c);
-    let [a, b, c] = rows.thirds();
+    let [a, b, c] = rows.cells(cx, [0.31, 0.25, 0.44]);
     line(cx, Control::Bend, "Bend", a);
     flip(cx, Switch::Mpe, "MPE", b);
     line(cx, Control::MpeBend, "MPE bend", c);
@@ -90,22 +95,33 @@ fn scale(cx: &mut Cx<'_, '_>, rect: Rect) {
 
 fn tone(cx: &mut Cx<'_, '_>, rect: Rect) {
     let mut rows = Rows::new(cx, rect, "Tuning and tone");
-    let [a, b, c] = rows.thirds();
+    let [a, b, c] = rows.cells(cx, [0.30, 0.38, 0.32]);
     line(cx, Control::Fine, "Fine", a);
     line(cx, Control::Tune, "A4 at", b);
     line(cx, Control::Reach, "Reach", c);
-    let [a, b, c] = rows.thirds();
-    line(cx, Control::Noise, "Noise", a);
-    line(cx, Control::Pace, "Pace", b);
-    line(cx, Control::Slide, "Slide tone", c);
-    let [a, b, c] = rows.thirds();
-    flip(cx, Switch::Even, "Even level", a);
-    flip(cx, Switch::Circular, "Circular shift", b.union(c));
+    if cx.compact {
+        let [a, b, _] = rows.cells(cx, [0.5, 0.5, 0.0]);
+        line(cx, Control::Noise, "Noise", a);
+        line(cx, Control::Pace, "Pace", b);
+        let [a, b, c] = rows.cells(cx, [0.25, 0.33, 0.42]);
+        flip(cx, Switch::Even, "Even", a);
+        flip(cx, Switch::Circular, "Circular", b);
+        line(cx, Control::Slide, "Slide", c);
+    } else {
+        let [a, b, c] = rows.cells(cx, [0.0; 3]);
+        line(cx, Control::Noise, "Noise", a);
+        line(cx, Control::Pace, "Pace", b);
+        line(cx, Control::Slide, "Slide tone", c);
+        let [a, b, c] = rows.cells(cx, [0.0; 3]);
+        flip(cx, Switch::Even, "Even level", a);
+        flip(cx, Switch::Circular, "Circular shift", b.union(c));
+    }
     scale(cx, rows.whole());
     let rest = Rect::from_min_max(pos2(rect.left(), rows.top + cx.px(2.0)), rect.max);
     if let Some(heard) = &cx.view.heard {
-        // A small window has room for one line.
-        let clause = heard.split([':', ',']).next().filter(|_| cx.compact).map(|clause| format!("{clause}."));
+        // Where there is room for one line only, the first clause says what matters.
+        let is_low = rest.height() < cx.px(36.0);
+        let clause = heard.split([':', ',']).next().filter(|_| is_low).map(|clause| format!("{clause}."));
         cx.paragraph(rest, clause.as_ref().unwrap_or(heard), cx.theme.small(), TEXT);
     } else if rest.height() > cx.px(28.0) {
         let text = "Tuning and MPE belong to the room and the keyboard: presets leave them alone.";

@@ -34,12 +34,11 @@ impl ThesisScale {
     /// The position at which the slider reads a number, 0 to 1 for those of the scale.
     fn position(self, number: f32) -> f32 {
         let LatentRange { low, neutral, high } = LatentRange::THESIS;
-        let place = if number < neutral {
+        if number < neutral {
             self.rest * (number - low) / (neutral - low)
         } else {
             self.rest + (1.0 - self.rest) * (number - neutral) / (high - neutral)
-        };
-        place
+        }
     }
 }
 
