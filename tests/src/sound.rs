@@ -70,7 +70,9 @@ fn beside(python: &Path, heard: &[Heard], figures: &[Figures]) -> Result<Vec<f64
         let nearest = figures.iter().find(|figure| figure.name == one.name).map(|figure| &figure.nearest.0);
         heard.iter().find(|other| Some(&other.name) == nearest)
     };
-    distances(python, heard, |one, take| (&one.takes[take], twin(one).map_or(&one.takes[take], |twin| &twin.takes[take])))
+    distances(python, heard, |one, take| {
+        (&one.takes[take], twin(one).map_or(&one.takes[take], |twin| &twin.takes[take]))
+    })
 }
 
 type Sound = Vec<Vec<f32>>;
@@ -162,7 +164,8 @@ fn automation(library: &Library) -> Result<Value> {
     let depth = |set: &[(&str, f64)]| -> Result<f64> {
         let with = |value: f64| [set, &[("Knob E", value), ("Level match", 0.0)]].concat();
         let (low, high) = (1.0, 2.0);
-        let [still_low, still_high] = [low, high].map(|value| heard(&mut fresh(library, RATE_HZ, &with(value))?, &sound, Vec::new()));
+        let [still_low, still_high] =
+            [low, high].map(|value| heard(&mut fresh(library, RATE_HZ, &with(value))?, &sound, Vec::new()));
         let (still_low, still_high) = (still_low?, still_high?);
         let mut plugin = fresh(library, RATE_HZ, &with(low))?;
         let param = plugin.param("Knob E")?.id;
@@ -175,7 +178,10 @@ fn automation(library: &Library) -> Result<Value> {
         let apart = |one: &Sound, other: &Sound| -> f64 {
             let steps = (9..sound[0].len() / half).step_by(2);
             let square = |(a, b): (&f32, &f32)| f64::from(a - b).powi(2);
-            steps.map(|step| one[0][end(step)].iter().zip(&other[0][end(step)]).map(square).sum::<f64>()).sum::<f64>().sqrt()
+            steps
+                .map(|step| one[0][end(step)].iter().zip(&other[0][end(step)]).map(square).sum::<f64>())
+                .sum::<f64>()
+                .sqrt()
         };
         Ok(apart(&moved, &still_low) / apart(&still_high, &still_low).max(1e-12))
     };

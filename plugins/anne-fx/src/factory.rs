@@ -119,14 +119,15 @@ const CHANCES: u64 = 24;
 #[must_use]
 pub fn chance() -> Vec<Preset> {
     let draw = |number: u64| {
-        let (what, target) =
-            [("Macros", Target::Directions), ("Knobs", Target::Knobs), ("Latents", Target::Latents)][number as usize % 3];
+        let (what, target) = [("Macros", Target::Directions), ("Knobs", Target::Knobs), ("Latents", Target::Latents)]
+            [number as usize % 3];
         let ids: Vec<String> = match target {
             Target::Directions => DIRECTION_IDS.iter().map(|id| (*id).to_owned()).collect(),
             Target::Knobs => KNOB_IDS.iter().map(|id| (*id).to_owned()).collect(),
             Target::Latents => (1..=MAX_LATENTS).map(|latent| format!("l{latent}")).collect(),
         };
-        let mut snapshot = Snapshot { model: Some(Arc::new(StoredModel::embedded(&EMBEDDED[0]))), ..Snapshot::default() };
+        let mut snapshot =
+            Snapshot { model: Some(Arc::new(StoredModel::embedded(&EMBEDDED[0]))), ..Snapshot::default() };
         let throws = target.throws(ids.len(), false, &mut Dice::seeded(number)).collect::<Vec<_>>();
         snapshot.params.extend(ids.into_iter().zip(throws.into_iter().map(Value::Number)));
         Preset {

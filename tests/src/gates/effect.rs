@@ -178,14 +178,15 @@ fn step_beside_filter(dry: &[Vec<f32>], wet: &[Vec<f32>]) -> f64 {
         let power = |db: &f64| 10_f64.powf(db / 10.0);
         thirds(sound, RATE_HZ)
             .chunks(MOMENT)
-            .map(|frames| (0..frames[0].len()).map(|band| frames.iter().map(|frame| power(&frame[band])).sum()).collect())
+            .map(|frames| {
+                (0..frames[0].len()).map(|band| frames.iter().map(|frame| power(&frame[band])).sum()).collect()
+            })
             .collect()
     };
     let (dry, wet) = (powers(dry), powers(wet));
     let whole = |sound: &[Vec<f64>], band: usize| sound.iter().map(|moment| moment[band]).sum::<f64>();
-    let filter: Vec<f64> = (0..dry.first().map_or(0, Vec::len))
-        .map(|band| whole(&wet, band) / whole(&dry, band).max(1e-30))
-        .collect();
+    let filter: Vec<f64> =
+        (0..dry.first().map_or(0, Vec::len)).map(|band| whole(&wet, band) / whole(&dry, band).max(1e-30)).collect();
     let level = |moment: &[f64]| power_db(moment.iter().sum());
     let loudest = dry.iter().map(|moment| level(moment)).fold(f64::MIN, f64::max);
     let beside = |(dry, wet): (&Vec<f64>, &Vec<f64>)| {
