@@ -125,3 +125,24 @@ fn a_killed_training_goes_on_and_ends_where_an_unbroken_one_does() {
     assert_eq!(errors(broken.path()), errors(whole.path()));
     assert!(std::fs::read_dir(&runs).unwrap().all(|e| !e.unwrap().file_name().to_string_lossy().starts_with("half-")));
 }
+
+#[test]
+fn the_shipped_models_midpoints_are_measured_and_drawn_without_a_training() {
+    let dir = tempfile::tempdir().unwrap();
+    let models = concat!(env!("CARGO_MANIFEST_DIR"), "/../models");
+    let (ok, said) =
+        run(dir.path(), &["--only", "midpoints", "--models", models, "--midpoint-source", "synth:seed=9,minutes=1"]);
+    assert!(ok, "{said}");
+    let folder = dir.path().join("docs/results");
+    let text = std::fs::read_to_string(folder.join("anne-midpoints.md")).unwrap();
+    for model in ["General", "Tonal", "Thesis"] {
+        let row = text.lines().find(|line| line.starts_with(&format!("| {model} |"))).unwrap_or_default();
+        let figures: Vec<f64> =
+            row.split('|').filter_map(|cell| cell.trim().trim_end_matches(" %").parse().ok()).collect();
+        assert!(figures.len() == 5 && (0.3..1.0).contains(&figures[1]), "{model}: {row}");
+        let picture =
+            std::fs::read_to_string(folder.join(format!("anne-midpoint-{}.svg", model.to_lowercase()))).unwrap();
+        assert!(picture.contains("xmlns") && picture.contains("midpoint"), "{model}");
+    }
+    assert!(!folder.join("anne.md").exists(), "nothing else was asked for");
+}

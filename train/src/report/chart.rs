@@ -9,6 +9,9 @@ const BOTTOM: f64 = 34.0;
 const TOP: f64 = 24.0;
 const RIGHT: f64 = 12.0;
 
+/// What an SVG file needs that is in the page's style elsewhere.
+const STYLE: &str = "<style>svg{background:#fff;font-family:sans-serif}.line{fill:none;stroke-width:1.2}.grid{stroke:#ddd}text{font-size:11px;fill:#444}.title{font-size:13px;font-weight:600}.y{text-anchor:end}.x{text-anchor:middle}</style>";
+
 /// One line of a chart.
 pub(crate) struct Line<'a> {
     pub name: &'a str,
@@ -25,6 +28,15 @@ pub(crate) struct Chart<'a> {
 }
 
 impl Chart<'_> {
+    /// The chart as a file of its own.
+    pub(crate) fn file(&self) -> String {
+        let with_namespace = self.svg().replacen("<svg ", "<svg xmlns=\"http://www.w3.org/2000/svg\" ", 1);
+        match with_namespace.find('>') {
+            Some(end) => format!("{}{STYLE}{}\n", &with_namespace[..=end], &with_namespace[end + 1..]),
+            None => with_namespace,
+        }
+    }
+
     /// The chart as an SVG element.
     pub(crate) fn svg(&self) -> String {
         let value = |y: f64| if self.log_y { y.max(1e-12).log10() } else { y };

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 
 use super::cells::{Store, machine};
-use super::{claims, tables, write};
+use super::{between, claims, tables, write};
 use crate::device::{self, DeviceChoice};
 
 /// Options of `nfx-train reproduce anne`.
@@ -41,7 +41,13 @@ pub struct AnneArgs {
     /// Minutes of synthesizer that the frames are taken from
     #[arg(long, default_value_t = 60.0)]
     pub minutes: f64,
-    /// Only these: table3.1, table3.2, table3.3, claims
+    /// Folder of the shipped models, for the midpoints
+    #[arg(long, value_name = "FOLDER", default_value = "models")]
+    pub models: PathBuf,
+    /// Where the midpoints' frames come from, as `train --source`; by default sound that no shipped model has heard
+    #[arg(long = "midpoint-source", value_name = "SOURCE", default_value = "synth:seed=9,minutes=30")]
+    pub midpoint_sources: Vec<String>,
+    /// Only these: table3.1, table3.2, table3.3, claims, midpoints
     #[arg(long, value_delimiter = ',', value_name = "NAME")]
     pub only: Vec<String>,
     /// A few minutes in all: 2,000 frames, few epochs, one seed; says whether the machinery works, not what a method is worth
@@ -62,7 +68,7 @@ pub struct AnneArgs {
 }
 
 /// Names that `--only` knows.
-pub(super) const PARTS: [&str; 4] = ["table3.1", "table3.2", "table3.3", "claims"];
+pub(super) const PARTS: [&str; 5] = ["table3.1", "table3.2", "table3.3", "claims", "midpoints"];
 
 impl AnneArgs {
     /// With `--quick`, the values that make it quick.
@@ -96,6 +102,12 @@ pub fn anne(args: &AnneArgs) -> Result<()> {
         }
     }
     let args = args.settled();
+    if args.wants("midpoints") {
+        between::write(&args)?;
+    }
+    if args.only.iter().any(|part| part == "midpoints") && args.only.len() == 1 {
+        return Ok(());
+    }
     let (place, why) = device::resolve(args.device)?;
     if let Some(why) = why {
         eprintln!("computing on the CPU: {why}");

@@ -4,6 +4,7 @@
 //! runs, so that a run that was killed goes on where it was. The document is written from whatever cells are stored.
 
 pub mod anne;
+mod between;
 pub mod canne;
 mod cells;
 pub mod checks;

@@ -92,7 +92,7 @@ pub fn measure(
     let pairs = pairs(test, seed);
     ensure!(!pairs.is_empty(), "expected test frames of two clips or more, found one clip");
     let net = Autoencoder::new(config, tensors)?;
-    let decoded: Vec<[Vec<f32>; 2]> = pairs.par_iter().map(|&pair| middle(&net, test, pair)).collect();
+    let decoded: Vec<Middle> = pairs.par_iter().map(|&pair| middle(&net, test, pair)).collect();
     let step = real.len().div_ceil(REAL).max(1);
     let bank: Vec<(f32, &[f32])> =
         (0..real.len()).step_by(step).map(|i| (dot(real.frame(i), real.frame(i)).sqrt(), real.frame(i))).collect();
@@ -102,7 +102,7 @@ pub fn measure(
     };
     let rows: Vec<[f64; 3]> = decoded
         .par_iter()
-        .map(|[midpoint, fade]| {
+        .map(|Middle { midpoint, fade, .. }| {
             let cosine = dot(midpoint, fade) / (dot(midpoint, midpoint) * dot(fade, fade)).sqrt().max(1e-12);
             [cosine, nearest(midpoint), nearest(fade)].map(f64::from)
         })
@@ -127,8 +127,31 @@ fn pairs(set: &FrameSet, seed: u64) -> Vec<[usize; 2]> {
     (0..PAIRS).map(|_| [one(), one()]).filter(|[a, b]| set.clip_of[*a] != set.clip_of[*b]).collect()
 }
 
-/// The decoded midpoint of two frames' latents, and the mean of both reconstructions.
-fn middle(net: &Autoencoder, set: &FrameSet, pair: [usize; 2]) -> [Vec<f32>; 2] {
+/// What lies between two frames.
+#[derive(Clone, Debug)]
+pub struct Middle {
+    /// Both frames, decoded: `[bin]`.
+    pub ends: [Vec<f32>; 2],
+    /// The midpoint of their latents, decoded.
+    pub midpoint: Vec<f32>,
+    /// The mean of both.
+    pub fade: Vec<f32>,
+}
+
+/// The first of the pairs that [`measure`] measures, for a picture; none when there is none.
+///
+/// # Errors
+/// When the network cannot be played.
+pub fn example(
+    (config, tensors): (&AutoencoderConfig, &Tensors),
+    test: &FrameSet,
+    seed: u64,
+) -> Result<Option<Middle>> {
+    let net = Autoencoder::new(config, tensors)?;
+    Ok(pairs(test, seed).first().map(|pair| middle(&net, test, *pair)))
+}
+
+fn middle(net: &Autoencoder, set: &FrameSet, pair: [usize; 2]) -> Middle {
     let (n, bins) = (net.latents(), net.outputs());
     let mut scratch = net.scratch();
     let x = pair.map(|i| set.frame(i)).concat();
@@ -142,8 +165,9 @@ fn middle(net: &Autoencoder, set: &FrameSet, pair: [usize; 2]) -> [Vec<f32>; 2] 
     net.decode(&mut scratch, 3, &latents[..3 * n], &mut y);
     // A linear output may dip below zero, which a magnitude cannot.
     y.iter_mut().for_each(|v| *v = v.max(0.0));
-    let fade = y[..bins].iter().zip(&y[bins..2 * bins]).map(|(a, b)| 0.5 * (a + b)).collect();
-    [y[2 * bins..].to_vec(), fade]
+    let [one, other, midpoint] = [0, 1, 2].map(|place| y[place * bins..(place + 1) * bins].to_vec());
+    let fade = one.iter().zip(&other).map(|(a, b)| 0.5 * (a + b)).collect();
+    Middle { ends: [one, other], midpoint, fade }
 }
 
 /// Product of two frames, in lanes so that it is fast and does not depend on the machine.

@@ -15,9 +15,6 @@ use crate::train::Seen;
 const COLOURS: [&str; 4] = ["#b3541e", "#1f5f8b", "#4b7d3a", "#8a4b9c"];
 /// Highest frequency that is drawn.
 const TOP_HZ: f64 = 5_000.0;
-/// What an SVG file needs that is in the page's style elsewhere.
-const STYLE: &str = "<style>svg{background:#fff;font-family:sans-serif}.line{fill:none;stroke-width:1.2}.grid{stroke:#ddd}text{font-size:11px;fill:#444}.title{font-size:13px;font-weight:600}.y{text-anchor:end}.x{text-anchor:middle}</style>";
-
 /// A figure: its name, its title, and the cells that are drawn.
 struct Figure {
     name: &'static str,
@@ -103,10 +100,5 @@ fn picture(title: &str, frame: &[f32], lines: &[(String, Vec<f32>)]) -> String {
     for ((name, values), colour) in lines.iter().zip(COLOURS) {
         drawn.push(Line { name, colour, points: points(values) });
     }
-    let chart = Chart { title, x_name: "Hz", log_y: false, lines: drawn }.svg();
-    let with_namespace = chart.replacen("<svg ", "<svg xmlns=\"http://www.w3.org/2000/svg\" ", 1);
-    match with_namespace.find('>') {
-        Some(end) => format!("{}{STYLE}{}\n", &with_namespace[..=end], &with_namespace[end + 1..]),
-        None => with_namespace,
-    }
+    Chart { title, x_name: "Hz", log_y: false, lines: drawn }.file()
 }
