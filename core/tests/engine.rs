@@ -121,6 +121,11 @@ fn reset_equals_fresh() {
     }
 }
 
+/// The share of the way to what comes in that the mean of the DC blocker, a high-pass of first order at 5 Hz, goes in a sample.
+fn blocker_share(rate_hz: f64) -> f64 {
+    1.0 - (-std::f64::consts::TAU * 5.0 / rate_hz).exp()
+}
+
 #[test]
 fn without_resampling_resynthesis_is_the_formula() {
     // Magnitude over its maximum, through the net, times the maximum, on the input's phase; bin 0 stays as it is.
@@ -144,9 +149,18 @@ fn without_resampling_resynthesis_is_the_formula() {
             *bin = *bin / *mag * *y * max;
         }
     }
-    let want = synthesise_signal(m.card().stft, &frames, sound.len()).unwrap();
+    let mut want = synthesise_signal(m.card().stft, &frames, sound.len()).unwrap();
     let controls = AnneControls { latent_gains: [1.5; 64], detail: 0.0, ..AnneControls::default() };
     let got = [on_own_phase(&m, &controls, &sound, &[])];
+    // What is added to the sound is rid of its offset; of what came before the first sample the first one tells.
+    let mut mean = f64::from(want[0] - got[0][0]);
+    want[0] = got[0][0];
+    for (want, dry) in want.iter_mut().zip(&sound).skip(1) {
+        let added = f64::from(*want - dry);
+        mean += (added - mean) * blocker_share(44_100.0);
+        *want = (f64::from(*dry) + added - mean) as f32;
+    }
+    assert!(mean.abs() < 0.01);
     let peak = want.iter().fold(0.0f32, |a, x| a.max(x.abs())).min(CEILING_KNEE);
     for (i, (g, w)) in got[0].iter().zip(&want).enumerate() {
         if w.abs() < CEILING_KNEE {
@@ -453,7 +467,13 @@ fn latent_gains_are_read_at_the_frames_centre_and_arrive_within_the_response() {
         let (low, high, moved) = (render(&|_| false), render(&|_| true), render(&|i| i >= step));
         let arrived = step + (44.1 * response_ms) as usize + 512;
         assert!(same(&moved[..step - 256], &low[..step - 256]));
-        assert!(same(&moved[arrived..], &high[arrived..]), "{response_ms}");
+        // What is left then is what the DC blocker remembers, and nothing else.
+        let left = |i: usize| f64::from(moved[i] - high[i]);
+        assert!(left(arrived).abs() < 0.05, "{response_ms}: {}", left(arrived));
+        for i in arrived..sound.len() {
+            let remembered = left(arrived) * (1.0 - blocker_share(44_100.0)).powi((i - arrived) as i32);
+            assert!((left(i) - remembered).abs() < 2e-6, "{response_ms}, {i}: {} {remembered}", left(i));
+        }
         assert!(!same(&moved[step - 200..step - 50], &low[step - 200..step - 50]));
     }
 }
