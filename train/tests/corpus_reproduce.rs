@@ -131,7 +131,7 @@ fn the_shipped_models_midpoints_are_measured_and_drawn_without_a_training() {
     let dir = tempfile::tempdir().unwrap();
     let models = concat!(env!("CARGO_MANIFEST_DIR"), "/../models");
     let (ok, said) =
-        run(dir.path(), &["--only", "midpoints", "--models", models, "--midpoint-source", "synth:seed=9,minutes=1"]);
+        run(dir.path(), &["--only", "midpoints", "--models", models, "--midpoint-source", "synth:seed=9,minutes=5"]);
     assert!(ok, "{said}");
     let folder = dir.path().join("docs/results");
     let text = std::fs::read_to_string(folder.join("anne-midpoints.md")).unwrap();
