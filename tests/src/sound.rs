@@ -3,7 +3,7 @@
 //! The bundles and presets may be of another commit, so nothing here asks for more than a host can: parameters by their names, states,
 //! and sound. What a bundle does not have is null.
 
-use crate::clap_host::{Event, Library, Plugin, Take};
+use crate::clap_host::{Library, Plugin, Take};
 use crate::gates::{self, Figures, Heard, effect, instrument, materials, play};
 use crate::measure::{power_db, rms};
 use crate::{bundle, signal};
@@ -15,8 +15,6 @@ use std::process::Command;
 const RATE_HZ: f64 = materials::RATE_HZ;
 /// The piano among the materials.
 const PIANO: usize = 2;
-/// Square automation of a knob: sixteenths at 120 beats a minute.
-const SQUARE_HZ: f64 = 8.0;
 /// Above this frequency a piano has next to nothing.
 const HIGH_HZ: f64 = 2_500.0;
 
@@ -40,7 +38,6 @@ pub fn figures(python: &Path) -> Result<Value> {
     Ok(json!({
         "neutral_db": null_db,
         "knob": knob(&library, &dry[PIANO])?,
-        "automation": automation(&library)?,
         "chance": chance,
         "anne": rows(&effects, &to_twin, Some(&to_dry)),
         "canne": rows(&instruments, &to_other, None),
@@ -129,10 +126,10 @@ fn fresh(library: &Library, rate_hz: f64, set: &[(&str, f64)]) -> Result<Plugin>
 }
 
 /// Plays a sound and takes the latency away.
-fn heard(plugin: &mut Plugin, sound: &Sound, events: Vec<Event>) -> Result<Sound> {
+fn heard(plugin: &mut Plugin, sound: &Sound) -> Result<Sound> {
     let latency = plugin.latency() as usize;
     let padded = sound.iter().map(|channel| channel.iter().copied().chain(vec![0.0; latency]).collect()).collect();
-    let mut out = plugin.play(&Take::new(padded).events(events))?;
+    let mut out = plugin.play(&Take::new(padded))?;
     out.iter_mut().for_each(|channel| drop(channel.drain(..latency)));
     Ok(out)
 }
@@ -140,14 +137,14 @@ fn heard(plugin: &mut Plugin, sound: &Sound, events: Vec<Event>) -> Result<Sound
 /// What a fresh instance makes of music, less the music, in decibels of it.
 fn neutral(library: &Library, rate_hz: f64) -> Result<f64> {
     let sound = signal::spread(&signal::music(3, rate_hz, (2.0 * rate_hz) as usize), 2);
-    let out = heard(&mut fresh(library, rate_hz, &[])?, &sound, Vec::new())?;
+    let out = heard(&mut fresh(library, rate_hz, &[])?, &sound)?;
     let rest: Vec<f32> = out[0].iter().zip(&sound[0]).map(|(out, dry)| out - dry).collect();
     Ok(2.0 * power_db(rms(&rest) / rms(&sound[0])))
 }
 
 /// Knob E at 2 on a piano: the share of the energy above 2.5 kHz in decibels, and the peak in dBFS, dry and wet.
 fn knob(library: &Library, piano: &Sound) -> Result<Value> {
-    let out = heard(&mut fresh(library, RATE_HZ, &[("Knob E", 2.0)])?, piano, Vec::new())?;
+    let out = heard(&mut fresh(library, RATE_HZ, &[("Knob E", 2.0)])?, piano)?;
     let high = |sound: &Sound| {
         let power = crate::measure::power_spectrum(&sound[0]);
         let above = (HIGH_HZ / RATE_HZ * sound[0].len() as f64) as usize;
@@ -155,35 +152,4 @@ fn knob(library: &Library, piano: &Sound) -> Result<Value> {
     };
     let peak = |sound: &Sound| effect::peak_db(sound.iter());
     Ok(json!({ "high_db": [high(piano), high(&out)], "peak_db": [peak(piano), peak(&out)] }))
-}
-
-/// How far a knob that a square of 8 Hz moves gets, at the quickest response and at the one of a fresh instance: the share of the difference
-/// between both settings that is there at the end of each half of the square.
-fn automation(library: &Library) -> Result<Value> {
-    let sound = signal::spread(&signal::music(3, RATE_HZ, (4.0 * RATE_HZ) as usize), 2);
-    let depth = |set: &[(&str, f64)]| -> Result<f64> {
-        let with = |value: f64| [set, &[("Knob E", value), ("Level match", 0.0)]].concat();
-        let (low, high) = (1.0, 2.0);
-        let [still_low, still_high] =
-            [low, high].map(|value| heard(&mut fresh(library, RATE_HZ, &with(value))?, &sound, Vec::new()));
-        let (still_low, still_high) = (still_low?, still_high?);
-        let mut plugin = fresh(library, RATE_HZ, &with(low))?;
-        let param = plugin.param("Knob E")?.id;
-        let half = (0.5 * RATE_HZ / SQUARE_HZ) as usize;
-        let events = (0..sound[0].len() / half)
-            .map(|step| Event { at: step * half, param, value: if step % 2 == 1 { high } else { low } })
-            .collect();
-        let moved = heard(&mut plugin, &sound, events)?;
-        let end = |step: usize| (step + 1) * half - half / 4..(step + 1) * half;
-        let apart = |one: &Sound, other: &Sound| -> f64 {
-            let steps = (9..sound[0].len() / half).step_by(2);
-            let square = |(a, b): (&f32, &f32)| f64::from(a - b).powi(2);
-            steps
-                .map(|step| one[0][end(step)].iter().zip(&other[0][end(step)]).map(square).sum::<f64>())
-                .sum::<f64>()
-                .sqrt()
-        };
-        Ok(apart(&moved, &still_low) / apart(&still_high, &still_low).max(1e-12))
-    };
-    Ok(json!({ "quickest": depth(&[("Response", 5.0)])?, "fresh": depth(&[])? }))
 }

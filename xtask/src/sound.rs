@@ -85,10 +85,6 @@ fn document(before: Option<&Value>, after: &Value) -> String {
     row("the same: peak, dBFS (dry, wet)", &|all| {
         [0, 1].map(|side| number(&all["knob"]["peak_db"][side], 1)).join(", ")
     });
-    row("depth that a knob reaches under a square of 8 Hz, quickest response", &|all| {
-        number(&all["automation"]["quickest"], 2)
-    });
-    row("the same, a fresh instance's response", &|all| number(&all["automation"]["fresh"], 2));
     row("*Randomise*: worst and median difference of loudness, LU", &|all| {
         let mut off: Vec<f64> =
             all["chance"].as_array().into_iter().flatten().filter_map(|one| one[1].as_f64()).map(f64::abs).collect();
