@@ -53,7 +53,7 @@ fn rows(figures: &[Figures], to_twin: &[f64], to_dry: Option<&[f64]>) -> Vec<Val
     let row = |(place, one): (usize, &Figures)| {
         json!({
             "name": one.name, "tags": one.tags, "loudness_lu": one.loudness_lu, "peak_db": one.peak_db, "dc_db": one.dc_db,
-            "whistle_db": one.whistle_db, "jump_lu": one.jump_lu, "nearest": one.nearest.0, "nearest_db": one.nearest.1,
+            "whistle_db": one.whistle_db, "jump_db": one.jump_db, "nearest": one.nearest.0, "nearest_db": one.nearest.1,
             "moving_db": one.moving_db, "note_peak_db": one.note_peak_db, "nearest_zimtohrli": to_twin[place],
             "dry_zimtohrli": to_dry.map(|to_dry| to_dry[place]),
         })

@@ -99,35 +99,32 @@ fn install_presets(project: &Project, places: &Places) -> Result<()> {
 /// # Errors
 /// When it cannot be built or fails.
 pub fn write_presets(project: &Project, plugin: &Plugin, folder: &Path, build: Build) -> Result<()> {
-    let program = format!("{}-presets", plugin.name.to_lowercase().replace(' ', "-"));
-    write_with(project, (&plugin.package, &program), folder, build, &[])
+    run::check(&mut presets_program(project, plugin, folder, build)?)
 }
 
-/// What ANNe's *Randomise* draws, as presets for the tests, in a folder.
+/// What a plugin's *Randomise* draws, as presets for the tests, in a folder. Only ANNe's program knows how.
 ///
 /// # Errors
 /// As for [`write_presets`].
 pub fn write_chance(project: &Project, folder: &Path, build: Build) -> Result<()> {
-    write_with(project, ("anne-fx", "anne-presets"), folder, build, &["--chance"])
+    let plugin = project.plugins.iter().find(|plugin| plugin.name == "ANNe").context("there is no plugin ANNe")?;
+    run::check(presets_program(project, plugin, folder, build)?.arg("--chance"))
 }
 
-/// Has a package's program write into a folder, with more arguments behind it.
-fn write_with(
-    project: &Project,
-    (package, program): (&str, &str),
-    folder: &Path,
-    build: Build,
-    more: &[&str],
-) -> Result<()> {
+/// The program that writes a plugin's presets, told a folder, which is made.
+fn presets_program(project: &Project, plugin: &Plugin, folder: &Path, build: Build) -> Result<Command> {
     std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
-    if build == Build::Tests {
+    let program = format!("{}-presets", plugin.name.to_lowercase().replace(' ', "-"));
+    let mut command = if build == Build::Tests {
         // It was built with the workspace already.
-        let file = format!("{program}{}", std::env::consts::EXE_SUFFIX);
-        return run::check(Command::new(project.target.join("debug").join(file)).arg(folder).args(more));
-    }
-    let mut cargo = run::cargo();
-    cargo.args(["run", "--quiet", "--release", "-p", package, "--bin", program, "--"]).arg(folder).args(more);
-    run::check(&mut cargo)
+        Command::new(project.target.join("debug").join(format!("{program}{}", std::env::consts::EXE_SUFFIX)))
+    } else {
+        let mut cargo = run::cargo();
+        cargo.args(["run", "--quiet", "--release", "-p", &plugin.package, "--bin", &program, "--"]);
+        cargo
+    };
+    command.arg(folder);
+    Ok(command)
 }
 
 /// Builds and installs `nfx-train`. It has a target folder of its own because the GPU's feature recompiles burn.

@@ -125,7 +125,7 @@ fn presets(rows: &[Value]) -> String {
             number(&row["peak_db"], 1),
             number(&row["dc_db"], 0),
             whistle,
-            number(&row["jump_lu"], 1),
+            number(&row["jump_db"], 1),
             format!("{} ({})", number(&row["nearest_db"], 1), row["nearest"].as_str().unwrap_or_default()),
             heard(&row["nearest_zimtohrli"]),
             number(&row["moving_db"], 1),

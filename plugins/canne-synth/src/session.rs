@@ -7,8 +7,9 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use nfx_core::engine::canne::{KEYS, equal_temperament};
+use nfx_core::engine::canne::{self, equal_temperament};
 use nfx_core::model::CanneModel;
+use nfx_core::scala::KEYS;
 use nfx_plugin::project::Project;
 use nfx_plugin::snapshot;
 use nice_plug::prelude::*;
@@ -124,14 +125,13 @@ impl Session {
     /// Where a place of a slider's travel lies in the learned range, 0 to 1 within it. Real-time safe.
     #[must_use]
     pub fn learned(&self, place: f32) -> f32 {
-        place + (2.0 * place - 1.0) * self.reach()
+        canne::learned(place, self.reach())
     }
 
     /// The place of a slider's travel, 0 to 1, for one of the learned range: the nearest that there is.
     #[must_use]
     pub fn travel(&self, learned: f32) -> f32 {
-        let reach = self.reach();
-        ((learned + reach) / (1.0 + 2.0 * reach)).clamp(0.0, 1.0)
+        canne::travel(learned, self.reach()).clamp(0.0, 1.0)
     }
 
     /// The slider positions in corner `corner` (0 is A), 0 to 1. Real-time safe.

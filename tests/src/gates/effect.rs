@@ -49,7 +49,7 @@ pub fn measure(dry: &[Vec<Vec<f32>>], heard: &[Heard]) -> Vec<Figures> {
                 dc_db: dc_db(one.takes.iter().flatten()),
                 whistle_db,
                 whistle_hz,
-                jump_lu: if held { 0.0 } else { worst(&mut pairs().map(|(dry, wet)| jump(dry, wet))) },
+                jump_db: if held { 0.0 } else { worst(&mut pairs().map(|(dry, wet)| jump(dry, wet))) },
                 nearest,
                 moving_db: pairs().map(|(dry, wet)| moving(dry, wet)).fold(0.0, f64::max),
                 note_peak_db: None,

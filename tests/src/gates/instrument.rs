@@ -38,7 +38,7 @@ pub fn measure(heard: &[Heard]) -> Vec<Figures> {
                 dc_db: dc_db(one.takes.iter().flatten()),
                 whistle_db,
                 whistle_hz,
-                jump_lu: 0.0,
+                jump_db: 0.0,
                 nearest,
                 moving_db: moving(one),
                 note_peak_db: note_peaks.max_by(|a, b| off(*a).total_cmp(&off(*b))),

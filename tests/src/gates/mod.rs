@@ -52,7 +52,7 @@ pub struct Figures {
     /// Its frequency in Hz.
     pub whistle_hz: f64,
     /// The largest step of level from one moment to the next that the dry sound does not make, in decibels; 0 for an instrument.
-    pub jump_lu: f64,
+    pub jump_db: f64,
     /// The preset that is nearest, and how far away, in decibels of the log spectrum.
     pub nearest: (String, f64),
     /// How much it moves by itself, or answers to how it is played, in decibels.
@@ -73,7 +73,7 @@ pub struct Limits {
     /// Loudest band that does not depend on the input, in decibels below the whole sound.
     pub whistle_db: f64,
     /// Largest step of level, in decibels.
-    pub jump_lu: f64,
+    pub jump_db: f64,
     /// Least distance to the nearest preset, in decibels.
     pub nearest_db: f64,
     /// From here on a preset counts as moving or answering, in decibels.
@@ -92,7 +92,7 @@ pub const EFFECT: Limits = Limits {
     peak_db: 0.0,
     dc_db: -60.0,
     whistle_db: -45.0,
-    jump_lu: 6.0,
+    jump_db: 6.0,
     nearest_db: 4.0,
     moving_db: 1.5,
     moving_share: 0.7,
@@ -182,7 +182,7 @@ fn judge_one(one: &Figures, limits: &Limits) -> Vec<Fault> {
     let free = one.tags.iter().any(|tag| SINGS_BY_ITSELF.contains(&tag.as_str()));
     let (band, hz, most) = (one.whistle_db, one.whistle_hz, limits.whistle_db);
     ask(Gate::Whistle, free || band < most, format!("{band:.1} dB at {hz:.0} Hz whatever goes in, below {most:.1}"));
-    let (jump, most) = (one.jump_lu, limits.jump_lu);
+    let (jump, most) = (one.jump_db, limits.jump_db);
     ask(Gate::Jump, jump <= most, format!("jumps by {jump:.1} dB, at most {most:.1}"));
     let ((twin, distance), least) = (&one.nearest, limits.nearest_db);
     ask(Gate::Twin, *distance >= least, format!("{distance:.1} dB from {twin}, at least {least:.1}"));

@@ -29,7 +29,7 @@ pub fn markdown(plugin: &str, figures: &[Figures], limits: &Limits) -> String {
             cell(Gate::Peak, format!("{:.1}", one.peak_db)),
             cell(Gate::Dc, format!("{:.0}", one.dc_db)),
             cell(Gate::Whistle, whistle),
-            cell(Gate::Jump, format!("{:.1}", one.jump_lu)),
+            cell(Gate::Jump, format!("{:.1}", one.jump_db)),
             cell(Gate::Twin, format!("{:.1} ({})", one.nearest.1, one.nearest.0)),
             format!("{:.1}", one.moving_db),
         ];

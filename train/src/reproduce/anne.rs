@@ -105,7 +105,8 @@ pub fn anne(args: &AnneArgs) -> Result<()> {
     if args.wants("midpoints") {
         between::write(&args)?;
     }
-    if args.only.iter().any(|part| part == "midpoints") && args.only.len() == 1 {
+    if args.only == ["midpoints"] {
+        // Nothing is trained for them, and the tables stay as they are.
         return Ok(());
     }
     let (place, why) = device::resolve(args.device)?;

@@ -3,6 +3,7 @@
 use super::SLIDERS;
 use super::lfo::Lfo;
 use super::unison::{MAX_UNISON, Unison};
+use crate::scala::KEYS;
 
 /// How keys share voices.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -37,8 +38,18 @@ impl Default for Adsr {
 
 /// Low-frequency oscillators.
 pub const LFOS: usize = 2;
-/// Keys of MIDI.
-pub const KEYS: usize = 128;
+
+/// Where a place of a slider's travel, 0 to 1, lies in the learned range, 0 to 1 within it and up to as far again beyond. Real-time
+/// safe.
+pub fn learned(place: f32, reach: f32) -> f32 {
+    place + (2.0 * place - 1.0) * reach
+}
+
+/// The place of a slider's travel for one of the learned range, 0 to 1 where the travel goes so far; the inverse of [`learned`].
+/// Real-time safe.
+pub fn travel(learned: f32, reach: f32) -> f32 {
+    (learned + reach) / (1.0 + 2.0 * reach)
+}
 
 /// The pitch of every key in twelve equal steps: its own number.
 pub fn equal_temperament() -> [f32; KEYS] {

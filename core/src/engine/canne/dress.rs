@@ -51,10 +51,24 @@ impl Dressing {
 pub(super) struct Source {
     /// Where the model's spectrum ends.
     pub nyquist_hz: f32,
+    /// Distance of its bins.
+    pub bin_hz: f64,
     /// Linear gain that brings the model's notes to the level of an instrument.
     pub gain: f32,
     /// How far the sliders may go beyond what it has learned, 0 to 1.
     pub reach: f32,
+}
+
+/// The level at which a frame of a weighted power is to sound, before the model's own gain, as an amplitude where its magnitude is 1.
+/// Real-time safe.
+pub(super) fn wanted_level(power: f32, is_even: bool, reach: f32) -> f32 {
+    let even = EVEN_RMS / power.max(1e-12).sqrt();
+    if is_even {
+        even.clamp(NOMINAL * EVEN_MOST.0, NOMINAL * EVEN_MOST.1)
+    } else {
+        // Beyond what was learned a decoder gives frames of any power; within, their maximum is 1.
+        NOMINAL.min(even * (1.0 / reach).exp2())
+    }
 }
 
 /// Tables shared by all voices.
@@ -129,14 +143,8 @@ impl Wardrobe {
             *variance *= gain * gain;
             power += *variance * self.bin_weight[k];
         }
-        let even = EVEN_RMS / power.max(1e-12).sqrt();
-        let wanted = if controls.even_level {
-            even.clamp(NOMINAL * EVEN_MOST.0, NOMINAL * EVEN_MOST.1)
-        } else {
-            // Beyond what was learned a decoder gives frames of any power; within, their maximum is 1.
-            NOMINAL.min(even * (1.0 / source.reach).exp2())
-        };
-        let wanted = wanted * dressing.course.max(LEAST_COURSE) * source.gain;
+        let wanted =
+            wanted_level(power, controls.even_level, source.reach) * dressing.course.max(LEAST_COURSE) * source.gain;
         let level = if dressing.level > 0.0 {
             dressing.level * (EVEN_FOLLOW * (wanted / dressing.level).ln()).exp()
         } else {

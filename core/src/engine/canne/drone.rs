@@ -2,6 +2,7 @@
 
 use super::super::EngineError;
 use super::controls::CanneControls;
+use super::dress::{Source, wanted_level};
 use super::engine::CanneEngine;
 use super::player::CannePlayer;
 use super::random::Random;
@@ -17,9 +18,6 @@ use crate::window::Window;
 const FADE_S: f64 = 0.06;
 /// The note that a conditioned decoder is told: the C below middle C.
 const NOTE: f32 = 48.0;
-/// Amplitude of a sine whose decoded magnitude is 1, without even level, and the level with it; as a voice's.
-const NOMINAL: f32 = 0.11;
-const EVEN_RMS: f32 = 0.08;
 /// Magnitudes this far below the loudest, -40 dB, are pulled down further, the more the quieter: there lies what networks
 /// leave where they should leave nothing, a hiss over the whole spectrum.
 const FLOOR: f32 = 0.01;
@@ -30,16 +28,6 @@ const FARTHEST: f32 = 2.0 / 3.0;
 /// Greatest turn in the stereo image, and the bins in which it goes once around.
 const SPREAD: f32 = 0.5;
 const SPREAD_BINS: f32 = 29.0;
-
-/// What a frame's model says about it.
-#[derive(Clone, Copy)]
-struct Told {
-    bin_hz: f64,
-    /// Linear gain of the card.
-    gain: f32,
-    /// How far the sliders may go beyond what it has learned.
-    reach: f32,
-}
 
 /// The sound of the decoder's spectra without a note.
 pub(super) struct Drone {
@@ -143,8 +131,8 @@ impl Drone {
     }
 
     /// Reads a decoded frame along frequency onto the drone's own bins. `warp` is the ratio of the pitch to the model's.
-    fn read(&mut self, frame: &[f32], model: Told, controls: &CanneControls, (warp, shift_hz): (f64, f64)) {
-        let Told { bin_hz: model_bin_hz, gain, reach } = model;
+    fn read(&mut self, frame: &[f32], source: Source, controls: &CanneControls, (warp, shift_hz): (f64, f64)) {
+        let Source { bin_hz: model_bin_hz, gain, reach, .. } = source;
         let period = frame.len() as f64;
         let floor = FLOOR * frame.iter().copied().fold(0.0, f32::max);
         let nyquist_bins = frame.len() as f32;
@@ -170,12 +158,7 @@ impl Drone {
         let low = ((20.0 / self.bin_hz) as usize).min(self.magnitudes.len());
         self.magnitudes[..low].fill(0.0);
         let power = power * (self.bin_hz / model_bin_hz) as f32;
-        let wanted = if controls.even_level {
-            (EVEN_RMS / power.max(1e-12).sqrt()).clamp(NOMINAL * 0.01, NOMINAL * 31.6)
-        } else {
-            // As a voice's, beyond what was learned.
-            NOMINAL.min(EVEN_RMS / power.max(1e-12).sqrt() * (1.0 / reach).exp2())
-        };
+        let wanted = wanted_level(power, controls.even_level, reach);
         self.level = if self.level > 0.0 { self.level * (wanted / self.level).powf(0.6) } else { wanted };
         // The model's own gain stands beside the level that is followed: a swap begins with the new one's.
         let scale = gain * self.level * self.transform.config().fft_size as f32 / 4.0;
@@ -223,14 +206,13 @@ impl CanneEngine {
                 let sliders = self.modulated(controls, None);
                 let reached = self.reached(sliders);
                 let tuning = self.tuning(controls) + f64::from(controls.fine_cents) * 0.01;
-                let (bin_hz, shift_hz) = (self.player.bin_hz(), self.shift.now() * self.player.bin_hz());
-                let reach = self.reach.now() as f32;
-                let told = Told { bin_hz, gain: self.player.source(reach).gain, reach };
+                let source = self.player.source(self.reach.now() as f32);
+                let shift_hz = self.shift.now() * source.bin_hz;
                 let CannePlayer { model, now, .. } = &mut *self.player;
                 now.set(model, 0, &reached, (NOTE, self.drone.age_s(model)));
                 now.decode(model, 1, (0, 1));
                 let frame = now.frame(model, 0);
-                self.drone.read(frame, told, controls, (hz(69.0 + tuning) / 440.0, shift_hz));
+                self.drone.read(frame, source, controls, (hz(69.0 + tuning) / 440.0, shift_hz));
                 if !self.voices.iter().any(|v| !v.is_free()) {
                     self.shown.spectrum[..frame.len()].copy_from_slice(frame);
                     self.shown.sliders = sliders;

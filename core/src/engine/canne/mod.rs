@@ -43,7 +43,7 @@ mod voice;
 mod work;
 mod zones;
 
-pub use controls::{Adsr, CanneControls, KEYS, LFOS, VoiceMode, equal_temperament};
+pub use controls::{Adsr, CanneControls, LFOS, VoiceMode, equal_temperament, learned, travel};
 pub use dress::k_weight;
 pub use engine::CanneEngine;
 pub use event::{ANY, Event, EventKind, VoiceEnded};

@@ -69,7 +69,12 @@ impl CannePlayer {
 
     /// What the dressing of a frame asks of the model.
     pub(super) fn source(&self, reach: f32) -> Source {
-        Source { nyquist_hz: 0.5 * self.model.card().sample_rate_hz as f32, gain: self.gain, reach }
+        Source {
+            nyquist_hz: 0.5 * self.model.card().sample_rate_hz as f32,
+            bin_hz: self.bin_hz(),
+            gain: self.gain,
+            reach,
+        }
     }
 }
 

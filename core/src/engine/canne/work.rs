@@ -1,7 +1,7 @@
 //! What is done in each slot, and when a voice starts.
 
 use super::channels::Touch;
-use super::controls::{CanneControls, LFOS};
+use super::controls::{CanneControls, LFOS, learned};
 use super::engine::{CanneEngine, Round};
 use super::envelope::EnvelopeRates;
 use super::life::Life;
@@ -168,7 +168,7 @@ impl CanneEngine {
     /// Where places on the sliders' travel lie in the learned range, 0 to 1 within it and up to as far again beyond.
     pub(super) fn reached(&self, sliders: [f32; SLIDERS]) -> [f32; SLIDERS] {
         let reach = self.reach.now() as f32;
-        sliders.map(|place| place + (2.0 * place - 1.0) * reach)
+        sliders.map(|place| learned(place, reach))
     }
 
     /// Places on the sliders' travel after modulation, 0 to 1; without a voice, those of the drone.

@@ -1,6 +1,7 @@
 //! The row of main controls: the eight sliders with what each does in words, and the knobs beside them.
 
 use egui::{Align2, CursorIcon, Id, Key, Rect, Sense, Stroke, WidgetInfo, pos2, vec2};
+use nfx_core::engine::canne::travel;
 use nfx_plugin::ui::Icon;
 use nfx_plugin::ui::button::Button;
 use nfx_plugin::ui::icons::paint_icon;
@@ -157,7 +158,7 @@ fn paint(cx: &Cx<'_, '_>, index: usize, parts: &Parts, (value, rest, live): (f32
     if reach > 0.0 {
         // Where the learned range ends: beyond it the groove is paler.
         for end in [0.0, 1.0] {
-            let place = (end + reach) / (1.0 + 2.0 * reach);
+            let place = travel(end, reach);
             let beyond = Rect::from_two_pos(pos2(groove.left(), y(end)), pos2(groove.right(), y(place)));
             painter.rect_filled(beyond, theme.radius(2.0), faded(PANEL, 0.5));
             let line = Stroke::new(theme.px(1.5), TEXT);
