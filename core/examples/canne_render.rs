@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use nfx_core::engine::canne::{CanneControls, CanneEngine, EventKind, render_loop};
+use nfx_core::engine::canne::{CanneControls, CanneEngine, EventKind, LoopWish, render_loop};
 use nfx_core::model::{CanneModel, DecoderConfig, LayerConfig, ModelFile, Precision};
 use nfx_core::nn::Activation;
 use nfx_core::stft::StftConfig;
@@ -95,7 +95,7 @@ fn phrases(model: &Arc<CanneModel>, folder: &Path) -> Result<(), Box<dyn Error>>
         write(&folder.join(format!("{name}.wav")), sound[0].iter().zip(&sound[1]).map(|(l, r)| [*l, *r]))?;
         println!("{name}: {:.1} dBFS", studio::db(studio::rms(&sound[0])));
     }
-    let looped = render_loop(model.clone(), &plain, Some(45.0), (2.0, 0.2), RATE)?;
+    let looped = render_loop(model.clone(), None, &plain, LoopWish { note: Some(45.0), seconds: 2.0, depth: 0.2 }, RATE)?;
     write(&folder.join("loop.wav"), looped.iter().copied().cycle().take(looped.len() * 3))
 }
 

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`window`] | the analysis windows, each written once |
 //! | [`stft`] | one STFT convention, streaming and offline |
+//! | [`hear`] | what an ear would say of a sound, in figures |
 //! | [`phase`] | phase reconstruction, in real time and offline |
 //! | [`nn`] | allocation-free layers |
 //! | [`model`] | configs, the model card, the model file and the playable forms |
@@ -18,6 +19,7 @@
 //! | [`engine`] | plain controls in real units to samples, one effect each |
 
 pub mod engine;
+pub mod hear;
 pub mod model;
 pub mod nam;
 pub mod nn;

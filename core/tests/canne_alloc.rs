@@ -3,15 +3,22 @@
 mod counting;
 mod studio;
 
+use std::sync::Arc;
+
+use nfx_core::engine::canne::take::{Recording, candidates};
 use nfx_core::engine::canne::{CanneControls, CanneEngine, CannePlayer, Event, EventKind, MAX_UNISON, VoiceMode};
-use studio::{keys, palette};
+use studio::{keys, palette, random};
 
 #[test]
 fn sixteen_voices_storms_swaps_and_resets_allocate_and_free_nothing() {
+    let sound: Vec<f32> = (0..30_000).map(|i| (i as f32 * 0.05).sin() * (-1e-4 * i as f32).exp()).collect();
+    let recording = Recording::listen(&sound, 44_100.0).unwrap();
+    let take = Arc::new(candidates(&random(3, 61), &recording).unwrap()[2].take.clone().unwrap());
     for (rate, voices) in [(44_100.0, 16), (48_000.0, 16), (96_000.0, 5), (192_000.0, 16), (8000.0, 3)] {
         let mut engine = CanneEngine::new(keys(), rate).unwrap();
         let mut prepared = Some(CannePlayer::new(palette(57.0), rate).unwrap());
         let mut retired = None;
+        let mut takes = [None, Some(take.clone())];
         let (mut left, mut right) = (vec![0.0f32; 2048], vec![0.0f32; 2048]);
         let mut controls = CanneControls { voices, env_to: [0.3; 8], ..CanneControls::default() };
         controls.lfos.iter_mut().for_each(|lfo| lfo.to = [0.4; 8]);
@@ -44,6 +51,12 @@ fn sixteen_voices_storms_swaps_and_resets_allocate_and_free_nothing() {
                 controls.shift_bins = (i % 13) as f32;
                 controls.shift_circular = i / 3 % 2 == 0;
                 controls.even_level = i / 5 % 2 == 0;
+                if i % 40 == 13 {
+                    // Neither is freed here: the one that comes out goes in again.
+                    takes.rotate_left(1);
+                    takes[1] = engine.set_take(takes[1].take());
+                }
+                controls.likeness = (i % 7) as f32 / 6.0;
                 engine.process(&controls, &storm, &mut left[..n], &mut right[..n]);
                 most = most.max(engine.active_voices());
                 while engine.take_ended().is_some() {}

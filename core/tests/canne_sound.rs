@@ -2,7 +2,7 @@
 
 mod studio;
 
-use nfx_core::engine::canne::{CanneControls, CanneEngine, CannePlayer, EventKind, Lfo, LfoShape, render_loop};
+use nfx_core::engine::canne::{CanneControls, CanneEngine, CannePlayer, EventKind, Lfo, LfoShape, LoopWish, render_loop};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use studio::{db, hz, keys, on, palette, part, play, rms, steady};
 
@@ -237,7 +237,7 @@ fn a_loop_is_what_is_heard_and_has_no_seam() {
         (Some(60.5), CanneControls { shift_bins: 2.5, ..CanneControls::default() }),
         (None, CanneControls::default()),
     ] {
-        let looped = render_loop(keys(), &controls, note, (1.5, 0.25), RATE).unwrap();
+        let looped = render_loop(keys(), None, &controls, LoopWish { note, seconds: 1.5, depth: 0.25 }, RATE).unwrap();
         let length = looped.len();
         assert!((length as f64 / RATE - 1.5).abs() < 0.031, "{length}");
         // All but the last quarter is the engine's own sound.

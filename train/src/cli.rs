@@ -15,8 +15,8 @@ use crate::effects::command::{EffectArgs, effect};
 use crate::phase::PhaseArgs;
 use crate::profile::{ir, progress, tools};
 use crate::reproduce::{
-    AnneArgs, CanneArgs, ChecksArgs, PhaseResultArgs, ProfilerArgs, TrainingsArgs, anne, canne, checks,
-    phase as reproduce_phase, profiler, trainings,
+    AnneArgs, CanneArgs, ChecksArgs, PhaseResultArgs, ProfilerArgs, SamplesArgs, TrainingsArgs, anne, canne, checks,
+    phase as reproduce_phase, profiler, samples, trainings,
 };
 use crate::synth::factory;
 use crate::train::{Ending, run};
@@ -196,6 +196,8 @@ enum Experiment {
     Canne(Box<CanneArgs>),
     /// Phase reconstruction on recordings and synthetic sounds beside its peers, written to docs/results/phase.md
     Phase(PhaseResultArgs),
+    /// Recorded notes as instruments, by how near what is played comes to them, written to docs/results/samples.md
+    Samples(SamplesArgs),
     /// The checks of recordings on good ones and on bad ones, written to docs/results/checks.md
     Checks(ChecksArgs),
     /// Profiles of effects beside NAM's trainer, the compressor, its rivals, written to docs/results/profiler.md
@@ -225,6 +227,7 @@ fn dispatch(cli: Cli) -> Result<()> {
         Command::Reproduce { what: Experiment::Anne(args) } => anne(&args),
         Command::Reproduce { what: Experiment::Canne(args) } => canne(&args),
         Command::Reproduce { what: Experiment::Phase(args) } => reproduce_phase(&args),
+        Command::Reproduce { what: Experiment::Samples(args) } => samples(&args),
         Command::Reproduce { what: Experiment::Profiler(args) } => profiler(&args),
         Command::Reproduce { what: Experiment::Checks(args) } => checks(&args),
         Command::Reproduce { what: Experiment::Trainings(args) } => trainings(&args),

@@ -114,6 +114,15 @@ fn line(out: &mut String, name: &str, bands: &[Band]) {
     );
 }
 
+/// How many octave bands of a sound that is played die away in the original's time to a quarter, and how many there are.
+///
+/// # Errors
+/// Never: the transform is a good one.
+pub(crate) fn right(original: &[f32], played: &[f32], rate: f64) -> Result<(usize, usize)> {
+    let bands = compare(original, played, rate)?;
+    Ok((bands.iter().filter(|band| band.is_right()).count(), bands.len()))
+}
+
 /// The same note by the engine: plain, without an envelope of its own.
 fn play(model: &Arc<CanneModel>, note: &RecordedNote, original: &[f32]) -> Result<Vec<f32>> {
     let (rate, bins) = (model.card().sample_rate_hz, model.bins());

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use nfx_core::engine::EngineError;
+use nfx_core::engine::canne::take::Take;
 use nfx_core::engine::canne::{CanneEngine, CannePlayer};
 use nfx_core::model::CanneModel;
 use nfx_plugin::handover::{Bin, Chute, Mailbox, way_out};
@@ -34,6 +35,8 @@ pub enum Trash {
     Change(Box<Change>),
     /// A model that has faded out.
     Player(Box<CannePlayer>),
+    /// A take that another one, or none, has replaced.
+    Take(Box<Option<Arc<Take>>>),
 }
 
 /// At which rate and what the audio thread plays, as far as it has been told.

@@ -1,7 +1,7 @@
 //! What an editor, a preset browser or a test works with: one handle on everything of an instance but its sound.
 //!
 //! It is an [`Editing`] and what CANNe has beside it. All methods belong to the editor's thread or the host's main thread; none
-//! is real-time safe. Long work (reading a sound, rendering a loop) runs on a thread of its own and reports through
+//! is real-time safe. Long work (reading a sound, rendering a loop) runs on the instance's worker and reports through
 //! [`EditorModel::job`].
 
 use std::path::{Path, PathBuf};
@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use nfx_core::model::CanneModel;
 use nfx_plugin::dice::Dice;
 use nfx_plugin::editing::{Editing, Kind};
+use nfx_plugin::errand::Worker;
 use nfx_plugin::snapshot::Sink;
 use nfx_plugin::training::Workshop;
 use nfx_plugin::ui::shelf::keeper::HostFacts;
@@ -23,11 +24,15 @@ use crate::params::{COUNTER_ID, CanneParams, SLIDERS, in_history, in_presets};
 use crate::scope::{Reader, Scope};
 use crate::session::Session;
 use crate::tuning::Tuning;
-use crate::{factory, find, loops};
+use crate::{factory, loops};
 
+mod sample;
 mod training;
 
-/// How work on a thread of its own stands.
+use sample::Sample;
+pub use sample::SampleView;
+
+/// How work on the worker's thread stands.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub enum Job {
     /// None was asked for.
@@ -35,7 +40,7 @@ pub enum Job {
     Idle,
     /// A sound is being listened to.
     Listening(String),
-    /// The sliders have been set by this sound, which the model rebuilds with this error (spectral convergence, in dB).
+    /// This sound is an instrument now; what it plays is so far from it, in dB of the log spectrum.
     Found(String, f32),
     /// A loop is being rendered.
     Rendering,
@@ -58,8 +63,9 @@ pub struct EditorModel {
     deck: Arc<Deck>,
     keyboard: Mutex<Keyboard>,
     job: Arc<Mutex<Job>>,
-    /// Positions that a thread has found, for the next tick to set.
-    found: Arc<Mutex<Option<[f32; SLIDERS]>>>,
+    worker: Worker,
+    sample: Arc<Sample>,
+    heard_key: sample::Heard,
     beat: AtomicU64,
     is_offline: AtomicBool,
 }
@@ -103,22 +109,20 @@ impl EditorModel {
             deck,
             keyboard: Mutex::new(keyboard),
             job: Arc::new(Mutex::new(Job::Idle)),
-            found: Arc::default(),
+            worker: Worker::default(),
+            sample: Arc::default(),
+            heard_key: Mutex::default(),
             beat: AtomicU64::new(0),
             is_offline: AtomicBool::new(false),
         })
     }
 
-    /// To be called once in each frame of an open editor: frees what the audio thread gave away, sets what was found, gives a
+    /// To be called once in each frame of an open editor: frees what the audio thread gave away, plays what was found, gives a
     /// sign of life, and [`Editing::tick`].
     pub fn tick(&self, sink: &impl Sink) {
         self.deck.sweep();
         self.beat.fetch_add(1, Ordering::Relaxed);
-        let found = self.found.lock().take();
-        if let Some(positions) = found {
-            self.set_sliders(&positions, sink);
-            self.commit("Found sound");
-        }
+        self.tick_sample(sink);
         self.editing.tick(sink);
     }
 
@@ -263,7 +267,7 @@ impl EditorModel {
         self.commit("Sound of the map");
     }
 
-    // Work on threads of its own.
+    // Work on the worker's thread.
 
     /// How it stands.
     #[must_use]
@@ -288,28 +292,6 @@ impl EditorModel {
         is_free
     }
 
-    /// Listens to a sound file; the next tick sets the sliders to what comes closest to it.
-    pub fn find(&self, path: &Path) {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if !self.begin(Job::Listening(name.clone())) {
-            return;
-        }
-        let (model, now) = (self.model(), self.params.morphed());
-        let (job, found, path) = (self.job.clone(), self.found.clone(), path.to_owned());
-        let params = self.params.clone();
-        std::thread::spawn(move || {
-            let result = find::in_file(model.as_deref(), &path);
-            *job.lock() = match (result, model) {
-                (Ok(heard), Some(model)) => {
-                    *found.lock() = Some(positions(&params.session, (&model, &heard.latents), now));
-                    Job::Found(name, heard.convergence_db)
-                }
-                (Err(sentence), _) => Job::Failed(sentence),
-                (Ok(_), None) => Job::Idle,
-            };
-        });
-    }
-
     /// Renders the sound as it is as a seamless loop to a WAV file.
     pub fn write_loop(&self, path: &Path) {
         if !self.begin(Job::Rendering) {
@@ -317,13 +299,14 @@ impl EditorModel {
         }
         let work = loops::Work {
             model: self.model(),
+            take: self.session().taken().map(|taken| taken.take),
             controls: self.params.controls(None),
             choice: self.session().loop_choice(),
             rate_hz: self.deck.rate_hz().unwrap_or(44_100.0),
             path: path.to_owned(),
         };
         let job = self.job.clone();
-        std::thread::spawn(move || {
+        self.worker.give(move || {
             *job.lock() = match loops::write(&work) {
                 Ok(()) => Job::Written(work.path),
                 Err(sentence) => Job::Failed(sentence),

@@ -28,6 +28,7 @@ pub fn of(control: Control) -> &'static str {
         Control::Bend => "How far the pitch wheel bends, in semitones.",
         Control::MpeBend => "How far a finger bends its own note on an MPE keyboard, in semitones.",
         Control::Pace => "How fast a note lives: 0 % stands still, 100 % as recorded. For models that know time.",
+        Control::Likeness => "How much like your sound notes are; 0 % leaves the sliders alone.",
         Control::Slide => "How far slide (CC 74) brightens a note upwards and darkens it downwards.",
         Control::Velocity => "How much softer a soft touch is: 0 % plays all notes equally loud.",
         Control::Amp(stage) => match stage {
@@ -106,6 +107,7 @@ pub fn sentence(id: &str) -> &'static str {
         "vel" => Some(Control::Velocity),
         "slide" => Some(Control::Slide),
         "pace" => Some(Control::Pace),
+        "like" => Some(Control::Likeness),
         "frate" => Some(Control::LfoRate(lfo)),
         "reach" => Some(Control::Reach),
         "uni" => Some(Control::Unison),

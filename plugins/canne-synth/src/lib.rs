@@ -5,11 +5,11 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`params`], [`session`], [`tuning`], [`help`] | what a project keeps, and what each control does in words |
+//! | [`params`], [`session`], [`tuning`], [`taken`], [`help`] | what a project keeps, and what each control does in words |
 //! | [`deck`], [`live`], [`notes`] | the way to the audio thread, what runs there, notes on their way |
 //! | [`scope`], [`heard`] | the way back: what sounds, and what MIDI messages have set |
 //! | [`editor_model`], [`editor`] | what the editor works with, and how it looks |
-//! | [`find`], [`loops`] | slider positions for a sound of the user's; the sound as a seamless loop |
+//! | [`find`], [`loops`] | a sound of the user's as an instrument; the sound as a seamless loop |
 //! | [`models`], [`factory`], [`standalone`] | embedded models, factory presets, the program of its own |
 
 use std::num::NonZeroU32;
@@ -37,6 +37,7 @@ mod queues;
 pub mod scope;
 pub mod session;
 pub mod standalone;
+pub mod taken;
 pub mod tuning;
 
 use deck::Deck;
@@ -69,7 +70,7 @@ impl Default for Canne {
         let (keyboard, notes) = notes::channel(EVENTS);
         Self {
             model: EditorModel::new(params.clone(), deck.clone(), reader, keyboard),
-            live: Live::new(deck, chute, writer),
+            live: Live::new(deck, chute, writer, params.session.takes.clone()),
             notes,
             rate_hz: 44100.0,
             told_voices: 0,
@@ -144,7 +145,7 @@ impl Plugin for Canne {
     ) -> bool {
         self.rate_hz = f64::from(config.sample_rate);
         self.model.set_offline(config.process_mode == ProcessMode::Offline);
-        self.model.set_trouble(self.live.activate(self.rate_hz, &self.params.session.model).err());
+        self.model.set_trouble(self.live.activate(self.rate_hz, &self.params.session).err());
         true
     }
 

@@ -4,13 +4,14 @@
 
 use std::sync::Arc;
 
+use nfx_core::engine::canne::take::Take;
 use nfx_core::engine::canne::{CanneControls, Event, VoiceEnded};
-use nfx_core::model::CanneModel;
 use nfx_plugin::handover::Chute;
-use nfx_plugin::model_slot::ModelSlot;
 
 use crate::deck::{Change, Deck, Playing, Trash};
 use crate::scope;
+use crate::session::Session;
+use crate::taken::Takes;
 
 /// How long an engine takes to fade out when its model goes away.
 const FADE_MS: f64 = 20.0;
@@ -21,6 +22,9 @@ pub struct Live {
     engine: Playing,
     chute: Chute<Trash>,
     scope: scope::Writer,
+    takes: Arc<Takes>,
+    /// What the engine plays notes by, for the engine that comes next.
+    take: Option<Arc<Take>>,
     pending: Option<Box<Change>>,
     /// An engine that waits until the old one is silent, and the samples until then.
     next: Option<(Box<Change>, usize)>,
@@ -33,20 +37,35 @@ pub struct Live {
 impl Live {
     /// With nothing to play yet.
     #[must_use]
-    pub fn new(deck: Arc<Deck>, chute: Chute<Trash>, scope: scope::Writer) -> Self {
-        Self { deck, engine: None, chute, scope, pending: None, next: None, fade: 1, rate_hz: 44_100.0, fresh: true }
+    pub fn new(deck: Arc<Deck>, chute: Chute<Trash>, scope: scope::Writer, takes: Arc<Takes>) -> Self {
+        Self {
+            deck,
+            engine: None,
+            chute,
+            scope,
+            takes,
+            take: None,
+            pending: None,
+            next: None,
+            fade: 1,
+            rate_hz: 44_100.0,
+            fresh: true,
+        }
     }
 
-    /// Makes an engine for the slot's model. Allocates.
+    /// Makes an engine for the session's model and take. Allocates.
     ///
     /// # Errors
     /// A sentence when there can be none at this rate; the instrument is then silent.
-    pub fn activate(&mut self, rate_hz: f64, slot: &ModelSlot<CanneModel>) -> Result<(), String> {
+    pub fn activate(&mut self, rate_hz: f64, session: &Session) -> Result<(), String> {
         (self.pending, self.next, self.fresh, self.rate_hz) = (None, None, true, rate_hz);
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         let fade = (rate_hz * FADE_MS / 1000.0) as usize;
         self.fade = fade.max(1);
-        let result = self.deck.activate(rate_hz, slot, &mut self.engine);
+        let result = self.deck.activate(rate_hz, &session.model, &mut self.engine);
+        drop(self.takes.take());
+        self.take = session.taken().map(|taken| taken.take);
+        self.hand_take();
         result.map_err(|error| format!("{error}. The instrument is silent."))
     }
 
@@ -84,11 +103,13 @@ impl Live {
             engine.reset();
         }
         self.take_changes();
+        self.take_takes();
     }
 
     /// Plays `events` into `left` and `right`, which are overwritten.
     pub fn process(&mut self, controls: &CanneControls, events: &[Event], left: &mut [f32], right: &mut [f32]) {
         self.take_changes();
+        self.take_takes();
         match &mut self.engine {
             Some(engine) => engine.process(controls, events, left, right),
             None => {
@@ -104,11 +125,32 @@ impl Live {
         self.publish(left, right);
     }
 
+    /// The engine plays notes by the take. What it gives back is held elsewhere, too: nothing is freed here.
+    fn hand_take(&mut self) {
+        if let Some(engine) = &mut self.engine {
+            let before = engine.set_take(self.take.clone());
+            debug_assert!(before.is_none_or(|before| Arc::strong_count(&before) > 1));
+        }
+    }
+
+    /// Takes a take that has come.
+    fn take_takes(&mut self) {
+        if !self.chute.has_room() {
+            return;
+        }
+        if let Some(mut handed) = self.takes.take() {
+            std::mem::swap(&mut *handed, &mut self.take);
+            self.hand_take();
+            self.discard(Trash::Take(handed));
+        }
+    }
+
     /// Puts the waiting engine in the place of the one that plays.
     fn exchange(&mut self, mut change: Box<Change>) {
         if let Change::Engine(next) = &mut *change {
             std::mem::swap(next, &mut self.engine);
         }
+        self.hand_take();
         self.discard(Trash::Change(change));
     }
 

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use nfx_core::engine::canne::{CanneControls, render_loop};
+use nfx_core::engine::canne::take::Take;
+use nfx_core::engine::canne::{CanneControls, LoopWish, render_loop};
 use nfx_core::model::CanneModel;
 use nfx_plugin::clip::Clip;
 
@@ -13,6 +14,8 @@ use crate::session::LoopChoice;
 pub struct Work {
     /// With which model.
     pub model: Option<Arc<CanneModel>>,
+    /// By which take.
+    pub take: Option<Arc<Take>>,
     /// With which setting.
     pub controls: CanneControls,
     /// How long, how deep, and which key.
@@ -30,9 +33,9 @@ pub struct Work {
 pub fn render(work: &Work) -> Result<Clip, String> {
     let model = work.model.clone().ok_or("There is no model to render with. Choose one, and export again.")?;
     let LoopChoice { seconds, depth, note } = work.choice;
-    let frames =
-        render_loop(model, &work.controls, note.map(f32::from), (f64::from(seconds), f64::from(depth)), work.rate_hz)
-            .map_err(|error| format!("The loop could not be rendered: {error}."))?;
+    let wish = LoopWish { note: note.map(f32::from), seconds: f64::from(seconds), depth: f64::from(depth) };
+    let frames = render_loop(model, work.take.clone(), &work.controls, wish, work.rate_hz)
+        .map_err(|error| format!("The loop could not be rendered: {error}."))?;
     let channels = (0..2).map(|channel| frames.iter().map(|frame| frame[channel]).collect()).collect();
     Ok(Clip { channels, rate_hz: work.rate_hz })
 }

@@ -142,6 +142,9 @@ pub struct CanneParams {
     /// The second low-frequency oscillator.
     #[nested(id_prefix = "lfo2")]
     pub lfo2: LfoParams,
+    /// How much of the take is heard, 0 to 1.
+    #[id = "like"]
+    pub likeness: FloatParam,
     /// What else a project keeps.
     #[nested]
     pub session: Arc<Session>,
@@ -230,6 +233,7 @@ impl Default for CanneParams {
             unison_spread: float("Unison spread", own.unison.spread, UNIT, text::percent()),
             glide_poly: BoolParam::new("Glide in Poly", own.glide_poly),
             lfo2: LfoParams::new("LFO 2"),
+            likeness: float("Likeness", own.likeness, UNIT, text::percent()),
             session,
         }
     }
@@ -261,6 +265,7 @@ impl CanneParams {
             noise: self.noise.value(),
             width: self.width.value(),
             pace: self.pace.value(),
+            likeness: self.likeness.value(),
             even_level: self.even.value(),
             output_gain: text::db_to_factor(self.output_db.value()),
             mode: match self.mode.value() {

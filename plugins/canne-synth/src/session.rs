@@ -1,10 +1,11 @@
-//! What a project keeps beside the parameters: the model, the four positions of the morph pad, the tuning of the keys, how a loop
-//! is exported, the editor's size.
+//! What a project keeps beside the parameters: the model, the take of a sound, the four positions of the morph pad, the tuning of the
+//! keys, how a loop is exported, the editor's size.
 //!
 //! Loading a project calls [`Params::deserialize_fields`] on the host's main thread; the model is built there and then. Fields of
 //! a newer version are kept and saved again.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use nfx_core::engine::canne::{self, equal_temperament};
@@ -18,10 +19,13 @@ use serde_json::{Value as Json, json};
 
 use crate::models::LIBRARY;
 use crate::params::SLIDERS;
+use crate::taken::{Taken, Takes};
 use crate::tuning::Tuning;
 
 /// The name of the tuning in what is saved.
 const TUNING: &str = "tuning";
+/// The same of the take.
+const TAKE: &str = "take";
 
 /// Corners of the morph pad.
 pub const CORNERS: usize = 4;
@@ -56,6 +60,9 @@ pub struct Session {
     project: Project<CanneModel>,
     positions: [[AtomicU32; SLIDERS]; CORNERS],
     loop_choice: Mutex<LoopChoice>,
+    taken: Mutex<Option<Taken>>,
+    /// On their way to the audio thread.
+    pub takes: Arc<Takes>,
     tuning: Mutex<Tuning>,
     /// Of every key, in semitones.
     pitches: [AtomicU32; KEYS],
@@ -79,6 +86,8 @@ impl Session {
             project: Project::new(&LIBRARY),
             positions: DEFAULT_POSITIONS.map(|corner| corner.map(|value| AtomicU32::new(value.to_bits()))),
             loop_choice: Mutex::new(LoopChoice::default()),
+            taken: Mutex::new(None),
+            takes: Arc::new(Takes::new()),
             tuning: Mutex::default(),
             pitches: equal_temperament().map(|pitch| AtomicU32::new(pitch.to_bits())),
             reach: AtomicU32::new(0.0f32.to_bits()),
@@ -89,6 +98,21 @@ impl Session {
     #[must_use]
     pub fn pitches(&self) -> [f32; KEYS] {
         std::array::from_fn(|key| f32::from_bits(self.pitches[key].load(Ordering::Relaxed)))
+    }
+
+    /// The take that notes are played by, if there is one.
+    #[must_use]
+    pub fn taken(&self) -> Option<Taken> {
+        self.taken.lock().clone()
+    }
+
+    /// Plays the notes by another take, or by none; the same again is no change.
+    pub fn set_taken(&self, taken: Option<Taken>) {
+        let mut own = self.taken.lock();
+        if *own != taken {
+            drop(self.takes.post(Box::new(taken.as_ref().map(|taken| taken.take.clone()))));
+            *own = taken;
+        }
     }
 
     /// The files that the keys are tuned by.
@@ -192,6 +216,9 @@ impl snapshot::Session for Session {
         if positions != DEFAULT_POSITIONS {
             extra.insert("positions".to_owned(), json!(positions));
         }
+        if let Some(taken) = &*self.taken.lock() {
+            extra.insert(TAKE.to_owned(), taken.to_json());
+        }
         let tuning = self.tuning();
         if !tuning.is_plain() {
             extra.insert(TUNING.to_owned(), json!(tuning));
@@ -209,6 +236,8 @@ impl snapshot::Session for Session {
         for (corner, position) in saved.unwrap_or(DEFAULT_POSITIONS).into_iter().enumerate() {
             self.set_position(corner, position);
         }
+        // One that is damaged is as none: the sliders play all the same.
+        self.set_taken(extra.get(TAKE).and_then(|json| Taken::from_json(json).ok()));
         let tuning = extra.get(TUNING).and_then(|json| serde_json::from_value::<Tuning>(json.clone()).ok());
         if self.set_tuning(tuning.unwrap_or_default()).is_err() {
             // Only a file that was changed by hand comes here; equal steps can always be played.
@@ -233,7 +262,7 @@ unsafe impl Params for Session {
     fn deserialize_fields(&self, serialized: &BTreeMap<String, String>) {
         let read = |json: &str| serde_json::from_str::<Json>(json).ok();
         let own = |name: &str| Some((name.to_owned(), serialized.get(name).and_then(|json| read(json))?));
-        let extra = ["positions", TUNING].into_iter().filter_map(own).collect();
+        let extra = ["positions", TUNING, TAKE].into_iter().filter_map(own).collect();
         snapshot::Session::restore_extra(self, &extra);
         let own = LoopChoice::default();
         let saved = serialized.get("loop").and_then(|json| read(json)).unwrap_or_default();
@@ -243,6 +272,6 @@ unsafe impl Params for Session {
             depth: number("depth", own.depth),
             note: if saved.is_null() { own.note } else { saved["note"].as_u64().and_then(|note| note.try_into().ok()) },
         });
-        self.project.restore(serialized, |name, _| matches!(name, "positions" | "loop" | TUNING));
+        self.project.restore(serialized, |name, _| matches!(name, "positions" | "loop" | TUNING | TAKE));
     }
 }

@@ -199,11 +199,15 @@ fn each_state_offers_its_next_step() {
     assert_eq!(bench.click(open), [Action::Shelf(ShelfAction::OpenModel)]);
     assert_eq!(bench.click(default), [Action::Shelf(ShelfAction::EmbeddedModel(0))]);
     let mut bench = Bench::new(Tab::Map, fixture::playing());
-    let find = bench.named("find");
-    assert_eq!(bench.click(find), [Action::Find]);
-    let mut bench = Bench::new(Tab::Map, fixture::palette());
-    let find = bench.named("find");
-    assert_eq!(bench.click(find), [], "a palette without encoder finds nothing");
+    let open = bench.named("open-sample");
+    assert_eq!(bench.click(open), [Action::OpenSample]);
+    let mut bench = Bench::new(Tab::Map, fixture::found());
+    let (way, mutate) = (bench.named("way-2"), bench.named("mutate"));
+    assert_eq!(bench.click(way), [Action::Candidate(2)]);
+    assert_eq!(bench.click(mutate), [Action::Mutate]);
+    let mut bench = Bench::new(Tab::Map, fixture::taken());
+    let clear = bench.named("drop-take");
+    assert_eq!(bench.click(clear), [Action::DropTake]);
     let mut bench = Bench::new(Tab::Loop, fixture::playing());
     let write = bench.named("write-loop");
     assert_eq!(bench.click(write), [Action::WriteLoop]);
@@ -237,7 +241,7 @@ fn every_control_is_in_the_keyboards_reach_and_has_a_name() {
             }
             Tab::Voice => {
                 let keys = [Control::Voices, Control::Glide, Control::Bend, Control::Unison, Control::UnisonDetune];
-                let tone = [Control::Fine, Control::Tune, Control::Noise, Control::UnisonSpread, Control::Reach];
+                let tone = [Control::Fine, Control::Tune, Control::Noise, Control::UnisonSpread, Control::Reach, Control::Likeness];
                 [keys, tone].concat()
             }
             _ => (0..8).map(Control::Slider).chain([Control::Shift, Control::Tilt, Control::Morph]).collect(),

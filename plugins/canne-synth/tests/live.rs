@@ -9,6 +9,8 @@ use canne_synth::live::Live;
 use canne_synth::params::CanneParams;
 use canne_synth::scope;
 use common::model;
+use canne_synth::find;
+use canne_synth::taken::Taken;
 use nfx_core::engine::canne::{CanneControls, Event, EventKind};
 
 struct Rig {
@@ -26,8 +28,8 @@ impl Rig {
         let (writer, _) = scope::channel();
         let (told, slot) = (deck.clone(), params.clone());
         params.session.model.listen(move || told.follow(&slot.session.model));
-        let mut live = Live::new(deck.clone(), chute, writer);
-        live.activate(44_100.0, &params.session.model).unwrap();
+        let mut live = Live::new(deck.clone(), chute, writer, params.session.takes.clone());
+        live.activate(44_100.0, &params.session).unwrap();
         live.reset();
         Self { params, deck, live }
     }
@@ -108,7 +110,40 @@ fn reset_equals_fresh_with_the_newest_model() {
 #[test]
 fn a_rate_that_sound_does_not_have_is_silent_and_says_so() {
     let mut rig = Rig::new(&model(true, 1));
-    let sentence = rig.live.activate(1e9, &rig.params.session.model).unwrap_err();
+    let sentence = rig.live.activate(1e9, &rig.params.session).unwrap_err();
     assert!(sentence.contains("silent"), "{sentence}");
     assert!(rig.play(4410, 64, &[on(60)]).iter().all(|sample| *sample == 0.0));
+}
+
+fn taken(params: &CanneParams) -> Taken {
+    let sound: Vec<f32> = (0..30_000).map(|i| (i as f32 * 0.03).sin() * (-1e-4 * i as f32).exp()).collect();
+    let found = find::in_sound(params.session.model.model().unwrap(), "a.wav", &sound).unwrap();
+    Taken::new("a.wav", Arc::new(found.candidates[0].take.clone().unwrap()))
+}
+
+#[test]
+fn a_take_comes_and_goes_with_the_session_whatever_engine_plays() {
+    let mut rig = Rig::new(&model(true, 1));
+    let plain = rig.play(8820, 64, &[on(57)]);
+    let taken = taken(&rig.params);
+    rig.params.session.set_taken(Some(taken.clone()));
+    rig.live.reset();
+    let with = rig.play(8820, 64, &[on(57)]);
+    assert_ne!(plain, with);
+    // An engine that begins anew, another model, and a model that was gone meanwhile: all play by it.
+    rig.live.activate(44_100.0, &rig.params.session).unwrap();
+    rig.live.reset();
+    assert_eq!(rig.play(8820, 64, &[on(57)]), with);
+    rig.params.session.model.restore_json("{\"hash\":\"none\",\"name\":\"Gone\"}");
+    rig.play(4410, 64, &[]);
+    rig.params.session.model.load_bytes("back", &model(true, 1)).unwrap();
+    rig.play(64, 64, &[]);
+    rig.live.reset();
+    assert_eq!(rig.play(8820, 64, &[on(57)]), with);
+    rig.params.session.set_taken(None);
+    rig.live.reset();
+    assert_eq!(rig.play(8820, 64, &[on(57)]), plain);
+    rig.deck.sweep();
+    drop(rig);
+    assert_eq!(Arc::strong_count(&taken.take), 1, "nothing holds a take that is gone");
 }

@@ -1,18 +1,16 @@
-//! What a project holds comes back; what no project can hold does no harm; sounds are found and loops written.
+//! What a project holds comes back; what no project can hold does no harm; sounds become instruments and loops are written.
 
 mod common;
 
 use std::time::{Duration, Instant};
 
 use canne_synth::editor_model::Job;
-use canne_synth::find;
 use canne_synth::session::LoopChoice;
 use canne_synth::{Canne, standalone};
-use common::{instance, model, set};
-use nfx_core::engine::canne::render_loop;
-use nfx_core::model::CanneModel;
-use nfx_core::model::ModelFile;
+use common::{instance, model, set, settle};
+use nfx_core::engine::canne::{EventKind, LoopWish, render_loop};
 use nfx_plugin::clip::Clip;
+use nfx_plugin::editing::Label;
 use nfx_plugin::snapshot::{Direct, Value};
 use nice_plug::params::Params as _;
 use nice_plug::plugin::{ParamValue, Plugin, PluginState};
@@ -91,28 +89,102 @@ fn positions_that_are_no_numbers_become_some() {
     assert_eq!(editor.session().loop_choice(), LoopChoice { seconds: 4.0, depth: 1.0, note: Some(127) });
 }
 
-#[test]
-fn a_sound_is_found_where_the_encoder_puts_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("tone.wav");
+/// A file of a second of a tone on A3.
+fn tone(folder: &std::path::Path) -> std::path::PathBuf {
+    let path = folder.join("my tone.wav");
     let tone = |i: usize| {
         let t = i as f32 / 44_100.0;
-        (1..=6).map(|k| (std::f32::consts::TAU * 220.0 * k as f32 * t).sin() * 0.3 / k as f32).sum::<f32>()
+        let wave = (1..=6).map(|k| (std::f32::consts::TAU * 220.0 * k as f32 * t).sin() * 0.3 / k as f32).sum::<f32>();
+        wave * (-2.0 * t).exp()
     };
-    let sound: Vec<f32> = (0..44_100).map(tone).collect();
-    Clip { channels: vec![sound.clone()], rate_hz: 44_100.0 }.write_wav(&path).unwrap();
+    Clip { channels: vec![(0..44_100).map(tone).collect()], rate_hz: 44_100.0 }.write_wav(&path).unwrap();
+    path
+}
+
+#[test]
+fn a_sound_becomes_an_instrument_and_undo_takes_it_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let (editor, mut notes) = instance();
+    editor.session().model.load_bytes("whole", &model(true, 4)).unwrap();
+    set(&editor, "shift", Value::Number(20.0));
+    editor.commit("Shift");
+    settle(&editor);
+    editor.open_sample(&tone(folder.path()));
+    assert!(matches!(wait(&editor), Job::Found(name, _) if name == "my tone.wav"));
+    assert!(editor.session().taken().is_none(), "nothing is played before the tick");
+    settle(&editor);
+    let view = editor.sample_view();
+    assert_eq!((view.name.as_deref(), view.key, view.chosen, view.plays), (Some("my tone.wav"), Some(57), Some(0), true));
+    let names: Vec<&str> = view.ways.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["As recorded", "In the palette", "Held", "Still"]);
+    assert_eq!(editor.session().preset_name(), "my tone");
+    assert_eq!(editor.params.shift.value(), 0.0, "what is no part of it rests");
+    assert_eq!(editor.params.amp.attack.value(), 2.0);
+    // The key was struck, to hear it.
+    notes.begin((64, 44_100.0), 1);
+    assert!(notes.events().iter().any(|e| matches!(e.kind, EventKind::NoteOn { note: 57, .. })));
+    // Each way is another sound; the last has no take.
+    let first = editor.session().taken().unwrap();
+    editor.choose_candidate(1, &Direct);
+    assert_ne!(editor.session().taken().unwrap(), first);
+    editor.choose_candidate(3, &Direct);
+    assert!(editor.session().taken().is_none());
+    settle(&editor);
+    editor.undo(&Direct);
+    editor.undo(&Direct);
+    editor.undo(&Direct);
+    assert_eq!(editor.params.shift.value(), 20.0);
+    assert!(editor.session().taken().is_none());
+}
+
+#[test]
+fn chance_makes_four_others_of_a_way() {
+    let folder = tempfile::tempdir().unwrap();
     let (editor, _) = instance();
-    let bytes = model(true, 4);
-    editor.session().model.load_bytes("whole", &bytes).unwrap();
-    editor.find(&path);
-    assert!(matches!(wait(&editor), Job::Found(name, _) if name == "tone.wav"));
+    editor.session().model.load_bytes("half", &model(false, 4)).unwrap();
+    editor.open_sample(&tone(folder.path()));
+    assert!(matches!(wait(&editor), Job::Found(..)), "a palette without an encoder can play sounds, too");
     editor.tick(&Direct);
-    let playing = CanneModel::from_file(&ModelFile::from_bytes(&bytes).unwrap()).unwrap();
-    let heard = find::in_sound(&playing, &sound).unwrap();
-    for (slider, latent) in heard.latents.iter().enumerate() {
-        let found = editor.params.sliders[slider].value();
-        assert!((found - playing.range(slider).position(*latent)).abs() < 1e-3, "slider {slider}: {found}");
-    }
+    let parent = editor.session().taken().unwrap();
+    editor.mutate_by(5);
+    wait(&editor);
+    editor.tick(&Direct);
+    let child = editor.session().taken().unwrap();
+    assert_ne!(child, parent);
+    assert!(editor.sample_view().ways.iter().all(|(name, _)| name.starts_with("Mutant")));
+    // Ways of one model are none of another's.
+    editor.session().model.load_bytes("whole", &model(true, 4)).unwrap();
+    assert!(editor.sample_view().ways.is_empty() && editor.sample_view().plays);
+    editor.drop_take();
+    assert!(!editor.sample_view().plays);
+}
+
+#[test]
+fn a_take_is_part_of_project_and_preset() {
+    let folder = tempfile::tempdir().unwrap();
+    let (editor, _) = instance();
+    editor.session().model.load_bytes("whole", &model(true, 4)).unwrap();
+    editor.open_sample(&tone(folder.path()));
+    wait(&editor);
+    editor.tick(&Direct);
+    settle(&editor);
+    let taken = editor.session().taken().unwrap();
+    let state = standalone::save(&editor.params);
+    let (again, _) = instance();
+    standalone::restore(&again.params, state.clone());
+    assert_eq!(again.session().taken(), Some(taken.clone()));
+    assert!(state.fields["take"].len() < 40_000, "{} bytes", state.fields["take"].len());
+    assert!(editor.save_preset(Label::named("Taken"), true));
+    let id = editor.current_preset().0.unwrap();
+    editor.load_preset(&nfx_plugin::presets::PresetId::Factory(0), &Direct);
+    assert!(editor.session().taken().is_none(), "a preset without a take has none");
+    editor.load_preset(&id, &Direct);
+    assert_eq!(editor.session().taken(), Some(taken));
+    // One that was damaged is as none, and nothing else is lost.
+    let mut damaged = state;
+    damaged.fields.insert("take".to_owned(), "{\"name\":\"x\",\"bytes\":\"VEFLMQ==\"}".to_owned());
+    standalone::restore(&again.params, damaged);
+    assert!(again.session().taken().is_none());
 }
 
 #[test]
@@ -123,7 +195,7 @@ fn what_cannot_be_found_is_said_in_words() {
     let (editor, _) = instance();
     editor.session().model.load_bytes("whole", &model(true, 4)).unwrap();
     let said = |path: &std::path::Path| {
-        editor.find(path);
+        editor.open_sample(path);
         match wait(&editor) {
             Job::Failed(sentence) => sentence,
             other => panic!("{other:?}"),
@@ -131,8 +203,8 @@ fn what_cannot_be_found_is_said_in_words() {
     };
     assert!(said(&silent).contains("it is silent"));
     assert!(said(&folder.path().join("nowhere.wav")).contains("could not be read"));
-    editor.session().model.load_bytes("half", &model(false, 4)).unwrap();
-    assert!(said(&silent).contains("only a decoder"));
+    editor.session().model.restore_json("{\"hash\":\"none\",\"name\":\"Gone\"}");
+    assert!(said(&silent).contains("no model"));
     editor.dismiss_job();
     assert_eq!(editor.job(), Job::Idle);
 }
@@ -150,9 +222,9 @@ fn a_loop_is_written_as_the_engine_renders_it() {
     let found = Clip::decode("loop.wav", std::fs::read(&path).unwrap(), 60.0).unwrap();
     let expected = render_loop(
         editor.model().unwrap(),
+        None,
         &editor.params.controls(None),
-        Some(57.0),
-        (0.75, f64::from(0.3_f32)),
+        LoopWish { note: Some(57.0), seconds: 0.75, depth: f64::from(0.3_f32) },
         44_100.0,
     )
     .unwrap();

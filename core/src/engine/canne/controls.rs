@@ -84,6 +84,8 @@ pub struct CanneControls {
     /// How fast a note lives, where the model knows how notes go on: 0 (it stands as it sounds 0.3 s after its onset, at full
     /// level), 1 (as recorded) to 4. A note that has begun stands where it is while this is 0.
     pub pace: f32,
+    /// How much of the engine's take is heard, 0 (none) to 1, where it has one.
+    pub likeness: f32,
     /// Keep the loudness of each voice even, whatever the sliders do; the course of a note that lives stays its own.
     pub even_level: bool,
     /// Gain of the output, linear, 0 to 16.
@@ -147,6 +149,7 @@ impl Default for CanneControls {
             noise: 0.001,
             width: 0.5,
             pace: 1.0,
+            likeness: 1.0,
             even_level: true,
             output_gain: 1.0,
             mode: VoiceMode::Poly,
@@ -208,6 +211,7 @@ impl CanneControls {
             noise: within(self.noise, 0.0, 0.05, own.noise),
             width: within(self.width, 0.0, 1.0, own.width),
             pace: within(self.pace, 0.0, 4.0, own.pace),
+            likeness: within(self.likeness, 0.0, 1.0, own.likeness),
             even_level: self.even_level,
             output_gain: within(self.output_gain, 0.0, 16.0, 1.0),
             mode: self.mode,

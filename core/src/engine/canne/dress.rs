@@ -37,13 +37,15 @@ pub(super) struct Dressing {
     pub age_s: f32,
     /// Gain of the note's own course: how loud it is at this time of its life, 1 at its loudest.
     pub course: f32,
+    /// Gain of a take's level, which is followed at once: an attack that came slowly would be none.
+    pub take: f32,
     /// Gain that brought the last frame to its level; 0 before the first.
     pub level: f32,
 }
 
 impl Dressing {
     /// Of a note that has not begun.
-    pub const FRESH: Self = Self { brightness: 0.5, age_s: 0.0, course: 1.0, level: 0.0 };
+    pub const FRESH: Self = Self { brightness: 0.5, age_s: 0.0, course: 1.0, take: 1.0, level: 0.0 };
 }
 
 /// What the dressing has to know of the model that a frame comes from.
@@ -151,6 +153,7 @@ impl Wardrobe {
             wanted
         };
         dressing.level = level;
+        let level = level * dressing.take;
         let [left, right] = &mut out.partials;
         for (partial, amplitude) in reading.amplitudes[..count].iter().enumerate() {
             let (start, rate) = self.wander[partial];

@@ -17,6 +17,7 @@ use super::random::Random;
 use super::reading::Reading;
 use super::smooth::Slow;
 use super::tail::Tail;
+use super::take::{Places, Take};
 use super::timing::Timing;
 use super::view::CanneView;
 use super::voice::{Phase, Voice};
@@ -48,6 +49,8 @@ pub struct CanneEngine {
     pub(super) grain: Grain,
     pub(super) wardrobe: Wardrobe,
     pub(super) reading: Reading,
+    pub(super) places: Places,
+    pub(super) take: Option<Arc<Take>>,
     pub(super) voices: Vec<Voice>,
     pub(super) channels: Channels,
     pub(super) stack: KeyStack,
@@ -135,6 +138,8 @@ impl CanneEngine {
             grain: Grain::new(&timing),
             wardrobe: Wardrobe::new(&timing),
             reading: Reading::new(timing.frame / 2 + 1),
+            places: Places::new(),
+            take: None,
             voices: (0..MAX_VOICES).map(|_| Voice::new(&timing)).collect(),
             channels: Channels::REST,
             stack: KeyStack::EMPTY,
@@ -198,7 +203,7 @@ impl CanneEngine {
         self.voices.iter().filter(|v| !v.is_free()).count()
     }
 
-    /// Forgets all sound, keys, pedals and wheels, as if freshly made (with the newest model). Real-time safe.
+    /// Forgets all sound, keys, pedals and wheels, as if freshly made (with the newest model and take). Real-time safe.
     pub fn reset(&mut self) {
         self.voices.iter_mut().for_each(Voice::free);
         self.channels = Channels::REST;
@@ -237,6 +242,12 @@ impl CanneEngine {
         self.drone.forget_level();
         self.shown.bins = self.player.model().bins();
         Ok(())
+    }
+
+    /// Plays the notes as another take has them, or as the model alone does, from now on; those that sound pass over within two
+    /// rounds (23 ms). Gives back what was played before, to be dropped on another thread. Real-time safe.
+    pub fn set_take(&mut self, take: Option<Arc<Take>>) -> Option<Arc<Take>> {
+        std::mem::replace(&mut self.take, take)
     }
 
     /// The player that a swap has replaced, to be dropped on another thread. Real-time safe.

@@ -61,7 +61,17 @@ impl Life {
             self.fall_db = if since_s > 0.0 && fall_db > DIES_DB_PER_S { fall_db } else { 0.0 };
         }
         let db = level_db - self.fall_db * beyond_s.max(0.0);
-        let fade = ((db - GONE_DB.1) / (GONE_DB.0 - GONE_DB.1)).clamp(0.0, 1.0);
-        (db * (std::f32::consts::LN_10 / 20.0)).exp() * fade
+        dying(db)
     }
+
+    /// Whether it began without a pace. Real-time safe.
+    pub fn stands(&self) -> bool {
+        self.stands
+    }
+}
+
+/// The gain of a level that dies away, in dB: near its end it fades to silence. Real-time safe.
+pub(super) fn dying(db: f32) -> f32 {
+    let fade = ((db - GONE_DB.1) / (GONE_DB.0 - GONE_DB.1)).clamp(0.0, 1.0);
+    (db * (std::f32::consts::LN_10 / 20.0)).exp() * fade
 }

@@ -6,6 +6,7 @@ use super::super::EngineError;
 use super::controls::CanneControls;
 use super::engine::CanneEngine;
 use super::event::{Event, EventKind};
+use super::take::Take;
 use crate::model::CanneModel;
 
 /// Samples rendered at a time.
@@ -17,24 +18,37 @@ const STRETCH: (f64, f64) = (0.02, 0.03);
 /// Samples by which two places are compared, at most.
 const COMPARED: usize = 8192;
 
+/// What a loop is to be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LoopWish {
+    /// The note that is played, as MIDI counts them, any fraction; `None` plays the drone.
+    pub note: Option<f32>,
+    /// Its length, 0.1 to 120 s, clamped; kept to within 2 % and 30 ms.
+    pub seconds: f64,
+    /// How much of it is cross-faded with what came before its beginning, 0 to 1.
+    pub depth: f64,
+}
+
 /// Renders a loop whose end goes over into its beginning. Allocates: not for the audio thread.
 ///
-/// The engine plays `note` (a MIDI note number, any fraction; `None`: the drone) with these controls and full velocity until
+/// The engine plays the note with these controls, by a take where there is one, and full velocity until
 /// attack and decay are over. From there on the loop is what it gives out, sample for sample, but for its last part: over
-/// `depth` (0 to 1) of its length it is cross-faded with the sound that came before its beginning, at constant power.
-/// `seconds` (0.1 to 120, clamped) is kept to within 2 % and 30 ms: of the lengths near it the one is taken after which the
+/// the depth of its length it is cross-faded with the sound that came before its beginning, at constant power.
+/// of the lengths near the wished one that is taken after which the
 /// sound is most like what it was, so that partials go on where they were.
 ///
 /// # Errors
 /// When the rate is not between 1 kHz and 768 kHz.
 pub fn render_loop(
     model: Arc<CanneModel>,
+    take: Option<Arc<Take>>,
     controls: &CanneControls,
-    note: Option<f32>,
-    (seconds, depth): (f64, f64),
+    wish: LoopWish,
     rate_hz: f64,
 ) -> Result<Vec<[f32; 2]>, EngineError> {
+    let LoopWish { note, seconds, depth } = wish;
     let mut engine = CanneEngine::new(model, rate_hz)?;
+    engine.set_take(take);
     let mut controls = controls.sane();
     controls.drone = note.is_none();
     let seconds = if seconds.is_finite() { seconds.clamp(LENGTH_S.0, LENGTH_S.1) } else { 1.0 };

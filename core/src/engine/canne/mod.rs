@@ -12,6 +12,7 @@
 //! | `sound`, `unison`, `grain` | partials, of one or several strings, and noise to samples |
 //! | `life` | how fast a note lives, and its level |
 //! | `voice`, `keys`, `envelope`, `lfo`, `smooth`, `tail` | the parts of a voice, and what is left of a stolen one |
+//! | [`take`] | how one recorded note went, and what plays it so |
 //! | `drone` | the sliders without a note |
 //! | `looping` | a seamless loop of what is heard |
 
@@ -36,6 +37,7 @@ mod reading;
 mod smooth;
 mod sound;
 mod tail;
+pub mod take;
 mod timing;
 mod unison;
 mod view;
@@ -48,7 +50,7 @@ pub use dress::k_weight;
 pub use engine::CanneEngine;
 pub use event::{ANY, Event, EventKind, VoiceEnded};
 pub use lfo::{Lfo, LfoShape};
-pub use looping::render_loop;
+pub use looping::{LoopWish, render_loop};
 pub use player::CannePlayer;
 pub use unison::{MAX_UNISON, Unison};
 pub use view::CanneView;

@@ -54,9 +54,21 @@ impl Reading {
     }
 }
 
-/// Reads the frames of one model.
+/// The frames that a [`Reader`] reads.
+pub(super) struct Frames<'a> {
+    /// Their window.
+    pub window: &'a [f32],
+    /// How many bins they have.
+    pub bins: usize,
+    /// The bins' distance.
+    pub bin_hz: f32,
+}
+
+/// Reads frames of one kind.
 #[derive(Debug)]
 pub(super) struct Reader {
+    /// All that lies between partials is noise, as in a recording; what a network leaves there may be its error.
+    trusts: bool,
     bin_hz: f32,
     /// Energy of a partial's lobe relative to the square of its peak: 1.5 for Hann.
     lobe_energy: f32,
@@ -68,19 +80,27 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// For synthesis frames whose bins are `synthesis_hz` apart. Allocates.
+    /// For the frames of a model, and synthesis frames whose bins are `synthesis_hz` apart. Allocates.
     pub fn new(model: &CanneModel, synthesis_hz: f64) -> Self {
         let card = model.card();
-        let bin_hz = card.sample_rate_hz / card.stft.fft_size as f64;
         let window = card.stft.window.periodic(card.stft.fft_size);
+        let bin_hz = (card.sample_rate_hz / card.stft.fft_size as f64) as f32;
+        let frames = Frames { window: &window, bins: model.bins(), bin_hz };
+        Self { trusts: false, ..Self::of_frames(&frames, synthesis_hz as f32) }
+    }
+
+    /// For frames of recorded sound. Allocates.
+    pub fn of_frames(frames: &Frames<'_>, synthesis_hz: f32) -> Self {
+        let &Frames { window, bins, bin_hz } = frames;
         let (sum, squares) =
             window.iter().fold((0.0, 0.0), |(s, q), &w| (s + f64::from(w), q + f64::from(w) * f64::from(w)));
         Self {
-            bin_hz: bin_hz as f32,
+            trusts: true,
+            bin_hz,
             lobe_energy: (window.len() as f64 * squares / (sum * sum)) as f32,
-            ratio: (bin_hz / synthesis_hz) as f32,
-            finder: PitchFinder::new(model.bins(), bin_hz as f32),
-            below: vec![0.0; model.bins() + 1],
+            ratio: bin_hz / synthesis_hz,
+            finder: PitchFinder::new(bins, bin_hz),
+            below: vec![0.0; bins + 1],
         }
     }
 
@@ -140,7 +160,11 @@ impl Reader {
             let amplitude = ((energy - floor * width).max(0.0) / self.lobe_energy).sqrt();
             out.amplitudes[partial] += share * amplitude;
             out.count = out.count.max(partial + 1);
-            let gate = rise(floor.sqrt(), amplitude, NOISE_LOCAL).min(rise(floor.sqrt(), loudest, NOISE_GLOBAL));
+            let gate = if self.trusts {
+                1.0
+            } else {
+                rise(floor.sqrt(), amplitude, NOISE_LOCAL).min(rise(floor.sqrt(), loudest, NOISE_GLOBAL))
+            };
             let variance = share * gate * gate * floor * width / (2.0 * self.lobe_energy);
             if variance > 1e-10 {
                 out.add_noise(variance, from * self.ratio, to * self.ratio);

@@ -8,6 +8,7 @@ use super::life::Life;
 use super::player::CannePlayer;
 use super::smooth::follow;
 use super::sound::Pitch;
+use super::take::{Playing, Take};
 use super::timing::{SLOTS_PER_HOP, SLOTS_PER_ROUND};
 use super::unison::Unison;
 use super::voice::{Phase, Voice};
@@ -38,9 +39,14 @@ impl Voice {
         f64::from(self.key.now()) + self.bend
     }
 
-    /// What the decoder is told for it: the note, and the seconds since its onset.
-    fn told(&self) -> (f32, f32) {
-        (self.condition, self.life.age_s())
+    /// What it plays of a take.
+    fn playing<'a>(&self, take: Option<&'a Take>, likeness: f32) -> Option<Playing<'a>> {
+        Playing::new(take, likeness, (self.life.age_s(), self.life.stands()))
+    }
+
+    /// What the decoder is told for it: the note, and the seconds since its onset; with a take the take's time.
+    fn told(&self, playing: Option<&Playing<'_>>) -> (f32, f32) {
+        (self.condition, playing.map_or(self.life.age_s(), |playing| playing.time_s))
     }
 
     /// Frequency of the first partial without shift.
@@ -133,8 +139,10 @@ impl CanneEngine {
 
     /// What moves a voice's pitch away from its key, in semitones.
     fn bend(&self, controls: &CanneControls, voice: usize) -> f64 {
+        let taken = self.playing(controls, voice).map_or(0.0, |playing| playing.semitones());
         let (touch, voice) = (self.touch(voice), &self.voices[voice]);
-        f64::from(touch.semitones + voice.expression.semitones + controls.fine_cents * 0.01) + self.tuning(controls)
+        let own = touch.semitones + voice.expression.semitones + controls.fine_cents * 0.01 + taken;
+        f64::from(own) + self.tuning(controls)
     }
 
     /// The master tune in semitones.
@@ -201,8 +209,9 @@ impl CanneEngine {
             for i in 0..MAX_VOICES {
                 if self.voices[i].phase == Phase::Sounding {
                     let sliders = self.prepare(controls, i);
+                    let told = self.voices[i].told(self.playing(controls, i).as_ref());
                     let CannePlayer { model, round, .. } = &mut *self.player;
-                    round.set(model, self.round.count, &sliders, self.voices[i].told());
+                    round.set(model, self.round.count, &sliders, told);
                     self.round.columns[self.round.count] = (i, self.voices[i].order);
                     self.round.count += 1;
                 }
@@ -227,9 +236,9 @@ impl CanneEngine {
     }
 
     /// What a voice is to be decoded from now: its sliders in the learned range, and in it the note that the decoder is told.
-    fn prepare(&mut self, controls: &CanneControls, voice: usize) -> [f32; SLIDERS] {
-        let sliders = self.modulated(controls, Some(voice));
-        let voice = &mut self.voices[voice];
+    fn prepare(&mut self, controls: &CanneControls, index: usize) -> [f32; SLIDERS] {
+        let sliders = self.modulated(controls, Some(index));
+        let voice = &mut self.voices[index];
         voice.sliders = sliders;
         let semitones = voice.semitones();
         // Not a number means that no note was told yet, or that the model is told none.
@@ -237,7 +246,17 @@ impl CanneEngine {
         if !near {
             voice.condition = self.player.model.nearest_note(semitones as f32).unwrap_or(f32::NAN);
         }
-        self.reached(sliders)
+        let mut reached = self.reached(sliders);
+        if let Some(Playing { take, amount, time_s, .. }) = self.playing(controls, index) {
+            let away = take.knot(time_s).sliders;
+            reached.iter_mut().zip(away).for_each(|(place, away)| *place += amount * away);
+        }
+        reached
+    }
+
+    /// What a voice plays of the take.
+    fn playing(&self, controls: &CanneControls, voice: usize) -> Option<Playing<'_>> {
+        self.voices[voice].playing(self.take.as_deref(), controls.likeness)
     }
 
     /// A voice reads a decoded frame: its timbre goes there.
@@ -255,10 +274,20 @@ impl CanneEngine {
         let voice = &mut self.voices[index];
         // A level is 0 dB at its loudest, and what a decoder gives for it beyond what it has learned is nothing to be believed.
         voice.dressing.course = voice.life.gain(model, level_db).min((1.0 - reach).exp2());
+        let playing = voice.playing(self.take.as_deref(), controls.likeness);
+        voice.dressing.take = 1.0;
         if voice.condition.is_finite() {
             reader.read_note(frame, hz(f64::from(voice.condition)) as f32, &mut self.reading);
         } else {
             voice.found = reader.read_timbre(frame, pitch.f0_hz as f32, voice.found, &mut self.reading);
+        }
+        if let Some(playing) = &playing {
+            let knot = playing.take.knot(playing.time_s);
+            let degree = playing.amount * playing.take.colour();
+            let bins = (pitch.f0_hz as f32, self.timing.bin_hz() as f32);
+            self.places.colour(&knot, degree, bins, &mut self.reading);
+            voice.dressing.course = voice.dressing.course.powf(1.0 - playing.amount);
+            voice.dressing.take = playing.gain();
         }
         if Some(voice.order) == newest {
             self.shown.spectrum[..frame.len()].copy_from_slice(frame);
@@ -306,8 +335,9 @@ impl CanneEngine {
         }
         for (column, &i) in columns.iter().enumerate() {
             let sliders = self.prepare(controls, i);
+            let told = self.voices[i].told(self.playing(controls, i).as_ref());
             let CannePlayer { model, now, .. } = &mut *self.player;
-            now.set(model, column, &sliders, self.voices[i].told());
+            now.set(model, column, &sliders, told);
         }
         let CannePlayer { model, now, .. } = &mut *self.player;
         now.decode(model, columns.len(), (0, 1));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use canne_synth::editor::face::Motion;
 use canne_synth::editor::view::{
-    Card, Control, Job, LatentCard, LoopChoice, Message, ModelLine, Mover, PresetLine, Shelf, Spot, Stage, Switch,
+    Card, Control, Job, LatentCard, LoopChoice, Message, ModelLine, Mover, PresetLine, SampleView, Shelf, Spot, Stage, Switch,
     Tone, Value, View,
 };
 use canne_synth::params::{CanneParams, SLIDERS};
@@ -78,7 +78,7 @@ pub fn playing() -> View {
         corners: DEFAULT_POSITIONS,
         map: Some(Arc::new(spots())),
         place: Some([0.31, -0.22]),
-        can_find: true,
+        sample: SampleView::default(),
         notes: Some((36, 96)),
         heard: None,
         reach: 0.0,
@@ -241,7 +241,7 @@ pub fn tuned() -> View {
 /// A palette of fewer sliders, without map or encoder.
 pub fn palette() -> View {
     let shelf = Shelf { model: "Difference".to_owned(), model_at: Some(1), ..shelf() };
-    View { sliders: 6, map: None, place: None, can_find: false, notes: None, shelf, ..playing() }
+    View { sliders: 6, map: None, place: None, notes: None, shelf, ..playing() }
 }
 
 /// The drone sounds.
@@ -251,11 +251,30 @@ pub fn drone() -> View {
     view
 }
 
-/// A sound has been found.
+/// A sound has become an instrument.
 pub fn found() -> View {
-    let text = "The sliders are set to the network's nearest to “cello-g2.wav” (close, −8.4 dB). Undo takes it back.";
+    let text = "“cello-g2.wav” is an instrument now (very close, 3.8 dB). Undo takes it back.";
     let message = Some(Message { tone: Tone::Note, text: text.to_owned() });
-    View { shelf: Shelf { message, ..shelf() }, ..playing() }
+    View { shelf: Shelf { message, ..shelf() }, ..ways() }
+}
+
+/// The ways to play a sound.
+pub fn ways() -> View {
+    let ways = [("As recorded", 3.8), ("In the palette", 9.2), ("Plucked", 10.4), ("Still", 12.7)];
+    let sample = SampleView {
+        name: Some("cello-g2.wav".to_owned()),
+        key: Some(43),
+        ways: ways.map(|(name, db)| (name.to_owned(), db)).to_vec(),
+        chosen: Some(0),
+        plays: true,
+    };
+    View { sample, ..playing() }
+}
+
+/// A project that was opened plays by a take.
+pub fn taken() -> View {
+    let sample = SampleView { name: Some("cello-g2.wav".to_owned()), plays: true, ..SampleView::default() };
+    View { sample, ..playing() }
 }
 
 /// A sound is being listened to.

@@ -70,6 +70,8 @@ fn shots() -> Vec<Shot> {
         },
         Shot { sounds: false, ..Shot::new("standalone", f::standalone()) },
         Shot { tab: Tab::Map, ..Shot::new("found", f::found()) },
+        Shot { tab: Tab::Map, ..Shot::new("ways", f::ways()) },
+        Shot { tab: Tab::Map, ..Shot::new("taken", f::taken()) },
         Shot::new("loading", f::loading()),
         Shot { sounds: false, ..Shot::new("missing", f::missing()) },
         Shot::new("error", f::error()),

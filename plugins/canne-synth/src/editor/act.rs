@@ -50,7 +50,10 @@ impl Desk {
             Action::MapBegin | Action::MapTo(_) | Action::MapEnd => self.map(&action, gui),
             Action::Spot(spot) => model.choose_point(spot, gui),
             Action::Key(note, velocity) => model.press(note, velocity),
-            Action::Find => self.find(gatherer),
+            Action::OpenSample => self.open_sample(gatherer),
+            Action::Candidate(place) => model.choose_candidate(place, gui),
+            Action::Mutate => model.mutate(),
+            Action::DropTake => model.drop_take(),
             Action::LoadTuning => self.load_tuning(gatherer),
             Action::ClearTuning => model.clear_tuning(),
             Action::Loop(choice) => {
@@ -127,10 +130,10 @@ impl Desk {
         }
     }
 
-    fn find(&self, gatherer: &Gatherer) {
+    fn open_sample(&self, gatherer: &Gatherer) {
         let extensions = nfx_plugin::clip::extensions();
         let question = Question {
-            title: "Choose a sound to find".to_owned(),
+            title: "Choose a recording of one note".to_owned(),
             kind: ("Sounds".to_owned(), extensions),
             folder: None,
             save_as: None,
@@ -138,7 +141,7 @@ impl Desk {
         };
         let model = self.model.clone();
         let otherwise = "Click the dots of the map instead.".to_owned();
-        gatherer.keeper.ask(question, otherwise, move |path| model.find(&path));
+        gatherer.keeper.ask(question, otherwise, move |path| model.open_sample(&path));
     }
 
     fn load_tuning(&self, gatherer: &Gatherer) {

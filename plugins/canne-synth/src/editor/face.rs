@@ -52,7 +52,7 @@ const TABS: [Tab; 9] =
 const TAB_NAMES: [&str; 9] = ["Sound", "Map", "Motion", "Voice", "Loop", "Presets", "Models", "Train", "Help"];
 const TAB_HINTS: [&str; 9] = [
     "The spectrum of what sounds, and the pad between four stored sounds.",
-    "All sounds that the network has learned, on a map; and finding a sound of yours among them.",
+    "All sounds that the network has learned, on a map; and a sound of yours as an instrument.",
     "Envelopes, LFO, and how far they and your hands move the sliders.",
     "How keys become voices, and how they are tuned.",
     "Save the sound as a seamless loop.",

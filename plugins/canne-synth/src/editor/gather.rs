@@ -53,7 +53,7 @@ impl Gatherer {
             corners: std::array::from_fn(|corner| model.session().position(corner)),
             map: self.map(playing.as_ref()),
             place: model.place(),
-            can_find: playing.as_ref().is_some_and(|model| model.can_encode()),
+            sample: model.sample_view(),
             notes: playing.as_ref().and_then(|model| model.notes()),
             heard: model.heard(),
             reach: model.session().reach(),
@@ -91,7 +91,7 @@ fn message(job: &Job) -> Option<Message> {
     match job {
         Job::Idle | Job::Listening(_) | Job::Rendering => None,
         Job::Found(name, db) => note(format!(
-            "The sliders are set to the network's nearest to \u{201c}{name}\u{201d} ({}). Undo takes it back.",
+            "\u{201c}{name}\u{201d} is an instrument now ({}). Undo takes it back.",
             closeness(*db)
         )),
         Job::Written(path) => note(format!("The loop was written to {}.", for_people(path))),
@@ -99,13 +99,13 @@ fn message(job: &Job) -> Option<Message> {
     }
 }
 
-/// A spectral convergence in words and dB.
+/// A distance of log spectra in words and dB.
 fn closeness(db: f32) -> String {
     let words = match db {
-        db if db < -12.0 => "very close",
-        db if db < -6.0 => "close",
-        db if db < -3.0 => "related",
-        _ => "far from it: this network has learned other sounds",
+        db if db < 5.0 => "very close",
+        db if db < 8.0 => "close",
+        db if db < 12.0 => "related",
+        _ => "far from it",
     };
-    format!("{words}, {db:.1} dB").replace('-', "−")
+    format!("{words}, {db:.1} dB")
 }

@@ -1,13 +1,14 @@
-//! The map: the sounds that the network has learned on a plane, the sound now as a point that can be dragged, and finding a sound.
+//! The map: the sounds that the network has learned on a plane, the sound now as a point that can be dragged, and beside it
+//! the sound of the user's that is played.
 
-use egui::{Align2, CursorIcon, Id, Pos2, Rect, Sense, Stroke, WidgetInfo, pos2, vec2};
-use nfx_plugin::ui::button::Button;
+use egui::{CursorIcon, Id, Pos2, Rect, Sense, Stroke, WidgetInfo, pos2, vec2};
 use nfx_plugin::ui::shelf::status::nothing;
-use nfx_plugin::ui::theme::{BACKGROUND, HAIRLINE, PANEL, RAISED, TEXT, TEXT_DIM, faded, latent_colour, text_line};
-use nfx_plugin::ui::{Icon, hint};
+use nfx_plugin::ui::theme::{BACKGROUND, HAIRLINE, PANEL, RAISED, TEXT, faded, latent_colour};
+use nfx_plugin::ui::hint;
 
 use super::cx::Cx;
-use super::view::{Action, Job, Spot};
+use super::sample;
+use super::view::{Action, Spot};
 
 /// The part of the plane that is drawn.
 #[derive(Clone, Copy)]
@@ -61,7 +62,7 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
             "This model has no map: it was exported without its sounds. The sliders and the pad play it all the same.",
         ),
     }
-    finder(cx, right.shrink(cx.px(12.0)));
+    sample::show(cx, right.shrink(cx.px(if cx.compact { 8.0 } else { 12.0 })));
 }
 
 fn plane(cx: &mut Cx<'_, '_>, area: Rect, spots: &[Spot]) {
@@ -155,40 +156,5 @@ fn gestures(cx: &mut Cx<'_, '_>, response: &egui::Response, frame: Frame, near: 
             cx.actions.extend([Action::MapBegin, Action::MapTo([step(0, x), step(1, y)]), Action::MapEnd]);
         }
         cx.theme.focus_ring(cx.ui.painter(), response.rect);
-    }
-}
-
-/// Finding a sound of the user's among those of the network.
-fn finder(cx: &mut Cx<'_, '_>, rect: Rect) {
-    let row = cx.px(28.0);
-    let place = (rect.left_top(), Align2::LEFT_TOP);
-    let title = text_line(cx.ui.painter(), place, "Find a sound", (cx.theme.strong(), TEXT), rect.width());
-    let text = if cx.view.can_find {
-        "Open a recording of one note: the sliders go to the network's closest sound."
-    } else {
-        "This palette has only the half of its network that makes sound. The Keys model can listen, too."
-    };
-    let top = title.bottom() + cx.px(6.0);
-    let room = Rect::from_min_max(pos2(rect.left(), top), rect.max);
-    let top = top + cx.paragraph(room, text, cx.theme.small(), TEXT_DIM) + cx.px(10.0);
-    let busy = matches!(cx.view.job, Job::Listening(_));
-    let words = if busy { "Listening…" } else { "Open a sound…" };
-    let button = Button::both(
-        Icon::Folder,
-        words,
-        "Opens a WAV, AIFF, FLAC, MP3 or Ogg file and sets the sliders to what comes closest.",
-    )
-    .enabled(cx.view.can_find && !busy);
-    if cx.button("find", Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), row)), button) {
-        cx.actions.push(Action::Find);
-    }
-    let below = Rect::from_min_max(pos2(rect.left(), top + row + cx.px(12.0)), rect.max);
-    if let Some(notes) = cx.view.notes.filter(|_| below.height() > cx.px(30.0)) {
-        let text = format!(
-            "Learned from {} to {}; beyond, the nearest note's timbre is moved to the pitch.",
-            super::keys::note_name(notes.0),
-            super::keys::note_name(notes.1)
-        );
-        cx.paragraph(below, &text, cx.theme.small(), TEXT_DIM);
     }
 }

@@ -28,6 +28,7 @@ pub fn param(params: &CanneParams, control: Control) -> &dyn AnyParam {
         Control::Velocity => &params.velocity,
         Control::Slide => &params.slide,
         Control::Pace => &params.pace,
+        Control::Likeness => &params.likeness,
         Control::Amp(stage) => of_stage(&params.amp, stage),
         Control::Env(stage) => of_stage(&params.env, stage),
         Control::LfoRate(index) => &lfo(params, index).hz,

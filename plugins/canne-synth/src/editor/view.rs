@@ -10,7 +10,7 @@ use nfx_plugin::ui::shelf::Shelved;
 pub use nfx_plugin::ui::shelf::{Card, LatentCard, Message, ModelLine, PresetLine, Shelf, ShelfAction, Tone, Value};
 pub use nfx_plugin::ui::training::{Trained, TrainingAction};
 
-pub use crate::editor_model::Job;
+pub use crate::editor_model::{Job, SampleView};
 use crate::params::SLIDERS;
 use crate::session::CORNERS;
 pub use crate::session::LoopChoice;
@@ -95,6 +95,8 @@ pub enum Control {
     Slide,
     /// How fast a note lives.
     Pace,
+    /// How much of the take is heard.
+    Likeness,
     /// The amplitude's envelope.
     Amp(Stage),
     /// The envelope that moves sliders.
@@ -134,6 +136,7 @@ impl Control {
             Self::Velocity,
             Self::Slide,
             Self::Pace,
+            Self::Likeness,
             Self::LfoRate(0),
             Self::LfoRate(1),
             Self::Reach,
@@ -222,8 +225,8 @@ pub struct View {
     pub map: Option<Arc<Vec<Spot>>>,
     /// Where the sound is on it.
     pub place: Option<[f32; 2]>,
-    /// Whether the model can find sounds.
-    pub can_find: bool,
+    /// A sound of the user's as an instrument.
+    pub sample: SampleView,
     /// The keys for which the model was made, if it knows notes.
     pub notes: Option<(u8, u8)>,
     /// What MIDI messages have set in the place of parameters, as a sentence.
@@ -318,8 +321,14 @@ pub enum Action {
     Spot(usize),
     /// A key goes down with a velocity of 0 to 1, or up (0).
     Key(u8, f32),
-    /// Ask for a sound to find.
-    Find,
+    /// Ask for a sound to make an instrument of.
+    OpenSample,
+    /// Play it this way.
+    Candidate(usize),
+    /// Four others like the one that is played.
+    Mutate,
+    /// Play the sliders alone again.
+    DropTake,
     /// Ask for a file of Scala's to tune the keys by.
     LoadTuning,
     /// Tune them in equal steps.

@@ -100,9 +100,10 @@ fn tone(cx: &mut Cx<'_, '_>, rect: Rect) {
     line(cx, Control::Tune, "A4 at", b);
     line(cx, Control::Reach, "Reach", c);
     if cx.compact {
-        let [a, b, _] = rows.cells(cx, [0.5, 0.5, 0.0]);
+        let [a, b, c] = rows.cells(cx, [0.30, 0.30, 0.40]);
         line(cx, Control::Noise, "Noise", a);
         line(cx, Control::Pace, "Pace", b);
+        line(cx, Control::Likeness, "Likeness", c);
         let [a, b, c] = rows.cells(cx, [0.25, 0.33, 0.42]);
         flip(cx, Switch::Even, "Even", a);
         flip(cx, Switch::Circular, "Circular", b);
@@ -114,7 +115,8 @@ fn tone(cx: &mut Cx<'_, '_>, rect: Rect) {
         line(cx, Control::Slide, "Slide tone", c);
         let [a, b, c] = rows.cells(cx, [0.0; 3]);
         flip(cx, Switch::Even, "Even level", a);
-        flip(cx, Switch::Circular, "Circular shift", b.union(c));
+        flip(cx, Switch::Circular, "Circular shift", b);
+        line(cx, Control::Likeness, "Likeness", c);
     }
     scale(cx, rows.whole());
     let rest = Rect::from_min_max(pos2(rect.left(), rows.top + cx.px(2.0)), rect.max);

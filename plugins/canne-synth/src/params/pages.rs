@@ -36,6 +36,7 @@ pub fn remote_controls(params: &CanneParams, context: &mut impl RemoteControlsCo
             page.add_param(&params.glide_poly);
             page.add_param(&params.reach);
             page.add_param(&params.pace);
+            page.add_param(&params.likeness);
         });
     });
     context.add_section("Envelopes", |section| {

@@ -87,24 +87,31 @@ impl<S: Session + 'static> Editing<S> {
     pub fn load_preset(&self, id: &PresetId, sink: &impl Sink) {
         self.settle(true);
         if let Some(preset) = self.report(self.presets.load(id)) {
-            self.apply_preset(&preset, sink);
+            self.apply_preset(&preset.name, &preset.snapshot, sink);
             self.steps.lock().preset = Some((id.clone(), preset.name));
         }
     }
 
-    fn apply_preset(&self, preset: &Preset, sink: &impl Sink) {
-        self.table.apply(&preset.snapshot.params, self.kind.in_presets, sink);
+    fn apply_preset(&self, name: &str, snapshot: &Snapshot, sink: &impl Sink) {
+        self.table.apply(&snapshot.params, self.kind.in_presets, sink);
         let mut extra = self.session.extra();
         extra.retain(|name, _| self.session.is_the_rooms(name));
-        let own = preset.snapshot.extra.iter().filter(|(name, _)| !self.session.is_the_rooms(name));
+        let own = snapshot.extra.iter().filter(|(name, _)| !self.session.is_the_rooms(name));
         extra.extend(own.map(|(name, value)| (name.clone(), value.clone())));
-        self.session.restore(preset.snapshot.model.as_ref(), &extra);
-        self.session.set_preset_name(&preset.name);
+        self.session.restore(snapshot.model.as_ref(), &extra);
+        self.session.set_preset_name(name);
         self.mark_unsaved();
         let mut steps = self.steps.lock();
         steps.pristine = None;
         // The empty name marks the step after which the setting counts as the preset's own.
         steps.waiting = Some((String::new(), Instant::now()));
+    }
+
+    /// Plays a setting of no preset under a name: parameters that it does not name take their defaults.
+    pub fn apply_setting(&self, name: &str, snapshot: Snapshot, sink: &impl Sink) {
+        self.settle(true);
+        self.apply_preset(name, &snapshot, sink);
+        self.steps.lock().preset = None;
     }
 
     /// Loads the preset `step` places further in the whole list, round its end.

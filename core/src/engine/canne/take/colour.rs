@@ -1,0 +1,116 @@
+//! What a take does to a decoded frame: its partials get the recording's balance, and between them comes the recording's noise.
+
+use super::super::dress::k_weight;
+use super::super::reading::Reading;
+use super::{Knot, NOISES, TONES};
+
+/// Partials of the first groups, one each.
+const SINGLE: usize = 16;
+/// Groups in an octave behind them.
+const PER_OCTAVE: f32 = 4.0;
+/// Tones move a partial by at most this much.
+pub(super) const MOST_DB: f32 = 60.0;
+/// What a partial has at least before it is moved, of the loudest one: a decoder's nothing can be made something.
+const LEAST: f32 = 1e-3;
+/// Ends of the bands of noise, Hz: about two critical bands each.
+const BANDS_HZ: [f32; NOISES + 1] = [
+    0.0, 100.0, 200.0, 300.0, 400.0, 600.0, 800.0, 1100.0, 1500.0, 2000.0, 2700.0, 3600.0, 4800.0, 6400.0, 9000.0,
+    13_000.0, 24_000.0,
+];
+/// Share of a frame's loudness that may be noise at most: the rest are partials.
+const MOST_NOISE: f32 = 0.999;
+/// Noise below this is none, in dB.
+const NO_NOISE_DB: f32 = -80.0;
+
+/// Which groups a partial lies between, and how far from the first to the second; partials count from 0.
+fn place(partial: usize) -> (usize, f32) {
+    if partial < SINGLE {
+        return (partial, 0.0);
+    }
+    let place = (SINGLE - 1) as f32 + PER_OCTAVE * ((partial + 1) as f32 / SINGLE as f32).log2();
+    let below = (place as usize).min(TONES - 2);
+    (below, (place - below as f32).min(1.0))
+}
+
+/// The places of all partials, made once.
+#[derive(Debug)]
+pub(in super::super) struct Places(Vec<(usize, f32)>);
+
+impl Places {
+    /// Allocates.
+    pub fn new() -> Self {
+        Self((0..super::super::MAX_PARTIALS).map(place).collect())
+    }
+
+    /// What of each partial is heard by groups: the mean power of those in it, on the scale of the amplitudes; with `LEAST` of the
+    /// loudest in each. A group without partials has that of the one before it.
+    pub(super) fn powers(&self, reading: &Reading) -> [f32; TONES] {
+        let amplitudes = &reading.amplitudes[..reading.count];
+        let loudest = amplitudes.iter().copied().fold(0.0f32, f32::max);
+        let (mut powers, mut weights) = ([0.0f32; TONES], [0.0f32; TONES]);
+        for (amplitude, &(group, way)) in amplitudes.iter().zip(&self.0) {
+            let power = (amplitude + LEAST * loudest).powi(2);
+            for (group, weight) in [(group, 1.0 - way), (group + 1, way)] {
+                if let (Some(sum), Some(all)) = (powers.get_mut(group), weights.get_mut(group)) {
+                    (*sum, *all) = (*sum + weight * power, *all + weight);
+                }
+            }
+        }
+        let mut last = LEAST * LEAST * loudest * loudest;
+        for (power, weight) in powers.iter_mut().zip(weights) {
+            if weight > 1e-3 {
+                last = *power / weight;
+            }
+            *power = last;
+        }
+        powers
+    }
+
+    /// Gives a reading the colours of a knot, to a degree of 0 to 1. `hz` is the distance of the partials, `bin_hz` that of the
+    /// reading's bins. Real-time safe.
+    pub fn colour(&self, knot: &Knot, degree: f32, (hz, bin_hz): (f32, f32), reading: &mut Reading) {
+        let octaves = |db: f32| degree * db * (std::f32::consts::LOG2_10 / 20.0);
+        let gains = knot.tones_db.map(octaves);
+        let loudest = reading.amplitudes[..reading.count].iter().copied().fold(0.0f32, f32::max);
+        let least = LEAST * loudest * degree;
+        let mut power = 0.0;
+        for (partial, (amplitude, &(group, way))) in
+            reading.amplitudes[..reading.count].iter_mut().zip(&self.0).enumerate()
+        {
+            let next = gains.get(group + 1).copied().unwrap_or(0.0);
+            *amplitude = (*amplitude + least) * (gains[group] + (next - gains[group]) * way).exp2();
+            power += 0.5 * *amplitude * *amplitude * k_weight(hz * (partial + 1) as f32);
+        }
+        let mut share = 0.0;
+        let bands = knot.noises_db.map(|db| if db > NO_NOISE_DB { (db * (std::f32::consts::LN_10 / 10.0)).exp() } else { 0.0 });
+        for (band, ends) in bands.iter().zip(BANDS_HZ.windows(2)) {
+            share += band * k_weight(0.5 * (ends[0] + ends[1]));
+        }
+        let whole = power / (1.0 - share.min(MOST_NOISE));
+        for (band, ends) in bands.iter().zip(BANDS_HZ.windows(2)) {
+            let first = ((ends[0] / bin_hz).round() as usize).max(1);
+            let last = ((ends[1] / bin_hz).round() as usize).clamp(first, reading.noise.len().max(first));
+            let each = band * whole / (last - first).max(1) as f32;
+            for noise in reading.noise.iter_mut().take(last).skip(first) {
+                *noise += degree * (each - *noise);
+            }
+        }
+    }
+}
+
+/// Power of the noise in each band over the loudness of the whole, in dB; and the loudness.
+pub(super) fn noises(reading: &Reading, (hz, bin_hz): (f32, f32)) -> ([f32; NOISES], f32) {
+    let tonal = |(partial, a): (usize, &f32)| 0.5 * a * a * k_weight(hz * (partial + 1) as f32);
+    let mut whole: f32 = reading.amplitudes[..reading.count].iter().enumerate().map(tonal).sum();
+    whole += reading.noise.iter().enumerate().map(|(k, n)| n * k_weight(k as f32 * bin_hz)).sum::<f32>();
+    let whole = whole.max(1e-20);
+    let band = |ends: &[f32]| {
+        let first = ((ends[0] / bin_hz).round() as usize).max(1);
+        let last = ((ends[1] / bin_hz).round() as usize).max(first);
+        let power: f32 = reading.noise.iter().take(last).skip(first).sum();
+        (10.0 * (power / whole).max(1e-12).log10()).clamp(-96.0, 0.0)
+    };
+    let mut out = [0.0; NOISES];
+    out.iter_mut().zip(BANDS_HZ.windows(2)).for_each(|(db, ends)| *db = band(ends));
+    (out, whole)
+}

@@ -1,0 +1,127 @@
+//! A sound of the user's as an instrument: open it, hear the ways to play it, have others made by chance.
+
+use egui::{Align2, Rect, pos2, vec2};
+use nfx_plugin::ui::Icon;
+use nfx_plugin::ui::button::Button;
+use nfx_plugin::ui::theme::{TEXT, TEXT_DIM, text_line};
+
+use super::cx::{Cx, line};
+use super::keys::note_name;
+use super::view::{Action, Control, Job, SampleView};
+
+/// What the ways are, for the line under the editor.
+const HINTS: [(&str, &str); 6] = [
+    ("As recorded", "Level, pitch, partials and noise as they went in your sound; the number is what is left, in dB."),
+    ("In the palette", "The network's own colours on your sound's course: farther away, and freer to move."),
+    ("Held", "Goes on for as long as the key is held, from where your sound is still loud."),
+    ("Plucked", "Dies away, where your sound would go on."),
+    ("Still", "The sliders alone, where the network's tone is nearest; nothing moves by itself."),
+    ("Mutant", "Another one like the way that you chose, by chance."),
+];
+
+/// Draws the panel.
+pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
+    let view = cx.view.sample.clone();
+    let place = (rect.left_top(), Align2::LEFT_TOP);
+    let title = text_line(cx.ui.painter(), place, "Play a sound of yours", (cx.theme.strong(), TEXT), rect.width());
+    let gap = cx.px(if cx.compact { 4.0 } else { 6.0 });
+    let mut rows = Rows { rect, top: title.bottom() + gap, row: cx.px(if cx.compact { 22.0 } else { 26.0 }), gap };
+    let text = said(&view);
+    let room = Rect::from_min_max(pos2(rect.left(), rows.top), rect.max);
+    if view.ways.is_empty() {
+        rows.top += cx.paragraph(room, &text, cx.theme.small(), TEXT_DIM) + gap;
+    } else {
+        let place = (room.left_top(), Align2::LEFT_TOP);
+        rows.top = text_line(cx.ui.painter(), place, &text, (cx.theme.small(), TEXT_DIM), rect.width()).bottom() + gap;
+        ways(cx, &mut rows, &view);
+    }
+    buttons(cx, &mut rows, &view);
+    if view.plays && rows.fits() {
+        let place = rows.next(1)[0];
+        line(cx, Control::Likeness, "Likeness", place);
+    }
+    let below = Rect::from_min_max(pos2(rect.left(), rows.top + gap), rect.max);
+    if let Some(notes) = cx.view.notes.filter(|_| view.ways.is_empty() && below.height() > cx.px(30.0)) {
+        let text = format!(
+            "Learned from {} to {}; beyond, the nearest note's timbre is moved to the pitch.",
+            note_name(notes.0),
+            note_name(notes.1)
+        );
+        cx.paragraph(below, &text, cx.theme.small(), TEXT_DIM);
+    }
+}
+
+/// What is played, in a line.
+fn said(view: &SampleView) -> String {
+    let Some(name) = &view.name else {
+        return "Open a recording of one note. It plays on the keys as it went, and the sliders change it.".to_owned();
+    };
+    match view.key {
+        Some(key) => format!("{name}, heard as {}", note_name(key)),
+        None if view.ways.is_empty() => format!("Notes are played by {name}."),
+        None => format!("{name}, without a pitch"),
+    }
+}
+
+fn ways(cx: &mut Cx<'_, '_>, rows: &mut Rows, view: &SampleView) {
+    let busy = is_busy(cx);
+    for (row, pair) in view.ways.chunks(2).enumerate() {
+        for (column, ((name, distance_db), place)) in pair.iter().zip(rows.next(2)).enumerate() {
+            let index = 2 * row + column;
+            let label = if cx.compact { name.clone() } else { format!("{name}  {distance_db:.1}") };
+            let hint = HINTS.iter().find(|(known, _)| name.starts_with(known)).map_or("", |(_, hint)| hint);
+            let button = Button::text(&label, hint).on(view.chosen == Some(index)).enabled(!busy);
+            if cx.button(&format!("way-{index}"), place, button) {
+                cx.actions.push(Action::Candidate(index));
+            }
+        }
+    }
+}
+
+fn buttons(cx: &mut Cx<'_, '_>, rows: &mut Rows, view: &SampleView) {
+    let busy = is_busy(cx);
+    let open = "Opens a WAV, AIFF, FLAC, MP3 or Ogg file: one note of any instrument, or one hit of a drum.";
+    let words = if busy { "Listening…" } else { "Open a sound…" };
+    let others = if view.ways.is_empty() {
+        view.plays.then_some(("drop-take", "Clear", "Plays the sliders alone again.", Action::DropTake))
+    } else {
+        Some(("mutate", "Mutate", "Makes four others like the way that is chosen, by chance.", Action::Mutate))
+    };
+    let places = rows.next(if others.is_some() { 2 } else { 1 });
+    if cx.button("open-sample", places[0], Button::both(Icon::Folder, words, open).enabled(!busy)) {
+        cx.actions.push(Action::OpenSample);
+    }
+    if let Some((name, label, hint, action)) = others
+        && cx.button(name, places[1], Button::text(label, hint).enabled(!busy))
+    {
+        cx.actions.push(action);
+    }
+}
+
+fn is_busy(cx: &Cx<'_, '_>) -> bool {
+    matches!(cx.view.job, Job::Listening(_))
+}
+
+/// Rows of equal cells.
+struct Rows {
+    rect: Rect,
+    top: f32,
+    row: f32,
+    gap: f32,
+}
+
+impl Rows {
+    /// Whether there is room for one more.
+    fn fits(&self) -> bool {
+        self.top + self.row <= self.rect.bottom()
+    }
+
+    fn next(&mut self, cells: usize) -> Vec<Rect> {
+        let width = (self.rect.width() - self.gap * (cells - 1) as f32) / cells as f32;
+        let left = |cell: usize| self.rect.left() + cell as f32 * (width + self.gap);
+        let row =
+            (0..cells).map(|cell| Rect::from_min_size(pos2(left(cell), self.top), vec2(width, self.row))).collect();
+        self.top += self.row + self.gap;
+        row
+    }
+}

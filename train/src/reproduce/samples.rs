@@ -1,0 +1,207 @@
+//! `nfx-train reproduce samples`: recorded notes as instruments, by what the engine plays on their own keys.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::{Context, Result, anyhow, ensure};
+use nfx_core::engine::canne::Adsr;
+use nfx_core::engine::canne::take::{Candidate, Kind, Recording, candidates, log_spectral_distance};
+use nfx_core::model::CanneModel;
+use nfx_core::stft::analyse_signal;
+
+use super::cells::machine;
+use crate::audio;
+use crate::corpus::{Part, RecordedNote, recorded_notes};
+use crate::decays;
+use crate::eval::read_model;
+use crate::files::write_atomic;
+
+/// Sounds that no model of CANNe's was trained on, of real instruments: they count double.
+const OTHERS: [&str; 4] = ["tabla_tun1", "guit_e_fifths", "perc_bell2", "drum_tom_lo_soft"];
+/// Weight of those.
+const DOUBLE: f64 = 2.0;
+/// Instruments whose decays are compared, too.
+const DYING: [&str; 2] = ["upright-piano", "steel-guitar"];
+/// Frames within this of the loudest say where the sliders are, as a share.
+const LOUD: f32 = 0.063;
+/// Longest sound that is compared, seconds.
+const MOST_S: f64 = 3.0;
+
+/// The command line of `nfx-train reproduce samples`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct SamplesArgs {
+    /// Folder with `notes/` and `sonic-pi/`
+    #[arg(long, value_name = "FOLDER", default_value = "../shared/data")]
+    pub data: PathBuf,
+    /// The instruments
+    #[arg(long = "model", value_name = "FILE", default_values = ["models/ensemble.safetensors", "models/keys.safetensors"])]
+    pub models: Vec<PathBuf>,
+    /// The document to write
+    #[arg(long, value_name = "FILE", default_value = "docs/results/samples.md")]
+    pub doc: PathBuf,
+    /// Also write what was recorded and what is played, as WAV files, here
+    #[arg(long, value_name = "FOLDER")]
+    pub sounds: Option<PathBuf>,
+}
+
+/// One sound to be found again.
+struct Sound {
+    name: String,
+    samples: Vec<f32>,
+    weight: f64,
+}
+
+/// What was reached for one sound, dB of the log spectrum.
+struct Row {
+    name: String,
+    weight: f64,
+    root: f32,
+    find_db: f32,
+    all_db: Vec<f32>,
+    seconds: f64,
+    decays: Option<(usize, usize)>,
+}
+
+/// Measures, and writes the document.
+///
+/// # Errors
+/// When a model or a recording cannot be read, or the document cannot be written.
+pub fn samples(args: &SamplesArgs) -> Result<()> {
+    let mut text = "# A sample becomes an instrument\n\nMade by `nfx-train reproduce samples`. Each sound is listened to, turned into \
+        takes (core's `engine/canne/take`) and played on its own key by the engine; the figures are log spectral distances in dB \
+        (mean over frames of the root mean square difference, 2048 points, 60 dB deep, up to 16 kHz), smaller is nearer. *Find* is \
+        what CANNe did before: the sliders at the median of the encoder's latents, in a fresh instance. The notes are held out \
+        from every training; sounds with a star are of real instruments that no model has heard, and count double. *Recorded* has \
+        all of a take, *palette* the course without its colours, *still* the sliders alone. *Decays*: octave bands that fall by \
+        20 dB in the recording's time to a quarter.\n"
+        .to_owned();
+    for path in &args.models {
+        let file = read_model(path)?;
+        let model = CanneModel::from_file(&file).map_err(|e| anyhow!("{e}")).context(path.display().to_string())?;
+        let sounds = sounds(&args.data, &model)?;
+        let rows = sounds.iter().map(|sound| row(&model, sound, args)).collect::<Result<Vec<_>>>()?;
+        write_rows(&mut text, &file.card.name, &rows);
+    }
+    let _ = writeln!(text, "\nSeconds are those of listening and of four candidates on {}.", machine());
+    write_atomic(&args.doc, text.as_bytes())?;
+    println!("{} written", args.doc.display());
+    Ok(())
+}
+
+/// Of each recorded instrument the held-out note in the middle, and of those that die away all; and the sounds that nobody knows.
+fn sounds(data: &Path, model: &CanneModel) -> Result<Vec<Sound>> {
+    let rate = model.card().sample_rate_hz;
+    let mut held: Vec<RecordedNote> = recorded_notes(&data.join("notes"))?;
+    let within = |note: u8| model.notes().is_none_or(|(low, high)| (low..=high).contains(&note));
+    held.retain(|note| note.part == Part::Test && within(note.note));
+    ensure!(!held.is_empty(), "expected held-out notes in {}, found none", data.display());
+    let mut out = Vec::new();
+    let mut names: Vec<&str> = held.iter().map(|note| instrument(&note.group)).collect();
+    names.sort_unstable();
+    names.dedup();
+    for name in names {
+        let own: Vec<&RecordedNote> = held.iter().filter(|note| instrument(&note.group) == name).collect();
+        let note = own[own.len() / 2];
+        out.push(Sound { name: format!("{name} {}", note.note), samples: note.render(rate)?, weight: 1.0 });
+    }
+    for name in OTHERS {
+        let read = audio::read_audio(&data.join("sonic-pi").join(format!("{name}.flac")))?;
+        let samples = audio::resample(&read.mono(), read.rate, rate)?;
+        out.push(Sound { name: format!("{name} \\*"), samples, weight: DOUBLE });
+    }
+    Ok(out)
+}
+
+/// An instrument's name without its layer.
+fn instrument(group: &str) -> &str {
+    group.split(' ').next().unwrap_or(group)
+}
+
+fn row(model: &Arc<CanneModel>, sound: &Sound, args: &SamplesArgs) -> Result<Row> {
+    let rate = model.card().sample_rate_hz;
+    let begun = Instant::now();
+    let recording = Recording::listen(&sound.samples, rate).map_err(|e| anyhow!("{}: {e}", sound.name))?;
+    let all = candidates(model, &recording).map_err(|e| anyhow!("{e}"))?;
+    let seconds = begun.elapsed().as_secs_f64();
+    let length = recording.sound().len().min((MOST_S * rate) as usize);
+    let own = &recording.sound()[..length];
+    let find = found(model, &recording, &all)?;
+    let find_db = log_spectral_distance(own, &find.play(model, &recording, length), rate);
+    let is_dying = DYING.contains(&sound.name.split(' ').next().unwrap_or_default());
+    let recorded = all.first().context("no candidate")?.play(model, &recording, recording.sound().len());
+    let decays = if is_dying { Some(decays::right(recording.sound(), &recorded, rate)?) } else { None };
+    if let Some(folder) = &args.sounds {
+        std::fs::create_dir_all(folder).with_context(|| format!("{} could not be made", folder.display()))?;
+        let name = sound.name.replace([' ', '\\', '*'], "");
+        let file = |what: &str| folder.join(format!("{name} {} {what}.wav", model.card().name));
+        audio::write_wav(&file("recording"), &[own.to_vec()], rate)?;
+        for candidate in &all {
+            let played = candidate.play(model, &recording, length);
+            audio::write_wav(&file(&format!("{:?}", candidate.kind)), &[played], rate)?;
+        }
+    }
+    Ok(Row {
+        name: sound.name.clone(),
+        weight: sound.weight,
+        root: recording.root(),
+        find_db,
+        all_db: all.iter().map(|candidate| candidate.distance_db).collect(),
+        seconds,
+        decays,
+    })
+}
+
+/// What *Find* did before: the median of each latent over the loud frames, a fresh instance's envelope, nothing that moves.
+fn found(model: &CanneModel, recording: &Recording, all: &[Candidate]) -> Result<Candidate> {
+    let still = all.iter().find(|candidate| candidate.kind == Kind::Still).context("no still candidate")?;
+    let frames = analyse_signal(model.card().stft, recording.sound())?;
+    let frames: Vec<Vec<f32>> = frames.iter().map(|frame| frame.iter().map(|bin| bin.norm()).collect()).collect();
+    let peak = |frame: &[f32]| frame.iter().fold(0.0f32, |most, bin| most.max(*bin));
+    let loudest = frames.iter().map(|frame| peak(frame)).fold(0.0f32, f32::max);
+    let codes: Vec<Vec<f32>> = frames
+        .iter()
+        .filter(|frame| peak(frame) >= loudest * LOUD)
+        .map(|frame| model.encode(frame).map_err(|e| anyhow!("{e}")))
+        .collect::<Result<_>>()?;
+    let mut find = Candidate { amp: Adsr::default(), ..still.clone() };
+    for (i, slider) in find.sliders.iter_mut().enumerate().take(model.latents()) {
+        let mut values: Vec<f32> = codes.iter().map(|code| code[i]).collect();
+        values.sort_by(f32::total_cmp);
+        *slider = model.range(i).position(values[values.len() / 2]);
+    }
+    Ok(find)
+}
+
+fn write_rows(text: &mut String, model: &str, rows: &[Row]) {
+    // Writing to a string cannot fail.
+    let _ = writeln!(
+        text,
+        "\n## {model}\n\n| sound | key heard | find | recorded | palette | turned | still | recorded / find | decays | s |\n\
+         |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
+    );
+    for row in rows {
+        let all: Vec<String> = row.all_db.iter().map(|db| format!("{db:.2}")).collect();
+        let decays = row.decays.map_or(String::new(), |(right, all)| format!("{right} of {all}"));
+        let _ = writeln!(
+            text,
+            "| {} | {:.2} | {:.2} | {} | {:.2} | {decays} | {:.2} |",
+            row.name,
+            row.root,
+            row.find_db,
+            all.join(" | "),
+            row.all_db[0] / row.find_db,
+            row.seconds
+        );
+    }
+    let weights: f64 = rows.iter().map(|row| row.weight).sum();
+    let mean = |of: &dyn Fn(&Row) -> f32| rows.iter().map(|row| row.weight * f64::from(of(row))).sum::<f64>() / weights;
+    let (find, recorded) = (mean(&|row| row.find_db), mean(&|row| row.all_db[0]));
+    let worst = rows.iter().map(|row| row.seconds).fold(0.0, f64::max);
+    let _ = writeln!(
+        text,
+        "\nWeighted mean: recorded {recorded:.2} dB, find {find:.2} dB, ratio {:.2}. Slowest {worst:.2} s.",
+        recorded / find
+    );
+}
