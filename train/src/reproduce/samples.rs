@@ -23,7 +23,7 @@ const OTHERS: [&str; 4] = ["tabla_tun1", "guit_e_fifths", "perc_bell2", "drum_to
 /// Weight of those.
 const DOUBLE: f64 = 2.0;
 /// Instruments whose decays are compared, too.
-const DYING: [&str; 2] = ["upright-piano", "steel-guitar"];
+const DYING: [&str; 2] = ["upright piano", "steel guitar"];
 /// Frames within this of the loudest say where the sliders are, as a share.
 const LOUD: f32 = 0.063;
 /// Longest sound that is compared, seconds.
@@ -114,9 +114,9 @@ fn sounds(data: &Path, model: &CanneModel) -> Result<Vec<Sound>> {
     Ok(out)
 }
 
-/// An instrument's name without its layer.
+/// An instrument's name without its layer, which is a number.
 fn instrument(group: &str) -> &str {
-    group.split(' ').next().unwrap_or(group)
+    group.rsplit_once(' ').filter(|(_, layer)| layer.parse::<u8>().is_ok()).map_or(group, |(name, _)| name)
 }
 
 fn row(model: &Arc<CanneModel>, sound: &Sound, args: &SamplesArgs) -> Result<Row> {
@@ -129,7 +129,7 @@ fn row(model: &Arc<CanneModel>, sound: &Sound, args: &SamplesArgs) -> Result<Row
     let own = &recording.sound()[..length];
     let find = found(model, &recording, &all)?;
     let find_db = log_spectral_distance(own, &find.play(model, &recording, length), rate);
-    let is_dying = DYING.contains(&sound.name.split(' ').next().unwrap_or_default());
+    let is_dying = DYING.contains(&instrument(&sound.name));
     let recorded = all.first().context("no candidate")?.play(model, &recording, recording.sound().len());
     let decays = if is_dying { Some(decays::right(recording.sound(), &recorded, rate)?) } else { None };
     if let Some(folder) = &args.sounds {

@@ -12,6 +12,8 @@ const PER_OCTAVE: f32 = 4.0;
 pub(super) const MOST_DB: f32 = 60.0;
 /// What a partial has at least before it is moved, of the loudest one: a decoder's nothing can be made something.
 const LEAST: f32 = 1e-3;
+/// What counts as nothing in a recording, of the loudest partial: -100 dB.
+const NOTHING: f32 = 1e-5;
 /// Ends of the bands of noise, Hz: about two critical bands each.
 const BANDS_HZ: [f32; NOISES + 1] = [
     0.0, 100.0, 200.0, 300.0, 400.0, 600.0, 800.0, 1100.0, 1500.0, 2000.0, 2700.0, 3600.0, 4800.0, 6400.0, 9000.0,
@@ -21,6 +23,8 @@ const BANDS_HZ: [f32; NOISES + 1] = [
 const MOST_NOISE: f32 = 0.999;
 /// Noise below this is none, in dB.
 const NO_NOISE_DB: f32 = -80.0;
+/// A density of noise that is none: logarithms go no deeper.
+const NO_DENSITY: f32 = 1e-16;
 
 /// Which groups a partial lies between, and how far from the first to the second; partials count from 0.
 fn place(partial: usize) -> (usize, f32) {
@@ -42,21 +46,21 @@ impl Places {
         Self((0..super::super::MAX_PARTIALS).map(place).collect())
     }
 
-    /// What of each partial is heard by groups: the mean power of those in it, on the scale of the amplitudes; with `LEAST` of the
-    /// loudest in each. A group without partials has that of the one before it.
-    pub(super) fn powers(&self, reading: &Reading) -> [f32; TONES] {
+    /// What is heard of the partials by groups: the mean power of those in it, on the scale of the amplitudes, each with a share of
+    /// `least` of the loudest. A group without partials has that of the one before it.
+    fn powers(&self, reading: &Reading, least: f32) -> [f32; TONES] {
         let amplitudes = &reading.amplitudes[..reading.count];
         let loudest = amplitudes.iter().copied().fold(0.0f32, f32::max);
         let (mut powers, mut weights) = ([0.0f32; TONES], [0.0f32; TONES]);
         for (amplitude, &(group, way)) in amplitudes.iter().zip(&self.0) {
-            let power = (amplitude + LEAST * loudest).powi(2);
+            let power = (amplitude + least * loudest).powi(2);
             for (group, weight) in [(group, 1.0 - way), (group + 1, way)] {
                 if let (Some(sum), Some(all)) = (powers.get_mut(group), weights.get_mut(group)) {
                     (*sum, *all) = (*sum + weight * power, *all + weight);
                 }
             }
         }
-        let mut last = LEAST * LEAST * loudest * loudest;
+        let mut last = (least * loudest).powi(2);
         for (power, weight) in powers.iter_mut().zip(weights) {
             if weight > 1e-3 {
                 last = *power / weight;
@@ -64,6 +68,16 @@ impl Places {
             *power = last;
         }
         powers
+    }
+
+    /// The powers of a recording's partials.
+    pub(super) fn recorded(&self, reading: &Reading) -> [f32; TONES] {
+        self.powers(reading, NOTHING)
+    }
+
+    /// The powers of a decoded frame's partials, as a take finds them before it moves them.
+    pub(super) fn decoded(&self, reading: &Reading) -> [f32; TONES] {
+        self.powers(reading, LEAST)
     }
 
     /// Gives a reading the colours of a knot, to a degree of 0 to 1. `hz` is the distance of the partials, `bin_hz` that of the
@@ -87,13 +101,21 @@ impl Places {
             share += band * k_weight(0.5 * (ends[0] + ends[1]));
         }
         let whole = power / (1.0 - share.min(MOST_NOISE));
-        for (band, ends) in bands.iter().zip(BANDS_HZ.windows(2)) {
-            let first = ((ends[0] / bin_hz).round() as usize).max(1);
-            let last = ((ends[1] / bin_hz).round() as usize).clamp(first, reading.noise.len().max(first));
-            let each = band * whole / (last - first).max(1) as f32;
-            for noise in reading.noise.iter_mut().take(last).skip(first) {
-                *noise += degree * (each - *noise);
+        // The density of the noise is that of each band in its middle, and a straight line in decibels between two middles.
+        let middle = |ends: &[f32]| 0.5 * (ends[0] + ends[1]) / bin_hz;
+        let density = |band: f32, ends: &[f32]| (band * whole * bin_hz / (ends[1] - ends[0])).max(NO_DENSITY);
+        let mut spots = bands.iter().zip(BANDS_HZ.windows(2)).map(|(band, ends)| (middle(ends), density(*band, ends)));
+        let Some(mut low) = spots.next() else { return };
+        let (mut high, mut now, mut step) = (low, low.1, 1.0f32);
+        for (k, noise) in reading.noise.iter_mut().enumerate() {
+            while high.0 <= k as f32 {
+                low = high;
+                high = spots.next().unwrap_or((f32::INFINITY, low.1));
+                step = (high.1 / low.1).powf(1.0 / (high.0 - low.0));
+                now = low.1 * step.powf(k as f32 - low.0);
             }
+            *noise += degree * (now - *noise);
+            now *= step;
         }
     }
 }

@@ -245,7 +245,7 @@ fn decoded(
                 Some(note) => reader.read_note(frame, hz(f64::from(note)) as f32, &mut reading),
                 None => found = reader.read_timbre(frame, hz(f64::from(recording.root())) as f32, found, &mut reading),
             }
-            out.push(places.powers(&reading));
+            out.push(places.decoded(&reading));
         }
     }
     out
