@@ -63,6 +63,16 @@ fn pitch_onset_and_course_are_heard() {
         assert!(!recording.is_held());
         assert!(sound.len() - 9000 + 128 >= recording.sound().len() && recording.sound().len() > 30_000);
     }
+    // A sound whose odd partials are weak is no octave higher.
+    let odd = |h: usize| if h.is_multiple_of(2) { 1.0 } else { 0.12 };
+    let weak: Vec<f32> = (0..44_100)
+        .map(|i| {
+            let turns = std::f64::consts::TAU * hz(60.0) * i as f64 / RATE;
+            (0.2 * (1..=12).map(|h| odd(h) / h as f64 * (turns * h as f64).sin()).sum::<f64>()) as f32
+        })
+        .collect();
+    let root = Recording::listen(&weak, RATE).unwrap().root();
+    assert!((root - 60.0).abs() < 0.05, "{root}");
     let held = Recording::listen(&bowed(62.0, 2.0), RATE).unwrap();
     assert!(held.is_held() && (held.root() - 62.0).abs() < 0.05);
 }

@@ -18,9 +18,11 @@ macro_rules! presets {
 }
 
 /// The texts of the factory presets, in the browser's order.
-pub static PRESETS: [&str; 70] = presets![
+pub static PRESETS: [&str; 76] = presets![
     "init",
     "parlour-upright",
+    "one-note-upright",
+    "one-note-tines",
     "suitcase-nights",
     "electric-parlour",
     "night-organ",
@@ -32,6 +34,7 @@ pub static PRESETS: [&str; 70] = presets![
     "music-box-tines",
     "pedal-organ",
     "porch-steel",
+    "endless-steel",
     "plucked-section",
     "thumb-piano",
     "rain-on-wires",
@@ -49,10 +52,12 @@ pub static PRESETS: [&str; 70] = presets![
     "reese-floor",
     "acid-line",
     "cellar-bow",
+    "one-note-contrabass",
     "trembling-veil",
     "bowed-section",
     "standing-strings",
     "night-alto",
+    "one-note-alto",
     "reed-section",
     "bottle-band",
     "brass-swell",
@@ -88,6 +93,7 @@ pub static PRESETS: [&str; 70] = presets![
     "steel-pan-alley",
     "temple-bowl",
     "frame-drum",
+    "tabla-garden",
     "hollow-tom",
 ];
 

@@ -1,11 +1,13 @@
 //! A sound of the user's as an instrument: the ways to play it, made from a sound file. Not real-time safe.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use nfx_core::engine::canne::take::{Candidate, Recording, candidates, mutate};
 use nfx_core::model::CanneModel;
 use nfx_plugin::clip::Clip;
+use nfx_plugin::snapshot::Value;
 
 /// Longest sound that is read: one note is heard for eight seconds, and may come late.
 const MOST_SECONDS: f64 = 30.0;
@@ -67,4 +69,22 @@ impl Found {
         // A root is a MIDI note.
         self.recording.root().round().clamp(0.0, 127.0) as u8
     }
+}
+
+/// The parameters of a way to play a sound; all others rest.
+#[must_use]
+pub fn settings(candidate: &Candidate, model: &CanneModel) -> BTreeMap<String, Value> {
+    let sliders = candidate.sliders.iter().take(model.latents()).enumerate();
+    let mut params: BTreeMap<String, Value> =
+        sliders.map(|(i, place)| (format!("l{}", i + 1), Value::Number(*place))).collect();
+    let amp = candidate.amp;
+    let own = [
+        ("amp_a", amp.attack_ms),
+        ("amp_d", amp.decay_ms),
+        ("amp_s", amp.sustain),
+        ("amp_r", amp.release_ms),
+        ("pace", candidate.pace),
+    ];
+    params.extend(own.map(|(id, value)| (id.to_owned(), Value::Number(value))));
+    params
 }

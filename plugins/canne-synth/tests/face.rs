@@ -47,7 +47,7 @@ fn edits_of(actions: &[Action], control: Control) -> Vec<Edit> {
 #[test]
 fn every_page_draws_at_every_size_and_asks_for_nothing() {
     let states =
-        [fixture::empty(), fixture::mono(), fixture::palette(), fixture::missing(), fixture::found(), View::default()];
+        [fixture::empty(), fixture::mono(), fixture::palette(), fixture::missing(), fixture::ways(), View::default()];
     for view in states {
         for size in
             [vec2(640.0, 400.0), vec2(900.0, 560.0), vec2(1400.0, 480.0), vec2(3840.0, 2160.0), vec2(320.0, 200.0)]
@@ -201,7 +201,7 @@ fn each_state_offers_its_next_step() {
     let mut bench = Bench::new(Tab::Map, fixture::playing());
     let open = bench.named("open-sample");
     assert_eq!(bench.click(open), [Action::OpenSample]);
-    let mut bench = Bench::new(Tab::Map, fixture::found());
+    let mut bench = Bench::new(Tab::Map, fixture::ways());
     let (way, mutate) = (bench.named("way-2"), bench.named("mutate"));
     assert_eq!(bench.click(way), [Action::Candidate(2)]);
     assert_eq!(bench.click(mutate), [Action::Mutate]);
@@ -211,7 +211,7 @@ fn each_state_offers_its_next_step() {
     let mut bench = Bench::new(Tab::Loop, fixture::playing());
     let write = bench.named("write-loop");
     assert_eq!(bench.click(write), [Action::WriteLoop]);
-    let mut bench = Bench::new(Tab::Sound, fixture::found());
+    let mut bench = Bench::new(Tab::Sound, fixture::written());
     let dismiss = bench.place(Id::unique("suite-dismiss")).center();
     assert_eq!(bench.click(dismiss), [Action::Shelf(ShelfAction::Dismiss)]);
 }

@@ -26,6 +26,8 @@ const DOUBLE: f64 = 2.0;
 const DYING: [&str; 2] = ["upright piano", "steel guitar"];
 /// Frames within this of the loudest say where the sliders are, as a share.
 const LOUD: f32 = 0.063;
+/// Rate at which all notes are listened to.
+const PITCH_RATE_HZ: f64 = 44_100.0;
 /// Longest sound that is compared, seconds.
 const MOST_S: f64 = 3.0;
 
@@ -84,6 +86,8 @@ pub fn samples(args: &SamplesArgs) -> Result<()> {
         let rows = sounds.iter().map(|sound| row(&model, sound, args)).collect::<Result<Vec<_>>>()?;
         write_rows(&mut text, &file.card.name, &rows);
     }
+    let (right, all) = pitches(&args.data)?;
+    let _ = writeln!(text, "\nOf all {all} recorded notes, {right} are heard on their own key.");
     let _ = writeln!(text, "\nSeconds are those of listening and of four candidates on {}.", machine());
     write_atomic(&args.doc, text.as_bytes())?;
     println!("{} written", args.doc.display());
@@ -112,6 +116,21 @@ fn sounds(data: &Path, model: &CanneModel) -> Result<Vec<Sound>> {
         out.push(Sound { name: format!("{name} \\*"), samples, weight: DOUBLE });
     }
     Ok(out)
+}
+
+/// How many of the recorded notes are heard within half a semitone of what their list says, and how many there are.
+fn pitches(data: &Path) -> Result<(usize, usize)> {
+    let notes = recorded_notes(&data.join("notes"))?;
+    let mut right = 0;
+    for note in &notes {
+        let recording = Recording::listen(&note.render(PITCH_RATE_HZ)?, PITCH_RATE_HZ).map_err(|e| anyhow!("{e}"))?;
+        let is_right = recording.is_pitched() && (recording.root() - f32::from(note.note)).abs() < 0.5;
+        if !is_right {
+            println!("{} {}: heard as {:.2}", note.group, note.note, recording.root());
+        }
+        right += usize::from(is_right);
+    }
+    Ok((right, notes.len()))
 }
 
 /// An instrument's name without its layer, which is a number.

@@ -251,11 +251,10 @@ pub fn drone() -> View {
     view
 }
 
-/// A sound has become an instrument.
-pub fn found() -> View {
-    let text = "“cello-g2.wav” is an instrument now (very close, 3.8 dB). Undo takes it back.";
-    let message = Some(Message { tone: Tone::Note, text: text.to_owned() });
-    View { shelf: Shelf { message, ..shelf() }, ..ways() }
+/// A loop has been written.
+pub fn written() -> View {
+    let message = Some(Message { tone: Tone::Note, text: "The loop was written to ~/Music/glass-choir.wav.".to_owned() });
+    View { shelf: Shelf { message, ..shelf() }, ..playing() }
 }
 
 /// The ways to play a sound.

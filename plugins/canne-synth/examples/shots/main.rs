@@ -69,7 +69,7 @@ fn shots() -> Vec<Shot> {
             ..Shot::new("minimum-train", f::training(false))
         },
         Shot { sounds: false, ..Shot::new("standalone", f::standalone()) },
-        Shot { tab: Tab::Map, ..Shot::new("found", f::found()) },
+        Shot { tab: Tab::Loop, ..Shot::new("written", f::written()) },
         Shot { tab: Tab::Map, ..Shot::new("ways", f::ways()) },
         Shot { tab: Tab::Map, ..Shot::new("taken", f::taken()) },
         Shot::new("loading", f::loading()),
@@ -86,6 +86,11 @@ fn shots() -> Vec<Shot> {
             pose: Pose { size: small, ..Pose::new("minimum-motion") },
             tab: Tab::Motion,
             ..Shot::new("minimum-motion", f::playing())
+        },
+        Shot {
+            pose: Pose { size: small, ..Pose::new("minimum-ways") },
+            tab: Tab::Map,
+            ..Shot::new("minimum-ways", f::ways())
         },
         Shot {
             pose: Pose { size: small, ..Pose::new("minimum-voice") },

@@ -89,23 +89,9 @@ impl Gatherer {
 fn message(job: &Job) -> Option<Message> {
     let note = |text: String| Some(Message { tone: Tone::Note, text });
     match job {
-        Job::Idle | Job::Listening(_) | Job::Rendering => None,
-        Job::Found(name, db) => note(format!(
-            "\u{201c}{name}\u{201d} is an instrument now ({}). Undo takes it back.",
-            closeness(*db)
-        )),
+        // What was found stands where it was asked for.
+        Job::Idle | Job::Listening(_) | Job::Rendering | Job::Found(..) => None,
         Job::Written(path) => note(format!("The loop was written to {}.", for_people(path))),
         Job::Failed(text) => Some(Message { tone: Tone::Error, text: text.clone() }),
     }
-}
-
-/// A distance of log spectra in words and dB.
-fn closeness(db: f32) -> String {
-    let words = match db {
-        db if db < 5.0 => "very close",
-        db if db < 8.0 => "close",
-        db if db < 12.0 => "related",
-        _ => "far from it",
-    };
-    format!("{words}, {db:.1} dB")
 }

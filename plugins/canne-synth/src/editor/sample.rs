@@ -81,11 +81,15 @@ fn ways(cx: &mut Cx<'_, '_>, rows: &mut Rows, view: &SampleView) {
 fn buttons(cx: &mut Cx<'_, '_>, rows: &mut Rows, view: &SampleView) {
     let busy = is_busy(cx);
     let open = "Opens a WAV, AIFF, FLAC, MP3 or Ogg file: one note of any instrument, or one hit of a drum.";
-    let words = if busy { "Listening…" } else { "Open a sound…" };
     let others = if view.ways.is_empty() {
         view.plays.then_some(("drop-take", "Clear", "Plays the sliders alone again.", Action::DropTake))
     } else {
         Some(("mutate", "Mutate", "Makes four others like the way that is chosen, by chance.", Action::Mutate))
+    };
+    let words = match (busy, &others) {
+        (true, _) => "Listening…",
+        (false, Some(_)) => "Open…",
+        (false, None) => "Open a sound…",
     };
     let places = rows.next(if others.is_some() { 2 } else { 1 });
     if cx.button("open-sample", places[0], Button::both(Icon::Folder, words, open).enabled(!busy)) {

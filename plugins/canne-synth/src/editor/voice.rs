@@ -100,10 +100,10 @@ fn tone(cx: &mut Cx<'_, '_>, rect: Rect) {
     line(cx, Control::Tune, "A4 at", b);
     line(cx, Control::Reach, "Reach", c);
     if cx.compact {
-        let [a, b, c] = rows.cells(cx, [0.30, 0.30, 0.40]);
+        // Likeness stands beside the sound that it is of, on the page of the map.
+        let [a, b, _] = rows.cells(cx, [0.5, 0.5, 0.0]);
         line(cx, Control::Noise, "Noise", a);
         line(cx, Control::Pace, "Pace", b);
-        line(cx, Control::Likeness, "Likeness", c);
         let [a, b, c] = rows.cells(cx, [0.25, 0.33, 0.42]);
         flip(cx, Switch::Even, "Even", a);
         flip(cx, Switch::Circular, "Circular", b);

@@ -6,9 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nfx_core::engine::canne::take::{Candidate, Kind};
-use nfx_core::model::CanneModel;
 use nfx_plugin::dice::Dice;
-use nfx_plugin::snapshot::{Sink, Snapshot, Value};
+use nfx_plugin::snapshot::{Sink, Snapshot};
 use parking_lot::Mutex;
 
 use super::{EditorModel, Job};
@@ -110,7 +109,7 @@ impl EditorModel {
         if let Some(take) = &candidate.take {
             extra.insert("take".to_owned(), Taken::new(&found.name, Arc::new(take.clone())).to_json());
         }
-        let snapshot = Snapshot { params: settings(&candidate, &found.model), model: None, extra };
+        let snapshot = Snapshot { params: find::settings(&candidate, &found.model), model: None, extra };
         self.apply_setting(&title, snapshot, sink);
         self.strike(found.key());
     }
@@ -180,21 +179,4 @@ impl Sample {
 /// A sound's name without its ending.
 fn title(file: &str) -> String {
     Path::new(file).file_stem().map_or_else(|| file.to_owned(), |stem| stem.to_string_lossy().into_owned())
-}
-
-/// The parameters of a way; all others rest.
-fn settings(candidate: &Candidate, model: &CanneModel) -> BTreeMap<String, Value> {
-    let sliders = candidate.sliders.iter().take(model.latents()).enumerate();
-    let mut params: BTreeMap<String, Value> =
-        sliders.map(|(i, place)| (format!("l{}", i + 1), Value::Number(*place))).collect();
-    let amp = candidate.amp;
-    let own = [
-        ("amp_a", amp.attack_ms),
-        ("amp_d", amp.decay_ms),
-        ("amp_s", amp.sustain),
-        ("amp_r", amp.release_ms),
-        ("pace", candidate.pace),
-    ];
-    params.extend(own.map(|(id, value)| (id.to_owned(), Value::Number(value))));
-    params
 }

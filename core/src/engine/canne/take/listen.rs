@@ -21,8 +21,8 @@ const ONSET: f32 = 0.01;
 const END: f32 = 0.001;
 /// Samples of the blocks in which onset and end are looked for.
 const BLOCK: usize = 64;
-/// Length of the stretches whose pitch is looked for, seconds: two periods of 33 Hz.
-const PITCH_S: f64 = 0.06;
+/// Length of the stretches whose pitch is looked for, seconds: two and a half periods of 30 Hz.
+const PITCH_S: f64 = 0.084;
 /// Steps between two of them.
 const PITCH_STEPS: usize = 2;
 /// A pitch counts where the sound is within this of its loudest, dB ...
@@ -37,6 +37,10 @@ const MOST_SEMITONES: f32 = 12.0;
 const PERIODS: f64 = 14.0;
 /// Shortest and longest of these frames, in samples at 44.1 kHz.
 const POINTS: (usize, usize) = (1024, 8192);
+/// Partials of a root whose halves are looked at ...
+const HALVES: usize = 6;
+/// ... and the share of their power from which on the halves are partials, too: -30 dB.
+const HALF_POWER: f32 = 1e-3;
 /// Each knot lies behind the last by a step, or by this share of its time.
 const KNOT_SHARE: f32 = 0.06;
 /// A note whose level falls by less than this in a second, in the middle of its length, is held.
@@ -188,6 +192,9 @@ impl Recording {
             return;
         }
         self.root = sure.iter().sum::<f32>() / sure.len() as f32;
+        if self.is_octave_below() {
+            self.root -= 12.0;
+        }
         self.is_pitched = true;
         let root = self.root;
         let known: Vec<(f32, f32)> = notes
@@ -209,6 +216,33 @@ impl Recording {
             *cents = 100.0 * (last.1 + (next.1 - last.1) * way.clamp(0.0, 1.0));
         }
         calm(&mut self.cents);
+    }
+
+    /// Whether there are partials half-way between those of the root: a sound whose odd ones are weak nearly repeats within its period.
+    fn is_octave_below(&self) -> bool {
+        let points = scaled(POINTS.1, self.rate_hz);
+        let mut lens = Lens::new(points, self.rate_hz, Window::Hann);
+        let loudest = self.level_db.iter().position(|db| *db > -0.01).unwrap_or(0);
+        let step = f64::from(STEP_S) * self.rate_hz;
+        let frame = lens.look(&self.sound, (loudest as f64 * step) as usize + points / 2).to_vec();
+        let spacing = hz(f64::from(self.root)) as f32 / lens.bin_hz;
+        // What stands out of its neighbourhood around a place.
+        let peak = |place: f32| {
+            let near = |from: f32, to: f32| {
+                let range = (place + from).max(0.0) as usize..((place + to) as usize + 1).min(frame.len());
+                frame.get(range).unwrap_or_default().iter().copied()
+            };
+            let beside = near(-7.0, -4.0).chain(near(4.0, 7.0)).fold(0.0f32, f32::max);
+            (near(-2.0, 2.0).fold(0.0f32, f32::max) - 2.0 * beside).max(0.0)
+        };
+        let (mut own, mut between, mut found) = (0.0f32, 0.0f32, 0);
+        for partial in 1..=HALVES {
+            own += peak(spacing * partial as f32).powi(2);
+            let half = peak(spacing * (partial as f32 - 0.5));
+            between += half * half;
+            found += usize::from(half > 0.0);
+        }
+        self.root >= 24.0 && found > HALVES / 2 && between > HALF_POWER * own
     }
 
     /// Partials and noise at the knots.
