@@ -48,7 +48,7 @@ pub fn playing() -> View {
         morph: value(0.0, 0.0, "0 %"),
         mix: value(0.8, 1.0, "80 %"),
         input: value(0.5, 0.5, "0.0 dB"),
-        output: value(0.44, 0.5, "−3.0 dB"),
+        output: value(0.44, 0.5, "-3.0 dB"),
         detail: value(1.0, 1.0, "100 %"),
         response: value(0.35, 0.35, "40.0 ms"),
         slew: value(0.2, 0.0, "20 ms"),
