@@ -369,6 +369,10 @@ fn the_main_page_reads_at_every_size_without_a_cut_word() {
         let mut bench = Bench::sized(Tab::Sound, fixture::playing(), size);
         bench.frame(vec![]);
         assert_eq!(bench.cut, Vec::<String>::new(), "at {size}");
+        let mut bench = Bench::sized(Tab::Models, fixture::playing(), size);
+        bench.frame(vec![]);
+        let words: Vec<&String> = bench.cut.iter().filter(|text| text.contains("lifts")).collect();
+        assert!(words.is_empty(), "words of latents at {size}: {words:?}");
     }
     // The measure sees a cut: no word has room in a window half as large as the smallest.
     let mut bench = Bench::sized(Tab::Sound, fixture::playing(), vec2(320.0, 200.0));
