@@ -20,7 +20,7 @@ use crate::reproduce::{
 };
 use crate::synth::factory;
 use crate::train::{Ending, run};
-use crate::{device, eval, inspect, level, phase, render};
+use crate::{device, eval, inspect, level, phase, render, words};
 use profile_args::{ProfileArgs, profile};
 use train_args::{MakeArgs, TrainArgs};
 
@@ -125,6 +125,11 @@ enum Command {
     },
     /// Measure an instrument's level and write it into its card
     Level {
+        /// The model file, which is written anew
+        model: PathBuf,
+    },
+    /// Find what each latent of an effect's model does beside the others, and write it into its card
+    Words {
         /// The model file, which is written anew
         model: PathBuf,
     },
@@ -255,6 +260,10 @@ fn dispatch(cli: Cli) -> Result<()> {
         }
         Command::Level { model } => {
             println!("{}", level::write(&model)?);
+            Ok(())
+        }
+        Command::Words { model } => {
+            println!("{}", words::write(&model)?);
             Ok(())
         }
         Command::Inspect { model, json, latents } => {

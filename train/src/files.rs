@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
+use nfx_core::model::{ModelFile, Precision};
 
 /// How the names of files begin that are still being written.
 pub const HALF: &str = ".writing-";
@@ -28,6 +29,19 @@ pub fn can_write(path: &Path, (what, endings): (&str, &[&str])) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// Writes a model file whose card was changed, with its weights as they are, in the precision that they have.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_model(path: &Path, file: &ModelFile) -> Result<()> {
+    let written = [Precision::F16, Precision::F32].into_iter().find_map(|precision| {
+        let bytes = file.to_bytes(precision).ok()?;
+        (ModelFile::from_bytes(&bytes).ok()? == *file).then_some(bytes)
+    });
+    let bytes = written.context("the file could not be written without a change of its weights")?;
+    write_atomic(path, &bytes)
 }
 
 /// The bytes of a file that is expected to be `what`.

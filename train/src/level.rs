@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use nfx_core::engine::canne::{CanneControls, CanneEngine, Event, EventKind};
-use nfx_core::model::{CanneModel, ModelFile, Precision};
+use nfx_core::model::{CanneModel, ModelFile};
 
 /// Where a note of velocity 100 is to peak, dBFS: within 3 dB of -12, and rather below, for a model's average note lasts, and its chords
 /// are louder than those of most presets that peak alike.
@@ -48,11 +48,6 @@ pub fn write(path: &Path) -> Result<String> {
     let bytes = crate::files::read_named(path, "a model file")?;
     let mut file = ModelFile::from_bytes(&bytes)?;
     file.card.gain_db = gain_db(&file)?;
-    let written = [Precision::F16, Precision::F32].into_iter().find_map(|precision| {
-        let bytes = file.to_bytes(precision).ok()?;
-        (ModelFile::from_bytes(&bytes).ok()? == file).then_some(bytes)
-    });
-    let bytes = written.context("the file could not be written without a change of its weights")?;
-    crate::files::write_atomic(path, &bytes)?;
+    crate::files::write_model(path, &file)?;
     Ok(format!("{}: {:+.1} dB", file.card.name, file.card.gain_db))
 }

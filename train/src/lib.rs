@@ -7,6 +7,7 @@
 //! | [`baseline`] | zero output, mean frame and PCA: what gives a figure its meaning |
 //! | [`train`] | configuration, training loop, checkpoints, the run folder |
 //! | [`directions`] | macros: directions in a latent space that do what their names say |
+//! | [`words`] | what tells the latents of an effect apart |
 //! | [`report`] | figures of a run and its HTML page |
 //! | [`eval`], [`inspect`], [`render`] | what is done with a finished model |
 //! | [`profile`] | profiles of effects: recordings, training, reports |
@@ -38,3 +39,4 @@ pub mod report;
 pub mod reproduce;
 pub mod synth;
 pub mod train;
+pub mod words;

@@ -5,7 +5,7 @@ use nfx_core::model::{Autoencoder as RealTime, AutoencoderConfig, ModelCard, Mod
 use nfx_core::nn::MAX_COLUMNS;
 
 use crate::autoencoder::{Autoencoder, Passage, matrix, values};
-use crate::{LearnError, Tensors, latents};
+use crate::{LearnError, Tensors, latents, words};
 
 /// Largest difference between the trained and the real-time form, relative to the norm of the output frame.
 pub const PARITY: f32 = 1e-5;
@@ -106,7 +106,12 @@ pub fn model_file(mut card: ModelCard, tensors: &Tensors, frames: &[f32]) -> Res
     if difference > PARITY {
         return Err(LearnError::Parity { allowed: PARITY, found: difference });
     }
-    card.latents = order.iter().map(|&i| found[i].clone()).collect();
+    let mut described: Vec<_> = order.iter().map(|&i| found[i].clone()).collect();
+    if config.condition == 0 {
+        let texts = words::contrast(&words::effects(config, &sorted, &described, bin_hz)?);
+        described.iter_mut().zip(texts).for_each(|(latent, text)| latent.label = text);
+    }
+    card.latents = described;
     card.provenance.metrics.insert("parity".into(), f64::from(difference));
     Ok(ModelFile { card, tensors: sorted })
 }

@@ -30,6 +30,7 @@ pub mod learner;
 pub mod loss;
 pub mod profile;
 pub mod stft;
+pub mod words;
 
 use std::collections::BTreeMap;
 

@@ -362,3 +362,33 @@ fn a_training_has_one_next_step_at_a_time() {
     fresh.training.sounds = None;
     assert_eq!(ask(fresh, "training-start"), [], "without sounds nothing starts");
 }
+
+#[test]
+fn the_main_page_reads_at_every_size_without_a_cut_word() {
+    for size in [vec2(640.0, 400.0), vec2(900.0, 560.0), vec2(1800.0, 1120.0)] {
+        let mut bench = Bench::sized(Tab::Sound, fixture::playing(), size);
+        bench.frame(vec![]);
+        assert_eq!(bench.cut, Vec::<String>::new(), "at {size}");
+        let mut bench = Bench::sized(Tab::Models, fixture::playing(), size);
+        bench.frame(vec![]);
+        let words: Vec<&String> = bench.cut.iter().filter(|text| text.contains("lifts")).collect();
+        assert!(words.is_empty(), "words of latents at {size}: {words:?}");
+    }
+    // The measure sees a cut: no word has room in a window half as large as the smallest.
+    let mut bench = Bench::sized(Tab::Sound, fixture::playing(), vec2(320.0, 200.0));
+    bench.frame(vec![]);
+    assert!(!bench.cut.is_empty());
+}
+
+#[test]
+fn what_was_discovered_is_named_by_its_own_name_or_by_the_one_that_it_was_given() {
+    let mut bench = Bench::new(Tab::Sound, fixture::playing());
+    bench.frame(vec![]);
+    let named = |name: &str| bench.names.iter().any(|(focusable, label)| *focusable && label == name);
+    for name in ["Discovered 1: 0.00", "Wood: +0.64", "Discovered 3: 0.00", "Discovered 4: -0.24"] {
+        assert!(named(name), "no dial is called {name:?}: {:?}", bench.names);
+    }
+    for name in ["Rename Discovered 1", "Rename Wood", "Listen to Discovered 1", "Listen to Wood"] {
+        assert!(named(name), "nothing is called {name:?}: {:?}", bench.names);
+    }
+}

@@ -164,3 +164,16 @@ fn instances_share_an_embedded_model() {
     let (one, two) = (AnneParams::default(), AnneParams::default());
     assert!(Arc::ptr_eq(&one.session.model.model().unwrap(), &two.session.model.model().unwrap()));
 }
+
+#[test]
+fn a_file_of_an_earlier_version_is_the_model_of_today() {
+    for entry in &EMBEDDED {
+        assert!(entry.earlier.len() >= 2, "{}: released twice with another card", entry.name);
+        for hash in entry.earlier {
+            assert_ne!(*hash, entry.hash, "{} stands for itself", entry.name);
+            let params = AnneParams::default();
+            params.session.model.choose_embedded(hash).unwrap();
+            assert_eq!(params.session.model.name(), entry.name);
+        }
+    }
+}

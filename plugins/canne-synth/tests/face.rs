@@ -255,3 +255,14 @@ fn every_control_is_in_the_keyboards_reach_and_has_a_name() {
     let mut bench = Bench::new(Tab::Sound, fixture::playing());
     assert_eq!(bench.click(pos2(450.0, 25.0)), [], "nothing is asked for between controls");
 }
+
+#[test]
+fn the_main_pages_read_at_every_size_without_a_cut_word() {
+    for size in [vec2(640.0, 400.0), vec2(900.0, 560.0), vec2(1800.0, 1120.0)] {
+        for tab in [Tab::Sound, Tab::Motion] {
+            let mut bench = Bench::sized(tab, fixture::playing(), size);
+            bench.frame(vec![]);
+            assert_eq!(bench.cut, Vec::<String>::new(), "{tab:?} at {size}");
+        }
+    }
+}

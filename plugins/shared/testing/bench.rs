@@ -5,7 +5,7 @@
 use std::fmt::Debug;
 use std::hash::Hash;
 
-use egui::{Color32, Context, Event, Id, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, Ui, Vec2, vec2};
+use egui::{Color32, Context, Event, Id, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, Shape, Ui, Vec2, vec2};
 use nfx_plugin::ui::Theme;
 
 /// A plugin's face.
@@ -39,6 +39,8 @@ pub struct Bench<F: Drawn> {
     pub modifiers: Modifiers,
     /// Whether each widget of the last frame takes the focus, and its name.
     pub names: Vec<(bool, String)>,
+    /// Texts of the last frame that were cut for want of room.
+    pub cut: Vec<String>,
 }
 
 impl<F: Drawn> Bench<F> {
@@ -50,8 +52,16 @@ impl<F: Drawn> Bench<F> {
         let ctx = Context::default();
         Theme::for_window(F::ACCENT, size).install(&ctx);
         ctx.enable_accesskit();
-        let mut bench =
-            Self { ctx, face: F::at(tab), view, size, time: 0.0, modifiers: Modifiers::NONE, names: Vec::new() };
+        let mut bench = Self {
+            ctx,
+            face: F::at(tab),
+            view,
+            size,
+            time: 0.0,
+            modifiers: Modifiers::NONE,
+            names: Vec::new(),
+            cut: Vec::new(),
+        };
         // egui knows where a widget is from the frame before.
         assert_eq!(bench.frame(vec![]).len(), 0);
         assert_eq!(bench.frame(vec![]).len(), 0);
@@ -69,6 +79,7 @@ impl<F: Drawn> Bench<F> {
         let mut actions = Vec::new();
         let mut output = self.ctx.run_ui(input, |ui| actions.extend(self.face.draw(ui, &self.view)));
         output.textures_delta.clear();
+        self.cut = output.shapes.iter().flat_map(|shape| cut(&shape.shape)).collect();
         if let Some(update) = output.platform_output.accesskit_update.take() {
             let focusable = |node: &egui::accesskit::Node| node.supports_action(egui::accesskit::Action::Focus);
             self.names = update
@@ -126,5 +137,14 @@ impl<F: Drawn> Bench<F> {
 
     pub fn focused(&self) -> Option<Id> {
         self.ctx.memory(|memory| memory.focused())
+    }
+}
+
+/// The texts in a shape that lost their end.
+fn cut(shape: &Shape) -> Vec<String> {
+    match shape {
+        Shape::Text(text) if text.galley.elided => vec![text.galley.text().to_owned()],
+        Shape::Vec(shapes) => shapes.iter().flat_map(cut).collect(),
+        _ => Vec::new(),
     }
 }

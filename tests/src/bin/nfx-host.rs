@@ -64,6 +64,9 @@ enum Command {
         /// Only ANNe, with the `.vstpreset` files of this folder (`anne-presets FOLDER --from` makes them of preset files)
         #[arg(long, value_name = "FOLDER")]
         anne: Option<PathBuf>,
+        /// Only what names promise
+        #[arg(long)]
+        promises: bool,
     },
     /// Measure what ANNe and CANNe sound like; prints JSON (`cargo xtask sound` makes docs/results/sound.md of it)
     Sound {
@@ -102,7 +105,12 @@ fn main() -> Result<()> {
             println!("{}", bench::run(&bundle)?);
             Ok(())
         }
-        Command::Gates { only, anne } => {
+        Command::Gates { promises: true, .. } => {
+            println!("{}", gates::promises::markdown("ANNe", &gates::promises_of_anne()?));
+            println!("{}", gates::promises::markdown("CANNe", &gates::promises_of_canne()?));
+            Ok(())
+        }
+        Command::Gates { only, anne, promises: false } => {
             println!("{}", anne.map_or_else(|| gates::tables(only.as_deref()), |folder| gates::anne_table(&folder))?);
             Ok(())
         }

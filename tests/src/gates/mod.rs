@@ -9,6 +9,7 @@ pub mod exceptions;
 pub mod instrument;
 pub mod materials;
 pub mod play;
+pub mod promises;
 pub mod spectra;
 pub mod table;
 
@@ -223,6 +224,22 @@ pub fn canne() -> anyhow::Result<Vec<Figures>> {
     Ok(instrument::measure(&heard))
 }
 
+/// What the names of ANNe's factory presets promise, through its release bundle.
+///
+/// # Errors
+/// As for [`anne`].
+pub fn promises_of_anne() -> anyhow::Result<Vec<promises::Kept>> {
+    promises::effect(&bundle::clap("ANNe")?, &play::presets("anne-fx", "ANNe")?)
+}
+
+/// What the names of CANNe's factory presets promise, through its release bundle.
+///
+/// # Errors
+/// As for [`anne`].
+pub fn promises_of_canne() -> anyhow::Result<Vec<promises::Kept>> {
+    promises::instrument(&bundle::clap("CANNe")?, &play::presets("canne-synth", "CANNe")?)
+}
+
 /// The tables of both, or of the one that is named, for `docs/results`.
 ///
 /// # Errors
@@ -233,9 +250,11 @@ pub fn tables(only: Option<&str>) -> anyhow::Result<String> {
     if wanted("ANNe") {
         tables.push(table::markdown("ANNe", &anne()?, &EFFECT));
         tables.push(table::chance(&chance()?, &EFFECT));
+        tables.push(promises::markdown("ANNe", &promises_of_anne()?));
     }
     if wanted("CANNe") {
         tables.push(table::markdown("CANNe", &canne()?, &INSTRUMENT));
+        tables.push(promises::markdown("CANNe", &promises_of_canne()?));
     }
     Ok(tables.join("\n"))
 }

@@ -3,6 +3,7 @@
 use super::Heard;
 use super::materials::{RATE_HZ, all, played};
 use crate::bundle;
+use crate::clap_host::notes::{Note, Play, Played};
 use crate::clap_host::{Library, Plugin, Take};
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
@@ -131,4 +132,32 @@ fn ready(library: &Library, preset: &Preset, is_effect: bool) -> Result<Plugin> 
     plugin.set_offline(true)?;
     plugin.activate(RATE_HZ, BLOCK)?;
     Ok(plugin)
+}
+
+/// What a preset of an instrument makes of one key, held for so long with velocity 100.
+///
+/// # Errors
+/// As for [`effect`].
+pub fn key(library: &Library, preset: &Preset, (key, held_s): (u8, f64), seconds: f64) -> Result<Vec<Vec<f32>>> {
+    let samples = |seconds: f64| (seconds * RATE_HZ) as usize;
+    let notes = vec![
+        Played { at: 0, what: Play::On(Note::key(key), 100.0 / 127.0) },
+        Played { at: samples(held_s), what: Play::Off(Note::key(key)) },
+    ];
+    ready(library, preset, false)?.play(&Take::notes(samples(seconds), notes)).with_context(|| preset.name.clone())
+}
+
+/// What a preset of an effect makes of a sound, without latency.
+///
+/// # Errors
+/// As for [`effect`].
+pub fn through(library: &Library, preset: &Preset, dry: &[Vec<f32>]) -> Result<Vec<Vec<f32>>> {
+    let mut plugin = ready(library, preset, true)?;
+    let latency = plugin.latency() as usize;
+    let padded: Vec<Vec<f32>> =
+        dry.iter().map(|channel| channel.iter().copied().chain(vec![0.0; latency]).collect()).collect();
+    let side = vec![vec![0.0; padded[0].len()]; 2];
+    let mut wet = plugin.play(&Take::new(padded).side(side)).with_context(|| preset.name.clone())?;
+    wet.iter_mut().for_each(|channel| drop(channel.drain(..latency)));
+    Ok(wet)
 }

@@ -1,5 +1,7 @@
 //! Each gate fails on the fault that it is there for, and on nothing else.
 
+mod promises;
+
 use nfx_tests::gates::materials::{self, NOTE_SECONDS, NOTES, RATE_HZ, note_hz};
 use nfx_tests::gates::spectra::{distance, print};
 use nfx_tests::gates::{EFFECT, Figures, Gate, Heard, INSTRUMENT, effect, instrument, judge, table, unexpected};

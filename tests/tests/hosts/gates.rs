@@ -21,3 +21,11 @@ fn chance_keeps_the_level() {
     let off: Vec<_> = draws.iter().filter(|(_, off)| off.is_nan() || off.abs() > EFFECT.loudness_lu).collect();
     assert!(off.is_empty(), "Randomise is to stay within {} LU of the dry sound: {off:?}", EFFECT.loudness_lu);
 }
+
+#[test]
+fn every_name_of_anne_keeps_its_promise() {
+    let promises = gates::promises_of_anne().unwrap();
+    println!("{}", gates::promises::markdown("ANNe", &promises));
+    assert!(promises.len() > 20, "the table of words finds the names");
+    assert_eq!(gates::promises::broken(&promises), Vec::<String>::new());
+}

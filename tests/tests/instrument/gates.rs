@@ -12,3 +12,11 @@ fn every_preset_of_canne_passes_the_gates() {
     println!("no exception any more, take them out of gates/exceptions.rs: {healed:?}");
     assert!(new.is_empty(), "{new:#?}");
 }
+
+#[test]
+fn every_name_of_canne_keeps_its_promise() {
+    let promises = gates::promises_of_canne().unwrap();
+    println!("{}", gates::promises::markdown("CANNe", &promises));
+    assert!(promises.len() > 20, "the table of words finds the names");
+    assert_eq!(gates::promises::broken(&promises), Vec::<String>::new());
+}

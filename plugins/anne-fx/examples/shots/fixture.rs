@@ -8,6 +8,7 @@ use anne_fx::editor::view::{Card, LatentCard, Message, ModelLine, PresetLine, Sh
 const BINS: usize = 1025;
 const RATE: f64 = 44_100.0;
 const LATENTS: usize = 64;
+const BANDS: [&str; 7] = ["63 Hz", "180 Hz", "500 Hz", "1.4 kHz", "2.8 kHz", "4 kHz", "11 kHz"];
 
 fn value(normal: f32, neutral: f32, text: &str) -> Value {
     Value { normal, neutral, modulated: normal, text: text.to_owned() }
@@ -48,7 +49,7 @@ pub fn playing() -> View {
         morph: value(0.0, 0.0, "0 %"),
         mix: value(0.8, 1.0, "80 %"),
         input: value(0.5, 0.5, "0.0 dB"),
-        output: value(0.44, 0.5, "−3.0 dB"),
+        output: value(0.44, 0.5, "-3.0 dB"),
         detail: value(1.0, 1.0, "100 %"),
         response: value(0.35, 0.35, "40.0 ms"),
         slew: value(0.2, 0.0, "20 ms"),
@@ -90,10 +91,9 @@ fn shelf() -> Shelf {
 }
 
 fn card() -> Arc<Card> {
-    let words = ["low and round", "warm body", "hollow middle", "nasal", "bright edge", "airy", "hiss and breath"];
     let latents = (0..LATENTS)
         .map(|i| LatentCard {
-            words: words[i * words.len() / LATENTS].to_owned(),
+            words: format!("lifts {}, cuts {}", BANDS[i * BANDS.len() / LATENTS], BANDS[(5 * i + 3) % BANDS.len()]),
             centroid_hz: 90.0 * 1.082_f32.powi(i as i32),
             live: i % 11 != 7,
         })

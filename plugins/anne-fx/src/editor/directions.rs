@@ -1,13 +1,13 @@
 //! The model's directions: six macros in the row of main controls, and four that were discovered, beside the latents.
 
-use egui::{Align2, Id, Rect, Sense, pos2, vec2};
+use egui::{Align2, CursorIcon, Id, Rect, Sense, Stroke, pos2, vec2};
 use nfx_core::model::{MACRO_NAMES, MACROS};
 use nfx_plugin::ui::knob::type_value;
 use nfx_plugin::ui::theme::{TEXT, TEXT_DIM, text_line};
 use nfx_plugin::ui::{Edit, Icon};
 
 use super::cx::Cx;
-use super::knobs::plain_knob;
+use super::knobs::{captioned_knob, plain_knob};
 use super::view::{Action, Control, View};
 use crate::params::direction_name;
 
@@ -27,83 +27,78 @@ pub fn macro_knob(cx: &mut Cx<'_, '_>, index: usize, cell: Rect) {
         || format!("{name}: this model does not have it."),
         |words| format!("{name}: {words}. It leaves the other five alone."),
     );
-    dial(cx, index, (name, &hint), cell);
-}
-
-fn dial(cx: &mut Cx<'_, '_>, index: usize, (name, hint): (&str, &str), cell: Rect) {
     let enabled = words(cx.view, index).is_some();
-    plain_knob(cx, (Control::Direction(index), name, hint), enabled, cell);
+    plain_knob(cx, (Control::Direction(index), name, &hint), enabled, cell);
 }
 
 /// Draws the discovered directions in `rect`.
 pub fn discovered(cx: &mut Cx<'_, '_>, rect: Rect) {
     cx.theme.panel(cx.ui.painter(), rect);
     let inner = rect.shrink2(vec2(cx.px(6.0), cx.px(if cx.compact { 2.0 } else { 6.0 })));
+    let head = Rect::from_min_size(inner.min, vec2(inner.width(), cx.px(16.0)));
+    let place = (head.left_center() + vec2(cx.px(4.0), 0.0), Align2::LEFT_CENTER);
+    text_line(cx.ui.painter(), place, "Discovered", (cx.theme.small(), TEXT_DIM), head.width());
     let count = cx.view.names.len();
     let width = inner.width() / count as f32;
     for place in 0..count {
         let left = inner.left() + width * place as f32;
-        let cell = Rect::from_min_max(pos2(left, inner.top()), pos2(left + width, inner.bottom()));
+        let cell = Rect::from_min_max(pos2(left, head.bottom()), pos2(left + width, inner.bottom()));
         one(cx, place, cell);
     }
 }
 
-/// One of them: a name that can be changed, an ear, the dial.
+/// One of them: a name that can be changed, the dial, an ear.
 fn one(cx: &mut Cx<'_, '_>, place: usize, cell: Rect) {
     let index = MACROS + place;
-    let head = cx.px(20.0);
-    let side = cx.px(18.0);
-    let title = Rect::from_min_max(cell.min, pos2(cell.right() - side, cell.top() + head));
-    let ear = Rect::from_min_max(pos2(title.right(), cell.top()), pos2(cell.right(), cell.top() + head));
-    name(cx, place, title.shrink2(vec2(cx.px(2.0), 0.0)));
+    let given = cx.view.names[place].clone();
+    let shown = if given.is_empty() { direction_name(index) } else { given.clone() };
     let hint = words(cx.view, index).map_or_else(
-        || "This model has no such direction.".to_owned(),
-        |words| format!("Found in the sounds that the model learned: {words}."),
+        || format!("{shown}: this model has no such direction."),
+        |words| format!("{shown}: found in the sounds that the model learned: {words}."),
     );
-    let dial_cell = Rect::from_min_max(pos2(cell.left(), cell.top() + head), cell.max);
-    dial(cx, index, ("", &hint), dial_cell);
-    listen(cx, index, ear);
+    // Under the heading a number is enough until there is a name.
+    let caption = if given.is_empty() { format!("{}", place + 1) } else { given };
+    let enabled = words(cx.view, index).is_some();
+    let Some(dial) = captioned_knob(cx, (Control::Direction(index), &shown, &hint), (Some(&caption), enabled), cell)
+    else {
+        return;
+    };
+    let title = Rect::from_min_size(pos2(cell.left(), dial.top()), vec2(cell.width(), cx.px(16.0)));
+    name(cx, (place, &shown), title.shrink2(vec2(cx.px(2.0), 0.0)));
+    let side = cx.px(16.0);
+    let right = (cell.center().x + (dial.height() - title.height()) / 2.0 + cx.px(7.0)).min(cell.right());
+    listen(cx, (index, &shown), Rect::from_min_size(pos2(right - side, dial.bottom() - side), vec2(side, side)));
 }
 
-/// Its name; a click on it changes it.
-fn name(cx: &mut Cx<'_, '_>, place: usize, rect: Rect) {
+/// The place of its name; a click on it changes it.
+fn name(cx: &mut Cx<'_, '_>, (place, shown): (usize, &str), rect: Rect) {
     let id = Id::unique(("anne-name", place));
     let own = direction_name(MACROS + place);
-    let given = cx.view.names[place].clone();
-    let (shown, dim) = if given.is_empty() { (own.clone(), true) } else { (given, false) };
-    // In narrow cells "Discovered 1" is a D and its number.
-    let short = if dim && rect.width() < cx.px(76.0) { format!("Disc. {}", place + 1) } else { shown.clone() };
     let response = cx.ui.interact(rect, id, Sense::click());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Rename {shown}")));
     nfx_plugin::ui::hint(&response, "Click to give it a name of your own; an empty name gives its own back.");
     let typing = cx.ui.data(|data| data.get_temp::<String>(id)).is_some();
     if typing || response.clicked() {
-        let start = (!typing).then_some(shown.as_str());
+        let start = (!typing).then_some(shown);
         if let Some(text) = type_value(cx.ui, &cx.theme, (id, rect), start) {
             cx.actions.push(Action::Rename(place, if text.trim() == own { String::new() } else { text }));
         }
         return;
     }
-    let colour = if dim && !response.hovered() { TEXT_DIM } else { TEXT };
-    text_line(
-        cx.ui.painter(),
-        (rect.left_center(), Align2::LEFT_CENTER),
-        &short,
-        (cx.theme.small(), colour),
-        rect.width(),
-    );
+    if response.hovered() {
+        cx.ui.ctx().set_cursor_icon(CursorIcon::Text);
+        cx.ui.painter().hline(rect.x_range().shrink(cx.px(8.0)), rect.bottom(), Stroke::new(cx.px(1.0), TEXT_DIM));
+    }
     if response.has_focus() {
         cx.theme.focus_ring(cx.ui.painter(), rect);
     }
 }
 
 /// The ear: while it is pressed, the direction stands one unit further up, and then where it was.
-fn listen(cx: &mut Cx<'_, '_>, index: usize, rect: Rect) {
+fn listen(cx: &mut Cx<'_, '_>, (index, shown): (usize, &str), rect: Rect) {
     let id = Id::unique(("anne-listen", index));
     let response = cx.ui.interact(rect, id, Sense::click_and_drag());
-    response.widget_info(|| {
-        egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Listen to {}", direction_name(index)))
-    });
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Listen to {shown}")));
     nfx_plugin::ui::hint(&response, "Hold to hear it: turned up while you press, and back when you let go.");
     let enabled = words(cx.view, index).is_some();
     let here = cx.view.directions.get(index).map_or(0.5, |value| value.normal);

@@ -21,9 +21,15 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, groups: bool) {
     theme.panel(cx.ui.painter(), rect);
     let inner = rect.shrink2(vec2(cx.px(8.0), cx.px(if cx.compact { 4.0 } else { 8.0 })));
     let large = inner.width() * 0.60;
+    // A dial as wide as its cell leaves room above it: all values stand on one line at the bottom.
+    let spare = cx.px(34.0);
+    let seated = |left: f32, top: f32, width: f32| {
+        let height = (inner.bottom() - top).min(width + spare);
+        Rect::from_min_max(pos2(left, inner.bottom() - height), pos2(left + width, inner.bottom()))
+    };
     let cell = |index: usize, of: usize| {
         let width = large / of as f32;
-        Rect::from_min_size(pos2(inner.left() + width * index as f32, inner.top()), vec2(width, inner.height()))
+        seated(inner.left() + width * index as f32, inner.top(), width)
     };
     if groups || !directions::any(cx.view) {
         for (index, letter) in LETTERS.iter().enumerate() {
@@ -37,12 +43,10 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, groups: bool) {
     cx.ui.painter().vline(x, line, theme.hairline(HAIRLINE));
     let small = Rect::from_min_max(pos2(x + cx.px(4.0), inner.top()), inner.max);
     let width = small.width() / 5.0;
+    // Secondary controls are a step smaller.
+    let top = small.top() + (small.height() * 0.22).min(cx.px(28.0));
     for (place, (control, name, hint)) in small_controls(cx.view).into_iter().enumerate() {
-        let cell =
-            Rect::from_min_size(pos2(small.left() + width * place as f32, small.top()), vec2(width, small.height()));
-        // Secondary controls are a step smaller, and their values stand on the same line.
-        let shrink = (cell.height() * 0.22).min(cx.px(28.0));
-        let cell = Rect::from_min_max(pos2(cell.left(), cell.top() + shrink), cell.max);
+        let cell = seated(small.left() + width * place as f32, top, width);
         plain_knob(cx, (control, name, hint), true, cell);
     }
 }
@@ -83,6 +87,7 @@ fn group_knob(cx: &mut Cx<'_, '_>, index: usize, letter: &str, cell: Rect) {
     let hint = sentence(view, index, (start, length));
     let knob = Knob {
         name: letter,
+        caption: None,
         detail: &detail,
         value: *normal,
         neutral: *neutral,
@@ -162,11 +167,22 @@ fn sentence(view: &View, index: usize, (start, length): (usize, usize)) -> Strin
 }
 
 /// Draws the knob of a continuous parameter in its cell, without colour when it is not `enabled`.
-pub fn plain_knob(cx: &mut Cx<'_, '_>, (control, name, hint): (Control, &str, &str), enabled: bool, cell: Rect) {
+pub fn plain_knob(cx: &mut Cx<'_, '_>, named: (Control, &str, &str), enabled: bool, cell: Rect) {
+    captioned_knob(cx, named, (None, enabled), cell);
+}
+
+/// The same with a caption in the place of its name; says where dial and caption stand.
+pub fn captioned_knob(
+    cx: &mut Cx<'_, '_>,
+    (control, name, hint): (Control, &str, &str),
+    (caption, enabled): (Option<&str>, bool),
+    cell: Rect,
+) -> Option<Rect> {
     let view = cx.view;
-    let Some(Value { normal, neutral, modulated, text }) = view.value(control) else { return };
+    let Value { normal, neutral, modulated, text } = view.value(control)?;
     let knob = Knob {
         name,
+        caption,
         detail: "",
         value: *normal,
         neutral: *neutral,
@@ -180,6 +196,7 @@ pub fn plain_knob(cx: &mut Cx<'_, '_>, (control, name, hint): (Control, &str, &s
     if !output.edits.is_empty() {
         cx.actions.push(Action::Edit(control, output.edits));
     }
+    Some(output.response.rect)
 }
 
 /// Match, Freeze and Randomise, at the right end of the row of tabs.

@@ -122,6 +122,7 @@ fn shots() -> Vec<Shot> {
             sounds: false,
             ..Shot::new("minimum-missing", f::missing())
         },
+        Shot { pose: Pose { size: vec2(1800.0, 1120.0), ..Pose::new("wide") }, ..Shot::new("wide", f::playing()) },
         Shot { pose: Pose { size: vec2(1920.0, 1080.0), ..Pose::new("large") }, ..Shot::new("large", f::playing()) },
     ]
 }

@@ -37,6 +37,7 @@ pub fn knob(cx: &mut Cx<'_, '_>, control: Control, name: &str, rect: Rect) {
     let Some(Value { normal, neutral, modulated, text }) = cx.view.value(control) else { return };
     let knob = Knob {
         name,
+        caption: None,
         detail: "",
         value: *normal,
         neutral: *neutral,

@@ -1,6 +1,6 @@
 //! The row of main controls: the eight sliders with what each does in words, and the knobs beside them.
 
-use egui::{Align2, CursorIcon, Id, Key, Rect, Sense, Stroke, WidgetInfo, pos2, vec2};
+use egui::{Align2, CursorIcon, Id, Key, Pos2, Rect, Sense, Stroke, WidgetInfo, pos2, vec2};
 use nfx_core::engine::canne::travel;
 use nfx_plugin::ui::Icon;
 use nfx_plugin::ui::button::Button;
@@ -14,7 +14,8 @@ use crate::params::SLIDERS;
 
 /// The parts of one slider's cell.
 struct Parts {
-    head: Rect,
+    number: Rect,
+    lock: Rect,
     track: Rect,
     value: Rect,
     words: Rect,
@@ -48,16 +49,25 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, live: &[f32]) {
 }
 
 fn layout(cx: &Cx<'_, '_>, cell: Rect) -> Parts {
-    let head = Rect::from_min_size(cell.min, vec2(cell.width(), cx.px(18.0)));
-    // A small window has no room for words: they stand in the line below, for the slider under the pointer.
-    let words_height = cx.px(if cx.compact { 0.0 } else { 30.0 });
-    let words = Rect::from_min_max(pos2(cell.left(), cell.bottom() - words_height), cell.max);
-    let value = Rect::from_min_max(pos2(cell.left(), words.top() - cx.px(18.0)), pos2(cell.right(), words.top()));
-    let track = Rect::from_min_max(
-        pos2(cell.center().x - cx.px(16.0), head.bottom() + cx.px(6.0)),
-        pos2(cell.center().x + cx.px(16.0), value.top() - cx.px(6.0)),
-    );
-    Parts { head, track, value, words }
+    let line = cx.px(18.0);
+    let words = Rect::from_min_max(pos2(cell.left(), cell.bottom() - cx.px(30.0)), cell.max);
+    let head = Rect::from_min_size(cell.min, vec2(cell.width(), line));
+    let track = |top: f32, bottom: f32| {
+        let half = cx.px(16.0);
+        Rect::from_min_max(pos2(cell.center().x - half, top), pos2(cell.center().x + half, bottom))
+    };
+    let square = |centre: Pos2| Rect::from_center_size(centre, vec2(line, line));
+    if cx.compact {
+        // A small window has no line for the numbers: they and the locks stand beside the tracks.
+        let track = track(head.bottom() + cx.px(6.0), words.top() - cx.px(5.0));
+        let number = square(pos2(cell.left() + cx.px(6.0), track.top() + cx.px(3.0)));
+        let lock = square(number.center() + vec2(0.0, cx.px(18.0)));
+        return Parts { number, lock, track, value: head, words };
+    }
+    let value = Rect::from_min_max(pos2(cell.left(), words.top() - line), pos2(cell.right(), words.top()));
+    let track = track(head.bottom() + cx.px(6.0), value.top() - cx.px(6.0));
+    let lock = square(pos2(cell.right() - line * 0.55, head.center().y));
+    Parts { number: square(head.center()), lock, track, value, words }
 }
 
 fn fader(cx: &mut Cx<'_, '_>, index: usize, cell: Rect, live: Option<f32>) {
@@ -73,7 +83,7 @@ fn fader(cx: &mut Cx<'_, '_>, index: usize, cell: Rect, live: Option<f32>) {
     let Some(value) = cx.view.value(control).cloned() else { return };
     let (rest, words) = (cx.view.rests[index], cx.view.words(index).to_owned());
     let name = format!("{}", index + 1);
-    let response = cx.ui.interact(parts.track.union(parts.head), id(control), Sense::click_and_drag());
+    let response = cx.ui.interact(parts.track.union(parts.number), id(control), Sense::click_and_drag());
     let label = cx.ui.interact(parts.value, id(control).with("value"), Sense::CLICK);
     response.widget_info(|| {
         WidgetInfo::slider(true, f64::from(value.normal), format!("Slider {name}, {words}: {}", value.text))
@@ -94,16 +104,14 @@ fn fader(cx: &mut Cx<'_, '_>, index: usize, cell: Rect, live: Option<f32>) {
         response.hovered() || response.dragged(),
     );
     let painter = cx.ui.painter();
-    let place = (pos2(cell.center().x, parts.head.center().y), Align2::CENTER_CENTER);
+    let place = (parts.number.center(), Align2::CENTER_CENTER);
     text_line(painter, place, &name, (theme.strong(), latent_colour(index)), cell.width());
     if !typing && !opens {
         let place = (parts.value.center(), Align2::CENTER_CENTER);
         text_line(painter, place, &value.text, (theme.small(), TEXT), parts.value.width());
     }
-    if !cx.compact {
-        // Where in the spectrum it does so stands in the line at the bottom.
-        caption(cx, words.split(" around ").next().unwrap_or_default(), parts.words);
-    }
+    // Where in the spectrum it does so stands in the line at the bottom.
+    caption(cx, words.split(" around ").next().unwrap_or_default(), parts.words);
     if response.has_focus() {
         theme.focus_ring(cx.ui.painter(), cell.shrink(cx.px(1.0)));
     }
@@ -122,19 +130,25 @@ fn fader(cx: &mut Cx<'_, '_>, index: usize, cell: Rect, live: Option<f32>) {
     if !edits.is_empty() {
         cx.actions.push(Action::Edit(control, edits));
     }
-    let side = cx.px(18.0);
-    let at = Rect::from_center_size(pos2(cell.right() - side * 0.55, parts.head.center().y), vec2(side, side));
-    lock(cx, index, at);
+    lock(cx, index, parts.lock);
 }
 
-/// What the slider does, on two lines under it.
+/// What the slider does, on two lines under it; without what comes after a comma where that has no room.
 fn caption(cx: &Cx<'_, '_>, words: &str, rect: Rect) {
-    let mut job =
-        egui::text::LayoutJob::simple(words.to_owned(), cx.theme.small(), TEXT_DIM, rect.width() - cx.px(4.0));
-    job.halign = egui::Align::Center;
-    job.wrap.max_rows = 2;
-    job.wrap.break_anywhere = false;
-    let galley = cx.ui.painter().layout_job(job);
+    let laid = |words: &str| {
+        let width = rect.width() - cx.px(if cx.compact { 0.0 } else { 4.0 });
+        let mut job = egui::text::LayoutJob::simple(words.to_owned(), cx.theme.small(), TEXT_DIM, width);
+        job.halign = egui::Align::Center;
+        job.wrap.max_rows = 2;
+        job.wrap.break_anywhere = false;
+        cx.ui.painter().layout_job(job)
+    };
+    let mut galley = laid(words);
+    if galley.elided
+        && let Some((first, _)) = words.split_once(',')
+    {
+        galley = laid(first);
+    }
     cx.ui.painter().galley(pos2(rect.center().x, rect.top()), galley, TEXT_DIM);
 }
 

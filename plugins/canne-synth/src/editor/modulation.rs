@@ -146,10 +146,13 @@ fn depth(cx: &mut Cx<'_, '_>, (mover, slider): (Mover, usize), rect: Rect) {
     if amount > 0.002 || near {
         let sign = if value.normal < 0.5 { "−" } else { "" };
         let text = format!("{sign}{:.0}", amount * 200.0);
-        // On the side that the bar leaves free.
-        let away = if value.normal < 0.5 { 0.25 } else { -0.25 };
-        let at = rect.center() + vec2(rect.width() * away, 0.0);
-        text_line(painter, (at, Align2::CENTER_CENTER), &text, (theme.small(), TEXT), rect.width());
+        // At the end that the bar leaves free.
+        let (at, align) = if value.normal < 0.5 {
+            (rect.right_center() - vec2(cx.px(1.0), 0.0), Align2::RIGHT_CENTER)
+        } else {
+            (rect.left_center() + vec2(cx.px(1.0), 0.0), Align2::LEFT_CENTER)
+        };
+        text_line(painter, (at, align), &text, (theme.small(), TEXT), rect.width() + cx.px(8.0));
     }
     if near {
         painter.rect_stroke(rect, theme.radius(4.0), Stroke::new(theme.k, TEXT_DIM), egui::StrokeKind::Inside);

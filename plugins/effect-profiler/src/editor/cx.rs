@@ -25,6 +25,7 @@ pub fn knob(cx: &mut Cx<'_, '_>, control: Control, (name, hint): (&str, &str), c
     let Some(Value { normal, neutral, modulated, text }) = view.value(control) else { return };
     let knob = Knob {
         name,
+        caption: None,
         detail: "",
         value: *normal,
         neutral: *neutral,

@@ -12,6 +12,8 @@ use super::theme::{HOVERED, RAISED, TEXT, TEXT_DIM, TRACK, Theme, faded, text_li
 pub struct Knob<'a> {
     /// The name, drawn above in the knob's colour.
     pub name: &'a str,
+    /// What is drawn in the place of the name where there is no room for it; a screen reader hears the name.
+    pub caption: Option<&'a str>,
     /// A secondary text behind the name; may be empty.
     pub detail: &'a str,
     /// The value, 0..1.
@@ -125,7 +127,8 @@ impl Knob<'_> {
         let name = painter.layout_no_wrap(self.name.to_owned(), font, name_colour);
         if self.detail.is_empty() {
             let font = theme.small();
-            text_line(painter, (rect.center(), Align2::CENTER_CENTER), self.name, (font, TEXT_DIM), rect.width());
+            let shown = self.caption.unwrap_or(self.name);
+            text_line(painter, (rect.center(), Align2::CENTER_CENTER), shown, (font, TEXT_DIM), rect.width());
             return;
         }
         let detail = painter.layout_no_wrap(self.detail.to_owned(), theme.small(), TEXT_DIM);

@@ -66,13 +66,16 @@ impl Slider<'_> {
         painter.rect_filled(lit, theme.radius(1.0), theme.accent);
         painter.circle_filled(pos2(x(self.value), bar.center().y), theme.px(3.5), TEXT);
         let middle = rect.center().y - theme.px(2.0);
+        // Narrow sliders keep their room for the words.
+        let inset = theme.px(8.0).min(rect.width() * 0.06);
+        let gap = theme.px(6.0).min(rect.width() * 0.05);
         let half = rect.width() * 0.52;
-        let place = (pos2(rect.left() + theme.px(8.0), middle), Align2::LEFT_CENTER);
+        let place = (pos2(rect.left() + inset, middle), Align2::LEFT_CENTER);
         let name = text_line(painter, place, self.name, (theme.small(), TEXT_DIM), half);
         if with_value {
-            let right = rect.right() - theme.px(8.0);
+            let right = rect.right() - inset;
             let place = (pos2(right, middle), Align2::RIGHT_CENTER);
-            text_line(painter, place, self.text, (theme.small(), TEXT), right - name.right() - theme.px(6.0));
+            text_line(painter, place, self.text, (theme.small(), TEXT), right - name.right() - gap);
         }
     }
 }

@@ -126,7 +126,7 @@ pub const RECIPES: &[Recipe] = &[
         aim: aim(0.45, 0.2, 0.15),
         moves: &[('e', Bright, 0.7), ('v', Bright, 0.3)],
         params: &[
-            ("amp_a", N(90.0)),
+            ("amp_a", N(420.0)),
             ("amp_s", N(0.95)),
             ("amp_r", N(240.0)),
             ("env_a", N(320.0)),

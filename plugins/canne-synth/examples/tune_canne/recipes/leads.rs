@@ -34,6 +34,8 @@ pub const RECIPES: &[Recipe] = &[
             ("amp_r", N(120.0)),
             ("env_a", N(5.0)),
             ("env_d", N(90.0)),
+            // A flute has its second partial, which the hollowest sounds lack.
+            ("l3", N(0.0)),
         ],
         tags: &["lead"],
         shines: "In single lines from C4 to C6.",

@@ -51,6 +51,10 @@ pub const RECIPES: &[Recipe] = &[
             ("fshape", C("Triangle")),
             ("width", N(0.8)),
             ("noise", N(0.01)),
+            // A whistle is a flute: little above the fourth partial.
+            ("l4", N(0.3)),
+            ("l6", N(0.8)),
+            ("l8", N(0.3)),
         ],
         tags: &["pad", "lead"],
         shines: "In high, open chords.",

@@ -59,8 +59,8 @@ pub const RECIPES: &[Recipe] = &[
         moves: &[('e', Bright, 0.5), ('v', Bright, 0.3)],
         params: &[
             ("amp_a", N(2.0)),
-            ("amp_d", N(5200.0)),
-            ("amp_s", N(0.3)),
+            ("amp_d", N(3600.0)),
+            ("amp_s", N(0.0)),
             ("amp_r", N(800.0)),
             ("env_d", N(260.0)),
             ("uni", N(2.0)),
@@ -98,7 +98,7 @@ pub const RECIPES: &[Recipe] = &[
         moves: &[('e', Bright, 0.6), ('v', Bright, 0.2)],
         params: &[
             ("amp_a", N(4.0)),
-            ("amp_d", N(1500.0)),
+            ("amp_d", N(1300.0)),
             ("amp_s", N(0.0)),
             ("amp_r", N(160.0)),
             ("env_a", N(2.0)),
@@ -116,7 +116,7 @@ pub const RECIPES: &[Recipe] = &[
         moves: &[('e', Bright, 0.7), ('v', Bright, 0.3)],
         params: &[
             ("amp_a", N(2.0)),
-            ("amp_d", N(1400.0)),
+            ("amp_d", N(1300.0)),
             ("amp_s", N(0.0)),
             ("amp_r", N(420.0)),
             ("env_a", N(2.0)),
