@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -24,6 +25,8 @@ const OTHERS: [&str; 4] = ["tabla_tun1", "guit_e_fifths", "perc_bell2", "drum_to
 const DOUBLE: f64 = 2.0;
 /// Instruments whose decays are compared, too.
 const DYING: [&str; 2] = ["upright piano", "steel guitar"];
+/// An ear's model, from the repository's root.
+const EAR: &str = "tests/python/zimtohrli_distances.py";
 /// Frames within this of the loudest say where the sliders are, as a share.
 const LOUD: f32 = 0.063;
 /// Rate at which all notes are listened to.
@@ -43,6 +46,9 @@ pub struct SamplesArgs {
     /// The document to write
     #[arg(long, value_name = "FILE", default_value = "docs/results/samples.md")]
     pub doc: PathBuf,
+    /// A Python that has the packages of tests/python/zimtohrli.txt: it adds the distances that an ear's model hears
+    #[arg(long, value_name = "FILE")]
+    pub python: Option<PathBuf>,
     /// Also write what was recorded and what is played, as WAV files, here
     #[arg(long, value_name = "FOLDER")]
     pub sounds: Option<PathBuf>,
@@ -63,6 +69,8 @@ struct Row {
     find_db: f32,
     all_db: Vec<f32>,
     seconds: f64,
+    /// Zimtohrli's distances of *find* and *recorded* from the sound.
+    heard: Option<[f64; 2]>,
     decays: Option<(usize, usize)>,
 }
 
@@ -77,7 +85,7 @@ pub fn samples(args: &SamplesArgs) -> Result<()> {
         what CANNe did before: the sliders at the median of the encoder's latents, in a fresh instance. The notes are held out \
         from every training; sounds with a star are of real instruments that no model has heard, and count double. *Recorded* has \
         all of a take, *palette* the course without its colours, *still* the sliders alone. *Decays*: octave bands that fall by \
-        20 dB in the recording's time to a quarter.\n"
+        20 dB in the recording's time to a quarter. *Heard*: Zimtohrli's distance in thousandths, at equal energy.\n"
         .to_owned();
     for path in &args.models {
         let file = read_model(path)?;
@@ -147,10 +155,15 @@ fn row(model: &Arc<CanneModel>, sound: &Sound, args: &SamplesArgs) -> Result<Row
     let length = recording.sound().len().min((MOST_S * rate) as usize);
     let own = &recording.sound()[..length];
     let find = found(model, &recording, &all)?;
-    let find_db = log_spectral_distance(own, &find.play(model, &recording, length), rate);
+    let found = find.play(model, &recording, length);
+    let find_db = log_spectral_distance(own, &found, rate);
     let is_dying = DYING.contains(&instrument(&sound.name));
     let recorded = all.first().context("no candidate")?.play(model, &recording, recording.sound().len());
     let decays = if is_dying { Some(decays::right(recording.sound(), &recorded, rate)?) } else { None };
+    let heard = match &args.python {
+        Some(python) => Some(heard(python, [own, &found, &recorded[..length]], rate)?),
+        None => None,
+    };
     if let Some(folder) = &args.sounds {
         std::fs::create_dir_all(folder).with_context(|| format!("{} could not be made", folder.display()))?;
         let name = sound.name.replace([' ', '\\', '*'], "");
@@ -168,8 +181,30 @@ fn row(model: &Arc<CanneModel>, sound: &Sound, args: &SamplesArgs) -> Result<Row
         find_db,
         all_db: all.iter().map(|candidate| candidate.distance_db).collect(),
         seconds,
+        heard,
         decays,
     })
+}
+
+/// Zimtohrli's distances of the others from the first, each brought to its energy.
+fn heard(python: &Path, sounds: [&[f32]; 3], rate: f64) -> Result<[f64; 2]> {
+    let folder = tempfile::tempdir().context("no folder for the sounds")?;
+    let energy = |sound: &[f32]| sound.iter().map(|x| f64::from(x * x)).sum::<f64>().max(1e-12);
+    let mut files = Vec::new();
+    for (place, sound) in sounds.iter().enumerate() {
+        let gain = (energy(sounds[0]) / energy(sound)).sqrt() as f32;
+        let file = folder.path().join(place.to_string());
+        let bytes: Vec<u8> = sound.iter().flat_map(|x| (0.25 * gain * x).to_le_bytes()).collect();
+        std::fs::write(&file, bytes).with_context(|| format!("{} could not be written", file.display()))?;
+        files.push(file);
+    }
+    let job = serde_json::json!({"rate_hz": rate, "pairs": [[files[0], files[1]], [files[0], files[2]]]});
+    let list = folder.path().join("pairs.json");
+    std::fs::write(&list, job.to_string()).with_context(|| format!("{} could not be written", list.display()))?;
+    let output = Command::new(python).arg(EAR).arg(&list).output();
+    let output = output.with_context(|| format!("{} could not be started", python.display()))?;
+    ensure!(output.status.success(), "{EAR} failed: {}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).with_context(|| format!("expected two distances from {EAR}"))
 }
 
 /// What *Find* did before: the median of each latent over the loud frames, a fresh instance's envelope, nothing that moves.
@@ -197,15 +232,16 @@ fn write_rows(text: &mut String, model: &str, rows: &[Row]) {
     // Writing to a string cannot fail.
     let _ = writeln!(
         text,
-        "\n## {model}\n\n| sound | key heard | find | recorded | palette | turned | still | recorded / find | decays | s |\n\
-         |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
+        "\n## {model}\n\n| sound | key heard | find | recorded | palette | turned | still | recorded / find | heard: find | recorded | decays | s |\n\
+         |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
     );
     for row in rows {
         let all: Vec<String> = row.all_db.iter().map(|db| format!("{db:.2}")).collect();
         let decays = row.decays.map_or(String::new(), |(right, all)| format!("{right} of {all}"));
+        let heard = row.heard.map_or(" | ".to_owned(), |both| both.map(|d| format!("{:.1}", 1000.0 * d)).join(" | "));
         let _ = writeln!(
             text,
-            "| {} | {:.2} | {:.2} | {} | {:.2} | {decays} | {:.2} |",
+            "| {} | {:.2} | {:.2} | {} | {:.2} | {heard} | {decays} | {:.2} |",
             row.name,
             row.root,
             row.find_db,

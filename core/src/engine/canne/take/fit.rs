@@ -25,7 +25,7 @@ const HELD: (f32, f32) = (-4.0, 0.5);
 const PLUCKED_DB: f32 = 24.0;
 /// Release of notes that were held, and of those that die away, ms.
 const RELEASE_MS: (f32, f32) = (180.0, 350.0);
-/// Rate at which candidates are played to be compared with the recording.
+/// Longest part of a recording that candidates are compared by, seconds.
 const MOST_COMPARED_S: f64 = 3.0;
 
 /// Seed of the search, and places in each of its rounds.
