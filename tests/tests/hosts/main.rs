@@ -12,6 +12,7 @@ mod planted;
 mod presets;
 mod realtime;
 mod render;
+mod second;
 mod standalone;
 mod state;
 mod strict;
