@@ -95,7 +95,8 @@ fn phrases(model: &Arc<CanneModel>, folder: &Path) -> Result<(), Box<dyn Error>>
         write(&folder.join(format!("{name}.wav")), sound[0].iter().zip(&sound[1]).map(|(l, r)| [*l, *r]))?;
         println!("{name}: {:.1} dBFS", studio::db(studio::rms(&sound[0])));
     }
-    let looped = render_loop(model.clone(), None, &plain, LoopWish { note: Some(45.0), seconds: 2.0, depth: 0.2 }, RATE)?;
+    let looped =
+        render_loop(model.clone(), None, &plain, LoopWish { note: Some(45.0), seconds: 2.0, depth: 0.2 }, RATE)?;
     write(&folder.join("loop.wav"), looped.iter().copied().cycle().take(looped.len() * 3))
 }
 

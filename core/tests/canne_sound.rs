@@ -2,7 +2,9 @@
 
 mod studio;
 
-use nfx_core::engine::canne::{CanneControls, CanneEngine, CannePlayer, EventKind, Lfo, LfoShape, LoopWish, render_loop};
+use nfx_core::engine::canne::{
+    CanneControls, CanneEngine, CannePlayer, EventKind, Lfo, LfoShape, LoopWish, render_loop,
+};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use studio::{db, hz, keys, on, palette, part, play, rms, steady};
 

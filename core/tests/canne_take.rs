@@ -4,7 +4,9 @@ mod studio;
 
 use std::sync::Arc;
 
-use nfx_core::engine::canne::take::{Candidate, Kind, ListenError, Recording, Take, candidates, log_spectral_distance, mutate};
+use nfx_core::engine::canne::take::{
+    Candidate, Kind, ListenError, Recording, Take, candidates, log_spectral_distance, mutate,
+};
 use nfx_core::engine::canne::{CanneControls, CanneEngine, Unison};
 use nfx_core::model::{CanneModel, ModelFile};
 use studio::{db, hz, keys, off, on, part, play, rms, steady};
@@ -39,7 +41,8 @@ fn struck(note: f64, seconds: f64, cents: f64) -> Vec<f32> {
 fn bowed(note: f64, seconds: f64) -> Vec<f32> {
     let length = (seconds * RATE) as usize;
     let rise = |i: usize| (i.min(length - i) as f64 / (0.12 * RATE)).min(1.0);
-    let wave = |i: usize| (1..=15).map(move |h| (std::f64::consts::TAU * hz(note) * (h * i) as f64 / RATE).sin() / h as f64);
+    let wave =
+        |i: usize| (1..=15).map(move |h| (std::f64::consts::TAU * hz(note) * (h * i) as f64 / RATE).sin() / h as f64);
     (0..length).map(|i| (0.2 * rise(i) * wave(i).sum::<f64>()) as f32).collect()
 }
 

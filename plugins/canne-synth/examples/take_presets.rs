@@ -123,7 +123,10 @@ fn main() -> Result<(), String> {
             snapshot: Snapshot {
                 params,
                 // By its name, as all factory presets: the hash of a shipped model may change.
-                model: Some(std::sync::Arc::new(StoredModel { hash: entry.name.to_owned(), ..StoredModel::embedded(entry) })),
+                model: Some(std::sync::Arc::new(StoredModel {
+                    hash: entry.name.to_owned(),
+                    ..StoredModel::embedded(entry)
+                })),
                 extra: [("take".to_owned(), taken.to_json())].into(),
             },
         };

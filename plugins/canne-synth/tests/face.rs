@@ -241,7 +241,14 @@ fn every_control_is_in_the_keyboards_reach_and_has_a_name() {
             }
             Tab::Voice => {
                 let keys = [Control::Voices, Control::Glide, Control::Bend, Control::Unison, Control::UnisonDetune];
-                let tone = [Control::Fine, Control::Tune, Control::Noise, Control::UnisonSpread, Control::Reach, Control::Likeness];
+                let tone = [
+                    Control::Fine,
+                    Control::Tune,
+                    Control::Noise,
+                    Control::UnisonSpread,
+                    Control::Reach,
+                    Control::Likeness,
+                ];
                 [&keys[..], &tone].concat()
             }
             _ => (0..8).map(Control::Slider).chain([Control::Shift, Control::Tilt, Control::Morph]).collect(),

@@ -5,12 +5,12 @@ mod common;
 use std::sync::Arc;
 
 use canne_synth::deck::Deck;
+use canne_synth::find;
 use canne_synth::live::Live;
 use canne_synth::params::CanneParams;
 use canne_synth::scope;
-use common::model;
-use canne_synth::find;
 use canne_synth::taken::Taken;
+use common::model;
 use nfx_core::engine::canne::{CanneControls, Event, EventKind};
 
 struct Rig {

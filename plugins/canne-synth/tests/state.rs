@@ -114,7 +114,10 @@ fn a_sound_becomes_an_instrument_and_undo_takes_it_back() {
     assert!(editor.session().taken().is_none(), "nothing is played before the tick");
     settle(&editor);
     let view = editor.sample_view();
-    assert_eq!((view.name.as_deref(), view.key, view.chosen, view.plays), (Some("my tone.wav"), Some(57), Some(0), true));
+    assert_eq!(
+        (view.name.as_deref(), view.key, view.chosen, view.plays),
+        (Some("my tone.wav"), Some(57), Some(0), true)
+    );
     let names: Vec<&str> = view.ways.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["As recorded", "In the palette", "Held", "Still"]);
     assert_eq!(editor.session().preset_name(), "my tone");

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use canne_synth::editor::face::Motion;
 use canne_synth::editor::view::{
-    Card, Control, Job, LatentCard, LoopChoice, Message, ModelLine, Mover, PresetLine, SampleView, Shelf, Spot, Stage, Switch,
-    Tone, Value, View,
+    Card, Control, Job, LatentCard, LoopChoice, Message, ModelLine, Mover, PresetLine, SampleView, Shelf, Spot, Stage,
+    Switch, Tone, Value, View,
 };
 use canne_synth::params::{CanneParams, SLIDERS};
 use canne_synth::session::DEFAULT_POSITIONS;
@@ -253,7 +253,8 @@ pub fn drone() -> View {
 
 /// A loop has been written.
 pub fn written() -> View {
-    let message = Some(Message { tone: Tone::Note, text: "The loop was written to ~/Music/glass-choir.wav.".to_owned() });
+    let message =
+        Some(Message { tone: Tone::Note, text: "The loop was written to ~/Music/glass-choir.wav.".to_owned() });
     View { shelf: Shelf { message, ..shelf() }, ..playing() }
 }
 

@@ -2,9 +2,9 @@
 //! the sound of the user's that is played.
 
 use egui::{CursorIcon, Id, Pos2, Rect, Sense, Stroke, WidgetInfo, pos2, vec2};
+use nfx_plugin::ui::hint;
 use nfx_plugin::ui::shelf::status::nothing;
 use nfx_plugin::ui::theme::{BACKGROUND, HAIRLINE, PANEL, RAISED, TEXT, faded, latent_colour};
-use nfx_plugin::ui::hint;
 
 use super::cx::Cx;
 use super::sample;

@@ -96,7 +96,8 @@ impl Places {
             power += 0.5 * *amplitude * *amplitude * k_weight(hz * (partial + 1) as f32);
         }
         let mut share = 0.0;
-        let bands = knot.noises_db.map(|db| if db > NO_NOISE_DB { (db * (std::f32::consts::LN_10 / 10.0)).exp() } else { 0.0 });
+        let bands =
+            knot.noises_db.map(|db| if db > NO_NOISE_DB { (db * (std::f32::consts::LN_10 / 10.0)).exp() } else { 0.0 });
         for (band, ends) in bands.iter().zip(BANDS_HZ.windows(2)) {
             share += band * k_weight(0.5 * (ends[0] + ends[1]));
         }

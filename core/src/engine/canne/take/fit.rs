@@ -168,7 +168,8 @@ fn encoded(model: &CanneModel, recording: &Recording) -> Result<Vec<[f32; SLIDER
 fn searched(model: &CanneModel, recording: &Recording) -> [f32; SLIDERS] {
     let loud: Vec<&Heard> =
         recording.heard.iter().filter(|heard| super::at(&recording.level_db, heard.at_s) > LOUD_DB).collect();
-    let times: Vec<&Heard> = [1, 3, 6].iter().filter_map(|tenths| loud.get(loud.len() * tenths / 10).copied()).collect();
+    let times: Vec<&Heard> =
+        [1, 3, 6].iter().filter_map(|tenths| loud.get(loud.len() * tenths / 10).copied()).collect();
     let mut random = Random::new(SEARCH.0);
     let mut best = ([0.5; SLIDERS], f32::INFINITY);
     for reach in SEARCH_REACH {

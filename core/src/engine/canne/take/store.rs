@@ -1,6 +1,6 @@
 //! A take as bytes: a head, then 16-bit numbers.
 
-use super::{Knot, MOST_KNOTS, MOST_STEPS, NOISES, STEP_S, SLIDERS, Sustain, TONES, Take};
+use super::{Knot, MOST_KNOTS, MOST_STEPS, NOISES, SLIDERS, STEP_S, Sustain, TONES, Take};
 
 /// What the bytes begin with, and the version of what follows.
 const MAGIC: [u8; 4] = *b"TAK1";
