@@ -2,7 +2,10 @@
 
 mod studio;
 
+use std::sync::Arc;
+
 use nfx_core::engine::CEILING;
+use nfx_core::engine::canne::take::{Recording, candidates};
 use nfx_core::engine::canne::{
     Adsr, CanneControls, CanneEngine, CannePlayer, Event, EventKind, Lfo, LfoShape, Unison, VoiceMode,
 };
@@ -46,6 +49,7 @@ fn controls(rng: &mut StdRng) -> CanneControls {
         bass_tilt: bad(rng),
         noise: bad(rng),
         pace: bad(rng),
+        likeness: bad(rng),
         width: bad(rng),
         even_level: rng.random_bool(0.5),
         output_gain: bad(rng),
@@ -99,7 +103,14 @@ fn hostile_controls_and_events_leave_finite_sound_below_the_ceiling() {
     for (seed, rate) in (0..10).zip([44_100.0, 48_000.0, 96_000.0, 192_000.0, 1000.0, 768_000.0].into_iter().cycle()) {
         let mut rng = StdRng::seed_from_u64(seed);
         let model = if seed % 2 == 0 { random(seed, 61) } else { random(seed, 0) };
+        let sound: Vec<f32> = (0..30_000).map(|i| bad(&mut rng) * (-1e-4 * i as f32).exp()).collect();
+        // A take of noise that is no number here and there, at the ends of what is possible.
+        let take = Recording::listen(&sound, 44_100.0).ok().and_then(|recording| {
+            let all = candidates(&model, &recording).unwrap();
+            all.into_iter().nth(seed as usize % 4).and_then(|candidate| candidate.take)
+        });
         let mut engine = CanneEngine::new(model, rate).unwrap();
+        engine.set_take(take.map(Arc::new));
         for _ in 0..60 {
             let controls = controls(&mut rng);
             // Not even their order is right.

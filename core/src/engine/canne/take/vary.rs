@@ -19,7 +19,7 @@ const LEAST_SUSTAIN_S: f32 = 0.08;
 /// A candidate like `parent`, another one for each seed: its sliders, tones, noise, pace and sustained part changed by chance. With
 /// the recording it says how far it is from that. Allocates.
 pub fn mutate(parent: &Candidate, (model, recording): (&Arc<CanneModel>, &Recording), seed: u64) -> Candidate {
-    let mut random = Random::new(seed ^ 0x5eed_0f_7a7e5);
+    let mut random = Random::new(seed ^ 0x05ee_d0f7_a7e5);
     // The mean of two is near 0 more often than far from it.
     let mut chance = || 0.5 * (random.uniform() + random.uniform());
     let sliders: [f32; SLIDERS] = parent.sliders.map(|place| (place + 2.0 * SLIDER * chance()).clamp(0.0, 1.0));
