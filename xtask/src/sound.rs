@@ -6,14 +6,15 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// What `cargo xtask sound` is told.
 #[derive(clap::Args)]
 pub struct Options {
-    /// A folder with `bundles` and `vstpresets` of an earlier commit, for the columns "before"
+    /// A folder with `bundles`, `vstpresets` and `models` of an earlier commit, for the columns "before", and a file `commit` that says which
     #[arg(long, value_name = "FOLDER")]
     before: Option<PathBuf>,
-    /// A folder with `bundles` and `vstpresets` of this commit, built already
+    /// A folder with `bundles` and `vstpresets` of this commit, built already; `nfx-host` beside this program plays them, if it is there
     #[arg(long, value_name = "FOLDER")]
     built: Option<PathBuf>,
 }
@@ -26,22 +27,33 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
     };
     let python = venv::ensure(project, "zimtohrli.txt")?;
     run::heading("what is heard");
-    let measure = |bundles: &Path, presets: &Path| -> Result<Value> {
-        let mut host = demo::host();
-        host.arg("sound").arg("--python").arg(&python).env("NFX_BUNDLES", bundles).env("NFX_PRESETS", presets);
+    let measure = |bundles: &Path, presets: &Path, models: &Path| -> Result<Value> {
+        let mut host = host(options.built.is_some());
+        host.arg("sound").arg("--python").arg(&python).arg("--models").arg(models);
+        host.env("NFX_BUNDLES", bundles).env("NFX_PRESETS", presets);
         let text = run::output(&mut host)?;
         serde_json::from_str(&text).context("nfx-host was expected to print JSON")
     };
-    let after = measure(&bundles, &presets)?;
+    let after = measure(&bundles, &presets, &project.root.join("models"))?;
     let before = match &options.before {
-        Some(folder) => Some(measure(&folder.join("bundles"), &folder.join("vstpresets"))?),
+        Some(folder) => Some(measure(&folder.join("bundles"), &folder.join("vstpresets"), &folder.join("models"))?),
         None => None,
     };
-    let document = document(before.as_ref(), &after);
+    let commit = options.before.as_ref().and_then(|folder| std::fs::read_to_string(folder.join("commit")).ok());
+    let document = document((before.as_ref(), commit.as_deref().unwrap_or_default().trim()), &after);
     let path = project.root.join("docs/results/sound.md");
     std::fs::write(&path, document).with_context(|| format!("{} cannot be written", path.display()))?;
     println!("{}", path.display());
     Ok(())
+}
+
+/// The program that plays: the one that is built already, or the one that cargo builds.
+fn host(is_built: bool) -> Command {
+    let beside = || {
+        let path = std::env::current_exe().ok()?.with_file_name(format!("nfx-host{}", std::env::consts::EXE_SUFFIX));
+        path.is_file().then_some(path)
+    };
+    if is_built { beside().map_or_else(demo::host, Command::new) } else { demo::host() }
 }
 
 fn build(project: &Project) -> Result<(PathBuf, PathBuf)> {
@@ -54,8 +66,11 @@ fn build(project: &Project) -> Result<(PathBuf, PathBuf)> {
     Ok((bundles, presets))
 }
 
-/// A number with so many digits; a dash for none.
+/// A number with so many digits, or a word; a dash for nothing.
 fn number(value: &Value, digits: usize) -> String {
+    if let Some(word) = value.as_str() {
+        return word.to_owned();
+    }
     value.as_f64().map_or_else(|| "\u{2013}".to_owned(), |x| format!("{x:.digits$}"))
 }
 
@@ -64,13 +79,16 @@ fn heard(value: &Value) -> String {
     value.as_f64().map_or_else(|| "\u{2013}".to_owned(), |x| format!("{:.1}", x * 1e3))
 }
 
-fn document(before: Option<&Value>, after: &Value) -> String {
+fn document((before, commit): (Option<&Value>, &str), after: &Value) -> String {
     let mut text = "# What is heard\n\nMade by `cargo xtask sound` (`--before FOLDER` measures bundles and presets of an earlier commit beside \
         today's): ANNe and CANNe through their built bundles, at 44.1 kHz. The dry sounds, notes and figures are those of the gates \
         ([preset-gates.md](preset-gates.md)). *Heard* is the distance by Zimtohrli in thousandths (PyPI `zimtohrli`, which hears at 48 kHz): 5 is a mean \
         opinion score of 4.1, 20 of 2.4.\n\n"
         .to_owned();
     // Writing to a string cannot fail.
+    if !commit.is_empty() {
+        let _ = writeln!(text, "*Before* is the state of commit {commit}.\n");
+    }
     let _ = writeln!(text, "## ANNe\n\n| | before | after |\n|---|--:|--:|");
     let mut row = |what: &str, cell: &dyn Fn(&Value) -> String| {
         let before = before.map_or_else(|| "\u{2013}".to_owned(), cell);
@@ -94,6 +112,22 @@ fn document(before: Option<&Value>, after: &Value) -> String {
             Some(worst) => format!("{worst:.1}, {:.1}", off[off.len() / 2]),
         }
     });
+    for (place, knob) in after["square"].as_array().into_iter().flatten().enumerate() {
+        let name = knob["knob"].as_str().unwrap_or_default();
+        for (key, when) in [("shortest", "at the shortest *Response*, 5 ms"), ("default", "at the default *Response*")]
+        {
+            row(
+                &format!("{name}, a square automation at 8 Hz {when}: share of its depth (depth, dB, at Hz)"),
+                &|all| {
+                    let knob = &all["square"][place];
+                    let share =
+                        knob[key].as_f64().map_or_else(|| "\u{2013}".to_owned(), |x| format!("{:.0} %", x * 100.0));
+                    format!("{share} ({} at {})", number(&knob["depth_db"], 1), number(&knob["band_hz"], 0))
+                },
+            );
+        }
+    }
+    text.push_str(&models(before, after));
     for (title, key) in [("ANNe's presets", "anne"), ("CANNe's presets", "canne")] {
         let _ = writeln!(text, "\n## {title}\n");
         for (when, all) in [("after", Some(after)), ("before", before)] {
@@ -135,4 +169,44 @@ fn presets(rows: &[Value]) -> String {
     }
     text.push('\n');
     text
+}
+
+/// The figures on the cards of the models that are not of one source alone, of today's and of the earlier ones.
+fn models(before: Option<&Value>, after: &Value) -> String {
+    let mut text = "\n## The models, as their cards say\n\nErrors, shares and levels of the held-out parts of each model's own corpus; \
+        what they mean stands in the model's card in `models/`.\n\n| model | figure | before | after |\n|---|---|--:|--:|\n"
+        .to_owned();
+    let none = serde_json::Map::new();
+    let of = |all: &Value, name: &str, figure: &str| -> String {
+        all["models"][name][figure].as_f64().map_or_else(
+            || "\u{2013}".to_owned(),
+            |x| {
+                if figure.ends_with("_db") {
+                    format!("{x:.1}")
+                } else if figure == "live_latents" {
+                    format!("{x:.0}")
+                } else if x.abs() < 0.01 {
+                    format!("{x:.2e}")
+                } else {
+                    format!("{x:.3}")
+                }
+            },
+        )
+    };
+    for (name, figures) in after["models"].as_object().unwrap_or(&none) {
+        for figure in figures.as_object().unwrap_or(&none).keys().filter(|figure| is_told(figure)) {
+            let earlier = before.map_or_else(|| "\u{2013}".to_owned(), |all| of(all, name, figure));
+            // Writing to a string cannot fail.
+            let _ =
+                writeln!(text, "| {name} | {} | {earlier} | {} |", figure.replace('_', " "), of(after, name, figure));
+        }
+    }
+    text
+}
+
+/// Whether a figure is told: those of the whole corpus, and those of macros and sliders.
+fn is_told(figure: &str) -> bool {
+    let of_part = ["_synth", "_loops", "_notes", "_waves", "_recorded"].iter().any(|part| figure.ends_with(part));
+    let kinds = ["test_", "pca_", "macro_", "slider_least", "sliders_", "latents_", "live_latents", "midpoint_"];
+    !of_part && kinds.iter().any(|kind| figure.starts_with(kind))
 }

@@ -73,6 +73,9 @@ enum Command {
         /// An interpreter with tests/python/zimtohrli.txt installed
         #[arg(long)]
         python: PathBuf,
+        /// The folder of the model files whose cards are read, if not this repository's
+        #[arg(long, value_name = "FOLDER")]
+        models: Option<PathBuf>,
     },
     /// Count allocations, locks, files opened and the like in `process`; prints JSON (needs LD_PRELOAD of rt_guard)
     Guard {
@@ -114,8 +117,9 @@ fn main() -> Result<()> {
             println!("{}", anne.map_or_else(|| gates::tables(only.as_deref()), |folder| gates::anne_table(&folder))?);
             Ok(())
         }
-        Command::Sound { python } => {
-            println!("{}", sound::figures(&python)?);
+        Command::Sound { python, models } => {
+            let models = models.unwrap_or_else(|| bundle::root().join("models"));
+            println!("{}", sound::figures(&python, &models)?);
             Ok(())
         }
         Command::Guard { bundle, id, state, rate } => {

@@ -2,6 +2,7 @@
 
 use egui::{Align2, CursorIcon, Id, Key, Rect, Sense, Ui, WidgetInfo, pos2};
 
+use super::button::text_width;
 use super::edit::{Edit, hint};
 use super::gesture::{self, Axis};
 use super::knob::type_value;
@@ -66,9 +67,13 @@ impl Slider<'_> {
         painter.rect_filled(lit, theme.radius(1.0), theme.accent);
         painter.circle_filled(pos2(x(self.value), bar.center().y), theme.px(3.5), TEXT);
         let middle = rect.center().y - theme.px(2.0);
-        // Narrow sliders keep their room for the words.
-        let inset = theme.px(8.0).min(rect.width() * 0.06);
-        let gap = theme.px(6.0).min(rect.width() * 0.05);
+        // Where name and value would not fit beside each other, the margins give way first.
+        let width = |text: &str| text_width(ui, text, theme.small());
+        let (inset, gap) = if width(self.name) + width(self.text) + theme.px(22.0) > rect.width() {
+            (theme.px(4.0), theme.px(3.0))
+        } else {
+            (theme.px(8.0), theme.px(6.0))
+        };
         let half = rect.width() * 0.52;
         let place = (pos2(rect.left() + inset, middle), Align2::LEFT_CENTER);
         let name = text_line(painter, place, self.name, (theme.small(), TEXT_DIM), half);
