@@ -1,7 +1,7 @@
 //! What `docs/results/sound.md` is made of: figures of ANNe and CANNe as they are heard through their bundles, as JSON.
 //!
-//! The bundles and presets may be of another commit, so nothing here asks for more than a host can: parameters by their names, states,
-//! and sound. What a bundle does not have is null.
+//! The bundles and presets may be of another commit, so nothing here asks for more than a host can: parameters by their
+//! names, states, and sound. What a bundle does not have is null.
 
 use crate::clap_host::{Event, Library, Plugin, Take};
 use crate::gates::{self, Figures, Heard, effect, instrument, materials, play};
@@ -118,7 +118,8 @@ fn distances<'a>(
     Ok(heard.iter().map(mean).collect())
 }
 
-/// A fresh ANNe with some controls set as if their values had been typed, by their names; those that it does not have are left.
+/// A fresh ANNe with some controls set as if their values had been typed, by their names; those that it does not have
+/// are left.
 fn fresh(library: &Library, rate_hz: f64, set: &[(&str, &str)]) -> Result<Plugin> {
     let mut plugin = library.create()?;
     plugin.select_layout(2, true)?;
@@ -173,9 +174,10 @@ const SQUARE_S: (f64, f64) = (4.0, 1.0);
 /// Points and step of the transform by which the gain is followed: 23 ms, every 1.5 ms.
 const FOLLOWED: (usize, usize) = (1_024, 64);
 
-/// How much of its depth each knob reaches under a square automation at 8 Hz, at two settings of *Response* (which earlier versions do not
-/// have): `[{"knob", "band_hz", "depth_db", "shortest", "default"}]`. The gain is followed in the third of an octave that the knob changes
-/// most when it stands at either end; the sound is the same all the time, so nothing else moves it.
+/// How much of its depth each knob reaches under a square automation at 8 Hz, at two settings of *Response* (which
+/// earlier versions do not have): `[{"knob", "band_hz", "depth_db", "shortest", "default"}]`. The gain is followed in
+/// the third of an octave that the knob changes most when it stands at either end; the sound is the same all the time,
+/// so nothing else moves it.
 fn square(library: &Library) -> Result<Value> {
     let length = (SQUARE_S.0 * RATE_HZ) as usize;
     let tone = |n: usize| -> f64 {
@@ -262,8 +264,8 @@ fn models(folder: &Path) -> Result<Value> {
 mod tests {
     use super::*;
 
-    /// A tone in one band that goes up and down by 20 dB eight times a second, arriving with this time constant, beside a loud tone in
-    /// another.
+    /// A tone in one band that goes up and down by 20 dB eight times a second, arriving with this time constant, beside
+    /// a loud tone in another.
     fn moved(time_s: f64) -> Sound {
         let mut gain_db = 0.0;
         let sample = |n: usize| {

@@ -11,10 +11,12 @@ use std::process::Command;
 /// What `cargo xtask sound` is told.
 #[derive(clap::Args)]
 pub struct Options {
-    /// A folder with `bundles`, `vstpresets` and `models` of an earlier commit, for the columns "before", and a file `commit` that says which
+    /// A folder with `bundles`, `vstpresets` and `models` of an earlier commit, for the columns "before", and a file
+    /// `commit` that says which
     #[arg(long, value_name = "FOLDER")]
     before: Option<PathBuf>,
-    /// A folder with `bundles` and `vstpresets` of this commit, built already; `nfx-host` beside this program plays them, if it is there
+    /// A folder with `bundles` and `vstpresets` of this commit, built already; `nfx-host` beside this program plays
+    /// them, if it is there
     #[arg(long, value_name = "FOLDER")]
     built: Option<PathBuf>,
 }

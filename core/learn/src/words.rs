@@ -1,5 +1,5 @@
-//! Words that tell an effect's latents from each other: which part of the spectrum raising one lifts, and which it cuts, beside
-//! what the others do.
+//! Words that tell an effect's latents from each other: which part of the spectrum raising one lifts, and which it
+//! cuts, beside what the others do.
 
 use burn::tensor::{Device, Tensor};
 use nfx_core::model::{AutoencoderConfig, LatentInfo};
@@ -22,8 +22,9 @@ const FLOOR_DB: f64 = 60.0;
 /// A latent that changes no band by this many decibels does next to nothing.
 const HEARD_DB: f64 = 0.1;
 
-/// What raising each latent from the fifth to the ninety-fifth of a hundred of its values does to the spectrum in the middle of the
-/// corpus, where all others have their medians: `[latent][band]` in decibels, without what it does to the level of all; 0 where nothing is heard.
+/// What raising each latent from the fifth to the ninety-fifth of a hundred of its values does to the spectrum in the
+/// middle of the corpus, where all others have their medians: `[latent][band]` in decibels, without what it does to the
+/// level of all; 0 where nothing is heard.
 ///
 /// # Errors
 /// When network, card and latents do not fit together.
@@ -80,8 +81,9 @@ fn bands_db(frame: &[f32], bin_hz: f64) -> Vec<f64> {
     powers.into_iter().map(|power| (10.0 * (power / loudest).max(1e-20).log10()).max(-FLOOR_DB)).collect()
 }
 
-/// A text for each latent, no two equal: the band that it lifts and the band that it cuts most, beside the mean of all latents. Where two
-/// latents' are the same, the one that does it more has it, and the other is told by what else it does.
+/// A text for each latent, no two equal: the band that it lifts and the band that it cuts most, beside the mean of all
+/// latents. Where two latents' are the same, the one that does it more has it, and the other is told by what else it
+/// does.
 ///
 /// `effects` are those of [`effects`].
 #[must_use]
@@ -90,7 +92,8 @@ pub fn contrast(effects: &[Vec<f64>]) -> Vec<String> {
     let mean = |band: usize| effects.iter().map(|effect| effect[band]).sum::<f64>() / effects.len().max(1) as f64;
     let means: Vec<f64> = (0..bands).map(mean).collect();
     let heard = |effect: &[f64]| effect.iter().any(|db| db.abs() >= HEARD_DB);
-    // How well a latent is told by a pair of bands: more than all others in the first, less in the second, and truly up and down.
+    // How well a latent is told by a pair of bands: more than all others in the first, less in the second, and truly up
+    // and down.
     let score = |k: usize, lifts: usize, cuts: usize| {
         let (up, down) = (effects[k][lifts], -effects[k][cuts]);
         let apart = (up - means[lifts]).min(down + means[cuts]);

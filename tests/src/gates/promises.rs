@@ -1,7 +1,8 @@
-//! What a preset's name promises: a kick is gone in a moment, a flute has a flute's partials, strings hold while the key is held.
+//! What a preset's name promises: a kick is gone in a moment, a flute has a flute's partials, strings hold while the
+//! key is held.
 //!
-//! [`INSTRUMENT`] and [`EFFECT`] are the tables from words to what is asked; [`kept`] measures one sound against one of them. A name
-//! with several words promises all of them, and the first row whose word is in the name speaks for a word.
+//! [`INSTRUMENT`] and [`EFFECT`] are the tables from words to what is asked; [`kept`] measures one sound against one of
+//! them. A name with several words promises all of them, and the first row whose word is in the name speaks for a word.
 
 use super::materials::{self, RATE_HZ, note_hz};
 use super::play::{self, Preset};
@@ -28,29 +29,34 @@ pub enum Ask {
     Strikes(f64),
     /// At least half of the power is below this frequency in Hz.
     Low(f64),
-    /// A flute's partials. What a flute radiates is an uninterrupted series of harmonics, fewer the higher it is: of A5 the second is at
-    /// a fifth of the fundamental's amplitude and the third below a hundredth (Tufts University, *Musical Instrument Engineering
-    /// Research*, "Spectra of the flute"); the louder it is blown the stronger are the upper ones (UNSW, *Flute acoustics*, C4). So: the
-    /// first or the second is the strongest, the second is not 26 dB down (a twentieth) and no weaker than the third, and from the fifth
-    /// on all are 20 dB down.
+    /// A flute's partials. What a flute radiates is an uninterrupted series of harmonics, fewer the higher it is: of A5
+    /// the second is at a fifth of the fundamental's amplitude and the third below a hundredth (Tufts University,
+    /// *Musical Instrument Engineering Research*, "Spectra of the flute"); the louder it is blown the stronger are the
+    /// upper ones (UNSW, *Flute acoustics*, C4). So: the first or the second is the strongest, the second is not 26 dB
+    /// down (a twentieth) and no weaker than the third, and from the fifth on all are 20 dB down.
     Flute,
-    /// A pipe closed at one end or a string plucked in its middle: odd partials stand above the even ones by so many decibels.
+    /// A pipe closed at one end or a string plucked in its middle: odd partials stand above the even ones by so many
+    /// decibels.
     Odd(f64),
     /// Nearly one partial: all the others together so many decibels below the strongest.
     Pure(f64),
-    /// A saw: each of the first eight partials, even and odd, within so many decibels of the strongest (1/k puts the eighth 18 dB down).
+    /// A saw: each of the first eight partials, even and odd, within so many decibels of the strongest (1/k puts the
+    /// eighth 18 dB down).
     Saw(f64),
-    /// A bell: partials that are no harmonics of its note (a church bell's are 0.5, 1, 1.2, 1.5 and 2 times the strike note), so that at
-    /// least this share of the power is between them, or a ring that is not 20 dB down before so many seconds.
+    /// A bell: partials that are no harmonics of its note (a church bell's are 0.5, 1, 1.2, 1.5 and 2 times the strike
+    /// note), so that at least this share of the power is between them, or a ring that is not 20 dB down before so many
+    /// seconds.
     Bell(f64, f64),
-    /// Hits of an effect: so many decibels down within so many seconds after the loudest moment of each hit that goes in.
+    /// Hits of an effect: so many decibels down within so many seconds after the loudest moment of each hit that goes
+    /// in.
     Hits(f64, f64),
     /// At least half of the power within a twelfth of an octave of these two frequencies in Hz.
     Tones(f64, f64),
-    /// The sound stands after what goes in has ended: from a third of a second to a second and a third after the end its level changes by
-    /// so many decibels at most, and lies less than 20 dB below what it was.
+    /// The sound stands after what goes in has ended: from a third of a second to a second and a third after the end
+    /// its level changes by so many decibels at most, and lies less than 20 dB below what it was.
     Stands(f64),
-    /// Beside the dry sound, what is between two frequencies in Hz rises by so many decibels against all the rest; falls for less than 0.
+    /// Beside the dry sound, what is between two frequencies in Hz rises by so many decibels against all the rest;
+    /// falls for less than 0.
     Band(f64, f64, f64),
 }
 
@@ -106,9 +112,12 @@ pub const INSTRUMENT: &[Promise] = &[
         HIGH,
         &[STRUCK, Ask::Falls(12.0, 1.5)],
     ),
+    promise(&["endless steel"], MIDDLE, &[STRUCK, Ask::Holds(12.0)]),
+    promise(&["tabla"], MIDDLE, &[STRUCK, Ask::Falls(12.0, 1.5)]),
+    promise(&["contrabass"], LOW, &[Ask::Low(500.0), Ask::Holds(12.0)]),
     // What rings, rings for longer.
     promise(
-        &["mallets", "harpsi", "steel", "twelve strings", "upright", "parlour", "suitcase"],
+        &["mallets", "tines", "harpsi", "steel", "twelve strings", "upright", "parlour", "suitcase"],
         MIDDLE,
         &[STRUCK, Ask::Falls(6.0, 2.2)],
     ),
@@ -195,7 +204,8 @@ fn loudest(levels: &[f64]) -> (usize, f64) {
     levels.iter().copied().enumerate().fold((0, -300.0), |best, one| if one.1 > best.1 { one } else { best })
 }
 
-/// Power of each bin of the longest window that fits, all channels together, from `from` seconds on; and the bins' width in Hz.
+/// Power of each bin of the longest window that fits, all channels together, from `from` seconds on; and the bins'
+/// width in Hz.
 fn spectrum(sound: &[Vec<f32>], from_s: f64) -> (Vec<f64>, f64) {
     let from = (from_s * RATE_HZ) as usize;
     let points = 32_768;
@@ -213,7 +223,8 @@ fn power_between(power: &[f64], bin_hz: f64, (low_hz, high_hz): (f64, f64)) -> f
     power.get(low..=high.min(power.len() - 1)).map_or(0.0, |part| part.iter().sum())
 }
 
-/// The levels of the first 16 partials in decibels of the strongest; what lies within 2 % or three bins of a multiple belongs to it.
+/// The levels of the first 16 partials in decibels of the strongest; what lies within 2 % or three bins of a multiple
+/// belongs to it.
 fn partials_db(sound: &[Vec<f32>], hz: f64) -> Vec<f64> {
     let (power, bin_hz) = spectrum(sound, 0.3);
     let of = |k: usize| {
