@@ -111,7 +111,8 @@ unsafe fn tiles<S: Simd>(job: &mut Job<'_, '_>) {
                 3 => tile::<S, 3>(job, first, weights),
                 _ => tile::<S, 4>(job, first, weights),
             }
-            weights = weights.add(rows * TILE);
+            // Behind a last tile of fewer outputs there is no memory to point into.
+            weights = weights.wrapping_add(rows * TILE);
         }
     }
 }
@@ -177,7 +178,8 @@ unsafe fn block<S: Simd, const O: usize, const T: usize>(
                         }
                     }
                     weights = weights.add(O);
-                    x = x.add(rows.stride);
+                    // Behind the last row there may be none.
+                    x = x.wrapping_add(rows.stride);
                 }
             }
         }

@@ -57,12 +57,15 @@ macro_rules! entry {
         /// `sums[column][output] = sum over k of values[k][column] * block[rows[k]][output]`. Real-time safe.
         ///
         /// # Shapes
-        /// `values` `[row][column]`, `block` `[input][BLOCK]`; every row is below `block.len() / BLOCK`.
+        /// `values` `[row][column]`, one to four columns; `block` `[input][BLOCK]`, every row below `block.len() / BLOCK`.
+        ///
+        /// # Panics
+        /// When the shapes are others.
         pub(crate) fn $name(kernel: Kernel, rows: &[u32], values: &[f32], block: &[$ty], sums: &mut [[f32; BLOCK]]) {
             assert!(values.len() == rows.len() * sums.len());
-            assert!(rows.last().is_none_or(|&r| (r as usize + 1) * BLOCK <= block.len()));
+            assert!(rows.iter().max().is_none_or(|&r| (r as usize) < block.len() / BLOCK));
             match kernel {
-                // SAFETY: the kernel was chosen by detection; the asserts above hold, and rows ascend.
+                // SAFETY: the kernel was chosen by detection; the asserts above hold.
                 #[cfg(target_arch = "x86_64")]
                 Kernel::Avx512 => unsafe {
                     match sums {

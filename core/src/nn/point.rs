@@ -90,7 +90,7 @@ impl PointActivation {
     /// `rows` `[channel][stride]`; the first `frames` of each row, rounded up to 16, are changed.
     pub(crate) fn apply(&self, isa: Isa, rows: &mut [f32], stride: usize, frames: usize) {
         let frames = frames.next_multiple_of(16).min(stride);
-        debug_assert!(stride.is_multiple_of(16) && rows.len().is_multiple_of(stride));
+        assert!(stride > 0 && stride.is_multiple_of(16) && rows.len().is_multiple_of(stride));
         let shape = (stride, frames);
         match self {
             PointActivation::Linear => {}

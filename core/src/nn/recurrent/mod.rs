@@ -219,8 +219,11 @@ impl Recurrent {
     }
 
     /// Begins a slot of 64 samples at whose end the condition is `condition` (missing numbers are 0); `jump` takes it at once.
-    /// Real-time safe.
+    /// A state of a network of other sizes stays as it is. Real-time safe.
     pub fn retarget(&self, state: &mut RecurrentState, condition: &[f32], jump: bool) {
+        if self.channels(state).is_none() {
+            return;
+        }
         std::mem::swap(&mut state.from, &mut state.to);
         state.to.copy_from_slice(&self.cells[0].base);
         for (row, &value) in self.condition.chunks_exact(4 * self.padded).zip(condition).take(self.conditions) {
@@ -232,13 +235,25 @@ impl Recurrent {
         state.moving = state.from != state.to;
     }
 
-    /// Plays `frames` samples of every channel; `position` is the place of the first of them in its slot. Real-time safe.
+    /// The channels of a state, if it is one of a network of these sizes.
+    fn channels(&self, state: &RecurrentState) -> Option<usize> {
+        let one = self.cells.len() * 2 * self.padded;
+        let bases = [&state.from, &state.to, &state.now].iter().all(|base| base.len() == 4 * self.padded);
+        let fits = bases && state.next.len() == self.padded && state.memory.len().is_multiple_of(one);
+        fits.then_some(state.memory.len() / one)
+    }
+
+    /// Plays `frames` samples of every channel; `position` is the place of the first of them in its slot. A state of a network of
+    /// other sizes, or sound that is too short, changes nothing. Real-time safe.
     ///
     /// # Shapes
     /// `input` `[channel][input][frame]`, `output` `[channel][output][frame]`, the rows `stride` apart.
     pub fn run(&self, state: &mut RecurrentState, position: usize, frames: usize, io: RecurrentIo<'_>) {
-        let channels = state.memory.len() / (self.cells.len() * 2 * self.padded);
-        let enough = |length: usize, signals: usize| (channels * signals - 1) * io.stride + frames <= length;
+        let Some(channels) = self.channels(state) else { return };
+        let enough = |length: usize, signals: usize| {
+            let rows = (channels * signals).saturating_sub(1).checked_mul(io.stride);
+            rows.and_then(|rows| rows.checked_add(frames)).is_some_and(|needed| needed <= length)
+        };
         if frames == 0
             || channels == 0
             || !enough(io.input.len(), self.inputs())
@@ -302,8 +317,8 @@ mod tests {
     use rand::rngs::StdRng;
     use rand::{Rng, SeedableRng};
 
-    /// What each instruction set makes of the same weights and sound.
-    fn play(isa: Isa, kind: CellKind, hidden: usize) -> Vec<f32> {
+    /// A network of two layers, three signals and two outputs, with weights by chance.
+    fn network(isa: Isa, kind: CellKind, hidden: usize) -> Recurrent {
         let mut rng = StdRng::seed_from_u64(hidden as u64);
         let mut random = |count: usize| (0..count).map(|_| rng.random_range(-0.4..0.4)).collect::<Vec<f32>>();
         let wide = kind.gates() * hidden;
@@ -330,9 +345,15 @@ mod tests {
             head: &head,
             head_bias: &head_bias,
         };
-        let net = Recurrent::with_isa(&shape, isa).unwrap();
+        Recurrent::with_isa(&shape, isa).unwrap()
+    }
+
+    /// What each instruction set makes of the same weights and sound.
+    fn play(isa: Isa, kind: CellKind, hidden: usize) -> Vec<f32> {
+        let net = network(isa, kind, hidden);
+        let mut rng = StdRng::seed_from_u64(1);
+        let input: Vec<f32> = (0..2 * 3 * 64).map(|_| rng.random_range(-0.4..0.4)).collect();
         let mut state = net.state(2, &[0.1, -0.5]);
-        let input = random(2 * 3 * 64);
         let mut output = Vec::new();
         for slot in 0..5 {
             net.retarget(&mut state, &[0.2 * slot as f32, 0.4], slot == 0);
@@ -355,6 +376,27 @@ mod tests {
                     assert!(worst < 3e-6, "{isa:?} {kind:?} {hidden}: {worst}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_state_of_another_network_and_rows_beyond_the_sound_change_nothing() {
+        for (kind, own, other) in [(CellKind::Lstm, 32, 8), (CellKind::Lstm, 8, 64), (CellKind::Gru, 50, 16)] {
+            let (net, foreign) = (network(Isa::detect(), kind, own), network(Isa::detect(), kind, other));
+            let input = vec![0.5; 2 * 3 * 64];
+            let mut output = vec![7.0; 2 * 2 * 64];
+            let mut state = foreign.state(2, &[]);
+            let before = state.clone();
+            net.retarget(&mut state, &[1.0, 1.0], true);
+            net.run(&mut state, 0, 64, RecurrentIo { input: &input, output: &mut output, stride: 64 });
+            assert!(output.iter().all(|y| *y == 7.0) && state.memory == before.memory && state.to == before.to);
+            let mut state = net.state(2, &[]);
+            for stride in [65, usize::MAX / 2, usize::MAX / 5 + 1, usize::MAX] {
+                net.run(&mut state, 0, 64, RecurrentIo { input: &input, output: &mut output, stride });
+            }
+            assert!(output.iter().all(|y| *y == 7.0));
+            net.run(&mut state, 0, 64, RecurrentIo { input: &input, output: &mut output, stride: 64 });
+            assert!(output.iter().all(|y| *y != 7.0));
         }
     }
 

@@ -192,7 +192,7 @@ unsafe fn gru_back<V: Lanes>(gates: *mut f32, own: *mut f32, (h, dh): (*const f3
 #[inline(always)]
 fn outer<V: Lanes>((a, rows): (&[f32], usize), (b, columns): (&[f32], usize), steps: usize, out: &mut Vec<f32>) {
     const TILE: usize = 4;
-    debug_assert!(a.len() >= steps * rows * LANES && b.len() >= steps * columns * LANES);
+    assert!(a.len() >= steps * rows * LANES && b.len() >= steps * columns * LANES);
     out.clear();
     out.resize(rows * columns, 0.0);
     let stretch = (512 / columns).clamp(8, 64);
@@ -216,8 +216,8 @@ fn outer<V: Lanes>((a, rows): (&[f32], usize), (b, columns): (&[f32], usize), st
                                 *sum = x.mul_add(y, *sum);
                             }
                         }
-                        pa = pa.add(rows * LANES);
-                        pb = pb.add(columns * LANES);
+                        pa = pa.wrapping_add(rows * LANES);
+                        pb = pb.wrapping_add(columns * LANES);
                     }
                     for (i, row) in sums.iter().enumerate() {
                         for (k, sum) in row.iter().enumerate() {

@@ -202,7 +202,7 @@ fn convolve<V: Lanes>(job: &Convolve<'_>, y: &mut Rows, act: impl Fn(V) -> V) {
                             }
                         }
                         from = from.add(OUT);
-                        x = x.add(job.x.stride);
+                        x = x.wrapping_add(job.x.stride);
                     }
                 }
                 for (o, sums) in sums.iter().enumerate() {
