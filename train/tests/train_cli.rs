@@ -89,6 +89,20 @@ fn a_model_is_trained_reported_measured_inspected_and_played() {
     assert!((mse / metrics["test_mse"] - 1.0).abs() < 1e-6, "the same clips give the same figure: {mse}");
 
     plays(dir);
+    goes_on(dir);
+}
+
+/// Trains on from the model that lies in the folder.
+fn goes_on(dir: &Path) {
+    let first = |run: &str| -> f64 {
+        let text = std::fs::read_to_string(dir.join(run).join("metrics.csv")).expect("metrics");
+        text.lines().nth(1).and_then(|line| line.split(',').nth(6)).expect("a row").parse().expect("a figure")
+    };
+    let more = ["--from", "run/model.safetensors", "--epochs", "1", "--device", "cpu", "--out"];
+    good(dir, &[&["train"][..], &SOUND, &more, &["on", "--hidden", "48,10,48"]].concat());
+    assert!(first("on") < 0.8 * first("run"), "{} after an epoch, from nothing {}", first("on"), first("run"));
+    let error = refused(dir, &[&["train"][..], &SOUND, &more, &["other", "--hidden", "48,12,48"]].concat());
+    assert!(error.contains("Small <one>") && !dir.join("other").exists(), "{error}");
 }
 
 /// Renders through the model that lies in the folder.

@@ -216,6 +216,9 @@ pub(super) struct TrainArgs {
     pub(super) resume: Option<PathBuf>,
     #[command(flatten)]
     corpus: CorpusArgs,
+    /// A model to go on from, of the same network, rate and transform: it learns these sounds with what it knows already
+    #[arg(long, value_name = "MODEL")]
+    from: Option<PathBuf>,
     /// The run's folder; runs/NAME unless given
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
@@ -409,6 +412,7 @@ impl TrainArgs {
             network: shape.network(corpus.stft.bins(), &fit.seen)?,
             corpus,
             start: Start { init: self.init(residual || keys)?, pca: self.pca_start.unwrap_or(residual && shortcut) },
+            from: self.from.clone(),
             fit,
             device: self.device.unwrap_or_default(),
             checkpoint_seconds: self.checkpoint_seconds,

@@ -1,5 +1,7 @@
 //! What a training is told: network, step, schedule, limits. Saved as `config.json` before the first step.
 
+use std::path::PathBuf;
+
 use anyhow::{Result, bail, ensure};
 use nfx_core::model::{AutoencoderConfig, Course, InstrumentInfo, LayerConfig, Scale};
 use nfx_core::nn::Activation;
@@ -301,6 +303,9 @@ pub struct RunConfig {
     pub network: AutoencoderConfig,
     /// How it begins.
     pub start: Start,
+    /// A model file of the same network that it goes on from, in the place of weights by `start`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<PathBuf>,
     /// How it learns.
     pub fit: FitConfig,
     /// Where it was asked to compute.

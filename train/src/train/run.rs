@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use nfx_core::model::{Architecture, ModelCard, ModelFile, Precision, Provenance};
+use nfx_learn::Tensors;
 use nfx_learn::learner::spread;
 
 use super::checkpoint::Checkpoint;
@@ -15,6 +16,7 @@ use super::watch::{Watch, read_metrics};
 use crate::baseline::Pca;
 use crate::corpus::Corpus;
 use crate::device::{self, DeviceChoice, Place};
+use crate::eval::read_model;
 use crate::files::write_atomic;
 use crate::frames::FrameSet;
 use crate::report;
@@ -59,7 +61,10 @@ pub fn start(config: &RunConfig, folder: &Path) -> Result<Finished> {
         );
     }
     let place = place(config.device)?;
-    // A source that cannot be read must not leave a run behind.
+    // A model or source that cannot be read must not leave a run behind.
+    if let Some(path) = &config.from {
+        weights_of(path, config)?;
+    }
     let corpus = corpus(config)?;
     write_atomic(&folder.join("config.json"), serde_json::to_string_pretty(config)?.as_bytes())?;
     go(config, folder, (&place, &corpus), None)
@@ -162,7 +167,10 @@ fn train(
     let weights = match &checkpoint {
         Some(checkpoint) => checkpoint.weights.clone(),
         None => {
-            let mut weights = starting_weights(&config.network, config.start, config.fit.seed, || Ok(pca.clone()))?;
+            let mut weights = match &config.from {
+                Some(path) => weights_of(path, config)?,
+                None => starting_weights(&config.network, config.start, config.fit.seed, || Ok(pca.clone()))?,
+            };
             if config.fit.step.variational.is_some() {
                 weights.extend(spread(&config.network));
             }
@@ -191,6 +199,22 @@ fn train(
     let outcome = outcome?;
     rows.extend(outcome.rows);
     Ok((outcome.ending, rows, outcome.seconds))
+}
+
+/// The weights of a model that a training goes on from.
+fn weights_of(path: &Path, config: &RunConfig) -> Result<Tensors> {
+    let file = read_model(path)?;
+    let same = file.card.architecture.autoencoder().is_ok_and(|network| *network == config.network)
+        && file.card.stft == config.corpus.stft
+        && file.card.sample_rate_hz == config.corpus.sample_rate_hz;
+    ensure!(
+        same,
+        "expected a model of the network, rate and transform that is to be trained, found {} in {}; nothing was trained. Give \
+         --hidden, --features, --rate, --fft, --hop and the activations as `nfx-train inspect` shows them",
+        file.card.name,
+        path.display()
+    );
+    Ok(file.tensors)
 }
 
 /// Validation figure of the best model that the folder holds.
