@@ -6,7 +6,7 @@ use std::path::Path;
 use canne_synth::factory::PLUGIN;
 use canne_synth::find;
 use canne_synth::models::LIBRARY;
-use canne_synth::taken::Taken;
+use canne_synth::taken::{TAKE, Taken};
 use nfx_core::engine::canne::take::Kind;
 use nfx_plugin::model_slot::StoredModel;
 use nfx_plugin::presets::{FORMAT, Preset};
@@ -127,7 +127,7 @@ fn main() -> Result<(), String> {
                     hash: entry.name.to_owned(),
                     ..StoredModel::embedded(entry)
                 })),
-                extra: [("take".to_owned(), taken.to_json())].into(),
+                extra: [(TAKE.to_owned(), taken.to_json())].into(),
             },
         };
         let file = source.name.to_lowercase().replace(' ', "-") + ".json";

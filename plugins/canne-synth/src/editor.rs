@@ -30,6 +30,7 @@ mod map;
 mod modulation;
 mod pad;
 mod parts;
+mod rows;
 mod sample;
 mod sound;
 pub mod view;

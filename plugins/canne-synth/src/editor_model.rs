@@ -65,7 +65,6 @@ pub struct EditorModel {
     job: Arc<Mutex<Job>>,
     worker: Worker,
     sample: Arc<Sample>,
-    heard_key: sample::Heard,
     beat: AtomicU64,
     is_offline: AtomicBool,
 }
@@ -111,7 +110,6 @@ impl EditorModel {
             job: Arc::new(Mutex::new(Job::Idle)),
             worker: Worker::default(),
             sample: Arc::default(),
-            heard_key: Mutex::default(),
             beat: AtomicU64::new(0),
             is_offline: AtomicBool::new(false),
         })

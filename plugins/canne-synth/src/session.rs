@@ -19,13 +19,11 @@ use serde_json::{Value as Json, json};
 
 use crate::models::LIBRARY;
 use crate::params::SLIDERS;
-use crate::taken::{Taken, Takes};
+use crate::taken::{TAKE, Taken, Takes};
 use crate::tuning::Tuning;
 
 /// The name of the tuning in what is saved.
 const TUNING: &str = "tuning";
-/// The same of the take.
-const TAKE: &str = "take";
 
 /// Corners of the morph pad.
 pub const CORNERS: usize = 4;

@@ -8,6 +8,8 @@ use nfx_core::engine::canne::take::Take;
 use nfx_plugin::handover::Mailbox;
 use serde_json::{Value as Json, json};
 
+/// The name of the take in what is saved.
+pub const TAKE: &str = "take";
 /// Most characters of a name.
 const NAME_CHARACTERS: usize = 80;
 

@@ -1,12 +1,13 @@
 //! A sound of the user's as an instrument: open it, hear the ways to play it, have others made by chance.
 
-use egui::{Align2, Rect, pos2, vec2};
+use egui::{Align2, Rect, pos2};
 use nfx_plugin::ui::Icon;
 use nfx_plugin::ui::button::Button;
-use nfx_plugin::ui::theme::{TEXT, TEXT_DIM, text_line};
+use nfx_plugin::ui::theme::{TEXT_DIM, text_line};
 
 use super::cx::{Cx, line};
 use super::keys::note_name;
+use super::rows::Rows;
 use super::view::{Action, Control, Job, SampleView};
 
 /// What the ways are, for the line under the editor.
@@ -22,12 +23,8 @@ const HINTS: [(&str, &str); 6] = [
 /// Draws the panel.
 pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
     let view = cx.view.sample.clone();
-    let place = (rect.left_top(), Align2::LEFT_TOP);
-    let title = text_line(cx.ui.painter(), place, "Play a sound of yours", (cx.theme.strong(), TEXT), rect.width());
-    let gap = cx.px(if cx.compact { 4.0 } else { 6.0 });
-    let mut rows = Rows { rect, top: title.bottom() + gap, row: cx.px(if cx.compact { 22.0 } else { 26.0 }), gap };
-    let text = said(&view);
-    let room = Rect::from_min_max(pos2(rect.left(), rows.top), rect.max);
+    let mut rows = Rows::under(cx, rect, "Play a sound of yours").low(cx);
+    let (text, room, gap) = (said(&view), rows.rest(), rows.gap);
     if view.ways.is_empty() {
         rows.top += cx.paragraph(room, &text, cx.theme.small(), TEXT_DIM) + gap;
     } else {
@@ -37,8 +34,7 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
     }
     buttons(cx, &mut rows, &view);
     if view.plays && rows.fits() {
-        let place = rows.next(1)[0];
-        line(cx, Control::Likeness, "Likeness", place);
+        line(cx, Control::Likeness, "Likeness", rows.whole());
     }
     let below = Rect::from_min_max(pos2(rect.left(), rows.top + gap), rect.max);
     if let Some(notes) = cx.view.notes.filter(|_| view.ways.is_empty() && below.height() > cx.px(30.0)) {
@@ -66,7 +62,7 @@ fn said(view: &SampleView) -> String {
 fn ways(cx: &mut Cx<'_, '_>, rows: &mut Rows, view: &SampleView) {
     let busy = is_busy(cx);
     for (row, pair) in view.ways.chunks(2).enumerate() {
-        for (column, ((name, distance_db), place)) in pair.iter().zip(rows.next(2)).enumerate() {
+        for (column, ((name, distance_db), place)) in pair.iter().zip(rows.shared([0.5; 2])).enumerate() {
             let index = 2 * row + column;
             let label = if cx.compact { name.clone() } else { format!("{name}  {distance_db:.1}") };
             let hint = HINTS.iter().find(|(known, _)| name.starts_with(known)).map_or("", |(_, hint)| hint);
@@ -91,41 +87,22 @@ fn buttons(cx: &mut Cx<'_, '_>, rows: &mut Rows, view: &SampleView) {
         (false, Some(_)) => "Open…",
         (false, None) => "Open a sound…",
     };
-    let places = rows.next(if others.is_some() { 2 } else { 1 });
-    if cx.button("open-sample", places[0], Button::both(Icon::Folder, words, open).enabled(!busy)) {
+    let button = Button::both(Icon::Folder, words, open).enabled(!busy);
+    let Some((name, label, hint, action)) = others else {
+        if cx.button("open-sample", rows.whole(), button) {
+            cx.actions.push(Action::OpenSample);
+        }
+        return;
+    };
+    let [left, right] = rows.shared([0.5; 2]);
+    if cx.button("open-sample", left, button) {
         cx.actions.push(Action::OpenSample);
     }
-    if let Some((name, label, hint, action)) = others
-        && cx.button(name, places[1], Button::text(label, hint).enabled(!busy))
-    {
+    if cx.button(name, right, Button::text(label, hint).enabled(!busy)) {
         cx.actions.push(action);
     }
 }
 
 fn is_busy(cx: &Cx<'_, '_>) -> bool {
     matches!(cx.view.job, Job::Listening(_))
-}
-
-/// Rows of equal cells.
-struct Rows {
-    rect: Rect,
-    top: f32,
-    row: f32,
-    gap: f32,
-}
-
-impl Rows {
-    /// Whether there is room for one more.
-    fn fits(&self) -> bool {
-        self.top + self.row <= self.rect.bottom()
-    }
-
-    fn next(&mut self, cells: usize) -> Vec<Rect> {
-        let width = (self.rect.width() - self.gap * (cells - 1) as f32) / cells as f32;
-        let left = |cell: usize| self.rect.left() + cell as f32 * (width + self.gap);
-        let row =
-            (0..cells).map(|cell| Rect::from_min_size(pos2(left(cell), self.top), vec2(width, self.row))).collect();
-        self.top += self.row + self.gap;
-        row
-    }
 }

@@ -5,6 +5,7 @@ use nfx_plugin::ui::button::Button;
 use nfx_plugin::ui::theme::{TEXT, TEXT_DIM, text_line};
 
 use super::cx::{Cx, choose, flip, line};
+use super::rows::Rows;
 use super::view::{Action, Control, Switch};
 
 /// Draws the page.
@@ -15,43 +16,8 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
     tone(cx, right.shrink(inset));
 }
 
-/// Rows of two cells each.
-struct Rows {
-    area: Rect,
-    top: f32,
-    row: f32,
-    gap: f32,
-}
-
-impl Rows {
-    fn new(cx: &Cx<'_, '_>, area: Rect, title: &str) -> Self {
-        let height = cx.paragraph(area, title, cx.theme.strong(), TEXT);
-        let gap = cx.px(if cx.compact { 4.0 } else { 6.0 });
-        Self { area, top: area.top() + height + gap, row: cx.px(if cx.compact { 24.0 } else { 28.0 }), gap }
-    }
-
-    fn whole(&mut self) -> Rect {
-        let rect = Rect::from_min_size(pos2(self.area.left(), self.top), vec2(self.area.width(), self.row));
-        self.top += self.row + self.gap;
-        rect
-    }
-
-    /// Three cells: of equal width where there is room, else of these shares, so that no value is cut.
-    fn cells(&mut self, cx: &Cx<'_, '_>, shares: [f32; 3]) -> [Rect; 3] {
-        let rect = self.whole();
-        let width = rect.width() - 2.0 * self.gap;
-        let mut left = rect.left();
-        shares.map(|share| {
-            let share = if cx.compact { share } else { 1.0 / 3.0 };
-            let cell = Rect::from_min_size(pos2(left, rect.top()), vec2(width * share, self.row));
-            left = cell.right() + self.gap;
-            cell
-        })
-    }
-}
-
 fn keys(cx: &mut Cx<'_, '_>, rect: Rect) {
-    let mut rows = Rows::new(cx, rect, "Keys");
+    let mut rows = Rows::under(cx, rect, "Keys");
     let hints = [
         "Each key has a voice of its own.",
         "One voice: every key starts its envelopes, and the pitch glides.",
@@ -94,7 +60,7 @@ fn scale(cx: &mut Cx<'_, '_>, rect: Rect) {
 }
 
 fn tone(cx: &mut Cx<'_, '_>, rect: Rect) {
-    let mut rows = Rows::new(cx, rect, "Tuning and tone");
+    let mut rows = Rows::under(cx, rect, "Tuning and tone");
     let [a, b, c] = rows.cells(cx, [0.30, 0.38, 0.32]);
     line(cx, Control::Fine, "Fine", a);
     line(cx, Control::Tune, "A4 at", b);

@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 
 use super::{EditorModel, Job};
 use crate::find::{self, Found};
-use crate::taken::Taken;
+use crate::taken::{TAKE, Taken};
 
 /// How long a way that was chosen is heard.
 const HEARD: Duration = Duration::from_millis(900);
@@ -27,10 +27,9 @@ pub(super) struct Sample {
     next: Mutex<Option<usize>>,
     /// Which is played.
     chosen: Mutex<Option<usize>>,
+    /// A key that is held for the user to hear a way, and since when.
+    struck: Mutex<Option<(u8, Instant)>>,
 }
-
-/// A key that is held for the user to hear a way.
-pub(super) type Heard = Mutex<Option<(u8, Instant)>>;
 
 /// What the editor shows of it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -107,7 +106,7 @@ impl EditorModel {
         let title = title(&found.name);
         let mut extra = BTreeMap::new();
         if let Some(take) = &candidate.take {
-            extra.insert("take".to_owned(), Taken::new(&found.name, Arc::new(take.clone())).to_json());
+            extra.insert(TAKE.to_owned(), Taken::new(&found.name, Arc::new(take.clone())).to_json());
         }
         let snapshot = Snapshot { params: find::settings(&candidate, &found.model), model: None, extra };
         self.apply_setting(&title, snapshot, sink);
@@ -148,16 +147,16 @@ impl EditorModel {
         if let Some(place) = next {
             self.choose_candidate(place, sink);
         }
-        let mut heard = self.heard_key.lock();
-        if let Some((key, _)) = heard.filter(|(_, since)| since.elapsed() >= HEARD) {
+        let mut struck = self.sample.struck.lock();
+        if let Some((key, _)) = struck.filter(|(_, since)| since.elapsed() >= HEARD) {
             self.press(key, 0.0);
-            *heard = None;
+            *struck = None;
         }
     }
 
     /// Strikes a key for a moment.
     fn strike(&self, key: u8) {
-        let before = self.heard_key.lock().replace((key, Instant::now()));
+        let before = self.sample.struck.lock().replace((key, Instant::now()));
         if let Some((key, _)) = before {
             self.press(key, 0.0);
         }
