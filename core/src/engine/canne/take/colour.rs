@@ -36,14 +36,30 @@ fn place(partial: usize) -> (usize, f32) {
     (below, (place - below as f32).min(1.0))
 }
 
-/// The places of all partials, made once.
+/// How much each band of noise weighs in the loudness.
+fn band_weights() -> [f32; NOISES] {
+    std::array::from_fn(|band| k_weight(0.5 * (BANDS_HZ[band] + BANDS_HZ[band + 1])))
+}
+
+/// The loudness of partials that are multiples of `hz`.
+fn loudness(amplitudes: &[f32], hz: f32) -> f32 {
+    let one = |(partial, a): (usize, &f32)| 0.5 * a * a * k_weight(hz * (partial + 1) as f32);
+    amplitudes.iter().enumerate().map(one).sum()
+}
+
+/// Where all partials lie among the groups, and what the bands weigh: made once, off the audio thread.
 #[derive(Debug)]
-pub(in super::super) struct Places(Vec<(usize, f32)>);
+pub(in super::super) struct Places {
+    /// `[partial]`
+    partials: Vec<(usize, f32)>,
+    /// `[band]`
+    weights: [f32; NOISES],
+}
 
 impl Places {
     /// Allocates.
     pub fn new() -> Self {
-        Self((0..super::super::MAX_PARTIALS).map(place).collect())
+        Self { partials: (0..super::super::MAX_PARTIALS).map(place).collect(), weights: band_weights() }
     }
 
     /// What is heard of the partials by groups: the mean power of those in it, on the scale of the amplitudes, each with a share of
@@ -52,7 +68,7 @@ impl Places {
         let amplitudes = &reading.amplitudes[..reading.count];
         let loudest = amplitudes.iter().copied().fold(0.0f32, f32::max);
         let (mut powers, mut weights) = ([0.0f32; TONES], [0.0f32; TONES]);
-        for (amplitude, &(group, way)) in amplitudes.iter().zip(&self.0) {
+        for (amplitude, &(group, way)) in amplitudes.iter().zip(&self.partials) {
             let power = (amplitude + least * loudest).powi(2);
             for (group, weight) in [(group, 1.0 - way), (group + 1, way)] {
                 if let (Some(sum), Some(all)) = (powers.get_mut(group), weights.get_mut(group)) {
@@ -87,20 +103,15 @@ impl Places {
         let gains = knot.tones_db.map(octaves);
         let loudest = reading.amplitudes[..reading.count].iter().copied().fold(0.0f32, f32::max);
         let least = LEAST * loudest * degree;
-        let mut power = 0.0;
-        for (partial, (amplitude, &(group, way))) in
-            reading.amplitudes[..reading.count].iter_mut().zip(&self.0).enumerate()
-        {
+        let amplitudes = &mut reading.amplitudes[..reading.count];
+        for (amplitude, &(group, way)) in amplitudes.iter_mut().zip(&self.partials) {
             let next = gains.get(group + 1).copied().unwrap_or(0.0);
             *amplitude = (*amplitude + least) * (gains[group] + (next - gains[group]) * way).exp2();
-            power += 0.5 * *amplitude * *amplitude * k_weight(hz * (partial + 1) as f32);
         }
-        let mut share = 0.0;
+        let power = loudness(amplitudes, hz);
         let bands =
             knot.noises_db.map(|db| if db > NO_NOISE_DB { (db * (std::f32::consts::LN_10 / 10.0)).exp() } else { 0.0 });
-        for (band, ends) in bands.iter().zip(BANDS_HZ.windows(2)) {
-            share += band * k_weight(0.5 * (ends[0] + ends[1]));
-        }
+        let share: f32 = bands.iter().zip(&self.weights).map(|(band, weight)| band * weight).sum();
         let whole = power / (1.0 - share.min(MOST_NOISE));
         // The density of the noise is that of each band in its middle, and a straight line in decibels between two middles.
         let middle = |ends: &[f32]| 0.5 * (ends[0] + ends[1]) / bin_hz;
@@ -121,11 +132,10 @@ impl Places {
     }
 }
 
-/// Power of the noise in each band over the loudness of the whole, in dB; and the loudness.
-pub(super) fn noises(reading: &Reading, (hz, bin_hz): (f32, f32)) -> ([f32; NOISES], f32) {
-    let tonal = |(partial, a): (usize, &f32)| 0.5 * a * a * k_weight(hz * (partial + 1) as f32);
-    let mut whole: f32 = reading.amplitudes[..reading.count].iter().enumerate().map(tonal).sum();
-    whole += reading.noise.iter().enumerate().map(|(k, n)| n * k_weight(k as f32 * bin_hz)).sum::<f32>();
+/// Power of the noise in each band over the loudness of the whole, in dB.
+pub(super) fn noises(reading: &Reading, (hz, bin_hz): (f32, f32)) -> [f32; NOISES] {
+    let noise = reading.noise.iter().enumerate().map(|(k, n)| n * k_weight(k as f32 * bin_hz)).sum::<f32>();
+    let whole = loudness(&reading.amplitudes[..reading.count], hz) + noise;
     let whole = whole.max(1e-20);
     let band = |ends: &[f32]| {
         let first = ((ends[0] / bin_hz).round() as usize).max(1);
@@ -133,7 +143,5 @@ pub(super) fn noises(reading: &Reading, (hz, bin_hz): (f32, f32)) -> ([f32; NOIS
         let power: f32 = reading.noise.iter().take(last).skip(first).sum();
         (10.0 * (power / whole).max(1e-12).log10()).clamp(-96.0, 0.0)
     };
-    let mut out = [0.0; NOISES];
-    out.iter_mut().zip(BANDS_HZ.windows(2)).for_each(|(db, ends)| *db = band(ends));
-    (out, whole)
+    std::array::from_fn(|i| band(&BANDS_HZ[i..i + 2]))
 }

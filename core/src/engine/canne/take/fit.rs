@@ -100,7 +100,7 @@ impl Candidate {
 /// its sliders that is nearest. Allocates, and takes some tenths of a second.
 ///
 /// # Errors
-/// When the model's encoder refuses the recording's frames: it never does.
+/// [`ModelError`] when the model's encoder refuses a frame of the recording, because it is of another width.
 pub fn candidates(model: &Arc<CanneModel>, recording: &Recording) -> Result<Vec<Candidate>, ModelError> {
     let places = if model.can_encode() {
         encoded(model, recording)?

@@ -33,12 +33,10 @@ pub(crate) const TONES: usize = 36;
 pub(crate) const NOISES: usize = 16;
 /// Seconds between two values of level and pitch.
 pub(crate) const STEP_S: f32 = 0.012;
-/// Most steps and knots of a take: eight seconds.
+/// Most steps of a take: eight seconds.
 pub(crate) const MOST_STEPS: usize = 667;
 /// Most knots.
 pub(crate) const MOST_KNOTS: usize = 128;
-/// Without a pace a note stands as it is so long after its onset.
-const STANDS_S: f32 = crate::model::SETTLED_S;
 
 /// The timbre at one time of a take.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -173,7 +171,6 @@ impl<'a> Playing<'a> {
     /// A take in a note of this age; `None` where it is not heard.
     pub fn new(take: Option<&'a Take>, amount: f32, (age_s, stands): (f32, bool)) -> Option<Self> {
         let take = take.filter(|_| amount > 0.0)?;
-        let age_s = if stands { STANDS_S } else { age_s };
         Some(Self { take, amount, time_s: take.time_s(age_s), stands })
     }
 

@@ -8,8 +8,9 @@ use crate::model::CanneModel;
 
 /// How far a slider goes at most, in learned ranges; the most frequent distance is none.
 const SLIDER: f32 = 0.3;
-/// The same of the tilt of the tones, dB an octave of partials, and of their single groups, dB.
+/// The same of the tilt of the tones, dB an octave of partials.
 const TILT_DB: f32 = 2.0;
+/// The same of a single group of them, dB.
 const TONE_DB: f32 = 5.0;
 /// A mutant's course is up to so many octaves faster or slower.
 const PACE: f32 = 0.8;
