@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use nfx_core::engine::{AnneControls, AnneEngine, render_offline};
+use nfx_core::engine::{AnneControls, AnneEngine, render};
 use nfx_core::model::{AnneModel, AutoencoderConfig, Direction, MAX_DIRECTIONS, ModelError, ModelFile};
 use nfx_core::stft::StftConfig;
 use nfx_core::window::Window;
@@ -124,7 +124,8 @@ fn a_direction_is_of_the_main_sound_alone() {
     let made = |amount: f32| {
         let controls = AnneControls { morph: 1.0, ..controls([amount; MAX_DIRECTIONS]) };
         let (sound, side) = (std::slice::from_ref(&sound), std::slice::from_ref(&side));
-        render_offline(model(MAX_DIRECTIONS), RATE, |_| controls.clone(), sound, side).expect("rendered")
+        let mut engine = AnneEngine::with_channels(model(MAX_DIRECTIONS), RATE, 1).expect("engine");
+        render(&mut engine, |_| controls.clone(), sound, side).expect("rendered")
     };
     let (rest, turned) = (made(0.0), made(2.0));
     let apart: Vec<f32> = rest[0].iter().zip(&turned[0]).map(|(a, b)| a - b).collect();

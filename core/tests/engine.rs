@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use nfx_core::engine::{
-    AnneControls, AnneEngine, CEILING, CEILING_KNEE, GainPosition, Player, StereoMode, render_offline,
+    AnneControls, AnneEngine, CEILING, CEILING_KNEE, EngineError, GainPosition, Player, StereoMode, render,
 };
 use nfx_core::model::{AnneModel, AutoencoderConfig, LayerConfig, ModelFile};
 use nfx_core::nn::Activation;
@@ -52,6 +52,17 @@ fn noise(seed: u64, len: usize) -> Vec<f32> {
 /// From a quarter of a period on, so that no sample is within rounding of zero and not zero.
 fn sine(hz: f64, rate: f64, len: usize) -> Vec<f32> {
     (0..len).map(|i| (0.5 * (std::f64::consts::TAU * (hz * i as f64 / rate + 0.13)).sin()) as f32).collect()
+}
+
+/// Plays a whole sound through a fresh engine.
+fn rendered(
+    model: Arc<AnneModel>,
+    rate_hz: f64,
+    controls_at: impl FnMut(usize) -> AnneControls,
+    input: &[Vec<f32>],
+    side: &[Vec<f32>],
+) -> Result<Vec<Vec<f32>>, EngineError> {
+    render(&mut AnneEngine::with_channels(model, rate_hz, input.len())?, controls_at, input, side)
 }
 
 /// Runs an engine over stereo sound in blocks of the given lengths (repeated), with controls by sample position.
@@ -192,7 +203,7 @@ fn a_tone_keeps_its_pitch_at_every_host_rate() {
     for host in [44_100.0, 48_000.0, 88_200.0, 96_000.0, 192_000.0] {
         let len = (host * 0.6) as usize;
         let controls = AnneControls { detail: 0.0, ..AnneControls::default() };
-        let out = render_offline(m.clone(), host, |_| controls.clone(), &[sine(1000.0, host, len)], &[]).unwrap();
+        let out = rendered(m.clone(), host, |_| controls.clone(), &[sine(1000.0, host, len)], &[]).unwrap();
         // The strongest component of the output, by a fine scan around the tone.
         let steady = &out[0][len / 3..2 * len / 3];
         let power = |hz: f64| {
@@ -285,7 +296,7 @@ fn neutral_dry_is_the_input_and_bypass_is_the_input_bit_for_bit() {
             },
         ] {
             let sound = vec![noise(8, 9_000), noise(9, 9_000)];
-            let out = render_offline(m.clone(), host, |_| controls.clone(), &sound, &[]).unwrap();
+            let out = rendered(m.clone(), host, |_| controls.clone(), &sound, &[]).unwrap();
             assert_same(&out, &sound, &format!("{host}"));
         }
     }
@@ -307,7 +318,7 @@ fn neutral_transfer_is_the_input_bit_for_bit_at_every_rate() {
             for level_match in [false, true] {
                 let controls = AnneControls { stereo, level_match, ..AnneControls::default() };
                 let sound = vec![noise(8, 9_000), sine(300.0, host, 9_000)];
-                let out = render_offline(m.clone(), host, |_| controls.clone(), &sound, &[]).unwrap();
+                let out = rendered(m.clone(), host, |_| controls.clone(), &sound, &[]).unwrap();
                 assert_same(&out, &sound, &format!("{host} {stereo:?} {level_match}"));
             }
         }
@@ -323,14 +334,14 @@ fn after_a_move_transfer_comes_back_to_the_input_and_adds_nothing_to_empty_bins(
         AnneControls { latent_gains: [gain; 64], ..AnneControls::default() }
     };
     let sound = std::slice::from_ref(&tone);
-    let out = render_offline(m.clone(), 44_100.0, controls, sound, &[]).unwrap().remove(0);
+    let out = rendered(m.clone(), 44_100.0, controls, sound, &[]).unwrap().remove(0);
     assert_same(&[out[30_000..].to_vec()], &[tone[30_000..].to_vec()], "after the move");
     assert!(null_db(&out[12_000..18_000], &tone[12_000..18_000]) > -40.0, "the move is heard");
     // A pure tone through a network that would put something into every bin: away from the tone there is next to nothing.
     let moved = AnneControls { latent_gains: [5.5; 64], ..AnneControls::default() };
     let spread = |detail: f32| {
         let controls = AnneControls { detail, ..moved.clone() };
-        let out = render_offline(m.clone(), 44_100.0, |_| controls.clone(), sound, &[]).unwrap().remove(0);
+        let out = rendered(m.clone(), 44_100.0, |_| controls.clone(), sound, &[]).unwrap().remove(0);
         let frames = analyse_signal(m.card().stft, &out[10_000..30_000]).unwrap();
         let power = |bins: std::ops::Range<usize>| -> f32 { frames[20][bins].iter().map(|x| x.norm_sqr()).sum() };
         10.0 * (power(30..513) / power(12..20)).log10()
@@ -346,7 +357,7 @@ fn no_setting_makes_an_offset_that_was_not_there() {
     for detail in [0.0, 0.5, 1.0] {
         let controls = AnneControls { latent_gains: [4.0; 64], detail, ..AnneControls::default() };
         let sound = std::slice::from_ref(&sound);
-        let out = render_offline(m.clone(), 44_100.0, |_| controls.clone(), sound, &[]).unwrap().remove(0);
+        let out = rendered(m.clone(), 44_100.0, |_| controls.clone(), sound, &[]).unwrap().remove(0);
         let mean = out[4_410..39_690].iter().map(|x| f64::from(*x)).sum::<f64>() / 35_280.0;
         assert!(mean.abs() < 1e-3, "{detail}: {mean}");
     }
@@ -362,7 +373,7 @@ fn matched_peaks_stay_within_three_decibels_of_the_dry_sounds() {
     for (detail, gain) in [(1.0, 5.5), (0.0, 5.5), (0.0, 0.5)] {
         let controls = AnneControls { latent_gains: [gain; 64], detail, level_match: true, ..AnneControls::default() };
         let dry = std::slice::from_ref(&sound);
-        let out = render_offline(m.clone(), 44_100.0, |_| controls.clone(), dry, &[]).unwrap().remove(0);
+        let out = rendered(m.clone(), 44_100.0, |_| controls.clone(), dry, &[]).unwrap().remove(0);
         assert!(peak(&out) <= 1.413 * peak(&sound), "{detail} {gain}: {} {}", peak(&out), peak(&sound));
     }
 }
@@ -410,7 +421,7 @@ fn a_frozen_sound_keeps_its_level_while_matched_and_the_input_gone() {
     let mut sound = sine(10.37 * 44_100.0 / 256.0, 44_100.0, 20_000);
     sound.resize(100_000, 0.0);
     let controls = |i: usize| AnneControls { freeze: i > 15_000, level_match: true, ..AnneControls::default() };
-    let frozen = render_offline(m, 48_000.0, controls, &[sound], &[]).unwrap().remove(0);
+    let frozen = rendered(m, 48_000.0, controls, &[sound], &[]).unwrap().remove(0);
     let rms =
         |r: std::ops::Range<usize>| (frozen[r.clone()].iter().map(|x| x * x).sum::<f32>() / r.len() as f32).sqrt();
     let (held, live) = (rms(80_000..95_000), rms(8_000..14_000));
@@ -462,7 +473,7 @@ fn latent_gains_are_read_at_the_frames_centre_and_arrive_within_the_response() {
             ..AnneControls::default()
         };
         let render = |f: &dyn Fn(usize) -> bool| {
-            render_offline(m.clone(), 44_100.0, |i| at(f(i)), std::slice::from_ref(&sound), &[]).unwrap().remove(0)
+            rendered(m.clone(), 44_100.0, |i| at(f(i)), std::slice::from_ref(&sound), &[]).unwrap().remove(0)
         };
         let (low, high, moved) = (render(&|_| false), render(&|_| true), render(&|i| i >= step));
         let arrived = step + (44.1 * response_ms) as usize + 512;
@@ -485,7 +496,7 @@ fn freeze_holds_a_tone_at_its_pitch_and_level_when_the_input_stops() {
     let mut sound = sine(hz, 44_100.0, 20_000);
     sound.resize(60_000, 0.0);
     let controls = |i: usize| AnneControls { freeze: i > 15_000, ..AnneControls::default() };
-    let frozen = render_offline(m, 44_100.0, controls, &[sound], &[]).unwrap().remove(0);
+    let frozen = rendered(m, 44_100.0, controls, &[sound], &[]).unwrap().remove(0);
     let rms =
         |r: std::ops::Range<usize>| (frozen[r.clone()].iter().map(|x| x * x).sum::<f32>() / r.len() as f32).sqrt();
     let (held, live) = (rms(40_000..55_000), rms(8_000..14_000));
@@ -598,7 +609,7 @@ fn level_match_brings_a_loud_model_to_the_dry_level() {
     let sound = noise(20, 60_000);
     let controls =
         AnneControls { latent_gains: [5.5; 64], level_match: true, output_gain: 1.0, ..AnneControls::default() };
-    let out = render_offline(m, 44_100.0, |_| controls.clone(), std::slice::from_ref(&sound), &[]).unwrap().remove(0);
+    let out = rendered(m, 44_100.0, |_| controls.clone(), std::slice::from_ref(&sound), &[]).unwrap().remove(0);
     let rms = |x: &[f32]| (x[30_000..].iter().map(|x| x * x).sum::<f32>() / 30_000.0).sqrt();
     let db = 20.0 * (rms(&out) / rms(&sound)).log10();
     assert!(db.abs() < 1.0, "{db} dB");
@@ -611,7 +622,7 @@ fn linked_stereo_keeps_the_balance_of_a_panned_sound() {
     let right: Vec<f32> = left.iter().map(|x| x * 0.25).collect();
     let play = |stereo| {
         let c = AnneControls { stereo, detail: 0.0, ..AnneControls::default() };
-        render_offline(m.clone(), 44_100.0, |_| c.clone(), &[left.clone(), right.clone()], &[]).unwrap()
+        rendered(m.clone(), 44_100.0, |_| c.clone(), &[left.clone(), right.clone()], &[]).unwrap()
     };
     // In dual mode each channel is normalised by itself, so equal shapes give equally scaled results.
     let dual = play(StereoMode::Dual);
@@ -620,7 +631,7 @@ fn linked_stereo_keeps_the_balance_of_a_panned_sound() {
     }
     // Mid and side of one sound on both sides: the side is silent and stays so.
     let c = AnneControls { stereo: StereoMode::MidSide, ..AnneControls::default() };
-    let mono = render_offline(m.clone(), 44_100.0, |_| c.clone(), &[left.clone(), left.clone()], &[]).unwrap();
+    let mono = rendered(m.clone(), 44_100.0, |_| c.clone(), &[left.clone(), left.clone()], &[]).unwrap();
     assert_same(&mono[..1], &mono[1..], "mid/side of one sound");
     let linked = play(StereoMode::Linked);
     assert!(linked.iter().flatten().all(|x| x.is_finite()));

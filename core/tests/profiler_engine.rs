@@ -2,11 +2,11 @@
 
 mod pedals;
 
-use nfx_core::engine::CEILING;
 use nfx_core::engine::profiler::{
     Alignment, Cabinet, GateControls, Normalise, PlayerSetup, ProfilerControls, ProfilerEngine, ProfilerPlayer,
-    ProfilerStereo, render_profile,
+    ProfilerStereo,
 };
+use nfx_core::engine::{CEILING, render};
 use pedals::{
     assert_same, compressor, corner, hum, late, linear, lstm, noise, run, signaltrain, sine, slimmable, slow,
 };
@@ -334,7 +334,7 @@ fn neutral_dry_is_the_input_and_bypass_is_the_input_bit_for_bit() {
         for controls in [dry, bypass] {
             let sound = vec![noise(8, 9_000), noise(9, 9_000)];
             let mut engine = ProfilerEngine::new(lstm(10, 8, 1.0, RATE), host, 2).unwrap();
-            let out = render_profile(&mut engine, |_| controls, &sound, &[]).unwrap();
+            let out = render(&mut engine, |_| controls, &sound, &[]).unwrap();
             assert_same(&out, &sound, &format!("{host}"));
         }
     }
@@ -367,7 +367,7 @@ fn a_swap_fades_and_hands_the_old_player_back() {
     let steady = corner(&joined[4_000..10_000]).max(corner(&joined[45_000..]));
     assert!(corner(&joined[9_000..40_000]) <= steady * 1.2, "{} {steady}", corner(&joined[9_000..40_000]));
     let mut alone = ProfilerEngine::new(b, RATE, 1).unwrap();
-    let want = render_profile(&mut alone, |_| calm(), &[sound], &[]).unwrap();
+    let want = render(&mut alone, |_| calm(), &[sound], &[]).unwrap();
     for (x, y) in joined.iter().zip(&want[0]).skip(45_000) {
         assert!((x - y).abs() < 1e-4);
     }

@@ -2,11 +2,11 @@
 
 mod pedals;
 
-use nfx_core::engine::EngineError;
 use nfx_core::engine::profiler::{
     Alignment, Cabinet, GateControls, Normalise, PlayerSetup, ProfilerControls, ProfilerEngine, ProfilerPlayer,
-    ProfilerStereo, measure_alignment, measure_loudness, render_profile, static_curve,
+    ProfilerStereo, measure_alignment, measure_loudness, static_curve,
 };
+use nfx_core::engine::{EngineError, render};
 use nfx_core::profile::ProfileInfo;
 use pedals::{assert_same, compressor, corner, late, linear, lstm, noise, rms, run, sine, slimmable, told};
 
@@ -27,7 +27,7 @@ fn a_dry_mix_beside_a_delay_does_not_comb_once_it_is_repaired() {
     let level = |alignment| {
         let setup = PlayerSetup { channels: 1, alignment, ..PlayerSetup::default() };
         let mut engine = ProfilerEngine::with_player(ProfilerPlayer::new(profile.clone(), setup), RATE).unwrap();
-        let out = render_profile(&mut engine, |_| half, std::slice::from_ref(&x), &[]).unwrap();
+        let out = render(&mut engine, |_| half, std::slice::from_ref(&x), &[]).unwrap();
         let worst = out[0].iter().zip(&x).map(|(y, x)| (y - 0.95 * x).abs()).fold(0.0f32, f32::max);
         (rms(&out[0]), worst)
     };

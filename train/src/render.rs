@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Result, anyhow, bail, ensure};
 use nfx_core::engine::{
-    AnneControls, GainPosition, KNOBS, MAX_LATENTS, Split, StereoMode, normalise_whole, render_offline, split,
+    AnneControls, AnneEngine, GainPosition, KNOBS, MAX_LATENTS, Split, StereoMode, normalise_whole, split,
 };
 use nfx_core::model::{AnneModel, DIRECTION_IDS};
 
@@ -194,7 +194,8 @@ pub fn render(model: &Path, input: &Path, output: &Path, job: &Job) -> Result<()
     let (sound, rate) = read_for(input, job.rate_hz)?;
     let side = job.morph.as_deref().map(|p| read_for(p, Some(rate))).transpose()?.map_or_else(Vec::new, |s| s.0);
     let controls = settings.controls(model.latents());
-    let mut out = render_offline(model, rate, |_| controls.clone(), &sound, &side)?;
+    let mut engine = AnneEngine::with_channels(model, rate, sound.len())?;
+    let mut out = nfx_core::engine::render(&mut engine, |_| controls.clone(), &sound, &side)?;
     if job.normalise {
         normalise_whole(&mut out);
         // Unit norm is far below hearing for a sound of any length: play it at the dry sound's norm.

@@ -1,11 +1,15 @@
 //! What lies between two sounds: the decoder is drawn to real frames at the midpoints of latents.
 //!
-//! A decoder that only learns to give frames back is free between them, and a nearly linear one gives the cross-fade of both: two
+//! A decoder that only learns to give frames back is free between them, and a nearly linear one gives the crossfade of both: two
 //! sounds at once, which is no sound of the corpus. Here the midpoints of pairs are decoded too, and each is drawn to the frame
-//! of a bank of real ones that it and the pair's cross-fade are most like (by the sum of both cosines; of a clip that is neither of the
-//! pair's). Without the cross-fade's word in it, all midpoints of a long training end at the few frames that are near to most. It
-//! is a nearest-neighbour form of the critic that Berthelot et al. use, *Understanding and Improving Interpolation in Autoencoders via
-//! an Adversarial Regularizer* (2018): nothing to train beside the network, and nothing that oscillates.
+//! of a bank of real ones that the pair's crossfade is most like by cosine, of a clip that is neither of the pair's. The crossfade
+//! alone chooses: were the midpoint itself asked, all midpoints of a long training would end at the few frames that are near to
+//! most. The bank has to be large and stay the same, or the nearest frame is a poor one, and another at each step: a network then
+//! learns the mean of all of them. It is a nearest-neighbour form of the critic that Berthelot et al. use, *Understanding and
+//! Improving Interpolation in Autoencoders via an Adversarial Regularizer* (2018): nothing to train beside the network, and
+//! nothing that oscillates.
+
+use crate::cpu::row_products;
 
 /// Least and most of a real frame's size beside the midpoint's own: only its shape is to be met.
 const SCALE: [f32; 2] = [0.3, 1.0];
@@ -18,70 +22,68 @@ pub struct Between<'a> {
     /// Weight of their mean squared distance from what they are drawn to.
     pub weight: f32,
     /// What they may be drawn to.
-    pub bank: Bank<'a>,
-}
-
-/// Real frames that midpoints may be drawn to.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Bank<'a> {
-    /// `[frame][bin]`.
-    pub frames: &'a [f32],
-    /// The clip of each.
-    pub clips: &'a [u32],
+    pub bank: &'a Bank,
     /// The clip of each frame of the batch.
     pub batch_clips: &'a [u32],
-    /// Values in a frame.
-    pub bins: usize,
 }
 
-/// Products of all rows of two lists of frames of so many bins: `[row of the first][row of the second]`.
-pub type Products<'a> = &'a dyn Fn(&[f32], &[f32], usize) -> Vec<f32>;
-
-impl Bank<'_> {
-    /// Whether it has frames and knows the clips that `pairs` are of.
-    pub fn fits(&self, pairs: &[[u32; 2]]) -> bool {
-        !self.clips.is_empty()
-            && self.frames.len() == self.clips.len() * self.bins
-            && pairs.iter().flatten().all(|frame| (*frame as usize) < self.batch_clips.len())
+impl Between<'_> {
+    /// Whether the bank has frames of `bins` values and the clips of all pairs are known.
+    pub fn fits(&self, bins: usize) -> bool {
+        !self.bank.clips.is_empty()
+            && self.bank.bins == bins
+            && self.pairs.iter().flatten().all(|frame| (*frame as usize) < self.batch_clips.len())
     }
 
-    /// What each decoded midpoint `[pair][bin]` is drawn to, `[pair][bin]`, when the batch itself is decoded as `plain` `[frame][bin]`: the
-    /// real frame whose cosines with the midpoint and with the cross-fade of the pair have the largest sum, at the size that is nearest. A
-    /// midpoint without a frame of another clip is drawn nowhere: it is its own.
-    pub fn drawn(&self, (plain, decoded): (&[f32], &[f32]), pairs: &[[u32; 2]], products: Products<'_>) -> Vec<f32> {
-        let bins = self.bins.max(1);
-        let square = |f: &[f32]| f.iter().map(|v| v * v).sum::<f32>().max(1e-12);
-        let squares: Vec<f32> = self.frames.chunks(bins).map(square).collect();
+    /// What each decoded midpoint `[pair][bin]` is drawn to, `[pair][bin]`, when the batch itself is decoded as `plain`
+    /// `[frame][bin]`: the real frame whose cosine with the pair's crossfade is largest, at the size that is nearest. A midpoint
+    /// without a frame of another clip is drawn nowhere: it is its own.
+    pub fn drawn(&self, plain: &[f32], decoded: &[f32]) -> Vec<f32> {
+        let bins = self.bank.bins.max(1);
+        let half_sum = |pair: &[u32; 2]| {
+            let [a, b] = pair.map(|frame| &plain[frame as usize * bins..][..bins]);
+            a.iter().zip(b).map(|(a, b)| 0.5 * (a + b)).collect::<Vec<f32>>()
+        };
+        let fades: Vec<f32> = self.pairs.iter().flat_map(half_sum).collect();
+        let products = row_products(&fades, &self.bank.units, bins);
         let mut out = decoded.to_vec();
-        let fades: Vec<f32> = pairs
-            .iter()
-            .flat_map(|pair| {
-                let [a, b] = pair.map(|frame| &plain[frame as usize * bins..][..bins]);
-                a.iter().zip(b).map(|(a, b)| 0.5 * (a + b))
-            })
-            .collect();
-        let (products, fade_products) = (products(decoded, self.frames, bins), products(&fades, self.frames, bins));
-        let rows = out.chunks_mut(bins).zip(fades.chunks(bins));
-        let products = products.chunks(squares.len()).zip(fade_products.chunks(squares.len()));
-        for (((row, fade), (products, fade_products)), pair) in rows.zip(products).zip(pairs) {
+        let rows = out.chunks_mut(bins).zip(products.chunks(self.bank.clips.len().max(1)));
+        for ((row, products), pair) in rows.zip(self.pairs) {
             let own = pair.map(|frame| self.batch_clips[frame as usize]);
-            let (size, fade_size) = (square(row).sqrt(), square(fade).sqrt());
-            let cosine =
-                |place: &usize| (products[*place] / size + fade_products[*place] / fade_size) / squares[*place].sqrt();
-            let others = (0..squares.len()).filter(|place| !own.contains(&self.clips[*place]));
-            let Some(nearest) = others.max_by(|a, b| cosine(a).total_cmp(&cosine(b))) else { continue };
-            let scale = (products[nearest] / squares[nearest]).clamp(SCALE[0], SCALE[1]);
-            let frame = &self.frames[nearest * bins..][..bins];
+            let others = (0..products.len()).filter(|place| !own.contains(&self.bank.clips[*place]));
+            let Some(nearest) = others.max_by(|a, b| products[*a].total_cmp(&products[*b])) else { continue };
+            let size = self.bank.sizes[nearest];
+            let scale = products[nearest].clamp(SCALE[0] * size, SCALE[1] * size);
+            let frame = &self.bank.units[nearest * bins..][..bins];
             row.iter_mut().zip(frame).for_each(|(row, real)| *row = scale * real);
         }
         out
     }
 }
 
-/// [`Products`] one after the other.
-pub fn plain_products(a: &[f32], b: &[f32], bins: usize) -> Vec<f32> {
-    let rows = a.chunks(bins.max(1));
-    rows.flat_map(|a| b.chunks(bins.max(1)).map(|b| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>())).collect()
+/// Real frames that midpoints may be drawn to.
+#[derive(Clone, Debug, Default)]
+pub struct Bank {
+    /// `[frame][bin]`, each of norm 1.
+    units: Vec<f32>,
+    /// The norm that each had.
+    sizes: Vec<f32>,
+    clips: Vec<u32>,
+    bins: usize,
+}
+
+impl Bank {
+    /// A bank of frames `[frame][bin]` of `bins` values, and the clip of each; what is over on either side is left out.
+    pub fn new(frames: &[f32], clips: &[u32], bins: usize) -> Self {
+        let mut bank = Bank { bins, ..Bank::default() };
+        for (frame, clip) in frames.chunks_exact(bins.max(1)).zip(clips) {
+            let size = frame.iter().map(|v| v * v).sum::<f32>().sqrt().max(1e-12);
+            bank.units.extend(frame.iter().map(|v| v / size));
+            bank.sizes.push(size);
+            bank.clips.push(*clip);
+        }
+        bank
+    }
 }
 
 #[cfg(test)]
@@ -89,23 +91,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_midpoint_is_drawn_to_the_most_similar_frame_of_a_third_clip() {
+    fn a_midpoint_is_drawn_to_the_frame_of_a_third_clip_that_is_most_like_the_crossfade() {
         let frames = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.6, 0.6, 0.0, 0.0, 0.0, 1.0];
-        let bank = Bank { frames: &frames, clips: &[1, 2, 3, 3], batch_clips: &[1, 2, 4], bins: 3 };
-        let decoded = [0.5, 0.45, 0.1, 0.5, 0.1, 0.0];
-        // Each frame of the batch is the midpoint itself, so that both cosines agree.
-        let plain = [decoded[0], decoded[1], decoded[2], 0.5, 0.45, 0.1, 0.5, 0.1, 0.0];
-        let drawn = bank.drawn((&plain, &decoded), &[[0, 1], [1, 2]], &plain_products);
+        let bank = Bank::new(&frames, &[1, 2, 3, 3], 3);
+        // The crossfades: (.5, .45, .1) and (.5, .1, 0).
+        let plain = [0.4, 0.9, 0.2, 0.6, 0.0, 0.0, 0.4, 0.2, 0.0];
+        let between = Between { pairs: &[[0, 1], [1, 2]], weight: 1.0, bank: &bank, batch_clips: &[1, 2, 4] };
+        let drawn = between.drawn(&plain, &[9.0; 6]);
         let scale = (0.5 * 0.6 + 0.45 * 0.6) / 0.72;
         assert!((drawn[0] - 0.6 * scale).abs() < 1e-6 && (drawn[1] - 0.6 * scale).abs() < 1e-6 && drawn[2] == 0.0);
         // Clip 1 is not of the second pair: its frame is nearest.
         assert_eq!(drawn[3..], [0.5, 0.0, 0.0]);
-        // A cross-fade that is like another frame has its say.
-        let loud = [0.0, 0.0, 9.0, 0.0, 0.0, 9.0, 0.0, 0.0, 9.0];
-        let drawn = bank.drawn((&loud, &[0.6, 0.5, 0.4]), &[[0, 1]], &plain_products);
-        assert!(drawn[2] > 0.0 && drawn[0] == 0.0, "{drawn:?}");
-        let alone = Bank { clips: &[1, 1, 2, 2], ..bank };
-        assert_eq!(alone.drawn((&plain, &decoded[..3]), &[[0, 1]], &plain_products), decoded[..3]);
-        assert!(bank.fits(&[[0, 2]]) && !bank.fits(&[[0, 3]]) && !Bank::default().fits(&[]));
+        // What is quieter or louder than a real frame by far is drawn to it at the end of the range.
+        assert_eq!(between.drawn(&plain.map(|v| 0.01 * v), &[9.0; 6])[3..], [SCALE[0], 0.0, 0.0]);
+        assert_eq!(between.drawn(&plain.map(|v| 100.0 * v), &[9.0; 6])[3..], [SCALE[1], 0.0, 0.0]);
+        let alone = Bank::new(&frames, &[1, 1, 2, 2], 3);
+        let nowhere = Between { pairs: &[[0, 1]], bank: &alone, ..between };
+        assert_eq!(nowhere.drawn(&plain, &[9.0; 3]), [9.0; 3]);
+        assert!(between.fits(3) && !between.fits(4));
+        assert!(!Between { pairs: &[[0, 3]], ..between }.fits(3));
+        assert!(!Between { bank: &Bank::default(), ..between }.fits(3));
     }
 }

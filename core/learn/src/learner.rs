@@ -8,7 +8,7 @@ use rand::Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::autoencoder::{Autoencoder, Passage, matrix, values};
-use crate::between::{Between, plain_products};
+use crate::between::Between;
 use crate::loss::Loss;
 use crate::{LearnError, Tensors, rng};
 
@@ -194,7 +194,7 @@ pub(crate) fn check(config: &AutoencoderConfig, step: &StepConfig, batch: &Batch
     }
     if let Some(between) = &batch.between {
         let plain = config.condition == 0 && step.dropout == 0.0 && step.variational.is_none();
-        if !plain || between.bank.bins != outputs || !between.bank.fits(between.pairs) {
+        if !plain || !between.fits(outputs) {
             return Err(LearnError::Argument(
                 "expected midpoints only of a network without a condition, dropout and drawn latents, and a bank of real frames of its \
                  width; no step was made"
@@ -306,8 +306,7 @@ impl BurnLearner {
         };
         let decoded = module.decode((side(0) + side(1)).mul_scalar(0.5));
         let (plain, midpoints) = (values(plain.clone())?, values(decoded.clone())?);
-        let drawn = between.bank.drawn((&plain, &midpoints), between.pairs, &plain_products);
-        let drawn = matrix(&drawn, between.bank.bins, &self.device);
+        let drawn = matrix(&between.drawn(&plain, &midpoints), self.config.outputs(), &self.device);
         Ok(Loss::Mse.tensor(decoded, drawn).mul_scalar(between.weight))
     }
 

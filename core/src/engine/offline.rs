@@ -1,31 +1,30 @@
 //! The engine over a whole sound.
 
-use std::sync::Arc;
-
-use super::{AnneControls, AnneEngine, EngineError};
-use crate::model::AnneModel;
+use super::EngineError;
+use super::interface::{Engine, Io};
 
 /// Samples between two questions for controls.
 const BLOCK: usize = 64;
 
-/// Plays a whole sound through a model, as the plugin would, and takes the latency away. Allocates.
+/// Plays a whole sound through a fresh engine, as the plugin would, and takes the latency away. Allocates.
 ///
 /// `controls_at` is asked for the controls at every 64th sample. The result has the length of the input.
 ///
 /// # Shapes
-/// `input` `[channel][sample]`, 1 or 2 channels of one length; `side` likewise, or empty; a shorter side chain is
+/// `input` `[channel][sample]`, as many channels as the engine has; `side` 1 or 2 channels, or empty; a shorter channel is
 /// followed by silence.
 ///
 /// # Errors
-/// As [`AnneEngine::with_channels`].
-pub fn render_offline(
-    model: Arc<AnneModel>,
-    rate_hz: f64,
-    mut controls_at: impl FnMut(usize) -> AnneControls,
+/// When the input has another number of channels than the engine.
+pub fn render<E: Engine>(
+    engine: &mut E,
+    mut controls_at: impl FnMut(usize) -> E::Controls,
     input: &[Vec<f32>],
     side: &[Vec<f32>],
 ) -> Result<Vec<Vec<f32>>, EngineError> {
-    let mut engine = AnneEngine::with_channels(model, rate_hz, input.len())?;
+    if input.len() != engine.channels() {
+        return Err(EngineError::Channels { found: input.len() });
+    }
     let latency = engine.latency_samples();
     let len = input.iter().map(Vec::len).max().unwrap_or(0);
     let padded = |sound: &Vec<f32>| {
@@ -39,7 +38,7 @@ pub fn render_offline(
         let to = (from + BLOCK).min(len + latency);
         let mut block: Vec<&mut [f32]> = sound.iter_mut().map(|c| &mut c[from..to]).collect();
         let side: Vec<&[f32]> = side.iter().map(|c| &c[from..to]).collect();
-        engine.process(&controls_at(from.min(len.saturating_sub(1))), &mut block, &side);
+        engine.process(&controls_at(from.min(len.saturating_sub(1))), Io::sound(&mut block, &side));
     }
     sound.iter_mut().for_each(|c| drop(c.drain(..latency)));
     Ok(sound)

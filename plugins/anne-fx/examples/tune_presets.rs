@@ -11,7 +11,7 @@ use anne_fx::factory::PLUGIN;
 use anne_fx::models::{EMBEDDED, LIBRARY};
 use anne_fx::params::{KNOB_IDS, SourceChoice};
 use anne_fx::source;
-use nfx_core::engine::{AnneControls, KNOBS, MAX_LATENTS, Split, render_offline, split};
+use nfx_core::engine::{AnneControls, AnneEngine, KNOBS, MAX_LATENTS, Split, render, split};
 use nfx_core::model::{AnneModel, ModelFile};
 use nfx_core::stft::{StftConfig, analyse_signal};
 use nfx_core::window::Window;
@@ -93,7 +93,8 @@ impl Judge<'_> {
         let latent_gains = split::gains(&setting.knobs, &lengths, &setting.trims);
         // A piano holds nothing that a kick could be filtered from: the network makes it.
         let controls = AnneControls { latent_gains, detail: 0.0, ..AnneControls::default() };
-        let out = render_offline(self.model.clone(), self.rate_hz, |_| controls.clone(), &self.input, &[])
+        let out = AnneEngine::with_channels(self.model.clone(), self.rate_hz, self.input.len())
+            .and_then(|mut engine| render(&mut engine, |_| controls.clone(), &self.input, &[]))
             .map_err(|e| e.to_string())?;
         let stft = StftConfig::new(POINTS, POINTS / 2, Window::Hann).map_err(|e| e.to_string())?;
         let mut energy = vec![0.0; stft.bins()];

@@ -19,7 +19,7 @@ mod training;
 
 pub use chance::{Locks, Target};
 
-use crate::deck::Deck;
+use crate::chosen::{Chosen, Handoff};
 use crate::export::ExportState;
 use crate::factory;
 use crate::params::{AnneParams, COUNTER_ID, SourceChoice, bring_up, in_history, in_presets};
@@ -37,7 +37,7 @@ pub struct EditorModel {
     pub workshop: Workshop,
     editing: Arc<Editing<Session>>,
     telemetry: Reader,
-    deck: Arc<Deck>,
+    handoff: Arc<Handoff>,
     sounds: Outbox,
     seconds: second::Outbox,
     export: Arc<Mutex<ExportState>>,
@@ -58,7 +58,7 @@ impl std::ops::Deref for EditorModel {
 impl EditorModel {
     /// The handle of an instance with these parameters. `telemetry` is the reader that belongs to the instance's audio thread.
     #[must_use]
-    pub fn new(params: Arc<AnneParams>, deck: Arc<Deck>, telemetry: Reader) -> Arc<Self> {
+    pub fn new(params: Arc<AnneParams>, handoff: Arc<Handoff>, telemetry: Reader) -> Arc<Self> {
         let kind = Kind {
             plugin: factory::PLUGIN,
             folder: "anne",
@@ -69,11 +69,11 @@ impl EditorModel {
             counter: COUNTER_ID,
         };
         let editing = Editing::new(params.clone(), params.session.clone(), kind);
-        let slot_side = (deck.clone(), Arc::downgrade(&params));
+        let slot_side = (handoff.clone(), Arc::downgrade(&params));
         params.session.model.listen(move || {
-            let (deck, params) = &slot_side;
+            let (handoff, params) = &slot_side;
             if let Some(params) = params.upgrade() {
-                deck.follow(&params.session.model);
+                handoff.follow(|told| Chosen { model: params.session.model.model(), ..told.clone() });
             }
         });
         Arc::new(Self {
@@ -82,7 +82,7 @@ impl EditorModel {
             workshop: Workshop::new(training::RECIPE),
             editing,
             telemetry,
-            deck,
+            handoff,
             sounds: Outbox::new(),
             seconds: second::Outbox::new(),
             export: Arc::new(Mutex::new(ExportState::Idle)),
@@ -94,7 +94,7 @@ impl EditorModel {
 
     /// To be called once in each frame of an open editor: frees what the audio thread gave away, and [`Editing::tick`].
     pub fn tick(&self, sink: &impl Sink) {
-        self.deck.sweep();
+        self.handoff.sweep();
         if self.select_file.swap(false, Ordering::Relaxed) {
             self.select_source(SourceChoice::File, sink);
         }
@@ -110,7 +110,7 @@ impl EditorModel {
     #[must_use]
     pub fn host_facts(&self) -> HostFacts {
         HostFacts {
-            rate_hz: self.deck.rate_hz(),
+            rate_hz: self.handoff.rate_hz(),
             latency_samples: self.latency_samples.load(Ordering::Relaxed),
             offline: self.is_offline.load(Ordering::Relaxed),
         }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use nfx_core::engine::{AnneControls, render_offline};
+use nfx_core::engine::{AnneControls, AnneEngine, render};
 use nfx_core::model::AnneModel;
 use nfx_plugin::clip::Clip;
 
@@ -58,7 +58,8 @@ pub fn run(job: &Job, progress: impl Fn(f32)) -> Result<(), String> {
         Some(file) => looped(&source::open(SourceChoice::File, Some(file))?.at_rate(clip.rate_hz)?, clip.len()),
         None => Vec::new(),
     };
-    let channels = render_offline(model, clip.rate_hz, controls_at, &clip.channels, &side)
+    let channels = AnneEngine::with_channels(model, clip.rate_hz, clip.channels.len())
+        .and_then(|mut engine| render(&mut engine, controls_at, &clip.channels, &side))
         .map_err(|error| format!("The sound could not be rendered: {error}."))?;
     Clip { channels, rate_hz: clip.rate_hz }.write_wav(&job.path)
 }

@@ -57,18 +57,19 @@ impl Default for HeldCell {
 /// What the audio thread knows of the cell.
 #[derive(Debug, Default)]
 pub struct HeldWatch {
+    /// The engine that it knows it of.
+    exchanges: u64,
     given: u64,
     captured: u64,
 }
 
 impl HeldWatch {
-    /// Forgets what it knew: another engine plays.
-    pub fn start(&mut self) {
-        *self = Self { given: u64::MAX, captured: 0 };
-    }
-
-    /// Before a block: hands the engine a frame that was given. Real-time safe.
-    pub fn hand_over(&mut self, cell: &HeldCell, engine: &mut AnneEngine) {
+    /// Before a block: hands the engine, the `exchanges`th, a frame that was given. Real-time safe.
+    pub fn hand_over(&mut self, cell: &HeldCell, exchanges: u64, engine: &mut AnneEngine) {
+        if exchanges != self.exchanges {
+            // Another engine knows nothing yet.
+            *self = Self { exchanges, given: u64::MAX, captured: 0 };
+        }
         let given = cell.given.load(Ordering::Acquire);
         if given != self.given
             && let Some(frame) = cell.frame.try_lock()

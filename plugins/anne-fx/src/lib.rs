@@ -6,7 +6,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`params`], [`session`], [`help`] | what a project keeps, and what each control does in words |
-//! | [`deck`], [`live`] | the way to the audio thread, what runs there |
+//! | [`chosen`], [`live`], [`held`] | what is played, what runs on the audio thread, the frozen frame |
 //! | [`source`], [`second`] | the input selector, and what *Morph* goes towards |
 //! | [`editor_model`], [`editor`] | what the editor works with, and how it looks |
 //! | [`models`], [`factory`], [`export`], [`standalone`] | embedded models, factory presets, rendering to a file, the program of its own |
@@ -14,12 +14,13 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use nfx_plugin::handoff::Place;
 use nfx_plugin::side_chain::SideChain;
-use nfx_plugin::{handover, telemetry};
+use nfx_plugin::telemetry;
 use nice_plug::prelude::*;
 use nice_plug::util::permit_alloc;
 
-pub mod deck;
+pub mod chosen;
 pub mod editor;
 pub mod editor_model;
 pub mod export;
@@ -35,7 +36,7 @@ pub mod source;
 pub mod standalone;
 mod state_check;
 
-use deck::{Deck, Place, Trash};
+use chosen::Handoff;
 use editor_model::EditorModel;
 use live::Live;
 use params::AnneParams;
@@ -58,12 +59,12 @@ impl Default for Anne {
     fn default() -> Self {
         let params = Arc::new(AnneParams::default());
         standalone::adopt(&params);
-        let (deck, chute): (Deck, handover::Chute<Trash>) = Deck::new();
-        let deck = Arc::new(deck);
+        let (handoff, retirer) = Handoff::new();
+        let handoff = Arc::new(handoff);
         let (writer, reader) = telemetry::channel();
         Self {
-            model: EditorModel::new(params.clone(), deck.clone(), reader),
-            live: Live::new(deck, chute, writer, params.session.held.clone()),
+            model: EditorModel::new(params.clone(), handoff.clone(), reader),
+            live: Live::new(handoff, retirer, writer, params.session.held.clone()),
             supply: Supply::default(),
             second: second::Player::default(),
             rate_hz: 44100.0,
@@ -87,12 +88,11 @@ impl Anne {
     fn fetch_sound(&mut self, order: Order) {
         let live = &mut self.live;
         if live.has_room() {
-            self.supply.fetch(order.wanted, &*self.model, self.is_offline, |old| live.discard(Trash::Sound(old)));
+            self.supply.fetch(order.wanted, &*self.model, self.is_offline, |old| live.retire(old));
         }
         if live.has_room() {
             let wanted = self.model.wanted_second(self.rate_hz);
-            let discard = |old| live.discard(Trash::Second(old));
-            self.second.supply.fetch(wanted, &*self.model, self.is_offline, discard);
+            self.second.supply.fetch(wanted, &*self.model, self.is_offline, |old| live.retire(old));
         }
     }
 }
@@ -159,10 +159,10 @@ impl Plugin for Anne {
         self.model.set_trouble(self.live.activate(place, &self.params.session.model).err());
         let wanted = self.model.wanted_sound(self.rate_hz);
         let live = &mut self.live;
-        self.supply.activate(wanted, &self.model, |old| live.discard(Trash::Sound(old)));
+        self.supply.activate(wanted, &self.model, |old| live.retire(old));
         self.second.make_room(config.max_buffer_size as usize);
         let wanted = self.model.wanted_second(self.rate_hz);
-        self.second.supply.activate(wanted, &self.model, |old| live.discard(Trash::Second(old)));
+        self.second.supply.activate(wanted, &self.model, |old| live.retire(old));
         self.told_latency = self.live.latency_samples();
         self.model.set_latency(self.told_latency);
         context.set_latency_samples(self.told_latency);

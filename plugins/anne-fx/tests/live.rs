@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anne_fx::deck::{Deck, Place};
+use anne_fx::chosen::{Chosen, Handoff};
 use anne_fx::live::Live;
 use anne_fx::params::{AnneParams, SourceChoice};
 use anne_fx::source::{self, Loaded, Needs, Order, Selector, Wanted};
@@ -11,6 +11,7 @@ use nfx_core::model::{AutoencoderConfig, ModelFile, Precision};
 use nfx_core::stft::StftConfig;
 use nfx_core::window::Window;
 use nfx_plugin::clip::Clip;
+use nfx_plugin::handoff::Place;
 use nfx_plugin::handover::Mailbox;
 use nfx_plugin::side_chain::SideChain;
 use nfx_plugin::telemetry;
@@ -26,7 +27,7 @@ fn model(fft: usize, seed: u64) -> Vec<u8> {
 
 struct Rig {
     params: Arc<AnneParams>,
-    deck: Arc<Deck>,
+    handoff: Arc<Handoff>,
     live: Live,
     at: usize,
 }
@@ -35,15 +36,16 @@ impl Rig {
     fn new(first: &[u8]) -> Self {
         let params = Arc::new(AnneParams::default());
         params.session.model.load_bytes("first", first).unwrap();
-        let (deck, chute) = Deck::new();
-        let deck = Arc::new(deck);
+        let (handoff, retirer) = Handoff::new();
+        let handoff = Arc::new(handoff);
         let (writer, _) = telemetry::channel();
-        let (told, slot) = (deck.clone(), params.clone());
-        params.session.model.listen(move || told.follow(&slot.session.model));
-        let mut live = Live::new(deck.clone(), chute, writer, Arc::default());
+        let (ours, slot) = (handoff.clone(), params.clone());
+        let follow = move || ours.follow(|told| Chosen { model: slot.session.model.model(), ..told.clone() });
+        params.session.model.listen(follow);
+        let mut live = Live::new(handoff.clone(), retirer, writer, Arc::default());
         live.activate(PLACE, &params.session.model).unwrap();
         live.reset();
-        Self { params, deck, live, at: 0 }
+        Self { params, handoff, live, at: 0 }
     }
 
     /// `samples` of a tone in blocks of `block`.
@@ -71,7 +73,7 @@ fn a_model_of_the_same_transform_fades_in_without_a_change_of_latency() {
     let expected = fresh.play(8192 + 16384, 64);
     let worst = sound[8192..].iter().zip(&expected[8192 + 8192..]).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
     assert!(worst < 1e-5, "{worst}");
-    rig.deck.sweep();
+    rig.handoff.sweep();
 }
 
 #[test]

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anne_fx::deck::Deck;
+use anne_fx::chosen::Handoff;
 use anne_fx::editor_model::{EditorModel, Target};
 use anne_fx::factory;
 use anne_fx::models::LIBRARY;
 use anne_fx::params::{AnneParams, in_presets};
+use nfx_core::engine::AnneEngine;
 use nfx_plugin::editing::Label;
 use nfx_plugin::presets::tags::{TAGS, WILD};
 use nfx_plugin::presets::{Preset, PresetId};
@@ -25,9 +26,9 @@ fn instance() -> Arc<EditorModel> {
         unsafe { std::env::set_var(nfx_plugin::files::DATA_FOLDER_VARIABLE, folder.path()) };
         folder
     });
-    let (deck, _) = Deck::new();
+    let (handoff, _) = Handoff::new();
     let (_, reader) = nfx_plugin::telemetry::channel();
-    EditorModel::new(Arc::new(AnneParams::default()), Arc::new(deck), reader)
+    EditorModel::new(Arc::new(AnneParams::default()), Arc::new(handoff), reader)
 }
 
 fn settle(model: &EditorModel) {
@@ -272,14 +273,8 @@ fn the_result_is_exported_as_the_engine_renders_it() {
     let found = nfx_plugin::clip::Clip::decode("out.wav", std::fs::read(&path).unwrap(), 60.0).unwrap();
     let snare = anne_fx::source::open(anne_fx::params::SourceChoice::Snare, None).unwrap();
     let controls = model.params.controls(model.model().unwrap().latents());
-    let expected = nfx_core::engine::render_offline(
-        model.model().unwrap(),
-        snare.rate_hz,
-        |_| controls.clone(),
-        &snare.channels,
-        &[],
-    )
-    .unwrap();
+    let mut engine = AnneEngine::with_channels(model.model().unwrap(), snare.rate_hz, snare.channels.len()).unwrap();
+    let expected = nfx_core::engine::render(&mut engine, |_| controls.clone(), &snare.channels, &[]).unwrap();
     assert_eq!(found.channels, expected);
 }
 
@@ -314,8 +309,8 @@ fn share(preset: &str, sound: anne_fx::params::SourceChoice, bands: &[(f64, f64)
     let playing = model.model().unwrap();
     let controls = model.params.controls(playing.latents());
     let clip = anne_fx::source::open(sound, None).unwrap();
-    let out =
-        nfx_core::engine::render_offline(playing, clip.rate_hz, |_| controls.clone(), &clip.channels, &[]).unwrap();
+    let mut engine = AnneEngine::with_channels(playing, clip.rate_hz, clip.channels.len()).unwrap();
+    let out = nfx_core::engine::render(&mut engine, |_| controls.clone(), &clip.channels, &[]).unwrap();
     let stft = nfx_core::stft::StftConfig::new(4096, 2048, nfx_core::window::Window::Hann).unwrap();
     let mut energy = vec![0.0; stft.bins()];
     for frame in nfx_core::stft::analyse_signal(stft, &out[0]).unwrap() {

@@ -18,7 +18,8 @@ use nfx_plugin::ui::shelf::keeper::HostFacts;
 use nice_plug::prelude::Param;
 use parking_lot::Mutex;
 
-use crate::deck::Deck;
+use crate::chosen::{Chosen, Handoff};
+use crate::heard::Heard;
 use crate::notes::{KeyPress, Keyboard};
 use crate::params::{COUNTER_ID, CanneParams, SLIDERS, in_history, in_presets};
 use crate::scope::{Reader, Scope};
@@ -50,6 +51,14 @@ pub enum Job {
     Failed(String),
 }
 
+/// What the audio thread shows.
+pub struct Seen {
+    /// What sounds.
+    pub scope: Reader,
+    /// What messages have set.
+    pub heard: Arc<Heard>,
+}
+
 /// See the module's documentation.
 pub struct EditorModel {
     /// The parameters, to read values from and to name in edits.
@@ -59,8 +68,8 @@ pub struct EditorModel {
     /// Training an instrument of the user's own.
     pub workshop: Workshop,
     editing: Arc<Editing<Session>>,
-    scope: Reader,
-    deck: Arc<Deck>,
+    seen: Seen,
+    handoff: Arc<Handoff>,
     keyboard: Mutex<Keyboard>,
     job: Arc<Mutex<Job>>,
     worker: Worker,
@@ -78,10 +87,9 @@ impl std::ops::Deref for EditorModel {
 }
 
 impl EditorModel {
-    /// The handle of an instance with these parameters. `scope` and `keyboard` are the ends that belong to the instance's
-    /// audio thread.
+    /// The handle of an instance with these parameters. The rest are the ends of ways that lead to the instance's audio thread.
     #[must_use]
-    pub fn new(params: Arc<CanneParams>, deck: Arc<Deck>, scope: Reader, keyboard: Keyboard) -> Arc<Self> {
+    pub fn new(params: Arc<CanneParams>, handoff: Arc<Handoff>, seen: Seen, keyboard: Keyboard) -> Arc<Self> {
         let kind = Kind {
             plugin: factory::PLUGIN,
             folder: "canne",
@@ -92,11 +100,11 @@ impl EditorModel {
             counter: COUNTER_ID,
         };
         let editing = Editing::new(params.clone(), params.session.clone(), kind);
-        let slot_side = (deck.clone(), Arc::downgrade(&params));
+        let slot_side = (handoff.clone(), Arc::downgrade(&params));
         params.session.model.listen(move || {
-            let (deck, params) = &slot_side;
+            let (handoff, params) = &slot_side;
             if let Some(params) = params.upgrade() {
-                deck.follow(&params.session.model);
+                handoff.follow(|told| Chosen { model: params.session.model.model(), ..told.clone() });
             }
         });
         Arc::new(Self {
@@ -104,8 +112,8 @@ impl EditorModel {
             locks: AtomicU64::new(0),
             workshop: Workshop::new(training::RECIPE),
             editing,
-            scope,
-            deck,
+            seen,
+            handoff,
             keyboard: Mutex::new(keyboard),
             job: Arc::new(Mutex::new(Job::Idle)),
             worker: Worker::default(),
@@ -118,7 +126,7 @@ impl EditorModel {
     /// To be called once in each frame of an open editor: frees what the audio thread gave away, plays what was found, gives a
     /// sign of life, and [`Editing::tick`].
     pub fn tick(&self, sink: &impl Sink) {
-        self.deck.sweep();
+        self.handoff.sweep();
         self.beat.fetch_add(1, Ordering::Relaxed);
         self.tick_sample(sink);
         self.editing.tick(sink);
@@ -127,7 +135,7 @@ impl EditorModel {
     /// A sentence about what MIDI messages have set in the place of parameters.
     #[must_use]
     pub fn heard(&self) -> Option<String> {
-        self.deck.heard.told().sentence(self.params.bend.value())
+        self.seen.heard.told().sentence(self.params.bend.value())
     }
 
     /// Counts the editor's signs of life. Real-time safe.
@@ -138,14 +146,14 @@ impl EditorModel {
 
     /// Shows the newest picture of the audio thread and asks for the next.
     pub fn look<R>(&self, seen: impl FnOnce(&Scope) -> R) -> R {
-        self.scope.look(seen)
+        self.seen.scope.look(seen)
     }
 
     /// What the host does with the instance now.
     #[must_use]
     pub fn host_facts(&self) -> HostFacts {
         let offline = self.is_offline.load(Ordering::Relaxed);
-        HostFacts { rate_hz: self.deck.rate_hz(), latency_samples: 0, offline }
+        HostFacts { rate_hz: self.handoff.rate_hz(), latency_samples: 0, offline }
     }
 
     /// Remembers whether the host renders. Real-time safe.
@@ -300,7 +308,7 @@ impl EditorModel {
             take: self.session().taken().map(|taken| taken.take),
             controls: self.params.controls(None),
             choice: self.session().loop_choice(),
-            rate_hz: self.deck.rate_hz().unwrap_or(44_100.0),
+            rate_hz: self.handoff.rate_hz().unwrap_or(44_100.0),
             path: path.to_owned(),
         };
         let job = self.job.clone();

@@ -6,7 +6,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`params`], [`session`], [`tuning`], [`taken`], [`help`] | what a project keeps, and what each control does in words |
-//! | [`deck`], [`live`], [`notes`] | the way to the audio thread, what runs there, notes on their way |
+//! | [`chosen`], [`live`], [`notes`] | what is played, what runs on the audio thread, notes on their way |
 //! | [`scope`], [`heard`] | the way back: what sounds, and what MIDI messages have set |
 //! | [`editor_model`], [`editor`] | what the editor works with, and how it looks |
 //! | [`find`], [`loops`] | a sound of the user's as an instrument; the sound as a seamless loop |
@@ -21,7 +21,7 @@ use nice_plug::midi::{Channel, Key, VoiceID};
 use nice_plug::prelude::*;
 use nice_plug::util::permit_alloc;
 
-pub mod deck;
+pub mod chosen;
 pub mod editor;
 pub mod editor_model;
 pub mod factory;
@@ -40,9 +40,10 @@ pub mod standalone;
 pub mod taken;
 pub mod tuning;
 
-use deck::Deck;
-use editor_model::EditorModel;
-use live::Live;
+use chosen::Handoff;
+use editor_model::{EditorModel, Seen};
+use heard::Heard;
+use live::{Live, Ways};
 use notes::Notes;
 use params::CanneParams;
 
@@ -64,13 +65,15 @@ impl Default for Canne {
     fn default() -> Self {
         let params = Arc::new(CanneParams::default());
         standalone::adopt(&params);
-        let (deck, chute) = Deck::new();
-        let deck = Arc::new(deck);
-        let (writer, reader) = scope::channel();
+        let (handoff, retirer) = Handoff::new();
+        let handoff = Arc::new(handoff);
+        let (scope, reader) = scope::channel();
+        let heard = Arc::new(Heard::default());
+        let seen = Seen { scope: reader, heard: heard.clone() };
         let (keyboard, notes) = notes::channel(EVENTS);
         Self {
-            model: EditorModel::new(params.clone(), deck.clone(), reader, keyboard),
-            live: Live::new(deck, chute, writer, params.session.takes.clone()),
+            model: EditorModel::new(params.clone(), handoff.clone(), seen, keyboard),
+            live: Live::new(Ways { handoff, retirer, takes: params.session.takes.clone(), scope, heard }),
             notes,
             rate_hz: 44100.0,
             told_voices: 0,

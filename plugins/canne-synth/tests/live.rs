@@ -4,9 +4,9 @@ mod common;
 
 use std::sync::Arc;
 
-use canne_synth::deck::Deck;
+use canne_synth::chosen::{Chosen, Handoff};
 use canne_synth::find;
-use canne_synth::live::Live;
+use canne_synth::live::{Live, Ways};
 use canne_synth::params::CanneParams;
 use canne_synth::scope;
 use canne_synth::taken::Taken;
@@ -15,7 +15,7 @@ use nfx_core::engine::canne::{CanneControls, Event, EventKind};
 
 struct Rig {
     params: Arc<CanneParams>,
-    deck: Arc<Deck>,
+    handoff: Arc<Handoff>,
     live: Live,
 }
 
@@ -23,15 +23,18 @@ impl Rig {
     fn new(first: &[u8]) -> Self {
         let params = Arc::new(CanneParams::default());
         params.session.model.load_bytes("first", first).unwrap();
-        let (deck, chute) = Deck::new();
-        let deck = Arc::new(deck);
-        let (writer, _) = scope::channel();
-        let (told, slot) = (deck.clone(), params.clone());
-        params.session.model.listen(move || told.follow(&slot.session.model));
-        let mut live = Live::new(deck.clone(), chute, writer, params.session.takes.clone());
+        let (handoff, retirer) = Handoff::new();
+        let handoff = Arc::new(handoff);
+        let (scope, _) = scope::channel();
+        let (ours, slot) = (handoff.clone(), params.clone());
+        let follow = move || ours.follow(|told| Chosen { model: slot.session.model.model(), ..told.clone() });
+        params.session.model.listen(follow);
+        let takes = params.session.takes.clone();
+        let ways = Ways { handoff: handoff.clone(), retirer, takes, scope, heard: Arc::default() };
+        let mut live = Live::new(ways);
         live.activate(44_100.0, &params.session).unwrap();
         live.reset();
-        Self { params, deck, live }
+        Self { params, handoff, live }
     }
 
     fn play(&mut self, samples: usize, block: usize, events: &[Event]) -> Vec<f32> {
@@ -66,7 +69,7 @@ fn a_model_fades_in_under_a_held_note() {
     let joined: Vec<f32> = before[21_000..].iter().chain(&after[..8192]).copied().collect();
     let own = steepest(&before[11_025..]).max(steepest(&after[22_050..]));
     assert!(steepest(&joined) <= 1.5 * own + 1e-4, "{} {own}", steepest(&joined));
-    rig.deck.sweep();
+    rig.handoff.sweep();
 }
 
 #[test]
@@ -143,7 +146,7 @@ fn a_take_comes_and_goes_with_the_session_whatever_engine_plays() {
     rig.params.session.set_taken(None);
     rig.live.reset();
     assert_eq!(rig.play(8820, 64, &[on(57)]), plain);
-    rig.deck.sweep();
+    rig.handoff.sweep();
     drop(rig);
     assert_eq!(Arc::strong_count(&taken.take), 1, "nothing holds a take that is gone");
 }

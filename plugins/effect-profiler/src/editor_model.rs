@@ -18,7 +18,7 @@ mod sounds;
 
 use crate::browse::Browser;
 use crate::capture::Studio;
-use crate::deck::Deck;
+use crate::chosen::Handoff;
 use crate::export::ExportState;
 use crate::factory;
 use crate::params::{COUNTER_ID, ProfilerParams, SourceChoice, in_history, in_presets};
@@ -40,7 +40,7 @@ pub struct EditorModel {
     pub studio: Arc<Studio>,
     editing: Arc<Editing<Session>>,
     scope: Reader,
-    deck: Arc<Deck>,
+    handoff: Arc<Handoff>,
     sounds: Outbox,
     export: Arc<Mutex<ExportState>>,
     comparison: Comparison,
@@ -64,7 +64,7 @@ impl std::ops::Deref for EditorModel {
 impl EditorModel {
     /// The handle of an instance with these parameters. `scope` and `tape` belong to the instance's audio thread.
     #[must_use]
-    pub fn new(params: Arc<ProfilerParams>, deck: Arc<Deck>, scope: Reader, tape: Arc<tape::Deck>) -> Arc<Self> {
+    pub fn new(params: Arc<ProfilerParams>, handoff: Arc<Handoff>, scope: Reader, tape: Arc<tape::Deck>) -> Arc<Self> {
         let kind = Kind {
             plugin: factory::PLUGIN,
             folder: "profiler",
@@ -75,19 +75,19 @@ impl EditorModel {
             counter: COUNTER_ID,
         };
         let editing = Editing::new(params.clone(), params.session.clone(), kind);
-        let slot_side = (deck.clone(), Arc::downgrade(&params));
+        let slot_side = (handoff.clone(), Arc::downgrade(&params));
         params.session.model.listen(move || {
-            let (deck, params) = &slot_side;
+            let (handoff, params) = &slot_side;
             if let Some(params) = params.upgrade() {
                 params.session.name_knobs();
-                deck.follow(&params);
+                handoff.follow(&params);
             }
         });
-        let other_side = (deck.clone(), Arc::downgrade(&params));
+        let other_side = (handoff.clone(), Arc::downgrade(&params));
         params.session.listen(move || {
-            let (deck, params) = &other_side;
+            let (handoff, params) = &other_side;
             if let Some(params) = params.upgrade() {
-                deck.follow(&params);
+                handoff.follow(&params);
             }
         });
         if params.session.model.version() > 0 {
@@ -100,7 +100,7 @@ impl EditorModel {
             studio: Arc::new(Studio::new(tape)),
             editing,
             scope,
-            deck,
+            handoff,
             sounds: Outbox::new(),
             export: Arc::new(Mutex::new(ExportState::Idle)),
             comparison: Comparison::default(),
@@ -115,7 +115,7 @@ impl EditorModel {
     /// To be called once in each frame of an open editor: frees what the audio thread gave away, sets what threads have found,
     /// and [`Editing::tick`].
     pub fn tick(&self, sink: &impl Sink) {
-        self.deck.sweep();
+        self.handoff.sweep();
         if self.select_file.swap(false, Ordering::Relaxed) {
             self.select_source(SourceChoice::File, sink);
         }
@@ -134,7 +134,7 @@ impl EditorModel {
     #[must_use]
     pub fn host_facts(&self) -> HostFacts {
         HostFacts {
-            rate_hz: self.deck.rate_hz(),
+            rate_hz: self.handoff.rate_hz(),
             latency_samples: self.latency_samples.load(Ordering::Relaxed),
             offline: self.is_offline.load(Ordering::Relaxed),
         }

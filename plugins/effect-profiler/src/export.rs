@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use nfx_core::engine::profiler::{
-    Alignment, PlayerSetup, ProfilerControls, ProfilerEngine, ProfilerPlayer, render_profile,
-};
+use nfx_core::engine::profiler::{Alignment, PlayerSetup, ProfilerControls, ProfilerEngine, ProfilerPlayer};
+use nfx_core::engine::render;
 use nfx_core::profile::ProfileModel;
 use nfx_plugin::clip::Clip;
 
-use crate::deck::{loudness_of, put_impulse};
+use crate::chosen::loudness_of;
+use crate::impulse::put_impulse;
 use crate::params::SourceChoice;
 use crate::session::SourceFile;
 use crate::source;
@@ -59,7 +59,7 @@ pub fn run(job: &Job, progress: impl Fn(f32)) -> Result<(), String> {
     let mut engine = ProfilerEngine::with_player(ProfilerPlayer::new(model, setup), clip.rate_hz)
         .map_err(|error| refused(&error))?;
     if let Some(impulse) = job.impulse.as_deref() {
-        put_impulse(&mut engine, impulse, (clip.rate_hz, channels))?;
+        put_impulse(&mut engine, impulse)?;
     }
     let len = clip.len().max(1);
     let controls_at = |at: usize| {
@@ -68,6 +68,6 @@ pub fn run(job: &Job, progress: impl Fn(f32)) -> Result<(), String> {
         }
         job.controls
     };
-    let channels = render_profile(&mut engine, controls_at, &clip.channels, &[]).map_err(|error| refused(&error))?;
+    let channels = render(&mut engine, controls_at, &clip.channels, &[]).map_err(|error| refused(&error))?;
     Clip { channels, rate_hz: clip.rate_hz }.write_wav(&job.path)
 }

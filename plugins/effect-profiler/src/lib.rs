@@ -6,7 +6,8 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`params`], [`session`], [`help`] | what a project keeps, and what each control does in words |
-//! | [`deck`], [`live`], [`source`], [`scope`] | the way to the audio thread, what runs there, the input selector, the way back |
+//! | [`chosen`], [`impulse`], [`live`] | what is played, impulse responses, what runs on the audio thread |
+//! | [`source`], [`scope`] | the input selector, and what the audio thread shows |
 //! | [`tape`], [`capture`] | playing a test signal and recording what comes back; making a profile of it |
 //! | [`browse`], [`matching`], [`export`] | a folder of profiles; A and B at one loudness; rendering to a file |
 //! | [`editor_model`], [`editor`] | what the editor works with, and how it looks |
@@ -15,6 +16,7 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use nfx_plugin::handoff::Place;
 use nfx_plugin::side_chain::SideChain;
 use nfx_plugin::state_check;
 use nice_plug::prelude::*;
@@ -22,12 +24,13 @@ use nice_plug::util::permit_alloc;
 
 pub mod browse;
 pub mod capture;
-pub mod deck;
+pub mod chosen;
 pub mod editor;
 pub mod editor_model;
 pub mod export;
 pub mod factory;
 pub mod help;
+pub mod impulse;
 pub mod live;
 pub mod matching;
 pub mod models;
@@ -38,7 +41,7 @@ pub mod source;
 pub mod standalone;
 pub mod tape;
 
-use deck::{Deck, Place, Trash};
+use chosen::Handoff;
 use editor_model::EditorModel;
 use live::Live;
 use params::ProfilerParams;
@@ -66,13 +69,13 @@ impl Default for Profiler {
     fn default() -> Self {
         let params = Arc::new(ProfilerParams::default());
         standalone::adopt(&params);
-        let (deck, chute) = Deck::new();
-        let deck = Arc::new(deck);
+        let (handoff, retirer) = Handoff::new();
+        let handoff = Arc::new(handoff);
         let (writer, reader) = scope::channel();
         let reels = Arc::new(tape::Deck::default());
         Self {
-            model: EditorModel::new(params.clone(), deck.clone(), reader, reels.clone()),
-            live: Live::new(deck, chute, writer),
+            model: EditorModel::new(params.clone(), handoff.clone(), reader, reels.clone()),
+            live: Live::new(handoff, retirer, writer),
             supply: Supply::default(),
             tape: Tape::new(reels),
             rate_hz: 44100.0,
@@ -96,7 +99,7 @@ impl Profiler {
     fn fetch_sound(&mut self, order: Order) {
         let live = &mut self.live;
         if live.has_room() {
-            self.supply.fetch(order.wanted, &*self.model, self.is_offline, |old| live.discard(Trash::Sound(old)));
+            self.supply.fetch(order.wanted, &*self.model, self.is_offline, |old| live.retire(old));
         }
     }
 
@@ -175,7 +178,7 @@ impl Plugin for Profiler {
         }
         let wanted = self.model.wanted_sound(self.rate_hz);
         let live = &mut self.live;
-        self.supply.activate(wanted, &self.model, |old| live.discard(Trash::Sound(old)));
+        self.supply.activate(wanted, &self.model, |old| live.retire(old));
         self.told_latency = self.live.latency_samples();
         self.model.set_latency(self.told_latency);
         context.set_latency_samples(self.told_latency);
@@ -203,7 +206,7 @@ impl Plugin for Profiler {
         let channels = buffer.as_slice();
         let has_room = self.live.has_room();
         if let Some(reel) = self.tape.begin(has_room) {
-            self.live.discard(Trash::Reel(reel));
+            self.live.retire(reel);
         }
         self.tape.record(channels);
         if !self.tape.covers() {

@@ -1,71 +1,49 @@
-//! What runs on the audio thread: the engine, the changes that reach it, and what it tells the editor.
+//! What runs on the audio thread: the engine, impulse responses on their way to it, and what it tells the editor.
 //!
-//! Everything but [`Live::activate`] is real-time safe.
+//! Everything but [`Live::activate`] and [`Live::deactivate`] is real-time safe.
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use nfx_core::engine::CEILING;
-use nfx_core::engine::profiler::{Cabinet, ProfilerEngine, ProfilerPlayer};
-use nfx_core::profile::ProfileModel;
-use nfx_plugin::handover::Chute;
+use nfx_core::engine::profiler::{Cabinet, ProfilerEngine};
+use nfx_plugin::handoff::Place;
+use nfx_plugin::handover::Retirer;
+use nfx_plugin::live;
 use nfx_plugin::side_chain::SideChain;
 
-use crate::deck::{Change, Deck, Place, Playing, Trash};
+use crate::chosen::{Chosen, Handoff};
 use crate::params::{Mapping, ProfilerParams};
 use crate::scope;
 
-/// How long an engine of another latency takes to fade out, and its successor to fade in.
-const FADE_MS: f64 = 20.0;
-/// Most channels that an engine has.
-const CHANNELS: usize = 2;
-
-/// Where the exchange of one engine for another stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    Steady,
-    /// Samples left until the old engine is silent.
-    Out(usize),
-    /// Samples since the new engine began; its first sound comes after its latency.
-    In(usize),
-}
-
 /// See the module's documentation.
 pub struct Live {
-    deck: Arc<Deck>,
-    engine: Playing,
-    chute: Chute<Trash>,
+    live: live::Live<Chosen>,
+    handoff: Arc<Handoff>,
     scope: scope::Writer,
-    pending: Option<Box<Change>>,
     cabinet: Option<Box<Cabinet>>,
-    /// An engine that waits until the old one is silent.
-    next: Option<Box<Change>>,
-    stage: Stage,
-    fade: usize,
     rate_hz: f64,
-    /// No sample has been played since the last reset, so a change needs no fade.
-    fresh: bool,
-    mapping: Mapping,
+}
+
+impl std::ops::Deref for Live {
+    type Target = live::Live<Chosen>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.live
+    }
+}
+
+impl std::ops::DerefMut for Live {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.live
+    }
 }
 
 impl Live {
     /// With nothing to play yet.
     #[must_use]
-    pub fn new(deck: Arc<Deck>, chute: Chute<Trash>, scope: scope::Writer) -> Self {
-        Self {
-            deck,
-            engine: None,
-            chute,
-            scope,
-            pending: None,
-            cabinet: None,
-            next: None,
-            stage: Stage::Steady,
-            fade: 1,
-            rate_hz: 44_100.0,
-            fresh: true,
-            mapping: Mapping::default(),
-        }
+    pub fn new(handoff: Arc<Handoff>, retirer: Retirer, scope: scope::Writer) -> Self {
+        let live = live::Live::new(handoff.profiles.clone(), retirer);
+        Self { live, handoff, scope, cabinet: None, rate_hz: 44_100.0 }
     }
 
     /// Makes an engine for what is chosen, or keeps the one that is there. Allocates.
@@ -73,273 +51,69 @@ impl Live {
     /// # Errors
     /// A sentence when there can be none at this rate; the sound then passes dry.
     pub fn activate(&mut self, place: Place, params: &ProfilerParams) -> Result<(), String> {
-        (self.pending, self.cabinet, self.next) = (None, None, None);
-        (self.stage, self.fresh, self.rate_hz) = (Stage::Steady, true, place.rate_hz);
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        let fade = (place.rate_hz * FADE_MS / 1000.0) as usize;
-        self.fade = fade.max(1);
-        if let Some(engine) = &mut self.engine {
-            drop((engine.take_retired(), engine.take_retired_ir()));
+        (self.cabinet, self.rate_hz) = (None, place.rate_hz);
+        if let Some(engine) = self.live.engine_mut() {
+            drop(engine.take_retired_ir());
         }
-        let result = self
-            .deck
-            .activate(place, params, &mut self.engine)
-            .map_err(|error| format!("{error}. The sound passes dry."));
-        self.remap();
-        result
-    }
-
-    /// Ends playing: until the next activation nothing is sent here. Not real-time safe.
-    pub fn deactivate(&mut self) {
-        self.deck.deactivate();
-    }
-
-    /// Samples by which the output is late, once a change that is under way is done.
-    #[must_use]
-    pub fn latency_samples(&self) -> u32 {
-        let engine = match self.next.as_deref() {
-            Some(Change::Engine(next)) => next.as_ref(),
-            _ => self.engine.as_ref(),
-        };
-        engine.map_or(0, |engine| u32::try_from(engine.latency_samples()).unwrap_or(u32::MAX))
-    }
-
-    /// Samples that still sound after the input has ended.
-    #[must_use]
-    pub fn tail_samples(&self) -> u32 {
-        self.engine.as_ref().map_or(0, |engine| u32::try_from(engine.tail_samples()).unwrap_or(u32::MAX))
-    }
-
-    /// The profile that plays, or is being faded in.
-    #[must_use]
-    pub fn model(&self) -> Option<&Arc<ProfileModel>> {
-        self.engine.as_ref().map(|engine| engine.model())
-    }
-
-    /// Whether the way out has room for another thing, and so whether one may be replaced.
-    pub fn has_room(&mut self) -> bool {
-        self.chute.has_room()
-    }
-
-    /// Gives `thing` away to be freed on another thread. The caller has asked [`Live::has_room`].
-    pub fn discard(&mut self, thing: Trash) {
-        if let Err(thing) = self.chute.drop_in(thing) {
-            // Cannot happen while callers ask first; if it did, a leak is better than a free on this thread.
-            std::mem::forget(thing);
-        }
+        let chosen = Chosen::now(place, params);
+        self.handoff.check_impulse(&chosen);
+        self.live.activate(chosen).map_err(|error| format!("{error}. The sound passes dry."))
     }
 
     /// Forgets all sound. A change that waits is made at once.
     pub fn reset(&mut self) {
-        if matches!(self.stage, Stage::Out(_)) {
-            self.exchange();
-        }
-        self.stage = Stage::Steady;
-        self.fresh = true;
-        if let Some(engine) = &mut self.engine {
-            engine.reset();
-        }
-        self.take_changes();
+        self.live.reset();
+        self.take_cabinet();
     }
 
     /// Replaces the sound in `channels` `[channel][sample]`; whatever is missing of `side` is silence.
     pub fn process(&mut self, params: &ProfilerParams, channels: &mut [&mut [f32]], side: &SideChain<'_>) {
         let begun = Instant::now();
-        self.take_changes();
-        let samples = channels.iter().map(|channel| channel.len()).min().unwrap_or(0);
-        let mut from = 0;
-        while from < samples {
-            let left = side.piece(from, samples - from);
-            let count = match self.stage {
-                Stage::Steady => left,
-                Stage::Out(rest) => rest.min(left),
-                Stage::In(done) => (self.silent_start() + self.fade - done).min(left),
-            };
-            self.stretch(params, channels, side, from..from + count);
-            from += count;
+        self.take_retired_ir();
+        if !self.live.take_changes() {
+            self.take_cabinet();
         }
-        self.fresh &= samples == 0;
-        if let Some(engine) = &self.engine {
+        let samples = channels.iter().map(|channel| channel.len()).min().unwrap_or(0);
+        let controls = |_, engine: Option<&mut ProfilerEngine>| {
+            let model = engine.map(|engine| &**engine.model());
+            params.controls(model, &model.map(Mapping::of).unwrap_or_default())
+        };
+        self.live.process(controls, channels, side, &[]);
+        if let Some(engine) = self.live.engine() {
             let load = begun.elapsed().as_secs_f64() * self.rate_hz / samples.max(1) as f64;
             self.scope.take(&engine.view(), self.rate_hz, load as f32);
         }
     }
 
-    fn stretch(
-        &mut self,
-        params: &ProfilerParams,
-        channels: &mut [&mut [f32]],
-        side: &SideChain<'_>,
-        span: std::ops::Range<usize>,
-    ) {
-        let count = span.len();
-        let controls = params.controls(self.engine.as_ref().map(|engine| &**engine.model()), &self.mapping);
-        let mut block: [&mut [f32]; CHANNELS] = [&mut [], &mut []];
-        let used = channels.len().min(CHANNELS);
-        for (part, channel) in block.iter_mut().zip(channels.iter_mut()) {
-            *part = &mut channel[span.clone()];
-        }
-        let sides = side.stretch(span);
-        let block = &mut block[..used];
-        match &mut self.engine {
-            Some(engine) => engine.process(&controls, block, &sides[..side.count()]),
-            None => block.iter_mut().for_each(|channel| pass_dry(channel)),
-        }
-        match self.stage {
-            Stage::Steady => {}
-            Stage::Out(rest) => {
-                ramp(block, |i| rest.saturating_sub(i + 1) as f32 / self.fade as f32);
-                self.stage = Stage::Out(rest - count);
-                if rest == count {
-                    self.exchange();
-                    self.stage = Stage::In(0);
-                }
-            }
-            Stage::In(done) => {
-                let silent = self.silent_start();
-                ramp(block, |i| (done + i).saturating_sub(silent) as f32 / self.fade as f32);
-                let done = done + count;
-                self.stage = if done >= silent + self.fade { Stage::Steady } else { Stage::In(done) };
-            }
-        }
-    }
-
-    fn silent_start(&self) -> usize {
-        self.engine.as_ref().map_or(0, |engine| engine.latency_samples())
-    }
-
-    fn remap(&mut self) {
-        self.mapping = self.model().map(|model| Mapping::of(model)).unwrap_or_default();
-    }
-
-    /// Puts the waiting engine in the place of the one that plays.
-    fn exchange(&mut self) {
-        if let Some(mut change) = self.next.take() {
-            if let Change::Engine(next) = &mut *change {
-                std::mem::swap(next, &mut self.engine);
-            }
-            self.discard(Trash::Change(change));
-            self.remap();
-        }
-    }
-
-    fn take_changes(&mut self) {
-        self.take_retired();
-        if self.stage != Stage::Steady || !self.chute.has_room() {
-            return;
-        }
-        if self.pending.is_none() {
-            self.pending = self.deck.take();
-        }
-        match self.pending.take() {
-            Some(change) => self.change(change),
-            None => self.take_cabinet(),
-        }
-    }
-
-    fn take_retired(&mut self) {
-        let Some(engine) = &mut self.engine else { return };
-        if self.chute.has_room()
-            && let Some(player) = engine.take_retired()
+    fn take_retired_ir(&mut self) {
+        if self.live.has_room()
+            && let Some(cabinet) = self.live.engine_mut().and_then(ProfilerEngine::take_retired_ir)
         {
-            discard(&mut self.chute, Trash::Player(player));
-        }
-        if self.chute.has_room()
-            && let Some(cabinet) = engine.take_retired_ir()
-        {
-            discard(&mut self.chute, Trash::Cabinet(cabinet));
-        }
-    }
-
-    fn change(&mut self, mut change: Box<Change>) {
-        match (&mut *change, &mut self.engine) {
-            (Change::Engine(_), _) => {
-                self.next = Some(change);
-                if self.fresh {
-                    self.exchange();
-                } else {
-                    self.stage = Stage::Out(self.fade);
-                }
-            }
-            (Change::Model(player), Some(engine)) => {
-                if let Err(refused) = swap_in(engine, player, self.fresh) {
-                    let is_busy = engine.accepts(&refused);
-                    *player = Some(refused);
-                    if is_busy {
-                        // An earlier fade is still running: try again at the next block.
-                        self.pending = Some(change);
-                        return;
-                    }
-                }
-                self.discard(Trash::Change(change));
-                self.remap();
-            }
-            (Change::Model(_), None) => self.discard(Trash::Change(change)),
+            self.live.retire(cabinet);
         }
     }
 
     /// Hands a new impulse response to the engine, as soon as that takes it.
     fn take_cabinet(&mut self) {
-        let cabinet = match self.deck.take_cabinet() {
-            Some(newest) => {
-                if let Some(old) = self.cabinet.take() {
-                    self.discard(Trash::Cabinet(old));
-                }
-                Some(newest)
-            }
-            None => self.cabinet.take(),
-        };
-        let Some(cabinet) = cabinet else { return };
-        match &mut self.engine {
-            Some(engine) => {
-                self.cabinet = engine.swap_ir(cabinet).err();
-                if self.fresh {
-                    engine.reset();
-                }
-            }
-            None => self.discard(Trash::Cabinet(cabinet)),
+        if !self.live.has_room() {
+            return;
         }
-    }
-}
-
-fn discard(chute: &mut Chute<Trash>, thing: Trash) {
-    if let Err(thing) = chute.drop_in(thing) {
-        // As in `Live::discard`.
-        std::mem::forget(thing);
-    }
-}
-
-fn swap_in(
-    engine: &mut ProfilerEngine,
-    player: &mut Option<Box<ProfilerPlayer>>,
-    at_once: bool,
-) -> Result<(), Box<ProfilerPlayer>> {
-    if let Some(player) = player.take() {
-        engine.swap(player)?;
-        if at_once {
-            engine.reset();
+        if let Some(newest) = self.handoff.take_cabinet()
+            && let Some(old) = self.cabinet.replace(newest)
+        {
+            self.live.retire(old);
         }
-    }
-    Ok(())
-}
-
-fn ramp(block: &mut [&mut [f32]], gain: impl Fn(usize) -> f32) {
-    for channel in block {
-        for (i, sample) in channel.iter_mut().enumerate() {
-            // A smooth start and end: a straight ramp's corners can be heard on a pure tone.
-            let x = gain(i).clamp(0.0, 1.0);
-            *sample *= x * x * (3.0 - 2.0 * x);
-            if sample.abs() < f32::MIN_POSITIVE {
-                *sample = 0.0;
+        let fresh = self.live.is_fresh();
+        let Some(cabinet) = self.cabinet.take() else { return };
+        if let Some(engine) = self.live.engine_mut() {
+            self.cabinet = engine.swap_ir(cabinet).err();
+            if fresh {
+                engine.reset();
             }
+        } else if self.live.has_room() {
+            self.live.retire(cabinet);
+        } else {
+            self.cabinet = Some(cabinet);
         }
-    }
-}
-
-/// The sound as it is, but finite, normal and below the ceiling.
-fn pass_dry(channel: &mut [f32]) {
-    for sample in channel {
-        let keep = sample.is_normal();
-        *sample = if keep { sample.clamp(-CEILING, CEILING) } else { 0.0 };
     }
 }

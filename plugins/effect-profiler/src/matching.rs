@@ -5,12 +5,14 @@
 
 use std::sync::Arc;
 
-use nfx_core::engine::profiler::{PlayerSetup, ProfilerEngine, ProfilerPlayer, render_profile};
+use nfx_core::engine::profiler::{PlayerSetup, ProfilerEngine, ProfilerPlayer};
+use nfx_core::engine::render;
 use nfx_core::profile::ProfileModel;
 use nfx_plugin::clip::Clip;
 use nfx_plugin::snapshot::{ParamTable, Session as _, Snapshot};
 
-use crate::deck::{loudness_of, put_impulse};
+use crate::chosen::loudness_of;
+use crate::impulse::put_impulse;
 use crate::params::{Mapping, ProfilerParams, SourceChoice, in_history};
 use crate::source;
 
@@ -35,10 +37,10 @@ pub fn loudness_db(snapshot: &Snapshot, model: &Arc<ProfileModel>) -> Result<f32
     let mut engine = ProfilerEngine::with_player(ProfilerPlayer::new(model.clone(), setup), clip.rate_hz)
         .map_err(|error| refused(&error))?;
     if let Some(impulse) = params.session.impulse() {
-        put_impulse(&mut engine, &impulse, (clip.rate_hz, 1))?;
+        put_impulse(&mut engine, &impulse)?;
     }
     let mono: Vec<Vec<f32>> = clip.channels.iter().take(1).cloned().collect();
-    let sound = render_profile(&mut engine, |_| controls, &mono, &[]).map_err(|error| refused(&error))?;
+    let sound = render(&mut engine, |_| controls, &mono, &[]).map_err(|error| refused(&error))?;
     Ok(level_db(&Clip { channels: sound, rate_hz: clip.rate_hz }))
 }
 

@@ -1,7 +1,7 @@
 //! Files of the user's: whatever the trainer reads, the plugin reads, through the same reader.
 
 use effect_profiler::browse::Browser;
-use effect_profiler::deck::{read_impulse, read_impulse_with_notes};
+use effect_profiler::impulse::{read_impulse, read_impulse_with_notes};
 use nfx_core::profile::ProfileModel;
 use nfx_plugin::clip::{Clip, EXTENSIONS};
 use nfx_plugin::source::read_file_with_notes;

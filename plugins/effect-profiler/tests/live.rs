@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use effect_profiler::deck::{Deck, Place, read_impulse};
+use effect_profiler::chosen::Handoff;
+use effect_profiler::impulse::read_impulse;
 use effect_profiler::live::Live;
 use effect_profiler::params::{ProfilerParams, SourceChoice};
 use effect_profiler::scope;
 use effect_profiler::source::{self, Wanted};
 use nfx_plugin::clip::Clip;
+use nfx_plugin::handoff::Place;
 use nfx_plugin::side_chain::SideChain;
 use nfx_plugin::snapshot::{Direct, ParamTable, Sink, Value};
 
@@ -18,7 +20,7 @@ const PLACE: Place = Place { rate_hz: 48_000.0, channels: 1 };
 
 struct Rig {
     params: Arc<ProfilerParams>,
-    deck: Arc<Deck>,
+    handoff: Arc<Handoff>,
     live: Live,
     at: usize,
 }
@@ -27,21 +29,21 @@ impl Rig {
     fn new(first: &[u8]) -> Self {
         let params = Arc::new(ProfilerParams::default());
         params.session.model.load_bytes("first", first).unwrap();
-        let (deck, chute) = Deck::new();
-        let deck = Arc::new(deck);
+        let (handoff, retirer) = Handoff::new();
+        let handoff = Arc::new(handoff);
         let (writer, _) = scope::channel();
         for listen in [true, false] {
-            let (told, slot) = (deck.clone(), params.clone());
+            let (told, slot) = (handoff.clone(), params.clone());
             if listen {
                 params.session.model.listen(move || told.follow(&slot));
             } else {
                 params.session.listen(move || told.follow(&slot));
             }
         }
-        let mut live = Live::new(deck.clone(), chute, writer);
+        let mut live = Live::new(handoff.clone(), retirer, writer);
         live.activate(PLACE, &params).unwrap();
         live.reset();
-        Self { params, deck, live, at: 0 }
+        Self { params, handoff, live, at: 0 }
     }
 
     fn set(&self, id: &str, value: Value) {
@@ -84,7 +86,7 @@ fn a_profile_of_the_same_rate_fades_in_without_a_click() {
     let expected = fresh.play(8192 + 48_000, 64);
     let rest = worst(&after[40_000..], &expected[8192 + 40_000..]);
     assert!(rest < 1e-4, "{rest}");
-    rig.deck.sweep();
+    rig.handoff.sweep();
 }
 
 #[test]
@@ -184,8 +186,8 @@ fn the_repair_turns_an_inverted_profile() {
     rig.params.session.set_aligns(true);
     let repaired = rig.play(48_000, 64);
     assert_eq!(rig.live.latency_samples(), 20);
-    assert_eq!(rig.deck.alignment().delay_samples, 20);
-    assert!(rig.deck.alignment().inverted);
+    assert_eq!(rig.handoff.alignment().delay_samples, 20);
+    assert!(rig.handoff.alignment().inverted);
     let level = |sound: &[f32]| (sound.iter().map(|x| x * x).sum::<f32>() / sound.len() as f32).sqrt();
     let dry = 0.5 / std::f32::consts::SQRT_2;
     assert!(

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use effect_profiler::deck::Deck;
+use effect_profiler::chosen::Handoff;
 use effect_profiler::editor_model::EditorModel;
 use effect_profiler::factory;
 use effect_profiler::matching;
@@ -30,9 +30,9 @@ fn instance() -> Arc<EditorModel> {
         unsafe { std::env::set_var(nfx_plugin::files::DATA_FOLDER_VARIABLE, folder.path()) };
         folder
     });
-    let (deck, _) = Deck::new();
+    let (handoff, _) = Handoff::new();
     let (_, reader) = scope::channel();
-    EditorModel::new(Arc::new(ProfilerParams::default()), Arc::new(deck), reader, Arc::new(tape::Deck::default()))
+    EditorModel::new(Arc::new(ProfilerParams::default()), Arc::new(handoff), reader, Arc::new(tape::Deck::default()))
 }
 
 fn set(model: &EditorModel, id: &str, value: Value) {
@@ -183,7 +183,7 @@ fn the_impulse_response_and_even_loudness_count_when_a_and_b_are_matched() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("quarter.wav");
     quieter.write_wav(&path).unwrap();
-    model.session().set_impulse(Some(effect_profiler::deck::read_impulse(&path).unwrap()));
+    model.session().set_impulse(Some(effect_profiler::impulse::read_impulse(&path).unwrap()));
     set(&model, "irl", Value::Number(-6.0));
     let through = matching::loudness_db(&model.snapshot(), &profile).unwrap();
     assert!((plain - 6.0 - through).abs() < 0.3, "{plain} dB, {through} dB through the response 6 dB down");

@@ -1,8 +1,8 @@
 //! Things handed to the audio thread and back, without a lock and without a free on it.
 //!
 //! A [`Mailbox`] carries the newest thing to the audio thread: what was posted but never taken comes back to the poster, so
-//! the latest wins and nothing waits in a queue. A [`Chute`] carries what the audio thread is done with to a thread that may
-//! free it; when it is full, the thing waits in a slot on the audio thread's side.
+//! the latest wins and nothing waits in a queue. A [`Retirer`] carries what the audio thread is done with to a thread that may
+//! free it, whatever it is; when it is full, the thing waits in a slot on the audio thread's side.
 
 use crossbeam_utils::atomic::AtomicCell;
 
@@ -36,45 +36,47 @@ impl<T> Default for Mailbox<T> {
     }
 }
 
+/// Something that another thread is to free.
+pub type Retired = Box<dyn Send>;
+
+/// Things that may be on their way out at once.
+const CAPACITY: usize = 16;
+
 /// The audio thread's end of the way out.
-pub struct Chute<T> {
-    queue: rtrb::Producer<T>,
-    waiting: Option<T>,
+pub struct Retirer {
+    queue: rtrb::Producer<Retired>,
+    waiting: Option<Retired>,
 }
 
 /// The other end: whoever holds it frees what arrives.
-pub struct Bin<T> {
-    queue: rtrb::Consumer<T>,
+pub struct Collector {
+    queue: rtrb::Consumer<Retired>,
 }
 
-/// A way out for at most `capacity` things at once, and one more that waits on the audio thread.
+/// A way out for 16 things at once, and one more that waits on the audio thread.
 #[must_use]
-pub fn way_out<T>(capacity: usize) -> (Chute<T>, Bin<T>) {
-    let (producer, consumer) = rtrb::RingBuffer::new(capacity);
-    (Chute { queue: producer, waiting: None }, Bin { queue: consumer })
+pub fn way_out() -> (Retirer, Collector) {
+    let (producer, consumer) = rtrb::RingBuffer::new(CAPACITY);
+    (Retirer { queue: producer, waiting: None }, Collector { queue: consumer })
 }
 
-impl<T> Chute<T> {
-    /// Whether [`Chute::drop_in`] will take one more thing without giving it back. Real-time safe.
+impl Retirer {
+    /// Whether [`Retirer::retire`] has room for one more thing, and so whether one may be replaced. Real-time safe.
     #[must_use]
     pub fn has_room(&mut self) -> bool {
         self.flush();
         self.waiting.is_none()
     }
 
-    /// Sends `thing` away; gives it back when both queue and slot are full. Real-time safe.
-    ///
-    /// # Errors
-    /// The thing itself: keep it and try at the next block.
-    pub fn drop_in(&mut self, thing: T) -> Result<(), T> {
+    /// Gives `thing` away to be freed on another thread. The caller has asked [`Retirer::has_room`]; if it has not and there is none, the
+    /// thing is leaked, which is better than a free on this thread. Real-time safe.
+    pub fn retire(&mut self, thing: Retired) {
         self.flush();
-        match (self.queue.push(thing), &self.waiting) {
-            (Ok(()), _) => Ok(()),
-            (Err(rtrb::PushError::Full(thing)), None) => {
-                self.waiting = Some(thing);
-                Ok(())
+        if let Err(rtrb::PushError::Full(thing)) = self.queue.push(thing) {
+            match self.waiting {
+                None => self.waiting = Some(thing),
+                Some(_) => std::mem::forget(thing),
             }
-            (Err(rtrb::PushError::Full(thing)), Some(_)) => Err(thing),
         }
     }
 
@@ -87,9 +89,9 @@ impl<T> Chute<T> {
     }
 }
 
-impl<T> Bin<T> {
+impl Collector {
     /// Frees everything that has arrived and says how much it was. Not real-time safe.
-    pub fn empty(&mut self) -> usize {
+    pub fn collect(&mut self) -> usize {
         std::iter::from_fn(|| self.queue.pop().ok()).count()
     }
 }
@@ -109,17 +111,18 @@ mod tests {
     }
 
     #[test]
-    fn a_full_way_out_keeps_one_waiting_and_gives_the_next_back() {
+    fn a_full_way_out_keeps_one_waiting_and_says_so() {
         let thing = Arc::new(());
-        let (mut chute, mut bin) = way_out(2);
-        for _ in 0..3 {
-            chute.drop_in(thing.clone()).unwrap();
+        let (mut retirer, mut collector) = way_out();
+        for _ in 0..=CAPACITY {
+            assert!(retirer.has_room());
+            retirer.retire(Box::new(thing.clone()));
         }
-        assert!(!chute.has_room());
-        assert!(chute.drop_in(thing.clone()).is_err());
-        assert_eq!(bin.empty(), 2);
-        assert!(chute.has_room());
-        assert_eq!(bin.empty(), 1);
+        assert!(!retirer.has_room());
+        assert_eq!(collector.collect(), CAPACITY);
+        assert!(retirer.has_room());
+        retirer.retire(Box::new("another thing"));
+        assert_eq!(collector.collect(), 2);
         assert_eq!(Arc::strong_count(&thing), 1);
     }
 }

@@ -4,6 +4,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`library`], [`model_slot`] | the models a plugin can play, and how a project keeps the one in use |
+//! | [`live`], [`handoff`] | what runs on the audio thread, and how models come to it |
 //! | [`handover`], [`errand`] | ways to and from the audio thread without lock or free; work that it asks for |
 //! | [`picture`], [`telemetry`] | the newest of what the audio thread shows the editor |
 //! | [`snapshot`], [`presets`], [`history`], [`vstpreset`], [`factory`] | whole settings as values, in files and over time |
@@ -26,11 +27,13 @@ pub mod errand;
 pub mod factory;
 pub mod files;
 pub mod guarded;
+pub mod handoff;
 pub mod handover;
 pub mod history;
 #[cfg(any(test, feature = "standalone"))]
 pub mod jack_server;
 pub mod library;
+pub mod live;
 pub mod model_slot;
 mod panics;
 pub mod picture;

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use nfx_core::engine::profiler::{ProfilerControls, ProfilerEngine, render_profile};
+use nfx_core::engine::profiler::{ProfilerControls, ProfilerEngine};
 use nfx_core::model::{Architecture, ModelCard, ModelFile};
 use nfx_core::profile::ProfileModel;
 use nfx_learn::profile::export::play;
@@ -125,7 +125,7 @@ pub fn render(
     let sound = audio.channels.iter().take(2).map(|c| resample(c, audio.rate, rate)).collect::<Result<Vec<_>>>()?;
     let controls = settings(model, given)?;
     let mut engine = ProfilerEngine::new(model.clone(), rate, sound.len())?;
-    let out = render_profile(&mut engine, |_| controls, &sound, &[])?;
+    let out = nfx_core::engine::render(&mut engine, |_| controls, &sound, &[])?;
     write_atomic(output, &float_wav(&out, rate)?)
 }
 

@@ -238,7 +238,7 @@ pub fn fit(
         data,
         seen: Seen::new(&config.seen, data.train.bins),
         partners: if config.swap > 0.0 { Some(Partners::new(data.train)?) } else { None },
-        midpoints: Midpoints::default(),
+        midpoints: if config.between > 0.0 { Midpoints::new(data.train, config.seed) } else { Midpoints::default() },
         seconds_before: position.seconds,
         position,
         rows: Vec::new(),
@@ -317,13 +317,13 @@ impl Loop<'_> {
         let draw = (self.config.seed, self.position.steps);
         let weight = self.config.between * risen(self.share());
         if weight > 0.0 {
-            self.midpoints.fill(self.data.train, &order[from..from + self.batch], draw);
+            self.midpoints.fill(self.data.train, &order[from..from + self.batch]);
         }
         let batch = Batch {
             input: buffer.seen(),
             target: &buffer.target,
             condition: &buffer.told,
-            between: (weight > 0.0).then(|| self.midpoints.between(weight, self.data.train.bins)),
+            between: (weight > 0.0).then(|| self.midpoints.between(weight)),
             draw,
         };
         let loss = learner.step(self.rate(), batch)?;

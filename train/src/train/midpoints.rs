@@ -6,13 +6,16 @@ use nfx_core::nn::MAX_COLUMNS;
 use nfx_learn::Tensors;
 use nfx_learn::between::{Bank, Between};
 use rand::Rng;
+use rand::seq::index::sample;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::frames::FrameSet;
 
-/// Real frames that a step draws midpoints to.
-const BANK: usize = 1_024;
+/// Real frames that a training draws midpoints to, the same in all of its steps.
+const BANK: usize = 8_192;
+/// Most midpoints of a step: each is held against the whole bank.
+const MOST: usize = 64;
 /// Shares of the training between which the midpoints' weight rises from 0: a network that gives nothing back yet has no midpoints.
 const RISE: [f64; 2] = [0.1, 0.3];
 /// Pairs that a model is measured by.
@@ -25,37 +28,35 @@ pub fn risen(share: f64) -> f32 {
     ((share - RISE[0]) / (RISE[1] - RISE[0])).clamp(0.0, 1.0) as f32
 }
 
-/// The buffers of a step's midpoints.
+/// The midpoints of a training: what they may be drawn to, and the buffers of a step.
 #[derive(Clone, Debug, Default)]
 pub struct Midpoints {
+    bank: Bank,
     pairs: Vec<[u32; 2]>,
-    frames: Vec<f32>,
-    clips: Vec<u32>,
     batch_clips: Vec<u32>,
 }
 
 impl Midpoints {
-    /// Pairs half of the batch with the other half, and draws real frames; `draw` is a seed and the number of the step.
-    pub fn fill(&mut self, set: &FrameSet, indices: &[u32], (seed, step): (u64, u64)) {
+    /// Draws the bank from a set by a seed.
+    pub fn new(set: &FrameSet, seed: u64) -> Self {
+        let mut random = nfx_learn::rng(seed, 0xB3_73E, 0);
+        let chosen = sample(&mut random, set.len(), BANK.min(set.len())).into_vec();
+        let real = set.select(&chosen);
+        Midpoints { bank: Bank::new(&real.data, &real.clip_of, set.bins), ..Midpoints::default() }
+    }
+
+    /// Pairs frames of the batch: the first half with the second.
+    pub fn fill(&mut self, set: &FrameSet, indices: &[u32]) {
         let half = (indices.len() / 2) as u32;
         self.pairs.clear();
-        self.pairs.extend((0..half).map(|i| [i, i + half]));
+        self.pairs.extend((0..half.min(MOST as u32)).map(|i| [i, i + half]));
         self.batch_clips.clear();
         self.batch_clips.extend(indices.iter().map(|&i| set.clip_of[i as usize]));
-        let mut random = nfx_learn::rng(seed, 0xB3_73E, step);
-        self.frames.clear();
-        self.clips.clear();
-        for _ in 0..BANK.min(set.len()) {
-            let i = random.random_range(0..set.len());
-            self.frames.extend_from_slice(set.frame(i));
-            self.clips.push(set.clip_of[i]);
-        }
     }
 
     /// What the learner is told, at a weight.
-    pub fn between(&self, weight: f32, bins: usize) -> Between<'_> {
-        let bank = Bank { frames: &self.frames, clips: &self.clips, batch_clips: &self.batch_clips, bins };
-        Between { pairs: &self.pairs, weight, bank }
+    pub fn between(&self, weight: f32) -> Between<'_> {
+        Between { pairs: &self.pairs, weight, bank: &self.bank, batch_clips: &self.batch_clips }
     }
 }
 

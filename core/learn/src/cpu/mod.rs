@@ -16,6 +16,7 @@ use crate::learner::{Batch, Learner, StepConfig, check, dropout_mask, latent_noi
 use crate::{LearnError, Tensors};
 
 pub use optimiser::Rule;
+pub(crate) use pass::row_products;
 use pass::{Net, Pass};
 
 /// Whether the products of a training step run on the CPU's matrix unit (Intel AMX). Their sums then differ from a machine
@@ -106,9 +107,8 @@ impl CpuLearner {
     /// When the batch does not fit the network.
     pub fn gradients(&mut self, batch: &Batch<'_>) -> Result<f32, LearnError> {
         let frames = check(&self.config, &self.step, batch)?;
-        let (pairs, weight, bank) = batch.between.map_or_else(Default::default, |b| (b.pairs, b.weight, b.bank));
         self.pass.between.clear();
-        self.pass.between.extend_from_slice(pairs);
+        self.pass.between.extend_from_slice(batch.between.map_or(&[], |between| between.pairs));
         self.pass.resize(&self.net, frames);
         self.pass.masks.clear();
         if self.step.dropout > 0.0 {
@@ -124,7 +124,7 @@ impl CpuLearner {
             self.pass.beta = variational.at(batch.draw.1);
         }
         self.pass.forward(&self.net, &self.parameters, batch.input);
-        let loss = self.pass.loss(self.step.loss, batch.target, self.net.outputs(), (weight, &bank));
+        let loss = self.pass.loss(self.step.loss, batch.target, self.net.outputs(), batch.between.as_ref());
         self.pass.backward(&self.net, &mut self.parameters, batch.input);
         Ok(loss)
     }

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::Parameter;
 use super::matmul::{Matrix, product};
-use crate::between::Bank;
+use crate::between::Between;
 use crate::learner::{LOG_VARIANCE, SPREAD_BIAS, SPREAD_WEIGHT};
 use crate::loss::Loss;
 
@@ -228,16 +228,16 @@ impl Pass {
         }
     }
 
-    /// The loss of the output; its derivative stands in the last delta afterwards. The rows between cost `weight` times their squared
-    /// distance from the frames of `bank` that they are drawn to.
-    pub(super) fn loss(&mut self, loss: Loss, target: &[f32], bins: usize, (weight, bank): (f32, &Bank<'_>)) -> f32 {
+    /// The loss of the output; its derivative stands in the last delta afterwards. The rows between cost their weight times their
+    /// squared distance from what they are drawn to.
+    pub(super) fn loss(&mut self, loss: Loss, target: &[f32], bins: usize, between: Option<&Between<'_>>) -> f32 {
         let (Some(y), Some(delta)) = (self.y.last(), self.delta.last_mut()) else { return 0.0 };
         let plain = self.frames * bins;
         let mut total = loss.with_gradient(&y[..plain], target, bins, &mut delta[..plain]);
-        if !self.between.is_empty() {
-            let drawn = bank.drawn(y.split_at(plain), &self.between, &unit_products);
-            total += weight * Loss::Mse.with_gradient(&y[plain..], &drawn, bins, &mut delta[plain..]);
-            delta[plain..].iter_mut().for_each(|d| *d *= weight);
+        if let Some(between) = between {
+            let drawn = between.drawn(&y[..plain], &y[plain..]);
+            total += between.weight * Loss::Mse.with_gradient(&y[plain..], &drawn, bins, &mut delta[plain..]);
+            delta[plain..].iter_mut().for_each(|d| *d *= between.weight);
         }
         total
     }
@@ -348,7 +348,7 @@ impl Pass {
 }
 
 /// The products of every row of `a` with every row of `b`, both `[row][bin]`: `[row of a][row of b]`.
-fn unit_products(a: &[f32], b: &[f32], bins: usize) -> Vec<f32> {
+pub(crate) fn row_products(a: &[f32], b: &[f32], bins: usize) -> Vec<f32> {
     let (rows, columns) = (a.len() / bins.max(1), b.len() / bins.max(1));
     let mut out = vec![0.0; rows * columns];
     product(Matrix::new(a, rows, bins), Matrix::new(b, columns, bins).transpose(), &mut out, false);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::super::EngineError;
+use super::super::interface::{Engine, Io};
 use super::super::level::{Smooth, ceiling};
 use super::channels::{Channels, Response};
 use super::controls::{CanneControls, LFOS};
@@ -283,6 +284,14 @@ impl CanneEngine {
     /// `events` are in the order of their samples; one at or beyond the end of the block happens just after its last sample.
     /// Where the channels' lengths differ, the longer one's rest is silent.
     pub fn process(&mut self, controls: &CanneControls, events: &[Event], left: &mut [f32], right: &mut [f32]) {
+        self.play(controls, Io { main: &mut [left, right], side: &[], events, origin: 0 });
+    }
+
+    /// As [`CanneEngine::process`], of a block or a part of one. Where there are not two channels, all is silent.
+    pub(in crate::engine) fn play(&mut self, controls: &CanneControls, io: Io<'_, '_, Event>) {
+        let Io { main: [left, right, ..], events, origin, .. } = io else {
+            return <Self as Engine>::absent(io);
+        };
         let samples = left.len().min(right.len());
         left[samples..].fill(0.0);
         right[samples..].fill(0.0);
@@ -294,9 +303,10 @@ impl CanneEngine {
         self.prime(&controls);
         let rates = EnvelopeRates::new(&controls.amp, self.timing.rate_hz);
         self.peaks = [0.0; 2];
+        let at = |event: &Event| event.at.saturating_sub(origin);
         let (mut from, mut next) = (0, 0);
         while from < samples {
-            while let Some(event) = events.get(next).filter(|event| event.at <= from) {
+            while let Some(event) = events.get(next).filter(|event| at(event) <= from) {
                 self.perform(&controls, event.kind);
                 next += 1;
             }
@@ -305,7 +315,7 @@ impl CanneEngine {
                 self.slot(&controls);
             }
             self.start_waiting(&controls);
-            let until = events.get(next).map_or(samples, |event| event.at.min(samples));
+            let until = events.get(next).map_or(samples, |event| at(event).min(samples));
             let to = until.min(from + self.timing.slot - within);
             self.stretch(&controls, &rates, [&mut left[from..to], &mut right[from..to]]);
             self.clock += (to - from) as u64;

@@ -57,7 +57,7 @@ impl CannePlayer {
     }
 
     /// The host's rate that this was prepared for.
-    pub(super) fn rate_hz(&self) -> f64 {
+    pub(in crate::engine) fn rate_hz(&self) -> f64 {
         self.rate_hz
     }
 

@@ -13,7 +13,7 @@
 //!
 //! * `engine`: the host's side; `controls`: what may be turned; `gate`; `cabinet`: impulse responses; `view`: for an editor.
 //! * `deck`, `player`, `knobs`, `guard`, `rest`, `fade`: the model's side, in chunks of 64 model samples.
-//! * `alignment`, `measure`, `offline`: on a whole sound, for files and for what an editor wants to know of a model.
+//! * `alignment`, `measure`: on a whole sound, for files and for what an editor wants to know of a model.
 
 mod alignment;
 mod cabinet;
@@ -27,7 +27,6 @@ mod impulse;
 mod knobs;
 mod levels;
 mod measure;
-mod offline;
 mod player;
 mod rest;
 mod view;
@@ -38,6 +37,5 @@ pub use controls::{GateControls, Normalise, ProfilerControls, ProfilerStereo};
 pub use engine::ProfilerEngine;
 pub use impulse::LONGEST_IMPULSE_S;
 pub use measure::{TARGET_LOUDNESS_DB, measure_loudness, static_curve};
-pub use offline::render_profile;
 pub use player::{PlayerSetup, ProfilerPlayer};
 pub use view::{ProfilerView, VIEW_SAMPLES};

@@ -136,7 +136,7 @@ impl EditorModel {
 
 impl Chooser<SourceChoice> for EditorModel {
     fn selected(&self) -> Option<(Wanted, Option<Arc<SourceFile>>)> {
-        Some((self.wanted_sound(self.deck.rate_hz()?), self.source_file()))
+        Some((self.wanted_sound(self.handoff.rate_hz()?), self.source_file()))
     }
 
     fn outbox(&self) -> &Outbox {
@@ -146,7 +146,7 @@ impl Chooser<SourceChoice> for EditorModel {
 
 impl Chooser<Second> for EditorModel {
     fn selected(&self) -> Option<(second::Wanted, Option<Arc<SourceFile>>)> {
-        Some((self.wanted_second(self.deck.rate_hz()?), self.session().second_file()))
+        Some((self.wanted_second(self.handoff.rate_hz()?), self.session().second_file()))
     }
 
     fn outbox(&self) -> &second::Outbox {

@@ -5,8 +5,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use canne_synth::deck::Deck;
-use canne_synth::editor_model::EditorModel;
+use canne_synth::chosen::Handoff;
+use canne_synth::editor_model::{EditorModel, Seen};
 use canne_synth::notes::{self, Notes};
 use canne_synth::params::CanneParams;
 use canne_synth::scope;
@@ -24,10 +24,10 @@ pub fn instance() -> (Arc<EditorModel>, Notes) {
         unsafe { std::env::set_var(nfx_plugin::files::DATA_FOLDER_VARIABLE, folder.path()) };
         folder
     });
-    let (deck, _) = Deck::new();
-    let (_, reader) = scope::channel();
+    let (handoff, _) = Handoff::new();
+    let seen = Seen { scope: scope::channel().1, heard: Arc::default() };
     let (keyboard, notes) = notes::channel(64);
-    (EditorModel::new(Arc::new(CanneParams::default()), Arc::new(deck), reader, keyboard), notes)
+    (EditorModel::new(Arc::new(CanneParams::default()), Arc::new(handoff), seen, keyboard), notes)
 }
 
 /// Waits until an edit has become a step.

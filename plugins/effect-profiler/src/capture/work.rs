@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use nfx_core::engine::profiler::{ProfilerControls, ProfilerEngine, render_profile};
+use nfx_core::engine::profiler::{ProfilerControls, ProfilerEngine};
+use nfx_core::engine::render;
 use nfx_core::profile::ProfileModel;
 use nfx_plugin::clip::Clip;
 use nfx_plugin::files;
@@ -342,7 +343,7 @@ fn duel((model, recording): (&Path, &Path), sent: &Clip, values: &[f32]) -> Resu
     let mut engine = ProfilerEngine::new(model.clone(), rate_hz, 1).map_err(|error| refused(&error))?;
     let mut controls = ProfilerControls::for_model(&model);
     controls.knobs.iter_mut().zip(values).for_each(|(knob, value)| *knob = *value);
-    let played = render_profile(&mut engine, |_| controls, &[input], &[]).map_err(|error| refused(&error))?;
+    let played = render(&mut engine, |_| controls, &[input], &[]).map_err(|error| refused(&error))?;
     let recorded = &recorded.channels[0];
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let latest = (rate_hz * LATEST_S) as usize;

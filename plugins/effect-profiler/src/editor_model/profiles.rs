@@ -10,7 +10,7 @@ use nice_plug::prelude::Param;
 
 use super::EditorModel;
 use crate::browse::Listed;
-use crate::deck;
+use crate::impulse;
 use crate::params::Mapping;
 
 impl EditorModel {
@@ -85,7 +85,7 @@ impl EditorModel {
     pub fn load_impulse(self: &Arc<Self>, path: &Path) {
         let (this, path) = (self.clone(), path.to_owned());
         std::thread::spawn(move || {
-            if let Some((file, notes)) = this.report(deck::read_impulse_with_notes(&path)) {
+            if let Some((file, notes)) = this.report(impulse::read_impulse_with_notes(&path)) {
                 notes.into_iter().for_each(|note| this.say(note));
                 this.session().set_impulse(Some(file));
                 this.changed("Impulse response");
@@ -102,7 +102,7 @@ impl EditorModel {
     /// Why the impulse response is not heard.
     #[must_use]
     pub fn impulse_problem(&self) -> Option<String> {
-        self.deck.impulse_problem()
+        self.handoff.impulse_problem()
     }
 
     // The repair.
@@ -110,7 +110,7 @@ impl EditorModel {
     /// What is repaired of the profile that plays.
     #[must_use]
     pub fn alignment(&self) -> Alignment {
-        self.deck.alignment()
+        self.handoff.alignment()
     }
 
     /// Asks for the repair of delay and polarity, or ends it.

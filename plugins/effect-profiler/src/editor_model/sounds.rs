@@ -75,7 +75,7 @@ impl EditorModel {
         let job = export::Job {
             controls: self.params.controls(model.as_deref(), &mapping),
             model,
-            alignment: self.deck.alignment(),
+            alignment: self.handoff.alignment(),
             impulse: self.session().impulse(),
             choice: self.params.source.value(),
             file: self.source_file(),
@@ -95,7 +95,7 @@ impl EditorModel {
 
 impl Chooser<SourceChoice> for EditorModel {
     fn selected(&self) -> Option<(Wanted, Option<Arc<SourceFile>>)> {
-        Some((self.wanted_sound(self.deck.rate_hz()?), self.source_file()))
+        Some((self.wanted_sound(self.handoff.rate_hz()?), self.source_file()))
     }
 
     fn outbox(&self) -> &Outbox {

@@ -1,0 +1,177 @@
+//! What the profiler plays, and where: all that an engine is built from, and how it comes to the audio thread.
+//!
+//! A profile of the same sample rate and delay as the one that plays goes over as a [`ProfilerPlayer`], any other as an engine of its
+//! own ([`handoff`]). An impulse response goes its own way, as a [`Cabinet`].
+
+use std::sync::Arc;
+
+use nfx_core::engine::EngineError;
+use nfx_core::engine::profiler::{
+    Alignment, Cabinet, PlayerSetup, ProfilerEngine, ProfilerPlayer, measure_alignment, measure_loudness,
+};
+use nfx_core::profile::{MAX_KNOBS, ProfileModel};
+use nfx_plugin::handoff::{self, Place, Playing, Wish, is_same_model};
+use nfx_plugin::handover::{Mailbox, Retirer};
+use parking_lot::Mutex;
+
+use crate::impulse::cabinet;
+use crate::params::{Mapping, ProfilerParams};
+use crate::session::SourceFile;
+
+/// See the module's documentation.
+#[derive(Clone)]
+pub struct Chosen {
+    /// Where.
+    pub place: Place,
+    /// The profile; without one the sound passes dry.
+    pub model: Option<Arc<ProfileModel>>,
+    /// What is repaired of it.
+    pub alignment: Alignment,
+    /// The impulse response.
+    pub impulse: Option<Arc<SourceFile>>,
+    /// Where the profile's knobs stand, in their own units.
+    knobs: [f32; MAX_KNOBS],
+}
+
+impl Chosen {
+    /// What is chosen now. Measures the profile's delay where that is to be repaired; not real-time safe.
+    #[must_use]
+    pub fn now(place: Place, params: &ProfilerParams) -> Self {
+        let session = &params.session;
+        let model = session.model.model();
+        let alignment = model.as_ref().filter(|_| session.aligns()).map(measure_alignment);
+        let knobs = model.as_ref().map_or([0.0; MAX_KNOBS], |model| params.knob_values(model, &Mapping::of(model)));
+        Self { place, model, alignment: alignment.unwrap_or_default(), impulse: session.impulse(), knobs }
+    }
+
+    fn has_impulse_of(&self, other: &Self) -> bool {
+        self.impulse.as_deref() == other.impulse.as_deref()
+    }
+
+    fn cabinet(&self) -> Result<Option<Box<Cabinet>>, String> {
+        self.impulse.as_deref().map(|file| cabinet(file, self.place)).transpose()
+    }
+}
+
+impl Wish for Chosen {
+    type Engine = ProfilerEngine;
+
+    fn rate_hz(&self) -> f64 {
+        self.place.rate_hz
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        self.place == other.place && self.alignment == other.alignment && is_same_model(&self.model, &other.model)
+    }
+
+    fn fits(&self, other: &Self) -> bool {
+        self.is_same(other) && self.has_impulse_of(other)
+    }
+
+    fn is_swap_to(&self, other: &Self) -> bool {
+        let key = |chosen: &Self| {
+            let model = chosen.model.as_ref()?;
+            Some((model.sample_rate_hz().to_bits(), model.latency_samples() + chosen.alignment.delay_samples))
+        };
+        key(self).is_some() && key(self) == key(other)
+    }
+
+    fn engine(&self) -> Result<Playing<Self>, EngineError> {
+        let Some(player) = self.player() else { return Ok(None) };
+        let mut engine = Box::new(ProfilerEngine::with_player(player, self.place.rate_hz)?);
+        // One that cannot be played is not heard; the editor says why.
+        if let Ok(Some(cabinet)) = self.cabinet() {
+            // A new engine has none yet, so it takes this one.
+            drop(engine.swap_ir(cabinet));
+            engine.reset();
+        }
+        Ok(Some(engine))
+    }
+
+    fn player(&self) -> Option<Box<ProfilerPlayer>> {
+        let model = self.model.as_ref()?;
+        let loudness_db = loudness_of(model, &self.knobs[..model.info().knobs.len().min(MAX_KNOBS)]);
+        let setup = PlayerSetup {
+            channels: self.place.channels,
+            alignment: self.alignment,
+            loudness_db,
+            ..PlayerSetup::default()
+        };
+        Some(ProfilerPlayer::new(model.clone(), setup))
+    }
+}
+
+/// The way of profiles and impulse responses to the audio thread.
+pub struct Handoff {
+    /// That of profiles.
+    pub profiles: Arc<handoff::Handoff<Chosen>>,
+    cabinets: Mailbox<Cabinet>,
+    impulse_problem: Mutex<Option<String>>,
+}
+
+impl std::ops::Deref for Handoff {
+    type Target = handoff::Handoff<Chosen>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.profiles
+    }
+}
+
+impl Handoff {
+    /// A way to the audio thread, and the way out that belongs to that.
+    #[must_use]
+    pub fn new() -> (Self, Retirer) {
+        let (profiles, retirer) = handoff::Handoff::new();
+        let (cabinets, impulse_problem) = (Mailbox::new(), Mutex::new(None));
+        (Self { profiles: Arc::new(profiles), cabinets, impulse_problem }, retirer)
+    }
+
+    /// The newest impulse response, if there is one. Real-time safe.
+    pub fn take_cabinet(&self) -> Option<Box<Cabinet>> {
+        self.cabinets.take()
+    }
+
+    /// What is repaired of the profile that plays.
+    #[must_use]
+    pub fn alignment(&self) -> Alignment {
+        self.told().map(|told| told.alignment).unwrap_or_default()
+    }
+
+    /// Why the impulse response is not heard, as a sentence.
+    #[must_use]
+    pub fn impulse_problem(&self) -> Option<String> {
+        self.impulse_problem.lock().clone()
+    }
+
+    /// Notes whether the impulse response can be played, before an activation builds an engine with it.
+    pub fn check_impulse(&self, chosen: &Chosen) {
+        if self.told().is_none_or(|told| !told.has_impulse_of(chosen)) {
+            *self.impulse_problem.lock() = chosen.cabinet().err();
+        }
+        drop(self.cabinets.take());
+    }
+
+    /// Sends what is chosen to the audio thread, unless it has it already. Called after each change of the profile, of the
+    /// repair, and of the impulse response.
+    pub fn follow(&self, params: &ProfilerParams) {
+        self.profiles.follow(|told| {
+            let now = Chosen::now(told.place, params);
+            if !told.has_impulse_of(&now) {
+                let (cabinet, problem) = match now.cabinet() {
+                    Ok(cabinet) => (cabinet, None),
+                    Err(sentence) => (None, Some(sentence)),
+                };
+                *self.impulse_problem.lock() = problem;
+                if let Some(cabinet) = cabinet {
+                    drop(self.cabinets.post(cabinet));
+                }
+            }
+            now
+        });
+    }
+}
+
+/// A profile's loudness in dB: what its file says, else as measured at `knobs` in their own units. Not real-time safe.
+pub fn loudness_of(model: &Arc<ProfileModel>, knobs: &[f32]) -> Option<f32> {
+    model.info().loudness_db.or_else(|| Some(measure_loudness(model, knobs)).filter(|db| db.is_finite()))
+}

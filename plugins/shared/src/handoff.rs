@@ -1,0 +1,200 @@
+//! The way of a model to the audio thread: built on the thread that chose it, put in a mailbox, taken at the next block.
+//!
+//! A model that the engine can pass over to goes there as a player, which the engine fades in. Any other needs an engine of its own
+//! (its latency differs), which is built here too; [`crate::live::Live`] fades the old one out and the new one in.
+
+use std::sync::Arc;
+
+use nfx_core::engine::{Engine, EngineError};
+use parking_lot::Mutex;
+
+use crate::handover::{Collector, Mailbox, Retirer, way_out};
+
+/// What is chosen to be played, and where: all that an engine is built from.
+pub trait Wish: Clone + Send + 'static {
+    /// What plays it.
+    type Engine: Engine;
+
+    /// The host's sample rate.
+    fn rate_hz(&self) -> f64;
+
+    /// Whether neither another engine nor another player is needed for `other`.
+    fn is_same(&self, other: &Self) -> bool;
+
+    /// Whether an engine that was built for this one is as one that is built for `other`, in all that is heard.
+    fn fits(&self, other: &Self) -> bool {
+        self.is_same(other)
+    }
+
+    /// Whether an engine for this one takes a player for `other`.
+    fn is_swap_to(&self, other: &Self) -> bool;
+
+    /// An engine; none for want of a model. Not real-time safe.
+    ///
+    /// # Errors
+    /// When the host's rate is none that sound has, or the number of channels none that the engine has.
+    fn engine(&self) -> Result<Playing<Self>, EngineError>;
+
+    /// A player for an engine that takes it; none for want of a model. Not real-time safe.
+    fn player(&self) -> Option<Box<Player<Self>>>;
+}
+
+/// Where an effect plays.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Place {
+    /// The host's sample rate.
+    pub rate_hz: f64,
+    /// 1 or 2.
+    pub channels: usize,
+}
+
+/// Whether two are the same model, or both none.
+#[must_use]
+pub fn is_same_model<M>(one: &Option<Arc<M>>, other: &Option<Arc<M>>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+/// An engine to play with; none for want of a model.
+pub type Playing<W> = Option<Box<<W as Wish>::Engine>>;
+/// A model as an engine takes it.
+pub type Player<W> = <<W as Wish>::Engine as Engine>::Player;
+
+/// What the audio thread is handed. It gives the box back with what it replaced, so that nothing is freed there.
+pub enum Change<W: Wish> {
+    /// Fade to this engine.
+    Engine(Playing<W>),
+    /// Fade to this model within the engine; none once it is taken out.
+    Model(Option<Box<Player<W>>>),
+}
+
+/// What the audio thread plays, as far as it has been told.
+struct Told<W> {
+    wish: W,
+    /// Counts activations: what was built for an earlier one is not sent.
+    activation: u64,
+}
+
+/// The side of the way on which one may wait.
+pub struct Handoff<W: Wish> {
+    active: Mutex<Option<Told<W>>>,
+    /// What the engine of the last activation was built for, as long as nothing else was sent there.
+    built: Mutex<Option<W>>,
+    /// Held by whoever builds what follows, so that the last one sends the newest.
+    following: Mutex<()>,
+    activations: Mutex<u64>,
+    mailbox: Mailbox<Change<W>>,
+    collector: Mutex<Collector>,
+}
+
+impl<W: Wish> Handoff<W> {
+    /// A way to the audio thread, and the way out that belongs to that.
+    #[must_use]
+    pub fn new() -> (Self, Retirer) {
+        let (retirer, collector) = way_out();
+        let handoff = Self {
+            active: Mutex::new(None),
+            built: Mutex::new(None),
+            following: Mutex::new(()),
+            activations: Mutex::new(0),
+            mailbox: Mailbox::new(),
+            collector: Mutex::new(collector),
+        };
+        (handoff, retirer)
+    }
+
+    /// The newest change, if there is one. Real-time safe.
+    pub fn take(&self) -> Option<Box<Change<W>>> {
+        self.mailbox.take()
+    }
+
+    /// Frees what the audio thread has given away.
+    pub fn sweep(&self) {
+        self.collector.lock().collect();
+    }
+
+    /// What plays, while active. Waits for nobody who builds.
+    #[must_use]
+    pub fn told(&self) -> Option<W> {
+        self.active.lock().as_ref().map(|told| told.wish.clone())
+    }
+
+    /// The sample rate of the host, while active.
+    #[must_use]
+    pub fn rate_hz(&self) -> Option<f64> {
+        self.active.lock().as_ref().map(|told| told.wish.rate_hz())
+    }
+
+    /// Begins to play `wish`: leaves `engine` as it is when it fits and builds one otherwise.
+    ///
+    /// # Errors
+    /// As [`Wish::engine`]; there is then none.
+    pub fn activate(&self, wish: W, engine: &mut Playing<W>) -> Result<(), EngineError> {
+        // Whoever builds something just now was told what was chosen before: it is not sent any more.
+        let activation = {
+            let mut activations = self.activations.lock();
+            *activations += 1;
+            *activations
+        };
+        let mut active = self.active.lock();
+        drop(self.mailbox.take());
+        let mut built = self.built.lock();
+        let fits = built.as_ref().is_some_and(|built| built.fits(&wish));
+        let result = if fits {
+            Ok(())
+        } else {
+            let made = wish.engine();
+            let result = made.as_ref().map(|_| ()).map_err(Clone::clone);
+            *engine = made.unwrap_or(None);
+            result
+        };
+        *built = result.is_ok().then(|| wish.clone());
+        *active = Some(Told { wish, activation });
+        drop((active, built));
+        self.sweep();
+        result
+    }
+
+    /// Ends playing: from now on what is chosen waits for the next activation.
+    pub fn deactivate(&self) {
+        *self.active.lock() = None;
+        self.sweep();
+    }
+
+    /// Sends what is chosen to the audio thread, unless it has it already: `chosen` says what that is, by what plays now. Called after
+    /// each change of the choice, on the thread that made it. Only other callers wait while it builds.
+    pub fn follow(&self, chosen: impl FnOnce(&W) -> W) {
+        self.sweep();
+        let _following = self.following.lock();
+        let Some((told, activation)) = self.active.lock().as_ref().map(|told| (told.wish.clone(), told.activation))
+        else {
+            return;
+        };
+        let now = chosen(&told);
+        let is_same = told.is_same(&now);
+        let swap = (!is_same && told.is_swap_to(&now)).then(|| now.player()).flatten();
+        // The rate was accepted at activation.
+        let engine = (!is_same && swap.is_none()).then(|| now.engine().unwrap_or(None));
+        let mut active = self.active.lock();
+        let Some(told) = active.as_mut().filter(|told| told.activation == activation) else { return };
+        if !told.wish.fits(&now) {
+            *self.built.lock() = None;
+        }
+        if !is_same {
+            // An engine that was sent but not taken yet must not be lost to a player that presumes it.
+            let unread = self.mailbox.take();
+            let change = match (engine, swap) {
+                (Some(engine), _) => Change::Engine(engine),
+                (None, Some(_)) if matches!(unread.as_deref(), Some(Change::Engine(_))) => {
+                    Change::Engine(now.engine().unwrap_or(None))
+                }
+                (None, swap) => Change::Model(swap),
+            };
+            drop(self.mailbox.post(Box::new(change)));
+        }
+        told.wish = now;
+    }
+}
