@@ -1,7 +1,7 @@
 //! What an editor, a preset browser or a test works with: one handle on everything of an instance but its sound.
 //!
 //! It is an [`Editing`] and what ANNe has beside it. All methods belong to the editor's thread or the host's main thread; none is
-//! real-time safe. Rendering runs on a thread of its own and reports through [`EditorModel::export_state`].
+//! real-time safe. Long work is the instance's worker's; rendering reports through [`EditorModel::export_state`].
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -79,7 +79,7 @@ impl EditorModel {
         Arc::new(Self {
             params,
             locks: Locks::default(),
-            workshop: Workshop::new(training::RECIPE),
+            workshop: Workshop::new(training::RECIPE, editing.worker().clone()),
             editing,
             telemetry,
             handoff,

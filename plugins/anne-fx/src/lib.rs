@@ -75,6 +75,13 @@ impl Default for Anne {
     }
 }
 
+impl Drop for Anne {
+    fn drop(&mut self) {
+        // Nothing that the instance has begun outlives it: a host may unload the library next.
+        self.model.worker().end();
+    }
+}
+
 impl Anne {
     fn order(&self) -> Order {
         Order {

@@ -176,9 +176,11 @@ fn a_change_of_model_is_an_undo_step_and_marks_the_project() {
     let first = model.model().unwrap();
     model.choose_embedded(model.embedded_models()[2].hash);
     settle(&model);
+    model.worker().wait();
     assert_eq!(model.params.changes.value(), counter + 1);
     assert!(!Arc::ptr_eq(&first, &model.model().unwrap()));
     model.undo(&Direct);
+    model.worker().wait();
     assert!(Arc::ptr_eq(&first, &model.model().unwrap()));
 }
 
@@ -214,6 +216,7 @@ fn a_preset_carries_a_users_model() {
     let elsewhere = instance();
     elsewhere.load_preset(&id.unwrap(), &Direct);
     assert_eq!(elsewhere.model_name(), "My own");
+    elsewhere.worker().wait();
     assert_eq!(elsewhere.model().unwrap().card(), model.model().unwrap().card());
 }
 

@@ -11,10 +11,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use nfx_core::model::CanneModel;
 use nfx_plugin::dice::Dice;
 use nfx_plugin::editing::{Editing, Kind};
-use nfx_plugin::errand::Worker;
 use nfx_plugin::snapshot::Sink;
 use nfx_plugin::training::Workshop;
 use nfx_plugin::ui::shelf::keeper::HostFacts;
+use nfx_plugin::worker::Slot;
 use nice_plug::prelude::Param;
 use parking_lot::Mutex;
 
@@ -32,6 +32,9 @@ mod training;
 
 use sample::Sample;
 pub use sample::SampleView;
+
+/// Rendering a loop.
+const LOOP: Slot = Slot::long("loop");
 
 /// How work on the worker's thread stands.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -72,7 +75,6 @@ pub struct EditorModel {
     handoff: Arc<Handoff>,
     keyboard: Mutex<Keyboard>,
     job: Arc<Mutex<Job>>,
-    worker: Worker,
     sample: Arc<Sample>,
     beat: AtomicU64,
     is_offline: AtomicBool,
@@ -110,13 +112,12 @@ impl EditorModel {
         Arc::new(Self {
             params,
             locks: AtomicU64::new(0),
-            workshop: Workshop::new(training::RECIPE),
+            workshop: Workshop::new(training::RECIPE, editing.worker().clone()),
             editing,
             seen,
             handoff,
             keyboard: Mutex::new(keyboard),
             job: Arc::new(Mutex::new(Job::Idle)),
-            worker: Worker::default(),
             sample: Arc::default(),
             beat: AtomicU64::new(0),
             is_offline: AtomicBool::new(false),
@@ -312,7 +313,7 @@ impl EditorModel {
             path: path.to_owned(),
         };
         let job = self.job.clone();
-        self.worker.give(move || {
+        self.worker().post(LOOP, move |_| {
             *job.lock() = match loops::write(&work) {
                 Ok(()) => Job::Written(work.path),
                 Err(sentence) => Job::Failed(sentence),

@@ -82,6 +82,13 @@ impl Default for Canne {
     }
 }
 
+impl Drop for Canne {
+    fn drop(&mut self) {
+        // Nothing that the instance has begun outlives it: a host may unload the library next.
+        self.model.worker().end();
+    }
+}
+
 impl Canne {
     /// Tells the host how many voices there can be, when that has changed.
     fn tell_voices(&mut self, voices: usize, context: &mut impl ProcessContext<Self>) {

@@ -1,10 +1,11 @@
-//! A folder of profiles: what is in it, and what each file says about itself, read on a thread of its own.
+//! A folder of profiles: what is in it, and what each file says about itself, read by the instance's worker.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 
 use nfx_core::nam::{self, Outline};
+use nfx_plugin::worker::{Slot, Worker};
 use parking_lot::Mutex;
 use serde_json::Value as Json;
 
@@ -14,6 +15,10 @@ use crate::models::FILES;
 const MOST_FILES: usize = 10_000;
 /// Folders below folders.
 const DEEPEST: usize = 8;
+/// Reading a folder.
+const BROWSE: Slot = Slot::quick("folder of profiles");
+/// Files that are read for their facts in one piece of work, so that nothing else waits long.
+const PIECE: usize = 32;
 /// Larger files are listed, but not read for their facts.
 const LARGEST: u64 = 64 << 20;
 
@@ -70,47 +75,58 @@ impl Browser {
         self.found.lock().clone()
     }
 
-    /// Reads a folder on a thread of its own; one that is being read is left.
-    pub fn read(&self, folder: &Path) {
+    /// Has the worker read a folder, a piece at a time; one that is being read is left.
+    pub fn read(&self, worker: &Arc<Worker>, folder: &Path) {
+        let mut found = self.found.lock();
         let ticket = self.ticket.fetch_add(1, Ordering::AcqRel) + 1;
-        let (this, folder) = (self.clone(), folder.to_owned());
-        {
-            let mut found = self.found.lock();
-            if found.folder != folder {
-                found.profiles = Arc::default();
-            }
-            (found.folder, found.reading) = (folder.clone(), true);
+        if found.folder != folder {
+            found.profiles = Arc::default();
         }
-        std::thread::spawn(move || {
-            let is_wanted = || this.ticket.load(Ordering::Acquire) == ticket;
+        (found.folder, found.reading) = (folder.to_owned(), true);
+        let (this, then, folder) = (self.clone(), Arc::downgrade(worker), folder.to_owned());
+        worker.post(BROWSE, move |_| {
             let mut paths = Vec::new();
             collect(&folder, &mut paths, 0);
             paths.sort_by_key(|path| {
                 (path.parent().map(Path::to_owned), path.file_name().map(std::ffi::OsStr::to_ascii_lowercase))
             });
-            let mut profiles: Vec<Listed> = paths.iter().map(|path| named(&folder, path)).collect();
-            this.publish(&is_wanted, &profiles, true);
-            for index in 0..profiles.len() {
-                if !is_wanted() {
-                    return;
-                }
-                facts(&mut profiles[index]);
-                if index % 64 == 63 {
-                    this.publish(&is_wanted, &profiles, true);
-                }
-            }
-            // A file that went in the meantime is not there any more, and a `.json` of something else is no profile.
-            profiles.retain(|profile| profile.path.exists() && (!profile.family.is_empty() || !is_json(&profile.path)));
-            this.publish(&is_wanted, &profiles, false);
+            let profiles = paths.iter().map(|path| named(&folder, path)).collect();
+            this.go_on(Reading { ticket, profiles, done: 0 }, then);
         });
     }
 
-    fn publish(&self, is_wanted: &impl Fn() -> bool, profiles: &[Listed], reading: bool) {
-        let mut found = self.found.lock();
-        if is_wanted() {
-            (found.profiles, found.reading) = (Arc::new(profiles.to_vec()), reading);
+    /// Shows what is known, and posts the next piece of what is not.
+    fn go_on(&self, mut reading: Reading, worker: Weak<Worker>) {
+        let is_over = reading.done >= reading.profiles.len();
+        if is_over {
+            // A file that went in the meantime is not there any more, and a `.json` of something else is no profile.
+            let is_profile =
+                |profile: &Listed| profile.path.exists() && (!profile.family.is_empty() || !is_json(&profile.path));
+            reading.profiles.retain(is_profile);
         }
+        let mut found = self.found.lock();
+        if self.ticket.load(Ordering::Acquire) != reading.ticket {
+            return;
+        }
+        (found.profiles, found.reading) = (Arc::new(reading.profiles.clone()), !is_over);
+        let Some(own) = worker.upgrade().filter(|_| !is_over) else { return };
+        // Posted while the list is locked: what another folder's reading has posted is never replaced by this.
+        let this = self.clone();
+        own.post(BROWSE, move |_| {
+            let until = (reading.done + PIECE).min(reading.profiles.len());
+            reading.profiles[reading.done..until].iter_mut().for_each(facts);
+            reading.done = until;
+            this.go_on(reading, worker);
+        });
     }
+}
+
+/// A folder that is being read.
+struct Reading {
+    ticket: u64,
+    profiles: Vec<Listed>,
+    /// Files that were read for their facts.
+    done: usize,
 }
 
 fn is_json(path: &Path) -> bool {
@@ -198,8 +214,8 @@ mod tests {
         std::fs::write(folder.path().join("broken.nam"), "{").unwrap();
         std::fs::write(folder.path().join("package.json"), "{\"name\":\"x\"}").unwrap();
         std::fs::write(folder.path().join("text.txt"), "x").unwrap();
-        let browser = Browser::default();
-        browser.read(folder.path());
+        let (browser, worker) = (Browser::default(), Arc::default());
+        browser.read(&worker, folder.path());
         let begun = Instant::now();
         while browser.found().reading {
             assert!(begun.elapsed() < Duration::from_secs(10));

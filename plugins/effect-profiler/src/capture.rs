@@ -2,14 +2,15 @@
 //! and comparing the result with the recording.
 //!
 //! [`Studio`] is what an instance holds: it outlives the editor's window. The audio thread's part is [`crate::tape`]; everything
-//! here runs on the editor's thread and on threads of its own, and nothing waits for the audio thread or for the trainer.
+//! here runs on the editor's thread and on the instance's worker's, and nothing waits for the audio thread or for the trainer.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use nfx_plugin::clip::Clip;
 use nfx_plugin::trainer::{Check, Progress, Run, Stage, Verdict};
-use nfx_plugin::training::Scout;
+use nfx_plugin::training::TrainerSearch;
+use nfx_plugin::worker::Worker;
 use parking_lot::Mutex;
 
 use crate::tape::{self, Input, Reel};
@@ -99,7 +100,8 @@ struct State {
 /// See the module's documentation.
 pub struct Studio {
     /// Finds the trainer.
-    pub scout: Scout,
+    pub search: TrainerSearch,
+    worker: Arc<Worker>,
     tape: Arc<tape::Deck>,
     state: Arc<Mutex<State>>,
 }
@@ -107,9 +109,9 @@ pub struct Studio {
 impl Studio {
     /// Nothing recorded yet.
     #[must_use]
-    pub fn new(tape: Arc<tape::Deck>) -> Self {
+    pub fn new(tape: Arc<tape::Deck>, worker: Arc<Worker>) -> Self {
         let state = State { name: "My device".to_owned(), seconds: 2, level_db: -6.0, ..State::default() };
-        Self { scout: Scout::default(), tape, state: Arc::new(Mutex::new(state)) }
+        Self { search: TrainerSearch::new(worker.clone()), worker, tape, state: Arc::new(Mutex::new(state)) }
     }
 
     /// Goes to a step; what sounds is stopped.

@@ -1,7 +1,7 @@
 //! What an editor, a preset browser or a test works with: one handle on everything of an instance but its sound.
 //!
 //! It is an [`Editing`] and what the profiler has beside it. All methods belong to the editor's thread or the host's main thread;
-//! none is real-time safe. Long work runs on threads of its own.
+//! none is real-time safe. Long work is the instance's worker's.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -29,6 +29,7 @@ use crate::tape;
 
 use compare::Comparison;
 use curve::Curve;
+use profiles::Opened;
 
 /// See the module's documentation.
 pub struct EditorModel {
@@ -45,6 +46,7 @@ pub struct EditorModel {
     export: Arc<Mutex<ExportState>>,
     comparison: Comparison,
     curve: Curve,
+    opened: Mutex<Opened>,
     /// A sound file has been read and is to be selected by the editor's thread.
     select_file: AtomicBool,
     /// A profile was chosen, whose knobs are to be put where its card says.
@@ -97,7 +99,7 @@ impl EditorModel {
         Arc::new(Self {
             params,
             browser: Browser::default(),
-            studio: Arc::new(Studio::new(tape)),
+            studio: Arc::new(Studio::new(tape, editing.worker().clone())),
             editing,
             scope,
             handoff,
@@ -105,6 +107,7 @@ impl EditorModel {
             export: Arc::new(Mutex::new(ExportState::Idle)),
             comparison: Comparison::default(),
             curve: Curve::default(),
+            opened: Mutex::default(),
             select_file: AtomicBool::new(false),
             rest_knobs: AtomicBool::new(false),
             latency_samples: AtomicU32::new(0),

@@ -86,6 +86,13 @@ impl Default for Profiler {
     }
 }
 
+impl Drop for Profiler {
+    fn drop(&mut self) {
+        // Nothing that the instance has begun outlives it: a host may unload the library next.
+        self.model.worker().end();
+    }
+}
+
 impl Profiler {
     fn order(&self) -> Order {
         Order {

@@ -21,7 +21,7 @@ use crate::params::Mapping;
 use crate::params::knobs::Names;
 pub use crate::source::SourceFile;
 
-/// Called after each change of the impulse response and of the repair.
+/// Called when a change of the impulse response or of the repair is to come to the audio thread.
 type Listener = Box<dyn Fn() + Send + Sync>;
 
 /// See the module's documentation. What is atomic may be read on the audio thread; the rest may not.
@@ -103,14 +103,13 @@ impl Session {
         self.impulse.read().clone()
     }
 
-    /// Chooses an impulse response, or none.
+    /// Chooses an impulse response, or none. Comes to the audio thread with [`snapshot::Session::follow`].
     pub fn set_impulse(&self, file: Option<SourceFile>) {
         if self.impulse.read().as_deref() == file.as_ref() {
             return;
         }
         self.has_impulse.store(file.is_some(), Ordering::Relaxed);
         *self.impulse.write() = file.map(Arc::new);
-        self.tell();
     }
 
     /// Whether there is an impulse response. Real-time safe.
@@ -119,13 +118,8 @@ impl Session {
         self.has_impulse.load(Ordering::Relaxed)
     }
 
-    fn tell(&self) {
-        if let Some(listener) = &*self.listener.read() {
-            listener();
-        }
-    }
-
-    /// Calls `listener` after each change of the impulse response and of the repair, on the thread that made it.
+    /// Calls `listener` when a change of the impulse response or of the repair is to come to the audio thread, on the thread that
+    /// asks for it.
     pub fn listen(&self, listener: impl Fn() + Send + Sync + 'static) {
         *self.listener.write() = Some(Box::new(listener));
     }
@@ -147,11 +141,9 @@ impl Session {
         self.align.load(Ordering::Relaxed)
     }
 
-    /// Asks for the repair, or ends it.
+    /// Asks for the repair, or ends it. Comes to the audio thread with [`snapshot::Session::follow`].
     pub fn set_aligns(&self, on: bool) {
-        if self.align.swap(on, Ordering::Relaxed) != on {
-            self.tell();
-        }
+        self.align.store(on, Ordering::Relaxed);
     }
 
     /// What brings this one of A and B to the loudness of the other, in dB. Real-time safe.
@@ -191,6 +183,12 @@ impl snapshot::Session for Session {
             extra.insert("align".to_owned(), Json::from(true));
         }
         extra
+    }
+
+    fn follow(&self) {
+        if let Some(listener) = &*self.listener.read() {
+            listener();
+        }
     }
 
     fn restore_extra(&self, extra: &BTreeMap<String, Json>) {
@@ -240,5 +238,6 @@ unsafe impl Params for Session {
             }
             true
         });
+        snapshot::Session::follow(self);
     }
 }

@@ -100,7 +100,7 @@ impl Rig {
             unsafe { std::env::set_var(name, value) };
         }
         let deck = Arc::new(Deck::default());
-        let studio = Studio::new(deck.clone());
+        let studio = Studio::new(deck.clone(), Arc::default());
         let ended = Arc::new(AtomicBool::new(false));
         let gain = Arc::new(std::sync::atomic::AtomicU32::new(0.5_f32.to_bits()));
         let (told, loud) = (ended.clone(), gain.clone());

@@ -1,11 +1,17 @@
 //! Files of the user's: whatever the trainer reads, the plugin reads, through the same reader.
 
+#[path = "common/mod.rs"]
+mod common;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
 use effect_profiler::browse::Browser;
+use effect_profiler::editor_model::EditorModel;
 use effect_profiler::impulse::{read_impulse, read_impulse_with_notes};
 use nfx_core::profile::ProfileModel;
 use nfx_plugin::clip::{Clip, EXTENSIONS};
 use nfx_plugin::source::read_file_with_notes;
-use std::time::{Duration, Instant};
 
 /// Noise that decays over its length, and stays audible to its end.
 fn room(seconds: f64, rate_hz: f64, channels: usize) -> Clip {
@@ -89,9 +95,9 @@ fn the_browser_lists_captures_as_downloads_leave_them_and_they_load() {
     put("c capital.AIDAX", aida.as_bytes());
     put("d page.nam", b"<!DOCTYPE html>");
     put("e other.json", b"{\"name\": 1}");
-    let browser = Browser::default();
+    let (browser, worker) = (Browser::default(), Arc::default());
     let read = || {
-        browser.read(folder.path());
+        browser.read(&worker, folder.path());
         let begun = Instant::now();
         while browser.found().reading {
             assert!(begun.elapsed() < Duration::from_secs(10));
@@ -107,4 +113,37 @@ fn the_browser_lists_captures_as_downloads_leave_them_and_they_load() {
     let load = |bytes: &[u8]| ProfileModel::from_bytes(bytes).map_err(|error| error.to_string());
     assert!(load(format!("\u{feff}{nam}").as_bytes()).is_ok() && load(aida.as_bytes()).is_ok());
     assert!(load(b"<!DOCTYPE html>").unwrap_err().contains("a web page, not the file itself: download it again"));
+}
+
+#[test]
+fn two_quick_steps_are_two_profiles_and_equal_names_are_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    // A pack of three captures of the same name, each in a folder of its own.
+    for (place, name) in ["1 clean", "2 crunch", "3 lead"].into_iter().enumerate() {
+        let folder = folder.path().join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("model.safetensors"), common::capture(place as u64 + 1)).unwrap();
+    }
+    let (handoff, _) = effect_profiler::chosen::Handoff::new();
+    let (_, reader) = effect_profiler::scope::channel();
+    let params = Arc::new(effect_profiler::params::ProfilerParams::default());
+    let model = EditorModel::new(params, Arc::new(handoff), reader, Arc::default());
+    model.choose_profile_folder(Some(folder.path().to_owned()));
+    model.worker().wait();
+    let profiles = model.browser.found().profiles;
+    assert_eq!(profiles.len(), 3);
+    let at = || model.profile_at(&profiles);
+    model.step_profile(1);
+    model.step_profile(1);
+    model.worker().wait();
+    assert_eq!(at(), Some(1), "two quick steps are two places");
+    model.step_profile(1);
+    model.worker().wait();
+    assert_eq!(at(), Some(2), "equal names hold nobody up");
+    model.step_profile(1);
+    model.worker().wait();
+    assert_eq!(at(), Some(0));
+    model.step_profile(-1);
+    model.worker().wait();
+    assert_eq!(at(), Some(2));
 }

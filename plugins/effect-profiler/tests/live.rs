@@ -11,7 +11,7 @@ use effect_profiler::source::{self, Wanted};
 use nfx_plugin::clip::Clip;
 use nfx_plugin::handoff::Place;
 use nfx_plugin::side_chain::SideChain;
-use nfx_plugin::snapshot::{Direct, ParamTable, Sink, Value};
+use nfx_plugin::snapshot::{Direct, ParamTable, Session as _, Sink, Value};
 
 #[path = "common/mod.rs"]
 mod common;
@@ -154,6 +154,7 @@ fn an_impulse_response_fades_in_and_out_and_travels_with_a_new_engine() {
     let mut rig = Rig::new(&common::capture(1));
     let dry = rig.play(16_384, 64);
     rig.params.session.set_impulse(Some(read_impulse(&path).unwrap()));
+    rig.params.session.follow();
     let wet = rig.play(48_000, 64);
     assert!(steepest(&wet) < 2.5 * steepest(&dry[4096..]), "{} beside {}", steepest(&wet), steepest(&dry[4096..]));
     let level = |sound: &[f32]| (sound.iter().map(|x| x * x).sum::<f32>() / sound.len() as f32).sqrt();
@@ -161,10 +162,12 @@ fn an_impulse_response_fades_in_and_out_and_travels_with_a_new_engine() {
     assert!((change - 1.0).abs() > 0.02, "the echo is not heard: {change}");
     let mut fresh = Rig::new(&common::capture(1));
     fresh.params.session.set_impulse(Some(read_impulse(&path).unwrap()));
+    fresh.params.session.follow();
     fresh.at = 16_384;
     let expected = fresh.play(48_000, 64);
     assert!(worst(&wet[40_000..], &expected[40_000..]) < 1e-3);
     rig.params.session.set_impulse(None);
+    rig.params.session.follow();
     let out = rig.play(48_000, 64);
     assert!((level(&out[32_000..]) / level(&dry[4096..]) - 1.0).abs() < 0.02, "taken out, it is gone");
     let text = folder.path().join("text.wav");
@@ -184,6 +187,7 @@ fn the_repair_turns_an_inverted_profile() {
     rig.set("mix", Value::Number(0.5));
     let cancelled = rig.play(16_384, 64);
     rig.params.session.set_aligns(true);
+    rig.params.session.follow();
     let repaired = rig.play(48_000, 64);
     assert_eq!(rig.live.latency_samples(), 20);
     assert_eq!(rig.handoff.alignment().delay_samples, 20);

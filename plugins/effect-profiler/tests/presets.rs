@@ -89,6 +89,7 @@ fn presets_sound_different_and_are_not_too_loud() {
     let mut heard = Vec::new();
     for (index, preset) in factory::all().unwrap().iter().enumerate() {
         model.load_preset(&PresetId::Factory(index), &Direct);
+        model.worker().wait();
         let level = matching::loudness_db(&model.snapshot(), &model.model().unwrap()).unwrap();
         assert!((-60.0..=-3.0).contains(&level), "{}: {level} dB", preset.name);
         heard.push(level);

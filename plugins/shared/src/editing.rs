@@ -1,9 +1,10 @@
 //! What every editor works with: presets, undo and A/B, the model, and sentences for the user.
 //!
-//! All methods belong to the editor's thread or the host's main thread; none is real-time safe. Reading a model file runs on a
-//! thread of its own and reports through [`Editing::model_problem`] and [`Editing::notice`]. Changes of parameters go through
+//! All methods belong to the editor's thread or the host's main thread; none is real-time safe. Models are read and built by the
+//! instance's [`Worker`], which reports through [`Editing::model_problem`] and [`Editing::notice`]. Changes of parameters go through
 //! the host by way of the [`Sink`] that is handed in.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,15 +13,23 @@ use nice_plug::params::Params;
 use parking_lot::Mutex;
 
 use crate::library::{Embedded, Files, UserModel};
-use crate::model_slot::ModelSlot;
+use crate::model_slot::{ModelSlot, StoredModel};
 use crate::presets::{Preset, PresetStore};
 use crate::snapshot::{ParamTable, Session, Sink, Snapshot};
+use crate::worker::{Slot, Worker};
 
 mod browse;
 mod steps;
 
 pub use browse::Label;
 use steps::Steps;
+
+/// Building a stored model.
+const BUILD: Slot = Slot::quick("model");
+/// Reading a model file.
+const READ: Slot = Slot::quick("model file");
+/// Bringing the rest to the audio thread.
+const FOLLOW: Slot = Slot::quick("follow");
 
 /// What distinguishes one plugin from another here.
 #[derive(Clone, Copy)]
@@ -52,6 +61,7 @@ pub struct Editing<S: Session + 'static> {
     /// Why there is no sound although there is a model.
     trouble: Mutex<Option<String>>,
     unsaved: AtomicBool,
+    worker: Arc<Worker>,
 }
 
 impl<S: Session + 'static> Editing<S> {
@@ -71,6 +81,7 @@ impl<S: Session + 'static> Editing<S> {
             notice: Mutex::new(None),
             trouble: Mutex::new(None),
             unsaved: AtomicBool::new(false),
+            worker: Arc::default(),
         })
     }
 
@@ -78,6 +89,12 @@ impl<S: Session + 'static> Editing<S> {
     #[must_use]
     pub fn session(&self) -> &S {
         &self.session
+    }
+
+    /// Where work of this instance is done that takes long. The instance ends it when it goes.
+    #[must_use]
+    pub fn worker(&self) -> &Arc<Worker> {
+        &self.worker
     }
 
     /// All parameters by id.
@@ -190,22 +207,56 @@ impl<S: Session + 'static> Editing<S> {
         self.slot().library().files()
     }
 
-    /// Plays an embedded model.
+    /// Plays an embedded model, once the worker has decoded it.
     pub fn choose_embedded(&self, hash: &str) {
-        if self.report(self.slot().choose_embedded(hash)).is_some() {
-            self.changed("Model");
+        match self.slot().library().find(hash) {
+            Some(entry) => {
+                self.want(&Arc::new(StoredModel::embedded(entry)));
+                self.changed("Model");
+            }
+            None => self.say(format!("No embedded model has the hash {hash}. The model in use is unchanged.")),
         }
     }
 
-    /// Reads and plays a model file on a thread of its own.
+    /// Reads and plays a model file on the worker's thread.
     pub fn load_model(self: &Arc<Self>, path: &Path) {
-        let (this, path) = (self.clone(), path.to_owned());
-        std::thread::spawn(move || {
+        let this = self.clone();
+        self.load_model_then(path, move || this.changed("Model"));
+    }
+
+    /// As [`Editing::load_model`], and then does something else, on that thread; not where the file is refused or something else was
+    /// wished for meanwhile.
+    pub fn load_model_then(&self, path: &Path, then: impl FnOnce() + Send + 'static) {
+        let (session, path, wish) = (self.session.clone(), path.to_owned(), self.slot().want_file());
+        self.worker.post(READ, move |_| {
             // The slot keeps the sentence of a failure.
-            if this.slot().load_file(&path).is_ok() {
-                this.changed("Model");
+            if session.project().model.read_file(&wish, &path).unwrap_or(false) {
+                then();
             }
         });
+    }
+
+    /// Has the worker build a model that a preset, an undo step or a choice holds.
+    fn want(&self, stored: &Arc<StoredModel>) {
+        if let Some(wish) = self.slot().want(stored) {
+            let session = self.session.clone();
+            self.worker.post(BUILD, move |_| session.project().model.fulfil(wish));
+        }
+    }
+
+    /// Puts a setting's model and the rest back; what takes building is the worker's.
+    fn restore_rest(&self, model: Option<&Arc<StoredModel>>, extra: &BTreeMap<String, serde_json::Value>) {
+        self.session.restore_extra(extra);
+        if let Some(model) = model {
+            self.want(model);
+        }
+        self.follow();
+    }
+
+    /// Has the worker bring to the audio thread what is no parameter and no model.
+    pub fn follow(&self) {
+        let session = self.session.clone();
+        self.worker.post(FOLLOW, move |_| session.follow());
     }
 
     // What is no parameter.

@@ -3,11 +3,9 @@
 //! Each instance has a thread of its own for it, which ends with the instance. The framework's background thread is shared by all
 //! instances and stops for good when a task arrives whose instance is gone; the last instance to go then panics in the host.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
-
-use parking_lot::Mutex;
 
 /// A thread that does one job whenever it is asked to. Dropping it waits for a job that has begun.
 #[derive(Debug)]
@@ -60,31 +58,6 @@ impl Drop for Errand {
     }
 }
 
-/// What a [`Worker`] is given to do.
-type Work = Box<dyn FnOnce() + Send>;
-
-/// The one thread of an instance for what takes long; it begins with the first work. Dropping it waits for work that has begun.
-#[derive(Default)]
-pub struct Worker {
-    wish: Arc<Mutex<Option<Work>>>,
-    errand: OnceLock<Errand>,
-}
-
-impl Worker {
-    /// Gives it work, which takes the place of work that has not begun. Allocates.
-    pub fn give(&self, work: impl FnOnce() + Send + 'static) {
-        *self.wish.lock() = Some(Box::new(work));
-        let wish = self.wish.clone();
-        let run = move || {
-            let work = wish.lock().take();
-            if let Some(work) = work {
-                work();
-            }
-        };
-        self.errand.get_or_init(|| Errand::new(run)).ask();
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,39 +105,5 @@ mod tests {
         let before = count.load(Ordering::SeqCst);
         stays.ask();
         wait_for(&count, before + 1);
-    }
-
-    #[test]
-    fn a_worker_does_the_newest_of_what_waits_and_its_end_waits_for_what_has_begun() {
-        let count = Arc::new(AtomicUsize::new(0));
-        let worker = Worker::default();
-        for done in 1..=20 {
-            let theirs = count.clone();
-            worker.give(move || {
-                theirs.fetch_add(1, Ordering::SeqCst);
-            });
-            wait_for(&count, done);
-        }
-        let (gate, theirs) = (Arc::new(AtomicBool::new(false)), count.clone());
-        let open = gate.clone();
-        worker.give(move || {
-            theirs.fetch_add(1, Ordering::SeqCst);
-            while !open.load(Ordering::SeqCst) {
-                std::thread::yield_now();
-            }
-        });
-        wait_for(&count, 21);
-        let (never, last) = (count.clone(), count.clone());
-        worker.give(move || {
-            never.fetch_add(1000, Ordering::SeqCst);
-        });
-        worker.give(move || {
-            last.fetch_add(1, Ordering::SeqCst);
-        });
-        gate.store(true, Ordering::SeqCst);
-        wait_for(&count, 22);
-        drop(worker);
-        assert_eq!(count.load(Ordering::SeqCst), 22, "what was replaced has been done");
-        assert_eq!(Arc::strong_count(&count), 1);
     }
 }

@@ -6,6 +6,7 @@
 //! | [`library`], [`model_slot`] | the models a plugin can play, and how a project keeps the one in use |
 //! | [`live`], [`handoff`] | what runs on the audio thread, and how models come to it |
 //! | [`handover`], [`errand`] | ways to and from the audio thread without lock or free; work that it asks for |
+//! | [`worker`] | work that takes long |
 //! | [`picture`], [`telemetry`] | the newest of what the audio thread shows the editor |
 //! | [`snapshot`], [`presets`], [`history`], [`vstpreset`], [`factory`] | whole settings as values, in files and over time |
 //! | [`project`], [`standalone`], [`state_check`] | what a project holds beside parameters, the program's own, made harmless |
@@ -51,6 +52,7 @@ pub mod training;
 pub mod ui;
 pub mod vst3_export;
 pub mod vstpreset;
+pub mod worker;
 
 /// Where the suite is at home, as plugins tell their hosts.
 pub const ADDRESS: &str = "https://latent.works";

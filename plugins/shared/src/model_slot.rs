@@ -4,8 +4,9 @@
 //! on a machine that lacks the file. What cannot be played is kept as it came and saved again unchanged: a newer version, or
 //! the machine that has the model, finds everything in its place. Until then a sentence says why.
 //!
-//! Loading builds the model on the calling thread, which is never the audio thread. Whoever plays it registers a listener
-//! that is told after each change.
+//! Loading builds the model on the calling thread, which is never the audio thread. Where the calling thread may not wait (an
+//! editor's), a wish comes first ([`ModelSlot::want`], [`ModelSlot::want_file`]) and is fulfilled on another thread; the latest wish
+//! wins, in whatever order they are fulfilled. Whoever plays the model registers a listener that is told after each change.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -69,8 +70,45 @@ enum Kept {
 
 struct Content<M> {
     kept: Kept,
+    /// Of a wish that is not fulfilled yet, the one before.
     model: Option<Arc<M>>,
     problem: Option<String>,
+    /// What is kept is still to be built.
+    is_wish: bool,
+}
+
+impl<M> Content<M> {
+    fn new(kept: Kept, model: Option<Arc<M>>, problem: Option<String>) -> Self {
+        Self { kept, model, problem, is_wish: false }
+    }
+}
+
+/// A stored model that is kept already, and still to be built.
+pub struct Wish {
+    stored: Arc<StoredModel>,
+    _loading: Loading,
+}
+
+/// A model file that is to be read.
+pub struct FileWish {
+    number: u64,
+    _loading: Loading,
+}
+
+/// As long as it lives, somebody loads.
+struct Loading(Arc<AtomicUsize>);
+
+impl Loading {
+    fn new(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count.clone())
+    }
+}
+
+impl Drop for Loading {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 type Listener = Box<dyn Fn() + Send + Sync>;
@@ -81,19 +119,22 @@ pub struct ModelSlot<M: 'static> {
     content: Mutex<Option<Content<M>>>,
     listener: RwLock<Option<Listener>>,
     version: AtomicU64,
-    loading: AtomicUsize,
+    /// Counts wishes for another model.
+    wishes: AtomicU64,
+    loading: Arc<AtomicUsize>,
 }
 
 impl<M: Send + Sync> ModelSlot<M> {
     /// A slot with the library's default model, which is decoded at its first use.
     #[must_use]
-    pub const fn new(library: &'static Library<M>) -> Self {
+    pub fn new(library: &'static Library<M>) -> Self {
         Self {
             library,
             content: Mutex::new(None),
             listener: RwLock::new(None),
             version: AtomicU64::new(0),
-            loading: AtomicUsize::new(0),
+            wishes: AtomicU64::new(0),
+            loading: Arc::default(),
         }
     }
 
@@ -171,11 +212,7 @@ impl<M: Send + Sync> ModelSlot<M> {
             .find(hash)
             .ok_or_else(|| format!("No embedded model has the hash {}. The model in use is unchanged.", short(hash)))?;
         let model = self.library.embedded_model(entry)?;
-        self.put(Content {
-            kept: Kept::Model(Arc::new(StoredModel::embedded(entry))),
-            model: Some(model),
-            problem: None,
-        });
+        self.put(Content::new(Kept::Model(Arc::new(StoredModel::embedded(entry))), Some(model), None));
         Ok(())
     }
 
@@ -184,14 +221,34 @@ impl<M: Send + Sync> ModelSlot<M> {
     /// # Errors
     /// A sentence, which [`ModelSlot::problem`] shows too; the model in use stays.
     pub fn load_file(&self, path: &Path) -> Result<(), String> {
-        self.loading.fetch_add(1, Ordering::Relaxed);
+        let wish = self.want_file();
+        self.read_file(&wish, path).map(|_| ())
+    }
+
+    /// Begins a wish for a model file. Does not wait.
+    #[must_use]
+    pub fn want_file(&self) -> FileWish {
+        FileWish { number: self.wishes.fetch_add(1, Ordering::AcqRel) + 1, _loading: Loading::new(&self.loading) }
+    }
+
+    /// Fulfils a wish for a model file: reads it, and plays it unless something else was wished for meanwhile. Says whether it plays.
+    ///
+    /// # Errors
+    /// As [`ModelSlot::load_file`].
+    pub fn read_file(&self, wish: &FileWish, path: &Path) -> Result<bool, String> {
+        let is_wanted = || self.wishes.load(Ordering::Acquire) == wish.number;
+        if !is_wanted() {
+            return Ok(false);
+        }
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        let result = match std::fs::read(path) {
-            Ok(bytes) => self.load_bytes(&name, &bytes),
-            Err(error) => self.refuse(format!("The model file {} could not be read ({error}).", path.display())),
-        };
-        self.loading.fetch_sub(1, Ordering::Relaxed);
-        result
+        let read = std::fs::read(path)
+            .map_err(|error| format!("The model file {} could not be read ({error}).", path.display()))
+            .and_then(|bytes| self.content_of(&name, &bytes));
+        match read {
+            _ if !is_wanted() => Ok(false),
+            Ok(content) => Ok(self.put_for(content, Some(wish.number))),
+            Err(why) => self.refuse(why).map(|()| false),
+        }
     }
 
     /// Plays a model file that is in memory, under `name`.
@@ -199,17 +256,26 @@ impl<M: Send + Sync> ModelSlot<M> {
     /// # Errors
     /// As [`ModelSlot::load_file`].
     pub fn load_bytes(&self, name: &str, bytes: &[u8]) -> Result<(), String> {
-        let stored = StoredModel::user(name, bytes);
-        if self.library.find(&stored.hash).is_some() {
-            return self.choose_embedded(&stored.hash);
-        }
-        match self.library.user_model(&stored.hash, bytes) {
-            Ok(model) => {
-                self.put(Content { kept: Kept::Model(Arc::new(stored)), model: Some(model), problem: None });
+        match self.content_of(name, bytes) {
+            Ok(content) => {
+                self.put(content);
                 Ok(())
             }
-            Err(error) => self.refuse(format!("\u{201c}{name}\u{201d} cannot be played: {error}")),
+            Err(why) => self.refuse(why),
         }
+    }
+
+    fn content_of(&self, name: &str, bytes: &[u8]) -> Result<Content<M>, String> {
+        let stored = StoredModel::user(name, bytes);
+        let refused = |error| format!("\u{201c}{name}\u{201d} cannot be played: {error}");
+        let (stored, model) = match self.library.find(&stored.hash) {
+            Some(entry) => (StoredModel::embedded(entry), self.library.embedded_model(entry).map_err(refused)?),
+            None => {
+                let model = self.library.user_model(&stored.hash, bytes).map_err(refused)?;
+                (stored, model)
+            }
+        };
+        Ok(Content::new(Kept::Model(Arc::new(stored)), Some(model), None))
     }
 
     /// Notes why a file was refused.
@@ -222,16 +288,46 @@ impl<M: Send + Sync> ModelSlot<M> {
     /// Puts a model from a project, a preset or an undo step into the slot. Does nothing when it is there already. What cannot
     /// be played is kept, and a sentence says so.
     pub fn restore(&self, stored: &Arc<StoredModel>) {
-        let is_there = matches!(&*self.content.lock(),
-            Some(Content { kept: Kept::Model(there), model: Some(_), .. }) if there.is_same(stored));
-        if is_there {
+        if let Some(wish) = self.want(stored) {
+            self.fulfil(wish);
+        }
+    }
+
+    /// As [`ModelSlot::restore`], but for the building: that is left to [`ModelSlot::fulfil`], and until then what played before goes
+    /// on. None when there is nothing to build. Does not wait for anybody who builds.
+    #[must_use]
+    pub fn want(&self, stored: &Arc<StoredModel>) -> Option<Wish> {
+        let mut content = self.content.lock();
+        // Whatever else was wished for is not any more.
+        self.wishes.fetch_add(1, Ordering::AcqRel);
+        let mut before = None;
+        if let Some(Content { kept, model, is_wish, .. }) = &mut *content {
+            let is_there = matches!(kept, Kept::Model(there) if there.is_same(stored));
+            if is_there && (model.is_some() || *is_wish) {
+                return None;
+            }
+            before = model.take();
+        }
+        *content = Some(Content { kept: Kept::Model(stored.clone()), model: before, problem: None, is_wish: true });
+        Some(Wish { stored: stored.clone(), _loading: Loading::new(&self.loading) })
+    }
+
+    /// Builds what [`ModelSlot::want`] has kept, and plays it unless the slot holds something else by now.
+    pub fn fulfil(&self, wish: Wish) {
+        let is_wanted = |content: &Option<Content<M>>| matches!(content, Some(Content { kept: Kept::Model(kept), is_wish: true, .. }) if Arc::ptr_eq(kept, &wish.stored));
+        if !is_wanted(&self.content.lock()) {
             return;
         }
-        let (model, problem) = match self.build(stored) {
+        let (model, problem) = match self.build(&wish.stored) {
             Ok(model) => (Some(model), None),
             Err(sentence) => (None, Some(sentence)),
         };
-        self.put(Content { kept: Kept::Model(stored.clone()), model, problem });
+        let mut content = self.content.lock();
+        if is_wanted(&content) {
+            *content = Some(Content::new(Kept::Model(wish.stored.clone()), model, problem));
+            drop(content);
+            self.tell();
+        }
     }
 
     /// Back to the default model.
@@ -245,14 +341,13 @@ impl<M: Send + Sync> ModelSlot<M> {
     pub fn restore_json(&self, json: &str) {
         match serde_json::from_str::<StoredModel>(json) {
             Ok(stored) => self.restore(&Arc::new(stored)),
-            Err(error) => self.put(Content {
-                kept: Kept::Unread(Arc::from(json)),
-                model: None,
-                problem: Some(format!(
+            Err(error) => {
+                let problem = format!(
                     "The project's entry for the model could not be read ({error}). {} until you choose a model; the project keeps its entry.",
                     self.library.without()
-                )),
-            }),
+                );
+                self.put(Content::new(Kept::Unread(Arc::from(json)), None, Some(problem)));
+            }
         }
     }
 
@@ -301,18 +396,34 @@ impl<M: Send + Sync> ModelSlot<M> {
             Some(entry) => {
                 let built = self.library.embedded_model(entry);
                 let problem = built.as_ref().err().cloned();
-                Content { kept: Kept::Model(Arc::new(StoredModel::embedded(entry))), model: built.ok(), problem }
+                Content::new(Kept::Model(Arc::new(StoredModel::embedded(entry))), built.ok(), problem)
             }
-            None => Content {
-                kept: Kept::Unread(Arc::from("null")),
-                model: None,
-                problem: Some("This plugin contains no model.".to_owned()),
-            },
+            None => {
+                let problem = Some("This plugin contains no model.".to_owned());
+                Content::new(Kept::Unread(Arc::from("null")), None, problem)
+            }
         })
     }
 
     fn put(&self, content: Content<M>) {
-        *self.content.lock() = Some(content);
+        self.put_for(content, None);
+    }
+
+    /// Puts what was wished for into the slot, unless something else was wished for meanwhile. Says whether it did.
+    fn put_for(&self, content: Content<M>, wish: Option<u64>) -> bool {
+        {
+            let mut own = self.content.lock();
+            if wish.is_some_and(|wish| self.wishes.load(Ordering::Acquire) != wish) {
+                return false;
+            }
+            *own = Some(content);
+            self.wishes.fetch_add(1, Ordering::AcqRel);
+        }
+        self.tell();
+        true
+    }
+
+    fn tell(&self) {
         self.version.fetch_add(1, Ordering::Release);
         if let Some(listener) = &*self.listener.read() {
             listener();

@@ -29,7 +29,7 @@ pub struct Project<M: 'static> {
 impl<M: Send + Sync> Project<M> {
     /// A fresh instance's, with the default model of `library`.
     #[must_use]
-    pub const fn new(library: &'static Library<M>) -> Self {
+    pub fn new(library: &'static Library<M>) -> Self {
         Self {
             model: ModelSlot::new(library),
             editor: [AtomicU32::new(DEFAULT_EDITOR.0), AtomicU32::new(DEFAULT_EDITOR.1)],

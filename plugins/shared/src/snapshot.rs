@@ -78,17 +78,21 @@ pub trait Session: Send + Sync {
         extra
     }
 
+    /// Brings what [`Session::restore_extra`] has put back to the audio thread, where that takes building. Not for an editor's thread.
+    fn follow(&self) {}
+
     /// The model, unless it is one that could not be read.
     fn stored_model(&self) -> Option<Arc<StoredModel>> {
         self.project().model.stored()
     }
 
-    /// Puts model and the rest back; without a model the one in use stays.
+    /// Puts model and the rest back; without a model the one in use stays. Builds what is to be built on the calling thread.
     fn restore(&self, model: Option<&Arc<StoredModel>>, extra: &BTreeMap<String, serde_json::Value>) {
         self.restore_extra(extra);
         if let Some(model) = model {
             self.project().model.restore(model);
         }
+        self.follow();
     }
 
     /// Remembers the preset's name.

@@ -162,11 +162,15 @@ struct Shared {
     stopped: std::sync::atomic::AtomicBool,
 }
 
-/// A running trainer. Dropping it stops the child.
+/// A running trainer. Dropping it ends the child, and the thread that listens to it.
 pub struct Run {
     shared: Arc<Shared>,
     begun: Instant,
+    listener: Option<std::thread::JoinHandle<()>>,
 }
+
+/// How long the end of the listening thread is waited for: a program that the child has started may hold its output open.
+const LEAVE: Duration = Duration::from_secs(2);
 
 impl Run {
     fn new(mut child: Child) -> Self {
@@ -177,7 +181,7 @@ impl Run {
             stopped: std::sync::atomic::AtomicBool::new(false),
         });
         let reader = shared.clone();
-        std::thread::spawn(move || {
+        let listener = std::thread::spawn(move || {
             let words = std::thread::spawn(move || stderr.map(last_words).unwrap_or_default());
             if let Some(stdout) = stdout {
                 // A line that is no text ends the reading of lines; the child's end is waited for all the same.
@@ -207,7 +211,7 @@ impl Run {
                 _ => Stage::Failed(ended(status, &words)),
             };
         });
-        Self { shared, begun: Instant::now() }
+        Self { shared, begun: Instant::now(), listener: Some(listener) }
     }
 
     /// The newest state.
@@ -243,6 +247,15 @@ impl Run {
 impl Drop for Run {
     fn drop(&mut self) {
         self.kill();
+        let Some(listener) = self.listener.take() else { return };
+        let asked = Instant::now();
+        while !listener.is_finished() && asked.elapsed() < LEAVE {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        if listener.is_finished() {
+            // One that panicked has said so.
+            let _ = listener.join();
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Training a model from inside a plugin: a folder of sounds, checks, `nfx-train` as a child process, the result.
 //!
 //! [`Workshop`] is what an instance holds: it outlives the editor's window, so a training goes on while the window is closed. All
-//! methods belong to the editor's thread; long work runs on threads of its own.
+//! methods belong to the editor's thread; what takes time is the instance's [`Worker`]'s.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -12,6 +12,7 @@ use parking_lot::Mutex;
 
 use crate::files;
 use crate::trainer::{Progress, Run, Stage, Trainer, Verdict};
+use crate::worker::{Slot, Worker};
 
 mod folder;
 
@@ -55,28 +56,40 @@ pub enum Found {
     Missing(String),
 }
 
-/// Looks for the trainer on a thread of its own; several pages may share it.
-#[derive(Clone, Default)]
-pub struct Scout {
+/// Looking for the trainer.
+const LOOK: Slot = Slot::quick("trainer");
+/// Looking at a folder of sounds.
+const SOUNDS: Slot = Slot::quick("sounds to train on");
+
+/// Looks for the trainer on the worker's thread.
+#[derive(Clone)]
+pub struct TrainerSearch {
     found: Arc<Mutex<Found>>,
     looking: Arc<std::sync::atomic::AtomicBool>,
+    worker: Arc<Worker>,
 }
 
-impl Scout {
+impl TrainerSearch {
+    /// Nobody has looked yet.
+    #[must_use]
+    pub fn new(worker: Arc<Worker>) -> Self {
+        Self { found: Arc::default(), looking: Arc::default(), worker }
+    }
+
     /// Looks, unless somebody does already.
     pub fn look(&self) {
         use std::sync::atomic::Ordering;
         if self.looking.swap(true, Ordering::AcqRel) {
             return;
         }
-        let this = self.clone();
-        std::thread::spawn(move || {
+        let (into, looking) = (self.found.clone(), self.looking.clone());
+        self.worker.post(LOOK, move |_| {
             let found = match Trainer::find() {
                 Ok(trainer) => Found::Here(trainer),
                 Err(sentence) => Found::Missing(sentence),
             };
-            *this.found.lock() = found;
-            this.looking.store(false, Ordering::Release);
+            *into.lock() = found;
+            looking.store(false, Ordering::Release);
         });
     }
 
@@ -157,24 +170,24 @@ struct State {
 #[derive(Clone)]
 pub struct Workshop {
     recipe: Recipe,
-    scout: Scout,
+    search: TrainerSearch,
     state: Arc<Mutex<State>>,
 }
 
 impl Workshop {
     /// Nothing chosen yet.
     #[must_use]
-    pub fn new(recipe: Recipe) -> Self {
+    pub fn new(recipe: Recipe, worker: Arc<Worker>) -> Self {
         let state = State { name: "My model".to_owned(), ..State::default() };
-        Self { recipe, scout: Scout::default(), state: Arc::new(Mutex::new(state)) }
+        Self { recipe, search: TrainerSearch::new(worker), state: Arc::new(Mutex::new(state)) }
     }
 
     /// Looks for the trainer again.
     pub fn look_for_trainer(&self) {
-        self.scout.look();
+        self.search.look();
     }
 
-    /// Chooses the folder of sounds, and looks at what is in it on a thread of its own.
+    /// Chooses the folder of sounds, and has the worker look at what is in it.
     pub fn choose_folder(&self, path: &str) {
         let ticket = {
             let mut state = self.state.lock();
@@ -184,10 +197,10 @@ impl Workshop {
             state.looking
         };
         let (state, path) = (self.state.clone(), PathBuf::from(path.trim()));
-        std::thread::spawn(move || {
+        self.search.worker.post(SOUNDS, move |_| {
             let sounds = look(&path);
             let mut state = state.lock();
-            // A folder that was chosen meanwhile is another thread's.
+            // A folder that was chosen meanwhile comes next.
             if state.looking == ticket {
                 state.sounds = Some(sounds);
             }
@@ -206,7 +219,7 @@ impl Workshop {
 
     /// Starts the trainer.
     pub fn start(&self) {
-        let Some(trainer) = self.scout.trainer() else { return self.scout.look() };
+        let Some(trainer) = self.search.trainer() else { return self.search.look() };
         let mut state = self.state.lock();
         if state.run.as_ref().is_some_and(|(run, _)| !run.progress().is_over()) {
             return;
@@ -257,8 +270,8 @@ impl Workshop {
     /// Where everything stands. Puts a finished model among those of the user, in `models`.
     #[must_use]
     pub fn view(&self, models: Option<&Path>) -> TrainingView {
-        if self.scout.found() == Found::Unknown {
-            self.scout.look();
+        if self.search.found() == Found::Unknown {
+            self.search.look();
         }
         let mut state = self.state.lock();
         let mut run = state.run.as_ref().map(|(run, _)| run.progress());
@@ -276,7 +289,7 @@ impl Workshop {
             }
         }
         TrainingView {
-            trainer: self.scout.found(),
+            trainer: self.search.found(),
             advice: self.recipe.advice.to_owned(),
             folder: state.folder.clone(),
             sounds: state.sounds.clone(),

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use nfx_core::engine::MAX_LATENTS;
 use nfx_plugin::snapshot::Sink;
 use nfx_plugin::source::Chooser;
+use nfx_plugin::worker::Slot;
 use nice_plug::prelude::Param;
 
 use super::EditorModel;
@@ -16,11 +17,18 @@ use crate::second::{self, Second};
 use crate::session::SourceFile;
 use crate::source::{self, Outbox, Wanted};
 
+/// Reading a file for the input selector.
+const SOURCE: Slot = Slot::quick("source");
+/// Rendering to a file.
+const EXPORT: Slot = Slot::long("export");
+/// Reading a file for *Morph*.
+const SECOND: Slot = Slot::quick("second sound");
+
 impl EditorModel {
-    /// Chooses a sound file, read on a thread of its own; the next [`EditorModel::tick`] selects it.
+    /// Chooses a sound file, which the worker reads; a later [`EditorModel::tick`] selects it.
     pub fn load_source(self: &Arc<Self>, path: &Path) {
         let (this, path) = (self.clone(), path.to_owned());
-        std::thread::spawn(move || {
+        self.worker().post(SOURCE, move |_| {
             if let Some((file, notes)) = this.report(source::read_file_with_notes(&path)) {
                 notes.into_iter().for_each(|note| this.say(note));
                 this.session().set_source_file(Some(file));
@@ -61,10 +69,10 @@ impl EditorModel {
 
     // What Morph goes towards.
 
-    /// Chooses a sound file for *Morph* to go towards, read on a thread of its own.
+    /// Chooses a sound file for *Morph* to go towards, which the worker reads.
     pub fn load_second(self: &Arc<Self>, path: &Path) {
         let (this, path) = (self.clone(), path.to_owned());
-        std::thread::spawn(move || {
+        self.worker().post(SECOND, move |_| {
             if let Some((file, notes)) = this.report(source::read_file_with_notes(&path)) {
                 if file.bytes.is_none() {
                     this.say(format!(
@@ -109,7 +117,7 @@ impl EditorModel {
         self.export.lock().clone()
     }
 
-    /// Renders the selected sound with the setting as it is to a WAV file, on a thread of its own.
+    /// Renders the selected sound with the setting as it is to a WAV file, on the worker's thread.
     pub fn export(&self, path: &Path) {
         if matches!(*self.export.lock(), ExportState::Running(_)) {
             return;
@@ -124,7 +132,7 @@ impl EditorModel {
         };
         let state = self.export.clone();
         *state.lock() = ExportState::Running(0.0);
-        std::thread::spawn(move || {
+        self.worker().post(EXPORT, move |_| {
             let result = export::run(&job, |share| *state.lock() = ExportState::Running(share));
             *state.lock() = match result {
                 Ok(()) => ExportState::Done(job.path),

@@ -8,11 +8,15 @@ use std::time::{Duration, Instant};
 use nfx_core::engine::canne::take::{Candidate, Kind};
 use nfx_plugin::dice::Dice;
 use nfx_plugin::snapshot::{Sink, Snapshot};
+use nfx_plugin::worker::Slot;
 use parking_lot::Mutex;
 
 use super::{EditorModel, Job};
 use crate::find::{self, Found};
 use crate::taken::{TAKE, Taken};
+
+/// Listening to a sound.
+const SAMPLE: Slot = Slot::quick("sample");
 
 /// How long a way that was chosen is heard.
 const HEARD: Duration = Duration::from_millis(900);
@@ -66,7 +70,7 @@ impl EditorModel {
             return;
         }
         let (model, job, sample, path) = (self.model(), self.job.clone(), self.sample.clone(), path.to_owned());
-        self.worker.give(move || {
+        self.worker().post(SAMPLE, move |_| {
             *job.lock() = match find::in_file(model, &path) {
                 Ok(found) => sample.show(found, 0),
                 Err(sentence) => Job::Failed(sentence),
@@ -87,7 +91,7 @@ impl EditorModel {
             return;
         }
         let (job, sample) = (self.job.clone(), self.sample.clone());
-        self.worker.give(move || {
+        self.worker().post(SAMPLE, move |_| {
             let found = found.mutated(parent, seed);
             *job.lock() = sample.show(found, 0);
         });

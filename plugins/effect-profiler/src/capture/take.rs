@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nfx_plugin::clip::Clip;
+use nfx_plugin::worker::Ending;
 
 use crate::tape::{Deck, Input, Reel};
 
@@ -38,7 +39,7 @@ pub fn at_level(signal: &Clip, gain: f32) -> Clip {
 ///
 /// # Errors
 /// A sentence.
-pub fn record(tape: &Deck, signal: &Clip, input: Input) -> Result<Vec<f32>, String> {
+pub fn record(tape: &Deck, signal: &Clip, input: Input, ending: &Ending) -> Result<Vec<f32>, String> {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let ring = (signal.rate_hz * RING_S) as usize;
     let (to, mut from) = rtrb::RingBuffer::new(ring.max(1 << 15));
@@ -67,6 +68,10 @@ pub fn record(tape: &Deck, signal: &Clip, input: Input) -> Result<Vec<f32>, Stri
             );
         }
         if is_over {
+            break;
+        }
+        if ending.is_near() {
+            tape.stop();
             break;
         }
         if tape.blocks() != blocks {

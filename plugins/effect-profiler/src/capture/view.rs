@@ -164,8 +164,8 @@ impl Studio {
     /// Where everything stands. Puts a finished model among those of the user, in `models`.
     #[must_use]
     pub fn view(&self, rate_hz: Option<f64>, models: Option<&Path>) -> CaptureView {
-        if self.scout.found() == Found::Unknown {
-            self.scout.look();
+        if self.search.found() == Found::Unknown {
+            self.search.look();
         }
         let fresh = self.tape.take_peaks();
         let mut state = self.state.lock();
@@ -185,7 +185,7 @@ impl Studio {
         };
         let rate = state.signal.as_ref().map(|signal| signal.rate_hz).or(rate_hz).unwrap_or(48_000.0);
         CaptureView {
-            trainer: self.scout.found(),
+            trainer: self.search.found(),
             step: state.step,
             reached,
             name: state.name.clone(),

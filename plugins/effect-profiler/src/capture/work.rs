@@ -1,4 +1,4 @@
-//! The long work of a capture, on threads of its own: making the signal, recording, checking, training, and rendering the model
+//! The long work of a capture, on the worker's thread: making the signal, recording, checking, training, and rendering the model
 //! for the comparison.
 
 use std::path::{Path, PathBuf};
@@ -13,9 +13,21 @@ use nfx_plugin::files;
 use nfx_plugin::trainer::{Check, Progress, Stage, Trainer, Verdict, arguments};
 use nfx_plugin::training::{keep, run_folder};
 
+use nfx_plugin::worker::{Ending, Slot};
 use parking_lot::Mutex;
 
 use super::{Duel, MINUTES, State, Step, Studio, TakeState, factor, join, plan, sent_file, take};
+
+/// Making the test signal.
+const SIGNAL: Slot = Slot::long("test signal");
+/// Recording a take.
+const RECORD: Slot = Slot::long("recording");
+/// Looking at takes again.
+const CHECK: Slot = Slot::long("check");
+/// A recording that nobody keeps.
+const REHEARSE: Slot = Slot::long("rehearsal");
+/// Rendering for the comparison.
+const COMPARE: Slot = Slot::long("comparison");
 
 /// Recordings and signals are read whole; none is longer.
 const LONGEST_S: f64 = 900.0;
@@ -23,6 +35,8 @@ const LONGEST_S: f64 = 900.0;
 const FADED: Duration = Duration::from_secs(1);
 /// About the seconds of a rehearsal.
 const REHEARSAL_S: usize = 20;
+/// What is said of work that nobody wants any more.
+const CLOSED: &str = "The plugin was closed.";
 /// Seconds of the comparison.
 const DUEL_S: f64 = 8.0;
 /// Longest delay of a recording behind the signal that is looked for, in seconds.
@@ -31,7 +45,7 @@ const LATEST_S: f64 = 1.0;
 impl Studio {
     /// Makes the test signal for the host's rate with the trainer, then goes on to the levels.
     pub fn prepare(&self, rate_hz: f64) {
-        let Some(trainer) = self.scout.trainer() else { return self.scout.look() };
+        let Some(trainer) = self.search.trainer() else { return self.search.look() };
         let mut state = self.state.lock();
         if let Some(sentence) = state.knobs.iter().find_map(plan::KnobDraft::problem) {
             state.problem = Some(sentence);
@@ -47,8 +61,8 @@ impl Studio {
         state.forget();
         state.preparing = true;
         let (ticket, seconds, shared) = (state.ticket, state.seconds(), self.state.clone());
-        std::thread::spawn(move || {
-            let made = signal(&trainer, (seconds, rate_hz));
+        self.worker.post(SIGNAL, move |ending| {
+            let made = signal(&trainer, (seconds, rate_hz), ending);
             let mut state = shared.lock();
             if state.ticket != ticket {
                 return;
@@ -66,7 +80,7 @@ impl Studio {
     /// Records a take, and has it checked.
     pub fn record(&self, index: usize) {
         self.tape.stop();
-        let trainer = self.scout.trainer();
+        let trainer = self.search.trainer();
         let mut state = self.state.lock();
         state.listening = false;
         let busy = state.takes.iter().any(|take| matches!(take.state, TakeState::Recording));
@@ -79,14 +93,14 @@ impl Studio {
         (state.takes[index].state, state.takes[index].sent_db) = (TakeState::Recording, level_db);
         let (path, sent) = (join(&folder, &state.takes[index].file), sent_file(level_db));
         let (ticket, input, shared, tape) = (state.ticket, state.input, self.state.clone(), self.tape.clone());
-        std::thread::spawn(move || {
+        self.worker.post(RECORD, move |ending| {
             // The last reel fades out first.
             let asked = Instant::now();
-            while tape.is_busy() && asked.elapsed() < FADED {
+            while tape.is_busy() && asked.elapsed() < FADED && !ending.is_near() {
                 std::thread::sleep(Duration::from_millis(5));
             }
             let signal = take::at_level(&signal, factor(level_db));
-            let kept = take::record(&tape, &signal, input).and_then(|sound| {
+            let kept = take::record(&tape, &signal, input, ending).and_then(|sound| {
                 if let Some(sentence) = take::first_look(&sound, tape.clipped()) {
                     return Err(sentence);
                 }
@@ -102,7 +116,7 @@ impl Studio {
                 take.state = failed.clone().unwrap_or(begun);
             }
             if failed.is_none() {
-                look(&shared, trainer.as_ref(), &folder, (ticket, index));
+                look(&shared, trainer.as_ref(), (&folder, ending), (ticket, index));
             }
             let mut state = shared.lock();
             if state.ticket == ticket
@@ -116,7 +130,7 @@ impl Studio {
     /// Tells how many samples late the recordings come, where that is known better than it is measured, and has those that are
     /// there looked at again.
     pub fn set_delay(&self, delay: Option<i64>) {
-        let trainer = self.scout.trainer();
+        let trainer = self.search.trainer();
         let mut state = self.state.lock();
         if state.delay == delay || state.is_training() {
             return;
@@ -132,8 +146,8 @@ impl Studio {
             }
         }
         let (ticket, shared) = (state.ticket, self.state.clone());
-        std::thread::spawn(move || {
-            again.into_iter().for_each(|index| look(&shared, trainer.as_ref(), &folder, (ticket, index)));
+        self.worker.post(CHECK, move |ending| {
+            again.into_iter().for_each(|index| look(&shared, trainer.as_ref(), (&folder, ending), (ticket, index)));
         });
     }
 
@@ -143,11 +157,11 @@ impl Studio {
             return;
         }
         let tape = self.tape.clone();
-        std::thread::spawn(move || {
+        self.worker.post(REHEARSE, move |ending| {
             let second = take::level_sound(0.25);
             let signal = Clip { channels: vec![second.repeat(REHEARSAL_S)], rate_hz };
             // What comes of it is nobody's.
-            let _ = take::record(&tape, &signal, super::Input::Left);
+            let _ = take::record(&tape, &signal, super::Input::Left, ending);
         });
     }
 
@@ -159,7 +173,7 @@ impl Studio {
 
     /// Trains on what was recorded.
     pub fn train(&self) {
-        let Some(trainer) = self.scout.trainer() else { return self.scout.look() };
+        let Some(trainer) = self.search.trainer() else { return self.search.look() };
         let mut state = self.state.lock();
         if !state.is_recorded() || state.is_training() {
             return;
@@ -201,7 +215,7 @@ impl Studio {
         let Some(last) = state.takes.last().cloned() else { return };
         state.preparing_duel = true;
         let (ticket, shared) = (state.ticket, self.state.clone());
-        std::thread::spawn(move || {
+        self.worker.post(COMPARE, move |_| {
             let sent = take::at_level(&signal, factor(last.sent_db));
             let made = duel((&model, &join(&folder, &last.file)), &sent, &last.values);
             let mut state = shared.lock();
@@ -217,24 +231,29 @@ impl Studio {
 }
 
 /// Runs the trainer to its end and returns what it said. Waits.
-fn run(trainer: &Trainer, arguments: &[std::ffi::OsString], folder: &Path) -> Result<Progress, String> {
+fn run(
+    trainer: &Trainer,
+    arguments: &[std::ffi::OsString],
+    (folder, ending): (&Path, &Ending),
+) -> Result<Progress, String> {
     let run = trainer.start(arguments, folder)?;
     loop {
         let progress = run.progress();
         match progress.stage {
             Stage::Failed(sentence) => return Err(sentence),
             Stage::Done => return Ok(progress),
+            _ if ending.is_near() => return Err(CLOSED.to_owned()),
             _ => std::thread::sleep(Duration::from_millis(20)),
         }
     }
 }
 
 /// Has the trainer write the test signal, and reads it.
-fn signal(trainer: &Trainer, (seconds, rate_hz): (u32, f64)) -> Result<(PathBuf, Clip), String> {
+fn signal(trainer: &Trainer, (seconds, rate_hz): (u32, f64), ending: &Ending) -> Result<(PathBuf, Clip), String> {
     let folder = run_folder("profiler")?;
     let rate = format!("{}", rate_hz.round());
     let told = arguments(&[&"signal", &"input.wav", &"--seconds", &seconds.to_string(), &"--rate", &rate]);
-    run(trainer, &told, &folder)?;
+    run(trainer, &told, (&folder, ending))?;
     let path = folder.join("input.wav");
     let bytes = std::fs::read(&path)
         .map_err(|error| format!("The trainer wrote no test signal to {} ({error}).", path.display()))?;
@@ -245,14 +264,19 @@ fn signal(trainer: &Trainer, (seconds, rate_hz): (u32, f64)) -> Result<(PathBuf,
 }
 
 /// Has a take looked at, and again when its delay was changed meanwhile.
-fn look(shared: &Mutex<State>, trainer: Option<&Trainer>, folder: &Path, (ticket, index): (u64, usize)) {
+fn look(
+    shared: &Mutex<State>,
+    trainer: Option<&Trainer>,
+    (folder, ending): (&Path, &Ending),
+    (ticket, index): (u64, usize),
+) {
     loop {
         let (delay, files) = {
             let state = shared.lock();
             let Some(take) = state.takes.get(index).filter(|_| state.ticket == ticket) else { return };
             (state.delay, (sent_file(take.sent_db), join(folder, &take.file)))
         };
-        let found = match trainer.map(|trainer| check(trainer, folder, (&files.0, &files.1, delay))) {
+        let found = match trainer.map(|trainer| check(trainer, (folder, ending), (&files.0, &files.1, delay))) {
             Some(Ok(checks)) => TakeState::Kept(checks),
             Some(Err(sentence)) => TakeState::Failed(sentence),
             None => TakeState::Kept(Vec::new()),
@@ -276,7 +300,7 @@ fn delay_argument(delay: Option<i64>) -> Option<std::ffi::OsString> {
 /// Has the trainer look at a take beside what was sent.
 fn check(
     trainer: &Trainer,
-    folder: &Path,
+    (folder, ending): (&Path, &Ending),
     (sent, path, delay): (&str, &Path, Option<i64>),
 ) -> Result<Vec<Check>, String> {
     let mut told = arguments(&[&"profile", &"--input", &sent, &"--target", &path, &"--check", &"--progress", &"json"]);
@@ -295,6 +319,7 @@ fn check(
                 return Ok(checks);
             }
             Stage::Done => return Ok(progress.checks),
+            _ if ending.is_near() => return Err(CLOSED.to_owned()),
             _ => std::thread::sleep(Duration::from_millis(20)),
         }
     }

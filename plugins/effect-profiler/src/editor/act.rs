@@ -218,7 +218,7 @@ impl Desk {
             CaptureAction::Hear(which) => studio.hear(which),
             CaptureAction::Answer(which) => studio.answer(which),
             CaptureAction::StartOver => studio.start_over(),
-            CaptureAction::LookAgain => studio.scout.look(),
+            CaptureAction::LookAgain => studio.search.look(),
             CaptureAction::Dismiss => studio.dismiss(),
         }
     }

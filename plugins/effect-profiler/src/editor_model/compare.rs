@@ -5,10 +5,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use nfx_core::profile::ProfileModel;
 use nfx_plugin::snapshot::{Sink, Snapshot};
+use nfx_plugin::worker::Slot;
 use parking_lot::Mutex;
 
 use super::EditorModel;
 use crate::matching;
+
+/// Measuring A and B.
+const MEASURE: Slot = Slot::quick("loudness");
 
 /// Whether A and B are matched, and by how much.
 #[derive(Default)]
@@ -52,12 +56,12 @@ impl EditorModel {
         }
     }
 
-    /// Measures both on a thread of its own; the newest question wins.
+    /// Measures both on the worker's thread; the newest question wins.
     pub fn measure_match(self: &Arc<Self>) {
         let ticket = self.comparison.ticket.fetch_add(1, Ordering::AcqRel) + 1;
         let (here, there, is_b) = (self.snapshot(), self.other_side(), self.is_b());
         let this = self.clone();
-        std::thread::spawn(move || {
+        self.worker().post(MEASURE, move |_| {
             let levels = this.loudness(&here).and_then(|here| Ok([here, this.loudness(&there)?]));
             if this.comparison.ticket.load(Ordering::Acquire) != ticket || !this.is_matched() {
                 return;

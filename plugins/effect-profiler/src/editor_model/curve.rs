@@ -1,14 +1,18 @@
-//! The transfer curve of the profile at its knobs' places, worked out on a thread of its own whenever they have moved.
+//! The transfer curve of the profile at its knobs' places, worked out by the worker whenever they have moved.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use nfx_core::engine::profiler::static_curve;
 use nfx_core::profile::{MAX_KNOBS, ProfileModel};
+use nfx_plugin::worker::Slot;
 use parking_lot::Mutex;
 
 use super::EditorModel;
 use crate::params::{Fixed, Mapping};
+
+/// Working out a curve.
+const CURVE: Slot = Slot::quick("curve");
 
 /// Levels in and out, in dBFS of a sine.
 pub type Points = Arc<Vec<[f32; 2]>>;
@@ -42,7 +46,7 @@ impl EditorModel {
         if !fits && !self.curve.busy.swap(true, Ordering::AcqRel) {
             let (held, busy) = (self.curve.known.clone(), self.curve.busy.clone());
             let model = model.clone();
-            std::thread::spawn(move || {
+            self.worker().post(CURVE, move |_| {
                 let points = Arc::new(static_curve(&model, &knobs));
                 *held.lock() = Some(((model, knobs), points));
                 busy.store(false, Ordering::Release);

@@ -5,13 +5,26 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use nfx_core::engine::profiler::Alignment;
-use nfx_plugin::snapshot::Sink;
+use nfx_plugin::snapshot::{self, Sink};
+use nfx_plugin::worker::Slot;
 use nice_plug::prelude::Param;
 
 use super::EditorModel;
 use crate::browse::Listed;
 use crate::impulse;
 use crate::params::Mapping;
+
+/// Reading an impulse response.
+const IMPULSE: Slot = Slot::quick("impulse response");
+
+/// The files of profiles.
+#[derive(Default)]
+pub(super) struct Opened {
+    /// The one that was wished for last.
+    wished: Option<PathBuf>,
+    /// The hash of the profile that was opened last, and its file.
+    playing: Option<(String, PathBuf)>,
+}
 
 impl EditorModel {
     /// The folder of profiles that is shown: the one that was chosen, else the user's own.
@@ -23,7 +36,7 @@ impl EditorModel {
     /// Reads the folder of profiles again.
     pub fn refresh_profiles(&self) {
         if let Some(folder) = self.profile_folder() {
-            self.browser.read(&folder);
+            self.browser.read(self.worker(), &folder);
         }
     }
 
@@ -34,31 +47,37 @@ impl EditorModel {
         self.refresh_profiles();
     }
 
-    /// Reads and plays a profile on a thread of its own; the next [`EditorModel::tick`] puts its knobs to rest.
+    /// Reads and plays a profile on the worker's thread; a later [`EditorModel::tick`] puts its knobs to rest.
     pub fn load_profile(self: &Arc<Self>, path: &Path) {
-        let (this, path) = (self.clone(), path.to_owned());
-        std::thread::spawn(move || {
-            // The slot keeps the sentence of a failure.
-            if this.session().model.load_file(&path).is_ok() {
-                this.rest_knobs.store(true, Ordering::Relaxed);
-                this.changed("Profile");
-            }
+        let (this, own) = (self.clone(), path.to_owned());
+        self.opened.lock().wished = Some(path.to_owned());
+        self.load_model_then(path, move || {
+            let hash = this.session().model.stored().map(|stored| stored.hash.clone());
+            this.opened.lock().playing = hash.map(|hash| (hash, own));
+            this.rest_knobs.store(true, Ordering::Relaxed);
+            this.changed("Profile");
         });
     }
 
-    /// The place of the profile in use among those listed.
+    /// The place of the profile in use among those listed: by its path where it was opened from one, else by its name.
     #[must_use]
     pub fn profile_at(&self, profiles: &[Listed]) -> Option<usize> {
         let stored = self.session().model.stored()?;
         stored.bytes.as_ref()?;
-        profiles.iter().position(|profile| profile.name == stored.name)
+        let opened = self.opened.lock();
+        let path = opened.playing.as_ref().filter(|(hash, _)| *hash == stored.hash).map(|(_, path)| path);
+        let at = path.and_then(|path| profiles.iter().position(|profile| profile.path == *path));
+        at.or_else(|| profiles.iter().position(|profile| profile.name == stored.name))
     }
 
     /// Plays the profile `step` places further among those listed, round their end.
     pub fn step_profile(self: &Arc<Self>, step: isize) {
         let profiles = self.browser.found().profiles;
         let Some(count) = isize::try_from(profiles.len()).ok().filter(|count| *count > 0) else { return };
-        let place = match self.profile_at(&profiles).and_then(|at| isize::try_from(at).ok()) {
+        // Two quick steps are two places: the second goes from where the first has not come to yet.
+        let wished = self.opened.lock().wished.clone().filter(|_| self.is_loading());
+        let wished = wished.and_then(|path| profiles.iter().position(|profile| profile.path == path));
+        let place = match wished.or_else(|| self.profile_at(&profiles)).and_then(|at| isize::try_from(at).ok()) {
             Some(at) => (at + step).rem_euclid(count),
             None if step < 0 => count - 1,
             None => 0,
@@ -81,13 +100,14 @@ impl EditorModel {
 
     // The impulse response.
 
-    /// Reads an impulse response on a thread of its own.
+    /// Reads an impulse response on the worker's thread.
     pub fn load_impulse(self: &Arc<Self>, path: &Path) {
         let (this, path) = (self.clone(), path.to_owned());
-        std::thread::spawn(move || {
+        self.worker().post(IMPULSE, move |_| {
             if let Some((file, notes)) = this.report(impulse::read_impulse_with_notes(&path)) {
                 notes.into_iter().for_each(|note| this.say(note));
                 this.session().set_impulse(Some(file));
+                snapshot::Session::follow(this.session());
                 this.changed("Impulse response");
             }
         });
@@ -96,6 +116,7 @@ impl EditorModel {
     /// Takes the impulse response out.
     pub fn clear_impulse(&self) {
         self.session().set_impulse(None);
+        self.follow();
         self.changed("Impulse response");
     }
 
@@ -116,6 +137,7 @@ impl EditorModel {
     /// Asks for the repair of delay and polarity, or ends it.
     pub fn set_aligns(&self, on: bool) {
         self.session().set_aligns(on);
+        self.follow();
         self.changed("Repair");
     }
 }

@@ -98,7 +98,7 @@ impl<S: Session + 'static> Editing<S> {
         extra.retain(|name, _| self.session.is_the_rooms(name));
         let own = snapshot.extra.iter().filter(|(name, _)| !self.session.is_the_rooms(name));
         extra.extend(own.map(|(name, value)| (name.clone(), value.clone())));
-        self.session.restore(snapshot.model.as_ref(), &extra);
+        self.restore_rest(snapshot.model.as_ref(), &extra);
         self.session.set_preset_name(name);
         self.mark_unsaved();
         let mut steps = self.steps.lock();

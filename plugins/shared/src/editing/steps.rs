@@ -60,7 +60,7 @@ impl<S: Session + 'static> Editing<S> {
 
     fn restore(&self, snapshot: &Snapshot, sink: &impl Sink) {
         self.table.apply(&snapshot.params, self.kind.in_history, sink);
-        self.session.restore(snapshot.model.as_ref(), &snapshot.extra);
+        self.restore_rest(snapshot.model.as_ref(), &snapshot.extra);
         self.mark_unsaved();
     }
 
