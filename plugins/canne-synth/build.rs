@@ -1,6 +1,6 @@
 //! Embeds the models.
 
-#[path = "../shared/embed.rs"]
+#[path = "../frame/embed.rs"]
 mod embed;
 
 fn main() {

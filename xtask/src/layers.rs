@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Fails when core's or a plugin's tree holds burn, a plugin depends on the trainer or another plugin, core knows a
-/// host or an editor, or the host tests link a plugin.
+/// host or an editor, the frame knows an editor, or the host tests link a plugin.
 ///
 /// # Errors
 /// With every breach as one sentence.
@@ -24,7 +24,8 @@ pub fn check(metadata: &Value, plugins: &[String]) -> Result<()> {
         forbid(package, "a host's framework or an editor", &|name| name.starts_with("nice-plug") || name == "egui")?;
     }
     forbid("nfx-audio", "burn", &is_burn)?;
-    for plugin in plugins.iter().map(String::as_str).chain(["nfx-plugin"]) {
+    forbid("nfx-frame", "an editor's widgets", &|name| name == "egui" || name == "nfx-ui")?;
+    for plugin in plugins.iter().map(String::as_str).chain(["nfx-frame", "nfx-ui"]) {
         forbid(plugin, "burn", &is_burn)?;
         forbid(plugin, "the trainer", &|name| name == "nfx-train" || name == "nfx-learn")?;
         forbid(plugin, "another plugin", &|name| name != plugin && plugins.iter().any(|other| other == name))?;
@@ -93,7 +94,8 @@ mod tests {
             "nfx-audio",
             "nfx-learn",
             "nfx-train",
-            "nfx-plugin",
+            "nfx-frame",
+            "nfx-ui",
             "anne-fx",
             "canne-synth",
             "nfx-tests",
@@ -107,12 +109,13 @@ mod tests {
             ("burn", "burn-flex"),
             ("nfx-audio", "nfx-core"),
             ("nfx-train", "nfx-audio"),
-            ("nfx-plugin", "nfx-audio"),
+            ("nfx-frame", "nfx-audio"),
             ("nfx-train", "nfx-learn"),
-            ("nfx-plugin", "nfx-core"),
-            ("nfx-plugin", "egui"),
-            ("anne-fx", "nfx-plugin"),
-            ("canne-synth", "nfx-plugin"),
+            ("nfx-frame", "nfx-core"),
+            ("nfx-ui", "nfx-frame"),
+            ("nfx-ui", "egui"),
+            ("anne-fx", "nfx-ui"),
+            ("canne-synth", "nfx-ui"),
             ("nfx-tests", "nfx-core"),
         ];
         edges.push(extra);
@@ -148,7 +151,9 @@ mod tests {
             ("nfx-audio", "burn"),
             ("nfx-audio", "egui"),
             ("anne-fx", "burn"),
-            ("nfx-plugin", "burn"),
+            ("nfx-frame", "burn"),
+            ("nfx-frame", "egui"),
+            ("nfx-ui", "nfx-train"),
             ("anne-fx", "nfx-train"),
             ("anne-fx", "canne-synth"),
             ("nfx-tests", "anne-fx"),

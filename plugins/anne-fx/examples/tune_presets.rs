@@ -15,10 +15,10 @@ use nfx_core::engine::{AnneControls, AnneEngine, KNOBS, MAX_LATENTS, Split, rend
 use nfx_core::model::{AnneModel, ModelFile};
 use nfx_core::stft::{StftConfig, analyse_signal};
 use nfx_core::window::Window;
-use nfx_plugin::files::write_atomically;
-use nfx_plugin::model_slot::StoredModel;
-use nfx_plugin::presets::{FORMAT, Preset};
-use nfx_plugin::snapshot::{Snapshot, Value};
+use nfx_frame::files::write_atomically;
+use nfx_frame::model_slot::StoredModel;
+use nfx_frame::presets::{FORMAT, Preset};
+use nfx_frame::snapshot::{Snapshot, Value};
 
 /// Points of the spectra by which a sound is judged.
 const POINTS: usize = 4096;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use nfx_core::engine::{AnneEngine, EngineError, Player};
 use nfx_core::model::AnneModel;
-use nfx_plugin::handoff::{self, Place, Playing, Wish, is_same_model};
+use nfx_frame::handoff::{self, Place, Playing, Wish, is_same_model};
 
 /// The way of models to the audio thread.
 pub type Handoff = handoff::Handoff<Chosen>;

@@ -5,9 +5,9 @@
 
 use std::sync::Arc;
 
-use nfx_plugin::telemetry::Frame as Telemetry;
-use nfx_plugin::ui::theme::AMBER;
-use nfx_plugin::ui::window::{Window, open};
+use nfx_frame::telemetry::Frame as Telemetry;
+use nfx_ui::theme::AMBER;
+use nfx_ui::window::{Window, open};
 use nice_plug::context::gui::GuiContext;
 use nice_plug_egui::baseview::{HandlerError, WindowSize};
 use nice_plug_egui::{EguiEditor, Frame, NiceEguiApp};

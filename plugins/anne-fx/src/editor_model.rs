@@ -6,11 +6,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use nfx_plugin::editing::{Editing, Kind};
-use nfx_plugin::snapshot::Sink;
-use nfx_plugin::telemetry::{Frame, Reader};
-use nfx_plugin::training::Workshop;
-use nfx_plugin::ui::shelf::keeper::HostFacts;
+use nfx_frame::editing::{Editing, Kind};
+use nfx_frame::snapshot::Sink;
+use nfx_frame::telemetry::{Frame, Reader};
+use nfx_frame::training::Workshop;
+use nfx_ui::shelf::keeper::HostFacts;
 use parking_lot::Mutex;
 
 mod chance;

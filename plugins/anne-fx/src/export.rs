@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use nfx_core::engine::{AnneControls, AnneEngine, render};
 use nfx_core::model::AnneModel;
-use nfx_plugin::clip::Clip;
+use nfx_frame::clip::Clip;
 
 use crate::params::SourceChoice;
 use crate::session::SourceFile;

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use nfx_core::model::{DIRECTION_IDS, MAX_LATENTS};
-use nfx_plugin::dice::Dice;
-use nfx_plugin::model_slot::StoredModel;
-use nfx_plugin::presets::{FORMAT, Preset};
-use nfx_plugin::snapshot::{Snapshot, Value};
+use nfx_frame::dice::Dice;
+use nfx_frame::model_slot::StoredModel;
+use nfx_frame::presets::{FORMAT, Preset};
+use nfx_frame::snapshot::{Snapshot, Value};
 use nice_plug::prelude::Vst3Plugin;
 
 use crate::Anne;
@@ -71,9 +71,9 @@ pub static PRESETS: [&str; 42] = presets![
 /// The factory presets.
 ///
 /// # Errors
-/// As [`nfx_plugin::factory::read`].
+/// As [`nfx_frame::factory::read`].
 pub fn all() -> Result<Vec<Preset>, String> {
-    nfx_plugin::factory::read(&PRESETS, PLUGIN, &EMBEDDED)
+    nfx_frame::factory::read(&PRESETS, PLUGIN, &EMBEDDED)
 }
 
 /// The bytes of a `.vstpreset` file for a preset.
@@ -83,7 +83,7 @@ pub fn all() -> Result<Vec<Preset>, String> {
 pub fn vst_preset(preset: &Preset) -> Result<Vec<u8>, String> {
     let params = Arc::new(AnneParams::default());
     let session = params.session.clone();
-    nfx_plugin::factory::vst_preset(preset, &Anne::VST3_CLASS_ID, params, &*session)
+    nfx_frame::factory::vst_preset(preset, &Anne::VST3_CLASS_ID, params, &*session)
 }
 
 /// Writes all factory presets as `.vstpreset` files into `folder` and returns their paths.
@@ -91,7 +91,7 @@ pub fn vst_preset(preset: &Preset) -> Result<Vec<u8>, String> {
 /// # Errors
 /// A sentence; files that were written stay.
 pub fn write_vst_presets(folder: &Path) -> Result<Vec<PathBuf>, String> {
-    nfx_plugin::factory::write(&all()?, folder, vst_preset)
+    nfx_frame::factory::write(&all()?, folder, vst_preset)
 }
 
 /// Writes the preset files of the folder `presets` as `.vstpreset` files into `folder` and returns their paths.
@@ -108,7 +108,7 @@ pub fn write_from(presets: &Path, folder: &Path) -> Result<Vec<PathBuf>, String>
         }
     }
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    nfx_plugin::factory::write(&nfx_plugin::factory::read(&texts, PLUGIN, &EMBEDDED)?, folder, vst_preset)
+    nfx_frame::factory::write(&nfx_frame::factory::read(&texts, PLUGIN, &EMBEDDED)?, folder, vst_preset)
 }
 
 /// How many settings [`chance`] draws.
@@ -149,5 +149,5 @@ pub fn chance() -> Vec<Preset> {
 /// # Errors
 /// A sentence; files that were written stay.
 pub fn write_chance(folder: &Path) -> Result<Vec<PathBuf>, String> {
-    nfx_plugin::factory::write(&chance(), folder, vst_preset)
+    nfx_frame::factory::write(&chance(), folder, vst_preset)
 }

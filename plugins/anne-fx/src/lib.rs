@@ -14,9 +14,9 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use nfx_plugin::handoff::Place;
-use nfx_plugin::side_chain::SideChain;
-use nfx_plugin::telemetry;
+use nfx_frame::handoff::Place;
+use nfx_frame::side_chain::SideChain;
+use nfx_frame::telemetry;
 use nice_plug::prelude::*;
 use nice_plug::util::permit_alloc;
 
@@ -121,8 +121,8 @@ const STEREO: &[NonZeroU32] = &[new_nonzero_u32(2)];
 impl Plugin for Anne {
     const NAME: &'static str = "ANNe";
     const VENDOR: &'static str = "Latent Works";
-    const URL: &'static str = nfx_plugin::ADDRESS;
-    const EMAIL: &'static str = nfx_plugin::MAIL;
+    const URL: &'static str = nfx_frame::ADDRESS;
+    const EMAIL: &'static str = nfx_frame::MAIL;
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = &[
         layout(2, STEREO, "Stereo with side chain"),
@@ -222,8 +222,8 @@ impl Plugin for Anne {
 impl ClapPlugin for Anne {
     const CLAP_ID: &'static str = factory::PLUGIN;
     const CLAP_DESCRIPTION: Option<&'static str> = Some("Plays sound through a neural network's latent space");
-    const CLAP_MANUAL_URL: Option<&'static str> = Some(nfx_plugin::ADDRESS);
-    const CLAP_SUPPORT_URL: Option<&'static str> = Some(nfx_plugin::ADDRESS);
+    const CLAP_MANUAL_URL: Option<&'static str> = Some(nfx_frame::ADDRESS);
+    const CLAP_SUPPORT_URL: Option<&'static str> = Some(nfx_frame::ADDRESS);
     const CLAP_FEATURES: &'static [ClapFeature] =
         &[ClapFeature::AudioEffect, ClapFeature::Stereo, ClapFeature::Mono, ClapFeature::Filter];
 
@@ -238,5 +238,5 @@ impl Vst3Plugin for Anne {
         &[Vst3SubCategory::Fx, Vst3SubCategory::Filter, Vst3SubCategory::Custom("Spectral")];
 }
 
-nfx_plugin::export_clap!(Anne);
-nfx_plugin::export_vst3!(Anne);
+nfx_frame::export_clap!(Anne);
+nfx_frame::export_vst3!(Anne);

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use nfx_core::engine::AnneControls;
 use nfx_core::model::AnneModel;
-use nfx_plugin::handoff::Place;
-use nfx_plugin::handover::Retirer;
-use nfx_plugin::model_slot::ModelSlot;
-use nfx_plugin::side_chain::SideChain;
-use nfx_plugin::{live, telemetry};
+use nfx_frame::handoff::Place;
+use nfx_frame::handover::Retirer;
+use nfx_frame::model_slot::ModelSlot;
+use nfx_frame::side_chain::SideChain;
+use nfx_frame::{live, telemetry};
 
 use crate::chosen::{Chosen, Handoff};
 use crate::held::{HeldCell, HeldWatch};

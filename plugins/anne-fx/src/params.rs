@@ -5,9 +5,9 @@ use std::sync::atomic::Ordering;
 
 use nfx_core::engine::{AnneControls, GainPosition, KNOBS, MAX_LATENTS, Split, StereoMode, split};
 use nfx_core::model::{DIRECTION_IDS, MACRO_NAMES, MACROS, MAX_DIRECTIONS};
-use nfx_plugin::bank::Bank;
-use nfx_plugin::snapshot::{Snapshot, Value};
-use nfx_plugin::text;
+use nfx_frame::bank::Bank;
+use nfx_frame::snapshot::{Snapshot, Value};
+use nfx_frame::text;
 use nice_plug::prelude::*;
 
 use crate::session::Session;

@@ -1,10 +1,10 @@
 //! The sound that *Morph* goes towards: the side chain's, or a file of the user's in its place, looped.
 //!
 //! The file is kept in project and preset. It comes to the audio thread as the input selector's sounds do
-//! ([`nfx_plugin::source`]): decoded and brought to the host's rate on another thread, posted in a letter box, faded in.
+//! ([`nfx_frame::source`]): decoded and brought to the host's rate on another thread, posted in a letter box, faded in.
 
-use nfx_plugin::side_chain::{CHANNELS, SideChain};
-use nfx_plugin::source::{self, Choice};
+use nfx_frame::side_chain::{CHANNELS, SideChain};
+use nfx_frame::source::{self, Choice};
 
 /// Where the second sound comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,8 +84,8 @@ fn order(wanted: Wanted) -> source::Order<Second> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nfx_plugin::clip::Clip;
-    use nfx_plugin::handover::Mailbox;
+    use nfx_frame::clip::Clip;
+    use nfx_frame::handover::Mailbox;
     use std::sync::Arc;
 
     fn wanted(choice: Second) -> Wanted {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use nfx_plugin::snapshot::Value;
-use nfx_plugin::standalone::{Program, set_all};
+use nfx_frame::snapshot::Value;
+use nfx_frame::standalone::{Program, set_all};
 use nice_plug::plugin::PluginState;
 
 use crate::params::AnneParams;
@@ -25,11 +25,11 @@ pub(crate) fn adopt(params: &Arc<AnneParams>) {
 
 /// Puts a saved state into parameters that no host has yet.
 pub fn restore(params: &Arc<AnneParams>, state: PluginState) {
-    nfx_plugin::standalone::restore(params, state);
+    nfx_frame::standalone::restore(params, state);
 }
 
 /// The state as it is now.
 #[must_use]
 pub fn save(params: &Arc<AnneParams>) -> PluginState {
-    nfx_plugin::standalone::save(params, env!("CARGO_PKG_VERSION"))
+    nfx_frame::standalone::save(params, env!("CARGO_PKG_VERSION"))
 }

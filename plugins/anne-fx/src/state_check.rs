@@ -2,16 +2,16 @@
 
 use std::sync::{Arc, LazyLock};
 
-use nfx_plugin::snapshot::ParamTable;
+use nfx_frame::snapshot::ParamTable;
 use nice_plug::plugin::{ParamValue, PluginState};
 
 use crate::params::{AnneParams, BEFORE};
 
 static TABLE: LazyLock<ParamTable> = LazyLock::new(|| ParamTable::new(Arc::new(AnneParams::default())));
 
-/// See [`nfx_plugin::state_check::make_sane`]; and what a state of an earlier version lacks does what it did then.
+/// See [`nfx_frame::state_check::make_sane`]; and what a state of an earlier version lacks does what it did then.
 pub fn make_sane(state: &mut PluginState) {
-    nfx_plugin::state_check::make_sane(&TABLE, state);
+    nfx_frame::state_check::make_sane(&TABLE, state);
     if !state.params.is_empty() {
         for (id, plain) in BEFORE {
             state.params.entry(id.to_owned()).or_insert(ParamValue::F32(plain));

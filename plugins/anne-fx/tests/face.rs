@@ -1,6 +1,6 @@
 //! The editor under pointer and keyboard, without window, host or sound.
 
-#[path = "../../shared/testing/bench.rs"]
+#[path = "../../ui/testing/bench.rs"]
 mod bench;
 #[path = "../examples/shots/fixture.rs"]
 #[allow(dead_code)]
@@ -11,8 +11,8 @@ use anne_fx::editor::view::{Action, Card, Control, ShelfAction, Switch, View};
 use bench::Drawn;
 use egui::{Color32, Event, Id, Key, Modifiers, MouseWheelUnit, TouchPhase, Ui, pos2, vec2};
 use nfx_core::model::{MACROS, MAX_DIRECTIONS};
-use nfx_plugin::ui::Edit;
-use nfx_plugin::ui::theme::AMBER;
+use nfx_ui::Edit;
+use nfx_ui::theme::AMBER;
 
 impl Drawn for Face {
     type Tab = Tab;
@@ -345,7 +345,7 @@ fn a_picture_at_rest_stays_at_rest() {
 
 #[test]
 fn a_training_has_one_next_step_at_a_time() {
-    use nfx_plugin::ui::training::TrainingAction;
+    use nfx_ui::training::TrainingAction;
     let ask = |view: View, name: &str| {
         let mut bench = Bench::new(Tab::Train, view);
         let place = bench.named(name);

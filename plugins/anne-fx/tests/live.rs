@@ -10,11 +10,11 @@ use nfx_core::engine::AnneControls;
 use nfx_core::model::{AutoencoderConfig, ModelFile, Precision};
 use nfx_core::stft::StftConfig;
 use nfx_core::window::Window;
-use nfx_plugin::clip::Clip;
-use nfx_plugin::handoff::Place;
-use nfx_plugin::handover::Mailbox;
-use nfx_plugin::side_chain::SideChain;
-use nfx_plugin::telemetry;
+use nfx_frame::clip::Clip;
+use nfx_frame::handoff::Place;
+use nfx_frame::handover::Mailbox;
+use nfx_frame::side_chain::SideChain;
+use nfx_frame::telemetry;
 
 const PLACE: Place = Place { rate_hz: 44100.0, channels: 1 };
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anne_fx::help;
 use anne_fx::params::{AnneParams, COUNTER_ID, PositionChoice};
 use nfx_core::engine::GainPosition;
-use nfx_plugin::snapshot::{Direct, ParamTable, Sink, Value};
+use nfx_frame::snapshot::{Direct, ParamTable, Sink, Value};
 
 fn table() -> (Arc<AnneParams>, ParamTable) {
     let params = Arc::new(AnneParams::default());

@@ -10,11 +10,11 @@ use anne_fx::factory;
 use anne_fx::models::LIBRARY;
 use anne_fx::params::{AnneParams, in_presets};
 use nfx_core::engine::AnneEngine;
-use nfx_plugin::editing::Label;
-use nfx_plugin::presets::tags::{TAGS, WILD};
-use nfx_plugin::presets::{Preset, PresetId};
-use nfx_plugin::project::INIT;
-use nfx_plugin::snapshot::{Direct, ParamTable, Sink, Value};
+use nfx_frame::editing::Label;
+use nfx_frame::presets::tags::{TAGS, WILD};
+use nfx_frame::presets::{Preset, PresetId};
+use nfx_frame::project::INIT;
+use nfx_frame::snapshot::{Direct, ParamTable, Sink, Value};
 use nice_plug::plugin::PluginState;
 
 /// One data folder for all tests of this file, set before anything reads it.
@@ -23,11 +23,11 @@ fn instance() -> Arc<EditorModel> {
     FOLDER.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
         // SAFETY: `get_or_init` lets one thread in, and all that read the variable come after it.
-        unsafe { std::env::set_var(nfx_plugin::files::DATA_FOLDER_VARIABLE, folder.path()) };
+        unsafe { std::env::set_var(nfx_frame::files::DATA_FOLDER_VARIABLE, folder.path()) };
         folder
     });
     let (handoff, _) = Handoff::new();
-    let (_, reader) = nfx_plugin::telemetry::channel();
+    let (_, reader) = nfx_frame::telemetry::channel();
     EditorModel::new(Arc::new(AnneParams::default()), Arc::new(handoff), reader)
 }
 
@@ -273,7 +273,7 @@ fn the_result_is_exported_as_the_engine_renders_it() {
     set(&model, "source", Value::Choice("Snare".to_owned()));
     model.export(&path);
     assert_eq!(done(), ExportState::Done(path.clone()));
-    let found = nfx_plugin::clip::Clip::decode("out.wav", std::fs::read(&path).unwrap(), 60.0).unwrap();
+    let found = nfx_frame::clip::Clip::decode("out.wav", std::fs::read(&path).unwrap(), 60.0).unwrap();
     let snare = anne_fx::source::open(anne_fx::params::SourceChoice::Snare, None).unwrap();
     let controls = model.params.controls(model.model().unwrap().latents());
     let mut engine = AnneEngine::with_channels(model.model().unwrap(), snare.rate_hz, snare.channels.len()).unwrap();
@@ -285,7 +285,7 @@ fn the_result_is_exported_as_the_engine_renders_it() {
 fn a_sound_file_travels_in_the_project() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mine.wav");
-    let clip = nfx_plugin::clip::Clip { channels: vec![vec![0.25; 2000]], rate_hz: 44100.0 };
+    let clip = nfx_frame::clip::Clip { channels: vec![vec![0.25; 2000]], rate_hz: 44100.0 };
     clip.write_wav(&path).unwrap();
     let model = instance();
     model.load_source(&path);
@@ -308,7 +308,7 @@ fn share(preset: &str, sound: anne_fx::params::SourceChoice, bands: &[(f64, f64)
     let model = instance();
     let preset = factory::all().unwrap().into_iter().find(|found| found.name == preset).unwrap();
     model.table().apply(&preset.snapshot.params, in_presets, &Direct);
-    nfx_plugin::snapshot::Session::restore(model.session(), preset.snapshot.model.as_ref(), &preset.snapshot.extra);
+    nfx_frame::snapshot::Session::restore(model.session(), preset.snapshot.model.as_ref(), &preset.snapshot.extra);
     let playing = model.model().unwrap();
     let controls = model.params.controls(playing.latents());
     let clip = anne_fx::source::open(sound, None).unwrap();
@@ -355,7 +355,7 @@ fn a_fresh_instance_plays_init_and_says_so() {
 fn the_second_sound_is_kept_in_project_and_preset_and_undone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("second.wav");
-    let clip = nfx_plugin::clip::Clip { channels: vec![vec![0.125; 3000]], rate_hz: 44100.0 };
+    let clip = nfx_frame::clip::Clip { channels: vec![vec![0.125; 3000]], rate_hz: 44100.0 };
     clip.write_wav(&path).unwrap();
     let model = instance();
     model.load_second(&path);

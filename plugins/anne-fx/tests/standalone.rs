@@ -2,14 +2,14 @@
 
 use anne_fx::Anne;
 use anne_fx::params::SourceChoice;
-use nfx_plugin::snapshot::{Direct, ParamTable, Sink};
+use nfx_frame::snapshot::{Direct, ParamTable, Sink};
 use nice_plug::plugin::{Plugin, PluginState};
 
 #[test]
 fn the_state_is_written_at_the_end_and_reads_back() {
     let folder = tempfile::tempdir().unwrap();
     // SAFETY: this is the only test of its process, and no other thread runs yet.
-    unsafe { std::env::set_var(nfx_plugin::files::DATA_FOLDER_VARIABLE, folder.path()) };
+    unsafe { std::env::set_var(nfx_frame::files::DATA_FOLDER_VARIABLE, folder.path()) };
     let result = anne_fx::standalone::run(|| {
         let plugin = Anne::default();
         let table = ParamTable::new(plugin.params());

@@ -11,7 +11,7 @@ use anne_fx::standalone::{restore, save};
 use nfx_core::model::{AutoencoderConfig, ModelFile, Precision};
 use nfx_core::stft::StftConfig;
 use nfx_core::window::Window;
-use nfx_plugin::snapshot::{Direct, ParamTable, Sink};
+use nfx_frame::snapshot::{Direct, ParamTable, Sink};
 use nice_plug::params::Params;
 use nice_plug::plugin::PluginState;
 
@@ -109,7 +109,7 @@ fn a_missing_model_is_a_sentence_and_nothing_is_lost() {
 
 #[test]
 fn damaged_bytes_are_kept_and_named() {
-    let stored = nfx_plugin::model_slot::StoredModel::user("Cracked", &small_model(2));
+    let stored = nfx_frame::model_slot::StoredModel::user("Cracked", &small_model(2));
     let mut json = serde_json::to_value(&stored).unwrap();
     let encoded = json["bytes"].as_str().unwrap().to_owned();
     json["bytes"] = format!("{}AAAA{}", &encoded[..400], &encoded[404..]).into();

@@ -8,9 +8,9 @@ use canne_synth::find;
 use canne_synth::models::LIBRARY;
 use canne_synth::taken::{TAKE, Taken};
 use nfx_core::engine::canne::take::Kind;
-use nfx_plugin::model_slot::StoredModel;
-use nfx_plugin::presets::{FORMAT, Preset};
-use nfx_plugin::snapshot::{Snapshot, Value};
+use nfx_frame::model_slot::StoredModel;
+use nfx_frame::presets::{FORMAT, Preset};
+use nfx_frame::snapshot::{Snapshot, Value};
 
 /// A recording, and what is made of it.
 struct Source {

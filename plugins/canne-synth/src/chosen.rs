@@ -8,7 +8,7 @@ use std::sync::Arc;
 use nfx_core::engine::EngineError;
 use nfx_core::engine::canne::{CanneEngine, CannePlayer};
 use nfx_core::model::CanneModel;
-use nfx_plugin::handoff::{self, Playing, Wish, is_same_model};
+use nfx_frame::handoff::{self, Playing, Wish, is_same_model};
 
 /// The way of models to the audio thread.
 pub type Handoff = handoff::Handoff<Chosen>;

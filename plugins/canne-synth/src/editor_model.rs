@@ -9,12 +9,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use nfx_core::model::CanneModel;
-use nfx_plugin::dice::Dice;
-use nfx_plugin::editing::{Editing, Kind};
-use nfx_plugin::snapshot::Sink;
-use nfx_plugin::training::Workshop;
-use nfx_plugin::ui::shelf::keeper::HostFacts;
-use nfx_plugin::worker::Slot;
+use nfx_frame::dice::Dice;
+use nfx_frame::editing::{Editing, Kind};
+use nfx_frame::snapshot::Sink;
+use nfx_frame::training::Workshop;
+use nfx_frame::worker::Slot;
+use nfx_ui::shelf::keeper::HostFacts;
 use nice_plug::prelude::Param;
 use parking_lot::Mutex;
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use nfx_plugin::presets::Preset;
+use nfx_frame::presets::Preset;
 use nice_plug::prelude::Vst3Plugin;
 
 use crate::Canne;
@@ -100,9 +100,9 @@ pub static PRESETS: [&str; 76] = presets![
 /// The factory presets.
 ///
 /// # Errors
-/// As [`nfx_plugin::factory::read`].
+/// As [`nfx_frame::factory::read`].
 pub fn all() -> Result<Vec<Preset>, String> {
-    nfx_plugin::factory::read(&PRESETS, PLUGIN, &EMBEDDED)
+    nfx_frame::factory::read(&PRESETS, PLUGIN, &EMBEDDED)
 }
 
 /// The bytes of a `.vstpreset` file for a preset.
@@ -112,7 +112,7 @@ pub fn all() -> Result<Vec<Preset>, String> {
 pub fn vst_preset(preset: &Preset) -> Result<Vec<u8>, String> {
     let params = Arc::new(CanneParams::default());
     let session = params.session.clone();
-    nfx_plugin::factory::vst_preset(preset, &Canne::VST3_CLASS_ID, params, &*session)
+    nfx_frame::factory::vst_preset(preset, &Canne::VST3_CLASS_ID, params, &*session)
 }
 
 /// Writes all factory presets as `.vstpreset` files into `folder` and returns their paths.
@@ -120,5 +120,5 @@ pub fn vst_preset(preset: &Preset) -> Result<Vec<u8>, String> {
 /// # Errors
 /// A sentence; files that were written stay.
 pub fn write_vst_presets(folder: &Path) -> Result<Vec<PathBuf>, String> {
-    nfx_plugin::factory::write(&all()?, folder, vst_preset)
+    nfx_frame::factory::write(&all()?, folder, vst_preset)
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use nfx_core::engine::canne::take::{Candidate, Recording, candidates, mutate};
 use nfx_core::model::CanneModel;
-use nfx_plugin::clip::Clip;
-use nfx_plugin::snapshot::Value;
+use nfx_frame::clip::Clip;
+use nfx_frame::snapshot::Value;
 
 /// Longest sound that is read: one note is heard for eight seconds, and may come late.
 const MOST_SECONDS: f64 = 30.0;

@@ -16,7 +16,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use nfx_core::engine::canne::MAX_VOICES;
-use nfx_plugin::state_check;
+use nfx_frame::state_check;
 use nice_plug::midi::{Channel, Key, VoiceID};
 use nice_plug::prelude::*;
 use nice_plug::util::permit_alloc;
@@ -116,8 +116,8 @@ impl Canne {
 impl Plugin for Canne {
     const NAME: &'static str = "CANNe";
     const VENDOR: &'static str = "Latent Works";
-    const URL: &'static str = nfx_plugin::ADDRESS;
-    const EMAIL: &'static str = nfx_plugin::MAIL;
+    const URL: &'static str = nfx_frame::ADDRESS;
+    const EMAIL: &'static str = nfx_frame::MAIL;
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = &[AudioIOLayout {
         main_input_channels: None,
@@ -142,8 +142,8 @@ impl Plugin for Canne {
     }
 
     fn filter_state(state: &mut PluginState) {
-        static TABLE: std::sync::LazyLock<nfx_plugin::snapshot::ParamTable> =
-            std::sync::LazyLock::new(|| nfx_plugin::snapshot::ParamTable::new(Arc::new(CanneParams::default())));
+        static TABLE: std::sync::LazyLock<nfx_frame::snapshot::ParamTable> =
+            std::sync::LazyLock::new(|| nfx_frame::snapshot::ParamTable::new(Arc::new(CanneParams::default())));
         state_check::make_sane(&TABLE, state);
     }
 
@@ -197,8 +197,8 @@ impl Plugin for Canne {
 impl ClapPlugin for Canne {
     const CLAP_ID: &'static str = factory::PLUGIN;
     const CLAP_DESCRIPTION: Option<&'static str> = Some("Plays a neural network's latent space from the keyboard");
-    const CLAP_MANUAL_URL: Option<&'static str> = Some(nfx_plugin::ADDRESS);
-    const CLAP_SUPPORT_URL: Option<&'static str> = Some(nfx_plugin::ADDRESS);
+    const CLAP_MANUAL_URL: Option<&'static str> = Some(nfx_frame::ADDRESS);
+    const CLAP_SUPPORT_URL: Option<&'static str> = Some(nfx_frame::ADDRESS);
     const CLAP_FEATURES: &'static [ClapFeature] =
         &[ClapFeature::Instrument, ClapFeature::Synthesizer, ClapFeature::Stereo];
     const CLAP_POLY_MODULATION_CONFIG: Option<PolyModulationConfig> =
@@ -215,5 +215,5 @@ impl Vst3Plugin for Canne {
         &[Vst3SubCategory::Instrument, Vst3SubCategory::Synth, Vst3SubCategory::Stereo];
 }
 
-nfx_plugin::export_clap!(Canne);
-nfx_plugin::export_vst3!(Canne);
+nfx_frame::export_clap!(Canne);
+nfx_frame::export_vst3!(Canne);

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use nfx_core::engine::canne::take::Take;
 use nfx_core::engine::canne::{CanneControls, CanneEngine, Event, VoiceEnded};
-use nfx_plugin::handover::Retirer;
-use nfx_plugin::live;
-use nfx_plugin::side_chain::SideChain;
+use nfx_frame::handover::Retirer;
+use nfx_frame::live;
+use nfx_frame::side_chain::SideChain;
 
 use crate::chosen::{Chosen, Handoff};
 use crate::heard::Heard;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use nfx_core::engine::canne::take::Take;
 use nfx_core::engine::canne::{CanneControls, LoopWish, render_loop};
 use nfx_core::model::CanneModel;
-use nfx_plugin::clip::Clip;
+use nfx_frame::clip::Clip;
 
 use crate::session::LoopChoice;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use nfx_core::model::{CanneModel, ModelError, ModelFile};
-use nfx_plugin::library::{Embedded, Library};
+use nfx_frame::library::{Embedded, Library};
 
 include!(concat!(env!("OUT_DIR"), "/models.rs"));
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use nfx_core::engine::canne::{CanneControls, MAX_UNISON, MAX_VOICES, Unison, VoiceMode};
-use nfx_plugin::bank::Bank;
-use nfx_plugin::text;
+use nfx_frame::bank::Bank;
+use nfx_frame::text;
 use nice_plug::prelude::*;
 
 use crate::session::Session;

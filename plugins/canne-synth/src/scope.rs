@@ -3,7 +3,7 @@
 
 use nfx_core::stft::{StftConfig, StftError, Transform};
 use nfx_core::window::Window;
-use nfx_plugin::picture::{self, Painter, Viewer};
+use nfx_frame::picture::{self, Painter, Viewer};
 
 use crate::params::SLIDERS;
 

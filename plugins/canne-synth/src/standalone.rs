@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use nfx_plugin::standalone::Program;
+use nfx_frame::standalone::Program;
 use nice_plug::plugin::PluginState;
 
 use crate::params::CanneParams;
@@ -27,11 +27,11 @@ pub(crate) fn adopt(params: &Arc<CanneParams>) {
 
 /// Puts a saved state into parameters that no host has yet.
 pub fn restore(params: &Arc<CanneParams>, state: PluginState) {
-    nfx_plugin::standalone::restore(params, state);
+    nfx_frame::standalone::restore(params, state);
 }
 
 /// The state as it is now.
 #[must_use]
 pub fn save(params: &Arc<CanneParams>) -> PluginState {
-    nfx_plugin::standalone::save(params, env!("CARGO_PKG_VERSION"))
+    nfx_frame::standalone::save(params, env!("CARGO_PKG_VERSION"))
 }

@@ -1,6 +1,6 @@
 //! The editor under pointer and keyboard, without window, host or sound.
 
-#[path = "../../shared/testing/bench.rs"]
+#[path = "../../ui/testing/bench.rs"]
 mod bench;
 #[path = "../examples/shots/fixture.rs"]
 #[allow(dead_code)]
@@ -10,8 +10,8 @@ use bench::Drawn;
 use canne_synth::editor::face::{Face, Tab};
 use canne_synth::editor::view::{Action, Control, Mover, ShelfAction, Stage, Switch, View};
 use egui::{Color32, Event, Id, Key, Modifiers, PointerButton, Ui, pos2, vec2};
-use nfx_plugin::ui::Edit;
-use nfx_plugin::ui::theme::TEAL;
+use nfx_ui::Edit;
+use nfx_ui::theme::TEAL;
 
 impl Drawn for Face {
     type Tab = Tab;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use canne_synth::help;
 use canne_synth::params::{COUNTER_ID, CanneParams, SLIDERS};
 use nfx_core::engine::canne::CanneControls;
-use nfx_plugin::snapshot::{Direct, ParamTable, Sink, Value};
+use nfx_frame::snapshot::{Direct, ParamTable, Sink, Value};
 use nice_plug::params::Param;
 
 fn table() -> (Arc<CanneParams>, ParamTable) {

@@ -10,11 +10,11 @@ use canne_synth::models::LIBRARY;
 use canne_synth::params::{CanneParams, in_presets};
 use common::{instance, model, set, settle};
 use nfx_core::engine::canne::{CanneEngine, Event, EventKind};
-use nfx_plugin::editing::Label;
-use nfx_plugin::presets::tags::{TAGS, WILD};
-use nfx_plugin::presets::{Preset, PresetId};
-use nfx_plugin::project::INIT;
-use nfx_plugin::snapshot::{Direct, ParamTable, Session as _, Value};
+use nfx_frame::editing::Label;
+use nfx_frame::presets::tags::{TAGS, WILD};
+use nfx_frame::presets::{Preset, PresetId};
+use nfx_frame::project::INIT;
+use nfx_frame::snapshot::{Direct, ParamTable, Session as _, Value};
 use nice_plug::plugin::PluginState;
 
 #[test]

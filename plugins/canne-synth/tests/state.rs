@@ -9,9 +9,9 @@ use canne_synth::session::LoopChoice;
 use canne_synth::{Canne, standalone};
 use common::{instance, model, set, settle};
 use nfx_core::engine::canne::{EventKind, LoopWish, render_loop};
-use nfx_plugin::clip::Clip;
-use nfx_plugin::editing::Label;
-use nfx_plugin::snapshot::{Direct, Value};
+use nfx_frame::clip::Clip;
+use nfx_frame::editing::Label;
+use nfx_frame::snapshot::{Direct, Value};
 use nice_plug::params::Params as _;
 use nice_plug::plugin::{ParamValue, Plugin, PluginState};
 
@@ -179,7 +179,7 @@ fn a_take_is_part_of_project_and_preset() {
     assert!(state.fields["take"].len() < 40_000, "{} bytes", state.fields["take"].len());
     assert!(editor.save_preset(Label::named("Taken"), true));
     let id = editor.current_preset().0.unwrap();
-    editor.load_preset(&nfx_plugin::presets::PresetId::Factory(0), &Direct);
+    editor.load_preset(&nfx_frame::presets::PresetId::Factory(0), &Direct);
     assert!(editor.session().taken().is_none(), "a preset without a take has none");
     editor.load_preset(&id, &Direct);
     assert_eq!(editor.session().taken(), Some(taken));

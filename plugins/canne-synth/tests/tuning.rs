@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use canne_synth::standalone;
 use common::{instance, set, settle};
 use nfx_core::engine::canne::equal_temperament;
-use nfx_plugin::editing::Label;
-use nfx_plugin::presets::PresetId;
-use nfx_plugin::snapshot::{Direct, Value};
+use nfx_frame::editing::Label;
+use nfx_frame::presets::PresetId;
+use nfx_frame::snapshot::{Direct, Value};
 
 const TWELVE: &str =
     "! 12tet.scl\n!\nTwelve equal\n12\n100.\n200.\n300.\n400.\n500.\n600.\n700.\n800.\n900.\n1000.\n1100.\n2/1\n";

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
 use nfx_core::nam::{self, Outline};
-use nfx_plugin::worker::{Slot, Worker};
+use nfx_frame::worker::{Slot, Worker};
 use parking_lot::Mutex;
 use serde_json::Value as Json;
 

@@ -7,10 +7,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use nfx_plugin::clip::Clip;
-use nfx_plugin::trainer::{Check, Progress, Run, Stage, Verdict};
-use nfx_plugin::training::TrainerSearch;
-use nfx_plugin::worker::Worker;
+use nfx_frame::clip::Clip;
+use nfx_frame::trainer::{Check, Progress, Run, Stage, Verdict};
+use nfx_frame::training::TrainerSearch;
+use nfx_frame::worker::Worker;
 use parking_lot::Mutex;
 
 use crate::tape::{self, Input, Reel};

@@ -10,8 +10,8 @@ use nfx_core::engine::profiler::{
     Alignment, Cabinet, PlayerSetup, ProfilerEngine, ProfilerPlayer, measure_alignment, measure_loudness,
 };
 use nfx_core::profile::{MAX_KNOBS, ProfileModel};
-use nfx_plugin::handoff::{self, Place, Playing, Wish, is_same_model};
-use nfx_plugin::handover::{Mailbox, Retirer};
+use nfx_frame::handoff::{self, Place, Playing, Wish, is_same_model};
+use nfx_frame::handover::{Mailbox, Retirer};
 use parking_lot::Mutex;
 
 use crate::impulse::cabinet;

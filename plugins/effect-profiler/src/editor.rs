@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use nfx_plugin::ui::theme::CORAL;
-use nfx_plugin::ui::window::{Window, open};
+use nfx_ui::theme::CORAL;
+use nfx_ui::window::{Window, open};
 use nice_plug::context::gui::GuiContext;
 use nice_plug_egui::baseview::{HandlerError, WindowSize};
 use nice_plug_egui::{EguiEditor, Frame, NiceEguiApp};

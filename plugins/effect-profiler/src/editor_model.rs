@@ -6,9 +6,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use nfx_plugin::editing::{Editing, Kind};
-use nfx_plugin::snapshot::Sink;
-use nfx_plugin::ui::shelf::keeper::HostFacts;
+use nfx_frame::editing::{Editing, Kind};
+use nfx_frame::snapshot::Sink;
+use nfx_ui::shelf::keeper::HostFacts;
 use parking_lot::Mutex;
 
 mod compare;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use nfx_core::engine::profiler::{Alignment, PlayerSetup, ProfilerControls, ProfilerEngine, ProfilerPlayer};
 use nfx_core::engine::render;
 use nfx_core::profile::ProfileModel;
-use nfx_plugin::clip::Clip;
+use nfx_frame::clip::Clip;
 
 use crate::chosen::loudness_of;
 use crate::impulse::put_impulse;

@@ -1,8 +1,8 @@
 //! Impulse responses: read from files, and put into an engine. Not real-time safe.
 
 use nfx_core::engine::profiler::{Cabinet, LONGEST_IMPULSE_S, ProfilerEngine};
-use nfx_plugin::clip::Clip;
-use nfx_plugin::handoff::Place;
+use nfx_frame::clip::Clip;
+use nfx_frame::handoff::Place;
 
 use crate::session::SourceFile;
 use crate::source;

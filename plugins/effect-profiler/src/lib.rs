@@ -16,9 +16,9 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use nfx_plugin::handoff::Place;
-use nfx_plugin::side_chain::SideChain;
-use nfx_plugin::state_check;
+use nfx_frame::handoff::Place;
+use nfx_frame::side_chain::SideChain;
+use nfx_frame::state_check;
 use nice_plug::prelude::*;
 use nice_plug::util::permit_alloc;
 
@@ -134,8 +134,8 @@ const STEREO: &[NonZeroU32] = &[new_nonzero_u32(2)];
 impl Plugin for Profiler {
     const NAME: &'static str = "Effect Profiler";
     const VENDOR: &'static str = "Latent Works";
-    const URL: &'static str = nfx_plugin::ADDRESS;
-    const EMAIL: &'static str = nfx_plugin::MAIL;
+    const URL: &'static str = nfx_frame::ADDRESS;
+    const EMAIL: &'static str = nfx_frame::MAIL;
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = &[
         layout(2, STEREO, "Stereo with side chain"),
@@ -162,8 +162,8 @@ impl Plugin for Profiler {
     }
 
     fn filter_state(state: &mut PluginState) {
-        static TABLE: std::sync::LazyLock<nfx_plugin::snapshot::ParamTable> =
-            std::sync::LazyLock::new(|| nfx_plugin::snapshot::ParamTable::new(Arc::new(ProfilerParams::default())));
+        static TABLE: std::sync::LazyLock<nfx_frame::snapshot::ParamTable> =
+            std::sync::LazyLock::new(|| nfx_frame::snapshot::ParamTable::new(Arc::new(ProfilerParams::default())));
         state_check::make_sane(&TABLE, state);
     }
 
@@ -242,8 +242,8 @@ impl ClapPlugin for Profiler {
     const CLAP_ID: &'static str = factory::PLUGIN;
     const CLAP_DESCRIPTION: Option<&'static str> =
         Some("A learned compressor, and a player for the profile of any effect");
-    const CLAP_MANUAL_URL: Option<&'static str> = Some(nfx_plugin::ADDRESS);
-    const CLAP_SUPPORT_URL: Option<&'static str> = Some(nfx_plugin::ADDRESS);
+    const CLAP_MANUAL_URL: Option<&'static str> = Some(nfx_frame::ADDRESS);
+    const CLAP_SUPPORT_URL: Option<&'static str> = Some(nfx_frame::ADDRESS);
     const CLAP_FEATURES: &'static [ClapFeature] = &[
         ClapFeature::AudioEffect,
         ClapFeature::Stereo,
@@ -263,5 +263,5 @@ impl Vst3Plugin for Profiler {
         &[Vst3SubCategory::Fx, Vst3SubCategory::Dynamics, Vst3SubCategory::Distortion];
 }
 
-nfx_plugin::export_clap!(Profiler);
-nfx_plugin::export_vst3!(Profiler);
+nfx_frame::export_clap!(Profiler);
+nfx_frame::export_vst3!(Profiler);

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use nfx_core::engine::profiler::{Cabinet, ProfilerEngine};
-use nfx_plugin::handoff::Place;
-use nfx_plugin::handover::Retirer;
-use nfx_plugin::live;
-use nfx_plugin::side_chain::SideChain;
+use nfx_frame::handoff::Place;
+use nfx_frame::handover::Retirer;
+use nfx_frame::live;
+use nfx_frame::side_chain::SideChain;
 
 use crate::chosen::{Chosen, Handoff};
 use crate::params::{Mapping, ProfilerParams};

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use nfx_core::engine::profiler::{PlayerSetup, ProfilerEngine, ProfilerPlayer};
 use nfx_core::engine::render;
 use nfx_core::profile::ProfileModel;
-use nfx_plugin::clip::Clip;
-use nfx_plugin::snapshot::{ParamTable, Session as _, Snapshot};
+use nfx_frame::clip::Clip;
+use nfx_frame::snapshot::{ParamTable, Session as _, Snapshot};
 
 use crate::chosen::loudness_of;
 use crate::impulse::put_impulse;
@@ -28,7 +28,7 @@ const MOST_DB: f32 = 40.0;
 pub fn loudness_db(snapshot: &Snapshot, model: &Arc<ProfileModel>) -> Result<f32, String> {
     let params = Arc::new(ProfilerParams::default());
     params.session.restore_extra(&snapshot.extra);
-    ParamTable::new(params.clone()).apply(&snapshot.params, in_history, &nfx_plugin::snapshot::Direct);
+    ParamTable::new(params.clone()).apply(&snapshot.params, in_history, &nfx_frame::snapshot::Direct);
     let clip = source::open(SourceChoice::Guitar, None)?;
     let controls = params.controls(Some(model), &Mapping::of(model));
     let loudness_db = loudness_of(model, &controls.knobs[..model.info().knobs.len()]);

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use nfx_core::engine::profiler::{GateControls, ProfilerControls};
 use nfx_core::profile::{MAX_KNOBS, ProfileModel};
-use nfx_plugin::bank::Bank;
-use nfx_plugin::text;
+use nfx_frame::bank::Bank;
+use nfx_frame::text;
 use nice_plug::prelude::*;
 
 use crate::session::Session;

@@ -2,7 +2,7 @@
 //! takes away, the newest samples for the transfer curve, levels, and what it all costs.
 
 use nfx_core::engine::profiler::{ProfilerView, VIEW_SAMPLES};
-use nfx_plugin::picture::{self, Painter, Viewer};
+use nfx_frame::picture::{self, Painter, Viewer};
 
 /// Columns of a picture.
 pub const COLUMNS: usize = 400;

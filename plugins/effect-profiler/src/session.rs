@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use nfx_core::profile::ProfileModel;
-use nfx_plugin::project::Project;
-use nfx_plugin::snapshot;
+use nfx_frame::project::Project;
+use nfx_frame::snapshot;
 use nice_plug::prelude::*;
 use parking_lot::RwLock;
 use serde_json::Value as Json;

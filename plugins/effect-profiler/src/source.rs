@@ -1,8 +1,8 @@
 //! The input selector: drums, a bass and a guitar that come with the plugin, and the user's file, in place of the host's input.
-//! How it works is [`nfx_plugin::source`]'s.
+//! How it works is [`nfx_frame::source`]'s.
 
-use nfx_plugin::source;
-pub use nfx_plugin::source::{Choice, SourceFile, open, prepare, read_file, read_file_with_notes};
+use nfx_frame::source;
+pub use nfx_frame::source::{Choice, SourceFile, open, prepare, read_file, read_file_with_notes};
 
 use crate::params::SourceChoice;
 

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use effect_profiler::capture::{CaptureView, KnobDraft, Step, Studio, TakeState};
 use effect_profiler::tape::{Deck, Tape};
-use nfx_plugin::clip::Clip;
-use nfx_plugin::trainer::{Stage, Verdict};
+use nfx_frame::clip::Clip;
+use nfx_frame::trainer::{Stage, Verdict};
 
 #[path = "common/mod.rs"]
 mod common;
@@ -125,7 +125,7 @@ impl Rig {
     }
 
     fn found(&self) {
-        self.until("finding the trainer", |view| matches!(view.trainer, nfx_plugin::training::Found::Here(_)));
+        self.until("finding the trainer", |view| matches!(view.trainer, nfx_frame::training::Found::Here(_)));
     }
 
     fn log(&self) -> String {

@@ -1,6 +1,6 @@
 //! The editor under pointer and keyboard, without window, host or sound.
 
-#[path = "../../shared/testing/bench.rs"]
+#[path = "../../ui/testing/bench.rs"]
 mod bench;
 #[path = "../examples/shots/fixture.rs"]
 #[allow(dead_code)]
@@ -10,8 +10,8 @@ use bench::Drawn;
 use effect_profiler::editor::face::{Face, Tab};
 use effect_profiler::editor::view::{Action, CaptureAction, Control, ShelfAction, SourceAction, Step, Switch, View};
 use egui::{Color32, Event, Id, Key, Ui, vec2};
-use nfx_plugin::ui::Edit;
-use nfx_plugin::ui::theme::CORAL;
+use nfx_ui::Edit;
+use nfx_ui::theme::CORAL;
 
 impl Drawn for Face {
     type Tab = Tab;

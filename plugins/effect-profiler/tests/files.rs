@@ -10,8 +10,8 @@ use effect_profiler::browse::Browser;
 use effect_profiler::editor_model::EditorModel;
 use effect_profiler::impulse::{read_impulse, read_impulse_with_notes};
 use nfx_core::profile::ProfileModel;
-use nfx_plugin::clip::{Clip, EXTENSIONS};
-use nfx_plugin::source::read_file_with_notes;
+use nfx_frame::clip::{Clip, EXTENSIONS};
+use nfx_frame::source::read_file_with_notes;
 
 /// Noise that decays over its length, and stays audible to its end.
 fn room(seconds: f64, rate_hz: f64, channels: usize) -> Clip {

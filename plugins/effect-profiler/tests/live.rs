@@ -8,10 +8,10 @@ use effect_profiler::live::Live;
 use effect_profiler::params::{ProfilerParams, SourceChoice};
 use effect_profiler::scope;
 use effect_profiler::source::{self, Wanted};
-use nfx_plugin::clip::Clip;
-use nfx_plugin::handoff::Place;
-use nfx_plugin::side_chain::SideChain;
-use nfx_plugin::snapshot::{Direct, ParamTable, Session as _, Sink, Value};
+use nfx_frame::clip::Clip;
+use nfx_frame::handoff::Place;
+use nfx_frame::side_chain::SideChain;
+use nfx_frame::snapshot::{Direct, ParamTable, Session as _, Sink, Value};
 
 #[path = "common/mod.rs"]
 mod common;

@@ -11,11 +11,11 @@ use effect_profiler::matching;
 use effect_profiler::models::LIBRARY;
 use effect_profiler::params::{ProfilerParams, in_presets};
 use effect_profiler::{scope, tape};
-use nfx_plugin::editing::Label;
-use nfx_plugin::presets::PresetId;
-use nfx_plugin::presets::tags::{TAGS, WILD};
-use nfx_plugin::project::INIT;
-use nfx_plugin::snapshot::{Direct, ParamTable, Sink, Value};
+use nfx_frame::editing::Label;
+use nfx_frame::presets::PresetId;
+use nfx_frame::presets::tags::{TAGS, WILD};
+use nfx_frame::project::INIT;
+use nfx_frame::snapshot::{Direct, ParamTable, Sink, Value};
 use nice_plug::plugin::PluginState;
 
 #[path = "common/mod.rs"]
@@ -27,7 +27,7 @@ fn instance() -> Arc<EditorModel> {
     FOLDER.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
         // SAFETY: `get_or_init` lets one thread in, and all that read the variable come after it.
-        unsafe { std::env::set_var(nfx_plugin::files::DATA_FOLDER_VARIABLE, folder.path()) };
+        unsafe { std::env::set_var(nfx_frame::files::DATA_FOLDER_VARIABLE, folder.path()) };
         folder
     });
     let (handoff, _) = Handoff::new();
@@ -180,7 +180,7 @@ fn the_impulse_response_and_even_loudness_count_when_a_and_b_are_matched() {
     let model = instance();
     let profile = model.model().unwrap();
     let plain = matching::loudness_db(&model.snapshot(), &profile).unwrap();
-    let quieter = nfx_plugin::clip::Clip { channels: vec![vec![0.25, 0.0, 0.0, 0.0]], rate_hz: 44_100.0 };
+    let quieter = nfx_frame::clip::Clip { channels: vec![vec![0.25, 0.0, 0.0, 0.0]], rate_hz: 44_100.0 };
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("quarter.wav");
     quieter.write_wav(&path).unwrap();

@@ -2,14 +2,14 @@
 
 use effect_profiler::Profiler;
 use effect_profiler::params::SourceChoice;
-use nfx_plugin::snapshot::{Direct, ParamTable, Sink};
+use nfx_frame::snapshot::{Direct, ParamTable, Sink};
 use nice_plug::plugin::{Plugin, PluginState};
 
 #[test]
 fn the_state_is_written_at_the_end_and_reads_back() {
     let folder = tempfile::tempdir().unwrap();
     // SAFETY: this is the only test of its process, and no other thread runs yet.
-    unsafe { std::env::set_var(nfx_plugin::files::DATA_FOLDER_VARIABLE, folder.path()) };
+    unsafe { std::env::set_var(nfx_frame::files::DATA_FOLDER_VARIABLE, folder.path()) };
     let result = effect_profiler::standalone::run(|| {
         let plugin = Profiler::default();
         let table = ParamTable::new(plugin.params());

@@ -8,7 +8,7 @@ use effect_profiler::models::EMBEDDED;
 use effect_profiler::params::ProfilerParams;
 use effect_profiler::session::SourceFile;
 use effect_profiler::standalone::{restore, save};
-use nfx_plugin::snapshot::{Direct, ParamTable, Session as _, Sink};
+use nfx_frame::snapshot::{Direct, ParamTable, Session as _, Sink};
 use nice_plug::params::Params;
 use nice_plug::plugin::PluginState;
 
@@ -65,7 +65,7 @@ fn a_users_profile_travels_in_the_project_as_the_file_it_was() {
     assert_eq!(again.session.model.name(), "Mine");
     assert_eq!(again.session.model.problem(), None);
     let stored = again.session.stored_model().unwrap();
-    assert_eq!(*stored, nfx_plugin::model_slot::StoredModel::user("Mine", &pedal));
+    assert_eq!(*stored, nfx_frame::model_slot::StoredModel::user("Mine", &pedal));
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn a_nam_file_travels_as_it_is() {
     params.session.model.load_bytes("Tiny", nam.as_bytes()).unwrap();
     let again = reopened(&bytes(&params));
     let stored = again.session.stored_model().unwrap();
-    assert_eq!(*stored, nfx_plugin::model_slot::StoredModel::user("Tiny", nam.as_bytes()));
+    assert_eq!(*stored, nfx_frame::model_slot::StoredModel::user("Tiny", nam.as_bytes()));
     assert_eq!(again.session.model.model().unwrap().sample_rate_hz(), 48_000.0);
 }
 

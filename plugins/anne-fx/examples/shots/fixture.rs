@@ -307,8 +307,8 @@ const ADVICE: &str = "The network learns to rebuild these sounds with 64 numbers
 
 /// A view of the training page.
 pub fn training(finished: bool) -> View {
-    use nfx_plugin::trainer::{Check, Progress, Stage, Trainer, Verdict};
-    use nfx_plugin::training::{Found, Sounds, TrainingView};
+    use nfx_frame::trainer::{Check, Progress, Stage, Trainer, Verdict};
+    use nfx_frame::training::{Found, Sounds, TrainingView};
     let share = if finished { 1.0 } else { 0.46 };
     let curve: Vec<(f32, f64)> = (1..=60)
         .map(|i| i as f32 / 60.0)
@@ -344,7 +344,7 @@ pub fn training(finished: bool) -> View {
 
 /// The trainer is not installed.
 pub fn no_trainer() -> View {
-    use nfx_plugin::training::{Found, TrainingView};
+    use nfx_frame::training::{Found, TrainingView};
     let sentence = "Training needs the program nfx-train, which was not found. “cargo xtask install” in the suite's source folder builds and \
                     installs it; one that you have can be put into ~/.local/share/latent-works/bin, or be named by NFX_TRAIN. Then look \
                     again: nothing else has to be done.";

@@ -2,7 +2,7 @@
 //!
 //! `cargo run -p anne-fx --example shots [FOLDER [NAME...]]`
 
-#[path = "../../../shared/testing/camera.rs"]
+#[path = "../../../ui/testing/camera.rs"]
 mod camera;
 mod fixture;
 
@@ -10,8 +10,8 @@ use anne_fx::editor::face::{Face, Tab};
 use anne_fx::editor::view::View;
 use camera::Pose;
 use egui::{pos2, vec2};
-use nfx_plugin::ui::raster::Picture;
-use nfx_plugin::ui::theme::AMBER;
+use nfx_ui::raster::Picture;
+use nfx_ui::theme::AMBER;
 
 /// One state to draw.
 struct Shot {

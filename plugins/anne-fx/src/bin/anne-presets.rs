@@ -10,7 +10,7 @@ use anne_fx::factory;
 
 fn main() -> std::process::ExitCode {
     let more: Vec<OsString> = std::env::args_os().skip(2).collect();
-    nfx_plugin::factory::main("anne-presets", |folder| match more.as_slice() {
+    nfx_frame::factory::main("anne-presets", |folder| match more.as_slice() {
         [] => factory::write_vst_presets(folder),
         [chance] if chance == "--chance" => factory::write_chance(folder),
         [from, presets] if from == "--from" => factory::write_from(Path::new(presets), folder),

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use nfx_core::engine::Split;
-use nfx_plugin::ui::Edit;
-use nfx_plugin::ui::dialog::{Question, for_people};
-use nfx_plugin::ui::param::AnyParam;
-use nfx_plugin::ui::shelf::Keeper;
-use nfx_plugin::ui::training;
+use nfx_frame::files::for_people;
+use nfx_ui::Edit;
+use nfx_ui::dialog::Question;
+use nfx_ui::param::AnyParam;
+use nfx_ui::shelf::Keeper;
+use nfx_ui::training;
 use nice_plug::context::gui::GuiContext;
 
 use super::gather::Gatherer;
@@ -203,7 +204,7 @@ impl Desk {
     }
 
     fn open_source(&self, keeper: &Keeper<Session>) {
-        let extensions = nfx_plugin::clip::extensions();
+        let extensions = nfx_frame::clip::extensions();
         let question = Question {
             title: "Choose a sound".to_owned(),
             kind: ("Sounds".to_owned(), extensions),
@@ -219,7 +220,7 @@ impl Desk {
     fn open_second(&self, keeper: &Keeper<Session>) {
         let question = Question {
             title: "Choose a second sound".to_owned(),
-            kind: ("Sounds".to_owned(), nfx_plugin::clip::extensions()),
+            kind: ("Sounds".to_owned(), nfx_frame::clip::extensions()),
             folder: None,
             save_as: None,
             whole_folder: false,

@@ -2,9 +2,9 @@
 
 use egui::{Align2, CursorIcon, Id, Rect, Sense, Stroke, pos2, vec2};
 use nfx_core::model::{MACRO_NAMES, MACROS};
-use nfx_plugin::ui::knob::type_value;
-use nfx_plugin::ui::theme::{TEXT, TEXT_DIM, text_line};
-use nfx_plugin::ui::{Edit, Icon};
+use nfx_ui::knob::type_value;
+use nfx_ui::theme::{TEXT, TEXT_DIM, text_line};
+use nfx_ui::{Edit, Icon};
 
 use super::cx::Cx;
 use super::knobs::{captioned_knob, plain_knob};
@@ -76,7 +76,7 @@ fn name(cx: &mut Cx<'_, '_>, (place, shown): (usize, &str), rect: Rect) {
     let own = direction_name(MACROS + place);
     let response = cx.ui.interact(rect, id, Sense::click());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Rename {shown}")));
-    nfx_plugin::ui::hint(&response, "Click to give it a name of your own; an empty name gives its own back.");
+    nfx_ui::hint(&response, "Click to give it a name of your own; an empty name gives its own back.");
     let typing = cx.ui.data(|data| data.get_temp::<String>(id)).is_some();
     if typing || response.clicked() {
         let start = (!typing).then_some(shown);
@@ -99,7 +99,7 @@ fn listen(cx: &mut Cx<'_, '_>, (index, shown): (usize, &str), rect: Rect) {
     let id = Id::unique(("anne-listen", index));
     let response = cx.ui.interact(rect, id, Sense::click_and_drag());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Listen to {shown}")));
-    nfx_plugin::ui::hint(&response, "Hold to hear it: turned up while you press, and back when you let go.");
+    nfx_ui::hint(&response, "Hold to hear it: turned up while you press, and back when you let go.");
     let enabled = words(cx.view, index).is_some();
     let here = cx.view.directions.get(index).map_or(0.5, |value| value.normal);
     let before = cx.ui.data(|data| data.get_temp::<f32>(id));
@@ -122,7 +122,7 @@ fn listen(cx: &mut Cx<'_, '_>, (index, shown): (usize, &str), rect: Rect) {
         (_, true) => TEXT,
         _ => TEXT_DIM,
     };
-    nfx_plugin::ui::icons::paint_icon(cx.ui.painter(), Icon::Wave, rect.center(), cx.px(12.0), colour);
+    nfx_ui::icons::paint_icon(cx.ui.painter(), Icon::Wave, rect.center(), cx.px(12.0), colour);
     if response.has_focus() {
         cx.theme.focus_ring(cx.ui.painter(), rect);
     }

@@ -1,15 +1,15 @@
 //! The whole face of the plugin: where each part stands, and what lives in it between frames.
 
 use egui::{Id, Rect, Ui, pos2, vec2};
-use nfx_plugin::ui::Theme;
-use nfx_plugin::ui::button::{Choice, ChoiceStyle};
-use nfx_plugin::ui::latents::LatentState;
-use nfx_plugin::ui::meter::MeterState;
-use nfx_plugin::ui::progress::Figure;
-use nfx_plugin::ui::shelf::{models, presets, shortcuts, status};
-use nfx_plugin::ui::spectrum::SpectrumState;
-use nfx_plugin::ui::theme::{AMBER, BACKGROUND, DESIGN_HEIGHT, DESIGN_WIDTH};
-use nfx_plugin::ui::training;
+use nfx_ui::Theme;
+use nfx_ui::button::{Choice, ChoiceStyle};
+use nfx_ui::latents::LatentState;
+use nfx_ui::meter::MeterState;
+use nfx_ui::progress::Figure;
+use nfx_ui::shelf::{models, presets, shortcuts, status};
+use nfx_ui::spectrum::SpectrumState;
+use nfx_ui::theme::{AMBER, BACKGROUND, DESIGN_HEIGHT, DESIGN_WIDTH};
+use nfx_ui::training;
 
 use super::cx::Cx;
 use super::view::{Action, View};
@@ -158,7 +158,7 @@ impl Face {
         if let Some(rect) = areas.knobs {
             knobs::show(&mut cx, rect, self.tab == Tab::Latents);
         }
-        if let Some(hint) = nfx_plugin::ui::take_hint(cx.ui.ctx()) {
+        if let Some(hint) = nfx_ui::take_hint(cx.ui.ctx()) {
             self.hint = hint;
         } else if cx.ui.ctx().pointer_hover_pos().is_some() {
             self.hint.clear();

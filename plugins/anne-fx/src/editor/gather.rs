@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use nfx_core::model::AnneModel;
-use nfx_plugin::ui::param::AnyParam;
-use nfx_plugin::ui::shelf::{Keeper, keeper};
+use nfx_ui::param::AnyParam;
+use nfx_ui::shelf::{Keeper, keeper};
 
 use super::act::Desk;
 use super::face::Motion;

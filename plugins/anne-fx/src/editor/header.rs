@@ -1,9 +1,9 @@
 //! The header, with the bypass at its end.
 
 use egui::Rect;
-use nfx_plugin::ui::Icon;
-use nfx_plugin::ui::button::Button;
-use nfx_plugin::ui::shelf::header::{self, Clicked, Own};
+use nfx_ui::Icon;
+use nfx_ui::button::Button;
+use nfx_ui::shelf::header::{self, Clicked, Own};
 
 use super::cx::Cx;
 use super::face::Tab;

@@ -2,11 +2,11 @@
 
 use egui::{Id, Rect, pos2, vec2};
 use nfx_core::model::MACROS;
-use nfx_plugin::ui::Icon;
-use nfx_plugin::ui::button::Button;
-use nfx_plugin::ui::knob::Knob;
-use nfx_plugin::ui::shelf::hertz;
-use nfx_plugin::ui::theme::{HAIRLINE, TEXT_DIM, group_colour};
+use nfx_ui::Icon;
+use nfx_ui::button::Button;
+use nfx_ui::knob::Knob;
+use nfx_ui::shelf::hertz;
+use nfx_ui::theme::{HAIRLINE, TEXT_DIM, group_colour};
 
 use super::cx::Cx;
 use super::directions;
@@ -120,13 +120,13 @@ fn lock(cx: &mut Cx<'_, '_>, (index, letter, locked): (usize, &str, bool), rect:
     let id = Id::unique(("anne-lock", index));
     let response = cx.ui.interact(rect, id, egui::Sense::click());
     response.widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, locked, format!("Lock {letter}")));
-    nfx_plugin::ui::hint(&response, sentence);
+    nfx_ui::hint(&response, sentence);
     let colour = match (locked, response.hovered()) {
         (true, _) => cx.theme.accent,
-        (false, true) => nfx_plugin::ui::theme::TEXT,
-        (false, false) => nfx_plugin::ui::theme::faded(TEXT_DIM, 0.8),
+        (false, true) => nfx_ui::theme::TEXT,
+        (false, false) => nfx_ui::theme::faded(TEXT_DIM, 0.8),
     };
-    nfx_plugin::ui::icons::paint_icon(cx.ui.painter(), icon, rect.center(), cx.px(13.0), colour);
+    nfx_ui::icons::paint_icon(cx.ui.painter(), icon, rect.center(), cx.px(13.0), colour);
     if response.has_focus() {
         cx.theme.focus_ring(cx.ui.painter(), rect);
     }

@@ -1,10 +1,10 @@
 //! The latents: the bars of the main page, and the page that has all that concerns them.
 
 use egui::{Id, Rect, pos2};
-use nfx_plugin::ui::button::{Button, Choice, ChoiceStyle};
-use nfx_plugin::ui::latents::{LatentBars, LatentEdit, LatentState};
-use nfx_plugin::ui::shelf::hertz;
-use nfx_plugin::ui::{Edit, Icon};
+use nfx_ui::button::{Button, Choice, ChoiceStyle};
+use nfx_ui::latents::{LatentBars, LatentEdit, LatentState};
+use nfx_ui::shelf::hertz;
+use nfx_ui::{Edit, Icon};
 
 use super::cx::{Cx, Flow, slider};
 use super::view::{Action, Control, Switch, View};

@@ -1,10 +1,10 @@
 //! The page of the sounds: what goes through the network and, below it, what *Morph* goes towards.
 
 use egui::{Rect, pos2, vec2};
-use nfx_plugin::ui::Icon;
-use nfx_plugin::ui::button::Button;
-use nfx_plugin::ui::shelf::source;
-use nfx_plugin::ui::theme::{TEXT, TEXT_DIM, text_line};
+use nfx_ui::Icon;
+use nfx_ui::button::Button;
+use nfx_ui::shelf::source;
+use nfx_ui::theme::{TEXT, TEXT_DIM, text_line};
 
 use super::cx::Cx;
 use super::view::Action;

@@ -1,8 +1,8 @@
 //! What is set once: stereo; what this plugin is, and its keys.
 
 use egui::{Id, Rect, pos2, vec2};
-use nfx_plugin::ui::button::{Choice, ChoiceStyle};
-use nfx_plugin::ui::shelf::table;
+use nfx_ui::button::{Choice, ChoiceStyle};
+use nfx_ui::shelf::table;
 
 use super::cx::Cx;
 use super::view::{Action, Switch};

@@ -1,11 +1,11 @@
 //! The picture of the sound: spectrum before and after, latents, and the meters at its sides.
 
 use egui::{Align2, Id, Rect, Stroke, pos2, vec2};
-use nfx_plugin::ui::Icon;
-use nfx_plugin::ui::button::Button;
-use nfx_plugin::ui::icons::paint_icon;
-use nfx_plugin::ui::meter::meter;
-use nfx_plugin::ui::theme::{PANEL, RED, TEXT, TEXT_DIM, faded, text_line};
+use nfx_ui::Icon;
+use nfx_ui::button::Button;
+use nfx_ui::icons::paint_icon;
+use nfx_ui::meter::meter;
+use nfx_ui::theme::{PANEL, RED, TEXT, TEXT_DIM, faded, text_line};
 
 use super::cx::Cx;
 use super::directions;
@@ -44,7 +44,7 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
         if let Some(pointer) = response.hover_pos() {
             face.spectrum.readout(cx.ui.painter(), &theme, plot, pointer);
         }
-        nfx_plugin::ui::hint(
+        nfx_ui::hint(
             &response,
             "The spectrum that comes in (thin) and the one that goes out, in dB of a full-scale tone.",
         );
@@ -77,7 +77,7 @@ fn state(cx: &Cx<'_, '_>, plot: Rect) {
     let painter = cx.ui.painter();
     let at = plot.left_top() + vec2(cx.px(40.0), cx.px(6.0));
     let height = cx.px(22.0);
-    let width = nfx_plugin::ui::button::text_width(cx.ui, &text, cx.theme.small()) + cx.px(38.0);
+    let width = nfx_ui::button::text_width(cx.ui, &text, cx.theme.small()) + cx.px(38.0);
     let tag = Rect::from_min_size(at, vec2(width, height));
     painter.rect_filled(tag, cx.theme.radius(11.0), PANEL);
     painter.rect_filled(tag, cx.theme.radius(11.0), faded(cx.theme.accent, 0.14));

@@ -2,12 +2,12 @@
 //! its states can be drawn and tested without them.
 
 use nfx_core::model::MAX_DIRECTIONS;
-pub use nfx_plugin::training::TrainingView;
-use nfx_plugin::ui::Edit;
-use nfx_plugin::ui::shelf::Shelved;
-pub use nfx_plugin::ui::shelf::source::{SourceAction, SourceView, Sourced};
-pub use nfx_plugin::ui::shelf::{Card, LatentCard, Message, ModelLine, PresetLine, Shelf, ShelfAction, Tone, Value};
-pub use nfx_plugin::ui::training::{Trained, TrainingAction};
+pub use nfx_frame::training::TrainingView;
+use nfx_ui::Edit;
+use nfx_ui::shelf::Shelved;
+pub use nfx_ui::shelf::source::{SourceAction, SourceView, Sourced};
+pub use nfx_ui::shelf::{Card, LatentCard, Message, ModelLine, PresetLine, Shelf, ShelfAction, Tone, Value};
+pub use nfx_ui::training::{Trained, TrainingAction};
 
 use crate::session::DISCOVERED;
 

@@ -2,8 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use nfx_plugin::dice::Dice;
-use nfx_plugin::snapshot::Sink;
+use nfx_frame::dice::Dice;
+use nfx_frame::snapshot::Sink;
 use nice_plug::prelude::Param;
 
 use super::EditorModel;

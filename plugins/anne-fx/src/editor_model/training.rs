@@ -2,8 +2,8 @@
 
 use std::ffi::OsString;
 
-use nfx_plugin::trainer::arguments;
-use nfx_plugin::training::{Job, Recipe};
+use nfx_frame::trainer::arguments;
+use nfx_frame::training::{Job, Recipe};
 
 /// See the module's documentation.
 pub(super) const RECIPE: Recipe = Recipe {

@@ -10,7 +10,7 @@ use canne_synth::editor::view::{
 };
 use canne_synth::params::{CanneParams, SLIDERS};
 use canne_synth::session::DEFAULT_POSITIONS;
-use nfx_plugin::dice::Dice;
+use nfx_frame::dice::Dice;
 
 const RATE: f64 = 48_000.0;
 const BINS: usize = 2049;
@@ -354,8 +354,8 @@ const ADVICE: &str = "Single notes, one to a file, over the range that you want 
 
 /// A view of the training page.
 pub fn training(finished: bool) -> View {
-    use nfx_plugin::trainer::{Check, Progress, Stage, Trainer, Verdict};
-    use nfx_plugin::training::{Found, Sounds, TrainingView};
+    use nfx_frame::trainer::{Check, Progress, Stage, Trainer, Verdict};
+    use nfx_frame::training::{Found, Sounds, TrainingView};
     let share = if finished { 1.0 } else { 0.46 };
     let curve: Vec<(f32, f64)> = (1..=60)
         .map(|i| i as f32 / 60.0)
@@ -391,7 +391,7 @@ pub fn training(finished: bool) -> View {
 
 /// The trainer is not installed.
 pub fn no_trainer() -> View {
-    use nfx_plugin::training::{Found, TrainingView};
+    use nfx_frame::training::{Found, TrainingView};
     let sentence = "Training needs the program nfx-train, which was not found. “cargo xtask install” in the suite's source folder builds and \
                     installs it; one that you have can be put into ~/.local/share/latent-works/bin, or be named by NFX_TRAIN. Then look \
                     again: nothing else has to be done.";

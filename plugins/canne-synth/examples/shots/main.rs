@@ -2,7 +2,7 @@
 //!
 //! `cargo run -p canne-synth --example shots [FOLDER [NAME...]]`
 
-#[path = "../../../shared/testing/camera.rs"]
+#[path = "../../../ui/testing/camera.rs"]
 mod camera;
 mod fixture;
 
@@ -10,8 +10,8 @@ use camera::Pose;
 use canne_synth::editor::face::{Face, Tab};
 use canne_synth::editor::view::View;
 use egui::{pos2, vec2};
-use nfx_plugin::ui::raster::Picture;
-use nfx_plugin::ui::theme::TEAL;
+use nfx_ui::raster::Picture;
+use nfx_ui::theme::TEAL;
 
 /// One state to draw.
 struct Shot {

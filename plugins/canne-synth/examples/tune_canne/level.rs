@@ -9,8 +9,8 @@ use nfx_core::Complex32;
 use nfx_core::engine::canne::{CanneEngine, Event, EventKind, k_weight};
 use nfx_core::stft::{StftConfig, Transform};
 use nfx_core::window::Window;
-use nfx_plugin::presets::Preset;
-use nfx_plugin::snapshot::{Direct, ParamTable, Value};
+use nfx_frame::presets::Preset;
+use nfx_frame::snapshot::{Direct, ParamTable, Value};
 
 /// The rate at which presets are measured.
 const RATE: f64 = 44_100.0;

@@ -18,11 +18,11 @@ use canne_synth::factory::{self, PLUGIN};
 use canne_synth::models::{EMBEDDED, LIBRARY};
 use canne_synth::params::SLIDERS;
 use nfx_core::model::CanneModel;
-use nfx_plugin::dice::Dice;
-use nfx_plugin::files::write_atomically;
-use nfx_plugin::model_slot::StoredModel;
-use nfx_plugin::presets::{FORMAT, Preset};
-use nfx_plugin::snapshot::{Snapshot, Value};
+use nfx_frame::dice::Dice;
+use nfx_frame::files::write_atomically;
+use nfx_frame::model_slot::StoredModel;
+use nfx_frame::presets::{FORMAT, Preset};
+use nfx_frame::snapshot::{Snapshot, Value};
 use recipes::{Aim, Feature, Recipe, Set};
 
 /// The note at which sounds are judged.
@@ -210,7 +210,7 @@ fn main() -> Result<(), String> {
         write_atomically(&path, text.as_bytes()).map_err(|error| error.to_string())?;
         if let Some(states) = &states {
             // Read as the plugin reads it: that names the model by its hash.
-            for preset in nfx_plugin::factory::read(&[text.as_str()], PLUGIN, &EMBEDDED)? {
+            for preset in nfx_frame::factory::read(&[text.as_str()], PLUGIN, &EMBEDDED)? {
                 let path = Path::new(states).join(format!("{}.vstpreset", preset.name));
                 write_atomically(&path, &factory::vst_preset(&preset)?).map_err(|error| error.to_string())?;
             }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use nfx_plugin::ui::Edit;
-use nfx_plugin::ui::dialog::Question;
-use nfx_plugin::ui::param::AnyParam;
-use nfx_plugin::ui::training;
+use nfx_ui::Edit;
+use nfx_ui::dialog::Question;
+use nfx_ui::param::AnyParam;
+use nfx_ui::training;
 use nice_plug::context::gui::GuiContext;
 
 use super::gather::Gatherer;
@@ -131,7 +131,7 @@ impl Desk {
     }
 
     fn open_sample(&self, gatherer: &Gatherer) {
-        let extensions = nfx_plugin::clip::extensions();
+        let extensions = nfx_frame::clip::extensions();
         let question = Question {
             title: "Choose a recording of one note".to_owned(),
             kind: ("Sounds".to_owned(), extensions),

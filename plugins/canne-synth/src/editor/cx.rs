@@ -1,16 +1,16 @@
 //! What every part of the editor is drawn with.
 
 use egui::{Id, Rect};
-use nfx_plugin::ui::button::{Choice, ChoiceStyle, toggle};
-use nfx_plugin::ui::knob::Knob;
-use nfx_plugin::ui::menu::{drop_box, drop_list};
-use nfx_plugin::ui::slider::Slider;
+use nfx_ui::button::{Choice, ChoiceStyle, toggle};
+use nfx_ui::knob::Knob;
+use nfx_ui::menu::{drop_box, drop_list};
+use nfx_ui::slider::Slider;
 
 use super::view::{Action, Control, Switch, Value, View};
 use crate::help;
 
 /// The suite's, on this editor's view and actions.
-pub type Cx<'a, 'u> = nfx_plugin::ui::shelf::Cx<'a, 'u, View, Action>;
+pub type Cx<'a, 'u> = nfx_ui::shelf::Cx<'a, 'u, View, Action>;
 
 /// The identity of a control's widget.
 pub fn id(control: Control) -> Id {

@@ -1,9 +1,9 @@
 //! The two envelopes, drawn over each other; the chosen one has handles.
 
 use egui::{CursorIcon, Id, Pos2, Rect, Sense, Shape, Stroke, WidgetInfo, pos2, vec2};
-use nfx_plugin::ui::button::{Choice, ChoiceStyle};
-use nfx_plugin::ui::theme::{BACKGROUND, HAIRLINE, PANEL, TEXT, TEXT_DIM, Theme, faded};
-use nfx_plugin::ui::{Edit, hint};
+use nfx_ui::button::{Choice, ChoiceStyle};
+use nfx_ui::theme::{BACKGROUND, HAIRLINE, PANEL, TEXT, TEXT_DIM, Theme, faded};
+use nfx_ui::{Edit, hint};
 
 use super::cx::{Cx, id, line};
 use super::face::Face;

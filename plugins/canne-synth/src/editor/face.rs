@@ -1,14 +1,14 @@
 //! The whole face of the instrument: where each part stands, and what lives in it between frames.
 
 use egui::{Id, Rect, Ui, pos2, vec2};
-use nfx_plugin::ui::Theme;
-use nfx_plugin::ui::button::{Choice, ChoiceStyle};
-use nfx_plugin::ui::meter::MeterState;
-use nfx_plugin::ui::progress::Figure;
-use nfx_plugin::ui::shelf::{models, presets, shortcuts, status};
-use nfx_plugin::ui::spectrum::SpectrumState;
-use nfx_plugin::ui::theme::{BACKGROUND, DESIGN_HEIGHT, DESIGN_WIDTH, TEAL, latent_colour};
-use nfx_plugin::ui::training;
+use nfx_ui::Theme;
+use nfx_ui::button::{Choice, ChoiceStyle};
+use nfx_ui::meter::MeterState;
+use nfx_ui::progress::Figure;
+use nfx_ui::shelf::{models, presets, shortcuts, status};
+use nfx_ui::spectrum::SpectrumState;
+use nfx_ui::theme::{BACKGROUND, DESIGN_HEIGHT, DESIGN_WIDTH, TEAL, latent_colour};
+use nfx_ui::training;
 
 use super::cx::Cx;
 use super::keys::{self, Keys};
@@ -162,7 +162,7 @@ impl Face {
             faders::show(&mut cx, rect, &live);
         }
         keys::show(&mut cx, areas.keys, &mut self.keys);
-        if let Some(hint) = nfx_plugin::ui::take_hint(cx.ui.ctx()) {
+        if let Some(hint) = nfx_ui::take_hint(cx.ui.ctx()) {
             self.hint = hint;
         } else if cx.ui.ctx().pointer_hover_pos().is_some() {
             self.hint.clear();

@@ -2,11 +2,11 @@
 
 use egui::{Align2, CursorIcon, Id, Key, Pos2, Rect, Sense, Stroke, WidgetInfo, pos2, vec2};
 use nfx_core::engine::canne::travel;
-use nfx_plugin::ui::Icon;
-use nfx_plugin::ui::button::Button;
-use nfx_plugin::ui::icons::paint_icon;
-use nfx_plugin::ui::theme::{HAIRLINE, PANEL, RAISED, TEXT, TEXT_DIM, TRACK, faded, latent_colour, text_line};
-use nfx_plugin::ui::{Edit, gesture, hint};
+use nfx_ui::Icon;
+use nfx_ui::button::Button;
+use nfx_ui::icons::paint_icon;
+use nfx_ui::theme::{HAIRLINE, PANEL, RAISED, TEXT, TEXT_DIM, TRACK, faded, latent_colour, text_line};
+use nfx_ui::{Edit, gesture, hint};
 
 use super::cx::{Cx, id, knob};
 use super::view::{Action, Control};
@@ -123,7 +123,7 @@ fn fader(cx: &mut Cx<'_, '_>, index: usize, cell: Rect, live: Option<f32>) {
     let field = Rect::from_center_size(parts.value.center(), vec2(parts.value.width().min(cx.px(64.0)), cx.px(18.0)));
     if (typing || opens)
         && let Some(text) =
-            nfx_plugin::ui::knob::type_value(cx.ui, &theme, (typing_id, field), (!typing).then_some(&value.text))
+            nfx_ui::knob::type_value(cx.ui, &theme, (typing_id, field), (!typing).then_some(&value.text))
     {
         edits.push(Edit::Text(text));
     }

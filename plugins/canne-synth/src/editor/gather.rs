@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use nfx_core::model::CanneModel;
-use nfx_plugin::ui::dialog::for_people;
-use nfx_plugin::ui::shelf::{Keeper, keeper};
+use nfx_frame::files::for_people;
+use nfx_ui::shelf::{Keeper, keeper};
 
 use super::parts::switch;
 use super::view::{Job, Message, Spot, Switch, Tone, View};

@@ -1,9 +1,9 @@
 //! A keyboard to try the sound without MIDI: by pointer, and in the program of its own by the computer's keys.
 
 use egui::{Align2, CursorIcon, Id, Key, Pos2, Rect, Sense, WidgetInfo, pos2, vec2};
-use nfx_plugin::ui::button::Button;
-use nfx_plugin::ui::theme::{BACKGROUND, TEXT, TEXT_DIM, faded, oklch, text_line};
-use nfx_plugin::ui::{Icon, hint};
+use nfx_ui::button::Button;
+use nfx_ui::theme::{BACKGROUND, TEXT, TEXT_DIM, faded, oklch, text_line};
+use nfx_ui::{Icon, hint};
 
 use super::cx::Cx;
 use super::view::Action;

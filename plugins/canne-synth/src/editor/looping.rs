@@ -1,10 +1,10 @@
 //! The sound as a seamless loop in a file.
 
 use egui::{Align2, Id, Rect, Shape, Stroke, pos2, vec2};
-use nfx_plugin::ui::button::{Button, Choice, ChoiceStyle};
-use nfx_plugin::ui::slider::Slider;
-use nfx_plugin::ui::theme::{BACKGROUND, HAIRLINE, TEXT, TEXT_DIM, faded, text_line};
-use nfx_plugin::ui::{Edit, Icon};
+use nfx_ui::button::{Button, Choice, ChoiceStyle};
+use nfx_ui::slider::Slider;
+use nfx_ui::theme::{BACKGROUND, HAIRLINE, TEXT, TEXT_DIM, faded, text_line};
+use nfx_ui::{Edit, Icon};
 
 use super::cx::Cx;
 use super::keys::note_name;
@@ -114,7 +114,7 @@ fn moved(
 }
 
 fn number(text: &str) -> Option<f32> {
-    nfx_plugin::text::quantity(text).map(|quantity| quantity.value).filter(|value| value.is_finite())
+    nfx_frame::text::quantity(text).map(|quantity| quantity.value).filter(|value| value.is_finite())
 }
 
 /// A key by its number or its name ("C4", "f#3").

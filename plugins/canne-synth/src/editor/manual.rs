@@ -1,7 +1,7 @@
 //! What this instrument is, and its keys.
 
 use egui::Rect;
-use nfx_plugin::ui::shelf::table;
+use nfx_ui::shelf::table;
 
 use super::cx::Cx;
 

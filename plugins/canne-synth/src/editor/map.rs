@@ -2,9 +2,9 @@
 //! the sound of the user's that is played.
 
 use egui::{CursorIcon, Id, Pos2, Rect, Sense, Stroke, WidgetInfo, pos2, vec2};
-use nfx_plugin::ui::hint;
-use nfx_plugin::ui::shelf::status::nothing;
-use nfx_plugin::ui::theme::{BACKGROUND, HAIRLINE, PANEL, RAISED, TEXT, faded, latent_colour};
+use nfx_ui::hint;
+use nfx_ui::shelf::status::nothing;
+use nfx_ui::theme::{BACKGROUND, HAIRLINE, PANEL, RAISED, TEXT, faded, latent_colour};
 
 use super::cx::Cx;
 use super::sample;
@@ -149,8 +149,8 @@ fn gestures(cx: &mut Cx<'_, '_>, response: &egui::Response, frame: Frame, near: 
         cx.actions.push(Action::MapEnd);
     }
     if response.has_focus() {
-        nfx_plugin::ui::edit::hold_arrows(cx.ui, response.id);
-        let (x, y) = nfx_plugin::ui::edit::key_steps_both(cx.ui);
+        nfx_ui::edit::hold_arrows(cx.ui, response.id);
+        let (x, y) = nfx_ui::edit::key_steps_both(cx.ui);
         if let Some(place) = cx.view.place.filter(|_| x != 0.0 || y != 0.0) {
             let step = |axis: usize, by: f32| place[axis] + by * (frame.high[axis] - frame.low[axis]);
             cx.actions.extend([Action::MapBegin, Action::MapTo([step(0, x), step(1, y)]), Action::MapEnd]);

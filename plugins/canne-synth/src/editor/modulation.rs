@@ -2,9 +2,9 @@
 //! reach.
 
 use egui::{Align2, CursorIcon, Id, Rect, Sense, Stroke, WidgetInfo, pos2, vec2};
-use nfx_plugin::ui::button::{Choice, ChoiceStyle};
-use nfx_plugin::ui::theme::{BACKGROUND, HAIRLINE, TEXT, TEXT_DIM, faded, latent_colour, text_line};
-use nfx_plugin::ui::{gesture, hint};
+use nfx_ui::button::{Choice, ChoiceStyle};
+use nfx_ui::theme::{BACKGROUND, HAIRLINE, TEXT, TEXT_DIM, faded, latent_colour, text_line};
+use nfx_ui::{gesture, hint};
 
 use super::cx::{Cx, drop, flip, id, line};
 use super::envelope;

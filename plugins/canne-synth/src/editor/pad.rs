@@ -1,8 +1,8 @@
 //! The pad between four stored sounds, and how much of it is heard.
 
 use egui::{Align2, Color32, CursorIcon, Id, Mesh, Pos2, Rect, Sense, Shape, Stroke, WidgetInfo, pos2, vec2};
-use nfx_plugin::ui::theme::{BACKGROUND, HAIRLINE, PANEL, TEXT, TEXT_DIM, faded, latent_colour, text_line};
-use nfx_plugin::ui::{Edit, edit, hint};
+use nfx_ui::theme::{BACKGROUND, HAIRLINE, PANEL, TEXT, TEXT_DIM, faded, latent_colour, text_line};
+use nfx_ui::{Edit, edit, hint};
 
 use super::cx::{Cx, id, line};
 use super::view::{Action, Control};

@@ -1,6 +1,6 @@
 //! Which parameter stands behind which control.
 
-use nfx_plugin::ui::param::AnyParam;
+use nfx_ui::param::AnyParam;
 use nice_plug::prelude::{BoolParam, Enum, EnumParam, Param, ParamSetter};
 
 use super::view::{Control, Mover, Stage, Switch};

@@ -1,7 +1,7 @@
 //! Rows of cells, one under the other.
 
 use egui::{Rect, pos2, vec2};
-use nfx_plugin::ui::theme::TEXT;
+use nfx_ui::theme::TEXT;
 
 use super::cx::Cx;
 

@@ -1,9 +1,9 @@
 //! A sound of the user's as an instrument: open it, hear the ways to play it, have others made by chance.
 
 use egui::{Align2, Rect, pos2};
-use nfx_plugin::ui::Icon;
-use nfx_plugin::ui::button::Button;
-use nfx_plugin::ui::theme::{TEXT_DIM, text_line};
+use nfx_ui::Icon;
+use nfx_ui::button::Button;
+use nfx_ui::theme::{TEXT_DIM, text_line};
 
 use super::cx::{Cx, line};
 use super::keys::note_name;

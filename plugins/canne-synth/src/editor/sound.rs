@@ -1,11 +1,11 @@
 //! The picture of the sound: its spectrum, the pad, and the meter beside them.
 
 use egui::{Align2, Id, Rect, pos2, vec2};
-use nfx_plugin::ui::Icon;
-use nfx_plugin::ui::button::Button;
-use nfx_plugin::ui::icons::paint_icon;
-use nfx_plugin::ui::meter::meter;
-use nfx_plugin::ui::theme::{PANEL, RED, TEXT, faded, text_line};
+use nfx_ui::Icon;
+use nfx_ui::button::Button;
+use nfx_ui::icons::paint_icon;
+use nfx_ui::meter::meter;
+use nfx_ui::theme::{PANEL, RED, TEXT, faded, text_line};
 
 use super::cx::Cx;
 use super::face::Face;
@@ -38,7 +38,7 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
         if let Some(pointer) = response.hover_pos() {
             face.spectrum.readout(cx.ui.painter(), &theme, plot, pointer);
         }
-        nfx_plugin::ui::hint(&response, "The spectrum of what sounds now, in dB of a full-scale tone.");
+        nfx_ui::hint(&response, "The spectrum of what sounds now, in dB of a full-scale tone.");
     }
     pad::show(cx, pad);
 }
@@ -57,7 +57,7 @@ fn tag(cx: &Cx<'_, '_>, plot: Rect) {
     };
     let painter = cx.ui.painter();
     let (height, icon) = (cx.px(22.0), Icon::Wave);
-    let width = nfx_plugin::ui::button::text_width(cx.ui, text, cx.theme.small()) + cx.px(38.0);
+    let width = nfx_ui::button::text_width(cx.ui, text, cx.theme.small()) + cx.px(38.0);
     let tag =
         Rect::from_min_size(pos2(plot.right() - width - cx.px(8.0), plot.top() + cx.px(6.0)), vec2(width, height));
     painter.rect_filled(tag, cx.theme.radius(11.0), PANEL);

@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub use nfx_plugin::training::TrainingView;
-use nfx_plugin::ui::Edit;
-use nfx_plugin::ui::shelf::Shelved;
-pub use nfx_plugin::ui::shelf::{Card, LatentCard, Message, ModelLine, PresetLine, Shelf, ShelfAction, Tone, Value};
-pub use nfx_plugin::ui::training::{Trained, TrainingAction};
+pub use nfx_frame::training::TrainingView;
+use nfx_ui::Edit;
+use nfx_ui::shelf::Shelved;
+pub use nfx_ui::shelf::{Card, LatentCard, Message, ModelLine, PresetLine, Shelf, ShelfAction, Tone, Value};
+pub use nfx_ui::training::{Trained, TrainingAction};
 
 pub use crate::editor_model::{Job, SampleView};
 use crate::params::SLIDERS;

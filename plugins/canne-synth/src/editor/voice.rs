@@ -1,8 +1,8 @@
 //! How keys become voices, and how they are tuned.
 
 use egui::{Align2, Rect, pos2, vec2};
-use nfx_plugin::ui::button::Button;
-use nfx_plugin::ui::theme::{TEXT, TEXT_DIM, text_line};
+use nfx_ui::button::Button;
+use nfx_ui::theme::{TEXT, TEXT_DIM, text_line};
 
 use super::cx::{Cx, choose, flip, line};
 use super::rows::Rows;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nfx_core::engine::canne::take::{Candidate, Kind};
-use nfx_plugin::dice::Dice;
-use nfx_plugin::snapshot::{Sink, Snapshot};
-use nfx_plugin::worker::Slot;
+use nfx_frame::dice::Dice;
+use nfx_frame::snapshot::{Sink, Snapshot};
+use nfx_frame::worker::Slot;
 use parking_lot::Mutex;
 
 use super::{EditorModel, Job};

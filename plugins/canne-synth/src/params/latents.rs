@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use nfx_core::model::{CanneModel, LatentRange};
-use nfx_plugin::text::{self, FromText, ToText};
+use nfx_frame::text::{self, FromText, ToText};
 
 use crate::session::Session;
 

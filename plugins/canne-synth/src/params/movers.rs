@@ -1,8 +1,8 @@
 //! The parameters of what moves by itself: envelopes and low-frequency oscillators, and how far they move sliders.
 
 use nfx_core::engine::canne::{Adsr, Lfo, LfoShape};
-use nfx_plugin::bank::Bank;
-use nfx_plugin::text;
+use nfx_frame::bank::Bank;
+use nfx_frame::text;
 use nice_plug::prelude::*;
 
 use super::{BOTH_WAYS, DivisionChoice, SLIDERS, ShapeChoice, UNIT, float};

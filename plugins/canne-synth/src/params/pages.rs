@@ -3,7 +3,7 @@
 use nice_plug::prelude::*;
 
 use super::{AdsrParams, CanneParams};
-use nfx_plugin::bank::Bank;
+use nfx_frame::bank::Bank;
 
 /// Describes the pages to a host.
 pub fn remote_controls(params: &CanneParams, context: &mut impl RemoteControlsContext) {

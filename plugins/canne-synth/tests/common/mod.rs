@@ -13,7 +13,7 @@ use canne_synth::scope;
 use nfx_core::model::{AutoencoderConfig, DecoderConfig, ModelFile, Precision};
 use nfx_core::stft::StftConfig;
 use nfx_core::window::Window;
-use nfx_plugin::snapshot::{Direct, Sink, Value};
+use nfx_frame::snapshot::{Direct, Sink, Value};
 
 /// An instance's editor side and the audio thread's end of its keyboard; the user's folder is one for all tests of a file.
 pub fn instance() -> (Arc<EditorModel>, Notes) {
@@ -21,7 +21,7 @@ pub fn instance() -> (Arc<EditorModel>, Notes) {
     FOLDER.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
         // SAFETY: `get_or_init` lets one thread in, and all that read the variable come after it.
-        unsafe { std::env::set_var(nfx_plugin::files::DATA_FOLDER_VARIABLE, folder.path()) };
+        unsafe { std::env::set_var(nfx_frame::files::DATA_FOLDER_VARIABLE, folder.path()) };
         folder
     });
     let (handoff, _) = Handoff::new();

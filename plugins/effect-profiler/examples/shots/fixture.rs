@@ -10,8 +10,8 @@ use effect_profiler::editor::view::{
     ProfileView, Shelf, SourceView, Step, Tone, Value, View,
 };
 use effect_profiler::scope::{COLUMNS, Column, Frame, POINTS};
-use nfx_plugin::trainer::{Check, Progress, Stage, Trainer, Verdict};
-use nfx_plugin::training::Found;
+use nfx_frame::trainer::{Check, Progress, Stage, Trainer, Verdict};
+use nfx_frame::training::Found;
 
 const RATE: f64 = 48_000.0;
 

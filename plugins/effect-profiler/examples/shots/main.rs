@@ -2,7 +2,7 @@
 //!
 //! `cargo run -p effect-profiler --example shots [FOLDER [NAME...]]`
 
-#[path = "../../../shared/testing/camera.rs"]
+#[path = "../../../ui/testing/camera.rs"]
 mod camera;
 mod fixture;
 
@@ -10,8 +10,8 @@ use camera::Pose;
 use effect_profiler::editor::face::{Face, Tab};
 use effect_profiler::editor::view::View;
 use egui::{pos2, vec2};
-use nfx_plugin::ui::raster::Picture;
-use nfx_plugin::ui::theme::CORAL;
+use nfx_ui::raster::Picture;
+use nfx_ui::theme::CORAL;
 
 /// One state to draw.
 struct Shot {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use nfx_plugin::dice::Dice;
+use nfx_frame::dice::Dice;
 
 /// A comparison that is under way.
 pub struct Duel {

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use nfx_plugin::clip::Clip;
-use nfx_plugin::worker::Ending;
+use nfx_frame::clip::Clip;
+use nfx_frame::worker::Ending;
 
 use crate::tape::{Deck, Input, Reel};
 

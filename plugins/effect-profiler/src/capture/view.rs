@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use nfx_plugin::trainer::Progress;
-use nfx_plugin::training::Found;
+use nfx_frame::trainer::Progress;
+use nfx_frame::training::Found;
 
 use super::{DuelView, KnobDraft, Studio, TakeState};
 use crate::tape::Input;

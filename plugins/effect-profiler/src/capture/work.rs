@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 use nfx_core::engine::profiler::{ProfilerControls, ProfilerEngine};
 use nfx_core::engine::render;
 use nfx_core::profile::ProfileModel;
-use nfx_plugin::clip::Clip;
-use nfx_plugin::files;
-use nfx_plugin::trainer::{Check, Progress, Stage, Trainer, Verdict, arguments};
-use nfx_plugin::training::{keep, run_folder};
+use nfx_frame::clip::Clip;
+use nfx_frame::files;
+use nfx_frame::trainer::{Check, Progress, Stage, Trainer, Verdict, arguments};
+use nfx_frame::training::{keep, run_folder};
 
-use nfx_plugin::worker::{Ending, Slot};
+use nfx_frame::worker::{Ending, Slot};
 use parking_lot::Mutex;
 
 use super::{Duel, MINUTES, State, Step, Studio, TakeState, factor, join, plan, sent_file, take};

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use nfx_plugin::ui::Edit;
-use nfx_plugin::ui::dialog::{Question, for_people};
-use nfx_plugin::ui::param::AnyParam;
-use nfx_plugin::ui::shelf::Keeper;
+use nfx_frame::files::for_people;
+use nfx_ui::Edit;
+use nfx_ui::dialog::Question;
+use nfx_ui::param::AnyParam;
+use nfx_ui::shelf::Keeper;
 use nice_plug::context::gui::GuiContext;
 
 use super::gather::{Gatherer, param};
@@ -148,7 +149,7 @@ impl Desk {
             SourceAction::TogglePlay => params.play.jump(&gui.param_setter(), flip(params.play.value())),
             SourceAction::ToggleLoop => params.looped.jump(&gui.param_setter(), flip(params.looped.value())),
             SourceAction::Open => {
-                let extensions = nfx_plugin::clip::extensions();
+                let extensions = nfx_frame::clip::extensions();
                 let otherwise = "Choose a built-in sound, or play yours on a track of the host.".to_owned();
                 let model = model.clone();
                 keeper
@@ -167,7 +168,7 @@ impl Desk {
 
     fn open_impulse(&self, keeper: &Keeper<Session>) {
         let model = self.model.clone();
-        let question = file("Choose an impulse response", "Impulse responses", nfx_plugin::clip::extensions());
+        let question = file("Choose an impulse response", "Impulse responses", nfx_frame::clip::extensions());
         let otherwise = "Install a desktop portal or zenity to choose files.".to_owned();
         keeper.ask(question, otherwise, move |path| model.load_impulse(&path));
     }

@@ -1,12 +1,12 @@
 //! The page on which a device is profiled: five steps, one at a time, each with the one thing to do next.
 
 use egui::{Align2, Id, Key, Rect, Sense, pos2, vec2};
-use nfx_plugin::ui::Icon;
-use nfx_plugin::ui::button::{Button, Choice, ChoiceStyle};
-use nfx_plugin::ui::icons::paint_icon;
-use nfx_plugin::ui::menu::text_field;
-use nfx_plugin::ui::theme::{HOVERED, RED, TEXT, TEXT_DIM, TRACK, faded, text_line};
-use nfx_plugin::ui::training;
+use nfx_ui::Icon;
+use nfx_ui::button::{Button, Choice, ChoiceStyle};
+use nfx_ui::icons::paint_icon;
+use nfx_ui::menu::text_field;
+use nfx_ui::theme::{HOVERED, RED, TEXT, TEXT_DIM, TRACK, faded, text_line};
+use nfx_ui::training;
 
 use super::cx::Cx;
 use super::view::{Action, CaptureAction, KnobDraft, Step, missing_trainer};
@@ -86,7 +86,7 @@ fn steps(cx: &mut Cx<'_, '_>, rect: Rect) {
                 format!("Step {}: {}", index + 1, NAMES[index]),
             )
         });
-        nfx_plugin::ui::hint(&response, HINTS[index]);
+        nfx_ui::hint(&response, HINTS[index]);
         let painter = cx.ui.painter();
         if step == now {
             painter.rect_filled(place, cx.theme.radius(6.0), faded(cx.theme.accent, 0.14));
@@ -184,7 +184,7 @@ fn device(cx: &mut Cx<'_, '_>, rect: Rect, page: &mut CapturePage) {
     let field = labelled(cx, line(top), "Name", label);
     let response =
         text_field(cx.ui, &cx.theme, (Id::unique("profiler-device"), field), &mut page.name, "Name of the device");
-    nfx_plugin::ui::hint(&response, "The name of the profile: the device, and its setting when it has no knobs here.");
+    nfx_ui::hint(&response, "The name of the profile: the device, and its setting when it has no knobs here.");
     if response.lost_focus() && page.name != view.name {
         ask(cx, CaptureAction::Name(page.name.clone()));
     }
@@ -264,7 +264,7 @@ fn knob_rows(cx: &mut Cx<'_, '_>, (form, mut top): (Rect, f32), page: &mut Captu
         for (part, (place, empty)) in [(name, "Drive"), (low, "from"), (high, "to")].into_iter().enumerate() {
             let id = Id::unique(("profiler-knob", index, part));
             let response = text_field(cx.ui, &cx.theme, (id, place), &mut page.knobs[index][part], empty);
-            nfx_plugin::ui::hint(&response, sentences[part]);
+            nfx_ui::hint(&response, sentences[part]);
             changed |=
                 response.lost_focus() || (response.has_focus() && cx.ui.input(|input| input.key_pressed(Key::Enter)));
         }

@@ -1,10 +1,10 @@
 //! Everything around the profile, in the order in which the sound passes it: gate, profile, cabinet, level.
 
 use egui::{Align2, Id, Rect, Stroke, pos2, vec2};
-use nfx_plugin::ui::Icon;
-use nfx_plugin::ui::button::{Button, Choice, ChoiceStyle, toggle};
-use nfx_plugin::ui::icons::paint_icon;
-use nfx_plugin::ui::theme::{TEXT, TEXT_DIM, TRACK, text_line};
+use nfx_ui::Icon;
+use nfx_ui::button::{Button, Choice, ChoiceStyle, toggle};
+use nfx_ui::icons::paint_icon;
+use nfx_ui::theme::{TEXT, TEXT_DIM, TRACK, text_line};
 
 use super::cx::{Cx, slider};
 use super::view::{Action, Control, Switch};

@@ -1,11 +1,11 @@
 //! The whole face of the plugin: where each part stands, and what lives in it between frames.
 
 use egui::{Id, Rect, Ui, pos2, vec2};
-use nfx_plugin::ui::Theme;
-use nfx_plugin::ui::button::{Choice, ChoiceStyle};
-use nfx_plugin::ui::meter::MeterState;
-use nfx_plugin::ui::shelf::{presets, shortcuts, source, status};
-use nfx_plugin::ui::theme::{BACKGROUND, CORAL, DESIGN_HEIGHT, DESIGN_WIDTH};
+use nfx_ui::Theme;
+use nfx_ui::button::{Choice, ChoiceStyle};
+use nfx_ui::meter::MeterState;
+use nfx_ui::shelf::{presets, shortcuts, source, status};
+use nfx_ui::theme::{BACKGROUND, CORAL, DESIGN_HEIGHT, DESIGN_WIDTH};
 
 use super::capture::{self, CapturePage};
 use super::cx::Cx;
@@ -139,7 +139,7 @@ impl Face {
         if let Some(rect) = areas.knobs {
             knobs::show(&mut cx, rect);
         }
-        if let Some(hint) = nfx_plugin::ui::take_hint(cx.ui.ctx()) {
+        if let Some(hint) = nfx_ui::take_hint(cx.ui.ctx()) {
             self.hint = hint;
         } else if cx.ui.ctx().pointer_hover_pos().is_some() {
             self.hint.clear();

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use nfx_core::profile::ProfileModel;
-use nfx_plugin::ui::dialog::for_people;
-use nfx_plugin::ui::progress::figure;
-use nfx_plugin::ui::shelf::Keeper;
+use nfx_frame::files::for_people;
+use nfx_ui::progress::figure;
+use nfx_ui::shelf::Keeper;
 
 use super::act::Desk;
 use super::view::{BrowserView, Card, Control, KnobView, ProfileView, SourceView, Value, View};

@@ -1,8 +1,8 @@
 //! The last seconds of the sound, before and after, and what a compressor takes away.
 
 use egui::{Align2, Color32, Mesh, Painter, Pos2, Rect, Shape, Stroke, pos2, vec2};
-use nfx_plugin::ui::Theme;
-use nfx_plugin::ui::theme::{HAIRLINE, PANEL, TEXT, TEXT_DIM, faded, text_line};
+use nfx_ui::Theme;
+use nfx_ui::theme::{HAIRLINE, PANEL, TEXT, TEXT_DIM, faded, text_line};
 
 use crate::scope::{COLUMN_S, COLUMNS, Column, Frame};
 
@@ -201,7 +201,7 @@ pub fn reduction_meter(painter: &Painter, theme: &Theme, rect: Rect, (now_db, mo
     text_line(painter, place, &text, (theme.small(), TEXT), rect.width() + theme.px(10.0));
     let place = (pos2(rect.center().x, rect.bottom() - label / 2.0 + theme.px(2.0)), Align2::CENTER_CENTER);
     text_line(painter, place, "GR", (theme.small(), TEXT_DIM), rect.width());
-    let tick = Stroke::new(theme.px(1.0), nfx_plugin::ui::theme::TRACK);
+    let tick = Stroke::new(theme.px(1.0), nfx_ui::theme::TRACK);
     for db in [6.0, 12.0, 18.0] {
         painter
             .line_segment([pos2(bar.right() + theme.px(1.0), y(db)), pos2(bar.right() + theme.px(4.0), y(db))], tick);

@@ -1,9 +1,9 @@
 //! The row of main controls: the profile's own knobs, and make-up, mix, input and output.
 
 use egui::{Align2, Rect, pos2, vec2};
-use nfx_plugin::ui::Icon;
-use nfx_plugin::ui::button::Button;
-use nfx_plugin::ui::theme::{HAIRLINE, TEXT_DIM};
+use nfx_ui::Icon;
+use nfx_ui::button::Button;
+use nfx_ui::theme::{HAIRLINE, TEXT_DIM};
 
 use super::cx::{Cx, knob};
 use super::view::{Action, Control};

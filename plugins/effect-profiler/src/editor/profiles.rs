@@ -1,12 +1,12 @@
 //! The browser of profiles: the ones inside the plugin, a folder of files with search, and the card of the one in use.
 
 use egui::{Align2, Id, Rect, ScrollArea, Sense, pos2, vec2};
-use nfx_plugin::ui::Icon;
-use nfx_plugin::ui::button::Button;
-use nfx_plugin::ui::menu::{Row, text_field};
-use nfx_plugin::ui::progress::figure;
-use nfx_plugin::ui::shelf::status::nothing;
-use nfx_plugin::ui::theme::{TEXT, TEXT_DIM, text_line};
+use nfx_ui::Icon;
+use nfx_ui::button::Button;
+use nfx_ui::menu::{Row, text_field};
+use nfx_ui::progress::figure;
+use nfx_ui::shelf::status::nothing;
+use nfx_ui::theme::{TEXT, TEXT_DIM, text_line};
 
 use super::cx::Cx;
 use super::view::{Action, Listed, ShelfAction};
@@ -29,7 +29,7 @@ fn list(cx: &mut Cx<'_, '_>, rect: Rect, search: &mut String) {
     let field = Rect::from_min_size(rect.min, vec2(rect.width() - width - refresh_width - 2.0 * gap, row));
     let response =
         text_field(cx.ui, &cx.theme, (Id::unique("profiler-search"), field), search, "Search name, device or folder");
-    nfx_plugin::ui::hint(&response, "Shows the profiles in which every word stands: in name, device, folder or kind.");
+    nfx_ui::hint(&response, "Shows the profiles in which every word stands: in name, device, folder or kind.");
     if cx.button("profile-folder", Rect::from_min_size(pos2(field.right() + gap, rect.top()), vec2(width, row)), open) {
         cx.actions.push(Action::OpenFolder);
     }
@@ -84,7 +84,7 @@ fn rows(cx: &mut Cx<'_, '_>, area: Rect, search: &str) {
                 let chosen = view.browser.embedded == Some(own);
                 let row = Row { title: EMBEDDED[own].name, detail: "built in", chosen, mark: None };
                 let response = row.show(ui, &theme, Id::unique(("profiler-embedded", own)), rect);
-                nfx_plugin::ui::hint(&response, ABOUT[own]);
+                nfx_ui::hint(&response, ABOUT[own]);
                 if response.clicked() {
                     embedded = Some(own);
                 }
@@ -94,7 +94,7 @@ fn rows(cx: &mut Cx<'_, '_>, area: Rect, search: &str) {
             let detail = detail(line);
             let row = Row { title: &line.name, detail: &detail, chosen: view.browser.at == Some(*place), mark: None };
             let response = row.show(ui, &theme, Id::unique(("profiler-row", *place)), rect);
-            nfx_plugin::ui::hint(&response, &sentence(line));
+            nfx_ui::hint(&response, &sentence(line));
             if response.gained_focus() {
                 response.scroll_to_me(None);
             }
@@ -163,7 +163,7 @@ fn card(cx: &mut Cx<'_, '_>, rect: Rect) {
     });
 }
 
-fn fact(ui: &mut egui::Ui, theme: &nfx_plugin::ui::Theme, name: &str, value: &str) {
+fn fact(ui: &mut egui::Ui, theme: &nfx_ui::Theme, name: &str, value: &str) {
     let column = theme.px(96.0);
     let galley = ui.painter().layout(value.to_owned(), theme.small(), TEXT, (ui.available_width() - column).max(1.0));
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), galley.size().y), Sense::hover());

@@ -2,11 +2,11 @@
 //! meters at the sides.
 
 use egui::{Align2, Id, Rect, Sense, pos2, vec2};
-use nfx_plugin::ui::Icon;
-use nfx_plugin::ui::button::{Button, text_width};
-use nfx_plugin::ui::icons::paint_icon;
-use nfx_plugin::ui::meter::meter;
-use nfx_plugin::ui::theme::{PANEL, RED, TEXT, TEXT_DIM, faded, text_line};
+use nfx_ui::Icon;
+use nfx_ui::button::{Button, text_width};
+use nfx_ui::icons::paint_icon;
+use nfx_ui::meter::meter;
+use nfx_ui::theme::{PANEL, RED, TEXT, TEXT_DIM, faded, text_line};
 
 use super::cx::Cx;
 use super::face::Face;
@@ -51,7 +51,7 @@ fn reduction(cx: &mut Cx<'_, '_>, rect: Rect, face: &Face) {
     response.widget_info(|| {
         egui::WidgetInfo::labeled(egui::Role::Meter, true, format!("Gain reduction: {:.1} dB", levels.0))
     });
-    nfx_plugin::ui::hint(
+    nfx_ui::hint(
         &response,
         "How much the compressor turns down at the moment, in dB; the line is the most of the last moment.",
     );
@@ -70,7 +70,7 @@ fn history(cx: &mut Cx<'_, '_>, rect: Rect, face: &Face) {
     }
     state(cx, plot);
     let response = cx.ui.interact(plot, Id::unique("profiler-history"), Sense::hover());
-    nfx_plugin::ui::hint(
+    nfx_ui::hint(
         &response,
         if reduction {
             "The last four seconds: before in grey, after in colour; the white line is the gain that is taken away."
@@ -88,7 +88,7 @@ fn facts(cx: &mut Cx<'_, '_>, rect: Rect, face: &Face) {
     let y = rect.center().y;
     let mut words = vec![profile.family.clone(), format!("{:.1} kHz", profile.rate_hz / 1000.0)];
     if let Some(esr) = profile.esr {
-        words.push(format!("ESR {}", nfx_plugin::ui::progress::figure(f64::from(esr))));
+        words.push(format!("ESR {}", nfx_ui::progress::figure(f64::from(esr))));
     }
     if (cx.view.host_rate_hz - profile.rate_hz).abs() > 1.0 && cx.view.host_rate_hz > 0.0 {
         words.push("resampled".to_owned());
@@ -100,13 +100,13 @@ fn facts(cx: &mut Cx<'_, '_>, rect: Rect, face: &Face) {
     let words = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" · ");
     text_line(painter, left, &words, (cx.theme.small(), TEXT_DIM), load.left() - rect.left() - cx.px(8.0));
     let response = cx.ui.interact(load.expand(cx.px(3.0)), Id::unique("profiler-load"), Sense::hover());
-    nfx_plugin::ui::hint(&response, "The share of one processor core that this instance takes, everything included.");
+    nfx_ui::hint(&response, "The share of one processor core that this instance takes, everything included.");
 }
 
 fn transfer(cx: &mut Cx<'_, '_>, rect: Rect, face: &Face) {
     face.transfer.paint(cx.ui.painter(), &cx.theme, rect, !cx.view.bypass);
     let response = cx.ui.interact(rect, Id::unique("profiler-transfer"), Sense::hover());
-    nfx_plugin::ui::hint(
+    nfx_ui::hint(
         &response,
         "What the profile makes of a steady tone at each level, in dB; the point is your sound's level now.",
     );

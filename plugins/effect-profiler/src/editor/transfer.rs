@@ -1,8 +1,8 @@
 //! The transfer curve: what the profile does to levels, with the sound's own levels moving on it.
 
 use egui::{Align2, Painter, Pos2, Rect, Shape, Stroke, pos2, vec2};
-use nfx_plugin::ui::Theme;
-use nfx_plugin::ui::theme::{HAIRLINE, TEXT, TEXT_DIM, faded, text_line};
+use nfx_ui::Theme;
+use nfx_ui::theme::{HAIRLINE, TEXT, TEXT_DIM, faded, text_line};
 
 use crate::scope::Frame;
 
@@ -113,7 +113,7 @@ impl Transfer {
             plot.bottom() - theme.px(20.0),
         );
         let body = Rect::from_min_size(at, galley.size()).expand2(vec2(theme.px(6.0), theme.px(3.0)));
-        painter.rect_filled(body, theme.radius(4.0), nfx_plugin::ui::theme::RAISED);
+        painter.rect_filled(body, theme.radius(4.0), nfx_ui::theme::RAISED);
         painter.galley(at, galley, TEXT);
     }
 }

@@ -4,12 +4,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use nfx_plugin::training::Found;
-use nfx_plugin::ui::Edit;
-use nfx_plugin::ui::shelf::Shelved;
-pub use nfx_plugin::ui::shelf::source::{SourceAction, SourceView, Sourced};
-pub use nfx_plugin::ui::shelf::{Card, Message, ModelLine, PresetLine, Shelf, ShelfAction, Tone, Value};
-use nfx_plugin::ui::training::TrainingAction;
+use nfx_frame::training::Found;
+use nfx_ui::Edit;
+use nfx_ui::shelf::Shelved;
+pub use nfx_ui::shelf::source::{SourceAction, SourceView, Sourced};
+pub use nfx_ui::shelf::{Card, Message, ModelLine, PresetLine, Shelf, ShelfAction, Tone, Value};
+use nfx_ui::training::TrainingAction;
 
 pub use crate::browse::Listed;
 pub use crate::capture::{CaptureView, KnobDraft, Step};

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use nfx_core::profile::ProfileModel;
-use nfx_plugin::snapshot::{Sink, Snapshot};
-use nfx_plugin::worker::Slot;
+use nfx_frame::snapshot::{Sink, Snapshot};
+use nfx_frame::worker::Slot;
 use parking_lot::Mutex;
 
 use super::EditorModel;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use nfx_core::engine::profiler::static_curve;
 use nfx_core::profile::{MAX_KNOBS, ProfileModel};
-use nfx_plugin::worker::Slot;
+use nfx_frame::worker::Slot;
 use parking_lot::Mutex;
 
 use super::EditorModel;

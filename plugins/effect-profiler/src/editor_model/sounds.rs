@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use nfx_plugin::snapshot::Sink;
-use nfx_plugin::source::Chooser;
-use nfx_plugin::worker::Slot;
+use nfx_frame::snapshot::Sink;
+use nfx_frame::source::Chooser;
+use nfx_frame::worker::Slot;
 use nice_plug::prelude::Param;
 
 use super::EditorModel;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use nfx_core::profile::{KnobInfo, MAX_KNOBS, ProfileModel};
-use nfx_plugin::text::{self, FromText, ToText};
+use nfx_frame::text::{self, FromText, ToText};
 use parking_lot::RwLock;
 
 /// The knobs of the profile in use, for the texts of *Knob 1* to *Knob 8*.

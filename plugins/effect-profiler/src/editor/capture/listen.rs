@@ -1,11 +1,11 @@
 //! The result: playing it, and telling it from the recording without knowing which is which.
 
 use egui::{Align2, Rect, pos2, vec2};
-use nfx_plugin::ui::Icon;
-use nfx_plugin::ui::button::Button;
-use nfx_plugin::ui::dialog::for_people;
-use nfx_plugin::ui::progress::figure;
-use nfx_plugin::ui::theme::{BACKGROUND, TEXT, TEXT_DIM, text_line};
+use nfx_frame::files::for_people;
+use nfx_ui::Icon;
+use nfx_ui::button::Button;
+use nfx_ui::progress::figure;
+use nfx_ui::theme::{BACKGROUND, TEXT, TEXT_DIM, text_line};
 
 use super::super::cx::Cx;
 use super::super::view::CaptureAction;

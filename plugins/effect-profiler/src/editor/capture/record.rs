@@ -1,13 +1,13 @@
 //! Setting levels, and the recordings.
 
 use egui::{Align2, Id, Rect, ScrollArea, Sense, Stroke, pos2, vec2};
-use nfx_plugin::trainer::Verdict;
-use nfx_plugin::ui::Icon;
-use nfx_plugin::ui::button::{Button, Choice, ChoiceStyle};
-use nfx_plugin::ui::icons::paint_icon;
-use nfx_plugin::ui::menu::{Row, text_field};
-use nfx_plugin::ui::progress::{checks, duration, sign};
-use nfx_plugin::ui::theme::{BACKGROUND, RED, TEXT, TEXT_DIM, TRACK, faded, text_line};
+use nfx_frame::trainer::Verdict;
+use nfx_ui::Icon;
+use nfx_ui::button::{Button, Choice, ChoiceStyle};
+use nfx_ui::icons::paint_icon;
+use nfx_ui::menu::{Row, text_field};
+use nfx_ui::progress::{checks, duration, sign};
+use nfx_ui::theme::{BACKGROUND, RED, TEXT, TEXT_DIM, TRACK, faded, text_line};
 
 use super::super::cx::Cx;
 use super::super::view::{CaptureAction, Input, Step};
@@ -185,7 +185,7 @@ fn list(cx: &mut Cx<'_, '_>, rect: Rect) {
             };
             let row = Row { title: &take.setting, detail: "", chosen: index == cx.view.capture.at, mark };
             let response = row.show(ui, &theme, Id::unique(("profiler-take", index)), place);
-            nfx_plugin::ui::hint(
+            nfx_ui::hint(
                 &response,
                 "Set the device so, and record it. Click to choose another order, or to record one again.",
             );
@@ -255,7 +255,7 @@ fn delay(cx: &mut Cx<'_, '_>, rect: Rect, page: &mut CapturePage) {
     let field = labelled(cx, line, "Delay", cx.px(52.0));
     let id = Id::unique("profiler-delay");
     let response = text_field(cx.ui, &cx.theme, (id, field), &mut page.delay, "measured");
-    nfx_plugin::ui::hint(&response, "Samples that recordings come late; empty: measured");
+    nfx_ui::hint(&response, "Samples that recordings come late; empty: measured");
     if !response.lost_focus() {
         return;
     }

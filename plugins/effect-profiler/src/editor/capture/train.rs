@@ -1,11 +1,11 @@
 //! The training of a profile.
 
 use egui::{Id, Rect, pos2, vec2};
-use nfx_plugin::trainer::Stage;
-use nfx_plugin::ui::Icon;
-use nfx_plugin::ui::button::{Button, Choice, ChoiceStyle};
-use nfx_plugin::ui::progress::{self, Figure};
-use nfx_plugin::ui::theme::{TEXT, TEXT_DIM};
+use nfx_frame::trainer::Stage;
+use nfx_ui::Icon;
+use nfx_ui::button::{Button, Choice, ChoiceStyle};
+use nfx_ui::progress::{self, Figure};
+use nfx_ui::theme::{TEXT, TEXT_DIM};
 
 use super::super::cx::Cx;
 use super::super::view::{CaptureAction, Step};

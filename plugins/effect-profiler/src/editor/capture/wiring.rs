@@ -1,7 +1,7 @@
 //! A picture of how computer, interface and device are wired.
 
 use egui::{Align2, Pos2, Rect, Shape, Stroke, epaint::CubicBezierShape, pos2, vec2};
-use nfx_plugin::ui::theme::{BACKGROUND, RAISED, TEXT, TEXT_DIM, TRACK, faded, text_line};
+use nfx_ui::theme::{BACKGROUND, RAISED, TEXT, TEXT_DIM, TRACK, faded, text_line};
 
 use super::super::cx::Cx;
 use crate::tape::Input;

@@ -8,12 +8,12 @@ use std::thread::ThreadId;
 use std::time::Duration;
 
 use nfx_core::model::ModelError;
-use nfx_plugin::editing::{Editing, Kind};
-use nfx_plugin::library::{Embedded, Library};
-use nfx_plugin::model_slot::StoredModel;
-use nfx_plugin::presets::{FORMAT, Preset, PresetId};
-use nfx_plugin::project::Project;
-use nfx_plugin::snapshot::{Direct, Session, Snapshot};
+use nfx_frame::editing::{Editing, Kind};
+use nfx_frame::library::{Embedded, Library};
+use nfx_frame::model_slot::StoredModel;
+use nfx_frame::presets::{FORMAT, Preset, PresetId};
+use nfx_frame::project::Project;
+use nfx_frame::snapshot::{Direct, Session, Snapshot};
 use nice_plug::params::Params;
 use nice_plug::prelude::ParamPtr;
 use parking_lot::Mutex;
@@ -223,7 +223,7 @@ fn nothing_is_left_of_an_instance_that_goes_while_it_loads() {
     HOLD.store(true, Ordering::SeqCst);
     let stored = Arc::new(StoredModel::user("Slow", b"slow at the end"));
     let begun = session.clone();
-    editing.worker().post(nfx_plugin::worker::Slot::quick("test"), move |_| begun.project.model.restore(&stored));
+    editing.worker().post(nfx_frame::worker::Slot::quick("test"), move |_| begun.project.model.restore(&stored));
     editing.load_preset(&PresetId::Factory(1), &Direct);
     while HELD.load(Ordering::SeqCst) == 0 {
         std::thread::sleep(Duration::from_millis(1));

@@ -1,9 +1,9 @@
 //! The line at the bottom, and the message that lies over the page.
 
-use crate::ui::Icon;
-use crate::ui::button::Button;
-use crate::ui::icons::paint_icon;
-use crate::ui::theme::{PANEL, RED, TEXT, TEXT_DIM, faded, text_line};
+use crate::Icon;
+use crate::button::Button;
+use crate::icons::paint_icon;
+use crate::theme::{PANEL, RED, TEXT, TEXT_DIM, faded, text_line};
 use egui::{Align2, Id, Rect, pos2, vec2};
 
 use super::{Cx, Message, ShelfAction, Shelved, Tone};

@@ -3,7 +3,7 @@
 use egui::Rect;
 
 use super::{Cx, PresetLine, ShelfAction, Shelved};
-use crate::presets::tags;
+use nfx_frame::presets::tags;
 
 mod card;
 mod list;

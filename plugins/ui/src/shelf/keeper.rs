@@ -10,10 +10,11 @@ use nice_plug::context::gui::GuiContext;
 use parking_lot::Mutex;
 
 use super::{Card, LatentCard, Message, ModelLine, PresetLine, Shelf, ShelfAction, Tone};
-use crate::editing::Editing;
-use crate::presets::{Listed, PresetId};
-use crate::snapshot::Session;
-use crate::ui::dialog::{Answer, Dialogs, Question, for_people};
+use crate::dialog::{Answer, Dialogs, Question};
+use nfx_frame::editing::Editing;
+use nfx_frame::files::for_people;
+use nfx_frame::presets::{Listed, PresetId};
+use nfx_frame::snapshot::Session;
 
 /// What the host does with the instance.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

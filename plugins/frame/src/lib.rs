@@ -1,5 +1,5 @@
-//! What the plugins of the suite share, and what is not sound: the model slot, presets, undo, text entry, telemetry to the
-//! editor, files, and the look.
+//! An instance of a plugin without its sound and its face: the engine's place on the audio thread, models and presets, project,
+//! undo, files, the worker, and what stands between a host and the framework.
 //!
 //! | module | what it holds |
 //! |---|---|
@@ -16,7 +16,6 @@
 //! | [`clip`], [`source`], [`files`] | short sounds, the input selector that plays them, the user's files |
 //! | [`side_chain`] | what a host hands over as the side chain of one block |
 //! | [`trainer`], [`training`] | `nfx-train` as a child process, and training from inside a plugin |
-//! | [`ui`] | theme and widgets |
 //! | [`clap_export`], [`vst3_export`], [`guarded`] | what stands between a host and the framework |
 
 pub mod bank;
@@ -49,7 +48,6 @@ pub mod telemetry;
 pub mod text;
 pub mod trainer;
 pub mod training;
-pub mod ui;
 pub mod vst3_export;
 pub mod vstpreset;
 pub mod worker;

@@ -3,7 +3,7 @@
 use egui::{Align2, Rect, ScrollArea, Sense, pos2, vec2};
 
 use super::{Cx, ShelfAction, Shelved};
-use crate::ui::theme::{TEXT, TEXT_DIM, text_line};
+use crate::theme::{TEXT, TEXT_DIM, text_line};
 
 /// Names and what they mean, one under the other; scrolls where there is no room.
 pub fn show<V: Shelved, A: From<ShelfAction>>(

@@ -40,7 +40,7 @@ pub struct Trainer {
 #[must_use]
 pub fn how_to_install() -> String {
     let folder = files::data_folder()
-        .map_or_else(|| "a folder of the PATH".to_owned(), |folder| crate::ui::dialog::for_people(&folder.join("bin")));
+        .map_or_else(|| "a folder of the PATH".to_owned(), |folder| crate::files::for_people(&folder.join("bin")));
     format!(
         "Training needs the program nfx-train, which is not on this computer. In the suite's source folder, \u{201c}cargo xtask install\u{201d} \
          builds it and puts it into {folder}; or set {VARIABLE} to where it lies. Then look again: nothing else has to be done."

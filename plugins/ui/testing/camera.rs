@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use egui::{Color32, Context, Event, Modifiers, Pos2, RawInput, Rect, Ui, Vec2};
-use nfx_plugin::ui::Theme;
-use nfx_plugin::ui::raster::{Picture, Rasteriser};
-use nfx_plugin::ui::theme::BACKGROUND;
+use nfx_ui::Theme;
+use nfx_ui::raster::{Picture, Rasteriser};
+use nfx_ui::theme::BACKGROUND;
 
 /// How one picture is taken.
 pub struct Pose {

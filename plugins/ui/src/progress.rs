@@ -4,7 +4,7 @@ use egui::{Align2, Rect, Shape, Stroke, pos2, vec2};
 
 use super::icons::{Icon, paint_icon};
 use super::theme::{BACKGROUND, HAIRLINE, RED, TEXT, TEXT_DIM, TRACK, Theme, faded, oklch, text_line};
-use crate::trainer::{Check, Progress, Stage, Verdict};
+use nfx_frame::trainer::{Check, Progress, Stage, Verdict};
 
 /// What the error is called and how good it is: the name, and the value below which it is good.
 #[derive(Clone, Copy, Debug)]

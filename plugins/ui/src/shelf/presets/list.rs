@@ -5,9 +5,9 @@ use egui::{Align2, Color32, Id, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, p
 use super::super::status::nothing;
 use super::super::{Cx, PresetLine, ShelfAction, Shelved};
 use super::{Browser, Category};
-use crate::ui::icons::{Icon, paint_icon};
-use crate::ui::menu::{Row, text_field};
-use crate::ui::theme::{HOVERED, TEXT, TEXT_DIM, Theme, faded, text_line};
+use crate::icons::{Icon, paint_icon};
+use crate::menu::{Row, text_field};
+use crate::theme::{HOVERED, TEXT, TEXT_DIM, Theme, faded, text_line};
 
 /// Draws search, categories and list.
 pub(super) fn show<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Rect, browser: &mut Browser) {
@@ -47,7 +47,7 @@ pub(super) fn show<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, 
             let chosen = cx.view.shelf().preset_at == Some(index);
             let row = Row { title: &line.name, detail: &detail, chosen, mark: None };
             let response = row.show(ui, &theme, Id::unique(("suite-preset-row", index)), place);
-            crate::ui::hint(
+            crate::hint(
                 &response,
                 if line.description.is_empty() { "Click to load this preset." } else { &line.description },
             );
@@ -111,7 +111,7 @@ fn category_row(
         Category::Mine => "Lists the presets that you have saved.".to_owned(),
         Category::Tag(tag) => format!("Lists the presets with the tag \u{201c}{tag}\u{201d}."),
     };
-    crate::ui::hint(&response, &sentence);
+    crate::hint(&response, &sentence);
     let fill = match (chosen, response.hovered()) {
         (true, _) => faded(theme.accent, 0.14),
         (false, true) => HOVERED,
@@ -148,7 +148,7 @@ fn star_button(ui: &mut Ui, theme: &Theme, (id, rect): (Id, Rect), line: &Preset
     };
     let info = || WidgetInfo::selected(Role::Button, true, line.favourite, format!("{label}: {}", line.name));
     response.widget_info(info);
-    crate::ui::hint(&response, sentence);
+    crate::hint(&response, sentence);
     let colour = match (line.favourite, response.hovered()) {
         (true, _) => theme.accent,
         (false, true) => TEXT,

@@ -3,11 +3,11 @@
 use std::sync::atomic::Ordering;
 
 use super::{Keeper, Message, PresetLine, ShelfAction, Tone};
-use crate::editing::Label;
-use crate::files::safe_file_name;
-use crate::presets::tags;
-use crate::snapshot::Session;
-use crate::ui::dialog::Question;
+use crate::dialog::Question;
+use nfx_frame::editing::Label;
+use nfx_frame::files::safe_file_name;
+use nfx_frame::presets::tags;
+use nfx_frame::snapshot::Session;
 
 /// The label of a preset that is saved or sent out under the typed `text` while `current` is in use. One of the user's own shows
 /// its tags in the field, so that what is typed counts; one of the factory's passes its tags on.
@@ -81,7 +81,7 @@ impl<S: Session + 'static> Keeper<S> {
         let (editing, said) = (self.editing().clone(), self.said());
         self.ask_where(question, move |path| {
             let (tone, text) = match editing.export_preset(label, &path) {
-                Ok(()) => (Tone::Note, format!("Written to {}.", crate::ui::dialog::for_people(&path))),
+                Ok(()) => (Tone::Note, format!("Written to {}.", nfx_frame::files::for_people(&path))),
                 Err(sentence) => (Tone::Error, sentence),
             };
             *said.lock() = Some(Message { tone, text });

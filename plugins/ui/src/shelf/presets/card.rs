@@ -4,11 +4,11 @@ use egui::{Id, Key, Rect, pos2, vec2};
 
 use super::super::{Cx, PresetLine, ShelfAction, Shelved};
 use super::Browser;
-use crate::presets::tags;
-use crate::ui::Icon;
-use crate::ui::button::Button;
-use crate::ui::menu::text_field;
-use crate::ui::theme::{TEXT, TEXT_DIM, text_line};
+use crate::Icon;
+use crate::button::Button;
+use crate::menu::text_field;
+use crate::theme::{TEXT, TEXT_DIM, text_line};
+use nfx_frame::presets::tags;
 
 /// A row of buttons or the field, in design pixels, and what lies between them.
 const ROW: f32 = 28.0;
@@ -88,7 +88,7 @@ fn act<V: Shelved, A: From<ShelfAction>>(
     let field = Rect::from_min_max(rect.min, pos2(delete.left() - gap, rect.top() + row));
     let place = (Id::unique("suite-save-name"), field);
     let response = text_field(cx.ui, &cx.theme, place, &mut browser.name, "Name #tag #tag");
-    crate::ui::hint(&response, "Name, and tags: Deep Growl #bass #wild");
+    crate::hint(&response, "Name, and tags: Deep Growl #bass #wild");
     let entered = response.lost_focus() && cx.ui.input(|input| input.key_pressed(Key::Enter));
     let own = line.filter(|(_, line)| line.own);
     delete_button(cx, delete, own, browser);

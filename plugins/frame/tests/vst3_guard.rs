@@ -17,7 +17,7 @@ use nice_plug::wrapper::vst3::vst3::Steinberg::{
 };
 use nice_plug::wrapper::vst3::vst3::{Class, ComPtr, ComWrapper, Interface};
 
-use nfx_plugin::vst3_export::Factory;
+use nfx_frame::vst3_export::Factory;
 
 /// Where the next call of the plugin fails.
 #[derive(Clone, Copy, PartialEq)]
@@ -82,8 +82,8 @@ impl Drop for Faulty {
 impl Plugin for Faulty {
     const NAME: &'static str = "Faulty";
     const VENDOR: &'static str = "Latent Works";
-    const URL: &'static str = nfx_plugin::ADDRESS;
-    const EMAIL: &'static str = nfx_plugin::MAIL;
+    const URL: &'static str = nfx_frame::ADDRESS;
+    const EMAIL: &'static str = nfx_frame::MAIL;
     const VERSION: &'static str = "1";
     const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = &[AudioIOLayout {
         main_input_channels: NonZeroU32::new(2),

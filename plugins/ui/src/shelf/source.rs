@@ -4,10 +4,10 @@
 use egui::{Id, Rect, pos2, vec2};
 
 use super::Cx;
-use crate::ui::Icon;
-use crate::ui::button::{Button, toggle};
-use crate::ui::menu::Row;
-use crate::ui::theme::{TEXT, TEXT_DIM};
+use crate::Icon;
+use crate::button::{Button, toggle};
+use crate::menu::Row;
+use crate::theme::{TEXT, TEXT_DIM};
 
 /// Where the sound comes from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,7 +76,7 @@ fn list<V: Sourced, A: From<SourceAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Rect
         };
         let row = Row { title: name, detail, chosen: source.chosen == index, mark: None };
         let response = row.show(cx.ui, &cx.theme, Id::unique(("suite-source", index)), place);
-        crate::ui::hint(&response, hint(index, source.names.len()));
+        crate::hint(&response, hint(index, source.names.len()));
         if response.clicked() {
             let is_file = index + 1 == source.names.len();
             if is_file && source.file.is_none() {

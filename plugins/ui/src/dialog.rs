@@ -1,6 +1,6 @@
 //! File dialogs on a thread of their own, so that neither the window nor the host waits for them.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -101,16 +101,6 @@ fn with_extension(path: PathBuf, extension: Option<&str>) -> PathBuf {
     match extension {
         Some(extension) if path.extension().is_none() => path.with_extension(extension),
         _ => path,
-    }
-}
-
-/// A path with the home folder shortened to `~`, for people.
-#[must_use]
-pub fn for_people(path: &Path) -> String {
-    let home = std::env::var_os("HOME").or_else(|| std::env::var_os("USERPROFILE")).map(PathBuf::from);
-    match home.as_deref().filter(|home| home.components().count() > 1).and_then(|home| path.strip_prefix(home).ok()) {
-        Some(rest) => Path::new("~").join(rest).display().to_string(),
-        None => path.display().to_string(),
     }
 }
 

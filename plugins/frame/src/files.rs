@@ -81,6 +81,16 @@ pub fn files_with_extension(folder: &Path, extension: &str) -> Vec<PathBuf> {
     files
 }
 
+/// A path with the home folder shortened to `~`, for people.
+#[must_use]
+pub fn for_people(path: &Path) -> String {
+    let home = std::env::var_os("HOME").or_else(|| std::env::var_os("USERPROFILE")).map(PathBuf::from);
+    match home.as_deref().filter(|home| home.components().count() > 1).and_then(|home| path.strip_prefix(home).ok()) {
+        Some(rest) => Path::new("~").join(rest).display().to_string(),
+        None => path.display().to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,7 @@
 //! What every part of the editor is drawn with.
 
-use crate::ui::button::Button;
-use crate::ui::theme::{TEXT, TEXT_DIM, Theme, text_line};
+use crate::button::Button;
+use crate::theme::{TEXT, TEXT_DIM, Theme, text_line};
 use egui::{Align2, Color32, Id, Rect, Ui, pos2};
 
 use super::{Shelf, ShelfAction, Shelved};

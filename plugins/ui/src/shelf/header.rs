@@ -3,10 +3,10 @@
 use egui::{Align2, Id, Rect, pos2, vec2};
 
 use super::{Cx, ShelfAction, Shelved};
-use crate::ui::Icon;
-use crate::ui::button::{Button, Choice, ChoiceStyle};
-use crate::ui::menu::drop_box;
-use crate::ui::theme::{HAIRLINE, text_line};
+use crate::Icon;
+use crate::button::{Button, Choice, ChoiceStyle};
+use crate::menu::drop_box;
+use crate::theme::{HAIRLINE, text_line};
 
 /// What is the plugin's own in the header.
 #[derive(Clone, Copy)]

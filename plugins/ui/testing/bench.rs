@@ -6,7 +6,7 @@ use std::fmt::Debug;
 use std::hash::Hash;
 
 use egui::{Color32, Context, Event, Id, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, Shape, Ui, Vec2, vec2};
-use nfx_plugin::ui::Theme;
+use nfx_ui::Theme;
 
 /// A plugin's face.
 pub trait Drawn {

@@ -9,9 +9,9 @@ use super::menu::text_field;
 use super::progress::{self, Figure};
 use super::shelf::{Cx, Keeper, ShelfAction, Shelved};
 use super::theme::{TEXT, TEXT_DIM};
-use crate::snapshot::Session;
-use crate::trainer::Stage;
-use crate::training::{Found, TrainingView, Workshop};
+use nfx_frame::snapshot::Session;
+use nfx_frame::trainer::Stage;
+use nfx_frame::training::{Found, TrainingView, Workshop};
 use nice_plug::context::gui::GuiContext;
 
 /// What the user asks for here.
@@ -302,7 +302,7 @@ fn running<V: Shelved + Trained, A>(cx: &mut Cx<'_, '_, V, A>, rect: Rect, figur
     let room = Rect::from_min_max(rect.min, pos2(rect.right(), rect.bottom() - foot));
     progress::show(cx.ui.painter(), &cx.theme, room, (run, view.elapsed_s), figure);
     if let Some(model) = view.model.as_deref().filter(|_| foot > 0.0) {
-        let text = format!("Now among your models: {}", super::dialog::for_people(model));
+        let text = format!("Now among your models: {}", nfx_frame::files::for_people(model));
         let place = Rect::from_min_max(pos2(rect.left(), rect.bottom() - foot + cx.px(6.0)), rect.max);
         cx.paragraph(place, &text, cx.theme.small(), TEXT_DIM);
     }

@@ -1,9 +1,9 @@
 //! The model picker and the card of the model in use.
 
-use crate::ui::Icon;
-use crate::ui::button::Button;
-use crate::ui::menu::Row;
-use crate::ui::theme::{HAIRLINE, TEXT, TEXT_DIM, text_line};
+use crate::Icon;
+use crate::button::Button;
+use crate::menu::Row;
+use crate::theme::{HAIRLINE, TEXT, TEXT_DIM, text_line};
 use egui::{Align2, Id, Rect, ScrollArea, Sense, pos2, vec2};
 
 use super::status::nothing;
@@ -42,7 +42,7 @@ fn list<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Rect)
             let row =
                 Row { title: &line.name, detail: &line.origin, chosen: cx.shelf().model_at == Some(index), mark: None };
             let response = row.show(ui, &theme, Id::unique(("suite-model-row", index)), rect);
-            crate::ui::hint(&response, "Click to play this model. The change is cross-faded, without a click.");
+            crate::hint(&response, "Click to play this model. The change is cross-faded, without a click.");
             if response.gained_focus() {
                 response.scroll_to_me(None);
             }
@@ -102,7 +102,7 @@ fn about<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Rect
     });
 }
 
-fn fact(ui: &mut egui::Ui, theme: &crate::ui::Theme, name: &str, value: &str) {
+fn fact(ui: &mut egui::Ui, theme: &crate::Theme, name: &str, value: &str) {
     let column = theme.px(112.0);
     let galley = ui.painter().layout(value.to_owned(), theme.small(), TEXT, ui.available_width() - column);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), galley.size().y), Sense::hover());
@@ -118,7 +118,7 @@ fn fact(ui: &mut egui::Ui, theme: &crate::ui::Theme, name: &str, value: &str) {
 
 fn latent(
     ui: &mut egui::Ui,
-    theme: &crate::ui::Theme,
+    theme: &crate::Theme,
     (number, colour): (String, egui::Color32),
     latent: &super::LatentCard,
 ) {
