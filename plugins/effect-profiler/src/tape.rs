@@ -38,13 +38,22 @@ pub struct Reel {
     pub to: Option<rtrb::Producer<f32>>,
 }
 
+/// A reel with its number, counted from 1.
+struct Numbered {
+    reel: Reel,
+    number: u64,
+}
+
 /// What both sides know.
 #[derive(Default)]
 pub struct Deck {
-    reels: Mailbox<Reel>,
-    /// A reel is on, or waits to be.
-    busy: AtomicBool,
-    stop: AtomicBool,
+    reels: Mailbox<Numbered>,
+    /// Reels that were put on so far, and the newest of those that are off again: a reel is on, or waits to be, while they differ.
+    /// One flag would not do: the audio thread, about to say that it has nothing, would take back what was said of a new reel.
+    put_on: AtomicU64,
+    off: AtomicU64,
+    /// The newest reel that is to be taken off.
+    stop: AtomicU64,
     heard: AtomicUsize,
     position: AtomicUsize,
     peaks: [AtomicU32; 2],
@@ -56,24 +65,34 @@ pub struct Deck {
 impl Deck {
     /// Puts a reel on. The one that is on, if any, is replaced.
     pub fn play(&self, reel: Reel) {
-        self.stop.store(false, Ordering::Relaxed);
         self.dropped.store(false, Ordering::Relaxed);
         self.position.store(0, Ordering::Relaxed);
         self.clipped.store(0, Ordering::Relaxed);
-        self.busy.store(true, Ordering::Release);
-        drop(self.reels.post(Box::new(reel)));
+        let number = self.put_on.fetch_add(1, Ordering::AcqRel) + 1;
+        drop(self.reels.post(Box::new(Numbered { reel, number })));
     }
 
-    /// Takes the reel off.
+    /// Takes the reel off, and whatever waits to be on.
     pub fn stop(&self) {
-        drop(self.reels.take());
-        self.stop.store(true, Ordering::Relaxed);
+        self.stop.fetch_max(self.put_on.load(Ordering::Acquire), Ordering::AcqRel);
+        if let Some(unread) = self.reels.take() {
+            self.is_off(unread.number);
+        }
     }
 
     /// Whether a reel is on, or waits to be.
     #[must_use]
     pub fn is_busy(&self) -> bool {
-        self.busy.load(Ordering::Acquire)
+        self.off.load(Ordering::Acquire) < self.put_on.load(Ordering::Acquire)
+    }
+
+    /// Notes that a reel, and all before it, are off.
+    fn is_off(&self, number: u64) {
+        self.off.fetch_max(number, Ordering::AcqRel);
+    }
+
+    fn stops(&self, number: u64) -> bool {
+        self.stop.load(Ordering::Acquire) >= number
     }
 
     /// Chooses which of two sounds is heard.
@@ -115,7 +134,7 @@ impl Deck {
 /// The audio thread's side. Real-time safe.
 pub struct Tape {
     deck: Arc<Deck>,
-    reel: Option<Box<Reel>>,
+    reel: Option<Box<Numbered>>,
     at: usize,
     gain: f32,
     heard: f32,
@@ -136,25 +155,23 @@ impl Tape {
     }
 
     /// Begins a block: takes a new reel when `has_room` says that the old one can be given away, which is returned.
-    pub fn begin(&mut self, has_room: bool) -> Option<Box<Reel>> {
+    pub fn begin(&mut self, has_room: bool) -> Option<Box<dyn Send>> {
         if !has_room {
             return None;
         }
-        if let Some(new) = self.deck.reels.take() {
+        let replaced = if let Some(new) = self.deck.reels.take() {
             (self.at, self.ending) = (0, false);
             self.heard = if self.deck.heard.load(Ordering::Relaxed) == 0 { 0.0 } else { 1.0 };
-            return self.reel.replace(new);
-        }
-        if self.reel.is_none() && self.deck.stop.load(Ordering::Relaxed) {
-            // What was taken back before it came here.
-            self.deck.busy.store(false, Ordering::Release);
-        }
-        if self.ending && self.gain <= 0.0 {
+            self.reel.replace(new)
+        } else if self.ending && self.gain <= 0.0 {
             self.ending = false;
-            self.deck.busy.store(false, Ordering::Release);
-            return self.reel.take();
-        }
-        None
+            self.reel.take()
+        } else {
+            None
+        };
+        let replaced = replaced?;
+        self.deck.is_off(replaced.number);
+        Some(replaced)
     }
 
     /// Whether anything is to be played or recorded.
@@ -166,12 +183,13 @@ impl Tape {
     /// Whether nothing but the reel is heard over the whole of a block.
     #[must_use]
     pub fn covers(&self) -> bool {
-        self.is_on() && self.gain >= 1.0 && !self.ending && !self.deck.stop.load(Ordering::Relaxed)
+        let stops = self.reel.as_ref().is_none_or(|reel| self.deck.stops(reel.number));
+        !stops && self.gain >= 1.0 && !self.ending
     }
 
     /// Records what comes in.
     pub fn record(&mut self, channels: &[&mut [f32]]) {
-        let Some(reel) = &mut self.reel else { return };
+        let Some(Numbered { reel, number }) = self.reel.as_deref_mut() else { return };
         self.deck.blocks.fetch_add(1, Ordering::Relaxed);
         for (peak, channel) in self.deck.peaks.iter().zip(channels) {
             let most = channel.iter().fold(0.0_f32, |most, x| if x.is_finite() { most.max(x.abs()) } else { most });
@@ -193,7 +211,7 @@ impl Tape {
             clipped += usize::from(sample.abs() >= 0.999);
             if to.push(sample).is_err() {
                 self.deck.dropped.store(true, Ordering::Relaxed);
-                self.deck.stop.store(true, Ordering::Relaxed);
+                self.deck.stop.fetch_max(*number, Ordering::AcqRel);
             }
         }
         if clipped > 0 {
@@ -203,13 +221,13 @@ impl Tape {
 
     /// Lays the reel's sound over what is in `channels`.
     pub fn mix(&mut self, channels: &mut [&mut [f32]]) {
-        let Some(reel) = &self.reel else { return };
+        let Some(Numbered { reel, number }) = self.reel.as_deref() else { return };
         let samples = channels.iter().map(|channel| channel.len()).min().unwrap_or(0);
         #[allow(clippy::cast_possible_truncation)]
         let (fade, switch) =
             ((1.0 / (self.rate_hz * FADE_S).max(1.0)) as f32, (1.0 / (self.rate_hz * SWITCH_S).max(1.0)) as f32);
         let target = if self.deck.heard.load(Ordering::Relaxed) == 0 { 0.0 } else { 1.0 };
-        self.ending |= self.deck.stop.load(Ordering::Relaxed);
+        self.ending |= self.deck.stops(*number);
         for i in 0..samples {
             let end = reel.sounds[0].len() + if reel.looped { 0 } else { reel.tail };
             if self.at >= end {
@@ -236,8 +254,8 @@ impl Tape {
 
     /// Forgets the reel's place: a host that restarts has cut the recording.
     pub fn reset(&mut self) {
-        if self.reel.is_some() {
-            self.deck.stop.store(true, Ordering::Relaxed);
+        if let Some(reel) = &self.reel {
+            self.deck.stop.fetch_max(reel.number, Ordering::AcqRel);
             self.deck.dropped.store(true, Ordering::Relaxed);
         }
     }
@@ -305,6 +323,51 @@ mod tests {
         deck.play(Reel { sounds, looped: false, tail: 0, input: Input::Left, to: Some(to) });
         run(&mut tape, &[0.0; 4000], &[64]);
         assert!(deck.has_dropped() && !deck.is_busy());
+    }
+
+    #[test]
+    fn a_reel_that_is_put_on_while_another_is_taken_off_is_not_forgotten() {
+        let deck = Arc::new(Deck::default());
+        let mut tape = Tape::new(deck.clone());
+        let reel = || Reel {
+            sounds: [Arc::new(vec![0.1; 100]), Arc::default()],
+            looped: false,
+            tail: 0,
+            input: Input::Left,
+            to: None,
+        };
+        // Taken back before it came to the audio thread: nobody waits for it, whether a block is played or not.
+        deck.play(reel());
+        deck.stop();
+        assert!(!deck.is_busy());
+        // The audio thread begins a block with nothing on and the stop still in force; a new reel comes meanwhile.
+        deck.play(reel());
+        assert!(deck.is_busy());
+        run(&mut tape, &[0.0; 64], &[64]);
+        assert!(deck.is_busy() && tape.is_on(), "the stop was meant for the reel before");
+        // One replaces another: it is busy until the second is off.
+        deck.play(reel());
+        run(&mut tape, &[0.0; 32], &[32]);
+        assert!(deck.is_busy());
+        run(&mut tape, &[0.0; 8192], &[64]);
+        assert!(!deck.is_busy() && !tape.is_on());
+        // Audio and editor together: whatever happens in between, a reel that was put on is busy until it is off.
+        let stopped = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !stopped.load(Ordering::Relaxed) {
+                    run(&mut tape, &[0.0; 512], &[64]);
+                }
+            });
+            for round in 0..2_000 {
+                deck.play(Reel { looped: true, ..reel() });
+                assert!(deck.is_busy(), "round {round}");
+                deck.stop();
+            }
+            stopped.store(true, Ordering::Relaxed);
+        });
+        run(&mut tape, &[0.0; 8192], &[64]);
+        assert!(!deck.is_busy() && !tape.is_on());
     }
 
     #[test]

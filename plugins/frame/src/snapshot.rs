@@ -139,8 +139,8 @@ impl Sink for Direct {
     }
 }
 
-/// One parameter of a table.
-#[derive(Clone, Debug)]
+/// One parameter of a table. It cannot be copied out of the table, which keeps the parameters alive that it points to.
+#[derive(Debug)]
 pub struct Entry {
     /// Its id, frozen for ever.
     pub id: String,
