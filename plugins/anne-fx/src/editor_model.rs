@@ -4,14 +4,13 @@
 //! real-time safe. Long work is the instance's worker's; rendering reports through [`EditorModel::export_state`].
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use nfx_frame::editing::{Editing, Kind};
+use nfx_frame::host_facts::{HostFacts, HostWatch};
 use nfx_frame::snapshot::Sink;
+use nfx_frame::source::SourceEditor;
 use nfx_frame::telemetry::{Frame, Reader};
 use nfx_frame::training::Workshop;
-use nfx_ui::shelf::keeper::HostFacts;
-use parking_lot::Mutex;
 
 mod chance;
 mod sounds;
@@ -20,12 +19,10 @@ mod training;
 pub use chance::{Locks, Target};
 
 use crate::chosen::{Chosen, Handoff};
-use crate::export::ExportState;
 use crate::factory;
 use crate::params::{AnneParams, COUNTER_ID, SourceChoice, bring_up, in_history, in_presets};
 use crate::second;
 use crate::session::Session;
-use crate::source::Outbox;
 
 /// See the module's documentation.
 pub struct EditorModel {
@@ -38,13 +35,10 @@ pub struct EditorModel {
     editing: Arc<Editing<Session>>,
     telemetry: Reader,
     handoff: Arc<Handoff>,
-    sounds: Outbox,
+    sounds: SourceEditor<SourceChoice>,
     seconds: second::Outbox,
-    export: Arc<Mutex<ExportState>>,
-    /// A sound file has been read and is to be selected by the editor's thread.
-    select_file: AtomicBool,
-    latency_samples: AtomicU32,
-    is_offline: AtomicBool,
+    /// What the host does with the instance.
+    pub host: HostWatch,
 }
 
 impl std::ops::Deref for EditorModel {
@@ -83,19 +77,16 @@ impl EditorModel {
             editing,
             telemetry,
             handoff,
-            sounds: Outbox::new(),
+            sounds: SourceEditor::default(),
             seconds: second::Outbox::new(),
-            export: Arc::new(Mutex::new(ExportState::Idle)),
-            select_file: AtomicBool::new(false),
-            latency_samples: AtomicU32::new(0),
-            is_offline: AtomicBool::new(false),
+            host: HostWatch::default(),
         })
     }
 
     /// To be called once in each frame of an open editor: frees what the audio thread gave away, and [`Editing::tick`].
     pub fn tick(&self, sink: &impl Sink) {
         self.handoff.sweep();
-        if self.select_file.swap(false, Ordering::Relaxed) {
+        if self.sounds.take_read() {
             self.select_source(SourceChoice::File, sink);
         }
         self.editing.tick(sink);
@@ -109,20 +100,6 @@ impl EditorModel {
     /// What the host does with the instance now.
     #[must_use]
     pub fn host_facts(&self) -> HostFacts {
-        HostFacts {
-            rate_hz: self.handoff.rate_hz(),
-            latency_samples: self.latency_samples.load(Ordering::Relaxed),
-            offline: self.is_offline.load(Ordering::Relaxed),
-        }
-    }
-
-    /// Remembers the latency that the host was told. Real-time safe.
-    pub(crate) fn set_latency(&self, samples: u32) {
-        self.latency_samples.store(samples, Ordering::Relaxed);
-    }
-
-    /// Remembers whether the host renders. Real-time safe.
-    pub(crate) fn set_offline(&self, is_offline: bool) {
-        self.is_offline.store(is_offline, Ordering::Relaxed);
+        self.host.facts(self.handoff.rate_hz())
     }
 }

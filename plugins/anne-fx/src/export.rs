@@ -1,6 +1,5 @@
 //! Rendering the selected sound to a file, through the same engine that plays.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use nfx_core::engine::{AnneControls, AnneEngine, render};
@@ -10,19 +9,6 @@ use nfx_frame::clip::Clip;
 use crate::params::SourceChoice;
 use crate::session::SourceFile;
 use crate::source;
-
-/// How an export stands.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ExportState {
-    /// None was asked for.
-    Idle,
-    /// So much is done, 0 to 1.
-    Running(f32),
-    /// Written here.
-    Done(PathBuf),
-    /// A sentence.
-    Failed(String),
-}
 
 /// What to render.
 pub struct Job {
@@ -36,15 +22,13 @@ pub struct Job {
     pub file: Option<Arc<SourceFile>>,
     /// The file that *Morph* goes towards.
     pub second: Option<Arc<SourceFile>>,
-    /// Where to.
-    pub path: PathBuf,
 }
 
-/// Renders and writes; calls `progress` with a share of 0 to 1 now and then. Not real-time safe.
+/// Renders; calls `progress` with a share of 0 to 1 now and then. Not real-time safe.
 ///
 /// # Errors
-/// A sentence; nothing was written.
-pub fn run(job: &Job, progress: impl Fn(f32)) -> Result<(), String> {
+/// A sentence.
+pub fn render_job(job: &Job, progress: impl Fn(f32)) -> Result<Clip, String> {
     let model = job.model.clone().ok_or("There is no model to render with. Choose one, and export again.")?;
     let clip = source::open(job.choice, job.file.as_deref())?;
     let len = clip.len().max(1);
@@ -61,7 +45,7 @@ pub fn run(job: &Job, progress: impl Fn(f32)) -> Result<(), String> {
     let channels = AnneEngine::with_channels(model, clip.rate_hz, clip.channels.len())
         .and_then(|mut engine| render(&mut engine, controls_at, &clip.channels, &side))
         .map_err(|error| format!("The sound could not be rendered: {error}."))?;
-    Clip { channels, rate_hz: clip.rate_hz }.write_wav(&job.path)
+    Ok(Clip { channels, rate_hz: clip.rate_hz })
 }
 
 /// Both channels of a sound, again and again, for so many samples.

@@ -15,10 +15,10 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use nfx_frame::handoff::Place;
+use nfx_frame::ports;
 use nfx_frame::side_chain::SideChain;
 use nfx_frame::telemetry;
 use nice_plug::prelude::*;
-use nice_plug::util::permit_alloc;
 
 pub mod chosen;
 pub mod editor;
@@ -104,34 +104,13 @@ impl Anne {
     }
 }
 
-const fn layout(main: u32, side: &'static [NonZeroU32], name: &'static str) -> AudioIOLayout {
-    let names = PortNames { layout: Some(name), aux_inputs: &["Side chain"], ..PortNames::const_default() };
-    AudioIOLayout {
-        main_input_channels: NonZeroU32::new(main),
-        main_output_channels: NonZeroU32::new(main),
-        aux_input_ports: side,
-        names,
-        ..AudioIOLayout::const_default()
-    }
-}
-
-const MONO: &[NonZeroU32] = &[new_nonzero_u32(1)];
-const STEREO: &[NonZeroU32] = &[new_nonzero_u32(2)];
-
 impl Plugin for Anne {
     const NAME: &'static str = "ANNe";
     const VENDOR: &'static str = "Latent Works";
     const URL: &'static str = nfx_frame::ADDRESS;
     const EMAIL: &'static str = nfx_frame::MAIL;
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
-    const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = &[
-        layout(2, STEREO, "Stereo with side chain"),
-        layout(1, MONO, "Mono with side chain"),
-        layout(2, MONO, "Stereo with mono side chain"),
-        layout(1, STEREO, "Mono with stereo side chain"),
-        layout(2, &[], "Stereo"),
-        layout(1, &[], "Mono"),
-    ];
+    const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = ports::EFFECT;
     const SAMPLE_ACCURATE_AUTOMATION: bool = true;
     // A block of 16384 samples may move each of the 92 parameters many times.
     const INPUT_EVENT_CAPACITY: usize = 8192;
@@ -162,7 +141,7 @@ impl Plugin for Anne {
         let place = Place { rate_hz: f64::from(config.sample_rate), channels };
         self.rate_hz = place.rate_hz;
         self.is_offline = config.process_mode == ProcessMode::Offline;
-        self.model.set_offline(self.is_offline);
+        self.model.host.set_offline(self.is_offline);
         self.model.set_trouble(self.live.activate(place, &self.params.session.model).err());
         let wanted = self.model.wanted_sound(self.rate_hz);
         let live = &mut self.live;
@@ -171,15 +150,13 @@ impl Plugin for Anne {
         let wanted = self.model.wanted_second(self.rate_hz);
         self.second.supply.activate(wanted, &self.model, |old| live.retire(old));
         self.told_latency = self.live.latency_samples();
-        self.model.set_latency(self.told_latency);
+        self.model.host.set_latency(self.told_latency);
         context.set_latency_samples(self.told_latency);
         true
     }
 
     fn reset(&mut self) {
-        // The framework asks for the thread's identity when it passes a parameter or latency change on, and the standard
-        // library allocates that once per thread: here it does not disturb a block.
-        permit_alloc(|| std::thread::current().id());
+        ports::greet_thread();
         self.live.reset();
         let order = self.order();
         self.supply.selector.reset(order);
@@ -204,7 +181,7 @@ impl Plugin for Anne {
         let latency = self.live.latency_samples();
         if latency != self.told_latency {
             self.told_latency = latency;
-            self.model.set_latency(latency);
+            self.model.host.set_latency(latency);
             context.set_latency_samples(latency);
         }
         if controls.freeze || self.supply.selector.is_sounding() {

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -14,13 +14,14 @@ use nfx_core::engine::{HeldFrame, KNOBS, MAX_LATENTS};
 use nfx_core::model::{AnneModel, MACROS, MAX_DIRECTIONS};
 use nfx_frame::project::Project;
 use nfx_frame::snapshot;
+use nfx_frame::source::FileSlot;
+pub use nfx_frame::source::SourceFile;
 use nice_plug::prelude::*;
 use parking_lot::RwLock;
 use serde_json::{Value as Json, json};
 
 use crate::held::HeldCell;
 use crate::models::LIBRARY;
-pub use crate::source::SourceFile;
 
 /// The default of both user divisions: the equal one of 64 latents.
 pub const DEFAULT_STARTS: [u8; KNOBS - 1] = [13, 26, 39, 52];
@@ -42,11 +43,10 @@ pub struct Session {
     starts: [AtomicU32; 2],
     /// What the user calls the discovered directions; empty for their own names.
     names: RwLock<[String; DISCOVERED]>,
-    source: RwLock<Option<Arc<SourceFile>>>,
-    source_version: AtomicU64,
-    second: RwLock<Option<Arc<SourceFile>>>,
-    has_second: AtomicBool,
-    second_version: AtomicU64,
+    /// The user's file for the input selector.
+    pub source: FileSlot,
+    /// The file that *Morph* goes towards in the side chain's place.
+    pub second: FileSlot,
 }
 
 impl std::ops::Deref for Session {
@@ -68,11 +68,8 @@ impl Session {
             held: Arc::new(HeldCell::new()),
             starts: [const { AtomicU32::new(u32::from_le_bytes(DEFAULT_STARTS)) }; 2],
             names: RwLock::default(),
-            source: RwLock::new(None),
-            source_version: AtomicU64::new(0),
-            second: RwLock::new(None),
-            has_second: AtomicBool::new(false),
-            second_version: AtomicU64::new(0),
+            source: FileSlot::default(),
+            second: FileSlot::default(),
         }
     }
 
@@ -98,47 +95,6 @@ impl Session {
         if let Some(to) = self.names.write().get_mut(place) {
             *to = name.trim().chars().filter(|c| !c.is_control()).take(NAME_CHARACTERS).collect();
         }
-    }
-
-    /// The user's file for the input selector.
-    #[must_use]
-    pub fn source_file(&self) -> Option<Arc<SourceFile>> {
-        self.source.read().clone()
-    }
-
-    /// Chooses a file for the input selector.
-    pub fn set_source_file(&self, file: Option<SourceFile>) {
-        *self.source.write() = file.map(Arc::new);
-        self.source_version.fetch_add(1, Ordering::Release);
-    }
-
-    /// Counts changes of the source file. Real-time safe.
-    #[must_use]
-    pub fn source_version(&self) -> u64 {
-        self.source_version.load(Ordering::Acquire)
-    }
-
-    /// The file that *Morph* goes towards in the side chain's place.
-    #[must_use]
-    pub fn second_file(&self) -> Option<Arc<SourceFile>> {
-        self.second.read().clone()
-    }
-
-    /// Chooses a file for *Morph* to go towards; none for the side chain. The same file again is no change.
-    pub fn set_second_file(&self, file: Option<SourceFile>) {
-        let mut second = self.second.write();
-        if second.as_deref() == file.as_ref() {
-            return;
-        }
-        self.has_second.store(file.is_some(), Ordering::Release);
-        *second = file.map(Arc::new);
-        self.second_version.fetch_add(1, Ordering::Release);
-    }
-
-    /// Whether there is such a file, and how often it has changed. Real-time safe.
-    #[must_use]
-    pub fn second_version(&self) -> (bool, u64) {
-        (self.has_second.load(Ordering::Acquire), self.second_version.load(Ordering::Acquire))
     }
 }
 
@@ -178,11 +134,7 @@ impl snapshot::Session for Session {
         if let Some(frame) = self.held.frozen() {
             extra.insert("frozen".to_owned(), BASE64.encode(frame.to_bytes()).into());
         }
-        if let Some(file) = self.second_file()
-            && let Ok(json) = serde_json::to_value(&*file)
-        {
-            extra.insert("second".to_owned(), json);
-        }
+        extra.extend(self.second.to_json().map(|json| ("second".to_owned(), json)));
         for (name, bits) in [("muted", &self.muted), ("soloed", &self.soloed)] {
             let bits = bits.load(Ordering::Relaxed);
             if bits != 0 {
@@ -195,7 +147,7 @@ impl snapshot::Session for Session {
     fn restore_extra(&self, extra: &BTreeMap<String, Json>) {
         let frozen = extra.get("frozen").and_then(Json::as_str).and_then(|text| BASE64.decode(text).ok());
         self.held.give(frozen.and_then(|bytes| HeldFrame::from_bytes(&bytes)));
-        self.set_second_file(extra.get("second").and_then(|json| serde_json::from_value(json.clone()).ok()));
+        self.second.put_other(extra.get("second").and_then(|json| serde_json::from_value(json.clone()).ok()));
         let names: Vec<String> =
             extra.get("names").and_then(|json| serde_json::from_value(json.clone()).ok()).unwrap_or_default();
         (0..DISCOVERED).for_each(|place| self.set_name(place, names.get(place).map_or("", String::as_str)));
@@ -218,11 +170,7 @@ unsafe impl Params for Session {
 
     fn serialize_fields(&self) -> BTreeMap<String, String> {
         let mut fields = self.fields(snapshot::Session::extra(self));
-        if let Some(file) = self.source_file()
-            && let Ok(json) = serde_json::to_string(&*file)
-        {
-            fields.insert("source_file".to_owned(), json);
-        }
+        fields.extend(self.source.to_json().map(|json| ("source_file".to_owned(), json.to_string())));
         fields
     }
 
@@ -235,11 +183,11 @@ unsafe impl Params for Session {
             .collect();
         snapshot::Session::restore_extra(self, &extra);
         if !serialized.contains_key("source_file") {
-            self.set_source_file(None);
+            self.source.put(None);
         }
         self.project.restore(serialized, |name, json| {
             if name == "source_file" {
-                self.set_source_file(serde_json::from_str(json).unwrap_or_default());
+                self.source.put(serde_json::from_str(json).unwrap_or_default());
             }
             name == "source_file" || is_extra(name)
         });

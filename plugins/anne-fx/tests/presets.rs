@@ -257,7 +257,7 @@ fn model_files_load_beside_the_editor_and_failures_are_told() {
 
 #[test]
 fn the_result_is_exported_as_the_engine_renders_it() {
-    use anne_fx::export::ExportState;
+    use nfx_frame::source::ExportState;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("out.wav");
     let model = instance();
@@ -360,7 +360,7 @@ fn the_second_sound_is_kept_in_project_and_preset_and_undone() {
     let model = instance();
     model.load_second(&path);
     let start = std::time::Instant::now();
-    while model.session().second_file().is_none() {
+    while model.session().second.file().is_none() {
         assert!(start.elapsed() < Duration::from_secs(10));
         std::thread::sleep(Duration::from_millis(5));
     }
@@ -374,12 +374,12 @@ fn the_second_sound_is_kept_in_project_and_preset_and_undone() {
     let again = instance();
     anne_fx::standalone::restore(&again.params, state);
     let opened = |model: &EditorModel| {
-        let file = model.session().second_file().expect("the file is kept");
+        let file = model.session().second.file().expect("the file is kept");
         anne_fx::source::open(anne_fx::params::SourceChoice::File, Some(&file)).unwrap()
     };
     assert_eq!(opened(&again), clip, "the project carries the sound itself");
     model.load_preset(&PresetId::Factory(0), &Direct);
-    assert!(model.session().second_file().is_none(), "a preset without one goes back to the side chain");
+    assert!(model.session().second.file().is_none(), "a preset without one goes back to the side chain");
     model.load_preset(&saved, &Direct);
     assert_eq!(opened(&model), clip);
     settle(&model);

@@ -48,7 +48,7 @@ fn saving_and_reopening_gives_the_same_bytes() {
     params.session.soloed.store(6, Relaxed);
     params.session.set_editor_size(1200, 800);
     params.session.set_preset_name("Tin \u{201c}Robot\u{201d}");
-    params.session.set_source_file(Some(SourceFile {
+    params.session.source.put(Some(SourceFile {
         name: "a.wav".into(),
         path: "/x/a.wav".into(),
         bytes: Some("AAAA".into()),

@@ -6,15 +6,15 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use nfx_core::model::CanneModel;
 use nfx_frame::dice::Dice;
 use nfx_frame::editing::{Editing, Kind};
+use nfx_frame::host_facts::{HostFacts, HostWatch};
 use nfx_frame::snapshot::Sink;
 use nfx_frame::training::Workshop;
 use nfx_frame::worker::Slot;
-use nfx_ui::shelf::keeper::HostFacts;
 use nice_plug::prelude::Param;
 use parking_lot::Mutex;
 
@@ -77,7 +77,8 @@ pub struct EditorModel {
     job: Arc<Mutex<Job>>,
     sample: Arc<Sample>,
     beat: AtomicU64,
-    is_offline: AtomicBool,
+    /// What the host does with the instance.
+    pub host: HostWatch,
 }
 
 impl std::ops::Deref for EditorModel {
@@ -120,7 +121,7 @@ impl EditorModel {
             job: Arc::new(Mutex::new(Job::Idle)),
             sample: Arc::default(),
             beat: AtomicU64::new(0),
-            is_offline: AtomicBool::new(false),
+            host: HostWatch::default(),
         })
     }
 
@@ -153,13 +154,7 @@ impl EditorModel {
     /// What the host does with the instance now.
     #[must_use]
     pub fn host_facts(&self) -> HostFacts {
-        let offline = self.is_offline.load(Ordering::Relaxed);
-        HostFacts { rate_hz: self.handoff.rate_hz(), latency_samples: 0, offline }
-    }
-
-    /// Remembers whether the host renders. Real-time safe.
-    pub(crate) fn set_offline(&self, is_offline: bool) {
-        self.is_offline.store(is_offline, Ordering::Relaxed);
+        self.host.facts(self.handoff.rate_hz())
     }
 
     /// Presses a key of the editor, or lets it go with a velocity of 0. What the audio thread does not take is lost.

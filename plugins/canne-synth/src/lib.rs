@@ -16,10 +16,9 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use nfx_core::engine::canne::MAX_VOICES;
-use nfx_frame::state_check;
+use nfx_frame::{ports, state_check};
 use nice_plug::midi::{Channel, Key, VoiceID};
 use nice_plug::prelude::*;
-use nice_plug::util::permit_alloc;
 
 pub mod chosen;
 pub mod editor;
@@ -154,15 +153,13 @@ impl Plugin for Canne {
         _context: &mut impl ActivateContext<Self>,
     ) -> bool {
         self.rate_hz = f64::from(config.sample_rate);
-        self.model.set_offline(config.process_mode == ProcessMode::Offline);
+        self.model.host.set_offline(config.process_mode == ProcessMode::Offline);
         self.model.set_trouble(self.live.activate(self.rate_hz, &self.params.session).err());
         true
     }
 
     fn reset(&mut self) {
-        // The framework asks for the thread's identity when it passes a parameter change on, and the standard library allocates
-        // that once per thread: here it does not disturb a block.
-        permit_alloc(|| std::thread::current().id());
+        ports::greet_thread();
         self.live.reset();
         self.notes.reset();
     }

@@ -41,7 +41,7 @@ impl Chosen {
         let model = session.model.model();
         let alignment = model.as_ref().filter(|_| session.aligns()).map(measure_alignment);
         let knobs = model.as_ref().map_or([0.0; MAX_KNOBS], |model| params.knob_values(model, &Mapping::of(model)));
-        Self { place, model, alignment: alignment.unwrap_or_default(), impulse: session.impulse(), knobs }
+        Self { place, model, alignment: alignment.unwrap_or_default(), impulse: session.impulse.file(), knobs }
     }
 
     fn has_impulse_of(&self, other: &Self) -> bool {

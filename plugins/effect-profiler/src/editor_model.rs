@@ -4,11 +4,12 @@
 //! none is real-time safe. Long work is the instance's worker's.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use nfx_frame::editing::{Editing, Kind};
+use nfx_frame::host_facts::{HostFacts, HostWatch};
 use nfx_frame::snapshot::Sink;
-use nfx_ui::shelf::keeper::HostFacts;
+use nfx_frame::source::SourceEditor;
 use parking_lot::Mutex;
 
 mod compare;
@@ -19,12 +20,10 @@ mod sounds;
 use crate::browse::Browser;
 use crate::capture::Studio;
 use crate::chosen::Handoff;
-use crate::export::ExportState;
 use crate::factory;
 use crate::params::{COUNTER_ID, ProfilerParams, SourceChoice, in_history, in_presets};
 use crate::scope::{Frame, Reader};
 use crate::session::Session;
-use crate::source::Outbox;
 use crate::tape;
 
 use compare::Comparison;
@@ -42,17 +41,14 @@ pub struct EditorModel {
     editing: Arc<Editing<Session>>,
     scope: Reader,
     handoff: Arc<Handoff>,
-    sounds: Outbox,
-    export: Arc<Mutex<ExportState>>,
+    sounds: SourceEditor<SourceChoice>,
     comparison: Comparison,
     curve: Curve,
     opened: Mutex<Opened>,
-    /// A sound file has been read and is to be selected by the editor's thread.
-    select_file: AtomicBool,
     /// A profile was chosen, whose knobs are to be put where its card says.
     rest_knobs: AtomicBool,
-    latency_samples: AtomicU32,
-    is_offline: AtomicBool,
+    /// What the host does with the instance.
+    pub host: HostWatch,
 }
 
 impl std::ops::Deref for EditorModel {
@@ -103,15 +99,12 @@ impl EditorModel {
             editing,
             scope,
             handoff,
-            sounds: Outbox::new(),
-            export: Arc::new(Mutex::new(ExportState::Idle)),
+            sounds: SourceEditor::default(),
             comparison: Comparison::default(),
             curve: Curve::default(),
             opened: Mutex::default(),
-            select_file: AtomicBool::new(false),
             rest_knobs: AtomicBool::new(false),
-            latency_samples: AtomicU32::new(0),
-            is_offline: AtomicBool::new(false),
+            host: HostWatch::default(),
         })
     }
 
@@ -119,7 +112,7 @@ impl EditorModel {
     /// and [`Editing::tick`].
     pub fn tick(&self, sink: &impl Sink) {
         self.handoff.sweep();
-        if self.select_file.swap(false, Ordering::Relaxed) {
+        if self.sounds.take_read() {
             self.select_source(SourceChoice::File, sink);
         }
         if self.rest_knobs.swap(false, Ordering::Relaxed) {
@@ -136,20 +129,6 @@ impl EditorModel {
     /// What the host does with the instance now.
     #[must_use]
     pub fn host_facts(&self) -> HostFacts {
-        HostFacts {
-            rate_hz: self.handoff.rate_hz(),
-            latency_samples: self.latency_samples.load(Ordering::Relaxed),
-            offline: self.is_offline.load(Ordering::Relaxed),
-        }
-    }
-
-    /// Remembers the latency that the host was told. Real-time safe.
-    pub(crate) fn set_latency(&self, samples: u32) {
-        self.latency_samples.store(samples, Ordering::Relaxed);
-    }
-
-    /// Remembers whether the host renders. Real-time safe.
-    pub(crate) fn set_offline(&self, is_offline: bool) {
-        self.is_offline.store(is_offline, Ordering::Relaxed);
+        self.host.facts(self.handoff.rate_hz())
     }
 }

@@ -1,6 +1,5 @@
 //! Rendering the selected sound to a file, through the same engine that plays.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use nfx_core::engine::profiler::{Alignment, PlayerSetup, ProfilerControls, ProfilerEngine, ProfilerPlayer};
@@ -13,19 +12,6 @@ use crate::impulse::put_impulse;
 use crate::params::SourceChoice;
 use crate::session::SourceFile;
 use crate::source;
-
-/// How an export stands.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ExportState {
-    /// None was asked for.
-    Idle,
-    /// So much is done, 0 to 1.
-    Running(f32),
-    /// Written here.
-    Done(PathBuf),
-    /// A sentence.
-    Failed(String),
-}
 
 /// What to render.
 pub struct Job {
@@ -41,15 +27,13 @@ pub struct Job {
     pub choice: SourceChoice,
     /// The user's file.
     pub file: Option<Arc<SourceFile>>,
-    /// Where to.
-    pub path: PathBuf,
 }
 
-/// Renders and writes; calls `progress` with a share of 0 to 1 now and then. Not real-time safe.
+/// Renders; calls `progress` with a share of 0 to 1 now and then. Not real-time safe.
 ///
 /// # Errors
-/// A sentence; nothing was written.
-pub fn run(job: &Job, progress: impl Fn(f32)) -> Result<(), String> {
+/// A sentence.
+pub fn render_job(job: &Job, progress: impl Fn(f32)) -> Result<Clip, String> {
     let model = job.model.clone().ok_or("There is no profile to render with. Choose one, and export again.")?;
     let clip = source::open(job.choice, job.file.as_deref())?;
     let refused = |error: &dyn std::fmt::Display| format!("The sound could not be rendered: {error}.");
@@ -69,5 +53,5 @@ pub fn run(job: &Job, progress: impl Fn(f32)) -> Result<(), String> {
         job.controls
     };
     let channels = render(&mut engine, controls_at, &clip.channels, &[]).map_err(|error| refused(&error))?;
-    Clip { channels, rate_hz: clip.rate_hz }.write_wav(&job.path)
+    Ok(Clip { channels, rate_hz: clip.rate_hz })
 }

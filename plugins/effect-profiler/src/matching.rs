@@ -36,7 +36,7 @@ pub fn loudness_db(snapshot: &Snapshot, model: &Arc<ProfileModel>) -> Result<f32
     let refused = |error: &dyn std::fmt::Display| format!("The loudness could not be measured ({error}).");
     let mut engine = ProfilerEngine::with_player(ProfilerPlayer::new(model.clone(), setup), clip.rate_hz)
         .map_err(|error| refused(&error))?;
-    if let Some(impulse) = params.session.impulse() {
+    if let Some(impulse) = params.session.impulse.file() {
         put_impulse(&mut engine, &impulse)?;
     }
     let mono: Vec<Vec<f32>> = clip.channels.iter().take(1).cloned().collect();

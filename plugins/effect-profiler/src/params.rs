@@ -242,7 +242,7 @@ impl ProfilerParams {
             external_side_chain: self.side_chain.value(),
             quality: self.quality.value(),
             // An engine keeps the last response that it was handed; without one in the project it is not to be heard.
-            ir_on: self.ir.value() && self.session.has_impulse(),
+            ir_on: self.ir.value() && self.session.impulse.is_filled(),
             ir_level_db: self.ir_level_db.value(),
             bypass: self.bypass.value(),
         }

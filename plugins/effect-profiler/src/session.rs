@@ -6,12 +6,13 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use nfx_core::profile::ProfileModel;
 use nfx_frame::project::Project;
 use nfx_frame::snapshot;
+use nfx_frame::source::FileSlot;
+pub use nfx_frame::source::SourceFile;
 use nice_plug::prelude::*;
 use parking_lot::RwLock;
 use serde_json::Value as Json;
@@ -19,7 +20,6 @@ use serde_json::Value as Json;
 use crate::models::LIBRARY;
 use crate::params::Mapping;
 use crate::params::knobs::Names;
-pub use crate::source::SourceFile;
 
 /// Called when a change of the impulse response or of the repair is to come to the audio thread.
 type Listener = Box<dyn Fn() + Send + Sync>;
@@ -28,10 +28,10 @@ type Listener = Box<dyn Fn() + Send + Sync>;
 pub struct Session {
     project: Project<ProfileModel>,
     names: Names,
-    source: RwLock<Option<Arc<SourceFile>>>,
-    source_version: AtomicU64,
-    impulse: RwLock<Option<Arc<SourceFile>>>,
-    has_impulse: AtomicBool,
+    /// The user's file for the input selector.
+    pub source: FileSlot,
+    /// The impulse response. A change comes to the audio thread with [`snapshot::Session::follow`].
+    pub impulse: FileSlot,
     listener: RwLock<Option<Listener>>,
     folder: RwLock<Option<PathBuf>>,
     /// Whether delay and polarity of the profile are to be repaired.
@@ -55,10 +55,8 @@ impl Session {
         Self {
             project: Project::new(&LIBRARY),
             names: Names::default(),
-            source: RwLock::new(None),
-            source_version: AtomicU64::new(0),
-            impulse: RwLock::new(None),
-            has_impulse: AtomicBool::new(false),
+            source: FileSlot::default(),
+            impulse: FileSlot::default(),
             listener: RwLock::new(None),
             folder: RwLock::new(None),
             align: AtomicBool::new(false),
@@ -77,45 +75,6 @@ impl Session {
         let model = self.model.model();
         let knobs = model.filter(|model| !Mapping::of(model).is_compressor());
         *self.names.write() = knobs.map(|model| model.info().knobs.clone()).unwrap_or_default();
-    }
-
-    /// The user's file for the input selector.
-    #[must_use]
-    pub fn source_file(&self) -> Option<Arc<SourceFile>> {
-        self.source.read().clone()
-    }
-
-    /// Chooses a file for the input selector.
-    pub fn set_source_file(&self, file: Option<SourceFile>) {
-        *self.source.write() = file.map(Arc::new);
-        self.source_version.fetch_add(1, Ordering::Release);
-    }
-
-    /// Counts changes of the source file. Real-time safe.
-    #[must_use]
-    pub fn source_version(&self) -> u64 {
-        self.source_version.load(Ordering::Acquire)
-    }
-
-    /// The impulse response.
-    #[must_use]
-    pub fn impulse(&self) -> Option<Arc<SourceFile>> {
-        self.impulse.read().clone()
-    }
-
-    /// Chooses an impulse response, or none. Comes to the audio thread with [`snapshot::Session::follow`].
-    pub fn set_impulse(&self, file: Option<SourceFile>) {
-        if self.impulse.read().as_deref() == file.as_ref() {
-            return;
-        }
-        self.has_impulse.store(file.is_some(), Ordering::Relaxed);
-        *self.impulse.write() = file.map(Arc::new);
-    }
-
-    /// Whether there is an impulse response. Real-time safe.
-    #[must_use]
-    pub fn has_impulse(&self) -> bool {
-        self.has_impulse.load(Ordering::Relaxed)
     }
 
     /// Calls `listener` when a change of the impulse response or of the repair is to come to the audio thread, on the thread that
@@ -174,11 +133,7 @@ impl snapshot::Session for Session {
 
     fn extra(&self) -> BTreeMap<String, Json> {
         let mut extra = BTreeMap::new();
-        if let Some(impulse) = self.impulse()
-            && let Ok(json) = serde_json::to_value(&*impulse)
-        {
-            extra.insert("impulse".to_owned(), json);
-        }
+        extra.extend(self.impulse.to_json().map(|json| ("impulse".to_owned(), json)));
         if self.aligns() {
             extra.insert("align".to_owned(), Json::from(true));
         }
@@ -193,7 +148,7 @@ impl snapshot::Session for Session {
 
     fn restore_extra(&self, extra: &BTreeMap<String, Json>) {
         self.set_aligns(extra.get("align").and_then(Json::as_bool).unwrap_or(false));
-        self.set_impulse(extra.get("impulse").and_then(|json| serde_json::from_value(json.clone()).ok()));
+        self.impulse.put_other(extra.get("impulse").and_then(|json| serde_json::from_value(json.clone()).ok()));
     }
 }
 
@@ -205,11 +160,7 @@ unsafe impl Params for Session {
 
     fn serialize_fields(&self) -> BTreeMap<String, String> {
         let mut fields = self.fields(snapshot::Session::extra(self));
-        if let Some(file) = self.source_file()
-            && let Ok(json) = serde_json::to_string(&*file)
-        {
-            fields.insert("source_file".to_owned(), json);
-        }
+        fields.extend(self.source.to_json().map(|json| ("source_file".to_owned(), json.to_string())));
         if let Some(folder) = self.folder() {
             fields.insert("folder".to_owned(), Json::from(folder.to_string_lossy().into_owned()).to_string());
         }
@@ -225,14 +176,14 @@ unsafe impl Params for Session {
             .collect();
         snapshot::Session::restore_extra(self, &extra);
         if !serialized.contains_key("source_file") {
-            self.set_source_file(None);
+            self.source.put(None);
         }
         if !serialized.contains_key("folder") {
             self.set_folder(None);
         }
         self.project.restore(serialized, |name, json| {
             match name {
-                "source_file" => self.set_source_file(serde_json::from_str(json).unwrap_or_default()),
+                "source_file" => self.source.put(serde_json::from_str(json).unwrap_or_default()),
                 "folder" => self.set_folder(serde_json::from_str::<String>(json).ok().map(PathBuf::from)),
                 _ => return is_extra(name),
             }

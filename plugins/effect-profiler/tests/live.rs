@@ -153,7 +153,7 @@ fn an_impulse_response_fades_in_and_out_and_travels_with_a_new_engine() {
     Clip { channels: vec![ir], rate_hz: 48_000.0 }.write_wav(&path).unwrap();
     let mut rig = Rig::new(&common::capture(1));
     let dry = rig.play(16_384, 64);
-    rig.params.session.set_impulse(Some(read_impulse(&path).unwrap()));
+    rig.params.session.impulse.put_other(Some(read_impulse(&path).unwrap()));
     rig.params.session.follow();
     let wet = rig.play(48_000, 64);
     assert!(steepest(&wet) < 2.5 * steepest(&dry[4096..]), "{} beside {}", steepest(&wet), steepest(&dry[4096..]));
@@ -161,12 +161,12 @@ fn an_impulse_response_fades_in_and_out_and_travels_with_a_new_engine() {
     let change = level(&wet[32_000..]) / level(&dry[4096..]);
     assert!((change - 1.0).abs() > 0.02, "the echo is not heard: {change}");
     let mut fresh = Rig::new(&common::capture(1));
-    fresh.params.session.set_impulse(Some(read_impulse(&path).unwrap()));
+    fresh.params.session.impulse.put_other(Some(read_impulse(&path).unwrap()));
     fresh.params.session.follow();
     fresh.at = 16_384;
     let expected = fresh.play(48_000, 64);
     assert!(worst(&wet[40_000..], &expected[40_000..]) < 1e-3);
-    rig.params.session.set_impulse(None);
+    rig.params.session.impulse.put_other(None);
     rig.params.session.follow();
     let out = rig.play(48_000, 64);
     assert!((level(&out[32_000..]) / level(&dry[4096..]) - 1.0).abs() < 0.02, "taken out, it is gone");

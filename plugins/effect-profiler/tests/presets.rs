@@ -131,13 +131,13 @@ fn a_preset_of_the_users_carries_profile_and_impulse_response() {
         bytes: Some("AAAA".into()),
     };
     model.session().model.load_bytes("Pedal", &common::pedal(2)).unwrap();
-    model.session().set_impulse(Some(file));
+    model.session().impulse.put_other(Some(file));
     set(&model, "knob1", Value::Number(0.8));
     assert!(model.save_preset(Label::named("With all"), false));
     let saved = model.snapshot();
     let (id, _) = model.current_preset();
     model.load_preset(&PresetId::Factory(0), &Direct);
-    assert!(model.session().impulse().is_none() && model.model_name() == "Compressor");
+    assert!(model.session().impulse.file().is_none() && model.model_name() == "Compressor");
     model.load_preset(&id.unwrap(), &Direct);
     assert_eq!(model.snapshot(), saved);
     assert_eq!(model.params.session.knob_names().read().len(), 2, "the knobs have their names again");
@@ -184,7 +184,7 @@ fn the_impulse_response_and_even_loudness_count_when_a_and_b_are_matched() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("quarter.wav");
     quieter.write_wav(&path).unwrap();
-    model.session().set_impulse(Some(effect_profiler::impulse::read_impulse(&path).unwrap()));
+    model.session().impulse.put_other(Some(effect_profiler::impulse::read_impulse(&path).unwrap()));
     set(&model, "irl", Value::Number(-6.0));
     let through = matching::loudness_db(&model.snapshot(), &profile).unwrap();
     assert!((plain - 6.0 - through).abs() < 0.3, "{plain} dB, {through} dB through the response 6 dB down");

@@ -41,15 +41,15 @@ fn saving_and_reopening_gives_the_same_bytes() {
     params.session.set_aligns(true);
     params.session.set_folder(Some(PathBuf::from("/captures/amps")));
     let file = |name: &str| SourceFile { name: name.into(), path: format!("/x/{name}"), bytes: Some("AAAA".into()) };
-    params.session.set_source_file(Some(file("a.wav")));
-    params.session.set_impulse(Some(file("cabinet.wav")));
+    params.session.source.put(Some(file("a.wav")));
+    params.session.impulse.put_other(Some(file("cabinet.wav")));
     params.session.model.load_bytes("Pedal", &common::pedal(1)).unwrap();
     let saved = bytes(&params);
     assert_eq!(saved, bytes(&params), "saving twice");
     let again = reopened(&saved);
     assert_eq!(String::from_utf8(bytes(&again)).unwrap(), String::from_utf8(saved).unwrap());
     assert!(again.session.aligns());
-    assert_eq!(again.session.impulse().unwrap().name, "cabinet.wav");
+    assert_eq!(again.session.impulse.file().unwrap().name, "cabinet.wav");
     assert_eq!(again.session.folder(), Some(PathBuf::from("/captures/amps")));
     assert_eq!(again.session.model.name(), "Pedal");
 }

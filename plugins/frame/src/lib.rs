@@ -14,7 +14,7 @@
 //! | [`editing`] | the editor's and the preset browser's side of an instance |
 //! | [`text`], [`bank`], [`dice`] | what people type into a value field; parameters in rows; chance |
 //! | [`clip`], [`source`], [`files`] | short sounds, the input selector that plays them, the user's files |
-//! | [`side_chain`] | what a host hands over as the side chain of one block |
+//! | [`ports`], [`side_chain`], [`host_facts`] | an effect's ports, what a host hands over as the side chain of one block, what else it does |
 //! | [`trainer`], [`training`] | `nfx-train` as a child process, and training from inside a plugin |
 //! | [`clap_export`], [`vst3_export`], [`guarded`] | what stands between a host and the framework |
 
@@ -30,6 +30,7 @@ pub mod guarded;
 pub mod handoff;
 pub mod handover;
 pub mod history;
+pub mod host_facts;
 #[cfg(any(test, feature = "standalone"))]
 pub mod jack_server;
 pub mod library;
@@ -37,6 +38,7 @@ pub mod live;
 pub mod model_slot;
 mod panics;
 pub mod picture;
+pub mod ports;
 pub mod presets;
 pub mod project;
 pub mod side_chain;

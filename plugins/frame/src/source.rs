@@ -15,8 +15,12 @@ use serde::{Deserialize, Serialize};
 use crate::clip::Clip;
 use crate::handover::Mailbox;
 
+mod editor;
+mod file_slot;
 mod supply;
 
+pub use editor::{ExportState, SourceEditor};
+pub use file_slot::FileSlot;
 pub use supply::{Chooser, Outbox, Supply};
 
 /// What a plugin lets people choose from.
@@ -55,6 +59,15 @@ pub struct Wanted<C> {
     pub version: u64,
     /// The host's rate.
     pub rate_hz: f64,
+}
+
+impl<C: Choice> Wanted<C> {
+    /// What is wanted when `choice` is: the file that a slot holds now, where the choice is neither the host's input nor built in.
+    /// Real-time safe.
+    pub fn of(choice: C, slot: &FileSlot, rate_hz: f64) -> Self {
+        let is_file = choice != C::HOST && choice.built_in().is_none();
+        Self { choice, version: if is_file { slot.version() } else { 0 }, rate_hz }
+    }
 }
 
 /// A sound as the audio thread reads it.

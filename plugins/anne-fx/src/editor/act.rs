@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use nfx_core::engine::Split;
 use nfx_frame::files::for_people;
+use nfx_frame::source::ExportState;
 use nfx_ui::Edit;
 use nfx_ui::dialog::Question;
 use nfx_ui::param::AnyParam;
@@ -15,7 +16,6 @@ use nice_plug::context::gui::GuiContext;
 use super::gather::Gatherer;
 use super::view::{Action, Control, Message, ShelfAction, Switch, Tone, View};
 use crate::editor_model::{EditorModel, Target};
-use crate::export::ExportState;
 use crate::params::{KNOB_NAMES, SourceChoice, direction_name};
 use crate::session::Session;
 

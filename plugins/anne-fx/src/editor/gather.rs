@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use nfx_core::model::AnneModel;
+use nfx_frame::source::ExportState;
 use nfx_ui::param::AnyParam;
 use nfx_ui::shelf::{Keeper, keeper};
 
@@ -11,7 +12,6 @@ use super::act::Desk;
 use super::face::Motion;
 use super::view::{SourceView, Value, View};
 use crate::editor_model::EditorModel;
-use crate::export::ExportState;
 use crate::params::{PositionChoice, SourceChoice};
 use crate::session::Session;
 
@@ -82,7 +82,7 @@ impl Gatherer {
             level_match: params.level_match.value(),
             bypass: params.bypass.value(),
             source: self.source(),
-            second: self.model.session().second_file().map(|file| file.name.clone()),
+            second: self.model.session().second.file().map(|file| file.name.clone()),
             training: model.workshop.view(model.model_folder_path().as_deref()),
             hears: self.silent_s < PATIENCE_S,
             shelf,

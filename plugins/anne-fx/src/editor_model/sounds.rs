@@ -2,40 +2,27 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use nfx_core::engine::MAX_LATENTS;
 use nfx_frame::snapshot::Sink;
-use nfx_frame::source::Chooser;
+use nfx_frame::source::{Chooser, ExportState};
 use nfx_frame::worker::Slot;
 use nice_plug::prelude::Param;
 
 use super::EditorModel;
-use crate::export::{self, ExportState};
+use crate::export;
 use crate::params::SourceChoice;
 use crate::second::{self, Second};
 use crate::session::SourceFile;
 use crate::source::{self, Outbox, Wanted};
 
-/// Reading a file for the input selector.
-const SOURCE: Slot = Slot::quick("source");
-/// Rendering to a file.
-const EXPORT: Slot = Slot::long("export");
 /// Reading a file for *Morph*.
 const SECOND: Slot = Slot::quick("second sound");
 
 impl EditorModel {
     /// Chooses a sound file, which the worker reads; a later [`EditorModel::tick`] selects it.
-    pub fn load_source(self: &Arc<Self>, path: &Path) {
-        let (this, path) = (self.clone(), path.to_owned());
-        self.worker().post(SOURCE, move |_| {
-            if let Some((file, notes)) = this.report(source::read_file_with_notes(&path)) {
-                notes.into_iter().for_each(|note| this.say(note));
-                this.session().set_source_file(Some(file));
-                this.mark_unsaved();
-                this.select_file.store(true, Ordering::Relaxed);
-            }
-        });
+    pub fn load_source(&self, path: &Path) {
+        self.sounds.load(self, path, |session| &session.source);
     }
 
     /// Selects what feeds the effect, and plays it when it is a sound.
@@ -50,21 +37,19 @@ impl EditorModel {
     /// The user's file.
     #[must_use]
     pub fn source_file(&self) -> Option<Arc<SourceFile>> {
-        self.session().source_file()
+        self.session().source.file()
     }
 
     /// Why the selected sound is silent, as a sentence.
     #[must_use]
     pub fn source_problem(&self) -> Option<String> {
-        self.sounds.problem()
+        self.sounds.outbox.problem()
     }
 
     /// Which sound the audio thread is to have. Real-time safe.
     #[must_use]
     pub(crate) fn wanted_sound(&self, rate_hz: f64) -> Wanted {
-        let choice = self.params.source.value();
-        let version = if choice == SourceChoice::File { self.session().source_version() } else { 0 };
-        Wanted { choice, version, rate_hz }
+        Wanted::of(self.params.source.value(), &self.session().source, rate_hz)
     }
 
     // What Morph goes towards.
@@ -81,7 +66,7 @@ impl EditorModel {
                     ));
                 }
                 notes.into_iter().for_each(|note| this.say(note));
-                this.session().set_second_file(Some(file));
+                this.session().second.put_other(Some(file));
                 this.changed("Second sound");
             }
         });
@@ -89,8 +74,8 @@ impl EditorModel {
 
     /// Lets *Morph* go towards the side chain again.
     pub fn drop_second(&self) {
-        if self.session().second_file().is_some() {
-            self.session().set_second_file(None);
+        if self.session().second.is_filled() {
+            self.session().second.put_other(None);
             self.changed("Second sound");
         }
     }
@@ -98,15 +83,14 @@ impl EditorModel {
     /// Why the second sound is silent, as a sentence.
     #[must_use]
     pub fn second_problem(&self) -> Option<String> {
-        self.session().second_file().and_then(|_| self.seconds.problem())
+        self.session().second.file().and_then(|_| self.seconds.problem())
     }
 
     /// What *Morph* goes towards. Real-time safe.
     #[must_use]
     pub(crate) fn wanted_second(&self, rate_hz: f64) -> second::Wanted {
-        let (is_file, version) = self.session().second_version();
-        let (choice, version) = if is_file { (Second::File, version) } else { (Second::SideChain, 0) };
-        second::Wanted { choice, version, rate_hz }
+        let second = &self.session().second;
+        second::Wanted::of(if second.is_filled() { Second::File } else { Second::SideChain }, second, rate_hz)
     }
 
     // Export.
@@ -114,31 +98,19 @@ impl EditorModel {
     /// How the export stands.
     #[must_use]
     pub fn export_state(&self) -> ExportState {
-        self.export.lock().clone()
+        self.sounds.export_state()
     }
 
     /// Renders the selected sound with the setting as it is to a WAV file, on the worker's thread.
     pub fn export(&self, path: &Path) {
-        if matches!(*self.export.lock(), ExportState::Running(_)) {
-            return;
-        }
         let job = export::Job {
             model: self.model(),
             controls: self.params.controls(self.model().map_or(MAX_LATENTS, |model| model.latents())),
             choice: self.params.source.value(),
             file: self.source_file(),
-            second: self.session().second_file(),
-            path: path.to_owned(),
+            second: self.session().second.file(),
         };
-        let state = self.export.clone();
-        *state.lock() = ExportState::Running(0.0);
-        self.worker().post(EXPORT, move |_| {
-            let result = export::run(&job, |share| *state.lock() = ExportState::Running(share));
-            *state.lock() = match result {
-                Ok(()) => ExportState::Done(job.path),
-                Err(sentence) => ExportState::Failed(sentence),
-            };
-        });
+        self.sounds.export(self.worker(), path, move |progress| export::render_job(&job, progress));
     }
 }
 
@@ -148,13 +120,13 @@ impl Chooser<SourceChoice> for EditorModel {
     }
 
     fn outbox(&self) -> &Outbox {
-        &self.sounds
+        &self.sounds.outbox
     }
 }
 
 impl Chooser<Second> for EditorModel {
     fn selected(&self) -> Option<(second::Wanted, Option<Arc<SourceFile>>)> {
-        Some((self.wanted_second(self.handoff.rate_hz()?), self.session().second_file()))
+        Some((self.wanted_second(self.handoff.rate_hz()?), self.session().second.file()))
     }
 
     fn outbox(&self) -> &second::Outbox {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use nfx_frame::files::for_people;
+use nfx_frame::source::ExportState;
 use nfx_ui::Edit;
 use nfx_ui::dialog::Question;
 use nfx_ui::param::AnyParam;
@@ -12,7 +13,6 @@ use nice_plug::context::gui::GuiContext;
 use super::gather::{Gatherer, param};
 use super::view::{Action, CaptureAction, Control, Message, ShelfAction, SourceAction, Switch, Tone, View};
 use crate::editor_model::EditorModel;
-use crate::export::ExportState;
 use crate::params::{Mapping, SourceChoice};
 use crate::session::Session;
 

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use nfx_core::profile::ProfileModel;
 use nfx_frame::files::for_people;
+use nfx_frame::source::ExportState;
 use nfx_ui::progress::figure;
 use nfx_ui::shelf::Keeper;
 
 use super::act::Desk;
 use super::view::{BrowserView, Card, Control, KnobView, ProfileView, SourceView, Value, View};
 use crate::editor_model::EditorModel;
-use crate::export::ExportState;
 use crate::help;
 use crate::models::EMBEDDED;
 use crate::params::{Fixed, Mapping, ProfilerParams, SourceChoice};
@@ -77,7 +77,7 @@ impl Gatherer {
             gate: params.gate.value(),
             impulse_on: params.ir.value(),
             bypass: params.bypass.value(),
-            impulse: model.session().impulse().map(|file| file.name.clone()),
+            impulse: model.session().impulse.file().map(|file| file.name.clone()),
             matched: model.is_matched(),
             match_trim_db: model.match_trim_db(),
             browser: self.browser(),

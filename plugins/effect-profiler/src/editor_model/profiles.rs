@@ -106,7 +106,7 @@ impl EditorModel {
         self.worker().post(IMPULSE, move |_| {
             if let Some((file, notes)) = this.report(impulse::read_impulse_with_notes(&path)) {
                 notes.into_iter().for_each(|note| this.say(note));
-                this.session().set_impulse(Some(file));
+                this.session().impulse.put_other(Some(file));
                 snapshot::Session::follow(this.session());
                 this.changed("Impulse response");
             }
@@ -115,7 +115,7 @@ impl EditorModel {
 
     /// Takes the impulse response out.
     pub fn clear_impulse(&self) {
-        self.session().set_impulse(None);
+        self.session().impulse.put_other(None);
         self.follow();
         self.changed("Impulse response");
     }

@@ -2,36 +2,21 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use nfx_frame::snapshot::Sink;
-use nfx_frame::source::Chooser;
-use nfx_frame::worker::Slot;
+use nfx_frame::source::{Chooser, ExportState};
 use nice_plug::prelude::Param;
 
 use super::EditorModel;
-use crate::export::{self, ExportState};
+use crate::export;
 use crate::params::{Mapping, SourceChoice};
 use crate::session::SourceFile;
-use crate::source::{self, Outbox, Wanted};
-
-/// Reading a file for the input selector.
-const SOURCE: Slot = Slot::quick("source");
-/// Rendering to a file.
-const EXPORT: Slot = Slot::long("export");
+use crate::source::{Outbox, Wanted};
 
 impl EditorModel {
     /// Chooses a sound file, which the worker reads; a later [`EditorModel::tick`] selects it.
-    pub fn load_source(self: &Arc<Self>, path: &Path) {
-        let (this, path) = (self.clone(), path.to_owned());
-        self.worker().post(SOURCE, move |_| {
-            if let Some((file, notes)) = this.report(source::read_file_with_notes(&path)) {
-                notes.into_iter().for_each(|note| this.say(note));
-                this.session().set_source_file(Some(file));
-                this.mark_unsaved();
-                this.select_file.store(true, Ordering::Relaxed);
-            }
-        });
+    pub fn load_source(&self, path: &Path) {
+        self.sounds.load(self, path, |session| &session.source);
     }
 
     /// Selects what feeds the effect, and plays it when it is a sound.
@@ -46,21 +31,19 @@ impl EditorModel {
     /// The user's file.
     #[must_use]
     pub fn source_file(&self) -> Option<Arc<SourceFile>> {
-        self.session().source_file()
+        self.session().source.file()
     }
 
     /// Why the selected sound is silent, as a sentence.
     #[must_use]
     pub fn source_problem(&self) -> Option<String> {
-        self.sounds.problem()
+        self.sounds.outbox.problem()
     }
 
     /// Which sound the audio thread is to have. Real-time safe.
     #[must_use]
     pub(crate) fn wanted_sound(&self, rate_hz: f64) -> Wanted {
-        let choice = self.params.source.value();
-        let version = if choice == SourceChoice::File { self.session().source_version() } else { 0 };
-        Wanted { choice, version, rate_hz }
+        Wanted::of(self.params.source.value(), &self.session().source, rate_hz)
     }
 
     // Export.
@@ -68,34 +51,22 @@ impl EditorModel {
     /// How the export stands.
     #[must_use]
     pub fn export_state(&self) -> ExportState {
-        self.export.lock().clone()
+        self.sounds.export_state()
     }
 
     /// Renders the selected sound with the setting as it is to a WAV file, on the worker's thread.
     pub fn export(&self, path: &Path) {
-        if matches!(*self.export.lock(), ExportState::Running(_)) {
-            return;
-        }
         let model = self.model();
         let mapping = model.as_deref().map(Mapping::of).unwrap_or_default();
         let job = export::Job {
             controls: self.params.controls(model.as_deref(), &mapping),
             model,
             alignment: self.handoff.alignment(),
-            impulse: self.session().impulse(),
+            impulse: self.session().impulse.file(),
             choice: self.params.source.value(),
             file: self.source_file(),
-            path: path.to_owned(),
         };
-        let state = self.export.clone();
-        *state.lock() = ExportState::Running(0.0);
-        self.worker().post(EXPORT, move |_| {
-            let result = export::run(&job, |share| *state.lock() = ExportState::Running(share));
-            *state.lock() = match result {
-                Ok(()) => ExportState::Done(job.path),
-                Err(sentence) => ExportState::Failed(sentence),
-            };
-        });
+        self.sounds.export(self.worker(), path, move |progress| export::render_job(&job, progress));
     }
 }
 
@@ -105,6 +76,6 @@ impl Chooser<SourceChoice> for EditorModel {
     }
 
     fn outbox(&self) -> &Outbox {
-        &self.sounds
+        &self.sounds.outbox
     }
 }

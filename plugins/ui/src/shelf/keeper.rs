@@ -13,19 +13,9 @@ use super::{Card, LatentCard, Message, ModelLine, PresetLine, Shelf, ShelfAction
 use crate::dialog::{Answer, Dialogs, Question};
 use nfx_frame::editing::Editing;
 use nfx_frame::files::for_people;
+use nfx_frame::host_facts::HostFacts;
 use nfx_frame::presets::{Listed, PresetId};
 use nfx_frame::snapshot::Session;
-
-/// What the host does with the instance.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct HostFacts {
-    /// Its sample rate, while audio runs.
-    pub rate_hz: Option<f64>,
-    /// The latency that it was told.
-    pub latency_samples: u32,
-    /// It renders, not in real time.
-    pub offline: bool,
-}
 
 /// A model of the list, and how to load it.
 enum ModelAt {
