@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
+use nfx_train::device::{self, DeviceChoice};
 
 use super::cells::{Store, machine};
 use super::{between, claims, tables, write};
-use nfx_train::device::{self, DeviceChoice};
 
 /// Options of `nfx-lab anne`.
 #[derive(Clone, Debug, clap::Args)]

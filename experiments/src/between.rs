@@ -4,14 +4,14 @@
 use std::fmt::Write as _;
 
 use anyhow::Result;
-
-use super::anne::AnneArgs;
 use nfx_train::corpus::{CorpusSpec, Limits};
 use nfx_train::eval::read_model;
 use nfx_train::files::write_atomic;
 use nfx_train::report::chart::{Chart, Line};
 use nfx_train::train::midpoints::{self, Figures, Middle};
 use nfx_train::train::run::corpus_progress;
+
+use super::anne::AnneArgs;
 
 /// The shipped models of ANNe.
 const MODELS: [&str; 3] = ["general", "tonal", "thesis"];

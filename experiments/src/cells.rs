@@ -10,9 +10,6 @@ use nfx_core::model::AutoencoderConfig;
 use nfx_learn::Tensors;
 use nfx_learn::init::Init;
 use nfx_learn::learner::{Learner, StepConfig, spread};
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-
 use nfx_train::baseline::{Pca, mean_frame_mse, zero_output_mse};
 use nfx_train::corpus::{Corpus, CorpusSpec};
 use nfx_train::device::Place;
@@ -20,6 +17,8 @@ use nfx_train::files::write_atomic;
 use nfx_train::train::checkpoint::Checkpoint;
 use nfx_train::train::fit::{Monitor, Position, Progress};
 use nfx_train::train::{Data, EpochRow, FitConfig, Outcome, Seen, Start, evaluate, fit, starting_weights};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 /// Components that are fitted for comparison on every corpus.
 pub(super) const COMPONENTS: [usize; 7] = [8, 16, 32, 64, 256, 512, 1024];

@@ -4,15 +4,15 @@ use anyhow::Result;
 use nfx_core::model::AutoencoderConfig;
 use nfx_core::nn::Activation;
 use nfx_learn::learner::{Optimiser, StepConfig};
+use nfx_train::corpus::CorpusSpec;
+use nfx_train::frames::FrameSet;
+use nfx_train::train::{FitConfig, Seen, evaluate};
 use serde::{Deserialize, Serialize};
 
 use super::anne::AnneArgs;
 use super::cells::{Cell, Store, spec_hash};
 use super::measure::{Looked, Side};
 use super::tables::{ADAM, BINS, SEVEN, corpus, recipe};
-use nfx_train::corpus::CorpusSpec;
-use nfx_train::frames::FrameSet;
-use nfx_train::train::{FitConfig, Seen, evaluate};
 
 /// Frames that a network is looked at with.
 const FRAMES: usize = 300;

@@ -7,7 +7,6 @@ use burn::tensor::{Device, Tensor, TensorData};
 use nfx_core::model::AutoencoderConfig;
 use nfx_learn::Tensors;
 use nfx_learn::autoencoder::{Autoencoder, matrix};
-
 use nfx_train::frames::FrameSet;
 use nfx_train::synth::rng::Rng;
 

@@ -11,13 +11,13 @@ use nfx_core::engine::canne::Adsr;
 use nfx_core::engine::canne::take::{Candidate, Kind, Recording, candidates, log_spectral_distance};
 use nfx_core::model::CanneModel;
 use nfx_core::stft::analyse_signal;
-
-use super::cells::machine;
 use nfx_train::audio;
 use nfx_train::corpus::{Part, RecordedNote, recorded_notes};
 use nfx_train::decays;
 use nfx_train::eval::read_model;
 use nfx_train::files::write_atomic;
+
+use super::cells::machine;
 
 /// Sounds that no model of CANNe's was trained on, of real instruments: they count double.
 const OTHERS: [&str; 4] = ["tabla_tun1", "guit_e_fifths", "perc_bell2", "drum_tom_lo_soft"];

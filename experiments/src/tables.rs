@@ -5,11 +5,11 @@ use nfx_core::model::AutoencoderConfig;
 use nfx_core::nn::Activation;
 use nfx_learn::learner::{Optimiser, StepConfig};
 use nfx_learn::loss::Loss;
+use nfx_train::corpus::{CorpusSpec, Limits};
+use nfx_train::train::FitConfig;
 
 use super::anne::AnneArgs;
 use super::cells::Cell;
-use nfx_train::corpus::{CorpusSpec, Limits};
-use nfx_train::train::FitConfig;
 
 /// The earlier method (Sarroff): SGD at 5e-3 with momentum 0.5.
 pub(super) const EARLIER: &str = "SGD 5e-3";

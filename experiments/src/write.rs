@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use anyhow::Result;
+use nfx_train::files::write_atomic;
 
 use super::anne::AnneArgs;
 use super::cells::{Baselines, COMPONENTS, Done, Store};
 use super::claims::Lines;
 use super::tables::{ADAM, ADAM_SLOW, DEEP, EARLIER, Row, SINGLE, THREE};
-use nfx_train::files::write_atomic;
 
 /// Frames seen in training below which the claims' networks have hardly begun to learn.
 const DECISIVE: usize = 400_000;

@@ -6,14 +6,14 @@ use nfx_core::model::AutoencoderConfig;
 use nfx_learn::Tensors;
 use nfx_learn::autoencoder::{Autoencoder, matrix};
 use nfx_learn::init::Init;
-use serde::{Deserialize, Serialize};
-
-use super::super::cells::{Cell, Store, machine, plain, spec_hash};
 use nfx_train::baseline::{Pca, convergence, mean_frame_scores};
 use nfx_train::files::write_atomic;
 use nfx_train::frames::FrameSet;
 use nfx_train::train::fit::other_note_convergence;
 use nfx_train::train::{Scores, Seen, Start};
+use serde::{Deserialize, Serialize};
+
+use super::super::cells::{Cell, Store, machine, plain, spec_hash};
 
 /// Components of the linear autoencoder beside every figure.
 pub(super) const LATENTS: usize = 8;

@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
+use nfx_train::report::chart::{Chart, Line};
+use nfx_train::train::Seen;
 
 use super::super::cells::{Store, plain};
 use super::cells::{CanneCell, Done, put};
 use super::plan::{BINS, RATE_HZ, plan};
 use super::{CanneArgs, THESIS_ROW};
-use nfx_train::report::chart::{Chart, Line};
-use nfx_train::train::Seen;
 
 /// Lines after the frame itself.
 const COLOURS: [&str; 4] = ["#b3541e", "#1f5f8b", "#4b7d3a", "#8a4b9c"];

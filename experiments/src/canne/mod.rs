@@ -9,9 +9,9 @@ mod write;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
+use nfx_train::device::{self, DeviceChoice};
 
 use super::cells::{Store, machine};
-use nfx_train::device::{self, DeviceChoice};
 
 /// Options of `nfx-lab canne`.
 #[derive(Clone, Debug, clap::Args)]

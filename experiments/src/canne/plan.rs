@@ -8,12 +8,12 @@ use nfx_core::window::Window;
 use nfx_learn::init::Init;
 use nfx_learn::learner::Variational;
 use nfx_learn::loss::Loss;
+use nfx_train::corpus::{CorpusSpec, Limits};
+use nfx_train::train::{Bias, FitConfig, NetworkShape, Schedule, SeenConfig, Start};
 
 use super::super::cells::Cell;
 use super::CanneArgs;
 use super::cells::CanneCell;
-use nfx_train::corpus::{CorpusSpec, Limits};
-use nfx_train::train::{Bias, FitConfig, NetworkShape, Schedule, SeenConfig, Start};
 
 /// Bins of CANNe's spectra.
 pub(super) const BINS: usize = 2049;

@@ -1,15 +1,15 @@
 //! Recordings with one thing wrong, each kind at several rates, levels and devices.
 
 use anyhow::Result;
+use nfx_train::audio::{Audio, resample};
+use nfx_train::profile::check::Severity::{self, Error, Fine, Warning};
+use nfx_train::profile::signal::test_signal;
 use rand::Rng;
 use rand::rngs::StdRng;
 
 use super::Case;
 use super::devices::{DEVICES, cabinet, compressor, drive, hiss, late};
 use super::sounds::{Sound, mono};
-use nfx_train::audio::{Audio, resample};
-use nfx_train::profile::check::Severity::{self, Error, Fine, Warning};
-use nfx_train::profile::signal::test_signal;
 
 /// A good pair to spoil.
 pub(super) struct Base {
@@ -60,7 +60,8 @@ impl Base {
         let from = (share * self.y.len() as f64) as usize;
         let window = self.at(0.05).max(1);
         let level = |i: usize| self.x[i - self.delay as usize..][..window].iter().map(|x| x * x).sum::<f32>();
-        (from..from + self.at(2.0)).step_by(window).max_by(|a, b| level(*a).total_cmp(&level(*b))).unwrap_or(from)
+        let end = (from + self.at(2.0)).min((self.x.len() + self.delay as usize + 1).saturating_sub(window));
+        (from..end).step_by(window).max_by(|a, b| level(*a).total_cmp(&level(*b))).unwrap_or(from)
     }
 }
 

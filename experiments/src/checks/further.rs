@@ -1,6 +1,9 @@
 //! Further recordings, made to break the checks: other sounds, devices, rates and levels, and more of each kind of fault.
 
 use anyhow::Result;
+use nfx_train::audio::{Audio, resample};
+use nfx_train::profile::check::Severity::{self, Error, Fine, Warning};
+use nfx_train::profile::signal::test_signal;
 use rand::Rng;
 use rand::rngs::StdRng;
 
@@ -8,9 +11,6 @@ use super::Case;
 use super::devices::{Device, FURTHER, blocked, cabinet, drive, hiss, late};
 use super::faults::Base;
 use super::sounds::{Sound, mono};
-use nfx_train::audio::{Audio, resample};
-use nfx_train::profile::check::Severity::{self, Error, Fine, Warning};
-use nfx_train::profile::signal::test_signal;
 
 /// Other sounds through other devices, at other levels and rates, at delays of 0 to 20,000 samples.
 pub(super) fn good(sounds: &[Sound], seed: u64) -> Result<Vec<Case>> {

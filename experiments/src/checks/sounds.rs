@@ -3,11 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
-use rand::Rng;
-
 use nfx_train::audio::{Audio, read_audio};
 use nfx_train::profile::signal::test_signal;
 use nfx_train::synth::pluck;
+use rand::Rng;
 
 /// Seconds of each sound.
 const SECONDS: f64 = 12.0;

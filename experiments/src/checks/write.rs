@@ -3,10 +3,10 @@
 use std::fmt::Write;
 
 use anyhow::Result;
-
-use super::{Answer, Case, ChecksArgs};
 use nfx_train::files::write_atomic;
 use nfx_train::profile::check::Severity;
+
+use super::{Answer, Case, ChecksArgs};
 
 /// How many of some cases were answered rightly.
 pub(super) fn share(of: &[(Case, Answer)]) -> String {

@@ -11,6 +11,8 @@ use nfx_core::profile::dynamics::DynamicsConfig;
 use nfx_core::profile::{ProfileConfig, ProfileInfo};
 use nfx_learn::Tensors;
 use nfx_learn::profile::dynamics::DynamicsLearner;
+use nfx_train::files::write_atomic;
+use nfx_train::synth::rng::Rng;
 
 use super::Device;
 use super::compressor::Compressor;
@@ -18,8 +20,6 @@ use super::measure::relative;
 use super::music::Music;
 use super::python::{Pedalboard, PedalboardEffect, REQUIREMENTS, interpreter};
 use super::train::{Draw, Drawn, Keeper, Plan, train};
-use nfx_train::files::write_atomic;
-use nfx_train::synth::rng::Rng;
 
 /// The rate that these models are made at, Hz.
 pub const RATE_HZ: f64 = 44_100.0;

@@ -9,12 +9,12 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 use nfx_core::profile::KnobInfo;
+use nfx_train::files::write_atomic;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Device;
 use super::compressor::compressor_knobs;
-use nfx_train::files::write_atomic;
 
 const SCRIPT: &str = "tests/python/profiler_devices.py";
 /// The packages that the script needs.

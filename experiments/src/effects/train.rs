@@ -4,12 +4,12 @@ use anyhow::Result;
 use nfx_core::profile::{KnobInfo, ProfileConfig};
 use nfx_learn::Tensors;
 use nfx_learn::profile::{PairBatch, ProfileLearner};
+use nfx_train::device::cpu_seconds;
+use nfx_train::synth::rng::Rng;
 
 use super::measure::{Example, relative};
 use super::music::{Clip, LOUDER_DB, Music, excerpt};
 use super::{Device, values_of};
-use nfx_train::device::cpu_seconds;
-use nfx_train::synth::rng::Rng;
 
 /// How long and on what.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
+use nfx_train::audio::read_audio;
+use nfx_train::files::write_atomic;
+use nfx_train::phase::{Target, write};
 use serde::{Deserialize, Serialize};
 
 use super::signals::Signal;
 use super::{Measured, PhaseResultArgs, TRANSFORMS, transform};
 use crate::effects::python::interpreter;
-use nfx_train::audio::read_audio;
-use nfx_train::files::write_atomic;
-use nfx_train::phase::{Target, write};
 
 const SCRIPT: &str = "tests/python/phase_peer.py";
 const REQUIREMENTS: &str = "tests/python/phase.txt";

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use anyhow::{Result, bail};
-
 use nfx_train::audio::{EXTENSIONS, read_audio};
 
 /// The recordings, by the names of their files without extension.

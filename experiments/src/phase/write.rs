@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 
 use anyhow::Result;
+use nfx_train::files::write_atomic;
 
 use super::signals::RECORDINGS;
 use super::{METHODS, Measured, PhaseResultArgs, Results, TRANSFORMS};
 use crate::cells::machine;
-use nfx_train::files::write_atomic;
 
 /// What was aimed at with the first transform, as means over the signals.
 const AIMS: [(&str, f64); 5] =

@@ -8,6 +8,11 @@ use nfx_core::profile::ProfileInfo;
 use nfx_core::profile::dynamics::DynamicsConfig;
 use nfx_learn::profile::dynamics::DynamicsLearner;
 use nfx_learn::profile::loss::LossConfig;
+use nfx_train::profile::data::Dataset;
+use nfx_train::profile::family::fresh;
+use nfx_train::profile::fit::evaluate;
+use nfx_train::profile::pairs::{ReadOptions, folder, load};
+use nfx_train::synth::rng::Rng;
 use serde::{Deserialize, Serialize};
 
 use super::ProfilerArgs;
@@ -19,11 +24,6 @@ use crate::effects::measure::{Example, Times, gain_curve, relative, times};
 use crate::effects::music::{Music, passage};
 use crate::effects::python::{Pedalboard, PedalboardEffect};
 use crate::effects::train::{Keeper, Plan, Pupil, train};
-use nfx_train::profile::data::Dataset;
-use nfx_train::profile::family::fresh;
-use nfx_train::profile::fit::evaluate;
-use nfx_train::profile::pairs::{ReadOptions, folder, load};
-use nfx_train::synth::rng::Rng;
 
 /// Settings with names: threshold in dB, ratio, attack and release in ms.
 pub(super) const NAMED: [(&str, [f32; 4]); 10] = [

@@ -5,6 +5,12 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use nfx_learn::profile::loss::{LossConfig, esr};
+use nfx_train::files::write_atomic;
+use nfx_train::profile::choose::{Chosen, candidates, choose, still_best};
+use nfx_train::profile::data::{Dataset, Part, Recording};
+use nfx_train::profile::family::{Family, Size, learner};
+use nfx_train::profile::fit::{Clock, FitConfig, Unwatched, evaluate, fit};
+use nfx_train::synth::rng::Rng;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -14,12 +20,6 @@ use crate::effects::Device;
 use crate::effects::measure::static_esr;
 use crate::effects::music::{Clip, Music, excerpt};
 use crate::effects::python::{Pedalboard, PedalboardEffect};
-use nfx_train::files::write_atomic;
-use nfx_train::profile::choose::{Chosen, candidates, choose, still_best};
-use nfx_train::profile::data::{Dataset, Part, Recording};
-use nfx_train::profile::family::{Family, Size, learner};
-use nfx_train::profile::fit::{Clock, FitConfig, Unwatched, evaluate, fit};
-use nfx_train::synth::rng::Rng;
 
 const SCRIPT: &str = "tests/python/profiler_nam_peer.py";
 /// Seconds of an excerpt; excerpts of the parts to learn from, to choose by, and to be judged by.

@@ -7,6 +7,8 @@ use nfx_learn::profile::ProfileLearner;
 use nfx_learn::profile::dynamics::DynamicsLearner;
 use nfx_learn::profile::loss::LossConfig;
 use nfx_learn::profile::signaltrain::SignalTrainLearner;
+use nfx_train::profile::family::{Family, Size, learner};
+use nfx_train::synth::rng::Rng;
 use serde::{Deserialize, Serialize};
 
 use super::ProfilerArgs;
@@ -20,8 +22,6 @@ use crate::effects::compressor::Compressor;
 use crate::effects::measure::{Example, relative};
 use crate::effects::music::{Clip, Music, decaying_sines};
 use crate::effects::train::{Draw, Drawn, Keeper, Plan, Pupil, train};
-use nfx_train::profile::family::{Family, Size, learner};
-use nfx_train::synth::rng::Rng;
 
 /// Knobs of the compressors.
 const KNOBS: usize = 4;

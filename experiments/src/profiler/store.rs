@@ -3,10 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use nfx_train::files::write_atomic;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-
-use nfx_train::files::write_atomic;
 
 /// The folder of the experiment.
 pub(crate) struct Store {

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use anyhow::Result;
+use nfx_train::files::write_atomic;
 
 use super::ProfilerArgs;
 use super::compressor::{self, Figures, Klon, Named};
@@ -10,7 +11,6 @@ use super::devices::{self, Done};
 use super::rows::{self, Net, Row};
 use super::store::Store;
 use crate::cells::machine;
-use nfx_train::files::write_atomic;
 
 /// Writes the document.
 pub(super) fn write(args: &ProfilerArgs, store: &Store) -> Result<()> {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::Result;
+use nfx_train::profile::family::Family;
 use rand::Rng;
 use rand::rngs::StdRng;
 
@@ -12,7 +13,6 @@ use super::program::{Ended, Pair, train};
 use super::{THIS, TrainingsArgs};
 use crate::checks::devices::{cabinet, compressor, drive};
 use crate::profiler::store::{Store, slug};
-use nfx_train::profile::family::Family;
 
 /// What a training promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use anyhow::Result;
+use nfx_train::profile::signal::test_signal;
 
 use crate::checks::sounds::sounds;
-use nfx_train::profile::signal::test_signal;
 
 /// Rate of all sounds.
 pub(super) const RATE_HZ: f64 = 44_100.0;

@@ -7,13 +7,12 @@ use anyhow::{Context, Result};
 use nfx_core::profile::ProfileModel;
 use nfx_learn::profile::export::play;
 use nfx_learn::profile::loss::esr;
-use serde::{Deserialize, Serialize};
-
 use nfx_train::files::write_atomic;
 use nfx_train::profile::choose::Choice;
 use nfx_train::profile::family::Family;
 use nfx_train::profile::report::Figures;
 use nfx_train::render::float_wav;
+use serde::{Deserialize, Serialize};
 
 /// Sounds before and after a device, of one rate.
 pub(super) struct Pair {

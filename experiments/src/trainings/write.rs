@@ -3,14 +3,14 @@
 use std::fmt::Write;
 
 use anyhow::Result;
+use nfx_train::files::write_atomic;
+use nfx_train::profile::measure::ratio_text;
 
 use super::TrainingsArgs;
 use super::attempts::{Promise, Tried};
 use super::comparison::{Row, WIDTH, esr};
 use super::program::Ended;
 use crate::cells::machine;
-use nfx_train::files::write_atomic;
-use nfx_train::profile::measure::ratio_text;
 
 pub(super) fn write(args: &TrainingsArgs, rows: &[Row], attempts: &[Tried]) -> Result<()> {
     let mut text = format!(
