@@ -4,7 +4,7 @@ usage: bench_peer.py onnxruntime|pytorch MODEL
 
 The model file is read as docs/model-format.md says. One thread plays one frame of one channel and one of two; the times
 are medians of many calls. PyTorch also trains, on all cores, and plays and trains profiles of effects: in blocks of 64
-samples of one channel, and on the batches of train/src/bin/profile_bench.rs.
+samples of one channel, and on the batches of experiments/src/bin/profile_bench.rs.
 """
 
 import json

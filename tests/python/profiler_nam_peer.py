@@ -1,4 +1,4 @@
-"""NAM's own trainer (PyPI's neural-amp-modeler) on a pair, for so many minutes of the processor, for `nfx-train reproduce profiler`.
+"""NAM's own trainer (PyPI's neural-amp-modeler) on a pair, for so many minutes of the processor, for `nfx-lab profiler`.
 
 Takes one JSON file: folder (holding {train,validation,test}_{input,target}.f32, little-endian floats), rate, minutes, threads, and
 where to write the prediction of the test part. The network, the optimiser and the batches are those of NAM's simplified trainer (its packed A2); of the

@@ -11,14 +11,8 @@ use clap::{Parser, Subcommand};
 
 use crate::corpus::Limits;
 use crate::directions::command::DirectionsArgs;
-use crate::effects::command::{EffectArgs, effect};
 use crate::phase::PhaseArgs;
 use crate::profile::{ir, progress, tools};
-use crate::reproduce::{
-    AnneArgs, CanneArgs, ChecksArgs, PhaseResultArgs, ProfilerArgs, SamplesArgs, TrainingsArgs, anne, canne, checks,
-    phase as reproduce_phase, profiler, samples, trainings,
-};
-use crate::synth::factory;
 use crate::train::{Ending, run};
 use crate::{device, eval, inspect, level, phase, render, words};
 use profile_args::{ProfileArgs, profile};
@@ -35,24 +29,11 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Make a corpus (it stays in the cache) and say what is in it
-    #[command(args_conflicts_with_subcommands = true)]
-    Corpus {
-        #[command(flatten)]
-        corpus: MakeArgs,
-        #[command(subcommand)]
-        sounds: Option<Sounds>,
-    },
+    Corpus(Box<MakeArgs>),
     /// Look for a model's macros anew, or measure those that it has
     Directions(DirectionsArgs),
-    /// Train a model of an effect that is at hand: SignalTrain's compressors, pedalboard's
-    Effect(Box<EffectArgs>),
     /// Throw the phase of a sound away, make another, and print the spectral convergence
     Phase(PhaseArgs),
-    /// Remake the thesis's experiments
-    Reproduce {
-        #[command(subcommand)]
-        what: Experiment,
-    },
     /// Train a model, or continue a training
     Train(Box<TrainArgs>),
     /// Learn an effect from recordings before and after it
@@ -171,46 +152,6 @@ enum Command {
     },
 }
 
-/// Sounds that the synthesizer makes beside corpora.
-#[derive(Debug, Subcommand)]
-#[allow(clippy::enum_variant_names)] // they are the words of the command line
-enum Sounds {
-    /// Write the plugin's built-in sounds: piano.wav, strings.wav and snare.wav
-    FactorySounds {
-        /// Folder to write into
-        folder: PathBuf,
-    },
-    /// Write the Effect Profiler's built-in sounds: drums.wav, bass.wav and guitar.wav
-    ProfilerSounds {
-        /// Folder to write into
-        folder: PathBuf,
-    },
-    /// Write the demonstration's sounds: drums.wav, chord.wav and melody.wav
-    DemoSounds {
-        /// Folder to write into
-        folder: PathBuf,
-    },
-}
-
-/// What can be remade.
-#[derive(Debug, Subcommand)]
-enum Experiment {
-    /// Tables 3.1, 3.2 and 3.3 and the claims in prose, written to docs/results/anne.md
-    Anne(Box<AnneArgs>),
-    /// Tables 4.1 and 4.2, figures 4.2 to 4.4 and what goes beyond the thesis, written to docs/results/canne.md
-    Canne(Box<CanneArgs>),
-    /// Phase reconstruction on recordings and synthetic sounds beside its peers, written to docs/results/phase.md
-    Phase(PhaseResultArgs),
-    /// Recorded notes as instruments, by how near what is played comes to them, written to docs/results/samples.md
-    Samples(SamplesArgs),
-    /// The checks of recordings on good ones and on bad ones, written to docs/results/checks.md
-    Checks(ChecksArgs),
-    /// Profiles of effects beside NAM's trainer, the compressor, its rivals, written to docs/results/profiler.md
-    Profiler(Box<ProfilerArgs>),
-    /// Trainings of this program beside those of another one, and on pairs that are made to break them, written to docs/results/training.md
-    Trainings(TrainingsArgs),
-}
-
 /// Reads the command line and does what it says. A failure is printed as a sentence for each level of its cause.
 pub fn main() -> ExitCode {
     match dispatch(Cli::parse()) {
@@ -225,18 +166,7 @@ pub fn main() -> ExitCode {
 
 fn dispatch(cli: Cli) -> Result<()> {
     match cli.command {
-        Command::Corpus { sounds: Some(Sounds::FactorySounds { folder }), .. } => factory::write(&folder),
-        Command::Corpus { sounds: Some(Sounds::ProfilerSounds { folder }), .. } => factory::profiler(&folder),
-        Command::Corpus { sounds: Some(Sounds::DemoSounds { folder }), .. } => factory::demo(&folder),
-        Command::Corpus { corpus, sounds: None } => corpus.make(),
-        Command::Reproduce { what: Experiment::Anne(args) } => anne(&args),
-        Command::Reproduce { what: Experiment::Canne(args) } => canne(&args),
-        Command::Reproduce { what: Experiment::Phase(args) } => reproduce_phase(&args),
-        Command::Reproduce { what: Experiment::Samples(args) } => samples(&args),
-        Command::Reproduce { what: Experiment::Profiler(args) } => profiler(&args),
-        Command::Reproduce { what: Experiment::Checks(args) } => checks(&args),
-        Command::Reproduce { what: Experiment::Trainings(args) } => trainings(&args),
-        Command::Effect(args) => effect(&args),
+        Command::Corpus(args) => args.make(),
         Command::Directions(args) => args.run(),
         Command::Phase(args) => phase::phase(&args),
         Command::Train(args) => train(&args),

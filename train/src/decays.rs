@@ -118,7 +118,7 @@ fn line(out: &mut String, name: &str, bands: &[Band]) {
 ///
 /// # Errors
 /// Never: the transform is a good one.
-pub(crate) fn right(original: &[f32], played: &[f32], rate: f64) -> Result<(usize, usize)> {
+pub fn right(original: &[f32], played: &[f32], rate: f64) -> Result<(usize, usize)> {
     let bands = compare(original, played, rate)?;
     Ok((bands.iter().filter(|band| band.is_right()).count(), bands.len()))
 }

@@ -56,10 +56,7 @@ impl Place {
     /// Its name for people.
     pub fn name(&self) -> String {
         match self {
-            Place::Cpu => {
-                let unit = if nfx_learn::cpu::has_matrix_unit() { " with AMX" } else { "" };
-                format!("CPU, {} threads{unit}", rayon::current_num_threads())
-            }
+            Place::Cpu => format!("CPU, {} threads", rayon::current_num_threads()),
             Place::Burn(_, name) => name.clone(),
         }
     }

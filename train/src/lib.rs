@@ -12,9 +12,7 @@
 //! | [`eval`], [`inspect`], [`render`] | what is done with a finished model |
 //! | [`profile`] | profiles of effects: recordings, training, reports |
 //! | [`phase`] | the phase of a sound thrown away and made again |
-//! | [`effects`] | devices to profile that are at hand, and profiles of them |
 //! | [`hosting`] | CLAP effects as devices to profile |
-//! | [`reproduce`] | the thesis's experiments |
 //! | [`device`], [`cli`] | where it computes, and the command line |
 
 pub mod audio;
@@ -24,7 +22,6 @@ pub mod corpus;
 pub mod decays;
 pub mod device;
 pub mod directions;
-pub mod effects;
 pub mod eval;
 pub mod files;
 pub mod frames;
@@ -36,7 +33,6 @@ pub mod pitch;
 pub mod profile;
 pub mod render;
 pub mod report;
-pub mod reproduce;
 pub mod synth;
 pub mod train;
 pub mod words;

@@ -153,7 +153,10 @@ pub fn phase(args: &PhaseArgs) -> Result<()> {
     Ok(())
 }
 
-/// A sound as a WAV file of 32-bit floats.
-pub(crate) fn write(path: &Path, channels: &[Vec<f32>], rate_hz: f64) -> Result<()> {
+/// Writes a sound as a WAV file of 32-bit floats.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write(path: &Path, channels: &[Vec<f32>], rate_hz: f64) -> Result<()> {
     write_atomic(path, &float_wav(channels, rate_hz)?)
 }

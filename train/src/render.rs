@@ -206,7 +206,10 @@ pub fn render(model: &Path, input: &Path, output: &Path, job: &Job) -> Result<()
 }
 
 /// Sound as a WAV file of 32-bit floats: the engine's own numbers, also above full scale.
-pub(crate) fn float_wav(channels: &[Vec<f32>], rate: f64) -> Result<Vec<u8>> {
+///
+/// # Errors
+/// When the sound has no channel or a rate that no WAV file has.
+pub fn float_wav(channels: &[Vec<f32>], rate: f64) -> Result<Vec<u8>> {
     let spec = hound::WavSpec {
         channels: channels.len() as u16,
         sample_rate: rate.round() as u32,

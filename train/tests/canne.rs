@@ -1,4 +1,4 @@
-//! CANNe's side of the trainer: notes as a corpus, instruments trained from the command line, the experiments.
+//! CANNe's side of the trainer: notes as a corpus, instruments trained from the command line.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -164,31 +164,6 @@ fn a_folder_of_notes_is_read_by_name_and_by_ear() {
     assert!(right * 10 >= corpus.clips.len() * 8, "{:?}", corpus.clips);
     let known: Vec<u8> = corpus.clips.iter().filter(|c| c.group.contains("tone")).map(|c| c.note).collect();
     assert_eq!(known, [69, 48, 54, 69, 48, 54]);
-}
-
-#[test]
-fn the_experiments_write_their_rows_and_do_nothing_twice() {
-    let folder = tempfile::tempdir().expect("folder");
-    let dir = folder.path();
-    let options = ["reproduce", "canne", "--device", "cpu", "--epochs", "1", "--frames", "200", "--seeds", "1"];
-    let (_, said) = good(dir, &[&options[..], &["--only", "bias"]].concat());
-    assert!(said.contains("latents live"), "{said}");
-    let page = || std::fs::read_to_string(dir.join("docs/results/canne.md")).expect("document");
-    let text = page();
-    for words in ["Cut short: 1 epochs of at most 200", "| five octaves |", "PCA-8", "Figure 4.2", "Beyond the thesis"]
-    {
-        assert!(text.contains(words), "{words}\n{text}");
-    }
-    let baseline = text.lines().find(|l| l.starts_with("| five octaves |")).unwrap_or_default();
-    assert!(baseline.contains("| 200 | 1.000, 1.000 |"), "{baseline}");
-    let rows = |text: &str| text.lines().filter(|l| l.contains("1 × 200")).count();
-    assert!(rows(&text) >= 7, "five rows of table 4.1 and two biases:\n{text}");
-    assert!(!text.contains("NaN") && !text.contains(dir.to_str().expect("path")), "{text}");
-    let (_, said) = good(dir, &[&options[..], &["--only", "bias"]].concat());
-    assert!(!said.contains("latents live"), "{said}");
-    assert_eq!(page(), text);
-    let output = run(dir, &["reproduce", "canne", "--only", "table9"]);
-    assert!(String::from_utf8_lossy(&output.stderr).contains("expected --only to name parts"));
 }
 
 /// Notes of two instruments that die away at rates of their own, as `recorded:PATH` wants them; `PATH/index.csv` lists them.

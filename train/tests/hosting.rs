@@ -4,9 +4,8 @@
 use std::path::PathBuf;
 
 use nfx_core::profile::KnobInfo;
-use nfx_train::effects::Device;
-use nfx_train::hosting::PluginArgs;
 use nfx_train::hosting::plugin::ClapDevice;
+use nfx_train::hosting::{Device, PluginArgs};
 
 /// A bundle out of the target folder.
 fn bundle(name: &str) -> Option<PathBuf> {

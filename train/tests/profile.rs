@@ -16,7 +16,6 @@ use nfx_train::profile::pairs::{PairFiles, Pairs, ReadOptions, parse_knob};
 use nfx_train::profile::run::{Job, resume, start};
 use nfx_train::profile::signal::test_signal;
 use nfx_train::profile::watch::Checkpoint;
-use nfx_train::reproduce::trainings::devices::optical;
 
 const RATE: f64 = 8_000.0;
 
@@ -201,22 +200,6 @@ fn pair_with(dir: &Path, device: impl Fn(&[f32]) -> Vec<f32>) -> Pairs {
     let pairs = pair(dir);
     wav(&pairs.files[0].target, &device(&test_signal(20.0, RATE).unwrap()));
     pairs
-}
-
-#[test]
-fn a_dynamics_processor_is_tried_whatever_the_device_looks_like_and_nothing_is_worse_than_a_gain() {
-    type Device = fn(&[f32]) -> Vec<f32>;
-    let devices: [Device; 3] = [|x| optical(x, RATE, true), |x| optical(x, RATE, false), |x| device(x, 3.0)];
-    for device in devices {
-        let dir = tempfile::tempdir().unwrap();
-        let mut job = job(pair_with(dir.path(), device), &[], 60);
-        job.size.width = Some(4);
-        let finished = start(&job, &dir.path().join("run")).unwrap();
-        let state = left(&dir.path().join("run")).0;
-        assert!(state.contains("dynamics"), "{state}");
-        let f = &finished.figures;
-        assert!(f.model.esr <= 1.001 * f.baselines.gain, "{} beside {}", f.model.esr, f.baselines.gain);
-    }
 }
 
 #[test]

@@ -30,9 +30,9 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
     run::heading("profiles");
     let profiles = profiles(project)?;
     let profile_training =
-        json(run::cargo().args(["run", "--quiet", "--release", "-p", "nfx-train", "--bin", "profile_bench"]))?;
+        json(run::cargo().args(["run", "--quiet", "--release", "-p", "nfx-lab", "--bin", "profile_bench"]))?;
     run::heading("burn");
-    let burn = json(run::cargo().args(["run", "--quiet", "--release", "-p", "nfx-train", "--bin", "anne_bench"]))?;
+    let burn = json(run::cargo().args(["run", "--quiet", "--release", "-p", "nfx-lab", "--bin", "anne_bench"]))?;
     let peers = if options.no_python { Vec::new() } else { python_peers(project) };
     let figures =
         report::Figures { plugin, instrument, profiler, profiles, profile_training, burn, peers, machine: machine() };

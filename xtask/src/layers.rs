@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Fails when core's or a plugin's tree holds burn, a plugin depends on the trainer or another plugin, core knows a
-/// host or an editor, the frame knows an editor, or the host tests link a plugin.
+/// host or an editor, the frame knows an editor, the host tests link a plugin, or anything depends on the authors' experiments.
 ///
 /// # Errors
 /// With every breach as one sentence.
@@ -31,6 +31,9 @@ pub fn check(metadata: &Value, plugins: &[String]) -> Result<()> {
         forbid(plugin, "another plugin", &|name| name != plugin && plugins.iter().any(|other| other == name))?;
     }
     forbid("nfx-tests", "a plugin (it loads the built bundles)", &|name| plugins.iter().any(|plugin| plugin == name))?;
+    for package in graph.dependents("nfx-lab") {
+        breaches.push(format!("{package} must not depend on nfx-lab: what only authors run is in nobody's program"));
+    }
     if breaches.is_empty() {
         return Ok(());
     }
@@ -54,6 +57,13 @@ impl Graph {
             (text(&node["id"]), deps.filter(|dep| is_used(dep)).map(|dep| text(&dep["pkg"])).collect())
         });
         Ok(Self { names, edges: edges.collect() })
+    }
+
+    /// The names of the packages that need `package` themselves.
+    fn dependents<'a>(&'a self, package: &'a str) -> impl Iterator<Item = &'a str> {
+        let is_it = move |id: &String| self.names.get(id).is_some_and(|name| name == package);
+        let needing = self.edges.iter().filter(move |(_, needs)| needs.iter().any(is_it));
+        needing.filter_map(|(id, _)| self.names.get(id).map(String::as_str))
     }
 
     /// The names of everything below a package.
@@ -94,6 +104,7 @@ mod tests {
             "nfx-audio",
             "nfx-learn",
             "nfx-train",
+            "nfx-lab",
             "nfx-frame",
             "nfx-ui",
             "anne-fx",
@@ -111,6 +122,7 @@ mod tests {
             ("nfx-train", "nfx-audio"),
             ("nfx-frame", "nfx-audio"),
             ("nfx-train", "nfx-learn"),
+            "nfx-lab",
             ("nfx-frame", "nfx-core"),
             ("nfx-ui", "nfx-frame"),
             ("nfx-ui", "egui"),
@@ -157,6 +169,9 @@ mod tests {
             ("anne-fx", "nfx-train"),
             ("anne-fx", "canne-synth"),
             ("nfx-tests", "anne-fx"),
+            ("nfx-train", "nfx-lab"),
+            ("nfx-tests", "nfx-lab"),
+            ("anne-fx", "nfx-lab"),
         ] {
             assert!(verdict(extra, Value::Null).is_err(), "{} -> {} went through", extra.0, extra.1);
         }

@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use nfx_core::profile::KnobInfo;
 
-use crate::effects::{Device, values_of};
 use crate::files::write_atomic;
 use crate::phase::write as write_float_wav;
 use crate::profile::data::Part;
@@ -29,6 +28,26 @@ const VALIDATION: usize = 4;
 const INSIDE: usize = 12;
 /// Seconds of music that held-out settings are heard with.
 const HELD_S: f64 = 12.0;
+
+/// Something that can be profiled while it is at hand: sound and a setting of its knobs in, sound out.
+pub trait Device {
+    /// For people.
+    fn name(&self) -> String;
+
+    /// Its knobs, 0 to 8.
+    fn knobs(&self) -> Vec<KnobInfo>;
+
+    /// What it makes of `input` at `rate_hz`, from rest, its knobs at `values` (in their own units). As long as the input.
+    ///
+    /// # Errors
+    /// When the device does not answer.
+    fn render(&mut self, input: &[f32], rate_hz: f64, values: &[f32]) -> Result<Vec<f32>>;
+}
+
+/// Values in the knobs' own units of normalised ones (-1 to 1).
+pub fn values_of(knobs: &[KnobInfo], normalised: &[f32]) -> Vec<f32> {
+    knobs.iter().zip(normalised).map(|(knob, n)| knob.value(*n)).collect()
+}
 
 /// The part of the command line that is about a plugin.
 #[derive(clap::Args, Clone, Debug, Default)]
@@ -168,7 +187,6 @@ fn record(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::effects::compressor::Compressor;
     use crate::profile::pairs;
 
     #[test]
@@ -186,10 +204,34 @@ mod tests {
         assert!(Settings::new(9, None, 0).is_err());
     }
 
+    /// A device with a linear knob, one by ratio, one with decimals and one with none: its gain is the first two's product.
+    struct Leveller;
+
+    impl Device for Leveller {
+        fn name(&self) -> String {
+            "leveller".to_owned()
+        }
+
+        fn knobs(&self) -> Vec<KnobInfo> {
+            let by_ratio = |name: &str, most: f32, decimals: u8| KnobInfo {
+                log: true,
+                decimals,
+                unit: "ms".to_owned(),
+                ..KnobInfo::linear(name, 1.0, most, 10.0)
+            };
+            let level = KnobInfo { unit: "dB".to_owned(), decimals: 1, ..KnobInfo::linear("Level", -30.0, 0.0, -20.0) };
+            vec![level, by_ratio("Ratio", 50.0, 1), by_ratio("Attack", 40.0, 1), by_ratio("Release", 1000.0, 0)]
+        }
+
+        fn render(&mut self, input: &[f32], _: f64, values: &[f32]) -> Result<Vec<f32>> {
+            Ok(input.iter().map(|x| x * values[0] * values[1]).collect())
+        }
+    }
+
     #[test]
     fn what_is_recorded_can_be_read_as_a_folder_of_pairs() {
         let dir = tempfile::tempdir().unwrap();
-        let mut device = Compressor::comp_4c();
+        let mut device = Leveller;
         let settings = Settings { test: vec![vec![0.3; 4]], validation: vec![vec![0.0; 4]], train: vec![vec![1.0; 4]] };
         let made = record(&mut device, &[0.5; 4000], &settings, (dir.path(), 44_100.0, 0)).unwrap();
         let read = pairs::folder(dir.path(), (None, None), &device.knobs()).unwrap();

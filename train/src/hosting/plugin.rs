@@ -17,7 +17,7 @@ use clack_host::events::event_types::ParamValueEvent;
 use clack_host::prelude::*;
 use nfx_core::profile::KnobInfo;
 
-use crate::effects::Device;
+use super::Device;
 
 /// Samples of a block.
 const BLOCK: usize = 512;

@@ -266,25 +266,11 @@ fn holes(sounds: &Sounds<'_>, delay: i64, out: &mut Vec<Finding>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::effects::Device;
-    use crate::effects::compressor::Compressor;
     use crate::profile::signal::test_signal;
     use rand::Rng;
 
     fn said(checked: &Checked, about: &str) -> Severity {
         checked.findings.iter().filter(|f| f.about == about).map(|f| f.severity).max().unwrap_or(Severity::Fine)
-    }
-
-    #[test]
-    fn what_a_compressor_remembers_is_no_noise() {
-        let rate = 16_000.0;
-        let x = test_signal(20.0, rate).unwrap();
-        let y = Compressor::comp_large().render(&x, rate, &[-40.0, 8.0, 50.0, 300.0]).unwrap();
-        let layout = Layout::recognise(&x, rate).unwrap();
-        let part = |at: usize| &y[at..at + layout.repeat];
-        assert!(esr(part(layout.again), part(layout.first)) > 0.1, "the compressor remembers nothing");
-        let checked = check(&Sounds::new(&x, &y, rate));
-        assert!(checked.floor.is_some_and(|floor| floor < 1e-5), "{:?}", checked.floor);
     }
 
     #[test]

@@ -13,23 +13,30 @@ const RIGHT: f64 = 12.0;
 const STYLE: &str = "<style>svg{background:#fff;font-family:sans-serif}.line{fill:none;stroke-width:1.2}.grid{stroke:#ddd}text{font-size:11px;fill:#444}.title{font-size:13px;font-weight:600}.y{text-anchor:end}.x{text-anchor:middle}</style>";
 
 /// One line of a chart.
-pub(crate) struct Line<'a> {
+pub struct Line<'a> {
+    /// Its name in the legend.
     pub name: &'a str,
+    /// Its colour as CSS has it.
     pub colour: &'a str,
+    /// Where it runs, x and y.
     pub points: Vec<(f64, f64)>,
 }
 
 /// A chart of lines over a common axis.
-pub(crate) struct Chart<'a> {
+pub struct Chart<'a> {
+    /// What stands above it.
     pub title: &'a str,
+    /// What stands below the x axis.
     pub x_name: &'a str,
+    /// Whether the y axis is logarithmic.
     pub log_y: bool,
+    /// The lines, drawn in this order.
     pub lines: Vec<Line<'a>>,
 }
 
 impl Chart<'_> {
     /// The chart as a file of its own.
-    pub(crate) fn file(&self) -> String {
+    pub fn file(&self) -> String {
         let with_namespace = self.svg().replacen("<svg ", "<svg xmlns=\"http://www.w3.org/2000/svg\" ", 1);
         match with_namespace.find('>') {
             Some(end) => format!("{}{STYLE}{}\n", &with_namespace[..=end], &with_namespace[end + 1..]),
@@ -38,7 +45,7 @@ impl Chart<'_> {
     }
 
     /// The chart as an SVG element.
-    pub(crate) fn svg(&self) -> String {
+    pub fn svg(&self) -> String {
         let value = |y: f64| if self.log_y { y.max(1e-12).log10() } else { y };
         let finite = self.lines.iter().flat_map(|l| &l.points).filter(|p| p.0.is_finite() && p.1.is_finite());
         let (mut x0, mut x1, mut y0, mut y1) = (f64::MAX, f64::MIN, f64::MAX, f64::MIN);

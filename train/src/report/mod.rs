@@ -1,6 +1,6 @@
 //! The figures of a run and its page.
 
-pub(crate) mod chart;
+pub mod chart;
 mod page;
 
 use std::collections::BTreeMap;

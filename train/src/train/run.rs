@@ -114,7 +114,7 @@ fn place(choice: DeviceChoice) -> Result<Place> {
 }
 
 /// Says what building a corpus is at, once for each thing.
-pub(crate) fn corpus_progress() -> impl Fn(&str, f32) {
+pub fn corpus_progress() -> impl Fn(&str, f32) {
     let last = std::cell::RefCell::new(String::new());
     move |what: &str, share: f32| {
         let line = format!("corpus: {what} ({:.0} %)", (share * 10.0).floor() * 10.0);
@@ -321,7 +321,7 @@ fn finish(
 }
 
 /// Some frames of a set, evenly spaced, `[frame][bin]`.
-pub(crate) fn thin(set: &FrameSet, most: usize) -> Vec<f32> {
+pub fn thin(set: &FrameSet, most: usize) -> Vec<f32> {
     let n = set.len().min(most);
     (0..n).flat_map(|i| set.frame(i * set.len() / n).iter().copied()).collect()
 }

@@ -1,8 +1,6 @@
-//! Matrix products on slices: by the CPU's matrix unit where it has one, else by the `gemm` crate.
+//! Matrix products on slices, by the `gemm` crate.
 
 use gemm::Parallelism;
-
-use super::amx;
 
 /// From this many multiplications on, a product is worth more than one thread (burn-flex's measure).
 const PARALLEL: usize = 192 * 192 * 192;
@@ -38,20 +36,11 @@ impl<'a> Matrix<'a> {
 pub(super) fn product(a: Matrix<'_>, b: Matrix<'_>, out: &mut [f32], add: bool) {
     let (m, k, n) = (a.rows, a.columns, b.columns);
     assert!(b.rows == k && out.len() == m * n && a.values.len() == m * k && b.values.len() == k * n);
-    if amx::worthwhile(m, n, k) {
-        return amx::product(a, b, out, add);
-    }
-    by_vectors(a, b, out, add);
-}
-
-/// The product by `gemm`, whatever unit there is.
-pub(super) fn by_vectors(a: Matrix<'_>, b: Matrix<'_>, out: &mut [f32], add: bool) {
-    let (m, k, n) = (a.rows, a.columns, b.columns);
     let threads = rayon::current_num_threads();
     let parallelism =
         if threads > 1 && m * n * k >= PARALLEL { Parallelism::Rayon(threads) } else { Parallelism::None };
     let ((a_cs, a_rs), (b_cs, b_rs)) = (a.strides(), b.strides());
-    // SAFETY: `product`'s assertion holds the three slices to the sizes that the strides reach, `out` is borrowed
+    // SAFETY: the assertion above holds the three slices to the sizes that the strides reach, `out` is borrowed
     // exclusively, and f32 is one of the types that gemm implements.
     unsafe {
         gemm::gemm(

@@ -2,10 +2,9 @@
 //!
 //! It makes the same steps as [`BurnLearner`](crate::learner::BurnLearner) (tests hold the two together) in a fraction
 //! of the time: no tensor is allocated in a step, the activations' derivatives are taken from their outputs, the
-//! matrix products run on the CPU's matrix unit or in `gemm` with every core, and the optimiser reads each weight, gradient and moment once.
+//! matrix products run in `gemm` with every core, and the optimiser reads each weight, gradient and moment once.
 //! `examples/step_time.rs` measures both.
 
-mod amx;
 mod matmul;
 mod optimiser;
 mod pass;
@@ -18,12 +17,6 @@ use crate::{LearnError, Tensors};
 pub use optimiser::Rule;
 pub(crate) use pass::row_products;
 use pass::{Net, Pass};
-
-/// Whether the products of a training step run on the CPU's matrix unit (Intel AMX). Their sums then differ from a machine
-/// without one in about the fifth digit, so a training's figures do in their last.
-pub fn has_matrix_unit() -> bool {
-    amx::available()
-}
 
 /// First bytes of a state that [`CpuLearner`] writes.
 const MAGIC: &[u8; 8] = b"nfxopt01";
@@ -211,7 +204,6 @@ impl Learner for CpuLearner {
     }
 
     fn place(&self) -> String {
-        let unit = if amx::available() { " and its matrix unit (AMX)" } else { "" };
-        format!("the CPU, {} threads{unit}", rayon::current_num_threads())
+        format!("the CPU, {} threads", rayon::current_num_threads())
     }
 }

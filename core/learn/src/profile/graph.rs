@@ -7,25 +7,34 @@ use super::optimiser::Adam;
 use crate::{LearnError, Tensors, rng};
 
 /// Weights and their optimiser.
-pub(super) struct Graph {
+pub struct Graph {
+    /// The weights by name.
     pub weights: Tensors,
+    /// The optimiser over all of them, in the order of their names.
     pub adam: Adam,
     device: Device,
 }
 
 /// The weights as variables of one step; vectors are matrices of one row.
-pub(super) struct Variables {
+pub struct Variables {
     all: std::collections::BTreeMap<String, Tensor<2>>,
+    /// Where they lie; it records gradients while learning.
     pub device: Device,
 }
 
 impl Variables {
     /// A weight by name.
+    ///
+    /// # Panics
+    /// When there is no weight of that name.
     pub fn get(&self, name: &str) -> Tensor<2> {
         self.all[name].clone()
     }
 
     /// `x W + b` with the weights `{name}.weight` and `{name}.bias`.
+    ///
+    /// # Panics
+    /// When there are no weights of that name.
     pub fn linear(&self, x: Tensor<2>, name: &str) -> Tensor<2> {
         x.matmul(self.get(&format!("{name}.weight"))) + self.get(&format!("{name}.bias"))
     }
@@ -69,6 +78,9 @@ impl Graph {
     }
 
     /// Loss and gradients, named as the weights.
+    ///
+    /// # Errors
+    /// When burn cannot give the numbers.
     pub fn gradients(&self, loss: impl FnOnce(&Variables) -> Tensor<1>) -> Result<(f32, Tensors), LearnError> {
         let variables = self.variables(true);
         let loss = loss(&variables);
@@ -104,12 +116,15 @@ impl Graph {
 }
 
 /// A tensor's numbers.
-pub(super) fn numbers<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, LearnError> {
+///
+/// # Errors
+/// When burn cannot give them.
+pub fn numbers<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, LearnError> {
     tensor.into_data().try_to_vec::<f32>().map_err(|e| LearnError::Burn(format!("{e:?}")))
 }
 
 /// Rows of a matrix.
-pub(super) fn rows(values: Vec<f32>, columns: usize, device: &Device) -> Tensor<2> {
+pub fn rows(values: Vec<f32>, columns: usize, device: &Device) -> Tensor<2> {
     let count = values.len() / columns.max(1);
     Tensor::from_data(TensorData::new(values, [count, columns]), device)
 }

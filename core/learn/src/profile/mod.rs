@@ -8,7 +8,7 @@
 //! | [`linear`] | impulse responses, solved by least squares |
 //! | [`export`] | to model files, with the parity check |
 //! | [`signaltrain`] | the network of Hawley, Colburn and Mimilakis |
-//! | [`seq2seq`], [`quantised_wavenet`] | their earlier attempts, to compare with |
+//! | [`graph`] | what networks that burn's autodiff alone trains have in common |
 //! | [`loss`] | ESR with pre-emphasis, DC, multi-resolution STFT, each with its gradient |
 //! | [`optimiser`] | Adam over one flat array, with a bound on the gradient's norm |
 //! | [`simd`] | sixteen numbers at a time |
@@ -17,13 +17,11 @@
 
 pub mod dynamics;
 pub mod export;
-mod graph;
+pub mod graph;
 pub mod linear;
 pub mod loss;
 pub mod optimiser;
-pub mod quantised_wavenet;
 pub mod recurrent;
-pub mod seq2seq;
 pub mod signaltrain;
 pub mod simd;
 mod stft_loss;

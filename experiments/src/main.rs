@@ -1,0 +1,5 @@
+//! `nfx-lab`: see [`nfx_lab::cli`].
+
+fn main() -> std::process::ExitCode {
+    nfx_lab::cli::main()
+}

@@ -1,0 +1,166 @@
+//! What else was tried on the compressor: the original's network, its earlier attempts, ours; corners of the knobs' hypercube alone;
+//! decaying sines instead of music.
+
+use anyhow::Result;
+use nfx_core::profile::dynamics::DynamicsConfig;
+use nfx_learn::profile::ProfileLearner;
+use nfx_learn::profile::dynamics::DynamicsLearner;
+use nfx_learn::profile::loss::LossConfig;
+use nfx_learn::profile::signaltrain::SignalTrainLearner;
+use nfx_train::profile::family::{Family, Size, learner};
+use nfx_train::synth::rng::Rng;
+use serde::{Deserialize, Serialize};
+
+use super::ProfilerArgs;
+use super::attempts::Attempt;
+use super::quantised_wavenet::QuantisedWaveNet;
+use super::seq2seq::Seq2Seq;
+use super::store::{Store, minutes_text};
+use crate::effects::Device;
+use crate::effects::command::{RATE_HZ, test_examples};
+use crate::effects::compressor::Compressor;
+use crate::effects::measure::{Example, relative};
+use crate::effects::music::{Clip, Music, decaying_sines};
+use crate::effects::train::{Draw, Drawn, Keeper, Plan, Pupil, train};
+
+/// Knobs of the compressors.
+const KNOBS: usize = 4;
+
+/// A training and what it came to.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Row {
+    pub part: String,
+    pub name: String,
+    pub weights: usize,
+    pub steps: u64,
+    pub minutes: f64,
+    /// Mean ESR on music, settings and clips never seen, and that of the best static gain.
+    pub esr: f64,
+    pub fixed: f64,
+    /// The same on sines never seen, where it learned from sines.
+    pub sines: Option<[f64; 2]>,
+}
+
+/// Which network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Net {
+    Dynamics,
+    Lstm,
+    Tcn,
+    SignalTrain,
+    Seq2Seq,
+    CrossEntropy,
+}
+
+impl Net {
+    pub fn title(self) -> &'static str {
+        match self {
+            Net::Dynamics => "dynamics processor",
+            Net::Lstm => "LSTM-32",
+            Net::Tcn => "TCN",
+            Net::SignalTrain => "SignalTrain",
+            Net::Seq2Seq => "LSTM sequence to sequence",
+            Net::CrossEntropy => "WaveNet with cross-entropy",
+        }
+    }
+
+    fn pupil(self, seed: u64) -> Result<Box<dyn Pupil>> {
+        let family = |family: Family| learner(family, Size::default(), KNOBS, (LossConfig::default(), seed));
+        let keeper =
+            |learner: Box<dyn ProfileLearner>| -> Result<Box<dyn Pupil>> { Ok(Box::new(Keeper::new(learner))) };
+        match self {
+            Net::Dynamics => keeper(Box::new(DynamicsLearner::new(&DynamicsConfig::with_knobs(KNOBS), seed)?)),
+            Net::Lstm => keeper(family(Family::Lstm)?),
+            Net::Tcn => keeper(family(Family::Tcn)?),
+            Net::SignalTrain => keeper(Box::new(SignalTrainLearner::original(KNOBS, seed)?)),
+            Net::Seq2Seq => Ok(Box::new(Attempt::from(Seq2Seq::new(KNOBS, seed)))),
+            Net::CrossEntropy => Ok(Box::new(Attempt::from(QuantisedWaveNet::new(KNOBS, seed)))),
+        }
+    }
+
+    fn plan(self, minutes: f64, seed: u64) -> Plan {
+        let plan = Plan::new(60.0 * minutes, seed);
+        match self {
+            Net::Dynamics => plan,
+            // Back-propagation through a second of an LSTM is slow and hardly carries; convolutions see 0.1 s.
+            Net::Lstm | Net::Tcn => Plan { samples: 8192, long: 0.0, ..plan },
+            Net::SignalTrain => Plan { samples: 16_384, long: 0.0, ..plan },
+            Net::Seq2Seq | Net::CrossEntropy => Plan { samples: 4096, long: 0.0, ..plan },
+        }
+    }
+}
+
+/// What is trained: part, network, corners alone, sines instead of music.
+pub(super) fn list() -> Vec<(&'static str, Net, bool, bool)> {
+    let mut rows: Vec<_> = [Net::Dynamics, Net::Lstm, Net::Tcn, Net::SignalTrain, Net::Seq2Seq, Net::CrossEntropy]
+        .map(|net| ("comp_4c", net, false, false))
+        .into();
+    for net in [Net::Dynamics, Net::Tcn] {
+        rows.push(("comp_large", net, false, false));
+        rows.push(("corners", net, true, false));
+    }
+    for net in [Net::Dynamics, Net::SignalTrain] {
+        rows.push(("sines", net, false, true));
+    }
+    rows
+}
+
+/// Where a row is kept.
+pub(super) fn cell(part: &str, net: Net, args: &ProfilerArgs) -> String {
+    format!("row-{part}-{net:?}-{}-s{}", minutes_text(args.minutes), args.seed)
+}
+
+/// Trains what is missing.
+pub(super) fn run(args: &ProfilerArgs, store: &Store, music: &Music) -> Result<()> {
+    for (part, net, corners, sines) in list() {
+        store.kept(&cell(part, net, args), || row(args, (part, net), (corners, sines), music))?;
+    }
+    Ok(())
+}
+
+fn row(args: &ProfilerArgs, (part, net): (&str, Net), (corners, sines): (bool, bool), music: &Music) -> Result<Row> {
+    let mut device =
+        if ["comp_4c", "sines"].contains(&part) { Compressor::comp_4c() } else { Compressor::comp_large() };
+    let learned_from = if sines { of_sines() } else { music.clone() };
+    let mut pupil = net.pupil(args.seed)?;
+    let plan = Plan { corners, ..net.plan(args.minutes, args.seed) };
+    let trained = train(&mut device, &learned_from, pupil.as_mut(), &plan, &mut |_, _| {})?;
+    let mean = |found: &crate::effects::measure::Relative| {
+        let n = found.model.len().max(1) as f64;
+        [found.model.iter().sum::<f64>() / n, found.fixed.iter().sum::<f64>() / n]
+    };
+    let [esr, fixed] = mean(&relative(pupil.as_mut(), &test_examples(&mut device, music)?)?);
+    let sines = if sines {
+        Some(mean(&relative(pupil.as_mut(), &sine_examples(&mut device, &learned_from.test)?)?))
+    } else {
+        None
+    };
+    Ok(Row {
+        part: part.to_owned(),
+        name: net.title().to_owned(),
+        weights: pupil.parameters(),
+        steps: trained.steps,
+        minutes: args.minutes,
+        esr,
+        fixed,
+        sines,
+    })
+}
+
+/// A grid of decaying sines, split at random.
+fn of_sines() -> Music {
+    let mut music = Music { rate_hz: RATE_HZ, ..Music::default() };
+    for (i, clip) in decaying_sines(RATE_HZ).into_iter().enumerate() {
+        match i % 7 {
+            5 => music.validation.push(clip),
+            6 => music.test.push(clip),
+            _ => music.train.push(clip),
+        }
+    }
+    music
+}
+
+fn sine_examples(device: &mut dyn Device, clips: &[Clip]) -> Result<Vec<Example>> {
+    let draw = Draw { segments: 64, samples: 44_100, louder_db: 0.0, corners: false };
+    Ok(Drawn::new(device, (clips, RATE_HZ), draw, &mut Rng::for_part(0x51_3E, 1))?.examples())
+}
