@@ -178,7 +178,7 @@ impl ModelFile {
                         .collect(),
                     ..ProfileInfo::default()
                 }),
-                _ => None,
+                Architecture::Autoencoder(_) | Architecture::Decoder(_) => None,
             },
             architecture: config,
             provenance: Provenance { seed, ..Provenance::default() },
