@@ -7,6 +7,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`window`] | the analysis windows, each written once |
+//! | [`random`] | the one generator of random numbers |
 //! | [`stft`] | one STFT convention, streaming and offline |
 //! | [`hear`] | what an ear would say of a sound, in figures |
 //! | [`phase`] | phase reconstruction, in real time and offline |
@@ -25,6 +26,7 @@ pub mod nam;
 pub mod nn;
 pub mod phase;
 pub mod profile;
+pub mod random;
 pub mod scala;
 pub mod sniff;
 pub mod stft;

@@ -5,10 +5,10 @@
 use anyhow::{Result, anyhow};
 use burn::tensor::{Device, Tensor, TensorData};
 use nfx_core::model::AutoencoderConfig;
+use nfx_core::random::Random;
 use nfx_learn::Tensors;
 use nfx_learn::autoencoder::{Autoencoder, matrix};
 use nfx_train::frames::FrameSet;
-use nfx_train::synth::rng::Rng;
 
 /// A bin counts as empty when its input lies 60 dB below the frame's largest.
 const EMPTY: f32 = 1.0e-3;
@@ -87,7 +87,7 @@ impl Looked {
 
     /// Mean squared error against the clean frames when noise of this standard deviation is added to the input.
     pub fn noisy_mse(&self, noise: f32) -> Result<f64> {
-        let mut rng = Rng::new(77);
+        let mut rng = Random::stirred(77);
         let dirty: Vec<f32> = self.frames.iter().map(|x| x + noise * gaussian(&mut rng)).collect();
         let out = values(self.net.forward(matrix(&dirty, self.bins, &self.device)))?;
         Ok(out.iter().zip(&self.frames).map(|(y, x)| f64::from(y - x).powi(2)).sum::<f64>() / out.len() as f64)
@@ -153,7 +153,7 @@ pub(super) struct Knob {
     pub shared_peaks: f64,
 }
 
-fn gaussian(rng: &mut Rng) -> f32 {
+fn gaussian(rng: &mut Random) -> f32 {
     // Box and Muller.
     let radius = (-2.0 * (1.0 - rng.unit()).ln()).sqrt();
     radius * (std::f32::consts::TAU * rng.unit()).cos()

@@ -1,14 +1,14 @@
 //! Zero output, mean frame and principal components against naive forms.
 
+use nfx_core::random::Random;
 use nfx_train::baseline::{Pca, by_source, mean_frame_mse, symmetric_eigen, zero_output_mse};
 use nfx_train::frames::FrameSet;
-use nfx_train::synth::rng::Rng;
 
 /// Frames on a plane of `rank` directions, and a little noise.
 fn set(frames: usize, bins: usize, rank: usize, seed: u64) -> FrameSet {
-    let mut directions = Rng::new(99);
+    let mut directions = Random::stirred(99);
     let basis: Vec<f32> = (0..rank * bins).map(|_| directions.bipolar()).collect();
-    let mut rng = Rng::new(seed);
+    let mut rng = Random::stirred(seed);
     let mut set = FrameSet::new(bins);
     for i in 0..frames {
         let weights: Vec<f32> = (0..rank).map(|r| rng.bipolar() * 2.0 / (r + 1) as f32).collect();
@@ -131,7 +131,7 @@ fn eigenvectors_of_hard_matrices() {
     let n = 6;
     check((0..n * n).map(|i| if i % (n + 1) == 0 { ((i / n) % 3) as f64 } else { 0.0 }).collect(), n);
     check(vec![1.0; n * n], n);
-    let mut rng = Rng::new(4);
+    let mut rng = Random::stirred(4);
     let n = 50;
     let mut a = vec![0.0; n * n];
     for i in 0..n {

@@ -5,6 +5,7 @@ use super::container::{self, Section};
 use super::error::{ModelError, short};
 use super::{Architecture, Features, InstrumentInfo, ModelCard, Provenance};
 use crate::profile::{KnobInfo, ProfileInfo};
+use crate::random::Random;
 use crate::stft::StftConfig;
 use half::f16;
 use half::slice::HalfFloatSliceExt;
@@ -136,7 +137,7 @@ impl ModelFile {
     /// which every reader and player refuses with the same words.
     pub fn random(config: impl Into<Architecture>, stft: StftConfig, sample_rate_hz: f64, seed: u64) -> ModelFile {
         let config = config.into();
-        let mut random = SplitMix(seed);
+        let mut random = Random::new(seed);
         let shapes = if config.validate().is_ok() { config.tensor_shapes() } else { Vec::new() };
         let tensors = shapes.into_iter().map(|(name, shape)| {
             let bound = match shape.as_slice() {
@@ -144,7 +145,7 @@ impl ModelFile {
                 _ => 0.05,
             };
             let count = shape.iter().product();
-            let data = (0..count).map(|_| bound * random.uniform()).collect();
+            let data = (0..count).map(|_| bound * random.bipolar()).collect();
             (name, Tensor { shape, data })
         });
         let tensors = tensors.collect();
@@ -177,7 +178,7 @@ impl ModelFile {
                         .collect(),
                     ..ProfileInfo::default()
                 }),
-                _ => None,
+                Architecture::Autoencoder(_) | Architecture::Decoder(_) => None,
             },
             architecture: config,
             provenance: Provenance { seed, ..Provenance::default() },
@@ -228,19 +229,4 @@ fn encode(name: &str, data: &[f32], precision: Precision) -> Result<Vec<u8>, Mod
         return Err(ModelError::TooLargeForHalf { name: name.to_owned(), index, value: data[index].to_string() });
     }
     Ok(halves.iter().flat_map(|value| value.to_le_bytes()).collect())
-}
-
-/// SplitMix64 (Steele, Lea & Flood 2014): a few lines, and the same numbers on every machine and in every release.
-struct SplitMix(u64);
-
-impl SplitMix {
-    /// Uniform in -1 to 1.
-    fn uniform(&mut self) -> f32 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        // The upper 24 bits are a float's whole mantissa.
-        ((z ^ (z >> 31)) >> 40) as f32 / (1 << 23) as f32 - 1.0
-    }
 }

@@ -56,6 +56,16 @@ pub(super) enum Memory {
     SignalTrain(Vec<SignalTrainState>),
 }
 
+impl Memory {
+    /// Says, while debugging, that a memory met a network of another family than the one that made it. A [`ProfileState`] owns both,
+    /// so it never does.
+    ///
+    /// [`ProfileState`]: super::ProfileState
+    fn is_anothers(&self) {
+        debug_assert!(false, "expected the memory of the network that plays, found another family's");
+    }
+}
+
 impl Net {
     pub fn new(config: &ProfileConfig, tensors: Tensors<'_>, sample_rate_hz: f64) -> Result<Self, ModelError> {
         match config {
@@ -99,8 +109,9 @@ impl Net {
         match (self, memory) {
             (Net::Recurrent(net), Memory::Recurrent(state)) => net.retarget(state, knobs, jump),
             (Net::WaveNet(net), Memory::WaveNet(state)) => net.retarget(state, knobs, jump),
-            // The others have no knobs, or read them themselves.
-            _ => {}
+            (Net::Recurrent(_) | Net::WaveNet(_), memory) => memory.is_anothers(),
+            // They have no knobs, or read them themselves.
+            (Net::ConvNet(_) | Net::Linear(_) | Net::Dynamics(_) | Net::SignalTrain(_), _) => {}
         }
     }
 
@@ -137,8 +148,15 @@ impl Net {
                     state.process(model, &input[..frames], &mut output[..frames], piece.knobs);
                 }
             }
-            // A memory is only ever given to the network that made it.
-            _ => {}
+            (
+                Net::Recurrent(_)
+                | Net::WaveNet(_)
+                | Net::ConvNet(_)
+                | Net::Linear(_)
+                | Net::Dynamics(_)
+                | Net::SignalTrain(_),
+                memory,
+            ) => memory.is_anothers(),
         }
     }
 
@@ -148,23 +166,32 @@ impl Net {
     pub fn is_at_rest(&self, memory: &Memory, fresh: &Memory) -> bool {
         match (memory, fresh) {
             (Memory::Recurrent(state), Memory::Recurrent(fresh)) => state.is_near(fresh, AT_REST),
-            (Memory::Dynamics(_), _) => false,
-            _ => true,
+            (Memory::Recurrent(_) | Memory::Dynamics(_), _) => false,
+            (Memory::WaveNet(_) | Memory::ConvNet(_) | Memory::Linear(_) | Memory::SignalTrain(_), _) => true,
         }
     }
 
     /// Puts `memory` into the state of `fresh`. Real-time safe.
     pub fn restore(&self, memory: &mut Memory, fresh: &Memory) {
         match (self, memory, fresh) {
-            (_, Memory::Recurrent(state), Memory::Recurrent(fresh)) => state.copy_from(fresh),
+            (Net::Recurrent(_), Memory::Recurrent(state), Memory::Recurrent(fresh)) => state.copy_from(fresh),
             (Net::WaveNet(net), Memory::WaveNet(state), Memory::WaveNet(fresh)) => state.copy_from(fresh, net),
-            (_, Memory::ConvNet(state), Memory::ConvNet(fresh)) => state.copy_from(fresh),
-            (_, Memory::Linear(state), Memory::Linear(_)) => state.reset(),
+            (Net::ConvNet(_), Memory::ConvNet(state), Memory::ConvNet(fresh)) => state.copy_from(fresh),
+            (Net::Linear(_), Memory::Linear(state), Memory::Linear(_)) => state.reset(),
             (Net::Dynamics(model), Memory::Dynamics(state), Memory::Dynamics(_)) => state.reset(model),
-            (_, Memory::SignalTrain(states), Memory::SignalTrain(_)) => {
+            (Net::SignalTrain(_), Memory::SignalTrain(states), Memory::SignalTrain(_)) => {
                 states.iter_mut().for_each(SignalTrainState::reset);
             }
-            _ => {}
+            (
+                Net::Recurrent(_)
+                | Net::WaveNet(_)
+                | Net::ConvNet(_)
+                | Net::Linear(_)
+                | Net::Dynamics(_)
+                | Net::SignalTrain(_),
+                memory,
+                _,
+            ) => memory.is_anothers(),
         }
     }
 
@@ -172,7 +199,7 @@ impl Net {
     pub fn latency_samples(&self) -> usize {
         match self {
             Net::SignalTrain(model) => model.latency_samples(),
-            _ => 0,
+            Net::Recurrent(_) | Net::WaveNet(_) | Net::ConvNet(_) | Net::Linear(_) | Net::Dynamics(_) => 0,
         }
     }
 
@@ -180,7 +207,11 @@ impl Net {
     pub fn gain_db(&self, memory: &Memory) -> f32 {
         match memory {
             Memory::Dynamics(state) => state.gain_db(),
-            _ => 0.0,
+            Memory::Recurrent(_)
+            | Memory::WaveNet(_)
+            | Memory::ConvNet(_)
+            | Memory::Linear(_)
+            | Memory::SignalTrain(_) => 0.0,
         }
     }
 }

@@ -57,6 +57,11 @@ fn phrases(folder: &Path, names: &[&str]) -> Result<Vec<f32>> {
     Ok(normalised(out))
 }
 
+/// A loop from a sample of it on, for as long as a real sound.
+fn looped(x: &[f32], from: usize) -> Vec<f32> {
+    x.iter().cycle().skip(from).take((SECONDS * RATE_HZ) as usize).copied().collect()
+}
+
 /// The folders of notes and of Sonic Pi's samples, where a folder of real sounds is given.
 fn real(folder: Option<&Path>) -> Result<Option<[PathBuf; 2]>> {
     let Some(folder) = folder else { return Ok(None) };
@@ -71,7 +76,7 @@ fn real(folder: Option<&Path>) -> Result<Option<[PathBuf; 2]>> {
 pub(super) fn further(folder: Option<&Path>, seed: u64) -> Result<Vec<Sound>> {
     let of = |name, samples| Sound { name, samples, rate_hz: RATE_HZ };
     let Some([n, s]) = real(folder)? else {
-        let backwards = |x: Vec<f32>| normalised(x.into_iter().rev().collect());
+        let backwards = |x: Vec<f32>| normalised(looped(&x, 0).into_iter().rev().collect());
         return Ok(vec![
             of("drums, backwards (synthetic)", backwards(pluck::drums())),
             of("bass, backwards (synthetic)", backwards(pluck::bass())),
@@ -100,7 +105,7 @@ pub(crate) fn sounds(folder: Option<&Path>, seed: u64) -> Result<Vec<Sound>> {
             of("electric guitar", phrases(&s, &["guit_em9", "guit_e_fifths", "guit_harmonics"])?, RATE_HZ),
         ]
     } else {
-        let factory = |x: Vec<f32>, from: usize| normalised(x[from..].iter().chain(&x[..from]).copied().collect());
+        let factory = |x: Vec<f32>, from: usize| normalised(looped(&x, from));
         vec![
             of("drums (synthetic)", factory(pluck::drums(), 0), RATE_HZ),
             of("bass (synthetic)", factory(pluck::bass(), 0), RATE_HZ),

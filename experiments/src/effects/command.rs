@@ -9,10 +9,10 @@ use clap::Args;
 use nfx_core::model::{ModelCard, ModelFile, Precision, Provenance};
 use nfx_core::profile::dynamics::DynamicsConfig;
 use nfx_core::profile::{ProfileConfig, ProfileInfo};
+use nfx_core::random::Random;
 use nfx_learn::Tensors;
 use nfx_learn::profile::dynamics::DynamicsLearner;
 use nfx_train::files::write_atomic;
-use nfx_train::synth::rng::Rng;
 
 use super::Device;
 use super::compressor::Compressor;
@@ -172,7 +172,7 @@ pub fn load_music(folder: Option<&std::path::Path>) -> Result<Music> {
 /// # Errors
 /// When the device does not answer.
 pub fn test_examples(device: &mut dyn Device, music: &Music) -> Result<Vec<super::measure::Example>> {
-    let mut rng = Rng::for_part(0x7E57, 3);
+    let mut rng = Random::for_part(0x7E57, 3);
     let draw = Draw { segments: 64, samples: 3 * 44_100, louder_db: 0.0, corners: false };
     Ok(Drawn::new(device, (&music.test, music.rate_hz), draw, &mut rng)?.examples())
 }

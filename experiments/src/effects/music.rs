@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use nfx_core::random::Random;
 use nfx_train::audio::{is_audio_path, read_audio, resample};
 use nfx_train::corpus::{Limits, Part, assign};
 use nfx_train::synth::improvise::{Kind, improvise};
-use nfx_train::synth::rng::Rng;
 
 /// The peak that every clip is brought to.
 const PEAK: f32 = 0.9;
@@ -101,13 +101,13 @@ fn recordings(folder: &Path, rate_hz: f64) -> Result<Vec<Clip>> {
 
 /// `samples` samples of a clip drawn at random, from 24 dB below its peak to `louder_db` above; a shorter clip is played again from
 /// its beginning.
-pub fn excerpt(rng: &mut Rng, clips: &[Clip], samples: usize, louder_db: f32) -> Vec<f32> {
+pub fn excerpt(rng: &mut Random, clips: &[Clip], samples: usize, louder_db: f32) -> Vec<f32> {
     let gain_db = rng.range(-QUIETER_DB, louder_db);
     passage(rng, clips, samples, gain_db)
 }
 
 /// As [`excerpt`], at a level that is given: decibels above a clip's peak of 0.9.
-pub fn passage(rng: &mut Rng, clips: &[Clip], samples: usize, gain_db: f32) -> Vec<f32> {
+pub fn passage(rng: &mut Random, clips: &[Clip], samples: usize, gain_db: f32) -> Vec<f32> {
     let Some(clip) = clips.get(rng.below(clips.len())) else { return vec![0.0; samples] };
     let gain = 10f32.powf(gain_db / 20.0);
     let first = rng.below(clip.samples.len().saturating_sub(samples) + 1);
@@ -148,7 +148,7 @@ mod tests {
         unique.sort_unstable();
         unique.dedup();
         assert!(unique.len() == names.len() && !music.test.is_empty() && !music.validation.is_empty());
-        let draw = |seed| excerpt(&mut Rng::new(seed), &music.train, 1000, 0.0);
+        let draw = |seed| excerpt(&mut Random::stirred(seed), &music.train, 1000, 0.0);
         assert!(draw(3) == draw(3) && draw(3) != draw(4));
         assert!(draw(5).iter().all(|x| x.abs() <= 0.9001));
         assert!(Music::load(None, 44_100.0, 1, 2.0).is_err());

@@ -2,10 +2,10 @@
 
 use anyhow::Result;
 use nfx_core::profile::{KnobInfo, ProfileConfig};
+use nfx_core::random::Random;
 use nfx_learn::Tensors;
 use nfx_learn::profile::{PairBatch, ProfileLearner};
 use nfx_train::device::cpu_seconds;
-use nfx_train::synth::rng::Rng;
 
 use super::measure::{Example, relative};
 use super::music::{Clip, LOUDER_DB, Music, excerpt};
@@ -170,7 +170,12 @@ impl Drawn {
     ///
     /// # Errors
     /// When the device does not answer.
-    pub fn new(device: &mut dyn Device, (clips, rate_hz): (&[Clip], f64), draw: Draw, rng: &mut Rng) -> Result<Drawn> {
+    pub fn new(
+        device: &mut dyn Device,
+        (clips, rate_hz): (&[Clip], f64),
+        draw: Draw,
+        rng: &mut Random,
+    ) -> Result<Drawn> {
         let knobs = device.knobs();
         let Draw { segments, samples, louder_db, corners } = draw;
         let mut drawn = Drawn {
@@ -212,7 +217,7 @@ impl Drawn {
     }
 }
 
-fn draw_setting(rng: &mut Rng, knobs: &[KnobInfo], corners: bool) -> Vec<f32> {
+fn draw_setting(rng: &mut Random, knobs: &[KnobInfo], corners: bool) -> Vec<f32> {
     knobs
         .iter()
         .map(|_| {
@@ -237,10 +242,10 @@ pub fn train(
     plan: &Plan,
     say: &mut dyn FnMut(f64, f64),
 ) -> Result<Trained> {
-    let mut rng = Rng::for_part(plan.seed, 1);
+    let mut rng = Random::for_part(plan.seed, 1);
     let look = Draw { segments: 24, samples: plan.samples * 2, louder_db: 0.0, corners: false };
     let held =
-        Drawn::new(device, (&music.validation, music.rate_hz), look, &mut Rng::for_part(plan.seed, 2))?.examples();
+        Drawn::new(device, (&music.validation, music.rate_hz), look, &mut Random::for_part(plan.seed, 2))?.examples();
     let mut best = Trained { validation: f64::INFINITY, steps: 0 };
     let (mut spent, mut looked, mut steps) = (0.0f64, 0.0f64, 0u64);
     while spent < plan.seconds {

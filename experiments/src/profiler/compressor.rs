@@ -6,13 +6,13 @@ use anyhow::{Context, Result, bail};
 use nfx_core::model::{Architecture, ModelFile, Precision, Provenance};
 use nfx_core::profile::ProfileInfo;
 use nfx_core::profile::dynamics::DynamicsConfig;
+use nfx_core::random::Random;
 use nfx_learn::profile::dynamics::DynamicsLearner;
 use nfx_learn::profile::loss::LossConfig;
 use nfx_train::profile::data::Dataset;
 use nfx_train::profile::family::fresh;
 use nfx_train::profile::fit::evaluate;
 use nfx_train::profile::pairs::{ReadOptions, folder, load};
-use nfx_train::synth::rng::Rng;
 use serde::{Deserialize, Serialize};
 
 use super::ProfilerArgs;
@@ -132,7 +132,7 @@ fn figures(device: &mut dyn Device, pupil: &mut dyn Pupil, music: &Music) -> Res
     let mut named = Vec::new();
     for (name, setting) in NAMED {
         let place: Vec<f32> = knobs.iter().zip(setting).map(|(knob, v)| knob.normalised(v)).collect();
-        let mut rng = Rng::for_part(0x4A3D, 7);
+        let mut rng = Random::for_part(0x4A3D, 7);
         let examples = (0..EXCERPTS)
             .map(|_| {
                 let input = passage(&mut rng, &music.test, EXCERPT_SAMPLES, 0.0);

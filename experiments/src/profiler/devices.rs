@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use nfx_core::random::Random;
 use nfx_learn::profile::loss::{LossConfig, esr};
 use nfx_train::files::write_atomic;
 use nfx_train::profile::choose::{Chosen, candidates, choose, still_best};
 use nfx_train::profile::data::{Dataset, Part, Recording};
 use nfx_train::profile::family::{Family, Size, learner};
 use nfx_train::profile::fit::{Clock, FitConfig, Unwatched, evaluate, fit};
-use nfx_train::synth::rng::Rng;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -140,7 +140,7 @@ fn pair(device: &mut dyn Device, music: &Music) -> Result<Dataset> {
 }
 
 fn take(clips: &[Clip], count: usize, rate_hz: f64, stream: u64) -> Vec<f32> {
-    let mut rng = Rng::for_part(0xDE_71CE, stream);
+    let mut rng = Random::for_part(0xDE_71CE, stream);
     let samples = (EXCERPT_S * rate_hz) as usize;
     (0..count).flat_map(|_| excerpt(&mut rng, clips, samples, 0.0)).collect()
 }

@@ -3,12 +3,12 @@
 
 use anyhow::Result;
 use nfx_core::profile::dynamics::DynamicsConfig;
+use nfx_core::random::Random;
 use nfx_learn::profile::ProfileLearner;
 use nfx_learn::profile::dynamics::DynamicsLearner;
 use nfx_learn::profile::loss::LossConfig;
 use nfx_learn::profile::signaltrain::SignalTrainLearner;
 use nfx_train::profile::family::{Family, Size, learner};
-use nfx_train::synth::rng::Rng;
 use serde::{Deserialize, Serialize};
 
 use super::ProfilerArgs;
@@ -162,5 +162,5 @@ fn of_sines() -> Music {
 
 fn sine_examples(device: &mut dyn Device, clips: &[Clip]) -> Result<Vec<Example>> {
     let draw = Draw { segments: 64, samples: 44_100, louder_db: 0.0, corners: false };
-    Ok(Drawn::new(device, (clips, RATE_HZ), draw, &mut Rng::for_part(0x51_3E, 1))?.examples())
+    Ok(Drawn::new(device, (clips, RATE_HZ), draw, &mut Random::for_part(0x51_3E, 1))?.examples())
 }

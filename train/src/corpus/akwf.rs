@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use nfx_core::random::Random;
 use serde::Deserialize;
 
 use super::source::{ClipInfo, Source};
 use crate::audio;
 use crate::synth::dsp::Svf;
-use crate::synth::rng::Rng;
 
 /// Samples of one wave in `akwf.wav`.
 const CYCLE: usize = 256;
@@ -64,7 +64,7 @@ impl Akwf {
     }
 
     fn note(&self, wave: usize, rate: f32) -> Vec<f32> {
-        let mut rng = Rng::for_part(self.seed, wave as u64);
+        let mut rng = Random::for_part(self.seed, wave as u64);
         let midi = rng.range(30.0, 84.0).round();
         let hz = 440.0 * ((midi - 69.0) / 12.0).exp2();
         let table = cycle(&self.harmonics[wave], ((0.45 * rate / hz) as usize).max(1));

@@ -1,7 +1,8 @@
 //! The split by clip, and the share of each source in each set. Pure functions.
 
+use nfx_core::random::Random;
+
 use super::Limits;
-use crate::synth::rng::Rng;
 
 /// One of the three sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +29,7 @@ pub fn assign(lengths: &[f64], limits: Limits, seed: u64) -> Vec<Part> {
     let total: f64 = lengths.iter().sum::<f64>().max(f64::MIN_POSITIVE);
     let targets = sizes.map(|s| total * s / sizes.iter().sum::<f64>());
     let mut order: Vec<usize> = (0..lengths.len()).collect();
-    Rng::new(seed ^ 0x5eed_5911).shuffle(&mut order);
+    Random::stirred(seed ^ 0x5eed_5911).shuffle(&mut order);
 
     let mut filled = [0.0; 3];
     let mut parts = vec![Part::Train; lengths.len()];

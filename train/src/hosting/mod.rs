@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use nfx_core::profile::KnobInfo;
+use nfx_core::random::Random;
 
 use crate::files::write_atomic;
 use crate::phase::write as write_float_wav;
@@ -17,7 +18,6 @@ use crate::profile::pairs::{PairFiles, Pairs, parse_knob};
 use crate::profile::progress::say;
 use crate::profile::signal::test_signal;
 use crate::synth::improvise::{Kind, improvise};
-use crate::synth::rng::Rng;
 use plugin::ClapDevice;
 
 /// Settings that only the test sees, and settings that the training is chosen by.
@@ -127,7 +127,7 @@ impl Settings {
         }
         let corner = |index: usize| (0..knobs).map(|k| if index >> k & 1 == 1 { 1.0 } else { -1.0 }).collect();
         let mut train: Vec<Vec<f32>> = (0..1usize << knobs).map(corner).collect();
-        let mut rng = Rng::for_part(seed, 0x5EE9);
+        let mut rng = Random::for_part(seed, 0x5EE9);
         let mut points = |count: usize| -> Vec<Vec<f32>> {
             (0..count).map(|_| (0..knobs).map(|_| rng.range(-1.0, 1.0)).collect()).collect()
         };

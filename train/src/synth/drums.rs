@@ -2,8 +2,9 @@
 
 use std::f32::consts::TAU;
 
+use nfx_core::random::Random;
+
 use super::dsp::{Osc, Shape, Svf, sine};
-use super::rng::Rng;
 
 /// An instrument of a kit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -78,7 +79,7 @@ pub struct Kit {
 impl Kit {
     /// The kit of a number.
     pub fn numbered(number: u32) -> Kit {
-        let mut rng = Rng::for_part(0xD2_0355, u64::from(number));
+        let mut rng = Random::for_part(0xD2_0355, u64::from(number));
         Kit {
             tune: rng.log_range(0.8, 1.25),
             kick_hz: rng.log_range(42.0, 68.0),
@@ -115,7 +116,7 @@ impl Kit {
 
     /// One hit, mono at `rate` Hz, about ±1. `seed` decides the noise, so that no two hits are equal.
     pub fn hit(&self, drum: Drum, seed: u64, rate: f64) -> Vec<f32> {
-        let mut rng = Rng::for_part(0x41_7717, seed);
+        let mut rng = Random::for_part(0x41_7717, seed);
         let rate = rate as f32;
         let mut out = match drum {
             Drum::Kick => self.kick(&mut rng, rate),
@@ -134,7 +135,7 @@ impl Kit {
         out
     }
 
-    fn kick(&self, rng: &mut Rng, rate: f32) -> Vec<f32> {
+    fn kick(&self, rng: &mut Random, rate: f32) -> Vec<f32> {
         let mut phase = 0.0;
         let mut click = Svf::new(rate);
         click.set(3_500.0, 0.8);
@@ -150,7 +151,7 @@ impl Kit {
             .collect()
     }
 
-    fn snare(&self, rng: &mut Rng, rate: f32) -> Vec<f32> {
+    fn snare(&self, rng: &mut Random, rate: f32) -> Vec<f32> {
         let (mut a, mut b) = (0.0, 0.0);
         let mut wires = Svf::new(rate);
         wires.set(1_800.0 * self.tune, 0.7);
@@ -173,7 +174,7 @@ impl Kit {
             .collect()
     }
 
-    fn tom(&self, hz: f32, rng: &mut Rng, rate: f32) -> Vec<f32> {
+    fn tom(&self, hz: f32, rng: &mut Random, rate: f32) -> Vec<f32> {
         let (mut a, mut b) = (0.0, 0.0);
         let mut skin = Svf::new(rate);
         skin.set(hz * 8.0, 0.7);
@@ -192,7 +193,7 @@ impl Kit {
     }
 
     /// Six squares at unrelated pitches through high-passes, as in the classic analogue machines, and some noise.
-    fn metal(&self, seconds: f32, (tone, noise): (f32, f32), rng: &mut Rng, rate: f32) -> Vec<f32> {
+    fn metal(&self, seconds: f32, (tone, noise): (f32, f32), rng: &mut Random, rate: f32) -> Vec<f32> {
         let ratios = [1.0, 1.342, 1.2312, 1.6532, 1.9523, 2.1523];
         let mut oscs: Vec<Osc> = ratios.iter().map(|_| Osc { phase: rng.unit() }).collect();
         let mut band = Svf::new(rate);
@@ -229,7 +230,7 @@ impl Kit {
             .collect()
     }
 
-    fn clap(&self, rng: &mut Rng, rate: f32) -> Vec<f32> {
+    fn clap(&self, rng: &mut Random, rate: f32) -> Vec<f32> {
         let mut band = Svf::new(rate);
         band.set(1_150.0 * self.tune, 1.4);
         let hands: Vec<f32> = (0..4).map(|k| 0.009 * k as f32 + rng.range(0.0, 0.003)).collect();
@@ -261,7 +262,7 @@ pub struct Hit {
 }
 
 /// A groove of `bars` bars of sixteen steps: a pattern with small variations and a fill now and then.
-pub fn groove(rng: &mut Rng, bars: usize) -> Vec<Hit> {
+pub fn groove(rng: &mut Random, bars: usize) -> Vec<Hit> {
     let kicks: &[usize] =
         rng.pick(&[&[0, 8][..], &[0, 4, 8, 12][..], &[0, 7, 10][..], &[0, 3, 8, 11][..], &[0, 6, 8, 14][..]]);
     let backbeat = if rng.chance(0.25) { Drum::Clap } else { Drum::Snare };

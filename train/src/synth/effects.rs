@@ -1,7 +1,8 @@
 //! Effects over a whole clip: overdrive, echo, a slowly moving filter.
 
+use nfx_core::random::Random;
+
 use super::dsp::{DcBlock, Svf};
-use super::rng::Rng;
 
 /// Overdrive by tanh with first-order antiderivative anti-aliasing (Parker, Zavalishin and Le Bivic, 2016). The level is kept
 /// roughly by the inverse of the drive's slope at half scale.
@@ -50,7 +51,7 @@ pub(super) fn echo(signal: &mut [f32], settings: &Echo, rate: f32) {
 }
 
 /// A hand on the cutoff knob: a low-pass whose cutoff wanders between two frequencies over the clip.
-pub(super) fn sweep(signal: &mut [f32], rng: &mut Rng, rate: f32) {
+pub(super) fn sweep(signal: &mut [f32], rng: &mut Random, rate: f32) {
     let mut filter = Svf::new(rate);
     let points: Vec<f32> = (0..5).map(|_| rng.log_range(500.0, 14_000.0)).collect();
     let q = rng.range(0.6, 2.5);

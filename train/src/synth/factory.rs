@@ -5,12 +5,12 @@
 use std::path::Path;
 
 use anyhow::Result;
+use nfx_core::random::Random;
 
 use super::drums::{Drum, Kit};
 use super::dsp::{DcBlock, Osc, Shape, Svf, add_at, midi_hz, normalise, sine};
 use super::patch::{Family, Patch};
 use super::pluck;
-use super::rng::Rng;
 use super::voice::{Note, render};
 use crate::audio::write_wav;
 
@@ -70,7 +70,7 @@ fn fade_out(signal: &mut [f32], seconds: f64) {
 pub fn piano() -> Vec<f32> {
     let rate = RATE as f32;
     let f0 = midi_hz(60.0);
-    let mut rng = Rng::new(60);
+    let mut rng = Random::stirred(60);
     let mut out = vec![0.0f32; samples(1.95)];
     let stiffness = 3.8e-4f32;
     for n in 1..=40 {
@@ -110,7 +110,7 @@ pub fn piano() -> Vec<f32> {
 }
 
 /// The thud of the hammer and the frame.
-fn add_knock(out: &mut [f32], rng: &mut Rng) {
+fn add_knock(out: &mut [f32], rng: &mut Random) {
     let rate = RATE as f32;
     let (mut thud, mut felt) = (Svf::new(rate), Svf::new(rate));
     thud.set(115.0, 2.2);
@@ -143,7 +143,7 @@ fn soundboard(signal: &mut [f32], modes: &[(f32, f32, f32)]) {
 /// Violins tuning: several players bow open strings in fifths, drift into tune, and lean into the bow.
 pub fn strings() -> Vec<f32> {
     let rate = RATE as f32;
-    let mut rng = Rng::new(4_43);
+    let mut rng = Random::stirred(4_43);
     let mut out = vec![0.0f32; samples(1.95)];
     // (MIDI note, first second, level): G, D, A, E, the A most of all.
     let players = [
@@ -174,7 +174,7 @@ pub fn strings() -> Vec<f32> {
 }
 
 /// One bowed string of `length` samples: the stick-slip saw of Helmholtz, a player's vibrato, the noise of the bow.
-fn bowed(midi: f32, length: usize, rng: &mut Rng) -> Vec<f32> {
+fn bowed(midi: f32, length: usize, rng: &mut Random) -> Vec<f32> {
     let rate = RATE as f32;
     let mut osc = Osc { phase: rng.unit() };
     let (off, settle) = (rng.range(-22.0, 22.0), rng.range(0.25, 0.7));
@@ -209,7 +209,7 @@ fn bowed(midi: f32, length: usize, rng: &mut Rng) -> Vec<f32> {
 /// An acoustic snare: two modes of the head that fall in pitch, the shell, and the wires, which rattle on after the head.
 pub fn snare() -> Vec<f32> {
     let rate = RATE as f32;
-    let mut rng = Rng::new(38);
+    let mut rng = Random::stirred(38);
     let (mut wires, mut hiss, mut shell, mut stick) = (Svf::new(rate), Svf::new(rate), Svf::new(rate), Svf::new(rate));
     wires.set(1_400.0, 0.6);
     hiss.set(6_500.0, 0.9);

@@ -3,12 +3,13 @@
 use std::fmt;
 use std::str::FromStr;
 
+use nfx_core::random::Random;
+
 use super::drums::{Kit, groove};
 use super::dsp::{DcBlock, add_at, normalise, rms};
 use super::effects::{Echo, echo, overdrive, sweep};
 use super::music::{Event, Song, limit_voices};
 use super::patch::{Family, Patch};
-use super::rng::Rng;
 use super::voice::{Note, render};
 
 /// Raised whenever the same seed would sound different, so that no stale corpus is read from a cache.
@@ -77,7 +78,7 @@ enum Role {
 ///
 /// The same arguments give the same samples, whatever was rendered before.
 pub fn improvise(seed: u64, index: u64, kind: Kind, seconds: f64, rate: f64) -> Vec<f32> {
-    let mut rng = Rng::for_part(seed, index);
+    let mut rng = Random::for_part(seed, index);
     let song = Song::new(&mut rng, seconds);
     let (roles, drums) = cast(kind, &mut rng);
     let length = (seconds * rate).round() as usize;
@@ -100,7 +101,7 @@ pub fn improvise(seed: u64, index: u64, kind: Kind, seconds: f64, rate: f64) -> 
 }
 
 /// Who plays: the tonal parts, and whether there are drums.
-fn cast(kind: Kind, rng: &mut Rng) -> (Vec<Role>, bool) {
+fn cast(kind: Kind, rng: &mut Random) -> (Vec<Role>, bool) {
     let solo = [Role::Melody, Role::Chords, Role::Arpeggio, Role::Bass, Role::Chords, Role::Melody];
     match kind {
         Kind::Drums => (vec![], true),
@@ -124,7 +125,7 @@ fn cast(kind: Kind, rng: &mut Rng) -> (Vec<Role>, bool) {
 }
 
 /// Renders one part with its patch and effects.
-fn play(song: &Song, role: Role, voices: usize, (rng, length, rate): (&mut Rng, usize, f64)) -> Vec<f32> {
+fn play(song: &Song, role: Role, voices: usize, (rng, length, rate): (&mut Random, usize, f64)) -> Vec<f32> {
     let families: &[Family] = match role {
         Role::Bass => &[Family::Bass, Family::Bass, Family::Lead, Family::Pluck],
         Role::Melody => {
@@ -151,7 +152,7 @@ fn play(song: &Song, role: Role, voices: usize, (rng, length, rate): (&mut Rng, 
             from_midi: before,
             velocity: event.velocity,
             seconds: event.held,
-            seed: rng.next_u64(),
+            seed: rng.bits(),
         };
         before = Some(note.midi);
         add_at(&mut out, &render(&patch, &note, rate), (event.start * rate) as usize, 0.35);
@@ -160,7 +161,7 @@ fn play(song: &Song, role: Role, voices: usize, (rng, length, rate): (&mut Rng, 
     out
 }
 
-fn effects(signal: &mut [f32], beat: f64, rng: &mut Rng, rate: f32) {
+fn effects(signal: &mut [f32], beat: f64, rng: &mut Random, rate: f32) {
     if rng.chance(0.25) {
         normalise(signal, 1.0);
         overdrive(signal, rng.log_range(1.0, 12.0), rate);
@@ -179,7 +180,7 @@ fn effects(signal: &mut [f32], beat: f64, rng: &mut Rng, rate: f32) {
     }
 }
 
-fn play_drums(song: &Song, rng: &mut Rng, (length, rate): (usize, f64)) -> Vec<f32> {
+fn play_drums(song: &Song, rng: &mut Random, (length, rate): (usize, f64)) -> Vec<f32> {
     let kit = Kit::numbered(rng.below(4096) as u32);
     let step = song.beat / 4.0;
     let swing = if rng.chance(0.3) { f64::from(rng.range(0.05, 0.3)) } else { 0.0 };
@@ -189,7 +190,7 @@ fn play_drums(song: &Song, rng: &mut Rng, (length, rate): (usize, f64)) -> Vec<f
         let late = if hit.step % 2 == 1 { swing * step } else { 0.0 } + f64::from(rng.range(0.0, 0.004));
         let start = ((hit.step as f64 * step + late) * rate) as usize;
         if start < length {
-            add_at(&mut out, &kit.hit(hit.drum, rng.next_u64(), rate), start, hit.velocity);
+            add_at(&mut out, &kit.hit(hit.drum, rng.bits(), rate), start, hit.velocity);
         }
     }
     if rng.chance(0.25) {

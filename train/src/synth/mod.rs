@@ -10,7 +10,6 @@ pub mod improvise;
 mod music;
 pub mod patch;
 pub mod pluck;
-pub mod rng;
 pub mod scales;
 mod voice;
 

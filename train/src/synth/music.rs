@@ -1,6 +1,6 @@
 //! What is played: scales, chords, and lines over them, as lists of notes. No sound here.
 
-use super::rng::Rng;
+use nfx_core::random::Random;
 
 /// A note of a part.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,7 +40,7 @@ const SCALES: [&[i32]; 8] = [
 
 impl Song {
     /// Key, tempo and chords for `seconds` of music.
-    pub(super) fn new(rng: &mut Rng, seconds: f64) -> Song {
+    pub(super) fn new(rng: &mut Random, seconds: f64) -> Song {
         let beat = 60.0 / f64::from(rng.range(66.0, 152.0));
         let scale = rng.pick(&SCALES);
         let chords = (0..4).map(|i| if i == 0 { 0 } else { rng.pick(&[0, 1, 2, 3, 3, 4, 4, 5, 5, 6]) }).collect();
@@ -59,7 +59,7 @@ impl Song {
     }
 
     /// A bass line: roots, fifths, octaves, passing notes.
-    pub(super) fn bass(&self, rng: &mut Rng) -> Vec<Event> {
+    pub(super) fn bass(&self, rng: &mut Random) -> Vec<Event> {
         let grid = self.beat * rng.pick(&[0.25, 0.5, 0.5, 1.0]);
         let octave = rng.between(1, 2);
         let (density, length) = (rng.range(0.5, 0.95), rng.range(0.4, 1.0));
@@ -73,7 +73,7 @@ impl Song {
     }
 
     /// A melody: a walk on the scale with leaps and rests, longer notes now and then.
-    pub(super) fn melody(&self, rng: &mut Rng) -> Vec<Event> {
+    pub(super) fn melody(&self, rng: &mut Random) -> Vec<Event> {
         let grid = self.beat * rng.pick(&[0.25, 0.5, 0.5, 1.0]);
         let octave = rng.between(3, 5);
         let (rest, leap) = (rng.range(0.05, 0.35), rng.range(0.05, 0.3));
@@ -93,7 +93,7 @@ impl Song {
     }
 
     /// An arpeggio over the chords, up, down or at random.
-    pub(super) fn arpeggio(&self, rng: &mut Rng) -> Vec<Event> {
+    pub(super) fn arpeggio(&self, rng: &mut Random) -> Vec<Event> {
         let grid = self.beat * rng.pick(&[0.25, 0.25, 0.5, 1.0 / 3.0]);
         let octave = rng.between(2, 4);
         let (style, span, length) = (rng.below(3), rng.between(3, 8), rng.range(0.3, 1.4));
@@ -110,7 +110,7 @@ impl Song {
     }
 
     /// Chords of three or four notes, held or in a rhythm.
-    pub(super) fn chords(&self, rng: &mut Rng) -> Vec<Event> {
+    pub(super) fn chords(&self, rng: &mut Random) -> Vec<Event> {
         let voices = rng.between(3, 4);
         let octave = rng.between(3, 4);
         let spread = rng.chance(0.4);
@@ -142,7 +142,7 @@ impl Song {
     }
 
     /// Single notes over the whole keyboard, one after the other.
-    pub(super) fn notes(&self, rng: &mut Rng) -> Vec<Event> {
+    pub(super) fn notes(&self, rng: &mut Random) -> Vec<Event> {
         let grid = f64::from(rng.range(0.5, 1.5));
         self.line(grid, |_, _| Some((rng.between(28, 92), 0.8, rng.range(0.4, 1.0))))
     }

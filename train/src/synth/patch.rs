@@ -1,7 +1,8 @@
 //! Patches: complete settings of a voice, drawn from a number, so that "patch 17" means the same sound for ever.
 
+use nfx_core::random::Random;
+
 use super::dsp::{AdsrSpec, Shape};
-use super::rng::Rng;
 
 /// What a patch is good for; decides the ranges that its settings are drawn from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,7 +143,7 @@ impl Patch {
     /// The patch of a number.
     pub fn numbered(number: u32) -> Patch {
         let family = Family::ALL[(number % 8) as usize];
-        let mut rng = Rng::for_part(0x00A7_C4E5, u64::from(number));
+        let mut rng = Random::for_part(0x00A7_C4E5, u64::from(number));
         let (amp, filter) = envelopes(family, &mut rng);
         let engine = engine(family, &mut rng);
         let additive = !matches!(engine, Engine::Subtractive { .. });
@@ -170,7 +171,7 @@ impl Patch {
     }
 
     /// A random patch of one of the families.
-    pub fn random(rng: &mut Rng, families: &[Family]) -> Patch {
+    pub fn random(rng: &mut Random, families: &[Family]) -> Patch {
         let family = rng.pick(families);
         let index = Family::ALL.iter().position(|f| *f == family).unwrap_or(0);
         Patch::numbered((rng.below(4096) * 8 + index) as u32)
@@ -187,7 +188,7 @@ impl Patch {
     }
 }
 
-fn response(family: Family, rng: &mut Rng) -> Response {
+fn response(family: Family, rng: &mut Random) -> Response {
     match rng.below(10) {
         0 if family != Family::Bass => Response::Band,
         1 if family != Family::Bass => Response::High,
@@ -196,7 +197,7 @@ fn response(family: Family, rng: &mut Rng) -> Response {
     }
 }
 
-fn envelopes(family: Family, rng: &mut Rng) -> (AdsrSpec, AdsrSpec) {
+fn envelopes(family: Family, rng: &mut Random) -> (AdsrSpec, AdsrSpec) {
     let mut draw = |a: (f32, f32), d: (f32, f32), s: (f32, f32), r: (f32, f32)| AdsrSpec {
         attack: rng.log_range(a.0, a.1),
         decay: rng.log_range(d.0, d.1),
@@ -221,7 +222,7 @@ fn envelopes(family: Family, rng: &mut Rng) -> (AdsrSpec, AdsrSpec) {
     (amp, filter)
 }
 
-fn engine(family: Family, rng: &mut Rng) -> Engine {
+fn engine(family: Family, rng: &mut Random) -> Engine {
     match family {
         Family::Organ => Engine::Additive(organ(rng)),
         Family::Bell if rng.chance(0.5) => Engine::Additive(bell(rng)),
@@ -234,7 +235,7 @@ fn engine(family: Family, rng: &mut Rng) -> Engine {
     }
 }
 
-fn subtractive(rng: &mut Rng) -> Engine {
+fn subtractive(rng: &mut Random) -> Engine {
     let shapes = [Shape::Saw, Shape::Saw, Shape::Pulse, Shape::Pulse, Shape::Triangle, Shape::Sine];
     let count = 1 + rng.below(3);
     let oscs = (0..count)
@@ -255,12 +256,12 @@ fn subtractive(rng: &mut Rng) -> Engine {
     Engine::Subtractive { oscs, noise, ring }
 }
 
-fn additive(ratios: Vec<f32>, levels: Vec<f32>, decays: Vec<f32>, rng: &mut Rng) -> AdditiveSpec {
+fn additive(ratios: Vec<f32>, levels: Vec<f32>, decays: Vec<f32>, rng: &mut Random) -> AdditiveSpec {
     let shimmer = if rng.chance(0.4) { rng.range(0.1, 0.7) } else { 0.0 };
     AdditiveSpec { ratios, levels, decays, shimmer, tilt_db: rng.range(-3.0, 6.0) }
 }
 
-fn organ(rng: &mut Rng) -> AdditiveSpec {
+fn organ(rng: &mut Random) -> AdditiveSpec {
     // Drawbars of a tone-wheel organ.
     let ratios = vec![0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0];
     let levels = ratios.iter().map(|_| if rng.chance(0.6) { (rng.below(8) as f32 + 1.0) / 8.0 } else { 0.0 }).collect();
@@ -269,7 +270,7 @@ fn organ(rng: &mut Rng) -> AdditiveSpec {
     spec
 }
 
-fn bell(rng: &mut Rng) -> AdditiveSpec {
+fn bell(rng: &mut Random) -> AdditiveSpec {
     let count = 5 + rng.below(10);
     let ratios: Vec<f32> =
         (0..count).map(|i| if i == 0 { 1.0 } else { 1.0 + i as f32 * rng.range(0.5, 1.1) }).collect();
@@ -279,7 +280,7 @@ fn bell(rng: &mut Rng) -> AdditiveSpec {
     additive(ratios, levels, decays, rng)
 }
 
-fn struck(rng: &mut Rng) -> AdditiveSpec {
+fn struck(rng: &mut Random) -> AdditiveSpec {
     let count = 12 + rng.below(28);
     let (tilt, stretch, strike) = (rng.range(0.6, 1.8), rng.log_range(2.0e-5, 1.5e-3), rng.range(0.08, 0.5));
     let (longest, damping) = (rng.log_range(0.5, 5.0), rng.range(0.02, 0.3));
@@ -294,7 +295,7 @@ fn struck(rng: &mut Rng) -> AdditiveSpec {
     additive(ratios, levels, decays, rng)
 }
 
-fn fm(rng: &mut Rng, bell: bool) -> FmSpec {
+fn fm(rng: &mut Random, bell: bool) -> FmSpec {
     let ratio = if bell {
         rng.pick(&[1.41, 2.76, 3.5, 5.4, 7.13])
     } else {

@@ -1,10 +1,11 @@
 //! Plucked strings, and what the Effect Profiler plays when nothing else does: drums, a bass and an electric guitar as they come
 //! out of the instrument, before any amplifier.
 
+use nfx_core::random::Random;
+
 use super::drums::{Drum, Kit};
 use super::dsp::{DcBlock, Svf, add_at, midi_hz, normalise};
 use super::factory::RATE;
-use super::rng::Rng;
 
 /// A sixteenth note at 96 beats per minute, in seconds.
 const STEP_S: f64 = 60.0 / 96.0 / 4.0;
@@ -29,7 +30,7 @@ struct Pluck {
 
 /// A plucked string: a delay line with a low pass in its loop, filled with what the pick leaves (Karplus and Strong, 1983), tuned by
 /// an all-pass (Jaffe and Smith, 1983).
-fn string(midi: f32, pluck: &Pluck, rng: &mut Rng) -> Vec<f32> {
+fn string(midi: f32, pluck: &Pluck, rng: &mut Random) -> Vec<f32> {
     let rate = RATE as f32;
     let hz = midi_hz(midi);
     let period = rate / hz;
@@ -103,7 +104,7 @@ pub fn drums() -> Vec<f32> {
 
 /// Two bars of a bass line in E, fingers on a long string.
 pub fn bass() -> Vec<f32> {
-    let mut rng = Rng::new(28);
+    let mut rng = Random::stirred(28);
     // (step, steps held, MIDI note, level)
     let line: [(usize, usize, f32, f32); 14] = [
         (0, 2, 28.0, 1.0),
@@ -131,7 +132,7 @@ pub fn bass() -> Vec<f32> {
 
 /// Two bars of an electric guitar, straight from its pickups: muted fifths, two open chords, a few notes above.
 pub fn guitar() -> Vec<f32> {
-    let mut rng = Rng::new(52);
+    let mut rng = Random::stirred(52);
     let muted = |held: usize| Pluck { held: held as f64 * STEP_S * 0.55, place: 0.12, bright: 0.45, rings: 0.7 };
     let open = |held: usize| Pluck { held: held as f64 * STEP_S * 0.95, place: 0.16, bright: 0.8, rings: 4.0 };
     let mut out = vec![0.0f32; samples(STEP_S * STEPS as f64) + samples(1.0)];
@@ -164,7 +165,7 @@ mod tests {
     fn a_string_is_in_tune() {
         for midi in [28.0, 40.0, 64.0] {
             let pluck = Pluck { held: 1.5, place: 0.2, bright: 0.5, rings: 8.0 };
-            let sound = string(midi, &pluck, &mut Rng::new(1));
+            let sound = string(midi, &pluck, &mut Random::stirred(1));
             // The period by the best correlation of a late piece with itself, between whole samples by a parabola.
             let (from, count) = (20_000, 12_000);
             let at = |lag: usize| {

@@ -4,13 +4,13 @@ use std::fmt;
 use std::str::FromStr;
 
 use nfx_core::Complex32;
+use nfx_core::random::Random;
 use nfx_core::stft::{StftConfig, Transform};
 use nfx_core::window::Window;
 
 use super::dsp::{DcBlock, midi_hz, normalise};
 use super::effects::{Echo, echo, overdrive};
 use super::patch::Patch;
-use super::rng::Rng;
 use super::voice::{Note, render};
 
 /// Raised whenever the same arguments would sound different, so that no stale corpus is read from a cache.
@@ -120,7 +120,7 @@ pub fn note(patch: &Patch, midi: u8, seconds: f64, rate: f64) -> Vec<f32> {
     let event = Note { midi: f32::from(midi), from_midi: None, velocity: 0.8, seconds: held, seed };
     let mut sound = render(&patch, &event, rate);
     sound.resize((seconds * rate).round() as usize, 0.0);
-    let mut rng = Rng::for_part(0x005c_a1e5, u64::from(patch.number));
+    let mut rng = Random::for_part(0x005c_a1e5, u64::from(patch.number));
     if rng.chance(0.25) {
         normalise(&mut sound, 1.0);
         overdrive(&mut sound, rng.log_range(1.0, 8.0), rate as f32);

@@ -1,8 +1,9 @@
 //! One voice: a patch playing one note.
 
+use nfx_core::random::Random;
+
 use super::dsp::{Adsr, Osc, Svf, midi_hz, sine};
 use super::patch::{AdditiveSpec, Engine, FmSpec, OscSpec, Patch, Response};
-use super::rng::Rng;
 
 /// Samples between two updates of what moves slowly (filter coefficients, partial levels).
 const CONTROL: usize = 16;
@@ -35,7 +36,7 @@ pub fn render_note(patch: &Patch, midi_note: f32, seconds: f64, rate: f64) -> Ve
 /// Plays `note` on `patch`.
 pub fn render(patch: &Patch, note: &Note, rate: f64) -> Vec<f32> {
     let rate_hz = rate as f32;
-    let mut rng = Rng::for_part(0x0070_1CE5, note.seed);
+    let mut rng = Random::for_part(0x0070_1CE5, note.seed);
     let held = (note.seconds * rate) as usize;
     let most = held + (LONGEST_RELEASE.min(f64::from(patch.amp.release) * 9.5) * rate) as usize;
     let mut source = Source::new(patch, rate_hz, &mut rng);
@@ -129,7 +130,7 @@ enum Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    fn new(patch: &'a Patch, rate: f32, rng: &mut Rng) -> Self {
+    fn new(patch: &'a Patch, rate: f32, rng: &mut Random) -> Self {
         match &patch.engine {
             Engine::Subtractive { oscs, noise, ring } => {
                 let detunes: &[f32] = if patch.unison_cents > 0.0 { &[-1.0, 0.1, 1.0] } else { &[0.0] };
@@ -173,7 +174,7 @@ impl<'a> Source<'a> {
     }
 
     #[inline]
-    fn next(&mut self, dt: f32, rng: &mut Rng) -> f32 {
+    fn next(&mut self, dt: f32, rng: &mut Random) -> f32 {
         match self {
             Source::Subtractive { specs, copies, ratios, widths, noise, ring, scale } => {
                 let mut sum = 0.0;
@@ -216,7 +217,7 @@ struct Partials<'a> {
 }
 
 impl<'a> Partials<'a> {
-    fn new(spec: &'a AdditiveSpec, rate: f32, rng: &mut Rng) -> Self {
+    fn new(spec: &'a AdditiveSpec, rate: f32, rng: &mut Random) -> Self {
         let total: f32 = spec.levels.iter().map(|l| l * l).sum::<f32>().sqrt();
         let state = spec
             .ratios

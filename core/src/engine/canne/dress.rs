@@ -132,7 +132,7 @@ impl Wardrobe {
         for (partial, amplitude) in reading.amplitudes[..count].iter_mut().enumerate() {
             let hz = place(partial);
             let bright = if exponent == 0.0 { 1.0 } else { (exponent * self.octave[partial]).exp2() };
-            *amplitude *= tilt(hz) * bright * (1.0 + controls.noise * random.uniform());
+            *amplitude *= tilt(hz) * bright * (1.0 + controls.noise * random.bipolar());
             if period > 0.0 && hz_of(partial) >= period {
                 *amplitude = 0.0;
             }

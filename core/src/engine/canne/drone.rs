@@ -148,7 +148,7 @@ impl Drone {
                 let between = (place - at as f64) as f32;
                 let bin = (k as f64 * self.bin_hz / model_bin_hz) as f32;
                 let tilt = (controls.bass_tilt * 0.95 * (1.0 - 2.0 * bin / nyquist_bins)).exp();
-                let noise = 1.0 + controls.noise * self.random.uniform();
+                let noise = 1.0 + controls.noise * self.random.bipolar();
                 let own = frame[at] + (frame[at + 1] - frame[at]) * between;
                 *m = own * (own / (floor + 1e-9)).min(1.0) * tilt * noise;
                 power += *m * *m / 3.0;

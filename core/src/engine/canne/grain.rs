@@ -84,7 +84,7 @@ impl Grain {
             })
             .collect();
         let mut random = Random::new(0x5eed);
-        let angles: Vec<f32> = (0..PHASES * (n / 2 + 1)).map(|_| random.uniform() * std::f32::consts::PI).collect();
+        let angles: Vec<f32> = (0..PHASES * (n / 2 + 1)).map(|_| random.bipolar() * std::f32::consts::PI).collect();
         Self {
             frame: n,
             lobes,

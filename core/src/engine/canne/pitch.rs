@@ -170,7 +170,7 @@ mod tests {
         assert_eq!(finder.find(&[0.0; 2049], Found::NOTHING), Found::NOTHING);
         let mut random = super::super::random::Random::new(3);
         for _ in 0..20 {
-            let frame: Vec<f32> = (0..2049).map(|_| random.uniform().abs()).collect();
+            let frame: Vec<f32> = (0..2049).map(|_| random.bipolar().abs()).collect();
             assert!(finder.find(&frame, Found::NOTHING).certainty < 0.3);
         }
     }

@@ -170,7 +170,7 @@ impl LayerArray {
     pub fn sums(&self, layer: usize) -> usize {
         match self.gating.get(layer) {
             Some(Gating::Gated | Gating::Blended) => self.bottleneck.saturating_mul(2),
-            _ => self.bottleneck,
+            Some(Gating::None) | None => self.bottleneck,
         }
     }
 

@@ -133,7 +133,7 @@ impl Convolve<'_> {
         match self.begin {
             Begin::Mix(_, _, row) => assert!(row.len() >= end),
             Begin::Rows(_, rows) => assert!(rows.stride >= end && rows.rows >= y.rows.min(self.weights.outputs)),
-            _ => {}
+            Begin::Bias(_) | Begin::Own => {}
         }
         convolve_any(self, y);
     }

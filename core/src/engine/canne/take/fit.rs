@@ -175,7 +175,7 @@ fn searched(model: &CanneModel, recording: &Recording) -> [f32; SLIDERS] {
     for reach in SEARCH_REACH {
         let near = best.0;
         let tries: Vec<[f32; SLIDERS]> =
-            (0..SEARCH.1).map(|_| near.map(|place| (place + reach * random.uniform()).clamp(0.0, 1.0))).collect();
+            (0..SEARCH.1).map(|_| near.map(|place| (place + reach * random.bipolar()).clamp(0.0, 1.0))).collect();
         let knots: Vec<Knot> = tries
             .iter()
             .flat_map(|&sliders| times.iter().map(move |heard| Knot { at_s: heard.at_s, sliders, ..Knot::STILL }))

@@ -171,7 +171,7 @@ pub(super) mod tests {
         for _ in 0..4000 {
             let mut wild = bytes.clone();
             for _ in 0..1 + random.bits() % 4 {
-                let at = 4 + (random.bits() as usize) % if random.uniform() > 0.0 { 28 } else { bytes.len() - 4 };
+                let at = 4 + (random.bits() as usize) % if random.bipolar() > 0.0 { 28 } else { bytes.len() - 4 };
                 wild[at] = random.bits() as u8;
             }
             if let Ok(take) = Take::from_bytes(&wild) {

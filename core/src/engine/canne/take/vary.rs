@@ -22,7 +22,7 @@ const LEAST_SUSTAIN_S: f32 = 0.08;
 pub fn mutate(parent: &Candidate, (model, recording): (&Arc<CanneModel>, &Recording), seed: u64) -> Candidate {
     let mut random = Random::new(seed ^ 0x05ee_d0f7_a7e5);
     // The mean of two is near 0 more often than far from it.
-    let mut chance = || 0.5 * (random.uniform() + random.uniform());
+    let mut chance = || 0.5 * (random.bipolar() + random.bipolar());
     let sliders: [f32; SLIDERS] = parent.sliders.map(|place| (place + 2.0 * SLIDER * chance()).clamp(0.0, 1.0));
     let pace = (parent.pace * (PACE * chance()).exp2()).clamp(0.25, 4.0);
     let take = parent.take.as_ref().and_then(|take| {
