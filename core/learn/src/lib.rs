@@ -18,6 +18,30 @@
 //! | [`instrument`] | model files of instruments: sliders in words, the map, the decoder alone |
 //! | [`profile`] | models of effects: recurrent, convolutional; their losses |
 //! | [`export`] | to and from model files, with the parity check |
+//!
+//! # A tiny network, trained
+//!
+//! ```
+//! use nfx_core::model::AutoencoderConfig;
+//! use nfx_core::nn::Activation;
+//! use nfx_learn::cpu::CpuLearner;
+//! use nfx_learn::init::{Init, weights};
+//! use nfx_learn::learner::{Batch, Learner, Optimiser, StepConfig};
+//! use nfx_learn::loss::Loss;
+//!
+//! // Eight frames of twelve bins, each a peak of its own, through three latents.
+//! let frames: Vec<f32> = (0..8).flat_map(|f| (0..12).map(move |bin| if bin == f + 2 { 1.0 } else { 0.1 })).collect();
+//! let config = AutoencoderConfig::uniform(&[12, 3, 12], Activation::Linear, true);
+//! let step = StepConfig { loss: Loss::Mse, l2: 0.0, dropout: 0.0, optimiser: Optimiser::Adam, variational: None };
+//! let mut learner = CpuLearner::new(&config, &weights(&config, Init::Xavier, 1)?, step)?;
+//! let mut losses = Vec::new();
+//! for number in 0..300 {
+//!     let batch = Batch { input: &frames, target: &frames, condition: &[], between: None, draw: (1, number) };
+//!     losses.push(learner.step(1e-2, batch)?);
+//! }
+//! assert!(losses[299] < 0.7 * losses[0], "{} to {}", losses[0], losses[299]);
+//! # Ok::<(), nfx_learn::LearnError>(())
+//! ```
 
 pub mod autoencoder;
 pub mod between;
