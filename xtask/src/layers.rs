@@ -122,7 +122,7 @@ mod tests {
             ("nfx-train", "nfx-audio"),
             ("nfx-frame", "nfx-audio"),
             ("nfx-train", "nfx-learn"),
-            "nfx-lab",
+            ("nfx-lab", "nfx-train"),
             ("nfx-frame", "nfx-core"),
             ("nfx-ui", "nfx-frame"),
             ("nfx-ui", "egui"),

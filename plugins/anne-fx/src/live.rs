@@ -1,6 +1,6 @@
 //! What runs on the audio thread: the engine, the frozen frame on its way to it and from it, and what it tells the editor.
 //!
-//! Everything but [`Live::activate`] and [`Live::deactivate`] is real-time safe.
+//! Everything but [`Live::activate`] and [`live::Live::deactivate`] is real-time safe.
 
 use std::sync::Arc;
 
