@@ -50,7 +50,7 @@ impl Live {
     /// # Errors
     /// A sentence when there can be none at this rate; the sound then passes dry.
     pub fn activate(&mut self, place: Place, slot: &ModelSlot<AnneModel>) -> Result<(), String> {
-        let done = self.live.activate(Chosen { place, model: slot.model() });
+        let done = self.live.activate(|| Chosen { place, model: slot.model() });
         if let Some(engine) = self.live.engine() {
             self.held.prepare(engine.held().0.bins());
         }

@@ -58,7 +58,7 @@ impl Live {
     /// A sentence when there can be none at this rate; the instrument is then silent.
     pub fn activate(&mut self, rate_hz: f64, session: &Session) -> Result<(), String> {
         self.rate_hz = rate_hz;
-        let result = self.live.activate(Chosen { rate_hz, model: session.model.model() });
+        let result = self.live.activate(|| Chosen { rate_hz, model: session.model.model() });
         drop(self.takes.take());
         self.take = session.taken().map(|taken| taken.take);
         self.hand_take();

@@ -143,12 +143,13 @@ impl Handoff {
         self.impulse_problem.lock().clone()
     }
 
-    /// Notes whether the impulse response can be played, before an activation builds an engine with it.
-    pub fn check_impulse(&self, chosen: &Chosen) {
-        if self.told().is_none_or(|told| !told.has_impulse_of(chosen)) {
-            *self.impulse_problem.lock() = chosen.cabinet().err();
-        }
+    /// What is chosen when an activation begins: notes whether its impulse response can be played, and drops one that is on its way.
+    #[must_use]
+    pub fn activation(&self, place: Place, params: &ProfilerParams) -> Chosen {
+        let chosen = Chosen::now(place, params);
+        *self.impulse_problem.lock() = chosen.cabinet().err();
         drop(self.cabinets.take());
+        chosen
     }
 
     /// Sends what is chosen to the audio thread, unless it has it already. Called after each change of the profile, of the

@@ -55,8 +55,8 @@ impl Live {
         if let Some(engine) = self.live.engine_mut() {
             drop(engine.take_retired_ir());
         }
-        let chosen = Chosen::now(place, params);
-        self.handoff.check_impulse(&chosen);
+        let handoff = self.handoff.clone();
+        let chosen = || handoff.activation(place, params);
         self.live.activate(chosen).map_err(|error| format!("{error}. The sound passes dry."))
     }
 

@@ -4,6 +4,7 @@
 //! (its latency differs), which is built here too; [`crate::live::Live`] fades the old one out and the new one in.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use nfx_core::engine::{Engine, EngineError};
 use parking_lot::Mutex;
@@ -81,11 +82,11 @@ struct Told<W> {
 /// The side of the way on which one may wait.
 pub struct Handoff<W: Wish> {
     active: Mutex<Option<Told<W>>>,
+    activations: AtomicU64,
     /// What the engine of the last activation was built for, as long as nothing else was sent there.
     built: Mutex<Option<W>>,
     /// Held by whoever builds what follows, so that the last one sends the newest.
     following: Mutex<()>,
-    activations: Mutex<u64>,
     mailbox: Mailbox<Change<W>>,
     collector: Mutex<Collector>,
 }
@@ -97,9 +98,9 @@ impl<W: Wish> Handoff<W> {
         let (retirer, collector) = way_out();
         let handoff = Self {
             active: Mutex::new(None),
+            activations: AtomicU64::new(0),
             built: Mutex::new(None),
             following: Mutex::new(()),
-            activations: Mutex::new(0),
             mailbox: Mailbox::new(),
             collector: Mutex::new(collector),
         };
@@ -128,18 +129,17 @@ impl<W: Wish> Handoff<W> {
         self.active.lock().as_ref().map(|told| told.wish.rate_hz())
     }
 
-    /// Begins to play `wish`: leaves `engine` as it is when it fits and builds one otherwise.
+    /// Begins to play what is `chosen`: leaves `engine` as it is when it fits and builds one otherwise. Hands back the host's sample rate.
     ///
     /// # Errors
     /// As [`Wish::engine`]; there is then none.
-    pub fn activate(&self, wish: W, engine: &mut Playing<W>) -> Result<(), EngineError> {
-        // Whoever builds something just now was told what was chosen before: it is not sent any more.
-        let activation = {
-            let mut activations = self.activations.lock();
-            *activations += 1;
-            *activations
-        };
+    pub fn activate(&self, chosen: impl FnOnce() -> W, engine: &mut Playing<W>) -> (f64, Result<(), EngineError>) {
         let mut active = self.active.lock();
+        // Asked only now: a change that was sent until now is dropped with what waits, and is in what is chosen; one that comes later
+        // finds this activation. Whoever builds just now does it for the activation before, and does not send it.
+        let wish = chosen();
+        let rate_hz = wish.rate_hz();
+        let activation = self.activations.fetch_add(1, Ordering::AcqRel) + 1;
         drop(self.mailbox.take());
         let mut built = self.built.lock();
         let fits = built.as_ref().is_some_and(|built| built.fits(&wish));
@@ -155,7 +155,7 @@ impl<W: Wish> Handoff<W> {
         *active = Some(Told { wish, activation });
         drop((active, built));
         self.sweep();
-        result
+        (rate_hz, result)
     }
 
     /// Ends playing: from now on what is chosen waits for the next activation.

@@ -69,16 +69,17 @@ impl<W: Wish> Live<W> {
     ///
     /// # Errors
     /// When there can be none; what is then heard is [`Engine::absent`].
-    pub fn activate(&mut self, wish: W) -> Result<(), EngineError> {
+    pub fn activate(&mut self, chosen: impl FnOnce() -> W) -> Result<(), EngineError> {
         (self.pending, self.next, self.stage, self.fresh) = (None, None, Stage::Steady, true);
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        let fade = (wish.rate_hz() * FADE_MS / 1000.0) as usize;
-        self.fade = fade.max(1);
         if let Some(engine) = &mut self.engine {
             drop(engine.take_retired());
         }
         self.exchanges += 1;
-        self.handoff.activate(wish, &mut self.engine)
+        let (rate_hz, result) = self.handoff.activate(chosen, &mut self.engine);
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let fade = (rate_hz * FADE_MS / 1000.0) as usize;
+        self.fade = fade.max(1);
+        result
     }
 
     /// Ends playing: until the next activation nothing is sent here.
