@@ -1,15 +1,12 @@
-//! The editor: a face drawn from plain values ([`face`], [`view`]), and the [`App`] that connects it to an instance.
-//!
-//! The window is repainted as often as its picture moves: up to 60 times a second while sound runs, and a few times a second at
-//! rest, to notice when sound sets in. Nothing runs while the window is closed.
+//! The editor: a face drawn from plain values ([`face`], [`view`]), and the [`Shown`] that connects it to an instance.
 
 use std::sync::Arc;
 
+use egui::{Color32, Ui};
+use nfx_ui::app::{self, Content};
 use nfx_ui::theme::CORAL;
-use nfx_ui::window::{Window, open};
 use nice_plug::context::gui::GuiContext;
-use nice_plug_egui::baseview::{HandlerError, WindowSize};
-use nice_plug_egui::{EguiEditor, Frame, NiceEguiApp};
+use nice_plug_egui::EguiEditor;
 
 use crate::editor_model::EditorModel;
 use crate::scope::Frame as Picture;
@@ -33,36 +30,33 @@ use act::Desk;
 use face::{Face, Motion};
 use gather::Gatherer;
 
-/// The editor of one instance, as long as the instance lives; its window may be opened and closed many times.
-pub struct App {
+/// The editor of one instance.
+pub type App = app::App<Shown>;
+
+/// What it shows.
+pub struct Shown {
     model: Arc<EditorModel>,
-    gui: Option<GuiContext>,
     face: Face,
     gatherer: Gatherer,
     desk: Desk,
     seen: Box<Picture>,
-    window: Window,
 }
 
 /// The editor of the instance behind `model`.
 #[must_use]
 pub fn create(model: Arc<EditorModel>) -> Option<EguiEditor<App>> {
-    let size = model.session().editor_size();
-    let app = App {
+    app::create(Shown {
         gatherer: Gatherer::new(model.clone()),
         desk: Desk::new(model.clone()),
         model,
-        gui: None,
         face: Face::default(),
         seen: Box::default(),
-        window: Window::default(),
-    };
-    open("Effect Profiler", size, app)
+    })
 }
 
-impl App {
+impl Shown {
     /// Takes the newest frame of the audio thread and moves the picture.
-    fn follow(&mut self, seconds: f32) {
+    fn look(&mut self, seconds: f32) {
         let before = self.seen.index;
         let seen = &mut self.seen;
         self.model.look(|frame| {
@@ -78,35 +72,40 @@ impl App {
     }
 }
 
-impl NiceEguiApp for App {
-    fn build(&mut self, ctx: egui::Context, gui: GuiContext, frame: &mut Frame) -> Result<(), HandlerError> {
-        self.window.opened(&ctx, CORAL, self.model.session().editor_size(), frame);
-        self.gui = Some(gui);
+impl Content for Shown {
+    const TITLE: &'static str = "Effect Profiler";
+    const ACCENT: Color32 = CORAL;
+
+    fn size(&self) -> (u32, u32) {
+        self.model.session().editor_size()
+    }
+
+    fn set_size(&self, width: u32, height: u32) {
+        self.model.session().set_editor_size(width, height);
+    }
+
+    fn opened(&mut self) {
         self.face.reopened();
         self.gatherer.keeper.refresh();
         self.model.refresh_profiles();
-        Ok(())
     }
 
-    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut Frame) {
-        let Some(gui) = self.gui.clone() else { return };
-        self.window.restore_size(ui.ctx(), ui.max_rect().size());
-        self.model.tick(&gui);
-        self.follow(ui.input(|input| input.stable_dt).min(0.1));
+    fn follow(&mut self, gui: &GuiContext, seconds: f32) {
+        self.model.tick(gui);
+        self.look(seconds);
+    }
+
+    fn show(&mut self, ui: &mut Ui, gui: &GuiContext) -> bool {
         let view = self.gatherer.view(&self.desk);
         let actions = self.face.show(ui, &view);
-        if !actions.is_empty() {
-            for action in actions {
-                self.desk.act(action, &view, &mut self.gatherer, &gui);
-            }
-            ui.ctx().request_repaint();
+        let any = !actions.is_empty();
+        for action in actions {
+            self.desk.act(action, &view, &mut self.gatherer, gui);
         }
-        self.window.repaint(ui.ctx(), self.face.moving());
+        any
     }
 
-    fn resized(&mut self, size: WindowSize) {
-        if let Some((width, height)) = self.window.resized(size) {
-            self.model.session().set_editor_size(width, height);
-        }
+    fn moves(&self) -> bool {
+        self.face.moving()
     }
 }

@@ -1,14 +1,13 @@
 //! The whole face of the plugin: where each part stands, and what lives in it between frames.
 
-use egui::{Id, Rect, Ui, pos2, vec2};
-use nfx_ui::Theme;
-use nfx_ui::button::{Choice, ChoiceStyle};
+use egui::{Rect, Ui};
+use nfx_ui::face::{Pages, Rows, Themed, keep_hint};
 use nfx_ui::latents::LatentState;
 use nfx_ui::meter::MeterState;
 use nfx_ui::progress::Figure;
 use nfx_ui::shelf::{models, presets, shortcuts, status};
 use nfx_ui::spectrum::SpectrumState;
-use nfx_ui::theme::{AMBER, BACKGROUND, DESIGN_HEIGHT, DESIGN_WIDTH};
+use nfx_ui::theme::AMBER;
 use nfx_ui::training;
 
 use super::cx::Cx;
@@ -91,7 +90,7 @@ pub struct Face {
     pub browser: presets::Browser,
     /// The page of the training.
     pub training: training::Page,
-    theme: Option<Theme>,
+    theme: Themed,
     hint: String,
     idle_s: f32,
 }
@@ -105,7 +104,7 @@ impl Face {
 
     /// To be called when a window opens: its context knows nothing of the theme yet.
     pub fn reopened(&mut self) {
-        self.theme = None;
+        self.theme.forget();
     }
 
     /// Takes the newest frame, `seconds` after the one before. Without a fresh frame for a tenth of a second everything falls
@@ -144,50 +143,27 @@ impl Face {
     /// Draws everything and returns what the user asked for, in order.
     pub fn show(&mut self, ui: &mut Ui, view: &View) -> Vec<Action> {
         let window = ui.max_rect();
-        let theme = self.themed(ui, window);
-        ui.painter().rect_filled(window, 0.0, BACKGROUND);
+        let (theme, compact) = self.theme.begin(ui, AMBER);
         let mut actions = Vec::new();
-        let roomy = window.width() >= theme.px(DESIGN_WIDTH * 0.9) && window.height() >= theme.px(DESIGN_HEIGHT * 0.85);
-        let mut cx = Cx { ui, theme, view, actions: &mut actions, compact: !roomy };
+        let mut cx = Cx { ui, theme, view, actions: &mut actions, compact };
         let areas = Areas::new(&cx, window, self.tab == Tab::Train);
-        if let Some(tab) = header::show(&mut cx, areas.header, self.tab) {
+        if let Some(tab) = header::show(&mut cx, areas.rows.header, self.tab) {
             self.tab = tab;
         }
-        self.tabs(&mut cx, areas.tabs);
+        self.tabs(&mut cx, areas.rows.tabs);
         self.middle(&mut cx, areas.middle);
         if let Some(rect) = areas.knobs {
             knobs::show(&mut cx, rect, self.tab == Tab::Latents);
         }
-        if let Some(hint) = nfx_ui::take_hint(cx.ui.ctx()) {
-            self.hint = hint;
-        } else if cx.ui.ctx().pointer_hover_pos().is_some() {
-            self.hint.clear();
-        }
-        status::bar(&mut cx, areas.status, &self.hint);
+        keep_hint(cx.ui, &mut self.hint);
+        status::bar(&mut cx, areas.rows.status, &self.hint);
         shortcuts(&mut cx);
         actions
     }
 
-    /// The theme for this size of window, installed in the context when it is new.
-    fn themed(&mut self, ui: &mut Ui, window: Rect) -> Theme {
-        let theme = Theme::for_window(AMBER, window.size());
-        if self.theme != Some(theme) {
-            theme.apply(ui.ctx());
-            let style = ui.ctx().global_style();
-            ui.set_style(style);
-            self.theme = Some(theme);
-        }
-        theme
-    }
-
     fn tabs(&mut self, cx: &mut Cx<'_, '_>, rect: Rect) {
-        let chosen = TABS.iter().position(|&tab| tab == self.tab).unwrap_or(0);
-        let choice = Choice { name: "Page", options: &TAB_NAMES, hints: &TAB_HINTS, chosen, style: ChoiceStyle::Tabs };
-        let width = choice.width(cx.ui, &cx.theme);
-        let place = Rect::from_min_size(rect.min - vec2(cx.px(8.0), 0.0), vec2(width, rect.height()));
-        if let Some(index) = choice.show(cx.ui, &cx.theme, Id::unique("anne-tabs"), place) {
-            self.tab = TABS[index];
-        }
+        let pages = Pages { id: "anne-tabs", tabs: &TABS, names: &TAB_NAMES, hints: &TAB_HINTS };
+        pages.show(cx, rect, &mut self.tab);
         knobs::quick(cx, rect);
     }
 
@@ -210,30 +186,19 @@ impl Face {
 
 /// Where the parts stand.
 struct Areas {
-    header: Rect,
-    tabs: Rect,
+    rows: Rows,
     middle: Rect,
     knobs: Option<Rect>,
-    status: Rect,
 }
 
 impl Areas {
     fn new(cx: &Cx<'_, '_>, window: Rect, is_wide: bool) -> Self {
-        let compact = cx.compact;
-        let px = |roomy: f32, dense: f32| cx.px(if compact { dense } else { roomy });
-        let margin = px(16.0, 8.0);
-        let row = |top: f32, height: f32, inset: f32| {
-            Rect::from_min_max(pos2(window.left() + inset, top), pos2(window.right() - inset, top + height))
-        };
-        let header = row(window.top(), px(48.0, 40.0), 0.0);
-        let tabs = row(header.bottom() + px(4.0, 0.0), px(32.0, 30.0), margin);
-        let status = row(window.bottom() - px(28.0, 24.0), px(28.0, 24.0), 0.0);
+        let px = |roomy: f32, dense: f32| cx.px(if cx.compact { dense } else { roomy });
+        let rows = Rows::new(cx, window, [30.0, 24.0]);
         let height = (window.height() * 0.255).clamp(px(136.0, 104.0), px(190.0, 130.0));
-        let knobs = row(status.top() - height, height, margin);
-        let middle = Rect::from_min_max(
-            pos2(window.left() + margin, tabs.bottom() + px(8.0, 4.0)),
-            pos2(window.right() - margin, if is_wide { status.top() } else { knobs.top() - px(8.0, 6.0) }),
-        );
-        Self { header, tabs, middle, knobs: (!is_wide).then_some(knobs), status }
+        let knobs = rows.row(rows.status.top() - height, height, rows.margin);
+        let bottom = if is_wide { rows.status.top() } else { knobs.top() - px(8.0, 6.0) };
+        let middle = rows.middle(cx, bottom);
+        Self { rows, middle, knobs: (!is_wide).then_some(knobs) }
     }
 }
