@@ -12,12 +12,15 @@ use nfx_frame::side_chain::SideChain;
 /// Plays its model's number.
 struct Constant {
     model: Arc<f32>,
-    retired: Option<Box<Arc<f32>>>,
+    retired: Option<Box<Prepared>>,
 }
+
+/// A model, ready to be played.
+struct Prepared(Arc<f32>);
 
 impl Engine for Constant {
     type Model = f32;
-    type Player = Arc<f32>;
+    type Player = Prepared;
     type Controls = ();
     type Event = NoEvent;
     type View<'a> = ();
@@ -38,21 +41,21 @@ impl Engine for Constant {
         0
     }
 
-    fn accepts(&self, _player: &Arc<f32>) -> bool {
+    fn accepts(&self, _player: &Prepared) -> bool {
         true
     }
 
-    fn swap(&mut self, player: Box<Arc<f32>>) -> Result<(), Box<Arc<f32>>> {
+    fn swap(&mut self, player: Box<Prepared>) -> Result<(), Box<Prepared>> {
         if self.retired.is_some() {
             return Err(player);
         }
         let mut player = player;
-        std::mem::swap(&mut self.model, &mut player);
+        std::mem::swap(&mut self.model, &mut player.0);
         self.retired = Some(player);
         Ok(())
     }
 
-    fn take_retired(&mut self) -> Option<Box<Arc<f32>>> {
+    fn take_retired(&mut self) -> Option<Box<Prepared>> {
         self.retired.take()
     }
 
@@ -105,9 +108,9 @@ impl Wish for Number {
         Ok(Some(Box::new(Constant { model: self.model.clone(), retired: None })))
     }
 
-    fn player(&self) -> Option<Box<Arc<f32>>> {
+    fn player(&self) -> Option<Box<Prepared>> {
         self.wait();
-        Some(Box::new(self.model.clone()))
+        Some(Box::new(Prepared(self.model.clone())))
     }
 }
 
