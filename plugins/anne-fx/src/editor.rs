@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use egui::{Color32, Ui};
+use nfx_core::model::AnneModel;
+use nfx_frame::project::Project;
 use nfx_frame::telemetry::Frame as Telemetry;
 use nfx_ui::app::{self, Content};
 use nfx_ui::theme::AMBER;
@@ -84,12 +86,10 @@ impl Content for Shown {
     const TITLE: &'static str = "ANNe";
     const ACCENT: Color32 = AMBER;
 
-    fn size(&self) -> (u32, u32) {
-        self.model.session().editor_size()
-    }
+    type Model = AnneModel;
 
-    fn set_size(&self, width: u32, height: u32) {
-        self.model.session().set_editor_size(width, height);
+    fn project(&self) -> &Project<AnneModel> {
+        self.model.session()
     }
 
     fn opened(&mut self) {

@@ -156,7 +156,7 @@ impl Plugin for Anne {
     }
 
     fn reset(&mut self) {
-        ports::greet_thread();
+        nfx_frame::live::greet_thread();
         self.live.reset();
         let order = self.order();
         self.supply.selector.reset(order);

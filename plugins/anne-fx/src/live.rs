@@ -7,7 +7,7 @@ use std::sync::Arc;
 use nfx_core::engine::AnneControls;
 use nfx_core::model::AnneModel;
 use nfx_frame::handoff::Place;
-use nfx_frame::handover::Retirer;
+use nfx_frame::mailbox::Retirer;
 use nfx_frame::model_slot::ModelSlot;
 use nfx_frame::side_chain::SideChain;
 use nfx_frame::{live, telemetry};

@@ -85,7 +85,7 @@ fn order(wanted: Wanted) -> source::Order<Second> {
 mod tests {
     use super::*;
     use nfx_frame::clip::Clip;
-    use nfx_frame::handover::Mailbox;
+    use nfx_frame::mailbox::Mailbox;
     use std::sync::Arc;
 
     fn wanted(choice: Second) -> Wanted {

@@ -12,7 +12,7 @@ use nfx_core::stft::StftConfig;
 use nfx_core::window::Window;
 use nfx_frame::clip::Clip;
 use nfx_frame::handoff::Place;
-use nfx_frame::handover::Mailbox;
+use nfx_frame::mailbox::Mailbox;
 use nfx_frame::side_chain::SideChain;
 use nfx_frame::telemetry;
 

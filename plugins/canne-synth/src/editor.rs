@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use egui::{Color32, Ui};
+use nfx_core::model::CanneModel;
+use nfx_frame::project::Project;
 use nfx_ui::app::{self, Content};
 use nfx_ui::theme::TEAL;
 use nice_plug::context::gui::GuiContext;
@@ -99,12 +101,10 @@ impl Content for Shown {
     const TITLE: &'static str = "CANNe";
     const ACCENT: Color32 = TEAL;
 
-    fn size(&self) -> (u32, u32) {
-        self.model.session().editor_size()
-    }
+    type Model = CanneModel;
 
-    fn set_size(&self, width: u32, height: u32) {
-        self.model.session().set_editor_size(width, height);
+    fn project(&self) -> &Project<CanneModel> {
+        self.model.session()
     }
 
     fn opened(&mut self) {

@@ -16,7 +16,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use nfx_core::engine::canne::MAX_VOICES;
-use nfx_frame::{ports, state_check};
+use nfx_frame::state_check;
 use nice_plug::midi::{Channel, Key, VoiceID};
 use nice_plug::prelude::*;
 
@@ -159,7 +159,7 @@ impl Plugin for Canne {
     }
 
     fn reset(&mut self) {
-        ports::greet_thread();
+        nfx_frame::live::greet_thread();
         self.live.reset();
         self.notes.reset();
     }

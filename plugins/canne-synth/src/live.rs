@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use nfx_core::engine::canne::take::Take;
 use nfx_core::engine::canne::{CanneControls, CanneEngine, Event, VoiceEnded};
-use nfx_frame::handover::Retirer;
 use nfx_frame::live;
+use nfx_frame::mailbox::Retirer;
 use nfx_frame::side_chain::SideChain;
 
 use crate::chosen::{Chosen, Handoff};

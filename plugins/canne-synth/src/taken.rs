@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use nfx_core::engine::canne::take::Take;
-use nfx_frame::handover::Mailbox;
+use nfx_frame::mailbox::Mailbox;
 use serde_json::{Value as Json, json};
 
 /// The name of the take in what is saved.

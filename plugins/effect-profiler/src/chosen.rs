@@ -3,6 +3,7 @@
 //! A profile of the same sample rate and delay as the one that plays goes over as a [`ProfilerPlayer`], any other as an engine of its
 //! own ([`handoff`]). An impulse response goes its own way, as a [`Cabinet`].
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use nfx_core::engine::EngineError;
@@ -11,7 +12,7 @@ use nfx_core::engine::profiler::{
 };
 use nfx_core::profile::{MAX_KNOBS, ProfileModel};
 use nfx_frame::handoff::{self, Place, Playing, Wish, is_same_model};
-use nfx_frame::handover::{Mailbox, Retirer};
+use nfx_frame::mailbox::{Mailbox, Retirer};
 use parking_lot::Mutex;
 
 use crate::impulse::cabinet;
@@ -31,25 +32,37 @@ pub struct Chosen {
     pub impulse: Option<Arc<SourceFile>>,
     /// Where the profile's knobs stand, in their own units.
     knobs: [f32; MAX_KNOBS],
+    /// Where it is noted why the impulse response cannot be played.
+    problem: Problem,
 }
+
+/// A sentence for the editor, or none.
+type Problem = Arc<Mutex<Option<String>>>;
 
 impl Chosen {
     /// What is chosen now. Measures the profile's delay where that is to be repaired; not real-time safe.
-    #[must_use]
-    pub fn now(place: Place, params: &ProfilerParams) -> Self {
+    fn now(place: Place, params: &ProfilerParams, problem: &Problem) -> Self {
         let session = &params.session;
         let model = session.model.model();
         let alignment = model.as_ref().filter(|_| session.aligns()).map(measure_alignment);
         let knobs = model.as_ref().map_or([0.0; MAX_KNOBS], |model| params.knob_values(model, &Mapping::of(model)));
-        Self { place, model, alignment: alignment.unwrap_or_default(), impulse: session.impulse.file(), knobs }
+        let (alignment, impulse) = (alignment.unwrap_or_default(), session.impulse.file());
+        Self { place, model, alignment, impulse, knobs, problem: problem.clone() }
     }
 
     fn has_impulse_of(&self, other: &Self) -> bool {
         self.impulse.as_deref() == other.impulse.as_deref()
     }
 
-    fn cabinet(&self) -> Result<Option<Box<Cabinet>>, String> {
-        self.impulse.as_deref().map(|file| cabinet(file, self.place)).transpose()
+    /// The impulse response as an engine takes it; notes why there is none.
+    fn cabinet(&self) -> Option<Box<Cabinet>> {
+        let made = self.impulse.as_deref().map(|file| cabinet(file, self.place)).transpose();
+        let (cabinet, problem) = match made {
+            Ok(cabinet) => (cabinet, None),
+            Err(sentence) => (None, Some(sentence)),
+        };
+        *self.problem.lock() = problem;
+        cabinet
     }
 }
 
@@ -79,8 +92,7 @@ impl Wish for Chosen {
     fn engine(&self) -> Result<Playing<Self>, EngineError> {
         let Some(player) = self.player() else { return Ok(None) };
         let mut engine = Box::new(ProfilerEngine::with_player(player, self.place.rate_hz)?);
-        // One that cannot be played is not heard; the editor says why.
-        if let Ok(Some(cabinet)) = self.cabinet() {
+        if let Some(cabinet) = self.cabinet() {
             // A new engine has none yet, so it takes this one.
             drop(engine.swap_ir(cabinet));
             engine.reset();
@@ -106,7 +118,7 @@ pub struct Handoff {
     /// That of profiles.
     pub profiles: Arc<handoff::Handoff<Chosen>>,
     cabinets: Mailbox<Cabinet>,
-    impulse_problem: Mutex<Option<String>>,
+    impulse_problem: Problem,
 }
 
 impl std::ops::Deref for Handoff {
@@ -122,7 +134,7 @@ impl Handoff {
     #[must_use]
     pub fn new() -> (Self, Retirer) {
         let (profiles, retirer) = handoff::Handoff::new();
-        let (cabinets, impulse_problem) = (Mailbox::new(), Mutex::new(None));
+        let (cabinets, impulse_problem) = (Mailbox::new(), Problem::default());
         (Self { profiles: Arc::new(profiles), cabinets, impulse_problem }, retirer)
     }
 
@@ -143,31 +155,28 @@ impl Handoff {
         self.impulse_problem.lock().clone()
     }
 
-    /// What is chosen when an activation begins: notes whether its impulse response can be played, and drops one that is on its way.
+    /// What is chosen when an activation begins, whose engine has the impulse response: one that is on its way is dropped.
     #[must_use]
     pub fn activation(&self, place: Place, params: &ProfilerParams) -> Chosen {
-        let chosen = Chosen::now(place, params);
-        *self.impulse_problem.lock() = chosen.cabinet().err();
         drop(self.cabinets.take());
-        chosen
+        Chosen::now(place, params, &self.impulse_problem)
     }
 
     /// Sends what is chosen to the audio thread, unless it has it already. Called after each change of the profile, of the
     /// repair, and of the impulse response.
     pub fn follow(&self, params: &ProfilerParams) {
-        self.profiles.follow(|told| {
-            let now = Chosen::now(told.place, params);
+        let made = Cell::new(None);
+        let chosen = |told: &Chosen| {
+            let now = Chosen::now(told.place, params, &self.impulse_problem);
             if !told.has_impulse_of(&now) {
-                let (cabinet, problem) = match now.cabinet() {
-                    Ok(cabinet) => (cabinet, None),
-                    Err(sentence) => (None, Some(sentence)),
-                };
-                *self.impulse_problem.lock() = problem;
-                if let Some(cabinet) = cabinet {
-                    drop(self.cabinets.post(cabinet));
-                }
+                made.set(now.cabinet());
             }
             now
+        };
+        self.profiles.follow_with(chosen, || {
+            if let Some(cabinet) = made.take() {
+                drop(self.cabinets.post(cabinet));
+            }
         });
     }
 }

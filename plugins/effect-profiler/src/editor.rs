@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use egui::{Color32, Ui};
+use nfx_core::profile::ProfileModel;
+use nfx_frame::project::Project;
 use nfx_ui::app::{self, Content};
 use nfx_ui::theme::CORAL;
 use nice_plug::context::gui::GuiContext;
@@ -76,12 +78,10 @@ impl Content for Shown {
     const TITLE: &'static str = "Effect Profiler";
     const ACCENT: Color32 = CORAL;
 
-    fn size(&self) -> (u32, u32) {
-        self.model.session().editor_size()
-    }
+    type Model = ProfileModel;
 
-    fn set_size(&self, width: u32, height: u32) {
-        self.model.session().set_editor_size(width, height);
+    fn project(&self) -> &Project<ProfileModel> {
+        self.model.session()
     }
 
     fn opened(&mut self) {

@@ -172,7 +172,7 @@ impl Plugin for Profiler {
     }
 
     fn reset(&mut self) {
-        ports::greet_thread();
+        nfx_frame::live::greet_thread();
         self.live.reset();
         self.tape.reset();
         let order = self.order();

@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use nfx_core::engine::profiler::{Cabinet, ProfilerEngine};
 use nfx_frame::handoff::Place;
-use nfx_frame::handover::Retirer;
 use nfx_frame::live;
+use nfx_frame::mailbox::Retirer;
 use nfx_frame::side_chain::SideChain;
 
 use crate::chosen::{Chosen, Handoff};

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
-use nfx_frame::handover::Mailbox;
+use nfx_frame::mailbox::Mailbox;
 
 /// Fade at both ends, in seconds.
 const FADE_S: f64 = 0.01;

@@ -4,12 +4,11 @@
 //! (its latency differs), which is built here too; [`crate::live::Live`] fades the old one out and the new one in.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use nfx_core::engine::{Engine, EngineError};
 use parking_lot::Mutex;
 
-use crate::handover::{Collector, Mailbox, Retirer, way_out};
+use crate::mailbox::{Collector, Mailbox, Retirer, way_out};
 
 /// What is chosen to be played, and where: all that an engine is built from.
 pub trait Wish: Clone + Send + 'static {
@@ -72,19 +71,19 @@ pub enum Change<W: Wish> {
     Model(Option<Box<Player<W>>>),
 }
 
-/// What the audio thread plays, as far as it has been told.
-struct Told<W> {
-    wish: W,
+/// Where the audio thread stands.
+struct State<W> {
+    /// What it plays, as far as it has been told; none while it is not active.
+    told: Option<W>,
     /// Counts activations: what was built for an earlier one is not sent.
-    activation: u64,
+    activations: u64,
+    /// What the engine of the last activation was built for, as long as nothing else was sent there.
+    built: Option<W>,
 }
 
 /// The side of the way on which one may wait.
 pub struct Handoff<W: Wish> {
-    active: Mutex<Option<Told<W>>>,
-    activations: AtomicU64,
-    /// What the engine of the last activation was built for, as long as nothing else was sent there.
-    built: Mutex<Option<W>>,
+    state: Mutex<State<W>>,
     /// Held by whoever builds what follows, so that the last one sends the newest.
     following: Mutex<()>,
     mailbox: Mailbox<Change<W>>,
@@ -97,9 +96,7 @@ impl<W: Wish> Handoff<W> {
     pub fn new() -> (Self, Retirer) {
         let (retirer, collector) = way_out();
         let handoff = Self {
-            active: Mutex::new(None),
-            activations: AtomicU64::new(0),
-            built: Mutex::new(None),
+            state: Mutex::new(State { told: None, activations: 0, built: None }),
             following: Mutex::new(()),
             mailbox: Mailbox::new(),
             collector: Mutex::new(collector),
@@ -120,13 +117,13 @@ impl<W: Wish> Handoff<W> {
     /// What plays, while active. Waits for nobody who builds.
     #[must_use]
     pub fn told(&self) -> Option<W> {
-        self.active.lock().as_ref().map(|told| told.wish.clone())
+        self.state.lock().told.clone()
     }
 
     /// The sample rate of the host, while active.
     #[must_use]
     pub fn rate_hz(&self) -> Option<f64> {
-        self.active.lock().as_ref().map(|told| told.wish.rate_hz())
+        self.state.lock().told.as_ref().map(Wish::rate_hz)
     }
 
     /// Begins to play what is `chosen`: leaves `engine` as it is when it fits and builds one otherwise. Hands back the host's sample rate.
@@ -134,15 +131,13 @@ impl<W: Wish> Handoff<W> {
     /// # Errors
     /// As [`Wish::engine`]; there is then none.
     pub fn activate(&self, chosen: impl FnOnce() -> W, engine: &mut Playing<W>) -> (f64, Result<(), EngineError>) {
-        let mut active = self.active.lock();
+        let mut state = self.state.lock();
         // Asked only now: a change that was sent until now is dropped with what waits, and is in what is chosen; one that comes later
         // finds this activation. Whoever builds just now does it for the activation before, and does not send it.
         let wish = chosen();
         let rate_hz = wish.rate_hz();
-        let activation = self.activations.fetch_add(1, Ordering::AcqRel) + 1;
         drop(self.mailbox.take());
-        let mut built = self.built.lock();
-        let fits = built.as_ref().is_some_and(|built| built.fits(&wish));
+        let fits = state.built.as_ref().is_some_and(|built| built.fits(&wish));
         let result = if fits {
             Ok(())
         } else {
@@ -151,37 +146,46 @@ impl<W: Wish> Handoff<W> {
             *engine = made.unwrap_or(None);
             result
         };
-        *built = result.is_ok().then(|| wish.clone());
-        *active = Some(Told { wish, activation });
-        drop((active, built));
+        state.built = result.is_ok().then(|| wish.clone());
+        (state.told, state.activations) = (Some(wish), state.activations + 1);
+        drop(state);
         self.sweep();
         (rate_hz, result)
     }
 
     /// Ends playing: from now on what is chosen waits for the next activation.
     pub fn deactivate(&self) {
-        *self.active.lock() = None;
+        self.state.lock().told = None;
         self.sweep();
     }
 
     /// Sends what is chosen to the audio thread, unless it has it already: `chosen` says what that is, by what plays now. Called after
     /// each change of the choice, on the thread that made it. Only other callers wait while it builds.
     pub fn follow(&self, chosen: impl FnOnce(&W) -> W) {
+        self.follow_with(chosen, || ());
+    }
+
+    /// As [`Handoff::follow`]; `sent` sends what goes another way, and is called only where no activation has come between, before the
+    /// next one can.
+    pub fn follow_with(&self, chosen: impl FnOnce(&W) -> W, sent: impl FnOnce()) {
         self.sweep();
         let _following = self.following.lock();
-        let Some((told, activation)) = self.active.lock().as_ref().map(|told| (told.wish.clone(), told.activation))
-        else {
-            return;
+        let (told, activation) = {
+            let state = self.state.lock();
+            (state.told.clone(), state.activations)
         };
+        let Some(told) = told else { return };
         let now = chosen(&told);
         let is_same = told.is_same(&now);
         let swap = (!is_same && told.is_swap_to(&now)).then(|| now.player()).flatten();
         // The rate was accepted at activation.
         let engine = (!is_same && swap.is_none()).then(|| now.engine().unwrap_or(None));
-        let mut active = self.active.lock();
-        let Some(told) = active.as_mut().filter(|told| told.activation == activation) else { return };
-        if !told.wish.fits(&now) {
-            *self.built.lock() = None;
+        let mut state = self.state.lock();
+        if state.told.is_none() || state.activations != activation {
+            return;
+        }
+        if !told.fits(&now) {
+            state.built = None;
         }
         if !is_same {
             // An engine that was sent but not taken yet must not be lost to a player that presumes it.
@@ -195,6 +199,7 @@ impl<W: Wish> Handoff<W> {
             };
             drop(self.mailbox.post(Box::new(change)));
         }
-        told.wish = now;
+        state.told = Some(now);
+        sent();
     }
 }

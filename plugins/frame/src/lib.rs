@@ -5,7 +5,7 @@
 //! |---|---|
 //! | [`library`], [`model_slot`] | the models a plugin can play, and how a project keeps the one in use |
 //! | [`live`], [`handoff`] | what runs on the audio thread, and how models come to it |
-//! | [`handover`], [`errand`] | ways to and from the audio thread without lock or free; work that it asks for |
+//! | [`mailbox`], [`errand`] | ways to and from the audio thread without lock or free; work that it asks for |
 //! | [`worker`] | work that takes long |
 //! | [`picture`], [`telemetry`] | the newest of what the audio thread shows the editor |
 //! | [`snapshot`], [`presets`], [`history`], [`vstpreset`], [`factory`] | whole settings as values, in files and over time |
@@ -28,13 +28,13 @@ pub mod factory;
 pub mod files;
 pub mod guarded;
 pub mod handoff;
-pub mod handover;
 pub mod history;
 pub mod host_facts;
 #[cfg(any(test, feature = "standalone"))]
 pub mod jack_server;
 pub mod library;
 pub mod live;
+pub mod mailbox;
 pub mod model_slot;
 mod panics;
 pub mod picture;

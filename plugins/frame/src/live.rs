@@ -5,9 +5,10 @@
 use std::sync::Arc;
 
 use nfx_core::engine::{Engine, EngineError, Io, Timed};
+use nice_plug::util::permit_alloc;
 
 use crate::handoff::{Change, Handoff, Playing, Wish};
-use crate::handover::{Retired, Retirer};
+use crate::mailbox::{Retired, Retirer};
 use crate::side_chain::SideChain;
 
 /// How long an engine takes to fade out, and its successor to fade in.
@@ -33,7 +34,7 @@ pub struct Live<W: Wish> {
     handoff: Arc<Handoff<W>>,
     engine: Playing<W>,
     /// What the audio thread is done with goes out here.
-    pub retirer: Retirer,
+    retirer: Retirer,
     pending: Option<Box<Change<W>>>,
     /// An engine that waits until the old one is silent.
     next: Option<Box<Change<W>>>,
@@ -212,7 +213,7 @@ impl<W: Wish> Live<W> {
             }
             let sides = side.stretch(from..until);
             let io = Io { main: &mut block[..used], side: &sides[..side.count()], events: due, origin: from };
-            self.stretch(&now, io, count);
+            self.stretch(&now, io);
             known = Some((exchanges, now));
             (from, rest) = (until, later);
         }
@@ -222,7 +223,8 @@ impl<W: Wish> Live<W> {
         self.fresh &= samples == 0;
     }
 
-    fn stretch(&mut self, controls: &Controls<W>, io: Io<'_, '_, Event<W>>, count: usize) {
+    fn stretch(&mut self, controls: &Controls<W>, io: Io<'_, '_, Event<W>>) {
+        let count = io.samples();
         let Io { main, side, events, origin } = io;
         let io = Io { main: &mut *main, side, events, origin };
         match &mut self.engine {
@@ -290,6 +292,12 @@ impl<W: Wish> Live<W> {
             (Change::Model(_), None) => self.retirer.retire(change),
         }
     }
+}
+
+/// To be called on the audio thread before its first block: the framework asks for the thread's identity when it passes a parameter or
+/// latency change on, and the standard library allocates that once per thread. Here it does not disturb a block.
+pub fn greet_thread() {
+    permit_alloc(|| std::thread::current().id());
 }
 
 fn swap_in<E: Engine>(

@@ -3,7 +3,6 @@
 use std::num::NonZeroU32;
 
 use nice_plug::prelude::{AudioIOLayout, PortNames, new_nonzero_u32};
-use nice_plug::util::permit_alloc;
 
 const MONO: &[NonZeroU32] = &[new_nonzero_u32(1)];
 const STEREO: &[NonZeroU32] = &[new_nonzero_u32(2)];
@@ -28,9 +27,3 @@ pub const EFFECT: &[AudioIOLayout] = &[
     layout(2, &[], "Stereo"),
     layout(1, &[], "Mono"),
 ];
-
-/// To be called on the audio thread before its first block: the framework asks for the thread's identity when it passes a parameter or
-/// latency change on, and the standard library allocates that once per thread. Here it does not disturb a block.
-pub fn greet_thread() {
-    permit_alloc(|| std::thread::current().id());
-}

@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 use crate::clip::Clip;
-use crate::handover::Mailbox;
+use crate::mailbox::Mailbox;
 
 mod editor;
 mod file_slot;

@@ -52,12 +52,13 @@ struct Queue {
     waiting: Vec<(Slot, Work)>,
     is_busy: bool,
     is_over: bool,
+    /// Begins with the first work.
+    thread: Option<JoinHandle<()>>,
 }
 
 #[derive(Default)]
 struct Lane {
     queue: Arc<(Mutex<Queue>, Condvar)>,
-    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// See the module's documentation. Posting allocates.
@@ -103,12 +104,13 @@ impl Lane {
         }
         queue.waiting.retain(|(waiting, _)| *waiting != slot);
         queue.waiting.push((slot, work));
-        drop(queue);
-        self.queue.1.notify_all();
-        self.thread.lock().get_or_insert_with(|| {
+        // Still locked: a thread that begins while the instance ends would be joined by nobody.
+        queue.thread.get_or_insert_with(|| {
             let (queue, ending) = (self.queue.clone(), ending.clone());
             std::thread::spawn(move || run(&queue, &ending))
         });
+        drop(queue);
+        self.queue.1.notify_all();
     }
 
     fn wait(&self) {
@@ -120,14 +122,14 @@ impl Lane {
     }
 
     fn end(&self) {
-        let forgotten = {
+        let (forgotten, thread) = {
             let mut queue = self.queue.0.lock();
             queue.is_over = true;
-            std::mem::take(&mut queue.waiting)
+            (std::mem::take(&mut queue.waiting), queue.thread.take())
         };
         drop(forgotten);
         self.queue.1.notify_all();
-        if let Some(thread) = self.thread.lock().take()
+        if let Some(thread) = thread
             && thread.thread().id() != std::thread::current().id()
         {
             // Work that panicked has said so already.

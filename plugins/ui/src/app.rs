@@ -4,6 +4,7 @@
 //! rest, to notice when sound sets in. Nothing runs while the window is closed.
 
 use egui::{Color32, Ui};
+use nfx_frame::project::Project;
 use nice_plug::context::gui::GuiContext;
 use nice_plug_egui::baseview::{HandlerError, WindowSize};
 use nice_plug_egui::{EguiEditor, Frame, NiceEguiApp};
@@ -17,11 +18,11 @@ pub trait Content: Send + 'static {
     /// Its colour.
     const ACCENT: Color32;
 
-    /// The size in logical pixels that the project remembers.
-    fn size(&self) -> (u32, u32);
+    /// What the plugin plays.
+    type Model: Send + Sync + 'static;
 
-    /// Remembers a size.
-    fn set_size(&self, width: u32, height: u32);
+    /// What remembers the window's size.
+    fn project(&self) -> &Project<Self::Model>;
 
     /// The window has opened: its context knows nothing yet, and lists may have changed.
     fn opened(&mut self);
@@ -46,13 +47,13 @@ pub struct App<C> {
 /// An editor that shows `content`.
 #[must_use]
 pub fn create<C: Content>(content: C) -> Option<EguiEditor<App<C>>> {
-    let size = content.size();
+    let size = content.project().editor_size();
     open(C::TITLE, size, App { content, gui: None, window: Window::default() })
 }
 
 impl<C: Content> NiceEguiApp for App<C> {
     fn build(&mut self, ctx: egui::Context, gui: GuiContext, frame: &mut Frame) -> Result<(), HandlerError> {
-        self.window.opened(&ctx, C::ACCENT, self.content.size(), frame);
+        self.window.opened(&ctx, C::ACCENT, self.content.project().editor_size(), frame);
         self.gui = Some(gui);
         self.content.opened();
         Ok(())
@@ -70,7 +71,7 @@ impl<C: Content> NiceEguiApp for App<C> {
 
     fn resized(&mut self, size: WindowSize) {
         if let Some((width, height)) = self.window.resized(size) {
-            self.content.set_size(width, height);
+            self.content.project().set_editor_size(width, height);
         }
     }
 }

@@ -137,10 +137,10 @@ impl Studio {
         }
         state.delay = delay;
         let Some(folder) = state.folder.clone() else { return };
-        // One that is being looked at is looked at again when that has ended.
+        // Those that wait to be looked at, too: this takes the place of the work that would have looked at them.
         let mut again = Vec::new();
         for (index, take) in state.takes.iter_mut().enumerate() {
-            if matches!(take.state, TakeState::Kept(_)) {
+            if matches!(take.state, TakeState::Kept(_) | TakeState::Checking) {
                 take.state = TakeState::Checking;
                 again.push(index);
             }

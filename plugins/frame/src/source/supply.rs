@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 
 use super::{Choice, Loaded, Needs, Selector, SourceFile, Wanted, prepare_or_silence};
 use crate::errand::Errand;
-use crate::handover::Mailbox;
+use crate::mailbox::Mailbox;
 
 /// Where a prepared sound waits for the audio thread.
 pub struct Outbox<C> {
