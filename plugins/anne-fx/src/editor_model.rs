@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use nfx_frame::editing::{Editing, Kind};
 use nfx_frame::host_facts::{HostFacts, HostWatch};
-use nfx_frame::snapshot::Sink;
-use nfx_frame::source::SourceEditor;
+use nfx_frame::source::{SourceEditor, Sourcing as _};
+use nfx_frame::table::Sink;
 use nfx_frame::telemetry::{Frame, Reader};
 use nfx_frame::training::Workshop;
 
@@ -20,7 +20,7 @@ pub use chance::{Locks, Target};
 
 use crate::chosen::{Chosen, Handoff};
 use crate::factory;
-use crate::params::{AnneParams, COUNTER_ID, SourceChoice, bring_up, in_history, in_presets};
+use crate::params::{AnneParams, SourceChoice, bring_up};
 use crate::second;
 use crate::session::Session;
 
@@ -53,15 +53,8 @@ impl EditorModel {
     /// The handle of an instance with these parameters. `telemetry` is the reader that belongs to the instance's audio thread.
     #[must_use]
     pub fn new(params: Arc<AnneParams>, handoff: Arc<Handoff>, telemetry: Reader) -> Arc<Self> {
-        let kind = Kind {
-            plugin: factory::PLUGIN,
-            folder: "anne",
-            factory: || factory::all().unwrap_or_default(),
-            bring_up,
-            in_presets,
-            in_history,
-            counter: COUNTER_ID,
-        };
+        let kind =
+            Kind { plugin: factory::PLUGIN, folder: "anne", factory: || factory::all().unwrap_or_default(), bring_up };
         let editing = Editing::new(params.clone(), params.session.clone(), kind);
         let slot_side = (handoff.clone(), Arc::downgrade(&params));
         params.session.model.listen(move || {
@@ -86,9 +79,7 @@ impl EditorModel {
     /// To be called once in each frame of an open editor: frees what the audio thread gave away, and [`Editing::tick`].
     pub fn tick(&self, sink: &impl Sink) {
         self.handoff.sweep();
-        if self.sounds.take_read() {
-            self.select_source(SourceChoice::File, sink);
-        }
+        self.select_read(sink);
         self.editing.tick(sink);
     }
 

@@ -12,7 +12,7 @@ use nfx_core::model::CanneModel;
 use nfx_frame::dice::Dice;
 use nfx_frame::editing::{Editing, Kind};
 use nfx_frame::host_facts::{HostFacts, HostWatch};
-use nfx_frame::snapshot::Sink;
+use nfx_frame::table::Sink;
 use nfx_frame::training::Workshop;
 use nfx_frame::worker::Slot;
 use nice_plug::prelude::Param;
@@ -21,7 +21,7 @@ use parking_lot::Mutex;
 use crate::chosen::{Chosen, Handoff};
 use crate::heard::Heard;
 use crate::notes::{KeyPress, Keyboard};
-use crate::params::{COUNTER_ID, CanneParams, SLIDERS, in_history, in_presets};
+use crate::params::{CanneParams, SLIDERS};
 use crate::scope::{Reader, Scope};
 use crate::session::Session;
 use crate::tuning::Tuning;
@@ -98,9 +98,6 @@ impl EditorModel {
             folder: "canne",
             factory: || factory::all().unwrap_or_default(),
             bring_up: |_| (),
-            in_presets,
-            in_history,
-            counter: COUNTER_ID,
         };
         let editing = Editing::new(params.clone(), params.session.clone(), kind);
         let slot_side = (handoff.clone(), Arc::downgrade(&params));

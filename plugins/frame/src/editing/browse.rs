@@ -4,8 +4,10 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::Editing;
+use crate::params::Kept;
 use crate::presets::{FORMAT, Listed, Preset, PresetId, PresetStore};
-use crate::snapshot::{Session, Sink, Snapshot};
+use crate::snapshot::{Session, Snapshot};
+use crate::table::Sink;
 
 /// What a preset says about itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,7 +71,7 @@ impl<S: Session + 'static> Editing<S> {
             // The host has loaded a project since.
             return false;
         }
-        let now = self.table.capture(self.kind.in_presets);
+        let now = self.table.capture(Kept::Preset);
         let same_params = now.iter().all(|(id, value)| pristine.params.get(id) == Some(value));
         let same_model = match (&pristine.model, self.session.stored_model()) {
             (Some(old), Some(new)) => old.is_same(&new),
@@ -93,7 +95,7 @@ impl<S: Session + 'static> Editing<S> {
     }
 
     fn apply_preset(&self, name: &str, snapshot: &Snapshot, sink: &impl Sink) {
-        self.table.apply(&snapshot.params, self.kind.in_presets, sink);
+        self.table.apply(&snapshot.params, Kept::Preset, sink);
         let mut extra = self.session.extra();
         extra.retain(|name, _| self.session.is_the_rooms(name));
         let own = snapshot.extra.iter().filter(|(name, _)| !self.session.is_the_rooms(name));
@@ -148,7 +150,7 @@ impl<S: Session + 'static> Editing<S> {
             description: label.description.trim().to_owned(),
             shines: label.shines.trim().to_owned(),
             snapshot: Snapshot {
-                params: self.table.capture(self.kind.in_presets),
+                params: self.table.capture(Kept::Preset),
                 model: self.session.stored_model(),
                 extra: self.session.preset_extra(),
             },
