@@ -1,7 +1,7 @@
 //! The thesis's claims in prose, each put to a measure.
 
 use anyhow::Result;
-use nfx_core::model::AutoencoderConfig;
+use nfx_core::models::spectral::AutoencoderConfig;
 use nfx_core::nn::Activation;
 use nfx_learn::learner::{Optimiser, StepConfig};
 use nfx_train::corpus::CorpusSpec;

@@ -1,7 +1,7 @@
 //! Tables 3.1, 3.2 and 3.3: their networks, methods and the thesis's own figures.
 
 use anyhow::Result;
-use nfx_core::model::AutoencoderConfig;
+use nfx_core::models::spectral::AutoencoderConfig;
 use nfx_core::nn::Activation;
 use nfx_learn::learner::{Optimiser, StepConfig};
 use nfx_learn::loss::Loss;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use nfx_core::model::ModelFile;
+use nfx_core::models::ModelFile;
 
 use crate::baseline::Pca;
 use crate::corpus::{CorpusSpec, Limits, SourceSpec};

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use nfx_core::model::ModelFile;
-use nfx_core::profile::{ProfileConfig, ProfileModel};
+use nfx_core::models::ModelFile;
+use nfx_core::models::effect::{ProfileConfig, ProfileModel};
 use nfx_learn::profile::export::play;
 use nfx_learn::profile::loss::{LossConfig, esr};
 use nfx_learn::profile::{PairBatch, ProfileLearner, SegmentPlan};

@@ -1,6 +1,6 @@
 //! The training loop on frames in memory.
 
-use nfx_core::model::AutoencoderConfig;
+use nfx_core::models::spectral::AutoencoderConfig;
 use nfx_learn::init::Init;
 use nfx_learn::learner::Learner;
 use nfx_train::device::Place;

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
-use nfx_core::model::AutoencoderConfig;
+use nfx_core::models::spectral::AutoencoderConfig;
 use nfx_learn::autoencoder::Autoencoder;
 use nfx_learn::cpu::CpuLearner;
 use nfx_learn::init::{Init, weights};

@@ -1,10 +1,10 @@
-//! The autoencoder of `nfx_core::model::AutoencoderConfig` as a burn module.
+//! The autoencoder of `nfx_core::models::spectral::AutoencoderConfig` as a burn module.
 
 use burn::module::{Module, Param, ParamId};
 use burn::nn::Linear;
 use burn::tensor::{Device, Tensor, TensorData, activation};
-use nfx_core::engine::GainPosition;
-use nfx_core::model::AutoencoderConfig;
+use nfx_core::engine::anne::GainPosition;
+use nfx_core::models::spectral::AutoencoderConfig;
 use nfx_core::nn::Activation;
 
 use crate::learner::{LOG_VARIANCE, SPREAD_BIAS, SPREAD_WEIGHT};
@@ -268,9 +268,9 @@ fn param<const D: usize>(
 }
 
 /// A burn tensor as plain numbers.
-pub(crate) fn plain<const D: usize>(tensor: Tensor<D>) -> Result<nfx_core::model::Tensor, LearnError> {
+pub(crate) fn plain<const D: usize>(tensor: Tensor<D>) -> Result<nfx_core::file::Tensor, LearnError> {
     let shape = tensor.dims().to_vec();
-    Ok(nfx_core::model::Tensor { shape, data: values(tensor)? })
+    Ok(nfx_core::file::Tensor { shape, data: values(tensor)? })
 }
 
 /// The values of a burn tensor, row after row.

@@ -1,7 +1,8 @@
 //! To and from model files.
 
 use burn::tensor::Device;
-use nfx_core::model::{Autoencoder as RealTime, AutoencoderConfig, ModelCard, ModelFile};
+use nfx_core::models::spectral::{Autoencoder as RealTime, AutoencoderConfig};
+use nfx_core::models::{ModelCard, ModelFile};
 use nfx_core::nn::MAX_COLUMNS;
 
 use crate::autoencoder::{Autoencoder, Passage, matrix, values};

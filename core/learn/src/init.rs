@@ -1,6 +1,7 @@
 //! Starting weights.
 
-use nfx_core::model::{AutoencoderConfig, Tensor};
+use nfx_core::file::Tensor;
+use nfx_core::models::spectral::AutoencoderConfig;
 use nfx_core::nn::Activation;
 use rand::Rng;
 use rand::rngs::StdRng;

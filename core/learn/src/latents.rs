@@ -4,7 +4,7 @@
 //! latents do related things, so that a knob that scales a run of them means something.
 
 use burn::tensor::{Device, Tensor};
-use nfx_core::model::{AutoencoderConfig, LatentInfo};
+use nfx_core::models::spectral::{AutoencoderConfig, LatentInfo};
 
 use crate::autoencoder::{Autoencoder, matrix, values};
 use crate::{LearnError, Tensors};

@@ -3,7 +3,7 @@
 use burn::module::Module;
 use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer, SgdConfig, momentum::MomentumConfig};
 use burn::tensor::{Bytes, Device, Int, Tensor};
-use nfx_core::model::AutoencoderConfig;
+use nfx_core::models::spectral::AutoencoderConfig;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
@@ -85,7 +85,7 @@ pub fn spread(config: &AutoencoderConfig) -> Tensors {
     };
     let latents = config.latents();
     let tensor =
-        |shape: Vec<usize>, value: f32| nfx_core::model::Tensor { data: vec![value; shape.iter().product()], shape };
+        |shape: Vec<usize>, value: f32| nfx_core::file::Tensor { data: vec![value; shape.iter().product()], shape };
     Tensors::from([
         (SPREAD_WEIGHT.to_owned(), tensor(vec![before, latents], 0.0)),
         (SPREAD_BIAS.to_owned(), tensor(vec![latents], -3.0)),

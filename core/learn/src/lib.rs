@@ -1,6 +1,6 @@
 //! The architectures of `nfx-core` as burn modules: training, losses, parity and export.
 //!
-//! A model is described once, by the configuration in `nfx_core::model`. Here it becomes something that learns: as a
+//! A model is described once, by the configuration in `nfx_core::models::spectral`. Here it becomes something that learns: as a
 //! burn module ([`autoencoder::Autoencoder`], any device, gradients by burn's autodiff) and as a hand-written pass for
 //! the CPU ([`cpu::CpuLearner`], the same gradients without a graph). [`export`] turns what was learned into a model
 //! file and refuses to do so when the real-time form of `nfx-core` disagrees with it.
@@ -13,7 +13,7 @@
 //! | [`learner`] | what one training step is: loss, L2, dropout, optimiser; the burn learner |
 //! | [`cpu`] | the same step written by hand for the CPU |
 //! | [`loss`] | mean squared error, mean absolute error, spectral convergence |
-//! | [`stft`] | the STFT of `nfx_core::stft` as differentiable burn operations |
+//! | [`stft`] | the STFT of `nfx_core::signal::stft` as differentiable burn operations |
 //! | [`latents`] | what each latent does, in numbers and in words |
 //! | [`instrument`] | model files of instruments: sliders in words, the map, the decoder alone |
 //! | [`profile`] | models of effects: recurrent, convolutional; their losses |
@@ -22,7 +22,7 @@
 //! # A tiny network, trained
 //!
 //! ```
-//! use nfx_core::model::AutoencoderConfig;
+//! use nfx_core::models::spectral::AutoencoderConfig;
 //! use nfx_core::nn::Activation;
 //! use nfx_learn::cpu::CpuLearner;
 //! use nfx_learn::init::{Init, weights};
@@ -59,17 +59,17 @@ pub mod words;
 use std::collections::BTreeMap;
 
 /// Named tensors of a network, named and shaped as `AutoencoderConfig::tensor_shapes` says.
-pub type Tensors = BTreeMap<String, nfx_core::model::Tensor>;
+pub type Tensors = BTreeMap<String, nfx_core::file::Tensor>;
 
 /// Why something in this crate could not be done.
 #[derive(Debug, thiserror::Error)]
 pub enum LearnError {
     /// The model or its tensors do not fit together.
     #[error(transparent)]
-    Model(#[from] nfx_core::model::ModelError),
+    Model(#[from] nfx_core::file::ModelError),
     /// The STFT's configuration is not valid.
     #[error(transparent)]
-    Stft(#[from] nfx_core::stft::StftError),
+    Stft(#[from] nfx_core::signal::stft::StftError),
     /// An argument has the wrong size or value.
     #[error("{0}")]
     Argument(String),

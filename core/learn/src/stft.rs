@@ -1,11 +1,11 @@
-//! The STFT of `nfx_core::stft` as burn operations that can be differentiated, for losses on waveforms.
+//! The STFT of `nfx_core::signal::stft` as burn operations that can be differentiated, for losses on waveforms.
 //!
 //! The transform of a frame of `N = N₁·N₂` points is done in two dense steps with a twist between them (Cooley & Tukey
 //! 1965), so that it consists of matrix products with small constant matrices on any device: with `n = N₂·n₁ + n₂` and
 //! `k = k₁ + N₁·k₂`, `X[k] = Σ_n₂ W_N^{n₂k₁} (Σ_n₁ x[n] W_N₁^{n₁k₁}) W_N₂^{n₂k₂}`.
 
 use burn::tensor::{Device, Tensor};
-use nfx_core::stft::StftConfig;
+use nfx_core::signal::stft::StftConfig;
 
 use crate::LearnError;
 use crate::autoencoder::matrix;

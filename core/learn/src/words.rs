@@ -2,7 +2,7 @@
 //! cuts, beside what the others do.
 
 use burn::tensor::{Device, Tensor};
-use nfx_core::model::{AutoencoderConfig, LatentInfo};
+use nfx_core::models::spectral::{AutoencoderConfig, LatentInfo};
 
 use crate::autoencoder::{Autoencoder, matrix, values};
 use crate::{LearnError, Tensors};

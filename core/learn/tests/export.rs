@@ -4,10 +4,12 @@ mod common;
 
 use burn::tensor::Device;
 use common::{frames, random, relative, tensors};
-use nfx_core::model::{Architecture, AutoencoderConfig, ModelCard, ModelFile, Precision, Provenance};
+use nfx_core::file::{Precision, Provenance};
+use nfx_core::models::spectral::AutoencoderConfig;
+use nfx_core::models::{Architecture, ModelCard, ModelFile};
 use nfx_core::nn::Activation;
-use nfx_core::stft::StftConfig;
-use nfx_core::window::Window;
+use nfx_core::signal::stft::StftConfig;
+use nfx_core::signal::window::Window;
 use nfx_learn::autoencoder::matrix;
 use nfx_learn::export::{import, model_file, rounded};
 use nfx_learn::latents::{order, reorder};

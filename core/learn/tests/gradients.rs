@@ -4,7 +4,7 @@ mod common;
 
 use burn::tensor::Device;
 use common::{conditions, config, frames, random, relative, tensors, told_config};
-use nfx_core::model::AutoencoderConfig;
+use nfx_core::models::spectral::AutoencoderConfig;
 use nfx_learn::autoencoder::Autoencoder;
 use nfx_learn::between::{Bank, Between};
 use nfx_learn::cpu::CpuLearner;

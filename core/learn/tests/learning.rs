@@ -4,7 +4,7 @@ mod common;
 
 use burn::tensor::Device;
 use common::{frames, random, relative};
-use nfx_core::model::AutoencoderConfig;
+use nfx_core::models::spectral::AutoencoderConfig;
 use nfx_core::nn::Activation;
 use nfx_learn::Tensors;
 use nfx_learn::autoencoder::matrix;

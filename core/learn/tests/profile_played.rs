@@ -1,9 +1,9 @@
 //! What a learner predicts is what the real-time form of its weights plays, with the knobs anywhere and however long it remembers.
 
-use nfx_core::model::{ModelCard, ModelFile};
+use nfx_core::models::effect::dynamics::DynamicsConfig;
+use nfx_core::models::effect::{KnobConfig, KnobInfo, ProfileConfig, ProfileInfo, RecurrentConfig, WaveNetConfig};
+use nfx_core::models::{ModelCard, ModelFile};
 use nfx_core::nn::CellKind;
-use nfx_core::profile::dynamics::DynamicsConfig;
-use nfx_core::profile::{KnobConfig, KnobInfo, ProfileConfig, ProfileInfo, RecurrentConfig, WaveNetConfig};
 use nfx_learn::profile::dynamics::DynamicsLearner;
 use nfx_learn::profile::export::{PARITY, parity};
 use nfx_learn::profile::loss::LossConfig;

@@ -4,8 +4,8 @@ mod common;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use common::random;
-use nfx_core::stft::{StftConfig, analyse_signal};
-use nfx_core::window::Window;
+use nfx_core::signal::stft::{StftConfig, analyse_signal};
+use nfx_core::signal::window::Window;
 use nfx_learn::stft::BurnStft;
 use rand::Rng;
 

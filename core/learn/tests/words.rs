@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use common::random;
-use nfx_core::model::ModelFile;
+use nfx_core::models::ModelFile;
 use nfx_learn::words::{contrast, effects};
 use rand::Rng;
 

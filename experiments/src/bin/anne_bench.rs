@@ -7,7 +7,8 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use burn::tensor::Device;
-use nfx_core::model::{AnneModel, ModelFile};
+use nfx_core::models::ModelFile;
+use nfx_core::models::spectral::AnneModel;
 use nfx_learn::autoencoder::matrix;
 use nfx_learn::cpu::CpuLearner;
 use nfx_learn::export::import;

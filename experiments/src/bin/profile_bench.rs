@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use anyhow::{Result, anyhow};
 use burn::tensor::{Device, Tensor, TensorData};
+use nfx_core::models::effect::WaveNetConfig;
 use nfx_core::nn::CellKind;
-use nfx_core::profile::WaveNetConfig;
 use nfx_learn::profile::loss::LossConfig;
 use nfx_learn::profile::recurrent::{RecurrentLearner, RecurrentModule, Shape};
 use nfx_learn::profile::wavenet::{Shape as WaveShape, WaveNetLearner};

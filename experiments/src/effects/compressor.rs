@@ -10,7 +10,7 @@
 //! ```
 
 use anyhow::{Result, ensure};
-use nfx_core::profile::KnobInfo;
+use nfx_core::models::effect::KnobInfo;
 
 use super::Device;
 

@@ -1,8 +1,8 @@
 //! A profile trained on a device that is at hand: every step plays other music at other settings, so nothing is ever seen twice.
 
 use anyhow::Result;
-use nfx_core::profile::{KnobInfo, ProfileConfig};
-use nfx_core::random::Random;
+use nfx_core::models::effect::{KnobInfo, ProfileConfig};
+use nfx_core::signal::random::Random;
 use nfx_learn::Tensors;
 use nfx_learn::profile::{PairBatch, ProfileLearner};
 use nfx_train::device::cpu_seconds;
@@ -281,9 +281,9 @@ pub fn train(
 mod tests {
     use std::sync::{Arc, Mutex};
 
+    use nfx_core::models::effect::dynamics::DynamicsConfig;
+    use nfx_core::models::effect::{RecurrentConfig, WaveNetConfig};
     use nfx_core::nn::CellKind;
-    use nfx_core::profile::dynamics::DynamicsConfig;
-    use nfx_core::profile::{RecurrentConfig, WaveNetConfig};
     use nfx_learn::LearnError;
     use nfx_learn::profile::SegmentPlan;
 

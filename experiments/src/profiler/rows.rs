@@ -2,8 +2,8 @@
 //! decaying sines instead of music.
 
 use anyhow::Result;
-use nfx_core::profile::dynamics::DynamicsConfig;
-use nfx_core::random::Random;
+use nfx_core::models::effect::dynamics::DynamicsConfig;
+use nfx_core::signal::random::Random;
 use nfx_learn::profile::ProfileLearner;
 use nfx_learn::profile::dynamics::DynamicsLearner;
 use nfx_learn::profile::loss::LossConfig;

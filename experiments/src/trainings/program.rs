@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use nfx_core::profile::ProfileModel;
+use nfx_core::models::effect::ProfileModel;
 use nfx_learn::profile::export::play;
 use nfx_learn::profile::loss::esr;
 use nfx_train::files::write_atomic;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use egui::{Color32, Ui};
-use nfx_core::model::AnneModel;
+use nfx_core::models::spectral::AnneModel;
 use nfx_frame::project::Project;
 use nfx_frame::telemetry::Frame as Telemetry;
 use nfx_ui::app::{self, Content};

@@ -10,7 +10,7 @@ use anne_fx::editor::face::{Face, Tab};
 use anne_fx::editor::view::{Action, Card, Control, ShelfAction, Switch, View};
 use bench::Drawn;
 use egui::{Color32, Event, Id, Key, Modifiers, MouseWheelUnit, TouchPhase, Ui, pos2, vec2};
-use nfx_core::model::{MACROS, MAX_DIRECTIONS};
+use nfx_core::models::spectral::{MACROS, MAX_DIRECTIONS};
 use nfx_ui::Edit;
 use nfx_ui::theme::AMBER;
 

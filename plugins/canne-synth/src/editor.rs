@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use egui::{Color32, Ui};
-use nfx_core::model::CanneModel;
+use nfx_core::models::spectral::CanneModel;
 use nfx_frame::project::Project;
 use nfx_ui::app::{self, Content};
 use nfx_ui::theme::TEAL;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
-use nfx_core::nam::{self, Outline};
+use nfx_core::foreign::{Outline, nam};
 use nfx_frame::worker::{Slot, Worker};
 use parking_lot::Mutex;
 use serde_json::Value as Json;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use egui::{Color32, Ui};
-use nfx_core::profile::ProfileModel;
+use nfx_core::models::effect::ProfileModel;
 use nfx_frame::project::Project;
 use nfx_ui::app::{self, Content};
 use nfx_ui::theme::CORAL;

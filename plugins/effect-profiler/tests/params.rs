@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use effect_profiler::help;
 use effect_profiler::params::{COUNTER_ID, Mapping, ProfilerParams};
-use nfx_core::profile::{KnobInfo, ProfileConfig, ProfileInfo, ProfileModel, RecurrentConfig};
+use nfx_core::models::effect::{KnobInfo, ProfileConfig, ProfileInfo, ProfileModel, RecurrentConfig};
 use nfx_frame::snapshot::{Direct, ParamTable, Sink, Value};
 
 #[path = "common/mod.rs"]

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::Args;
-use nfx_core::profile::{KnobInfo, ProfileInfo};
+use nfx_core::models::effect::{KnobInfo, ProfileInfo};
 use nfx_learn::profile::loss::LossConfig;
 
 use crate::hosting::PluginArgs;

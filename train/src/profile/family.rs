@@ -3,12 +3,12 @@
 use std::str::FromStr;
 
 use anyhow::{Result, bail};
-use nfx_core::nn::CellKind;
-use nfx_core::profile::dynamics::DynamicsConfig;
-use nfx_core::profile::signaltrain::SignalTrainConfig;
-use nfx_core::profile::{
+use nfx_core::models::effect::dynamics::DynamicsConfig;
+use nfx_core::models::effect::signaltrain::SignalTrainConfig;
+use nfx_core::models::effect::{
     KnobConfig, LayerArray, LinearConfig, PointActivation, ProfileConfig, RecurrentConfig, WaveNetConfig,
 };
+use nfx_core::nn::CellKind;
 use nfx_learn::profile::ProfileLearner;
 use nfx_learn::profile::dynamics::DynamicsLearner;
 use nfx_learn::profile::linear::LinearLearner;

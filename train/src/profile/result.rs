@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use anyhow::{Result, bail};
-use nfx_core::model::{ModelFile, Tensor};
-use nfx_core::profile::{LinearConfig, ProfileConfig};
+use nfx_core::file::Tensor;
+use nfx_core::models::ModelFile;
+use nfx_core::models::effect::{LinearConfig, ProfileConfig};
 use nfx_learn::Tensors;
 use nfx_learn::profile::ProfileLearner;
 use nfx_learn::profile::export::PARITY;

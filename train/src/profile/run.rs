@@ -4,8 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use nfx_core::model::{Architecture, ModelFile, Precision, Provenance};
-use nfx_core::profile::{ProfileConfig, ProfileInfo};
+use nfx_core::file::{Precision, Provenance};
+use nfx_core::models::effect::{ProfileConfig, ProfileInfo};
+use nfx_core::models::{Architecture, ModelFile};
 use nfx_learn::Tensors;
 use nfx_learn::profile::ProfileLearner;
 use nfx_learn::profile::export::export;
@@ -303,7 +304,7 @@ fn finish(
     let mut info = ProfileInfo { knobs: job.pairs.knobs.clone(), ..job.info.clone() };
     let probe = Probe::new(data, learner.remembers());
     let mut file = export(learner, (&job.name, data.rate_hz), info.clone(), &probe.sounds())?;
-    let model = nfx_core::profile::ProfileModel::from_file(&file)?;
+    let model = nfx_core::models::effect::ProfileModel::from_file(&file)?;
     let defaults: Vec<f32> = job.pairs.knobs.iter().map(|k| k.default).collect();
     info.loudness_db = Some(nfx_core::engine::profiler::measure_loudness(&model, &defaults)).filter(|l| l.is_finite());
     let looks = super::watch::read_looks(&folder.join("metrics.csv"));

@@ -6,7 +6,7 @@ mod page;
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use nfx_core::model::AutoencoderConfig;
+use nfx_core::models::spectral::AutoencoderConfig;
 use nfx_learn::Tensors;
 use nfx_learn::cpu::CpuLearner;
 use nfx_learn::learner::{Learner, Optimiser, StepConfig};

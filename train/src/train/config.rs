@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, bail, ensure};
-use nfx_core::model::{AutoencoderConfig, Course, InstrumentInfo, LayerConfig, Scale};
+use nfx_core::models::spectral::{AutoencoderConfig, Course, InstrumentInfo, LayerConfig, Scale};
 use nfx_core::nn::Activation;
 use nfx_learn::init::Init;
 use nfx_learn::learner::{Optimiser, StepConfig, Variational};

@@ -1,7 +1,7 @@
 //! Midpoints between two sounds: what a step learns of them, and how a model does on a test set.
 
 use anyhow::{Result, ensure};
-use nfx_core::model::{Autoencoder, AutoencoderConfig};
+use nfx_core::models::spectral::{Autoencoder, AutoencoderConfig};
 use nfx_core::nn::MAX_COLUMNS;
 use nfx_learn::Tensors;
 use nfx_learn::between::{Bank, Between};

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use nfx_core::model::{Architecture, ModelCard, ModelFile, Precision, Provenance};
+use nfx_core::file::{Precision, Provenance};
+use nfx_core::models::{Architecture, ModelCard, ModelFile};
 use nfx_learn::Tensors;
 use nfx_learn::learner::spread;
 

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
-use nfx_core::model::{ModelCard, ModelFile, Precision};
+use nfx_core::file::Precision;
+use nfx_core::models::{ModelCard, ModelFile};
 use nfx_learn::Tensors;
 use nfx_learn::learner::Learner;
 use serde_json::json;

@@ -9,7 +9,8 @@ mod matmul;
 mod optimiser;
 mod pass;
 
-use nfx_core::model::{AutoencoderConfig, Tensor};
+use nfx_core::file::Tensor;
+use nfx_core::models::spectral::AutoencoderConfig;
 
 use crate::learner::{Batch, Learner, StepConfig, check, dropout_mask, latent_noise, spread, told};
 use crate::{LearnError, Tensors};

@@ -1,6 +1,6 @@
 //! Forward and backward pass over a batch.
 
-use nfx_core::model::AutoencoderConfig;
+use nfx_core::models::spectral::AutoencoderConfig;
 use nfx_core::nn::Activation;
 use rayon::prelude::*;
 

@@ -4,7 +4,7 @@
 //! its inverse into the decoder's first. Of all such matrices one is looked for with which the latents of the corpus are hardly
 //! correlated, the sliders move the spectrum in different directions, each about as far, and no direction takes all.
 
-use nfx_core::model::AutoencoderConfig;
+use nfx_core::models::spectral::AutoencoderConfig;
 use rand::rngs::StdRng;
 
 use crate::{Tensors, init, rng};

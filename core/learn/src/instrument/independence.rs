@@ -1,6 +1,6 @@
 //! How different an instrument's sliders are, measured on a finished model.
 
-use nfx_core::model::CanneModel;
+use nfx_core::models::spectral::CanneModel;
 use rand::Rng;
 
 use super::{FLOOR, axes::Matrix, change_db};

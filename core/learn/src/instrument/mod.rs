@@ -6,9 +6,8 @@ mod plane;
 mod words;
 
 use burn::tensor::{Device, Tensor};
-use nfx_core::model::{
-    AutoencoderConfig, CanneModel, InstrumentInfo, LEVEL_UNIT_DB, LatentInfo, ModelCard, ModelFile, Scale,
-};
+use nfx_core::models::spectral::{AutoencoderConfig, CanneModel, InstrumentInfo, LEVEL_UNIT_DB, LatentInfo, Scale};
+use nfx_core::models::{ModelCard, ModelFile};
 use nfx_core::nn::Activation;
 
 use crate::autoencoder::{Autoencoder, matrix, values};

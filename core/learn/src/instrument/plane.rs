@@ -1,6 +1,6 @@
 //! The map of an instrument's sounds.
 
-use nfx_core::model::{LatentPlane, MAX_MAP_POINTS, MapPoint};
+use nfx_core::models::spectral::{LatentPlane, MAX_MAP_POINTS, MapPoint};
 
 use super::{Seen, Slider};
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use nfx_core::model::{ModelCard, ModelFile};
-use nfx_core::profile::{CHUNK, KnobInfo, ProfileBlock, ProfileInfo, ProfileModel};
+use nfx_core::models::effect::{CHUNK, KnobInfo, ProfileBlock, ProfileInfo, ProfileModel};
+use nfx_core::models::{ModelCard, ModelFile};
 
 use super::ProfileLearner;
 use crate::LearnError;

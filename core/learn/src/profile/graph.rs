@@ -60,7 +60,7 @@ impl Graph {
                 }
                 _ => vec![0.0; count],
             };
-            out.insert(name.clone(), nfx_core::model::Tensor { shape: shape.clone(), data });
+            out.insert(name.clone(), nfx_core::file::Tensor { shape: shape.clone(), data });
         }
         out
     }

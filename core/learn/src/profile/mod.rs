@@ -27,7 +27,7 @@ pub mod simd;
 mod stft_loss;
 pub mod wavenet;
 
-use nfx_core::profile::ProfileConfig;
+use nfx_core::models::effect::ProfileConfig;
 
 use crate::{LearnError, Tensors};
 

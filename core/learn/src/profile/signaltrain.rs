@@ -4,8 +4,10 @@
 //! frequencies most (Hawley, Colburn and Mimilakis 2019 and the code that goes with it).
 
 use burn::tensor::{Tensor, activation};
-use nfx_core::profile::ProfileConfig;
-use nfx_core::profile::signaltrain::{FRAMES, FRAMES_OUT, SignalTrainConfig, SignalTrainModel, SignalTrainState, TINY};
+use nfx_core::models::effect::ProfileConfig;
+use nfx_core::models::effect::signaltrain::{
+    FRAMES, FRAMES_OUT, SignalTrainConfig, SignalTrainModel, SignalTrainState, TINY,
+};
 
 use super::graph::{Graph, Variables, numbers, rows};
 use super::{PairBatch, ProfileLearner, SegmentPlan, named};

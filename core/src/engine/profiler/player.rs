@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use super::super::level::Smooth;
-use super::super::player::MAX_CHANNELS;
 use super::alignment::Alignment;
 use super::controls::{ChunkControls, Normalise, gain};
 use super::fade::Fade;
@@ -11,7 +9,9 @@ use super::guard::Guard;
 use super::knobs::KnobGlide;
 use super::measure::TARGET_LOUDNESS_DB;
 use super::rest::Rest;
-use crate::profile::{CHUNK, ProfileBlock, ProfileConfig, ProfileModel, ProfileState};
+use crate::models::effect::{CHUNK, ProfileBlock, ProfileConfig, ProfileModel, ProfileState};
+use crate::signal::MAX_CHANNELS;
+use crate::signal::level::Smooth;
 
 /// Duration of a cross-fade between two sizes of one model.
 const SIZE_FADE_S: f64 = 0.03;

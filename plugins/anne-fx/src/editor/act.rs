@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use nfx_core::engine::Split;
+use nfx_core::engine::anne::Split;
 use nfx_frame::files::for_people;
 use nfx_frame::source::ExportState;
-use nfx_ui::Edit;
 use nfx_ui::dialog::Question;
 use nfx_ui::param::AnyParam;
 use nfx_ui::shelf::Keeper;
-use nfx_ui::training;
+use nfx_ui::{Edit, training};
 use nice_plug::context::gui::GuiContext;
 
 use super::gather::Gatherer;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use nfx_core::model::AnneModel;
+use nfx_core::models::spectral::AnneModel;
 use nfx_frame::source::ExportState;
 use nfx_ui::param::AnyParam;
 use nfx_ui::shelf::{Keeper, keeper};

@@ -1,7 +1,7 @@
 //! What the editor shows and what it asks for, as plain values: the drawing knows neither host nor audio thread, so that each of
 //! its states can be drawn and tested without them.
 
-use nfx_core::model::MAX_DIRECTIONS;
+use nfx_core::models::spectral::MAX_DIRECTIONS;
 pub use nfx_frame::training::TrainingView;
 use nfx_ui::Edit;
 use nfx_ui::shelf::Shelved;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use nfx_core::engine::MAX_LATENTS;
+use nfx_core::models::spectral::MAX_LATENTS;
 use nfx_frame::snapshot::Sink;
 use nfx_frame::source::{Chooser, ExportState};
 use nfx_frame::worker::Slot;

@@ -7,8 +7,8 @@ use canne_synth::models::LIBRARY;
 use canne_synth::params::{CanneParams, in_presets};
 use nfx_core::Complex32;
 use nfx_core::engine::canne::{CanneEngine, Event, EventKind, k_weight};
-use nfx_core::stft::{StftConfig, Transform};
-use nfx_core::window::Window;
+use nfx_core::signal::stft::{StftConfig, Transform};
+use nfx_core::signal::window::Window;
 use nfx_frame::presets::Preset;
 use nfx_frame::snapshot::{Direct, ParamTable, Value};
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use nfx_core::profile::ProfileModel;
+use nfx_core::models::effect::ProfileModel;
 use nfx_frame::files::for_people;
 use nfx_frame::source::ExportState;
 use nfx_ui::progress::figure;
@@ -92,7 +92,7 @@ impl Gatherer {
         let params = &self.model.params;
         let mapping = Mapping::of(playing);
         let info = playing.info();
-        let knob = |(index, info): (usize, &nfx_core::profile::KnobInfo)| {
+        let knob = |(index, info): (usize, &nfx_core::models::effect::KnobInfo)| {
             let driver = params.driver(&mapping, index);
             let mut value = Value::of(driver);
             let hint = match mapping.fixed(index) {

@@ -168,7 +168,7 @@ pub fn measure(run: &Run<'_>, learner: &mut dyn ProfileLearner) -> Result<Measur
 
 /// A setting in words.
 fn words(data: &Dataset, r: &Recording) -> String {
-    let part = |(k, x): (&nfx_core::profile::KnobInfo, &f32)| format!("{} {}", k.name, k.text(k.value(*x)));
+    let part = |(k, x): (&nfx_core::models::effect::KnobInfo, &f32)| format!("{} {}", k.name, k.text(k.value(*x)));
     data.knobs.iter().zip(&r.knobs).map(part).collect::<Vec<_>>().join(", ")
 }
 

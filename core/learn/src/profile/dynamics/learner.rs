@@ -1,9 +1,9 @@
 //! The learner: two candidates, then the better one.
 
-use nfx_core::model::Tensor;
-use nfx_core::profile::ProfileConfig;
-use nfx_core::profile::dynamics::setting::{PER_HINGE, PLAIN, Setting};
-use nfx_core::profile::dynamics::{DynamicsConfig, DynamicsModel, DynamicsSound, DynamicsState};
+use nfx_core::file::Tensor;
+use nfx_core::models::effect::ProfileConfig;
+use nfx_core::models::effect::dynamics::setting::{PER_HINGE, PLAIN, Setting};
+use nfx_core::models::effect::dynamics::{DynamicsConfig, DynamicsModel, DynamicsSound, DynamicsState};
 use rand::Rng;
 
 use super::super::optimiser::Adam;

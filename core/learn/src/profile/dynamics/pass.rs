@@ -2,7 +2,7 @@
 //!
 //! Sixteen segments lie beside each other, one for each lane of the widest vectors; time runs over whole segments, so that a
 //! release of a second is learned from a second of sound and not from a truncated piece of it. With the notation of
-//! `nfx_core::profile::dynamics`, for a loss `L` and `λ = ∂L/∂state`:
+//! `nfx_core::models::effect::dynamics`, for a loss `L` and `λ = ∂L/∂state`:
 //!
 //! ```text
 //! state[n] = state[n-1] + r · (v[n] - state[n-1])       r by the sign of v[n] - state[n-1]
@@ -13,8 +13,8 @@
 //! At the change of branch both give the same state, so nothing is lost by taking the branch as fixed. The states are in
 //! double precision: a second's release moves a state by less than single precision resolves.
 
-use nfx_core::profile::dynamics::math::{DB_PER_NEPER, NEPER_PER_DB, exp, ln};
-use nfx_core::profile::dynamics::setting::{FLOOR, Setting, level_db, measure};
+use nfx_core::models::effect::dynamics::math::{DB_PER_NEPER, NEPER_PER_DB, exp, ln};
+use nfx_core::models::effect::dynamics::setting::{FLOOR, Setting, level_db, measure};
 
 /// Segments that are computed together.
 pub const LANES: usize = 16;

@@ -1,8 +1,8 @@
 //! The adjoint held to burn's autodiff, the training form to the real-time form, and learning itself.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use nfx_core::profile::dynamics::DynamicsConfig;
-use nfx_core::profile::dynamics::setting::{FLOOR, PER_HINGE, PLAIN, raw};
+use nfx_core::models::effect::dynamics::DynamicsConfig;
+use nfx_core::models::effect::dynamics::setting::{FLOOR, PER_HINGE, PLAIN, raw};
 
 use super::DynamicsLearner;
 use crate::Tensors;
@@ -129,7 +129,8 @@ fn the_adjoint_is_burns_gradient() {
 fn the_training_form_plays_what_the_real_time_form_plays() {
     use super::pass::{LaneSettings, Tape, forward};
     use super::trunk::Sizes;
-    use nfx_core::profile::dynamics::{DynamicsModel, setting::Setting};
+    use nfx_core::models::effect::dynamics::DynamicsModel;
+    use nfx_core::models::effect::dynamics::setting::Setting;
     let config = DynamicsConfig { knobs: 2, hidden: 7, hinges: 4 };
     let tensors = lively(&config);
     let mut learner = DynamicsLearner::with_weights(&config, &tensors).unwrap();

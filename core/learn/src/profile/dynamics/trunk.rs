@@ -1,6 +1,6 @@
 //! The network of the knobs and its gradient: one hidden layer of tanh beside a straight path.
 
-use nfx_core::profile::dynamics::setting::{PER_HINGE, PLAIN, Setting, raw};
+use nfx_core::models::effect::dynamics::setting::{PER_HINGE, PLAIN, Setting, raw};
 
 use super::pass::LaneSettings;
 

@@ -7,8 +7,8 @@ mod transform;
 pub use response::{Passage, best_response, best_response_of, convolve, correlation};
 pub use transform::Transform;
 
-use nfx_core::model::Tensor;
-use nfx_core::profile::{LinearConfig, ProfileConfig};
+use nfx_core::file::Tensor;
+use nfx_core::models::effect::{LinearConfig, ProfileConfig};
 
 use super::{PairBatch, ProfileLearner, SegmentPlan, named};
 use crate::{LearnError, Tensors};

@@ -10,9 +10,9 @@ mod pass;
 mod predict;
 mod shape;
 
-use nfx_core::model::Tensor;
+use nfx_core::file::Tensor;
+use nfx_core::models::effect::ProfileConfig;
 use nfx_core::nn::CellKind as Cell;
-use nfx_core::profile::ProfileConfig;
 use rand::Rng;
 
 use super::loss::LossConfig;

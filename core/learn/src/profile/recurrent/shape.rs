@@ -1,7 +1,7 @@
 //! The sizes of a recurrent network and where its weights lie in one flat array.
 
+use nfx_core::models::effect::RecurrentConfig;
 use nfx_core::nn::CellKind as Cell;
-use nfx_core::profile::RecurrentConfig;
 
 use crate::LearnError;
 

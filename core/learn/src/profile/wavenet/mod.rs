@@ -13,8 +13,8 @@ mod shape;
 
 use std::sync::Mutex;
 
-use nfx_core::model::Tensor;
-use nfx_core::profile::ProfileConfig;
+use nfx_core::file::Tensor;
+use nfx_core::models::effect::ProfileConfig;
 use rand::Rng;
 use rayon::prelude::*;
 

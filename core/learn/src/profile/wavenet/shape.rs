@@ -1,6 +1,6 @@
 //! The sizes of a stack of dilated convolutions, and where its weights lie in one flat array: the order of `.nam` files.
 
-use nfx_core::profile::{Gating, HeadConv, KnobConfig, LayerArray, PointActivation, WaveNetConfig};
+use nfx_core::models::effect::{Gating, HeadConv, KnobConfig, LayerArray, PointActivation, WaveNetConfig};
 
 use crate::LearnError;
 

@@ -1,0 +1,208 @@
+//! WaveNet-like networks in real time: every option of `.nam` files, and knobs.
+//!
+//! Layer by layer, a block of up to 64 samples passes; the channels of a stereo sound take turns within a layer, so that its
+//! weights are read once for both. Each layer's input has a [`History`]; everything else lives for one block.
+
+mod knobs;
+mod pack;
+mod play;
+
+use super::config::{FilmPlace, WaveNetConfig};
+use super::net::{Memory, Net, Tensors};
+use crate::file::ModelError;
+use crate::nn::conv::Conv;
+use crate::nn::rows::{BLOCK, History};
+use crate::signal::simd::Isa;
+use knobs::{KnobNet, KnobState};
+pub(super) use pack::Weights;
+use pack::{Array, Post};
+
+/// What a setting of the knobs (normalised) makes of every layer: `[layer][scales, then shifts]` and the output's scale.
+pub(super) fn knob_numbers(
+    config: &WaveNetConfig,
+    tensors: Tensors<'_>,
+    knobs: &[f32],
+) -> Result<Vec<f32>, ModelError> {
+    let Some(network) = &config.knobs else { return Ok(Vec::new()) };
+    let sums = config.arrays.iter().map(|array| (0..array.layers()).map(|layer| 2 * array.sums(layer)).sum::<usize>());
+    Ok(KnobNet::new(network, tensors, sums.sum())?.numbers(knobs))
+}
+
+/// A modulation by the condition.
+#[derive(Debug)]
+struct FilmAt {
+    /// Scales of all channels, then, with `shift`, their shifts.
+    affine: Conv,
+    channels: usize,
+    shift: bool,
+}
+
+/// A network that is played.
+#[derive(Debug)]
+pub(super) struct WaveNet {
+    arrays: Vec<Array>,
+    post: Vec<Post>,
+    condition: Option<Box<Net>>,
+    knobs: Option<KnobNet>,
+    scale: f32,
+    inputs: usize,
+    outputs: usize,
+    warm_up: usize,
+    /// The most rows of any layer's sums, of what a modulation gives, and of everything else.
+    rows: (usize, usize, usize),
+    isa: Isa,
+}
+
+/// What one channel of sound has left in the network.
+#[derive(Clone, Debug)]
+struct Channel {
+    /// The input of each layer of each array.
+    layers: Vec<Vec<History>>,
+    /// The sum of the skip paths of each array.
+    heads: Vec<History>,
+    post: Vec<History>,
+    /// What goes from layer to layer, where it is not in a history; `[row][BLOCK]`, as all below.
+    stream: Vec<f32>,
+    skip: Vec<f32>,
+    head: Vec<f32>,
+}
+
+/// The memory of a sound.
+#[derive(Clone, Debug)]
+pub(super) struct WaveNetState {
+    channels: Vec<Channel>,
+    condition: Option<Box<Memory>>,
+    /// `[channel][condition][BLOCK]`
+    condition_rows: Vec<f32>,
+    knobs: KnobState,
+    scratch: Scratch,
+}
+
+/// Rows that live within one layer.
+#[derive(Clone, Debug)]
+struct Scratch {
+    sums: Vec<f32>,
+    /// The condition's part of them, where it is kept apart.
+    mixed: Vec<f32>,
+    other: Vec<f32>,
+    film: Vec<f32>,
+}
+
+impl WaveNet {
+    pub fn new(config: &WaveNetConfig, tensors: Tensors<'_>, sample_rate_hz: f64) -> Result<Self, ModelError> {
+        let mut weights = Weights::new(tensors.get("weights")?);
+        let mut knob_numbers = 0;
+        let mut arrays = Vec::with_capacity(config.arrays.len());
+        for array in &config.arrays {
+            arrays.push(Array::new(array, &mut weights, &mut knob_numbers)?);
+        }
+        let last = config.arrays.last().map_or(0, |array| array.head.outputs);
+        let post = match &config.head {
+            Some(head) => Post::all(head, last, &mut weights)?,
+            None => Vec::new(),
+        };
+        let scale = weights.take(1)?[0];
+        weights.end()?;
+        let condition = match &config.condition {
+            Some(network) => {
+                let prefix = format!("{}condition.", tensors.prefix);
+                Some(Box::new(Net::new(network, Tensors { prefix: &prefix, ..tensors }, sample_rate_hz)?))
+            }
+            None => None,
+        };
+        let knobs = match &config.knobs {
+            Some(knobs) => Some(KnobNet::new(knobs, tensors, knob_numbers)?),
+            None => None,
+        };
+        let most = |f: &dyn Fn(&super::config::LayerArray, usize) -> usize| {
+            let all = config.arrays.iter().flat_map(|array| (0..array.layers()).map(move |layer| f(array, layer)));
+            all.max().unwrap_or(0)
+        };
+        let widest = |array: &super::config::LayerArray, layer: usize| {
+            let widths = FilmPlace::ALL.map(|place| array.film_channels(place, layer));
+            widths.into_iter().max().unwrap_or(0).max(array.head.outputs)
+        };
+        let film = |array: &super::config::LayerArray, layer: usize| {
+            if array.films.is_empty() { 0 } else { 2 * widest(array, layer) }
+        };
+        let behind = post.iter().map(|post| post.conv.outputs()).max().unwrap_or(0);
+        let rows = (most(&|array, layer| array.sums(layer)), most(&film), most(&widest).max(behind).max(1));
+        let warm_up = config.receptive_field() + condition.as_ref().map_or(0, |net| net.warm_up());
+        Ok(Self {
+            arrays,
+            post,
+            condition,
+            knobs,
+            scale,
+            inputs: config.inputs,
+            outputs: config.outputs(),
+            warm_up,
+            rows,
+            isa: Isa::detect(),
+        })
+    }
+
+    pub fn warm_up(&self) -> usize {
+        self.warm_up
+    }
+
+    /// The memory before the first sample. Allocates.
+    pub fn state(&self, channels: usize, knobs: &[f32]) -> WaveNetState {
+        let rows = |count: usize| vec![0.0; count * BLOCK];
+        let channel = Channel {
+            layers: self
+                .arrays
+                .iter()
+                .map(|array| {
+                    let layers = array.layers.iter();
+                    layers.map(|layer| History::new(layer.kernel.inputs, layer.kernel.lookback())).collect()
+                })
+                .collect(),
+            heads: self.arrays.iter().map(|a| History::new(a.head_kernel.inputs, a.head_kernel.lookback())).collect(),
+            post: self.post.iter().map(|p| History::new(p.kernel.inputs, p.kernel.lookback())).collect(),
+            stream: rows(self.rows.2),
+            skip: rows(self.rows.2),
+            head: rows(self.rows.2),
+        };
+        let condition = self.arrays.first().and_then(|a| a.layers.first()).map_or(1, |layer| layer.condition());
+        let mut state = WaveNetState {
+            channels: vec![channel; channels],
+            condition: self.condition.as_ref().map(|net| Box::new(net.memory(channels, &[]))),
+            condition_rows: rows(channels * condition),
+            knobs: self.knobs.as_ref().map_or_else(KnobState::default, KnobNet::state),
+            scratch: Scratch {
+                sums: rows(self.rows.0),
+                mixed: rows(self.rows.0),
+                other: rows(self.rows.2.max(self.rows.0)),
+                film: rows(self.rows.1),
+            },
+        };
+        self.retarget(&mut state, knobs, true);
+        state
+    }
+
+    /// Begins a slot of 64 samples at whose end the knobs are `knobs`. Real-time safe.
+    pub fn retarget(&self, state: &mut WaveNetState, knobs: &[f32], jump: bool) {
+        if let Some(net) = &self.knobs {
+            net.retarget(&mut state.knobs, knobs, jump);
+        }
+        if let (Some(net), Some(memory)) = (&self.condition, &mut state.condition) {
+            net.retarget(memory, &[], jump);
+        }
+    }
+}
+
+impl WaveNetState {
+    /// Takes what another state of the same network holds. Real-time safe.
+    pub fn copy_from(&mut self, fresh: &WaveNetState, net: &WaveNet) {
+        for (to, from) in self.channels.iter_mut().zip(&fresh.channels) {
+            let layers = to.layers.iter_mut().flatten().zip(from.layers.iter().flatten());
+            let rest = to.heads.iter_mut().zip(&from.heads).chain(to.post.iter_mut().zip(&from.post));
+            layers.chain(rest).for_each(|(to, from)| to.copy_from(from));
+        }
+        if let (Some(net), Some(to), Some(from)) = (&net.condition, &mut self.condition, &fresh.condition) {
+            net.restore(to, from);
+        }
+        self.knobs.copy_from(&fresh.knobs);
+    }
+}
