@@ -190,7 +190,7 @@ impl ProfileLearner for SignalTrainLearner {
         let mut padded = input.to_vec();
         padded.resize(input.len() + late, 0.0);
         let mut output = vec![0.0; padded.len()];
-        state.process(&model, &padded, &mut output, knobs);
+        state.process(&padded, &mut output, knobs);
         Ok(output.split_off(late))
     }
 

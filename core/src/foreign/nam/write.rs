@@ -3,7 +3,11 @@
 use super::{NamFile, object, wavenet};
 use crate::file::{ModelError, Tensor};
 use crate::foreign::json::refuse;
-use crate::models::effect::{ContainerConfig, ProfileConfig, ProfileInfo, RecurrentConfig};
+use crate::models::effect::dynamics::DynamicsConfig;
+use crate::models::effect::signaltrain::SignalTrainConfig;
+use crate::models::effect::{
+    ContainerConfig, ConvNetConfig, LinearConfig, ProfileConfig, ProfileInfo, RecurrentConfig, WaveNetConfig,
+};
 use crate::models::{Architecture, ModelFile};
 use crate::nn::CellKind;
 use serde_json::{Value, json};
@@ -29,7 +33,8 @@ pub fn write_nam(file: &ModelFile) -> Result<NamFile, ModelError> {
     }
     let info = file.card.profile.clone().unwrap_or_default();
     let writer = Writer { tensors: &file.tensors, prefix: String::new(), rate: file.card.sample_rate_hz };
-    let mut nam = writer.file(config, (info.input_gain_db, info.output_gain_db))?;
+    let gains = Gains { before: info.input_gain_db, behind: info.output_gain_db };
+    let mut nam = writer.file(config, gains)?;
     nam.metadata = metadata(&file.card.name, &info);
     Ok(nam)
 }
@@ -77,115 +82,172 @@ impl Writer<'_> {
     }
 
     /// A network with gains before and behind it, in dB.
-    fn file(&self, config: &ProfileConfig, gains: (f32, f32)) -> Result<NamFile, ModelError> {
-        if gains != (0.0, 0.0) && !matches!(config, ProfileConfig::Recurrent(_)) {
-            return refuse("expected a network without gains around it to write as .nam, found gains");
-        }
-        let (architecture, version, json, weights) = match config {
-            ProfileConfig::Recurrent(config) => {
-                let (json, weights) = self.lstm(config, gains)?;
-                ("LSTM", VERSION_PLAIN, json, weights)
-            }
-            ProfileConfig::WaveNet(config) => {
-                let weights = self.get("weights")?.to_vec();
-                let condition = match &config.condition {
-                    Some(network) => Some(value(&self.inner("condition.").file(network, (0.0, 0.0))?)),
-                    None => None,
-                };
-                let scale = weights.last().copied().unwrap_or(1.0);
-                let (mut json, plain) = wavenet::config_json(config, scale, condition);
-                if let (true, Some(map)) = (config.inputs != 1, json.as_object_mut()) {
-                    map.insert("in_channels".to_owned(), json!(config.inputs));
-                }
-                ("WaveNet", if plain { VERSION_PLAIN } else { VERSION_NEW }, json, weights)
-            }
-            ProfileConfig::ConvNet(config) => {
-                if (config.groups, config.inputs, config.outputs) != (1, 1, 1) {
-                    return refuse("expected a ConvNet of one group and one channel to write as .nam, found more");
-                }
-                let activation = wavenet::activation_json(&config.activation);
-                let activation = match activation.as_object() {
-                    Some(map) if map.len() == 1 => map["type"].clone(),
-                    _ => activation,
-                };
-                let json = json!({
-                    "channels": config.channels, "dilations": config.dilations, "batchnorm": config.batchnorm,
-                    "activation": activation,
-                });
-                ("ConvNet", VERSION_PLAIN, json, self.get("weights")?.to_vec())
-            }
-            ProfileConfig::Linear(config) => {
-                let json = json!({ "receptive_field": config.receptive_field, "bias": config.bias });
-                ("Linear", VERSION_PLAIN, json, self.get("weights")?.to_vec())
-            }
-            ProfileConfig::Container(config) => {
-                ("SlimmableContainer", VERSION_NEW, self.container(config)?, Vec::new())
-            }
-            other => {
-                return refuse(format!(
-                    "expected an LSTM, a WaveNet, a ConvNet or an impulse response to write as .nam, found the family {}, \
-                     which the format has no word for",
-                    other.family()
-                ));
-            }
-        };
+    fn file(&self, config: &ProfileConfig, gains: Gains) -> Result<NamFile, ModelError> {
+        let Form { architecture, version, config, weights } =
+            crate::with_family!(config, config => config.form(self, gains))?;
         Ok(NamFile {
             version: version.to_owned(),
             metadata: Value::Null,
             architecture: architecture.to_owned(),
-            config: json,
+            config,
             weights,
             sample_rate: Some(self.rate),
         })
     }
+}
 
-    fn container(&self, config: &ContainerConfig) -> Result<Value, ModelError> {
-        let mut submodels = Vec::with_capacity(config.sizes.len());
-        for (i, size) in config.sizes.iter().enumerate() {
-            let model = self.inner(&format!("sizes.{i}.")).file(&size.network, (0.0, 0.0))?;
+/// Gains around a network, in dB.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Gains {
+    before: f32,
+    behind: f32,
+}
+
+impl Gains {
+    /// That there are none, for networks that cannot take them into their weights.
+    fn refuse(self) -> Result<(), ModelError> {
+        if self == Gains::default() {
+            return Ok(());
+        }
+        refuse("expected a network without gains around it to write as .nam, found gains")
+    }
+}
+
+/// A network as `.nam` files have it.
+struct Form {
+    architecture: &'static str,
+    version: &'static str,
+    config: Value,
+    weights: Vec<f32>,
+}
+
+/// A family that the format may have a word for.
+trait Written {
+    /// The form of the network whose tensors the writer has.
+    fn form(&self, writer: &Writer<'_>, gains: Gains) -> Result<Form, ModelError>;
+}
+
+impl Written for WaveNetConfig {
+    fn form(&self, writer: &Writer<'_>, gains: Gains) -> Result<Form, ModelError> {
+        gains.refuse()?;
+        let weights = writer.get("weights")?.to_vec();
+        let condition = match &self.condition {
+            Some(network) => Some(value(&writer.inner("condition.").file(network, Gains::default())?)),
+            None => None,
+        };
+        let scale = weights.last().copied().unwrap_or(1.0);
+        let (mut config, plain) = wavenet::config_json(self, scale, condition);
+        if let (true, Some(map)) = (self.inputs != 1, config.as_object_mut()) {
+            map.insert("in_channels".to_owned(), json!(self.inputs));
+        }
+        let version = if plain { VERSION_PLAIN } else { VERSION_NEW };
+        Ok(Form { architecture: "WaveNet", version, config, weights })
+    }
+}
+
+impl Written for ConvNetConfig {
+    fn form(&self, writer: &Writer<'_>, gains: Gains) -> Result<Form, ModelError> {
+        gains.refuse()?;
+        if (self.groups, self.inputs, self.outputs) != (1, 1, 1) {
+            return refuse("expected a ConvNet of one group and one channel to write as .nam, found more");
+        }
+        let activation = wavenet::activation_json(&self.activation);
+        let activation = match activation.as_object() {
+            Some(map) if map.len() == 1 => map["type"].clone(),
+            _ => activation,
+        };
+        let config = json!({
+            "channels": self.channels, "dilations": self.dilations, "batchnorm": self.batchnorm,
+            "activation": activation,
+        });
+        let weights = writer.get("weights")?.to_vec();
+        Ok(Form { architecture: "ConvNet", version: VERSION_PLAIN, config, weights })
+    }
+}
+
+impl Written for LinearConfig {
+    fn form(&self, writer: &Writer<'_>, gains: Gains) -> Result<Form, ModelError> {
+        gains.refuse()?;
+        let config = json!({ "receptive_field": self.receptive_field, "bias": self.bias });
+        let weights = writer.get("weights")?.to_vec();
+        Ok(Form { architecture: "Linear", version: VERSION_PLAIN, config, weights })
+    }
+}
+
+impl Written for ContainerConfig {
+    fn form(&self, writer: &Writer<'_>, gains: Gains) -> Result<Form, ModelError> {
+        gains.refuse()?;
+        let mut submodels = Vec::with_capacity(self.sizes.len());
+        for (i, size) in self.sizes.iter().enumerate() {
+            let model = writer.inner(&format!("sizes.{i}.")).file(&size.network, Gains::default())?;
             submodels.push(json!({ "max_value": size.max_value, "model": value(&model) }));
         }
-        Ok(json!({ "submodels": submodels }))
+        let config = json!({ "submodels": submodels });
+        Ok(Form { architecture: "SlimmableContainer", version: VERSION_NEW, config, weights: Vec::new() })
     }
+}
 
-    fn lstm(&self, config: &RecurrentConfig, gains: (f32, f32)) -> Result<(Value, Vec<f32>), ModelError> {
-        if config.cell != CellKind::Lstm {
+impl Written for DynamicsConfig {
+    fn form(&self, _writer: &Writer<'_>, gains: Gains) -> Result<Form, ModelError> {
+        gains.refuse()?;
+        no_word(&(*self).into())
+    }
+}
+
+impl Written for SignalTrainConfig {
+    fn form(&self, _writer: &Writer<'_>, gains: Gains) -> Result<Form, ModelError> {
+        gains.refuse()?;
+        no_word(&(*self).into())
+    }
+}
+
+fn no_word<T>(network: &ProfileConfig) -> Result<T, ModelError> {
+    refuse(format!(
+        "expected an LSTM, a WaveNet, a ConvNet or an impulse response to write as .nam, found the family {}, \
+         which the format has no word for",
+        network.family()
+    ))
+}
+
+impl Written for RecurrentConfig {
+    fn form(&self, writer: &Writer<'_>, gains: Gains) -> Result<Form, ModelError> {
+        if self.cell != CellKind::Lstm {
             return refuse("expected an LSTM to write as .nam, found a GRU, which the format has no word for");
         }
-        if config.skip {
+        if self.skip {
             return refuse(
                 "expected an LSTM without a skip path to write as .nam, found one that adds its input to its output",
             );
         }
         let gain = |db: f32| 10f32.powf(db / 20.0);
-        let (hidden, wide) = (config.hidden, 4 * config.hidden);
+        let (hidden, wide) = (self.hidden, 4 * self.hidden);
         let mut weights = Vec::new();
-        for i in 0..config.layers {
-            let input = self.get(&format!("layers.{i}.input.weight"))?;
-            let earlier = self.get(&format!("layers.{i}.hidden.weight"))?;
-            let before = if i == 0 { gain(gains.0) } else { 1.0 };
+        for i in 0..self.layers {
+            let input = writer.get(&format!("layers.{i}.input.weight"))?;
+            let earlier = writer.get(&format!("layers.{i}.hidden.weight"))?;
+            let before = if i == 0 { gain(gains.before) } else { 1.0 };
             for row in 0..wide {
                 weights.extend(input.iter().skip(row).step_by(wide).map(|w| w * before));
                 weights.extend(earlier.iter().skip(row).step_by(wide));
             }
-            weights.extend_from_slice(self.get(&format!("layers.{i}.bias"))?);
-            if config.initial {
-                weights.extend_from_slice(self.get(&format!("layers.{i}.initial"))?);
+            weights.extend_from_slice(writer.get(&format!("layers.{i}.bias"))?);
+            if self.initial {
+                weights.extend_from_slice(writer.get(&format!("layers.{i}.initial"))?);
             } else {
                 weights.resize(weights.len() + 2 * hidden, 0.0);
             }
         }
-        let head = self.get("head.weight")?;
-        for output in 0..config.outputs {
-            weights.extend(head.iter().skip(output).step_by(config.outputs).map(|w| w * gain(gains.1)));
+        let head = writer.get("head.weight")?;
+        for output in 0..self.outputs {
+            weights.extend(head.iter().skip(output).step_by(self.outputs).map(|w| w * gain(gains.behind)));
         }
-        weights.extend(self.get("head.bias")?.iter().map(|b| b * gain(gains.1)));
-        let mut json = json!({ "input_size": config.inputs, "hidden_size": hidden, "num_layers": config.layers });
-        if let (true, Some(map)) = ((config.inputs, config.outputs) != (1, 1), json.as_object_mut()) {
-            map.insert("in_channels".to_owned(), json!(config.inputs));
-            map.insert("out_channels".to_owned(), json!(config.outputs));
+        weights.extend(writer.get("head.bias")?.iter().map(|b| b * gain(gains.behind)));
+        let mut config = json!({ "input_size": self.inputs, "hidden_size": hidden, "num_layers": self.layers });
+        if let (true, Some(map)) = ((self.inputs, self.outputs) != (1, 1), config.as_object_mut()) {
+            map.insert("in_channels".to_owned(), json!(self.inputs));
+            map.insert("out_channels".to_owned(), json!(self.outputs));
         }
-        Ok((json, weights))
+        Ok(Form { architecture: "LSTM", version: VERSION_PLAIN, config, weights })
     }
 }
 

@@ -1,24 +1,20 @@
-//! The configs of the profile networks: what each looks like, without its weights.
+//! The table of families: one variant and one arm for each. Nothing else matches over them.
+//!
+//! A family is a folder beside this file. Its config implements [`Family`]; its network [`Network`](super::network::Network).
 
-mod array;
-mod recurrent;
-mod simple;
-mod wavenet;
-
-pub use array::{Film, FilmPlace, Gating, Head1x1, HeadConv, LayerArray};
-pub use recurrent::RecurrentConfig;
-pub use simple::{ContainerConfig, ConvNetConfig, LinearConfig, SizeConfig};
-pub use wavenet::{KnobConfig, PointActivation, PostHead, WaveNetConfig};
-
+use super::container::ContainerConfig;
+use super::convnet::ConvNetConfig;
 use super::dynamics::DynamicsConfig;
+use super::linear::LinearConfig;
+use super::network::{Network, Tensors};
+use super::recurrent::RecurrentConfig;
 use super::signaltrain::SignalTrainConfig;
-use crate::file::ModelError;
+use super::wavenet::WaveNetConfig;
+use crate::file::{ModelError, Tensor};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
-/// The most samples that an output of a convolutional network may depend on: 21 s at 48 kHz.
-pub const MAX_RECEPTIVE_FIELD: usize = 1 << 20;
-/// The most numbers that a network may keep between samples: 16 MiB.
-pub const MAX_MEMORY: usize = 1 << 22;
 /// How deep networks may be nested: a container of networks whose conditions come from networks.
 pub const MAX_NESTING: usize = 4;
 
@@ -28,7 +24,8 @@ pub const MAX_NESTING: usize = 4;
 pub enum ProfileConfig {
     /// LSTM or GRU layers and a dense output.
     Recurrent(RecurrentConfig),
-    /// Dilated causal convolutions with skip connections, in all forms that `.nam` files know, with knobs.
+    /// Dilated causal convolutions with skip connections, in all forms that `.nam` files know, with
+    /// knobs.
     #[serde(rename = "wavenet")]
     WaveNet(WaveNetConfig),
     /// Dilated causal convolutions one after the other.
@@ -45,40 +42,113 @@ pub enum ProfileConfig {
     SignalTrain(SignalTrainConfig),
 }
 
-impl ProfileConfig {
-    /// The family in words, for a person.
-    pub fn family(&self) -> &'static str {
-        match self {
-            ProfileConfig::Recurrent(config) => config.family(),
-            ProfileConfig::WaveNet(_) => "WaveNet",
-            ProfileConfig::ConvNet(_) => "ConvNet",
-            ProfileConfig::Linear(_) => "Linear",
-            ProfileConfig::Container(_) => "Slimmable",
-            ProfileConfig::Dynamics(_) => "Dynamics",
-            ProfileConfig::SignalTrain(_) => "SignalTrain",
+/// Evaluates an expression with the config of whatever family a [`ProfileConfig`] is of. A crate that
+/// needs more of families than core says gives all configs a trait of its own and calls it here: the
+/// compiler then asks for an `impl` where a family lacks one.
+///
+/// ```
+/// use nfx_core::models::effect::{LinearConfig, ProfileConfig};
+/// let network = ProfileConfig::from(LinearConfig { receptive_field: 64, bias: false });
+/// let shapes = nfx_core::with_family!(&network, config => config.tensor_shapes());
+/// assert_eq!(shapes, [("weights".to_owned(), vec![64])]);
+/// ```
+#[macro_export]
+macro_rules! with_family {
+    ($network:expr, $config:pat => $value:expr) => {
+        match $network {
+            $crate::models::effect::ProfileConfig::Recurrent($config) => $value,
+            $crate::models::effect::ProfileConfig::WaveNet($config) => $value,
+            $crate::models::effect::ProfileConfig::ConvNet($config) => $value,
+            $crate::models::effect::ProfileConfig::Linear($config) => $value,
+            $crate::models::effect::ProfileConfig::Container($config) => $value,
+            $crate::models::effect::ProfileConfig::Dynamics($config) => $value,
+            $crate::models::effect::ProfileConfig::SignalTrain($config) => $value,
         }
+    };
+}
+
+/// Names and shapes of tensors.
+pub(super) type Shapes = Vec<(String, Vec<usize>)>;
+/// A network without knobs: its config and weights.
+pub(super) type Baked = (ProfileConfig, BTreeMap<String, Tensor>);
+
+/// What core knows of a family, by its config.
+pub(super) trait Family {
+    /// The family in words: "LSTM", "WaveNet".
+    fn name(&self) -> &'static str;
+
+    /// What such a network is to a musician.
+    fn words(&self) -> &'static str {
+        self.name()
+    }
+
+    /// The knobs that the network is told.
+    fn knobs(&self) -> usize {
+        0
+    }
+
+    /// Signals that go in and come out.
+    fn signals(&self) -> (usize, usize) {
+        (1, 1)
+    }
+
+    /// Whether a network of this form can be made, `depth` networks deep.
+    fn check(&self, depth: usize) -> Result<(), ModelError>;
+
+    /// The name and the shape of every tensor.
+    fn tensor_shapes(&self) -> Shapes;
+
+    /// The real-time form.
+    fn network(&self, tensors: Tensors<'_>, rate_hz: f64) -> Result<Arc<dyn Network>, ModelError>;
+
+    /// The real-time form in all its sizes, the smallest first.
+    fn sizes(&self, tensors: Tensors<'_>, rate_hz: f64) -> Result<Vec<Arc<dyn Network>>, ModelError> {
+        Ok(vec![self.network(tensors, rate_hz)?])
+    }
+
+    /// Whether it may stand inside another network: as a size, or as what makes the condition.
+    fn is_plain(&self) -> bool {
+        true
+    }
+
+    /// Which of the sizes is played at a quality of 0 to 1; `None` for the largest.
+    fn size_for(&self, _quality: f64) -> Option<usize> {
+        None
+    }
+
+    /// The same network at a setting of its knobs (normalised).
+    fn bake(&self, _tensors: &BTreeMap<String, Tensor>, _knobs: &[f32]) -> Result<Baked, ModelError> {
+        Err(ModelError::Foreign(format!(
+            "expected a recurrent network or a WaveNet to bake at a setting, found the family {}, whose knobs are more \
+             than weights",
+            self.name()
+        )))
+    }
+}
+
+impl ProfileConfig {
+    fn as_family(&self) -> &dyn Family {
+        with_family!(self, config => config)
+    }
+
+    /// The family in words, for a person: "LSTM", "WaveNet".
+    pub fn family(&self) -> &'static str {
+        self.as_family().name()
+    }
+
+    /// What such a network is to a musician: "impulse response", "dynamics processor", or its family.
+    pub fn words(&self) -> &'static str {
+        self.as_family().words()
     }
 
     /// The knobs that the network is told.
     pub fn knobs(&self) -> usize {
-        match self {
-            ProfileConfig::Recurrent(config) => config.knobs,
-            ProfileConfig::WaveNet(config) => config.knobs.as_ref().map_or(0, |knobs| knobs.count),
-            ProfileConfig::ConvNet(_) | ProfileConfig::Linear(_) | ProfileConfig::Container(_) => 0,
-            ProfileConfig::Dynamics(config) => config.knobs,
-            ProfileConfig::SignalTrain(config) => config.knobs,
-        }
+        self.as_family().knobs()
     }
 
     /// Signals that go in and come out.
     pub fn signals(&self) -> (usize, usize) {
-        match self {
-            ProfileConfig::Recurrent(config) => (config.inputs, config.outputs),
-            ProfileConfig::WaveNet(config) => (config.inputs, config.outputs()),
-            ProfileConfig::ConvNet(config) => (config.inputs, config.outputs),
-            ProfileConfig::Linear(_) | ProfileConfig::Container(_) => (1, 1),
-            ProfileConfig::Dynamics(_) | ProfileConfig::SignalTrain(_) => (1, 1),
-        }
+        self.as_family().signals()
     }
 
     /// Whether a network of this form can be made and played on one signal.
@@ -100,56 +170,62 @@ impl ProfileConfig {
         if depth > MAX_NESTING {
             return refuse(format!("expected networks at most {MAX_NESTING} deep inside each other, found more"));
         }
-        match self {
-            ProfileConfig::Recurrent(config) => config.check(),
-            ProfileConfig::WaveNet(config) => config.check(depth),
-            ProfileConfig::ConvNet(config) => config.check(),
-            ProfileConfig::Linear(config) => config.check(),
-            ProfileConfig::Container(config) => config.check(depth),
-            ProfileConfig::Dynamics(config) => config.validate(),
-            ProfileConfig::SignalTrain(config) => config.validate(),
-        }
+        self.as_family().check(depth)
     }
 
     /// The name and the shape of every tensor.
     pub fn tensor_shapes(&self) -> Vec<(String, Vec<usize>)> {
-        match self {
-            ProfileConfig::Recurrent(config) => config.tensor_shapes(),
-            ProfileConfig::WaveNet(config) => config.tensor_shapes(),
-            ProfileConfig::ConvNet(config) => vec![("weights".to_owned(), vec![config.weights()])],
-            ProfileConfig::Linear(config) => vec![("weights".to_owned(), vec![config.weights()])],
-            ProfileConfig::Container(config) => config.tensor_shapes(),
-            ProfileConfig::Dynamics(config) => config.tensor_shapes(),
-            ProfileConfig::SignalTrain(config) => config.tensor_shapes(),
-        }
+        self.as_family().tensor_shapes()
+    }
+
+    /// Whether it may stand inside another network: as a size, or as what makes the condition.
+    pub(super) fn is_plain(&self) -> bool {
+        self.as_family().is_plain()
+    }
+
+    /// Which of the sizes is played at a quality of 0 to 1; `None` for the largest.
+    pub(super) fn size_for(&self, quality: f64) -> Option<usize> {
+        self.as_family().size_for(quality)
+    }
+
+    /// The real-time form.
+    pub(super) fn network(&self, tensors: Tensors<'_>, rate_hz: f64) -> Result<Arc<dyn Network>, ModelError> {
+        self.as_family().network(tensors, rate_hz)
+    }
+
+    /// The real-time form in all its sizes, the smallest first.
+    pub(super) fn networks(&self, tensors: Tensors<'_>, rate_hz: f64) -> Result<Vec<Arc<dyn Network>>, ModelError> {
+        self.as_family().sizes(tensors, rate_hz)
+    }
+
+    /// The same network at a setting of its knobs (normalised).
+    pub(super) fn bake(&self, tensors: &BTreeMap<String, Tensor>, knobs: &[f32]) -> Result<Baked, ModelError> {
+        self.as_family().bake(tensors, knobs)
     }
 }
 
-fn refuse<T>(sentence: String) -> Result<T, ModelError> {
+/// A config as that of a network, for each family.
+macro_rules! from_configs {
+    ($($family:ident($config:ty)),*) => {
+        $(impl From<$config> for ProfileConfig {
+            fn from(config: $config) -> Self {
+                ProfileConfig::$family(config)
+            }
+        })*
+    };
+}
+
+from_configs!(
+    Recurrent(RecurrentConfig),
+    WaveNet(WaveNetConfig),
+    ConvNet(ConvNetConfig),
+    Linear(LinearConfig),
+    Container(ContainerConfig),
+    Dynamics(DynamicsConfig),
+    SignalTrain(SignalTrainConfig)
+);
+
+/// A configuration that cannot be used.
+pub(super) fn refuse<T>(sentence: String) -> Result<T, ModelError> {
     Err(ModelError::Config(sentence))
-}
-
-/// That `value` lies in `range`; `what` names it in the sentence.
-fn within(what: &str, value: usize, range: std::ops::RangeInclusive<usize>) -> Result<(), ModelError> {
-    if range.contains(&value) {
-        return Ok(());
-    }
-    refuse(format!("expected {what} of {} to {}, found {value}", range.start(), range.end()))
-}
-
-fn product(sizes: &[usize]) -> usize {
-    sizes.iter().fold(1, |product, &size| product.saturating_mul(size))
-}
-
-fn total(sizes: impl IntoIterator<Item = usize>) -> usize {
-    sizes.into_iter().fold(0, usize::saturating_add)
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for a reference
-fn is_one(value: &usize) -> bool {
-    *value == 1
-}
-
-fn one() -> usize {
-    1
 }

@@ -1,10 +1,10 @@
 //! A decoded profile, shared by everything that plays it.
 
 use super::bake::bake;
-use super::config::ProfileConfig;
+use super::families::ProfileConfig;
 use super::info::ProfileInfo;
 use super::knob::MAX_KNOBS;
-use super::net::{Net, Tensors};
+use super::network::{Network, Tensors};
 use super::state::ProfileState;
 use crate::file::ModelError;
 use crate::models::{Architecture, ModelCard, ModelFile};
@@ -17,7 +17,7 @@ pub struct ProfileModel {
     config: ProfileConfig,
     info: ProfileInfo,
     /// By size, the smallest first.
-    nets: Vec<Net>,
+    networks: Vec<Arc<dyn Network>>,
     gains: (f32, f32),
 }
 
@@ -39,24 +39,11 @@ impl ProfileModel {
                 file.card.architecture.kind()
             )));
         };
-        let tensors = Tensors { all: &file.tensors, prefix: "" };
-        let rate = file.card.sample_rate_hz;
-        let nets = match config {
-            ProfileConfig::Container(container) => container
-                .sizes
-                .iter()
-                .enumerate()
-                .map(|(i, size)| {
-                    let prefix = format!("sizes.{i}.");
-                    Net::new(&size.network, Tensors { prefix: &prefix, ..tensors }, rate)
-                })
-                .collect::<Result<Vec<_>, _>>()?,
-            config => vec![Net::new(config, tensors, rate)?],
-        };
+        let networks = config.networks(Tensors::of(&file.tensors), file.card.sample_rate_hz)?;
         let info = file.card.profile.clone().unwrap_or_default();
         let linear = |db: f32| 10f32.powf(db / 20.0);
         let gains = (linear(info.input_gain_db), linear(info.output_gain_db));
-        Ok(Arc::new(Self { config: config.clone(), file, info, nets, gains }))
+        Ok(Arc::new(Self { config: config.clone(), file, info, networks, gains }))
     }
 
     /// The same profile without knobs, at a setting.
@@ -109,22 +96,22 @@ impl ProfileModel {
 
     /// How much later than the input its output is, in samples of its own rate.
     pub fn latency_samples(&self) -> usize {
-        self.nets.iter().map(Net::latency_samples).max().unwrap_or(0)
+        self.networks.iter().map(|network| network.latency_samples()).max().unwrap_or(0)
     }
 
     /// Samples after which an output no longer depends on what was before; for a recurrent network, about so.
     pub fn warm_up_samples(&self) -> usize {
-        self.nets.iter().map(Net::warm_up).max().unwrap_or(0)
+        self.networks.iter().map(|network| network.warm_up()).max().unwrap_or(0)
     }
 
     /// How many sizes there are to choose from; 1 for most.
     pub fn sizes(&self) -> usize {
-        self.nets.len()
+        self.networks.len()
     }
 
     /// Whether it listens to a side chain: a dynamics processor.
     pub fn uses_side_chain(&self) -> bool {
-        matches!(self.nets.first(), Some(Net::Dynamics(_)))
+        self.networks.first().is_some_and(|network| network.uses_side_chain())
     }
 
     /// A state that plays `channels` (1 or 2) through size `size` (0 the smallest; the largest when there are fewer), settled as a `.nam`
@@ -133,9 +120,16 @@ impl ProfileModel {
         ProfileState::new(self, channels, size)
     }
 
-    pub(super) fn net(&self, size: usize) -> &Net {
+    /// The size that is played at a quality of 0 to 1: the first whose range it lies in, as the file
+    /// says; the largest beyond all. Real-time safe.
+    pub fn size_for(&self, quality: f32) -> usize {
+        let largest = self.sizes() - 1;
+        self.config.size_for(f64::from(quality)).unwrap_or(largest).min(largest)
+    }
+
+    pub(super) fn network(&self, size: usize) -> &Arc<dyn Network> {
         // There is at least one; a state's size is checked when it is made.
-        &self.nets[size]
+        &self.networks[size]
     }
 
     /// Input and output gain, linear.

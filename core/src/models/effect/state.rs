@@ -2,13 +2,12 @@
 
 use super::knob::MAX_KNOBS;
 use super::model::ProfileModel;
-use super::net::{Memory, Net};
+use super::network::Voice;
+use crate::signal::MAX_CHANNELS;
 use std::sync::Arc;
 
 /// The most samples of one call of [`ProfileState::process`], and the samples between two readings of the knobs.
 pub const CHUNK: usize = 64;
-/// Most channels of a state.
-pub(super) const MAX_CHANNELS: usize = 2;
 /// What comes in is limited to this (60 dB above full scale); what is no number counts as silence.
 const MAX_INPUT: f32 = 1000.0;
 
@@ -41,7 +40,7 @@ pub(super) struct Piece<'a> {
     pub link: f32,
 }
 
-/// The memory of one sound through one model, and its way through it.
+/// One sound on its way through one model.
 ///
 /// Two channels are two independent memories (but for a dynamics processor's link): stereo is two monos, bit for bit.
 #[derive(Debug)]
@@ -49,8 +48,7 @@ pub struct ProfileState {
     model: Arc<ProfileModel>,
     size: usize,
     channels: usize,
-    memory: Memory,
-    fresh: Memory,
+    voice: Box<dyn Voice>,
     /// Samples since the last reading of the knobs.
     position: usize,
     started: bool,
@@ -69,14 +67,12 @@ impl ProfileState {
         let channels = channels.clamp(1, MAX_CHANNELS);
         let size = size.min(model.sizes() - 1);
         let zeros = || vec![0.0; MAX_CHANNELS * CHUNK].into_boxed_slice();
-        let (knobs, net) = (model.default_knobs(), model.net(size));
-        let memory = net.memory(channels, &knobs);
+        let (knobs, network) = (model.default_knobs(), model.network(size));
         let mut state = Self {
             model: Arc::clone(model),
             size,
             channels,
-            fresh: memory.clone(),
-            memory,
+            voice: Arc::clone(network).voice(channels, &knobs),
             position: 0,
             started: false,
             fault: false,
@@ -85,17 +81,15 @@ impl ProfileState {
             side: zeros(),
             output: zeros(),
         };
-        state.settle(net.warm_up());
+        state.settle(network.warm_up());
         state
     }
 
     /// The silence before the first sample.
     fn settle(&mut self, samples: usize) {
         let knobs = self.knobs;
-        let model = Arc::clone(&self.model);
-        let net = model.net(self.size);
         let mut left = samples;
-        net.retarget(&mut self.memory, &knobs, true);
+        self.voice.retarget(&knobs, true);
         while left > 0 {
             let frames = left.min(CHUNK);
             let mut piece = Piece {
@@ -107,11 +101,11 @@ impl ProfileState {
                 position: 0,
                 link: 0.0,
             };
-            net.run(&mut self.memory, &mut piece);
+            self.voice.run(&mut piece);
             left -= frames;
         }
         self.output.fill(0.0);
-        self.fresh = self.memory.clone();
+        self.voice.keep();
     }
 
     /// Channels that it plays.
@@ -155,7 +149,7 @@ impl ProfileState {
         }
         let jump = !self.started;
         self.started = true;
-        self.model.net(self.size).retarget(&mut self.memory, &self.knobs, jump);
+        self.voice.retarget(&self.knobs, jump);
     }
 
     fn play(&mut self, block: &mut ProfileBlock<'_>, at: usize, frames: usize) {
@@ -166,7 +160,6 @@ impl ProfileState {
                 clean(&side[c][at..at + frames], input_gain, &mut self.side[c * CHUNK..]);
             }
         }
-        let net: &Net = self.model.net(self.size);
         let mut piece = Piece {
             knobs: &self.knobs,
             input: &self.input,
@@ -176,7 +169,7 @@ impl ProfileState {
             position: self.position,
             link: block.link,
         };
-        net.run(&mut self.memory, &mut piece);
+        self.voice.run(&mut piece);
         for c in 0..self.channels {
             let played = &self.output[c * CHUNK..][..frames];
             for (out, &y) in block.output[c][at..at + frames].iter_mut().zip(played) {
@@ -189,7 +182,7 @@ impl ProfileState {
 
     /// Back to the state that [`ProfileModel::state`] gave. Real-time safe.
     pub fn reset(&mut self) {
-        self.model.net(self.size).restore(&mut self.memory, &self.fresh);
+        self.voice.reset();
         self.position = 0;
         self.started = false;
         self.fault = false;
@@ -199,7 +192,7 @@ impl ProfileState {
     /// Whether silence has brought the memory back to that of a fresh state. To be asked after as much silence as the network looks
     /// back. Real-time safe.
     pub fn is_at_rest(&self) -> bool {
-        self.model.net(self.size).is_at_rest(&self.memory, &self.fresh)
+        self.voice.is_at_rest()
     }
 
     /// Whether the network has given out a number that is none (heard as silence) since this was last asked, or since the
@@ -210,7 +203,7 @@ impl ProfileState {
 
     /// How much a dynamics processor turns down, in dB, 0 or less; 0 for every other family. Real-time safe.
     pub fn gain_reduction_db(&self) -> f32 {
-        self.model.net(self.size).gain_db(&self.memory)
+        self.voice.gain_db()
     }
 }
 

@@ -263,7 +263,7 @@ impl ProfileLearner for DynamicsLearner {
             output: [&mut output, &mut []],
             link: 0.0,
         };
-        state.process(&model, &mut sound, knobs);
+        state.process(&mut sound, knobs);
         Ok(output)
     }
 

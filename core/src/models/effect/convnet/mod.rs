@@ -1,17 +1,45 @@
 //! Plain stacks of dilated convolutions in real time.
 
-use super::config::{ConvNetConfig, PointActivation};
-use super::net::Tensors;
+mod config;
+
+pub use config::ConvNetConfig;
+
+use super::families::{Family, Shapes};
+use super::network::{Network, Tensors, Voice};
 use super::state::Piece;
 use super::wavenet::Weights;
 use crate::file::ModelError;
+use crate::nn::PointActivation;
 use crate::nn::conv::{Conv, Kernel};
 use crate::nn::rows::{BLOCK, History, Rows, RowsMut};
 use crate::signal::simd::Isa;
+use std::sync::Arc;
+
+impl Family for ConvNetConfig {
+    fn name(&self) -> &'static str {
+        "ConvNet"
+    }
+
+    fn signals(&self) -> (usize, usize) {
+        (self.inputs, self.outputs)
+    }
+
+    fn check(&self, _depth: usize) -> Result<(), ModelError> {
+        self.validate()
+    }
+
+    fn tensor_shapes(&self) -> Shapes {
+        vec![("weights".to_owned(), vec![self.weights()])]
+    }
+
+    fn network(&self, tensors: Tensors<'_>, _rate_hz: f64) -> Result<Arc<dyn Network>, ModelError> {
+        Ok(Arc::new(ConvNet::new(self, tensors)?))
+    }
+}
 
 /// A network that is played.
 #[derive(Debug)]
-pub(super) struct ConvNet {
+struct ConvNet {
     blocks: Vec<(Kernel, Conv)>,
     head: Conv,
     activation: PointActivation,
@@ -21,15 +49,8 @@ pub(super) struct ConvNet {
     isa: Isa,
 }
 
-/// The memory of a sound: `[channel][block]` and the rows of one block.
-#[derive(Clone, Debug)]
-pub(super) struct ConvNetState {
-    histories: Vec<Vec<History>>,
-    rows: Vec<f32>,
-}
-
 impl ConvNet {
-    pub fn new(config: &ConvNetConfig, tensors: Tensors<'_>) -> Result<Self, ModelError> {
+    fn new(config: &ConvNetConfig, tensors: Tensors<'_>) -> Result<Self, ModelError> {
         let mut weights = Weights::new(tensors.get("weights")?);
         let channels = config.channels;
         let mut blocks = Vec::with_capacity(config.dilations.len());
@@ -58,39 +79,55 @@ impl ConvNet {
             isa: Isa::detect(),
         })
     }
+}
 
-    pub fn warm_up(&self) -> usize {
+impl Network for ConvNet {
+    fn warm_up(&self) -> usize {
         self.warm_up
     }
 
-    /// The memory before the first sample. Allocates.
-    pub fn state(&self, channels: usize) -> ConvNetState {
+    fn voice(self: Arc<Self>, channels: usize, _knobs: &[f32]) -> Box<dyn Voice> {
         let one: Vec<History> = self.blocks.iter().map(|(k, _)| History::new(k.inputs, k.lookback())).collect();
-        ConvNetState { histories: vec![one; channels], rows: vec![0.0; self.channels * BLOCK] }
-    }
-
-    /// Plays a piece: `input` `[channel][signal][BLOCK]`, `output` likewise. Real-time safe.
-    pub fn run(&self, state: &mut ConvNetState, piece: &mut Piece<'_>) {
-        let (frames, rows) = (piece.frames, &mut state.rows);
-        for (c, histories) in state.histories.iter_mut().enumerate() {
-            let sound = &piece.input[c * self.inputs * BLOCK..][..self.inputs * BLOCK];
-            for (index, ((_, conv), history)) in self.blocks.iter().zip(histories).enumerate() {
-                history.write(if index == 0 { Rows::block(sound) } else { Rows::block(rows) });
-                conv.run(&[history.rows()], None, RowsMut::block(rows), frames);
-                self.activation.apply(self.isa, rows, BLOCK, frames);
-                history.advance(frames);
-            }
-            let outputs = self.head.outputs() * BLOCK;
-            let output = &mut piece.output[c * outputs..][..outputs];
-            self.head.run(&[Rows::block(rows)], None, RowsMut::block(output), frames);
-        }
+        let (histories, rows) = (vec![one; channels], vec![0.0; self.channels * BLOCK]);
+        Box::new(ConvNetVoice { fresh: histories.clone(), histories, rows, net: self })
     }
 }
 
-impl ConvNetState {
-    /// Takes what another state of the same network holds. Real-time safe.
-    pub fn copy_from(&mut self, fresh: &ConvNetState) {
-        let pairs = self.histories.iter_mut().flatten().zip(fresh.histories.iter().flatten());
+#[derive(Debug)]
+struct ConvNetVoice {
+    net: Arc<ConvNet>,
+    /// `[channel][block]`
+    histories: Vec<Vec<History>>,
+    fresh: Vec<Vec<History>>,
+    /// Of one block.
+    rows: Vec<f32>,
+}
+
+impl Voice for ConvNetVoice {
+    /// `input` and `output` `[channel][signal][BLOCK]`.
+    fn run(&mut self, piece: &mut Piece<'_>) {
+        let Self { net, histories, rows, .. } = self;
+        let frames = piece.frames;
+        for (c, histories) in histories.iter_mut().enumerate() {
+            let sound = &piece.input[c * net.inputs * BLOCK..][..net.inputs * BLOCK];
+            for (index, ((_, conv), history)) in net.blocks.iter().zip(histories).enumerate() {
+                history.write(if index == 0 { Rows::block(sound) } else { Rows::block(rows) });
+                conv.run(&[history.rows()], None, RowsMut::block(rows), frames);
+                net.activation.apply(net.isa, rows, BLOCK, frames);
+                history.advance(frames);
+            }
+            let outputs = net.head.outputs() * BLOCK;
+            let output = &mut piece.output[c * outputs..][..outputs];
+            net.head.run(&[Rows::block(rows)], None, RowsMut::block(output), frames);
+        }
+    }
+
+    fn keep(&mut self) {
+        self.fresh.clone_from(&self.histories);
+    }
+
+    fn reset(&mut self) {
+        let pairs = self.histories.iter_mut().flatten().zip(self.fresh.iter().flatten());
         pairs.for_each(|(to, from)| to.copy_from(from));
     }
 }

@@ -23,10 +23,53 @@ pub use config::{DynamicsConfig, MAX_HIDDEN};
 pub use state::{DynamicsSound, DynamicsState};
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::families::{Family, Shapes};
 use super::knob::MAX_KNOBS;
+use super::network::{Network, Tensors, Voice};
 use crate::file::{ModelError, Tensor};
 use setting::{MAX_HINGES, PER_HINGE, PLAIN, Setting};
+
+impl Family for DynamicsConfig {
+    fn name(&self) -> &'static str {
+        "Dynamics"
+    }
+
+    fn words(&self) -> &'static str {
+        "dynamics processor"
+    }
+
+    fn knobs(&self) -> usize {
+        self.knobs
+    }
+
+    fn check(&self, _depth: usize) -> Result<(), ModelError> {
+        self.validate()
+    }
+
+    fn tensor_shapes(&self) -> Shapes {
+        self.tensor_shapes()
+    }
+
+    fn network(&self, tensors: Tensors<'_>, _rate_hz: f64) -> Result<Arc<dyn Network>, ModelError> {
+        Ok(DynamicsModel::new(self, tensors.all)?)
+    }
+
+    fn is_plain(&self) -> bool {
+        false
+    }
+}
+
+impl Network for DynamicsModel {
+    fn uses_side_chain(&self) -> bool {
+        true
+    }
+
+    fn voice(self: Arc<Self>, channels: usize, _knobs: &[f32]) -> Box<dyn Voice> {
+        Box::new(DynamicsState::new(&self, channels))
+    }
+}
 
 /// The most numbers that a setting is made of.
 pub const MAX_RAW: usize = PLAIN + PER_HINGE * MAX_HINGES;
@@ -48,7 +91,7 @@ impl DynamicsModel {
     ///
     /// # Errors
     /// [`ModelError`] when the config cannot be used or a tensor is missing, misshapen or not finite.
-    pub fn new(config: &DynamicsConfig, tensors: &BTreeMap<String, Tensor>) -> Result<Self, ModelError> {
+    pub fn new(config: &DynamicsConfig, tensors: &BTreeMap<String, Tensor>) -> Result<Arc<Self>, ModelError> {
         config.validate()?;
         let mut read = BTreeMap::new();
         for (name, shape) in config.tensor_shapes() {
@@ -70,7 +113,7 @@ impl DynamicsModel {
                 config::EXPONENTS.end()
             )));
         }
-        Ok(DynamicsModel {
+        Ok(Arc::new(DynamicsModel {
             skip: take("knobs.skip.weight"),
             hidden_weight: take("knobs.hidden.weight"),
             hidden_bias: take("knobs.hidden.bias"),
@@ -78,7 +121,7 @@ impl DynamicsModel {
             out_bias: take("knobs.out.bias"),
             exponent,
             config: *config,
-        })
+        }))
     }
 
     /// The config.

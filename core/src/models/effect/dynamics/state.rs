@@ -3,6 +3,9 @@
 use super::math::{NEPER_PER_DB, exp};
 use super::setting::{MOST_DB, Setting, level_db, measure};
 use super::{DynamicsModel, MAX_KNOBS};
+use crate::models::effect::network::Voice;
+use crate::models::effect::state::{CHUNK, Piece};
+use std::sync::Arc;
 
 /// Samples between two looks at the knobs; between them a setting moves in a straight line.
 const ROUND: usize = 64;
@@ -19,9 +22,10 @@ pub struct DynamicsSound<'a> {
     pub link: f32,
 }
 
-/// The memory of one sound.
+/// One sound on its way through a processor.
 #[derive(Clone, Debug)]
 pub struct DynamicsState {
+    model: Arc<DynamicsModel>,
     channels: usize,
     /// Before the curve, by channel.
     before: [f64; 2],
@@ -40,9 +44,10 @@ pub struct DynamicsState {
 
 impl DynamicsState {
     /// A state at rest with the knobs in the middle. `channels` is 1 or 2.
-    pub fn new(model: &DynamicsModel, channels: usize) -> Self {
+    pub fn new(model: &Arc<DynamicsModel>, channels: usize) -> Self {
         let setting = model.setting(&[]);
         let mut state = DynamicsState {
+            model: Arc::clone(model),
             channels: channels.clamp(1, 2),
             before: [0.0; 2],
             after: [0.0; 2],
@@ -53,20 +58,21 @@ impl DynamicsState {
             fresh: true,
             position: 0,
         };
-        state.rest(model);
+        state.rest();
         state
     }
 
     /// Back to what [`DynamicsState::new`] gives. Real-time safe.
-    pub fn reset(&mut self, model: &DynamicsModel) {
-        *self = DynamicsState::new(model, self.channels);
+    pub fn reset(&mut self) {
+        *self = DynamicsState::new(&self.model, self.channels);
     }
 
     /// The memories as silence leaves them.
-    fn rest(&mut self, model: &DynamicsModel) {
-        let floor = measure(0.0, model.exponent());
+    fn rest(&mut self) {
+        let exponent = self.model.exponent();
+        let floor = measure(0.0, exponent);
         self.before = [f64::from(floor); 2];
-        self.after = [f64::from(self.from.curve(level_db(floor, model.exponent()))); 2];
+        self.after = [f64::from(self.from.curve(level_db(floor, exponent))); 2];
     }
 
     /// The gain that was last applied to the loudest-reduced channel, dB: 0 or less for a compressor at work. Real-time safe.
@@ -78,20 +84,20 @@ impl DynamicsState {
     /// Plays as many samples as every slice of `sound` has, with knobs normalised to -1..1 that are to be reached at the end of the
     /// present round of 64 samples. The same samples give the same output in blocks of any size as long as the knobs
     /// change between rounds only. Real-time safe; input that is not finite counts as silence.
-    pub fn process(&mut self, model: &DynamicsModel, sound: &mut DynamicsSound<'_>, knobs: &[f32]) {
+    pub fn process(&mut self, sound: &mut DynamicsSound<'_>, knobs: &[f32]) {
         let frames = (0..self.channels).map(|c| sound.input[c].len().min(sound.output[c].len())).min().unwrap_or(0);
         let frames =
             sound.side.map_or(frames, |s| s.iter().take(self.channels).map(|s| s.len()).fold(frames, usize::min));
-        let exponent = model.exponent();
+        let exponent = self.model.exponent();
         if sound.link.is_finite() && is_silence(sound, self.channels, frames) {
             for (input, output) in sound.input.iter().zip(&mut sound.output).take(self.channels) {
                 output[..frames].copy_from_slice(&input[..frames]);
             }
-            return self.wait(model, knobs, frames);
+            return self.wait(knobs, frames);
         }
         for n in 0..frames {
             if self.position == 0 {
-                self.turn(model, knobs);
+                self.turn(knobs);
             }
             let setting = if self.moving {
                 self.from.towards(&self.to, (self.position + 1) as f32 / ROUND as f32)
@@ -118,14 +124,14 @@ impl DynamicsState {
 
     /// Goes on through silence, to the same memories as sample by sample: there is no gain to be applied, and the curve is asked only
     /// when the level has moved.
-    fn wait(&mut self, model: &DynamicsModel, knobs: &[f32], frames: usize) {
-        let exponent = model.exponent();
+    fn wait(&mut self, knobs: &[f32], frames: usize) {
+        let exponent = self.model.exponent();
         let level = f64::from(measure(0.0, exponent));
         // By channel: a level, and the gain that the curve leads to from it.
         let mut known: [Option<(f32, f32)>; 2] = [None; 2];
         for _ in 0..frames {
             if self.position == 0 {
-                self.turn(model, knobs);
+                self.turn(knobs);
                 known = [None; 2];
             }
             let between;
@@ -155,7 +161,7 @@ impl DynamicsState {
     }
 
     /// A new round: where the setting comes from and where it goes.
-    fn turn(&mut self, model: &DynamicsModel, knobs: &[f32]) {
+    fn turn(&mut self, knobs: &[f32]) {
         self.from = self.to;
         let same = self.knobs.iter().enumerate().all(|(k, old)| knobs.get(k).is_none_or(|new| new == old));
         self.moving = false;
@@ -163,11 +169,11 @@ impl DynamicsState {
             for (old, new) in self.knobs.iter_mut().zip(knobs) {
                 *old = *new;
             }
-            self.to = model.setting(&self.knobs);
+            self.to = self.model.setting(&self.knobs);
             self.moving = !self.fresh;
             if self.fresh {
                 self.from = self.to;
-                self.rest(model);
+                self.rest();
             }
         }
         self.fresh = false;
@@ -183,6 +189,40 @@ impl DynamicsState {
         let way = f64::from(gain) - self.after[c];
         self.after[c] += f64::from(if way < 0.0 { down } else { up }) * way;
         exp(NEPER_PER_DB * (self.after[c] as f32).clamp(-MOST_DB, MOST_DB))
+    }
+}
+
+impl Voice for DynamicsState {
+    fn run(&mut self, piece: &mut Piece<'_>) {
+        let frames = piece.frames;
+        let (left, right) = piece.input.split_at(CHUNK);
+        let (out_left, out_right) = piece.output.split_at_mut(CHUNK);
+        let side = piece.side.map(|side| {
+            let (left, right) = side.split_at(CHUNK);
+            [&left[..frames], &right[..frames]]
+        });
+        let mut sound = DynamicsSound {
+            input: [&left[..frames], &right[..frames]],
+            side,
+            output: [&mut out_left[..frames], &mut out_right[..frames]],
+            link: piece.link,
+        };
+        self.process(&mut sound, piece.knobs);
+    }
+
+    /// It rests where its weights say, whatever it has heard.
+    fn keep(&mut self) {}
+
+    fn reset(&mut self) {
+        DynamicsState::reset(self);
+    }
+
+    fn is_at_rest(&self) -> bool {
+        false
+    }
+
+    fn gain_db(&self) -> f32 {
+        DynamicsState::gain_db(self)
     }
 }
 

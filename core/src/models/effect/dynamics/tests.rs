@@ -1,12 +1,13 @@
 //! What a dynamics processor promises, whatever it learned.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::setting::{PLAIN, raw};
 use super::*;
 
 /// A compressor by hand: threshold by the first knob, the rest fixed.
-pub(super) fn compressor(knobs: usize) -> DynamicsModel {
+pub(super) fn compressor(knobs: usize) -> Arc<DynamicsModel> {
     let config = DynamicsConfig { knobs, hidden: 0, hinges: 1 };
     let mut tensors: BTreeMap<String, Tensor> = config
         .tensor_shapes()
@@ -39,7 +40,7 @@ fn noise(frames: usize, seed: u32) -> Vec<f32> {
         .collect()
 }
 
-fn play(model: &DynamicsModel, sound: &[Vec<f32>; 2], blocks: &[usize], link: f32) -> [Vec<f32>; 2] {
+fn play(model: &Arc<DynamicsModel>, sound: &[Vec<f32>; 2], blocks: &[usize], link: f32) -> [Vec<f32>; 2] {
     let mut state = DynamicsState::new(model, 2);
     let mut out = [vec![0.0; sound[0].len()], vec![0.0; sound[0].len()]];
     let (mut at, mut k) = (0, 0);
@@ -56,7 +57,7 @@ fn play(model: &DynamicsModel, sound: &[Vec<f32>; 2], blocks: &[usize], link: f3
             output: [&mut left[at..at + n], &mut right[at..at + n]],
             link,
         };
-        state.process(model, &mut block, &[knob]);
+        state.process(&mut block, &[knob]);
         at += n;
     }
     out
@@ -79,7 +80,7 @@ fn a_steady_level_is_turned_down_as_the_curve_says() {
     let input = vec![0.5f32; 20_000];
     let mut output = vec![0.0; input.len()];
     let mut block = DynamicsSound { input: [&input, &[]], side: None, output: [&mut output, &mut []], link: 0.0 };
-    state.process(&model, &mut block, &[]);
+    state.process(&mut block, &[]);
     let got = 20.0 * (output[19_999] / 0.5).log10();
     // 23.98 dB above the bend at -30 dB, three quarters of it taken away.
     assert!((got + 0.75 * (20.0 * 0.5f32.log10() + 30.0)).abs() < 0.01, "{got} dB");
@@ -97,18 +98,18 @@ fn reset_equals_fresh_and_silence_stays_silence() {
     let run = |state: &mut DynamicsState| {
         let mut output = vec![0.0; input.len()];
         let mut block = DynamicsSound { input: [&input, &[]], side: None, output: [&mut output, &mut []], link: 0.0 };
-        state.process(&model, &mut block, &[0.3]);
+        state.process(&mut block, &[0.3]);
         output
     };
     let mut state = DynamicsState::new(&model, 1);
     let first = run(&mut state);
     assert!(run(&mut state) != first);
-    state.reset(&model);
+    state.reset();
     assert!(run(&mut state) == first);
     let silence = vec![0.0; 500];
     let mut output = vec![1.0; 500];
     let mut block = DynamicsSound { input: [&silence, &[]], side: None, output: [&mut output, &mut []], link: 0.0 };
-    state.process(&model, &mut block, &[0.3]);
+    state.process(&mut block, &[0.3]);
     assert!(output.iter().all(|y| *y == 0.0));
 }
 
@@ -129,7 +130,7 @@ fn silence_leaves_the_same_memories_as_sample_by_sample() {
                 let mut block = DynamicsSound { input: [left, right], side: None, output: [a, b], link: 0.0 };
                 // The knob rests for a while, moves, and rests again.
                 let knob = if (at / 64 + i) % 100 < 40 { 0.2 } else { -0.4 };
-                state.process(&model, &mut block, &[knob]);
+                state.process(&mut block, &[knob]);
                 played.extend_from_slice(&out[0]);
             }
         };
@@ -149,7 +150,7 @@ fn hostile_input_leaves_finite_output() {
     let mut state = DynamicsState::new(&model, 1);
     let mut output = vec![0.0; input.len()];
     let mut block = DynamicsSound { input: [&input, &[]], side: None, output: [&mut output, &mut []], link: 1.0 };
-    state.process(&model, &mut block, &[f32::NAN]);
+    state.process(&mut block, &[f32::NAN]);
     assert!(output.iter().all(|y| y.is_finite()));
     assert!(state.gain_db().is_finite());
 }
@@ -169,7 +170,7 @@ fn linked_channels_share_the_gain_of_the_louder_and_the_side_chain_rules_alone()
     let mut output = vec![0.0; 6000];
     let mut block =
         DynamicsSound { input: [&input, &[]], side: Some([&side, &[]]), output: [&mut output, &mut []], link: 0.0 };
-    state.process(&model, &mut block, &[]);
+    state.process(&mut block, &[]);
     assert!((output[5999] / 0.01 - left).abs() < 1e-6);
 }
 
@@ -195,7 +196,7 @@ fn a_turned_knob_moves_the_gain_without_a_step() {
         let mut output = vec![0.0; 64];
         let knob = if round < 5 { -1.0 } else { 1.0 };
         let mut block = DynamicsSound { input: [&input, &[]], side: None, output: [&mut output, &mut []], link: 0.0 };
-        state.process(&model, &mut block, &[knob]);
+        state.process(&mut block, &[knob]);
         for y in output {
             // 60 dB within 64 samples: about 1 dB for each.
             assert!(last.is_none_or(|before: f32| (20.0 * (y / before).log10()).abs() < 1.2));

@@ -1,7 +1,8 @@
 //! The config of LSTM and GRU networks.
 
+use super::super::families::refuse;
 use super::super::knob::MAX_KNOBS;
-use super::{is_one, one, within};
+use super::super::limits::{is_one, one, within};
 use crate::file::ModelError;
 use crate::nn::CellKind;
 use serde::{Deserialize, Serialize};
@@ -37,27 +38,19 @@ impl RecurrentConfig {
         Self { cell, hidden, layers, knobs, skip, initial: false, inputs: 1, outputs: 1 }
     }
 
-    /// "LSTM" or "GRU".
-    pub fn family(&self) -> &'static str {
-        match self.cell {
-            CellKind::Lstm => "LSTM",
-            CellKind::Gru => "GRU",
-        }
-    }
-
     /// What comes into a layer: the signals and knobs, or the layer before.
     pub fn layer_inputs(&self, layer: usize) -> usize {
         if layer == 0 { self.inputs.saturating_add(self.knobs) } else { self.hidden }
     }
 
-    pub(super) fn check(&self) -> Result<(), ModelError> {
+    pub(super) fn validate(&self) -> Result<(), ModelError> {
         within("1 to 512 units in a layer, a width", self.hidden, 1..=512)?;
         within("a number of recurrent layers", self.layers, 1..=8)?;
         within("a number of knobs", self.knobs, 0..=MAX_KNOBS)?;
         within("a number of signals in", self.inputs, 1..=64)?;
         within("a number of signals out", self.outputs, 1..=64)?;
         if self.skip && self.inputs != self.outputs {
-            return super::refuse(format!(
+            return refuse(format!(
                 "expected as many signals in as out where the input is added to the output, found {} and {}",
                 self.inputs, self.outputs
             ));

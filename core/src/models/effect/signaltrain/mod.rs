@@ -22,11 +22,51 @@ pub use config::{FRAMES, FRAMES_OUT, SignalTrainConfig};
 pub use state::SignalTrainState;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::families::{Family, Shapes};
+use super::network::{Network, Tensors, Voice};
 use crate::file::{ModelError, Tensor};
+use state::SignalTrainVoice;
 
 /// What is added to a real part before the angle is taken, and to a power before the root.
 pub const TINY: f32 = 1e-7;
+
+impl Family for SignalTrainConfig {
+    fn name(&self) -> &'static str {
+        "SignalTrain"
+    }
+
+    fn knobs(&self) -> usize {
+        self.knobs
+    }
+
+    fn check(&self, _depth: usize) -> Result<(), ModelError> {
+        self.validate()
+    }
+
+    fn tensor_shapes(&self) -> Shapes {
+        self.tensor_shapes()
+    }
+
+    fn network(&self, tensors: Tensors<'_>, _rate_hz: f64) -> Result<Arc<dyn Network>, ModelError> {
+        Ok(SignalTrainModel::new(self, tensors.all)?)
+    }
+
+    fn is_plain(&self) -> bool {
+        false
+    }
+}
+
+impl Network for SignalTrainModel {
+    fn latency_samples(&self) -> usize {
+        SignalTrainModel::latency_samples(self)
+    }
+
+    fn voice(self: Arc<Self>, channels: usize, _knobs: &[f32]) -> Box<dyn Voice> {
+        Box::new(SignalTrainVoice::new(&self, channels))
+    }
+}
 
 /// One fully connected layer.
 #[derive(Clone, Debug)]
@@ -52,7 +92,7 @@ impl SignalTrainModel {
     ///
     /// # Errors
     /// [`ModelError`] when the config cannot be used or a tensor is missing, misshapen or not finite.
-    pub fn new(config: &SignalTrainConfig, tensors: &BTreeMap<String, Tensor>) -> Result<Self, ModelError> {
+    pub fn new(config: &SignalTrainConfig, tensors: &BTreeMap<String, Tensor>) -> Result<Arc<Self>, ModelError> {
         config.validate()?;
         let take = |name: &str, shape: &[usize]| -> Result<Vec<f32>, ModelError> {
             let name = name.to_owned();
@@ -77,13 +117,13 @@ impl SignalTrainModel {
             .collect()
         };
         let both = 2 * config.bins();
-        Ok(SignalTrainModel {
+        Ok(Arc::new(SignalTrainModel {
             config: *config,
             analysis: take("analysis.weight", &[config.transform, both])?,
             synthesis: take("synthesis.weight", &[both, config.transform])?,
             magnitude: layers("magnitude")?,
             phase: layers("phase")?,
-        })
+        }))
     }
 
     /// The config.

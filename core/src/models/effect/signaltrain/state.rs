@@ -2,15 +2,19 @@
 
 use super::{FRAMES, FRAMES_OUT, Layer, SignalTrainModel, TINY};
 use crate::models::effect::knob::MAX_KNOBS;
+use crate::models::effect::network::Voice;
+use crate::models::effect::state::{CHUNK, Piece};
+use std::sync::Arc;
 
 /// Bins of one piece of work.
 const GROUP: usize = 32;
 /// The widest layer, and the widest input: code and knobs, or frames.
 const WIDEST: usize = 64;
 
-/// The memory of one channel.
+/// One channel of sound on its way through a network.
 #[derive(Clone, Debug)]
 pub struct SignalTrainState {
+    model: Arc<SignalTrainModel>,
     /// The last chunk and the input since, a ring of chunk + output samples.
     heard: Vec<f32>,
     /// Where the next sample goes in `heard`.
@@ -34,9 +38,10 @@ pub struct SignalTrainState {
 
 impl SignalTrainState {
     /// A state that has heard silence. Allocates.
-    pub fn new(model: &SignalTrainModel) -> Self {
+    pub fn new(model: &Arc<SignalTrainModel>) -> Self {
         let config = &model.config;
         SignalTrainState {
+            model: Arc::clone(model),
             heard: vec![0.0; config.chunk()],
             place: 0,
             position: 0,
@@ -63,9 +68,10 @@ impl SignalTrainState {
 
     /// Plays one channel. The knobs (normalised to -1..1) count for a whole chunk. Any partition into blocks gives the same
     /// samples as long as the knobs change at a chunk's end only. Real-time safe; input that is not finite counts as silence.
-    pub fn process(&mut self, model: &SignalTrainModel, input: &[f32], output: &mut [f32], knobs: &[f32]) {
-        let length = model.config.output();
-        let jobs = FRAMES + model.config.bins().div_ceil(GROUP) + FRAMES_OUT;
+    pub fn process(&mut self, input: &[f32], output: &mut [f32], knobs: &[f32]) {
+        let config = self.model.config;
+        let length = config.output();
+        let jobs = FRAMES + config.bins().div_ceil(GROUP) + FRAMES_OUT;
         for (x, y) in input.iter().zip(output) {
             self.heard[self.place] = if x.is_finite() { x.clamp(-1e6, 1e6) } else { 0.0 };
             self.place = (self.place + 1) % self.heard.len();
@@ -73,18 +79,18 @@ impl SignalTrainState {
             self.position += 1;
             // Spread evenly, so that all is done when the round ends.
             while self.done < jobs && self.done * length < self.position * jobs {
-                self.work(model, self.done);
+                self.work(self.done);
                 self.done += 1;
             }
             if self.position == length {
-                self.turn(model, knobs);
+                self.turn(knobs);
             }
         }
     }
 
     /// A round ends: what was made is played, what was heard is worked on.
-    fn turn(&mut self, model: &SignalTrainModel, knobs: &[f32]) {
-        let config = &model.config;
+    fn turn(&mut self, knobs: &[f32]) {
+        let config = self.model.config;
         let (n, length) = (config.transform, config.output());
         if self.done != usize::MAX {
             let dry = &self.chunk[n + config.chunk() - length..][..length];
@@ -107,28 +113,29 @@ impl SignalTrainState {
     }
 
     /// One piece of the round's work: a frame's analysis, a group of bins, or a frame's synthesis.
-    fn work(&mut self, model: &SignalTrainModel, job: usize) {
-        let config = &model.config;
+    fn work(&mut self, job: usize) {
+        let config = self.model.config;
         let (n, bins, hop) = (config.transform, config.bins(), config.hop());
         let groups = bins.div_ceil(GROUP);
         if job < FRAMES {
             let frame = &mut self.frames[job * 2 * bins..(job + 1) * 2 * bins];
             frame.fill(0.0);
-            multiply(&self.chunk[job * hop..job * hop + n], &model.analysis, frame);
+            multiply(&self.chunk[job * hop..job * hop + n], &self.model.analysis, frame);
         } else if job < FRAMES + groups {
             let first = (job - FRAMES) * GROUP;
             for k in first..(first + GROUP).min(bins) {
-                self.bin(model, k);
+                self.bin(k);
             }
         } else {
             let frame = job - FRAMES - groups;
             let sum = &mut self.sum[frame * hop..frame * hop + n];
-            multiply(&self.made[frame * 2 * bins..(frame + 1) * 2 * bins], &model.synthesis, sum);
+            multiply(&self.made[frame * 2 * bins..(frame + 1) * 2 * bins], &self.model.synthesis, sum);
         }
     }
 
     /// Magnitudes and phases of one bin through their networks.
-    fn bin(&mut self, model: &SignalTrainModel, k: usize) {
+    fn bin(&mut self, k: usize) {
+        let model = &self.model;
         let bins = model.config.bins();
         let mut magnitude = [0.0f32; FRAMES];
         let mut phase = [0.0f32; FRAMES];
@@ -148,6 +155,35 @@ impl SignalTrainState {
             row[k] = m * cos;
             row[bins + k] = m * sin;
         }
+    }
+}
+
+/// A sound of one or two channels.
+#[derive(Debug)]
+pub(super) struct SignalTrainVoice {
+    channels: Vec<SignalTrainState>,
+}
+
+impl SignalTrainVoice {
+    pub fn new(model: &Arc<SignalTrainModel>, channels: usize) -> Self {
+        Self { channels: vec![SignalTrainState::new(model); channels] }
+    }
+}
+
+impl Voice for SignalTrainVoice {
+    fn run(&mut self, piece: &mut Piece<'_>) {
+        let frames = piece.frames;
+        let sound = piece.input.chunks(CHUNK).zip(piece.output.chunks_mut(CHUNK));
+        for (state, (input, output)) in self.channels.iter_mut().zip(sound) {
+            state.process(&input[..frames], &mut output[..frames], piece.knobs);
+        }
+    }
+
+    /// It looks back no further than a chunk: silence leaves nothing to be kept.
+    fn keep(&mut self) {}
+
+    fn reset(&mut self) {
+        self.channels.iter_mut().for_each(SignalTrainState::reset);
     }
 }
 

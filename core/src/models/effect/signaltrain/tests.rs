@@ -1,6 +1,7 @@
 //! The real-time form: whole, late by what it says, and the same in blocks of any size.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::*;
 
@@ -14,7 +15,7 @@ fn noise(n: usize, mut seed: u32) -> Vec<f32> {
 }
 
 /// The transforms that trainings start from; networks whose layers are `bound` wide at random.
-fn model(bound: f32) -> SignalTrainModel {
+fn model(bound: f32) -> Arc<SignalTrainModel> {
     let config = SignalTrainConfig { knobs: 2, transform: 64 };
     let mut tensors: BTreeMap<String, Tensor> = BTreeMap::new();
     for (i, (name, shape)) in config.tensor_shapes().into_iter().enumerate() {
@@ -28,13 +29,13 @@ fn model(bound: f32) -> SignalTrainModel {
     SignalTrainModel::new(&config, &tensors).unwrap()
 }
 
-fn play(model: &SignalTrainModel, input: &[f32], blocks: &[usize]) -> Vec<f32> {
+fn play(model: &Arc<SignalTrainModel>, input: &[f32], blocks: &[usize]) -> Vec<f32> {
     let mut state = SignalTrainState::new(model);
     let mut output = vec![0.0; input.len()];
     let (mut at, mut k) = (0, 0);
     while at < input.len() {
         let n = blocks[k % blocks.len()].min(input.len() - at);
-        state.process(model, &input[at..at + n], &mut output[at..at + n], &[0.3, -0.5]);
+        state.process(&input[at..at + n], &mut output[at..at + n], &[0.3, -0.5]);
         at += n;
         k += 1;
     }
@@ -57,7 +58,7 @@ fn with_networks_that_do_nothing_it_is_a_delay() {
 fn its_transforms_undo_each_other() {
     // A last bias of 1 in the magnitudes' network lets every frame through: the sound comes back, and the input with it.
     let mut model = model(0.0);
-    model.magnitude.last_mut().unwrap().bias.fill(1.0);
+    Arc::get_mut(&mut model).unwrap().magnitude.last_mut().unwrap().bias.fill(1.0);
     let input = noise(2000, 2);
     let output = play(&model, &input, &[100]);
     let late = model.latency_samples();
@@ -82,9 +83,9 @@ fn any_partition_gives_the_same_bits_and_reset_equals_fresh() {
     }
     let mut state = SignalTrainState::new(&model);
     let mut output = vec![0.0; 3000];
-    state.process(&model, &noise(777, 9), &mut output, &[1.0, 1.0]);
+    state.process(&noise(777, 9), &mut output, &[1.0, 1.0]);
     state.reset();
-    state.process(&model, &input, &mut output, &[0.3, -0.5]);
+    state.process(&input, &mut output, &[0.3, -0.5]);
     assert!(output == whole);
 }
 

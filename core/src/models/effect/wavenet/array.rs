@@ -1,7 +1,9 @@
 //! The config of a layer array: the dilated layers of one width, with all their options.
 
-use super::{MAX_RECEPTIVE_FIELD, PointActivation, is_one, one, product, refuse, total, within};
+use super::super::families::refuse;
+use super::super::limits::{MAX_RECEPTIVE_FIELD, is_one, one, product, total, within};
 use crate::file::ModelError;
+use crate::nn::PointActivation;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

@@ -1,10 +1,11 @@
 //! The config of WaveNet-like networks: everything that `.nam` files can say, and knobs.
 
+use super::super::families::{ProfileConfig, refuse};
 use super::super::knob::MAX_KNOBS;
+use super::super::limits::{MAX_MEMORY, MAX_RECEPTIVE_FIELD, is_one, one, product, total, within};
 use super::array::{HeadConv, LayerArray};
-use super::{MAX_MEMORY, MAX_RECEPTIVE_FIELD, ProfileConfig, is_one, one, product, refuse, total, within};
 use crate::file::ModelError;
-pub use crate::nn::PointActivation;
+use crate::nn::PointActivation;
 use serde::{Deserialize, Serialize};
 
 /// Convolutions behind the last array, each after an activation.
@@ -133,7 +134,7 @@ impl WaveNetConfig {
         total(arrays)
     }
 
-    pub(super) fn check(&self, depth: usize) -> Result<(), ModelError> {
+    pub(super) fn validate(&self, depth: usize) -> Result<(), ModelError> {
         within("a number of layer arrays", self.arrays.len(), 1..=16)?;
         within("a number of signals in", self.inputs, 1..=64)?;
         let mut before = (self.inputs, None);
@@ -173,7 +174,7 @@ impl WaveNetConfig {
         let mut condition = self.inputs;
         if let Some(network) = &self.condition {
             network.check(depth + 1)?;
-            if matches!(**network, ProfileConfig::Container(_) | ProfileConfig::Dynamics(_)) {
+            if !network.is_plain() {
                 return refuse(format!("expected a plain network for the condition, found {}", network.family()));
             }
             if network.knobs() > 0 {

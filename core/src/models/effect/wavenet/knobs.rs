@@ -1,7 +1,7 @@
 //! The knobs of a WaveNet: what they make of the sums of every layer.
 
-use super::super::config::KnobConfig;
-use super::super::net::Tensors;
+use super::super::network::Tensors;
+use super::KnobConfig;
 use crate::file::ModelError;
 
 /// A map `out = bias + in * weight`.

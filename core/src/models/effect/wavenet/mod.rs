@@ -3,26 +3,61 @@
 //! Layer by layer, a block of up to 64 samples passes; the channels of a stereo sound take turns within a layer, so that its
 //! weights are read once for both. Each layer's input has a [`History`]; everything else lives for one block.
 
+mod array;
+mod bake;
+mod config;
 mod knobs;
 mod pack;
 mod play;
 
-use super::config::{FilmPlace, WaveNetConfig};
-use super::net::{Memory, Net, Tensors};
-use crate::file::ModelError;
+pub use array::{Film, FilmPlace, Gating, Head1x1, HeadConv, LayerArray};
+pub use config::{KnobConfig, PostHead, WaveNetConfig};
+
+use super::families::{Baked, Family, Shapes};
+use super::network::{Network, Tensors, Voice};
+use super::state::Piece;
+use crate::file::{ModelError, Tensor};
 use crate::nn::conv::Conv;
 use crate::nn::rows::{BLOCK, History};
 use crate::signal::simd::Isa;
 use knobs::{KnobNet, KnobState};
 pub(super) use pack::Weights;
 use pack::{Array, Post};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+impl Family for WaveNetConfig {
+    fn name(&self) -> &'static str {
+        "WaveNet"
+    }
+
+    fn knobs(&self) -> usize {
+        self.knobs.as_ref().map_or(0, |knobs| knobs.count)
+    }
+
+    fn signals(&self) -> (usize, usize) {
+        (self.inputs, self.outputs())
+    }
+
+    fn check(&self, depth: usize) -> Result<(), ModelError> {
+        self.validate(depth)
+    }
+
+    fn tensor_shapes(&self) -> Shapes {
+        self.tensor_shapes()
+    }
+
+    fn network(&self, tensors: Tensors<'_>, rate_hz: f64) -> Result<Arc<dyn Network>, ModelError> {
+        Ok(Arc::new(WaveNet::new(self, tensors, rate_hz)?))
+    }
+
+    fn bake(&self, tensors: &BTreeMap<String, Tensor>, knobs: &[f32]) -> Result<Baked, ModelError> {
+        bake::bake(self, tensors, knobs)
+    }
+}
 
 /// What a setting of the knobs (normalised) makes of every layer: `[layer][scales, then shifts]` and the output's scale.
-pub(super) fn knob_numbers(
-    config: &WaveNetConfig,
-    tensors: Tensors<'_>,
-    knobs: &[f32],
-) -> Result<Vec<f32>, ModelError> {
+fn knob_numbers(config: &WaveNetConfig, tensors: Tensors<'_>, knobs: &[f32]) -> Result<Vec<f32>, ModelError> {
     let Some(network) = &config.knobs else { return Ok(Vec::new()) };
     let sums = config.arrays.iter().map(|array| (0..array.layers()).map(|layer| 2 * array.sums(layer)).sum::<usize>());
     Ok(KnobNet::new(network, tensors, sums.sum())?.numbers(knobs))
@@ -39,10 +74,10 @@ struct FilmAt {
 
 /// A network that is played.
 #[derive(Debug)]
-pub(super) struct WaveNet {
+struct WaveNet {
     arrays: Vec<Array>,
     post: Vec<Post>,
-    condition: Option<Box<Net>>,
+    condition: Option<Arc<dyn Network>>,
     knobs: Option<KnobNet>,
     scale: f32,
     inputs: usize,
@@ -69,9 +104,8 @@ struct Channel {
 
 /// The memory of a sound.
 #[derive(Clone, Debug)]
-pub(super) struct WaveNetState {
+struct WaveNetState {
     channels: Vec<Channel>,
-    condition: Option<Box<Memory>>,
     /// `[channel][condition][BLOCK]`
     condition_rows: Vec<f32>,
     knobs: KnobState,
@@ -89,7 +123,7 @@ struct Scratch {
 }
 
 impl WaveNet {
-    pub fn new(config: &WaveNetConfig, tensors: Tensors<'_>, sample_rate_hz: f64) -> Result<Self, ModelError> {
+    fn new(config: &WaveNetConfig, tensors: Tensors<'_>, sample_rate_hz: f64) -> Result<Self, ModelError> {
         let mut weights = Weights::new(tensors.get("weights")?);
         let mut knob_numbers = 0;
         let mut arrays = Vec::with_capacity(config.arrays.len());
@@ -106,7 +140,7 @@ impl WaveNet {
         let condition = match &config.condition {
             Some(network) => {
                 let prefix = format!("{}condition.", tensors.prefix);
-                Some(Box::new(Net::new(network, Tensors { prefix: &prefix, ..tensors }, sample_rate_hz)?))
+                Some(network.network(Tensors { prefix: &prefix, ..tensors }, sample_rate_hz)?)
             }
             None => None,
         };
@@ -114,15 +148,15 @@ impl WaveNet {
             Some(knobs) => Some(KnobNet::new(knobs, tensors, knob_numbers)?),
             None => None,
         };
-        let most = |f: &dyn Fn(&super::config::LayerArray, usize) -> usize| {
+        let most = |f: &dyn Fn(&LayerArray, usize) -> usize| {
             let all = config.arrays.iter().flat_map(|array| (0..array.layers()).map(move |layer| f(array, layer)));
             all.max().unwrap_or(0)
         };
-        let widest = |array: &super::config::LayerArray, layer: usize| {
+        let widest = |array: &LayerArray, layer: usize| {
             let widths = FilmPlace::ALL.map(|place| array.film_channels(place, layer));
             widths.into_iter().max().unwrap_or(0).max(array.head.outputs)
         };
-        let film = |array: &super::config::LayerArray, layer: usize| {
+        let film = |array: &LayerArray, layer: usize| {
             if array.films.is_empty() { 0 } else { 2 * widest(array, layer) }
         };
         let behind = post.iter().map(|post| post.conv.outputs()).max().unwrap_or(0);
@@ -142,12 +176,8 @@ impl WaveNet {
         })
     }
 
-    pub fn warm_up(&self) -> usize {
-        self.warm_up
-    }
-
     /// The memory before the first sample. Allocates.
-    pub fn state(&self, channels: usize, knobs: &[f32]) -> WaveNetState {
+    fn state(&self, channels: usize) -> WaveNetState {
         let rows = |count: usize| vec![0.0; count * BLOCK];
         let channel = Channel {
             layers: self
@@ -165,9 +195,8 @@ impl WaveNet {
             head: rows(self.rows.2),
         };
         let condition = self.arrays.first().and_then(|a| a.layers.first()).map_or(1, |layer| layer.condition());
-        let mut state = WaveNetState {
+        WaveNetState {
             channels: vec![channel; channels],
-            condition: self.condition.as_ref().map(|net| Box::new(net.memory(channels, &[]))),
             condition_rows: rows(channels * condition),
             knobs: self.knobs.as_ref().map_or_else(KnobState::default, KnobNet::state),
             scratch: Scratch {
@@ -176,33 +205,75 @@ impl WaveNet {
                 other: rows(self.rows.2.max(self.rows.0)),
                 film: rows(self.rows.1),
             },
-        };
-        self.retarget(&mut state, knobs, true);
-        state
-    }
-
-    /// Begins a slot of 64 samples at whose end the knobs are `knobs`. Real-time safe.
-    pub fn retarget(&self, state: &mut WaveNetState, knobs: &[f32], jump: bool) {
-        if let Some(net) = &self.knobs {
-            net.retarget(&mut state.knobs, knobs, jump);
-        }
-        if let (Some(net), Some(memory)) = (&self.condition, &mut state.condition) {
-            net.retarget(memory, &[], jump);
         }
     }
 }
 
 impl WaveNetState {
     /// Takes what another state of the same network holds. Real-time safe.
-    pub fn copy_from(&mut self, fresh: &WaveNetState, net: &WaveNet) {
+    fn copy_from(&mut self, fresh: &WaveNetState) {
         for (to, from) in self.channels.iter_mut().zip(&fresh.channels) {
             let layers = to.layers.iter_mut().flatten().zip(from.layers.iter().flatten());
             let rest = to.heads.iter_mut().zip(&from.heads).chain(to.post.iter_mut().zip(&from.post));
             layers.chain(rest).for_each(|(to, from)| to.copy_from(from));
         }
-        if let (Some(net), Some(to), Some(from)) = (&net.condition, &mut self.condition, &fresh.condition) {
-            net.restore(to, from);
-        }
         self.knobs.copy_from(&fresh.knobs);
+    }
+}
+
+impl Network for WaveNet {
+    fn warm_up(&self) -> usize {
+        self.warm_up
+    }
+
+    fn voice(self: Arc<Self>, channels: usize, knobs: &[f32]) -> Box<dyn Voice> {
+        let state = self.state(channels);
+        let condition = self.condition.clone().map(|network| network.voice(channels, &[]));
+        let mut voice = WaveNetVoice { fresh: state.clone(), state, condition, net: self };
+        voice.retarget(knobs, true);
+        voice.keep();
+        Box::new(voice)
+    }
+}
+
+#[derive(Debug)]
+struct WaveNetVoice {
+    net: Arc<WaveNet>,
+    state: WaveNetState,
+    fresh: WaveNetState,
+    /// On its way through the network that makes the condition.
+    condition: Option<Box<dyn Voice>>,
+}
+
+impl Voice for WaveNetVoice {
+    fn retarget(&mut self, knobs: &[f32], jump: bool) {
+        if let Some(net) = &self.net.knobs {
+            net.retarget(&mut self.state.knobs, knobs, jump);
+        }
+        if let Some(condition) = &mut self.condition {
+            condition.retarget(&[], jump);
+        }
+    }
+
+    fn run(&mut self, piece: &mut Piece<'_>) {
+        if let Some(condition) = &mut self.condition {
+            let output = &mut self.state.condition_rows[..];
+            condition.run(&mut Piece { knobs: &[], side: None, output, link: 0.0, ..*piece });
+        }
+        self.net.run(&mut self.state, piece);
+    }
+
+    fn keep(&mut self) {
+        self.fresh = self.state.clone();
+        if let Some(condition) = &mut self.condition {
+            condition.keep();
+        }
+    }
+
+    fn reset(&mut self) {
+        self.state.copy_from(&self.fresh);
+        if let Some(condition) = &mut self.condition {
+            condition.reset();
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! The flat weights of a `.nam` file as packed convolutions.
 
-use super::super::config::{FilmPlace, Gating, LayerArray, PointActivation, PostHead};
-use super::FilmAt;
+use super::{FilmAt, FilmPlace, Gating, LayerArray, PostHead};
 use crate::file::ModelError;
+use crate::nn::PointActivation;
 use crate::nn::conv::{Conv, Kernel};
 use std::collections::BTreeMap;
 

@@ -1,10 +1,9 @@
 //! A block of sound through a WaveNet.
 
-use super::super::config::{FilmPlace, Gating};
 use super::super::state::Piece;
 use super::knobs::KnobState;
 use super::pack::{Array, Layer};
-use super::{Channel, FilmAt, Scratch, WaveNet, WaveNetState};
+use super::{Channel, FilmAt, FilmPlace, Gating, Scratch, WaveNet, WaveNetState};
 use crate::nn::rows::{BLOCK, History, Modulation, Rows, RowsMut, add_rows, modulate};
 use crate::signal::simd::Isa;
 
@@ -19,17 +18,11 @@ struct Scene<'a> {
 }
 
 impl WaveNet {
-    /// Plays a piece within a slot: `input` `[channel][signal][BLOCK]`, `output` likewise. Real-time safe.
+    /// Plays a piece within a slot, whose condition is in the state already: `input`
+    /// `[channel][signal][BLOCK]`, `output` likewise. Real-time safe.
     pub fn run(&self, state: &mut WaveNetState, piece: &mut Piece<'_>) {
         let (frames, position) = (piece.frames, piece.position);
         let width = self.condition_width();
-        if let (Some(net), Some(memory)) = (&self.condition, &mut state.condition) {
-            let output = &mut state.condition_rows[..];
-            net.run(
-                memory,
-                &mut Piece { knobs: &[], input: piece.input, side: None, output, frames, position, link: 0.0 },
-            );
-        }
         let knobs = self.knobs.is_some().then_some(&state.knobs);
         for (index, array) in self.arrays.iter().enumerate() {
             for layer in 0..=array.layers.len() {
