@@ -3,8 +3,8 @@
 use anyhow::Result;
 use nfx_core::models::spectral::AutoencoderConfig;
 use nfx_core::nn::Activation;
-use nfx_learn::learner::{Optimiser, StepConfig};
-use nfx_learn::loss::Loss;
+use nfx_learn::spectral::learner::{Optimiser, StepConfig};
+use nfx_learn::spectral::loss::Loss;
 use nfx_train::corpus::{CorpusSpec, Limits};
 use nfx_train::train::FitConfig;
 

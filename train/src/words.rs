@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use nfx_core::models::ModelFile;
-use nfx_learn::words::{contrast, effects};
+use nfx_learn::spectral::words::{contrast, effects};
 
 /// Words for the latents of an effect's model, one text each, no two equal.
 ///

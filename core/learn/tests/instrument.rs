@@ -9,8 +9,8 @@ use nfx_core::models::{ModelCard, ModelFile};
 use nfx_core::nn::Activation;
 use nfx_core::signal::stft::StftConfig;
 use nfx_core::signal::window::Window;
-use nfx_learn::instrument::{Look, change_db, decoder_only, instrument_file};
-use nfx_learn::latents::reorder;
+use nfx_learn::spectral::instrument::{Look, change_db, decoder_only, instrument_file};
+use nfx_learn::spectral::latents::reorder;
 
 const BINS: usize = 129;
 

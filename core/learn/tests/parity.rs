@@ -10,8 +10,8 @@ use nfx_core::models::spectral::{Autoencoder as RealTime, AutoencoderConfig, Can
 use nfx_core::nn::{Activation, MAX_COLUMNS};
 use nfx_core::signal::stft::StftConfig;
 use nfx_core::signal::window::Window;
-use nfx_learn::autoencoder::{Autoencoder, Passage, matrix};
-use nfx_learn::export::{PARITY, parity, rounded};
+use nfx_learn::spectral::autoencoder::{Autoencoder, Passage, matrix};
+use nfx_learn::spectral::export::{PARITY, parity, rounded};
 use rand::Rng;
 
 #[test]

@@ -12,7 +12,7 @@ use nfx_core::models::effect::{ProfileConfig, ProfileInfo};
 use nfx_core::models::{ModelCard, ModelFile};
 use nfx_core::signal::random::Random;
 use nfx_learn::Tensors;
-use nfx_learn::profile::dynamics::DynamicsLearner;
+use nfx_learn::effect::dynamics::DynamicsLearner;
 use nfx_train::files::write_atomic;
 
 use super::Device;

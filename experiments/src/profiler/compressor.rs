@@ -8,10 +8,10 @@ use nfx_core::models::effect::ProfileInfo;
 use nfx_core::models::effect::dynamics::DynamicsConfig;
 use nfx_core::models::{Architecture, ModelFile};
 use nfx_core::signal::random::Random;
-use nfx_learn::profile::dynamics::DynamicsLearner;
-use nfx_learn::profile::loss::LossConfig;
+use nfx_learn::effect::dynamics::DynamicsLearner;
+use nfx_learn::effect::families;
+use nfx_learn::effect::loss::LossConfig;
 use nfx_train::profile::data::Dataset;
-use nfx_train::profile::family::fresh;
 use nfx_train::profile::fit::evaluate;
 use nfx_train::profile::pairs::{ReadOptions, folder, load};
 use serde::{Deserialize, Serialize};
@@ -214,7 +214,7 @@ pub(super) fn klon(args: &ProfilerArgs, store: &Store) -> Result<()> {
     let Architecture::Profile(config) = &file.card.architecture else {
         bail!("expected the profile of an effect in {}", path.display());
     };
-    let mut learner = fresh(config, (LossConfig::default(), 0))?;
+    let mut learner = families::learner(config, LossConfig::default(), 0)?;
     learner.set_tensors(&file.tensors)?;
     let data = klon_data(recordings, file.card.provenance.seed)?;
     let look = evaluate(learner.as_mut(), &data, &data.test)?;

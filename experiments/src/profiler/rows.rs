@@ -4,10 +4,10 @@
 use anyhow::Result;
 use nfx_core::models::effect::dynamics::DynamicsConfig;
 use nfx_core::signal::random::Random;
-use nfx_learn::profile::ProfileLearner;
-use nfx_learn::profile::dynamics::DynamicsLearner;
-use nfx_learn::profile::loss::LossConfig;
-use nfx_learn::profile::signaltrain::SignalTrainLearner;
+use nfx_learn::effect::ProfileLearner;
+use nfx_learn::effect::dynamics::DynamicsLearner;
+use nfx_learn::effect::loss::LossConfig;
+use nfx_learn::effect::signaltrain::SignalTrainLearner;
 use nfx_train::profile::family::{Family, Size, learner};
 use serde::{Deserialize, Serialize};
 

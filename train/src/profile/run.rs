@@ -8,8 +8,8 @@ use nfx_core::file::{Precision, Provenance};
 use nfx_core::models::effect::{ProfileConfig, ProfileInfo};
 use nfx_core::models::{Architecture, ModelFile};
 use nfx_learn::Tensors;
-use nfx_learn::profile::ProfileLearner;
-use nfx_learn::profile::export::export;
+use nfx_learn::effect::export::export;
+use nfx_learn::effect::{ProfileLearner, families};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -151,7 +151,7 @@ fn go(
     let mut began_with = None;
     let (mut learner, position) = match (checkpoint, &job.from) {
         (Some(checkpoint), _) if choice.chosen.is_some() || job.from.is_some() => {
-            let mut learner = family::fresh(&checkpoint.config, (job.fit.loss, job.fit.seed))?;
+            let mut learner = families::learner(&checkpoint.config, job.fit.loss, job.fit.seed)?;
             learner.set_tensors(&checkpoint.tensors)?;
             learner.restore(&checkpoint.state)?;
             say(
@@ -164,13 +164,12 @@ fn go(
             let mut learner = further(job, from, data)?;
             let mut watch = Watch::new(folder, about(), (job.fit.seconds, true))?;
             // An impulse response is solved anew; a network keeps what it had when it finds nothing better.
-            let position = match learner.config() {
-                ProfileConfig::Linear(_) => Position::default(),
-                _ => {
-                    let outcome = first_look(&job.fit, data, learner.as_mut(), &mut watch)?;
-                    began_with = outcome.best;
-                    outcome.position
-                }
+            let position = if learner.is_solved() {
+                Position::default()
+            } else {
+                let outcome = first_look(&job.fit, data, learner.as_mut(), &mut watch)?;
+                began_with = outcome.best;
+                outcome.position
             };
             (learner, position)
         }
@@ -286,7 +285,7 @@ fn further(job: &Job, from: &Path, data: &Dataset) -> Result<Box<dyn ProfileLear
         let taps = family::learner(Family::Linear, job.size, 0, (job.fit.loss, job.fit.seed))?.plan().warm_up;
         response.receptive_field = response.receptive_field.max(taps);
     }
-    let mut learner = family::fresh(&config, (job.fit.loss, job.fit.seed))?;
+    let mut learner = families::learner(&config, job.fit.loss, job.fit.seed)?;
     learner.set_tensors(&file.tensors)?;
     say("train", &format!("training {} further ({} weights)", file.card.name, learner.parameters()));
     Ok(learner)

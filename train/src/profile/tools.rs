@@ -7,7 +7,7 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 use nfx_core::engine::profiler::{ProfilerControls, ProfilerEngine};
 use nfx_core::models::effect::ProfileModel;
 use nfx_core::models::{Architecture, ModelCard, ModelFile};
-use nfx_learn::profile::export::play;
+use nfx_learn::effect::export::play;
 
 use super::align::{align, shifted};
 use super::measure::Scores;

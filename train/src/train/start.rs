@@ -3,8 +3,8 @@
 use anyhow::Result;
 use nfx_core::models::spectral::AutoencoderConfig;
 use nfx_learn::Tensors;
-use nfx_learn::init::{self, PcaStart};
-use nfx_learn::learner::spread;
+use nfx_learn::spectral::init::{self, PcaStart};
+use nfx_learn::spectral::learner::spread;
 
 use super::config::{FitConfig, Start};
 use super::fit::{Data, Outcome, Position, Unwatched, fit};

@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use nfx_core::file::Precision;
 use nfx_core::models::{ModelCard, ModelFile};
 use nfx_learn::Tensors;
-use nfx_learn::learner::Learner;
+use nfx_learn::spectral::learner::Learner;
 use serde_json::json;
 
 use super::checkpoint::Checkpoint;

@@ -4,7 +4,7 @@
 use nfx_core::models::spectral::{AutoencoderConfig, LayerConfig};
 use nfx_core::nn::Activation;
 use nfx_learn::Tensors;
-use nfx_learn::init::{Init, weights};
+use nfx_learn::spectral::init::{Init, weights};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Result;
-use nfx_learn::profile::ProfileLearner;
-use nfx_learn::profile::loss::esr;
+use nfx_learn::effect::ProfileLearner;
+use nfx_learn::effect::loss::esr;
 use serde::{Deserialize, Serialize};
 
 pub use curves::{Curves, Point};

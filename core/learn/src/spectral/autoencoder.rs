@@ -7,7 +7,7 @@ use nfx_core::engine::anne::GainPosition;
 use nfx_core::models::spectral::AutoencoderConfig;
 use nfx_core::nn::Activation;
 
-use crate::learner::{LOG_VARIANCE, SPREAD_BIAS, SPREAD_WEIGHT};
+use crate::spectral::learner::{LOG_VARIANCE, SPREAD_BIAS, SPREAD_WEIGHT};
 use crate::{LearnError, Tensors};
 
 /// An autoencoder of frames, every topology that its configuration can say.

@@ -4,7 +4,7 @@
 use burn::tensor::{Device, Tensor};
 use nfx_core::models::spectral::{AutoencoderConfig, LatentInfo};
 
-use crate::autoencoder::{Autoencoder, matrix, values};
+use crate::spectral::autoencoder::{Autoencoder, matrix, values};
 use crate::{LearnError, Tensors};
 
 /// The lowest and the highest band's centre in Hz, half an octave from one to the next.

@@ -5,8 +5,9 @@ use nfx_core::models::spectral::{Autoencoder as RealTime, AutoencoderConfig};
 use nfx_core::models::{ModelCard, ModelFile};
 use nfx_core::nn::MAX_COLUMNS;
 
-use crate::autoencoder::{Autoencoder, Passage, matrix, values};
-use crate::{LearnError, Tensors, latents, words};
+use super::{latents, words};
+use crate::spectral::autoencoder::{Autoencoder, Passage, matrix, values};
+use crate::{LearnError, Tensors};
 
 /// Largest difference between the trained and the real-time form, relative to the norm of the output frame.
 pub const PARITY: f32 = 1e-5;

@@ -10,9 +10,9 @@ use nfx_core::models::spectral::{AutoencoderConfig, CanneModel, InstrumentInfo, 
 use nfx_core::models::{ModelCard, ModelFile};
 use nfx_core::nn::Activation;
 
-use crate::autoencoder::{Autoencoder, matrix, values};
-use crate::export::{PARITY, parity, rounded};
-use crate::latents::{self, LIVE_SHARE, difference_centroid, squared_error};
+use crate::spectral::autoencoder::{Autoencoder, matrix, values};
+use crate::spectral::export::{PARITY, parity, rounded};
+use crate::spectral::latents::{self, LIVE_SHARE, difference_centroid, squared_error};
 use crate::{LearnError, Tensors};
 
 pub use independence::Independence;

@@ -7,9 +7,9 @@ use nfx_core::models::spectral::AutoencoderConfig;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::autoencoder::{Autoencoder, Passage, matrix, values};
-use crate::between::Between;
-use crate::loss::Loss;
+use crate::spectral::autoencoder::{Autoencoder, Passage, matrix, values};
+use crate::spectral::between::Between;
+use crate::spectral::loss::Loss;
 use crate::{LearnError, Tensors, rng};
 
 /// Which rule turns gradients into steps.
@@ -101,7 +101,7 @@ pub fn without_spread(mut tensors: Tensors) -> Tensors {
 /// What a step's latents are drawn with, `[frame][latent]`, standard normal.
 pub fn latent_noise(count: usize, (seed, step): (u64, u64)) -> Vec<f32> {
     let mut random = rng(seed, 0x7AE, step);
-    (0..count).map(|_| crate::init::normal(&mut random)).collect()
+    (0..count).map(|_| crate::spectral::init::normal(&mut random)).collect()
 }
 
 /// A mini-batch.

@@ -5,6 +5,7 @@
 //! | [`recurrent`] | LSTM and GRU: back-propagation through time by hand, and the burn module it is held to |
 //! | [`wavenet`] | stacks of dilated convolutions in the shape that `.nam` files have, with FiLM for the knobs |
 //! | [`dynamics`] | level, curve and gain of a dynamics processor: a recursion and its adjoint by hand |
+//! | [`families`] | which family of core's table has which learner |
 //! | [`linear`] | impulse responses, solved by least squares |
 //! | [`export`] | to model files, with the parity check |
 //! | [`signaltrain`] | the network of Hawley, Colburn and Mimilakis |
@@ -17,6 +18,7 @@
 
 pub mod dynamics;
 pub mod export;
+pub mod families;
 pub mod graph;
 pub mod linear;
 pub mod loss;
@@ -43,6 +45,17 @@ pub struct SegmentPlan {
     /// How many batches go on where the one before them ended (with no warm-up) before new places are drawn; 1 for models
     /// without a state.
     pub run: usize,
+}
+
+/// How a family learns a segment that is longer than its plan says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LongSegments {
+    /// In one piece.
+    Whole,
+    /// Piece by piece, its memory going on from each to the next.
+    GoingOn,
+    /// Piece by piece, each with what was before it as its warm-up.
+    WithLead,
 }
 
 /// Segments of one step, all of one length. Samples are those of the recording, knobs run from −1 to 1.
@@ -121,6 +134,16 @@ pub trait ProfileLearner: Send {
 
     /// Whether what it gives out may depend on all that it has heard, not on the plan's warm-up alone.
     fn remembers(&self) -> bool {
+        false
+    }
+
+    /// How it learns a segment that is longer than its plan says.
+    fn long_segments(&self) -> LongSegments {
+        LongSegments::Whole
+    }
+
+    /// Whether [`ProfileLearner::solve`] does all its learning.
+    fn is_solved(&self) -> bool {
         false
     }
 

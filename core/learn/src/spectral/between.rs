@@ -10,7 +10,7 @@
 //! Improving Interpolation in Autoencoders via an Adversarial Regularizer* (2018): nothing to train beside the network, and
 //! nothing that oscillates.
 
-use crate::cpu::row_products;
+use crate::spectral::cpu::row_products;
 
 /// Least and most of a real frame's size beside the midpoint's own: only its shape is to be met.
 const SCALE: [f32; 2] = [0.3, 1.0];

@@ -6,9 +6,9 @@ use rayon::prelude::*;
 
 use super::Parameter;
 use super::matmul::{Matrix, product};
-use crate::between::Between;
-use crate::learner::{LOG_VARIANCE, SPREAD_BIAS, SPREAD_WEIGHT};
-use crate::loss::Loss;
+use crate::spectral::between::Between;
+use crate::spectral::learner::{LOG_VARIANCE, SPREAD_BIAS, SPREAD_WEIGHT};
+use crate::spectral::loss::Loss;
 
 /// Slope of the leaky ReLU below zero, as in `nfx_core::nn`.
 const LEAKY_SLOPE: f32 = 0.01;

@@ -20,7 +20,7 @@ use rayon::prelude::*;
 
 use super::loss::{LossConfig, SegmentLoss};
 use super::optimiser::Adam;
-use super::{PairBatch, ProfileLearner, SegmentPlan, named};
+use super::{LongSegments, PairBatch, ProfileLearner, SegmentPlan, named};
 use crate::{LearnError, Tensors, rng};
 
 use knobs::Knobs;
@@ -292,6 +292,10 @@ impl ProfileLearner for WaveNetLearner {
 
     fn rate(&self) -> f64 {
         4e-3
+    }
+
+    fn long_segments(&self) -> LongSegments {
+        LongSegments::WithLead
     }
 
     fn step(&mut self, rate: f64, batch: &PairBatch<'_>) -> Result<f32, LearnError> {

@@ -55,6 +55,10 @@ impl ProfileLearner for LinearLearner {
         1.0
     }
 
+    fn is_solved(&self) -> bool {
+        true
+    }
+
     fn solve(&mut self, passages: &[Passage<'_>], attempt: usize) -> Result<bool, LearnError> {
         let samples: usize = passages.iter().map(|p| p.input.len() - p.lead.min(p.input.len())).sum();
         // What is longer than the longest passage is never heard.
@@ -128,7 +132,7 @@ impl ProfileLearner for LinearLearner {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::loss::esr;
+    use crate::effect::loss::esr;
     use rand::Rng;
 
     #[test]

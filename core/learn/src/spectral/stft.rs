@@ -8,7 +8,7 @@ use burn::tensor::{Device, Tensor};
 use nfx_core::signal::stft::StftConfig;
 
 use crate::LearnError;
-use crate::autoencoder::matrix;
+use crate::spectral::autoencoder::matrix;
 
 /// A short-time Fourier transform on a device.
 #[derive(Clone, Debug)]

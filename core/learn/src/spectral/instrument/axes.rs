@@ -7,7 +7,8 @@
 use nfx_core::models::spectral::AutoencoderConfig;
 use rand::rngs::StdRng;
 
-use crate::{Tensors, init, rng};
+use crate::spectral::init;
+use crate::{Tensors, rng};
 
 /// What is wished: mean and greatest correlation of two latents, cosine between two sliders' effects, share of the first principal
 /// component of all. A little less than what is asked of a finished model, for spectra are no linear functions.

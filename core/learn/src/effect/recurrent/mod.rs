@@ -18,7 +18,7 @@ use rand::Rng;
 use super::loss::LossConfig;
 use super::optimiser::Adam;
 use super::simd::LANES;
-use super::{PairBatch, ProfileLearner, SegmentPlan, named};
+use super::{LongSegments, PairBatch, ProfileLearner, SegmentPlan, named};
 use crate::{LearnError, Tensors, rng};
 
 pub use module::RecurrentModule;
@@ -143,6 +143,10 @@ impl ProfileLearner for RecurrentLearner {
 
     fn rate(&self) -> f64 {
         5e-3
+    }
+
+    fn long_segments(&self) -> LongSegments {
+        LongSegments::GoingOn
     }
 
     fn step(&mut self, rate: f64, batch: &PairBatch<'_>) -> Result<f32, LearnError> {

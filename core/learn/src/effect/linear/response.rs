@@ -242,7 +242,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::loss::esr;
+    use crate::effect::loss::esr;
     use rand::Rng;
 
     fn noise(n: usize) -> Vec<f32> {

@@ -337,11 +337,11 @@ macro_rules! profile_dispatch {
         {
             #[target_feature(enable = "avx512f")]
             fn wide($($arg: $ty),*) $(-> $ret)? {
-                $name::<$crate::profile::simd::Wide>($($arg),*)
+                $name::<$crate::effect::simd::Wide>($($arg),*)
             }
             #[target_feature(enable = "avx2,fma")]
             fn pair($($arg: $ty),*) $(-> $ret)? {
-                $name::<$crate::profile::simd::Pair>($($arg),*)
+                $name::<$crate::effect::simd::Pair>($($arg),*)
             }
             if std::arch::is_x86_feature_detected!("avx512f") {
                 // SAFETY: the CPU has AVX-512.
@@ -352,7 +352,7 @@ macro_rules! profile_dispatch {
                 return unsafe { pair($($arg),*) };
             }
         }
-        $name::<$crate::profile::simd::Plain>($($arg),*)
+        $name::<$crate::effect::simd::Plain>($($arg),*)
     }};
 }
 

@@ -1,6 +1,6 @@
 //! A training step written by hand for the CPU: forward and backward pass without a graph, and a fused optimiser.
 //!
-//! It makes the same steps as [`BurnLearner`](crate::learner::BurnLearner) (tests hold the two together) in a fraction
+//! It makes the same steps as [`BurnLearner`](crate::spectral::learner::BurnLearner) (tests hold the two together) in a fraction
 //! of the time: no tensor is allocated in a step, the activations' derivatives are taken from their outputs, the
 //! matrix products run in `gemm` with every core, and the optimiser reads each weight, gradient and moment once.
 //! `examples/step_time.rs` measures both.
@@ -12,7 +12,7 @@ mod pass;
 use nfx_core::file::Tensor;
 use nfx_core::models::spectral::AutoencoderConfig;
 
-use crate::learner::{Batch, Learner, StepConfig, check, dropout_mask, latent_noise, spread, told};
+use crate::spectral::learner::{Batch, Learner, StepConfig, check, dropout_mask, latent_noise, spread, told};
 use crate::{LearnError, Tensors};
 
 pub use optimiser::Rule;
@@ -74,8 +74,11 @@ impl CpuLearner {
                 )));
             }
             let zeros = vec![0.0; found.data.len()];
-            let second =
-                if matches!(step.optimiser, crate::learner::Optimiser::Adam) { zeros.clone() } else { Vec::new() };
+            let second = if matches!(step.optimiser, crate::spectral::learner::Optimiser::Adam) {
+                zeros.clone()
+            } else {
+                Vec::new()
+            };
             parameters.push(Parameter {
                 decays: !name.ends_with("bias"),
                 name,

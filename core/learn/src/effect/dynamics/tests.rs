@@ -6,7 +6,7 @@ use nfx_core::models::effect::dynamics::setting::{FLOOR, PER_HINGE, PLAIN, raw};
 
 use super::DynamicsLearner;
 use crate::Tensors;
-use crate::profile::{PairBatch, ProfileLearner};
+use crate::effect::{PairBatch, ProfileLearner};
 
 fn noise(n: usize, mut seed: u32) -> Vec<f32> {
     (0..n)

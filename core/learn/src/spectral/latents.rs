@@ -6,7 +6,7 @@
 use burn::tensor::{Device, Tensor};
 use nfx_core::models::spectral::{AutoencoderConfig, LatentInfo};
 
-use crate::autoencoder::{Autoencoder, matrix, values};
+use crate::spectral::autoencoder::{Autoencoder, matrix, values};
 use crate::{LearnError, Tensors};
 
 /// A latent lives when replacing it by its mean makes the mean squared error larger by this share.

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::learner::{BETA_1, BETA_2, EPSILON, Optimiser};
+use crate::spectral::learner::{BETA_1, BETA_2, EPSILON, Optimiser};
 
 /// Weights that one thread takes at a time: four slices of it stay in its cache.
 const PART: usize = 16 * 1024;

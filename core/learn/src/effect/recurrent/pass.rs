@@ -7,7 +7,7 @@ use super::super::simd::LANES;
 use super::back::{Gradient, backward};
 use super::kernel::{Head, LayerWeights, Space, forward, padded};
 use super::shape::Shape;
-use crate::profile::PairBatch;
+use crate::effect::PairBatch;
 use nfx_core::nn::CellKind as Cell;
 
 /// The flat weights as the kernels want them.

@@ -107,7 +107,7 @@ fn is_whole(end: &[f32], begin: &[f32]) -> bool {
 mod tests {
     use super::super::{RecurrentLearner, Shape};
     use super::*;
-    use crate::profile::loss::LossConfig;
+    use crate::effect::loss::LossConfig;
     use nfx_core::nn::CellKind;
 
     #[test]
