@@ -49,6 +49,7 @@ fn all(project: &Project, quick: bool, tally: &mut Tally) -> Result<Vec<String>>
         serde_json::from_str(&run::output(run::cargo().args(["metadata", "--format-version=1", "--locked"]))?)?;
     let plugins: Vec<String> = project.plugins.iter().map(|plugin| plugin.package.clone()).collect();
     tally.step("layers", layers::check(&metadata, &plugins));
+    tally.step("floors of core", layers::check_floors(&project.root.join("core/src")));
     run::heading("lints");
     let mut clippy = run::cargo();
     clippy.args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use egui::Color32;
-use nfx_core::model::AnneModel;
+use nfx_core::models::spectral::AnneModel;
 use nfx_frame::telemetry::Frame;
 use nfx_ui::app;
 use nfx_ui::shelf::source::{Hearing, SourceDesk};

@@ -1,7 +1,7 @@
 //! ANNe: an effect that plays sound through a neural network's latent space.
 //!
 //! Each short-time spectrum of the input passes an autoencoder; knobs multiply its latents; the input's phase is kept. The sound
-//! is `nfx_core::engine::AnneEngine`; this crate connects it to a host.
+//! is `nfx_core::engine::anne::AnneEngine`; this crate connects it to a host.
 //!
 //! | module | what it holds |
 //! |---|---|
@@ -16,10 +16,9 @@ use std::sync::Arc;
 
 use nfx_frame::handoff::Place;
 use nfx_frame::host_facts::LatencyReport;
-use nfx_frame::ports;
 use nfx_frame::side_chain::SideChain;
 use nfx_frame::source::Sourcing as _;
-use nfx_frame::telemetry;
+use nfx_frame::{ports, telemetry};
 use nice_plug::prelude::*;
 
 pub mod chosen;

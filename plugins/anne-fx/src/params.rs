@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use nfx_core::engine::{AnneControls, GainPosition, KNOBS, MAX_LATENTS, Split, StereoMode, split};
-use nfx_core::model::{DIRECTION_IDS, MACRO_NAMES, MACROS, MAX_DIRECTIONS};
+use nfx_core::engine::anne::{AnneControls, GainPosition, KNOBS, Split, StereoMode, split};
+use nfx_core::models::spectral::{DIRECTION_IDS, MACRO_NAMES, MACROS, MAX_DIRECTIONS, MAX_LATENTS};
 use nfx_frame::params::{
     Bank, Row, bypass, choice, counter, float, level, linear, looped, play, share, skewed, source, switch, values,
 };

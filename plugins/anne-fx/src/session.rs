@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use nfx_core::engine::{HeldFrame, KNOBS, MAX_LATENTS};
-use nfx_core::model::{AnneModel, MACROS, MAX_DIRECTIONS};
+use nfx_core::engine::anne::{HeldFrame, KNOBS};
+use nfx_core::models::spectral::{AnneModel, MACROS, MAX_DIRECTIONS, MAX_LATENTS};
 use nfx_frame::project::Project;
 use nfx_frame::snapshot;
 pub use nfx_frame::source::SourceFile;

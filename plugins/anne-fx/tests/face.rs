@@ -11,7 +11,7 @@ use anne_fx::editor::view::{Action, Card, ShelfAction, SourceAction, View};
 use anne_fx::params::{KNOB_IDS, trim_id};
 use bench::Drawn;
 use egui::{Color32, Event, Id, Key, Modifiers, MouseWheelUnit, TouchPhase, Ui, pos2, vec2};
-use nfx_core::model::{DIRECTION_IDS, MACROS, MAX_DIRECTIONS};
+use nfx_core::models::spectral::{DIRECTION_IDS, MACROS, MAX_DIRECTIONS};
 use nfx_ui::Edit;
 use nfx_ui::app::Face as _;
 use nfx_ui::shelf::control_id;

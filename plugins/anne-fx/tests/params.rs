@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anne_fx::params::{AnneParams, PositionChoice};
-use nfx_core::engine::GainPosition;
+use nfx_core::engine::anne::GainPosition;
 use nfx_frame::snapshot::Value;
 use nfx_frame::table::{Direct, ParamTable, Sink};
 
@@ -40,7 +40,7 @@ fn neutral_is_at_a_third_of_the_knobs_travel() {
     }
     let controls = params.controls(64);
     assert_eq!(controls.latent_gains, [1.0; 64]);
-    let neutral = nfx_core::engine::AnneControls { level_match: true, ..Default::default() };
+    let neutral = nfx_core::engine::anne::AnneControls { level_match: true, ..Default::default() };
     assert_eq!(controls, neutral);
 }
 
@@ -64,7 +64,7 @@ fn drives_act_before_the_activation_and_knobs_after() {
 #[test]
 fn macros_reach_the_engine_in_their_order() {
     let (params, table) = checks::table::<AnneParams>();
-    for (place, id) in nfx_core::model::DIRECTION_IDS.iter().enumerate() {
+    for (place, id) in nfx_core::models::spectral::DIRECTION_IDS.iter().enumerate() {
         let entry = table.entry(id).unwrap();
         assert_eq!(entry.plain_of(entry.default_normalized()), 0.0);
         Direct.set(entry.ptr(), entry.normalized_of(&Value::Number(0.1 * place as f32 - 0.4)).unwrap());

@@ -8,7 +8,7 @@ use anne_fx::editor_model::{EditorModel, Target};
 use anne_fx::factory;
 use anne_fx::models::LIBRARY;
 use anne_fx::params::AnneParams;
-use nfx_core::engine::AnneEngine;
+use nfx_core::engine::anne::AnneEngine;
 use nfx_frame::editing::Label;
 use nfx_frame::params::Kept;
 use nfx_frame::presets::{Preset, PresetId};
@@ -155,8 +155,10 @@ fn randomising_leaves_locks_alone() {
 
 #[test]
 fn a_preset_carries_a_users_model() {
-    use nfx_core::model::{AutoencoderConfig, ModelFile, Precision};
-    let stft = nfx_core::stft::StftConfig::new(512, 128, nfx_core::window::Window::Hann).unwrap();
+    use nfx_core::file::Precision;
+    use nfx_core::models::ModelFile;
+    use nfx_core::models::spectral::AutoencoderConfig;
+    let stft = nfx_core::signal::stft::StftConfig::new(512, 128, nfx_core::signal::window::Window::Hann).unwrap();
     let file = ModelFile::random(AutoencoderConfig::hybrid(257, &[16, 6, 16]), stft, 48000.0, 9)
         .to_bytes(Precision::F16)
         .unwrap();
@@ -265,9 +267,9 @@ fn share(preset: &str, sound: anne_fx::params::SourceChoice, bands: &[(f64, f64)
     let clip = anne_fx::source::open(sound, None).unwrap();
     let mut engine = AnneEngine::with_channels(playing, clip.rate_hz, clip.channels.len()).unwrap();
     let out = nfx_core::engine::render(&mut engine, |_| controls.clone(), &clip.channels, &[]).unwrap();
-    let stft = nfx_core::stft::StftConfig::new(4096, 2048, nfx_core::window::Window::Hann).unwrap();
+    let stft = nfx_core::signal::stft::StftConfig::new(4096, 2048, nfx_core::signal::window::Window::Hann).unwrap();
     let mut energy = vec![0.0; stft.bins()];
-    for frame in nfx_core::stft::analyse_signal(stft, &out[0]).unwrap() {
+    for frame in nfx_core::signal::stft::analyse_signal(stft, &out[0]).unwrap() {
         energy.iter_mut().zip(&frame).for_each(|(sum, bin)| *sum += f64::from(bin.norm_sqr()));
     }
     let hz = |bin: usize| bin as f64 * clip.rate_hz / 4096.0;

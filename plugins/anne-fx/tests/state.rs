@@ -9,9 +9,11 @@ use anne_fx::models::EMBEDDED;
 use anne_fx::params::AnneParams;
 use anne_fx::session::SourceFile;
 use anne_fx::standalone::{restore, save};
-use nfx_core::model::{AutoencoderConfig, ModelFile, Precision};
-use nfx_core::stft::StftConfig;
-use nfx_core::window::Window;
+use nfx_core::file::Precision;
+use nfx_core::models::ModelFile;
+use nfx_core::models::spectral::AutoencoderConfig;
+use nfx_core::signal::stft::StftConfig;
+use nfx_core::signal::window::Window;
 use nfx_frame::table::{Direct, ParamTable, Sink};
 use nice_plug::params::Params;
 use nice_plug::plugin::{ParamValue, PluginState};
@@ -91,7 +93,7 @@ fn an_embedded_model_is_kept_by_its_hash_alone() {
 #[test]
 fn the_build_scripts_hashes_are_the_files() {
     for entry in &EMBEDDED {
-        assert_eq!(entry.hash, nfx_core::model::file_hash(entry.bytes), "{}", entry.name);
+        assert_eq!(entry.hash, nfx_core::file::file_hash(entry.bytes), "{}", entry.name);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use egui::Color32;
-use nfx_core::model::CanneModel;
+use nfx_core::models::spectral::CanneModel;
 use nfx_ui::app;
 use nfx_ui::shelf::{Keeper, keeper};
 use nfx_ui::theme::TEAL;

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use nfx_core::engine::canne::{self, equal_temperament};
-use nfx_core::model::CanneModel;
-use nfx_core::scala::KEYS;
+use nfx_core::foreign::scala::KEYS;
+use nfx_core::models::spectral::CanneModel;
 use nfx_frame::project::Project;
 use nfx_frame::snapshot;
 use parking_lot::Mutex;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use nfx_core::engine::profiler::{PlayerSetup, ProfilerEngine, ProfilerPlayer};
 use nfx_core::engine::render;
-use nfx_core::profile::ProfileModel;
+use nfx_core::models::effect::ProfileModel;
 use nfx_frame::clip::Clip;
 use nfx_frame::params::Kept;
 use nfx_frame::snapshot::{Session as _, Snapshot};

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use nfx_core::engine::profiler::{GateControls, ProfilerControls};
-use nfx_core::profile::{MAX_KNOBS, ProfileModel};
+use nfx_core::models::effect::{MAX_KNOBS, ProfileModel};
 use nfx_frame::params::{
     Bank, Kept, Row, bypass, choice, counter, float, level, linear, looped, play, share, skewed, source, switch,
 };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use effect_profiler::params::{Mapping, ProfilerParams};
-use nfx_core::profile::{KnobInfo, ProfileConfig, ProfileInfo, ProfileModel, RecurrentConfig};
+use nfx_core::models::effect::{KnobInfo, ProfileConfig, ProfileInfo, ProfileModel, RecurrentConfig};
 use nfx_frame::snapshot::Value;
 use nfx_frame::table::{Direct, ParamTable, Sink};
 

@@ -98,7 +98,7 @@ fn an_embedded_profile_is_kept_by_its_hash_alone() {
 #[test]
 fn the_build_scripts_hashes_are_the_files() {
     for entry in &EMBEDDED {
-        assert_eq!(entry.hash, nfx_core::model::file_hash(entry.bytes), "{}", entry.name);
+        assert_eq!(entry.hash, nfx_core::file::file_hash(entry.bytes), "{}", entry.name);
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::ThreadId;
 use std::time::Duration;
 
-use nfx_core::model::ModelError;
+use nfx_core::file::ModelError;
 use nfx_frame::editing::{Editing, Kind};
 use nfx_frame::library::{Embedded, Library};
 use nfx_frame::model_slot::StoredModel;

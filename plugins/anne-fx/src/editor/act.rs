@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use nfx_core::engine::Split;
+use nfx_core::engine::anne::Split;
 use nfx_frame::source::Sourcing as _;
 use nfx_ui::dialog::Question;
 use nfx_ui::shelf::source::SourceDesk;

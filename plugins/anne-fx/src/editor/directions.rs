@@ -1,7 +1,7 @@
 //! The model's directions: six macros in the row of main controls, and four that were discovered, beside the latents.
 
 use egui::{Align2, CursorIcon, Id, Rect, Sense, Stroke, pos2, vec2};
-use nfx_core::model::{DIRECTION_IDS, MACRO_NAMES, MACROS};
+use nfx_core::models::spectral::{DIRECTION_IDS, MACRO_NAMES, MACROS};
 use nfx_ui::knob::type_value;
 use nfx_ui::shelf::Dial;
 use nfx_ui::theme::{TEXT, TEXT_DIM, text_line};

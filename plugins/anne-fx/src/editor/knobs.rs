@@ -1,7 +1,7 @@
 //! The row of main controls: the macros, or on the page of the latents knobs A to E; and morph, detail, mix, input and output.
 
 use egui::{Id, Rect, pos2, vec2};
-use nfx_core::model::MACROS;
+use nfx_core::models::spectral::MACROS;
 use nfx_ui::Icon;
 use nfx_ui::button::Button;
 use nfx_ui::shelf::{Dial, hertz};

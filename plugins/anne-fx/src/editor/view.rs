@@ -1,7 +1,7 @@
 //! What the editor shows and what it asks for, as plain values: the drawing knows neither host nor audio thread, so that each of
 //! its states can be drawn and tested without them.
 
-use nfx_core::engine::KNOBS;
+use nfx_core::engine::anne::KNOBS;
 pub use nfx_frame::training::TrainingView;
 pub use nfx_ui::shelf::source::{SourceAction, SourceView};
 pub use nfx_ui::shelf::{Card, LatentCard, Message, ModelLine, PresetLine, Shelf, ShelfAction, Tone};

@@ -3,18 +3,17 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use nfx_core::engine::MAX_LATENTS;
+use nfx_core::models::spectral::MAX_LATENTS;
 use nfx_frame::clip::Clip;
 use nfx_frame::editing::Editing;
 use nfx_frame::source::{Chooser, FileSlot, Ordering, SourceEditor, SourceFile, Sourcing};
 use nfx_frame::worker::Slot;
 
 use super::EditorModel;
-use crate::export;
 use crate::params::{AnneParams, SourceChoice};
 use crate::second::{self, Second};
 use crate::session::Session;
-use crate::source;
+use crate::{export, source};
 
 /// Reading a file for *Morph*.
 const SECOND: Slot = Slot::quick("second sound");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use nfx_core::model::CanneModel;
+use nfx_core::models::spectral::CanneModel;
 use nfx_frame::files::for_people;
 
 use super::Presenter;
@@ -54,7 +54,7 @@ impl Presenter {
         {
             return map.clone();
         }
-        let spots = |plane: &nfx_core::model::LatentPlane| {
+        let spots = |plane: &nfx_core::models::spectral::LatentPlane| {
             plane.points.iter().map(|point| Spot { at: [point.x, point.y], label: point.label.clone() }).collect()
         };
         let map = playing.card().plane.as_ref().map(|plane| Arc::new(spots(plane)));

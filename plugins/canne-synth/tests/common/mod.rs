@@ -10,9 +10,11 @@ use canne_synth::editor_model::{EditorModel, Seen};
 use canne_synth::notes::{self, Notes};
 use canne_synth::params::CanneParams;
 use canne_synth::scope;
-use nfx_core::model::{AutoencoderConfig, DecoderConfig, ModelFile, Precision};
-use nfx_core::stft::StftConfig;
-use nfx_core::window::Window;
+use nfx_core::file::Precision;
+use nfx_core::models::ModelFile;
+use nfx_core::models::spectral::{AutoencoderConfig, DecoderConfig};
+use nfx_core::signal::stft::StftConfig;
+use nfx_core::signal::window::Window;
 use nfx_frame::snapshot::Value;
 use nfx_frame::table::{Direct, Sink};
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use nfx_core::profile::ProfileModel;
+use nfx_core::models::effect::ProfileModel;
 use nfx_frame::files::for_people;
 use nfx_ui::progress::figure;
 
@@ -33,7 +33,7 @@ impl Presenter {
     fn profile(&self, playing: &Arc<ProfileModel>) -> ProfileView {
         let mapping = Mapping::of(playing);
         let info = playing.info();
-        let knob = |(index, info): (usize, &nfx_core::profile::KnobInfo)| {
+        let knob = |(index, info): (usize, &nfx_core::models::effect::KnobInfo)| {
             let id = ProfilerParams::driver_id(&mapping, index);
             // What a compressor's knobs do stands in the table of parameters.
             let (neutral, hint) = match mapping.fixed(index) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use nfx_core::profile::{KnobInfo, MAX_KNOBS, ProfileModel};
+use nfx_core::models::effect::{KnobInfo, MAX_KNOBS, ProfileModel};
 use nfx_frame::text::{self, FromText, ToText};
 use parking_lot::RwLock;
 

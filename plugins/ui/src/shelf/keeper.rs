@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use nfx_core::model::ModelCard;
+use nfx_core::models::ModelCard;
 use nice_plug::context::gui::GuiContext;
 use parking_lot::Mutex;
 
