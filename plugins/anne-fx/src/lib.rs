@@ -14,7 +14,9 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use nfx_frame::editing::Kind;
 use nfx_frame::handoff::Place;
+use nfx_frame::hosted::{HostSide, Hosted};
 use nfx_frame::ports;
 use nfx_frame::side_chain::SideChain;
 use nfx_frame::telemetry;
@@ -72,6 +74,14 @@ impl Default for Anne {
             told_latency: 0,
             params,
         }
+    }
+}
+
+impl Hosted for Anne {
+    const KIND: Option<Kind> = Some(editor_model::KIND);
+
+    fn host_side(&self) -> Option<Arc<dyn HostSide>> {
+        Some((**self.model).clone())
     }
 }
 

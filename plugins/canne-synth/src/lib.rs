@@ -16,6 +16,8 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use nfx_core::engine::canne::MAX_VOICES;
+use nfx_frame::editing::Kind;
+use nfx_frame::hosted::{HostSide, Hosted};
 use nfx_frame::state_check;
 use nice_plug::midi::{Channel, Key, VoiceID};
 use nice_plug::prelude::*;
@@ -78,6 +80,14 @@ impl Default for Canne {
             told_voices: 0,
             params,
         }
+    }
+}
+
+impl Hosted for Canne {
+    const KIND: Option<Kind> = Some(editor_model::KIND);
+
+    fn host_side(&self) -> Option<Arc<dyn HostSide>> {
+        Some((**self.model).clone())
     }
 }
 

@@ -16,7 +16,7 @@
 //! | [`clip`], [`source`], [`files`] | short sounds, the input selector that plays them, the user's files |
 //! | [`ports`], [`side_chain`], [`host_facts`] | an effect's ports, what a host hands over as the side chain of one block, what else it does |
 //! | [`trainer`], [`training`] | `nfx-train` as a child process, and training from inside a plugin |
-//! | [`clap_export`], [`vst3_export`], [`guarded`] | what stands between a host and the framework |
+//! | [`clap_export`], [`vst3_export`], [`guarded`], [`hosted`] | what stands between a host and the framework, and what it asks of a plugin |
 
 pub mod bank;
 pub mod clap_export;
@@ -30,6 +30,7 @@ pub mod guarded;
 pub mod handoff;
 pub mod history;
 pub mod host_facts;
+pub mod hosted;
 #[cfg(any(test, feature = "standalone"))]
 pub mod jack_server;
 pub mod library;
