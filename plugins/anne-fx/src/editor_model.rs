@@ -24,6 +24,10 @@ use crate::params::{AnneParams, SourceChoice, bring_up};
 use crate::second;
 use crate::session::Session;
 
+/// What tells the plugin from its siblings.
+pub const KIND: Kind =
+    Kind { plugin: factory::PLUGIN, folder: "anne", factory: || factory::all().unwrap_or_default(), bring_up };
+
 /// See the module's documentation.
 pub struct EditorModel {
     /// The parameters, to read values from and to name in edits.
@@ -53,9 +57,7 @@ impl EditorModel {
     /// The handle of an instance with these parameters. `telemetry` is the reader that belongs to the instance's audio thread.
     #[must_use]
     pub fn new(params: Arc<AnneParams>, handoff: Arc<Handoff>, telemetry: Reader) -> Arc<Self> {
-        let kind =
-            Kind { plugin: factory::PLUGIN, folder: "anne", factory: || factory::all().unwrap_or_default(), bring_up };
-        let editing = Editing::new(params.clone(), params.session.clone(), kind);
+        let editing = Editing::new(params.clone(), params.session.clone(), KIND);
         let slot_side = (handoff.clone(), Arc::downgrade(&params));
         params.session.model.listen(move || {
             let (handoff, params) = &slot_side;

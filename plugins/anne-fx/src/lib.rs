@@ -73,12 +73,7 @@ impl Default for Anne {
     }
 }
 
-impl Drop for Anne {
-    fn drop(&mut self) {
-        // Nothing that the instance has begun outlives it: a host may unload the library next.
-        self.model.worker().end();
-    }
-}
+nfx_frame::instance_of_the_suite!(Anne);
 
 impl Anne {
     /// Sees to it that the selected sound is here, or on its way.

@@ -62,6 +62,10 @@ pub struct Seen {
     pub heard: Arc<Heard>,
 }
 
+/// What tells the plugin from its siblings.
+pub const KIND: Kind =
+    Kind { plugin: factory::PLUGIN, folder: "canne", factory: || factory::all().unwrap_or_default(), bring_up: |_| () };
+
 /// See the module's documentation.
 pub struct EditorModel {
     /// The parameters, to read values from and to name in edits.
@@ -93,13 +97,7 @@ impl EditorModel {
     /// The handle of an instance with these parameters. The rest are the ends of ways that lead to the instance's audio thread.
     #[must_use]
     pub fn new(params: Arc<CanneParams>, handoff: Arc<Handoff>, seen: Seen, keyboard: Keyboard) -> Arc<Self> {
-        let kind = Kind {
-            plugin: factory::PLUGIN,
-            folder: "canne",
-            factory: || factory::all().unwrap_or_default(),
-            bring_up: |_| (),
-        };
-        let editing = Editing::new(params.clone(), params.session.clone(), kind);
+        let editing = Editing::new(params.clone(), params.session.clone(), KIND);
         let slot_side = (handoff.clone(), Arc::downgrade(&params));
         params.session.model.listen(move || {
             let (handoff, params) = &slot_side;

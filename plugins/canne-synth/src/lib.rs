@@ -79,12 +79,7 @@ impl Default for Canne {
     }
 }
 
-impl Drop for Canne {
-    fn drop(&mut self) {
-        // Nothing that the instance has begun outlives it: a host may unload the library next.
-        self.model.worker().end();
-    }
-}
+nfx_frame::instance_of_the_suite!(Canne);
 
 impl Canne {
     /// Tells the host how many voices there can be, when that has changed.

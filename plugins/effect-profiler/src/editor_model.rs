@@ -30,6 +30,14 @@ use compare::Comparison;
 use curve::Curve;
 use profiles::Opened;
 
+/// What tells the plugin from its siblings.
+pub const KIND: Kind = Kind {
+    plugin: factory::PLUGIN,
+    folder: "profiler",
+    factory: || factory::all().unwrap_or_default(),
+    bring_up: |_| (),
+};
+
 /// See the module's documentation.
 pub struct EditorModel {
     /// The parameters, to read values from and to name in edits.
@@ -63,13 +71,7 @@ impl EditorModel {
     /// The handle of an instance with these parameters. `scope` and `tape` belong to the instance's audio thread.
     #[must_use]
     pub fn new(params: Arc<ProfilerParams>, handoff: Arc<Handoff>, scope: Reader, tape: Arc<tape::Deck>) -> Arc<Self> {
-        let kind = Kind {
-            plugin: factory::PLUGIN,
-            folder: "profiler",
-            factory: || factory::all().unwrap_or_default(),
-            bring_up: |_| (),
-        };
-        let editing = Editing::new(params.clone(), params.session.clone(), kind);
+        let editing = Editing::new(params.clone(), params.session.clone(), KIND);
         let slot_side = (handoff.clone(), Arc::downgrade(&params));
         params.session.model.listen(move || {
             let (handoff, params) = &slot_side;

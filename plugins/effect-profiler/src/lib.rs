@@ -85,12 +85,7 @@ impl Default for Profiler {
     }
 }
 
-impl Drop for Profiler {
-    fn drop(&mut self) {
-        // Nothing that the instance has begun outlives it: a host may unload the library next.
-        self.model.worker().end();
-    }
-}
+nfx_frame::instance_of_the_suite!(Profiler);
 
 impl Profiler {
     /// Sees to it that the selected sound is here, or on its way.

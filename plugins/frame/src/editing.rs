@@ -20,6 +20,7 @@ use crate::table::{ParamTable, Sink};
 use crate::worker::{Slot, Worker};
 
 mod browse;
+mod host_side;
 mod steps;
 
 pub use browse::Label;
@@ -45,6 +46,15 @@ pub struct Kind {
     pub bring_up: fn(&mut Snapshot),
 }
 
+impl Kind {
+    /// The plugin's presets: the factory's, and those in the user's folder.
+    #[must_use]
+    pub fn presets(&self) -> PresetStore {
+        let folder = crate::files::data_folder().map(|folder| folder.join("presets").join(self.folder));
+        PresetStore::new(self.plugin, self.factory, folder, self.bring_up)
+    }
+}
+
 /// See the module's documentation.
 pub struct Editing<S: Session + 'static> {
     session: Arc<S>,
@@ -56,6 +66,8 @@ pub struct Editing<S: Session + 'static> {
     /// Why there is no sound although there is a model.
     trouble: Mutex<Option<String>>,
     unsaved: AtomicBool,
+    /// The host's ear for changes that are no parameters.
+    listener: Mutex<Option<Arc<dyn Fn() + Send + Sync>>>,
     worker: Arc<Worker>,
 }
 
@@ -66,16 +78,16 @@ impl<S: Session + 'static> Editing<S> {
         let table = ParamTable::new(params);
         let start =
             Snapshot { params: table.capture(Kept::Undo), model: session.stored_model(), extra: session.extra() };
-        let folder = crate::files::data_folder().map(|folder| folder.join("presets").join(kind.folder));
         Arc::new(Self {
             session,
             kind,
             table,
-            presets: PresetStore::new(kind.plugin, kind.factory, folder, kind.bring_up),
+            presets: kind.presets(),
             steps: Mutex::new(Steps::new(start)),
             notice: Mutex::new(None),
             trouble: Mutex::new(None),
             unsaved: AtomicBool::new(false),
+            listener: Mutex::new(None),
             worker: Arc::default(),
         })
     }
@@ -265,5 +277,9 @@ impl<S: Session + 'static> Editing<S> {
     /// Lets the host know of a change that is no undo step.
     pub fn mark_unsaved(&self) {
         self.unsaved.store(true, Ordering::Relaxed);
+        let listener = self.listener.lock().clone();
+        if let Some(listener) = listener {
+            listener();
+        }
     }
 }

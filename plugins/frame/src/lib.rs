@@ -18,7 +18,7 @@
 //! | [`ports`], [`side_chain`], [`host_facts`] | an effect's ports, what a host hands over as the side chain of one block, what else it does |
 //! | [`trainer`], [`training`] | `nfx-train` as a child process, and training from inside a plugin |
 //! | [`suite`] | what every plugin tells a host alike |
-//! | [`clap_export`], [`vst3_export`], [`guarded`] | what stands between a host and the framework |
+//! | [`clap_export`], [`vst3_export`], [`guarded`], [`hosted`] | what stands between a host and the framework, and what it asks of a plugin |
 
 pub mod clap_export;
 pub mod clip;
@@ -31,6 +31,7 @@ pub mod guarded;
 pub mod handoff;
 pub mod history;
 pub mod host_facts;
+pub mod hosted;
 #[cfg(any(test, feature = "standalone"))]
 pub mod jack_server;
 pub mod library;

@@ -33,6 +33,27 @@ macro_rules! of_the_suite {
     };
 }
 
+/// For a plugin with the field `model`, an editor's handle: what hosts may do with it, and its end.
+#[macro_export]
+macro_rules! instance_of_the_suite {
+    ($plugin:ty) => {
+        impl $crate::hosted::Hosted for $plugin {
+            const KIND: Option<$crate::editing::Kind> = Some(editor_model::KIND);
+
+            fn host_side(&self) -> Option<::std::sync::Arc<dyn $crate::hosted::HostSide>> {
+                Some((**self.model).clone())
+            }
+        }
+
+        impl Drop for $plugin {
+            fn drop(&mut self) {
+                // Nothing that the instance has begun outlives it: a host may unload the library next.
+                self.model.worker().end();
+            }
+        }
+    };
+}
+
 /// Who made it.
 pub const VENDOR: &str = "Latent Works";
 /// Where the suite is at home.
