@@ -34,10 +34,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let model = AnneModel::from_file(&ModelFile::from_bytes(&std::fs::read(model)?)?)?;
     let read = |name: &str| -> nfx_audio::Result<Vec<f32>> {
         let path = std::path::Path::new(&folder).join(format!("{name}.flac"));
-        let channels = nfx_audio::read_file(&path, Some(SECONDS))?.channels;
-        let length = channels.iter().map(Vec::len).min().unwrap_or(0);
-        let mixed = |n: usize| channels.iter().map(|channel| channel[n]).sum::<f32>() / channels.len() as f32;
-        Ok((0..length).map(mixed).collect())
+        Ok(nfx_audio::read_file(&path, Some(SECONDS))?.mono())
     };
     let sounds: Vec<Vec<f32>> = NAMES.iter().map(|name| read(name)).collect::<Result<_, _>>()?;
     let neutral = AnneControls { detail: 0.0, ..AnneControls::default() };

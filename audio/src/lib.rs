@@ -1,9 +1,12 @@
-//! Sound files, read in one place for the trainer and the plugins alike.
+//! Sound files, read and written in one place for the trainer, the plugins and the tests; and what goes with them: another sample
+//! rate for whole signals, and files that are there whole or not at all.
 //!
 //! | file | read by |
 //! |---|---|
 //! | WAV (RIFF, RIFX, RF64, BW64, Wave64), AIFF and AIFF-C | the chunks here, forgivingly; the samples by symphonia's decoders |
 //! | FLAC, MP3, Ogg Vorbis | symphonia |
+//!
+//! Written is WAV ([`write_wav`]).
 //!
 //! Headers are believed as far as the file bears them out: sizes that are zero, too long or too short do not matter as long as the
 //! place of the sound is known, and what a header lies about is never allocated. What is odd enough that its owner should know of it
@@ -11,9 +14,12 @@
 
 mod aiff;
 mod decode;
+pub mod files;
 mod layout;
 mod packed;
+mod resample;
 mod riff;
+mod wav;
 
 use std::fs::File;
 use std::io::{Cursor, Read, Seek, SeekFrom};
@@ -21,6 +27,9 @@ use std::path::Path;
 
 use layout::{Layout, Source};
 use nfx_core::file::sniff;
+
+pub use resample::resample;
+pub use wav::{Samples, wav_bytes, write_wav};
 
 /// Extensions of the files that are read, in lower case and without the dot: for dialogs, browsers and searches of folders.
 pub const EXTENSIONS: [&str; 12] =
@@ -56,6 +65,18 @@ impl Sound {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// The mean of all channels.
+    #[must_use]
+    pub fn mono(&self) -> Vec<f32> {
+        match self.channels.as_slice() {
+            [only] => only.clone(),
+            many => {
+                let scale = 1.0 / many.len() as f32;
+                (0..self.len()).map(|i| many.iter().map(|channel| channel[i]).sum::<f32>() * scale).collect()
+            }
+        }
     }
 
     /// How many samples are NaN or infinite, in all channels together, and the place of the first in seconds.

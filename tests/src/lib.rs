@@ -11,7 +11,6 @@ pub mod clap_host;
 #[cfg(unix)]
 pub mod clap_strict;
 pub mod demo;
-pub mod font;
 pub mod gates;
 pub mod guard;
 pub mod guard_run;

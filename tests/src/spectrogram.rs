@@ -1,8 +1,13 @@
 //! Pictures of sound: time to the right, frequency upward on a logarithmic scale, level as colour.
 
-use crate::{font, measure};
-use anyhow::{Context, Result};
+use crate::measure;
+use anyhow::{Context, Result, ensure};
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use plotters::style::register_font;
+use std::ops::Range;
 use std::path::Path;
+use std::sync::Once;
 
 /// One sound in a picture.
 pub struct Panel<'a> {
@@ -12,137 +17,125 @@ pub struct Panel<'a> {
     pub samples: &'a [f32],
 }
 
-const WIDTH: usize = 860;
-const HEIGHT: usize = 300;
-const LEFT: usize = 74;
-const RIGHT: usize = 96;
-const TOP: usize = 34;
-const BOTTOM: usize = 44;
+const WIDTH: u32 = 1030;
+const PANEL_HEIGHT: u32 = 378;
+/// The colour bar and its labels.
+const BAR: u32 = 90;
 const LOWEST_HZ: f64 = 40.0;
 const RANGE_DB: f64 = 90.0;
 const FRAME: usize = 4096;
-const TEXT: [u8; 3] = [225, 225, 230];
-const LINE: [u8; 3] = [120, 120, 130];
-const GROUND: [u8; 3] = [18, 18, 22];
+const FONT: &str = "sans-serif";
+const TEXT: RGBColor = RGBColor(225, 225, 230);
+const LINE: RGBColor = RGBColor(120, 120, 130);
+const GROUND: RGBColor = RGBColor(18, 18, 22);
+
+type Area<'a> = DrawingArea<BitMapBackend<'a>, Shift>;
 
 /// Draws the panels one above the other with a common colour scale and writes a PNG.
 ///
 /// # Errors
 /// When there is nothing to draw or the file cannot be written.
 pub fn draw(path: &Path, panels: &[Panel<'_>], rate_hz: f64) -> Result<()> {
-    let spectra: Vec<Vec<Vec<f64>>> = panels.iter().map(|panel| columns(panel.samples)).collect();
-    let loudest = spectra.iter().flatten().flatten().copied().fold(f64::MIN, f64::max);
-    let mut canvas = Canvas::new(LEFT + WIDTH + RIGHT, panels.len() * (TOP + HEIGHT + BOTTOM));
-    for (index, (panel, spectra)) in panels.iter().zip(&spectra).enumerate() {
-        let top = index * (TOP + HEIGHT + BOTTOM) + TOP;
-        canvas.text((LEFT, top - 24), panel.title, 2);
-        paint(&mut canvas, top, spectra, &Scale { loudest_db: loudest, rate_hz });
-        frequency_axis(&mut canvas, top, rate_hz);
-        time_axis(&mut canvas, top, panel.samples.len() as f64 / rate_hz);
-        level_bar(&mut canvas, top);
+    static REGISTERED: Once = Once::new();
+    REGISTERED.call_once(|| {
+        // The editors' own font: a picture needs none of the system's.
+        let inter = include_bytes!("../../plugins/ui/src/fonts/Inter-Regular.otf");
+        let _ = register_font(FONT, FontStyle::Normal, inter);
+    });
+    ensure!(panels.iter().all(|panel| !panel.samples.is_empty()), "expected sounds to draw, found an empty one");
+    let loudest =
+        |panel: &Panel<'_>| columns(panel.samples, WIDTH as usize).concat().into_iter().fold(f64::MIN, f64::max);
+    let loudest_db = panels.iter().map(loudest).fold(f64::MIN, f64::max);
+    let root = BitMapBackend::new(path, (WIDTH, PANEL_HEIGHT * panels.len() as u32)).into_drawing_area();
+    root.fill(&GROUND)?;
+    for (panel, area) in panels.iter().zip(root.split_evenly((panels.len(), 1))) {
+        let (sound, bar) = area.split_horizontally(WIDTH - BAR);
+        draw_sound(&sound, panel, rate_hz, loudest_db)?;
+        draw_bar(&bar)?;
     }
-    canvas.save(path)
+    root.present().with_context(|| format!("{} cannot be written", path.display()))
 }
 
-struct Scale {
-    loudest_db: f64,
-    rate_hz: f64,
+fn draw_sound(area: &Area<'_>, panel: &Panel<'_>, rate_hz: f64, loudest_db: f64) -> Result<()> {
+    let highest_hz = (rate_hz / 2.0).min(20_000.0);
+    let seconds = panel.samples.len() as f64 / rate_hz;
+    let mut chart = ChartBuilder::on(area)
+        .caption(panel.title, (FONT, 20).with_color(TEXT))
+        .margin(8)
+        .x_label_area_size(34)
+        .y_label_area_size(66)
+        .build_cartesian_2d(0.0..seconds, (LOWEST_HZ..highest_hz).log_scale())?;
+    let plot = chart.plotting_area().strip_coord_spec();
+    let (width, height) = plot.dim_in_pixel();
+    let bin_hz = rate_hz / FRAME as f64;
+    for (x, spectrum) in columns(panel.samples, width as usize).iter().enumerate() {
+        for y in 0..height {
+            let bin =
+                |row: u32| LOWEST_HZ * (highest_hz / LOWEST_HZ).powf(1.0 - f64::from(row) / f64::from(height)) / bin_hz;
+            let db = loudest_between(spectrum, bin(y + 1)..bin(y)) - loudest_db;
+            plot.draw_pixel((x as i32, y as i32), &colour(1.0 + db / RANGE_DB))?;
+        }
+    }
+    let hertz = |hz: &f64| if *hz < 1e3 { format!("{hz:.0} Hz") } else { format!("{:.0} kHz", hz / 1e3) };
+    chart
+        .configure_mesh()
+        .disable_mesh()
+        .axis_style(LINE)
+        .label_style((FONT, 14).with_color(TEXT))
+        .x_label_formatter(&|time| if seconds < 5.0 { format!("{time:.2} s") } else { format!("{time:.0} s") })
+        .y_label_formatter(&hertz)
+        .draw()?;
+    Ok(())
 }
 
-/// One power spectrum in decibels for each column of pixels.
-fn columns(samples: &[f32]) -> Vec<Vec<f64>> {
+fn draw_bar(area: &Area<'_>) -> Result<()> {
+    let mut chart = ChartBuilder::on(area)
+        .margin_top(34)
+        .margin_bottom(42)
+        .margin_right(8)
+        .set_label_area_size(LabelAreaPosition::Right, 64)
+        .build_cartesian_2d(0.0..1.0, -RANGE_DB..0.0)?;
+    let plot = chart.plotting_area().strip_coord_spec();
+    let (width, height) = plot.dim_in_pixel();
+    for y in 0..height {
+        let colour = colour(1.0 - f64::from(y) / f64::from(height));
+        plot.draw(&Rectangle::new([(0, y as i32), (width as i32, y as i32 + 1)], colour.filled()))?;
+    }
+    chart
+        .configure_mesh()
+        .disable_mesh()
+        .axis_style(LINE)
+        .label_style((FONT, 14).with_color(TEXT))
+        .y_labels(4)
+        .y_label_formatter(&|db| format!("{db:.0} dB"))
+        .draw()?;
+    Ok(())
+}
+
+/// One power spectrum in decibels for each of so many columns of pixels.
+fn columns(samples: &[f32], width: usize) -> Vec<Vec<f64>> {
     let mut padded = vec![0.0; FRAME / 2];
     padded.extend(samples);
     padded.resize(samples.len() + FRAME, 0.0);
-    let start = |column: usize| column * samples.len() / WIDTH;
-    (0..WIDTH)
-        .map(|column| {
-            measure::power_spectrum(&padded[start(column)..start(column) + FRAME])
-                .into_iter()
-                .map(measure::power_db)
-                .collect()
-        })
-        .collect()
-}
-
-fn paint(canvas: &mut Canvas, top: usize, spectra: &[Vec<f64>], scale: &Scale) {
-    let bin_hz = scale.rate_hz / FRAME as f64;
-    for (x, spectrum) in spectra.iter().enumerate() {
-        for y in 0..HEIGHT {
-            let high = frequency(y as f64, scale.rate_hz) / bin_hz;
-            let low = frequency((y + 1) as f64, scale.rate_hz) / bin_hz;
-            let db = loudest_between(spectrum, low, high) - scale.loudest_db;
-            canvas.set(LEFT + x, top + y, colour(1.0 + db / RANGE_DB));
-        }
-    }
+    let start = |column: usize| column * samples.len() / width;
+    let spectrum = |column: usize| measure::power_spectrum(&padded[start(column)..start(column) + FRAME]);
+    (0..width).map(|column| spectrum(column).into_iter().map(measure::power_db).collect()).collect()
 }
 
 /// The loudest bin between two places of a spectrum, or the value between two bins when none lies there.
-fn loudest_between(spectrum: &[f64], low: f64, high: f64) -> f64 {
+fn loudest_between(spectrum: &[f64], places: Range<f64>) -> f64 {
     let last = spectrum.len() - 1;
-    let (first, end) = (low.ceil() as usize, (high.floor() as usize).min(last));
+    let (first, end) = (places.start.ceil() as usize, (places.end.floor() as usize).min(last));
     if first <= end {
         return spectrum[first..=end].iter().copied().fold(f64::MIN, f64::max);
     }
-    let below = (low.floor() as usize).min(last);
-    let part = low - low.floor();
+    let below = (places.start.floor() as usize).min(last);
+    let part = places.start - places.start.floor();
     spectrum[below] * (1.0 - part) + spectrum[(below + 1).min(last)] * part
 }
 
-/// The frequency at a row of a panel, the highest on top.
-fn frequency(row: f64, rate_hz: f64) -> f64 {
-    let highest = (rate_hz / 2.0).min(20_000.0);
-    LOWEST_HZ * (highest / LOWEST_HZ).powf(1.0 - row / HEIGHT as f64)
-}
-
-fn frequency_axis(canvas: &mut Canvas, top: usize, rate_hz: f64) {
-    let highest = (rate_hz / 2.0).min(20_000.0);
-    let marks = [
-        (50.0, "50 Hz"),
-        (100.0, "100"),
-        (200.0, "200"),
-        (500.0, "500"),
-        (1e3, "1 kHz"),
-        (2e3, "2 k"),
-        (5e3, "5 k"),
-        (1e4, "10 k"),
-        (2e4, "20 k"),
-    ];
-    for (hz, label) in marks.iter().filter(|mark| mark.0 <= highest) {
-        let row = HEIGHT as f64 * (1.0 - (hz / LOWEST_HZ).ln() / (highest / LOWEST_HZ).ln());
-        let y = top + (row as usize).min(HEIGHT - 1);
-        (LEFT - 6..LEFT).for_each(|x| canvas.set(x, y, LINE));
-        canvas.text((LEFT - 10 - font::width(label), y.saturating_sub(3)), label, 1);
-    }
-}
-
-fn time_axis(canvas: &mut Canvas, top: usize, seconds: f64) {
-    let step = [0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0].into_iter().find(|step| seconds / step <= 9.0).unwrap_or(10.0);
-    let y = top + HEIGHT;
-    for mark in 0..=(seconds / step) as usize {
-        let time = mark as f64 * step;
-        let x = LEFT + (time / seconds * (WIDTH - 1) as f64) as usize;
-        (y..y + 6).for_each(|y| canvas.set(x, y, LINE));
-        let label = if step < 1.0 { format!("{time:.2} s") } else { format!("{time:.0} s") };
-        canvas.text((x.saturating_sub(font::width(&label) / 2), y + 10), &label, 1);
-    }
-}
-
-fn level_bar(canvas: &mut Canvas, top: usize) {
-    let x = LEFT + WIDTH + 16;
-    for y in 0..HEIGHT {
-        let colour = colour(1.0 - y as f64 / HEIGHT as f64);
-        (x..x + 14).for_each(|x| canvas.set(x, top + y, colour));
-    }
-    for step in 0..=3 {
-        let db = 0.0 - f64::from(step) * 30.0;
-        let y = top + ((-db / RANGE_DB) * (HEIGHT - 1) as f64) as usize;
-        canvas.text((x + 20, y.saturating_sub(3)), &format!("{db:.0} dB"), 1);
-    }
-}
-
 /// From black over violet and orange to pale yellow, evenly brighter all the way.
-fn colour(level: f64) -> [u8; 3] {
+fn colour(level: f64) -> RGBColor {
     const STOPS: [[f64; 3]; 6] = [
         [0.0, 0.0, 4.0],
         [59.0, 15.0, 112.0],
@@ -154,47 +147,9 @@ fn colour(level: f64) -> [u8; 3] {
     let place = level.clamp(0.0, 1.0) * (STOPS.len() - 1) as f64;
     let index = (place as usize).min(STOPS.len() - 2);
     let part = place - index as f64;
-    std::array::from_fn(|channel| (STOPS[index][channel] * (1.0 - part) + STOPS[index + 1][channel] * part) as u8)
-}
-
-struct Canvas {
-    width: usize,
-    height: usize,
-    pixels: Vec<u8>,
-}
-
-impl Canvas {
-    fn new(width: usize, height: usize) -> Self {
-        Self { width, height, pixels: GROUND.repeat(width * height) }
-    }
-
-    fn set(&mut self, x: usize, y: usize, colour: [u8; 3]) {
-        if x < self.width && y < self.height {
-            let at = 3 * (y * self.width + x);
-            self.pixels[at..at + 3].copy_from_slice(&colour);
-        }
-    }
-
-    fn text(&mut self, (x, y): (usize, usize), text: &str, scale: usize) {
-        for (index, character) in text.chars().enumerate() {
-            for (column, bits) in font::glyph(character).into_iter().enumerate() {
-                for row in (0..8).filter(|row| bits & (1 << row) != 0) {
-                    let (left, top) = (x + (index * 6 + column) * scale, y + row * scale);
-                    (0..scale * scale).for_each(|dot| self.set(left + dot % scale, top + dot / scale, TEXT));
-                }
-            }
-        }
-    }
-
-    fn save(&self, path: &Path) -> Result<()> {
-        let file = std::fs::File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;
-        let mut encoder = png::Encoder::new(std::io::BufWriter::new(file), self.width as u32, self.height as u32);
-        encoder.set_color(png::ColorType::Rgb);
-        encoder.set_depth(png::BitDepth::Eight);
-        let mut writer = encoder.write_header()?;
-        writer.write_image_data(&self.pixels)?;
-        Ok(writer.finish()?)
-    }
+    let [red, green, blue] =
+        std::array::from_fn(|channel| (STOPS[index][channel] * (1.0 - part) + STOPS[index + 1][channel] * part) as u8);
+    RGBColor(red, green, blue)
 }
 
 #[cfg(test)]
@@ -204,9 +159,9 @@ mod tests {
 
     #[test]
     fn a_sine_is_a_bright_line_at_its_frequency() {
-        let spectra = columns(&signal::sine(1000.0, 44_100.0, 44_100));
+        let spectra = columns(&signal::sine(1000.0, 44_100.0, 44_100), 860);
         let bin_hz = 44_100.0 / FRAME as f64;
-        let row = |hz: f64| loudest_between(&spectra[WIDTH / 2], hz / bin_hz - 1.0, hz / bin_hz + 1.0);
+        let row = |hz: f64| loudest_between(&spectra[430], hz / bin_hz - 1.0..hz / bin_hz + 1.0);
         assert!(row(1000.0) > row(500.0) + 80.0 && row(1000.0) > row(2000.0) + 80.0);
     }
 
@@ -216,9 +171,11 @@ mod tests {
         let (one, two) = (signal::music(1, 44_100.0, 44_100), signal::noise(1, 44_100));
         draw(&path, &[Panel { title: "before", samples: &one }, Panel { title: "after", samples: &two }], 44_100.0)
             .unwrap();
-        let decoder = png::Decoder::new(std::io::BufReader::new(std::fs::File::open(&path).unwrap()));
-        let reader = decoder.read_info().unwrap();
-        assert_eq!(reader.info().width as usize, LEFT + WIDTH + RIGHT);
+        let picture = std::fs::read(&path).unwrap();
         std::fs::remove_file(path).unwrap();
+        assert!(picture.starts_with(b"\x89PNG"));
+        // The size stands in the first chunk.
+        let number = |at: usize| u32::from_be_bytes(picture[at..at + 4].try_into().unwrap());
+        assert_eq!((number(16), number(20)), (WIDTH, 2 * PANEL_HEIGHT));
     }
 }

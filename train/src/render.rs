@@ -209,21 +209,7 @@ pub fn render(model: &Path, input: &Path, output: &Path, job: &Job) -> Result<()
 /// # Errors
 /// When the sound has no channel or a rate that no WAV file has.
 pub fn float_wav(channels: &[Vec<f32>], rate: f64) -> Result<Vec<u8>> {
-    let spec = hound::WavSpec {
-        channels: channels.len() as u16,
-        sample_rate: rate.round() as u32,
-        bits_per_sample: 32,
-        sample_format: hound::SampleFormat::Float,
-    };
-    let mut bytes = std::io::Cursor::new(Vec::new());
-    let mut writer = hound::WavWriter::new(&mut bytes, spec)?;
-    for i in 0..channels.first().map_or(0, Vec::len) {
-        for channel in channels {
-            writer.write_sample(channel[i])?;
-        }
-    }
-    writer.finalize()?;
-    Ok(bytes.into_inner())
+    Ok(nfx_audio::wav_bytes(channels, rate, nfx_audio::Samples::Float32)?)
 }
 
 /// A file as one or two channels at a rate. More than two channels are mixed to one.
@@ -231,10 +217,7 @@ fn read_for(path: &Path, rate_hz: Option<f64>) -> Result<(Vec<Vec<f32>>, f64)> {
     let audio = read_audio(path)?;
     let rate = rate_hz.unwrap_or(audio.rate);
     let channels = if audio.channels.len() > 2 { vec![audio.mono()] } else { audio.channels };
-    let channels = channels
-        .iter()
-        .map(|c| if (rate - audio.rate).abs() < 1e-9 { Ok(c.clone()) } else { resample(c, audio.rate, rate) })
-        .collect::<Result<Vec<_>>>()?;
+    let channels = channels.iter().map(|c| resample(c, audio.rate, rate)).collect::<Result<Vec<_>>>()?;
     ensure!(!channels.is_empty(), "expected a sound in {}, found a file without channels", path.display());
     Ok((channels, rate))
 }

@@ -30,15 +30,7 @@ fn device(x: &[f32], drive: f32) -> Vec<f32> {
 }
 
 fn wav(path: &Path, x: &[f32]) {
-    let spec = hound::WavSpec {
-        channels: 1,
-        sample_rate: RATE as u32,
-        bits_per_sample: 32,
-        sample_format: hound::SampleFormat::Float,
-    };
-    let mut writer = hound::WavWriter::create(path, spec).unwrap();
-    x.iter().for_each(|x| writer.write_sample(*x).unwrap());
-    writer.finalize().unwrap();
+    nfx_audio::write_wav(path, &[x.to_vec()], RATE, nfx_audio::Samples::Float32).unwrap();
 }
 
 fn job(pairs: Pairs, families: &[Family], steps: u64) -> Job {

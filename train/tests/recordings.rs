@@ -31,17 +31,7 @@ fn hiss(mut y: Vec<f32>, size: f32) -> Vec<f32> {
 }
 
 fn wav(path: &Path, channels: &[Vec<f32>], rate: f64) {
-    let spec = hound::WavSpec {
-        channels: channels.len() as u16,
-        sample_rate: rate as u32,
-        bits_per_sample: 32,
-        sample_format: hound::SampleFormat::Float,
-    };
-    let mut writer = hound::WavWriter::create(path, spec).unwrap();
-    for i in 0..channels[0].len() {
-        channels.iter().for_each(|c| writer.write_sample(c[i]).unwrap());
-    }
-    writer.finalize().unwrap();
+    nfx_audio::write_wav(path, channels, rate, nfx_audio::Samples::Float32).unwrap();
 }
 
 fn checked_at(x: &[f32], y: (&[Vec<f32>], f64), delay: Option<i64>) -> Checked {

@@ -22,7 +22,8 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
     for plugin in &project.plugins {
         run::heading(&format!("pictures of {}", plugin.name));
         let mut cargo = run::cargo();
-        cargo.args(["run", "--quiet", "-p", &plugin.package, "--example", "shots", "--"]).arg(&out);
+        let example = format!("{}-shots", plugin.package);
+        cargo.args(["run", "--quiet", "-p", &plugin.package, "--example", &example, "--"]).arg(&out);
         run::check(&mut cargo)?;
     }
     println!("The pictures are in {}", out.display());

@@ -1,11 +1,8 @@
 //! Short sounds in memory: decoded from a file's bytes, brought to a host's sample rate, written as WAV. Not real-time safe.
 
-use std::io::Cursor;
 use std::path::Path;
 
-use crate::files;
-use rubato::audioadapter_buffers::direct::InterleavedSlice;
-use rubato::{Fft, FixedSync, Resampler};
+use nfx_audio::Samples;
 
 pub use nfx_audio::EXTENSIONS;
 
@@ -79,25 +76,10 @@ impl Clip {
     /// # Errors
     /// A sentence when there is no such resampler.
     pub fn at_rate(&self, rate_hz: f64) -> Result<Self, String> {
-        let (from, to) = (self.rate_hz.round(), rate_hz.round());
-        if from == to || self.is_empty() {
-            return Ok(Self { channels: self.channels.clone(), rate_hz });
-        }
-        let refused = |error: &dyn std::fmt::Display| {
-            format!("The sound could not be converted from {from} Hz to {to} Hz ({error}).")
-        };
-        if !(1.0..=1e7).contains(&from) || !(1.0..=1e7).contains(&to) {
-            return Err(refused(&"expected rates from 1 Hz to 10 MHz"));
-        }
-        let convert = |channel: &Vec<f32>| {
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-            let mut resampler = Fft::<f32>::new(from as usize, to as usize, 1024, 1, FixedSync::Both)
-                .map_err(|error| refused(&error))?;
-            let input = InterleavedSlice::new(channel.as_slice(), 1, channel.len()).map_err(|error| refused(&error))?;
-            let output = resampler.process_all(&input, channel.len(), None).map_err(|error| refused(&error))?;
-            Ok(output.take_data())
-        };
-        Ok(Self { channels: self.channels.iter().map(convert).collect::<Result<_, String>>()?, rate_hz })
+        let convert = |channel: &Vec<f32>| nfx_audio::resample(channel, self.rate_hz, rate_hz);
+        let channels = self.channels.iter().map(convert).collect::<nfx_audio::Result<_>>();
+        let channels = channels.map_err(|error| format!("The sound cannot be played at another rate: {error}."))?;
+        Ok(Self { channels, rate_hz })
     }
 
     /// Writes a 32-bit float WAV file, beside `path` first and then renamed.
@@ -105,9 +87,8 @@ impl Clip {
     /// # Errors
     /// A sentence; an older file at `path` is untouched.
     pub fn write_wav(&self, path: &Path) -> Result<(), String> {
-        let failed = |error: &dyn std::fmt::Display| format!("{} could not be written ({error}).", path.display());
-        let bytes = self.to_wav().map_err(|error| failed(&error))?;
-        files::write_atomically(path, &bytes).map_err(|error| failed(&error))
+        let written = nfx_audio::write_wav(path, &self.channels, self.rate_hz, Samples::Float32);
+        written.map_err(|error| format!("{error}."))
     }
 
     /// The bytes of a WAV file of 32-bit floats.
@@ -115,25 +96,8 @@ impl Clip {
     /// # Errors
     /// A reason, when there are more samples than such a file holds.
     pub fn to_wav(&self) -> Result<Vec<u8>, String> {
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        let spec = hound::WavSpec {
-            channels: self.channels.len() as u16,
-            sample_rate: self.rate_hz.round() as u32,
-            bits_per_sample: 32,
-            sample_format: hound::SampleFormat::Float,
-        };
-        let mut bytes = Cursor::new(Vec::new());
-        let write = |bytes: &mut Cursor<Vec<u8>>| -> Result<(), hound::Error> {
-            let mut writer = hound::WavWriter::new(bytes, spec)?;
-            for sample in 0..self.len() {
-                for channel in &self.channels {
-                    writer.write_sample(channel[sample])?;
-                }
-            }
-            writer.finalize()
-        };
-        write(&mut bytes).map_err(|error| error.to_string())?;
-        Ok(bytes.into_inner())
+        let bytes = nfx_audio::wav_bytes(&self.channels, self.rate_hz, Samples::Float32);
+        bytes.map_err(|error| error.to_string())
     }
 }
 
@@ -163,25 +127,6 @@ mod tests {
         assert_eq!(read, tone(44100.0));
         let cut = Clip::decode("tone.wav", std::fs::read(&path).unwrap(), 0.25).unwrap();
         assert_eq!(cut.len(), 11025);
-    }
-
-    #[test]
-    fn a_tone_keeps_its_pitch_and_level_at_another_rate() {
-        let there = tone(44100.0).at_rate(48000.0).unwrap();
-        assert!((there.len() as f64 - 48000.0).abs() <= 1.0);
-        // The filter's delay need not be whole samples: compare with the sine and cosine of 440 Hz.
-        let span = 4800..43200;
-        let wave = |i: usize| (i as f64 * 440.0 * std::f64::consts::TAU / 48000.0).sin_cos();
-        let (mut sine, mut cosine) = (0.0, 0.0);
-        for i in span.clone() {
-            let (s, c) = wave(i);
-            sine += s * f64::from(there.channels[0][i]) * 2.0 / span.len() as f64;
-            cosine += c * f64::from(there.channels[0][i]) * 2.0 / span.len() as f64;
-        }
-        assert!((sine.hypot(cosine) - 0.5).abs() < 1e-4, "{}", sine.hypot(cosine));
-        let rest = |i: usize| (f64::from(there.channels[0][i]) - sine * wave(i).0 - cosine * wave(i).1).abs();
-        let worst = span.map(rest).fold(0.0, f64::max);
-        assert!(worst < 1e-4, "{worst}");
     }
 
     #[test]

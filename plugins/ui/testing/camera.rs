@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use egui::{Color32, Context, Event, Modifiers, Pos2, RawInput, Rect, Ui, Vec2};
 use nfx_ui::Theme;
+use nfx_ui::face::Face;
 use nfx_ui::raster::{Picture, Rasteriser};
 use nfx_ui::theme::BACKGROUND;
 
@@ -26,8 +27,52 @@ impl Pose {
     }
 }
 
+/// One state to draw: a page and what it shows.
+pub struct Shot<T, V> {
+    /// How the picture is taken.
+    pub pose: Pose,
+    /// The page.
+    pub tab: T,
+    /// What is shown.
+    pub view: V,
+    /// Whether sound plays.
+    pub sounds: bool,
+}
+
+impl<T, V> Shot<T, V> {
+    /// A page in the first window, while sound plays.
+    pub fn new(tab: T, name: &'static str, view: V) -> Self {
+        Self { pose: Pose::new(name), tab, view, sounds: true }
+    }
+
+    /// The same without sound.
+    pub fn silent(self) -> Self {
+        Self { sounds: false, ..self }
+    }
+
+    /// The same with the pointer at a place.
+    pub fn pointed(self, x: f32, y: f32) -> Self {
+        Self { pose: Pose { pointer: Some(Pos2::new(x, y)), ..self.pose }, ..self }
+    }
+
+    /// The same after Tab was pressed so often.
+    pub fn tabbed(self, tabs: usize) -> Self {
+        Self { pose: Pose { tabs, ..self.pose }, ..self }
+    }
+
+    /// The same in a window of another size.
+    pub fn sized(self, width: f32, height: f32) -> Self {
+        Self { pose: Pose { size: Vec2::new(width, height), ..self.pose }, ..self }
+    }
+
+    /// The same in the smallest window.
+    pub fn small(self) -> Self {
+        self.sized(640.0, 400.0)
+    }
+}
+
 /// Draws a second and a half of an editor and hands back the last picture. `draw` is called with the number of each frame.
-pub fn draw(pose: &Pose, accent: Color32, scale: f32, mut draw: impl FnMut(usize, &mut Ui)) -> Picture {
+fn draw(pose: &Pose, accent: Color32, scale: f32, mut draw: impl FnMut(usize, &mut Ui)) -> Picture {
     let ctx = Context::default();
     Theme::for_window(accent, pose.size).install(&ctx);
     let mut raster = Rasteriser::new();
@@ -75,20 +120,26 @@ fn write(picture: &Picture, path: &Path) -> Result<(), Box<dyn std::error::Error
 }
 
 /// Takes all pictures, or those that the arguments after the folder name, as `PLUGIN-NAME-SCALE.png`.
-pub fn main<S>(
+pub fn main<F: Face, T>(
     plugin: &str,
-    shots: &[S],
-    pose: impl Fn(&S) -> &Pose,
-    take: impl Fn(&S, f32) -> Picture,
+    accent: Color32,
+    shots: &[Shot<T, F::View>],
+    open: impl Fn(&Shot<T, F::View>) -> F,
+    animate: impl Fn(&mut F, usize, &Shot<T, F::View>),
 ) -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let folder = arguments.next().map_or_else(|| PathBuf::from("target/shots"), PathBuf::from);
     let wanted: Vec<String> = arguments.collect();
     std::fs::create_dir_all(&folder)?;
-    for shot in shots.iter().filter(|shot| wanted.is_empty() || wanted.iter().any(|name| name == pose(shot).name)) {
+    for shot in shots.iter().filter(|shot| wanted.is_empty() || wanted.iter().any(|name| name == shot.pose.name)) {
         for scale in [1.0, 2.0] {
-            let path = folder.join(format!("{plugin}-{}-{scale}x.png", pose(shot).name));
-            write(&take(shot, scale), &path)?;
+            let mut face = open(shot);
+            let picture = draw(&shot.pose, accent, scale, |frame, ui| {
+                animate(&mut face, frame, shot);
+                face.show(ui, &shot.view);
+            });
+            let path = folder.join(format!("{plugin}-{}-{scale}x.png", shot.pose.name));
+            write(&picture, &path)?;
             println!("{}", path.display());
         }
     }

@@ -1,7 +1,7 @@
 //! The detectors find what was planted: each fault of `native/planted.c`, and none in a plugin that has none.
 
-use crate::clicks::{DETECTOR, TONE_HZ};
-use crate::common::assert_sound;
+use crate::anne::{DETECTOR, TONE_HZ};
+use crate::row::assert_sound;
 use nfx_tests::clap_host::{Event, Library, Plugin, Take};
 use nfx_tests::{bundle, guard, signal};
 use serde_json::Value;
@@ -19,7 +19,7 @@ fn music() -> Vec<Vec<f32>> {
 
 /// Runs the guard on a planted fault, as the test of the real bundle does.
 fn counted(fault: &str) -> Value {
-    crate::realtime::guarded(&bundle::native("planted").unwrap(), &["--id", &format!("planted.{fault}")])
+    guard::run_host(&bundle::native("planted").unwrap(), &["--id", &format!("planted.{fault}")]).unwrap()
 }
 
 #[test]

@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{Clip, Corpus, CorpusSpec};
-use crate::audio::make_readable;
 use crate::frames::FrameSet;
 
 const MAGIC: &[u8; 8] = b"NFXCORP5";
@@ -106,6 +105,17 @@ fn numbers<T, const W: usize>(reader: &mut impl Read, count: usize, from: fn([u8
         }));
     }
     Ok(out)
+}
+
+/// Temporary files are private to their owner; a table is not meant to be.
+fn make_readable(path: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let _ = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644));
+    }
+    #[cfg(not(unix))]
+    let _ = path;
 }
 
 /// Writes beside the target and renames.

@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
+use nfx_audio::{Samples, wav_bytes};
 use nfx_core::engine::profiler::{ProfilerControls, ProfilerEngine};
 use nfx_core::models::effect::ProfileModel;
 use nfx_core::models::{Architecture, ModelCard, ModelFile};
@@ -24,19 +25,7 @@ use crate::render::{float_wav, number};
 pub fn write_signal(path: &Path, seconds: f64, rate_hz: f64) -> Result<()> {
     can_write(path, WAV)?;
     let signal = test_signal(seconds, rate_hz)?;
-    let spec = hound::WavSpec {
-        channels: 1,
-        sample_rate: rate_hz.round() as u32,
-        bits_per_sample: 24,
-        sample_format: hound::SampleFormat::Int,
-    };
-    let mut bytes = std::io::Cursor::new(Vec::new());
-    let mut writer = hound::WavWriter::new(&mut bytes, spec)?;
-    for x in signal {
-        writer.write_sample((f64::from(x) * 8_388_607.0).round() as i32)?;
-    }
-    writer.finalize()?;
-    write_atomic(path, &bytes.into_inner())
+    write_atomic(path, &wav_bytes(&[signal], rate_hz, Samples::Pcm24)?)
 }
 
 /// Whether the bytes of a file are a profile, and then which.

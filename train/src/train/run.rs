@@ -99,7 +99,7 @@ pub fn resume(folder: &Path, changes: Changes) -> Result<Finished> {
 /// Takes away what a killed process has left half written.
 fn sweep(folder: &Path) {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    for entry in entries.filter(|e| e.file_name().to_string_lossy().starts_with(crate::files::HALF)) {
+    for entry in entries.filter(|e| e.file_name().to_string_lossy().starts_with(crate::files::UNFINISHED)) {
         // One that cannot be removed does no harm.
         let _ = std::fs::remove_file(entry.path());
     }

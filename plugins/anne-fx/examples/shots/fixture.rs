@@ -3,25 +3,20 @@
 use std::sync::Arc;
 
 use anne_fx::editor::face::Motion;
-use anne_fx::editor::view::{Card, LatentCard, Message, ModelLine, PresetLine, Shelf, SourceView, Tone, View};
+use anne_fx::editor::view::{Card, LatentCard, Shelf, SourceView, Tone, TrainingView, View};
 use anne_fx::params::AnneParams;
 
+#[path = "../../../ui/testing/fixture.rs"]
+mod common;
 #[path = "../../../ui/testing/values.rs"]
 mod values;
+use common::{Line, MOST, noise};
 use values::values;
 
 const BINS: usize = 1025;
 const RATE: f64 = 44_100.0;
 const LATENTS: usize = 64;
 const BANDS: [&str; 7] = ["63 Hz", "180 Hz", "500 Hz", "1.4 kHz", "2.8 kHz", "4 kHz", "11 kHz"];
-
-/// A number in 0..1 that looks random and is the same each time.
-fn noise(seed: usize) -> f32 {
-    let mut x = (seed as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    x ^= x >> 29;
-    x = x.wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    (x >> 40) as f32 / (1u64 << 24) as f32
-}
 
 /// The parameters of most pictures, but for defaults and trims.
 const SETTING: [(&str, f32); 13] = [
@@ -64,29 +59,46 @@ pub fn playing() -> View {
     set(&[])
 }
 
+/// Some presets.
+const PRESETS: [Line; 16] = [
+    ["As Learned", "start", "Every knob neutral: the network's own idea of your sound.", MOST],
+    [
+        "Piano to Kick",
+        "drums keys wild",
+        "Takes the strings out of a piano note until the hammer is a kick drum.",
+        "On single low piano notes.",
+    ],
+    ["Snare to Cowbell", "drums", "The rattle goes, two hard tones stay.", MOST],
+    [
+        "Glass Choir",
+        "pad",
+        "Raises the voices between the partials; freeze it on a chord.",
+        "On held chords and soft keys.",
+    ],
+    ["Rust Belt", "drive", "Pushes the middle past what was learned: metal without a clipper.", MOST],
+    ["Night Radio", "lo-fi", "Only the nasal latents: a small speaker in another room.", MOST],
+    ["Hollow Tree", "colour", "Takes the body and leaves the wood.", MOST],
+    ["Breath Only", "colour", "The pitch sinks away, the air stays.", MOST],
+    ["Subterranean", "bass", "The lowest group alone, doubled.", MOST],
+    ["Bright Ideas", "colour", "Lifts the top latents in parallel at half mix.", MOST],
+    ["Swarm", "pad", "A slow slew lets chords melt into each other.", "On strummed guitars and slow keys."],
+    ["Broken Organ", "drive", "Random-looking trims with a stable tone.", MOST],
+    ["Stained Glass", "pad", "Freeze-friendly: many narrow colours.", MOST],
+    ["Paper Drum", "drums", "Dries out drums to their skins.", MOST],
+    ["Morph Meeting", "morph motion", "Half way to the side chain.", MOST],
+    ["Whisper Engine", "lo-fi", "Turns a groove into consonants.", MOST],
+];
+
 fn shelf() -> Shelf {
     Shelf {
         values: values::<AnneParams>(&SETTING),
-        preset: "Glass Choir".to_owned(),
-        preset_changed: true,
-        presets: preset_lines(),
-        preset_at: Some(3),
-        preset_folder: "~/.local/share/latent-works/presets/anne".to_owned(),
         model: "General".to_owned(),
-        models: Arc::new(vec![
-            ModelLine { name: "General".to_owned(), origin: "built in".to_owned() },
-            ModelLine { name: "Tonal".to_owned(), origin: "built in".to_owned() },
-            ModelLine { name: "Thesis".to_owned(), origin: "built in".to_owned() },
-            ModelLine { name: "My voice".to_owned(), origin: "my-voice.safetensors".to_owned() },
-        ]),
-        model_at: Some(0),
-        model_folder: "~/.local/share/latent-works/models".to_owned(),
+        models: common::models(&["General", "Tonal", "Thesis"], Some(("My voice", "my-voice.safetensors"))),
         card: Some(card()),
         undo: Some("Knob C".to_owned()),
-        running: true,
         latency_samples: 2048,
         host_rate_hz: RATE,
-        ..Shelf::default()
+        ..common::shelf("anne", &PRESETS, 3, "Vocal wash 2")
     }
 }
 
@@ -104,91 +116,23 @@ fn card() -> Arc<Card> {
             .to_owned(),
         licence: "CC0 1.0 and generated data".to_owned(),
         trained_by: "Latent Works".to_owned(),
-        facts: vec![
-            ("Sound".to_owned(), "44.1 kHz, window 2048, hop 512".to_owned()),
-            ("Network".to_owned(), "1025–512–256–128–64–128–256–512–1025".to_owned()),
-            ("Error".to_owned(), "test MSE 1.9e-4, PCA of the same size 3.2e-4".to_owned()),
-        ],
+        facts: common::facts(&[
+            ("Sound", "44.1 kHz, window 2048, hop 512"),
+            ("Network", "1025–512–256–128–64–128–256–512–1025"),
+            ("Error", "test MSE 1.9e-4, PCA of the same size 3.2e-4"),
+        ]),
         latents,
         directions: ["more weight, 80 to 350 Hz"; 10].map(str::to_owned).to_vec(),
     })
 }
 
-fn preset_lines() -> Arc<Vec<PresetLine>> {
-    let lines = [
-        (
-            "As Learned",
-            "start",
-            "Every knob neutral: the network's own idea of your sound.",
-            "On loops and held chords.",
-        ),
-        (
-            "Piano to Kick",
-            "drums keys wild",
-            "Takes the strings out of a piano note until the hammer is a kick drum.",
-            "On single low piano notes.",
-        ),
-        ("Snare to Cowbell", "drums", "The rattle goes, two hard tones stay.", "On loops and held chords."),
-        (
-            "Glass Choir",
-            "pad",
-            "Raises the voices between the partials; freeze it on a chord.",
-            "On held chords and soft keys.",
-        ),
-        (
-            "Rust Belt",
-            "drive",
-            "Pushes the middle past what was learned: metal without a clipper.",
-            "On loops and held chords.",
-        ),
-        (
-            "Night Radio",
-            "lo-fi",
-            "Only the nasal latents: a small speaker in another room.",
-            "On loops and held chords.",
-        ),
-        ("Hollow Tree", "colour", "Takes the body and leaves the wood.", "On loops and held chords."),
-        ("Breath Only", "colour", "The pitch sinks away, the air stays.", "On loops and held chords."),
-        ("Subterranean", "bass", "The lowest group alone, doubled.", "On loops and held chords."),
-        ("Bright Ideas", "colour", "Lifts the top latents in parallel at half mix.", "On loops and held chords."),
-        ("Swarm", "pad", "A slow slew lets chords melt into each other.", "On strummed guitars and slow keys."),
-        ("Broken Organ", "drive", "Random-looking trims with a stable tone.", "On loops and held chords."),
-        ("Stained Glass", "pad", "Freeze-friendly: many narrow colours.", "On loops and held chords."),
-        ("Paper Drum", "drums", "Dries out drums to their skins.", "On loops and held chords."),
-        ("Morph Meeting", "morph motion", "Half way to the side chain.", "On loops and held chords."),
-        ("Whisper Engine", "lo-fi", "Turns a groove into consonants.", "On loops and held chords."),
-    ];
-    let mut all: Vec<PresetLine> = lines
-        .iter()
-        .enumerate()
-        .map(|(index, (name, tags, description, shines))| PresetLine {
-            name: (*name).to_owned(),
-            tags: tags.split(' ').map(str::to_owned).collect(),
-            description: (*description).to_owned(),
-            shines: (*shines).to_owned(),
-            favourite: index % 3 == 1,
-            own: false,
-        })
-        .collect();
-    all.push(PresetLine { name: "Vocal wash 2".to_owned(), own: true, ..PresetLine::default() });
-    Arc::new(all)
-}
-
 fn source_view(chosen: usize, playing: bool) -> SourceView {
-    SourceView {
-        names: ["Host", "Piano", "Strings", "Snare", "File"].map(str::to_owned).to_vec(),
-        chosen,
-        playing,
-        looped: true,
-        file: Some("amen-take-3.wav".to_owned()),
-        exporting: false,
-    }
+    common::source(["Piano", "Strings", "Snare"], "amen-take-3.wav", chosen, playing)
 }
 
 /// No sound yet.
 pub fn empty() -> View {
-    let shelf =
-        Shelf { undo: None, preset: "As Learned".to_owned(), preset_at: Some(0), preset_changed: false, ..shelf() };
+    let shelf = common::untouched(shelf());
     View { hears: false, shelf, ..playing() }
 }
 
@@ -209,23 +153,19 @@ pub fn presets() -> View {
 
 /// A model is being read.
 pub fn loading() -> View {
-    View { shelf: Shelf { loading: true, ..shelf() }, ..playing() }
+    View { shelf: common::loading(shelf()), ..playing() }
 }
 
 /// The project's model is not there.
 pub fn missing() -> View {
-    let text = "The project uses the model “My voice” (3f6c2a91d04b), which this version does not contain and the project does not \
-                carry. The sound passes dry until you choose a model; the project keeps its entry.";
-    let model_problem = Some(text.to_owned());
-    let shelf = Shelf { model: "My voice".to_owned(), model_at: None, card: None, model_problem, ..shelf() };
+    let shelf = common::missing(shelf(), "My voice", "The sound passes dry");
     View { shelf, ..playing() }
 }
 
 /// A file was refused.
 pub fn error() -> View {
     let text = "“drums.safetensors” cannot be played: it ends after 1,024 bytes, its header promises 5,623,808. The model in use stays.";
-    let message = Some(Message { tone: Tone::Error, text: text.to_owned() });
-    View { shelf: Shelf { message, ..shelf() }, ..playing() }
+    View { shelf: common::says(shelf(), Tone::Error, text), ..playing() }
 }
 
 /// Bypassed.
@@ -235,7 +175,7 @@ pub fn bypassed() -> View {
 
 /// The host renders.
 pub fn offline() -> View {
-    View { shelf: Shelf { offline: true, ..shelf() }, ..playing() }
+    View { shelf: common::offline(shelf()), ..playing() }
 }
 
 /// The moving picture of one frame.
@@ -307,49 +247,10 @@ const ADVICE: &str = "The network learns to rebuild these sounds with 64 numbers
 
 /// A view of the training page.
 pub fn training(finished: bool) -> View {
-    use nfx_frame::trainer::{Check, Progress, Stage, Trainer, Verdict};
-    use nfx_frame::training::{Found, Sounds, TrainingView};
-    let share = if finished { 1.0 } else { 0.46 };
-    let curve: Vec<(f32, f64)> = (1..=60)
-        .map(|i| i as f32 / 60.0)
-        .filter(|at| *at <= share)
-        .map(|at| (at, f64::from(0.004 * (0.12 + (-4.0 * at).exp() + 0.02 * noise((at * 997.0) as usize)))))
-        .collect();
-    let last = curve.last().map(|(_, error)| *error);
-    let check = Check { verdict: Verdict::Good, text: "Enough sound, in enough files.".to_owned() };
-    let run = Progress {
-        stage: if finished { Stage::Done } else { Stage::Training },
-        fraction: share,
-        eta_s: (!finished).then_some(487.0),
-        error: last,
-        best: last,
-        message: "Pass 41 over 50,000 frames.".to_owned(),
-        curve,
-        ..Progress::default()
-    };
-    let training = TrainingView {
-        trainer: Found::Here(Trainer { path: "nfx-train".into(), version: "0.1.0".to_owned() }),
-        advice: ADVICE.to_owned(),
-        folder: "~/sounds/field recordings".to_owned(),
-        sounds: Some(Sounds { files: 148, seconds: 1934.0, checks: vec![check] }),
-        name: "Harbour".to_owned(),
-        minutes: 1,
-        run: Some(run),
-        elapsed_s: 412.0,
-        model: finished.then(|| "~/.local/share/latent-works/models/Harbour.safetensors".into()),
-        ..TrainingView::default()
-    };
-    View { training, ..playing() }
+    View { training: common::training(ADVICE, finished), ..playing() }
 }
 
 /// The trainer is not installed.
 pub fn no_trainer() -> View {
-    use nfx_frame::training::{Found, TrainingView};
-    let sentence = "Training needs the program nfx-train, which was not found. “cargo xtask install” in the suite's source folder builds and \
-                    installs it; one that you have can be put into ~/.local/share/latent-works/bin, or be named by NFX_TRAIN. Then look \
-                    again: nothing else has to be done.";
-    View {
-        training: TrainingView { trainer: Found::Missing(sentence.to_owned()), ..TrainingView::default() },
-        ..playing()
-    }
+    View { training: TrainingView { trainer: common::no_trainer(), ..TrainingView::default() }, ..playing() }
 }

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use canne_synth::editor::face::Motion;
-use canne_synth::editor::view::{
-    Card, Job, LatentCard, LoopChoice, Message, ModelLine, PresetLine, SampleView, Shelf, Spot, Tone, View,
-};
+use canne_synth::editor::view::{Card, Job, LatentCard, LoopChoice, SampleView, Shelf, Spot, Tone, TrainingView, View};
 use canne_synth::params::{CanneParams, SLIDERS, slider_id};
 use canne_synth::session::DEFAULT_POSITIONS;
 use nfx_frame::dice::Dice;
 
+#[path = "../../../ui/testing/fixture.rs"]
+mod common;
 #[path = "../../../ui/testing/values.rs"]
 mod values;
+use common::{Line, MOST};
 use values::values;
 
 const RATE: f64 = 48_000.0;
@@ -90,28 +91,37 @@ pub fn playing() -> View {
     set(&[])
 }
 
+/// Some presets.
+const PRESETS: [Line; 8] = [
+    ["Init", "start", "Every slider in the middle: the network's average note.", ""],
+    ["Tin Whistle Choir", "pad", "Thin and bright, with breath from the LFO.", MOST],
+    ["Slow Cathedral", "pad", "Rises for two seconds and darkens as it fades.", MOST],
+    [
+        "Glass Choir",
+        "pad",
+        "The pad between glass and voices: hold a chord and wander.",
+        "On held chords and soft keys.",
+    ],
+    [
+        "Rubber Bass",
+        "bass",
+        "A short envelope on the brightness, legato with a quick glide.",
+        "In short lines below C3.",
+    ],
+    ["Night Organ", "keys", "Even, odd-partialled and patient.", MOST],
+    ["Lost Signal", "drone wild", "The original's way: no key, slow LFO, a shift of three bins.", MOST],
+    ["Bell of Wires", "metal wild", "Shifted partials: every key is a different bell.", MOST],
+];
+
 fn shelf() -> Shelf {
     Shelf {
         values: values::<CanneParams>(&SETTING),
-        preset: "Glass Choir".to_owned(),
-        preset_changed: true,
-        presets: preset_lines(),
-        preset_at: Some(3),
-        preset_folder: "~/.local/share/latent-works/presets/canne".to_owned(),
         model: "Keys".to_owned(),
-        models: Arc::new(vec![
-            ModelLine { name: "Keys".to_owned(), origin: "built in".to_owned() },
-            ModelLine { name: "Difference".to_owned(), origin: "built in".to_owned() },
-            ModelLine { name: "Cepstrum".to_owned(), origin: "built in".to_owned() },
-            ModelLine { name: "My choir".to_owned(), origin: "my-choir.safetensors".to_owned() },
-        ]),
-        model_at: Some(0),
-        model_folder: "~/.local/share/latent-works/models".to_owned(),
+        models: common::models(&["Keys", "Difference", "Cepstrum"], Some(("My choir", "my-choir.safetensors"))),
         card: Some(card()),
         undo: Some("Slider 3".to_owned()),
-        running: true,
         host_rate_hz: RATE,
-        ..Shelf::default()
+        ..common::shelf("canne", &PRESETS, 3, "My pluck 2")
     }
 }
 
@@ -126,10 +136,10 @@ fn card() -> Arc<Card> {
         learned_from: "A virtual-analogue synthesizer's chromatic notes, C2 to C7, 80 patches".to_owned(),
         licence: "Generated data, CC0 1.0".to_owned(),
         trained_by: "Latent Works".to_owned(),
-        facts: vec![
-            ("Sound".to_owned(), "44.1 kHz, window of 4096 samples, hop 1024".to_owned()),
-            ("Network".to_owned(), "2049–1000–512–256–128–64–32–16–8–16–32–64–128–256–512–1024–2049".to_owned()),
-        ],
+        facts: common::facts(&[
+            ("Sound", "44.1 kHz, window of 4096 samples, hop 1024"),
+            ("Network", "2049–1000–512–256–128–64–32–16–8–16–32–64–128–256–512–1024–2049"),
+        ]),
         latents: latents.collect(),
         directions: Vec::new(),
     })
@@ -154,60 +164,12 @@ fn spots() -> Vec<Spot> {
         .collect()
 }
 
-fn preset_lines() -> Arc<Vec<PresetLine>> {
-    let lines = [
-        ("Init", "start", "Every slider in the middle: the network's average note.", ""),
-        ("Tin Whistle Choir", "pad", "Thin and bright, with breath from the LFO.", "On loops and held chords."),
-        ("Slow Cathedral", "pad", "Rises for two seconds and darkens as it fades.", "On loops and held chords."),
-        (
-            "Glass Choir",
-            "pad",
-            "The pad between glass and voices: hold a chord and wander.",
-            "On held chords and soft keys.",
-        ),
-        (
-            "Rubber Bass",
-            "bass",
-            "A short envelope on the brightness, legato with a quick glide.",
-            "In short lines below C3.",
-        ),
-        ("Night Organ", "keys", "Even, odd-partialled and patient.", "On loops and held chords."),
-        (
-            "Lost Signal",
-            "drone wild",
-            "The original's way: no key, slow LFO, a shift of three bins.",
-            "On loops and held chords.",
-        ),
-        (
-            "Bell of Wires",
-            "metal wild",
-            "Shifted partials: every key is a different bell.",
-            "On loops and held chords.",
-        ),
-    ];
-    let mut all: Vec<PresetLine> = lines
-        .iter()
-        .enumerate()
-        .map(|(index, (name, tags, description, shines))| PresetLine {
-            name: (*name).to_owned(),
-            tags: tags.split(' ').map(str::to_owned).collect(),
-            description: (*description).to_owned(),
-            shines: (*shines).to_owned(),
-            favourite: index % 3 == 1,
-            own: false,
-        })
-        .collect();
-    all.push(PresetLine { name: "My pluck 2".to_owned(), own: true, ..PresetLine::default() });
-    Arc::new(all)
-}
-
 /// No note yet.
 pub fn empty() -> View {
     let plain = set(&[("morph", 0.0)]);
     let values = plain.values.clone();
     let morphed = std::array::from_fn(|i| values.normal(&slider_id(i)));
-    let shelf =
-        Shelf { values, undo: None, preset: "Init".to_owned(), preset_at: Some(0), preset_changed: false, ..shelf() };
+    let shelf = Shelf { values, ..common::untouched(shelf()) };
     View { morphed, shelf, ..plain }
 }
 
@@ -242,9 +204,8 @@ pub fn drone() -> View {
 
 /// A loop has been written.
 pub fn written() -> View {
-    let message =
-        Some(Message { tone: Tone::Note, text: "The loop was written to ~/Music/glass-choir.wav.".to_owned() });
-    View { shelf: Shelf { message, ..shelf() }, ..playing() }
+    let shelf = common::says(shelf(), Tone::Note, "The loop was written to ~/Music/glass-choir.wav.");
+    View { shelf, ..playing() }
 }
 
 /// The ways to play a sound.
@@ -273,15 +234,12 @@ pub fn listening() -> View {
 
 /// A model is being read.
 pub fn loading() -> View {
-    View { shelf: Shelf { loading: true, ..shelf() }, ..playing() }
+    View { shelf: common::loading(shelf()), ..playing() }
 }
 
 /// The project's model is not there.
 pub fn missing() -> View {
-    let text = "The project uses the model “My choir” (3f6c2a91d04b), which this version does not contain and the project does not \
-                carry. The instrument is silent until you choose a model; the project keeps its entry.";
-    let model_problem = Some(text.to_owned());
-    let shelf = Shelf { model: "My choir".to_owned(), model_at: None, card: None, model_problem, ..shelf() };
+    let shelf = common::missing(shelf(), "My choir", "The instrument is silent");
     View { sliders: 0, map: None, place: None, shelf, ..playing() }
 }
 
@@ -289,13 +247,12 @@ pub fn missing() -> View {
 pub fn error() -> View {
     let text =
         "“drums.safetensors” cannot be played: it has 64 latents, an instrument has 1 to 8. The model in use stays.";
-    let message = Some(Message { tone: Tone::Error, text: text.to_owned() });
-    View { shelf: Shelf { message, ..shelf() }, ..playing() }
+    View { shelf: common::says(shelf(), Tone::Error, text), ..playing() }
 }
 
 /// The host renders.
 pub fn offline() -> View {
-    View { shelf: Shelf { offline: true, ..shelf() }, ..playing() }
+    View { shelf: common::offline(shelf()), ..playing() }
 }
 
 /// The moving picture of one frame.
@@ -343,49 +300,10 @@ const ADVICE: &str = "Single notes, one to a file, over the range that you want 
 
 /// A view of the training page.
 pub fn training(finished: bool) -> View {
-    use nfx_frame::trainer::{Check, Progress, Stage, Trainer, Verdict};
-    use nfx_frame::training::{Found, Sounds, TrainingView};
-    let share = if finished { 1.0 } else { 0.46 };
-    let curve: Vec<(f32, f64)> = (1..=60)
-        .map(|i| i as f32 / 60.0)
-        .filter(|at| *at <= share)
-        .map(|at| (at, f64::from(0.004 * (0.12 + (-4.0 * at).exp() + 0.02 * (at * 997.0).fract()))))
-        .collect();
-    let last = curve.last().map(|(_, error)| *error);
-    let check = Check { verdict: Verdict::Good, text: "Enough sound, in enough files.".to_owned() };
-    let run = Progress {
-        stage: if finished { Stage::Done } else { Stage::Training },
-        fraction: share,
-        eta_s: (!finished).then_some(487.0),
-        error: last,
-        best: last,
-        message: "Pass 41 over 50,000 frames.".to_owned(),
-        curve,
-        ..Progress::default()
-    };
-    let training = TrainingView {
-        trainer: Found::Here(Trainer { path: "nfx-train".into(), version: "0.1.0".to_owned() }),
-        advice: ADVICE.to_owned(),
-        folder: "~/sounds/field recordings".to_owned(),
-        sounds: Some(Sounds { files: 148, seconds: 1934.0, checks: vec![check] }),
-        name: "Harbour".to_owned(),
-        minutes: 1,
-        run: Some(run),
-        elapsed_s: 412.0,
-        model: finished.then(|| "~/.local/share/latent-works/models/Harbour.safetensors".into()),
-        ..TrainingView::default()
-    };
-    View { training, ..playing() }
+    View { training: common::training(ADVICE, finished), ..playing() }
 }
 
 /// The trainer is not installed.
 pub fn no_trainer() -> View {
-    use nfx_frame::training::{Found, TrainingView};
-    let sentence = "Training needs the program nfx-train, which was not found. “cargo xtask install” in the suite's source folder builds and \
-                    installs it; one that you have can be put into ~/.local/share/latent-works/bin, or be named by NFX_TRAIN. Then look \
-                    again: nothing else has to be done.";
-    View {
-        training: TrainingView { trainer: Found::Missing(sentence.to_owned()), ..TrainingView::default() },
-        ..playing()
-    }
+    View { training: TrainingView { trainer: common::no_trainer(), ..TrainingView::default() }, ..playing() }
 }

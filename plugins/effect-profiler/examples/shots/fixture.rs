@@ -6,30 +6,24 @@ use std::sync::Arc;
 use effect_profiler::capture::{DuelView, LevelView, TakeState, TakeView};
 use effect_profiler::editor::face::Motion;
 use effect_profiler::editor::view::{
-    BrowserView, CaptureView, Card, Input, KnobDraft, KnobView, Listed, Message, ModelLine, PresetLine, ProfileView,
-    Shelf, SourceView, Step, Tone, View,
+    BrowserView, CaptureView, Card, Input, KnobDraft, KnobView, Listed, ProfileView, Shelf, SourceView, Step, Tone,
+    View,
 };
 use effect_profiler::params::ProfilerParams;
 use effect_profiler::scope::{COLUMNS, Column, Frame, POINTS};
-use nfx_frame::trainer::{Check, Progress, Stage, Trainer, Verdict};
-use nfx_frame::training::Found;
+use nfx_frame::trainer::{Check, Progress, Stage, Verdict};
 use nfx_ui::shelf::Values;
 
+#[path = "../../../ui/testing/fixture.rs"]
+mod common;
 #[path = "../../../ui/testing/values.rs"]
 mod setting;
+use common::{Line, MOST, noise};
 
 const RATE: f64 = 48_000.0;
 
 fn knob(id: &str, name: &str, hint: &str) -> KnobView {
     KnobView { id: id.to_owned(), name: name.to_owned(), hint: hint.to_owned(), neutral: None }
-}
-
-/// A number in 0..1 that looks random and is the same each time.
-fn noise(seed: usize) -> f32 {
-    let mut x = (seed as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    x ^= x >> 29;
-    x = x.wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    (x >> 40) as f32 / (1u64 << 24) as f32
 }
 
 /// The parameters of most pictures, but for defaults.
@@ -113,23 +107,35 @@ pub fn captured() -> View {
     View { profile, ..driven() }
 }
 
+/// Some presets.
+const PRESETS: [Line; 10] = [
+    ["Init", "start", "The compressor at rest: threshold −24 dB, 4 : 1, 10 ms, 150 ms.", ""],
+    [
+        "Gentle Glue",
+        "mix level",
+        "A few decibels on the loud parts, slow enough that nobody notices.",
+        "On a finished mix or a drum bus.",
+    ],
+    ["Mix Bus Whisper", "mix level", "Barely there: lifts the quiet parts of a finished mix.", MOST],
+    ["Drum Room", "drums", "Pushes the room up between the hits.", MOST],
+    ["Punch", "drums", "A slow attack lets the stick through and holds the ring down.", MOST],
+    ["Snare Snap", "drums", "Cuts the body behind the crack of a snare.", MOST],
+    ["Parallel Crush", "drums", "Flat as a board, a third of it beside the untouched sound.", MOST],
+    ["Vocal Rider", "voice level", "Keeps a voice at arm's length, word for word.", "On spoken and sung leads."],
+    ["Bass Anchor", "bass", "Every note as loud as the next.", MOST],
+    ["Slow Leveller", "tool level", "Follows the phrase, not the note: like a hand on the fader.", MOST],
+];
+
 fn shelf() -> Shelf {
     Shelf {
         values: values(&[]),
-        preset: "Punch".to_owned(),
-        preset_changed: true,
-        presets: preset_lines(),
-        preset_at: Some(4),
-        preset_folder: "~/.local/share/latent-works/presets/profiler".to_owned(),
         model: "Compressor".to_owned(),
-        models: Arc::new(vec![ModelLine { name: "Compressor".to_owned(), origin: "built in".to_owned() }]),
-        model_at: Some(0),
+        models: common::models(&["Compressor"], None),
         model_folder: "~/.local/share/latent-works/models/profiles".to_owned(),
         card: Some(card()),
         undo: Some("Threshold".to_owned()),
-        running: true,
         host_rate_hz: RATE,
-        ..Shelf::default()
+        ..common::shelf("profiler", &PRESETS, 4, "My snare top")
     }
 }
 
@@ -148,7 +154,7 @@ fn card() -> Arc<Card> {
         learned_from: "Drum loops, basses and guitars through a compressor at settings over its whole range".to_owned(),
         licence: "CC0 1.0 and generated data".to_owned(),
         trained_by: "nfx-train 0.1.0".to_owned(),
-        facts: facts.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec(),
+        facts: common::facts(&facts),
         latents: Vec::new(),
         directions: Vec::new(),
     })
@@ -167,7 +173,7 @@ fn pedal_card() -> Arc<Card> {
     ];
     Arc::new(Card {
         description: "A green overdrive pedal at every place of its two knobs.".to_owned(),
-        facts: facts.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec(),
+        facts: common::facts(&facts),
         trained_by: "nfx-train 0.1.0".to_owned(),
         ..Card::default()
     })
@@ -204,88 +210,24 @@ fn browser() -> BrowserView {
     }
 }
 
-fn preset_lines() -> Arc<Vec<PresetLine>> {
-    let lines = [
-        ("Init", "start", "The compressor at rest: threshold −24 dB, 4 : 1, 10 ms, 150 ms.", ""),
-        (
-            "Gentle Glue",
-            "mix level",
-            "A few decibels on the loud parts, slow enough that nobody notices.",
-            "On a finished mix or a drum bus.",
-        ),
-        (
-            "Mix Bus Whisper",
-            "mix level",
-            "Barely there: lifts the quiet parts of a finished mix.",
-            "On loops and held chords.",
-        ),
-        ("Drum Room", "drums", "Pushes the room up between the hits.", "On loops and held chords."),
-        (
-            "Punch",
-            "drums",
-            "A slow attack lets the stick through and holds the ring down.",
-            "On loops and held chords.",
-        ),
-        ("Snare Snap", "drums", "Cuts the body behind the crack of a snare.", "On loops and held chords."),
-        (
-            "Parallel Crush",
-            "drums",
-            "Flat as a board, a third of it beside the untouched sound.",
-            "On loops and held chords.",
-        ),
-        ("Vocal Rider", "voice level", "Keeps a voice at arm's length, word for word.", "On spoken and sung leads."),
-        ("Bass Anchor", "bass", "Every note as loud as the next.", "On loops and held chords."),
-        (
-            "Slow Leveller",
-            "tool level",
-            "Follows the phrase, not the note: like a hand on the fader.",
-            "On loops and held chords.",
-        ),
-    ];
-    let mut all: Vec<PresetLine> = lines
-        .iter()
-        .enumerate()
-        .map(|(index, (name, tags, description, shines))| PresetLine {
-            name: (*name).to_owned(),
-            tags: tags.split(' ').map(str::to_owned).collect(),
-            description: (*description).to_owned(),
-            shines: (*shines).to_owned(),
-            favourite: index % 3 == 1,
-            own: false,
-        })
-        .collect();
-    all.push(PresetLine { name: "My snare top".to_owned(), own: true, ..PresetLine::default() });
-    Arc::new(all)
-}
-
 fn source_view(chosen: usize, playing: bool) -> SourceView {
-    SourceView {
-        names: ["Host", "Drums", "Bass", "Guitar", "File"].map(str::to_owned).to_vec(),
-        chosen,
-        playing,
-        looped: true,
-        file: Some("riff-in-e.wav".to_owned()),
-        exporting: false,
-    }
+    common::source(["Drums", "Bass", "Guitar"], "riff-in-e.wav", chosen, playing)
 }
 
 /// No sound yet.
 pub fn empty() -> View {
-    let shelf = Shelf { undo: None, preset: "Init".to_owned(), preset_at: Some(0), preset_changed: false, ..shelf() };
+    let shelf = common::untouched(shelf());
     View { hears: false, source: source_view(0, false), shelf, ..playing() }
 }
 
 /// A profile is being read.
 pub fn loading() -> View {
-    View { shelf: Shelf { loading: true, ..shelf() }, ..playing() }
+    View { shelf: common::loading(shelf()), ..playing() }
 }
 
 /// The project's profile is not there.
 pub fn missing() -> View {
-    let text = "The project uses the model “Overdrive 9” (3f6c2a91d04b), which this version does not contain and the project does not \
-                carry. The sound passes dry until you choose a model; the project keeps its entry.";
-    let model_problem = Some(text.to_owned());
-    let shelf = Shelf { model: "Overdrive 9".to_owned(), model_at: None, card: None, model_problem, ..shelf() };
+    let shelf = common::missing(shelf(), "Overdrive 9", "The sound passes dry");
     View { profile: ProfileView::default(), shelf, ..playing() }
 }
 
@@ -293,8 +235,7 @@ pub fn missing() -> View {
 pub fn error() -> View {
     let text =
         "“lead.nam” cannot be played: expected 13,802 weights for this WaveNet, found 13,801. The model in use stays.";
-    let message = Some(Message { tone: Tone::Error, text: text.to_owned() });
-    View { shelf: Shelf { message, ..shelf() }, ..playing() }
+    View { shelf: common::says(shelf(), Tone::Error, text), ..playing() }
 }
 
 /// Bypassed.
@@ -304,7 +245,7 @@ pub fn bypassed() -> View {
 
 /// The host renders.
 pub fn offline() -> View {
-    View { shelf: Shelf { offline: true, ..shelf() }, ..playing() }
+    View { shelf: common::offline(shelf()), ..playing() }
 }
 
 /// A and B at one loudness.
@@ -316,7 +257,7 @@ pub fn matched() -> View {
 
 fn capture() -> CaptureView {
     CaptureView {
-        trainer: Found::Here(Trainer { path: PathBuf::from("nfx-train"), version: "0.1.0".to_owned() }),
+        trainer: common::trainer(),
         name: "Overdrive 9".to_owned(),
         seconds: 2,
         take_s: 181.0,
@@ -339,10 +280,7 @@ fn in_step(step: Step, capture: CaptureView) -> View {
 
 /// The trainer is not installed.
 pub fn no_trainer() -> View {
-    let sentence = "Training needs the program nfx-train, which was not found. “cargo xtask install” in the suite's source folder builds and \
-                    installs it; one that you have can be put into ~/.local/share/latent-works/bin, or be named by NFX_TRAIN. Then look \
-                    again: nothing else has to be done.";
-    in_step(Step::Device, CaptureView { trainer: Found::Missing(sentence.to_owned()), ..capture() })
+    in_step(Step::Device, CaptureView { trainer: common::no_trainer(), ..capture() })
 }
 
 /// The first step, for a pedal with two knobs.
