@@ -1,6 +1,6 @@
 //! The archive, tried as a musician would: unpacked in an empty home folder, on a PATH without compiler or cargo.
 
-use crate::{demo, run};
+use crate::run;
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
