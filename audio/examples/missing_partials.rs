@@ -7,9 +7,10 @@
 
 use std::sync::Arc;
 
-use nfx_core::engine::{AnneControls, AnneEngine, MAX_LATENTS};
-use nfx_core::model::{AnneModel, ModelFile};
-use nfx_core::stft::analyse_signal;
+use nfx_core::engine::anne::{AnneControls, AnneEngine};
+use nfx_core::models::ModelFile;
+use nfx_core::models::spectral::{AnneModel, MAX_LATENTS};
+use nfx_core::signal::stft::analyse_signal;
 
 /// The recordings, in the document's order.
 const NAMES: [&str; 8] = [

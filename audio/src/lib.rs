@@ -20,7 +20,7 @@ use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use layout::{Layout, Source};
-use nfx_core::sniff;
+use nfx_core::file::sniff;
 
 /// Extensions of the files that are read, in lower case and without the dot: for dialogs, browsers and searches of folders.
 pub const EXTENSIONS: [&str; 12] =

@@ -13,10 +13,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use nfx_core::engine::canne::{CanneControls, CanneEngine, EventKind, LoopWish, render_loop};
-use nfx_core::model::{CanneModel, DecoderConfig, LayerConfig, ModelFile, Precision};
+use nfx_core::file::Precision;
+use nfx_core::models::ModelFile;
+use nfx_core::models::spectral::{CanneModel, DecoderConfig, LayerConfig};
 use nfx_core::nn::Activation;
-use nfx_core::stft::StftConfig;
-use nfx_core::window::Window;
+use nfx_core::signal::stft::StftConfig;
+use nfx_core::signal::window::Window;
 use studio::{off, on, play};
 
 const RATE: f64 = 44_100.0;

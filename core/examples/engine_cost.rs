@@ -5,10 +5,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use nfx_core::engine::{AnneControls, AnneEngine, EngineError, MAX_LATENTS};
-use nfx_core::model::{AnneModel, AutoencoderConfig, ModelFile, Precision};
-use nfx_core::stft::StftConfig;
-use nfx_core::window::Window;
+use nfx_core::engine::EngineError;
+use nfx_core::engine::anne::{AnneControls, AnneEngine};
+use nfx_core::file::Precision;
+use nfx_core::models::ModelFile;
+use nfx_core::models::spectral::{AnneModel, AutoencoderConfig, MAX_LATENTS};
+use nfx_core::signal::stft::StftConfig;
+use nfx_core::signal::window::Window;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let block: usize = std::env::args().nth(1).map_or(Ok(64), |a| a.parse())?;

@@ -7,11 +7,11 @@ use std::fmt::Write as _;
 use std::hint::black_box;
 use std::time::Instant;
 
-use nfx_core::model::ModelFile;
+use nfx_core::models::ModelFile;
+use nfx_core::models::effect::*;
 use nfx_core::nn::CellKind;
-use nfx_core::profile::*;
-use nfx_core::stft::StftConfig;
-use nfx_core::window::Window;
+use nfx_core::signal::stft::StftConfig;
+use nfx_core::signal::window::Window;
 
 const RATE_HZ: f64 = 48_000.0;
 const RUNS: usize = 401;
@@ -27,7 +27,7 @@ fn with_knobs(mut config: WaveNetConfig) -> ProfileConfig {
 }
 
 /// Seconds of each run.
-fn measure(config: ProfileConfig, channels: usize) -> Result<Vec<f64>, nfx_core::model::ModelError> {
+fn measure(config: ProfileConfig, channels: usize) -> Result<Vec<f64>, nfx_core::file::ModelError> {
     let stft = StftConfig { fft_size: 2048, hop: 512, window: Window::Hann };
     let model = ProfileModel::from_file(&ModelFile::random(config, stft, RATE_HZ, 1))?;
     let knobs: Vec<f32> = model.info().knobs.iter().map(|knob| knob.default).collect();

@@ -4,28 +4,27 @@
 //! while a thing is built; everything called `process` (or documented as *real-time safe*) does neither. The units stand in
 //! the names (`_hz`, `_ms`, `_db`, `_samples`), the shapes in the docs (`[channel][frame]`).
 //!
-//! | module | what it holds |
+//! The modules are floors; each uses only those above it in this table (`cargo xtask test` checks it):
+//!
+//! | floor | what it holds |
 //! |---|---|
-//! | [`window`] | the analysis windows, each written once |
-//! | [`random`] | the one generator of random numbers |
-//! | [`stft`] | one STFT convention, streaming and offline |
-//! | [`hear`] | what an ear would say of a sound, in figures |
-//! | [`phase`] | phase reconstruction, in real time and offline |
+//! | [`signal`] | windows, STFT, phase reconstruction, resampling, levels, random numbers |
 //! | [`nn`] | allocation-free layers |
-//! | [`model`] | configs, the model card, the model file and the playable forms |
-//! | [`profile`] | learned models of audio effects, with knobs |
-//! | [`nam`] | captures of other software: `.nam`, AIDA-X, Proteus |
-//! | [`scala`] | scales and keyboard mappings of the Scala program |
-//! | [`sniff`] | what a wrong file is, for a sentence about it |
+//! | [`file`] | the model file: container, checksum, versions |
+//! | [`models`] | one folder a kind of model: configs, cards and the playable forms |
+//! | [`hear`] | what an ear would say of a sound, in figures |
+//! | [`foreign`] | files of other software: `.nam`, AIDA-X, Proteus, Scala |
 //! | [`engine`] | plain controls in real units to samples, one effect each |
 //!
 //! # ANNe offline
 //!
 //! ```
-//! use nfx_core::engine::{AnneControls, AnneEngine, render};
-//! use nfx_core::model::{AnneModel, AutoencoderConfig, ModelFile};
-//! use nfx_core::stft::StftConfig;
-//! use nfx_core::window::Window;
+//! use nfx_core::engine::anne::{AnneControls, AnneEngine};
+//! use nfx_core::engine::render;
+//! use nfx_core::models::spectral::{AnneModel, AutoencoderConfig};
+//! use nfx_core::models::ModelFile;
+//! use nfx_core::signal::stft::StftConfig;
+//! use nfx_core::signal::window::Window;
 //!
 //! // A network with random weights; `ModelFile::from_bytes` reads a trained one.
 //! let stft = StftConfig::new(512, 128, Window::Hann)?;
@@ -46,7 +45,7 @@
 //! ```
 //! use nfx_core::engine::profiler::{ProfilerControls, ProfilerEngine};
 //! use nfx_core::engine::render;
-//! use nfx_core::profile::ProfileModel;
+//! use nfx_core::models::effect::ProfileModel;
 //!
 //! // An LSTM of one unit, as a file of the `.nam` world holds it: gates, their biases, first state, and the head with its bias.
 //! let weights = [0.5; 4 * 2 + 4 + 1 + 1 + 1 + 1].map(|weight: f64| weight.to_string()).join(",");
@@ -65,16 +64,11 @@
 //! ```
 
 pub mod engine;
+pub mod file;
+pub mod foreign;
 pub mod hear;
-pub mod model;
-pub mod nam;
+pub mod models;
 pub mod nn;
-pub mod phase;
-pub mod profile;
-pub mod random;
-pub mod scala;
-pub mod sniff;
-pub mod stft;
-pub mod window;
+pub mod signal;
 
 pub use realfft::num_complex::Complex32;

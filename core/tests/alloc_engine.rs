@@ -2,10 +2,11 @@
 
 mod counting;
 
-use nfx_core::engine::{AnneControls, AnneEngine, GainPosition, Player, StereoMode};
-use nfx_core::model::{AnneModel, AutoencoderConfig, ModelFile};
-use nfx_core::stft::StftConfig;
-use nfx_core::window::Window;
+use nfx_core::engine::anne::{AnneControls, AnneEngine, GainPosition, Player, StereoMode};
+use nfx_core::models::ModelFile;
+use nfx_core::models::spectral::{AnneModel, AutoencoderConfig};
+use nfx_core::signal::stft::StftConfig;
+use nfx_core::signal::window::Window;
 
 fn model(seed: u64) -> std::sync::Arc<AnneModel> {
     let stft = StftConfig::new(512, 128, Window::Hann).unwrap();

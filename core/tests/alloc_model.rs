@@ -5,9 +5,11 @@ mod forge;
 
 use counting::watch;
 use forge::Raw;
-use nfx_core::model::{AutoencoderConfig, MAX_HEADER_BYTES, ModelError, ModelFile, Precision};
-use nfx_core::stft::StftConfig;
-use nfx_core::window::Window;
+use nfx_core::file::{MAX_HEADER_BYTES, ModelError, Precision};
+use nfx_core::models::ModelFile;
+use nfx_core::models::spectral::AutoencoderConfig;
+use nfx_core::signal::stft::StftConfig;
+use nfx_core::signal::window::Window;
 
 const STFT: StftConfig = StftConfig { fft_size: 2048, hop: 512, window: Window::Hann };
 

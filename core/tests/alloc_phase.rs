@@ -4,9 +4,9 @@ mod counting;
 
 use counting::{Usage, watch};
 use nfx_core::Complex32;
-use nfx_core::phase::{Rtpghi, StreamingPhase};
-use nfx_core::stft::StftConfig;
-use nfx_core::window::Window;
+use nfx_core::signal::phase::{Rtpghi, StreamingPhase};
+use nfx_core::signal::stft::StftConfig;
+use nfx_core::signal::window::Window;
 
 /// Magnitudes of frame `k`: peaks that move, silence now and then, and what no magnitude is.
 fn magnitudes(k: usize, out: &mut [f32]) {

@@ -4,8 +4,8 @@ mod counting;
 
 use counting::{Usage, watch};
 use nfx_core::Complex32;
-use nfx_core::stft::{StftConfig, StreamingStft, Transform};
-use nfx_core::window::Window;
+use nfx_core::signal::stft::{StftConfig, StreamingStft, Transform};
+use nfx_core::signal::window::Window;
 
 fn configs() -> Vec<StftConfig> {
     let sizes = [256, 512, 1024, 2048, 4096, 8192, 16384];

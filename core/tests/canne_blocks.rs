@@ -3,7 +3,7 @@
 mod studio;
 
 use nfx_core::engine::canne::{CanneControls, CanneEngine, EventKind, Lfo, LfoShape, Unison, VoiceMode};
-use nfx_core::model::Told;
+use nfx_core::models::spectral::Told;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use studio::{keys, off, on, palette, play};
 

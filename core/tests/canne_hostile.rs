@@ -4,11 +4,11 @@ mod studio;
 
 use std::sync::Arc;
 
-use nfx_core::engine::CEILING;
 use nfx_core::engine::canne::take::{Recording, candidates};
 use nfx_core::engine::canne::{
     Adsr, CanneControls, CanneEngine, CannePlayer, Event, EventKind, Lfo, LfoShape, Unison, VoiceMode,
 };
+use nfx_core::signal::level::CEILING;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use studio::{keys, on, play, random};
 

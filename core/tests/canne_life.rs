@@ -4,7 +4,7 @@ mod counting;
 mod studio;
 
 use nfx_core::engine::canne::{CanneControls, CanneEngine, Event, VoiceMode};
-use nfx_core::model::{SETTLED_S, Told};
+use nfx_core::models::spectral::{SETTLED_S, Told};
 use studio::{COURSE, FALL_DB, db, keys, living, off, on, part, play, rms, steady};
 
 const RATE: f64 = 44_100.0;

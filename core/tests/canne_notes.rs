@@ -166,7 +166,7 @@ fn dark_engine() -> CanneEngine {
             }
         }
     }
-    CanneEngine::new(nfx_core::model::CanneModel::from_file(&file).unwrap(), RATE).unwrap()
+    CanneEngine::new(nfx_core::models::spectral::CanneModel::from_file(&file).unwrap(), RATE).unwrap()
 }
 
 #[test]

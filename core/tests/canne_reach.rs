@@ -5,7 +5,8 @@ mod studio;
 use std::sync::Arc;
 
 use nfx_core::engine::canne::{CanneControls, CanneEngine};
-use nfx_core::model::{CanneModel, ModelFile};
+use nfx_core::models::ModelFile;
+use nfx_core::models::spectral::CanneModel;
 use studio::{amplitude, db, hz, keys, on, part, play, random, rms, steady};
 
 const RATE: f64 = 44_100.0;

@@ -5,7 +5,8 @@ mod studio;
 use std::sync::Arc;
 
 use nfx_core::engine::canne::{CanneControls, CanneEngine};
-use nfx_core::model::{CanneModel, ModelFile};
+use nfx_core::models::ModelFile;
+use nfx_core::models::spectral::CanneModel;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use studio::{cents, db, frequency, hz, on, part, play, rms};
 
@@ -153,8 +154,8 @@ fn one_shipped_instrument_gives_way_to_another_without_a_jump() {
     let steepest = |x: &[f32]| x.windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0, f32::max);
     let mut models = shipped();
     // A user's model may be as unlike them as random weights are: loud in every bin.
-    let stft = nfx_core::stft::StftConfig::new(2048, 512, nfx_core::window::Window::Hann).unwrap();
-    let mut config = nfx_core::model::AutoencoderConfig::hybrid(stft.bins(), &[32, 5, 32]);
+    let stft = nfx_core::signal::stft::StftConfig::new(2048, 512, nfx_core::signal::window::Window::Hann).unwrap();
+    let mut config = nfx_core::models::spectral::AutoencoderConfig::hybrid(stft.bins(), &[32, 5, 32]);
     config.condition = 61;
     let random = CanneModel::from_file(&ModelFile::random(config, stft, 44_100.0, 7)).unwrap();
     models.push(("random".to_owned(), random));

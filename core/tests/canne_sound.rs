@@ -85,7 +85,7 @@ fn sixteen_loud_voices_stay_below_full_scale_on_average_and_below_the_ceiling_al
     assert!(db(rms(&left[22_050..])) < -6.0, "{}", db(rms(&left)));
     let loud = CanneControls { output_gain: 16.0, ..controls };
     let [left, _] = play(&mut engine, &loud, &[], (22_050, &[512]));
-    assert!(left.iter().all(|x| x.abs() <= nfx_core::engine::CEILING));
+    assert!(left.iter().all(|x| x.abs() <= nfx_core::signal::level::CEILING));
 }
 
 #[test]
@@ -272,7 +272,7 @@ fn a_loop_is_what_is_heard_and_has_no_seam() {
 
 #[test]
 fn what_lies_between_the_partials_is_noise_as_loud_as_the_decoder_says() {
-    let model = nfx_core::model::CanneModel::from_file(&studio::breathy_file(0.1)).unwrap();
+    let model = nfx_core::models::spectral::CanneModel::from_file(&studio::breathy_file(0.1)).unwrap();
     for (rate, width) in [(44_100.0, 0.0), (48_000.0, 1.0), (96_000.0, 0.5)] {
         let controls = CanneControls { even_level: false, sliders: [0.0; 8], width, ..steady() };
         let mut engine = CanneEngine::new(model.clone(), rate).unwrap();

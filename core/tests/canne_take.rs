@@ -8,7 +8,8 @@ use nfx_core::engine::canne::take::{
     Candidate, Kind, ListenError, Recording, Take, candidates, log_spectral_distance, mutate,
 };
 use nfx_core::engine::canne::{CanneControls, CanneEngine, Unison};
-use nfx_core::model::{CanneModel, ModelFile};
+use nfx_core::models::ModelFile;
+use nfx_core::models::spectral::CanneModel;
 use studio::{db, hz, keys, off, on, part, play, rms, steady};
 
 const RATE: f64 = 44_100.0;

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use nfx_core::engine::{AnneControls, AnneEngine, render};
-use nfx_core::model::{AnneModel, AutoencoderConfig, Direction, MAX_DIRECTIONS, ModelError, ModelFile};
-use nfx_core::stft::StftConfig;
-use nfx_core::window::Window;
+use nfx_core::engine::anne::{AnneControls, AnneEngine};
+use nfx_core::engine::render;
+use nfx_core::file::ModelError;
+use nfx_core::models::ModelFile;
+use nfx_core::models::spectral::{AnneModel, AutoencoderConfig, Direction, MAX_DIRECTIONS};
+use nfx_core::signal::stft::StftConfig;
+use nfx_core::signal::window::Window;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
 const RATE: f64 = 44_100.0;
@@ -135,7 +138,7 @@ fn a_direction_is_of_the_main_sound_alone() {
 #[test]
 fn directions_survive_the_file_and_wrong_ones_are_refused() {
     let whole = file(MAX_DIRECTIONS);
-    let bytes = whole.to_bytes(nfx_core::model::Precision::F16).expect("bytes");
+    let bytes = whole.to_bytes(nfx_core::file::Precision::F16).expect("bytes");
     let read = ModelFile::from_bytes(&bytes).expect("a file");
     assert_eq!(read.card.directions.len(), MAX_DIRECTIONS);
     assert_eq!(read.card.directions[3].name, "Direction 3");

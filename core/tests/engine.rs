@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use nfx_core::engine::{
-    AnneControls, AnneEngine, CEILING, CEILING_KNEE, EngineError, GainPosition, Player, StereoMode, render,
-};
-use nfx_core::model::{AnneModel, AutoencoderConfig, LayerConfig, ModelFile};
+use nfx_core::engine::anne::{AnneControls, AnneEngine, GainPosition, Player, StereoMode};
+use nfx_core::engine::{EngineError, render};
+use nfx_core::models::ModelFile;
+use nfx_core::models::spectral::{AnneModel, AutoencoderConfig, LayerConfig};
 use nfx_core::nn::Activation;
-use nfx_core::stft::{StftConfig, analyse_signal, synthesise_signal};
-use nfx_core::window::Window;
+use nfx_core::signal::level::{CEILING, CEILING_KNEE};
+use nfx_core::signal::stft::{StftConfig, analyse_signal, synthesise_signal};
+use nfx_core::signal::window::Window;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
 /// Compares sounds bit for bit and names the first difference, rather than printing them.
@@ -387,7 +388,7 @@ fn a_frozen_frame_goes_on_in_another_engine_and_after_a_reset() {
     let live = run(&mut first, &sound, &[], &[500], |i| AnneControls { freeze: i >= 4_000, ..frozen.clone() });
     let (frame, count) = first.held();
     assert_eq!(count, 1);
-    let frame = nfx_core::engine::HeldFrame::from_bytes(&frame.to_bytes()).unwrap();
+    let frame = nfx_core::engine::anne::HeldFrame::from_bytes(&frame.to_bytes()).unwrap();
     let silence = vec![vec![0.0; 9_000]; 2];
     let mut other = AnneEngine::new(m.clone(), 48_000.0).unwrap();
     assert!(other.hold(&frame));

@@ -3,13 +3,15 @@
 mod forge;
 
 use forge::{bytes, check_sentence, error};
-use nfx_core::model::{
-    Architecture, AutoencoderConfig, CanneModel, DecoderConfig, Features, InstrumentInfo, LatentPlane, LatentRange,
-    LayerConfig, MapPoint, ModelFile, Precision,
+use nfx_core::file::Precision;
+use nfx_core::models::spectral::{
+    AutoencoderConfig, CanneModel, DecoderConfig, Features, InstrumentInfo, LatentPlane, LatentRange, LayerConfig,
+    MapPoint,
 };
+use nfx_core::models::{Architecture, ModelFile};
 use nfx_core::nn::{Activation, MAX_WIDE_COLUMNS};
-use nfx_core::stft::StftConfig;
-use nfx_core::window::Window;
+use nfx_core::signal::stft::StftConfig;
+use nfx_core::signal::window::Window;
 
 const STFT: StftConfig = StftConfig { fft_size: 256, hop: 64, window: Window::Hann };
 const BINS: usize = 129;
@@ -186,8 +188,8 @@ fn what_is_no_instrument_is_refused_in_a_sentence() {
     bent.tensors.remove("layers.1.weight");
     refuse(&bent);
     // An instrument's decoder is nothing for the effect.
-    check_sentence(&nfx_core::model::AnneModel::from_file(&keys()).expect_err("conditioned"));
-    check_sentence(&nfx_core::model::AnneModel::from_file(&decoder()).expect_err("half"));
+    check_sentence(&nfx_core::models::spectral::AnneModel::from_file(&keys()).expect_err("conditioned"));
+    check_sentence(&nfx_core::models::spectral::AnneModel::from_file(&decoder()).expect_err("half"));
 }
 
 #[test]

@@ -3,13 +3,12 @@
 mod forge;
 
 use forge::{STFT, bytes, check_sentence, model, small};
-use nfx_core::model::{
-    AutoencoderConfig, LayerConfig, MAX_HEADER_BYTES, ModelCard, ModelError, ModelFile, Precision, Provenance, Tensor,
-    file_hash,
-};
+use nfx_core::file::{MAX_HEADER_BYTES, ModelError, Precision, Provenance, Tensor, file_hash};
+use nfx_core::models::spectral::{AutoencoderConfig, LayerConfig};
+use nfx_core::models::{ModelCard, ModelFile};
 use nfx_core::nn::Activation;
-use nfx_core::stft::StftConfig;
-use nfx_core::window::Window;
+use nfx_core::signal::stft::StftConfig;
+use nfx_core::signal::window::Window;
 use proptest::prelude::*;
 
 #[test]

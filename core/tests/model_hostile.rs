@@ -3,7 +3,8 @@
 mod forge;
 
 use forge::{Raw, bytes, check_sentence, error, model, small};
-use nfx_core::model::{MAX_HEADER_BYTES, ModelError, ModelFile, Precision};
+use nfx_core::file::{MAX_HEADER_BYTES, ModelError, Precision};
+use nfx_core::models::ModelFile;
 use proptest::prelude::*;
 
 #[test]

@@ -1,6 +1,7 @@
 //! The built-in instruments: every slider of each does something, and Keys plays the note that it is told.
 
-use nfx_core::model::{CanneModel, Course, ModelFile, Told};
+use nfx_core::models::ModelFile;
+use nfx_core::models::spectral::{CanneModel, Course, Told};
 use std::path::Path;
 use std::sync::Arc;
 

@@ -1,8 +1,9 @@
 //! Foreign files: AIDA-X and Proteus against their definition, hostile `.nam` files against nothing but sentences.
 
-use nfx_core::model::ModelError;
-use nfx_core::nam::{NamFile, is_foreign};
-use nfx_core::profile::{CHUNK, ProfileBlock, ProfileModel};
+use nfx_core::file::ModelError;
+use nfx_core::foreign::is_foreign;
+use nfx_core::foreign::nam::NamFile;
+use nfx_core::models::effect::{CHUNK, ProfileBlock, ProfileModel};
 use proptest::prelude::*;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};

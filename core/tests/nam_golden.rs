@@ -2,8 +2,8 @@
 //!
 //! Where that package and the core that players run disagree, the files hold the core's output and say so.
 
-use nfx_core::nam::NamFile;
-use nfx_core::profile::{CHUNK, ProfileBlock, ProfileModel, ProfileState};
+use nfx_core::foreign::nam::NamFile;
+use nfx_core::models::effect::{CHUNK, ProfileBlock, ProfileModel, ProfileState};
 use serde_json::Value;
 use std::path::PathBuf;
 

@@ -1,8 +1,9 @@
 //! Foreign files as programs, editors and downloads leave them: what stock players read is read, and what is no such file is called what
 //! it is.
 
-use nfx_core::nam::{NamFile, Outline, is_foreign};
-use nfx_core::profile::ProfileModel;
+use nfx_core::foreign::nam::NamFile;
+use nfx_core::foreign::{Outline, is_foreign};
+use nfx_core::models::effect::ProfileModel;
 use serde_json::{Value, json};
 use std::path::Path;
 

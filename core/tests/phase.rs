@@ -1,9 +1,9 @@
 //! Phase reconstruction: how close, how repeatable, how robust.
 
 use nfx_core::Complex32;
-use nfx_core::phase::Rtpghi;
-use nfx_core::stft::{StftConfig, analyse_signal, synthesise_signal};
-use nfx_core::window::Window;
+use nfx_core::signal::phase::Rtpghi;
+use nfx_core::signal::stft::{StftConfig, analyse_signal, synthesise_signal};
+use nfx_core::signal::window::Window;
 
 const RATE: f64 = 44_100.0;
 

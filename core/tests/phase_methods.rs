@@ -1,11 +1,11 @@
 //! All methods of phase reconstruction: names, order of merit, streaming against offline, hostile input.
 
 use nfx_core::Complex32;
-use nfx_core::phase::{
+use nfx_core::signal::phase::{
     PhaseError, PhaseMethod, Projection, Start, StreamingPhase, reconstruct, spectral_convergence_db,
 };
-use nfx_core::stft::{StftConfig, StftError, analyse_signal, synthesise_signal};
-use nfx_core::window::Window;
+use nfx_core::signal::stft::{StftConfig, StftError, analyse_signal, synthesise_signal};
+use nfx_core::signal::window::Window;
 
 const STREAMING: [&str; 11] = [
     "zero",

@@ -1,10 +1,10 @@
 //! Knobs of WaveNets and LSTMs: modulation, baking at a setting, and what foreign files say of knobs.
 
-use nfx_core::model::ModelFile;
+use nfx_core::models::ModelFile;
+use nfx_core::models::effect::*;
 use nfx_core::nn::CellKind;
-use nfx_core::profile::*;
-use nfx_core::stft::StftConfig;
-use nfx_core::window::Window;
+use nfx_core::signal::stft::StftConfig;
+use nfx_core::signal::window::Window;
 use std::sync::Arc;
 
 const STFT: StftConfig = StftConfig { fft_size: 2048, hop: 512, window: Window::Hann };
@@ -128,7 +128,7 @@ fn what_has_no_nam_form_is_refused_with_the_reason() {
 #[test]
 fn a_profile_with_knobs_is_stored_and_read_back() {
     for (name, file) in families() {
-        let bytes = file.to_bytes(nfx_core::model::Precision::F32).unwrap();
+        let bytes = file.to_bytes(nfx_core::file::Precision::F32).unwrap();
         assert!(ModelFile::from_bytes(&bytes).unwrap() == file, "{name}");
     }
 }

@@ -1,10 +1,11 @@
 //! Recurrent profiles: against the definition, in any partition, in stereo, after a reset, and with wild weights.
 
-use nfx_core::model::{ModelCard, ModelFile, Tensor};
+use nfx_core::file::Tensor;
+use nfx_core::models::effect::*;
+use nfx_core::models::{ModelCard, ModelFile};
 use nfx_core::nn::CellKind;
-use nfx_core::profile::*;
-use nfx_core::stft::StftConfig;
-use nfx_core::window::Window;
+use nfx_core::signal::stft::StftConfig;
+use nfx_core::signal::window::Window;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::sync::Arc;
@@ -191,7 +192,7 @@ fn wild_weights_and_wild_input_leave_finite_output_and_a_state_that_recovers() {
 #[test]
 fn a_profile_is_stored_and_read_back() {
     let file = random(CellKind::Lstm, 16, 1, 3, false);
-    let bytes = file.to_bytes(nfx_core::model::Precision::F32).unwrap();
+    let bytes = file.to_bytes(nfx_core::file::Precision::F32).unwrap();
     assert!(ModelFile::from_bytes(&bytes).unwrap() == file);
     let model = ProfileModel::from_bytes(&bytes).unwrap();
     assert_eq!((model.family(), model.info().knobs.len(), model.sizes(), model.latency_samples()), ("LSTM", 3, 1, 0));

@@ -6,7 +6,8 @@ use nfx_core::engine::profiler::{
     Alignment, Cabinet, GateControls, Normalise, PlayerSetup, ProfilerControls, ProfilerEngine, ProfilerPlayer,
     ProfilerStereo,
 };
-use nfx_core::engine::{CEILING, render};
+use nfx_core::engine::render;
+use nfx_core::signal::level::CEILING;
 use pedals::{
     assert_same, compressor, corner, hum, late, linear, lstm, noise, run, signaltrain, sine, slimmable, slow,
 };

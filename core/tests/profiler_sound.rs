@@ -7,7 +7,7 @@ use nfx_core::engine::profiler::{
     ProfilerStereo, measure_alignment, measure_loudness, static_curve,
 };
 use nfx_core::engine::{EngineError, render};
-use nfx_core::profile::ProfileInfo;
+use nfx_core::models::effect::ProfileInfo;
 use pedals::{assert_same, compressor, corner, late, linear, lstm, noise, rms, run, sine, slimmable, told};
 
 const RATE: f64 = 48_000.0;
@@ -69,7 +69,7 @@ fn the_quality_switch_chooses_the_size_without_a_step() {
 fn levels_are_what_they_say() {
     let unit = linear(&[1.0], RATE);
     let x = vec![sine(500.0, 0.1, RATE, 30_000); 2];
-    let db = |controls: ProfilerControls, profile: &std::sync::Arc<nfx_core::profile::ProfileModel>| {
+    let db = |controls: ProfilerControls, profile: &std::sync::Arc<nfx_core::models::effect::ProfileModel>| {
         let mut engine = ProfilerEngine::new(profile.clone(), RATE, 2).unwrap();
         let out = run(&mut engine, &x, &[], &[64], |_| controls);
         20.0 * (rms(&out[0][10_000..]) / rms(&x[0][10_000..])).log10()

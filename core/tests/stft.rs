@@ -1,10 +1,10 @@
 //! The STFT: reconstruction, streaming against offline, any partition, reset, latency, hostile input.
 
 use nfx_core::Complex32;
-use nfx_core::stft::{
+use nfx_core::signal::stft::{
     MAX_CHANNELS, StftConfig, StftError, StreamingStft, Transform, analyse_signal, dual_window, synthesise_signal,
 };
-use nfx_core::window::Window;
+use nfx_core::signal::window::Window;
 use proptest::prelude::*;
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};

@@ -1,6 +1,6 @@
 //! The windows against their definitions.
 
-use nfx_core::window::Window;
+use nfx_core::signal::window::Window;
 use std::f64::consts::PI;
 
 #[test]

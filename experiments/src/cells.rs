@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use anyhow::{Context, Result};
-use nfx_core::model::AutoencoderConfig;
+use nfx_core::models::spectral::AutoencoderConfig;
 use nfx_learn::Tensors;
-use nfx_learn::init::Init;
-use nfx_learn::learner::{Learner, StepConfig, spread};
+use nfx_learn::spectral::init::Init;
+use nfx_learn::spectral::learner::{Learner, StepConfig, spread};
 use nfx_train::baseline::{Pca, mean_frame_mse, zero_output_mse};
 use nfx_train::corpus::{Corpus, CorpusSpec};
 use nfx_train::device::Place;

@@ -1,9 +1,9 @@
 //! The thesis's claims in prose, each put to a measure.
 
 use anyhow::Result;
-use nfx_core::model::AutoencoderConfig;
+use nfx_core::models::spectral::AutoencoderConfig;
 use nfx_core::nn::Activation;
-use nfx_learn::learner::{Optimiser, StepConfig};
+use nfx_learn::spectral::learner::{Optimiser, StepConfig};
 use nfx_train::corpus::CorpusSpec;
 use nfx_train::frames::FrameSet;
 use nfx_train::train::{FitConfig, Seen, evaluate};

@@ -4,10 +4,10 @@
 
 use anyhow::{Result, anyhow};
 use burn::tensor::{Device, Tensor, TensorData};
-use nfx_core::model::AutoencoderConfig;
-use nfx_core::random::Random;
+use nfx_core::models::spectral::AutoencoderConfig;
+use nfx_core::signal::random::Random;
 use nfx_learn::Tensors;
-use nfx_learn::autoencoder::{Autoencoder, matrix};
+use nfx_learn::spectral::autoencoder::{Autoencoder, matrix};
 use nfx_train::frames::FrameSet;
 
 /// A bin counts as empty when its input lies 60 dB below the frame's largest.

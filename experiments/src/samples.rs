@@ -9,13 +9,12 @@ use std::time::Instant;
 use anyhow::{Context, Result, anyhow, ensure};
 use nfx_core::engine::canne::Adsr;
 use nfx_core::engine::canne::take::{Candidate, Kind, Recording, candidates, log_spectral_distance};
-use nfx_core::model::CanneModel;
-use nfx_core::stft::analyse_signal;
-use nfx_train::audio;
+use nfx_core::models::spectral::CanneModel;
+use nfx_core::signal::stft::analyse_signal;
 use nfx_train::corpus::{Part, RecordedNote, recorded_notes};
-use nfx_train::decays;
 use nfx_train::eval::read_model;
 use nfx_train::files::write_atomic;
+use nfx_train::{audio, decays};
 
 use super::cells::machine;
 

@@ -1,10 +1,10 @@
 //! Tables 3.1, 3.2 and 3.3: their networks, methods and the thesis's own figures.
 
 use anyhow::Result;
-use nfx_core::model::AutoencoderConfig;
+use nfx_core::models::spectral::AutoencoderConfig;
 use nfx_core::nn::Activation;
-use nfx_learn::learner::{Optimiser, StepConfig};
-use nfx_learn::loss::Loss;
+use nfx_learn::spectral::learner::{Optimiser, StepConfig};
+use nfx_learn::spectral::loss::Loss;
 use nfx_train::corpus::{CorpusSpec, Limits};
 use nfx_train::train::FitConfig;
 

@@ -8,7 +8,7 @@ use crate::gates::{self, Figures, Heard, effect, instrument, materials, play};
 use crate::measure::{power_db, rms};
 use crate::{bundle, signal};
 use anyhow::{Context, Result, ensure};
-use nfx_core::model::ModelFile;
+use nfx_core::models::ModelFile;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::f64::consts::TAU;

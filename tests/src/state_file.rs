@@ -48,7 +48,7 @@ impl StateFile {
 
     /// Puts a user's model in, whole.
     pub fn with_user_model(mut self, name: &str, file: &[u8]) -> Self {
-        let entry = json!({"hash": nfx_core::model::file_hash(file), "name": name, "bytes": BASE64.encode(file)});
+        let entry = json!({"hash": nfx_core::file::file_hash(file), "name": name, "bytes": BASE64.encode(file)});
         self.0["fields"]["model"] = json!(entry.to_string());
         self
     }

@@ -79,7 +79,7 @@ impl Pca {
         }
         let mut order: Vec<usize> = (0..set.len()).collect();
         if order.len() > MOST {
-            nfx_core::random::Random::stirred(seed).shuffle(&mut order);
+            nfx_core::signal::random::Random::stirred(seed).shuffle(&mut order);
             order.truncate(MOST);
             order.sort_unstable();
         }

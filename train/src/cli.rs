@@ -212,7 +212,7 @@ fn dispatch(cli: Cli) -> Result<()> {
             Ok(())
         }
         Command::Decays { model, recordings, every } => {
-            let model = nfx_core::model::CanneModel::from_file(&eval::read_model(&model)?)?;
+            let model = nfx_core::models::spectral::CanneModel::from_file(&eval::read_model(&model)?)?;
             print!("{}", crate::decays::decays(&model, &recordings, every)?);
             Ok(())
         }
@@ -233,7 +233,11 @@ fn dispatch(cli: Cli) -> Result<()> {
     }
 }
 
-fn eval_profile(model: &std::sync::Arc<nfx_core::profile::ProfileModel>, sources: &[String], json: bool) -> Result<()> {
+fn eval_profile(
+    model: &std::sync::Arc<nfx_core::models::effect::ProfileModel>,
+    sources: &[String],
+    json: bool,
+) -> Result<()> {
     let rows = tools::eval(model, sources)?;
     if json {
         let rows: Vec<_> = rows

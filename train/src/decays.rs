@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use nfx_core::engine::canne::{Adsr, CanneControls, CanneEngine, Event, EventKind};
-use nfx_core::model::CanneModel;
+use nfx_core::models::spectral::CanneModel;
 
 use crate::corpus::{Part, RecordedNote, recorded_notes};
 use crate::frames::Framer;
@@ -171,7 +171,7 @@ const STEP_S: f64 = 0.01;
 
 /// The power of each octave band in dB, every 10 ms, over 46 ms.
 fn courses(sound: &[f32], rate: f64) -> Result<Vec<Vec<f64>>> {
-    let config = nfx_core::stft::StftConfig::new(2048, 512, nfx_core::window::Window::Hann)?;
+    let config = nfx_core::signal::stft::StftConfig::new(2048, 512, nfx_core::signal::window::Window::Hann)?;
     let mut framer = Framer::new(config)?;
     let bin_hz = rate / 2048.0;
     let mut out = vec![Vec::new(); BANDS_HZ.len()];

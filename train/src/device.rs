@@ -3,12 +3,12 @@
 use std::fmt::Write;
 
 use anyhow::{Result, ensure};
-use nfx_core::model::AutoencoderConfig;
+use nfx_core::models::spectral::AutoencoderConfig;
 use nfx_learn::Tensors;
-use nfx_learn::cpu::CpuLearner;
-use nfx_learn::init::{Init, weights};
-use nfx_learn::learner::{Batch, BurnLearner, Learner, Optimiser, StepConfig};
-use nfx_learn::loss::Loss;
+use nfx_learn::spectral::cpu::CpuLearner;
+use nfx_learn::spectral::init::{Init, weights};
+use nfx_learn::spectral::learner::{Batch, BurnLearner, Learner, Optimiser, StepConfig};
+use nfx_learn::spectral::loss::Loss;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 

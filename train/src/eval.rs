@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use nfx_core::model::ModelFile;
+use nfx_core::models::ModelFile;
 
 use crate::baseline::Pca;
 use crate::corpus::{CorpusSpec, Limits, SourceSpec};
@@ -44,7 +44,8 @@ pub fn eval(model: &Path, sources: &[String], (limits, seed): (Limits, u64)) -> 
     eprintln!("{}", corpus.description);
     let pca = Pca::fit(&corpus.train, network.latents(), seed)?;
     let seen = Seen::new(&SeenConfig::of_card(&file.card), corpus.test.bins);
-    let figures = Figures::measure((network, &nfx_learn::export::rounded(&file.tensors)?), (&corpus, &seen), &pca)?;
+    let figures =
+        Figures::measure((network, &nfx_learn::spectral::export::rounded(&file.tensors)?), (&corpus, &seen), &pca)?;
     Ok((file, figures))
 }
 
@@ -56,5 +57,5 @@ pub fn mse(file: &ModelFile, frames: &crate::frames::FrameSet) -> Result<f64> {
     let network = file.card.architecture.autoencoder()?;
     let mut net = learner(network, &file.tensors)?;
     let seen = Seen::new(&SeenConfig::of_card(&file.card), frames.bins);
-    Ok(crate::train::evaluate(net.as_mut(), (frames, &seen), nfx_learn::loss::Loss::Mse)?.1)
+    Ok(crate::train::evaluate(net.as_mut(), (frames, &seen), nfx_learn::spectral::loss::Loss::Mse)?.1)
 }

@@ -4,7 +4,8 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
-use nfx_core::model::{ModelFile, Precision};
+use nfx_core::file::Precision;
+use nfx_core::models::ModelFile;
 
 /// How the names of files begin that are still being written.
 pub const HALF: &str = ".writing-";

@@ -1,6 +1,6 @@
 //! Normalised magnitude frames: what an autoencoder of this suite sees.
 
-use nfx_core::stft::{StftConfig, Transform};
+use nfx_core::signal::stft::{StftConfig, Transform};
 
 use anyhow::{Result, anyhow};
 

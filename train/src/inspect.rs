@@ -3,8 +3,10 @@
 use std::fmt::Write;
 
 use anyhow::{Context, Result};
-use nfx_core::model::{Architecture, AutoencoderConfig, CanneModel, LayerConfig, ModelFile, Scale, file_hash};
-use nfx_learn::instrument::Independence;
+use nfx_core::file::file_hash;
+use nfx_core::models::spectral::{AutoencoderConfig, CanneModel, LayerConfig, Scale};
+use nfx_core::models::{Architecture, ModelFile};
+use nfx_learn::spectral::instrument::Independence;
 
 /// The card of a model as text. `bytes` are those of its file.
 pub fn inspect(file: &ModelFile, bytes: &[u8]) -> String {

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use anyhow::{Result, ensure};
 use nfx_core::engine::canne::{CanneControls, CanneEngine, Event, EventKind};
-use nfx_core::model::{CanneModel, ModelFile};
+use nfx_core::models::ModelFile;
+use nfx_core::models::spectral::CanneModel;
 
 /// Where a note of velocity 100 is to peak, dBFS: within 3 dB of -12, and rather below, for a model's average note lasts, and its chords
 /// are louder than those of most presets that peak alike.

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Result, anyhow, ensure};
-use nfx_core::phase::{PhaseMethod, reconstruct, spectral_convergence_db};
-use nfx_core::stft::{StftConfig, analyse_signal, synthesise_signal};
-use nfx_core::window::Window;
+use nfx_core::signal::phase::{PhaseMethod, reconstruct, spectral_convergence_db};
+use nfx_core::signal::stft::{StftConfig, analyse_signal, synthesise_signal};
+use nfx_core::signal::window::Window;
 
 use crate::audio::read_audio;
 use crate::files::{WAV, can_write, write_atomic};

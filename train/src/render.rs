@@ -3,10 +3,9 @@
 use std::path::Path;
 
 use anyhow::{Result, anyhow, bail, ensure};
-use nfx_core::engine::{
-    AnneControls, AnneEngine, GainPosition, KNOBS, MAX_LATENTS, Split, StereoMode, normalise_whole, split,
-};
-use nfx_core::model::{AnneModel, DIRECTION_IDS};
+use nfx_core::engine::anne::{AnneControls, AnneEngine, GainPosition, KNOBS, Split, StereoMode, split};
+use nfx_core::engine::normalise_whole;
+use nfx_core::models::spectral::{AnneModel, DIRECTION_IDS, MAX_LATENTS};
 
 use crate::audio::{read_audio, resample};
 use crate::eval::read_model;

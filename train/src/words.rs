@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use anyhow::Result;
-use nfx_core::model::ModelFile;
-use nfx_learn::words::{contrast, effects};
+use nfx_core::models::ModelFile;
+use nfx_learn::spectral::words::{contrast, effects};
 
 /// Words for the latents of an effect's model, one text each, no two equal.
 ///

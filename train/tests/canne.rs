@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use nfx_core::model::{CanneModel, ModelFile, Told};
-use nfx_core::stft::StftConfig;
-use nfx_core::window::Window;
+use nfx_core::models::ModelFile;
+use nfx_core::models::spectral::{CanneModel, Told};
+use nfx_core::signal::stft::StftConfig;
+use nfx_core::signal::window::Window;
 use nfx_train::audio::write_wav;
 use nfx_train::corpus::{Corpus, CorpusSpec, Limits};
 use nfx_train::synth::{Patch, scales};

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use nfx_core::model::{ModelFile, Precision};
+use nfx_core::file::Precision;
+use nfx_core::models::ModelFile;
 use nfx_train::level;
 
 #[test]

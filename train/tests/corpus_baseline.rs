@@ -1,6 +1,6 @@
 //! Zero output, mean frame and principal components against naive forms.
 
-use nfx_core::random::Random;
+use nfx_core::signal::random::Random;
 use nfx_train::baseline::{Pca, by_source, mean_frame_mse, symmetric_eigen, zero_output_mse};
 use nfx_train::frames::FrameSet;
 

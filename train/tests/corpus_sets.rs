@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Mutex;
 
-use nfx_core::stft::{StftConfig, analyse_signal};
-use nfx_core::window::Window;
+use nfx_core::signal::stft::{StftConfig, analyse_signal};
+use nfx_core::signal::window::Window;
 use nfx_train::audio::{read_audio, resample, write_wav};
 use nfx_train::corpus::{CorpusSpec, Limits, Part, SourceSpec, assign, quotas};
 use nfx_train::frames::{FrameSet, Framer};

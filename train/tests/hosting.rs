@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use nfx_core::profile::KnobInfo;
+use nfx_core::models::effect::KnobInfo;
 use nfx_train::hosting::plugin::ClapDevice;
 use nfx_train::hosting::{Device, PluginArgs};
 

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use nfx_core::model::ModelFile;
-use nfx_core::profile::{ProfileConfig, ProfileModel};
-use nfx_learn::profile::export::play;
-use nfx_learn::profile::loss::{LossConfig, esr};
-use nfx_learn::profile::{PairBatch, ProfileLearner, SegmentPlan};
+use nfx_core::models::ModelFile;
+use nfx_core::models::effect::{ProfileConfig, ProfileModel};
+use nfx_learn::effect::export::play;
+use nfx_learn::effect::loss::{LossConfig, esr};
+use nfx_learn::effect::{PairBatch, ProfileLearner, SegmentPlan};
 use nfx_learn::{LearnError, Tensors};
 use nfx_train::profile::choose::Choice;
 use nfx_train::profile::data::{Dataset, Recording};

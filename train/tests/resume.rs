@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use nfx_core::model::ModelFile;
+use nfx_core::models::ModelFile;
 use nfx_train::train::checkpoint::Checkpoint;
 
 /// Starts a training of 8 epochs with a checkpoint after every step, or continues it.

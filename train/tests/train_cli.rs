@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use nfx_core::model::ModelFile;
+use nfx_core::models::ModelFile;
 use nfx_train::audio::{read_audio, write_wav};
 use nfx_train::train::RunConfig;
 

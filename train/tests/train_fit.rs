@@ -1,8 +1,8 @@
 //! The training loop on frames in memory.
 
-use nfx_core::model::AutoencoderConfig;
-use nfx_learn::init::Init;
-use nfx_learn::learner::Learner;
+use nfx_core::models::spectral::AutoencoderConfig;
+use nfx_learn::spectral::init::Init;
+use nfx_learn::spectral::learner::Learner;
 use nfx_train::device::Place;
 use nfx_train::frames::FrameSet;
 use nfx_train::train::augment::{BatchBuffer, order};

@@ -1,4 +1,8 @@
-//! The walls of the house, read from `cargo metadata`: what may never be found in a package's tree.
+//! The walls of the house, read from `cargo metadata`: what may never be found in a package's tree; and the floors inside core.
+
+mod floors;
+
+pub use floors::check as check_floors;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;

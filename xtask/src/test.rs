@@ -53,6 +53,7 @@ fn all(project: &Project, options: &Options, tally: &mut Tally) -> Result<Vec<St
         serde_json::from_str(&run::output(run::cargo().args(["metadata", "--format-version=1", "--locked"]))?)?;
     let plugins: Vec<String> = project.plugins.iter().map(|plugin| plugin.package.clone()).collect();
     tally.step("layers", layers::check(&metadata, &plugins));
+    tally.step("floors of core", layers::check_floors(&project.root.join("core/src")));
     // One set of features for everything, so that no crate is compiled twice. The fast loop has none: it needs no headers of ALSA and JACK.
     let features = if quick { Vec::new() } else { bundle::standalone_features(project) };
     run::heading("lints");

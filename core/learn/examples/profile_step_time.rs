@@ -6,12 +6,12 @@
 use std::time::Instant;
 
 use burn::tensor::{Device, Tensor, TensorData};
+use nfx_core::models::effect::WaveNetConfig;
 use nfx_core::nn::CellKind;
-use nfx_core::profile::WaveNetConfig;
-use nfx_learn::profile::loss::LossConfig;
-use nfx_learn::profile::recurrent::{RecurrentLearner, RecurrentModule, Shape};
-use nfx_learn::profile::wavenet::{Shape as WaveNetShape, WaveNetLearner, WaveNetModule};
-use nfx_learn::profile::{PairBatch, ProfileLearner, SegmentPlan};
+use nfx_learn::effect::loss::LossConfig;
+use nfx_learn::effect::recurrent::{RecurrentLearner, RecurrentModule, Shape};
+use nfx_learn::effect::wavenet::{Shape as WaveNetShape, WaveNetLearner, WaveNetModule};
+use nfx_learn::effect::{PairBatch, ProfileLearner, SegmentPlan};
 
 struct Sound {
     input: Vec<f32>,

@@ -7,12 +7,12 @@ use std::time::Instant;
 
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
-use nfx_core::model::AutoencoderConfig;
-use nfx_learn::autoencoder::Autoencoder;
-use nfx_learn::cpu::CpuLearner;
-use nfx_learn::init::{Init, weights};
-use nfx_learn::learner::{Batch, BurnLearner, Learner, Optimiser, StepConfig, burn_optimiser};
-use nfx_learn::loss::Loss;
+use nfx_core::models::spectral::AutoencoderConfig;
+use nfx_learn::spectral::autoencoder::Autoencoder;
+use nfx_learn::spectral::cpu::CpuLearner;
+use nfx_learn::spectral::init::{Init, weights};
+use nfx_learn::spectral::learner::{Batch, BurnLearner, Learner, Optimiser, StepConfig, burn_optimiser};
+use nfx_learn::spectral::loss::Loss;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let ours = std::env::args().nth(3).is_some_and(|a| a == "ours");

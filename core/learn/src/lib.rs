@@ -1,33 +1,23 @@
 //! The architectures of `nfx-core` as burn modules: training, losses, parity and export.
 //!
-//! A model is described once, by the configuration in `nfx_core::model`. Here it becomes something that learns: as a
-//! burn module ([`autoencoder::Autoencoder`], any device, gradients by burn's autodiff) and as a hand-written pass for
-//! the CPU ([`cpu::CpuLearner`], the same gradients without a graph). [`export`] turns what was learned into a model
-//! file and refuses to do so when the real-time form of `nfx-core` disagrees with it.
+//! A model is described once, by its configuration in `nfx_core::models`. Here it becomes something that
+//! learns; what was learned becomes a model file only when the real-time form of `nfx-core` plays the
+//! same. One module a kind, as in core:
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`autoencoder`] | the burn module |
-//! | [`between`] | what the decoder learns of the midpoints between two sounds |
-//! | [`init`] | starting weights: truncated normal, Xavier, He, PCA |
-//! | [`learner`] | what one training step is: loss, L2, dropout, optimiser; the burn learner |
-//! | [`cpu`] | the same step written by hand for the CPU |
-//! | [`loss`] | mean squared error, mean absolute error, spectral convergence |
-//! | [`stft`] | the STFT of `nfx_core::stft` as differentiable burn operations |
-//! | [`latents`] | what each latent does, in numbers and in words |
-//! | [`instrument`] | model files of instruments: sliders in words, the map, the decoder alone |
-//! | [`profile`] | models of effects: recurrent, convolutional; their losses |
-//! | [`export`] | to and from model files, with the parity check |
+//! | [`spectral`] | autoencoders: the burn module, the same step by hand for the CPU, losses, export |
+//! | [`effect`] | profiles: one folder a family, their losses and optimiser, export |
 //!
 //! # A tiny network, trained
 //!
 //! ```
-//! use nfx_core::model::AutoencoderConfig;
+//! use nfx_core::models::spectral::AutoencoderConfig;
 //! use nfx_core::nn::Activation;
-//! use nfx_learn::cpu::CpuLearner;
-//! use nfx_learn::init::{Init, weights};
-//! use nfx_learn::learner::{Batch, Learner, Optimiser, StepConfig};
-//! use nfx_learn::loss::Loss;
+//! use nfx_learn::spectral::cpu::CpuLearner;
+//! use nfx_learn::spectral::init::{Init, weights};
+//! use nfx_learn::spectral::learner::{Batch, Learner, Optimiser, StepConfig};
+//! use nfx_learn::spectral::loss::Loss;
 //!
 //! // Eight frames of twelve bins, each a peak of its own, through three latents.
 //! let frames: Vec<f32> = (0..8).flat_map(|f| (0..12).map(move |bin| if bin == f + 2 { 1.0 } else { 0.1 })).collect();
@@ -43,33 +33,23 @@
 //! # Ok::<(), nfx_learn::LearnError>(())
 //! ```
 
-pub mod autoencoder;
-pub mod between;
-pub mod cpu;
-pub mod export;
-pub mod init;
-pub mod instrument;
-pub mod latents;
-pub mod learner;
-pub mod loss;
-pub mod profile;
-pub mod stft;
-pub mod words;
+pub mod effect;
+pub mod spectral;
 
 use std::collections::BTreeMap;
 
 /// Named tensors of a network, named and shaped as `AutoencoderConfig::tensor_shapes` says.
-pub type Tensors = BTreeMap<String, nfx_core::model::Tensor>;
+pub type Tensors = BTreeMap<String, nfx_core::file::Tensor>;
 
 /// Why something in this crate could not be done.
 #[derive(Debug, thiserror::Error)]
 pub enum LearnError {
     /// The model or its tensors do not fit together.
     #[error(transparent)]
-    Model(#[from] nfx_core::model::ModelError),
+    Model(#[from] nfx_core::file::ModelError),
     /// The STFT's configuration is not valid.
     #[error(transparent)]
-    Stft(#[from] nfx_core::stft::StftError),
+    Stft(#[from] nfx_core::signal::stft::StftError),
     /// An argument has the wrong size or value.
     #[error("{0}")]
     Argument(String),

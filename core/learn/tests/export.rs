@@ -4,14 +4,17 @@ mod common;
 
 use burn::tensor::Device;
 use common::{frames, random, relative, tensors};
-use nfx_core::model::{Architecture, AutoencoderConfig, ModelCard, ModelFile, Precision, Provenance};
+use nfx_core::file::{Precision, Provenance};
+use nfx_core::models::spectral::AutoencoderConfig;
+use nfx_core::models::{Architecture, ModelCard, ModelFile};
 use nfx_core::nn::Activation;
-use nfx_core::stft::StftConfig;
-use nfx_core::window::Window;
-use nfx_learn::autoencoder::matrix;
-use nfx_learn::export::{import, model_file, rounded};
-use nfx_learn::latents::{order, reorder};
-use nfx_learn::{Tensors, latents};
+use nfx_core::signal::stft::StftConfig;
+use nfx_core::signal::window::Window;
+use nfx_learn::Tensors;
+use nfx_learn::spectral::autoencoder::matrix;
+use nfx_learn::spectral::export::{import, model_file, rounded};
+use nfx_learn::spectral::latents;
+use nfx_learn::spectral::latents::{order, reorder};
 
 fn card(config: &AutoencoderConfig) -> ModelCard {
     ModelCard {
@@ -101,7 +104,7 @@ fn reordering_changes_nothing_that_is_heard() {
         assert_ne!(before, after);
         let x = frames(40, 6, &mut r);
         let run = |t: &Tensors| {
-            let net = nfx_learn::autoencoder::Autoencoder::new(&config, t, &Device::flex()).expect("module");
+            let net = nfx_learn::spectral::autoencoder::Autoencoder::new(&config, t, &Device::flex()).expect("module");
             net.forward(matrix(&x, 40, &Device::flex())).into_data().try_into_vec::<f32>().expect("values")
         };
         assert!(relative(&run(&after), &run(&before)) < 1e-6);

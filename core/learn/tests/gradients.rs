@@ -4,14 +4,14 @@ mod common;
 
 use burn::tensor::Device;
 use common::{conditions, config, frames, random, relative, tensors, told_config};
-use nfx_core::model::AutoencoderConfig;
-use nfx_learn::autoencoder::Autoencoder;
-use nfx_learn::between::{Bank, Between};
-use nfx_learn::cpu::CpuLearner;
-use nfx_learn::learner::{
+use nfx_core::models::spectral::AutoencoderConfig;
+use nfx_learn::spectral::autoencoder::Autoencoder;
+use nfx_learn::spectral::between::{Bank, Between};
+use nfx_learn::spectral::cpu::CpuLearner;
+use nfx_learn::spectral::learner::{
     Batch, BurnLearner, Learner, Optimiser, SPREAD_BIAS, SPREAD_WEIGHT, StepConfig, Variational, spread,
 };
-use nfx_learn::loss::Loss;
+use nfx_learn::spectral::loss::Loss;
 use rand::Rng;
 
 const ADAM: Optimiser = Optimiser::Adam;

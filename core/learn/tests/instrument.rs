@@ -3,12 +3,14 @@
 mod common;
 
 use common::{conditions, frames, random, relative, tensors};
-use nfx_core::model::{AutoencoderConfig, CanneModel, InstrumentInfo, ModelCard, ModelFile, Precision, Provenance};
+use nfx_core::file::{Precision, Provenance};
+use nfx_core::models::spectral::{AutoencoderConfig, CanneModel, InstrumentInfo};
+use nfx_core::models::{ModelCard, ModelFile};
 use nfx_core::nn::Activation;
-use nfx_core::stft::StftConfig;
-use nfx_core::window::Window;
-use nfx_learn::instrument::{Look, change_db, decoder_only, instrument_file};
-use nfx_learn::latents::reorder;
+use nfx_core::signal::stft::StftConfig;
+use nfx_core::signal::window::Window;
+use nfx_learn::spectral::instrument::{Look, change_db, decoder_only, instrument_file};
+use nfx_learn::spectral::latents::reorder;
 
 const BINS: usize = 129;
 

@@ -4,14 +4,14 @@ mod common;
 
 use burn::tensor::Device;
 use common::{frames, random, relative};
-use nfx_core::model::AutoencoderConfig;
+use nfx_core::models::spectral::AutoencoderConfig;
 use nfx_core::nn::Activation;
 use nfx_learn::Tensors;
-use nfx_learn::autoencoder::matrix;
-use nfx_learn::cpu::CpuLearner;
-use nfx_learn::init::{Init, PcaStart, start_from_pca, weights};
-use nfx_learn::learner::{Batch, Learner, Optimiser, StepConfig};
-use nfx_learn::loss::Loss;
+use nfx_learn::spectral::autoencoder::matrix;
+use nfx_learn::spectral::cpu::CpuLearner;
+use nfx_learn::spectral::init::{Init, PcaStart, start_from_pca, weights};
+use nfx_learn::spectral::learner::{Batch, Learner, Optimiser, StepConfig};
+use nfx_learn::spectral::loss::Loss;
 
 const STEP: StepConfig =
     StepConfig { loss: Loss::Mse, l2: 0.0, dropout: 0.0, optimiser: Optimiser::Adam, variational: None };

@@ -4,13 +4,14 @@ mod common;
 
 use burn::tensor::Device;
 use common::{config, frames, random, relative, tensors, told_config};
-use nfx_core::engine::GainPosition;
-use nfx_core::model::{Autoencoder as RealTime, AutoencoderConfig, CanneModel, ModelFile};
+use nfx_core::engine::anne::GainPosition;
+use nfx_core::models::ModelFile;
+use nfx_core::models::spectral::{Autoencoder as RealTime, AutoencoderConfig, CanneModel};
 use nfx_core::nn::{Activation, MAX_COLUMNS};
-use nfx_core::stft::StftConfig;
-use nfx_core::window::Window;
-use nfx_learn::autoencoder::{Autoencoder, Passage, matrix};
-use nfx_learn::export::{PARITY, parity, rounded};
+use nfx_core::signal::stft::StftConfig;
+use nfx_core::signal::window::Window;
+use nfx_learn::spectral::autoencoder::{Autoencoder, Passage, matrix};
+use nfx_learn::spectral::export::{PARITY, parity, rounded};
 use rand::Rng;
 
 #[test]

@@ -2,10 +2,10 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use nfx_core::nn::CellKind;
-use nfx_learn::profile::loss::LossConfig;
-use nfx_learn::profile::recurrent::{RecurrentLearner, RecurrentModule, Shape as RecurrentShape};
-use nfx_learn::profile::wavenet::{Act, Array, Conv, Shape as WaveShape, WaveNetLearner, WaveNetModule};
-use nfx_learn::profile::{PairBatch, SegmentPlan};
+use nfx_learn::effect::loss::LossConfig;
+use nfx_learn::effect::recurrent::{RecurrentLearner, RecurrentModule, Shape as RecurrentShape};
+use nfx_learn::effect::wavenet::{Act, Array, Conv, Shape as WaveShape, WaveNetLearner, WaveNetModule};
+use nfx_learn::effect::{PairBatch, SegmentPlan};
 use nfx_learn::rng;
 use rand::Rng;
 

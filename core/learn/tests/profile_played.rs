@@ -1,15 +1,15 @@
 //! What a learner predicts is what the real-time form of its weights plays, with the knobs anywhere and however long it remembers.
 
-use nfx_core::model::{ModelCard, ModelFile};
+use nfx_core::models::effect::dynamics::DynamicsConfig;
+use nfx_core::models::effect::{KnobConfig, KnobInfo, ProfileConfig, ProfileInfo, RecurrentConfig, WaveNetConfig};
+use nfx_core::models::{ModelCard, ModelFile};
 use nfx_core::nn::CellKind;
-use nfx_core::profile::dynamics::DynamicsConfig;
-use nfx_core::profile::{KnobConfig, KnobInfo, ProfileConfig, ProfileInfo, RecurrentConfig, WaveNetConfig};
-use nfx_learn::profile::dynamics::DynamicsLearner;
-use nfx_learn::profile::export::{PARITY, parity};
-use nfx_learn::profile::loss::LossConfig;
-use nfx_learn::profile::recurrent::{RecurrentLearner, Shape as RecurrentShape};
-use nfx_learn::profile::wavenet::{Shape as WaveNetShape, WaveNetLearner};
-use nfx_learn::profile::{PairBatch, ProfileLearner};
+use nfx_learn::effect::dynamics::DynamicsLearner;
+use nfx_learn::effect::export::{PARITY, parity};
+use nfx_learn::effect::loss::LossConfig;
+use nfx_learn::effect::recurrent::{RecurrentLearner, Shape as RecurrentShape};
+use nfx_learn::effect::wavenet::{Shape as WaveNetShape, WaveNetLearner};
+use nfx_learn::effect::{PairBatch, ProfileLearner};
 
 /// A few steps towards something arbitrary: every weight moves away from where it began.
 fn stir(learner: &mut dyn ProfileLearner, knobs: usize) {

@@ -4,9 +4,9 @@ mod common;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use common::random;
-use nfx_core::stft::{StftConfig, analyse_signal};
-use nfx_core::window::Window;
-use nfx_learn::stft::BurnStft;
+use nfx_core::signal::stft::{StftConfig, analyse_signal};
+use nfx_core::signal::window::Window;
+use nfx_learn::spectral::stft::BurnStft;
 use rand::Rng;
 
 fn signal(samples: usize) -> Vec<f32> {

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use common::random;
-use nfx_core::model::ModelFile;
-use nfx_learn::words::{contrast, effects};
+use nfx_core::models::ModelFile;
+use nfx_learn::spectral::words::{contrast, effects};
 use rand::Rng;
 
 /// The built-in models of ANNe.

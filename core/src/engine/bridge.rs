@@ -1,8 +1,8 @@
 //! The way of the sound to the model's rate and back.
 
-use super::convert::{Kernel, Line, Ratio};
-use super::level::Delay;
-use super::player::MAX_CHANNELS;
+use crate::signal::MAX_CHANNELS;
+use crate::signal::level::Delay;
+use crate::signal::resample::{Kernel, Line, Ratio};
 
 /// Brings the host's samples to the model's rate, has them played there, and brings them back.
 ///

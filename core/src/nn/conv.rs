@@ -5,7 +5,7 @@
 //! whatever its place in a block: any partition of the sound gives the same bits.
 
 use super::rows::{BLOCK, Rows, RowsMut};
-use super::simd::{Isa, Simd, dispatch};
+use crate::signal::simd::{Isa, Simd, dispatch};
 
 /// Output channels in a register tile.
 const TILE: usize = 4;

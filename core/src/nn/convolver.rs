@@ -2,7 +2,7 @@
 
 use fft_convolver::{TwoStageFFTConvolver, compute_tail_block_size};
 
-use super::vector::dot;
+use crate::signal::vector::dot;
 
 /// Samples that are convolved directly, whole lanes of the product, and the length of the blocks in which the rest is.
 pub(crate) const HEAD: usize = 64;

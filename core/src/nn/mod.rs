@@ -12,10 +12,8 @@ mod kernel;
 mod point;
 pub(crate) mod recurrent;
 pub(crate) mod rows;
-pub(crate) mod simd;
-pub(crate) mod vector;
 
 pub use activation::Activation;
 pub use dense::{Dense, MAX_COLUMNS, MAX_WIDE_COLUMNS};
-pub use point::PointActivation;
+pub use point::{ActivationError, PointActivation};
 pub use recurrent::{CellKind, CellWeights, Recurrent, RecurrentIo, RecurrentShape, RecurrentState};

@@ -1,9 +1,13 @@
 //! The activations of profile networks, on rows of samples.
 
-use super::simd::{Isa, Simd, dispatch};
-use super::vector::{sigmoid, tanh};
-use crate::model::ModelError;
+use crate::signal::simd::{Isa, Simd, dispatch};
+use crate::signal::vector::{sigmoid, tanh};
 use serde::{Deserialize, Serialize};
+
+/// Why an activation cannot be applied: what was expected and found.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ActivationError(String);
 
 /// The function that each sum of a profile network passes: all those that `.nam` files name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,12 +58,12 @@ pub enum PointActivation {
 
 impl PointActivation {
     /// Whether it can be applied to `channels` channels.
-    pub(crate) fn check(&self, channels: usize) -> Result<(), ModelError> {
+    pub(crate) fn check(&self, channels: usize) -> Result<(), ActivationError> {
         let numbers: &[f32] = match self {
             PointActivation::LeakyRelu { negative_slope } => &[*negative_slope],
             PointActivation::LeakyHardtanh { min_val, max_val, min_slope, max_slope } => {
                 if min_val > max_val {
-                    return Err(ModelError::Config(format!(
+                    return Err(ActivationError(format!(
                         "expected limits of LeakyHardtanh that ascend, found {min_val} and {max_val}"
                     )));
                 }
@@ -67,7 +71,7 @@ impl PointActivation {
             }
             PointActivation::Prelu { negative_slopes } => {
                 if ![1, channels].contains(&negative_slopes.len()) {
-                    return Err(ModelError::Config(format!(
+                    return Err(ActivationError(format!(
                         "expected one slope of PReLU, or one for each of {channels} channels, found {}",
                         negative_slopes.len()
                     )));
@@ -77,9 +81,7 @@ impl PointActivation {
             _ => &[],
         };
         match numbers.iter().find(|number| !number.is_finite()) {
-            Some(number) => {
-                Err(ModelError::Config(format!("expected finite numbers in an activation, found {number}")))
-            }
+            Some(number) => Err(ActivationError(format!("expected finite numbers in an activation, found {number}"))),
             None => Ok(()),
         }
     }

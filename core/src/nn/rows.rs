@@ -1,6 +1,6 @@
 //! Rows of samples, one for each channel: where they lie, their past, and what is done to them beside convolution.
 
-use super::simd::{Isa, Simd, dispatch};
+use crate::signal::simd::{Isa, Simd, dispatch};
 
 /// Samples of a block; all rows are padded to hold whole blocks.
 pub(crate) const BLOCK: usize = 64;

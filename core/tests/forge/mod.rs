@@ -3,10 +3,12 @@
 
 #![allow(dead_code)] // each test binary uses its own part of this module
 
-use nfx_core::model::{AutoencoderConfig, LatentInfo, LayerConfig, ModelError, ModelFile, Precision, Provenance};
+use nfx_core::file::{ModelError, Precision, Provenance};
+use nfx_core::models::ModelFile;
+use nfx_core::models::spectral::{AutoencoderConfig, LatentInfo, LayerConfig};
 use nfx_core::nn::Activation;
-use nfx_core::stft::StftConfig;
-use nfx_core::window::Window;
+use nfx_core::signal::stft::StftConfig;
+use nfx_core::signal::window::Window;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 

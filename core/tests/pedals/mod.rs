@@ -5,14 +5,14 @@
 use std::sync::Arc;
 
 use nfx_core::engine::profiler::{ProfilerControls, ProfilerEngine};
-use nfx_core::model::ModelFile;
-use nfx_core::nn::CellKind;
-use nfx_core::profile::signaltrain::SignalTrainConfig;
-use nfx_core::profile::{
+use nfx_core::models::ModelFile;
+use nfx_core::models::effect::signaltrain::SignalTrainConfig;
+use nfx_core::models::effect::{
     ContainerConfig, KnobInfo, LinearConfig, ProfileConfig, ProfileInfo, ProfileModel, RecurrentConfig, SizeConfig,
 };
-use nfx_core::stft::StftConfig;
-use nfx_core::window::Window;
+use nfx_core::nn::CellKind;
+use nfx_core::signal::stft::StftConfig;
+use nfx_core::signal::window::Window;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
 fn file(network: ProfileConfig, rate: f64, seed: u64) -> ModelFile {

@@ -9,12 +9,14 @@ use std::f64::consts::{PI, TAU};
 use std::sync::Arc;
 
 use nfx_core::engine::canne::{CanneControls, CanneEngine, Event, EventKind};
-use nfx_core::model::{
-    CanneModel, Course, DecoderConfig, InstrumentInfo, LEVEL_UNIT_DB, LatentInfo, LayerConfig, ModelFile, Tensor,
+use nfx_core::file::Tensor;
+use nfx_core::models::ModelFile;
+use nfx_core::models::spectral::{
+    CanneModel, Course, DecoderConfig, InstrumentInfo, LEVEL_UNIT_DB, LatentInfo, LayerConfig,
 };
 use nfx_core::nn::Activation;
-use nfx_core::stft::StftConfig;
-use nfx_core::window::Window;
+use nfx_core::signal::stft::StftConfig;
+use nfx_core::signal::window::Window;
 
 pub const LATENTS: usize = 8;
 pub const NOTES: (u8, u8) = (36, 96);

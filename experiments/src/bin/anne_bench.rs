@@ -7,12 +7,13 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use burn::tensor::Device;
-use nfx_core::model::{AnneModel, ModelFile};
-use nfx_learn::autoencoder::matrix;
-use nfx_learn::cpu::CpuLearner;
-use nfx_learn::export::import;
-use nfx_learn::learner::{Batch, BurnLearner, Learner, Optimiser, StepConfig};
-use nfx_learn::loss::Loss;
+use nfx_core::models::ModelFile;
+use nfx_core::models::spectral::AnneModel;
+use nfx_learn::spectral::autoencoder::matrix;
+use nfx_learn::spectral::cpu::CpuLearner;
+use nfx_learn::spectral::export::import;
+use nfx_learn::spectral::learner::{Batch, BurnLearner, Learner, Optimiser, StepConfig};
+use nfx_learn::spectral::loss::Loss;
 
 /// Frames in a training batch, as in the thesis.
 const BATCH: usize = 100;

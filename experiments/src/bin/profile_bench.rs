@@ -7,12 +7,12 @@ use std::time::Instant;
 
 use anyhow::{Result, anyhow};
 use burn::tensor::{Device, Tensor, TensorData};
+use nfx_core::models::effect::WaveNetConfig;
 use nfx_core::nn::CellKind;
-use nfx_core::profile::WaveNetConfig;
-use nfx_learn::profile::loss::LossConfig;
-use nfx_learn::profile::recurrent::{RecurrentLearner, RecurrentModule, Shape};
-use nfx_learn::profile::wavenet::{Shape as WaveShape, WaveNetLearner};
-use nfx_learn::profile::{PairBatch, ProfileLearner, SegmentPlan};
+use nfx_learn::effect::loss::LossConfig;
+use nfx_learn::effect::recurrent::{RecurrentLearner, RecurrentModule, Shape};
+use nfx_learn::effect::wavenet::{Shape as WaveShape, WaveNetLearner};
+use nfx_learn::effect::{PairBatch, ProfileLearner, SegmentPlan};
 
 /// Segments of a batch, and scored samples of each: what `bench_peer.py` takes, too.
 const SEGMENTS: usize = 32;

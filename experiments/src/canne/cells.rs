@@ -2,10 +2,10 @@
 
 use anyhow::Result;
 use burn::tensor::Device;
-use nfx_core::model::AutoencoderConfig;
+use nfx_core::models::spectral::AutoencoderConfig;
 use nfx_learn::Tensors;
-use nfx_learn::autoencoder::{Autoencoder, matrix};
-use nfx_learn::init::Init;
+use nfx_learn::spectral::autoencoder::{Autoencoder, matrix};
+use nfx_learn::spectral::init::Init;
 use nfx_train::baseline::{Pca, convergence, mean_frame_scores};
 use nfx_train::files::write_atomic;
 use nfx_train::frames::FrameSet;

@@ -1,13 +1,13 @@
 //! Which trainings: rows of the tables, the figures' losses, and what goes beyond the thesis.
 
 use anyhow::{Result, anyhow};
-use nfx_core::model::{AutoencoderConfig, Features, InstrumentInfo};
+use nfx_core::models::spectral::{AutoencoderConfig, Features, InstrumentInfo};
 use nfx_core::nn::Activation;
-use nfx_core::stft::StftConfig;
-use nfx_core::window::Window;
-use nfx_learn::init::Init;
-use nfx_learn::learner::Variational;
-use nfx_learn::loss::Loss;
+use nfx_core::signal::stft::StftConfig;
+use nfx_core::signal::window::Window;
+use nfx_learn::spectral::init::Init;
+use nfx_learn::spectral::learner::Variational;
+use nfx_learn::spectral::loss::Loss;
 use nfx_train::corpus::{CorpusSpec, Limits};
 use nfx_train::train::{Bias, FitConfig, NetworkShape, Schedule, SeenConfig, Start};
 

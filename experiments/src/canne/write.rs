@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use anyhow::Result;
-use nfx_core::model::Features;
+use nfx_core::models::spectral::Features;
 
 use super::super::cells::Store;
 use super::cells::{Baselines, CanneCell, Done, LATENTS, known_baselines, put};

@@ -6,12 +6,13 @@ use std::str::FromStr;
 
 use anyhow::{Result, bail};
 use clap::Args;
-use nfx_core::model::{ModelCard, ModelFile, Precision, Provenance};
-use nfx_core::profile::dynamics::DynamicsConfig;
-use nfx_core::profile::{ProfileConfig, ProfileInfo};
-use nfx_core::random::Random;
+use nfx_core::file::{Precision, Provenance};
+use nfx_core::models::effect::dynamics::DynamicsConfig;
+use nfx_core::models::effect::{ProfileConfig, ProfileInfo};
+use nfx_core::models::{ModelCard, ModelFile};
+use nfx_core::signal::random::Random;
 use nfx_learn::Tensors;
-use nfx_learn::profile::dynamics::DynamicsLearner;
+use nfx_learn::effect::dynamics::DynamicsLearner;
 use nfx_train::files::write_atomic;
 
 use super::Device;

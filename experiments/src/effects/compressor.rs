@@ -10,7 +10,7 @@
 //! ```
 
 use anyhow::{Result, ensure};
-use nfx_core::profile::KnobInfo;
+use nfx_core::models::effect::KnobInfo;
 
 use super::Device;
 
@@ -95,7 +95,7 @@ pub fn compress(input: &[f64], rate_hz: f64, [threshold, ratio, attack, release]
 
 #[cfg(test)]
 mod tests {
-    use nfx_learn::profile::loss::esr;
+    use nfx_learn::effect::loss::esr;
     use nfx_train::profile::check::{Sounds, check};
     use nfx_train::profile::signal::{Layout, test_signal};
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use nfx_core::random::Random;
+use nfx_core::signal::random::Random;
 use nfx_train::audio::{is_audio_path, read_audio, resample};
 use nfx_train::corpus::{Limits, Part, assign};
 use nfx_train::synth::improvise::{Kind, improvise};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
-use nfx_core::profile::KnobInfo;
+use nfx_core::models::effect::KnobInfo;
 use nfx_train::files::write_atomic;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

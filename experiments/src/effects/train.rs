@@ -1,10 +1,10 @@
 //! A profile trained on a device that is at hand: every step plays other music at other settings, so nothing is ever seen twice.
 
 use anyhow::Result;
-use nfx_core::profile::{KnobInfo, ProfileConfig};
-use nfx_core::random::Random;
+use nfx_core::models::effect::KnobInfo;
+use nfx_core::signal::random::Random;
 use nfx_learn::Tensors;
-use nfx_learn::profile::{PairBatch, ProfileLearner};
+use nfx_learn::effect::{LongSegments, PairBatch, ProfileLearner};
 use nfx_train::device::cpu_seconds;
 
 use super::measure::{Example, relative};
@@ -99,10 +99,10 @@ impl Pupil for Keeper {
     fn step(&mut self, rate: f64, batch: &PairBatch<'_>) -> Result<f32> {
         let plan = self.learner.plan();
         // A recurrent network learns a long segment piece by piece, its memory going on; a convolutional one hears what was before.
-        let lead = match self.learner.config() {
-            ProfileConfig::Recurrent(_) => 0,
-            ProfileConfig::WaveNet(_) => plan.warm_up,
-            _ => return Ok(self.learner.step(rate, batch)?),
+        let lead = match self.learner.long_segments() {
+            LongSegments::GoingOn => 0,
+            LongSegments::WithLead => plan.warm_up,
+            LongSegments::Whole => return Ok(self.learner.step(rate, batch)?),
         };
         let (mut sum, mut pieces) = (0.0, 0.0);
         for from in (0..batch.samples).step_by(plan.scored) {
@@ -281,11 +281,10 @@ pub fn train(
 mod tests {
     use std::sync::{Arc, Mutex};
 
-    use nfx_core::nn::CellKind;
-    use nfx_core::profile::dynamics::DynamicsConfig;
-    use nfx_core::profile::{RecurrentConfig, WaveNetConfig};
+    use nfx_core::models::effect::ProfileConfig;
+    use nfx_core::models::effect::dynamics::DynamicsConfig;
     use nfx_learn::LearnError;
-    use nfx_learn::profile::SegmentPlan;
+    use nfx_learn::effect::SegmentPlan;
 
     use super::*;
 
@@ -294,14 +293,17 @@ mod tests {
 
     /// Learns nothing and remembers what it was given.
     struct Listener {
-        config: ProfileConfig,
+        long: LongSegments,
         plan: SegmentPlan,
         given: Arc<Mutex<Vec<Given>>>,
     }
 
     impl ProfileLearner for Listener {
         fn config(&self) -> ProfileConfig {
-            self.config.clone()
+            DynamicsConfig::with_knobs(1).into()
+        }
+        fn long_segments(&self) -> LongSegments {
+            self.long
         }
         fn plan(&self) -> SegmentPlan {
             self.plan
@@ -337,10 +339,10 @@ mod tests {
     }
 
     /// Three segments in one step; each sample its own number. Gives them and what arrived.
-    fn step(config: ProfileConfig, warm_up: usize, samples: usize) -> (Vec<Vec<(f32, f32)>>, Vec<Given>) {
+    fn step(long: LongSegments, warm_up: usize, samples: usize) -> (Vec<Vec<(f32, f32)>>, Vec<Given>) {
         let given = Arc::new(Mutex::new(Vec::new()));
         let plan = SegmentPlan { segments: 3, warm_up, scored: 100, run: 1 };
-        let mut keeper = Keeper::new(Box::new(Listener { config, plan, given: given.clone() }));
+        let mut keeper = Keeper::new(Box::new(Listener { long, plan, given: given.clone() }));
         let input: Vec<f32> = (0..3 * samples).map(|i| i as f32).collect();
         let target: Vec<f32> = input.iter().map(|x| -x).collect();
         keeper.step(1e-3, &PairBatch::new(&input, &target, &[0.0; 3], &[1.0; 3])).unwrap();
@@ -353,8 +355,7 @@ mod tests {
     fn a_recurrent_network_hears_a_long_segment_piece_by_piece_with_its_memory_going_on() {
         // A rest of less than half a piece is left out.
         for (samples, heard) in [(100, 100), (430, 400), (450, 450), (499, 499), (60, 60), (20, 20)] {
-            let config = ProfileConfig::Recurrent(RecurrentConfig::new(CellKind::Lstm, 4, 1, 1, false));
-            let (segments, given) = step(config, 0, samples);
+            let (segments, given) = step(LongSegments::GoingOn, 0, samples);
             assert!(
                 given.iter().enumerate().all(|(i, (_, warm_up, continues))| *warm_up == 0 && *continues == (i > 0))
             );
@@ -368,7 +369,7 @@ mod tests {
     #[test]
     fn a_convolutional_network_hears_what_was_before_and_is_scored_on_each_sample_once() {
         for (samples, scored) in [(130, 100), (430, 400), (500, 470), (470, 400), (480, 450), (90, 60)] {
-            let (segments, given) = step(ProfileConfig::WaveNet(WaveNetConfig::a1(2, 2)), 30, samples);
+            let (segments, given) = step(LongSegments::WithLead, 30, samples);
             assert!(given.iter().all(|(_, warm_up, continues)| *warm_up == 30 && !*continues));
             for (at, segment) in segments.iter().enumerate() {
                 let judged: Vec<(f32, f32)> = given.iter().flat_map(|(pieces, ..)| pieces[at][30..].to_vec()).collect();
@@ -384,8 +385,7 @@ mod tests {
 
     #[test]
     fn other_families_hear_a_segment_in_one_piece() {
-        let config = DynamicsConfig::with_knobs(1);
-        let (segments, given) = step(ProfileConfig::Dynamics(config), 30, 700);
+        let (segments, given) = step(LongSegments::Whole, 30, 700);
         assert_eq!(given, [(segments, 0, false)]);
     }
 }

@@ -8,9 +8,9 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Result;
-use nfx_core::phase::{PhaseMethod, Rtpghi};
-use nfx_core::stft::StftConfig;
-use nfx_core::window::Window;
+use nfx_core::signal::phase::{PhaseMethod, Rtpghi};
+use nfx_core::signal::stft::StftConfig;
+use nfx_core::signal::window::Window;
 
 use nfx_train::phase::Target;
 use signals::Signal;

@@ -247,7 +247,7 @@ mod tests {
     use super::*;
     use crate::phase::Cost;
     use crate::phase::signals::Signal;
-    use nfx_core::window::Window;
+    use nfx_core::signal::window::Window;
 
     fn measured(method: &str, signal: usize, convergence_db: f64) -> Measured {
         Measured { transform: 0, signal, method: method.into(), convergence_db, seconds: 0.5, frames: 1000 }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use nfx_learn::LearnError;
-use nfx_learn::profile::PairBatch;
+use nfx_learn::effect::PairBatch;
 
 use super::quantised_wavenet::QuantisedWaveNet;
 use super::seq2seq::Seq2Seq;

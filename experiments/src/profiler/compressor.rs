@@ -3,14 +3,15 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use nfx_core::model::{Architecture, ModelFile, Precision, Provenance};
-use nfx_core::profile::ProfileInfo;
-use nfx_core::profile::dynamics::DynamicsConfig;
-use nfx_core::random::Random;
-use nfx_learn::profile::dynamics::DynamicsLearner;
-use nfx_learn::profile::loss::LossConfig;
+use nfx_core::file::{Precision, Provenance};
+use nfx_core::models::effect::ProfileInfo;
+use nfx_core::models::effect::dynamics::DynamicsConfig;
+use nfx_core::models::{Architecture, ModelFile};
+use nfx_core::signal::random::Random;
+use nfx_learn::effect::dynamics::DynamicsLearner;
+use nfx_learn::effect::families;
+use nfx_learn::effect::loss::LossConfig;
 use nfx_train::profile::data::Dataset;
-use nfx_train::profile::family::fresh;
 use nfx_train::profile::fit::evaluate;
 use nfx_train::profile::pairs::{ReadOptions, folder, load};
 use serde::{Deserialize, Serialize};
@@ -91,11 +92,12 @@ fn pedalboard_minutes(args: &ProfilerArgs) -> f64 {
 pub(super) fn run(args: &ProfilerArgs, store: &Store, music: &Music, process: Pedalboard) -> Result<()> {
     let bytes =
         std::fs::read(&args.model).with_context(|| format!("expected the compressor at {}", args.model.display()))?;
-    let hash = nfx_core::model::file_hash(&bytes);
+    let hash = nfx_core::file::file_hash(&bytes);
     let name = format!("{}-at-peak-{}", cell("shipped", args), hash.get(..8).unwrap_or_default());
     let shipped = store.kept(&name, || {
         let file = ModelFile::from_bytes(&bytes)?;
-        let Architecture::Profile(nfx_core::profile::ProfileConfig::Dynamics(config)) = &file.card.architecture else {
+        let Architecture::Profile(nfx_core::models::effect::ProfileConfig::Dynamics(config)) = &file.card.architecture
+        else {
             bail!("expected a dynamics processor in {}", args.model.display());
         };
         let mut pupil = Keeper::new(Box::new(DynamicsLearner::with_weights(config, &file.tensors)?));
@@ -212,7 +214,7 @@ pub(super) fn klon(args: &ProfilerArgs, store: &Store) -> Result<()> {
     let Architecture::Profile(config) = &file.card.architecture else {
         bail!("expected the profile of an effect in {}", path.display());
     };
-    let mut learner = fresh(config, (LossConfig::default(), 0))?;
+    let mut learner = families::learner(config, LossConfig::default(), 0)?;
     learner.set_tensors(&file.tensors)?;
     let data = klon_data(recordings, file.card.provenance.seed)?;
     let look = evaluate(learner.as_mut(), &data, &data.test)?;

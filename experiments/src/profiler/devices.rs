@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
-use nfx_core::random::Random;
-use nfx_learn::profile::loss::{LossConfig, esr};
+use nfx_core::signal::random::Random;
+use nfx_learn::effect::loss::{LossConfig, esr};
 use nfx_train::files::write_atomic;
 use nfx_train::profile::choose::{Chosen, candidates, choose, still_best};
 use nfx_train::profile::data::{Dataset, Part, Recording};

@@ -6,8 +6,8 @@
 
 use burn::tensor::{Tensor, TensorData, activation};
 
-use nfx_learn::profile::PairBatch;
-use nfx_learn::profile::graph::{Graph, Variables, numbers, rows};
+use nfx_learn::effect::PairBatch;
+use nfx_learn::effect::graph::{Graph, Variables, numbers, rows};
 use nfx_learn::{LearnError, Tensors};
 
 /// Channels of the layers and of what they add up.

@@ -2,12 +2,12 @@
 //! decaying sines instead of music.
 
 use anyhow::Result;
-use nfx_core::profile::dynamics::DynamicsConfig;
-use nfx_core::random::Random;
-use nfx_learn::profile::ProfileLearner;
-use nfx_learn::profile::dynamics::DynamicsLearner;
-use nfx_learn::profile::loss::LossConfig;
-use nfx_learn::profile::signaltrain::SignalTrainLearner;
+use nfx_core::models::effect::dynamics::DynamicsConfig;
+use nfx_core::signal::random::Random;
+use nfx_learn::effect::ProfileLearner;
+use nfx_learn::effect::dynamics::DynamicsLearner;
+use nfx_learn::effect::loss::LossConfig;
+use nfx_learn::effect::signaltrain::SignalTrainLearner;
 use nfx_train::profile::family::{Family, Size, learner};
 use serde::{Deserialize, Serialize};
 

@@ -7,8 +7,8 @@
 use burn::tensor::{Tensor, activation};
 
 use nfx_learn::LearnError;
-use nfx_learn::profile::PairBatch;
-use nfx_learn::profile::graph::{Graph, Variables, numbers, rows};
+use nfx_learn::effect::PairBatch;
+use nfx_learn::effect::graph::{Graph, Variables, numbers, rows};
 
 /// Samples of a frame.
 const FRAME: usize = 32;

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use nfx_core::profile::ProfileModel;
-use nfx_learn::profile::export::play;
-use nfx_learn::profile::loss::esr;
+use nfx_core::models::effect::ProfileModel;
+use nfx_learn::effect::export::play;
+use nfx_learn::effect::loss::esr;
 use nfx_train::files::write_atomic;
 use nfx_train::profile::choose::Choice;
 use nfx_train::profile::family::Family;

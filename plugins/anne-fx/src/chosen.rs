@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use nfx_core::engine::{AnneEngine, EngineError, Player};
-use nfx_core::model::AnneModel;
+use nfx_core::engine::EngineError;
+use nfx_core::engine::anne::{AnneEngine, Player};
+use nfx_core::models::spectral::AnneModel;
 use nfx_frame::handoff::{self, Place, Playing, Wish, is_same_model};
 
 /// The way of models to the audio thread.

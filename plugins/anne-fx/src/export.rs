@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use nfx_core::engine::{AnneControls, AnneEngine, render};
-use nfx_core::model::AnneModel;
+use nfx_core::engine::anne::{AnneControls, AnneEngine};
+use nfx_core::engine::render;
+use nfx_core::models::spectral::AnneModel;
 use nfx_frame::clip::Clip;
 
 use crate::params::SourceChoice;

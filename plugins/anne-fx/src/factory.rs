@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use nfx_core::model::{DIRECTION_IDS, MAX_LATENTS};
+use nfx_core::models::spectral::{DIRECTION_IDS, MAX_LATENTS};
 use nfx_frame::dice::Dice;
 use nfx_frame::model_slot::StoredModel;
 use nfx_frame::presets::{FORMAT, Preset};

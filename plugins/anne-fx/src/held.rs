@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use nfx_core::engine::{AnneEngine, HeldFrame};
+use nfx_core::engine::anne::{AnneEngine, HeldFrame};
 use parking_lot::Mutex;
 
 /// The frame that is frozen, or was last. Its lock is held for a copy at most, and the audio thread never waits for it.

@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
-use nfx_core::engine::AnneControls;
-use nfx_core::model::AnneModel;
+use nfx_core::engine::anne::AnneControls;
+use nfx_core::models::spectral::AnneModel;
 use nfx_frame::handoff::Place;
 use nfx_frame::mailbox::Retirer;
 use nfx_frame::model_slot::ModelSlot;
@@ -60,7 +60,7 @@ impl Live {
     /// Latents of the model that plays; the most there can be when none does.
     #[must_use]
     pub fn latents(&self) -> usize {
-        self.model().map_or(nfx_core::engine::MAX_LATENTS, |model| model.latents())
+        self.model().map_or(nfx_core::models::spectral::MAX_LATENTS, |model| model.latents())
     }
 
     /// Replaces the sound in `channels` `[channel][sample]`; whatever is missing of `side` is silence.

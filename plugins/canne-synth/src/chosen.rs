@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use nfx_core::engine::EngineError;
 use nfx_core::engine::canne::{CanneEngine, CannePlayer};
-use nfx_core::model::CanneModel;
+use nfx_core::models::spectral::CanneModel;
 use nfx_frame::handoff::{self, Playing, Wish, is_same_model};
 
 /// The way of models to the audio thread.

@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use nfx_core::model::CanneModel;
+use nfx_core::models::spectral::CanneModel;
 use nfx_frame::dice::Dice;
 use nfx_frame::editing::{Editing, Kind};
 use nfx_frame::host_facts::{HostFacts, HostWatch};
-use nfx_frame::snapshot::Sink;
+use nfx_frame::table::Sink;
 use nfx_frame::training::Workshop;
 use nfx_frame::worker::Slot;
 use nice_plug::prelude::Param;
@@ -21,7 +21,7 @@ use parking_lot::Mutex;
 use crate::chosen::{Chosen, Handoff};
 use crate::heard::Heard;
 use crate::notes::{KeyPress, Keyboard};
-use crate::params::{COUNTER_ID, CanneParams, SLIDERS, in_history, in_presets};
+use crate::params::{CanneParams, SLIDERS};
 use crate::scope::{Reader, Scope};
 use crate::session::Session;
 use crate::tuning::Tuning;
@@ -63,15 +63,8 @@ pub struct Seen {
 }
 
 /// What tells the plugin from its siblings.
-pub const KIND: Kind = Kind {
-    plugin: factory::PLUGIN,
-    folder: "canne",
-    factory: || factory::all().unwrap_or_default(),
-    bring_up: |_| (),
-    in_presets,
-    in_history,
-    counter: COUNTER_ID,
-};
+pub const KIND: Kind =
+    Kind { plugin: factory::PLUGIN, folder: "canne", factory: || factory::all().unwrap_or_default(), bring_up: |_| () };
 
 /// See the module's documentation.
 pub struct EditorModel {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use nfx_core::engine::canne::take::{Candidate, Recording, candidates, mutate};
-use nfx_core::model::CanneModel;
+use nfx_core::models::spectral::CanneModel;
 use nfx_frame::clip::Clip;
 use nfx_frame::snapshot::Value;
 

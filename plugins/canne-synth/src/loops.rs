@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use nfx_core::engine::canne::take::Take;
 use nfx_core::engine::canne::{CanneControls, LoopWish, render_loop};
-use nfx_core::model::CanneModel;
+use nfx_core::models::spectral::CanneModel;
 use nfx_frame::clip::Clip;
 
 use crate::session::LoopChoice;

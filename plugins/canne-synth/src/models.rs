@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use nfx_core::model::{CanneModel, ModelError, ModelFile};
+use nfx_core::file::ModelError;
+use nfx_core::models::ModelFile;
+use nfx_core::models::spectral::CanneModel;
 use nfx_frame::library::{Embedded, Library};
 
 include!(concat!(env!("OUT_DIR"), "/models.rs"));

@@ -1,8 +1,8 @@
 //! What the audio thread shows the editor: the last samples that went out, of which the editor makes a spectrum, and the sliders
 //! as the newest voice has them.
 
-use nfx_core::stft::{StftConfig, StftError, Transform};
-use nfx_core::window::Window;
+use nfx_core::signal::stft::{StftConfig, StftError, Transform};
+use nfx_core::signal::window::Window;
 use nfx_frame::picture::{self, Painter, Viewer};
 
 use crate::params::SLIDERS;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use nfx_core::engine::canne::equal_temperament;
-use nfx_core::scala::{KEYS, MOST_BYTES, Mapping, Scale, text};
+use nfx_core::foreign::scala::{KEYS, MOST_BYTES, Mapping, Scale, text};
 use serde::{Deserialize, Serialize};
 
 /// A file, with the whole of its text.

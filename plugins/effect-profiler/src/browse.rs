@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
-use nfx_core::nam::{self, Outline};
+use nfx_core::foreign::{self, Outline};
 use nfx_frame::worker::{Slot, Worker};
 use parking_lot::Mutex;
 use serde_json::Value as Json;
@@ -164,7 +164,7 @@ fn named(folder: &Path, path: &Path) -> Listed {
 fn facts(profile: &mut Listed) {
     let small = std::fs::metadata(&profile.path).is_ok_and(|meta| meta.len() <= LARGEST);
     let Some(bytes) = small.then(|| std::fs::read(&profile.path).ok()).flatten() else { return };
-    if nam::is_foreign(&bytes) { of_json(profile, &bytes) } else { of_card(profile, &bytes) }
+    if foreign::is_foreign(&bytes) { of_json(profile, &bytes) } else { of_card(profile, &bytes) }
 }
 
 fn of_json(profile: &mut Listed, bytes: &[u8]) {

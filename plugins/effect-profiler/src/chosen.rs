@@ -10,7 +10,7 @@ use nfx_core::engine::EngineError;
 use nfx_core::engine::profiler::{
     Alignment, Cabinet, PlayerSetup, ProfilerEngine, ProfilerPlayer, measure_alignment, measure_loudness,
 };
-use nfx_core::profile::{MAX_KNOBS, ProfileModel};
+use nfx_core::models::effect::{MAX_KNOBS, ProfileModel};
 use nfx_frame::handoff::{self, Place, Playing, Wish, is_same_model};
 use nfx_frame::mailbox::{Mailbox, Retirer};
 use parking_lot::Mutex;

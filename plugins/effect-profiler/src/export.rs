@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use nfx_core::engine::profiler::{Alignment, PlayerSetup, ProfilerControls, ProfilerEngine, ProfilerPlayer};
 use nfx_core::engine::render;
-use nfx_core::profile::ProfileModel;
+use nfx_core::models::effect::ProfileModel;
 use nfx_frame::clip::Clip;
 
 use crate::chosen::loudness_of;

@@ -1,6 +1,6 @@
 //! The profiles inside the plugin, and which files of the user's may be profiles.
 
-use nfx_core::profile::ProfileModel;
+use nfx_core::models::effect::ProfileModel;
 use nfx_frame::library::{Embedded, Files, Library};
 
 include!(concat!(env!("OUT_DIR"), "/models.rs"));

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use effect_profiler::browse::Browser;
 use effect_profiler::editor_model::EditorModel;
 use effect_profiler::impulse::{read_impulse, read_impulse_with_notes};
-use nfx_core::profile::ProfileModel;
+use nfx_core::models::effect::ProfileModel;
 use nfx_frame::clip::{Clip, EXTENSIONS};
 use nfx_frame::source::read_file_with_notes;
 

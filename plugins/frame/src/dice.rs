@@ -1,6 +1,6 @@
 //! Chance for the Randomise buttons.
 
-use nfx_core::random::Random;
+use nfx_core::signal::random::Random;
 
 /// The suite's generator, seeded by the clock or by a number.
 #[derive(Clone, Debug)]

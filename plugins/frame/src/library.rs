@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 
-use nfx_core::model::ModelError;
+use nfx_core::file::ModelError;
 use parking_lot::Mutex;
 
 use crate::files;

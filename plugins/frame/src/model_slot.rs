@@ -46,7 +46,7 @@ impl StoredModel {
     #[must_use]
     pub fn user(name: &str, bytes: &[u8]) -> Self {
         Self {
-            hash: nfx_core::model::file_hash(bytes),
+            hash: nfx_core::file::file_hash(bytes),
             name: name.to_owned(),
             bytes: Some(BASE64.encode(bytes)),
             other: BTreeMap::new(),
@@ -380,7 +380,7 @@ impl<M: Send + Sync> ModelSlot<M> {
         let damaged =
             |what: String| format!("The model \u{201c}{}\u{201d} in the project is damaged: {what} {dry}", stored.name);
         let bytes = BASE64.decode(encoded).map_err(|error| damaged(format!("its bytes are not base64 ({error}).")))?;
-        let found = nfx_core::model::file_hash(&bytes);
+        let found = nfx_core::file::file_hash(&bytes);
         if found != stored.hash {
             return Err(damaged(format!("its hash should be {} and is {}.", short(&stored.hash), short(&found))));
         }

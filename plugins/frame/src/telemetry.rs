@@ -1,7 +1,8 @@
 //! What an effect's audio thread shows the editor: the newest frame of its transform, in fixed arrays, as a
 //! [`crate::picture`].
 
-use nfx_core::engine::{FrameView, MAX_LATENTS};
+use nfx_core::engine::anne::FrameView;
+use nfx_core::models::spectral::MAX_LATENTS;
 
 use crate::picture::{self, Painter, Viewer};
 

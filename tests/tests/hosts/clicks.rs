@@ -1,8 +1,9 @@
 //! Whatever the host moves on a sustained tone, there is no click: energy off the tone's harmonics stays 60 dB below it.
 
 use crate::common::{fresh, model_path, playing, preset, state_with, typed};
-use nfx_core::model::{ModelFile, Precision};
-use nfx_core::stft::StftConfig;
+use nfx_core::file::Precision;
+use nfx_core::models::ModelFile;
+use nfx_core::signal::stft::StftConfig;
 use nfx_tests::clap_host::{Event, Plugin, Take};
 use nfx_tests::measure::ClickDetector;
 use nfx_tests::signal;

@@ -1,6 +1,7 @@
 //! What the tests of the plugin share.
 
-use nfx_core::model::{ModelFile, file_hash};
+use nfx_core::file::file_hash;
+use nfx_core::models::ModelFile;
 use nfx_tests::bundle;
 use nfx_tests::clap_host::{Event, Library, Plugin};
 use nfx_tests::state_file::StateFile;
@@ -52,10 +53,8 @@ pub fn playing(model: &str, rate_hz: f64, max_block: u32) -> Plugin {
 pub fn user_model(seed: u64) -> Vec<u8> {
     let general = ModelFile::from_bytes(&std::fs::read(model_path("General")).unwrap()).unwrap();
     let stft = general.card.stft;
-    let config = nfx_core::model::AutoencoderConfig::hybrid(stft.bins(), &[48, 9, 48]);
-    ModelFile::random(config, stft, general.card.sample_rate_hz, seed)
-        .to_bytes(nfx_core::model::Precision::F32)
-        .unwrap()
+    let config = nfx_core::models::spectral::AutoencoderConfig::hybrid(stft.bins(), &[48, 9, 48]);
+    ModelFile::random(config, stft, general.card.sample_rate_hz, seed).to_bytes(nfx_core::file::Precision::F32).unwrap()
 }
 
 /// An event that sets a parameter as if its value had been typed.

@@ -6,7 +6,7 @@ use nfx_tests::{measure, signal};
 
 const RATE_HZ: f64 = 48_000.0;
 /// What no sample of the plugin exceeds, whatever it is fed: +12 dB above full scale, as the core states.
-const CEILING: f32 = nfx_core::engine::CEILING;
+const CEILING: f32 = nfx_core::signal::level::CEILING;
 
 fn cases() -> Vec<(&'static str, Vec<f32>)> {
     // At 48 kHz, as long as a whole number of hops: what follows falls on the frames of a fresh instance.

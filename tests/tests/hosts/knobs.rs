@@ -1,7 +1,7 @@
 //! The knobs do something, on every kind of sound.
 
 use crate::common::{MODELS, model_path, playing, preset};
-use nfx_core::model::ModelFile;
+use nfx_core::models::ModelFile;
 use nfx_tests::clap_host::Take;
 use nfx_tests::{bundle, measure, wav};
 

@@ -137,7 +137,7 @@ fn what_is_no_state_is_refused_and_changes_nothing() {
 fn a_users_model_travels_in_the_state() {
     let (state, _) = project();
     let stored = StateFile::parse(&state).unwrap().model();
-    assert_eq!(stored["hash"], nfx_core::model::file_hash(&user_model(5)));
+    assert_eq!(stored["hash"], nfx_core::file::file_hash(&user_model(5)));
     assert!(stored["bytes"].is_string(), "the state was expected to hold the user's model itself");
     let embedded = StateFile::parse(&state_with("Tonal")).unwrap().model();
     assert!(embedded["bytes"].is_null(), "of an embedded model the hash is enough");
@@ -179,5 +179,5 @@ fn a_state_loads_while_the_sound_plays() {
         })
         .unwrap();
     assert!(loads > 2, "only {loads} states were loaded while the sound played");
-    crate::common::assert_sound(&out, nfx_core::engine::CEILING, "while states were loaded");
+    crate::common::assert_sound(&out, nfx_core::signal::level::CEILING, "while states were loaded");
 }

@@ -77,7 +77,7 @@ fn odd_rates_and_blocks_play() {
             let length = if max == 1 { 3_000 } else { 40_000 };
             let sound = signal::spread(&signal::noise(1, length), 2);
             let out = plugin.play(&Take::new(sound).blocks(Blocks::Random { seed: 1, max: max as usize })).unwrap();
-            assert_sound(&out, nfx_core::engine::CEILING, &format!("{rate} Hz, blocks up to {max}"));
+            assert_sound(&out, nfx_core::signal::level::CEILING, &format!("{rate} Hz, blocks up to {max}"));
         }
     }
 }
@@ -172,7 +172,7 @@ fn any_automation_leaves_good_sound() {
             .collect();
         let sound = signal::spread(&signal::music(seed, 44_100.0, length), 2);
         let out = plugin.play(&Take::new(sound).events(events).blocks(Blocks::Random { seed, max: 2048 })).unwrap();
-        assert_sound(&out, nfx_core::engine::CEILING, &format!("seed {seed}"));
+        assert_sound(&out, nfx_core::signal::level::CEILING, &format!("seed {seed}"));
     }
 }
 

@@ -1,8 +1,10 @@
 //! What the tests of the instrument share.
 
-use nfx_core::model::{AutoencoderConfig, ModelFile, Precision, file_hash};
-use nfx_core::stft::StftConfig;
-use nfx_core::window::Window;
+use nfx_core::file::{Precision, file_hash};
+use nfx_core::models::ModelFile;
+use nfx_core::models::spectral::AutoencoderConfig;
+use nfx_core::signal::stft::StftConfig;
+use nfx_core::signal::window::Window;
 use nfx_tests::bundle;
 use nfx_tests::clap_host::notes::{Note, Play, Played, held};
 use nfx_tests::clap_host::{Event, Library, Plugin, Take};
@@ -14,7 +16,7 @@ pub use nfx_tests::judge::{assert_same, assert_sound};
 /// The models inside the plugin, the default first.
 pub const MODELS: [&str; 5] = ["Ensemble", "Keys", "Difference", "Cepstrum", "Thesis 2018"];
 /// What no sample of the plugin exceeds: +12 dB above full scale, as the core states.
-pub const CEILING: f32 = nfx_core::engine::CEILING;
+pub const CEILING: f32 = nfx_core::signal::level::CEILING;
 
 /// The file of an embedded model.
 pub fn model_path(name: &str) -> PathBuf {

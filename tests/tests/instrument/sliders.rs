@@ -1,7 +1,8 @@
 //! Each slider of each model does something, and the loudness stays even while they move.
 
 use crate::common::{GATE, MODELS, key, model_path, playing, typed};
-use nfx_core::model::{CanneModel, ModelFile};
+use nfx_core::models::ModelFile;
+use nfx_core::models::spectral::CanneModel;
 use nfx_tests::clap_host::Take;
 use nfx_tests::clap_host::notes::held;
 use nfx_tests::measure;

@@ -1,10 +1,11 @@
 //! What the tests of the profiler share.
 
-use nfx_core::model::{ModelFile, Precision};
-use nfx_core::profile::signaltrain::SignalTrainConfig;
-use nfx_core::profile::{ProfileConfig, ProfileInfo};
-use nfx_core::stft::StftConfig;
-use nfx_core::window::Window;
+use nfx_core::file::Precision;
+use nfx_core::models::ModelFile;
+use nfx_core::models::effect::signaltrain::SignalTrainConfig;
+use nfx_core::models::effect::{ProfileConfig, ProfileInfo};
+use nfx_core::signal::stft::StftConfig;
+use nfx_core::signal::window::Window;
 use nfx_tests::bundle;
 use nfx_tests::clap_host::{Event, Library, Plugin};
 use nfx_tests::state_file::StateFile;
@@ -15,7 +16,7 @@ use std::fmt::Write as _;
 pub use nfx_tests::judge::{assert_same, assert_sound};
 
 /// What no sample of the plugin exceeds: +12 dB above full scale, as the core states.
-pub const CEILING: f32 = nfx_core::engine::CEILING;
+pub const CEILING: f32 = nfx_core::signal::level::CEILING;
 
 /// The release bundle.
 pub fn library() -> Library {

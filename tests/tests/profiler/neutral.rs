@@ -33,7 +33,7 @@ fn signaltrain_plays_at_its_own_latency() {
     assert_eq!(plugin.latency(), 4_096);
     let tone = signal::tone(440.0, 48_000.0, 48_000);
     let out = plugin.play(&Take::new(vec![tone; 2])).unwrap();
-    assert_sound(&out, nfx_core::engine::CEILING, "SignalTrain");
+    assert_sound(&out, nfx_core::signal::level::CEILING, "SignalTrain");
     assert!(out[0][8_192..].iter().any(|y| y.abs() > 1e-6), "it plays");
 }
 

@@ -124,7 +124,7 @@ fn a_capture_travels_in_the_state_as_it_is() {
         let mut plugin = fresh();
         plugin.load(&state_with("my own", &file)).unwrap();
         let saved = StateFile::parse(&plugin.save().unwrap()).unwrap().model();
-        assert_eq!(saved["hash"], nfx_core::model::file_hash(&file));
+        assert_eq!(saved["hash"], nfx_core::file::file_hash(&file));
         assert!(saved["bytes"].is_string() && saved["bytes"] == stored["bytes"], "the bytes were expected to travel");
     }
 }

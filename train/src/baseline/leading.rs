@@ -16,7 +16,7 @@ const ROUNDS: usize = 600;
 pub(super) fn leading_eigen(a: &[f64], n: usize, k: usize) -> Option<(Vec<f64>, Vec<f64>)> {
     let width = (2 * k + 16).min(n);
     // The start needs to be perpendicular to none of the wanted: nothing more.
-    let mut rng = nfx_core::random::Random::stirred(0x00e1_9e45);
+    let mut rng = nfx_core::signal::random::Random::stirred(0x00e1_9e45);
     let mut basis: Vec<f64> = (0..width * n).map(|_| f64::from(rng.bipolar())).collect();
     orthonormalise(&mut basis, n);
     let mut before = vec![0.0f64; k];
@@ -75,7 +75,7 @@ fn turned(rows: &[f64], turns: &[f64], n: usize) -> Vec<f64> {
 /// Gram and Schmidt, twice, which is enough (Kahan).
 fn orthonormalise(rows: &mut [f64], n: usize) {
     let count = rows.len() / n;
-    let mut rng = nfx_core::random::Random::stirred(0x000f_1e5b);
+    let mut rng = nfx_core::signal::random::Random::stirred(0x000f_1e5b);
     for i in 0..count {
         let (done, rest) = rows.split_at_mut(i * n);
         let row = &mut rest[..n];
@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn the_largest_are_those_of_the_whole() {
         let n = 120;
-        let mut rng = nfx_core::random::Random::stirred(3);
+        let mut rng = nfx_core::signal::random::Random::stirred(3);
         let x: Vec<f64> = (0..60 * n).map(|i| f64::from(rng.bipolar()) / (1.0 + (i % n) as f64)).collect();
         let mut a = vec![0.0; n * n];
         for row in x.chunks_exact(n) {

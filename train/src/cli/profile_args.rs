@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::Args;
-use nfx_core::profile::{KnobInfo, ProfileInfo};
-use nfx_learn::profile::loss::LossConfig;
+use nfx_core::models::effect::{KnobInfo, ProfileInfo};
+use nfx_learn::effect::loss::LossConfig;
 
 use crate::hosting::PluginArgs;
 use crate::profile::family::{self, Family, Size};

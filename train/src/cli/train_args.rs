@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use anyhow::{Result, anyhow, bail};
 use clap::{Args, ValueEnum};
-use nfx_core::model::{Features, InstrumentInfo};
+use nfx_core::models::spectral::{Features, InstrumentInfo};
 use nfx_core::nn::Activation;
-use nfx_core::stft::StftConfig;
-use nfx_core::window::Window;
-use nfx_learn::init::Init;
-use nfx_learn::learner::{Optimiser, Variational};
-use nfx_learn::loss::Loss;
+use nfx_core::signal::stft::StftConfig;
+use nfx_core::signal::window::Window;
+use nfx_learn::spectral::init::Init;
+use nfx_learn::spectral::learner::{Optimiser, Variational};
+use nfx_learn::spectral::loss::Loss;
 
 use crate::corpus::{CorpusSpec, Limits, SourceSpec};
 use crate::device::DeviceChoice;

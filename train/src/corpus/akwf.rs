@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use nfx_core::random::Random;
+use nfx_core::signal::random::Random;
 use serde::Deserialize;
 
 use super::source::{ClipInfo, Source};

@@ -1,7 +1,7 @@
 //! The frames of a note that lives: from its onset on, each with its time and its level.
 
 use nfx_core::engine::canne::k_weight;
-use nfx_core::model::Course;
+use nfx_core::models::spectral::Course;
 
 use crate::frames::{FrameSet, Framer};
 
@@ -83,8 +83,8 @@ fn fall_db_per_s(ages: &[f32], levels: &[f32]) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nfx_core::stft::StftConfig;
-    use nfx_core::window::Window;
+    use nfx_core::signal::stft::StftConfig;
+    use nfx_core::signal::window::Window;
 
     /// A sine that falls by 30 dB a second, `seconds` long.
     fn dying(seconds: f32) -> Vec<f32> {

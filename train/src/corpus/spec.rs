@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use anyhow::{Context, Result, anyhow, bail};
-use nfx_core::stft::StftConfig;
+use nfx_core::signal::stft::StftConfig;
 use serde::{Deserialize, Serialize};
 
 use crate::synth::improvise::Kind;
@@ -338,7 +338,7 @@ impl CorpusSpec {
     /// # Errors
     /// Never for these values; the transform checks them all the same.
     pub fn thesis(seed: u64) -> Result<Self> {
-        let stft = StftConfig::new(2048, 512, nfx_core::window::Window::Hann).map_err(|e| anyhow!("{e}"))?;
+        let stft = StftConfig::new(2048, 512, nfx_core::signal::window::Window::Hann).map_err(|e| anyhow!("{e}"))?;
         CorpusSpec::new(&[format!("synth:seed={seed},minutes=60,kind=tonal")], 22_050.0, stft)
     }
 

@@ -1,6 +1,6 @@
 //! The split by clip, and the share of each source in each set. Pure functions.
 
-use nfx_core::random::Random;
+use nfx_core::signal::random::Random;
 
 use super::Limits;
 

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Args;
-use nfx_core::model::{MACRO_NAMES, ModelFile, Precision};
+use nfx_core::file::Precision;
+use nfx_core::models::ModelFile;
+use nfx_core::models::spectral::MACRO_NAMES;
 
 use super::{Effect, find, measure};
 use crate::corpus::{Corpus, CorpusSpec, Limits, SourceSpec};

@@ -10,8 +10,9 @@ pub mod command;
 mod sound;
 
 use anyhow::{Result, ensure};
-use nfx_core::engine::transfer_ratio;
-use nfx_core::model::{Autoencoder, Direction, MACRO_NAMES, MACROS, MAX_DIRECTIONS, ModelFile};
+use nfx_core::engine::anne::transfer_ratio;
+use nfx_core::models::ModelFile;
+use nfx_core::models::spectral::{Autoencoder, Direction, MACRO_NAMES, MACROS, MAX_DIRECTIONS};
 use nfx_core::nn::MAX_COLUMNS;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,6 @@
 //! What is said of a frame in six numbers, one for each macro.
 
-use nfx_core::model::MACROS;
+use nfx_core::models::spectral::MACROS;
 
 /// Energy below this share of a frame's counts as this much (-60 dB).
 const LEAST: f64 = 1e-6;

@@ -8,8 +8,8 @@ pub mod plugin;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use nfx_core::profile::KnobInfo;
-use nfx_core::random::Random;
+use nfx_core::models::effect::KnobInfo;
+use nfx_core::signal::random::Random;
 
 use crate::files::write_atomic;
 use crate::phase::write as write_float_wav;
@@ -121,7 +121,7 @@ impl Settings {
     /// # Errors
     /// When there are more than 8 knobs.
     pub fn new(knobs: usize, inside: Option<usize>, seed: u64) -> Result<Settings> {
-        ensure!(knobs <= nfx_core::profile::MAX_KNOBS, "expected at most 8 knobs, found {knobs}");
+        ensure!(knobs <= nfx_core::models::effect::MAX_KNOBS, "expected at most 8 knobs, found {knobs}");
         if knobs == 0 {
             return Ok(Settings { train: vec![vec![]], validation: vec![vec![]], test: vec![vec![]] });
         }

@@ -15,7 +15,7 @@ use clack_extensions::params::{
 use clack_extensions::render::{PluginRender, RenderMode};
 use clack_host::events::event_types::ParamValueEvent;
 use clack_host::prelude::*;
-use nfx_core::profile::KnobInfo;
+use nfx_core::models::effect::KnobInfo;
 
 use super::Device;
 

@@ -1,8 +1,8 @@
 //! What gives a figure its meaning: the best gain, the best straight line, the best linear filter. Each is fitted on the part to
 //! learn from and judged on the part that nothing has seen, setting by setting.
 
-use nfx_learn::profile::linear::{best_response, convolve};
-use nfx_learn::profile::loss::esr;
+use nfx_learn::effect::linear::{best_response, convolve};
+use nfx_learn::effect::loss::esr;
 use serde::{Deserialize, Serialize};
 
 use super::data::{Dataset, Stretch};

@@ -2,7 +2,7 @@
 //! curve that fits best. Both sides are whitened by the predictor of the sound, so that each tap counts as what it brings that
 //! was not known before.
 
-use nfx_learn::profile::linear::Transform;
+use nfx_learn::effect::linear::Transform;
 use realfft::num_complex::Complex;
 
 use super::curve::THIN;

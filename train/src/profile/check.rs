@@ -1,7 +1,7 @@
 //! What is wrong with a recording, in plain words, before anything is trained.
 
-use nfx_learn::profile::linear::{best_response, convolve};
-use nfx_learn::profile::loss::esr;
+use nfx_learn::effect::linear::{best_response, convolve};
+use nfx_learn::effect::loss::esr;
 use serde::{Deserialize, Serialize};
 
 use super::align::{Alignment, Known, align_with, shifted};

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use nfx_learn::Tensors;
-use nfx_learn::profile::ProfileLearner;
+use nfx_learn::effect::ProfileLearner;
 use serde::{Deserialize, Serialize};
 
 use super::baseline::is_dynamic;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use nfx_core::profile::KnobInfo;
+use nfx_core::models::effect::KnobInfo;
 
 use super::data::Part;
 use super::folder::{common_input, knobs_of};

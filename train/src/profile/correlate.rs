@@ -1,6 +1,6 @@
 //! Two sounds correlated over every lag there is, at a low rate, both whitened, and beside it what chance gives.
 
-use nfx_learn::profile::linear::Transform;
+use nfx_learn::effect::linear::Transform;
 use realfft::num_complex::Complex;
 
 use super::likeness::By;

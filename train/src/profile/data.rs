@@ -1,7 +1,7 @@
 //! What a profile learns from: recordings, cut into parts to learn from, to choose by, and to be judged by.
 
 use anyhow::{Result, ensure};
-use nfx_core::profile::KnobInfo;
+use nfx_core::models::effect::KnobInfo;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 

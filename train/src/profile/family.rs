@@ -3,19 +3,14 @@
 use std::str::FromStr;
 
 use anyhow::{Result, bail};
-use nfx_core::nn::CellKind;
-use nfx_core::profile::dynamics::DynamicsConfig;
-use nfx_core::profile::signaltrain::SignalTrainConfig;
-use nfx_core::profile::{
+use nfx_core::models::effect::dynamics::DynamicsConfig;
+use nfx_core::models::effect::signaltrain::SignalTrainConfig;
+use nfx_core::models::effect::{
     KnobConfig, LayerArray, LinearConfig, PointActivation, ProfileConfig, RecurrentConfig, WaveNetConfig,
 };
-use nfx_learn::profile::ProfileLearner;
-use nfx_learn::profile::dynamics::DynamicsLearner;
-use nfx_learn::profile::linear::LinearLearner;
-use nfx_learn::profile::loss::LossConfig;
-use nfx_learn::profile::recurrent::{RecurrentLearner, Shape as RecurrentShape};
-use nfx_learn::profile::signaltrain::SignalTrainLearner;
-use nfx_learn::profile::wavenet::{Shape as WaveNetShape, WaveNetLearner};
+use nfx_core::nn::CellKind;
+use nfx_learn::effect::loss::LossConfig;
+use nfx_learn::effect::{ProfileLearner, families};
 use serde::{Deserialize, Serialize};
 
 /// A kind of network.
@@ -42,40 +37,72 @@ pub enum Family {
     SignalTrain,
 }
 
+/// A family on the command line.
+struct Row {
+    family: Family,
+    /// The word for it.
+    name: &'static str,
+    /// The network for so many knobs.
+    config: fn(Size, usize) -> ProfileConfig,
+}
+
+/// One row a family, in the order in which they are listed.
+const ROWS: [Row; 8] = [
+    Row { family: Family::Lstm, name: "lstm", config: |size, knobs| recurrent(CellKind::Lstm, size, knobs) },
+    Row { family: Family::Gru, name: "gru", config: |size, knobs| recurrent(CellKind::Gru, size, knobs) },
+    Row {
+        family: Family::WaveNet,
+        name: "wavenet",
+        config: |size, knobs| {
+            let width = size.width.unwrap_or(16);
+            with_knobs(WaveNetConfig::a1(width, (width / 2).max(1)), knobs)
+        },
+    },
+    Row {
+        family: Family::A2,
+        name: "a2",
+        config: |size, knobs| with_knobs(WaveNetConfig::a2(size.width.unwrap_or(8)), knobs),
+    },
+    Row { family: Family::Tcn, name: "tcn", config: |size, knobs| with_knobs(tcn(size), knobs) },
+    Row { family: Family::Dynamics, name: "dynamics", config: |_, knobs| DynamicsConfig::with_knobs(knobs).into() },
+    Row {
+        family: Family::Linear,
+        name: "linear",
+        config: |size, _| LinearConfig { receptive_field: size.taps.unwrap_or(TAPS), bias: false }.into(),
+    },
+    Row {
+        family: Family::SignalTrain,
+        name: "signaltrain",
+        config: |_, knobs| SignalTrainConfig::original(knobs).into(),
+    },
+];
+
 impl Family {
     /// All of them.
-    pub const ALL: [Family; 8] = [
-        Family::Lstm,
-        Family::Gru,
-        Family::WaveNet,
-        Family::A2,
-        Family::Tcn,
-        Family::Dynamics,
-        Family::Linear,
-        Family::SignalTrain,
-    ];
+    pub fn all() -> impl Iterator<Item = Family> {
+        ROWS.iter().map(|row| row.family)
+    }
+
+    fn row(self) -> &'static Row {
+        // A test holds the rows to the order of the variants.
+        &ROWS[self as usize]
+    }
 
     /// The word of the command line.
     pub fn name(self) -> &'static str {
-        match self {
-            Family::Lstm => "lstm",
-            Family::Gru => "gru",
-            Family::WaveNet => "wavenet",
-            Family::A2 => "a2",
-            Family::Tcn => "tcn",
-            Family::Dynamics => "dynamics",
-            Family::Linear => "linear",
-            Family::SignalTrain => "signaltrain",
-        }
+        self.row().name
     }
 }
 
 impl FromStr for Family {
     type Err = anyhow::Error;
     fn from_str(text: &str) -> Result<Self> {
-        match Family::ALL.into_iter().find(|f| f.name() == text) {
+        match Family::all().find(|family| family.name() == text) {
             Some(family) => Ok(family),
-            None => bail!("expected a family ({}), found {text:?}", Family::ALL.map(Family::name).join(", ")),
+            None => {
+                let names: Vec<&str> = Family::all().map(Family::name).collect();
+                bail!("expected a family ({}), found {text:?}", names.join(", "))
+            }
         }
     }
 }
@@ -112,62 +139,42 @@ pub fn learner(
         bail!("expected a family that can have knobs, found linear: an impulse response has none");
     }
     config.validate()?;
-    fresh(&config, (loss, seed))
+    Ok(families::learner(&config, loss, seed)?)
 }
 
 /// The network of a family.
 pub fn config(family: Family, size: Size, knobs: usize) -> ProfileConfig {
-    let recurrent = |cell: CellKind, width: usize| {
-        let (width, layers) = (size.width.unwrap_or(width), size.layers.unwrap_or(1));
-        ProfileConfig::Recurrent(RecurrentConfig::new(cell, width, layers, knobs, size.skip))
-    };
-    let told = |mut config: WaveNetConfig| {
-        if knobs > 0 {
-            config.knobs = Some(KnobConfig { count: knobs, hidden: 16 });
-        }
-        ProfileConfig::WaveNet(config)
-    };
-    match family {
-        Family::Lstm => recurrent(CellKind::Lstm, 32),
-        Family::Gru => recurrent(CellKind::Gru, 32),
-        Family::WaveNet => {
-            let width = size.width.unwrap_or(16);
-            told(WaveNetConfig::a1(width, (width / 2).max(1)))
-        }
-        Family::A2 => told(WaveNetConfig::a2(size.width.unwrap_or(8))),
-        Family::Tcn => {
-            let dilations = [1, 4, 16, 64, 256];
-            let mut array = LayerArray::plain(1, size.width.unwrap_or(16), 7, &dilations);
-            array.activations = vec![PointActivation::LeakyRelu { negative_slope: 0.2 }; dilations.len()];
-            told(WaveNetConfig::new(vec![array]))
-        }
-        Family::Dynamics => ProfileConfig::Dynamics(DynamicsConfig::with_knobs(knobs)),
-        Family::Linear => {
-            ProfileConfig::Linear(LinearConfig { receptive_field: size.taps.unwrap_or(TAPS), bias: false })
-        }
-        Family::SignalTrain => ProfileConfig::SignalTrain(SignalTrainConfig::original(knobs)),
-    }
+    (family.row().config)(size, knobs)
 }
 
-/// Scale of a convolutional network's output, as NAM has it; also how fast its output layers learn.
-const HEAD_SCALE: f32 = 0.02;
+fn recurrent(cell: CellKind, size: Size, knobs: usize) -> ProfileConfig {
+    let (width, layers) = (size.width.unwrap_or(32), size.layers.unwrap_or(1));
+    RecurrentConfig::new(cell, width, layers, knobs, size.skip).into()
+}
 
-/// A starting network of a config.
-///
-/// # Errors
-/// When the config is of a kind, or has options, that are not trained here.
-pub fn fresh(config: &ProfileConfig, (loss, seed): (LossConfig, u64)) -> Result<Box<dyn ProfileLearner>> {
-    Ok(match config {
-        ProfileConfig::Recurrent(config) => Box::new(RecurrentLearner::new(RecurrentShape::of(config)?, loss, seed)),
-        ProfileConfig::WaveNet(config) => {
-            Box::new(WaveNetLearner::new(WaveNetShape::of(config, HEAD_SCALE)?, loss, seed))
+fn tcn(size: Size) -> WaveNetConfig {
+    let dilations = [1, 4, 16, 64, 256];
+    let mut array = LayerArray::plain(1, size.width.unwrap_or(16), 7, &dilations);
+    array.activations = vec![PointActivation::LeakyRelu { negative_slope: 0.2 }; dilations.len()];
+    WaveNetConfig::new(vec![array])
+}
+
+fn with_knobs(mut config: WaveNetConfig, knobs: usize) -> ProfileConfig {
+    if knobs > 0 {
+        config.knobs = Some(KnobConfig { count: knobs, hidden: 16 });
+    }
+    config.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_row_stands_at_the_place_of_its_family() {
+        for (place, row) in ROWS.iter().enumerate() {
+            assert_eq!(row.family as usize, place, "{}", row.name);
+            assert_eq!(row.name.parse::<Family>().unwrap(), row.family);
         }
-        ProfileConfig::Dynamics(config) => Box::new(DynamicsLearner::new(config, seed)?),
-        ProfileConfig::Linear(config) => Box::new(LinearLearner::new(config)?),
-        ProfileConfig::SignalTrain(config) => Box::new(SignalTrainLearner::new(config, seed)?),
-        other => bail!(
-            "expected a profile that can be trained further (recurrent, WaveNet, dynamics, linear or SignalTrain), found one of the family {}",
-            other.family()
-        ),
-    })
+    }
 }

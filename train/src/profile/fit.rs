@@ -3,10 +3,10 @@
 
 use anyhow::Result;
 use nfx_learn::Tensors;
-use nfx_learn::profile::ProfileLearner;
-use nfx_learn::profile::export::PARITY;
-use nfx_learn::profile::linear::Passage;
-use nfx_learn::profile::loss::LossConfig;
+use nfx_learn::effect::ProfileLearner;
+use nfx_learn::effect::export::PARITY;
+use nfx_learn::effect::linear::Passage;
+use nfx_learn::effect::loss::LossConfig;
 use serde::{Deserialize, Serialize};
 
 use super::choose::Trial;

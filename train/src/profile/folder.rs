@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use nfx_core::profile::{KnobInfo, MAX_KNOBS};
+use nfx_core::models::effect::{KnobInfo, MAX_KNOBS};
 
 use super::columns::{find, from_table, split_unit};
 use super::data::Part;

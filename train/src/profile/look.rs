@@ -1,8 +1,8 @@
 //! A look at how near a network is to its device, on sound that it does not learn from.
 
 use anyhow::Result;
-use nfx_learn::profile::ProfileLearner;
-use nfx_learn::profile::loss::{LossConfig, emphasised_esr, esr};
+use nfx_learn::effect::ProfileLearner;
+use nfx_learn::effect::loss::{LossConfig, emphasised_esr, esr};
 use serde::{Deserialize, Serialize};
 
 use super::data::{Dataset, LEAD_IN_S, MEMORY_S, SETTLE_S, Stretch};

@@ -1,6 +1,6 @@
 //! Figures of an output beside its target.
 
-use nfx_learn::profile::loss::{StftLoss, emphasised_esr, esr};
+use nfx_learn::effect::loss::{StftLoss, emphasised_esr, esr};
 use serde::{Deserialize, Serialize};
 
 /// The pre-emphasis that figures are given with.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use nfx_core::profile::KnobInfo;
+use nfx_core::models::effect::KnobInfo;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 

@@ -2,8 +2,8 @@
 //! the model file is made: what was kept is always a file.
 
 use nfx_learn::LearnError;
-use nfx_learn::profile::ProfileLearner;
-use nfx_learn::profile::export::worst_parity;
+use nfx_learn::effect::ProfileLearner;
+use nfx_learn::effect::export::worst_parity;
 
 use super::data::{Dataset, Stretch};
 

@@ -1,7 +1,7 @@
 //! Impulse responses of devices by deconvolution of recorded sweeps.
 
 use anyhow::{Result, ensure};
-use nfx_learn::profile::linear::Transform;
+use nfx_learn::effect::linear::Transform;
 
 /// Sound may come this long before its strongest reflection.
 const BEFORE_S: f64 = 0.25;
@@ -129,7 +129,7 @@ impl Response {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nfx_learn::profile::linear::convolve;
+    use nfx_learn::effect::linear::convolve;
 
     #[test]
     fn a_sweep_gives_the_response_back() {

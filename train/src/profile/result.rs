@@ -3,17 +3,18 @@
 use std::path::Path;
 
 use anyhow::{Result, bail};
-use nfx_core::model::{ModelFile, Tensor};
-use nfx_core::profile::{LinearConfig, ProfileConfig};
+use nfx_core::file::Tensor;
+use nfx_core::models::ModelFile;
+use nfx_core::models::effect::LinearConfig;
 use nfx_learn::Tensors;
-use nfx_learn::profile::ProfileLearner;
-use nfx_learn::profile::export::PARITY;
-use nfx_learn::profile::loss::{LossConfig, emphasised_esr, esr};
+use nfx_learn::effect::export::PARITY;
+use nfx_learn::effect::loss::{LossConfig, emphasised_esr, esr};
+use nfx_learn::effect::{ProfileLearner, families};
 
 use super::baseline::{Baselines, Simple};
 use super::choose::{Choice, Make, Trial, still_best};
 use super::data::{Dataset, Stretch};
-use super::family::{self, Family};
+use super::family::Family;
 use super::fit::{FitConfig, Look, Outcome, evaluate};
 use super::measure::{EMPHASIS, ratio_text};
 use super::probe::Probe;
@@ -156,11 +157,7 @@ fn best_trained(
 
 /// What was trained, in words.
 fn words(learner: &dyn ProfileLearner) -> String {
-    match learner.config() {
-        ProfileConfig::Linear(_) => "impulse response".to_owned(),
-        ProfileConfig::Dynamics(_) => "dynamics processor".to_owned(),
-        other => other.family().to_owned(),
-    }
+    learner.config().words().to_owned()
 }
 
 fn with_knobs(baselines: &Baselines, have: f64, words: &str) -> Option<String> {
@@ -197,7 +194,7 @@ fn answers(data: &Dataset) -> Result<Vec<Answer>> {
             continue;
         }
         let config = LinearConfig { receptive_field: weights.len() - usize::from(bias), bias };
-        let mut learner = family::fresh(&ProfileConfig::Linear(config), (LossConfig::default(), 0))?;
+        let mut learner = families::learner(&config.into(), LossConfig::default(), 0)?;
         let tensor = Tensor { shape: vec![weights.len()], data: weights };
         learner.set_tensors(&Tensors::from([("weights".to_owned(), tensor)]))?;
         let esr = evaluate(learner.as_mut(), data, &data.validation)?.esr;
@@ -277,8 +274,8 @@ mod tests {
         }
         recordings[2].target.iter_mut().for_each(|y| *y *= 1.5);
         let data = Dataset::new(recordings, Vec::new(), 8_000.0, 0).expect("data");
-        let config = ProfileConfig::Linear(LinearConfig { receptive_field: 1, bias: false });
-        let mut learner = family::fresh(&config, (LossConfig::default(), 0)).expect("made");
+        let config = LinearConfig { receptive_field: 1, bias: false }.into();
+        let mut learner = families::learner(&config, LossConfig::default(), 0).expect("made");
         let thrice = Tensors::from([("weights".to_owned(), Tensor { shape: vec![1], data: vec![3.0] })]);
         learner.set_tensors(&thrice).expect("taken");
         let look = evaluate(learner.as_mut(), &data, &data.validation).expect("look");

@@ -4,11 +4,12 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use nfx_core::model::{Architecture, ModelFile, Precision, Provenance};
-use nfx_core::profile::{ProfileConfig, ProfileInfo};
+use nfx_core::file::{Precision, Provenance};
+use nfx_core::models::effect::{ProfileConfig, ProfileInfo};
+use nfx_core::models::{Architecture, ModelFile};
 use nfx_learn::Tensors;
-use nfx_learn::profile::ProfileLearner;
-use nfx_learn::profile::export::export;
+use nfx_learn::effect::export::export;
+use nfx_learn::effect::{ProfileLearner, families};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -150,7 +151,7 @@ fn go(
     let mut began_with = None;
     let (mut learner, position) = match (checkpoint, &job.from) {
         (Some(checkpoint), _) if choice.chosen.is_some() || job.from.is_some() => {
-            let mut learner = family::fresh(&checkpoint.config, (job.fit.loss, job.fit.seed))?;
+            let mut learner = families::learner(&checkpoint.config, job.fit.loss, job.fit.seed)?;
             learner.set_tensors(&checkpoint.tensors)?;
             learner.restore(&checkpoint.state)?;
             say(
@@ -163,13 +164,12 @@ fn go(
             let mut learner = further(job, from, data)?;
             let mut watch = Watch::new(folder, about(), (job.fit.seconds, true))?;
             // An impulse response is solved anew; a network keeps what it had when it finds nothing better.
-            let position = match learner.config() {
-                ProfileConfig::Linear(_) => Position::default(),
-                _ => {
-                    let outcome = first_look(&job.fit, data, learner.as_mut(), &mut watch)?;
-                    began_with = outcome.best;
-                    outcome.position
-                }
+            let position = if learner.is_solved() {
+                Position::default()
+            } else {
+                let outcome = first_look(&job.fit, data, learner.as_mut(), &mut watch)?;
+                began_with = outcome.best;
+                outcome.position
             };
             (learner, position)
         }
@@ -285,7 +285,7 @@ fn further(job: &Job, from: &Path, data: &Dataset) -> Result<Box<dyn ProfileLear
         let taps = family::learner(Family::Linear, job.size, 0, (job.fit.loss, job.fit.seed))?.plan().warm_up;
         response.receptive_field = response.receptive_field.max(taps);
     }
-    let mut learner = family::fresh(&config, (job.fit.loss, job.fit.seed))?;
+    let mut learner = families::learner(&config, job.fit.loss, job.fit.seed)?;
     learner.set_tensors(&file.tensors)?;
     say("train", &format!("training {} further ({} weights)", file.card.name, learner.parameters()));
     Ok(learner)
@@ -303,7 +303,7 @@ fn finish(
     let mut info = ProfileInfo { knobs: job.pairs.knobs.clone(), ..job.info.clone() };
     let probe = Probe::new(data, learner.remembers());
     let mut file = export(learner, (&job.name, data.rate_hz), info.clone(), &probe.sounds())?;
-    let model = nfx_core::profile::ProfileModel::from_file(&file)?;
+    let model = nfx_core::models::effect::ProfileModel::from_file(&file)?;
     let defaults: Vec<f32> = job.pairs.knobs.iter().map(|k| k.default).collect();
     info.loudness_db = Some(nfx_core::engine::profiler::measure_loudness(&model, &defaults)).filter(|l| l.is_finite());
     let looks = super::watch::read_looks(&folder.join("metrics.csv"));

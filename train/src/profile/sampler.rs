@@ -1,7 +1,7 @@
 //! Batches for the training loop, drawn from the part of a data set that is learned from.
 
 use anyhow::{Result, ensure};
-use nfx_learn::profile::{PairBatch, SegmentPlan};
+use nfx_learn::effect::{PairBatch, SegmentPlan};
 use rand::Rng;
 
 use super::data::{Dataset, Stretch};

@@ -97,11 +97,11 @@ fn is_thousands(digits: &str) -> bool {
 
 /// The text of a table, whatever its alphabet.
 fn text_of(bytes: &[u8]) -> Result<String> {
-    if let Some(text) = nfx_core::sniff::utf16(bytes) {
+    if let Some(text) = nfx_core::file::sniff::utf16(bytes) {
         return Ok(text);
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    match nfx_core::sniff::what_is(bytes) {
+    match nfx_core::file::sniff::what_is(bytes) {
         Some(found) if found.contains("ZIP") => {
             bail!("expected a table as text, found a ZIP archive or a workbook: save it as CSV in the spreadsheet")
         }

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use nfx_core::engine::profiler::{ProfilerControls, ProfilerEngine};
-use nfx_core::model::{Architecture, ModelCard, ModelFile};
-use nfx_core::profile::ProfileModel;
-use nfx_learn::profile::export::play;
+use nfx_core::models::effect::ProfileModel;
+use nfx_core::models::{Architecture, ModelCard, ModelFile};
+use nfx_learn::effect::export::play;
 
 use super::align::{align, shifted};
 use super::measure::Scores;
@@ -105,7 +105,7 @@ pub fn settings(model: &ProfileModel, given: &[String]) -> Result<ProfilerContro
     Ok(controls)
 }
 
-fn index_of(knobs: &[nfx_core::profile::KnobInfo], of: &nfx_core::profile::KnobInfo) -> usize {
+fn index_of(knobs: &[nfx_core::models::effect::KnobInfo], of: &nfx_core::models::effect::KnobInfo) -> usize {
     knobs.iter().position(|k| std::ptr::eq(k, of)).unwrap_or(0)
 }
 

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use nfx_learn::profile::linear::Transform;
+use nfx_learn::effect::linear::Transform;
 
 use super::align::Alignment;
 use super::edge::{both, energy, predictor, samples, settled};

@@ -1,6 +1,6 @@
 //! Whether what came back is what was played: the device was not in the path.
 
-use nfx_learn::profile::linear::{Transform, best_response, convolve};
+use nfx_learn::effect::linear::{Transform, best_response, convolve};
 
 use super::edge::lively_part;
 

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use nfx_core::model::{ModelCard, ModelFile, Precision};
-use nfx_core::profile::{KnobInfo, ProfileConfig, ProfileInfo};
+use nfx_core::file::Precision;
+use nfx_core::models::effect::{KnobInfo, ProfileConfig, ProfileInfo};
+use nfx_core::models::{ModelCard, ModelFile};
 use nfx_learn::Tensors;
-use nfx_learn::profile::ProfileLearner;
-use nfx_learn::profile::export::PARITY;
+use nfx_learn::effect::ProfileLearner;
+use nfx_learn::effect::export::PARITY;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -73,7 +74,7 @@ impl Checkpoint {
         }
         let (state, model) = rest.split_at(head.state);
         let file = ModelFile::from_bytes(model).with_context(wrong)?;
-        let nfx_core::model::Architecture::Profile(config) = file.card.architecture else { bail!(wrong()) };
+        let nfx_core::models::Architecture::Profile(config) = file.card.architecture else { bail!(wrong()) };
         Ok(Checkpoint { config, tensors: file.tensors, state: state.to_vec(), position: head.position })
     }
 }
@@ -287,7 +288,7 @@ pub fn read_looks(path: &Path) -> Vec<Look> {
 mod tests {
     use super::*;
     use crate::profile::family::{Family, Size, learner};
-    use nfx_learn::profile::loss::LossConfig;
+    use nfx_learn::effect::loss::LossConfig;
 
     #[test]
     fn a_checkpoint_knows_the_best_weights_and_the_end_however_soon_they_come() {

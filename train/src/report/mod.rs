@@ -6,11 +6,11 @@ mod page;
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use nfx_core::model::AutoencoderConfig;
+use nfx_core::models::spectral::AutoencoderConfig;
 use nfx_learn::Tensors;
-use nfx_learn::cpu::CpuLearner;
-use nfx_learn::learner::{Learner, Optimiser, StepConfig};
-use nfx_learn::loss::Loss;
+use nfx_learn::spectral::cpu::CpuLearner;
+use nfx_learn::spectral::learner::{Learner, Optimiser, StepConfig};
+use nfx_learn::spectral::loss::Loss;
 use serde::{Deserialize, Serialize};
 
 use crate::baseline::{Pca, mean_frame_mse, zero_output_mse};

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use anyhow::Result;
-use nfx_core::model::ModelFile;
+use nfx_core::models::ModelFile;
 
 use super::chart::{Chart, Line, escape};
 use super::{Figures, learner};

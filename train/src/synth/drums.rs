@@ -2,7 +2,7 @@
 
 use std::f32::consts::TAU;
 
-use nfx_core::random::Random;
+use nfx_core::signal::random::Random;
 
 use super::dsp::{Osc, Shape, Svf, sine};
 

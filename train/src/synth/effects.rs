@@ -1,6 +1,6 @@
 //! Effects over a whole clip: overdrive, echo, a slowly moving filter.
 
-use nfx_core::random::Random;
+use nfx_core::signal::random::Random;
 
 use super::dsp::{DcBlock, Svf};
 

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use anyhow::Result;
-use nfx_core::random::Random;
+use nfx_core::signal::random::Random;
 
 use super::drums::{Drum, Kit};
 use super::dsp::{DcBlock, Osc, Shape, Svf, add_at, midi_hz, normalise, sine};

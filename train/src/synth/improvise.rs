@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use nfx_core::random::Random;
+use nfx_core::signal::random::Random;
 
 use super::drums::{Kit, groove};
 use super::dsp::{DcBlock, add_at, normalise, rms};

@@ -1,6 +1,6 @@
 //! What is played: scales, chords, and lines over them, as lists of notes. No sound here.
 
-use nfx_core::random::Random;
+use nfx_core::signal::random::Random;
 
 /// A note of a part.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,6 +1,6 @@
 //! Patches: complete settings of a voice, drawn from a number, so that "patch 17" means the same sound for ever.
 
-use nfx_core::random::Random;
+use nfx_core::signal::random::Random;
 
 use super::dsp::{AdsrSpec, Shape};
 

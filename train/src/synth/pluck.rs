@@ -1,7 +1,7 @@
 //! Plucked strings, and what the Effect Profiler plays when nothing else does: drums, a bass and an electric guitar as they come
 //! out of the instrument, before any amplifier.
 
-use nfx_core::random::Random;
+use nfx_core::signal::random::Random;
 
 use super::drums::{Drum, Kit};
 use super::dsp::{DcBlock, Svf, add_at, midi_hz, normalise};

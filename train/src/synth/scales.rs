@@ -4,9 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use nfx_core::Complex32;
-use nfx_core::random::Random;
-use nfx_core::stft::{StftConfig, Transform};
-use nfx_core::window::Window;
+use nfx_core::signal::random::Random;
+use nfx_core::signal::stft::{StftConfig, Transform};
+use nfx_core::signal::window::Window;
 
 use super::dsp::{DcBlock, midi_hz, normalise};
 use super::effects::{Echo, echo, overdrive};

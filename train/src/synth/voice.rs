@@ -1,6 +1,6 @@
 //! One voice: a patch playing one note.
 
-use nfx_core::random::Random;
+use nfx_core::signal::random::Random;
 
 use super::dsp::{Adsr, Osc, Svf, midi_hz, sine};
 use super::patch::{AdditiveSpec, Engine, FmSpec, OscSpec, Patch, Response};

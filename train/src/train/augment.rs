@@ -145,7 +145,8 @@ fn make(
         curve = Some(Curve::Tilt(part(), part()));
     }
     if config.octave_db > 0.0 {
-        curve = Some(Curve::Octaves(std::array::from_fn(|_| config.octave_db * nfx_learn::init::normal(random))));
+        curve =
+            Some(Curve::Octaves(std::array::from_fn(|_| config.octave_db * nfx_learn::spectral::init::normal(random))));
     }
     colour(target, curve);
     normalise(target);

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use nfx_core::model::Tensor;
+use nfx_core::file::Tensor;
 use nfx_learn::Tensors;
-use nfx_learn::learner::Learner;
+use nfx_learn::spectral::learner::Learner;
 use safetensors::{Dtype, SafeTensors, View};
 use serde::{Deserialize, Serialize};
 

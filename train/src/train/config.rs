@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, bail, ensure};
-use nfx_core::model::{AutoencoderConfig, Course, InstrumentInfo, LayerConfig, Scale};
+use nfx_core::models::spectral::{AutoencoderConfig, Course, InstrumentInfo, LayerConfig, Scale};
 use nfx_core::nn::Activation;
-use nfx_learn::init::Init;
-use nfx_learn::learner::{Optimiser, StepConfig, Variational};
-use nfx_learn::loss::Loss;
+use nfx_learn::spectral::init::Init;
+use nfx_learn::spectral::learner::{Optimiser, StepConfig, Variational};
+use nfx_learn::spectral::loss::Loss;
 use serde::{Deserialize, Serialize};
 
 use crate::corpus::CorpusSpec;
@@ -88,7 +88,7 @@ pub struct FitConfig {
     /// timbre and leave the note to what the decoder is told.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub swap: f32,
-    /// Weight of the midpoints between pairs of frames, whose decoded form is drawn to real frames (`nfx_learn::between`); 0 without.
+    /// Weight of the midpoints between pairs of frames, whose decoded form is drawn to real frames (`nfx_learn::spectral::between`); 0 without.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub between: f32,
 }

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use anyhow::{Result, bail, ensure};
 use nfx_learn::Tensors;
-use nfx_learn::learner::{Batch, Learner, without_spread};
-use nfx_learn::loss::Loss;
+use nfx_learn::spectral::learner::{Batch, Learner, without_spread};
+use nfx_learn::spectral::loss::Loss;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 

@@ -1,9 +1,9 @@
 //! From the weights of a training to the model file of an instrument.
 
 use anyhow::Result;
-use nfx_core::model::{ModelCard, ModelFile};
+use nfx_core::models::{ModelCard, ModelFile};
 use nfx_learn::Tensors;
-use nfx_learn::instrument::{Look, instrument_file};
+use nfx_learn::spectral::instrument::{Look, instrument_file};
 
 use super::seen::Seen;
 use crate::corpus::{Corpus, NO_NOTE};

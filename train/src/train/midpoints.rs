@@ -1,10 +1,10 @@
 //! Midpoints between two sounds: what a step learns of them, and how a model does on a test set.
 
 use anyhow::{Result, ensure};
-use nfx_core::model::{Autoencoder, AutoencoderConfig};
+use nfx_core::models::spectral::{Autoencoder, AutoencoderConfig};
 use nfx_core::nn::MAX_COLUMNS;
 use nfx_learn::Tensors;
-use nfx_learn::between::{Bank, Between};
+use nfx_learn::spectral::between::{Bank, Between};
 use rand::Rng;
 use rand::seq::index::sample;
 use rayon::prelude::*;
@@ -186,7 +186,7 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
 mod tests {
     use super::*;
     use nfx_core::nn::Activation;
-    use nfx_learn::init::{Init, weights};
+    use nfx_learn::spectral::init::{Init, weights};
 
     #[test]
     fn the_midpoints_of_a_linear_network_are_its_cross_fades() {

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use nfx_core::model::{Architecture, ModelCard, ModelFile, Precision, Provenance};
+use nfx_core::file::{Precision, Provenance};
+use nfx_core::models::{Architecture, ModelCard, ModelFile};
 use nfx_learn::Tensors;
-use nfx_learn::learner::spread;
+use nfx_learn::spectral::learner::spread;
 
 use super::checkpoint::Checkpoint;
 use super::config::RunConfig;
@@ -264,7 +265,7 @@ fn finish(
     let best = ModelFile::from_bytes(&bytes)?;
     let mut card = best.card.clone();
     // What the model does after rounding is what the figures are about.
-    let tensors = nfx_learn::export::rounded(&best.tensors)?;
+    let tensors = nfx_learn::spectral::export::rounded(&best.tensors)?;
     let seen = Seen::new(&config.fit.seen, corpus.test.bins);
     let figures = report::Figures::measure((&config.network, &tensors), (corpus, &seen), pca)?;
     figures.note(&mut card.provenance.metrics);
@@ -290,12 +291,12 @@ fn finish(
     let file = if config.instrument {
         let mut file = super::instrument::model_file(card, &tensors, (&corpus.train, corpus), &seen)?;
         file.card.gain_db = crate::level::gain_db(&file)?;
-        let half = nfx_learn::instrument::decoder_only(&file)?;
+        let half = nfx_learn::spectral::instrument::decoder_only(&file)?;
         write_atomic(&folder.join("decoder.safetensors"), &half.to_bytes(Precision::F16)?)?;
         file
     } else {
         let frames = thin(&corpus.train, DESCRIBE_FRAMES);
-        let mut file = nfx_learn::export::model_file(card, &tensors, &seen.input(&frames))?;
+        let mut file = nfx_learn::spectral::export::model_file(card, &tensors, &seen.input(&frames))?;
         if config.fit.seen.is_plain() {
             eprintln!("macros: directions that do what their names say");
             crate::directions::command::fill(&mut file, corpus)?;

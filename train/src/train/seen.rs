@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use anyhow::{Result, ensure};
-use nfx_core::model::{FeatureBank, Features, InstrumentInfo, LEVEL_UNIT_DB, ModelCard, SETTLED_S, Scale};
+use nfx_core::models::ModelCard;
+use nfx_core::models::spectral::{FeatureBank, Features, InstrumentInfo, LEVEL_UNIT_DB, SETTLED_S, Scale};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -184,7 +185,7 @@ impl Seen {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nfx_core::model::Course;
+    use nfx_core::models::spectral::Course;
 
     #[test]
     fn notes_become_one_hot_rows() {

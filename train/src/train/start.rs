@@ -1,10 +1,10 @@
 //! Starting weights, and a whole training in one call.
 
 use anyhow::Result;
-use nfx_core::model::AutoencoderConfig;
+use nfx_core::models::spectral::AutoencoderConfig;
 use nfx_learn::Tensors;
-use nfx_learn::init::{self, PcaStart};
-use nfx_learn::learner::spread;
+use nfx_learn::spectral::init::{self, PcaStart};
+use nfx_learn::spectral::learner::spread;
 
 use super::config::{FitConfig, Start};
 use super::fit::{Data, Outcome, Position, Unwatched, fit};

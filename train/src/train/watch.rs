@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
-use nfx_core::model::{ModelCard, ModelFile, Precision};
+use nfx_core::file::Precision;
+use nfx_core::models::{ModelCard, ModelFile};
 use nfx_learn::Tensors;
-use nfx_learn::learner::Learner;
+use nfx_learn::spectral::learner::Learner;
 use serde_json::json;
 
 use super::checkpoint::Checkpoint;

@@ -43,7 +43,7 @@ fn sounds(dir: &Path) {
 }
 
 fn corpus(dir: &Path, more: &str) -> anyhow::Result<nfx_train::corpus::Corpus> {
-    let stft = nfx_core::stft::StftConfig::new(512, 256, nfx_core::window::Window::Hann).unwrap();
+    let stft = nfx_core::signal::stft::StftConfig::new(512, 256, nfx_core::signal::window::Window::Hann).unwrap();
     let mut spec = CorpusSpec::new(&[format!("folder:{}{more}", dir.display())], 8_000.0, stft)?;
     spec.cache_dir = Some(dir.join(".cache"));
     spec.build(&|_, _| ())

@@ -1,10 +1,10 @@
 //! Random networks and frames for the tests.
 #![allow(dead_code)]
 
-use nfx_core::model::{AutoencoderConfig, LayerConfig};
+use nfx_core::models::spectral::{AutoencoderConfig, LayerConfig};
 use nfx_core::nn::Activation;
 use nfx_learn::Tensors;
-use nfx_learn::init::{Init, weights};
+use nfx_learn::spectral::init::{Init, weights};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 

@@ -3,7 +3,7 @@
 use super::SLIDERS;
 use super::lfo::Lfo;
 use super::unison::{MAX_UNISON, Unison};
-use crate::scala::KEYS;
+use crate::foreign::scala::KEYS;
 
 /// How keys share voices.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

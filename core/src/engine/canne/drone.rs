@@ -9,10 +9,10 @@ use super::random::Random;
 use super::timing::Timing;
 use super::work::hz;
 use crate::Complex32;
-use crate::model::{CanneModel, SETTLED_S};
-use crate::phase::Rtpghi;
-use crate::stft::{StftConfig, Transform};
-use crate::window::Window;
+use crate::models::spectral::{CanneModel, SETTLED_S};
+use crate::signal::phase::Rtpghi;
+use crate::signal::stft::{StftConfig, Transform};
+use crate::signal::window::Window;
 
 /// Time in which the drone comes and goes.
 const FADE_S: f64 = 0.06;

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::super::EngineError;
 use super::super::interface::{Engine, Io};
-use super::super::level::{Smooth, ceiling};
 use super::channels::{Channels, Response};
 use super::controls::{CanneControls, LFOS};
 use super::dress::Wardrobe;
@@ -23,7 +22,8 @@ use super::timing::Timing;
 use super::view::CanneView;
 use super::voice::{Phase, Voice};
 use super::{MAX_VOICES, SLIDERS};
-use crate::model::CanneModel;
+use crate::models::spectral::CanneModel;
+use crate::signal::level::{Smooth, ceiling};
 
 /// Time constant by which sliders follow.
 const SLIDER_S: f64 = 0.012;
@@ -41,7 +41,7 @@ pub(super) const SEED: u64 = 0xca_77e;
 ///   sixteen after 10.2 ms.
 /// * Any partition of the sound into blocks gives the same bits, for events carry their sample and all work is done at fixed
 ///   places of the count since the last reset, while the controls stay as they are.
-/// * The output is finite, never subnormal, untouched up to +6 dBFS and never above [`CEILING`](super::super::CEILING)
+/// * The output is finite, never subnormal, untouched up to +6 dBFS and never above [`CEILING`](crate::signal::level::CEILING)
 ///   (+12 dBFS). It is exactly silent where no voice sounds and the drone is off.
 pub struct CanneEngine {
     pub(super) timing: Timing,
@@ -164,7 +164,7 @@ impl CanneEngine {
             primed: false,
             shown: Shown {
                 index: 0,
-                spectrum: vec![0.0; crate::stft::MAX_FFT_SIZE / 2 + 1],
+                spectrum: vec![0.0; crate::signal::stft::MAX_FFT_SIZE / 2 + 1],
                 bins: player.model().bins(),
                 sliders: [0.0; SLIDERS],
             },

@@ -1,6 +1,6 @@
 //! How a note lives: the time since its onset, as fast as the player wants it, and the level that goes with it.
 
-use crate::model::{CanneModel, SETTLED_S};
+use crate::models::spectral::{CanneModel, SETTLED_S};
 
 /// Below this pace a note that begins stands.
 const STANDS: f32 = 0.005;

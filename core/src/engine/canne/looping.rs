@@ -7,7 +7,7 @@ use super::controls::CanneControls;
 use super::engine::CanneEngine;
 use super::event::{Event, EventKind};
 use super::take::Take;
-use crate::model::CanneModel;
+use crate::models::spectral::CanneModel;
 
 /// Samples rendered at a time.
 const BLOCK: usize = 512;

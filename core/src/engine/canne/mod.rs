@@ -59,7 +59,7 @@ pub use zones::MpeZones;
 /// Most voices that sound together.
 pub const MAX_VOICES: usize = 16;
 /// Sliders of the instrument: one for each latent.
-pub const SLIDERS: usize = crate::model::MAX_INSTRUMENT_LATENTS;
+pub const SLIDERS: usize = crate::models::spectral::MAX_INSTRUMENT_LATENTS;
 /// MIDI channels.
 const CHANNELS: usize = 16;
 /// Voices that may start in one slot.

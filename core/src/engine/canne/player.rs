@@ -7,7 +7,7 @@ use super::dress::Source;
 use super::reading::Reader;
 use super::timing::Timing;
 use super::{MAX_VOICES, SLIDERS, STARTS};
-use crate::model::{CanneModel, CanneScratch, Told};
+use crate::models::spectral::{CanneModel, CanneScratch, Told};
 
 /// A model ready to be played at one host rate.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use super::MAX_PARTIALS;
 use super::pitch::{Found, PitchFinder};
-use crate::model::CanneModel;
+use crate::models::spectral::CanneModel;
 
 /// Half the width of a partial's lobe in bins, with a margin; lobes high up are wider where the corpus is detuned.
 const LOBE: (f32, f32) = (2.5, 0.003);

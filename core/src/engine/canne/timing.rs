@@ -1,7 +1,7 @@
 //! The lengths in which the instrument works, in samples of the host.
 
 use super::super::EngineError;
-use crate::stft::{MAX_FFT_SIZE, MIN_FFT_SIZE};
+use crate::signal::stft::{MAX_FFT_SIZE, MIN_FFT_SIZE};
 
 /// Slots in a hop of the synthesis frames.
 pub(super) const SLOTS_PER_HOP: usize = 4;

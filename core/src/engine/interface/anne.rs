@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{Engine, Io, NoEvent, pass_dry};
-use crate::engine::{AnneControls, AnneEngine, FrameView, Player};
-use crate::model::AnneModel;
+use crate::engine::anne::{AnneControls, AnneEngine, FrameView, Player};
+use crate::models::spectral::AnneModel;
 
 impl Engine for AnneEngine {
     type Model = AnneModel;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Engine, Io, Timed};
 use crate::engine::canne::{CanneControls, CanneEngine, CannePlayer, CanneView, Event};
-use crate::model::CanneModel;
+use crate::models::spectral::CanneModel;
 
 impl Timed for Event {
     fn at(&self) -> usize {

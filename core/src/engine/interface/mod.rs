@@ -6,7 +6,7 @@ mod profiler;
 
 use std::sync::Arc;
 
-use super::level::CEILING;
+use crate::signal::level::CEILING;
 
 /// Something that happens at a sample of a block.
 pub trait Timed {

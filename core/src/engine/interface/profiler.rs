@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Engine, Io, NoEvent, pass_dry};
 use crate::engine::profiler::{ProfilerControls, ProfilerEngine, ProfilerPlayer, ProfilerView};
-use crate::profile::ProfileModel;
+use crate::models::effect::ProfileModel;
 
 impl Engine for ProfilerEngine {
     type Model = ProfileModel;

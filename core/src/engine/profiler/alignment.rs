@@ -6,7 +6,7 @@ use realfft::RealFftPlanner;
 use realfft::num_complex::Complex;
 
 use super::measure::play;
-use crate::profile::ProfileModel;
+use crate::models::effect::ProfileModel;
 
 /// The probe: an exponential sweep, long enough that what distortion adds is told apart from what comes first.
 const SWEEP_S: f64 = 0.4;

@@ -1,10 +1,10 @@
 //! Impulse responses after the model: convolution without latency.
 
 use super::super::EngineError;
-use super::super::player::MAX_CHANNELS;
 use super::fade::Fade;
 use super::impulse::prepare;
 use crate::nn::convolver::Convolver;
+use crate::signal::MAX_CHANNELS;
 
 /// Duration of the cross-fade between two impulse responses.
 const FADE_S: f64 = 0.06;

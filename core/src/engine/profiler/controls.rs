@@ -1,6 +1,6 @@
 //! What a player of the Effect Profiler may turn, in plain units.
 
-use crate::profile::MAX_KNOBS;
+use crate::models::effect::MAX_KNOBS;
 
 /// How loud a model is made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -111,7 +111,7 @@ impl Default for ProfilerControls {
 impl ProfilerControls {
     /// Neutral levels, and the model's knobs where its card says that they rest.
     #[must_use]
-    pub fn for_model(model: &crate::profile::ProfileModel) -> Self {
+    pub fn for_model(model: &crate::models::effect::ProfileModel) -> Self {
         let mut controls = Self::default();
         for (knob, info) in controls.knobs.iter_mut().zip(&model.info().knobs) {
             *knob = info.default;

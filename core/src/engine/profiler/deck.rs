@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::super::player::MAX_CHANNELS;
 use super::super::timeline::Timeline;
 use super::controls::ChunkControls;
 use super::fade::Fade;
 use super::player::{Piece, ProfilerPlayer};
-use crate::profile::{CHUNK, ProfileModel};
+use crate::models::effect::{CHUNK, ProfileModel};
+use crate::signal::MAX_CHANNELS;
 
 /// Duration of a cross-fade between two models.
 const FADE_S: f64 = 0.06;

@@ -4,9 +4,6 @@ use std::sync::Arc;
 
 use super::super::EngineError;
 use super::super::bridge::Bridge;
-use super::super::convert::Ratio;
-use super::super::level::{Delay, limit, peak, sanitise};
-use super::super::player::MAX_CHANNELS;
 use super::super::timeline::Timeline;
 use super::cabinet::{Cabinet, Stand};
 use super::controls::{ChunkControls, ProfilerControls};
@@ -15,7 +12,10 @@ use super::gate::Gate;
 use super::levels::{self, BYPASS, EXTERNAL, INPUT, LEVELS, Levels, MAKEUP, MIX, MONO, OUTPUT};
 use super::player::{PlayerSetup, ProfilerPlayer};
 use super::view::{ProfilerView, Scope};
-use crate::profile::{CHUNK, ProfileModel};
+use crate::models::effect::{CHUNK, ProfileModel};
+use crate::signal::MAX_CHANNELS;
+use crate::signal::level::{Delay, limit, peak, sanitise};
+use crate::signal::resample::Ratio;
 
 /// Host samples worked on at a time.
 const STRETCH: usize = 256;
@@ -29,7 +29,7 @@ const CROSSINGS: usize = 32;
 ///   the same bits.
 /// * Controls act on the sound that enters with them: knobs are read at every 64th model sample and then glide, levels at
 ///   each sample. The dry path is the input as it came, in time with the model's sound to the sample.
-/// * The output is finite, never subnormal, untouched up to +6 dBFS and never above [`CEILING`](crate::engine::CEILING)
+/// * The output is finite, never subnormal, untouched up to +6 dBFS and never above [`CEILING`](crate::signal::level::CEILING)
 ///   (+12 dBFS), whatever the model does: one that gives out numbers that are none, or stays above +30 dBFS, is
 ///   started anew. Silence in gives exact silence out after [`ProfilerEngine::tail_samples`].
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use realfft::RealFftPlanner;
 
 use super::super::EngineError;
-use super::super::convert::sinc;
+use crate::signal::resample::sinc;
 
 /// The longest impulse response that is taken, in seconds.
 pub const LONGEST_IMPULSE_S: f64 = 10.0;

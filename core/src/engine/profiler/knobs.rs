@@ -1,7 +1,7 @@
 //! The model's knobs on their way to where they were turned.
 
-use super::super::level::Smooth;
-use crate::profile::{CHUNK, KnobInfo, MAX_KNOBS};
+use crate::models::effect::{CHUNK, KnobInfo, MAX_KNOBS};
+use crate::signal::level::Smooth;
 
 /// Time constant of each of the glide's three stages. Half of it is enough for levels, but a knob may do most of its work on
 /// a small part of its travel (a release that comes down to one period of the sound), and passes that as quickly.

@@ -1,7 +1,7 @@
 //! Controls that are smoothed sample by sample at the host's rate.
 
-use super::super::level::{Delay, Smooth};
 use super::controls::{ProfilerControls, ProfilerStereo, gain, within};
+use crate::signal::level::{Delay, Smooth};
 
 /// Controls in here.
 pub(super) const LEVELS: usize = 10;

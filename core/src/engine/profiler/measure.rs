@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::profile::{CHUNK, ProfileBlock, ProfileModel};
+use crate::models::effect::{CHUNK, ProfileBlock, ProfileModel};
 
 /// What loudness normalising aims at, in dB: the number of the `.nam` world.
 pub const TARGET_LOUDNESS_DB: f32 = -18.0;

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use super::super::level::Smooth;
-use super::super::player::MAX_CHANNELS;
 use super::alignment::Alignment;
 use super::controls::{ChunkControls, Normalise, gain};
 use super::fade::Fade;
@@ -11,7 +9,9 @@ use super::guard::Guard;
 use super::knobs::KnobGlide;
 use super::measure::TARGET_LOUDNESS_DB;
 use super::rest::Rest;
-use crate::profile::{CHUNK, ProfileBlock, ProfileConfig, ProfileModel, ProfileState};
+use crate::models::effect::{CHUNK, ProfileBlock, ProfileModel, ProfileState};
+use crate::signal::MAX_CHANNELS;
+use crate::signal::level::Smooth;
 
 /// Duration of a cross-fade between two sizes of one model.
 const SIZE_FADE_S: f64 = 0.03;
@@ -163,7 +163,7 @@ impl ProfilerPlayer {
         self.knobs.step(&self.model.info().knobs, &controls.knobs);
         self.link = controls.link;
         self.targets = self.level_targets(controls);
-        let wanted = self.size_for(controls.quality);
+        let wanted = self.model.size_for(controls.quality);
         if !self.primed {
             self.levels.iter_mut().zip(self.targets).for_each(|(level, target)| level.jump(target));
             self.primed = true;
@@ -203,18 +203,6 @@ impl ProfilerPlayer {
     /// What the last piece sounds like, `[sample]` of one channel.
     pub(super) fn sound(&self, channel: usize) -> &[f32; CHUNK] {
         &self.out[channel.min(MAX_CHANNELS - 1)]
-    }
-
-    /// The first size whose range the quality lies in, as the file says; the largest beyond all.
-    fn size_for(&self, quality: f32) -> usize {
-        let largest = self.voices.len() - 1;
-        match self.model.config() {
-            ProfileConfig::Container(sizes) => {
-                let found = sizes.sizes.iter().position(|size| f64::from(quality) < size.max_value);
-                found.unwrap_or(largest).min(largest)
-            }
-            _ => largest,
-        }
     }
 
     /// Gains before and after the model, linear.

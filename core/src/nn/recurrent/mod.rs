@@ -6,7 +6,7 @@
 
 mod step;
 
-use super::simd::{Isa, dispatch};
+use crate::signal::simd::{Isa, dispatch};
 use serde::{Deserialize, Serialize};
 use step::{Run, gru_narrow, gru_wide, lstm_narrow, lstm_wide};
 

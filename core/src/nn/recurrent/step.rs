@@ -1,8 +1,8 @@
 //! The samples of a block through recurrent layers, one after the other.
 
-use super::super::simd::Simd;
-use super::super::vector::{sigmoid, tanh};
 use super::{Cell, Recurrent, RecurrentIo, RecurrentState, SLOT};
+use crate::signal::simd::Simd;
+use crate::signal::vector::{sigmoid, tanh};
 
 /// A block in work.
 pub(super) struct Run<'a, 'b> {

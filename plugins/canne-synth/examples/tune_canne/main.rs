@@ -17,7 +17,7 @@ use std::sync::Arc;
 use canne_synth::factory::{self, PLUGIN};
 use canne_synth::models::{EMBEDDED, LIBRARY};
 use canne_synth::params::SLIDERS;
-use nfx_core::model::CanneModel;
+use nfx_core::models::spectral::CanneModel;
 use nfx_frame::dice::Dice;
 use nfx_frame::files::write_atomically;
 use nfx_frame::model_slot::StoredModel;

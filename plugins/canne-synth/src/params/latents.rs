@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use nfx_core::model::{CanneModel, LatentRange};
+use nfx_core::models::spectral::{CanneModel, LatentRange};
 use nfx_frame::text::{self, FromText, ToText};
 
 use crate::session::Session;

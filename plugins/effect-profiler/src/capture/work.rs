@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use nfx_core::engine::profiler::{ProfilerControls, ProfilerEngine};
 use nfx_core::engine::render;
-use nfx_core::profile::ProfileModel;
+use nfx_core::models::effect::ProfileModel;
 use nfx_frame::clip::Clip;
 use nfx_frame::files;
 use nfx_frame::trainer::{Check, Progress, Stage, Trainer, Verdict, arguments};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use nfx_core::engine::profiler::static_curve;
-use nfx_core::profile::{MAX_KNOBS, ProfileModel};
+use nfx_core::models::effect::{MAX_KNOBS, ProfileModel};
 use nfx_frame::worker::Slot;
 use parking_lot::Mutex;
 

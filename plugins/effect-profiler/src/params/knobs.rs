@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use nfx_core::profile::{KnobInfo, MAX_KNOBS, ProfileModel};
+use nfx_core::models::effect::{KnobInfo, MAX_KNOBS, ProfileModel};
 use nfx_frame::text::{self, FromText, ToText};
 use parking_lot::RwLock;
 
@@ -25,6 +25,17 @@ pub enum Fixed {
 impl Fixed {
     /// All four, as the row of knobs shows them.
     pub const ALL: [Self; 4] = [Self::Threshold, Self::Ratio, Self::Attack, Self::Release];
+
+    /// The parameter's id.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Threshold => "thr",
+            Self::Ratio => "ratio",
+            Self::Attack => "att",
+            Self::Release => "rel",
+        }
+    }
 
     /// The name, which is the knob's name in a profile, too.
     #[must_use]

@@ -2,11 +2,12 @@
 
 #![allow(dead_code)] // each test uses a part
 
-use nfx_core::model::{ModelCard, ModelFile, Precision};
+use nfx_core::file::Precision;
+use nfx_core::models::effect::{KnobInfo, ProfileConfig, ProfileInfo, RecurrentConfig};
+use nfx_core::models::{ModelCard, ModelFile};
 use nfx_core::nn::CellKind;
-use nfx_core::profile::{KnobInfo, ProfileConfig, ProfileInfo, RecurrentConfig};
-use nfx_core::stft::StftConfig;
-use nfx_core::window::Window;
+use nfx_core::signal::stft::StftConfig;
+use nfx_core::signal::window::Window;
 
 /// An LSTM with four units and no knob.
 pub fn lstm() -> RecurrentConfig {

@@ -7,8 +7,10 @@ use std::time::Instant;
 
 use super::Editing;
 use crate::model_slot::StoredModel;
+use crate::params::Kept;
 use crate::presets::{FORMAT, Listed, Preset, PresetId, PresetStore};
-use crate::snapshot::{Session, Sink, Snapshot};
+use crate::snapshot::{Session, Snapshot};
+use crate::table::Sink;
 
 /// What a preset says about itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,7 +74,7 @@ impl<S: Session + 'static> Editing<S> {
             // The host has loaded a project since.
             return false;
         }
-        let now = self.table.capture(self.kind.in_presets);
+        let now = self.table.capture(Kept::Preset);
         let same_params = now.iter().all(|(id, value)| pristine.params.get(id) == Some(value));
         let same_model = match (&pristine.model, self.session.stored_model()) {
             (Some(old), Some(new)) => old.is_same(&new),
@@ -103,7 +105,7 @@ impl<S: Session + 'static> Editing<S> {
         sink: &impl Sink,
         restore: impl FnOnce(Option<&Arc<StoredModel>>, &BTreeMap<String, serde_json::Value>),
     ) {
-        self.table.apply(&snapshot.params, self.kind.in_presets, sink);
+        self.table.apply(&snapshot.params, Kept::Preset, sink);
         let mut extra = self.session.extra();
         extra.retain(|name, _| self.session.is_the_rooms(name));
         let own = snapshot.extra.iter().filter(|(name, _)| !self.session.is_the_rooms(name));
@@ -158,7 +160,7 @@ impl<S: Session + 'static> Editing<S> {
             description: label.description.trim().to_owned(),
             shines: label.shines.trim().to_owned(),
             snapshot: Snapshot {
-                params: self.table.capture(self.kind.in_presets),
+                params: self.table.capture(Kept::Preset),
                 model: self.session.stored_model(),
                 extra: self.session.preset_extra(),
             },

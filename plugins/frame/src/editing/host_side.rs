@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::Editing;
 use crate::hosted::{HostSide, Preset};
 use crate::presets::PresetId;
-use crate::snapshot::{Direct, Session};
+use crate::snapshot::Session;
+use crate::table::Direct;
 
 impl<S: Session + 'static> HostSide for Editing<S> {
     fn load_preset(&self, preset: Preset<'_>) -> Result<(), String> {

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Result;
-use nfx_learn::profile::ProfileLearner;
-use nfx_learn::profile::loss::esr;
+use nfx_learn::effect::ProfileLearner;
+use nfx_learn::effect::loss::esr;
 use serde::{Deserialize, Serialize};
 
 pub use curves::{Curves, Point};
@@ -168,7 +168,7 @@ pub fn measure(run: &Run<'_>, learner: &mut dyn ProfileLearner) -> Result<Measur
 
 /// A setting in words.
 fn words(data: &Dataset, r: &Recording) -> String {
-    let part = |(k, x): (&nfx_core::profile::KnobInfo, &f32)| format!("{} {}", k.name, k.text(k.value(*x)));
+    let part = |(k, x): (&nfx_core::models::effect::KnobInfo, &f32)| format!("{} {}", k.name, k.text(k.value(*x)));
     data.knobs.iter().zip(&r.knobs).map(part).collect::<Vec<_>>().join(", ")
 }
 

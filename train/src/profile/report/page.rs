@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use anyhow::Result;
-use nfx_core::model::ModelFile;
+use nfx_core::models::ModelFile;
 
 use super::{Measured, Point, Run};
 use crate::profile::check::Severity;

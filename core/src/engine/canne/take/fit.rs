@@ -12,7 +12,8 @@ use super::super::work::hz;
 use super::colour::{MOST_DB, Places};
 use super::listen::{Heard, Lens, slope};
 use super::{Knot, Recording, SLIDERS, STEP_S, Sustain, TONES, Take, log_spectral_distance};
-use crate::model::{CanneModel, ModelError, Told};
+use crate::file::ModelError;
+use crate::models::spectral::{CanneModel, Told};
 use crate::nn::MAX_WIDE_COLUMNS;
 
 /// Knots within this of the loudest moment say where the sliders are, dB.

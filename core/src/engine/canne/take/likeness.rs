@@ -2,7 +2,7 @@
 
 use super::super::dress::k_weight;
 use super::listen::Lens;
-use crate::window::Window;
+use crate::signal::window::Window;
 
 /// Points of the frames at 44.1 kHz, and how many of them a hop is a part of.
 const FRAME: (usize, usize) = (2048, 4);

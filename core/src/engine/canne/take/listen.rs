@@ -11,7 +11,7 @@ use super::colour::{Places, noises};
 use super::{MOST_KNOTS, MOST_STEPS, NOISES, STEP_S, Sustain, TONES};
 use crate::Complex32;
 use crate::hear::PitchTracker;
-use crate::window::Window;
+use crate::signal::window::Window;
 
 /// The shortest note, seconds.
 const SHORTEST_S: f64 = 0.03;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::super::random::Random;
 use super::{Candidate, Kind, Recording, SLIDERS, STEP_S, Sustain, Take};
-use crate::model::CanneModel;
+use crate::models::spectral::CanneModel;
 
 /// How far a slider goes at most, in learned ranges; the most frequent distance is none.
 const SLIDER: f32 = 0.3;

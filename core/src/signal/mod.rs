@@ -1,0 +1,27 @@
+//! The ground floor: windows, transforms, phase, resampling, levels and random numbers. Nothing here knows of a network.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`window`] | the analysis windows, each written once |
+//! | [`stft`] | one STFT convention, streaming and offline |
+//! | [`phase`] | phase reconstruction, in real time and offline |
+//! | `resample` | polyphase filters between two sample rates |
+//! | [`level`] | smoothing, delay, the output's ceiling |
+//! | `loudness` | K-weighted level matching |
+//! | `dc_blocker` | what takes an offset away |
+//! | [`random`] | the one generator of random numbers |
+//! | `simd`, `vector` | one source for all instruction sets; exponential, sigmoid, tanh and dot product on it |
+
+pub(crate) mod dc_blocker;
+pub mod level;
+pub(crate) mod loudness;
+pub mod phase;
+pub mod random;
+pub(crate) mod resample;
+pub(crate) mod simd;
+pub mod stft;
+pub(crate) mod vector;
+pub mod window;
+
+/// Most channels of a sound: stereo.
+pub(crate) const MAX_CHANNELS: usize = 2;
