@@ -53,7 +53,7 @@ impl Home {
 ///
 /// # Errors
 /// When a step fails, or something is left behind.
-pub fn run(archive: &Path, name: &str, host: Command, sounds: &Path) -> Result<()> {
+pub fn run(archive: &Path, name: &str, host: &Command, sounds: &Path) -> Result<()> {
     run::heading("the archive in an empty home folder, without a compiler");
     let start = Instant::now();
     let home = Home::new(&archive.with_file_name("trial"))?;
