@@ -78,7 +78,7 @@ pub fn run(archive: &Path, name: &str, host: &Command, sounds: &Path) -> Result<
         "--family",
         "lstm",
         "--minutes",
-        "0.5",
+        "0.2",
         "--out",
         "runs/mine",
     ])?;
