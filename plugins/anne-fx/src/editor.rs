@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use egui::Color32;
 use nfx_core::models::spectral::AnneModel;
 use nfx_frame::telemetry::Frame;
 use nfx_ui::app;
 use nfx_ui::shelf::source::{Hearing, SourceDesk};
 use nfx_ui::shelf::{Keeper, keeper};
-use nfx_ui::theme::AMBER;
 use nice_plug::context::gui::GuiContext;
 use nice_plug_egui::EguiEditor;
 
@@ -20,7 +18,6 @@ mod cx;
 mod directions;
 pub mod face;
 mod gather;
-mod header;
 mod knobs;
 mod latents;
 mod second;
@@ -57,7 +54,6 @@ pub fn create(model: Arc<EditorModel>) -> Option<EguiEditor<App>> {
 
 impl app::Presenter for Presenter {
     const TITLE: &'static str = "ANNe";
-    const ACCENT: Color32 = AMBER;
 
     type Face = Face;
     type Session = Session;

@@ -13,7 +13,7 @@ use bench::Drawn;
 use egui::{Color32, Event, Id, Key, Modifiers, MouseWheelUnit, TouchPhase, Ui, pos2, vec2};
 use nfx_core::models::spectral::{DIRECTION_IDS, MACROS, MAX_DIRECTIONS};
 use nfx_ui::Edit;
-use nfx_ui::app::Face as _;
+use nfx_ui::face::Face as _;
 use nfx_ui::shelf::control_id;
 use nfx_ui::theme::AMBER;
 

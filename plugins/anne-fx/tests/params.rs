@@ -1,11 +1,9 @@
 //! The parameters are frozen: ids, names, ranges, defaults and texts stand in `params.txt` and may only grow.
 
-use std::sync::Arc;
-
 use anne_fx::params::{AnneParams, PositionChoice};
 use nfx_core::engine::anne::GainPosition;
 use nfx_frame::snapshot::Value;
-use nfx_frame::table::{Direct, ParamTable, Sink};
+use nfx_frame::table::{Direct, Sink};
 
 #[path = "../../frame/testing/params.rs"]
 #[macro_use]

@@ -14,6 +14,7 @@ use nfx_frame::params::Kept;
 use nfx_frame::presets::{Preset, PresetId};
 use nfx_frame::project::INIT;
 use nfx_frame::snapshot::Value;
+use nfx_frame::source::Sourcing as _;
 use nfx_frame::table::{Direct, ParamTable, Sink};
 
 #[path = "../../frame/testing/presets.rs"]

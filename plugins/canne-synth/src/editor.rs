@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use egui::Color32;
 use nfx_core::models::spectral::CanneModel;
 use nfx_ui::app;
 use nfx_ui::shelf::{Keeper, keeper};
-use nfx_ui::theme::TEAL;
 use nice_plug::context::gui::GuiContext;
 use nice_plug_egui::EguiEditor;
 
@@ -20,7 +18,6 @@ mod envelope;
 pub mod face;
 mod faders;
 mod gather;
-mod header;
 pub mod keys;
 mod looping;
 mod manual;
@@ -63,7 +60,6 @@ pub fn create(model: Arc<EditorModel>) -> Option<EguiEditor<App>> {
 
 impl app::Presenter for Presenter {
     const TITLE: &'static str = "CANNe";
-    const ACCENT: Color32 = TEAL;
 
     type Face = Face;
     type Session = Session;

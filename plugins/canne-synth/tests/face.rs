@@ -11,7 +11,7 @@ use canne_synth::editor::face::{Face, Tab};
 use canne_synth::editor::view::{Action, ShelfAction, View};
 use egui::{Color32, Event, Id, Key, Modifiers, PointerButton, Ui, pos2, vec2};
 use nfx_ui::Edit;
-use nfx_ui::app::Face as _;
+use nfx_ui::face::Face as _;
 use nfx_ui::shelf::control_id;
 use nfx_ui::theme::TEAL;
 

@@ -1,11 +1,8 @@
 //! The parameters are frozen: ids, names, ranges, defaults and texts stand in `params.txt` and may only grow.
 
-use std::sync::Arc;
-
 use canne_synth::params::{CanneParams, SLIDERS};
 use nfx_core::engine::canne::CanneControls;
 use nfx_frame::snapshot::Value;
-use nfx_frame::table::{Direct, ParamTable, Sink};
 use nice_plug::params::Param;
 
 #[path = "../../frame/testing/params.rs"]

@@ -123,7 +123,7 @@ fn a_sound_becomes_an_instrument_and_undo_takes_it_back() {
     assert_eq!(names, ["As recorded", "In the palette", "Held", "Still"]);
     assert_eq!(editor.session().preset_name(), "my tone");
     assert_eq!(editor.params.shift.value(), 0.0, "what is no part of it rests");
-    assert_eq!(editor.params.amp.attack.value(), 2.0);
+    assert_eq!(editor.params.amp.plain().attack_ms, 2.0);
     // The key was struck, to hear it.
     notes.begin((64, 44_100.0), 1);
     assert!(notes.events().iter().any(|e| matches!(e.kind, EventKind::NoteOn { note: 57, .. })));

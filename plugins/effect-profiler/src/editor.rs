@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use egui::Color32;
 use nfx_ui::app;
 use nfx_ui::shelf::Keeper;
 use nfx_ui::shelf::source::{Hearing, SourceDesk};
-use nfx_ui::theme::CORAL;
 use nice_plug::context::gui::GuiContext;
 use nice_plug_egui::EguiEditor;
 
@@ -20,7 +18,6 @@ mod chain;
 mod cx;
 pub mod face;
 mod gather;
-mod header;
 mod history;
 mod knobs;
 mod manual;
@@ -58,7 +55,6 @@ pub fn create(model: Arc<EditorModel>) -> Option<EguiEditor<App>> {
 
 impl app::Presenter for Presenter {
     const TITLE: &'static str = "Effect Profiler";
-    const ACCENT: Color32 = CORAL;
 
     type Face = Face;
     type Session = Session;

@@ -11,7 +11,7 @@ use effect_profiler::editor::face::{Face, Tab};
 use effect_profiler::editor::view::{Action, CaptureAction, ShelfAction, SourceAction, Step, View};
 use egui::{Color32, Event, Id, Key, Ui, vec2};
 use nfx_ui::Edit;
-use nfx_ui::app::Face as _;
+use nfx_ui::face::Face as _;
 use nfx_ui::shelf::control_id;
 use nfx_ui::theme::CORAL;
 

@@ -1,11 +1,9 @@
 //! The parameters are frozen: ids, names, ranges, defaults and texts stand in `params.txt` and may only grow.
 
-use std::sync::Arc;
-
 use effect_profiler::params::{Mapping, ProfilerParams};
 use nfx_core::models::effect::{KnobInfo, ProfileConfig, ProfileInfo, ProfileModel, RecurrentConfig};
 use nfx_frame::snapshot::Value;
-use nfx_frame::table::{Direct, ParamTable, Sink};
+use nfx_frame::table::{Direct, Sink};
 
 #[path = "../../frame/testing/params.rs"]
 #[macro_use]

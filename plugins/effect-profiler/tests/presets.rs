@@ -11,7 +11,6 @@ use effect_profiler::models::LIBRARY;
 use effect_profiler::params::ProfilerParams;
 use effect_profiler::{scope, tape};
 use nfx_frame::editing::Label;
-use nfx_frame::params::Kept;
 use nfx_frame::presets::PresetId;
 use nfx_frame::project::INIT;
 use nfx_frame::snapshot::Value;

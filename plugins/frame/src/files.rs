@@ -13,18 +13,8 @@ pub const DATA_FOLDER_VARIABLE: &str = "LATENT_WORKS_DATA";
 /// (`$XDG_DATA_HOME` or `~/.local/share`, `~/Library/Application Support`, `%APPDATA%`). `None` when there is no home folder.
 #[must_use]
 pub fn data_folder() -> Option<PathBuf> {
-    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    if let Some(folder) = set(DATA_FOLDER_VARIABLE) {
-        return Some(folder);
-    }
-    let base = if cfg!(target_os = "windows") {
-        set("APPDATA")
-    } else if cfg!(target_os = "macos") {
-        set("HOME").map(|home| home.join("Library/Application Support"))
-    } else {
-        set("XDG_DATA_HOME").or_else(|| set("HOME").map(|home| home.join(".local/share")))
-    };
-    base.map(|base| base.join("latent-works"))
+    let named = std::env::var_os(DATA_FOLDER_VARIABLE).filter(|value| !value.is_empty()).map(PathBuf::from);
+    named.or_else(|| Some(dirs::data_dir()?.join("latent-works")))
 }
 
 /// Writes `bytes` to `path` by way of a new file beside it, creating folders as needed. On error the old file is untouched.

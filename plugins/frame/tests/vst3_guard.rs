@@ -105,8 +105,8 @@ impl Drop for Faulty {
 impl Plugin for Faulty {
     const NAME: &'static str = "Faulty";
     const VENDOR: &'static str = "Latent Works";
-    const URL: &'static str = nfx_frame::ADDRESS;
-    const EMAIL: &'static str = nfx_frame::MAIL;
+    const URL: &'static str = nfx_frame::suite::ADDRESS;
+    const EMAIL: &'static str = nfx_frame::suite::MAIL;
     const VERSION: &'static str = "1";
     const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = &[AudioIOLayout {
         main_input_channels: NonZeroU32::new(2),

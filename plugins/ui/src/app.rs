@@ -4,38 +4,20 @@
 //! wishes out. The window is repainted as often as its picture moves: up to 60 times a second while something does, and a few times
 //! a second at rest, to notice when sound sets in. Nothing runs while the window is closed.
 
-use egui::{Color32, Ui};
+use egui::Ui;
 use nfx_frame::snapshot::Session;
 use nice_plug::context::gui::GuiContext;
 use nice_plug_egui::baseview::{HandlerError, WindowSize};
 use nice_plug_egui::{EguiEditor, Frame, NiceEguiApp};
 
+use crate::face::Face;
 use crate::shelf::Keeper;
 use crate::window::{Window, open};
-
-/// What is drawn: it knows neither host nor audio thread.
-pub trait Face: Default + Send + 'static {
-    /// What it shows, as plain values.
-    type View;
-    /// What it asks for.
-    type Action;
-
-    /// The window has opened: its context knows nothing of the theme yet.
-    fn reopened(&mut self);
-
-    /// Draws everything and returns what the user asked for, in order.
-    fn show(&mut self, ui: &mut Ui, view: &Self::View) -> Vec<Self::Action>;
-
-    /// Whether anything still moves by itself.
-    fn moving(&self) -> bool;
-}
 
 /// What stands between a face and an instance.
 pub trait Presenter: Send + 'static {
     /// The title of the window.
     const TITLE: &'static str;
-    /// The plugin's colour.
-    const ACCENT: Color32;
 
     /// What is drawn.
     type Face: Face;
@@ -77,7 +59,7 @@ pub fn create<P: Presenter>(mut presenter: P) -> Option<EguiEditor<App<P>>> {
 
 impl<P: Presenter> NiceEguiApp for App<P> {
     fn build(&mut self, ctx: egui::Context, gui: GuiContext, frame: &mut Frame) -> Result<(), HandlerError> {
-        self.window.opened(&ctx, P::ACCENT, self.presenter.keeper().project().editor_size(), frame);
+        self.window.opened(&ctx, P::Face::ACCENT, self.presenter.keeper().project().editor_size(), frame);
         self.gui = Some(gui);
         self.face.reopened();
         self.presenter.opened();

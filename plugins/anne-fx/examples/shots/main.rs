@@ -10,7 +10,7 @@ use anne_fx::editor::face::{Face, Tab};
 use anne_fx::editor::view::View;
 use camera::Pose;
 use egui::{pos2, vec2};
-use nfx_ui::app::Face as _;
+use nfx_ui::face::Face as _;
 use nfx_ui::raster::Picture;
 use nfx_ui::theme::AMBER;
 

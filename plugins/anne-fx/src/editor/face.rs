@@ -1,19 +1,21 @@
 //! The whole face of the plugin: where each part stands, and what lives in it between frames.
 
-use egui::{Rect, Ui};
-use nfx_ui::app;
-use nfx_ui::face::{Pages, Rows, Themed, keep_hint};
+use std::ops::{Deref, DerefMut};
+
+use egui::{Color32, Rect};
+use nfx_ui::Icon;
+use nfx_ui::face::{self, Chrome, Pages, Rows, Title};
 use nfx_ui::latents::LatentState;
 use nfx_ui::meter::MeterState;
 use nfx_ui::progress::Figure;
-use nfx_ui::shelf::{models, presets, shortcuts, status};
+use nfx_ui::shelf::{models, presets};
 use nfx_ui::spectrum::SpectrumState;
 use nfx_ui::theme::AMBER;
 use nfx_ui::training;
 
 use super::cx::Cx;
 use super::view::{Action, View};
-use super::{header, knobs, latents, second, settings, sound};
+use super::{knobs, latents, second, settings, sound};
 
 /// What the middle of the editor shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,8 +79,7 @@ pub struct Motion<'a> {
 /// What the editor remembers between frames.
 #[derive(Default)]
 pub struct Face {
-    /// What the middle shows.
-    pub tab: Tab,
+    chrome: Chrome<Tab>,
     /// The curves.
     pub spectrum: SpectrumState,
     /// The bars.
@@ -87,27 +88,22 @@ pub struct Face {
     pub input: MeterState,
     /// The meter of the output.
     pub output: MeterState,
-    /// The preset browser.
-    pub browser: presets::Browser,
     /// The page of the training.
     pub training: training::Page,
-    theme: Themed,
-    hint: String,
-    idle_s: f32,
 }
 
 impl Face {
     /// A face that shows this page.
     #[must_use]
     pub fn at(tab: Tab) -> Self {
-        Self { tab, ..Self::default() }
+        Self { chrome: Chrome::at(tab), ..Self::default() }
     }
 
     /// Takes the newest frame, `seconds` after the one before. Without a fresh frame for a tenth of a second everything falls
     /// to rest.
     pub fn animate(&mut self, motion: &Motion<'_>, seconds: f32) {
-        self.idle_s = if motion.fresh { 0.0 } else { self.idle_s + seconds };
-        if !motion.fresh && self.idle_s < 0.1 {
+        let resting = self.chrome.rests(motion.fresh, seconds);
+        if !motion.fresh && !resting {
             // Between two frames of the transform: let the picture move towards the last one.
             self.latents.update(motion.raw_latents, motion.latents, seconds);
             self.spectrum.update(motion.before, motion.after, motion.sample_rate_hz, seconds);
@@ -126,18 +122,12 @@ impl Face {
         }
     }
 
-    fn tabs(&mut self, cx: &mut Cx<'_, '_>, rect: Rect) {
-        let pages = Pages { id: "anne-tabs", tabs: &TABS, names: &TAB_NAMES, hints: &TAB_HINTS };
-        pages.show(cx, rect, &mut self.tab);
-        knobs::quick(cx, rect);
-    }
-
     fn middle(&mut self, cx: &mut Cx<'_, '_>, rect: Rect) {
         match self.tab {
             Tab::Sound => sound::show(cx, rect, self),
             Tab::Latents => latents::show(cx, rect, &self.latents),
             Tab::Source => second::page(cx, rect),
-            Tab::Presets => presets::show(cx, rect, &mut self.browser),
+            Tab::Presets => presets::show(cx, rect, &mut self.chrome.browser),
             Tab::Models => {
                 let lengths = cx.view.lengths;
                 models::show(cx, rect, &|index| knobs::tag(lengths, index));
@@ -145,62 +135,56 @@ impl Face {
             Tab::Train => training::show(cx, rect, &mut self.training, TRAINING),
             Tab::Settings => settings::show(cx, rect),
         }
-        status::toast(cx, rect);
     }
 }
 
-impl app::Face for Face {
+impl Deref for Face {
+    type Target = Chrome<Tab>;
+
+    fn deref(&self) -> &Chrome<Tab> {
+        &self.chrome
+    }
+}
+
+impl DerefMut for Face {
+    fn deref_mut(&mut self) -> &mut Chrome<Tab> {
+        &mut self.chrome
+    }
+}
+
+impl face::Face for Face {
     type View = View;
     type Action = Action;
+    type Tab = Tab;
 
-    fn reopened(&mut self) {
-        self.theme.forget();
+    const ACCENT: Color32 = AMBER;
+    const TITLE: Title = Title {
+        name: ["ANNe"; 2],
+        model: "The neural network that the sound passes through, named by what it learned. Click to choose another.",
+        id: "bypass",
+        button: (Icon::Power, "Bypass"),
+        hints: [
+            "Passes the input on, equally delayed, to compare.",
+            "Bypassed: you hear the input, equally delayed. Click to hear the effect again.",
+        ],
+    };
+    const PAGES: Pages<'static, Tab> = Pages { id: "anne-tabs", tabs: &TABS, names: &TAB_NAMES, hints: &TAB_HINTS };
+    const LISTS: [Tab; 2] = [Tab::Presets, Tab::Models];
+
+    fn quick(cx: &mut Cx<'_, '_>, rect: Rect) {
+        knobs::quick(cx, rect);
     }
 
-    fn show(&mut self, ui: &mut Ui, view: &View) -> Vec<Action> {
-        let window = ui.max_rect();
-        let (theme, compact) = self.theme.begin(ui, AMBER);
-        let mut actions = Vec::new();
-        let mut cx = Cx { ui, theme, view, actions: &mut actions, compact };
-        let areas = Areas::new(&cx, window, self.tab == Tab::Train);
-        if let Some(tab) = header::show(&mut cx, areas.rows.header, self.tab) {
-            self.tab = tab;
+    fn body(&mut self, cx: &mut Cx<'_, '_>, rows: &Rows) -> Rect {
+        let (middle, knobs) = rows.picture_and_knobs(cx, self.tab == Tab::Train);
+        self.middle(cx, middle);
+        if let Some(rect) = knobs {
+            knobs::show(cx, rect, self.tab == Tab::Latents);
         }
-        self.tabs(&mut cx, areas.rows.tabs);
-        self.middle(&mut cx, areas.middle);
-        if let Some(rect) = areas.knobs {
-            knobs::show(&mut cx, rect, self.tab == Tab::Latents);
-        }
-        keep_hint(cx.ui, &mut self.hint);
-        status::bar(&mut cx, areas.rows.status, &self.hint);
-        shortcuts(&mut cx);
-        actions
+        middle
     }
 
-    fn moving(&self) -> bool {
-        self.idle_s < 0.1
-            || self.spectrum.moving()
-            || self.latents.moving()
-            || self.input.moving()
-            || self.output.moving()
-    }
-}
-
-/// Where the parts stand.
-struct Areas {
-    rows: Rows,
-    middle: Rect,
-    knobs: Option<Rect>,
-}
-
-impl Areas {
-    fn new(cx: &Cx<'_, '_>, window: Rect, is_wide: bool) -> Self {
-        let px = |roomy: f32, dense: f32| cx.px(if cx.compact { dense } else { roomy });
-        let rows = Rows::new(cx, window, [30.0, 24.0]);
-        let height = (window.height() * 0.255).clamp(px(136.0, 104.0), px(190.0, 130.0));
-        let knobs = rows.row(rows.status.top() - height, height, rows.margin);
-        let bottom = if is_wide { rows.status.top() } else { knobs.top() - px(8.0, 6.0) };
-        let middle = rows.middle(cx, bottom);
-        Self { rows, middle, knobs: (!is_wide).then_some(knobs) }
+    fn pictures_move(&self) -> bool {
+        self.spectrum.moving() || self.latents.moving() || self.input.moving() || self.output.moving()
     }
 }

@@ -1,11 +1,13 @@
 //! The whole face of the instrument: where each part stands, and what lives in it between frames.
 
-use egui::{Rect, Ui};
-use nfx_ui::app;
-use nfx_ui::face::{Pages, Rows, Themed, keep_hint};
+use std::ops::{Deref, DerefMut};
+
+use egui::{Color32, Rect};
+use nfx_ui::Icon;
+use nfx_ui::face::{self, Chrome, Pages, Rows, Title};
 use nfx_ui::meter::MeterState;
 use nfx_ui::progress::Figure;
-use nfx_ui::shelf::{models, presets, shortcuts, status};
+use nfx_ui::shelf::{models, presets};
 use nfx_ui::spectrum::SpectrumState;
 use nfx_ui::theme::{TEAL, latent_colour};
 use nfx_ui::training;
@@ -13,7 +15,7 @@ use nfx_ui::training;
 use super::cx::Cx;
 use super::keys::{self, Keys};
 use super::view::{Action, View};
-use super::{faders, header, looping, manual, map, modulation, sound, voice};
+use super::{faders, looping, manual, map, modulation, sound, voice};
 use crate::params::SLIDERS;
 
 /// What the middle of the editor shows.
@@ -86,14 +88,11 @@ pub struct Motion<'a> {
 /// What the editor remembers between frames.
 #[derive(Default)]
 pub struct Face {
-    /// What the middle shows.
-    pub tab: Tab,
+    chrome: Chrome<Tab>,
     /// The curve.
     pub spectrum: SpectrumState,
     /// The meter.
     pub output: MeterState,
-    /// The preset browser.
-    pub browser: presets::Browser,
     /// The envelope that moves sliders is shown, not that of the level.
     pub second_envelope: bool,
     /// The second oscillator is shown.
@@ -104,23 +103,19 @@ pub struct Face {
     pub training: training::Page,
     /// The sliders as the newest voice has them, while something sounds.
     live: Vec<f32>,
-    theme: Themed,
-    hint: String,
-    idle_s: f32,
 }
 
 impl Face {
     /// A face that shows this page.
     #[must_use]
     pub fn at(tab: Tab) -> Self {
-        Self { tab, ..Self::default() }
+        Self { chrome: Chrome::at(tab), ..Self::default() }
     }
 
     /// Takes the newest frame, `seconds` after the one before. Without a fresh frame for a tenth of a second everything falls
     /// to rest.
     pub fn animate(&mut self, motion: &Motion<'_>, seconds: f32) {
-        self.idle_s = if motion.fresh { 0.0 } else { self.idle_s + seconds };
-        let resting = self.idle_s >= 0.1;
+        let resting = self.chrome.rests(motion.fresh, seconds);
         let spectrum = if resting { &[] } else { motion.spectrum };
         self.spectrum.update(&[], spectrum, motion.sample_rate_hz, seconds);
         self.output.update(if motion.fresh { motion.peak } else { 0.0 }, seconds);
@@ -132,12 +127,6 @@ impl Face {
         }
     }
 
-    fn tabs(&mut self, cx: &mut Cx<'_, '_>, rect: Rect) {
-        let pages = Pages { id: "canne-tabs", tabs: &TABS, names: &TAB_NAMES, hints: &TAB_HINTS };
-        pages.show(cx, rect, &mut self.tab);
-        faders::quick(cx, rect);
-    }
-
     fn middle(&mut self, cx: &mut Cx<'_, '_>, rect: Rect) {
         match self.tab {
             Tab::Sound => sound::show(cx, rect, self),
@@ -145,68 +134,85 @@ impl Face {
             Tab::Motion => modulation::show(cx, rect, self),
             Tab::Voice => voice::show(cx, rect),
             Tab::Loop => looping::show(cx, rect),
-            Tab::Presets => presets::show(cx, rect, &mut self.browser),
+            Tab::Presets => presets::show(cx, rect, &mut self.chrome.browser),
             Tab::Models => models::show(cx, rect, &|index| (format!("{}", index + 1), latent_colour(index))),
             Tab::Train => training::show(cx, rect, &mut self.training, TRAINING),
             Tab::Help => manual::show(cx, rect),
         }
-        status::toast(cx, rect);
     }
 }
 
-impl app::Face for Face {
+impl Deref for Face {
+    type Target = Chrome<Tab>;
+
+    fn deref(&self) -> &Chrome<Tab> {
+        &self.chrome
+    }
+}
+
+impl DerefMut for Face {
+    fn deref_mut(&mut self) -> &mut Chrome<Tab> {
+        &mut self.chrome
+    }
+}
+
+impl face::Face for Face {
     type View = View;
     type Action = Action;
+    type Tab = Tab;
 
-    fn reopened(&mut self) {
-        self.theme.forget();
+    const ACCENT: Color32 = TEAL;
+    const TITLE: Title = Title {
+        name: ["CANNe"; 2],
+        model: "The neural network that makes the sound, named by what it learned. Click to choose another.",
+        id: "drone",
+        button: (Icon::Wave, "Drone"),
+        hints: [
+            "Plays the sliders without a note, on and on, as the original instrument did.",
+            "Plays the sliders without a note, on and on, as the original instrument did.",
+        ],
+    };
+    const PAGES: Pages<'static, Tab> = Pages { id: "canne-tabs", tabs: &TABS, names: &TAB_NAMES, hints: &TAB_HINTS };
+    const LISTS: [Tab; 2] = [Tab::Presets, Tab::Models];
+    const DENSE: [f32; 2] = [28.0, 22.0];
+
+    fn quick(cx: &mut Cx<'_, '_>, rect: Rect) {
+        faders::quick(cx, rect);
     }
 
-    fn show(&mut self, ui: &mut Ui, view: &View) -> Vec<Action> {
-        let window = ui.max_rect();
-        let (theme, compact) = self.theme.begin(ui, TEAL);
-        let mut actions = Vec::new();
-        let mut cx = Cx { ui, theme, view, actions: &mut actions, compact };
-        let areas = Areas::new(&cx, window, self.tab.is_list());
-        if let Some(tab) = header::show(&mut cx, areas.rows.header, self.tab) {
-            self.tab = tab;
-        }
-        self.tabs(&mut cx, areas.rows.tabs);
-        self.middle(&mut cx, areas.middle);
+    fn body(&mut self, cx: &mut Cx<'_, '_>, rows: &Rows) -> Rect {
+        let areas = Areas::new(cx, rows, self.tab.is_list());
+        self.middle(cx, areas.middle);
         if let Some(rect) = areas.faders {
-            let live = if self.live.is_empty() { view.morphed.to_vec() } else { self.live.clone() };
-            faders::show(&mut cx, rect, &live);
+            let live = if self.live.is_empty() { cx.view.morphed.to_vec() } else { self.live.clone() };
+            faders::show(cx, rect, &live);
         }
-        keys::show(&mut cx, areas.keys, &mut self.keys);
-        keep_hint(cx.ui, &mut self.hint);
-        status::bar(&mut cx, areas.rows.status, &self.hint);
-        shortcuts(&mut cx);
-        actions
+        keys::show(cx, areas.keys, &mut self.keys);
+        areas.middle
     }
 
-    fn moving(&self) -> bool {
-        self.idle_s < 0.1 || self.spectrum.moving() || self.output.moving()
+    fn pictures_move(&self) -> bool {
+        self.spectrum.moving() || self.output.moving()
     }
 }
 
 /// Where the parts stand.
 struct Areas {
-    rows: Rows,
     middle: Rect,
     faders: Option<Rect>,
     keys: Rect,
 }
 
 impl Areas {
-    fn new(cx: &Cx<'_, '_>, window: Rect, is_list: bool) -> Self {
+    fn new(cx: &Cx<'_, '_>, rows: &Rows, is_list: bool) -> Self {
         let px = |roomy: f32, dense: f32| cx.px(if cx.compact { dense } else { roomy });
-        let rows = Rows::new(cx, window, [28.0, 22.0]);
+        let window = rows.window();
         let key_height = (window.height() * 0.082).clamp(px(40.0, 30.0), px(64.0, 40.0));
         let keys = rows.row(rows.status.top() - key_height, key_height, rows.margin);
         let height = (window.height() * 0.30).clamp(px(160.0, 112.0), px(240.0, 140.0));
         let faders = rows.row(keys.top() - height - px(8.0, 5.0), height, rows.margin);
         let bottom = if is_list { keys.top() } else { faders.top() } - px(8.0, 5.0);
         let middle = rows.middle(cx, bottom);
-        Self { rows, middle, faders: (!is_list).then_some(faders), keys }
+        Self { middle, faders: (!is_list).then_some(faders), keys }
     }
 }

@@ -29,7 +29,7 @@ impl Presenter {
             locks: std::array::from_fn(|slider| (locks >> slider) & 1 == 1),
             morphed: model.params.morphed(),
             corners: std::array::from_fn(|corner| model.session().position(corner)),
-            map: self.map(playing.as_ref()),
+            map: self.known_map(playing.as_ref()),
             place: model.place(),
             sample: model.sample_view(),
             notes: playing.as_ref().and_then(|model| model.notes()),
@@ -47,7 +47,7 @@ impl Presenter {
         }
     }
 
-    fn map(&mut self, playing: Option<&Arc<CanneModel>>) -> Option<Arc<Vec<Spot>>> {
+    fn known_map(&mut self, playing: Option<&Arc<CanneModel>>) -> Option<Arc<Vec<Spot>>> {
         let playing = playing?;
         if let Some((of, map)) = &self.map
             && Arc::ptr_eq(of, playing)

@@ -1,10 +1,12 @@
 //! The whole face of the plugin: where each part stands, and what lives in it between frames.
 
-use egui::{Rect, Ui};
-use nfx_ui::app;
-use nfx_ui::face::{Pages, Rows, Themed, keep_hint};
+use std::ops::{Deref, DerefMut};
+
+use egui::{Color32, Rect};
+use nfx_ui::Icon;
+use nfx_ui::face::{self, Chrome, Pages, Rows, Title};
 use nfx_ui::meter::MeterState;
-use nfx_ui::shelf::{presets, shortcuts, source, status};
+use nfx_ui::shelf::{presets, source};
 use nfx_ui::theme::CORAL;
 
 use super::capture::{self, CapturePage};
@@ -12,7 +14,7 @@ use super::cx::Cx;
 use super::history::History;
 use super::transfer::Transfer;
 use super::view::{Action, View};
-use super::{chain, header, knobs, manual, profiles, sound};
+use super::{chain, knobs, manual, profiles, sound};
 use crate::scope::Frame;
 
 /// What the middle of the editor shows.
@@ -68,8 +70,7 @@ pub struct Motion<'a> {
 /// What the editor remembers between frames.
 #[derive(Default)]
 pub struct Face {
-    /// What the middle shows.
-    pub tab: Tab,
+    chrome: Chrome<Tab>,
     /// The sound before and after.
     pub history: History,
     /// The transfer curve.
@@ -78,39 +79,28 @@ pub struct Face {
     pub input: MeterState,
     /// The meter of the output.
     pub output: MeterState,
-    /// The preset browser.
-    pub browser: presets::Browser,
     /// The words to search profiles for.
     pub search: String,
     /// The page of captures.
     pub capture: CapturePage,
-    theme: Themed,
-    hint: String,
-    idle_s: f32,
 }
 
 impl Face {
     /// A face that shows this page.
     #[must_use]
     pub fn at(tab: Tab) -> Self {
-        Self { tab, ..Self::default() }
+        Self { chrome: Chrome::at(tab), ..Self::default() }
     }
 
     /// Takes the newest frame, `seconds` after the one before. Without a fresh frame for a tenth of a second the meters fall to
     /// rest.
     pub fn animate(&mut self, motion: &Motion<'_>, seconds: f32) {
-        self.idle_s = if motion.fresh { 0.0 } else { self.idle_s + seconds };
+        self.chrome.rests(motion.fresh, seconds);
         let fresh = motion.fresh.then_some(motion.frame);
         self.history.update(fresh, seconds);
         self.transfer.update(fresh, motion.curve, seconds);
         self.input.update(fresh.map_or(0.0, |frame| frame.input_peak), seconds);
         self.output.update(fresh.map_or(0.0, |frame| frame.output_peak), seconds);
-    }
-
-    fn tabs(&mut self, cx: &mut Cx<'_, '_>, rect: Rect) {
-        let pages = Pages { id: "profiler-tabs", tabs: &TABS, names: &TAB_NAMES, hints: &TAB_HINTS };
-        pages.show(cx, rect, &mut self.tab);
-        knobs::quick(cx, rect);
     }
 
     fn middle(&mut self, cx: &mut Cx<'_, '_>, rect: Rect) {
@@ -120,65 +110,59 @@ impl Face {
             Tab::Profiles => profiles::show(cx, rect, &mut self.search),
             Tab::Capture => capture::show(cx, rect, &mut self.capture),
             Tab::Source => source::show(cx, rect, "the profile"),
-            Tab::Presets => presets::show(cx, rect, &mut self.browser),
+            Tab::Presets => presets::show(cx, rect, &mut self.chrome.browser),
             Tab::Help => manual::show(cx, rect),
         }
-        status::toast(cx, rect);
     }
 }
 
-impl app::Face for Face {
+impl Deref for Face {
+    type Target = Chrome<Tab>;
+
+    fn deref(&self) -> &Chrome<Tab> {
+        &self.chrome
+    }
+}
+
+impl DerefMut for Face {
+    fn deref_mut(&mut self) -> &mut Chrome<Tab> {
+        &mut self.chrome
+    }
+}
+
+impl face::Face for Face {
     type View = View;
     type Action = Action;
+    type Tab = Tab;
 
-    fn reopened(&mut self) {
-        self.theme.forget();
+    const ACCENT: Color32 = CORAL;
+    const TITLE: Title = Title {
+        name: ["Effect Profiler", "Profiler"],
+        model: "The profile that the sound passes through, named by the device it learned. Click to choose another.",
+        id: "bypass",
+        button: (Icon::Power, "Bypass"),
+        hints: [
+            "Passes the input on, in time with the rest, to compare.",
+            "Bypassed: you hear the input, in time with the rest. Click to hear the effect again.",
+        ],
+    };
+    const PAGES: Pages<'static, Tab> = Pages { id: "profiler-tabs", tabs: &TABS, names: &TAB_NAMES, hints: &TAB_HINTS };
+    const LISTS: [Tab; 2] = [Tab::Presets, Tab::Profiles];
+
+    fn quick(cx: &mut Cx<'_, '_>, rect: Rect) {
+        knobs::quick(cx, rect);
     }
 
-    fn show(&mut self, ui: &mut Ui, view: &View) -> Vec<Action> {
-        let window = ui.max_rect();
-        let (theme, compact) = self.theme.begin(ui, CORAL);
-        let mut actions = Vec::new();
-        let mut cx = Cx { ui, theme, view, actions: &mut actions, compact };
-        let areas = Areas::new(&cx, window, self.tab.is_wide());
-        if let Some(tab) = header::show(&mut cx, areas.rows.header, self.tab) {
-            self.tab = tab;
+    fn body(&mut self, cx: &mut Cx<'_, '_>, rows: &Rows) -> Rect {
+        let (middle, knobs) = rows.picture_and_knobs(cx, self.tab.is_wide());
+        self.middle(cx, middle);
+        if let Some(rect) = knobs {
+            knobs::show(cx, rect);
         }
-        self.tabs(&mut cx, areas.rows.tabs);
-        self.middle(&mut cx, areas.middle);
-        if let Some(rect) = areas.knobs {
-            knobs::show(&mut cx, rect);
-        }
-        keep_hint(cx.ui, &mut self.hint);
-        status::bar(&mut cx, areas.rows.status, &self.hint);
-        shortcuts(&mut cx);
-        actions
+        middle
     }
 
-    fn moving(&self) -> bool {
-        self.idle_s < 0.1
-            || self.history.moving()
-            || self.transfer.moving()
-            || self.input.moving()
-            || self.output.moving()
-    }
-}
-
-/// Where the parts stand.
-struct Areas {
-    rows: Rows,
-    middle: Rect,
-    knobs: Option<Rect>,
-}
-
-impl Areas {
-    fn new(cx: &Cx<'_, '_>, window: Rect, is_wide: bool) -> Self {
-        let px = |roomy: f32, dense: f32| cx.px(if cx.compact { dense } else { roomy });
-        let rows = Rows::new(cx, window, [30.0, 24.0]);
-        let height = (window.height() * 0.255).clamp(px(136.0, 104.0), px(190.0, 130.0));
-        let knobs = rows.row(rows.status.top() - height, height, rows.margin);
-        let bottom = if is_wide { rows.status.top() } else { knobs.top() - px(8.0, 6.0) };
-        let middle = rows.middle(cx, bottom);
-        Self { rows, middle, knobs: (!is_wide).then_some(knobs) }
+    fn pictures_move(&self) -> bool {
+        self.history.moving() || self.transfer.moving() || self.input.moving() || self.output.moving()
     }
 }
