@@ -128,7 +128,8 @@ pub fn program(project: &Project, build: Build, name: &str) -> Command {
     Command::new(program_path(project, build, name))
 }
 
-fn program_path(project: &Project, build: Build, name: &str) -> PathBuf {
+/// The path of a program that was built.
+pub fn program_path(project: &Project, build: Build, name: &str) -> PathBuf {
     built(project, build.is_release()).join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }
 

@@ -1,7 +1,7 @@
 //! `cargo xtask dist`: the archive that a musician downloads. Linux alone so far.
 
 use crate::bundle::{self, Build, Os};
-use crate::project::{Plugin, Project};
+use crate::project::Project;
 use crate::{demo, install, run, system};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ pub struct Options {
     no_trial: bool,
 }
 
-/// Makes the archive in `target/dist` and tries it.
+/// Builds everything that ships, makes the archive in `target/dist` and tries it.
 ///
 /// # Errors
 /// When something cannot be built, written or played, or this is no Linux.
@@ -33,28 +33,54 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
     let mut programs: Vec<String> = project.plugins.iter().map(install::presets_name).collect();
     programs.push(demo::HOST.to_owned());
     let programs: Vec<&str> = programs.iter().map(String::as_str).collect();
-    let bundles = bundle::libraries(project, Build::Release, &programs)?;
-    let name = format!("latent-works-{}-linux-{}", env!("CARGO_PKG_VERSION"), std::env::consts::ARCH);
-    let folder = project.target.join("dist").join(&name);
+    bundle::libraries(project, Build::Release, &programs)?;
+    bundle::standalones(project, Build::Release)?;
+    let trainer = install::build_trainer(project, options.no_gpu)?;
+    let archive = make(project, Build::Release, &Trainer { program: trainer, no_gpu: options.no_gpu })?;
+    if options.no_trial { Ok(()) } else { try_out(project, Build::Release, &archive) }
+}
+
+/// The archive of what the tests have built, made and tried like the one that ships.
+///
+/// # Errors
+/// When something cannot be written or played.
+pub fn of_tests(project: &Project) -> Result<()> {
+    let program = bundle::program_path(project, Build::Tests, "nfx-train");
+    let archive = make(project, Build::Tests, &Trainer { program, no_gpu: true })?;
+    try_out(project, Build::Tests, &archive)
+}
+
+/// The trainer that goes into an archive.
+struct Trainer {
+    program: PathBuf,
+    no_gpu: bool,
+}
+
+fn name(build: Build) -> String {
+    let kind = if build.is_release() { "" } else { "-debug" };
+    format!("latent-works-{}-linux-{}{kind}", env!("CARGO_PKG_VERSION"), std::env::consts::ARCH)
+}
+
+/// Gathers what has been built into one file.
+fn make(project: &Project, build: Build, trainer: &Trainer) -> Result<PathBuf> {
+    run::heading("the archive");
+    let folder = project.target.join("dist").join(name(build));
     if folder.exists() {
         std::fs::remove_dir_all(&folder).with_context(|| format!("the older {} stays", folder.display()))?;
     }
-    let presets = |plugin: &Plugin| {
-        install::write_presets(project, plugin, &folder.join("presets").join(&plugin.name), Build::Release)
-    };
-    project.plugins.iter().try_for_each(presets)?;
-    bundle::standalones(project, Build::Release)?;
-    let trainer = install::build_trainer(project, options.no_gpu)?;
-    run::heading("the archive");
-    gather(project, &bundles, &trainer, &folder)?;
-    papers(project, &folder, options.no_gpu)?;
-    let archive = pack(project, &folder, &name)?;
-    println!("{} ({:.1} MB)", archive.display(), archive.metadata()?.len() as f64 / 1e6);
-    if options.no_trial {
-        return Ok(());
+    for plugin in &project.plugins {
+        install::write_presets(project, plugin, &folder.join("presets").join(&plugin.name), build)?;
     }
-    let host = bundle::program(project, Build::Release, demo::HOST);
-    trial::run(&archive, &name, host, &project.root.join("tests/sounds"))
+    gather(project, &project.bundles(build.is_release()), &trainer.program, &folder)?;
+    papers(project, &folder, trainer.no_gpu)?;
+    let archive = pack(project, &folder, build)?;
+    println!("{} ({:.1} MB)", archive.display(), archive.metadata()?.len() as f64 / 1e6);
+    Ok(archive)
+}
+
+fn try_out(project: &Project, build: Build, archive: &Path) -> Result<()> {
+    let host = bundle::program(project, build, demo::HOST);
+    trial::run(archive, &name(build), &host, &project.root.join("tests/sounds"))
 }
 
 /// Plugins and programs.
@@ -114,15 +140,18 @@ fn newest_glibc(folder: &Path) -> Result<String> {
 }
 
 /// One file of all, the same for the same content: names in order, no owner, the time of the last commit.
-fn pack(project: &Project, folder: &Path, name: &str) -> Result<PathBuf> {
+fn pack(project: &Project, folder: &Path, build: Build) -> Result<PathBuf> {
+    let name = name(build);
     let archive = folder.with_file_name(format!("{name}.tar.gz"));
+    // Debug symbols are large, and nobody downloads them.
+    let gzip = if build.is_release() { "gzip -9n" } else { "gzip -1n" };
     let time = run::output(Command::new("git").args(["log", "-1", "--format=%ct"])).unwrap_or_else(|_| "0".to_owned());
     let mut tar = Command::new("tar");
     tar.args(["--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--mode=go-w"])
         .arg(format!("--mtime=@{}", time.trim()))
         .arg("-C")
         .arg(project.target.join("dist"))
-        .args(["--use-compress-program", "gzip -9n", "-cf"])
+        .args(["--use-compress-program", gzip, "-cf"])
         .args([archive.as_os_str(), name.as_ref()]);
     run::check(&mut tar)?;
     Ok(archive)

@@ -3,7 +3,7 @@
 use crate::bundle::Build;
 use crate::project::Project;
 use crate::suites::Tally;
-use crate::{bundle, elsewhere, install, layers, run, system, venv};
+use crate::{bundle, dist, elsewhere, install, layers, run, system, venv};
 use anyhow::{Context, Result, bail};
 use std::process::Command;
 use std::time::Instant;
@@ -71,6 +71,9 @@ fn all(project: &Project, options: &Options, tally: &mut Tally) -> Result<Vec<St
     tally.run(cargo_test(&["--doc"], &features))?;
     if !quick {
         in_hosts(project, &features, options.release, tally)?;
+        if cfg!(target_os = "linux") {
+            tally.step("the archive in an empty home folder", dist::of_tests(project));
+        }
         elsewhere::check(project, tally);
         elsewhere::interpret(project, tally);
     }

@@ -302,9 +302,9 @@ fn load(path: &Path) -> Result<String, String> {
     expect(load_one(&instance, FILE, Some(&as_text(&file)?), None)?, || "a user's preset does not load".into())?;
     let name = preset_of(&instance)?;
     expect(name == "Mine", || format!("the user's preset was loaded, and {name} is saved"))?;
+    still_plays(&instance)?;
     instance.stop();
     let _ = std::fs::remove_dir_all(&folder);
-    still_plays(&instance)?;
     Ok(format!("{} presets; marked as changed {dirty} times", provider.said.presets.len()))
 }
 
@@ -335,6 +335,7 @@ fn nonsense(path: &Path) -> Result<String, String> {
         expect(!provider.read(kind, location), || format!("{kind}, {location:?} was read"))?;
     }
     expect(provider.said.presets.is_empty(), || "there are presets in nothing".into())?;
+    instance.start(48_000.0, 512)?;
     still_plays(&instance)?;
     Ok("9 refused with a sentence each".into())
 }

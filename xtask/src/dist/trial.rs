@@ -1,6 +1,6 @@
 //! The archive, tried as a musician would: unpacked in an empty home folder, on a PATH without compiler or cargo.
 
-use crate::{demo, run};
+use crate::run;
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -53,7 +53,7 @@ impl Home {
 ///
 /// # Errors
 /// When a step fails, or something is left behind.
-pub fn run(archive: &Path, name: &str, host: Command, sounds: &Path) -> Result<()> {
+pub fn run(archive: &Path, name: &str, host: &Command, sounds: &Path) -> Result<()> {
     run::heading("the archive in an empty home folder, without a compiler");
     let start = Instant::now();
     let home = Home::new(&archive.with_file_name("trial"))?;
@@ -78,7 +78,7 @@ pub fn run(archive: &Path, name: &str, host: Command, sounds: &Path) -> Result<(
         "--family",
         "lstm",
         "--minutes",
-        "0.5",
+        "0.2",
         "--out",
         "runs/mine",
     ])?;

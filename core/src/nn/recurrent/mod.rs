@@ -367,7 +367,8 @@ mod tests {
     #[test]
     fn every_instruction_set_gives_the_same_sound() {
         for kind in [CellKind::Lstm, CellKind::Gru] {
-            for hidden in [1, 8, 16, 20, 32, 50, 64] {
+            let sizes = if cfg!(miri) { &[1, 20][..] } else { &[1, 8, 16, 20, 32, 50, 64][..] };
+            for &hidden in sizes {
                 let want = play(Isa::Portable, kind, hidden);
                 assert!(want.iter().any(|y| y.abs() > 1e-2));
                 for isa in Isa::available() {
