@@ -28,7 +28,8 @@ const SLOW: [(&str, &str); 2] = [("Response", "200 ms"), ("Level match", "Off")]
 /// The default model with a hop of 256, as a user's model, with these settings.
 fn often(settings: &[(&str, &str)]) -> Plugin {
     let mut file = ModelFile::from_bytes(&std::fs::read(model_path("General")).unwrap()).unwrap();
-    file.card.stft = StftConfig::new(2048, 256, file.card.stft.window).unwrap();
+    let spectral = file.card.spectral_mut().unwrap();
+    spectral.stft = StftConfig::new(2048, 256, spectral.stft.window).unwrap();
     let bytes = file.to_bytes(Precision::F16).unwrap();
     let state = StateFile::parse(&fresh().save().unwrap()).unwrap().with_user_model("often", &bytes).to_bytes();
     let mut plugin = fresh();

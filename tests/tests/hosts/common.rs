@@ -52,7 +52,7 @@ pub fn playing(model: &str, rate_hz: f64, max_block: u32) -> Plugin {
 /// A model file that no plugin knows: random weights for 9 latents, the windows and rate of the default models.
 pub fn user_model(seed: u64) -> Vec<u8> {
     let general = ModelFile::from_bytes(&std::fs::read(model_path("General")).unwrap()).unwrap();
-    let stft = general.card.stft;
+    let stft = general.card.spectral().unwrap().stft;
     let config = nfx_core::models::spectral::AutoencoderConfig::hybrid(stft.bins(), &[48, 9, 48]);
     ModelFile::random(config, stft, general.card.sample_rate_hz, seed).to_bytes(nfx_core::file::Precision::F32).unwrap()
 }
