@@ -35,6 +35,11 @@ impl StateFile {
         self.0["fields"]["model"].as_str().and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null)
     }
 
+    /// The name of the preset that was loaded last.
+    pub fn preset(&self) -> String {
+        self.0["fields"]["preset"].as_str().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    }
+
     /// Puts an embedded model in, by its file's hash.
     pub fn with_embedded(mut self, name: &str, hash: &str) -> Self {
         self.0["fields"]["model"] = json!(json!({"hash": hash, "name": name}).to_string());

@@ -20,13 +20,14 @@ pub struct Options {
 
 /// Runs the command.
 pub fn run(project: &Project, options: &Options) -> Result<()> {
-    let bundles = bundle::libraries(project, bundle::Build::Release)?;
+    let bundles = bundle::libraries(project, bundle::Build::Release, &[demo::HOST])?;
+    let host = || bundle::program(project, bundle::Build::Release, demo::HOST);
     run::heading("the plugin in its host");
-    let plugin = json(demo::host().arg("bench").arg(bundles.join("ANNe.clap")))?;
+    let plugin = json(host().arg("bench").arg(bundles.join("ANNe.clap")))?;
     run::heading("the instrument in its host");
-    let instrument = json(demo::host().arg("bench").arg(bundles.join("CANNe.clap")))?;
+    let instrument = json(host().arg("bench").arg(bundles.join("CANNe.clap")))?;
     run::heading("the profiler in its host");
-    let profiler = json(demo::host().arg("bench").arg(bundles.join("Effect Profiler.clap")))?;
+    let profiler = json(host().arg("bench").arg(bundles.join("Effect Profiler.clap")))?;
     run::heading("profiles");
     let profiles = profiles(project)?;
     let profile_training =

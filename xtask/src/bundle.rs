@@ -1,12 +1,14 @@
 //! `cargo xtask bundle`: the files that hosts load, laid out as each system wants them.
 //!
-//! The libraries and the standalone programs are built by two calls of cargo: the standalone's feature would otherwise
-//! end up inside the plugins. They are copied between the calls because both write the same library file.
+//! One call of cargo builds the libraries and every program that the command needs, so that no crate is compiled twice. Only the
+//! standalone programs that ship have a call of their own: their feature would otherwise end up inside the plugins. The libraries are copied
+//! between the calls because both write the same file.
 
 use crate::project::{Plugin, Project};
 use crate::{moduleinfo, run, system};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// What `cargo xtask bundle` is told.
 #[derive(clap::Args)]
@@ -22,7 +24,7 @@ pub struct Options {
 /// Runs the command and hands back the folder of the bundles.
 pub fn run(project: &Project, options: &Options) -> Result<PathBuf> {
     let build = if options.release { Build::Release } else { Build::Debug };
-    let folder = libraries(project, build)?;
+    let folder = libraries(project, build, &[])?;
     if !options.no_standalone {
         system::ensure(&[system::Need::Audio])?;
         standalones(project, build)?;
@@ -38,7 +40,7 @@ pub enum Build {
     Release,
     /// With debug assertions.
     Debug,
-    /// With debug assertions and the features of the whole workspace, as the tests are: nothing is compiled twice.
+    /// With debug assertions, every program and the features of the whole workspace, as the tests are: nothing is compiled twice.
     Tests,
 }
 
@@ -49,22 +51,25 @@ impl Build {
     }
 }
 
-/// Builds the libraries and lays out the CLAP and VST3 bundles.
+/// Builds the libraries, and `programs` with them, and lays out the CLAP and VST3 bundles.
 ///
 /// # Errors
 /// When cargo fails or a file cannot be written.
-pub fn libraries(project: &Project, build: Build) -> Result<PathBuf> {
+pub fn libraries(project: &Project, build: Build, programs: &[&str]) -> Result<PathBuf> {
     let release = build.is_release();
     run::heading(&format!("bundles: CLAP and VST3, {}", if release { "release" } else { "debug" }));
     let mut cargo = run::cargo();
-    cargo.arg("build");
+    cargo.args(["build", "--locked", "--lib"]);
     if build == Build::Tests {
-        cargo.args(["--workspace", "--lib", "--bins", "--examples"]);
+        cargo.args(["--workspace", "--bins", "--examples"]).args(standalone_features(project));
     } else {
-        cargo.arg("--lib");
-        project.plugins.iter().for_each(|plugin| {
-            cargo.args(["-p", &plugin.package]);
-        });
+        // The same packages whatever is built of them: a package more would change features, and compile crates anew.
+        for package in project.plugins.iter().map(|plugin| plugin.package.as_str()).chain(["nfx-tests"]) {
+            cargo.args(["-p", package]);
+        }
+        for program in programs {
+            cargo.args(["--bin", program]);
+        }
     }
     if release {
         cargo.arg("--release");
@@ -91,29 +96,40 @@ pub fn libraries(project: &Project, build: Build) -> Result<PathBuf> {
 pub fn standalones(project: &Project, build: Build) -> Result<()> {
     run::heading("standalone programs");
     let release = build.is_release();
-    let mut cargo = run::cargo();
-    cargo.arg("build");
-    if build == Build::Tests {
-        cargo.args(["--workspace", "--bins"]);
-    }
-    for plugin in &project.plugins {
-        if build != Build::Tests {
+    // The tests' have been built with everything else.
+    if build != Build::Tests {
+        let mut cargo = run::cargo();
+        cargo.args(["build", "--locked", "-p", "nfx-tests"]).args(standalone_features(project));
+        for plugin in &project.plugins {
             cargo.args(["-p", &plugin.package, "--bin", &plugin.package]);
         }
-        cargo.args(["--features", &format!("{}/standalone", plugin.package)]);
+        if release {
+            cargo.arg("--release");
+        }
+        run::check(&mut cargo)?;
     }
-    if release {
-        cargo.arg("--release");
-    }
-    run::check(&mut cargo)?;
     let folder = project.bundles(release);
     for plugin in &project.plugins {
-        let program = built(project, release).join(format!("{}{}", plugin.package, std::env::consts::EXE_SUFFIX));
         let file = standalone_path(&plugin.name, Os::HERE);
-        place(&program, &folder.join(&file))?;
+        place(&program_path(project, build, &plugin.package), &folder.join(&file))?;
         finish_mac_bundle(&folder, &file, plugin, "APPL")?;
     }
     Ok(())
+}
+
+/// The features with which the plugins' packages hold standalone programs, as arguments for cargo.
+pub fn standalone_features(project: &Project) -> Vec<String> {
+    let features: Vec<String> = project.plugins.iter().map(|plugin| format!("{}/standalone", plugin.package)).collect();
+    vec!["--features".to_owned(), features.join(",")]
+}
+
+/// A program that was built.
+pub fn program(project: &Project, build: Build, name: &str) -> Command {
+    Command::new(program_path(project, build, name))
+}
+
+fn program_path(project: &Project, build: Build, name: &str) -> PathBuf {
+    built(project, build.is_release()).join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }
 
 /// The systems whose bundles look different.

@@ -64,7 +64,9 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
     let home =
         options.home.clone().or_else(std::env::home_dir).context("the home folder is not known; give --home FOLDER")?;
     let places = Places::new(&std::path::absolute(home)?, Os::HERE);
-    let bundled = bundle::libraries(project, Build::Release)?;
+    let programs: Vec<String> = project.plugins.iter().map(presets_name).collect();
+    let programs: Vec<&str> = programs.iter().map(String::as_str).collect();
+    let bundled = bundle::libraries(project, Build::Release, &programs)?;
     if !options.no_standalone {
         crate::system::ensure(&[crate::system::Need::Audio])?;
         bundle::standalones(project, Build::Release)?;
@@ -94,10 +96,15 @@ fn install_presets(project: &Project, places: &Places) -> Result<()> {
     Ok(())
 }
 
-/// Runs the program that writes a plugin's factory presets (`anne-presets` for ANNe) into a folder.
+/// The name of the program that writes a plugin's factory presets: `anne-presets` for ANNe.
+pub fn presets_name(plugin: &Plugin) -> String {
+    format!("{}-presets", plugin.name.to_lowercase().replace(' ', "-"))
+}
+
+/// Runs the program that writes a plugin's factory presets into a folder; it has been built.
 ///
 /// # Errors
-/// When it cannot be built or fails.
+/// When it cannot be started or fails.
 pub fn write_presets(project: &Project, plugin: &Plugin, folder: &Path, build: Build) -> Result<()> {
     run::check(&mut presets_program(project, plugin, folder, build)?)
 }
@@ -114,32 +121,33 @@ pub fn write_chance(project: &Project, folder: &Path, build: Build) -> Result<()
 /// The program that writes a plugin's presets, told a folder, which is made.
 fn presets_program(project: &Project, plugin: &Plugin, folder: &Path, build: Build) -> Result<Command> {
     std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
-    let program = format!("{}-presets", plugin.name.to_lowercase().replace(' ', "-"));
-    let mut command = if build == Build::Tests {
-        // It was built with the workspace already.
-        Command::new(project.target.join("debug").join(format!("{program}{}", std::env::consts::EXE_SUFFIX)))
-    } else {
-        let mut cargo = run::cargo();
-        cargo.args(["run", "--quiet", "--release", "-p", &plugin.package, "--bin", &program, "--"]);
-        cargo
-    };
+    let mut command = bundle::program(project, build, &presets_name(plugin));
     command.arg(folder);
     Ok(command)
 }
 
-/// Builds and installs `nfx-train`. It has a target folder of its own because the GPU's feature recompiles burn.
-fn install_trainer(project: &Project, no_gpu: bool, places: &Places) -> Result<()> {
+/// Builds `nfx-train` and returns its path. It has a target folder of its own because the GPU's feature recompiles burn.
+///
+/// # Errors
+/// When cargo fails.
+pub fn build_trainer(project: &Project, no_gpu: bool) -> Result<PathBuf> {
     run::heading(if no_gpu { "the trainer, without its GPU part" } else { "the trainer, with its GPU part" });
     let target = project.target.join("trainer");
     let mut cargo = run::cargo();
-    cargo.args(["build", "--release", "-p", "nfx-train", "--bin", "nfx-train", "--target-dir"]).arg(&target);
+    cargo
+        .args(["build", "--release", "--locked", "-p", "nfx-train", "--bin", "nfx-train", "--target-dir"])
+        .arg(&target);
     if !no_gpu {
         cargo.args(["--features", "nfx-train/gpu"]);
     }
     run::check(&mut cargo)?;
-    let file = format!("nfx-train{}", std::env::consts::EXE_SUFFIX);
-    let installed = places.programs.join(&file);
-    bundle::place(&target.join("release").join(&file), &installed)?;
+    Ok(target.join("release").join(format!("nfx-train{}", std::env::consts::EXE_SUFFIX)))
+}
+
+fn install_trainer(project: &Project, no_gpu: bool, places: &Places) -> Result<()> {
+    let built = build_trainer(project, no_gpu)?;
+    let installed = places.programs.join(format!("nfx-train{}", std::env::consts::EXE_SUFFIX));
+    bundle::place(&built, &installed)?;
     println!("trainer: {}", installed.display());
     if !std::env::var_os("PATH")
         .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder == places.programs))
@@ -161,7 +169,10 @@ fn install_standalone(bundled: &Path, name: &str, places: &Places) -> Result<()>
 }
 
 /// Puts a file or folder into a folder, in place of an older one of that name.
-fn replace(from: &Path, folder: &Path) -> Result<()> {
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn replace(from: &Path, folder: &Path) -> Result<()> {
     let to = folder.join(from.file_name().context("a bundle needs a name")?);
     if from.is_file() {
         bundle::place(from, &to)?;

@@ -1,12 +1,15 @@
 //! The project's commands. Each does its own set-up on a machine that has only rustup, git and a C compiler.
 //!
 //! `cargo xtask demo` plays the plugins and draws what they did, `cargo xtask test` passes every test, `cargo xtask
-//! bundle` makes CLAP, VST3 and standalone, `cargo xtask install` puts them where hosts look, `cargo xtask bench` writes
-//! the performance table, `cargo xtask shots` takes pictures of the editors and `cargo xtask sound` measures what is heard.
+//! bundle` makes CLAP, VST3 and standalone, `cargo xtask install` puts them where hosts look, `cargo xtask dist` makes the archive to
+//! download, `cargo xtask bench` writes the performance table, `cargo xtask shots` takes pictures of the editors and `cargo xtask
+//! sound` measures what is heard.
 
 mod bench;
 mod bundle;
 mod demo;
+mod dist;
+mod elsewhere;
 mod install;
 mod layers;
 mod moduleinfo;
@@ -40,6 +43,8 @@ enum Command {
     Bundle(bundle::Options),
     /// Put release bundles, presets and the trainer where hosts and the shell look for them
     Install(install::Options),
+    /// Make the archive that a musician downloads, in target/dist, and try it in an empty home folder
+    Dist(dist::Options),
     /// Measure the engine beside its peers; writes docs/performance.md and target/bench/report.json
     Bench(bench::Options),
     /// Take pictures of the editors in each of their states, at 1x and 2x, into target/shots
@@ -55,6 +60,7 @@ fn main() -> Result<()> {
         Command::Test(options) => test::run(&project, &options),
         Command::Bundle(options) => bundle::run(&project, &options).map(|_| ()),
         Command::Install(options) => install::run(&project, &options),
+        Command::Dist(options) => dist::run(&project, &options),
         Command::Bench(options) => bench::run(&project, &options),
         Command::Shots(options) => shots::run(&project, &options),
         Command::Sound(options) => sound::run(&project, &options),

@@ -30,7 +30,7 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
     let python = venv::ensure(project, "zimtohrli.txt")?;
     run::heading("what is heard");
     let measure = |bundles: &Path, presets: &Path, models: &Path| -> Result<Value> {
-        let mut host = host(options.built.is_some());
+        let mut host = host(project, options.built.is_some());
         host.arg("sound").arg("--python").arg(&python).arg("--models").arg(models);
         host.env("NFX_BUNDLES", bundles).env("NFX_PRESETS", presets);
         let text = run::output(&mut host)?;
@@ -49,17 +49,21 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// The program that plays: the one that is built already, or the one that cargo builds.
-fn host(is_built: bool) -> Command {
+/// The program that plays: the one beside this program where bundles are built already, or the one that was built with them.
+fn host(project: &Project, is_built: bool) -> Command {
     let beside = || {
         let path = std::env::current_exe().ok()?.with_file_name(format!("nfx-host{}", std::env::consts::EXE_SUFFIX));
         path.is_file().then_some(path)
     };
-    if is_built { beside().map_or_else(demo::host, Command::new) } else { demo::host() }
+    let built = || bundle::program(project, bundle::Build::Release, demo::HOST);
+    if is_built { beside().map_or_else(built, Command::new) } else { built() }
 }
 
 fn build(project: &Project) -> Result<(PathBuf, PathBuf)> {
-    let bundles = bundle::libraries(project, bundle::Build::Release)?;
+    let mut programs = vec![demo::HOST.to_owned()];
+    programs.extend(project.plugins.iter().map(install::presets_name));
+    let programs: Vec<&str> = programs.iter().map(String::as_str).collect();
+    let bundles = bundle::libraries(project, bundle::Build::Release, &programs)?;
     let presets = project.target.join("vstpresets");
     for plugin in &project.plugins {
         install::write_presets(project, plugin, &presets.join(&plugin.name), bundle::Build::Release)?;

@@ -3,7 +3,7 @@
 use crate::bundle::Build;
 use crate::project::Project;
 use crate::suites::Tally;
-use crate::{bundle, install, layers, run, system, venv};
+use crate::{bundle, elsewhere, install, layers, run, system, venv};
 use anyhow::{Context, Result, bail};
 use std::process::Command;
 use std::time::Instant;
@@ -17,6 +17,9 @@ pub struct Options {
     /// Stop after format, layers, lints and unit tests: no bundles, no hosts
     #[arg(long)]
     quick: bool,
+    /// Play what ships in the hosts: release bundles in the place of the debug ones, which compiles every crate once more
+    #[arg(long)]
+    release: bool,
 }
 
 /// Runs the checks; the last line says how many passed and failed.
@@ -30,7 +33,7 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
         gpu(project, &mut tally)?;
         vec!["gpu".to_owned()]
     } else {
-        all(project, options.quick, &mut tally)?
+        all(project, options, &mut tally)?
     };
     for empty in tally.empty(&packages) {
         tally.failures.push(format!("{empty} ran no test"));
@@ -38,7 +41,8 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
     summary(&tally, start)
 }
 
-fn all(project: &Project, quick: bool, tally: &mut Tally) -> Result<Vec<String>> {
+fn all(project: &Project, options: &Options, tally: &mut Tally) -> Result<Vec<String>> {
+    let quick = options.quick;
     if !quick {
         system::ensure(&[system::Need::Audio, system::Need::Python, system::Need::Display])?;
     }
@@ -50,29 +54,33 @@ fn all(project: &Project, quick: bool, tally: &mut Tally) -> Result<Vec<String>>
     let plugins: Vec<String> = project.plugins.iter().map(|plugin| plugin.package.clone()).collect();
     tally.step("layers", layers::check(&metadata, &plugins));
     tally.step("floors of core", layers::check_floors(&project.root.join("core/src")));
+    // One set of features for everything, so that no crate is compiled twice. The fast loop has none: it needs no headers of ALSA and JACK.
+    let features = if quick { Vec::new() } else { bundle::standalone_features(project) };
     run::heading("lints");
     let mut clippy = run::cargo();
-    clippy.args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]);
+    clippy.args(["clippy", "--workspace", "--all-targets", "--locked"]).args(&features).args(["--", "-D", "warnings"]);
     tally.step("cargo clippy", run::check(&mut clippy));
     run::heading("documentation");
     let mut doc = run::cargo();
-    doc.args(["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "-D warnings");
+    doc.args(["doc", "--workspace", "--no-deps", "--locked"]).args(&features).env("RUSTDOCFLAGS", "-D warnings");
     tally.step("cargo doc", run::check(&mut doc));
     run::heading("tests in the documentation, and unit tests when they are all");
     if quick {
-        tally.run(cargo_test(&["--lib", "--bins"]))?;
+        tally.run(cargo_test(&["--lib", "--bins"], &features))?;
     }
-    tally.run(cargo_test(&["--doc"]))?;
+    tally.run(cargo_test(&["--doc"], &features))?;
     if !quick {
-        in_hosts(project, tally)?;
+        in_hosts(project, &features, options.release, tally)?;
+        elsewhere::check(project, tally);
+        elsewhere::interpret(project, tally);
     }
     members(&metadata)
 }
 
 /// Bundles, the hosts they are loaded in, and every integration test.
-fn in_hosts(project: &Project, tally: &mut Tally) -> Result<()> {
-    let debug = bundle::libraries(project, Build::Tests)?;
-    let release = bundle::libraries(project, Build::Release)?;
+fn in_hosts(project: &Project, features: &[String], release: bool, tally: &mut Tally) -> Result<()> {
+    let debug = bundle::libraries(project, Build::Tests, &[])?;
+    let played = if release { bundle::libraries(project, Build::Release, &[])? } else { debug.clone() };
     tally.step("standalone programs", bundle::standalones(project, Build::Tests));
     let presets = project.target.join("vstpresets");
     for plugin in &project.plugins {
@@ -83,11 +91,11 @@ fn in_hosts(project: &Project, tally: &mut Tally) -> Result<()> {
     }
     tally.step("what Randomise draws", install::write_chance(project, &presets.join("ANNe chance"), Build::Tests));
     let python = venv::ensure(project, "hosts.txt")?;
-    run::heading("unit and integration tests, with the release bundles in real hosts");
+    run::heading("unit and integration tests, with the bundles in real hosts");
     // Not `--test *`: that insists on tests whose features are off (the GPU's).
-    let mut tests = cargo_test(&["--tests"]);
+    let mut tests = cargo_test(&["--tests"], features);
     tests
-        .env("NFX_BUNDLES", &release)
+        .env("NFX_BUNDLES", &played)
         .env("NFX_DEBUG_BUNDLES", &debug)
         .env("NFX_PRESETS", &presets)
         .env("NFX_PYTHON", &python);
@@ -108,9 +116,9 @@ fn gpu(project: &Project, tally: &mut Tally) -> Result<()> {
     tally.run(cargo)
 }
 
-fn cargo_test(which: &[&str]) -> Command {
+fn cargo_test(which: &[&str], features: &[String]) -> Command {
     let mut cargo = run::cargo();
-    cargo.args(["test", "--workspace", "--locked", "--no-fail-fast"]).args(which);
+    cargo.args(["test", "--workspace", "--locked", "--no-fail-fast"]).args(which).args(features);
     cargo
 }
 

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use nfx_frame::editing::{Editing, Kind};
 use nfx_frame::host_facts::{HostFacts, HostWatch};
-use nfx_frame::snapshot::Sink;
-use nfx_frame::source::SourceEditor;
+use nfx_frame::source::{SourceEditor, Sourcing as _};
+use nfx_frame::table::Sink;
 use nfx_frame::telemetry::{Frame, Reader};
 use nfx_frame::training::Workshop;
 
@@ -20,9 +20,13 @@ pub use chance::{Locks, Target};
 
 use crate::chosen::{Chosen, Handoff};
 use crate::factory;
-use crate::params::{AnneParams, COUNTER_ID, SourceChoice, bring_up, in_history, in_presets};
+use crate::params::{AnneParams, SourceChoice, bring_up};
 use crate::second;
 use crate::session::Session;
+
+/// What tells the plugin from its siblings.
+pub const KIND: Kind =
+    Kind { plugin: factory::PLUGIN, folder: "anne", factory: || factory::all().unwrap_or_default(), bring_up };
 
 /// See the module's documentation.
 pub struct EditorModel {
@@ -53,16 +57,7 @@ impl EditorModel {
     /// The handle of an instance with these parameters. `telemetry` is the reader that belongs to the instance's audio thread.
     #[must_use]
     pub fn new(params: Arc<AnneParams>, handoff: Arc<Handoff>, telemetry: Reader) -> Arc<Self> {
-        let kind = Kind {
-            plugin: factory::PLUGIN,
-            folder: "anne",
-            factory: || factory::all().unwrap_or_default(),
-            bring_up,
-            in_presets,
-            in_history,
-            counter: COUNTER_ID,
-        };
-        let editing = Editing::new(params.clone(), params.session.clone(), kind);
+        let editing = Editing::new(params.clone(), params.session.clone(), KIND);
         let slot_side = (handoff.clone(), Arc::downgrade(&params));
         params.session.model.listen(move || {
             let (handoff, params) = &slot_side;
@@ -86,9 +81,7 @@ impl EditorModel {
     /// To be called once in each frame of an open editor: frees what the audio thread gave away, and [`Editing::tick`].
     pub fn tick(&self, sink: &impl Sink) {
         self.handoff.sweep();
-        if self.sounds.take_read() {
-            self.select_source(SourceChoice::File, sink);
-        }
+        self.select_read(sink);
         self.editing.tick(sink);
     }
 

@@ -5,7 +5,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`params`], [`session`], [`help`] | what a project keeps, and what each control does in words |
+//! | [`params`], [`session`] | what a project keeps |
 //! | [`chosen`], [`live`], [`held`] | what is played, what runs on the audio thread, the frozen frame |
 //! | [`source`], [`second`] | the input selector, and what *Morph* goes towards |
 //! | [`editor_model`], [`editor`] | what the editor works with, and how it looks |
@@ -15,7 +15,9 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use nfx_frame::handoff::Place;
+use nfx_frame::host_facts::LatencyReport;
 use nfx_frame::side_chain::SideChain;
+use nfx_frame::source::Sourcing as _;
 use nfx_frame::{ports, telemetry};
 use nice_plug::prelude::*;
 
@@ -25,7 +27,6 @@ pub mod editor_model;
 pub mod export;
 pub mod factory;
 pub mod held;
-pub mod help;
 pub mod live;
 pub mod models;
 pub mod params;
@@ -33,7 +34,6 @@ pub mod second;
 pub mod session;
 pub mod source;
 pub mod standalone;
-mod state_check;
 
 use chosen::Handoff;
 use editor_model::EditorModel;
@@ -50,8 +50,7 @@ pub struct Anne {
     second: second::Player,
     rate_hz: f64,
     is_offline: bool,
-    /// The latency that the host was told.
-    told_latency: u32,
+    latency: LatencyReport,
 }
 
 impl Default for Anne {
@@ -68,28 +67,15 @@ impl Default for Anne {
             second: second::Player::default(),
             rate_hz: 44100.0,
             is_offline: false,
-            told_latency: 0,
+            latency: LatencyReport::default(),
             params,
         }
     }
 }
 
-impl Drop for Anne {
-    fn drop(&mut self) {
-        // Nothing that the instance has begun outlives it: a host may unload the library next.
-        self.model.worker().end();
-    }
-}
+nfx_frame::instance_of_the_suite!(Anne);
 
 impl Anne {
-    fn order(&self) -> Order {
-        Order {
-            wanted: self.model.wanted_sound(self.rate_hz),
-            play: self.params.play.value(),
-            looped: self.params.looped.value(),
-        }
-    }
-
     /// Sees to it that the selected sound is here, or on its way.
     fn fetch_sound(&mut self, order: Order) {
         let live = &mut self.live;
@@ -105,30 +91,11 @@ impl Anne {
 
 impl Plugin for Anne {
     const NAME: &'static str = "ANNe";
-    const VENDOR: &'static str = "Latent Works";
-    const URL: &'static str = nfx_frame::ADDRESS;
-    const EMAIL: &'static str = nfx_frame::MAIL;
-    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = ports::EFFECT;
-    const SAMPLE_ACCURATE_AUTOMATION: bool = true;
     // A block of 16384 samples may move each of the 92 parameters many times.
     const INPUT_EVENT_CAPACITY: usize = 8192;
 
-    type Editor = nice_plug_egui::EguiEditor<editor::App>;
-    type SysExMessage = ();
-    type BackgroundTask = ();
-
-    fn params(&self) -> Arc<dyn Params> {
-        self.params.clone()
-    }
-
-    fn editor(&mut self, _executor: AsyncExecutor<Self>) -> Option<Self::Editor> {
-        editor::create(self.model.clone())
-    }
-
-    fn filter_state(state: &mut PluginState) {
-        state_check::make_sane(state);
-    }
+    nfx_frame::of_the_suite!(AnneParams, params::bring_up_state);
 
     fn activate(
         &mut self,
@@ -148,16 +115,16 @@ impl Plugin for Anne {
         self.second.make_room(config.max_buffer_size as usize);
         let wanted = self.model.wanted_second(self.rate_hz);
         self.second.supply.activate(wanted, &self.model, |old| live.retire(old));
-        self.told_latency = self.live.latency_samples();
-        self.model.host.set_latency(self.told_latency);
-        context.set_latency_samples(self.told_latency);
+        self.latency.forget();
+        let latency = self.live.latency_samples();
+        self.latency.report(latency, &self.model.host, |samples| context.set_latency_samples(samples));
         true
     }
 
     fn reset(&mut self) {
         nfx_frame::live::greet_thread();
         self.live.reset();
-        let order = self.order();
+        let order = self.model.order(self.rate_hz);
         self.supply.selector.reset(order);
         self.second.reset(self.model.wanted_second(self.rate_hz));
     }
@@ -168,7 +135,7 @@ impl Plugin for Anne {
         aux: &mut AuxiliaryBuffers,
         context: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
-        let order = self.order();
+        let order = self.model.order(self.rate_hz);
         self.fetch_sound(order);
         let channels = buffer.as_slice();
         self.supply.selector.process(order, channels);
@@ -178,11 +145,7 @@ impl Plugin for Anne {
         let side = self.second.play(wanted, SideChain::of(aux), samples);
         self.live.process(&controls, channels, &side);
         let latency = self.live.latency_samples();
-        if latency != self.told_latency {
-            self.told_latency = latency;
-            self.model.host.set_latency(latency);
-            context.set_latency_samples(latency);
-        }
+        self.latency.report(latency, &self.model.host, |samples| context.set_latency_samples(samples));
         if controls.freeze || self.supply.selector.is_sounding() {
             ProcessStatus::KeepAlive
         } else {
@@ -198,13 +161,13 @@ impl Plugin for Anne {
 impl ClapPlugin for Anne {
     const CLAP_ID: &'static str = factory::PLUGIN;
     const CLAP_DESCRIPTION: Option<&'static str> = Some("Plays sound through a neural network's latent space");
-    const CLAP_MANUAL_URL: Option<&'static str> = Some(nfx_frame::ADDRESS);
-    const CLAP_SUPPORT_URL: Option<&'static str> = Some(nfx_frame::ADDRESS);
+    const CLAP_MANUAL_URL: Option<&'static str> = Some(nfx_frame::suite::ADDRESS);
+    const CLAP_SUPPORT_URL: Option<&'static str> = Some(nfx_frame::suite::ADDRESS);
     const CLAP_FEATURES: &'static [ClapFeature] =
         &[ClapFeature::AudioEffect, ClapFeature::Stereo, ClapFeature::Mono, ClapFeature::Filter];
 
     fn remote_controls(&self, context: &mut impl RemoteControlsContext) {
-        params::remote_controls(&self.params, context);
+        nfx_frame::params::remote_controls(&*self.params, &params::PAGES, context);
     }
 }
 

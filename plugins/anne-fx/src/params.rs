@@ -1,13 +1,16 @@
-//! Every parameter of ANNe: its frozen id, name, range, text, and the plain controls that the engine takes.
+//! Every parameter of ANNe as one table, and the plain controls that the engine takes.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use nfx_core::engine::anne::{AnneControls, GainPosition, KNOBS, Split, StereoMode, split};
 use nfx_core::models::spectral::{DIRECTION_IDS, MACRO_NAMES, MACROS, MAX_DIRECTIONS, MAX_LATENTS};
-use nfx_frame::bank::Bank;
+use nfx_frame::params::{
+    Bank, Row, bypass, choice, counter, float, level, linear, looped, play, share, skewed, source, switch, values,
+};
 use nfx_frame::snapshot::{Snapshot, Value};
 use nfx_frame::text;
+use nice_plug::plugin::{ParamValue, PluginState};
 use nice_plug::prelude::*;
 
 use crate::session::Session;
@@ -18,10 +21,6 @@ pub const KNOB_IDS: [&str; KNOBS] = ["a", "b", "c", "d", "e"];
 pub const DRIVE_IDS: [&str; KNOBS] = ["da", "db", "dc", "dd", "de"];
 /// Letters on the knobs.
 pub const KNOB_NAMES: [&str; KNOBS] = ["A", "B", "C", "D", "E"];
-/// The hidden parameter that counts changes of what a project holds beside its parameters, so that a host notices them.
-pub const COUNTER_ID: &str = "mchg";
-/// One past the counter's highest value; it starts again at 0.
-pub const COUNTER_END: i32 = 65536;
 
 /// Which of the five divisions of the latents the knobs use.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,82 +102,89 @@ pub enum SourceChoice {
     File,
 }
 
-/// All parameters and, in [`Session`], what else a project keeps.
-#[derive(Params)]
-pub struct AnneParams {
-    /// How far along each of the model's directions, -2 to 2: the macros, then what was discovered.
-    #[nested(group = "Macros")]
-    pub directions: Bank<MAX_DIRECTIONS>,
-    /// Gains of the five groups after the activation, 0.5 to 5.5, neutral 1 at a third of the travel.
-    #[nested(group = "Knobs")]
-    pub knobs: Bank<KNOBS>,
-    /// Gains of the five groups before the activation, 1 to 100. The plain value is in decibels, so the travel is logarithmic.
-    #[nested(group = "Drive")]
-    pub drives: Bank<KNOBS>,
-    /// Which division of the latents the knobs use.
-    #[id = "split"]
-    pub split: EnumParam<SplitChoice>,
-    /// Whether knobs or drives act.
-    #[id = "pos"]
-    pub position: EnumParam<PositionChoice>,
-    /// From the first sound to the side chain, 0 to 1.
-    #[id = "morph"]
-    pub morph: FloatParam,
-    /// From dry to wet, 0 to 1.
-    #[id = "mix"]
-    pub mix: FloatParam,
-    /// Input gain, -24 to 24 dB.
-    #[id = "in"]
-    pub input_db: FloatParam,
-    /// Output gain, -24 to 24 dB.
-    #[id = "out"]
-    pub output_db: FloatParam,
-    /// From resynthesis (0) to transfer (1).
-    #[id = "detail"]
-    pub detail: FloatParam,
-    /// Time in which knobs arrive, 5 to 500 ms.
-    #[id = "resp"]
-    pub response_ms: FloatParam,
-    /// Bring the mix to the dry sound's loudness.
-    #[id = "level"]
-    pub level_match: BoolParam,
-    /// Hold the frame that sounds.
-    #[id = "freeze"]
-    pub freeze: BoolParam,
-    /// Time by which the latents follow, 0 to 2000 ms.
-    #[id = "slew"]
-    pub slew_ms: FloatParam,
-    /// What the channels have in common.
-    #[id = "stereo"]
-    pub stereo: EnumParam<StereoChoice>,
-    /// What feeds the effect.
-    #[id = "source"]
-    pub source: EnumParam<SourceChoice>,
-    /// Whether a built-in sound or file plays.
-    #[id = "play"]
-    pub play: BoolParam,
-    /// Whether it starts again at its end.
-    #[id = "loop"]
-    pub looped: BoolParam,
-    /// Pass the input, late by the latency.
-    #[id = "bypass"]
-    pub bypass: BoolParam,
-    /// Gain of each latent, 0 to 2, multiplied with its knob.
-    #[nested(group = "Latents")]
-    pub trims: Bank<MAX_LATENTS>,
-    /// Counts changes of the model and the like. Hidden.
-    #[id = "mchg"]
-    pub changes: IntParam,
-    /// What else a project keeps.
-    #[nested]
-    pub session: Arc<Session>,
+nfx_frame::parameters! {
+    /// All parameters and, in [`Session`], what else a project keeps.
+    pub struct AnneParams {
+        /// How far along each of the model's directions: the macros, then what was discovered.
+        directions: Bank<MAX_DIRECTIONS> = std::array::from_fn(direction),
+        /// Scales this group of latents: below 1 they fade, above 1 the network leaves what it has learned.
+        knobs: Bank<KNOBS> = std::array::from_fn(|i| {
+            float(KNOB_IDS[i], format!("Knob {}", KNOB_NAMES[i]), 1.0, knob_range(), text::factor())
+                .group("Knobs")
+                .on("Main/Knobs", i + 1)
+        }),
+        /// Drives this group of latents into the network's own limit: stronger, yet always within what it has learned.
+        drives: Bank<KNOBS> = std::array::from_fn(|i| {
+            // The plain value is in decibels, so the travel is logarithmic.
+            float(DRIVE_IDS[i], format!("Drive {}", KNOB_NAMES[i]), 0.0, linear(0.0, 40.0), text::factor_in_db())
+                .group("Drive")
+                .on("Main/Drive", i + 1)
+        }),
+        /// How the latents are shared among the five knobs: equally, growing, shrinking, or your own two divisions.
+        split: Row<EnumParam<SplitChoice>> = choice("split", "Split", SplitChoice::Equal).on("Main/Knobs", 6),
+        /// Whether the knobs act after the latents are limited (wild at high gain) or before (tame even at 100).
+        position: Row<EnumParam<PositionChoice>> =
+            choice("pos", "Gain position", PositionChoice::After).on("Main/Drive", 6),
+        /// Moves the sound towards the one at the side-chain input, on this sound's phase.
+        morph: Row<FloatParam> = share("morph", "Morph", 0.0).on("Main/Macros", 7).on("Main/Knobs", 7),
+        /// From the untouched sound to the network's.
+        mix: Row<FloatParam> = share("mix", "Mix", 1.0).on("Main/Macros", 8).on("Main/Knobs", 8),
+        /// Level into the effect. The network hears shapes, not levels: this sets the loudness alone.
+        input_db: Row<FloatParam> = level("in", "Input").on("Main/Level", 1),
+        /// Level out of the effect.
+        output_db: Row<FloatParam> = level("out", "Output").on("Main/Level", 2),
+        /// At 100 % the network reshapes your sound; at 0 % it makes the sound itself.
+        detail: Row<FloatParam> = share("detail", "Detail", 1.0).on("Main/Discovered", 5).on("Main/Drive", 7),
+        /// How fast knobs and automation arrive: short follows the beat, long is smooth.
+        response_ms: Row<FloatParam> =
+            float("resp", "Response", 40.0, skewed(5.0, 500.0, 0.4), text::milliseconds())
+                .on("Main/Discovered", 6)
+                .on("Main/Drive", 8),
+        /// Keeps the mix as loud as the dry sound while you turn the knobs.
+        level_match: Row<BoolParam> = switch("level", "Level match", true).on("Main/Level", 3),
+        /// Holds the moment that sounds and lets it ring on.
+        freeze: Row<BoolParam> = switch("freeze", "Freeze", false).on("Main/Discovered", 7).on("Main/Drive", 10),
+        /// How slowly the latents follow the sound: longer smears its timbre in time.
+        slew_ms: Row<FloatParam> =
+            float("slew", "Slew", 0.0, skewed(0.0, 2000.0, 0.35), text::milliseconds()).on("Main/Drive", 9),
+        /// Linked keeps the image, Dual treats left and right alone, Mid/side treats middle and sides.
+        stereo: Row<EnumParam<StereoChoice>> = choice("stereo", "Stereo", StereoChoice::Linked).on("Main/Level", 4),
+        /// What feeds the effect: the host, a built-in sound, or a file of yours.
+        source: Row<EnumParam<SourceChoice>> = source().on("Main/Level", 5),
+        /// Plays the built-in sound or your file from its beginning.
+        play: Row<BoolParam> = play().on("Main/Level", 6),
+        /// Starts the built-in sound or your file again at its end.
+        looped: Row<BoolParam> = looped().on("Main/Level", 7),
+        /// Passes the input untouched, in time with the rest.
+        bypass: Row<BoolParam> = bypass().on("Main/Level", 8),
+        /// Gain of this one latent, on top of its knob: 0 takes it away, 1 leaves it, 2 doubles it.
+        trims: Bank<MAX_LATENTS> = std::array::from_fn(|i| {
+            let first = i / 8 * 8 + 1;
+            let last = (first + 7).min(MAX_LATENTS);
+            float(trim_id(i), format!("Latent {}", i + 1), 1.0, linear(0.0, 2.0), text::factor())
+                .group("Latents")
+                .on(format!("Latents/Latents {first} to {last}"), i % 8 + 1)
+        }),
+        /// Counts changes of the model and the like. Hidden.
+        changes: Row<IntParam> = counter(),
+        ..session: Arc<Session> = Arc::new(Session::new())
+    }
 }
+
+/// The pages of knobs on a controller, in their order.
+pub const PAGES: [&str; 5] = ["Main/Macros", "Main/Discovered", "Main/Knobs", "Main/Drive", "Main/Level"];
 
 /// The knobs' range. Also the editor's.
 #[must_use]
 pub fn knob_range() -> FloatRange {
     // The exponent puts the neutral 1 at a third: (0.5 / 5)^x = 1/3.
-    FloatRange::Skewed { min: 0.5, max: 5.5, factor: 0.477_121_25 }
+    skewed(0.5, 5.5, 0.477_121_25)
+}
+
+/// The id of a latent's trim.
+#[must_use]
+pub fn trim_id(latent: usize) -> String {
+    format!("l{}", latent + 1)
 }
 
 /// A direction's name as the host shows it.
@@ -187,76 +193,23 @@ pub fn direction_name(place: usize) -> String {
     MACRO_NAMES.get(place).map_or_else(|| format!("Discovered {}", place + 1 - MACROS), |name| (*name).to_owned())
 }
 
-fn float(
-    name: impl Into<String>,
-    default: f32,
-    range: FloatRange,
-    (to_text, from_text): (text::ToText, text::FromText),
-) -> FloatParam {
-    FloatParam::new(name, default, range).with_value_to_string(to_text).with_string_to_value(from_text)
-}
+/// What each macro does, in their order; what was discovered follows.
+const MACRO_HELP: [&str; MACROS] = [
+    "More or less weight, 80 to 350 Hz, and the other macros stay where they are.",
+    "More or less presence, 2 to 6 kHz, and the other macros stay where they are.",
+    "More or less air above 8 kHz, and the other macros stay where they are.",
+    "Noise in the place of tones, or tones in the place of noise.",
+    "Takes the middle around 700 Hz away, or fills it.",
+    "Moves the colour of the middle up like a smaller mouth, or down like a larger one.",
+];
 
-impl Default for AnneParams {
-    fn default() -> Self {
-        let unit = FloatRange::Linear { min: 0.0, max: 1.0 };
-        let level = FloatRange::Linear { min: -24.0, max: 24.0 };
-        Self {
-            directions: Bank::new(
-                std::array::from_fn(|i| {
-                    float(direction_name(i), 0.0, FloatRange::Linear { min: -2.0, max: 2.0 }, text::signed())
-                }),
-                |i| DIRECTION_IDS[i].to_owned(),
-            ),
-            knobs: Bank::new(
-                KNOB_NAMES.map(|name| float(format!("Knob {name}"), 1.0, knob_range(), text::factor())),
-                |i| KNOB_IDS[i].to_owned(),
-            ),
-            drives: Bank::new(
-                KNOB_NAMES.map(|name| {
-                    float(
-                        format!("Drive {name}"),
-                        0.0,
-                        FloatRange::Linear { min: 0.0, max: 40.0 },
-                        text::factor_in_db(),
-                    )
-                }),
-                |i| DRIVE_IDS[i].to_owned(),
-            ),
-            split: EnumParam::new("Split", SplitChoice::Equal),
-            position: EnumParam::new("Gain position", PositionChoice::After),
-            morph: float("Morph", 0.0, unit, text::percent()),
-            mix: float("Mix", 1.0, unit, text::percent()),
-            input_db: float("Input", 0.0, level, text::decibels()),
-            output_db: float("Output", 0.0, level, text::decibels()),
-            detail: float("Detail", 1.0, unit, text::percent()),
-            response_ms: float(
-                "Response",
-                40.0,
-                FloatRange::Skewed { min: 5.0, max: 500.0, factor: 0.4 },
-                text::milliseconds(),
-            ),
-            level_match: BoolParam::new("Level match", true),
-            freeze: BoolParam::new("Freeze", false),
-            slew_ms: float(
-                "Slew",
-                0.0,
-                FloatRange::Skewed { min: 0.0, max: 2000.0, factor: 0.35 },
-                text::milliseconds(),
-            ),
-            stereo: EnumParam::new("Stereo", StereoChoice::Linked),
-            source: EnumParam::new("Source", SourceChoice::Host),
-            play: BoolParam::new("Play", false),
-            looped: BoolParam::new("Loop", true),
-            bypass: BoolParam::new("Bypass", false).make_bypass(),
-            trims: Bank::new(
-                std::array::from_fn(|i| {
-                    float(format!("Latent {}", i + 1), 1.0, FloatRange::Linear { min: 0.0, max: 2.0 }, text::factor())
-                }),
-                |i| format!("l{}", i + 1),
-            ),
-            changes: IntParam::new("Model changes", 0, IntRange::Linear { min: 0, max: COUNTER_END - 1 }).hide(),
-            session: Arc::new(Session::new()),
-        }
+fn direction(i: usize) -> Row<FloatParam> {
+    let row = float(DIRECTION_IDS[i], direction_name(i), 0.0, linear(-2.0, 2.0), text::signed()).group("Macros");
+    match MACRO_HELP.get(i) {
+        Some(help) => row.says(help).on("Main/Macros", i + 1),
+        None => row
+            .says("A direction in which the sounds differ that the model learned; what it does stands under its knob.")
+            .on("Main/Discovered", i + 1 - MACROS),
     }
 }
 
@@ -306,7 +259,7 @@ impl AnneParams {
         AnneControls {
             latent_gains: split::gains(&knobs, &self.group_lengths(latents), &trims),
             gain_position,
-            directions: self.directions.values(),
+            directions: values(&self.directions),
             morph: self.morph.value(),
             detail: self.detail.value(),
             response_ms: self.response_ms.value(),
@@ -329,70 +282,19 @@ impl AnneParams {
 /// What the parameters that version 0.1.0 did not have did then: projects and presets of that version sound as they did.
 pub const BEFORE: [(&str, f32); 2] = [("detail", 0.0), ("resp", 240.0)];
 
+/// Gives a saved state of version 0.1.0 what it lacks.
+pub fn bring_up_state(state: &mut PluginState) {
+    if !state.params.is_empty() {
+        for (id, plain) in BEFORE {
+            state.params.entry(id.to_owned()).or_insert(ParamValue::F32(plain));
+        }
+    }
+}
+
 /// Gives a preset of version 0.1.0 what it says nothing of: a control at its default was left out.
 pub fn bring_up(preset: &mut Snapshot) {
     for (id, plain) in BEFORE {
         preset.params.entry(id.to_owned()).or_insert(Value::Number(plain));
     }
     preset.params.entry("level".to_owned()).or_insert(Value::Switch(false));
-}
-
-/// Whether a parameter belongs to a preset: not what feeds the effect, nor the bypass.
-#[must_use]
-pub fn in_presets(id: &str) -> bool {
-    !matches!(id, "source" | "play" | "loop" | "bypass" | COUNTER_ID)
-}
-
-/// Whether a parameter belongs to an undo step.
-#[must_use]
-pub fn in_history(id: &str) -> bool {
-    !matches!(id, "play" | "bypass" | COUNTER_ID)
-}
-
-/// The pages of knobs on a controller (CLAP).
-pub fn remote_controls(params: &AnneParams, context: &mut impl RemoteControlsContext) {
-    context.add_section("Main", |section| {
-        section.add_page("Macros", |page| {
-            params.directions.iter().take(MACROS).for_each(|direction| page.add_param(direction));
-            page.add_param(&params.morph);
-            page.add_param(&params.mix);
-        });
-        section.add_page("Discovered", |page| {
-            params.directions.iter().skip(MACROS).for_each(|direction| page.add_param(direction));
-            page.add_param(&params.detail);
-            page.add_param(&params.response_ms);
-            page.add_param(&params.freeze);
-        });
-        section.add_page("Knobs", |page| {
-            params.knobs.iter().for_each(|knob| page.add_param(knob));
-            page.add_param(&params.split);
-            page.add_param(&params.morph);
-            page.add_param(&params.mix);
-        });
-        section.add_page("Drive", |page| {
-            params.drives.iter().for_each(|drive| page.add_param(drive));
-            page.add_param(&params.position);
-            page.add_param(&params.detail);
-            page.add_param(&params.response_ms);
-            page.add_param(&params.slew_ms);
-            page.add_param(&params.freeze);
-        });
-        section.add_page("Level", |page| {
-            page.add_param(&params.input_db);
-            page.add_param(&params.output_db);
-            page.add_param(&params.level_match);
-            page.add_param(&params.stereo);
-            page.add_param(&params.source);
-            page.add_param(&params.play);
-            page.add_param(&params.looped);
-            page.add_param(&params.bypass);
-        });
-    });
-    context.add_section("Latents", |section| {
-        for (page, trims) in params.trims.chunks(8).enumerate() {
-            section.add_page(format!("Latents {} to {}", page * 8 + 1, page * 8 + trims.len()), |page| {
-                trims.iter().for_each(|trim| page.add_param(trim));
-            });
-        }
-    });
 }

@@ -17,6 +17,7 @@ pub enum Second {
 
 impl Choice for Second {
     const HOST: Self = Self::SideChain;
+    const FILE: Self = Self::File;
 
     fn built_in(self) -> Option<(&'static str, &'static [u8])> {
         None

@@ -1,8 +1,5 @@
 //! What a project keeps beside the parameters: the model, the user's divisions, mute and solo, the frozen frame, the input file, the
 //! file that *Morph* goes towards, the editor's size.
-//!
-//! Loading a project calls [`Params::deserialize_fields`] on the host's main thread; the model is built there and then. Fields of
-//! a newer version are kept and saved again.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,9 +11,8 @@ use nfx_core::engine::anne::{HeldFrame, KNOBS};
 use nfx_core::models::spectral::{AnneModel, MACROS, MAX_DIRECTIONS, MAX_LATENTS};
 use nfx_frame::project::Project;
 use nfx_frame::snapshot;
-use nfx_frame::source::FileSlot;
 pub use nfx_frame::source::SourceFile;
-use nice_plug::prelude::*;
+use nfx_frame::source::{FileSlot, SOURCE_FIELD};
 use parking_lot::RwLock;
 use serde_json::{Value as Json, json};
 
@@ -116,6 +112,16 @@ fn latent_bits(listed: &Json) -> u64 {
 
 impl snapshot::Session for Session {
     type Model = AnneModel;
+    const EXTRA: &'static [&'static str] = &["splits", "muted", "soloed", "frozen", "names", "second"];
+    const FIELDS: &'static [&'static str] = &[SOURCE_FIELD];
+
+    fn field(&self, _name: &str) -> Option<Json> {
+        self.source.to_json()
+    }
+
+    fn restore_field(&self, _name: &str, value: Option<Json>) {
+        self.source.put(value.and_then(|json| serde_json::from_value(json).ok()));
+    }
 
     fn project(&self) -> &Project<AnneModel> {
         &self.project
@@ -159,37 +165,5 @@ impl snapshot::Session for Session {
         for (which, starts) in splits.into_iter().enumerate() {
             self.set_user_split(which, starts.unwrap_or(DEFAULT_STARTS));
         }
-    }
-}
-
-// SAFETY: there are no parameters here, hence no pointers.
-unsafe impl Params for Session {
-    fn param_map(&self) -> Vec<(String, ParamPtr, String)> {
-        Vec::new()
-    }
-
-    fn serialize_fields(&self) -> BTreeMap<String, String> {
-        let mut fields = self.fields(snapshot::Session::extra(self));
-        fields.extend(self.source.to_json().map(|json| ("source_file".to_owned(), json.to_string())));
-        fields
-    }
-
-    fn deserialize_fields(&self, serialized: &BTreeMap<String, String>) {
-        let is_extra = |name: &str| matches!(name, "splits" | "muted" | "soloed" | "frozen" | "names" | "second");
-        let extra = serialized
-            .iter()
-            .filter(|(name, _)| is_extra(name))
-            .filter_map(|(name, json)| Some((name.clone(), serde_json::from_str(json).ok()?)))
-            .collect();
-        snapshot::Session::restore_extra(self, &extra);
-        if !serialized.contains_key("source_file") {
-            self.source.put(None);
-        }
-        self.project.restore(serialized, |name, json| {
-            if name == "source_file" {
-                self.source.put(serde_json::from_str(json).unwrap_or_default());
-            }
-            name == "source_file" || is_extra(name)
-        });
     }
 }

@@ -7,19 +7,20 @@ mod bench;
 mod fixture;
 
 use anne_fx::editor::face::{Face, Tab};
-use anne_fx::editor::view::{Action, Card, Control, ShelfAction, Switch, View};
+use anne_fx::editor::view::{Action, Card, ShelfAction, SourceAction, View};
+use anne_fx::params::{KNOB_IDS, trim_id};
 use bench::Drawn;
 use egui::{Color32, Event, Id, Key, Modifiers, MouseWheelUnit, TouchPhase, Ui, pos2, vec2};
-use nfx_core::models::spectral::{MACROS, MAX_DIRECTIONS};
+use nfx_core::models::spectral::{DIRECTION_IDS, MACROS, MAX_DIRECTIONS};
 use nfx_ui::Edit;
+use nfx_ui::app::Face as _;
+use nfx_ui::shelf::control_id;
 use nfx_ui::theme::AMBER;
 
 impl Drawn for Face {
     type Tab = Tab;
     type View = View;
     type Action = Action;
-    type Control = Control;
-    const NAME: &'static str = "anne";
     const ACCENT: Color32 = AMBER;
 
     fn at(tab: Tab) -> Self {
@@ -33,12 +34,12 @@ impl Drawn for Face {
 
 type Bench = bench::Bench<Face>;
 
-/// The edits of one control, joined over frames.
-fn edits_of(actions: &[Action], control: Control) -> Vec<Edit> {
+/// The edits of one parameter, joined over frames.
+fn edits_of(actions: &[Action], param: &str) -> Vec<Edit> {
     actions
         .iter()
         .flat_map(|action| match action {
-            Action::Edit(of, edits) if *of == control => edits.clone(),
+            Action::Shelf(ShelfAction::Edit { id, edits, .. }) if id == param => edits.clone(),
             other => panic!("asked for {other:?}"),
         })
         .collect()
@@ -75,15 +76,15 @@ fn every_page_draws_at_every_size_and_asks_for_nothing() {
 #[test]
 fn a_drag_is_one_gesture_and_shift_makes_it_fine() {
     let mut bench = Bench::new(Tab::Latents, fixture::playing());
-    let start = bench.view.knobs[0].normal;
-    let from = bench.control(Control::Knob(0)).center();
-    let edits = edits_of(&bench.drag(from, from - vec2(0.0, 36.0)), Control::Knob(0));
+    let start = bench.view.values.normal("a");
+    let from = bench.control("a").center();
+    let edits = edits_of(&bench.drag(from, from - vec2(0.0, 36.0)), "a");
     assert_eq!(edits.first(), Some(&Edit::Begin));
     assert_eq!(edits.last(), Some(&Edit::End));
     let Some(Edit::Set(coarse)) = edits.get(edits.len() - 2) else { panic!("{edits:?}") };
     assert!(*coarse > start + 0.1 && *coarse < start + 0.25, "{coarse}");
     bench.modifiers = Modifiers::SHIFT;
-    let edits = edits_of(&bench.drag(from, from - vec2(0.0, 36.0)), Control::Knob(0));
+    let edits = edits_of(&bench.drag(from, from - vec2(0.0, 36.0)), "a");
     let Some(Edit::Set(fine)) = edits.get(edits.len() - 2) else { panic!("{edits:?}") };
     assert!(((fine - start) * 10.0 - (coarse - start)).abs() < 0.02, "{fine} {coarse}");
 }
@@ -91,12 +92,12 @@ fn a_drag_is_one_gesture_and_shift_makes_it_fine() {
 #[test]
 fn a_double_click_resets_and_the_wheel_turns() {
     let mut bench = Bench::new(Tab::Latents, fixture::playing());
-    let neutral = bench.view.knobs[2].neutral;
-    let pos = bench.control(Control::Knob(2)).center();
+    let neutral = bench.view.values.get("c").expect("it is there").value.neutral;
+    let pos = bench.control("c").center();
     let (down, up) = (bench.button(pos, true), bench.button(pos, false));
     let steps =
         vec![vec![Event::PointerMoved(pos)], vec![down.clone()], vec![up.clone()], vec![down], vec![up], vec![]];
-    let edits = edits_of(&bench.frames(steps), Control::Knob(2));
+    let edits = edits_of(&bench.frames(steps), "c");
     assert_eq!(edits, [Edit::Begin, Edit::Set(neutral), Edit::End]);
     let wheel = Event::MouseWheel {
         unit: MouseWheelUnit::Line,
@@ -105,17 +106,17 @@ fn a_double_click_resets_and_the_wheel_turns() {
         modifiers: Modifiers::NONE,
         source: egui::MouseWheelSource::Unknown,
     };
-    let edits = edits_of(&bench.frame(vec![wheel]), Control::Knob(2));
-    assert!(matches!(edits[..], [Edit::Begin, Edit::Set(value), Edit::End] if value > bench.view.knobs[2].normal));
+    let edits = edits_of(&bench.frame(vec![wheel]), "c");
+    assert!(matches!(edits[..], [Edit::Begin, Edit::Set(value), Edit::End] if value > bench.view.values.normal("c")));
 }
 
 #[test]
 fn a_value_can_be_typed() {
     let mut bench = Bench::new(Tab::Sound, fixture::playing());
-    let label = bench.place(Id::unique(("anne", Control::Mix)).with("value")).center();
+    let label = bench.place(control_id("mix").with("value")).center();
     assert_eq!(bench.click(label), []);
     assert_eq!(bench.frame(vec![Event::Text("35 %".to_owned())]), []);
-    assert_eq!(edits_of(&bench.press(Key::Enter), Control::Mix), [Edit::Text("35 %".to_owned())]);
+    assert_eq!(edits_of(&bench.press(Key::Enter), "mix"), [Edit::Text("35 %".to_owned())]);
     // Escape leaves the value alone.
     assert_eq!(bench.click(label), []);
     bench.frame(vec![Event::Text("99".to_owned())]);
@@ -125,8 +126,8 @@ fn a_value_can_be_typed() {
 
 #[test]
 fn tab_reaches_every_control_and_arrows_turn_it() {
-    let small = [Control::Morph, Control::Mix, Control::Input, Control::Output];
-    let macros: Vec<Control> = (0..MAX_DIRECTIONS).map(Control::Direction).chain(small).collect();
+    let small = ["morph", "mix", "in", "out"];
+    let macros: Vec<&str> = DIRECTION_IDS.into_iter().chain(small).collect();
     let reached = reached_by_tab(Tab::Sound, &macros);
     for name in ["previous", "next", "undo", "own", "freeze", "randomise"] {
         assert!(reached.contains(&Id::unique(("suite", name))), "{name} is out of the keyboard's reach");
@@ -137,12 +138,12 @@ fn tab_reaches_every_control_and_arrows_turn_it() {
     for place in 0..MAX_DIRECTIONS - MACROS {
         assert!(reached.contains(&Id::unique(("anne-name", place))), "name {place} is out of the keyboard's reach");
     }
-    let knobs: Vec<Control> = (0..5).map(Control::Knob).chain(small).collect();
+    let knobs: Vec<&str> = KNOB_IDS.into_iter().chain(small).collect();
     reached_by_tab(Tab::Latents, &knobs);
 }
 
 /// What the tabulator reaches on a page; every one of `controls` is there and turns with the arrow keys.
-fn reached_by_tab(tab: Tab, controls: &[Control]) -> Vec<Id> {
+fn reached_by_tab(tab: Tab, controls: &[&str]) -> Vec<Id> {
     let mut bench = Bench::new(tab, fixture::playing());
     let mut reached = Vec::new();
     for _ in 0..80 {
@@ -152,8 +153,8 @@ fn reached_by_tab(tab: Tab, controls: &[Control]) -> Vec<Id> {
             break;
         }
         reached.push(id);
-        if let Some(&control) = controls.iter().find(|&&control| Id::unique(("anne", control)) == id) {
-            let value = bench.view.value(control).expect("it has a value").normal;
+        if let Some(&control) = controls.iter().find(|&&control| control_id(control) == id) {
+            let value = bench.view.values.normal(control);
             let edits = edits_of(&bench.press(Key::ArrowUp), control);
             assert!(
                 matches!(edits[..], [Edit::Begin, Edit::Set(to), Edit::End] if to > value || to == 1.0),
@@ -163,7 +164,7 @@ fn reached_by_tab(tab: Tab, controls: &[Control]) -> Vec<Id> {
         }
     }
     for control in controls {
-        assert!(reached.contains(&Id::unique(("anne", *control))), "{control:?} is out of the keyboard's reach");
+        assert!(reached.contains(&control_id(control)), "{control:?} is out of the keyboard's reach");
     }
     reached
 }
@@ -175,8 +176,8 @@ fn a_name_is_typed_and_the_ear_goes_back_to_where_it_was() {
     assert_eq!(bench.click(name), []);
     assert_eq!(bench.frame(vec![Event::Text("Bark".to_owned())]), []);
     assert_eq!(bench.press(Key::Enter), [Action::Rename(0, "Bark".to_owned())]);
-    let control = Control::Direction(MACROS + 1);
-    let here = bench.view.value(control).expect("it has a value").normal;
+    let control = DIRECTION_IDS[MACROS + 1];
+    let here = bench.view.values.normal(control);
     let ear = bench.place(Id::unique(("anne-listen", MACROS + 1))).center();
     let (down, up) = (bench.button(ear, true), bench.button(ear, false));
     let edits = edits_of(&bench.frames(vec![vec![Event::PointerMoved(ear)], vec![down], vec![up], vec![]]), control);
@@ -192,7 +193,7 @@ fn a_model_without_directions_has_knobs_everywhere() {
     view.shelf.card = Some(std::sync::Arc::new(card));
     let mut bench = Bench::new(Tab::Sound, view);
     bench.frame(vec![]);
-    bench.control(Control::Knob(0));
+    bench.control("a");
 }
 
 #[test]
@@ -220,7 +221,7 @@ fn latents_mute_solo_and_trim() {
     bench.modifiers = Modifiers::ALT;
     assert_eq!(bench.click(at(63)), [Action::Solo(63)]);
     bench.modifiers = Modifiers::NONE;
-    let edits = edits_of(&bench.drag(at(30), at(30) - vec2(0.0, 40.0)), Control::Trim(30));
+    let edits = edits_of(&bench.drag(at(30), at(30) - vec2(0.0, 40.0)), &trim_id(30));
     assert_eq!((edits.first(), edits.last()), (Some(&Edit::Begin), Some(&Edit::End)));
     assert!(edits.iter().any(|edit| matches!(edit, Edit::Set(value) if *value > 0.6)), "{edits:?}");
 }
@@ -251,13 +252,13 @@ fn each_state_offers_its_next_step() {
     assert_eq!(bench.click(default), [Action::Shelf(ShelfAction::EmbeddedModel(0))]);
     let mut bench = Bench::new(Tab::Sound, fixture::empty());
     let play = bench.named("play-empty");
-    assert_eq!(bench.click(play), [Action::ChooseSource(1), Action::TogglePlay]);
+    assert_eq!(bench.click(play), [Action::Source(SourceAction::Choose(1)), Action::Source(SourceAction::TogglePlay)]);
     let mut bench = Bench::new(Tab::Sound, fixture::error());
     let dismiss = bench.place(Id::unique("suite-dismiss")).center();
     assert_eq!(bench.click(dismiss), [Action::Shelf(ShelfAction::Dismiss)]);
     let mut bench = Bench::new(Tab::Sound, fixture::bypassed());
     let bypass = bench.named("own");
-    assert_eq!(bench.click(bypass), [Action::Choose(Switch::Bypass, 0)]);
+    assert_eq!(bench.click(bypass), [Action::Shelf(ShelfAction::Choose { id: "bypass".to_owned(), index: 0 })]);
 }
 
 #[test]

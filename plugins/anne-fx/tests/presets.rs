@@ -1,6 +1,5 @@
 //! Factory presets load, differ, and come out as files that hosts read; the user's come back as they were saved.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,24 +7,21 @@ use anne_fx::chosen::Handoff;
 use anne_fx::editor_model::{EditorModel, Target};
 use anne_fx::factory;
 use anne_fx::models::LIBRARY;
-use anne_fx::params::{AnneParams, in_presets};
+use anne_fx::params::AnneParams;
 use nfx_core::engine::anne::AnneEngine;
 use nfx_frame::editing::Label;
-use nfx_frame::presets::tags::{TAGS, WILD};
+use nfx_frame::params::Kept;
 use nfx_frame::presets::{Preset, PresetId};
 use nfx_frame::project::INIT;
-use nfx_frame::snapshot::{Direct, ParamTable, Sink, Value};
-use nice_plug::plugin::PluginState;
+use nfx_frame::snapshot::Value;
+use nfx_frame::table::{Direct, ParamTable, Sink};
+
+#[path = "../../frame/testing/presets.rs"]
+mod checks;
 
 /// One data folder for all tests of this file, set before anything reads it.
 fn instance() -> Arc<EditorModel> {
-    static FOLDER: std::sync::OnceLock<tempfile::TempDir> = std::sync::OnceLock::new();
-    FOLDER.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        // SAFETY: `get_or_init` lets one thread in, and all that read the variable come after it.
-        unsafe { std::env::set_var(nfx_frame::files::DATA_FOLDER_VARIABLE, folder.path()) };
-        folder
-    });
+    checks::data_folder();
     let (handoff, _) = Handoff::new();
     let (_, reader) = nfx_frame::telemetry::channel();
     EditorModel::new(Arc::new(AnneParams::default()), Arc::new(handoff), reader)
@@ -44,69 +40,24 @@ fn set(model: &EditorModel, id: &str, value: Value) {
 #[test]
 fn there_are_at_least_sixteen_and_each_is_its_own() {
     let presets = factory::all().unwrap();
-    assert!(presets.len() >= 16);
     let table = ParamTable::new(Arc::new(AnneParams::default()));
-    let names: BTreeSet<_> = presets.iter().map(|preset| preset.name.clone()).collect();
-    assert_eq!(names.len(), presets.len());
-    assert!(names.iter().any(|name| name.contains("Kick")) && names.iter().any(|name| name.contains("Cowbell")));
-    let wild = presets.iter().filter(|preset| preset.tags.iter().any(|tag| tag == WILD)).count();
-    assert!(wild * 10 <= presets.len(), "{wild} of {} presets are wild, and one in ten may be", presets.len());
-    for (i, preset) in presets.iter().enumerate() {
-        assert!(preset.description.ends_with('.') && !preset.category.is_empty(), "{}", preset.name);
-        assert!(
-            !preset.tags.is_empty() && preset.tags.iter().all(|tag| TAGS.contains(&tag.as_str())),
-            "{}",
-            preset.name
-        );
-        assert!(preset.shines.ends_with('.') || preset.name == INIT, "{}: on what does it shine?", preset.name);
-        let model = preset.snapshot.model.as_ref().unwrap();
-        assert!(LIBRARY.find(&model.hash).is_some(), "{} names a model that is not embedded", preset.name);
-        for (id, value) in &preset.snapshot.params {
-            let entry = table.entry(id).unwrap_or_else(|| panic!("{}: no parameter {id}", preset.name));
-            assert!(in_presets(id), "{}: {id} does not belong in a preset", preset.name);
-            let normalized =
-                entry.normalized_of(value).unwrap_or_else(|| panic!("{}: {id} cannot be {value:?}", preset.name));
-            if let Value::Number(number) = value {
-                assert!((entry.plain_of(normalized) - number).abs() < 1e-3, "{}: {id} is out of range", preset.name);
-            }
-        }
-        for other in &presets[..i] {
-            assert_ne!(preset.snapshot, other.snapshot, "{} equals {}", preset.name, other.name);
-        }
-    }
+    checks::are_sound(&presets, 16, &table, |hash| LIBRARY.find(hash).is_some());
+    assert!(["Kick", "Cowbell"].iter().all(|word| presets.iter().any(|preset| preset.name.contains(word))));
 }
 
 #[test]
 fn a_vst_preset_holds_the_state_that_the_plugin_would_save() {
     for preset in factory::all().unwrap() {
-        let file = factory::vst_preset(&preset).unwrap();
-        let number = |at: usize| usize::try_from(i64::from_le_bytes(file[at..at + 8].try_into().unwrap())).unwrap();
-        let list = number(40);
-        let (offset, size) = (number(list + 12), number(list + 20));
-        let state: PluginState = serde_json::from_slice(&file[offset..offset + size]).unwrap();
         let model = instance();
-        anne_fx::standalone::restore(&model.params, state);
+        anne_fx::standalone::restore(&model.params, checks::state_in(&factory::vst_preset(&preset).unwrap()));
         assert_eq!(model.session().preset_name(), preset.name);
-        let now = model.snapshot();
-        for (id, value) in &preset.snapshot.params {
-            match (value, &now.params[id]) {
-                (Value::Number(wanted), Value::Number(found)) => {
-                    assert!((wanted - found).abs() < 1e-3, "{} {id}", preset.name)
-                }
-                (wanted, found) => assert_eq!(wanted, found, "{} {id}", preset.name),
-            }
-        }
-        assert_eq!(now.extra, preset.snapshot.extra);
-        assert!(now.model.unwrap().is_same(preset.snapshot.model.as_ref().unwrap()));
+        checks::is_that_of(&model.snapshot(), &preset);
     }
 }
 
 #[test]
 fn vst_presets_are_written_into_a_folder() {
-    let folder = tempfile::tempdir().unwrap();
-    let paths = factory::write_vst_presets(folder.path()).unwrap();
-    assert_eq!(paths.len(), factory::all().unwrap().len());
-    assert!(paths.iter().all(|path| path.is_file()));
+    checks::are_written(factory::all().unwrap().len(), factory::write_vst_presets);
 }
 
 #[test]
@@ -136,7 +87,7 @@ fn a_preset_sets_what_it_does_not_name_to_its_default() {
     set(&model, "l7", Value::Number(0.0));
     set(&model, "bypass", Value::Switch(true));
     model.load_preset(&PresetId::Factory(0), &Direct);
-    let now = model.table().capture(|_| true);
+    let now = model.table().capture(Kept::Project);
     assert_eq!(now["l7"], Value::Number(1.0));
     assert_eq!(now["bypass"], Value::Switch(true), "the bypass is not the preset's business");
 }
@@ -190,10 +141,10 @@ fn randomising_leaves_locks_alone() {
     let model = instance();
     model.locks.knobs.store(0b00100, Relaxed);
     model.locks.latents.store(!0b1, Relaxed);
-    let before = model.table().capture(|_| true);
+    let before = model.table().capture(Kept::Project);
     model.randomise(Target::Knobs, 1.0, &Direct);
     model.randomise(Target::Latents, 1.0, &Direct);
-    let after = model.table().capture(|_| true);
+    let after = model.table().capture(Kept::Project);
     for id in ["a", "b", "d", "e", "l1"] {
         assert_ne!(before[id], after[id], "{id}");
     }
@@ -309,7 +260,7 @@ fn a_sound_file_travels_in_the_project() {
 fn share(preset: &str, sound: anne_fx::params::SourceChoice, bands: &[(f64, f64)]) -> f64 {
     let model = instance();
     let preset = factory::all().unwrap().into_iter().find(|found| found.name == preset).unwrap();
-    model.table().apply(&preset.snapshot.params, in_presets, &Direct);
+    model.table().apply(&preset.snapshot.params, Kept::Preset, &Direct);
     nfx_frame::snapshot::Session::restore(model.session(), preset.snapshot.model.as_ref(), &preset.snapshot.extra);
     let playing = model.model().unwrap();
     let controls = model.params.controls(playing.latents());

@@ -2,7 +2,7 @@
 
 use anne_fx::Anne;
 use anne_fx::params::SourceChoice;
-use nfx_frame::snapshot::{Direct, ParamTable, Sink};
+use nfx_frame::table::{Direct, ParamTable, Sink};
 use nice_plug::plugin::{Plugin, PluginState};
 
 #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
+use anne_fx::Anne;
 use anne_fx::models::EMBEDDED;
 use anne_fx::params::AnneParams;
 use anne_fx::session::SourceFile;
@@ -13,9 +14,10 @@ use nfx_core::models::ModelFile;
 use nfx_core::models::spectral::AutoencoderConfig;
 use nfx_core::signal::stft::StftConfig;
 use nfx_core::signal::window::Window;
-use nfx_frame::snapshot::{Direct, ParamTable, Sink};
+use nfx_frame::table::{Direct, ParamTable, Sink};
 use nice_plug::params::Params;
-use nice_plug::plugin::PluginState;
+use nice_plug::plugin::{ParamValue, PluginState};
+use nice_plug::prelude::Plugin as _;
 
 fn small_model(seed: u64) -> Vec<u8> {
     let stft = StftConfig::new(512, 128, Window::Hann).unwrap();
@@ -99,11 +101,11 @@ fn the_build_scripts_hashes_are_the_files() {
 fn a_missing_model_is_a_sentence_and_nothing_is_lost() {
     let json = r#"{"hash":"0123456789abcdef","name":"Aunt Vera","from_the_future":[1,2]}"#;
     let params = Arc::new(AnneParams::default());
-    params.session.deserialize_fields(&fields(&[("model", json)]));
+    params.deserialize_fields(&fields(&[("model", json)]));
     assert!(params.session.model.model().is_none());
     let sentence = params.session.model.problem().unwrap();
     assert!(sentence.contains("Aunt Vera") && sentence.contains("dry"), "{sentence}");
-    let saved = params.session.serialize_fields();
+    let saved = params.serialize_fields();
     let (left, right): (serde_json::Value, serde_json::Value) =
         (serde_json::from_str(&saved["model"]).unwrap(), serde_json::from_str(json).unwrap());
     assert_eq!(left, right);
@@ -116,10 +118,10 @@ fn damaged_bytes_are_kept_and_named() {
     let encoded = json["bytes"].as_str().unwrap().to_owned();
     json["bytes"] = format!("{}AAAA{}", &encoded[..400], &encoded[404..]).into();
     let params = Arc::new(AnneParams::default());
-    params.session.deserialize_fields(&fields(&[("model", &json.to_string())]));
+    params.deserialize_fields(&fields(&[("model", &json.to_string())]));
     assert!(params.session.model.model().is_none());
     assert!(params.session.model.problem().unwrap().contains("damaged"));
-    let saved: serde_json::Value = serde_json::from_str(&params.session.serialize_fields()["model"]).unwrap();
+    let saved: serde_json::Value = serde_json::from_str(&params.serialize_fields()["model"]).unwrap();
     assert_eq!(saved, json);
 }
 
@@ -127,9 +129,9 @@ fn damaged_bytes_are_kept_and_named() {
 fn an_unreadable_entry_is_saved_again_as_it_came() {
     for entry in ["", "null", "[1,2", "{\"hash\":7}", "\u{1F941}"] {
         let params = Arc::new(AnneParams::default());
-        params.session.deserialize_fields(&fields(&[("model", entry)]));
+        params.deserialize_fields(&fields(&[("model", entry)]));
         assert!(params.session.model.model().is_none(), "{entry}");
-        assert_eq!(params.session.serialize_fields()["model"], entry);
+        assert_eq!(params.serialize_fields()["model"], entry);
         params.session.model.choose_embedded(EMBEDDED[0].hash).unwrap();
         assert!(params.session.model.model().is_some());
     }
@@ -138,12 +140,8 @@ fn an_unreadable_entry_is_saved_again_as_it_came() {
 #[test]
 fn fields_of_a_newer_version_are_kept() {
     let params = Arc::new(AnneParams::default());
-    params.session.deserialize_fields(&fields(&[
-        ("hologram", "{\"depth\":3}"),
-        ("editor", "\"big\""),
-        ("muted", "{}"),
-    ]));
-    let saved = params.session.serialize_fields();
+    params.deserialize_fields(&fields(&[("hologram", "{\"depth\":3}"), ("editor", "\"big\""), ("muted", "{}")]));
+    let saved = params.serialize_fields();
     assert_eq!(saved["hologram"], "{\"depth\":3}");
     assert!(params.session.model.model().is_some());
 }
@@ -178,4 +176,22 @@ fn a_file_of_an_earlier_version_is_the_model_of_today() {
             assert_eq!(params.session.model.name(), entry.name);
         }
     }
+}
+
+#[test]
+fn what_no_parameter_can_hold_is_limited_or_removed() {
+    let mut state = PluginState { version: String::new(), params: Default::default(), fields: Default::default() };
+    state.params.insert("a".into(), ParamValue::F32(f32::INFINITY));
+    state.params.insert("b".into(), ParamValue::F32(f32::NAN));
+    state.params.insert("c".into(), ParamValue::F32(1.000_000_1));
+    state.params.insert("split".into(), ParamValue::I32(99));
+    state.params.insert("stereo".into(), ParamValue::I32(-1));
+    state.params.insert("mchg".into(), ParamValue::I32(70000));
+    state.params.insert("mix".into(), ParamValue::Bool(true));
+    state.params.insert("from a newer version".into(), ParamValue::I32(7));
+    Anne::filter_state(&mut state);
+    let left: Vec<_> = state.params.keys().cloned().collect();
+    assert_eq!(left, ["a", "c", "detail", "from a newer version", "resp"]);
+    assert!(matches!(state.params["a"], ParamValue::F32(5.5)));
+    assert!(matches!(state.params["c"], ParamValue::F32(v) if v == 1.000_000_1));
 }

@@ -1,19 +1,18 @@
-//! The editor: a face drawn from plain values ([`face`], [`view`]), and the [`Shown`] that connects it to an instance.
+//! The editor: a face drawn from plain values ([`face`], [`view`]), and the [`Presenter`] between it and an instance.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use egui::{Color32, Ui};
+use egui::Color32;
 use nfx_core::models::spectral::CanneModel;
-use nfx_frame::project::Project;
-use nfx_ui::app::{self, Content};
+use nfx_ui::app;
+use nfx_ui::shelf::{Keeper, keeper};
 use nfx_ui::theme::TEAL;
 use nice_plug::context::gui::GuiContext;
 use nice_plug_egui::EguiEditor;
 
 use crate::editor_model::EditorModel;
-use crate::params::CanneParams;
 use crate::scope::{Analyser, Scope};
+use crate::session::Session;
 
 mod act;
 mod cx;
@@ -28,27 +27,24 @@ mod manual;
 mod map;
 mod modulation;
 mod pad;
-mod parts;
 mod rows;
 mod sample;
 mod sound;
 pub mod view;
 mod voice;
 
-use act::Desk;
 use face::{Face, Motion};
-use gather::Gatherer;
-use view::{Control, Value};
+use gather::KnownMap;
+use view::{Action, View};
 
 /// The editor of one instance.
-pub type App = app::App<Shown>;
+pub type App = app::App<Presenter>;
 
-/// What it shows.
-pub struct Shown {
+/// What stands between the face and an instance.
+pub struct Presenter {
     model: Arc<EditorModel>,
-    face: Face,
-    gatherer: Gatherer,
-    desk: Desk,
+    keeper: Keeper<Session>,
+    map: Option<KnownMap>,
     seen: Box<Scope>,
     analyser: Analyser,
 }
@@ -56,36 +52,32 @@ pub struct Shown {
 /// The editor of the instance behind `model`.
 #[must_use]
 pub fn create(model: Arc<EditorModel>) -> Option<EguiEditor<App>> {
-    app::create(Shown {
-        gatherer: Gatherer::new(model.clone()),
-        desk: Desk::new(model.clone()),
+    app::create(Presenter {
+        keeper: Keeper::new((*model).clone(), |model: &CanneModel| keeper::read(model.card())),
         model,
-        face: Face::default(),
+        map: None,
         seen: Box::default(),
         analyser: Analyser::default(),
     })
 }
 
-/// The values of all continuous controls of `params`.
-#[must_use]
-pub fn values(params: &CanneParams) -> BTreeMap<Control, Value> {
-    Control::all().map(|control| (control, Value::of(parts::param(params, control)))).collect()
-}
+impl app::Presenter for Presenter {
+    const TITLE: &'static str = "CANNe";
+    const ACCENT: Color32 = TEAL;
 
-/// The text of a control at a normalised value.
-#[must_use]
-pub fn text(params: &CanneParams, control: Control, normal: f32) -> String {
-    parts::param(params, control).text_at(normal)
-}
+    type Face = Face;
+    type Session = Session;
 
-impl Shown {
-    /// Takes the newest picture of the audio thread and moves the picture.
-    fn look(&mut self, seconds: f32) {
+    fn keeper(&mut self) -> &mut Keeper<Session> {
+        &mut self.keeper
+    }
+
+    fn follow(&mut self, face: &mut Face, gui: &GuiContext, seconds: f32) {
+        self.model.tick(gui);
         let before = self.seen.index;
-        let seen = &mut self.seen;
         self.model.look(|frame| {
             if frame.index != before {
-                (**seen).clone_from(frame);
+                (*self.seen).clone_from(frame);
             }
         });
         let scope = &*self.seen;
@@ -93,41 +85,14 @@ impl Shown {
         let spectrum = if fresh { self.analyser.spectrum(&scope.samples) } else { self.analyser.last() };
         let motion =
             Motion { fresh, sliders: &scope.sliders, spectrum, sample_rate_hz: scope.rate_hz, peak: scope.peak };
-        self.face.animate(&motion, seconds);
-    }
-}
-
-impl Content for Shown {
-    const TITLE: &'static str = "CANNe";
-    const ACCENT: Color32 = TEAL;
-
-    type Model = CanneModel;
-
-    fn project(&self) -> &Project<CanneModel> {
-        self.model.session()
+        face.animate(&motion, seconds);
     }
 
-    fn opened(&mut self) {
-        self.face.reopened();
-        self.gatherer.keeper.refresh();
+    fn view(&mut self) -> View {
+        self.gather()
     }
 
-    fn follow(&mut self, gui: &GuiContext, seconds: f32) {
-        self.model.tick(gui);
-        self.look(seconds);
-    }
-
-    fn show(&mut self, ui: &mut Ui, gui: &GuiContext) -> bool {
-        let view = self.gatherer.view();
-        let actions = self.face.show(ui, &view);
-        let any = !actions.is_empty();
-        for action in actions {
-            self.desk.act(action, &view, &mut self.gatherer, gui);
-        }
-        any
-    }
-
-    fn moves(&self) -> bool {
-        self.face.moving()
+    fn act(&mut self, action: Action, view: &View, gui: &GuiContext) {
+        self.carry_out(action, view, gui);
     }
 }

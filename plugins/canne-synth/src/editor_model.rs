@@ -12,7 +12,7 @@ use nfx_core::models::spectral::CanneModel;
 use nfx_frame::dice::Dice;
 use nfx_frame::editing::{Editing, Kind};
 use nfx_frame::host_facts::{HostFacts, HostWatch};
-use nfx_frame::snapshot::Sink;
+use nfx_frame::table::Sink;
 use nfx_frame::training::Workshop;
 use nfx_frame::worker::Slot;
 use nice_plug::prelude::Param;
@@ -21,7 +21,7 @@ use parking_lot::Mutex;
 use crate::chosen::{Chosen, Handoff};
 use crate::heard::Heard;
 use crate::notes::{KeyPress, Keyboard};
-use crate::params::{COUNTER_ID, CanneParams, SLIDERS, in_history, in_presets};
+use crate::params::{CanneParams, SLIDERS};
 use crate::scope::{Reader, Scope};
 use crate::session::Session;
 use crate::tuning::Tuning;
@@ -62,6 +62,10 @@ pub struct Seen {
     pub heard: Arc<Heard>,
 }
 
+/// What tells the plugin from its siblings.
+pub const KIND: Kind =
+    Kind { plugin: factory::PLUGIN, folder: "canne", factory: || factory::all().unwrap_or_default(), bring_up: |_| () };
+
 /// See the module's documentation.
 pub struct EditorModel {
     /// The parameters, to read values from and to name in edits.
@@ -93,16 +97,7 @@ impl EditorModel {
     /// The handle of an instance with these parameters. The rest are the ends of ways that lead to the instance's audio thread.
     #[must_use]
     pub fn new(params: Arc<CanneParams>, handoff: Arc<Handoff>, seen: Seen, keyboard: Keyboard) -> Arc<Self> {
-        let kind = Kind {
-            plugin: factory::PLUGIN,
-            folder: "canne",
-            factory: || factory::all().unwrap_or_default(),
-            bring_up: |_| (),
-            in_presets,
-            in_history,
-            counter: COUNTER_ID,
-        };
-        let editing = Editing::new(params.clone(), params.session.clone(), kind);
+        let editing = Editing::new(params.clone(), params.session.clone(), KIND);
         let slot_side = (handoff.clone(), Arc::downgrade(&params));
         params.session.model.listen(move || {
             let (handoff, params) = &slot_side;

@@ -5,7 +5,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`params`], [`session`], [`tuning`], [`taken`], [`help`] | what a project keeps, and what each control does in words |
+//! | [`params`], [`session`], [`tuning`], [`taken`] | what a project keeps |
 //! | [`chosen`], [`live`], [`notes`] | what is played, what runs on the audio thread, notes on their way |
 //! | [`scope`], [`heard`] | the way back: what sounds, and what MIDI messages have set |
 //! | [`editor_model`], [`editor`] | what the editor works with, and how it looks |
@@ -16,7 +16,6 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use nfx_core::engine::canne::MAX_VOICES;
-use nfx_frame::state_check;
 use nice_plug::midi::{Channel, Key, VoiceID};
 use nice_plug::prelude::*;
 
@@ -26,7 +25,6 @@ pub mod editor_model;
 pub mod factory;
 pub mod find;
 pub mod heard;
-pub mod help;
 pub mod live;
 pub mod loops;
 pub mod models;
@@ -81,12 +79,7 @@ impl Default for Canne {
     }
 }
 
-impl Drop for Canne {
-    fn drop(&mut self) {
-        // Nothing that the instance has begun outlives it: a host may unload the library next.
-        self.model.worker().end();
-    }
-}
+nfx_frame::instance_of_the_suite!(Canne);
 
 impl Canne {
     /// Tells the host how many voices there can be, when that has changed.
@@ -114,10 +107,6 @@ impl Canne {
 
 impl Plugin for Canne {
     const NAME: &'static str = "CANNe";
-    const VENDOR: &'static str = "Latent Works";
-    const URL: &'static str = nfx_frame::ADDRESS;
-    const EMAIL: &'static str = nfx_frame::MAIL;
-    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = &[AudioIOLayout {
         main_input_channels: None,
         main_output_channels: NonZeroU32::new(2),
@@ -125,26 +114,9 @@ impl Plugin for Canne {
         ..AudioIOLayout::const_default()
     }];
     const MIDI_INPUT: MidiConfig = MidiConfig::MidiCCs;
-    const SAMPLE_ACCURATE_AUTOMATION: bool = true;
     const INPUT_EVENT_CAPACITY: usize = EVENTS;
 
-    type Editor = nice_plug_egui::EguiEditor<editor::App>;
-    type SysExMessage = ();
-    type BackgroundTask = ();
-
-    fn params(&self) -> Arc<dyn Params> {
-        self.params.clone()
-    }
-
-    fn editor(&mut self, _executor: AsyncExecutor<Self>) -> Option<Self::Editor> {
-        editor::create(self.model.clone())
-    }
-
-    fn filter_state(state: &mut PluginState) {
-        static TABLE: std::sync::LazyLock<nfx_frame::snapshot::ParamTable> =
-            std::sync::LazyLock::new(|| nfx_frame::snapshot::ParamTable::new(Arc::new(CanneParams::default())));
-        state_check::make_sane(&TABLE, state);
-    }
+    nfx_frame::of_the_suite!(CanneParams, |_| ());
 
     fn activate(
         &mut self,
@@ -194,15 +166,15 @@ impl Plugin for Canne {
 impl ClapPlugin for Canne {
     const CLAP_ID: &'static str = factory::PLUGIN;
     const CLAP_DESCRIPTION: Option<&'static str> = Some("Plays a neural network's latent space from the keyboard");
-    const CLAP_MANUAL_URL: Option<&'static str> = Some(nfx_frame::ADDRESS);
-    const CLAP_SUPPORT_URL: Option<&'static str> = Some(nfx_frame::ADDRESS);
+    const CLAP_MANUAL_URL: Option<&'static str> = Some(nfx_frame::suite::ADDRESS);
+    const CLAP_SUPPORT_URL: Option<&'static str> = Some(nfx_frame::suite::ADDRESS);
     const CLAP_FEATURES: &'static [ClapFeature] =
         &[ClapFeature::Instrument, ClapFeature::Synthesizer, ClapFeature::Stereo];
     const CLAP_POLY_MODULATION_CONFIG: Option<PolyModulationConfig> =
         Some(PolyModulationConfig { max_voice_capacity: MAX_VOICES as u32, supports_overlapping_voices: true });
 
     fn remote_controls(&self, context: &mut impl RemoteControlsContext) {
-        params::remote_controls(&self.params, context);
+        nfx_frame::params::remote_controls(&*self.params, &params::PAGES, context);
     }
 }
 

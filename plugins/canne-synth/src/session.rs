@@ -13,7 +13,6 @@ use nfx_core::foreign::scala::KEYS;
 use nfx_core::models::spectral::CanneModel;
 use nfx_frame::project::Project;
 use nfx_frame::snapshot;
-use nice_plug::prelude::*;
 use parking_lot::Mutex;
 use serde_json::{Value as Json, json};
 
@@ -203,6 +202,23 @@ impl Default for Session {
 
 impl snapshot::Session for Session {
     type Model = CanneModel;
+    const EXTRA: &'static [&'static str] = &["positions", TUNING, TAKE];
+    const FIELDS: &'static [&'static str] = &["loop"];
+
+    fn field(&self, _name: &str) -> Option<Json> {
+        let LoopChoice { seconds, depth, note } = self.loop_choice();
+        Some(json!({"seconds": seconds, "depth": depth, "note": note}))
+    }
+
+    fn restore_field(&self, _name: &str, value: Option<Json>) {
+        let (own, saved) = (LoopChoice::default(), value.unwrap_or_default());
+        let number = |name: &str, otherwise: f32| saved[name].as_f64().map_or(otherwise, |number| number as f32);
+        self.set_loop_choice(LoopChoice {
+            seconds: number("seconds", own.seconds),
+            depth: number("depth", own.depth),
+            note: if saved.is_null() { own.note } else { saved["note"].as_u64().and_then(|note| note.try_into().ok()) },
+        });
+    }
 
     fn project(&self) -> &Project<CanneModel> {
         &self.project
@@ -241,35 +257,5 @@ impl snapshot::Session for Session {
             // Only a file that was changed by hand comes here; equal steps can always be played.
             let _ = self.set_tuning(Tuning::default());
         }
-    }
-}
-
-// SAFETY: there are no parameters here, hence no pointers.
-unsafe impl Params for Session {
-    fn param_map(&self) -> Vec<(String, ParamPtr, String)> {
-        Vec::new()
-    }
-
-    fn serialize_fields(&self) -> BTreeMap<String, String> {
-        let mut fields = self.fields(snapshot::Session::extra(self));
-        let LoopChoice { seconds, depth, note } = self.loop_choice();
-        fields.insert("loop".to_owned(), json!({"seconds": seconds, "depth": depth, "note": note}).to_string());
-        fields
-    }
-
-    fn deserialize_fields(&self, serialized: &BTreeMap<String, String>) {
-        let read = |json: &str| serde_json::from_str::<Json>(json).ok();
-        let own = |name: &str| Some((name.to_owned(), serialized.get(name).and_then(|json| read(json))?));
-        let extra = ["positions", TUNING, TAKE].into_iter().filter_map(own).collect();
-        snapshot::Session::restore_extra(self, &extra);
-        let own = LoopChoice::default();
-        let saved = serialized.get("loop").and_then(|json| read(json)).unwrap_or_default();
-        let number = |name: &str, otherwise: f32| saved[name].as_f64().map_or(otherwise, |number| number as f32);
-        self.set_loop_choice(LoopChoice {
-            seconds: number("seconds", own.seconds),
-            depth: number("depth", own.depth),
-            note: if saved.is_null() { own.note } else { saved["note"].as_u64().and_then(|note| note.try_into().ok()) },
-        });
-        self.project.restore(serialized, |name, _| matches!(name, "positions" | "loop" | TUNING | TAKE));
     }
 }

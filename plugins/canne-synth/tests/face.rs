@@ -8,17 +8,17 @@ mod fixture;
 
 use bench::Drawn;
 use canne_synth::editor::face::{Face, Tab};
-use canne_synth::editor::view::{Action, Control, Mover, ShelfAction, Stage, Switch, View};
+use canne_synth::editor::view::{Action, ShelfAction, View};
 use egui::{Color32, Event, Id, Key, Modifiers, PointerButton, Ui, pos2, vec2};
 use nfx_ui::Edit;
+use nfx_ui::app::Face as _;
+use nfx_ui::shelf::control_id;
 use nfx_ui::theme::TEAL;
 
 impl Drawn for Face {
     type Tab = Tab;
     type View = View;
     type Action = Action;
-    type Control = Control;
-    const NAME: &'static str = "canne";
     const ACCENT: Color32 = TEAL;
 
     fn at(tab: Tab) -> Self {
@@ -35,13 +35,17 @@ type Bench = bench::Bench<Face>;
 const PAGES: [Tab; 9] =
     [Tab::Sound, Tab::Map, Tab::Motion, Tab::Voice, Tab::Loop, Tab::Presets, Tab::Models, Tab::Train, Tab::Help];
 
-/// The edits of one control, joined over frames.
-fn edits_of(actions: &[Action], control: Control) -> Vec<Edit> {
+/// The edits of one parameter, joined over frames.
+fn edits_of(actions: &[Action], param: &str) -> Vec<Edit> {
     let edits = |action: &Action| match action {
-        Action::Edit(of, edits) if *of == control => edits.clone(),
+        Action::Shelf(ShelfAction::Edit { id, edits, .. }) if id == param => edits.clone(),
         other => panic!("asked for {other:?}"),
     };
     actions.iter().flat_map(edits).collect()
+}
+
+fn chosen(id: &str, index: usize) -> Action {
+    Action::Shelf(ShelfAction::Choose { id: id.to_owned(), index })
 }
 
 #[test]
@@ -63,8 +67,8 @@ fn every_page_draws_at_every_size_and_asks_for_nothing() {
 #[test]
 fn a_slider_moves_with_the_pointer_and_rests_on_a_double_click() {
     let mut bench = Bench::new(Tab::Sound, fixture::playing());
-    let control = Control::Slider(0);
-    let start = bench.view.normal(control);
+    let control = "l1";
+    let start = bench.view.values.normal(control);
     let from = bench.control(control).center();
     let edits = edits_of(&bench.drag(from, from - vec2(0.0, 20.0)), control);
     assert_eq!((edits.first(), edits.last()), (Some(&Edit::Begin), Some(&Edit::End)));
@@ -81,27 +85,26 @@ fn a_slider_moves_with_the_pointer_and_rests_on_a_double_click() {
 #[test]
 fn a_value_can_be_typed() {
     let mut bench = Bench::new(Tab::Sound, fixture::playing());
-    let label = bench.place(Id::unique(("canne", Control::Slider(2))).with("value")).center();
+    let label = bench.place(control_id("l3").with("value")).center();
     assert_eq!(bench.click(label), []);
     bench.frame(vec![Event::Text("12 %".to_owned())]);
-    let actions = bench.press(Key::Enter);
-    assert_eq!(actions, [Action::Edit(Control::Slider(2), vec![Edit::Text("12 %".to_owned())])]);
+    assert_eq!(edits_of(&bench.press(Key::Enter), "l3"), [Edit::Text("12 %".to_owned())]);
 }
 
 #[test]
 fn the_pad_moves_both_ways_recalls_and_stores() {
     let mut bench = Bench::new(Tab::Sound, fixture::playing());
-    let pad = bench.control(Control::MorphX);
+    let pad = bench.control("mx");
     let actions = bench.drag(pad.center(), pad.center() + vec2(30.0, -20.0));
-    let last = |control: Control| {
+    let last = |param: &str| {
         actions.iter().rev().find_map(|action| match action {
-            Action::Edit(of, edits) if *of == control => {
+            Action::Shelf(ShelfAction::Edit { id, edits, .. }) if id == param => {
                 edits.iter().find_map(|edit| if let Edit::Set(to) = edit { Some(*to) } else { None })
             }
             _ => None,
         })
     };
-    assert!(last(Control::MorphX).unwrap() > 0.55 && last(Control::MorphY).unwrap() < 0.45, "{actions:?}");
+    assert!(last("mx").unwrap() > 0.55 && last("my").unwrap() < 0.45, "{actions:?}");
     let corner = bench.place(Id::unique(("canne-corner", 2_usize))).center();
     assert_eq!(bench.click(corner), [Action::RecallCorner(2)]);
     let press = |pressed| Event::PointerButton {
@@ -132,34 +135,34 @@ fn the_map_is_dragged_and_its_dots_are_clicked() {
 #[test]
 fn the_envelopes_points_move_their_times() {
     let mut bench = Bench::new(Tab::Motion, fixture::playing());
-    let decay = bench.place(Id::unique(("canne-handle", true, 1_usize))).center();
+    let decay = bench.place(Id::unique(("canne-handle", true, "d"))).center();
     let actions = bench.drag(decay, decay + vec2(10.0, 15.0));
-    for (control, up) in [(Control::Amp(Stage::Decay), true), (Control::Amp(Stage::Sustain), false)] {
-        let own: Vec<Action> =
-            actions.iter().filter(|action| matches!(action, Action::Edit(of, _) if *of == control)).cloned().collect();
+    for (control, up) in [("amp_d", true), ("amp_s", false)] {
+        let is_own = |action: &&Action| matches!(action, Action::Shelf(ShelfAction::Edit { id, .. }) if id == control);
+        let own: Vec<Action> = actions.iter().filter(is_own).cloned().collect();
         let edits = edits_of(&own, control);
         assert_eq!((edits.first(), edits.last()), (Some(&Edit::Begin), Some(&Edit::End)), "{control:?}");
         let Some(Edit::Set(there)) = edits.get(edits.len() - 2) else { panic!("{edits:?}") };
-        assert_eq!(*there > bench.view.normal(control), up, "{control:?}: {there}");
+        assert_eq!(*there > bench.view.values.normal(control), up, "{control:?}: {there}");
     }
 }
 
 #[test]
 fn depths_are_dragged_and_switches_flipped() {
     let mut bench = Bench::new(Tab::Motion, fixture::playing());
-    let control = Control::Depth(Mover::Lfo(0), 1);
+    let control = "f2";
     let at = bench.control(control).center();
     let edits = edits_of(&bench.drag(at, at + vec2(20.0, 0.0)), control);
     assert!(matches!(edits[edits.len() - 2], Edit::Set(to) if to > 0.6));
-    let sync = bench.place(Id::unique(("canne-switch", Switch::LfoSync(0)))).left_center() + vec2(10.0, 0.0);
-    assert_eq!(bench.click(sync), [Action::Choose(Switch::LfoSync(0), 1)]);
+    let sync = bench.place(control_id("fsync")).left_center() + vec2(10.0, 0.0);
+    assert_eq!(bench.click(sync), [chosen("fsync", 1)]);
     // The second oscillator has the same row.
     let which = bench.place(Id::unique("canne-which-lfo"));
     bench.click(which.right_center() - vec2(8.0, 0.0));
-    let retrigger = bench.place(Id::unique(("canne-switch", Switch::LfoRetrigger(1)))).left_center() + vec2(10.0, 0.0);
-    assert_eq!(bench.click(retrigger), [Action::Choose(Switch::LfoRetrigger(1), 1)]);
+    let retrigger = bench.place(control_id("lfo2_fretrig")).left_center() + vec2(10.0, 0.0);
+    assert_eq!(bench.click(retrigger), [chosen("lfo2_fretrig", 1)]);
     let drone = bench.named("own");
-    assert_eq!(bench.click(drone), [Action::Choose(Switch::Drone, 1)]);
+    assert_eq!(bench.click(drone), [chosen("drone", 1)]);
 }
 
 #[test]
@@ -235,26 +238,20 @@ fn every_control_is_in_the_keyboards_reach_and_has_a_name() {
             bench.press(Key::Tab);
             reached.extend(bench.focused());
         }
-        let controls: Vec<Control> = match tab {
+        let numbered = |letter: &str| (1..=8).map(|i| format!("{letter}{i}")).collect::<Vec<_>>();
+        let named = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+        let controls: Vec<String> = match tab {
             Tab::Motion => {
-                Control::all().filter(|control| matches!(control, Control::Depth(..) | Control::Amp(_))).collect()
+                let depths = ["e", "f", "lfo2_f", "v", "p", "w", "s"].into_iter().flat_map(numbered);
+                depths.chain(named(&["amp_a", "amp_d", "amp_s", "amp_r"])).collect()
             }
             Tab::Voice => {
-                let keys = [Control::Voices, Control::Glide, Control::Bend, Control::Unison, Control::UnisonDetune];
-                let tone = [
-                    Control::Fine,
-                    Control::Tune,
-                    Control::Noise,
-                    Control::UnisonSpread,
-                    Control::Reach,
-                    Control::Likeness,
-                ];
-                [&keys[..], &tone].concat()
+                named(&["voices", "glide", "bend", "uni", "udet", "fine", "tune", "noise", "uspr", "reach", "like"])
             }
-            _ => (0..8).map(Control::Slider).chain([Control::Shift, Control::Tilt, Control::Morph]).collect(),
+            _ => numbered("l").into_iter().chain(named(&["shift", "tilt", "morph"])).collect(),
         };
         for control in controls {
-            assert!(reached.contains(&Id::unique(("canne", control))), "{control:?} is out of the keyboard's reach");
+            assert!(reached.contains(&control_id(&control)), "{control} is out of the keyboard's reach");
         }
         let unnamed = bench.names.iter().filter(|(focusable, name)| *focusable && name.is_empty()).count();
         assert_eq!(unnamed, 0, "{tab:?}: controls without a name");

@@ -1,97 +1,39 @@
 //! The parameters are frozen: ids, names, ranges, defaults and texts stand in `params.txt` and may only grow.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
-use canne_synth::help;
-use canne_synth::params::{COUNTER_ID, CanneParams, SLIDERS};
+use canne_synth::params::{CanneParams, SLIDERS};
 use nfx_core::engine::canne::CanneControls;
-use nfx_frame::snapshot::{Direct, ParamTable, Sink, Value};
+use nfx_frame::snapshot::Value;
+use nfx_frame::table::{Direct, ParamTable, Sink};
 use nice_plug::params::Param;
 
-fn table() -> (Arc<CanneParams>, ParamTable) {
-    let params = Arc::new(CanneParams::default());
-    (params.clone(), ParamTable::new(params))
-}
+#[path = "../../frame/testing/params.rs"]
+#[macro_use]
+mod checks;
 
-fn set(table: &ParamTable, id: &str, value: Value) {
-    let entry = table.entry(id).unwrap();
-    Direct.set(entry.ptr(), entry.normalized_of(&value).unwrap());
-}
-
-#[test]
-fn the_parameters_are_those_of_the_snapshot() {
-    let (_, table) = table();
-    let mut found = String::from("id\tname\tgroup\tleast\tdefault\tmost\tsteps\tflags\n");
-    for entry in table.entries() {
-        let of = |normalized| entry.text_of(normalized);
-        let steps = entry.steps().map_or_else(|| "-".to_owned(), |steps| steps.to_string());
-        let (least, default, most) = (of(0.0), of(entry.default_normalized()), of(1.0));
-        let (id, name, group, flags) = (&entry.id, entry.name(), &entry.group, entry.flags().bits());
-        writeln!(found, "{id}\t{name}\t{group}\t{least}\t{default}\t{most}\t{steps}\t{flags}").unwrap();
-    }
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/params.txt");
-    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
-        std::fs::write(path, &found).unwrap();
-    }
-    let expected = std::fs::read_to_string(path).unwrap_or_default();
-    let differs = expected.lines().zip(found.lines()).find(|(a, b)| a != b);
-    assert!(
-        expected == found,
-        "parameters are frozen; a new one is added with UPDATE_SNAPSHOTS=1, an old one never changes: {differs:?}"
-    );
-}
-
-#[test]
-fn ids_do_not_collide_in_the_hosts_hash() {
-    // The framework's hash: 31-multiplier, top bit cleared.
-    let hash = |id: &str| {
-        id.bytes().fold(0_u32, |hash, byte| hash.wrapping_mul(31).wrapping_add(u32::from(byte))) & !(1 << 31)
-    };
-    let (_, table) = table();
-    let mut hashes: Vec<u32> = table.entries().iter().map(|entry| hash(&entry.id)).collect();
-    let all = hashes.len();
-    hashes.sort_unstable();
-    hashes.dedup();
-    assert_eq!(hashes.len(), all);
-}
-
-#[test]
-fn every_value_survives_its_text() {
-    let (_, table) = table();
-    for entry in table.entries() {
-        let steps = entry.steps().unwrap_or(1000).min(4096);
-        for step in 0..=steps {
-            let text = entry.text_of(step as f32 / steps as f32);
-            let read = entry.read(&text).unwrap_or_else(|| panic!("{} cannot read its own {text:?}", entry.id));
-            assert_eq!(entry.text_of(read), text, "{}", entry.id);
-        }
-    }
-}
+check_parameters!(CanneParams, stable: false);
 
 #[test]
 fn hosts_text_entry_works() {
-    let (_, table) = table();
-    let plain = |id: &str, text: &str| {
-        let entry = table.entry(id).unwrap();
-        entry.read(text).map(|normalized| entry.plain_of(normalized))
-    };
-    let close = |found: Option<f32>, expected: f32| {
-        assert!((found.unwrap() - expected).abs() < 1e-3 * expected.abs().max(1.0), "{found:?} {expected}")
-    };
-    close(plain("l1", "62 %"), 0.62);
-    close(plain("l8", "62"), 0.62);
-    close(plain("shift", "-12.5 bins"), -12.5);
-    close(plain("fine", "\u{2212}50"), -50.0);
-    close(plain("tune", "442 Hz"), 442.0);
-    close(plain("noise", "0.1 %"), 0.001);
-    close(plain("amp_a", "1.5 s"), 1500.0);
-    close(plain("bend", "12 st"), 12.0);
-    close(plain("bend", "7"), 7.0);
-    close(plain("voices", "8"), 8.0);
-    close(plain("e1", "-100 %"), -1.0);
-    close(plain("frate", "0.25 Hz"), 0.25);
-    close(plain("out", "-6 dB"), -6.0);
+    let (_, table) = checks::table::<CanneParams>();
+    let plain = |id: &str, text: &str| checks::typed(&table, id, text);
+    let texts = [
+        ("l1", "62 %", 0.62),
+        ("l8", "62", 0.62),
+        ("shift", "-12.5 bins", -12.5),
+        ("fine", "\u{2212}50", -50.0),
+        ("tune", "442 Hz", 442.0),
+        ("noise", "0.1 %", 0.001),
+        ("amp_a", "1.5 s", 1500.0),
+        ("bend", "12 st", 12.0),
+        ("bend", "7", 7.0),
+        ("voices", "8", 8.0),
+        ("e1", "-100 %", -1.0),
+        ("frate", "0.25 Hz", 0.25),
+        ("out", "-6 dB", -6.0),
+    ];
+    checks::all_typed(&table, &texts);
     assert_eq!(plain("l1", "loud"), None);
     assert_eq!(plain("tune", "440 ct"), None);
     assert_eq!(plain("shift", "1000"), Some(60.0));
@@ -99,92 +41,83 @@ fn hosts_text_entry_works() {
 
 #[test]
 fn the_defaults_are_the_engines() {
-    let (params, _) = table();
+    let (params, _) = checks::table::<CanneParams>();
     assert_eq!(params.controls(None), CanneControls::default());
 }
 
 #[test]
 fn the_pad_takes_over_by_its_amount() {
-    let (params, table) = table();
+    let (params, table) = checks::table::<CanneParams>();
     let corners: [[f32; SLIDERS]; 4] = [[0.0; SLIDERS], [1.0; SLIDERS], [0.25; SLIDERS], [0.75; SLIDERS]];
     corners.into_iter().enumerate().for_each(|(corner, position)| params.session.set_position(corner, position));
-    set(&table, "l1", Value::Number(0.9));
+    checks::set(&table, "l1", Value::Number(0.9));
     assert!((params.morphed()[0] - 0.9).abs() < 1e-6);
-    set(&table, "morph", Value::Number(1.0));
+    checks::set(&table, "morph", Value::Number(1.0));
     for (x, y, expected) in [(0.0, 0.0, 0.0), (1.0, 0.0, 1.0), (0.0, 1.0, 0.25), (1.0, 1.0, 0.75), (0.5, 0.5, 0.5)] {
-        set(&table, "mx", Value::Number(x));
-        set(&table, "my", Value::Number(y));
+        checks::set(&table, "mx", Value::Number(x));
+        checks::set(&table, "my", Value::Number(y));
         assert!(params.morphed().iter().all(|value| (value - expected).abs() < 1e-6), "{x} {y}");
     }
-    set(&table, "morph", Value::Number(0.5));
+    checks::set(&table, "morph", Value::Number(0.5));
     assert!((params.controls(None).sliders[0] - (0.9 + 0.75) / 2.0).abs() > 1e-3);
 }
 
 #[test]
 fn the_lfo_follows_the_tempo() {
-    let (params, table) = table();
-    set(&table, "fsync", Value::Switch(true));
-    set(&table, "fdiv", Value::Choice("1/8 dotted".to_owned()));
+    let (params, table) = checks::table::<CanneParams>();
+    checks::set(&table, "fsync", Value::Switch(true));
+    checks::set(&table, "fdiv", Value::Choice("1/8 dotted".to_owned()));
     assert!((params.controls(Some(90.0)).lfos[0].hz - 2.0).abs() < 1e-5);
     assert!((params.controls(None).lfos[0].hz - 120.0 / 60.0 / 0.75).abs() < 1e-5);
     assert!((params.controls(Some(f64::NAN)).lfos[0].hz - 120.0 / 60.0 / 0.75).abs() < 1e-5);
-    set(&table, "fsync", Value::Switch(false));
+    checks::set(&table, "fsync", Value::Switch(false));
     assert!((params.controls(Some(90.0)).lfos[0].hz - 2.0).abs() < 1e-5);
 }
 
 #[test]
 fn the_second_lfo_is_like_the_first_and_of_its_own() {
-    let (params, table) = table();
+    let (params, table) = checks::table::<CanneParams>();
     for (id, value) in [
         ("lfo2_frate", Value::Number(0.5)),
         ("lfo2_fshape", Value::Choice("Saw up".to_owned())),
         ("lfo2_fretrig", Value::Switch(true)),
         ("lfo2_f3", Value::Number(-0.5)),
     ] {
-        set(&table, id, value);
+        checks::set(&table, id, value);
     }
     let [first, second] = params.controls(None).lfos;
     assert_eq!(first, CanneControls::default().lfos[0]);
     assert!((second.hz - 0.5).abs() < 1e-4 && second.retrigger && (second.to[2] + 0.5).abs() < 1e-5);
-    set(&table, "lfo2_fsync", Value::Switch(true));
+    checks::set(&table, "lfo2_fsync", Value::Switch(true));
     assert!((params.controls(Some(120.0)).lfos[1].hz - 2.0).abs() < 1e-5);
 }
 
 #[test]
 fn with_reach_the_sliders_read_beyond_the_learned_range_and_keep_their_place() {
-    let (params, table) = table();
+    let (params, table) = checks::table::<CanneParams>();
     let slider = table.entry("l1").unwrap();
     let automated = [0.0, 0.25, 0.5, 1.0];
     assert_eq!(automated.map(|place| slider.text_of(place)), ["0.0 %", "25.0 %", "50.0 %", "100.0 %"]);
-    set(&table, "reach", Value::Number(1.0));
+    checks::set(&table, "reach", Value::Number(1.0));
     assert_eq!(automated.map(|place| slider.text_of(place)), ["-100.0 %", "-25.0 %", "50.0 %", "200.0 %"]);
     assert_eq!((slider.read("200 %"), slider.read("900 %")), (Some(1.0), Some(1.0)));
     assert!((slider.read("100 %").unwrap() - 2.0 / 3.0).abs() < 1e-6);
     // What a host has drawn stays where it is.
-    set(&table, "l1", Value::Number(0.8));
-    set(&table, "reach", Value::Number(0.0));
+    checks::set(&table, "l1", Value::Number(0.8));
+    checks::set(&table, "reach", Value::Number(0.0));
     assert!((params.controls(None).sliders[0] - 0.8).abs() < 1e-6);
 }
 
 #[test]
 fn sliders_can_be_modulated_for_each_note() {
-    let (params, _) = table();
+    let (params, _) = checks::table::<CanneParams>();
     let ids: Vec<Option<u32>> = params.sliders.iter().map(|slider| slider.poly_modulation_id()).collect();
     assert_eq!(ids, (0..SLIDERS as u32).map(Some).collect::<Vec<_>>());
 }
 
 #[test]
-fn every_visible_parameter_has_a_sentence() {
-    let (_, table) = table();
-    for entry in table.entries().iter().filter(|entry| entry.id != COUNTER_ID) {
-        let sentence = help::sentence(&entry.id);
-        assert!(sentence.ends_with('.') && sentence.len() > 20, "{}", entry.id);
-    }
-}
-
-#[test]
 fn a_palettes_sliders_read_0_to_4_and_1_at_rest() {
-    let (params, table) = table();
+    let (params, table) = checks::table::<CanneParams>();
     let models = &params.session.model;
     let mut palettes = 0;
     for entry in models.library().embedded() {

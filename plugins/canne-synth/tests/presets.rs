@@ -2,60 +2,31 @@
 
 mod common;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use canne_synth::factory;
 use canne_synth::models::LIBRARY;
-use canne_synth::params::{CanneParams, in_presets};
-use common::{instance, model, set, settle};
+use canne_synth::params::CanneParams;
+use common::{checks, instance, model, set, settle};
 use nfx_core::engine::canne::{CanneEngine, Event, EventKind};
 use nfx_frame::editing::Label;
-use nfx_frame::presets::tags::{TAGS, WILD};
+use nfx_frame::params::Kept;
 use nfx_frame::presets::{Preset, PresetId};
 use nfx_frame::project::INIT;
-use nfx_frame::snapshot::{Direct, ParamTable, Session as _, Value};
-use nice_plug::plugin::PluginState;
+use nfx_frame::snapshot::{Session as _, Value};
+use nfx_frame::table::{Direct, ParamTable};
 
 #[test]
 fn there_are_at_least_sixty_and_each_is_its_own() {
     let presets = factory::all().unwrap();
-    assert!(presets.len() >= 60, "{}", presets.len());
     let table = ParamTable::new(Arc::new(CanneParams::default()));
-    let names: BTreeSet<_> = presets.iter().map(|preset| preset.name.clone()).collect();
-    assert_eq!(names.len(), presets.len());
-    let wild = presets.iter().filter(|preset| preset.tags.iter().any(|tag| tag == WILD)).count();
-    assert!(wild * 10 <= presets.len(), "{wild} of {} presets are wild, and one in ten may be", presets.len());
-    for (i, preset) in presets.iter().enumerate() {
-        assert!(preset.description.ends_with('.') && !preset.category.is_empty(), "{}", preset.name);
-        assert!(
-            !preset.tags.is_empty() && preset.tags.iter().all(|tag| TAGS.contains(&tag.as_str())),
-            "{}",
-            preset.name
-        );
-        assert!(preset.shines.ends_with('.') || preset.name == INIT, "{}: on what does it shine?", preset.name);
-        let model = preset.snapshot.model.as_ref().unwrap();
-        assert!(LIBRARY.find(&model.hash).is_some(), "{} names a model that is not embedded", preset.name);
-        for (id, value) in &preset.snapshot.params {
-            let entry = table.entry(id).unwrap_or_else(|| panic!("{}: no parameter {id}", preset.name));
-            assert!(in_presets(id), "{}: {id} does not belong in a preset", preset.name);
-            let normalized =
-                entry.normalized_of(value).unwrap_or_else(|| panic!("{}: {id} cannot be {value:?}", preset.name));
-            if let Value::Number(number) = value {
-                let plain = entry.plain_of(normalized);
-                assert!((plain - number).abs() < 1e-3 * number.abs().max(1.0), "{}: {id} is out of range", preset.name);
-            }
-        }
-        for other in &presets[..i] {
-            assert_ne!(preset.snapshot, other.snapshot, "{} equals {}", preset.name, other.name);
-        }
-    }
+    checks::are_sound(&presets, 60, &table, |hash| LIBRARY.find(hash).is_some());
 }
 
 /// Two seconds of a preset: a chord held for one of them.
 fn sound(preset: &Preset) -> Vec<f32> {
     let (model, _) = instance();
-    model.table().apply(&preset.snapshot.params, in_presets, &Direct);
+    model.table().apply(&preset.snapshot.params, Kept::Preset, &Direct);
     model.session().restore(preset.snapshot.model.as_ref(), &preset.snapshot.extra);
     let mut engine = CanneEngine::new(model.model().unwrap(), 44_100.0).unwrap();
     let controls = model.params.controls(None);
@@ -84,34 +55,16 @@ fn each_is_heard_at_a_level_like_the_others() {
 #[test]
 fn a_vst_preset_holds_the_state_that_the_plugin_would_save() {
     for preset in factory::all().unwrap() {
-        let file = factory::vst_preset(&preset).unwrap();
-        let number = |at: usize| usize::try_from(i64::from_le_bytes(file[at..at + 8].try_into().unwrap())).unwrap();
-        let list = number(40);
-        let (offset, size) = (number(list + 12), number(list + 20));
-        let state: PluginState = serde_json::from_slice(&file[offset..offset + size]).unwrap();
         let (model, _) = instance();
-        canne_synth::standalone::restore(&model.params, state);
+        canne_synth::standalone::restore(&model.params, checks::state_in(&factory::vst_preset(&preset).unwrap()));
         assert_eq!(model.session().preset_name(), preset.name);
-        let now = model.snapshot();
-        for (id, value) in &preset.snapshot.params {
-            match (value, &now.params[id]) {
-                (Value::Number(wanted), Value::Number(found)) => {
-                    assert!((wanted - found).abs() < 1e-3 * wanted.abs().max(1.0), "{} {id}", preset.name)
-                }
-                (wanted, found) => assert_eq!(wanted, found, "{} {id}", preset.name),
-            }
-        }
-        assert_eq!(now.extra, preset.snapshot.extra, "{}", preset.name);
-        assert!(now.model.unwrap().is_same(preset.snapshot.model.as_ref().unwrap()));
+        checks::is_that_of(&model.snapshot(), &preset);
     }
 }
 
 #[test]
 fn vst_presets_are_written_into_a_folder() {
-    let folder = tempfile::tempdir().unwrap();
-    let paths = factory::write_vst_presets(folder.path()).unwrap();
-    assert_eq!(paths.len(), factory::all().unwrap().len());
-    assert!(paths.iter().all(|path| path.is_file()));
+    checks::are_written(factory::all().unwrap().len(), factory::write_vst_presets);
 }
 
 #[test]
@@ -139,7 +92,7 @@ fn tuning_and_mpe_are_not_a_presets_business() {
     set(&model, "l1", Value::Number(0.0));
     set(&model, "mpe", Value::Switch(true));
     model.load_preset(&PresetId::Factory(0), &Direct);
-    let now = model.table().capture(|_| true);
+    let now = model.table().capture(Kept::Project);
     assert!(matches!(now["tune"], Value::Number(hz) if (hz - 432.0).abs() < 1e-3));
     assert_eq!((&now["mpe"], &now["l1"]), (&Value::Switch(true), &Value::Number(0.5)));
 }
@@ -177,9 +130,9 @@ fn randomising_leaves_locks_alone_and_turns_the_pad_off() {
     editor.session().model.load_bytes("six", &model(false, 1)).unwrap();
     set(&editor, "morph", Value::Number(0.5));
     editor.locks.store(0b10, std::sync::atomic::Ordering::Relaxed);
-    let before = editor.table().capture(|_| true);
+    let before = editor.table().capture(Kept::Project);
     editor.randomise(1.0, &Direct);
-    let after = editor.table().capture(|_| true);
+    let after = editor.table().capture(Kept::Project);
     for id in ["l1", "l3", "l6"] {
         assert_ne!(before[id], after[id], "{id}");
     }

@@ -11,7 +11,8 @@ use common::{instance, model, set, settle};
 use nfx_core::engine::canne::{EventKind, LoopWish, render_loop};
 use nfx_frame::clip::Clip;
 use nfx_frame::editing::Label;
-use nfx_frame::snapshot::{Direct, Value};
+use nfx_frame::snapshot::Value;
+use nfx_frame::table::Direct;
 use nice_plug::params::Params as _;
 use nice_plug::plugin::{ParamValue, Plugin, PluginState};
 

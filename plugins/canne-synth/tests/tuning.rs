@@ -9,7 +9,8 @@ use common::{instance, set, settle};
 use nfx_core::engine::canne::equal_temperament;
 use nfx_frame::editing::Label;
 use nfx_frame::presets::PresetId;
-use nfx_frame::snapshot::{Direct, Value};
+use nfx_frame::snapshot::Value;
+use nfx_frame::table::Direct;
 
 const TWELVE: &str =
     "! 12tet.scl\n!\nTwelve equal\n12\n100.\n200.\n300.\n400.\n500.\n600.\n700.\n800.\n900.\n1000.\n1100.\n2/1\n";

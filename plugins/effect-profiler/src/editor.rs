@@ -1,17 +1,18 @@
-//! The editor: a face drawn from plain values ([`face`], [`view`]), and the [`Shown`] that connects it to an instance.
+//! The editor: a face drawn from plain values ([`face`], [`view`]), and the [`Presenter`] between it and an instance.
 
 use std::sync::Arc;
 
-use egui::{Color32, Ui};
-use nfx_core::models::effect::ProfileModel;
-use nfx_frame::project::Project;
-use nfx_ui::app::{self, Content};
+use egui::Color32;
+use nfx_ui::app;
+use nfx_ui::shelf::Keeper;
+use nfx_ui::shelf::source::{Hearing, SourceDesk};
 use nfx_ui::theme::CORAL;
 use nice_plug::context::gui::GuiContext;
 use nice_plug_egui::EguiEditor;
 
 use crate::editor_model::EditorModel;
-use crate::scope::Frame as Picture;
+use crate::scope::Frame;
+use crate::session::Session;
 
 mod act;
 mod capture;
@@ -28,84 +29,69 @@ mod sound;
 mod transfer;
 pub mod view;
 
-use act::Desk;
 use face::{Face, Motion};
-use gather::Gatherer;
+use view::{Action, View};
 
 /// The editor of one instance.
-pub type App = app::App<Shown>;
+pub type App = app::App<Presenter>;
 
-/// What it shows.
-pub struct Shown {
+/// What stands between the face and an instance.
+pub struct Presenter {
     model: Arc<EditorModel>,
-    face: Face,
-    gatherer: Gatherer,
-    desk: Desk,
-    seen: Box<Picture>,
+    keeper: Keeper<Session>,
+    source: SourceDesk,
+    hearing: Hearing,
+    seen: Box<Frame>,
 }
 
 /// The editor of the instance behind `model`.
 #[must_use]
 pub fn create(model: Arc<EditorModel>) -> Option<EguiEditor<App>> {
-    app::create(Shown {
-        gatherer: Gatherer::new(model.clone()),
-        desk: Desk::new(model.clone()),
+    app::create(Presenter {
+        keeper: Keeper::new((*model).clone(), gather::card),
         model,
-        face: Face::default(),
+        source: SourceDesk::default(),
+        hearing: Hearing::default(),
         seen: Box::default(),
     })
 }
 
-impl Shown {
-    /// Takes the newest frame of the audio thread and moves the picture.
-    fn look(&mut self, seconds: f32) {
+impl app::Presenter for Presenter {
+    const TITLE: &'static str = "Effect Profiler";
+    const ACCENT: Color32 = CORAL;
+
+    type Face = Face;
+    type Session = Session;
+
+    fn keeper(&mut self) -> &mut Keeper<Session> {
+        &mut self.keeper
+    }
+
+    fn opened(&mut self) {
+        self.keeper.refresh();
+        self.model.refresh_profiles();
+    }
+
+    fn follow(&mut self, face: &mut Face, gui: &GuiContext, seconds: f32) {
+        self.model.tick(gui);
         let before = self.seen.index;
-        let seen = &mut self.seen;
         self.model.look(|frame| {
             if frame.index != before {
-                (**seen).clone_from(frame);
+                (*self.seen).clone_from(frame);
             }
         });
         let frame = &*self.seen;
         let fresh = frame.index != before;
-        self.gatherer.hear(fresh.then_some(frame), seconds);
+        self.hearing.hear(if fresh { [frame.input_peak, frame.output_peak] } else { [0.0; 2] }, seconds);
         let curve = self.model.transfer_curve();
-        self.face.animate(&Motion { fresh, frame, curve: &curve }, seconds);
-    }
-}
-
-impl Content for Shown {
-    const TITLE: &'static str = "Effect Profiler";
-    const ACCENT: Color32 = CORAL;
-
-    type Model = ProfileModel;
-
-    fn project(&self) -> &Project<ProfileModel> {
-        self.model.session()
+        face.animate(&Motion { fresh, frame, curve: &curve }, seconds);
     }
 
-    fn opened(&mut self) {
-        self.face.reopened();
-        self.gatherer.keeper.refresh();
-        self.model.refresh_profiles();
+    fn view(&mut self) -> View {
+        self.gather()
     }
 
-    fn follow(&mut self, gui: &GuiContext, seconds: f32) {
-        self.model.tick(gui);
-        self.look(seconds);
-    }
-
-    fn show(&mut self, ui: &mut Ui, gui: &GuiContext) -> bool {
-        let view = self.gatherer.view(&self.desk);
-        let actions = self.face.show(ui, &view);
-        let any = !actions.is_empty();
-        for action in actions {
-            self.desk.act(action, &view, &mut self.gatherer, gui);
-        }
-        any
-    }
-
-    fn moves(&self) -> bool {
-        self.face.moving()
+    fn act(&mut self, action: Action, view: &View, gui: &GuiContext) {
+        self.carry_out(action, view, gui);
     }
 }

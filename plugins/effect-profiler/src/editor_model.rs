@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use nfx_frame::editing::{Editing, Kind};
 use nfx_frame::host_facts::{HostFacts, HostWatch};
-use nfx_frame::snapshot::Sink;
-use nfx_frame::source::SourceEditor;
+use nfx_frame::source::{SourceEditor, Sourcing as _};
+use nfx_frame::table::Sink;
 use parking_lot::Mutex;
 
 mod compare;
@@ -21,7 +21,7 @@ use crate::browse::Browser;
 use crate::capture::Studio;
 use crate::chosen::Handoff;
 use crate::factory;
-use crate::params::{COUNTER_ID, ProfilerParams, SourceChoice, in_history, in_presets};
+use crate::params::{ProfilerParams, SourceChoice};
 use crate::scope::{Frame, Reader};
 use crate::session::Session;
 use crate::tape;
@@ -29,6 +29,14 @@ use crate::tape;
 use compare::Comparison;
 use curve::Curve;
 use profiles::Opened;
+
+/// What tells the plugin from its siblings.
+pub const KIND: Kind = Kind {
+    plugin: factory::PLUGIN,
+    folder: "profiler",
+    factory: || factory::all().unwrap_or_default(),
+    bring_up: |_| (),
+};
 
 /// See the module's documentation.
 pub struct EditorModel {
@@ -63,16 +71,7 @@ impl EditorModel {
     /// The handle of an instance with these parameters. `scope` and `tape` belong to the instance's audio thread.
     #[must_use]
     pub fn new(params: Arc<ProfilerParams>, handoff: Arc<Handoff>, scope: Reader, tape: Arc<tape::Deck>) -> Arc<Self> {
-        let kind = Kind {
-            plugin: factory::PLUGIN,
-            folder: "profiler",
-            factory: || factory::all().unwrap_or_default(),
-            bring_up: |_| (),
-            in_presets,
-            in_history,
-            counter: COUNTER_ID,
-        };
-        let editing = Editing::new(params.clone(), params.session.clone(), kind);
+        let editing = Editing::new(params.clone(), params.session.clone(), KIND);
         let slot_side = (handoff.clone(), Arc::downgrade(&params));
         params.session.model.listen(move || {
             let (handoff, params) = &slot_side;
@@ -112,9 +111,7 @@ impl EditorModel {
     /// and [`Editing::tick`].
     pub fn tick(&self, sink: &impl Sink) {
         self.handoff.sweep();
-        if self.sounds.take_read() {
-            self.select_source(SourceChoice::File, sink);
-        }
+        self.select_read(sink);
         if self.rest_knobs.swap(false, Ordering::Relaxed) {
             self.rest_knobs(sink);
         }

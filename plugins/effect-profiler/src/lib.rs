@@ -5,7 +5,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`params`], [`session`], [`help`] | what a project keeps, and what each control does in words |
+//! | [`params`], [`session`] | what a project keeps |
 //! | [`chosen`], [`impulse`], [`live`] | what is played, impulse responses, what runs on the audio thread |
 //! | [`source`], [`scope`] | the input selector, and what the audio thread shows |
 //! | [`tape`], [`capture`] | playing a test signal and recording what comes back; making a profile of it |
@@ -17,9 +17,10 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use nfx_frame::handoff::Place;
+use nfx_frame::host_facts::LatencyReport;
 use nfx_frame::ports;
 use nfx_frame::side_chain::SideChain;
-use nfx_frame::state_check;
+use nfx_frame::source::Sourcing as _;
 use nice_plug::prelude::*;
 
 pub mod browse;
@@ -29,7 +30,6 @@ pub mod editor;
 pub mod editor_model;
 pub mod export;
 pub mod factory;
-pub mod help;
 pub mod impulse;
 pub mod live;
 pub mod matching;
@@ -57,8 +57,7 @@ pub struct Profiler {
     tape: Tape,
     rate_hz: f64,
     is_offline: bool,
-    /// The latency that the host was told.
-    told_latency: u32,
+    latency: LatencyReport,
 }
 
 /// When this is set, an instance that is activated plays and records for a while just as a capture does: so a built plugin's
@@ -80,28 +79,15 @@ impl Default for Profiler {
             tape: Tape::new(reels),
             rate_hz: 44100.0,
             is_offline: false,
-            told_latency: 0,
+            latency: LatencyReport::default(),
             params,
         }
     }
 }
 
-impl Drop for Profiler {
-    fn drop(&mut self) {
-        // Nothing that the instance has begun outlives it: a host may unload the library next.
-        self.model.worker().end();
-    }
-}
+nfx_frame::instance_of_the_suite!(Profiler);
 
 impl Profiler {
-    fn order(&self) -> Order {
-        Order {
-            wanted: self.model.wanted_sound(self.rate_hz),
-            play: self.params.play.value(),
-            looped: self.params.looped.value(),
-        }
-    }
-
     /// Sees to it that the selected sound is here, or on its way.
     fn fetch_sound(&mut self, order: Order) {
         let live = &mut self.live;
@@ -119,32 +105,11 @@ impl Profiler {
 
 impl Plugin for Profiler {
     const NAME: &'static str = "Effect Profiler";
-    const VENDOR: &'static str = "Latent Works";
-    const URL: &'static str = nfx_frame::ADDRESS;
-    const EMAIL: &'static str = nfx_frame::MAIL;
-    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = ports::EFFECT;
-    const SAMPLE_ACCURATE_AUTOMATION: bool = true;
     // A block of 16384 samples may move each parameter many times.
     const INPUT_EVENT_CAPACITY: usize = 8192;
 
-    type Editor = nice_plug_egui::EguiEditor<editor::App>;
-    type SysExMessage = ();
-    type BackgroundTask = ();
-
-    fn params(&self) -> Arc<dyn Params> {
-        self.params.clone()
-    }
-
-    fn editor(&mut self, _executor: AsyncExecutor<Self>) -> Option<Self::Editor> {
-        editor::create(self.model.clone())
-    }
-
-    fn filter_state(state: &mut PluginState) {
-        static TABLE: std::sync::LazyLock<nfx_frame::snapshot::ParamTable> =
-            std::sync::LazyLock::new(|| nfx_frame::snapshot::ParamTable::new(Arc::new(ProfilerParams::default())));
-        state_check::make_sane(&TABLE, state);
-    }
+    nfx_frame::of_the_suite!(ProfilerParams, |_| ());
 
     fn activate(
         &mut self,
@@ -165,9 +130,9 @@ impl Plugin for Profiler {
         let wanted = self.model.wanted_sound(self.rate_hz);
         let live = &mut self.live;
         self.supply.activate(wanted, &self.model, |old| live.retire(old));
-        self.told_latency = self.live.latency_samples();
-        self.model.host.set_latency(self.told_latency);
-        context.set_latency_samples(self.told_latency);
+        self.latency.forget();
+        let latency = self.live.latency_samples();
+        self.latency.report(latency, &self.model.host, |samples| context.set_latency_samples(samples));
         true
     }
 
@@ -175,7 +140,7 @@ impl Plugin for Profiler {
         nfx_frame::live::greet_thread();
         self.live.reset();
         self.tape.reset();
-        let order = self.order();
+        let order = self.model.order(self.rate_hz);
         self.supply.selector.reset(order);
     }
 
@@ -185,7 +150,7 @@ impl Plugin for Profiler {
         aux: &mut AuxiliaryBuffers,
         context: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
-        let order = self.order();
+        let order = self.model.order(self.rate_hz);
         self.fetch_sound(order);
         let channels = buffer.as_slice();
         let has_room = self.live.has_room();
@@ -198,11 +163,7 @@ impl Plugin for Profiler {
         }
         self.tape.mix(channels);
         let latency = self.live.latency_samples();
-        if latency != self.told_latency {
-            self.told_latency = latency;
-            self.model.host.set_latency(latency);
-            context.set_latency_samples(latency);
-        }
+        self.latency.report(latency, &self.model.host, |samples| context.set_latency_samples(samples));
         if self.tape.is_on() || self.supply.selector.is_sounding() {
             ProcessStatus::KeepAlive
         } else {
@@ -219,8 +180,8 @@ impl ClapPlugin for Profiler {
     const CLAP_ID: &'static str = factory::PLUGIN;
     const CLAP_DESCRIPTION: Option<&'static str> =
         Some("A learned compressor, and a player for the profile of any effect");
-    const CLAP_MANUAL_URL: Option<&'static str> = Some(nfx_frame::ADDRESS);
-    const CLAP_SUPPORT_URL: Option<&'static str> = Some(nfx_frame::ADDRESS);
+    const CLAP_MANUAL_URL: Option<&'static str> = Some(nfx_frame::suite::ADDRESS);
+    const CLAP_SUPPORT_URL: Option<&'static str> = Some(nfx_frame::suite::ADDRESS);
     const CLAP_FEATURES: &'static [ClapFeature] = &[
         ClapFeature::AudioEffect,
         ClapFeature::Stereo,
@@ -230,7 +191,7 @@ impl ClapPlugin for Profiler {
     ];
 
     fn remote_controls(&self, context: &mut impl RemoteControlsContext) {
-        params::remote_controls(&self.params, context);
+        nfx_frame::params::remote_controls(&*self.params, &params::PAGES, context);
     }
 }
 

@@ -9,11 +9,13 @@ use nfx_core::engine::profiler::{PlayerSetup, ProfilerEngine, ProfilerPlayer};
 use nfx_core::engine::render;
 use nfx_core::models::effect::ProfileModel;
 use nfx_frame::clip::Clip;
-use nfx_frame::snapshot::{ParamTable, Session as _, Snapshot};
+use nfx_frame::params::Kept;
+use nfx_frame::snapshot::{Session as _, Snapshot};
+use nfx_frame::table::ParamTable;
 
 use crate::chosen::loudness_of;
 use crate::impulse::put_impulse;
-use crate::params::{Mapping, ProfilerParams, SourceChoice, in_history};
+use crate::params::{Mapping, ProfilerParams, SourceChoice};
 use crate::source;
 
 /// Below this a setting is silent, and cannot be made as loud as another.
@@ -28,7 +30,7 @@ const MOST_DB: f32 = 40.0;
 pub fn loudness_db(snapshot: &Snapshot, model: &Arc<ProfileModel>) -> Result<f32, String> {
     let params = Arc::new(ProfilerParams::default());
     params.session.restore_extra(&snapshot.extra);
-    ParamTable::new(params.clone()).apply(&snapshot.params, in_history, &nfx_frame::snapshot::Direct);
+    ParamTable::new(params.clone()).apply(&snapshot.params, Kept::Undo, &nfx_frame::table::Direct);
     let clip = source::open(SourceChoice::Guitar, None)?;
     let controls = params.controls(Some(model), &Mapping::of(model));
     let loudness_db = loudness_of(model, &controls.knobs[..model.info().knobs.len()]);

@@ -1,4 +1,4 @@
-//! Every parameter of the Effect Profiler: its frozen id, name, range, text, and the plain controls that the engine takes.
+//! Every parameter of the Effect Profiler as one table, and the plain controls that the engine takes.
 //!
 //! The names of parameters cannot change once a host has seen them. A compressor has four parameters in real units that are
 //! always there; any other profile's knobs are *Knob 1* to *Knob 8*, whose texts come from the profile ([`knobs`]).
@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use nfx_core::engine::profiler::{GateControls, ProfilerControls};
 use nfx_core::models::effect::{MAX_KNOBS, ProfileModel};
-use nfx_frame::bank::Bank;
+use nfx_frame::params::{
+    Bank, Kept, Row, bypass, choice, counter, float, level, linear, looped, play, share, skewed, source, switch,
+};
 use nfx_frame::text;
 use nice_plug::prelude::*;
 
@@ -15,173 +17,97 @@ use crate::session::Session;
 
 mod choices;
 pub mod knobs;
-mod pages;
 
 pub use choices::{NormaliseChoice, SourceChoice, StereoChoice};
 pub use knobs::{Fixed, Mapping};
-pub use pages::remote_controls;
 
-/// The hidden parameter that counts changes of what a project holds beside its parameters, so that a host notices them.
-pub const COUNTER_ID: &str = "mchg";
-/// One past the counter's highest value; it starts again at 0.
-pub const COUNTER_END: i32 = 65536;
-
-/// All parameters and, in [`Session`], what else a project keeps.
-#[derive(Params)]
-pub struct ProfilerParams {
-    /// Where a compressor begins, -50 to 0 dB.
-    #[id = "thr"]
-    pub threshold: FloatParam,
-    /// How much of what is above it a compressor takes away, 1.5 to 10.
-    #[id = "ratio"]
-    pub ratio: FloatParam,
-    /// How fast a compressor goes down, 1 to 1000 ms.
-    #[id = "att"]
-    pub attack: FloatParam,
-    /// How fast it comes up again, 1 to 1000 ms.
-    #[id = "rel"]
-    pub release: FloatParam,
-    /// Gain of the model's sound alone, -24 to 24 dB.
-    #[id = "makeup"]
-    pub makeup_db: FloatParam,
-    /// The knobs of any other profile, 0 to 1.
-    #[nested(group = "Profile")]
-    pub knobs: Bank<MAX_KNOBS>,
-    /// Input gain, -24 to 24 dB.
-    #[id = "in"]
-    pub input_db: FloatParam,
-    /// Output gain, -24 to 24 dB.
-    #[id = "out"]
-    pub output_db: FloatParam,
-    /// From dry to wet, 0 to 1.
-    #[id = "mix"]
-    pub mix: FloatParam,
-    /// How much both channels share one gain, 0 to 1.
-    #[id = "link"]
-    pub link: FloatParam,
-    /// Measure the level on the side chain.
-    #[id = "sc"]
-    pub side_chain: BoolParam,
-    /// How two channels pass the profile.
-    #[id = "stereo"]
-    pub stereo: EnumParam<StereoChoice>,
-    /// The profile's size where it has several, 0 to 1.
-    #[id = "qual"]
-    pub quality: FloatParam,
-    /// How loud a profile is made.
-    #[id = "norm"]
-    pub normalise: EnumParam<NormaliseChoice>,
-    /// Bring the input to the level that the device was given.
-    #[id = "cal"]
-    pub calibrate: BoolParam,
-    /// What the interface calls full scale, in dBu.
-    #[id = "dbu"]
-    pub interface_dbu: FloatParam,
-    /// The noise gate.
-    #[id = "gate"]
-    pub gate: BoolParam,
-    /// Where it opens, -100 to 0 dB.
-    #[id = "gthr"]
-    pub gate_threshold_db: FloatParam,
-    /// How long it stays open, 0 to 1000 ms.
-    #[id = "ghold"]
-    pub gate_hold_ms: FloatParam,
-    /// How slowly it closes, 5 to 2000 ms.
-    #[id = "grel"]
-    pub gate_release_ms: FloatParam,
-    /// Play the impulse response that was loaded.
-    #[id = "ir"]
-    pub ir: BoolParam,
-    /// Its gain, -24 to 24 dB.
-    #[id = "irl"]
-    pub ir_level_db: FloatParam,
-    /// What feeds the effect.
-    #[id = "source"]
-    pub source: EnumParam<SourceChoice>,
-    /// Whether a built-in sound or file plays.
-    #[id = "play"]
-    pub play: BoolParam,
-    /// Whether it starts again at its end.
-    #[id = "loop"]
-    pub looped: BoolParam,
-    /// Pass the input, late by the latency.
-    #[id = "bypass"]
-    pub bypass: BoolParam,
-    /// Counts changes of the model and the like. Hidden.
-    #[id = "mchg"]
-    pub changes: IntParam,
-    /// What else a project keeps.
-    #[nested]
-    pub session: Arc<Session>,
+nfx_frame::parameters! {
+    /// All parameters and, in [`Session`], what else a project keeps.
+    pub struct ProfilerParams {
+        let session = Arc::new(Session::new());
+        /// Sound above this level is turned down; what is below passes as it is.
+        threshold: Row<FloatParam> = fixed(Fixed::Threshold, -24.0, linear(-50.0, 0.0)).on("Main/Compressor", 1),
+        /// How much of what is above the threshold goes: at 4 : 1, four decibels more come out as one.
+        ratio: Row<FloatParam> = fixed(Fixed::Ratio, 4.0, skewed(1.5, 10.0, 0.6)).on("Main/Compressor", 2),
+        /// How fast it goes down when the sound gets loud: short catches peaks, long lets the hit through.
+        attack: Row<FloatParam> = fixed(Fixed::Attack, 10.0, times(1.0, 1000.0)).on("Main/Compressor", 3),
+        /// How fast it comes up again: short is dense and may pump, long keeps the dynamics of a phrase.
+        release: Row<FloatParam> = fixed(Fixed::Release, 150.0, times(1.0, 1000.0)).on("Main/Compressor", 4),
+        /// Level of the effect's sound alone, to make up for what was taken away.
+        makeup_db: Row<FloatParam> = level("makeup", "Make-up").on("Main/Compressor", 5).on("Main/Levels", 4),
+        /// A knob of the profiled device; its name and its unit come from the profile.
+        knobs: Bank<MAX_KNOBS> = std::array::from_fn(|i| {
+            let text = knobs::text(i, session.knob_names().clone());
+            float(format!("knob{}", i + 1), format!("Knob {}", i + 1), 0.5, linear(0.0, 1.0), text)
+                .group("Profile")
+                .on("Main/Profile", i + 1)
+        }),
+        /// Level into the effect: a drive for an amplifier, the same as a lower threshold for a compressor.
+        input_db: Row<FloatParam> = level("in", "Input").on("Main/Levels", 1),
+        /// Level out of the plugin.
+        output_db: Row<FloatParam> = level("out", "Output").on("Main/Levels", 2),
+        /// From the untouched sound to the effect's, in time with each other.
+        mix: Row<FloatParam> = share("mix", "Mix", 1.0).on("Main/Compressor", 6).on("Main/Levels", 3),
+        /// How much both channels share one gain: all keeps the image still, none treats each alone.
+        link: Row<FloatParam> = share("link", "Stereo link", 1.0).on("Main/Compressor", 7),
+        /// Measures the level at the side-chain input: a bass drum there ducks the bass here.
+        side_chain: Row<BoolParam> = switch("sc", "External side chain", false).on("Main/Compressor", 8),
+        /// Stereo passes both channels, Mono their mean, Mid/side middle and sides.
+        stereo: Row<EnumParam<StereoChoice>> = choice("stereo", "Stereo", StereoChoice::Stereo).on("Main/More", 1),
+        /// The size of the network where a profile has several: small costs less, large is closer.
+        quality: Row<FloatParam> = share("qual", "Quality", 1.0).on("Main/More", 2),
+        /// How loud a profile is made: as captured, all equally loud, or as loud as the device was.
+        normalise: Row<EnumParam<NormaliseChoice>> =
+            choice("norm", "Normalise", NormaliseChoice::Off).on("Main/Levels", 5),
+        /// Brings your input to the level that the device was given, where the profile's file tells it.
+        calibrate: Row<BoolParam> = switch("cal", "Calibrate input", false).on("Main/Levels", 6),
+        /// What your interface calls full scale, in dBu: its manual says it. Used for calibration alone.
+        interface_dbu: Row<FloatParam> =
+            float("dbu", "Interface level", 12.0, linear(-10.0, 30.0), text::with_unit("dBu", 1))
+                .kept(Kept::Undo)
+                .on("Main/Levels", 7),
+        /// Closes when nothing is played, so that an amplifier does not hiss.
+        gate: Row<BoolParam> = switch("gate", "Gate", false).on("Main/Gate and cabinet", 1),
+        /// The gate opens above this level of the input, and closes 5 dB below it.
+        gate_threshold_db: Row<FloatParam> =
+            float("gthr", "Gate threshold", -60.0, linear(-100.0, 0.0), text::decibels())
+                .on("Main/Gate and cabinet", 2),
+        /// How long the gate stays open after the sound has fallen below its threshold.
+        gate_hold_ms: Row<FloatParam> =
+            float("ghold", "Gate hold", 50.0, times(0.0, 1000.0), text::milliseconds())
+                .on("Main/Gate and cabinet", 3),
+        /// How slowly the gate closes: short is tight, long lets notes ring out.
+        gate_release_ms: Row<FloatParam> =
+            float("grel", "Gate release", 150.0, times(5.0, 2000.0), text::milliseconds())
+                .on("Main/Gate and cabinet", 4),
+        /// Plays the impulse response that you loaded, for example of a loudspeaker cabinet.
+        ir: Row<BoolParam> = switch("ir", "Impulse response", true).on("Main/Gate and cabinet", 5),
+        /// Level of the sound through the impulse response.
+        ir_level_db: Row<FloatParam> = level("irl", "Impulse response level").on("Main/Gate and cabinet", 6),
+        /// What feeds the effect: the host, a built-in sound, or a file of yours.
+        source: Row<EnumParam<SourceChoice>> = source().on("Main/More", 3),
+        /// Plays the built-in sound or your file from its beginning.
+        play: Row<BoolParam> = play().on("Main/More", 4),
+        /// Starts the built-in sound or your file again at its end.
+        looped: Row<BoolParam> = looped().on("Main/More", 5),
+        /// Passes the input untouched, in time with the rest.
+        bypass: Row<BoolParam> = bypass().on("Main/Levels", 8),
+        /// Counts changes of the model and the like. Hidden.
+        changes: Row<IntParam> = counter(),
+        ..session: Arc<Session> = session
+    }
 }
 
-fn float(
-    name: impl Into<String>,
-    default: f32,
-    range: FloatRange,
-    (to_text, from_text): (text::ToText, text::FromText),
-) -> FloatParam {
-    FloatParam::new(name, default, range).with_value_to_string(to_text).with_string_to_value(from_text)
-}
+/// The pages of knobs on a controller, in their order.
+pub const PAGES: [&str; 5] = ["Main/Compressor", "Main/Profile", "Main/Levels", "Main/Gate and cabinet", "Main/More"];
 
 /// Most of the travel for the short times.
 fn times(min: f32, max: f32) -> FloatRange {
-    FloatRange::Skewed { min, max, factor: 0.25 }
+    skewed(min, max, 0.25)
 }
 
-impl Default for ProfilerParams {
-    fn default() -> Self {
-        let session = Arc::new(Session::new());
-        let unit = FloatRange::Linear { min: 0.0, max: 1.0 };
-        let level = FloatRange::Linear { min: -24.0, max: 24.0 };
-        let [threshold, ratio, attack, release] = Fixed::ALL;
-        let fixed = |which: Fixed, default: f32, range: FloatRange| float(which.name(), default, range, which.text());
-        Self {
-            threshold: fixed(threshold, -24.0, FloatRange::Linear { min: -50.0, max: 0.0 }),
-            ratio: fixed(ratio, 4.0, FloatRange::Skewed { min: 1.5, max: 10.0, factor: 0.6 }),
-            attack: fixed(attack, 10.0, times(1.0, 1000.0)),
-            release: fixed(release, 150.0, times(1.0, 1000.0)),
-            makeup_db: float("Make-up", 0.0, level, text::decibels()),
-            knobs: Bank::new(
-                std::array::from_fn(|i| {
-                    float(format!("Knob {}", i + 1), 0.5, unit, knobs::text(i, session.knob_names().clone()))
-                }),
-                |i| format!("knob{}", i + 1),
-            ),
-            input_db: float("Input", 0.0, level, text::decibels()),
-            output_db: float("Output", 0.0, level, text::decibels()),
-            mix: float("Mix", 1.0, unit, text::percent()),
-            link: float("Stereo link", 1.0, unit, text::percent()),
-            side_chain: BoolParam::new("External side chain", false),
-            stereo: EnumParam::new("Stereo", StereoChoice::Stereo),
-            quality: float("Quality", 1.0, unit, text::percent()),
-            normalise: EnumParam::new("Normalise", NormaliseChoice::Off),
-            calibrate: BoolParam::new("Calibrate input", false),
-            interface_dbu: float(
-                "Interface level",
-                12.0,
-                FloatRange::Linear { min: -10.0, max: 30.0 },
-                text::with_unit("dBu", 1),
-            ),
-            gate: BoolParam::new("Gate", false),
-            gate_threshold_db: float(
-                "Gate threshold",
-                -60.0,
-                FloatRange::Linear { min: -100.0, max: 0.0 },
-                text::decibels(),
-            ),
-            gate_hold_ms: float("Gate hold", 50.0, times(0.0, 1000.0), text::milliseconds()),
-            gate_release_ms: float("Gate release", 150.0, times(5.0, 2000.0), text::milliseconds()),
-            ir: BoolParam::new("Impulse response", true),
-            ir_level_db: float("Impulse response level", 0.0, level, text::decibels()),
-            source: EnumParam::new("Source", SourceChoice::Host),
-            play: BoolParam::new("Play", false),
-            looped: BoolParam::new("Loop", true),
-            bypass: BoolParam::new("Bypass", false).make_bypass(),
-            changes: IntParam::new("Model changes", 0, IntRange::Linear { min: 0, max: COUNTER_END - 1 }).hide(),
-            session,
-        }
-    }
+fn fixed(which: Fixed, default: f32, range: FloatRange) -> Row<FloatParam> {
+    float(which.id(), which.name(), default, range, which.text())
 }
 
 impl ProfilerParams {
@@ -202,6 +128,15 @@ impl ProfilerParams {
         match mapping.fixed(index) {
             Some(fixed) => self.fixed(fixed),
             None => &self.knobs[index.min(MAX_KNOBS - 1)],
+        }
+    }
+
+    /// Its id.
+    #[must_use]
+    pub fn driver_id(mapping: &Mapping, index: usize) -> String {
+        match mapping.fixed(index) {
+            Some(fixed) => fixed.id().to_owned(),
+            None => format!("knob{}", index.min(MAX_KNOBS - 1) + 1),
         }
     }
 
@@ -247,16 +182,4 @@ impl ProfilerParams {
             bypass: self.bypass.value(),
         }
     }
-}
-
-/// Whether a parameter belongs to a preset: not what feeds the effect, the bypass, nor the interface's level.
-#[must_use]
-pub fn in_presets(id: &str) -> bool {
-    !matches!(id, "source" | "play" | "loop" | "bypass" | "dbu" | COUNTER_ID)
-}
-
-/// Whether a parameter belongs to an undo step.
-#[must_use]
-pub fn in_history(id: &str) -> bool {
-    !matches!(id, "play" | "bypass" | COUNTER_ID)
 }

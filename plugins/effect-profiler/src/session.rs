@@ -1,8 +1,5 @@
 //! What a project keeps beside the parameters: the profile, the impulse response, the input file, the folder of profiles, the
 //! editor's size.
-//!
-//! Loading a project calls [`Params::deserialize_fields`] on the host's main thread; the profile is built there and then. Fields
-//! of a newer version are kept and saved again.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -11,15 +8,17 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use nfx_core::models::effect::ProfileModel;
 use nfx_frame::project::Project;
 use nfx_frame::snapshot;
-use nfx_frame::source::FileSlot;
 pub use nfx_frame::source::SourceFile;
-use nice_plug::prelude::*;
+use nfx_frame::source::{FileSlot, SOURCE_FIELD};
 use parking_lot::RwLock;
 use serde_json::Value as Json;
 
 use crate::models::LIBRARY;
 use crate::params::Mapping;
 use crate::params::knobs::Names;
+
+/// The name under which a project holds the folder of profiles.
+const FOLDER: &str = "folder";
 
 /// Called when a change of the impulse response or of the repair is to come to the audio thread.
 type Listener = Box<dyn Fn() + Send + Sync>;
@@ -126,6 +125,22 @@ impl Default for Session {
 
 impl snapshot::Session for Session {
     type Model = ProfileModel;
+    const EXTRA: &'static [&'static str] = &["impulse", "align"];
+    const FIELDS: &'static [&'static str] = &[SOURCE_FIELD, FOLDER];
+
+    fn field(&self, name: &str) -> Option<Json> {
+        match name {
+            FOLDER => self.folder().map(|folder| Json::from(folder.to_string_lossy().into_owned())),
+            _ => self.source.to_json(),
+        }
+    }
+
+    fn restore_field(&self, name: &str, value: Option<Json>) {
+        match name {
+            FOLDER => self.set_folder(value.as_ref().and_then(Json::as_str).map(PathBuf::from)),
+            _ => self.source.put(value.and_then(|json| serde_json::from_value(json).ok())),
+        }
+    }
 
     fn project(&self) -> &Project<ProfileModel> {
         &self.project
@@ -149,46 +164,5 @@ impl snapshot::Session for Session {
     fn restore_extra(&self, extra: &BTreeMap<String, Json>) {
         self.set_aligns(extra.get("align").and_then(Json::as_bool).unwrap_or(false));
         self.impulse.put_other(extra.get("impulse").and_then(|json| serde_json::from_value(json.clone()).ok()));
-    }
-}
-
-// SAFETY: there are no parameters here, hence no pointers.
-unsafe impl Params for Session {
-    fn param_map(&self) -> Vec<(String, ParamPtr, String)> {
-        Vec::new()
-    }
-
-    fn serialize_fields(&self) -> BTreeMap<String, String> {
-        let mut fields = self.fields(snapshot::Session::extra(self));
-        fields.extend(self.source.to_json().map(|json| ("source_file".to_owned(), json.to_string())));
-        if let Some(folder) = self.folder() {
-            fields.insert("folder".to_owned(), Json::from(folder.to_string_lossy().into_owned()).to_string());
-        }
-        fields
-    }
-
-    fn deserialize_fields(&self, serialized: &BTreeMap<String, String>) {
-        let is_extra = |name: &str| matches!(name, "impulse" | "align");
-        let extra = serialized
-            .iter()
-            .filter(|(name, _)| is_extra(name))
-            .filter_map(|(name, json)| Some((name.clone(), serde_json::from_str(json).ok()?)))
-            .collect();
-        snapshot::Session::restore_extra(self, &extra);
-        if !serialized.contains_key("source_file") {
-            self.source.put(None);
-        }
-        if !serialized.contains_key("folder") {
-            self.set_folder(None);
-        }
-        self.project.restore(serialized, |name, json| {
-            match name {
-                "source_file" => self.source.put(serde_json::from_str(json).unwrap_or_default()),
-                "folder" => self.set_folder(serde_json::from_str::<String>(json).ok().map(PathBuf::from)),
-                _ => return is_extra(name),
-            }
-            true
-        });
-        snapshot::Session::follow(self);
     }
 }

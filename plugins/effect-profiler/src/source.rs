@@ -19,6 +19,7 @@ pub type Supply = source::Supply<SourceChoice>;
 
 impl Choice for SourceChoice {
     const HOST: Self = Self::Host;
+    const FILE: Self = Self::File;
 
     fn built_in(self) -> Option<(&'static str, &'static [u8])> {
         match self {

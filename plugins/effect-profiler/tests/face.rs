@@ -8,17 +8,17 @@ mod fixture;
 
 use bench::Drawn;
 use effect_profiler::editor::face::{Face, Tab};
-use effect_profiler::editor::view::{Action, CaptureAction, Control, ShelfAction, SourceAction, Step, Switch, View};
+use effect_profiler::editor::view::{Action, CaptureAction, ShelfAction, SourceAction, Step, View};
 use egui::{Color32, Event, Id, Key, Ui, vec2};
 use nfx_ui::Edit;
+use nfx_ui::app::Face as _;
+use nfx_ui::shelf::control_id;
 use nfx_ui::theme::CORAL;
 
 impl Drawn for Face {
     type Tab = Tab;
     type View = View;
     type Action = Action;
-    type Control = Control;
-    const NAME: &'static str = "profiler";
     const ACCENT: Color32 = CORAL;
 
     fn at(tab: Tab) -> Self {
@@ -33,12 +33,16 @@ impl Drawn for Face {
 type Bench = bench::Bench<Face>;
 
 /// The edits of one control, joined over frames.
-fn edits_of(actions: &[Action], control: Control) -> Vec<Edit> {
+fn edits_of(actions: &[Action], param: &str) -> Vec<Edit> {
     let edits = |action: &Action| match action {
-        Action::Edit(of, edits) if *of == control => edits.clone(),
+        Action::Shelf(ShelfAction::Edit { id, edits, .. }) if id == param => edits.clone(),
         other => panic!("asked for {other:?}"),
     };
     actions.iter().flat_map(edits).collect()
+}
+
+fn chosen(id: &str, index: usize) -> Action {
+    Action::Shelf(ShelfAction::Choose { id: id.to_owned(), index })
 }
 
 const PAGES: [Tab; 7] = [Tab::Sound, Tab::Chain, Tab::Profiles, Tab::Capture, Tab::Source, Tab::Presets, Tab::Help];
@@ -84,20 +88,19 @@ fn every_page_draws_at_every_size_and_asks_for_nothing() {
 #[test]
 fn a_drag_is_one_gesture_and_a_value_can_be_typed() {
     let mut bench = Bench::new(Tab::Sound, fixture::playing());
-    let from = bench.control(Control::Knob(0)).center();
-    let edits = edits_of(&bench.drag(from, from - vec2(0.0, 36.0)), Control::Knob(0));
+    let from = bench.control("thr").center();
+    let edits = edits_of(&bench.drag(from, from - vec2(0.0, 36.0)), "thr");
     assert_eq!((edits.first(), edits.last()), (Some(&Edit::Begin), Some(&Edit::End)));
-    let label = bench.place(Id::unique(("profiler", Control::Knob(1))).with("value")).center();
+    let label = bench.place(control_id("ratio").with("value")).center();
     assert_eq!(bench.click(label), []);
     assert_eq!(bench.frame(vec![Event::Text("2 : 1".to_owned())]), []);
-    assert_eq!(edits_of(&bench.press(Key::Enter), Control::Knob(1)), [Edit::Text("2 : 1".to_owned())]);
+    assert_eq!(edits_of(&bench.press(Key::Enter), "ratio"), [Edit::Text("2 : 1".to_owned())]);
 }
 
 #[test]
 fn tab_reaches_every_control_and_arrows_turn_it() {
     let mut bench = Bench::new(Tab::Sound, fixture::playing());
-    let controls: Vec<Control> =
-        (0..4).map(Control::Knob).chain([Control::MakeUp, Control::Mix, Control::Input, Control::Output]).collect();
+    let controls = ["thr", "ratio", "att", "rel", "makeup", "mix", "in", "out"];
     let mut reached = Vec::new();
     for _ in 0..80 {
         assert_eq!(bench.press(Key::Tab), []);
@@ -106,13 +109,13 @@ fn tab_reaches_every_control_and_arrows_turn_it() {
             break;
         }
         reached.push(id);
-        if let Some(&control) = controls.iter().find(|&&control| Id::unique(("profiler", control)) == id) {
+        if let Some(&control) = controls.iter().find(|&&control| control_id(control) == id) {
             let edits = edits_of(&bench.press(Key::ArrowDown), control);
             assert!(matches!(edits[..], [Edit::Begin, Edit::Set(_), Edit::End]), "{control:?}: {edits:?}");
         }
     }
     for control in controls {
-        assert!(reached.contains(&Id::unique(("profiler", control))), "{control:?} is out of the keyboard's reach");
+        assert!(reached.contains(&control_id(control)), "{control:?} is out of the keyboard's reach");
     }
     for name in ["previous", "next", "undo", "own", "previous-profile", "next-profile", "match"] {
         assert!(reached.contains(&Id::unique(("suite", name))), "{name} is out of the keyboard's reach");
@@ -146,7 +149,7 @@ fn each_state_offers_its_next_step() {
     assert_eq!(sound(fixture::missing(), "default-missing"), [Action::Shelf(ShelfAction::EmbeddedModel(0))]);
     let play = [Action::Source(SourceAction::Choose(1)), Action::Source(SourceAction::TogglePlay)];
     assert_eq!(sound(fixture::empty(), "play-empty"), play);
-    assert_eq!(sound(fixture::bypassed(), "own"), [Action::Choose(Switch::Bypass, 0)]);
+    assert_eq!(sound(fixture::bypassed(), "own"), [chosen("bypass", 0)]);
     assert_eq!(sound(fixture::playing(), "next-profile"), [Action::StepProfile(1)]);
     assert_eq!(sound(fixture::playing(), "match"), [Action::Match(true)]);
     let capture = |view: View, name: &str| ask(view, Tab::Capture, name);
@@ -206,14 +209,13 @@ fn the_chain_has_a_switch_for_each_of_its_parts() {
         let place = bench.place(id).center();
         bench.click(place)
     };
-    let switch = |which: Switch| Id::unique(("profiler-switch", which));
-    assert_eq!(click(&mut bench, switch(Switch::Gate)), [Action::Choose(Switch::Gate, 0)]);
-    assert_eq!(click(&mut bench, switch(Switch::Impulse)), [Action::Choose(Switch::Impulse, 0)]);
-    assert_eq!(click(&mut bench, switch(Switch::Calibrate)), [Action::Choose(Switch::Calibrate, 0)]);
+    assert_eq!(click(&mut bench, control_id("gate")), [chosen("gate", 0)]);
+    assert_eq!(click(&mut bench, control_id("ir")), [chosen("ir", 0)]);
+    assert_eq!(click(&mut bench, control_id("cal")), [chosen("cal", 0)]);
     assert_eq!(click(&mut bench, Id::unique("profiler-repair")), [Action::Repair(false)]);
     let clear = bench.named("clear-impulse");
     assert_eq!(bench.click(clear), [Action::ClearImpulse]);
-    for control in [Control::GateThreshold, Control::Quality, Control::ImpulseLevel, Control::Interface] {
+    for control in ["gthr", "qual", "irl", "dbu"] {
         let place = bench.control(control);
         let edits = edits_of(&bench.drag(place.center(), place.center() + vec2(10.0, 0.0)), control);
         assert_eq!((edits.first(), edits.last()), (Some(&Edit::Begin), Some(&Edit::End)));

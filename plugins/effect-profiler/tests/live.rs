@@ -11,7 +11,8 @@ use effect_profiler::source::{self, Wanted};
 use nfx_frame::clip::Clip;
 use nfx_frame::handoff::Place;
 use nfx_frame::side_chain::SideChain;
-use nfx_frame::snapshot::{Direct, ParamTable, Session as _, Sink, Value};
+use nfx_frame::snapshot::{Session as _, Value};
+use nfx_frame::table::{Direct, ParamTable, Sink};
 
 #[path = "common/mod.rs"]
 mod common;

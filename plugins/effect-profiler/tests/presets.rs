@@ -1,35 +1,31 @@
 //! Factory presets load, differ, and come out as files that hosts read; A and B are compared at one loudness.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use effect_profiler::chosen::Handoff;
 use effect_profiler::editor_model::EditorModel;
 use effect_profiler::factory;
 use effect_profiler::matching;
 use effect_profiler::models::LIBRARY;
-use effect_profiler::params::{ProfilerParams, in_presets};
+use effect_profiler::params::ProfilerParams;
 use effect_profiler::{scope, tape};
 use nfx_frame::editing::Label;
+use nfx_frame::params::Kept;
 use nfx_frame::presets::PresetId;
-use nfx_frame::presets::tags::{TAGS, WILD};
 use nfx_frame::project::INIT;
-use nfx_frame::snapshot::{Direct, ParamTable, Sink, Value};
-use nice_plug::plugin::PluginState;
+use nfx_frame::snapshot::Value;
+use nfx_frame::table::{Direct, ParamTable, Sink};
+
+#[path = "../../frame/testing/presets.rs"]
+mod checks;
 
 #[path = "common/mod.rs"]
 mod common;
 
 /// One data folder for all tests of this file, set before anything reads it.
 fn instance() -> Arc<EditorModel> {
-    static FOLDER: std::sync::OnceLock<tempfile::TempDir> = std::sync::OnceLock::new();
-    FOLDER.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        // SAFETY: `get_or_init` lets one thread in, and all that read the variable come after it.
-        unsafe { std::env::set_var(nfx_frame::files::DATA_FOLDER_VARIABLE, folder.path()) };
-        folder
-    });
+    checks::data_folder();
     let (handoff, _) = Handoff::new();
     let (_, reader) = scope::channel();
     EditorModel::new(Arc::new(ProfilerParams::default()), Arc::new(handoff), reader, Arc::new(tape::Deck::default()))
@@ -40,47 +36,11 @@ fn set(model: &EditorModel, id: &str, value: Value) {
     Direct.set(entry.ptr(), entry.normalized_of(&value).unwrap());
 }
 
-fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !holds() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "{what} took too long");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
 #[test]
 fn there_are_at_least_twelve_and_each_is_its_own() {
     let presets = factory::all().unwrap();
-    assert!(presets.len() >= 12);
     let table = ParamTable::new(Arc::new(ProfilerParams::default()));
-    let names: BTreeSet<_> = presets.iter().map(|preset| preset.name.clone()).collect();
-    assert_eq!(names.len(), presets.len());
-    let wild = presets.iter().filter(|preset| preset.tags.iter().any(|tag| tag == WILD)).count();
-    assert!(wild * 10 <= presets.len(), "{wild} of {} presets are wild, and one in ten may be", presets.len());
-    for (i, preset) in presets.iter().enumerate() {
-        assert!(preset.description.ends_with('.') && !preset.category.is_empty(), "{}", preset.name);
-        assert!(
-            !preset.tags.is_empty() && preset.tags.iter().all(|tag| TAGS.contains(&tag.as_str())),
-            "{}",
-            preset.name
-        );
-        assert!(preset.shines.ends_with('.') || preset.name == INIT, "{}: on what does it shine?", preset.name);
-        let model = preset.snapshot.model.as_ref().unwrap();
-        assert!(LIBRARY.find(&model.hash).is_some(), "{} names a model that is not embedded", preset.name);
-        for (id, value) in &preset.snapshot.params {
-            let entry = table.entry(id).unwrap_or_else(|| panic!("{}: no parameter {id}", preset.name));
-            assert!(in_presets(id), "{}: {id} does not belong in a preset", preset.name);
-            let normalized =
-                entry.normalized_of(value).unwrap_or_else(|| panic!("{}: {id} cannot be {value:?}", preset.name));
-            if let Value::Number(number) = value {
-                let found = entry.plain_of(normalized);
-                assert!((found - number).abs() < 1e-3 * number.abs().max(1.0), "{}: {id} is out of range", preset.name);
-            }
-        }
-        for other in &presets[..i] {
-            assert_ne!(preset.snapshot, other.snapshot, "{} equals {}", preset.name, other.name);
-        }
-    }
+    checks::are_sound(&presets, 12, &table, |hash| LIBRARY.find(hash).is_some());
 }
 
 #[test]
@@ -101,24 +61,10 @@ fn presets_sound_different_and_are_not_too_loud() {
 #[test]
 fn a_vst_preset_holds_the_state_that_the_plugin_would_save() {
     for preset in factory::all().unwrap() {
-        let file = factory::vst_preset(&preset).unwrap();
-        let number = |at: usize| usize::try_from(i64::from_le_bytes(file[at..at + 8].try_into().unwrap())).unwrap();
-        let list = number(40);
-        let (offset, size) = (number(list + 12), number(list + 20));
-        let state: PluginState = serde_json::from_slice(&file[offset..offset + size]).unwrap();
         let model = instance();
-        effect_profiler::standalone::restore(&model.params, state);
+        effect_profiler::standalone::restore(&model.params, checks::state_in(&factory::vst_preset(&preset).unwrap()));
         assert_eq!(model.session().preset_name(), preset.name);
-        let now = model.snapshot();
-        for (id, value) in &preset.snapshot.params {
-            match (value, &now.params[id]) {
-                (Value::Number(wanted), Value::Number(found)) => {
-                    assert!((wanted - found).abs() < 1e-2 * wanted.abs().max(1.0), "{} {id}", preset.name)
-                }
-                (wanted, found) => assert_eq!(wanted, found, "{} {id}", preset.name),
-            }
-        }
-        assert!(now.model.unwrap().is_same(preset.snapshot.model.as_ref().unwrap()));
+        checks::is_that_of(&model.snapshot(), &preset);
     }
 }
 
@@ -151,7 +97,7 @@ fn a_chosen_profile_puts_its_knobs_to_rest_and_undo_brings_the_old_one_back() {
         std::fs::write(folder.join(format!("{name}.safetensors")), common::pedal(seed)).unwrap();
     }
     model.refresh_profiles();
-    until("reading the folder", || !model.browser.found().reading);
+    checks::until("reading the folder", || !model.browser.found().reading);
     let found = model.browser.found().profiles;
     assert_eq!(
         found.iter().map(|p| (p.name.as_str(), p.esr.is_some(), p.knobs.len())).collect::<Vec<_>>(),
@@ -159,8 +105,8 @@ fn a_chosen_profile_puts_its_knobs_to_rest_and_undo_brings_the_old_one_back() {
     );
     set(&model, "knob1", Value::Number(0.9));
     model.step_profile(1);
-    until("loading", || model.model_name() == "one");
-    until("resting", || {
+    checks::until("loading", || model.model_name() == "one");
+    checks::until("resting", || {
         model.tick(&Direct);
         (model.params.knobs[0].value() - 0.5).abs() < 1e-3
     });
@@ -168,7 +114,7 @@ fn a_chosen_profile_puts_its_knobs_to_rest_and_undo_brings_the_old_one_back() {
     std::thread::sleep(Duration::from_millis(200));
     model.tick(&Direct);
     model.step_profile(-1);
-    until("loading", || model.model_name() == "two");
+    checks::until("loading", || model.model_name() == "two");
     std::thread::sleep(Duration::from_millis(200));
     model.tick(&Direct);
     model.undo(&Direct);
@@ -200,7 +146,7 @@ fn a_and_b_are_heard_at_one_loudness() {
     set(&model, "out", Value::Number(9.0));
     model.commit("Output");
     model.set_matched(true);
-    until("measuring", || model.match_trim_db() < -8.0);
+    checks::until("measuring", || model.match_trim_db() < -8.0);
     let here = model.match_trim_db();
     assert!((here + 9.0).abs() < 0.2, "{here}");
     model.hear_other(&Direct);

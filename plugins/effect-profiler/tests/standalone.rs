@@ -2,7 +2,7 @@
 
 use effect_profiler::Profiler;
 use effect_profiler::params::SourceChoice;
-use nfx_frame::snapshot::{Direct, ParamTable, Sink};
+use nfx_frame::table::{Direct, ParamTable, Sink};
 use nice_plug::plugin::{Plugin, PluginState};
 
 #[test]

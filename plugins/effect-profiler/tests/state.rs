@@ -8,7 +8,8 @@ use effect_profiler::models::EMBEDDED;
 use effect_profiler::params::ProfilerParams;
 use effect_profiler::session::SourceFile;
 use effect_profiler::standalone::{restore, save};
-use nfx_frame::snapshot::{Direct, ParamTable, Session as _, Sink};
+use nfx_frame::snapshot::Session as _;
+use nfx_frame::table::{Direct, ParamTable, Sink};
 use nice_plug::params::Params;
 use nice_plug::plugin::PluginState;
 
@@ -105,11 +106,11 @@ fn the_build_scripts_hashes_are_the_files() {
 fn a_missing_profile_is_a_sentence_and_nothing_is_lost() {
     let json = r#"{"hash":"0123456789abcdef","name":"Aunt Vera","from_the_future":[1,2]}"#;
     let params = Arc::new(ProfilerParams::default());
-    params.session.deserialize_fields(&fields(&[("model", json), ("hologram", "{\"depth\":3}")]));
+    params.deserialize_fields(&fields(&[("model", json), ("hologram", "{\"depth\":3}")]));
     assert!(params.session.model.model().is_none());
     let sentence = params.session.model.problem().unwrap();
     assert!(sentence.contains("Aunt Vera") && sentence.contains("dry"), "{sentence}");
-    let saved = params.session.serialize_fields();
+    let saved = params.serialize_fields();
     let (left, right): (serde_json::Value, serde_json::Value) =
         (serde_json::from_str(&saved["model"]).unwrap(), serde_json::from_str(json).unwrap());
     assert_eq!(left, right);

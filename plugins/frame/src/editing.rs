@@ -9,16 +9,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use nice_plug::params::Params;
 use parking_lot::Mutex;
 
 use crate::library::{Embedded, Files, UserModel};
 use crate::model_slot::{ModelSlot, StoredModel};
+use crate::params::{COUNTER_ID, Kept, Parameters};
 use crate::presets::{Preset, PresetStore};
-use crate::snapshot::{ParamTable, Session, Sink, Snapshot};
+use crate::snapshot::{Session, Snapshot};
+use crate::table::{ParamTable, Sink};
 use crate::worker::{Slot, Worker};
 
 mod browse;
+mod host_side;
 mod steps;
 
 pub use browse::Label;
@@ -42,12 +44,15 @@ pub struct Kind {
     pub factory: fn() -> Vec<Preset>,
     /// Gives parameters that a preset of an earlier form does not name the values that they had then.
     pub bring_up: fn(&mut Snapshot),
-    /// Whether a parameter belongs to a preset, by its id.
-    pub in_presets: fn(&str) -> bool,
-    /// Whether a parameter belongs to an undo step.
-    pub in_history: fn(&str) -> bool,
-    /// The id of the hidden parameter that counts changes of what a project holds beside its parameters.
-    pub counter: &'static str,
+}
+
+impl Kind {
+    /// The plugin's presets: the factory's, and those in the user's folder.
+    #[must_use]
+    pub fn presets(&self) -> PresetStore {
+        let folder = crate::files::data_folder().map(|folder| folder.join("presets").join(self.folder));
+        PresetStore::new(self.plugin, self.factory, folder, self.bring_up)
+    }
 }
 
 /// See the module's documentation.
@@ -61,26 +66,28 @@ pub struct Editing<S: Session + 'static> {
     /// Why there is no sound although there is a model.
     trouble: Mutex<Option<String>>,
     unsaved: AtomicBool,
+    /// The host's ear for changes that are no parameters.
+    listener: Mutex<Option<Arc<dyn Fn() + Send + Sync>>>,
     worker: Arc<Worker>,
 }
 
 impl<S: Session + 'static> Editing<S> {
     /// The handle on the instance that has `params` and, in them, `session`.
     #[must_use]
-    pub fn new(params: Arc<dyn Params>, session: Arc<S>, kind: Kind) -> Arc<Self> {
+    pub fn new(params: Arc<dyn Parameters>, session: Arc<S>, kind: Kind) -> Arc<Self> {
         let table = ParamTable::new(params);
         let start =
-            Snapshot { params: table.capture(kind.in_history), model: session.stored_model(), extra: session.extra() };
-        let folder = crate::files::data_folder().map(|folder| folder.join("presets").join(kind.folder));
+            Snapshot { params: table.capture(Kept::Undo), model: session.stored_model(), extra: session.extra() };
         Arc::new(Self {
             session,
             kind,
             table,
-            presets: PresetStore::new(kind.plugin, kind.factory, folder, kind.bring_up),
+            presets: kind.presets(),
             steps: Mutex::new(Steps::new(start)),
             notice: Mutex::new(None),
             trouble: Mutex::new(None),
             unsaved: AtomicBool::new(false),
+            listener: Mutex::new(None),
             worker: Arc::default(),
         })
     }
@@ -108,7 +115,7 @@ impl<S: Session + 'static> Editing<S> {
     pub fn tick(&self, sink: &impl Sink) {
         self.settle(false);
         if self.unsaved.swap(false, Ordering::Relaxed)
-            && let Some(counter) = self.table.entry(self.kind.counter)
+            && let Some(counter) = self.table.entry(COUNTER_ID)
         {
             let end = counter.plain_of(1.0);
             let now = counter.plain_of(counter.normalized());
@@ -270,5 +277,9 @@ impl<S: Session + 'static> Editing<S> {
     /// Lets the host know of a change that is no undo step.
     pub fn mark_unsaved(&self) {
         self.unsaved.store(true, Ordering::Relaxed);
+        let listener = self.listener.lock().clone();
+        if let Some(listener) = listener {
+            listener();
+        }
     }
 }

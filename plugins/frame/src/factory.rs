@@ -3,12 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use nice_plug::params::Params;
-
 use crate::library::Embedded;
 use crate::model_slot::StoredModel;
+use crate::params::Parameters;
 use crate::presets::Preset;
-use crate::snapshot::ParamTable;
+use crate::table::ParamTable;
 use crate::{files, snapshot, vstpreset};
 
 /// The presets that `texts` hold, of the plugin with the id `plugin`. A factory file names an embedded model in the hash's
@@ -33,7 +32,7 @@ pub fn read(texts: &[&str], plugin: &str, embedded: &'static [Embedded]) -> Resu
 ///
 /// # Errors
 /// A sentence; in practice never.
-pub fn vst_preset<P: Params + 'static>(
+pub fn vst_preset<P: Parameters>(
     preset: &Preset,
     class_id: &[u8; 16],
     params: Arc<P>,

@@ -10,28 +10,42 @@ mod resident;
 
 pub use editor::{GuardedEditor, GuardedError, GuardedHandle, GuardedWindow};
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use nice_plug::context::PluginApi;
 use nice_plug::midi::PluginNoteEvent;
 use nice_plug::prelude::*;
 
+use crate::hosted::{HostSide, Hosted};
 use crate::panics::caught;
 
 /// See the module's documentation.
-pub struct Guarded<P: Plugin> {
+pub struct Guarded<P: Hosted> {
     plugin: P,
     /// It has panicked once: nothing in it is called again.
     lost: bool,
 }
 
-impl<P: Plugin> Default for Guarded<P> {
+impl<P: Hosted> Default for Guarded<P> {
     fn default() -> Self {
-        Self { plugin: P::default(), lost: false }
+        let plugin = P::default();
+        NEWEST.set(plugin.host_side());
+        Self { plugin, lost: false }
     }
 }
 
-impl<P: Plugin> Guarded<P> {
+std::thread_local! {
+    /// Of the plugin made last on this thread: the framework makes plugins and hands none out.
+    static NEWEST: Cell<Option<Arc<dyn HostSide>>> = const { Cell::new(None) };
+}
+
+/// What hosts may do with the plugin that was made last on this thread; handed out once.
+pub(crate) fn take_host_side() -> Option<Arc<dyn HostSide>> {
+    NEWEST.take()
+}
+
+impl<P: Hosted> Guarded<P> {
     /// The plugin's answer, while it has not panicked.
     fn ask<T>(&mut self, work: impl FnOnce(&mut P) -> T) -> Option<T> {
         if self.lost {
@@ -43,7 +57,7 @@ impl<P: Plugin> Guarded<P> {
     }
 }
 
-impl<P: Plugin> Plugin for Guarded<P> {
+impl<P: Hosted> Plugin for Guarded<P> {
     const NAME: &'static str = P::NAME;
     const VENDOR: &'static str = P::VENDOR;
     const URL: &'static str = P::URL;
@@ -125,7 +139,7 @@ impl<P: Plugin> Plugin for Guarded<P> {
     }
 }
 
-impl<P: ClapPlugin> ClapPlugin for Guarded<P> {
+impl<P: ClapPlugin + Hosted> ClapPlugin for Guarded<P> {
     const CLAP_ID: &'static str = P::CLAP_ID;
     const CLAP_DESCRIPTION: Option<&'static str> = P::CLAP_DESCRIPTION;
     const CLAP_MANUAL_URL: Option<&'static str> = P::CLAP_MANUAL_URL;
@@ -150,7 +164,7 @@ impl<'a, C, G> Adapter<'a, C, G> {
     }
 }
 
-impl<P: Plugin, C: ActivateContext<Guarded<P>>> ActivateContext<P> for Adapter<'_, C, Guarded<P>> {
+impl<P: Hosted, C: ActivateContext<Guarded<P>>> ActivateContext<P> for Adapter<'_, C, Guarded<P>> {
     fn plugin_api(&self) -> PluginApi {
         self.context.plugin_api()
     }
@@ -168,7 +182,7 @@ impl<P: Plugin, C: ActivateContext<Guarded<P>>> ActivateContext<P> for Adapter<'
     }
 }
 
-impl<P: Plugin, C: ProcessContext<Guarded<P>>> ProcessContext<P> for Adapter<'_, C, Guarded<P>> {
+impl<P: Hosted, C: ProcessContext<Guarded<P>>> ProcessContext<P> for Adapter<'_, C, Guarded<P>> {
     fn plugin_api(&self) -> PluginApi {
         self.context.plugin_api()
     }

@@ -41,3 +41,25 @@ impl HostWatch {
         }
     }
 }
+
+/// Tells the host of a latency once, whenever it is another.
+#[derive(Debug, Default)]
+pub struct LatencyReport {
+    told: Option<u32>,
+}
+
+impl LatencyReport {
+    /// To be called with the latency as it is now; `tell` reaches the host. Real-time safe where `tell` is.
+    pub fn report(&mut self, now: u32, watch: &HostWatch, tell: impl FnOnce(u32)) {
+        if self.told != Some(now) {
+            self.told = Some(now);
+            watch.set_latency(now);
+            tell(now);
+        }
+    }
+
+    /// The host has begun anew, and is to be told in any case.
+    pub fn forget(&mut self) {
+        self.told = None;
+    }
+}

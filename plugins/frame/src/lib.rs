@@ -12,13 +12,14 @@
 //! | [`project`], [`standalone`], [`state_check`] | what a project holds beside parameters, the program's own, made harmless |
 //! | `jack_server` | what a JACK server runs at, for a program of its own (feature `standalone`) |
 //! | [`editing`] | the editor's and the preset browser's side of an instance |
-//! | [`text`], [`bank`], [`dice`] | what people type into a value field; parameters in rows; chance |
+//! | [`params`], [`table`], [`text`] | a plugin's table of parameters; all of them by id; what people type into a value field |
+//! | [`dice`] | chance |
 //! | [`clip`], [`source`], [`files`] | short sounds, the input selector that plays them, the user's files |
 //! | [`ports`], [`side_chain`], [`host_facts`] | an effect's ports, what a host hands over as the side chain of one block, what else it does |
 //! | [`trainer`], [`training`] | `nfx-train` as a child process, and training from inside a plugin |
-//! | [`clap_export`], [`vst3_export`], [`guarded`] | what stands between a host and the framework |
+//! | [`suite`] | what every plugin tells a host alike |
+//! | [`clap_export`], [`vst3_export`], [`guarded`], [`hosted`] | what stands between a host and the framework, and what it asks of a plugin |
 
-pub mod bank;
 pub mod clap_export;
 pub mod clip;
 pub mod dice;
@@ -30,6 +31,7 @@ pub mod guarded;
 pub mod handoff;
 pub mod history;
 pub mod host_facts;
+pub mod hosted;
 #[cfg(any(test, feature = "standalone"))]
 pub mod jack_server;
 pub mod library;
@@ -37,6 +39,7 @@ pub mod live;
 pub mod mailbox;
 pub mod model_slot;
 mod panics;
+pub mod params;
 pub mod picture;
 pub mod ports;
 pub mod presets;
@@ -46,6 +49,8 @@ pub mod snapshot;
 pub mod source;
 pub mod standalone;
 pub mod state_check;
+pub mod suite;
+pub mod table;
 pub mod telemetry;
 pub mod text;
 pub mod trainer;
@@ -53,8 +58,3 @@ pub mod training;
 pub mod vst3_export;
 pub mod vstpreset;
 pub mod worker;
-
-/// Where the suite is at home, as plugins tell their hosts.
-pub const ADDRESS: &str = "https://latent.works";
-/// Where its people can be written to.
-pub const MAIL: &str = "hello@latent.works";

@@ -113,6 +113,10 @@ impl Listed {
         }
     }
 
+    fn of_file(path: &Path, preset: &Preset, favourites: &Favourites) -> Self {
+        Self::of(PresetId::User(path.to_owned()), preset, favourites)
+    }
+
     /// Whether the user made it, and may rename and delete it.
     #[must_use]
     pub fn is_user(&self) -> bool {
@@ -179,10 +183,9 @@ impl PresetStore {
             .collect();
         let paths =
             self.folder.as_deref().map(|folder| files::files_with_extension(folder, "json")).unwrap_or_default();
-        listed.extend(paths.into_iter().filter_map(|path| {
-            let preset = Preset::from_json(&std::fs::read(&path).ok()?, self.plugin).ok()?;
-            Some(Listed::of(PresetId::User(path), &preset, &favourites))
-        }));
+        listed.extend(
+            paths.iter().filter_map(|path| Some(Listed::of_file(path, &self.read_file(path).ok()?, &favourites))),
+        );
         listed
     }
 
@@ -196,6 +199,20 @@ impl PresetStore {
     #[must_use]
     pub fn find(&self, name: &str) -> Option<PresetId> {
         self.with_listed(|listed| listed.iter().find(|line| line.name == name).map(|line| line.id.clone()))
+    }
+
+    /// The factory's preset of this name.
+    #[must_use]
+    pub fn find_factory(&self, name: &str) -> Option<PresetId> {
+        self.factory.iter().position(|preset| preset.name == name).map(PresetId::Factory)
+    }
+
+    /// What the browser would show of a preset file, wherever it is.
+    ///
+    /// # Errors
+    /// A sentence.
+    pub fn look_at(&self, path: &Path) -> Result<Listed, String> {
+        Ok(Listed::of_file(path, &self.read_file(path)?, &self.favourites()))
     }
 
     /// The preset `step` places after `current` in the whole list (negative: before it), round the end.
@@ -224,6 +241,12 @@ impl PresetStore {
         }
     }
 
+    fn read_file(&self, path: &Path) -> Result<Preset, String> {
+        let bytes = std::fs::read(path)
+            .map_err(|error| format!("The preset {} could not be read ({error}).", path.display()))?;
+        Preset::from_json(&bytes, self.plugin)
+    }
+
     /// Reads a preset.
     ///
     /// # Errors
@@ -234,9 +257,7 @@ impl PresetStore {
                 self.factory.get(*index).cloned().ok_or_else(|| "There is no such factory preset.".to_owned())
             }
             PresetId::User(path) => {
-                let bytes = std::fs::read(path)
-                    .map_err(|error| format!("The preset {} could not be read ({error}).", path.display()))?;
-                let mut preset = Preset::from_json(&bytes, self.plugin)?;
+                let mut preset = self.read_file(path)?;
                 if preset.format < FORMAT {
                     (self.bring_up)(&mut preset.snapshot);
                     preset.format = FORMAT;

@@ -73,9 +73,8 @@ impl<M: Send + Sync> Project<M> {
         fields
     }
 
-    /// Restores these fields and keeps those that `own` does not take (it returns whether it knew the name). What is missing
-    /// takes its default, but for the editor's size.
-    pub fn restore(&self, saved: &BTreeMap<String, String>, own: impl Fn(&str, &str) -> bool) {
+    /// Restores these fields and keeps those that nobody knows. What is missing takes its default, but for the editor's size.
+    pub fn restore(&self, saved: &BTreeMap<String, String>, is_known: impl Fn(&str) -> bool) {
         self.unknown.lock().clear();
         for (name, json) in saved {
             match name.as_str() {
@@ -86,7 +85,7 @@ impl<M: Send + Sync> Project<M> {
                     }
                 }
                 "preset" => self.set_preset_name(&serde_json::from_str::<String>(json).unwrap_or_default()),
-                _ if own(name, json) => {}
+                _ if is_known(name) => {}
                 _ => {
                     self.unknown.lock().insert(name.clone(), json.clone());
                 }

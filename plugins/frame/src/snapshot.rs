@@ -6,10 +6,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use nice_plug::context::gui::{GuiContext, GuiContextInner};
-use nice_plug::params::internals::ParamPtr;
-use nice_plug::params::{ParamFlags, Params};
-use nice_plug::plugin::ParamValue;
 use serde::{Deserialize, Serialize};
 
 use crate::model_slot::StoredModel;
@@ -58,12 +54,43 @@ mod shared_model {
 pub trait Session: Send + Sync {
     /// What the instance plays.
     type Model: Send + Sync + 'static;
+    /// Every name under which [`Session::extra`] may hold something.
+    const EXTRA: &'static [&'static str] = &[];
+    /// Every name under which [`Session::field`] may hold something.
+    const FIELDS: &'static [&'static str] = &[];
+
     /// What every plugin keeps.
     fn project(&self) -> &Project<Self::Model>;
     /// What else belongs to the sound, by name.
     fn extra(&self) -> BTreeMap<String, serde_json::Value>;
     /// Puts that back. A name that `extra` lacks takes its default.
     fn restore_extra(&self, extra: &BTreeMap<String, serde_json::Value>);
+
+    /// What a project alone holds under a name of [`Session::FIELDS`], for neither presets nor undo.
+    fn field(&self, _name: &str) -> Option<serde_json::Value> {
+        None
+    }
+
+    /// Puts that back, or its default where there is none.
+    fn restore_field(&self, _name: &str, _value: Option<serde_json::Value>) {}
+
+    /// What a project saves of it.
+    fn save(&self) -> BTreeMap<String, String> {
+        let mut extra = self.extra();
+        extra.extend(Self::FIELDS.iter().filter_map(|name| Some(((*name).to_owned(), self.field(name)?))));
+        self.project().fields(extra)
+    }
+
+    /// Puts back what a project has saved, on the host's main thread: the model is built there and then. What is missing takes its
+    /// default; fields of a newer version are kept and saved again.
+    fn load(&self, saved: &BTreeMap<String, String>) {
+        let read = |name: &str| saved.get(name).and_then(|json| serde_json::from_str(json).ok());
+        let extra = Self::EXTRA.iter().filter_map(|name| Some(((*name).to_owned(), read(name)?))).collect();
+        self.restore_extra(&extra);
+        Self::FIELDS.iter().for_each(|name| self.restore_field(name, read(name)));
+        self.project().restore(saved, |name| Self::EXTRA.contains(&name) || Self::FIELDS.contains(&name));
+        self.follow();
+    }
 
     /// Whether what [`Session::extra`] has under a name belongs to the room and not to the sound: undo takes it back, presets leave
     /// it alone.
@@ -98,206 +125,5 @@ pub trait Session: Send + Sync {
     /// Remembers the preset's name.
     fn set_preset_name(&self, name: &str) {
         self.project().set_preset_name(name);
-    }
-}
-
-/// Where changes of parameters go: a host, by way of the framework.
-pub trait Sink {
-    /// Sets one parameter to a normalised value, as one gesture.
-    fn set(&self, param: ParamPtr, normalized: f32);
-}
-
-impl Sink for GuiContext {
-    fn set(&self, param: ParamPtr, normalized: f32) {
-        // SAFETY: every `ParamPtr` in a `ParamTable` belongs to the parameters whose `Arc` the table holds.
-        unsafe {
-            self.raw_begin_set_parameter(param);
-            self.raw_set_parameter_normalized(param, normalized);
-            self.raw_end_set_parameter(param);
-        }
-    }
-}
-
-impl Sink for &dyn GuiContextInner {
-    fn set(&self, param: ParamPtr, normalized: f32) {
-        // SAFETY: as above.
-        unsafe {
-            self.raw_begin_set_parameter(param);
-            self.raw_set_parameter_normalized(param, normalized);
-            self.raw_end_set_parameter(param);
-        }
-    }
-}
-
-/// Sets parameters with no host between: for a standalone before it starts, and for tests.
-pub struct Direct;
-
-impl Sink for Direct {
-    fn set(&self, param: ParamPtr, normalized: f32) {
-        // SAFETY: as above; the values behind the pointers are atomics.
-        unsafe { param._internal_set_normalized_value(normalized) };
-    }
-}
-
-/// One parameter of a table. It cannot be copied out of the table, which keeps the parameters alive that it points to.
-#[derive(Debug)]
-pub struct Entry {
-    /// Its id, frozen for ever.
-    pub id: String,
-    /// Its group, empty at the top.
-    pub group: String,
-    ptr: ParamPtr,
-}
-
-/// All parameters of an instance by id. Not real-time safe.
-pub struct ParamTable {
-    entries: Vec<Entry>,
-    // Keeps what the pointers point to alive.
-    _owner: Arc<dyn Params>,
-}
-
-impl ParamTable {
-    /// The table of `params`.
-    #[must_use]
-    pub fn new(params: Arc<dyn Params>) -> Self {
-        let entries = params.param_map().into_iter().map(|(id, ptr, group)| Entry { id, group, ptr }).collect();
-        Self { entries, _owner: params }
-    }
-
-    /// The parameters in the host's order.
-    #[must_use]
-    pub fn entries(&self) -> &[Entry] {
-        &self.entries
-    }
-
-    /// One parameter.
-    #[must_use]
-    pub fn entry(&self, id: &str) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.id == id)
-    }
-
-    /// The values of all parameters for which `wanted` says yes to the id.
-    #[must_use]
-    pub fn capture(&self, wanted: impl Fn(&str) -> bool) -> BTreeMap<String, Value> {
-        self.entries.iter().filter(|entry| wanted(&entry.id)).map(|entry| (entry.id.clone(), entry.value())).collect()
-    }
-
-    /// Sets every wanted parameter to its value in `values`, or to its default where there is none, and leaves alone what has
-    /// that value already. Values that cannot be read are skipped.
-    pub fn apply(&self, values: &BTreeMap<String, Value>, wanted: impl Fn(&str) -> bool, sink: &impl Sink) {
-        for entry in self.entries.iter().filter(|entry| wanted(&entry.id)) {
-            let target = match values.get(&entry.id) {
-                Some(value) => entry.normalized_of(value),
-                None => Some(entry.default_normalized()),
-            };
-            if let Some(target) = target
-                && target.to_bits() != entry.normalized().to_bits()
-            {
-                sink.set(entry.ptr, target);
-            }
-        }
-    }
-}
-
-impl Entry {
-    /// The pointer that the framework's calls take.
-    #[must_use]
-    pub fn ptr(&self) -> ParamPtr {
-        self.ptr
-    }
-
-    /// The name that hosts show.
-    #[must_use]
-    pub fn name(&self) -> String {
-        // SAFETY: the table that made this entry holds the parameters. (So in all methods below.)
-        unsafe { self.ptr.name() }.to_owned()
-    }
-
-    /// The value in 0..1, without a host's modulation.
-    #[must_use]
-    pub fn normalized(&self) -> f32 {
-        // SAFETY: see `name`.
-        unsafe { self.ptr.unmodulated_normalized_value() }
-    }
-
-    /// The default in 0..1.
-    #[must_use]
-    pub fn default_normalized(&self) -> f32 {
-        // SAFETY: see `name`.
-        unsafe { self.ptr.default_normalized_value() }
-    }
-
-    /// A value's text, with its unit.
-    #[must_use]
-    pub fn text_of(&self, normalized: f32) -> String {
-        // SAFETY: see `name`.
-        unsafe { self.ptr.normalized_value_to_string(normalized, true) }
-    }
-
-    /// Reads a text into 0..1.
-    #[must_use]
-    pub fn read(&self, text: &str) -> Option<f32> {
-        // SAFETY: see `name`.
-        unsafe { self.ptr.string_to_normalized_value(text) }
-    }
-
-    /// A normalised value in the parameter's own unit; of a switch 0 or 1, of a choice its index.
-    #[must_use]
-    pub fn plain_of(&self, normalized: f32) -> f32 {
-        // SAFETY: see `name`.
-        unsafe { self.ptr.preview_plain(normalized) }
-    }
-
-    /// Number of steps of a counted parameter, switch or choice.
-    #[must_use]
-    pub fn steps(&self) -> Option<usize> {
-        // SAFETY: see `name`.
-        unsafe { self.ptr.step_count() }
-    }
-
-    /// Hidden, bypass, and so on.
-    #[must_use]
-    pub fn flags(&self) -> ParamFlags {
-        // SAFETY: see `name`.
-        unsafe { self.ptr.flags() }
-    }
-
-    /// The value now.
-    #[must_use]
-    pub fn value(&self) -> Value {
-        match self.ptr {
-            ParamPtr::BoolParam(_) => Value::Switch(self.normalized() > 0.5),
-            ParamPtr::EnumParam(_) => Value::Choice(self.text_of(self.normalized())),
-            ParamPtr::FloatParam(_) | ParamPtr::IntParam(_) => {
-                // SAFETY: see `name`.
-                Value::Number(unsafe { self.ptr.unmodulated_plain_value() })
-            }
-        }
-    }
-
-    /// Where `value` lies in 0..1, limited to the range; `None` when it is of the wrong kind, no number or no known choice.
-    #[must_use]
-    pub fn normalized_of(&self, value: &Value) -> Option<f32> {
-        match (self.ptr, value) {
-            (ParamPtr::BoolParam(_), Value::Switch(on)) => Some(f32::from(u8::from(*on))),
-            (ParamPtr::EnumParam(_), Value::Choice(name)) => self.read(name),
-            (ParamPtr::FloatParam(_) | ParamPtr::IntParam(_), Value::Number(plain)) if plain.is_finite() => {
-                // SAFETY: see `name`.
-                Some(unsafe { self.ptr.preview_normalized(*plain) })
-            }
-            _ => None,
-        }
-    }
-
-    /// The value as a saved state holds it.
-    #[must_use]
-    pub fn state_value(&self, normalized: f32) -> ParamValue {
-        let plain = self.plain_of(normalized);
-        match self.ptr {
-            ParamPtr::FloatParam(_) => ParamValue::F32(plain),
-            ParamPtr::BoolParam(_) => ParamValue::Bool(normalized > 0.5),
-            #[allow(clippy::cast_possible_truncation)]
-            ParamPtr::IntParam(_) | ParamPtr::EnumParam(_) => ParamValue::I32(plain as i32),
-        }
     }
 }

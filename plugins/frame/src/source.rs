@@ -19,7 +19,7 @@ mod editor;
 mod file_slot;
 mod supply;
 
-pub use editor::{ExportState, SourceEditor};
+pub use editor::{ExportState, Ordering, SourceEditor, Sourcing};
 pub use file_slot::FileSlot;
 pub use supply::{Chooser, Outbox, Supply};
 
@@ -27,6 +27,8 @@ pub use supply::{Chooser, Outbox, Supply};
 pub trait Choice: Copy + PartialEq + Send + Sync + 'static {
     /// The host's own input.
     const HOST: Self;
+    /// The user's file.
+    const FILE: Self;
     /// Name and bytes of the file, for a sound inside the plugin; none for the host's input and the user's file.
     fn built_in(self) -> Option<(&'static str, &'static [u8])>;
 }
@@ -42,6 +44,9 @@ pub struct SourceFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<String>,
 }
+
+/// The name under which a project holds the user's file.
+pub const SOURCE_FIELD: &str = "source_file";
 
 /// Files up to this size travel inside the project; of larger ones it keeps the path.
 pub const CARRIED_BYTES: usize = 2 << 20;

@@ -7,17 +7,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use nice_plug::params::Params;
 use nice_plug::plugin::{ParamValue, PluginState};
 
-use crate::snapshot::{Direct, Entry, ParamTable, Sink, Value};
+use crate::params::Parameters;
+use crate::snapshot::Value;
+use crate::table::{Direct, Entry, ParamTable, Sink};
 use crate::{files, state_check};
 
 /// How often a changed state is written.
 const EVERY: Duration = Duration::from_secs(3);
 
 /// The one program of a process. Lives in a `static`; does nothing in a host.
-pub struct Program<P: Params> {
+pub struct Program<P: Parameters> {
     running: OnceLock<Running<P>>,
 }
 
@@ -26,7 +27,7 @@ struct Running<P> {
     params: OnceLock<Arc<P>>,
 }
 
-impl<P: Params + 'static> Program<P> {
+impl<P: Parameters> Program<P> {
     /// No program yet.
     #[must_use]
     pub const fn new() -> Self {
@@ -72,7 +73,7 @@ impl<P: Params + 'static> Program<P> {
     }
 }
 
-impl<P: Params + 'static> Default for Program<P> {
+impl<P: Parameters> Default for Program<P> {
     fn default() -> Self {
         Self::new()
     }
@@ -90,7 +91,7 @@ pub fn set_all<'a>(table: &ParamTable, values: impl IntoIterator<Item = (&'a str
 }
 
 /// Puts a saved state into parameters that no host has yet.
-pub fn restore<P: Params + 'static>(params: &Arc<P>, mut state: PluginState) {
+pub fn restore<P: Parameters>(params: &Arc<P>, mut state: PluginState) {
     let table = ParamTable::new(params.clone());
     state_check::make_sane(&table, &mut state);
     for (id, value) in &state.params {
@@ -118,14 +119,14 @@ fn normalized_of(entry: &Entry, value: &ParamValue) -> Option<f32> {
 
 /// The state as it is now, as the program of `version` writes it.
 #[must_use]
-pub fn save<P: Params + 'static>(params: &Arc<P>, version: &str) -> PluginState {
+pub fn save<P: Parameters>(params: &Arc<P>, version: &str) -> PluginState {
     let table = ParamTable::new(params.clone());
     let values =
         table.entries().iter().map(|entry| (entry.id.clone(), entry.state_value(entry.normalized()))).collect();
     PluginState { version: version.to_owned(), params: values, fields: params.serialize_fields() }
 }
 
-fn keep<P: Params + 'static>(running: &Running<P>, ended: &AtomicBool) {
+fn keep<P: Parameters>(running: &Running<P>, ended: &AtomicBool) {
     let mut written = Vec::new();
     loop {
         std::thread::park_timeout(EVERY);

@@ -4,7 +4,7 @@
 use nice_plug::params::internals::ParamPtr;
 use nice_plug::plugin::{ParamValue, PluginState};
 
-use crate::snapshot::{Entry, ParamTable};
+use crate::table::{Entry, ParamTable};
 
 /// Limits numbers to the ranges in `table`, and removes what no parameter can hold. Values in range stay to the last bit.
 pub fn make_sane(table: &ParamTable, state: &mut PluginState) {

@@ -18,18 +18,6 @@ mod folder;
 
 pub use folder::{Sounds, look};
 
-/// What a training is told.
-pub struct Job<'a> {
-    /// The folder of sounds.
-    pub sounds: &'a Path,
-    /// The model's name.
-    pub name: &'a str,
-    /// How long it may take.
-    pub minutes: u32,
-    /// Where the run's files go.
-    pub out: &'a Path,
-}
-
 /// What distinguishes one plugin's training from another's.
 #[derive(Clone, Copy)]
 pub struct Recipe {
@@ -37,8 +25,21 @@ pub struct Recipe {
     pub folder: &'static str,
     /// What the sounds should be, in a sentence or two.
     pub advice: &'static str,
-    /// The command line.
-    pub arguments: fn(&Job<'_>) -> Vec<OsString>,
+    /// The trainer's recipe.
+    pub recipe: &'static str,
+    /// What the trainer is to know of the folder of sounds beside its path, for example `,notes=true`.
+    pub options: &'static str,
+}
+
+impl Recipe {
+    /// The trainer's command line: for the sounds of this folder, a model's name, a length in minutes and the folder of the run.
+    fn arguments(&self, sounds: &Path, name: &str, minutes: u32, out: &Path) -> Vec<OsString> {
+        let source = format!("folder:{}{}", sounds.display(), self.options);
+        let (minutes, out) = (minutes.to_string(), out.join("run"));
+        let told = [&"train", &"--recipe", &self.recipe as &dyn AsRef<_>, &"--source", &source, &"--name", &name];
+        let told = [&told[..], &[&"--minutes", &minutes, &"--out", &out, &"--progress", &"json"]].concat();
+        crate::trainer::arguments(&told)
+    }
 }
 
 /// The lengths that a training can be given, in minutes.
@@ -234,8 +235,7 @@ impl Workshop {
         };
         let sounds = PathBuf::from(state.folder.trim());
         let name = if state.name.trim().is_empty() { "My model".to_owned() } else { state.name.trim().to_owned() };
-        let job = Job { sounds: &sounds, name: &name, minutes: MINUTES[state.minutes], out: &out };
-        match trainer.start(&(self.recipe.arguments)(&job), &out) {
+        match trainer.start(&self.recipe.arguments(&sounds, &name, MINUTES[state.minutes], &out), &out) {
             Ok(run) => state.run = Some((run, out)),
             Err(sentence) => state.failed = Some(sentence),
         }

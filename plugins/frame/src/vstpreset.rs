@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 
 use nice_plug::plugin::PluginState;
 
-use crate::snapshot::{ParamTable, Snapshot};
+use crate::snapshot::Snapshot;
+use crate::table::ParamTable;
 
 const HEADER: usize = 48;
 

@@ -8,15 +8,17 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use nice_plug::prelude::*;
 use nice_plug::util::permit_alloc;
 use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
-    AudioBusBuffers, AudioBusBuffers__type0, IAudioProcessor, IAudioProcessorTrait, IComponent, IComponentTrait,
-    IEditController, IEditControllerTrait, ParameterInfo, ProcessData, ProcessSetup,
+    AudioBusBuffers, AudioBusBuffers__type0, IAudioProcessor, IAudioProcessorTrait, IComponent, IComponentHandler,
+    IComponentHandler2, IComponentHandler2Trait, IComponentHandlerTrait, IComponentTrait, IEditController,
+    IEditControllerTrait, ParamID, ParameterInfo, ProcessData, ProcessSetup,
 };
 use nice_plug::wrapper::vst3::vst3::Steinberg::{
-    IBStream, IBStreamTrait, IPluginFactory, IPluginFactoryTrait, int32, int64, kInternalError, kResultFalse,
-    kResultOk, tresult,
+    FIDString, IBStream, IBStreamTrait, IPluginBaseTrait, IPluginFactory, IPluginFactoryTrait, TBool, int32, int64,
+    kInternalError, kResultFalse, kResultOk, tresult,
 };
 use nice_plug::wrapper::vst3::vst3::{Class, ComPtr, ComWrapper, Interface};
 
+use nfx_frame::hosted::{HostSide, Hosted, Preset};
 use nfx_frame::vst3_export::Factory;
 
 /// Where the next call of the plugin fails.
@@ -70,6 +72,27 @@ impl Default for Faulty {
         fail(Place::Creation);
         let gain = FloatParam::new("Gain", 0.5, FloatRange::Linear { min: 0.0, max: 1.0 });
         Self(Arc::new(FaultyParams { gain, field: Field }))
+    }
+}
+
+impl Hosted for Faulty {
+    fn host_side(&self) -> Option<Arc<dyn HostSide>> {
+        Some(Arc::new(Side))
+    }
+}
+
+/// Whom the plugin made last tells of changes that are no parameters.
+static LISTENER: parking_lot::Mutex<Option<Arc<dyn Fn() + Send + Sync>>> = parking_lot::Mutex::new(None);
+
+struct Side;
+
+impl HostSide for Side {
+    fn load_preset(&self, _preset: Preset<'_>) -> Result<(), String> {
+        Err("there are none".to_owned())
+    }
+
+    fn when_changed(&self, listener: Arc<dyn Fn() + Send + Sync>) {
+        *LISTENER.lock() = Some(listener);
     }
 }
 
@@ -287,4 +310,87 @@ fn a_panic_at_the_end_of_an_instance_goes_no_further() {
     let again = create().unwrap();
     activate(&again);
     assert_eq!(play(&again), (kResultOk, [1.0, 1.0]));
+}
+
+/// A host that counts how often its project was marked as changed.
+#[derive(Default)]
+struct Handler {
+    dirty: AtomicU32,
+}
+
+impl Class for Handler {
+    type Interfaces = (IComponentHandler, IComponentHandler2);
+}
+
+impl IComponentHandlerTrait for Handler {
+    unsafe fn beginEdit(&self, _id: ParamID) -> tresult {
+        kResultOk
+    }
+
+    unsafe fn performEdit(&self, _id: ParamID, _value: f64) -> tresult {
+        kResultOk
+    }
+
+    unsafe fn endEdit(&self, _id: ParamID) -> tresult {
+        kResultOk
+    }
+
+    unsafe fn restartComponent(&self, _flags: int32) -> tresult {
+        kResultOk
+    }
+}
+
+impl IComponentHandler2Trait for Handler {
+    unsafe fn setDirty(&self, state: TBool) -> tresult {
+        self.dirty.fetch_add(u32::from(state != 0), Ordering::SeqCst);
+        kResultOk
+    }
+
+    unsafe fn requestOpenEditor(&self, _name: FIDString) -> tresult {
+        kResultFalse
+    }
+
+    unsafe fn startGroupEdit(&self) -> tresult {
+        kResultOk
+    }
+
+    unsafe fn finishGroupEdit(&self) -> tresult {
+        kResultOk
+    }
+}
+
+#[test]
+fn a_change_that_is_no_parameter_marks_the_project_as_changed() {
+    let _turn = TURN.lock();
+    let component = create().unwrap();
+    let controller: ComPtr<IEditController> = component.cast().unwrap();
+    let handler = ComWrapper::new(Handler::default());
+    let pointer = handler.as_com_ref::<IComponentHandler>().unwrap().as_ptr();
+    // SAFETY: the handler outlives the instance.
+    unsafe { controller.setComponentHandler(pointer) };
+    let told = |least: u32| {
+        let start = std::time::Instant::now();
+        while handler.dirty.load(Ordering::SeqCst) < least && start.elapsed().as_secs() < 10 {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        handler.dirty.load(Ordering::SeqCst)
+    };
+    let tell = LISTENER.lock().clone().unwrap();
+    assert_eq!(handler.dirty.load(Ordering::SeqCst), 0, "nothing has changed yet");
+    tell();
+    assert_eq!(told(1), 1);
+    // From another thread, as a worker does.
+    let theirs = tell.clone();
+    std::thread::spawn(move || theirs()).join().unwrap();
+    assert_eq!(told(2), 2);
+    // SAFETY: in the format's order.
+    unsafe {
+        controller.setComponentHandler(std::ptr::null_mut());
+        component.terminate();
+    }
+    drop((controller, component));
+    // What an instance leaves behind tells nobody any more.
+    tell();
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    assert_eq!(handler.dirty.load(Ordering::SeqCst), 2);
 }

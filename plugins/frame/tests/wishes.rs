@@ -13,9 +13,8 @@ use nfx_frame::library::{Embedded, Library};
 use nfx_frame::model_slot::StoredModel;
 use nfx_frame::presets::{FORMAT, Preset, PresetId};
 use nfx_frame::project::Project;
-use nfx_frame::snapshot::{Direct, Session, Snapshot};
-use nice_plug::params::Params;
-use nice_plug::prelude::ParamPtr;
+use nfx_frame::snapshot::{Session, Snapshot};
+use nfx_frame::table::Direct;
 use parking_lot::Mutex;
 use serde_json::Value as Json;
 
@@ -70,13 +69,9 @@ impl Session for Own {
     }
 }
 
-struct None;
-
-// SAFETY: there are no parameters here, hence no pointers.
-unsafe impl Params for None {
-    fn param_map(&self) -> Vec<(String, ParamPtr, String)> {
-        Vec::new()
-    }
+nfx_frame::parameters! {
+    /// No parameters.
+    pub struct Nothing {}
 }
 
 fn factory() -> Vec<Preset> {
@@ -99,16 +94,8 @@ fn factory() -> Vec<Preset> {
 
 fn editing() -> (Arc<Editing<Own>>, Arc<Own>) {
     let session = Arc::new(Own { project: Project::new(&LIBRARY), followed_by: Mutex::default() });
-    let kind = Kind {
-        plugin: "test",
-        folder: "test",
-        factory,
-        bring_up: |_| (),
-        in_presets: |_| true,
-        in_history: |_| true,
-        counter: "none",
-    };
-    (Editing::new(Arc::new(None), session.clone(), kind), session)
+    let kind = Kind { plugin: "test", folder: "test", factory, bring_up: |_| () };
+    (Editing::new(Arc::new(Nothing::default()), session.clone(), kind), session)
 }
 
 fn playing(editing: &Editing<Own>) -> Vec<u8> {

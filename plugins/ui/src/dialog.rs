@@ -35,6 +35,26 @@ pub struct Question {
 }
 
 impl Question {
+    /// Asks for a file of a kind, which has a name and extensions without the dot.
+    #[must_use]
+    pub fn for_file(title: &str, kind: &str, extensions: Vec<String>) -> Self {
+        let kind = (kind.to_owned(), extensions);
+        Self { title: title.to_owned(), kind, folder: None, save_as: None, whole_folder: false }
+    }
+
+    /// Asks where to write a sound, and proposes `name`; what no file's name can hold becomes a hyphen.
+    #[must_use]
+    pub fn for_saving_sound(title: &str, name: &str) -> Self {
+        let name = name.replace(['/', '\\', ':'], "-");
+        Self { save_as: Some(name), ..Self::for_file(title, "Wave file", vec!["wav".to_owned()]) }
+    }
+
+    /// Begins in this folder.
+    #[must_use]
+    pub fn within(self, folder: Option<PathBuf>) -> Self {
+        Self { folder, ..self }
+    }
+
     /// Asks for a folder.
     #[must_use]
     pub fn for_folder(title: &str, folder: Option<PathBuf>) -> Self {

@@ -12,7 +12,6 @@ pub mod knob;
 pub mod latents;
 pub mod menu;
 pub mod meter;
-pub mod param;
 pub mod progress;
 pub mod raster;
 pub mod shelf;

@@ -4,18 +4,25 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+mod controls;
 mod curator;
 mod cx;
 pub mod header;
 pub mod keeper;
 pub mod models;
+pub mod picture;
 pub mod presets;
 pub mod source;
 pub mod status;
 pub mod table;
+mod values;
 
+pub use controls::{Dial, control_id};
 pub use cx::{Cx, Flow};
 pub use keeper::Keeper;
+pub use values::{Shown, Value, Values};
+
+use crate::Edit;
 
 /// One line of the preset browser.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -94,6 +101,8 @@ pub struct Message {
 /// What every editor shows beside its own picture.
 #[derive(Clone, Debug, Default)]
 pub struct Shelf {
+    /// The parameters.
+    pub values: Values,
     /// The name of the preset in use; empty when none is.
     pub preset: String,
     /// Changed since it was loaded or saved.
@@ -159,6 +168,22 @@ pub trait Shelved {
 /// What the user asks for here. An editor's own action is made of it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ShelfAction {
+    /// A gesture on a parameter.
+    Edit {
+        /// The parameter.
+        id: String,
+        /// What undo and messages call it.
+        name: String,
+        /// The gesture, or a part of it.
+        edits: Vec<Edit>,
+    },
+    /// One of the values of a parameter with few of them.
+    Choose {
+        /// The parameter.
+        id: String,
+        /// Which value.
+        index: usize,
+    },
     /// The preset that many places on.
     StepPreset(isize),
     /// Load a preset.
@@ -197,25 +222,59 @@ pub enum ShelfAction {
     Dismiss,
 }
 
-/// A continuous parameter as an editor shows it.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Value {
-    /// 0..1.
-    pub normal: f32,
-    /// The default, 0..1.
-    pub neutral: f32,
-    /// With the host's modulation, 0..1.
-    pub modulated: f32,
-    /// With its unit.
-    pub text: String,
-}
+/// Says of an editor's view and action how what all editors share lies in them: `shelf` and `Shelf`, and where the editor has them
+/// `source` and `Source`, `training` and `Training`.
+#[macro_export]
+macro_rules! shares {
+    ($view:ty, $action:ty: shelf $(, $($more:ident),+)?) => {
+        impl ::std::ops::Deref for $view {
+            type Target = $crate::shelf::Shelf;
 
-impl Value {
-    /// The value of a parameter now.
-    #[must_use]
-    pub fn of(param: &(impl super::param::AnyParam + ?Sized)) -> Self {
-        Self { normal: param.normal(), neutral: param.neutral(), modulated: param.modulated(), text: param.text() }
-    }
+            fn deref(&self) -> &$crate::shelf::Shelf {
+                &self.shelf
+            }
+        }
+
+        impl $crate::shelf::Shelved for $view {
+            fn shelf(&self) -> &$crate::shelf::Shelf {
+                &self.shelf
+            }
+        }
+
+        impl From<$crate::shelf::ShelfAction> for $action {
+            fn from(action: $crate::shelf::ShelfAction) -> Self {
+                Self::Shelf(action)
+            }
+        }
+
+        $($($crate::shares!(@ $more $view, $action);)+)?
+    };
+    (@ source $view:ty, $action:ty) => {
+        impl $crate::shelf::source::Sourced for $view {
+            fn source(&self) -> &$crate::shelf::source::SourceView {
+                &self.source
+            }
+        }
+
+        impl From<$crate::shelf::source::SourceAction> for $action {
+            fn from(action: $crate::shelf::source::SourceAction) -> Self {
+                Self::Source(action)
+            }
+        }
+    };
+    (@ training $view:ty, $action:ty) => {
+        impl $crate::training::Trained for $view {
+            fn training(&self) -> &::nfx_frame::training::TrainingView {
+                &self.training
+            }
+        }
+
+        impl From<$crate::training::TrainingAction> for $action {
+            fn from(action: $crate::training::TrainingAction) -> Self {
+                Self::Training(action)
+            }
+        }
+    };
 }
 
 /// A frequency as musicians read it.

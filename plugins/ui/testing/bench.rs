@@ -3,7 +3,6 @@
 #![allow(dead_code)] // each plugin's test uses a part
 
 use std::fmt::Debug;
-use std::hash::Hash;
 
 use egui::{Color32, Context, Event, Id, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, Shape, Ui, Vec2, vec2};
 use nfx_ui::Theme;
@@ -16,10 +15,6 @@ pub trait Drawn {
     type View;
     /// What it asks for.
     type Action: Debug;
-    /// Its continuous controls.
-    type Control: Hash + Debug;
-    /// The word before a control's identity.
-    const NAME: &'static str;
     /// Its accent.
     const ACCENT: Color32;
 
@@ -127,8 +122,8 @@ impl<F: Drawn> Bench<F> {
         self.ctx.read_response(id).expect("the control is on the page").rect
     }
 
-    pub fn control(&self, control: F::Control) -> Rect {
-        self.place(Id::unique((F::NAME, control)))
+    pub fn control(&self, param: &str) -> Rect {
+        self.place(nfx_ui::shelf::control_id(param))
     }
 
     pub fn named(&self, name: &str) -> Pos2 {

@@ -4,7 +4,8 @@ use clap_sys::entry::clap_plugin_entry;
 use clap_sys::ext::gui::{CLAP_EXT_GUI, clap_host_gui};
 use clap_sys::ext::latency::{CLAP_EXT_LATENCY, clap_host_latency};
 use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_host_params, clap_param_info, clap_plugin_params};
-use clap_sys::ext::state::{CLAP_EXT_STATE, clap_plugin_state};
+use clap_sys::ext::preset_load::{CLAP_EXT_PRESET_LOAD, clap_host_preset_load};
+use clap_sys::ext::state::{CLAP_EXT_STATE, clap_host_state, clap_plugin_state};
 use clap_sys::factory::plugin_factory::{CLAP_PLUGIN_FACTORY_ID, clap_plugin_factory};
 use clap_sys::host::clap_host;
 use clap_sys::plugin::clap_plugin;
@@ -24,6 +25,14 @@ pub struct Asked {
     pub callbacks: AtomicU32,
     /// How often it said that its latency changed.
     pub latency_changes: AtomicU32,
+    /// How often it said that parameters have other values.
+    pub rescans: AtomicU32,
+    /// How often it marked the project as changed.
+    pub dirty: AtomicU32,
+    /// Presets that it said are loaded.
+    pub loaded: AtomicU32,
+    /// Presets that it said could not be loaded.
+    pub failed: AtomicU32,
     /// How often it said that its window has closed by itself.
     pub closes: AtomicU32,
     /// Set when a call of `request_flush` is to be answered from inside of it.
@@ -272,6 +281,9 @@ unsafe fn asked<'a>(host: *const clap_host) -> &'a Asked {
 static LATENCY: clap_host_latency = clap_host_latency { changed: Some(latency_changed) };
 static PARAMS: clap_host_params =
     clap_host_params { rescan: Some(rescan), clear: Some(clear), request_flush: Some(request_flush) };
+static STATE: clap_host_state = clap_host_state { mark_dirty: Some(mark_dirty) };
+static PRESET_LOAD: clap_host_preset_load =
+    clap_host_preset_load { on_error: Some(preset_failed), loaded: Some(preset_loaded) };
 static GUI: clap_host_gui = clap_host_gui {
     resize_hints_changed: Some(nothing),
     request_resize: Some(request_resize),
@@ -287,6 +299,8 @@ unsafe extern "C" fn get_extension(_host: *const clap_host, id: *const c_char) -
         _ if id == CLAP_EXT_LATENCY => (&raw const LATENCY).cast(),
         _ if id == CLAP_EXT_PARAMS => (&raw const PARAMS).cast(),
         _ if id == CLAP_EXT_GUI => (&raw const GUI).cast(),
+        _ if id == CLAP_EXT_STATE => (&raw const STATE).cast(),
+        _ if id == CLAP_EXT_PRESET_LOAD => (&raw const PRESET_LOAD).cast(),
         _ => std::ptr::null(),
     }
 }
@@ -308,7 +322,36 @@ unsafe extern "C" fn latency_changed(host: *const clap_host) {
     unsafe { asked(host) }.latency_changes.fetch_add(1, SeqCst);
 }
 
-unsafe extern "C" fn rescan(_host: *const clap_host, _flags: u32) {}
+unsafe extern "C" fn rescan(host: *const clap_host, _flags: u32) {
+    // SAFETY: the host is of this file.
+    unsafe { asked(host) }.rescans.fetch_add(1, SeqCst);
+}
+
+unsafe extern "C" fn mark_dirty(host: *const clap_host) {
+    // SAFETY: the host is of this file.
+    unsafe { asked(host) }.dirty.fetch_add(1, SeqCst);
+}
+
+unsafe extern "C" fn preset_loaded(host: *const clap_host, _kind: u32, _place: *const c_char, _key: *const c_char) {
+    // SAFETY: the host is of this file.
+    unsafe { asked(host) }.loaded.fetch_add(1, SeqCst);
+}
+
+unsafe extern "C" fn preset_failed(
+    host: *const clap_host,
+    _kind: u32,
+    _place: *const c_char,
+    _key: *const c_char,
+    _code: i32,
+    message: *const c_char,
+) {
+    // SAFETY: the host is of this file, and the plugin's text ends in a zero.
+    unsafe {
+        if !message.is_null() && !CStr::from_ptr(message).is_empty() {
+            asked(host).failed.fetch_add(1, SeqCst);
+        }
+    }
+}
 
 unsafe extern "C" fn clear(_host: *const clap_host, _id: u32, _flags: u32) {}
 

@@ -18,10 +18,11 @@ mod events;
 mod gui;
 pub mod host;
 mod life;
+mod presets;
 mod queries;
 pub mod usage;
 
 use crate::strict::Case;
 
 /// Every case, by kind.
-pub const CASES: &[&[Case]] = &[life::CASES, buffers::CASES, events::CASES, queries::CASES, gui::CASES];
+pub const CASES: &[&[Case]] = &[life::CASES, buffers::CASES, events::CASES, queries::CASES, presets::CASES, gui::CASES];

@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use anne_fx::editor::face::Motion;
-use anne_fx::editor::view::{Card, LatentCard, Message, ModelLine, PresetLine, Shelf, SourceView, Tone, Value, View};
+use anne_fx::editor::view::{Card, LatentCard, Message, ModelLine, PresetLine, Shelf, SourceView, Tone, View};
+use anne_fx::params::AnneParams;
+
+#[path = "../../../ui/testing/values.rs"]
+mod values;
+use values::values;
 
 const BINS: usize = 1025;
 const RATE: f64 = 44_100.0;
 const LATENTS: usize = 64;
 const BANDS: [&str; 7] = ["63 Hz", "180 Hz", "500 Hz", "1.4 kHz", "2.8 kHz", "4 kHz", "11 kHz"];
-
-fn value(normal: f32, neutral: f32, text: &str) -> Value {
-    Value { normal, neutral, modulated: normal, text: text.to_owned() }
-}
 
 /// A number in 0..1 that looks random and is the same each time.
 fn noise(seed: usize) -> f32 {
@@ -22,51 +23,50 @@ fn noise(seed: usize) -> f32 {
     (x >> 40) as f32 / (1u64 << 24) as f32
 }
 
-/// A setting with sound, as most users see the editor.
-pub fn playing() -> View {
-    let third = 1.0 / 3.0;
+/// The parameters of most pictures, but for defaults and trims.
+const SETTING: [(&str, f32); 13] = [
+    ("a", 0.52),
+    ("c", 0.71),
+    ("d", 0.16),
+    ("e", 0.44),
+    ("body", 0.62),
+    ("air", 0.71),
+    ("noise", 0.36),
+    ("formant", 0.58),
+    ("disc2", 0.66),
+    ("disc4", 0.44),
+    ("mix", 0.8),
+    ("out", 0.44),
+    ("slew", 0.2),
+];
+
+/// A setting with sound, as most users see the editor, and `more` of its parameters elsewhere.
+pub fn set(more: &[(&str, f32)]) -> View {
+    let mut set = SETTING.to_vec();
+    let trims: Vec<String> = (0..LATENTS).map(|i| format!("l{}", i + 1)).collect();
+    set.extend((4..LATENTS).step_by(9).map(|i| (trims[i].as_str(), 0.3 + 0.5 * noise(i))));
+    set.extend(more);
+    let shelf = Shelf { values: values::<AnneParams>(&set), ..shelf() };
     View {
-        knobs: [
-            value(0.52, third, "1.79"),
-            value(third, third, "1.00"),
-            value(0.71, third, "2.93"),
-            value(0.16, third, "0.61"),
-            value(0.44, third, "1.43"),
-        ],
-        directions: [
-            value(0.62, 0.5, "+0.48"),
-            value(0.5, 0.5, "0.00"),
-            value(0.71, 0.5, "+0.84"),
-            value(0.36, 0.5, "-0.56"),
-            value(0.5, 0.5, "0.00"),
-            value(0.58, 0.5, "+0.32"),
-            value(0.5, 0.5, "0.00"),
-            value(0.66, 0.5, "+0.64"),
-            value(0.5, 0.5, "0.00"),
-            value(0.44, 0.5, "-0.24"),
-        ],
         names: ["".to_owned(), "Wood".to_owned(), "".to_owned(), "".to_owned()],
-        morph: value(0.0, 0.0, "0 %"),
-        mix: value(0.8, 1.0, "80 %"),
-        input: value(0.5, 0.5, "0.0 dB"),
-        output: value(0.44, 0.5, "-3.0 dB"),
-        detail: value(1.0, 1.0, "100 %"),
-        response: value(0.35, 0.35, "40.0 ms"),
-        slew: value(0.2, 0.0, "20 ms"),
-        level_match: true,
-        trims: (0..LATENTS).map(|i| if i % 9 == 4 { 0.3 + 0.5 * noise(i) } else { 0.5 }).collect(),
         sounds: (0..LATENTS).map(|i| i != 21 && i != 40).collect(),
         lengths: [13, 13, 13, 13, 12],
         locks: [false, false, true, false, false],
         source: source_view(0, false),
         hears: true,
-        shelf: shelf(),
+        shelf,
         ..View::default()
     }
 }
 
+/// The same as it is.
+pub fn playing() -> View {
+    set(&[])
+}
+
 fn shelf() -> Shelf {
     Shelf {
+        values: values::<AnneParams>(&SETTING),
         preset: "Glass Choir".to_owned(),
         preset_changed: true,
         presets: preset_lines(),
@@ -194,7 +194,7 @@ pub fn empty() -> View {
 
 /// One of the user's own splits.
 pub fn own_split() -> View {
-    View { split: 3, lengths: [6, 10, 20, 17, 11], ..playing() }
+    View { lengths: [6, 10, 20, 17, 11], ..set(&[("split", 0.75)]) }
 }
 
 /// A built-in sound plays.
@@ -230,7 +230,7 @@ pub fn error() -> View {
 
 /// Bypassed.
 pub fn bypassed() -> View {
-    View { bypass: true, ..playing() }
+    set(&[("bypass", 1.0)])
 }
 
 /// The host renders.

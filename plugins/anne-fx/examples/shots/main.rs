@@ -10,6 +10,7 @@ use anne_fx::editor::face::{Face, Tab};
 use anne_fx::editor::view::View;
 use camera::Pose;
 use egui::{pos2, vec2};
+use nfx_ui::app::Face as _;
 use nfx_ui::raster::Picture;
 use nfx_ui::theme::AMBER;
 
@@ -39,7 +40,7 @@ fn shots() -> Vec<Shot> {
         },
         Shot {
             pose: Pose { pointer: Some(pos2(520.0, 160.0)), ..Pose::new("readout") },
-            ..Shot::new("readout", View { freeze: true, ..f::playing() })
+            ..Shot::new("readout", f::set(&[("freeze", 1.0)]))
         },
         Shot { pose: Pose { tabs: 16, ..Pose::new("focus") }, ..Shot::new("focus", f::playing()) },
         Shot {

@@ -1,14 +1,14 @@
 //! The model's directions: six macros in the row of main controls, and four that were discovered, beside the latents.
 
 use egui::{Align2, CursorIcon, Id, Rect, Sense, Stroke, pos2, vec2};
-use nfx_core::models::spectral::{MACRO_NAMES, MACROS};
+use nfx_core::models::spectral::{DIRECTION_IDS, MACRO_NAMES, MACROS};
 use nfx_ui::knob::type_value;
+use nfx_ui::shelf::Dial;
 use nfx_ui::theme::{TEXT, TEXT_DIM, text_line};
 use nfx_ui::{Edit, Icon};
 
 use super::cx::Cx;
-use super::knobs::{captioned_knob, plain_knob};
-use super::view::{Action, Control, View};
+use super::view::{Action, View};
 use crate::params::direction_name;
 
 /// Whether the model has directions at all.
@@ -28,7 +28,7 @@ pub fn macro_knob(cx: &mut Cx<'_, '_>, index: usize, cell: Rect) {
         |words| format!("{name}: {words}. It leaves the other five alone."),
     );
     let enabled = words(cx.view, index).is_some();
-    plain_knob(cx, (Control::Direction(index), name, &hint), enabled, cell);
+    cx.dial(Dial { hint: &hint, enabled, ..Dial::of(DIRECTION_IDS[index]) }, cell);
 }
 
 /// Draws the discovered directions in `rect`.
@@ -59,10 +59,8 @@ fn one(cx: &mut Cx<'_, '_>, place: usize, cell: Rect) {
     // Under the heading a number is enough until there is a name.
     let caption = if given.is_empty() { format!("{}", place + 1) } else { given };
     let enabled = words(cx.view, index).is_some();
-    let Some(dial) = captioned_knob(cx, (Control::Direction(index), &shown, &hint), (Some(&caption), enabled), cell)
-    else {
-        return;
-    };
+    let dial = Dial { name: &shown, caption: Some(&caption), hint: &hint, enabled, ..Dial::of(DIRECTION_IDS[index]) };
+    let Some(dial) = cx.dial(dial, cell) else { return };
     let title = Rect::from_min_size(pos2(cell.left(), dial.top()), vec2(cell.width(), cx.px(16.0)));
     name(cx, (place, &shown), title.shrink2(vec2(cx.px(2.0), 0.0)));
     let side = cx.px(16.0);
@@ -101,7 +99,7 @@ fn listen(cx: &mut Cx<'_, '_>, (index, shown): (usize, &str), rect: Rect) {
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Listen to {shown}")));
     nfx_ui::hint(&response, "Hold to hear it: turned up while you press, and back when you let go.");
     let enabled = words(cx.view, index).is_some();
-    let here = cx.view.directions.get(index).map_or(0.5, |value| value.normal);
+    let here = cx.view.values.normal(DIRECTION_IDS[index]);
     let before = cx.ui.data(|data| data.get_temp::<f32>(id));
     let pressed = enabled && response.is_pointer_button_down_on();
     match (pressed, before) {
@@ -109,11 +107,11 @@ fn listen(cx: &mut Cx<'_, '_>, (index, shown): (usize, &str), rect: Rect) {
             cx.ui.data_mut(|data| data.insert_temp(id, here));
             // A quarter of the range of four units; from near the top it goes down, or there would be nothing to hear.
             let there = if here > 0.75 { here - 0.25 } else { here + 0.25 };
-            cx.actions.push(Action::Edit(Control::Direction(index), vec![Edit::Begin, Edit::Set(there)]));
+            cx.edit(DIRECTION_IDS[index], shown, vec![Edit::Begin, Edit::Set(there)]);
         }
         (false, Some(before)) => {
             cx.ui.data_mut(|data| data.remove_temp::<f32>(id));
-            cx.actions.push(Action::Edit(Control::Direction(index), vec![Edit::Set(before), Edit::End]));
+            cx.edit(DIRECTION_IDS[index], shown, vec![Edit::Set(before), Edit::End]);
         }
         _ => {}
     }

@@ -1,6 +1,7 @@
 //! The whole face of the plugin: where each part stands, and what lives in it between frames.
 
 use egui::{Rect, Ui};
+use nfx_ui::app;
 use nfx_ui::face::{Pages, Rows, Themed, keep_hint};
 use nfx_ui::latents::LatentState;
 use nfx_ui::meter::MeterState;
@@ -102,11 +103,6 @@ impl Face {
         Self { tab, ..Self::default() }
     }
 
-    /// To be called when a window opens: its context knows nothing of the theme yet.
-    pub fn reopened(&mut self) {
-        self.theme.forget();
-    }
-
     /// Takes the newest frame, `seconds` after the one before. Without a fresh frame for a tenth of a second everything falls
     /// to rest.
     pub fn animate(&mut self, motion: &Motion<'_>, seconds: f32) {
@@ -130,37 +126,6 @@ impl Face {
         }
     }
 
-    /// True while something on the face still moves by itself.
-    #[must_use]
-    pub fn moving(&self) -> bool {
-        self.idle_s < 0.1
-            || self.spectrum.moving()
-            || self.latents.moving()
-            || self.input.moving()
-            || self.output.moving()
-    }
-
-    /// Draws everything and returns what the user asked for, in order.
-    pub fn show(&mut self, ui: &mut Ui, view: &View) -> Vec<Action> {
-        let window = ui.max_rect();
-        let (theme, compact) = self.theme.begin(ui, AMBER);
-        let mut actions = Vec::new();
-        let mut cx = Cx { ui, theme, view, actions: &mut actions, compact };
-        let areas = Areas::new(&cx, window, self.tab == Tab::Train);
-        if let Some(tab) = header::show(&mut cx, areas.rows.header, self.tab) {
-            self.tab = tab;
-        }
-        self.tabs(&mut cx, areas.rows.tabs);
-        self.middle(&mut cx, areas.middle);
-        if let Some(rect) = areas.knobs {
-            knobs::show(&mut cx, rect, self.tab == Tab::Latents);
-        }
-        keep_hint(cx.ui, &mut self.hint);
-        status::bar(&mut cx, areas.rows.status, &self.hint);
-        shortcuts(&mut cx);
-        actions
-    }
-
     fn tabs(&mut self, cx: &mut Cx<'_, '_>, rect: Rect) {
         let pages = Pages { id: "anne-tabs", tabs: &TABS, names: &TAB_NAMES, hints: &TAB_HINTS };
         pages.show(cx, rect, &mut self.tab);
@@ -181,6 +146,43 @@ impl Face {
             Tab::Settings => settings::show(cx, rect),
         }
         status::toast(cx, rect);
+    }
+}
+
+impl app::Face for Face {
+    type View = View;
+    type Action = Action;
+
+    fn reopened(&mut self) {
+        self.theme.forget();
+    }
+
+    fn show(&mut self, ui: &mut Ui, view: &View) -> Vec<Action> {
+        let window = ui.max_rect();
+        let (theme, compact) = self.theme.begin(ui, AMBER);
+        let mut actions = Vec::new();
+        let mut cx = Cx { ui, theme, view, actions: &mut actions, compact };
+        let areas = Areas::new(&cx, window, self.tab == Tab::Train);
+        if let Some(tab) = header::show(&mut cx, areas.rows.header, self.tab) {
+            self.tab = tab;
+        }
+        self.tabs(&mut cx, areas.rows.tabs);
+        self.middle(&mut cx, areas.middle);
+        if let Some(rect) = areas.knobs {
+            knobs::show(&mut cx, rect, self.tab == Tab::Latents);
+        }
+        keep_hint(cx.ui, &mut self.hint);
+        status::bar(&mut cx, areas.rows.status, &self.hint);
+        shortcuts(&mut cx);
+        actions
+    }
+
+    fn moving(&self) -> bool {
+        self.idle_s < 0.1
+            || self.spectrum.moving()
+            || self.latents.moving()
+            || self.input.moving()
+            || self.output.moving()
     }
 }
 

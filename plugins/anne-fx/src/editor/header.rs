@@ -7,11 +7,10 @@ use nfx_ui::shelf::header::{self, Clicked, Own};
 
 use super::cx::Cx;
 use super::face::Tab;
-use super::view::{Action, Switch};
 
 /// Draws the header and returns the tab that it asks for.
 pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, tab: Tab) -> Option<Tab> {
-    let sentence = if cx.view.bypass {
+    let sentence = if cx.view.bypass() {
         "Bypassed: you hear the input, equally delayed. Click to hear the effect again."
     } else {
         "Passes the input on, equally delayed, to compare."
@@ -19,14 +18,14 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, tab: Tab) -> Option<Tab> {
     let own = Own {
         name: "ANNe",
         model: "The neural network that the sound passes through, named by what it learned. Click to choose another.",
-        button: Button::both(Icon::Power, "Bypass", sentence).on(cx.view.bypass),
+        button: Button::both(Icon::Power, "Bypass", sentence).on(cx.view.bypass()),
     };
     let toggled = |page: Tab| if tab == page { Tab::Sound } else { page };
     match header::show(cx, rect, own)? {
         Clicked::Presets => Some(toggled(Tab::Presets)),
         Clicked::Models => Some(toggled(Tab::Models)),
         Clicked::Own => {
-            cx.actions.push(Action::Choose(Switch::Bypass, usize::from(!cx.view.bypass)));
+            cx.pick("bypass", usize::from(!cx.view.bypass()));
             None
         }
     }

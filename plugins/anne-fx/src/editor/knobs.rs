@@ -4,13 +4,12 @@ use egui::{Id, Rect, pos2, vec2};
 use nfx_core::models::spectral::MACROS;
 use nfx_ui::Icon;
 use nfx_ui::button::Button;
-use nfx_ui::knob::Knob;
-use nfx_ui::shelf::hertz;
+use nfx_ui::shelf::{Dial, hertz};
 use nfx_ui::theme::{HAIRLINE, TEXT_DIM, group_colour};
 
 use super::cx::Cx;
 use super::directions;
-use super::view::{Action, Control, Switch, Value, View};
+use super::view::{Action, ShelfAction, View};
 
 /// The names of the five groups.
 pub const LETTERS: [&str; 5] = ["A", "B", "C", "D", "E"];
@@ -45,38 +44,21 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, groups: bool) {
     let width = small.width() / 5.0;
     // Secondary controls are a step smaller.
     let top = small.top() + (small.height() * 0.22).min(cx.px(28.0));
-    for (place, (control, name, hint)) in small_controls(cx.view).into_iter().enumerate() {
-        let cell = seated(small.left() + width * place as f32, top, width);
-        plain_knob(cx, (control, name, hint), true, cell);
-    }
-}
-
-fn small_controls(view: &View) -> [(Control, &'static str, &'static str); 5] {
-    let mix = if view.level_match {
+    let mix = if cx.view.values.is_on("level") {
         "From the dry sound to the sound of the network, at the dry sound's loudness."
     } else {
-        "From the dry sound to the sound of the network."
+        ""
     };
-    [
-        (Control::Morph, "Morph", "Moves the latents from this sound to the one on the side chain: two sounds in one."),
-        (
-            Control::Detail,
-            "Detail",
-            "At 100 % the network reshapes your sound; at 0 % it makes the sound itself, as in the thesis.",
-        ),
-        (Control::Mix, "Mix", mix),
-        (
-            Control::Input,
-            "Input",
-            "The level that goes into the network. It hears shapes, not levels, so this sets the loudness alone.",
-        ),
-        (Control::Output, "Output", "The level that leaves the plugin."),
-    ]
+    for (place, (id, hint)) in
+        [("morph", ""), ("detail", ""), ("mix", mix), ("in", ""), ("out", "")].into_iter().enumerate()
+    {
+        let cell = seated(small.left() + width * place as f32, top, width);
+        cx.dial(Dial { hint, ..Dial::of(id) }, cell);
+    }
 }
 
 fn group_knob(cx: &mut Cx<'_, '_>, index: usize, letter: &str, cell: Rect) {
     let view = cx.view;
-    let Value { normal, neutral, modulated, text } = &view.knobs[index];
     let start: usize = view.lengths.iter().take(index).sum();
     let length = view.lengths[index];
     let detail = match length {
@@ -85,29 +67,18 @@ fn group_knob(cx: &mut Cx<'_, '_>, index: usize, letter: &str, cell: Rect) {
         _ => format!("{}–{}", start + 1, start + length),
     };
     let hint = sentence(view, index, (start, length));
-    let knob = Knob {
+    let dial = Dial {
         name: letter,
-        caption: None,
         detail: &detail,
-        value: *normal,
-        neutral: *neutral,
-        modulated: *modulated,
-        text,
         hint: &hint,
-        colour: group_colour(index),
+        colour: Some(group_colour(index)),
         enabled: length > 0,
+        ..Dial::of(view.knob_id(index))
     };
-    let id = Id::unique(("anne", Control::Knob(index)));
-    let output = knob.show(cx.ui, &cx.theme, id, cell);
-    if !output.edits.is_empty() {
-        cx.actions.push(Action::Edit(Control::Knob(index), output.edits));
-    }
+    let Some(dial) = cx.dial(dial, cell) else { return };
     let locked = view.locks[index];
     let side = cx.px(18.0);
-    let place = Rect::from_min_size(
-        pos2(output.response.rect.right() - side, output.response.rect.bottom() - side),
-        vec2(side, side),
-    );
+    let place = Rect::from_min_size(pos2(dial.right() - side, dial.bottom() - side), vec2(side, side));
     lock(cx, (index, letter, locked), place);
 }
 
@@ -158,45 +129,12 @@ fn sentence(view: &View, index: usize, (start, length): (usize, usize)) -> Strin
     let high = live.iter().map(|latent| latent.centroid_hz).fold(0.0, f32::max);
     let many = if length == 1 { "1 latent".to_owned() } else { format!("{length} latents") };
     let place = if live.is_empty() { String::new() } else { format!(" around {} to {}", hertz(low), hertz(high)) };
-    if view.gain_before {
+    if view.gains_before() {
         return format!(
             "Knob {letter} drives {many}{place}: at 1 as learned, above it towards their limit, never beyond."
         );
     }
     format!("Knob {letter} scales {many}{place}: at 1 as learned, above it where the network never was.")
-}
-
-/// Draws the knob of a continuous parameter in its cell, without colour when it is not `enabled`.
-pub fn plain_knob(cx: &mut Cx<'_, '_>, named: (Control, &str, &str), enabled: bool, cell: Rect) {
-    captioned_knob(cx, named, (None, enabled), cell);
-}
-
-/// The same with a caption in the place of its name; says where dial and caption stand.
-pub fn captioned_knob(
-    cx: &mut Cx<'_, '_>,
-    (control, name, hint): (Control, &str, &str),
-    (caption, enabled): (Option<&str>, bool),
-    cell: Rect,
-) -> Option<Rect> {
-    let view = cx.view;
-    let Value { normal, neutral, modulated, text } = view.value(control)?;
-    let knob = Knob {
-        name,
-        caption,
-        detail: "",
-        value: *normal,
-        neutral: *neutral,
-        modulated: *modulated,
-        text,
-        hint,
-        colour: cx.theme.accent,
-        enabled,
-    };
-    let output = knob.show(cx.ui, &cx.theme, Id::unique(("anne", control)), cell);
-    if !output.edits.is_empty() {
-        cx.actions.push(Action::Edit(control, output.edits));
-    }
-    Some(output.response.rect)
 }
 
 /// Match, Freeze and Randomise, at the right end of the row of tabs.
@@ -221,12 +159,12 @@ pub fn quick(cx: &mut Cx<'_, '_>, row: Rect) {
         "Match",
         "Brings the mix to the loudness of the dry sound: louder does not pass for better.",
     );
-    let choose = |switch: Switch, on: bool| Action::Choose(switch, usize::from(!on));
-    let (matched, frozen) = (cx.view.level_match, cx.view.freeze);
+    let (matched, frozen) = (cx.view.values.is_on("level"), cx.view.values.is_on("freeze"));
+    let choose = |id: &str, on: bool| ShelfAction::Choose { id: id.to_owned(), index: usize::from(!on) }.into();
     let row_of = [
         ("randomise", dice, Action::RandomiseKnobs),
-        ("freeze", freeze.on(frozen), choose(Switch::Freeze, frozen)),
-        ("match", level.on(matched), choose(Switch::LevelMatch, matched)),
+        ("freeze", freeze.on(frozen), choose("freeze", frozen)),
+        ("match", level.on(matched), choose("level", matched)),
     ];
     let top = row.center().y - side / 2.0;
     let mut right = row.right();

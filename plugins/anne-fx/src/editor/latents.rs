@@ -1,13 +1,14 @@
 //! The latents: the bars of the main page, and the page that has all that concerns them.
 
 use egui::{Id, Rect, pos2};
-use nfx_ui::button::{Button, Choice, ChoiceStyle};
+use nfx_ui::button::Button;
 use nfx_ui::latents::{LatentBars, LatentEdit, LatentState};
 use nfx_ui::shelf::hertz;
 use nfx_ui::{Edit, Icon};
 
-use super::cx::{Cx, Flow, slider};
-use super::view::{Action, Control, Switch, View};
+use super::cx::{Cx, Flow};
+use super::view::{Action, View};
+use crate::params::trim_id;
 
 /// The splits of the user: their borders can be dragged.
 const OWN_SPLITS: std::ops::Range<usize> = 3..5;
@@ -16,31 +17,36 @@ const OWN_SPLITS: std::ops::Range<usize> = 3..5;
 pub fn bars(cx: &mut Cx<'_, '_>, rect: Rect, state: &LatentState) {
     let view = cx.view;
     let describe = |index: usize| describe(view, index);
+    let trims = view.trims();
     let bars = LatentBars {
         state,
-        trims: &view.trims,
+        trims: &trims,
         sounds: &view.sounds,
         solo: view.solo,
         lengths: view.lengths,
-        borders_move: OWN_SPLITS.contains(&view.split),
+        borders_move: OWN_SPLITS.contains(&view.values.index("split")),
         describe: &describe,
-        live: !view.bypass && view.model_problem.is_none(),
+        live: !view.bypass() && view.model_problem.is_none(),
     };
     for edit in bars.show(cx.ui, &cx.theme, Id::unique("anne-latents"), rect) {
-        cx.actions.push(match edit {
-            LatentEdit::Begin(index) => Action::Edit(Control::Trim(index), vec![Edit::Begin]),
-            LatentEdit::Trim(index, value) => Action::Edit(Control::Trim(index), vec![Edit::Set(value)]),
-            LatentEdit::End(index) => Action::Edit(Control::Trim(index), vec![Edit::End]),
-            LatentEdit::Mute(index) => Action::Mute(index),
-            LatentEdit::Solo(index) => Action::Solo(index),
-            LatentEdit::Border(border, at) => Action::Border(border, at),
-        });
+        match edit {
+            LatentEdit::Begin(index) => trim(cx, index, Edit::Begin),
+            LatentEdit::Trim(index, value) => trim(cx, index, Edit::Set(value)),
+            LatentEdit::End(index) => trim(cx, index, Edit::End),
+            LatentEdit::Mute(index) => cx.actions.push(Action::Mute(index)),
+            LatentEdit::Solo(index) => cx.actions.push(Action::Solo(index)),
+            LatentEdit::Border(border, at) => cx.actions.push(Action::Border(border, at)),
+        }
     }
+}
+
+fn trim(cx: &mut Cx<'_, '_>, latent: usize, edit: Edit) {
+    cx.edit(&trim_id(latent), &format!("Trim of latent {}", latent + 1), vec![edit]);
 }
 
 /// One latent in words.
 fn describe(view: &View, index: usize) -> String {
-    let trim = view.trims.get(index).map_or(1.0, |trim| trim * 2.0);
+    let trim = view.values.get(&trim_id(index)).map_or(1.0, |trim| trim.value.normal * 2.0);
     let latent = view.card.as_deref().and_then(|card| card.latents.get(index));
     let what = match latent {
         Some(latent) if !latent.live => " (at rest: this sound does not need it)".to_owned(),
@@ -66,42 +72,23 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, state: &LatentState) {
     let row = cx.px(28.0);
     let gap = cx.px(8.0);
     let mut flow = Flow::new(rect, row, gap);
-    let split = Choice {
-        name: "Split",
-        options: &["Equal", "Growing", "Shrinking", "Mine 1", "Mine 2"],
-        hints: &[
-            "Every knob has as many latents as the others.",
-            "Knob A has few latents and each next knob twice as many: A is subtle, E turns half the sound.",
-            "Knob A has half of the latents and each next knob half as many: E is the subtle one.",
-            "Your own split: drag the borders between the letters under the bars.",
-            "A second split of your own: drag the borders between the letters under the bars.",
-        ],
-        chosen: cx.view.split,
-        style: ChoiceStyle::Segments,
-    };
+    let words = ["Equal", "Growing", "Shrinking", "Mine 1", "Mine 2"];
+    let hints = [
+        "Every knob has as many latents as the others.",
+        "Knob A has few latents and each next knob twice as many: A is subtle, E turns half the sound.",
+        "Knob A has half of the latents and each next knob half as many: E is the subtle one.",
+        "Your own split: drag the borders between the letters under the bars.",
+        "A second split of your own: drag the borders between the letters under the bars.",
+    ];
     let wide = cx.px(if cx.compact { 300.0 } else { 340.0 });
-    if let Some(index) = split.show(cx.ui, &cx.theme, Id::unique("anne-split"), flow.cell(wide)) {
-        cx.actions.push(Action::Choose(Switch::Split, index));
-    }
-    let position = Choice {
-        name: "Gain",
-        options: &["Gain after", "Gain before"],
-        hints: &[
-            "Knobs scale what the latents put out: above 1 the sound leaves what was learned.",
-            "Knobs scale what goes into the latents, 1 to 100: they saturate, and the sound stays related.",
-        ],
-        chosen: usize::from(cx.view.gain_before),
-        style: ChoiceStyle::Segments,
-    };
-    if let Some(index) = position.show(cx.ui, &cx.theme, Id::unique("anne-gain-position"), flow.cell(cx.px(168.0))) {
-        cx.actions.push(Action::Choose(Switch::GainPosition, index));
-    }
-    let hint = "How slowly the latents follow the sound: short is exact, long smears one sound into the next.";
-    let cell = flow.cell(cx.px(136.0));
-    slider(cx, Control::Slew, ("Slew", hint), cell);
-    let hint = "How fast knobs and automation arrive: short follows the beat, long is smooth.";
-    let cell = flow.cell(cx.px(148.0));
-    slider(cx, Control::Response, ("Response", hint), cell);
+    cx.segments("split", &words, &hints, flow.cell(wide));
+    let hints = [
+        "Knobs scale what the latents put out: above 1 the sound leaves what was learned.",
+        "Knobs scale what goes into the latents, 1 to 100: they saturate, and the sound stays related.",
+    ];
+    cx.segments("pos", &["Gain after", "Gain before"], &hints, flow.cell(cx.px(168.0)));
+    cx.line("slew", "Slew", flow.cell(cx.px(136.0)));
+    cx.line("resp", "Response", flow.cell(cx.px(148.0)));
     let dice = Button::both(
         Icon::Dice,
         "Trims",
@@ -112,7 +99,7 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, state: &LatentState) {
         cx.actions.push(Action::RandomiseTrims);
     }
     let touched =
-        cx.view.trims.iter().any(|trim| (trim - 0.5).abs() > 1e-4) || cx.view.sounds.iter().any(|sounds| !sounds);
+        cx.view.trims().iter().any(|trim| (trim - 0.5).abs() > 1e-4) || cx.view.sounds.iter().any(|sounds| !sounds);
     let reset = Button::text("Reset", "All trims to 1, nothing muted, no solo.").enabled(touched);
     let cell = flow.cell(reset.width(cx.ui, &cx.theme));
     if cx.button("reset-latents", cell, reset) {

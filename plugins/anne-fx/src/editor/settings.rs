@@ -1,11 +1,9 @@
 //! What is set once: stereo; what this plugin is, and its keys.
 
-use egui::{Id, Rect, pos2, vec2};
-use nfx_ui::button::{Choice, ChoiceStyle};
+use egui::{Rect, pos2, vec2};
 use nfx_ui::shelf::table;
 
 use super::cx::Cx;
-use super::view::{Action, Switch};
 
 const KEYS: [(&str, &str); 7] = [
     ("Drag, wheel", "turn; with Shift ten times finer"),
@@ -42,19 +40,11 @@ fn sound(cx: &mut Cx<'_, '_>, rect: Rect) -> Rect {
     let line = |top: f32, height: f32| Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), height));
     cx.caption(line(rect.top(), cx.px(16.0)), "Stereo");
     let top = rect.top() + cx.px(22.0);
-    let stereo = Choice {
-        name: "Stereo",
-        options: &["Linked", "Dual", "Mid/side"],
-        hints: &[
-            "Both channels pass the network at one common level: the place of a sound in the panorama stays.",
-            "Each channel passes the network for itself, as two mono plugins would.",
-            "Middle and sides pass the network: the middle changes, the width stays related.",
-        ],
-        chosen: cx.view.stereo,
-        style: ChoiceStyle::Segments,
-    };
-    if let Some(index) = stereo.show(cx.ui, &cx.theme, Id::unique("anne-stereo"), line(top, row)) {
-        cx.actions.push(Action::Choose(Switch::Stereo, index));
-    }
+    let hints = [
+        "Both channels pass the network at one common level: the place of a sound in the panorama stays.",
+        "Each channel passes the network for itself, as two mono plugins would.",
+        "Middle and sides pass the network: the middle changes, the width stays related.",
+    ];
+    cx.segments("stereo", &[], &hints, line(top, row));
     Rect::from_min_max(pos2(rect.left(), top + row + cx.px(8.0)), rect.max)
 }

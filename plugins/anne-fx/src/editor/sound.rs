@@ -2,16 +2,14 @@
 
 use egui::{Align2, Id, Rect, Stroke, pos2, vec2};
 use nfx_ui::Icon;
-use nfx_ui::button::Button;
-use nfx_ui::icons::paint_icon;
 use nfx_ui::meter::meter;
-use nfx_ui::theme::{PANEL, RED, TEXT, TEXT_DIM, faded, text_line};
+use nfx_ui::shelf::picture::{Missing, missing, offer_sound, tag, waiting};
+use nfx_ui::theme::{TEXT_DIM, faded, text_line};
 
 use super::cx::Cx;
 use super::directions;
 use super::face::Face;
 use super::latents;
-use super::view::{Action, ShelfAction};
 
 /// Draws the page.
 pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
@@ -26,7 +24,7 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
         Rect::from_min_max(pos2(rect.left() + side + gap, rect.top()), pos2(rect.right() - side - gap, rect.bottom()));
     if let Some(problem) = cx.view.model_problem.clone() {
         theme.panel(cx.ui.painter(), inner);
-        missing(cx, inner, &problem);
+        missing(cx, inner, &problem, Missing::MODEL);
         return;
     }
     let upper = inner.height() * if cx.compact { 0.52 } else { 0.56 };
@@ -34,7 +32,7 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
     let lower = Rect::from_min_max(pos2(inner.left(), spectrum.bottom() + gap), inner.max);
     theme.panel(cx.ui.painter(), spectrum);
     let plot = spectrum.shrink(cx.px(6.0));
-    face.spectrum.paint(cx.ui.painter(), &theme, plot, !cx.view.bypass);
+    face.spectrum.paint(cx.ui.painter(), &theme, plot, !cx.view.bypass());
     if !cx.view.hears && !face.spectrum.moving() && !cx.view.offline {
         empty(cx, spectrum);
     } else {
@@ -67,30 +65,21 @@ fn state(cx: &Cx<'_, '_>, plot: Rect) {
         (Icon::Wave, "Reading the model; the one in use plays on".to_owned())
     } else if view.offline {
         (Icon::Wave, "The host renders offline; the picture rests".to_owned())
-    } else if view.bypass {
+    } else if view.bypass() {
         (Icon::Power, format!("Bypassed: the input, {:.0} ms later", view.latency_ms()))
-    } else if view.freeze {
+    } else if view.values.is_on("freeze") {
         (Icon::Freeze, "Frozen: the latents are held".to_owned())
     } else {
         return;
     };
-    let painter = cx.ui.painter();
-    let at = plot.left_top() + vec2(cx.px(40.0), cx.px(6.0));
-    let height = cx.px(22.0);
-    let width = nfx_ui::button::text_width(cx.ui, &text, cx.theme.small()) + cx.px(38.0);
-    let tag = Rect::from_min_size(at, vec2(width, height));
-    painter.rect_filled(tag, cx.theme.radius(11.0), PANEL);
-    painter.rect_filled(tag, cx.theme.radius(11.0), faded(cx.theme.accent, 0.14));
-    paint_icon(painter, icon, pos2(tag.left() + cx.px(14.0), tag.center().y), cx.px(13.0), cx.theme.accent);
-    let place = (pos2(tag.left() + cx.px(26.0), tag.center().y), Align2::LEFT_CENTER);
-    text_line(painter, place, &text, (cx.theme.small(), TEXT), width);
+    tag(cx, plot.left_top() + vec2(cx.px(40.0), cx.px(6.0)), icon, &text, plot.width());
 }
 
 /// Which curve is which, at the upper right.
 fn legend(cx: &Cx<'_, '_>, plot: Rect) {
     let painter = cx.ui.painter();
     let mut right = plot.right() - cx.px(10.0);
-    let accent = if cx.view.bypass { TEXT_DIM } else { cx.theme.accent };
+    let accent = if cx.view.bypass() { TEXT_DIM } else { cx.theme.accent };
     for (name, stroke) in
         [("after", Stroke::new(cx.px(2.0), accent)), ("before", Stroke::new(cx.px(1.0), faded(TEXT_DIM, 0.9)))]
     {
@@ -110,47 +99,8 @@ fn empty(cx: &mut Cx<'_, '_>, rect: Rect) {
     } else {
         "The host has not started audio. Switch its engine on to hear something."
     };
-    // A veil in the panel's colour leaves the axes as a shadow behind the words.
-    cx.ui.painter().rect_filled(rect, cx.theme.radius(8.0), faded(PANEL, 0.86));
-    let centre = rect.center() - vec2(0.0, cx.px(14.0));
-    cx.centred(centre, "Waiting for sound", text);
-    if !cx.view.running {
-        return;
-    }
-    let label = cx.view.source.names.get(cx.view.source.chosen.max(1)).cloned().unwrap_or_else(|| "a sound".to_owned());
-    let label = format!("Play {label}");
-    let button = Button::both(Icon::Play, &label, "Plays a built-in sound through the network; Source has the others.");
-    let width = button.width(cx.ui, &cx.theme);
-    let place = Rect::from_center_size(centre + vec2(0.0, cx.px(42.0)), vec2(width, cx.px(28.0)));
-    if cx.button("play-empty", place, button) {
-        if cx.view.source.chosen == 0 {
-            cx.actions.push(Action::ChooseSource(1));
-        }
-        if !cx.view.source.playing {
-            cx.actions.push(Action::TogglePlay);
-        }
-    }
-}
-
-/// The model cannot be played.
-fn missing(cx: &mut Cx<'_, '_>, rect: Rect, problem: &str) {
-    let centre = rect.center() - vec2(0.0, cx.px(16.0));
-    paint_icon(cx.ui.painter(), Icon::Warning, centre - vec2(0.0, cx.px(46.0)), cx.px(26.0), RED);
-    let height = cx.centred(centre, "The model is missing", problem);
-    let open = Button::both(
-        Icon::Folder,
-        "Choose a model file…",
-        "Opens a file dialog: the project then carries the model you choose.",
-    );
-    let default = Button::text("Use the built-in model", "Plays the default model instead. Undo takes it back.");
-    let (a, b) = (open.width(cx.ui, &cx.theme), default.width(cx.ui, &cx.theme));
-    let left = centre.x - (a + b + cx.px(8.0)) / 2.0;
-    let top = centre.y + height + cx.px(10.0);
-    if cx.button("open-missing", Rect::from_min_size(pos2(left, top), vec2(a, cx.px(28.0))), open) {
-        cx.actions.push(ShelfAction::OpenModel.into());
-    }
-    let place = Rect::from_min_size(pos2(left + a + cx.px(8.0), top), vec2(b, cx.px(28.0)));
-    if cx.button("default-missing", place, default) {
-        cx.actions.push(ShelfAction::EmbeddedModel(0).into());
+    let below = waiting(cx, rect, "Waiting for sound", text);
+    if cx.view.running {
+        offer_sound(cx, below, "the network");
     }
 }

@@ -1,83 +1,20 @@
 //! What the editor shows and what it asks for, as plain values: the drawing knows neither host nor audio thread, so that each of
 //! its states can be drawn and tested without them.
 
-use nfx_core::models::spectral::MAX_DIRECTIONS;
+use nfx_core::engine::anne::KNOBS;
 pub use nfx_frame::training::TrainingView;
-use nfx_ui::Edit;
-use nfx_ui::shelf::Shelved;
-pub use nfx_ui::shelf::source::{SourceAction, SourceView, Sourced};
-pub use nfx_ui::shelf::{Card, LatentCard, Message, ModelLine, PresetLine, Shelf, ShelfAction, Tone, Value};
-pub use nfx_ui::training::{Trained, TrainingAction};
+pub use nfx_ui::shelf::source::{SourceAction, SourceView};
+pub use nfx_ui::shelf::{Card, LatentCard, Message, ModelLine, PresetLine, Shelf, ShelfAction, Tone};
+pub use nfx_ui::training::TrainingAction;
 
+use crate::params::{DRIVE_IDS, KNOB_IDS, trim_id};
 use crate::session::DISCOVERED;
-
-/// A continuous parameter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Control {
-    /// Knob A (0) to E (4).
-    Knob(usize),
-    /// A macro, or behind them a direction that was discovered.
-    Direction(usize),
-    /// The trim of a latent.
-    Trim(usize),
-    /// From this sound to the side chain's.
-    Morph,
-    /// Dry to wet.
-    Mix,
-    /// Gain before.
-    Input,
-    /// Gain after.
-    Output,
-    /// From the network's own sound to the input reshaped.
-    Detail,
-    /// How fast knobs arrive.
-    Response,
-    /// How slowly latents follow.
-    Slew,
-}
-
-/// A parameter with few values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Switch {
-    /// How the latents are divided among the knobs, 0..5.
-    Split,
-    /// Gains after (0) or before (1) the latent's activation.
-    GainPosition,
-    /// Linked, dual, mid/side.
-    Stereo,
-    /// Hold the latents.
-    Freeze,
-    /// Match the level of the mix to the dry sound's.
-    LevelMatch,
-    /// Pass the input on.
-    Bypass,
-}
 
 /// Everything that the editor shows, but the moving picture.
 #[derive(Clone, Debug, Default)]
 pub struct View {
-    /// Knobs A to E.
-    pub knobs: [Value; 5],
-    /// The macros, and the directions that were discovered.
-    pub directions: [Value; MAX_DIRECTIONS],
-    /// What the user calls those that were discovered; empty for their own names.
+    /// What the user calls the directions that were discovered; empty for their own names.
     pub names: [String; DISCOVERED],
-    /// The controls beside them.
-    pub morph: Value,
-    /// See [`Control::Mix`].
-    pub mix: Value,
-    /// See [`Control::Input`].
-    pub input: Value,
-    /// See [`Control::Output`].
-    pub output: Value,
-    /// See [`Control::Detail`].
-    pub detail: Value,
-    /// See [`Control::Response`].
-    pub response: Value,
-    /// See [`Control::Slew`].
-    pub slew: Value,
-    /// Trims of the model's latents, 0..1, neutral 0.5.
-    pub trims: Vec<f32>,
     /// Which latents sound.
     pub sounds: Vec<bool>,
     /// The latent that is soloed.
@@ -86,18 +23,6 @@ pub struct View {
     pub lengths: [usize; 5],
     /// Knobs that randomising leaves alone.
     pub locks: [bool; 5],
-    /// See [`Switch::Split`].
-    pub split: usize,
-    /// See [`Switch::GainPosition`].
-    pub gain_before: bool,
-    /// See [`Switch::Stereo`].
-    pub stereo: usize,
-    /// See [`Switch::Freeze`].
-    pub freeze: bool,
-    /// See [`Switch::LevelMatch`].
-    pub level_match: bool,
-    /// See [`Switch::Bypass`].
-    pub bypass: bool,
     /// Where the sound comes from.
     pub source: SourceView,
     /// The file that *Morph* goes towards; none for the side chain.
@@ -111,31 +36,35 @@ pub struct View {
 }
 
 impl View {
-    /// The value of a control, if the view holds it.
+    /// The trims of the model's latents, 0..1, neutral 0.5.
     #[must_use]
-    pub fn value(&self, control: Control) -> Option<&Value> {
-        match control {
-            Control::Knob(index) => self.knobs.get(index),
-            Control::Direction(index) => self.directions.get(index),
-            Control::Trim(_) => None,
-            Control::Morph => Some(&self.morph),
-            Control::Mix => Some(&self.mix),
-            Control::Input => Some(&self.input),
-            Control::Output => Some(&self.output),
-            Control::Detail => Some(&self.detail),
-            Control::Response => Some(&self.response),
-            Control::Slew => Some(&self.slew),
-        }
+    pub fn trims(&self) -> Vec<f32> {
+        (0..self.sounds.len()).map(|latent| self.values.normal(&trim_id(latent))).collect()
+    }
+
+    /// The id of the parameter behind one of the five large knobs: its drive when gains act before the activation.
+    #[must_use]
+    pub fn knob_id(&self, knob: usize) -> &'static str {
+        let ids = if self.gains_before() { DRIVE_IDS } else { KNOB_IDS };
+        ids[knob.min(KNOBS - 1)]
+    }
+
+    /// Whether gains act before the latents' activation.
+    #[must_use]
+    pub fn gains_before(&self) -> bool {
+        self.values.is_on("pos")
+    }
+
+    /// Whether the input is passed on as it is.
+    #[must_use]
+    pub fn bypass(&self) -> bool {
+        self.values.is_on("bypass")
     }
 }
 
 /// What the user asks for.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
-    /// A gesture on a continuous parameter.
-    Edit(Control, Vec<Edit>),
-    /// A new value of a parameter with few values.
-    Choose(Switch, usize),
     /// Mute or unmute a latent.
     Mute(usize),
     /// Solo a latent, or end its solo.
@@ -152,72 +81,16 @@ pub enum Action {
     RandomiseKnobs,
     /// Random trims, but those of locked knobs.
     RandomiseTrims,
-    /// Choose where the sound comes from.
-    ChooseSource(usize),
-    /// Ask for a sound file.
-    OpenSource,
+    /// Where the sound comes from.
+    Source(SourceAction),
     /// Ask for a sound file for *Morph* to go towards.
     OpenSecond,
     /// Let *Morph* go towards the side chain.
     DropSecond,
-    /// Start or stop the built-in sound.
-    TogglePlay,
-    /// Whether the built-in sound starts again at its end.
-    ToggleLoop,
-    /// Ask for a name and write the result there.
-    Export,
     /// Training a network of the user's own.
     Training(TrainingAction),
     /// Presets, model, undo, messages.
     Shelf(ShelfAction),
 }
 
-impl From<ShelfAction> for Action {
-    fn from(action: ShelfAction) -> Self {
-        Self::Shelf(action)
-    }
-}
-
-impl std::ops::Deref for View {
-    type Target = Shelf;
-
-    fn deref(&self) -> &Shelf {
-        &self.shelf
-    }
-}
-
-impl Shelved for View {
-    fn shelf(&self) -> &Shelf {
-        &self.shelf
-    }
-}
-
-impl From<SourceAction> for Action {
-    fn from(action: SourceAction) -> Self {
-        match action {
-            SourceAction::Choose(index) => Self::ChooseSource(index),
-            SourceAction::Open => Self::OpenSource,
-            SourceAction::TogglePlay => Self::TogglePlay,
-            SourceAction::ToggleLoop => Self::ToggleLoop,
-            SourceAction::Export => Self::Export,
-        }
-    }
-}
-
-impl Sourced for View {
-    fn source(&self) -> &SourceView {
-        &self.source
-    }
-}
-
-impl From<TrainingAction> for Action {
-    fn from(action: TrainingAction) -> Self {
-        Self::Training(action)
-    }
-}
-
-impl Trained for View {
-    fn training(&self) -> &TrainingView {
-        &self.training
-    }
-}
+nfx_ui::shares!(View, Action: shelf, source, training);

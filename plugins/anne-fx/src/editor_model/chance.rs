@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use nfx_frame::dice::Dice;
-use nfx_frame::snapshot::Sink;
+use nfx_frame::table::Sink;
 use nice_plug::prelude::Param;
 
 use super::EditorModel;
@@ -55,6 +55,16 @@ impl Target {
 }
 
 impl EditorModel {
+    /// Puts all trims where they do nothing.
+    pub fn reset_trims(&self, sink: &impl Sink) {
+        for trim in &self.params.trims {
+            let neutral = trim.default_normalized_value();
+            if (trim.unmodulated_normalized_value() - neutral).abs() > 1e-6 {
+                sink.set(trim.as_ptr(), neutral);
+            }
+        }
+    }
+
     /// Moves what is not locked to a random place around neutral, by `amount` (0 leaves everything, 1 forgets where it was).
     pub fn randomise(&self, target: Target, amount: f32, sink: &impl Sink) {
         let mut dice = Dice::from_clock();

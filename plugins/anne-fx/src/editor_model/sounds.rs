@@ -4,56 +4,21 @@ use std::path::Path;
 use std::sync::Arc;
 
 use nfx_core::models::spectral::MAX_LATENTS;
-use nfx_frame::snapshot::Sink;
-use nfx_frame::source::{Chooser, ExportState};
+use nfx_frame::clip::Clip;
+use nfx_frame::editing::Editing;
+use nfx_frame::source::{Chooser, FileSlot, Ordering, SourceEditor, SourceFile, Sourcing};
 use nfx_frame::worker::Slot;
-use nice_plug::prelude::Param;
 
 use super::EditorModel;
-use crate::export;
-use crate::params::SourceChoice;
+use crate::params::{AnneParams, SourceChoice};
 use crate::second::{self, Second};
-use crate::session::SourceFile;
-use crate::source::{self, Outbox, Wanted};
+use crate::session::Session;
+use crate::{export, source};
 
 /// Reading a file for *Morph*.
 const SECOND: Slot = Slot::quick("second sound");
 
 impl EditorModel {
-    /// Chooses a sound file, which the worker reads; a later [`EditorModel::tick`] selects it.
-    pub fn load_source(&self, path: &Path) {
-        self.sounds.load(self, path, |session| &session.source);
-    }
-
-    /// Selects what feeds the effect, and plays it when it is a sound.
-    pub fn select_source(&self, choice: SourceChoice, sink: &impl Sink) {
-        sink.set(self.params.source.as_ptr(), self.params.source.preview_normalized(choice));
-        if choice != SourceChoice::Host {
-            sink.set(self.params.play.as_ptr(), 1.0);
-        }
-        self.commit("Source");
-    }
-
-    /// The user's file.
-    #[must_use]
-    pub fn source_file(&self) -> Option<Arc<SourceFile>> {
-        self.session().source.file()
-    }
-
-    /// Why the selected sound is silent, as a sentence.
-    #[must_use]
-    pub fn source_problem(&self) -> Option<String> {
-        self.sounds.outbox.problem()
-    }
-
-    /// Which sound the audio thread is to have. Real-time safe.
-    #[must_use]
-    pub(crate) fn wanted_sound(&self, rate_hz: f64) -> Wanted {
-        Wanted::of(self.params.source.value(), &self.session().source, rate_hz)
-    }
-
-    // What Morph goes towards.
-
     /// Chooses a sound file for *Morph* to go towards, which the worker reads.
     pub fn load_second(self: &Arc<Self>, path: &Path) {
         let (this, path) = (self.clone(), path.to_owned());
@@ -92,17 +57,34 @@ impl EditorModel {
         let second = &self.session().second;
         second::Wanted::of(if second.is_filled() { Second::File } else { Second::SideChain }, second, rate_hz)
     }
+}
 
-    // Export.
+impl Sourcing for EditorModel {
+    type Choice = SourceChoice;
+    type Session = Session;
 
-    /// How the export stands.
-    #[must_use]
-    pub fn export_state(&self) -> ExportState {
-        self.sounds.export_state()
+    fn editing(&self) -> &Arc<Editing<Session>> {
+        &self.editing
     }
 
-    /// Renders the selected sound with the setting as it is to a WAV file, on the worker's thread.
-    pub fn export(&self, path: &Path) {
+    fn sounds(&self) -> &SourceEditor<SourceChoice> {
+        &self.sounds
+    }
+
+    fn slot(session: &Session) -> &FileSlot {
+        &session.source
+    }
+
+    fn ordering(&self) -> Ordering<'_, SourceChoice> {
+        let AnneParams { source, play, looped, .. } = &*self.params;
+        Ordering { source, play, looped }
+    }
+
+    fn rate_hz(&self) -> Option<f64> {
+        self.handoff.rate_hz()
+    }
+
+    fn rendering(&self) -> impl FnOnce(&dyn Fn(f32)) -> Result<Clip, String> + Send + 'static {
         let job = export::Job {
             model: self.model(),
             controls: self.params.controls(self.model().map_or(MAX_LATENTS, |model| model.latents())),
@@ -110,17 +92,7 @@ impl EditorModel {
             file: self.source_file(),
             second: self.session().second.file(),
         };
-        self.sounds.export(self.worker(), path, move |progress| export::render_job(&job, progress));
-    }
-}
-
-impl Chooser<SourceChoice> for EditorModel {
-    fn selected(&self) -> Option<(Wanted, Option<Arc<SourceFile>>)> {
-        Some((self.wanted_sound(self.handoff.rate_hz()?), self.source_file()))
-    }
-
-    fn outbox(&self) -> &Outbox {
-        &self.sounds.outbox
+        move |progress| export::render_job(&job, progress)
     }
 }
 

@@ -1,16 +1,18 @@
 //! States of the editor to draw: settings, presets and sounds as they come up in use, made from fixed formulas.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use canne_synth::editor::face::Motion;
 use canne_synth::editor::view::{
-    Card, Control, Job, LatentCard, LoopChoice, Message, ModelLine, Mover, PresetLine, SampleView, Shelf, Spot, Stage,
-    Switch, Tone, Value, View,
+    Card, Job, LatentCard, LoopChoice, Message, ModelLine, PresetLine, SampleView, Shelf, Spot, Tone, View,
 };
-use canne_synth::params::{CanneParams, SLIDERS};
+use canne_synth::params::{CanneParams, SLIDERS, slider_id};
 use canne_synth::session::DEFAULT_POSITIONS;
 use nfx_frame::dice::Dice;
+
+#[path = "../../../ui/testing/values.rs"]
+mod values;
+use values::values;
 
 const RATE: f64 = 48_000.0;
 const BINS: usize = 2049;
@@ -26,51 +28,43 @@ const WORDS: [&str; 8] = [
     "warmer, hollower around 787 Hz",
 ];
 
-/// A setting with sound, as most users see the editor. The texts are the parameters' own.
-pub fn playing() -> View {
-    let set = BTreeMap::from([
-        (Control::Slider(0), 0.62),
-        (Control::Slider(1), 0.31),
-        (Control::Slider(2), 0.78),
-        (Control::Slider(4), 0.22),
-        (Control::Slider(6), 0.12),
-        (Control::Morph, 0.35),
-        (Control::MorphX, 0.68),
-        (Control::MorphY, 0.36),
-        (Control::Tilt, 0.25),
-        (Control::Shift, 0.53),
-        (Control::Amp(Stage::Attack), 0.32),
-        (Control::Amp(Stage::Decay), 0.52),
-        (Control::Amp(Stage::Sustain), 0.64),
-        (Control::Amp(Stage::Release), 0.55),
-        (Control::Env(Stage::Decay), 0.45),
-        (Control::Env(Stage::Sustain), 0.2),
-        (Control::Depth(Mover::Envelope, 0), 0.82),
-        (Control::Depth(Mover::Envelope, 2), 0.31),
-        (Control::Depth(Mover::Lfo(0), 4), 0.64),
-        (Control::Depth(Mover::Velocity, 0), 0.70),
-        (Control::Depth(Mover::Pressure, 5), 0.90),
-        (Control::Depth(Mover::Wheel, 6), 1.0),
-        (Control::LfoRate(0), 0.4),
-    ]);
-    let params = Arc::new(CanneParams::default());
-    let values = canne_synth::editor::values(&params).into_iter().map(|(control, value)| {
-        let Some(&normal) = set.get(&control) else { return (control, value) };
-        let text = canne_synth::editor::text(&params, control, normal);
-        (control, Value { normal, modulated: normal, text, ..value })
-    });
-    let switches = Switch::ALL.into_iter().map(|switch| {
-        let on = matches!(switch, Switch::Circular | Switch::Even);
-        (switch, usize::from(on))
-    });
-    let values: BTreeMap<Control, Value> = values.collect();
+/// The parameters of most pictures, but for defaults.
+const SETTING: [(&str, f32); 23] = [
+    ("l1", 0.62),
+    ("l2", 0.31),
+    ("l3", 0.78),
+    ("l5", 0.22),
+    ("l7", 0.12),
+    ("morph", 0.35),
+    ("mx", 0.68),
+    ("my", 0.36),
+    ("tilt", 0.25),
+    ("shift", 0.53),
+    ("amp_a", 0.32),
+    ("amp_d", 0.52),
+    ("amp_s", 0.64),
+    ("amp_r", 0.55),
+    ("env_d", 0.45),
+    ("env_s", 0.2),
+    ("e1", 0.82),
+    ("e3", 0.31),
+    ("f5", 0.64),
+    ("v1", 0.70),
+    ("p6", 0.90),
+    ("w7", 1.0),
+    ("frate", 0.4),
+];
+
+/// A setting with sound, as most users see the editor, and `more` of its parameters elsewhere.
+pub fn set(more: &[(&str, f32)]) -> View {
+    let mut set = SETTING.to_vec();
+    set.extend(more);
+    let values = values::<CanneParams>(&set);
     let morphed = std::array::from_fn(|i| {
-        let here = values[&Control::Slider(i)].normal;
+        let here = values.normal(&slider_id(i));
         here + 0.35 * (DEFAULT_POSITIONS[1][i] - here)
     });
     View {
-        values,
-        switches: switches.collect(),
         sliders: SLIDERS,
         rests: [0.5, 0.42, 0.5, 0.55, 0.3, 0.5, 0.25, 0.5],
         locks: [false, false, true, false, false, false, false, false],
@@ -87,12 +81,18 @@ pub fn playing() -> View {
         job: Job::Idle,
         typing_plays: false,
         training: Default::default(),
-        shelf: shelf(),
+        shelf: Shelf { values, ..shelf() },
     }
+}
+
+/// The same as it is.
+pub fn playing() -> View {
+    set(&[])
 }
 
 fn shelf() -> Shelf {
     Shelf {
+        values: values::<CanneParams>(&SETTING),
         preset: "Glass Choir".to_owned(),
         preset_changed: true,
         presets: preset_lines(),
@@ -203,14 +203,12 @@ fn preset_lines() -> Arc<Vec<PresetLine>> {
 
 /// No note yet.
 pub fn empty() -> View {
-    let plain = playing();
-    let shelf = Shelf { undo: None, preset: "Init".to_owned(), preset_at: Some(0), preset_changed: false, ..shelf() };
-    let mut values = plain.values.clone();
-    if let Some(morph) = values.get_mut(&Control::Morph) {
-        (morph.normal, morph.text) = (0.0, "0.0 %".to_owned());
-    }
-    let sliders: Vec<f32> = (0..SLIDERS).map(|i| values[&Control::Slider(i)].normal).collect();
-    View { morphed: std::array::from_fn(|i| sliders[i]), values, shelf, ..plain }
+    let plain = set(&[("morph", 0.0)]);
+    let values = plain.values.clone();
+    let morphed = std::array::from_fn(|i| values.normal(&slider_id(i)));
+    let shelf =
+        Shelf { values, undo: None, preset: "Init".to_owned(), preset_at: Some(0), preset_changed: false, ..shelf() };
+    View { morphed, shelf, ..plain }
 }
 
 /// The program of its own: the computer's keys play.
@@ -220,14 +218,7 @@ pub fn standalone() -> View {
 
 /// Mono, synchronised LFO, MPE.
 pub fn mono() -> View {
-    let mut view = playing();
-    view.switches.extend([
-        (Switch::Mode, 2),
-        (Switch::LfoSync(0), 1),
-        (Switch::LfoDivision(0), 6),
-        (Switch::Mpe, 1),
-        (Switch::LfoShape(0), 1),
-    ]);
+    let mut view = set(&[("mode", 1.0), ("fsync", 1.0), ("fdiv", 0.5), ("mpe", 1.0), ("fshape", 0.2)]);
     let zone = "channels 2 to 16 under 1, bend 48 st";
     view.heard = Some(format!("MIDI has switched MPE on: {zone}; until you move the switch."));
     view
@@ -246,9 +237,7 @@ pub fn palette() -> View {
 
 /// The drone sounds.
 pub fn drone() -> View {
-    let mut view = playing();
-    view.switches.insert(Switch::Drone, 1);
-    view
+    set(&[("drone", 1.0)])
 }
 
 /// A loop has been written.

@@ -10,6 +10,7 @@ use camera::Pose;
 use canne_synth::editor::face::{Face, Tab};
 use canne_synth::editor::view::View;
 use egui::{pos2, vec2};
+use nfx_ui::app::Face as _;
 use nfx_ui::raster::Picture;
 use nfx_ui::theme::TEAL;
 

@@ -4,13 +4,15 @@
 use std::sync::Arc;
 
 use canne_synth::models::LIBRARY;
-use canne_synth::params::{CanneParams, in_presets};
+use canne_synth::params::CanneParams;
 use nfx_core::Complex32;
 use nfx_core::engine::canne::{CanneEngine, Event, EventKind, k_weight};
 use nfx_core::signal::stft::{StftConfig, Transform};
 use nfx_core::signal::window::Window;
+use nfx_frame::params::Kept;
 use nfx_frame::presets::Preset;
-use nfx_frame::snapshot::{Direct, ParamTable, Value};
+use nfx_frame::snapshot::Value;
+use nfx_frame::table::{Direct, ParamTable};
 
 /// The rate at which presets are measured.
 const RATE: f64 = 44_100.0;
@@ -109,7 +111,7 @@ fn peak_db(sound: &[Vec<f32>; 2]) -> f32 {
 /// Keys that are held for so many seconds, and a rest, with the preset's output at 0 dB, both channels.
 fn play(preset: &Preset, (keys, held_s): (&[u8], f64), before: &[EventKind]) -> Result<[Vec<f32>; 2], String> {
     let params = Arc::new(CanneParams::default());
-    ParamTable::new(params.clone()).apply(&preset.snapshot.params, in_presets, &Direct);
+    ParamTable::new(params.clone()).apply(&preset.snapshot.params, Kept::Preset, &Direct);
     let corners = preset.snapshot.extra.get("positions").and_then(|json| serde_json::from_value(json.clone()).ok());
     if let Some(corners) = corners {
         let corners: [[f32; 8]; 4] = corners;

@@ -2,19 +2,21 @@
 
 use egui::{CursorIcon, Id, Pos2, Rect, Sense, Shape, Stroke, WidgetInfo, pos2, vec2};
 use nfx_ui::button::{Choice, ChoiceStyle};
+use nfx_ui::shelf::{Shown, control_id};
 use nfx_ui::theme::{BACKGROUND, HAIRLINE, PANEL, TEXT, TEXT_DIM, Theme, faded};
 use nfx_ui::{Edit, hint};
 
-use super::cx::{Cx, id, line};
+use super::cx::Cx;
 use super::face::Face;
-use super::view::{Action, Control, Stage};
-use crate::help;
 
 /// How much of the width the three times and the held part may take.
 const SHARES: [f32; 4] = [0.26, 0.26, 0.14, 0.34];
 
-fn control(of_level: bool, stage: Stage) -> Control {
-    if of_level { Control::Amp(stage) } else { Control::Env(stage) }
+/// The letters of its four parameters' ids: attack, decay, sustain, release.
+const STAGES: [&str; 4] = ["a", "d", "s", "r"];
+
+fn id_of(of_level: bool, stage: &str) -> String {
+    format!("{}_{stage}", if of_level { "amp" } else { "env" })
 }
 
 /// Draws choice, picture and numbers in `rect`.
@@ -43,14 +45,10 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
     );
     draw(cx, picture, of_level);
     let width = (lines.width() - 3.0 * cx.px(4.0)) / 4.0;
-    for (index, (stage, name)) in Stage::ALL.into_iter().zip(["A", "D", "S", "R"]).enumerate() {
+    for (index, (stage, name)) in STAGES.into_iter().zip(["A", "D", "S", "R"]).enumerate() {
         let left = lines.left() + (width + cx.px(4.0)) * index as f32;
-        line(
-            cx,
-            control(of_level, stage),
-            name,
-            Rect::from_min_size(pos2(left, lines.top()), vec2(width, lines.height())),
-        );
+        let cell = Rect::from_min_size(pos2(left, lines.top()), vec2(width, lines.height()));
+        cx.line(&id_of(of_level, stage), name, cell);
     }
 }
 
@@ -98,21 +96,18 @@ fn draw(cx: &mut Cx<'_, '_>, rect: Rect, of_level: bool) {
     for part in [0.0, 0.5, 1.0] {
         painter.hline(plot.x_range(), egui::lerp(plot.bottom()..=plot.top(), part), theme.hairline(HAIRLINE));
     }
-    let values = |of_level: bool| Stage::ALL.map(|stage| cx.view.normal(control(of_level, stage)));
+    let values = |of_level: bool| STAGES.map(|stage| cx.view.values.normal(&id_of(of_level, stage)));
     let behind = curve(corners(plot, values(!of_level)));
     painter.add(Shape::line(behind, Stroke::new(cx.px(1.0), faded(TEXT_DIM, 0.55))));
     let points = corners(plot, values(of_level));
     let line = curve(points);
     painter.add(filled(&theme, &line, plot));
     painter.add(Shape::line(line, Stroke::new(cx.px(1.75), theme.accent)));
-    handle(cx, points[1], (of_level, 0), &[(Stage::Attack, SHARES[0] * plot.width(), true)]);
-    handle(
-        cx,
-        points[2],
-        (of_level, 1),
-        &[(Stage::Decay, SHARES[1] * plot.width(), true), (Stage::Sustain, plot.height(), false)],
-    );
-    handle(cx, points[4], (of_level, 2), &[(Stage::Release, SHARES[3] * plot.width(), true)]);
+    let moves = |stage: &'static str, pixels: f32, sideways: bool| Move { stage, pixels, sideways };
+    let (up, down) = (moves("a", SHARES[0] * plot.width(), true), moves("d", SHARES[1] * plot.width(), true));
+    handle(cx, points[1], of_level, &[up]);
+    handle(cx, points[2], of_level, &[down, moves("s", plot.height(), false)]);
+    handle(cx, points[4], of_level, &[moves("r", SHARES[3] * plot.width(), true)]);
 }
 
 fn filled(theme: &Theme, line: &[Pos2], plot: Rect) -> Shape {
@@ -130,13 +125,21 @@ fn filled(theme: &Theme, line: &[Pos2], plot: Rect) -> Shape {
     Shape::mesh(mesh)
 }
 
-/// A point that moves one or two of the numbers: which, over how many pixels, and whether sideways.
-fn handle(cx: &mut Cx<'_, '_>, at: Pos2, (of_level, index): (bool, usize), moves: &[(Stage, f32, bool)]) {
+/// A number that a point moves: which, over how many pixels, and whether sideways.
+struct Move {
+    stage: &'static str,
+    pixels: f32,
+    sideways: bool,
+}
+
+/// A point that moves one or two of the numbers.
+fn handle(cx: &mut Cx<'_, '_>, at: Pos2, of_level: bool, moves: &[Move]) {
     let side = cx.px(18.0);
-    let place = Id::unique(("canne-handle", of_level, index));
+    let first = moves.first().map_or("", |first| first.stage);
+    let place = Id::unique(("canne-handle", of_level, first));
     let response = cx.ui.interact(Rect::from_center_size(at, vec2(side, side)), place, Sense::DRAG);
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Slider, true, "Point of the envelope"));
-    hint(&response, help::of(control(of_level, moves[0].0)));
+    hint(&response, cx.param(&id_of(of_level, first)).map_or("", |shown| shown.help));
     let painter = cx.ui.painter();
     let near = response.hovered() || response.dragged();
     painter.circle_filled(at, cx.px(if near { 7.0 } else { 5.5 }), PANEL);
@@ -144,12 +147,13 @@ fn handle(cx: &mut Cx<'_, '_>, at: Pos2, (of_level, index): (bool, usize), moves
     if near {
         cx.ui.ctx().set_cursor_icon(CursorIcon::Grab);
     }
-    for &(stage, pixels, sideways) in moves {
-        let control = control(of_level, stage);
-        let held = id(control).with("handle");
+    for &Move { stage, pixels, sideways } in moves {
+        let param = id_of(of_level, stage);
+        let Some(Shown { value: now, name, .. }) = cx.param(&param) else { continue };
+        let held = control_id(&param).with("handle");
         let mut edits = Vec::new();
         if response.drag_started() {
-            cx.ui.data_mut(|data| data.insert_temp(held, cx.view.normal(control)));
+            cx.ui.data_mut(|data| data.insert_temp(held, now.normal));
             edits.push(Edit::Begin);
         }
         if response.dragged()
@@ -168,8 +172,6 @@ fn handle(cx: &mut Cx<'_, '_>, at: Pos2, (of_level, index): (bool, usize), moves
             cx.ui.data_mut(|data| data.remove_temp::<f32>(held));
             edits.push(Edit::End);
         }
-        if !edits.is_empty() {
-            cx.actions.push(Action::Edit(control, edits));
-        }
+        cx.edit(&param, name, edits);
     }
 }

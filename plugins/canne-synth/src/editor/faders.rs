@@ -5,12 +5,13 @@ use nfx_core::engine::canne::travel;
 use nfx_ui::Icon;
 use nfx_ui::button::Button;
 use nfx_ui::icons::paint_icon;
+use nfx_ui::shelf::{Dial, Shown, control_id};
 use nfx_ui::theme::{HAIRLINE, PANEL, RAISED, TEXT, TEXT_DIM, TRACK, faded, latent_colour, text_line};
 use nfx_ui::{Edit, gesture, hint};
 
-use super::cx::{Cx, id, knob};
-use super::view::{Action, Control};
-use crate::params::SLIDERS;
+use super::cx::Cx;
+use super::view::Action;
+use crate::params::{SLIDERS, slider_id};
 
 /// The parts of one slider's cell.
 struct Parts {
@@ -38,13 +39,12 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, live: &[f32]) {
     let line = (inner.top() + cx.px(12.0))..=(inner.bottom() - cx.px(12.0));
     cx.ui.painter().vline(x, line, theme.hairline(HAIRLINE));
     let knobs = Rect::from_min_max(pos2(x + cx.px(4.0), inner.top()), inner.max);
-    let cells =
-        [(Control::Shift, "Shift"), (Control::Tilt, "Bass"), (Control::Width, "Width"), (Control::Output, "Output")];
+    let cells = ["shift", "tilt", "width", "out"];
     let width = knobs.width() / cells.len() as f32;
     let height = knobs.height().min(width + cx.px(34.0));
-    for (place, (control, name)) in cells.into_iter().enumerate() {
+    for (place, id) in cells.into_iter().enumerate() {
         let at = pos2(knobs.left() + width * (place as f32 + 0.5), knobs.center().y);
-        knob(cx, control, name, Rect::from_center_size(at, vec2(width, height)));
+        cx.dial(Dial::of(id), Rect::from_center_size(at, vec2(width, height)));
     }
 }
 
@@ -72,7 +72,7 @@ fn layout(cx: &Cx<'_, '_>, cell: Rect) -> Parts {
 
 fn fader(cx: &mut Cx<'_, '_>, index: usize, cell: Rect, live: Option<f32>) {
     let theme = cx.theme;
-    let control = Control::Slider(index);
+    let param = slider_id(index);
     let used = index < cx.view.sliders;
     let parts = layout(cx, cell);
     if !used {
@@ -80,18 +80,18 @@ fn fader(cx: &mut Cx<'_, '_>, index: usize, cell: Rect, live: Option<f32>) {
         text_line(cx.ui.painter(), place, "–", (theme.small(), faded(TEXT_DIM, 0.6)), cell.width());
         return;
     }
-    let Some(value) = cx.view.value(control).cloned() else { return };
+    let Some(Shown { value, name: own, .. }) = cx.param(&param) else { return };
     let (rest, words) = (cx.view.rests[index], cx.view.words(index).to_owned());
     let name = format!("{}", index + 1);
-    let response = cx.ui.interact(parts.track.union(parts.number), id(control), Sense::click_and_drag());
-    let label = cx.ui.interact(parts.value, id(control).with("value"), Sense::CLICK);
+    let response = cx.ui.interact(parts.track.union(parts.number), control_id(&param), Sense::click_and_drag());
+    let label = cx.ui.interact(parts.value, control_id(&param).with("value"), Sense::CLICK);
     response.widget_info(|| {
         WidgetInfo::slider(true, f64::from(value.normal), format!("Slider {name}, {words}: {}", value.text))
     });
     hint(&response, &sentence(&name, &words));
     hint(&label, "Click to type a value; Enter sets it, Escape leaves it.");
     let mut edits = gesture::along(cx.ui, &theme, &response, parts.track.height(), (value.normal, rest));
-    let typing_id = id(control).with("typing");
+    let typing_id = control_id(&param).with("typing");
     let typing = cx.ui.data(|data| data.get_temp::<String>(typing_id)).is_some();
     let opens = label.clicked()
         || response.secondary_clicked()
@@ -128,7 +128,7 @@ fn fader(cx: &mut Cx<'_, '_>, index: usize, cell: Rect, live: Option<f32>) {
         edits.push(Edit::Text(text));
     }
     if !edits.is_empty() {
-        cx.actions.push(Action::Edit(control, edits));
+        cx.edit(&param, own, edits);
     }
     lock(cx, index, parts.lock);
 }

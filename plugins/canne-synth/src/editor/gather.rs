@@ -5,38 +5,18 @@ use std::sync::atomic::Ordering;
 
 use nfx_core::models::spectral::CanneModel;
 use nfx_frame::files::for_people;
-use nfx_ui::shelf::{Keeper, keeper};
 
-use super::parts::switch;
-use super::view::{Job, Message, Spot, Switch, Tone, View};
-use crate::editor_model::EditorModel;
+use super::Presenter;
+use super::view::{Job, Message, Spot, Tone, View};
 use crate::params::SLIDERS;
-use crate::session::Session;
 use crate::standalone;
 
 /// A model and the spots of its map, if it has one.
-type KnownMap = (Arc<CanneModel>, Option<Arc<Vec<Spot>>>);
+pub(super) type KnownMap = (Arc<CanneModel>, Option<Arc<Vec<Spot>>>);
 
-/// See the module's documentation.
-pub struct Gatherer {
-    model: Arc<EditorModel>,
-    /// Presets, model, undo, messages.
-    pub keeper: Keeper<Session>,
-    map: Option<KnownMap>,
-}
-
-impl Gatherer {
-    /// Nothing is read until [`Keeper::refresh`].
-    pub fn new(model: Arc<EditorModel>) -> Self {
-        Self {
-            keeper: Keeper::new((*model).clone(), |model: &CanneModel| keeper::read(model.card())),
-            model,
-            map: None,
-        }
-    }
-
+impl Presenter {
     /// All that is to be shown now.
-    pub fn view(&mut self) -> View {
+    pub(super) fn gather(&mut self) -> View {
         let model = self.model.clone();
         let playing = model.model();
         let locks = model.locks.load(Ordering::Relaxed);
@@ -44,8 +24,6 @@ impl Gatherer {
         let mut shelf = self.keeper.shelf(model.host_facts());
         shelf.message = shelf.message.or_else(|| message(&job));
         View {
-            values: super::values(&model.params),
-            switches: Switch::ALL.into_iter().map(|which| (which, switch(&model.params, which).chosen())).collect(),
             sliders: playing.as_ref().map_or(0, |model| model.latents().min(SLIDERS)),
             rests: std::array::from_fn(|slider| model.rest(slider)),
             locks: std::array::from_fn(|slider| (locks >> slider) & 1 == 1),

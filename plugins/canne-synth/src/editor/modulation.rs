@@ -3,33 +3,24 @@
 
 use egui::{Align2, CursorIcon, Id, Rect, Sense, Stroke, WidgetInfo, pos2, vec2};
 use nfx_ui::button::{Choice, ChoiceStyle};
+use nfx_ui::shelf::{Shown, control_id};
 use nfx_ui::theme::{BACKGROUND, HAIRLINE, TEXT, TEXT_DIM, faded, latent_colour, text_line};
 use nfx_ui::{gesture, hint};
 
-use super::cx::{Cx, drop, flip, id, line};
+use super::cx::Cx;
 use super::envelope;
 use super::face::Face;
-use super::view::{Action, Control, Mover, Switch};
-use crate::help;
 use crate::params::SLIDERS;
 
-/// The LFO's shapes by name.
-pub const SHAPES: [&str; 6] = ["Sine", "Triangle", "Saw up", "Saw down", "Square", "Random"];
-/// The note values of its synchronised rate.
-pub const DIVISIONS: [&str; 13] = [
-    "8/1",
-    "4/1",
-    "2/1",
-    "1/1",
-    "1/2",
-    "1/4 dotted",
-    "1/4",
-    "1/4 triplet",
-    "1/8 dotted",
-    "1/8",
-    "1/8 triplet",
-    "1/16",
-    "1/32",
+/// What moves sliders: its name on the page, and its depths' ids but for the slider's number.
+const MOVERS: [(&str, &str); 7] = [
+    ("Envelope", "e"),
+    ("LFO 1", "f"),
+    ("LFO 2", "lfo2_f"),
+    ("Velocity", "v"),
+    ("Pressure", "p"),
+    ("Wheel", "w"),
+    ("Slide", "s"),
 ];
 
 /// Draws the page.
@@ -71,64 +62,51 @@ fn lfo(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
     }
     let index = usize::from(face.second_lfo);
     let (shape, rate) = (next(width), next(width));
-    drop(cx, Switch::LfoShape(index), ("", &SHAPES), shape);
-    if cx.view.is_on(Switch::LfoSync(index)) {
-        drop(cx, Switch::LfoDivision(index), ("", &DIVISIONS), rate);
+    let id = |what: &str| format!("{}f{what}", if index == 1 { "lfo2_" } else { "" });
+    cx.drop(&id("shape"), shape);
+    if cx.view.values.is_on(&id("sync")) {
+        cx.drop(&id("div"), rate);
     } else {
-        line(cx, Control::LfoRate(index), if cx.compact { "" } else { "Rate" }, rate);
+        cx.line(&id("rate"), if cx.compact { "" } else { "Rate" }, rate);
     }
-    flip(cx, Switch::LfoSync(index), "Sync", next(sync));
-    flip(cx, Switch::LfoRetrigger(index), "Retrig", next(retrigger));
-}
-
-fn name_of(mover: Mover) -> &'static str {
-    match mover {
-        Mover::Envelope => "Envelope",
-        Mover::Lfo(0) => "LFO 1",
-        Mover::Lfo(_) => "LFO 2",
-        Mover::Velocity => "Velocity",
-        Mover::Pressure => "Pressure",
-        Mover::Wheel => "Wheel",
-        Mover::Slide => "Slide",
-    }
+    cx.flip(&id("sync"), "Sync", next(sync));
+    cx.flip(&id("retrig"), "Retrig", next(retrigger));
 }
 
 fn matrix(cx: &mut Cx<'_, '_>, rect: Rect) {
     let theme = cx.theme;
     let (names, head) = (cx.px(64.0), cx.px(16.0));
-    let (width, height) = ((rect.width() - names) / SLIDERS as f32, (rect.height() - head) / Mover::ALL.len() as f32);
+    let (width, height) = ((rect.width() - names) / SLIDERS as f32, (rect.height() - head) / MOVERS.len() as f32);
     for slider in 0..SLIDERS {
         let x = rect.left() + names + width * (slider as f32 + 0.5);
         let colour = if slider < cx.view.sliders { latent_colour(slider) } else { faded(TEXT_DIM, 0.5) };
         let place = (pos2(x, rect.top() + head / 2.0), Align2::CENTER_CENTER);
         text_line(cx.ui.painter(), place, &format!("{}", slider + 1), (theme.small(), colour), width);
     }
-    for (row, mover) in Mover::ALL.into_iter().enumerate() {
+    for (row, (name, ids)) in MOVERS.into_iter().enumerate() {
         let top = rect.top() + head + height * row as f32;
         let place = (pos2(rect.left(), top + height / 2.0), Align2::LEFT_CENTER);
-        text_line(cx.ui.painter(), place, name_of(mover), (theme.small(), TEXT_DIM), names);
+        text_line(cx.ui.painter(), place, name, (theme.small(), TEXT_DIM), names);
         for slider in 0..SLIDERS {
             let left = rect.left() + names + width * slider as f32;
             let cell = Rect::from_min_size(pos2(left, top), vec2(width, height)).shrink2(vec2(cx.px(2.0), cx.px(2.0)));
-            depth(cx, (mover, slider), cell);
+            depth(cx, &format!("{ids}{}", slider + 1), slider, cell);
         }
     }
 }
 
 /// One depth: a bar from the middle, to the right upwards and to the left downwards.
-fn depth(cx: &mut Cx<'_, '_>, (mover, slider): (Mover, usize), rect: Rect) {
-    let control = Control::Depth(mover, slider);
-    let used = slider < cx.view.sliders;
+fn depth(cx: &mut Cx<'_, '_>, param: &str, slider: usize, rect: Rect) {
     let theme = cx.theme;
-    if !used {
+    if slider >= cx.view.sliders {
         cx.ui.painter().rect_filled(rect, theme.radius(4.0), faded(BACKGROUND, 0.5));
         return;
     }
-    let Some(value) = cx.view.value(control).cloned() else { return };
-    let response = cx.ui.interact(rect, id(control), Sense::click_and_drag());
-    let spoken = format!("{} to slider {}: {}", name_of(mover), slider + 1, value.text);
+    let Some(Shown { value, name, help, .. }) = cx.param(param) else { return };
+    let response = cx.ui.interact(rect, control_id(param), Sense::click_and_drag());
+    let spoken = format!("{name}: {}", value.text);
     response.widget_info(|| WidgetInfo::slider(true, f64::from(value.normal), &spoken));
-    hint(&response, help::of(control));
+    hint(&response, help);
     let edits = gesture::sideways(cx.ui, &theme, &response, cx.px(140.0), (value.normal, value.neutral));
     let painter = cx.ui.painter();
     painter.rect_filled(rect, theme.radius(4.0), BACKGROUND);
@@ -161,9 +139,7 @@ fn depth(cx: &mut Cx<'_, '_>, (mover, slider): (Mover, usize), rect: Rect) {
     if response.has_focus() {
         theme.focus_ring(painter, rect);
     }
-    if !edits.is_empty() {
-        cx.actions.push(Action::Edit(control, edits));
-    }
+    cx.edit(param, name, edits);
 }
 
 /// The identity of the choice between the two oscillators.

@@ -1,11 +1,12 @@
 //! The pad between four stored sounds, and how much of it is heard.
 
 use egui::{Align2, Color32, CursorIcon, Id, Mesh, Pos2, Rect, Sense, Shape, Stroke, WidgetInfo, pos2, vec2};
+use nfx_ui::shelf::control_id;
 use nfx_ui::theme::{BACKGROUND, HAIRLINE, PANEL, TEXT, TEXT_DIM, faded, latent_colour, text_line};
 use nfx_ui::{Edit, edit, hint};
 
-use super::cx::{Cx, id, line};
-use super::view::{Action, Control};
+use super::cx::Cx;
+use super::view::Action;
 
 const LETTERS: [&str; 4] = ["A", "B", "C", "D"];
 /// Which of the eight colours the corners take.
@@ -17,14 +18,14 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
     let foot = Rect::from_min_max(pos2(rect.left(), rect.bottom() - row), rect.max);
     let area = Rect::from_min_max(rect.min, pos2(rect.right(), foot.top() - cx.px(6.0)));
     pad(cx, area);
-    line(cx, Control::Morph, "Morph", foot);
+    cx.line("morph", "Morph", foot);
 }
 
 fn pad(cx: &mut Cx<'_, '_>, rect: Rect) {
     let theme = cx.theme;
-    let amount = cx.view.normal(Control::Morph);
-    let response = cx.ui.interact(rect, id(Control::MorphX), Sense::click_and_drag());
-    let (x, y) = (cx.view.normal(Control::MorphX), cx.view.normal(Control::MorphY));
+    let amount = cx.view.values.normal("morph");
+    let response = cx.ui.interact(rect, control_id("mx"), Sense::click_and_drag());
+    let (x, y) = (cx.view.values.normal("mx"), cx.view.values.normal("my"));
     let spoken = format!("Morph pad: {:.0} % across, {:.0} % down", x * 100.0, y * 100.0);
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Slider, true, &spoken));
     hint(
@@ -64,8 +65,8 @@ fn pad(cx: &mut Cx<'_, '_>, rect: Rect) {
 /// The edits of both directions that this frame's input asks for.
 fn drag(cx: &mut Cx<'_, '_>, response: &egui::Response, inside: Rect) {
     let both = |cx: &mut Cx<'_, '_>, x: Vec<Edit>, y: Vec<Edit>| {
-        cx.actions.push(Action::Edit(Control::MorphX, x));
-        cx.actions.push(Action::Edit(Control::MorphY, y));
+        cx.edit("mx", "Morph X", x);
+        cx.edit("my", "Morph Y", y);
     };
     if response.double_clicked() {
         both(cx, edit::jump_to(0.5), edit::jump_to(0.5));
@@ -91,12 +92,12 @@ fn drag(cx: &mut Cx<'_, '_>, response: &egui::Response, inside: Rect) {
         edit::hold_arrows(cx.ui, response.id);
         let (x, y) = edit::key_steps_both(cx.ui);
         if x != 0.0 {
-            let to = edit::jump_to(cx.view.normal(Control::MorphX) + x);
-            cx.actions.push(Action::Edit(Control::MorphX, to));
+            let to = edit::jump_to(cx.view.values.normal("mx") + x);
+            cx.edit("mx", "Morph X", to);
         }
         if y != 0.0 {
-            let to = edit::jump_to(cx.view.normal(Control::MorphY) - y);
-            cx.actions.push(Action::Edit(Control::MorphY, to));
+            let to = edit::jump_to(cx.view.values.normal("my") - y);
+            cx.edit("my", "Morph Y", to);
         }
     }
 }

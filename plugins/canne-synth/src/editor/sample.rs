@@ -5,10 +5,10 @@ use nfx_ui::Icon;
 use nfx_ui::button::Button;
 use nfx_ui::theme::{TEXT_DIM, text_line};
 
-use super::cx::{Cx, line};
+use super::cx::Cx;
 use super::keys::note_name;
 use super::rows::Rows;
-use super::view::{Action, Control, Job, SampleView};
+use super::view::{Action, Job, SampleView};
 
 /// What the ways are, for the line under the editor.
 const HINTS: [(&str, &str); 6] = [
@@ -34,7 +34,7 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
     }
     buttons(cx, &mut rows, &view);
     if view.plays && rows.fits() {
-        line(cx, Control::Likeness, "Likeness", rows.whole());
+        cx.line("like", "Likeness", rows.whole());
     }
     let below = Rect::from_min_max(pos2(rect.left(), rows.top + gap), rect.max);
     if let Some(notes) = cx.view.notes.filter(|_| view.ways.is_empty() && below.height() > cx.px(30.0)) {

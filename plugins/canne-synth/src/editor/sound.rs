@@ -1,16 +1,14 @@
 //! The picture of the sound: its spectrum, the pad, and the meter beside them.
 
-use egui::{Align2, Id, Rect, pos2, vec2};
+use egui::{Id, Rect, pos2};
 use nfx_ui::Icon;
-use nfx_ui::button::Button;
-use nfx_ui::icons::paint_icon;
+use nfx_ui::button::text_width;
 use nfx_ui::meter::meter;
-use nfx_ui::theme::{PANEL, RED, TEXT, faded, text_line};
+use nfx_ui::shelf::picture::{self, Missing, missing, waiting};
 
 use super::cx::Cx;
 use super::face::Face;
 use super::pad;
-use super::view::{ShelfAction, Switch};
 
 /// Draws the page.
 pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
@@ -21,7 +19,7 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
     let inner = Rect::from_min_max(rect.min, pos2(rect.right() - side - gap, rect.bottom()));
     if let Some(problem) = cx.view.model_problem.clone() {
         theme.panel(cx.ui.painter(), inner);
-        missing(cx, inner, &problem);
+        missing(cx, inner, &problem, Missing::MODEL);
         return;
     }
     let pad_width = (inner.height() * 1.08).min(inner.width() * 0.4);
@@ -50,21 +48,14 @@ fn tag(cx: &Cx<'_, '_>, plot: Rect) {
         "Reading the model; the one in use plays on"
     } else if view.offline {
         "The host renders offline; the picture rests"
-    } else if view.is_on(Switch::Drone) {
+    } else if view.values.is_on("drone") {
         "Drone: the sliders sound without a key"
     } else {
         return;
     };
-    let painter = cx.ui.painter();
-    let (height, icon) = (cx.px(22.0), Icon::Wave);
-    let width = nfx_ui::button::text_width(cx.ui, text, cx.theme.small()) + cx.px(38.0);
-    let tag =
-        Rect::from_min_size(pos2(plot.right() - width - cx.px(8.0), plot.top() + cx.px(6.0)), vec2(width, height));
-    painter.rect_filled(tag, cx.theme.radius(11.0), PANEL);
-    painter.rect_filled(tag, cx.theme.radius(11.0), faded(cx.theme.accent, 0.14));
-    paint_icon(painter, icon, pos2(tag.left() + cx.px(14.0), tag.center().y), cx.px(13.0), cx.theme.accent);
-    let place = (pos2(tag.left() + cx.px(26.0), tag.center().y), Align2::LEFT_CENTER);
-    text_line(painter, place, text, (cx.theme.small(), TEXT), width);
+    let width = text_width(cx.ui, text, cx.theme.small()) + cx.px(38.0);
+    let at = pos2(plot.right() - width - cx.px(8.0), plot.top() + cx.px(6.0));
+    picture::tag(cx, at, Icon::Wave, text, width);
 }
 
 /// Nothing sounds yet: say what to do.
@@ -74,30 +65,5 @@ fn empty(cx: &mut Cx<'_, '_>, rect: Rect) {
         (true, false) => "Play a MIDI keyboard, click the keys below, or switch Drone on.",
         (true, true) => "Play a MIDI keyboard or the letters A to L, click the keys below, or switch Drone on.",
     };
-    // A veil in the panel's colour leaves the axes as a shadow behind the words.
-    cx.ui.painter().rect_filled(rect, cx.theme.radius(8.0), faded(PANEL, 0.86));
-    cx.centred(rect.center() - vec2(0.0, cx.px(4.0)), "Waiting for a note", text);
-}
-
-/// The model cannot be played.
-fn missing(cx: &mut Cx<'_, '_>, rect: Rect, problem: &str) {
-    let centre = rect.center() - vec2(0.0, cx.px(16.0));
-    paint_icon(cx.ui.painter(), Icon::Warning, centre - vec2(0.0, cx.px(46.0)), cx.px(26.0), RED);
-    let height = cx.centred(centre, "The model is missing", problem);
-    let open = Button::both(
-        Icon::Folder,
-        "Choose a model file…",
-        "Opens a file dialog: the project then carries the model you choose.",
-    );
-    let default = Button::text("Use the built-in model", "Plays the default model instead. Undo takes it back.");
-    let (a, b) = (open.width(cx.ui, &cx.theme), default.width(cx.ui, &cx.theme));
-    let left = centre.x - (a + b + cx.px(8.0)) / 2.0;
-    let top = centre.y + height + cx.px(10.0);
-    if cx.button("open-missing", Rect::from_min_size(pos2(left, top), vec2(a, cx.px(28.0))), open) {
-        cx.ask(ShelfAction::OpenModel);
-    }
-    let place = Rect::from_min_size(pos2(left + a + cx.px(8.0), top), vec2(b, cx.px(28.0)));
-    if cx.button("default-missing", place, default) {
-        cx.ask(ShelfAction::EmbeddedModel(0));
-    }
+    waiting(cx, rect, "Waiting for a note", text);
 }

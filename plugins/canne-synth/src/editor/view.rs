@@ -1,199 +1,16 @@
 //! What the editor shows and what it asks for, as plain values: the drawing knows neither host nor audio thread, so that each of
 //! its states can be drawn and tested without them.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use nfx_frame::training::TrainingView;
-use nfx_ui::Edit;
-use nfx_ui::shelf::Shelved;
-pub use nfx_ui::shelf::{Card, LatentCard, Message, ModelLine, PresetLine, Shelf, ShelfAction, Tone, Value};
-pub use nfx_ui::training::{Trained, TrainingAction};
+pub use nfx_ui::shelf::{Card, LatentCard, Message, ModelLine, PresetLine, Shelf, ShelfAction, Tone};
+pub use nfx_ui::training::TrainingAction;
 
 pub use crate::editor_model::{Job, SampleView};
 use crate::params::SLIDERS;
 use crate::session::CORNERS;
 pub use crate::session::LoopChoice;
-
-/// One of an envelope's four numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Stage {
-    /// Up to full.
-    Attack,
-    /// Down to the sustain level.
-    Decay,
-    /// The level while held.
-    Sustain,
-    /// Down to nothing.
-    Release,
-}
-
-impl Stage {
-    /// All four, in their order.
-    pub const ALL: [Self; 4] = [Self::Attack, Self::Decay, Self::Sustain, Self::Release];
-}
-
-/// What moves sliders.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Mover {
-    /// The second envelope.
-    Envelope,
-    /// A low-frequency oscillator, 0 or 1.
-    Lfo(usize),
-    /// How hard a key was struck.
-    Velocity,
-    /// How hard it is pressed.
-    Pressure,
-    /// The modulation wheel.
-    Wheel,
-    /// Where a finger lies along its key.
-    Slide,
-}
-
-impl Mover {
-    /// All, in their order.
-    pub const ALL: [Self; 7] =
-        [Self::Envelope, Self::Lfo(0), Self::Lfo(1), Self::Velocity, Self::Pressure, Self::Wheel, Self::Slide];
-}
-
-/// A continuous or counted parameter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Control {
-    /// A slider.
-    Slider(usize),
-    /// From the sliders to the pad.
-    Morph,
-    /// The pad's place across.
-    MorphX,
-    /// The pad's place down.
-    MorphY,
-    /// Frequency shift.
-    Shift,
-    /// Fine pitch.
-    Fine,
-    /// Master tune.
-    Tune,
-    /// Tilt towards the bass.
-    Tilt,
-    /// Multiplicative noise.
-    Noise,
-    /// Stereo width.
-    Width,
-    /// Gain.
-    Output,
-    /// How many voices.
-    Voices,
-    /// Time of a glide.
-    Glide,
-    /// Range of the pitch bend.
-    Bend,
-    /// Range of a note's own bend.
-    MpeBend,
-    /// Velocity to level.
-    Velocity,
-    /// Slide to brightness.
-    Slide,
-    /// How fast a note lives.
-    Pace,
-    /// How much of the take is heard.
-    Likeness,
-    /// The amplitude's envelope.
-    Amp(Stage),
-    /// The envelope that moves sliders.
-    Env(Stage),
-    /// An oscillator's frequency.
-    LfoRate(usize),
-    /// How far the sliders go beyond the learned range.
-    Reach,
-    /// Strings of a note.
-    Unison,
-    /// How far they are apart in pitch.
-    UnisonDetune,
-    /// How far they are apart in the stereo image.
-    UnisonSpread,
-    /// How far something moves a slider.
-    Depth(Mover, usize),
-}
-
-impl Control {
-    /// All of them.
-    pub fn all() -> impl Iterator<Item = Self> {
-        let single = [
-            Self::Morph,
-            Self::MorphX,
-            Self::MorphY,
-            Self::Shift,
-            Self::Fine,
-            Self::Tune,
-            Self::Tilt,
-            Self::Noise,
-            Self::Width,
-            Self::Output,
-            Self::Voices,
-            Self::Glide,
-            Self::Bend,
-            Self::MpeBend,
-            Self::Velocity,
-            Self::Slide,
-            Self::Pace,
-            Self::Likeness,
-            Self::LfoRate(0),
-            Self::LfoRate(1),
-            Self::Reach,
-            Self::Unison,
-            Self::UnisonDetune,
-            Self::UnisonSpread,
-        ];
-        let depths = Mover::ALL.into_iter().flat_map(|mover| (0..SLIDERS).map(move |i| Self::Depth(mover, i)));
-        let stages = Stage::ALL.into_iter().flat_map(|stage| [Self::Amp(stage), Self::Env(stage)]);
-        (0..SLIDERS).map(Self::Slider).chain(single).chain(stages).chain(depths)
-    }
-}
-
-/// A parameter with few values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Switch {
-    /// Shift round the ends of the spectrum.
-    Circular,
-    /// Even loudness.
-    Even,
-    /// Poly, mono, legato.
-    Mode,
-    /// MPE.
-    Mpe,
-    /// Plays without a note.
-    Drone,
-    /// Notes glide in Poly, too.
-    GlidePoly,
-    /// An oscillator follows the tempo.
-    LfoSync(usize),
-    /// Its note value then.
-    LfoDivision(usize),
-    /// Its shape.
-    LfoShape(usize),
-    /// Each note starts it.
-    LfoRetrigger(usize),
-}
-
-impl Switch {
-    /// All of them.
-    pub const ALL: [Self; 14] = [
-        Self::Circular,
-        Self::Even,
-        Self::Mode,
-        Self::Mpe,
-        Self::Drone,
-        Self::GlidePoly,
-        Self::LfoSync(0),
-        Self::LfoDivision(0),
-        Self::LfoShape(0),
-        Self::LfoRetrigger(0),
-        Self::LfoSync(1),
-        Self::LfoDivision(1),
-        Self::LfoShape(1),
-        Self::LfoRetrigger(1),
-    ];
-}
 
 /// A sound on the map.
 #[derive(Clone, Debug, PartialEq)]
@@ -207,10 +24,6 @@ pub struct Spot {
 /// Everything that the editor shows, but the moving picture.
 #[derive(Clone, Debug, Default)]
 pub struct View {
-    /// The continuous parameters.
-    pub values: BTreeMap<Control, Value>,
-    /// The others: which of their values.
-    pub switches: BTreeMap<Switch, usize>,
     /// How many sliders the model has.
     pub sliders: usize,
     /// Where they rest.
@@ -248,30 +61,6 @@ pub struct View {
 }
 
 impl View {
-    /// The value of a control.
-    #[must_use]
-    pub fn value(&self, control: Control) -> Option<&Value> {
-        self.values.get(&control)
-    }
-
-    /// Its normalised value, 0..1.
-    #[must_use]
-    pub fn normal(&self, control: Control) -> f32 {
-        self.value(control).map_or(0.0, |value| value.normal)
-    }
-
-    /// Which value a switch has.
-    #[must_use]
-    pub fn switch(&self, switch: Switch) -> usize {
-        self.switches.get(&switch).copied().unwrap_or(0)
-    }
-
-    /// Whether a switch of two values is on.
-    #[must_use]
-    pub fn is_on(&self, switch: Switch) -> bool {
-        self.switch(switch) > 0
-    }
-
     /// What a slider does, in the words of the model's card.
     #[must_use]
     pub fn words(&self, slider: usize) -> &str {
@@ -280,27 +69,9 @@ impl View {
     }
 }
 
-impl std::ops::Deref for View {
-    type Target = Shelf;
-
-    fn deref(&self) -> &Shelf {
-        &self.shelf
-    }
-}
-
-impl Shelved for View {
-    fn shelf(&self) -> &Shelf {
-        &self.shelf
-    }
-}
-
 /// What the user asks for.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
-    /// A gesture on a continuous parameter.
-    Edit(Control, Vec<Edit>),
-    /// A new value of a parameter with few values.
-    Choose(Switch, usize),
     /// Lock or unlock a slider against randomising.
     Lock(usize),
     /// Random sliders, but the locked ones.
@@ -343,20 +114,4 @@ pub enum Action {
     Shelf(ShelfAction),
 }
 
-impl From<ShelfAction> for Action {
-    fn from(action: ShelfAction) -> Self {
-        Self::Shelf(action)
-    }
-}
-
-impl From<TrainingAction> for Action {
-    fn from(action: TrainingAction) -> Self {
-        Self::Training(action)
-    }
-}
-
-impl Trained for View {
-    fn training(&self) -> &TrainingView {
-        &self.training
-    }
-}
+nfx_ui::shares!(View, Action: shelf, training);

@@ -4,9 +4,9 @@ use egui::{Align2, Rect, pos2, vec2};
 use nfx_ui::button::Button;
 use nfx_ui::theme::{TEXT, TEXT_DIM, text_line};
 
-use super::cx::{Cx, choose, flip, line};
+use super::cx::Cx;
 use super::rows::Rows;
-use super::view::{Action, Control, Switch};
+use super::view::Action;
 
 /// Draws the page.
 pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
@@ -24,20 +24,20 @@ fn keys(cx: &mut Cx<'_, '_>, rect: Rect) {
         "One voice: a key pressed while another is held only moves the pitch.",
     ];
     let [a, b, c] = rows.cells(cx, [0.36, 0.34, 0.30]);
-    choose(cx, Switch::Mode, ("Voice mode", &["Poly", "Mono", "Legato"]), &hints, a.union(b));
-    line(cx, Control::Voices, "Voices", c);
+    cx.segments("mode", &[], &hints, a.union(b));
+    cx.line("voices", "Voices", c);
     let [a, b, c] = rows.cells(cx, [0.37, 0.22, 0.41]);
-    line(cx, Control::Glide, "Glide", a);
-    flip(cx, Switch::GlidePoly, if cx.compact { "Poly" } else { "In Poly" }, b);
-    line(cx, Control::Velocity, "Velocity", c);
+    cx.line("glide", "Glide", a);
+    cx.flip("pglide", if cx.compact { "Poly" } else { "In Poly" }, b);
+    cx.line("vel", "Velocity", c);
     let [a, b, c] = rows.cells(cx, [0.28, 0.36, 0.36]);
-    line(cx, Control::Unison, "Unison", a);
-    line(cx, Control::UnisonDetune, "Detune", b);
-    line(cx, Control::UnisonSpread, "Spread", c);
+    cx.line("uni", "Unison", a);
+    cx.line("udet", "Detune", b);
+    cx.line("uspr", "Spread", c);
     let [a, b, c] = rows.cells(cx, [0.31, 0.25, 0.44]);
-    line(cx, Control::Bend, "Bend", a);
-    flip(cx, Switch::Mpe, "MPE", b);
-    line(cx, Control::MpeBend, "MPE bend", c);
+    cx.line("bend", "Bend", a);
+    cx.flip("mpe", "MPE", b);
+    cx.line("mpeb", "MPE bend", c);
 }
 
 /// What the keys are tuned by, and the way to another.
@@ -62,27 +62,27 @@ fn scale(cx: &mut Cx<'_, '_>, rect: Rect) {
 fn tone(cx: &mut Cx<'_, '_>, rect: Rect) {
     let mut rows = Rows::under(cx, rect, "Tuning and tone");
     let [a, b, c] = rows.cells(cx, [0.30, 0.38, 0.32]);
-    line(cx, Control::Fine, "Fine", a);
-    line(cx, Control::Tune, "A4 at", b);
-    line(cx, Control::Reach, "Reach", c);
+    cx.line("fine", "Fine", a);
+    cx.line("tune", "A4 at", b);
+    cx.line("reach", "Reach", c);
     if cx.compact {
         // Likeness stands beside the sound that it is of, on the page of the map.
         let [a, b, _] = rows.cells(cx, [0.5, 0.5, 0.0]);
-        line(cx, Control::Noise, "Noise", a);
-        line(cx, Control::Pace, "Pace", b);
+        cx.line("noise", "Noise", a);
+        cx.line("pace", "Pace", b);
         let [a, b, c] = rows.cells(cx, [0.25, 0.33, 0.42]);
-        flip(cx, Switch::Even, "Even", a);
-        flip(cx, Switch::Circular, "Circular", b);
-        line(cx, Control::Slide, "Slide", c);
+        cx.flip("even", "Even", a);
+        cx.flip("circ", "Circular", b);
+        cx.line("slide", "Slide", c);
     } else {
         let [a, b, c] = rows.cells(cx, [0.0; 3]);
-        line(cx, Control::Noise, "Noise", a);
-        line(cx, Control::Pace, "Pace", b);
-        line(cx, Control::Slide, "Slide tone", c);
+        cx.line("noise", "Noise", a);
+        cx.line("pace", "Pace", b);
+        cx.line("slide", "Slide tone", c);
         let [a, b, c] = rows.cells(cx, [0.0; 3]);
-        flip(cx, Switch::Even, "Even level", a);
-        flip(cx, Switch::Circular, "Circular shift", b);
-        line(cx, Control::Likeness, "Likeness", c);
+        cx.flip("even", "Even level", a);
+        cx.flip("circ", "Circular shift", b);
+        cx.line("like", "Likeness", c);
     }
     scale(cx, rows.whole());
     let rest = Rect::from_min_max(pos2(rect.left(), rows.top + cx.px(2.0)), rect.max);

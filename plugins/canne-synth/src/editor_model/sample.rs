@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use nfx_core::engine::canne::take::{Candidate, Kind};
 use nfx_frame::dice::Dice;
-use nfx_frame::snapshot::{Sink, Snapshot};
+use nfx_frame::snapshot::Snapshot;
+use nfx_frame::table::Sink;
 use nfx_frame::worker::Slot;
 use parking_lot::Mutex;
 

@@ -1,92 +1,120 @@
-//! The parameters of what moves by itself: envelopes and low-frequency oscillators, and how far they move sliders.
+//! What moves sliders: two envelopes and two low-frequency oscillators.
 
 use nfx_core::engine::canne::{Adsr, Lfo, LfoShape};
-use nfx_frame::bank::Bank;
+use nfx_frame::params::{Bank, Facts, Row, Rows, choice, float, linear, share, skewed, switch, values};
 use nfx_frame::text;
+use nice_plug::params::internals::ParamPtr;
 use nice_plug::prelude::*;
 
-use super::{BOTH_WAYS, DivisionChoice, SLIDERS, ShapeChoice, UNIT, float};
+use super::{DivisionChoice, SLIDERS, ShapeChoice};
 
 /// The tempo in a host that tells none.
 const TEMPO: f64 = 120.0;
 
-/// An envelope.
-#[derive(Params)]
-pub struct AdsrParams {
-    /// Attack, 2 to 10,000 ms.
-    #[id = "a"]
-    pub attack: FloatParam,
-    /// Decay, 2 to 10,000 ms.
-    #[id = "d"]
-    pub decay: FloatParam,
-    /// Sustain, 0 to 1.
-    #[id = "s"]
-    pub sustain: FloatParam,
-    /// Release, 5 to 10,000 ms.
-    #[id = "r"]
-    pub release: FloatParam,
-}
+/// An envelope: attack and decay (2 to 10,000 ms), sustain (0 to 1), release (5 to 10,000 ms).
+pub struct AdsrParams(Bank<4>);
 
 impl AdsrParams {
-    pub(super) fn new(name: &str, defaults: Adsr) -> Self {
-        let time = |what: &str, least: f32, default: f32| {
-            let range = FloatRange::Skewed { min: least, max: 10_000.0, factor: 0.25 };
-            float(format!("{name} {what}"), default, range, text::duration())
+    /// The envelope of a note's level.
+    pub(super) fn level(defaults: Adsr) -> Self {
+        let help = [
+            "How long a note takes to its full level.",
+            "How long it then takes to fall to the sustain level.",
+            "The level of a note for as long as its key is held.",
+            "How long a note takes to fall silent once its key is up.",
+        ];
+        Self::new(["amp", "Amp", "Amplitude"], defaults, help, 1)
+    }
+
+    /// The envelope that moves sliders.
+    pub(super) fn of_sliders(defaults: Adsr) -> Self {
+        let help = [
+            "How long the second envelope takes to its peak; it moves sliders, not the level.",
+            "How long the second envelope takes from its peak to its sustain level.",
+            "Where the second envelope stays while a key is held.",
+            "How long the second envelope takes back to nothing.",
+        ];
+        Self::new(["env", "Env", "Envelope"], defaults, help, 5)
+    }
+
+    fn new(named: [&'static str; 3], defaults: Adsr, help: [&'static str; 4], first: usize) -> Self {
+        let [id, name, group] = named;
+        let time = |stage: &str, what: &str, least: f32, default: f32| {
+            let range = skewed(least, 10_000.0, 0.25);
+            float(format!("{id}_{stage}"), format!("{name} {what}"), default, range, text::duration())
         };
-        Self {
-            attack: time("attack", 2.0, defaults.attack_ms),
-            decay: time("decay", 2.0, defaults.decay_ms),
-            sustain: float(format!("{name} sustain"), defaults.sustain, UNIT, text::percent()),
-            release: time("release", 5.0, defaults.release_ms),
-        }
+        let mut place = first;
+        let mut help = help.into_iter();
+        let stages = [
+            time("a", "attack", 2.0, defaults.attack_ms),
+            time("d", "decay", 2.0, defaults.decay_ms),
+            share(format!("{id}_s"), format!("{name} sustain"), defaults.sustain),
+            time("r", "release", 5.0, defaults.release_ms),
+        ];
+        Self(stages.map(|row| {
+            place += 1;
+            row.group(group).on("Envelopes/Envelopes", place - 1).says(help.next().unwrap_or_default())
+        }))
     }
 
     /// As the engine takes it. Real-time safe.
     #[must_use]
     pub fn plain(&self) -> Adsr {
-        Adsr {
-            attack_ms: self.attack.value(),
-            decay_ms: self.decay.value(),
-            sustain: self.sustain.value(),
-            release_ms: self.release.value(),
-        }
+        let [attack_ms, decay_ms, sustain, release_ms] = values(&self.0);
+        Adsr { attack_ms, decay_ms, sustain, release_ms }
+    }
+}
+
+impl Rows for AdsrParams {
+    fn visit(&self, see: &mut dyn FnMut(&Facts, ParamPtr)) {
+        self.0.visit(see);
+    }
+
+    fn described(self, _help: &'static str) -> Self {
+        self
     }
 }
 
 /// A low-frequency oscillator.
-#[derive(Params)]
 pub struct LfoParams {
     /// Its frequency, 0.01 to 40 Hz.
-    #[id = "frate"]
-    pub hz: FloatParam,
+    pub hz: Row<FloatParam>,
     /// Take the frequency from the host's tempo.
-    #[id = "fsync"]
-    pub sync: BoolParam,
+    pub sync: Row<BoolParam>,
     /// Then one cycle lasts so long.
-    #[id = "fdiv"]
-    pub division: EnumParam<DivisionChoice>,
+    pub division: Row<EnumParam<DivisionChoice>>,
     /// Its shape.
-    #[id = "fshape"]
-    pub shape: EnumParam<ShapeChoice>,
+    pub shape: Row<EnumParam<ShapeChoice>>,
     /// Each note starts it anew.
-    #[id = "fretrig"]
-    pub retrigger: BoolParam,
+    pub retrigger: Row<BoolParam>,
     /// How far it moves each slider, -1 to 1.
-    #[nested(group = "LFO")]
     pub to: Bank<SLIDERS>,
 }
 
 impl LfoParams {
-    pub(super) fn new(name: &str) -> Self {
+    pub(super) fn new(name: &str, prefix: &str) -> Self {
         let own = Lfo::default();
-        let range = FloatRange::Skewed { min: 0.01, max: 40.0, factor: 0.3 };
+        let id = |id: &str| format!("{prefix}{id}");
+        let named = |what: &str| format!("{name} {what}");
+        let page = || format!("Envelopes/{name}");
         Self {
-            hz: float(format!("{name} rate"), own.hz, range, text::with_unit("Hz", 2)),
-            sync: BoolParam::new(format!("{name} sync"), false),
-            division: EnumParam::new(format!("{name} division"), DivisionChoice::Quarter),
-            shape: EnumParam::new(format!("{name} shape"), ShapeChoice::Sine),
-            retrigger: BoolParam::new(format!("{name} retrigger"), own.retrigger),
-            to: depths(name, |i| format!("f{}", i + 1)),
+            hz: float(id("frate"), named("rate"), own.hz, skewed(0.01, 40.0, 0.3), text::with_unit("Hz", 2))
+                .on(page(), 1)
+                .says("How fast this LFO swings."),
+            sync: switch(id("fsync"), named("sync"), false)
+                .on(page(), 2)
+                .says("Takes this LFO's rate from the host's tempo."),
+            division: choice(id("fdiv"), named("division"), DivisionChoice::Quarter)
+                .on(page(), 3)
+                .says("The note value of one swing of this LFO."),
+            shape: choice(id("fshape"), named("shape"), ShapeChoice::Sine)
+                .on(page(), 4)
+                .says("The shape of this LFO's swing."),
+            retrigger: switch(id("fretrig"), named("retrigger"), own.retrigger)
+                .on(page(), 5)
+                .says("Starts this LFO anew with each note; otherwise all notes swing together."),
+            to: depths(name, &id("f"), "LFO", &format!("Depths/{name}"))
+                .described("How far this LFO moves the slider up and down."),
         }
     }
 
@@ -113,13 +141,31 @@ impl LfoParams {
                 ShapeChoice::Square => LfoShape::Square,
                 ShapeChoice::Random => LfoShape::Random,
             },
-            to: self.to.values(),
+            to: values(&self.to),
             retrigger: self.retrigger.value(),
         }
     }
 }
 
-pub(super) fn depths(name: &str, id_of: fn(usize) -> String) -> Bank<SLIDERS> {
-    let depth = |i| float(format!("{name} to slider {}", i + 1), 0.0, BOTH_WAYS, text::percent());
-    Bank::new(std::array::from_fn(depth), id_of)
+impl Rows for LfoParams {
+    fn visit(&self, see: &mut dyn FnMut(&Facts, ParamPtr)) {
+        self.hz.visit(see);
+        self.sync.visit(see);
+        self.division.visit(see);
+        self.shape.visit(see);
+        self.retrigger.visit(see);
+        self.to.visit(see);
+    }
+
+    fn described(self, _help: &'static str) -> Self {
+        self
+    }
+}
+
+/// How far something moves each slider.
+pub(super) fn depths(name: &str, ids: &str, group: &'static str, page: &str) -> Bank<SLIDERS> {
+    std::array::from_fn(|i| {
+        let (id, name) = (format!("{ids}{}", i + 1), format!("{name} to slider {}", i + 1));
+        float(id, name, 0.0, linear(-1.0, 1.0), text::percent()).group(group).on(page.to_owned(), i + 1)
+    })
 }

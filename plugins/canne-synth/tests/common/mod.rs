@@ -15,17 +15,15 @@ use nfx_core::models::ModelFile;
 use nfx_core::models::spectral::{AutoencoderConfig, DecoderConfig};
 use nfx_core::signal::stft::StftConfig;
 use nfx_core::signal::window::Window;
-use nfx_frame::snapshot::{Direct, Sink, Value};
+use nfx_frame::snapshot::Value;
+use nfx_frame::table::{Direct, Sink};
+
+#[path = "../../../frame/testing/presets.rs"]
+pub mod checks;
 
 /// An instance's editor side and the audio thread's end of its keyboard; the user's folder is one for all tests of a file.
 pub fn instance() -> (Arc<EditorModel>, Notes) {
-    static FOLDER: std::sync::OnceLock<tempfile::TempDir> = std::sync::OnceLock::new();
-    FOLDER.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        // SAFETY: `get_or_init` lets one thread in, and all that read the variable come after it.
-        unsafe { std::env::set_var(nfx_frame::files::DATA_FOLDER_VARIABLE, folder.path()) };
-        folder
-    });
+    checks::data_folder();
     let (handoff, _) = Handoff::new();
     let seen = Seen { scope: scope::channel().1, heard: Arc::default() };
     let (keyboard, notes) = notes::channel(64);

@@ -6,21 +6,22 @@ use std::sync::Arc;
 use effect_profiler::capture::{DuelView, LevelView, TakeState, TakeView};
 use effect_profiler::editor::face::Motion;
 use effect_profiler::editor::view::{
-    BrowserView, CaptureView, Card, Control, Input, KnobDraft, KnobView, Listed, Message, ModelLine, PresetLine,
-    ProfileView, Shelf, SourceView, Step, Tone, Value, View,
+    BrowserView, CaptureView, Card, Input, KnobDraft, KnobView, Listed, Message, ModelLine, PresetLine, ProfileView,
+    Shelf, SourceView, Step, Tone, View,
 };
+use effect_profiler::params::ProfilerParams;
 use effect_profiler::scope::{COLUMNS, Column, Frame, POINTS};
 use nfx_frame::trainer::{Check, Progress, Stage, Trainer, Verdict};
 use nfx_frame::training::Found;
+use nfx_ui::shelf::Values;
+
+#[path = "../../../ui/testing/values.rs"]
+mod setting;
 
 const RATE: f64 = 48_000.0;
 
-fn value(normal: f32, neutral: f32, text: &str) -> Value {
-    Value { normal, neutral, modulated: normal, text: text.to_owned() }
-}
-
-fn knob(name: &str, normal: f32, text: &str, hint: &str) -> KnobView {
-    KnobView { name: name.to_owned(), hint: hint.to_owned(), value: value(normal, 0.5, text) }
+fn knob(id: &str, name: &str, hint: &str) -> KnobView {
+    KnobView { id: id.to_owned(), name: name.to_owned(), hint: hint.to_owned(), neutral: None }
 }
 
 /// A number in 0..1 that looks random and is the same each time.
@@ -31,34 +32,30 @@ fn noise(seed: usize) -> f32 {
     (x >> 40) as f32 / (1u64 << 24) as f32
 }
 
-fn values() -> [Value; Control::FIXED.len()] {
-    Control::FIXED.map(|control| match control {
-        Control::MakeUp => value(0.62, 0.5, "6.0 dB"),
-        Control::Mix => value(1.0, 1.0, "100.0 %"),
-        Control::Input => value(0.5, 0.5, "0.0 dB"),
-        Control::Output => value(0.46, 0.5, "−2.0 dB"),
-        Control::Link => value(1.0, 1.0, "100.0 %"),
-        Control::Quality => value(1.0, 1.0, "100.0 %"),
-        Control::Interface => value(0.55, 0.55, "12.0 dBu"),
-        Control::GateThreshold => value(0.4, 0.4, "−60.0 dB"),
-        Control::GateHold => value(0.47, 0.47, "50.0 ms"),
-        Control::GateRelease => value(0.52, 0.52, "150.0 ms"),
-        _ => value(0.5, 0.5, "0.0 dB"),
-    })
+/// The parameters of most pictures, but for defaults.
+const SETTING: [(&str, f32); 8] = [
+    ("thr", 0.44),
+    ("ratio", 0.48),
+    ("att", 0.31),
+    ("rel", 0.62),
+    ("makeup", 0.62),
+    ("out", 0.46),
+    ("knob1", 0.72),
+    ("knob2", 0.4),
+];
+
+/// The values of these, and of `more`.
+fn values(more: &[(&str, f32)]) -> Values {
+    setting::values::<ProfilerParams>(&[&SETTING[..], more].concat())
 }
 
 fn compressor() -> ProfileView {
     ProfileView {
         knobs: vec![
-            knob(
-                "Threshold",
-                0.44,
-                "−28.0 dB",
-                "Sound above this level is turned down; what is below passes as it is.",
-            ),
-            knob("Ratio", 0.48, "4.0 : 1", "How much of what is above the threshold goes."),
-            knob("Attack", 0.31, "10 ms", "How fast it goes down when the sound gets loud."),
-            knob("Release", 0.62, "150 ms", "How fast it comes up again."),
+            knob("thr", "Threshold", ""),
+            knob("ratio", "Ratio", ""),
+            knob("att", "Attack", ""),
+            knob("rel", "Release", ""),
         ],
         is_compressor: true,
         hears_side_chain: true,
@@ -73,8 +70,8 @@ fn compressor() -> ProfileView {
 fn pedal() -> ProfileView {
     ProfileView {
         knobs: vec![
-            knob("Drive", 0.72, "7.2", "Drive of the device, from 0.0 to 10.0."),
-            knob("Tone", 0.4, "4.0", "Tone of the device, from 0.0 to 10.0."),
+            knob("knob1", "Drive", "Drive of the device, from 0.0 to 10.0."),
+            knob("knob2", "Tone", "Tone of the device, from 0.0 to 10.0."),
         ],
         is_compressor: false,
         hears_side_chain: false,
@@ -93,8 +90,6 @@ fn pedal() -> ProfileView {
 pub fn playing() -> View {
     View {
         profile: compressor(),
-        values: values(),
-        impulse_on: true,
         browser: browser(),
         source: source_view(1, true),
         capture: capture(),
@@ -107,17 +102,9 @@ pub fn playing() -> View {
 /// A pedal with two knobs.
 pub fn driven() -> View {
     let browser = BrowserView { at: Some(4), embedded: None, ..browser() };
-    let shelf = Shelf { model: "Overdrive 9".to_owned(), card: Some(pedal_card()), ..shelf() };
-    View {
-        profile: pedal(),
-        gate: true,
-        impulse: Some("british-4x12.wav".to_owned()),
-        normalise: 1,
-        calibrate: true,
-        browser,
-        shelf,
-        ..playing()
-    }
+    let values = values(&[("gate", 1.0), ("norm", 0.5), ("cal", 1.0)]);
+    let shelf = Shelf { values, model: "Overdrive 9".to_owned(), card: Some(pedal_card()), ..shelf() };
+    View { profile: pedal(), impulse: Some("british-4x12.wav".to_owned()), browser, shelf, ..playing() }
 }
 
 /// A capture without knobs.
@@ -128,6 +115,7 @@ pub fn captured() -> View {
 
 fn shelf() -> Shelf {
     Shelf {
+        values: values(&[]),
         preset: "Punch".to_owned(),
         preset_changed: true,
         presets: preset_lines(),
@@ -311,7 +299,7 @@ pub fn error() -> View {
 
 /// Bypassed.
 pub fn bypassed() -> View {
-    View { bypass: true, ..playing() }
+    View { shelf: Shelf { values: values(&[("bypass", 1.0)]), ..shelf() }, ..playing() }
 }
 
 /// The host renders.

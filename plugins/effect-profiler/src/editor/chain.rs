@@ -2,12 +2,12 @@
 
 use egui::{Align2, Id, Rect, Stroke, pos2, vec2};
 use nfx_ui::Icon;
-use nfx_ui::button::{Button, Choice, ChoiceStyle, toggle};
+use nfx_ui::button::{Button, toggle};
 use nfx_ui::icons::paint_icon;
 use nfx_ui::theme::{TEXT, TEXT_DIM, TRACK, text_line};
 
-use super::cx::{Cx, slider};
-use super::view::{Action, Control, Switch};
+use super::cx::Cx;
+use super::view::Action;
 
 /// A column with the place of the next row in it.
 struct Column {
@@ -72,51 +72,26 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, gate_gain: f32) {
     level(cx, level_at);
 }
 
-fn switch(cx: &mut Cx<'_, '_>, rect: Rect, (which, on): (Switch, bool), (label, sentence): (&str, &str)) {
-    let id = Id::unique(("profiler-switch", which));
-    if toggle(cx.ui, &cx.theme, (id, rect), (label, on), sentence) {
-        cx.actions.push(Action::Choose(which, usize::from(!on)));
-    }
-}
-
 fn gate(cx: &mut Cx<'_, '_>, rect: Rect, gain: f32) {
     let mut column = Column::new(cx, rect);
     column.title(cx, "Gate");
     let place = column.next();
     let light = pos2(place.right() - cx.px(8.0), place.center().y);
-    switch(
-        cx,
-        Rect::from_min_max(place.min, pos2(place.right() - cx.px(20.0), place.bottom())),
-        (Switch::Gate, cx.view.gate),
-        ("On", "Closes when nothing is played, so that an amplifier does not hiss."),
-    );
-    let open = cx.view.gate && gain > 0.5;
+    cx.flip("gate", "On", Rect::from_min_max(place.min, pos2(place.right() - cx.px(20.0), place.bottom())));
+    let on = cx.view.values.is_on("gate");
+    let open = on && gain > 0.5;
     let painter = cx.ui.painter();
     if open {
         painter.circle_filled(light, cx.px(4.0), cx.theme.accent);
     } else {
         painter.circle_stroke(light, cx.px(3.5), Stroke::new(cx.px(1.0), TRACK));
     }
-    let rows = [
-        (
-            Control::GateThreshold,
-            if cx.compact { "Opens" } else { "Opens at" },
-            "The gate opens above this level of the input, and closes 5 dB below it.",
-        ),
-        (Control::GateHold, "Holds", "How long it stays open after the sound has fallen below."),
-        (Control::GateRelease, "Falls", "How slowly it closes: short is tight, long lets notes ring out."),
-    ];
-    for (control, name, hint) in rows {
-        let place = column.next();
-        slider(cx, control, (name, hint), place);
-    }
+    cx.line("gthr", if cx.compact { "Opens" } else { "Opens at" }, column.next());
+    cx.line("ghold", "Holds", column.next());
+    cx.line("grel", "Falls", column.next());
     column.words(
         cx,
-        if cx.view.gate {
-            if open { "Open." } else { "Closed: nothing is played." }
-        } else {
-            "Off: everything passes."
-        },
+        if on { if open { "Open." } else { "Closed: nothing is played." } } else { "Off: everything passes." },
     );
 }
 
@@ -124,41 +99,19 @@ fn profile(cx: &mut Cx<'_, '_>, rect: Rect) {
     let view = cx.view;
     let mut column = Column::new(cx, rect);
     column.title(cx, "Profile");
-    let stereo = Choice {
-        name: "Stereo",
-        options: if cx.compact { &["Stereo", "Mono", "M/S"] } else { &["Stereo", "Mono", "Mid/side"] },
-        hints: &[
-            "Both channels pass the profile, each by itself but for what is linked.",
-            "The mean of both channels passes the profile and is heard on both: half the cost.",
-            "Middle and sides pass the profile.",
-        ],
-        chosen: view.stereo,
-        style: ChoiceStyle::Segments,
-    };
-    let place = column.next();
-    if let Some(index) = stereo.show(cx.ui, &cx.theme, Id::unique("profiler-stereo"), place) {
-        cx.actions.push(Action::Choose(Switch::Stereo, index));
-    }
+    let words: &[&str] = if cx.compact { &["Stereo", "Mono", "M/S"] } else { &[] };
+    let hints = [
+        "Both channels pass the profile, each by itself but for what is linked.",
+        "The mean of both channels passes the profile and is heard on both: half the cost.",
+        "Middle and sides pass the profile.",
+    ];
+    cx.segments("stereo", words, &hints, column.next());
     if view.profile.hears_side_chain {
-        let place = column.next();
-        slider(
-            cx,
-            Control::Link,
-            ("Stereo link", "How much both channels share one gain: all keeps the image still."),
-            place,
-        );
-        let place = column.next();
-        let sentence = "Measures the level at the side-chain input: a bass drum there ducks the bass here.";
-        switch(cx, place, (Switch::SideChain, view.side_chain), ("External side chain", sentence));
+        cx.line("link", "Stereo link", column.next());
+        cx.flip("sc", "External side chain", column.next());
     }
     if view.profile.sizes > 1 {
-        let place = column.next();
-        slider(
-            cx,
-            Control::Quality,
-            ("Quality", "The size of the network: small costs less, large is closer to the device."),
-            place,
-        );
+        cx.line("qual", "Quality", column.next());
     }
     let place = column.next();
     let id = Id::unique("profiler-repair");
@@ -188,9 +141,7 @@ fn cabinet(cx: &mut Cx<'_, '_>, rect: Rect) {
     let view = cx.view;
     let mut column = Column::new(cx, rect);
     column.title(cx, if cx.compact { "Impulse" } else { "Impulse response" });
-    let place = column.next();
-    let sentence = "Plays the sound through the impulse response, for example of a loudspeaker cabinet.";
-    switch(cx, place, (Switch::Impulse, view.impulse_on), ("On", sentence));
+    cx.flip("ir", "On", column.next());
     let place = column.next();
     let clear = if view.impulse.is_some() { column.row + cx.px(4.0) } else { 0.0 };
     let open = Rect::from_min_max(place.min, pos2(place.right() - clear, place.bottom()));
@@ -213,8 +164,7 @@ fn cabinet(cx: &mut Cx<'_, '_>, rect: Rect) {
             cx.actions.push(Action::ClearImpulse);
         }
     }
-    let place = column.next();
-    slider(cx, Control::ImpulseLevel, ("Level", "Level of the sound through the impulse response."), place);
+    cx.line("irl", "Level", column.next());
     column.words(
         cx,
         if view.impulse.is_some() {
@@ -229,31 +179,20 @@ fn level(cx: &mut Cx<'_, '_>, rect: Rect) {
     let view = cx.view;
     let mut column = Column::new(cx, rect);
     column.title(cx, "Level");
-    let normalise = Choice {
-        name: "Normalise",
-        options: if cx.compact { &["As is", "Even", "Device"] } else { &["Captured", "Even", "Device"] },
-        hints: &[
-            "As loud as the profile was captured.",
-            "All profiles equally loud, by the loudness that their files tell, or as measured here.",
-            "As loud as the device was, where the profile's file tells it in dBu.",
-        ],
-        chosen: view.normalise,
-        style: ChoiceStyle::Segments,
-    };
-    let place = column.next();
-    if let Some(index) = normalise.show(cx.ui, &cx.theme, Id::unique("profiler-normalise"), place) {
-        cx.actions.push(Action::Choose(Switch::Normalise, index));
-    }
-    let place = column.next();
-    let sentence = "Brings your input to the level that the device was given, where the profile's file tells it.";
-    switch(cx, place, (Switch::Calibrate, view.calibrate), ("Calibrate input", sentence));
-    let place = column.next();
-    let hint = "What your interface calls full scale, in dBu; its manual says it. Used for calibration alone.";
-    slider(cx, Control::Interface, ("Full scale", hint), place);
-    let text = match (view.calibrate || view.normalise == 2, view.profile.input_dbu) {
+    let words = if cx.compact { ["As is", "Even", "Device"] } else { ["Captured", "Even", "Device"] };
+    let hints = [
+        "As loud as the profile was captured.",
+        "All profiles equally loud, by the loudness that their files tell, or as measured here.",
+        "As loud as the device was, where the profile's file tells it in dBu.",
+    ];
+    cx.segments("norm", &words, &hints, column.next());
+    cx.flip("cal", "Calibrate input", column.next());
+    cx.line("dbu", "Full scale", column.next());
+    let (calibrates, normalises) = (view.values.is_on("cal"), view.values.index("norm"));
+    let text = match (calibrates || normalises == 2, view.profile.input_dbu) {
         (true, Some(dbu)) => format!("The device was recorded at {dbu:.1} dBu."),
         (true, None) => "This profile's file tells no level in dBu: calibration does nothing.".to_owned(),
-        (false, _) if view.normalise == 1 && !view.profile.has_loudness => {
+        (false, _) if normalises == 1 && !view.profile.has_loudness => {
             "The file tells no loudness; it was measured here.".to_owned()
         }
         _ => String::new(),

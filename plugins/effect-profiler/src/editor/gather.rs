@@ -4,105 +4,46 @@ use std::sync::Arc;
 
 use nfx_core::models::effect::ProfileModel;
 use nfx_frame::files::for_people;
-use nfx_frame::source::ExportState;
 use nfx_ui::progress::figure;
-use nfx_ui::shelf::Keeper;
 
-use super::act::Desk;
-use super::view::{BrowserView, Card, Control, KnobView, ProfileView, SourceView, Value, View};
-use crate::editor_model::EditorModel;
-use crate::help;
+use super::Presenter;
+use super::view::{BrowserView, Card, KnobView, ProfileView, SourceView, View};
 use crate::models::EMBEDDED;
-use crate::params::{Fixed, Mapping, ProfilerParams, SourceChoice};
-use crate::scope::Frame;
-use crate::session::Session;
-use nice_plug::prelude::FloatParam;
+use crate::params::{Mapping, ProfilerParams};
 
-/// A level below which nobody hears anything, −80 dB.
-const SILENCE: f32 = 1e-4;
-/// How long sound may pause before the editor says that none comes in, in seconds.
-const PATIENCE_S: f32 = 1.5;
-
-/// See the module's documentation.
-pub struct Gatherer {
-    model: Arc<EditorModel>,
-    /// Presets, model, undo, messages.
-    pub keeper: Keeper<Session>,
-    silent_s: f32,
-}
-
-/// The parameter of a control that is no knob of a profile.
-pub fn param(params: &ProfilerParams, control: Control) -> Option<&FloatParam> {
-    Some(match control {
-        Control::Knob(_) => return None,
-        Control::MakeUp => &params.makeup_db,
-        Control::Mix => &params.mix,
-        Control::Input => &params.input_db,
-        Control::Output => &params.output_db,
-        Control::Link => &params.link,
-        Control::Quality => &params.quality,
-        Control::Interface => &params.interface_dbu,
-        Control::GateThreshold => &params.gate_threshold_db,
-        Control::GateHold => &params.gate_hold_ms,
-        Control::GateRelease => &params.gate_release_ms,
-        Control::ImpulseLevel => &params.ir_level_db,
-    })
-}
-
-impl Gatherer {
-    /// Nothing is read until [`Keeper::refresh`].
-    pub fn new(model: Arc<EditorModel>) -> Self {
-        Self { keeper: Keeper::new((*model).clone(), card), model, silent_s: PATIENCE_S }
-    }
-
-    /// Notices whether sound comes in.
-    pub fn hear(&mut self, frame: Option<&Frame>, seconds: f32) {
-        let sounds = frame.is_some_and(|frame| frame.input_peak > SILENCE || frame.output_peak > SILENCE);
-        self.silent_s = if sounds { 0.0 } else { self.silent_s + seconds };
-    }
-
+impl Presenter {
     /// All that is to be shown now.
-    pub fn view(&mut self, desk: &Desk) -> View {
+    pub(super) fn gather(&mut self) -> View {
         let model = self.model.clone();
-        let params = &model.params;
         let mut shelf = self.keeper.shelf(model.host_facts());
-        shelf.message = shelf.message.or_else(|| desk.message());
+        shelf.message = shelf.message.or_else(|| self.message());
         View {
             profile: model.model().map(|playing| self.profile(&playing)).unwrap_or_default(),
-            values: Control::FIXED.map(|control| param(params, control).map(Value::of).unwrap_or_default()),
-            stereo: params.stereo.value() as usize,
-            normalise: params.normalise.value() as usize,
-            calibrate: params.calibrate.value(),
-            side_chain: params.side_chain.value(),
-            gate: params.gate.value(),
-            impulse_on: params.ir.value(),
-            bypass: params.bypass.value(),
             impulse: model.session().impulse.file().map(|file| file.name.clone()),
             matched: model.is_matched(),
             match_trim_db: model.match_trim_db(),
             browser: self.browser(),
-            source: self.source(),
+            source: SourceView::of(&*model, &shelf.values),
             capture: model.studio.view(shelf.running.then_some(shelf.host_rate_hz), model.model_folder().as_deref()),
-            hears: self.silent_s < PATIENCE_S,
+            hears: self.hearing.hears(),
             shelf,
         }
     }
 
     fn profile(&self, playing: &Arc<ProfileModel>) -> ProfileView {
-        let params = &self.model.params;
         let mapping = Mapping::of(playing);
         let info = playing.info();
         let knob = |(index, info): (usize, &nfx_core::models::effect::KnobInfo)| {
-            let driver = params.driver(&mapping, index);
-            let mut value = Value::of(driver);
-            let hint = match mapping.fixed(index) {
-                Some(fixed) => help::sentence(fixed_id(fixed)).to_owned(),
-                None => {
-                    value.neutral = 0.5 + 0.5 * info.normalised(info.default);
-                    format!("{} of the device, from {} to {}.", info.name, info.text(info.min), info.text(info.max))
-                }
+            let id = ProfilerParams::driver_id(&mapping, index);
+            // What a compressor's knobs do stands in the table of parameters.
+            let (neutral, hint) = match mapping.fixed(index) {
+                Some(_) => (None, String::new()),
+                None => (
+                    Some(0.5 + 0.5 * info.normalised(info.default)),
+                    format!("{} of the device, from {} to {}.", info.name, info.text(info.min), info.text(info.max)),
+                ),
             };
-            KnobView { name: info.name.clone(), hint, value }
+            KnobView { id, name: info.name.clone(), hint, neutral }
         };
         let alignment = self.model.alignment();
         ProfileView {
@@ -133,32 +74,10 @@ impl Gatherer {
             reading: found.reading,
         }
     }
-
-    fn source(&self) -> SourceView {
-        let params = &self.model.params;
-        let chosen = params.source.value();
-        SourceView {
-            names: ["Host", "Drums", "Bass", "Guitar", "File"].map(str::to_owned).to_vec(),
-            chosen: chosen as usize,
-            playing: params.play.value() && chosen != SourceChoice::Host,
-            looped: params.looped.value(),
-            file: self.model.source_file().map(|file| file.name.clone()),
-            exporting: matches!(self.model.export_state(), ExportState::Running(_)),
-        }
-    }
-}
-
-fn fixed_id(fixed: Fixed) -> &'static str {
-    match fixed {
-        Fixed::Threshold => "thr",
-        Fixed::Ratio => "ratio",
-        Fixed::Attack => "att",
-        Fixed::Release => "rel",
-    }
 }
 
 /// The card of a profile in words.
-fn card(model: &ProfileModel) -> Card {
+pub(super) fn card(model: &ProfileModel) -> Card {
     let info = model.info();
     let provenance = &model.card().provenance;
     let text = |value: &Option<String>| value.clone().unwrap_or_default().replace('_', " ");

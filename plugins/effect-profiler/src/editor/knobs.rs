@@ -3,10 +3,11 @@
 use egui::{Align2, Rect, pos2, vec2};
 use nfx_ui::Icon;
 use nfx_ui::button::Button;
+use nfx_ui::shelf::Dial;
 use nfx_ui::theme::{HAIRLINE, TEXT_DIM};
 
-use super::cx::{Cx, knob};
-use super::view::{Action, Control};
+use super::cx::Cx;
+use super::view::{Action, KnobView};
 
 /// Draws the row in `rect`.
 pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
@@ -26,22 +27,12 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
     cx.ui.painter().vline(x, line, theme.hairline(HAIRLINE));
     let small = Rect::from_min_max(pos2(x + cx.px(4.0), inner.top()), inner.max);
     let width = small.width() / 4.0;
-    let controls = [
-        (Control::MakeUp, "Make-up", "Level of the profile's sound alone, before it is mixed with the dry one."),
-        (Control::Mix, "Mix", "From the untouched sound to the profile's, in time with each other."),
-        (
-            Control::Input,
-            "Input",
-            "Level into the profile: a drive for an amplifier, a lower threshold for a compressor.",
-        ),
-        (Control::Output, "Output", "Level out of the plugin."),
-    ];
-    for (place, (control, name, hint)) in controls.into_iter().enumerate() {
+    for (place, id) in ["makeup", "mix", "in", "out"].into_iter().enumerate() {
         let cell =
             Rect::from_min_size(pos2(small.left() + width * place as f32, small.top()), vec2(width, small.height()));
         // Secondary controls are a step smaller, and their values stand on the same line.
         let shrink = (cell.height() * 0.22).min(cx.px(28.0));
-        knob(cx, control, (name, hint), Rect::from_min_max(pos2(cell.left(), cell.top() + shrink), cell.max));
+        cx.dial(Dial::of(id), Rect::from_min_max(pos2(cell.left(), cell.top() + shrink), cell.max));
     }
 }
 
@@ -54,9 +45,9 @@ fn profile_knobs(cx: &mut Cx<'_, '_>, rect: Rect) {
         .max(1.0);
     let width = width.max((rect.width() / count as f32).min(cx.px(110.0)));
     let left = rect.center().x - width * count as f32 / 2.0;
-    for (index, own) in view.profile.knobs.iter().enumerate() {
+    for (index, KnobView { id, name, hint, neutral }) in view.profile.knobs.iter().enumerate() {
         let cell = Rect::from_min_size(pos2(left + width * index as f32, rect.top()), vec2(width, rect.height()));
-        knob(cx, Control::Knob(index), (&own.name, &own.hint), cell);
+        cx.dial(Dial { name, hint, neutral: *neutral, ..Dial::of(id) }, cell);
     }
 }
 

@@ -3,15 +3,13 @@
 
 use egui::{Align2, Id, Rect, Sense, pos2, vec2};
 use nfx_ui::Icon;
-use nfx_ui::button::{Button, text_width};
-use nfx_ui::icons::paint_icon;
 use nfx_ui::meter::meter;
-use nfx_ui::theme::{PANEL, RED, TEXT, TEXT_DIM, faded, text_line};
+use nfx_ui::shelf::picture::{Missing, missing, offer_sound, tag, waiting};
+use nfx_ui::theme::{TEXT, TEXT_DIM, text_line};
 
 use super::cx::Cx;
 use super::face::Face;
 use super::history::reduction_meter;
-use super::view::{ShelfAction, SourceAction};
 
 /// Draws the page.
 pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
@@ -26,7 +24,7 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
         Rect::from_min_max(pos2(rect.left() + side + gap, rect.top()), pos2(rect.right() - side - gap, rect.bottom()));
     if let Some(problem) = cx.view.model_problem.clone() {
         theme.panel(cx.ui.painter(), inner);
-        missing(cx, inner, &problem);
+        missing(cx, inner, &problem, Missing::PROFILE);
         return;
     }
     let is_compressor = cx.view.profile.is_compressor;
@@ -55,7 +53,7 @@ fn reduction(cx: &mut Cx<'_, '_>, rect: Rect, face: &Face) {
         &response,
         "How much the compressor turns down at the moment, in dB; the line is the most of the last moment.",
     );
-    reduction_meter(cx.ui.painter(), &cx.theme, rect, if cx.view.bypass { (0.0, 0.0) } else { levels });
+    reduction_meter(cx.ui.painter(), &cx.theme, rect, if cx.view.bypass() { (0.0, 0.0) } else { levels });
 }
 
 fn history(cx: &mut Cx<'_, '_>, rect: Rect, face: &Face) {
@@ -63,7 +61,7 @@ fn history(cx: &mut Cx<'_, '_>, rect: Rect, face: &Face) {
     let foot = cx.px(22.0);
     let plot = Rect::from_min_max(rect.min + vec2(cx.px(6.0), cx.px(6.0)), rect.max - vec2(cx.px(6.0), foot));
     let reduction = view.profile.is_compressor;
-    face.history.paint(cx.ui.painter(), &cx.theme, plot, (reduction, !view.bypass));
+    face.history.paint(cx.ui.painter(), &cx.theme, plot, (reduction, !view.bypass()));
     if !view.hears && !face.history.moving() && !view.offline {
         empty(cx, rect);
         return;
@@ -104,7 +102,7 @@ fn facts(cx: &mut Cx<'_, '_>, rect: Rect, face: &Face) {
 }
 
 fn transfer(cx: &mut Cx<'_, '_>, rect: Rect, face: &Face) {
-    face.transfer.paint(cx.ui.painter(), &cx.theme, rect, !cx.view.bypass);
+    face.transfer.paint(cx.ui.painter(), &cx.theme, rect, !cx.view.bypass());
     let response = cx.ui.interact(rect, Id::unique("profiler-transfer"), Sense::hover());
     nfx_ui::hint(
         &response,
@@ -122,7 +120,7 @@ fn state(cx: &Cx<'_, '_>, plot: Rect) {
         (Icon::Wave, "Reading the profile; the one in use plays on".to_owned())
     } else if view.offline {
         (Icon::Wave, "The host renders offline; the picture rests".to_owned())
-    } else if view.bypass {
+    } else if view.bypass() {
         (Icon::Power, "Bypassed: the untouched input".to_owned())
     } else if view.matched && view.match_trim_db < -0.05 {
         (
@@ -132,15 +130,7 @@ fn state(cx: &Cx<'_, '_>, plot: Rect) {
     } else {
         return;
     };
-    let painter = cx.ui.painter();
-    let height = cx.px(22.0);
-    let width = (text_width(cx.ui, &text, cx.theme.small()) + cx.px(38.0)).min(plot.width() - cx.px(12.0));
-    let tag = Rect::from_min_size(plot.left_top() + vec2(cx.px(6.0), cx.px(6.0)), vec2(width, height));
-    painter.rect_filled(tag, cx.theme.radius(11.0), PANEL);
-    painter.rect_filled(tag, cx.theme.radius(11.0), faded(cx.theme.accent, 0.14));
-    paint_icon(painter, icon, pos2(tag.left() + cx.px(14.0), tag.center().y), cx.px(13.0), cx.theme.accent);
-    let place = (pos2(tag.left() + cx.px(26.0), tag.center().y), Align2::LEFT_CENTER);
-    text_line(painter, place, &text, (cx.theme.small(), TEXT), width - cx.px(34.0));
+    tag(cx, plot.left_top() + vec2(cx.px(6.0), cx.px(6.0)), icon, &text, plot.width() - cx.px(12.0));
 }
 
 /// Nothing sounds yet: say what to do.
@@ -150,54 +140,8 @@ fn empty(cx: &mut Cx<'_, '_>, rect: Rect) {
     } else {
         "The host has not started audio. Switch its engine on."
     };
-    // A veil in the panel's colour leaves the grid as a shadow behind the words.
-    cx.ui.painter().rect_filled(rect, cx.theme.radius(8.0), faded(PANEL, 0.86));
-    let centre = rect.center() - vec2(0.0, cx.px(14.0));
-    let mut job =
-        egui::text::LayoutJob::simple(text.to_owned(), cx.theme.small(), TEXT_DIM, rect.width() - cx.px(24.0));
-    job.halign = egui::Align::Center;
-    let galley = cx.ui.painter().layout_job(job);
-    let below = galley.size().y;
-    let title = (centre - vec2(0.0, cx.px(8.0)), Align2::CENTER_BOTTOM);
-    text_line(cx.ui.painter(), title, "Waiting for sound", (cx.theme.strong(), TEXT), rect.width());
-    cx.ui.painter().galley(centre, galley, TEXT_DIM);
-    if !cx.view.running {
-        return;
-    }
-    let label = cx.view.source.names.get(cx.view.source.chosen.max(1)).cloned().unwrap_or_else(|| "a sound".to_owned());
-    let label = format!("Play {label}");
-    let button = Button::both(Icon::Play, &label, "Plays a built-in sound through the profile; Source has the others.");
-    let width = button.width(cx.ui, &cx.theme);
-    let place = Rect::from_center_size(centre + vec2(0.0, below + cx.px(24.0)), vec2(width, cx.px(28.0)));
-    if cx.button("play-empty", place, button) {
-        if cx.view.source.chosen == 0 {
-            cx.actions.push(SourceAction::Choose(1).into());
-        }
-        if !cx.view.source.playing {
-            cx.actions.push(SourceAction::TogglePlay.into());
-        }
-    }
-}
-
-/// The profile cannot be played.
-fn missing(cx: &mut Cx<'_, '_>, rect: Rect, problem: &str) {
-    let centre = rect.center() - vec2(0.0, cx.px(16.0));
-    paint_icon(cx.ui.painter(), Icon::Warning, centre - vec2(0.0, cx.px(46.0)), cx.px(26.0), RED);
-    let height = cx.centred(centre, "The profile is missing", problem);
-    let open = Button::both(
-        Icon::Folder,
-        "Choose a profile…",
-        "Opens a file dialog: the project then carries the profile you choose.",
-    );
-    let default = Button::text("Use the compressor", "Plays the built-in compressor instead. Undo takes it back.");
-    let (a, b) = (open.width(cx.ui, &cx.theme), default.width(cx.ui, &cx.theme));
-    let left = centre.x - (a + b + cx.px(8.0)) / 2.0;
-    let top = centre.y + height + cx.px(10.0);
-    if cx.button("open-missing", Rect::from_min_size(pos2(left, top), vec2(a, cx.px(28.0))), open) {
-        cx.actions.push(ShelfAction::OpenModel.into());
-    }
-    let place = Rect::from_min_size(pos2(left + a + cx.px(8.0), top), vec2(b, cx.px(28.0)));
-    if cx.button("default-missing", place, default) {
-        cx.actions.push(ShelfAction::EmbeddedModel(0).into());
+    let below = waiting(cx, rect, "Waiting for sound", text);
+    if cx.view.running {
+        offer_sound(cx, below, "the profile");
     }
 }

@@ -5,80 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use nfx_frame::training::Found;
-use nfx_ui::Edit;
-use nfx_ui::shelf::Shelved;
-pub use nfx_ui::shelf::source::{SourceAction, SourceView, Sourced};
-pub use nfx_ui::shelf::{Card, Message, ModelLine, PresetLine, Shelf, ShelfAction, Tone, Value};
+pub use nfx_ui::shelf::source::{SourceAction, SourceView};
+pub use nfx_ui::shelf::{Card, Message, ModelLine, PresetLine, Shelf, ShelfAction, Tone};
 use nfx_ui::training::TrainingAction;
 
 pub use crate::browse::Listed;
 pub use crate::capture::{CaptureView, KnobDraft, Step};
 pub use crate::tape::Input;
-
-/// A continuous parameter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Control {
-    /// A knob of the profile, by its place.
-    Knob(usize),
-    /// Gain of the effect's sound alone.
-    MakeUp,
-    /// Dry to wet.
-    Mix,
-    /// Gain before.
-    Input,
-    /// Gain after.
-    Output,
-    /// How much both channels share one gain.
-    Link,
-    /// Size of the network.
-    Quality,
-    /// What the interface calls full scale.
-    Interface,
-    /// Where the gate opens.
-    GateThreshold,
-    /// How long it stays open.
-    GateHold,
-    /// How slowly it closes.
-    GateRelease,
-    /// Level of the impulse response.
-    ImpulseLevel,
-}
-
-impl Control {
-    /// All that are no knob of a profile.
-    pub const FIXED: [Self; 11] = [
-        Self::MakeUp,
-        Self::Mix,
-        Self::Input,
-        Self::Output,
-        Self::Link,
-        Self::Quality,
-        Self::Interface,
-        Self::GateThreshold,
-        Self::GateHold,
-        Self::GateRelease,
-        Self::ImpulseLevel,
-    ];
-}
-
-/// A parameter with few values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Switch {
-    /// Stereo, mono, mid/side.
-    Stereo,
-    /// As captured, even loudness, calibrated.
-    Normalise,
-    /// Bring the input to the device's level.
-    Calibrate,
-    /// Measure at the side chain.
-    SideChain,
-    /// The noise gate.
-    Gate,
-    /// The impulse response.
-    Impulse,
-    /// Pass the input on.
-    Bypass,
-}
 
 /// A knob of the profile.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -87,8 +20,10 @@ pub struct KnobView {
     pub name: String,
     /// What it does, in a sentence.
     pub hint: String,
-    /// Its value.
-    pub value: Value,
+    /// The parameter that drives it.
+    pub id: String,
+    /// Where the device's own default is, 0..1, if not where the parameter's is.
+    pub neutral: Option<f32>,
 }
 
 /// What is known of the profile in use.
@@ -140,22 +75,6 @@ pub struct BrowserView {
 pub struct View {
     /// The profile in use.
     pub profile: ProfileView,
-    /// Values of [`Control::FIXED`].
-    pub values: [Value; Control::FIXED.len()],
-    /// See [`Switch::Stereo`].
-    pub stereo: usize,
-    /// See [`Switch::Normalise`].
-    pub normalise: usize,
-    /// See [`Switch::Calibrate`].
-    pub calibrate: bool,
-    /// See [`Switch::SideChain`].
-    pub side_chain: bool,
-    /// See [`Switch::Gate`].
-    pub gate: bool,
-    /// See [`Switch::Impulse`].
-    pub impulse_on: bool,
-    /// See [`Switch::Bypass`].
-    pub bypass: bool,
     /// The name of the impulse response.
     pub impulse: Option<String>,
     /// A and B are heard at one loudness.
@@ -175,13 +94,10 @@ pub struct View {
 }
 
 impl View {
-    /// The value of a control, if the view holds it.
+    /// Whether the input is passed on as it is.
     #[must_use]
-    pub fn value(&self, control: Control) -> Option<&Value> {
-        match control {
-            Control::Knob(index) => self.profile.knobs.get(index).map(|knob| &knob.value),
-            other => Control::FIXED.iter().position(|fixed| *fixed == other).and_then(|index| self.values.get(index)),
-        }
+    pub fn bypass(&self) -> bool {
+        self.values.is_on("bypass")
     }
 }
 
@@ -233,10 +149,6 @@ pub enum CaptureAction {
 /// What the user asks for.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
-    /// A gesture on a continuous parameter.
-    Edit(Control, Vec<Edit>),
-    /// A new value of a parameter with few values.
-    Choose(Switch, usize),
     /// Repair delay and polarity, or leave them.
     Repair(bool),
     /// Ask for an impulse response.
@@ -263,17 +175,7 @@ pub enum Action {
     Shelf(ShelfAction),
 }
 
-impl From<ShelfAction> for Action {
-    fn from(action: ShelfAction) -> Self {
-        Self::Shelf(action)
-    }
-}
-
-impl From<SourceAction> for Action {
-    fn from(action: SourceAction) -> Self {
-        Self::Source(action)
-    }
-}
+nfx_ui::shares!(View, Action: shelf, source);
 
 impl From<CaptureAction> for Action {
     fn from(action: CaptureAction) -> Self {
@@ -285,26 +187,6 @@ impl From<TrainingAction> for Action {
     fn from(_: TrainingAction) -> Self {
         // The page of captures shares one thing with the training page: what it shows where there is no trainer.
         Self::Capture(CaptureAction::LookAgain)
-    }
-}
-
-impl std::ops::Deref for View {
-    type Target = Shelf;
-
-    fn deref(&self) -> &Shelf {
-        &self.shelf
-    }
-}
-
-impl Shelved for View {
-    fn shelf(&self) -> &Shelf {
-        &self.shelf
-    }
-}
-
-impl Sourced for View {
-    fn source(&self) -> &SourceView {
-        &self.source
     }
 }
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use nfx_core::models::effect::ProfileModel;
-use nfx_frame::snapshot::{Sink, Snapshot};
+use nfx_frame::snapshot::Snapshot;
+use nfx_frame::table::Sink;
 use nfx_frame::worker::Slot;
 use parking_lot::Mutex;
 

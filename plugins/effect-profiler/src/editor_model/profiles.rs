@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use nfx_core::engine::profiler::Alignment;
-use nfx_frame::snapshot::{self, Sink};
+use nfx_frame::snapshot;
+use nfx_frame::table::Sink;
 use nfx_frame::worker::Slot;
 use nice_plug::prelude::Param;
 

@@ -26,6 +26,17 @@ impl Fixed {
     /// All four, as the row of knobs shows them.
     pub const ALL: [Self; 4] = [Self::Threshold, Self::Ratio, Self::Attack, Self::Release];
 
+    /// The parameter's id.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Threshold => "thr",
+            Self::Ratio => "ratio",
+            Self::Attack => "att",
+            Self::Release => "rel",
+        }
+    }
+
     /// The name, which is the knob's name in a profile, too.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -8,6 +8,7 @@ use clap_sys::ext::gui::CLAP_EXT_GUI;
 use clap_sys::ext::latency::CLAP_EXT_LATENCY;
 use clap_sys::ext::note_ports::CLAP_EXT_NOTE_PORTS;
 use clap_sys::ext::params::CLAP_EXT_PARAMS;
+use clap_sys::ext::preset_load::{CLAP_EXT_PRESET_LOAD, CLAP_EXT_PRESET_LOAD_COMPAT};
 use clap_sys::ext::remote_controls::CLAP_EXT_REMOTE_CONTROLS;
 use clap_sys::ext::render::CLAP_EXT_RENDER;
 use clap_sys::ext::state::CLAP_EXT_STATE;
@@ -17,7 +18,7 @@ use clap_sys::ext::voice_info::CLAP_EXT_VOICE_INFO;
 use clap_sys::plugin::{clap_plugin, clap_plugin_descriptor};
 
 use super::shield::{PATIENCE, Shield, answer, behind};
-use super::{gui, params, ports, state};
+use super::{gui, params, ports, preset_load, state};
 use crate::panics::caught;
 
 /// The plugin that a host gets: `data` is its shield.
@@ -53,6 +54,7 @@ unsafe extern "C" fn destroy(plugin: *const clap_plugin) {
     unsafe {
         let Some(own) = behind(plugin) else { return };
         let gone = caught(|| {
+            own.host().end();
             own.deactivate();
             own.close_editor();
             // A block that never ends, a window of another thread, a call from inside of one: whoever still uses the instance
@@ -110,6 +112,10 @@ unsafe extern "C" fn get_extension(plugin: *const clap_plugin, id: *const c_char
     unsafe {
         answer(plugin, std::ptr::null(), |own| {
             let (id, tables) = (CStr::from_ptr(id), own.tables());
+            if id == CLAP_EXT_PRESET_LOAD || id == CLAP_EXT_PRESET_LOAD_COMPAT {
+                let table = (&raw const preset_load::PRESET_LOAD).cast();
+                return if own.side().is_some() { table } else { std::ptr::null() };
+            }
             // Ours, where the framework has one of its own.
             let both: [(&CStr, bool, *const c_void); 12] = [
                 (CLAP_EXT_AUDIO_PORTS, tables.audio_ports.is_null(), (&raw const ports::AUDIO_PORTS).cast()),

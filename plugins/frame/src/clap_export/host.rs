@@ -4,19 +4,24 @@
 //! run), and asks for a restart when the latency is first known, in the middle of the activation. A host that lacks an
 //! extension, or a function of one, ends it in a panic.
 
+use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_void};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
 use clap_sys::ext::gui::{CLAP_EXT_GUI, clap_host_gui};
 use clap_sys::ext::latency::{CLAP_EXT_LATENCY, clap_host_latency};
-use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_host_params};
+use clap_sys::ext::params::{CLAP_EXT_PARAMS, CLAP_PARAM_RESCAN_TEXT, CLAP_PARAM_RESCAN_VALUES, clap_host_params};
+use clap_sys::ext::preset_load::{CLAP_EXT_PRESET_LOAD, CLAP_EXT_PRESET_LOAD_COMPAT, clap_host_preset_load};
+use clap_sys::ext::state::{CLAP_EXT_STATE, clap_host_state};
 use clap_sys::ext::thread_check::{CLAP_EXT_THREAD_CHECK, clap_host_thread_check};
 use clap_sys::ext::track_info::{CLAP_EXT_TRACK_INFO, clap_host_track_info, clap_track_info};
 use clap_sys::ext::voice_info::{CLAP_EXT_VOICE_INFO, clap_host_voice_info};
 use clap_sys::host::clap_host;
+use parking_lot::ReentrantMutex;
 
 use super::gate::this_thread;
+use super::preset_load::Place;
 use super::shield::Shield;
 
 /// What the host itself offers, and what has been asked of it.
@@ -37,7 +42,16 @@ pub(super) struct Host {
     callback: AtomicBool,
     /// The window has closed by itself, and the host is to hear of it outside of the framework.
     pub closed: AtomicBool,
+    /// Something has changed that is no parameter, and the host has not heard of it.
+    changed: AtomicBool,
+    /// The instance is there: afterwards nobody calls the host.
+    alive: ReentrantMutex<Cell<bool>>,
 }
+
+// SAFETY: the pointer is to the host, which says itself which of its functions may be called on which thread.
+unsafe impl Send for Host {}
+// SAFETY: as above.
+unsafe impl Sync for Host {}
 
 /// The host's tables; null where it has none.
 #[derive(Debug)]
@@ -45,6 +59,8 @@ struct Extensions {
     gui: *const clap_host_gui,
     latency: *const clap_host_latency,
     params: *const clap_host_params,
+    preset_load: *const clap_host_preset_load,
+    state: *const clap_host_state,
     thread_check: *const clap_host_thread_check,
     track_info: *const clap_host_track_info,
     voice_info: *const clap_host_voice_info,
@@ -65,6 +81,8 @@ impl Host {
             restart: AtomicBool::new(false),
             callback: AtomicBool::new(false),
             closed: AtomicBool::new(false),
+            changed: AtomicBool::new(false),
+            alive: ReentrantMutex::new(Cell::new(true)),
         }
     }
 
@@ -88,6 +106,11 @@ impl Host {
             gui: self.extension(CLAP_EXT_GUI),
             latency: self.extension(CLAP_EXT_LATENCY),
             params: self.extension(CLAP_EXT_PARAMS),
+            preset_load: match self.extension::<clap_host_preset_load>(CLAP_EXT_PRESET_LOAD) {
+                none if none.is_null() => self.extension(CLAP_EXT_PRESET_LOAD_COMPAT),
+                table => table,
+            },
+            state: self.extension(CLAP_EXT_STATE),
             thread_check: self.extension(CLAP_EXT_THREAD_CHECK),
             track_info: self.extension(CLAP_EXT_TRACK_INFO),
             voice_info: self.extension(CLAP_EXT_VOICE_INFO),
@@ -135,6 +158,54 @@ impl Host {
     /// The call on the main thread has come.
     pub fn called_back(&self) {
         self.callback.store(false, Ordering::Release);
+    }
+
+    /// Something has changed that is no parameter: the host hears of it on its main thread. For any thread but the audio thread.
+    pub fn note_change(&self) {
+        let alive = self.alive.lock();
+        if alive.get() {
+            self.changed.store(true, Ordering::Release);
+            self.request_callback();
+        }
+    }
+
+    /// Marks the project as changed where that is noted. On the main thread.
+    pub fn tell_change(&self) {
+        if self.changed.swap(false, Ordering::AcqRel)
+            && let Some(mark) = self.table(|all| all.state).and_then(|table| table.mark_dirty)
+        {
+            // SAFETY: the function is the host's.
+            unsafe { mark(self.theirs) };
+        }
+    }
+
+    /// The instance goes: no thread calls the host from now on.
+    pub fn end(&self) {
+        self.alive.lock().set(false);
+    }
+
+    /// Says that parameters have other values, and texts. On the main thread.
+    pub fn values_changed(&self) {
+        if let Some(rescan) = self.table(|all| all.params).and_then(|table| table.rescan) {
+            // SAFETY: the function is the host's.
+            unsafe { rescan(self.theirs, CLAP_PARAM_RESCAN_VALUES | CLAP_PARAM_RESCAN_TEXT) };
+        }
+    }
+
+    /// Says that a preset is loaded. On the main thread.
+    pub fn preset_loaded(&self, place: Place) {
+        if let Some(loaded) = self.table(|all| all.preset_load).and_then(|table| table.loaded) {
+            // SAFETY: the function is the host's, and the texts are its own.
+            unsafe { loaded(self.theirs, place.kind, place.location, place.key) };
+        }
+    }
+
+    /// Says that a preset could not be loaded. On the main thread.
+    pub fn preset_failed(&self, place: Place, why: &CStr) {
+        if let Some(on_error) = self.table(|all| all.preset_load).and_then(|table| table.on_error) {
+            // SAFETY: as above.
+            unsafe { on_error(self.theirs, place.kind, place.location, place.key, 0, why.as_ptr()) };
+        }
     }
 
     /// Says that the window has closed by itself.

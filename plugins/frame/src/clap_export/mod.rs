@@ -11,11 +11,13 @@
 //! | `shield`, `entry` | the plugin's own functions: a life in order, one caller at a time |
 //! | `process`, `events`, `outgoing` | blocks: ports and channels as agreed, events in order and within |
 //! | `params`, `state`, `ports`, `gui` | the extensions' tables |
+//! | `discovery`, `preset_load` | presets in the host's own browser, which the framework does not offer |
 //! | `host` | the host's functions, as the framework calls them |
 //! | `gate` | who is in the sound |
 //!
 //! [`export_clap!`](crate::export_clap) stands in the place of `nice_export_clap!`.
 
+mod discovery;
 mod entry;
 mod events;
 mod gate;
@@ -24,11 +26,13 @@ mod host;
 mod outgoing;
 mod params;
 mod ports;
+mod preset_load;
 mod process;
 mod shield;
 mod state;
 
 pub use crate::panics::log_panics;
+pub use discovery::Discovery;
 pub use nice_plug::wrapper::clap::{
     CLAP_PLUGIN_FACTORY_ID, CLAP_VERSION, PluginDescriptor, clap_host, clap_plugin, clap_plugin_descriptor,
     clap_plugin_entry, clap_plugin_factory,
@@ -38,6 +42,7 @@ use std::ffi::{CStr, c_char};
 
 use nice_plug::wrapper::clap::ClapPlugin;
 
+use crate::hosted::Hosted;
 use crate::panics::caught;
 
 /// The descriptor of a plugin, for a factory.
@@ -51,7 +56,7 @@ pub fn descriptor<P: ClapPlugin>() -> PluginDescriptor {
 /// # Safety
 /// `host` and `id` are null or as CLAP says: a host that outlives the instance, and a text that ends in a zero.
 #[must_use]
-pub unsafe fn create<P: ClapPlugin>(host: *const clap_host, id: *const c_char) -> *const clap_plugin {
+pub unsafe fn create<P: ClapPlugin + Hosted>(host: *const clap_host, id: *const c_char) -> *const clap_plugin {
     // SAFETY: the caller says that the text ends in a zero.
     if host.is_null() || id.is_null() || unsafe { CStr::from_ptr(id) }.to_bytes() != P::CLAP_ID.as_bytes() {
         return std::ptr::null();
@@ -70,7 +75,7 @@ macro_rules! export_clap {
             use ::std::sync::OnceLock;
 
             use $crate::clap_export::{
-                CLAP_PLUGIN_FACTORY_ID, PluginDescriptor, clap_host, clap_plugin, clap_plugin_descriptor,
+                CLAP_PLUGIN_FACTORY_ID, Discovery, PluginDescriptor, clap_host, clap_plugin, clap_plugin_descriptor,
                 clap_plugin_factory,
             };
 
@@ -114,11 +119,19 @@ macro_rules! export_clap {
             pub(super) unsafe extern "C" fn deinit() {}
 
             pub(super) unsafe extern "C" fn factory(id: *const c_char) -> *const c_void {
-                // SAFETY: the host hands over a text that ends in a zero.
-                if id.is_null() || unsafe { CStr::from_ptr(id) } != CLAP_PLUGIN_FACTORY_ID {
+                static PRESETS: OnceLock<Option<::std::boxed::Box<Discovery>>> = OnceLock::new();
+                if id.is_null() {
                     return ::std::ptr::null();
                 }
-                (&raw const FACTORY).cast()
+                // SAFETY: the host hands over a text that ends in a zero.
+                let id = unsafe { CStr::from_ptr(id) };
+                if id == CLAP_PLUGIN_FACTORY_ID {
+                    return (&raw const FACTORY).cast();
+                }
+                match PRESETS.get_or_init(Discovery::of::<$plugin>) {
+                    Some(presets) if Discovery::is(id) => ::std::ptr::from_ref(&**presets).cast(),
+                    _ => ::std::ptr::null(),
+                }
             }
         }
 

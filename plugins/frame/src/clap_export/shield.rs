@@ -28,7 +28,8 @@ use super::host::{Host, UNTOLD};
 use super::outgoing::Held;
 use super::process::Work;
 use super::{entry, params};
-use crate::guarded::Guarded;
+use crate::guarded::{Guarded, take_host_side};
+use crate::hosted::{HostSide, Hosted};
 use crate::panics::caught;
 
 /// How long a call that must not overlap with a block waits for its end; blocks are shorter by far.
@@ -61,7 +62,9 @@ pub(super) struct Shield {
     proxy: clap_host,
     theirs: *const clap_plugin,
     tables: Tables,
-    host: Host,
+    host: Arc<Host>,
+    /// What the host may do beside sound and parameters.
+    side: Option<Arc<dyn HostSide>>,
     gate: Gate,
     active: AtomicBool,
     processing: AtomicBool,
@@ -89,10 +92,10 @@ unsafe impl Sync for Shield {}
 ///
 /// # Safety
 /// `host` is not null and outlives the instance.
-pub(super) unsafe fn create<P: ClapPlugin>(host: *const clap_host) -> *const clap_plugin {
+pub(super) unsafe fn create<P: ClapPlugin + Hosted>(host: *const clap_host) -> *const clap_plugin {
     let mut own: Box<std::mem::MaybeUninit<Shield>> = Box::new_uninit();
     let data: *mut c_void = own.as_mut_ptr().cast();
-    let host = Host::new(host);
+    let host = Arc::new(Host::new(host));
     let proxy = host.proxy(data);
     // SAFETY: the framework keeps the pointer to the proxy, which is at its address from here on; it calls nothing before `init`.
     let theirs = unsafe {
@@ -101,6 +104,11 @@ pub(super) unsafe fn create<P: ClapPlugin>(host: *const clap_host) -> *const cla
         // The framework's `destroy` takes this count back.
         (*Arc::into_raw(Wrapper::<Guarded<P>>::new(proxy))).clap_plugin.as_ptr().cast_const()
     };
+    let side = take_host_side();
+    if let Some(side) = &side {
+        let host = host.clone();
+        side.when_changed(Arc::new(move || host.note_change()));
+    }
     // SAFETY: the framework's plugin is whole.
     let tables = unsafe { Tables::of(theirs) };
     let mut ranges = params::ranges(theirs, tables.params);
@@ -115,6 +123,7 @@ pub(super) unsafe fn create<P: ClapPlugin>(host: *const clap_host) -> *const cla
         theirs,
         tables,
         host,
+        side,
         gate: Gate::default(),
         active: AtomicBool::new(false),
         processing: AtomicBool::new(false),
@@ -177,6 +186,10 @@ pub(super) unsafe fn answer<T: Copy>(plugin: *const clap_plugin, otherwise: T, w
 impl Shield {
     pub fn host(&self) -> &Host {
         &self.host
+    }
+
+    pub fn side(&self) -> Option<&dyn HostSide> {
+        self.side.as_deref()
     }
 
     pub fn gate(&self) -> &Gate {
@@ -350,6 +363,7 @@ impl Shield {
 
     pub fn main_thread(&self) {
         self.host.called_back();
+        self.host.tell_change();
         if self.editor_thread() != 0 && !self.owns_editor() {
             return;
         }

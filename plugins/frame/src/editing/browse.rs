@@ -1,11 +1,16 @@
 //! Presets: the browser's lines, loading, saving.
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::Editing;
+use crate::model_slot::StoredModel;
+use crate::params::Kept;
 use crate::presets::{FORMAT, Listed, Preset, PresetId, PresetStore};
-use crate::snapshot::{Session, Sink, Snapshot};
+use crate::snapshot::{Session, Snapshot};
+use crate::table::Sink;
 
 /// What a preset says about itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,7 +74,7 @@ impl<S: Session + 'static> Editing<S> {
             // The host has loaded a project since.
             return false;
         }
-        let now = self.table.capture(self.kind.in_presets);
+        let now = self.table.capture(Kept::Preset);
         let same_params = now.iter().all(|(id, value)| pristine.params.get(id) == Some(value));
         let same_model = match (&pristine.model, self.session.stored_model()) {
             (Some(old), Some(new)) => old.is_same(&new),
@@ -87,18 +92,25 @@ impl<S: Session + 'static> Editing<S> {
     pub fn load_preset(&self, id: &PresetId, sink: &impl Sink) {
         self.settle(true);
         if let Some(preset) = self.report(self.presets.load(id)) {
-            self.apply_preset(&preset.name, &preset.snapshot, sink);
+            self.apply_preset(&preset.name, &preset.snapshot, sink, |model, extra| self.restore_rest(model, extra));
             self.steps.lock().preset = Some((id.clone(), preset.name));
         }
     }
 
-    fn apply_preset(&self, name: &str, snapshot: &Snapshot, sink: &impl Sink) {
-        self.table.apply(&snapshot.params, self.kind.in_presets, sink);
+    /// Applies a preset; `restore` puts its model and the rest back.
+    pub(super) fn apply_preset(
+        &self,
+        name: &str,
+        snapshot: &Snapshot,
+        sink: &impl Sink,
+        restore: impl FnOnce(Option<&Arc<StoredModel>>, &BTreeMap<String, serde_json::Value>),
+    ) {
+        self.table.apply(&snapshot.params, Kept::Preset, sink);
         let mut extra = self.session.extra();
         extra.retain(|name, _| self.session.is_the_rooms(name));
         let own = snapshot.extra.iter().filter(|(name, _)| !self.session.is_the_rooms(name));
         extra.extend(own.map(|(name, value)| (name.clone(), value.clone())));
-        self.restore_rest(snapshot.model.as_ref(), &extra);
+        restore(snapshot.model.as_ref(), &extra);
         self.session.set_preset_name(name);
         self.mark_unsaved();
         let mut steps = self.steps.lock();
@@ -110,7 +122,7 @@ impl<S: Session + 'static> Editing<S> {
     /// Plays a setting of no preset under a name: parameters that it does not name take their defaults.
     pub fn apply_setting(&self, name: &str, snapshot: Snapshot, sink: &impl Sink) {
         self.settle(true);
-        self.apply_preset(name, &snapshot, sink);
+        self.apply_preset(name, &snapshot, sink, |model, extra| self.restore_rest(model, extra));
         self.steps.lock().preset = None;
     }
 
@@ -148,7 +160,7 @@ impl<S: Session + 'static> Editing<S> {
             description: label.description.trim().to_owned(),
             shines: label.shines.trim().to_owned(),
             snapshot: Snapshot {
-                params: self.table.capture(self.kind.in_presets),
+                params: self.table.capture(Kept::Preset),
                 model: self.session.stored_model(),
                 extra: self.session.preset_extra(),
             },

@@ -4,9 +4,11 @@ use std::time::{Duration, Instant};
 
 use super::Editing;
 use crate::history::History;
+use crate::params::Kept;
 use crate::presets::PresetId;
 use crate::project::INIT;
-use crate::snapshot::{Session, Sink, Snapshot};
+use crate::snapshot::{Session, Snapshot};
+use crate::table::Sink;
 
 /// How long the values must rest before a step is recorded: a host hands an edit back after its next block.
 const SETTLE: Duration = Duration::from_millis(150);
@@ -52,14 +54,14 @@ impl<S: Session + 'static> Editing<S> {
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         Snapshot {
-            params: self.table.capture(self.kind.in_history),
+            params: self.table.capture(Kept::Undo),
             model: self.session.stored_model(),
             extra: self.session.extra(),
         }
     }
 
     fn restore(&self, snapshot: &Snapshot, sink: &impl Sink) {
-        self.table.apply(&snapshot.params, self.kind.in_history, sink);
+        self.table.apply(&snapshot.params, Kept::Undo, sink);
         self.restore_rest(snapshot.model.as_ref(), &snapshot.extra);
         self.mark_unsaved();
     }

@@ -2,7 +2,6 @@
 
 use super::*;
 use nice_plug::context::process::SendEventError;
-use std::cell::Cell;
 
 struct Nothing;
 
@@ -18,6 +17,8 @@ unsafe impl Params for Nothing {
 struct Touchy {
     blocks: usize,
 }
+
+impl Hosted for Touchy {}
 
 impl Plugin for Touchy {
     const NAME: &'static str = "Touchy";

@@ -1,4 +1,4 @@
-//! Asking the host for a restart: rung on any thread, the audio thread too, and heard where the host allows it.
+//! Asking the host for a restart, and telling it that the project has changed: rung on any thread, the audio thread too, and heard where the host allows it.
 //!
 //! What an activation changes is told at its end, on the host's own thread: JUCE reads the latency before and listens then. For
 //! everything else one thread of the library does the asking, and ends with the last instance. Where the host has a run loop
@@ -6,12 +6,14 @@
 //! the instance, which is the main one.
 //! A host that has read the latency already, or never, is not troubled.
 
-use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use nice_plug::wrapper::vst3::vst3::ComPtr;
-use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{IComponentHandler, IComponentHandlerTrait, RestartFlags_};
+use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
+    IComponentHandler, IComponentHandler2, IComponentHandler2Trait, IComponentHandlerTrait, RestartFlags_,
+};
 use parking_lot::{Mutex, ReentrantMutex};
 
 use crate::panics::caught;
@@ -26,6 +28,8 @@ const FAREWELL: Duration = Duration::from_secs(1);
 #[derive(Default)]
 pub struct Bell {
     wanted: AtomicI32,
+    /// Something has changed that is no parameter, and the host has not heard of it.
+    changed: AtomicBool,
     latency_samples: AtomicU32,
     /// The latency that the host read last.
     told: AtomicU64,
@@ -54,6 +58,15 @@ impl Bell {
     /// Notes that the host shall be asked for something. Real-time safe.
     pub fn want(&self, flags: i32) {
         self.wanted.fetch_or(flags, Ordering::SeqCst);
+    }
+
+    /// Notes that something has changed that is no parameter.
+    pub fn note_change(&self) {
+        self.changed.store(true, Ordering::SeqCst);
+    }
+
+    fn has_news(&self) -> bool {
+        self.wanted.load(Ordering::SeqCst) != 0 || self.changed.load(Ordering::SeqCst)
     }
 
     /// The latency, as the host reads it.
@@ -92,10 +105,16 @@ impl Bell {
 
     /// Asks the host for what is wanted. On a thread where the host may be called, with no lock held.
     pub fn ring(&self) {
-        if self.wanted.load(Ordering::SeqCst) == 0 {
+        if !self.has_news() {
             return;
         }
         let Some(handler) = self.handler() else { return };
+        if self.changed.swap(false, Ordering::SeqCst)
+            && let Some(handler) = handler.cast::<IComponentHandler2>()
+        {
+            // SAFETY: the handler is the host's, and counted.
+            unsafe { handler.setDirty(1) };
+        }
         let mut flags = self.wanted.swap(0, Ordering::SeqCst);
         let told = self.told.load(Ordering::SeqCst);
         if told == NEVER || told == u64::from(self.latency_samples.load(Ordering::SeqCst)) {
@@ -110,7 +129,7 @@ impl Bell {
     /// Has [`Bell::ring`] done where the host allows it.
     #[cfg(not(target_os = "macos"))]
     fn send(self: Arc<Self>) {
-        if self.wanted.load(Ordering::SeqCst) == 0 {
+        if !self.has_news() {
             return;
         }
         #[cfg(all(unix, not(target_os = "macos")))]
@@ -152,7 +171,7 @@ impl Bell {
             caught(|| bell.ring());
         }
 
-        if self.wanted.load(Ordering::SeqCst) != 0 {
+        if self.has_news() {
             // SAFETY: the main queue is the system's and lives for ever; the context is freed by `work`.
             unsafe { dispatch_async_f(&raw const _dispatch_main_q, Arc::into_raw(self).cast_mut().cast(), work) };
         }
@@ -203,6 +222,16 @@ mod ear {
         /// Has the bells heard. Real-time safe.
         pub fn wake(&self) {
             self.0.ask();
+        }
+
+        /// For others to have the bells heard while there is an ear.
+        pub fn waker(&self) -> impl Fn() + Send + Sync + use<> {
+            let errand = Arc::downgrade(&self.0);
+            move || {
+                if let Some(errand) = errand.upgrade() {
+                    errand.ask();
+                }
+            }
         }
     }
 
@@ -289,6 +318,11 @@ mod ear {
 
         /// Nothing to do: the timer looks by itself.
         pub fn wake(&self) {}
+
+        /// As above.
+        pub fn waker(&self) -> impl Fn() + Send + Sync + use<> {
+            || ()
+        }
     }
 
     impl Drop for Ear {

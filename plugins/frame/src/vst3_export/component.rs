@@ -20,6 +20,7 @@ use nice_plug::wrapper::vst3::vst3::{Class, ComRef};
 
 use super::instance::Instance;
 use super::{state, text};
+use crate::hosted::Hosted;
 use crate::panics::caught;
 
 /// See the module's documentation.
@@ -40,12 +41,14 @@ impl<P: Vst3Plugin> Class for Plug<P> {
     );
 }
 
-impl<P: Vst3Plugin> Plug<P> {
+impl<P: Vst3Plugin + Hosted> Plug<P> {
     /// A new instance. On the host's main thread.
     pub fn new() -> Self {
         Self { instance: ManuallyDrop::new(Instance::new()) }
     }
+}
 
+impl<P: Vst3Plugin> Plug<P> {
     /// What the interfaces share.
     pub fn instance(&self) -> &Arc<Instance<P>> {
         &self.instance

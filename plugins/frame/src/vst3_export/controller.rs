@@ -62,15 +62,15 @@ fn describe(entry: &Entry) -> ParameterInfo {
     info
 }
 
-/// The parameter that stands for a MIDI controller.
+/// The parameter that stands for a MIDI controller. Hosts hide parameters whose names begin as JUCE's do, "MIDI CC channel|controller".
 fn describe_controller(index: u32) -> ParameterInfo {
     // SAFETY: as in `describe`.
     let mut info: ParameterInfo = unsafe { std::mem::zeroed() };
     let channel = index / CONTROLLERS + 1;
     let name = match index % CONTROLLERS {
-        128 => format!("MIDI Ch. {channel} Channel Pressure"),
-        129 => format!("MIDI Ch. {channel} Pitch Bend"),
-        cc => format!("MIDI Ch. {channel} CC {cc}"),
+        128 => format!("MIDI CC {channel}|Channel Pressure"),
+        129 => format!("MIDI CC {channel}|Pitch Bend"),
+        cc => format!("MIDI CC {channel}|{cc}"),
     };
     info.id = MIDI_NUMBERS.start + index;
     text::write(&mut info.title, &name);

@@ -12,15 +12,16 @@ use nice_plug::wrapper::vst3::vst3::{Class, ComWrapper};
 use nice_plug::wrapper::vst3::{PluginInfo, Vst3Plugin};
 
 use super::component::Plug;
+use crate::hosted::Hosted;
 use crate::panics::{caught, log_panics};
 
 /// Makes instances of one plugin for a VST3 host.
-pub struct Factory<P: Vst3Plugin> {
+pub struct Factory<P: Vst3Plugin + Hosted> {
     info: PluginInfo,
     plugin: PhantomData<fn() -> P>,
 }
 
-impl<P: Vst3Plugin> Factory<P> {
+impl<P: Vst3Plugin + Hosted> Factory<P> {
     /// The factory as the pointer that `GetPluginFactory` returns; the host owns one reference. Null when memory is out.
     #[must_use]
     pub fn into_raw() -> *mut c_void {
@@ -31,11 +32,11 @@ impl<P: Vst3Plugin> Factory<P> {
     }
 }
 
-impl<P: Vst3Plugin> Class for Factory<P> {
+impl<P: Vst3Plugin + Hosted> Class for Factory<P> {
     type Interfaces = (IPluginFactory, IPluginFactory2, IPluginFactory3);
 }
 
-impl<P: Vst3Plugin> IPluginFactoryTrait for Factory<P> {
+impl<P: Vst3Plugin + Hosted> IPluginFactoryTrait for Factory<P> {
     unsafe fn getFactoryInfo(&self, info: *mut PFactoryInfo) -> tresult {
         // SAFETY: the host hands over a place for the answer, or null.
         unsafe { answer(info, || self.info.create_factory_info()) }
@@ -73,7 +74,7 @@ impl<P: Vst3Plugin> IPluginFactoryTrait for Factory<P> {
     }
 }
 
-impl<P: Vst3Plugin> IPluginFactory2Trait for Factory<P> {
+impl<P: Vst3Plugin + Hosted> IPluginFactory2Trait for Factory<P> {
     unsafe fn getClassInfo2(&self, index: int32, info: *mut PClassInfo2) -> tresult {
         if index != 0 {
             return kInvalidArgument;
@@ -83,7 +84,7 @@ impl<P: Vst3Plugin> IPluginFactory2Trait for Factory<P> {
     }
 }
 
-impl<P: Vst3Plugin> IPluginFactory3Trait for Factory<P> {
+impl<P: Vst3Plugin + Hosted> IPluginFactory3Trait for Factory<P> {
     unsafe fn getClassInfoUnicode(&self, index: int32, info: *mut PClassInfoW) -> tresult {
         if index != 0 {
             return kInvalidArgument;

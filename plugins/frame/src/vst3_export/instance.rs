@@ -14,6 +14,7 @@ use nice_plug::prelude::{BufferConfig, Plugin, ProcessMode};
 use parking_lot::{Mutex, MutexGuard, ReentrantMutex};
 
 use crate::guarded::GuardedEditor;
+use crate::hosted::Hosted;
 
 use super::audio::{Audio, LONGEST, Surroundings};
 use super::bell::{Bell, Ear};
@@ -62,19 +63,30 @@ pub struct Setup {
     pub active: bool,
 }
 
-impl<P: Plugin> Instance<P> {
+impl<P: Hosted> Instance<P> {
     /// As a host creates it. On the host's main thread. Allocates.
     pub fn new() -> Arc<Self> {
         let mut plugin = P::default();
+        let side = plugin.host_side();
         let table = Table::new(plugin.params());
         let nothing: Arc<dyn Fn(P::BackgroundTask) + Send + Sync> = Arc::new(|_| {
             nice_plug::nice_debug_assert_failure!("no plugin of the suite gives the framework tasks");
         });
         let editor = plugin.editor(AsyncExecutor::new(nothing.clone(), nothing)).map(GuardedEditor::new);
         let bell = Bell::new();
+        let ear = Ear::new(&bell);
+        if let Some(side) = side {
+            let (bell, wake) = (Arc::downgrade(&bell), ear.waker());
+            side.when_changed(Arc::new(move || {
+                if let Some(bell) = bell.upgrade() {
+                    bell.note_change();
+                    wake();
+                }
+            }));
+        }
         Arc::new(Self {
             guard: Guard::default(),
-            ear: Ear::new(&bell),
+            ear,
             bell,
             setup: Mutex::new(Setup {
                 config: BufferConfig {
@@ -98,7 +110,9 @@ impl<P: Plugin> Instance<P> {
             table,
         })
     }
+}
 
+impl<P: Plugin> Instance<P> {
     /// What blocks and activations may read.
     pub fn around(&self) -> Surroundings<'_> {
         Surroundings { table: &self.table, bell: &self.bell, ear: &self.ear }

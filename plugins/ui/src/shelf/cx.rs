@@ -48,8 +48,14 @@ impl<'a, V, A> Cx<'a, '_, V, A> {
 
     /// A title and sentences around `centre`; returns the height of the sentences below it.
     pub fn centred(&self, centre: egui::Pos2, title: &str, text: &str) -> f32 {
-        let painter = self.ui.painter();
         let width = self.px(520.0).min(self.ui.max_rect().width() * 0.7);
+        self.centred_within(centre, width, title, text)
+    }
+
+    /// The same in a room so wide.
+    pub fn centred_within(&self, centre: egui::Pos2, room: f32, title: &str, text: &str) -> f32 {
+        let painter = self.ui.painter();
+        let width = room.min(self.px(520.0));
         let mut job = egui::text::LayoutJob::simple(text.to_owned(), self.theme.small(), TEXT_DIM, width);
         job.halign = egui::Align::Center;
         let galley = painter.layout_job(job);

@@ -9,13 +9,17 @@ use nfx_core::models::spectral::SpectralCard;
 use nice_plug::context::gui::GuiContext;
 use parking_lot::Mutex;
 
-use super::{Card, LatentCard, Message, ModelLine, PresetLine, Shelf, ShelfAction, Tone};
+use super::{Card, LatentCard, Message, ModelLine, PresetLine, Shelf, ShelfAction, Tone, Values};
+use crate::Edit;
 use crate::dialog::{Answer, Dialogs, Question};
 use nfx_frame::editing::Editing;
 use nfx_frame::files::for_people;
 use nfx_frame::host_facts::HostFacts;
+use nfx_frame::params::Kept;
 use nfx_frame::presets::{Listed, PresetId};
+use nfx_frame::project::Project;
 use nfx_frame::snapshot::Session;
+use nfx_frame::table::Entry;
 
 /// A model of the list, and how to load it.
 enum ModelAt {
@@ -34,6 +38,7 @@ pub struct Keeper<S: Session + 'static> {
     models: Arc<Vec<ModelLine>>,
     models_at: Vec<ModelAt>,
     card: Option<(Arc<S::Model>, Arc<Card>)>,
+    values: Values,
     changed: bool,
     frames: u32,
     /// A preset came in by a dialog: the list is to be taken anew.
@@ -46,9 +51,11 @@ impl<S: Session + 'static> Keeper<S> {
     /// Nothing is read until [`Keeper::refresh`].
     #[must_use]
     pub fn new(editing: Arc<Editing<S>>, card_of: fn(&S::Model) -> Card) -> Self {
+        let values = Values::of(editing.table());
         Self {
             editing,
             card_of,
+            values,
             presets: Arc::default(),
             preset_ids: Vec::new(),
             models: Arc::default(),
@@ -60,6 +67,12 @@ impl<S: Session + 'static> Keeper<S> {
             dialogs: Dialogs::default(),
             said: Arc::default(),
         }
+    }
+
+    /// What the instance keeps beside its parameters.
+    #[must_use]
+    pub fn project(&self) -> &Project<S::Model> {
+        self.editing.session().project()
     }
 
     /// Reads the folders of presets and models again.
@@ -109,7 +122,9 @@ impl<S: Session + 'static> Keeper<S> {
         self.frames = self.frames.wrapping_add(1);
         let (preset_id, preset) = editing.current_preset();
         let problem = editing.model_problem();
+        self.values.read(editing.table());
         Shelf {
+            values: self.values.clone(),
             preset,
             preset_changed: self.changed,
             presets: self.presets.clone(),
@@ -243,6 +258,8 @@ impl<S: Session + 'static> Keeper<S> {
     pub fn act(&mut self, action: ShelfAction, gui: &GuiContext) {
         let editing = self.editing.clone();
         match action {
+            ShelfAction::Edit { id, name, edits } => self.edit(&id, &name, &edits, gui),
+            ShelfAction::Choose { id, index } => self.choose(&id, index, gui),
             ShelfAction::StepPreset(step) => editing.step_preset(step, gui),
             ShelfAction::LoadPreset(index) => {
                 if let Some(id) = self.preset_ids.get(index) {
@@ -287,17 +304,50 @@ impl<S: Session + 'static> Keeper<S> {
         }
     }
 
+    /// Carries out a gesture on a parameter. A typed text that cannot be read changes nothing, and a message says so.
+    fn edit(&self, id: &str, name: &str, edits: &[Edit], gui: &GuiContext) {
+        let Some(entry) = self.editing.table().entry(id) else { return };
+        for edit in edits {
+            match edit {
+                Edit::Begin => entry.begin(gui),
+                Edit::Set(normal) => entry.put(gui, *normal),
+                Edit::End => entry.end(gui),
+                Edit::Text(text) => match entry.read(text).filter(|normal| normal.is_finite()) {
+                    Some(normal) => entry.jump(gui, normal),
+                    None => {
+                        let now = entry.text_of(entry.normalized());
+                        let text = format!(
+                            "\u{201c}{text}\u{201d} is no value for {name}. Type it as it is shown, for example {now}. It stays at {now}."
+                        );
+                        self.say(Tone::Error, text);
+                    }
+                },
+            }
+        }
+        if edits.iter().any(|edit| matches!(edit, Edit::End | Edit::Text(_))) {
+            self.commit(entry, name);
+        }
+    }
+
+    /// Gives a parameter with few values one of them.
+    pub fn choose(&self, id: &str, index: usize, gui: &GuiContext) {
+        if let Some(entry) = self.editing.table().entry(id) {
+            entry.jump(gui, index as f32 / entry.steps().unwrap_or(1).max(1) as f32);
+            self.commit(entry, &entry.name());
+        }
+    }
+
+    /// Makes an undo step of a change, where undo takes it back.
+    fn commit(&self, entry: &Entry, name: &str) {
+        if entry.kept >= Kept::Undo {
+            self.editing.commit(name);
+        }
+    }
+
     fn open_model(&self) {
-        let question = Question {
-            title: "Choose a model".to_owned(),
-            kind: (
-                "Models".to_owned(),
-                self.editing.model_files().extensions.iter().map(|extension| (*extension).to_owned()).collect(),
-            ),
-            folder: self.editing.model_folder(),
-            save_as: None,
-            whole_folder: false,
-        };
+        let extensions =
+            self.editing.model_files().extensions.iter().map(|extension| (*extension).to_owned()).collect();
+        let question = Question::for_file("Choose a model", "Models", extensions).within(self.editing.model_folder());
         let editing = self.editing.clone();
         let otherwise = "Put the model file into the folder of your models and click Refresh.".to_owned();
         self.ask(question, otherwise, move |path| editing.load_model(&path));

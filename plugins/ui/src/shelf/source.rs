@@ -1,11 +1,19 @@
 //! The page of an effect on which one chooses where the sound comes from: the host, a built-in sound, or a file; playing it and
 //! exporting the result.
 
-use egui::{Id, Rect, pos2, vec2};
+use std::sync::Arc;
 
-use super::Cx;
+use egui::{Id, Rect, pos2, vec2};
+use nfx_frame::files::for_people;
+use nfx_frame::params::{LOOP_ID, PLAY_ID};
+use nfx_frame::source::{ExportState, Sourcing};
+use nice_plug::context::gui::GuiContext;
+use nice_plug::prelude::Enum as _;
+
+use super::{Cx, Keeper, Message, Tone, Values};
 use crate::Icon;
 use crate::button::{Button, toggle};
+use crate::dialog::Question;
 use crate::menu::Row;
 use crate::theme::{TEXT, TEXT_DIM};
 
@@ -24,6 +32,121 @@ pub struct SourceView {
     pub file: Option<String>,
     /// An export is running.
     pub exporting: bool,
+}
+
+impl SourceView {
+    /// The source of an instance, whose parameters have these values.
+    #[must_use]
+    pub fn of(model: &impl Sourcing, values: &Values) -> Self {
+        let chosen = values.index("source");
+        Self {
+            names: values.get("source").map_or(Vec::new(), |source| source.choices.to_vec()),
+            chosen,
+            playing: values.is_on(PLAY_ID) && chosen != 0,
+            looped: values.is_on(LOOP_ID),
+            file: model.source_file().map(|file| file.name.clone()),
+            exporting: matches!(model.export_state(), ExportState::Running(_)),
+        }
+    }
+}
+
+/// A level below which nobody hears anything, −80 dB.
+const SILENCE: f32 = 1e-4;
+/// How long sound may pause before an editor says that none comes in, in seconds.
+const PATIENCE_S: f32 = 1.5;
+
+/// Notices whether sound comes in.
+#[derive(Clone, Copy, Debug)]
+pub struct Hearing {
+    silent_s: f32,
+}
+
+impl Default for Hearing {
+    fn default() -> Self {
+        Self { silent_s: PATIENCE_S }
+    }
+}
+
+impl Hearing {
+    /// Takes the peaks of the last `seconds`.
+    pub fn hear(&mut self, peaks: [f32; 2], seconds: f32) {
+        let sounds = peaks.into_iter().any(|peak| peak > SILENCE);
+        self.silent_s = if sounds { 0.0 } else { self.silent_s + seconds };
+    }
+
+    /// Whether a sound came in lately.
+    #[must_use]
+    pub fn hears(&self) -> bool {
+        self.silent_s < PATIENCE_S
+    }
+}
+
+/// Carries out what is asked for on the page, and says what came of it.
+#[derive(Default)]
+pub struct SourceDesk {
+    /// The result of an export that was read and dismissed.
+    read_export: Option<ExportState>,
+    read_problems: Vec<String>,
+}
+
+impl SourceDesk {
+    /// What there is to say: a problem of `problems` or how an export ended, unless it was dismissed.
+    #[must_use]
+    pub fn message(&self, model: &impl Sourcing, problems: &[Option<String>]) -> Option<Message> {
+        let error = |text: String| Message { tone: Tone::Error, text };
+        if let Some(text) = problems.iter().flatten().find(|text| !self.read_problems.contains(text)) {
+            return Some(error(text.clone()));
+        }
+        let state = model.export_state();
+        if self.read_export.as_ref() == Some(&state) {
+            return None;
+        }
+        match state {
+            ExportState::Done(path) => {
+                Some(Message { tone: Tone::Note, text: format!("The result was written to {}.", for_people(&path)) })
+            }
+            ExportState::Failed(text) => Some(error(text)),
+            ExportState::Idle | ExportState::Running(_) => None,
+        }
+    }
+
+    /// Takes away what there is to say.
+    pub fn dismiss(&mut self, model: &impl Sourcing, problems: &[Option<String>]) {
+        self.read_problems = problems.iter().flatten().cloned().collect();
+        self.read_export = Some(model.export_state());
+    }
+
+    /// Carries out one wish. `through` is what the sound goes through, for the name of an export.
+    pub fn act<M: Sourcing>(
+        action: SourceAction,
+        model: &Arc<M>,
+        keeper: &Keeper<M::Session>,
+        through: &str,
+        gui: &GuiContext,
+    ) {
+        let flip = |id: &str| {
+            let is_on = model.editing().table().entry(id).is_some_and(|entry| entry.normalized() > 0.5);
+            keeper.choose(id, usize::from(!is_on), gui);
+        };
+        match action {
+            SourceAction::Choose(index) => model.select_source(M::Choice::from_index(index), gui),
+            SourceAction::TogglePlay => flip(PLAY_ID),
+            SourceAction::ToggleLoop => flip(LOOP_ID),
+            SourceAction::Open => {
+                let model = model.clone();
+                let question = Question::for_file("Choose a sound", "Sounds", nfx_frame::clip::extensions());
+                let otherwise = "Choose a built-in sound, or play yours on a track of the host.".to_owned();
+                keeper.ask(question, otherwise, move |path| model.load_source(&path));
+            }
+            SourceAction::Export => {
+                let model = model.clone();
+                let source = model.ordering().source.to_string().to_lowercase();
+                let name = format!("{source} through {through}.wav");
+                let question = Question::for_saving_sound("Export the result", &name);
+                keeper.ask_where(question, move |path| model.export(&path));
+            }
+        }
+    }
 }
 
 /// A view that has a source in it.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use vst3::Steinberg::Vst::{IMidiMapping, IMidiMappingTrait};
 use vst3::Steinberg::{
     IPluginFactory2, IPluginFactory2Trait, IPluginFactoryTrait, PClassInfo2, PFactoryInfo, kResultOk,
 };
@@ -13,6 +14,7 @@ use crate::vst3_host::{Found, Module};
 cases! {
     factory_says_who_made_it: "vendor, address and mail of the factory";
     moduleinfo_says_the_same: "`moduleinfo.json` of the bundle beside the factory's own words";
+    midi_controllers_have_names_that_hosts_hide: "the hidden parameters of MIDI controllers are named as JUCE's are";
     classes_beyond_the_list: "a class before the first and past the last, null places, an unknown class";
 }
 
@@ -68,6 +70,29 @@ fn moduleinfo_says_the_same(plugin: &Path) -> Found {
     }
     expect(listed["Sub Categories"] == serde_json::json!(subs), || format!("{}", listed["Sub Categories"]))?;
     Ok(text(&class.name))
+}
+
+fn midi_controllers_have_names_that_hosts_hide(plugin: &Path) -> Found {
+    let module = Module::open(plugin)?;
+    let plug = module.create()?;
+    let params = plug.params();
+    let Some(mapping) = plug.controller.cast::<IMidiMapping>() else { return Err("there is no IMidiMapping".into()) };
+    let mut found = 0;
+    for (channel, controller) in (0..16).flat_map(|channel| (0..130).map(move |controller| (channel, controller))) {
+        let mut id = 0;
+        // SAFETY: numbers and a place of ours.
+        let result = unsafe { mapping.getMidiControllerAssignment(0, channel, controller, &raw mut id) };
+        if result != kResultOk {
+            continue;
+        }
+        found += 1;
+        let name = params.iter().find(|param| param.id == id).map_or("", |param| param.name.as_str());
+        let start = format!("MIDI CC {}|", channel + 1);
+        expect(name.starts_with(&start), || format!("controller {controller} of channel {channel} is `{name}`"))?;
+    }
+    let named = params.iter().filter(|param| param.name.starts_with("MIDI")).count();
+    expect(named == found, || format!("{named} parameters have such names, and {found} are controllers"))?;
+    Ok(format!("{found} of {} parameters", params.len()))
 }
 
 fn classes_beyond_the_list(plugin: &Path) -> Found {

@@ -1,0 +1,67 @@
+//! Checks that need more than the toolchain that the project names: other systems' standard libraries, and Miri.
+//!
+//! Each is fetched by rustup where it can be; where it cannot, a sentence says what was not checked.
+
+use crate::project::Project;
+use crate::run;
+use crate::suites::Tally;
+use std::process::Command;
+
+/// The systems beside Linux on x86-64 that the code is to compile for.
+const TARGETS: [&str; 3] = ["x86_64-pc-windows-gnu", "aarch64-unknown-linux-gnu", "aarch64-apple-darwin"];
+/// What is checked for them: everything that needs no C library of theirs.
+const PACKAGES: [&str; 2] = ["nfx-core", "nfx-audio"];
+/// The toolchain that has Miri.
+const NIGHTLY: &str = "nightly";
+/// The tests of core that Miri runs: the kernels, where all of core's unsafe code is.
+const INTERPRETED: &str = "nn::";
+
+/// Checks that the portable packages compile for the other systems.
+pub fn check(project: &Project, tally: &mut Tally) {
+    run::heading("other systems");
+    for target in TARGETS {
+        if !has_target(target) {
+            skip(&format!("nothing was compiled for {target}: rustup cannot fetch its standard library from here"));
+            continue;
+        }
+        let mut cargo = run::cargo();
+        cargo.args(["check", "--locked", "--lib", "--target", target, "--target-dir"]);
+        cargo.arg(project.target.join("elsewhere"));
+        for package in PACKAGES {
+            cargo.args(["-p", package]);
+        }
+        tally.step(&format!("compiles for {target}"), run::check(&mut cargo));
+    }
+}
+
+/// Has Miri run the kernels' tests: it finds what is undefined although it works.
+pub fn interpret(project: &Project, tally: &mut Tally) {
+    run::heading("undefined behaviour");
+    let rustup = |arguments: &[&str]| run::succeeds("rustup", arguments);
+    let works = || rustup(&["run", NIGHTLY, "cargo", "miri", "--version"]);
+    if !works() {
+        rustup(&["component", "add", "--toolchain", NIGHTLY, "miri", "rust-src"]);
+    }
+    if !works() {
+        skip("Miri did not run: rustup has no nightly toolchain with it, and cannot fetch one from here");
+        return;
+    }
+    let mut miri = Command::new("rustup");
+    miri.args(["run", NIGHTLY, "cargo", "miri", "test", "--locked", "-p", "nfx-core", "--lib", "--target-dir"])
+        .arg(project.target.join("miri"))
+        .args(["--", INTERPRETED])
+        .env_remove("RUSTUP_TOOLCHAIN")
+        .env_remove("CARGO")
+        // Tests read the clock and the environment.
+        .env("MIRIFLAGS", "-Zmiri-disable-isolation");
+    tally.step("Miri on the kernels", run::check(&mut miri));
+}
+
+/// Whether the toolchain compiles for a system, after rustup was asked for it.
+fn has_target(target: &str) -> bool {
+    run::succeeds("rustup", &["target", "add", target])
+}
+
+fn skip(sentence: &str) {
+    eprintln!("SKIPPED: {sentence}");
+}
