@@ -77,7 +77,7 @@ fn convergence(
     (sound, side): (&[f32], &[f32]),
     rebuild: bool,
 ) -> Result<f64, Box<dyn std::error::Error>> {
-    let stft = model.card().stft;
+    let stft = model.card().kind.stft;
     let mut engine = AnneEngine::with_channels(model.clone(), model.card().sample_rate_hz, 1)?;
     engine.rebuild_phase(rebuild);
     let latency = engine.latency_samples();

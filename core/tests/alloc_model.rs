@@ -52,7 +52,7 @@ fn claims_cost_nothing() {
 #[test]
 fn a_config_that_claims_the_largest_network_costs_nothing() {
     let mut model = ModelFile::random(AutoencoderConfig::hybrid(3, &[1]), STFT, 22050.0, 1);
-    model.card.latents.clear();
+    model.card.spectral_mut().unwrap().latents.clear();
     let config = serde_json::to_string(&model.card).expect("a card is JSON");
     let huge = config.replace("\"inputs\":3", "\"inputs\":65536").replace("\"outputs\":3", "\"outputs\":65536");
     let huge = huge.replace("\"outputs\":1,", "\"outputs\":512,");

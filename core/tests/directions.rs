@@ -19,7 +19,7 @@ fn file(directions: usize) -> ModelFile {
     let config = AutoencoderConfig::hybrid(stft.bins(), &[48, LATENTS, 48]);
     let mut file = ModelFile::random(config, stft, RATE, 5);
     let mut random = StdRng::seed_from_u64(8);
-    file.card.directions = (0..directions)
+    file.card.spectral_mut().unwrap().directions = (0..directions)
         .map(|i| Direction {
             name: format!("Direction {i}"),
             words: "something".to_owned(),
@@ -140,9 +140,13 @@ fn directions_survive_the_file_and_wrong_ones_are_refused() {
     let whole = file(MAX_DIRECTIONS);
     let bytes = whole.to_bytes(nfx_core::file::Precision::F16).expect("bytes");
     let read = ModelFile::from_bytes(&bytes).expect("a file");
-    assert_eq!(read.card.directions.len(), MAX_DIRECTIONS);
-    assert_eq!(read.card.directions[3].name, "Direction 3");
-    for (a, b) in read.card.directions[3].latents.iter().zip(&whole.card.directions[3].latents) {
+    assert_eq!(read.card.spectral().unwrap().directions.len(), MAX_DIRECTIONS);
+    assert_eq!(read.card.spectral().unwrap().directions[3].name, "Direction 3");
+    for (a, b) in read.card.spectral().unwrap().directions[3]
+        .latents
+        .iter()
+        .zip(&whole.card.spectral().unwrap().directions[3].latents)
+    {
         assert!((a - b).abs() < 1e-6);
     }
     for spoil in [
@@ -151,7 +155,7 @@ fn directions_survive_the_file_and_wrong_ones_are_refused() {
         |d: &mut Vec<Direction>| d.push(d[0].clone()),
     ] {
         let mut spoiled = whole.clone();
-        spoil(&mut spoiled.card.directions);
+        spoil(&mut spoiled.card.spectral_mut().unwrap().directions);
         let error = spoiled.card.validate().expect_err("refused");
         assert!(matches!(error, ModelError::Config(_)) && error.to_string().contains("expected"), "{error}");
     }

@@ -143,7 +143,7 @@ fn without_resampling_resynthesis_is_the_formula() {
     // Magnitude over its maximum, through the net, times the maximum, on the input's phase; bin 0 stays as it is.
     let m = model(5, 44_100.0, 512, 128, true);
     let sound = noise(3, 12_000);
-    let mut frames = analyse_signal(m.card().stft, &sound).unwrap();
+    let mut frames = analyse_signal(m.card().kind.stft, &sound).unwrap();
     let mut scratch = m.net().scratch();
     let (mut z, mut y) = (vec![0.0; m.latents()], vec![0.0; m.net().outputs()]);
     for frame in &mut frames {
@@ -161,7 +161,7 @@ fn without_resampling_resynthesis_is_the_formula() {
             *bin = *bin / *mag * *y * max;
         }
     }
-    let mut want = synthesise_signal(m.card().stft, &frames, sound.len()).unwrap();
+    let mut want = synthesise_signal(m.card().kind.stft, &frames, sound.len()).unwrap();
     let controls = AnneControls { latent_gains: [1.5; 64], detail: 0.0, ..AnneControls::default() };
     let got = [on_own_phase(&m, &controls, &sound, &[])];
     // What is added to the sound is rid of its offset; of what came before the first sample the first one tells.
@@ -343,7 +343,7 @@ fn after_a_move_transfer_comes_back_to_the_input_and_adds_nothing_to_empty_bins(
     let spread = |detail: f32| {
         let controls = AnneControls { detail, ..moved.clone() };
         let out = rendered(m.clone(), 44_100.0, |_| controls.clone(), sound, &[]).unwrap().remove(0);
-        let frames = analyse_signal(m.card().stft, &out[10_000..30_000]).unwrap();
+        let frames = analyse_signal(m.card().kind.stft, &out[10_000..30_000]).unwrap();
         let power = |bins: std::ops::Range<usize>| -> f32 { frames[20][bins].iter().map(|x| x.norm_sqr()).sum() };
         10.0 * (power(30..513) / power(12..20)).log10()
     };

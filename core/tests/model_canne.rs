@@ -4,11 +4,11 @@ mod forge;
 
 use forge::{bytes, check_sentence, error};
 use nfx_core::file::Precision;
+use nfx_core::models::ModelFile;
 use nfx_core::models::spectral::{
-    AutoencoderConfig, CanneModel, DecoderConfig, Features, InstrumentInfo, LatentPlane, LatentRange, LayerConfig,
-    MapPoint,
+    Architecture, AutoencoderConfig, CanneModel, DecoderConfig, Features, InstrumentInfo, LatentPlane, LatentRange,
+    LayerConfig, MapPoint,
 };
-use nfx_core::models::{Architecture, ModelFile};
 use nfx_core::nn::{Activation, MAX_WIDE_COLUMNS};
 use nfx_core::signal::stft::StftConfig;
 use nfx_core::signal::window::Window;
@@ -43,16 +43,19 @@ fn map(latents: usize) -> LatentPlane {
 #[test]
 fn a_conditioned_model_and_a_decoder_come_back_as_they_were_written() {
     for mut model in [keys(), decoder()] {
-        model.card.plane = Some(map(8));
+        model.card.spectral_mut().unwrap().plane = Some(map(8));
         for precision in [Precision::F32, Precision::F16] {
             let read = ModelFile::from_bytes(&model.to_bytes(precision).expect("written")).expect("read");
             assert!(read.card == model.card);
         }
     }
-    let names: Vec<_> = keys().card.architecture.tensor_shapes();
+    let names: Vec<_> = keys().card.spectral().unwrap().architecture.tensor_shapes();
     assert!(names.contains(&("layers.2.weight".to_owned(), vec![69, 30])), "the notes are inputs of the decoder");
     assert!(names.contains(&("decoder_shortcut.weight".to_owned(), vec![69, BINS])));
-    assert_eq!(decoder().card.architecture.tensor_shapes()[0], ("layers.0.weight".to_owned(), vec![8, 20]));
+    assert_eq!(
+        decoder().card.spectral().unwrap().architecture.tensor_shapes()[0],
+        ("layers.0.weight".to_owned(), vec![8, 20])
+    );
 }
 
 #[test]
@@ -164,13 +167,13 @@ fn features_widen_the_encoder() {
         let mut config = AutoencoderConfig::uniform(&[width, 12, 8, 12, BINS], Activation::Relu, true);
         config.latent_layer = 1;
         let mut file = ModelFile::random(config, STFT, 44_100.0, 6);
-        file.card.features = features;
+        file.card.spectral_mut().unwrap().features = features;
         let read = ModelFile::from_bytes(&bytes(&file)).expect("read");
         let model = CanneModel::from_file(&read).expect("an instrument");
         let frame: Vec<f32> = (0..BINS).map(|i| (i as f32 * 0.3).sin().abs()).collect();
         assert_eq!(model.encode(&frame).expect("latents").len(), 8, "{features:?}");
         if features != Features::Plain {
-            file.card.features = Features::Plain;
+            file.card.spectral_mut().unwrap().features = Features::Plain;
             check_sentence(&CanneModel::from_file(&file).expect_err("another width"));
         }
     }
@@ -182,7 +185,7 @@ fn what_is_no_instrument_is_refused_in_a_sentence() {
     refuse(&ModelFile::random(AutoencoderConfig::hybrid(BINS, &[40, 9, 40]), STFT, 44_100.0, 1));
     refuse(&ModelFile::random(AutoencoderConfig::hybrid(BINS + 1, &[40, 8, 40]), STFT, 44_100.0, 1));
     let mut nameless = keys();
-    nameless.card.instrument = None;
+    nameless.card.spectral_mut().unwrap().instrument = None;
     refuse(&nameless);
     let mut bent = decoder();
     bent.tensors.remove("layers.1.weight");
@@ -196,17 +199,19 @@ fn what_is_no_instrument_is_refused_in_a_sentence() {
 fn notes_conditions_and_maps_that_cannot_be_are_refused() {
     let write = |change: &dyn Fn(&mut ModelFile)| {
         let mut file = keys();
-        file.card.plane = Some(map(8));
+        file.card.spectral_mut().unwrap().plane = Some(map(8));
         change(&mut file);
         check_sentence(&file.to_bytes(Precision::F32).expect_err("not written"));
         check_sentence(&CanneModel::from_file(&file).expect_err("not played"));
     };
-    let notes = |low, high| move |f: &mut ModelFile| f.card.instrument = Some(InstrumentInfo::standing(low, high));
+    let notes = |low, high| {
+        move |f: &mut ModelFile| f.card.spectral_mut().unwrap().instrument = Some(InstrumentInfo::standing(low, high))
+    };
     write(&notes(96, 36));
     write(&notes(36, 95));
     write(&notes(100, 160));
     fn plane(change: impl Fn(&mut LatentPlane)) -> impl Fn(&mut ModelFile) {
-        move |file| change(file.card.plane.as_mut().expect("a map"))
+        move |file| change(file.card.spectral_mut().unwrap().plane.as_mut().expect("a map"))
     }
     write(&plane(|p| p.mean.truncate(7)));
     write(&plane(|p| p.axes[1].push(0.0)));
@@ -216,7 +221,7 @@ fn notes_conditions_and_maps_that_cannot_be_are_refused() {
     write(&plane(|p| p.points = vec![p.points[0].clone(); 401]));
     let condition = |n: usize| {
         move |f: &mut ModelFile| {
-            if let Architecture::Autoencoder(config) = &mut f.card.architecture {
+            if let Architecture::Autoencoder(config) = &mut f.card.spectral_mut().unwrap().architecture {
                 config.condition = n;
             }
         }
@@ -229,7 +234,7 @@ fn notes_conditions_and_maps_that_cannot_be_are_refused() {
 #[test]
 fn hostile_instrument_files_are_told_in_sentences() {
     let mut file = decoder();
-    file.card.plane = Some(map(8));
+    file.card.spectral_mut().unwrap().plane = Some(map(8));
     let config = serde_json::to_string(&file.card).expect("json");
     let raw: Vec<forge::Raw> = file
         .tensors
@@ -262,18 +267,18 @@ fn hostile_instrument_files_are_told_in_sentences() {
 #[test]
 fn sliders_cover_what_the_corpus_uses() {
     let mut file = decoder();
-    file.card.latents[2].p05 = -3.0;
-    file.card.latents[2].p50 = -1.0;
-    file.card.latents[2].p95 = 5.0;
-    file.card.latents[3].p05 = 0.0;
-    file.card.latents[3].p50 = 0.0;
-    file.card.latents[3].p95 = 0.0;
+    file.card.spectral_mut().unwrap().latents[2].p05 = -3.0;
+    file.card.spectral_mut().unwrap().latents[2].p50 = -1.0;
+    file.card.spectral_mut().unwrap().latents[2].p95 = 5.0;
+    file.card.spectral_mut().unwrap().latents[3].p05 = 0.0;
+    file.card.spectral_mut().unwrap().latents[3].p50 = 0.0;
+    file.card.spectral_mut().unwrap().latents[3].p95 = 0.0;
     let model = CanneModel::from_file(&file).expect("an instrument");
     let range = model.range(2);
     assert_eq!(range, LatentRange { low: -3.0, neutral: -1.0, high: 5.0 });
     assert_eq!([range.value(0.0), range.value(1.0), range.rest(), range.position(9.0)], [-3.0, 5.0, 0.25, 1.0]);
     assert!(model.range(3).high > model.range(3).low, "a latent that never moves still has a slider");
-    file.card.latents.clear();
+    file.card.spectral_mut().unwrap().latents.clear();
     assert_eq!(CanneModel::from_file(&file).expect("an instrument").range(0), LatentRange::THESIS);
 }
 

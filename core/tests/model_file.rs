@@ -4,6 +4,7 @@ mod forge;
 
 use forge::{STFT, bytes, check_sentence, model, small};
 use nfx_core::file::{MAX_HEADER_BYTES, ModelError, Precision, Provenance, Tensor, file_hash};
+use nfx_core::models::effect::{LinearConfig, ProfileConfig, ProfileInfo};
 use nfx_core::models::spectral::{AutoencoderConfig, LayerConfig};
 use nfx_core::models::{ModelCard, ModelFile};
 use nfx_core::nn::Activation;
@@ -98,9 +99,9 @@ fn a_card_may_lack_its_history() {
     let config = r#"{"name":"bare","sample_rate_hz":48000,"stft":{"fft_size":256,"hop":64,"window":"gauss"},
         "architecture":{"kind":"autoencoder","inputs":3,"latent_layer":0,
         "layers":[{"outputs":1,"activation":"relu","bias":false},{"outputs":3,"activation":"tanh","bias":false}]}}"#;
-    let read = ModelFile::from_bytes(&forge::file(config, &tensors)).expect("a bare card");
-    assert_eq!((read.card.provenance, read.card.latents.len()), (Provenance::default(), 0));
-    let config = read.card.architecture.autoencoder().expect("an autoencoder");
+    let read = ModelFile::from_bytes(&forge::file_of(1, config, &tensors)).expect("a bare card");
+    assert_eq!((&read.card.provenance, read.card.spectral().unwrap().latents.len()), (&Provenance::default(), 0));
+    let config = read.card.spectral().unwrap().architecture.autoencoder().expect("an autoencoder");
     assert!(!config.shortcut);
 }
 
@@ -135,13 +136,16 @@ fn what_could_not_be_read_is_not_written() {
         ModelError::WrongShape { .. }
     ));
     assert!(matches!(refuse(&|m| m.card.sample_rate_hz = f64::NAN, f32), ModelError::Config(_)));
-    assert!(matches!(refuse(&|m| m.card.latents[0].p50 = f32::NAN, f32), ModelError::Config(_)));
-    assert!(matches!(refuse(&|m| drop(m.card.latents.pop()), f32), ModelError::Config(_)));
+    assert!(matches!(
+        refuse(&|m| m.card.spectral_mut().unwrap().latents[0].p50 = f32::NAN, f32),
+        ModelError::Config(_)
+    ));
+    assert!(matches!(refuse(&|m| drop(m.card.spectral_mut().unwrap().latents.pop()), f32), ModelError::Config(_)));
     let metric = |m: &mut ModelFile| {
         m.card.provenance.metrics.insert("loss".to_owned(), f64::INFINITY);
     };
     assert!(matches!(refuse(&metric, f32), ModelError::Config(_)));
-    assert!(matches!(refuse(&|m| m.card.stft.hop = 3, f32), ModelError::Stft(_)));
+    assert!(matches!(refuse(&|m| m.card.spectral_mut().unwrap().stft.hop = 3, f32), ModelError::Stft(_)));
     assert!(matches!(
         refuse(&|m| m.card.description = "x".repeat(MAX_HEADER_BYTES), f32),
         ModelError::CardTooLarge { .. }
@@ -176,7 +180,7 @@ fn configs_are_those_of_the_thesis() {
 
 #[test]
 fn shortcuts_and_biases_have_their_tensors() {
-    let architecture = model(1).card.architecture;
+    let architecture = model(1).card.spectral().unwrap().architecture.clone();
     let config = architecture.autoencoder().expect("an autoencoder");
     let names: Vec<(String, Vec<usize>)> = config.tensor_shapes();
     let expected: [(&str, &[usize]); 8] = [
@@ -192,8 +196,8 @@ fn shortcuts_and_biases_have_their_tensors() {
     assert_eq!(names, expected.map(|(name, shape)| (name.to_owned(), shape.to_vec())));
 }
 
-/// The documented example and its dump, 16 bytes a line.
-fn example() -> String {
+/// The documented example.
+fn example() -> ModelFile {
     let layer = |outputs, activation| LayerConfig { outputs, activation, bias: outputs == 1 };
     let layers = vec![layer(1, Activation::Sigmoid), layer(3, Activation::Relu)];
     let config = AutoencoderConfig { inputs: 3, layers, latent_layer: 0, shortcut: false, condition: 0 };
@@ -201,13 +205,17 @@ fn example() -> String {
     let mut model = ModelFile::random(config, stft, 44100.0, 1);
     model.card.name = "Tiny".to_owned();
     model.card.description.clear();
-    model.card.latents.clear();
+    model.card.spectral_mut().unwrap().latents.clear();
     for (tensor, first) in model.tensors.values_mut().zip([0.25, 1.0, -1.0]) {
         for (i, value) in tensor.data.iter_mut().enumerate() {
             *value = first + 0.5 * i as f32;
         }
     }
-    let bytes = model.to_bytes(Precision::F16).expect("a valid model");
+    model
+}
+
+/// A file's bytes, 16 a line.
+fn dump(bytes: &[u8]) -> String {
     let mut dump = String::from("```text\n");
     for (line, chunk) in bytes.chunks(16).enumerate() {
         let hex: Vec<String> = chunk.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -217,19 +225,80 @@ fn example() -> String {
     dump + "```\n"
 }
 
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/model-format.md");
+
+/// The page on the format: before an example, the example, behind it.
+fn page(example: &str) -> [String; 3] {
+    let page = std::fs::read_to_string(PAGE).expect("docs/model-format.md").replace("\r\n", "\n");
+    let begin = format!("<!-- {example}: begin -->\n");
+    let (before, rest) = page.split_once(&begin).expect("the example's begin mark");
+    let (found, after) = rest.split_once(&format!("<!-- {example}: end -->")).expect("the example's end mark");
+    [before.to_owned(), found.to_owned(), after.to_owned()]
+}
+
 #[test]
 fn the_documented_example_is_what_the_code_writes() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/model-format.md");
-    let page = std::fs::read_to_string(path).expect("docs/model-format.md").replace("\r\n", "\n");
-    let (before, rest) = page.split_once("<!-- example: begin -->\n").expect("the example's begin mark");
-    let (found, after) = rest.split_once("<!-- example: end -->").expect("the example's end mark");
-    let expected = example();
+    let [before, found, after] = page("example");
+    let expected = dump(&example().to_bytes(Precision::F16).expect("a valid model"));
     if std::env::var_os("NFX_BLESS").is_some() {
         let page = format!("{before}<!-- example: begin -->\n{expected}<!-- example: end -->{after}");
-        std::fs::write(path, page).expect("docs/model-format.md can be written");
+        std::fs::write(PAGE, page).expect("docs/model-format.md can be written");
     } else {
         assert_eq!(found, expected, "the example of docs/model-format.md is old: its page says how to write it anew");
     }
+}
+
+#[test]
+fn the_documented_example_of_version_1_is_read() {
+    let [_, found, _] = page("version 1");
+    let lines = found.lines().filter(|line| !line.starts_with("```"));
+    let hex = lines.flat_map(|line| line[7..54].split_whitespace().map(|byte| u8::from_str_radix(byte, 16).unwrap()));
+    let bytes: Vec<u8> = hex.collect();
+    assert_eq!(ModelFile::from_bytes(&bytes), Ok(example()));
+}
+
+#[test]
+fn the_shipped_models_are_of_version_1_and_say_the_same_in_the_present_one() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../models");
+    let mut kinds = std::collections::BTreeMap::new();
+    for entry in std::fs::read_dir(folder).expect("the shipped models") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_none_or(|extension| extension != "safetensors") {
+            continue;
+        }
+        let old = std::fs::read(&path).expect("a file");
+        let is_first = String::from_utf8_lossy(&old[..4096.min(old.len())]).contains("\\\"stft\\\"");
+        let model = ModelFile::from_bytes(&old).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        *kinds.entry(model.card.kind.name()).or_insert(0) += 1;
+        let again = model.to_bytes(Precision::F16).expect("a valid model");
+        assert!(is_first && again != old, "{}", path.display());
+        assert_eq!(ModelFile::from_bytes(&again).expect("its own bytes").card, model.card, "{}", path.display());
+    }
+    assert!(kinds["spectral"] >= 8 && kinds["effect"] >= 2, "{kinds:?}");
+}
+
+#[test]
+fn a_profile_of_version_1_is_read() {
+    let network = r#"{"kind":"profile","family":"linear","receptive_field":2,"bias":false}"#;
+    let head = r#""name":"Old","sample_rate_hz":48000,"stft":{"fft_size":2048,"hop":512,"window":"hann"}"#;
+    let tensors = [forge::Raw::f32("weights", &[2], &[1.0, 0.5])];
+    let read = |config: &str| ModelFile::from_bytes(&forge::file_of(1, config, &tensors));
+    let bare = read(&format!(r#"{{{head},"architecture":{network}}}"#)).expect("a profile");
+    let effect = bare.card.effect().expect("a profile");
+    assert_eq!(effect.network, ProfileConfig::from(LinearConfig { receptive_field: 2, bias: false }));
+    assert_eq!(effect.info, ProfileInfo::default());
+    let known = read(&format!(r#"{{{head},"architecture":{network},"latents":[],"profile":{{"esr":0.5}}}}"#));
+    assert_eq!(known.expect("a profile").card.effect().expect("a profile").info.esr, Some(0.5));
+    for wrong in [
+        format!(r#"{{{head},"architecture":{network},"profile":{{"knobs":7}}}}"#),
+        format!(r#"{{{head},"architecture":{{"kind":"lstm"}},"profile":{{}}}}"#),
+        format!(r#"{{{head}}}"#),
+        "[]".to_owned(),
+    ] {
+        check_sentence(&read(&wrong).expect_err(&wrong));
+    }
+    let unknown = read(&format!(r#"{{{head},"architecture":{{"kind":"lstm"}}}}"#));
+    assert!(matches!(unknown, Err(ModelError::UnknownKind { .. })), "{unknown:?}");
 }
 
 fn any_config() -> impl Strategy<Value = AutoencoderConfig> {

@@ -121,7 +121,7 @@ fn files_of_another_kind_or_version_are_named() {
             ModelError::UnknownVersion { found: Some(version.to_owned()) }
         );
     }
-    assert_eq!(with(&[ours, ("format_version", "2")]), ModelError::NewerVersion { found: 2 });
+    assert_eq!(with(&[ours, ("format_version", "3")]), ModelError::NewerVersion { found: 3 });
     assert_eq!(with(&[ours, ("format_version", "18446744073709551615")]), ModelError::NewerVersion { found: u64::MAX });
     assert_eq!(with(&[ours, ("format_version", "1")]), ModelError::MissingMetadata { key: "config" });
     let version = ("format_version", "1");
@@ -230,11 +230,11 @@ fn cards_that_cannot_be_are_refused() {
         check_sentence(&found);
         found
     };
-    let kind = |found: &str| ModelError::UnknownArchitecture {
-        found: found.to_owned(),
-        known: "autoencoder, decoder, profile".to_owned(),
-    };
-    assert_eq!(with("\"kind\":\"autoencoder\"", "\"kind\":\"lstm\""), kind("lstm"));
+    let kind = |found: &str, known: &str| ModelError::UnknownKind { found: found.to_owned(), known: known.to_owned() };
+    assert_eq!(with("\"kind\":\"spectral\"", "\"kind\":\"mask\""), kind("mask", "spectral, effect"));
+    assert_eq!(with("\"kind\":\"autoencoder\"", "\"kind\":\"lstm\""), kind("lstm", "autoencoder, decoder"));
+    assert!(matches!(with("\"kind\":\"spectral\"", "\"kind\":\"effect\""), ModelError::Card { .. }));
+    assert!(matches!(with("\"kind\":\"spectral\"", "\"kind\":7"), ModelError::Card { .. }));
     assert!(matches!(with("\"kind\":\"autoencoder\"", "\"kind\":7"), ModelError::Card { .. }));
     assert!(matches!(with("\"sample_rate_hz\":22050.0,", ""), ModelError::Card { .. }));
     assert!(matches!(with("\"inputs\":3", "\"inputs\":-3"), ModelError::Card { .. }));

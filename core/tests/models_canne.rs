@@ -55,8 +55,8 @@ fn every_slider_of_every_instrument_changes_the_spectrum_by_at_least_3_db() {
                 assert!(db >= 3.0, "{name}, slider {}, note {note}: {db:.2} dB", k + 1);
             }
         }
-        assert!(model.card().latents.iter().all(|l| l.live && !l.label.is_empty()), "{name}");
-        assert!(model.card().plane.as_ref().is_some_and(|p| p.points.len() >= 100), "{name}");
+        assert!(model.card().kind.latents.iter().all(|l| l.live && !l.label.is_empty()), "{name}");
+        assert!(model.card().kind.plane.as_ref().is_some_and(|p| p.points.len() >= 100), "{name}");
     }
 }
 
@@ -80,7 +80,7 @@ fn the_built_in_instruments_are_small_and_say_what_they_can() {
 fn keys_plays_the_note_that_it_is_told() {
     let model = model("keys");
     let bin_hz = 44_100.0 / 4096.0;
-    let plane = model.card().plane.clone().expect("a map");
+    let plane = model.card().kind.plane.clone().expect("a map");
     let mut worst: f64 = 1.0;
     let mut mean = 0.0;
     let mut count = 0.0;
@@ -108,7 +108,7 @@ fn keys_plays_the_note_that_it_is_told() {
 
 /// The middle of the map's sounds of an instrument, a latent each.
 fn middle(model: &CanneModel, name: &str) -> Vec<f32> {
-    let points = &model.card().plane.as_ref().expect("a map").points;
+    let points = &model.card().kind.plane.as_ref().expect("a map").points;
     let own: Vec<_> = points.iter().filter(|p| p.label.starts_with(name)).collect();
     assert!(!own.is_empty(), "no {name} on the map");
     (0..model.latents()).map(|k| own.iter().map(|p| p.latents[k]).sum::<f32>() / own.len() as f32).collect()

@@ -43,7 +43,7 @@ fn wavenet(hidden: usize, gated: bool, knobs: usize) -> ProfileConfig {
 fn random(config: ProfileConfig, scale: f32) -> ModelFile {
     let mut file = ModelFile::random(config, STFT, 48_000.0, 7);
     file.tensors.values_mut().for_each(|t| t.data.iter_mut().for_each(|w| *w *= scale));
-    let knobs = &mut file.card.profile.as_mut().unwrap().knobs;
+    let knobs = &mut file.card.effect_mut().unwrap().info.knobs;
     if let Some(knob) = knobs.get_mut(1) {
         *knob = KnobInfo { log: true, unit: "ms".to_owned(), ..KnobInfo::linear("Attack", 1.0, 1000.0, 10.0) };
     }

@@ -115,7 +115,7 @@ fn every_form_agrees_with_the_definition() {
             let at: Vec<f32> = (0..knobs).map(|k| 0.25 * k as f32 - 0.3).collect();
             let values: Vec<f32> = at.iter().map(|n| 0.5 * n + 0.5).collect();
             let mut start = file.clone();
-            let info = start.card.profile.as_mut().unwrap();
+            let info = &mut start.card.effect_mut().unwrap().info;
             info.knobs.iter_mut().zip(&values).for_each(|(knob, &v)| knob.default = v);
             let settled = ProfileModel::from_file(&start).unwrap();
             let mut state = settled.state(1, 0);
@@ -219,7 +219,7 @@ fn impossible_profiles_are_refused_with_a_sentence() {
         assert!(error.contains("expected") && error.contains("found"), "{bad:?}: {error}");
     }
     let mut file = random(CellKind::Gru, 8, 1, 2, false);
-    file.card.profile.as_mut().unwrap().knobs.pop();
+    file.card.effect_mut().unwrap().info.knobs.pop();
     let error = ProfileModel::from_file(&file).unwrap_err().to_string();
     assert!(error.contains("2 knobs"), "{error}");
 }

@@ -34,17 +34,17 @@ pub(super) fn write(args: &AnneArgs) -> Result<()> {
         let spec = CorpusSpec {
             sources: args.midpoint_sources.iter().map(|source| source.parse()).collect::<Result<_>>()?,
             sample_rate_hz: file.card.sample_rate_hz,
-            stft: file.card.stft,
+            stft: file.card.spectral()?.stft,
             limits: Limits::scaled(args.frames.min(FRAMES)),
             split_seed: SEED,
             cache_dir: Some(args.cache.clone()),
         };
         let corpus = spec.build(&corpus_progress())?;
-        let network = (file.card.architecture.autoencoder()?, &file.tensors);
+        let network = (file.card.spectral()?.architecture.autoencoder()?, &file.tensors);
         row(&mut rows, &file.card.name, &midpoints::measure(network, (&corpus.test, &corpus.train), SEED)?);
         if let Some(middle) = midpoints::example(network, &corpus.test, SEED)? {
             let picture = format!("anne-midpoint-{name}.svg");
-            let bin_hz = file.card.sample_rate_hz / file.card.stft.fft_size as f64;
+            let bin_hz = file.card.sample_rate_hz / file.card.spectral()?.stft.fft_size as f64;
             write_atomic(&args.doc.with_file_name(&picture), draw(&file.card.name, &middle, bin_hz).as_bytes())?;
             let _ = writeln!(pictures, "![{}]({picture})\n", file.card.name);
         }

@@ -18,6 +18,8 @@
 //! An experiment is a list of cells: one training each, stored as a JSON file when it is done and as a checkpoint while it
 //! runs, so that a run that was killed goes on where it was. The document is written from whatever cells are stored.
 
+#![forbid(unsafe_code)]
+
 pub mod anne;
 mod between;
 pub mod canne;

@@ -209,7 +209,7 @@ fn heard(python: &Path, sounds: [&[f32]; 3], rate: f64) -> Result<[f64; 2]> {
 /// What *Find* did before: the median of each latent over the loud frames, a fresh instance's envelope, nothing that moves.
 fn found(model: &CanneModel, recording: &Recording, all: &[Candidate]) -> Result<Candidate> {
     let still = all.iter().find(|candidate| candidate.kind == Kind::Still).context("no still candidate")?;
-    let frames = analyse_signal(model.card().stft, recording.sound())?;
+    let frames = analyse_signal(model.card().kind.stft, recording.sound())?;
     let frames: Vec<Vec<f32>> = frames.iter().map(|frame| frame.iter().map(|bin| bin.norm()).collect()).collect();
     let peak = |frame: &[f32]| frame.iter().fold(0.0f32, |most, bin| most.max(*bin));
     let loudest = frames.iter().map(|frame| peak(frame)).fold(0.0f32, f32::max);

@@ -26,7 +26,8 @@ class Model:
         data = open(path, "rb").read()
         (length,) = struct.unpack("<Q", data[:8])
         header = json.loads(data[8 : 8 + length])
-        net = json.loads(header["__metadata__"]["config"])["architecture"]
+        card = json.loads(header["__metadata__"]["config"])
+        net = card.get("model", card)["architecture"]
         tensors = {}
         for name, entry in header.items():
             if name != "__metadata__":

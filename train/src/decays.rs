@@ -126,7 +126,7 @@ pub fn right(original: &[f32], played: &[f32], rate: f64) -> Result<(usize, usiz
 /// The same note by the engine: plain, without an envelope of its own.
 fn play(model: &Arc<CanneModel>, note: &RecordedNote, original: &[f32]) -> Result<Vec<f32>> {
     let (rate, bins) = (model.card().sample_rate_hz, model.bins());
-    let mut framer = Framer::new(model.card().stft)?;
+    let mut framer = Framer::new(model.card().kind.stft)?;
     let mut latents = vec![0.0f32; model.latents()];
     let mut taken = 0.0f32;
     for seconds in TAKEN_S {

@@ -26,7 +26,8 @@ pub fn read_model(path: &Path) -> Result<ModelFile> {
 /// When the model or the sources cannot be read, or there is too little sound to be split.
 pub fn eval(model: &Path, sources: &[String], (limits, seed): (Limits, u64)) -> Result<(ModelFile, Figures)> {
     let file = read_model(model)?;
-    let network = file.card.architecture.autoencoder()?;
+    let spectral = file.card.spectral()?;
+    let network = spectral.architecture.autoencoder()?;
     let mut parsed = Vec::new();
     for source in sources {
         let spec = if Path::new(source).is_dir() { format!("folder:{source}") } else { source.clone() };
@@ -35,7 +36,7 @@ pub fn eval(model: &Path, sources: &[String], (limits, seed): (Limits, u64)) -> 
     let spec = CorpusSpec {
         sources: parsed,
         sample_rate_hz: file.card.sample_rate_hz,
-        stft: file.card.stft,
+        stft: spectral.stft,
         limits,
         split_seed: seed,
         cache_dir: None,
@@ -43,7 +44,7 @@ pub fn eval(model: &Path, sources: &[String], (limits, seed): (Limits, u64)) -> 
     let corpus = spec.build(&crate::train::run::corpus_progress())?;
     eprintln!("{}", corpus.description);
     let pca = Pca::fit(&corpus.train, network.latents(), seed)?;
-    let seen = Seen::new(&SeenConfig::of_card(&file.card), corpus.test.bins);
+    let seen = Seen::new(&SeenConfig::of_card(spectral, file.card.sample_rate_hz), corpus.test.bins);
     let figures =
         Figures::measure((network, &nfx_learn::spectral::export::rounded(&file.tensors)?), (&corpus, &seen), &pca)?;
     Ok((file, figures))
@@ -54,8 +55,9 @@ pub fn eval(model: &Path, sources: &[String], (limits, seed): (Limits, u64)) -> 
 /// # Errors
 /// When the frames have another width.
 pub fn mse(file: &ModelFile, frames: &crate::frames::FrameSet) -> Result<f64> {
-    let network = file.card.architecture.autoencoder()?;
+    let spectral = file.card.spectral()?;
+    let network = spectral.architecture.autoencoder()?;
     let mut net = learner(network, &file.tensors)?;
-    let seen = Seen::new(&SeenConfig::of_card(&file.card), frames.bins);
+    let seen = Seen::new(&SeenConfig::of_card(spectral, file.card.sample_rate_hz), frames.bins);
     Ok(crate::train::evaluate(net.as_mut(), (frames, &seen), nfx_learn::spectral::loss::Loss::Mse)?.1)
 }

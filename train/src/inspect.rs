@@ -4,8 +4,11 @@ use std::fmt::Write;
 
 use anyhow::{Context, Result};
 use nfx_core::file::file_hash;
-use nfx_core::models::spectral::{AutoencoderConfig, CanneModel, LayerConfig, Scale};
-use nfx_core::models::{Architecture, ModelFile};
+use nfx_core::models::effect::Effect;
+use nfx_core::models::spectral::{
+    Architecture, AutoencoderConfig, CanneModel, LatentInfo, LayerConfig, Scale, Spectral,
+};
+use nfx_core::models::{Kind, ModelFile};
 use nfx_learn::spectral::instrument::Independence;
 
 /// The card of a model as text. `bytes` are those of its file.
@@ -18,36 +21,14 @@ pub fn inspect(file: &ModelFile, bytes: &[u8]) -> String {
     }
     let _ = writeln!(out, "\nfile         {} bytes, SHA-256 {}", bytes.len(), file_hash(bytes));
     let _ = writeln!(out, "sample rate  {} Hz", card.sample_rate_hz);
-    let stft = card.stft;
-    let _ = writeln!(
-        out,
-        "transform    {} points, hop {}, {:?} window, {} bins",
-        stft.fft_size,
-        stft.hop,
-        stft.window,
-        stft.bins()
-    );
-    let _ = writeln!(out, "network      {}", architecture_words(&card.architecture));
-    let _ = writeln!(out, "weights      {}", card.architecture.parameters());
-    out += &crate::profile::tools::inspect(card);
-    if !card.features.is_plain() {
-        let _ = writeln!(out, "features     {}", card.features.name());
-    }
-    if let Some(notes) = card.instrument {
-        let _ = writeln!(out, "notes        MIDI {} to {}", notes.note_low, notes.note_high);
-        if let Some(course) = notes.course {
-            let _ = writeln!(out, "time         0 to {} s since the onset on {} knots", course.end_s, course.knots);
+    out += &match &card.kind {
+        Kind::Spectral(spectral) => spectral_facts(spectral),
+        Kind::Effect(Effect { network, info }) => {
+            let words = format!("{} with {} knobs", network.family(), network.knobs());
+            format!("network      {words}\n{}", crate::profile::tools::inspect(info))
         }
-        if notes.scale == Scale::Root {
-            let _ = writeln!(out, "frames       roots of magnitudes");
-        }
-    }
-    if card.gain_db != 0.0 {
-        let _ = writeln!(out, "level        {:+.1} dB", card.gain_db);
-    }
-    if let Some(plane) = &card.plane {
-        let _ = writeln!(out, "map          {} sounds", plane.points.len());
-    }
+    };
+    let _ = writeln!(out, "weights      {}", card.kind.parameters());
     let p = &card.provenance;
     for (name, value) in
         [("made by", &p.trained_by), ("command", &p.command), ("data", &p.corpus), ("licence", &p.data_licence)]
@@ -66,15 +47,58 @@ pub fn inspect(file: &ModelFile, bytes: &[u8]) -> String {
             let _ = writeln!(out, "  {name:<36} {value:.6e}");
         }
     }
-    let live = card.latents.iter().filter(|l| l.live).count();
-    if !card.latents.is_empty() {
+    if let Kind::Spectral(spectral) = &card.kind {
+        out += &latent_table(&spectral.latents);
+    }
+    out
+}
+
+/// What only a spectral model says, the latents apart.
+fn spectral_facts(card: &Spectral) -> String {
+    let mut out = String::new();
+    let stft = card.stft;
+    let _ = writeln!(
+        out,
+        "transform    {} points, hop {}, {:?} window, {} bins",
+        stft.fft_size,
+        stft.hop,
+        stft.window,
+        stft.bins()
+    );
+    let _ = writeln!(out, "network      {}", architecture_words(&card.architecture));
+    if !card.features.is_plain() {
+        let _ = writeln!(out, "features     {}", card.features.name());
+    }
+    if let Some(notes) = card.instrument {
+        let _ = writeln!(out, "notes        MIDI {} to {}", notes.note_low, notes.note_high);
+        if let Some(course) = notes.course {
+            let _ = writeln!(out, "time         0 to {} s since the onset on {} knots", course.end_s, course.knots);
+        }
+        if notes.scale == Scale::Root {
+            let _ = writeln!(out, "frames       roots of magnitudes");
+        }
+    }
+    if card.gain_db != 0.0 {
+        let _ = writeln!(out, "level        {:+.1} dB", card.gain_db);
+    }
+    if let Some(plane) = &card.plane {
+        let _ = writeln!(out, "map          {} sounds", plane.points.len());
+    }
+    out
+}
+
+/// One line a latent.
+fn latent_table(latents: &[LatentInfo]) -> String {
+    let mut out = String::new();
+    let live = latents.iter().filter(|l| l.live).count();
+    if !latents.is_empty() {
         let _ = writeln!(
             out,
             "\n{live} of {} latents live\n  nr  5 %    median 95 %   what raising it does",
-            card.latents.len()
+            latents.len()
         );
     }
-    for (i, l) in card.latents.iter().enumerate() {
+    for (i, l) in latents.iter().enumerate() {
         let dead = if l.live { "" } else { " (not live)" };
         let _ = writeln!(out, "  {:<3} {:<6.3} {:<6.3} {:<6.3} {}{dead}", i + 1, l.p05, l.p50, l.p95, l.label);
     }
@@ -100,7 +124,7 @@ pub fn latents(file: &ModelFile) -> Result<String> {
     for (i, (change, cosines)) in found.change_db.iter().zip(&found.cosines).enumerate() {
         let [low, middle, high] = change;
         let cosines: Vec<String> = cosines.iter().map(|c| format!("{c:+.2}")).collect();
-        let label = file.card.latents.get(i).map_or("", |l| l.label.as_str());
+        let label = model.card().kind.latents.get(i).map_or("", |l| l.label.as_str());
         let _ = writeln!(out, "{:<4} {low:<6.1} {middle:<6.1} {high:<6.1} {}  {label}", i + 1, cosines.join(" "));
     }
     Ok(out)
@@ -114,7 +138,6 @@ pub fn architecture_words(architecture: &Architecture) -> String {
             let path = if decoder.shortcut { ", a linear path beside" } else { "" };
             format!("{}{}{path} (a decoder)", decoder.code(), layer_words(&decoder.layers, None, 0))
         }
-        Architecture::Profile(network) => format!("{} with {} knobs", network.family(), network.knobs()),
     }
 }
 

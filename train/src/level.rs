@@ -23,7 +23,7 @@ const SECONDS: f64 = 1.5;
 /// When the file is no instrument, or is silent.
 pub fn gain_db(file: &ModelFile) -> Result<f32> {
     let mut file = file.clone();
-    file.card.gain_db = 0.0;
+    file.card.spectral_mut()?.gain_db = 0.0;
     let model = CanneModel::from_file(&file)?;
     let mut engine = CanneEngine::new(model, RATE_HZ)?;
     let samples = (SECONDS * RATE_HZ) as usize;
@@ -48,7 +48,8 @@ pub fn gain_db(file: &ModelFile) -> Result<f32> {
 pub fn write(path: &Path) -> Result<String> {
     let bytes = crate::files::read_named(path, "a model file")?;
     let mut file = ModelFile::from_bytes(&bytes)?;
-    file.card.gain_db = gain_db(&file)?;
+    let gain_db = gain_db(&file)?;
+    file.card.spectral_mut()?.gain_db = gain_db;
     crate::files::write_model(path, &file)?;
-    Ok(format!("{}: {:+.1} dB", file.card.name, file.card.gain_db))
+    Ok(format!("{}: {gain_db:+.1} dB", file.card.name))
 }

@@ -15,6 +15,8 @@
 //! | [`hosting`] | CLAP effects as devices to profile |
 //! | [`device`], [`cli`] | where it computes, and the command line |
 
+#![deny(unsafe_code)]
+
 pub mod audio;
 pub mod baseline;
 pub mod cli;

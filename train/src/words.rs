@@ -11,9 +11,10 @@ use nfx_learn::spectral::words::{contrast, effects};
 /// # Errors
 /// When the file holds no effect, or its card does not describe its latents.
 pub fn of(file: &ModelFile) -> Result<Vec<String>> {
-    let config = file.card.architecture.autoencoder()?;
-    let bin_hz = file.card.sample_rate_hz / file.card.stft.fft_size as f64;
-    Ok(contrast(&effects(config, &file.tensors, &file.card.latents, bin_hz)?))
+    let spectral = file.card.spectral()?;
+    let config = spectral.architecture.autoencoder()?;
+    let bin_hz = file.card.sample_rate_hz / spectral.stft.fft_size as f64;
+    Ok(contrast(&effects(config, &file.tensors, &spectral.latents, bin_hz)?))
 }
 
 /// Writes the words into a file's card and says them. Weights stay as they are, in the precision that they have.
@@ -25,7 +26,8 @@ pub fn write(path: &Path) -> Result<String> {
     let mut file = ModelFile::from_bytes(&bytes)?;
     let texts = of(&file)?;
     let lines: Vec<String> = texts.iter().enumerate().map(|(k, text)| format!("{:<3} {text}", k + 1)).collect();
-    file.card.latents.iter_mut().zip(texts).for_each(|(latent, text)| latent.label = text);
+    let latents = &mut file.card.spectral_mut()?.latents;
+    latents.iter_mut().zip(texts).for_each(|(latent, text)| latent.label = text);
     crate::files::write_model(path, &file)?;
     Ok(lines.join("\n"))
 }

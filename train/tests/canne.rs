@@ -103,7 +103,7 @@ fn an_instrument_is_trained_stopped_resumed_and_played() {
     let (whole, half) = (read("model.safetensors"), read("decoder.safetensors"));
     assert_eq!((whole.notes(), whole.latents(), whole.bins()), (Some((48, 72)), 4, 257));
     assert!(whole.can_encode() && !half.can_encode());
-    let card = whole.card();
+    let card = &whole.card().kind;
     assert!(card.plane.is_some() && card.latents.iter().all(|l| l.p05 < l.p95 && !l.label.is_empty()));
     assert!(card.provenance.metrics.contains_key("slider_least_db"));
     let latents: Vec<f32> = (0..4).map(|k| whole.range(k).value(0.7)).collect();
@@ -130,7 +130,7 @@ fn the_thesis_recipe_takes_features_and_every_choice_of_biases() {
         let model = CanneModel::from_file(&ModelFile::from_bytes(&bytes).expect("file")).expect("an instrument");
         assert_eq!(model.notes(), None);
         assert!(model.encode(&vec![0.5; 257]).is_ok());
-        let config = model.card().architecture.autoencoder().expect("whole");
+        let config = model.card().kind.architecture.autoencoder().expect("whole");
         let biases: Vec<bool> = config.layers.iter().map(|l| l.bias).collect();
         assert_eq!(biases, [bias != "none", bias == "all", bias == "all", bias == "all"]);
     }
@@ -224,7 +224,7 @@ fn an_instrument_that_lives_learns_how_its_notes_die_away() {
     assert!(model.course().is_some() && level_db < 10.0, "{level_db} dB");
     // What stands at a map's point of an instrument falls.
     let fall = |name: &str| {
-        let plane = model.card().plane.as_ref().expect("a map");
+        let plane = model.card().kind.plane.as_ref().expect("a map");
         let point = plane.points.iter().find(|p| p.label.starts_with(name)).expect(name);
         let mut scratch = model.scratch();
         let (latents, mut frames) = (point.latents.repeat(2), vec![0.0; 2 * model.bins()]);

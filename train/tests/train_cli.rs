@@ -71,10 +71,10 @@ fn a_model_is_trained_reported_measured_inspected_and_played() {
     assert!(!page.contains("http://") && !page.contains("https://"), "the report needs nothing from elsewhere");
 
     let file = ModelFile::from_bytes(&std::fs::read(dir.join("run/model.safetensors")).expect("model")).expect("model");
-    assert_eq!(file.card.latents.len(), 10);
+    assert_eq!(file.card.spectral().unwrap().latents.len(), 10);
     let metrics = &file.card.provenance.metrics;
     assert!(metrics["test_mse"] < metrics["zero_output_mse"] && metrics["parity"] <= 1e-5, "{metrics:?}");
-    let live: Vec<_> = file.card.latents.iter().filter(|l| l.live).map(|l| l.centroid_hz).collect();
+    let live: Vec<_> = file.card.spectral().unwrap().latents.iter().filter(|l| l.live).map(|l| l.centroid_hz).collect();
     assert!(live.is_sorted(), "{live:?}");
 
     let text = good(dir, &["inspect", "run/model.safetensors"]);

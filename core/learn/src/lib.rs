@@ -33,6 +33,8 @@
 //! # Ok::<(), nfx_learn::LearnError>(())
 //! ```
 
+#![deny(unsafe_code)]
+
 pub mod effect;
 pub mod spectral;
 

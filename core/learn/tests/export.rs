@@ -4,9 +4,9 @@ mod common;
 
 use burn::tensor::Device;
 use common::{frames, random, relative, tensors};
-use nfx_core::file::{Precision, Provenance};
-use nfx_core::models::spectral::AutoencoderConfig;
-use nfx_core::models::{Architecture, ModelCard, ModelFile};
+use nfx_core::file::Precision;
+use nfx_core::models::ModelFile;
+use nfx_core::models::spectral::{AutoencoderConfig, Spectral, SpectralCard};
 use nfx_core::nn::Activation;
 use nfx_core::signal::stft::StftConfig;
 use nfx_core::signal::window::Window;
@@ -16,22 +16,10 @@ use nfx_learn::spectral::export::{import, model_file, rounded};
 use nfx_learn::spectral::latents;
 use nfx_learn::spectral::latents::{order, reorder};
 
-fn card(config: &AutoencoderConfig) -> ModelCard {
-    ModelCard {
-        name: "Test".into(),
-        description: String::new(),
-        sample_rate_hz: 44_100.0,
-        stft: StftConfig::new(256, 64, Window::Hann).expect("stft"),
-        architecture: Architecture::Autoencoder(config.clone()),
-        provenance: Provenance::default(),
-        latents: Vec::new(),
-        features: Default::default(),
-        instrument: None,
-        plane: None,
-        gain_db: 0.0,
-        directions: Vec::new(),
-        profile: None,
-    }
+fn card(config: &AutoencoderConfig) -> SpectralCard {
+    let stft = StftConfig::new(256, 64, Window::Hann).expect("stft");
+    let spectral = Spectral::new(config.clone(), stft);
+    SpectralCard::new("Test", 44_100.0, spectral)
 }
 
 /// Three latents that each stand for one band, one of them never used: high, dead, low.
@@ -86,9 +74,11 @@ fn latents_are_sorted_by_what_they_do_and_dead_ones_come_last() {
     assert!(says(&found[2].label, ["darker", "lower"]), "{}", found[2].label);
     assert!(found[0].p05 <= found[0].p50 && found[0].p50 <= found[0].p95);
     let file = model_file(card(&config), &t, &x).expect("file");
-    let labels: Vec<_> = file.card.latents.iter().map(|l| l.live).collect();
+    let labels: Vec<_> = file.card.spectral().unwrap().latents.iter().map(|l| l.live).collect();
     assert_eq!(labels, [true, true, false]);
-    assert!(file.card.latents[0].centroid_hz < file.card.latents[1].centroid_hz);
+    assert!(
+        file.card.spectral().unwrap().latents[0].centroid_hz < file.card.spectral().unwrap().latents[1].centroid_hz
+    );
 }
 
 #[test]

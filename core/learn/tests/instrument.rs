@@ -3,9 +3,9 @@
 mod common;
 
 use common::{conditions, frames, random, relative, tensors};
-use nfx_core::file::{Precision, Provenance};
-use nfx_core::models::spectral::{AutoencoderConfig, CanneModel, InstrumentInfo};
-use nfx_core::models::{ModelCard, ModelFile};
+use nfx_core::file::Precision;
+use nfx_core::models::ModelFile;
+use nfx_core::models::spectral::{AutoencoderConfig, CanneModel, InstrumentInfo, Spectral, SpectralCard};
 use nfx_core::nn::Activation;
 use nfx_core::signal::stft::StftConfig;
 use nfx_core::signal::window::Window;
@@ -14,22 +14,11 @@ use nfx_learn::spectral::latents::reorder;
 
 const BINS: usize = 129;
 
-fn card(config: &AutoencoderConfig) -> ModelCard {
-    ModelCard {
-        name: "Test".into(),
-        description: String::new(),
-        sample_rate_hz: 44_100.0,
-        stft: StftConfig::new(256, 64, Window::Hann).expect("stft"),
-        architecture: config.clone().into(),
-        provenance: Provenance::default(),
-        latents: Vec::new(),
-        features: Default::default(),
-        instrument: (config.condition > 0).then(|| InstrumentInfo::standing(36, 35 + config.condition as u8)),
-        plane: None,
-        gain_db: 0.0,
-        directions: Vec::new(),
-        profile: None,
-    }
+fn card(config: &AutoencoderConfig) -> SpectralCard {
+    let stft = StftConfig::new(256, 64, Window::Hann).expect("stft");
+    let mut spectral = Spectral::new(config.clone(), stft);
+    spectral.instrument = (config.condition > 0).then(|| InstrumentInfo::standing(36, 35 + config.condition as u8));
+    SpectralCard::new("Test", 44_100.0, spectral)
 }
 
 fn config(condition: usize) -> AutoencoderConfig {
@@ -60,13 +49,13 @@ fn an_instruments_file_plays_what_was_trained_and_its_decoder_plays_the_same() {
             bin_hz: 44_100.0 / 256.0,
         };
         let file = instrument_file(card(&config), &t, &look).expect("file");
-        assert_eq!(file.card.latents.len(), 4);
-        for (k, latent) in file.card.latents.iter().enumerate() {
+        assert_eq!(file.card.spectral().unwrap().latents.len(), 4);
+        for (k, latent) in file.card.spectral().unwrap().latents.iter().enumerate() {
             assert!(latent.p05 < latent.p50 && latent.p50 < latent.p95, "{latent:?}");
             assert!(!latent.label.is_empty());
             assert!(file.card.provenance.metrics[&format!("slider_{}_db", k + 1)] > 0.0);
         }
-        let plane = file.card.plane.as_ref().expect("a map");
+        let plane = file.card.spectral().unwrap().plane.as_ref().expect("a map");
         let point = &plane.points[7];
         let place = plane.place(&point.latents);
         assert!((place[0] - point.x).abs() < 1e-3 && (place[1] - point.y).abs() < 1e-3);
@@ -86,8 +75,8 @@ fn an_instruments_file_plays_what_was_trained_and_its_decoder_plays_the_same() {
         model.decode(&mut model.scratch(), &latents, &[38.0], &mut a);
         half.decode(&mut half.scratch(), &latents, &[38.0], &mut b);
         assert!(a == b);
-        let mut old = ModelFile { card: card(&config), tensors: t };
-        old.card.latents.clear();
+        let mut old = ModelFile { card: card(&config).into(), tensors: t };
+        old.card.spectral_mut().unwrap().latents.clear();
         let old = CanneModel::from_file(&old).expect("an instrument");
         let latents = old.encode(&x[..BINS]).expect("latents");
         old.decode(&mut old.scratch(), &latents, &[38.0], &mut b);

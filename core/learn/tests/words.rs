@@ -53,10 +53,11 @@ fn the_built_in_models_have_such_words_and_they_are_true() {
     for name in BUILT_IN {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../models/{name}.safetensors"));
         let file = ModelFile::from_bytes(&std::fs::read(path).expect(name)).expect(name);
-        let config = file.card.architecture.autoencoder().expect(name);
-        let bin_hz = file.card.sample_rate_hz / file.card.stft.fft_size as f64;
-        let of_all = effects(config, &file.tensors, &file.card.latents, bin_hz).expect(name);
-        let shipped: Vec<String> = file.card.latents.iter().map(|latent| latent.label.clone()).collect();
+        let spectral = file.card.spectral().expect(name);
+        let config = spectral.architecture.autoencoder().expect(name);
+        let bin_hz = file.card.sample_rate_hz / spectral.stft.fft_size as f64;
+        let of_all = effects(config, &file.tensors, &spectral.latents, bin_hz).expect(name);
+        let shipped: Vec<String> = spectral.latents.iter().map(|latent| latent.label.clone()).collect();
         assert_eq!(shipped, contrast(&of_all), "{name}: `nfx-train words` writes them");
         assert!(!equal(&shipped), "{name}");
         let true_ones = shipped.iter().zip(&of_all).filter(|(text, effect)| is_true(text, effect)).count();

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// The format version that this code writes. It reads every version from 1 to this one.
-pub const FORMAT_VERSION: u64 = 1;
+pub const FORMAT_VERSION: u64 = 2;
 
 /// The largest header of a model file, in bytes. A card is a few kilobytes; parsed JSON can take a hundred times the size of
 /// its text, so the limit keeps a hostile header from costing more than about a hundred megabytes.
@@ -37,8 +37,18 @@ pub(crate) struct Container<'a> {
     pub sections: BTreeMap<String, Section<'a>>,
 }
 
-/// Takes a model file apart and checks its checksum. Copies no tensor.
-pub(crate) fn read(bytes: &[u8]) -> Result<Container<'_>, ModelError> {
+/// What stands before the tensors.
+struct Front<'a> {
+    header: Metadata,
+    version: u64,
+    /// What follows the header.
+    data: &'a [u8],
+    /// Where that begins in the file, in bytes.
+    start: u64,
+}
+
+/// Reads what stands before the tensors.
+fn front(bytes: &[u8]) -> Result<Front<'_>, ModelError> {
     let found = bytes.len() as u64;
     let Some((length, rest)) = bytes.split_first_chunk::<LENGTH_BYTES>() else {
         return Err(ModelError::Truncated { expected: LENGTH_BYTES as u64 + 2, found });
@@ -47,13 +57,26 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Container<'_>, ModelError> {
     if !(2..=MAX_HEADER_BYTES as u64).contains(&claimed) {
         return Err(ModelError::HeaderSize { claimed });
     }
-    let data_start = LENGTH_BYTES as u64 + claimed;
+    let start = LENGTH_BYTES as u64 + claimed;
     let Some((header, data)) = rest.split_at_checked(claimed as usize) else {
-        return Err(ModelError::Truncated { expected: data_start, found });
+        return Err(ModelError::Truncated { expected: start, found });
     };
     let header = parse_header(header)?;
     let version = version(&header)?;
-    let expected = data_start.saturating_add(header.data_len() as u64);
+    Ok(Front { header, version, data, start })
+}
+
+/// The version and the card of a model file, whose tensors are not looked at: they may be damaged.
+pub(crate) fn card(bytes: &[u8]) -> Result<(u64, String), ModelError> {
+    let front = front(bytes)?;
+    Ok((front.version, entry(&front.header, "config")?.to_owned()))
+}
+
+/// Takes a model file apart and checks its checksum. Copies no tensor.
+pub(crate) fn read(bytes: &[u8]) -> Result<Container<'_>, ModelError> {
+    let found = bytes.len() as u64;
+    let Front { header, version, data, start } = front(bytes)?;
+    let expected = start.saturating_add(header.data_len() as u64);
     if found < expected {
         return Err(ModelError::Truncated { expected, found });
     }

@@ -86,9 +86,11 @@ pub enum ModelError {
         /// What its content sums to.
         found: String,
     },
-    /// The architecture is not one that this version knows.
-    #[error("expected a model of the kind {known}, found {found:?}; no model was loaded")]
-    UnknownArchitecture {
+    /// The kind, or the network of a kind, is not one that this version knows.
+    #[error(
+        "expected a model of the kind {known}, found {found:?}: it may need a newer release of this software; no model was loaded"
+    )]
+    UnknownKind {
         /// The kind in the file.
         found: String,
         /// The kinds that can be loaded.

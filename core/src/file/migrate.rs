@@ -2,14 +2,41 @@
 
 use super::container::FORMAT_VERSION;
 use super::error::{ModelError, short};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 /// From the card of one version to that of the next. A reason in words when it cannot be.
 type Step = fn(Value) -> Result<Value, String>;
 
 /// Step `i` leads from version `i + 1` to version `i + 2`. A change of the format adds one step here, raises
 /// [`FORMAT_VERSION`] by one, and touches no other step.
-const STEPS: [Step; FORMAT_VERSION as usize - 1] = [];
+const STEPS: [Step; FORMAT_VERSION as usize - 1] = [kinds];
+
+/// The fields of version 1 that only spectral models have.
+const SPECTRAL: [&str; 8] =
+    ["stft", "architecture", "latents", "features", "instrument", "gain_db", "plane", "directions"];
+
+/// Version 2 has a kind beside the head: what only spectral models or only profiles say is put below it.
+fn kinds(mut card: Value) -> Result<Value, String> {
+    let Some(old) = card.as_object_mut() else { return Err("it is no object".to_owned()) };
+    let profile = old.remove("profile").filter(|profile| !profile.is_null());
+    let mut model = Map::new();
+    for field in SPECTRAL {
+        model.extend(old.remove(field).map(|value| (field.to_owned(), value)));
+    }
+    let is_effect = model.get("architecture").and_then(|network| network.get("kind")) == Some(&json!("profile"));
+    let kind = if is_effect { "effect" } else { "spectral" };
+    if is_effect {
+        let mut network = model.remove("architecture").unwrap_or_default();
+        network.as_object_mut().map(|network| network.remove("kind"));
+        model = Map::from_iter([("network".to_owned(), network)]);
+        model.extend(profile.map(|info| ("info".to_owned(), info)));
+    } else if profile.is_some() {
+        return Err("expected a device only in the profile of an effect, found one in another model".to_owned());
+    }
+    old.insert("kind".to_owned(), json!(kind));
+    old.insert("model".to_owned(), Value::Object(model));
+    Ok(card)
+}
 
 /// The card of a file of any version that can be read, as JSON of the version that is written.
 pub(crate) fn card(config: &str, version: u64) -> Result<Value, ModelError> {
@@ -33,7 +60,6 @@ fn upgrade(mut value: Value, version: u64, steps: &[Step]) -> Result<Value, Mode
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn named(value: Value, step: &str) -> Result<Value, String> {
         let seen = value.get("seen").and_then(Value::as_str).ok_or("there is no \"seen\"")?;

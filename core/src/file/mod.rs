@@ -10,7 +10,7 @@ pub(crate) mod migrate;
 pub mod sniff;
 pub(crate) mod tensor;
 
-pub use card::Provenance;
+pub use card::{Card, Provenance};
 pub use container::{FORMAT_VERSION, MAX_HEADER_BYTES, file_hash};
 pub use error::ModelError;
 pub(crate) use error::short;

@@ -247,7 +247,6 @@ struct Weight(f32);
 impl<'de> Deserialize<'de> for Weight {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct One;
-        #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
         impl Visitor<'_> for One {
             type Value = Weight;
 

@@ -1,11 +1,11 @@
 //! A model: its card and its weights, to and from the bytes of a model file.
 
-use super::effect::{KnobInfo, ProfileInfo};
-use super::spectral::{Features, InstrumentInfo, LatentInfo};
-use super::{Architecture, ModelCard};
+use super::effect::KnobInfo;
+use super::spectral::{InstrumentInfo, LatentInfo, Spectral};
+use super::{Kind, ModelCard, NetworkConfig};
 use crate::file::container::{self, FORMAT_VERSION, Section};
 use crate::file::tensor::check_finite;
-use crate::file::{ModelError, Precision, Provenance, Tensor, short};
+use crate::file::{ModelError, Precision, Tensor, short};
 use crate::signal::random::Random;
 use crate::signal::stft::StftConfig;
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 pub struct ModelFile {
     /// What the model is and where it comes from.
     pub card: ModelCard,
-    /// The weights by name; the names and shapes are those of [`Architecture::tensor_shapes`].
+    /// The weights by name; the names and shapes are those of [`Kind::tensor_shapes`].
     pub tensors: BTreeMap<String, Tensor>,
 }
 
@@ -38,7 +38,7 @@ impl ModelFile {
         })?;
         let card = ModelCard::read(&container.config, container.version)?;
         card.validate()?;
-        let shapes = card.architecture.tensor_shapes();
+        let shapes = card.kind.tensor_shapes();
         check_names(&shapes, container.sections.keys().map(String::as_str))?;
         let mut tensors = BTreeMap::new();
         for (name, shape) in shapes {
@@ -78,7 +78,7 @@ impl ModelFile {
     /// [`ModelError`] with the first thing that does not.
     pub fn validate(&self) -> Result<(), ModelError> {
         self.card.validate()?;
-        let shapes = self.card.architecture.tensor_shapes();
+        let shapes = self.card.kind.tensor_shapes();
         check_names(&shapes, self.tensors.keys().map(String::as_str))?;
         for (name, shape) in shapes {
             let Some(tensor) = self.tensors.get(&name) else {
@@ -98,12 +98,16 @@ impl ModelFile {
     /// A model with random weights, for tests and benchmarks: the same arguments give the same model on every machine.
     ///
     /// Weights are uniform with the variance `2 / inputs` (He et al. 2015), biases uniform within 0.05, so that signals keep
-    /// their size through the layers. A condition is that of the notes from 36 on. A config that [`Architecture::validate`] refuses gives a model without tensors,
+    /// their size through the layers. A condition is that of the notes from 36 on. A config that [`Kind::validate`] refuses gives a model without tensors,
     /// which every reader and player refuses with the same words.
-    pub fn random(config: impl Into<Architecture>, stft: StftConfig, sample_rate_hz: f64, seed: u64) -> ModelFile {
-        let config = config.into();
+    pub fn random(config: impl NetworkConfig, stft: StftConfig, sample_rate_hz: f64, seed: u64) -> ModelFile {
+        let mut kind = config.into_kind(stft);
         let mut random = Random::new(seed);
-        let shapes = if config.validate().is_ok() { config.tensor_shapes() } else { Vec::new() };
+        let usable = match &kind {
+            Kind::Spectral(spectral) => spectral.architecture.validate().is_ok(),
+            Kind::Effect(effect) => effect.network.validate().is_ok(),
+        };
+        let shapes = if usable { kind.tensor_shapes() } else { Vec::new() };
         let tensors = shapes.into_iter().map(|(name, shape)| {
             let bound = match shape.as_slice() {
                 [inputs, _] => (6.0 / *inputs as f32).sqrt(),
@@ -113,43 +117,29 @@ impl ModelFile {
             let data = (0..count).map(|_| bound * random.bipolar()).collect();
             (name, Tensor { shape, data })
         });
-        let tensors = tensors.collect();
-        let latents = (1..=if BTreeMap::is_empty(&tensors) { 0 } else { config.latents() }).map(|i| LatentInfo {
-            label: format!("random {i}"),
-            centroid_hz: 0.0,
-            live: true,
-            p05: 0.0,
-            p50: 0.5,
-            p95: 1.0,
-        });
-        let card = ModelCard {
-            name: format!("Random {seed}"),
-            description: "Random weights, for tests.".to_owned(),
-            sample_rate_hz,
-            stft,
-            latents: latents.collect(),
-            features: Features::default(),
-            instrument: u8::try_from(config.condition())
-                .ok()
-                .filter(|&notes| (1..=92).contains(&notes))
-                .map(|notes| InstrumentInfo::standing(36, 35 + notes)),
-            plane: None,
-            gain_db: 0.0,
-            directions: Vec::new(),
-            profile: match &config {
-                Architecture::Profile(network) => Some(ProfileInfo {
-                    knobs: (1..=network.knobs())
-                        .map(|i| KnobInfo::linear(&format!("Knob {i}"), 0.0, 1.0, 0.5))
-                        .collect(),
-                    ..ProfileInfo::default()
-                }),
-                Architecture::Autoencoder(_) | Architecture::Decoder(_) => None,
-            },
-            architecture: config,
-            provenance: Provenance { seed, ..Provenance::default() },
-        };
+        let tensors: BTreeMap<String, Tensor> = tensors.collect();
+        match &mut kind {
+            Kind::Spectral(spectral) => describe(spectral, !tensors.is_empty()),
+            Kind::Effect(effect) => {
+                let knob = |i| KnobInfo::linear(&format!("Knob {i}"), 0.0, 1.0, 0.5);
+                effect.info.knobs = (1..=effect.network.knobs()).map(knob).collect();
+            }
+        }
+        let mut card = ModelCard::new(&format!("Random {seed}"), sample_rate_hz, kind);
+        card.description = "Random weights, for tests.".to_owned();
+        card.provenance.seed = seed;
         ModelFile { card, tensors }
     }
+}
+
+/// What the card of a random model says of its latents (where it `has_any`) and notes.
+fn describe(spectral: &mut Spectral, has_any: bool) {
+    let latents = if has_any { spectral.architecture.latents() } else { 0 };
+    let latent =
+        |i| LatentInfo { label: format!("random {i}"), centroid_hz: 0.0, live: true, p05: 0.0, p50: 0.5, p95: 1.0 };
+    spectral.latents = (1..=latents).map(latent).collect();
+    let notes = u8::try_from(spectral.architecture.condition()).ok().filter(|notes| (1..=92).contains(notes));
+    spectral.instrument = notes.map(|notes| InstrumentInfo::standing(36, 35 + notes));
 }
 
 /// That there is no tensor beyond those of the config. That none lacks is seen when each is looked up.

@@ -8,12 +8,16 @@
 //! | [`spectral`] | autoencoders and decoders of magnitude spectra |
 //! | [`effect`] | profiles: learned audio effects, with knobs |
 
-mod architecture;
-mod card;
 pub mod effect;
 mod file;
+mod kind;
 pub mod spectral;
 
-pub use architecture::Architecture;
-pub use card::ModelCard;
 pub use file::ModelFile;
+pub use kind::{Kind, ModelCard, NetworkConfig};
+
+/// The numbers in all tensors; `usize::MAX` when they do not fit.
+fn count(shapes: &[(String, Vec<usize>)]) -> usize {
+    let product = |shape: &[usize]| shape.iter().fold(1usize, |product, &size| product.saturating_mul(size));
+    shapes.iter().fold(0, |sum, (_, shape)| sum.saturating_add(product(shape)))
+}

@@ -4,13 +4,19 @@
 //! locking or panicking. Several *columns* (channels, side-chain channels, voices) pass through a layer together, so
 //! that every weight is read from memory once per frame: a frame is bound by memory bandwidth, not by arithmetic.
 
+#[allow(unsafe_code)]
 mod activation;
+#[allow(unsafe_code)]
 pub(crate) mod conv;
 pub(crate) mod convolver;
 pub(crate) mod dense;
+#[allow(unsafe_code)]
 mod kernel;
+#[allow(unsafe_code)]
 mod point;
+#[allow(unsafe_code)]
 pub(crate) mod recurrent;
+#[allow(unsafe_code)]
 pub(crate) mod rows;
 
 pub use activation::Activation;

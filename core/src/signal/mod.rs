@@ -17,9 +17,12 @@ pub mod level;
 pub(crate) mod loudness;
 pub mod phase;
 pub mod random;
+#[allow(unsafe_code)]
 pub(crate) mod resample;
+#[allow(unsafe_code)]
 pub(crate) mod simd;
 pub mod stft;
+#[allow(unsafe_code)]
 pub(crate) mod vector;
 pub mod window;
 

@@ -3,7 +3,7 @@
 
 #![allow(dead_code)] // each test binary uses its own part of this module
 
-use nfx_core::file::{ModelError, Precision, Provenance};
+use nfx_core::file::{FORMAT_VERSION, ModelError, Precision, Provenance};
 use nfx_core::models::ModelFile;
 use nfx_core::models::spectral::{AutoencoderConfig, LatentInfo, LayerConfig};
 use nfx_core::nn::Activation;
@@ -72,10 +72,17 @@ pub fn header(metadata: &[(&str, &str)], tensors: &[Raw]) -> String {
     format!("{{{}}}", parts.join(","))
 }
 
-/// A whole file with a right checksum, whatever its content.
+/// A whole file of the present version with a right checksum, whatever its content.
 pub fn file(config: &str, tensors: &[Raw]) -> Vec<u8> {
-    let sum = checksum(1, config, tensors);
-    let metadata = [("config", config), ("format", "latent-works-model"), ("format_version", "1"), ("sha256", &sum)];
+    file_of(FORMAT_VERSION, config, tensors)
+}
+
+/// As [`file`], of any version.
+pub fn file_of(version: u64, config: &str, tensors: &[Raw]) -> Vec<u8> {
+    let sum = checksum(version, config, tensors);
+    let version = version.to_string();
+    let metadata =
+        [("config", config), ("format", "latent-works-model"), ("format_version", &version), ("sha256", &sum)];
     let data: Vec<u8> = tensors.iter().flat_map(|tensor| tensor.data.clone()).collect();
     assemble(&header(&metadata, tensors), &data)
 }
@@ -102,7 +109,7 @@ pub fn model(seed: u64) -> ModelFile {
         trained_by: "nfx-train 0.1.0".to_owned(),
         metrics: BTreeMap::from([("test_mse".to_owned(), 6.912345678901234e-4), ("zero".to_owned(), -0.0)]),
     };
-    model.card.latents[1] =
+    model.card.spectral_mut().unwrap().latents[1] =
         LatentInfo { label: "brighter".to_owned(), centroid_hz: 1234.567, live: false, p05: 1e-30, p50: 0.1, p95: 0.9 };
     model
 }

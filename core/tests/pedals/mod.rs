@@ -17,7 +17,7 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 
 fn file(network: ProfileConfig, rate: f64, seed: u64) -> ModelFile {
     let mut file = ModelFile::random(network, StftConfig::new(2048, 512, Window::Hann).unwrap(), rate, seed);
-    file.card.profile = Some(ProfileInfo::default());
+    file.card.effect_mut().unwrap().info = ProfileInfo::default();
     file
 }
 
@@ -39,7 +39,7 @@ pub fn linear(taps: &[f32], rate: f64) -> Arc<ProfileModel> {
 /// The same with what its file says of levels.
 pub fn told(taps: &[f32], rate: f64, info: ProfileInfo) -> Arc<ProfileModel> {
     let mut file = file(linear_config(taps), rate, 1);
-    file.card.profile = Some(info);
+    file.card.effect_mut().unwrap().info = info;
     put(&mut file, "weights", taps);
     ProfileModel::from_file(&file).unwrap()
 }
@@ -65,7 +65,7 @@ pub fn lstm(seed: u64, hidden: usize, size: f32, rate: f64) -> Arc<ProfileModel>
 pub fn signaltrain(seed: u64, transform: usize, rate: f64) -> Arc<ProfileModel> {
     let mut file = file(ProfileConfig::SignalTrain(SignalTrainConfig { knobs: 2, transform }), rate, seed);
     let knobs = ["A", "B"].map(|name| KnobInfo::linear(name, 0.0, 1.0, 0.5)).into();
-    file.card.profile = Some(ProfileInfo { knobs, ..ProfileInfo::default() });
+    file.card.effect_mut().unwrap().info = ProfileInfo { knobs, ..ProfileInfo::default() };
     ProfileModel::from_file(&file).unwrap()
 }
 

@@ -72,7 +72,7 @@ fn decoder(conditions: usize, hidden: usize) -> DecoderConfig {
 fn file(config: DecoderConfig, first: Vec<f32>, bias: Vec<f32>, second: Vec<f32>) -> ModelFile {
     let stft = StftConfig::new(FFT, FFT / 4, Window::Hann).unwrap();
     let mut file = ModelFile::random(config, stft, RATE, 1);
-    for info in &mut file.card.latents {
+    for info in &mut file.card.spectral_mut().unwrap().latents {
         *info = LatentInfo { label: "test".into(), centroid_hz: 0.0, live: true, p05: 0.0, p50: 0.3, p95: 1.0 };
     }
     let names: Vec<String> = file.tensors.keys().cloned().collect();
@@ -148,7 +148,8 @@ pub fn living() -> Arc<CanneModel> {
         condition: notes + 2,
     };
     let mut file = file(config, first, bias, second);
-    file.card.instrument = Some(InstrumentInfo { course: Some(COURSE), ..InstrumentInfo::standing(NOTES.0, NOTES.1) });
+    file.card.spectral_mut().unwrap().instrument =
+        Some(InstrumentInfo { course: Some(COURSE), ..InstrumentInfo::standing(NOTES.0, NOTES.1) });
     CanneModel::from_file(&file).unwrap()
 }
 

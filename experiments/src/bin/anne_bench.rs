@@ -3,6 +3,8 @@
 //!
 //! `cargo xtask bench` runs it and reads its last line, which is JSON. The times are medians, in seconds.
 
+#![forbid(unsafe_code)]
+
 use std::time::Instant;
 
 use anyhow::{Context, Result};
@@ -22,7 +24,7 @@ fn main() -> Result<()> {
     let path = std::env::args().nth(1).unwrap_or_else(|| "models/general.safetensors".into());
     let bytes = std::fs::read(&path).with_context(|| format!("expected a model file at {path}"))?;
     let file = ModelFile::from_bytes(&bytes)?;
-    let frames_per_second = file.card.sample_rate_hz / file.card.stft.hop as f64;
+    let frames_per_second = file.card.sample_rate_hz / file.card.spectral()?.stft.hop as f64;
     let [engine_mono_s, engine_stereo_s] = engine(&file)?;
     let [burn_mono_s, burn_stereo_s] = burn_forward(&file)?;
     let [ours, burns] = training(&file)?;
@@ -89,7 +91,7 @@ fn decoder(path: &str) -> Result<serde_json::Value> {
         })
     };
     Ok(serde_json::json!({
-        "frames_per_second": file.card.sample_rate_hz / file.card.stft.hop as f64,
+        "frames_per_second": file.card.sample_rate_hz / file.card.spectral()?.stft.hop as f64,
         "1": time(1)?,
         "8": time(8)?,
         "16": time(16)?,
@@ -98,7 +100,7 @@ fn decoder(path: &str) -> Result<serde_json::Value> {
 
 /// One step of Adam on a batch: our hand-written pass, and burn's autodiff and optimiser.
 fn training(file: &ModelFile) -> Result<[f64; 2]> {
-    let config = file.card.architecture.autoencoder()?;
+    let config = file.card.spectral()?.architecture.autoencoder()?;
     let x = frames(BATCH, config.inputs);
     let batch = Batch { input: &x, target: &x, condition: &[], between: None, draw: (1, 0) };
     let step = StepConfig { loss: Loss::Mse, l2: 0.0, dropout: 0.0, optimiser: Optimiser::Adam, variational: None };

@@ -3,6 +3,8 @@
 //! `cargo xtask bench` runs it and reads its last line, which is JSON: samples of sound learned in a second, by the median step.
 //! `tests/python/bench_peer.py pytorch` does the same steps with PyTorch.
 
+#![forbid(unsafe_code)]
+
 use std::time::Instant;
 
 use anyhow::{Result, anyhow};

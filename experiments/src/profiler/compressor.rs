@@ -4,9 +4,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use nfx_core::file::{Precision, Provenance};
-use nfx_core::models::effect::ProfileInfo;
+use nfx_core::models::ModelFile;
 use nfx_core::models::effect::dynamics::DynamicsConfig;
-use nfx_core::models::{Architecture, ModelFile};
+use nfx_core::models::effect::{ProfileConfig, ProfileInfo};
 use nfx_core::signal::random::Random;
 use nfx_learn::effect::dynamics::DynamicsLearner;
 use nfx_learn::effect::families;
@@ -96,8 +96,7 @@ pub(super) fn run(args: &ProfilerArgs, store: &Store, music: &Music, process: Pe
     let name = format!("{}-at-peak-{}", cell("shipped", args), hash.get(..8).unwrap_or_default());
     let shipped = store.kept(&name, || {
         let file = ModelFile::from_bytes(&bytes)?;
-        let Architecture::Profile(nfx_core::models::effect::ProfileConfig::Dynamics(config)) = &file.card.architecture
-        else {
+        let ProfileConfig::Dynamics(config) = &file.card.effect()?.network else {
             bail!("expected a dynamics processor in {}", args.model.display());
         };
         let mut pupil = Keeper::new(Box::new(DynamicsLearner::with_weights(config, &file.tensors)?));
@@ -211,9 +210,7 @@ pub(super) fn klon(args: &ProfilerArgs, store: &Store) -> Result<()> {
     };
     let bytes = nfx_train::files::read_named(path, "the profile of the Klon")?;
     let file = ModelFile::from_bytes(&bytes)?;
-    let Architecture::Profile(config) = &file.card.architecture else {
-        bail!("expected the profile of an effect in {}", path.display());
-    };
+    let config = &file.card.effect().with_context(|| format!("expected a profile in {}", path.display()))?.network;
     let mut learner = families::learner(config, LossConfig::default(), 0)?;
     learner.set_tensors(&file.tensors)?;
     let data = klon_data(recordings, file.card.provenance.seed)?;

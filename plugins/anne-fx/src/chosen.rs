@@ -31,7 +31,7 @@ impl Wish for Chosen {
     }
 
     fn is_swap_to(&self, other: &Self) -> bool {
-        let key = |model: &AnneModel| (model.card().stft, model.card().sample_rate_hz);
+        let key = |model: &AnneModel| (model.card().kind.stft, model.card().sample_rate_hz);
         matches!((&self.model, &other.model), (Some(old), Some(new)) if key(old) == key(new))
     }
 

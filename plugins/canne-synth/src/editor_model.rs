@@ -244,7 +244,7 @@ impl EditorModel {
     #[must_use]
     pub fn place(&self) -> Option<[f32; 2]> {
         let model = self.model()?;
-        Some(model.card().plane.as_ref()?.place(&self.latents(&model, &self.params.morphed())))
+        Some(model.card().kind.plane.as_ref()?.place(&self.latents(&model, &self.params.morphed())))
     }
 
     /// Slider positions for a place on the map; what is beside its plane stays as it is.
@@ -252,14 +252,14 @@ impl EditorModel {
     pub fn positions_at(&self, place: [f32; 2]) -> Option<[f32; SLIDERS]> {
         let model = self.model()?;
         let now = self.params.morphed();
-        let moved = model.card().plane.as_ref()?.moved(&self.latents(&model, &now), place);
+        let moved = model.card().kind.plane.as_ref()?.moved(&self.latents(&model, &now), place);
         Some(positions(self.session(), (&model, &moved), now))
     }
 
     /// Sets the sliders to a sound of the map.
     pub fn choose_point(&self, point: usize, sink: &impl Sink) {
         let Some(model) = self.model() else { return };
-        let Some(point) = model.card().plane.as_ref().and_then(|plane| plane.points.get(point)) else { return };
+        let Some(point) = model.card().kind.plane.as_ref().and_then(|plane| plane.points.get(point)) else { return };
         self.set_sliders(&positions(self.session(), (&model, &point.latents), self.params.morphed()), sink);
         self.commit("Sound of the map");
     }

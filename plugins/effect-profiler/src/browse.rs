@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
 use nfx_core::foreign::{self, Outline};
+use nfx_core::models::ModelCard;
+use nfx_core::models::effect::Effect;
 use nfx_frame::worker::{Slot, Worker};
 use parking_lot::Mutex;
 use serde_json::Value as Json;
@@ -178,21 +180,18 @@ fn of_json(profile: &mut Listed, bytes: &[u8]) {
     profile.esr = esr.and_then(Json::as_f64).map(|esr| esr as f32);
 }
 
-/// The card of one of our own files, without the weights and unchecked: loading checks it.
+/// The card of one of our own files, unchecked: loading checks it.
 fn of_card(profile: &mut Listed, bytes: &[u8]) {
-    let Some((length, rest)) = bytes.split_first_chunk::<8>() else { return };
-    let header = usize::try_from(u64::from_le_bytes(*length)).ok().and_then(|length| rest.get(..length));
-    let Some(header) = header.and_then(|header| serde_json::from_slice::<Json>(header).ok()) else { return };
-    let config = header.pointer("/__metadata__/config").and_then(Json::as_str);
-    let Some(card) = config.and_then(|config| serde_json::from_str::<Json>(config).ok()) else { return };
-    let info = card.get("profile");
-    let text = |name: &str| info.and_then(|info| info.get(name)).and_then(Json::as_str).unwrap_or_default();
-    profile.gear = joined(&[text("gear_make"), text("gear_model"), text("tone_type")]);
-    profile.esr = info.and_then(|info| info.get("esr")).and_then(Json::as_f64).map(|esr| esr as f32);
-    let knobs = info.and_then(|info| info.get("knobs")).and_then(Json::as_array);
-    profile.knobs =
-        knobs.into_iter().flatten().filter_map(|knob| Some(knob.get("name")?.as_str()?.to_owned())).collect();
-    profile.family = if info.is_some() { "Profile".to_owned() } else { "another model".to_owned() };
+    let Ok(card) = ModelCard::peek(bytes) else { return };
+    let Ok(Effect { info, .. }) = card.effect() else {
+        profile.family = "another model".to_owned();
+        return;
+    };
+    profile.family = "Profile".to_owned();
+    let words = [&info.gear_make, &info.gear_model, &info.tone_type];
+    profile.gear = joined(&words.map(|word| word.as_deref().unwrap_or_default()));
+    profile.esr = info.esr;
+    profile.knobs = info.knobs.iter().map(|knob| knob.name.clone()).collect();
 }
 
 fn joined(words: &[&str]) -> String {

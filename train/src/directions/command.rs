@@ -55,7 +55,7 @@ impl DirectionsArgs {
             crate::files::write_atomic(out, &file.to_bytes(Precision::F16)?)?;
         }
         print!("{}", table(&measure(&file, &thin(&corpus.test, FRAMES))?));
-        let network = file.card.architecture.autoencoder()?;
+        let network = file.card.spectral()?.architecture.autoencoder()?;
         let between = midpoints::measure((network, &file.tensors), (&corpus.test, &corpus.train), self.split_seed)?;
         println!(
             "midpoints: cosine to the cross-fade {:.3}; nearer to a real frame in {:.0} % of {} pairs (distance {:.3}, cross-fade {:.3})",
@@ -77,7 +77,7 @@ impl DirectionsArgs {
         let spec = CorpusSpec {
             sources,
             sample_rate_hz: file.card.sample_rate_hz,
-            stft: file.card.stft,
+            stft: file.card.spectral()?.stft,
             limits: Limits::scaled(self.frames),
             split_seed: self.split_seed,
             cache_dir: self.cache.clone(),
@@ -94,7 +94,8 @@ pub fn fill(file: &mut ModelFile, corpus: &Corpus) -> Result<()> {
     if corpus.train.len().min(corpus.test.len()) < LEAST_FRAMES {
         return Ok(());
     }
-    file.card.directions = find(file, &thin(&corpus.train, FRAMES))?;
+    let directions = find(file, &thin(&corpus.train, FRAMES))?;
+    file.card.spectral_mut()?.directions = directions;
     for effect in measure(file, &thin(&corpus.test, FRAMES))? {
         let Some((own, other)) = effect.causal() else { continue };
         let name = effect.name.to_lowercase();

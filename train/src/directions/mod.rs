@@ -90,7 +90,8 @@ type Moves = [[f64; MACROS]; 2];
 
 impl<'a> Bench<'a> {
     fn new(file: &ModelFile, frames: &'a [f32]) -> Result<Self> {
-        let config = file.card.architecture.autoencoder()?;
+        let spectral = file.card.spectral()?;
+        let config = spectral.architecture.autoencoder()?;
         let bins = config.outputs();
         ensure!(
             config.condition == 0 && config.inputs == bins && frames.len() >= 8 * bins,
@@ -108,7 +109,7 @@ impl<'a> Bench<'a> {
                 net.activate(z);
             },
         );
-        let bands = Bands::new(bins, file.card.sample_rate_hz / file.card.stft.fft_size as f64);
+        let bands = Bands::new(bins, file.card.sample_rate_hz / spectral.stft.fft_size as f64);
         let neutral = decode(&net, &latents);
         let describe = |frames: &[f32]| frames.par_chunks(bins).map(|f| bands.describe(f)).collect::<Vec<_>>();
         let (heard, decoded) = (describe(frames), describe(&neutral));
@@ -208,7 +209,7 @@ pub fn measure(file: &ModelFile, frames: &[f32]) -> Result<Vec<Effect>> {
             rises: up as f64 / moves.len() as f64,
         }
     };
-    Ok(file.card.directions.iter().map(effect).collect())
+    Ok(file.card.spectral()?.directions.iter().map(effect).collect())
 }
 
 /// What one unit of each latent's own deviation moves: `[descriptor][latent]`.

@@ -3,6 +3,7 @@
 //! [`plugin`] hosts any CLAP effect; this module plays a signal through it at the corners of the knobs' hypercube, at points inside,
 //! and at points that only the test sees, and writes all of it as a folder of pairs.
 
+#[allow(unsafe_code)]
 pub mod plugin;
 
 use std::path::{Path, PathBuf};

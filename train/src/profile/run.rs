@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use nfx_core::file::{Precision, Provenance};
+use nfx_core::models::ModelFile;
 use nfx_core::models::effect::{ProfileConfig, ProfileInfo};
-use nfx_core::models::{Architecture, ModelFile};
 use nfx_learn::Tensors;
 use nfx_learn::effect::export::export;
 use nfx_learn::effect::{ProfileLearner, families};
@@ -259,13 +259,8 @@ fn read_choice(folder: &Path) -> Choice {
 /// The learner of a model that is to be trained further.
 fn further(job: &Job, from: &Path, data: &Dataset) -> Result<Box<dyn ProfileLearner>> {
     let file = crate::eval::read_model(from)?;
-    let Architecture::Profile(config) = &file.card.architecture else {
-        bail!(
-            "expected the profile of an effect in {}, found a model of the kind {}",
-            from.display(),
-            file.card.architecture.kind()
-        );
-    };
+    let effect = file.card.effect().with_context(|| format!("expected a profile in {}", from.display()))?;
+    let config = &effect.network;
     ensure!(
         config.knobs() == data.knobs.len(),
         "expected recordings with the {} knobs of {}, found {} knobs",
@@ -313,7 +308,7 @@ fn finish(
     let figures = measured.figures.clone();
     // A device that is silent where it is judged has a figure that says nothing, and that no card may hold.
     info.esr = Some(figures.model.esr as f32).filter(|esr| *esr <= MOST_ESR);
-    file.card.profile = Some(info);
+    file.card.effect_mut()?.info = info;
     file.card.description.clone_from(&job.description);
     file.card.provenance = provenance(job, data, (&figures, outcome, left.validation_esr));
     let bytes = file.to_bytes(Precision::F32)?;

@@ -6,8 +6,8 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use nfx_audio::{Samples, wav_bytes};
 use nfx_core::engine::profiler::{ProfilerControls, ProfilerEngine};
-use nfx_core::models::effect::ProfileModel;
-use nfx_core::models::{Architecture, ModelCard, ModelFile};
+use nfx_core::models::ModelFile;
+use nfx_core::models::effect::{ProfileInfo, ProfileModel};
 use nfx_learn::effect::export::play;
 
 use super::align::{align, shifted};
@@ -35,7 +35,7 @@ pub fn write_signal(path: &Path, seconds: f64, rate_hz: f64) -> Result<()> {
 pub fn profile_of(path: &Path) -> Result<Option<std::sync::Arc<ProfileModel>>> {
     let bytes = read_named(path, "a model file")?;
     if let Ok(file) = ModelFile::from_bytes(&bytes)
-        && !matches!(file.card.architecture, Architecture::Profile(_))
+        && file.card.effect().is_err()
     {
         return Ok(None);
     }
@@ -163,9 +163,8 @@ pub fn eval(model: &std::sync::Arc<ProfileModel>, sources: &[String]) -> Result<
 }
 
 /// What the card of a profile says about its device, as text.
-pub fn inspect(card: &ModelCard) -> String {
+pub fn inspect(info: &ProfileInfo) -> String {
     let mut out = String::new();
-    let Some(info) = &card.profile else { return out };
     if let Some(esr) = info.esr {
         let _ = writeln!(out, "ESR          {esr:.5} held out: {}", super::measure::verdict(f64::from(esr)));
     }

@@ -74,7 +74,7 @@ impl Checkpoint {
         }
         let (state, model) = rest.split_at(head.state);
         let file = ModelFile::from_bytes(model).with_context(wrong)?;
-        let nfx_core::models::Architecture::Profile(config) = file.card.architecture else { bail!(wrong()) };
+        let config = file.card.effect().with_context(wrong)?.network.clone();
         Ok(Checkpoint { config, tensors: file.tensors, state: state.to_vec(), position: head.position })
     }
 }

@@ -119,11 +119,12 @@ fn curves(run: &Run<'_>) -> String {
 }
 
 fn reconstructions(run: &Run<'_>) -> Result<String> {
-    let network = run.file.card.architecture.autoencoder()?;
+    let spectral = run.file.card.spectral()?;
+    let network = spectral.architecture.autoencoder()?;
     let mut net = learner(network, &run.file.tensors)?;
     let test = &run.corpus.test;
     let seen = Seen::new(&run.config.fit.seen, test.bins);
-    let bin_hz = run.file.card.sample_rate_hz / run.file.card.stft.fft_size as f64;
+    let bin_hz = run.file.card.sample_rate_hz / spectral.stft.fft_size as f64;
     let mut out = "<h2>Frames of the test set and their reconstructions (as figure 3.4 of the thesis)</h2>".to_owned();
     for i in 0..DRAWN.min(test.len()) {
         let index = (2 * i + 1) * test.len() / (2 * DRAWN);
@@ -155,7 +156,7 @@ fn reconstructions(run: &Run<'_>) -> Result<String> {
 }
 
 fn latents(run: &Run<'_>) -> String {
-    let card = &run.file.card;
+    let Ok(card) = run.file.card.spectral() else { return String::new() };
     let live = card.latents.iter().filter(|l| l.live).count();
     let mut out = format!(
         "<h2>Latents</h2><p>{live} of {} live: replacing one of them by its mean makes the error at least 1 % larger. The bar shows where 90 % of its values lie.</p><table><tr><th><th>what raising it does<th>5 %<th>median<th>95 %<th>range</tr>",

@@ -93,7 +93,6 @@ pub struct FitConfig {
     pub between: f32,
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for a reference
 fn is_zero(value: &f32) -> bool {
     *value == 0.0
 }

@@ -1,7 +1,8 @@
 //! From the weights of a training to the model file of an instrument.
 
 use anyhow::Result;
-use nfx_core::models::{ModelCard, ModelFile};
+use nfx_core::models::ModelFile;
+use nfx_core::models::spectral::SpectralCard;
 use nfx_learn::Tensors;
 use nfx_learn::spectral::instrument::{Look, instrument_file};
 
@@ -17,7 +18,7 @@ const LOOKED_AT: usize = 3_000;
 /// # Errors
 /// When network and frames do not fit together, or the real-time form disagrees.
 pub fn model_file(
-    card: ModelCard,
+    card: SpectralCard,
     tensors: &Tensors,
     (set, corpus): (&FrameSet, &Corpus),
     seen: &Seen,
@@ -28,7 +29,7 @@ pub fn model_file(
     let notes: Vec<u8> = rows.iter().map(|&i| set.note_of.get(i).copied().unwrap_or(NO_NOTE)).collect();
     let mut condition = Vec::new();
     seen.told(rows.iter().map(|&i| told(set, i, seen)), &mut condition);
-    let bin_hz = card.sample_rate_hz / card.stft.fft_size as f64;
+    let bin_hz = card.sample_rate_hz / card.kind.stft.fft_size as f64;
     let bin_of = |note: u8| (440.0 * ((f64::from(note) - 69.0) / 12.0).exp2() / bin_hz) as f32;
     let fundamental: Vec<f32> = notes.iter().map(|&n| if n == NO_NOTE { 0.0 } else { bin_of(n) }).collect();
     let labels: Vec<String> = rows.iter().zip(&notes).map(|(&i, &note)| label(set, corpus, (i, note))).collect();

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use nfx_core::file::{Precision, Provenance};
-use nfx_core::models::{Architecture, ModelCard, ModelFile};
+use nfx_core::models::ModelFile;
+use nfx_core::models::spectral::{Spectral, SpectralCard};
 use nfx_learn::Tensors;
 use nfx_learn::spectral::learner::spread;
 
@@ -162,7 +163,7 @@ fn train(
     config: &RunConfig,
     folder: &Path,
     place: &Place,
-    (corpus, pca, card): (&Corpus, &Pca, &ModelCard),
+    (corpus, pca, card): (&Corpus, &Pca, &SpectralCard),
     checkpoint: Option<Checkpoint>,
 ) -> Result<(Ending, Vec<EpochRow>, f64)> {
     let weights = match &checkpoint {
@@ -205,8 +206,9 @@ fn train(
 /// The weights of a model that a training goes on from.
 fn weights_of(path: &Path, config: &RunConfig) -> Result<Tensors> {
     let file = read_model(path)?;
-    let same = file.card.architecture.autoencoder().is_ok_and(|network| *network == config.network)
-        && file.card.stft == config.corpus.stft
+    let spectral = file.card.spectral()?;
+    let same = spectral.architecture.autoencoder().is_ok_and(|network| *network == config.network)
+        && spectral.stft == config.corpus.stft
         && file.card.sample_rate_hz == config.corpus.sample_rate_hz;
     ensure!(
         same,
@@ -225,13 +227,11 @@ fn best_so_far(folder: &Path) -> Option<f64> {
 }
 
 /// The card of a model, its latents and test figures still missing.
-fn card(config: &RunConfig, corpus: &Corpus) -> ModelCard {
-    ModelCard {
+fn card(config: &RunConfig, corpus: &Corpus) -> SpectralCard {
+    SpectralCard {
         name: config.name.clone(),
         description: config.description.clone(),
         sample_rate_hz: config.corpus.sample_rate_hz,
-        stft: config.corpus.stft,
-        architecture: Architecture::Autoencoder(config.network.clone()),
         provenance: Provenance {
             command: config.command.clone(),
             seed: config.fit.seed,
@@ -241,13 +241,11 @@ fn card(config: &RunConfig, corpus: &Corpus) -> ModelCard {
             trained_by: format!("nfx-train {}", env!("CARGO_PKG_VERSION")),
             metrics: Default::default(),
         },
-        latents: Vec::new(),
-        features: config.fit.seen.features,
-        instrument: config.fit.seen.notes,
-        plane: None,
-        gain_db: 0.0,
-        directions: Vec::new(),
-        profile: None,
+        kind: Spectral {
+            features: config.fit.seen.features,
+            instrument: config.fit.seen.notes,
+            ..Spectral::new(config.network.clone(), config.corpus.stft)
+        },
     }
 }
 
@@ -263,7 +261,7 @@ fn finish(
         format!("the training ended before it had looked at the validation set once, so there is no model yet; `nfx-train train --resume {}` continues it", folder.display())
     })?;
     let best = ModelFile::from_bytes(&bytes)?;
-    let mut card = best.card.clone();
+    let mut card = best.card.with(best.card.spectral()?.clone());
     // What the model does after rounding is what the figures are about.
     let tensors = nfx_learn::spectral::export::rounded(&best.tensors)?;
     let seen = Seen::new(&config.fit.seen, corpus.test.bins);
@@ -290,7 +288,7 @@ fn finish(
     }
     let file = if config.instrument {
         let mut file = super::instrument::model_file(card, &tensors, (&corpus.train, corpus), &seen)?;
-        file.card.gain_db = crate::level::gain_db(&file)?;
+        file.card.spectral_mut()?.gain_db = crate::level::gain_db(&file)?;
         let half = nfx_learn::spectral::instrument::decoder_only(&file)?;
         write_atomic(&folder.join("decoder.safetensors"), &half.to_bytes(Precision::F16)?)?;
         file

@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 
 use anyhow::{Result, ensure};
-use nfx_core::models::ModelCard;
-use nfx_core::models::spectral::{FeatureBank, Features, InstrumentInfo, LEVEL_UNIT_DB, SETTLED_S, Scale};
+use nfx_core::models::spectral::{FeatureBank, Features, InstrumentInfo, LEVEL_UNIT_DB, SETTLED_S, Scale, Spectral};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -29,8 +28,8 @@ impl SeenConfig {
     }
 
     /// What a model's card says.
-    pub fn of_card(card: &ModelCard) -> Self {
-        SeenConfig { features: card.features, notes: card.instrument, sample_rate_hz: card.sample_rate_hz }
+    pub fn of_card(card: &Spectral, sample_rate_hz: f64) -> Self {
+        SeenConfig { features: card.features, notes: card.instrument, sample_rate_hz }
     }
 
     /// How many numbers the decoder is told.

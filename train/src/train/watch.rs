@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use nfx_core::file::Precision;
-use nfx_core::models::{ModelCard, ModelFile};
+use nfx_core::models::ModelFile;
+use nfx_core::models::spectral::SpectralCard;
 use nfx_learn::Tensors;
 use nfx_learn::spectral::learner::Learner;
 use serde_json::json;
@@ -21,7 +22,7 @@ use crate::profile::progress::{Throttle, interrupted, is_json, tell};
 /// The monitor of a run.
 pub(super) struct Watch {
     folder: PathBuf,
-    card: ModelCard,
+    card: SpectralCard,
     kind: &'static str,
     survivor: Option<f64>,
     checkpoint_seconds: f64,
@@ -39,7 +40,7 @@ impl Watch {
     /// the validation figure of the best model that an earlier process left.
     pub(super) fn new(
         folder: &Path,
-        (card, kind): (ModelCard, &'static str),
+        (card, kind): (SpectralCard, &'static str),
         checkpoint_seconds: f64,
         (rows, survivor): (&[EpochRow], Option<f64>),
     ) -> Result<Self> {
@@ -139,7 +140,7 @@ impl Monitor for Watch {
         card.provenance.metrics.insert("validation_loss".into(), row.validation_loss);
         card.provenance.metrics.insert("validation_mse".into(), row.validation_mse);
         card.provenance.metrics.insert("epoch".into(), row.epoch as f64);
-        let bytes = ModelFile { card, tensors: weights.clone() }.to_bytes(Precision::F32)?;
+        let bytes = ModelFile { card: card.into(), tensors: weights.clone() }.to_bytes(Precision::F32)?;
         write_atomic(&self.folder.join("best.safetensors"), &bytes)
     }
 

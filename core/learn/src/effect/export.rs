@@ -65,7 +65,7 @@ pub fn parity(
 ) -> Result<f32, LearnError> {
     // The real-time form settles in silence with its knobs where they start: both forms hear the same if they start here.
     let mut file = file.clone();
-    for (knob, x) in file.card.profile.iter_mut().flat_map(|info| &mut info.knobs).zip(knobs) {
+    for (knob, x) in file.card.effect_mut()?.info.knobs.iter_mut().zip(knobs) {
         knob.default = knob.value(*x).clamp(knob.min, knob.max);
     }
     let model = ProfileModel::from_file(&file)?;

@@ -25,6 +25,7 @@ pub mod loss;
 pub mod optimiser;
 pub mod recurrent;
 pub mod signaltrain;
+#[allow(unsafe_code)]
 pub mod simd;
 mod stft_loss;
 pub mod wavenet;

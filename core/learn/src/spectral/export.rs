@@ -1,8 +1,8 @@
 //! To and from model files.
 
 use burn::tensor::Device;
-use nfx_core::models::spectral::{Autoencoder as RealTime, AutoencoderConfig};
-use nfx_core::models::{ModelCard, ModelFile};
+use nfx_core::models::ModelFile;
+use nfx_core::models::spectral::{Autoencoder as RealTime, AutoencoderConfig, SpectralCard};
 use nfx_core::nn::MAX_COLUMNS;
 
 use super::{latents, words};
@@ -93,13 +93,13 @@ fn difference(a: &[f32], b: &[f32]) -> f32 {
 /// Makes the model file of a trained network: latents sorted and described, weights rounded to half precision, and
 /// the real-time form held to burn's.
 ///
-/// `card.architecture` says which network it is; `frames` `[frame][bin]` are what the latents are described by.
+/// `card.kind.architecture` says which network it is; `frames` `[frame][bin]` are what the latents are described by.
 ///
 /// # Errors
 /// [`LearnError::Parity`] when the two forms disagree by more than [`PARITY`]; else when something does not fit.
-pub fn model_file(mut card: ModelCard, tensors: &Tensors, frames: &[f32]) -> Result<ModelFile, LearnError> {
-    let config = card.architecture.autoencoder()?;
-    let bin_hz = card.sample_rate_hz / card.stft.fft_size as f64;
+pub fn model_file(mut card: SpectralCard, tensors: &Tensors, frames: &[f32]) -> Result<ModelFile, LearnError> {
+    let config = card.kind.architecture.autoencoder()?;
+    let bin_hz = card.sample_rate_hz / card.kind.stft.fft_size as f64;
     let mut sorted = rounded(tensors)?;
     let found = latents::describe(config, &sorted, frames, bin_hz)?;
     let order = latents::order(&found);
@@ -113,9 +113,9 @@ pub fn model_file(mut card: ModelCard, tensors: &Tensors, frames: &[f32]) -> Res
         let texts = words::contrast(&words::effects(config, &sorted, &described, bin_hz)?);
         described.iter_mut().zip(texts).for_each(|(latent, text)| latent.label = text);
     }
-    card.latents = described;
+    card.kind.latents = described;
     card.provenance.metrics.insert("parity".into(), f64::from(difference));
-    Ok(ModelFile { card, tensors: sorted })
+    Ok(ModelFile { card: card.into(), tensors: sorted })
 }
 
 /// The burn module of a model file.
@@ -123,6 +123,6 @@ pub fn model_file(mut card: ModelCard, tensors: &Tensors, frames: &[f32]) -> Res
 /// # Errors
 /// When the file's tensors do not fit its card.
 pub fn import(file: &ModelFile, device: &Device) -> Result<Autoencoder, LearnError> {
-    let config = file.card.architecture.autoencoder()?;
+    let config = file.card.spectral()?.architecture.autoencoder()?;
     Autoencoder::new(config, &file.tensors, device)
 }

@@ -93,7 +93,7 @@ impl AnneEngine {
         if !(1..=MAX_CHANNELS).contains(&channels) {
             return Err(EngineError::Channels { found: channels });
         }
-        let stft = model.card().stft;
+        let stft = model.card().kind.stft;
         let ratio = Ratio::new(host_rate_hz, model.card().sample_rate_hz)?;
         let spectral = Spectral::new(model, channels)?;
         let window = spectral.latency_samples();
@@ -173,7 +173,7 @@ impl AnneEngine {
     /// Whether a model can be swapped in while sounding: it has the same sample rate and STFT. Real-time safe.
     pub fn accepts(&self, model: &AnneModel) -> bool {
         let (own, new) = (self.model().card(), model.card());
-        own.stft == new.stft && own.sample_rate_hz == new.sample_rate_hz
+        own.kind.stft == new.kind.stft && own.sample_rate_hz == new.sample_rate_hz
     }
 
     /// Fades over to another model within 60 ms. Real-time safe.

@@ -127,7 +127,7 @@ impl Player {
             raw: vec![0.0; latents * MAX_COLUMNS],
             latents: vec![0.0; latents * MAX_COLUMNS],
             started: false,
-            glide: Glide::new(model.card().stft.hop as f64 / model.card().sample_rate_hz),
+            glide: Glide::new(model.card().kind.stft.hop as f64 / model.card().sample_rate_hz),
             decoded: vec![0.0; bins * MAX_COLUMNS],
             out: vec![0.0; bins * MAX_CHANNELS],
             bins,
@@ -176,7 +176,7 @@ impl Player {
         net.encode(&mut self.scratch, columns, &analysis.shape[..columns * self.bins], raw);
         let plain = &mut self.latents[main * n..2 * main * n];
         let gains = &self.glide.gains()[..n];
-        let directions = &self.model.card().directions;
+        let directions = &self.model.card().kind.directions;
         let along = |raw: &mut [f32]| {
             for (direction, &amount) in directions.iter().zip(self.glide.directions()).filter(|(_, a)| **a != 0.0) {
                 for z in raw.chunks_exact_mut(n) {

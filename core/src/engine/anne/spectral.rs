@@ -88,7 +88,7 @@ struct Frozen {
 impl Spectral {
     pub fn new(model: Arc<AnneModel>, channels: usize) -> Result<Self, EngineError> {
         let card = model.card();
-        let (stft, rate) = (card.stft, card.sample_rate_hz);
+        let (stft, rate) = (card.kind.stft, card.sample_rate_hz);
         let bins = stft.bins();
         let spectra = vec![vec![Complex32::default(); bins]; MAX_CHANNELS];
         let frame_s = stft.hop as f64 / rate;

@@ -24,6 +24,7 @@ mod drone;
 mod engine;
 mod envelope;
 mod event;
+#[allow(unsafe_code)]
 mod grain;
 mod keys;
 mod lfo;

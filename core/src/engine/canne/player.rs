@@ -43,7 +43,7 @@ impl CannePlayer {
         let timing = Timing::new(host_rate_hz)?;
         Ok(Box::new(Self {
             rate_hz: host_rate_hz,
-            gain: (model.card().gain_db * (std::f32::consts::LN_10 / 20.0)).exp(),
+            gain: (model.card().kind.gain_db * (std::f32::consts::LN_10 / 20.0)).exp(),
             reader: Reader::new(&model, timing.bin_hz()),
             round: Batch::new(&model, MAX_VOICES),
             now: Batch::new(&model, STARTS),
@@ -64,7 +64,7 @@ impl CannePlayer {
     /// Width of a bin of the model.
     pub(super) fn bin_hz(&self) -> f64 {
         let card = self.model.card();
-        card.sample_rate_hz / card.stft.fft_size as f64
+        card.sample_rate_hz / card.kind.stft.fft_size as f64
     }
 
     /// What the dressing of a frame asks of the model.

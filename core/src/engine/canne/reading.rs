@@ -83,8 +83,8 @@ impl Reader {
     /// For the frames of a model, and synthesis frames whose bins are `synthesis_hz` apart. Allocates.
     pub fn new(model: &CanneModel, synthesis_hz: f64) -> Self {
         let card = model.card();
-        let window = card.stft.window.periodic(card.stft.fft_size);
-        let bin_hz = (card.sample_rate_hz / card.stft.fft_size as f64) as f32;
+        let window = card.kind.stft.window.periodic(card.kind.stft.fft_size);
+        let bin_hz = (card.sample_rate_hz / card.kind.stft.fft_size as f64) as f32;
         let frames = Frames { window: &window, bins: model.bins(), bin_hz };
         Self { trusts: false, ..Self::of_frames(&frames, synthesis_hz as f32) }
     }

@@ -3,12 +3,12 @@
 use super::{NamFile, object, wavenet};
 use crate::file::{ModelError, Tensor};
 use crate::foreign::json::refuse;
+use crate::models::ModelFile;
 use crate::models::effect::dynamics::DynamicsConfig;
 use crate::models::effect::signaltrain::SignalTrainConfig;
 use crate::models::effect::{
-    ContainerConfig, ConvNetConfig, LinearConfig, ProfileConfig, ProfileInfo, RecurrentConfig, WaveNetConfig,
+    ContainerConfig, ConvNetConfig, Effect, LinearConfig, ProfileConfig, ProfileInfo, RecurrentConfig, WaveNetConfig,
 };
-use crate::models::{Architecture, ModelFile};
 use crate::nn::CellKind;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -25,17 +25,16 @@ const VERSION_NEW: &str = "0.7.0";
 /// [`ModelError::Foreign`] with the reason when the format has no word for the network.
 pub fn write_nam(file: &ModelFile) -> Result<NamFile, ModelError> {
     file.validate()?;
-    let Architecture::Profile(config) = &file.card.architecture else {
+    let Ok(Effect { network, info }) = file.card.effect() else {
         return refuse("expected the profile of an effect to write as .nam, found another model");
     };
-    if config.knobs() > 0 {
+    if network.knobs() > 0 {
         return refuse("expected a profile without knobs to write as .nam, found one with knobs: bake it at a setting");
     }
-    let info = file.card.profile.clone().unwrap_or_default();
     let writer = Writer { tensors: &file.tensors, prefix: String::new(), rate: file.card.sample_rate_hz };
     let gains = Gains { before: info.input_gain_db, behind: info.output_gain_db };
-    let mut nam = writer.file(config, gains)?;
-    nam.metadata = metadata(&file.card.name, &info);
+    let mut nam = writer.file(network, gains)?;
+    nam.metadata = metadata(&file.card.name, info);
     Ok(nam)
 }
 

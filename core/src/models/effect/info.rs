@@ -1,10 +1,35 @@
-//! What a profile says about the device that it stands for.
+//! What the card of a profile says.
 
+use super::ProfileConfig;
 use super::knob::{KnobInfo, MAX_KNOBS};
-use crate::file::ModelError;
+use crate::file::{Card, ModelError};
 use serde::{Deserialize, Serialize};
 
-/// The part of a model card that only profiles have. Every field may be absent in a file.
+/// The card of a model that is known to be a profile.
+pub type EffectCard = Card<Effect>;
+
+/// The profile of an effect without its weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Effect {
+    /// The network.
+    pub network: ProfileConfig,
+    /// What is known of the device.
+    #[serde(default)]
+    pub info: ProfileInfo,
+}
+
+impl Effect {
+    /// Whether this can be a model.
+    ///
+    /// # Errors
+    /// [`ModelError::Config`] with what was expected and found.
+    pub fn validate(&self) -> Result<(), ModelError> {
+        self.network.validate()?;
+        self.info.validate(self.network.knobs())
+    }
+}
+
+/// What a profile says about the device that it stands for. Every field may be absent in a file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ProfileInfo {
@@ -45,7 +70,6 @@ pub struct ProfileInfo {
     pub tone_type: Option<String>,
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for a reference
 fn is_zero(value: &f32) -> bool {
     *value == 0.0
 }

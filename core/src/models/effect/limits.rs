@@ -25,7 +25,6 @@ pub(super) fn total(sizes: impl IntoIterator<Item = usize>) -> usize {
 }
 
 /// Left out of a file when it is 1. serde asks for a reference.
-#[allow(clippy::trivially_copy_pass_by_ref)]
 pub(super) fn is_one(value: &usize) -> bool {
     *value == 1
 }

@@ -2,12 +2,12 @@
 
 use super::bake::bake;
 use super::families::ProfileConfig;
-use super::info::ProfileInfo;
+use super::info::{Effect, ProfileInfo};
 use super::knob::MAX_KNOBS;
 use super::network::{Network, Tensors};
 use super::state::ProfileState;
 use crate::file::ModelError;
-use crate::models::{Architecture, ModelCard, ModelFile};
+use crate::models::{ModelCard, ModelFile};
 use std::sync::Arc;
 
 /// A profile that can be played. Immutable; decoded once and shared.
@@ -33,17 +33,11 @@ impl ProfileModel {
     /// As [`ProfileModel::from_file`], without a copy.
     pub(crate) fn from_owned(file: ModelFile) -> Result<Arc<Self>, ModelError> {
         file.validate()?;
-        let Architecture::Profile(config) = &file.card.architecture else {
-            return Err(ModelError::Config(format!(
-                "expected the profile of an effect, found a model of the kind {}",
-                file.card.architecture.kind()
-            )));
-        };
+        let Effect { network: config, info } = file.card.effect()?.clone();
         let networks = config.networks(Tensors::of(&file.tensors), file.card.sample_rate_hz)?;
-        let info = file.card.profile.clone().unwrap_or_default();
         let linear = |db: f32| 10f32.powf(db / 20.0);
         let gains = (linear(info.input_gain_db), linear(info.output_gain_db));
-        Ok(Arc::new(Self { config: config.clone(), file, info, networks, gains }))
+        Ok(Arc::new(Self { config, file, info, networks, gains }))
     }
 
     /// The same profile without knobs, at a setting.

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::AutoencoderConfig;
 use super::decoder::{Decoder, Layer, dense, run, stack, tensor};
+use super::{AutoencoderConfig, SpectralCard};
 use crate::file::{ModelError, Tensor};
-use crate::models::{ModelCard, ModelFile};
+use crate::models::ModelFile;
 use crate::nn::{Activation, Dense, MAX_COLUMNS, dense::DenseScratch};
 
 /// Most latents that a playable model has: one host parameter stands for each.
@@ -147,7 +147,7 @@ impl Autoencoder {
 /// A model that the ANNe engine can play: an autoencoder of spectra with at most [`MAX_LATENTS`] latents.
 #[derive(Debug)]
 pub struct AnneModel {
-    card: ModelCard,
+    card: SpectralCard,
     net: Autoencoder,
 }
 
@@ -158,7 +158,8 @@ impl AnneModel {
     /// When the file holds another architecture, its frames do not have the width of its STFT, or it has more latents
     /// than the host has parameters for.
     pub fn from_file(file: &ModelFile) -> Result<Arc<Self>, ModelError> {
-        let config = file.card.architecture.autoencoder()?;
+        let spectral = file.card.spectral()?;
+        let config = spectral.architecture.autoencoder()?;
         if config.condition > 0 {
             return Err(ModelError::Config(format!(
                 "expected an autoencoder that needs nothing but sound, found one whose decoder is told {} notes: an \
@@ -167,11 +168,11 @@ impl AnneModel {
             )));
         }
         let net = Autoencoder::new(config, &file.tensors)?;
-        let bins = file.card.stft.bins();
+        let bins = spectral.stft.bins();
         if net.inputs() != bins || net.outputs() != bins {
             return Err(ModelError::Config(format!(
                 "expected an autoencoder of {bins} magnitudes (its STFT has {} points), found {} inputs and {} outputs",
-                file.card.stft.fft_size,
+                spectral.stft.fft_size,
                 net.inputs(),
                 net.outputs()
             )));
@@ -179,11 +180,11 @@ impl AnneModel {
         if net.latents() > MAX_LATENTS {
             return Err(ModelError::Config(format!("expected at most {MAX_LATENTS} latents, found {}", net.latents())));
         }
-        Ok(Arc::new(Self { card: file.card.clone(), net }))
+        Ok(Arc::new(Self { card: file.card.with(spectral.clone()), net }))
     }
 
     /// What the model is and where it comes from.
-    pub fn card(&self) -> &ModelCard {
+    pub fn card(&self) -> &SpectralCard {
         &self.card
     }
 

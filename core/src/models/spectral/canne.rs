@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use super::autoencoder::Scratch;
-use super::{Autoencoder, Course, Decoder, FeatureBank, InstrumentInfo, LEVEL_UNIT_DB, Scale};
+use super::{
+    Architecture, Autoencoder, Course, Decoder, FeatureBank, InstrumentInfo, LEVEL_UNIT_DB, Scale, Spectral,
+    SpectralCard,
+};
 use crate::file::ModelError;
-use crate::models::{Architecture, ModelCard, ModelFile};
+use crate::models::ModelFile;
 use crate::nn::{MAX_COLUMNS, MAX_WIDE_COLUMNS};
 
 /// Most latents of a model that is played as an instrument: one slider stands for each.
@@ -63,7 +66,7 @@ impl LatentRange {
 /// An immutable instrument: what its file says, and the network that plays it.
 #[derive(Debug)]
 pub struct CanneModel {
-    card: ModelCard,
+    card: SpectralCard,
     net: Net,
     bank: FeatureBank,
     ranges: Vec<LatentRange>,
@@ -103,55 +106,51 @@ impl CanneModel {
     /// its encoder takes another width than frames with the card's features have, or the card does not say which notes its
     /// condition stands for.
     pub fn from_file(file: &ModelFile) -> Result<Arc<Self>, ModelError> {
-        let card = &file.card;
-        card.validate()?;
-        let architecture = &card.architecture;
-        let (latents, bins) = (architecture.latents(), card.stft.bins());
+        file.card.validate()?;
+        let card = file.card.with(file.card.spectral()?.clone());
+        let Spectral { architecture, stft, instrument, features, .. } = &card.kind;
+        let (latents, bins) = (architecture.latents(), stft.bins());
         if !(1..=MAX_INSTRUMENT_LATENTS).contains(&latents) {
             return Err(ModelError::Config(format!(
                 "expected an instrument of 1 to {MAX_INSTRUMENT_LATENTS} latents, found {latents}"
             )));
         }
-        let wanted = card.instrument.map_or(bins, |i| i.outputs(bins));
+        let wanted = instrument.map_or(bins, |i| i.outputs(bins));
         if architecture.outputs() != wanted {
             let level = if wanted > bins { " and a level" } else { "" };
             return Err(ModelError::Config(format!(
                 "expected frames of {bins} magnitudes{level} (the model's STFT has {} points), found {} outputs",
-                card.stft.fft_size,
+                stft.fft_size,
                 architecture.outputs()
             )));
         }
-        if architecture.condition() > 0 && card.instrument.is_none() {
+        if architecture.condition() > 0 && instrument.is_none() {
             return Err(ModelError::Config(format!(
                 "expected the notes that the decoder's {} conditions stand for, found none in the card",
                 architecture.condition()
             )));
         }
-        let bank = FeatureBank::new(card.features, bins, card.sample_rate_hz);
+        let bank = FeatureBank::new(*features, bins, card.sample_rate_hz);
         let net = match architecture {
             Architecture::Autoencoder(config) => {
                 if config.inputs != bank.width() {
                     return Err(ModelError::Config(format!(
                         "expected an encoder of {} inputs ({bins} magnitudes, features: {}), found {}",
                         bank.width(),
-                        card.features.name(),
+                        features.name(),
                         config.inputs
                     )));
                 }
                 Net::Whole(Autoencoder::new(config, &file.tensors)?)
             }
             Architecture::Decoder(config) => Net::Half(Decoder::new(config, &file.tensors)?),
-            Architecture::Profile(_) => {
-                let sentence = "expected the model of an instrument, found the profile of an effect";
-                return Err(ModelError::Config(sentence.to_owned()));
-            }
         };
-        let ranges = (0..latents).map(|i| range(card, i)).collect();
-        Ok(Arc::new(Self { card: card.clone(), net, bank, ranges, latents }))
+        let ranges = (0..latents).map(|i| range(&card, i)).collect();
+        Ok(Arc::new(Self { card, net, bank, ranges, latents }))
     }
 
     /// What the model is and where it comes from.
-    pub fn card(&self) -> &ModelCard {
+    pub fn card(&self) -> &SpectralCard {
         &self.card
     }
 
@@ -162,7 +161,7 @@ impl CanneModel {
 
     /// Width of a decoded frame: bins of the model's STFT.
     pub fn bins(&self) -> usize {
-        self.card.stft.bins()
+        self.card.kind.stft.bins()
     }
 
     /// The range of a latent's slider. A latent that the model does not have gets [`LatentRange::THESIS`]. Real-time safe.
@@ -172,17 +171,17 @@ impl CanneModel {
 
     /// The lowest and the highest MIDI note that the decoder was trained with; `None` when it is told no note.
     pub fn notes(&self) -> Option<(u8, u8)> {
-        self.card.instrument.map(|i| (i.note_low, i.note_high))
+        self.card.kind.instrument.map(|i| (i.note_low, i.note_high))
     }
 
     /// How the decoder is told the time since a note's onset; `None` when its notes stand still. Real-time safe.
     pub fn course(&self) -> Option<Course> {
-        self.card.instrument.and_then(|i| i.course)
+        self.card.kind.instrument.and_then(|i| i.course)
     }
 
     /// What the network sees and gives for a magnitude. Real-time safe.
     pub fn scale(&self) -> Scale {
-        self.card.instrument.map_or(Scale::Linear, |i| i.scale)
+        self.card.kind.instrument.map_or(Scale::Linear, |i| i.scale)
     }
 
     /// Bytes of weights that one [`CanneModel::decode`] reads, whatever its number of columns.
@@ -286,7 +285,7 @@ impl CanneModel {
     /// Writes what the decoder is told of a column.
     fn condition(&self, out: &mut [f32], told: Told<'_>, column: usize) {
         out.fill(0.0);
-        let (Some(info), Some(&note)) = (self.card.instrument, told.notes.get(column)) else { return };
+        let (Some(info), Some(&note)) = (self.card.kind.instrument, told.notes.get(column)) else { return };
         let (notes, knots) = out.split_at_mut(info.notes().min(out.len()));
         if let Some(one) = notes.get_mut(self.condition_of(note)) {
             *one = 1.0;
@@ -352,8 +351,8 @@ impl CanneModel {
 }
 
 /// The slider's range from the percentiles of the card.
-fn range(card: &ModelCard, latent: usize) -> LatentRange {
-    let Some(info) = card.latents.get(latent) else { return LatentRange::THESIS };
+fn range(card: &SpectralCard, latent: usize) -> LatentRange {
+    let Some(info) = card.kind.latents.get(latent) else { return LatentRange::THESIS };
     let (low, high) = (info.p05.min(info.p95), info.p05.max(info.p95));
     // A latent that never moves still has a slider.
     let high = if high - low > 1e-4 * low.abs().max(1e-2) { high } else { low + low.abs().max(1.0) };

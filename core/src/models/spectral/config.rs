@@ -1,6 +1,7 @@
 //! What a spectral network looks like, without its weights.
 
 use crate::file::ModelError;
+use crate::models::count;
 use crate::nn::Activation;
 use serde::{Deserialize, Serialize};
 
@@ -50,7 +51,6 @@ pub struct AutoencoderConfig {
 }
 
 /// Left out of a file when it is 0, so that a file without it is what it always was.
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for a reference
 pub(super) fn is_zero(value: &usize) -> bool {
     *value == 0
 }
@@ -218,11 +218,6 @@ fn layer_shapes(inputs: usize, layers: &[LayerConfig], more: impl Fn(usize) -> u
         before = layer.outputs;
     }
     shapes
-}
-
-pub(in crate::models) fn count(shapes: &[(String, Vec<usize>)]) -> usize {
-    let product = |shape: &[usize]| shape.iter().fold(1usize, |product, &size| product.saturating_mul(size));
-    shapes.iter().fold(0, |sum, (_, shape)| sum.saturating_add(product(shape)))
 }
 
 fn check_widths(inputs: usize, layers: &[LayerConfig]) -> Result<(), ModelError> {

@@ -3,8 +3,10 @@
 //! `config` says what a network looks like; `autoencoder` and `decoder` are its real-time forms; `canne` is a decoder as an
 //! instrument plays it; the rest is what a card says of the latents.
 
+mod architecture;
 mod autoencoder;
 mod canne;
+mod card;
 mod config;
 mod decoder;
 mod direction;
@@ -12,9 +14,10 @@ mod features;
 mod instrument;
 mod latent;
 
+pub use architecture::Architecture;
 pub use autoencoder::*;
 pub use canne::{CanneModel, CanneScratch, LatentRange, MAX_INSTRUMENT_LATENTS, SETTLED_S, Told};
-pub(super) use config::count;
+pub use card::{Spectral, SpectralCard};
 pub use config::{AutoencoderConfig, DecoderConfig, LayerConfig, MAX_CONDITION, MAX_LAYERS, MAX_PARAMETERS, MAX_WIDTH};
 pub use decoder::Decoder;
 pub use direction::{DIRECTION_IDS, Direction, MACRO_NAMES, MACROS, MAX_DIRECTIONS};

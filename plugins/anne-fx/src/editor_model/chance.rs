@@ -70,7 +70,7 @@ impl EditorModel {
         let mut dice = Dice::from_clock();
         let (count, locks) = match target {
             // Directions have no locks.
-            Target::Directions => (self.model().map_or(0, |model| model.card().directions.len()), 0),
+            Target::Directions => (self.model().map_or(0, |model| model.card().kind.directions.len()), 0),
             Target::Knobs => (KNOB_IDS.len(), self.locks.knobs.load(Ordering::Relaxed)),
             Target::Latents => {
                 (self.model().map_or(0, |model| model.latents()), self.locks.latents.load(Ordering::Relaxed))

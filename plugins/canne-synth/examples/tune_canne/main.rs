@@ -50,7 +50,7 @@ impl Palette {
             EMBEDDED.iter().find(|entry| entry.name == name).ok_or_else(|| format!("There is no model {name}."))?;
         let model = LIBRARY.embedded_model(entry)?;
         let mut dice = Dice::seeded(1);
-        let sounds: Vec<[f32; SLIDERS]> = match &model.card().plane {
+        let sounds: Vec<[f32; SLIDERS]> = match &model.card().kind.plane {
             Some(plane) if !plane.points.is_empty() => {
                 plane.points.iter().map(|point| positions(&model, &point.latents)).collect()
             }
@@ -82,7 +82,7 @@ impl Palette {
 
     /// The middle of the map's sounds whose label begins with `name`; the middle of the sliders where there are none.
     fn like(&self, name: &str) -> [f32; SLIDERS] {
-        let points = self.model.card().plane.iter().flat_map(|plane| &plane.points);
+        let points = self.model.card().kind.plane.iter().flat_map(|plane| &plane.points);
         let own: Vec<[f32; SLIDERS]> =
             points.filter(|p| p.label.starts_with(name)).map(|p| positions(&self.model, &p.latents)).collect();
         if own.is_empty() {
@@ -116,7 +116,7 @@ fn listen(model: &CanneModel, sliders: &[f32; SLIDERS]) -> Heard {
     let latents: Vec<f32> = (0..model.latents()).map(|i| model.range(i).value(sliders[i])).collect();
     let (mut scratch, mut bins) = (model.scratch(), vec![0.0; model.bins()]);
     model.decode(&mut scratch, &latents, &[NOTE], &mut bins);
-    let bin_hz = model.card().sample_rate_hz as f32 / model.card().stft.fft_size as f32;
+    let bin_hz = model.card().sample_rate_hz as f32 / model.card().kind.stft.fft_size as f32;
     let power: Vec<f32> = bins.iter().map(|bin| bin * bin).collect();
     let total: f32 = power.iter().sum::<f32>().max(1e-12);
     let centre = power.iter().enumerate().map(|(bin, p)| bin as f32 * bin_hz * p).sum::<f32>() / total;

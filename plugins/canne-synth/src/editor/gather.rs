@@ -57,7 +57,7 @@ impl Presenter {
         let spots = |plane: &nfx_core::models::spectral::LatentPlane| {
             plane.points.iter().map(|point| Spot { at: [point.x, point.y], label: point.label.clone() }).collect()
         };
-        let map = playing.card().plane.as_ref().map(|plane| Arc::new(spots(plane)));
+        let map = playing.card().kind.plane.as_ref().map(|plane| Arc::new(spots(plane)));
         self.map = Some((playing.clone(), map.clone()));
         map
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use nfx_core::models::ModelCard;
+use nfx_core::models::spectral::SpectralCard;
 use nice_plug::context::gui::GuiContext;
 use parking_lot::Mutex;
 
@@ -361,17 +361,17 @@ fn named(what: String) -> String {
 
 /// The card of a model in words.
 #[must_use]
-pub fn read(card: &ModelCard) -> Card {
+pub fn read(card: &SpectralCard) -> Card {
     let provenance = &card.provenance;
-    let widths: Vec<String> = card.architecture.widths().iter().map(usize::to_string).collect();
+    let widths: Vec<String> = card.kind.architecture.widths().iter().map(usize::to_string).collect();
     let mut facts = vec![
         (
             "Sound".to_owned(),
             format!(
                 "{} kHz, window of {} samples, hop {}",
                 card.sample_rate_hz / 1000.0,
-                card.stft.fft_size,
-                card.stft.hop
+                card.kind.stft.fft_size,
+                card.kind.stft.hop
             ),
         ),
         ("Network".to_owned(), widths.join("–")),
@@ -383,8 +383,9 @@ pub fn read(card: &ModelCard) -> Card {
         licence: provenance.data_licence.clone(),
         trained_by: provenance.trained_by.clone(),
         facts,
-        directions: card.directions.iter().map(|direction| direction.words.clone()).collect(),
+        directions: card.kind.directions.iter().map(|direction| direction.words.clone()).collect(),
         latents: card
+            .kind
             .latents
             .iter()
             .map(|latent| LatentCard {

@@ -28,8 +28,8 @@ fn each_knob_at_each_end_changes_each_sound_by_three_decibels() {
     let mut weak = Vec::new();
     for model in MODELS {
         let file = ModelFile::from_bytes(&std::fs::read(model_path(model)).unwrap()).unwrap();
-        let live = file.card.latents.iter().filter(|latent| latent.live).count();
-        println!("{model}: {live} of {} latents are live", file.card.latents.len());
+        let live = file.card.spectral().unwrap().latents.iter().filter(|latent| latent.live).count();
+        println!("{model}: {live} of {} latents are live", file.card.spectral().unwrap().latents.len());
         for name in SOUNDS {
             let sound = sound(name);
             let neutral = play(model, &sound, None);

@@ -33,7 +33,7 @@ pub fn signaltrain(rate_hz: f64) -> Vec<u8> {
     let transform = StftConfig::new(2048, 512, Window::Hann).unwrap();
     let network = ProfileConfig::SignalTrain(SignalTrainConfig::original(0));
     let mut file = ModelFile::random(network, transform, rate_hz, 1);
-    file.card.profile = Some(ProfileInfo::default());
+    file.card.effect_mut().unwrap().info = ProfileInfo::default();
     file.to_bytes(Precision::F16).unwrap()
 }
 

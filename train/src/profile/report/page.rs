@@ -31,7 +31,7 @@ pub fn page(run: &Run<'_>, measured: &Measured, file: &ModelFile) -> Result<Stri
         escape(&file.card.description),
         ratio_text(f.model.esr),
         verdict(f.model.esr),
-        file.card.architecture.parameters(),
+        file.card.kind.parameters(),
         run.seconds
     );
     if let Some(advice) = &f.advice {

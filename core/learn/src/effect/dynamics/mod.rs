@@ -4,6 +4,7 @@
 //! it: two candidates start, one whose level is slow and one whose gain is, and after a race the better goes on.
 
 mod learner;
+#[allow(unsafe_code)]
 pub mod pass;
 pub mod trunk;
 

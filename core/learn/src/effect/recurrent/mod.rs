@@ -3,7 +3,9 @@
 //! The training step is written by hand: back-propagation through time with sixteen segments in the lanes of a vector, a group
 //! of sixteen to a thread. Tests hold it to burn's autodiff over [`RecurrentModule`].
 
+#[allow(unsafe_code)]
 mod back;
+#[allow(unsafe_code)]
 mod kernel;
 mod module;
 mod pass;

@@ -4,6 +4,7 @@
 //!
 //! The training step is written by hand; tests hold it to burn's autodiff over [`WaveNetModule`].
 
+#[allow(unsafe_code)]
 mod kernel;
 mod knobs;
 mod module;

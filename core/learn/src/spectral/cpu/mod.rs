@@ -5,7 +5,9 @@
 //! matrix products run in `gemm` with every core, and the optimiser reads each weight, gradient and moment once.
 //! `examples/step_time.rs` measures both.
 
+#[allow(unsafe_code)]
 mod matmul;
+#[allow(unsafe_code)]
 mod optimiser;
 mod pass;
 

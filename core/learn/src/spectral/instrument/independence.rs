@@ -63,7 +63,8 @@ impl Independence {
                 decode(&latents, NOTES[1].0).iter().map(|m| level_db(*m)).collect()
             })
             .collect();
-        let points = model.card().plane.iter().flat_map(|plane| &plane.points).map(|point| point.latents.as_slice());
+        let points =
+            model.card().kind.plane.iter().flat_map(|plane| &plane.points).map(|point| point.latents.as_slice());
         Self {
             correlation: correlation(n, points),
             cosines,

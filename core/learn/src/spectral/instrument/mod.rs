@@ -6,8 +6,10 @@ mod plane;
 mod words;
 
 use burn::tensor::{Device, Tensor};
-use nfx_core::models::spectral::{AutoencoderConfig, CanneModel, InstrumentInfo, LEVEL_UNIT_DB, LatentInfo, Scale};
-use nfx_core::models::{ModelCard, ModelFile};
+use nfx_core::models::spectral::{
+    AutoencoderConfig, CanneModel, InstrumentInfo, LEVEL_UNIT_DB, LatentInfo, Scale, Spectral, SpectralCard,
+};
+use nfx_core::models::{Kind, ModelFile};
 use nfx_core::nn::Activation;
 
 use crate::spectral::autoencoder::{Autoencoder, matrix, values};
@@ -55,10 +57,10 @@ pub struct Look<'a> {
 ///
 /// # Errors
 /// [`LearnError::Parity`] when the two forms disagree; else when something does not fit.
-pub fn instrument_file(mut card: ModelCard, tensors: &Tensors, look: &Look<'_>) -> Result<ModelFile, LearnError> {
-    let config = card.architecture.autoencoder()?.clone();
+pub fn instrument_file(mut card: SpectralCard, tensors: &Tensors, look: &Look<'_>) -> Result<ModelFile, LearnError> {
+    let config = card.kind.architecture.autoencoder()?.clone();
     let mut tensors = rounded(tensors)?;
-    let info = card.instrument;
+    let info = card.kind.instrument;
     let seen = |tensors: &Tensors| Seen::new((&config, info), tensors, look);
     if config.layers[config.latent_layer].activation == Activation::Linear {
         tensors = independent(&card, &config, tensors, look)?;
@@ -98,10 +100,10 @@ pub fn instrument_file(mut card: ModelCard, tensors: &Tensors, look: &Look<'_>) 
     }
     metrics.insert("slider_least_db".into(), sliders.iter().map(|s| s.rest_db).fold(f64::INFINITY, f64::min));
     metrics.insert("live_latents".into(), sliders.iter().filter(|s| s.info.live).count() as f64);
-    card.plane = Some(seen.plane(&sliders));
-    card.latents = sliders.into_iter().map(|s| s.info).collect();
+    card.kind.plane = Some(seen.plane(&sliders));
+    card.kind.latents = sliders.into_iter().map(|s| s.info).collect();
     let correlation = seen.correlation();
-    let mut file = ModelFile { card, tensors };
+    let mut file = ModelFile { card: card.into(), tensors };
     // A network that no engine can play, in a test for example, has no figures of its sliders.
     if let Ok(model) = CanneModel::from_file(&file) {
         let found = Independence { correlation, ..Independence::of(&model) };
@@ -113,12 +115,12 @@ pub fn instrument_file(mut card: ModelCard, tensors: &Tensors, look: &Look<'_>) 
 /// Puts the axes into a network with linear latents on which its sliders are the most different: of several that are found, those
 /// that measure best. Unchanged where there are none better.
 fn independent(
-    card: &ModelCard,
+    card: &SpectralCard,
     config: &AutoencoderConfig,
     tensors: Tensors,
     look: &Look<'_>,
 ) -> Result<Tensors, LearnError> {
-    let seen = Seen::new((config, card.instrument), &tensors, look)?;
+    let seen = Seen::new((config, card.kind.instrument), &tensors, look)?;
     let spread = seen.spread()?;
     let mut best: Option<(f64, Tensors)> = None;
     for seed in 0..SEARCHES {
@@ -126,10 +128,10 @@ fn independent(
         let mut tried = tensors.clone();
         axes::fold(config, &mut tried, &axes);
         let tried = rounded(&tried)?;
-        let looked = Seen::new((config, card.instrument), &tried, look)?;
-        let mut file = ModelFile { card: card.clone(), tensors: tried };
-        file.card.latents = (0..looked.width).map(|k| looked.range(k)).collect();
-        file.card.plane = None;
+        let looked = Seen::new((config, card.kind.instrument), &tried, look)?;
+        let latents = (0..looked.width).map(|k| looked.range(k)).collect();
+        let card = card.with(Spectral { latents, plane: None, ..card.kind.clone() });
+        let file = ModelFile { card: card.into(), tensors: tried };
         let Ok(model) = CanneModel::from_file(&file) else { return Ok(file.tensors) };
         let badness = Independence { correlation: looked.correlation(), ..Independence::of(&model) }.badness();
         if best.as_ref().is_none_or(|(least, _)| badness < *least) {
@@ -144,7 +146,8 @@ fn independent(
 /// # Errors
 /// When the file holds no autoencoder.
 pub fn decoder_only(file: &ModelFile) -> Result<ModelFile, LearnError> {
-    let config = file.card.architecture.autoencoder()?;
+    let spectral = file.card.spectral()?;
+    let config = spectral.architecture.autoencoder()?;
     let first = config.latent_layer + 1;
     let mut tensors = Tensors::new();
     for (name, tensor) in &file.tensors {
@@ -158,9 +161,8 @@ pub fn decoder_only(file: &ModelFile) -> Result<ModelFile, LearnError> {
             tensors.insert(name, tensor.clone());
         }
     }
-    let mut card = file.card.clone();
-    card.architecture = config.decoder().into();
-    Ok(ModelFile { card, tensors })
+    let decoder = Spectral { architecture: config.decoder().into(), ..spectral.clone() };
+    Ok(ModelFile { card: file.card.with(Kind::Spectral(decoder)), tensors })
 }
 
 /// Turns a latent round: what the network computes stays the same. Only for odd activations.

@@ -153,7 +153,7 @@ pub fn candidates(model: &Arc<CanneModel>, recording: &Recording) -> Result<Vec<
 
 /// Where the model's encoder has the recording at its knots, 0 to 1 over the learned ranges.
 fn encoded(model: &CanneModel, recording: &Recording) -> Result<Vec<[f32; SLIDERS]>, ModelError> {
-    let stft = model.card().stft;
+    let stft = model.card().kind.stft;
     let mut lens = Lens::new(stft.fft_size, recording.rate_hz(), stft.window);
     let code = |at_s: f32| {
         let frame = lens.look(recording.sound(), (f64::from(at_s) * recording.rate_hz()) as usize);
@@ -225,7 +225,7 @@ fn decoded(
     (sliders, knots): (&[f32; SLIDERS], &[Knot]),
 ) -> Vec<[f32; TONES]> {
     let (bins, latents) = (model.bins(), model.latents());
-    let bin_hz = (model.card().sample_rate_hz / model.card().stft.fft_size as f64) as f32;
+    let bin_hz = (model.card().sample_rate_hz / model.card().kind.stft.fft_size as f64) as f32;
     // The engine reads what it decodes in the same way.
     let mut reader = Reader::new(model, f64::from(bin_hz));
     let mut reading = Reading::new(bins);

@@ -1,7 +1,6 @@
-//! What kind of network a file holds.
+//! Which network a spectral model is.
 
-use super::effect::ProfileConfig;
-use super::spectral::{AutoencoderConfig, DecoderConfig, count};
+use super::{AutoencoderConfig, DecoderConfig};
 use crate::file::ModelError;
 use serde::{Deserialize, Serialize};
 
@@ -15,14 +14,6 @@ pub enum Architecture {
     Autoencoder(AutoencoderConfig),
     /// The decoder of such an autoencoder, without its encoder.
     Decoder(DecoderConfig),
-    /// The profile of an effect.
-    Profile(ProfileConfig),
-}
-
-impl From<ProfileConfig> for Architecture {
-    fn from(config: ProfileConfig) -> Self {
-        Architecture::Profile(config)
-    }
 }
 
 impl From<AutoencoderConfig> for Architecture {
@@ -38,17 +29,8 @@ impl From<DecoderConfig> for Architecture {
 }
 
 impl Architecture {
-    /// The kinds that this version can load, as they stand in a file.
-    pub const KINDS: [&'static str; 3] = ["autoencoder", "decoder", "profile"];
-
-    /// The kind as it stands in a file.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Architecture::Autoencoder(_) => Self::KINDS[0],
-            Architecture::Decoder(_) => Self::KINDS[1],
-            Architecture::Profile(_) => Self::KINDS[2],
-        }
-    }
+    /// Those that this version can load, as they stand in a file.
+    pub const NAMES: [&'static str; 2] = ["autoencoder", "decoder"];
 
     /// The config of an autoencoder.
     ///
@@ -59,9 +41,6 @@ impl Architecture {
             Architecture::Autoencoder(config) => Ok(config),
             Architecture::Decoder(_) => {
                 Err(ModelError::Config("expected a whole autoencoder, found a decoder without its encoder".to_owned()))
-            }
-            Architecture::Profile(_) => {
-                Err(ModelError::Config("expected an autoencoder, found the profile of an effect".to_owned()))
             }
         }
     }
@@ -74,7 +53,6 @@ impl Architecture {
         match self {
             Architecture::Autoencoder(config) => config.validate(),
             Architecture::Decoder(config) => config.validate(),
-            Architecture::Profile(config) => config.validate(),
         }
     }
 
@@ -83,30 +61,22 @@ impl Architecture {
         match self {
             Architecture::Autoencoder(config) => config.tensor_shapes(),
             Architecture::Decoder(config) => config.tensor_shapes(),
-            Architecture::Profile(config) => config.tensor_shapes(),
         }
     }
 
-    /// The number of weights and biases; `usize::MAX` when it does not fit.
-    pub fn parameters(&self) -> usize {
-        count(&self.tensor_shapes())
-    }
-
-    /// The number of latents; 0 for a profile.
+    /// The number of latents.
     pub fn latents(&self) -> usize {
         match self {
             Architecture::Autoencoder(config) => config.latents(),
             Architecture::Decoder(config) => config.latents,
-            Architecture::Profile(_) => 0,
         }
     }
 
-    /// The width of a frame that comes out; 1 for a profile, whose frames are samples.
+    /// The width of a frame that comes out.
     pub fn outputs(&self) -> usize {
         match self {
             Architecture::Autoencoder(config) => config.outputs(),
             Architecture::Decoder(config) => config.outputs(),
-            Architecture::Profile(_) => 1,
         }
     }
 
@@ -115,16 +85,14 @@ impl Architecture {
         match self {
             Architecture::Autoencoder(config) => config.condition,
             Architecture::Decoder(config) => config.condition,
-            Architecture::Profile(_) => 0,
         }
     }
 
-    /// The widths from the input to the output; of a profile the signals in and out.
+    /// The widths from the input to the output.
     pub fn widths(&self) -> Vec<usize> {
         let (first, layers) = match self {
             Architecture::Autoencoder(config) => (config.inputs, &config.layers),
             Architecture::Decoder(config) => (config.code(), &config.layers),
-            Architecture::Profile(config) => return vec![config.signals().0, config.signals().1],
         };
         std::iter::once(first).chain(layers.iter().map(|layer| layer.outputs)).collect()
     }
