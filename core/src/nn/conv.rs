@@ -215,7 +215,11 @@ mod tests {
         for (inputs, outputs, taps, dilation, condition) in
             [(1, 1, 1, 1, 0), (3, 3, 6, 7, 1), (16, 16, 3, 128, 1), (8, 5, 2, 33, 2), (2, 9, 15, 13, 1)]
         {
-            let total = if cfg!(miri) { 2 * BLOCK + 2 } else { 900 };
+            // Miri is slow: for it one block and a little of the small shapes.
+            if cfg!(miri) && inputs * outputs * taps > 200 {
+                continue;
+            }
+            let total = if cfg!(miri) { BLOCK + 2 } else { 900 };
             let kernel = Kernel { inputs, taps, dilation };
             let (dense, mixin) = (noise(&mut rng, outputs * inputs * taps), noise(&mut rng, outputs * condition));
             let (bias, x, c) =
