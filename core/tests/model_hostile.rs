@@ -138,7 +138,7 @@ fn files_of_another_kind_or_version_are_named() {
 #[test]
 fn a_checksum_in_upper_case_or_of_other_content_is_an_error() {
     let (config, tensors) = small();
-    let sum = forge::checksum(1, &config, &tensors);
+    let sum = forge::checksum(2, &config, &tensors);
     let whole = String::from_utf8_lossy(&forge::file(&config, &tensors)).contains(&sum);
     assert!(whole, "the sum stands in the file as text");
     // Two tensors of one size that change places.
@@ -147,7 +147,7 @@ fn a_checksum_in_upper_case_or_of_other_content_is_an_error() {
     std::mem::swap(&mut first[0].data, &mut second[0].data);
     for (sum, tensors) in [(sum.to_uppercase(), &tensors), (sum, &swapped)] {
         let metadata =
-            [("config", config.as_str()), ("format", "latent-works-model"), ("format_version", "1"), ("sha256", &sum)];
+            [("config", config.as_str()), ("format", "latent-works-model"), ("format_version", "2"), ("sha256", &sum)];
         let data: Vec<u8> = tensors.iter().flat_map(|tensor| tensor.data.clone()).collect();
         assert!(matches!(
             error(&forge::assemble(&forge::header(&metadata, tensors), &data)),
