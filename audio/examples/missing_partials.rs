@@ -1,5 +1,6 @@
-//! What rebuilding the phase of partials that the input lacks is worth: the same resynthesis with the input's phase everywhere, and
-//! with our real-time phase reconstruction where the input has nothing, on the eight recordings of `docs/results/phase.md`.
+//! What rebuilding the phase of partials that the input lacks is worth: the same resynthesis with
+//! the input's phase everywhere, and with our real-time phase reconstruction where the input has
+//! nothing, on the eight recordings of `docs/results/phase.md`.
 //!
 //! `cargo run --release -p nfx-audio --example missing_partials -- MODEL RECORDINGS`, where `RECORDINGS` is the folder of Sonic Pi's
 //! samples (`NAME.flac`; channels are mixed to one, six seconds at most). Prints a table in Markdown. Spectral convergence is
@@ -39,7 +40,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let sounds: Vec<Vec<f32>> = NAMES.iter().map(|name| read(name)).collect::<Result<_, _>>()?;
     let neutral = AnneControls { detail: 0.0, ..AnneControls::default() };
     let moved = AnneControls {
-        latent_gains: std::array::from_fn(|i| if i % 3 == 0 && i < MAX_LATENTS { 3.0 } else { 1.0 }),
+        latent_gains: std::array::from_fn(
+            |i| if i % 3 == 0 && i < MAX_LATENTS { 3.0 } else { 1.0 },
+        ),
         ..neutral.clone()
     };
     let morph = |detail: f32| AnneControls { morph: 1.0, detail, ..AnneControls::default() };

@@ -13,27 +13,34 @@ struct Common {
     rate_hz: u32,
 }
 
-/// Finds the sound of a FORM file that begins at `begin`. The size of the whole is not believed: the end of the file is what counts.
+/// Finds the sound of a FORM file that begins at `begin`. The size of the whole is not believed:
+/// the end of the file is what counts.
 pub(crate) fn layout(source: &mut Source, begin: u64, len: u64) -> Result<Layout> {
     let (mut common, mut data) = (None, None);
     let mut at = begin + 12;
     for _ in 0..MOST_CHUNKS {
         let chunk = head(source, at, 8)?;
-        let (Some(id), Some(size)) = (chunk.first_chunk::<4>(), chunk.get(4..).and_then(|s| s.first_chunk::<4>()))
+        let (Some(id), Some(size)) =
+            (chunk.first_chunk::<4>(), chunk.get(4..).and_then(|s| s.first_chunk::<4>()))
         else {
             break;
         };
         let (size, body) = (u32::from_be_bytes(*size), at + 8);
         match id {
-            b"COMM" if common.is_none() => common = Some(of_common(&head(source, body, u64::from(size).min(64))?)?),
+            b"COMM" if common.is_none() => {
+                common = Some(of_common(&head(source, body, u64::from(size).min(64))?)?)
+            }
             b"SSND" if data.is_none() => {
                 let fields = head(source, body, 8)?;
-                let offset = fields.first_chunk::<4>().map_or(0, |bytes| u32::from_be_bytes(*bytes));
+                let offset =
+                    fields.first_chunk::<4>().map_or(0, |bytes| u32::from_be_bytes(*bytes));
                 // The sound begins `offset` bytes behind the chunk's own fields.
                 let start = body + 8 + u64::from(offset);
                 let stated = match Stated::of(size) {
                     Stated::Bytes(size) if size <= 8 => Stated::Nothing,
-                    Stated::Bytes(size) => Stated::Bytes((size - 8).saturating_sub(u64::from(offset))),
+                    Stated::Bytes(size) => {
+                        Stated::Bytes((size - 8).saturating_sub(u64::from(offset)))
+                    }
                     other => other,
                 };
                 if start > len {
@@ -59,7 +66,9 @@ pub(crate) fn layout(source: &mut Source, begin: u64, len: u64) -> Result<Layout
         ));
     };
     let Some((start, stated)) = data else {
-        return Err(AudioError::new("expected an AIFF file with sound, but it has no `SSND` chunk: it is cut short"));
+        return Err(AudioError::new(
+            "expected an AIFF file with sound, but it has no `SSND` chunk: it is cut short",
+        ));
     };
     let (bytes, frames) = coding.block(channels, 0);
     let bytes_a_second = bytes as f64 * f64::from(rate_hz) / frames.max(1) as f64;
@@ -81,7 +90,12 @@ fn of_common(bytes: &[u8]) -> Result<Common> {
     let rate_hz = Layout::check(extended(rate), channels)?;
     let kind = bytes.get(18..).and_then(|rest| rest.first_chunk::<4>()).unwrap_or(b"NONE");
     let whole = |big_endian: bool, bits: u16| match bits {
-        1..=32 => Ok(Coding::Integer { bytes: bits.div_ceil(8) as u8, big_endian, signed: true, low_bits: None }),
+        1..=32 => Ok(Coding::Integer {
+            bytes: bits.div_ceil(8) as u8,
+            big_endian,
+            signed: true,
+            low_bits: None,
+        }),
         _ => Err(AudioError::new(format!("expected samples of 1 to 32 bits, found {bits}"))),
     };
     let coding = match kind {

@@ -15,24 +15,36 @@ use crate::{AudioError, Result, Sound, packed};
 const PIECE: u64 = 1 << 16;
 
 /// Decodes what a layout points to, at most `most_seconds` of it.
-pub(crate) fn layout(mut source: Source, layout: Layout, most_seconds: Option<f64>) -> Result<Sound> {
+pub(crate) fn layout(
+    mut source: Source,
+    layout: Layout,
+    most_seconds: Option<f64>,
+) -> Result<Sound> {
     source.seek(SeekFrom::Start(layout.start)).map_err(unreadable)?;
     let mut bytes = source.take(layout.size);
     if layout.coding == Coding::Mp3 {
         let mut stream = Vec::new();
         bytes.read_to_end(&mut stream).map_err(unreadable)?;
-        let mut sound = packed::read(Source::Bytes(Cursor::new(stream)), 0, (Some("mp3"), most_seconds))?;
+        let mut sound =
+            packed::read(Source::Bytes(Cursor::new(stream)), 0, (Some("mp3"), most_seconds))?;
         sound.notes.extend(layout.notes);
         return Ok(sound);
     }
     let (block, block_frames) = layout.coding.block(layout.channels, layout.align);
     let blocks = (PIECE / block.max(1)).max(1);
     let mut decoder = symphonia::default::get_codecs()
-        .make_audio_decoder(&parameters(&layout, blocks * block_frames), &AudioDecoderOptions::default())
-        .map_err(|error| AudioError::new(format!("the coding of its sound is not read ({error})")))?;
+        .make_audio_decoder(
+            &parameters(&layout, blocks * block_frames),
+            &AudioDecoderOptions::default(),
+        )
+        .map_err(|error| {
+            AudioError::new(format!("the coding of its sound is not read ({error})"))
+        })?;
     let all = layout.frames().unwrap_or(0);
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let wanted = most_seconds.map_or(all, |most| all.min((most * f64::from(layout.rate_hz)).ceil() as u64)) as usize;
+    let wanted = most_seconds
+        .map_or(all, |most| all.min((most * f64::from(layout.rate_hz)).ceil() as u64))
+        as usize;
     // No more than the file's own bytes can fill.
     let mut channels = vec![Vec::with_capacity(wanted); usize::from(layout.channels)];
     let (mut piece, mut planes, mut damaged) = (Vec::new(), Vec::<Vec<f32>>::new(), 0);
@@ -45,7 +57,8 @@ pub(crate) fn layout(mut source: Source, layout: Layout, most_seconds: Option<f6
         }
         piece.truncate((whole * block) as usize);
         let frames = whole * block_frames;
-        let packet = Packet::new(0, Timestamp::new(0), Duration::new(frames), std::mem::take(&mut piece));
+        let packet =
+            Packet::new(0, Timestamp::new(0), Duration::new(frames), std::mem::take(&mut piece));
         match decoder.decode(&packet) {
             Ok(buffer) => buffer.copy_to_vecs_planar(&mut planes),
             Err(_) => {
@@ -110,8 +123,8 @@ fn id(coding: Coding) -> AudioCodecId {
     }
 }
 
-/// Brings samples of `bits` that stand at the bottom of their `bytes` to full scale. That they do is seen: none needs the bits above, and
-/// some use those that would else be empty.
+/// Brings samples of `bits` that stand at the bottom of their `bytes` to full scale. That they do
+/// is seen: none needs the bits above, and some use those that would else be empty.
 fn raise(channels: &mut [Vec<f32>], bytes: u8, bits: u8) {
     let spare = (8 * bytes).saturating_sub(bits);
     let factor = f32::from(spare).exp2();

@@ -8,14 +8,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// How the names of files begin that are still being written.
 pub const UNFINISHED: &str = ".writing-";
 
-/// Writes `bytes` to a new file beside `path`, on the disk for certain, and renames it, creating folders as needed: whenever the
-/// process ends, `path` holds either the old bytes or the new ones.
+/// Writes `bytes` to a new file beside `path`, on the disk for certain, and renames it, creating
+/// folders as needed: whenever the process ends, `path` holds either the old bytes or the new ones.
 ///
 /// # Errors
 /// Whatever the file system says; the old file is untouched then, and nothing is left beside it.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     static WRITTEN: AtomicU64 = AtomicU64::new(0);
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder =
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
     let beside = folder.join(format!("{UNFINISHED}{}-{number}", std::process::id()));

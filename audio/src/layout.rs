@@ -37,7 +37,8 @@ pub(crate) fn unreadable(error: std::io::Error) -> AudioError {
 /// How samples are coded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Coding {
-    /// Whole numbers of 1 to 4 bytes, the bits at the top unless `low_bits` says that they may stand at the bottom.
+    /// Whole numbers of 1 to 4 bytes, the bits at the top unless `low_bits` says that they may
+    /// stand at the bottom.
     Integer { bytes: u8, big_endian: bool, signed: bool, low_bits: Option<u8> },
     /// Floats of 4 or 8 bytes.
     Float { bytes: u8, big_endian: bool },
@@ -60,7 +61,9 @@ impl Coding {
     pub(crate) fn block(self, channels: u16, align: u64) -> (u64, u64) {
         let wide = u64::from(channels);
         match self {
-            Coding::Integer { bytes, .. } | Coding::Float { bytes, .. } => (u64::from(bytes) * wide, 1),
+            Coding::Integer { bytes, .. } | Coding::Float { bytes, .. } => {
+                (u64::from(bytes) * wide, 1)
+            }
             Coding::ALaw | Coding::MuLaw => (wide, 1),
             Coding::MsAdpcm => (align, (align.saturating_sub(7 * wide) * 2 / wide) + 2),
             Coding::ImaWav => (align, (align.saturating_sub(4 * wide) * 2 / wide) + 1),
@@ -143,8 +146,8 @@ impl Stated {
     }
 }
 
-/// How many bytes of sound there are from `start` on in a file of `len` bytes, and what is to be said of it. `second` turns bytes into
-/// seconds.
+/// How many bytes of sound there are from `start` on in a file of `len` bytes, and what is to be
+/// said of it. `second` turns bytes into seconds.
 pub(crate) fn extent(
     source: &mut Source,
     (start, len): (u64, u64),
@@ -184,7 +187,9 @@ fn only_chunks(source: &mut Source, start: u64, len: u64) -> Result<bool> {
             return Ok(true);
         }
         let head = crate::head(source, at, 8)?;
-        let (Some(id), Some(size)) = (head.first_chunk::<4>(), head.get(4..).and_then(|s| s.first_chunk::<4>())) else {
+        let (Some(id), Some(size)) =
+            (head.first_chunk::<4>(), head.get(4..).and_then(|s| s.first_chunk::<4>()))
+        else {
             return Ok(false);
         };
         if !is_id(id) {

@@ -1,5 +1,6 @@
-//! Sound files, read and written in one place for the trainer, the plugins and the tests; and what goes with them: another sample
-//! rate for whole signals, and files that are there whole or not at all.
+//! Sound files, read and written in one place for the trainer, the plugins and the tests; and what
+//! goes with them: another sample rate for whole signals, and files that are there whole or not at
+//! all.
 //!
 //! | file | read by |
 //! |---|---|
@@ -8,9 +9,10 @@
 //!
 //! Written is WAV ([`write_wav`]).
 //!
-//! Headers are believed as far as the file bears them out: sizes that are zero, too long or too short do not matter as long as the
-//! place of the sound is known, and what a header lies about is never allocated. What is odd enough that its owner should know of it
-//! (a recording that was never finished, a file cut short) is told in [`Sound::notes`]. Nothing here is for an audio thread.
+//! Headers are believed as far as the file bears them out: sizes that are zero, too long or too
+//! short do not matter as long as the place of the sound is known, and what a header lies about is
+//! never allocated. What is odd enough that its owner should know of it (a recording that was never
+//! finished, a file cut short) is told in [`Sound::notes`]. Nothing here is for an audio thread.
 
 mod aiff;
 mod decode;
@@ -31,7 +33,8 @@ use nfx_core::file::sniff;
 pub use resample::resample;
 pub use wav::{Samples, wav_bytes, write_wav};
 
-/// Extensions of the files that are read, in lower case and without the dot: for dialogs, browsers and searches of folders.
+/// Extensions of the files that are read, in lower case and without the dot: for dialogs, browsers
+/// and searches of folders.
 pub const EXTENSIONS: [&str; 12] =
     ["wav", "wave", "bwf", "rf64", "w64", "aif", "aiff", "aifc", "flac", "mp3", "ogg", "oga"];
 
@@ -46,7 +49,8 @@ const MOST_CHANNELS: u16 = 1024;
 /// A decoded sound.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sound {
-    /// Samples, `[channel][sample]`, full scale at 1; all channels have one length. A file of floats may hold NaN and infinity.
+    /// Samples, `[channel][sample]`, full scale at 1; all channels have one length. A file of
+    /// floats may hold NaN and infinity.
     pub channels: Vec<Vec<f32>>,
     /// Sample rate, 1 Hz to 10 MHz.
     pub rate_hz: u32,
@@ -74,17 +78,21 @@ impl Sound {
             [only] => only.clone(),
             many => {
                 let scale = 1.0 / many.len() as f32;
-                (0..self.len()).map(|i| many.iter().map(|channel| channel[i]).sum::<f32>() * scale).collect()
+                (0..self.len())
+                    .map(|i| many.iter().map(|channel| channel[i]).sum::<f32>() * scale)
+                    .collect()
             }
         }
     }
 
-    /// How many samples are NaN or infinite, in all channels together, and the place of the first in seconds.
+    /// How many samples are NaN or infinite, in all channels together, and the place of the first
+    /// in seconds.
     #[must_use]
     pub fn not_finite(&self) -> Option<(usize, f64)> {
         let bad = |channel: &Vec<f32>| channel.iter().filter(|x| !x.is_finite()).count();
         let count = self.channels.iter().map(bad).sum::<usize>();
-        let first = self.channels.iter().filter_map(|c| c.iter().position(|x| !x.is_finite())).min()?;
+        let first =
+            self.channels.iter().filter_map(|c| c.iter().position(|x| !x.is_finite())).min()?;
         Some((count, first as f64 / f64::from(self.rate_hz)))
     }
 }
@@ -130,7 +138,8 @@ pub fn is_audio_path(path: &Path) -> bool {
 /// Reads a whole file. Of more than `most_seconds` of sound only so much is decoded.
 ///
 /// # Errors
-/// A sentence: the file cannot be opened, is no sound, is coded in a way that is not read, or holds no sample.
+/// A sentence: the file cannot be opened, is no sound, is coded in a way that is not read, or holds
+/// no sample.
 pub fn read_file(path: &Path, most_seconds: Option<f64>) -> Result<Sound> {
     read(open(path)?, extension(path), most_seconds)
 }
@@ -171,11 +180,16 @@ fn extension(path: &Path) -> Option<String> {
     path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase)
 }
 
-/// Opens a file; what is no file (a folder, a pipe that nobody writes to) is refused before it is waited for.
+/// Opens a file; what is no file (a folder, a pipe that nobody writes to) is refused before it is
+/// waited for.
 fn open(path: &Path) -> Result<Source> {
     let failed = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => AudioError::new("expected a sound file, but there is no such file"),
-        std::io::ErrorKind::PermissionDenied => AudioError::new("expected a sound file, but you may not read it"),
+        std::io::ErrorKind::NotFound => {
+            AudioError::new("expected a sound file, but there is no such file")
+        }
+        std::io::ErrorKind::PermissionDenied => {
+            AudioError::new("expected a sound file, but you may not read it")
+        }
         _ => AudioError::new(format!("expected a sound file, but it cannot be opened ({error})")),
     };
     let facts = std::fs::metadata(path).map_err(failed)?;
@@ -221,9 +235,15 @@ fn kind(source: &mut Source) -> Result<Kind> {
     let head = head(source, start, 4096)?;
     let form = head.get(8..12).unwrap_or_default();
     Ok(match head.get(..4).unwrap_or_default() {
-        b"RIFF" | b"RIFX" | b"RF64" | b"BW64" if form == b"WAVE" => Kind::Chunks(riff::layout(source, start, len)?),
-        b"riff" if head.starts_with(&riff::WAVE64) => Kind::Chunks(riff::wave64(source, start, len)?),
-        b"FORM" if form == b"AIFF" || form == b"AIFC" => Kind::Chunks(aiff::layout(source, start, len)?),
+        b"RIFF" | b"RIFX" | b"RF64" | b"BW64" if form == b"WAVE" => {
+            Kind::Chunks(riff::layout(source, start, len)?)
+        }
+        b"riff" if head.starts_with(&riff::WAVE64) => {
+            Kind::Chunks(riff::wave64(source, start, len)?)
+        }
+        b"FORM" if form == b"AIFF" || form == b"AIFC" => {
+            Kind::Chunks(aiff::layout(source, start, len)?)
+        }
         // From the very beginning: its tags belong to it.
         b"fLaC" | b"OggS" => Kind::Packed(0),
         _ => match sniff::what_is(&head) {

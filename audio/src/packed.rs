@@ -31,9 +31,13 @@ fn probe(mut source: Source, start: u64, extension: Option<&str>) -> Result<Box<
         }
     };
     let stream = MediaSourceStream::new(media, Default::default());
-    symphonia::default::get_probe().probe(&hint, stream, FormatOptions::default(), MetadataOptions::default()).map_err(
-        |error| AudioError::new(format!("expected {FORMATS}, found none of these, or a damaged one ({error})")),
-    )
+    symphonia::default::get_probe()
+        .probe(&hint, stream, FormatOptions::default(), MetadataOptions::default())
+        .map_err(|error| {
+            AudioError::new(format!(
+                "expected {FORMATS}, found none of these, or a damaged one ({error})"
+            ))
+        })
 }
 
 /// What the header says.
@@ -67,22 +71,29 @@ pub(crate) fn read(
     let parameters = track.codec_params.as_ref().and_then(|p| p.audio()).ok_or_else(no_coding)?;
     let mut decoder = symphonia::default::get_codecs()
         .make_audio_decoder(parameters, &AudioDecoderOptions::default())
-        .map_err(|error| AudioError::new(format!("the coding of its sound is not read ({error})")))?;
+        .map_err(|error| {
+            AudioError::new(format!("the coding of its sound is not read ({error})"))
+        })?;
     let mut sound = Sound::default();
     let (mut block, mut damaged, mut cut) = (Vec::<Vec<f32>>::new(), 0, false);
     loop {
         let packet = match format.next_packet() {
             Ok(Some(packet)) => packet,
-            // A file that ends early, or is damaged so that nothing more is found in it: what came before is kept.
+            // A file that ends early, or is damaged so that nothing more is found in it: what came
+            // before is kept.
             Ok(None) | Err(Error::IoError(_) | Error::DecodeError(_)) => break,
             Err(Error::ResetRequired) => {
-                sound
-                    .notes
-                    .push("This file holds several streams, one behind the other; the first is read.".to_owned());
+                sound.notes.push(
+                    "This file holds several streams, one behind the other; the first is read."
+                        .to_owned(),
+                );
                 break;
             }
             Err(error) => {
-                return Err(AudioError::new(format!("reading it stopped after {} samples ({error})", sound.len())));
+                return Err(AudioError::new(format!(
+                    "reading it stopped after {} samples ({error})",
+                    sound.len()
+                )));
             }
         };
         if packet.track_id != track_id {
@@ -98,22 +109,30 @@ pub(crate) fn read(
                 }
             }
             Err(Error::DecodeError(_) | Error::IoError(_)) => {
-                // What is lost stays silent, so that the rest keeps its time. At the beginning nothing has a time yet.
+                // What is lost stays silent, so that the rest keeps its time. At the beginning
+                // nothing has a time yet.
                 if !sound.is_empty() {
                     damaged += 1;
                     let lost = usize::try_from(packet.dur.get().min(LONGEST_PACKET)).unwrap_or(0);
-                    sound.channels.iter_mut().for_each(|channel| channel.resize(channel.len() + lost, 0.0));
+                    sound
+                        .channels
+                        .iter_mut()
+                        .for_each(|channel| channel.resize(channel.len() + lost, 0.0));
                 }
             }
             Err(error) => return Err(AudioError::new(format!("decoding it failed ({error})"))),
         }
-        if most_seconds.is_some_and(|most| sound.len() as f64 >= most * f64::from(sound.rate_hz.max(1))) {
+        if most_seconds
+            .is_some_and(|most| sound.len() as f64 >= most * f64::from(sound.rate_hz.max(1)))
+        {
             cut = true;
             break;
         }
     }
     if damaged > 0 {
-        sound.notes.push(format!("{damaged} pieces of this file are damaged and were left silent."));
+        sound
+            .notes
+            .push(format!("{damaged} pieces of this file are damaged and were left silent."));
     }
     // Only FLAC counts exactly.
     if let Some(promised) = promised.filter(|_| !cut && format.format_info().short_name == "flac")

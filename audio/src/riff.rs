@@ -1,4 +1,5 @@
-//! WAV files: RIFF, its big-endian twin RIFX, RF64 and BW64 with sizes of 64 bits, and Sony's Wave64.
+//! WAV files: RIFF, its big-endian twin RIFX, RF64 and BW64 with sizes of 64 bits, and Sony's
+//! Wave64.
 
 use crate::layout::{Coding, Layout, Source, Stated, extent, is_id};
 use crate::{AudioError, Result, head};
@@ -10,7 +11,8 @@ const WAVE64_TAIL: [u8; 12] = *b"\xf3\xac\xd3\x11\x8c\xd1\0\xc0\x4f\x8e\xdb\x8a"
 /// More chunks than this before the sound are no file of anybody's.
 const MOST_CHUNKS: usize = 10_000;
 /// Chunks that are found where they should not be, when the byte before them was forgotten.
-const KNOWN: [&[u8; 4]; 8] = [b"data", b"fmt ", b"fact", b"LIST", b"bext", b"iXML", b"JUNK", b"PEAK"];
+const KNOWN: [&[u8; 4]; 8] =
+    [b"data", b"fmt ", b"fact", b"LIST", b"bext", b"iXML", b"JUNK", b"PEAK"];
 /// Most bytes of a `fmt ` chunk that are looked at.
 const FMT_BYTES: u64 = 64;
 
@@ -61,20 +63,23 @@ impl Found {
             ));
         };
         let Some((start, stated)) = self.data else {
-            return Err(AudioError::new("expected a WAV file with sound, but it has no `data` chunk: it is cut short"));
+            return Err(AudioError::new(
+                "expected a WAV file with sound, but it has no `data` chunk: it is cut short",
+            ));
         };
         let (bytes, frames) = format.coding.block(format.channels, format.align);
         let bytes_a_second = bytes as f64 * f64::from(format.rate_hz) / frames.max(1) as f64;
         let (size, notes) = extent(source, (start, len), stated, bytes_a_second)?;
-        // Of samples the size tells the count; of blocks the `fact` chunk says where the last one ends.
+        // Of samples the size tells the count; of blocks the `fact` chunk says where the last one
+        // ends.
         let promised = self.fact.filter(|_| frames > 1);
         let Format { coding, channels, rate_hz, align } = format;
         Ok(Layout { coding, rate_hz, channels, align, start, size, promised, notes })
     }
 }
 
-/// Finds the sound of a RIFF, RIFX, RF64 or BW64 file that begins at `begin`. The size of the whole is not believed: the end of the
-/// file is what counts.
+/// Finds the sound of a RIFF, RIFX, RF64 or BW64 file that begins at `begin`. The size of the whole
+/// is not believed: the end of the file is what counts.
 pub(crate) fn layout(source: &mut Source, begin: u64, len: u64) -> Result<Layout> {
     let order = Order { big_endian: head(source, begin, 4)? == b"RIFX" };
     let mut found = Found::default();
@@ -82,7 +87,9 @@ pub(crate) fn layout(source: &mut Source, begin: u64, len: u64) -> Result<Layout
     let mut at = begin + 12;
     for _ in 0..MOST_CHUNKS {
         let chunk = head(source, at, 8)?;
-        let (Some(id), Some(size)) = (chunk.first_chunk::<4>(), order.u32(&chunk, 4)) else { break };
+        let (Some(id), Some(size)) = (chunk.first_chunk::<4>(), order.u32(&chunk, 4)) else {
+            break;
+        };
         let body = at + 8;
         match id {
             b"fmt " if found.format.is_none() => {
@@ -90,13 +97,19 @@ pub(crate) fn layout(source: &mut Source, begin: u64, len: u64) -> Result<Layout
                 found.format = Some(format(&bytes, order, size)?);
             }
             b"ds64" => long_size = order.u64(&head(source, body, 28)?, 8),
-            b"fact" if size >= 4 => found.fact = order.u32(&head(source, body, 4)?, 0).map(u64::from),
+            b"fact" if size >= 4 => {
+                found.fact = order.u32(&head(source, body, 4)?, 0).map(u64::from)
+            }
             b"data" if found.data.is_none() => {
                 let stated = match (size, long_size) {
                     (u32::MAX, Some(0 | u64::MAX)) => Stated::Nothing,
                     (u32::MAX, Some(long)) => Stated::Bytes(long),
                     // Sizes above 4 GB wrap round: then everything to the end is sound.
-                    (size, _) if len.saturating_sub(body) > u64::from(u32::MAX) + u64::from(size) => Stated::Open,
+                    (size, _)
+                        if len.saturating_sub(body) > u64::from(u32::MAX) + u64::from(size) =>
+                    {
+                        Stated::Open
+                    }
                     (size, _) => Stated::of(size),
                 };
                 found.data = Some((body, stated));
@@ -106,7 +119,8 @@ pub(crate) fn layout(source: &mut Source, begin: u64, len: u64) -> Result<Layout
             }
             _ => {}
         }
-        // All that matters is there; only a `fact` could still follow, and nobody writes it behind the sound.
+        // All that matters is there; only a `fact` could still follow, and nobody writes it behind
+        // the sound.
         if found.format.is_some() && found.data.is_some() {
             break;
         }
@@ -119,7 +133,8 @@ pub(crate) fn layout(source: &mut Source, begin: u64, len: u64) -> Result<Layout
     found.layout(source, len)
 }
 
-/// Where the next chunk begins: chunks of odd size are followed by a byte that fills them up, which some programs forget.
+/// Where the next chunk begins: chunks of odd size are followed by a byte that fills them up, which
+/// some programs forget.
 fn next(source: &mut Source, end: u64, size: u64) -> Result<u64> {
     if size & 1 == 0 {
         return Ok(end);
@@ -138,10 +153,14 @@ pub(crate) fn wave64(source: &mut Source, begin: u64, len: u64) -> Result<Layout
     let mut at = begin + 40;
     for _ in 0..MOST_CHUNKS {
         let chunk = head(source, at, 24)?;
-        let (Some(id), Some(size)) = (chunk.first_chunk::<4>(), order.u64(&chunk, 16)) else { break };
+        let (Some(id), Some(size)) = (chunk.first_chunk::<4>(), order.u64(&chunk, 16)) else {
+            break;
+        };
         let (body, known) = (at + 24, chunk.get(4..16) == Some(&WAVE64_TAIL));
         match id {
-            b"fmt " if known => found.format = Some(format(&head(source, body, FMT_BYTES)?, order, 40)?),
+            b"fmt " if known => {
+                found.format = Some(format(&head(source, body, FMT_BYTES)?, order, 40)?)
+            }
             b"fact" if known => found.fact = order.u64(&head(source, body, 8)?, 0),
             b"data" if known => {
                 let stated = match size {
@@ -163,7 +182,9 @@ pub(crate) fn wave64(source: &mut Source, begin: u64, len: u64) -> Result<Layout
 }
 
 fn format(bytes: &[u8], order: Order, size: u32) -> Result<Format> {
-    let short = || AudioError::new(format!("expected a `fmt ` chunk of 16 bytes or more, found one of {size}"));
+    let short = || {
+        AudioError::new(format!("expected a `fmt ` chunk of 16 bytes or more, found one of {size}"))
+    };
     let field = |at: usize| order.u16(bytes, at).ok_or_else(short);
     if size < 16 {
         return Err(short());
@@ -173,7 +194,9 @@ fn format(bytes: &[u8], order: Order, size: u32) -> Result<Format> {
     let extensible = tag == 0xfffe;
     if extensible {
         // The first two bytes of the GUID are the tag that would have stood there.
-        tag = field(24).map_err(|_| AudioError::new("expected an extensible `fmt ` chunk of 40 bytes, found less"))?;
+        tag = field(24).map_err(|_| {
+            AudioError::new("expected an extensible `fmt ` chunk of 40 bytes, found less")
+        })?;
     }
     let coding = coding(tag, (channels, align, bits), (order.big_endian, extensible))?;
     let needed = match coding {
@@ -194,17 +217,20 @@ fn coding(
     (channels, align, bits): (u16, u16, u16),
     (big_endian, extensible): (bool, bool),
 ) -> Result<Coding> {
-    // What one sample takes in the file: that of the block where it is whole and enough, else what the bits need.
+    // What one sample takes in the file: that of the block where it is whole and enough, else what
+    // the bits need.
     let needed = bits.div_ceil(8);
     let held = if align.is_multiple_of(channels) { align / channels } else { 0 };
     let bytes = if (needed.max(1)..=8).contains(&held) { held } else { needed };
     let float_bits = if matches!(bits, 32 | 64) { bits } else { held.saturating_mul(8) };
-    let refused =
-        |what: String| Err(AudioError::new(format!("expected samples of 8 to 32 bits or floats, found {what}")));
+    let refused = |what: String| {
+        Err(AudioError::new(format!("expected samples of 8 to 32 bits or floats, found {what}")))
+    };
     match tag {
         1 => match u8::try_from(bytes) {
             Ok(bytes @ 1..=4) => {
-                // Numbers with room to spare stand at the top by the rules; outside the extensible form not all programs know that.
+                // Numbers with room to spare stand at the top by the rules; outside the extensible
+                // form not all programs know that.
                 let spare = !extensible && bits > 0 && u16::from(bytes) > needed;
                 let low_bits = u8::try_from(bits).ok().filter(|_| spare);
                 Ok(Coding::Integer { bytes, big_endian, signed: bytes > 1, low_bits })

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use crate::{AudioError, Result, files};
 
-/// How the samples of a WAV file are coded. Whole numbers are rounded to the nearest step and clipped at full scale.
+/// How the samples of a WAV file are coded. Whole numbers are rounded to the nearest step and
+/// clipped at full scale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Samples {
     /// Whole numbers of 16 bits.
@@ -19,18 +20,22 @@ pub enum Samples {
 /// The bytes of a WAV file: `[channel][sample]`, at a rate that is rounded to whole Hz.
 ///
 /// # Errors
-/// A sentence: there is no channel, channels differ in length, or the sound is longer than a WAV file can be.
+/// A sentence: there is no channel, channels differ in length, or the sound is longer than a WAV
+/// file can be.
 pub fn wav_bytes(channels: &[Vec<f32>], rate_hz: f64, samples: Samples) -> Result<Vec<u8>> {
     let length = channels.first().map_or(0, Vec::len);
     if channels.is_empty() || channels.iter().any(|channel| channel.len() != length) {
-        return Err(AudioError::new("expected channels of equal length, one at least, for a WAV file"));
+        return Err(AudioError::new(
+            "expected channels of equal length, one at least, for a WAV file",
+        ));
     }
     let (bits_per_sample, sample_format) = match samples {
         Samples::Pcm16 => (16, hound::SampleFormat::Int),
         Samples::Pcm24 => (24, hound::SampleFormat::Int),
         Samples::Float32 => (32, hound::SampleFormat::Float),
     };
-    let refused = |error: hound::Error| AudioError::new(format!("no WAV file can hold this sound ({error})"));
+    let refused =
+        |error: hound::Error| AudioError::new(format!("no WAV file can hold this sound ({error})"));
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let spec = hound::WavSpec {
         channels: u16::try_from(channels.len())
@@ -48,7 +53,9 @@ pub fn wav_bytes(channels: &[Vec<f32>], rate_hz: f64, samples: Samples) -> Resul
             #[allow(clippy::cast_possible_truncation)]
             match samples {
                 Samples::Pcm16 => writer.write_sample((clipped * 32_767.0).round() as i32),
-                Samples::Pcm24 => writer.write_sample((f64::from(clipped) * 8_388_607.0).round() as i32),
+                Samples::Pcm24 => {
+                    writer.write_sample((f64::from(clipped) * 8_388_607.0).round() as i32)
+                }
                 Samples::Float32 => writer.write_sample(sample),
             }
             .map_err(refused)?;
@@ -64,8 +71,9 @@ pub fn wav_bytes(channels: &[Vec<f32>], rate_hz: f64, samples: Samples) -> Resul
 /// As [`wav_bytes`], or when the file cannot be written: an older one is untouched.
 pub fn write_wav(path: &Path, channels: &[Vec<f32>], rate_hz: f64, samples: Samples) -> Result<()> {
     let bytes = wav_bytes(channels, rate_hz, samples)?;
-    files::write_atomically(path, &bytes)
-        .map_err(|error| AudioError::new(format!("{} could not be written ({error})", path.display())))
+    files::write_atomically(path, &bytes).map_err(|error| {
+        AudioError::new(format!("{} could not be written ({error})", path.display()))
+    })
 }
 
 #[cfg(test)]
@@ -83,9 +91,14 @@ mod tests {
             read.channels
         };
         assert_eq!(read(Samples::Float32), sound, "floats are written as they are");
-        for (samples, step) in [(Samples::Pcm16, 1.0 / 32_768.0), (Samples::Pcm24, 1.0 / 8_388_608.0)] {
+        for (samples, step) in
+            [(Samples::Pcm16, 1.0 / 32_768.0), (Samples::Pcm24, 1.0 / 8_388_608.0)]
+        {
             for (found, wanted) in read(samples).iter().flatten().zip(sound.iter().flatten()) {
-                assert!((found - wanted.clamp(-1.0, 1.0)).abs() <= 1.5 * step, "{samples:?}: {found} and {wanted}");
+                assert!(
+                    (found - wanted.clamp(-1.0, 1.0)).abs() <= 1.5 * step,
+                    "{samples:?}: {found} and {wanted}"
+                );
             }
         }
     }
@@ -95,7 +108,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("sound.wav");
         for channels in [vec![], vec![vec![0.0], vec![]]] {
-            let error = write_wav(&path, &channels, 48_000.0, Samples::Pcm16).unwrap_err().to_string();
+            let error =
+                write_wav(&path, &channels, 48_000.0, Samples::Pcm16).unwrap_err().to_string();
             assert!(error.contains("equal length"), "{error}");
         }
         assert!(!path.exists());

@@ -1,4 +1,5 @@
-//! What programs, recorders and mistakes make of the headers of sound files; the samples are known, whatever stands around them.
+//! What programs, recorders and mistakes make of the headers of sound files; the samples are known,
+//! whatever stands around them.
 
 mod maker;
 
@@ -21,7 +22,11 @@ fn holds_the_ramp(what: &str, bytes: &[u8]) -> Vec<String> {
     let path = tempfile::Builder::new().suffix(".wav").tempfile().unwrap();
     std::fs::write(path.path(), bytes).unwrap();
     let facts = look(path.path()).unwrap();
-    assert_eq!((facts.rate_hz, facts.channels, facts.frames), (48_000, 1, Some(want.len() as u64)), "{what}");
+    assert_eq!(
+        (facts.rate_hz, facts.channels, facts.frames),
+        (48_000, 1, Some(want.len() as u64)),
+        "{what}"
+    );
     sound.notes
 }
 
@@ -36,15 +41,45 @@ fn wav_files_are_read_whatever_their_sizes_say() {
         ("RIFF 1", Wav { riff: Some(1), ..plain.clone() }),
         ("RIFF too long", Wav { riff: Some(1 << 30), ..plain.clone() }),
         ("RIFF -1", Wav { riff: Some(u32::MAX), ..plain.clone() }),
-        ("both -1, as ffmpeg writes to a pipe", Wav { riff: Some(u32::MAX), size: Some(u32::MAX), ..plain.clone() }),
-        ("as sox writes to a pipe", Wav { riff: Some(0x7fff_f024), size: Some(0x7fff_f000), ..plain.clone() }),
+        (
+            "both -1, as ffmpeg writes to a pipe",
+            Wav { riff: Some(u32::MAX), size: Some(u32::MAX), ..plain.clone() },
+        ),
+        (
+            "as sox writes to a pipe",
+            Wav { riff: Some(0x7fff_f024), size: Some(0x7fff_f000), ..plain.clone() },
+        ),
         ("data a few bytes too long", Wav { size: Some(data + 8), ..plain.clone() }),
-        ("RF64", Wav { id: *b"RF64", long: Some(u64::from(data)), size: Some(u32::MAX), ..plain.clone() }),
-        ("BW64", Wav { id: *b"BW64", long: Some(u64::from(data)), size: Some(u32::MAX), ..plain.clone() }),
-        ("RF64 that says its size twice", Wav { id: *b"RF64", long: Some(u64::from(data)), ..plain.clone() }),
+        (
+            "RF64",
+            Wav {
+                id: *b"RF64",
+                long: Some(u64::from(data)),
+                size: Some(u32::MAX),
+                ..plain.clone()
+            },
+        ),
+        (
+            "BW64",
+            Wav {
+                id: *b"BW64",
+                long: Some(u64::from(data)),
+                size: Some(u32::MAX),
+                ..plain.clone()
+            },
+        ),
+        (
+            "RF64 that says its size twice",
+            Wav { id: *b"RF64", long: Some(u64::from(data)), ..plain.clone() },
+        ),
         (
             "RF64 a few bytes too long",
-            Wav { id: *b"RF64", long: Some(u64::from(data) + 9), size: Some(u32::MAX), ..plain.clone() },
+            Wav {
+                id: *b"RF64",
+                long: Some(u64::from(data) + 9),
+                size: Some(u32::MAX),
+                ..plain.clone()
+            },
         ),
         ("RF64 without its ds64", Wav { id: *b"RF64", size: Some(u32::MAX), ..plain.clone() }),
     ];
@@ -56,14 +91,20 @@ fn wav_files_are_read_whatever_their_sizes_say() {
         ("sizes of 0", Wav { riff: Some(0), size: Some(0), ..plain.clone() }),
         ("data of 0", Wav { size: Some(0), ..plain.clone() }),
         ("RF64 of 0", Wav { id: *b"RF64", long: Some(0), size: Some(u32::MAX), ..plain.clone() }),
-        ("RF64 of -1", Wav { id: *b"RF64", long: Some(u64::MAX), size: Some(u32::MAX), ..plain.clone() }),
+        (
+            "RF64 of -1",
+            Wav { id: *b"RF64", long: Some(u64::MAX), size: Some(u32::MAX), ..plain.clone() },
+        ),
     ] {
         let notes = holds_the_ramp(what, &wav(&file));
         assert!(notes.len() == 1 && notes[0].contains("never finished"), "{what}: {notes:?}");
     }
     for (what, file) in [
         ("data far too long", Wav { size: Some(1 << 30), ..plain.clone() }),
-        ("RF64 of a terabyte", Wav { id: *b"RF64", long: Some(1 << 40), size: Some(u32::MAX), ..plain.clone() }),
+        (
+            "RF64 of a terabyte",
+            Wav { id: *b"RF64", long: Some(1 << 40), size: Some(u32::MAX), ..plain.clone() },
+        ),
     ] {
         let notes = holds_the_ramp(what, &wav(&file));
         assert!(notes.len() == 1 && notes[0].contains("cut short"), "{what}: {notes:?}");
@@ -92,7 +133,8 @@ fn wav_files_are_read_whatever_stands_between_their_chunks() {
         ("a picture of 100 KB", chunk(b"id3 ", &vec![0xff; 100_001])),
         (
             "fact, PEAK and cue",
-            [chunk(b"fact", &[9, 0, 0, 0]), chunk(b"PEAK", &[0; 16]), chunk(b"cue ", &[0; 4])].concat(),
+            [chunk(b"fact", &[9, 0, 0, 0]), chunk(b"PEAK", &[0; 16]), chunk(b"cue ", &[0; 4])]
+                .concat(),
         ),
         ("an empty chunk", chunk(b"FLLR", &[])),
     ];
@@ -111,17 +153,25 @@ fn wav_files_are_read_whatever_stands_between_their_chunks() {
     let tag = [&b"ID3\x03\0\0\0\0\0\x0a"[..], &[0; 10], &wav(&plain)].concat();
     holds_the_ramp("an ID3 tag before it all", &tag);
     let big: Vec<u8> = ramp().iter().flat_map(|x| x.to_be_bytes()).collect();
-    holds_the_ramp("RIFX", &wav(&Wav { id: *b"RIFX", fmt: fmt(1, (1, 48_000), 16), data: big, ..plain.clone() }));
+    holds_the_ramp(
+        "RIFX",
+        &wav(&Wav { id: *b"RIFX", fmt: fmt(1, (1, 48_000), 16), data: big, ..plain.clone() }),
+    );
     let odd_end = Wav { data: [plain.data.clone(), vec![7]].concat(), ..plain.clone() };
     holds_the_ramp("half a sample at the end", &wav(&odd_end));
-    holds_the_ramp("block align of 0", &wav(&Wav { fmt: maker::aligned(fmt(1, (1, 48_000), 16), 0), ..plain }));
+    holds_the_ramp(
+        "block align of 0",
+        &wav(&Wav { fmt: maker::aligned(fmt(1, (1, 48_000), 16), 0), ..plain }),
+    );
 }
 
 #[test]
 fn samples_of_all_codings_are_exact() {
     let extensible = |tag: u16, bits: u16, valid: u16| extended(tag, (1, 48_000), (bits, valid));
     let whole: Vec<i32> = ramp().iter().map(|x| i32::from(*x) << 16).collect();
-    let top = |bytes: usize| -> Vec<u8> { whole.iter().flat_map(|x| x.to_le_bytes()[4 - bytes..].to_vec()).collect() };
+    let top = |bytes: usize| -> Vec<u8> {
+        whole.iter().flat_map(|x| x.to_le_bytes()[4 - bytes..].to_vec()).collect()
+    };
     let floats: Vec<f32> = ramp().iter().map(|x| f32::from(*x) / 32_768.0).collect();
     let plain = Wav::default();
     for (what, fmt, data) in [
@@ -140,28 +190,52 @@ fn samples_of_all_codings_are_exact() {
             whole.iter().flat_map(|x| (x >> 16).to_le_bytes()).collect(),
         ),
         ("floats", fmt(3, (1, 48_000), 32), floats.iter().flat_map(|x| x.to_le_bytes()).collect()),
-        ("floats in the extensible form", extensible(3, 32, 32), floats.iter().flat_map(|x| x.to_le_bytes()).collect()),
-        ("doubles", fmt(3, (1, 48_000), 64), floats.iter().flat_map(|x| f64::from(*x).to_le_bytes()).collect()),
+        (
+            "floats in the extensible form",
+            extensible(3, 32, 32),
+            floats.iter().flat_map(|x| x.to_le_bytes()).collect(),
+        ),
+        (
+            "doubles",
+            fmt(3, (1, 48_000), 64),
+            floats.iter().flat_map(|x| f64::from(*x).to_le_bytes()).collect(),
+        ),
     ] {
         holds_the_ramp(what, &wav(&Wav { fmt, data, ..plain.clone() }));
     }
     // At the bottom of 4 bytes, with bits that only stand there when nothing is above them.
     let low = whole.iter().flat_map(|x| ((x >> 8) + 5).to_le_bytes()).collect();
-    let low = read(&wav(&Wav { fmt: maker::aligned(fmt(1, (1, 48_000), 24), 4), data: low, ..plain })).unwrap();
-    assert!(low.channels[0].iter().zip(&floats).all(|(x, y)| x - y == 5.0 / 8_388_608.0), "{low:?}");
+    let low =
+        read(&wav(&Wav { fmt: maker::aligned(fmt(1, (1, 48_000), 24), 4), data: low, ..plain }))
+            .unwrap();
+    assert!(
+        low.channels[0].iter().zip(&floats).all(|(x, y)| x - y == 5.0 / 8_388_608.0),
+        "{low:?}"
+    );
     // One byte: unsigned in WAV, signed in AIFF; the laws of G.711 by a few of their values.
-    let byte = |tag: u16| wav(&Wav { fmt: fmt(tag, (1, 48_000), 8), data: vec![0, 64, 128, 255], ..Wav::default() });
+    let byte = |tag: u16| {
+        wav(&Wav { fmt: fmt(tag, (1, 48_000), 8), data: vec![0, 64, 128, 255], ..Wav::default() })
+    };
     assert_eq!(read(&byte(1)).unwrap().channels[0], [-1.0, -0.5, 0.0, 127.0 / 128.0]);
-    assert_eq!(read(&byte(6)).unwrap().channels[0], [-5504.0, -344.0, 5504.0, 848.0].map(|x: f32| x / 32_768.0));
-    assert_eq!(read(&byte(7)).unwrap().channels[0], [-32124.0, -1884.0, 32124.0, 0.0].map(|x: f32| x / 32_768.0));
+    assert_eq!(
+        read(&byte(6)).unwrap().channels[0],
+        [-5504.0, -344.0, 5504.0, 848.0].map(|x: f32| x / 32_768.0)
+    );
+    assert_eq!(
+        read(&byte(7)).unwrap().channels[0],
+        [-32124.0, -1884.0, 32124.0, 0.0].map(|x: f32| x / 32_768.0)
+    );
     // Above full scale and beside it.
     let loud: Vec<u8> = [1.5f32, -4.0, 1e-30].iter().flat_map(|x| x.to_le_bytes()).collect();
-    let sound = read(&wav(&Wav { fmt: fmt(3, (1, 48_000), 32), data: loud, ..Wav::default() })).unwrap();
+    let sound =
+        read(&wav(&Wav { fmt: fmt(3, (1, 48_000), 32), data: loud, ..Wav::default() })).unwrap();
     assert_eq!(sound.channels[0], [1.5, -4.0, 1e-30]);
     // Channels, from two to many.
     for channels in [2u16, 3, 6, 8, 24, 64] {
         let data: Vec<u8> = (0..channels * 5).flat_map(|i| (i as i16).to_le_bytes()).collect();
-        let sound = read(&wav(&Wav { fmt: fmt(1, (channels, 44_100), 16), data, ..Wav::default() })).unwrap();
+        let sound =
+            read(&wav(&Wav { fmt: fmt(1, (channels, 44_100), 16), data, ..Wav::default() }))
+                .unwrap();
         assert_eq!((sound.channels.len(), sound.len()), (usize::from(channels), 5));
         assert_eq!(sound.channels[1][3], f32::from(channels as i16 * 3 + 1) / 32_768.0);
     }
@@ -188,9 +262,10 @@ fn aiff_files_are_read_whatever_their_sizes_say() {
     ] {
         assert_eq!(holds_the_ramp(what, &aiff(&file)), Vec::<String>::new(), "{what}");
     }
-    for (what, file) in
-        [("SSND 0", Aiff { size: Some(0), ..plain.clone() }), ("SSND 8", Aiff { size: Some(8), ..plain.clone() })]
-    {
+    for (what, file) in [
+        ("SSND 0", Aiff { size: Some(0), ..plain.clone() }),
+        ("SSND 8", Aiff { size: Some(8), ..plain.clone() }),
+    ] {
         let notes = holds_the_ramp(what, &aiff(&file));
         assert!(notes.len() == 1 && notes[0].contains("never finished"), "{what}: {notes:?}");
     }
@@ -201,9 +276,12 @@ fn aiff_files_are_read_whatever_their_sizes_say() {
 #[test]
 fn aiff_c_is_read_in_its_codings() {
     let whole: Vec<i32> = ramp().iter().map(|x| i32::from(*x) << 16).collect();
-    let big = |bytes: usize| -> Vec<u8> { whole.iter().flat_map(|x| x.to_be_bytes()[..bytes].to_vec()).collect() };
-    let little =
-        |bytes: usize| -> Vec<u8> { whole.iter().flat_map(|x| x.to_le_bytes()[4 - bytes..].to_vec()).collect() };
+    let big = |bytes: usize| -> Vec<u8> {
+        whole.iter().flat_map(|x| x.to_be_bytes()[..bytes].to_vec()).collect()
+    };
+    let little = |bytes: usize| -> Vec<u8> {
+        whole.iter().flat_map(|x| x.to_le_bytes()[4 - bytes..].to_vec()).collect()
+    };
     let floats: Vec<f32> = ramp().iter().map(|x| f32::from(*x) / 32_768.0).collect();
     for (kind, bits, data) in [
         (b"NONE", 16, big(2)),
@@ -225,13 +303,18 @@ fn aiff_c_is_read_in_its_codings() {
     for (bits, data) in [(12, big(2)), (20, big(3)), (24, big(3)), (32, big(4))] {
         holds_the_ramp(&format!("{bits} bits"), &aiff(&Aiff { bits, data, ..Aiff::default() }));
     }
-    let bytes = |kind: Option<[u8; 4]>| aiff(&Aiff { kind, bits: 8, data: vec![0, 64, 128, 255], ..Aiff::default() });
+    let bytes = |kind: Option<[u8; 4]>| {
+        aiff(&Aiff { kind, bits: 8, data: vec![0, 64, 128, 255], ..Aiff::default() })
+    };
     assert_eq!(read(&bytes(None)).unwrap().channels[0], [0.0, 0.5, -1.0, -1.0 / 128.0]);
     assert_eq!(read(&bytes(Some(*b"raw "))).unwrap().channels[0], [-1.0, -0.5, 0.0, 127.0 / 128.0]);
     assert_eq!(read(&bytes(Some(*b"ulaw"))).unwrap().channels[0][0], -32124.0 / 32_768.0);
     assert_eq!(read(&bytes(Some(*b"ALAW"))).unwrap().channels[0][0], -5504.0 / 32_768.0);
     for rate in [8_000.0, 22_254.0, 44_100.0, 96_000.0, 192_000.0, 768_000.0] {
-        assert_eq!(f64::from(read(&aiff(&Aiff { rate, ..Aiff::default() })).unwrap().rate_hz), rate);
+        assert_eq!(
+            f64::from(read(&aiff(&Aiff { rate, ..Aiff::default() })).unwrap().rate_hz),
+            rate
+        );
     }
 }
 
@@ -252,10 +335,16 @@ fn packed_files_hold_the_sine_that_went_in() {
     ] {
         let sound = read_file(&file(name), None).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!((sound.rate_hz, sound.channels.len()), (8_000, 1), "{name}");
-        assert!(sound.len() == 2_000 || !exact && (2_000..2_064).contains(&sound.len()), "{name}: {}", sound.len());
+        assert!(
+            sound.len() == 2_000 || !exact && (2_000..2_064).contains(&sound.len()),
+            "{name}: {}",
+            sound.len()
+        );
         let sine = |i: usize| 0.5 * (std::f64::consts::TAU * 440.0 * i as f64 / 8_000.0).sin();
         // The first block of ADPCM has to learn its step.
-        let far = (100..1_900).map(|i| (f64::from(sound.channels[0][i]) - sine(i)).abs()).fold(0.0, f64::max);
+        let far = (100..1_900)
+            .map(|i| (f64::from(sound.channels[0][i]) - sine(i)).abs())
+            .fold(0.0, f64::max);
         assert!(far < worst, "{name}: {far}");
         assert!(sound.notes.is_empty(), "{name}: {:?}", sound.notes);
         let some = read_file(&file(name), Some(0.1)).unwrap();
@@ -263,10 +352,17 @@ fn packed_files_hold_the_sine_that_went_in() {
     }
     let mp3 = read_file(&file("sine.mp3"), None).unwrap();
     let loud = mp3.channels[0].iter().fold(0.0f32, |m, x| m.max(x.abs()));
-    assert!(mp3.rate_hz == 8_000 && mp3.len() >= 1_900 && (0.4..0.7).contains(&loud), "{} {loud}", mp3.len());
+    assert!(
+        mp3.rate_hz == 8_000 && mp3.len() >= 1_900 && (0.4..0.7).contains(&loud),
+        "{} {loud}",
+        mp3.len()
+    );
     // MP3 in the place of the samples of a WAV file.
-    let inside =
-        Wav { fmt: fmt(0x55, (1, 8_000), 0), data: std::fs::read(file("sine.mp3")).unwrap(), ..Wav::default() };
+    let inside = Wav {
+        fmt: fmt(0x55, (1, 8_000), 0),
+        data: std::fs::read(file("sine.mp3")).unwrap(),
+        ..Wav::default()
+    };
     assert_eq!(read(&wav(&inside)).unwrap().channels, mp3.channels);
     // Cut in the middle: what is there is read, and FLAC says what is not.
     let flac = std::fs::read(file("sine.flac")).unwrap();
@@ -306,13 +402,25 @@ fn what_is_no_sound_is_told_what_it_is() {
     let empty = Wav { data: Vec::new(), ..Wav::default() };
     assert!(read(&wav(&empty)).unwrap_err().contains("not a single sample"));
     let listed = Wav { after: chunk(b"LIST", b"INFOwxyz"), ..empty };
-    assert!(read(&wav(&listed)).unwrap_err().contains("not a single sample"), "an empty sound is not a list");
+    assert!(
+        read(&wav(&listed)).unwrap_err().contains("not a single sample"),
+        "an empty sound is not a list"
+    );
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("x.wav")).unwrap();
-    assert!(read_file(&folder.path().join("x.wav"), None).unwrap_err().to_string().contains("a folder"));
-    assert!(read_file(&folder.path().join("y.wav"), None).unwrap_err().to_string().contains("no such file"));
     assert!(
-        is_audio_path(Path::new("a/TAKE.WAV")) && is_audio_path(Path::new("x.bwf")) && !is_audio_path(Path::new("wav"))
+        read_file(&folder.path().join("x.wav"), None).unwrap_err().to_string().contains("a folder")
+    );
+    assert!(
+        read_file(&folder.path().join("y.wav"), None)
+            .unwrap_err()
+            .to_string()
+            .contains("no such file")
+    );
+    assert!(
+        is_audio_path(Path::new("a/TAKE.WAV"))
+            && is_audio_path(Path::new("x.bwf"))
+            && !is_audio_path(Path::new("wav"))
     );
 }
 
@@ -341,20 +449,32 @@ fn sizes_of_64_bits_that_reach_beyond_every_file_are_read_as_what_is_there() {
         bytes.extend(piece(b"fact", &frames.to_le_bytes()));
         bytes.extend(piece(b"data", &body(b"data")));
         let sound = read(&bytes).unwrap_or_else(|error| panic!("{frames} frames: {error}"));
-        assert!(sound.len() >= sine.len() && sound.channels[0][..sine.len()] == sine.channels[0], "{frames} frames");
+        assert!(
+            sound.len() >= sine.len() && sound.channels[0][..sine.len()] == sine.channels[0],
+            "{frames} frames"
+        );
     }
     // The sound before what says its form, and a size behind which nothing is found.
     for long in [u64::MAX - 2, u64::MAX - 8, u64::MAX - 60, u64::MAX / 2 + 2, u64::MAX / 2] {
-        let late = Wav { id: *b"RF64", long: Some(long), size: Some(u32::MAX), fmt_last: true, ..Wav::default() };
+        let late = Wav {
+            id: *b"RF64",
+            long: Some(long),
+            size: Some(u32::MAX),
+            fmt_last: true,
+            ..Wav::default()
+        };
         let path = tempfile::Builder::new().suffix(".wav").tempfile().unwrap();
         std::fs::write(path.path(), wav(&late)).unwrap();
-        for error in [read(&wav(&late)).unwrap_err(), read_file(path.path(), None).unwrap_err().to_string()] {
+        for error in
+            [read(&wav(&late)).unwrap_err(), read_file(path.path(), None).unwrap_err().to_string()]
+        {
             assert!(error.contains("no `fmt ` chunk"), "{long}: {error}");
         }
     }
 }
 
-/// Whatever happens to its bytes, a file is read or refused: no panic, and no more memory than it is worth.
+/// Whatever happens to its bytes, a file is read or refused: no panic, and no more memory than it
+/// is worth.
 #[test]
 fn damaged_files_are_read_or_refused() {
     let mut seed = 12_345u64;
@@ -362,9 +482,10 @@ fn damaged_files_are_read_or_refused() {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (seed >> 33) as usize % below.max(1)
     };
-    let mut whole: Vec<Vec<u8>> = ["ima.wav", "ms.wav", "ima4.aifc", "sine.flac", "sine.ogg", "sine.mp3", "sine.w64"]
-        .map(|name| std::fs::read(file(name)).unwrap())
-        .to_vec();
+    let mut whole: Vec<Vec<u8>> =
+        ["ima.wav", "ms.wav", "ima4.aifc", "sine.flac", "sine.ogg", "sine.mp3", "sine.w64"]
+            .map(|name| std::fs::read(file(name)).unwrap())
+            .to_vec();
     let rf64 = Wav { id: *b"RF64", long: Some(40), size: Some(u32::MAX), ..Wav::default() };
     whole.extend([wav(&Wav::default()), wav(&rf64), aiff(&Aiff::default())]);
     whole.push(wav(&Wav { fmt: extended(1, (2, 48_000), (24, 20)), ..Wav::default() }));
@@ -375,7 +496,11 @@ fn damaged_files_are_read_or_refused() {
                 // Mostly in the header, where the harm is.
                 let end = if random(4) > 0 { bytes.len().min(90) } else { bytes.len() };
                 let at = random(end);
-                bytes[at] = if random(3) == 0 { [0, 0xff, 0x7f, 0x80][random(4)] } else { random(256) as u8 };
+                bytes[at] = if random(3) == 0 {
+                    [0, 0xff, 0x7f, 0x80][random(4)]
+                } else {
+                    random(256) as u8
+                };
             }
             if random(3) == 0 {
                 bytes.truncate(random(bytes.len()));
@@ -394,7 +519,14 @@ fn damaged_files_are_read_or_refused() {
 #[test]
 fn files_of_the_field_are_read() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/field/wav_headers");
-    for name in ["control_plain", "rf64", "riff_size_8_short", "riff_size_zero", "fmt_20_bytes", "sizes_zero"] {
+    for name in [
+        "control_plain",
+        "rf64",
+        "riff_size_8_short",
+        "riff_size_zero",
+        "fmt_20_bytes",
+        "sizes_zero",
+    ] {
         let path = folder.join(format!("{name}.wav"));
         if path.exists() {
             let sound = read_file(&path, None).unwrap_or_else(|error| panic!("{name}: {error}"));

@@ -94,11 +94,19 @@ fn phrases(model: &Arc<CanneModel>, folder: &Path) -> Result<(), Box<dyn Error>>
     ] {
         let mut engine = CanneEngine::new(model.clone(), RATE)?;
         let sound = play(&mut engine, controls, events, (seconds(length), &[512]));
-        write(&folder.join(format!("{name}.wav")), sound[0].iter().zip(&sound[1]).map(|(l, r)| [*l, *r]))?;
+        write(
+            &folder.join(format!("{name}.wav")),
+            sound[0].iter().zip(&sound[1]).map(|(l, r)| [*l, *r]),
+        )?;
         println!("{name}: {:.1} dBFS", studio::db(studio::rms(&sound[0])));
     }
-    let looped =
-        render_loop(model.clone(), None, &plain, LoopWish { note: Some(45.0), seconds: 2.0, depth: 0.2 }, RATE)?;
+    let looped = render_loop(
+        model.clone(),
+        None,
+        &plain,
+        LoopWish { note: Some(45.0), seconds: 2.0, depth: 0.2 },
+        RATE,
+    )?;
     write(&folder.join("loop.wav"), looped.iter().copied().cycle().take(looped.len() * 3))
 }
 
@@ -116,7 +124,12 @@ fn write(path: &Path, sound: impl Iterator<Item = [f32; 2]>) -> Result<(), Box<d
     Ok(file.finalize()?)
 }
 
-fn cost(model: &Arc<CanneModel>, voices: u8, block: usize, rate: f64) -> Result<(), Box<dyn Error>> {
+fn cost(
+    model: &Arc<CanneModel>,
+    voices: u8,
+    block: usize,
+    rate: f64,
+) -> Result<(), Box<dyn Error>> {
     let mut engine = CanneEngine::new(model.clone(), rate)?;
     let controls = CanneControls::default();
     let blocks = (3.0 * rate) as usize / block;
@@ -126,7 +139,9 @@ fn cost(model: &Arc<CanneModel>, voices: u8, block: usize, rate: f64) -> Result<
         let (mut left, mut right) = (vec![0.0; block], vec![0.0; block]);
         for (i, least) in least.iter_mut().enumerate() {
             let events: Vec<_> = if i == 20 {
-                (0..voices).map(|v| nfx_core::engine::canne::Event { at: 0, kind: on(36 + 3 * v) }).collect()
+                (0..voices)
+                    .map(|v| nfx_core::engine::canne::Event { at: 0, kind: on(36 + 3 * v) })
+                    .collect()
             } else {
                 Vec::new()
             };

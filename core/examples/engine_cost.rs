@@ -1,4 +1,5 @@
-//! What one second of stereo costs, and its dearest callback, for the hybrid of 64 latents at 44.1 kHz.
+//! What one second of stereo costs, and its dearest callback, for the hybrid of 64 latents at 44.1
+//! kHz.
 //!
 //! `cargo run --release -p nfx-core --example engine_cost [block] [model file]`
 
@@ -19,11 +20,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let config = AutoencoderConfig::hybrid(stft.bins(), &[512, 256, 128, 64, 128, 256, 512]);
     let file = match std::env::args().nth(2) {
         Some(path) => ModelFile::from_bytes(&std::fs::read(path)?)?,
-        None => ModelFile::from_bytes(&ModelFile::random(config, stft, 44_100.0, 1).to_bytes(Precision::F16)?)?,
+        None => ModelFile::from_bytes(
+            &ModelFile::random(config, stft, 44_100.0, 1).to_bytes(Precision::F16)?,
+        )?,
     };
     let model = AnneModel::from_file(&file)?;
     println!("weights read for each frame: {} kB", model.net().weight_bytes() / 1000);
-    // As it opens, with all knobs neutral; moved, where transfer decodes twice; and the original's way.
+    // As it opens, with all knobs neutral; moved, where transfer decodes twice; and the original's
+    // way.
     let opened = AnneControls { level_match: true, ..AnneControls::default() };
     let moved = AnneControls { latent_gains: [1.5; MAX_LATENTS], ..opened.clone() };
     let made = AnneControls { detail: 0.0, ..moved.clone() };

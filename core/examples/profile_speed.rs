@@ -1,7 +1,9 @@
-//! How fast profiles are played on one core: `cargo run --release -p nfx-core --example profile_speed [-- --json FILE]`.
+//! How fast profiles are played on one core: `cargo run --release -p nfx-core --example
+//! profile_speed [-- --json FILE]`.
 //!
-//! 48 kHz, blocks of 64 samples, many short runs for each network. The rows are the fastest and the median run: on a machine that
-//! does other work, too, the fastest is nearer to what the code can do.
+//! 48 kHz, blocks of 64 samples, many short runs for each network. The rows are the fastest and the
+//! median run: on a machine that does other work, too, the fastest is nearer to what the code can
+//! do.
 
 use std::fmt::Write as _;
 use std::hint::black_box;
@@ -78,22 +80,37 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ("NAM A1 standard stereo", ProfileConfig::WaveNet(WaveNetConfig::a1(16, 8)), 2),
         ("NAM A2 full stereo", ProfileConfig::WaveNet(WaveNetConfig::a2(8)), 2),
         ("TCN 4 x 32 channels, 13 taps", ProfileConfig::WaveNet(WaveNetConfig::new(vec![tcn])), 1),
-        ("Linear, 8192 taps", ProfileConfig::Linear(LinearConfig { receptive_field: 8192, bias: false }), 1),
+        (
+            "Linear, 8192 taps",
+            ProfileConfig::Linear(LinearConfig { receptive_field: 8192, bias: false }),
+            1,
+        ),
     ];
     let samples = (BLOCKS * CHUNK) as f64;
     let mut out = String::new();
-    println!("{:<30} {:>12} {:>12} {:>14} {:>10}", "network", "us/64 min", "us/64 median", "samples/s min", "x 48 kHz");
+    println!(
+        "{:<30} {:>12} {:>12} {:>14} {:>10}",
+        "network", "us/64 min", "us/64 median", "samples/s min", "x 48 kHz"
+    );
     for (name, config, channels) in rows {
         let times = measure(config, channels)?;
         let (min, median) = (times[0], times[times.len() / 2]);
         let (fast, us) = (samples / min, |s: f64| s / BLOCKS as f64 * 1e6);
-        println!("{name:<30} {:>12.2} {:>12.2} {fast:>14.0} {:>10.1}", us(min), us(median), fast / RATE_HZ);
+        println!(
+            "{name:<30} {:>12.2} {:>12.2} {fast:>14.0} {:>10.1}",
+            us(min),
+            us(median),
+            fast / RATE_HZ
+        );
         for (what, value, unit) in [
             ("", us(min), "us/64 samples"),
             (", median", us(median), "us/64 samples"),
             (", real time", fast / RATE_HZ, "x"),
         ] {
-            writeln!(out, "{{\"name\":\"profile {name}{what}\",\"value\":{value:.4},\"unit\":\"{unit}\"}}")?;
+            writeln!(
+                out,
+                "{{\"name\":\"profile {name}{what}\",\"value\":{value:.4},\"unit\":\"{unit}\"}}"
+            )?;
         }
     }
     if let Some(path) = json {

@@ -4,7 +4,8 @@
 //! while a thing is built; everything called `process` (or documented as *real-time safe*) does neither. The units stand in
 //! the names (`_hz`, `_ms`, `_db`, `_samples`), the shapes in the docs (`[channel][frame]`).
 //!
-//! The modules are floors; each uses only those above it in this table (`cargo xtask test` checks it):
+//! The modules are floors; each uses only those above it in this table (`cargo xtask test` checks
+//! it):
 //!
 //! | floor | what it holds |
 //! |---|---|

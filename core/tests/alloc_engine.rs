@@ -27,7 +27,8 @@ fn playing_swapping_and_resetting_allocate_and_free_nothing() {
         let (_, usage) = counting::watch(|| {
             for i in 0..200usize {
                 controls.latent_gains[i % 64] = i as f32 * 0.02;
-                controls.stereo = [StereoMode::Linked, StereoMode::Dual, StereoMode::MidSide][i % 3];
+                controls.stereo =
+                    [StereoMode::Linked, StereoMode::Dual, StereoMode::MidSide][i % 3];
                 controls.gain_position = [GainPosition::After, GainPosition::Before][i / 7 % 2];
                 controls.freeze = i / 11 % 2 == 1;
                 controls.level_match = i / 5 % 2 == 1;

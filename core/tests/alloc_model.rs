@@ -13,11 +13,12 @@ use nfx_core::signal::window::Window;
 
 const STFT: StftConfig = StftConfig { fft_size: 2048, hop: 512, window: Window::Hann };
 
-/// The most bytes that may be held at once beyond the file itself: half precision doubles the weights, and a header's JSON
-/// is held as values of several words each.
+/// The most bytes that may be held at once beyond the file itself: half precision doubles the
+/// weights, and a header's JSON is held as values of several words each.
 fn allowed(file: &[u8]) -> isize {
     let claimed = u64::from_le_bytes(file[..8].try_into().expect("eight bytes"));
-    let header = if claimed <= MAX_HEADER_BYTES as u64 { (claimed as usize).min(file.len() - 8) } else { 0 };
+    let header =
+        if claimed <= MAX_HEADER_BYTES as u64 { (claimed as usize).min(file.len() - 8) } else { 0 };
     (2 * (file.len() - 8 - header) + 128 * header + 4096) as isize
 }
 
@@ -29,7 +30,11 @@ fn check(what: &str, file: &[u8]) {
         file.len(),
         if result.is_ok() { "loaded" } else { "refused" }
     );
-    assert!(peak <= allowed, "{what}: {peak} bytes held for a file of {}, allowed are {allowed}", file.len());
+    assert!(
+        peak <= allowed,
+        "{what}: {peak} bytes held for a file of {}, allowed are {allowed}",
+        file.len()
+    );
 }
 
 #[test]
@@ -44,7 +49,10 @@ fn honest_files_cost_their_weights() {
 #[test]
 fn claims_cost_nothing() {
     check("a header of 2^64 bytes", &[&u64::MAX.to_le_bytes(), b"{}".as_slice()].concat());
-    check("a header of the largest size", &[&(MAX_HEADER_BYTES as u64).to_le_bytes(), b"{}".as_slice()].concat());
+    check(
+        "a header of the largest size",
+        &[&(MAX_HEADER_BYTES as u64).to_le_bytes(), b"{}".as_slice()].concat(),
+    );
     let tensor = r#"{"__metadata__":{"format":"latent-works-model","format_version":"1"},"a":{"dtype":"F32","shape":[1099511627776],"data_offsets":[0,4398046511104]}}"#;
     check("a tensor of 4 TiB", &forge::assemble(tensor, &[0; 64]));
 }
@@ -54,9 +62,14 @@ fn a_config_that_claims_the_largest_network_costs_nothing() {
     let mut model = ModelFile::random(AutoencoderConfig::hybrid(3, &[1]), STFT, 22050.0, 1);
     model.card.spectral_mut().unwrap().latents.clear();
     let config = serde_json::to_string(&model.card).expect("a card is JSON");
-    let huge = config.replace("\"inputs\":3", "\"inputs\":65536").replace("\"outputs\":3", "\"outputs\":65536");
+    let huge = config
+        .replace("\"inputs\":3", "\"inputs\":65536")
+        .replace("\"outputs\":3", "\"outputs\":65536");
     let huge = huge.replace("\"outputs\":1,", "\"outputs\":512,");
-    let tensors = [Raw::f32("layers.0.weight", &[3, 1], &[0.0; 3]), Raw::f32("layers.1.weight", &[1, 3], &[0.0; 3])];
+    let tensors = [
+        Raw::f32("layers.0.weight", &[3, 1], &[0.0; 3]),
+        Raw::f32("layers.1.weight", &[1, 3], &[0.0; 3]),
+    ];
     let file = forge::file(&huge, &tensors);
     assert!(
         matches!(ModelFile::from_bytes(&file), Err(ModelError::WrongShape { .. })),
@@ -73,7 +86,10 @@ fn fill(start: &str, middle: &str, end: &str) -> Vec<u8> {
 
 #[test]
 fn hostile_headers_cost_a_bounded_multiple_of_themselves() {
-    check("a shape of many sizes", &fill(r#"{"a":{"dtype":"F32","shape":["#, "0,", r#"0],"data_offsets":[0,0]}}"#));
+    check(
+        "a shape of many sizes",
+        &fill(r#"{"a":{"dtype":"F32","shape":["#, "0,", r#"0],"data_offsets":[0,0]}}"#),
+    );
     check(
         "a tensor of many fields",
         &fill(r#"{"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]"#, r#","x":[]"#, "}}"),
@@ -81,7 +97,10 @@ fn hostile_headers_cost_a_bounded_multiple_of_themselves() {
     check("nested lists", &fill(r#"{"a":["#, "[[[[]]]],", "[]]}"));
     let deep = |open: &str, close: &str| format!("{}{},", open.repeat(100), close.repeat(100));
     check("deeply nested lists", &fill(r#"{"a":["#, &deep("[", "]"), "[]]}"));
-    check("deeply nested objects", &fill(r#"{"a":["#, &deep(r#"{"":"#, "}").replace(":}", ":0}"), "[]]}"));
+    check(
+        "deeply nested objects",
+        &fill(r#"{"a":["#, &deep(r#"{"":"#, "}").replace(":}", ":0}"), "[]]}"),
+    );
     check("one long text", &fill(r#"{"__metadata__":{"format":""#, "x", r#""}}"#));
     check("one long text of escapes", &fill(r#"{"__metadata__":{"format":""#, r"\n", r#""}}"#));
     let numbered = |start: &str, item: &dyn Fn(usize) -> String, end: &str| {
@@ -93,8 +112,12 @@ fn hostile_headers_cost_a_bounded_multiple_of_themselves() {
         }
         forge::assemble(&(header + end), &[])
     };
-    check("many entries", &numbered(r#"{"__metadata__":{"#, &|i| format!("\"{i:x}\":\"\","), r#""format":""}}"#));
-    let tensor = |i| format!("\"{i:x}\":{{\"dtype\":\"F4\",\"shape\":[0],\"data_offsets\":[0,0]}},");
+    check(
+        "many entries",
+        &numbered(r#"{"__metadata__":{"#, &|i| format!("\"{i:x}\":\"\","), r#""format":""}}"#),
+    );
+    let tensor =
+        |i| format!("\"{i:x}\":{{\"dtype\":\"F4\",\"shape\":[0],\"data_offsets\":[0,0]}},");
     check("many tensors", &numbered("{", &tensor, r#""__metadata__":{}}"#));
 }
 

@@ -45,7 +45,15 @@ fn rtpghi_does_not_allocate() {
 
 #[test]
 fn no_streaming_method_allocates() {
-    let names = ["zero", "thesis-eq", "thesis-code", "rtpghi0", "rtpghi1", "rtpghi0-plain", "rtpghi1-plain"];
+    let names = [
+        "zero",
+        "thesis-eq",
+        "thesis-code",
+        "rtpghi0",
+        "rtpghi1",
+        "rtpghi0-plain",
+        "rtpghi1-plain",
+    ];
     for name in names.into_iter().chain(["rtisi0", "rtisi1", "rtisi2", "rtisi3"]) {
         for (n, hop) in [(256, 32), (1024, 256), (4096, 1024), (2048, 1024)] {
             let config = StftConfig::new(n, hop, Window::Hann).expect("a valid config");

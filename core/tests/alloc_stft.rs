@@ -9,7 +9,10 @@ use nfx_core::signal::window::Window;
 
 fn configs() -> Vec<StftConfig> {
     let sizes = [256, 512, 1024, 2048, 4096, 8192, 16384];
-    sizes.iter().map(|&n| StftConfig::new(n, n / 4, Window::Hann).expect("a valid config")).collect()
+    sizes
+        .iter()
+        .map(|&n| StftConfig::new(n, n / 4, Window::Hann).expect("a valid config"))
+        .collect()
 }
 
 #[test]
@@ -30,8 +33,13 @@ fn the_detector_fires() {
 fn the_detector_fires_inside_a_frame() {
     let mut stft = StreamingStft::new(configs()[0], 1).expect("a valid config");
     let mut block = [0.5f32; 256];
-    let ((), usage) = watch(|| stft.process(&mut [&mut block], |_, spectra| drop(spectra[0].clone())));
-    assert_eq!((usage.allocations, usage.frees), (4, 4), "one copy of a spectrum in each of four frames");
+    let ((), usage) =
+        watch(|| stft.process(&mut [&mut block], |_, spectra| drop(spectra[0].clone())));
+    assert_eq!(
+        (usage.allocations, usage.frees),
+        (4, 4),
+        "one copy of a spectrum in each of four frames"
+    );
 }
 
 #[test]

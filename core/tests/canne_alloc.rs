@@ -6,15 +6,20 @@ mod studio;
 use std::sync::Arc;
 
 use nfx_core::engine::canne::take::{Recording, candidates};
-use nfx_core::engine::canne::{CanneControls, CanneEngine, CannePlayer, Event, EventKind, MAX_UNISON, VoiceMode};
+use nfx_core::engine::canne::{
+    CanneControls, CanneEngine, CannePlayer, Event, EventKind, MAX_UNISON, VoiceMode,
+};
 use studio::{keys, palette, random};
 
 #[test]
 fn sixteen_voices_storms_swaps_and_resets_allocate_and_free_nothing() {
-    let sound: Vec<f32> = (0..30_000).map(|i| (i as f32 * 0.05).sin() * (-1e-4 * i as f32).exp()).collect();
+    let sound: Vec<f32> =
+        (0..30_000).map(|i| (i as f32 * 0.05).sin() * (-1e-4 * i as f32).exp()).collect();
     let recording = Recording::listen(&sound, 44_100.0).unwrap();
     let take = Arc::new(candidates(&random(3, 61), &recording).unwrap()[2].take.clone().unwrap());
-    for (rate, voices) in [(44_100.0, 16), (48_000.0, 16), (96_000.0, 5), (192_000.0, 16), (8000.0, 3)] {
+    for (rate, voices) in
+        [(44_100.0, 16), (48_000.0, 16), (96_000.0, 5), (192_000.0, 16), (8000.0, 3)]
+    {
         let mut engine = CanneEngine::new(keys(), rate).unwrap();
         let mut prepared = Some(CannePlayer::new(palette(57.0), rate).unwrap());
         let mut retired = None;
@@ -33,16 +38,31 @@ fn sixteen_voices_storms_swaps_and_resets_allocate_and_free_nothing() {
                 for j in 0..(if i % 10 == 0 { 40 } else { 2 }) {
                     let note = ((i * 7 + j * 5) % 90) as u8 + 20;
                     let (channel, id) = ((j % 3) as u8, (i * 40 + j) as i32);
-                    storm.push(Event { at: j * n / 40, kind: EventKind::NoteOn { channel, note, velocity: 0.7, id } });
-                    let (number, value) = ([7, 101, 100, 6, 38, 96, 64, 74, 10, 11, 121, 123, 120][(i + j) % 13], 0.8);
+                    storm.push(Event {
+                        at: j * n / 40,
+                        kind: EventKind::NoteOn { channel, note, velocity: 0.7, id },
+                    });
+                    let (number, value) = (
+                        [7, 101, 100, 6, 38, 96, 64, 74, 10, 11, 121, 123, 120][(i + j) % 13],
+                        0.8,
+                    );
                     // Not so often that no voices were left.
                     let value = if (100..102).contains(&number) { 0.0 } else { value };
                     if number < 120 || i % 50 == 7 {
-                        storm.push(Event { at: j * n / 40, kind: EventKind::Controller { channel, number, value } });
+                        storm.push(Event {
+                            at: j * n / 40,
+                            kind: EventKind::Controller { channel, number, value },
+                        });
                     }
                     if j % 3 == 1 {
-                        storm.push(Event { at: j * n / 40, kind: EventKind::SliderMod { id, slider: 3, amount: 0.2 } });
-                        storm.push(Event { at: n, kind: EventKind::NoteOff { channel, note, velocity: 0.0, id: -1 } });
+                        storm.push(Event {
+                            at: j * n / 40,
+                            kind: EventKind::SliderMod { id, slider: 3, amount: 0.2 },
+                        });
+                        storm.push(Event {
+                            at: n,
+                            kind: EventKind::NoteOff { channel, note, velocity: 0.0, id: -1 },
+                        });
                     }
                 }
                 controls.mode = [VoiceMode::Poly, VoiceMode::Mono, VoiceMode::Legato][i / 60 % 3];

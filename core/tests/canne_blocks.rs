@@ -2,7 +2,9 @@
 
 mod studio;
 
-use nfx_core::engine::canne::{CanneControls, CanneEngine, EventKind, Lfo, LfoShape, Unison, VoiceMode};
+use nfx_core::engine::canne::{
+    CanneControls, CanneEngine, EventKind, Lfo, LfoShape, Unison, VoiceMode,
+};
 use nfx_core::models::spectral::Told;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use studio::{keys, off, on, palette, play};
@@ -26,7 +28,9 @@ fn wild(rng: &mut StdRng, samples: usize) -> Vec<(usize, EventKind)> {
                 let one = [(rng.random_range(0..120u8), value)];
                 let list = if rng.random_bool(0.5) { &whole[..] } else { &one[..] };
                 let at = rng.random_range(0..samples);
-                let message = |&(number, value): &(u8, f32)| (at, EventKind::Controller { channel, number, value });
+                let message = |&(number, value): &(u8, f32)| {
+                    (at, EventKind::Controller { channel, number, value })
+                };
                 events.extend(list.iter().map(message));
                 continue;
             }
@@ -39,7 +43,8 @@ fn wild(rng: &mut StdRng, samples: usize) -> Vec<(usize, EventKind)> {
 }
 
 fn busy() -> CanneControls {
-    let mut controls = CanneControls { drone: true, glide_poly: true, reach: 0.4, ..Default::default() };
+    let mut controls =
+        CanneControls { drone: true, glide_poly: true, reach: 0.4, ..Default::default() };
     controls.lfos[0] = Lfo { hz: 3.0, shape: LfoShape::Random, to: [0.5; 8], retrigger: false };
     controls.lfos[1] = Lfo { hz: 0.7, shape: LfoShape::SawUp, to: [-0.4; 8], retrigger: true };
     controls.unison = Unison { voices: 3, detune_cents: 20.0, spread: 1.0 };
@@ -107,7 +112,8 @@ fn an_event_at_the_end_of_a_block_is_one_at_the_beginning_of_the_next() {
         engine.process(&controls, first, &mut left[200..], &mut right[200..]);
         sound
     };
-    let at = |at| [Event { at, kind: on(60) }, Event { at, kind: on(64) }, Event { at, kind: off(60) }];
+    let at =
+        |at| [Event { at, kind: on(60) }, Event { at, kind: on(64) }, Event { at, kind: off(60) }];
     assert!(same(&run(&at(200), &[]), &run(&[], &at(0))));
     assert!(same(&run(&at(usize::MAX), &[]), &run(&[], &at(0))));
 }
@@ -126,7 +132,10 @@ fn decoding_in_parts_gives_the_bits_of_one_go() {
                 let told = Told { notes: &notes, ages_s: &[] };
                 model.decode_part(&mut scratch, &latents, told, &mut pieces, (part, parts));
             }
-            assert!(whole.iter().zip(&pieces).all(|(a, b)| a.to_bits() == b.to_bits()), "{columns} in {parts}");
+            assert!(
+                whole.iter().zip(&pieces).all(|(a, b)| a.to_bits() == b.to_bits()),
+                "{columns} in {parts}"
+            );
         }
     }
 }

@@ -2,7 +2,9 @@
 
 mod studio;
 
-use nfx_core::engine::canne::{CanneControls, CanneEngine, EventKind, VoiceMode, equal_temperament};
+use nfx_core::engine::canne::{
+    CanneControls, CanneEngine, EventKind, VoiceMode, equal_temperament,
+};
 use studio::{cents, frequency, hz, keys, off, on, part, play, steady};
 
 const RATE: f64 = 44_100.0;
@@ -32,8 +34,14 @@ fn each_new_note_glides_from_the_one_before_while_that_goes_on() {
     for note in [57.0, 69.0] {
         assert!(part(sound, hz(note), RATE).0 > 1e-3, "{note} sounds");
     }
-    let still = play(&mut engine(), &CanneControls { glide_poly: false, ..poly() }, &events, (66_150, &[512]));
-    let plain = play(&mut engine(), &CanneControls { glide_ms: 0.0, ..poly() }, &events, (66_150, &[512]));
+    let still = play(
+        &mut engine(),
+        &CanneControls { glide_poly: false, ..poly() },
+        &events,
+        (66_150, &[512]),
+    );
+    let plain =
+        play(&mut engine(), &CanneControls { glide_ms: 0.0, ..poly() }, &events, (66_150, &[512]));
     assert_eq!(still, plain, "off, the time of the glide is nothing to many voices");
     assert_ne!(still[0], left);
 }
@@ -46,7 +54,10 @@ fn the_keys_of_a_chord_come_from_one_place() {
     let sound = &left[(0.68 * RATE) as usize..(0.72 * RATE) as usize];
     let (low, high) = (part(sound, hz(60.5), RATE).0, part(sound, hz(63.0), RATE).0);
     let wrong = part(sound, hz(66.5), RATE).0;
-    assert!(low > 2.0 * wrong && high > 2.0 * wrong, "{low} {high}, and {wrong} where a glide from 64 would be");
+    assert!(
+        low > 2.0 * wrong && high > 2.0 * wrong,
+        "{low} {high}, and {wrong} where a glide from 64 would be"
+    );
 }
 
 #[test]

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use nfx_core::engine::canne::take::{Recording, candidates};
 use nfx_core::engine::canne::{
-    Adsr, CanneControls, CanneEngine, CannePlayer, Event, EventKind, Lfo, LfoShape, Unison, VoiceMode,
+    Adsr, CanneControls, CanneEngine, CannePlayer, Event, EventKind, Lfo, LfoShape, Unison,
+    VoiceMode,
 };
 use nfx_core::signal::level::CEILING;
 use rand::{Rng, SeedableRng, rngs::StdRng};
@@ -69,7 +70,11 @@ fn controls(rng: &mut StdRng) -> CanneControls {
             retrigger: rng.random_bool(0.5),
         }),
         reach: bad(rng),
-        unison: Unison { voices: rng.random_range(0..20), detune_cents: bad(rng), spread: bad(rng) },
+        unison: Unison {
+            voices: rng.random_range(0..20),
+            detune_cents: bad(rng),
+            spread: bad(rng),
+        },
         pitches: std::array::from_fn(|_| bad(rng)),
         glide_poly: rng.random_bool(0.5),
         drone: rng.random_bool(0.2),
@@ -77,7 +82,8 @@ fn controls(rng: &mut StdRng) -> CanneControls {
 }
 
 fn event(rng: &mut StdRng) -> Event {
-    let (channel, note, id) = (rng.random::<u8>() % 20, rng.random::<u8>() % 140, rng.random_range(-3..30));
+    let (channel, note, id) =
+        (rng.random::<u8>() % 20, rng.random::<u8>() % 140, rng.random_range(-3..30));
     let value = bad(rng);
     let kind = match rng.random_range(0..20) {
         0..=4 => EventKind::NoteOn { channel, note, velocity: value, id },
@@ -100,10 +106,13 @@ fn event(rng: &mut StdRng) -> Event {
 
 #[test]
 fn hostile_controls_and_events_leave_finite_sound_below_the_ceiling() {
-    for (seed, rate) in (0..10).zip([44_100.0, 48_000.0, 96_000.0, 192_000.0, 1000.0, 768_000.0].into_iter().cycle()) {
+    for (seed, rate) in (0..10)
+        .zip([44_100.0, 48_000.0, 96_000.0, 192_000.0, 1000.0, 768_000.0].into_iter().cycle())
+    {
         let mut rng = StdRng::seed_from_u64(seed);
         let model = if seed % 2 == 0 { random(seed, 61) } else { random(seed, 0) };
-        let sound: Vec<f32> = (0..30_000).map(|i| bad(&mut rng) * (-1e-4 * i as f32).exp()).collect();
+        let sound: Vec<f32> =
+            (0..30_000).map(|i| bad(&mut rng) * (-1e-4 * i as f32).exp()).collect();
         // A take of noise that is no number here and there, at the ends of what is possible.
         let take = Recording::listen(&sound, 44_100.0).ok().and_then(|recording| {
             let all = candidates(&model, &recording).unwrap();
@@ -120,12 +129,16 @@ fn hostile_controls_and_events_leave_finite_sound_below_the_ceiling() {
             let [left, right] = &mut sound;
             engine.process(&controls, &events, left, right);
             for x in sound.iter().flatten() {
-                assert!(x.is_finite() && x.abs() <= CEILING && (*x == 0.0 || x.is_normal()), "seed {seed}: {x}");
+                assert!(
+                    x.is_finite() && x.abs() <= CEILING && (*x == 0.0 || x.is_normal()),
+                    "seed {seed}: {x}"
+                );
             }
         }
         // And it recovers.
         engine.reset();
-        let [left, _] = play(&mut engine, &CanneControls::default(), &[(0, on(60))], (20_000, &[512]));
+        let [left, _] =
+            play(&mut engine, &CanneControls::default(), &[(0, on(60))], (20_000, &[512]));
         assert!(studio::rms(&left) > 1e-4, "seed {seed}");
     }
 }
@@ -135,7 +148,12 @@ fn rates_that_no_sound_has_are_refused_with_a_sentence() {
     for rate in [0.0, 999.0, 1e6, f64::NAN, -44_100.0] {
         let Err(error) = CanneEngine::new(keys(), rate) else { panic!("{rate} was taken") };
         let text = error.to_string();
-        assert!(text.contains("expected") && text.contains("found") && text.ends_with("nothing was changed"), "{text}");
+        assert!(
+            text.contains("expected")
+                && text.contains("found")
+                && text.ends_with("nothing was changed"),
+            "{text}"
+        );
         assert!(CannePlayer::new(keys(), rate).is_err());
     }
 }
@@ -145,7 +163,10 @@ fn a_model_for_another_rate_is_given_back() {
     let mut engine = CanneEngine::new(keys(), 48_000.0).unwrap();
     assert!(engine.swap(CannePlayer::new(keys(), 44_100.0).unwrap()).is_err());
     assert!(engine.swap(CannePlayer::new(keys(), 48_000.0).unwrap()).is_ok());
-    assert!(engine.swap(CannePlayer::new(keys(), 48_000.0).unwrap()).is_err(), "the first was not taken away yet");
+    assert!(
+        engine.swap(CannePlayer::new(keys(), 48_000.0).unwrap()).is_err(),
+        "the first was not taken away yet"
+    );
     assert!(engine.take_retired().is_some());
     assert!(engine.swap(CannePlayer::new(keys(), 48_000.0).unwrap()).is_ok());
 }

@@ -1,4 +1,5 @@
-//! Notes that live: the model's time runs with the note, its level is followed, and a pace of 0 stops it.
+//! Notes that live: the model's time runs with the note, its level is followed, and a pace of 0
+//! stops it.
 
 mod counting;
 mod studio;
@@ -34,7 +35,11 @@ fn a_note_dies_away_as_the_model_says_without_an_envelope() {
             let age = (seconds as f32 * pace).min(COURSE.end_s);
             if seconds as f32 * pace < COURSE.end_s {
                 let found = heard(&sound, seconds) - start;
-                assert!((found - level(age)).abs() < 0.7, "pace {pace}, {seconds} s: {found} dB, not {}", level(age));
+                assert!(
+                    (found - level(age)).abs() < 0.7,
+                    "pace {pace}, {seconds} s: {found} dB, not {}",
+                    level(age)
+                );
             }
         }
     }
@@ -45,7 +50,10 @@ fn behind_the_last_time_the_level_goes_on_falling() {
     let [sound, _] = play(&mut engine(), &steady(), &[(0, on(57))], (160_000, &[512]));
     let slope = (level(2.0) - level(1.0)) / 1.0;
     let (end, later) = (heard(&sound, 2.0), heard(&sound, 3.0));
-    assert!((later - end - slope).abs() < 1.5, "{end} dB, then {later} dB; {slope} dB a second were going on");
+    assert!(
+        (later - end - slope).abs() < 1.5,
+        "{end} dB, then {later} dB; {slope} dB a second were going on"
+    );
 }
 
 #[test]
@@ -54,7 +62,12 @@ fn with_a_pace_of_0_a_note_stands_at_full_level() {
     let [sound, _] = play(&mut engine(), &controls, &[(0, on(60))], (88_200, &[512]));
     let early = heard(&sound, 0.2);
     assert!((heard(&sound, 1.8) - early).abs() < 0.3);
-    let [still, _] = play(&mut CanneEngine::new(keys(), RATE).unwrap(), &controls, &[(0, on(60))], (88_200, &[512]));
+    let [still, _] = play(
+        &mut CanneEngine::new(keys(), RATE).unwrap(),
+        &controls,
+        &[(0, on(60))],
+        (88_200, &[512]),
+    );
     assert!((heard(&still, 1.8) - early).abs() < 0.5, "as loud as a model that knows no time");
     // Stopped on its way it stays where it is.
     let mut engine = engine();
@@ -77,8 +90,11 @@ fn the_spectrum_lives_too_and_starts_anew_with_each_note() {
     };
     let events = [(0, on(60)), (60_000, off(60)), (90_000, on(60))];
     let [sound, _] = play(&mut engine, &steady(), &events, (160_000, &[512]));
-    let (young, old, again) =
-        (ratio(&sound[2_000..10_000]), ratio(&sound[50_000..58_000]), ratio(&sound[92_000..100_000]));
+    let (young, old, again) = (
+        ratio(&sound[2_000..10_000]),
+        ratio(&sound[50_000..58_000]),
+        ratio(&sound[92_000..100_000]),
+    );
     assert!(old > young + 3.0, "{young} dB, later {old} dB");
     assert!((again - young).abs() < 0.5, "{young} dB, anew {again} dB");
 }
@@ -86,13 +102,18 @@ fn the_spectrum_lives_too_and_starts_anew_with_each_note() {
 #[test]
 fn any_blocks_give_the_same_bits_and_a_reset_is_as_fresh() {
     let controls = CanneControls { pace: 1.7, ..CanneControls::default() };
-    let events = [(0, on(48)), (333, on(60)), (20_000, off(48)), (30_001, on(64)), (31_000, off(60))];
+    let events =
+        [(0, on(48)), (333, on(60)), (20_000, off(48)), (30_001, on(64)), (31_000, off(60))];
     let whole = play(&mut engine(), &controls, &events, (60_000, &[60_000]));
     let mut other = engine();
     for blocks in [&[64usize][..], &[1, 7, 300], &[511, 2]] {
         let pieces = play(&mut other, &controls, &events, (60_000, blocks));
         assert!(
-            whole.iter().flatten().zip(pieces.iter().flatten()).all(|(a, b)| a.to_bits() == b.to_bits()),
+            whole
+                .iter()
+                .flatten()
+                .zip(pieces.iter().flatten())
+                .all(|(a, b)| a.to_bits() == b.to_bits()),
             "{blocks:?}"
         );
         other.reset();

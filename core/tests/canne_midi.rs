@@ -1,4 +1,5 @@
-//! MIDI's controllers on the engine: registered parameters, MPE, volume and pan, slide, resets, and equal notes that overlap.
+//! MIDI's controllers on the engine: registered parameters, MPE, volume and pan, slide, resets, and
+//! equal notes that overlap.
 
 mod studio;
 
@@ -46,7 +47,8 @@ fn gate() -> CanneControls {
     controls
 }
 
-/// The sound of key 57 of a channel with these events before it, both channels from where all has settled.
+/// The sound of key 57 of a channel with these events before it, both channels from where all has
+/// settled.
 fn sound(controls: &CanneControls, channel: u8, before: &[EventKind]) -> [Vec<f32>; 2] {
     let mut events: Vec<Timed> = before.iter().map(|&kind| (0, kind)).collect();
     events.push((0, on(channel, 57)));
@@ -72,10 +74,25 @@ fn registered_parameters_set_bend_range_and_tuning_of_their_channel() {
     assert_pitch("RPN 0", 0, &[rpn(0, 0, 12), up(0)], 12.0);
     assert_pitch("another channel's", 1, &[rpn(0, 0, 12), up(1)], 2.0);
     assert_pitch("cents", 0, &[rpn(0, 0, 7), select(&[(38, 50)]), up(0)], 7.5);
-    assert_pitch("fine half first", 0, &[select(&[(100, 0), (101, 0), (38, 50), (6, 7)]), up(0)], 7.5);
-    assert_pitch("none", 0, &[rpn(0, 0, 7), select(&[(101, 127), (100, 127), (6, 12)]), up(0)], 7.0);
+    assert_pitch(
+        "fine half first",
+        0,
+        &[select(&[(100, 0), (101, 0), (38, 50), (6, 7)]), up(0)],
+        7.5,
+    );
+    assert_pitch(
+        "none",
+        0,
+        &[rpn(0, 0, 7), select(&[(101, 127), (100, 127), (6, 12)]), up(0)],
+        7.0,
+    );
     assert_pitch("not registered", 0, &[select(&[(99, 0), (98, 0), (6, 12)]), up(0)], 2.0);
-    assert_pitch("not registered after", 0, &[rpn(0, 0, 7), select(&[(98, 0), (6, 12)]), up(0)], 7.0);
+    assert_pitch(
+        "not registered after",
+        0,
+        &[rpn(0, 0, 7), select(&[(98, 0), (6, 12)]), up(0)],
+        7.0,
+    );
     assert_pitch("steps", 0, &[rpn(0, 0, 11), select(&[(96, 0), (96, 0), (97, 127)]), up(0)], 12.0);
     assert_pitch("nothing at all", 0, &[rpn(0, 0, 0), up(0)], 0.0);
     assert_pitch("fine", 0, &[rpn(0, 1, 96)], 0.5);
@@ -107,8 +124,18 @@ fn mpe_is_configured_by_message_in_both_zones() {
     assert_pitch("beyond the upper zone", 9, &[upper(5), vec![bend(9, 1.0), bend(15, 1.0)]], 2.0);
     assert_pitch("both", 9, &[lower(8), upper(9), vec![bend(9, 0.25), bend(0, 1.0)]], 12.0);
     assert_pitch("off again", 1, &[lower(15), lower(0), vec![bend(1, 1.0), bend(0, 1.0)]], 2.0);
-    assert_pitch("a range for all members", 3, &[lower(15), rpn(9, 0, 24), vec![bend(3, 0.5)]], 12.0);
-    assert_pitch("a range, and configured anew", 3, &[rpn(3, 0, 7), lower(15), vec![bend(3, 0.25)]], 12.0);
+    assert_pitch(
+        "a range for all members",
+        3,
+        &[lower(15), rpn(9, 0, 24), vec![bend(3, 0.5)]],
+        12.0,
+    );
+    assert_pitch(
+        "a range, and configured anew",
+        3,
+        &[rpn(3, 0, 7), lower(15), vec![bend(3, 0.25)]],
+        12.0,
+    );
     assert_pitch("master's tuning", 3, &[lower(15), rpn(0, 2, 65)], 1.0);
     assert_pitch("on no master's channel", 3, &[rpn(2, 6, 15), vec![bend(3, 1.0)]], 2.0);
     assert_pitch("of too many", 3, &[rpn(0, 6, 16), vec![bend(3, 1.0)]], 2.0);
@@ -197,14 +224,21 @@ fn volume_expression_and_pan_have_the_standard_curves() {
     let close = |what: &str, found: [f64; 2], expected: [f64; 2]| {
         for (found, expected) in found.into_iter().zip(expected) {
             let is_silent = expected < -100.0 && found < -100.0;
-            assert!(is_silent || (found - expected).abs() < 0.05, "{what}: {found} dB, {expected} were expected");
+            assert!(
+                is_silent || (found - expected).abs() < 0.05,
+                "{what}: {found} dB, {expected} were expected"
+            );
         }
     };
     let curve = |value: f64| 40.0 * (value / 127.0).log10();
     for number in [7, 11] {
         for value in [0u8, 1, 20, 64, 100, 127] {
             let expected = if value == 0 { -600.0 } else { curve(f64::from(value)) };
-            close(&format!("CC {number} {value}"), levels(0, false, vec![cc(0, number, value)]), [expected; 2]);
+            close(
+                &format!("CC {number} {value}"),
+                levels(0, false, vec![cc(0, number, value)]),
+                [expected; 2],
+            );
         }
         let halves = all(0, &[(number, 20), (number + 32, 64)]);
         close("both halves", levels(0, false, halves), [curve(20.5); 2]);
@@ -217,7 +251,8 @@ fn volume_expression_and_pan_have_the_standard_curves() {
     close("right", levels(0, false, vec![cc(0, 10, 127)]), [-600.0, 3.01]);
     // Constant power on the way.
     for value in [16, 40, 90] {
-        let [left, right] = levels(0, false, vec![cc(0, 10, value)]).map(|level| 10f64.powf(level / 10.0));
+        let [left, right] =
+            levels(0, false, vec![cc(0, 10, value)]).map(|level| 10f64.powf(level / 10.0));
         assert!((left + right - 2.0).abs() < 0.01, "{value}: {left} {right}");
     }
 }
@@ -246,12 +281,19 @@ fn slide_is_the_brightness_of_each_note() {
         let octaves = (hz(57.0) * 8.0, hz(57.0));
         db(studio::part(&sound[0], octaves.0, RATE).0 / studio::part(&sound[0], octaves.1, RATE).0)
     };
-    let [dark, middle, light] = [0, 64, 127].map(|value| bright(&sound(&plain, 0, &[cc(0, 74, value)])));
+    let [dark, middle, light] =
+        [0, 64, 127].map(|value| bright(&sound(&plain, 0, &[cc(0, 74, value)])));
     // 4.5 dB an octave, over three.
-    assert!((light - middle - 13.5).abs() < 0.5 && (middle - dark - 13.5).abs() < 0.5, "{dark} {middle} {light}");
+    assert!(
+        (light - middle - 13.5).abs() < 0.5 && (middle - dark - 13.5).abs() < 0.5,
+        "{dark} {middle} {light}"
+    );
     // A note's own brightness is the same thing.
     let own = |value: f32| {
-        let events = [(0, on(0, 57)), (0, EventKind::NoteBrightness { channel: 0, note: 57, id: -1, value })];
+        let events = [
+            (0, on(0, 57)),
+            (0, EventKind::NoteBrightness { channel: 0, note: 57, id: -1, value }),
+        ];
         play(&mut engine(), &plain, &events, (LENGTH, &[512])).map(|side| side[8000..].to_vec())
     };
     assert!(same(&own(1.0), &sound(&plain, 0, &[cc(0, 74, 127)])));
@@ -267,13 +309,17 @@ fn slide_is_the_brightness_of_each_note() {
     sliders.slide_to[0] = 0.4;
     let mut moved = gate();
     moved.sliders[0] += 0.4;
-    assert!((bright(&sound(&sliders, 0, &[cc(0, 74, 127)])) - bright(&sound(&moved, 0, &[]))).abs() < 0.1);
+    assert!(
+        (bright(&sound(&sliders, 0, &[cc(0, 74, 127)])) - bright(&sound(&moved, 0, &[]))).abs()
+            < 0.1
+    );
 }
 
 /// Voices that are held or fade out slowly, at some samples.
 #[test]
 fn in_mpe_slide_moves_a_chosen_slider_of_its_own_note_alone() {
-    let mut controls = CanneControls { mpe: true, slide_brightness: 0.0, even_level: false, ..gate() };
+    let mut controls =
+        CanneControls { mpe: true, slide_brightness: 0.0, even_level: false, ..gate() };
     controls.slide_to[4] = 0.4;
     // The fifth partials of two notes on two channels, the one slid up.
     let fifths = |events: &[EventKind]| {
@@ -283,7 +329,10 @@ fn in_mpe_slide_moves_a_chosen_slider_of_its_own_note_alone() {
         [57.0, 64.0].map(|note| db(part(&left[11_025..], 5.0 * hz(note), RATE).0))
     };
     let (rest, slid) = (fifths(&[]), fifths(&[cc(1, 74, 127)]));
-    assert!(slid[0] - rest[0] > 2.0 && (slid[1] - rest[1]).abs() < 0.1, "{rest:?} dB, then {slid:?} dB");
+    assert!(
+        slid[0] - rest[0] > 2.0 && (slid[1] - rest[1]).abs() < 0.1,
+        "{rest:?} dB, then {slid:?} dB"
+    );
 }
 
 fn counts(mode: VoiceMode, events: &[Timed], samples: &[usize]) -> Vec<usize> {
@@ -293,8 +342,11 @@ fn counts(mode: VoiceMode, events: &[Timed], samples: &[usize]) -> Vec<usize> {
     let mut at = 0;
     let mut found = Vec::new();
     for &sample in samples {
-        let now: Vec<Timed> =
-            events.iter().filter(|e| (at..sample).contains(&e.0)).map(|&(when, kind)| (when - at, kind)).collect();
+        let now: Vec<Timed> = events
+            .iter()
+            .filter(|e| (at..sample).contains(&e.0))
+            .map(|&(when, kind)| (when - at, kind))
+            .collect();
         play(&mut engine, &controls, &now, (sample - at, &[64]));
         at = sample;
         found.push(engine.active_voices());
@@ -308,14 +360,23 @@ fn equal_notes_that_overlap_end_one_by_one() {
     assert_eq!(counts(VoiceMode::Poly, &twice, &[2000, 6000, 10_000, 14_000]), [1, 2, 1, 0]);
     // The one pressed first ends first: what is left is the later, softer one.
     let soft = EventKind::NoteOn { channel: 0, note: 57, velocity: 0.2, id: -1 };
-    let [left, _] =
-        play(&mut engine(), &gate(), &[(0, on(0, 57)), (4000, soft), (12_000, off(0, 57))], (30_000, &[64]));
+    let [left, _] = play(
+        &mut engine(),
+        &gate(),
+        &[(0, on(0, 57)), (4000, soft), (12_000, off(0, 57))],
+        (30_000, &[64]),
+    );
     assert!(rms(&left[20_000..]) < 0.5 * rms(&left[2000..4000]) && rms(&left[20_000..]) > 1e-3);
     // With names, the one that is named; a host may even use one name twice.
     let named = |id| EventKind::NoteOn { channel: 0, note: 57, velocity: 1.0, id };
     let named_off = |id| EventKind::NoteOff { channel: 0, note: 57, velocity: 0.0, id };
     for ids in [[1, 2], [57, 57]] {
-        let events = [(0, named(ids[0])), (10, named(ids[1])), (4000, named_off(ids[1])), (8000, named_off(ids[0]))];
+        let events = [
+            (0, named(ids[0])),
+            (10, named(ids[1])),
+            (4000, named_off(ids[1])),
+            (8000, named_off(ids[0])),
+        ];
         assert_eq!(counts(VoiceMode::Poly, &events, &[2000, 6000, 10_000]), [2, 1, 0], "{ids:?}");
     }
     // A wildcard means all.
@@ -342,7 +403,10 @@ fn equal_notes_under_the_pedal_end_with_it() {
         (16_000, off(0, 57)),
     ];
     // Struck again with its keys up, the pedal's notes give way to the new one.
-    assert_eq!(counts(VoiceMode::Poly, &events, &[1000, 3000, 5000, 10_000, 14_000, 18_000]), [2, 2, 2, 1, 1, 0]);
+    assert_eq!(
+        counts(VoiceMode::Poly, &events, &[1000, 3000, 5000, 10_000, 14_000, 18_000]),
+        [2, 2, 2, 1, 1, 0]
+    );
 }
 
 #[test]
@@ -358,11 +422,17 @@ fn a_note_on_without_velocity_is_a_note_off() {
 #[test]
 fn mode_messages_end_the_notes_of_their_channel_alone() {
     for number in [120, 123, 124, 125, 126, 127] {
-        let events = [(0, on(0, 50)), (0, on(1, 57)), (100, cc(0, 64, 127)), (4000, cc(0, number, 0))];
+        let events =
+            [(0, on(0, 50)), (0, on(1, 57)), (100, cc(0, 64, 127)), (4000, cc(0, number, 0))];
         assert_eq!(counts(VoiceMode::Poly, &events, &[2000, 6000]), [2, 1], "CC {number}");
         let mpe: Vec<Timed> = rpn(0, 6, 15).into_iter().map(|kind| (0, kind)).collect();
-        let events = [&mpe[..], &[(0, on(2, 50)), (0, on(3, 57)), (4000, cc(0, number, 0))]].concat();
-        assert_eq!(counts(VoiceMode::Poly, &events, &[2000, 6000]), [2, 0], "CC {number} of a master");
+        let events =
+            [&mpe[..], &[(0, on(2, 50)), (0, on(3, 57)), (4000, cc(0, number, 0))]].concat();
+        assert_eq!(
+            counts(VoiceMode::Poly, &events, &[2000, 6000]),
+            [2, 0],
+            "CC {number} of a master"
+        );
     }
     // One voice goes back to the key of the channel that was not meant.
     let events = [(0, on(0, 50)), (1000, on(1, 57)), (4000, cc(1, 123, 0)), (8000, off(0, 50))];
@@ -385,7 +455,9 @@ fn controllers_go_back_to_rest() {
     let events = [(0, on(0, 57)), (10, cc(0, 64, 127)), (2000, off(0, 57)), (4000, cc(0, 121, 0))];
     assert_eq!(counts(VoiceMode::Poly, &events, &[3000, 6000]), [1, 0]);
     let pressed = EventKind::PolyPressure { channel: 0, note: 57, id: -1, value: 1.0 };
-    let run = |events: &[Timed]| play(&mut engine(), &controls, events, (LENGTH, &[512]))[0][30_000..].to_vec();
+    let run = |events: &[Timed]| {
+        play(&mut engine(), &controls, events, (LENGTH, &[512]))[0][30_000..].to_vec()
+    };
     let pressed = run(&[(0, on(0, 57)), (100, pressed), (200, cc(0, 121, 0))]);
     assert!(db(rms(&pressed) / rms(&run(&[(0, on(0, 57))]))).abs() < 0.01);
 }

@@ -52,7 +52,8 @@ fn sixteen_keys_at_once_all_sound_within_15_ms() {
         let (level, _) = studio::part(&left[11_025..], studio::hz(f64::from(36 + 4 * i)), RATE);
         assert!(level > 1e-3, "note {}: {level}", 36 + 4 * i);
     }
-    // Alone, the last of them would start at once: the delay is the queue's, eight slots of 64 samples at most.
+    // Alone, the last of them would start at once: the delay is the queue's, eight slots of 64
+    // samples at most.
     let single = |count: u8| {
         let mut engine = CanneEngine::new(keys(), RATE).unwrap();
         let notes: Vec<_> = (0..count).map(|i| (0, on(36 + 4 * i))).collect();
@@ -68,7 +69,8 @@ fn after_the_release_there_is_exact_silence_and_every_note_is_reported_once() {
     let mut controls = CanneControls { noise: 0.05, width: 1.0, ..steady() };
     controls.amp.release_ms = 100.0;
     let mut engine = engine();
-    let mut events: Vec<_> = (0..10).map(|i| (50 * i, named(40 + 5 * i as u8, 100 + i as i32))).collect();
+    let mut events: Vec<_> =
+        (0..10).map(|i| (50 * i, named(40 + 5 * i as u8, 100 + i as i32))).collect();
     events.extend((0..10).map(|i| (20_000, off(40 + 5 * i))));
     let silent = 20_000 + (RATE * 0.1) as usize + 2;
     let [left, right] = play(&mut engine, &controls, &events, (silent + 4000, &[300]));
@@ -85,8 +87,14 @@ fn the_pedal_holds_notes_until_it_comes_up() {
     let mut controls = steady();
     controls.amp.release_ms = 20.0;
     let pedal = |on| EventKind::Sustain { channel: 0, on };
-    let events =
-        [(0, on(50)), (10, pedal(true)), (500, off(50)), (9000, on(57)), (9500, off(57)), (20_000, pedal(false))];
+    let events = [
+        (0, on(50)),
+        (10, pedal(true)),
+        (500, off(50)),
+        (9000, on(57)),
+        (9500, off(57)),
+        (20_000, pedal(false)),
+    ];
     let mut engine = engine();
     let [left, _] = play(&mut engine, &controls, &events, (19_000, &[64]));
     assert_eq!(engine.active_voices(), 2);
@@ -103,7 +111,8 @@ fn one_voice_plays_the_last_key_and_goes_back() {
         let mut controls = steady();
         (controls.mode, controls.glide_ms) = (mode, 0.0);
         let mut engine = engine();
-        let events = [(0, named(48, 1)), (5000, named(60, 2)), (10_000, named(55, 3)), (15_000, off(55))];
+        let events =
+            [(0, named(48, 1)), (5000, named(60, 2)), (10_000, named(55, 3)), (15_000, off(55))];
         play(&mut engine, &controls, &events, (30_000, &[512]));
         assert_eq!(engine.active_voices(), 1);
         assert!((f64::from(engine.view().pitch_hz) - studio::hz(60.0)).abs() < 0.01, "{mode:?}");
@@ -123,20 +132,25 @@ fn legato_leaves_the_envelope_alone_and_mono_starts_it_again() {
         controls.amp.decay_ms = 100.0;
         controls.amp.sustain = 0.05;
         let mut engine = engine();
-        let [left, _] = play(&mut engine, &controls, &[(0, on(50)), (20_000, on(53))], (24_000, &[64]));
+        let [left, _] =
+            play(&mut engine, &controls, &[(0, on(50)), (20_000, on(53))], (24_000, &[64]));
         rms(&left[20_300..21_000]) / rms(&left[18_000..20_000])
     };
     assert!(level(VoiceMode::Legato) < 1.5 && level(VoiceMode::Mono) > 5.0);
 }
 
-/// The greatest level above 12 kHz in any 3 ms, relative to the loudest 3 ms of the whole: what a click has and a tone has not.
+/// The greatest level above 12 kHz in any 3 ms, relative to the loudest 3 ms of the whole: what a
+/// click has and a tone has not.
 fn click_db(sound: &[f32]) -> f64 {
     let mut high = sound.to_vec();
     // A fourth-order high-pass at 12 kHz twice, as plain biquads.
     for q in [0.541_2, 1.306_6, 0.541_2, 1.306_6] {
         let w = std::f64::consts::TAU * 12_000.0 / RATE;
         let (alpha, cos) = (w.sin() / (2.0 * q), w.cos());
-        let (b, a) = ((1.0 + cos) / 2.0 / (1.0 + alpha), [-2.0 * cos / (1.0 + alpha), (1.0 - alpha) / (1.0 + alpha)]);
+        let (b, a) = (
+            (1.0 + cos) / 2.0 / (1.0 + alpha),
+            [-2.0 * cos / (1.0 + alpha), (1.0 - alpha) / (1.0 + alpha)],
+        );
         let (mut x1, mut x2, mut y1, mut y2) = (0.0, 0.0, 0.0, 0.0);
         for x in &mut high {
             let now = f64::from(*x);
@@ -149,7 +163,8 @@ fn click_db(sound: &[f32]) -> f64 {
     studio::db(loudest(&high) / loudest(sound))
 }
 
-/// Controls whose sound has nothing above 8 kHz for notes up to 60: no falling series, low groups only.
+/// Controls whose sound has nothing above 8 kHz for notes up to 60: no falling series, low groups
+/// only.
 fn dark() -> CanneControls {
     let mut controls = steady();
     controls.sliders = [0.8, 0.8, 0.6, 0.4, 0.0, 0.0, 0.0, 0.0];
@@ -166,13 +181,15 @@ fn dark_engine() -> CanneEngine {
             }
         }
     }
-    CanneEngine::new(nfx_core::models::spectral::CanneModel::from_file(&file).unwrap(), RATE).unwrap()
+    CanneEngine::new(nfx_core::models::spectral::CanneModel::from_file(&file).unwrap(), RATE)
+        .unwrap()
 }
 
 #[test]
 fn the_click_detector_hears_a_click() {
     let sine = |i: usize| (i as f32 * 0.03).sin() * 0.3;
-    let tone: Vec<f32> = (0..40_000).map(|i| if i < 20_000 { sine(i) } else { sine(i + 40) }).collect();
+    let tone: Vec<f32> =
+        (0..40_000).map(|i| if i < 20_000 { sine(i) } else { sine(i + 40) }).collect();
     assert!(click_db(&tone) > -45.0, "{}", click_db(&tone));
 }
 
@@ -215,8 +232,24 @@ fn sliders_bends_shifts_glides_and_gains_do_not_click() {
         }
         let events = [
             (100, EventKind::Bend { channel: 0, semitones_norm: rng.random_range(-1.0..1.0) }),
-            (200, EventKind::NotePan { channel: 0, note: 255, id: -1, value: rng.random_range(-1.0..1.0) }),
-            (300, EventKind::NoteVolume { channel: 0, note: 255, id: -1, value: rng.random_range(0.5..1.0) }),
+            (
+                200,
+                EventKind::NotePan {
+                    channel: 0,
+                    note: 255,
+                    id: -1,
+                    value: rng.random_range(-1.0..1.0),
+                },
+            ),
+            (
+                300,
+                EventKind::NoteVolume {
+                    channel: 0,
+                    note: 255,
+                    id: -1,
+                    value: rng.random_range(0.5..1.0),
+                },
+            ),
             (400, on(rng.random_range(40..50))),
         ];
         sound.extend(play(&mut engine, &controls, &events, (1500, &[256]))[0].iter());
@@ -233,16 +266,22 @@ fn whatever_is_played_nothing_hangs_once_all_keys_are_up() {
     for seed in 0..12 {
         let mut rng = StdRng::seed_from_u64(seed);
         let mut engine = engine();
-        let mut controls = CanneControls { voices: rng.random_range(1..=16), ..CanneControls::default() };
+        let mut controls =
+            CanneControls { voices: rng.random_range(1..=16), ..CanneControls::default() };
         let (mut begun, mut over) = (Vec::new(), Vec::new());
         for _ in 0..60 {
-            controls.mode = [VoiceMode::Poly, VoiceMode::Mono, VoiceMode::Legato][rng.random_range(0..3)];
+            controls.mode =
+                [VoiceMode::Poly, VoiceMode::Mono, VoiceMode::Legato][rng.random_range(0..3)];
             let mut events = Vec::new();
             for _ in 0..rng.random_range(0..12) {
                 let at = rng.random_range(0..700);
                 let (channel, note) = (rng.random_range(0..2), rng.random_range(48..60));
                 let known = begun.len() as i32;
-                let id = if rng.random_bool(0.5) { -1 } else { rng.random_range(known - 8..known + 1).max(-1) };
+                let id = if rng.random_bool(0.5) {
+                    -1
+                } else {
+                    rng.random_range(known - 8..known + 1).max(-1)
+                };
                 events.push((
                     at,
                     match rng.random_range(0..10) {
@@ -262,10 +301,13 @@ fn whatever_is_played_nothing_hangs_once_all_keys_are_up() {
             play(&mut engine, &controls, &events, (700, &[64, 33]));
             over.extend(ended(&mut engine));
         }
-        // Every key comes up, as often as it went down, and the pedals too; nobody says "all notes off".
-        let mut events: Vec<_> = (0..2).map(|channel| (0, EventKind::Sustain { channel, on: false })).collect();
+        // Every key comes up, as often as it went down, and the pedals too; nobody says "all notes
+        // off".
+        let mut events: Vec<_> =
+            (0..2).map(|channel| (0, EventKind::Sustain { channel, on: false })).collect();
         for channel in 0..2 {
-            let held = (48..60).flat_map(|note| std::iter::repeat_n((1, off_at(channel, note)), 32));
+            let held =
+                (48..60).flat_map(|note| std::iter::repeat_n((1, off_at(channel, note)), 32));
             events.extend(held);
         }
         play(&mut engine, &controls, &events, (2 * 44_100, &[512]));
@@ -275,7 +317,12 @@ fn whatever_is_played_nothing_hangs_once_all_keys_are_up() {
         assert_eq!(engine.active_voices(), 0);
         let mut over: Vec<i32> = over.iter().map(|e| e.id).filter(|&id| id >= 0).collect();
         over.sort_unstable();
-        assert!(over == begun, "seed {seed}: every named note is reported once, {} of {}", over.len(), begun.len());
+        assert!(
+            over == begun,
+            "seed {seed}: every named note is reported once, {} of {}",
+            over.len(),
+            begun.len()
+        );
     }
 }
 
@@ -291,7 +338,12 @@ fn all_notes_off_silences_held_and_pedalled_notes() {
     ];
     let [left, _] = play(&mut engine, &CanneControls::default(), &events, (5000 + 12_000, &[512]));
     assert!(left[5000 + 11_100..].iter().all(|&x| x == 0.0) && engine.active_voices() == 0);
-    play(&mut engine, &CanneControls::default(), &[(0, on(40)), (2000, EventKind::AllSoundOff)], (2000 + 520, &[512]));
+    play(
+        &mut engine,
+        &CanneControls::default(),
+        &[(0, on(40)), (2000, EventKind::AllSoundOff)],
+        (2000 + 520, &[512]),
+    );
     let [left, _] = play(&mut engine, &CanneControls::default(), &[], (1000, &[512]));
     assert!(left.iter().all(|&x| x == 0.0) && engine.active_voices() == 0);
 }
@@ -303,7 +355,8 @@ fn the_tail_is_as_long_as_it_says() {
         controls.amp.release_ms = release_ms;
         let mut engine = CanneEngine::new(keys(), rate).unwrap();
         let mut events: Vec<_> = (0..8).map(|i| (5000 * i / 3, on(40 + 4 * i as u8))).collect();
-        events.push((14_000, EventKind::NoteOff { channel: 255, note: 255, velocity: 0.0, id: -1 }));
+        events
+            .push((14_000, EventKind::NoteOff { channel: 255, note: 255, velocity: 0.0, id: -1 }));
         let silent = 14_000 + engine.tail_samples(&controls);
         let [left, right] = play(&mut engine, &controls, &events, (silent + 2000, &[128]));
         assert!(rms(&left[13_000..14_000]) > 0.02);
@@ -326,7 +379,12 @@ fn events_of_another_note_or_channel_leave_a_note_alone() {
     events.extend(others.map(|kind| (5000, kind)));
     let [left, _] = play(&mut engine, &steady(), &events, (20_000, &[512]));
     assert!(studio::db(rms(&left[15_000..]) / rms(&left[3000..5000])).abs() < 0.5);
-    play(&mut engine, &steady(), &[(0, EventKind::Choke { channel: 9, note: 9, id: 7 })], (600, &[512]));
+    play(
+        &mut engine,
+        &steady(),
+        &[(0, EventKind::Choke { channel: 9, note: 9, id: 7 })],
+        (600, &[512]),
+    );
     assert_eq!(engine.active_voices(), 0, "its own name is enough");
     // In MPE the master channel's pedal holds every channel's notes.
     let mut controls = CanneControls { mpe: true, ..steady() };

@@ -1,4 +1,5 @@
-//! Beyond the learned range: a switch that changes nothing while it is off, and sound that stays as loud as it was.
+//! Beyond the learned range: a switch that changes nothing while it is off, and sound that stays as
+//! loud as it was.
 
 mod studio;
 
@@ -20,7 +21,8 @@ fn held(engine: &mut CanneEngine, controls: &CanneControls, note: u8) -> [Vec<f3
 fn with_full_reach_the_travel_covers_one_range_more_on_either_side() {
     let mut engine = CanneEngine::new(keys(), RATE).unwrap();
     let mut controls = CanneControls { even_level: true, width: 0.0, ..steady() };
-    // Slider 3 brings partials around number 2.4; the middle stays the middle, a quarter is the end of the learned range.
+    // Slider 3 brings partials around number 2.4; the middle stays the middle, a quarter is the end
+    // of the learned range.
     for (place, latent) in [(0.5, 0.5), (2.0 / 3.0, 1.0), (5.0 / 6.0, 1.5), (1.0, 2.0)] {
         let mut latents = [0.5; 8];
         latents[2] = latent;
@@ -37,7 +39,8 @@ fn with_full_reach_the_travel_covers_one_range_more_on_either_side() {
 #[test]
 fn without_reach_nothing_changes_to_the_bit() {
     let mut engine = CanneEngine::new(keys(), RATE).unwrap();
-    let mut controls = CanneControls { sliders: [0.0, 1.0, 0.3, 0.9, 0.123, 0.5, 0.77, 1.0], ..steady() };
+    let mut controls =
+        CanneControls { sliders: [0.0, 1.0, 0.3, 0.9, 0.123, 0.5, 0.77, 1.0], ..steady() };
     let plain = held(&mut engine, &controls, 50);
     controls.reach = 0.2;
     let far = held(&mut engine, &controls, 50);
@@ -69,8 +72,18 @@ fn the_level_stays_safe_however_far_the_sliders_go() {
         for even_level in [true, false] {
             let loudest = |engine: &mut CanneEngine, reach: f32| {
                 let mut most = (f64::MIN, 0.0f32);
-                for bits in [0, 255, 0b1010_1010, 0b0101_0101, 0b1111, 0b0011_0110, 0b1000_0001, 0b0110_1100] {
-                    let controls = CanneControls { sliders: corner(bits), even_level, reach, ..steady() };
+                for bits in [
+                    0,
+                    255,
+                    0b1010_1010,
+                    0b0101_0101,
+                    0b1111,
+                    0b0011_0110,
+                    0b1000_0001,
+                    0b0110_1100,
+                ] {
+                    let controls =
+                        CanneControls { sliders: corner(bits), even_level, reach, ..steady() };
                     let [left, right] = held(engine, &controls, 45 + (bits % 24) as u8);
                     assert!(left.iter().chain(&right).all(|x| x.is_finite()), "{name}");
                     let peak = left.iter().chain(&right).fold(0.0f32, |m, x| m.max(x.abs()));
@@ -80,7 +93,12 @@ fn the_level_stays_safe_however_far_the_sliders_go() {
             };
             let (near, far) = (loudest(&mut engine, 0.0), loudest(&mut engine, 1.0));
             println!("{name}, even {even_level}: {near:?} within, {far:?} beyond");
-            assert!(far.0 < near.0 + 6.0, "{name}, even level {even_level}: {} dB, {} dB beyond", near.0, far.0);
+            assert!(
+                far.0 < near.0 + 6.0,
+                "{name}, even level {even_level}: {} dB, {} dB beyond",
+                near.0,
+                far.0
+            );
             assert!(far.1 < 2.0, "{name}, even level {even_level}: peaks at {}", far.1);
         }
     }

@@ -1,4 +1,5 @@
-//! The instruments that are shipped: in tune, even in level, and every slider does something, measured on their sound.
+//! The instruments that are shipped: in tune, even in level, and every slider does something,
+//! measured on their sound.
 
 mod studio;
 
@@ -46,7 +47,10 @@ fn every_shipped_instrument_is_in_tune() {
             let sound = &left[14_400..];
             // The loudest of the first partials: a timbre may lack any one of them.
             let level = |h: &f64| part(sound, h * hz(f64::from(note)), RATE).0;
-            let loudest = [1.0, 2.0, 3.0, 4.0, 5.0].into_iter().max_by(|a, b| level(a).total_cmp(&level(b))).unwrap();
+            let loudest = [1.0, 2.0, 3.0, 4.0, 5.0]
+                .into_iter()
+                .max_by(|a, b| level(a).total_cmp(&level(b)))
+                .unwrap();
             let wanted = loudest * hz(f64::from(note));
             let error = cents(frequency(sound, wanted, RATE), wanted);
             assert!(error.abs() < 1.0, "{name}, note {note}, partial {loudest}: {error} cents");
@@ -76,7 +80,8 @@ fn the_level_of_every_shipped_instrument_stays_even() {
 /// Levels of the partials in dB, no quieter than 60 dB below the loudest.
 fn spectrum(sound: &[f32], note: f64) -> Vec<f64> {
     let count = (12_000.0 / hz(note)).min(30.0) as usize;
-    let levels: Vec<f64> = (1..=count).map(|h| db(part(sound, h as f64 * hz(note), RATE).0)).collect();
+    let levels: Vec<f64> =
+        (1..=count).map(|h| db(part(sound, h as f64 * hz(note), RATE).0)).collect();
     let loudest = levels.iter().copied().fold(f64::MIN, f64::max);
     levels.iter().map(|l| l.max(loudest - 60.0)).collect()
 }
@@ -87,8 +92,8 @@ fn every_slider_of_every_shipped_instrument_changes_the_sound() {
         let latents = model.latents();
         let mut engine = CanneEngine::new(model.clone(), RATE).unwrap();
         for slider in 0..latents {
-            // Where the others stand matters: a latent may do nothing beside one that silences it. At rest, in the middle,
-            // and at random places.
+            // Where the others stand matters: a latent may do nothing beside one that silences it.
+            // At rest, in the middle, and at random places.
             let mut most = 0.0f64;
             for (base, note) in (0..6).zip([48u8, 60, 72].into_iter().cycle()) {
                 let mut rng = StdRng::seed_from_u64(base);
@@ -102,7 +107,8 @@ fn every_slider_of_every_shipped_instrument_changes_the_sound() {
                     let mut controls = steady();
                     controls.sliders = others;
                     controls.sliders[slider] = position;
-                    let [left, _] = play(&mut engine, &controls, &[(0, on(note))], (19_200, &[512]));
+                    let [left, _] =
+                        play(&mut engine, &controls, &[(0, on(note))], (19_200, &[512]));
                     spectrum(&left[9600..], f64::from(note))
                 };
                 let (low, high) = (at(0.0), at(1.0));
@@ -154,15 +160,19 @@ fn one_shipped_instrument_gives_way_to_another_without_a_jump() {
     let steepest = |x: &[f32]| x.windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0, f32::max);
     let mut models = shipped();
     // A user's model may be as unlike them as random weights are: loud in every bin.
-    let stft = nfx_core::signal::stft::StftConfig::new(2048, 512, nfx_core::signal::window::Window::Hann).unwrap();
-    let mut config = nfx_core::models::spectral::AutoencoderConfig::hybrid(stft.bins(), &[32, 5, 32]);
+    let stft =
+        nfx_core::signal::stft::StftConfig::new(2048, 512, nfx_core::signal::window::Window::Hann)
+            .unwrap();
+    let mut config =
+        nfx_core::models::spectral::AutoencoderConfig::hybrid(stft.bins(), &[32, 5, 32]);
     config.condition = 61;
     let random = CanneModel::from_file(&ModelFile::random(config, stft, 44_100.0, 7)).unwrap();
     models.push(("random".to_owned(), random));
     for drone in [false, true] {
         for (from, first) in &models {
             for (to, second) in models.iter().filter(|(to, _)| to != from) {
-                // The drone's phases make pulses of a spectrum that is loud in every bin, with or without a swap.
+                // The drone's phases make pulses of a spectrum that is loud in every bin, with or
+                // without a swap.
                 if drone && [from, to].contains(&&"random".to_owned()) {
                     continue;
                 }
@@ -170,8 +180,14 @@ fn one_shipped_instrument_gives_way_to_another_without_a_jump() {
                 let mut controls = steady();
                 controls.drone = drone;
                 let events = [(0, on(93))];
-                let [before, _] = play(&mut engine, &controls, if drone { &[] } else { &events }, (48_000, &[512]));
-                let player = nfx_core::engine::canne::CannePlayer::new(second.clone(), RATE).unwrap();
+                let [before, _] = play(
+                    &mut engine,
+                    &controls,
+                    if drone { &[] } else { &events },
+                    (48_000, &[512]),
+                );
+                let player =
+                    nfx_core::engine::canne::CannePlayer::new(second.clone(), RATE).unwrap();
                 engine.swap(player).map_err(|_| "refused").unwrap();
                 let [through, _] = play(&mut engine, &controls, &[], (48_000, &[512]));
                 let own = steepest(&before[24_000..]).max(steepest(&through[24_000..]));
@@ -179,7 +195,10 @@ fn one_shipped_instrument_gives_way_to_another_without_a_jump() {
                 // Drone frames of unlike phases overlap; a jump is many times as steep.
                 let limit = if drone { 2.0 } else { 1.5 };
                 println!("{from} to {to}, drone {drone}: {:.2}", most / own);
-                assert!(most < limit * own, "{from} to {to}, drone {drone}: {most}, {own} before or after");
+                assert!(
+                    most < limit * own,
+                    "{from} to {to}, drone {drone}: {most}, {own} before or after"
+                );
             }
         }
     }

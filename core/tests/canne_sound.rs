@@ -50,7 +50,12 @@ fn the_loudness_stays_even_over_sliders_and_keys() {
             let mut controls = CanneControls { even_level, ..steady() };
             controls.sliders = std::array::from_fn(|_| rng.random_range(0.0..1.0));
             let mut engine = CanneEngine::new(keys(), 48_000.0).unwrap();
-            let [left, _] = play(&mut engine, &controls, &[(0, on(rng.random_range(40..90)))], (36_000, &[512]));
+            let [left, _] = play(
+                &mut engine,
+                &controls,
+                &[(0, on(rng.random_range(40..90)))],
+                (36_000, &[512]),
+            );
             let found = loudness(&left[12_000..]);
             (low, high) = (low.min(found), high.max(found));
         }
@@ -98,15 +103,24 @@ fn width_spreads_the_partials_and_the_sum_of_the_channels_keeps_its_level() {
         let sum: Vec<f32> = left.iter().zip(&right).map(|(l, r)| 0.5 * (l + r)).collect();
         let side: Vec<f32> = left.iter().zip(&right).map(|(l, r)| 0.5 * (l - r)).collect();
         let stereo = ((rms(&left).powi(2) + rms(&right).powi(2)) / 2.0).sqrt();
-        assert!(db(rms(&sum) / stereo) > -1.5, "note {note}: {} dB in mono", db(rms(&sum) / stereo));
-        assert!(db(rms(&side) / rms(&sum)) > -20.0, "note {note}: side {} dB", db(rms(&side) / rms(&sum)));
+        assert!(
+            db(rms(&sum) / stereo) > -1.5,
+            "note {note}: {} dB in mono",
+            db(rms(&sum) / stereo)
+        );
+        assert!(
+            db(rms(&side) / rms(&sum)) > -20.0,
+            "note {note}: side {} dB",
+            db(rms(&side) / rms(&sum))
+        );
         assert!(db(rms(&left) / rms(&right)).abs() < 1.5);
     }
 }
 
 #[test]
 fn sliders_and_everything_that_moves_them_do_the_same() {
-    // Slider 5 brings partials around number 9: each source alone must bring them as the slider itself does.
+    // Slider 5 brings partials around number 9: each source alone must bring them as the slider
+    // itself does.
     let level = |controls: &CanneControls, extra: &[EventKind]| {
         let [left, _] = held(controls, 60, extra);
         let ratio = |partial: f64| part(&left, partial * hz(60.0), RATE).0;
@@ -125,10 +139,22 @@ fn sliders_and_everything_that_moves_them_do_the_same() {
     let mut amounts = [0.0; 8];
     amounts[5] = 0.6;
     same("velocity", CanneControls { velocity_to: amounts, ..plain.clone() }, &[]);
-    same("wheel", CanneControls { wheel_to: amounts, ..plain.clone() }, &[EventKind::Wheel { value: 1.0 }]);
+    same(
+        "wheel",
+        CanneControls { wheel_to: amounts, ..plain.clone() },
+        &[EventKind::Wheel { value: 1.0 }],
+    );
     let pressure = CanneControls { pressure_to: amounts, ..plain.clone() };
-    same("channel pressure", pressure.clone(), &[EventKind::ChannelPressure { channel: 0, value: 1.0 }]);
-    same("key pressure", pressure, &[EventKind::PolyPressure { channel: 0, note: 60, id: -1, value: 1.0 }]);
+    same(
+        "channel pressure",
+        pressure.clone(),
+        &[EventKind::ChannelPressure { channel: 0, value: 1.0 }],
+    );
+    same(
+        "key pressure",
+        pressure,
+        &[EventKind::PolyPressure { channel: 0, note: 60, id: -1, value: 1.0 }],
+    );
     let mut env = CanneControls { env_to: amounts, ..plain.clone() };
     env.env.sustain = 1.0;
     same("envelope", env, &[]);
@@ -140,7 +166,10 @@ fn sliders_and_everything_that_moves_them_do_the_same() {
     let amount = EventKind::SliderMod { id: 9, slider: 5, amount: 0.6 };
     same("modulation of one note", plain.clone(), &[modulated[0], modulated[1], amount]);
     let other = EventKind::SliderMod { id: 8, slider: 5, amount: 0.6 };
-    assert!((level(&plain, &[modulated[0], modulated[1], other]) - from).abs() < 0.1, "another note's");
+    assert!(
+        (level(&plain, &[modulated[0], modulated[1], other]) - from).abs() < 0.1,
+        "another note's"
+    );
 }
 
 #[test]
@@ -149,7 +178,8 @@ fn a_lfo_moves_the_timbre_at_its_own_frequency() {
     (controls.lfos[0].hz, controls.lfos[0].to[0]) = (4.0, 0.3);
     let mut engine = engine();
     let [left, _] = play(&mut engine, &controls, &[(0, on(72))], (3 * 44_100, &[512]));
-    let steps: Vec<f32> = left[44_100..].chunks(882).map(|c| part(c, hz(72.0), RATE).0 as f32).collect();
+    let steps: Vec<f32> =
+        left[44_100..].chunks(882).map(|c| part(c, hz(72.0), RATE).0 as f32).collect();
     let mean = steps.iter().sum::<f32>() / steps.len() as f32;
     let wave: Vec<f32> = steps.iter().map(|s| s - mean).collect();
     let (at_4, _) = part(&wave, 4.0, 50.0);
@@ -177,12 +207,14 @@ fn velocity_volume_pan_tilt_and_brightness_do_what_they_say() {
     assert!(rms(&right) < 1e-6 && (db(rms(&left) / rms(&plain[0])) - 3.01).abs() < 0.05);
     let tilt_of = |sound: &[Vec<f32>; 2], partial: f64| {
         let level = |s: &[f32], p: f64| part(s, p * hz(60.0), RATE).0;
-        db(level(&sound[0], partial) / level(&sound[0], 1.0)) - db(level(&plain[0], partial) / level(&plain[0], 1.0))
+        db(level(&sound[0], partial) / level(&sound[0], 1.0))
+            - db(level(&plain[0], partial) / level(&plain[0], 1.0))
     };
     let tilted = held(&CanneControls { bass_tilt: 1.0, ..steady() }, 60, &[]);
     // exp(0.95 - 1.9 f / 22050): -0.7486 dB for every 1000 Hz.
     assert!((tilt_of(&tilted, 8.0) + 0.7486 * 7.0 * hz(60.0) / 1000.0).abs() < 0.1);
-    let bright = EventKind::NoteBrightness { channel: name.0, note: name.1, id: name.2, value: 1.0 };
+    let bright =
+        EventKind::NoteBrightness { channel: name.0, note: name.1, id: name.2, value: 1.0 };
     assert!((tilt_of(&held(&steady(), 60, &[bright]), 8.0) - 13.55).abs() < 0.2);
 }
 
@@ -190,11 +222,18 @@ fn velocity_volume_pan_tilt_and_brightness_do_what_they_say() {
 fn noise_moves_the_partials_a_little() {
     let sway = |noise: f32| {
         let [left, _] = held(&CanneControls { noise, ..steady() }, 72, &[]);
-        let steps: Vec<f32> = left.chunks(882).map(|c| part(c, 3.0 * hz(72.0), RATE).0 as f32).collect();
+        let steps: Vec<f32> =
+            left.chunks(882).map(|c| part(c, 3.0 * hz(72.0), RATE).0 as f32).collect();
         let mean = steps.iter().sum::<f32>() / steps.len() as f32;
-        steps.iter().map(|s| (s / mean - 1.0).powi(2)).sum::<f32>().sqrt() / (steps.len() as f32).sqrt()
+        steps.iter().map(|s| (s / mean - 1.0).powi(2)).sum::<f32>().sqrt()
+            / (steps.len() as f32).sqrt()
     };
-    assert!(sway(0.05) > 0.01 && sway(0.05) < 0.05 && sway(0.0) < 0.002, "{} {}", sway(0.05), sway(0.0));
+    assert!(
+        sway(0.05) > 0.01 && sway(0.05) < 0.05 && sway(0.0) < 0.002,
+        "{} {}",
+        sway(0.05),
+        sway(0.0)
+    );
 }
 
 #[test]
@@ -225,7 +264,8 @@ fn another_model_comes_in_without_a_click() {
     let [through, _] = play(&mut engine, &controls, &[], (8820, &[512]));
     assert!(engine.take_retired().is_some());
     // A jump shows in the second difference, which partials that go on do not raise.
-    let edge = |x: &[f32]| x.windows(3).map(|w| (w[0] - 2.0 * w[1] + w[2]).abs()).fold(0.0, f32::max);
+    let edge =
+        |x: &[f32]| x.windows(3).map(|w| (w[0] - 2.0 * w[1] + w[2]).abs()).fold(0.0, f32::max);
     let [after, _] = play(&mut engine, &controls, &[], (4410, &[512]));
     let steady = edge(&before).max(edge(&after));
     assert!(edge(&through) < 1.5 * steady, "{} beside {steady}", edge(&through));
@@ -239,7 +279,14 @@ fn a_loop_is_what_is_heard_and_has_no_seam() {
         (Some(60.5), CanneControls { shift_bins: 2.5, ..CanneControls::default() }),
         (None, CanneControls::default()),
     ] {
-        let looped = render_loop(keys(), None, &controls, LoopWish { note, seconds: 1.5, depth: 0.25 }, RATE).unwrap();
+        let looped = render_loop(
+            keys(),
+            None,
+            &controls,
+            LoopWish { note, seconds: 1.5, depth: 0.25 },
+            RATE,
+        )
+        .unwrap();
         let length = looped.len();
         assert!((length as f64 / RATE - 1.5).abs() < 0.031, "{length}");
         // All but the last quarter is the engine's own sound.
@@ -258,33 +305,45 @@ fn a_loop_is_what_is_heard_and_has_no_seam() {
         played.drone = note.is_none();
         let [left, right] = play(&mut engine, &played, &events, (6 * 44_100, &[512]));
         let own = length * 7 / 10;
-        let start = (0..left.len() - own).find(|&s| (0..64).all(|i| looped[i] == [left[s + i], right[s + i]])).unwrap();
+        let start = (0..left.len() - own)
+            .find(|&s| (0..64).all(|i| looped[i] == [left[s + i], right[s + i]]))
+            .unwrap();
         assert!((0..own).all(|i| looped[i] == [left[start + i], right[start + i]]), "{note:?}");
         // The seam and the cross-fade are no rougher and no quieter than the rest.
         let twice: Vec<f32> = looped.iter().chain(&looped).map(|x| x[0]).collect();
-        let edge = |x: &[f32]| x.windows(3).map(|w| (w[0] - 2.0 * w[1] + w[2]).abs()).fold(0.0, f32::max);
-        let (rest, seam) = (edge(&twice[1000..own - 1000]), edge(&twice[length - 500..length + 500]));
+        let edge =
+            |x: &[f32]| x.windows(3).map(|w| (w[0] - 2.0 * w[1] + w[2]).abs()).fold(0.0, f32::max);
+        let (rest, seam) =
+            (edge(&twice[1000..own - 1000]), edge(&twice[length - 500..length + 500]));
         assert!(seam < 1.3 * rest, "{note:?}: {seam} beside {rest}");
-        let (rest, fade) = (rms(&twice[1000..own - 1000]), rms(&twice[length - length / 6..length - length / 12]));
+        let (rest, fade) =
+            (rms(&twice[1000..own - 1000]), rms(&twice[length - length / 6..length - length / 12]));
         assert!(db(fade / rest).abs() < 1.5, "{note:?}: {} dB in the cross-fade", db(fade / rest));
     }
 }
 
 #[test]
 fn what_lies_between_the_partials_is_noise_as_loud_as_the_decoder_says() {
-    let model = nfx_core::models::spectral::CanneModel::from_file(&studio::breathy_file(0.1)).unwrap();
+    let model =
+        nfx_core::models::spectral::CanneModel::from_file(&studio::breathy_file(0.1)).unwrap();
     for (rate, width) in [(44_100.0, 0.0), (48_000.0, 1.0), (96_000.0, 0.5)] {
         let controls = CanneControls { even_level: false, sliders: [0.0; 8], width, ..steady() };
         let mut engine = CanneEngine::new(model.clone(), rate).unwrap();
-        let [left, right] = play(&mut engine, &controls, &[(0, on(72))], (2 * rate as usize, &[512]));
+        let [left, right] =
+            play(&mut engine, &controls, &[(0, on(72))], (2 * rate as usize, &[512]));
         let (left, right) = (&left[rate as usize / 2..], &right[rate as usize / 2..]);
         let tone: f64 = (1..40).map(|h| (0.3 / f64::from(h).powf(1.5)).powi(2) / 2.0).sum();
         // A third of the squared magnitude for each bin: see the window's energy.
         let wanted = 0.11 * (tone + 2048.0 * 0.01 / 3.0).sqrt();
         let power = (rms(left).powi(2) + rms(right).powi(2)) / 2.0;
         assert!(db(power.sqrt() / wanted).abs() < 0.7, "{rate}: {} dB", db(power.sqrt() / wanted));
-        let fundamental = part(left, hz(72.0), rate).0.hypot(part(right, hz(72.0), rate).0) / std::f64::consts::SQRT_2;
-        assert!(db(fundamental / (0.11 * 0.3)).abs() < 1.0, "{rate}: {} dB", db(fundamental / 0.033));
+        let fundamental = part(left, hz(72.0), rate).0.hypot(part(right, hz(72.0), rate).0)
+            / std::f64::consts::SQRT_2;
+        assert!(
+            db(fundamental / (0.11 * 0.3)).abs() < 1.0,
+            "{rate}: {} dB",
+            db(fundamental / 0.033)
+        );
         // It is noise: it does not repeat from period to period.
         let lag = (100.0 * rate / hz(72.0)).round() as usize;
         let products: f64 = left.iter().zip(&left[lag..]).map(|(a, b)| f64::from(a * b)).sum();

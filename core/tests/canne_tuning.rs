@@ -1,4 +1,5 @@
-//! The instrument is in tune, whatever its model, its rate, and what is turned: measured on its sound.
+//! The instrument is in tune, whatever its model, its rate, and what is turned: measured on its
+//! sound.
 
 mod studio;
 
@@ -6,7 +7,11 @@ use nfx_core::engine::canne::{CanneControls, CanneEngine, EventKind, VoiceMode};
 use studio::{cents, frequency, hz, keys, off, on, palette, part, play, steady};
 
 /// The left channel of a held note, from half a second on.
-fn held(engine: &mut CanneEngine, controls: &CanneControls, events: &[(usize, EventKind)]) -> Vec<f32> {
+fn held(
+    engine: &mut CanneEngine,
+    controls: &CanneControls,
+    events: &[(usize, EventKind)],
+) -> Vec<f32> {
     let rate = engine.rate_hz();
     engine.reset();
     let [left, _] = play(engine, controls, events, ((rate * 0.9) as usize, &[512]));
@@ -15,7 +20,9 @@ fn held(engine: &mut CanneEngine, controls: &CanneControls, events: &[(usize, Ev
 
 #[test]
 fn every_semitone_from_c2_to_c7_is_within_a_quarter_of_a_cent_at_every_rate() {
-    for (rate, step) in [(44_100.0, 1), (48_000.0, 1), (96_000.0, 2), (88_200.0, 7), (192_000.0, 12)] {
+    for (rate, step) in
+        [(44_100.0, 1), (48_000.0, 1), (96_000.0, 2), (88_200.0, 7), (192_000.0, 12)]
+    {
         let mut engine = CanneEngine::new(keys(), rate).unwrap();
         for note in (36u8..=96).step_by(step) {
             let sound = held(&mut engine, &steady(), &[(0, on(note))]);
@@ -23,7 +30,10 @@ fn every_semitone_from_c2_to_c7_is_within_a_quarter_of_a_cent_at_every_rate() {
                 let wanted = partial * hz(f64::from(note));
                 let error = cents(frequency(&sound, wanted, rate), wanted);
                 // What remains is the measurement's own error over 0.4 s.
-                assert!(error.abs() < 0.25, "{rate} Hz, note {note}, partial {partial}: {error} cents");
+                assert!(
+                    error.abs() < 0.25,
+                    "{rate} Hz, note {note}, partial {partial}: {error} cents"
+                );
             }
         }
     }
@@ -53,7 +63,10 @@ fn a_model_that_knows_no_note_is_in_tune_too() {
 fn tune_fine_bend_and_expression_move_the_pitch_by_what_they_say() {
     let mut engine = CanneEngine::new(keys(), 48_000.0).unwrap();
     let mut controls = steady();
-    let check = |engine: &mut CanneEngine, controls: &CanneControls, extra: &[EventKind], semitones: f64| {
+    let check = |engine: &mut CanneEngine,
+                 controls: &CanneControls,
+                 extra: &[EventKind],
+                 semitones: f64| {
         let mut events = vec![(0, on(57))];
         events.extend(extra.iter().map(|&kind| (100, kind)));
         let sound = held(engine, controls, &events);
@@ -77,7 +90,8 @@ fn tune_fine_bend_and_expression_move_the_pitch_by_what_they_say() {
     controls = steady();
     controls.mpe = true;
     let name = |note| EventKind::NoteOn { channel: 3, note, velocity: 1.0, id: -1 };
-    let sound = held(&mut engine, &controls, &[(0, name(57)), (50, bend(3, 0.125)), (60, bend(0, 0.5))]);
+    let sound =
+        held(&mut engine, &controls, &[(0, name(57)), (50, bend(3, 0.125)), (60, bend(0, 0.5))]);
     let wanted = hz(57.0 + 6.0 + 1.0);
     assert!(cents(frequency(&sound, wanted, 48_000.0), wanted).abs() < 0.1);
 }
@@ -92,7 +106,10 @@ fn a_frequency_shift_moves_every_partial_by_the_same_amount_and_without_steps() 
         for partial in 1..=3 {
             let wanted = f64::from(partial) * hz(60.0) + f64::from(bins) * 44_100.0 / 4096.0;
             let found = frequency(&sound, wanted, 44_100.0);
-            assert!((found - wanted).abs() < 0.01, "{bins} bins, partial {partial}: {found} Hz, not {wanted}");
+            assert!(
+                (found - wanted).abs() < 0.01,
+                "{bins} bins, partial {partial}: {found} Hz, not {wanted}"
+            );
         }
     }
 }
@@ -105,12 +122,16 @@ fn a_glide_ends_in_tune() {
     let sound = held(&mut engine, &controls, &[(0, on(50)), (4000, on(62))]);
     assert!(cents(frequency(&sound, hz(62.0), 44_100.0), hz(62.0)).abs() < 0.1);
     let sound = held(&mut engine, &controls, &[(0, on(50)), (4000, on(62)), (6000, off(62))]);
-    assert!(cents(frequency(&sound, hz(50.0), 44_100.0), hz(50.0)).abs() < 0.1, "back to the key still held");
+    assert!(
+        cents(frequency(&sound, hz(50.0), 44_100.0), hz(50.0)).abs() < 0.1,
+        "back to the key still held"
+    );
 }
 
 #[test]
 fn what_is_heard_is_what_the_decoder_says() {
-    // Amplitudes of the partials against those that the test's decoder was made of, without anything that colours them.
+    // Amplitudes of the partials against those that the test's decoder was made of, without
+    // anything that colours them.
     let mut engine = CanneEngine::new(keys(), 44_100.0).unwrap();
     let mut controls = steady();
     controls.even_level = false;
@@ -125,7 +146,10 @@ fn what_is_heard_is_what_the_decoder_says() {
             let wanted = 0.11 * studio::amplitude(&controls.sliders, partial as usize);
             let (found, _) = part(&sound, at, 44_100.0);
             let error = studio::db(found / wanted);
-            assert!(error.abs() < 0.35, "note {note}, partial {partial}: {error} dB, {found} for {wanted}");
+            assert!(
+                error.abs() < 0.35,
+                "note {note}, partial {partial}: {error} dB, {found} for {wanted}"
+            );
         }
     }
 }
@@ -145,6 +169,9 @@ fn a_circular_shift_brings_back_below_what_leaves_above() {
         let (below, _) = part(&sound, top - 2049.0 * bin, rate);
         let (above, _) = part(&sound, top, rate);
         let (there, not_there) = if circular { (below, above) } else { (above, below) };
-        assert!(studio::db(there / wanted).abs() < 0.5 && not_there < 0.02 * wanted, "{circular}: {below} {above}");
+        assert!(
+            studio::db(there / wanted).abs() < 0.5 && not_there < 0.02 * wanted,
+            "{circular}: {below} {above}"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Several strings for a note: their frequencies, their power, their places, and what stays as it was.
+//! Several strings for a note: their frequencies, their power, their places, and what stays as it
+//! was.
 
 mod studio;
 
@@ -24,7 +25,10 @@ fn strings_lie_where_the_detune_says() {
     for cents in [-40.0, 0.0, 40.0] {
         let wanted = hz(69.0) * (cents / 1200.0f64).exp2();
         let found = frequency(sound, wanted, RATE);
-        assert!((1200.0 * (found / wanted).log2()).abs() < 1.0, "{cents}: {found} Hz, not {wanted}");
+        assert!(
+            (1200.0 * (found / wanted).log2()).abs() < 1.0,
+            "{cents}: {found} Hz, not {wanted}"
+        );
         let beside = part(sound, hz(69.0) * ((cents + 20.0) / 1200.0f64).exp2(), RATE).0;
         assert!(db(part(sound, wanted, RATE).0 / beside) > 15.0, "{cents}: nothing stands out");
     }
@@ -62,11 +66,20 @@ fn the_spread_makes_channels_differ_and_leaves_them_balanced() {
 #[test]
 fn one_string_is_what_it_was_and_another_number_waits_for_the_next_note() {
     let one = held(&controls(1, 12.0, 0.7), 60, 0.5);
-    assert_eq!(one, held(&controls(1, 100.0, 1.0), 60, 0.5), "detune and spread of one string are nothing");
+    assert_eq!(
+        one,
+        held(&controls(1, 100.0, 1.0), 60, 0.5),
+        "detune and spread of one string are nothing"
+    );
     let mut engine = CanneEngine::new(keys(), RATE).unwrap();
     let first = play(&mut engine, &controls(1, 30.0, 1.0), &[(0, on(60))], (6400, &[64]));
     let rest = play(&mut engine, &controls(7, 30.0, 1.0), &[], (15_650, &[64]));
-    assert_eq!([&first[0][..], &rest[0][..]].concat(), one[0], "a note that sounds keeps its strings");
-    let next = play(&mut engine, &controls(7, 30.0, 1.0), &[(0, off(60)), (1, on(67))], (22_050, &[64]));
+    assert_eq!(
+        [&first[0][..], &rest[0][..]].concat(),
+        one[0],
+        "a note that sounds keeps its strings"
+    );
+    let next =
+        play(&mut engine, &controls(7, 30.0, 1.0), &[(0, off(60)), (1, on(67))], (22_050, &[64]));
     assert_ne!(next[0], next[1]);
 }

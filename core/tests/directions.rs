@@ -42,7 +42,12 @@ fn controls(directions: [f32; MAX_DIRECTIONS]) -> AnneControls {
     AnneControls { directions, ..AnneControls::default() }
 }
 
-fn play(engine: &mut AnneEngine, sound: &[f32], block: usize, controls: impl Fn(usize) -> AnneControls) -> Vec<f32> {
+fn play(
+    engine: &mut AnneEngine,
+    sound: &[f32],
+    block: usize,
+    controls: impl Fn(usize) -> AnneControls,
+) -> Vec<f32> {
     let mut out = sound.to_vec();
     let mut at = 0;
     for part in out.chunks_mut(block) {
@@ -79,15 +84,21 @@ fn every_direction_is_heard_and_the_two_ways_differ() {
     let made = |amount: f32, which: usize| {
         let mut directions = [0.0; MAX_DIRECTIONS];
         directions[which] = amount;
-        play(&mut AnneEngine::with_channels(model(MAX_DIRECTIONS), RATE, 1).expect("engine"), &sound, 512, |_| {
-            controls(directions)
-        })
+        play(
+            &mut AnneEngine::with_channels(model(MAX_DIRECTIONS), RATE, 1).expect("engine"),
+            &sound,
+            512,
+            |_| controls(directions),
+        )
     };
     let neutral = made(0.0, 0);
     let away = |a: &[f32], b: &[f32]| rms(&a.iter().zip(b).map(|(a, b)| a - b).collect::<Vec<_>>());
     for which in 0..MAX_DIRECTIONS {
         let (up, down) = (made(1.0, which), made(-1.0, which));
-        assert!(away(&up, &neutral) > 1e-3 && away(&down, &neutral) > 1e-3, "direction {which} is not heard");
+        assert!(
+            away(&up, &neutral) > 1e-3 && away(&down, &neutral) > 1e-3,
+            "direction {which} is not heard"
+        );
         assert!(away(&up, &down) > 1e-3, "direction {which} does the same both ways");
     }
 }
@@ -96,12 +107,18 @@ fn every_direction_is_heard_and_the_two_ways_differ() {
 fn directions_move_at_fixed_places_whatever_the_blocks_and_a_reset_forgets_them() {
     let sound = noise(3, 30_000);
     // A move of the macro at sample 8192, which every block length here meets exactly.
-    let moving = |at: usize| controls(std::array::from_fn(|i| if at >= 8_192 { 0.3 * i as f32 - 1.0 } else { 0.0 }));
+    let moving = |at: usize| {
+        controls(std::array::from_fn(|i| if at >= 8_192 { 0.3 * i as f32 - 1.0 } else { 0.0 }))
+    };
     let mut engine = AnneEngine::with_channels(model(MAX_DIRECTIONS), RATE, 1).expect("engine");
     let whole = play(&mut engine, &sound, 4_096, moving);
     for block in [32, 128, 1_024, 2_048] {
         engine.reset();
-        assert_eq!(bits(&play(&mut engine, &sound, block, moving)), bits(&whole), "blocks of {block}");
+        assert_eq!(
+            bits(&play(&mut engine, &sound, block, moving)),
+            bits(&whole),
+            "blocks of {block}"
+        );
     }
 }
 
@@ -122,7 +139,8 @@ fn hostile_amounts_are_neutral_or_the_end_of_the_range_and_silence_stays_silence
 
 #[test]
 fn a_direction_is_of_the_main_sound_alone() {
-    // At full morph the side chain's latents are the target: a direction of the main sound has no say any more.
+    // At full morph the side chain's latents are the target: a direction of the main sound has no
+    // say any more.
     let (sound, side) = (noise(5, 20_000), noise(6, 20_000));
     let made = |amount: f32| {
         let controls = AnneControls { morph: 1.0, ..controls([amount; MAX_DIRECTIONS]) };
@@ -157,6 +175,9 @@ fn directions_survive_the_file_and_wrong_ones_are_refused() {
         let mut spoiled = whole.clone();
         spoil(&mut spoiled.card.spectral_mut().unwrap().directions);
         let error = spoiled.card.validate().expect_err("refused");
-        assert!(matches!(error, ModelError::Config(_)) && error.to_string().contains("expected"), "{error}");
+        assert!(
+            matches!(error, ModelError::Config(_)) && error.to_string().contains("expected"),
+            "{error}"
+        );
     }
 }

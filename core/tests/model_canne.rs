@@ -1,4 +1,5 @@
-//! Models that are played as an instrument: what loads, what is refused, and what the decoder is told.
+//! Models that are played as an instrument: what loads, what is refused, and what the decoder is
+//! told.
 
 mod forge;
 
@@ -6,8 +7,8 @@ use forge::{bytes, check_sentence, error};
 use nfx_core::file::Precision;
 use nfx_core::models::ModelFile;
 use nfx_core::models::spectral::{
-    Architecture, AutoencoderConfig, CanneModel, DecoderConfig, Features, InstrumentInfo, LatentPlane, LatentRange,
-    LayerConfig, MapPoint,
+    Architecture, AutoencoderConfig, CanneModel, DecoderConfig, Features, InstrumentInfo,
+    LatentPlane, LatentRange, LayerConfig, MapPoint,
 };
 use nfx_core::nn::{Activation, MAX_WIDE_COLUMNS};
 use nfx_core::signal::stft::StftConfig;
@@ -18,7 +19,8 @@ const BINS: usize = 129;
 
 /// An instrument whose decoder is told one of 61 notes, from 36 on.
 fn keys() -> ModelFile {
-    let mut config = AutoencoderConfig::uniform(&[BINS, 40, 8, 30, 50, BINS], Activation::Tanh, true);
+    let mut config =
+        AutoencoderConfig::uniform(&[BINS, 40, 8, 30, 50, BINS], Activation::Tanh, true);
     config.condition = 61;
     config.shortcut = true;
     ModelFile::random(config, STFT, 44_100.0, 4)
@@ -27,16 +29,27 @@ fn keys() -> ModelFile {
 fn decoder() -> ModelFile {
     let layer = |outputs, activation| LayerConfig { outputs, activation, bias: true };
     let layers = vec![layer(20, Activation::Relu), layer(BINS, Activation::Relu)];
-    ModelFile::random(DecoderConfig { latents: 8, layers, shortcut: false, condition: 0 }, STFT, 44_100.0, 5)
+    ModelFile::random(
+        DecoderConfig { latents: 8, layers, shortcut: false, condition: 0 },
+        STFT,
+        44_100.0,
+        5,
+    )
 }
 
 fn map(latents: usize) -> LatentPlane {
-    let row = |at: usize| (0..latents).map(|i| if i == at { 1.0 } else { 0.0 }).collect::<Vec<f32>>();
+    let row =
+        |at: usize| (0..latents).map(|i| if i == at { 1.0 } else { 0.0 }).collect::<Vec<f32>>();
     LatentPlane {
         mean: vec![0.5; latents],
         axes: [row(0), row(1)],
         back: [row(0), row(1)],
-        points: vec![MapPoint { x: 0.0, y: 1.0, label: "Brass 3, C4".to_owned(), latents: vec![0.5; latents] }],
+        points: vec![MapPoint {
+            x: 0.0,
+            y: 1.0,
+            label: "Brass 3, C4".to_owned(),
+            latents: vec![0.5; latents],
+        }],
     }
 }
 
@@ -45,12 +58,16 @@ fn a_conditioned_model_and_a_decoder_come_back_as_they_were_written() {
     for mut model in [keys(), decoder()] {
         model.card.spectral_mut().unwrap().plane = Some(map(8));
         for precision in [Precision::F32, Precision::F16] {
-            let read = ModelFile::from_bytes(&model.to_bytes(precision).expect("written")).expect("read");
+            let read =
+                ModelFile::from_bytes(&model.to_bytes(precision).expect("written")).expect("read");
             assert!(read.card == model.card);
         }
     }
     let names: Vec<_> = keys().card.spectral().unwrap().architecture.tensor_shapes();
-    assert!(names.contains(&("layers.2.weight".to_owned(), vec![69, 30])), "the notes are inputs of the decoder");
+    assert!(
+        names.contains(&("layers.2.weight".to_owned(), vec![69, 30])),
+        "the notes are inputs of the decoder"
+    );
     assert!(names.contains(&("decoder_shortcut.weight".to_owned(), vec![69, BINS])));
     assert_eq!(
         decoder().card.spectral().unwrap().architecture.tensor_shapes()[0],
@@ -62,7 +79,10 @@ fn a_conditioned_model_and_a_decoder_come_back_as_they_were_written() {
 fn a_card_without_the_new_fields_is_written_as_before() {
     let text = serde_json::to_string(&forge::model(1).card).expect("json");
     for word in ["condition", "features", "instrument", "plane"] {
-        assert!(!text.contains(&format!("\"{word}\"")), "{word} must only stand in a file that needs it");
+        assert!(
+            !text.contains(&format!("\"{word}\"")),
+            "{word} must only stand in a file that needs it"
+        );
     }
 }
 
@@ -88,7 +108,10 @@ fn columns_decode_together_as_they_do_alone_and_notes_make_a_difference() {
         y
     };
     assert!(frame(60.0) != frame(61.0));
-    assert!(frame(60.4) == frame(60.0) && frame(59.6) == frame(60.0), "the nearest note, not a mixture");
+    assert!(
+        frame(60.4) == frame(60.0) && frame(59.6) == frame(60.0),
+        "the nearest note, not a mixture"
+    );
     assert!(frame(-500.0) == frame(36.0) && frame(f32::INFINITY) == frame(96.0));
     assert_eq!([model.nearest_note(20.0), model.nearest_note(61.3)], [Some(36.0), Some(61.0)]);
     assert!(frame(f32::NAN).iter().all(|m| m.is_finite()));
@@ -104,13 +127,17 @@ fn decoding_agrees_with_the_definition_in_double_precision() {
     let product = |name: &str, x: &[f64]| -> Vec<f64> {
         let t = &file.tensors[name];
         (0..t.shape[1])
-            .map(|o| x.iter().enumerate().map(|(i, x)| x * f64::from(t.data[i * t.shape[1] + o])).sum())
+            .map(|o| {
+                x.iter().enumerate().map(|(i, x)| x * f64::from(t.data[i * t.shape[1] + o])).sum()
+            })
             .collect()
     };
     let mut h = code.clone();
     for i in 2..5 {
         h = product(&format!("layers.{i}.weight"), &h);
-        h.iter_mut().zip(&file.tensors[&format!("layers.{i}.bias")].data).for_each(|(h, b)| *h += f64::from(*b));
+        h.iter_mut()
+            .zip(&file.tensors[&format!("layers.{i}.bias")].data)
+            .for_each(|(h, b)| *h += f64::from(*b));
         if i < 4 {
             h.iter_mut().for_each(|h| *h = h.tanh());
         }
@@ -164,7 +191,8 @@ fn a_whole_autoencoder_finds_latents_and_a_decoder_says_that_it_cannot() {
 fn features_widen_the_encoder() {
     for features in Features::ALL {
         let width = BINS + features.extra(BINS);
-        let mut config = AutoencoderConfig::uniform(&[width, 12, 8, 12, BINS], Activation::Relu, true);
+        let mut config =
+            AutoencoderConfig::uniform(&[width, 12, 8, 12, BINS], Activation::Relu, true);
         config.latent_layer = 1;
         let mut file = ModelFile::random(config, STFT, 44_100.0, 6);
         file.card.spectral_mut().unwrap().features = features;
@@ -181,9 +209,15 @@ fn features_widen_the_encoder() {
 
 #[test]
 fn what_is_no_instrument_is_refused_in_a_sentence() {
-    let refuse = |file: &ModelFile| check_sentence(&CanneModel::from_file(file).expect_err("refused"));
+    let refuse =
+        |file: &ModelFile| check_sentence(&CanneModel::from_file(file).expect_err("refused"));
     refuse(&ModelFile::random(AutoencoderConfig::hybrid(BINS, &[40, 9, 40]), STFT, 44_100.0, 1));
-    refuse(&ModelFile::random(AutoencoderConfig::hybrid(BINS + 1, &[40, 8, 40]), STFT, 44_100.0, 1));
+    refuse(&ModelFile::random(
+        AutoencoderConfig::hybrid(BINS + 1, &[40, 8, 40]),
+        STFT,
+        44_100.0,
+        1,
+    ));
     let mut nameless = keys();
     nameless.card.spectral_mut().unwrap().instrument = None;
     refuse(&nameless);
@@ -191,8 +225,12 @@ fn what_is_no_instrument_is_refused_in_a_sentence() {
     bent.tensors.remove("layers.1.weight");
     refuse(&bent);
     // An instrument's decoder is nothing for the effect.
-    check_sentence(&nfx_core::models::spectral::AnneModel::from_file(&keys()).expect_err("conditioned"));
-    check_sentence(&nfx_core::models::spectral::AnneModel::from_file(&decoder()).expect_err("half"));
+    check_sentence(
+        &nfx_core::models::spectral::AnneModel::from_file(&keys()).expect_err("conditioned"),
+    );
+    check_sentence(
+        &nfx_core::models::spectral::AnneModel::from_file(&decoder()).expect_err("half"),
+    );
 }
 
 #[test]
@@ -205,7 +243,9 @@ fn notes_conditions_and_maps_that_cannot_be_are_refused() {
         check_sentence(&CanneModel::from_file(&file).expect_err("not played"));
     };
     let notes = |low, high| {
-        move |f: &mut ModelFile| f.card.spectral_mut().unwrap().instrument = Some(InstrumentInfo::standing(low, high))
+        move |f: &mut ModelFile| {
+            f.card.spectral_mut().unwrap().instrument = Some(InstrumentInfo::standing(low, high))
+        }
     };
     write(&notes(96, 36));
     write(&notes(36, 95));
@@ -221,7 +261,9 @@ fn notes_conditions_and_maps_that_cannot_be_are_refused() {
     write(&plane(|p| p.points = vec![p.points[0].clone(); 401]));
     let condition = |n: usize| {
         move |f: &mut ModelFile| {
-            if let Architecture::Autoencoder(config) = &mut f.card.spectral_mut().unwrap().architecture {
+            if let Architecture::Autoencoder(config) =
+                &mut f.card.spectral_mut().unwrap().architecture
+            {
                 config.condition = n;
             }
         }
@@ -239,7 +281,9 @@ fn hostile_instrument_files_are_told_in_sentences() {
     let raw: Vec<forge::Raw> = file
         .tensors
         .iter()
-        .map(|(name, t)| forge::Raw::f32(name, &t.shape.iter().map(|&s| s as u64).collect::<Vec<_>>(), &t.data))
+        .map(|(name, t)| {
+            forge::Raw::f32(name, &t.shape.iter().map(|&s| s as u64).collect::<Vec<_>>(), &t.data)
+        })
         .collect();
     assert!(ModelFile::from_bytes(&forge::file(&config, &raw)).is_ok());
     for (from, to) in [
@@ -276,8 +320,14 @@ fn sliders_cover_what_the_corpus_uses() {
     let model = CanneModel::from_file(&file).expect("an instrument");
     let range = model.range(2);
     assert_eq!(range, LatentRange { low: -3.0, neutral: -1.0, high: 5.0 });
-    assert_eq!([range.value(0.0), range.value(1.0), range.rest(), range.position(9.0)], [-3.0, 5.0, 0.25, 1.0]);
-    assert!(model.range(3).high > model.range(3).low, "a latent that never moves still has a slider");
+    assert_eq!(
+        [range.value(0.0), range.value(1.0), range.rest(), range.position(9.0)],
+        [-3.0, 5.0, 0.25, 1.0]
+    );
+    assert!(
+        model.range(3).high > model.range(3).low,
+        "a latent that never moves still has a slider"
+    );
     file.card.spectral_mut().unwrap().latents.clear();
     assert_eq!(CanneModel::from_file(&file).expect("an instrument").range(0), LatentRange::THESIS);
 }

@@ -38,15 +38,16 @@ fn half_precision_rounds_once_and_then_stays() {
 
 #[test]
 fn half_precision_reads_the_same_as_its_values_in_single_precision() {
-    let halves =
-        ModelFile::from_bytes(&model(4).to_bytes(Precision::F16).expect("a valid model")).expect("its own bytes");
+    let halves = ModelFile::from_bytes(&model(4).to_bytes(Precision::F16).expect("a valid model"))
+        .expect("its own bytes");
     assert_eq!(ModelFile::from_bytes(&bytes(&halves)).expect("its own bytes"), halves);
 }
 
 #[test]
 fn the_bytes_are_those_of_the_format_as_documented() {
     let (config, tensors) = small();
-    let model = ModelFile::from_bytes(&forge::file(&config, &tensors)).expect("a file made by the book");
+    let model =
+        ModelFile::from_bytes(&forge::file(&config, &tensors)).expect("a file made by the book");
     assert_eq!(bytes(&model), forge::file(&config, &tensors));
     assert_eq!(bytes(&model).len() % 4, 0);
 }
@@ -67,7 +68,10 @@ fn any_safetensors_reader_reads_it() {
 
 #[test]
 fn the_hash_is_the_sha256_of_the_whole_file() {
-    assert_eq!(file_hash(b"abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    assert_eq!(
+        file_hash(b"abc"),
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    );
 }
 
 #[test]
@@ -76,18 +80,30 @@ fn random_models_are_the_same_each_time_and_hold_what_the_config_asks_for() {
     assert_ne!(model(9).tensors, model(10).tensors);
     // Frozen: a benchmark or a golden test may rest on these numbers.
     let (_, tensors) = small();
-    let firsts: Vec<f32> = tensors[0].data.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
+    let firsts: Vec<f32> =
+        tensors[0].data.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
     assert_eq!(firsts, FROZEN);
-    let hybrid =
-        ModelFile::random(AutoencoderConfig::hybrid(1025, &[512, 256, 128, 64, 128, 256, 512]), STFT, 22050.0, 1);
+    let hybrid = ModelFile::random(
+        AutoencoderConfig::hybrid(1025, &[512, 256, 128, 64, 128, 256, 512]),
+        STFT,
+        22050.0,
+        1,
+    );
     assert!(hybrid.validate().is_ok());
     assert_eq!(hybrid.tensors.values().map(|tensor| tensor.data.len()).sum::<usize>(), 1_393_664);
     let weights = &hybrid.tensors["layers.0.weight"].data;
     let mean = weights.iter().sum::<f32>() / weights.len() as f32;
     let variance = weights.iter().map(|w| w * w).sum::<f32>() / weights.len() as f32;
-    assert!(mean.abs() < 1e-3 && (variance / (2.0 / 1025.0) - 1.0).abs() < 0.02, "mean {mean}, variance {variance}");
-    let impossible =
-        ModelFile::random(AutoencoderConfig::uniform(&[usize::MAX, 3, 3], Activation::Relu, true), STFT, 44100.0, 1);
+    assert!(
+        mean.abs() < 1e-3 && (variance / (2.0 / 1025.0) - 1.0).abs() < 0.02,
+        "mean {mean}, variance {variance}"
+    );
+    let impossible = ModelFile::random(
+        AutoencoderConfig::uniform(&[usize::MAX, 3, 3], Activation::Relu, true),
+        STFT,
+        44100.0,
+        1,
+    );
     assert!(impossible.tensors.is_empty() && impossible.to_bytes(Precision::F32).is_err());
 }
 
@@ -100,7 +116,10 @@ fn a_card_may_lack_its_history() {
         "architecture":{"kind":"autoencoder","inputs":3,"latent_layer":0,
         "layers":[{"outputs":1,"activation":"relu","bias":false},{"outputs":3,"activation":"tanh","bias":false}]}}"#;
     let read = ModelFile::from_bytes(&forge::file_of(1, config, &tensors)).expect("a bare card");
-    assert_eq!((&read.card.provenance, read.card.spectral().unwrap().latents.len()), (&Provenance::default(), 0));
+    assert_eq!(
+        (&read.card.provenance, read.card.spectral().unwrap().latents.len()),
+        (&Provenance::default(), 0)
+    );
     let config = read.card.spectral().unwrap().architecture.autoencoder().expect("an autoencoder");
     assert!(!config.shortcut);
 }
@@ -115,16 +134,25 @@ fn what_could_not_be_read_is_not_written() {
         found
     };
     let name = "layers.0.bias";
-    let set = |value: f32| move |model: &mut ModelFile| model.tensors.get_mut(name).expect("a bias").data[3] = value;
+    let set = |value: f32| {
+        move |model: &mut ModelFile| model.tensors.get_mut(name).expect("a bias").data[3] = value
+    };
     let f32 = Precision::F32;
     assert!(matches!(refuse(&set(f32::NAN), f32), ModelError::NotFinite { index: 3, .. }));
-    assert!(matches!(refuse(&set(-65520.0), Precision::F16), ModelError::TooLargeForHalf { index: 3, .. }));
+    assert!(matches!(
+        refuse(&set(-65520.0), Precision::F16),
+        ModelError::TooLargeForHalf { index: 3, .. }
+    ));
     let mut large = model(1);
     set(65519.0)(&mut large);
     let read =
-        ModelFile::from_bytes(&large.to_bytes(Precision::F16).expect("rounds down to 65504")).expect("its own bytes");
+        ModelFile::from_bytes(&large.to_bytes(Precision::F16).expect("rounds down to 65504"))
+            .expect("its own bytes");
     assert_eq!(read.tensors[name].data[3], 65504.0);
-    assert!(matches!(refuse(&|m| drop(m.tensors.remove(name)), f32), ModelError::MissingTensor { .. }));
+    assert!(matches!(
+        refuse(&|m| drop(m.tensors.remove(name)), f32),
+        ModelError::MissingTensor { .. }
+    ));
     let extra = Tensor { shape: vec![], data: vec![1.0] };
     assert!(matches!(
         refuse(&|m| drop(m.tensors.insert("x".to_owned(), extra.clone())), f32),
@@ -140,12 +168,18 @@ fn what_could_not_be_read_is_not_written() {
         refuse(&|m| m.card.spectral_mut().unwrap().latents[0].p50 = f32::NAN, f32),
         ModelError::Config(_)
     ));
-    assert!(matches!(refuse(&|m| drop(m.card.spectral_mut().unwrap().latents.pop()), f32), ModelError::Config(_)));
+    assert!(matches!(
+        refuse(&|m| drop(m.card.spectral_mut().unwrap().latents.pop()), f32),
+        ModelError::Config(_)
+    ));
     let metric = |m: &mut ModelFile| {
         m.card.provenance.metrics.insert("loss".to_owned(), f64::INFINITY);
     };
     assert!(matches!(refuse(&metric, f32), ModelError::Config(_)));
-    assert!(matches!(refuse(&|m| m.card.spectral_mut().unwrap().stft.hop = 3, f32), ModelError::Stft(_)));
+    assert!(matches!(
+        refuse(&|m| m.card.spectral_mut().unwrap().stft.hop = 3, f32),
+        ModelError::Stft(_)
+    ));
     assert!(matches!(
         refuse(&|m| m.card.description = "x".repeat(MAX_HEADER_BYTES), f32),
         ModelError::CardTooLarge { .. }
@@ -165,10 +199,16 @@ fn configs_are_those_of_the_thesis() {
     use Activation::{Relu, Sigmoid};
     assert_eq!(activations, [Relu, Relu, Relu, Sigmoid, Relu, Relu, Relu, Sigmoid]);
     assert!(hybrid.layers.iter().all(|layer| !layer.bias));
-    // The latent code is the narrowest hidden layer, also where it is as wide as the output or wider.
+    // The latent code is the narrowest hidden layer, also where it is as wide as the output or
+    // wider.
     let latent = |widths: &[usize]| AutoencoderConfig::uniform(widths, Sigmoid, true).latents();
     assert_eq!(
-        [latent(&[1025, 8, 1025]), latent(&[1025, 1024, 1025]), latent(&[9, 16, 9]), latent(&[9, 6, 2, 6, 9])],
+        [
+            latent(&[1025, 8, 1025]),
+            latent(&[1025, 1024, 1025]),
+            latent(&[9, 16, 9]),
+            latent(&[9, 6, 2, 6, 9])
+        ],
         [8, 1024, 16, 2]
     );
     for widths in [vec![], vec![3], vec![3, 3]] {
@@ -200,7 +240,8 @@ fn shortcuts_and_biases_have_their_tensors() {
 fn example() -> ModelFile {
     let layer = |outputs, activation| LayerConfig { outputs, activation, bias: outputs == 1 };
     let layers = vec![layer(1, Activation::Sigmoid), layer(3, Activation::Relu)];
-    let config = AutoencoderConfig { inputs: 3, layers, latent_layer: 0, shortcut: false, condition: 0 };
+    let config =
+        AutoencoderConfig { inputs: 3, layers, latent_layer: 0, shortcut: false, condition: 0 };
     let stft = StftConfig { fft_size: 256, hop: 64, window: Window::Hann };
     let mut model = ModelFile::random(config, stft, 44100.0, 1);
     model.card.name = "Tiny".to_owned();
@@ -219,7 +260,10 @@ fn dump(bytes: &[u8]) -> String {
     let mut dump = String::from("```text\n");
     for (line, chunk) in bytes.chunks(16).enumerate() {
         let hex: Vec<String> = chunk.iter().map(|byte| format!("{byte:02x}")).collect();
-        let text: String = chunk.iter().map(|&b| if (32..127).contains(&b) { char::from(b) } else { '.' }).collect();
+        let text: String = chunk
+            .iter()
+            .map(|&b| if (32..127).contains(&b) { char::from(b) } else { '.' })
+            .collect();
         dump += &format!("{:05x}  {:<47}  {text}\n", line * 16, hex.join(" "));
     }
     dump + "```\n"
@@ -232,7 +276,8 @@ fn page(example: &str) -> [String; 3] {
     let page = std::fs::read_to_string(PAGE).expect("docs/model-format.md").replace("\r\n", "\n");
     let begin = format!("<!-- {example}: begin -->\n");
     let (before, rest) = page.split_once(&begin).expect("the example's begin mark");
-    let (found, after) = rest.split_once(&format!("<!-- {example}: end -->")).expect("the example's end mark");
+    let (found, after) =
+        rest.split_once(&format!("<!-- {example}: end -->")).expect("the example's end mark");
     [before.to_owned(), found.to_owned(), after.to_owned()]
 }
 
@@ -241,10 +286,14 @@ fn the_documented_example_is_what_the_code_writes() {
     let [before, found, after] = page("example");
     let expected = dump(&example().to_bytes(Precision::F16).expect("a valid model"));
     if std::env::var_os("NFX_BLESS").is_some() {
-        let page = format!("{before}<!-- example: begin -->\n{expected}<!-- example: end -->{after}");
+        let page =
+            format!("{before}<!-- example: begin -->\n{expected}<!-- example: end -->{after}");
         std::fs::write(PAGE, page).expect("docs/model-format.md can be written");
     } else {
-        assert_eq!(found, expected, "the example of docs/model-format.md is old: its page says how to write it anew");
+        assert_eq!(
+            found, expected,
+            "the example of docs/model-format.md is old: its page says how to write it anew"
+        );
     }
 }
 
@@ -252,7 +301,9 @@ fn the_documented_example_is_what_the_code_writes() {
 fn the_documented_example_of_version_1_is_read() {
     let [_, found, _] = page("version 1");
     let lines = found.lines().filter(|line| !line.starts_with("```"));
-    let hex = lines.flat_map(|line| line[7..54].split_whitespace().map(|byte| u8::from_str_radix(byte, 16).unwrap()));
+    let hex = lines.flat_map(|line| {
+        line[7..54].split_whitespace().map(|byte| u8::from_str_radix(byte, 16).unwrap())
+    });
     let bytes: Vec<u8> = hex.collect();
     assert_eq!(ModelFile::from_bytes(&bytes), Ok(example()));
 }
@@ -267,12 +318,19 @@ fn the_shipped_models_are_of_version_1_and_say_the_same_in_the_present_one() {
             continue;
         }
         let old = std::fs::read(&path).expect("a file");
-        let is_first = String::from_utf8_lossy(&old[..4096.min(old.len())]).contains("\\\"stft\\\"");
-        let model = ModelFile::from_bytes(&old).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let is_first =
+            String::from_utf8_lossy(&old[..4096.min(old.len())]).contains("\\\"stft\\\"");
+        let model = ModelFile::from_bytes(&old)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         *kinds.entry(model.card.kind.name()).or_insert(0) += 1;
         let again = model.to_bytes(Precision::F16).expect("a valid model");
         assert!(is_first && again != old, "{}", path.display());
-        assert_eq!(ModelFile::from_bytes(&again).expect("its own bytes").card, model.card, "{}", path.display());
+        assert_eq!(
+            ModelFile::from_bytes(&again).expect("its own bytes").card,
+            model.card,
+            "{}",
+            path.display()
+        );
     }
     assert!(kinds["spectral"] >= 8 && kinds["effect"] >= 2, "{kinds:?}");
 }
@@ -280,14 +338,20 @@ fn the_shipped_models_are_of_version_1_and_say_the_same_in_the_present_one() {
 #[test]
 fn a_profile_of_version_1_is_read() {
     let network = r#"{"kind":"profile","family":"linear","receptive_field":2,"bias":false}"#;
-    let head = r#""name":"Old","sample_rate_hz":48000,"stft":{"fft_size":2048,"hop":512,"window":"hann"}"#;
+    let head =
+        r#""name":"Old","sample_rate_hz":48000,"stft":{"fft_size":2048,"hop":512,"window":"hann"}"#;
     let tensors = [forge::Raw::f32("weights", &[2], &[1.0, 0.5])];
     let read = |config: &str| ModelFile::from_bytes(&forge::file_of(1, config, &tensors));
     let bare = read(&format!(r#"{{{head},"architecture":{network}}}"#)).expect("a profile");
     let effect = bare.card.effect().expect("a profile");
-    assert_eq!(effect.network, ProfileConfig::from(LinearConfig { receptive_field: 2, bias: false }));
+    assert_eq!(
+        effect.network,
+        ProfileConfig::from(LinearConfig { receptive_field: 2, bias: false })
+    );
     assert_eq!(effect.info, ProfileInfo::default());
-    let known = read(&format!(r#"{{{head},"architecture":{network},"latents":[],"profile":{{"esr":0.5}}}}"#));
+    let known = read(&format!(
+        r#"{{{head},"architecture":{network},"latents":[],"profile":{{"esr":0.5}}}}"#
+    ));
     assert_eq!(known.expect("a profile").card.effect().expect("a profile").info.esr, Some(0.5));
     for wrong in [
         format!(r#"{{{head},"architecture":{network},"profile":{{"knobs":7}}}}"#),
@@ -303,20 +367,16 @@ fn a_profile_of_version_1_is_read() {
 
 fn any_config() -> impl Strategy<Value = AutoencoderConfig> {
     let activation = prop::sample::select(Activation::ALL.to_vec());
-    let layer = (1usize..12, activation, any::<bool>()).prop_map(|(outputs, activation, bias)| LayerConfig {
-        outputs,
-        activation,
-        bias,
-    });
-    (1usize..12, prop::collection::vec(layer, 2..6), any::<prop::sample::Index>(), any::<bool>()).prop_map(
-        |(inputs, layers, latent, shortcut)| AutoencoderConfig {
+    let layer = (1usize..12, activation, any::<bool>())
+        .prop_map(|(outputs, activation, bias)| LayerConfig { outputs, activation, bias });
+    (1usize..12, prop::collection::vec(layer, 2..6), any::<prop::sample::Index>(), any::<bool>())
+        .prop_map(|(inputs, layers, latent, shortcut)| AutoencoderConfig {
             inputs,
             latent_layer: latent.index(layers.len() - 1),
             layers,
             shortcut,
             condition: 0,
-        },
-    )
+        })
 }
 
 /// A card without a model, for the tests of texts.

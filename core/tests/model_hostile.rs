@@ -1,4 +1,5 @@
-//! Hostile model files: an error of its own for each way in which a file can be wrong, and never a panic.
+//! Hostile model files: an error of its own for each way in which a file can be wrong, and never a
+//! panic.
 
 mod forge;
 
@@ -61,8 +62,12 @@ fn a_header_that_claims_more_than_the_file_is_an_error() {
 #[test]
 fn tensors_that_claim_more_than_the_file_are_an_error() {
     let (config, mut tensors) = small();
-    let metadata =
-        [("config", config.as_str()), ("format", "latent-works-model"), ("format_version", "1"), ("sha256", "")];
+    let metadata = [
+        ("config", config.as_str()),
+        ("format", "latent-works-model"),
+        ("format_version", "1"),
+        ("sha256", ""),
+    ];
     let header = |tensors: &[Raw]| forge::header(&metadata, tensors);
     // 4 TiB of zeros that are not there.
     let honest = header(&tensors);
@@ -73,7 +78,8 @@ fn tensors_that_claim_more_than_the_file_are_an_error() {
     let huge = huge.replace("[12,24]", "[4398046511104,4398046511116]");
     assert_ne!(huge, honest);
     assert!(matches!(error(&forge::assemble(&huge, &[0; 24])), ModelError::Truncated { .. }));
-    // A shape whose product overflows, offsets that overlap, leave a gap, run backwards, or do not fit the shape.
+    // A shape whose product overflows, offsets that overlap, leave a gap, run backwards, or do not
+    // fit the shape.
     tensors[0].shape = vec![u64::MAX, u64::MAX];
     assert!(matches!(error(&forge::file(&config, &tensors)), ModelError::Header { .. }));
     for (from, to) in [
@@ -94,9 +100,18 @@ fn tensors_that_claim_more_than_the_file_are_an_error() {
 fn what_is_no_header_is_an_error() {
     let deep = "[".repeat(100_000);
     let nested = format!("{{\"a\":{}", "{\"a\":".repeat(100_000));
-    for header in
-        ["", "{", "[]", " {}", "null", "\u{0}", "{\"a\":1}", "{\"__metadata__\":{\"format\":3}}", &deep, &nested]
-    {
+    for header in [
+        "",
+        "{",
+        "[]",
+        " {}",
+        "null",
+        "\u{0}",
+        "{\"a\":1}",
+        "{\"__metadata__\":{\"format\":3}}",
+        &deep,
+        &nested,
+    ] {
         let found = error(&forge::assemble(&format!("{header} "), &[]));
         assert!(matches!(found, ModelError::Header { .. }), "{found:?}");
         check_sentence(&found);
@@ -110,7 +125,9 @@ fn what_is_no_header_is_an_error() {
 fn files_of_another_kind_or_version_are_named() {
     let (config, tensors) = small();
     let data: Vec<u8> = tensors.iter().flat_map(|tensor| tensor.data.clone()).collect();
-    let with = |metadata: &[(&str, &str)]| error(&forge::assemble(&forge::header(metadata, &tensors), &data));
+    let with = |metadata: &[(&str, &str)]| {
+        error(&forge::assemble(&forge::header(metadata, &tensors), &data))
+    };
     let ours = ("format", "latent-works-model");
     assert_eq!(with(&[]), ModelError::NotAModel { found: None });
     assert_eq!(with(&[("format", "pt")]), ModelError::NotAModel { found: Some("pt".to_owned()) });
@@ -122,12 +139,25 @@ fn files_of_another_kind_or_version_are_named() {
         );
     }
     assert_eq!(with(&[ours, ("format_version", "3")]), ModelError::NewerVersion { found: 3 });
-    assert_eq!(with(&[ours, ("format_version", "18446744073709551615")]), ModelError::NewerVersion { found: u64::MAX });
-    assert_eq!(with(&[ours, ("format_version", "1")]), ModelError::MissingMetadata { key: "config" });
+    assert_eq!(
+        with(&[ours, ("format_version", "18446744073709551615")]),
+        ModelError::NewerVersion { found: u64::MAX }
+    );
+    assert_eq!(
+        with(&[ours, ("format_version", "1")]),
+        ModelError::MissingMetadata { key: "config" }
+    );
     let version = ("format_version", "1");
-    assert_eq!(with(&[ours, version, ("config", &config)]), ModelError::MissingMetadata { key: "sha256" });
+    assert_eq!(
+        with(&[ours, version, ("config", &config)]),
+        ModelError::MissingMetadata { key: "sha256" }
+    );
     let long = "x".repeat(10_000);
-    for found in [with(&[("format", &long)]), with(&[ours, ("format_version", &long)]), with(&[ours, version])] {
+    for found in [
+        with(&[("format", &long)]),
+        with(&[ours, ("format_version", &long)]),
+        with(&[ours, version]),
+    ] {
         check_sentence(&found);
     }
     let found = with(&[ours, version, ("config", &config), ("sha256", &long)]);
@@ -146,8 +176,12 @@ fn a_checksum_in_upper_case_or_of_other_content_is_an_error() {
     let (first, second) = swapped.split_at_mut(1);
     std::mem::swap(&mut first[0].data, &mut second[0].data);
     for (sum, tensors) in [(sum.to_uppercase(), &tensors), (sum, &swapped)] {
-        let metadata =
-            [("config", config.as_str()), ("format", "latent-works-model"), ("format_version", "2"), ("sha256", &sum)];
+        let metadata = [
+            ("config", config.as_str()),
+            ("format", "latent-works-model"),
+            ("format_version", "2"),
+            ("sha256", &sum),
+        ];
         let data: Vec<u8> = tensors.iter().flat_map(|tensor| tensor.data.clone()).collect();
         assert!(matches!(
             error(&forge::assemble(&forge::header(&metadata, tensors), &data)),
@@ -168,12 +202,21 @@ fn tensors_that_do_not_fit_the_config_are_named() {
     };
     let name = "layers.1.weight".to_owned();
     assert_eq!(with(&|t| t.truncate(1)), ModelError::MissingTensor { name: name.clone() });
-    assert_eq!(with(&|t| t.clear()), ModelError::MissingTensor { name: "layers.0.weight".to_owned() });
+    assert_eq!(
+        with(&|t| t.clear()),
+        ModelError::MissingTensor { name: "layers.0.weight".to_owned() }
+    );
     let extra = Raw::f32("layers.2.weight", &[1], &[0.0]);
-    assert_eq!(with(&|t| t.push(extra.clone())), ModelError::ExtraTensor { name: extra.name.clone() });
+    assert_eq!(
+        with(&|t| t.push(extra.clone())),
+        ModelError::ExtraTensor { name: extra.name.clone() }
+    );
     // An extra tensor without a single byte.
     let empty = Raw::f32("nothing", &[0], &[]);
-    assert_eq!(with(&|t| t.push(empty.clone())), ModelError::ExtraTensor { name: empty.name.clone() });
+    assert_eq!(
+        with(&|t| t.push(empty.clone())),
+        ModelError::ExtraTensor { name: empty.name.clone() }
+    );
     for shape in [vec![3, 1], vec![3], vec![1, 3, 1], vec![1, 1, 3]] {
         let found = shape.iter().map(|&size| size as usize).collect();
         let expected = vec![1, 3];
@@ -196,7 +239,10 @@ fn tensors_that_do_not_fit_the_config_are_named() {
         );
     }
     let bf16 = Raw { dtype: "BF16", data: vec![0; 6], ..tensors[1].clone() };
-    assert_eq!(with(&|t| t[1] = bf16.clone()), ModelError::WrongType { name: name.clone(), found: "BF16".to_owned() });
+    assert_eq!(
+        with(&|t| t[1] = bf16.clone()),
+        ModelError::WrongType { name: name.clone(), found: "BF16".to_owned() }
+    );
 }
 
 #[test]
@@ -206,7 +252,8 @@ fn weights_that_are_no_numbers_are_named() {
     for (value, words) in [(f32::NAN, "NaN"), (f32::INFINITY, "inf"), (f32::NEG_INFINITY, "-inf")] {
         let mut bent = tensors.clone();
         bent[0] = Raw::f32(&name, &[3, 1], &[1.0, 2.0, value]);
-        let expected = ModelError::NotFinite { name: name.clone(), index: 2, value: words.to_owned() };
+        let expected =
+            ModelError::NotFinite { name: name.clone(), index: 2, value: words.to_owned() };
         assert_eq!(error(&forge::file(&config, &bent)), expected);
         let half = half::f16::from_f32(value).to_le_bytes();
         bent[0] = Raw { dtype: "F16", data: [[0, 0], [0, 0], half].concat(), ..bent[0].clone() };
@@ -230,10 +277,22 @@ fn cards_that_cannot_be_are_refused() {
         check_sentence(&found);
         found
     };
-    let kind = |found: &str, known: &str| ModelError::UnknownKind { found: found.to_owned(), known: known.to_owned() };
-    assert_eq!(with("\"kind\":\"spectral\"", "\"kind\":\"mask\""), kind("mask", "spectral, effect"));
-    assert_eq!(with("\"kind\":\"autoencoder\"", "\"kind\":\"lstm\""), kind("lstm", "autoencoder, decoder"));
-    assert!(matches!(with("\"kind\":\"spectral\"", "\"kind\":\"effect\""), ModelError::Card { .. }));
+    let kind = |found: &str, known: &str| ModelError::UnknownKind {
+        found: found.to_owned(),
+        known: known.to_owned(),
+    };
+    assert_eq!(
+        with("\"kind\":\"spectral\"", "\"kind\":\"mask\""),
+        kind("mask", "spectral, effect")
+    );
+    assert_eq!(
+        with("\"kind\":\"autoencoder\"", "\"kind\":\"lstm\""),
+        kind("lstm", "autoencoder, decoder")
+    );
+    assert!(matches!(
+        with("\"kind\":\"spectral\"", "\"kind\":\"effect\""),
+        ModelError::Card { .. }
+    ));
     assert!(matches!(with("\"kind\":\"spectral\"", "\"kind\":7"), ModelError::Card { .. }));
     assert!(matches!(with("\"kind\":\"autoencoder\"", "\"kind\":7"), ModelError::Card { .. }));
     assert!(matches!(with("\"sample_rate_hz\":22050.0,", ""), ModelError::Card { .. }));
@@ -242,7 +301,10 @@ fn cards_that_cannot_be_are_refused() {
         matches!(with("\"inputs\":3", "\"inputs\":3,\"attention\":true"), ModelError::Card { .. }),
         "an unknown part of a network"
     );
-    assert!(matches!(with("\"window\":\"hann\"", "\"window\":\"kaiser\""), ModelError::Card { .. }));
+    assert!(matches!(
+        with("\"window\":\"hann\"", "\"window\":\"kaiser\""),
+        ModelError::Card { .. }
+    ));
     assert!(matches!(with("{\"name\"", "[{\"name\""), ModelError::Card { .. }));
     assert!(matches!(with("\"fft_size\":2048", "\"fft_size\":2000"), ModelError::Stft(_)));
     assert!(matches!(with("\"hop\":512", "\"hop\":511"), ModelError::Stft(_)));
@@ -255,7 +317,10 @@ fn cards_that_cannot_be_are_refused() {
         ("\"inputs\":3", "\"inputs\":0"),
         ("\"inputs\":3", "\"inputs\":18446744073709551615"),
         ("\"outputs\":1", "\"outputs\":65537"),
-        ("\"label\"", "\"label\":\"twin\",\"centroid_hz\":0,\"live\":true,\"p05\":0,\"p50\":0,\"p95\":0},{\"label\""),
+        (
+            "\"label\"",
+            "\"label\":\"twin\",\"centroid_hz\":0,\"live\":true,\"p05\":0,\"p50\":0,\"p95\":0},{\"label\"",
+        ),
     ] {
         assert!(matches!(with(from, to), ModelError::Config(_)), "{to}");
     }

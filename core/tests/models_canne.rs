@@ -1,4 +1,5 @@
-//! The built-in instruments: every slider of each does something, and Keys plays the note that it is told.
+//! The built-in instruments: every slider of each does something, and Keys plays the note that it
+//! is told.
 
 use nfx_core::models::ModelFile;
 use nfx_core::models::spectral::{CanneModel, Course, Told};
@@ -69,11 +70,19 @@ fn the_built_in_instruments_are_small_and_say_what_they_can() {
         (ensemble.notes(), ensemble.course(), ensemble.can_encode()),
         (Some((28, 96)), Some(Course::NOTE), true)
     );
-    assert!(ensemble.weight_bytes() < 3_000_000, "sixteen voices pass {} bytes of weights", ensemble.weight_bytes());
+    assert!(
+        ensemble.weight_bytes() < 3_000_000,
+        "sixteen voices pass {} bytes of weights",
+        ensemble.weight_bytes()
+    );
     assert_eq!(keys.notes(), Some((36, 96)));
     assert!(keys.can_encode() && difference.notes().is_none() && cepstrum.notes().is_none());
     assert!(!difference.can_encode() && !cepstrum.can_encode(), "palettes are decoders only");
-    assert!(keys.weight_bytes() < 3_000_000, "sixteen voices pass {} bytes of weights", keys.weight_bytes());
+    assert!(
+        keys.weight_bytes() < 3_000_000,
+        "sixteen voices pass {} bytes of weights",
+        keys.weight_bytes()
+    );
 }
 
 #[test]
@@ -89,7 +98,11 @@ fn keys_plays_the_note_that_it_is_told() {
         for point in plane.points.iter().step_by(37) {
             let y = decoded(&model, &point.latents, f32::from(note));
             let power = |f: &dyn Fn(f64) -> bool| -> f64 {
-                y.iter().enumerate().filter(|(i, _)| f(*i as f64)).map(|(_, m)| f64::from(m * m)).sum()
+                y.iter()
+                    .enumerate()
+                    .filter(|(i, _)| f(*i as f64))
+                    .map(|(_, m)| f64::from(m * m))
+                    .sum()
             };
             let near = power(&|bin| {
                 let multiple = (bin / spacing).round().max(1.0) * spacing;
@@ -111,13 +124,21 @@ fn middle(model: &CanneModel, name: &str) -> Vec<f32> {
     let points = &model.card().kind.plane.as_ref().expect("a map").points;
     let own: Vec<_> = points.iter().filter(|p| p.label.starts_with(name)).collect();
     assert!(!own.is_empty(), "no {name} on the map");
-    (0..model.latents()).map(|k| own.iter().map(|p| p.latents[k]).sum::<f32>() / own.len() as f32).collect()
+    (0..model.latents())
+        .map(|k| own.iter().map(|p| p.latents[k]).sum::<f32>() / own.len() as f32)
+        .collect()
 }
 
 /// Frame and level of a note at a time.
 fn at(model: &CanneModel, latents: &[f32], note: f32, age_s: f32) -> (Vec<f32>, f32) {
     let (mut scratch, mut frame) = (model.scratch(), vec![0.0; model.bins()]);
-    model.decode_part(&mut scratch, latents, Told { notes: &[note], ages_s: &[age_s] }, &mut frame, (0, 1));
+    model.decode_part(
+        &mut scratch,
+        latents,
+        Told { notes: &[note], ages_s: &[age_s] },
+        &mut frame,
+        (0, 1),
+    );
     let level = scratch.level_db(0);
     (frame, level)
 }
@@ -129,7 +150,10 @@ fn in_ensemble_pianos_die_away_bows_swell_and_reeds_stay() {
         let level = |name: &str, age_s: f32| at(&model, &middle(&model, name), note, age_s).1;
         for name in ["upright piano", "steel guitar"] {
             let (struck, later) = (level(name, 0.05), level(name, 2.0));
-            assert!(later < struck - 9.0, "{name}, note {note}: {struck} dB, after two seconds {later} dB");
+            assert!(
+                later < struck - 9.0,
+                "{name}, note {note}: {struck} dB, after two seconds {later} dB"
+            );
         }
         let (begun, full) = (level("double bass arco", 0.02), level("double bass arco", 0.6));
         assert!(full > begun + 6.0, "a bow on note {note}: {begun} dB, then {full} dB");
@@ -142,5 +166,10 @@ fn in_ensemble_pianos_die_away_bows_swell_and_reeds_stay() {
         let power = |bins: &[f32]| bins.iter().map(|m| m * m).sum::<f32>();
         power(&frame[93..]) / power(&frame)
     };
-    assert!(share(2.0) < 0.6 * share(0.05), "above 1 kHz: {} at first, later {}", share(0.05), share(2.0));
+    assert!(
+        share(2.0) < 0.6 * share(0.05),
+        "above 1 kHz: {} at first, later {}",
+        share(0.05),
+        share(2.0)
+    );
 }

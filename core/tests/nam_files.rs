@@ -1,4 +1,5 @@
-//! Foreign files: AIDA-X and Proteus against their definition, hostile `.nam` files against nothing but sentences.
+//! Foreign files: AIDA-X and Proteus against their definition, hostile `.nam` files against nothing
+//! but sentences.
 
 use nfx_core::file::ModelError;
 use nfx_core::foreign::is_foreign;
@@ -13,14 +14,17 @@ use std::path::PathBuf;
 type Matrix = Vec<Vec<f64>>;
 
 fn matrix(rng: &mut StdRng, rows: usize, columns: usize) -> Matrix {
-    (0..rows).map(|_| (0..columns).map(|_| f64::from(rng.random_range(-0.4f32..0.4))).collect()).collect()
+    (0..rows)
+        .map(|_| (0..columns).map(|_| f64::from(rng.random_range(-0.4f32..0.4))).collect())
+        .collect()
 }
 
 fn sigmoid(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
 }
 
-/// What a PyTorch LSTM or GRU with a dense output makes of a signal with constant further inputs, after half a second of silence.
+/// What a PyTorch LSTM or GRU with a dense output makes of a signal with constant further inputs,
+/// after half a second of silence.
 struct Torch {
     gru: bool,
     /// `[gate * unit][input]`, `[gate * unit][unit]`
@@ -54,16 +58,23 @@ impl Torch {
         let mut out = Vec::new();
         for x in std::iter::repeat_n(&0.0f32, settle).chain(sound) {
             let x: Vec<f64> = std::iter::once(f64::from(*x)).chain(rest.iter().copied()).collect();
-            let dot = |rows: &Matrix, v: &[f64], row: usize| rows[row].iter().zip(v).map(|(w, v)| w * v).sum::<f64>();
+            let dot = |rows: &Matrix, v: &[f64], row: usize| {
+                rows[row].iter().zip(v).map(|(w, v)| w * v).sum::<f64>()
+            };
             let before = h.clone();
             for u in 0..hidden {
-                let a = |gate: usize| dot(&self.input, &x, gate * hidden + u) + self.outer[gate * hidden + u];
-                let b = |gate: usize| dot(&self.recurrent, &before, gate * hidden + u) + self.inner[gate * hidden + u];
+                let a = |gate: usize| {
+                    dot(&self.input, &x, gate * hidden + u) + self.outer[gate * hidden + u]
+                };
+                let b = |gate: usize| {
+                    dot(&self.recurrent, &before, gate * hidden + u) + self.inner[gate * hidden + u]
+                };
                 if self.gru {
                     let (r, z) = (sigmoid(a(0) + b(0)), sigmoid(a(1) + b(1)));
                     h[u] = (1.0 - z) * (a(2) + r * b(2)).tanh() + z * before[u];
                 } else {
-                    c[u] = sigmoid(a(1) + b(1)) * c[u] + sigmoid(a(0) + b(0)) * (a(2) + b(2)).tanh();
+                    c[u] =
+                        sigmoid(a(1) + b(1)) * c[u] + sigmoid(a(0) + b(0)) * (a(2) + b(2)).tanh();
                     h[u] = sigmoid(a(3) + b(3)) * c[u].tanh();
                 }
             }
@@ -83,7 +94,8 @@ fn noise(frames: usize) -> Vec<f32> {
 }
 
 fn play(json: &Value, knobs: &[f32], sound: &[f32]) -> Vec<f32> {
-    // A file's knobs settle in the middle; the first samples differ from those of a network that knew its setting.
+    // A file's knobs settle in the middle; the first samples differ from those of a network that
+    // knew its setting.
     let model = ProfileModel::from_bytes(json.to_string().as_bytes()).unwrap();
     assert_eq!(model.info().knobs.len(), knobs.len());
     let mut state = model.state(1, 0);
@@ -103,7 +115,8 @@ fn play(json: &Value, knobs: &[f32], sound: &[f32]) -> Vec<f32> {
 }
 
 fn agree(got: &[f32], want: &[f64], what: &str) {
-    let worst = got.iter().zip(want).skip(400).map(|(a, b)| (f64::from(*a) - b).abs()).fold(0.0, f64::max);
+    let worst =
+        got.iter().zip(want).skip(400).map(|(a, b)| (f64::from(*a) - b).abs()).fold(0.0, f64::max);
     assert!(worst < 1e-5, "{what}: {worst}");
 }
 
@@ -128,7 +141,10 @@ fn proteus_files_sound_as_defined() {
         let mut want = net.play(&sound, &rest, 2000);
         want.iter_mut().zip(&sound).for_each(|(y, &x)| *y += f64::from(x) * f64::from(skip));
         agree(&play(&file, &knobs, &sound), &want, &format!("gru {gru}, {inputs} inputs"));
-        assert_eq!(ProfileModel::from_bytes(file.to_string().as_bytes()).unwrap().sample_rate_hz(), 44_100.0);
+        assert_eq!(
+            ProfileModel::from_bytes(file.to_string().as_bytes()).unwrap().sample_rate_hz(),
+            44_100.0
+        );
     }
 }
 
@@ -137,7 +153,8 @@ fn aida_x_files_sound_as_defined() {
     let sound = noise(900);
     for (gru, inputs, skip) in [(false, 1, 1), (true, 1, 0), (true, 2, 1), (false, 3, 0)] {
         let net = Torch::random(gru, 6, inputs, 4);
-        let (hidden, mut kernel, mut recurrent) = (6, transposed(&net.input), transposed(&net.recurrent));
+        let (hidden, mut kernel, mut recurrent) =
+            (6, transposed(&net.input), transposed(&net.recurrent));
         let (mut outer, mut inner) = (net.outer.clone(), net.inner.clone());
         let bias = if gru {
             // Keras has the update gate first.
@@ -163,10 +180,15 @@ fn aida_x_files_sound_as_defined() {
         let (before, behind) = (10f64.powf(-6.0 / 20.0), 10f64.powf(3.0 / 20.0));
         let quiet: Vec<f32> = sound.iter().map(|&x| (f64::from(x) * before) as f32).collect();
         let mut want = net.play(&quiet, &rest, 2000);
-        want.iter_mut().zip(&quiet).for_each(|(y, &x)| *y = behind * (*y + f64::from(x) * f64::from(skip)));
+        want.iter_mut()
+            .zip(&quiet)
+            .for_each(|(y, &x)| *y = behind * (*y + f64::from(x) * f64::from(skip)));
         agree(&play(&file, &knobs, &sound), &want, &format!("gru {gru}, {inputs} inputs"));
         let model = ProfileModel::from_bytes(file.to_string().as_bytes()).unwrap();
-        assert_eq!((model.name(), model.sample_rate_hz(), model.info().esr), ("Muff", 44_100.0, Some(0.012)));
+        assert_eq!(
+            (model.name(), model.sample_rate_hz(), model.info().esr),
+            ("Muff", 44_100.0, Some(0.012))
+        );
     }
 }
 
@@ -181,7 +203,8 @@ fn changed(name: &str, change: impl Fn(&mut Value)) -> Result<(), ModelError> {
     ProfileModel::from_bytes(json.to_string().as_bytes()).map(|_| ())
 }
 
-/// That a file is refused, and that the sentence says what was expected, what was found, and (where given) more.
+/// That a file is refused, and that the sentence says what was expected, what was found, and (where
+/// given) more.
 fn refused(result: Result<(), ModelError>, word: &str) {
     let sentence = result.expect_err(word).to_string();
     let whole = ["expected", "found", "no", word].iter().all(|part| sentence.contains(part));
@@ -192,11 +215,17 @@ fn refused(result: Result<(), ModelError>, word: &str) {
 fn hostile_files_get_a_sentence() {
     let lstm = "lstm_1.nam";
     let pop = |json: &mut Value| drop(json["weights"].as_array_mut().unwrap().pop());
-    for (name, kind) in
-        [(lstm, "LSTM"), ("wavenet_film.nam", "WaveNet"), ("convnet.nam", "ConvNet"), ("linear.nam", "Linear")]
-    {
+    for (name, kind) in [
+        (lstm, "LSTM"),
+        ("wavenet_film.nam", "WaveNet"),
+        ("convnet.nam", "ConvNet"),
+        ("linear.nam", "Linear"),
+    ] {
         refused(changed(name, pop), &format!("weights for this {kind}"));
-        refused(changed(name, |json| json["weights"].as_array_mut().unwrap().push(json!(0.0))), "weights for this");
+        refused(
+            changed(name, |json| json["weights"].as_array_mut().unwrap().push(json!(0.0))),
+            "weights for this",
+        );
         refused(changed(name, |json| json["weights"] = json!([])), "weights for this");
         refused(changed(name, |json| json["weights"][3] = json!("x")), "");
         refused(changed(name, |json| json["weights"][3] = json!(1e39)), "out of range");
@@ -206,10 +235,17 @@ fn hostile_files_get_a_sentence() {
     refused(changed(lstm, |json| json["config"]["hidden_size"] = huge.clone()), "units");
     refused(changed(lstm, |json| json["config"]["hidden_size"] = json!(-3)), "whole number");
     refused(changed(lstm, |json| json["config"]["num_layers"] = json!(1_000_000)), "layers");
-    refused(changed("linear.nam", |json| json["config"]["receptive_field"] = huge.clone()), "weights for this");
-    refused(changed("convnet.nam", |json| json["config"]["channels"] = huge.clone()), "weights for this");
-    let array =
-        |key: &'static str, value: Value| move |json: &mut Value| json["config"]["layers"][0][key] = value.clone();
+    refused(
+        changed("linear.nam", |json| json["config"]["receptive_field"] = huge.clone()),
+        "weights for this",
+    );
+    refused(
+        changed("convnet.nam", |json| json["config"]["channels"] = huge.clone()),
+        "weights for this",
+    );
+    let array = |key: &'static str, value: Value| {
+        move |json: &mut Value| json["config"]["layers"][0][key] = value.clone()
+    };
     let film = "wavenet_film.nam";
     refused(changed(film, array("channels", huge.clone())), "");
     refused(changed(film, array("dilations", json!([1, 2, 1u64 << 50]))), "");
@@ -219,7 +255,10 @@ fn hostile_files_get_a_sentence() {
     refused(changed(film, array("activation", json!("Mystery"))), "Mystery");
     refused(changed(film, array("gating_mode", json!("sometimes"))), "sometimes");
     refused(changed(film, array("kernel_size", json!(3))), "both");
-    refused(changed(film, array("slimmable", json!({ "method": "slice_channels_uniform" }))), "slice_channels_uniform");
+    refused(
+        changed(film, array("slimmable", json!({ "method": "slice_channels_uniform" }))),
+        "slice_channels_uniform",
+    );
     refused(changed(film, |json| json["version"] = json!("0.4.9")), "older");
     refused(changed(film, |json| json["version"] = json!("0.8.0")), "newer");
     refused(changed(film, |json| json["version"] = json!("1.0.0")), "newer");
@@ -227,13 +266,21 @@ fn hostile_files_get_a_sentence() {
     refused(changed(film, |json| json["architecture"] = json!("Sequential")), "Sequential");
     assert!(changed(film, |json| json["version"] = json!("0.7.9")).is_ok());
     refused(changed("container.nam", |json| json["config"]["submodels"] = json!([])), "sizes");
-    refused(changed("container.nam", |json| json["config"]["submodels"][1]["max_value"] = json!(0.2)), "ascend");
     refused(
-        changed("container.nam", |json| json["config"]["submodels"][0]["model"]["sample_rate"] = json!(44_100)),
+        changed("container.nam", |json| json["config"]["submodels"][1]["max_value"] = json!(0.2)),
+        "ascend",
+    );
+    refused(
+        changed("container.nam", |json| {
+            json["config"]["submodels"][0]["model"]["sample_rate"] = json!(44_100)
+        }),
         "Hz",
     );
     let nested = "wavenet_condition.nam";
-    refused(changed(nested, |json| json["config"]["condition_dsp"]["sample_rate"] = json!(96_000)), "Hz");
+    refused(
+        changed(nested, |json| json["config"]["condition_dsp"]["sample_rate"] = json!(96_000)),
+        "Hz",
+    );
     let deeper = |json: &mut Value| {
         for _ in 0..8 {
             let inner = json.clone();
@@ -251,14 +298,20 @@ fn what_is_no_json_of_ours_is_refused() {
         assert!(error.contains("cut short") || error.contains("expected"), "{end}: {error}");
     }
     let deep = [b"{\"c\":".repeat(200_000), vec![b'1']].concat();
-    let brackets =
-        [&b"{\"architecture\":\"LSTM\",\"version\":\"0.5.4\",\"weights\":[],\"config\":"[..], &b"[".repeat(500_000)]
-            .concat();
-    for hostile in [&deep[..], &brackets, b"{}", b"{\"weights\":[NaN]}", b"", b"[1]", b"{\"architecture\":3}"] {
+    let brackets = [
+        &b"{\"architecture\":\"LSTM\",\"version\":\"0.5.4\",\"weights\":[],\"config\":"[..],
+        &b"[".repeat(500_000),
+    ]
+    .concat();
+    for hostile in
+        [&deep[..], &brackets, b"{}", b"{\"weights\":[NaN]}", b"", b"[1]", b"{\"architecture\":3}"]
+    {
         let error = ProfileModel::from_bytes(hostile).unwrap_err().to_string();
         assert!(error.contains("expected") && error.len() < 400, "{error}");
     }
-    assert!(is_foreign(b" \n{") && !is_foreign(b"") && !is_foreign(&[16, 0, 0, 0, 0, 0, 0, 0, b'{']));
+    assert!(
+        is_foreign(b" \n{") && !is_foreign(b"") && !is_foreign(&[16, 0, 0, 0, 0, 0, 0, 0, b'{'])
+    );
 }
 
 /// A number that looks harmless in JSON and is not: Python's own NaN.
@@ -276,7 +329,8 @@ fn a_weight_that_is_no_number_is_refused() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whatever happens to a file's bytes, it is read or refused, and what is read plays finite numbers.
+    /// Whatever happens to a file's bytes, it is read or refused, and what is read plays finite
+    /// numbers.
     #[test]
     fn a_damaged_file_is_refused_or_plays(
         which in 0usize..6,

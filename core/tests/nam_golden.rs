@@ -1,6 +1,8 @@
-//! `.nam` files as the trainer's own package writes and plays them: `tests/python/nam_golden.py` made them.
+//! `.nam` files as the trainer's own package writes and plays them: `tests/python/nam_golden.py`
+//! made them.
 //!
-//! Where that package and the core that players run disagree, the files hold the core's output and say so.
+//! Where that package and the core that players run disagree, the files hold the core's output and
+//! say so.
 
 use nfx_core::foreign::nam::NamFile;
 use nfx_core::models::effect::{CHUNK, ProfileBlock, ProfileModel, ProfileState};
@@ -9,14 +11,16 @@ use std::path::PathBuf;
 
 const FRAMES: usize = 7000;
 /// The three places where package and core differ, by file.
-const EXCEPTIONS: [&str; 4] = ["linear", "linear_long", "wavenet_film_layer1x1", "wavenet_no_layer1x1"];
+const EXCEPTIONS: [&str; 4] =
+    ["linear", "linear_long", "wavenet_film_layer1x1", "wavenet_no_layer1x1"];
 
 fn directory() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/nam")
 }
 
 fn files() -> Vec<(String, Vec<u8>)> {
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(directory()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(directory()).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     let name = |path: &PathBuf| path.file_stem().unwrap().to_string_lossy().into_owned();
     paths.iter().map(|path| (name(path), std::fs::read(path).unwrap())).collect()
@@ -56,7 +60,12 @@ fn play(state: &mut ProfileState, input: &[f32], block: usize) -> Vec<f32> {
 fn golden(bytes: &[u8]) -> (Value, Vec<f32>) {
     let json: Value = serde_json::from_slice(bytes).unwrap();
     let golden = json["golden"].clone();
-    let output = golden["output"].as_array().into_iter().flatten().map(|y| y.as_f64().unwrap() as f32).collect();
+    let output = golden["output"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|y| y.as_f64().unwrap() as f32)
+        .collect();
     (golden, output)
 }
 
@@ -74,7 +83,8 @@ fn every_architecture_sounds_as_in_the_trainers_package() {
         if golden.get("core_differs").is_some() {
             exceptions.push(name.clone());
         }
-        let model = ProfileModel::from_bytes(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let model =
+            ProfileModel::from_bytes(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
         if name == "container" {
             continue;
         }
@@ -103,7 +113,8 @@ fn a_container_plays_each_of_its_sizes() {
     }
 }
 
-/// What is written is read back as the same model: the same config, the same weights, the same sound.
+/// What is written is read back as the same model: the same config, the same weights, the same
+/// sound.
 #[test]
 fn every_file_survives_a_way_out_and_in() {
     for (name, bytes) in files() {
@@ -114,7 +125,14 @@ fn every_file_survives_a_way_out_and_in() {
         assert!(again.file().tensors == model.file().tensors, "{name}");
         assert_eq!(again.sample_rate_hz(), 48_000.0);
         // Files of the first generation's shapes are written in the first generation's words.
-        let plain = ["wavenet_a1_nano", "wavenet_gated", "lstm_1", "lstm_2", "convnet", "convnet_batchnorm"];
+        let plain = [
+            "wavenet_a1_nano",
+            "wavenet_gated",
+            "lstm_1",
+            "lstm_2",
+            "convnet",
+            "convnet_batchnorm",
+        ];
         let plain = plain.contains(&name.as_str()) || name.starts_with("linear");
         assert_eq!(written.version == "0.5.4", plain, "{name}");
     }
@@ -131,7 +149,10 @@ fn any_partition_stereo_and_reset_give_the_same_bits() {
         state.reset();
         assert!(play(&mut state, short, 64) == whole, "{name}: reset");
         for block in [1, 7, 37, 63] {
-            assert!(play(&mut model.state(1, 0), short, block) == whole, "{name}: blocks of {block}");
+            assert!(
+                play(&mut model.state(1, 0), short, block) == whole,
+                "{name}: blocks of {block}"
+            );
         }
         let mut both = model.state(2, 0);
         let other: Vec<f32> = short.iter().rev().copied().collect();
@@ -147,7 +168,10 @@ fn any_partition_stereo_and_reset_give_the_same_bits() {
                 frames,
                 link: 1.0,
             });
-            assert!(left == whole[at..at + frames] && right == alone[at..at + frames], "{name}: stereo at {at}");
+            assert!(
+                left == whole[at..at + frames] && right == alone[at..at + frames],
+                "{name}: stereo at {at}"
+            );
         }
     }
 }

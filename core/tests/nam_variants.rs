@@ -1,5 +1,5 @@
-//! Foreign files as programs, editors and downloads leave them: what stock players read is read, and what is no such file is called what
-//! it is.
+//! Foreign files as programs, editors and downloads leave them: what stock players read is read,
+//! and what is no such file is called what it is.
 
 use nfx_core::foreign::nam::NamFile;
 use nfx_core::foreign::{Outline, is_foreign};
@@ -35,7 +35,10 @@ fn files_that_stock_players_read_play() {
         ("UTF-16, low byte first", utf16(PLAIN, u16::to_le_bytes)),
         ("UTF-16, high byte first", utf16(PLAIN, u16::to_be_bytes)),
         ("metadata twice", twice),
-        ("weights twice, the last counts", with("\"weights\": [1.0]", "\"weights\": [7.0, 8.0], \"weights\": [1.0]")),
+        (
+            "weights twice, the last counts",
+            with("\"weights\": [1.0]", "\"weights\": [7.0, 8.0], \"weights\": [1.0]"),
+        ),
         ("a key twice inside", with("\"bias\": false", "\"bias\": true, \"bias\": false")),
         ("zeros behind", [PLAIN.as_bytes(), &[0; 512]].concat()),
         ("a line and words behind", format!("{PLAIN}\r\n\u{1a}end").into()),
@@ -51,12 +54,19 @@ fn files_that_stock_players_read_play() {
         ("a weight as text", with("[1.0]", "[\"1.0\"]")),
         ("a flag as a number", with("false", "0")),
         ("the loudness as text", with("-18.0", "\"-18.0\"")),
-        ("a name in Latin-1", with("Clean", "Cl\u{7}an").iter().map(|b| if *b == 7 { 0xe9 } else { *b }).collect()),
+        (
+            "a name in Latin-1",
+            with("Clean", "Cl\u{7}an").iter().map(|b| if *b == 7 { 0xe9 } else { *b }).collect(),
+        ),
         ("escapes in a key", with("\"weights\"", "\"w\\u0065ights\"")),
-        ("entries nobody knows", with("\"version\"", "\"deck\": [NaN, {\"a\": -Infinity}], \"version\"")),
+        (
+            "entries nobody knows",
+            with("\"version\"", "\"deck\": [NaN, {\"a\": -Infinity}], \"version\""),
+        ),
     ];
     for (what, bytes) in cases {
-        let model = ProfileModel::from_bytes(&bytes).unwrap_or_else(|error| panic!("{what}: {error}"));
+        let model =
+            ProfileModel::from_bytes(&bytes).unwrap_or_else(|error| panic!("{what}: {error}"));
         assert_eq!(model.sample_rate_hz(), 48_000.0, "{what}");
         assert_eq!(model.info().loudness_db, Some(-18.0), "{what}");
         assert_eq!(model.description(), "", "{what}");
@@ -64,21 +74,33 @@ fn files_that_stock_players_read_play() {
         let outline = Outline::read(&bytes).unwrap();
         assert_eq!((outline.family(), is_foreign(&bytes)), (Some("Linear"), true), "{what}");
     }
-    assert_eq!(ProfileModel::from_bytes(&with("48000", "\"44100\"")).unwrap().sample_rate_hz(), 44_100.0);
+    assert_eq!(
+        ProfileModel::from_bytes(&with("48000", "\"44100\"")).unwrap().sample_rate_hz(),
+        44_100.0
+    );
 }
 
 #[test]
 fn metadata_that_is_no_number_is_passed_over_with_a_word() {
     for word in ["NaN", "Infinity", "-Infinity", "nan", "\"loud\"", "[]"] {
-        let model = ProfileModel::from_bytes(&with("-18.0", word)).unwrap_or_else(|error| panic!("{word}: {error}"));
+        let model = ProfileModel::from_bytes(&with("-18.0", word))
+            .unwrap_or_else(|error| panic!("{word}: {error}"));
         assert_eq!(model.info().loudness_db, None, "{word}");
         assert!(model.description().contains("`loudness`"), "{word}: {}", model.description());
     }
-    let two = with("-18.0", "NaN, \"input_level_dbu\": \"NaN\", \"training\": {\"validation_esr\": NaN}");
+    let two =
+        with("-18.0", "NaN, \"input_level_dbu\": \"NaN\", \"training\": {\"validation_esr\": NaN}");
     let model = ProfileModel::from_bytes(&two).unwrap();
     let said = model.description();
-    assert!(["loudness", "input_level_dbu", "validation_esr"].iter().all(|name| said.contains(name)), "{said}");
-    assert_eq!(ProfileModel::from_bytes(&with("-18.0", "null")).unwrap().description(), "", "null says nothing");
+    assert!(
+        ["loudness", "input_level_dbu", "validation_esr"].iter().all(|name| said.contains(name)),
+        "{said}"
+    );
+    assert_eq!(
+        ProfileModel::from_bytes(&with("-18.0", "null")).unwrap().description(),
+        "",
+        "null says nothing"
+    );
     // A word inside a text is a word.
     let name = ProfileModel::from_bytes(&with("Clean", "NaN, \\\"Infinity\\\" nan")).unwrap();
     assert_eq!((name.name(), name.info().loudness_db), ("NaN, \"Infinity\" nan", Some(-18.0)));
@@ -141,7 +163,8 @@ fn proteus(data: Value) -> Vec<u8> {
         "rec.bias_ih_l0": vec![0.0; 4 * units], "rec.bias_hh_l0": vec![0.0; 4 * units],
         "lin.weight": [vec![0.5; units]], "lin.bias": [0.0],
     });
-    let mut model = json!({ "unit_type": "LSTM", "hidden_size": units, "input_size": 1, "skip": 0 });
+    let mut model =
+        json!({ "unit_type": "LSTM", "hidden_size": units, "input_size": 1, "skip": 0 });
     model.as_object_mut().unwrap().extend(data.as_object().unwrap().clone());
     json!({ "model_data": model, "state_dict": state }).to_string().into_bytes()
 }
@@ -156,10 +179,12 @@ fn the_rate_of_proteus_and_aida_x_files_is_obeyed() {
         (json!({ "sample_rate": null }), 44_100.0),
         (json!({ "sample_rate": 0 }), 44_100.0),
     ] {
-        let model = ProfileModel::from_bytes(&proteus(said.clone())).unwrap_or_else(|error| panic!("{said}: {error}"));
+        let model = ProfileModel::from_bytes(&proteus(said.clone()))
+            .unwrap_or_else(|error| panic!("{said}: {error}"));
         assert_eq!(model.sample_rate_hz(), rate, "{said}");
     }
-    let marked = [b"\xef\xbb\xbf".to_vec(), proteus(json!({ "sample_rate": 48_000 })), vec![0; 7]].concat();
+    let marked =
+        [b"\xef\xbb\xbf".to_vec(), proteus(json!({ "sample_rate": 48_000 })), vec![0; 7]].concat();
     assert_eq!(ProfileModel::from_bytes(&marked).unwrap().sample_rate_hz(), 48_000.0);
     assert_eq!(Outline::read(&marked).unwrap().family(), Some("Proteus"));
     let aida = |metadata: &str| {
@@ -176,9 +201,14 @@ fn the_rate_of_proteus_and_aida_x_files_is_obeyed() {
         (r#"{"samplerate": NaN, "loudness": NaN}"#, 48_000.0),
         (r#"{"samplerate": "auto"}"#, 48_000.0),
     ] {
-        let model = ProfileModel::from_bytes(aida(metadata).as_bytes()).unwrap_or_else(|e| panic!("{metadata}: {e}"));
+        let model = ProfileModel::from_bytes(aida(metadata).as_bytes())
+            .unwrap_or_else(|e| panic!("{metadata}: {e}"));
         assert_eq!(model.sample_rate_hz(), rate, "{metadata}");
-        assert_eq!(model.description().contains("loudness"), metadata.contains("loudness"), "{metadata}");
+        assert_eq!(
+            model.description().contains("loudness"),
+            metadata.contains("loudness"),
+            "{metadata}"
+        );
     }
     assert_eq!(Outline::read(aida("{}").as_bytes()).unwrap().family(), Some("AIDA-X"));
 }
@@ -190,7 +220,8 @@ fn variants_of_the_field_play_or_are_told_apart() {
     let read = |name: &str| std::fs::read(field.join(name)).ok();
     for name in ["control", "bom", "duplicate_metadata", "nan_loudness", "rate_as_text"] {
         if let Some(bytes) = read(&format!("nam_variants/{name}.nam")) {
-            let model = ProfileModel::from_bytes(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let model =
+                ProfileModel::from_bytes(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
             assert_eq!(model.sample_rate_hz(), 48_000.0, "{name}");
         }
     }

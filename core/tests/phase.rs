@@ -18,7 +18,10 @@ fn tone(config: StftConfig, partials: impl Iterator<Item = (f64, f64)>) -> Vec<f
     let mut signal = vec![0.0; n];
     signal.extend((0..RATE as usize).map(|i| {
         let time = i as f64 / RATE;
-        partials.iter().map(|(hz, level)| level * (std::f64::consts::TAU * hz * time).sin()).sum::<f64>() as f32
+        partials
+            .iter()
+            .map(|(hz, level)| level * (std::f64::consts::TAU * hz * time).sin())
+            .sum::<f64>() as f32
     }));
     signal.extend(vec![0.0; n]);
     signal
@@ -48,12 +51,21 @@ fn phases(rtpghi: &mut Rtpghi, magnitudes: &[Vec<f32>]) -> Vec<Vec<f32>> {
 
 fn spectra(magnitudes: &[Vec<f32>], phases: &[Vec<f32>]) -> Vec<Vec<Complex32>> {
     let frames = magnitudes.iter().zip(phases);
-    frames.map(|(m, p)| m.iter().zip(p).map(|(&m, &p)| Complex32::from_polar(m, p)).collect()).collect()
+    frames
+        .map(|(m, p)| m.iter().zip(p).map(|(&m, &p)| Complex32::from_polar(m, p)).collect())
+        .collect()
 }
 
-/// Spectral convergence of spectra with these magnitudes, in dB: after synthesis and another analysis.
-fn convergence_db(config: StftConfig, target: &[Vec<f32>], spectra: &[Vec<Complex32>], len: usize) -> f64 {
-    let signal = synthesise_signal(config, spectra, len).expect("as many frames as there should be");
+/// Spectral convergence of spectra with these magnitudes, in dB: after synthesis and another
+/// analysis.
+fn convergence_db(
+    config: StftConfig,
+    target: &[Vec<f32>],
+    spectra: &[Vec<Complex32>],
+    len: usize,
+) -> f64 {
+    let signal =
+        synthesise_signal(config, spectra, len).expect("as many frames as there should be");
     let (mut error, mut power) = (0.0, 0.0);
     for (frame, target) in magnitudes(config, &signal).iter().zip(target) {
         for (&found, &wanted) in frame.iter().zip(target) {
@@ -89,9 +101,13 @@ fn saws_come_back_better_than_stated() {
         let config = config(n, hop, window);
         let signal = saw(config, hz);
         let causal = streamed_db(&mut Rtpghi::new(config, 1).expect("a valid config"), &signal);
-        let ahead = streamed_db(&mut Rtpghi::with_look_ahead(config, 1).expect("a valid config"), &signal);
+        let ahead =
+            streamed_db(&mut Rtpghi::with_look_ahead(config, 1).expect("a valid config"), &signal);
         println!("{config:?} saw at {hz} Hz: causal {causal:.1} dB, look-ahead {ahead:.1} dB");
-        assert!(causal < causal_db && ahead < ahead_db, "{config:?} at {hz} Hz: {causal:.1}, {ahead:.1} dB");
+        assert!(
+            causal < causal_db && ahead < ahead_db,
+            "{config:?} at {hz} Hz: {causal:.1}, {ahead:.1} dB"
+        );
     }
 }
 
@@ -103,17 +119,21 @@ fn a_steady_sine_goes_on_without_a_seam() {
         let target = magnitudes(config, &signal);
         let mut rtpghi = Rtpghi::new(config, 1).expect("a valid config");
         let phases = phases(&mut rtpghi, &target);
-        let out = synthesise_signal(config, &spectra(&target, &phases), signal.len()).expect("frames");
+        let out =
+            synthesise_signal(config, &spectra(&target, &phases), signal.len()).expect("frames");
         // Past the onset: the level of the sine all the way, and hardly anything beside it.
         let steady = &out[20_000..40_000];
         let frames = analyse_signal(config, steady).expect("a valid config");
         let frame = &frames[10];
         let near = (1234.5 * 4096.0 / RATE) as usize;
-        let power = |range: std::ops::Range<usize>| range.map(|m| f64::from(frame[m].norm_sqr())).sum::<f64>();
+        let power = |range: std::ops::Range<usize>| {
+            range.map(|m| f64::from(frame[m].norm_sqr())).sum::<f64>()
+        };
         let outside = power(0..near - 16) + power(near + 17..config.bins());
         let inside = power(near - 16..near + 17);
         let clean_db = 10.0 * (outside / inside).log10();
-        let level = (steady.iter().map(|x| f64::from(x * x)).sum::<f64>() / steady.len() as f64).sqrt();
+        let level =
+            (steady.iter().map(|x| f64::from(x * x)).sum::<f64>() / steady.len() as f64).sqrt();
         println!("{window:?}: {clean_db:.1} dB outside, level {level:.4}");
         assert!(clean_db < -45.0, "{window:?}: {clean_db:.1} dB beside the sine");
         assert!((level / (0.5 / 2f64.sqrt()) - 1.0).abs() < 0.02, "{window:?}: level {level}");
@@ -132,7 +152,10 @@ fn a_seed_decides_everything_and_reset_equals_fresh() {
         one.reset();
         assert!(first == bits(&phases(&mut one, &target)), "reset is not fresh");
         let mut other = build(config, 8).expect("a valid config");
-        assert!(first != bits(&phases(&mut other, &target)), "another seed, the same random phases");
+        assert!(
+            first != bits(&phases(&mut other, &target)),
+            "another seed, the same random phases"
+        );
     }
 }
 
@@ -143,13 +166,15 @@ fn silence_has_random_phases_and_loud_bins_do_not() {
     let silence = vec![0.0; config.bins()];
     let mut phases = vec![0.0; config.bins()];
     rtpghi.push(&silence, &mut phases);
-    let mean = phases.iter().map(|&p| Complex32::from_polar(1.0, p)).sum::<Complex32>() / phases.len() as f32;
+    let mean = phases.iter().map(|&p| Complex32::from_polar(1.0, p)).sum::<Complex32>()
+        / phases.len() as f32;
     // With nothing in it, no bin is louder than another, and none is quiet.
     assert!(phases.iter().all(|p| p.is_finite()), "{mean}");
     let mut frame = silence.clone();
     frame[100] = 1.0;
     rtpghi.push(&frame, &mut phases);
-    let mean = phases.iter().map(|&p| Complex32::from_polar(1.0, p)).sum::<Complex32>() / phases.len() as f32;
+    let mean = phases.iter().map(|&p| Complex32::from_polar(1.0, p)).sum::<Complex32>()
+        / phases.len() as f32;
     assert!(mean.norm() < 0.2, "the phases of quiet bins lean to {mean}");
     assert!(phases.iter().all(|p| p.abs() <= NEARLY_PI));
 }
@@ -161,10 +186,20 @@ fn hostile_magnitudes_leave_finite_phases_and_no_trace_for_ever() {
         for build in [Rtpghi::new, Rtpghi::with_look_ahead] {
             let mut rtpghi = build(config, 1).expect("a valid config");
             let mut phases = vec![0.0; config.bins()];
-            for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, -1.0, f32::MAX, f32::MIN_POSITIVE, 1e-45, 0.0] {
+            for value in [
+                f32::NAN,
+                f32::INFINITY,
+                f32::NEG_INFINITY,
+                -1.0,
+                f32::MAX,
+                f32::MIN_POSITIVE,
+                1e-45,
+                0.0,
+            ] {
                 for pattern in [1, 2, 7, 1000] {
-                    let frame: Vec<f32> =
-                        (0..config.bins()).map(|m| if m % pattern == 0 { value } else { 0.5 }).collect();
+                    let frame: Vec<f32> = (0..config.bins())
+                        .map(|m| if m % pattern == 0 { value } else { 0.5 })
+                        .collect();
                     rtpghi.push(&frame, &mut phases);
                     assert!(
                         phases.iter().all(|p| p.abs() <= NEARLY_PI),

@@ -1,8 +1,10 @@
-//! All methods of phase reconstruction: names, order of merit, streaming against offline, hostile input.
+//! All methods of phase reconstruction: names, order of merit, streaming against offline, hostile
+//! input.
 
 use nfx_core::Complex32;
 use nfx_core::signal::phase::{
-    PhaseError, PhaseMethod, Projection, Start, StreamingPhase, reconstruct, spectral_convergence_db,
+    PhaseError, PhaseMethod, Projection, Start, StreamingPhase, reconstruct,
+    spectral_convergence_db,
 };
 use nfx_core::signal::stft::{StftConfig, StftError, analyse_signal, synthesise_signal};
 use nfx_core::signal::window::Window;
@@ -20,7 +22,8 @@ const STREAMING: [&str; 11] = [
     "rtisi2",
     "rtisi3",
 ];
-const WHOLE: [&str; 8] = ["pghi", "pghi-plain", "pghi+gl3", "pghi+fgl3", "pghi+gl3-plain", "gl3", "fgl3", "rtisi1+gl2"];
+const WHOLE: [&str; 8] =
+    ["pghi", "pghi-plain", "pghi+gl3", "pghi+fgl3", "pghi+gl3-plain", "gl3", "fgl3", "rtisi1+gl2"];
 
 fn method(name: &str) -> PhaseMethod {
     name.parse().unwrap_or_else(|error| panic!("{error}"))
@@ -53,7 +56,10 @@ fn merit_db(name: &str, config: StftConfig, signal: &[f32]) -> f64 {
     let spectra = reconstruct(method(name), config, &target, signal.len(), 1).expect("spectra");
     for (spectrum, target) in spectra.iter().zip(&target) {
         for (bin, &wanted) in spectrum.iter().zip(target) {
-            assert!((bin.norm() - wanted).abs() <= 1e-4 * wanted + 1e-9, "{name} changes the magnitudes");
+            assert!(
+                (bin.norm() - wanted).abs() <= 1e-4 * wanted + 1e-9,
+                "{name} changes the magnitudes"
+            );
         }
     }
     let out = synthesise_signal(config, &spectra, signal.len()).expect("a signal");
@@ -66,16 +72,33 @@ fn bits(spectra: &[Vec<Complex32>]) -> Vec<(u32, u32)> {
 
 #[test]
 fn names_are_read_and_written() {
-    for name in STREAMING.iter().chain(&WHOLE).chain(&["pghi+gl32", "fgl100", "gl10000", "rtisi3+gl32"]) {
+    for name in
+        STREAMING.iter().chain(&WHOLE).chain(&["pghi+gl32", "fgl100", "gl10000", "rtisi3+gl32"])
+    {
         assert_eq!(method(name).to_string(), *name);
     }
     assert_eq!(
         method("pghi+gl32"),
-        PhaseMethod::GriffinLim { start: Start::Pghi, projections: 32, kind: Projection::Sequential }
+        PhaseMethod::GriffinLim {
+            start: Start::Pghi,
+            projections: 32,
+            kind: Projection::Sequential
+        }
     );
-    for name in
-        ["", "rtpghi2", "rtisi4", "rtisi", "gl0", "gl", "gl10001", "pghi+gl+3", "pghi+", "zero ", "gl3-", "fgl3-plain"]
-    {
+    for name in [
+        "",
+        "rtpghi2",
+        "rtisi4",
+        "rtisi",
+        "gl0",
+        "gl",
+        "gl10001",
+        "pghi+gl+3",
+        "pghi+",
+        "zero ",
+        "gl3-",
+        "fgl3-plain",
+    ] {
         let error = name.parse::<PhaseMethod>().expect_err(name).to_string();
         assert!(error.contains("expected") && error.contains(&format!("{name:?}")), "{error}");
     }
@@ -119,7 +142,9 @@ fn every_window_and_hop_is_served() {
         for hop in [128, 256, 512] {
             let config = config(1024, hop, window);
             let signal = saw(config, 523.25);
-            for (name, limit_db) in [("rtpghi0", -10.0), ("pghi", -10.0), ("rtisi3", -18.0), ("pghi+gl8", -14.0)] {
+            for (name, limit_db) in
+                [("rtpghi0", -10.0), ("pghi", -10.0), ("rtisi3", -18.0), ("pghi+gl8", -14.0)]
+            {
                 let found_db = merit_db(name, config, &signal);
                 println!("{window:?} {hop} {name}: {found_db:.1} dB");
                 assert!(found_db < limit_db, "{window:?}, hop {hop}, {name}: {found_db:.1} dB");
@@ -163,10 +188,14 @@ fn the_seed_decides_everything() {
     let signal = saw(config, 440.0);
     let target = magnitudes(config, &signal);
     for name in STREAMING.iter().chain(&WHOLE) {
-        let make = |seed| bits(&reconstruct(method(name), config, &target, signal.len(), seed).expect("spectra"));
+        let make = |seed| {
+            bits(&reconstruct(method(name), config, &target, signal.len(), seed).expect("spectra"))
+        };
         assert!(make(1) == make(1), "{name}: twice the same, two results");
     }
-    let make = |seed| bits(&reconstruct(method("pghi"), config, &target, signal.len(), seed).expect("spectra"));
+    let make = |seed| {
+        bits(&reconstruct(method("pghi"), config, &target, signal.len(), seed).expect("spectra"))
+    };
     assert!(make(1) != make(2), "another seed, the same random phases");
 }
 
@@ -174,16 +203,24 @@ fn the_seed_decides_everything() {
 fn hostile_magnitudes_leave_finite_sound() {
     let config = config(256, 64, Window::Gauss);
     let len = 64 * 20;
-    for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, -1.0, f32::MAX, f32::MIN_POSITIVE, 1e-45, 0.0] {
+    for value in
+        [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, -1.0, f32::MAX, f32::MIN_POSITIVE, 1e-45, 0.0]
+    {
         for pattern in [1, 3, 50] {
-            let frame =
-                |k: usize| (0..config.bins()).map(move |m| if (m + k).is_multiple_of(pattern) { value } else { 0.1 });
-            let target: Vec<Vec<f32>> = (0..config.frames(len)).map(|k| frame(k).collect()).collect();
+            let frame = |k: usize| {
+                (0..config.bins())
+                    .map(move |m| if (m + k).is_multiple_of(pattern) { value } else { 0.1 })
+            };
+            let target: Vec<Vec<f32>> =
+                (0..config.frames(len)).map(|k| frame(k).collect()).collect();
             for name in STREAMING.iter().chain(&WHOLE) {
                 let spectra = reconstruct(method(name), config, &target, len, 1).expect("spectra");
                 let finite = spectra.iter().flatten().all(|z| z.re.is_finite() && z.im.is_finite());
                 let out = synthesise_signal(config, &spectra, len).expect("a signal");
-                assert!(finite && out.iter().all(|x| x.is_finite()), "{name}: {value} in every {pattern}th bin");
+                assert!(
+                    finite && out.iter().all(|x| x.is_finite()),
+                    "{name}: {value} in every {pattern}th bin"
+                );
                 if value == 0.0 && pattern == 1 {
                     assert!(out.iter().all(|&x| x == 0.0), "{name}: sound out of nothing");
                 }
@@ -199,18 +236,30 @@ fn what_cannot_be_done_is_said() {
     let fail = |method, frames: &[Vec<f32>], len| {
         reconstruct(method, config, frames, len, 1).map(|_| ()).expect_err("a refusal")
     };
-    assert!(matches!(fail(PhaseMethod::Zero, &frames, 9000), PhaseError::Stft(StftError::Frames { .. })));
+    assert!(matches!(
+        fail(PhaseMethod::Zero, &frames, 9000),
+        PhaseError::Stft(StftError::Frames { .. })
+    ));
     let mut short = frames.clone();
     short[2].pop();
-    assert!(matches!(fail(PhaseMethod::Zero, &short, 5000), PhaseError::Stft(StftError::Bins { frame: 2, .. })));
+    assert!(matches!(
+        fail(PhaseMethod::Zero, &short, 5000),
+        PhaseError::Stft(StftError::Bins { frame: 2, .. })
+    ));
     let far = PhaseMethod::Rtisi { look_ahead: 4 };
     assert!(matches!(fail(far, &frames, 5000), PhaseError::Range { .. }));
-    let none = PhaseMethod::GriffinLim { start: Start::Random, projections: 0, kind: Projection::Plain };
+    let none =
+        PhaseMethod::GriffinLim { start: Start::Random, projections: 0, kind: Projection::Plain };
     assert!(matches!(fail(none, &frames, 5000), PhaseError::Range { .. }));
     let error = StreamingPhase::new(method("pghi"), config, 1).map(|_| ()).expect_err("a refusal");
-    assert!(error.to_string().contains("expected a phase method that works frame by frame, found pghi"), "{error}");
+    assert!(
+        error.to_string().contains("expected a phase method that works frame by frame, found pghi"),
+        "{error}"
+    );
     for name in STREAMING.iter().chain(&WHOLE) {
-        assert!(reconstruct(method(name), config, &[], 0, 1).expect("nothing of nothing").is_empty());
+        assert!(
+            reconstruct(method(name), config, &[], 0, 1).expect("nothing of nothing").is_empty()
+        );
     }
 }
 
@@ -221,7 +270,9 @@ fn a_spectrum_that_is_held_sounds_as_it_looks() {
     let frame = magnitudes(config, &signal).swap_remove(14);
     let len = 60 * config.hop;
     let held = vec![frame; config.frames(len)];
-    for (name, limit_db) in [("rtpghi0", -32.0), ("rtisi0", -45.0), ("pghi", -32.0), ("thesis-code", -3.0)] {
+    for (name, limit_db) in
+        [("rtpghi0", -32.0), ("rtisi0", -45.0), ("pghi", -32.0), ("thesis-code", -3.0)]
+    {
         let spectra = reconstruct(method(name), config, &held, len, 1).expect("spectra");
         let out = synthesise_signal(config, &spectra, len).expect("a signal");
         let found = analyse_signal(config, &out).expect("frames");

@@ -1,4 +1,5 @@
-//! Knobs of WaveNets and LSTMs: modulation, baking at a setting, and what foreign files say of knobs.
+//! Knobs of WaveNets and LSTMs: modulation, baking at a setting, and what foreign files say of
+//! knobs.
 
 use nfx_core::models::ModelFile;
 use nfx_core::models::effect::*;
@@ -13,13 +14,24 @@ fn signal(frames: usize) -> Vec<f32> {
     (0..frames).map(|i| 0.4 * (i as f32 * 0.07).sin() + 0.2 * (i as f32 * 0.31).cos()).collect()
 }
 
-fn play(model: &Arc<ProfileModel>, knobs: impl Fn(usize) -> Vec<f32>, input: &[f32], block: usize) -> Vec<f32> {
+fn play(
+    model: &Arc<ProfileModel>,
+    knobs: impl Fn(usize) -> Vec<f32>,
+    input: &[f32],
+    block: usize,
+) -> Vec<f32> {
     let mut state = model.state(1, 0);
     let mut output = vec![0.0; input.len()];
     for (i, (x, y)) in input.chunks(block).zip(output.chunks_mut(block)).enumerate() {
         let (frames, knobs) = (x.len(), knobs(i * block / 64));
-        let mut block =
-            ProfileBlock { knobs: &knobs, input: [x, &[]], side: None, output: [y, &mut []], frames, link: 0.0 };
+        let mut block = ProfileBlock {
+            knobs: &knobs,
+            input: [x, &[]],
+            side: None,
+            output: [y, &mut []],
+            frames,
+            link: 0.0,
+        };
         state.process(&mut block);
     }
     output
@@ -45,7 +57,11 @@ fn random(config: ProfileConfig, scale: f32) -> ModelFile {
     file.tensors.values_mut().for_each(|t| t.data.iter_mut().for_each(|w| *w *= scale));
     let knobs = &mut file.card.effect_mut().unwrap().info.knobs;
     if let Some(knob) = knobs.get_mut(1) {
-        *knob = KnobInfo { log: true, unit: "ms".to_owned(), ..KnobInfo::linear("Attack", 1.0, 1000.0, 10.0) };
+        *knob = KnobInfo {
+            log: true,
+            unit: "ms".to_owned(),
+            ..KnobInfo::linear("Attack", 1.0, 1000.0, 10.0)
+        };
     }
     file
 }
@@ -77,7 +93,8 @@ fn a_setting_written_as_nam_and_opened_again_is_the_profile_at_that_setting() {
             let nam = model.bake(&knobs).unwrap();
             let opened = ProfileModel::from_bytes(nam.to_json().as_bytes()).unwrap();
             assert!(opened.info().knobs.is_empty());
-            // The profile settles at its defaults, a file at its setting: long enough after the beginning they are the same.
+            // The profile settles at its defaults, a file at its setting: long enough after the
+            // beginning they are the same.
             let live = play(&model, |_| knobs.clone(), &input, 64);
             let still = play(&opened, |_| vec![], &input, 64);
             let error = difference(&live[1000..], &still[1000..]);
@@ -96,7 +113,9 @@ fn moving_knobs_give_the_same_bits_in_any_partition_and_make_no_step() {
         let count = model.info().knobs.len();
         let knobs = |slot: usize| {
             let infos = &model.info().knobs;
-            (0..count).map(|k| infos[k].value(((slot + k) as f32 * 0.7).sin())).collect::<Vec<f32>>()
+            (0..count)
+                .map(|k| infos[k].value(((slot + k) as f32 * 0.7).sin()))
+                .collect::<Vec<f32>>()
         };
         let whole = play(&model, knobs, &input, 64);
         for block in [1, 16, 32] {
@@ -104,11 +123,13 @@ fn moving_knobs_give_the_same_bits_in_any_partition_and_make_no_step() {
         }
         // A knob that jumps from end to end moves the sound in a line over 64 samples.
         let constant = vec![0.3; 6400];
-        let jump =
-            |slot: usize| model.info().knobs.iter().map(|k| k.value(if slot < 80 { -1.0 } else { 1.0 })).collect();
+        let jump = |slot: usize| {
+            model.info().knobs.iter().map(|k| k.value(if slot < 80 { -1.0 } else { 1.0 })).collect()
+        };
         let output = play(&model, jump, &constant, 64);
-        let step =
-            |range: std::ops::Range<usize>| range.map(|i| (output[i + 1] - output[i]).abs()).fold(0.0f32, f32::max);
+        let step = |range: std::ops::Range<usize>| {
+            range.map(|i| (output[i + 1] - output[i]).abs()).fold(0.0f32, f32::max)
+        };
         let whole = (output[6300] - output[5000]).abs();
         assert!(step(5100..5400) <= 0.25 * whole + 1e-5, "{name}: {} of {whole}", step(5100..5400));
     }

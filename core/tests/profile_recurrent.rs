@@ -1,4 +1,5 @@
-//! Recurrent profiles: against the definition, in any partition, in stereo, after a reset, and with wild weights.
+//! Recurrent profiles: against the definition, in any partition, in stereo, after a reset, and with
+//! wild weights.
 
 use nfx_core::file::Tensor;
 use nfx_core::models::effect::*;
@@ -15,7 +16,8 @@ const STFT: StftConfig = StftConfig { fft_size: 2048, hop: 512, window: Window::
 fn random(cell: CellKind, hidden: usize, layers: usize, knobs: usize, skip: bool) -> ModelFile {
     let config = ProfileConfig::Recurrent(RecurrentConfig::new(cell, hidden, layers, knobs, skip));
     let mut file = ModelFile::random(config, STFT, 48_000.0, (hidden * layers + knobs) as u64);
-    // He's bound is for ReLU: recurrent weights that large make a chaotic network, which no two roundings agree on.
+    // He's bound is for ReLU: recurrent weights that large make a chaotic network, which no two
+    // roundings agree on.
     for tensor in file.tensors.values_mut() {
         tensor.data.iter_mut().for_each(|w| *w *= 0.4);
     }
@@ -27,7 +29,8 @@ fn sound(frames: usize, seed: u64) -> Vec<f32> {
     (0..frames).map(|i| 0.5 * (i as f32 * 0.05).sin() + rng.random_range(-0.2..0.2)).collect()
 }
 
-/// Plays a signal in pieces of the given sizes, over and over. The knobs are read at every 64th sample.
+/// Plays a signal in pieces of the given sizes, over and over. The knobs are read at every 64th
+/// sample.
 fn play(
     state: &mut ProfileState,
     input: [&[f32]; 2],
@@ -66,23 +69,28 @@ fn oracle(file: &ModelFile, config: &RecurrentConfig, input: &[f32], knobs: &[f3
     let mut out = Vec::new();
     let silence = vec![0.0f32; 24_000];
     for &sample in silence.iter().chain(input) {
-        let mut x: Vec<f64> = std::iter::once(&sample).chain(knobs).map(|&v| f64::from(v)).collect();
+        let mut x: Vec<f64> =
+            std::iter::once(&sample).chain(knobs).map(|&v| f64::from(v)).collect();
         for (layer, (state, cell)) in states.iter_mut().enumerate() {
             let product = |name: &str, v: &[f64]| -> Vec<f64> {
                 let w = &t(format!("layers.{layer}.{name}.weight")).data;
                 (0..gates * h)
-                    .map(|o| v.iter().enumerate().map(|(i, v)| v * f64::from(w[i * gates * h + o])).sum())
+                    .map(|o| {
+                        v.iter().enumerate().map(|(i, v)| v * f64::from(w[i * gates * h + o])).sum()
+                    })
                     .collect()
             };
             let (a, b) = (product("input", &x), product("hidden", state));
-            let bias: Vec<f64> = t(format!("layers.{layer}.bias")).data.iter().map(|&b| f64::from(b)).collect();
+            let bias: Vec<f64> =
+                t(format!("layers.{layer}.bias")).data.iter().map(|&b| f64::from(b)).collect();
             for u in 0..h {
                 let sum = |g: usize| a[g * h + u] + b[g * h + u] + bias[g * h + u];
                 if config.cell == CellKind::Lstm {
                     cell[u] = sigmoid(sum(1)) * cell[u] + sigmoid(sum(0)) * sum(2).tanh();
                     state[u] = sigmoid(sum(3)) * cell[u].tanh();
                 } else {
-                    let inner = b[2 * h + u] + f64::from(t(format!("layers.{layer}.hidden.bias")).data[u]);
+                    let inner =
+                        b[2 * h + u] + f64::from(t(format!("layers.{layer}.hidden.bias")).data[u]);
                     let new = (a[2 * h + u] + bias[2 * h + u] + sigmoid(sum(0)) * inner).tanh();
                     state[u] = (1.0 - sigmoid(sum(1))) * new + sigmoid(sum(1)) * state[u];
                 }
@@ -120,9 +128,15 @@ fn every_form_agrees_with_the_definition() {
             let settled = ProfileModel::from_file(&start).unwrap();
             let mut state = settled.state(1, 0);
             let got = play(&mut state, [&input, &input], |_| values.clone(), &[64]);
-            let ProfileConfig::Recurrent(config) = model.config() else { panic!("{:?}", model.config()) };
+            let ProfileConfig::Recurrent(config) = model.config() else {
+                panic!("{:?}", model.config())
+            };
             let want = oracle(&file, config, &input, &at);
-            let worst = got[0].iter().zip(&want).map(|(a, b)| (f64::from(*a) - b).abs()).fold(0.0, f64::max);
+            let worst = got[0]
+                .iter()
+                .zip(&want)
+                .map(|(a, b)| (f64::from(*a) - b).abs())
+                .fold(0.0, f64::max);
             assert!(worst < 5e-6, "{cell:?} {hidden} x {layers}, {knobs} knobs: {worst}");
         }
     }
@@ -134,7 +148,8 @@ fn any_partition_gives_the_same_bits_also_while_knobs_move() {
         for hidden in [12, 32, 48] {
             let model = ProfileModel::from_file(&random(cell, hidden, 2, 2, false)).unwrap();
             let (left, right) = (sound(1000, 1), sound(1000, 2));
-            let knobs = |slot: usize| vec![(slot % 5) as f32 / 5.0, if slot > 7 { 1.0 } else { 0.2 }];
+            let knobs =
+                |slot: usize| vec![(slot % 5) as f32 / 5.0, if slot > 7 { 1.0 } else { 0.2 }];
             let whole = play(&mut model.state(2, 0), [&left, &right], knobs, &[64]);
             for sizes in [&[1][..], &[37, 27], &[5, 64, 1, 13]] {
                 let pieces = play(&mut model.state(2, 0), [&left, &right], knobs, sizes);
@@ -160,10 +175,12 @@ fn stereo_is_two_monos_and_reset_is_a_fresh_state() {
     }
 }
 
-/// Gates squash whatever comes in, and a squashed NaN is a number: states stay finite for every finite weight.
+/// Gates squash whatever comes in, and a squashed NaN is a number: states stay finite for every
+/// finite weight.
 #[test]
 fn wild_weights_and_wild_input_leave_finite_output_and_a_state_that_recovers() {
-    let wild = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, f32::MIN_POSITIVE / 8.0, -1e30, 0.5];
+    let wild =
+        [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, f32::MIN_POSITIVE / 8.0, -1e30, 0.5];
     for cell in [CellKind::Lstm, CellKind::Gru] {
         for scale in [1.0, 30.0, 1e20, 1e29] {
             let mut file = random(cell, 16, 2, 1, true);
@@ -179,7 +196,10 @@ fn wild_weights_and_wild_input_leave_finite_output_and_a_state_that_recovers() {
                 let silence = vec![0.0; 48_000];
                 let tail = play(&mut state, [&silence, &silence], |_| vec![0.5], &[64]);
                 let rest = play(&mut model.state(1, 0), [&silence, &silence], |_| vec![0.5], &[64]);
-                assert!((tail[0][47_999] - rest[0][47_999]).abs() < 1e-5, "{cell:?} does not recover");
+                assert!(
+                    (tail[0][47_999] - rest[0][47_999]).abs() < 1e-5,
+                    "{cell:?} does not recover"
+                );
             }
         }
     }
@@ -195,7 +215,10 @@ fn a_profile_is_stored_and_read_back() {
     let bytes = file.to_bytes(nfx_core::file::Precision::F32).unwrap();
     assert!(ModelFile::from_bytes(&bytes).unwrap() == file);
     let model = ProfileModel::from_bytes(&bytes).unwrap();
-    assert_eq!((model.family(), model.info().knobs.len(), model.sizes(), model.latency_samples()), ("LSTM", 3, 1, 0));
+    assert_eq!(
+        (model.family(), model.info().knobs.len(), model.sizes(), model.latency_samples()),
+        ("LSTM", 3, 1, 0)
+    );
     assert_eq!(model.warm_up_samples(), 24_000);
     assert!(!model.uses_side_chain());
     let _: Arc<ProfileModel> = model;
@@ -212,8 +235,12 @@ fn impossible_profiles_are_refused_with_a_sentence() {
         RecurrentConfig { knobs: 9, ..base.clone() },
         RecurrentConfig { outputs: 2, ..base.clone() },
     ] {
-        let card =
-            ModelCard::for_profile("bad", 48_000.0, ProfileConfig::Recurrent(bad.clone()), ProfileInfo::default());
+        let card = ModelCard::for_profile(
+            "bad",
+            48_000.0,
+            ProfileConfig::Recurrent(bad.clone()),
+            ProfileInfo::default(),
+        );
         let file = ModelFile { card, tensors: Default::default() };
         let error = ProfileModel::from_file(&file).unwrap_err().to_string();
         assert!(error.contains("expected") && error.contains("found"), "{bad:?}: {error}");

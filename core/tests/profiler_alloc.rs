@@ -4,7 +4,8 @@ mod counting;
 mod pedals;
 
 use nfx_core::engine::profiler::{
-    Cabinet, GateControls, Normalise, PlayerSetup, ProfilerControls, ProfilerEngine, ProfilerPlayer, ProfilerStereo,
+    Cabinet, GateControls, Normalise, PlayerSetup, ProfilerControls, ProfilerEngine,
+    ProfilerPlayer, ProfilerStereo,
 };
 use pedals::{lstm, noise, signaltrain, slimmable};
 
@@ -25,15 +26,24 @@ fn playing_swapping_and_resetting_allocate_and_free_nothing() {
                 controls.knobs[i % 8] = i as f32 * 0.02;
                 controls.input_db = (i % 20) as f32;
                 controls.mix = (i % 10) as f32 / 9.0;
-                controls.stereo = [ProfilerStereo::Stereo, ProfilerStereo::Mono, ProfilerStereo::MidSide][i / 9 % 3];
-                controls.normalise = [Normalise::Off, Normalise::Loudness, Normalise::Calibrated][i / 5 % 3];
-                controls.gate = GateControls { on: i / 7 % 2 == 1, threshold_db: -10.0, ..GateControls::default() };
+                controls.stereo =
+                    [ProfilerStereo::Stereo, ProfilerStereo::Mono, ProfilerStereo::MidSide]
+                        [i / 9 % 3];
+                controls.normalise =
+                    [Normalise::Off, Normalise::Loudness, Normalise::Calibrated][i / 5 % 3];
+                controls.gate = GateControls {
+                    on: i / 7 % 2 == 1,
+                    threshold_db: -10.0,
+                    ..GateControls::default()
+                };
                 controls.quality = (i / 40 % 2) as f32;
                 controls.ir_on = i / 11 % 2 == 1;
                 controls.external_side_chain = i / 6 % 2 == 1;
                 controls.bypass = i / 13 % 2 == 1;
                 let n = [1, 1024, 64, 37, 700][i % 5];
-                sound.iter_mut().for_each(|c| c.iter_mut().for_each(|x| *x = if i % 50 < 25 { 0.3 } else { f32::NAN }));
+                sound.iter_mut().for_each(|c| {
+                    c.iter_mut().for_each(|x| *x = if i % 50 < 25 { 0.3 } else { f32::NAN })
+                });
                 let [a, b] = &mut sound;
                 let main: &mut [&mut [f32]] = &mut [&mut a[..n], &mut b[..n]];
                 let sides: &[&[f32]] = &[&side[0], &side[1]];

@@ -1,8 +1,10 @@
-//! The STFT: reconstruction, streaming against offline, any partition, reset, latency, hostile input.
+//! The STFT: reconstruction, streaming against offline, any partition, reset, latency, hostile
+//! input.
 
 use nfx_core::Complex32;
 use nfx_core::signal::stft::{
-    MAX_CHANNELS, StftConfig, StftError, StreamingStft, Transform, analyse_signal, dual_window, synthesise_signal,
+    MAX_CHANNELS, StftConfig, StftError, StreamingStft, Transform, analyse_signal, dual_window,
+    synthesise_signal,
 };
 use nfx_core::signal::window::Window;
 use proptest::prelude::*;
@@ -45,7 +47,8 @@ fn stream(stft: &mut StreamingStft, signals: &[Vec<f32>], blocks: &[usize]) -> V
     let (mut start, mut lengths) = (0, blocks.iter().cycle());
     while start < len {
         let end = (start + lengths.next().expect("at least one length")).min(len);
-        let mut block: Vec<&mut [f32]> = out.iter_mut().map(|channel| &mut channel[start..end]).collect();
+        let mut block: Vec<&mut [f32]> =
+            out.iter_mut().map(|channel| &mut channel[start..end]).collect();
         stft.process(&mut block, disturb);
         start = end;
     }
@@ -66,9 +69,14 @@ fn untouched_spectra_give_the_signal_back() {
         let mut stft = StreamingStft::new(c, 1).expect("a valid config");
         stft.process(&mut [&mut out], |_, _| {});
         // A frame that reaches back before the signal leaves rounding errors there, no more.
-        assert!(out[..n].iter().all(|sample| sample.abs() <= 1e-6), "{c:?}: silence before the first sample");
+        assert!(
+            out[..n].iter().all(|sample| sample.abs() <= 1e-6),
+            "{c:?}: silence before the first sample"
+        );
         let peak = signal.iter().fold(0.0f32, |peak, sample| peak.max(sample.abs()));
-        let error = signal.iter().zip(&out[n..]).fold(0.0f32, |error, (a, b)| error.max((a - b).abs())) / peak;
+        let error =
+            signal.iter().zip(&out[n..]).fold(0.0f32, |error, (a, b)| error.max((a - b).abs()))
+                / peak;
         assert!(error <= 1e-6, "{c:?}: {error:e} of the peak");
         worst = worst.max(error);
     }
@@ -81,7 +89,10 @@ fn window_and_dual_window_add_up_to_one() {
         let window = c.window.periodic(c.fft_size);
         let dual = dual_window(c).expect("a valid config");
         for i in 0..c.hop {
-            let sum: f64 = (i..c.fft_size).step_by(c.hop).map(|j| f64::from(window[j]) * f64::from(dual[j])).sum();
+            let sum: f64 = (i..c.fft_size)
+                .step_by(c.hop)
+                .map(|j| f64::from(window[j]) * f64::from(dual[j]))
+                .sum();
             assert!((sum - 1.0).abs() < 1e-7, "{c:?} at {i}: {sum}");
         }
     }
@@ -95,12 +106,14 @@ fn a_frame_is_the_plain_dft_of_window_times_signal() {
             let time = noise(n, 5);
             let mut spectrum = vec![Complex32::default(); c.bins()];
             Transform::new(c).expect("a valid config").analyse(&time, &mut spectrum);
-            let windowed: Vec<f64> = time.iter().zip(window.periodic(n)).map(|(x, w)| f64::from(x * w)).collect();
+            let windowed: Vec<f64> =
+                time.iter().zip(window.periodic(n)).map(|(x, w)| f64::from(x * w)).collect();
             let norm = windowed.iter().map(|x| x * x).sum::<f64>().sqrt();
             for m in (0..c.bins()).step_by(step) {
                 let (mut re, mut im) = (0.0, 0.0);
                 for (i, x) in windowed.iter().enumerate() {
-                    let (sin, cos) = (-std::f64::consts::TAU * ((i * m) % n) as f64 / n as f64).sin_cos();
+                    let (sin, cos) =
+                        (-std::f64::consts::TAU * ((i * m) % n) as f64 / n as f64).sin_cos();
                     re += x * cos;
                     im += x * sin;
                 }
@@ -114,8 +127,9 @@ fn a_frame_is_the_plain_dft_of_window_times_signal() {
 #[test]
 fn a_cosine_on_a_bin_has_half_the_windows_sum_there() {
     let c = config(2048, 512, Window::Hann);
-    let time: Vec<f32> =
-        (0..2048).map(|i| (std::f64::consts::TAU * 100.0 * f64::from(i) / 2048.0).cos() as f32).collect();
+    let time: Vec<f32> = (0..2048)
+        .map(|i| (std::f64::consts::TAU * 100.0 * f64::from(i) / 2048.0).cos() as f32)
+        .collect();
     let mut spectrum = vec![Complex32::default(); c.bins()];
     Transform::new(c).expect("a valid config").analyse(&time, &mut spectrum);
     assert!((spectrum[100].norm() - 512.0).abs() < 1e-3, "{}", spectrum[100].norm());
@@ -129,10 +143,13 @@ fn offline_frames_are_the_streams_frames_to_the_bit() {
             let signal = noise(len, 9);
             let mut streamed = Vec::new();
             let mut samples = [signal.clone(), vec![0.0; c.fft_size + c.hop]].concat();
-            StreamingStft::new(c, 1).expect("a valid config").process(&mut [&mut samples], |_, spectra| {
-                streamed.push(spectra[0].clone());
-                disturb(streamed.len() as u64 - 1, spectra);
-            });
+            StreamingStft::new(c, 1).expect("a valid config").process(
+                &mut [&mut samples],
+                |_, spectra| {
+                    streamed.push(spectra[0].clone());
+                    disturb(streamed.len() as u64 - 1, spectra);
+                },
+            );
             let mut frames = analyse_signal(c, &signal).expect("a valid config");
             assert_eq!(frames.len(), c.frames(len));
             assert_eq!(frames, streamed[..frames.len()], "{c:?}, {len} samples");
@@ -144,7 +161,11 @@ fn offline_frames_are_the_streams_frames_to_the_bit() {
                 disturb(k as u64, std::slice::from_mut(frame));
             }
             let out = synthesise_signal(c, &frames, len).expect("its own frames");
-            assert_eq!(bits(&[out]), bits(&[samples[c.fft_size..c.fft_size + len].to_vec()]), "{c:?}, {len} samples");
+            assert_eq!(
+                bits(&[out]),
+                bits(&[samples[c.fft_size..c.fft_size + len].to_vec()]),
+                "{c:?}, {len} samples"
+            );
         }
     }
 }
@@ -162,7 +183,10 @@ fn an_impulse_comes_out_exactly_one_window_later() {
             stft.process(&mut [&mut samples], |_, _| {});
             for (i, &sample) in samples.iter().enumerate() {
                 let expected = if i == place + n { 1.0 } else { 0.0 };
-                assert!((sample - expected).abs() <= 1e-6, "{c:?}, impulse at {place}: {sample} at {i}");
+                assert!(
+                    (sample - expected).abs() <= 1e-6,
+                    "{c:?}, impulse at {place}: {sample} at {i}"
+                );
             }
         }
     }
@@ -177,7 +201,10 @@ fn reset_is_fresh_even_after_garbage() {
         let garbage = [f32::NAN, f32::INFINITY, 1e30, f32::MIN_POSITIVE / 2.0].repeat(500);
         stream(&mut used, &[garbage.clone(), garbage], &[37]);
         used.reset();
-        assert_eq!(bits(&stream(&mut used, &signals, &[64])), bits(&stream(&mut fresh, &signals, &[64])));
+        assert_eq!(
+            bits(&stream(&mut used, &signals, &[64])),
+            bits(&stream(&mut fresh, &signals, &[64]))
+        );
     }
 }
 
@@ -228,7 +255,9 @@ fn frames_come_after_every_hop_with_their_index_and_every_channel() {
     stft.process(&mut block, |frame, spectra| seen.push((frame, spectra.len(), spectra[2].len())));
     assert_eq!(seen, (0..10).map(|frame| (frame, 3, 129)).collect::<Vec<_>>());
     stft.reset();
-    stft.process(&mut [&mut [0.0; 64]], |frame, _| assert_eq!(frame, 0, "a reset starts the count again"));
+    stft.process(&mut [&mut [0.0; 64]], |frame, _| {
+        assert_eq!(frame, 0, "a reset starts the count again")
+    });
 }
 
 #[test]
@@ -237,7 +266,8 @@ fn channels_do_not_hear_each_other() {
     let signals = [noise(2000, 6), vec![0.0; 2000], noise(2000, 7)];
     let together = stream(&mut StreamingStft::new(c, 3).expect("a valid config"), &signals, &[100]);
     assert!(together[1].iter().all(|sample| sample.to_bits() == 0));
-    let alone = stream(&mut StreamingStft::new(c, 1).expect("a valid config"), &signals[..1], &[100]);
+    let alone =
+        stream(&mut StreamingStft::new(c, 1).expect("a valid config"), &signals[..1], &[100]);
     assert_eq!(bits(&together[..1]), bits(&alone));
 }
 
@@ -249,7 +279,9 @@ fn mismatched_channels_and_spectra_are_survived() {
     stft.process(&mut [&mut [], &mut []], |_, _| panic!("no samples, no frame"));
     // One channel too few: the other one is fed with silence.
     let mut one = noise(1000, 8);
-    stft.process(&mut [&mut one], |_, spectra| assert!(spectra[1].iter().all(|bin| bin.norm_sqr() == 0.0)));
+    stft.process(&mut [&mut one], |_, spectra| {
+        assert!(spectra[1].iter().all(|bin| bin.norm_sqr() == 0.0))
+    });
     // One too many, and of unequal lengths: the third stays, the shortest says how far.
     stft.reset();
     let (mut a, mut b, mut third) = (noise(300, 1), noise(200, 2), noise(400, 3));
@@ -285,12 +317,19 @@ fn what_cannot_be_made_is_said_in_a_sentence() {
         assert_eq!(StftConfig::new(n, n / 4, Window::Hann), Err(StftError::FftSize { found: n }));
         let broken = StftConfig { fft_size: n, hop: n / 4, window: Window::Hann };
         assert!(
-            Transform::new(broken).is_err() && StreamingStft::new(broken, 1).is_err() && dual_window(broken).is_err()
+            Transform::new(broken).is_err()
+                && StreamingStft::new(broken, 1).is_err()
+                && dual_window(broken).is_err()
         );
-        assert!(analyse_signal(broken, &[1.0]).is_err() && synthesise_signal(broken, &[], 0).is_err());
+        assert!(
+            analyse_signal(broken, &[1.0]).is_err() && synthesise_signal(broken, &[], 0).is_err()
+        );
     }
     for hop in [0, 1, 100, 255, 1024, 2048, usize::MAX] {
-        assert_eq!(StftConfig::new(1024, hop, Window::Hann), Err(StftError::Hop { found: hop, fft_size: 1024 }));
+        assert_eq!(
+            StftConfig::new(1024, hop, Window::Hann),
+            Err(StftError::Hop { found: hop, fft_size: 1024 })
+        );
     }
     let c = config(1024, 256, Window::Hann);
     for found in [0, MAX_CHANNELS + 1, usize::MAX] {
@@ -317,9 +356,15 @@ fn frames_that_do_not_belong_to_a_signal_are_refused() {
         synthesise_signal(c, &frames, 2000),
         Err(StftError::Frames { samples: 2000, expected: c.frames(2000), found: frames.len() })
     );
-    assert!(synthesise_signal(c, &frames, usize::MAX).is_err(), "and nothing of that size is allocated");
+    assert!(
+        synthesise_signal(c, &frames, usize::MAX).is_err(),
+        "and nothing of that size is allocated"
+    );
     frames[3].pop();
-    assert_eq!(synthesise_signal(c, &frames, 1000), Err(StftError::Bins { frame: 3, expected: 129, found: 128 }));
+    assert_eq!(
+        synthesise_signal(c, &frames, 1000),
+        Err(StftError::Bins { frame: 3, expected: 129, found: 128 })
+    );
     assert_eq!(analyse_signal(c, &[]), Ok(Vec::new()));
     assert_eq!(synthesise_signal(c, &[], 0), Ok(Vec::new()));
 }

@@ -62,7 +62,8 @@ fn the_gauss_window_has_fallen_to_one_per_cent_at_its_edge() {
 
 #[test]
 fn gamma_is_the_published_constant_times_the_length_squared() {
-    let constants = [(Window::Hann, 0.25645), (Window::RootHann, 0.41532), (Window::Gauss, 0.17054704423023)];
+    let constants =
+        [(Window::Hann, 0.25645), (Window::RootHann, 0.41532), (Window::Gauss, 0.17054704423023)];
     for (window, constant) in constants {
         for n in [256usize, 2048] {
             let expected = constant * (n * n) as f64;
@@ -73,7 +74,8 @@ fn gamma_is_the_published_constant_times_the_length_squared() {
 
 #[test]
 fn gamma_is_close_to_that_of_the_gaussian_that_fits_the_window_best() {
-    // The published constants lie within 4 % of the least-squares fit of free height: 15 % to either side it is worse.
+    // The published constants lie within 4 % of the least-squares fit of free height: 15 % to
+    // either side it is worse.
     let n = 1024;
     for window in [Window::Hann, Window::RootHann, Window::Gauss] {
         let w = window.periodic(n);
@@ -86,7 +88,10 @@ fn gamma_is_close_to_that_of_the_gaussian_that_fits_the_window_best() {
             w.iter().enumerate().map(|(i, &w)| (f64::from(w) - height * gaussian(i)).powi(2)).sum()
         };
         let gamma = window.gamma(n);
-        assert!(misfit(gamma) < misfit(gamma * 1.15) && misfit(gamma) < misfit(gamma / 1.15), "{window:?}");
+        assert!(
+            misfit(gamma) < misfit(gamma * 1.15) && misfit(gamma) < misfit(gamma / 1.15),
+            "{window:?}"
+        );
     }
 }
 

@@ -26,7 +26,8 @@ pub struct AnneArgs {
     /// Epochs of the claims' networks
     #[arg(long, default_value_t = 100)]
     pub claim_epochs: usize,
-    /// Most training frames; validation and test have a fifth of it each (the thesis: 50,000 and 10,000)
+    /// Most training frames; validation and test have a fifth of it each (the thesis: 50,000 and
+    /// 10,000)
     #[arg(long, default_value_t = 50_000)]
     pub frames: usize,
     /// Seeds of networks below a million weights
@@ -44,13 +45,19 @@ pub struct AnneArgs {
     /// Folder of the shipped models, for the midpoints
     #[arg(long, value_name = "FOLDER", default_value = "models")]
     pub models: PathBuf,
-    /// Where the midpoints' frames come from, as `train --source`; by default sound that no shipped model has heard
-    #[arg(long = "midpoint-source", value_name = "SOURCE", default_value = "synth:seed=9,minutes=30")]
+    /// Where the midpoints' frames come from, as `train --source`; by default sound that no shipped
+    /// model has heard
+    #[arg(
+        long = "midpoint-source",
+        value_name = "SOURCE",
+        default_value = "synth:seed=9,minutes=30"
+    )]
     pub midpoint_sources: Vec<String>,
     /// Only these: table3.1, table3.2, table3.3, claims, midpoints
     #[arg(long, value_delimiter = ',', value_name = "NAME")]
     pub only: Vec<String>,
-    /// A few minutes in all: 2,000 frames, few epochs, one seed; says whether the machinery works, not what a method is worth
+    /// A few minutes in all: 2,000 frames, few epochs, one seed; says whether the machinery works,
+    /// not what a method is worth
     #[arg(long)]
     pub quick: bool,
     /// Train nothing; write the document from the stored cells
@@ -91,14 +98,19 @@ impl AnneArgs {
     }
 }
 
-/// Trains what is missing, the first seed of everything first and the cheapest of it before the rest, and writes the document after every cell.
+/// Trains what is missing, the first seed of everything first and the cheapest of it before the
+/// rest, and writes the document after every cell.
 ///
 /// # Errors
-/// When a part is not known, a corpus cannot be made, or a file cannot be written; finished cells stay.
+/// When a part is not known, a corpus cannot be made, or a file cannot be written; finished cells
+/// stay.
 pub fn anne(args: &AnneArgs) -> Result<()> {
     for part in &args.only {
         if !PARTS.contains(&part.as_str()) {
-            bail!("expected --only to name parts out of {}, found `{part}`; nothing was done", PARTS.join(", "));
+            bail!(
+                "expected --only to name parts out of {}, found `{part}`; nothing was done",
+                PARTS.join(", ")
+            );
         }
     }
     let args = args.settled();

@@ -1,5 +1,5 @@
-//! Part `midpoints` of `nfx-lab anne`: what the shipped models make of the place between two sounds, beside the cross-fade of both
-//! (the thesis's figures 2.8 and 2.9).
+//! Part `midpoints` of `nfx-lab anne`: what the shipped models make of the place between two
+//! sounds, beside the cross-fade of both (the thesis's figures 2.8 and 2.9).
 
 use std::fmt::Write as _;
 
@@ -22,7 +22,8 @@ const FRAMES: usize = 50_000;
 /// Highest frequency that is drawn.
 const TOP_HZ: f64 = 5_000.0;
 
-/// Measures and draws, and writes the document and a picture for each model beside the one of the tables.
+/// Measures and draws, and writes the document and a picture for each model beside the one of the
+/// tables.
 ///
 /// # Errors
 /// When a model or a source cannot be read, or a file cannot be written.
@@ -32,7 +33,11 @@ pub(super) fn write(args: &AnneArgs) -> Result<()> {
     for name in MODELS {
         let file = read_model(&args.models.join(format!("{name}.safetensors")))?;
         let spec = CorpusSpec {
-            sources: args.midpoint_sources.iter().map(|source| source.parse()).collect::<Result<_>>()?,
+            sources: args
+                .midpoint_sources
+                .iter()
+                .map(|source| source.parse())
+                .collect::<Result<_>>()?,
             sample_rate_hz: file.card.sample_rate_hz,
             stft: file.card.spectral()?.stft,
             limits: Limits::scaled(args.frames.min(FRAMES)),
@@ -41,11 +46,18 @@ pub(super) fn write(args: &AnneArgs) -> Result<()> {
         };
         let corpus = spec.build(&corpus_progress())?;
         let network = (file.card.spectral()?.architecture.autoencoder()?, &file.tensors);
-        row(&mut rows, &file.card.name, &midpoints::measure(network, (&corpus.test, &corpus.train), SEED)?);
+        row(
+            &mut rows,
+            &file.card.name,
+            &midpoints::measure(network, (&corpus.test, &corpus.train), SEED)?,
+        );
         if let Some(middle) = midpoints::example(network, &corpus.test, SEED)? {
             let picture = format!("anne-midpoint-{name}.svg");
             let bin_hz = file.card.sample_rate_hz / file.card.spectral()?.stft.fft_size as f64;
-            write_atomic(&args.doc.with_file_name(&picture), draw(&file.card.name, &middle, bin_hz).as_bytes())?;
+            write_atomic(
+                &args.doc.with_file_name(&picture),
+                draw(&file.card.name, &middle, bin_hz).as_bytes(),
+            )?;
             let _ = writeln!(pictures, "![{}]({picture})\n", file.card.name);
         }
     }
@@ -78,7 +90,8 @@ fn row(rows: &mut String, name: &str, figures: &Figures) {
 
 fn draw(name: &str, middle: &Middle, bin_hz: f64) -> String {
     let line = |name, colour, values: &[f32]| {
-        let points = values.iter().enumerate().map(|(bin, value)| (bin as f64 * bin_hz, f64::from(*value)));
+        let points =
+            values.iter().enumerate().map(|(bin, value)| (bin as f64 * bin_hz, f64::from(*value)));
         Line { name, colour, points: points.take_while(|point| point.0 <= TOP_HZ).collect() }
     };
     let [one, other] = &middle.ends;

@@ -16,7 +16,9 @@ use nfx_train::device::Place;
 use nfx_train::files::write_atomic;
 use nfx_train::train::checkpoint::Checkpoint;
 use nfx_train::train::fit::{Monitor, Position, Progress};
-use nfx_train::train::{Data, EpochRow, FitConfig, Outcome, Seen, Start, evaluate, fit, starting_weights};
+use nfx_train::train::{
+    Data, EpochRow, FitConfig, Outcome, Seen, Start, evaluate, fit, starting_weights,
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -68,7 +70,8 @@ pub(super) struct Baselines {
 impl Cell {
     /// Multiplications, for the order and the progress.
     pub fn cost(&self) -> f64 {
-        let weights: usize = self.network.tensor_shapes().iter().map(|(_, s)| s.iter().product::<usize>()).sum();
+        let weights: usize =
+            self.network.tensor_shapes().iter().map(|(_, s)| s.iter().product::<usize>()).sum();
         (self.fit.epochs * self.corpus.limits.train) as f64 * weights as f64
     }
 
@@ -76,7 +79,12 @@ impl Cell {
     pub fn title(&self) -> String {
         format!(
             "{} {} {} seed {}, {} epochs of {} frames",
-            self.part, self.row, self.method, self.fit.seed, self.fit.epochs, self.corpus.limits.train
+            self.part,
+            self.row,
+            self.method,
+            self.fit.seed,
+            self.fit.epochs,
+            self.corpus.limits.train
         )
     }
 
@@ -87,8 +95,10 @@ impl Cell {
         let digest = Sha256::digest(serde_json::to_vec(&key)?);
         let hash: String = digest.iter().take(6).map(|b| format!("{b:02x}")).collect();
         let words = format!("{}-{}-{}-s{}", self.part, self.row, self.method, self.fit.seed);
-        let words: String =
-            words.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' || c == '-' { c } else { '_' }).collect();
+        let words: String = words
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() || c == '.' || c == '-' { c } else { '_' })
+            .collect();
         Ok(format!("{words}-{hash}"))
     }
 }
@@ -100,13 +110,19 @@ pub(super) struct Store {
     /// Seconds between two checkpoints: what a kill loses at most.
     checkpoint_seconds: f64,
     pub place: Place,
-    /// The corpus in use: cells of one corpus follow one another in most orders, and two do not fit in every memory.
+    /// The corpus in use: cells of one corpus follow one another in most orders, and two do not fit
+    /// in every memory.
     corpus: RefCell<Option<(CorpusSpec, Rc<Corpus>)>>,
 }
 
 impl Store {
     /// Makes the folder if it is not there.
-    pub fn open(folder: &Path, cache: &Path, checkpoint_seconds: f64, place: Place) -> Result<Store> {
+    pub fn open(
+        folder: &Path,
+        cache: &Path,
+        checkpoint_seconds: f64,
+        place: Place,
+    ) -> Result<Store> {
         std::fs::create_dir_all(folder)
             .with_context(|| format!("the folder {} could not be made", folder.display()))?;
         Ok(Store {
@@ -160,7 +176,9 @@ impl Store {
         paths
             .iter()
             .filter(|p| p.extension().is_some_and(|e| e == "json"))
-            .filter(|p| p.file_name().and_then(|n| n.to_str()).is_some_and(|n| n.starts_with(prefix)))
+            .filter(|p| {
+                p.file_name().and_then(|n| n.to_str()).is_some_and(|n| n.starts_with(prefix))
+            })
             .filter_map(|p| Self::read(p))
             .collect()
     }
@@ -204,7 +222,8 @@ impl Store {
         let mut finished = self.place.learner(&cell.network, &best, plain(cell.fit.step))?;
         let seen = Seen::new(&cell.fit.seen, corpus.test.bins);
         let (_, test_mse) = evaluate(finished.as_mut(), (&corpus.test, &seen), cell.fit.step.loss)?;
-        let (_, validation_mse) = evaluate(finished.as_mut(), (&corpus.validation, &seen), cell.fit.step.loss)?;
+        let (_, validation_mse) =
+            evaluate(finished.as_mut(), (&corpus.validation, &seen), cell.fit.step.loss)?;
         let done = Done {
             cell: cell.clone(),
             test_mse,
@@ -219,12 +238,15 @@ impl Store {
         };
         write_atomic(&path, &serde_json::to_vec_pretty(&done)?)?;
         self.forget_half(&id);
-        eprintln!("  test MSE {test_mse:.3e} (best of epoch {}), {:.0} s", done.best_epoch, done.seconds);
+        eprintln!(
+            "  test MSE {test_mse:.3e} (best of epoch {}), {:.0} s",
+            done.best_epoch, done.seconds
+        );
         Ok(true)
     }
 
-    /// The training of a cell, from where it was stopped or from the beginning: the best weights, which are kept in a file
-    /// named by `id`, and what the loop says.
+    /// The training of a cell, from where it was stopped or from the beginning: the best weights,
+    /// which are kept in a file named by `id`, and what the loop says.
     pub fn fit_cell(&self, id: &str, cell: &Cell, start: Start) -> Result<(Tensors, Outcome)> {
         let corpus = self.corpus(&cell.corpus)?;
         let (half, best_path) = (self.half_path(id), self.weights_path(id));
@@ -247,7 +269,8 @@ impl Store {
             learner.restore(&c.state)?;
             position = c.position;
         }
-        let best = Checkpoint::read(&best_path).ok().map(|c| c.weights).filter(|_| position.steps > 0);
+        let best =
+            Checkpoint::read(&best_path).ok().map(|c| c.weights).filter(|_| position.steps > 0);
         let mut watch = Watch {
             half,
             best_path: best_path.clone(),
@@ -316,8 +339,13 @@ pub(super) fn spec_hash(spec: &CorpusSpec) -> Result<String> {
 }
 
 fn save_weights(path: &Path, weights: &Tensors, kind: &str) -> Result<()> {
-    Checkpoint { position: Position::default(), kind: kind.to_owned(), weights: weights.clone(), state: Vec::new() }
-        .write(path)
+    Checkpoint {
+        position: Position::default(),
+        kind: kind.to_owned(),
+        weights: weights.clone(),
+        state: Vec::new(),
+    }
+    .write(path)
 }
 
 /// Keeps the best weights and writes checkpoints.
@@ -356,7 +384,8 @@ impl Monitor for Watch {
 
     fn checkpoint(&mut self, position: &Position, learner: &dyn Learner) -> Result<()> {
         self.last = position.seconds;
-        // The best weights first: a checkpoint must never know of a figure whose weights are not on the disk.
+        // The best weights first: a checkpoint must never know of a figure whose weights are not on
+        // the disk.
         if let Some(best) = &self.best {
             save_weights(&self.best_path, best, self.kind)?;
         }
@@ -371,5 +400,9 @@ pub(super) fn machine() -> String {
         let line = text.lines().find(|l| l.starts_with("model name"))?;
         line.split_once(':').map(|(_, name)| name.trim().to_owned())
     });
-    format!("{}, {cores} cores, {}", model.unwrap_or_else(|| std::env::consts::ARCH.into()), std::env::consts::OS)
+    format!(
+        "{}, {cores} cores, {}",
+        model.unwrap_or_else(|| std::env::consts::ARCH.into()),
+        std::env::consts::OS
+    )
 }

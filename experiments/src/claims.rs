@@ -20,7 +20,8 @@ const FRAMES: usize = 300;
 const NOISE: f32 = 0.02;
 
 /// Variants of the hybrid network on the thesis's corpus.
-const VARIANTS: [&str; 7] = ["plain", "bias", "dropout 0.2", "noise 0.02", "L2 1e-6", "L2 1e-4", "ReLU output"];
+const VARIANTS: [&str; 7] =
+    ["plain", "bias", "dropout 0.2", "noise 0.02", "L2 1e-6", "L2 1e-4", "ReLU output"];
 /// Kinds of music for the claim on one kind and many, and the kind that holds all.
 const KINDS: [&str; 2] = ["melody", "drums"];
 const MIXED: &str = "all";
@@ -82,7 +83,8 @@ fn cell(name: &str, args: &AnneArgs, (music, corpus): (&str, CorpusSpec), seed: 
 }
 
 fn kind_corpus(args: &AnneArgs, kind: &str) -> Result<CorpusSpec> {
-    // A third of the minutes is enough for one kind, and other seeds keep the kinds' clips apart from each other.
+    // A third of the minutes is enough for one kind, and other seeds keep the kinds' clips apart
+    // from each other.
     corpus(args, kind, 100 + kind.len() as u64)
 }
 
@@ -128,9 +130,9 @@ struct Variant {
 }
 
 fn look(store: &Store, cell: &Cell, test: &FrameSet) -> Result<Variant> {
-    let weights = store
-        .weights(cell)?
-        .ok_or_else(|| anyhow::anyhow!("expected the network `{}` to be trained, it is not", cell.title()))?;
+    let weights = store.weights(cell)?.ok_or_else(|| {
+        anyhow::anyhow!("expected the network `{}` to be trained, it is not", cell.title())
+    })?;
     let looked = Looked::new(&cell.network, &weights, test, FRAMES)?;
     let mse = store.done(cell)?.map_or(f64::NAN, |d| d.test_mse);
     Ok(Variant { weight_rms: looked.weight_rms(&weights), looked, mse })
@@ -144,7 +146,9 @@ fn variants(store: &Store, args: &AnneArgs, tonal: &CorpusSpec, seed: u64) -> Re
     let mut lines = Vec::new();
 
     let bias = get("bias")?;
-    let rise = |v: &Variant| -> Result<(f64, f64)> { Ok((v.looked.floor_db(1.0)?, v.looked.floor_db(4.0)?)) };
+    let rise = |v: &Variant| -> Result<(f64, f64)> {
+        Ok((v.looked.floor_db(1.0)?, v.looked.floor_db(4.0)?))
+    };
     let ((p1, p4), (b1, b4)) = (rise(&plain)?, rise(&bias)?);
     lines.push(line(
         "bias raises a noise floor in empty bins under gain",
@@ -167,7 +171,12 @@ fn variants(store: &Store, args: &AnneArgs, tonal: &CorpusSpec, seed: u64) -> Re
     lines.push(line(
         "denoising: noise on the input while training",
         "test MSE on clean input, and against the clean frames on input with noise of 0.02",
-        &[("none, clean", plain.mse), ("noise, clean", noise.mse), ("none, noisy", pn), ("noise, noisy", nn)],
+        &[
+            ("none, clean", plain.mse),
+            ("noise, clean", noise.mse),
+            ("none, noisy", pn),
+            ("noise, noisy", nn),
+        ],
         Some(nn < pn),
     ));
 
@@ -225,7 +234,11 @@ fn gains(plain: &Variant) -> Result<Vec<Line>> {
             figures(&|k| 100.0 * k.outside),
             x4.outside > 0.05 && x100.outside == 0.0,
         ),
-        make("cosine between the spectrum and the neutral one", figures(&|k| k.cosine), x4.cosine < x100.cosine),
+        make(
+            "cosine between the spectrum and the neutral one",
+            figures(&|k| k.cosine),
+            x4.cosine < x100.cosine,
+        ),
         make(
             "of the ten strongest peaks of the neutral output, percent that stay among the ten strongest",
             figures(&|k| 100.0 * k.shared_peaks),
@@ -243,11 +256,16 @@ fn kinds(store: &Store, args: &AnneArgs, seed: u64) -> Result<Vec<Line>> {
         let baselines = store.baselines(&own)?;
         let test = store.corpus(&own.corpus)?.test.clone();
         let mse = |cell: &Cell| -> Result<f64> {
-            let weights = store
-                .weights(cell)?
-                .ok_or_else(|| anyhow::anyhow!("expected the network `{}` to be trained", cell.title()))?;
+            let weights = store.weights(cell)?.ok_or_else(|| {
+                anyhow::anyhow!("expected the network `{}` to be trained", cell.title())
+            })?;
             let mut learner = store.place.learner(&cell.network, &weights, cell.fit.step)?;
-            Ok(evaluate(learner.as_mut(), (&test, &Seen::new(&cell.fit.seen, test.bins)), cell.fit.step.loss)?.1)
+            Ok(evaluate(
+                learner.as_mut(),
+                (&test, &Seen::new(&cell.fit.seen, test.bins)),
+                cell.fit.step.loss,
+            )?
+            .1)
         };
         let (one, many) = (mse(&own)?, mse(&mixed)?);
         let pca = baselines.pca.get(&64).copied().unwrap_or(f64::NAN);

@@ -16,7 +16,8 @@ use crate::profiler::{ProfilerArgs, profiler};
 use crate::samples::{SamplesArgs, samples};
 use crate::trainings::{TrainingsArgs, trainings};
 
-/// Runs the experiments behind docs/results again, and makes what ships with the Latent Works suite. Start it from the repository's root.
+/// Runs the experiments behind docs/results again, and makes what ships with the Latent Works
+/// suite. Start it from the repository's root.
 #[derive(Debug, Parser)]
 #[command(name = "nfx-lab", version)]
 struct Cli {
@@ -28,17 +29,22 @@ struct Cli {
 enum Command {
     /// Tables 3.1, 3.2 and 3.3 and the claims in prose, written to docs/results/anne.md
     Anne(Box<AnneArgs>),
-    /// Tables 4.1 and 4.2, figures 4.2 to 4.4 and what goes beyond the thesis, written to docs/results/canne.md
+    /// Tables 4.1 and 4.2, figures 4.2 to 4.4 and what goes beyond the thesis, written to
+    /// docs/results/canne.md
     Canne(Box<CanneArgs>),
-    /// Phase reconstruction on recordings and synthetic sounds beside its peers, written to docs/results/phase.md
+    /// Phase reconstruction on recordings and synthetic sounds beside its peers, written to
+    /// docs/results/phase.md
     Phase(PhaseResultArgs),
-    /// Recorded notes as instruments, by how near what is played comes to them, written to docs/results/samples.md
+    /// Recorded notes as instruments, by how near what is played comes to them, written to
+    /// docs/results/samples.md
     Samples(SamplesArgs),
     /// The checks of recordings on good ones and on bad ones, written to docs/results/checks.md
     Checks(ChecksArgs),
-    /// Profiles of effects beside NAM's trainer, the compressor, its rivals, written to docs/results/profiler.md
+    /// Profiles of effects beside NAM's trainer, the compressor, its rivals, written to
+    /// docs/results/profiler.md
     Profiler(Box<ProfilerArgs>),
-    /// Trainings of nfx-train beside those of another build, and on pairs that are made to break them, written to docs/results/training.md
+    /// Trainings of nfx-train beside those of another build, and on pairs that are made to break
+    /// them, written to docs/results/training.md
     Trainings(TrainingsArgs),
     /// Train a model of an effect that is at hand: SignalTrain's compressors, pedalboard's
     Effect(Box<EffectArgs>),
@@ -62,7 +68,8 @@ enum Sounds {
     Demo,
 }
 
-/// Reads the command line and does what it says. A failure is printed as a sentence for each level of its cause.
+/// Reads the command line and does what it says. A failure is printed as a sentence for each level
+/// of its cause.
 pub fn main() -> ExitCode {
     match dispatch(Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,

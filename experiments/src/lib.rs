@@ -1,7 +1,9 @@
-//! The experiments behind `docs/results`, and what made the shipped models: what the authors of the suite run, and no musician.
+//! The experiments behind `docs/results`, and what made the shipped models: what the authors of the
+//! suite run, and no musician.
 //!
-//! The thesis is Colonel, *Autoencoding Neural Networks as Musical Audio Synthesizers* (2018). Everything that trains, reads or
-//! plays is the trainer's ([`nfx_train`]); in here is only what asks it.
+//! The thesis is Colonel, *Autoencoding Neural Networks as Musical Audio Synthesizers* (2018).
+//! Everything that trains, reads or plays is the trainer's ([`nfx_train`]); in here is only what
+//! asks it.
 //!
 //! | module | what it holds |
 //! |---|---|
@@ -15,8 +17,9 @@
 //! | [`effects`] | devices that are at hand, and models of them: as the shipped compressor was made |
 //! | [`cli`] | the command line |
 //!
-//! An experiment is a list of cells: one training each, stored as a JSON file when it is done and as a checkpoint while it
-//! runs, so that a run that was killed goes on where it was. The document is written from whatever cells are stored.
+//! An experiment is a list of cells: one training each, stored as a JSON file when it is done and
+//! as a checkpoint while it runs, so that a run that was killed goes on where it was. The document
+//! is written from whatever cells are stored.
 
 #![forbid(unsafe_code)]
 

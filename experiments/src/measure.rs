@@ -30,19 +30,31 @@ pub(super) enum Side {
 
 impl Looked {
     /// A network on at most `most` frames of a set.
-    pub fn new(config: &AutoencoderConfig, weights: &Tensors, set: &FrameSet, most: usize) -> Result<Looked> {
+    pub fn new(
+        config: &AutoencoderConfig,
+        weights: &Tensors,
+        set: &FrameSet,
+        most: usize,
+    ) -> Result<Looked> {
         let device = Device::flex();
         let frames = nfx_train::train::run::thin(set, most);
-        Ok(Looked { net: Autoencoder::new(config, weights, &device)?, device, frames, bins: set.bins })
+        Ok(Looked {
+            net: Autoencoder::new(config, weights, &device)?,
+            device,
+            frames,
+            bins: set.bins,
+        })
     }
 
     fn input(&self) -> Tensor<2> {
         matrix(&self.frames, self.bins, &self.device)
     }
 
-    /// Outputs when latent `j` is multiplied by `gains[j]`, and the latents themselves (after their activation and the gain).
+    /// Outputs when latent `j` is multiplied by `gains[j]`, and the latents themselves (after their
+    /// activation and the gain).
     fn played(&self, gains: &[f32], side: Side) -> Result<(Vec<f32>, Vec<f32>)> {
-        let row = Tensor::<2>::from_data(TensorData::new(gains.to_vec(), [1, gains.len()]), &self.device);
+        let row =
+            Tensor::<2>::from_data(TensorData::new(gains.to_vec(), [1, gains.len()]), &self.device);
         let sums = self.net.encode(self.input());
         let latents = match side {
             Side::After => self.net.activate_latents(sums) * row,
@@ -55,7 +67,8 @@ impl Looked {
         self.net.config().latents()
     }
 
-    /// Level in dB (0 is the frame's maximum) of the output's bins that are empty in the input, all latents times `gain`.
+    /// Level in dB (0 is the frame's maximum) of the output's bins that are empty in the input, all
+    /// latents times `gain`.
     pub fn floor_db(&self, gain: f32) -> Result<f64> {
         let (out, _) = self.played(&vec![gain; self.latents()], Side::After)?;
         let (mut sum, mut count) = (0.0f64, 0usize);
@@ -68,7 +81,8 @@ impl Looked {
         Ok(10.0 * (sum / count.max(1) as f64).max(1e-20).log10())
     }
 
-    /// Relative change of the output's norm when one latent grows by a tenth: mean over frames and latents, in percent.
+    /// Relative change of the output's norm when one latent grows by a tenth: mean over frames and
+    /// latents, in percent.
     pub fn sensitivity(&self) -> Result<f64> {
         let neutral = self.played(&vec![1.0; self.latents()], Side::After)?.0;
         let mut total = 0.0;
@@ -85,16 +99,18 @@ impl Looked {
         Ok(100.0 * total / (self.latents() * self.frames.len() / self.bins) as f64)
     }
 
-    /// Mean squared error against the clean frames when noise of this standard deviation is added to the input.
+    /// Mean squared error against the clean frames when noise of this standard deviation is added
+    /// to the input.
     pub fn noisy_mse(&self, noise: f32) -> Result<f64> {
         let mut rng = Random::stirred(77);
         let dirty: Vec<f32> = self.frames.iter().map(|x| x + noise * gaussian(&mut rng)).collect();
         let out = values(self.net.forward(matrix(&dirty, self.bins, &self.device)))?;
-        Ok(out.iter().zip(&self.frames).map(|(y, x)| f64::from(y - x).powi(2)).sum::<f64>() / out.len() as f64)
+        Ok(out.iter().zip(&self.frames).map(|(y, x)| f64::from(y - x).powi(2)).sum::<f64>()
+            / out.len() as f64)
     }
 
-    /// Share of the output's bins above -60 dB of the output frame's own maximum, in percent, all latents times `gain`; and the
-    /// same of the input.
+    /// Share of the output's bins above -60 dB of the output frame's own maximum, in percent, all
+    /// latents times `gain`; and the same of the input.
     pub fn fullness(&self, gain: f32) -> Result<(f64, f64)> {
         let out = self.played(&vec![gain; self.latents()], Side::After)?.0;
         let share = |data: &[f32]| {
@@ -117,10 +133,14 @@ impl Looked {
         let mut knob = Knob::default();
         for k in 0..5 {
             let range = k * count / 5..(k + 1) * count / 5;
-            let gains: Vec<f32> = (0..count).map(|j| if range.contains(&j) { gain } else { 1.0 }).collect();
+            let gains: Vec<f32> =
+                (0..count).map(|j| if range.contains(&j) { gain } else { 1.0 }).collect();
             let (out, latents) = self.played(&gains, side)?;
-            let outside =
-                latents.chunks(count).flat_map(|row| &row[range.clone()]).filter(|v| !(0.0..=1.0).contains(*v)).count();
+            let outside = latents
+                .chunks(count)
+                .flat_map(|row| &row[range.clone()])
+                .filter(|v| !(0.0..=1.0).contains(*v))
+                .count();
             knob.outside += outside as f64 / (latents.len() / count * range.len()) as f64 / 5.0;
             let frames = neutral.len() / self.bins;
             for (a, b) in neutral.chunks(self.bins).zip(out.chunks(self.bins)) {
@@ -160,14 +180,17 @@ fn gaussian(rng: &mut Random) -> f32 {
 }
 
 fn cosine(a: &[f32], b: &[f32]) -> f64 {
-    let dot = |x: &[f32], y: &[f32]| x.iter().zip(y).map(|(p, q)| f64::from(*p) * f64::from(*q)).sum::<f64>();
+    let dot = |x: &[f32], y: &[f32]| {
+        x.iter().zip(y).map(|(p, q)| f64::from(*p) * f64::from(*q)).sum::<f64>()
+    };
     dot(a, b) / (dot(a, a) * dot(b, b)).sqrt().max(1e-12)
 }
 
 /// Local maxima by height, the ten highest.
 fn peaks(frame: &[f32]) -> Vec<usize> {
-    let mut found: Vec<usize> =
-        (1..frame.len() - 1).filter(|&i| frame[i] > frame[i - 1] && frame[i] >= frame[i + 1]).collect();
+    let mut found: Vec<usize> = (1..frame.len() - 1)
+        .filter(|&i| frame[i] > frame[i - 1] && frame[i] >= frame[i + 1])
+        .collect();
     found.sort_by(|&i, &j| frame[j].total_cmp(&frame[i]));
     found.truncate(10);
     found
@@ -182,5 +205,8 @@ fn shared_peaks(a: &[f32], b: &[f32]) -> f64 {
 }
 
 fn values(tensor: Tensor<2>) -> Result<Vec<f32>> {
-    tensor.into_data().try_to_vec::<f32>().map_err(|e| anyhow!("a network's output could not be read back: {e:?}"))
+    tensor
+        .into_data()
+        .try_to_vec::<f32>()
+        .map_err(|e| anyhow!("a network's output could not be read back: {e:?}"))
 }

@@ -8,7 +8,9 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use nfx_core::engine::canne::Adsr;
-use nfx_core::engine::canne::take::{Candidate, Kind, Recording, candidates, log_spectral_distance};
+use nfx_core::engine::canne::take::{
+    Candidate, Kind, Recording, candidates, log_spectral_distance,
+};
 use nfx_core::models::spectral::CanneModel;
 use nfx_core::signal::stft::analyse_signal;
 use nfx_train::corpus::{Part, RecordedNote, recorded_notes};
@@ -45,7 +47,8 @@ pub struct SamplesArgs {
     /// The document to write
     #[arg(long, value_name = "FILE", default_value = "docs/results/samples.md")]
     pub doc: PathBuf,
-    /// A Python that has the packages of tests/python/zimtohrli.txt: it adds the distances that an ear's model hears
+    /// A Python that has the packages of tests/python/zimtohrli.txt: it adds the distances that an
+    /// ear's model hears
     #[arg(long, value_name = "FILE")]
     pub python: Option<PathBuf>,
     /// Also write what was recorded and what is played, as WAV files, here
@@ -88,20 +91,25 @@ pub fn samples(args: &SamplesArgs) -> Result<()> {
         .to_owned();
     for path in &args.models {
         let file = read_model(path)?;
-        let model = CanneModel::from_file(&file).map_err(|e| anyhow!("{e}")).context(path.display().to_string())?;
+        let model = CanneModel::from_file(&file)
+            .map_err(|e| anyhow!("{e}"))
+            .context(path.display().to_string())?;
         let sounds = sounds(&args.data, &model)?;
-        let rows = sounds.iter().map(|sound| row(&model, sound, args)).collect::<Result<Vec<_>>>()?;
+        let rows =
+            sounds.iter().map(|sound| row(&model, sound, args)).collect::<Result<Vec<_>>>()?;
         write_rows(&mut text, &file.card.name, &rows);
     }
     let (right, all) = pitches(&args.data)?;
     let _ = writeln!(text, "\nOf all {all} recorded notes, {right} are heard on their own key.");
-    let _ = writeln!(text, "\nSeconds are those of listening and of four candidates on {}.", machine());
+    let _ =
+        writeln!(text, "\nSeconds are those of listening and of four candidates on {}.", machine());
     write_atomic(&args.doc, text.as_bytes())?;
     println!("{} written", args.doc.display());
     Ok(())
 }
 
-/// Of each recorded instrument the held-out note in the middle, and of those that die away all; and the sounds that nobody knows.
+/// Of each recorded instrument the held-out note in the middle, and of those that die away all; and
+/// the sounds that nobody knows.
 fn sounds(data: &Path, model: &CanneModel) -> Result<Vec<Sound>> {
     let rate = model.card().sample_rate_hz;
     let mut held: Vec<RecordedNote> = recorded_notes(&data.join("notes"))?;
@@ -113,9 +121,14 @@ fn sounds(data: &Path, model: &CanneModel) -> Result<Vec<Sound>> {
     names.sort_unstable();
     names.dedup();
     for name in names {
-        let own: Vec<&RecordedNote> = held.iter().filter(|note| instrument(&note.group) == name).collect();
+        let own: Vec<&RecordedNote> =
+            held.iter().filter(|note| instrument(&note.group) == name).collect();
         let note = own[own.len() / 2];
-        out.push(Sound { name: format!("{name} {}", note.note), samples: note.render(rate)?, weight: 1.0 });
+        out.push(Sound {
+            name: format!("{name} {}", note.note),
+            samples: note.render(rate)?,
+            weight: 1.0,
+        });
     }
     for name in OTHERS {
         let read = audio::read_audio(&data.join("sonic-pi").join(format!("{name}.flac")))?;
@@ -125,13 +138,16 @@ fn sounds(data: &Path, model: &CanneModel) -> Result<Vec<Sound>> {
     Ok(out)
 }
 
-/// How many of the recorded notes are heard within half a semitone of what their list says, and how many there are.
+/// How many of the recorded notes are heard within half a semitone of what their list says, and how
+/// many there are.
 fn pitches(data: &Path) -> Result<(usize, usize)> {
     let notes = recorded_notes(&data.join("notes"))?;
     let mut right = 0;
     for note in &notes {
-        let recording = Recording::listen(&note.render(PITCH_RATE_HZ)?, PITCH_RATE_HZ).map_err(|e| anyhow!("{e}"))?;
-        let is_right = recording.is_pitched() && (recording.root() - f32::from(note.note)).abs() < 0.5;
+        let recording = Recording::listen(&note.render(PITCH_RATE_HZ)?, PITCH_RATE_HZ)
+            .map_err(|e| anyhow!("{e}"))?;
+        let is_right =
+            recording.is_pitched() && (recording.root() - f32::from(note.note)).abs() < 0.5;
         if !is_right {
             println!("{} {}: heard as {:.2}", note.group, note.note, recording.root());
         }
@@ -142,13 +158,17 @@ fn pitches(data: &Path) -> Result<(usize, usize)> {
 
 /// An instrument's name without its layer, which is a number.
 fn instrument(group: &str) -> &str {
-    group.rsplit_once(' ').filter(|(_, layer)| layer.parse::<u8>().is_ok()).map_or(group, |(name, _)| name)
+    group
+        .rsplit_once(' ')
+        .filter(|(_, layer)| layer.parse::<u8>().is_ok())
+        .map_or(group, |(name, _)| name)
 }
 
 fn row(model: &Arc<CanneModel>, sound: &Sound, args: &SamplesArgs) -> Result<Row> {
     let rate = model.card().sample_rate_hz;
     let begun = Instant::now();
-    let recording = Recording::listen(&sound.samples, rate).map_err(|e| anyhow!("{}: {e}", sound.name))?;
+    let recording =
+        Recording::listen(&sound.samples, rate).map_err(|e| anyhow!("{}: {e}", sound.name))?;
     let all = candidates(model, &recording).map_err(|e| anyhow!("{e}"))?;
     let seconds = begun.elapsed().as_secs_f64();
     let length = recording.sound().len().min((MOST_S * rate) as usize);
@@ -157,14 +177,17 @@ fn row(model: &Arc<CanneModel>, sound: &Sound, args: &SamplesArgs) -> Result<Row
     let found = find.play(model, &recording, length);
     let find_db = log_spectral_distance(own, &found, rate);
     let is_dying = DYING.contains(&instrument(&sound.name));
-    let recorded = all.first().context("no candidate")?.play(model, &recording, recording.sound().len());
-    let decays = if is_dying { Some(decays::right(recording.sound(), &recorded, rate)?) } else { None };
+    let recorded =
+        all.first().context("no candidate")?.play(model, &recording, recording.sound().len());
+    let decays =
+        if is_dying { Some(decays::right(recording.sound(), &recorded, rate)?) } else { None };
     let heard = match &args.python {
         Some(python) => Some(heard(python, [own, &found, &recorded[..length]], rate)?),
         None => None,
     };
     if let Some(folder) = &args.sounds {
-        std::fs::create_dir_all(folder).with_context(|| format!("{} could not be made", folder.display()))?;
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("{} could not be made", folder.display()))?;
         let name = sound.name.replace([' ', '\\', '*'], "");
         let file = |what: &str| folder.join(format!("{name} {} {what}.wav", model.card().name));
         audio::write_wav(&file("recording"), &[own.to_vec()], rate)?;
@@ -194,23 +217,30 @@ fn heard(python: &Path, sounds: [&[f32]; 3], rate: f64) -> Result<[f64; 2]> {
         let gain = (energy(sounds[0]) / energy(sound)).sqrt() as f32;
         let file = folder.path().join(place.to_string());
         let bytes: Vec<u8> = sound.iter().flat_map(|x| (0.25 * gain * x).to_le_bytes()).collect();
-        std::fs::write(&file, bytes).with_context(|| format!("{} could not be written", file.display()))?;
+        std::fs::write(&file, bytes)
+            .with_context(|| format!("{} could not be written", file.display()))?;
         files.push(file);
     }
-    let job = serde_json::json!({"rate_hz": rate, "pairs": [[files[0], files[1]], [files[0], files[2]]]});
+    let job =
+        serde_json::json!({"rate_hz": rate, "pairs": [[files[0], files[1]], [files[0], files[2]]]});
     let list = folder.path().join("pairs.json");
-    std::fs::write(&list, job.to_string()).with_context(|| format!("{} could not be written", list.display()))?;
+    std::fs::write(&list, job.to_string())
+        .with_context(|| format!("{} could not be written", list.display()))?;
     let output = Command::new(python).arg(EAR).arg(&list).output();
     let output = output.with_context(|| format!("{} could not be started", python.display()))?;
     ensure!(output.status.success(), "{EAR} failed: {}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).with_context(|| format!("expected two distances from {EAR}"))
+    serde_json::from_slice(&output.stdout)
+        .with_context(|| format!("expected two distances from {EAR}"))
 }
 
-/// What *Find* did before: the median of each latent over the loud frames, a fresh instance's envelope, nothing that moves.
+/// What *Find* did before: the median of each latent over the loud frames, a fresh instance's
+/// envelope, nothing that moves.
 fn found(model: &CanneModel, recording: &Recording, all: &[Candidate]) -> Result<Candidate> {
-    let still = all.iter().find(|candidate| candidate.kind == Kind::Still).context("no still candidate")?;
+    let still =
+        all.iter().find(|candidate| candidate.kind == Kind::Still).context("no still candidate")?;
     let frames = analyse_signal(model.card().kind.stft, recording.sound())?;
-    let frames: Vec<Vec<f32>> = frames.iter().map(|frame| frame.iter().map(|bin| bin.norm()).collect()).collect();
+    let frames: Vec<Vec<f32>> =
+        frames.iter().map(|frame| frame.iter().map(|bin| bin.norm()).collect()).collect();
     let peak = |frame: &[f32]| frame.iter().fold(0.0f32, |most, bin| most.max(*bin));
     let loudest = frames.iter().map(|frame| peak(frame)).fold(0.0f32, f32::max);
     let codes: Vec<Vec<f32>> = frames
@@ -237,7 +267,9 @@ fn write_rows(text: &mut String, model: &str, rows: &[Row]) {
     for row in rows {
         let all: Vec<String> = row.all_db.iter().map(|db| format!("{db:.2}")).collect();
         let decays = row.decays.map_or(String::new(), |(right, all)| format!("{right} of {all}"));
-        let heard = row.heard.map_or(" | ".to_owned(), |both| both.map(|d| format!("{:.1}", 1000.0 * d)).join(" | "));
+        let heard = row.heard.map_or(" | ".to_owned(), |both| {
+            both.map(|d| format!("{:.1}", 1000.0 * d)).join(" | ")
+        });
         let _ = writeln!(
             text,
             "| {} | {:.2} | {:.2} | {} | {:.2} | {heard} | {decays} | {:.2} |",
@@ -250,7 +282,9 @@ fn write_rows(text: &mut String, model: &str, rows: &[Row]) {
         );
     }
     let weights: f64 = rows.iter().map(|row| row.weight).sum();
-    let mean = |of: &dyn Fn(&Row) -> f32| rows.iter().map(|row| row.weight * f64::from(of(row))).sum::<f64>() / weights;
+    let mean = |of: &dyn Fn(&Row) -> f32| {
+        rows.iter().map(|row| row.weight * f64::from(of(row))).sum::<f64>() / weights
+    };
     let (find, recorded) = (mean(&|row| row.find_db), mean(&|row| row.all_db[0]));
     let worst = rows.iter().map(|row| row.seconds).fold(0.0, f64::max);
     let _ = writeln!(

@@ -22,7 +22,8 @@ pub(super) const BINS: usize = 1025;
 /// Networks from this many weights on are large: they get fewer seeds.
 const LARGE: usize = 1_000_000;
 
-/// A row: name, widths of the hidden layers, the thesis's figures by the earlier method and by its own.
+/// A row: name, widths of the hidden layers, the thesis's figures by the earlier method and by its
+/// own.
 pub(super) struct Row {
     pub name: &'static str,
     pub hidden: &'static [usize],
@@ -92,7 +93,11 @@ pub(super) fn widths(hidden: &[usize]) -> Vec<usize> {
 pub(super) fn plan(args: &AnneArgs) -> Result<Vec<Cell>> {
     let corpus = corpus(args, "tonal", 1)?;
     let mut cells = Vec::new();
-    let mut add = |part: &str, row: &str, method: &str, network: &AutoencoderConfig, fit: &dyn Fn(u64) -> FitConfig| {
+    let mut add = |part: &str,
+                   row: &str,
+                   method: &str,
+                   network: &AutoencoderConfig,
+                   fit: &dyn Fn(u64) -> FitConfig| {
         let seeds = if weights(network) < LARGE { args.seeds } else { args.large_seeds };
         for seed in 1..=seeds {
             cells.push(Cell {
@@ -108,18 +113,25 @@ pub(super) fn plan(args: &AnneArgs) -> Result<Vec<Cell>> {
     };
     for (part, rows) in [("table3.1", &SINGLE[..]), ("table3.2", &THREE[..])] {
         for row in rows {
-            let network = AutoencoderConfig::uniform(&widths(row.hidden), Activation::Sigmoid, false);
-            add(part, row.name, EARLIER, &network, &|s| recipe(5e-3, Optimiser::Sgd { momentum: 0.5 }, args.epochs, s));
+            let network =
+                AutoencoderConfig::uniform(&widths(row.hidden), Activation::Sigmoid, false);
+            add(part, row.name, EARLIER, &network, &|s| {
+                recipe(5e-3, Optimiser::Sgd { momentum: 0.5 }, args.epochs, s)
+            });
             add(part, row.name, ADAM, &network, &|s| recipe(1e-3, Optimiser::Adam, args.epochs, s));
         }
     }
     for (name, _, _) in DEEP {
         let network = match name {
-            "all sigmoid" => AutoencoderConfig::uniform(&widths(&SEVEN), Activation::Sigmoid, false),
+            "all sigmoid" => {
+                AutoencoderConfig::uniform(&widths(&SEVEN), Activation::Sigmoid, false)
+            }
             "all ReLU" => AutoencoderConfig::uniform(&widths(&SEVEN), Activation::Relu, false),
             _ => AutoencoderConfig::hybrid(BINS, &SEVEN),
         };
-        add("table3.3", name, ADAM_SLOW, &network, &|s| recipe(1e-4, Optimiser::Adam, args.deep_epochs, s));
+        add("table3.3", name, ADAM_SLOW, &network, &|s| {
+            recipe(1e-4, Optimiser::Adam, args.deep_epochs, s)
+        });
     }
     Ok(cells)
 }

@@ -14,7 +14,8 @@ use super::tables::{ADAM, ADAM_SLOW, DEEP, EARLIER, Row, SINGLE, THREE};
 /// Frames seen in training below which the claims' networks have hardly begun to learn.
 const DECISIVE: usize = 400_000;
 
-/// Finished cells of one row and method with the same number of epochs and frames, one for each seed.
+/// Finished cells of one row and method with the same number of epochs and frames, one for each
+/// seed.
 struct Group<'a> {
     cells: Vec<&'a Done>,
 }
@@ -60,7 +61,9 @@ fn mean_and_spread(all: &[f64]) -> (f64, f64) {
 /// The group of a row and method that was trained the longest.
 fn group<'a>(done: &'a [Done], part: &str, row: &str, method: &str) -> Option<Group<'a>> {
     let mut groups: BTreeMap<(usize, usize, usize), Vec<&Done>> = BTreeMap::new();
-    for d in done.iter().filter(|d| d.cell.part == part && d.cell.row == row && d.cell.method == method) {
+    for d in
+        done.iter().filter(|d| d.cell.part == part && d.cell.row == row && d.cell.method == method)
+    {
         groups.entry((d.epochs * d.train_frames, d.epochs, d.train_frames)).or_default().push(d);
     }
     groups.pop_last().map(|(_, mut cells)| {
@@ -75,8 +78,18 @@ pub(super) fn write(store: &Store, args: &AnneArgs) -> Result<()> {
     let lines: Vec<Lines> = store.all("lines-");
     let mut text = head(&done, args);
     text.push_str(&corpora(store, &done));
-    text.push_str(&table("3.1: single layers, all sigmoid, no bias", "table3.1", &SINGLE, (store, &done)));
-    text.push_str(&table("3.2: three layers, all sigmoid, no bias", "table3.2", &THREE, (store, &done)));
+    text.push_str(&table(
+        "3.1: single layers, all sigmoid, no bias",
+        "table3.1",
+        &SINGLE,
+        (store, &done),
+    ));
+    text.push_str(&table(
+        "3.2: three layers, all sigmoid, no bias",
+        "table3.2",
+        &THREE,
+        (store, &done),
+    ));
     text.push_str(&deep(store, &done));
     text.push_str(&claims(&lines));
     text.push_str(&below());
@@ -117,7 +130,12 @@ fn head(done: &[Done], args: &AnneArgs) -> String {
         options(args),
         env!("CARGO_PKG_VERSION")
     );
-    let _ = writeln!(text, "- {} trainings, {hours:.1} hours in all, on: {}.", done.len(), machines.join("; and on: "));
+    let _ = writeln!(
+        text,
+        "- {} trainings, {hours:.1} hours in all, on: {}.",
+        done.len(),
+        machines.join("; and on: ")
+    );
     text.push_str(
         "- The thesis's corpus (an hour of improvisation on a MicroKORG) was never published. Ours is the built-in synthesizer \
          without drums (`tonal` below), at most four voices, at 22,050 Hz, FFT 2048, hop 512, split by clip. **The figures are therefore to be read \
@@ -150,7 +168,8 @@ fn corpora(store: &Store, done: &[Done]) -> String {
     }
     all.sort_by(|a, b| (&a.music, a.train_frames).cmp(&(&b.music, b.train_frames)));
     for b in &all {
-        let _ = write!(text, "| {} | {} | {:.2e} | {:.2e} |", b.music, b.train_frames, b.zero, b.mean);
+        let _ =
+            write!(text, "| {} | {} | {:.2e} | {:.2e} |", b.music, b.train_frames, b.zero, b.mean);
         for k in COMPONENTS {
             let _ = write!(text, " {} |", b.pca.get(&k).map_or("–".into(), |e| format!("{e:.2e}")));
         }
@@ -166,7 +185,9 @@ fn corpora(store: &Store, done: &[Done]) -> String {
 
 /// Test error of `k` principal components on the corpus of a group, for a table.
 fn pca(store: &Store, group: Option<&Group<'_>>, k: usize) -> String {
-    let error = group.and_then(|g| store.known_baselines(&g.cells[0].cell)).and_then(|b| b.pca.get(&k).copied());
+    let error = group
+        .and_then(|g| store.known_baselines(&g.cells[0].cell))
+        .and_then(|b| b.pca.get(&k).copied());
     error.map_or("–".into(), |e| format!("{e:.2e}"))
 }
 
@@ -180,7 +201,9 @@ fn table(title: &str, part: &str, rows: &[Row], (store, done): (&Store, &[Done])
         let narrowest = row.hidden.iter().copied().min().unwrap_or(0);
         let pca = pca(store, adam.as_ref().or(sgd.as_ref()), narrowest);
         let figure = |g: &Option<Group<'_>>| g.as_ref().map_or("not run".into(), Group::figure);
-        let seconds = |g: &Option<Group<'_>>| g.as_ref().map_or("–".into(), |g| format!("{:.0}", g.seconds()));
+        let seconds = |g: &Option<Group<'_>>| {
+            g.as_ref().map_or("–".into(), |g| format!("{:.0}", g.seconds()))
+        };
         let size = |g: &Option<Group<'_>>| g.as_ref().map_or("–".into(), Group::size);
         let _ = writeln!(
             text,
@@ -245,7 +268,8 @@ fn claims(all: &[Lines]) -> String {
         text.push_str("Not run.\n\n");
         return text;
     };
-    let seeds: Vec<&Lines> = all.iter().filter(|l| (l.epochs * l.frames, l.epochs, l.frames) == best).collect();
+    let seeds: Vec<&Lines> =
+        all.iter().filter(|l| (l.epochs * l.frames, l.epochs, l.frames) == best).collect();
     let _ = writeln!(text, "{} epochs of {} frames; seeds: {}.\n", best.1, best.2, seeds.len());
     if best.0 < DECISIVE {
         text.push_str(
@@ -254,13 +278,18 @@ fn claims(all: &[Lines]) -> String {
     }
     text.push_str("| claim | measure | figures | holds |\n|---|---|---|---|\n");
     for (i, first) in seeds[0].lines.iter().enumerate() {
-        let same: Vec<_> = seeds.iter().filter_map(|s| s.lines.get(i)).filter(|l| l.measure == first.measure).collect();
+        let same: Vec<_> = seeds
+            .iter()
+            .filter_map(|s| s.lines.get(i))
+            .filter(|l| l.measure == first.measure)
+            .collect();
         let figures: Vec<String> = first
             .figures
             .iter()
             .enumerate()
             .map(|(k, (name, _))| {
-                let all: Vec<f64> = same.iter().filter_map(|l| l.figures.get(k).map(|f| f.1)).collect();
+                let all: Vec<f64> =
+                    same.iter().filter_map(|l| l.figures.get(k).map(|f| f.1)).collect();
                 format!("{name}: **{}**", short(mean_and_spread(&all).0))
             })
             .collect();
@@ -270,7 +299,13 @@ fn claims(all: &[Lines]) -> String {
             0 => format!("no (0 of {})", same.len()),
             n => format!("in part ({n} of {})", same.len()),
         };
-        let _ = writeln!(text, "| {} | {} | {} | {verdict} |", first.claim, first.measure, figures.join("; "));
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {verdict} |",
+            first.claim,
+            first.measure,
+            figures.join("; ")
+        );
     }
     text.push('\n');
     text

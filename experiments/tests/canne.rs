@@ -4,7 +4,11 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_nfx-lab")).args(arguments).current_dir(folder).output().expect("nfx-lab starts")
+    Command::new(env!("CARGO_BIN_EXE_nfx-lab"))
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .expect("nfx-lab starts")
 }
 
 fn good(folder: &Path, arguments: &[&str]) -> String {
@@ -23,8 +27,13 @@ fn the_experiments_write_their_rows_and_do_nothing_twice() {
     assert!(said.contains("latents live"), "{said}");
     let page = || std::fs::read_to_string(dir.join("docs/results/canne.md")).expect("document");
     let text = page();
-    for words in ["Cut short: 1 epochs of at most 200", "| five octaves |", "PCA-8", "Figure 4.2", "Beyond the thesis"]
-    {
+    for words in [
+        "Cut short: 1 epochs of at most 200",
+        "| five octaves |",
+        "PCA-8",
+        "Figure 4.2",
+        "Beyond the thesis",
+    ] {
         assert!(text.contains(words), "{words}\n{text}");
     }
     let baseline = text.lines().find(|l| l.starts_with("| five octaves |")).unwrap_or_default();

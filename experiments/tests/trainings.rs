@@ -23,7 +23,8 @@ fn drive(x: &[f32]) -> Vec<f32> {
         .collect()
 }
 
-/// A short training on the test signal and what a device makes of it, its family left to the trainer.
+/// A short training on the test signal and what a device makes of it, its family left to the
+/// trainer.
 fn job(folder: &Path, device: impl Fn(&[f32]) -> Vec<f32>) -> Job {
     let x = test_signal(20.0, RATE).expect("a signal");
     let [input, target] = ["input.wav", "target.wav"].map(|name| folder.join(name));
@@ -32,7 +33,10 @@ fn job(folder: &Path, device: impl Fn(&[f32]) -> Vec<f32>) -> Job {
     Job {
         name: "Small".into(),
         description: String::new(),
-        pairs: Pairs { files: vec![PairFiles { input, target, ..Default::default() }], knobs: Vec::new() },
+        pairs: Pairs {
+            files: vec![PairFiles { input, target, ..Default::default() }],
+            knobs: Vec::new(),
+        },
         read: ReadOptions::default(),
         families: Vec::new(),
         size: Size { width: Some(4), ..Default::default() },
@@ -55,6 +59,11 @@ fn a_dynamics_processor_is_tried_whatever_the_device_looks_like_and_nothing_is_w
         let state = std::fs::read_to_string(run.join("state.json")).expect("how it chose");
         assert!(state.contains("dynamics"), "{state}");
         let f = &finished.figures;
-        assert!(f.model.esr <= 1.001 * f.baselines.gain, "{} beside {}", f.model.esr, f.baselines.gain);
+        assert!(
+            f.model.esr <= 1.001 * f.baselines.gain,
+            "{} beside {}",
+            f.model.esr,
+            f.baselines.gain
+        );
     }
 }

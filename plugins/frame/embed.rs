@@ -1,5 +1,5 @@
-//! For the build scripts of the plugins: embeds their models, with the hashes by which saved projects name them, so that saving
-//! a project need not read megabytes.
+//! For the build scripts of the plugins: embeds their models, with the hashes by which saved
+//! projects name them, so that saving a project need not read megabytes.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -7,15 +7,16 @@ use std::{env, fs};
 
 use sha2::{Digest, Sha256};
 
-/// Writes `models.rs` into the build's folder: `EMBEDDED`, one entry for each name and the file of that name in small letters,
-/// blanks as hyphens, in `models`, or in the folder named by `NFX_MODELS`, for a trial of models that are not committed. `earlier.txt` beside them lists
+/// Writes `models.rs` into the build's folder: `EMBEDDED`, one entry for each name and the file of
+/// that name in small letters, blanks as hyphens, in `models`, or in the folder named by
+/// `NFX_MODELS`, for a trial of models that are not committed. `earlier.txt` beside them lists
 /// hashes of files that a model stands for, a line each: the hash, a blank, the model's name.
 pub fn models(names: &[&str]) {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=NFX_MODELS");
     if env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "linux") {
-        // The standard library leaves each thread that called the plugin a destructor to run at the thread's end; unmapped
-        // before, it would take the host down.
+        // The standard library leaves each thread that called the plugin a destructor to run at the
+        // thread's end; unmapped before, it would take the host down.
         println!("cargo::rustc-cdylib-link-arg=-Wl,-z,nodelete");
     }
     let folder = env::var_os("NFX_MODELS")
@@ -31,9 +32,13 @@ pub fn models(names: &[&str]) {
         let path = folder.join(format!("{}.safetensors", name.to_lowercase().replace(' ', "-")));
         println!("cargo::rerun-if-changed={}", path.display());
         let bytes = fs::read(&path).unwrap_or_else(|error| {
-            panic!("the model {} is needed to build the plugin and could not be read: {error}", path.display())
+            panic!(
+                "the model {} is needed to build the plugin and could not be read: {error}",
+                path.display()
+            )
         });
-        let hash: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash: String =
+            Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         let stands_for: Vec<&str> = earlier
             .lines()
             .filter_map(|line| line.split_once(' '))

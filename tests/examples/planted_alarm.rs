@@ -1,4 +1,5 @@
-//! A plugin of the same framework, built as the real ones are, that allocates in `process`: debug bundles must abort on it.
+//! A plugin of the same framework, built as the real ones are, that allocates in `process`: debug
+//! bundles must abort on it.
 
 use nice_plug::prelude::*;
 use std::num::NonZeroU32;

@@ -1,4 +1,5 @@
-//! The benchmark of a built plugin: its share of one core, and the worst that a single callback does.
+//! The benchmark of a built plugin: its share of one core, and the worst that a single callback
+//! does.
 
 use crate::clap_host::notes::{Note, Play, Played};
 use crate::clap_host::{Blocks, Event, Library, Plugin, Take};
@@ -15,12 +16,13 @@ const OTHER_RATES_HZ: [f64; 3] = [48_000.0, 96_000.0, 192_000.0];
 const SECONDS: f64 = 8.0;
 const REPEATS: usize = 12;
 
-/// Plays stereo sound through an effect, or 1, 8 and 16 voices of an instrument, in blocks of 64 and 512, and hands back what it
-/// cost; in blocks of 512 also at other rates, and in silence.
+/// Plays stereo sound through an effect, or 1, 8 and 16 voices of an instrument, in blocks of 64
+/// and 512, and hands back what it cost; in blocks of 512 also at other rates, and in silence.
 ///
-/// The share is the median over repeats of the audio thread's time (as the system counts it for the thread, so that
-/// other programs do not count). The worst callback is the largest, over its place in the run, of the smallest over
-/// repeats: what the plugin does at that place, not what the machine was doing.
+/// The share is the median over repeats of the audio thread's time (as the system counts it for the
+/// thread, so that other programs do not count). The worst callback is the largest, over its place
+/// in the run, of the smallest over repeats: what the plugin does at that place, not what the
+/// machine was doing.
 ///
 /// # Errors
 /// When the bundle cannot be played.
@@ -33,7 +35,10 @@ pub fn run(bundle: &Path) -> Result<Value> {
     let mut rows = Vec::new();
     for voices in voices {
         for block in [64usize, 512] {
-            rows.push(one(&library, &Row { block, voices: *voices, rate_hz: RATE_HZ, silent: false })?);
+            rows.push(one(
+                &library,
+                &Row { block, voices: *voices, rate_hz: RATE_HZ, silent: false },
+            )?);
         }
     }
     let mut others = Vec::new();
@@ -71,11 +76,16 @@ fn take(plugin: &mut Plugin, row: &Row) -> Result<Take> {
     if is_effect {
         return Ok(Take::new(signal::spread(&signal::music(1, rate_hz, length), 2)));
     }
-    let keys = (0..voices).map(|voice| Played { at: 0, what: Play::On(Note::key(36 + 3 * voice as u8), 0.8) });
+    let keys = (0..voices)
+        .map(|voice| Played { at: 0, what: Play::On(Note::key(36 + 3 * voice as u8), 0.8) });
     let slider = plugin.param("Slider 1")?;
     let events = (0..length)
         .step_by(512)
-        .map(|at| Event { at, param: slider.id, value: slider.at((at as f64 / length as f64 * 8.0).fract()) })
+        .map(|at| Event {
+            at,
+            param: slider.id,
+            value: slider.at((at as f64 / length as f64 * 8.0).fract()),
+        })
         .collect();
     Ok(Take::notes(length, keys.collect()).events(events))
 }
@@ -99,7 +109,9 @@ fn one(library: &Library, row: &Row) -> Result<Value> {
                 times.1 += cpu;
             }
         })?;
-        let Ok((callbacks, cpu)) = times.into_inner() else { anyhow::bail!("the audio thread panicked") };
+        let Ok((callbacks, cpu)) = times.into_inner() else {
+            anyhow::bail!("the audio thread panicked")
+        };
         if repeat == 0 {
             continue; // caches are cold
         }

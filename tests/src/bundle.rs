@@ -17,7 +17,10 @@ pub fn root() -> PathBuf {
 /// When cargo cannot be asked.
 pub fn target() -> Result<PathBuf> {
     static TARGET: OnceLock<Option<PathBuf>> = OnceLock::new();
-    TARGET.get_or_init(ask_cargo).clone().context("`cargo metadata` did not say where the target folder is")
+    TARGET
+        .get_or_init(ask_cargo)
+        .clone()
+        .context("`cargo metadata` did not say where the target folder is")
 }
 
 fn ask_cargo() -> Option<PathBuf> {
@@ -84,11 +87,22 @@ pub fn clap(name: &str) -> Result<PathBuf> {
 pub fn program(name: &str) -> Result<PathBuf> {
     let here = std::env::current_exe().context("this program does not know its own path")?;
     let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-    let found = here.ancestors().skip(1).take(2).map(|folder| folder.join(&file)).find(|path| path.is_file());
-    found.with_context(|| format!("{file} was expected beside {}; `cargo build --workspace` builds it", here.display()))
+    let found = here
+        .ancestors()
+        .skip(1)
+        .take(2)
+        .map(|folder| folder.join(&file))
+        .find(|path| path.is_file());
+    found.with_context(|| {
+        format!(
+            "{file} was expected beside {}; `cargo build --workspace` builds it",
+            here.display()
+        )
+    })
 }
 
-/// A small C file of `tests/native` as a shared library, compiled when it is missing or older than its source.
+/// A small C file of `tests/native` as a shared library, compiled when it is missing or older than
+/// its source.
 ///
 /// # Errors
 /// When there is no C compiler, or it fails.
@@ -113,14 +127,17 @@ pub fn native(name: &str) -> Result<PathBuf> {
         .status()
         .with_context(|| format!("the C compiler {} could not be started", compiler.display()))?;
     if !status.success() {
-        bail!("{} was expected to compile, but the C compiler ended with {status}", source.display());
+        bail!(
+            "{} was expected to compile, but the C compiler ended with {status}",
+            source.display()
+        );
     }
     std::fs::rename(&partial, &library)?;
     Ok(library)
 }
 
-/// The folder of a plugin's factory presets as the test command had them written: in `NFX_PRESETS`, else in `vstpresets` of the
-/// target folder.
+/// The folder of a plugin's factory presets as the test command had them written: in `NFX_PRESETS`,
+/// else in `vstpresets` of the target folder.
 ///
 /// # Errors
 /// When it has not been made.
@@ -144,15 +161,18 @@ pub fn presets(name: &str) -> Result<PathBuf> {
 pub fn check_vst_preset(file: &Path, class_id: &[u8; 16]) -> Result<()> {
     let bytes = std::fs::read(file)?;
     let class: String = class_id.iter().map(|byte| format!("{byte:02X}")).collect();
-    let list =
-        bytes.get(40..48).and_then(|at| at.try_into().ok()).map_or(usize::MAX, |at| u64::from_le_bytes(at) as usize);
+    let list = bytes
+        .get(40..48)
+        .and_then(|at| at.try_into().ok())
+        .map_or(usize::MAX, |at| u64::from_le_bytes(at) as usize);
     let is_at = |at: usize, what: &[u8]| bytes.get(at..).is_some_and(|rest| rest.starts_with(what));
     let good = is_at(0, b"VST3") && is_at(8, class.as_bytes()) && is_at(list, b"List");
     anyhow::ensure!(good, "{} was expected to be a preset of class {class}", file.display());
     Ok(())
 }
 
-/// Runs a script of `tests/python` on a plugin's VST3 bundle and its presets in pedalboard, and reads the JSON on its last line.
+/// Runs a script of `tests/python` on a plugin's VST3 bundle and its presets in pedalboard, and
+/// reads the JSON on its last line.
 ///
 /// # Errors
 /// When the environment or the bundle is missing, or the script fails.
@@ -180,12 +200,15 @@ pub fn in_pedalboard(script: &str, name: &str, presets: &Path) -> Result<serde_j
     Ok(serde_json::from_str(text.lines().last().unwrap_or_default())?)
 }
 
-/// Starts a standalone program without a screen or sound card, waits, and ends it; hands back how it ended if it did so by
-/// itself.
+/// Starts a standalone program without a screen or sound card, waits, and ends it; hands back how
+/// it ended if it did so by itself.
 ///
 /// # Errors
 /// When it cannot be started.
-pub fn ends_within_seconds(program: &Path, seconds: u64) -> Result<Option<std::process::ExitStatus>> {
+pub fn ends_within_seconds(
+    program: &Path,
+    seconds: u64,
+) -> Result<Option<std::process::ExitStatus>> {
     use std::process::Stdio;
     let mut child = Command::new(program)
         .args(["--backend", "dummy"])

@@ -1,5 +1,5 @@
-//! The demo: each effect plays three sounds while one of its knobs moves, each instrument a phrase while a slider moves and a
-//! held note through a morph; what they did is written and drawn.
+//! The demo: each effect plays three sounds while one of its knobs moves, each instrument a phrase
+//! while a slider moves and a held note through a morph; what they did is written and drawn.
 
 use crate::clap_host::notes::held;
 use crate::clap_host::{Event, Library, Param, Plugin, Take};
@@ -28,12 +28,16 @@ const SOUNDS: [&str; 3] = ["drums", "chord", "melody"];
 /// # Errors
 /// When there is no bundle, or something cannot be read, played or written.
 pub fn run(folders: &Folders) -> Result<()> {
-    std::fs::create_dir_all(&folders.out).with_context(|| format!("{} cannot be made", folders.out.display()))?;
+    std::fs::create_dir_all(&folders.out)
+        .with_context(|| format!("{} cannot be made", folders.out.display()))?;
     let mut bundles: Vec<PathBuf> = folders
         .bundles
         .read_dir()
         .with_context(|| {
-            format!("{} cannot be listed; `cargo xtask bundle --release` fills it", folders.bundles.display())
+            format!(
+                "{} cannot be listed; `cargo xtask bundle --release` fills it",
+                folders.bundles.display()
+            )
         })?
         .flatten()
         .map(|entry| entry.path())
@@ -47,8 +51,10 @@ pub fn run(folders: &Folders) -> Result<()> {
     );
     for bundle in &bundles {
         let library = Library::open(bundle)?;
-        let is_instrument =
-            library.descriptions().first().is_some_and(|plugin| plugin.features.iter().any(|f| f == "instrument"));
+        let is_instrument = library
+            .descriptions()
+            .first()
+            .is_some_and(|plugin| plugin.features.iter().any(|f| f == "instrument"));
         if is_instrument {
             phrase(&library, &folders.out)?;
             morph(&library, &folders.out)?;
@@ -65,12 +71,17 @@ fn play(library: &Library, sound: &Path, out: &Path) -> Result<()> {
     let (dry, rate) = wav::read(sound)?;
     let name = sound.file_stem().context("a sound needs a name")?.to_string_lossy();
     let mut plugin = library.create()?;
-    let plugin_name = library.descriptions().first().map(|description| description.name.clone()).unwrap_or_default();
+    let plugin_name = library
+        .descriptions()
+        .first()
+        .map(|description| description.name.clone())
+        .unwrap_or_default();
     plugin.activate(f64::from(rate), 512)?;
     let knob = moving_knob(&mut plugin)?;
     let channels = plugin.layout().inputs.first().copied().unwrap_or(1) as usize;
     let latency = plugin.latency() as usize;
-    let mut input: Vec<Vec<f32>> = (0..channels).map(|channel| dry[channel % dry.len()].clone()).collect();
+    let mut input: Vec<Vec<f32>> =
+        (0..channels).map(|channel| dry[channel % dry.len()].clone()).collect();
     let length = input.first().map_or(0, Vec::len);
     input.iter_mut().for_each(|channel| channel.resize(length + latency, 0.0));
     let events = sweep(&knob, length, rate);
@@ -79,7 +90,8 @@ fn play(library: &Library, sound: &Path, out: &Path) -> Result<()> {
     let stem = format!("{}-{name}", plugin_name.to_lowercase().replace(' ', "-"));
     wav::write(&out.join(format!("{name}-before.wav")), &dry, rate)?;
     wav::write(&out.join(format!("{stem}-after.wav")), &wet, rate)?;
-    let (least, most) = (plugin.text(knob.id, knob.default)?, plugin.text(knob.id, far_end(&knob))?);
+    let (least, most) =
+        (plugin.text(knob.id, knob.default)?, plugin.text(knob.id, far_end(&knob))?);
     let picture = out.join(format!("{stem}.png"));
     let panels = [
         Panel { title: &format!("{name}: before"), samples: &dry[0] },
@@ -116,8 +128,10 @@ fn phrase(library: &Library, out: &Path) -> Result<()> {
         (6.0, 2.0, 64),
     ];
     let at = |seconds: f64| (seconds * second as f64) as usize;
-    let notes =
-        tune.into_iter().flat_map(|(from, length, key)| held(key, at(from), at(from + length * 0.95))).collect();
+    let notes = tune
+        .into_iter()
+        .flat_map(|(from, length, key)| held(key, at(from), at(from + length * 0.95)))
+        .collect();
     let length = at(9.0);
     let take = Take::notes(length, notes).events(sweep(&slider, length, RATE_HZ));
     let title = format!("a phrase, {} moving", slider.name);
@@ -134,15 +148,27 @@ fn morph(library: &Library, out: &Path) -> Result<()> {
     let mut events = vec![Event { at: 0, param: amount.id, value: amount.max }];
     for at in (0..length).step_by(64) {
         let turn = TAU * at as f64 / length as f64;
-        let round = |param: &Param, place: f64| Event { at, param: param.id, value: param.at(0.5 - 0.5 * place) };
+        let round = |param: &Param, place: f64| Event {
+            at,
+            param: param.id,
+            value: param.at(0.5 - 0.5 * place),
+        };
         events.extend([round(&x, turn.cos()), round(&y, turn.sin())]);
     }
     let take = Take::notes(length, held(48, 0, length - length / 10).to_vec()).events(events);
-    take_down(&mut plugin, &take, (out, "morph", "a held note, once round the four corners of the pad"))
+    take_down(
+        &mut plugin,
+        &take,
+        (out, "morph", "a held note, once round the four corners of the pad"),
+    )
 }
 
 /// Plays a take and writes its sound and its picture.
-fn take_down(plugin: &mut Plugin, take: &Take, (out, stem, title): (&Path, &str, &str)) -> Result<()> {
+fn take_down(
+    plugin: &mut Plugin,
+    take: &Take,
+    (out, stem, title): (&Path, &str, &str),
+) -> Result<()> {
     let sound = plugin.play(take)?;
     let stem = format!("canne-{stem}");
     wav::write(&out.join(format!("{stem}.wav")), &sound, RATE_HZ)?;
@@ -162,7 +188,10 @@ fn moving_knob(plugin: &mut Plugin) -> Result<Param> {
         .params()
         .into_iter()
         .filter(|param| param.automatable && !param.stepped && !param.hidden && !param.bypass);
-    knobs.into_iter().next().context("the plugin was expected to have a knob that a host can move, but has none")
+    knobs
+        .into_iter()
+        .next()
+        .context("the plugin was expected to have a knob that a host can move, but has none")
 }
 
 /// The end of a knob's travel that is farther from its default.
@@ -177,7 +206,11 @@ fn sweep(knob: &Param, length: usize, rate: u32) -> Vec<Event> {
         .step_by(64)
         .map(|at| {
             let place = 0.5 - 0.5 * (TAU * at as f64 / period).cos();
-            Event { at, param: knob.id, value: knob.default + (far_end(knob) - knob.default) * place }
+            Event {
+                at,
+                param: knob.id,
+                value: knob.default + (far_end(knob) - knob.default) * place,
+            }
         })
         .collect()
 }

@@ -1,7 +1,8 @@
 //! Counting what the audio thread must never do, with the preloaded library of `native/rt_guard.c`.
 //!
-//! A process that was started with that library in `LD_PRELOAD` finds it here; the counters run only between the two
-//! calls that [`Guard::watch`] puts around `process`. It works on release bundles, which no debug allocator can see.
+//! A process that was started with that library in `LD_PRELOAD` finds it here; the counters run
+//! only between the two calls that [`Guard::watch`] puts around `process`. It works on release
+//! bundles, which no debug allocator can see.
 
 use crate::bundle;
 use anyhow::{Context, Result};
@@ -11,7 +12,8 @@ use std::path::Path;
 use std::process::Command;
 
 /// The counters' names, in the order of the library's own list.
-pub const KINDS: [&str; 9] = ["alloc", "free", "lock", "open", "write", "read", "syscall", "sleep", "wake"];
+pub const KINDS: [&str; 9] =
+    ["alloc", "free", "lock", "open", "write", "read", "syscall", "sleep", "wake"];
 
 /// The preloaded library's functions.
 #[derive(Clone, Copy)]
@@ -37,12 +39,16 @@ impl Guard {
         // SAFETY: these are the functions of native/rt_guard.c with just these signatures.
         unsafe {
             Ok(Self {
-                begin: std::mem::transmute::<*mut c_void, extern "C" fn()>(symbol(c"rt_guard_begin")?),
-                end: std::mem::transmute::<*mut c_void, extern "C" fn()>(symbol(c"rt_guard_end")?),
-                count: std::mem::transmute::<*mut c_void, extern "C" fn(c_int) -> u64>(symbol(c"rt_guard_count")?),
-                trace: std::mem::transmute::<*mut c_void, extern "C" fn(c_int, *mut c_char, usize)>(symbol(
-                    c"rt_guard_trace",
+                begin: std::mem::transmute::<*mut c_void, extern "C" fn()>(symbol(
+                    c"rt_guard_begin",
                 )?),
+                end: std::mem::transmute::<*mut c_void, extern "C" fn()>(symbol(c"rt_guard_end")?),
+                count: std::mem::transmute::<*mut c_void, extern "C" fn(c_int) -> u64>(symbol(
+                    c"rt_guard_count",
+                )?),
+                trace: std::mem::transmute::<*mut c_void, extern "C" fn(c_int, *mut c_char, usize)>(
+                    symbol(c"rt_guard_trace")?,
+                ),
             })
         }
     }
@@ -71,7 +77,8 @@ impl Guard {
     fn first(&self, kind: c_int) -> Vec<String> {
         let mut text = [0u8; 4096];
         (self.trace)(kind, text.as_mut_ptr().cast(), text.len());
-        let text = CStr::from_bytes_until_nul(&text).map(|text| text.to_string_lossy().into_owned());
+        let text =
+            CStr::from_bytes_until_nul(&text).map(|text| text.to_string_lossy().into_owned());
         text.unwrap_or_default().lines().map(str::to_owned).collect()
     }
 }

@@ -1,4 +1,5 @@
-//! A run with everything that a musician may do while the sound plays, with the audio thread's every step counted.
+//! A run with everything that a musician may do while the sound plays, with the audio thread's
+//! every step counted.
 
 use crate::clap_host::notes::{Note, Play, Played};
 use crate::clap_host::{Blocks, Event, Library, Param, Plugin, Take};
@@ -23,8 +24,9 @@ pub struct Run<'a> {
     pub rate_hz: f64,
 }
 
-/// Plays with automation of every parameter (an effect with and without a side chain, an instrument with storms of notes), loads
-/// each state while the sound plays, and obeys when the plugin asks for a restart. Hands back the guard's report.
+/// Plays with automation of every parameter (an effect with and without a side chain, an instrument
+/// with storms of notes), loads each state while the sound plays, and obeys when the plugin asks
+/// for a restart. Hands back the guard's report.
 ///
 /// # Errors
 /// When this process was started without the guard, or the plugin cannot be played.
@@ -37,7 +39,8 @@ pub fn run(run: &Run<'_>) -> Result<Value> {
         None => library.create()?,
     };
     plugin.activate(rate_hz, 1024)?;
-    let params: Vec<Param> = plugin.params().into_iter().filter(|param| param.automatable && !param.hidden).collect();
+    let params: Vec<Param> =
+        plugin.params().into_iter().filter(|param| param.automatable && !param.hidden).collect();
     let mut blocks = 0u64;
     for round in 0..4 {
         let take = take(&plugin, &params, (round, rate_hz));
@@ -50,7 +53,8 @@ pub fn run(run: &Run<'_>) -> Result<Value> {
     }
     let mut restarts = 0;
     for (index, path) in states.iter().enumerate() {
-        let state = std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
+        let state =
+            std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
         let take = take(&plugin, &params, (10 + index as u64, rate_hz));
         restarts += u64::from(swap(&mut plugin, &guard, &take, &state)?);
     }
@@ -60,7 +64,8 @@ pub fn run(run: &Run<'_>) -> Result<Value> {
     Ok(report)
 }
 
-/// Loads a state on the main thread while the audio thread plays at its own pace; says whether a restart was asked for.
+/// Loads a state on the main thread while the audio thread plays at its own pace; says whether a
+/// restart was asked for.
 fn swap(plugin: &mut Plugin, guard: &Guard, take: &Take, state: &[u8]) -> Result<bool> {
     let start = Instant::now();
     let mut loaded = false;
@@ -106,11 +111,14 @@ fn take(plugin: &Plugin, params: &[Param], (seed, rate_hz): (u64, f64)) -> Take 
         Vec::new()
     };
     let take = match plugin.layout().inputs.first() {
-        Some(_) => Take::new(signal::spread(&signal::music(seed, rate_hz, length), channels(0))).side(side),
+        Some(_) => {
+            Take::new(signal::spread(&signal::music(seed, rate_hz, length), channels(0))).side(side)
+        }
         None => Take::notes(length, storm(&mut random, length)),
     };
     let take = take.events(events).blocks(Blocks::Random { seed, max: 1024 });
-    // The linker gives a library's thread-local memory to a new thread at its first touch: not in `process`.
+    // The linker gives a library's thread-local memory to a new thread at its first touch: not in
+    // `process`.
     Take { reset_first: true, ..take }
 }
 
@@ -119,9 +127,17 @@ fn storm(random: &mut StdRng, length: usize) -> Vec<Played> {
     let mut notes = Vec::new();
     for index in 0..2000_i32 {
         let dense = index >= 1000;
-        let from = if dense { random.random_range(length / 2..length * 3 / 4) } else { random.random_range(0..length) };
+        let from = if dense {
+            random.random_range(length / 2..length * 3 / 4)
+        } else {
+            random.random_range(0..length)
+        };
         let to = from + random.random_range(0..length / 8);
-        let note = Note { channel: random.random_range(0..16), key: random.random_range(0..128), id: index };
+        let note = Note {
+            channel: random.random_range(0..16),
+            key: random.random_range(0..128),
+            id: index,
+        };
         notes.push(Played { at: from, what: Play::On(note, random.random_range(0.0..=1.0)) });
         notes.push(Played { at: to.min(length - 1), what: Play::Off(note) });
         let bytes = match index % 4 {

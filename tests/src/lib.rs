@@ -1,9 +1,11 @@
 //! The tests see the plugins only as musicians do: as built bundles, in real hosts.
 //!
-//! [`clap_host`] loads the CLAP bundle; [`guard`] counts what the audio thread must never do; [`measure`] hears clicks,
-//! latency and pitch; [`signal`] makes test sounds; [`spectrogram`] draws them; [`gates`] holds every
-//! factory preset against what a preset is to be, and [`sound`] tells it as figures. The program `nfx-host` does the demo and the benchmark with them. The VST3 bundle is loaded by `python/vst3_host.py` in
-//! a JUCE host, and by [`vst3_host`]; [`strict`] runs cases that a host may die of.
+//! [`clap_host`] loads the CLAP bundle; [`guard`] counts what the audio thread must never do;
+//! [`measure`] hears clicks, latency and pitch; [`signal`] makes test sounds; [`spectrogram`] draws
+//! them; [`gates`] holds every factory preset against what a preset is to be, and [`sound`] tells
+//! it as figures. The program `nfx-host` does the demo and the benchmark with them. The VST3 bundle
+//! is loaded by `python/vst3_host.py` in a JUCE host, and by [`vst3_host`]; [`strict`] runs cases
+//! that a host may die of.
 
 pub mod bench;
 pub mod bundle;

@@ -3,7 +3,8 @@
 use anyhow::{Context, Result, bail};
 use std::path::Path;
 
-/// A channel message: seconds since the beginning, and its bytes, the last of which is 0 where a message has two.
+/// A channel message: seconds since the beginning, and its bytes, the last of which is 0 where a
+/// message has two.
 pub type Message = (f64, [u8; 3]);
 
 /// Reads the channel messages of a file, in the order of their times.
@@ -11,7 +12,8 @@ pub type Message = (f64, [u8; 3]);
 /// # Errors
 /// When the file is not there or no MIDI file.
 pub fn read(path: &Path) -> Result<Vec<Message>> {
-    let bytes = std::fs::read(path).with_context(|| format!("{} could not be read", path.display()))?;
+    let bytes =
+        std::fs::read(path).with_context(|| format!("{} could not be read", path.display()))?;
     parse(&bytes).with_context(|| format!("{} was expected to be a MIDI file", path.display()))
 }
 
@@ -113,7 +115,8 @@ mod tests {
     #[test]
     fn a_note_is_read_at_its_time() {
         let head = b"MThd\0\0\0\x06\0\x01\0\x01\x03\xC0";
-        // 60 beats a minute, a controller at once, a note after 960 ticks under running status, the track's end.
+        // 60 beats a minute, a controller at once, a note after 960 ticks under running status, the
+        // track's end.
         let track = b"\0\xFF\x51\x03\x0F\x42\x40\0\xB0\x07\x40\x87\x40\x90\x39\x64\x83\x60\x39\0\0\xFF\x2F\0";
         let bytes = [&head[..], b"MTrk\0\0\0", &[track.len() as u8], track].concat();
         let found = parse(&bytes).unwrap();

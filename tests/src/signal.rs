@@ -6,8 +6,10 @@ use std::f64::consts::TAU;
 
 /// A tone of eight harmonics falling by 1/k, at an amplitude below 0.5.
 pub fn tone(frequency_hz: f64, rate_hz: f64, length: usize) -> Vec<f32> {
-    let harmonics =
-        (1..=8).filter(|k| f64::from(*k) * frequency_hz < 0.45 * rate_hz).map(f64::from).collect::<Vec<_>>();
+    let harmonics = (1..=8)
+        .filter(|k| f64::from(*k) * frequency_hz < 0.45 * rate_hz)
+        .map(f64::from)
+        .collect::<Vec<_>>();
     (0..length)
         .map(|n| {
             let phase = TAU * frequency_hz * n as f64 / rate_hz;
@@ -42,13 +44,15 @@ pub fn music(seed: u64, rate_hz: f64, length: usize) -> Vec<f32> {
         let note = tone(frequency, rate_hz, (length - start).min((rate_hz * 0.6) as usize));
         for (index, sample) in note.iter().enumerate() {
             let time = index as f64 / rate_hz;
-            out[start + index] += sample * ((1.0 - (-time * 400.0).exp()) * (-time * 6.0).exp()) as f32;
+            out[start + index] +=
+                sample * ((1.0 - (-time * 400.0).exp()) * (-time * 6.0).exp()) as f32;
         }
     }
     out
 }
 
-/// The same sound on so many channels, each a little different so that no channel stands for another.
+/// The same sound on so many channels, each a little different so that no channel stands for
+/// another.
 pub fn spread(mono: &[f32], channels: usize) -> Vec<Vec<f32>> {
     (0..channels)
         .map(|channel| {

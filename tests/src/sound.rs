@@ -1,7 +1,8 @@
-//! What `docs/results/sound.md` is made of: figures of ANNe and CANNe as they are heard through their bundles, as JSON.
+//! What `docs/results/sound.md` is made of: figures of ANNe and CANNe as they are heard through
+//! their bundles, as JSON.
 //!
-//! The bundles and presets may be of another commit, so nothing here asks for more than a host can: parameters by their
-//! names, states, and sound. What a bundle does not have is null.
+//! The bundles and presets may be of another commit, so nothing here asks for more than a host can:
+//! parameters by their names, states, and sound. What a bundle does not have is null.
 
 use crate::clap_host::{Event, Library, Plugin, Take};
 use crate::gates::{self, Figures, Heard, effect, instrument, materials, play};
@@ -21,7 +22,8 @@ const PIANO: usize = 2;
 /// Above this frequency a piano has next to nothing.
 const HIGH_HZ: f64 = 2_500.0;
 
-/// All figures. `python` has Zimtohrli in it; `models_folder` has the model files whose cards are read.
+/// All figures. `python` has Zimtohrli in it; `models_folder` has the model files whose cards are
+/// read.
 ///
 /// # Errors
 /// When bundles or presets are missing, a plugin refuses, or Python fails.
@@ -69,7 +71,8 @@ fn rows(figures: &[Figures], to_twin: &[f64], to_dry: Option<&[f64]>) -> Vec<Val
 /// How far each preset is from the one nearest to it.
 fn beside(python: &Path, heard: &[Heard], figures: &[Figures]) -> Result<Vec<f64>> {
     let twin = |one: &Heard| {
-        let nearest = figures.iter().find(|figure| figure.name == one.name).map(|figure| &figure.nearest.0);
+        let nearest =
+            figures.iter().find(|figure| figure.name == one.name).map(|figure| &figure.nearest.0);
         heard.iter().find(|other| Some(&other.name) == nearest)
     };
     distances(python, heard, |one, take| {
@@ -79,14 +82,16 @@ fn beside(python: &Path, heard: &[Heard], figures: &[Figures]) -> Result<Vec<f64
 
 type Sound = Vec<Vec<f32>>;
 
-/// The mean Zimtohrli distance of each preset's takes from what they are compared with, over the first channels.
+/// The mean Zimtohrli distance of each preset's takes from what they are compared with, over the
+/// first channels.
 fn distances<'a>(
     python: &Path,
     heard: &'a [Heard],
     pair: impl Fn(&'a Heard, usize) -> (&'a Sound, &'a Sound),
 ) -> Result<Vec<f64>> {
     let folder = std::env::temp_dir().join(format!("nfx-sound-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    std::fs::create_dir_all(&folder)
+        .with_context(|| format!("{} cannot be made", folder.display()))?;
     let mut pairs = Vec::new();
     for one in heard {
         for take in 0..one.takes.len() {
@@ -94,8 +99,10 @@ fn distances<'a>(
             let write = |sound: &Sound, side: &str| -> Result<String> {
                 let path = folder.join(format!("{}-{side}.f32", pairs.len()));
                 let channel = sound.first().map_or(&[][..], Vec::as_slice);
-                let bytes: Vec<u8> = channel.iter().flat_map(|sample| sample.to_le_bytes()).collect();
-                std::fs::write(&path, bytes).with_context(|| format!("{} cannot be written", path.display()))?;
+                let bytes: Vec<u8> =
+                    channel.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+                std::fs::write(&path, bytes)
+                    .with_context(|| format!("{} cannot be written", path.display()))?;
                 Ok(path.to_string_lossy().into_owned())
             };
             pairs.push([write(a, "a")?, write(b, "b")?]);
@@ -104,11 +111,22 @@ fn distances<'a>(
     let job = folder.join("pairs.json");
     std::fs::write(&job, json!({ "rate_hz": RATE_HZ, "pairs": pairs }).to_string())?;
     let script = bundle::root().join("tests/python/zimtohrli_distances.py");
-    let output = Command::new(python).arg(script).arg(&job).output().context("Python cannot be run")?;
+    let output =
+        Command::new(python).arg(script).arg(&job).output().context("Python cannot be run")?;
     let _ = std::fs::remove_dir_all(&folder);
-    ensure!(output.status.success(), "Zimtohrli failed: {}", String::from_utf8_lossy(&output.stderr));
-    let all: Vec<f64> = serde_json::from_slice(&output.stdout).context("Zimtohrli was expected to print numbers")?;
-    ensure!(all.len() == pairs.len(), "{} distances were expected, {} came", pairs.len(), all.len());
+    ensure!(
+        output.status.success(),
+        "Zimtohrli failed: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let all: Vec<f64> = serde_json::from_slice(&output.stdout)
+        .context("Zimtohrli was expected to print numbers")?;
+    ensure!(
+        all.len() == pairs.len(),
+        "{} distances were expected, {} came",
+        pairs.len(),
+        all.len()
+    );
     let mut rest = all.as_slice();
     let mean = |one: &Heard| {
         let (own, others) = rest.split_at(one.takes.len());
@@ -118,12 +136,13 @@ fn distances<'a>(
     Ok(heard.iter().map(mean).collect())
 }
 
-/// A fresh ANNe with some controls set as if their values had been typed, by their names; those that it does not have
-/// are left.
+/// A fresh ANNe with some controls set as if their values had been typed, by their names; those
+/// that it does not have are left.
 fn fresh(library: &Library, rate_hz: f64, set: &[(&str, &str)]) -> Result<Plugin> {
     let mut plugin = library.create()?;
     plugin.select_layout(2, true)?;
-    let values: Vec<(u32, f64)> = set.iter().filter_map(|(name, text)| typed(&mut plugin, name, text)).collect();
+    let values: Vec<(u32, f64)> =
+        set.iter().filter_map(|(name, text)| typed(&mut plugin, name, text)).collect();
     plugin.flush(&values)?;
     plugin.set_offline(true)?;
     plugin.activate(rate_hz, 512)?;
@@ -139,13 +158,17 @@ fn typed(plugin: &mut Plugin, name: &str, text: &str) -> Option<(u32, f64)> {
 /// Plays a sound with events and takes the latency away.
 fn heard(plugin: &mut Plugin, sound: &Sound, events: Vec<Event>) -> Result<Sound> {
     let latency = plugin.latency() as usize;
-    let padded = sound.iter().map(|channel| channel.iter().copied().chain(vec![0.0; latency]).collect()).collect();
+    let padded = sound
+        .iter()
+        .map(|channel| channel.iter().copied().chain(vec![0.0; latency]).collect())
+        .collect();
     let mut out = plugin.play(&Take::new(padded).events(events))?;
     out.iter_mut().for_each(|channel| drop(channel.drain(..latency)));
     Ok(out)
 }
 
-/// What a fresh instance makes of music, less the music, in decibels of it; "none" where not a bit differs.
+/// What a fresh instance makes of music, less the music, in decibels of it; "none" where not a bit
+/// differs.
 fn neutral(library: &Library, rate_hz: f64) -> Result<Value> {
     let sound = signal::spread(&signal::music(3, rate_hz, (2.0 * rate_hz) as usize), 2);
     let out = heard(&mut fresh(library, rate_hz, &[])?, &sound, Vec::new())?;
@@ -154,7 +177,8 @@ fn neutral(library: &Library, rate_hz: f64) -> Result<Value> {
     Ok(if rest > 0.0 { json!(2.0 * power_db(rest / rms(&sound[0]))) } else { json!("none") })
 }
 
-/// Knob E at 2 on a piano: the share of the energy above 2.5 kHz in decibels, and the peak in dBFS, dry and wet.
+/// Knob E at 2 on a piano: the share of the energy above 2.5 kHz in decibels, and the peak in dBFS,
+/// dry and wet.
 fn knob(library: &Library, piano: &Sound) -> Result<Value> {
     let out = heard(&mut fresh(library, RATE_HZ, &[("Knob E", "2")])?, piano, Vec::new())?;
     let high = |sound: &Sound| {
@@ -182,28 +206,39 @@ fn square(library: &Library) -> Result<Value> {
     let length = (SQUARE_S.0 * RATE_HZ) as usize;
     let tone = |n: usize| -> f64 {
         let t = n as f64 / RATE_HZ;
-        (1..=60).map(f64::from).map(|k| (TAU * 110.0 * k * t + k * k).sin() / k.sqrt()).sum::<f64>() * 0.02
+        (1..=60).map(f64::from).map(|k| (TAU * 110.0 * k * t + k * k).sin() / k.sqrt()).sum::<f64>()
+            * 0.02
     };
     let sound: Sound = vec![(0..length).map(|n| tone(n) as f32).collect(); 2];
     let mut rows = Vec::new();
     for knob in ["Knob A", "Knob B", "Knob C", "Knob D", "Knob E"] {
         let shortest = [("Level match", "Off"), ("Response", "5 ms")];
         let ends = ENDS.map(|end| -> Result<Sound> {
-            heard(&mut fresh(library, RATE_HZ, &[&shortest[..], &[(knob, end)]].concat())?, &sound, Vec::new())
+            heard(
+                &mut fresh(library, RATE_HZ, &[&shortest[..], &[(knob, end)]].concat())?,
+                &sound,
+                Vec::new(),
+            )
         });
         let [low, high] = ends;
         let (low, high) = (spectra(&low?, FOLLOWED.0), spectra(&high?, FOLLOWED.0));
-        let bands: Vec<f64> = (0..14).map(|band| 400.0 * 2_f64.powf(f64::from(band) / 3.0)).collect();
+        let bands: Vec<f64> =
+            (0..14).map(|band| 400.0 * 2_f64.powf(f64::from(band) / 3.0)).collect();
         let between = |band: f64| mean(&levels(&high, band)) - mean(&levels(&low, band));
-        let best = bands.iter().copied().max_by(|a, b| between(*a).abs().total_cmp(&between(*b).abs())).unwrap_or(1e3);
+        let best = bands
+            .iter()
+            .copied()
+            .max_by(|a, b| between(*a).abs().total_cmp(&between(*b).abs()))
+            .unwrap_or(1e3);
         let depth_db = between(best);
         let reached = |response: &[(&str, &str)]| -> Result<f64> {
-            let mut plugin = fresh(library, RATE_HZ, &[&[("Level match", "Off")], response].concat())?;
+            let mut plugin =
+                fresh(library, RATE_HZ, &[&[("Level match", "Off")], response].concat())?;
             let mut events = Vec::new();
             let half = RATE_HZ / (2.0 * SQUARE_HZ);
             for step in 0..(length as f64 / half) as usize {
-                let (param, value) =
-                    typed(&mut plugin, knob, ENDS[step % 2]).with_context(|| format!("{knob} cannot be set"))?;
+                let (param, value) = typed(&mut plugin, knob, ENDS[step % 2])
+                    .with_context(|| format!("{knob} cannot be set"))?;
                 events.push(Event { at: (step as f64 * half) as usize, param, value });
             }
             let levels = levels(&spectra(&heard(&mut plugin, &sound, events)?, FOLLOWED.1), best);
@@ -225,7 +260,8 @@ fn swing(levels: &[f64], period: f64) -> f64 {
         course.entry((frame as f64 % period) as usize).or_default().push(*level);
     }
     let means = course.values().map(|levels| mean(levels));
-    let (bottom, top) = means.fold((f64::MAX, f64::MIN), |(low, high), level| (low.min(level), high.max(level)));
+    let (bottom, top) =
+        means.fold((f64::MAX, f64::MIN), |(low, high), level| (low.min(level), high.max(level)));
     top - bottom
 }
 
@@ -236,7 +272,9 @@ fn mean(values: &[f64]) -> f64 {
 /// Power spectra of a sound from moment to moment, without the beginning and the end.
 fn spectra(sound: &Sound, step: usize) -> Vec<Vec<f64>> {
     let span = (SQUARE_S.1 * RATE_HZ) as usize..sound[0].len() - FOLLOWED.0;
-    span.step_by(step).map(|at| crate::measure::power_spectrum(&sound[0][at..at + FOLLOWED.0])).collect()
+    span.step_by(step)
+        .map(|at| crate::measure::power_spectrum(&sound[0][at..at + FOLLOWED.0]))
+        .collect()
 }
 
 /// The levels in the third of an octave around a frequency, in decibels.
@@ -249,7 +287,8 @@ fn levels(spectra: &[Vec<f64>], hz: f64) -> Vec<f64> {
 /// The figures on the cards of all models of a folder: `{name: {figure: number}}`.
 fn models(folder: &Path) -> Result<Value> {
     let mut all = Map::new();
-    let entries = std::fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))?;
+    let entries = std::fs::read_dir(folder)
+        .with_context(|| format!("{} cannot be read", folder.display()))?;
     for path in entries.filter_map(|entry| entry.ok().map(|entry| entry.path())) {
         if path.extension().is_some_and(|extension| extension == "safetensors") {
             let file = ModelFile::from_bytes(&std::fs::read(&path)?)
@@ -264,8 +303,8 @@ fn models(folder: &Path) -> Result<Value> {
 mod tests {
     use super::*;
 
-    /// A tone in one band that goes up and down by 20 dB eight times a second, arriving with this time constant, beside
-    /// a loud tone in another.
+    /// A tone in one band that goes up and down by 20 dB eight times a second, arriving with this
+    /// time constant, beside a loud tone in another.
     fn moved(time_s: f64) -> Sound {
         let mut gain_db = 0.0;
         let sample = |n: usize| {
@@ -281,7 +320,8 @@ mod tests {
     #[test]
     fn the_depth_of_a_square_is_read_in_its_own_band() {
         let period = RATE_HZ / SQUARE_HZ / FOLLOWED.1 as f64;
-        let reached = |time_s: f64, hz: f64| swing(&levels(&spectra(&moved(time_s), FOLLOWED.1), hz), period);
+        let reached =
+            |time_s: f64, hz: f64| swing(&levels(&spectra(&moved(time_s), FOLLOWED.1), hz), period);
         let (fast, slow) = (reached(0.002, 2_000.0), reached(0.25, 2_000.0));
         println!("20 dB: {fast:.1} dB at 2 ms, {slow:.1} dB at 250 ms");
         assert!((fast - 20.0).abs() < 1.0, "{fast:.1} dB");

@@ -42,11 +42,16 @@ pub fn draw(path: &Path, panels: &[Panel<'_>], rate_hz: f64) -> Result<()> {
         let inter = include_bytes!("../../plugins/ui/src/fonts/Inter-Regular.otf");
         let _ = register_font(FONT, FontStyle::Normal, inter);
     });
-    ensure!(panels.iter().all(|panel| !panel.samples.is_empty()), "expected sounds to draw, found an empty one");
-    let loudest =
-        |panel: &Panel<'_>| columns(panel.samples, WIDTH as usize).concat().into_iter().fold(f64::MIN, f64::max);
+    ensure!(
+        panels.iter().all(|panel| !panel.samples.is_empty()),
+        "expected sounds to draw, found an empty one"
+    );
+    let loudest = |panel: &Panel<'_>| {
+        columns(panel.samples, WIDTH as usize).concat().into_iter().fold(f64::MIN, f64::max)
+    };
     let loudest_db = panels.iter().map(loudest).fold(f64::MIN, f64::max);
-    let root = BitMapBackend::new(path, (WIDTH, PANEL_HEIGHT * panels.len() as u32)).into_drawing_area();
+    let root =
+        BitMapBackend::new(path, (WIDTH, PANEL_HEIGHT * panels.len() as u32)).into_drawing_area();
     root.fill(&GROUND)?;
     for (panel, area) in panels.iter().zip(root.split_evenly((panels.len(), 1))) {
         let (sound, bar) = area.split_horizontally(WIDTH - BAR);
@@ -70,19 +75,24 @@ fn draw_sound(area: &Area<'_>, panel: &Panel<'_>, rate_hz: f64, loudest_db: f64)
     let bin_hz = rate_hz / FRAME as f64;
     for (x, spectrum) in columns(panel.samples, width as usize).iter().enumerate() {
         for y in 0..height {
-            let bin =
-                |row: u32| LOWEST_HZ * (highest_hz / LOWEST_HZ).powf(1.0 - f64::from(row) / f64::from(height)) / bin_hz;
+            let bin = |row: u32| {
+                LOWEST_HZ * (highest_hz / LOWEST_HZ).powf(1.0 - f64::from(row) / f64::from(height))
+                    / bin_hz
+            };
             let db = loudest_between(spectrum, bin(y + 1)..bin(y)) - loudest_db;
             plot.draw_pixel((x as i32, y as i32), &colour(1.0 + db / RANGE_DB))?;
         }
     }
-    let hertz = |hz: &f64| if *hz < 1e3 { format!("{hz:.0} Hz") } else { format!("{:.0} kHz", hz / 1e3) };
+    let hertz =
+        |hz: &f64| if *hz < 1e3 { format!("{hz:.0} Hz") } else { format!("{:.0} kHz", hz / 1e3) };
     chart
         .configure_mesh()
         .disable_mesh()
         .axis_style(LINE)
         .label_style((FONT, 14).with_color(TEXT))
-        .x_label_formatter(&|time| if seconds < 5.0 { format!("{time:.2} s") } else { format!("{time:.0} s") })
+        .x_label_formatter(&|time| {
+            if seconds < 5.0 { format!("{time:.2} s") } else { format!("{time:.0} s") }
+        })
         .y_label_formatter(&hertz)
         .draw()?;
     Ok(())
@@ -118,11 +128,13 @@ fn columns(samples: &[f32], width: usize) -> Vec<Vec<f64>> {
     padded.extend(samples);
     padded.resize(samples.len() + FRAME, 0.0);
     let start = |column: usize| column * samples.len() / width;
-    let spectrum = |column: usize| measure::power_spectrum(&padded[start(column)..start(column) + FRAME]);
+    let spectrum =
+        |column: usize| measure::power_spectrum(&padded[start(column)..start(column) + FRAME]);
     (0..width).map(|column| spectrum(column).into_iter().map(measure::power_db).collect()).collect()
 }
 
-/// The loudest bin between two places of a spectrum, or the value between two bins when none lies there.
+/// The loudest bin between two places of a spectrum, or the value between two bins when none lies
+/// there.
 fn loudest_between(spectrum: &[f64], places: Range<f64>) -> f64 {
     let last = spectrum.len() - 1;
     let (first, end) = (places.start.ceil() as usize, (places.end.floor() as usize).min(last));
@@ -147,8 +159,9 @@ fn colour(level: f64) -> RGBColor {
     let place = level.clamp(0.0, 1.0) * (STOPS.len() - 1) as f64;
     let index = (place as usize).min(STOPS.len() - 2);
     let part = place - index as f64;
-    let [red, green, blue] =
-        std::array::from_fn(|channel| (STOPS[index][channel] * (1.0 - part) + STOPS[index + 1][channel] * part) as u8);
+    let [red, green, blue] = std::array::from_fn(|channel| {
+        (STOPS[index][channel] * (1.0 - part) + STOPS[index + 1][channel] * part) as u8
+    });
     RGBColor(red, green, blue)
 }
 
@@ -169,8 +182,12 @@ mod tests {
     fn a_picture_is_written() {
         let path = std::env::temp_dir().join(format!("nfx-spectrogram-{}.png", std::process::id()));
         let (one, two) = (signal::music(1, 44_100.0, 44_100), signal::noise(1, 44_100));
-        draw(&path, &[Panel { title: "before", samples: &one }, Panel { title: "after", samples: &two }], 44_100.0)
-            .unwrap();
+        draw(
+            &path,
+            &[Panel { title: "before", samples: &one }, Panel { title: "after", samples: &two }],
+            44_100.0,
+        )
+        .unwrap();
         let picture = std::fs::read(&path).unwrap();
         std::fs::remove_file(path).unwrap();
         assert!(picture.starts_with(b"\x89PNG"));

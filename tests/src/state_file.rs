@@ -15,10 +15,15 @@ impl StateFile {
     /// # Errors
     /// When the bytes are not a length and JSON of that length.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
-        let (length, json) =
-            bytes.split_first_chunk::<8>().context("a state was expected to begin with eight bytes of length")?;
+        let (length, json) = bytes
+            .split_first_chunk::<8>()
+            .context("a state was expected to begin with eight bytes of length")?;
         let length = u64::from_le_bytes(*length) as usize;
-        anyhow::ensure!(length == json.len(), "the state says it has {length} bytes, but {} follow", json.len());
+        anyhow::ensure!(
+            length == json.len(),
+            "the state says it has {length} bytes, but {} follow",
+            json.len()
+        );
         Ok(Self(serde_json::from_slice(json)?))
     }
 
@@ -32,12 +37,18 @@ impl StateFile {
 
     /// The model's entry, as the plugin stored it.
     pub fn model(&self) -> Value {
-        self.0["fields"]["model"].as_str().and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null)
+        self.0["fields"]["model"]
+            .as_str()
+            .and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or(Value::Null)
     }
 
     /// The name of the preset that was loaded last.
     pub fn preset(&self) -> String {
-        self.0["fields"]["preset"].as_str().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+        self.0["fields"]["preset"]
+            .as_str()
+            .and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_default()
     }
 
     /// Puts an embedded model in, by its file's hash.
@@ -60,7 +71,8 @@ mod tests {
 
     #[test]
     fn a_state_is_taken_apart_and_put_together() {
-        let state = StateFile(json!({"version": "1", "params": {}, "fields": {}})).with_embedded("General", "00");
+        let state = StateFile(json!({"version": "1", "params": {}, "fields": {}}))
+            .with_embedded("General", "00");
         let again = StateFile::parse(&state.to_bytes()).unwrap();
         assert_eq!(again, state);
         assert_eq!(again.model()["name"], "General");

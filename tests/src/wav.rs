@@ -9,7 +9,8 @@ use std::path::Path;
 /// # Errors
 /// When the file cannot be read or is no sound.
 pub fn read(path: &Path) -> Result<(Vec<Vec<f32>>, u32)> {
-    let sound = nfx_audio::read_file(path, None).with_context(|| format!("{} cannot be read", path.display()))?;
+    let sound = nfx_audio::read_file(path, None)
+        .with_context(|| format!("{} cannot be read", path.display()))?;
     Ok((sound.channels, sound.rate_hz))
 }
 

@@ -1,6 +1,7 @@
 //! Sound files in and out, and conversion of the sample rate of whole signals.
 //!
-//! Everything here is offline: it allocates, reads and writes files, and must never be called from an audio thread.
+//! Everything here is offline: it allocates, reads and writes files, and must never be called from
+//! an audio thread.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -47,13 +48,15 @@ impl Audio {
 
 /// Reads a whole sound file of one of the [`EXTENSIONS`], by the reader that the plugins have, too.
 ///
-/// What the file's owner should know (it was never finished, it is cut short) is said, once for each file. A file that holds NaN or
-/// infinity (files of floats can) is an error.
+/// What the file's owner should know (it was never finished, it is cut short) is said, once for
+/// each file. A file that holds NaN or infinity (files of floats can) is an error.
 ///
 /// # Errors
-/// When the file cannot be opened, is of an unknown format, or holds no usable samples; the message names the file.
+/// When the file cannot be opened, is of an unknown format, or holds no usable samples; the message
+/// names the file.
 pub fn read_audio(path: &Path) -> Result<Audio> {
-    let sound = nfx_audio::read_file(path, None).with_context(|| format!("{} cannot be read", path.display()))?;
+    let sound = nfx_audio::read_file(path, None)
+        .with_context(|| format!("{} cannot be read", path.display()))?;
     if let Some((count, seconds)) = sound.not_finite() {
         bail!(
             "expected finite samples in {}, but it holds NaN or infinity ({count} of them, the first at {seconds:.3} s)",
@@ -61,7 +64,10 @@ pub fn read_audio(path: &Path) -> Result<Audio> {
         );
     }
     if !sound.notes.is_empty() && is_new(path) {
-        sound.notes.iter().for_each(|note| progress::say("note", &format!("{}: {note}", path.display())));
+        sound
+            .notes
+            .iter()
+            .for_each(|note| progress::say("note", &format!("{}: {note}", path.display())));
     }
     Ok(Audio { channels: sound.channels, rate: f64::from(sound.rate_hz) })
 }
@@ -80,7 +86,8 @@ pub fn write_wav(path: &Path, channels: &[Vec<f32>], rate: f64) -> Result<()> {
     Ok(nfx_audio::write_wav(path, channels, rate, nfx_audio::Samples::Pcm16)?)
 }
 
-/// Converts a whole mono signal from rate `from` to rate `to` (both in Hz), the filter's delay trimmed off.
+/// Converts a whole mono signal from rate `from` to rate `to` (both in Hz), the filter's delay
+/// trimmed off.
 ///
 /// # Errors
 /// As [`nfx_audio::resample`].
@@ -93,7 +100,8 @@ pub fn resample(signal: &[f32], from: f64, to: f64) -> Result<Vec<f32>> {
 /// # Errors
 /// As [`read_audio`].
 pub fn duration_seconds(path: &Path) -> Result<f64> {
-    let facts = nfx_audio::look(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let facts =
+        nfx_audio::look(path).with_context(|| format!("{} cannot be read", path.display()))?;
     if let Some(frames) = facts.frames {
         return Ok(frames as f64 / f64::from(facts.rate_hz));
     }

@@ -1,6 +1,8 @@
-//! What a trained network is measured against: zero output, the mean frame, and principal components.
+//! What a trained network is measured against: zero output, the mean frame, and principal
+//! components.
 //!
-//! Mean squared errors are means over bins and frames of frames divided by their maximum, as in the thesis.
+//! Mean squared errors are means over bins and frames of frames divided by their maximum, as in the
+//! thesis.
 
 mod eigen;
 mod leading;
@@ -37,12 +39,15 @@ pub fn mean_frame(set: &FrameSet) -> Vec<f32> {
 pub fn mean_frame_mse(train: &FrameSet, test: &FrameSet) -> f64 {
     let mean = mean_frame(train);
     let total: f64 = (0..test.len())
-        .map(|i| test.frame(i).iter().zip(&mean).map(|(x, m)| f64::from(x - m).powi(2)).sum::<f64>())
+        .map(|i| {
+            test.frame(i).iter().zip(&mean).map(|(x, m)| f64::from(x - m).powi(2)).sum::<f64>()
+        })
         .sum();
     total / (test.len() * test.bins).max(1) as f64
 }
 
-/// Mean of per-frame errors for each source, and over all: `([source], all)`. Sources without a frame give NaN.
+/// Mean of per-frame errors for each source, and over all: `([source], all)`. Sources without a
+/// frame give NaN.
 pub fn by_source(set: &FrameSet, errors: &[f32], sources: usize) -> (Vec<f64>, f64) {
     let mut sums = vec![(0.0f64, 0usize); sources];
     for (e, &s) in errors.iter().zip(&set.source_of) {
@@ -65,10 +70,11 @@ pub struct Pca {
 }
 
 impl Pca {
-    /// Fits at most `k_max` components (and never more than bins) by the eigenvectors of the covariance.
+    /// Fits at most `k_max` components (and never more than bins) by the eigenvectors of the
+    /// covariance.
     ///
-    /// The method is exact, so `seed` decides nothing but which frames are used of a set above 200,000. Signs are fixed by
-    /// making the largest entry of each component positive.
+    /// The method is exact, so `seed` decides nothing but which frames are used of a set above
+    /// 200,000. Signs are fixed by making the largest entry of each component positive.
     ///
     /// # Errors
     /// When the set is empty or the eigenvectors do not converge (which needs NaN in the data).
@@ -94,11 +100,13 @@ impl Pca {
         }
         covariance.iter_mut().for_each(|c| *c /= order.len() as f64);
         let k = k_max.min(n);
-        // A few of very many are found without the others; the answer is the same to the last digits of f32.
+        // A few of very many are found without the others; the answer is the same to the last
+        // digits of f32.
         let few = if 16 * k <= n { leading::leading_eigen(&covariance, n, k) } else { None };
-        let (all_variances, vectors) = few
-            .or_else(|| symmetric_eigen(covariance, n))
-            .ok_or_else(|| anyhow!("the principal components did not converge; do the frames hold NaN?"))?;
+        let (all_variances, vectors) =
+            few.or_else(|| symmetric_eigen(covariance, n)).ok_or_else(|| {
+                anyhow!("the principal components did not converge; do the frames hold NaN?")
+            })?;
         let mut components = Vec::with_capacity(k * n);
         for row in vectors.chunks_exact(n).take(k) {
             let largest = row.iter().fold(0.0f64, |m, x| if x.abs() > m.abs() { *x } else { m });
@@ -139,40 +147,59 @@ impl Pca {
     /// When `set` has another number of bins.
     pub fn frame_errors(&self, set: &FrameSet, k: usize) -> Result<Vec<f32>> {
         if set.bins != self.bins {
-            bail!("expected frames of {} bins as the components have, found {}", self.bins, set.bins);
+            bail!(
+                "expected frames of {} bins as the components have, found {}",
+                self.bins,
+                set.bins
+            );
         }
         let k = k.min(self.len());
         let device = Device::flex();
-        let c =
-            Tensor::<2>::from_data(TensorData::new(self.components[..k * self.bins].to_vec(), [k, self.bins]), &device);
+        let c = Tensor::<2>::from_data(
+            TensorData::new(self.components[..k * self.bins].to_vec(), [k, self.bins]),
+            &device,
+        );
         let order: Vec<usize> = (0..set.len()).collect();
         let mut out = Vec::with_capacity(set.len());
         for chunk in order.chunks(CHUNK) {
             let x = centred(set, &self.mean, chunk, &device);
-            // The difference itself, not a difference of energies: near full rank nothing would be left of the digits.
-            let rest = if k == 0 { x } else { x.clone() - x.matmul(c.clone().transpose()).matmul(c.clone()) };
+            // The difference itself, not a difference of energies: near full rank nothing would be
+            // left of the digits.
+            let rest = if k == 0 {
+                x
+            } else {
+                x.clone() - x.matmul(c.clone().transpose()).matmul(c.clone())
+            };
             let rest = values(rest)?;
-            out.extend(
-                rest.chunks_exact(self.bins)
-                    .map(|r| (r.iter().map(|e| f64::from(*e) * f64::from(*e)).sum::<f64>() / self.bins as f64) as f32),
-            );
+            out.extend(rest.chunks_exact(self.bins).map(|r| {
+                (r.iter().map(|e| f64::from(*e) * f64::from(*e)).sum::<f64>() / self.bins as f64)
+                    as f32
+            }));
         }
         Ok(out)
     }
 
-    /// All scores of the first `k` components on a set, spectral convergence per frame among them; not-a-number when the
-    /// number of bins differs.
+    /// All scores of the first `k` components on a set, spectral convergence per frame among them;
+    /// not-a-number when the number of bins differs.
     pub fn scores(&self, set: &FrameSet, k: usize) -> Scores {
         let Ok(errors) = self.frame_errors(set, k) else {
-            return Scores { mse: f64::NAN, mae: None, rooted: f64::NAN, unrooted: f64::NAN, ..Scores::default() };
+            return Scores {
+                mse: f64::NAN,
+                mae: None,
+                rooted: f64::NAN,
+                unrooted: f64::NAN,
+                ..Scores::default()
+            };
         };
         convergence(set, |i| f64::from(errors[i]))
     }
 
-    /// Mean squared error over `set` with the first `k` components; NaN when the number of bins differs.
+    /// Mean squared error over `set` with the first `k` components; NaN when the number of bins
+    /// differs.
     pub fn mse(&self, set: &FrameSet, k: usize) -> f64 {
-        self.frame_errors(set, k)
-            .map_or(f64::NAN, |e| e.iter().map(|x| f64::from(*x)).sum::<f64>() / e.len().max(1) as f64)
+        self.frame_errors(set, k).map_or(f64::NAN, |e| {
+            e.iter().map(|x| f64::from(*x)).sum::<f64>() / e.len().max(1) as f64
+        })
     }
 }
 
@@ -187,14 +214,21 @@ pub fn convergence(set: &FrameSet, error: impl Fn(usize) -> f64) -> Scores {
         rooted += (e / power.max(1e-30)).sqrt();
     }
     let n = set.len().max(1) as f64;
-    Scores { mse: mse / n, mae: None, rooted: rooted / n, unrooted: mse / energy.max(1e-30), ..Scores::default() }
+    Scores {
+        mse: mse / n,
+        mae: None,
+        rooted: rooted / n,
+        unrooted: mse / energy.max(1e-30),
+        ..Scores::default()
+    }
 }
 
 /// Scores of an output that is always the mean frame of `train`.
 pub fn mean_frame_scores(train: &FrameSet, test: &FrameSet) -> Scores {
     let mean = mean_frame(train);
     convergence(test, |i| {
-        test.frame(i).iter().zip(&mean).map(|(x, m)| f64::from(x - m).powi(2)).sum::<f64>() / test.bins as f64
+        test.frame(i).iter().zip(&mean).map(|(x, m)| f64::from(x - m).powi(2)).sum::<f64>()
+            / test.bins as f64
     })
 }
 
@@ -207,5 +241,8 @@ fn centred(set: &FrameSet, mean: &[f32], indices: &[usize], device: &Device) -> 
 }
 
 fn values(tensor: Tensor<2>) -> Result<Vec<f32>> {
-    tensor.into_data().try_to_vec::<f32>().map_err(|e| anyhow!("a product of matrices could not be read back: {e:?}"))
+    tensor
+        .into_data()
+        .try_to_vec::<f32>()
+        .map_err(|e| anyhow!("a product of matrices could not be read back: {e:?}"))
 }

@@ -76,11 +76,13 @@ enum Command {
         #[arg(long)]
         normalise: bool,
     },
-    /// Measure a model on a folder of sound files, beside a PCA of the same sound; a profile on a folder of pairs, or an input and its recording
+    /// Measure a model on a folder of sound files, beside a PCA of the same sound; a profile on a
+    /// folder of pairs, or an input and its recording
     Eval {
         /// A model file
         model: PathBuf,
-        /// Folders, or sources as for `train --source`; of a profile a folder of pairs, or two files
+        /// Folders, or sources as for `train --source`; of a profile a folder of pairs, or two
+        /// files
         #[arg(required = true)]
         sources: Vec<String>,
         /// Most frames of the training part (for the PCA); the test part has a fifth of it
@@ -109,12 +111,14 @@ enum Command {
         /// The model file, which is written anew
         model: PathBuf,
     },
-    /// Find what each latent of an effect's model does beside the others, and write it into its card
+    /// Find what each latent of an effect's model does beside the others, and write it into its
+    /// card
     Words {
         /// The model file, which is written anew
         model: PathBuf,
     },
-    /// Compare how the notes of an instrument die away with the recordings it learned from, octave by octave
+    /// Compare how the notes of an instrument die away with the recordings it learned from, octave
+    /// by octave
     Decays {
         /// A model file with its encoder
         model: PathBuf,
@@ -146,13 +150,15 @@ enum Command {
         /// Run the engine at this host rate instead of the file's
         #[arg(long, value_name = "HZ")]
         rate: Option<f64>,
-        /// Normalise the whole mix, the literal form of the thesis's equation 3.4, at the input's norm
+        /// Normalise the whole mix, the literal form of the thesis's equation 3.4, at the input's
+        /// norm
         #[arg(long)]
         normalise: bool,
     },
 }
 
-/// Reads the command line and does what it says. A failure is printed as a sentence for each level of its cause.
+/// Reads the command line and does what it says. A failure is printed as a sentence for each level
+/// of its cause.
 pub fn main() -> ExitCode {
     match dispatch(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -180,7 +186,8 @@ fn dispatch(cli: Cli) -> Result<()> {
             if let Some(profile) = tools::profile_of(&model)? {
                 return eval_profile(&profile, &sources, json);
             }
-            let (file, figures) = eval::eval(&model, &sources, (Limits::scaled(frames), split_seed))?;
+            let (file, figures) =
+                eval::eval(&model, &sources, (Limits::scaled(frames), split_seed))?;
             if json {
                 println!("{}", serde_json::to_string_pretty(&figures)?);
             } else {
@@ -212,7 +219,8 @@ fn dispatch(cli: Cli) -> Result<()> {
             Ok(())
         }
         Command::Decays { model, recordings, every } => {
-            let model = nfx_core::models::spectral::CanneModel::from_file(&eval::read_model(&model)?)?;
+            let model =
+                nfx_core::models::spectral::CanneModel::from_file(&eval::read_model(&model)?)?;
             print!("{}", crate::decays::decays(&model, &recordings, every)?);
             Ok(())
         }
@@ -228,7 +236,12 @@ fn dispatch(cli: Cli) -> Result<()> {
                 );
                 return tools::render(&profile, (&input, &output), &set, rate);
             }
-            render::render(&model, &input, &output, &render::Job { settings: set, morph, rate_hz: rate, normalise })
+            render::render(
+                &model,
+                &input,
+                &output,
+                &render::Job { settings: set, morph, rate_hz: rate, normalise },
+            )
         }
     }
 }

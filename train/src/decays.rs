@@ -1,5 +1,5 @@
-//! `nfx-train decays`: whether the notes of an instrument that lives die away as the recordings do, octave by octave, measured on
-//! what the engine plays.
+//! `nfx-train decays`: whether the notes of an instrument that lives die away as the recordings do,
+//! octave by octave, measured on what the engine plays.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -39,8 +39,8 @@ impl Band {
     }
 }
 
-/// Plays the held-out notes of a folder of recordings with a model's own latents for them, and compares how each octave band
-/// decays. The answer is a table by instrument.
+/// Plays the held-out notes of a folder of recordings with a model's own latents for them, and
+/// compares how each octave band decays. The answer is a table by instrument.
 ///
 /// # Errors
 /// When the model cannot encode, or the recordings cannot be read.
@@ -74,7 +74,11 @@ pub fn decays(model: &Arc<CanneModel>, folder: &Path, every: bool) -> Result<Str
     let octaves: Vec<String> = BANDS_HZ.iter().map(|hz| format!("{hz:>11.0} Hz")).collect();
     let _ = writeln!(out, "{:<24}{}", "octave around", octaves.concat());
     for (group, bands) in &found {
-        let _ = writeln!(out, "{group:<24}{}", (0..BANDS_HZ.len()).map(|o| octave(bands, o)).collect::<String>());
+        let _ = writeln!(
+            out,
+            "{group:<24}{}",
+            (0..BANDS_HZ.len()).map(|o| octave(bands, o)).collect::<String>()
+        );
     }
     Ok(out)
 }
@@ -90,7 +94,8 @@ fn octave(bands: &[Band], octave: usize) -> String {
         values.sort_by(f64::total_cmp);
         0.5 * (values[(values.len() - 1) / 2] + values[values.len() / 2])
     };
-    let both = Band { octave, original_s: median(|b| b.original_s), played_s: median(|b| b.played_s) };
+    let both =
+        Band { octave, original_s: median(|b| b.original_s), played_s: median(|b| b.played_s) };
     let star = if both.is_right() { "*" } else { " " };
     format!("{:>14}", format!("{:.2}/{:.2}{star}", both.original_s, both.played_s))
 }
@@ -114,7 +119,8 @@ fn line(out: &mut String, name: &str, bands: &[Band]) {
     );
 }
 
-/// How many octave bands of a sound that is played die away in the original's time to a quarter, and how many there are.
+/// How many octave bands of a sound that is played die away in the original's time to a quarter,
+/// and how many there are.
 ///
 /// # Errors
 /// Never: the transform is a good one.
@@ -132,11 +138,15 @@ fn play(model: &Arc<CanneModel>, note: &RecordedNote, original: &[f32]) -> Resul
     for seconds in TAKEN_S {
         let Some((frame, _)) = framer.around(original, (seconds * rate) as usize) else { break };
         let frame = frame[..bins].to_vec();
-        let code = model.encode(&frame).map_err(|e| anyhow!("{e}")).context("a note could not be encoded")?;
+        let code = model
+            .encode(&frame)
+            .map_err(|e| anyhow!("{e}"))
+            .context("a note could not be encoded")?;
         latents.iter_mut().zip(code).for_each(|(sum, z)| *sum += z);
         taken += 1.0;
     }
-    let mut controls = CanneControls { noise: 0.0, width: 0.0, velocity_amount: 0.0, ..CanneControls::default() };
+    let mut controls =
+        CanneControls { noise: 0.0, width: 0.0, velocity_amount: 0.0, ..CanneControls::default() };
     controls.amp = Adsr { attack_ms: 2.0, decay_ms: 2.0, sustain: 1.0, release_ms: 100.0 };
     for (i, (slider, sum)) in controls.sliders.iter_mut().zip(&latents).enumerate() {
         *slider = model.range(i).position(sum / f32::max(taken, 1.0));
@@ -171,12 +181,16 @@ const STEP_S: f64 = 0.01;
 
 /// The power of each octave band in dB, every 10 ms, over 46 ms.
 fn courses(sound: &[f32], rate: f64) -> Result<Vec<Vec<f64>>> {
-    let config = nfx_core::signal::stft::StftConfig::new(2048, 512, nfx_core::signal::window::Window::Hann)?;
+    let config =
+        nfx_core::signal::stft::StftConfig::new(2048, 512, nfx_core::signal::window::Window::Hann)?;
     let mut framer = Framer::new(config)?;
     let bin_hz = rate / 2048.0;
     let mut out = vec![Vec::new(); BANDS_HZ.len()];
     for step in 0.. {
-        let Some((frame, _)) = framer.around(sound, (f64::from(step) * STEP_S * rate) as usize) else { break };
+        let Some((frame, _)) = framer.around(sound, (f64::from(step) * STEP_S * rate) as usize)
+        else {
+            break;
+        };
         for (band, course) in BANDS_HZ.iter().zip(&mut out) {
             let (from, to) = (band / 2f64.sqrt() / bin_hz, band * 2f64.sqrt() / bin_hz);
             let power: f64 = frame
@@ -191,7 +205,8 @@ fn courses(sound: &[f32], rate: f64) -> Result<Vec<Vec<f64>>> {
     Ok(out)
 }
 
-/// From the loudest moment to the last one that is not 20 dB below it; `None` when there is one at the end still.
+/// From the loudest moment to the last one that is not 20 dB below it; `None` when there is one at
+/// the end still.
 fn decay_s(course: &[f64]) -> Option<f64> {
     let (top, peak) = course.iter().copied().enumerate().max_by(|a, b| a.1.total_cmp(&b.1))?;
     let last = course.iter().rposition(|level| *level > peak - FALL_DB)?;
@@ -208,16 +223,22 @@ mod tests {
         let sound: Vec<f32> = (0..88_200)
             .map(|i| {
                 let t = i as f64 / rate;
-                let tone =
-                    |hz: f64, db_per_s: f64| (std::f64::consts::TAU * hz * t).sin() * 10f64.powf(-db_per_s * t / 20.0);
+                let tone = |hz: f64, db_per_s: f64| {
+                    (std::f64::consts::TAU * hz * t).sin() * 10f64.powf(-db_per_s * t / 20.0)
+                };
                 (tone(500.0, 40.0) + tone(2000.0, 80.0)) as f32
             })
             .collect();
         let courses = courses(&sound, rate).expect("courses");
         let of = |band: usize| decay_s(&courses[band]).expect("a decay");
-        // The edge of an onset is louder than what follows it, so that the first 20 dB are short; it is so in recordings and in what
-        // a model plays alike.
-        assert!((of(3) - 0.5).abs() < 0.07 && (of(3) / of(5) - 2.0).abs() < 0.1, "{} {}", of(3), of(5));
+        // The edge of an onset is louder than what follows it, so that the first 20 dB are short;
+        // it is so in recordings and in what a model plays alike.
+        assert!(
+            (of(3) - 0.5).abs() < 0.07 && (of(3) / of(5) - 2.0).abs() < 0.1,
+            "{} {}",
+            of(3),
+            of(5)
+        );
         assert_eq!(decay_s(&[0.0, -1.0, -2.0]), None);
     }
 }

@@ -1,4 +1,5 @@
-//! `nfx-train eval`: how well a model reconstructs some sound, beside what a PCA of the same sound would do.
+//! `nfx-train eval`: how well a model reconstructs some sound, beside what a PCA of the same sound
+//! would do.
 
 use std::path::Path;
 
@@ -16,21 +17,27 @@ use crate::train::{Seen, SeenConfig};
 /// When the file cannot be read or is not a model file.
 pub fn read_model(path: &Path) -> Result<ModelFile> {
     let bytes = crate::files::read_named(path, "a model file")?;
-    ModelFile::from_bytes(&bytes).with_context(|| format!("expected a model file in {}", path.display()))
+    ModelFile::from_bytes(&bytes)
+        .with_context(|| format!("expected a model file in {}", path.display()))
 }
 
-/// The figures of a model on sources, each a folder or written as for `train --source`. The sound is split by clip: the
-/// PCA learns from the training part, and every figure is of the test part.
+/// The figures of a model on sources, each a folder or written as for `train --source`. The sound
+/// is split by clip: the PCA learns from the training part, and every figure is of the test part.
 ///
 /// # Errors
 /// When the model or the sources cannot be read, or there is too little sound to be split.
-pub fn eval(model: &Path, sources: &[String], (limits, seed): (Limits, u64)) -> Result<(ModelFile, Figures)> {
+pub fn eval(
+    model: &Path,
+    sources: &[String],
+    (limits, seed): (Limits, u64),
+) -> Result<(ModelFile, Figures)> {
     let file = read_model(model)?;
     let spectral = file.card.spectral()?;
     let network = spectral.architecture.autoencoder()?;
     let mut parsed = Vec::new();
     for source in sources {
-        let spec = if Path::new(source).is_dir() { format!("folder:{source}") } else { source.clone() };
+        let spec =
+            if Path::new(source).is_dir() { format!("folder:{source}") } else { source.clone() };
         parsed.push(spec.parse::<SourceSpec>()?);
     }
     let spec = CorpusSpec {
@@ -44,9 +51,13 @@ pub fn eval(model: &Path, sources: &[String], (limits, seed): (Limits, u64)) -> 
     let corpus = spec.build(&crate::train::run::corpus_progress())?;
     eprintln!("{}", corpus.description);
     let pca = Pca::fit(&corpus.train, network.latents(), seed)?;
-    let seen = Seen::new(&SeenConfig::of_card(spectral, file.card.sample_rate_hz), corpus.test.bins);
-    let figures =
-        Figures::measure((network, &nfx_learn::spectral::export::rounded(&file.tensors)?), (&corpus, &seen), &pca)?;
+    let seen =
+        Seen::new(&SeenConfig::of_card(spectral, file.card.sample_rate_hz), corpus.test.bins);
+    let figures = Figures::measure(
+        (network, &nfx_learn::spectral::export::rounded(&file.tensors)?),
+        (&corpus, &seen),
+        &pca,
+    )?;
     Ok((file, figures))
 }
 
@@ -59,5 +70,6 @@ pub fn mse(file: &ModelFile, frames: &crate::frames::FrameSet) -> Result<f64> {
     let network = spectral.architecture.autoencoder()?;
     let mut net = learner(network, &file.tensors)?;
     let seen = Seen::new(&SeenConfig::of_card(spectral, file.card.sample_rate_hz), frames.bins);
-    Ok(crate::train::evaluate(net.as_mut(), (frames, &seen), nfx_learn::spectral::loss::Loss::Mse)?.1)
+    Ok(crate::train::evaluate(net.as_mut(), (frames, &seen), nfx_learn::spectral::loss::Loss::Mse)?
+        .1)
 }

@@ -11,13 +11,17 @@ pub use nfx_audio::files::UNFINISHED;
 /// What is written where sound is written, for [`can_write`].
 pub const WAV: (&str, &[&str]) = ("a WAV file", &["wav", "wave"]);
 
-/// That a file of a kind can be written under this name: `what` in words and the endings that say so. Asked before the work begins. A name
-/// without an ending is taken as it is.
+/// That a file of a kind can be written under this name: `what` in words and the endings that say
+/// so. Asked before the work begins. A name without an ending is taken as it is.
 ///
 /// # Errors
 /// When the name's ending says another kind, or the name is a folder's.
 pub fn can_write(path: &Path, (what, endings): (&str, &[&str])) -> Result<()> {
-    ensure!(!path.is_dir(), "expected a name for {what} to write, found the folder {}", path.display());
+    ensure!(
+        !path.is_dir(),
+        "expected a name for {what} to write, found the folder {}",
+        path.display()
+    );
     if let Some(ending) = path.extension()
         && !endings.iter().any(|known| ending.eq_ignore_ascii_case(known))
     {
@@ -30,7 +34,8 @@ pub fn can_write(path: &Path, (what, endings): (&str, &[&str])) -> Result<()> {
     Ok(())
 }
 
-/// Writes a model file whose card was changed, with its weights as they are, in the precision that they have.
+/// Writes a model file whose card was changed, with its weights as they are, in the precision that
+/// they have.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -53,12 +58,13 @@ pub fn read_named(path: &Path, what: &str) -> Result<Vec<u8>> {
     std::fs::read(path).with_context(|| format!("expected {what} at {}", path.display()))
 }
 
-/// Writes a file beside its target, on the disk for certain, and renames it: whenever the process ends, the target holds
-/// either the old bytes or the new ones.
+/// Writes a file beside its target, on the disk for certain, and renames it: whenever the process
+/// ends, the target holds either the old bytes or the new ones.
 ///
 /// # Errors
 /// When the folder cannot be written to; the target is then as it was.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
-    nfx_audio::files::write_atomically(path, bytes)
-        .with_context(|| format!("{} could not be written; whatever was there before is unchanged", path.display()))
+    nfx_audio::files::write_atomically(path, bytes).with_context(|| {
+        format!("{} could not be written; whatever was there before is unchanged", path.display())
+    })
 }

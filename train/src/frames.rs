@@ -4,7 +4,8 @@ use nfx_core::signal::stft::{StftConfig, Transform};
 
 use anyhow::{Result, anyhow};
 
-/// Frames whose largest bin lies this far below that of a full-scale sine count as silent (amplitude ratio, -80 dB).
+/// Frames whose largest bin lies this far below that of a full-scale sine count as silent
+/// (amplitude ratio, -80 dB).
 ///
 /// Dividing such a frame by its maximum would teach a network the rounding noise of 16-bit files.
 pub const SILENCE: f32 = 1.0e-4;
@@ -24,7 +25,8 @@ pub struct FrameSet {
     pub note_of: Vec<u8>,
     /// For each frame a number for its patch or instrument; empty where `note_of` is.
     pub group_of: Vec<u32>,
-    /// For each frame the seconds since its note's onset, not a number where any time would do; empty when no frame knows it.
+    /// For each frame the seconds since its note's onset, not a number where any time would do;
+    /// empty when no frame knows it.
     pub age_of: Vec<f32>,
     /// For each frame its level in dB below its note's loudest frame; empty where `age_of` is.
     pub level_of: Vec<f32>,
@@ -59,8 +61,8 @@ impl FrameSet {
         self.source_of.push(source);
     }
 
-    /// The note of frame `i` ([`NO_NOTE`](crate::corpus::NO_NOTE) where it is of none) and the seconds since its onset (not a
-    /// number where any time would do).
+    /// The note of frame `i` ([`NO_NOTE`](crate::corpus::NO_NOTE) where it is of none) and the
+    /// seconds since its onset (not a number where any time would do).
     pub fn told(&self, i: usize) -> (u8, f32) {
         let note = self.note_of.get(i).copied().unwrap_or(crate::corpus::NO_NOTE);
         (note, self.age_of.get(i).copied().unwrap_or(f32::NAN))
@@ -91,13 +93,15 @@ impl FrameSet {
 
     /// The frames of one source.
     pub fn of_source(&self, source: u16) -> FrameSet {
-        let indices: Vec<usize> = (0..self.len()).filter(|&i| self.source_of[i] == source).collect();
+        let indices: Vec<usize> =
+            (0..self.len()).filter(|&i| self.source_of[i] == source).collect();
         self.select(&indices)
     }
 
     /// At most `limit` frames, evenly spaced over the set; the set itself when it is small enough.
     ///
-    /// Neighbouring frames overlap by up to 7/8, so leaving out every n-th loses less than leaving out whole clips.
+    /// Neighbouring frames overlap by up to 7/8, so leaving out every n-th loses less than leaving
+    /// out whole clips.
     pub fn thinned(self, limit: usize) -> FrameSet {
         let n = self.len();
         if n <= limit {
@@ -108,8 +112,8 @@ impl FrameSet {
     }
 }
 
-/// Turns signals into normalised frames at the positions of the streaming transform: frame `k` covers samples
-/// `(k + 1) * hop - fft_size .. (k + 1) * hop`.
+/// Turns signals into normalised frames at the positions of the streaming transform: frame `k`
+/// covers samples `(k + 1) * hop - fft_size .. (k + 1) * hop`.
 pub struct Framer {
     transform: Transform,
     config: StftConfig,
@@ -169,8 +173,9 @@ impl Framer {
         maximum
     }
 
-    /// The magnitudes around a time of a note that begins with the signal, as if it had sounded before, and 20 log10 of the
-    /// greatest one as a share of a full-scale sine's: what the window cuts off before the onset is made up for.
+    /// The magnitudes around a time of a note that begins with the signal, as if it had sounded
+    /// before, and 20 log10 of the greatest one as a share of a full-scale sine's: what the window
+    /// cuts off before the onset is made up for.
     ///
     /// `None` when the window would reach beyond the signal's end.
     pub fn around(&mut self, signal: &[f32], middle: usize) -> Option<(&[f32], f32)> {
@@ -187,10 +192,17 @@ impl Framer {
         Some((&self.magnitudes, greatest * scale))
     }
 
-    /// Adds the frames of `signal` to `set`: of every `out_of` frames `keep` ones, evenly spaced. Silent frames are left out.
+    /// Adds the frames of `signal` to `set`: of every `out_of` frames `keep` ones, evenly spaced.
+    /// Silent frames are left out.
     ///
     /// Returns how many were added.
-    pub fn append(&mut self, signal: &[f32], share: (usize, usize), ids: (u32, u16), set: &mut FrameSet) -> usize {
+    pub fn append(
+        &mut self,
+        signal: &[f32],
+        share: (usize, usize),
+        ids: (u32, u16),
+        set: &mut FrameSet,
+    ) -> usize {
         self.append_range(signal, 0..self.frames_in(signal.len()), share, ids, set)
     }
 
@@ -210,10 +222,12 @@ impl Framer {
         set: &mut FrameSet,
     ) -> usize {
         let before = set.len();
-        // Each clip starts elsewhere in the raster, or short clips would always lose the same frames.
+        // Each clip starts elsewhere in the raster, or short clips would always lose the same
+        // frames.
         let start = (clip as usize).wrapping_mul(2_654_435_761) % out_of.max(1);
         for k in range {
-            let kept = keep >= out_of || ((k + 1) * keep + start) / out_of > (k * keep + start) / out_of;
+            let kept =
+                keep >= out_of || ((k + 1) * keep + start) / out_of > (k * keep + start) / out_of;
             if kept && let Some(frame) = self.frame(signal, k) {
                 set.push(frame, clip, source);
             }

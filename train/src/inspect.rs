@@ -30,9 +30,12 @@ pub fn inspect(file: &ModelFile, bytes: &[u8]) -> String {
     };
     let _ = writeln!(out, "weights      {}", card.kind.parameters());
     let p = &card.provenance;
-    for (name, value) in
-        [("made by", &p.trained_by), ("command", &p.command), ("data", &p.corpus), ("licence", &p.data_licence)]
-    {
+    for (name, value) in [
+        ("made by", &p.trained_by),
+        ("command", &p.command),
+        ("data", &p.corpus),
+        ("licence", &p.data_licence),
+    ] {
         if !value.is_empty() {
             let _ = writeln!(out, "{name:<12} {value}");
         }
@@ -72,7 +75,11 @@ fn spectral_facts(card: &Spectral) -> String {
     if let Some(notes) = card.instrument {
         let _ = writeln!(out, "notes        MIDI {} to {}", notes.note_low, notes.note_high);
         if let Some(course) = notes.course {
-            let _ = writeln!(out, "time         0 to {} s since the onset on {} knots", course.end_s, course.knots);
+            let _ = writeln!(
+                out,
+                "time         0 to {} s since the onset on {} knots",
+                course.end_s, course.knots
+            );
         }
         if notes.scale == Scale::Root {
             let _ = writeln!(out, "frames       roots of magnitudes");
@@ -100,7 +107,15 @@ fn latent_table(latents: &[LatentInfo]) -> String {
     }
     for (i, l) in latents.iter().enumerate() {
         let dead = if l.live { "" } else { " (not live)" };
-        let _ = writeln!(out, "  {:<3} {:<6.3} {:<6.3} {:<6.3} {}{dead}", i + 1, l.p05, l.p50, l.p95, l.label);
+        let _ = writeln!(
+            out,
+            "  {:<3} {:<6.3} {:<6.3} {:<6.3} {}{dead}",
+            i + 1,
+            l.p05,
+            l.p50,
+            l.p95,
+            l.label
+        );
     }
     out
 }
@@ -110,12 +125,16 @@ fn latent_table(latents: &[LatentInfo]) -> String {
 /// # Errors
 /// When the model is no instrument.
 pub fn latents(file: &ModelFile) -> Result<String> {
-    let model = CanneModel::from_file(file).context("expected an instrument, whose sliders can be compared")?;
+    let model = CanneModel::from_file(file)
+        .context("expected an instrument, whose sliders can be compared")?;
     let found = Independence::of(&model);
     let mut out = String::new();
     let _ = writeln!(out, "{}", file.card.name);
     let [mean, most] = found.correlation;
-    let _ = writeln!(out, "correlation of latents       mean {mean:.3}, greatest {most:.3} (sounds of the map)");
+    let _ = writeln!(
+        out,
+        "correlation of latents       mean {mean:.3}, greatest {most:.3} (sounds of the map)"
+    );
     let _ = writeln!(out, "cosine of sliders' effects   greatest {:.3}", found.greatest_cosine());
     let first = 100.0 * found.first_component;
     let _ = writeln!(out, "first principal component    {first:.1} % of 60 random positions at C4");
@@ -125,7 +144,12 @@ pub fn latents(file: &ModelFile) -> Result<String> {
         let [low, middle, high] = change;
         let cosines: Vec<String> = cosines.iter().map(|c| format!("{c:+.2}")).collect();
         let label = model.card().kind.latents.get(i).map_or("", |l| l.label.as_str());
-        let _ = writeln!(out, "{:<4} {low:<6.1} {middle:<6.1} {high:<6.1} {}  {label}", i + 1, cosines.join(" "));
+        let _ = writeln!(
+            out,
+            "{:<4} {low:<6.1} {middle:<6.1} {high:<6.1} {}  {label}",
+            i + 1,
+            cosines.join(" ")
+        );
     }
     Ok(out)
 }

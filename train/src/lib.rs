@@ -1,4 +1,5 @@
-//! The trainer: corpora, training, evaluation, reports and offline rendering for the suite's models.
+//! The trainer: corpora, training, evaluation, reports and offline rendering for the suite's
+//! models.
 //!
 //! | module | what it holds |
 //! |---|---|

@@ -15,8 +15,8 @@ use crate::render::float_wav;
 /// The command line of `nfx-train phase`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct PhaseArgs {
-    /// zero, thesis-eq, thesis-code, rtpghi0, rtpghi1, pghi, rtisi0 to rtisi3, glN, fglN, pghi+glN, rtisi3+glN; -plain after
-    /// rtpghi, pghi or glN is the form exactly as published
+    /// zero, thesis-eq, thesis-code, rtpghi0, rtpghi1, pghi, rtisi0 to rtisi3, glN, fglN, pghi+glN,
+    /// rtisi3+glN; -plain after rtpghi, pghi or glN is the form exactly as published
     #[arg(long)]
     pub method: PhaseMethod,
     /// hann, root_hann or gauss
@@ -25,7 +25,8 @@ pub struct PhaseArgs {
     /// FFT size in samples, a power of two from 256 to 16384
     #[arg(long, default_value_t = 2048)]
     pub fft: usize,
-    /// Samples between two frames: an eighth, a quarter or a half of the FFT size [default: a quarter]
+    /// Samples between two frames: an eighth, a quarter or a half of the FFT size [default: a
+    /// quarter]
     #[arg(long)]
     pub hop: Option<usize>,
     /// Seed of the random phases of quiet bins
@@ -40,10 +41,9 @@ pub struct PhaseArgs {
 /// A window by its name, with a hyphen or an underscore.
 pub(crate) fn window(text: &str) -> Result<Window> {
     let name = text.replace('-', "_");
-    Window::ALL
-        .into_iter()
-        .find(|w| w.name() == name)
-        .ok_or_else(|| anyhow!("expected a window out of hann, root_hann and gauss, found `{text}`"))
+    Window::ALL.into_iter().find(|w| w.name() == name).ok_or_else(|| {
+        anyhow!("expected a window out of hann, root_hann and gauss, found `{text}`")
+    })
 }
 
 /// A reconstruction and what it is worth.
@@ -51,9 +51,11 @@ pub(crate) fn window(text: &str) -> Result<Window> {
 pub struct Outcome {
     /// The sound, as long as the one it was made from.
     pub signal: Vec<f32>,
-    /// Spectral convergence in dB: with N zeros at both ends, after another analysis with the same transform, edges included.
+    /// Spectral convergence in dB: with N zeros at both ends, after another analysis with the same
+    /// transform, edges included.
     pub convergence_db: f64,
-    /// Time that making the phases took, in seconds: neither the analysis nor the last synthesis is in it.
+    /// Time that making the phases took, in seconds: neither the analysis nor the last synthesis is
+    /// in it.
     pub seconds: f64,
     /// Frames that phases were made for, those of the zeros at both ends included.
     pub frames: usize,
@@ -78,7 +80,8 @@ impl Target {
         let silence = vec![0.0; config.fft_size];
         let padded = [&silence, signal, &silence].concat();
         let frames = analyse_signal(config, &padded)?;
-        let magnitudes = frames.iter().map(|frame| frame.iter().map(|bin| bin.norm()).collect()).collect();
+        let magnitudes =
+            frames.iter().map(|frame| frame.iter().map(|bin| bin.norm()).collect()).collect();
         Ok(Self { config, padded, magnitudes })
     }
 
@@ -116,8 +119,8 @@ impl Target {
     }
 }
 
-/// Does what the command line says, and prints the spectral convergence and the time taken. Channels are treated one by one,
-/// the spectral convergence is that of all of them together.
+/// Does what the command line says, and prints the spectral convergence and the time taken.
+/// Channels are treated one by one, the spectral convergence is that of all of them together.
 ///
 /// # Errors
 /// When a file cannot be read or written, or the transform cannot be made.
@@ -125,8 +128,13 @@ pub fn phase(args: &PhaseArgs) -> Result<()> {
     let config = StftConfig::new(args.fft, args.hop.unwrap_or(args.fft / 4), args.window)?;
     can_write(&args.output, WAV)?;
     let audio = read_audio(&args.input)?;
-    ensure!(!audio.is_empty(), "expected a sound in {}, found an empty one; nothing was written", args.input.display());
-    let (mut channels, mut error, mut power, mut seconds, mut frames) = (Vec::new(), 0.0, 0.0, 0.0, 0);
+    ensure!(
+        !audio.is_empty(),
+        "expected a sound in {}, found an empty one; nothing was written",
+        args.input.display()
+    );
+    let (mut channels, mut error, mut power, mut seconds, mut frames) =
+        (Vec::new(), 0.0, 0.0, 0.0, 0);
     for channel in &audio.channels {
         let target = Target::new(config, channel)?;
         let outcome = target.reconstruct(args.method, args.seed)?;

@@ -4,8 +4,9 @@ pub use nfx_core::hear::{Pitch, pitch_of_note};
 
 /// The MIDI note that a file's name (without its extension) speaks of, and the rest of the name.
 ///
-/// Understood are names of notes with their octave, C4 being MIDI 60 (`piano_C#4`, `Strings Db3`, `flute-a5`), and numbers
-/// after `midi`, `note` or `n` (`pad_midi60`, `pad note 60`), or a number that is all of the name. The last one counts.
+/// Understood are names of notes with their octave, C4 being MIDI 60 (`piano_C#4`, `Strings Db3`,
+/// `flute-a5`), and numbers after `midi`, `note` or `n` (`pad_midi60`, `pad note 60`), or a number
+/// that is all of the name. The last one counts.
 pub fn note_of_name(stem: &str) -> Option<(u8, String)> {
     let mut tokens: Vec<(usize, usize)> = Vec::new();
     let mut start = None;
@@ -25,7 +26,8 @@ pub fn note_of_name(stem: &str) -> Option<(u8, String)> {
         let before = index.checked_sub(1).map(|i| &stem[tokens[i].0..tokens[i].1]);
         if let Some(note) = note_of_token(&stem[from..to], before, tokens.len() == 1) {
             let trim = |c: char| !c.is_alphanumeric();
-            let rest = format!("{} {}", stem[..from].trim_matches(trim), stem[to..].trim_matches(trim));
+            let rest =
+                format!("{} {}", stem[..from].trim_matches(trim), stem[to..].trim_matches(trim));
             return Some((note, rest.trim().to_owned()));
         }
     }
@@ -112,6 +114,9 @@ mod tests {
         for name in ["drums", "a10", "pad 60 bpm", "bass", "c", "loop_amen", "C12", ""] {
             assert_eq!(of(name), None, "{name}");
         }
-        assert_eq!(note_of_name("grand piano C#4 loud").map(|(_, rest)| rest), Some("grand piano loud".to_owned()));
+        assert_eq!(
+            note_of_name("grand piano C#4 loud").map(|(_, rest)| rest),
+            Some("grand piano loud".to_owned())
+        );
     }
 }

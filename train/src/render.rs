@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use anyhow::{Result, anyhow, bail, ensure};
-use nfx_core::engine::anne::{AnneControls, AnneEngine, GainPosition, KNOBS, Split, StereoMode, split};
+use nfx_core::engine::anne::{
+    AnneControls, AnneEngine, GainPosition, KNOBS, Split, StereoMode, split,
+};
 use nfx_core::engine::normalise_whole;
 use nfx_core::models::spectral::{AnneModel, DIRECTION_IDS, MAX_LATENTS};
 
@@ -39,13 +41,23 @@ impl Default for Settings {
     }
 }
 
-/// A number in a range, with or without one of the units (each with what a number of it is multiplied by).
-pub(crate) fn number(name: &str, text: &str, (low, high): (f32, f32), units: &[(&str, f32)]) -> Result<f32> {
+/// A number in a range, with or without one of the units (each with what a number of it is
+/// multiplied by).
+pub(crate) fn number(
+    name: &str,
+    text: &str,
+    (low, high): (f32, f32),
+    units: &[(&str, f32)],
+) -> Result<f32> {
     let text = text.trim();
-    let stripped = units.iter().find_map(|&(unit, factor)| text.strip_suffix(unit).map(|t| (t.trim_end(), factor)));
+    let stripped = units
+        .iter()
+        .find_map(|&(unit, factor)| text.strip_suffix(unit).map(|t| (t.trim_end(), factor)));
     let (digits, factor) = stripped.unwrap_or((text, 1.0));
-    let value: f32 =
-        digits.replace(',', ".").parse().map_err(|_| anyhow!("expected a number for `{name}`, found `{text}`"))?;
+    let value: f32 = digits
+        .replace(',', ".")
+        .parse()
+        .map_err(|_| anyhow!("expected a number for `{name}`, found `{text}`"))?;
     let value = value * factor;
     ensure!((low..=high).contains(&value), "expected `{name}` from {low} to {high}, found {text}");
     Ok(value)
@@ -65,8 +77,9 @@ impl Settings {
     /// # Errors
     /// When there is no such name or the value does not suit it; the settings are then as before.
     pub fn set(&mut self, assignment: &str) -> Result<()> {
-        let (name, value) =
-            assignment.split_once('=').ok_or_else(|| anyhow!("expected NAME=VALUE, found `{assignment}`"))?;
+        let (name, value) = assignment
+            .split_once('=')
+            .ok_or_else(|| anyhow!("expected NAME=VALUE, found `{assignment}`"))?;
         let (name, value) = (name.trim().to_lowercase(), value.trim());
         let letter = |text: &str| "abcde".find(text).filter(|_| text.len() == 1);
         let unit = (0.0, 1.0);
@@ -95,13 +108,17 @@ impl Settings {
             "level" | "level_match" => c.level_match = switch(&name, value)?,
             "freeze" => c.freeze = switch(&name, value)?,
             "bypass" => c.bypass = switch(&name, value)?,
-            "slew" | "slew_ms" => c.slew_ms = number(&name, value, (0.0, 2000.0), &[("ms", 1.0), ("s", 1000.0)])?,
+            "slew" | "slew_ms" => {
+                c.slew_ms = number(&name, value, (0.0, 2000.0), &[("ms", 1.0), ("s", 1000.0)])?
+            }
             "stereo" => {
                 c.stereo = match value.to_lowercase().replace(['/', '-'], "_").as_str() {
                     "linked" => StereoMode::Linked,
                     "dual" => StereoMode::Dual,
                     "mid_side" => StereoMode::MidSide,
-                    other => bail!("expected linked, dual or mid_side for `{name}`, found `{other}`"),
+                    other => {
+                        bail!("expected linked, dual or mid_side for `{name}`, found `{other}`")
+                    }
                 }
             }
             _ => {
@@ -175,11 +192,13 @@ pub struct Job {
     pub morph: Option<std::path::PathBuf>,
     /// Rate that the engine is run at as by a host; that of the file when absent.
     pub rate_hz: Option<f64>,
-    /// Whether the whole result is divided by its norm (the thesis's equation 3.4) and then brought to the input's.
+    /// Whether the whole result is divided by its norm (the thesis's equation 3.4) and then brought
+    /// to the input's.
     pub normalise: bool,
 }
 
-/// Plays a file through a model and writes the result as 32-bit floats, as long as the input and in time with it.
+/// Plays a file through a model and writes the result as 32-bit floats, as long as the input and in
+/// time with it.
 ///
 /// # Errors
 /// When a file cannot be read or written, a setting is wrong, or the model cannot be played.
@@ -191,14 +210,21 @@ pub fn render(model: &Path, input: &Path, output: &Path, job: &Job) -> Result<()
     }
     let model = AnneModel::from_file(&read_model(model)?)?;
     let (sound, rate) = read_for(input, job.rate_hz)?;
-    let side = job.morph.as_deref().map(|p| read_for(p, Some(rate))).transpose()?.map_or_else(Vec::new, |s| s.0);
+    let side = job
+        .morph
+        .as_deref()
+        .map(|p| read_for(p, Some(rate)))
+        .transpose()?
+        .map_or_else(Vec::new, |s| s.0);
     let controls = settings.controls(model.latents());
     let mut engine = AnneEngine::with_channels(model, rate, sound.len())?;
     let mut out = nfx_core::engine::render(&mut engine, |_| controls.clone(), &sound, &side)?;
     if job.normalise {
         normalise_whole(&mut out);
-        // Unit norm is far below hearing for a sound of any length: play it at the dry sound's norm.
-        let norm = sound.iter().flatten().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>().sqrt() as f32;
+        // Unit norm is far below hearing for a sound of any length: play it at the dry sound's
+        // norm.
+        let norm =
+            sound.iter().flatten().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>().sqrt() as f32;
         out.iter_mut().flatten().for_each(|x| *x *= norm);
     }
     write_atomic(output, &float_wav(&out, rate)?)
@@ -217,8 +243,13 @@ fn read_for(path: &Path, rate_hz: Option<f64>) -> Result<(Vec<Vec<f32>>, f64)> {
     let audio = read_audio(path)?;
     let rate = rate_hz.unwrap_or(audio.rate);
     let channels = if audio.channels.len() > 2 { vec![audio.mono()] } else { audio.channels };
-    let channels = channels.iter().map(|c| resample(c, audio.rate, rate)).collect::<Result<Vec<_>>>()?;
-    ensure!(!channels.is_empty(), "expected a sound in {}, found a file without channels", path.display());
+    let channels =
+        channels.iter().map(|c| resample(c, audio.rate, rate)).collect::<Result<Vec<_>>>()?;
+    ensure!(
+        !channels.is_empty(),
+        "expected a sound in {}, found a file without channels",
+        path.display()
+    );
     Ok((channels, rate))
 }
 
@@ -247,10 +278,24 @@ mod tests {
             (c.latent_gains[0], c.latent_gains[10], c.latent_gains[62], c.latent_gains[63]),
             (2.5, 1.0, 5.5, 0.0)
         );
-        assert!((c.mix - 0.5).abs() < 1e-6 && (c.input_gain - 0.501).abs() < 1e-3 && c.freeze && c.slew_ms == 20.0);
-        for text in
-            ["a=7", "l65=1", "l0=1", "mix=2", "nothing=1", "a", "stereo=wide", "split=1,2,3", "da=0.5", "in=quiet"]
-        {
+        assert!(
+            (c.mix - 0.5).abs() < 1e-6
+                && (c.input_gain - 0.501).abs() < 1e-3
+                && c.freeze
+                && c.slew_ms == 20.0
+        );
+        for text in [
+            "a=7",
+            "l65=1",
+            "l0=1",
+            "mix=2",
+            "nothing=1",
+            "a",
+            "stereo=wide",
+            "split=1,2,3",
+            "da=0.5",
+            "in=quiet",
+        ] {
             let error = s.set(text).expect_err(text).to_string();
             assert!(error.contains("expected"), "{error}");
         }

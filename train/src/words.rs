@@ -1,4 +1,5 @@
-//! `nfx-train words`: what each latent of an effect's model does beside the others, written into its card.
+//! `nfx-train words`: what each latent of an effect's model does beside the others, written into
+//! its card.
 
 use std::path::Path;
 
@@ -17,7 +18,8 @@ pub fn of(file: &ModelFile) -> Result<Vec<String>> {
     Ok(contrast(&effects(config, &file.tensors, &spectral.latents, bin_hz)?))
 }
 
-/// Writes the words into a file's card and says them. Weights stay as they are, in the precision that they have.
+/// Writes the words into a file's card and says them. Weights stay as they are, in the precision
+/// that they have.
 ///
 /// # Errors
 /// When the file cannot be read or written, or as for [`of`].
@@ -25,7 +27,8 @@ pub fn write(path: &Path) -> Result<String> {
     let bytes = crate::files::read_named(path, "a model file")?;
     let mut file = ModelFile::from_bytes(&bytes)?;
     let texts = of(&file)?;
-    let lines: Vec<String> = texts.iter().enumerate().map(|(k, text)| format!("{:<3} {text}", k + 1)).collect();
+    let lines: Vec<String> =
+        texts.iter().enumerate().map(|(k, text)| format!("{:<3} {text}", k + 1)).collect();
     let latents = &mut file.card.spectral_mut()?.latents;
     latents.iter_mut().zip(texts).for_each(|(latent, text)| latent.label = text);
     crate::files::write_model(path, &file)?;

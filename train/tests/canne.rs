@@ -46,7 +46,11 @@ fn scales_are_split_by_patch_with_the_note_of_every_frame() {
     let corpus = spec.build(&|_, _| {}).expect("corpus");
     let parts = [&corpus.train, &corpus.validation, &corpus.test];
     let by_part: Vec<BTreeSet<String>> = parts.iter().map(|set| groups(&corpus, set)).collect();
-    assert_eq!(by_part.iter().map(BTreeSet::len).collect::<Vec<_>>(), [70, 5, 5], "the thesis's proportions");
+    assert_eq!(
+        by_part.iter().map(BTreeSet::len).collect::<Vec<_>>(),
+        [70, 5, 5],
+        "the thesis's proportions"
+    );
     assert!(by_part[0].is_disjoint(&by_part[1]) && by_part[0].is_disjoint(&by_part[2]));
     assert!(by_part[1].is_disjoint(&by_part[2]));
     let bin_hz = 16_000.0 / 1024.0;
@@ -55,8 +59,11 @@ fn scales_are_split_by_patch_with_the_note_of_every_frame() {
         assert_eq!(set.note_of.len(), set.len());
         for (i, &note) in set.note_of.iter().enumerate() {
             assert!([60, 62, 64, 65, 67, 69, 71, 72].contains(&note));
-            // The strongest bin of most notes is near a multiple of the note (or of its sub-octave).
-            let peak = (0..set.bins).max_by(|&a, &b| set.frame(i)[a].total_cmp(&set.frame(i)[b])).expect("bins");
+            // The strongest bin of most notes is near a multiple of the note (or of its
+            // sub-octave).
+            let peak = (0..set.bins)
+                .max_by(|&a, &b| set.frame(i)[a].total_cmp(&set.frame(i)[b]))
+                .expect("bins");
             let half = 0.5 * 440.0 * ((f64::from(note) - 69.0) / 12.0).exp2() / bin_hz;
             let multiple = (peak as f64 / half).round().max(1.0) * half;
             harmonic += usize::from((peak as f64 - multiple).abs() < 1.6);
@@ -71,7 +78,9 @@ fn scales_are_split_by_patch_with_the_note_of_every_frame() {
     let mut fewer = again;
     fewer.keep_notes(64, 67).expect("some notes");
     assert!(fewer.test.note_of.iter().all(|n| (64..=67).contains(n)));
-    assert!(fewer.keep_notes(1, 2).expect_err("none").to_string().contains("expected single notes"));
+    assert!(
+        fewer.keep_notes(1, 2).expect_err("none").to_string().contains("expected single notes")
+    );
 }
 
 const SOUND: [&str; 12] = [
@@ -93,8 +102,20 @@ const SOUND: [&str; 12] = [
 fn an_instrument_is_trained_stopped_resumed_and_played() {
     let folder = tempfile::tempdir().expect("folder");
     let dir = folder.path();
-    let small = ["--recipe", "keys", "--hidden", "40,4,40,48", "--batch", "50", "--name", "Small", "--epochs", "3"];
-    let (table, _) = good(dir, &[&["train"][..], &SOUND, &small, &["--out", "run", "--warmup", "10"]].concat());
+    let small = [
+        "--recipe",
+        "keys",
+        "--hidden",
+        "40,4,40,48",
+        "--batch",
+        "50",
+        "--name",
+        "Small",
+        "--epochs",
+        "3",
+    ];
+    let (table, _) =
+        good(dir, &[&["train"][..], &SOUND, &small, &["--out", "run", "--warmup", "10"]].concat());
     assert!(table.contains("PCA-4 SC"), "{table}");
     let read = |name: &str| {
         let bytes = std::fs::read(dir.join("run").join(name)).expect(name);
@@ -104,7 +125,9 @@ fn an_instrument_is_trained_stopped_resumed_and_played() {
     assert_eq!((whole.notes(), whole.latents(), whole.bins()), (Some((48, 72)), 4, 257));
     assert!(whole.can_encode() && !half.can_encode());
     let card = &whole.card().kind;
-    assert!(card.plane.is_some() && card.latents.iter().all(|l| l.p05 < l.p95 && !l.label.is_empty()));
+    assert!(
+        card.plane.is_some() && card.latents.iter().all(|l| l.p05 < l.p95 && !l.label.is_empty())
+    );
     assert!(card.provenance.metrics.contains_key("slider_least_db"));
     let latents: Vec<f32> = (0..4).map(|k| whole.range(k).value(0.7)).collect();
     let (mut a, mut b) = (vec![0.0; 257], vec![0.0; 257]);
@@ -123,18 +146,25 @@ fn an_instrument_is_trained_stopped_resumed_and_played() {
 fn the_thesis_recipe_takes_features_and_every_choice_of_biases() {
     let folder = tempfile::tempdir().expect("folder");
     let dir = folder.path();
-    for (features, bias) in [("mfcc", "none"), ("first_difference", "first"), ("both_differences", "all")] {
-        let options = ["--recipe", "canne", "--hidden", "30,8,30", "--epochs", "1", "--out", features, "--bias", bias];
+    for (features, bias) in
+        [("mfcc", "none"), ("first_difference", "first"), ("both_differences", "all")]
+    {
+        let options = [
+            "--recipe", "canne", "--hidden", "30,8,30", "--epochs", "1", "--out", features,
+            "--bias", bias,
+        ];
         good(dir, &[&["train", "--features", features][..], &SOUND[..8], &options].concat());
         let bytes = std::fs::read(dir.join(features).join("model.safetensors")).expect("model");
-        let model = CanneModel::from_file(&ModelFile::from_bytes(&bytes).expect("file")).expect("an instrument");
+        let model = CanneModel::from_file(&ModelFile::from_bytes(&bytes).expect("file"))
+            .expect("an instrument");
         assert_eq!(model.notes(), None);
         assert!(model.encode(&vec![0.5; 257]).is_ok());
         let config = model.card().kind.architecture.autoencoder().expect("whole");
         let biases: Vec<bool> = config.layers.iter().map(|l| l.bias).collect();
         assert_eq!(biases, [bias != "none", bias == "all", bias == "all", bias == "all"]);
     }
-    let output = run(dir, &[&["train", "--recipe", "keys", "--mixture", "0.5"][..], &SOUND].concat());
+    let output =
+        run(dir, &[&["train", "--recipe", "keys", "--mixture", "0.5"][..], &SOUND].concat());
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success() && error.contains("expected neither mixtures nor"), "{error}");
 }
@@ -163,11 +193,13 @@ fn a_folder_of_notes_is_read_by_name_and_by_ear() {
     assert!(corpus.clips.len() >= 10, "{:?}", corpus.skipped);
     let right = corpus.clips.iter().filter(|c| [48, 54, 69].contains(&c.note)).count();
     assert!(right * 10 >= corpus.clips.len() * 8, "{:?}", corpus.clips);
-    let known: Vec<u8> = corpus.clips.iter().filter(|c| c.group.contains("tone")).map(|c| c.note).collect();
+    let known: Vec<u8> =
+        corpus.clips.iter().filter(|c| c.group.contains("tone")).map(|c| c.note).collect();
     assert_eq!(known, [69, 48, 54, 69, 48, 54]);
 }
 
-/// Notes of two instruments that die away at rates of their own, as `recorded:PATH` wants them; `PATH/index.csv` lists them.
+/// Notes of two instruments that die away at rates of their own, as `recorded:PATH` wants them;
+/// `PATH/index.csv` lists them.
 fn recordings(folder: &Path) {
     let rate = 16_000.0;
     let mut list = "instrument,midi,velocity,tune_cents,seconds\n".to_owned();
@@ -179,10 +211,12 @@ fn recordings(folder: &Path) {
                 .map(|i| {
                     let t = f64::from(i as u32) / rate;
                     let tone = |h: f64| (std::f64::consts::TAU * h * hz * t).sin() / h;
-                    (0.3 * (tone(1.0) + tone(2.0) + tone(3.0)) * 10f64.powf(-fall_db_per_s * t / 20.0)) as f32
+                    (0.3 * (tone(1.0) + tone(2.0) + tone(3.0))
+                        * 10f64.powf(-fall_db_per_s * t / 20.0)) as f32
                 })
                 .collect();
-            write_wav(&folder.join(name).join(format!("{note:03}_127.wav")), &[sound], rate).expect("a file");
+            write_wav(&folder.join(name).join(format!("{note:03}_127.wav")), &[sound], rate)
+                .expect("a file");
             list += &format!("{name},{note},127,0,2.0\n");
         }
     }
@@ -210,17 +244,33 @@ fn an_instrument_that_lives_learns_how_its_notes_die_away() {
         "--device",
         "cpu",
     ];
-    let small = ["--recipe", "live", "--hidden", "40,4,40,48", "--batch", "50", "--epochs", "40", "--warmup", "10"];
-    let (table, error) = good(dir, &[&["train"][..], &sound, &small, &["--name", "Alive", "--out", "run"]].concat());
+    let small = [
+        "--recipe",
+        "live",
+        "--hidden",
+        "40,4,40,48",
+        "--batch",
+        "50",
+        "--epochs",
+        "40",
+        "--warmup",
+        "10",
+    ];
+    let (table, error) =
+        good(dir, &[&["train"][..], &sound, &small, &["--name", "Alive", "--out", "run"]].concat());
     assert!(
-        table.contains("recorded") && error.contains("26 recorded notes of 2 instruments (bell, wood)"),
+        table.contains("recorded")
+            && error.contains("26 recorded notes of 2 instruments (bell, wood)"),
         "{table}{error}"
     );
     let path = dir.join("run/model.safetensors");
-    let model = CanneModel::from_file(&ModelFile::from_bytes(&std::fs::read(&path).expect("a file")).expect("a model"));
+    let model = CanneModel::from_file(
+        &ModelFile::from_bytes(&std::fs::read(&path).expect("a file")).expect("a model"),
+    );
     let model = model.expect("an instrument");
     let level_db = model.card().provenance.metrics["test_level_db"];
-    // A level that knew nothing of a note's course would be off by far more: these notes fall by up to 60 dB.
+    // A level that knew nothing of a note's course would be off by far more: these notes fall by up
+    // to 60 dB.
     assert!(model.course().is_some() && level_db < 10.0, "{level_db} dB");
     // What stands at a map's point of an instrument falls.
     let fall = |name: &str| {
@@ -234,7 +284,10 @@ fn an_instrument_that_lives_learns_how_its_notes_die_away() {
     };
     let (bell, wood) = (fall("bell"), fall("wood"));
     // So small a network does not tell the two apart, but that notes die away it knows.
-    assert!([bell, wood].iter().all(|fall| (6.0..60.0).contains(fall)), "{bell} dB and {wood} dB in 0.8 s");
+    assert!(
+        [bell, wood].iter().all(|fall| (6.0..60.0).contains(fall)),
+        "{bell} dB and {wood} dB in 0.8 s"
+    );
     let (text, _) = good(dir, &["inspect", "run/model.safetensors", "--latents"]);
     assert!(text.contains("first principal component") && text.lines().count() > 8, "{text}");
     let (text, _) = good(dir, &["decays", "run/model.safetensors", "notes"]);

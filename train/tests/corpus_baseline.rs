@@ -13,7 +13,10 @@ fn set(frames: usize, bins: usize, rank: usize, seed: u64) -> FrameSet {
     for i in 0..frames {
         let weights: Vec<f32> = (0..rank).map(|r| rng.bipolar() * 2.0 / (r + 1) as f32).collect();
         let frame: Vec<f32> = (0..bins)
-            .map(|b| 0.3 + (0..rank).map(|r| weights[r] * basis[r * bins + b]).sum::<f32>() + 0.05 * rng.bipolar())
+            .map(|b| {
+                0.3 + (0..rank).map(|r| weights[r] * basis[r * bins + b]).sum::<f32>()
+                    + 0.05 * rng.bipolar()
+            })
             .collect();
         set.push(&frame, i as u32, (i % 2) as u16);
     }
@@ -23,8 +26,9 @@ fn set(frames: usize, bins: usize, rank: usize, seed: u64) -> FrameSet {
 /// The covariance's largest eigenvectors one after the other by power iteration and deflation.
 fn naive_components(set: &FrameSet, k: usize) -> (Vec<f64>, Vec<Vec<f64>>) {
     let (n, bins) = (set.len(), set.bins);
-    let mean: Vec<f64> =
-        (0..bins).map(|b| (0..n).map(|i| f64::from(set.frame(i)[b])).sum::<f64>() / n as f64).collect();
+    let mean: Vec<f64> = (0..bins)
+        .map(|b| (0..n).map(|i| f64::from(set.frame(i)[b])).sum::<f64>() / n as f64)
+        .collect();
     let mut covariance = vec![vec![0.0; bins]; bins];
     for i in 0..n {
         let x: Vec<f64> = set.frame(i).iter().zip(&mean).map(|(x, m)| f64::from(*x) - m).collect();
@@ -38,7 +42,8 @@ fn naive_components(set: &FrameSet, k: usize) -> (Vec<f64>, Vec<Vec<f64>>) {
     for c in 0..k {
         let mut v: Vec<f64> = (0..bins).map(|b| 1.0 + ((b * (c + 3)) % 7) as f64).collect();
         for _ in 0..3_000 {
-            let mut w: Vec<f64> = covariance.iter().map(|row| row.iter().zip(&v).map(|(a, b)| a * b).sum()).collect();
+            let mut w: Vec<f64> =
+                covariance.iter().map(|row| row.iter().zip(&v).map(|(a, b)| a * b).sum()).collect();
             for u in &found {
                 let dot: f64 = u.iter().zip(&w).map(|(a, b)| a * b).sum();
                 w.iter_mut().zip(u).for_each(|(w, u)| *w -= dot * u);
@@ -54,7 +59,8 @@ fn naive_components(set: &FrameSet, k: usize) -> (Vec<f64>, Vec<Vec<f64>>) {
 fn naive_mse(set: &FrameSet, mean: &[f64], components: &[Vec<f64>]) -> f64 {
     let mut total = 0.0;
     for i in 0..set.len() {
-        let mut rest: Vec<f64> = set.frame(i).iter().zip(mean).map(|(x, m)| f64::from(*x) - m).collect();
+        let mut rest: Vec<f64> =
+            set.frame(i).iter().zip(mean).map(|(x, m)| f64::from(*x) - m).collect();
         for c in components {
             let dot: f64 = c.iter().zip(&rest).map(|(a, b)| a * b).sum();
             rest.iter_mut().zip(c).for_each(|(r, c)| *r -= dot * c);
@@ -113,7 +119,8 @@ fn orthonormal_and_repeatable() {
 
 #[test]
 fn eigenvectors_of_hard_matrices() {
-    // Zeros, a diagonal, equal eigenvalues, sizes 1 and 2: what a covariance of few frames looks like.
+    // Zeros, a diagonal, equal eigenvalues, sizes 1 and 2: what a covariance of few frames looks
+    // like.
     let check = |a: Vec<f64>, n: usize| {
         let (values, vectors) = symmetric_eigen(a.clone(), n).unwrap();
         for k in 0..n {
@@ -129,7 +136,10 @@ fn eigenvectors_of_hard_matrices() {
     check(vec![3.0], 1);
     check(vec![1.0, 2.0, 2.0, -4.0], 2);
     let n = 6;
-    check((0..n * n).map(|i| if i % (n + 1) == 0 { ((i / n) % 3) as f64 } else { 0.0 }).collect(), n);
+    check(
+        (0..n * n).map(|i| if i % (n + 1) == 0 { ((i / n) % 3) as f64 } else { 0.0 }).collect(),
+        n,
+    );
     check(vec![1.0; n * n], n);
     let mut rng = Random::stirred(4);
     let n = 50;
@@ -147,7 +157,9 @@ fn eigenvectors_of_hard_matrices() {
 
 #[test]
 fn an_empty_set_and_other_bins_are_refused() {
-    assert!(Pca::fit(&FrameSet::new(5), 3, 0).unwrap_err().to_string().starts_with("expected frames"));
+    assert!(
+        Pca::fit(&FrameSet::new(5), 3, 0).unwrap_err().to_string().starts_with("expected frames")
+    );
     let pca = Pca::fit(&set(20, 8, 2, 1), 3, 0).unwrap();
     assert!(pca.frame_errors(&set(3, 9, 2, 1), 2).is_err());
     assert!(pca.mse(&set(3, 9, 2, 1), 2).is_nan());

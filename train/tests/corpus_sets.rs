@@ -33,7 +33,13 @@ fn clips(set: &FrameSet) -> BTreeSet<u32> {
 
 #[test]
 fn frames_are_those_of_the_transform_divided_by_their_maximum() {
-    let signal = nfx_train::synth::improvise::improvise(1, 2, nfx_train::synth::improvise::Kind::All, 0.7, 22_050.0);
+    let signal = nfx_train::synth::improvise::improvise(
+        1,
+        2,
+        nfx_train::synth::improvise::Kind::All,
+        0.7,
+        22_050.0,
+    );
     for config in [
         stft(),
         StftConfig::new(1024, 128, Window::RootHann).unwrap(),
@@ -49,8 +55,11 @@ fn frames_are_those_of_the_transform_divided_by_their_maximum() {
             if at < set.len() && maximum > 0.05 {
                 // Silent frames are left out, so the next frame of the set is this one.
                 let frame = set.frame(at);
-                let worst =
-                    frame.iter().zip(spectrum).map(|(a, c)| (a - c.norm() / maximum).abs()).fold(0.0f32, f32::max);
+                let worst = frame
+                    .iter()
+                    .zip(spectrum)
+                    .map(|(a, c)| (a - c.norm() / maximum).abs())
+                    .fold(0.0f32, f32::max);
                 assert!(worst < 1.0e-5, "frame {at} of {config:?} differs by {worst}");
                 assert!((frame.iter().fold(0.0f32, |m, x| m.max(*x)) - 1.0).abs() < 1.0e-6);
                 at += 1;
@@ -92,7 +101,11 @@ fn no_clip_is_in_two_sets_and_every_source_is_in_all() {
     assert!(corpus.train.data.iter().all(|x| (0.0..=1.0).contains(x)));
     let mut other = spec(&sources, cache.path(), 1_500);
     other.split_seed = 1;
-    assert_ne!(clips(&other.build(&|_, _| ()).unwrap().test), c, "another split seed gave the same split");
+    assert_ne!(
+        clips(&other.build(&|_, _| ()).unwrap().test),
+        c,
+        "another split seed gave the same split"
+    );
 }
 
 #[test]
@@ -139,9 +152,19 @@ fn the_cache_gives_the_same_corpus_and_survives_damage() {
     assert_eq!(*said.lock().unwrap(), "read from the cache");
     let file = std::fs::read_dir(cache.path()).unwrap().next().unwrap().unwrap().path();
     let bytes = std::fs::read(&file).unwrap();
-    for damaged in [&bytes[..bytes.len() - 5], &bytes[..20], &b"NFXCORP2\xff\xff\xff\xff\xff\xff\xff\xff"[..], b""] {
+    for damaged in [
+        &bytes[..bytes.len() - 5],
+        &bytes[..20],
+        &b"NFXCORP2\xff\xff\xff\xff\xff\xff\xff\xff"[..],
+        b"",
+    ] {
         std::fs::write(&file, damaged).unwrap();
-        assert_eq!(spec.build(&|_, _| ()).unwrap(), made, "a damaged cache of {} bytes", damaged.len());
+        assert_eq!(
+            spec.build(&|_, _| ()).unwrap(),
+            made,
+            "a damaged cache of {} bytes",
+            damaged.len()
+        );
     }
 }
 
@@ -164,7 +187,9 @@ fn a_folder_with_odd_files_is_used_and_its_odd_files_are_named() {
     write_wav(&folder.join("blip.wav"), &[vec![0.5; 10]], 44_100.0).unwrap();
     let whole = std::fs::read(folder.join("a.wav")).unwrap();
     std::fs::write(folder.join("cut.wav"), &whole[..whole.len() / 2]).unwrap();
-    let corpus = spec(&[format!("folder:{}", folder.display())], dir.path(), 2_000).build(&|_, _| ()).unwrap();
+    let corpus = spec(&[format!("folder:{}", folder.display())], dir.path(), 2_000)
+        .build(&|_, _| ())
+        .unwrap();
     assert_eq!(corpus.sources, ["sounds, odd=1"]);
     for bad in ["empty.wav", "text.flac", "blip.wav"] {
         let said: Vec<&String> = corpus.skipped.iter().filter(|s| s.contains(bad)).collect();
@@ -186,7 +211,9 @@ fn a_folder_with_odd_files_is_used_and_its_odd_files_are_named() {
 #[test]
 fn hopeless_sources_are_refused_in_sentences() {
     let dir = tempfile::tempdir().unwrap();
-    let build = |source: String| format!("{:#}", spec(&[source], dir.path(), 100).build(&|_, _| ()).unwrap_err());
+    let build = |source: String| {
+        format!("{:#}", spec(&[source], dir.path(), 100).build(&|_, _| ()).unwrap_err())
+    };
     let missing = build(format!("folder:{}/none", dir.path().display()));
     assert!(missing.contains("there is no such folder"), "{missing}");
     std::fs::create_dir(dir.path().join("empty")).unwrap();
@@ -241,15 +268,23 @@ fn files_keep_their_samples_and_resampling_keeps_pitch_and_place() {
     assert_eq!((back.rate, back.len()), (44_100.0, x.len()));
     assert!(back.channels[0].iter().zip(&x).all(|(a, b)| (a - b).abs() < 4.0e-5));
     assert!(back.mono().iter().all(|v| v.abs() < 5.0e-5));
-    for (from, to) in
-        [(44_100.0, 22_050.0), (48_000.0, 44_100.0), (22_050.0, 44_100.0), (96_000.0, 44_100.0), (11_025.0, 48_000.0)]
-    {
+    for (from, to) in [
+        (44_100.0, 22_050.0),
+        (48_000.0, 44_100.0),
+        (22_050.0, 44_100.0),
+        (96_000.0, 44_100.0),
+        (11_025.0, 48_000.0),
+    ] {
         let x = tone(440.0, from, 0.5);
         let y = resample(&x, from, to).unwrap();
         assert_eq!(y.len(), (x.len() as f64 * to / from).ceil() as usize, "{from} to {to}");
         let want = tone(440.0, to, 0.5);
         let middle = y.len() / 4..3 * y.len() / 4;
-        let worst = y[middle.clone()].iter().zip(&want[middle]).map(|(a, b)| (a - b).abs()).fold(0.0f32, f32::max);
+        let worst = y[middle.clone()]
+            .iter()
+            .zip(&want[middle])
+            .map(|(a, b)| (a - b).abs())
+            .fold(0.0f32, f32::max);
         assert!(worst < 2.0e-3, "{from} to {to}: {worst}");
     }
     assert!(resample(&[0.0; 8], 0.0, 44_100.0).is_err());

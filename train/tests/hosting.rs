@@ -1,5 +1,5 @@
-//! Our own bundles as devices to profile. `cargo xtask test` builds them first and names their folder; a plain `cargo test` without a
-//! built bundle has nothing to host, and says so.
+//! Our own bundles as devices to profile. `cargo xtask test` builds them first and names their
+//! folder; a plain `cargo test` without a built bundle has nothing to host, and says so.
 
 use std::path::PathBuf;
 
@@ -39,7 +39,9 @@ fn an_effect_is_played_in_time_and_from_rest_and_its_knobs_are_heard() {
     let names: Vec<String> = device.params().iter().map(|p| p.name.clone()).collect();
     let gain = device.params().iter().find(|p| p.name.eq_ignore_ascii_case("Output")).cloned();
     let mix = device.params().iter().find(|p| p.name.to_ascii_lowercase().contains("mix")).cloned();
-    let (Some(gain), Some(mix)) = (gain, mix) else { panic!("expected a mix and an output level, found {names:?}") };
+    let (Some(gain), Some(mix)) = (gain, mix) else {
+        panic!("expected a mix and an output level, found {names:?}")
+    };
     device
         .sweep(vec![
             knob(&mix.name, mix.min as f32, mix.max as f32),
@@ -50,7 +52,8 @@ fn an_effect_is_played_in_time_and_from_rest_and_its_knobs_are_heard() {
     let dry = device.render(&input, 48_000.0, &[mix.min as f32, gain.default as f32]).unwrap();
     assert_eq!(dry.len(), input.len());
     // Dry, the latency taken out, the sound is itself.
-    let worst = input.iter().zip(&dry).skip(4800).map(|(x, y)| (x - y).abs()).fold(0.0f32, f32::max);
+    let worst =
+        input.iter().zip(&dry).skip(4800).map(|(x, y)| (x - y).abs()).fold(0.0f32, f32::max);
     assert!(worst < 1e-3, "{worst}");
     let again = device.render(&input, 48_000.0, &[mix.min as f32, gain.default as f32]).unwrap();
     assert!(dry == again, "two renderings differ");
@@ -61,7 +64,10 @@ fn an_effect_is_played_in_time_and_from_rest_and_its_knobs_are_heard() {
 
 #[test]
 fn a_wrong_name_or_file_gets_a_sentence() {
-    let missing = ClapDevice::open(std::path::Path::new("nowhere/Nothing.clap"), None).err().unwrap().to_string();
+    let missing = ClapDevice::open(std::path::Path::new("nowhere/Nothing.clap"), None)
+        .err()
+        .unwrap()
+        .to_string();
     assert!(missing.contains("expected a CLAP bundle"), "{missing}");
     let Some(path) = bundle("ANNe") else { return };
     let mut device = ClapDevice::open(&path, None).unwrap();
@@ -77,7 +83,10 @@ fn the_compressor_of_the_effect_profiler_is_rendered_at_its_corners() {
     let Some(path) = bundle("Effect Profiler") else { return };
     let mut device = ClapDevice::open(&path, None).unwrap();
     let Some(threshold) = device.params().iter().find(|p| p.name == "Threshold").cloned() else {
-        panic!("expected a threshold among {:?}", device.params().iter().map(|p| &p.name).collect::<Vec<_>>());
+        panic!(
+            "expected a threshold among {:?}",
+            device.params().iter().map(|p| &p.name).collect::<Vec<_>>()
+        );
     };
     device.sweep(vec![knob("Threshold", threshold.min as f32, threshold.max as f32)]).unwrap();
     let input = tone(24_000);

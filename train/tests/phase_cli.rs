@@ -25,7 +25,9 @@ fn sound(folder: &Path) {
     let saw = |hz: f64| -> Vec<f32> {
         let sample = |i: usize| {
             let turns = hz * i as f64 / 44_100.0;
-            (1..30).map(|k| (std::f64::consts::TAU * turns * f64::from(k)).sin() / f64::from(k)).sum::<f64>()
+            (1..30)
+                .map(|k| (std::f64::consts::TAU * turns * f64::from(k)).sin() / f64::from(k))
+                .sum::<f64>()
         };
         (0..40_000).map(|i| 0.3 * sample(i) as f32).collect()
     };
@@ -39,21 +41,30 @@ fn a_sound_gets_other_phases_and_the_figure_is_printed() {
     sound(dir);
     let mut found = Vec::new();
     for method in ["zero", "rtpghi0", "pghi", "rtisi3"] {
-        let output = run(dir, &["phase", "--method", method, "--window", "gauss", "in.wav", "out.wav"]);
+        let output =
+            run(dir, &["phase", "--method", method, "--window", "gauss", "in.wav", "out.wav"]);
         assert!(String::from_utf8_lossy(&output.stdout).contains("% of its hop"));
         found.push(convergence_db(&output));
         let out = read_audio(&dir.join("out.wav")).expect("the result");
         assert_eq!((out.channels.len(), out.len(), out.rate), (2, 40_000, 44_100.0));
     }
     println!("{found:?}");
-    assert!(found[0] > -12.0 && found[1] < -20.0 && found[2] < -25.0 && found[3] < -30.0, "{found:?}");
+    assert!(
+        found[0] > -12.0 && found[1] < -20.0 && found[2] < -25.0 && found[3] < -30.0,
+        "{found:?}"
+    );
     write_wav(&dir.join("silence.wav"), &[vec![0.0; 100]], 44_100.0).expect("a sound");
     let silent = run(dir, &["phase", "--method", "pghi+gl2", "silence.wav", "still.wav"]);
     assert!(convergence_db(&silent) == f64::NEG_INFINITY);
-    assert!(read_audio(&dir.join("still.wav")).expect("the result").mono().iter().all(|&x| x == 0.0));
+    assert!(
+        read_audio(&dir.join("still.wav")).expect("the result").mono().iter().all(|&x| x == 0.0)
+    );
     let again = |seed: &str| {
         let shape = ["--window", "root-hann", "--fft", "1024", "--hop", "128", "--seed", seed];
-        convergence_db(&run(dir, &[&["phase", "--method", "rtpghi1"][..], &shape, &["in.wav", "out.wav"]].concat()));
+        convergence_db(&run(
+            dir,
+            &[&["phase", "--method", "rtpghi1"][..], &shape, &["in.wav", "out.wav"]].concat(),
+        ));
         std::fs::read(dir.join("out.wav")).expect("the result")
     };
     let one = again("1");
@@ -68,7 +79,10 @@ fn what_cannot_be_done_is_said_and_nothing_is_written() {
     sound(dir);
     for (arguments, sentence) in [
         (&["--method", "rtpghi7", "in.wav", "out.wav"][..], "expected a phase method out of"),
-        (&["--method", "pghi", "--window", "kaiser", "in.wav", "out.wav"], "expected a window out of"),
+        (
+            &["--method", "pghi", "--window", "kaiser", "in.wav", "out.wav"],
+            "expected a window out of",
+        ),
         (&["--method", "pghi", "--fft", "1000", "in.wav", "out.wav"], "the FFT size must be"),
         (&["--method", "pghi", "--hop", "100", "in.wav", "out.wav"], "the hop must be"),
         (&["--method", "pghi", "nothing.wav", "out.wav"], "nothing.wav"),

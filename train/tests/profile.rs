@@ -55,7 +55,11 @@ fn pair(dir: &Path) -> Pairs {
     wav(&dir.join("input.wav"), &x);
     wav(&dir.join("target.wav"), &[vec![0.0; 25], device(&x, 3.0)].concat());
     Pairs {
-        files: vec![PairFiles { input: dir.join("input.wav"), target: dir.join("target.wav"), ..Default::default() }],
+        files: vec![PairFiles {
+            input: dir.join("input.wav"),
+            target: dir.join("target.wav"),
+            ..Default::default()
+        }],
         knobs: Vec::new(),
     }
 }
@@ -78,7 +82,9 @@ fn a_run_leaves_a_model_that_plays_what_was_learned_and_a_report() {
     assert!(heard < 0.3, "{heard}");
     let page = std::fs::read_to_string(&finished.report).unwrap();
     assert!(
-        page.contains("transfer curve") && page.contains("listen/model.wav") && page.contains("best linear filter")
+        page.contains("transfer curve")
+            && page.contains("listen/model.wav")
+            && page.contains("best linear filter")
     );
     assert!(run.join("listen/device.wav").exists());
     assert!(start(&job, &run).unwrap_err().to_string().contains("--resume"));
@@ -109,7 +115,8 @@ fn an_echo_becomes_an_impulse_response_by_itself() {
     let dir = tempfile::tempdir().unwrap();
     let x = test_signal(20.0, RATE).unwrap();
     let echo = |i: usize, late: usize| if i < late { 0.0 } else { x[i - late] };
-    let y: Vec<f32> = (0..x.len()).map(|i| 0.5 * x[i] + 0.6 * echo(i, 2_000) - 0.2 * echo(i, 4_000)).collect();
+    let y: Vec<f32> =
+        (0..x.len()).map(|i| 0.5 * x[i] + 0.6 * echo(i, 2_000) - 0.2 * echo(i, 4_000)).collect();
     let mut pairs = pair(dir.path());
     wav(&pairs.files[0].target, &y);
     let job = job(pairs.clone(), &[], 20);
@@ -123,7 +130,9 @@ fn an_echo_becomes_an_impulse_response_by_itself() {
     pairs.knobs = vec![parse_knob("Time=0..1").unwrap()];
     pairs.files[0].values = vec![0.5];
     let with_knobs = Job { pairs, families: vec![Family::Linear], ..job };
-    assert!(start(&with_knobs, &dir.path().join("knobs")).unwrap_err().to_string().contains("linear"));
+    assert!(
+        start(&with_knobs, &dir.path().join("knobs")).unwrap_err().to_string().contains("linear")
+    );
 }
 
 #[test]
@@ -136,7 +145,8 @@ fn a_network_that_is_behind_the_impulse_response_can_still_go_on() {
     let bytes = std::fs::read(&finished.model).unwrap();
     assert_eq!(family(bytes.clone()), "Linear");
     // Its card speaks of the response, not of the network that went on.
-    let choice: Choice = serde_json::from_slice(&std::fs::read(run.join("state.json")).unwrap()).unwrap();
+    let choice: Choice =
+        serde_json::from_slice(&std::fs::read(run.join("state.json")).unwrap()).unwrap();
     let look = choice.looks.iter().find(|(family, _)| *family == Family::Linear).unwrap().1;
     let metrics = ModelFile::from_bytes(&bytes).unwrap().card.provenance.metrics;
     assert_eq!(metrics["validation_esr"], look.esr);
@@ -146,9 +156,13 @@ fn a_network_that_is_behind_the_impulse_response_can_still_go_on() {
     let again = resume(&run, None).unwrap();
     assert_eq!(again.figures.model.esr, finished.figures.model.esr);
     let config = std::fs::read_to_string(run.join("config.json")).unwrap();
-    std::fs::write(run.join("config.json"), config.replace("\"steps\": 20", "\"steps\": 400")).unwrap();
+    std::fs::write(run.join("config.json"), config.replace("\"steps\": 20", "\"steps\": 400"))
+        .unwrap();
     let further = resume(&run, None).unwrap();
-    assert!(further.figures.model.esr < finished.figures.model.esr, "it has overtaken the response");
+    assert!(
+        further.figures.model.esr < finished.figures.model.esr,
+        "it has overtaken the response"
+    );
     assert_eq!(family(std::fs::read(&further.model).unwrap()), "LSTM");
     assert!(matches!(network().config, ProfileConfig::Recurrent(_)));
     assert!(resume(&run, Some(f64::NAN)).unwrap_err().to_string().contains("expected minutes"));
@@ -183,7 +197,8 @@ fn knobs_are_learned_from_a_table() {
 
 /// What the run has written of how it chose, and the model's family.
 fn left(run: &Path) -> (String, &'static str) {
-    let model = ProfileModel::from_bytes(&std::fs::read(run.join("model.safetensors")).unwrap()).unwrap();
+    let model =
+        ProfileModel::from_bytes(&std::fs::read(run.join("model.safetensors")).unwrap()).unwrap();
     (std::fs::read_to_string(run.join("state.json")).unwrap_or_default(), model.family())
 }
 
@@ -198,7 +213,9 @@ fn pair_with(dir: &Path, device: impl Fn(&[f32]) -> Vec<f32>) -> Pairs {
 fn a_training_whose_network_becomes_unstable_still_ends_in_a_model() {
     let dir = tempfile::tempdir().unwrap();
     let pairs = pair(dir.path());
-    for (i, (family, rate)) in [(Family::Lstm, 2.0), (Family::Gru, 2.0), (Family::Tcn, 10.0)].into_iter().enumerate() {
+    for (i, (family, rate)) in
+        [(Family::Lstm, 2.0), (Family::Gru, 2.0), (Family::Tcn, 10.0)].into_iter().enumerate()
+    {
         let mut job = job(pairs.clone(), &[family], 30);
         (job.fit.rate, job.fit.looks, job.size.width) = (Some(rate), 30, Some(16));
         let run = dir.path().join(format!("run-{i}"));
@@ -206,7 +223,11 @@ fn a_training_whose_network_becomes_unstable_still_ends_in_a_model() {
         assert!(finished.model.exists() && finished.figures.model.esr.is_finite(), "{family:?}");
         // What is on the disk before the end can be played, too.
         let best = run.join("best.safetensors");
-        assert!(!best.exists() || ProfileModel::from_bytes(&std::fs::read(best).unwrap()).unwrap().name() == "Small");
+        assert!(
+            !best.exists()
+                || ProfileModel::from_bytes(&std::fs::read(best).unwrap()).unwrap().name()
+                    == "Small"
+        );
     }
 }
 
@@ -225,7 +246,10 @@ fn what_comes_no_nearer_than_a_gain_says_so_and_gives_way_to_it() {
     // The family was given: it stays, and the sentence stands.
     let given = start(&job(pairs.clone(), &[Family::Lstm], 3), &dir.path().join("given")).unwrap();
     let advice = given.figures.advice.clone().unwrap();
-    assert!(advice.contains("the best static gain") && advice.contains("holds the LSTM"), "{advice}");
+    assert!(
+        advice.contains("the best static gain") && advice.contains("holds the LSTM"),
+        "{advice}"
+    );
     assert_eq!(left(&dir.path().join("given")).1, "LSTM");
     let page = std::fs::read_to_string(&given.report).unwrap();
     assert!(page.contains(&advice) && given.figures.table().contains(&advice));
@@ -247,7 +271,8 @@ fn a_gain_that_moves_a_little_is_never_left_with_less_than_the_best_gain() {
         x.iter().map(moved).collect::<Vec<f32>>()
     };
     let dir = tempfile::tempdir().unwrap();
-    let finished = start(&job(pair_with(dir.path(), pump), &[], 3), &dir.path().join("run")).unwrap();
+    let finished =
+        start(&job(pair_with(dir.path(), pump), &[], 3), &dir.path().join("run")).unwrap();
     let f = &finished.figures;
     assert!(f.model.esr <= 1.001 * f.baselines.gain, "{} beside {}", f.model.esr, f.baselines.gain);
 }
@@ -303,7 +328,8 @@ fn a_disk_that_refuses_what_is_kept_on_the_way_ends_no_training() {
     assert!(again.figures.model.esr <= 1.0001 * finished.figures.model.esr);
 }
 
-/// A network whose weights are no numbers any more after so many steps, and the loss that it says then.
+/// A network whose weights are no numbers any more after so many steps, and the loss that it says
+/// then.
 struct Breaks {
     network: Box<dyn ProfileLearner>,
     steps: u32,
@@ -331,7 +357,12 @@ impl ProfileLearner for Breaks {
         self.network.set_tensors(&tensors)?;
         Ok(self.loss)
     }
-    fn predict(&mut self, input: &[f32], side: Option<&[f32]>, knobs: &[f32]) -> Result<Vec<f32>, LearnError> {
+    fn predict(
+        &mut self,
+        input: &[f32],
+        side: Option<&[f32]>,
+        knobs: &[f32],
+    ) -> Result<Vec<f32>, LearnError> {
         self.network.predict(input, side, knobs)
     }
     fn tensors(&self) -> Result<Tensors, LearnError> {
@@ -354,17 +385,26 @@ impl ProfileLearner for Breaks {
 #[test]
 fn a_training_that_loses_its_numbers_goes_back_to_the_best_weights_of_an_earlier_call() {
     let input = test_signal(20.0, RATE).unwrap();
-    let recording = Recording { name: "r".into(), target: device(&input, 3.0), input, ..Recording::default() };
+    let recording =
+        Recording { name: "r".into(), target: device(&input, 3.0), input, ..Recording::default() };
     let data = Dataset::new(vec![recording], Vec::new(), RATE, 0).unwrap();
-    let network =
-        |seed: u64| learner(Family::Lstm, Size { width: Some(2), ..Size::default() }, 0, (LossConfig::default(), seed));
+    let network = |seed: u64| {
+        learner(
+            Family::Lstm,
+            Size { width: Some(2), ..Size::default() },
+            0,
+            (LossConfig::default(), seed),
+        )
+    };
     let best = network(1).unwrap().tensors().unwrap();
     // At once, again and again; and with the last step, when no more is tried.
     for (steps, loss, ending) in [(0, f32::NAN, Ending::Lost), (9, 0.5, Ending::Budget)] {
         let mut breaks = Breaks { network: network(2).unwrap(), steps, loss };
         let config = FitConfig { steps: Some(20), looks: 1, ..FitConfig::new(1e6) };
         let position = Position { steps: 10, ..Position::default() };
-        let outcome = fit((&config, None), &data, &mut breaks, (position, Some(&best)), &mut Unwatched).unwrap();
+        let outcome =
+            fit((&config, None), &data, &mut breaks, (position, Some(&best)), &mut Unwatched)
+                .unwrap();
         assert_eq!((outcome.ending, outcome.position.best), (ending, None));
         assert_eq!(breaks.tensors().unwrap(), best, "after {steps} steps");
     }
@@ -374,7 +414,14 @@ fn a_training_that_loses_its_numbers_goes_back_to_the_best_weights_of_an_earlier
     tensors.values_mut().for_each(|tensor| tensor.data.fill(f32::NAN));
     broken.set_tensors(&tensors).unwrap();
     let config = FitConfig { steps: Some(2), looks: 1, ..FitConfig::new(1e6) };
-    let outcome = fit((&config, None), &data, &mut broken, (Position::default(), Some(&best)), &mut Unwatched).unwrap();
+    let outcome = fit(
+        (&config, None),
+        &data,
+        &mut broken,
+        (Position::default(), Some(&best)),
+        &mut Unwatched,
+    )
+    .unwrap();
     assert_eq!(outcome.position.setbacks, 0);
     assert!(outcome.best.unwrap().values().all(|tensor| tensor.data.iter().all(|w| w.is_finite())));
 }
@@ -385,15 +432,23 @@ fn a_training_that_is_killed_leaves_a_model_that_plays() {
     pair(dir.path());
     let train = |arguments: &[&str]| {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_nfx-train"));
-        command.current_dir(dir.path()).stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+        command
+            .current_dir(dir.path())
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null());
         command.arg("profile").args(arguments).spawn().unwrap()
     };
-    let sounds = ["--input", "input.wav", "--target", "target.wav", "--family", "lstm", "--width", "4"];
-    let mut child = train(&[&sounds[..], &["--minutes", "0.3", "--name", "Killed", "--out", "run"]].concat());
+    let sounds =
+        ["--input", "input.wav", "--target", "target.wav", "--family", "lstm", "--width", "4"];
+    let mut child =
+        train(&[&sounds[..], &["--minutes", "0.3", "--name", "Killed", "--out", "run"]].concat());
     let best = dir.path().join("run").join("best.safetensors");
     let begin = std::time::Instant::now();
     while !(best.exists() && dir.path().join("run").join("checkpoint.bin").exists()) {
-        assert!(begin.elapsed().as_secs() < 60 && child.try_wait().unwrap().is_none(), "no look was kept");
+        assert!(
+            begin.elapsed().as_secs() < 60 && child.try_wait().unwrap().is_none(),
+            "no look was kept"
+        );
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
     child.kill().unwrap();
@@ -401,5 +456,8 @@ fn a_training_that_is_killed_leaves_a_model_that_plays() {
     let model = ProfileModel::from_bytes(&std::fs::read(&best).unwrap()).unwrap();
     assert_eq!((model.name(), model.sample_rate_hz()), ("Killed", RATE));
     assert!(train(&["--resume", "run", "--minutes", "0.0001"]).wait().unwrap().success());
-    assert!(ProfileModel::from_bytes(&std::fs::read(dir.path().join("run/model.safetensors")).unwrap()).is_ok());
+    assert!(
+        ProfileModel::from_bytes(&std::fs::read(dir.path().join("run/model.safetensors")).unwrap())
+            .is_ok()
+    );
 }

@@ -38,9 +38,17 @@ fn checked_at(x: &[f32], y: (&[Vec<f32>], f64), delay: Option<i64>) -> Checked {
     checked_of((x, RATE), y, delay)
 }
 
-fn checked_of((x, rate): (&[f32], f64), (y, recorded_hz): (&[Vec<f32>], f64), delay: Option<i64>) -> Checked {
+fn checked_of(
+    (x, rate): (&[f32], f64),
+    (y, recorded_hz): (&[Vec<f32>], f64),
+    delay: Option<i64>,
+) -> Checked {
     let dir = tempfile::tempdir().unwrap();
-    let files = PairFiles { input: dir.path().join("x.wav"), target: dir.path().join("y.wav"), ..Default::default() };
+    let files = PairFiles {
+        input: dir.path().join("x.wav"),
+        target: dir.path().join("y.wav"),
+        ..Default::default()
+    };
     wav(&files.input, &[x.to_vec()], rate);
     wav(&files.target, y, recorded_hz);
     examine(&files, &ReadOptions { delay, ..Default::default() }).unwrap()
@@ -51,11 +59,21 @@ fn checked(x: &[f32], y: &[f32]) -> Checked {
 }
 
 fn said(checked: &Checked, about: &str) -> Severity {
-    checked.findings.iter().filter(|f| f.about == about).map(|f| f.severity).max().unwrap_or(Severity::Fine)
+    checked
+        .findings
+        .iter()
+        .filter(|f| f.about == about)
+        .map(|f| f.severity)
+        .max()
+        .unwrap_or(Severity::Fine)
 }
 
 fn sentences(checked: &Checked) -> String {
-    checked.findings.iter().map(|f| format!("{:?} {}: {}\n", f.severity, f.about, f.sentence)).collect()
+    checked
+        .findings
+        .iter()
+        .map(|f| format!("{:?} {}: {}\n", f.severity, f.about, f.sentence))
+        .collect()
 }
 
 fn pair() -> (Vec<f32>, Vec<f32>) {
@@ -79,13 +97,17 @@ fn what_is_no_recording_of_the_sound_is_refused_also_at_a_given_delay() {
     let n = x.len();
     let noise = hiss(vec![0.0; n], 0.3);
     let reversed: Vec<f32> = y.iter().rev().copied().collect();
-    let stretched: Vec<f32> = (0..n).map(|i| y[(i as f64 * 44_100.0 / 48_000.0) as usize]).collect();
+    let stretched: Vec<f32> =
+        (0..n).map(|i| y[(i as f64 * 44_100.0 / 48_000.0) as usize]).collect();
     for (other, name) in [(noise, "noise"), (reversed, "backwards"), (stretched, "another rate")] {
         for delay in [None, Some(0)] {
             let found = checked_at(&x, (std::slice::from_ref(&other), RATE), delay);
             assert_eq!(said(&found, "delay"), Severity::Error, "{name}: {}", sentences(&found));
             let text = sentences(&found);
-            assert!(!text.contains("clocks agree") && !text.contains("upside down"), "{name}: {text}");
+            assert!(
+                !text.contains("clocks agree") && !text.contains("upside down"),
+                "{name}: {text}"
+            );
         }
     }
 }
@@ -96,7 +118,11 @@ fn any_delay_is_found_early_and_late() {
     for cut in [2_400usize, 5_600, 30_000] {
         let found = checked(&x, &y[cut..]);
         assert_eq!(found.alignment.delay, 45 - cut as i64, "{}", sentences(&found));
-        assert!(!found.failed() && !sentences(&found).contains("drop-out"), "{}", sentences(&found));
+        assert!(
+            !found.failed() && !sentences(&found).contains("drop-out"),
+            "{}",
+            sentences(&found)
+        );
     }
     for late in [8_000usize, 48_000] {
         let y = [vec![0.0; late], y.clone()].concat();
@@ -112,20 +138,32 @@ fn a_given_delay_is_what_is_judged() {
     let found = checked_at(&x, (&[y], RATE), Some(0));
     assert_eq!(found.alignment.delay, 0);
     let text = sentences(&found);
-    assert!(text.contains("as given") && text.contains("45") && !text.contains("that is corrected"), "{text}");
+    assert!(
+        text.contains("as given") && text.contains("45") && !text.contains("that is corrected"),
+        "{text}"
+    );
 }
 
 #[test]
 fn music_in_perfect_time_stays_in_time() {
     use nfx_train::synth::pluck;
-    for (sound, name) in [(pluck::bass(), "bass"), (pluck::guitar(), "guitar"), (pluck::drums(), "drums")] {
-        let curves: [fn(f32) -> f32; 3] =
-            [|x| (3.0 * x).tanh(), |x| (4.0 * x).clamp(-0.5, 0.5), |x| -(x + 0.3 * x * x).clamp(-0.2, 0.4)];
+    for (sound, name) in
+        [(pluck::bass(), "bass"), (pluck::guitar(), "guitar"), (pluck::drums(), "drums")]
+    {
+        let curves: [fn(f32) -> f32; 3] = [
+            |x| (3.0 * x).tanh(),
+            |x| (4.0 * x).clamp(-0.5, 0.5),
+            |x| -(x + 0.3 * x * x).clamp(-0.2, 0.4),
+        ];
         for (k, (curve, late)) in curves.into_iter().zip([0usize, 137, 20_000]).enumerate() {
             let mut y = vec![0.0; late];
             y.extend(sound.iter().map(|x| curve(*x)));
             let found = checked_of((&sound, 44_100.0), (&[y], 44_100.0), None);
-            assert!((found.alignment.delay - late as i64).abs() <= 1, "{name} {k}: {}", sentences(&found));
+            assert!(
+                (found.alignment.delay - late as i64).abs() <= 1,
+                "{name} {k}: {}",
+                sentences(&found)
+            );
         }
     }
 }
@@ -146,7 +184,11 @@ fn the_channel_that_is_the_device_is_used() {
     ] {
         let found = checked_at(&x, (&channels, RATE), None);
         assert_eq!(found.alignment.delay, 45, "{}", sentences(&found));
-        assert!(!found.failed() && sentences(&found).contains(word), "{word}: {}", sentences(&found));
+        assert!(
+            !found.failed() && sentences(&found).contains(word),
+            "{word}: {}",
+            sentences(&found)
+        );
         let peaks = sentences(&found).contains(&format!("peaks at {:.1} dB", 20.0 * top.log10()));
         assert!(peaks || said(&found, "clipping") != Severity::Fine, "{}", sentences(&found));
     }
@@ -161,9 +203,17 @@ fn hum_is_part_of_the_noise_floor() {
         let found = checked(&x, &humming);
         let power = y.iter().map(|y| f64::from(*y).powi(2)).sum::<f64>() / y.len() as f64;
         let floor = 2.0 * 0.5 * 1e-4 / power;
-        assert!(found.floor.is_some_and(|f| (0.7..1.4).contains(&(f / floor))), "{:?} beside {floor}", found.floor);
+        assert!(
+            found.floor.is_some_and(|f| (0.7..1.4).contains(&(f / floor))),
+            "{:?} beside {floor}",
+            found.floor
+        );
         assert_eq!(said(&found, "noise"), Severity::Warning, "{}", sentences(&found));
-        assert!(sentences(&found).contains(&format!("hum of {mains:.0} Hz")), "{}", sentences(&found));
+        assert!(
+            sentences(&found).contains(&format!("hum of {mains:.0} Hz")),
+            "{}",
+            sentences(&found)
+        );
     }
 }
 
@@ -178,7 +228,8 @@ fn flat_tops_are_seen_at_any_level() {
     }
 }
 
-/// A hole: zeros, one value held, zeros that are faded in and out for a millisecond, or what remains of a device's hiss.
+/// A hole: zeros, one value held, zeros that are faded in and out for a millisecond, or what
+/// remains of a device's hiss.
 fn tear(y: &mut [f32], kind: usize) {
     let (n, held, fade) = (y.len(), y[0], (0.001 * RATE) as usize);
     for (i, y) in y.iter_mut().enumerate() {
@@ -204,7 +255,8 @@ fn gaps_of_five_milliseconds_and_more_are_found_with_their_place() {
     let (x, y) = pair();
     assert_eq!(gaps(&x, &y, RATE, 45).0, []);
     let level = |from: usize, length: usize| {
-        let power = x[from..from + length].iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / length as f64;
+        let power = x[from..from + length].iter().map(|x| f64::from(*x).powi(2)).sum::<f64>()
+            / length as f64;
         10.0 * power.max(1e-20).log10()
     };
     let mut seen = [0usize; 2];
@@ -214,7 +266,8 @@ fn gaps_of_five_milliseconds_and_more_are_found_with_their_place() {
         let mut places = Vec::new();
         for at in (16_000 + 317 * k..110_000).step_by(7_000) {
             // What the sound has there, and on both sides.
-            let least = (0..3).map(|i| level(at - 45 + length * i - length, length)).fold(0.0, f64::min);
+            let least =
+                (0..3).map(|i| level(at - 45 + length * i - length, length)).fold(0.0, f64::min);
             let value = y[at].abs();
             if least < -42.0 || k % 4 == 1 && value > 0.5 {
                 continue;
@@ -252,7 +305,11 @@ fn jumps_are_errors_with_their_place() {
         assert_eq!(said(&found, "jump"), Severity::Error, "{}", sentences(&found));
         assert!(sentences(&found).contains(by), "{}", sentences(&found));
         let text = sentences(&found);
-        let at = text.split("jumps at ").nth(1).and_then(|t| t.split(' ').next()).and_then(|t| t.parse::<f64>().ok());
+        let at = text
+            .split("jumps at ")
+            .nth(1)
+            .and_then(|t| t.split(' ').next())
+            .and_then(|t| t.parse::<f64>().ok());
         assert!(at.is_some_and(|at| (at - place).abs() < 0.06), "{place}: {text}");
     }
 }
@@ -263,7 +320,11 @@ fn an_octave_fuzz_passes_with_a_warning_and_the_dry_sound_is_recognised() {
     let late = |y: Vec<f32>| [vec![0.0; 45], y].concat();
     let found = checked(&x, &late(x.iter().map(|x| (6.0 * x.abs()).tanh() - 0.3).collect()));
     assert_eq!(found.alignment.delay, 45, "{}", sentences(&found));
-    assert!(!found.failed() && said(&found, "device") == Severity::Warning, "{}", sentences(&found));
+    assert!(
+        !found.failed() && said(&found, "device") == Severity::Warning,
+        "{}",
+        sentences(&found)
+    );
     for gain in [1.0f32, -0.3] {
         let found = checked(&x, &late(x.iter().map(|x| gain * x).collect()));
         assert_eq!(said(&found, "unchanged"), Severity::Warning, "{}", sentences(&found));
@@ -279,14 +340,24 @@ fn another_rate_has_all_checks() {
         let other = nfx_train::audio::resample(&y, RATE, rate).unwrap();
         let found = checked_at(&x, (&[other], rate), None);
         let near = |delay: i64| (delay - late).abs() <= 1;
-        assert_eq!(found.alignment.by_blips.map(|b| b.map(near)), [Some(true); 2], "{rate}: {}", sentences(&found));
+        assert_eq!(
+            found.alignment.by_blips.map(|b| b.map(near)),
+            [Some(true); 2],
+            "{rate}: {}",
+            sentences(&found)
+        );
         assert!(near(found.alignment.delay), "{rate}: {}", sentences(&found));
         // The noise line is as at the same rate.
-        assert!(found.floor.is_some_and(|f| (0.7..1.4).contains(&(f / control))), "{:?} beside {control}", found.floor);
+        assert!(
+            found.floor.is_some_and(|f| (0.7..1.4).contains(&(f / control))),
+            "{:?} beside {control}",
+            found.floor
+        );
     }
 }
 
-/// Sustained notes of a few harmonics, each held for a while: of such a sound the correlation alone does not tell the time.
+/// Sustained notes of a few harmonics, each held for a while: of such a sound the correlation alone
+/// does not tell the time.
 fn steady(rate: f64) -> Vec<f32> {
     let mut out = Vec::new();
     for (k, note) in [33, 36, 40, 33, 31, 28, 33, 38].into_iter().enumerate() {
@@ -294,7 +365,9 @@ fn steady(rate: f64) -> Vec<f32> {
         let n = (rate * (0.9 + 0.13 * k as f64)) as usize;
         out.extend((0..n).map(|i| {
             let (t, end) = (i as f64 / rate, (n - i) as f64 / rate);
-            let tone: f64 = (1..8).map(|h| (std::f64::consts::TAU * f64::from(h) * hz * t).sin() / f64::from(h)).sum();
+            let tone: f64 = (1..8)
+                .map(|h| (std::f64::consts::TAU * f64::from(h) * hz * t).sin() / f64::from(h))
+                .sum();
             (0.4 * tone * (t / 0.01).min(1.0) * (end / 0.02).min(1.0) * (-0.7 * t).exp()) as f32
         }));
     }
@@ -304,7 +377,8 @@ fn steady(rate: f64) -> Vec<f32> {
 #[test]
 fn steady_tones_are_in_time_and_no_ring_modulators() {
     let (rate, x) = (22_050.0, steady(22_050.0));
-    let curves: [fn(f32) -> f32; 3] = [|x| (3.0 * x).tanh(), |x| (6.0 * x).clamp(-0.3, 0.5), |x| 0.8 * x - 0.3 * x * x];
+    let curves: [fn(f32) -> f32; 3] =
+        [|x| (3.0 * x).tanh(), |x| (6.0 * x).clamp(-0.3, 0.5), |x| 0.8 * x - 0.3 * x * x];
     for (k, late) in [0usize, 137, 5_740].into_iter().enumerate() {
         let mut held = 0.0;
         let mut y = vec![0.0f32; late];
@@ -325,7 +399,10 @@ fn a_rate_that_is_labelled_wrong_is_named() {
         let found = checked(&x, &nfx_train::audio::resample(&y, labelled, is).unwrap());
         let text = sentences(&found);
         assert_eq!(said(&found, "delay"), Severity::Error, "{text}");
-        assert!(text.contains(&format!("of {:.1} kHz is labelled {:.1} kHz", is / 1e3, labelled / 1e3)), "{text}");
+        assert!(
+            text.contains(&format!("of {:.1} kHz is labelled {:.1} kHz", is / 1e3, labelled / 1e3)),
+            "{text}"
+        );
     }
 }
 
@@ -338,7 +415,12 @@ fn few_and_many_samples_lost_or_repeated_are_found_anywhere() {
         let at = (share * n as f64) as usize;
         lost.drain(at..at + samples);
         let found = checked(&x, &lost);
-        assert_eq!(said(&found, "jump"), Severity::Error, "{samples} at {share}: {}", sentences(&found));
+        assert_eq!(
+            said(&found, "jump"),
+            Severity::Error,
+            "{samples} at {share}: {}",
+            sentences(&found)
+        );
         let text = sentences(&found);
         assert!(text.contains(&format!("{samples} samples")) && text.contains("earlier"), "{text}");
     }
@@ -366,9 +448,15 @@ fn clocks_that_run_apart_are_no_jumps_and_no_noise() {
 fn any_delay_is_found_in_long_recordings() {
     let (x, y) = pair();
     for late in [60usize, 330] {
-        let long = [vec![0.0; late * RATE as usize], y.clone(), vec![0.0; 100 * RATE as usize]].concat();
+        let long =
+            [vec![0.0; late * RATE as usize], y.clone(), vec![0.0; 100 * RATE as usize]].concat();
         let found = checked(&x, &long);
-        assert_eq!(found.alignment.delay, (late * RATE as usize) as i64 + 45, "{}", sentences(&found));
+        assert_eq!(
+            found.alignment.delay,
+            (late * RATE as usize) as i64 + 45,
+            "{}",
+            sentences(&found)
+        );
         assert!(!found.failed(), "{}", sentences(&found));
     }
 }
@@ -431,7 +519,11 @@ fn the_fields_recordings_give_what_is_wanted_of_them() {
             sentences(&found)
         );
         assert_eq!(found.failed(), severity == Error, "{name}: {}", sentences(&found));
-        assert!(delay.is_none_or(|d| (found.alignment.delay - d).abs() <= 1), "{name}: {}", sentences(&found));
+        assert!(
+            delay.is_none_or(|d| (found.alignment.delay - d).abs() <= 1),
+            "{name}: {}",
+            sentences(&found)
+        );
     }
     assert!(of("hum_50_hz").floor.is_some_and(|f| (1e-3..4e-3).contains(&f)));
 }

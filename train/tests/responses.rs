@@ -1,4 +1,5 @@
-//! Impulse responses of sweeps: what comes first stays first, and what is no recording of the sweep is told.
+//! Impulse responses of sweeps: what comes first stays first, and what is no recording of the sweep
+//! is told.
 
 use nfx_train::audio::Audio;
 use nfx_train::profile::ir::of;
@@ -11,7 +12,8 @@ fn sweep(rate: f64, seconds: f64, level: f64) -> Vec<f32> {
     let n = (seconds * rate) as usize;
     (0..n)
         .map(|i| {
-            phase += std::f64::consts::TAU * 30.0 * (0.45 * rate / 30.0).powf(i as f64 / n as f64) / rate;
+            phase += std::f64::consts::TAU * 30.0 * (0.45 * rate / 30.0).powf(i as f64 / n as f64)
+                / rate;
             (level * phase.sin()) as f32
         })
         .collect()
@@ -38,7 +40,8 @@ fn a_sweep_is_not_called_clipped_and_a_clipped_one_is() {
     for rate in [8_000.0, 48_000.0] {
         for level in [0.9, 0.1, 0.001] {
             // As a file of 16 bits has it.
-            let x: Vec<f32> = sweep(rate, 2.0, level).iter().map(|x| (x * 32767.0).round() / 32767.0).collect();
+            let x: Vec<f32> =
+                sweep(rate, 2.0, level).iter().map(|x| (x * 32767.0).round() / 32767.0).collect();
             let said = said_of(&x, x.clone(), rate);
             assert!(!said.iter().any(|s| s.contains("clipped")), "{rate} Hz at {level}: {said:?}");
         }
@@ -53,15 +56,22 @@ fn a_sweep_is_not_called_clipped_and_a_clipped_one_is() {
 
 #[test]
 fn direct_sound_before_a_louder_reflection_stays_in_both_channels_and_in_time() {
-    for (rate, early, direct) in [(16_000.0, 400, 0.39f32), (48_000.0, 2_300, 0.2), (8_000.0, 80, 0.35)] {
+    for (rate, early, direct) in
+        [(16_000.0, 400, 0.39f32), (48_000.0, 2_300, 0.2), (8_000.0, 80, 0.35)]
+    {
         let x = sweep(rate, 3.0, 0.7);
         let left = through(&x, &[(100, direct), (100 + early, 0.7)]);
         let right = through(&x, &[(130, 0.6)]);
         let wet = audio(vec![left, right], rate);
         let (ir, _) = of(&audio(vec![x], rate), &wet, (0.2, false)).unwrap();
         let lead = (LEAD_S * rate) as usize;
-        for (channel, at, want) in [(0, lead, direct), (0, lead + early, 0.7), (1, lead + 30, 0.6)] {
-            assert!((ir[channel][at] - want).abs() < 0.2 * want, "{rate}: {} at {at}", ir[channel][at]);
+        for (channel, at, want) in [(0, lead, direct), (0, lead + early, 0.7), (1, lead + 30, 0.6)]
+        {
+            assert!(
+                (ir[channel][at] - want).abs() < 0.2 * want,
+                "{rate}: {} at {at}",
+                ir[channel][at]
+            );
         }
     }
 }
@@ -77,7 +87,9 @@ fn another_sound_is_refused_and_noise_and_fuzz_are_not() {
         (seed >> 8) as f32 / 8_388_608.0 - 1.0
     };
     let hiss: Vec<f32> = (0..x.len()).map(|_| 0.3 * noise()).collect();
-    for (foreign, what) in [(hiss.clone(), "noise"), (x.iter().rev().copied().collect(), "backwards")] {
+    for (foreign, what) in
+        [(hiss.clone(), "noise"), (x.iter().rev().copied().collect(), "backwards")]
+    {
         let error = of(&dry, &audio(vec![foreign], rate), (0.2, false)).unwrap_err().to_string();
         assert!(error.contains("expected a recording of this sweep"), "{what}: {error}");
     }

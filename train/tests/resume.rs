@@ -24,7 +24,10 @@ fn start(dir: &Path, run: &str, resume: bool) -> Child {
             "--fft",
             "512",
         ]);
-        command.args(["--hop", "128", "--frames", "600", "--hidden", "64,12,64", "--epochs", "8", "--batch", "20"]);
+        command.args([
+            "--hop", "128", "--frames", "600", "--hidden", "64,12,64", "--epochs", "8", "--batch",
+            "20",
+        ]);
         command.args(["--device", "cpu", "--checkpoint-seconds", "0", "--out", run]);
     }
     command.spawn().expect("nfx-train starts")
@@ -45,7 +48,9 @@ fn model(dir: &Path, name: &str) -> ModelFile {
 fn metrics(dir: &Path) -> Vec<Vec<String>> {
     let text = std::fs::read_to_string(dir.join("metrics.csv")).expect("metrics");
     text.lines()
-        .map(|l| l.split(',').enumerate().filter(|(i, _)| *i != 2).map(|(_, v)| v.to_owned()).collect())
+        .map(|l| {
+            l.split(',').enumerate().filter(|(i, _)| *i != 2).map(|(_, v)| v.to_owned()).collect()
+        })
         .collect()
 }
 
@@ -88,7 +93,8 @@ fn killing_and_resuming_ends_in_the_same_model() {
         child.kill().expect("kill");
         child.wait().expect("exit");
         assert!(running, "the training was over before step {target}");
-        // A checkpoint follows every step: the one on the disk is whole, and never older than what was seen before.
+        // A checkpoint follows every step: the one on the disk is whole, and never older than what
+        // was seen before.
         let now = steps(&run);
         assert!(now >= target && now >= last, "step {now} after {target}");
         last = now;
@@ -102,9 +108,16 @@ fn killing_and_resuming_ends_in_the_same_model() {
     assert!(log.contains("continuing at epoch"), "{log}");
     assert_eq!(model(&run, "model.safetensors").tensors, want.tensors);
     assert_eq!(metrics(&run), metrics(&dir.join("whole")));
-    assert_eq!(model(&run, "best.safetensors").tensors, model(&dir.join("whole"), "best.safetensors").tensors);
-    let left: Vec<_> = std::fs::read_dir(&run).expect("folder").map(|e| e.expect("entry").file_name()).collect();
-    assert!(left.iter().all(|n| !n.to_string_lossy().starts_with('.')), "half-written files are swept up: {left:?}");
+    assert_eq!(
+        model(&run, "best.safetensors").tensors,
+        model(&dir.join("whole"), "best.safetensors").tensors
+    );
+    let left: Vec<_> =
+        std::fs::read_dir(&run).expect("folder").map(|e| e.expect("entry").file_name()).collect();
+    assert!(
+        left.iter().all(|n| !n.to_string_lossy().starts_with('.')),
+        "half-written files are swept up: {left:?}"
+    );
 
     // What is already done is not overwritten by mistake.
     let output = Command::new(env!("CARGO_BIN_EXE_nfx-train"))
@@ -114,7 +127,10 @@ fn killing_and_resuming_ends_in_the_same_model() {
         .expect("starts");
     assert!(!output.status.success());
     let error = String::from_utf8_lossy(&output.stderr);
-    assert!(error.contains("--resume") && error.contains("expected a folder without a run"), "{error}");
+    assert!(
+        error.contains("--resume") && error.contains("expected a folder without a run"),
+        "{error}"
+    );
 }
 
 #[cfg(unix)]

@@ -43,11 +43,12 @@ fn the_same_seed_gives_the_same_samples_and_another_seed_others() {
 
 #[test]
 fn improvisations_are_finite_without_dc_and_of_sane_level() {
-    for (index, kind) in [Kind::All, Kind::Tonal, Kind::Drums, Kind::Bass, Kind::Melody, Kind::Chords, Kind::Notes]
-        .into_iter()
-        .cycle()
-        .take(42)
-        .enumerate()
+    for (index, kind) in
+        [Kind::All, Kind::Tonal, Kind::Drums, Kind::Bass, Kind::Melody, Kind::Chords, Kind::Notes]
+            .into_iter()
+            .cycle()
+            .take(42)
+            .enumerate()
     {
         let x = improvise(9, index as u64, kind, 3.0, RATE);
         assert_eq!(x.len(), 66_150);
@@ -75,12 +76,18 @@ fn eighty_patches_play_in_tune_with_labels_of_their_own() {
         assert_eq!(x, render_note(&patch, 57.0, 0.5, RATE));
         // Bells have no pitch to speak of; all others repeat with the note or an octave from it.
         if patch.family != Family::Bell {
-            let near =
-                [55.0, 110.0, 165.0, 220.0, 330.0, 440.0, 550.0, 660.0, 880.0, 1100.0, 1320.0, 1540.0, 1760.0, 2200.0]
-                    .iter()
-                    .map(|hz| level_at(&x, *hz, RATE))
-                    .fold(0.0, f64::max);
-            assert!(near > 0.02 * f64::from(rms(&x)), "{}: nothing at the note's harmonics", patch.label());
+            let near = [
+                55.0, 110.0, 165.0, 220.0, 330.0, 440.0, 550.0, 660.0, 880.0, 1100.0, 1320.0,
+                1540.0, 1760.0, 2200.0,
+            ]
+            .iter()
+            .map(|hz| level_at(&x, *hz, RATE))
+            .fold(0.0, f64::max);
+            assert!(
+                near > 0.02 * f64::from(rms(&x)),
+                "{}: nothing at the note's harmonics",
+                patch.label()
+            );
         }
     }
     assert_eq!(labels.len(), 80);
@@ -136,7 +143,9 @@ fn the_filter_passes_and_stops_where_it_says() {
         let mut filter = Svf::new(44_100.0);
         filter.set(cutoff, 0.707);
         let x: Vec<f32> = (0..22_050)
-            .map(|i| filter.low((std::f64::consts::TAU * hz * f64::from(i) / 44_100.0).sin() as f32))
+            .map(|i| {
+                filter.low((std::f64::consts::TAU * hz * f64::from(i) / 44_100.0).sin() as f32)
+            })
             .collect();
         20.0 * level_at(&x[4_410..], hz, 44_100.0).log10()
     };
@@ -151,7 +160,11 @@ fn drums_start_at_once_and_end() {
         let kit = Kit::numbered(number);
         for drum in Drum::ALL {
             let x = kit.hit(drum, 7, 44_100.0);
-            assert!(x.iter().all(|v| v.is_finite()) && peak(&x) < 4.0, "{} of kit {number}", drum.name());
+            assert!(
+                x.iter().all(|v| v.is_finite()) && peak(&x) < 4.0,
+                "{} of kit {number}",
+                drum.name()
+            );
             let loudest = peak(&x);
             let onset = x.iter().position(|v| v.abs() > 0.1 * loudest).unwrap_or(usize::MAX);
             assert!(onset < 1_500, "{} of kit {number} starts after {onset} samples", drum.name());
@@ -177,13 +190,18 @@ fn the_shipped_sounds_are_what_they_are_called() {
     let (piano, strings, snare) = (factory::piano(), factory::strings(), factory::snare());
     for (name, x) in [("piano", &piano), ("strings", &strings), ("snare", &snare)] {
         assert!(x.len() < 88_200, "{name} is 2 s or longer");
-        assert!(x.iter().all(|v| v.is_finite()) && peak(x) <= 0.95 && peak(x) > 0.5, "{name}: peak {}", peak(x));
+        assert!(
+            x.iter().all(|v| v.is_finite()) && peak(x) <= 0.95 && peak(x) > 0.5,
+            "{name}: peak {}",
+            peak(x)
+        );
         assert!(mean(x).abs() < 3.0e-3, "{name}: mean {}", mean(x));
     }
     // Middle C and its stretched octave.
     assert!(level_at(&piano, 261.7, 44_100.0) > 20.0 * level_at(&piano, 277.2, 44_100.0));
     // A piano falls fast at first and slowly later.
-    let level = |a: f64, b: f64| f64::from(rms(&piano[(a * 44_100.0) as usize..(b * 44_100.0) as usize]));
+    let level =
+        |a: f64, b: f64| f64::from(rms(&piano[(a * 44_100.0) as usize..(b * 44_100.0) as usize]));
     let (early, late) = (level(0.05, 0.25) / level(0.35, 0.55), level(1.0, 1.2) / level(1.3, 1.5));
     assert!(early > late, "the decay has one stage: {early} then {late}");
     // Strings hold while the piano dies away, and have all four open strings.

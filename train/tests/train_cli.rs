@@ -49,44 +49,98 @@ fn a_model_is_trained_reported_measured_inspected_and_played() {
     let dir = folder.path();
     let listing = good(dir, &[&["corpus"][..], &SOUND].concat());
     assert!(listing.contains("synth") && listing.contains("licence"), "{listing}");
-    let clips = good(dir, &[&["corpus"][..], &SOUND, &["--clips", "2", "--clips-out", "clips"]].concat());
+    let clips =
+        good(dir, &[&["corpus"][..], &SOUND, &["--clips", "2", "--clips-out", "clips"]].concat());
     assert_eq!(clips.matches(".wav").count(), 2, "{clips}");
     assert_eq!(read_audio(&dir.join("clips/all-5-1.wav")).expect("clip").rate, 16_000.0);
     let devices = good(dir, &["devices", "--steps", "3"]);
     assert!(devices.contains("--device auto takes") && devices.lines().count() >= 6, "{devices}");
-    let options = ["--hidden", "48,10,48", "--epochs", "4", "--name", "Small <one>", "--out", "run", "--device", "cpu"];
+    let options = [
+        "--hidden",
+        "48,10,48",
+        "--epochs",
+        "4",
+        "--name",
+        "Small <one>",
+        "--out",
+        "run",
+        "--device",
+        "cpu",
+    ];
     let table = good(dir, &[&["train"][..], &SOUND, &options].concat());
-    assert!(table.contains("PCA-10") && table.contains("mean frame") && table.contains("zero"), "{table}");
+    assert!(
+        table.contains("PCA-10") && table.contains("mean frame") && table.contains("zero"),
+        "{table}"
+    );
 
     let config: RunConfig =
-        serde_json::from_slice(&std::fs::read(dir.join("run/config.json")).expect("config")).expect("config");
+        serde_json::from_slice(&std::fs::read(dir.join("run/config.json")).expect("config"))
+            .expect("config");
     assert_eq!(config.fit.epochs, 4);
     let metrics = std::fs::read_to_string(dir.join("run/metrics.csv")).expect("metrics");
     assert_eq!(metrics.lines().count(), 5, "{metrics}");
-    assert!(metrics.starts_with("epoch,steps,seconds,rate,train_loss,validation_loss,validation_mse,best"));
+    assert!(
+        metrics
+            .starts_with("epoch,steps,seconds,rate,train_loss,validation_loss,validation_mse,best")
+    );
     let page = std::fs::read_to_string(dir.join("run/report.html")).expect("report");
-    for part in ["<svg", "PCA-10", "zero output", "mean frame", "Small &lt;one&gt;", "Latents", "reconstruction"] {
+    for part in [
+        "<svg",
+        "PCA-10",
+        "zero output",
+        "mean frame",
+        "Small &lt;one&gt;",
+        "Latents",
+        "reconstruction",
+    ] {
         assert!(page.contains(part), "the report lacks {part}");
     }
-    assert!(!page.contains("http://") && !page.contains("https://"), "the report needs nothing from elsewhere");
+    assert!(
+        !page.contains("http://") && !page.contains("https://"),
+        "the report needs nothing from elsewhere"
+    );
 
-    let file = ModelFile::from_bytes(&std::fs::read(dir.join("run/model.safetensors")).expect("model")).expect("model");
+    let file =
+        ModelFile::from_bytes(&std::fs::read(dir.join("run/model.safetensors")).expect("model"))
+            .expect("model");
     assert_eq!(file.card.spectral().unwrap().latents.len(), 10);
     let metrics = &file.card.provenance.metrics;
-    assert!(metrics["test_mse"] < metrics["zero_output_mse"] && metrics["parity"] <= 1e-5, "{metrics:?}");
-    let live: Vec<_> = file.card.spectral().unwrap().latents.iter().filter(|l| l.live).map(|l| l.centroid_hz).collect();
+    assert!(
+        metrics["test_mse"] < metrics["zero_output_mse"] && metrics["parity"] <= 1e-5,
+        "{metrics:?}"
+    );
+    let live: Vec<_> = file
+        .card
+        .spectral()
+        .unwrap()
+        .latents
+        .iter()
+        .filter(|l| l.live)
+        .map(|l| l.centroid_hz)
+        .collect();
     assert!(live.is_sorted(), "{live:?}");
 
     let text = good(dir, &["inspect", "run/model.safetensors"]);
-    assert!(text.contains("Small <one>") && text.contains("16000 Hz") && text.contains("latents live"), "{text}");
+    assert!(
+        text.contains("Small <one>") && text.contains("16000 Hz") && text.contains("latents live"),
+        "{text}"
+    );
     let card: serde_json::Value =
-        serde_json::from_str(&good(dir, &["inspect", "run/model.safetensors", "--json"])).expect("JSON");
+        serde_json::from_str(&good(dir, &["inspect", "run/model.safetensors", "--json"]))
+            .expect("JSON");
     assert_eq!(card["name"], "Small <one>");
 
     let json = good(dir, &["eval", "run/model.safetensors", SOUND[1], "--frames", "600", "--json"]);
     let figures: serde_json::Value = serde_json::from_str(&json).expect("JSON");
-    let mse = figures["rows"].as_array().and_then(|r| r.last()).and_then(|r| r["mse"].as_f64()).expect("mse");
-    assert!((mse / metrics["test_mse"] - 1.0).abs() < 1e-6, "the same clips give the same figure: {mse}");
+    let mse = figures["rows"]
+        .as_array()
+        .and_then(|r| r.last())
+        .and_then(|r| r["mse"].as_f64())
+        .expect("mse");
+    assert!(
+        (mse / metrics["test_mse"] - 1.0).abs() < 1e-6,
+        "the same clips give the same figure: {mse}"
+    );
 
     plays(dir);
     goes_on(dir);
@@ -96,7 +150,8 @@ fn a_model_is_trained_reported_measured_inspected_and_played() {
 fn goes_on(dir: &Path) {
     let figures = |run: &str| -> Vec<f64> {
         let text = std::fs::read_to_string(dir.join(run).join("metrics.csv")).expect("metrics");
-        let figure = |line: &str| line.split(',').nth(6).expect("a figure").parse().expect("a number");
+        let figure =
+            |line: &str| line.split(',').nth(6).expect("a figure").parse().expect("a number");
         text.lines().skip(1).map(figure).collect()
     };
     let more = ["--from", "run/model.safetensors", "--epochs", "1", "--device", "cpu", "--out"];
@@ -105,14 +160,17 @@ fn goes_on(dir: &Path) {
     good(dir, &[&["train"][..], &SOUND, &more, &still].concat());
     let (on, best) = (figures("on")[0], figures("run").into_iter().fold(f64::MAX, f64::min));
     assert!((on / best - 1.0).abs() < 0.02, "{on}, the model itself {best}");
-    let error = refused(dir, &[&["train"][..], &SOUND, &more, &["other", "--hidden", "48,12,48"]].concat());
+    let error =
+        refused(dir, &[&["train"][..], &SOUND, &more, &["other", "--hidden", "48,12,48"]].concat());
     assert!(error.contains("Small <one>") && !dir.join("other").exists(), "{error}");
 }
 
 /// Renders through the model that lies in the folder.
 fn plays(dir: &Path) {
     let tone = |hz: f32| {
-        (0..22_050).map(|i| 0.3 * (i as f32 * std::f32::consts::TAU * hz / 44_100.0).sin()).collect::<Vec<f32>>()
+        (0..22_050)
+            .map(|i| 0.3 * (i as f32 * std::f32::consts::TAU * hz / 44_100.0).sin())
+            .collect::<Vec<f32>>()
     };
     write_wav(&dir.join("in.wav"), &[tone(440.0), tone(660.0)], 44_100.0).expect("wav");
     write_wav(&dir.join("second.wav"), &[tone(220.0)], 44_100.0).expect("wav");
@@ -136,7 +194,10 @@ fn plays(dir: &Path) {
         .map(|(a, b)| (a - b).abs())
         .fold(0.0f32, f32::max);
     assert!(error < 1e-4, "the dry sound comes back in time: {error}");
-    assert_ne!(render("morph.wav", &["--set", "morph=1", "--morph", "second.wav"]).channels, neutral.channels);
+    assert_ne!(
+        render("morph.wav", &["--set", "morph=1", "--morph", "second.wav"]).channels,
+        neutral.channels
+    );
     assert_eq!(render("rate.wav", &["--rate", "48000"]).rate, 48_000.0);
     let norm = |c: &[Vec<f32>]| c.iter().flatten().map(|x| f64::from(x * x)).sum::<f64>().sqrt();
     let normal = render("normal.wav", &["--normalise"]);
@@ -174,9 +235,18 @@ fn wrong_arguments_get_a_sentence() {
         (vec!["inspect", "nothing.safetensors"], "nothing.safetensors"),
         (vec!["inspect", "notes.txt"], "expected a model file"),
         (vec!["eval", "notes.txt", "synth:seed=1"], "expected a model file"),
-        (vec!["profile", "--input", "a.wav", "--target", "b.wav", "--minutes=nan"], "expected minutes"),
-        (vec!["profile", "--input", "a.wav", "--target", "b.wav", "--learning-rate=nan"], "expected a learning rate"),
-        (vec!["profile", "--input", "a.wav", "--target", "b.wav", "--stft=-1"], "expected a weight"),
+        (
+            vec!["profile", "--input", "a.wav", "--target", "b.wav", "--minutes=nan"],
+            "expected minutes",
+        ),
+        (
+            vec!["profile", "--input", "a.wav", "--target", "b.wav", "--learning-rate=nan"],
+            "expected a learning rate",
+        ),
+        (
+            vec!["profile", "--input", "a.wav", "--target", "b.wav", "--stft=-1"],
+            "expected a weight",
+        ),
         (vec!["render", PROFILE, "in.wav", "out.wav", "--normalise"], "found a profile"),
     ] {
         let error = refused(dir, &arguments);

@@ -8,8 +8,8 @@ use nfx_train::frames::FrameSet;
 use nfx_train::train::augment::{BatchBuffer, order};
 use nfx_train::train::fit::Progress;
 use nfx_train::train::{
-    Data, Ending, EpochRow, FitConfig, Monitor, Position, Schedule, Seen, SeenConfig, Start, Unwatched, evaluate, fit,
-    fit_simple, starting_weights,
+    Data, Ending, EpochRow, FitConfig, Monitor, Position, Schedule, Seen, SeenConfig, Start,
+    Unwatched, evaluate, fit, fit_simple, starting_weights,
 };
 
 const BINS: usize = 20;
@@ -38,7 +38,8 @@ fn config() -> FitConfig {
 const START: Start = Start { init: Init::He, pca: false };
 
 fn learner(config: &FitConfig) -> Box<dyn Learner> {
-    let weights = starting_weights(&network(), START, config.seed, || unreachable!()).expect("weights");
+    let weights =
+        starting_weights(&network(), START, config.seed, || unreachable!()).expect("weights");
     Place::Cpu.learner(&network(), &weights, config.step).expect("learner")
 }
 
@@ -54,9 +55,12 @@ fn a_network_learns_and_the_best_weights_are_those_with_the_best_figure() {
     assert_eq!(outcome.best_validation, smallest);
     let best = outcome.best.expect("best weights");
     let mut net = Place::Cpu.learner(&network(), &best, config().step).expect("learner");
-    let (loss, mse) =
-        evaluate(net.as_mut(), (&validation, &Seen::new(&SeenConfig::default(), BINS)), config().step.loss)
-            .expect("evaluate");
+    let (loss, mse) = evaluate(
+        net.as_mut(),
+        (&validation, &Seen::new(&SeenConfig::default(), BINS)),
+        config().step.loss,
+    )
+    .expect("evaluate");
     assert!((loss - smallest).abs() < 1e-9 && loss == mse);
 }
 
@@ -66,13 +70,18 @@ fn a_seed_reproduces_a_training_and_burns_autodiff_follows_it() {
     let data = Data { train: &train, validation: &validation };
     let mut config = FitConfig { epochs: 3, noise: 0.05, mixture: 0.5, ..config() };
     config.step.dropout = 0.1;
-    let run = |config: &FitConfig, place: &Place| fit_simple(&network(), START, config, data, place).expect("fit");
+    let run = |config: &FitConfig, place: &Place| {
+        fit_simple(&network(), START, config, data, place).expect("fit")
+    };
     let (a, b) = (run(&config, &Place::Cpu), run(&config, &Place::Cpu));
     assert_eq!(a.last, b.last);
     assert_ne!(a.last, run(&FitConfig { seed: 4, ..config.clone() }, &Place::Cpu).last);
     let burn = run(&config, &Place::Burn(burn::tensor::Device::flex(), "CPU".into()));
     for (x, y) in a.rows.iter().zip(&burn.rows) {
-        assert!((x.validation_loss - y.validation_loss).abs() < 1e-4 * x.validation_loss, "{x:?} {y:?}");
+        assert!(
+            (x.validation_loss - y.validation_loss).abs() < 1e-4 * x.validation_loss,
+            "{x:?} {y:?}"
+        );
     }
 }
 
@@ -86,7 +95,8 @@ fn patience_and_minutes_end_a_training() {
     assert_eq!(outcome.ending, Ending::Patience);
     assert!(outcome.rows.len() < 100);
     assert!(outcome.rows.iter().rev().take(3).all(|r| !r.best));
-    let config = FitConfig { epochs: 1_000_000, minutes: Some(0.005), patience: None, rate: 1e-3, ..config };
+    let config =
+        FitConfig { epochs: 1_000_000, minutes: Some(0.005), patience: None, rate: 1e-3, ..config };
     let outcome = fit_simple(&network(), START, &config, data, &Place::Cpu).expect("fit");
     assert_eq!(outcome.ending, Ending::Minutes);
     assert!(outcome.seconds >= 0.3 && outcome.seconds < 30.0);
@@ -122,11 +132,13 @@ fn a_training_that_is_stopped_at_any_step_goes_on_as_if_it_had_not_been() {
     let mut config = FitConfig { epochs: 4, schedule: Schedule::Cosine, mixture: 0.3, ..config() };
     config.step.dropout = 0.1;
     let mut whole = learner(&config);
-    let want = fit(&config, data, whole.as_mut(), Position::default(), &mut Unwatched).expect("fit");
+    let want =
+        fit(&config, data, whole.as_mut(), Position::default(), &mut Unwatched).expect("fit");
     for steps in [1, 9, 10, 11, 25, 39] {
         let mut first = learner(&config);
         let mut monitor = StopAt { steps, kept: None, now: 0 };
-        let part = fit(&config, data, first.as_mut(), Position::default(), &mut monitor).expect("fit");
+        let part =
+            fit(&config, data, first.as_mut(), Position::default(), &mut monitor).expect("fit");
         assert_eq!(part.ending, Ending::Asked);
         let (position, weights, state) = monitor.kept.expect("checkpoint");
         let mut second = Place::Cpu.learner(&network(), &weights, config.step).expect("learner");
@@ -141,7 +153,10 @@ fn a_training_that_is_stopped_at_any_step_goes_on_as_if_it_had_not_been() {
                 (b.epoch, b.train_loss, b.validation_loss, b.best)
             );
         }
-        assert_eq!((rest.best_validation, rest.best_epoch), (want.best_validation, want.best_epoch));
+        assert_eq!(
+            (rest.best_validation, rest.best_epoch),
+            (want.best_validation, want.best_epoch)
+        );
     }
 }
 
@@ -203,7 +218,9 @@ fn settings_that_cannot_be_are_refused_with_a_sentence() {
         dropout,
     ];
     for config in wrong {
-        let error = fit_simple(&network(), START, &config, data, &Place::Cpu).expect_err("refused").to_string();
+        let error = fit_simple(&network(), START, &config, data, &Place::Cpu)
+            .expect_err("refused")
+            .to_string();
         assert!(error.contains("expected") && error.contains("found"), "{error}");
     }
     let empty = FrameSet::new(BINS);
@@ -212,6 +229,7 @@ fn settings_that_cannot_be_are_refused_with_a_sentence() {
     let mut broken = frames(20, 0);
     broken.data[7] = f32::NAN;
     let data = Data { train: &broken, validation: &validation };
-    let error = fit_simple(&network(), START, &base, data, &Place::Cpu).expect_err("refused").to_string();
+    let error =
+        fit_simple(&network(), START, &base, data, &Place::Cpu).expect_err("refused").to_string();
     assert!(error.contains("the loss became NaN"), "{error}");
 }

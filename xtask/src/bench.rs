@@ -30,13 +30,36 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
     let profiler = json(host().arg("bench").arg(bundles.join("Effect Profiler.clap")))?;
     run::heading("profiles");
     let profiles = profiles(project)?;
-    let profile_training =
-        json(run::cargo().args(["run", "--quiet", "--release", "-p", "nfx-lab", "--bin", "profile_bench"]))?;
+    let profile_training = json(run::cargo().args([
+        "run",
+        "--quiet",
+        "--release",
+        "-p",
+        "nfx-lab",
+        "--bin",
+        "profile_bench",
+    ]))?;
     run::heading("burn");
-    let burn = json(run::cargo().args(["run", "--quiet", "--release", "-p", "nfx-lab", "--bin", "anne_bench"]))?;
+    let burn = json(run::cargo().args([
+        "run",
+        "--quiet",
+        "--release",
+        "-p",
+        "nfx-lab",
+        "--bin",
+        "anne_bench",
+    ]))?;
     let peers = if options.no_python { Vec::new() } else { python_peers(project) };
-    let figures =
-        report::Figures { plugin, instrument, profiler, profiles, profile_training, burn, peers, machine: machine() };
+    let figures = report::Figures {
+        plugin,
+        instrument,
+        profiler,
+        profiles,
+        profile_training,
+        burn,
+        peers,
+        machine: machine(),
+    };
     let rows = report::rows(&figures)?;
     let folder = project.target.join("bench");
     write(&folder.join("report.json"), &serde_json::to_string_pretty(&rows)?)?;
@@ -55,11 +78,24 @@ fn profiles(project: &Project) -> Result<Vec<Value>> {
     let file = folder.join("profiles.jsonl");
     let mut cargo = run::cargo();
     cargo
-        .args(["run", "--quiet", "--release", "-p", "nfx-core", "--example", "profile_speed", "--", "--json"])
+        .args([
+            "run",
+            "--quiet",
+            "--release",
+            "-p",
+            "nfx-core",
+            "--example",
+            "profile_speed",
+            "--",
+            "--json",
+        ])
         .arg(&file);
     run::check(&mut cargo)?;
-    let text = std::fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
-    text.lines().map(|line| serde_json::from_str(line).context("profile_speed was expected to write JSON")).collect()
+    let text = std::fs::read_to_string(&file)
+        .with_context(|| format!("{} cannot be read", file.display()))?;
+    text.lines()
+        .map(|line| serde_json::from_str(line).context("profile_speed was expected to write JSON"))
+        .collect()
 }
 
 /// Each peer that can be installed here; the others are said to be missing.
@@ -84,9 +120,13 @@ fn python_peers(project: &Project) -> Vec<Value> {
 /// Runs a program whose last line is JSON.
 fn json(command: &mut Command) -> Result<Value> {
     let text = run::output(command)?;
-    let last = text.lines().last().with_context(|| format!("`{}` printed nothing", run::describe(command)))?;
-    serde_json::from_str(last)
-        .with_context(|| format!("`{}` was expected to end with a line of JSON", run::describe(command)))
+    let last = text
+        .lines()
+        .last()
+        .with_context(|| format!("`{}` printed nothing", run::describe(command)))?;
+    serde_json::from_str(last).with_context(|| {
+        format!("`{}` was expected to end with a line of JSON", run::describe(command))
+    })
 }
 
 /// The processor's name and how many of its cores are here.
@@ -96,7 +136,11 @@ fn machine() -> String {
         let line = text.lines().find(|line| line.starts_with("model name"))?;
         Some(line.split_once(':')?.1.trim().to_owned())
     });
-    format!("{}, {cores} cores, {}", name.unwrap_or_else(|| std::env::consts::ARCH.into()), std::env::consts::OS)
+    format!(
+        "{}, {cores} cores, {}",
+        name.unwrap_or_else(|| std::env::consts::ARCH.into()),
+        std::env::consts::OS
+    )
 }
 
 fn write(path: &Path, text: &str) -> Result<()> {
@@ -104,7 +148,8 @@ fn write(path: &Path, text: &str) -> Result<()> {
         std::fs::create_dir_all(folder)?;
     }
     let partial = path.with_extension("partial");
-    std::fs::write(&partial, text).with_context(|| format!("{} cannot be written", partial.display()))?;
+    std::fs::write(&partial, text)
+        .with_context(|| format!("{} cannot be written", partial.display()))?;
     std::fs::rename(&partial, path)?;
     println!("{}", path.display());
     Ok(())

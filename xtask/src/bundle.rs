@@ -1,8 +1,9 @@
 //! `cargo xtask bundle`: the files that hosts load, laid out as each system wants them.
 //!
-//! One call of cargo builds the libraries and every program that the command needs, so that no crate is compiled twice. Only the
-//! standalone programs that ship have a call of their own: their feature would otherwise end up inside the plugins. The libraries are copied
-//! between the calls because both write the same file.
+//! One call of cargo builds the libraries and every program that the command needs, so that no
+//! crate is compiled twice. Only the standalone programs that ship have a call of their own: their
+//! feature would otherwise end up inside the plugins. The libraries are copied between the calls
+//! because both write the same file.
 
 use crate::project::{Plugin, Project};
 use crate::{moduleinfo, run, system};
@@ -13,7 +14,8 @@ use std::process::Command;
 /// What `cargo xtask bundle` is told.
 #[derive(clap::Args)]
 pub struct Options {
-    /// Optimised and stripped, as it ships; without it, a debug bundle that aborts on an allocation in `process`
+    /// Optimised and stripped, as it ships; without it, a debug bundle that aborts on an allocation
+    /// in `process`
     #[arg(long)]
     release: bool,
     /// Leave the standalone programs out (they need the headers of ALSA and JACK)
@@ -40,7 +42,8 @@ pub enum Build {
     Release,
     /// With debug assertions.
     Debug,
-    /// With debug assertions, every program and the features of the whole workspace, as the tests are: nothing is compiled twice.
+    /// With debug assertions, every program and the features of the whole workspace, as the tests
+    /// are: nothing is compiled twice.
     Tests,
 }
 
@@ -63,8 +66,11 @@ pub fn libraries(project: &Project, build: Build, programs: &[&str]) -> Result<P
     if build == Build::Tests {
         cargo.args(["--workspace", "--bins", "--examples"]).args(standalone_features(project));
     } else {
-        // The same packages whatever is built of them: a package more would change features, and compile crates anew.
-        for package in project.plugins.iter().map(|plugin| plugin.package.as_str()).chain(["nfx-tests"]) {
+        // The same packages whatever is built of them: a package more would change features, and
+        // compile crates anew.
+        for package in
+            project.plugins.iter().map(|plugin| plugin.package.as_str()).chain(["nfx-tests"])
+        {
             cargo.args(["-p", package]);
         }
         for program in programs {
@@ -78,7 +84,10 @@ pub fn libraries(project: &Project, build: Build, programs: &[&str]) -> Result<P
     let folder = project.bundles(release);
     for plugin in &project.plugins {
         let library = built(project, release).join(library_file(&plugin.library(), Os::HERE));
-        for file in [clap_path(&plugin.name, Os::HERE), vst3_path(&plugin.name, Os::HERE, std::env::consts::ARCH)?] {
+        for file in [
+            clap_path(&plugin.name, Os::HERE),
+            vst3_path(&plugin.name, Os::HERE, std::env::consts::ARCH)?,
+        ] {
             place(&library, &folder.join(&file))?;
             if file.starts_with(vst3_folder(&plugin.name)) {
                 moduleinfo::write(&folder.join(vst3_folder(&plugin.name)), plugin)?;
@@ -119,7 +128,8 @@ pub fn standalones(project: &Project, build: Build) -> Result<()> {
 
 /// The features with which the plugins' packages hold standalone programs, as arguments for cargo.
 pub fn standalone_features(project: &Project) -> Vec<String> {
-    let features: Vec<String> = project.plugins.iter().map(|plugin| format!("{}/standalone", plugin.package)).collect();
+    let features: Vec<String> =
+        project.plugins.iter().map(|plugin| format!("{}/standalone", plugin.package)).collect();
     vec!["--features".to_owned(), features.join(",")]
 }
 
@@ -187,7 +197,9 @@ pub fn vst3_path(name: &str, os: Os, arch: &str) -> Result<PathBuf> {
         (Os::Windows, "x86_64") => format!("x86_64-win/{name}.vst3"),
         (Os::Windows, "x86") => format!("x86-win/{name}.vst3"),
         (Os::Windows, "aarch64") => format!("arm64-win/{name}.vst3"),
-        _ => bail!("VST3 bundles have no folder for processor {arch}; x86_64 and aarch64 are known"),
+        _ => {
+            bail!("VST3 bundles have no folder for processor {arch}; x86_64 and aarch64 are known")
+        }
     };
     Ok(vst3_folder(name).join("Contents").join(inner))
 }
@@ -212,11 +224,13 @@ pub fn standalone_path(name: &str, os: Os) -> PathBuf {
 /// When the source is missing or the target cannot be written.
 pub fn place(from: &Path, to: &Path) -> Result<()> {
     let folder = to.parent().context("a bundle file needs a folder")?;
-    std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("{} cannot be made", folder.display()))?;
     let partial = to.with_extension("partial");
     std::fs::copy(from, &partial)
         .with_context(|| format!("{} cannot be copied to {}", from.display(), partial.display()))?;
-    std::fs::rename(&partial, to).with_context(|| format!("{} cannot be put in place", to.display()))
+    std::fs::rename(&partial, to)
+        .with_context(|| format!("{} cannot be put in place", to.display()))
 }
 
 /// On macOS, writes Info.plist and PkgInfo and signs the bundle ad hoc; elsewhere nothing.
@@ -228,7 +242,10 @@ fn finish_mac_bundle(folder: &Path, file: &Path, plugin: &Plugin, kind: &str) ->
     std::fs::write(bundle.join("Contents/PkgInfo"), format!("{kind}????"))?;
     std::fs::write(bundle.join("Contents/Info.plist"), info_plist(plugin, kind))?;
     if !run::succeeds("codesign", &["-f", "-s", "-", &bundle.to_string_lossy()]) {
-        eprintln!("warning: {} could not be signed; a host on an Apple processor may refuse it", bundle.display());
+        eprintln!(
+            "warning: {} could not be signed; a host on an Apple processor may refuse it",
+            bundle.display()
+        );
     }
     Ok(())
 }
@@ -245,8 +262,10 @@ fn info_plist(plugin: &Plugin, kind: &str) -> String {
         ("CFBundleShortVersionString", version),
         ("CFBundleVersion", version),
     ];
-    let body: String =
-        keys.iter().map(|(key, value)| format!("    <key>{key}</key>\n    <string>{value}</string>\n")).collect();
+    let body: String = keys
+        .iter()
+        .map(|(key, value)| format!("    <key>{key}</key>\n    <string>{value}</string>\n"))
+        .collect();
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" \
          \"http://www.apple.com/DTDs/PropertyList-1.0.dtd\">\n<plist version=\"1.0\">\n  <dict>\n{body}    \
@@ -270,14 +289,20 @@ mod tests {
             vst3_path("ANNe", Os::Windows, "x86_64").unwrap(),
             Path::new("ANNe.vst3/Contents/x86_64-win/ANNe.vst3")
         );
-        assert_eq!(vst3_path("ANNe", Os::Mac, "aarch64").unwrap(), Path::new("ANNe.vst3/Contents/MacOS/ANNe"));
+        assert_eq!(
+            vst3_path("ANNe", Os::Mac, "aarch64").unwrap(),
+            Path::new("ANNe.vst3/Contents/MacOS/ANNe")
+        );
         assert!(vst3_path("ANNe", Os::Linux, "vax").is_err());
     }
 
     #[test]
     fn the_plist_names_program_and_kind() {
         let plist = info_plist(&Plugin { package: "anne-fx".into(), name: "ANNe".into() }, "BNDL");
-        assert!(plist.contains("<string>works.latent.anne-fx</string>") && plist.contains("<string>BNDL</string>"));
+        assert!(
+            plist.contains("<string>works.latent.anne-fx</string>")
+                && plist.contains("<string>BNDL</string>")
+        );
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! `cargo xtask demo`: the plugins play a drum loop, a chord, a melody and a phrase in a host without a window.
+//! `cargo xtask demo`: the plugins play a drum loop, a chord, a melody and a phrase in a host
+//! without a window.
 
 use crate::bundle::{self, Build};
 use crate::project::Project;
@@ -17,7 +18,10 @@ pub fn run(project: &Project) -> Result<()> {
     let out = project.target.join("demo");
     run::heading("playing the plugins");
     let mut host = bundle::program(project, Build::Release, HOST);
-    host.args(["demo", "--sounds", "tests/sounds", "--out"]).arg(&out).arg("--bundles").arg(&bundles);
+    host.args(["demo", "--sounds", "tests/sounds", "--out"])
+        .arg(&out)
+        .arg("--bundles")
+        .arg(&bundles);
     run::check(&mut host)?;
     println!("\nListen to and look at {}", out.display());
     Ok(())

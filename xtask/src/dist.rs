@@ -36,7 +36,8 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
     bundle::libraries(project, Build::Release, &programs)?;
     bundle::standalones(project, Build::Release)?;
     let trainer = install::build_trainer(project, options.no_gpu)?;
-    let archive = make(project, Build::Release, &Trainer { program: trainer, no_gpu: options.no_gpu })?;
+    let archive =
+        make(project, Build::Release, &Trainer { program: trainer, no_gpu: options.no_gpu })?;
     if options.no_trial { Ok(()) } else { try_out(project, Build::Release, &archive) }
 }
 
@@ -66,7 +67,8 @@ fn make(project: &Project, build: Build, trainer: &Trainer) -> Result<PathBuf> {
     run::heading("the archive");
     let folder = project.target.join("dist").join(name(build));
     if folder.exists() {
-        std::fs::remove_dir_all(&folder).with_context(|| format!("the older {} stays", folder.display()))?;
+        std::fs::remove_dir_all(&folder)
+            .with_context(|| format!("the older {} stays", folder.display()))?;
     }
     for plugin in &project.plugins {
         install::write_presets(project, plugin, &folder.join("presets").join(&plugin.name), build)?;
@@ -118,34 +120,45 @@ fn papers(project: &Project, folder: &Path, no_gpu: bool) -> Result<()> {
         cargo.args(["--features", "nfx-train/gpu"]);
     }
     cargo.args(bundle::standalone_features(project));
-    let metadata = serde_json::from_str(&run::output(&mut cargo)?).context("cargo metadata is not JSON")?;
-    let mut roots: Vec<String> = project.plugins.iter().map(|plugin| plugin.package.clone()).collect();
+    let metadata =
+        serde_json::from_str(&run::output(&mut cargo)?).context("cargo metadata is not JSON")?;
+    let mut roots: Vec<String> =
+        project.plugins.iter().map(|plugin| plugin.package.clone()).collect();
     roots.push("nfx-train".to_owned());
     write("THIRD-PARTY.txt", &licences::text(&metadata, &roots)?)
 }
 
-/// The newest version of glibc that a program in `folder` asks for: they name the versions of the functions that they call.
+/// The newest version of glibc that a program in `folder` asks for: they name the versions of the
+/// functions that they call.
 fn newest_glibc(folder: &Path) -> Result<String> {
     const MARK: &[u8] = b"GLIBC_2.";
     let mut newest = 0;
     for entry in folder.read_dir()? {
         let bytes = std::fs::read(entry?.path())?;
-        for at in bytes.windows(MARK.len()).enumerate().filter(|(_, window)| *window == MARK).map(|(at, _)| at) {
+        for at in bytes
+            .windows(MARK.len())
+            .enumerate()
+            .filter(|(_, window)| *window == MARK)
+            .map(|(at, _)| at)
+        {
             let digits = bytes[at + MARK.len()..].iter().take_while(|byte| byte.is_ascii_digit());
-            let minor = digits.fold(0u32, |number, digit| number.saturating_mul(10) + u32::from(digit - b'0'));
+            let minor = digits
+                .fold(0u32, |number, digit| number.saturating_mul(10) + u32::from(digit - b'0'));
             newest = newest.max(minor);
         }
     }
     Ok(format!("2.{newest}"))
 }
 
-/// One file of all, the same for the same content: names in order, no owner, the time of the last commit.
+/// One file of all, the same for the same content: names in order, no owner, the time of the last
+/// commit.
 fn pack(project: &Project, folder: &Path, build: Build) -> Result<PathBuf> {
     let name = name(build);
     let archive = folder.with_file_name(format!("{name}.tar.gz"));
     // Debug symbols are large, and nobody downloads them.
     let gzip = if build.is_release() { "gzip -9n" } else { "gzip -1n" };
-    let time = run::output(Command::new("git").args(["log", "-1", "--format=%ct"])).unwrap_or_else(|_| "0".to_owned());
+    let time = run::output(Command::new("git").args(["log", "-1", "--format=%ct"]))
+        .unwrap_or_else(|_| "0".to_owned());
     let mut tar = Command::new("tar");
     tar.args(["--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--mode=go-w"])
         .arg(format!("--mtime=@{}", time.trim()))

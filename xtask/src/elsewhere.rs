@@ -1,6 +1,8 @@
-//! Checks that need more than the toolchain that the project names: other systems' standard libraries, and Miri.
+//! Checks that need more than the toolchain that the project names: other systems' standard
+//! libraries, and Miri.
 //!
-//! Each is fetched by rustup where it can be; where it cannot, a sentence says what was not checked.
+//! Each is fetched by rustup where it can be; where it cannot, a sentence says what was not
+//! checked.
 
 use crate::project::Project;
 use crate::run;
@@ -8,7 +10,8 @@ use crate::suites::Tally;
 use std::process::Command;
 
 /// The systems beside Linux on x86-64 that the code is to compile for.
-const TARGETS: [&str; 3] = ["x86_64-pc-windows-gnu", "aarch64-unknown-linux-gnu", "aarch64-apple-darwin"];
+const TARGETS: [&str; 3] =
+    ["x86_64-pc-windows-gnu", "aarch64-unknown-linux-gnu", "aarch64-apple-darwin"];
 /// What is checked for them: everything that needs no C library of theirs.
 const PACKAGES: [&str; 2] = ["nfx-core", "nfx-audio"];
 /// The toolchain that has Miri.
@@ -21,7 +24,9 @@ pub fn check(project: &Project, tally: &mut Tally) {
     run::heading("other systems");
     for target in TARGETS {
         if !has_target(target) {
-            skip(&format!("nothing was compiled for {target}: rustup cannot fetch its standard library from here"));
+            skip(&format!(
+                "nothing was compiled for {target}: rustup cannot fetch its standard library from here"
+            ));
             continue;
         }
         let mut cargo = run::cargo();
@@ -43,18 +48,31 @@ pub fn interpret(project: &Project, tally: &mut Tally) {
         rustup(&["component", "add", "--toolchain", NIGHTLY, "miri", "rust-src"]);
     }
     if !works() {
-        skip("Miri did not run: rustup has no nightly toolchain with it, and cannot fetch one from here");
+        skip(
+            "Miri did not run: rustup has no nightly toolchain with it, and cannot fetch one from here",
+        );
         return;
     }
     let mut miri = Command::new("rustup");
-    miri.args(["run", NIGHTLY, "cargo", "miri", "test", "--locked", "-p", "nfx-core", "--lib", "--target-dir"])
-        .arg(project.target.join("miri"))
-        .arg("--")
-        .args(INTERPRETED)
-        .env_remove("RUSTUP_TOOLCHAIN")
-        .env_remove("CARGO")
-        // Tests read the clock and the environment.
-        .env("MIRIFLAGS", "-Zmiri-disable-isolation");
+    miri.args([
+        "run",
+        NIGHTLY,
+        "cargo",
+        "miri",
+        "test",
+        "--locked",
+        "-p",
+        "nfx-core",
+        "--lib",
+        "--target-dir",
+    ])
+    .arg(project.target.join("miri"))
+    .arg("--")
+    .args(INTERPRETED)
+    .env_remove("RUSTUP_TOOLCHAIN")
+    .env_remove("CARGO")
+    // Tests read the clock and the environment.
+    .env("MIRIFLAGS", "-Zmiri-disable-isolation");
     tally.step("Miri on the kernels", run::check(&mut miri));
 }
 

@@ -1,4 +1,5 @@
-//! `cargo xtask install`: bundles, presets and the trainer, where hosts and the shell look for them.
+//! `cargo xtask install`: bundles, presets and the trainer, where hosts and the shell look for
+//! them.
 
 use crate::bundle::{self, Build, Os};
 use crate::project::{Plugin, Project};
@@ -10,7 +11,8 @@ use std::process::Command;
 /// What `cargo xtask install` is told.
 #[derive(clap::Args)]
 pub struct Options {
-    /// Install the trainer without its GPU part: minutes less to build, and it trains on the CPU only
+    /// Install the trainer without its GPU part: minutes less to build, and it trains on the CPU
+    /// only
     #[arg(long)]
     no_gpu: bool,
     /// Leave the trainer out
@@ -61,8 +63,11 @@ impl Places {
 
 /// Runs the command.
 pub fn run(project: &Project, options: &Options) -> Result<()> {
-    let home =
-        options.home.clone().or_else(std::env::home_dir).context("the home folder is not known; give --home FOLDER")?;
+    let home = options
+        .home
+        .clone()
+        .or_else(std::env::home_dir)
+        .context("the home folder is not known; give --home FOLDER")?;
     let places = Places::new(&std::path::absolute(home)?, Os::HERE);
     let programs: Vec<String> = project.plugins.iter().map(presets_name).collect();
     let programs: Vec<&str> = programs.iter().map(String::as_str).collect();
@@ -86,7 +91,8 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// The factory presets as `.vstpreset` files, in `VENDOR/PLUGIN/` below the folder in which VST3 hosts look.
+/// The factory presets as `.vstpreset` files, in `VENDOR/PLUGIN/` below the folder in which VST3
+/// hosts look.
 fn install_presets(project: &Project, places: &Places) -> Result<()> {
     for plugin in &project.plugins {
         let folder = places.vst3_presets.join("Latent Works").join(&plugin.name);
@@ -105,37 +111,67 @@ pub fn presets_name(plugin: &Plugin) -> String {
 ///
 /// # Errors
 /// When it cannot be started or fails.
-pub fn write_presets(project: &Project, plugin: &Plugin, folder: &Path, build: Build) -> Result<()> {
+pub fn write_presets(
+    project: &Project,
+    plugin: &Plugin,
+    folder: &Path,
+    build: Build,
+) -> Result<()> {
     run::check(&mut presets_program(project, plugin, folder, build)?)
 }
 
-/// What a plugin's *Randomise* draws, as presets for the tests, in a folder. Only ANNe's program knows how.
+/// What a plugin's *Randomise* draws, as presets for the tests, in a folder. Only ANNe's program
+/// knows how.
 ///
 /// # Errors
 /// As for [`write_presets`].
 pub fn write_chance(project: &Project, folder: &Path, build: Build) -> Result<()> {
-    let plugin = project.plugins.iter().find(|plugin| plugin.name == "ANNe").context("there is no plugin ANNe")?;
+    let plugin = project
+        .plugins
+        .iter()
+        .find(|plugin| plugin.name == "ANNe")
+        .context("there is no plugin ANNe")?;
     run::check(presets_program(project, plugin, folder, build)?.arg("--chance"))
 }
 
 /// The program that writes a plugin's presets, told a folder, which is made.
-fn presets_program(project: &Project, plugin: &Plugin, folder: &Path, build: Build) -> Result<Command> {
-    std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+fn presets_program(
+    project: &Project,
+    plugin: &Plugin,
+    folder: &Path,
+    build: Build,
+) -> Result<Command> {
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("{} cannot be made", folder.display()))?;
     let mut command = bundle::program(project, build, &presets_name(plugin));
     command.arg(folder);
     Ok(command)
 }
 
-/// Builds `nfx-train` and returns its path. It has a target folder of its own because the GPU's feature recompiles burn.
+/// Builds `nfx-train` and returns its path. It has a target folder of its own because the GPU's
+/// feature recompiles burn.
 ///
 /// # Errors
 /// When cargo fails.
 pub fn build_trainer(project: &Project, no_gpu: bool) -> Result<PathBuf> {
-    run::heading(if no_gpu { "the trainer, without its GPU part" } else { "the trainer, with its GPU part" });
+    run::heading(if no_gpu {
+        "the trainer, without its GPU part"
+    } else {
+        "the trainer, with its GPU part"
+    });
     let target = project.target.join("trainer");
     let mut cargo = run::cargo();
     cargo
-        .args(["build", "--release", "--locked", "-p", "nfx-train", "--bin", "nfx-train", "--target-dir"])
+        .args([
+            "build",
+            "--release",
+            "--locked",
+            "-p",
+            "nfx-train",
+            "--bin",
+            "nfx-train",
+            "--target-dir",
+        ])
         .arg(&target);
     if !no_gpu {
         cargo.args(["--features", "nfx-train/gpu"]);
@@ -152,7 +188,10 @@ fn install_trainer(project: &Project, no_gpu: bool, places: &Places) -> Result<(
     if !std::env::var_os("PATH")
         .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder == places.programs))
     {
-        println!("  {} is not in PATH; add it to call nfx-train by its name", places.programs.display());
+        println!(
+            "  {} is not in PATH; add it to call nfx-train by its name",
+            places.programs.display()
+        );
     }
     Ok(())
 }
@@ -183,9 +222,11 @@ pub fn replace(from: &Path, folder: &Path) -> Result<()> {
         }
         copy_folder(from, &partial)?;
         if to.exists() {
-            std::fs::remove_dir_all(&to).with_context(|| format!("the older {} cannot be removed", to.display()))?;
+            std::fs::remove_dir_all(&to)
+                .with_context(|| format!("the older {} cannot be removed", to.display()))?;
         }
-        std::fs::rename(&partial, &to).with_context(|| format!("{} cannot be put in place", to.display()))?;
+        std::fs::rename(&partial, &to)
+            .with_context(|| format!("{} cannot be put in place", to.display()))?;
     }
     println!("plugin: {}", to.display());
     Ok(())
@@ -199,7 +240,8 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
         if entry.file_type()?.is_dir() {
             copy_folder(&entry.path(), &target)?;
         } else {
-            std::fs::copy(entry.path(), &target).with_context(|| format!("{} cannot be written", target.display()))?;
+            std::fs::copy(entry.path(), &target)
+                .with_context(|| format!("{} cannot be written", target.display()))?;
         }
     }
     Ok(())
@@ -212,7 +254,10 @@ mod tests {
     #[test]
     fn places_are_those_of_the_formats() {
         let linux = Places::new(Path::new("/h"), Os::Linux);
-        assert_eq!((linux.clap, linux.vst3), (PathBuf::from("/h/.clap"), PathBuf::from("/h/.vst3")));
+        assert_eq!(
+            (linux.clap, linux.vst3),
+            (PathBuf::from("/h/.clap"), PathBuf::from("/h/.vst3"))
+        );
         let mac = Places::new(Path::new("/h"), Os::Mac);
         assert_eq!(mac.clap, Path::new("/h/Library/Audio/Plug-Ins/CLAP"));
     }

@@ -1,4 +1,5 @@
-//! The walls of the house, read from `cargo metadata`: what may never be found in a package's tree; and the floors inside core.
+//! The walls of the house, read from `cargo metadata`: what may never be found in a package's tree;
+//! and the floors inside core.
 
 mod floors;
 
@@ -8,35 +9,48 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Fails when core's or a plugin's tree holds burn, a plugin depends on the trainer or another plugin, core knows a
-/// host or an editor, the frame knows an editor, the host tests link a plugin, or anything depends on the authors' experiments.
+/// Fails when core's or a plugin's tree holds burn, a plugin depends on the trainer or another
+/// plugin, core knows a host or an editor, the frame knows an editor, the host tests link a plugin,
+/// or anything depends on the authors' experiments.
 ///
 /// # Errors
 /// With every breach as one sentence.
 pub fn check(metadata: &Value, plugins: &[String]) -> Result<()> {
     let graph = Graph::read(metadata)?;
     let mut breaches = Vec::new();
-    let mut forbid = |package: &str, what: &str, is_forbidden: &dyn Fn(&str) -> bool| -> Result<()> {
-        for found in graph.tree(package)?.into_iter().filter(|name| is_forbidden(name)) {
-            breaches.push(format!("{package} must not depend on {what}, but its tree holds {found}"));
-        }
-        Ok(())
-    };
-    let is_burn = |name: &str| name == "burn" || name.starts_with("burn-") || name.starts_with("cubecl");
+    let mut forbid =
+        |package: &str, what: &str, is_forbidden: &dyn Fn(&str) -> bool| -> Result<()> {
+            for found in graph.tree(package)?.into_iter().filter(|name| is_forbidden(name)) {
+                breaches.push(format!(
+                    "{package} must not depend on {what}, but its tree holds {found}"
+                ));
+            }
+            Ok(())
+        };
+    let is_burn =
+        |name: &str| name == "burn" || name.starts_with("burn-") || name.starts_with("cubecl");
     forbid("nfx-core", "burn", &is_burn)?;
     for package in ["nfx-core", "nfx-audio"] {
-        forbid(package, "a host's framework or an editor", &|name| name.starts_with("nice-plug") || name == "egui")?;
+        forbid(package, "a host's framework or an editor", &|name| {
+            name.starts_with("nice-plug") || name == "egui"
+        })?;
     }
     forbid("nfx-audio", "burn", &is_burn)?;
     forbid("nfx-frame", "an editor's widgets", &|name| name == "egui" || name == "nfx-ui")?;
     for plugin in plugins.iter().map(String::as_str).chain(["nfx-frame", "nfx-ui"]) {
         forbid(plugin, "burn", &is_burn)?;
         forbid(plugin, "the trainer", &|name| name == "nfx-train" || name == "nfx-learn")?;
-        forbid(plugin, "another plugin", &|name| name != plugin && plugins.iter().any(|other| other == name))?;
+        forbid(plugin, "another plugin", &|name| {
+            name != plugin && plugins.iter().any(|other| other == name)
+        })?;
     }
-    forbid("nfx-tests", "a plugin (it loads the built bundles)", &|name| plugins.iter().any(|plugin| plugin == name))?;
+    forbid("nfx-tests", "a plugin (it loads the built bundles)", &|name| {
+        plugins.iter().any(|plugin| plugin == name)
+    })?;
     for package in graph.dependents("nfx-lab") {
-        breaches.push(format!("{package} must not depend on nfx-lab: what only authors run is in nobody's program"));
+        breaches.push(format!(
+            "{package} must not depend on nfx-lab: what only authors run is in nobody's program"
+        ));
     }
     if breaches.is_empty() {
         return Ok(());
@@ -54,11 +68,17 @@ impl Graph {
     fn read(metadata: &Value) -> Result<Self> {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let packages = metadata["packages"].as_array().context("cargo metadata has no packages")?;
-        let names = packages.iter().map(|package| (text(&package["id"]), text(&package["name"]))).collect();
-        let nodes = metadata["resolve"]["nodes"].as_array().context("cargo metadata has no resolved graph")?;
+        let names =
+            packages.iter().map(|package| (text(&package["id"]), text(&package["name"]))).collect();
+        let nodes = metadata["resolve"]["nodes"]
+            .as_array()
+            .context("cargo metadata has no resolved graph")?;
         let edges = nodes.iter().map(|node| {
             let deps = node["deps"].as_array().into_iter().flatten();
-            (text(&node["id"]), deps.filter(|dep| is_used(dep)).map(|dep| text(&dep["pkg"])).collect())
+            (
+                text(&node["id"]),
+                deps.filter(|dep| is_used(dep)).map(|dep| text(&dep["pkg"])).collect(),
+            )
         });
         Ok(Self { names, edges: edges.collect() })
     }
@@ -146,7 +166,8 @@ mod tests {
                 json!({"id": name, "deps": deps})
             })
             .collect();
-        let packages: Vec<Value> = names.iter().map(|name| json!({"id": name, "name": name})).collect();
+        let packages: Vec<Value> =
+            names.iter().map(|name| json!({"id": name, "name": name})).collect();
         json!({"packages": packages, "resolve": {"nodes": nodes}})
     }
 
@@ -177,7 +198,12 @@ mod tests {
             ("nfx-tests", "nfx-lab"),
             ("anne-fx", "nfx-lab"),
         ] {
-            assert!(verdict(extra, Value::Null).is_err(), "{} -> {} went through", extra.0, extra.1);
+            assert!(
+                verdict(extra, Value::Null).is_err(),
+                "{} -> {} went through",
+                extra.0,
+                extra.1
+            );
         }
     }
 

@@ -1,9 +1,11 @@
-//! The project's commands. Each does its own set-up on a machine that has only rustup, git and a C compiler.
+//! The project's commands. Each does its own set-up on a machine that has only rustup, git and a C
+//! compiler.
 //!
-//! `cargo xtask demo` plays the plugins and draws what they did, `cargo xtask test` passes every test, `cargo xtask
-//! bundle` makes CLAP, VST3 and standalone, `cargo xtask install` puts them where hosts look, `cargo xtask dist` makes the archive to
-//! download, `cargo xtask bench` writes the performance table, `cargo xtask shots` takes pictures of the editors and `cargo xtask
-//! sound` measures what is heard.
+//! `cargo xtask demo` plays the plugins and draws what they did, `cargo xtask test` passes every
+//! test, `cargo xtask bundle` makes CLAP, VST3 and standalone, `cargo xtask install` puts them
+//! where hosts look, `cargo xtask dist` makes the archive to download, `cargo xtask bench` writes
+//! the performance table, `cargo xtask shots` takes pictures of the editors and `cargo xtask sound`
+//! measures what is heard.
 
 mod bench;
 mod bundle;
@@ -35,7 +37,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Bundle the plugins, play three sounds through them and draw the spectrograms into target/demo
+    /// Bundle the plugins, play three sounds through them and draw the spectrograms into
+    /// target/demo
     Demo,
     /// Format, layers, lints, documentation, unit tests, bundles and the tests in real hosts
     Test(test::Options),
@@ -43,7 +46,8 @@ enum Command {
     Bundle(bundle::Options),
     /// Put release bundles, presets and the trainer where hosts and the shell look for them
     Install(install::Options),
-    /// Make the archive that a musician downloads, in target/dist, and try it in an empty home folder
+    /// Make the archive that a musician downloads, in target/dist, and try it in an empty home
+    /// folder
     Dist(dist::Options),
     /// Measure the engine beside its peers; writes docs/performance.md and target/bench/report.json
     Bench(bench::Options),

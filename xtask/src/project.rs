@@ -40,15 +40,21 @@ impl Project {
     pub fn discover() -> Result<Self> {
         let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
         let mut command = run::cargo();
-        command.args(["metadata", "--format-version=1", "--no-deps", "--manifest-path"]).arg(&manifest);
-        let metadata: Value =
-            serde_json::from_str(&run::output(&mut command)?).context("cargo metadata is not JSON")?;
+        command
+            .args(["metadata", "--format-version=1", "--no-deps", "--manifest-path"])
+            .arg(&manifest);
+        let metadata: Value = serde_json::from_str(&run::output(&mut command)?)
+            .context("cargo metadata is not JSON")?;
         let folder = |key: &str| -> Result<PathBuf> {
-            Ok(PathBuf::from(metadata[key].as_str().with_context(|| format!("cargo metadata has no `{key}`"))?))
+            Ok(PathBuf::from(
+                metadata[key].as_str().with_context(|| format!("cargo metadata has no `{key}`"))?,
+            ))
         };
         let root = folder("workspace_root")?;
-        std::env::set_current_dir(&root).with_context(|| format!("{} cannot be entered", root.display()))?;
-        let listing = std::fs::read_to_string("bundler.toml").context("bundler.toml cannot be read")?;
+        std::env::set_current_dir(&root)
+            .with_context(|| format!("{} cannot be entered", root.display()))?;
+        let listing =
+            std::fs::read_to_string("bundler.toml").context("bundler.toml cannot be read")?;
         Ok(Self { plugins: parse_bundler(&listing)?, target: folder("target_directory")?, root })
     }
 
@@ -60,12 +66,14 @@ impl Project {
 
 /// Reads the list of plugins: tables named as packages, each with a `name`.
 pub fn parse_bundler(text: &str) -> Result<Vec<Plugin>> {
-    let tables: BTreeMap<String, toml::Table> = toml::from_str(text)
-        .context("bundler.toml should hold a table [package] with `name = \"...\"` for each plugin")?;
+    let tables: BTreeMap<String, toml::Table> = toml::from_str(text).context(
+        "bundler.toml should hold a table [package] with `name = \"...\"` for each plugin",
+    )?;
     let plugins: Vec<Plugin> = tables
         .into_iter()
         .map(|(package, keys)| {
-            let name = keys.get("name").and_then(toml::Value::as_str).unwrap_or(&package).to_owned();
+            let name =
+                keys.get("name").and_then(toml::Value::as_str).unwrap_or(&package).to_owned();
             Plugin { name, package }
         })
         .collect();

@@ -38,7 +38,9 @@ pub fn rows(figures: &Figures) -> Result<Vec<Value>> {
     let frames_per_second = number(&figures.burn, "frames_per_second")?;
     let peers = peers(figures)?;
     let mut rows = Vec::new();
-    for measured in figures.plugin["rows"].as_array().context("the plugin's figures have no rows")? {
+    for measured in
+        figures.plugin["rows"].as_array().context("the plugin's figures have no rows")?
+    {
         let block = number(measured, "block")?;
         let name = format!("anne/stereo/{block}");
         let block_s = block / number(&figures.plugin, "rate_hz")?;
@@ -69,13 +71,16 @@ pub fn rows(figures: &Figures) -> Result<Vec<Value>> {
     Ok(rows)
 }
 
-/// The instrument's rows: as many voices beside burn's decoder, once for each voice and all in one call.
+/// The instrument's rows: as many voices beside burn's decoder, once for each voice and all in one
+/// call.
 fn voices(figures: &Figures) -> Result<Vec<Value>> {
     let decoder = &figures.burn["decoder"];
     let frames_per_second = number(decoder, "frames_per_second")?;
     let single = number(decoder, "1")?;
     let mut rows = Vec::new();
-    for measured in figures.instrument["rows"].as_array().context("the instrument's figures have no rows")? {
+    for measured in
+        figures.instrument["rows"].as_array().context("the instrument's figures have no rows")?
+    {
         let (voices, block) = (number(measured, "voices")?, number(measured, "block")?);
         let name = format!("canne/voices{voices}/{block}");
         let together = number(decoder, &voices.to_string())?;
@@ -99,16 +104,20 @@ fn voices(figures: &Figures) -> Result<Vec<Value>> {
 /// The profiler's rows: the whole plugin with its compressor. There is no peer.
 fn compressor(figures: &Figures) -> Result<Vec<Value>> {
     let mut rows = Vec::new();
-    for measured in figures.profiler["rows"].as_array().context("the profiler's figures have no rows")? {
+    for measured in
+        figures.profiler["rows"].as_array().context("the profiler's figures have no rows")?
+    {
         let name = format!("profiler/compressor/stereo/{}", number(measured, "block")?);
-        let (share, worst) = (number(measured, "core_share")?, number(measured, "worst_callback_share")?);
+        let (share, worst) =
+            (number(measured, "core_share")?, number(measured, "worst_callback_share")?);
         rows.push(json!({"name": name, "value": share, "unit": "core_share"}));
         rows.push(json!({"name": format!("{name}/worst_callback"), "value": worst, "unit": "block_share"}));
     }
     Ok(rows)
 }
 
-/// The whole plugins at other rates of the host, and in silence, in blocks of 512. There is no peer.
+/// The whole plugins at other rates of the host, and in silence, in blocks of 512. There is no
+/// peer.
 fn elsewhere(figures: &Figures) -> Result<Vec<Value>> {
     let plugins = [
         ("anne/stereo", &figures.plugin),
@@ -125,15 +134,21 @@ fn elsewhere(figures: &Figures) -> Result<Vec<Value>> {
                 _ => String::new(),
             };
             let name = format!("{plugin}{what}/512/{khz} kHz");
-            rows.push(json!({"name": name, "value": number(row, "core_share")?, "unit": "core_share"}));
+            rows.push(
+                json!({"name": name, "value": number(row, "core_share")?, "unit": "core_share"}),
+            );
         }
     }
     Ok(rows)
 }
 
 /// What networks of profiles are to reach on one core, in samples per second of 48 kHz in blocks of 64.
-const AIMS: [(&str, f64); 4] =
-    [("LSTM-16", 12e6), ("LSTM-32", 5e6), ("NAM A1 standard", 31.0 * 48_000.0), ("NAM A2 full", 25.0 * 48_000.0)];
+const AIMS: [(&str, f64); 4] = [
+    ("LSTM-16", 12e6),
+    ("LSTM-32", 5e6),
+    ("NAM A1 standard", 31.0 * 48_000.0),
+    ("NAM A2 full", 25.0 * 48_000.0),
+];
 
 /// Networks of profiles alone, and what is learned in a second.
 fn profiles(figures: &Figures) -> Result<Vec<Value>> {
@@ -141,14 +156,18 @@ fn profiles(figures: &Figures) -> Result<Vec<Value>> {
     for measured in &figures.profiles {
         // One line of three for each network: microseconds for 64 samples, the fastest run.
         let text = measured["name"].as_str().unwrap_or_default();
-        let Some(network) =
-            text.strip_prefix("profile ").filter(|name| !name.ends_with(", median") && !name.ends_with(", real time"))
+        let Some(network) = text
+            .strip_prefix("profile ")
+            .filter(|name| !name.ends_with(", median") && !name.ends_with(", real time"))
         else {
             continue;
         };
         let speed = 64e6 / number(measured, "value")?;
         let name = format!("profile/{network}");
-        let aim = AIMS.iter().filter(|(of, _)| *of == network).map(|(_, speed)| ("aim".to_owned(), *speed));
+        let aim = AIMS
+            .iter()
+            .filter(|(of, _)| *of == network)
+            .map(|(_, speed)| ("aim".to_owned(), *speed));
         let peers = figures.peers.iter().filter_map(|peer| {
             let block_s = peer["profiles"][network].as_f64()?;
             Some((peer["name"].as_str().unwrap_or("peer").to_owned(), 64.0 / block_s))
@@ -166,9 +185,14 @@ fn profiles(figures: &Figures) -> Result<Vec<Value>> {
     for network in ["LSTM-32", "NAM A1 standard"] {
         let name = format!("train/profile/{network}");
         let ours = number(&figures.profile_training, network)?;
-        let burn = figures.profile_training[format!("burn {network}")].as_f64().map(|speed| ("burn autodiff", speed));
+        let burn = figures.profile_training[format!("burn {network}")]
+            .as_f64()
+            .map(|speed| ("burn autodiff", speed));
         let peers = figures.peers.iter().filter_map(|peer| {
-            Some((peer["name"].as_str().unwrap_or("peer"), peer["profile_train"][network].as_f64()?))
+            Some((
+                peer["name"].as_str().unwrap_or("peer"),
+                peer["profile_train"][network].as_f64()?,
+            ))
         });
         for (peer, theirs) in burn.into_iter().chain(peers) {
             rows.push(
@@ -226,7 +250,10 @@ pub fn document(figures: &Figures, rows: &[Value]) -> String {
         ("samples_per_second", "Profiles, samples per second"),
     ];
     for (unit, title) in units {
-        let _ = write!(text, "\n## {title}\n\n| what | ours | peer | peer's | ratio |\n|---|---|---|---|---|\n");
+        let _ = write!(
+            text,
+            "\n## {title}\n\n| what | ours | peer | peer's | ratio |\n|---|---|---|---|---|\n"
+        );
         for row in rows.iter().filter(|row| row["unit"] == unit) {
             let ours = row["value"].as_f64().unwrap_or(0.0);
             let name = row["name"].as_str().unwrap_or_default();
@@ -236,14 +263,20 @@ pub fn document(figures: &Figures, rows: &[Value]) -> String {
             };
             let ratio = if unit.ends_with("per_second") { ours / theirs } else { theirs / ours };
             let peer = row["peer"].as_str().unwrap_or_default();
-            let _ =
-                writeln!(text, "| {name} | {} | {peer} | {} | {ratio:.1} |", figure(ours, unit), figure(theirs, unit));
+            let _ = writeln!(
+                text,
+                "| {name} | {} | {peer} | {} | {ratio:.1} |",
+                figure(ours, unit),
+                figure(theirs, unit)
+            );
         }
     }
     text.push_str("\n## Loading\n\n");
-    for (name, figures) in
-        [("ANNe", &figures.plugin), ("CANNe", &figures.instrument), ("Effect Profiler", &figures.profiler)]
-    {
+    for (name, figures) in [
+        ("ANNe", &figures.plugin),
+        ("CANNe", &figures.instrument),
+        ("Effect Profiler", &figures.profiler),
+    ] {
         let ms = |key: &str| figures["load"][key].as_f64().unwrap_or(0.0) * 1e3;
         let _ = writeln!(
             text,
@@ -287,8 +320,10 @@ mod tests {
                 json!({"name": "profile GRU-8", "value": 2.0, "unit": "us/64 samples"}),
             ],
             profile_training: json!({"LSTM-32": 9e5, "NAM A1 standard": 2e5, "burn LSTM-32": 1e4}),
-            peers: vec![json!({"name": "pytorch", "mono_s": 3e-4, "stereo_s": 4e-4, "train_frames_per_second": 9000.0,
-                    "profiles": {"LSTM-16": 64e-6}, "profile_train": {"LSTM-32": 3e5}})],
+            peers: vec![
+                json!({"name": "pytorch", "mono_s": 3e-4, "stereo_s": 4e-4, "train_frames_per_second": 9000.0,
+                    "profiles": {"LSTM-16": 64e-6}, "profile_train": {"LSTM-32": 3e5}}),
+            ],
             machine: "a machine".into(),
         }
     }
@@ -296,12 +331,18 @@ mod tests {
     #[test]
     fn every_peer_has_its_row() {
         let rows = rows(&figures()).unwrap();
-        let row = rows.iter().find(|row| row["name"] == "anne/stereo/64" && row["peer"] == "burn").unwrap();
+        let row = rows
+            .iter()
+            .find(|row| row["name"] == "anne/stereo/64" && row["peer"] == "burn")
+            .unwrap();
         assert_eq!(row["value"], 0.008);
         assert!((row["peer_value"].as_f64().unwrap() - 0.04).abs() < 1e-12);
         assert_eq!(rows.iter().filter(|row| row["name"] == "anne/stereo/64").count(), 4);
         assert_eq!(rows.iter().filter(|row| row["name"] == "train/anne").count(), 2);
-        let row = rows.iter().find(|row| row["name"] == "canne/voices16/64" && row["peer"] == "burn").unwrap();
+        let row = rows
+            .iter()
+            .find(|row| row["name"] == "canne/voices16/64" && row["peer"] == "burn")
+            .unwrap();
         assert!((row["peer_value"].as_f64().unwrap() - 16.0 * 1e-3 * 43.0).abs() < 1e-9);
         for (name, share) in [
             ("profiler/compressor/stereo/512/48 kHz", 0.007),
@@ -316,15 +357,22 @@ mod tests {
         let figures = figures();
         let rows = rows(&figures).unwrap();
         let find = |name: &str, peer: &str| {
-            rows.iter().find(|row| row["name"] == name && row["peer"].as_str().unwrap_or_default() == peer).unwrap()
+            rows.iter()
+                .find(|row| row["name"] == name && row["peer"].as_str().unwrap_or_default() == peer)
+                .unwrap()
         };
         assert_eq!(find("profile/LSTM-16", "aim")["value"], 16e6);
-        assert!((find("profile/LSTM-16", "pytorch")["peer_value"].as_f64().unwrap() - 1e6).abs() < 1.0);
+        assert!(
+            (find("profile/LSTM-16", "pytorch")["peer_value"].as_f64().unwrap() - 1e6).abs() < 1.0
+        );
         assert_eq!(find("profile/GRU-8", "")["value"], 32e6);
         assert_eq!(find("train/profile/LSTM-32", "burn autodiff")["peer_value"], 1e4);
         assert_eq!(rows.iter().filter(|row| row["name"] == "profile/LSTM-16, median").count(), 0);
         let text = document(&figures, &rows);
-        assert!(text.contains("| profile/LSTM-16 | 16.000 million | aim | 12.000 million | 1.3 |"), "{text}");
+        assert!(
+            text.contains("| profile/LSTM-16 | 16.000 million | aim | 12.000 million | 1.3 |"),
+            "{text}"
+        );
         assert!(text.contains("| profiler/compressor/stereo/64 | 0.40 % | | | |"), "{text}");
     }
 

@@ -45,11 +45,15 @@ pub fn check(command: &mut Command) -> Result<()> {
 /// When the program cannot be started, fails, or writes something that is not UTF-8.
 pub fn output(command: &mut Command) -> Result<String> {
     let text = describe(command);
-    let out = command.stderr(Stdio::inherit()).output().with_context(|| format!("`{text}` could not be started"))?;
+    let out = command
+        .stderr(Stdio::inherit())
+        .output()
+        .with_context(|| format!("`{text}` could not be started"))?;
     if !out.status.success() {
         bail!("`{text}` was expected to succeed, but ended with {}", out.status);
     }
-    String::from_utf8(out.stdout).with_context(|| format!("`{text}` wrote something that is not UTF-8"))
+    String::from_utf8(out.stdout)
+        .with_context(|| format!("`{text}` wrote something that is not UTF-8"))
 }
 
 /// Whether a program runs and ends with success; its output is thrown away.

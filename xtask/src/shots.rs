@@ -23,7 +23,9 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
         run::heading(&format!("pictures of {}", plugin.name));
         let mut cargo = run::cargo();
         let example = format!("{}-shots", plugin.package);
-        cargo.args(["run", "--quiet", "-p", &plugin.package, "--example", &example, "--"]).arg(&out);
+        cargo
+            .args(["run", "--quiet", "-p", &plugin.package, "--example", &example, "--"])
+            .arg(&out);
         run::check(&mut cargo)?;
     }
     println!("The pictures are in {}", out.display());

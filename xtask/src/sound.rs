@@ -11,12 +11,12 @@ use std::process::Command;
 /// What `cargo xtask sound` is told.
 #[derive(clap::Args)]
 pub struct Options {
-    /// A folder with `bundles`, `vstpresets` and `models` of an earlier commit, for the columns "before", and a file
-    /// `commit` that says which
+    /// A folder with `bundles`, `vstpresets` and `models` of an earlier commit, for the columns
+    /// "before", and a file `commit` that says which
     #[arg(long, value_name = "FOLDER")]
     before: Option<PathBuf>,
-    /// A folder with `bundles` and `vstpresets` of this commit, built already; `nfx-host` beside this program plays
-    /// them, if it is there
+    /// A folder with `bundles` and `vstpresets` of this commit, built already; `nfx-host` beside
+    /// this program plays them, if it is there
     #[arg(long, value_name = "FOLDER")]
     built: Option<PathBuf>,
 }
@@ -38,21 +38,33 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
     };
     let after = measure(&bundles, &presets, &project.root.join("models"))?;
     let before = match &options.before {
-        Some(folder) => Some(measure(&folder.join("bundles"), &folder.join("vstpresets"), &folder.join("models"))?),
+        Some(folder) => Some(measure(
+            &folder.join("bundles"),
+            &folder.join("vstpresets"),
+            &folder.join("models"),
+        )?),
         None => None,
     };
-    let commit = options.before.as_ref().and_then(|folder| std::fs::read_to_string(folder.join("commit")).ok());
-    let document = document((before.as_ref(), commit.as_deref().unwrap_or_default().trim()), &after);
+    let commit = options
+        .before
+        .as_ref()
+        .and_then(|folder| std::fs::read_to_string(folder.join("commit")).ok());
+    let document =
+        document((before.as_ref(), commit.as_deref().unwrap_or_default().trim()), &after);
     let path = project.root.join("docs/results/sound.md");
-    std::fs::write(&path, document).with_context(|| format!("{} cannot be written", path.display()))?;
+    std::fs::write(&path, document)
+        .with_context(|| format!("{} cannot be written", path.display()))?;
     println!("{}", path.display());
     Ok(())
 }
 
-/// The program that plays: the one beside this program where bundles are built already, or the one that was built with them.
+/// The program that plays: the one beside this program where bundles are built already, or the one
+/// that was built with them.
 fn host(project: &Project, is_built: bool) -> Command {
     let beside = || {
-        let path = std::env::current_exe().ok()?.with_file_name(format!("nfx-host{}", std::env::consts::EXE_SUFFIX));
+        let path = std::env::current_exe()
+            .ok()?
+            .with_file_name(format!("nfx-host{}", std::env::consts::EXE_SUFFIX));
         path.is_file().then_some(path)
     };
     let built = || bundle::program(project, bundle::Build::Release, demo::HOST);
@@ -66,7 +78,12 @@ fn build(project: &Project) -> Result<(PathBuf, PathBuf)> {
     let bundles = bundle::libraries(project, bundle::Build::Release, &programs)?;
     let presets = project.target.join("vstpresets");
     for plugin in &project.plugins {
-        install::write_presets(project, plugin, &presets.join(&plugin.name), bundle::Build::Release)?;
+        install::write_presets(
+            project,
+            plugin,
+            &presets.join(&plugin.name),
+            bundle::Build::Release,
+        )?;
     }
     install::write_chance(project, &presets.join("ANNe chance"), bundle::Build::Release)?;
     Ok((bundles, presets))
@@ -110,8 +127,13 @@ fn document((before, commit): (Option<&Value>, &str), after: &Value) -> String {
         [0, 1].map(|side| number(&all["knob"]["peak_db"][side], 1)).join(", ")
     });
     row("*Randomise*: worst and median difference of loudness, LU", &|all| {
-        let mut off: Vec<f64> =
-            all["chance"].as_array().into_iter().flatten().filter_map(|one| one[1].as_f64()).map(f64::abs).collect();
+        let mut off: Vec<f64> = all["chance"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|one| one[1].as_f64())
+            .map(f64::abs)
+            .collect();
         off.sort_unstable_by(f64::total_cmp);
         match off.last() {
             None => "\u{2013}".to_owned(),
@@ -120,15 +142,24 @@ fn document((before, commit): (Option<&Value>, &str), after: &Value) -> String {
     });
     for (place, knob) in after["square"].as_array().into_iter().flatten().enumerate() {
         let name = knob["knob"].as_str().unwrap_or_default();
-        for (key, when) in [("shortest", "at the shortest *Response*, 5 ms"), ("default", "at the default *Response*")]
-        {
+        for (key, when) in [
+            ("shortest", "at the shortest *Response*, 5 ms"),
+            ("default", "at the default *Response*"),
+        ] {
             row(
-                &format!("{name}, a square automation at 8 Hz {when}: share of its depth (depth, dB, at Hz)"),
+                &format!(
+                    "{name}, a square automation at 8 Hz {when}: share of its depth (depth, dB, at Hz)"
+                ),
                 &|all| {
                     let knob = &all["square"][place];
-                    let share =
-                        knob[key].as_f64().map_or_else(|| "\u{2013}".to_owned(), |x| format!("{:.0} %", x * 100.0));
-                    format!("{share} ({} at {})", number(&knob["depth_db"], 1), number(&knob["band_hz"], 0))
+                    let share = knob[key]
+                        .as_f64()
+                        .map_or_else(|| "\u{2013}".to_owned(), |x| format!("{:.0} %", x * 100.0));
+                    format!(
+                        "{share} ({} at {})",
+                        number(&knob["depth_db"], 1),
+                        number(&knob["band_hz"], 0)
+                    )
                 },
             );
         }
@@ -158,7 +189,11 @@ fn presets(rows: &[Value]) -> String {
             Some(db) if db > -150.0 => format!("{db:.0}"),
             _ => "none".to_owned(),
         };
-        let last = if is_instrument { number(&row["note_peak_db"], 1) } else { heard(&row["dry_zimtohrli"]) };
+        let last = if is_instrument {
+            number(&row["note_peak_db"], 1)
+        } else {
+            heard(&row["dry_zimtohrli"])
+        };
         let cells = [
             row["name"].as_str().unwrap_or_default().to_owned(),
             number(&row["loudness_lu"], 1),
@@ -166,7 +201,11 @@ fn presets(rows: &[Value]) -> String {
             number(&row["dc_db"], 0),
             whistle,
             number(&row["jump_db"], 1),
-            format!("{} ({})", number(&row["nearest_db"], 1), row["nearest"].as_str().unwrap_or_default()),
+            format!(
+                "{} ({})",
+                number(&row["nearest_db"], 1),
+                row["nearest"].as_str().unwrap_or_default()
+            ),
             heard(&row["nearest_zimtohrli"]),
             number(&row["moving_db"], 1),
             last,
@@ -177,7 +216,8 @@ fn presets(rows: &[Value]) -> String {
     text
 }
 
-/// The figures on the cards of the models that are not of one source alone, of today's and of the earlier ones.
+/// The figures on the cards of the models that are not of one source alone, of today's and of the
+/// earlier ones.
 fn models(before: Option<&Value>, after: &Value) -> String {
     let mut text = "\n## The models, as their cards say\n\nErrors, shares and levels of the held-out parts of each model's own corpus; \
         what they mean stands in the model's card in `models/`.\n\n| model | figure | before | after |\n|---|---|--:|--:|\n"
@@ -203,8 +243,12 @@ fn models(before: Option<&Value>, after: &Value) -> String {
         for figure in figures.as_object().unwrap_or(&none).keys().filter(|figure| is_told(figure)) {
             let earlier = before.map_or_else(|| "\u{2013}".to_owned(), |all| of(all, name, figure));
             // Writing to a string cannot fail.
-            let _ =
-                writeln!(text, "| {name} | {} | {earlier} | {} |", figure.replace('_', " "), of(after, name, figure));
+            let _ = writeln!(
+                text,
+                "| {name} | {} | {earlier} | {} |",
+                figure.replace('_', " "),
+                of(after, name, figure)
+            );
         }
     }
     text
@@ -212,7 +256,18 @@ fn models(before: Option<&Value>, after: &Value) -> String {
 
 /// Whether a figure is told: those of the whole corpus, and those of macros and sliders.
 fn is_told(figure: &str) -> bool {
-    let of_part = ["_synth", "_loops", "_notes", "_waves", "_recorded"].iter().any(|part| figure.ends_with(part));
-    let kinds = ["test_", "pca_", "macro_", "slider_least", "sliders_", "latents_", "live_latents", "midpoint_"];
+    let of_part = ["_synth", "_loops", "_notes", "_waves", "_recorded"]
+        .iter()
+        .any(|part| figure.ends_with(part));
+    let kinds = [
+        "test_",
+        "pca_",
+        "macro_",
+        "slider_least",
+        "sliders_",
+        "latents_",
+        "live_latents",
+        "midpoint_",
+    ];
     !of_part && kinds.iter().any(|kind| figure.starts_with(kind))
 }

@@ -50,20 +50,24 @@ impl Tally {
 
     /// Runs a `cargo test` command, shows its output and adds its suites.
     ///
-    /// A binary that dies without a result, and a `cargo test` that fails without a failed test, count as one failure.
+    /// A binary that dies without a result, and a `cargo test` that fails without a failed test,
+    /// count as one failure.
     ///
     /// # Errors
     /// When cargo cannot be started or its output cannot be read.
     pub fn run(&mut self, mut command: Command) -> Result<()> {
         let text = crate::run::describe(&command);
         eprintln!("$ {text}");
-        let (reader, writer) = std::io::pipe().context("a pipe for cargo's output could not be made")?;
+        let (reader, writer) =
+            std::io::pipe().context("a pipe for cargo's output could not be made")?;
         command.stdout(writer.try_clone()?).stderr(writer);
-        let mut child = command.spawn().with_context(|| format!("`{text}` could not be started"))?;
+        let mut child =
+            command.spawn().with_context(|| format!("`{text}` could not be started"))?;
         drop(command); // it holds the writing end, and the reader waits for the last of them
         let mut parser = Parser::default();
         for line in BufReader::new(reader).split(b'\n') {
-            let line = String::from_utf8_lossy(&line.context("cargo's output could not be read")?).into_owned();
+            let line = String::from_utf8_lossy(&line.context("cargo's output could not be read")?)
+                .into_owned();
             println!("{line}");
             parser.line(&line);
         }
@@ -82,8 +86,10 @@ impl Tally {
 
     /// Integration suites (and whole packages among `packages`) that ran no test at all.
     pub fn empty(&self, packages: &[String]) -> Vec<String> {
-        let integration =
-            self.suites.iter().filter(|suite| suite.name.starts_with("tests/") && suite.passed + suite.failed == 0);
+        let integration = self
+            .suites
+            .iter()
+            .filter(|suite| suite.name.starts_with("tests/") && suite.passed + suite.failed == 0);
         let mut empty: Vec<String> = integration.map(|suite| suite.name.clone()).collect();
         for package in packages {
             let crate_name = package.replace('-', "_");
@@ -122,7 +128,9 @@ impl Parser {
             self.start(line.to_owned());
         } else if let Some(rest) = line.strip_prefix("test result: ") {
             let count = |word: &str| -> usize {
-                rest.split([';', '.']).find_map(|part| part.trim().strip_suffix(word)?.trim().parse().ok()).unwrap_or(0)
+                rest.split([';', '.'])
+                    .find_map(|part| part.trim().strip_suffix(word)?.trim().parse().ok())
+                    .unwrap_or(0)
             };
             if let Some(name) = self.current.take() {
                 self.suites.push(Suite { name, passed: count("passed"), failed: count("failed") });
@@ -148,9 +156,12 @@ impl Parser {
     }
 }
 
-/// `unittests src/lib.rs (target/debug/deps/nfx_core-0123456789abcdef)` becomes `unittests src/lib.rs (nfx_core)`.
+/// `unittests src/lib.rs (target/debug/deps/nfx_core-0123456789abcdef)` becomes `unittests
+/// src/lib.rs (nfx_core)`.
 fn running_name(text: &str) -> String {
-    let Some((source, path)) = text.trim_end_matches(')').rsplit_once(" (") else { return text.to_owned() };
+    let Some((source, path)) = text.trim_end_matches(')').rsplit_once(" (") else {
+        return text.to_owned();
+    };
     let file = path.rsplit(['/', '\\']).next().unwrap_or(path).trim_end_matches(".exe");
     let stem = file.rsplit_once('-').map_or(file, |(stem, _)| stem);
     format!("{source} ({stem})")

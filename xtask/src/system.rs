@@ -1,4 +1,5 @@
-//! What a fresh machine lacks: looked for by what works, installed with apt-get when root, else said in one line.
+//! What a fresh machine lacks: looked for by what works, installed with apt-get when root, else
+//! said in one line.
 
 use crate::run;
 use anyhow::{Result, bail};
@@ -10,7 +11,8 @@ use std::process::Command;
 pub enum Need {
     /// pkg-config and the headers of ALSA and JACK, for the standalone programs.
     Audio,
-    /// A Python that can make virtual environments, for the VST3 host and the peers of the benchmark.
+    /// A Python that can make virtual environments, for the VST3 host and the peers of the
+    /// benchmark.
     Python,
     /// A display without a screen, and what a window on it needs: for the editors.
     Display,
@@ -34,13 +36,19 @@ impl Need {
                 want(run::succeeds("pkg-config", &["--exists", "jack"]), &["libjack-jackd2-dev"]);
             }
             Need::Python => {
-                want(run::succeeds("python3", &["-c", "import venv, ensurepip"]), &["python3", "python3-venv"]);
+                want(
+                    run::succeeds("python3", &["-c", "import venv, ensurepip"]),
+                    &["python3", "python3-venv"],
+                );
             }
             Need::Display => {
                 want(on_path("Xvfb"), &["xvfb"]);
                 want(library("libGL.so.1"), &["libgl1", "libgl1-mesa-dri"]);
                 want(library("libEGL.so.1"), &["libegl1"]);
-                want(library("libX11.so.6") && library("libX11-xcb.so.1"), &["libx11-6", "libx11-xcb1"]);
+                want(
+                    library("libX11.so.6") && library("libX11-xcb.so.1"),
+                    &["libx11-6", "libx11-xcb1"],
+                );
                 want(library("libXcursor.so.1"), &["libxcursor1"]);
                 want(library("libxkbcommon-x11.so.0"), &["libxkbcommon-x11-0"]);
             }
@@ -56,7 +64,8 @@ impl Need {
 /// Makes sure that every need is met: installs what is missing when it may.
 ///
 /// # Errors
-/// When something is missing and cannot be installed from here; the message is the line that installs it.
+/// When something is missing and cannot be installed from here; the message is the line that
+/// installs it.
 pub fn ensure(needs: &[Need]) -> Result<()> {
     if !cfg!(target_os = "linux") {
         return Ok(()); // the other systems bring audio and graphics headers with their compilers
@@ -75,7 +84,9 @@ pub fn ensure(needs: &[Need]) -> Result<()> {
         );
     }
     run::heading(&format!("installing system packages: {packages}"));
-    run::check(Command::new("apt-get").args(["update", "-qq"]).env("DEBIAN_FRONTEND", "noninteractive"))?;
+    run::check(
+        Command::new("apt-get").args(["update", "-qq"]).env("DEBIAN_FRONTEND", "noninteractive"),
+    )?;
     run::check(
         Command::new("apt-get")
             .args(["install", "-y", "-qq", "--no-install-recommends"])
@@ -98,8 +109,9 @@ fn missing(needs: &[Need]) -> Vec<&'static str> {
 
 /// Whether a program of that name lies in a folder of PATH.
 pub fn on_path(program: &str) -> bool {
-    std::env::var_os("PATH")
-        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()))
+    std::env::var_os("PATH").is_some_and(|path| {
+        std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+    })
 }
 
 fn is_root() -> bool {
@@ -110,7 +122,9 @@ fn is_root() -> bool {
 fn library(name: &str) -> bool {
     ["/sbin/ldconfig", "ldconfig"].iter().any(|ldconfig| {
         Command::new(ldconfig).arg("-p").output().is_ok_and(|out| {
-            String::from_utf8_lossy(&out.stdout).lines().any(|line| line.trim_start().starts_with(name))
+            String::from_utf8_lossy(&out.stdout)
+                .lines()
+                .any(|line| line.trim_start().starts_with(name))
         })
     })
 }
@@ -118,7 +132,9 @@ fn library(name: &str) -> bool {
 fn has_lavapipe() -> bool {
     ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d"].iter().any(|folder| {
         Path::new(folder).read_dir().is_ok_and(|entries| {
-            entries.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with("lvp_icd"))
+            entries
+                .flatten()
+                .any(|entry| entry.file_name().to_string_lossy().starts_with("lvp_icd"))
         })
     })
 }

@@ -17,7 +17,8 @@ pub struct Options {
     /// Stop after format, layers, lints and unit tests: no bundles, no hosts
     #[arg(long)]
     quick: bool,
-    /// Play what ships in the hosts: release bundles in the place of the debug ones, which compiles every crate once more
+    /// Play what ships in the hosts: release bundles in the place of the debug ones, which compiles
+    /// every crate once more
     #[arg(long)]
     release: bool,
 }
@@ -49,20 +50,30 @@ fn all(project: &Project, options: &Options, tally: &mut Tally) -> Result<Vec<St
     run::heading("format");
     tally.step("cargo fmt", run::check(run::cargo().args(["fmt", "--all", "--check"])));
     run::heading("layers");
-    let metadata: serde_json::Value =
-        serde_json::from_str(&run::output(run::cargo().args(["metadata", "--format-version=1", "--locked"]))?)?;
-    let plugins: Vec<String> = project.plugins.iter().map(|plugin| plugin.package.clone()).collect();
+    let metadata: serde_json::Value = serde_json::from_str(&run::output(run::cargo().args([
+        "metadata",
+        "--format-version=1",
+        "--locked",
+    ]))?)?;
+    let plugins: Vec<String> =
+        project.plugins.iter().map(|plugin| plugin.package.clone()).collect();
     tally.step("layers", layers::check(&metadata, &plugins));
     tally.step("floors of core", layers::check_floors(&project.root.join("core/src")));
-    // One set of features for everything, so that no crate is compiled twice. The fast loop has none: it needs no headers of ALSA and JACK.
+    // One set of features for everything, so that no crate is compiled twice. The fast loop has
+    // none: it needs no headers of ALSA and JACK.
     let features = if quick { Vec::new() } else { bundle::standalone_features(project) };
     run::heading("lints");
     let mut clippy = run::cargo();
-    clippy.args(["clippy", "--workspace", "--all-targets", "--locked"]).args(&features).args(["--", "-D", "warnings"]);
+    clippy
+        .args(["clippy", "--workspace", "--all-targets", "--locked"])
+        .args(&features)
+        .args(["--", "-D", "warnings"]);
     tally.step("cargo clippy", run::check(&mut clippy));
     run::heading("documentation");
     let mut doc = run::cargo();
-    doc.args(["doc", "--workspace", "--no-deps", "--locked"]).args(&features).env("RUSTDOCFLAGS", "-D warnings");
+    doc.args(["doc", "--workspace", "--no-deps", "--locked"])
+        .args(&features)
+        .env("RUSTDOCFLAGS", "-D warnings");
     tally.step("cargo doc", run::check(&mut doc));
     run::heading("tests in the documentation, and unit tests when they are all");
     if quick {
@@ -81,9 +92,15 @@ fn all(project: &Project, options: &Options, tally: &mut Tally) -> Result<Vec<St
 }
 
 /// Bundles, the hosts they are loaded in, and every integration test.
-fn in_hosts(project: &Project, features: &[String], release: bool, tally: &mut Tally) -> Result<()> {
+fn in_hosts(
+    project: &Project,
+    features: &[String],
+    release: bool,
+    tally: &mut Tally,
+) -> Result<()> {
     let debug = bundle::libraries(project, Build::Tests, &[])?;
-    let played = if release { bundle::libraries(project, Build::Release, &[])? } else { debug.clone() };
+    let played =
+        if release { bundle::libraries(project, Build::Release, &[])? } else { debug.clone() };
     tally.step("standalone programs", bundle::standalones(project, Build::Tests));
     let presets = project.target.join("vstpresets");
     for plugin in &project.plugins {
@@ -92,7 +109,10 @@ fn in_hosts(project: &Project, features: &[String], release: bool, tally: &mut T
             install::write_presets(project, plugin, &presets.join(&plugin.name), Build::Tests),
         );
     }
-    tally.step("what Randomise draws", install::write_chance(project, &presets.join("ANNe chance"), Build::Tests));
+    tally.step(
+        "what Randomise draws",
+        install::write_chance(project, &presets.join("ANNe chance"), Build::Tests),
+    );
     let python = venv::ensure(project, "hosts.txt")?;
     run::heading("unit and integration tests, with the bundles in real hosts");
     // Not `--test *`: that insists on tests whose features are off (the GPU's).
@@ -111,7 +131,16 @@ fn gpu(project: &Project, tally: &mut Tally) -> Result<()> {
     run::heading("wgpu beside the CPU, on software Vulkan");
     let mut cargo = run::cargo();
     cargo
-        .args(["test", "--release", "-p", "nfx-train", "--features", "nfx-train/gpu", "--test", "gpu"])
+        .args([
+            "test",
+            "--release",
+            "-p",
+            "nfx-train",
+            "--features",
+            "nfx-train/gpu",
+            "--test",
+            "gpu",
+        ])
         .args(["--no-fail-fast", "--target-dir"])
         .arg(project.target.join("trainer"))
         .args(["--", "--nocapture"])
@@ -127,7 +156,8 @@ fn cargo_test(which: &[&str], features: &[String]) -> Command {
 
 /// The names of the workspace's packages.
 fn members(metadata: &serde_json::Value) -> Result<Vec<String>> {
-    let ids = metadata["workspace_members"].as_array().context("cargo metadata lists no members")?;
+    let ids =
+        metadata["workspace_members"].as_array().context("cargo metadata lists no members")?;
     let packages = metadata["packages"].as_array().context("cargo metadata lists no packages")?;
     Ok(packages
         .iter()

@@ -49,7 +49,11 @@ pub fn wav(file: &Wav) -> Vec<u8> {
     if let Some(long) = file.long {
         body.extend(chunk(
             b"ds64",
-            &[[0; 8], long.to_le_bytes(), [0; 8]].concat().into_iter().chain([0; 4]).collect::<Vec<_>>(),
+            &[[0; 8], long.to_le_bytes(), [0; 8]]
+                .concat()
+                .into_iter()
+                .chain([0; 4])
+                .collect::<Vec<_>>(),
         ));
     }
     let mut form = file.fmt.clone();
@@ -68,13 +72,17 @@ pub fn wav(file: &Wav) -> Vec<u8> {
     }
     body.extend(&file.before);
     if !file.no_data {
-        body.extend([&b"data"[..], &number(file.size.unwrap_or(file.data.len() as u32)), &file.data].concat());
+        body.extend(
+            [&b"data"[..], &number(file.size.unwrap_or(file.data.len() as u32)), &file.data]
+                .concat(),
+        );
     }
     if file.fmt_last {
         body.extend(&form);
     }
     body.extend(&file.after);
-    let riff = file.riff.unwrap_or(if file.id == *b"RIFF" || swap { body.len() as u32 } else { u32::MAX });
+    let riff =
+        file.riff.unwrap_or(if file.id == *b"RIFF" || swap { body.len() as u32 } else { u32::MAX });
     [&file.id[..], &number(riff), &body].concat()
 }
 
@@ -169,7 +177,8 @@ pub fn aiff(file: &Aiff) -> Vec<u8> {
     }
     let common = big_chunk(b"COMM", &common);
     let size = file.size.unwrap_or(8 + file.offset + file.data.len() as u32);
-    let mut sound = [&b"SSND"[..], &size.to_be_bytes(), &file.offset.to_be_bytes(), &[0; 4]].concat();
+    let mut sound =
+        [&b"SSND"[..], &size.to_be_bytes(), &file.offset.to_be_bytes(), &[0; 4]].concat();
     sound.resize(sound.len() + file.offset as usize, 0x55);
     sound.extend(&file.data);
     let order = if file.sound_first { [&sound, &common] } else { [&common, &sound] };

@@ -1,7 +1,8 @@
-//! Times one training step of profiles: the hand-written passes beside burn's autodiff over the same network and batch.
+//! Times one training step of profiles: the hand-written passes beside burn's autodiff over the
+//! same network and batch.
 //!
-//! `cargo run --release -p nfx-learn --example profile_step_time [ours]`; with `ours` burn is left out. The figure is the
-//! least of several steps; it says scored samples of sound a second.
+//! `cargo run --release -p nfx-learn --example profile_step_time [ours]`; with `ours` burn is left
+//! out. The figure is the least of several steps; it says scored samples of sound a second.
 
 use std::time::Instant;
 
@@ -23,7 +24,8 @@ struct Sound {
 
 impl Sound {
     fn new(segments: usize, samples: usize) -> Self {
-        let input: Vec<f32> = (0..segments * samples).map(|i| (i as f32 * 0.37).sin() * 0.5).collect();
+        let input: Vec<f32> =
+            (0..segments * samples).map(|i| (i as f32 * 0.37).sin() * 0.5).collect();
         let target = input.iter().map(|x| (3.0 * x).tanh()).collect();
         Sound { input, target, weights: vec![1.0; segments], segments, samples }
     }
@@ -51,9 +53,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let ours = std::env::args().any(|a| a == "ours");
     println!("{} threads", rayon::current_num_threads());
     let loss = LossConfig::default();
-    for (cell, hidden, layers) in
-        [(CellKind::Lstm, 16, 1), (CellKind::Lstm, 32, 1), (CellKind::Lstm, 40, 2), (CellKind::Gru, 32, 1)]
-    {
+    for (cell, hidden, layers) in [
+        (CellKind::Lstm, 16, 1),
+        (CellKind::Lstm, 32, 1),
+        (CellKind::Lstm, 40, 2),
+        (CellKind::Gru, 32, 1),
+    ] {
         let shape = Shape { cell, hidden, layers, knobs: 0, skip: false };
         let sound = Sound::new(32, 1024);
         let mut learner = RecurrentLearner::new(shape, loss, 1);
@@ -71,8 +76,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             });
         }
     }
-    for (name, config) in [("WaveNet A1 standard", WaveNetConfig::a1(16, 8)), ("WaveNet A2 full", WaveNetConfig::a2(8))]
-    {
+    for (name, config) in [
+        ("WaveNet A1 standard", WaveNetConfig::a1(16, 8)),
+        ("WaveNet A2 full", WaveNetConfig::a2(8)),
+    ] {
         let shape = WaveNetShape::of(&config, 0.02)?;
         let (history, scored, segments) = (shape.history(), 4096, 4);
         let sound = Sound::new(segments, history + scored);
@@ -85,7 +92,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let device = Device::flex().autodiff();
             let module = WaveNetModule::new(&shape, learner.flat(), &device)?;
             time("  burn's autodiff", (2, segments * scored), || {
-                let _ = module.forward(sound.tensor(&sound.input, &device), None).powi_scalar(2).mean().backward();
+                let _ = module
+                    .forward(sound.tensor(&sound.input, &device), None)
+                    .powi_scalar(2)
+                    .mean()
+                    .backward();
             });
         }
     }

@@ -1,7 +1,8 @@
-//! Times one training step of the thesis's seven-layer network: burn's autodiff and optimiser, the hand-written pass with
-//! burn's optimiser, and the hand-written pass with the fused optimiser.
+//! Times one training step of the thesis's seven-layer network: burn's autodiff and optimiser, the
+//! hand-written pass with burn's optimiser, and the hand-written pass with the fused optimiser.
 //!
-//! `cargo run --release -p nfx-learn --example step_time [batch] [steps] [ours]`; with `ours` burn is left out.
+//! `cargo run --release -p nfx-learn --example step_time [batch] [steps] [ours]`; with `ours` burn
+//! is left out.
 
 use std::time::Instant;
 
@@ -11,7 +12,9 @@ use nfx_core::models::spectral::AutoencoderConfig;
 use nfx_learn::spectral::autoencoder::Autoencoder;
 use nfx_learn::spectral::cpu::CpuLearner;
 use nfx_learn::spectral::init::{Init, weights};
-use nfx_learn::spectral::learner::{Batch, BurnLearner, Learner, Optimiser, StepConfig, burn_optimiser};
+use nfx_learn::spectral::learner::{
+    Batch, BurnLearner, Learner, Optimiser, StepConfig, burn_optimiser,
+};
 use nfx_learn::spectral::loss::Loss;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -21,8 +24,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let steps = arguments.next().transpose()?.unwrap_or(60);
     let config = AutoencoderConfig::hybrid(1025, &[512, 256, 128, 64, 128, 256, 512]);
     let start = weights(&config, Init::THESIS, 1)?;
-    let step = StepConfig { loss: Loss::Mse, l2: 0.0, dropout: 0.0, optimiser: Optimiser::Adam, variational: None };
-    let x: Vec<f32> = (0..batch * 1025).map(|i| ((i as f32 * 0.37).sin() * 0.5 + 0.5).powi(4)).collect();
+    let step = StepConfig {
+        loss: Loss::Mse,
+        l2: 0.0,
+        dropout: 0.0,
+        optimiser: Optimiser::Adam,
+        variational: None,
+    };
+    let x: Vec<f32> =
+        (0..batch * 1025).map(|i| ((i as f32 * 0.37).sin() * 0.5 + 0.5).powi(4)).collect();
     let one = Batch { input: &x, target: &x, condition: &[], between: None, draw: (1, 0) };
     println!("{} threads, batch {batch}, median of {steps} steps", rayon::current_num_threads());
 
@@ -42,7 +52,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         pass.gradients(&one)?;
         let Some(net) = module.take() else { return Ok(()) };
         let mut gradients = GradientsParams::new();
-        let ids: Vec<_> = net.named().iter().map(|(name, l)| (format!("{name}.weight"), l.weight.id)).collect();
+        let ids: Vec<_> =
+            net.named().iter().map(|(name, l)| (format!("{name}.weight"), l.weight.id)).collect();
         for p in pass.parameters() {
             if let Some((_, id)) = ids.iter().find(|(name, _)| *name == p.name) {
                 let data = TensorData::new(p.gradient.clone(), p.shape.clone());
@@ -74,9 +85,9 @@ fn time(
     }
     times.sort_by(f64::total_cmp);
     let median = times[steps / 2];
-    let cpu = cpu_seconds()
-        .zip(cpu)
-        .map_or(String::new(), |(b, a)| format!("  {:.2} ms of CPU time", (b - a) / steps as f64 * 1e3));
+    let cpu = cpu_seconds().zip(cpu).map_or(String::new(), |(b, a)| {
+        format!("  {:.2} ms of CPU time", (b - a) / steps as f64 * 1e3)
+    });
     println!(
         "{name:<34} {:>7.2} ms (least {:.2})  {:>8.0} frames/s{cpu}",
         median * 1e3,
@@ -86,7 +97,8 @@ fn time(
     Ok(())
 }
 
-/// CPU time of this process so far, all threads, in hundredths of a second as Linux counts it; `None` elsewhere.
+/// CPU time of this process so far, all threads, in hundredths of a second as Linux counts it;
+/// `None` elsewhere.
 fn cpu_seconds() -> Option<f64> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();

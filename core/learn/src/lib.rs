@@ -1,8 +1,8 @@
 //! The architectures of `nfx-core` as burn modules: training, losses, parity and export.
 //!
-//! A model is described once, by its configuration in `nfx_core::models`. Here it becomes something that
-//! learns; what was learned becomes a model file only when the real-time form of `nfx-core` plays the
-//! same. One module a kind, as in core:
+//! A model is described once, by its configuration in `nfx_core::models`. Here it becomes something
+//! that learns; what was learned becomes a model file only when the real-time form of `nfx-core`
+//! plays the same. One module a kind, as in core:
 //!
 //! | module | what it holds |
 //! |---|---|
@@ -71,8 +71,9 @@ pub enum LearnError {
     Burn(String),
 }
 
-/// Deterministic random numbers for one purpose: the same `seed`, `stream` and `index` give the same numbers on every
-/// machine, which is what makes a resumed training equal to one that was never stopped.
+/// Deterministic random numbers for one purpose: the same `seed`, `stream` and `index` give the
+/// same numbers on every machine, which is what makes a resumed training equal to one that was
+/// never stopped.
 pub fn rng(seed: u64, stream: u64, index: u64) -> rand::rngs::StdRng {
     use rand::SeedableRng;
     let mut bytes = [0u8; 32];

@@ -77,7 +77,8 @@ fn latents_are_sorted_by_what_they_do_and_dead_ones_come_last() {
     let labels: Vec<_> = file.card.spectral().unwrap().latents.iter().map(|l| l.live).collect();
     assert_eq!(labels, [true, true, false]);
     assert!(
-        file.card.spectral().unwrap().latents[0].centroid_hz < file.card.spectral().unwrap().latents[1].centroid_hz
+        file.card.spectral().unwrap().latents[0].centroid_hz
+            < file.card.spectral().unwrap().latents[1].centroid_hz
     );
 }
 
@@ -94,8 +95,13 @@ fn reordering_changes_nothing_that_is_heard() {
         assert_ne!(before, after);
         let x = frames(40, 6, &mut r);
         let run = |t: &Tensors| {
-            let net = nfx_learn::spectral::autoencoder::Autoencoder::new(&config, t, &Device::flex()).expect("module");
-            net.forward(matrix(&x, 40, &Device::flex())).into_data().try_into_vec::<f32>().expect("values")
+            let net =
+                nfx_learn::spectral::autoencoder::Autoencoder::new(&config, t, &Device::flex())
+                    .expect("module");
+            net.forward(matrix(&x, 40, &Device::flex()))
+                .into_data()
+                .try_into_vec::<f32>()
+                .expect("values")
         };
         assert!(relative(&run(&after), &run(&before)) < 1e-6);
     }
@@ -105,7 +111,8 @@ fn reordering_changes_nothing_that_is_heard() {
 fn a_model_file_comes_back_as_it_was_written() {
     let (config, t, x) = bands();
     let file = model_file(card(&config), &t, &x).expect("file");
-    let again = ModelFile::from_bytes(&file.to_bytes(Precision::F16).expect("bytes")).expect("read");
+    let again =
+        ModelFile::from_bytes(&file.to_bytes(Precision::F16).expect("bytes")).expect("read");
     assert_eq!(file, again, "weights are rounded to half precision before they are written");
     let net = import(&again, &Device::flex()).expect("import");
     assert_eq!(net.tensors().expect("tensors"), file.tensors);
@@ -125,11 +132,18 @@ fn weights_that_half_precision_cannot_hold_make_no_file() {
 #[test]
 fn a_form_that_disagrees_is_refused() {
     // Sums that overflow: nothing that is infinite or not a number agrees with anything.
-    let mut config = AutoencoderConfig::uniform(&[129, 4, 4, 4, 4, 4, 4, 4, 4, 4, 129], Activation::Linear, false);
+    let mut config = AutoencoderConfig::uniform(
+        &[129, 4, 4, 4, 4, 4, 4, 4, 4, 4, 129],
+        Activation::Linear,
+        false,
+    );
     config.latent_layer = 4;
     let mut t = tensors(&config, &mut random(52));
     t.values_mut().flat_map(|t| &mut t.data).for_each(|v| *v = 60_000.0);
     let x = frames(129, 10, &mut random(53));
     let error = model_file(card(&config), &t, &x).expect_err("disagreement").to_string();
-    assert!(error.contains("expected the real-time form") && error.contains("no model file was made"), "{error}");
+    assert!(
+        error.contains("expected the real-time form") && error.contains("no model file was made"),
+        "{error}"
+    );
 }

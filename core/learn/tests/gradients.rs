@@ -9,7 +9,8 @@ use nfx_learn::spectral::autoencoder::Autoencoder;
 use nfx_learn::spectral::between::{Bank, Between};
 use nfx_learn::spectral::cpu::CpuLearner;
 use nfx_learn::spectral::learner::{
-    Batch, BurnLearner, Learner, Optimiser, SPREAD_BIAS, SPREAD_WEIGHT, StepConfig, Variational, spread,
+    Batch, BurnLearner, Learner, Optimiser, SPREAD_BIAS, SPREAD_WEIGHT, StepConfig, Variational,
+    spread,
 };
 use nfx_learn::spectral::loss::Loss;
 use rand::Rng;
@@ -29,7 +30,10 @@ fn burn_gradients(learner: &BurnLearner, batch: &Batch<'_>) -> (f32, Vec<(String
         out.push((format!("{name}.weight"), g.into_data().try_into_vec::<f32>().expect("values")));
         if let Some(bias) = &linear.bias {
             let g = gradients.get::<1>(bias.id).expect("gradient");
-            out.push((format!("{name}.bias"), g.into_data().try_into_vec::<f32>().expect("values")));
+            out.push((
+                format!("{name}.bias"),
+                g.into_data().try_into_vec::<f32>().expect("values"),
+            ));
         }
     }
     (loss, out)
@@ -42,23 +46,43 @@ fn gradients_equal_those_of_autodiff_for_every_topology_and_loss() {
         let config = config(&mut r);
         let weights = tensors(&config, &mut r);
         // A note's course is of a level behind at least one magnitude.
-        let loss = Some(Loss::ALL[case % Loss::ALL.len()]).filter(|l| *l != Loss::NoteCourse || config.outputs() > 1);
+        let loss = Some(Loss::ALL[case % Loss::ALL.len()])
+            .filter(|l| *l != Loss::NoteCourse || config.outputs() > 1);
         let loss = loss.unwrap_or_default();
         let dropout = if case % 2 == 0 { 0.0 } else { 0.3 };
         let step = StepConfig { loss, l2: 0.0, dropout, optimiser: ADAM, variational: None };
-        let (input, target) = (frames(config.inputs, 7, &mut r), frames(config.outputs(), 7, &mut r));
-        let batch = Batch { input: &input, target: &target, condition: &[], between: None, draw: (3, case as u64) };
+        let (input, target) =
+            (frames(config.inputs, 7, &mut r), frames(config.outputs(), 7, &mut r));
+        let batch = Batch {
+            input: &input,
+            target: &target,
+            condition: &[],
+            between: None,
+            draw: (3, case as u64),
+        };
         let burn = BurnLearner::new(&config, &weights, step, Device::flex()).expect("burn");
         let mut cpu = CpuLearner::new(&config, &weights, step).expect("cpu");
         let (loss_burn, gradients) = burn_gradients(&burn, &batch);
         let loss_cpu = cpu.gradients(&batch).expect("gradients");
-        assert!((loss_burn - loss_cpu).abs() <= 2e-6 * loss_burn.abs().max(1e-3), "{loss_burn} {loss_cpu}");
-        // Small gradients of deep layers are sums of large cancelling ones: measured against the largest gradient.
-        let largest = gradients.iter().map(|(_, g)| g.iter().map(|v| v * v).sum::<f32>().sqrt()).fold(0.0f32, f32::max);
+        assert!(
+            (loss_burn - loss_cpu).abs() <= 2e-6 * loss_burn.abs().max(1e-3),
+            "{loss_burn} {loss_cpu}"
+        );
+        // Small gradients of deep layers are sums of large cancelling ones: measured against the
+        // largest gradient.
+        let largest = gradients
+            .iter()
+            .map(|(_, g)| g.iter().map(|v| v * v).sum::<f32>().sqrt())
+            .fold(0.0f32, f32::max);
         for (name, want) in gradients {
-            let got = &cpu.parameters().iter().find(|p| p.name == name).expect("parameter").gradient;
-            let error: f32 = got.iter().zip(&want).map(|(a, b)| (a - b) * (a - b)).sum::<f32>().sqrt();
-            assert!(error <= 1e-5 * largest.max(1e-12), "{name}: {error:e} of {largest:e} with {loss:?} in {config:?}");
+            let got =
+                &cpu.parameters().iter().find(|p| p.name == name).expect("parameter").gradient;
+            let error: f32 =
+                got.iter().zip(&want).map(|(a, b)| (a - b) * (a - b)).sum::<f32>().sqrt();
+            assert!(
+                error <= 1e-5 * largest.max(1e-12),
+                "{name}: {error:e} of {largest:e} with {loss:?} in {config:?}"
+            );
         }
     }
 }
@@ -78,7 +102,8 @@ fn steps_equal_those_of_burns_optimisers() {
         let mut cpu = CpuLearner::new(&config, &weights, step).expect("cpu");
         for number in 0..25 {
             let x = frames(33, 8, &mut r);
-            let batch = Batch { input: &x, target: &x, condition: &[], between: None, draw: (1, number) };
+            let batch =
+                Batch { input: &x, target: &x, condition: &[], between: None, draw: (1, number) };
             let rate = if optimiser == ADAM { 1e-2 } else { 1.0 };
             burn.step(rate, batch).expect("burn step");
             cpu.step(rate, batch).expect("cpu step");
@@ -109,22 +134,45 @@ fn gradients_with_conditions_and_drawn_latents_equal_those_of_autodiff() {
             }
         }
         let dropout = if case % 2 == 0 { 0.0 } else { 0.3 };
-        let step =
-            StepConfig { loss: Loss::ALL[case % Loss::ALL.len()], l2: 0.0, dropout, optimiser: ADAM, variational };
-        let (input, target) = (frames(config.inputs, 7, &mut r), frames(config.outputs(), 7, &mut r));
+        let step = StepConfig {
+            loss: Loss::ALL[case % Loss::ALL.len()],
+            l2: 0.0,
+            dropout,
+            optimiser: ADAM,
+            variational,
+        };
+        let (input, target) =
+            (frames(config.inputs, 7, &mut r), frames(config.outputs(), 7, &mut r));
         let told = conditions(&config, 7, &mut r);
-        let batch = Batch { input: &input, target: &target, condition: &told, between: None, draw: (3, case as u64) };
+        let batch = Batch {
+            input: &input,
+            target: &target,
+            condition: &told,
+            between: None,
+            draw: (3, case as u64),
+        };
         let burn = BurnLearner::new(&config, &weights, step, Device::flex()).expect("burn");
         let mut cpu = CpuLearner::new(&config, &weights, step).expect("cpu");
         let (loss_burn, gradients) = burn_gradients(&burn, &batch);
         let loss_cpu = cpu.gradients(&batch).expect("gradients");
-        assert!((loss_burn - loss_cpu).abs() <= 3e-6 * loss_burn.abs().max(1e-3), "{loss_burn} {loss_cpu}");
-        let largest = gradients.iter().map(|(_, g)| g.iter().map(|v| v * v).sum::<f32>().sqrt()).fold(0.0f32, f32::max);
+        assert!(
+            (loss_burn - loss_cpu).abs() <= 3e-6 * loss_burn.abs().max(1e-3),
+            "{loss_burn} {loss_cpu}"
+        );
+        let largest = gradients
+            .iter()
+            .map(|(_, g)| g.iter().map(|v| v * v).sum::<f32>().sqrt())
+            .fold(0.0f32, f32::max);
         assert_eq!(gradients.len(), cpu.parameters().len());
         for (name, want) in gradients {
-            let got = &cpu.parameters().iter().find(|p| p.name == name).expect("parameter").gradient;
-            let error: f32 = got.iter().zip(&want).map(|(a, b)| (a - b) * (a - b)).sum::<f32>().sqrt();
-            assert!(error <= 1e-5 * largest.max(1e-12), "{name}: {error:e} of {largest:e} with {step:?} in {config:?}");
+            let got =
+                &cpu.parameters().iter().find(|p| p.name == name).expect("parameter").gradient;
+            let error: f32 =
+                got.iter().zip(&want).map(|(a, b)| (a - b) * (a - b)).sum::<f32>().sqrt();
+            assert!(
+                error <= 1e-5 * largest.max(1e-12),
+                "{name}: {error:e} of {largest:e} with {step:?} in {config:?}"
+            );
         }
     }
 }
@@ -137,27 +185,50 @@ fn gradients_of_midpoints_equal_those_of_autodiff() {
         let config = config(&mut r);
         let bins = config.inputs;
         let weights = tensors(&config, &mut r);
-        let step = StepConfig { loss: Loss::Mse, l2: 0.0, dropout: 0.0, optimiser: ADAM, variational: None };
-        let (input, target, real) = (frames(bins, 6, &mut r), frames(bins, 6, &mut r), frames(bins, 20, &mut r));
+        let step = StepConfig {
+            loss: Loss::Mse,
+            l2: 0.0,
+            dropout: 0.0,
+            optimiser: ADAM,
+            variational: None,
+        };
+        let (input, target, real) =
+            (frames(bins, 6, &mut r), frames(bins, 6, &mut r), frames(bins, 20, &mut r));
         let clips: Vec<u32> = (0..20).map(|i| i % 7).collect();
         let bank = Bank::new(&real, &clips, bins);
         let pairs = [[0, 3], [1, 4], [2, 5], [5, 0]];
-        let between = Between { pairs: &pairs, weight: 0.7, bank: &bank, batch_clips: &[0, 1, 2, 3, 4, 5] };
-        let batch = Batch { input: &input, target: &target, condition: &[], between: Some(between), draw: (3, case) };
+        let between =
+            Between { pairs: &pairs, weight: 0.7, bank: &bank, batch_clips: &[0, 1, 2, 3, 4, 5] };
+        let batch = Batch {
+            input: &input,
+            target: &target,
+            condition: &[],
+            between: Some(between),
+            draw: (3, case),
+        };
         let burn = BurnLearner::new(&config, &weights, step, Device::flex()).expect("burn");
         let mut cpu = CpuLearner::new(&config, &weights, step).expect("cpu");
         let (loss_burn, gradients) = burn_gradients(&burn, &batch);
         let loss_cpu = cpu.gradients(&batch).expect("gradients");
-        // Two real frames that are equally near, to the last bit, may be told apart by rounding alone.
+        // Two real frames that are equally near, to the last bit, may be told apart by rounding
+        // alone.
         if (loss_burn - loss_cpu).abs() > 1e-5 * loss_burn.abs().max(1e-3) {
             continue;
         }
         met += 1;
-        let largest = gradients.iter().map(|(_, g)| g.iter().map(|v| v * v).sum::<f32>().sqrt()).fold(0.0f32, f32::max);
+        let largest = gradients
+            .iter()
+            .map(|(_, g)| g.iter().map(|v| v * v).sum::<f32>().sqrt())
+            .fold(0.0f32, f32::max);
         for (name, want) in gradients {
-            let got = &cpu.parameters().iter().find(|p| p.name == name).expect("parameter").gradient;
-            let error: f32 = got.iter().zip(&want).map(|(a, b)| (a - b) * (a - b)).sum::<f32>().sqrt();
-            assert!(error <= 2e-5 * largest.max(1e-12), "{name}: {error:e} of {largest:e} in {config:?}");
+            let got =
+                &cpu.parameters().iter().find(|p| p.name == name).expect("parameter").gradient;
+            let error: f32 =
+                got.iter().zip(&want).map(|(a, b)| (a - b) * (a - b)).sum::<f32>().sqrt();
+            assert!(
+                error <= 2e-5 * largest.max(1e-12),
+                "{name}: {error:e} of {largest:e} in {config:?}"
+            );
         }
         // The midpoints have their say.
         let alone = cpu.gradients(&Batch { between: None, ..batch }).expect("gradients");
@@ -180,13 +251,19 @@ fn a_condition_of_another_size_is_refused() {
     let mut r = random(17);
     let config = told_config(&mut r);
     let weights = tensors(&config, &mut r);
-    let step = StepConfig { loss: Loss::Mse, l2: 0.0, dropout: 0.0, optimiser: ADAM, variational: None };
+    let step =
+        StepConfig { loss: Loss::Mse, l2: 0.0, dropout: 0.0, optimiser: ADAM, variational: None };
     let (x, y) = (frames(config.inputs, 2, &mut r), frames(config.outputs(), 2, &mut r));
     let mut cpu = CpuLearner::new(&config, &weights, step).expect("cpu");
     let burn = BurnLearner::new(&config, &weights, step, Device::flex()).expect("burn");
     let batch = Batch { input: &x, target: &y, condition: &[1.0], between: None, draw: (0, 0) };
     if config.condition != 1 {
-        assert!(cpu.step(1e-3, batch).expect_err("refused").to_string().contains("expected a condition"));
+        assert!(
+            cpu.step(1e-3, batch)
+                .expect_err("refused")
+                .to_string()
+                .contains("expected a condition")
+        );
         assert!(burn.gradients(&batch).is_err());
     }
     assert!(cpu.predict(&x).expect_err("refused").to_string().contains("expected a condition"));
@@ -199,11 +276,20 @@ fn predictions_equal_those_of_burn() {
         let config = told_config(&mut r);
         let weights = tensors(&config, &mut r);
         let told = conditions(&config, 5, &mut r);
-        let step = StepConfig { loss: Loss::Mse, l2: 0.0, dropout: 0.5, optimiser: ADAM, variational: None };
+        let step = StepConfig {
+            loss: Loss::Mse,
+            l2: 0.0,
+            dropout: 0.5,
+            optimiser: ADAM,
+            variational: None,
+        };
         let x = frames(config.inputs, 5, &mut r);
         let mut burn = BurnLearner::new(&config, &weights, step, Device::flex()).expect("burn");
         let mut cpu = CpuLearner::new(&config, &weights, step).expect("cpu");
-        let found = relative(&cpu.predict_told(&x, &told).expect("cpu"), &burn.predict_told(&x, &told).expect("burn"));
+        let found = relative(
+            &cpu.predict_told(&x, &told).expect("cpu"),
+            &burn.predict_told(&x, &told).expect("burn"),
+        );
         assert!(found < 1e-5, "{found:e}");
     }
 }
@@ -214,13 +300,16 @@ fn a_restored_optimiser_goes_on_exactly_for_both_learners() {
     let config = AutoencoderConfig::hybrid(17, &[9, 4, 9]);
     let weights = tensors(&config, &mut r);
     for optimiser in [ADAM, Optimiser::Sgd { momentum: 0.9 }] {
-        let step = StepConfig { loss: Loss::Mse, l2: 1e-4, dropout: 0.2, optimiser, variational: None };
-        let make: [Maker<'_>; 2] = [&|w| Box::new(CpuLearner::new(&config, w, step).expect("cpu")), &|w| {
-            Box::new(BurnLearner::new(&config, w, step, Device::flex()).expect("burn"))
-        }];
+        let step =
+            StepConfig { loss: Loss::Mse, l2: 1e-4, dropout: 0.2, optimiser, variational: None };
+        let make: [Maker<'_>; 2] =
+            [&|w| Box::new(CpuLearner::new(&config, w, step).expect("cpu")), &|w| {
+                Box::new(BurnLearner::new(&config, w, step, Device::flex()).expect("burn"))
+            }];
         for make in make {
             let x = frames(17, 6, &mut random(14));
-            let batch = |n| Batch { input: &x, target: &x, condition: &[], between: None, draw: (9, n) };
+            let batch =
+                |n| Batch { input: &x, target: &x, condition: &[], between: None, draw: (9, n) };
             let mut whole = make(&weights);
             for n in 0..10 {
                 whole.step(1e-2, batch(n)).expect("step");
@@ -234,7 +323,12 @@ fn a_restored_optimiser_goes_on_exactly_for_both_learners() {
             for n in 4..10 {
                 second.step(1e-2, batch(n)).expect("step");
             }
-            assert_eq!(whole.tensors().expect("tensors"), second.tensors().expect("tensors"), "{}", whole.place());
+            assert_eq!(
+                whole.tensors().expect("tensors"),
+                second.tensors().expect("tensors"),
+                "{}",
+                whole.place()
+            );
         }
     }
 }
@@ -244,7 +338,8 @@ fn foreign_states_and_batches_are_refused() {
     let mut r = random(15);
     let config = AutoencoderConfig::hybrid(17, &[9, 4, 9]);
     let weights = tensors(&config, &mut r);
-    let step = StepConfig { loss: Loss::Mse, l2: 0.0, dropout: 0.0, optimiser: ADAM, variational: None };
+    let step =
+        StepConfig { loss: Loss::Mse, l2: 0.0, dropout: 0.0, optimiser: ADAM, variational: None };
     let mut cpu = CpuLearner::new(&config, &weights, step).expect("cpu");
     let mut state = cpu.state().expect("state");
     state.pop();

@@ -1,11 +1,14 @@
-//! Instruments' model files: sliders in order and turned, described and measured, a map, and the decoder alone.
+//! Instruments' model files: sliders in order and turned, described and measured, a map, and the
+//! decoder alone.
 
 mod common;
 
 use common::{conditions, frames, random, relative, tensors};
 use nfx_core::file::Precision;
 use nfx_core::models::ModelFile;
-use nfx_core::models::spectral::{AutoencoderConfig, CanneModel, InstrumentInfo, Spectral, SpectralCard};
+use nfx_core::models::spectral::{
+    AutoencoderConfig, CanneModel, InstrumentInfo, Spectral, SpectralCard,
+};
 use nfx_core::nn::Activation;
 use nfx_core::signal::stft::StftConfig;
 use nfx_core::signal::window::Window;
@@ -17,12 +20,14 @@ const BINS: usize = 129;
 fn card(config: &AutoencoderConfig) -> SpectralCard {
     let stft = StftConfig::new(256, 64, Window::Hann).expect("stft");
     let mut spectral = Spectral::new(config.clone(), stft);
-    spectral.instrument = (config.condition > 0).then(|| InstrumentInfo::standing(36, 35 + config.condition as u8));
+    spectral.instrument =
+        (config.condition > 0).then(|| InstrumentInfo::standing(36, 35 + config.condition as u8));
     SpectralCard::new("Test", 44_100.0, spectral)
 }
 
 fn config(condition: usize) -> AutoencoderConfig {
-    let mut config = AutoencoderConfig::uniform(&[BINS, 20, 4, 20, BINS], Activation::LeakyRelu, true);
+    let mut config =
+        AutoencoderConfig::uniform(&[BINS, 20, 4, 20, BINS], Activation::LeakyRelu, true);
     config.layers[1].activation = Activation::Linear;
     config.layers[3].activation = Activation::Relu;
     config.shortcut = true;
@@ -64,10 +69,12 @@ fn an_instruments_file_plays_what_was_trained_and_its_decoder_plays_the_same() {
         assert!((place[0] - 0.1).abs() < 1e-3 && (place[1] + 0.2).abs() < 1e-3, "{place:?}");
 
         // The same frame through the old weights and the file, whatever was turned and exchanged.
-        let whole = ModelFile::from_bytes(&file.to_bytes(Precision::F16).expect("bytes")).expect("read");
+        let whole =
+            ModelFile::from_bytes(&file.to_bytes(Precision::F16).expect("bytes")).expect("read");
         let model = CanneModel::from_file(&whole).expect("an instrument");
         let half = decoder_only(&whole).expect("a decoder");
-        let half = ModelFile::from_bytes(&half.to_bytes(Precision::F16).expect("bytes")).expect("read");
+        let half =
+            ModelFile::from_bytes(&half.to_bytes(Precision::F16).expect("bytes")).expect("read");
         let half = CanneModel::from_file(&half).expect("an instrument");
         assert!(model.can_encode() && !half.can_encode() && half.notes() == model.notes());
         let latents = model.encode(&x[..BINS]).expect("latents");

@@ -13,8 +13,13 @@ use nfx_learn::spectral::init::{Init, PcaStart, start_from_pca, weights};
 use nfx_learn::spectral::learner::{Batch, Learner, Optimiser, StepConfig};
 use nfx_learn::spectral::loss::Loss;
 
-const STEP: StepConfig =
-    StepConfig { loss: Loss::Mse, l2: 0.0, dropout: 0.0, optimiser: Optimiser::Adam, variational: None };
+const STEP: StepConfig = StepConfig {
+    loss: Loss::Mse,
+    l2: 0.0,
+    dropout: 0.0,
+    optimiser: Optimiser::Adam,
+    variational: None,
+};
 
 #[test]
 fn losses_equal_sums_by_hand() {
@@ -31,7 +36,9 @@ fn losses_equal_sums_by_hand() {
         let mut gradient = [0.0f32; 4];
         let plain = loss.with_gradient(&predicted, &target, 2, &mut gradient);
         let summed = loss.sum(&predicted, &target, 2) / 2.0;
-        let tensor = loss.tensor(matrix(&predicted, 2, &device), matrix(&target, 2, &device)).into_scalar::<f32>();
+        let tensor = loss
+            .tensor(matrix(&predicted, 2, &device), matrix(&target, 2, &device))
+            .into_scalar::<f32>();
         for found in [plain, summed as f32, tensor] {
             assert!((found - want).abs() < 1e-6, "{loss:?}: {found}, by hand {want}");
         }
@@ -39,7 +46,8 @@ fn losses_equal_sums_by_hand() {
             let mut moved = [predicted; 2];
             moved[0][i] -= 1e-3;
             moved[1][i] += 1e-3;
-            let slope = (loss.sum(&moved[1], &target, 2) - loss.sum(&moved[0], &target, 2)) / 2.0 / 2e-3;
+            let slope =
+                (loss.sum(&moved[1], &target, 2) - loss.sum(&moved[0], &target, 2)) / 2.0 / 2e-3;
             // The third value is exact, where the absolute value has no slope.
             assert!(
                 (f64::from(gradient[i]) - slope).abs() < 1e-3,
@@ -65,22 +73,38 @@ fn starting_weights_have_the_statistics_of_their_kind_and_follow_from_the_seed()
     assert!(largest <= 0.3 && largest > 0.29, "truncated beyond two deviations, found {largest}");
     // A normal distribution cut off at two deviations keeps 0.8796 of its deviation.
     assert!((sd(&thesis) - 0.15 * 0.8796).abs() < 1e-3, "{}", sd(&thesis));
-    assert!((sd(&weights(&config, Init::Xavier, 1).expect("weights")) - (2.0f32 / 700.0).sqrt()).abs() < 1e-3);
-    assert!((sd(&weights(&config, Init::He, 1).expect("weights")) - (2.0f32 / 400.0).sqrt()).abs() < 1e-3);
+    assert!(
+        (sd(&weights(&config, Init::Xavier, 1).expect("weights")) - (2.0f32 / 700.0).sqrt()).abs()
+            < 1e-3
+    );
+    assert!(
+        (sd(&weights(&config, Init::He, 1).expect("weights")) - (2.0f32 / 400.0).sqrt()).abs()
+            < 1e-3
+    );
     assert_eq!(thesis, weights(&config, Init::THESIS, 1).expect("weights"));
     assert_ne!(thesis, weights(&config, Init::THESIS, 2).expect("weights"));
     assert!(thesis["layers.0.bias"].data.iter().all(|v| *v == 0.0));
 }
 
 /// Trains on the same frames for a number of steps; the last loss.
-fn train(config: &AutoencoderConfig, step: StepConfig, seed: u64, steps: u64, rate: f64) -> (Tensors, f32) {
+fn train(
+    config: &AutoencoderConfig,
+    step: StepConfig,
+    seed: u64,
+    steps: u64,
+    rate: f64,
+) -> (Tensors, f32) {
     let x = frames(config.inputs, 32, &mut random(20));
     let mut learner =
-        CpuLearner::new(config, &weights(config, Init::He, seed).expect("weights"), step).expect("learner");
+        CpuLearner::new(config, &weights(config, Init::He, seed).expect("weights"), step)
+            .expect("learner");
     let mut loss = f32::NAN;
     for n in 0..steps {
         loss = learner
-            .step(rate, Batch { input: &x, target: &x, condition: &[], between: None, draw: (seed, n) })
+            .step(
+                rate,
+                Batch { input: &x, target: &x, condition: &[], between: None, draw: (seed, n) },
+            )
             .expect("step");
     }
     (learner.tensors().expect("tensors"), loss)
@@ -90,7 +114,8 @@ fn train(config: &AutoencoderConfig, step: StepConfig, seed: u64, steps: u64, ra
 fn small_networks_learn_with_every_rule_and_loss() {
     let config = AutoencoderConfig::hybrid(24, &[24, 12, 24]);
     for loss in Loss::ALL {
-        for (optimiser, rate) in [(Optimiser::Adam, 3e-3), (Optimiser::Sgd { momentum: 0.9 }, 0.3)] {
+        for (optimiser, rate) in [(Optimiser::Adam, 3e-3), (Optimiser::Sgd { momentum: 0.9 }, 0.3)]
+        {
             let step = StepConfig { loss, optimiser, ..STEP };
             let (_, first) = train(&config, step, 1, 1, rate);
             let (_, last) = train(&config, step, 1, 400, rate);
@@ -122,7 +147,16 @@ fn l2_shrinks_the_weights() {
     start.values_mut().flat_map(|t| &mut t.data).for_each(|v| *v = -v.abs());
     let mut learner = CpuLearner::new(&config, &start, sgd).expect("learner");
     learner
-        .step(0.1, Batch { input: &[1.0; 3], target: &[0.0; 3], condition: &[], between: None, draw: (0, 0) })
+        .step(
+            0.1,
+            Batch {
+                input: &[1.0; 3],
+                target: &[0.0; 3],
+                condition: &[],
+                between: None,
+                draw: (0, 0),
+            },
+        )
         .expect("step");
     for (name, t) in learner.tensors().expect("tensors") {
         for (after, before) in t.data.iter().zip(&start[&name].data) {
@@ -149,24 +183,35 @@ fn a_start_from_pca_reconstructs_like_the_pca() {
         x.extend((0..bins).map(|i| mean[i] + a * components[i] + b * components[bins + i]));
     }
     for latent in [Activation::Sigmoid, Activation::Tanh, Activation::Linear] {
-        let mut config = AutoencoderConfig::uniform(&[bins, 8, 2, 8, bins], Activation::LeakyRelu, true);
+        let mut config =
+            AutoencoderConfig::uniform(&[bins, 8, 2, 8, bins], Activation::LeakyRelu, true);
         config.layers[1].activation = latent;
         config.layers[3].activation = Activation::Linear;
         config.shortcut = true;
         let mut start = weights(&config, Init::He, 3).expect("weights");
-        start_from_pca(&config, &mut start, PcaStart { mean: &mean, components: &components, deviations: &deviations })
-            .expect("start");
+        start_from_pca(
+            &config,
+            &mut start,
+            PcaStart { mean: &mean, components: &components, deviations: &deviations },
+        )
+        .expect("start");
         let mut learner = CpuLearner::new(&config, &start, STEP).expect("learner");
         let found = relative(&learner.predict(&x).expect("predict"), &x);
         let allowed = if latent == Activation::Linear { 1e-5 } else { 0.01 };
         assert!(found < allowed, "{latent:?}: {found:e}");
         let before = learner
-            .step(1e-3, Batch { input: &x, target: &x, condition: &[], between: None, draw: (0, 0) })
+            .step(
+                1e-3,
+                Batch { input: &x, target: &x, condition: &[], between: None, draw: (0, 0) },
+            )
             .expect("step");
         let mut after = before;
         (1..200).for_each(|n| {
             after = learner
-                .step(1e-3, Batch { input: &x, target: &x, condition: &[], between: None, draw: (0, n) })
+                .step(
+                    1e-3,
+                    Batch { input: &x, target: &x, condition: &[], between: None, draw: (0, n) },
+                )
                 .expect("step")
         });
         assert!(latent == Activation::Linear || after < before, "{before} became {after}");

@@ -41,17 +41,26 @@ fn every_topology_with_a_condition_plays_as_it_was_trained() {
 #[test]
 fn the_instruments_decoder_plays_many_columns_as_it_was_trained() {
     let mut r = random(7);
-    let mut config = AutoencoderConfig::uniform(&[2049, 64, 8, 64, 128, 256, 512, 2049], Activation::LeakyRelu, true);
+    let mut config = AutoencoderConfig::uniform(
+        &[2049, 64, 8, 64, 128, 256, 512, 2049],
+        Activation::LeakyRelu,
+        true,
+    );
     config.latent_layer = 1;
     config.condition = 61;
     let weights = rounded(&tensors(&config, &mut r)).expect("weights");
     let latents: Vec<f32> = (0..16 * 8).map(|_| r.random_range(-2.0..2.0)).collect();
     let notes: Vec<f32> = (0..16).map(|_| r.random_range(36.0..96.0)).collect();
     let mut told = vec![0.0; 16 * 61];
-    told.chunks_mut(61).zip(&notes).for_each(|(row, note): (&mut [f32], &f32)| row[note.round() as usize - 36] = 1.0);
+    told.chunks_mut(61)
+        .zip(&notes)
+        .for_each(|(row, note): (&mut [f32], &f32)| row[note.round() as usize - 36] = 1.0);
     let device = Device::flex();
     let net = Autoencoder::new(&config, &weights, &device).expect("module");
-    let code = burn::tensor::Tensor::cat(vec![matrix(&latents, 8, &device), matrix(&told, 61, &device)], 1);
+    let code = burn::tensor::Tensor::cat(
+        vec![matrix(&latents, 8, &device), matrix(&told, 61, &device)],
+        1,
+    );
     let want = net.decode(code).into_data().try_into_vec::<f32>().expect("values");
 
     let stft = StftConfig::new(4096, 1024, Window::Hann).expect("stft");
@@ -92,7 +101,10 @@ fn latent_gains_on_either_side_do_the_same_in_both_forms() {
 
             let device = Device::flex();
             let net = Autoencoder::new(&config, &weights, &device).expect("module");
-            let passage = Passage { gains: Some((matrix(&gains, width, &device), position)), ..Passage::default() };
+            let passage = Passage {
+                gains: Some((matrix(&gains, width, &device), position)),
+                ..Passage::default()
+            };
             let want = net
                 .forward_with(matrix(&x, config.inputs, &device), &passage)
                 .into_data()
@@ -105,7 +117,9 @@ fn latent_gains_on_either_side_do_the_same_in_both_forms() {
             let mut y = vec![0.0; config.outputs() * MAX_COLUMNS];
             real_time.encode(&mut scratch, MAX_COLUMNS, &x, &mut latents);
             let scale = |latents: &mut [f32]| {
-                latents.chunks_mut(width).for_each(|c| c.iter_mut().zip(&gains).for_each(|(l, g)| *l *= g))
+                latents
+                    .chunks_mut(width)
+                    .for_each(|c| c.iter_mut().zip(&gains).for_each(|(l, g)| *l *= g))
             };
             if position == GainPosition::Before {
                 scale(&mut latents);
@@ -139,10 +153,12 @@ fn missing_and_misshapen_tensors_are_refused_by_name() {
     let weights = tensors(&config, &mut r);
     let mut missing = weights.clone();
     missing.remove("layers.2.weight");
-    let error = Autoencoder::new(&config, &missing, &Device::flex()).expect_err("missing").to_string();
+    let error =
+        Autoencoder::new(&config, &missing, &Device::flex()).expect_err("missing").to_string();
     assert!(error.contains("layers.2.weight") && error.contains("none"), "{error}");
     let mut bent = weights;
     bent.get_mut("layers.1.weight").expect("tensor").shape = vec![2, 4];
-    let error = Autoencoder::new(&config, &bent, &Device::flex()).expect_err("misshapen").to_string();
+    let error =
+        Autoencoder::new(&config, &bent, &Device::flex()).expect_err("misshapen").to_string();
     assert!(error.contains("layers.1.weight") && error.contains("[4, 2]"), "{error}");
 }

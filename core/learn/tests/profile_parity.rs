@@ -1,16 +1,20 @@
-//! The hand-written learners of profiles against burn's autodiff, and against core's real-time form.
+//! The hand-written learners of profiles against burn's autodiff, and against core's real-time
+//! form.
 
 use burn::tensor::{Device, Tensor, TensorData};
 use nfx_core::nn::CellKind;
 use nfx_learn::effect::loss::LossConfig;
 use nfx_learn::effect::recurrent::{RecurrentLearner, RecurrentModule, Shape as RecurrentShape};
-use nfx_learn::effect::wavenet::{Act, Array, Conv, Shape as WaveShape, WaveNetLearner, WaveNetModule};
+use nfx_learn::effect::wavenet::{
+    Act, Array, Conv, Shape as WaveShape, WaveNetLearner, WaveNetModule,
+};
 use nfx_learn::effect::{PairBatch, SegmentPlan};
 use nfx_learn::rng;
 use rand::Rng;
 
 /// ESR alone: what the modules' loss below is.
-const LOSS: LossConfig = LossConfig { esr: 1.0, emphasised: 0.0, emphasis: 0.0, dc: 0.0, stft: 0.0 };
+const LOSS: LossConfig =
+    LossConfig { esr: 1.0, emphasised: 0.0, emphasis: 0.0, dc: 0.0, stft: 0.0 };
 
 struct Data {
     input: Vec<f32>,
@@ -23,7 +27,8 @@ struct Data {
 impl Data {
     fn new((segments, samples, knobs): (usize, usize, usize), seed: u64) -> Self {
         let mut r = rng(seed, 0, 0);
-        let mut draw = |n: usize| (0..n).map(|_| r.random_range(-1.0f32..1.0)).collect::<Vec<f32>>();
+        let mut draw =
+            |n: usize| (0..n).map(|_| r.random_range(-1.0f32..1.0)).collect::<Vec<f32>>();
         Data {
             input: draw(segments * samples),
             target: draw(segments * samples),
@@ -34,7 +39,10 @@ impl Data {
     }
 
     fn batch(&self, warm_up: usize) -> PairBatch<'_> {
-        PairBatch { warm_up, ..PairBatch::new(&self.input, &self.target, &self.knobs, &self.weights) }
+        PairBatch {
+            warm_up,
+            ..PairBatch::new(&self.input, &self.target, &self.knobs, &self.weights)
+        }
     }
 
     fn tensor(data: &[f32], rows: usize, device: &Device) -> Tensor<2> {
@@ -44,8 +52,8 @@ impl Data {
     /// The loss of outputs that end where the segments end.
     fn loss(&self, y: Tensor<2>, device: &Device) -> Tensor<1> {
         let [segments, scored] = y.dims();
-        let target =
-            Self::tensor(&self.target, segments, device).slice([0..segments, self.samples - scored..self.samples]);
+        let target = Self::tensor(&self.target, segments, device)
+            .slice([0..segments, self.samples - scored..self.samples]);
         let weights = Self::tensor(&self.weights, segments, device);
         ((y - target).powi_scalar(2).mean_dim(1) * weights).mean()
     }
@@ -67,7 +75,9 @@ fn recurrent_gradients_equal_those_of_autodiff() {
     let device = Device::flex().autodiff();
     let mut seed = 0;
     for cell in [CellKind::Lstm, CellKind::Gru] {
-        for (hidden, layers, knobs, skip) in [(3, 1, 0, false), (8, 1, 2, true), (5, 2, 1, false), (16, 2, 0, false)] {
+        for (hidden, layers, knobs, skip) in
+            [(3, 1, 0, false), (8, 1, 2, true), (5, 2, 1, false), (16, 2, 0, false)]
+        {
             seed += 1;
             let shape = RecurrentShape { cell, hidden, layers, knobs, skip };
             let data = Data::new((19, 40, knobs), seed);
@@ -81,7 +91,10 @@ fn recurrent_gradients_equal_those_of_autodiff() {
             let want = values(module.weights.val().grad(&gradients).expect("gradient"));
             let want_loss = values(loss)[0];
             let (found, gradient) = learner.gradients(&data.batch(0)).expect("gradients");
-            assert!((found - want_loss).abs() < 1e-5 * want_loss, "{shape:?}: loss {found} and {want_loss}");
+            assert!(
+                (found - want_loss).abs() < 1e-5 * want_loss,
+                "{shape:?}: loss {found} and {want_loss}"
+            );
             let error = apart(gradient, &want);
             assert!(error < 2e-5, "{shape:?}: gradients differ by {error:e}");
         }
@@ -120,7 +133,8 @@ fn small(knobs: usize, hidden: usize, act: Act) -> WaveShape {
 #[test]
 fn convolutional_gradients_equal_those_of_autodiff() {
     let device = Device::flex().autodiff();
-    let cases = [(0, 0, Act::Tanh), (2, 0, Act::Leaky(0.01)), (3, 6, Act::Tanh), (1, 4, Act::Leaky(0.2))];
+    let cases =
+        [(0, 0, Act::Tanh), (2, 0, Act::Leaky(0.01)), (3, 6, Act::Tanh), (1, 4, Act::Leaky(0.2))];
     for (seed, (knobs, hidden, act)) in cases.into_iter().enumerate() {
         let shape = small(knobs, hidden, act);
         let history = shape.history();
@@ -138,7 +152,10 @@ fn convolutional_gradients_equal_those_of_autodiff() {
         let want = values(module.weights.val().grad(&gradients).expect("gradient"));
         let want_loss = values(loss)[0];
         let (found, gradient) = learner.gradients(&data.batch(history)).expect("gradients");
-        assert!((found - want_loss).abs() < 1e-5 * want_loss, "case {seed}: loss {found} and {want_loss}");
+        assert!(
+            (found - want_loss).abs() < 1e-5 * want_loss,
+            "case {seed}: loss {found} and {want_loss}"
+        );
         let error = apart(gradient, &want);
         assert!(error < 2e-5, "case {seed}: gradients differ by {error:e}");
     }

@@ -1,7 +1,10 @@
-//! What a learner predicts is what the real-time form of its weights plays, with the knobs anywhere and however long it remembers.
+//! What a learner predicts is what the real-time form of its weights plays, with the knobs anywhere
+//! and however long it remembers.
 
 use nfx_core::models::effect::dynamics::DynamicsConfig;
-use nfx_core::models::effect::{KnobConfig, KnobInfo, ProfileConfig, ProfileInfo, RecurrentConfig, WaveNetConfig};
+use nfx_core::models::effect::{
+    KnobConfig, KnobInfo, ProfileConfig, ProfileInfo, RecurrentConfig, WaveNetConfig,
+};
 use nfx_core::models::{ModelCard, ModelFile};
 use nfx_core::nn::CellKind;
 use nfx_learn::effect::dynamics::DynamicsLearner;
@@ -27,7 +30,10 @@ fn stir(learner: &mut dyn ProfileLearner, knobs: usize) {
         let input = noise(segments * samples, step + 1);
         let target: Vec<f32> = input.iter().map(|x| 0.4 - 0.5 * x.abs()).collect();
         let (knobs, weights) = (noise(segments * knobs, step + 77), vec![4.0; segments]);
-        let batch = PairBatch { warm_up: plan.warm_up, ..PairBatch::new(&input, &target, &knobs, &weights) };
+        let batch = PairBatch {
+            warm_up: plan.warm_up,
+            ..PairBatch::new(&input, &target, &knobs, &weights)
+        };
         learner.step(0.05, &batch).unwrap();
     }
 }
@@ -99,7 +105,8 @@ fn networks_that_remember_for_seconds_play_as_they_were_trained_over_long_sound_
         // Gates that let go within 0.1, 0.6 and 2 s, as a compressor's release asks for.
         for gate in [8.5f32, 10.2, 11.5] {
             for seed in 0..2 {
-                let shape = RecurrentShape { cell: kind, hidden: 12, layers: 1, knobs: 0, skip: false };
+                let shape =
+                    RecurrentShape { cell: kind, hidden: 12, layers: 1, knobs: 0, skip: false };
                 let mut learner = RecurrentLearner::new(shape, LossConfig::default(), seed);
                 stir(&mut learner, 0);
                 let mut tensors = learner.tensors().unwrap();
@@ -107,12 +114,18 @@ fn networks_that_remember_for_seconds_play_as_they_were_trained_over_long_sound_
                 for i in 0..6 {
                     gates[12 + i] = gate + 0.05 * i as f32;
                     if kind == CellKind::Lstm {
-                        // It takes in as little as it lets go: a mean over that time, which no tanh hides.
+                        // It takes in as little as it lets go: a mean over that time, which no tanh
+                        // hides.
                         gates[i] = -gates[12 + i];
                     }
                 }
                 learner.set_tensors(&tensors).unwrap();
-                let card = ModelCard::for_profile("Slow", 48_000.0, learner.config(), ProfileInfo::default());
+                let card = ModelCard::for_profile(
+                    "Slow",
+                    48_000.0,
+                    learner.config(),
+                    ProfileInfo::default(),
+                );
                 let file = ModelFile { card, tensors };
                 let found = parity(&mut learner, &file, (&input, &[])).unwrap();
                 assert!(found < PARITY, "{kind:?} {gate} {seed}: {found:e}");
@@ -123,7 +136,8 @@ fn networks_that_remember_for_seconds_play_as_they_were_trained_over_long_sound_
 
 #[test]
 fn a_network_at_rest_is_not_judged_by_its_rounding() {
-    let shape = RecurrentShape { cell: CellKind::Lstm, hidden: 8, layers: 1, knobs: 0, skip: false };
+    let shape =
+        RecurrentShape { cell: CellKind::Lstm, hidden: 8, layers: 1, knobs: 0, skip: false };
     let mut learner = RecurrentLearner::new(shape, LossConfig::default(), 1);
     let mut tensors = learner.tensors().unwrap();
     // An output of 1e-6 and less: what is played in a recording's silence.

@@ -54,10 +54,12 @@ fn a_waveform_can_be_found_by_the_gradient_of_its_magnitudes() {
     let config = StftConfig::new(256, 64, Window::Hann).expect("config");
     let stft = BurnStft::new(config, &device).expect("stft");
     let x = signal(512);
-    let tensor = |v: &[f32]| Tensor::<1>::from_data(TensorData::new(v.to_vec(), [v.len()]), &device);
+    let tensor =
+        |v: &[f32]| Tensor::<1>::from_data(TensorData::new(v.to_vec(), [v.len()]), &device);
     let target = stft.magnitudes(tensor(&x), 1e-4).detach();
     let loss = |t: Tensor<1>| (stft.magnitudes(t, 1e-4) - target.clone()).square().sum();
-    let at: Vec<f32> = x.iter().enumerate().map(|(i, v)| v * 0.7 + 0.1 * (i as f32 * 0.3).sin()).collect();
+    let at: Vec<f32> =
+        x.iter().enumerate().map(|(i, v)| v * 0.7 + 0.1 * (i as f32 * 0.3).sin()).collect();
     let variable = tensor(&at).require_grad();
     let gradient = variable
         .grad(&loss(variable.clone()).backward())
@@ -70,9 +72,11 @@ fn a_waveform_can_be_found_by_the_gradient_of_its_magnitudes() {
         let mut r = random(40 + seed);
         let direction: Vec<f32> = (0..at.len()).map(|_| r.random_range(-1.0..1.0)).collect();
         let along: f32 = gradient.iter().zip(&direction).map(|(g, d)| g * d).sum();
-        let moved = |h: f32| tensor(&at.iter().zip(&direction).map(|(a, d)| a + h * d).collect::<Vec<_>>());
+        let moved =
+            |h: f32| tensor(&at.iter().zip(&direction).map(|(a, d)| a + h * d).collect::<Vec<_>>());
         let h = 1e-3;
-        let slope = (loss(moved(h)).into_scalar::<f32>() - loss(moved(-h)).into_scalar::<f32>()) / (2.0 * h);
+        let slope = (loss(moved(h)).into_scalar::<f32>() - loss(moved(-h)).into_scalar::<f32>())
+            / (2.0 * h);
         assert!((along - slope).abs() < 0.02 * slope.abs().max(1.0), "{along} and {slope}");
     }
 }

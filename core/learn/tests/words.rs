@@ -41,7 +41,8 @@ fn no_two_words_of_a_model_are_equal() {
 #[test]
 fn a_latent_is_told_by_what_the_others_do_not_do() {
     // All of them lift the second band; what tells them is the rest.
-    let of_all = [vec![-3.0, 5.0, 2.0, -4.0], vec![2.0, 5.0, -3.0, -4.0], vec![-3.0, 5.0, -4.0, 2.0]];
+    let of_all =
+        [vec![-3.0, 5.0, 2.0, -4.0], vec![2.0, 5.0, -3.0, -4.0], vec![-3.0, 5.0, -4.0, 2.0]];
     assert_eq!(
         contrast(&of_all),
         ["lifts 125 Hz, cuts 180 Hz", "lifts 63 Hz, cuts 180 Hz", "lifts 180 Hz, cuts 125 Hz"]
@@ -51,18 +52,24 @@ fn a_latent_is_told_by_what_the_others_do_not_do() {
 #[test]
 fn the_built_in_models_have_such_words_and_they_are_true() {
     for name in BUILT_IN {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../models/{name}.safetensors"));
+        let path =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../models/{name}.safetensors"));
         let file = ModelFile::from_bytes(&std::fs::read(path).expect(name)).expect(name);
         let spectral = file.card.spectral().expect(name);
         let config = spectral.architecture.autoencoder().expect(name);
         let bin_hz = file.card.sample_rate_hz / spectral.stft.fft_size as f64;
         let of_all = effects(config, &file.tensors, &spectral.latents, bin_hz).expect(name);
-        let shipped: Vec<String> = spectral.latents.iter().map(|latent| latent.label.clone()).collect();
+        let shipped: Vec<String> =
+            spectral.latents.iter().map(|latent| latent.label.clone()).collect();
         assert_eq!(shipped, contrast(&of_all), "{name}: `nfx-train words` writes them");
         assert!(!equal(&shipped), "{name}");
-        let true_ones = shipped.iter().zip(&of_all).filter(|(text, effect)| is_true(text, effect)).count();
+        let true_ones =
+            shipped.iter().zip(&of_all).filter(|(text, effect)| is_true(text, effect)).count();
         let longest = shipped.iter().map(|text| text.chars().count()).max();
-        println!("{name}: {true_ones} of {} are true, the longest has {longest:?} characters", shipped.len());
+        println!(
+            "{name}: {true_ones} of {} are true, the longest has {longest:?} characters",
+            shipped.len()
+        );
         assert!(true_ones + 3 >= shipped.len() && longest <= Some(27), "{name}");
     }
 }
@@ -77,5 +84,6 @@ fn is_true(text: &str, effect: &[f64]) -> bool {
         )?;
         Some((2.0 * (hz / 63.0).log2()).round() as usize)
     };
-    place("lifts ").is_some_and(|band| effect[band] >= 0.0) && place("cuts ").is_some_and(|band| effect[band] <= 0.0)
+    place("lifts ").is_some_and(|band| effect[band] >= 0.0)
+        && place("cuts ").is_some_and(|band| effect[band] <= 0.0)
 }

@@ -6,8 +6,9 @@ use crate::signal::resample::{Kernel, Line, Ratio};
 
 /// Brings the host's samples to the model's rate, has them played there, and brings them back.
 ///
-/// Model sample `m` stands at host sample `m` * host / model and is made as soon as the filter has heard enough; the delay of
-/// the whole way is [`Bridge::latency_samples`] host samples exactly, whatever lengths the calls have.
+/// Model sample `m` stands at host sample `m` * host / model and is made as soon as the filter has
+/// heard enough; the delay of the whole way is [`Bridge::latency_samples`] host samples exactly,
+/// whatever lengths the calls have.
 #[derive(Debug)]
 pub(super) struct Bridge {
     ratio: Ratio,
@@ -39,9 +40,15 @@ struct Past {
 }
 
 impl Bridge {
-    /// For a model that delays by `held` of its samples, and calls of at most `most` host samples. `crossings` is the filters'
-    /// length on each side, in samples of the lower rate: with 32 the band ends at 0.43 of that rate, with 64 at 0.46. Allocates.
-    pub fn new(ratio: Ratio, channels: usize, (held, most): (usize, usize), crossings: usize) -> Self {
+    /// For a model that delays by `held` of its samples, and calls of at most `most` host samples.
+    /// `crossings` is the filters' length on each side, in samples of the lower rate: with 32 the
+    /// band ends at 0.43 of that rate, with 64 at 0.46. Allocates.
+    pub fn new(
+        ratio: Ratio,
+        channels: usize,
+        (held, most): (usize, usize),
+        crossings: usize,
+    ) -> Self {
         let down = Kernel::new(ratio.host, ratio.model, crossings);
         let up = Kernel::new(ratio.model, ratio.host, crossings);
         // The last host sample of a call must not need more model samples than the call has made.
@@ -49,7 +56,9 @@ impl Bridge {
         let most_model = ratio.in_model(most) + 1;
         let spare = ratio.in_model(1) + 4;
         Self {
-            heard: (0..channels + MAX_CHANNELS).map(|_| Line::new(down.width() + 2, most)).collect(),
+            heard: (0..channels + MAX_CHANNELS)
+                .map(|_| Line::new(down.width() + 2, most))
+                .collect(),
             played: (0..channels).map(|_| Line::new(up.width() + spare, most_model)).collect(),
             model: vec![vec![0.0; most_model]; channels],
             side_model: vec![vec![0.0; most_model]; MAX_CHANNELS],
@@ -96,12 +105,13 @@ impl Bridge {
         self.ratio.in_model(self.down.half()) + 1
     }
 
-    /// Replaces the first `n` samples of `main` by played ones; `play` is given what there is at the model's rate: main
-    /// sound, side chain and number of samples. Real-time safe when `play` is.
+    /// Replaces the first `n` samples of `main` by played ones; `play` is given what there is at
+    /// the model's rate: main sound, side chain and number of samples. Real-time safe when `play`
+    /// is.
     ///
     /// # Shapes
-    /// `main` `[channel][sample]` with as many channels as the bridge has; `side` none, or 1 or 2 of at least `n` samples; `n` at
-    /// most what was said to [`Bridge::new`].
+    /// `main` `[channel][sample]` with as many channels as the bridge has; `side` none, or 1 or 2
+    /// of at least `n` samples; `n` at most what was said to [`Bridge::new`].
     pub fn exchange(
         &mut self,
         main: &mut [Vec<f32>],
@@ -146,11 +156,13 @@ impl Bridge {
 
     /// Where the host sample `first` comes from, in steps of both rates.
     fn place(&self, first: i64) -> i64 {
-        (first - self.latency as i64) * self.ratio.model as i64 + (self.held * self.ratio.host) as i64
+        (first - self.latency as i64) * self.ratio.model as i64
+            + (self.held * self.ratio.host) as i64
     }
 
-    /// The last `n` samples of a channel as they came back without being played: what the model's band holds of the main sound, as
-    /// late as what was played. Nothing without [`Bridge::with_past`]. Real-time safe.
+    /// The last `n` samples of a channel as they came back without being played: what the model's
+    /// band holds of the main sound, as late as what was played. Nothing without
+    /// [`Bridge::with_past`]. Real-time safe.
     pub fn past(&self, channel: usize, out: &mut [f32]) {
         if let Some(line) = self.past.as_ref().and_then(|past| past.lines.get(channel)) {
             self.up.convert(line, self.place(self.host_count as i64 - out.len() as i64), out);
@@ -166,8 +178,14 @@ mod tests {
 
     const MOST: usize = 256;
 
-    /// A sound there and back, with a model that delays by `held`, in calls of the lengths given in turn.
-    fn there_and_back(ratio: Ratio, held: usize, input: &[f32], lengths: &[usize]) -> (Vec<f32>, usize) {
+    /// A sound there and back, with a model that delays by `held`, in calls of the lengths given in
+    /// turn.
+    fn there_and_back(
+        ratio: Ratio,
+        held: usize,
+        input: &[f32],
+        lengths: &[usize],
+    ) -> (Vec<f32>, usize) {
         let mut bridge = Bridge::new(ratio, 1, (held, MOST), 32);
         let mut late = std::collections::VecDeque::from(vec![0.0f32; held]);
         let mut out = Vec::new();
@@ -210,7 +228,11 @@ mod tests {
                 let delay = Bridge::new(ratio, 1, (held, MOST), 32).latency_samples();
                 let input: Vec<f32> = (0..(16.0 * width) as usize + delay).map(wave).collect();
                 let (output, latency) = there_and_back(ratio, held, &input, &[64]);
-                let worst = input.iter().zip(&output[latency..]).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+                let worst = input
+                    .iter()
+                    .zip(&output[latency..])
+                    .map(|(a, b)| (a - b).abs())
+                    .fold(0.0, f32::max);
                 assert!(worst < 1e-4, "{host_hz} {model_hz} {held}: {worst}");
             }
         }
@@ -222,8 +244,10 @@ mod tests {
         for (host_hz, model_hz) in RATES {
             let ratio = Ratio::new(host_hz, model_hz).unwrap();
             let bridge = Bridge::new(ratio, 1, (100, MOST), 32);
-            let (sounding, tail) = (3_000, bridge.latency_samples() + ratio.in_host(100) + bridge.ringing());
-            let mut input: Vec<f32> = (0..sounding).map(|_| random.random_range(-1.0..1.0)).collect();
+            let (sounding, tail) =
+                (3_000, bridge.latency_samples() + ratio.in_host(100) + bridge.ringing());
+            let mut input: Vec<f32> =
+                (0..sounding).map(|_| random.random_range(-1.0..1.0)).collect();
             input.resize(sounding + tail + 2_000, 0.0);
             let (expected, _) = there_and_back(ratio, 100, &input, &[64]);
             for lengths in [vec![1], vec![MOST], vec![3, 256, 1, 17, 100]] {
@@ -246,17 +270,24 @@ mod tests {
             let mut out = vec![0.0; input.len()];
             for (input, out) in input.chunks(50).zip(out.chunks_mut(50)) {
                 let mut main = vec![input.to_vec()];
-                bridge.exchange(&mut main, &[], input.len(), |main, _, samples| main[0][..samples].fill(0.0));
+                bridge.exchange(&mut main, &[], input.len(), |main, _, samples| {
+                    main[0][..samples].fill(0.0)
+                });
                 bridge.past(0, out);
                 assert!(main[0].iter().all(|x| *x == 0.0));
             }
-            assert!(played.iter().zip(&out).all(|(a, b)| a.to_bits() == b.to_bits()), "{host_hz} {model_hz}");
+            assert!(
+                played.iter().zip(&out).all(|(a, b)| a.to_bits() == b.to_bits()),
+                "{host_hz} {model_hz}"
+            );
         }
     }
 
     #[test]
     fn at_usual_rates_the_way_costs_a_millisecond_and_a_half() {
-        let bridge = |host, model| Bridge::new(Ratio::new(host, model).unwrap(), 1, (0, MOST), 32).latency_samples();
+        let bridge = |host, model| {
+            Bridge::new(Ratio::new(host, model).unwrap(), 1, (0, MOST), 32).latency_samples()
+        };
         assert_eq!([bridge(48_000.0, 44_100.0), bridge(44_100.0, 48_000.0)], [71, 66]);
     }
 }

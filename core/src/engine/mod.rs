@@ -1,8 +1,8 @@
 //! Engines: plain controls in real units go in with samples, samples come out.
 //!
-//! An engine is built off the audio thread, where it may fail and allocate; after that `process` and `reset` never
-//! fail, allocate, lock or panic. Everything in here works at fixed positions in model-rate samples, never "per
-//! callback", so that the host's block size cannot be heard.
+//! An engine is built off the audio thread, where it may fail and allocate; after that `process`
+//! and `reset` never fail, allocate, lock or panic. Everything in here works at fixed positions in
+//! model-rate samples, never "per callback", so that the host's block size cannot be heard.
 
 pub mod anne;
 mod bridge;
@@ -23,7 +23,9 @@ use crate::signal::stft::StftError;
 #[non_exhaustive]
 pub enum EngineError {
     /// The host asks for a rate that no sound has.
-    #[error("expected a sample rate between 1 kHz and 768 kHz, found {found_hz} Hz; nothing was changed")]
+    #[error(
+        "expected a sample rate between 1 kHz and 768 kHz, found {found_hz} Hz; nothing was changed"
+    )]
     SampleRate {
         /// The rate asked for.
         found_hz: f64,

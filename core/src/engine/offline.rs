@@ -6,13 +6,15 @@ use super::interface::{Engine, Io};
 /// Samples between two questions for controls.
 const BLOCK: usize = 64;
 
-/// Plays a whole sound through a fresh engine, as the plugin would, and takes the latency away. Allocates.
+/// Plays a whole sound through a fresh engine, as the plugin would, and takes the latency away.
+/// Allocates.
 ///
-/// `controls_at` is asked for the controls at every 64th sample. The result has the length of the input.
+/// `controls_at` is asked for the controls at every 64th sample. The result has the length of the
+/// input.
 ///
 /// # Shapes
-/// `input` `[channel][sample]`, as many channels as the engine has; `side` 1 or 2 channels, or empty; a shorter channel is
-/// followed by silence.
+/// `input` `[channel][sample]`, as many channels as the engine has; `side` 1 or 2 channels, or
+/// empty; a shorter channel is followed by silence.
 ///
 /// # Errors
 /// When the input has another number of channels than the engine.
@@ -46,8 +48,8 @@ pub fn render<E: Engine>(
 
 /// Normalises a whole mix to unit norm over all channels: the thesis's equation 3.4 to the letter.
 ///
-/// Such a sound is very quiet as audio (its samples' squares add up to one): scale it before it is played. A silent
-/// sound stays silent.
+/// Such a sound is very quiet as audio (its samples' squares add up to one): scale it before it is
+/// played. A silent sound stays silent.
 pub fn normalise_whole(sound: &mut [Vec<f32>]) {
     let norm = sound.iter().flatten().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>().sqrt();
     if norm > 0.0 {

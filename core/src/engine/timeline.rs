@@ -1,7 +1,8 @@
 //! When a control is read, whatever the host's blocks and rate.
 
-/// Remembers the controls at each hop boundary of the model-rate input, so that a frame can be played with the values
-/// that held at its centre sample, half a window before it is complete, whatever the host's blocks and rate.
+/// Remembers the controls at each hop boundary of the model-rate input, so that a frame can be
+/// played with the values that held at its centre sample, half a window before it is complete,
+/// whatever the host's blocks and rate.
 #[derive(Debug)]
 pub(super) struct Timeline<T> {
     ring: Vec<T>,
@@ -15,8 +16,9 @@ pub(super) struct Timeline<T> {
 }
 
 impl<T: Copy> Timeline<T> {
-    /// `frame` is (half the window, hop) in model samples; `ratio` is (host, model) samples of the same duration; `ahead` is by how
-    /// many model samples the host may be ahead of the model; `neutral` stands in the ring until something is noted. Allocates.
+    /// `frame` is (half the window, hop) in model samples; `ratio` is (host, model) samples of the
+    /// same duration; `ahead` is by how many model samples the host may be ahead of the model;
+    /// `neutral` stands in the ring until something is noted. Allocates.
     pub fn new(frame: (usize, usize), ratio: (usize, usize), ahead: usize, neutral: T) -> Self {
         let half_window = frame.0 / frame.1;
         let in_flight = ahead.div_ceil(frame.1);
@@ -40,7 +42,8 @@ impl<T: Copy> Timeline<T> {
         self.taken * self.hop * self.ratio.0 / self.ratio.1
     }
 
-    /// Notes the controls at every boundary that is due, and says how many host samples may pass until the next.
+    /// Notes the controls at every boundary that is due, and says how many host samples may pass
+    /// until the next.
     pub fn due(&mut self, now: impl Fn() -> T) -> usize {
         while self.next_at() <= self.host_position {
             let at = (self.taken % self.ring.len() as u64) as usize;
@@ -70,9 +73,14 @@ impl<T: Copy> Timeline<T> {
 mod tests {
     use super::*;
 
-    /// Host sample `t` is given the value `t`, and the model's input is `ahead` of its samples late: the frame then tells when
-    /// its controls were read.
-    fn read_at(frame: (usize, usize), ratio: (usize, usize), ahead: usize, frames: u64) -> Vec<u64> {
+    /// Host sample `t` is given the value `t`, and the model's input is `ahead` of its samples
+    /// late: the frame then tells when its controls were read.
+    fn read_at(
+        frame: (usize, usize),
+        ratio: (usize, usize),
+        ahead: usize,
+        frames: u64,
+    ) -> Vec<u64> {
         let mut t = Timeline::new(frame, ratio, ahead, 0);
         let mut seen = Vec::new();
         let (mut host, mut frame_index) = (0u64, 0u64);

@@ -8,8 +8,8 @@ use std::ops::RangeInclusive;
 /// The sample rates that a model may have, in Hz.
 const SAMPLE_RATES_HZ: RangeInclusive<f64> = 1_000.0..=768_000.0;
 
-/// Everything in a model file but the weights: a head that all kinds of models have, and what only its
-/// own kind says.
+/// Everything in a model file but the weights: a head that all kinds of models have, and what only
+/// its own kind says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Card<K> {
     /// The name that a menu shows.
@@ -17,8 +17,8 @@ pub struct Card<K> {
     /// One or two sentences for the person who chooses it.
     #[serde(default)]
     pub description: String,
-    /// The sample rate that the model was trained at, in Hz, 1,000 to 768,000. A host's rate is resampled
-    /// to it.
+    /// The sample rate that the model was trained at, in Hz, 1,000 to 768,000. A host's rate is
+    /// resampled to it.
     pub sample_rate_hz: f64,
     /// Where it comes from.
     #[serde(default)]
@@ -61,11 +61,12 @@ impl<K> Card<K> {
                 self.sample_rate_hz
             )));
         }
-        // JSON has no word for these numbers: a card that held one could be written, but not read again.
+        // JSON has no word for these numbers: a card that held one could be written, but not read
+        // again.
         match self.provenance.metrics.iter().find(|(_, value)| !value.is_finite()) {
-            Some((name, value)) => {
-                Err(ModelError::Config(format!("expected a finite number as metric {name:?}, found {value}")))
-            }
+            Some((name, value)) => Err(ModelError::Config(format!(
+                "expected a finite number as metric {name:?}, found {value}"
+            ))),
             None => Ok(()),
         }
     }

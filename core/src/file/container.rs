@@ -1,4 +1,5 @@
-//! The bytes of a model file: eight bytes of header length, the JSON header, the tensors. Knows nothing of cards.
+//! The bytes of a model file: eight bytes of header length, the JSON header, the tensors. Knows
+//! nothing of cards.
 
 use super::error::{ModelError, short};
 use safetensors::Dtype;
@@ -11,8 +12,9 @@ use std::collections::BTreeMap;
 /// The format version that this code writes. It reads every version from 1 to this one.
 pub const FORMAT_VERSION: u64 = 2;
 
-/// The largest header of a model file, in bytes. A card is a few kilobytes; parsed JSON can take a hundred times the size of
-/// its text, so the limit keeps a hostile header from costing more than about a hundred megabytes.
+/// The largest header of a model file, in bytes. A card is a few kilobytes; parsed JSON can take a
+/// hundred times the size of its text, so the limit keeps a hostile header from costing more than
+/// about a hundred megabytes.
 pub const MAX_HEADER_BYTES: usize = 1 << 20;
 
 /// The size of the header's length, in bytes.
@@ -95,8 +97,8 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Container<'_>, ModelError> {
 
 /// Puts a model file together. The same content gives the same bytes.
 ///
-/// safetensors' own writer keeps the metadata in a hash map, whose order changes from run to run; a model file is named by
-/// its hash, so its bytes have to be the same each time.
+/// safetensors' own writer keeps the metadata in a hash map, whose order changes from run to run; a
+/// model file is named by its hash, so its bytes have to be the same each time.
 pub(crate) fn write(
     config: &str,
     version: u64,
@@ -108,7 +110,10 @@ pub(crate) fn write(
     let tensors = sections.iter().map(|(name, section)| {
         let data_offsets = (start, start + section.data.len());
         start = data_offsets.1;
-        (name.as_str(), TensorInfo { dtype: section.dtype, shape: section.shape.clone(), data_offsets })
+        (
+            name.as_str(),
+            TensorInfo { dtype: section.dtype, shape: section.shape.clone(), data_offsets },
+        )
     });
     let header = Header {
         metadata: BTreeMap::from([
@@ -119,7 +124,8 @@ pub(crate) fn write(
         ]),
         tensors: tensors.collect(),
     };
-    let mut header = serde_json::to_vec(&header).map_err(|error| ModelError::Header { reason: short(error) })?;
+    let mut header =
+        serde_json::to_vec(&header).map_err(|error| ModelError::Header { reason: short(error) })?;
     // The tensors begin at a multiple of eight bytes.
     header.resize(header.len().next_multiple_of(LENGTH_BYTES), b' ');
     if header.len() > MAX_HEADER_BYTES {
@@ -143,7 +149,8 @@ struct Header<'a> {
     tensors: BTreeMap<&'a str, TensorInfo>,
 }
 
-/// The lower-case hexadecimal SHA-256 of a whole model file: the name by which a saved project finds an embedded model.
+/// The lower-case hexadecimal SHA-256 of a whole model file: the name by which a saved project
+/// finds an embedded model.
 pub fn file_hash(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
@@ -155,8 +162,9 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
 }
 
-/// The SHA-256 over version, config and tensors. Each piece is preceded by its length, so that no two contents are spelt
-/// alike; the names are in it, so that two tensors of one shape cannot change places.
+/// The SHA-256 over version, config and tensors. Each piece is preceded by its length, so that no
+/// two contents are spelt alike; the names are in it, so that two tensors of one shape cannot
+/// change places.
 fn checksum(version: u64, config: &str, sections: &BTreeMap<String, Section<'_>>) -> String {
     let mut hasher = Sha256::new();
     let piece = |hasher: &mut Sha256, bytes: &[u8]| {
@@ -168,14 +176,16 @@ fn checksum(version: u64, config: &str, sections: &BTreeMap<String, Section<'_>>
     for (name, section) in sections {
         piece(&mut hasher, name.as_bytes());
         piece(&mut hasher, section.dtype.to_string().as_bytes());
-        let shape: Vec<u8> = section.shape.iter().flat_map(|&size| (size as u64).to_le_bytes()).collect();
+        let shape: Vec<u8> =
+            section.shape.iter().flat_map(|&size| (size as u64).to_le_bytes()).collect();
         piece(&mut hasher, &shape);
         piece(&mut hasher, &section.data);
     }
     hex(&hasher.finalize())
 }
 
-/// The header as safetensors reads it: shapes, types and offsets agree and the tensors follow each other without a gap.
+/// The header as safetensors reads it: shapes, types and offsets agree and the tensors follow each
+/// other without a gap.
 fn parse_header(header: &[u8]) -> Result<Metadata, ModelError> {
     if header.first() != Some(&b'{') {
         return Err(ModelError::Header { reason: "it does not begin with \"{\"".to_owned() });
@@ -196,21 +206,31 @@ fn version(header: &Metadata) -> Result<u64, ModelError> {
     }
     let text = entry(header, "format_version").ok();
     // Only the plain spelling: "01" and "+1" parse as well, but nothing writes them.
-    match text.and_then(|text| text.parse().ok().filter(|version: &u64| version.to_string() == text)) {
-        Some(version) if version > FORMAT_VERSION => Err(ModelError::NewerVersion { found: version }),
+    match text
+        .and_then(|text| text.parse().ok().filter(|version: &u64| version.to_string() == text))
+    {
+        Some(version) if version > FORMAT_VERSION => {
+            Err(ModelError::NewerVersion { found: version })
+        }
         Some(version) if version >= 1 => Ok(version),
         _ => Err(ModelError::UnknownVersion { found: text.map(short) }),
     }
 }
 
-fn sections<'a>(header: &Metadata, data: &'a [u8]) -> Result<BTreeMap<String, Section<'a>>, ModelError> {
+fn sections<'a>(
+    header: &Metadata,
+    data: &'a [u8],
+) -> Result<BTreeMap<String, Section<'a>>, ModelError> {
     let mut sections = BTreeMap::new();
     for (name, info) in header.tensors() {
         let (start, end) = info.data_offsets;
         let Some(bytes) = data.get(start..end) else {
             return Err(ModelError::Truncated { expected: end as u64, found: data.len() as u64 });
         };
-        sections.insert(name, Section { dtype: info.dtype, shape: info.shape.clone(), data: Cow::Borrowed(bytes) });
+        sections.insert(
+            name,
+            Section { dtype: info.dtype, shape: info.shape.clone(), data: Cow::Borrowed(bytes) },
+        );
     }
     Ok(sections)
 }

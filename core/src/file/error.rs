@@ -4,13 +4,15 @@ use super::container::{FORMAT_VERSION, MAX_HEADER_BYTES};
 use crate::nn::ActivationError;
 use crate::signal::stft::StftError;
 
-/// Why a model cannot be read, written or built. Every message says what was expected, what was found and what state things
-/// are in now; a failed read never leaves half a model behind.
+/// Why a model cannot be read, written or built. Every message says what was expected, what was
+/// found and what state things are in now; a failed read never leaves half a model behind.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ModelError {
     /// The file ends before its header or its weights do.
-    #[error("expected a model file of {expected} bytes, found only {found}: it is cut short; no model was loaded")]
+    #[error(
+        "expected a model file of {expected} bytes, found only {found}: it is cut short; no model was loaded"
+    )]
     Truncated {
         /// The size that the part read so far asks for, in bytes.
         expected: u64,
@@ -36,19 +38,26 @@ pub enum ModelError {
         claimed: u64,
     },
     /// The file is something else that is known.
-    #[error("expected a model file (.safetensors, .nam, AIDA-X or Proteus), found {found}; no model was loaded")]
+    #[error(
+        "expected a model file (.safetensors, .nam, AIDA-X or Proteus), found {found}; no model was loaded"
+    )]
     NotAModelFile {
         /// What it is, in words.
         found: &'static str,
     },
     /// The header is not that of a safetensors file.
-    #[error("expected the header of a safetensors file, found something else ({reason}); no model was loaded")]
+    #[error(
+        "expected the header of a safetensors file, found something else ({reason}); no model was loaded"
+    )]
     Header {
         /// What the parser says.
         reason: String,
     },
     /// A safetensors file, but none of ours.
-    #[error("expected a model file of the format \"latent-works-model\", found {}; no model was loaded", quoted(found))]
+    #[error(
+        "expected a model file of the format \"latent-works-model\", found {}; no model was loaded",
+        quoted(found)
+    )]
     NotAModel {
         /// The `format` entry, where there is one.
         found: Option<String>,
@@ -71,7 +80,9 @@ pub enum ModelError {
         found: Option<String>,
     },
     /// The metadata lacks an entry.
-    #[error("expected an entry \"{key}\" in the model file's metadata, found none; no model was loaded")]
+    #[error(
+        "expected an entry \"{key}\" in the model file's metadata, found none; no model was loaded"
+    )]
     MissingMetadata {
         /// The entry's name.
         key: &'static str,
@@ -97,16 +108,19 @@ pub enum ModelError {
         known: String,
     },
     /// The card cannot be read as JSON of the right form.
-    #[error("expected a model card in the file's config, found something else ({reason}); no model was loaded")]
+    #[error(
+        "expected a model card in the file's config, found something else ({reason}); no model was loaded"
+    )]
     Card {
         /// What the parser says.
         reason: String,
     },
-    /// A file of other software cannot be opened, or a model not be written for other software. The text says what was expected and
-    /// found.
+    /// A file of other software cannot be opened, or a model not be written for other software. The
+    /// text says what was expected and found.
     #[error("the file cannot be used: {0}; nothing was loaded or written")]
     Foreign(String),
-    /// The config or the card asks for something that cannot be. The text says what was expected and found.
+    /// The config or the card asks for something that cannot be. The text says what was expected
+    /// and found.
     #[error("the model's configuration cannot be used: {0}; no model was made")]
     Config(String),
     /// The STFT of the card cannot be made.
@@ -127,13 +141,17 @@ pub enum ModelError {
         name: String,
     },
     /// A tensor that the config does not ask for is there.
-    #[error("expected only the tensors of the model's config, found another, {name:?}; no model was made")]
+    #[error(
+        "expected only the tensors of the model's config, found another, {name:?}; no model was made"
+    )]
     ExtraTensor {
         /// The tensor's name.
         name: String,
     },
     /// A tensor's shape is not that of the config, or its data do not fill its shape.
-    #[error("expected a tensor \"{name}\" of the shape {expected:?}, found {found:?}; no model was made")]
+    #[error(
+        "expected a tensor \"{name}\" of the shape {expected:?}, found {found:?}; no model was made"
+    )]
     WrongShape {
         /// The tensor's name.
         name: String,
@@ -143,7 +161,9 @@ pub enum ModelError {
         found: Vec<usize>,
     },
     /// A tensor's numbers are of a type that model files do not use.
-    #[error("expected a tensor \"{name}\" of the type F32 or F16, found {found}; no model was loaded")]
+    #[error(
+        "expected a tensor \"{name}\" of the type F32 or F16, found {found}; no model was loaded"
+    )]
     WrongType {
         /// The tensor's name.
         name: String,
@@ -151,7 +171,9 @@ pub enum ModelError {
         found: String,
     },
     /// A weight is not a number.
-    #[error("expected finite weights in the tensor \"{name}\", found {value} at index {index}; no model was made")]
+    #[error(
+        "expected finite weights in the tensor \"{name}\", found {value} at index {index}; no model was made"
+    )]
     NotFinite {
         /// The tensor's name.
         name: String,
@@ -185,7 +207,8 @@ fn quoted(entry: &Option<String>) -> String {
     entry.as_ref().map_or_else(|| "none".to_owned(), |text| format!("{text:?}"))
 }
 
-/// The beginning of a text that came from a file: a message stays a sentence, whatever the file says.
+/// The beginning of a text that came from a file: a message stays a sentence, whatever the file
+/// says.
 pub(crate) fn short(text: impl std::fmt::Display) -> String {
     text.to_string().chars().take(100).collect()
 }

@@ -1,5 +1,5 @@
-//! The model file: container, checksum, versions, and what every card says whatever its kind. `docs/model-format.md` has it to the
-//! last byte.
+//! The model file: container, checksum, versions, and what every card says whatever its kind.
+//! `docs/model-format.md` has it to the last byte.
 //!
 //! This floor knows no network: [`crate::models`] says what the tensors are.
 

@@ -1,9 +1,11 @@
 //! What a file is by its first bytes, for a sentence about the wrong file. Nothing is decoded here.
 
-/// What a file begins like, where that is something that people often have in the place of the file they meant: a web page that
-/// was saved instead of the download, an archive, a pointer of Git LFS. In words that follow *found*; `None` for what is not known.
+/// What a file begins like, where that is something that people often have in the place of the file
+/// they meant: a web page that was saved instead of the download, an archive, a pointer of Git LFS.
+/// In words that follow *found*; `None` for what is not known.
 ///
-/// Sound files are known, too: whoever expected a sound asks only when it could not be read. Reads at most the first kilobyte.
+/// Sound files are known, too: whoever expected a sound asks only when it could not be read. Reads
+/// at most the first kilobyte.
 #[must_use]
 pub fn what_is(bytes: &[u8]) -> Option<&'static str> {
     if bytes.is_empty() {
@@ -12,18 +14,23 @@ pub fn what_is(bytes: &[u8]) -> Option<&'static str> {
     if bytes.iter().take(4096).all(|byte| *byte == 0) {
         return Some("a file of zeros: its download or copy never finished");
     }
-    let at = |offset: usize, magic: &[u8]| bytes.get(offset..).is_some_and(|rest| rest.starts_with(magic));
+    let at = |offset: usize, magic: &[u8]| {
+        bytes.get(offset..).is_some_and(|rest| rest.starts_with(magic))
+    };
     let begins = |magic: &[u8]| at(0, magic);
     if let Some(found) = container(&begins, &at) {
         return Some(found);
     }
     let head = &bytes[..bytes.len().min(1024)];
-    let text: String = plain(head)?.trim_start().chars().take(400).flat_map(char::to_lowercase).collect();
+    let text: String =
+        plain(head)?.trim_start().chars().take(400).flat_map(char::to_lowercase).collect();
     Some(match text.as_str() {
         t if t.starts_with("version https://git-lfs") => {
             "a pointer of Git LFS, not the file itself: fetch it with `git lfs pull`, or download the file itself"
         }
-        t if ["<!doctype html", "<html", "<head", "<body", "<script", "<meta"].iter().any(|tag| t.starts_with(tag))
+        t if ["<!doctype html", "<html", "<head", "<body", "<script", "<meta"]
+            .iter()
+            .any(|tag| t.starts_with(tag))
             || (t.starts_with('<') && t.contains("<html")) =>
         {
             "a web page, not the file itself: download it again"
@@ -37,14 +44,19 @@ pub fn what_is(bytes: &[u8]) -> Option<&'static str> {
 }
 
 /// Files with a mark of their own at the beginning.
-fn container(begins: &impl Fn(&[u8]) -> bool, at: &impl Fn(usize, &[u8]) -> bool) -> Option<&'static str> {
+fn container(
+    begins: &impl Fn(&[u8]) -> bool,
+    at: &impl Fn(usize, &[u8]) -> bool,
+) -> Option<&'static str> {
     let riff = begins(b"RIFF") || begins(b"RIFX");
     Some(match () {
         () if begins(b"PK\x03\x04") || begins(b"PK\x05\x06") => "a ZIP archive: unpack it first",
         () if begins(b"\x1f\x8b") => "a gzip archive: unpack it first",
         () if begins(b"7z\xbc\xaf\x27\x1c") => "a 7-Zip archive: unpack it first",
         () if begins(b"Rar!\x1a\x07") => "a RAR archive: unpack it first",
-        () if begins(b"BZh") || begins(b"\xfd7zXZ\0") || begins(b"\x28\xb5\x2f\xfd") => "an archive: unpack it first",
+        () if begins(b"BZh") || begins(b"\xfd7zXZ\0") || begins(b"\x28\xb5\x2f\xfd") => {
+            "an archive: unpack it first"
+        }
         () if at(257, b"ustar") => "a tar archive: unpack it first",
         () if begins(b"%PDF") => "a PDF document",
         () if begins(b"\x89PNG") || begins(b"\xff\xd8\xff") || begins(b"GIF8") => "a picture",
@@ -53,7 +65,9 @@ fn container(begins: &impl Fn(&[u8]) -> bool, at: &impl Fn(usize, &[u8]) -> bool
         () if begins(b"\x1aE\xdf\xa3") => "a video (Matroska or WebM)",
         () if begins(b"\0\0\x01\xba") || begins(b"\0\0\x01\xb3") => "a video (MPEG)",
         () if at(4, b"ftypM4A") || at(4, b"ftypM4B") => "an M4A file (AAC or Apple Lossless)",
-        () if at(4, b"ftyp") || at(4, b"moov") || at(4, b"mdat") => "a video or sound in MP4 or QuickTime",
+        () if at(4, b"ftyp") || at(4, b"moov") || at(4, b"mdat") => {
+            "a video or sound in MP4 or QuickTime"
+        }
         () if begins(b"\x30\x26\xb2\x75\x8e\x66\xcf\x11") => "a Windows Media file (WMA or WMV)",
         () if riff && at(8, b"WAVE") => "a WAV file",
         () if begins(b"RF64") || begins(b"BW64") => "a WAV file",
@@ -75,7 +89,8 @@ fn container(begins: &impl Fn(&[u8]) -> bool, at: &impl Fn(usize, &[u8]) -> bool
     })
 }
 
-/// The text that bytes are, if they are one: UTF-8 (cut anywhere), UTF-16 with its mark, or one byte a character.
+/// The text that bytes are, if they are one: UTF-8 (cut anywhere), UTF-16 with its mark, or one
+/// byte a character.
 fn plain(head: &[u8]) -> Option<String> {
     if let Some(text) = utf16(head) {
         return Some(text);
@@ -85,7 +100,9 @@ fn plain(head: &[u8]) -> Option<String> {
     let whole = match std::str::from_utf8(head) {
         Ok(text) => Some(text),
         // A character that is cut in two by the end is none that is wrong.
-        Err(error) if error.error_len().is_none() => std::str::from_utf8(&head[..error.valid_up_to()]).ok(),
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(&head[..error.valid_up_to()]).ok()
+        }
         Err(_) => None,
     };
     match whole {
@@ -93,12 +110,14 @@ fn plain(head: &[u8]) -> Option<String> {
         None => {
             let printable = head.iter().all(|byte| !control(u32::from(*byte)) && *byte != 127);
             let ascii = head.iter().filter(|byte| byte.is_ascii()).count();
-            (printable && ascii * 10 >= head.len() * 8).then(|| head.iter().map(|byte| char::from(*byte)).collect())
+            (printable && ascii * 10 >= head.len() * 8)
+                .then(|| head.iter().map(|byte| char::from(*byte)).collect())
         }
     }
 }
 
-/// Text in UTF-16 with a byte-order mark; halves of characters that do not fit are replaced. `None` without the mark.
+/// Text in UTF-16 with a byte-order mark; halves of characters that do not fit are replaced. `None`
+/// without the mark.
 #[must_use]
 pub fn utf16(bytes: &[u8]) -> Option<String> {
     let little = bytes.strip_prefix(b"\xff\xfe");
@@ -106,7 +125,9 @@ pub fn utf16(bytes: &[u8]) -> Option<String> {
         Some(rest) => rest.as_chunks().0,
         None => bytes.strip_prefix(b"\xfe\xff")?.as_chunks().0,
     };
-    let unit = |pair: &[u8; 2]| if little.is_some() { u16::from_le_bytes(*pair) } else { u16::from_be_bytes(*pair) };
+    let unit = |pair: &[u8; 2]| {
+        if little.is_some() { u16::from_le_bytes(*pair) } else { u16::from_be_bytes(*pair) }
+    };
     let units: Vec<u16> = pairs.iter().map(unit).collect();
     Some(String::from_utf16_lossy(&units))
 }

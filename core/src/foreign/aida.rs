@@ -17,23 +17,37 @@ pub(super) fn model(json: &Value) -> Result<ModelFile, ModelError> {
             node.list("layers")?.len()
         ));
     };
-    let (recurrent, dense) = (Node::new(recurrent, "the first layer")?, Node::new(dense, "the last layer")?);
+    let (recurrent, dense) =
+        (Node::new(recurrent, "the first layer")?, Node::new(dense, "the last layer")?);
     let cell = match recurrent.text("type").as_deref() {
         Some("lstm") => CellKind::Lstm,
         Some("gru") => CellKind::Gru,
         other => {
-            return refuse(format!("expected a layer lstm or gru first, found {}", short(other.unwrap_or("none"))));
+            return refuse(format!(
+                "expected a layer lstm or gru first, found {}",
+                short(other.unwrap_or("none"))
+            ));
         }
     };
     if dense.text("type").as_deref() != Some("dense") {
-        return refuse(format!("expected a dense layer last, found {}", short(dense.text("type").unwrap_or_default())));
+        return refuse(format!(
+            "expected a dense layer last, found {}",
+            short(dense.text("type").unwrap_or_default())
+        ));
     }
     match dense.text("activation").as_deref() {
         None | Some("linear") => {}
-        Some(other) => return refuse(format!("expected a dense layer without activation, found {}", short(other))),
+        Some(other) => {
+            return refuse(format!(
+                "expected a dense layer without activation, found {}",
+                short(other)
+            ));
+        }
     }
     let [kernel, inner, bias] = recurrent.list("weights")? else {
-        return refuse("expected kernel, recurrent kernel and bias in the first layer, found others");
+        return refuse(
+            "expected kernel, recurrent kernel and bias in the first layer, found others",
+        );
     };
     let [head, head_bias] = dense.list("weights")? else {
         return refuse("expected weights and bias in the dense layer, found others");
@@ -43,7 +57,11 @@ pub(super) fn model(json: &Value) -> Result<ModelFile, ModelError> {
     let (head, head_bias) = (numbers(head, "weights")?, numbers(head_bias, "weights")?);
     let hidden = head.len();
     let wide = cell.gates() * hidden;
-    if hidden == 0 || hidden > 512 || inner.len() != hidden * wide || !kernel.len().is_multiple_of(wide) {
+    if hidden == 0
+        || hidden > 512
+        || inner.len() != hidden * wide
+        || !kernel.len().is_multiple_of(wide)
+    {
         return refuse(format!(
             "expected weights of a layer of {hidden} units, found {} and {} of them",
             kernel.len(),
@@ -60,11 +78,15 @@ pub(super) fn model(json: &Value) -> Result<ModelFile, ModelError> {
             let sum = outer[..both].iter().zip(&inner[..both]).map(|(a, b)| a + b);
             (sum.chain(outer[both..].iter().copied()).collect(), inner[both..].to_vec())
         }
-        CellKind::Gru => return refuse(format!("expected {} biases of a GRU, found {}", 2 * wide, bias.len())),
+        CellKind::Gru => {
+            return refuse(format!("expected {} biases of a GRU, found {}", 2 * wide, bias.len()));
+        }
     };
     let gates = |matrix: Vec<f32>| match cell {
         CellKind::Lstm => matrix,
-        CellKind::Gru => matrix.chunks_exact(wide).flat_map(|row| swap_gates(row, hidden)).collect(),
+        CellKind::Gru => {
+            matrix.chunks_exact(wide).flat_map(|row| swap_gates(row, hidden)).collect()
+        }
     };
     let empty = Value::Object(Map::new());
     let metadata = Node::new(node.find("metadata").unwrap_or(&empty), "the metadata")?;
@@ -74,7 +96,12 @@ pub(super) fn model(json: &Value) -> Result<ModelFile, ModelError> {
     info.modeled_by = metadata.text("author");
     info.gear_model = metadata.text("source");
     info.esr = info.esr.or_else(|| number(&metadata, "esr").map(|esr| esr as f32));
-    let places = [(metadata, "samplerate"), (node, "samplerate"), (metadata, "sample_rate"), (node, "sample_rate")];
+    let places = [
+        (metadata, "samplerate"),
+        (node, "samplerate"),
+        (metadata, "sample_rate"),
+        (node, "sample_rate"),
+    ];
     let mut rate = DEFAULT_RATE_HZ;
     for value in places.iter().rev().filter_map(|(place, key)| place.find(key)) {
         // Their player takes 48 kHz where it cannot read the number.

@@ -3,7 +3,8 @@
 use crate::file::ModelError;
 use serde_json::Value;
 
-/// The beginning of a text that came from a file: a message stays a sentence, whatever the file says.
+/// The beginning of a text that came from a file: a message stays a sentence, whatever the file
+/// says.
 pub(super) fn short(text: impl std::fmt::Display) -> String {
     text.to_string().chars().take(80).collect()
 }
@@ -55,7 +56,11 @@ impl<'a> Node<'a> {
         });
         match whole.and_then(|n| usize::try_from(n).ok()) {
             Some(size) => Ok(size),
-            None => refuse(format!("expected a whole number as \"{key}\" in {}, found {}", self.place, short(value))),
+            None => refuse(format!(
+                "expected a whole number as \"{key}\" in {}, found {}",
+                self.place,
+                short(value)
+            )),
         }
     }
 
@@ -66,7 +71,11 @@ impl<'a> Node<'a> {
     pub fn list(&self, key: &str) -> Result<&'a [Value], ModelError> {
         match self.need(key)? {
             Value::Array(list) => Ok(list),
-            other => refuse(format!("expected a list as \"{key}\" in {}, found {}", self.place, short(other))),
+            other => refuse(format!(
+                "expected a list as \"{key}\" in {}, found {}",
+                self.place,
+                short(other)
+            )),
         }
     }
 
@@ -77,10 +86,16 @@ impl<'a> Node<'a> {
             (Some(value), _) => match value.as_f64() {
                 Some(0.0) => Ok(false),
                 Some(1.0) => Ok(true),
-                _ => refuse(format!("expected true or false as \"{key}\" in {}, found {}", self.place, short(value))),
+                _ => refuse(format!(
+                    "expected true or false as \"{key}\" in {}, found {}",
+                    self.place,
+                    short(value)
+                )),
             },
             (None, Some(default)) => Ok(default),
-            (None, None) => refuse(format!("expected an entry \"{key}\" in {}, found none", self.place)),
+            (None, None) => {
+                refuse(format!("expected an entry \"{key}\" in {}, found none", self.place))
+            }
         }
     }
 
@@ -90,7 +105,11 @@ impl<'a> Node<'a> {
             None => Ok(default),
             Some(value) => match value.as_f64().filter(|n| n.is_finite()) {
                 Some(number) => Ok(number),
-                None => refuse(format!("expected a number as \"{key}\" in {}, found {}", self.place, short(value))),
+                None => refuse(format!(
+                    "expected a number as \"{key}\" in {}, found {}",
+                    self.place,
+                    short(value)
+                )),
             },
         }
     }
@@ -117,7 +136,9 @@ pub(super) fn numbers(value: &Value, what: &str) -> Result<Vec<f32>, ModelError>
 
 fn collect(value: &Value, what: &str, depth: usize, all: &mut Vec<f32>) -> Result<(), ModelError> {
     match value {
-        Value::Array(list) if depth > 0 => list.iter().try_for_each(|value| collect(value, what, depth - 1, all)),
+        Value::Array(list) if depth > 0 => {
+            list.iter().try_for_each(|value| collect(value, what, depth - 1, all))
+        }
         value => match value.as_f64().map(|n| n as f32).filter(|n| n.is_finite()) {
             Some(number) => {
                 all.push(number);

@@ -1,5 +1,5 @@
-//! Files of other software. Captures become the content of one of our model files (a [`ModelFile`]), so that everything above knows
-//! one form only.
+//! Files of other software. Captures become the content of one of our model files (a
+//! [`ModelFile`]), so that everything above knows one form only.
 //!
 //! | module | what it reads |
 //! |---|---|
@@ -36,7 +36,8 @@ const DEFAULT_RATE_HZ: f64 = 48_000.0;
 /// [`ModelError::Foreign`] or [`ModelError::Config`] with what was expected and found.
 pub fn read_foreign(bytes: &[u8]) -> Result<ModelFile, ModelError> {
     let cleaned = text::clean("model file", bytes)?;
-    // The large list of a .nam file goes straight into floats; only what is none is read as any JSON.
+    // The large list of a .nam file goes straight into floats; only what is none is read as any
+    // JSON.
     let outline = Outline::of(&cleaned)?;
     if outline.architecture.is_some() {
         return NamFile::of(&cleaned)?.to_model();
@@ -53,16 +54,21 @@ pub fn read_foreign(bytes: &[u8]) -> Result<ModelFile, ModelError> {
 
 /// What a profile can do with the formats of this floor.
 impl ProfileModel {
-    /// From the bytes of a file: one of our model files, a `.nam` file, or a JSON file of AIDA-X or Proteus.
+    /// From the bytes of a file: one of our model files, a `.nam` file, or a JSON file of AIDA-X or
+    /// Proteus.
     ///
     /// # Errors
     /// [`ModelError`] with what was expected and found.
     pub fn from_bytes(bytes: &[u8]) -> Result<Arc<Self>, ModelError> {
-        Self::from_owned(if is_foreign(bytes) { read_foreign(bytes)? } else { ModelFile::from_bytes(bytes)? })
+        Self::from_owned(if is_foreign(bytes) {
+            read_foreign(bytes)?
+        } else {
+            ModelFile::from_bytes(bytes)?
+        })
     }
 
-    /// A `.nam` file of this profile with its knobs at `knobs` (in their own units; missing ones at their defaults). The numbers are
-    /// exact: the file sounds like the profile at rest.
+    /// A `.nam` file of this profile with its knobs at `knobs` (in their own units; missing ones at
+    /// their defaults). The numbers are exact: the file sounds like the profile at rest.
     ///
     /// # Errors
     /// [`ModelError::Foreign`] with the reason when the format has no word for the network.

@@ -21,7 +21,10 @@ pub(super) fn model(json: &Value) -> Result<ModelFile, ModelError> {
         Some("LSTM") => CellKind::Lstm,
         Some("GRU") => CellKind::Gru,
         other => {
-            return refuse(format!("expected the unit type LSTM or GRU, found {}", short(other.unwrap_or("none"))));
+            return refuse(format!(
+                "expected the unit type LSTM or GRU, found {}",
+                short(other.unwrap_or("none"))
+            ));
         }
     };
     let (hidden, inputs) = (data.size("hidden_size")?, data.size_or("input_size", 1)?);
@@ -29,13 +32,18 @@ pub(super) fn model(json: &Value) -> Result<ModelFile, ModelError> {
         return refuse("expected one layer and one output in the Proteus file, found more");
     }
     if !(1..=512).contains(&hidden) || !(1..=3).contains(&inputs) {
-        return refuse(format!("expected 1 to 512 units and 1 to 3 inputs, found {hidden} and {inputs}"));
+        return refuse(format!(
+            "expected 1 to 512 units and 1 to 3 inputs, found {hidden} and {inputs}"
+        ));
     }
     let get = |key: &str| numbers(state.need(key)?, key);
     let wide = cell.gates() * hidden;
     let (input, recurrent) = (get("rec.weight_ih_l0")?, get("rec.weight_hh_l0")?);
     let (outer, inner) = (get("rec.bias_ih_l0")?, get("rec.bias_hh_l0")?);
-    if input.len() != inputs * wide || recurrent.len() != hidden * wide || [outer.len(), inner.len()] != [wide; 2] {
+    if input.len() != inputs * wide
+        || recurrent.len() != hidden * wide
+        || [outer.len(), inner.len()] != [wide; 2]
+    {
         return refuse(format!(
             "expected weights of {hidden} units and {inputs} inputs, found {}, {}, {} and {} of them",
             input.len(),

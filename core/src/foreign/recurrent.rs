@@ -1,4 +1,5 @@
-//! What AIDA-X and Proteus files have in common: one recurrent layer, a dense output, and up to two knobs from 0 to 1.
+//! What AIDA-X and Proteus files have in common: one recurrent layer, a dense output, and up to two
+//! knobs from 0 to 1.
 
 use super::json::refuse;
 use crate::file::{ModelError, Tensor};
@@ -7,7 +8,8 @@ use crate::models::{ModelCard, ModelFile};
 use crate::nn::CellKind;
 use std::collections::BTreeMap;
 
-/// A recurrent layer and a dense output, weights as in [`RecurrentConfig::tensor_shapes`], the knobs told as 0 to 1.
+/// A recurrent layer and a dense output, weights as in [`RecurrentConfig::tensor_shapes`], the
+/// knobs told as 0 to 1.
 pub(super) struct Layers {
     pub cell: CellKind,
     pub hidden: usize,
@@ -27,7 +29,12 @@ pub(super) struct Layers {
 
 impl Layers {
     /// The model. Knobs are told as -1 to 1 here: half the weight, and the other half in the bias.
-    pub fn model(mut self, name: &str, rate_hz: f64, mut info: ProfileInfo) -> Result<ModelFile, ModelError> {
+    pub fn model(
+        mut self,
+        name: &str,
+        rate_hz: f64,
+        mut info: ProfileInfo,
+    ) -> Result<ModelFile, ModelError> {
         let (wide, hidden) = (self.cell.gates() * self.hidden, self.hidden);
         let knobs = self.inputs.saturating_sub(1);
         if self.inputs == 0 || knobs > 2 {
@@ -44,14 +51,17 @@ impl Layers {
             ("output weights", self.head.len(), hidden),
             ("output biases", self.head_bias.len(), 1),
         ];
-        if let Some((what, found, expected)) = counts.into_iter().find(|(_, found, expected)| found != expected) {
+        if let Some((what, found, expected)) =
+            counts.into_iter().find(|(_, found, expected)| found != expected)
+        {
             return refuse(format!("expected {expected} {what} for {hidden} units, found {found}"));
         }
         for row in self.input.chunks_exact_mut(wide).skip(1) {
             row.iter_mut().for_each(|w| *w *= 0.5);
             self.bias.iter_mut().zip(row).for_each(|(bias, w)| *bias += *w);
         }
-        info.knobs = (1..=knobs).map(|i| KnobInfo::linear(&format!("Param {i}"), 0.0, 1.0, 0.5)).collect();
+        info.knobs =
+            (1..=knobs).map(|i| KnobInfo::linear(&format!("Param {i}"), 0.0, 1.0, 0.5)).collect();
         let mut tensors = BTreeMap::new();
         let mut insert = |name: &str, shape: &[usize], data: Vec<f32>| {
             tensors.insert(name.to_owned(), Tensor { shape: shape.to_vec(), data });
@@ -73,5 +83,7 @@ impl Layers {
 
 /// `[row][column]` as `[column][row]`.
 pub(super) fn transposed(matrix: &[f32], columns: usize) -> Vec<f32> {
-    (0..columns).flat_map(|column| matrix.iter().skip(column).step_by(columns.max(1)).copied()).collect()
+    (0..columns)
+        .flat_map(|column| matrix.iter().skip(column).step_by(columns.max(1)).copied())
+        .collect()
 }

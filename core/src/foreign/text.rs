@@ -1,5 +1,6 @@
-//! The text of a foreign file, read as the players of these files read it: with a byte-order mark, with something behind its end, with
-//! keys that come twice (the last one counts), with numbers in quotes, and with Python's `NaN`.
+//! The text of a foreign file, read as the players of these files read it: with a byte-order mark,
+//! with something behind its end, with keys that come twice (the last one counts), with numbers in
+//! quotes, and with Python's `NaN`.
 
 use super::MAX_BYTES;
 use super::json::{refuse, short};
@@ -13,7 +14,8 @@ use std::fmt;
 /// Whether bytes may be a foreign file: JSON, which none of our model files begins like.
 pub fn is_foreign(bytes: &[u8]) -> bool {
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        return sniff::utf16(&bytes[..bytes.len().min(1024)]).is_some_and(|text| text.trim_start().starts_with('{'));
+        return sniff::utf16(&bytes[..bytes.len().min(1024)])
+            .is_some_and(|text| text.trim_start().starts_with('{'));
     }
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     // The first byte of ours is the low byte of a multiple of eight, which "{" is not.
@@ -40,8 +42,12 @@ pub(super) fn clean<'a>(what: &str, bytes: &'a [u8]) -> Result<Cow<'a, [u8]>, Mo
     })
 }
 
-/// Reads cleaned JSON. What follows the value is not looked at, as players do not: some tools fill files up with zeros.
-pub(super) fn parse<T: for<'de> Deserialize<'de>>(what: &str, bytes: &[u8]) -> Result<T, ModelError> {
+/// Reads cleaned JSON. What follows the value is not looked at, as players do not: some tools fill
+/// files up with zeros.
+pub(super) fn parse<T: for<'de> Deserialize<'de>>(
+    what: &str,
+    bytes: &[u8],
+) -> Result<T, ModelError> {
     let read = |bytes: &[u8]| T::deserialize(&mut serde_json::Deserializer::from_slice(bytes));
     let error = match read(bytes) {
         Ok(value) => return Ok(value),
@@ -54,12 +60,16 @@ pub(super) fn parse<T: for<'de> Deserialize<'de>>(what: &str, bytes: &[u8]) -> R
 }
 
 fn json_error(what: &str, error: &serde_json::Error) -> ModelError {
-    let found = if error.is_eof() { "the end of the file: it is cut short".to_owned() } else { short(error) };
+    let found = if error.is_eof() {
+        "the end of the file: it is cut short".to_owned()
+    } else {
+        short(error)
+    };
     ModelError::Foreign(format!("expected a {what} in JSON, found {found}"))
 }
 
-/// The same JSON with Python's words for what is no number as texts, so that it can be read and each said by name. `None` when there
-/// are none.
+/// The same JSON with Python's words for what is no number as texts, so that it can be read and
+/// each said by name. `None` when there are none.
 fn quoted_literals(bytes: &[u8]) -> Option<Vec<u8>> {
     const WORDS: [&str; 6] = ["-Infinity", "Infinity", "NaN", "-inf", "inf", "nan"];
     let mut out = Vec::new();
@@ -69,7 +79,9 @@ fn quoted_literals(bytes: &[u8]) -> Option<Vec<u8>> {
             b'"' => inside = !inside,
             b'\\' if inside => at += 1,
             b'-' | b'I' | b'N' | b'i' | b'n' if !inside => {
-                if let Some(word) = WORDS.iter().find(|word| bytes[at..].starts_with(word.as_bytes())) {
+                if let Some(word) =
+                    WORDS.iter().find(|word| bytes[at..].starts_with(word.as_bytes()))
+                {
                     out.extend_from_slice(&bytes[copied..at]);
                     out.extend([b"\"", word.as_bytes(), b"\""].concat());
                     at += word.len();
@@ -97,14 +109,16 @@ pub(super) fn rate(value: &Value) -> Result<Option<f64>, ModelError> {
     if value.is_null() {
         return Ok(None);
     }
-    let in_hz = |text: &str| text.trim().trim_end_matches(['H', 'h', 'Z', 'z']).trim().parse::<f64>().ok();
+    let in_hz =
+        |text: &str| text.trim().trim_end_matches(['H', 'h', 'Z', 'z']).trim().parse::<f64>().ok();
     match number(value).or_else(|| in_hz(value.as_str()?)) {
         Some(rate) => Ok(Some(rate).filter(|rate| rate.is_finite() && *rate > 0.0)),
         None => refuse(format!("expected a sample rate in Hz, found {}", short(value))),
     }
 }
 
-/// What a foreign file says outside its weights: all that a list of files shows, and what tells the formats apart.
+/// What a foreign file says outside its weights: all that a list of files shows, and what tells the
+/// formats apart.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outline {
     /// The kind of the network, of `.nam` files.
@@ -154,7 +168,8 @@ impl<'de> Deserialize<'de> for Outline {
                     match key.as_ref() {
                         "architecture" => {
                             let value: Value = map.next_value()?;
-                            outline.architecture = Some(value.as_str().map_or_else(|| short(&value), str::to_owned));
+                            outline.architecture =
+                                Some(value.as_str().map_or_else(|| short(&value), str::to_owned));
                         }
                         "metadata" => outline.metadata = map.next_value()?,
                         other => {
@@ -188,7 +203,8 @@ impl<'de> Deserialize<'de> for Raw {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Raw, A::Error> {
-                let (mut version, mut architecture, mut config, mut weights) = (None, None, None, None);
+                let (mut version, mut architecture, mut config, mut weights) =
+                    (None, None, None, None);
                 let (mut metadata, mut sample_rate) = (Value::Null, Value::Null);
                 while let Some(key) = map.next_key::<Cow<'de, str>>()? {
                     match key.as_ref() {
@@ -217,7 +233,8 @@ impl<'de> Deserialize<'de> for Raw {
     }
 }
 
-/// The weights of a file, straight into floats. A text that is a number is one; whether it is finite is seen later.
+/// The weights of a file, straight into floats. A text that is a number is one; whether it is
+/// finite is seen later.
 struct Weights(Vec<f32>);
 
 impl<'de> Deserialize<'de> for Weights {
@@ -271,8 +288,10 @@ impl<'de> Deserialize<'de> for Weight {
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<Weight, E> {
-                let value =
-                    text.trim().parse().map_err(|_| E::invalid_value(serde::de::Unexpected::Str(text), &self))?;
+                let value = text
+                    .trim()
+                    .parse()
+                    .map_err(|_| E::invalid_value(serde::de::Unexpected::Str(text), &self))?;
                 self.visit_f64(value)
             }
         }

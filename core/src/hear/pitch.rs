@@ -33,7 +33,8 @@ impl Pitch {
 pub struct PitchTracker {
     rate_hz: f64,
     length: usize,
-    /// A Hann window as long as a period of 4.4 kHz, which halves 4.4 kHz and leaves little above 9 kHz.
+    /// A Hann window as long as a period of 4.4 kHz, which halves 4.4 kHz and leaves little above 9
+    /// kHz.
     smoothing: Vec<f32>,
     forward: Arc<dyn RealToComplex<f32>>,
     inverse: Arc<dyn ComplexToReal<f32>>,
@@ -60,9 +61,9 @@ impl PitchTracker {
         }
     }
 
-    /// The pitch of one stretch of at most that length, by the normalised square difference function (McLeod & Wyvill, *A
-    /// smarter way to find pitch*, 2005): the first of the high peaks, its place refined by a parabola. `None` when nothing
-    /// repeats. Allocates.
+    /// The pitch of one stretch of at most that length, by the normalised square difference
+    /// function (McLeod & Wyvill, *A smarter way to find pitch*, 2005): the first of the high
+    /// peaks, its place refined by a parabola. `None` when nothing repeats. Allocates.
     pub fn pitch_of(&mut self, sound: &[f32]) -> Option<Pitch> {
         let sound = &sound[..sound.len().min(self.length)];
         let longest = ((self.rate_hz / RANGE_HZ.0) as usize).min(sound.len() / 2);
@@ -75,7 +76,11 @@ impl PitchTracker {
         let summit = |&at: &usize| {
             let (before, here, after) = (curve[at - 1], curve[at], curve[at + 1]);
             let bend = before - 2.0 * here + after;
-            let shift = if bend.abs() > 1e-12 { (0.5 * (before - after) / bend).clamp(-1.0, 1.0) } else { 0.0 };
+            let shift = if bend.abs() > 1e-12 {
+                (0.5 * (before - after) / bend).clamp(-1.0, 1.0)
+            } else {
+                0.0
+            };
             (at as f64 + shift, here - 0.25 * (before - after) * shift)
         };
         let summits: Vec<(f64, f64)> = peaks(&curve, shortest).iter().map(summit).collect();
@@ -87,14 +92,16 @@ impl PitchTracker {
         Some(Pitch { hz: self.rate_hz / period, clarity: clarity.min(1.0) })
     }
 
-    /// The sound without what lies far above every fundamental: between two samples such partials turn, and a peak that lies
-    /// there would look low.
+    /// The sound without what lies far above every fundamental: between two samples such partials
+    /// turn, and a peak that lies there would look low.
     fn smoothed(&self, sound: &[f32]) -> Vec<f32> {
-        let weighted = |part: &[f32]| part.iter().zip(&self.smoothing).map(|(x, w)| x * w).sum::<f32>();
+        let weighted =
+            |part: &[f32]| part.iter().zip(&self.smoothing).map(|(x, w)| x * w).sum::<f32>();
         sound.windows(self.smoothing.len()).map(weighted).collect()
     }
 
-    /// `2 Σ x(i) x(i + lag) / Σ (x(i)² + x(i + lag)²)` for every lag up to `longest + 1`, the products by FFT.
+    /// `2 Σ x(i) x(i + lag) / Σ (x(i)² + x(i + lag)²)` for every lag up to `longest + 1`, the
+    /// products by FFT.
     fn difference_function(&mut self, sound: &[f32], longest: usize) -> Vec<f64> {
         let n = sound.len();
         self.time[..n].copy_from_slice(sound);
@@ -143,7 +150,8 @@ fn peaks(curve: &[f64], shortest: usize) -> Vec<usize> {
     out
 }
 
-/// The pitch of a whole note: the median over stretches of it, those that disagree by more than half a semitone left out.
+/// The pitch of a whole note: the median over stretches of it, those that disagree by more than
+/// half a semitone left out.
 ///
 /// `None` when fewer than a third of the loud stretches have a pitch that agrees with the median.
 pub fn pitch_of_note(sound: &[f32], rate_hz: f64) -> Option<Pitch> {
@@ -188,7 +196,10 @@ mod tests {
                 let t = i as f64 / rate;
                 (first..=20)
                     .filter(|h| hz * (*h as f64) < 20_000.0)
-                    .map(|h| (std::f64::consts::TAU * hz * h as f64 * t + h as f64).sin() / (h as f64).powf(tilt))
+                    .map(|h| {
+                        (std::f64::consts::TAU * hz * h as f64 * t + h as f64).sin()
+                            / (h as f64).powf(tilt)
+                    })
                     .sum::<f64>() as f32
                     * 0.2
             })
@@ -205,7 +216,10 @@ mod tests {
                 }
                 let found = pitch_of_note(&tone(hz, first, tilt, 0.3), 44_100.0).map(|p| p.midi());
                 let cents = found.map(|m| 100.0 * (m - f64::from(note)));
-                assert!(cents.is_some_and(|c| c.abs() < 5.0), "note {note} from {first}, tilt {tilt}: {cents:?} cents");
+                assert!(
+                    cents.is_some_and(|c| c.abs() < 5.0),
+                    "note {note} from {first}, tilt {tilt}: {cents:?} cents"
+                );
             }
         }
     }
@@ -214,7 +228,8 @@ mod tests {
     fn noise_and_silence_have_no_pitch() {
         let next = |x: &u32| Some(x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
         let bits = std::iter::successors(Some(5u32), next);
-        let noise: Vec<f32> = bits.take(20_000).map(|x| (x >> 8) as f32 / 8_388_608.0 - 1.0).collect();
+        let noise: Vec<f32> =
+            bits.take(20_000).map(|x| (x >> 8) as f32 / 8_388_608.0 - 1.0).collect();
         assert_eq!(pitch_of_note(&noise, 44_100.0), None);
         assert_eq!(pitch_of_note(&vec![0.0; 20_000], 44_100.0), None);
         assert_eq!(pitch_of_note(&[], 44_100.0), None);

@@ -20,7 +20,8 @@ pub struct ModelFile {
 }
 
 impl ModelFile {
-    /// Reads a model file. Allocates at most in proportion to `bytes`; never panics; not for the audio thread.
+    /// Reads a model file. Allocates at most in proportion to `bytes`; never panics; not for the
+    /// audio thread.
     ///
     /// # Errors
     /// A [`ModelError`] of its own for each way in which a file can be wrong.
@@ -29,7 +30,9 @@ impl ModelFile {
             // A text read as a length gives numbers that help nobody.
             let unlike = matches!(
                 error,
-                ModelError::HeaderSize { .. } | ModelError::Header { .. } | ModelError::Truncated { found: 8.., .. }
+                ModelError::HeaderSize { .. }
+                    | ModelError::Header { .. }
+                    | ModelError::Truncated { found: 8.., .. }
             );
             match crate::file::sniff::what_is(bytes).filter(|_| unlike) {
                 Some(found) => ModelError::NotAModelFile { found },
@@ -64,7 +67,8 @@ impl ModelFile {
     /// a weight that is not finite or, in half precision, greater than 65504.
     pub fn to_bytes(&self, precision: Precision) -> Result<Vec<u8>, ModelError> {
         self.validate()?;
-        let config = serde_json::to_string(&self.card).map_err(|error| ModelError::Card { reason: short(error) })?;
+        let config = serde_json::to_string(&self.card)
+            .map_err(|error| ModelError::Card { reason: short(error) })?;
         let mut sections = BTreeMap::new();
         for (name, tensor) in &self.tensors {
             sections.insert(name.clone(), Section::encode(name, tensor, precision)?);
@@ -85,22 +89,36 @@ impl ModelFile {
                 return Err(ModelError::MissingTensor { name });
             };
             if tensor.shape != shape {
-                return Err(ModelError::WrongShape { name, expected: shape, found: tensor.shape.clone() });
+                return Err(ModelError::WrongShape {
+                    name,
+                    expected: shape,
+                    found: tensor.shape.clone(),
+                });
             }
             if tensor.data.len() != shape.iter().product::<usize>() {
-                return Err(ModelError::WrongShape { name, expected: shape, found: vec![tensor.data.len()] });
+                return Err(ModelError::WrongShape {
+                    name,
+                    expected: shape,
+                    found: vec![tensor.data.len()],
+                });
             }
             check_finite(&name, &tensor.data)?;
         }
         Ok(())
     }
 
-    /// A model with random weights, for tests and benchmarks: the same arguments give the same model on every machine.
+    /// A model with random weights, for tests and benchmarks: the same arguments give the same
+    /// model on every machine.
     ///
     /// Weights are uniform with the variance `2 / inputs` (He et al. 2015), biases uniform within 0.05, so that signals keep
     /// their size through the layers. A condition is that of the notes from 36 on. A config that [`Kind::validate`] refuses gives a model without tensors,
     /// which every reader and player refuses with the same words.
-    pub fn random(config: impl NetworkConfig, stft: StftConfig, sample_rate_hz: f64, seed: u64) -> ModelFile {
+    pub fn random(
+        config: impl NetworkConfig,
+        stft: StftConfig,
+        sample_rate_hz: f64,
+        seed: u64,
+    ) -> ModelFile {
         let mut kind = config.into_kind(stft);
         let mut random = Random::new(seed);
         let usable = match &kind {
@@ -135,14 +153,23 @@ impl ModelFile {
 /// What the card of a random model says of its latents (where it `has_any`) and notes.
 fn describe(spectral: &mut Spectral, has_any: bool) {
     let latents = if has_any { spectral.architecture.latents() } else { 0 };
-    let latent =
-        |i| LatentInfo { label: format!("random {i}"), centroid_hz: 0.0, live: true, p05: 0.0, p50: 0.5, p95: 1.0 };
+    let latent = |i| LatentInfo {
+        label: format!("random {i}"),
+        centroid_hz: 0.0,
+        live: true,
+        p05: 0.0,
+        p50: 0.5,
+        p95: 1.0,
+    };
     spectral.latents = (1..=latents).map(latent).collect();
-    let notes = u8::try_from(spectral.architecture.condition()).ok().filter(|notes| (1..=92).contains(notes));
+    let notes = u8::try_from(spectral.architecture.condition())
+        .ok()
+        .filter(|notes| (1..=92).contains(notes));
     spectral.instrument = notes.map(|notes| InstrumentInfo::standing(36, 35 + notes));
 }
 
-/// That there is no tensor beyond those of the config. That none lacks is seen when each is looked up.
+/// That there is no tensor beyond those of the config. That none lacks is seen when each is looked
+/// up.
 fn check_names<'a>(
     shapes: &[(String, Vec<usize>)],
     mut found: impl Iterator<Item = &'a str>,

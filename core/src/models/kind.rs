@@ -66,7 +66,12 @@ impl Kind {
 
 impl ModelCard {
     /// The card of a profile, without words and history.
-    pub fn for_profile(name: &str, sample_rate_hz: f64, network: ProfileConfig, info: ProfileInfo) -> Self {
+    pub fn for_profile(
+        name: &str,
+        sample_rate_hz: f64,
+        network: ProfileConfig,
+        info: ProfileInfo,
+    ) -> Self {
         Card::new(name, sample_rate_hz, Kind::Effect(Effect { network, info }))
     }
 
@@ -99,7 +104,9 @@ impl ModelCard {
     pub fn effect(&self) -> Result<&Effect, ModelError> {
         match &self.kind {
             Kind::Effect(effect) => Ok(effect),
-            Kind::Spectral(_) => Err(another("the profile of an effect", "an autoencoder or a decoder")),
+            Kind::Spectral(_) => {
+                Err(another("the profile of an effect", "an autoencoder or a decoder"))
+            }
         }
     }
 
@@ -110,12 +117,14 @@ impl ModelCard {
     pub fn effect_mut(&mut self) -> Result<&mut Effect, ModelError> {
         match &mut self.kind {
             Kind::Effect(effect) => Ok(effect),
-            Kind::Spectral(_) => Err(another("the profile of an effect", "an autoencoder or a decoder")),
+            Kind::Spectral(_) => {
+                Err(another("the profile of an effect", "an autoencoder or a decoder"))
+            }
         }
     }
 
-    /// What the bytes of a model file say of it, for a list of many files: neither the card nor the weights
-    /// are checked. `bytes` may end with the header.
+    /// What the bytes of a model file say of it, for a list of many files: neither the card nor the
+    /// weights are checked. `bytes` may end with the header.
     ///
     /// # Errors
     /// [`ModelError`] when there is no card of a version and kind that can be read.
@@ -128,7 +137,8 @@ impl ModelCard {
     pub(super) fn read(config: &str, version: u64) -> Result<Self, ModelError> {
         let value = migrate::card(config, version)?;
         // Said here, for serde's own words would not tell that a newer release may know the kind.
-        let said = |place: &str, known: &[&str]| match value.pointer(place).and_then(Value::as_str) {
+        let said = |place: &str, known: &[&str]| match value.pointer(place).and_then(Value::as_str)
+        {
             Some(found) if !known.contains(&found) => {
                 Err(ModelError::UnknownKind { found: short(found), known: known.join(", ") })
             }
@@ -153,7 +163,8 @@ fn another(expected: &str, found: &str) -> ModelError {
     ModelError::Config(format!("expected {expected}, found {found}"))
 }
 
-/// The config of a network, which with a transform (where its kind has one) makes a model of its kind.
+/// The config of a network, which with a transform (where its kind has one) makes a model of its
+/// kind.
 pub trait NetworkConfig {
     /// A model of this network, about which nothing else is known.
     fn into_kind(self, stft: StftConfig) -> Kind;

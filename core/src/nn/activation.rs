@@ -23,12 +23,19 @@ pub enum Activation {
 
 impl Activation {
     /// Every activation, in the order of the file format's documentation.
-    pub const ALL: [Activation; 5] =
-        [Activation::Linear, Activation::Relu, Activation::LeakyRelu, Activation::Sigmoid, Activation::Tanh];
+    pub const ALL: [Activation; 5] = [
+        Activation::Linear,
+        Activation::Relu,
+        Activation::LeakyRelu,
+        Activation::Sigmoid,
+        Activation::Tanh,
+    ];
 
-    /// Applies the activation to every element in place. Finite input gives finite output. Real-time safe.
+    /// Applies the activation to every element in place. Finite input gives finite output.
+    /// Real-time safe.
     ///
-    /// Sigmoid and tanh are within 3e-7 of the exact functions; the sigmoid keeps its relative accuracy towards 0.
+    /// Sigmoid and tanh are within 3e-7 of the exact functions; the sigmoid keeps its relative
+    /// accuracy towards 0.
     pub fn apply(self, values: &mut [f32]) {
         match self {
             Activation::Linear => {}
@@ -44,7 +51,8 @@ impl Activation {
     }
 }
 
-/// Maps with the widest vectors that the CPU has. The closure must be straight-line arithmetic to be vectorised.
+/// Maps with the widest vectors that the CPU has. The closure must be straight-line arithmetic to
+/// be vectorised.
 fn wide(values: &mut [f32], f: impl Fn(f32) -> f32) {
     #[cfg(target_arch = "x86_64")]
     {
@@ -69,8 +77,8 @@ fn map(values: &mut [f32], f: impl Fn(f32) -> f32) {
 
 /// `e^x` in single precision, within 2 ulp between -87 and 88, clamped outside.
 ///
-/// Range reduction by `ln 2` in two parts and a degree-6 polynomial: without table or branch, so that loops over it
-/// are vectorised.
+/// Range reduction by `ln 2` in two parts and a degree-6 polynomial: without table or branch, so
+/// that loops over it are vectorised.
 #[inline(always)]
 fn exp(x: f32) -> f32 {
     const ROUND: f32 = 12_582_912.0; // 1.5 * 2^23: adding it rounds to the nearest integer
@@ -118,9 +126,15 @@ mod tests {
             a.apply(&mut got);
             for (&x, &y) in grid.iter().zip(&got) {
                 let want = exact(a, f64::from(x));
-                let tolerance =
-                    if a == Activation::Sigmoid || a == Activation::Tanh { 3e-7 } else { want.abs() * 1e-6 };
-                assert!((f64::from(y) - want).abs() <= tolerance, "{a:?}({x}) = {y}, expected {want}");
+                let tolerance = if a == Activation::Sigmoid || a == Activation::Tanh {
+                    3e-7
+                } else {
+                    want.abs() * 1e-6
+                };
+                assert!(
+                    (f64::from(y) - want).abs() <= tolerance,
+                    "{a:?}({x}) = {y}, expected {want}"
+                );
                 assert!(y.is_finite());
             }
         }

@@ -1,8 +1,9 @@
 //! Dilated causal convolutions over rows of samples, one row for each channel.
 //!
-//! Samples stand in the lanes of the vectors, so that any number of channels fills them; the sums of four output channels over
-//! four (AVX-512) or two vectors of samples stay in registers while all taps and inputs pass. Each output's sum has one order,
-//! whatever its place in a block: any partition of the sound gives the same bits.
+//! Samples stand in the lanes of the vectors, so that any number of channels fills them; the sums
+//! of four output channels over four (AVX-512) or two vectors of samples stay in registers while
+//! all taps and inputs pass. Each output's sum has one order, whatever its place in a block: any
+//! partition of the sound gives the same bits.
 
 use super::rows::{BLOCK, Rows, RowsMut};
 use crate::signal::simd::{Isa, Simd, dispatch};
@@ -42,7 +43,8 @@ pub(crate) struct Conv {
 }
 
 impl Conv {
-    /// Packs dense weights, for each kernel `[output][input][tap, oldest first]`, and a bias (empty for none).
+    /// Packs dense weights, for each kernel `[output][input][tap, oldest first]`, and a bias (empty
+    /// for none).
     pub fn new(outputs: usize, groups: &[(Kernel, Vec<f32>)], bias: &[f32]) -> Self {
         Self::with_isa(outputs, groups, bias, Isa::detect())
     }
@@ -54,15 +56,24 @@ impl Conv {
             for (kernel, dense) in groups {
                 for tap in 0..kernel.taps {
                     for input in 0..kernel.inputs {
-                        let at = |output: usize| (output * kernel.inputs + input) * kernel.taps + tap;
-                        weights.extend((first..last).map(|o| dense.get(at(o)).copied().unwrap_or(0.0)));
+                        let at =
+                            |output: usize| (output * kernel.inputs + input) * kernel.taps + tap;
+                        weights.extend(
+                            (first..last).map(|o| dense.get(at(o)).copied().unwrap_or(0.0)),
+                        );
                     }
                 }
             }
         }
         let mut padded = bias.to_vec();
         padded.resize(outputs, 0.0);
-        Self { kernels: groups.iter().map(|(kernel, _)| *kernel).collect(), outputs, weights, bias: padded, isa }
+        Self {
+            kernels: groups.iter().map(|(kernel, _)| *kernel).collect(),
+            outputs,
+            weights,
+            bias: padded,
+            isa,
+        }
     }
 
     /// Channels that come out.
@@ -70,21 +81,35 @@ impl Conv {
         self.outputs
     }
 
-    /// `out = bias + convolutions (+ add)` for the first `frames` of a block, rounded up to whole vectors. Real-time safe.
+    /// `out = bias + convolutions (+ add)` for the first `frames` of a block, rounded up to whole
+    /// vectors. Real-time safe.
     ///
     /// # Shapes
     /// `sources` one group of rows for each kernel; `add` and `out` `[output]` rows.
-    pub fn run(&self, sources: &[Rows<'_>], add: Option<Rows<'_>>, out: RowsMut<'_>, frames: usize) {
-        let reach = |at: usize, rows: usize, stride: usize| at + rows.saturating_sub(1) * stride + BLOCK;
+    pub fn run(
+        &self,
+        sources: &[Rows<'_>],
+        add: Option<Rows<'_>>,
+        out: RowsMut<'_>,
+        frames: usize,
+    ) {
+        let reach =
+            |at: usize, rows: usize, stride: usize| at + rows.saturating_sub(1) * stride + BLOCK;
         assert!(sources.len() == self.kernels.len() && frames <= BLOCK);
         for (kernel, rows) in self.kernels.iter().zip(sources) {
-            assert!(kernel.lookback() <= rows.at && reach(rows.at, kernel.inputs, rows.stride) <= rows.data.len());
+            assert!(
+                kernel.lookback() <= rows.at
+                    && reach(rows.at, kernel.inputs, rows.stride) <= rows.data.len()
+            );
         }
-        assert!(add.is_none_or(|rows| reach(rows.at, self.outputs, rows.stride) <= rows.data.len()));
+        assert!(
+            add.is_none_or(|rows| reach(rows.at, self.outputs, rows.stride) <= rows.data.len())
+        );
         assert!(reach(out.at + out.mirror, self.outputs, out.stride) <= out.data.len());
         let mut job = Job { conv: self, sources, add, out, frames };
         let job = &mut job;
-        // SAFETY: the set was chosen by detection; the asserts above hold every row that is touched within its slice.
+        // SAFETY: the set was chosen by detection; the asserts above hold every row that is touched
+        // within its slice.
         unsafe { dispatch!(self.isa, tiles(job: &mut Job<'_, '_> = job)) }
     }
 }
@@ -147,7 +172,8 @@ unsafe fn block<S: Simd, const O: usize, const T: usize>(
     mut weights: *const f32,
     time: usize,
 ) {
-    // SAFETY: `Conv::run` has checked every row of every source, of `add` and of `out`; time + T * LANES is at most BLOCK.
+    // SAFETY: `Conv::run` has checked every row of every source, of `add` and of `out`; time + T *
+    // LANES is at most BLOCK.
     unsafe {
         let mut sums = [[S::splat(0.0); T]; O];
         for (o, sums) in sums.iter_mut().enumerate() {
@@ -212,18 +238,26 @@ mod tests {
     #[test]
     fn convolutions_agree_with_the_definition_in_any_partition() {
         let mut rng = StdRng::seed_from_u64(1);
-        for (inputs, outputs, taps, dilation, condition) in
-            [(1, 1, 1, 1, 0), (3, 3, 6, 7, 1), (16, 16, 3, 128, 1), (8, 5, 2, 33, 2), (2, 9, 15, 13, 1)]
-        {
+        for (inputs, outputs, taps, dilation, condition) in [
+            (1, 1, 1, 1, 0),
+            (3, 3, 6, 7, 1),
+            (16, 16, 3, 128, 1),
+            (8, 5, 2, 33, 2),
+            (2, 9, 15, 13, 1),
+        ] {
             // Miri is slow: for it one block and a little of the small shapes.
             if cfg!(miri) && inputs * outputs * taps > 200 {
                 continue;
             }
             let total = if cfg!(miri) { BLOCK + 2 } else { 900 };
             let kernel = Kernel { inputs, taps, dilation };
-            let (dense, mixin) = (noise(&mut rng, outputs * inputs * taps), noise(&mut rng, outputs * condition));
-            let (bias, x, c) =
-                (noise(&mut rng, outputs), noise(&mut rng, inputs * total), noise(&mut rng, condition * total));
+            let (dense, mixin) =
+                (noise(&mut rng, outputs * inputs * taps), noise(&mut rng, outputs * condition));
+            let (bias, x, c) = (
+                noise(&mut rng, outputs),
+                noise(&mut rng, inputs * total),
+                noise(&mut rng, condition * total),
+            );
             for isa in Isa::available() {
                 let groups = [(kernel, dense.clone()), (Kernel::point(condition), mixin.clone())];
                 let conv = Conv::with_isa(outputs, &groups, &bias, isa);
@@ -237,11 +271,13 @@ mod tests {
                         let block = |signal: &[f32], channels: usize| {
                             let mut rows = vec![f32::NAN; channels * BLOCK];
                             for c in 0..channels {
-                                rows[c * BLOCK..][..frames].copy_from_slice(&signal[c * total + at..][..frames]);
+                                rows[c * BLOCK..][..frames]
+                                    .copy_from_slice(&signal[c * total + at..][..frames]);
                             }
                             rows
                         };
-                        let (rows, condition_rows) = (block(&x, inputs), block(&c, condition.max(1).min(condition)));
+                        let (rows, condition_rows) =
+                            (block(&x, inputs), block(&c, condition.max(1).min(condition)));
                         history.write(Rows::block(&rows));
                         let mut y = vec![0.0; outputs * BLOCK];
                         let sources = [history.rows(), Rows::block(&condition_rows)];
@@ -273,9 +309,13 @@ mod tests {
                             }
                         }
                         for i in 0..condition {
-                            want += f64::from(mixin[o * condition + i]) * f64::from(c[i * total + t]);
+                            want +=
+                                f64::from(mixin[o * condition + i]) * f64::from(c[i * total + t]);
                         }
-                        assert!((f64::from(y) - want).abs() < 1e-5, "{isa:?} {kernel:?} {o} {t}: {y} {want}");
+                        assert!(
+                            (f64::from(y) - want).abs() < 1e-5,
+                            "{isa:?} {kernel:?} {o} {t}: {y} {want}"
+                        );
                     }
                 }
                 for sizes in [&[1][..], &[63, 2, 17], &[5]] {

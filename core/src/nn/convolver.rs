@@ -4,14 +4,16 @@ use fft_convolver::{TwoStageFFTConvolver, compute_tail_block_size};
 
 use crate::signal::vector::dot;
 
-/// Samples that are convolved directly, whole lanes of the product, and the length of the blocks in which the rest is.
+/// Samples that are convolved directly, whole lanes of the product, and the length of the blocks in
+/// which the rest is.
 pub(crate) const HEAD: usize = 64;
 
 /// An impulse response with the memory of one sound.
 ///
-/// The first 64 taps are convolved directly, so that there is no latency. The others go to the partitioned convolution of
-/// the `fft-convolver` crate, always in whole blocks of 64 at fixed places: that makes it late by just those 64 samples, and
-/// its bits independent of the caller's blocks (called with parts of a block, the crate transforms each part anew).
+/// The first 64 taps are convolved directly, so that there is no latency. The others go to the
+/// partitioned convolution of the `fft-convolver` crate, always in whole blocks of 64 at fixed
+/// places: that makes it late by just those 64 samples, and its bits independent of the caller's
+/// blocks (called with parts of a block, the crate transforms each part anew).
 #[derive(Clone, Debug)]
 pub(crate) struct Convolver {
     /// Taps 0 to 63, the last first.
@@ -45,7 +47,8 @@ impl Convolver {
             let mut tail = TwoStageFFTConvolver::default();
             tail.init(HEAD, block, rest).map(|()| tail).map_err(|error| error.to_string())
         });
-        // The partitioned convolution remembers whole blocks; a long response's are as long as itself at the most.
+        // The partitioned convolution remembers whole blocks; a long response's are as long as
+        // itself at the most.
         let memory = (2 * ir.len() + 4 * HEAD).next_multiple_of(block);
         Ok(Self {
             head,
@@ -59,7 +62,8 @@ impl Convolver {
         })
     }
 
-    /// Samples of silence after which it gives out exact silence, and after which, as the first, it is as freshly made.
+    /// Samples of silence after which it gives out exact silence, and after which, as the first, it
+    /// is as freshly made.
     pub fn memory(&self) -> usize {
         self.memory
     }
@@ -75,8 +79,8 @@ impl Convolver {
         }
     }
 
-    /// Convolves `x` into `y`, as many samples as both have. After [`Convolver::memory`] samples of silence it is as freshly made,
-    /// and costs nothing until sound returns. Real-time safe.
+    /// Convolves `x` into `y`, as many samples as both have. After [`Convolver::memory`] samples of
+    /// silence it is as freshly made, and costs nothing until sound returns. Real-time safe.
     pub fn process(&mut self, x: &[f32], y: &mut [f32]) {
         let n = x.len().min(y.len());
         let mut from = 0;
@@ -154,24 +158,36 @@ mod tests {
     #[test]
     fn it_is_the_convolution_without_latency_in_any_pieces_and_ends_in_silence() {
         // Miri is slow: for it the first blocks are enough.
-        let (lengths, sound) =
-            if cfg!(miri) { (&[1, 65, 200][..], 300) } else { (&[1, 40, 64, 65, 200, 3_000, 20_000][..], 3_000) };
+        let (lengths, sound) = if cfg!(miri) {
+            (&[1, 65, 200][..], 300)
+        } else {
+            (&[1, 40, 64, 65, 200, 3_000, 20_000][..], 3_000)
+        };
         for &len in lengths {
-            let ir: Vec<f32> = noise(7, len).iter().enumerate().map(|(i, x)| x * (-(i as f32) / 900.0).exp()).collect();
+            let ir: Vec<f32> = noise(7, len)
+                .iter()
+                .enumerate()
+                .map(|(i, x)| x * (-(i as f32) / 900.0).exp())
+                .collect();
             let mut convolver = Convolver::new(&ir).expect("convolver");
             let scale = ir.iter().map(|h| h * h).sum::<f32>().sqrt();
             let mut x = noise(3, sound);
             x.resize(sound + convolver.memory() + 500, 0.0);
             let whole = run(&mut convolver, &x, &[x.len()]);
             for i in (0..x.len().min(9_000)).step_by(17) {
-                let want: f64 = (0..ir.len().min(i + 1)).map(|k| f64::from(ir[k]) * f64::from(x[i - k])).sum();
+                let want: f64 =
+                    (0..ir.len().min(i + 1)).map(|k| f64::from(ir[k]) * f64::from(x[i - k])).sum();
                 let apart = (want - f64::from(whole[i])).abs();
                 assert!(apart < 2e-5 * f64::from(scale), "{len} {i} {want} {}", whole[i]);
             }
             assert!(whole[x.len() - 500..].iter().all(|&y| y == 0.0), "{len}");
             convolver.reset();
             let parts = run(&mut convolver, &x, &[1, 63, 64, 7, 300]);
-            assert_eq!(whole.iter().zip(&parts).position(|(a, b)| a.to_bits() != b.to_bits()), None, "{len}");
+            assert_eq!(
+                whole.iter().zip(&parts).position(|(a, b)| a.to_bits() != b.to_bits()),
+                None,
+                "{len}"
+            );
         }
     }
 }

@@ -7,13 +7,15 @@ use super::kernel::{self, BLOCK, Kernel};
 /// Most columns that the inner loop takes together: two channels and two side-chain channels.
 pub const MAX_COLUMNS: usize = 4;
 
-/// Most columns that pass a layer in one pass over its weights: the voices of an instrument, in groups of [`MAX_COLUMNS`].
+/// Most columns that pass a layer in one pass over its weights: the voices of an instrument, in
+/// groups of [`MAX_COLUMNS`].
 pub const MAX_WIDE_COLUMNS: usize = 16;
 
 /// A fully connected layer `y = x W + b`, laid out for one pass over its weights.
 ///
-/// Weights are kept as f16 when every one of them is exactly an f16 (a model file in f16), else as f32, so that the
-/// layer computes what its file says. Rows whose input is zero in every column, half of them after a ReLU, are skipped.
+/// Weights are kept as f16 when every one of them is exactly an f16 (a model file in f16), else as
+/// f32, so that the layer computes what its file says. Rows whose input is zero in every column,
+/// half of them after a ReLU, are skipped.
 #[derive(Debug)]
 pub struct Dense {
     inputs: usize,
@@ -49,8 +51,12 @@ struct Group {
 impl DenseScratch {
     /// For up to `columns` columns.
     pub(crate) fn for_columns(max_inputs: usize, columns: usize) -> Self {
-        let group =
-            || Group { columns: 0, active: 0, rows: vec![0; max_inputs], values: vec![0.0; max_inputs * MAX_COLUMNS] };
+        let group = || Group {
+            columns: 0,
+            active: 0,
+            rows: vec![0; max_inputs],
+            values: vec![0.0; max_inputs * MAX_COLUMNS],
+        };
         Self { groups: (0..columns.div_ceil(MAX_COLUMNS)).map(|_| group()).collect() }
     }
 }
@@ -59,14 +65,24 @@ impl Dense {
     /// Packs a layer.
     ///
     /// # Shapes
-    /// `weight` `[inputs][outputs]` (burn's `Linear` layout), `bias` `[outputs]` or empty. Returns `None` when a shape
-    /// does not fit. Allocates.
+    /// `weight` `[inputs][outputs]` (burn's `Linear` layout), `bias` `[outputs]` or empty. Returns
+    /// `None` when a shape does not fit. Allocates.
     pub fn new(inputs: usize, outputs: usize, weight: &[f32], bias: &[f32]) -> Option<Self> {
         Self::with_kernel(inputs, outputs, weight, bias, Kernel::detect())
     }
 
-    fn with_kernel(inputs: usize, outputs: usize, weight: &[f32], bias: &[f32], kernel: Kernel) -> Option<Self> {
-        if inputs == 0 || outputs == 0 || weight.len() != inputs * outputs || ![0, outputs].contains(&bias.len()) {
+    fn with_kernel(
+        inputs: usize,
+        outputs: usize,
+        weight: &[f32],
+        bias: &[f32],
+        kernel: Kernel,
+    ) -> Option<Self> {
+        if inputs == 0
+            || outputs == 0
+            || weight.len() != inputs * outputs
+            || ![0, outputs].contains(&bias.len())
+        {
             return None;
         }
         let blocks = outputs.div_ceil(BLOCK);
@@ -79,8 +95,11 @@ impl Dense {
         }
         // The portable kernel has no fast half-precision conversion: there f32 is the smaller evil.
         let fits = kernel.converts_f16() && weight.iter().all(|&w| f16::from_f32(w).to_f32() == w);
-        let weights =
-            if fits { Weights::F16(packed.iter().map(|&w| f16::from_f32(w)).collect()) } else { Weights::F32(packed) };
+        let weights = if fits {
+            Weights::F16(packed.iter().map(|&w| f16::from_f32(w)).collect())
+        } else {
+            Weights::F32(packed)
+        };
         let mut padded = vec![0.0; blocks * BLOCK];
         padded[..bias.len()].copy_from_slice(bias);
         Some(Self { inputs, outputs, weights, bias: padded, kernel })
@@ -104,13 +123,20 @@ impl Dense {
         }
     }
 
-    /// Computes `columns` outputs at once, or adds them to what `y` holds. The weights are read from memory once: all
-    /// groups of columns pass a block of them while it is in the cache.
+    /// Computes `columns` outputs at once, or adds them to what `y` holds. The weights are read
+    /// from memory once: all groups of columns pass a block of them while it is in the cache.
     ///
     /// # Shapes
-    /// `x` `[column][inputs]`, `y` `[column][outputs]`, at least 1 column and no more than the scratch was made for.
-    /// Real-time safe.
-    pub(crate) fn forward(&self, scratch: &mut DenseScratch, columns: usize, x: &[f32], y: &mut [f32], add: bool) {
+    /// `x` `[column][inputs]`, `y` `[column][outputs]`, at least 1 column and no more than the
+    /// scratch was made for. Real-time safe.
+    pub(crate) fn forward(
+        &self,
+        scratch: &mut DenseScratch,
+        columns: usize,
+        x: &[f32],
+        y: &mut [f32],
+        add: bool,
+    ) {
         self.gather(scratch, columns, x);
         self.forward_blocks(scratch, columns, 0..self.blocks(), y, add);
     }
@@ -130,7 +156,8 @@ impl Dense {
         }
     }
 
-    /// The second half of [`Dense::forward`] for some of the blocks, of the input gathered last. Real-time safe.
+    /// The second half of [`Dense::forward`] for some of the blocks, of the input gathered last.
+    /// Real-time safe.
     pub(crate) fn forward_blocks(
         &self,
         scratch: &DenseScratch,
@@ -171,7 +198,8 @@ impl Dense {
     }
 }
 
-/// Lists the inputs that are not zero in every column: their rows, and their values as `[row][column]`.
+/// Lists the inputs that are not zero in every column: their rows, and their values as
+/// `[row][column]`.
 fn gather_group(group: &mut Group, x: &[f32], inputs: usize) {
     group.columns = x.len() / inputs;
     group.active = match group.columns {
@@ -187,7 +215,8 @@ fn columns<const C: usize>(x: &[f32], inputs: usize) -> [&[f32]; C] {
     std::array::from_fn(|c| &x[c * inputs..(c + 1) * inputs])
 }
 
-/// Without a branch on what the inputs are: an input that is zero everywhere is overwritten by the next one.
+/// Without a branch on what the inputs are: an input that is zero everywhere is overwritten by the
+/// next one.
 #[allow(clippy::needless_range_loop)] // all columns are read at one place: a zip of an array of slices is no clearer
 fn gather_columns<const C: usize>(group: &mut Group, x: [&[f32]; C]) -> usize {
     let inputs = x.iter().map(|x| x.len()).min().unwrap_or(0);
@@ -215,7 +244,8 @@ mod tests {
     fn oracle(inputs: usize, outputs: usize, w: &[f32], b: &[f32], x: &[f32]) -> Vec<f64> {
         (0..outputs)
             .map(|o| {
-                let sum: f64 = (0..inputs).map(|i| f64::from(x[i]) * f64::from(w[i * outputs + o])).sum();
+                let sum: f64 =
+                    (0..inputs).map(|i| f64::from(x[i]) * f64::from(w[i * outputs + o])).sum();
                 sum + b.get(o).map_or(0.0, |&b| f64::from(b))
             })
             .collect()
@@ -226,14 +256,19 @@ mod tests {
         let mut rng = StdRng::seed_from_u64(1);
         // Miri is slow, and every branch is in the first four.
         let shapes = [(1, 1), (7, 3), (64, 64), (65, 63), (129, 200), (1025, 512)];
-        for (inputs, outputs) in shapes.into_iter().take(if cfg!(miri) { 4 } else { shapes.len() }) {
+        for (inputs, outputs) in shapes.into_iter().take(if cfg!(miri) { 4 } else { shapes.len() })
+        {
             for half in [false, true] {
-                let mut w: Vec<f32> = (0..inputs * outputs).map(|_| rng.random_range(-0.2..0.2)).collect();
+                let mut w: Vec<f32> =
+                    (0..inputs * outputs).map(|_| rng.random_range(-0.2..0.2)).collect();
                 if half {
                     w.iter_mut().for_each(|w| *w = f16::from_f32(*w).to_f32());
                 }
-                let b: Vec<f32> =
-                    if inputs % 2 == 1 { (0..outputs).map(|_| rng.random_range(-1.0..1.0)).collect() } else { vec![] };
+                let b: Vec<f32> = if inputs % 2 == 1 {
+                    (0..outputs).map(|_| rng.random_range(-1.0..1.0)).collect()
+                } else {
+                    vec![]
+                };
                 for columns in 1..=MAX_COLUMNS {
                     let x: Vec<f32> = (0..columns * inputs)
                         .map(|i| if i % 3 == 0 { 0.0 } else { rng.random_range(-1.0..1.0) })
@@ -245,7 +280,8 @@ mod tests {
                         let mut y = vec![f32::NAN; columns * outputs];
                         dense.forward(&mut scratch, columns, &x, &mut y, false);
                         for c in 0..columns {
-                            let want = oracle(inputs, outputs, &w, &b, &x[c * inputs..(c + 1) * inputs]);
+                            let want =
+                                oracle(inputs, outputs, &w, &b, &x[c * inputs..(c + 1) * inputs]);
                             for (got, want) in y[c * outputs..].iter().zip(&want) {
                                 assert!(
                                     (f64::from(*got) - want).abs() < 2e-6 * (inputs as f64).sqrt(),
@@ -255,7 +291,10 @@ mod tests {
                         }
                         dense.forward(&mut scratch, columns, &x, &mut y, true);
                         let twice = oracle(inputs, outputs, &w, &b, &x[..inputs]);
-                        assert!((f64::from(y[0]) - 2.0 * twice[0]).abs() < 4e-6 * (inputs as f64).sqrt());
+                        assert!(
+                            (f64::from(y[0]) - 2.0 * twice[0]).abs()
+                                < 4e-6 * (inputs as f64).sqrt()
+                        );
                     }
                 }
             }
@@ -265,9 +304,11 @@ mod tests {
     #[test]
     fn a_column_does_not_depend_on_its_neighbours() {
         let mut rng = StdRng::seed_from_u64(2);
-        let w: Vec<f32> = (0..300 * 130).map(|_| f16::from_f32(rng.random_range(-0.2..0.2)).to_f32()).collect();
-        let x: Vec<f32> =
-            (0..4 * 300).map(|_| if rng.random_bool(0.5) { 0.0 } else { rng.random_range(-1.0..1.0) }).collect();
+        let w: Vec<f32> =
+            (0..300 * 130).map(|_| f16::from_f32(rng.random_range(-0.2..0.2)).to_f32()).collect();
+        let x: Vec<f32> = (0..4 * 300)
+            .map(|_| if rng.random_bool(0.5) { 0.0 } else { rng.random_range(-1.0..1.0) })
+            .collect();
         for kernel in Kernel::available() {
             let dense = Dense::with_kernel(300, 130, &w, &[], kernel).unwrap();
             let mut scratch = DenseScratch::for_columns(300, MAX_COLUMNS);
@@ -284,21 +325,27 @@ mod tests {
     #[test]
     fn many_columns_in_one_pass_are_what_they_are_alone() {
         let mut rng = StdRng::seed_from_u64(3);
-        let w: Vec<f32> = (0..90 * 130).map(|_| f16::from_f32(rng.random_range(-0.2..0.2)).to_f32()).collect();
+        let w: Vec<f32> =
+            (0..90 * 130).map(|_| f16::from_f32(rng.random_range(-0.2..0.2)).to_f32()).collect();
         let x: Vec<f32> = (0..MAX_WIDE_COLUMNS * 90)
             .map(|_| if rng.random_bool(0.3) { 0.0 } else { rng.random_range(-1.0..1.0) })
             .collect();
         for kernel in Kernel::available() {
             let dense = Dense::with_kernel(90, 130, &w, &[], kernel).unwrap();
             let mut scratch = DenseScratch::for_columns(200, MAX_WIDE_COLUMNS);
-            for columns in (1..=MAX_WIDE_COLUMNS).step_by(if cfg!(miri) { MAX_WIDE_COLUMNS - 1 } else { 1 }) {
+            for columns in
+                (1..=MAX_WIDE_COLUMNS).step_by(if cfg!(miri) { MAX_WIDE_COLUMNS - 1 } else { 1 })
+            {
                 let mut together = vec![1.0; columns * 130];
                 dense.forward(&mut scratch, columns, &x, &mut together, false);
                 let mut one = DenseScratch::for_columns(90, 1);
                 for c in 0..columns {
                     let mut alone = vec![0.0; 130];
                     dense.forward(&mut one, 1, &x[c * 90..(c + 1) * 90], &mut alone, false);
-                    assert!(alone == together[c * 130..(c + 1) * 130], "{kernel:?}, column {c} of {columns}");
+                    assert!(
+                        alone == together[c * 130..(c + 1) * 130],
+                        "{kernel:?}, column {c} of {columns}"
+                    );
                 }
             }
         }

@@ -1,7 +1,9 @@
-//! The inner loop of [`Dense`](super::Dense): one block of 64 outputs, up to four columns, over a list of rows.
+//! The inner loop of [`Dense`](super::Dense): one block of 64 outputs, up to four columns, over a
+//! list of rows.
 //!
-//! Accumulators stay in registers for the whole block, and each weight is loaded (and widened from f16) once for all
-//! columns. The register tiles are written with `std::arch` by hand because LLVM keeps tiles of plain arrays in memory.
+//! Accumulators stay in registers for the whole block, and each weight is loaded (and widened from
+//! f16) once for all columns. The register tiles are written with `std::arch` by hand because LLVM
+//! keeps tiles of plain arrays in memory.
 
 use half::f16;
 
@@ -54,14 +56,22 @@ impl Kernel {
 
 macro_rules! entry {
     ($name:ident, $ty:ty, $avx512:ident, $avx2:ident) => {
-        /// `sums[column][output] = sum over k of values[k][column] * block[rows[k]][output]`. Real-time safe.
+        /// `sums[column][output] = sum over k of values[k][column] * block[rows[k]][output]`.
+        /// Real-time safe.
         ///
         /// # Shapes
-        /// `values` `[row][column]`, one to four columns; `block` `[input][BLOCK]`, every row below `block.len() / BLOCK`.
+        /// `values` `[row][column]`, one to four columns; `block` `[input][BLOCK]`, every row below
+        /// `block.len() / BLOCK`.
         ///
         /// # Panics
         /// When the shapes are others.
-        pub(crate) fn $name(kernel: Kernel, rows: &[u32], values: &[f32], block: &[$ty], sums: &mut [[f32; BLOCK]]) {
+        pub(crate) fn $name(
+            kernel: Kernel,
+            rows: &[u32],
+            values: &[f32],
+            block: &[$ty],
+            sums: &mut [[f32; BLOCK]],
+        ) {
             assert!(values.len() == rows.len() * sums.len());
             assert!(rows.iter().max().is_none_or(|&r| (r as usize) < block.len() / BLOCK));
             match kernel {
@@ -96,7 +106,12 @@ macro_rules! entry {
 entry!(accumulate_f16, f16, avx512_f16, avx2_f16);
 entry!(accumulate_f32, f32, avx512_f32, avx2_f32);
 
-fn portable<W: Copy + Into<f32>>(rows: &[u32], values: &[f32], block: &[W], sums: &mut [[f32; BLOCK]]) {
+fn portable<W: Copy + Into<f32>>(
+    rows: &[u32],
+    values: &[f32],
+    block: &[W],
+    sums: &mut [[f32; BLOCK]],
+) {
     let columns = sums.len();
     sums.iter_mut().for_each(|s| s.fill(0.0));
     for (row, values) in rows.iter().zip(values.chunks_exact(columns)) {
@@ -120,7 +135,8 @@ mod x86 {
 
     use super::BLOCK;
 
-    /// Rows between the one in work and the one asked for: the hardware's own prefetcher stops at every page.
+    /// Rows between the one in work and the one asked for: the hardware's own prefetcher stops at
+    /// every page.
     const AHEAD: usize = 24;
 
     /// Asks for a row of weights. Never faults, wherever it points.
@@ -180,7 +196,8 @@ mod x86 {
 
     macro_rules! avx2 {
         ($name:ident, $ty:ty, $features:literal, |$p:ident| $load:expr) => {
-            /// Takes the block in strips of `V * 8` outputs, so that `C * V` accumulators fit into sixteen registers.
+            /// Takes the block in strips of `V * 8` outputs, so that `C * V` accumulators fit into
+            /// sixteen registers.
             ///
             /// # Safety
             /// Needs the CPU features; every row lies in `block`; `values` is `[row][C]`; V divides 8.

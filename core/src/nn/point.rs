@@ -81,7 +81,9 @@ impl PointActivation {
             _ => &[],
         };
         match numbers.iter().find(|number| !number.is_finite()) {
-            Some(number) => Err(ActivationError(format!("expected finite numbers in an activation, found {number}"))),
+            Some(number) => Err(ActivationError(format!(
+                "expected finite numbers in an activation, found {number}"
+            ))),
             None => Ok(()),
         }
     }
@@ -118,7 +120,9 @@ impl PointActivation {
             PointActivation::Relu => each(rows, shape, |x| x.max(0.0)),
             PointActivation::Hardtanh => each(rows, shape, |x| x.clamp(-1.0, 1.0)),
             PointActivation::Fasttanh => each(rows, shape, fast_tanh),
-            PointActivation::Hardswish => each(rows, shape, |x| x * ((x + 3.0) * (1.0 / 6.0)).clamp(0.0, 1.0)),
+            PointActivation::Hardswish => {
+                each(rows, shape, |x| x * ((x + 3.0) * (1.0 / 6.0)).clamp(0.0, 1.0))
+            }
             PointActivation::Softsigmoid => each(rows, shape, |x| 0.5 + 0.5 * x / (1.0 + x.abs())),
             PointActivation::Softsign => each(rows, shape, |x| x / (1.0 + x.abs())),
             PointActivation::LeakyHardtanh { min_val, max_val, min_slope, max_slope } => {
@@ -131,7 +135,9 @@ impl PointActivation {
             PointActivation::Prelu { negative_slopes: slopes } => {
                 for (channel, row) in rows_of(rows, stride).enumerate() {
                     let slope = slopes.get(channel).or(slopes.first()).copied().unwrap_or(0.0);
-                    row[..frames].iter_mut().for_each(|x| *x = if *x > 0.0 { *x } else { *x * slope });
+                    row[..frames]
+                        .iter_mut()
+                        .for_each(|x| *x = if *x > 0.0 { *x } else { *x * slope });
                 }
             }
         }

@@ -1,11 +1,13 @@
-//! Rows of samples, one for each channel: where they lie, their past, and what is done to them beside convolution.
+//! Rows of samples, one for each channel: where they lie, their past, and what is done to them
+//! beside convolution.
 
 use crate::signal::simd::{Isa, Simd, dispatch};
 
 /// Samples of a block; all rows are padded to hold whole blocks.
 pub(crate) const BLOCK: usize = 64;
 
-/// Rows to read: channel `c` at time `t` of the block is `data[at + c * stride + t]`; earlier times are before that.
+/// Rows to read: channel `c` at time `t` of the block is `data[at + c * stride + t]`; earlier times
+/// are before that.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rows<'a> {
     pub data: &'a [f32],
@@ -20,7 +22,8 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// Rows to write. With a `mirror` everything is written twice, the second time that many places later.
+/// Rows to write. With a `mirror` everything is written twice, the second time that many places
+/// later.
 #[derive(Debug)]
 pub(crate) struct RowsMut<'a> {
     pub data: &'a mut [f32],
@@ -36,9 +39,11 @@ impl<'a> RowsMut<'a> {
     }
 }
 
-/// The past of some channels, so long that a block and everything that it looks back to lie in one piece.
+/// The past of some channels, so long that a block and everything that it looks back to lie in one
+/// piece.
 ///
-/// A ring of `lookback` samples and a block, written twice: every window of it can be read without a seam, and no block costs more than another.
+/// A ring of `lookback` samples and a block, written twice: every window of it can be read without
+/// a seam, and no block costs more than another.
 #[derive(Clone, Debug)]
 pub(crate) struct History {
     data: Vec<f32>,
@@ -103,7 +108,9 @@ pub(crate) fn add_rows(isa: Isa, sum: &mut [f32], rows: &[f32], channels: usize,
     assert!(sum.len() >= channels * BLOCK && rows.len() >= channels * BLOCK);
     let shape = (channels, frames);
     // SAFETY: the set was chosen by detection; the lengths were checked.
-    unsafe { dispatch!(isa, add_kernel(sum: &mut [f32] = sum, rows: &[f32] = rows, shape: (usize, usize) = shape)) }
+    unsafe {
+        dispatch!(isa, add_kernel(sum: &mut [f32] = sum, rows: &[f32] = rows, shape: (usize, usize) = shape))
+    }
 }
 
 #[inline(always)]
@@ -142,7 +149,13 @@ static RAMP: [f32; 2 * BLOCK] = {
 };
 
 /// `rows[c] = rows[c] * (1 + scale[c]) + shift[c]` for `channels` rows of a block.
-pub(crate) fn modulate(isa: Isa, rows: &mut [f32], channels: usize, frames: usize, modulation: Modulation<'_>) {
+pub(crate) fn modulate(
+    isa: Isa,
+    rows: &mut [f32],
+    channels: usize,
+    frames: usize,
+    modulation: Modulation<'_>,
+) {
     let frames = frames.next_multiple_of(16).min(BLOCK);
     let shape = (channels, frames);
     assert!(rows.len() >= channels * BLOCK && modulation.position < BLOCK);
@@ -154,12 +167,19 @@ pub(crate) fn modulate(isa: Isa, rows: &mut [f32], channels: usize, frames: usiz
 }
 
 #[inline(always)]
-unsafe fn modulate_kernel<S: Simd>(rows: &mut [f32], (channels, frames): (usize, usize), m: Modulation<'_>) {
+unsafe fn modulate_kernel<S: Simd>(
+    rows: &mut [f32],
+    (channels, frames): (usize, usize),
+    m: Modulation<'_>,
+) {
     for c in 0..channels {
         let (scale, shift) = ((m.from[c], m.to[c]), (m.from[channels + c], m.to[channels + c]));
-        // SAFETY: `rows` holds `channels` rows of a block, the ramp two blocks; frames is a multiple of 16 within one.
+        // SAFETY: `rows` holds `channels` rows of a block, the ramp two blocks; frames is a
+        // multiple of 16 within one.
         unsafe {
-            let line = |(from, to): (f32, f32), ramp: S::V| S::fma(S::splat(to - from), ramp, S::splat(from));
+            let line = |(from, to): (f32, f32), ramp: S::V| {
+                S::fma(S::splat(to - from), ramp, S::splat(from))
+            };
             for t in (0..frames).step_by(S::LANES) {
                 let ramp = S::load(RAMP.as_ptr().add(m.position + t));
                 let place = rows.as_mut_ptr().add(c * BLOCK + t);
@@ -178,7 +198,8 @@ mod tests {
     fn a_modulation_moves_in_a_straight_line_and_sums_are_sums() {
         for isa in Isa::available() {
             let mut rows = vec![2.0; 2 * BLOCK];
-            let modulation = Modulation { from: &[0.0, 1.0, 0.5, 0.0], to: &[1.0, 1.0, 0.5, -1.0], position: 0 };
+            let modulation =
+                Modulation { from: &[0.0, 1.0, 0.5, 0.0], to: &[1.0, 1.0, 0.5, -1.0], position: 0 };
             modulate(isa, &mut rows, 2, 64, modulation);
             assert!((rows[31] - (2.0 * 1.5 + 0.5)).abs() < 1e-6 && (rows[63] - 4.5).abs() < 1e-6);
             assert!((rows[64 + 31] - 3.5).abs() < 1e-6 && (rows[64 + 63] - 3.0).abs() < 1e-6);

@@ -8,17 +8,20 @@ pub const CEILING_KNEE: f32 = 2.0;
 const INPUT_CLIP: f32 = 16.0;
 /// -300 dBFS: quieter is silence. Keeps subnormal numbers out of every feedback path.
 const SILENCE: f32 = 1e-15;
-/// Stages of a control's smoothing: with three the way begins and ends without a corner, which would be heard beside a tone.
+/// Stages of a control's smoothing: with three the way begins and ends without a corner, which
+/// would be heard beside a tone.
 const SMOOTH_STAGES: usize = 3;
 /// Time constant of each stage.
 const SMOOTH_S: f64 = 0.008;
 
-/// Input as the engine takes it: NaN and infinity are silence, the rest is clipped at +24 dBFS. Real-time safe.
+/// Input as the engine takes it: NaN and infinity are silence, the rest is clipped at +24 dBFS.
+/// Real-time safe.
 pub(crate) fn sanitise(x: f32) -> f32 {
     if x.abs() >= SILENCE && x.is_finite() { x.clamp(-INPUT_CLIP, INPUT_CLIP) } else { 0.0 }
 }
 
-/// The output's soft ceiling: untouched to +6 dBFS, never above +12 dBFS, and never subnormal. Real-time safe.
+/// The output's soft ceiling: untouched to +6 dBFS, never above +12 dBFS, and never subnormal.
+/// Real-time safe.
 pub(crate) fn ceiling(x: f32) -> f32 {
     let size = x.abs();
     if size <= CEILING_KNEE {
@@ -53,10 +56,12 @@ pub(crate) fn peak(block: &[f32]) -> f32 {
     rest.iter().map(|x| x.abs()).chain(lanes).fold(0.0, f32::max)
 }
 
-/// One control that follows its target by exponentials in series, sample by sample, and then stands exactly still.
+/// One control that follows its target by exponentials in series, sample by sample, and then stands
+/// exactly still.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Smooth {
-    /// The last is the control. In double precision, so that the last steps towards the target are not lost in rounding.
+    /// The last is the control. In double precision, so that the last steps towards the target are
+    /// not lost in rounding.
     stages: [f64; SMOOTH_STAGES],
     coefficient: f64,
 }

@@ -4,15 +4,18 @@ use std::f64::consts::PI;
 
 use super::MAX_CHANNELS;
 
-/// Time constant of the loudness: short, so that a knob that is turned up is followed before it is loud.
+/// Time constant of the loudness: short, so that a knob that is turned up is followed before it is
+/// loud.
 const LOUDNESS_S: f64 = 0.1;
 /// The level is moved by at most this much, linear: 36 dB.
 const MOST_MATCH: f32 = 63.0;
 /// Mean square of a sound so quiet (-80 dB) that the match fades to none: pauses are not raised.
 const QUIET: f32 = 1e-8;
-/// Peaks may be so many times the dry sound's: 3 dB, less what the meters of two programs may differ by.
+/// Peaks may be so many times the dry sound's: 3 dB, less what the meters of two programs may
+/// differ by.
 const PEAK: f32 = 1.4;
-/// Time constants: how fast the dry sound's peak is forgotten, and how fast the gain comes back after a peak.
+/// Time constants: how fast the dry sound's peak is forgotten, and how fast the gain comes back
+/// after a peak.
 const FORGET_S: f64 = 0.4;
 const RECOVER_S: f64 = 0.25;
 
@@ -24,22 +27,28 @@ struct KWeighting {
 }
 
 impl KWeighting {
-    /// The weighting of ITU-R BS.1770-4, annex 1, for any rate: a shelf of +4 dB above 1.7 kHz and a high-pass at 38 Hz, as the
-    /// analogue prototypes from which the recommendation's coefficients at 48 kHz come.
+    /// The weighting of ITU-R BS.1770-4, annex 1, for any rate: a shelf of +4 dB above 1.7 kHz and
+    /// a high-pass at 38 Hz, as the analogue prototypes from which the recommendation's
+    /// coefficients at 48 kHz come.
     fn new(rate_hz: f64) -> Self {
         // A prototype near or beyond the Nyquist frequency has no digital form.
         let k = |hz: f64| (PI * (hz / rate_hz).min(0.49)).tan();
-        let (shelf, gain, q) =
-            (k(1_681.974_450_955_533), 10f64.powf(3.999_843_853_973_347 / 20.0), 0.707_175_236_955_42);
+        let (shelf, gain, q) = (
+            k(1_681.974_450_955_533),
+            10f64.powf(3.999_843_853_973_347 / 20.0),
+            0.707_175_236_955_42,
+        );
         let middle = gain.powf(0.499_666_774_154_541_6);
         let a0 = 1.0 + shelf / q + shelf * shelf;
         let b0 = (gain + middle * shelf / q + shelf * shelf) / a0;
         let b1 = 2.0 * (shelf * shelf - gain) / a0;
         let b2 = (gain - middle * shelf / q + shelf * shelf) / a0;
-        let first = [b0, b1, b2, 2.0 * (shelf * shelf - 1.0) / a0, (1.0 - shelf / q + shelf * shelf) / a0];
+        let first =
+            [b0, b1, b2, 2.0 * (shelf * shelf - 1.0) / a0, (1.0 - shelf / q + shelf * shelf) / a0];
         let (high, q) = (k(38.135_470_876_024_44), 0.500_327_037_323_877_3);
         let a0 = 1.0 + high / q + high * high;
-        let second = [1.0, -2.0, 1.0, 2.0 * (high * high - 1.0) / a0, (1.0 - high / q + high * high) / a0];
+        let second =
+            [1.0, -2.0, 1.0, 2.0 * (high * high - 1.0) / a0, (1.0 - high / q + high * high) / a0];
         Self { sections: [first, second], state: [[0.0; 2]; 2] }
     }
 
@@ -55,11 +64,12 @@ impl KWeighting {
     }
 }
 
-/// Brings a mix to the loudness of the dry sound: the running form of the thesis's equation 3.4, weighted as loudness is.
+/// Brings a mix to the loudness of the dry sound: the running form of the thesis's equation 3.4,
+/// weighted as loudness is.
 ///
-/// Equation 3.4 divides the mix by its norm over the whole file; here the K-weighted mean squares run over the last tenth of a
-/// second and the dry sound's level is put back. A peak of the mix that is still more than 3 dB above the dry sound's latest is turned
-/// down at once.
+/// Equation 3.4 divides the mix by its norm over the whole file; here the K-weighted mean squares
+/// run over the last tenth of a second and the dry sound's level is put back. A peak of the mix
+/// that is still more than 3 dB above the dry sound's latest is turned down at once.
 #[derive(Clone, Debug)]
 pub(crate) struct LevelMatch {
     dry: [KWeighting; MAX_CHANNELS],
@@ -103,8 +113,9 @@ impl LevelMatch {
         (self.roof, self.hold, self.even, self.silent) = (0.0, 1.0, 1.0, 0);
     }
 
-    /// The gain for one sample of the mix, whose channels are `mix`, beside the dry sound's `dry`. While `held` nothing new is
-    /// learned: the dry sound says nothing of a frame that is held. Real-time safe.
+    /// The gain for one sample of the mix, whose channels are `mix`, beside the dry sound's `dry`.
+    /// While `held` nothing new is learned: the dry sound says nothing of a frame that is held.
+    /// Real-time safe.
     pub fn gain(&mut self, dry: &[f32], mix: &[f32], held: bool) -> f32 {
         let largest = |sound: &[f32]| sound.iter().fold(0.0f32, |most, x| most.max(x.abs()));
         let (dry_peak, mix_peak) = (largest(dry), largest(mix));
@@ -136,7 +147,8 @@ impl LevelMatch {
 
     fn follow(&mut self, dry: &[f32], mix: &[f32]) {
         let square = |weighting: &mut [KWeighting], sound: &[f32], gain: f32| {
-            let sum: f32 = weighting.iter_mut().zip(sound).map(|(k, x)| k.next(gain * x).powi(2)).sum();
+            let sum: f32 =
+                weighting.iter_mut().zip(sound).map(|(k, x)| k.next(gain * x).powi(2)).sum();
             sum / sound.len().max(1) as f32
         };
         let follow = |mean: f32, square: f32, coefficient: f32| {
@@ -144,8 +156,11 @@ impl LevelMatch {
             if next < 1e-20 { 0.0 } else { next }
         };
         self.means.0 = follow(self.means.0, square(&mut self.dry, dry, 1.0), self.coefficient);
-        self.means.1 = follow(self.means.1, square(&mut self.mix, mix, self.hold), self.coefficient);
-        self.even = ((self.means.0 + QUIET) / (self.means.1 + QUIET)).sqrt().clamp(1.0 / MOST_MATCH, MOST_MATCH);
+        self.means.1 =
+            follow(self.means.1, square(&mut self.mix, mix, self.hold), self.coefficient);
+        self.even = ((self.means.0 + QUIET) / (self.means.1 + QUIET))
+            .sqrt()
+            .clamp(1.0 / MOST_MATCH, MOST_MATCH);
     }
 }
 
@@ -169,7 +184,11 @@ mod tests {
         // ITU-R BS.1770-4: a full-scale sine of 997 Hz reads -3.01 LKFS where the formula subtracts 0.691, so its weight is 0.691 dB.
         for rate_hz in [44_100.0, 48_000.0, 96_000.0, 192_000.0] {
             for (hz, db) in [(997.0, 0.691), (25.0, -10.4), (100.0, -1.1), (10_000.0, 4.0)] {
-                assert!((weight_db(rate_hz, hz) - db).abs() < 0.2, "{rate_hz} {hz}: {}", weight_db(rate_hz, hz));
+                assert!(
+                    (weight_db(rate_hz, hz) - db).abs() < 0.2,
+                    "{rate_hz} {hz}: {}",
+                    weight_db(rate_hz, hz)
+                );
             }
         }
         for rate_hz in [1_000.0, 8_000.0] {
@@ -191,7 +210,8 @@ mod tests {
                 let out = mix * level.gain(&[dry], &[mix], false);
                 if i > 48_000 {
                     worst = worst.max(out.abs());
-                    squares = (squares.0 + f64::from(dry).powi(2), squares.1 + f64::from(out).powi(2));
+                    squares =
+                        (squares.0 + f64::from(dry).powi(2), squares.1 + f64::from(out).powi(2));
                 }
             }
             assert!(worst <= 0.2 * 1.4126, "{loudness}: {worst}");
@@ -207,7 +227,8 @@ mod tests {
         (0..16_000).for_each(|i| assert!(level.gain(&[tone(i)], &[2.0 * tone(i)], false) > 0.0));
         let before = level.even;
         assert!((before - 0.5).abs() < 0.01);
-        (0..16_000).for_each(|i| assert_eq!(level.gain(&[0.0], &[tone(i)], true), before * level.hold));
+        (0..16_000)
+            .for_each(|i| assert_eq!(level.gain(&[0.0], &[tone(i)], true), before * level.hold));
         assert!(level.hold > 0.99);
         // Held from the beginning: there is nothing to match.
         let mut bounced = LevelMatch::new(8_000.0);

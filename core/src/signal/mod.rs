@@ -1,4 +1,5 @@
-//! The ground floor: windows, transforms, phase, resampling, levels and random numbers. Nothing here knows of a network.
+//! The ground floor: windows, transforms, phase, resampling, levels and random numbers. Nothing
+//! here knows of a network.
 //!
 //! | module | what it holds |
 //! |---|---|

@@ -1,4 +1,5 @@
-//! The suite's one generator of random numbers: what a seed gives is the same on every machine and in every release.
+//! The suite's one generator of random numbers: what a seed gives is the same on every machine and
+//! in every release.
 //!
 //! It is SplitMix64 (Steele, Lea and Flood, *Fast Splittable Pseudorandom Number Generators*, 2014): one addition and two
 //! multiplications a number, 64 bits of state, every seed a good one. Corpora, factory sounds, models for tests and the noise of
@@ -21,12 +22,14 @@ impl Random {
         Self { state: seed }
     }
 
-    /// The stream of a seed that somebody counts up: those of 1, 2 and 3 have nothing to do with one another.
+    /// The stream of a seed that somebody counts up: those of 1, 2 and 3 have nothing to do with
+    /// one another.
     pub const fn stirred(seed: u64) -> Self {
         Self { state: Self::new(seed).bits() }
     }
 
-    /// The stream of the `index`-th part of something that is seeded by `seed`, for example of a corpus's clip.
+    /// The stream of the `index`-th part of something that is seeded by `seed`, for example of a
+    /// corpus's clip.
     pub const fn for_part(seed: u64, index: u64) -> Self {
         Self::stirred(Self::stirred(seed).bits() ^ index.wrapping_mul(PARTS))
     }
@@ -107,8 +110,13 @@ mod tests {
     #[test]
     fn the_sequence_is_splitmix64_and_stays() {
         let mut random = Random::new(1_234_567);
-        let first = [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423];
-        assert_eq!([random.bits(), random.bits(), random.bits()], first, "as its authors' program gives it");
+        let first =
+            [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423];
+        assert_eq!(
+            [random.bits(), random.bits(), random.bits()],
+            first,
+            "as its authors' program gives it"
+        );
         // Corpora and factory sounds follow from these two.
         assert_eq!(Random::stirred(1).bits(), 6_791_897_765_849_424_158);
         assert_eq!(Random::for_part(1, 2).bits(), 102_085_606_958_170_859);
@@ -121,7 +129,10 @@ mod tests {
         assert!(units.iter().all(|u| (0.0..1.0).contains(u)));
         assert!((units.iter().sum::<f32>() / 10_000.0 - 0.5).abs() < 0.02);
         let noise: Vec<f32> = (0..10_000).map(|_| random.bipolar()).collect();
-        assert!(noise.iter().all(|x| (-1.0..1.0).contains(x)) && noise.iter().sum::<f32>().abs() < 200.0);
+        assert!(
+            noise.iter().all(|x| (-1.0..1.0).contains(x))
+                && noise.iter().sum::<f32>().abs() < 200.0
+        );
         let mut seen = [0; 7];
         (0..7_000).for_each(|_| seen[random.below(7)] += 1);
         assert!(seen.iter().all(|n| (850..1150).contains(n)), "{seen:?}");
@@ -137,8 +148,14 @@ mod tests {
 
     #[test]
     fn neighbouring_seeds_and_parts_are_strangers() {
-        let first = |of: &dyn Fn(u64) -> Random| -> Vec<f32> { (0..1000).map(|i| of(i).bipolar()).collect() };
-        for values in [first(&Random::stirred), first(&|i| Random::for_part(3, i)), (0..1000).map(hash).collect()] {
+        let first = |of: &dyn Fn(u64) -> Random| -> Vec<f32> {
+            (0..1000).map(|i| of(i).bipolar()).collect()
+        };
+        for values in [
+            first(&Random::stirred),
+            first(&|i| Random::for_part(3, i)),
+            (0..1000).map(hash).collect(),
+        ] {
             let products: f32 = values.windows(2).map(|pair| pair[0] * pair[1]).sum();
             assert!(products.abs() < 60.0, "{products}");
         }

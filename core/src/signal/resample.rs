@@ -1,7 +1,8 @@
-//! Between the host's sample rate and the model's: a polyphase filter with as many phases as the ratio of the rates has.
+//! Between the host's sample rate and the model's: a polyphase filter with as many phases as the
+//! ratio of the rates has.
 //!
-//! A sample leaves as soon as the filter has heard half its length beyond it. Nothing is collected to chunks, so that the way
-//! there and back costs little more than one filter's length.
+//! A sample leaves as soon as the filter has heard half its length beyond it. Nothing is collected
+//! to chunks, so that the way there and back costs little more than one filter's length.
 
 use super::vector::{LANES, dot};
 
@@ -14,16 +15,20 @@ const BETA: f64 = 9.0;
 
 /// A rate that no sound has.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-#[error("expected a sample rate between 1 kHz and 768 kHz, found {found_hz} Hz; nothing was changed")]
+#[error(
+    "expected a sample rate between 1 kHz and 768 kHz, found {found_hz} Hz; nothing was changed"
+)]
 pub(crate) struct RateError {
     /// The rate asked for.
     pub found_hz: f64,
 }
 
-/// A ratio of sample rates in whole numbers without a common divisor: so many host samples last as long as so many of the model's.
+/// A ratio of sample rates in whole numbers without a common divisor: so many host samples last as
+/// long as so many of the model's.
 ///
-/// Going there and back again with the same pair is exact in length, so the host's stream never drifts; only the
-/// model's rate is off, by less than 0.09 cents, when the true ratio has no small terms.
+/// Going there and back again with the same pair is exact in length, so the host's stream never
+/// drifts; only the model's rate is off, by less than 0.09 cents, when the true ratio has no small
+/// terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ratio {
     pub host: usize,
@@ -39,7 +44,8 @@ impl Ratio {
                 return Err(RateError { found_hz: hz });
             }
         }
-        let (host, model) = exact(host_hz, model_hz).unwrap_or_else(|| approximate(host_hz / model_hz));
+        let (host, model) =
+            exact(host_hz, model_hz).unwrap_or_else(|| approximate(host_hz / model_hz));
         Ok(Self { host, model })
     }
 
@@ -72,7 +78,8 @@ fn exact(host_hz: f64, model_hz: f64) -> Option<(usize, usize)> {
     (terms.0.max(terms.1) <= MOST).then_some(terms)
 }
 
-/// The fraction with the smallest terms within [`SAME`] of `x` (convergents of its continued fraction).
+/// The fraction with the smallest terms within [`SAME`] of `x` (convergents of its continued
+/// fraction).
 fn approximate(x: f64) -> (usize, usize) {
     let (mut h, mut k) = ((1.0, (x + 1e-6).floor()), (0.0, 1.0));
     let mut rest = x;
@@ -99,14 +106,21 @@ pub(crate) struct Line {
     len: usize,
     /// Samples that stay when new ones come.
     kept: usize,
-    /// The place behind the last sample that is not silence: a filter that begins there or later gives silence.
+    /// The place behind the last sample that is not silence: a filter that begins there or later
+    /// gives silence.
     sounds_to: i64,
 }
 
 impl Line {
     /// Keeps the last `kept` samples beside the newest push of at most `most`. Allocates.
     pub fn new(kept: usize, most: usize) -> Self {
-        Self { buffer: vec![0.0; 2 * (kept + most)], start: -(kept as i64), len: kept, kept, sounds_to: -(kept as i64) }
+        Self {
+            buffer: vec![0.0; 2 * (kept + most)],
+            start: -(kept as i64),
+            len: kept,
+            kept,
+            sounds_to: -(kept as i64),
+        }
     }
 
     pub fn reset(&mut self) {
@@ -136,7 +150,8 @@ impl Line {
         self.len += n;
     }
 
-    /// `width` samples from place `from` on; none when they lie before everything that is kept, where there is silence.
+    /// `width` samples from place `from` on; none when they lie before everything that is kept,
+    /// where there is silence.
     fn window(&self, from: i64, width: usize) -> Option<&[f32]> {
         let from = usize::try_from(from - self.start).ok()?;
         let window = self.buffer[..self.len].get(from..from + width);
@@ -145,10 +160,12 @@ impl Line {
     }
 }
 
-/// A windowed sinc, sampled at every phase that samples of one rate can have between those of the other.
+/// A windowed sinc, sampled at every phase that samples of one rate can have between those of the
+/// other.
 #[derive(Debug)]
 pub(crate) struct Kernel {
-    /// `[phase][tap]`; each phase adds up to one. The first taps are 0 where that makes the width whole lanes.
+    /// `[phase][tap]`; each phase adds up to one. The first taps are 0 where that makes the width
+    /// whole lanes.
     taps: Vec<f32>,
     width: usize,
     half: usize,
@@ -158,13 +175,14 @@ pub(crate) struct Kernel {
 }
 
 impl Kernel {
-    /// From a rate to another of which `to` samples last as long as `from` of the first, with `crossings` zero crossings of the
-    /// lower rate's sinc on each side. Allocates.
+    /// From a rate to another of which `to` samples last as long as `from` of the first, with
+    /// `crossings` zero crossings of the lower rate's sinc on each side. Allocates.
     pub fn new(from: usize, to: usize, crossings: usize) -> Self {
         let spread = (from as f64 / to as f64).max(1.0);
         let half = (crossings as f64 * spread).ceil() as usize;
         let width = (2 * half).next_multiple_of(LANES);
-        // Kaiser's formula for the width of the slope, most of which lies below the Nyquist frequency.
+        // Kaiser's formula for the width of the slope, most of which lies below the Nyquist
+        // frequency.
         let slope = (BETA / 0.1102 + 8.7 - 8.0) / (14.36 * 2.0 * crossings as f64);
         let cutoff = (1.0 - 0.56 * slope) / spread;
         let mut taps = vec![0.0; to * width];
@@ -191,16 +209,19 @@ impl Kernel {
         self.width
     }
 
-    /// New samples that can be made of `heard` old ones when the first stands at the first. Real-time safe.
+    /// New samples that can be made of `heard` old ones when the first stands at the first.
+    /// Real-time safe.
     pub fn ready(&self, heard: u64) -> u64 {
         (heard.saturating_sub(self.half as u64) * self.phases as u64).div_ceil(self.step as u64)
     }
 
-    /// Makes new samples, the first of which stands at `place` / phases old samples. Real-time safe.
+    /// Makes new samples, the first of which stands at `place` / phases old samples. Real-time
+    /// safe.
     pub fn convert(&self, line: &Line, place: i64, out: &mut [f32]) {
         #[cfg(target_arch = "x86_64")]
         {
-            /// The same code for a machine with wider registers; nothing is fused, so the sums are the same to the bit.
+            /// The same code for a machine with wider registers; nothing is fused, so the sums are
+            /// the same to the bit.
             #[target_feature(enable = "avx2")]
             fn avx2(kernel: &Kernel, line: &Line, place: i64, out: &mut [f32]) {
                 kernel.fill(line, place, out);
@@ -216,7 +237,8 @@ impl Kernel {
     #[inline(always)]
     fn fill(&self, line: &Line, place: i64, out: &mut [f32]) {
         let before = (self.width - self.half) as i64;
-        // One division for all: from one new sample to the next the place moves by whole old samples and phases.
+        // One division for all: from one new sample to the next the place moves by whole old
+        // samples and phases.
         let (mut at, mut phase) = (place.div_euclid(self.phases), place.rem_euclid(self.phases));
         let (whole, part) = (self.step / self.phases, self.step % self.phases);
         for y in out {
@@ -294,10 +316,12 @@ mod tests {
         assert!(Ratio::new(0.0, 44_100.0).is_err());
     }
 
-    /// The level of a sine of `frequency` (1 is the old rate) after conversion, as a factor, and what else is heard.
+    /// The level of a sine of `frequency` (1 is the old rate) after conversion, as a factor, and
+    /// what else is heard.
     fn response(kernel: &Kernel, (from, to): (usize, usize), frequency: f64) -> (f64, f64) {
         let n = 40_000;
-        let sine: Vec<f32> = (0..n).map(|i| (std::f64::consts::TAU * frequency * i as f64).sin() as f32).collect();
+        let sine: Vec<f32> =
+            (0..n).map(|i| (std::f64::consts::TAU * frequency * i as f64).sin() as f32).collect();
         let mut line = Line::new(0, n);
         line.push(Some(&sine), n);
         let count = 4_000 * to / from.max(to);
@@ -305,7 +329,9 @@ mod tests {
         let mut out = vec![0.0; count];
         kernel.convert(&line, first * from as i64, &mut out);
         // Least squares of a sine and a cosine; the rest is error.
-        let angle = |j: usize| std::f64::consts::TAU * frequency * (first as f64 + j as f64) * from as f64 / to as f64;
+        let angle = |j: usize| {
+            std::f64::consts::TAU * frequency * (first as f64 + j as f64) * from as f64 / to as f64
+        };
         let (mut ss, mut cc, mut sc, mut ys, mut yc) = (0.0, 0.0, 0.0, 0.0, 0.0);
         for (j, y) in out.iter().enumerate() {
             let (s, c) = angle(j).sin_cos();
@@ -359,7 +385,10 @@ mod tests {
                 }
                 if from > to {
                     let (level, error) = response(&kernel, (from, to), 0.53 * lower);
-                    assert!(level < 1e-3 && error < 1e-3, "{from}:{to} {crossings}: {level} {error}");
+                    assert!(
+                        level < 1e-3 && error < 1e-3,
+                        "{from}:{to} {crossings}: {level} {error}"
+                    );
                 }
             }
         }

@@ -1,8 +1,10 @@
-//! One source for three instruction sets: the few vector operations that the profile kernels are written with.
+//! One source for three instruction sets: the few vector operations that the profile kernels are
+//! written with.
 //!
-//! A kernel is a generic `#[inline(always)]` function over [`Simd`]; `dispatch!` monomorphises it inside a function with the
-//! target features switched on, so that the intrinsics are inlined there. Register tiles are arrays of [`Simd::V`] with constant
-//! bounds: plain arrays of floats would be kept in memory by LLVM.
+//! A kernel is a generic `#[inline(always)]` function over [`Simd`]; `dispatch!` monomorphises it
+//! inside a function with the target features switched on, so that the intrinsics are inlined
+//! there. Register tiles are arrays of [`Simd::V`] with constant bounds: plain arrays of floats
+//! would be kept in memory by LLVM.
 
 /// The instruction set that evaluates a kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,8 +60,8 @@ impl Isa {
 /// Vectors of one instruction set.
 ///
 /// # Safety
-/// Every method may only be called on a CPU with the set's features; `load` and `store` need [`Simd::LANES`] floats behind
-/// the pointer, at any alignment.
+/// Every method may only be called on a CPU with the set's features; `load` and `store` need
+/// [`Simd::LANES`] floats behind the pointer, at any alignment.
 pub(crate) trait Simd: Copy {
     /// A vector.
     type V: Copy;
@@ -75,8 +77,8 @@ pub(crate) trait Simd: Copy {
     unsafe fn fma(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
     /// `1 / a` within 1.5 ulp, for `a` of 1e-37 to 1e37.
     unsafe fn recip(a: Self::V) -> Self::V;
-    /// `2^n` and `f` in 0 to 1 with `n + f = x * slope`, `n` whole; `x` limited to `-limit..=limit` where that is needed to stay in
-    /// range. A NaN may become the limit or stay one.
+    /// `2^n` and `f` in 0 to 1 with `n + f = x * slope`, `n` whole; `x` limited to `-limit..=limit`
+    /// where that is needed to stay in range. A NaN may become the limit or stay one.
     unsafe fn split(x: Self::V, slope: f32, limit: f32) -> (Self::V, Self::V);
     /// `a` where `x > 0`, else `b` (also where `x` is not a number).
     unsafe fn where_positive(x: Self::V, a: Self::V, b: Self::V) -> Self::V;
@@ -135,10 +137,13 @@ impl Simd for Portable {
     }
     #[inline(always)]
     unsafe fn split(x: [f32; 4], slope: f32, limit: f32) -> ([f32; 4], [f32; 4]) {
-        let t = x.map(|x| (if x > -limit { if x < limit { x } else { limit } } else { -limit }) * slope);
+        let t = x
+            .map(|x| (if x > -limit { if x < limit { x } else { limit } } else { -limit }) * slope);
         // Adding 1.5 * 2^23 to t - 1/2 rounds t down.
         let shifted = t.map(|t| (t - 0.5) + ROUND);
-        let power = |s: f32| f32::from_bits(s.to_bits().wrapping_sub(ROUND.to_bits()).wrapping_add(127) << 23);
+        let power = |s: f32| {
+            f32::from_bits(s.to_bits().wrapping_sub(ROUND.to_bits()).wrapping_add(127) << 23)
+        };
         (shifted.map(power), Self::zip(t, shifted, |t, s| t - (s - ROUND)))
     }
     #[inline(always)]
@@ -176,7 +181,8 @@ mod x86 {
             $(
                 #[inline(always)]
                 unsafe fn $name($($arg: $ty),*) -> $out {
-                    // SAFETY: the CPU has the features and the pointers their floats: the trait's contract.
+                    // SAFETY: the CPU has the features and the pointers their floats: the trait's
+                    // contract.
                     unsafe { $body }
                 }
             )*
@@ -199,7 +205,8 @@ mod x86 {
                 let r = _mm512_rcp14_ps(a);
                 _mm512_fmadd_ps(_mm512_fnmadd_ps(a, r, _mm512_set1_ps(1.0)), r, r)
             };
-            // Scaling saturates by itself: only infinity has to be kept out, beside the chain of dependent operations.
+            // Scaling saturates by itself: only infinity has to be kept out, beside the chain of
+            // dependent operations.
             fn split(x: __m512, slope: f32, _limit: f32) -> (__m512, __m512) = {
                 let t = _mm512_mul_ps(x, _mm512_set1_ps(slope));
                 let scale = _mm512_min_ps(_mm512_scalef_ps(_mm512_set1_ps(1.0), t), _mm512_set1_ps(1e30));
@@ -241,11 +248,11 @@ mod x86 {
     }
 }
 
-/// Runs the kernel `unsafe fn f<S: Simd>(args)` under the instruction set `isa`, with the set's features switched on around it:
-/// `dispatch!(isa, f(x: &[f32] = input, y: &mut [f32] = output))`.
+/// Runs the kernel `unsafe fn f<S: Simd>(args)` under the instruction set `isa`, with the set's
+/// features switched on around it: `dispatch!(isa, f(x: &[f32] = input, y: &mut [f32] = output))`.
 ///
-/// The kernel must be `#[inline(always)]`. The call is unsafe: the CPU must have the set (as [`Isa::detect`] says), and what the
-/// kernel asks for beyond that is the caller's to keep.
+/// The kernel must be `#[inline(always)]`. The call is unsafe: the CPU must have the set (as
+/// [`Isa::detect`] says), and what the kernel asks for beyond that is the caller's to keep.
 macro_rules! dispatch {
     ($isa:expr, $kernel:ident $(::<$($extra:tt),*>)? ($($arg:ident: $ty:ty = $value:expr),* $(,)?)) => {{
         #[cfg(target_arch = "x86_64")]

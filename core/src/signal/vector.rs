@@ -1,11 +1,13 @@
-//! Exponential, sigmoid and tanh on vectors, accurate to the last digits of single precision; the product of two vectors.
+//! Exponential, sigmoid and tanh on vectors, accurate to the last digits of single precision; the
+//! product of two vectors.
 
 use super::simd::Simd;
 
 /// Numbers that [`dot`] multiplies at a time.
 pub(crate) const LANES: usize = 16;
 
-/// The sum of products of whole lanes, as many as both have, in an order that depends on nothing but their number. Real-time safe.
+/// The sum of products of whole lanes, as many as both have, in an order that depends on nothing
+/// but their number. Real-time safe.
 #[inline(always)]
 pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut sums = [0.0f32; LANES];
@@ -19,14 +21,22 @@ pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
 
 /// `1 + 2^(x * slope)`, which both functions below divide by.
 ///
-/// `2^n 2^f` with whole `n` and `f` in 0 to 1; `2^f` by a polynomial that is 1 at 0 and has the least relative error (2e-9), its terms
-/// grouped so that the chain of dependent operations is short.
+/// `2^n 2^f` with whole `n` and `f` in 0 to 1; `2^f` by a polynomial that is 1 at 0 and has the
+/// least relative error (2e-9), its terms grouped so that the chain of dependent operations is
+/// short.
 ///
 /// # Safety
 /// The contract of [`Simd`].
 #[inline(always)]
 unsafe fn one_plus_exp2<S: Simd>(x: S::V, slope: f32, limit: f32) -> S::V {
-    const C: [f32; 6] = [0.693_147_06, 0.240_229_31, 0.055_485_282, 0.009_675_452, 0.001_246_784_6, 0.000_216_129_19];
+    const C: [f32; 6] = [
+        0.693_147_06,
+        0.240_229_31,
+        0.055_485_282,
+        0.009_675_452,
+        0.001_246_784_6,
+        0.000_216_129_19,
+    ];
     // SAFETY: the caller's contract.
     unsafe {
         let (scale, f) = S::split(x, slope, limit);
@@ -84,14 +94,26 @@ mod tests {
         let (mut t, mut s) = (vec![0.0; x.len()], vec![0.0; x.len()]);
         assert!(x.len().is_multiple_of(16));
         // SAFETY: only sets that the CPU has are asked for; the length was checked.
-        unsafe { dispatch!(isa, map(x: &[f32] = x, t: &mut [f32] = &mut t, s: &mut [f32] = &mut s)) };
+        unsafe {
+            dispatch!(isa, map(x: &[f32] = x, t: &mut [f32] = &mut t, s: &mut [f32] = &mut s))
+        };
         (t, s)
     }
 
     #[test]
     fn tanh_and_sigmoid_are_exact_to_two_in_ten_million() {
         let mut x: Vec<f32> = (-160_000..=160_000).map(|i| i as f32 * 1.3e-4).collect();
-        x.extend([0.0, -0.0, 1e-30, 1e30, -1e30, f32::MAX, f32::MIN, f32::INFINITY, f32::NEG_INFINITY]);
+        x.extend([
+            0.0,
+            -0.0,
+            1e-30,
+            1e30,
+            -1e30,
+            f32::MAX,
+            f32::MIN,
+            f32::INFINITY,
+            f32::NEG_INFINITY,
+        ]);
         x.resize(x.len().next_multiple_of(16), 0.0);
         for isa in Isa::available() {
             let (t, s) = evaluate(isa, &x);
@@ -100,7 +122,10 @@ mod tests {
                 let x = f64::from(x);
                 worst.0 = worst.0.max((f64::from(t) - x.tanh()).abs());
                 worst.1 = worst.1.max((f64::from(s) - 1.0 / (1.0 + (-x).exp())).abs());
-                assert!((-1.0..=1.0).contains(&t) && (0.0..=1.0).contains(&s), "{isa:?}: {x} {t} {s}");
+                assert!(
+                    (-1.0..=1.0).contains(&t) && (0.0..=1.0).contains(&s),
+                    "{isa:?}: {x} {t} {s}"
+                );
             }
             assert!(worst.0 <= 2e-7 && worst.1 <= 1.5e-7, "{isa:?}: {worst:?}");
         }
@@ -109,8 +134,10 @@ mod tests {
     #[test]
     fn zero_stays_zero() {
         for isa in Isa::available() {
-            let (t, s) =
-                evaluate(isa, &[0.0, 0.0, -0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+            let (t, s) = evaluate(
+                isa,
+                &[0.0, 0.0, -0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+            );
             assert!(t.iter().all(|&t| t == 0.0) && s.iter().all(|&s| s == 0.5), "{isa:?}");
         }
     }

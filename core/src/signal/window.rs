@@ -1,7 +1,9 @@
 //! Analysis windows.
 //!
-//! All windows are *periodic*: a window of length `n` is one period of a function whose value at `n` would equal the value at
-//! 0. That is the convention of librosa, PyTorch and burn's `hann_window(periodic)`, and the one whose shifted sums are flat.
+//! All windows are *periodic*: a window of length `n` is one period of a function whose value at
+//! `n` would equal the value at
+//! 0. That is the convention of librosa, PyTorch and burn's `hann_window(periodic)`, and the one
+//!    whose shifted sums are flat.
 //! The peak stands at index `n / 2`.
 
 use serde::{Deserialize, Serialize};
@@ -37,14 +39,15 @@ impl Window {
         }
     }
 
-    /// The `n` samples of the window, peak 1. Computed in double precision and rounded once. Allocates; not for the audio
-    /// thread. `n == 0` gives an empty vector.
+    /// The `n` samples of the window, peak 1. Computed in double precision and rounded once.
+    /// Allocates; not for the audio thread. `n == 0` gives an empty vector.
     pub fn periodic(self, n: usize) -> Vec<f32> {
         (0..n).map(|i| self.at(i, n) as f32).collect()
     }
 
-    /// The constant of the Gaussian `exp(-pi l^2 / gamma)` that comes closest to this window of length `n`, in samples
-    /// squared: what phase-gradient heap integration needs to turn magnitude gradients into phase gradients.
+    /// The constant of the Gaussian `exp(-pi l^2 / gamma)` that comes closest to this window of
+    /// length `n`, in samples squared: what phase-gradient heap integration needs to turn magnitude
+    /// gradients into phase gradients.
     ///
     /// `gamma = c n^2` with `c` = 0.25645 for Hann, 0.41532 for root-Hann and `pi / (4 ln 100)` = 0.170547 for the truncated
     /// Gauss, for which it is exact. Source: Průša, Balazs, Søndergaard, *A Noniterative Method for Reconstruction of Phase
@@ -62,7 +65,8 @@ impl Window {
     fn at(self, i: usize, n: usize) -> f64 {
         let place = i as f64 / n as f64;
         match self {
-            // The squared sine is the same function as 0.5 - 0.5 cos, without the cancellation near the edges.
+            // The squared sine is the same function as 0.5 - 0.5 cos, without the cancellation near
+            // the edges.
             Window::Hann => (PI * place).sin().powi(2),
             Window::RootHann => (PI * place).sin(),
             Window::Gauss => {

@@ -1,9 +1,11 @@
-//! An allocator that counts what the current thread does, for tests that say how much may be allocated.
+//! An allocator that counts what the current thread does, for tests that say how much may be
+//! allocated.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-/// The system's allocator with counters of its own for each thread: tests that run beside each other do not disturb them.
+/// The system's allocator with counters of its own for each thread: tests that run beside each
+/// other do not disturb them.
 pub struct Counting;
 
 #[global_allocator]
@@ -22,7 +24,8 @@ pub struct Usage {
 }
 
 thread_local! {
-    // Constant initialisers and plain data: reading them neither allocates nor registers a destructor.
+    // Constant initialisers and plain data: reading them neither allocates nor registers a
+    // destructor.
     static USAGE: Cell<Usage> = const { Cell::new(Usage { allocations: 0, frees: 0, peak_bytes: 0, live_bytes: 0 }) };
 }
 
@@ -38,7 +41,8 @@ fn count(allocations: usize, frees: usize, bytes: isize) {
     });
 }
 
-// SAFETY: every call is passed on to the system's allocator unchanged; the counters touch no memory of the caller's.
+// SAFETY: every call is passed on to the system's allocator unchanged; the counters touch no memory
+// of the caller's.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(1, 0, layout.size() as isize);
@@ -48,7 +52,8 @@ unsafe impl GlobalAlloc for Counting {
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         count(0, 1, -(layout.size() as isize));
-        // SAFETY: the pointer came from `alloc` above, which is the system allocator's, with the same layout.
+        // SAFETY: the pointer came from `alloc` above, which is the system allocator's, with the
+        // same layout.
         unsafe { System.dealloc(pointer, layout) }
     }
 

@@ -1,5 +1,5 @@
-//! Writes model files from `docs/model-format.md` alone, right or deliberately wrong: an independent oracle of the format,
-//! and the source of every hostile file.
+//! Writes model files from `docs/model-format.md` alone, right or deliberately wrong: an
+//! independent oracle of the format, and the source of every hostile file.
 
 #![allow(dead_code)] // each test binary uses its own part of this module
 
@@ -28,7 +28,8 @@ impl Raw {
     }
 }
 
-/// The checksum of a file's content, lower-case hexadecimal. The tensors are given in the order of their names.
+/// The checksum of a file's content, lower-case hexadecimal. The tensors are given in the order of
+/// their names.
 pub fn checksum(version: u64, config: &str, tensors: &[Raw]) -> String {
     fn piece(all: &mut Vec<u8>, bytes: &[u8]) {
         all.extend((bytes.len() as u64).to_le_bytes());
@@ -39,7 +40,10 @@ pub fn checksum(version: u64, config: &str, tensors: &[Raw]) -> String {
     for tensor in tensors {
         piece(&mut all, tensor.name.as_bytes());
         piece(&mut all, tensor.dtype.as_bytes());
-        piece(&mut all, &tensor.shape.iter().flat_map(|size| size.to_le_bytes()).collect::<Vec<u8>>());
+        piece(
+            &mut all,
+            &tensor.shape.iter().flat_map(|size| size.to_le_bytes()).collect::<Vec<u8>>(),
+        );
         piece(&mut all, &tensor.data);
     }
     Sha256::digest(&all).iter().map(|byte| format!("{byte:02x}")).collect()
@@ -81,8 +85,12 @@ pub fn file(config: &str, tensors: &[Raw]) -> Vec<u8> {
 pub fn file_of(version: u64, config: &str, tensors: &[Raw]) -> Vec<u8> {
     let sum = checksum(version, config, tensors);
     let version = version.to_string();
-    let metadata =
-        [("config", config), ("format", "latent-works-model"), ("format_version", &version), ("sha256", &sum)];
+    let metadata = [
+        ("config", config),
+        ("format", "latent-works-model"),
+        ("format_version", &version),
+        ("sha256", &sum),
+    ];
     let data: Vec<u8> = tensors.iter().flat_map(|tensor| tensor.data.clone()).collect();
     assemble(&header(&metadata, tensors), &data)
 }
@@ -98,7 +106,8 @@ pub fn model(seed: u64) -> ModelFile {
         layer(4, Activation::Tanh, true),
         layer(5, Activation::Linear, false),
     ];
-    let config = AutoencoderConfig { inputs: 5, layers, latent_layer: 1, shortcut: true, condition: 0 };
+    let config =
+        AutoencoderConfig { inputs: 5, layers, latent_layer: 1, shortcut: true, condition: 0 };
     let mut model = ModelFile::random(config, STFT, 44100.0, seed);
     model.card.provenance = Provenance {
         command: "nfx-train train --seed 7".to_owned(),
@@ -107,10 +116,19 @@ pub fn model(seed: u64) -> ModelFile {
         data_licence: "CC0-1.0".to_owned(),
         notices: vec!["first".to_owned(), String::new()],
         trained_by: "nfx-train 0.1.0".to_owned(),
-        metrics: BTreeMap::from([("test_mse".to_owned(), 6.912345678901234e-4), ("zero".to_owned(), -0.0)]),
+        metrics: BTreeMap::from([
+            ("test_mse".to_owned(), 6.912345678901234e-4),
+            ("zero".to_owned(), -0.0),
+        ]),
     };
-    model.card.spectral_mut().unwrap().latents[1] =
-        LatentInfo { label: "brighter".to_owned(), centroid_hz: 1234.567, live: false, p05: 1e-30, p50: 0.1, p95: 0.9 };
+    model.card.spectral_mut().unwrap().latents[1] = LatentInfo {
+        label: "brighter".to_owned(),
+        centroid_hz: 1234.567,
+        live: false,
+        p05: 1e-30,
+        p50: 0.1,
+        p95: 0.9,
+    };
     model
 }
 
@@ -120,11 +138,20 @@ pub fn bytes(model: &ModelFile) -> Vec<u8> {
 
 /// The smallest model there is, as text and numbers to bend.
 pub fn small() -> (String, Vec<Raw>) {
-    let model = ModelFile::random(AutoencoderConfig::uniform(&[3, 1, 3], Activation::Relu, false), STFT, 22050.0, 1);
+    let model = ModelFile::random(
+        AutoencoderConfig::uniform(&[3, 1, 3], Activation::Relu, false),
+        STFT,
+        22050.0,
+        1,
+    );
     let config = serde_json::to_string(&model.card).expect("a card is JSON");
     let raw = |name: &str| {
         let tensor = &model.tensors[name];
-        Raw::f32(name, &tensor.shape.iter().map(|&size| size as u64).collect::<Vec<_>>(), &tensor.data)
+        Raw::f32(
+            name,
+            &tensor.shape.iter().map(|&size| size as u64).collect::<Vec<_>>(),
+            &tensor.data,
+        )
     };
     (config, vec![raw("layers.0.weight"), raw("layers.1.weight")])
 }
@@ -133,7 +160,8 @@ pub fn error(bytes: &[u8]) -> ModelError {
     ModelFile::from_bytes(bytes).expect_err("this file must not load")
 }
 
-/// That the message is a sentence with what was expected, what was found, and what state things are in now.
+/// That the message is a sentence with what was expected, what was found, and what state things are
+/// in now.
 pub fn check_sentence(error: &ModelError) {
     let text = error.to_string();
     assert!(

@@ -1,4 +1,5 @@
-//! Profiles whose sound is known, or random ones for what has to hold for any, and the means to play them.
+//! Profiles whose sound is known, or random ones for what has to hold for any, and the means to
+//! play them.
 
 #![allow(dead_code)] // each test binary uses its own part of this module
 
@@ -8,7 +9,8 @@ use nfx_core::engine::profiler::{ProfilerControls, ProfilerEngine};
 use nfx_core::models::ModelFile;
 use nfx_core::models::effect::signaltrain::SignalTrainConfig;
 use nfx_core::models::effect::{
-    ContainerConfig, KnobInfo, LinearConfig, ProfileConfig, ProfileInfo, ProfileModel, RecurrentConfig, SizeConfig,
+    ContainerConfig, KnobInfo, LinearConfig, ProfileConfig, ProfileInfo, ProfileModel,
+    RecurrentConfig, SizeConfig,
 };
 use nfx_core::nn::CellKind;
 use nfx_core::signal::stft::StftConfig;
@@ -16,7 +18,8 @@ use nfx_core::signal::window::Window;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
 fn file(network: ProfileConfig, rate: f64, seed: u64) -> ModelFile {
-    let mut file = ModelFile::random(network, StftConfig::new(2048, 512, Window::Hann).unwrap(), rate, seed);
+    let mut file =
+        ModelFile::random(network, StftConfig::new(2048, 512, Window::Hann).unwrap(), rate, seed);
     file.card.effect_mut().unwrap().info = ProfileInfo::default();
     file
 }
@@ -57,13 +60,17 @@ pub fn lstm(seed: u64, hidden: usize, size: f32, rate: f64) -> Arc<ProfileModel>
     let mut file = file(ProfileConfig::Recurrent(config), rate, seed);
     let mut rng = StdRng::seed_from_u64(seed);
     let bound = size / (hidden as f32).sqrt();
-    file.tensors.values_mut().flat_map(|t| &mut t.data).for_each(|w| *w = rng.random_range(-bound..bound));
+    file.tensors
+        .values_mut()
+        .flat_map(|t| &mut t.data)
+        .for_each(|w| *w = rng.random_range(-bound..bound));
     ProfileModel::from_file(&file).unwrap()
 }
 
 /// SignalTrain's network with random weights and two knobs; `transform` as in its config.
 pub fn signaltrain(seed: u64, transform: usize, rate: f64) -> Arc<ProfileModel> {
-    let mut file = file(ProfileConfig::SignalTrain(SignalTrainConfig { knobs: 2, transform }), rate, seed);
+    let mut file =
+        file(ProfileConfig::SignalTrain(SignalTrainConfig { knobs: 2, transform }), rate, seed);
     let knobs = ["A", "B"].map(|name| KnobInfo::linear(name, 0.0, 1.0, 0.5)).into();
     file.card.effect_mut().unwrap().info = ProfileInfo { knobs, ..ProfileInfo::default() };
     ProfileModel::from_file(&file).unwrap()
@@ -71,9 +78,11 @@ pub fn signaltrain(seed: u64, transform: usize, rate: f64) -> Arc<ProfileModel> 
 
 /// Two units that chase each other for ever, however quiet it is: a lasting hum of this level.
 pub fn hum(level: f32, rate: f64) -> Arc<ProfileModel> {
-    let config = RecurrentConfig { initial: true, ..RecurrentConfig::new(CellKind::Lstm, 2, 1, 0, false) };
+    let config =
+        RecurrentConfig { initial: true, ..RecurrentConfig::new(CellKind::Lstm, 2, 1, 0, false) };
     let mut file = file(ProfileConfig::Recurrent(config), rate, 1);
-    // Columns: input, forget, cell and output gates of both units. Cells follow the other's output, one of them upside down.
+    // Columns: input, forget, cell and output gates of both units. Cells follow the other's output,
+    // one of them upside down.
     let cell = |from: [f32; 2]| [0.0, 0.0, 0.0, 0.0, from[0], from[1], 0.0, 0.0];
     put(&mut file, "layers.0.input.weight", &cell([0.1, 0.0]));
     put(&mut file, "layers.0.hidden.weight", &[cell([0.0, -6.0]), cell([6.0, 0.0])].concat());
@@ -85,10 +94,16 @@ pub fn hum(level: f32, rate: f64) -> Arc<ProfileModel> {
     ProfileModel::from_file(&file).unwrap()
 }
 
-/// One unit that remembers for nine seconds how loud it was, says nothing in silence, and answers the next sound by it.
+/// One unit that remembers for nine seconds how loud it was, says nothing in silence, and answers
+/// the next sound by it.
 pub fn slow(rate: f64) -> Arc<ProfileModel> {
-    let mut file = file(ProfileConfig::Recurrent(RecurrentConfig::new(CellKind::Lstm, 1, 1, 0, false)), rate, 1);
-    // Input, forget, cell and output gates: the cell slowly takes what is above zero, and the output gate opens to it.
+    let mut file = file(
+        ProfileConfig::Recurrent(RecurrentConfig::new(CellKind::Lstm, 1, 1, 0, false)),
+        rate,
+        1,
+    );
+    // Input, forget, cell and output gates: the cell slowly takes what is above zero, and the
+    // output gate opens to it.
     put(&mut file, "layers.0.input.weight", &[6.0, 0.0, 0.01, 12.0]);
     put(&mut file, "layers.0.hidden.weight", &[0.0; 4]);
     put(&mut file, "layers.0.bias", &[-3.0, 13.0, 0.0, -8.0]);
@@ -100,15 +115,21 @@ pub fn slow(rate: f64) -> Arc<ProfileModel> {
 /// Two gains in one file: 0.25 when small, 0.5 when large.
 pub fn slimmable(rate: f64) -> Arc<ProfileModel> {
     let size = |max_value| SizeConfig { max_value, network: linear_config(&[0.0]) };
-    let mut file = file(ProfileConfig::Container(ContainerConfig { sizes: vec![size(0.5), size(1.0)] }), rate, 1);
+    let mut file = file(
+        ProfileConfig::Container(ContainerConfig { sizes: vec![size(0.5), size(1.0)] }),
+        rate,
+        1,
+    );
     put(&mut file, "sizes.0.weights", &[0.25]);
     put(&mut file, "sizes.1.weights", &[0.5]);
     ProfileModel::from_file(&file).unwrap()
 }
 
-/// The compressor that the plugin opens on: 44.1 kHz, knobs threshold, ratio, attack and release in dB, :1, ms, ms.
+/// The compressor that the plugin opens on: 44.1 kHz, knobs threshold, ratio, attack and release in
+/// dB, :1, ms, ms.
 pub fn compressor() -> Arc<ProfileModel> {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/compressor.safetensors");
+    let path =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/compressor.safetensors");
     ProfileModel::from_bytes(&std::fs::read(path).unwrap()).unwrap()
 }
 
@@ -125,7 +146,8 @@ pub fn rms(x: &[f32]) -> f32 {
     (x.iter().map(|x| x * x).sum::<f32>() / x.len().max(1) as f32).sqrt()
 }
 
-/// Runs an engine over a sound in blocks of the given lengths (repeated), with controls by sample position.
+/// Runs an engine over a sound in blocks of the given lengths (repeated), with controls by sample
+/// position.
 pub fn run(
     engine: &mut ProfilerEngine,
     sound: &[Vec<f32>],

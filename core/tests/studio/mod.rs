@@ -1,7 +1,8 @@
 //! A decoder whose sound is known exactly, and the means to play it and to listen.
 //!
-//! The decoder is told the note. Its frame is a comb of that note's partials as a Hann window shows them: a falling series
-//! that is always there, and for each latent a group of partials that it alone brings.
+//! The decoder is told the note. Its frame is a comb of that note's partials as a Hann window shows
+//! them: a falling series that is always there, and for each latent a group of partials that it
+//! alone brings.
 
 #![allow(dead_code)] // each test binary uses its own part of this module
 
@@ -73,7 +74,14 @@ fn file(config: DecoderConfig, first: Vec<f32>, bias: Vec<f32>, second: Vec<f32>
     let stft = StftConfig::new(FFT, FFT / 4, Window::Hann).unwrap();
     let mut file = ModelFile::random(config, stft, RATE, 1);
     for info in &mut file.card.spectral_mut().unwrap().latents {
-        *info = LatentInfo { label: "test".into(), centroid_hz: 0.0, live: true, p05: 0.0, p50: 0.3, p95: 1.0 };
+        *info = LatentInfo {
+            label: "test".into(),
+            centroid_hz: 0.0,
+            live: true,
+            p05: 0.0,
+            p50: 0.3,
+            p95: 1.0,
+        };
     }
     let names: Vec<String> = file.tensors.keys().cloned().collect();
     let mut weights = names.iter().filter(|n| n.ends_with("weight"));
@@ -111,7 +119,8 @@ pub fn breathy_file(floor: f32) -> ModelFile {
                 bias[unit] = -16.0;
             }
             let midi = f64::from(NOTES.0) + note as f64;
-            let own = comb(midi, |h| if g < LATENTS { group(g, h) } else { 0.3 / (h as f64).powf(1.5) });
+            let own =
+                comb(midi, |h| if g < LATENTS { group(g, h) } else { 0.3 / (h as f64).powf(1.5) });
             second.extend(own.iter().map(|m| m.hypot(if g < LATENTS { 0.0 } else { floor })));
         }
     }
@@ -123,27 +132,33 @@ pub const COURSE: Course = Course { knots: 2, onset_s: 1.0, end_s: 2.0 };
 /// How far the level of [`living`] falls until its last time.
 pub const FALL_DB: f32 = 24.0;
 
-/// As [`keys`], but notes live: the level falls by [`FALL_DB`] evenly along the course's axis, and at note 60 the fifth partial grows
-/// from nothing to half of the sliders' range.
+/// As [`keys`], but notes live: the level falls by [`FALL_DB`] evenly along the course's axis, and
+/// at note 60 the fifth partial grows from nothing to half of the sliders' range.
 pub fn living() -> Arc<CanneModel> {
     let still = keys_file();
     let (notes, bins) = (usize::from(NOTES.1 - NOTES.0) + 1, FFT / 2 + 1);
     let hidden = notes * (LATENTS + 1);
     let wide = hidden + 2;
-    let tensor = |part: &str| &still.tensors.iter().find(|(name, _)| name.contains(part)).unwrap().1.data;
-    let mut first: Vec<f32> = tensor("0.weight").chunks(hidden).flat_map(|row| [row, &[0.0, 0.0]].concat()).collect();
+    let tensor =
+        |part: &str| &still.tensors.iter().find(|(name, _)| name.contains(part)).unwrap().1.data;
+    let mut first: Vec<f32> =
+        tensor("0.weight").chunks(hidden).flat_map(|row| [row, &[0.0, 0.0]].concat()).collect();
     // The first knot does nothing; the second lowers the level and raises the partial.
     first.extend(vec![0.0; wide]);
     first.extend((0..wide).map(|unit| if unit < hidden { 0.0 } else { 1.0 }));
     let mut bias = tensor("0.bias").clone();
     bias.extend([0.0; 2]);
-    let mut second: Vec<f32> = tensor("1.weight").chunks(bins).flat_map(|row| [row, &[0.0]].concat()).collect();
+    let mut second: Vec<f32> =
+        tensor("1.weight").chunks(bins).flat_map(|row| [row, &[0.0]].concat()).collect();
     second.extend((0..bins).map(|_| 0.0).chain([-FALL_DB / LEVEL_UNIT_DB]));
     second.extend(comb(60.0, |h| if h == 5 { 0.5 } else { 0.0 }).into_iter().chain([0.0]));
     let layer = |outputs, activation, bias| LayerConfig { outputs, activation, bias };
     let config = DecoderConfig {
         latents: LATENTS,
-        layers: vec![layer(wide, Activation::Relu, true), layer(bins + 1, Activation::Linear, false)],
+        layers: vec![
+            layer(wide, Activation::Relu, true),
+            layer(bins + 1, Activation::Linear, false),
+        ],
         shortcut: false,
         condition: notes + 2,
     };
@@ -169,7 +184,9 @@ pub fn palette(note: f64) -> Arc<CanneModel> {
         } else {
             bias[g] = 1.0;
         }
-        second.extend(comb(note, |h| if g < LATENTS { group(g, h) } else { 0.3 / (h as f64).powf(1.5) }));
+        second.extend(comb(note, |h| {
+            if g < LATENTS { group(g, h) } else { 0.3 / (h as f64).powf(1.5) }
+        }));
     }
     CanneModel::from_file(&file(decoder(0, groups), first, bias, second)).unwrap()
 }
@@ -217,7 +234,8 @@ pub fn play(
 
 /// Plain, dry, steady: for measurements.
 pub fn steady() -> CanneControls {
-    let mut controls = CanneControls { noise: 0.0, width: 0.0, sliders: [0.3; 8], ..CanneControls::default() };
+    let mut controls =
+        CanneControls { noise: 0.0, width: 0.0, sliders: [0.3; 8], ..CanneControls::default() };
     controls.amp.sustain = 1.0;
     controls
 }
@@ -236,7 +254,8 @@ pub fn part(x: &[f32], hz: f64, rate: f64) -> (f64, f64) {
     let (mut re, mut im, mut sum) = (0.0, 0.0, 0.0);
     for (i, &x) in x.iter().enumerate() {
         let t = TAU * i as f64 / n;
-        let w = 0.358_75 - 0.488_29 * t.cos() + 0.141_28 * (2.0 * t).cos() - 0.011_68 * (3.0 * t).cos();
+        let w =
+            0.358_75 - 0.488_29 * t.cos() + 0.141_28 * (2.0 * t).cos() - 0.011_68 * (3.0 * t).cos();
         let angle = TAU * hz * i as f64 / rate;
         re += w * f64::from(x) * angle.cos();
         im -= w * f64::from(x) * angle.sin();
@@ -245,7 +264,8 @@ pub fn part(x: &[f32], hz: f64, rate: f64) -> (f64, f64) {
     (2.0 * re.hypot(im) / sum, im.atan2(re))
 }
 
-/// The exact frequency of a partial near `hz`, from how its phase goes on between the two halves of `x`.
+/// The exact frequency of a partial near `hz`, from how its phase goes on between the two halves of
+/// `x`.
 pub fn frequency(x: &[f32], hz: f64, rate: f64) -> f64 {
     let half = x.len() / 2;
     let (_, first) = part(&x[..half], hz, rate);

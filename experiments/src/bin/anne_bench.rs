@@ -1,7 +1,8 @@
-//! Times the default models' networks: burn's forward pass beside the engine's, burn's training step beside ours, and burn's
-//! decoder of the instrument's.
+//! Times the default models' networks: burn's forward pass beside the engine's, burn's training
+//! step beside ours, and burn's decoder of the instrument's.
 //!
-//! `cargo xtask bench` runs it and reads its last line, which is JSON. The times are medians, in seconds.
+//! `cargo xtask bench` runs it and reads its last line, which is JSON. The times are medians, in
+//! seconds.
 
 #![forbid(unsafe_code)]
 
@@ -52,7 +53,8 @@ fn engine(file: &ModelFile) -> Result<[f64; 2]> {
     let mut scratch = net.scratch();
     let time = |columns: usize, scratch: &mut _| {
         let x = frames(columns, net.inputs());
-        let (mut latents, mut y) = (vec![0.0; columns * net.latents()], vec![0.0; columns * net.outputs()]);
+        let (mut latents, mut y) =
+            (vec![0.0; columns * net.latents()], vec![0.0; columns * net.outputs()]);
         median(3000, || {
             net.forward(scratch, &x, &mut latents, &mut y);
             Ok(())
@@ -70,13 +72,17 @@ fn burn_forward(file: &ModelFile) -> Result<[f64; 2]> {
         let x = frames(columns, inputs);
         median(3000, || {
             let y = net.forward(matrix(&x, inputs, &device));
-            y.into_data().try_to_vec::<f32>().map(drop).map_err(|error| anyhow::anyhow!("{error:?}"))
+            y.into_data()
+                .try_to_vec::<f32>()
+                .map(drop)
+                .map_err(|error| anyhow::anyhow!("{error:?}"))
         })
     };
     Ok([time(1)?, time(2)?])
 }
 
-/// burn's pass through the instrument's decoder for one voice, and for 8 and 16 in one call; read as an instrument would have to.
+/// burn's pass through the instrument's decoder for one voice, and for 8 and 16 in one call; read
+/// as an instrument would have to.
 fn decoder(path: &str) -> Result<serde_json::Value> {
     let bytes = std::fs::read(path).with_context(|| format!("expected a model file at {path}"))?;
     let file = ModelFile::from_bytes(&bytes)?;
@@ -87,7 +93,10 @@ fn decoder(path: &str) -> Result<serde_json::Value> {
         let code = frames(voices, width);
         median(1000, || {
             let y = net.decode(matrix(&code, width, &device));
-            y.into_data().try_to_vec::<f32>().map(drop).map_err(|error| anyhow::anyhow!("{error:?}"))
+            y.into_data()
+                .try_to_vec::<f32>()
+                .map(drop)
+                .map_err(|error| anyhow::anyhow!("{error:?}"))
         })
     };
     Ok(serde_json::json!({
@@ -103,7 +112,13 @@ fn training(file: &ModelFile) -> Result<[f64; 2]> {
     let config = file.card.spectral()?.architecture.autoencoder()?;
     let x = frames(BATCH, config.inputs);
     let batch = Batch { input: &x, target: &x, condition: &[], between: None, draw: (1, 0) };
-    let step = StepConfig { loss: Loss::Mse, l2: 0.0, dropout: 0.0, optimiser: Optimiser::Adam, variational: None };
+    let step = StepConfig {
+        loss: Loss::Mse,
+        l2: 0.0,
+        dropout: 0.0,
+        optimiser: Optimiser::Adam,
+        variational: None,
+    };
     let mut ours = CpuLearner::new(config, &file.tensors, step)?;
     let mut burns = BurnLearner::new(config, &file.tensors, step, Device::flex())?;
     Ok([

@@ -39,7 +39,8 @@ pub(super) struct Done {
     pub validation: Scores,
     /// Latents whose removal costs at least 1 % of the squared error.
     pub live: usize,
-    /// SC, rooted, when a frame is decoded as another note of its patch; only for networks that are told the note.
+    /// SC, rooted, when a frame is decoded as another note of its patch; only for networks that are
+    /// told the note.
     pub other_note: Option<f64>,
     pub best_epoch: usize,
     pub train_frames: usize,
@@ -83,7 +84,8 @@ pub(super) fn baselines(store: &Store, cell: &Cell) -> Result<Baselines> {
             description: corpus.description.clone(),
             train_frames: corpus.train.len(),
             zero: convergence(&corpus.test, |i| {
-                corpus.test.frame(i).iter().map(|x| f64::from(x * x)).sum::<f64>() / corpus.test.bins as f64
+                corpus.test.frame(i).iter().map(|x| f64::from(x * x)).sum::<f64>()
+                    / corpus.test.bins as f64
             }),
             mean: mean_frame_scores(&corpus.train, &corpus.test),
             pca: pca.scores(&corpus.test, LATENTS),
@@ -146,14 +148,20 @@ pub(super) fn given(set: &FrameSet, seen: &Seen, most: usize) -> (Vec<f32>, Vec<
 }
 
 /// How many latents matter: replacing one by its mean makes the squared error at least 1 % larger.
-fn live_latents((network, weights): (&AutoencoderConfig, &Tensors), (set, seen): (&FrameSet, &Seen)) -> Result<usize> {
+fn live_latents(
+    (network, weights): (&AutoencoderConfig, &Tensors),
+    (set, seen): (&FrameSet, &Seen),
+) -> Result<usize> {
     let (target, input, told) = given(set, seen, LOOKED_AT);
     let device = Device::flex();
     let net = Autoencoder::new(network, weights, &device)?;
     let numbers = |t: burn::tensor::Tensor<2>| {
-        t.into_data().try_to_vec::<f32>().map_err(|e| anyhow::anyhow!("a tensor could not be read back: {e:?}"))
+        t.into_data()
+            .try_to_vec::<f32>()
+            .map_err(|e| anyhow::anyhow!("a tensor could not be read back: {e:?}"))
     };
-    let latents = numbers(net.activate_latents(net.encode(matrix(&input, network.inputs, &device))))?;
+    let latents =
+        numbers(net.activate_latents(net.encode(matrix(&input, network.inputs, &device))))?;
     let (width, condition) = (network.latents(), network.condition);
     let error = |latents: &[f32]| -> Result<f64> {
         let mut code = Vec::with_capacity(latents.len() / width * (width + condition));

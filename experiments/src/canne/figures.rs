@@ -1,4 +1,5 @@
-//! Figures 4.2, 4.3 and 4.4: one frame of the test set and what the networks make of it, as SVG files.
+//! Figures 4.2, 4.3 and 4.4: one frame of the test set and what the networks make of it, as SVG
+//! files.
 
 use std::path::PathBuf;
 
@@ -44,7 +45,8 @@ pub(super) fn draw(store: &Store, args: &CanneArgs) -> Result<()> {
             let mut told = Vec::new();
             seen.told(std::iter::once(corpus.test.told(index)), &mut told);
             let weights = store.kept_weights(&id)?;
-            let mut learner = store.place.learner(&cell.cell.network, &weights, plain(cell.cell.fit.step))?;
+            let mut learner =
+                store.place.learner(&cell.cell.network, &weights, plain(cell.cell.fit.step))?;
             lines.push(((*name).to_owned(), learner.predict_told(&seen.input(&frame), &told)?));
         }
         if !lines.is_empty() {
@@ -62,26 +64,41 @@ fn chosen(frames: usize) -> usize {
 fn figures(args: &CanneArgs) -> Result<Vec<Figure>> {
     let all = plan(args)?;
     let find = |part: &str, row: &str| {
-        all.iter().find(|c| c.cell.part == part && c.cell.row == row && c.cell.fit.seed == 1).cloned()
+        all.iter()
+            .find(|c| c.cell.part == part && c.cell.row == row && c.cell.fit.seed == 1)
+            .cloned()
     };
     let take = |wanted: &[(&'static str, &str, &str)]| {
-        wanted.iter().filter_map(|&(name, part, row)| Some((name, find(part, row)?))).collect::<Vec<_>>()
+        wanted
+            .iter()
+            .filter_map(|&(name, part, row)| Some((name, find(part, row)?)))
+            .collect::<Vec<_>>()
     };
     Ok(vec![
         Figure {
             name: "4.2",
             title: "Figure 4.2: one octave, with and without L2 (magnitude over Hz)",
-            cells: take(&[("with L2", "figure4.2", "SC with L2"), ("without L2", "figure4.2", "SC without L2")]),
+            cells: take(&[
+                ("with L2", "figure4.2", "SC with L2"),
+                ("without L2", "figure4.2", "SC without L2"),
+            ]),
         },
         Figure {
             name: "4.3",
             title: "Figure 4.3: the same frame by three costs (magnitude over Hz)",
-            cells: take(&[("SC", "table4.1", THESIS_ROW), ("MSE", "figure4.3", "MSE"), ("MAE", "figure4.3", "MAE")]),
+            cells: take(&[
+                ("SC", "table4.1", THESIS_ROW),
+                ("MSE", "figure4.3", "MSE"),
+                ("MAE", "figure4.3", "MAE"),
+            ]),
         },
         Figure {
             name: "4.4",
             title: "Figure 4.4: the model with MFCCs infers overtones of its own (magnitude over Hz)",
-            cells: take(&[("MFCC", "table4.1", "MFCC"), ("magnitudes alone", "table4.1", THESIS_ROW)]),
+            cells: take(&[
+                ("MFCC", "table4.1", "MFCC"),
+                ("magnitudes alone", "table4.1", THESIS_ROW),
+            ]),
         },
     ])
 }

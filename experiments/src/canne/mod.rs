@@ -1,5 +1,5 @@
-//! CANNe's experiments, remade: Colonel, *Autoencoding Neural Networks as Musical Audio Synthesizers* (2018), chapter 4, and
-//! what goes beyond it. `nfx-lab canne`.
+//! CANNe's experiments, remade: Colonel, *Autoencoding Neural Networks as Musical Audio
+//! Synthesizers* (2018), chapter 4, and what goes beyond it. `nfx-lab canne`.
 
 mod cells;
 mod figures;
@@ -25,7 +25,8 @@ pub struct CanneArgs {
     /// Epochs of every training (the thesis: 300)
     #[arg(long, default_value_t = 300)]
     pub epochs: usize,
-    /// Most training frames (the thesis: 79,000 over five octaves, 17,000 over one); validation and test have 6/79 of it each
+    /// Most training frames (the thesis: 79,000 over five octaves, 17,000 over one); validation and
+    /// test have 6/79 of it each
     #[arg(long, default_value_t = 79_000)]
     pub frames: usize,
     /// Seeds of the experiments on how many trainings converge
@@ -37,7 +38,8 @@ pub struct CanneArgs {
     /// Only these: table4.1, table4.2, figure4.2, figure4.3, figure4.4, bias, beyond
     #[arg(long, value_delimiter = ',', value_name = "NAME")]
     pub only: Vec<String>,
-    /// A few minutes in all: 600 frames, 2 epochs, 2 seeds; says whether the machinery works, not what a method is worth
+    /// A few minutes in all: 600 frames, 2 epochs, 2 seeds; says whether the machinery works, not
+    /// what a method is worth
     #[arg(long)]
     pub quick: bool,
     /// Train nothing; write the document from the stored cells
@@ -58,7 +60,8 @@ pub struct CanneArgs {
 const THESIS_ROW: &str = "none";
 
 /// Names that `--only` knows.
-const PARTS: [&str; 7] = ["table4.1", "table4.2", "figure4.2", "figure4.3", "figure4.4", "bias", "beyond"];
+const PARTS: [&str; 7] =
+    ["table4.1", "table4.2", "figure4.2", "figure4.3", "figure4.4", "bias", "beyond"];
 
 impl CanneArgs {
     /// With `--quick`, the values that make it quick.
@@ -78,14 +81,19 @@ impl CanneArgs {
     }
 }
 
-/// Trains what is missing, every row once before any row twice, and writes the document after every training.
+/// Trains what is missing, every row once before any row twice, and writes the document after every
+/// training.
 ///
 /// # Errors
-/// When a part is not known, a corpus cannot be made, or a file cannot be written; finished cells stay.
+/// When a part is not known, a corpus cannot be made, or a file cannot be written; finished cells
+/// stay.
 pub fn canne(args: &CanneArgs) -> Result<()> {
     for part in &args.only {
         if !PARTS.contains(&part.as_str()) {
-            bail!("expected --only to name parts out of {}, found `{part}`; nothing was done", PARTS.join(", "));
+            bail!(
+                "expected --only to name parts out of {}, found `{part}`; nothing was done",
+                PARTS.join(", ")
+            );
         }
     }
     let args = args.settled();
@@ -102,7 +110,13 @@ pub fn canne(args: &CanneArgs) -> Result<()> {
     let mut done = 0.0;
     for (i, cell) in plan.iter().enumerate() {
         if !args.write_only {
-            eprintln!("[{}/{}, {:.0} % of the work] {}", i + 1, plan.len(), 100.0 * done / total, cell.cell.title());
+            eprintln!(
+                "[{}/{}, {:.0} % of the work] {}",
+                i + 1,
+                plan.len(),
+                100.0 * done / total,
+                cell.cell.title()
+            );
             if cells::train(&store, cell)? {
                 write::write(&store, &args)?;
             }

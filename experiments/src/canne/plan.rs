@@ -31,10 +31,13 @@ pub(super) const ONE: &str = "one octave";
 /// As [`FIVE`].
 pub(super) const CHROMATIC: &str = "chromatic";
 
-/// The thesis's figures: spectral convergence and minutes on a Titan V, in the order of [`Features::ALL`].
-pub(super) const TABLE_4_1: [(f64, u32); 5] = [(0.257, 25), (0.217, 51), (0.245, 46), (0.242, 69), (0.236, 29)];
+/// The thesis's figures: spectral convergence and minutes on a Titan V, in the order of
+/// [`Features::ALL`].
+pub(super) const TABLE_4_1: [(f64, u32); 5] =
+    [(0.257, 25), (0.217, 51), (0.245, 46), (0.242, 69), (0.236, 29)];
 /// As [`TABLE_4_1`], of table 4.2.
-pub(super) const TABLE_4_2: [(f64, u32); 5] = [(0.212, 5), (0.172, 6), (0.178, 6), (0.188, 7), (0.208, 6)];
+pub(super) const TABLE_4_2: [(f64, u32); 5] =
+    [(0.212, 5), (0.172, 6), (0.178, 6), (0.188, 7), (0.208, 6)];
 
 /// The thesis's own method.
 pub(super) const THESIS: &str = "thesis";
@@ -143,13 +146,19 @@ fn tables(args: &CanneArgs) -> Result<Vec<CanneCell>> {
         for features in Features::ALL {
             let mut recipe = Recipe::thesis(part, features.name(), music, 1);
             recipe.seen.features = features;
-            let also: &[&str] = if part == "table4.1" { &["figure4.3", "figure4.4", "bias", "beyond"] } else { &[] };
+            let also: &[&str] = if part == "table4.1" {
+                &["figure4.3", "figure4.4", "bias", "beyond"]
+            } else {
+                &[]
+            };
             cells.push(recipe.cell(args, args.epochs, also)?);
         }
     }
-    for (row, loss) in
-        [("MSE", Loss::Mse), ("MAE", Loss::Mae), ("batch-wide, unrooted (the published code)", Loss::BatchConvergence)]
-    {
+    for (row, loss) in [
+        ("MSE", Loss::Mse),
+        ("MAE", Loss::Mae),
+        ("batch-wide, unrooted (the published code)", Loss::BatchConvergence),
+    ] {
         let mut recipe = Recipe::thesis("figure4.3", row, FIVE, 1);
         recipe.fit.step.loss = loss;
         cells.push(recipe.cell(args, args.epochs, &[])?);
@@ -173,7 +182,10 @@ fn convergence(args: &CanneArgs) -> Result<Vec<CanneCell>> {
                 "SC without L2" => recipe.fit.step.l2 = 0.0,
                 "MSE" => recipe.fit.step.loss = Loss::Mse,
                 "SC with L2" => {}
-                _ => (recipe.shape.latent, recipe.shape.output) = (Activation::Sigmoid, Activation::Sigmoid),
+                _ => {
+                    (recipe.shape.latent, recipe.shape.output) =
+                        (Activation::Sigmoid, Activation::Sigmoid)
+                }
             }
             cells.push(recipe.cell(args, epochs, &[])?);
         }

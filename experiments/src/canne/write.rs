@@ -39,7 +39,10 @@ impl Found {
     }
 
     fn all(&self, part: &str, row: &str) -> Vec<&Row> {
-        self.rows.iter().filter(|r| r.done.cell.cell.part == part && r.done.cell.cell.row == row).collect()
+        self.rows
+            .iter()
+            .filter(|r| r.done.cell.cell.part == part && r.done.cell.cell.row == row)
+            .collect()
     }
 }
 
@@ -156,7 +159,9 @@ fn without(found: &Found) -> String {
 
 /// Rooted SC over that of PCA-8 on the same frames.
 fn against_pca(row: &Row) -> String {
-    row.base.as_ref().map_or("–".into(), |b| format!("{:.2}", row.done.test.rooted / b.pca.rooted))
+    row.base
+        .as_ref()
+        .map_or("–".into(), |b| format!("{:.2}", row.done.test.rooted / b.pca.rooted))
 }
 
 fn figures_of(row: &Row) -> String {
@@ -174,18 +179,22 @@ fn figures_of(row: &Row) -> String {
     )
 }
 
-const COLUMNS: &str = "SC rooted | SC unrooted | over PCA-8 (rooted) | live | minutes | best epoch | epochs × frames";
+const COLUMNS: &str =
+    "SC rooted | SC unrooted | over PCA-8 (rooted) | live | minutes | best epoch | epochs × frames";
 
 fn rule(columns: usize) -> String {
     format!("|{}\n", "---|".repeat(columns))
 }
 
 fn table(title: &str, part: &str, thesis: &[(f64, u32); 5], found: &Found) -> String {
-    let mut text =
-        format!("## Table {title}\n\n| appended to the input | thesis: SC | thesis: minutes (Titan V) | {COLUMNS} |\n");
+    let mut text = format!(
+        "## Table {title}\n\n| appended to the input | thesis: SC | thesis: minutes (Titan V) | {COLUMNS} |\n"
+    );
     text.push_str(&rule(10));
     for (features, (sc, minutes)) in Features::ALL.iter().zip(thesis) {
-        let ours = found.get(part, features.name()).map_or("not run | – | – | – | – | – | –".into(), figures_of);
+        let ours = found
+            .get(part, features.name())
+            .map_or("not run | – | – | – | – | – | –".into(), figures_of);
         let _ = writeln!(text, "| {} | {sc:.3} | {minutes} | {ours} |", features.name());
     }
     text.push('\n');
@@ -218,7 +227,8 @@ fn convergence(found: &Found, args: &CanneArgs) -> String {
             let _ = writeln!(text, "| {row} | not run | – | – | – |");
             continue;
         }
-        let list = |f: &dyn Fn(&Row) -> String| all.iter().map(|r| f(r)).collect::<Vec<_>>().join(", ");
+        let list =
+            |f: &dyn Fn(&Row) -> String| all.iter().map(|r| f(r)).collect::<Vec<_>>().join(", ");
         let _ = writeln!(
             text,
             "| {row} | {} of {} | {} | {} | {} × {} |",
@@ -242,7 +252,11 @@ fn losses(found: &Found, args: &CanneArgs) -> String {
     text.push_str(&rule(10));
     for (name, part, row) in [
         ("SC per frame, rooted", "table4.1", THESIS_ROW),
-        ("SC batch-wide, unrooted (the published code)", "figure4.3", "batch-wide, unrooted (the published code)"),
+        (
+            "SC batch-wide, unrooted (the published code)",
+            "figure4.3",
+            "batch-wide, unrooted (the published code)",
+        ),
         ("MSE", "figure4.3", "MSE"),
         ("MAE", "figure4.3", "MAE"),
     ] {
@@ -277,12 +291,16 @@ fn mfcc(args: &CanneArgs) -> String {
 }
 
 fn biases(found: &Found) -> String {
-    let mut text = format!("## Biases\n\nFive octaves, magnitudes alone.\n\n| bias | {COLUMNS} |\n");
+    let mut text =
+        format!("## Biases\n\nFive octaves, magnitudes alone.\n\n| bias | {COLUMNS} |\n");
     text.push_str(&rule(8));
-    for (name, part, row) in
-        [("none", "bias", "none"), ("first layer", "table4.1", THESIS_ROW), ("all layers", "bias", "all layers")]
-    {
-        let ours = found.get(part, row).map_or("not run | – | – | – | – | – | –".into(), figures_of);
+    for (name, part, row) in [
+        ("none", "bias", "none"),
+        ("first layer", "table4.1", THESIS_ROW),
+        ("all layers", "bias", "all layers"),
+    ] {
+        let ours =
+            found.get(part, row).map_or("not run | – | – | – | – | – | –".into(), figures_of);
         let _ = writeln!(text, "| {name} | {ours} |");
     }
     text.push('\n');
@@ -306,13 +324,22 @@ fn beyond(found: &Found) -> String {
         ("not told the note", "beyond", "chromatic, not told the note"),
         ("told the note", "beyond", "chromatic, told the note"),
         ("told the note, β-VAE, β 5e-4", "beyond", "chromatic, told the note, β-VAE, β 5e-4"),
-        ("the same, learning from other notes", "beyond", "chromatic, told the note, β-VAE, other notes"),
+        (
+            "the same, learning from other notes",
+            "beyond",
+            "chromatic, told the note, β-VAE, other notes",
+        ),
     ];
     for (name, part, row) in rows {
         match found.get(part, row) {
             Some(r) => {
                 let other = r.done.other_note.map_or("–".into(), |sc| format!("{sc:.3}"));
-                let _ = writeln!(text, "| {name} | {} | {other} | {} |", r.done.cell.cell.music, figures_of(r));
+                let _ = writeln!(
+                    text,
+                    "| {name} | {} | {other} | {} |",
+                    r.done.cell.cell.music,
+                    figures_of(r)
+                );
             }
             None => {
                 let _ = writeln!(text, "| {name} | – | – | not run | – | – | – | – | – | – |");

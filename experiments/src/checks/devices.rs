@@ -11,7 +11,10 @@ pub(crate) struct Device {
 
 pub(crate) const DEVICES: [Device; 5] = [
     Device { name: "tanh", play: |x, _| x.iter().map(|x| 0.8 * (3.0 * x).tanh()).collect() },
-    Device { name: "hard clip", play: |x, _| x.iter().map(|x| (4.0 * x).clamp(-0.5, 0.5)).collect() },
+    Device {
+        name: "hard clip",
+        play: |x, _| x.iter().map(|x| (4.0 * x).clamp(-0.5, 0.5)).collect(),
+    },
     Device { name: "drive", play: drive },
     Device { name: "compressor", play: compressor },
     Device { name: "cabinet", play: cabinet },
@@ -19,17 +22,24 @@ pub(crate) const DEVICES: [Device; 5] = [
 
 /// Devices that the table of good pairs does not have.
 pub(super) const FURTHER: [Device; 6] = [
-    Device { name: "lopsided fuzz", play: |x, _| x.iter().map(|x| (9.0 * x + 0.4).clamp(-0.4, 0.7) - 0.4).collect() },
+    Device {
+        name: "lopsided fuzz",
+        play: |x, _| x.iter().map(|x| (9.0 * x + 0.4).clamp(-0.4, 0.7) - 0.4).collect(),
+    },
     Device { name: "crossover", play: |x, _| x.iter().map(|x| x - x.clamp(-0.03, 0.03)).collect() },
     Device { name: "drive and cabinet", play: |x, rate| cabinet(&drive(x, rate), rate) },
     Device { name: "resonance", play: resonance },
     Device { name: "room", play: room },
-    Device { name: "limiter", play: |x, rate| compressor(&x.iter().map(|x| 4.0 * x).collect::<Vec<f32>>(), rate) },
+    Device {
+        name: "limiter",
+        play: |x, rate| compressor(&x.iter().map(|x| 4.0 * x).collect::<Vec<f32>>(), rate),
+    },
 ];
 
 /// A boost of 15 dB at 900 Hz.
 fn resonance(x: &[f32], rate: f64) -> Vec<f32> {
-    let (turn, pole) = (std::f64::consts::TAU * 900.0 / rate, (-std::f64::consts::TAU * 60.0 / rate).exp());
+    let (turn, pole) =
+        (std::f64::consts::TAU * 900.0 / rate, (-std::f64::consts::TAU * 60.0 / rate).exp());
     let (a, b) = (2.0 * pole * turn.cos(), pole * pole);
     let (mut y, mut before) = (0.0f64, 0.0f64);
     x.iter()

@@ -59,8 +59,11 @@ impl Base {
     pub(super) fn loud(&self, share: f64) -> usize {
         let from = (share * self.y.len() as f64) as usize;
         let window = self.at(0.05).max(1);
-        let level = |i: usize| self.x[i - self.delay as usize..][..window].iter().map(|x| x * x).sum::<f32>();
-        let end = (from + self.at(2.0)).min((self.x.len() + self.delay as usize + 1).saturating_sub(window));
+        let level = |i: usize| {
+            self.x[i - self.delay as usize..][..window].iter().map(|x| x * x).sum::<f32>()
+        };
+        let end = (from + self.at(2.0))
+            .min((self.x.len() + self.delay as usize + 1).saturating_sub(window));
         (from..end).step_by(window).max_by(|a, b| level(*a).total_cmp(&level(*b))).unwrap_or(from)
     }
 }
@@ -80,7 +83,13 @@ fn bases(sounds: &[Sound], seed: u64) -> Result<Vec<Base>> {
     let mut random = nfx_learn::rng(seed, 0xBAD, 0);
     let mut out = Vec::new();
     let mut add = |what: String, x: &[f32], y: Vec<f32>, rate_hz: f64, delay: i64| {
-        out.push(Base { what, x: x.to_vec(), y: hiss(&late(&y, delay), &mut random), rate_hz, delay });
+        out.push(Base {
+            what,
+            x: x.to_vec(),
+            y: hiss(&late(&y, delay), &mut random),
+            rate_hz,
+            delay,
+        });
     };
     let x = test_signal(20.0, 8_000.0)?;
     add("test signal, 8 kHz, soft clipper".into(), &x, plain(&x), 8_000.0, 45);
@@ -90,7 +99,13 @@ fn bases(sounds: &[Sound], seed: u64) -> Result<Vec<Base>> {
     let x = test_signal(24.0, 16_000.0)?;
     add("test signal, 16 kHz, drive".into(), &x, drive(&x, 16_000.0), 16_000.0, 4_711);
     let music = &sounds[4].samples;
-    add(format!("{}, 44.1 kHz, cabinet", sounds[4].name), music, cabinet(music, 44_100.0), 44_100.0, 301);
+    add(
+        format!("{}, 44.1 kHz, cabinet", sounds[4].name),
+        music,
+        cabinet(music, 44_100.0),
+        44_100.0,
+        301,
+    );
     Ok(out)
 }
 
@@ -112,7 +127,12 @@ pub(super) fn bad(sounds: &[Sound], seed: u64) -> Result<Vec<Case>> {
     Ok(out)
 }
 
-fn strangers(base: &Base, (other, i): (&[f32], usize), random: &mut StdRng, out: &mut Vec<Case>) -> Result<()> {
+fn strangers(
+    base: &Base,
+    (other, i): (&[f32], usize),
+    random: &mut StdRng,
+    out: &mut Vec<Case>,
+) -> Result<()> {
     let n = base.y.len();
     let of = |kind, y: Vec<f32>| base.case(kind, y, None, ("delay", Error));
     let other: Vec<f32> = other.iter().cycle().take(n).copied().collect();
@@ -161,7 +181,9 @@ fn tops(base: &Base, out: &mut Vec<Case>) -> Result<()> {
     let top = sizes[sizes.len() * 99 / 100].max(1e-9);
     let clipped: Vec<f32> = base.y.iter().map(|y| (y / top).clamp(-1.0, 1.0)).collect();
     let at = |db: f32| clipped.iter().map(|y| y * 10f32.powf(db / 20.0)).collect::<Vec<f32>>();
-    for (kind, db) in [("clipped", 0.0), ("clipped, then 1 dB down", -1.0), ("clipped, then 2.6 dB down", -2.6)] {
+    for (kind, db) in
+        [("clipped", 0.0), ("clipped, then 1 dB down", -1.0), ("clipped, then 2.6 dB down", -2.6)]
+    {
         out.push(base.case(kind, at(db), Some(base.delay), ("clipping", Warning)));
     }
     Ok(())
@@ -171,16 +193,31 @@ fn channels(base: &Base, random: &mut StdRng, out: &mut Vec<Case>) {
     let (y, delay) = (&base.y, Some(base.delay));
     let scaled = |g: f32| y.iter().map(|y| g * y).collect::<Vec<f32>>();
     let want = |severity| ("channels", severity);
-    out.push(base.stereo("right channel silent", vec![y.clone(), vec![0.0; y.len()]], delay, want(Fine)));
+    out.push(base.stereo(
+        "right channel silent",
+        vec![y.clone(), vec![0.0; y.len()]],
+        delay,
+        want(Fine),
+    ));
     out.push(base.stereo(
         "left channel silent but for hiss",
         vec![hiss(&vec![0.0; y.len()], random), y.clone()],
         delay,
         want(Fine),
     ));
-    out.push(base.stereo("channels upside down", vec![scaled(-1.0), y.clone()], delay, want(Warning)));
+    out.push(base.stereo(
+        "channels upside down",
+        vec![scaled(-1.0), y.clone()],
+        delay,
+        want(Warning),
+    ));
     out.push(base.stereo("channels 6 dB apart", vec![scaled(0.5), y.clone()], delay, want(Fine)));
-    out.push(base.stereo("dry left, wet right", vec![base.x.clone(), y.clone()], delay, want(Warning)));
+    out.push(base.stereo(
+        "dry left, wet right",
+        vec![base.x.clone(), y.clone()],
+        delay,
+        want(Warning),
+    ));
     let top = y.iter().fold(0.0f32, |m, y| m.max(y.abs()));
     let clipped = y.iter().map(|y| (2.5 * y).clamp(-top, top)).collect();
     out.push(base.stereo("left channel clipped", vec![clipped, y.clone()], delay, want(Warning)));
@@ -209,15 +246,32 @@ fn noises(base: &Base, random: &mut StdRng, out: &mut Vec<Case>) {
 fn returns(base: &Base, random: &mut StdRng, out: &mut Vec<Case>) -> Result<()> {
     let same = |g: f32| base.x.iter().map(|x| g * x).collect::<Vec<f32>>();
     let delay = base.delay;
-    for (kind, y) in [("dry came back", same(1.0)), ("dry came back, 9 dB down and upside down", same(-0.35))] {
-        out.push(base.case(kind, hiss(&late(&y, delay), random), Some(delay), ("unchanged", Warning)));
+    for (kind, y) in
+        [("dry came back", same(1.0)), ("dry came back, 9 dB down and upside down", same(-0.35))]
+    {
+        out.push(base.case(
+            kind,
+            hiss(&late(&y, delay), random),
+            Some(delay),
+            ("unchanged", Warning),
+        ));
     }
     let mut early = base.y.clone();
     let cut = base.at(0.3) + delay as usize;
     early.drain(..cut);
-    out.push(base.case("recording started 300 ms late", early, Some(delay - cut as i64), ("delay", Warning)));
+    out.push(base.case(
+        "recording started 300 ms late",
+        early,
+        Some(delay - cut as i64),
+        ("delay", Warning),
+    ));
     let octave: Vec<f32> = base.x.iter().map(|x| (6.0 * x.abs()).tanh() - 0.3).collect();
-    out.push(base.case("octave fuzz", hiss(&late(&octave, delay), random), Some(delay), ("device", Warning)));
+    out.push(base.case(
+        "octave fuzz",
+        hiss(&late(&octave, delay), random),
+        Some(delay),
+        ("device", Warning),
+    ));
     let inverted = base.y.iter().map(|y| -y).collect();
     out.push(base.case("upside down", inverted, Some(delay), ("polarity", Warning)));
     let to = if base.rate_hz < 12_000.0 { 11_025.0 } else { 48_000.0 };

@@ -1,4 +1,5 @@
-//! Further recordings, made to break the checks: other sounds, devices, rates and levels, and more of each kind of fault.
+//! Further recordings, made to break the checks: other sounds, devices, rates and levels, and more
+//! of each kind of fault.
 
 use anyhow::Result;
 use nfx_train::audio::{Audio, resample};
@@ -95,34 +96,52 @@ fn strangers(base: &Base, sounds: &[Sound], out: &mut Vec<Case>) -> Result<()> {
     let mut shuffled: Vec<Vec<f32>> = base.y.chunks(part).map(<[f32]>::to_vec).collect();
     shuffled.reverse();
     of("the same pieces in another order", shuffled.concat());
-    let other: Vec<f32> = sounds[5].samples.iter().cycle().take(n).map(|x| 0.5 * (3.0 * x).tanh()).collect();
+    let other: Vec<f32> =
+        sounds[5].samples.iter().cycle().take(n).map(|x| 0.5 * (3.0 * x).tanh()).collect();
     of("another instrument", other);
     Ok(())
 }
 
 fn times(base: &Base, out: &mut Vec<Case>) {
     let y = &base.y;
-    let early = |seconds: f64| (y[base.at(seconds)..].to_vec(), base.delay - base.at(seconds) as i64);
+    let early =
+        |seconds: f64| (y[base.at(seconds)..].to_vec(), base.delay - base.at(seconds) as i64);
     for (kind, (y, delay)) in [("started 2 s late", early(2.0)), ("started 5 s late", early(5.0))] {
         out.push(base.case(kind, y, Some(delay), ("delay", Warning)));
     }
     let seconds = base.at(7.0);
     let longer = [vec![0.0; seconds], y.clone()].concat();
-    out.push(base.case("7 s of silence before it", longer, Some(base.delay + seconds as i64), ("length", Warning)));
+    out.push(base.case(
+        "7 s of silence before it",
+        longer,
+        Some(base.delay + seconds as i64),
+        ("length", Warning),
+    ));
     let cut = y[..y.len() * 2 / 3].to_vec();
-    out.push(base.case("a third is missing at its end", cut, Some(base.delay), ("length", Warning)));
+    out.push(base.case(
+        "a third is missing at its end",
+        cut,
+        Some(base.delay),
+        ("length", Warning),
+    ));
 }
 
 fn channels(base: &Base, random: &mut StdRng, out: &mut Vec<Case>) {
     let (y, delay) = (&base.y, Some(base.delay));
     let none = vec![0.0f32; y.len()];
-    let mut of = |kind, channels, severity| out.push(base.stereo(kind, channels, delay, ("channels", severity)));
+    let mut of = |kind, channels, severity| {
+        out.push(base.stereo(kind, channels, delay, ("channels", severity)))
+    };
     let noise: Vec<f32> = none.iter().map(|_| random.random_range(-0.2..0.2)).collect();
     of("noise left, device right", vec![noise, y.clone()], Warning);
     of("three channels, the last has sound", vec![none.clone(), none, y.clone()], Fine);
     let other: Vec<f32> = late(y, 300).iter().map(|y| 0.7 * y).collect();
     of("two microphones", vec![y.clone(), other], Warning);
-    of("upside down and 3 dB apart", vec![y.clone(), y.iter().map(|y| -0.7 * y).collect()], Warning);
+    of(
+        "upside down and 3 dB apart",
+        vec![y.clone(), y.iter().map(|y| -0.7 * y).collect()],
+        Warning,
+    );
 }
 
 fn noises(base: &Base, out: &mut Vec<Case>) {
@@ -153,16 +172,23 @@ fn tops(base: &Base, out: &mut Vec<Case>) -> Result<()> {
     let clipped: Vec<f32> = base.y.iter().map(|y| (y / top).clamp(-1.0, 1.0)).collect();
     let mut of = |kind, y| out.push(base.case(kind, y, Some(base.delay), ("clipping", Warning)));
     of("clipped, then 20 dB down", clipped.iter().map(|y| 0.1 * y).collect());
-    of("clipped, then 6 dB down, in 16 bits", clipped.iter().map(|y| (16_384.0 * y).round() / 32_768.0).collect());
+    of(
+        "clipped, then 6 dB down, in 16 bits",
+        clipped.iter().map(|y| (16_384.0 * y).round() / 32_768.0).collect(),
+    );
     let mut above = base.y.clone();
     above.sort_by(f32::total_cmp);
     let highest = above[above.len() * 99 / 100];
     of("clipped above only", base.y.iter().map(|y| 0.8 * (y / highest).min(1.0)).collect());
     let (to, back) = (base.rate_hz * 2.0, base.rate_hz);
-    let twice: Vec<f32> = resample(&base.y, back, to)?.iter().map(|y| (y / top).clamp(-1.0, 1.0)).collect();
+    let twice: Vec<f32> =
+        resample(&base.y, back, to)?.iter().map(|y| (y / top).clamp(-1.0, 1.0)).collect();
     let mut converted = resample(&twice, to, back)?;
     converted.truncate(base.y.len());
-    of("clipped at twice the rate, then converted and 3 dB down", converted.iter().map(|y| 0.7 * y).collect());
+    of(
+        "clipped at twice the rate, then converted and 3 dB down",
+        converted.iter().map(|y| 0.7 * y).collect(),
+    );
     Ok(())
 }
 
@@ -203,7 +229,9 @@ fn jumps(base: &Base, out: &mut Vec<Case>) {
         y.drain(at..at + samples);
         of(kind, y);
     }
-    for (kind, share, samples) in [("buffer of 128 repeated", 0.3, 128), ("buffer of 2,048 repeated", 0.7, 2_048)] {
+    for (kind, share, samples) in
+        [("buffer of 128 repeated", 0.3, 128), ("buffer of 2,048 repeated", 0.7, 2_048)]
+    {
         let mut y = base.y.clone();
         let at = (share * n) as usize;
         let again: Vec<f32> = y[at - samples..at].to_vec();
@@ -238,9 +266,12 @@ fn movers(base: &Base, out: &mut Vec<Case>) {
             moved(&|i| i - size * (1.0 + (turn * i).sin()))
         };
         out.push(base.case("vibrato", wave(5.3, 0.001), None, ("noise", Warning)));
-        let chorus = base.y.iter().zip(wave(0.7, 0.004)).map(|(dry, wet)| 0.6 * (dry + wet)).collect();
+        let chorus =
+            base.y.iter().zip(wave(0.7, 0.004)).map(|(dry, wet)| 0.6 * (dry + wet)).collect();
         out.push(base.case("chorus", chorus, None, ("noise", Warning)));
-        let tremolo = |i: usize| 0.6 + 0.4 * (std::f64::consts::TAU * 4.7 * i as f64 / base.rate_hz).sin() as f32;
+        let tremolo = |i: usize| {
+            0.6 + 0.4 * (std::f64::consts::TAU * 4.7 * i as f64 / base.rate_hz).sin() as f32
+        };
         let y = base.y.iter().enumerate().map(|(i, y)| tremolo(i) * y).collect();
         out.push(base.case("tremolo", y, Some(base.delay), ("noise", Warning)));
     }
@@ -249,11 +280,19 @@ fn movers(base: &Base, out: &mut Vec<Case>) {
 fn others(base: &Base, random: &mut StdRng, out: &mut Vec<Case>) -> Result<()> {
     let delay = base.delay;
     let back = |y: Vec<f32>, random: &mut StdRng| hiss(&late(&y, delay), random);
-    let mut of = |kind, y: Vec<f32>, want: (&'static str, Severity)| out.push(base.case(kind, y, Some(delay), want));
-    for (kind, gain) in [("dry came back, 20 dB down", 0.1), ("dry came back, 6 dB up and upside down", -2.0)] {
+    let mut of = |kind, y: Vec<f32>, want: (&'static str, Severity)| {
+        out.push(base.case(kind, y, Some(delay), want))
+    };
+    for (kind, gain) in
+        [("dry came back, 20 dB down", 0.1), ("dry came back, 6 dB up and upside down", -2.0)]
+    {
         of(kind, back(base.x.iter().map(|x| gain * x).collect(), random), ("unchanged", Warning));
     }
-    of("full rectifier", back(base.x.iter().map(|x| x.abs()).collect(), random), ("device", Warning));
+    of(
+        "full rectifier",
+        back(base.x.iter().map(|x| x.abs()).collect(), random),
+        ("device", Warning),
+    );
     let fuzz = base.x.iter().map(|x| 0.6 * (20.0 * x.abs()).tanh()).collect();
     of("octave fuzz, hard driven", back(fuzz, random), ("device", Warning));
     let upset = back(base.x.iter().map(|x| -0.4 * (5.0 * x).tanh()).collect(), random);

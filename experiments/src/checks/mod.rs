@@ -1,4 +1,5 @@
-//! The checks of recordings, judged: good pairs must raise no alarm and give the true delay, bad ones the right complaint.
+//! The checks of recordings, judged: good pairs must raise no alarm and give the true delay, bad
+//! ones the right complaint.
 
 pub(super) mod devices;
 mod faults;
@@ -22,7 +23,8 @@ use sounds::Sound;
 /// The command line of `nfx-lab checks`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct ChecksArgs {
-    /// Folder with real sounds, in `notes/` and `sonic-pi/`; the built-in synthesizer's are taken unless given
+    /// Folder with real sounds, in `notes/` and `sonic-pi/`; the built-in synthesizer's are taken
+    /// unless given
     #[arg(long, value_name = "FOLDER")]
     pub sounds: Option<PathBuf>,
     /// The document to write
@@ -67,7 +69,11 @@ pub struct Answer {
 /// # Errors
 /// When no file can be written or read.
 pub fn answer(case: &Case, folder: &Path) -> Result<Answer> {
-    let files = PairFiles { input: folder.join("in.wav"), target: folder.join("out.wav"), ..PairFiles::default() };
+    let files = PairFiles {
+        input: folder.join("in.wav"),
+        target: folder.join("out.wav"),
+        ..PairFiles::default()
+    };
     for (path, audio) in [(&files.input, &case.input), (&files.target, &case.target)] {
         std::fs::write(path, float_wav(&audio.channels, audio.rate)?)
             .with_context(|| format!("{} could not be written", path.display()))?;
@@ -75,21 +81,24 @@ pub fn answer(case: &Case, folder: &Path) -> Result<Answer> {
     let begun = std::time::Instant::now();
     let checked = examine(&files, &ReadOptions::default())?;
     let seconds = begun.elapsed().as_secs_f64();
-    let timely = case.delay.is_none_or(|d| (checked.alignment.delay - d).abs() <= 1 && checked.alignment.is_known());
+    let timely = case
+        .delay
+        .is_none_or(|d| (checked.alignment.delay - d).abs() <= 1 && checked.alignment.is_known());
     let right = match case.want {
         None => checked.findings.iter().all(|f| !is_alarm(f)),
         Some((about, severity)) => {
             let said = |f: &Finding| f.about == about && f.severity >= severity;
             // Nothing may be forbidden but what is complained about.
-            let only = checked.findings.iter().all(|f| f.severity < Severity::Error || f.about == about);
+            let only =
+                checked.findings.iter().all(|f| f.severity < Severity::Error || f.about == about);
             checked.findings.iter().any(said) && only
         }
     };
     Ok(Answer { right: right && timely, checked, seconds })
 }
 
-/// Whether a finding would make somebody doubt a good recording. Flat tops are no alarm: they are true of a clipper, and the
-/// sentence says so.
+/// Whether a finding would make somebody doubt a good recording. Flat tops are no alarm: they are
+/// true of a clipper, and the sentence says so.
 fn is_alarm(f: &Finding) -> bool {
     f.severity == Severity::Error || f.severity == Severity::Warning && f.about != "clipping"
 }
@@ -110,7 +119,10 @@ fn good(sounds: &[Sound], seed: u64) -> Vec<Case> {
                 kind: "good",
                 what: format!("{}, {}, {:.0} Hz", sound.name, device.name, sound.rate_hz),
                 input: sounds::mono(sound.samples.clone(), sound.rate_hz),
-                target: sounds::mono(devices::hiss(&devices::late(&y, delay), &mut random), sound.rate_hz),
+                target: sounds::mono(
+                    devices::hiss(&devices::late(&y, delay), &mut random),
+                    sound.rate_hz,
+                ),
                 delay: Some(delay),
                 want: None,
             });
@@ -138,11 +150,15 @@ pub fn checks(args: &ChecksArgs) -> Result<()> {
     };
     let good = judged(good(&sounds, args.seed))?;
     let bad = judged(faults::bad(&sounds, args.seed)?)?;
-    let further_good = judged(further::good(&sounds::further(args.sounds.as_deref(), args.seed)?, args.seed)?)?;
+    let further_good =
+        judged(further::good(&sounds::further(args.sounds.as_deref(), args.seed)?, args.seed)?)?;
     let further_bad = judged(further::bad(&sounds, args.seed)?)?;
     let tables = [good, bad, further_good, further_bad];
     write::write(args, &tables)?;
     let [good, bad, further_good, further_bad] = tables.each_ref().map(|of| write::share(of));
-    println!("good {good}, bad {bad}, further good {further_good}, further bad {further_bad}: {}", args.doc.display());
+    println!(
+        "good {good}, bad {bad}, further good {further_good}, further bad {further_bad}: {}",
+        args.doc.display()
+    );
     Ok(())
 }

@@ -33,7 +33,8 @@ pub(crate) fn normalised(mut x: Vec<f32>) -> Vec<f32> {
 
 /// Notes of a folder, one begun before the last has ended.
 fn notes(folder: &Path, seed: u64) -> Result<Vec<f32>> {
-    let mut files: Vec<_> = std::fs::read_dir(folder)?.filter_map(|f| Some(f.ok()?.path())).collect();
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder)?.filter_map(|f| Some(f.ok()?.path())).collect();
     files.sort();
     let mut random = nfx_learn::rng(seed, 0x5017, files.len() as u64);
     let n = (SECONDS * RATE_HZ) as usize;
@@ -67,7 +68,11 @@ fn real(folder: Option<&Path>) -> Result<Option<[PathBuf; 2]>> {
     let Some(folder) = folder else { return Ok(None) };
     let both = ["notes", "sonic-pi"].map(|name| folder.join(name));
     for part in &both {
-        ensure!(part.is_dir(), "expected a folder {} with real sounds, found none; nothing was done", part.display());
+        ensure!(
+            part.is_dir(),
+            "expected a folder {} with real sounds, found none; nothing was done",
+            part.display()
+        );
     }
     Ok(Some(both))
 }
@@ -87,8 +92,14 @@ pub(super) fn further(folder: Option<&Path>, seed: u64) -> Result<Vec<Sound>> {
         of("alto saxophone", notes(&n.join("alto-sax"), seed)?),
         of("tremolo strings", notes(&n.join("tremolo-strings"), seed)?),
         of("electric piano", notes(&n.join("electric-piano"), seed)?),
-        of("pads", phrases(&s, &["ambi_choir", "ambi_piano", "ambi_lunar_land", "ambi_glass_hum"])?),
-        of("synthetic loops", phrases(&s, &["loop_mehackit1", "loop_garzul", "loop_perc1", "loop_safari"])?),
+        of(
+            "pads",
+            phrases(&s, &["ambi_choir", "ambi_piano", "ambi_lunar_land", "ambi_glass_hum"])?,
+        ),
+        of(
+            "synthetic loops",
+            phrases(&s, &["loop_mehackit1", "loop_garzul", "loop_perc1", "loop_safari"])?,
+        ),
     ])
 }
 
@@ -101,8 +112,16 @@ pub(crate) fn sounds(folder: Option<&Path>, seed: u64) -> Result<Vec<Sound>> {
             of("steel guitar", notes(&n.join("steel-guitar"), seed)?, RATE_HZ),
             of("upright piano", notes(&n.join("upright-piano"), seed)?, RATE_HZ),
             of("bowed double bass", notes(&n.join("double-bass-arco"), seed)?, RATE_HZ),
-            of("drum loops", phrases(&s, &["loop_amen_full", "loop_breakbeat", "loop_compus", "loop_tabla"])?, RATE_HZ),
-            of("electric guitar", phrases(&s, &["guit_em9", "guit_e_fifths", "guit_harmonics"])?, RATE_HZ),
+            of(
+                "drum loops",
+                phrases(&s, &["loop_amen_full", "loop_breakbeat", "loop_compus", "loop_tabla"])?,
+                RATE_HZ,
+            ),
+            of(
+                "electric guitar",
+                phrases(&s, &["guit_em9", "guit_e_fifths", "guit_harmonics"])?,
+                RATE_HZ,
+            ),
         ]
     } else {
         let factory = |x: Vec<f32>, from: usize| normalised(looped(&x, from));

@@ -35,7 +35,9 @@ pub(super) fn write(args: &ChecksArgs, tables: &[Vec<(Case, Answer)>; 4]) -> Res
             "real ones"
         },
     );
-    for (table, title) in tables.iter().zip(["Good pairs", "Bad pairs", "Further good pairs", "Further bad pairs"]) {
+    for (table, title) in
+        tables.iter().zip(["Good pairs", "Bad pairs", "Further good pairs", "Further bad pairs"])
+    {
         let is_good = table.iter().all(|(c, _)| c.want.is_none());
         let _ = writeln!(text, "## {title}\n");
         text += if is_good {
@@ -44,7 +46,8 @@ pub(super) fn write(args: &ChecksArgs, tables: &[Vec<(Case, Answer)>; 4]) -> Res
             "| kind | pair | true delay | found | complaint | right |\n|---|---|---:|---:|---|---|\n"
         };
         for (case, answer) in table {
-            let name = if is_good { case.what.clone() } else { format!("{} | {}", case.kind, case.what) };
+            let name =
+                if is_good { case.what.clone() } else { format!("{} | {}", case.kind, case.what) };
             row(&mut text, &name, case, answer);
         }
         text.push('\n');
@@ -58,8 +61,16 @@ fn row(text: &mut String, name: &str, case: &Case, answer: &Answer) {
         .checked
         .findings
         .iter()
-        .filter(|f| f.severity != Severity::Fine || case.want.is_some_and(|(about, _)| about == f.about))
-        .map(|f| format!("{}{}", if f.severity == Severity::Error { "**error** " } else { "" }, f.sentence))
+        .filter(|f| {
+            f.severity != Severity::Fine || case.want.is_some_and(|(about, _)| about == f.about)
+        })
+        .map(|f| {
+            format!(
+                "{}{}",
+                if f.severity == Severity::Error { "**error** " } else { "" },
+                f.sentence
+            )
+        })
         .collect();
     let alignment = &answer.checked.alignment;
     let _ = writeln!(

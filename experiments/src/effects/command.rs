@@ -1,4 +1,5 @@
-//! `nfx-lab effect`: a model of one of the devices that are at hand, as the shipped compressor was made.
+//! `nfx-lab effect`: a model of one of the devices that are at hand, as the shipped compressor was
+//! made.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -54,7 +55,11 @@ impl Target {
     ///
     /// # Errors
     /// When there is no pedalboard.
-    pub fn device(self, python: Option<&PathBuf>, folder: &std::path::Path) -> Result<Box<dyn Device>> {
+    pub fn device(
+        self,
+        python: Option<&PathBuf>,
+        folder: &std::path::Path,
+    ) -> Result<Box<dyn Device>> {
         Ok(match self {
             Target::Comp4c => Box::new(Compressor::comp_4c()),
             Target::CompLarge => Box::new(Compressor::comp_large()),
@@ -82,7 +87,8 @@ pub struct EffectArgs {
     /// Decides starting weights, music and settings
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Folder of recordings to play through the device, beside improvisations of the synthesizer; those alone unless given
+    /// Folder of recordings to play through the device, beside improvisations of the synthesizer;
+    /// those alone unless given
     #[arg(long, value_name = "FOLDER")]
     music: Option<PathBuf>,
     /// Draw settings at the corners of the knobs' ranges only
@@ -110,7 +116,8 @@ pub fn effect(args: &EffectArgs) -> Result<()> {
     let folder = args.output.parent().map(std::path::Path::to_owned).unwrap_or_default();
     let mut device = args.target.device(args.python.as_ref(), &folder)?;
     let music = load_music(args.music.as_deref())?;
-    let config = DynamicsConfig { hidden: args.hidden, ..DynamicsConfig::with_knobs(device.knobs().len()) };
+    let config =
+        DynamicsConfig { hidden: args.hidden, ..DynamicsConfig::with_knobs(device.knobs().len()) };
     let learner = match &args.resume {
         Some(path) => {
             let file = ModelFile::from_bytes(&std::fs::read(path)?)?;
@@ -121,7 +128,10 @@ pub fn effect(args: &EffectArgs) -> Result<()> {
     let plan = Plan { corners: args.corners, ..Plan::new(60.0 * args.minutes, args.seed) };
     let mut pupil = Keeper::new(Box::new(learner));
     let trained = train(device.as_mut(), &music, &mut pupil, &plan, &mut |share, figure| {
-        println!("{:3.0} %  validation: {figure:.4} of the best static gain's error", 100.0 * share);
+        println!(
+            "{:3.0} %  validation: {figure:.4} of the best static gain's error",
+            100.0 * share
+        );
     })?;
     let (examples, knobs) = (test_examples(device.as_mut(), &music)?, device.knobs());
     let found = relative(&mut pupil, &examples)?;
@@ -138,7 +148,11 @@ pub fn effect(args: &EffectArgs) -> Result<()> {
     let provenance = Provenance {
         command: std::env::args().skip(1).collect::<Vec<_>>().join(" "),
         seed: args.seed,
-        corpus: format!("{} over {} clips of music and improvisations", device.name(), music.train.len()),
+        corpus: format!(
+            "{} over {} clips of music and improvisations",
+            device.name(),
+            music.train.len()
+        ),
         data_licence: "CC0-1.0".to_owned(),
         trained_by: format!("nfx-lab {}", env!("CARGO_PKG_VERSION")),
         metrics,
@@ -157,7 +171,8 @@ pub fn effect(args: &EffectArgs) -> Result<()> {
     Ok(())
 }
 
-/// The music that devices are profiled with: recordings where a folder of them is given, and improvisations.
+/// The music that devices are profiled with: recordings where a folder of them is given, and
+/// improvisations.
 ///
 /// # Errors
 /// When the folder cannot be read.
@@ -172,7 +187,10 @@ pub fn load_music(folder: Option<&std::path::Path>) -> Result<Music> {
 ///
 /// # Errors
 /// When the device does not answer.
-pub fn test_examples(device: &mut dyn Device, music: &Music) -> Result<Vec<super::measure::Example>> {
+pub fn test_examples(
+    device: &mut dyn Device,
+    music: &Music,
+) -> Result<Vec<super::measure::Example>> {
     let mut rng = Random::for_part(0x7E57, 3);
     let draw = Draw { segments: 64, samples: 3 * 44_100, louder_db: 0.0, corners: false };
     Ok(Drawn::new(device, (&music.test, music.rate_hz), draw, &mut rng)?.examples())

@@ -1,4 +1,5 @@
-//! What a model of an effect is worth: ESR beside the best static gain, the gain curve, attack and release times.
+//! What a model of an effect is worth: ESR beside the best static gain, the gain curve, attack and
+//! release times.
 
 use anyhow::Result;
 
@@ -28,8 +29,8 @@ pub struct Relative {
 }
 
 impl Relative {
-    /// The model's by the static gain's, of one example. An example that a static gain gets right to -40 dB (ESR 1e-4) is judged as if it
-    /// were left that much.
+    /// The model's by the static gain's, of one example. An example that a static gain gets right
+    /// to -40 dB (ESR 1e-4) is judged as if it were left that much.
     pub fn ratio(&self, i: usize) -> f64 {
         self.model[i] / self.fixed[i].max(1e-4)
     }
@@ -70,18 +71,24 @@ pub fn relative(pupil: &mut dyn Pupil, examples: &[Example]) -> Result<Relative>
 /// The gain in dB of the last quarter of a sound.
 fn late_gain_db(input: &[f32], output: &[f32]) -> f64 {
     let from = input.len() * 3 / 4;
-    let energy = |x: &[f32]| x[from..].iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().max(1e-20);
+    let energy =
+        |x: &[f32]| x[from..].iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().max(1e-20);
     10.0 * (energy(output) / energy(input)).log10()
 }
 
 /// Levels at which curves are measured, dB.
-pub const LEVELS_DB: [f32; 12] = [-60.0, -50.0, -45.0, -40.0, -35.0, -30.0, -25.0, -20.0, -15.0, -10.0, -5.0, 0.0];
+pub const LEVELS_DB: [f32; 12] =
+    [-60.0, -50.0, -45.0, -40.0, -35.0, -30.0, -25.0, -20.0, -15.0, -10.0, -5.0, 0.0];
 
 /// Gain over level: a 1 kHz sine of `seconds` at each of [`LEVELS_DB`] through `play`.
 ///
 /// # Errors
 /// What `play` says.
-pub fn gain_curve(rate_hz: f64, seconds: f64, play: &mut dyn FnMut(&[f32]) -> Result<Vec<f32>>) -> Result<Vec<f64>> {
+pub fn gain_curve(
+    rate_hz: f64,
+    seconds: f64,
+    play: &mut dyn FnMut(&[f32]) -> Result<Vec<f32>>,
+) -> Result<Vec<f64>> {
     LEVELS_DB
         .iter()
         .map(|level| {
@@ -96,7 +103,8 @@ fn sine(rate_hz: f64, samples: usize, level: impl Fn(usize) -> f32) -> Vec<f32> 
     (0..samples).map(|n| level(n) * (step * n as f64).sin() as f32).collect()
 }
 
-/// Attack and release in ms, read off a step: the time in which the gain goes nine tenths of its way.
+/// Attack and release in ms, read off a step: the time in which the gain goes nine tenths of its
+/// way.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Times {
     /// After the level has risen.
@@ -105,17 +113,23 @@ pub struct Times {
     pub release_ms: f64,
 }
 
-/// The times of a device: a level of -60 dB, then 0 dB for `seconds`, then -60 dB for as long. Quiet and loud are constant (1 or its
-/// sign changing every sample would be no difference to a gain), so the gain can be read off every sample.
+/// The times of a device: a level of -60 dB, then 0 dB for `seconds`, then -60 dB for as long.
+/// Quiet and loud are constant (1 or its sign changing every sample would be no difference to a
+/// gain), so the gain can be read off every sample.
 ///
 /// # Errors
 /// What `play` says.
-pub fn times(rate_hz: f64, seconds: f64, play: &mut dyn FnMut(&[f32]) -> Result<Vec<f32>>) -> Result<Times> {
+pub fn times(
+    rate_hz: f64,
+    seconds: f64,
+    play: &mut dyn FnMut(&[f32]) -> Result<Vec<f32>>,
+) -> Result<Times> {
     let length = (seconds * rate_hz) as usize;
     let rest = (0.05 * rate_hz) as usize;
     let (quiet, loud) = (1e-3f32, 1.0f32);
-    let input: Vec<f32> =
-        (0..rest + 2 * length).map(|n| if (rest..rest + length).contains(&n) { loud } else { quiet }).collect();
+    let input: Vec<f32> = (0..rest + 2 * length)
+        .map(|n| if (rest..rest + length).contains(&n) { loud } else { quiet })
+        .collect();
     let output = play(&input)?;
     let gain: Vec<f64> = input
         .iter()
@@ -124,7 +138,9 @@ pub fn times(rate_hz: f64, seconds: f64, play: &mut dyn FnMut(&[f32]) -> Result<
         .collect();
     let time = |from: usize| {
         let (start, end) = (gain[from.saturating_sub(1)], gain[from + length - 1]);
-        let there = gain[from..from + length].iter().position(|g| (g - start).abs() >= 0.9 * (end - start).abs());
+        let there = gain[from..from + length]
+            .iter()
+            .position(|g| (g - start).abs() >= 0.9 * (end - start).abs());
         there.unwrap_or(length) as f64 * 1000.0 / rate_hz
     };
     Ok(Times { attack_ms: time(rest), release_ms: time(rest + length) })
@@ -153,7 +169,12 @@ mod tests {
         let ninety = 10f64.ln() / 9f64.ln();
         assert!((found.attack_ms / (20.0 * ninety) - 1.0).abs() < 0.01, "{found:?}");
         assert!((found.release_ms / (200.0 * ninety) - 1.0).abs() < 0.01, "{found:?}");
-        let curve = gain_curve(44_100.0, 0.5, &mut player(&mut device, 44_100.0, &[-30.0, 4.0, 1.0, 1000.0])).unwrap();
+        let curve = gain_curve(
+            44_100.0,
+            0.5,
+            &mut player(&mut device, 44_100.0, &[-30.0, 4.0, 1.0, 1000.0]),
+        )
+        .unwrap();
         let at = LEVELS_DB.iter().position(|l| *l == -10.0).unwrap();
         assert!((curve[at] + 15.0).abs() < 0.7, "{curve:?}");
         assert!(curve[0].abs() < 1e-6);

@@ -1,4 +1,5 @@
-//! Effects to learn from: devices that turn sound into sound with knobs, and the music that is played through them.
+//! Effects to learn from: devices that turn sound into sound with knobs, and the music that is
+//! played through them.
 //!
 //! | module | what it holds |
 //! |---|---|

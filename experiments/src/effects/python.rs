@@ -1,7 +1,8 @@
-//! The effects of PyPI's `pedalboard` as devices: `tests/python/profiler_devices.py` in a process of its own.
+//! The effects of PyPI's `pedalboard` as devices: `tests/python/profiler_devices.py` in a process
+//! of its own.
 //!
-//! pedalboard is under the GPL: it runs beside this program and is never part of it. A request is one line of JSON and then the samples
-//! as little-endian floats; an answer likewise.
+//! pedalboard is under the GPL: it runs beside this program and is never part of it. A request is
+//! one line of JSON and then the samples as little-endian floats; an answer likewise.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -25,8 +26,9 @@ pub const REQUIREMENTS: &str = "tests/python/profiler_devices.txt";
 /// # Errors
 /// When there is no `python3`, or the packages cannot be installed.
 pub fn interpreter(folder: &Path, requirements: &str) -> Result<PathBuf> {
-    let wanted = std::fs::read_to_string(requirements)
-        .with_context(|| format!("expected {requirements} in the current folder: start from the repository's root"))?;
+    let wanted = std::fs::read_to_string(requirements).with_context(|| {
+        format!("expected {requirements} in the current folder: start from the repository's root")
+    })?;
     let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     let stamp = folder.join("installed.txt");
     if python.is_file() && std::fs::read_to_string(&stamp).is_ok_and(|have| have == wanted) {
@@ -34,7 +36,8 @@ pub fn interpreter(folder: &Path, requirements: &str) -> Result<PathBuf> {
     }
     eprintln!("making a Python environment in {}", folder.display());
     run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(folder))?;
-    let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements];
+    let install =
+        ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements];
     run(Command::new(&python).args(install))?;
     write_atomic(&stamp, wanted.as_bytes())?;
     Ok(python)
@@ -92,10 +95,14 @@ impl Pedalboard {
             .with_context(|| format!("{} could not be started", python.display()))?;
         let stdin = child.stdin.take();
         let stdout = child.stdout.take().context("the process with pedalboard has no output")?;
-        let mut pedalboard = Pedalboard { child, stdin, stdout: BufReader::new(stdout), version: String::new() };
+        let mut pedalboard =
+            Pedalboard { child, stdin, stdout: BufReader::new(stdout), version: String::new() };
         pedalboard.stdout.read_line(&mut pedalboard.version)?;
         pedalboard.version = pedalboard.version.trim().to_owned();
-        ensure!(!pedalboard.version.is_empty(), "{SCRIPT} ended before it said a word: is pedalboard installed?");
+        ensure!(
+            !pedalboard.version.is_empty(),
+            "{SCRIPT} ended before it said a word: is pedalboard installed?"
+        );
         Ok(pedalboard)
     }
 
@@ -111,13 +118,18 @@ impl Pedalboard {
         input: &[f32],
     ) -> Result<Vec<f32>> {
         let stdin = self.stdin.as_mut().context("the process with pedalboard was closed")?;
-        let mut line = serde_json::to_vec(&Request { effect, settings, rate, frames: input.len() })?;
+        let mut line =
+            serde_json::to_vec(&Request { effect, settings, rate, frames: input.len() })?;
         line.push(b'\n');
         input.iter().for_each(|x| line.extend_from_slice(&x.to_le_bytes()));
-        stdin.write_all(&line).and_then(|()| stdin.flush()).context("the process with pedalboard has ended")?;
+        stdin
+            .write_all(&line)
+            .and_then(|()| stdin.flush())
+            .context("the process with pedalboard has ended")?;
         let mut text = String::new();
         self.stdout.read_line(&mut text)?;
-        let answer: Answer = serde_json::from_str(&text).with_context(|| format!("{SCRIPT} answered {text:?}"))?;
+        let answer: Answer =
+            serde_json::from_str(&text).with_context(|| format!("{SCRIPT} answered {text:?}"))?;
         if !answer.error.is_empty() {
             bail!("pedalboard's {effect} failed: {}", answer.error);
         }
@@ -153,9 +165,21 @@ pub struct PedalboardEffect {
 
 impl PedalboardEffect {
     /// An effect with all parameters fixed.
-    pub fn fixed(process: Pedalboard, title: &str, effect: &str, settings: &[(&str, Value)]) -> Self {
-        let fixed = settings.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-        PedalboardEffect { process, title: title.to_owned(), effect: effect.to_owned(), fixed, knobs: Vec::new() }
+    pub fn fixed(
+        process: Pedalboard,
+        title: &str,
+        effect: &str,
+        settings: &[(&str, Value)],
+    ) -> Self {
+        let fixed =
+            settings.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        PedalboardEffect {
+            process,
+            title: title.to_owned(),
+            effect: effect.to_owned(),
+            fixed,
+            knobs: Vec::new(),
+        }
     }
 
     /// The Compressor over its four parameters, in the ranges of `comp_large`.

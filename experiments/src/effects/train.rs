@@ -1,4 +1,5 @@
-//! A profile trained on a device that is at hand: every step plays other music at other settings, so nothing is ever seen twice.
+//! A profile trained on a device that is at hand: every step plays other music at other settings,
+//! so nothing is ever seen twice.
 
 use anyhow::Result;
 use nfx_core::models::effect::KnobInfo;
@@ -22,7 +23,8 @@ pub struct Plan {
     pub segments: usize,
     /// Samples of a segment.
     pub samples: usize,
-    /// The share of the steps whose segments are four times as long (and four times as few), for slow devices.
+    /// The share of the steps whose segments are four times as long (and four times as few), for
+    /// slow devices.
     pub long: f32,
     /// Draw the knobs at the corners of their ranges only.
     pub corners: bool,
@@ -38,7 +40,8 @@ impl Plan {
 /// What a training came to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Trained {
-    /// The best look at the validation part: the mean error over the mean error of the best static gain.
+    /// The best look at the validation part: the mean error over the mean error of the best static
+    /// gain.
     pub validation: f64,
     /// Steps made.
     pub steps: u64,
@@ -98,7 +101,8 @@ impl Pupil for Keeper {
 
     fn step(&mut self, rate: f64, batch: &PairBatch<'_>) -> Result<f32> {
         let plan = self.learner.plan();
-        // A recurrent network learns a long segment piece by piece, its memory going on; a convolutional one hears what was before.
+        // A recurrent network learns a long segment piece by piece, its memory going on; a
+        // convolutional one hears what was before.
         let lead = match self.learner.long_segments() {
             LongSegments::GoingOn => 0,
             LongSegments::WithLead => plan.warm_up,
@@ -111,11 +115,17 @@ impl Pupil for Keeper {
                 break;
             }
             let piece = |of: &[f32]| -> Vec<f32> {
-                of.chunks(batch.samples).flat_map(|segment| &segment[from..until]).copied().collect()
+                of.chunks(batch.samples)
+                    .flat_map(|segment| &segment[from..until])
+                    .copied()
+                    .collect()
             };
             let (input, target) = (piece(batch.input), piece(batch.target));
             let piece = PairBatch::new(&input, &target, batch.knobs, batch.weights);
-            sum += self.learner.step(rate, &PairBatch { warm_up: lead, continues: lead == 0 && from > 0, ..piece })?;
+            sum += self.learner.step(
+                rate,
+                &PairBatch { warm_up: lead, continues: lead == 0 && from > 0, ..piece },
+            )?;
             pieces += 1.0;
         }
         Ok(sum / pieces)
@@ -231,7 +241,8 @@ fn draw_setting(rng: &mut Random, knobs: &[KnobInfo], corners: bool) -> Vec<f32>
         .collect()
 }
 
-/// Trains on a device. The rate follows half a cosine over the time; the best weights on the validation part are kept.
+/// Trains on a device. The rate follows half a cosine over the time; the best weights on the
+/// validation part are kept.
 ///
 /// # Errors
 /// When the device does not answer or the learner refuses a batch.
@@ -244,8 +255,13 @@ pub fn train(
 ) -> Result<Trained> {
     let mut rng = Random::for_part(plan.seed, 1);
     let look = Draw { segments: 24, samples: plan.samples * 2, louder_db: 0.0, corners: false };
-    let held =
-        Drawn::new(device, (&music.validation, music.rate_hz), look, &mut Random::for_part(plan.seed, 2))?.examples();
+    let held = Drawn::new(
+        device,
+        (&music.validation, music.rate_hz),
+        look,
+        &mut Random::for_part(plan.seed, 2),
+    )?
+    .examples();
     let mut best = Trained { validation: f64::INFINITY, steps: 0 };
     let (mut spent, mut looked, mut steps) = (0.0f64, 0.0f64, 0u64);
     while spent < plan.seconds {
@@ -288,7 +304,8 @@ mod tests {
 
     use super::*;
 
-    /// What a learner is given in one step: input and target of each segment, warm-up, whether it goes on.
+    /// What a learner is given in one step: input and target of each segment, warm-up, whether it
+    /// goes on.
     type Given = (Vec<Vec<(f32, f32)>>, usize, bool);
 
     /// Learns nothing and remembers what it was given.
@@ -313,12 +330,18 @@ mod tests {
         }
         fn step(&mut self, _rate: f64, batch: &PairBatch<'_>) -> Result<f32, LearnError> {
             batch.check(1)?;
-            let pairs: Vec<(f32, f32)> = batch.input.iter().copied().zip(batch.target.iter().copied()).collect();
+            let pairs: Vec<(f32, f32)> =
+                batch.input.iter().copied().zip(batch.target.iter().copied()).collect();
             let segments = pairs.chunks(batch.samples).map(<[_]>::to_vec).collect();
             self.given.lock().unwrap().push((segments, batch.warm_up, batch.continues));
             Ok(batch.samples as f32)
         }
-        fn predict(&mut self, input: &[f32], _: Option<&[f32]>, _: &[f32]) -> Result<Vec<f32>, LearnError> {
+        fn predict(
+            &mut self,
+            input: &[f32],
+            _: Option<&[f32]>,
+            _: &[f32],
+        ) -> Result<Vec<f32>, LearnError> {
             Ok(input.to_vec())
         }
         fn tensors(&self) -> Result<Tensors, LearnError> {
@@ -339,7 +362,11 @@ mod tests {
     }
 
     /// Three segments in one step; each sample its own number. Gives them and what arrived.
-    fn step(long: LongSegments, warm_up: usize, samples: usize) -> (Vec<Vec<(f32, f32)>>, Vec<Given>) {
+    fn step(
+        long: LongSegments,
+        warm_up: usize,
+        samples: usize,
+    ) -> (Vec<Vec<(f32, f32)>>, Vec<Given>) {
         let given = Arc::new(Mutex::new(Vec::new()));
         let plan = SegmentPlan { segments: 3, warm_up, scored: 100, run: 1 };
         let mut keeper = Keeper::new(Box::new(Listener { long, plan, given: given.clone() }));
@@ -354,13 +381,18 @@ mod tests {
     #[test]
     fn a_recurrent_network_hears_a_long_segment_piece_by_piece_with_its_memory_going_on() {
         // A rest of less than half a piece is left out.
-        for (samples, heard) in [(100, 100), (430, 400), (450, 450), (499, 499), (60, 60), (20, 20)] {
+        for (samples, heard) in [(100, 100), (430, 400), (450, 450), (499, 499), (60, 60), (20, 20)]
+        {
             let (segments, given) = step(LongSegments::GoingOn, 0, samples);
             assert!(
-                given.iter().enumerate().all(|(i, (_, warm_up, continues))| *warm_up == 0 && *continues == (i > 0))
+                given
+                    .iter()
+                    .enumerate()
+                    .all(|(i, (_, warm_up, continues))| *warm_up == 0 && *continues == (i > 0))
             );
             for (at, segment) in segments.iter().enumerate() {
-                let joined: Vec<(f32, f32)> = given.iter().flat_map(|(pieces, ..)| pieces[at].clone()).collect();
+                let joined: Vec<(f32, f32)> =
+                    given.iter().flat_map(|(pieces, ..)| pieces[at].clone()).collect();
                 assert_eq!(joined, segment[..heard], "{samples} samples, segment {at}");
             }
         }
@@ -368,15 +400,22 @@ mod tests {
 
     #[test]
     fn a_convolutional_network_hears_what_was_before_and_is_scored_on_each_sample_once() {
-        for (samples, scored) in [(130, 100), (430, 400), (500, 470), (470, 400), (480, 450), (90, 60)] {
+        for (samples, scored) in
+            [(130, 100), (430, 400), (500, 470), (470, 400), (480, 450), (90, 60)]
+        {
             let (segments, given) = step(LongSegments::WithLead, 30, samples);
             assert!(given.iter().all(|(_, warm_up, continues)| *warm_up == 30 && !*continues));
             for (at, segment) in segments.iter().enumerate() {
-                let judged: Vec<(f32, f32)> = given.iter().flat_map(|(pieces, ..)| pieces[at][30..].to_vec()).collect();
+                let judged: Vec<(f32, f32)> =
+                    given.iter().flat_map(|(pieces, ..)| pieces[at][30..].to_vec()).collect();
                 assert_eq!(judged, segment[30..30 + scored], "{samples} samples, segment {at}");
                 let mut from = 0;
                 for (pieces, ..) in &given {
-                    assert_eq!(pieces[at][..30], segment[from..from + 30], "{samples} samples, before {from}");
+                    assert_eq!(
+                        pieces[at][..30],
+                        segment[from..from + 30],
+                        "{samples} samples, before {from}"
+                    );
                     from += pieces[at].len() - 30;
                 }
             }

@@ -27,7 +27,8 @@ pub struct PhaseResultArgs {
     /// Working folder: sounds for the peers, and their Python environment
     #[arg(long, value_name = "FOLDER", default_value = "runs/reproduce-phase")]
     pub out: PathBuf,
-    /// A Python that has the packages of tests/python/phase.txt; without it, an environment with them is made in the working folder
+    /// A Python that has the packages of tests/python/phase.txt; without it, an environment with
+    /// them is made in the working folder
     #[arg(long, value_name = "FILE")]
     pub python: Option<PathBuf>,
     /// Do without the peers from PyPI; the document then says that they are missing
@@ -78,7 +79,8 @@ const METHODS: [&str; 22] = [
     "gl100",
 ];
 
-/// Those that are measured with the first transform only, for they take the longest and say the least.
+/// Those that are measured with the first transform only, for they take the longest and say the
+/// least.
 const ONCE: [&str; 2] = ["gl100-plain", "gl100"];
 
 /// One method, ours or a peer's, on one signal with one transform.
@@ -97,7 +99,8 @@ struct Measured {
 #[derive(Clone, Copy, Debug)]
 struct Cost {
     window: Window,
-    /// The mean over all frames of all signals, and the mean of the dearest signal, in microseconds.
+    /// The mean over all frames of all signals, and the mean of the dearest signal, in
+    /// microseconds.
     mean_us: f64,
     dearest_us: f64,
 }
@@ -120,7 +123,8 @@ fn transform(index: usize) -> Result<StftConfig> {
 /// Measures everything and writes the document.
 ///
 /// # Errors
-/// When a recording is missing, or a file cannot be written. Peers that cannot be run are no error: the document says so.
+/// When a recording is missing, or a file cannot be written. Peers that cannot be run are no error:
+/// the document says so.
 pub fn phase(args: &PhaseResultArgs) -> Result<()> {
     let signals = signals::all(&args.data, args.seconds)?;
     let mut measured = Vec::new();
@@ -151,7 +155,10 @@ pub fn phase(args: &PhaseResultArgs) -> Result<()> {
             }
         }
     }
-    let costs = [Window::Hann, Window::Gauss].into_iter().map(|w| cost(w, &signals)).collect::<Result<Vec<_>>>()?;
+    let costs = [Window::Hann, Window::Gauss]
+        .into_iter()
+        .map(|w| cost(w, &signals))
+        .collect::<Result<Vec<_>>>()?;
     let peers = if args.no_peers {
         Err("they were left out by --no-peers".into())
     } else {
@@ -165,8 +172,8 @@ pub fn phase(args: &PhaseResultArgs) -> Result<()> {
     Ok(())
 }
 
-/// The time that causal RTPGHI takes for a frame at N 4096, hop 1024. Of three runs over a signal the fastest counts: the
-/// others were disturbed.
+/// The time that causal RTPGHI takes for a frame at N 4096, hop 1024. Of three runs over a signal
+/// the fastest counts: the others were disturbed.
 fn cost(window: Window, signals: &[Signal]) -> Result<Cost> {
     let config = StftConfig::new(4096, 1024, window)?;
     let mut rtpghi = Rtpghi::new(config, 1)?;

@@ -1,4 +1,5 @@
-//! The peers: `pghipy` and `librosa` from PyPI, run by `tests/python/phase_peer.py` on the same sounds and measured by the same code.
+//! The peers: `pghipy` and `librosa` from PyPI, run by `tests/python/phase_peer.py` on the same
+//! sounds and measured by the same code.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -41,7 +42,11 @@ struct Answer {
 }
 
 /// Runs the peers and adds what they reach. Answers with their versions.
-pub(super) fn run(args: &PhaseResultArgs, signals: &[Signal], measured: &mut Vec<Measured>) -> Result<String> {
+pub(super) fn run(
+    args: &PhaseResultArgs,
+    signals: &[Signal],
+    measured: &mut Vec<Measured>,
+) -> Result<String> {
     ensure!(
         Path::new(SCRIPT).is_file(),
         "expected {SCRIPT} in the current folder, found none: start from the repository's root"
@@ -51,7 +56,8 @@ pub(super) fn run(args: &PhaseResultArgs, signals: &[Signal], measured: &mut Vec
         None => interpreter(&args.out.join("venv"), REQUIREMENTS)?,
     };
     let folder = args.out.join("peers");
-    std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    std::fs::create_dir_all(&folder)
+        .with_context(|| format!("{} cannot be made", folder.display()))?;
     let (mut jobs, mut targets) = (Vec::new(), Vec::new());
     for (index, &(fft, hop, window)) in TRANSFORMS.iter().enumerate() {
         for (k, signal) in signals.iter().enumerate() {
@@ -60,7 +66,16 @@ pub(super) fn run(args: &PhaseResultArgs, signals: &[Signal], measured: &mut Vec
             write(&input, std::slice::from_ref(&target.padded), signal.rate_hz)?;
             let output = folder.join(format!("{index}-{k}-"));
             let gamma = window.gamma(fft);
-            jobs.push(Job { transform: index, signal: k, input, output, fft, hop, window: window.name(), gamma });
+            jobs.push(Job {
+                transform: index,
+                signal: k,
+                input,
+                output,
+                fft,
+                hop,
+                window: window.name(),
+                gamma,
+            });
             targets.push(target);
         }
     }
@@ -82,9 +97,12 @@ pub(super) fn run(args: &PhaseResultArgs, signals: &[Signal], measured: &mut Vec
     let versions = lines.next().unwrap_or_default().to_owned();
     let mut found = Vec::new();
     for line in lines {
-        let answer: Answer = serde_json::from_str(line).with_context(|| format!("{SCRIPT} answered {line:?}"))?;
+        let answer: Answer =
+            serde_json::from_str(line).with_context(|| format!("{SCRIPT} answered {line:?}"))?;
         let job = answer.transform * signals.len() + answer.signal;
-        let target = targets.get(job).with_context(|| format!("{SCRIPT} answered for a sound it was not asked for"))?;
+        let target = targets
+            .get(job)
+            .with_context(|| format!("{SCRIPT} answered for a sound it was not asked for"))?;
         found.push(Measured {
             transform: answer.transform,
             signal: answer.signal,
@@ -99,5 +117,10 @@ pub(super) fn run(args: &PhaseResultArgs, signals: &[Signal], measured: &mut Vec
 }
 
 fn last_line(text: &[u8]) -> String {
-    String::from_utf8_lossy(text).lines().rev().find(|l| !l.trim().is_empty()).unwrap_or("no message").to_owned()
+    String::from_utf8_lossy(text)
+        .lines()
+        .rev()
+        .find(|l| !l.trim().is_empty())
+        .unwrap_or("no message")
+        .to_owned()
 }

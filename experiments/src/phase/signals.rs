@@ -37,7 +37,8 @@ pub(super) struct Signal {
 pub(super) fn all(folder: &Path, seconds: f64) -> Result<Vec<Signal>> {
     let mut signals = Vec::new();
     for name in RECORDINGS {
-        let mut paths = EXTENSIONS.iter().map(|extension| folder.join(format!("{name}.{extension}")));
+        let mut paths =
+            EXTENSIONS.iter().map(|extension| folder.join(format!("{name}.{extension}")));
         let Some(path) = paths.find(|path| path.is_file()) else {
             bail!(
                 "expected a recording {name} (wav, flac, ...) in {}, found none; give the folder of Sonic Pi's samples with --data; nothing was measured",
@@ -58,7 +59,9 @@ fn saw(hz: f64) -> Signal {
     let partials = (SAW_RATE_HZ / 2.0 / hz) as usize;
     let samples = (0..(SAW_SECONDS * SAW_RATE_HZ) as usize).map(|i| {
         let turns = hz * i as f64 / SAW_RATE_HZ;
-        let sum: f64 = (1..=partials).map(|k| (std::f64::consts::TAU * turns * k as f64).sin() / k as f64).sum();
+        let sum: f64 = (1..=partials)
+            .map(|k| (std::f64::consts::TAU * turns * k as f64).sin() / k as f64)
+            .sum();
         (0.3 * sum) as f32
     });
     Signal { name: format!("saw {hz} Hz"), samples: samples.collect(), rate_hz: SAW_RATE_HZ }

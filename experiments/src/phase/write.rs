@@ -10,8 +10,13 @@ use super::{METHODS, Measured, PhaseResultArgs, Results, TRANSFORMS};
 use crate::cells::machine;
 
 /// What was aimed at with the first transform, as means over the signals.
-const AIMS: [(&str, f64); 5] =
-    [("rtpghi0", -20.0), ("rtpghi1", -25.0), ("pghi", -26.0), ("pghi+gl32", -33.0), ("rtisi3", -35.0)];
+const AIMS: [(&str, f64); 5] = [
+    ("rtpghi0", -20.0),
+    ("rtpghi1", -25.0),
+    ("pghi", -26.0),
+    ("pghi+gl32", -33.0),
+    ("rtisi3", -35.0),
+];
 
 /// How near PGHI is to come to pghipy on every signal, in dB.
 const NEAR_DB: f64 = 0.5;
@@ -37,12 +42,16 @@ impl Results<'_> {
     }
 
     fn one_db(&self, transform: usize, method: &str, signal: usize) -> Option<f64> {
-        self.entries(transform, method).iter().find(|m| m.signal == signal).map(|m| m.convergence_db)
+        self.entries(transform, method)
+            .iter()
+            .find(|m| m.signal == signal)
+            .map(|m| m.convergence_db)
     }
 
     fn mean_db(&self, transform: usize, method: &str) -> Option<f64> {
         let all = self.entries(transform, method);
-        (!all.is_empty()).then(|| all.iter().map(|m| m.convergence_db).sum::<f64>() / all.len() as f64)
+        (!all.is_empty())
+            .then(|| all.iter().map(|m| m.convergence_db).sum::<f64>() / all.len() as f64)
     }
 
     /// All methods that were measured, the peers last.
@@ -61,7 +70,8 @@ pub(super) fn write(results: &Results<'_>) -> Result<()> {
     text.push_str(&signals(results, &FRAME_BY_FRAME));
     text.push_str("## The whole sound at once\n\nThe same, for methods that know the whole sound");
     text.push_str(if results.peers.is_ok() { ", and the peers.\n\n" } else { ".\n\n" });
-    let whole: Vec<&str> = results.methods().into_iter().filter(|m| !FRAME_BY_FRAME.contains(m)).collect();
+    let whole: Vec<&str> =
+        results.methods().into_iter().filter(|m| !FRAME_BY_FRAME.contains(m)).collect();
     text.push_str(&signals(results, &whole));
     text.push_str(&beside_pghipy(results));
     text.push_str(&transforms(results));
@@ -111,7 +121,11 @@ fn aims(results: &Results<'_>) -> String {
     let verdict = |met: bool| if met { "reached" } else { "**missed**" };
     for (method, aim) in AIMS {
         if let Some(mean) = results.mean_db(0, method) {
-            let _ = writeln!(text, "| `{method}` | {aim:.0} dB | {mean:.2} dB | {} |", verdict(mean <= aim));
+            let _ = writeln!(
+                text,
+                "| `{method}` | {aim:.0} dB | {mean:.2} dB | {} |",
+                verdict(mean <= aim)
+            );
         }
     }
     if let Some(worst) = worst_beside_pghipy(results) {
@@ -170,7 +184,11 @@ fn beside(results: &Results<'_>, signal: usize) -> Option<f64> {
 }
 
 fn worst_beside_pghipy(results: &Results<'_>) -> Option<f64> {
-    (0..results.signals.len()).map(|k| beside(results, k)).collect::<Option<Vec<f64>>>()?.into_iter().reduce(f64::max)
+    (0..results.signals.len())
+        .map(|k| beside(results, k))
+        .collect::<Option<Vec<f64>>>()?
+        .into_iter()
+        .reduce(f64::max)
 }
 
 fn beside_pghipy(results: &Results<'_>) -> String {
@@ -181,18 +199,23 @@ fn beside_pghipy(results: &Results<'_>) -> String {
         .enumerate()
         .filter_map(|(k, signal)| beside(results, k).map(|db| format!("{} {db:+.2}", signal.name)))
         .collect();
-    format!("`pghi` less pghipy, in dB (below 0: ours is nearer): {}. The worst: {worst:+.2}.\n\n", list.join(", "))
+    format!(
+        "`pghi` less pghipy, in dB (below 0: ours is nearer): {}. The worst: {worst:+.2}.\n\n",
+        list.join(", ")
+    )
 }
 
 fn transforms(results: &Results<'_>) -> String {
-    let mut text = String::from("## Other transforms\n\nMeans over the signals in dB.\n\n| method |");
+    let mut text =
+        String::from("## Other transforms\n\nMeans over the signals in dB.\n\n| method |");
     for (fft, hop, window) in TRANSFORMS {
         let _ = write!(text, " {fft}/{hop} {} |", window.name());
     }
     let _ = write!(text, "\n|---|{}\n", "---|".repeat(TRANSFORMS.len()));
     for method in results.methods() {
         let _ = write!(text, "| {method} |");
-        (0..TRANSFORMS.len()).for_each(|index| text.push_str(&cell(results.mean_db(index, method))));
+        (0..TRANSFORMS.len())
+            .for_each(|index| text.push_str(&cell(results.mean_db(index, method))));
         text.push('\n');
     }
     text.push('\n');
@@ -215,7 +238,12 @@ fn times(results: &Results<'_>) -> String {
                 continue;
             }
             let seconds = all.iter().map(|m| m.seconds).sum::<f64>() / frames as f64;
-            let _ = write!(text, " {:.0} | {:.2} % |", 1e6 * seconds, share(seconds, TRANSFORMS[index].1));
+            let _ = write!(
+                text,
+                " {:.0} | {:.2} % |",
+                1e6 * seconds,
+                share(seconds, TRANSFORMS[index].1)
+            );
         }
         text.push('\n');
     }
@@ -250,7 +278,14 @@ mod tests {
     use nfx_core::signal::window::Window;
 
     fn measured(method: &str, signal: usize, convergence_db: f64) -> Measured {
-        Measured { transform: 0, signal, method: method.into(), convergence_db, seconds: 0.5, frames: 1000 }
+        Measured {
+            transform: 0,
+            signal,
+            method: method.into(),
+            convergence_db,
+            seconds: 0.5,
+            frames: 1000,
+        }
     }
 
     fn document(peers: Result<String, String>, measured: Vec<Measured>) -> String {
@@ -264,10 +299,12 @@ mod tests {
             seconds: 6.0,
             seed: 1,
         };
-        let signal = |name: &str| Signal { name: name.into(), samples: Vec::new(), rate_hz: 44_100.0 };
+        let signal =
+            |name: &str| Signal { name: name.into(), samples: Vec::new(), rate_hz: 44_100.0 };
         let signals = [signal("one"), signal("two")];
         let costs = vec![Cost { window: Window::Hann, mean_us: 400.0, dearest_us: 500.0 }];
-        write(&Results { args: &args, signals: &signals, measured, costs, peers }).expect("a document");
+        write(&Results { args: &args, signals: &signals, measured, costs, peers })
+            .expect("a document");
         std::fs::read_to_string(&args.doc).expect("a document")
     }
 
@@ -284,7 +321,10 @@ mod tests {
         let text = document(Ok("pghipy 1".into()), all);
         assert!(text.contains("| `rtpghi0` | -20 dB | -20.50 dB | reached |"), "{text}");
         assert!(text.contains("| `pghi` | -26 dB | -25.00 dB | **missed** |"), "{text}");
-        assert!(text.contains("the worst signal | at most 0.5 dB behind | +1.00 dB | **missed** |"), "{text}");
+        assert!(
+            text.contains("the worst signal | at most 0.5 dB behind | +1.00 dB | **missed** |"),
+            "{text}"
+        );
         assert!(text.contains("one +0.20, two +1.00"), "{text}");
         assert!(text.contains("2.15 % (500 us; mean 400 us) | reached |"), "{text}");
         assert!(text.contains("| rtpghi0 | 500 | 4.31 % | – | – |"), "{text}");
@@ -292,8 +332,12 @@ mod tests {
 
     #[test]
     fn missing_peers_are_said_plainly() {
-        let text = document(Err("python3 could not be started".into()), vec![measured("pghi", 0, -30.0)]);
-        assert!(text.contains("**The peers from PyPI are missing: python3 could not be started.**"), "{text}");
+        let text =
+            document(Err("python3 could not be started".into()), vec![measured("pghi", 0, -30.0)]);
+        assert!(
+            text.contains("**The peers from PyPI are missing: python3 could not be started.**"),
+            "{text}"
+        );
         assert!(!text.contains("pghipy 1") && !text.contains("librosa fgl32 |"), "{text}");
     }
 }

@@ -1,4 +1,5 @@
-//! The shipped compressor beside the device that it learned from, the same code on pedalboard's, and the Klon.
+//! The shipped compressor beside the device that it learned from, the same code on pedalboard's,
+//! and the Klon.
 
 use std::path::Path;
 
@@ -77,21 +78,31 @@ pub(super) struct Figures {
 pub(super) fn cell(device: &str, args: &ProfilerArgs) -> String {
     match device {
         "pedalboard" => {
-            format!("compressor-pedalboard-at-peak-{}-s{}", minutes_text(pedalboard_minutes(args)), args.seed)
+            format!(
+                "compressor-pedalboard-at-peak-{}-s{}",
+                minutes_text(pedalboard_minutes(args)),
+                args.seed
+            )
         }
         other => format!("compressor-{other}"),
     }
 }
 
-/// Minutes of the training on pedalboard's Compressor: four knobs take longer than one setting, the far corner of all four the longest.
+/// Minutes of the training on pedalboard's Compressor: four knobs take longer than one setting, the
+/// far corner of all four the longest.
 fn pedalboard_minutes(args: &ProfilerArgs) -> f64 {
     (4.0 * args.minutes).max(8.0)
 }
 
 /// Measures the shipped model; trains and measures one of pedalboard's Compressor.
-pub(super) fn run(args: &ProfilerArgs, store: &Store, music: &Music, process: Pedalboard) -> Result<()> {
-    let bytes =
-        std::fs::read(&args.model).with_context(|| format!("expected the compressor at {}", args.model.display()))?;
+pub(super) fn run(
+    args: &ProfilerArgs,
+    store: &Store,
+    music: &Music,
+    process: Pedalboard,
+) -> Result<()> {
+    let bytes = std::fs::read(&args.model)
+        .with_context(|| format!("expected the compressor at {}", args.model.display()))?;
     let hash = nfx_core::file::file_hash(&bytes);
     let name = format!("{}-at-peak-{}", cell("shipped", args), hash.get(..8).unwrap_or_default());
     let shipped = store.kept(&name, || {
@@ -99,7 +110,8 @@ pub(super) fn run(args: &ProfilerArgs, store: &Store, music: &Music, process: Pe
         let ProfileConfig::Dynamics(config) = &file.card.effect()?.network else {
             bail!("expected a dynamics processor in {}", args.model.display());
         };
-        let mut pupil = Keeper::new(Box::new(DynamicsLearner::with_weights(config, &file.tensors)?));
+        let mut pupil =
+            Keeper::new(Box::new(DynamicsLearner::with_weights(config, &file.tensors)?));
         let metric = |name: &str| file.card.provenance.metrics.get(name).copied().unwrap_or(0.0);
         let mut found = figures(&mut Compressor::comp_large(), &mut pupil, music)?;
         (found.minutes, found.steps) = (metric("minutes"), metric("steps"));
@@ -116,13 +128,27 @@ pub(super) fn run(args: &ProfilerArgs, store: &Store, music: &Music, process: Pe
         let learner = DynamicsLearner::new(&DynamicsConfig::with_knobs(4), args.seed)?;
         let mut pupil = Keeper::new(Box::new(learner));
         let minutes = pedalboard_minutes(args);
-        let trained = train(&mut device, music, &mut pupil, &Plan::new(60.0 * minutes, args.seed), &mut |_, _| {})?;
+        let trained = train(
+            &mut device,
+            music,
+            &mut pupil,
+            &Plan::new(60.0 * minutes, args.seed),
+            &mut |_, _| {},
+        )?;
         let mut found = figures(&mut device, &mut pupil, music)?;
         (found.minutes, found.steps, found.version) = (minutes, trained.steps as f64, version);
         let info = ProfileInfo { knobs: device.knobs(), ..ProfileInfo::default() };
         let words = ("pedalboard Compressor", "Learned from the Compressor of PyPI's pedalboard.");
-        let made = model_file(words, &pupil.learner.tensors()?, pupil.learner.config(), (info, Provenance::default()))?;
-        nfx_train::files::write_atomic(&store.path("pedalboard.safetensors"), &made.to_bytes(Precision::F32)?)?;
+        let made = model_file(
+            words,
+            &pupil.learner.tensors()?,
+            pupil.learner.config(),
+            (info, Provenance::default()),
+        )?;
+        nfx_train::files::write_atomic(
+            &store.path("pedalboard.safetensors"),
+            &made.to_bytes(Precision::F32)?,
+        )?;
         Ok(found)
     })?;
     Ok(())
@@ -132,7 +158,8 @@ fn figures(device: &mut dyn Device, pupil: &mut dyn Pupil, music: &Music) -> Res
     let knobs = device.knobs();
     let mut named = Vec::new();
     for (name, setting) in NAMED {
-        let place: Vec<f32> = knobs.iter().zip(setting).map(|(knob, v)| knob.normalised(v)).collect();
+        let place: Vec<f32> =
+            knobs.iter().zip(setting).map(|(knob, v)| knob.normalised(v)).collect();
         let mut rng = Random::for_part(0x4A3D, 7);
         let examples = (0..EXCERPTS)
             .map(|_| {
@@ -196,7 +223,12 @@ const DELAY: i64 = 4;
 /// The recordings of the Klon, as its training read them: the same clips are held out.
 fn klon_data(recordings: &Path, seed: u64) -> Result<Dataset> {
     let pairs = folder(recordings, (Some(Path::new(KLON_TABLE)), None), &[])?;
-    let options = ReadOptions { delay: Some(DELAY), clips: Some(CLIP), force: true, ..ReadOptions::default() };
+    let options = ReadOptions {
+        delay: Some(DELAY),
+        clips: Some(CLIP),
+        force: true,
+        ..ReadOptions::default()
+    };
     let loaded = load(&pairs, &options)?;
     Dataset::new(loaded.recordings, pairs.knobs, loaded.rate_hz, seed)
 }
@@ -210,7 +242,11 @@ pub(super) fn klon(args: &ProfilerArgs, store: &Store) -> Result<()> {
     };
     let bytes = nfx_train::files::read_named(path, "the profile of the Klon")?;
     let file = ModelFile::from_bytes(&bytes)?;
-    let config = &file.card.effect().with_context(|| format!("expected a profile in {}", path.display()))?.network;
+    let config = &file
+        .card
+        .effect()
+        .with_context(|| format!("expected a profile in {}", path.display()))?
+        .network;
     let mut learner = families::learner(config, LossConfig::default(), 0)?;
     learner.set_tensors(&file.tensors)?;
     let data = klon_data(recordings, file.card.provenance.seed)?;

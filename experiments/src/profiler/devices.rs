@@ -28,13 +28,20 @@ const EXCERPTS: [usize; 3] = [30, 4, 6];
 
 /// The devices: title, effect, parameters.
 pub(super) fn list() -> Vec<(&'static str, &'static str, Value)> {
-    let compressor =
-        |t: f64, r: f64, a: f64, e: f64| json!({"threshold_db": t, "ratio": r, "attack_ms": a, "release_ms": e});
+    let compressor = |t: f64, r: f64, a: f64, e: f64| json!({"threshold_db": t, "ratio": r, "attack_ms": a, "release_ms": e});
     vec![
         ("Distortion, drive 25 dB", "Distortion", json!({"drive_db": 25.0})),
-        ("Compressor −20 dB, 4:1, 10 ms, 100 ms", "Compressor", compressor(-20.0, 4.0, 10.0, 100.0)),
+        (
+            "Compressor −20 dB, 4:1, 10 ms, 100 ms",
+            "Compressor",
+            compressor(-20.0, 4.0, 10.0, 100.0),
+        ),
         ("Compressor −30 dB, 8:1, 1 ms, 50 ms", "Compressor", compressor(-30.0, 8.0, 1.0, 50.0)),
-        ("Compressor −25 dB, 3:1, 30 ms, 300 ms", "Compressor", compressor(-25.0, 3.0, 30.0, 300.0)),
+        (
+            "Compressor −25 dB, 3:1, 30 ms, 300 ms",
+            "Compressor",
+            compressor(-25.0, 3.0, 30.0, 300.0),
+        ),
         ("Compressor −40 dB, 2:1, 5 ms, 20 ms", "Compressor", compressor(-40.0, 2.0, 5.0, 20.0)),
         ("Limiter −20 dB, 100 ms", "Limiter", json!({"threshold_db": -20.0, "release_ms": 100.0})),
         (
@@ -76,7 +83,9 @@ pub(super) fn cell(who: &str, device: &str, minutes: f64, seed: u64) -> String {
 pub(super) fn hardest(store: &Store, args: &ProfilerArgs) -> Vec<&'static str> {
     let mut found: Vec<(f64, &'static str)> = list()
         .iter()
-        .filter_map(|(title, ..)| Some((store.get::<Done>(&cell("ours", title, args.minutes, args.seed))?.esr, *title)))
+        .filter_map(|(title, ..)| {
+            Some((store.get::<Done>(&cell("ours", title, args.minutes, args.seed))?.esr, *title))
+        })
         .collect();
     found.sort_by(|a, b| b.0.total_cmp(&a.0));
     found.into_iter().take(3).map(|(_, title)| title).collect()
@@ -90,26 +99,42 @@ pub(super) fn run(
     (python, mut process): (&Path, Pedalboard),
 ) -> Result<()> {
     for (title, effect, settings) in list() {
-        let parameters: Vec<(&str, Value)> =
-            settings.as_object().into_iter().flatten().map(|(k, v)| (k.as_str(), v.clone())).collect();
+        let parameters: Vec<(&str, Value)> = settings
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(k, v)| (k.as_str(), v.clone()))
+            .collect();
         let mut device = PedalboardEffect::fixed(process, title, effect, &parameters);
         let data = pair(&mut device, music)?;
         let version = device.version().to_owned();
         if args.wants("devices") {
             store.kept(&cell("ours", title, args.minutes, args.seed), || {
-                Ok(Done { version: version.clone(), ..ours(&data, title, (args.minutes, args.seed))? })
+                Ok(Done {
+                    version: version.clone(),
+                    ..ours(&data, title, (args.minutes, args.seed))?
+                })
             })?;
         }
         if args.wants("nam") {
-            store.kept(&cell("nam", title, args.minutes, args.seed), || nam(&data, title, (args, store, python)))?;
+            store.kept(&cell("nam", title, args.minutes, args.seed), || {
+                nam(&data, title, (args, store, python))
+            })?;
         }
         process = device.into_process();
     }
     if args.long_minutes > 0.0 && args.wants("devices") {
         for title in hardest(store, args) {
-            let Some((title, effect, settings)) = list().into_iter().find(|(t, ..)| *t == title) else { continue };
-            let parameters: Vec<(&str, Value)> =
-                settings.as_object().into_iter().flatten().map(|(k, v)| (k.as_str(), v.clone())).collect();
+            let Some((title, effect, settings)) = list().into_iter().find(|(t, ..)| *t == title)
+            else {
+                continue;
+            };
+            let parameters: Vec<(&str, Value)> = settings
+                .as_object()
+                .into_iter()
+                .flatten()
+                .map(|(k, v)| (k.as_str(), v.clone()))
+                .collect();
             let mut device = PedalboardEffect::fixed(process, title, effect, &parameters);
             let data = pair(&mut device, music)?;
             store.kept(&cell("ours", title, args.long_minutes, args.seed), || {
@@ -123,7 +148,11 @@ pub(super) fn run(
 
 /// Music before and after a device; no clip is in two parts.
 fn pair(device: &mut dyn Device, music: &Music) -> Result<Dataset> {
-    let parts = [(Part::Train, &music.train), (Part::Validation, &music.validation), (Part::Test, &music.test)];
+    let parts = [
+        (Part::Train, &music.train),
+        (Part::Validation, &music.validation),
+        (Part::Test, &music.test),
+    ];
     let mut recordings = Vec::new();
     for (i, ((part, clips), count)) in parts.into_iter().zip(EXCERPTS).enumerate() {
         let input = take(clips, count, music.rate_hz, i as u64);
@@ -158,9 +187,11 @@ fn ours(data: &Dataset, title: &str, (minutes, seed): (f64, u64)) -> Result<Done
     let Chosen { mut family, learner: mut model, position, trials } =
         choose(&candidates(data), &make, (&config, data), &mut Unwatched)
             .with_context(|| format!("{title} was not learned"))?;
-    let of_trial = |family: Family| trials.iter().find(|trial| trial.family == family)?.best.clone();
+    let of_trial =
+        |family: Family| trials.iter().find(|trial| trial.family == family)?.best.clone();
     let tried = of_trial(family).map(|(_, tensors)| tensors);
-    let mut outcome = fit((&config, None), data, model.as_mut(), (position, tried.as_ref()), &mut Unwatched)?;
+    let mut outcome =
+        fit((&config, None), data, model.as_mut(), (position, tried.as_ref()), &mut Unwatched)?;
     outcome.best = outcome.best.or(tried);
     if let Some(trial) = still_best(&trials, Some(family), (&config, &outcome)) {
         family = trial.family;
@@ -179,7 +210,10 @@ fn ours(data: &Dataset, title: &str, (minutes, seed): (f64, u64)) -> Result<Done
         seconds: outcome.position.seconds,
         esr: evaluate(model.as_mut(), data, &data.test)?.esr,
         fixed: static_esr(input, target),
-        trials: trials.iter().map(|trial| (trial.family.name().to_owned(), trial.figure.min(f64::MAX))).collect(),
+        trials: trials
+            .iter()
+            .map(|trial| (trial.family.name().to_owned(), trial.figure.min(f64::MAX)))
+            .collect(),
         version: String::new(),
     })
 }
@@ -202,7 +236,11 @@ struct Answer {
 }
 
 /// NAM's trainer on the same pair.
-fn nam(data: &Dataset, title: &str, (args, store, python): (&ProfilerArgs, &Store, &Path)) -> Result<Done> {
+fn nam(
+    data: &Dataset,
+    title: &str,
+    (args, store, python): (&ProfilerArgs, &Store, &Path),
+) -> Result<Done> {
     let folder = store.path(&format!("nam-{}", slug(title)));
     std::fs::create_dir_all(&folder)?;
     for recording in &data.recordings {
@@ -232,12 +270,18 @@ fn nam(data: &Dataset, title: &str, (args, store, python): (&ProfilerArgs, &Stor
     let last = text.lines().rev().find(|l| l.starts_with('{'));
     let Some(answer) = last.and_then(|l| serde_json::from_str::<Answer>(l).ok()) else {
         let error = String::from_utf8_lossy(&run.stderr);
-        bail!("{SCRIPT} failed: {}", error.lines().rev().find(|l| !l.trim().is_empty()).unwrap_or("no message"));
+        bail!(
+            "{SCRIPT} failed: {}",
+            error.lines().rev().find(|l| !l.trim().is_empty()).unwrap_or("no message")
+        );
     };
-    let bytes = std::fs::read(&output).with_context(|| format!("{SCRIPT} wrote no {}", output.display()))?;
-    let played: Vec<f32> = bytes.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
+    let bytes = std::fs::read(&output)
+        .with_context(|| format!("{SCRIPT} wrote no {}", output.display()))?;
+    let played: Vec<f32> =
+        bytes.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
     let (input, target) = test_part(data);
-    std::fs::remove_dir_all(&folder).with_context(|| format!("{} could not be removed", folder.display()))?;
+    std::fs::remove_dir_all(&folder)
+        .with_context(|| format!("{} could not be removed", folder.display()))?;
     Ok(Done {
         device: title.to_owned(),
         network: answer.network,

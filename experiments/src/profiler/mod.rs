@@ -1,7 +1,8 @@
-//! Profiles of effects, measured: PyPI's `pedalboard` as the device, NAM's own trainer beside ours, the compressor and what else was
-//! tried for it. Written to `docs/results/profiler.md`.
+//! Profiles of effects, measured: PyPI's `pedalboard` as the device, NAM's own trainer beside ours,
+//! the compressor and what else was tried for it. Written to `docs/results/profiler.md`.
 //!
-//! Every training is a cell, stored as JSON when it is done, so that a run that was stopped goes on where it was.
+//! Every training is a cell, stored as JSON when it is done, so that a run that was stopped goes on
+//! where it was.
 
 mod attempts;
 mod compressor;
@@ -38,7 +39,8 @@ pub struct ProfilerArgs {
     /// Minutes of the long training of the three hardest devices; 0 leaves it out
     #[arg(long, default_value_t = 60.0)]
     pub long_minutes: f64,
-    /// Folder of recordings to play through the devices, beside improvisations of the synthesizer; those alone unless given
+    /// Folder of recordings to play through the devices, beside improvisations of the synthesizer;
+    /// those alone unless given
     #[arg(long, value_name = "FOLDER")]
     pub music: Option<PathBuf>,
     /// The compressor to measure
@@ -76,7 +78,8 @@ impl ProfilerArgs {
 /// When Python, its packages or the music are missing, or a training fails.
 pub fn profiler(args: &ProfilerArgs) -> Result<()> {
     let store = Store::open(&args.out)?;
-    // Both trainers compute on one thread, so that minutes of the processor are minutes of the clock where nothing else runs.
+    // Both trainers compute on one thread, so that minutes of the processor are minutes of the
+    // clock where nothing else runs.
     let _ = rayon::ThreadPoolBuilder::new().num_threads(1).build_global();
     if !args.report {
         let python = match &args.python {

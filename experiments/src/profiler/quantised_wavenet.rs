@@ -1,8 +1,9 @@
-//! A WaveNet that guesses which of 256 steps the output is on, trained with cross-entropy: SignalTrain's authors' second attempt.
-//! Trained only, to compare with.
+//! A WaveNet that guesses which of 256 steps the output is on, trained with cross-entropy:
+//! SignalTrain's authors' second attempt. Trained only, to compare with.
 //!
-//! Causal convolutions of two taps with dilations 1, 2, 4 ... 512 over the input, gated as in van den Oord et al. (2016), knobs beside
-//! the input; the steps are those of the μ-law with μ = 255. The guess that is played is the step with the highest probability.
+//! Causal convolutions of two taps with dilations 1, 2, 4 ... 512 over the input, gated as in van
+//! den Oord et al. (2016), knobs beside the input; the steps are those of the μ-law with μ = 255.
+//! The guess that is played is the step with the highest probability.
 
 use burn::tensor::{Tensor, TensorData, activation};
 
@@ -44,10 +45,14 @@ fn sample_of(step: usize) -> f32 {
 impl QuantisedWaveNet {
     /// With random weights.
     pub fn new(knobs: usize, seed: u64) -> Self {
-        let mut shapes: Vec<(String, Vec<usize>)> =
-            vec![("input.weight".to_owned(), vec![1 + knobs, CHANNELS]), ("input.bias".to_owned(), vec![CHANNELS])];
+        let mut shapes: Vec<(String, Vec<usize>)> = vec![
+            ("input.weight".to_owned(), vec![1 + knobs, CHANNELS]),
+            ("input.bias".to_owned(), vec![CHANNELS]),
+        ];
         for i in 0..LAYERS {
-            for (part, inputs, outputs) in [("taps", 2 * CHANNELS, 2 * CHANNELS), ("out", CHANNELS, 2 * CHANNELS)] {
+            for (part, inputs, outputs) in
+                [("taps", 2 * CHANNELS, 2 * CHANNELS), ("out", CHANNELS, 2 * CHANNELS)]
+            {
                 shapes.push((format!("{i}.{part}.weight"), vec![inputs, outputs]));
                 shapes.push((format!("{i}.{part}.bias"), vec![outputs]));
             }
@@ -64,13 +69,15 @@ impl QuantisedWaveNet {
         self.graph.count()
     }
 
-    /// Logits `[segment · sample][step]` of the last `length - FIELD` samples of segments `[segment][length]`.
+    /// Logits `[segment · sample][step]` of the last `length - FIELD` samples of segments
+    /// `[segment][length]`.
     fn forward(&self, v: &Variables, (input, length): (&[f32], usize), knobs: &[f32]) -> Tensor<2> {
         let segments = input.len() / length;
         let told: Vec<f32> = (0..input.len())
             .flat_map(|i| {
                 let s = i / length;
-                std::iter::once(input[i]).chain(knobs[s * self.knobs..(s + 1) * self.knobs].iter().copied())
+                std::iter::once(input[i])
+                    .chain(knobs[s * self.knobs..(s + 1) * self.knobs].iter().copied())
             })
             .collect();
         let mut left = length;
@@ -84,11 +91,13 @@ impl QuantisedWaveNet {
             let early = cube.clone().narrow(1, 0, after).reshape([segments * after, CHANNELS]);
             let now = cube.narrow(1, dilation, after).reshape([segments * after, CHANNELS]);
             let taps = v.linear(Tensor::cat(vec![early, now.clone()], 1), &format!("{i}.taps"));
-            let gated =
-                taps.clone().narrow(1, 0, CHANNELS).tanh() * activation::sigmoid(taps.narrow(1, CHANNELS, CHANNELS));
+            let gated = taps.clone().narrow(1, 0, CHANNELS).tanh()
+                * activation::sigmoid(taps.narrow(1, CHANNELS, CHANNELS));
             let out = v.linear(gated, &format!("{i}.out"));
-            let last = out.clone().narrow(1, CHANNELS, CHANNELS).reshape([segments, after, CHANNELS]);
-            sum = sum + last.narrow(1, after - scored, scored).reshape([segments * scored, CHANNELS]);
+            let last =
+                out.clone().narrow(1, CHANNELS, CHANNELS).reshape([segments, after, CHANNELS]);
+            sum =
+                sum + last.narrow(1, after - scored, scored).reshape([segments * scored, CHANNELS]);
             x = now + out.narrow(1, 0, CHANNELS);
             left = after;
         }
@@ -109,7 +118,11 @@ impl QuantisedWaveNet {
             let (x, y) = (row(batch.input), row(batch.target));
             let at = |n: usize, of: usize| (batch.samples + n).checked_sub(of);
             input.extend((0..length).map(|n| at(n, length).map_or(0.0, |at| x[at])));
-            wanted.extend((0..SCORED).map(|n| at(n, SCORED).map_or(0.0, |at| y[at])).map(|y| step_of(y) as i64));
+            wanted.extend(
+                (0..SCORED)
+                    .map(|n| at(n, SCORED).map_or(0.0, |at| y[at]))
+                    .map(|y| step_of(y) as i64),
+            );
             knobs.extend_from_slice(&batch.knobs[s * self.knobs..(s + 1) * self.knobs]);
         }
         let graph = std::mem::replace(&mut self.graph, Graph::new(Tensors::new(), 1.0));
@@ -131,15 +144,20 @@ impl QuantisedWaveNet {
     /// When the number of knobs is wrong.
     pub fn predict(&mut self, input: &[f32], knobs: &[f32]) -> Result<Vec<f32>, LearnError> {
         if knobs.len() != self.knobs {
-            return Err(LearnError::Argument(format!("expected {} knobs, found {}", self.knobs, knobs.len())));
+            return Err(LearnError::Argument(format!(
+                "expected {} knobs, found {}",
+                self.knobs,
+                knobs.len()
+            )));
         }
         let variables = self.graph.variables(false);
         let mut output = Vec::with_capacity(input.len());
         // In pieces, so that a long sound does not need the memory of all its logits.
         for first in (0..input.len()).step_by(8 * SCORED) {
             let count = (input.len() - first).min(8 * SCORED);
-            let piece: Vec<f32> =
-                (0..FIELD + count).map(|n| (first + n).checked_sub(FIELD).map_or(0.0, |at| input[at])).collect();
+            let piece: Vec<f32> = (0..FIELD + count)
+                .map(|n| (first + n).checked_sub(FIELD).map_or(0.0, |at| input[at]))
+                .collect();
             let logits = numbers(self.forward(&variables, (&piece, piece.len()), knobs))?;
             output.extend(logits.chunks_exact(STEPS).map(|row| {
                 let best = (0..STEPS).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or(0);

@@ -1,5 +1,5 @@
-//! What else was tried on the compressor: the original's network, its earlier attempts, ours; corners of the knobs' hypercube alone;
-//! decaying sines instead of music.
+//! What else was tried on the compressor: the original's network, its earlier attempts, ours;
+//! corners of the knobs' hypercube alone; decaying sines instead of music.
 
 use anyhow::Result;
 use nfx_core::models::effect::dynamics::DynamicsConfig;
@@ -65,11 +65,15 @@ impl Net {
     }
 
     fn pupil(self, seed: u64) -> Result<Box<dyn Pupil>> {
-        let family = |family: Family| learner(family, Size::default(), KNOBS, (LossConfig::default(), seed));
-        let keeper =
-            |learner: Box<dyn ProfileLearner>| -> Result<Box<dyn Pupil>> { Ok(Box::new(Keeper::new(learner))) };
+        let family =
+            |family: Family| learner(family, Size::default(), KNOBS, (LossConfig::default(), seed));
+        let keeper = |learner: Box<dyn ProfileLearner>| -> Result<Box<dyn Pupil>> {
+            Ok(Box::new(Keeper::new(learner)))
+        };
         match self {
-            Net::Dynamics => keeper(Box::new(DynamicsLearner::new(&DynamicsConfig::with_knobs(KNOBS), seed)?)),
+            Net::Dynamics => {
+                keeper(Box::new(DynamicsLearner::new(&DynamicsConfig::with_knobs(KNOBS), seed)?))
+            }
             Net::Lstm => keeper(family(Family::Lstm)?),
             Net::Tcn => keeper(family(Family::Tcn)?),
             Net::SignalTrain => keeper(Box::new(SignalTrainLearner::original(KNOBS, seed)?)),
@@ -82,7 +86,8 @@ impl Net {
         let plan = Plan::new(60.0 * minutes, seed);
         match self {
             Net::Dynamics => plan,
-            // Back-propagation through a second of an LSTM is slow and hardly carries; convolutions see 0.1 s.
+            // Back-propagation through a second of an LSTM is slow and hardly carries; convolutions
+            // see 0.1 s.
             Net::Lstm | Net::Tcn => Plan { samples: 8192, long: 0.0, ..plan },
             Net::SignalTrain => Plan { samples: 16_384, long: 0.0, ..plan },
             Net::Seq2Seq | Net::CrossEntropy => Plan { samples: 4096, long: 0.0, ..plan },
@@ -92,9 +97,10 @@ impl Net {
 
 /// What is trained: part, network, corners alone, sines instead of music.
 pub(super) fn list() -> Vec<(&'static str, Net, bool, bool)> {
-    let mut rows: Vec<_> = [Net::Dynamics, Net::Lstm, Net::Tcn, Net::SignalTrain, Net::Seq2Seq, Net::CrossEntropy]
-        .map(|net| ("comp_4c", net, false, false))
-        .into();
+    let mut rows: Vec<_> =
+        [Net::Dynamics, Net::Lstm, Net::Tcn, Net::SignalTrain, Net::Seq2Seq, Net::CrossEntropy]
+            .map(|net| ("comp_4c", net, false, false))
+            .into();
     for net in [Net::Dynamics, Net::Tcn] {
         rows.push(("comp_large", net, false, false));
         rows.push(("corners", net, true, false));
@@ -118,9 +124,17 @@ pub(super) fn run(args: &ProfilerArgs, store: &Store, music: &Music) -> Result<(
     Ok(())
 }
 
-fn row(args: &ProfilerArgs, (part, net): (&str, Net), (corners, sines): (bool, bool), music: &Music) -> Result<Row> {
-    let mut device =
-        if ["comp_4c", "sines"].contains(&part) { Compressor::comp_4c() } else { Compressor::comp_large() };
+fn row(
+    args: &ProfilerArgs,
+    (part, net): (&str, Net),
+    (corners, sines): (bool, bool),
+    music: &Music,
+) -> Result<Row> {
+    let mut device = if ["comp_4c", "sines"].contains(&part) {
+        Compressor::comp_4c()
+    } else {
+        Compressor::comp_large()
+    };
     let learned_from = if sines { of_sines() } else { music.clone() };
     let mut pupil = net.pupil(args.seed)?;
     let plan = Plan { corners, ..net.plan(args.minutes, args.seed) };

@@ -1,8 +1,10 @@
-//! An LSTM that reads a sound and an LSTM that writes one: SignalTrain's authors' first attempt. Trained only, to compare with.
+//! An LSTM that reads a sound and an LSTM that writes one: SignalTrain's authors' first attempt.
+//! Trained only, to compare with.
 //!
-//! Sound passes in frames of 32 samples. The encoder reads 32 frames with the knobs beside them; the decoder starts from its state
-//! and writes the last 16 of them, frame after frame, each from the one that it has just written (in training from the right one: teacher
-//! forcing). A whole sound is made of such pieces, one after the other.
+//! Sound passes in frames of 32 samples. The encoder reads 32 frames with the knobs beside them;
+//! the decoder starts from its state and writes the last 16 of them, frame after frame, each from
+//! the one that it has just written (in training from the right one: teacher forcing). A whole
+//! sound is made of such pieces, one after the other.
 
 use burn::tensor::{Tensor, activation};
 
@@ -50,7 +52,13 @@ impl Seq2Seq {
         self.graph.count()
     }
 
-    fn cell(&self, v: &Variables, name: &str, (x, knobs): (Tensor<2>, &[f32]), (h, c): State) -> State {
+    fn cell(
+        &self,
+        v: &Variables,
+        name: &str,
+        (x, knobs): (Tensor<2>, &[f32]),
+        (h, c): State,
+    ) -> State {
         let mut parts = vec![x];
         if self.knobs > 0 {
             parts.push(rows(knobs.to_vec(), self.knobs, &v.device));
@@ -62,11 +70,19 @@ impl Seq2Seq {
         (activation::sigmoid(gate(3)) * c.clone().tanh(), c)
     }
 
-    /// Frames that are written for pieces of input `[piece][sample]`; `right` are the right frames `[piece][sample]` in training.
-    fn forward(&self, v: &Variables, (input, right): (&[f32], Option<&[f32]>), knobs: &[f32]) -> Vec<Tensor<2>> {
+    /// Frames that are written for pieces of input `[piece][sample]`; `right` are the right frames
+    /// `[piece][sample]` in training.
+    fn forward(
+        &self,
+        v: &Variables,
+        (input, right): (&[f32], Option<&[f32]>),
+        knobs: &[f32],
+    ) -> Vec<Tensor<2>> {
         let pieces = input.len() / (READ * FRAME);
         let frame = |sound: &[f32], length: usize, t: usize| -> Tensor<2> {
-            let all = sound.chunks_exact(length * FRAME).flat_map(|p| p[t * FRAME..(t + 1) * FRAME].iter().copied());
+            let all = sound
+                .chunks_exact(length * FRAME)
+                .flat_map(|p| p[t * FRAME..(t + 1) * FRAME].iter().copied());
             rows(all.collect(), FRAME, &v.device)
         };
         let zeros = || Tensor::zeros([pieces, HIDDEN], &v.device);
@@ -92,15 +108,19 @@ impl Seq2Seq {
     pub fn step(&mut self, rate: f64, batch: &PairBatch<'_>) -> Result<f32, LearnError> {
         batch.check(self.knobs)?;
         let (length, made) = (READ * FRAME, WRITTEN * FRAME);
-        let each = PIECES.div_ceil(batch.segments).min(batch.samples.saturating_sub(length) / made + 1);
+        let each =
+            PIECES.div_ceil(batch.segments).min(batch.samples.saturating_sub(length) / made + 1);
         let (mut input, mut target, mut knobs) = (Vec::new(), Vec::new(), Vec::new());
         for s in 0..batch.segments {
             let row = |sound: &'_ [f32]| sound[s * batch.samples..(s + 1) * batch.samples].to_vec();
             let (x, y) = (row(batch.input), row(batch.target));
             for i in 0..each {
                 let end = batch.samples - i * made;
-                input.extend((0..length).map(|n| (end + n).checked_sub(length).map_or(0.0, |at| x[at])));
-                target.extend((0..made).map(|n| (end + n).checked_sub(made).map_or(0.0, |at| y[at])));
+                input.extend(
+                    (0..length).map(|n| (end + n).checked_sub(length).map_or(0.0, |at| x[at])),
+                );
+                target
+                    .extend((0..made).map(|n| (end + n).checked_sub(made).map_or(0.0, |at| y[at])));
                 knobs.extend_from_slice(&batch.knobs[s * self.knobs..(s + 1) * self.knobs]);
             }
         }
@@ -109,7 +129,9 @@ impl Seq2Seq {
             let written = self.forward(v, (&input, Some(&target)), &knobs);
             let frames: Vec<Tensor<2>> = (0..WRITTEN)
                 .map(|t| {
-                    let all = target.chunks_exact(made).flat_map(|p| p[t * FRAME..(t + 1) * FRAME].iter().copied());
+                    let all = target
+                        .chunks_exact(made)
+                        .flat_map(|p| p[t * FRAME..(t + 1) * FRAME].iter().copied());
                     rows(all.collect(), FRAME, &v.device)
                 })
                 .collect();
@@ -127,15 +149,24 @@ impl Seq2Seq {
     /// When the number of knobs is wrong.
     pub fn predict(&mut self, input: &[f32], knobs: &[f32]) -> Result<Vec<f32>, LearnError> {
         if knobs.len() != self.knobs {
-            return Err(LearnError::Argument(format!("expected {} knobs, found {}", self.knobs, knobs.len())));
+            return Err(LearnError::Argument(format!(
+                "expected {} knobs, found {}",
+                self.knobs,
+                knobs.len()
+            )));
         }
         let (length, made) = (READ * FRAME, WRITTEN * FRAME);
         let pieces = input.len().div_ceil(made);
         let sound: Vec<f32> = (0..pieces)
             .flat_map(|p| {
                 let end = (p + 1) * made;
-                (0..length)
-                    .map(move |n| (end + n).checked_sub(length).and_then(|at| input.get(at)).copied().unwrap_or(0.0))
+                (0..length).map(move |n| {
+                    (end + n)
+                        .checked_sub(length)
+                        .and_then(|at| input.get(at))
+                        .copied()
+                        .unwrap_or(0.0)
+                })
             })
             .collect();
         let told: Vec<f32> = (0..pieces).flat_map(|_| knobs.iter().copied()).collect();
@@ -157,7 +188,8 @@ mod tests {
         let input: Vec<f32> = (0..2 * samples).map(|n| 0.8 * (n as f32 * 0.05).sin()).collect();
         // The knob is the gain.
         let (halves, knobs) = (input.split_at(samples), [1.0, -0.5]);
-        let target: Vec<f32> = halves.0.iter().copied().chain(halves.1.iter().map(|x| -0.5 * x)).collect();
+        let target: Vec<f32> =
+            halves.0.iter().copied().chain(halves.1.iter().map(|x| -0.5 * x)).collect();
         let batch = PairBatch::new(&input, &target, &knobs, &[1.0; 2]);
         let first = net.step(3e-3, &batch).unwrap();
         let last = (0..40).map(|_| net.step(3e-3, &batch).unwrap()).fold(first, |_, loss| loss);
@@ -166,7 +198,10 @@ mod tests {
         assert_eq!(played.len(), 1500);
         let mut later = input[..1500].to_vec();
         later[WRITTEN * FRAME..].fill(0.0);
-        assert_eq!(net.predict(&later, &[1.0]).unwrap()[..WRITTEN * FRAME], played[..WRITTEN * FRAME]);
+        assert_eq!(
+            net.predict(&later, &[1.0]).unwrap()[..WRITTEN * FRAME],
+            played[..WRITTEN * FRAME]
+        );
         assert_ne!(net.predict(&input[..1500], &[-0.5]).unwrap(), played);
         assert!(net.predict(&input, &[]).is_err());
     }

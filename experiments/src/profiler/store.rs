@@ -31,13 +31,20 @@ impl Store {
     }
 
     /// What is stored under a name, or is made now and stored.
-    pub fn kept<T: Serialize + DeserializeOwned>(&self, name: &str, make: impl FnOnce() -> Result<T>) -> Result<T> {
+    pub fn kept<T: Serialize + DeserializeOwned>(
+        &self,
+        name: &str,
+        make: impl FnOnce() -> Result<T>,
+    ) -> Result<T> {
         if let Some(value) = self.get(name) {
             return Ok(value);
         }
         eprintln!("{name}");
         let value = make()?;
-        write_atomic(&self.folder.join(format!("{name}.json")), &serde_json::to_vec_pretty(&value)?)?;
+        write_atomic(
+            &self.folder.join(format!("{name}.json")),
+            &serde_json::to_vec_pretty(&value)?,
+        )?;
         Ok(value)
     }
 }

@@ -135,11 +135,18 @@ fn attempts(text: &mut String, args: &ProfilerArgs, store: &Store) -> Result<()>
         }
     }
     let table = |text: &mut String, part: &str| -> Result<()> {
-        writeln!(text, "| network | weights | steps | ESR | static | ratio |\n|---|---|---|---|---|---|")?;
+        writeln!(
+            text,
+            "| network | weights | steps | ESR | static | ratio |\n|---|---|---|---|---|---|"
+        )?;
         for (.., row) in found.iter().filter(|(p, ..)| *p == part) {
             let ratio = row.esr / row.fixed.max(1e-12);
             let (name, weights, steps) = (&row.name, row.weights, row.steps);
-            writeln!(text, "| {name} | {weights} | {steps} | {:.2e} | {:.2e} | {ratio:.4} |", row.esr, row.fixed)?;
+            writeln!(
+                text,
+                "| {name} | {weights} | {steps} | {:.2e} | {:.2e} | {ratio:.4} |",
+                row.esr, row.fixed
+            )?;
         }
         writeln!(text)?;
         Ok(())
@@ -164,11 +171,18 @@ fn attempts(text: &mut String, args: &ProfilerArgs, store: &Store) -> Result<()>
         text,
         "Trained on a grid of decaying sines (105 of them: 55 Hz to 7 kHz, 20 ms to 2 s) instead of music, on `comp_4c`; tested on sines never seen, and on music:\n"
     )?;
-    writeln!(text, "| network | ratio on sines | ratio on music | ESR on music | static |\n|---|---|---|---|---|")?;
+    writeln!(
+        text,
+        "| network | ratio on sines | ratio on music | ESR on music | static |\n|---|---|---|---|---|"
+    )?;
     for (.., row) in found.iter().filter(|(p, ..)| *p == "sines") {
         let sines = row.sines.map_or(f64::NAN, |[esr, fixed]| esr / fixed.max(1e-12));
         let ratio = row.esr / row.fixed.max(1e-12);
-        writeln!(text, "| {} | {sines:.4} | {ratio:.4} | {:.2e} | {:.2e} |", row.name, row.esr, row.fixed)?;
+        writeln!(
+            text,
+            "| {} | {sines:.4} | {ratio:.4} | {:.2e} | {:.2e} |",
+            row.name, row.esr, row.fixed
+        )?;
     }
     writeln!(text)?;
     if !missing.is_empty() {
@@ -179,8 +193,11 @@ fn attempts(text: &mut String, args: &ProfilerArgs, store: &Store) -> Result<()>
 
 fn list(text: &mut String, args: &ProfilerArgs, store: &Store) -> Result<()> {
     writeln!(text, "## A list of effects\n")?;
-    let get = |who: &str, title: &str, minutes: f64| store.get::<Done>(&devices::cell(who, title, minutes, args.seed));
-    let version = devices::list().iter().find_map(|(t, ..)| Some(get("ours", t, args.minutes)?.version));
+    let get = |who: &str, title: &str, minutes: f64| {
+        store.get::<Done>(&devices::cell(who, title, minutes, args.seed))
+    };
+    let version =
+        devices::list().iter().find_map(|(t, ..)| Some(get("ours", t, args.minutes)?.version));
     let nam = devices::list().iter().find_map(|(t, ..)| Some(get("nam", t, args.minutes)?.version));
     writeln!(
         text,
@@ -222,7 +239,10 @@ fn list(text: &mut String, args: &ProfilerArgs, store: &Store) -> Result<()> {
     }
     writeln!(text)?;
     if worse.is_empty() && compared > 0 {
-        writeln!(text, "On none of the {compared} devices that both were trained on is ours worse.\n")?;
+        writeln!(
+            text,
+            "On none of the {compared} devices that both were trained on is ours worse.\n"
+        )?;
     } else if !worse.is_empty() {
         writeln!(text, "Ours is worse on: {}.\n", worse.join("; "))?;
     }
@@ -252,7 +272,11 @@ fn list(text: &mut String, args: &ProfilerArgs, store: &Store) -> Result<()> {
             args.long_minutes
         )?;
         for done in long {
-            writeln!(text, "| {} | {} | {:.2e} | {:.2e} |", done.device, done.network, done.esr, done.fixed)?;
+            writeln!(
+                text,
+                "| {} | {} | {:.2e} | {:.2e} |",
+                done.device, done.network, done.esr, done.fixed
+            )?;
         }
         writeln!(text)?;
     }

@@ -23,17 +23,21 @@ pub(super) enum Promise {
 }
 
 impl Promise {
-    pub(super) const ALL: [Promise; 3] = [Promise::NeverLost, Promise::NeverWorse, Promise::DynamicsTried];
+    pub(super) const ALL: [Promise; 3] =
+        [Promise::NeverLost, Promise::NeverWorse, Promise::DynamicsTried];
 
     pub(super) fn sentence(self) -> &'static str {
         match self {
             Promise::NeverLost => "A training is never lost: it leaves a model that plays",
             Promise::NeverWorse => "What comes no nearer than a gain says so, or gives way to it",
-            Promise::DynamicsTried => "`auto` tries a dynamics processor, whatever the device looks like",
+            Promise::DynamicsTried => {
+                "`auto` tries a dynamics processor, whatever the device looks like"
+            }
         }
     }
 
-    /// Whether it is kept. A pair that is refused before anything is trained, in a sentence, loses nobody's time.
+    /// Whether it is kept. A pair that is refused before anything is trained, in a sentence, loses
+    /// nobody's time.
     pub(super) fn is_kept(self, ended: &Ended) -> bool {
         let Some(model) = &ended.model else {
             return ended.status == Some(1) && !ended.said.is_empty() && !ended.begun;
@@ -43,7 +47,8 @@ impl Promise {
             && match self {
                 Promise::NeverLost => figures.model.esr.is_finite(),
                 Promise::NeverWorse => {
-                    figures.model.esr <= 1.02 * figures.baselines.gain.max(1e-6) || figures.advice.is_some()
+                    figures.model.esr <= 1.02 * figures.baselines.gain.max(1e-6)
+                        || figures.advice.is_some()
                 }
                 Promise::DynamicsTried => ended.tried.contains(&Family::Dynamics),
             }
@@ -65,7 +70,12 @@ fn with_silences(x: &[f32], [sounding, silent]: [f64; 2]) -> Vec<f32> {
     for phrase in x.chunks(on) {
         let fade = phrase.len().min(512);
         let end = phrase.len() - fade;
-        out.extend(phrase.iter().enumerate().map(|(i, x)| x * (1.0 - i.saturating_sub(end) as f32 / fade as f32)));
+        out.extend(
+            phrase
+                .iter()
+                .enumerate()
+                .map(|(i, x)| x * (1.0 - i.saturating_sub(end) as f32 / fade as f32)),
+        );
         out.resize(out.len() + off, 0.0);
     }
     out.truncate(x.len());
@@ -75,7 +85,10 @@ fn with_silences(x: &[f32], [sounding, silent]: [f64; 2]) -> Vec<f32> {
 /// The sound with two of three seconds so much quieter.
 fn with_whispers(x: &[f32], gain: f32) -> Vec<f32> {
     let second = RATE_HZ as usize;
-    x.iter().enumerate().map(|(i, x)| if (i / second).is_multiple_of(3) { *x } else { gain * x }).collect()
+    x.iter()
+        .enumerate()
+        .map(|(i, x)| if (i / second).is_multiple_of(3) { *x } else { gain * x })
+        .collect()
 }
 
 fn times(x: &[f32], gain: f32) -> Vec<f32> {
@@ -142,8 +155,20 @@ pub(super) fn list(material: &Material, seed: u64) -> Vec<Attempt> {
         of(NeverWorse, "gain of 40 dB", "--family lstm", &times(music, 0.01), music.clone()),
         of(NeverWorse, "a cable", "--family wavenet", signal, signal.clone()),
         of(NeverWorse, "noise alone", "", music, noisy(&vec![0.0; music.len()], 0.1, &mut random)),
-        of(NeverWorse, "noise alone, forced", "--force", music, noisy(&vec![0.0; music.len()], 0.1, &mut random)),
-        of(NeverWorse, "a constant, forced", "--force --family lstm", music, vec![0.25; music.len()]),
+        of(
+            NeverWorse,
+            "noise alone, forced",
+            "--force",
+            music,
+            noisy(&vec![0.0; music.len()], 0.1, &mut random),
+        ),
+        of(
+            NeverWorse,
+            "a constant, forced",
+            "--force --family lstm",
+            music,
+            vec![0.25; music.len()],
+        ),
         of(
             NeverWorse,
             "half the sound in hiss of −20 dB",
@@ -152,7 +177,13 @@ pub(super) fn list(material: &Material, seed: u64) -> Vec<Attempt> {
             noisy(&times(signal, 0.5), 0.1, &mut random),
         ),
         of(NeverWorse, "3 s of a drive", "--width 8", three, drive(three, RATE_HZ)),
-        of(DynamicsTried, "optical compressor, feeds back", "--width 8", music, optical(music, RATE_HZ, true)),
+        of(
+            DynamicsTried,
+            "optical compressor, feeds back",
+            "--width 8",
+            music,
+            optical(music, RATE_HZ, true),
+        ),
         of(DynamicsTried, "gate", "--width 8", music, gate(music, RATE_HZ)),
         of(
             DynamicsTried,
@@ -161,7 +192,13 @@ pub(super) fn list(material: &Material, seed: u64) -> Vec<Attempt> {
             signal,
             cabinet(&compressor(signal, RATE_HZ), RATE_HZ),
         ),
-        of(DynamicsTried, "drive into a limiter", "--width 8", music, limiter(&drive(music, RATE_HZ), RATE_HZ)),
+        of(
+            DynamicsTried,
+            "drive into a limiter",
+            "--width 8",
+            music,
+            limiter(&drive(music, RATE_HZ), RATE_HZ),
+        ),
         of(DynamicsTried, "3 s of a compressor", "--width 8", three, compressor(three, RATE_HZ)),
     ]
 }
@@ -174,14 +211,20 @@ pub(super) struct Tried {
 }
 
 /// Trains what is missing.
-pub(super) fn run(args: &TrainingsArgs, own: &Path, store: &Store, material: &Material) -> Result<Vec<Tried>> {
+pub(super) fn run(
+    args: &TrainingsArgs,
+    own: &Path,
+    store: &Store,
+    material: &Material,
+) -> Result<Vec<Tried>> {
     let tried = |attempt: Attempt| {
         let words = format!("{} --steps {} --seed {}", attempt.options, args.steps, args.seed);
         let once = |who: &str, program: &Path| {
             let cell = slug(&format!("attempt {who} {} {words}", attempt.what));
             args.ended(store, &cell, || train(program, &attempt.pair, &words, None))
         };
-        let before = args.before.as_ref().map(|other| once(&args.before_name, other)).transpose()?.flatten();
+        let before =
+            args.before.as_ref().map(|other| once(&args.before_name, other)).transpose()?.flatten();
         Ok(once(THIS, own)?.map(|after| Tried { attempt, before, after }))
     };
     list(material, args.seed).into_iter().filter_map(|attempt| tried(attempt).transpose()).collect()

@@ -77,24 +77,41 @@ impl Row {
     }
 }
 
-/// ESR on the sound that is judged by; that of a training that has left nothing is 1, which is silence's.
+/// ESR on the sound that is judged by; that of a training that has left nothing is 1, which is
+/// silence's.
 pub(super) fn esr(ended: &Ended) -> f64 {
     ended.model.as_ref().and_then(|model| model.held_out).unwrap_or(1.0).max(1e-12)
 }
 
 /// Trains what is missing, with another nfx-train and with the one to try.
-pub(super) fn run(args: &TrainingsArgs, programs: [&Path; 2], store: &Store, material: &Material) -> Result<Vec<Row>> {
+pub(super) fn run(
+    args: &TrainingsArgs,
+    programs: [&Path; 2],
+    store: &Store,
+    material: &Material,
+) -> Result<Vec<Row>> {
     let programs = [(args.before_name.as_str(), programs[0]), (THIS, programs[1])];
     let mut rows = Vec::new();
     for (name, families) in PLAN {
         let Some(device) = DEVICES.iter().chain(&OTHERS).find(|d| d.name == name) else { continue };
-        let played = |x: &[f32]| Pair { input: x.to_vec(), target: (device.play)(x, RATE_HZ), rate_hz: RATE_HZ };
+        let played = |x: &[f32]| Pair {
+            input: x.to_vec(),
+            target: (device.play)(x, RATE_HZ),
+            rate_hz: RATE_HZ,
+        };
         let held_out = played(&material.held_out);
         for (family, sound) in families.iter().copied() {
             let pair = played(sound.of(material));
             let once = |(who, program): (&str, &Path), seed: u64| {
-                let cell = slug(&format!("{who} {name} {} {family} {} steps s{seed}", sound.name(), args.steps));
-                let words = format!("--family {family} --width {WIDTH} --steps {} --seed {seed}", args.steps);
+                let cell = slug(&format!(
+                    "{who} {name} {} {family} {} steps s{seed}",
+                    sound.name(),
+                    args.steps
+                ));
+                let words = format!(
+                    "--family {family} --width {WIDTH} --steps {} --seed {seed}",
+                    args.steps
+                );
                 args.ended(store, &cell, || train(program, &pair, &words, Some(&held_out)))
             };
             let both = |seed: u64| -> Result<Option<[Ended; 2]>> {

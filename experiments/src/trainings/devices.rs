@@ -12,10 +12,11 @@ fn db(level: f32) -> f32 {
     20.0 * level.max(1e-6).log10()
 }
 
-/// An optical compressor that takes 2 dB at most, with a sound of its own: it lets go quickly at first and slowly then. It listens to its
-/// input, or feeds back: to its output.
+/// An optical compressor that takes 2 dB at most, with a sound of its own: it lets go quickly at
+/// first and slowly then. It listens to its input, or feeds back: to its output.
 pub fn optical(x: &[f32], rate: f64, feeds_back: bool) -> Vec<f32> {
-    let (rise, fall, charge, leak) = (share(0.01, rate), share(0.06, rate), share(0.2, rate), share(1.0, rate));
+    let (rise, fall, charge, leak) =
+        (share(0.01, rate), share(0.06, rate), share(0.2, rate), share(1.0, rate));
     let body = share(0.0024, rate);
     let (mut quick, mut slow, mut gain, mut low) = (0.0f32, 0.0f32, 1.0f32, 0.0f32);
     x.iter()
@@ -46,7 +47,8 @@ pub(super) fn slow_release(x: &[f32], rate: f64) -> Vec<f32> {
 
 /// Opens at −40 dB within 2 ms and closes within 80 ms.
 pub(super) fn gate(x: &[f32], rate: f64) -> Vec<f32> {
-    let (rise, fall, open, close) = (share(0.001, rate), share(0.02, rate), share(0.002, rate), share(0.08, rate));
+    let (rise, fall, open, close) =
+        (share(0.001, rate), share(0.02, rate), share(0.002, rate), share(0.08, rate));
     let (mut level, mut gain) = (0.0f32, 0.0f32);
     x.iter()
         .map(|x| {

@@ -1,7 +1,8 @@
-//! Trainings, judged: the same ones by another nfx-train and by today's, and pairs that are made to break what a training promises.
+//! Trainings, judged: the same ones by another nfx-train and by today's, and pairs that are made to
+//! break what a training promises.
 //!
-//! Every training is a program of its own, started as somebody at a command line does; what it left is a cell, stored as JSON, so that a
-//! run that was stopped goes on where it was.
+//! Every training is a program of its own, started as somebody at a command line does; what it left
+//! is a cell, stored as JSON, so that a run that was stopped goes on where it was.
 
 mod attempts;
 mod comparison;
@@ -24,7 +25,8 @@ const THIS: &str = "this";
 /// The command line of `nfx-lab trainings`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct TrainingsArgs {
-    /// Folder with real sounds, in `notes/` and `sonic-pi/`; the built-in synthesizer's are taken unless given
+    /// Folder with real sounds, in `notes/` and `sonic-pi/`; the built-in synthesizer's are taken
+    /// unless given
     #[arg(long, value_name = "FOLDER")]
     pub sounds: Option<PathBuf>,
     /// The nfx-train to try; the one beside this program unless given
@@ -58,7 +60,8 @@ impl TrainingsArgs {
     fn program(&self) -> Result<PathBuf> {
         let program = match &self.trainer {
             Some(program) => program.clone(),
-            None => std::env::current_exe()?.with_file_name(format!("nfx-train{}", std::env::consts::EXE_SUFFIX)),
+            None => std::env::current_exe()?
+                .with_file_name(format!("nfx-train{}", std::env::consts::EXE_SUFFIX)),
         };
         ensure!(
             self.report || program.is_file(),
@@ -68,8 +71,14 @@ impl TrainingsArgs {
         Ok(program)
     }
 
-    /// What is stored of a training, else what it leaves now; `None` where nothing is stored and nothing is to be trained.
-    fn ended(&self, store: &Store, cell: &str, train: impl FnOnce() -> Result<Ended>) -> Result<Option<Ended>> {
+    /// What is stored of a training, else what it leaves now; `None` where nothing is stored and
+    /// nothing is to be trained.
+    fn ended(
+        &self,
+        store: &Store,
+        cell: &str,
+        train: impl FnOnce() -> Result<Ended>,
+    ) -> Result<Option<Ended>> {
         if self.report { Ok(store.get(cell)) } else { store.kept(cell, train).map(Some) }
     }
 }

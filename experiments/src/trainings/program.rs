@@ -49,7 +49,12 @@ pub(super) struct Model {
 ///
 /// # Errors
 /// When the program cannot be started, or a file cannot be written.
-pub(super) fn train(program: &Path, pair: &Pair, options: &str, held_out: Option<&Pair>) -> Result<Ended> {
+pub(super) fn train(
+    program: &Path,
+    pair: &Pair,
+    options: &str,
+    held_out: Option<&Pair>,
+) -> Result<Ended> {
     let folder = tempfile::tempdir()?;
     let at = |name: &str| folder.path().join(name);
     for (name, sound) in [("in.wav", &pair.input), ("out.wav", &pair.target)] {
@@ -57,15 +62,29 @@ pub(super) fn train(program: &Path, pair: &Pair, options: &str, held_out: Option
     }
     let done = Command::new(program)
         .current_dir(folder.path())
-        .args(["profile", "--input", "in.wav", "--target", "out.wav", "--out", "run", "--minutes", "30"])
+        .args([
+            "profile",
+            "--input",
+            "in.wav",
+            "--target",
+            "out.wav",
+            "--out",
+            "run",
+            "--minutes",
+            "30",
+        ])
         .args(options.split_whitespace())
         .env("RAYON_NUM_THREADS", "1")
         .output()
         .with_context(|| format!("{} could not be started", program.display()))?;
     let words = String::from_utf8_lossy(&done.stderr);
-    let errors = |line: &&str| line.starts_with("ERR ") || line.starts_with("error: ") || line.contains("panicked");
+    let errors = |line: &&str| {
+        line.starts_with("ERR ") || line.starts_with("error: ") || line.contains("panicked")
+    };
     let said: Vec<&str> = words.lines().filter(errors).collect();
-    let choice = std::fs::read(at("run/state.json")).ok().and_then(|b| serde_json::from_slice::<Choice>(&b).ok());
+    let choice = std::fs::read(at("run/state.json"))
+        .ok()
+        .and_then(|b| serde_json::from_slice::<Choice>(&b).ok());
     Ok(Ended {
         status: done.status.code(),
         said: said.join(" ").replace("ERR  ", "").replace("error: ", ""),
@@ -77,7 +96,8 @@ pub(super) fn train(program: &Path, pair: &Pair, options: &str, held_out: Option
 
 /// The model that lies in a run's folder, played.
 fn model(run: &Path, held_out: Option<&Pair>) -> Option<Model> {
-    let model = ProfileModel::from_bytes(&std::fs::read(run.join("model.safetensors")).ok()?).ok()?;
+    let model =
+        ProfileModel::from_bytes(&std::fs::read(run.join("model.safetensors")).ok()?).ok()?;
     let figures = serde_json::from_slice(&std::fs::read(run.join("report.json")).ok()?).ok()?;
     let held_out = held_out.map(|pair| esr(&play(&model, &pair.input, None, &[]), &pair.target));
     Some(Model { family: model.family().to_owned(), held_out, figures })

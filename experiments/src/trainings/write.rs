@@ -18,7 +18,11 @@ pub(super) fn write(args: &TrainingsArgs, rows: &[Row], attempts: &[Tried]) -> R
          of `nfx-train profile` on two files, with one thread and {0} steps.\n",
         args.steps,
         args.seed,
-        if rows.is_empty() { String::new() } else { format!(" with `--before` a build of {}", args.before_name) },
+        if rows.is_empty() {
+            String::new()
+        } else {
+            format!(" with `--before` a build of {}", args.before_name)
+        },
         env!("CARGO_PKG_VERSION"),
         machine(),
     );
@@ -51,7 +55,8 @@ fn compared(text: &mut String, args: &TrainingsArgs, rows: &[Row]) {
             Some(_) => ratio_text(esr(ended)),
             None => format!("nothing: {}", sentence(ended)),
         };
-        let family = |ended: &Ended| ended.model.as_ref().map_or("–".into(), |model| model.family.clone());
+        let family =
+            |ended: &Ended| ended.model.as_ref().map_or("–".into(), |model| model.family.clone());
         let _ = writeln!(
             text,
             "| {} | {} | {} | {} | {} | {:.2} | {} / {} |",
@@ -68,7 +73,8 @@ fn compared(text: &mut String, args: &TrainingsArgs, rows: &[Row]) {
 }
 
 fn tried(text: &mut String, promise: Promise, attempts: &[Tried]) {
-    let of: Vec<&Tried> = attempts.iter().filter(|tried| tried.attempt.promise == promise).collect();
+    let of: Vec<&Tried> =
+        attempts.iter().filter(|tried| tried.attempt.promise == promise).collect();
     let kept = |ended: &&Ended| promise.is_kept(ended);
     let _ = writeln!(
         text,
@@ -82,7 +88,9 @@ fn tried(text: &mut String, promise: Promise, attempts: &[Tried]) {
     );
     for tried in of {
         let programs = [("before", tried.before.as_ref()), ("now", Some(&tried.after))];
-        for (program, ended) in programs.into_iter().filter_map(|(program, ended)| Some((program, ended?))) {
+        for (program, ended) in
+            programs.into_iter().filter_map(|(program, ended)| Some((program, ended?)))
+        {
             let figures = ended.model.as_ref().map(|model| &model.figures);
             let figure = |esr: Option<f64>| esr.map_or("–".into(), ratio_text);
             let families: Vec<&str> = ended.tried.iter().map(|family| family.name()).collect();
@@ -105,5 +113,7 @@ fn tried(text: &mut String, promise: Promise, attempts: &[Tried]) {
 /// What the program said at the end.
 fn sentence(ended: &Ended) -> String {
     let advice = ended.model.as_ref().and_then(|model| model.figures.advice.clone());
-    advice.unwrap_or_else(|| if ended.said.is_empty() { "–".into() } else { ended.said.clone() }).replace('|', "/")
+    advice
+        .unwrap_or_else(|| if ended.said.is_empty() { "–".into() } else { ended.said.clone() })
+        .replace('|', "/")
 }

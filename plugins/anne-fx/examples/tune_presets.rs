@@ -1,8 +1,9 @@
 //! Finds the latents that make a piano a kick and a snare a cowbell, and writes the two presets.
 //!
 //! Run again after the General model was trained anew, for its latents then mean something else:
-//! `cargo run --release -p anne-fx --example tune_presets`, with a model file as an optional argument. One latent after the
-//! other takes the value that brings most of the sound's energy into the wanted bands; the result depends on the model alone.
+//! `cargo run --release -p anne-fx --example tune_presets`, with a model file as an optional
+//! argument. One latent after the other takes the value that brings most of the sound's energy into
+//! the wanted bands; the result depends on the model alone.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -109,11 +110,20 @@ impl Judge<'_> {
             band.map_or(0.0, |(_, _, worth)| *worth) - if hz > 3000.0 { self.aim.hiss } else { 0.0 }
         };
         let spacing_hz = self.rate_hz / POINTS as f64;
-        Ok(energy.iter().enumerate().map(|(bin, energy)| worth(bin as f64 * spacing_hz) * energy / whole).sum())
+        Ok(energy
+            .iter()
+            .enumerate()
+            .map(|(bin, energy)| worth(bin as f64 * spacing_hz) * energy / whole)
+            .sum())
     }
 
     /// Tries `value` in `setting` and keeps it when that is better by `least`.
-    fn try_out(&self, best: &mut (f64, Setting), least: f64, change: impl Fn(&mut Setting)) -> Result<(), String> {
+    fn try_out(
+        &self,
+        best: &mut (f64, Setting),
+        least: f64,
+        change: impl Fn(&mut Setting),
+    ) -> Result<(), String> {
         let mut setting = best.1;
         change(&mut setting);
         let score = self.score(&setting)?;
@@ -156,7 +166,8 @@ fn preset(aim: &Aim, setting: &Setting) -> Preset {
     set("level".to_owned(), Value::Switch(true));
     set("out".to_owned(), Value::Number(aim.output_db));
     // In the hash's place the name: the factory puts the embedded model's hash there.
-    let model = StoredModel { hash: EMBEDDED[0].name.to_owned(), ..StoredModel::embedded(&EMBEDDED[0]) };
+    let model =
+        StoredModel { hash: EMBEDDED[0].name.to_owned(), ..StoredModel::embedded(&EMBEDDED[0]) };
     snapshot.model = Some(Arc::new(model));
     Preset {
         format: FORMAT,
@@ -174,8 +185,9 @@ fn main() -> Result<(), String> {
     let model = match std::env::args_os().nth(1) {
         None => LIBRARY.embedded_model(&EMBEDDED[0])?,
         Some(path) => {
-            let bytes = std::fs::read(&path)
-                .map_err(|error| format!("{} could not be read ({error}).", Path::new(&path).display()))?;
+            let bytes = std::fs::read(&path).map_err(|error| {
+                format!("{} could not be read ({error}).", Path::new(&path).display())
+            })?;
             ModelFile::from_bytes(&bytes)
                 .and_then(|file| AnneModel::from_file(&file))
                 .map_err(|error| error.to_string())?
@@ -184,10 +196,16 @@ fn main() -> Result<(), String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("presets");
     for aim in &AIMS {
         let clip = source::open(aim.source, None)?;
-        let judge = Judge { aim, model: model.clone(), input: vec![clip.channels[0].clone()], rate_hz: clip.rate_hz };
+        let judge = Judge {
+            aim,
+            model: model.clone(),
+            input: vec![clip.channels[0].clone()],
+            rate_hz: clip.rate_hz,
+        };
         let (score, setting) = judge.find()?;
         let path = folder.join(format!("{}.json", aim.file));
-        write_atomically(&path, preset(aim, &setting).to_json()?.as_bytes()).map_err(|error| error.to_string())?;
+        write_atomically(&path, preset(aim, &setting).to_json()?.as_bytes())
+            .map_err(|error| error.to_string())?;
         println!("{}: score {score:.3}, written to {}", aim.name, path.display());
     }
     Ok(())

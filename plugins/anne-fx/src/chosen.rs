@@ -37,7 +37,9 @@ impl Wish for Chosen {
 
     fn engine(&self) -> Result<Playing<Self>, EngineError> {
         let Place { rate_hz, channels } = self.place;
-        let built = |model: &Arc<AnneModel>| AnneEngine::with_channels(model.clone(), rate_hz, channels).map(Box::new);
+        let built = |model: &Arc<AnneModel>| {
+            AnneEngine::with_channels(model.clone(), rate_hz, channels).map(Box::new)
+        };
         self.model.as_ref().map(built).transpose()
     }
 

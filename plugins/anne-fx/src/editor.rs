@@ -1,4 +1,5 @@
-//! The editor: a face drawn from plain values ([`face`], [`view`]), and the [`Presenter`] between it and an instance.
+//! The editor: a face drawn from plain values ([`face`], [`view`]), and the [`Presenter`] between
+//! it and an instance.
 
 use std::sync::Arc;
 
@@ -74,7 +75,8 @@ impl app::Presenter for Presenter {
         let fresh = frame.index != before;
         let latents = frame.latent_count.min(frame.latents.len());
         let points = frame.points.min(frame.before.len());
-        self.hearing.hear(if fresh { [frame.input_peak, frame.output_peak] } else { [0.0; 2] }, seconds);
+        self.hearing
+            .hear(if fresh { [frame.input_peak, frame.output_peak] } else { [0.0; 2] }, seconds);
         let motion = Motion {
             fresh,
             raw_latents: &frame.raw_latents[..latents],

@@ -1,7 +1,9 @@
-//! What an editor, a preset browser or a test works with: one handle on everything of an instance but its sound.
+//! What an editor, a preset browser or a test works with: one handle on everything of an instance
+//! but its sound.
 //!
-//! It is an [`Editing`] and what ANNe has beside it. All methods belong to the editor's thread or the host's main thread; none is
-//! real-time safe. Long work is the instance's worker's; rendering reports through [`EditorModel::export_state`].
+//! It is an [`Editing`] and what ANNe has beside it. All methods belong to the editor's thread or
+//! the host's main thread; none is real-time safe. Long work is the instance's worker's; rendering
+//! reports through [`EditorModel::export_state`].
 
 use std::sync::Arc;
 
@@ -25,8 +27,12 @@ use crate::second;
 use crate::session::Session;
 
 /// What tells the plugin from its siblings.
-pub const KIND: Kind =
-    Kind { plugin: factory::PLUGIN, folder: "anne", factory: || factory::all().unwrap_or_default(), bring_up };
+pub const KIND: Kind = Kind {
+    plugin: factory::PLUGIN,
+    folder: "anne",
+    factory: || factory::all().unwrap_or_default(),
+    bring_up,
+};
 
 /// See the module's documentation.
 pub struct EditorModel {
@@ -54,7 +60,8 @@ impl std::ops::Deref for EditorModel {
 }
 
 impl EditorModel {
-    /// The handle of an instance with these parameters. `telemetry` is the reader that belongs to the instance's audio thread.
+    /// The handle of an instance with these parameters. `telemetry` is the reader that belongs to
+    /// the instance's audio thread.
     #[must_use]
     pub fn new(params: Arc<AnneParams>, handoff: Arc<Handoff>, telemetry: Reader) -> Arc<Self> {
         let editing = Editing::new(params.clone(), params.session.clone(), KIND);
@@ -62,7 +69,8 @@ impl EditorModel {
         params.session.model.listen(move || {
             let (handoff, params) = &slot_side;
             if let Some(params) = params.upgrade() {
-                handoff.follow(|told| Chosen { model: params.session.model.model(), ..told.clone() });
+                handoff
+                    .follow(|told| Chosen { model: params.session.model.model(), ..told.clone() });
             }
         });
         Arc::new(Self {
@@ -78,7 +86,8 @@ impl EditorModel {
         })
     }
 
-    /// To be called once in each frame of an open editor: frees what the audio thread gave away, and [`Editing::tick`].
+    /// To be called once in each frame of an open editor: frees what the audio thread gave away,
+    /// and [`Editing::tick`].
     pub fn tick(&self, sink: &impl Sink) {
         self.handoff.sweep();
         self.select_read(sink);

@@ -30,7 +30,10 @@ pub struct Job {
 /// # Errors
 /// A sentence.
 pub fn render_job(job: &Job, progress: impl Fn(f32)) -> Result<Clip, String> {
-    let model = job.model.clone().ok_or("There is no model to render with. Choose one, and export again.")?;
+    let model = job
+        .model
+        .clone()
+        .ok_or("There is no model to render with. Choose one, and export again.")?;
     let clip = source::open(job.choice, job.file.as_deref())?;
     let len = clip.len().max(1);
     let controls_at = |at: usize| {
@@ -40,7 +43,10 @@ pub fn render_job(job: &Job, progress: impl Fn(f32)) -> Result<Clip, String> {
         job.controls.clone()
     };
     let side = match &job.second {
-        Some(file) => looped(&source::open(SourceChoice::File, Some(file))?.at_rate(clip.rate_hz)?, clip.len()),
+        Some(file) => looped(
+            &source::open(SourceChoice::File, Some(file))?.at_rate(clip.rate_hz)?,
+            clip.len(),
+        ),
         None => Vec::new(),
     };
     let channels = AnneEngine::with_channels(model, clip.rate_hz, clip.channels.len())
@@ -51,6 +57,7 @@ pub fn render_job(job: &Job, progress: impl Fn(f32)) -> Result<Clip, String> {
 
 /// Both channels of a sound, again and again, for so many samples.
 fn looped(clip: &Clip, samples: usize) -> Vec<Vec<f32>> {
-    let channel = |n: usize| clip.channels.get(n).or(clip.channels.first()).map_or(&[][..], Vec::as_slice);
+    let channel =
+        |n: usize| clip.channels.get(n).or(clip.channels.first()).map_or(&[][..], Vec::as_slice);
     [0, 1].map(|n| channel(n).iter().copied().cycle().take(samples).collect()).to_vec()
 }

@@ -94,7 +94,8 @@ pub fn write_vst_presets(folder: &Path) -> Result<Vec<PathBuf>, String> {
     nfx_frame::factory::write(&all()?, folder, vst_preset)
 }
 
-/// Writes the preset files of the folder `presets` as `.vstpreset` files into `folder` and returns their paths.
+/// Writes the preset files of the folder `presets` as `.vstpreset` files into `folder` and returns
+/// their paths.
 ///
 /// # Errors
 /// A sentence; files that were written stay.
@@ -108,26 +109,35 @@ pub fn write_from(presets: &Path, folder: &Path) -> Result<Vec<PathBuf>, String>
         }
     }
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    nfx_frame::factory::write(&nfx_frame::factory::read(&texts, PLUGIN, &EMBEDDED)?, folder, vst_preset)
+    nfx_frame::factory::write(
+        &nfx_frame::factory::read(&texts, PLUGIN, &EMBEDDED)?,
+        folder,
+        vst_preset,
+    )
 }
 
 /// How many settings [`chance`] draws.
 const CHANCES: u64 = 24;
 
-/// What *Randomise* draws from a fresh instance with the first model: macros, knobs and latents in turn, the same each time. For
-/// the tests that hear whether chance keeps the level.
+/// What *Randomise* draws from a fresh instance with the first model: macros, knobs and latents in
+/// turn, the same each time. For the tests that hear whether chance keeps the level.
 #[must_use]
 pub fn chance() -> Vec<Preset> {
     let draw = |number: u64| {
-        let (what, target) = [("Macros", Target::Directions), ("Knobs", Target::Knobs), ("Latents", Target::Latents)]
-            [number as usize % 3];
+        let (what, target) = [
+            ("Macros", Target::Directions),
+            ("Knobs", Target::Knobs),
+            ("Latents", Target::Latents),
+        ][number as usize % 3];
         let ids: Vec<String> = match target {
             Target::Directions => DIRECTION_IDS.iter().map(|id| (*id).to_owned()).collect(),
             Target::Knobs => KNOB_IDS.iter().map(|id| (*id).to_owned()).collect(),
             Target::Latents => (1..=MAX_LATENTS).map(|latent| format!("l{latent}")).collect(),
         };
-        let mut snapshot =
-            Snapshot { model: Some(Arc::new(StoredModel::embedded(&EMBEDDED[0]))), ..Snapshot::default() };
+        let mut snapshot = Snapshot {
+            model: Some(Arc::new(StoredModel::embedded(&EMBEDDED[0]))),
+            ..Snapshot::default()
+        };
         let throws = target.throws(ids.len(), false, &mut Dice::seeded(number)).collect::<Vec<_>>();
         snapshot.params.extend(ids.into_iter().zip(throws.into_iter().map(Value::Number)));
         Preset {

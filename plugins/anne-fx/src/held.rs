@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use nfx_core::engine::anne::{AnneEngine, HeldFrame};
 use parking_lot::Mutex;
 
-/// The frame that is frozen, or was last. Its lock is held for a copy at most, and the audio thread never waits for it.
+/// The frame that is frozen, or was last. Its lock is held for a copy at most, and the audio thread
+/// never waits for it.
 pub struct HeldCell {
     frame: Mutex<HeldFrame>,
     /// Frames that a project or preset has given so far.
@@ -17,13 +18,20 @@ impl HeldCell {
     /// Without a frame.
     #[must_use]
     pub fn new() -> Self {
-        Self { frame: Mutex::new(HeldFrame::silent(1)), given: AtomicU64::new(0), frozen: AtomicBool::new(false) }
+        Self {
+            frame: Mutex::new(HeldFrame::silent(1)),
+            given: AtomicU64::new(0),
+            frozen: AtomicBool::new(false),
+        }
     }
 
     /// The frame that is frozen just now. Not real-time safe.
     #[must_use]
     pub fn frozen(&self) -> Option<HeldFrame> {
-        self.frozen.load(Ordering::Acquire).then(|| self.frame.lock().clone()).filter(|frame| !frame.is_silent())
+        self.frozen
+            .load(Ordering::Acquire)
+            .then(|| self.frame.lock().clone())
+            .filter(|frame| !frame.is_silent())
     }
 
     /// Puts a frame of a project or preset in, to be frozen; or none. Not real-time safe.
@@ -39,7 +47,8 @@ impl HeldCell {
         self.given.fetch_add(1, Ordering::AcqRel);
     }
 
-    /// Makes room for frames of so many bins. What was there of another size is gone. Not real-time safe.
+    /// Makes room for frames of so many bins. What was there of another size is gone. Not real-time
+    /// safe.
     pub fn prepare(&self, bins: usize) {
         let mut held = self.frame.lock();
         if held.bins() != bins {

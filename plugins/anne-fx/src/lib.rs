@@ -1,7 +1,8 @@
 //! ANNe: an effect that plays sound through a neural network's latent space.
 //!
-//! Each short-time spectrum of the input passes an autoencoder; knobs multiply its latents; the input's phase is kept. The sound
-//! is `nfx_core::engine::anne::AnneEngine`; this crate connects it to a host.
+//! Each short-time spectrum of the input passes an autoencoder; knobs multiply its latents; the
+//! input's phase is kept. The sound is `nfx_core::engine::anne::AnneEngine`; this crate connects it
+//! to a host.
 //!
 //! | module | what it holds |
 //! |---|---|
@@ -117,7 +118,8 @@ impl Plugin for Anne {
         self.second.supply.activate(wanted, &self.model, |old| live.retire(old));
         self.latency.forget();
         let latency = self.live.latency_samples();
-        self.latency.report(latency, &self.model.host, |samples| context.set_latency_samples(samples));
+        self.latency
+            .report(latency, &self.model.host, |samples| context.set_latency_samples(samples));
         true
     }
 
@@ -145,7 +147,8 @@ impl Plugin for Anne {
         let side = self.second.play(wanted, SideChain::of(aux), samples);
         self.live.process(&controls, channels, &side);
         let latency = self.live.latency_samples();
-        self.latency.report(latency, &self.model.host, |samples| context.set_latency_samples(samples));
+        self.latency
+            .report(latency, &self.model.host, |samples| context.set_latency_samples(samples));
         if controls.freeze || self.supply.selector.is_sounding() {
             ProcessStatus::KeepAlive
         } else {
@@ -160,7 +163,8 @@ impl Plugin for Anne {
 
 impl ClapPlugin for Anne {
     const CLAP_ID: &'static str = factory::PLUGIN;
-    const CLAP_DESCRIPTION: Option<&'static str> = Some("Plays sound through a neural network's latent space");
+    const CLAP_DESCRIPTION: Option<&'static str> =
+        Some("Plays sound through a neural network's latent space");
     const CLAP_MANUAL_URL: Option<&'static str> = Some(nfx_frame::suite::ADDRESS);
     const CLAP_SUPPORT_URL: Option<&'static str> = Some(nfx_frame::suite::ADDRESS);
     const CLAP_FEATURES: &'static [ClapFeature] =

@@ -1,4 +1,5 @@
-//! What runs on the audio thread: the engine, the frozen frame on its way to it and from it, and what it tells the editor.
+//! What runs on the audio thread: the engine, the frozen frame on its way to it and from it, and
+//! what it tells the editor.
 //!
 //! Everything but [`Live::activate`] and [`live::Live::deactivate`] is real-time safe.
 
@@ -41,8 +42,18 @@ impl std::ops::DerefMut for Live {
 impl Live {
     /// With nothing to play yet.
     #[must_use]
-    pub fn new(handoff: Arc<Handoff>, retirer: Retirer, telemetry: telemetry::Writer, held: Arc<HeldCell>) -> Self {
-        Self { live: live::Live::new(handoff, retirer), telemetry, held, watch: HeldWatch::default() }
+    pub fn new(
+        handoff: Arc<Handoff>,
+        retirer: Retirer,
+        telemetry: telemetry::Writer,
+        held: Arc<HeldCell>,
+    ) -> Self {
+        Self {
+            live: live::Live::new(handoff, retirer),
+            telemetry,
+            held,
+            watch: HeldWatch::default(),
+        }
     }
 
     /// Makes an engine for the slot's model, or keeps the one that is there. Allocates.
@@ -63,8 +74,14 @@ impl Live {
         self.model().map_or(nfx_core::models::spectral::MAX_LATENTS, |model| model.latents())
     }
 
-    /// Replaces the sound in `channels` `[channel][sample]`; whatever is missing of `side` is silence.
-    pub fn process(&mut self, controls: &AnneControls, channels: &mut [&mut [f32]], side: &SideChain<'_>) {
+    /// Replaces the sound in `channels` `[channel][sample]`; whatever is missing of `side` is
+    /// silence.
+    pub fn process(
+        &mut self,
+        controls: &AnneControls,
+        channels: &mut [&mut [f32]],
+        side: &SideChain<'_>,
+    ) {
         self.live.take_changes();
         let (watch, held) = (&mut self.watch, &self.held);
         let prepared = |exchanges, engine: Option<&mut _>| {

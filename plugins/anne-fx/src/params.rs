@@ -6,7 +6,8 @@ use std::sync::atomic::Ordering;
 use nfx_core::engine::anne::{AnneControls, GainPosition, KNOBS, Split, StereoMode, split};
 use nfx_core::models::spectral::{DIRECTION_IDS, MACRO_NAMES, MACROS, MAX_DIRECTIONS, MAX_LATENTS};
 use nfx_frame::params::{
-    Bank, Row, bypass, choice, counter, float, level, linear, looped, play, share, skewed, source, switch, values,
+    Bank, Row, bypass, choice, counter, float, level, linear, looped, play, share, skewed, source,
+    switch, values,
 };
 use nfx_frame::snapshot::{Snapshot, Value};
 use nfx_frame::text;
@@ -107,29 +108,34 @@ nfx_frame::parameters! {
     pub struct AnneParams {
         /// How far along each of the model's directions: the macros, then what was discovered.
         directions: Bank<MAX_DIRECTIONS> = std::array::from_fn(direction),
-        /// Scales this group of latents: below 1 they fade, above 1 the network leaves what it has learned.
+        /// Scales this group of latents: below 1 they fade, above 1 the network leaves what it has
+        /// learned.
         knobs: Bank<KNOBS> = std::array::from_fn(|i| {
             float(KNOB_IDS[i], format!("Knob {}", KNOB_NAMES[i]), 1.0, knob_range(), text::factor())
                 .group("Knobs")
                 .on("Main/Knobs", i + 1)
         }),
-        /// Drives this group of latents into the network's own limit: stronger, yet always within what it has learned.
+        /// Drives this group of latents into the network's own limit: stronger, yet always within
+        /// what it has learned.
         drives: Bank<KNOBS> = std::array::from_fn(|i| {
             // The plain value is in decibels, so the travel is logarithmic.
             float(DRIVE_IDS[i], format!("Drive {}", KNOB_NAMES[i]), 0.0, linear(0.0, 40.0), text::factor_in_db())
                 .group("Drive")
                 .on("Main/Drive", i + 1)
         }),
-        /// How the latents are shared among the five knobs: equally, growing, shrinking, or your own two divisions.
+        /// How the latents are shared among the five knobs: equally, growing, shrinking, or your
+        /// own two divisions.
         split: Row<EnumParam<SplitChoice>> = choice("split", "Split", SplitChoice::Equal).on("Main/Knobs", 6),
-        /// Whether the knobs act after the latents are limited (wild at high gain) or before (tame even at 100).
+        /// Whether the knobs act after the latents are limited (wild at high gain) or before (tame
+        /// even at 100).
         position: Row<EnumParam<PositionChoice>> =
             choice("pos", "Gain position", PositionChoice::After).on("Main/Drive", 6),
         /// Moves the sound towards the one at the side-chain input, on this sound's phase.
         morph: Row<FloatParam> = share("morph", "Morph", 0.0).on("Main/Macros", 7).on("Main/Knobs", 7),
         /// From the untouched sound to the network's.
         mix: Row<FloatParam> = share("mix", "Mix", 1.0).on("Main/Macros", 8).on("Main/Knobs", 8),
-        /// Level into the effect. The network hears shapes, not levels: this sets the loudness alone.
+        /// Level into the effect. The network hears shapes, not levels: this sets the loudness
+        /// alone.
         input_db: Row<FloatParam> = level("in", "Input").on("Main/Level", 1),
         /// Level out of the effect.
         output_db: Row<FloatParam> = level("out", "Output").on("Main/Level", 2),
@@ -147,7 +153,8 @@ nfx_frame::parameters! {
         /// How slowly the latents follow the sound: longer smears its timbre in time.
         slew_ms: Row<FloatParam> =
             float("slew", "Slew", 0.0, skewed(0.0, 2000.0, 0.35), text::milliseconds()).on("Main/Drive", 9),
-        /// Linked keeps the image, Dual treats left and right alone, Mid/side treats middle and sides.
+        /// Linked keeps the image, Dual treats left and right alone, Mid/side treats middle and
+        /// sides.
         stereo: Row<EnumParam<StereoChoice>> = choice("stereo", "Stereo", StereoChoice::Linked).on("Main/Level", 4),
         /// What feeds the effect: the host, a built-in sound, or a file of yours.
         source: Row<EnumParam<SourceChoice>> = source().on("Main/Level", 5),
@@ -172,7 +179,8 @@ nfx_frame::parameters! {
 }
 
 /// The pages of knobs on a controller, in their order.
-pub const PAGES: [&str; 5] = ["Main/Macros", "Main/Discovered", "Main/Knobs", "Main/Drive", "Main/Level"];
+pub const PAGES: [&str; 5] =
+    ["Main/Macros", "Main/Discovered", "Main/Knobs", "Main/Drive", "Main/Level"];
 
 /// The knobs' range. Also the editor's.
 #[must_use]
@@ -190,7 +198,9 @@ pub fn trim_id(latent: usize) -> String {
 /// A direction's name as the host shows it.
 #[must_use]
 pub fn direction_name(place: usize) -> String {
-    MACRO_NAMES.get(place).map_or_else(|| format!("Discovered {}", place + 1 - MACROS), |name| (*name).to_owned())
+    MACRO_NAMES
+        .get(place)
+        .map_or_else(|| format!("Discovered {}", place + 1 - MACROS), |name| (*name).to_owned())
 }
 
 /// What each macro does, in their order; what was discovered follows.
@@ -204,7 +214,8 @@ const MACRO_HELP: [&str; MACROS] = [
 ];
 
 fn direction(i: usize) -> Row<FloatParam> {
-    let row = float(DIRECTION_IDS[i], direction_name(i), 0.0, linear(-2.0, 2.0), text::signed()).group("Macros");
+    let row = float(DIRECTION_IDS[i], direction_name(i), 0.0, linear(-2.0, 2.0), text::signed())
+        .group("Macros");
     match MACRO_HELP.get(i) {
         Some(help) => row.says(help).on("Main/Macros", i + 1),
         None => row
@@ -214,7 +225,8 @@ fn direction(i: usize) -> Row<FloatParam> {
 }
 
 impl AnneParams {
-    /// The parameter behind one of the five large knobs: its drive when gains act before the activation.
+    /// The parameter behind one of the five large knobs: its drive when gains act before the
+    /// activation.
     #[must_use]
     pub fn active_knob(&self, knob: usize) -> &FloatParam {
         match self.position.value() {
@@ -250,12 +262,17 @@ impl AnneParams {
         };
         let knobs: [f32; KNOBS] = match gain_position {
             GainPosition::After => std::array::from_fn(|i| self.knobs[i].value()),
-            GainPosition::Before => std::array::from_fn(|i| text::db_to_factor(self.drives[i].value())),
+            GainPosition::Before => {
+                std::array::from_fn(|i| text::db_to_factor(self.drives[i].value()))
+            }
         };
         let muted = self.session.muted.load(Ordering::Relaxed);
         let soloed = self.session.soloed.load(Ordering::Relaxed);
-        let heard = |latent: usize| if soloed == 0 { (muted >> latent) & 1 == 0 } else { (soloed >> latent) & 1 == 1 };
-        let trims: [f32; MAX_LATENTS] = std::array::from_fn(|i| if heard(i) { self.trims[i].value() } else { 0.0 });
+        let heard = |latent: usize| {
+            if soloed == 0 { (muted >> latent) & 1 == 0 } else { (soloed >> latent) & 1 == 1 }
+        };
+        let trims: [f32; MAX_LATENTS] =
+            std::array::from_fn(|i| if heard(i) { self.trims[i].value() } else { 0.0 });
         AnneControls {
             latent_gains: split::gains(&knobs, &self.group_lengths(latents), &trims),
             gain_position,
@@ -279,7 +296,8 @@ impl AnneParams {
     }
 }
 
-/// What the parameters that version 0.1.0 did not have did then: projects and presets of that version sound as they did.
+/// What the parameters that version 0.1.0 did not have did then: projects and presets of that
+/// version sound as they did.
 pub const BEFORE: [(&str, f32); 2] = [("detail", 0.0), ("resp", 240.0)];
 
 /// Gives a saved state of version 0.1.0 what it lacks.

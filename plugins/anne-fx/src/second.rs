@@ -1,7 +1,9 @@
-//! The sound that *Morph* goes towards: the side chain's, or a file of the user's in its place, looped.
+//! The sound that *Morph* goes towards: the side chain's, or a file of the user's in its place,
+//! looped.
 //!
-//! The file is kept in project and preset. It comes to the audio thread as the input selector's sounds do
-//! ([`nfx_frame::source`]): decoded and brought to the host's rate on another thread, posted in a letter box, faded in.
+//! The file is kept in project and preset. It comes to the audio thread as the input selector's
+//! sounds do ([`nfx_frame::source`]): decoded and brought to the host's rate on another thread,
+//! posted in a letter box, faded in.
 
 use nfx_frame::side_chain::{CHANNELS, SideChain};
 use nfx_frame::source::{self, Choice};
@@ -50,8 +52,14 @@ impl Player {
         self.supply.selector.reset(order(wanted));
     }
 
-    /// The second sound of a block of so many samples: `side`, or the file in its place. Real-time safe.
-    pub fn play<'a>(&'a mut self, wanted: Wanted, side: SideChain<'a>, samples: usize) -> SideChain<'a> {
+    /// The second sound of a block of so many samples: `side`, or the file in its place. Real-time
+    /// safe.
+    pub fn play<'a>(
+        &'a mut self,
+        wanted: Wanted,
+        side: SideChain<'a>,
+        samples: usize,
+    ) -> SideChain<'a> {
         let order = order(wanted);
         if self.supply.selector.passes_host(order) {
             return side;
@@ -100,8 +108,15 @@ mod tests {
         let side = [0.5; 40];
         let chain = SideChain::new([&side[..]]);
         let through = player.play(wanted(Second::SideChain), chain, 40);
-        assert_eq!((through.count(), through.stretch(0..40)[0]), (1, &side[..]), "without a file nothing is touched");
-        let clip = Arc::new(Clip { channels: vec![(0..25).map(|n| n as f32 + 1.0).collect()], rate_hz: 1_000.0 });
+        assert_eq!(
+            (through.count(), through.stretch(0..40)[0]),
+            (1, &side[..]),
+            "without a file nothing is touched"
+        );
+        let clip = Arc::new(Clip {
+            channels: vec![(0..25).map(|n| n as f32 + 1.0).collect()],
+            rate_hz: 1_000.0,
+        });
         let mailbox = Mailbox::new();
         drop(mailbox.post(Box::new(Loaded { is: wanted(Second::File), clip })));
         drop(player.supply.selector.fetch(wanted(Second::File), &mailbox));
@@ -124,6 +139,10 @@ mod tests {
         player.make_room(16);
         player.reset(wanted(Second::File));
         let second = player.play(wanted(Second::File), SideChain::default(), 40);
-        assert_eq!(second.stretch(0..16)[0], [0.0; 16], "and a file that is not here yet is silence");
+        assert_eq!(
+            second.stretch(0..16)[0],
+            [0.0; 16],
+            "and a file that is not here yet is silence"
+        );
     }
 }

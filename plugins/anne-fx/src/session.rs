@@ -1,5 +1,5 @@
-//! What a project keeps beside the parameters: the model, the user's divisions, mute and solo, the frozen frame, the input file, the
-//! file that *Morph* goes towards, the editor's size.
+//! What a project keeps beside the parameters: the model, the user's divisions, mute and solo, the
+//! frozen frame, the input file, the file that *Morph* goes towards, the editor's size.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,7 +27,8 @@ pub const DISCOVERED: usize = MAX_DIRECTIONS - MACROS;
 /// Most characters of such a name.
 const NAME_CHARACTERS: usize = 24;
 
-/// See the module's documentation. What is atomic may be read on the audio thread; the rest may not.
+/// See the module's documentation. What is atomic may be read on the audio thread; the rest may
+/// not.
 pub struct Session {
     project: Project<AnneModel>,
     /// One bit for each muted latent.
@@ -80,7 +81,8 @@ impl Session {
         self.starts[which.min(1)].store(u32::from_le_bytes(starts), Ordering::Relaxed);
     }
 
-    /// What the user calls the discovered directions; empty where they keep their names. Not for the audio thread.
+    /// What the user calls the discovered directions; empty where they keep their names. Not for
+    /// the audio thread.
     #[must_use]
     pub fn names(&self) -> [String; DISCOVERED] {
         self.names.read().clone()
@@ -102,17 +104,24 @@ impl Default for Session {
 
 /// Latents are listed by their number, from 1.
 fn latent_list(bits: u64) -> Json {
-    (0..MAX_LATENTS).filter(|latent| (bits >> latent) & 1 == 1).map(|latent| latent + 1).collect::<Vec<_>>().into()
+    (0..MAX_LATENTS)
+        .filter(|latent| (bits >> latent) & 1 == 1)
+        .map(|latent| latent + 1)
+        .collect::<Vec<_>>()
+        .into()
 }
 
 fn latent_bits(listed: &Json) -> u64 {
     let numbers = listed.as_array().into_iter().flatten().filter_map(Json::as_u64);
-    numbers.filter(|number| (1..=MAX_LATENTS as u64).contains(number)).fold(0, |bits, number| bits | 1 << (number - 1))
+    numbers
+        .filter(|number| (1..=MAX_LATENTS as u64).contains(number))
+        .fold(0, |bits, number| bits | 1 << (number - 1))
 }
 
 impl snapshot::Session for Session {
     type Model = AnneModel;
-    const EXTRA: &'static [&'static str] = &["splits", "muted", "soloed", "frozen", "names", "second"];
+    const EXTRA: &'static [&'static str] =
+        &["splits", "muted", "soloed", "frozen", "names", "second"];
     const FIELDS: &'static [&'static str] = &[SOURCE_FIELD];
 
     fn field(&self, _name: &str) -> Option<Json> {
@@ -151,17 +160,25 @@ impl snapshot::Session for Session {
     }
 
     fn restore_extra(&self, extra: &BTreeMap<String, Json>) {
-        let frozen = extra.get("frozen").and_then(Json::as_str).and_then(|text| BASE64.decode(text).ok());
+        let frozen =
+            extra.get("frozen").and_then(Json::as_str).and_then(|text| BASE64.decode(text).ok());
         self.held.give(frozen.and_then(|bytes| HeldFrame::from_bytes(&bytes)));
-        self.second.put_other(extra.get("second").and_then(|json| serde_json::from_value(json.clone()).ok()));
-        let names: Vec<String> =
-            extra.get("names").and_then(|json| serde_json::from_value(json.clone()).ok()).unwrap_or_default();
-        (0..DISCOVERED).for_each(|place| self.set_name(place, names.get(place).map_or("", String::as_str)));
+        self.second.put_other(
+            extra.get("second").and_then(|json| serde_json::from_value(json.clone()).ok()),
+        );
+        let names: Vec<String> = extra
+            .get("names")
+            .and_then(|json| serde_json::from_value(json.clone()).ok())
+            .unwrap_or_default();
+        (0..DISCOVERED)
+            .for_each(|place| self.set_name(place, names.get(place).map_or("", String::as_str)));
         let bits = |name: &str| extra.get(name).map_or(0, latent_bits);
         self.muted.store(bits("muted"), Ordering::Relaxed);
         self.soloed.store(bits("soloed"), Ordering::Relaxed);
-        let splits: [Option<[u8; KNOBS - 1]>; 2] =
-            extra.get("splits").and_then(|json| serde_json::from_value(json.clone()).ok()).unwrap_or_default();
+        let splits: [Option<[u8; KNOBS - 1]>; 2] = extra
+            .get("splits")
+            .and_then(|json| serde_json::from_value(json.clone()).ok())
+            .unwrap_or_default();
         for (which, starts) in splits.into_iter().enumerate() {
             self.set_user_split(which, starts.unwrap_or(DEFAULT_STARTS));
         }

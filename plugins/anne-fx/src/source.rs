@@ -1,8 +1,10 @@
-//! The input selector: the piano, the strings and the snare that come with ANNe, and the user's file, in place of the host's
-//! input. How it works is [`nfx_frame::source`]'s.
+//! The input selector: the piano, the strings and the snare that come with ANNe, and the user's
+//! file, in place of the host's input. How it works is [`nfx_frame::source`]'s.
 
 use nfx_frame::source;
-pub use nfx_frame::source::{CARRIED_BYTES, Choice, Needs, SourceFile, open, prepare, read_file, read_file_with_notes};
+pub use nfx_frame::source::{
+    CARRIED_BYTES, Choice, Needs, SourceFile, open, prepare, read_file, read_file_with_notes,
+};
 
 use crate::params::SourceChoice;
 

@@ -45,7 +45,8 @@ fn edits_of(actions: &[Action], param: &str) -> Vec<Edit> {
         .collect()
 }
 
-const PAGES: [Tab; 7] = [Tab::Sound, Tab::Latents, Tab::Source, Tab::Presets, Tab::Models, Tab::Train, Tab::Settings];
+const PAGES: [Tab; 7] =
+    [Tab::Sound, Tab::Latents, Tab::Source, Tab::Presets, Tab::Models, Tab::Train, Tab::Settings];
 
 #[test]
 fn every_page_draws_at_every_size_and_asks_for_nothing() {
@@ -62,9 +63,13 @@ fn every_page_draws_at_every_size_and_asks_for_nothing() {
         View::default(),
     ];
     for view in states {
-        for size in
-            [vec2(640.0, 400.0), vec2(900.0, 560.0), vec2(1400.0, 480.0), vec2(3840.0, 2160.0), vec2(320.0, 200.0)]
-        {
+        for size in [
+            vec2(640.0, 400.0),
+            vec2(900.0, 560.0),
+            vec2(1400.0, 480.0),
+            vec2(3840.0, 2160.0),
+            vec2(320.0, 200.0),
+        ] {
             for tab in PAGES {
                 let mut bench = Bench::sized(tab, view.clone(), size);
                 assert_eq!(bench.frame(vec![]), [], "{tab:?} at {size}");
@@ -95,8 +100,14 @@ fn a_double_click_resets_and_the_wheel_turns() {
     let neutral = bench.view.values.get("c").expect("it is there").value.neutral;
     let pos = bench.control("c").center();
     let (down, up) = (bench.button(pos, true), bench.button(pos, false));
-    let steps =
-        vec![vec![Event::PointerMoved(pos)], vec![down.clone()], vec![up.clone()], vec![down], vec![up], vec![]];
+    let steps = vec![
+        vec![Event::PointerMoved(pos)],
+        vec![down.clone()],
+        vec![up.clone()],
+        vec![down],
+        vec![up],
+        vec![],
+    ];
     let edits = edits_of(&bench.frames(steps), "c");
     assert_eq!(edits, [Edit::Begin, Edit::Set(neutral), Edit::End]);
     let wheel = Event::MouseWheel {
@@ -107,7 +118,9 @@ fn a_double_click_resets_and_the_wheel_turns() {
         source: egui::MouseWheelSource::Unknown,
     };
     let edits = edits_of(&bench.frame(vec![wheel]), "c");
-    assert!(matches!(edits[..], [Edit::Begin, Edit::Set(value), Edit::End] if value > bench.view.values.normal("c")));
+    assert!(
+        matches!(edits[..], [Edit::Begin, Edit::Set(value), Edit::End] if value > bench.view.values.normal("c"))
+    );
 }
 
 #[test]
@@ -130,19 +143,26 @@ fn tab_reaches_every_control_and_arrows_turn_it() {
     let macros: Vec<&str> = DIRECTION_IDS.into_iter().chain(small).collect();
     let reached = reached_by_tab(Tab::Sound, &macros);
     for name in ["previous", "next", "undo", "own", "freeze", "randomise"] {
-        assert!(reached.contains(&Id::unique(("suite", name))), "{name} is out of the keyboard's reach");
+        assert!(
+            reached.contains(&Id::unique(("suite", name))),
+            "{name} is out of the keyboard's reach"
+        );
     }
     for id in ["suite-preset", "suite-model", "suite-ab", "anne-tabs", "anne-latents"] {
         assert!(reached.contains(&Id::unique(id)), "{id} is out of the keyboard's reach");
     }
     for place in 0..MAX_DIRECTIONS - MACROS {
-        assert!(reached.contains(&Id::unique(("anne-name", place))), "name {place} is out of the keyboard's reach");
+        assert!(
+            reached.contains(&Id::unique(("anne-name", place))),
+            "name {place} is out of the keyboard's reach"
+        );
     }
     let knobs: Vec<&str> = KNOB_IDS.into_iter().chain(small).collect();
     reached_by_tab(Tab::Latents, &knobs);
 }
 
-/// What the tabulator reaches on a page; every one of `controls` is there and turns with the arrow keys.
+/// What the tabulator reaches on a page; every one of `controls` is there and turns with the arrow
+/// keys.
 fn reached_by_tab(tab: Tab, controls: &[&str]) -> Vec<Id> {
     let mut bench = Bench::new(tab, fixture::playing());
     let mut reached = Vec::new();
@@ -164,7 +184,10 @@ fn reached_by_tab(tab: Tab, controls: &[&str]) -> Vec<Id> {
         }
     }
     for control in controls {
-        assert!(reached.contains(&control_id(control)), "{control:?} is out of the keyboard's reach");
+        assert!(
+            reached.contains(&control_id(control)),
+            "{control:?} is out of the keyboard's reach"
+        );
     }
     reached
 }
@@ -180,16 +203,23 @@ fn a_name_is_typed_and_the_ear_goes_back_to_where_it_was() {
     let here = bench.view.values.normal(control);
     let ear = bench.place(Id::unique(("anne-listen", MACROS + 1))).center();
     let (down, up) = (bench.button(ear, true), bench.button(ear, false));
-    let edits = edits_of(&bench.frames(vec![vec![Event::PointerMoved(ear)], vec![down], vec![up], vec![]]), control);
+    let edits = edits_of(
+        &bench.frames(vec![vec![Event::PointerMoved(ear)], vec![down], vec![up], vec![]]),
+        control,
+    );
     assert_eq!(edits.first(), Some(&Edit::Begin), "{edits:?}");
-    assert!(edits.iter().any(|edit| matches!(edit, Edit::Set(there) if (there - here).abs() > 0.2)), "{edits:?}");
+    assert!(
+        edits.iter().any(|edit| matches!(edit, Edit::Set(there) if (there - here).abs() > 0.2)),
+        "{edits:?}"
+    );
     assert_eq!(edits[edits.len() - 2..], [Edit::Set(here), Edit::End]);
 }
 
 #[test]
 fn a_model_without_directions_has_knobs_everywhere() {
     let mut view = fixture::playing();
-    let card = Card { directions: Vec::new(), ..view.shelf.card.as_deref().cloned().expect("a card") };
+    let card =
+        Card { directions: Vec::new(), ..view.shelf.card.as_deref().cloned().expect("a card") };
     view.shelf.card = Some(std::sync::Arc::new(card));
     let mut bench = Bench::new(Tab::Sound, view);
     bench.frame(vec![]);
@@ -201,8 +231,10 @@ fn whatever_takes_the_focus_has_a_name() {
     for tab in PAGES {
         let mut bench = Bench::new(tab, fixture::own_split());
         bench.frame(vec![]);
-        let nameless = bench.names.iter().filter(|(focusable, name)| *focusable && name.is_empty()).count();
-        let named = bench.names.iter().filter(|(focusable, name)| *focusable && !name.is_empty()).count();
+        let nameless =
+            bench.names.iter().filter(|(focusable, name)| *focusable && name.is_empty()).count();
+        let named =
+            bench.names.iter().filter(|(focusable, name)| *focusable && !name.is_empty()).count();
         // The page of the training has the knobs' room, too.
         let least = if tab == Tab::Train { 10 } else { 20 };
         assert!(named > least, "{tab:?}: {named}");
@@ -229,7 +261,10 @@ fn latents_mute_solo_and_trim() {
 #[test]
 fn borders_move_in_ones_own_split_alone() {
     let border = |bench: &Bench| {
-        bench.ctx.read_response(Id::unique("anne-latents").with(("border", 1))).map(|response| response.rect)
+        bench
+            .ctx
+            .read_response(Id::unique("anne-latents").with(("border", 1)))
+            .map(|response| response.rect)
     };
     assert_eq!(border(&Bench::new(Tab::Latents, fixture::playing())), None);
     let mut bench = Bench::new(Tab::Latents, fixture::own_split());
@@ -239,8 +274,10 @@ fn borders_move_in_ones_own_split_alone() {
     assert!(actions.contains(&Action::Border(1, 19)), "{actions:?}");
     // No group is ever left empty.
     let actions = bench.drag(from, from - vec2(slot * 40.0, 0.0));
-    let lowest =
-        actions.iter().map(|action| if let Action::Border(1, at) = action { *at } else { panic!("{action:?}") }).min();
+    let lowest = actions
+        .iter()
+        .map(|action| if let Action::Border(1, at) = action { *at } else { panic!("{action:?}") })
+        .min();
     assert_eq!(lowest, Some(7));
 }
 
@@ -252,13 +289,19 @@ fn each_state_offers_its_next_step() {
     assert_eq!(bench.click(default), [Action::Shelf(ShelfAction::EmbeddedModel(0))]);
     let mut bench = Bench::new(Tab::Sound, fixture::empty());
     let play = bench.named("play-empty");
-    assert_eq!(bench.click(play), [Action::Source(SourceAction::Choose(1)), Action::Source(SourceAction::TogglePlay)]);
+    assert_eq!(
+        bench.click(play),
+        [Action::Source(SourceAction::Choose(1)), Action::Source(SourceAction::TogglePlay)]
+    );
     let mut bench = Bench::new(Tab::Sound, fixture::error());
     let dismiss = bench.place(Id::unique("suite-dismiss")).center();
     assert_eq!(bench.click(dismiss), [Action::Shelf(ShelfAction::Dismiss)]);
     let mut bench = Bench::new(Tab::Sound, fixture::bypassed());
     let bypass = bench.named("own");
-    assert_eq!(bench.click(bypass), [Action::Shelf(ShelfAction::Choose { id: "bypass".to_owned(), index: 0 })]);
+    assert_eq!(
+        bench.click(bypass),
+        [Action::Shelf(ShelfAction::Choose { id: "bypass".to_owned(), index: 0 })]
+    );
 }
 
 #[test]
@@ -275,7 +318,10 @@ fn presets_are_found_saved_and_deleted_only_when_asked_twice() {
     let found = bench.place(row(2)).center();
     assert_eq!(bench.click(found), [Action::Shelf(ShelfAction::LoadPreset(2))]);
     let save = bench.named("save");
-    assert_eq!(bench.click(save), [Action::Shelf(ShelfAction::SavePreset("Glass Choir".to_owned()))]);
+    assert_eq!(
+        bench.click(save),
+        [Action::Shelf(ShelfAction::SavePreset("Glass Choir".to_owned()))]
+    );
     let delete = bench.named("delete");
     assert_eq!(bench.click(delete), [], "a factory preset cannot be deleted");
     bench.view.shelf.preset_at = Some(16);
@@ -325,7 +371,9 @@ fn presets_are_starred_filtered_renamed_and_exchanged() {
     bench.frame(vec![]);
     let wish = ShelfAction::RenamePreset(16, "Vocal wash 3 #voice".to_owned());
     assert_eq!(bench.click(rename), [Action::Shelf(wish)]);
-    for (button, wish) in [("import", ShelfAction::ImportPreset), ("export", ShelfAction::ExportPreset)] {
+    for (button, wish) in
+        [("import", ShelfAction::ImportPreset), ("export", ShelfAction::ExportPreset)]
+    {
         let place = bench.named(button);
         assert_eq!(bench.click(place), [Action::Shelf(wish)]);
     }
@@ -385,7 +433,8 @@ fn the_main_page_reads_at_every_size_without_a_cut_word() {
 fn what_was_discovered_is_named_by_its_own_name_or_by_the_one_that_it_was_given() {
     let mut bench = Bench::new(Tab::Sound, fixture::playing());
     bench.frame(vec![]);
-    let named = |name: &str| bench.names.iter().any(|(focusable, label)| *focusable && label == name);
+    let named =
+        |name: &str| bench.names.iter().any(|(focusable, label)| *focusable && label == name);
     for name in ["Discovered 1: 0.00", "Wood: +0.64", "Discovered 3: 0.00", "Discovered 4: -0.24"] {
         assert!(named(name), "no dial is called {name:?}: {:?}", bench.names);
     }

@@ -42,7 +42,9 @@ impl Rig {
         let handoff = Arc::new(handoff);
         let (writer, _) = telemetry::channel();
         let (ours, slot) = (handoff.clone(), params.clone());
-        let follow = move || ours.follow(|told| Chosen { model: slot.session.model.model(), ..told.clone() });
+        let follow = move || {
+            ours.follow(|told| Chosen { model: slot.session.model.model(), ..told.clone() })
+        };
         params.session.model.listen(follow);
         let mut live = Live::new(handoff.clone(), retirer, writer, Arc::default());
         live.activate(PLACE, &params.session.model).unwrap();
@@ -52,7 +54,8 @@ impl Rig {
 
     /// `samples` of a tone in blocks of `block`.
     fn play(&mut self, samples: usize, block: usize) -> Vec<f32> {
-        let mut sound: Vec<f32> = (self.at..self.at + samples).map(|i| (i as f32 * 0.05).sin() * 0.5).collect();
+        let mut sound: Vec<f32> =
+            (self.at..self.at + samples).map(|i| (i as f32 * 0.05).sin() * 0.5).collect();
         self.at += samples;
         for part in sound.chunks_mut(block) {
             self.live.process(&AnneControls::default(), &mut [part], &SideChain::default());
@@ -73,7 +76,11 @@ fn a_model_of_the_same_transform_fades_in_without_a_change_of_latency() {
     // What sounds in the end is the new model alone.
     let mut fresh = Rig::new(&model(512, 2));
     let expected = fresh.play(8192 + 16384, 64);
-    let worst = sound[8192..].iter().zip(&expected[8192 + 8192..]).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    let worst = sound[8192..]
+        .iter()
+        .zip(&expected[8192 + 8192..])
+        .map(|(a, b)| (a - b).abs())
+        .fold(0.0, f32::max);
     assert!(worst < 1e-5, "{worst}");
     rig.handoff.sweep();
 }
@@ -85,7 +92,8 @@ fn a_model_of_another_transform_brings_its_latency_and_fades() {
     rig.params.session.model.load_bytes("longer", &model(2048, 2)).unwrap();
     let after = rig.play(32768, 64);
     assert_eq!(rig.live.latency_samples(), 2048);
-    let steepest = |sound: &[f32]| sound.windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0, f32::max);
+    let steepest =
+        |sound: &[f32]| sound.windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0, f32::max);
     let joined: Vec<f32> = before[8000..].iter().chain(&after[..8192]).copied().collect();
     assert!(
         steepest(&joined) <= 1.5 * steepest(&before[4096..]).max(steepest(&after[16384..])),
@@ -95,7 +103,8 @@ fn a_model_of_another_transform_brings_its_latency_and_fades() {
     let mut fresh = Rig::new(&model(2048, 2));
     fresh.at = 8192 + 1024;
     let expected = fresh.play(32768, 64);
-    let level = |sound: &[f32]| (sound.iter().map(|x| x * x).sum::<f32>() / sound.len() as f32).sqrt();
+    let level =
+        |sound: &[f32]| (sound.iter().map(|x| x * x).sum::<f32>() / sound.len() as f32).sqrt();
     assert!((level(&after[16384..]) / level(&expected[16384..]) - 1.0).abs() < 0.05);
 }
 
@@ -180,7 +189,9 @@ fn an_activation_with_nothing_new_keeps_the_engine() {
         rig.live.activate(PLACE, &rig.params.session.model).unwrap();
     }
     assert!(again.elapsed().as_millis() < 100, "{:?}", again.elapsed());
-    assert!(rig.live.activate(Place { rate_hz: 1e9, channels: 1 }, &rig.params.session.model).is_err());
+    assert!(
+        rig.live.activate(Place { rate_hz: 1e9, channels: 1 }, &rig.params.session.model).is_err()
+    );
     assert_eq!(rig.live.latency_samples(), 0);
 }
 
@@ -221,7 +232,8 @@ fn built_in_sounds_are_audible_at_any_rate() {
     for choice in [SourceChoice::Piano, SourceChoice::Strings, SourceChoice::Snare] {
         for rate_hz in [44100.0, 48000.0, 96000.0, 8000.0] {
             let loaded = source::prepare(Wanted { choice, version: 0, rate_hz }, None).unwrap();
-            let peak = loaded.clip.channels.iter().flatten().fold(0.0_f32, |most, x| most.max(x.abs()));
+            let peak =
+                loaded.clip.channels.iter().flatten().fold(0.0_f32, |most, x| most.max(x.abs()));
             assert!((0.05..=1.2).contains(&peak), "{choice:?} {rate_hz} {peak}");
         }
     }
@@ -233,12 +245,22 @@ fn a_side_chain_that_shrinks_or_vanishes_is_silence_where_it_is_missing() {
     let key: Vec<f32> = (0..8192).map(|i| (i as f32 * 0.31).sin() * 0.4).collect();
     let controls = AnneControls { morph: 0.9, ..AnneControls::default() };
     // How many samples of each channel a block of 1024 is given.
-    let given = [[1024, 1024], [700, 1024], [0, 1], [1024, 0], [0, 0], [1, 1023], [1024, 2000], [1024, 1024]];
+    let given = [
+        [1024, 1024],
+        [700, 1024],
+        [0, 1],
+        [1024, 0],
+        [0, 0],
+        [1, 1023],
+        [1024, 2000],
+        [1024, 1024],
+    ];
     let play = |whole: bool, block: usize| {
         let mut rig = Rig::new(&model(512, 1));
         let mut out = Vec::new();
         for (i, given) in given.iter().enumerate() {
-            let sound: Vec<f32> = (0..1024).map(|k| ((i * 1024 + k) as f32 * 0.05).sin() * 0.5).collect();
+            let sound: Vec<f32> =
+                (0..1024).map(|k| ((i * 1024 + k) as f32 * 0.05).sin() * 0.5).collect();
             let sides = given.map(|n| {
                 let n = n.min(1024);
                 let mut side = key[i * 1024..][..n].to_vec();

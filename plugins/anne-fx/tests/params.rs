@@ -1,4 +1,5 @@
-//! The parameters are frozen: ids, names, ranges, defaults and texts stand in `params.txt` and may only grow.
+//! The parameters are frozen: ids, names, ranges, defaults and texts stand in `params.txt` and may
+//! only grow.
 
 use anne_fx::params::{AnneParams, PositionChoice};
 use nfx_core::engine::anne::GainPosition;
@@ -51,7 +52,9 @@ fn drives_act_before_the_activation_and_knobs_after() {
     set("l2", Value::Number(0.5));
     let after = params.controls(64);
     assert_eq!(after.gain_position, GainPosition::After);
-    assert!((after.latent_gains[0] - 3.0).abs() < 1e-4 && (after.latent_gains[1] - 1.5).abs() < 1e-4);
+    assert!(
+        (after.latent_gains[0] - 3.0).abs() < 1e-4 && (after.latent_gains[1] - 1.5).abs() < 1e-4
+    );
     set("pos", Value::Choice("Before".to_owned()));
     assert_eq!(params.position.value(), PositionChoice::Before);
     let before = params.controls(64);
@@ -65,7 +68,10 @@ fn macros_reach_the_engine_in_their_order() {
     for (place, id) in nfx_core::models::spectral::DIRECTION_IDS.iter().enumerate() {
         let entry = table.entry(id).unwrap();
         assert_eq!(entry.plain_of(entry.default_normalized()), 0.0);
-        Direct.set(entry.ptr(), entry.normalized_of(&Value::Number(0.1 * place as f32 - 0.4)).unwrap());
+        Direct.set(
+            entry.ptr(),
+            entry.normalized_of(&Value::Number(0.1 * place as f32 - 0.4)).unwrap(),
+        );
     }
     for (place, amount) in params.controls(64).directions.iter().enumerate() {
         assert!((amount - (0.1 * place as f32 - 0.4)).abs() < 1e-5, "{place}: {amount}");

@@ -1,4 +1,5 @@
-//! Factory presets load, differ, and come out as files that hosts read; the user's come back as they were saved.
+//! Factory presets load, differ, and come out as files that hosts read; the user's come back as
+//! they were saved.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,14 +44,21 @@ fn there_are_at_least_sixteen_and_each_is_its_own() {
     let presets = factory::all().unwrap();
     let table = ParamTable::new(Arc::new(AnneParams::default()));
     checks::are_sound(&presets, 16, &table, |hash| LIBRARY.find(hash).is_some());
-    assert!(["Kick", "Cowbell"].iter().all(|word| presets.iter().any(|preset| preset.name.contains(word))));
+    assert!(
+        ["Kick", "Cowbell"]
+            .iter()
+            .all(|word| presets.iter().any(|preset| preset.name.contains(word)))
+    );
 }
 
 #[test]
 fn a_vst_preset_holds_the_state_that_the_plugin_would_save() {
     for preset in factory::all().unwrap() {
         let model = instance();
-        anne_fx::standalone::restore(&model.params, checks::state_in(&factory::vst_preset(&preset).unwrap()));
+        anne_fx::standalone::restore(
+            &model.params,
+            checks::state_in(&factory::vst_preset(&preset).unwrap()),
+        );
         assert_eq!(model.session().preset_name(), preset.name);
         checks::is_that_of(&model.snapshot(), &preset);
     }
@@ -68,7 +76,10 @@ fn a_preset_of_the_users_comes_back_as_it_was_saved() {
     set(&model, "split", Value::Choice("4 User".to_owned()));
     model.session().set_user_split(0, [5, 6, 7, 8]);
     assert!(model.save_preset(Label::named("Round trip"), false));
-    assert!(!model.save_preset(Label::named("Round trip"), false), "an existing one is not overwritten");
+    assert!(
+        !model.save_preset(Label::named("Round trip"), false),
+        "an existing one is not overwritten"
+    );
     assert!(model.notice().is_some());
     model.dismiss_notice();
     let saved = model.snapshot();
@@ -159,7 +170,9 @@ fn a_preset_carries_a_users_model() {
     use nfx_core::file::Precision;
     use nfx_core::models::ModelFile;
     use nfx_core::models::spectral::AutoencoderConfig;
-    let stft = nfx_core::signal::stft::StftConfig::new(512, 128, nfx_core::signal::window::Window::Hann).unwrap();
+    let stft =
+        nfx_core::signal::stft::StftConfig::new(512, 128, nfx_core::signal::window::Window::Hann)
+            .unwrap();
     let file = ModelFile::random(AutoencoderConfig::hybrid(257, &[16, 6, 16]), stft, 48000.0, 9)
         .to_bytes(Precision::F16)
         .unwrap();
@@ -223,15 +236,21 @@ fn the_result_is_exported_as_the_engine_renders_it() {
         }
         model.export_state()
     };
-    assert!(matches!(done(), ExportState::Failed(sentence) if sentence.contains("Select a built-in sound")));
+    assert!(
+        matches!(done(), ExportState::Failed(sentence) if sentence.contains("Select a built-in sound"))
+    );
     set(&model, "source", Value::Choice("Snare".to_owned()));
     model.export(&path);
     assert_eq!(done(), ExportState::Done(path.clone()));
-    let found = nfx_frame::clip::Clip::decode("out.wav", std::fs::read(&path).unwrap(), 60.0).unwrap();
+    let found =
+        nfx_frame::clip::Clip::decode("out.wav", std::fs::read(&path).unwrap(), 60.0).unwrap();
     let snare = anne_fx::source::open(anne_fx::params::SourceChoice::Snare, None).unwrap();
     let controls = model.params.controls(model.model().unwrap().latents());
-    let mut engine = AnneEngine::with_channels(model.model().unwrap(), snare.rate_hz, snare.channels.len()).unwrap();
-    let expected = nfx_core::engine::render(&mut engine, |_| controls.clone(), &snare.channels, &[]).unwrap();
+    let mut engine =
+        AnneEngine::with_channels(model.model().unwrap(), snare.rate_hz, snare.channels.len())
+            .unwrap();
+    let expected =
+        nfx_core::engine::render(&mut engine, |_| controls.clone(), &snare.channels, &[]).unwrap();
     assert_eq!(found.channels, expected);
 }
 
@@ -253,35 +272,47 @@ fn a_sound_file_travels_in_the_project() {
     std::fs::remove_file(&path).unwrap();
     let again = instance();
     anne_fx::standalone::restore(&again.params, state);
-    let opened = anne_fx::source::open(anne_fx::params::SourceChoice::File, again.source_file().as_deref()).unwrap();
+    let opened =
+        anne_fx::source::open(anne_fx::params::SourceChoice::File, again.source_file().as_deref())
+            .unwrap();
     assert_eq!(opened, clip);
 }
 
-/// The share of a sound's energy, once a preset has made it something else, between two frequencies.
+/// The share of a sound's energy, once a preset has made it something else, between two
+/// frequencies.
 fn share(preset: &str, sound: anne_fx::params::SourceChoice, bands: &[(f64, f64)]) -> f64 {
     let model = instance();
     let preset = factory::all().unwrap().into_iter().find(|found| found.name == preset).unwrap();
     model.table().apply(&preset.snapshot.params, Kept::Preset, &Direct);
-    nfx_frame::snapshot::Session::restore(model.session(), preset.snapshot.model.as_ref(), &preset.snapshot.extra);
+    nfx_frame::snapshot::Session::restore(
+        model.session(),
+        preset.snapshot.model.as_ref(),
+        &preset.snapshot.extra,
+    );
     let playing = model.model().unwrap();
     let controls = model.params.controls(playing.latents());
     let clip = anne_fx::source::open(sound, None).unwrap();
     let mut engine = AnneEngine::with_channels(playing, clip.rate_hz, clip.channels.len()).unwrap();
-    let out = nfx_core::engine::render(&mut engine, |_| controls.clone(), &clip.channels, &[]).unwrap();
-    let stft = nfx_core::signal::stft::StftConfig::new(4096, 2048, nfx_core::signal::window::Window::Hann).unwrap();
+    let out =
+        nfx_core::engine::render(&mut engine, |_| controls.clone(), &clip.channels, &[]).unwrap();
+    let stft =
+        nfx_core::signal::stft::StftConfig::new(4096, 2048, nfx_core::signal::window::Window::Hann)
+            .unwrap();
     let mut energy = vec![0.0; stft.bins()];
     for frame in nfx_core::signal::stft::analyse_signal(stft, &out[0]).unwrap() {
         energy.iter_mut().zip(&frame).for_each(|(sum, bin)| *sum += f64::from(bin.norm_sqr()));
     }
     let hz = |bin: usize| bin as f64 * clip.rate_hz / 4096.0;
     let within = |bin: &usize| bands.iter().any(|(from, to)| (*from..*to).contains(&hz(*bin)));
-    (0..energy.len()).filter(within).map(|bin| energy[bin]).sum::<f64>() / energy.iter().sum::<f64>()
+    (0..energy.len()).filter(within).map(|bin| energy[bin]).sum::<f64>()
+        / energy.iter().sum::<f64>()
 }
 
 #[test]
 fn a_piano_becomes_a_kick_and_a_snare_a_cowbell() {
     use anne_fx::params::SourceChoice::{Piano, Snare};
-    let again = "after a new General model, run `cargo run --release -p anne-fx --example tune_presets`";
+    let again =
+        "after a new General model, run `cargo run --release -p anne-fx --example tune_presets`";
     let low = [(0.0, 150.0)];
     let (before, after) = (share("Init", Piano, &low), share("Piano to Kick", Piano, &low));
     println!("piano below 150 Hz: {before:.3}, as a kick {after:.3}");
@@ -333,7 +364,10 @@ fn the_second_sound_is_kept_in_project_and_preset_and_undone() {
     };
     assert_eq!(opened(&again), clip, "the project carries the sound itself");
     model.load_preset(&PresetId::Factory(0), &Direct);
-    assert!(model.session().second.file().is_none(), "a preset without one goes back to the side chain");
+    assert!(
+        model.session().second.file().is_none(),
+        "a preset without one goes back to the side chain"
+    );
     model.load_preset(&saved, &Direct);
     assert_eq!(opened(&model), clip);
     settle(&model);

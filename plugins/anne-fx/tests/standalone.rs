@@ -14,7 +14,11 @@ fn the_state_is_written_at_the_end_and_reads_back() {
         let plugin = Anne::default();
         let table = ParamTable::new(plugin.params());
         let source = table.entry("source").unwrap();
-        assert_eq!(source.text_of(source.normalized()), "Piano", "the first start has something to play");
+        assert_eq!(
+            source.text_of(source.normalized()),
+            "Piano",
+            "the first start has something to play"
+        );
         let knob = table.entry("c").unwrap();
         Direct.set(knob.ptr(), knob.read("4.5").unwrap());
         true

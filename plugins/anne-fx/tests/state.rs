@@ -121,7 +121,8 @@ fn damaged_bytes_are_kept_and_named() {
     params.deserialize_fields(&fields(&[("model", &json.to_string())]));
     assert!(params.session.model.model().is_none());
     assert!(params.session.model.problem().unwrap().contains("damaged"));
-    let saved: serde_json::Value = serde_json::from_str(&params.serialize_fields()["model"]).unwrap();
+    let saved: serde_json::Value =
+        serde_json::from_str(&params.serialize_fields()["model"]).unwrap();
     assert_eq!(saved, json);
 }
 
@@ -140,7 +141,11 @@ fn an_unreadable_entry_is_saved_again_as_it_came() {
 #[test]
 fn fields_of_a_newer_version_are_kept() {
     let params = Arc::new(AnneParams::default());
-    params.deserialize_fields(&fields(&[("hologram", "{\"depth\":3}"), ("editor", "\"big\""), ("muted", "{}")]));
+    params.deserialize_fields(&fields(&[
+        ("hologram", "{\"depth\":3}"),
+        ("editor", "\"big\""),
+        ("muted", "{}"),
+    ]));
     let saved = params.serialize_fields();
     assert_eq!(saved["hologram"], "{\"depth\":3}");
     assert!(params.session.model.model().is_some());
@@ -180,7 +185,11 @@ fn a_file_of_an_earlier_version_is_the_model_of_today() {
 
 #[test]
 fn what_no_parameter_can_hold_is_limited_or_removed() {
-    let mut state = PluginState { version: String::new(), params: Default::default(), fields: Default::default() };
+    let mut state = PluginState {
+        version: String::new(),
+        params: Default::default(),
+        fields: Default::default(),
+    };
     state.params.insert("a".into(), ParamValue::F32(f32::INFINITY));
     state.params.insert("b".into(), ParamValue::F32(f32::NAN));
     state.params.insert("c".into(), ParamValue::F32(1.000_000_1));

@@ -1,5 +1,6 @@
-//! Writes the factory presets that are takes of recorded notes: `take_presets DATA FOLDER`. `DATA` has `notes/` and `sonic-pi/`; the
-//! presets' levels are set by hand afterwards, by what `nfx-host gates` says.
+//! Writes the factory presets that are takes of recorded notes: `take_presets DATA FOLDER`. `DATA`
+//! has `notes/` and `sonic-pi/`; the presets' levels are set by hand afterwards, by what `nfx-host
+//! gates` says.
 
 use std::path::Path;
 
@@ -101,7 +102,9 @@ fn main() -> Result<(), String> {
     let [data, folder] = &arguments[..] else {
         return Err("expected the folder of the data, and one for the presets".to_owned());
     };
-    let [entry, ..] = LIBRARY.embedded() else { return Err("expected an embedded model".to_owned()) };
+    let [entry, ..] = LIBRARY.embedded() else {
+        return Err("expected an embedded model".to_owned());
+    };
     let model = LIBRARY.embedded_model(entry)?;
     for source in SOURCES {
         let found = find::in_file(Some(model.clone()), &Path::new(data).join(source.file))?;
@@ -110,7 +113,9 @@ fn main() -> Result<(), String> {
         let take = candidate.take.clone().ok_or("expected a take")?;
         let mut params = find::settings(candidate, &model);
         params.insert("out".to_owned(), Value::Number(source.out_db));
-        params.extend(source.more.iter().map(|(id, value)| ((*id).to_owned(), Value::Number(*value))));
+        params.extend(
+            source.more.iter().map(|(id, value)| ((*id).to_owned(), Value::Number(*value))),
+        );
         let taken = Taken::new(source.name, std::sync::Arc::new(take));
         let preset = Preset {
             format: FORMAT,
@@ -131,7 +136,8 @@ fn main() -> Result<(), String> {
             },
         };
         let file = source.name.to_lowercase().replace(' ', "-") + ".json";
-        std::fs::write(Path::new(folder).join(&file), preset.to_json()?).map_err(|error| format!("{file}: {error}"))?;
+        std::fs::write(Path::new(folder).join(&file), preset.to_json()?)
+            .map_err(|error| format!("{file}: {error}"))?;
         println!("{file}: {:.2} dB, heard as {:.2}", candidate.distance_db, found.recording.root());
     }
     Ok(())

@@ -1,7 +1,8 @@
 //! What CANNe plays, and at which rate: all that an engine is built from.
 //!
-//! The instrument works at the host's rate whatever its model's is, so any model goes over as a player that the engine fades
-//! in. A whole engine goes over only where there was none, or where a model goes away.
+//! The instrument works at the host's rate whatever its model's is, so any model goes over as a
+//! player that the engine fades in. A whole engine goes over only where there was none, or where a
+//! model goes away.
 
 use std::sync::Arc;
 
@@ -38,7 +39,10 @@ impl Wish for Chosen {
     }
 
     fn engine(&self) -> Result<Playing<Self>, EngineError> {
-        self.model.as_ref().map(|model| CanneEngine::new(model.clone(), self.rate_hz).map(Box::new)).transpose()
+        self.model
+            .as_ref()
+            .map(|model| CanneEngine::new(model.clone(), self.rate_hz).map(Box::new))
+            .transpose()
     }
 
     fn player(&self) -> Option<Box<CannePlayer>> {

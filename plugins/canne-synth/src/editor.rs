@@ -1,4 +1,5 @@
-//! The editor: a face drawn from plain values ([`face`], [`view`]), and the [`Presenter`] between it and an instance.
+//! The editor: a face drawn from plain values ([`face`], [`view`]), and the [`Presenter`] between
+//! it and an instance.
 
 use std::sync::Arc;
 
@@ -78,9 +79,15 @@ impl app::Presenter for Presenter {
         });
         let scope = &*self.seen;
         let fresh = scope.index != before;
-        let spectrum = if fresh { self.analyser.spectrum(&scope.samples) } else { self.analyser.last() };
-        let motion =
-            Motion { fresh, sliders: &scope.sliders, spectrum, sample_rate_hz: scope.rate_hz, peak: scope.peak };
+        let spectrum =
+            if fresh { self.analyser.spectrum(&scope.samples) } else { self.analyser.last() };
+        let motion = Motion {
+            fresh,
+            sliders: &scope.sliders,
+            spectrum,
+            sample_rate_hz: scope.rate_hz,
+            peak: scope.peak,
+        };
         face.animate(&motion, seconds);
     }
 

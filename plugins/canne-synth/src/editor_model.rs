@@ -1,8 +1,9 @@
-//! What an editor, a preset browser or a test works with: one handle on everything of an instance but its sound.
+//! What an editor, a preset browser or a test works with: one handle on everything of an instance
+//! but its sound.
 //!
-//! It is an [`Editing`] and what CANNe has beside it. All methods belong to the editor's thread or the host's main thread; none
-//! is real-time safe. Long work (reading a sound, rendering a loop) runs on the instance's worker and reports through
-//! [`EditorModel::job`].
+//! It is an [`Editing`] and what CANNe has beside it. All methods belong to the editor's thread or
+//! the host's main thread; none is real-time safe. Long work (reading a sound, rendering a loop)
+//! runs on the instance's worker and reports through [`EditorModel::job`].
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -63,8 +64,12 @@ pub struct Seen {
 }
 
 /// What tells the plugin from its siblings.
-pub const KIND: Kind =
-    Kind { plugin: factory::PLUGIN, folder: "canne", factory: || factory::all().unwrap_or_default(), bring_up: |_| () };
+pub const KIND: Kind = Kind {
+    plugin: factory::PLUGIN,
+    folder: "canne",
+    factory: || factory::all().unwrap_or_default(),
+    bring_up: |_| (),
+};
 
 /// See the module's documentation.
 pub struct EditorModel {
@@ -94,15 +99,22 @@ impl std::ops::Deref for EditorModel {
 }
 
 impl EditorModel {
-    /// The handle of an instance with these parameters. The rest are the ends of ways that lead to the instance's audio thread.
+    /// The handle of an instance with these parameters. The rest are the ends of ways that lead to
+    /// the instance's audio thread.
     #[must_use]
-    pub fn new(params: Arc<CanneParams>, handoff: Arc<Handoff>, seen: Seen, keyboard: Keyboard) -> Arc<Self> {
+    pub fn new(
+        params: Arc<CanneParams>,
+        handoff: Arc<Handoff>,
+        seen: Seen,
+        keyboard: Keyboard,
+    ) -> Arc<Self> {
         let editing = Editing::new(params.clone(), params.session.clone(), KIND);
         let slot_side = (handoff.clone(), Arc::downgrade(&params));
         params.session.model.listen(move || {
             let (handoff, params) = &slot_side;
             if let Some(params) = params.upgrade() {
-                handoff.follow(|told| Chosen { model: params.session.model.model(), ..told.clone() });
+                handoff
+                    .follow(|told| Chosen { model: params.session.model.model(), ..told.clone() });
             }
         });
         Arc::new(Self {
@@ -120,8 +132,8 @@ impl EditorModel {
         })
     }
 
-    /// To be called once in each frame of an open editor: frees what the audio thread gave away, plays what was found, gives a
-    /// sign of life, and [`Editing::tick`].
+    /// To be called once in each frame of an open editor: frees what the audio thread gave away,
+    /// plays what was found, gives a sign of life, and [`Editing::tick`].
     pub fn tick(&self, sink: &impl Sink) {
         self.handoff.sweep();
         self.beat.fetch_add(1, Ordering::Relaxed);
@@ -152,7 +164,8 @@ impl EditorModel {
         self.host.facts(self.handoff.rate_hz())
     }
 
-    /// Presses a key of the editor, or lets it go with a velocity of 0. What the audio thread does not take is lost.
+    /// Presses a key of the editor, or lets it go with a velocity of 0. What the audio thread does
+    /// not take is lost.
     pub fn press(&self, note: u8, velocity: f32) {
         let _ = self.keyboard.lock().push(KeyPress { note, velocity });
     }
@@ -172,9 +185,11 @@ impl EditorModel {
         self.model().filter(|model| slider < model.latents()).map_or(0.5, rest)
     }
 
-    /// Sets all sliders of the model, and turns the pad off so that they are heard. Makes no undo step.
+    /// Sets all sliders of the model, and turns the pad off so that they are heard. Makes no undo
+    /// step.
     pub fn set_sliders(&self, positions: &[f32; SLIDERS], sink: &impl Sink) {
-        for (param, position) in self.params.sliders.iter().zip(positions).take(self.slider_count()) {
+        for (param, position) in self.params.sliders.iter().zip(positions).take(self.slider_count())
+        {
             sink.set(param.as_ptr(), position.clamp(0.0, 1.0));
         }
         if self.params.morph.unmodulated_normalized_value() > 0.0 {
@@ -182,11 +197,13 @@ impl EditorModel {
         }
     }
 
-    /// Moves the sliders that are not locked to a random place, by `amount` (0 leaves everything, 1 forgets where it was).
+    /// Moves the sliders that are not locked to a random place, by `amount` (0 leaves everything, 1
+    /// forgets where it was).
     pub fn randomise(&self, amount: f32, sink: &impl Sink) {
         let mut dice = Dice::from_clock();
         let locks = self.locks.load(Ordering::Relaxed);
-        let mut positions = self.params.sliders.each_ref().map(|slider| slider.unmodulated_normalized_value());
+        let mut positions =
+            self.params.sliders.each_ref().map(|slider| slider.unmodulated_normalized_value());
         for (index, position) in positions.iter_mut().enumerate() {
             // Thrown for locked ones too, so that a lock does not change the others' luck.
             let there = dice.throw();
@@ -218,7 +235,12 @@ impl EditorModel {
 
     /// Tunes the keys by a file of Scala's; a notice says what is wrong with it.
     pub fn load_tuning(&self, path: &Path) {
-        match self.session().tuning().with_file(path).and_then(|tuning| self.session().set_tuning(tuning)) {
+        match self
+            .session()
+            .tuning()
+            .with_file(path)
+            .and_then(|tuning| self.session().set_tuning(tuning))
+        {
             Ok(()) => self.changed("Tuning"),
             Err(sentence) => self.say(format!("{sentence} The keys are tuned as they were.")),
         }
@@ -237,7 +259,9 @@ impl EditorModel {
     /// The latents at places of the sliders' travel.
     fn latents(&self, model: &CanneModel, sliders: &[f32; SLIDERS]) -> Vec<f32> {
         let session = self.session();
-        (0..model.latents().min(SLIDERS)).map(|i| model.range(i).value(session.learned(sliders[i]))).collect()
+        (0..model.latents().min(SLIDERS))
+            .map(|i| model.range(i).value(session.learned(sliders[i])))
+            .collect()
     }
 
     /// Where the sound now lies on the model's map.
@@ -259,8 +283,15 @@ impl EditorModel {
     /// Sets the sliders to a sound of the map.
     pub fn choose_point(&self, point: usize, sink: &impl Sink) {
         let Some(model) = self.model() else { return };
-        let Some(point) = model.card().kind.plane.as_ref().and_then(|plane| plane.points.get(point)) else { return };
-        self.set_sliders(&positions(self.session(), (&model, &point.latents), self.params.morphed()), sink);
+        let Some(point) =
+            model.card().kind.plane.as_ref().and_then(|plane| plane.points.get(point))
+        else {
+            return;
+        };
+        self.set_sliders(
+            &positions(self.session(), (&model, &point.latents), self.params.morphed()),
+            sink,
+        );
         self.commit("Sound of the map");
     }
 
@@ -312,10 +343,17 @@ impl EditorModel {
     }
 }
 
-/// The places on the sliders' travel of latents; those beyond the model's keep the place that they have in `now`.
-fn positions(session: &Session, (model, latents): (&CanneModel, &[f32]), now: [f32; SLIDERS]) -> [f32; SLIDERS] {
+/// The places on the sliders' travel of latents; those beyond the model's keep the place that they
+/// have in `now`.
+fn positions(
+    session: &Session,
+    (model, latents): (&CanneModel, &[f32]),
+    now: [f32; SLIDERS],
+) -> [f32; SLIDERS] {
     let mut positions = now;
-    for (i, (position, latent)) in positions.iter_mut().zip(latents).enumerate().take(model.latents()) {
+    for (i, (position, latent)) in
+        positions.iter_mut().zip(latents).enumerate().take(model.latents())
+    {
         let range = model.range(i);
         // Beyond the learned range, too, as far as the travel goes.
         *position = session.travel((latent - range.low) / (range.high - range.low));

@@ -1,4 +1,5 @@
-//! A sound of the user's as an instrument: the ways to play it, made from a sound file. Not real-time safe.
+//! A sound of the user's as an instrument: the ways to play it, made from a sound file. Not
+//! real-time safe.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -32,14 +33,17 @@ pub struct Found {
 /// # Errors
 /// A sentence.
 pub fn in_file(model: Option<Arc<CanneModel>>, path: &Path) -> Result<Found, String> {
-    let model = model.ok_or("There is no model to play the sound with. Choose one, and try again.")?;
-    let bytes = std::fs::read(path)
-        .map_err(|error| format!("The sound file {} could not be read ({error}).", path.display()))?;
+    let model =
+        model.ok_or("There is no model to play the sound with. Choose one, and try again.")?;
+    let bytes = std::fs::read(path).map_err(|error| {
+        format!("The sound file {} could not be read ({error}).", path.display())
+    })?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let clip = Clip::decode(&name, bytes, MOST_SECONDS)?.at_rate(model.card().sample_rate_hz)?;
     let count = clip.channels.len() as f32;
-    let mono: Vec<f32> =
-        (0..clip.len()).map(|i| clip.channels.iter().map(|channel| channel[i]).sum::<f32>() / count).collect();
+    let mono: Vec<f32> = (0..clip.len())
+        .map(|i| clip.channels.iter().map(|channel| channel[i]).sum::<f32>() / count)
+        .collect();
     in_sound(model, &name, &mono)
 }
 
@@ -48,8 +52,10 @@ pub fn in_file(model: Option<Arc<CanneModel>>, path: &Path) -> Result<Found, Str
 /// # Errors
 /// A sentence.
 pub fn in_sound(model: Arc<CanneModel>, name: &str, sound: &[f32]) -> Result<Found, String> {
-    let failed = |why: String| format!("\u{201c}{name}\u{201d} could not become an instrument: {why}.");
-    let recording = Recording::listen(sound, model.card().sample_rate_hz).map_err(|error| failed(error.to_string()))?;
+    let failed =
+        |why: String| format!("\u{201c}{name}\u{201d} could not become an instrument: {why}.");
+    let recording = Recording::listen(sound, model.card().sample_rate_hz)
+        .map_err(|error| failed(error.to_string()))?;
     let candidates = candidates(&model, &recording).map_err(|error| failed(error.to_string()))?;
     Ok(Found { name: name.to_owned(), model, recording: Arc::new(recording), candidates })
 }
@@ -59,8 +65,9 @@ impl Found {
     #[must_use]
     pub fn mutated(&self, parent: usize, seed: u64) -> Self {
         let Some(parent) = self.candidates.get(parent) else { return self.clone() };
-        let child =
-            |place: u64| mutate(parent, (&self.model, &self.recording), seed.wrapping_mul(4).wrapping_add(place));
+        let child = |place: u64| {
+            mutate(parent, (&self.model, &self.recording), seed.wrapping_mul(4).wrapping_add(place))
+        };
         Self { candidates: (0..CANDIDATES as u64).map(child).collect(), ..self.clone() }
     }
 

@@ -24,7 +24,8 @@ impl Heard {
     pub fn tell(&self, view: &CanneView<'_>) {
         let cents = view.bend_ranges.map(|semitones| (semitones * 100.0).round() as u64 & 0xffff);
         let zones = u64::from(view.zones.lower) | (u64::from(view.zones.upper) << 4);
-        let word = zones | (u64::from(view.zones_by_message) << 8) | (cents[0] << 16) | (cents[1] << 32);
+        let word =
+            zones | (u64::from(view.zones_by_message) << 8) | (cents[0] << 16) | (cents[1] << 32);
         self.0.store(word, Ordering::Relaxed);
     }
 
@@ -42,22 +43,29 @@ impl Heard {
 }
 
 impl Told {
-    /// A sentence about what is not as the parameters say, where the one for the bend says `bend` semitones.
+    /// A sentence about what is not as the parameters say, where the one for the bend says `bend`
+    /// semitones.
     #[must_use]
     pub fn sentence(&self, bend: i32) -> Option<String> {
-        let [own, members] = self.bend_cents.map(|cents| format!("{} st", f32::from(cents) / 100.0));
+        let [own, members] =
+            self.bend_cents.map(|cents| format!("{} st", f32::from(cents) / 100.0));
         if self.by_message {
             let MpeZones { lower, upper } = self.zones;
-            let lower_zone = (lower > 0).then(|| format!("channels 2 to {} under 1, bend {members}", lower + 1));
+            let lower_zone =
+                (lower > 0).then(|| format!("channels 2 to {} under 1, bend {members}", lower + 1));
             let upper_zone = (upper > 0).then(|| format!("channels {} to 15 under 16", 16 - upper));
             let zones: Vec<String> = lower_zone.into_iter().chain(upper_zone).collect();
             return Some(match &*zones {
                 [] => "MIDI has switched MPE off, until you move the switch.".to_owned(),
-                _ => format!("MIDI has switched MPE on: {}; until you move the switch.", zones.join(", ")),
+                _ => format!(
+                    "MIDI has switched MPE on: {}; until you move the switch.",
+                    zones.join(", ")
+                ),
             });
         }
         let differs = self.bend_cents[0] != 0 && i32::from(self.bend_cents[0]) != bend * 100;
-        differs.then(|| format!("MIDI has set the bend of channel 1 to {own}, until you move Bend."))
+        differs
+            .then(|| format!("MIDI has set the bend of channel 1 to {own}, until you move Bend."))
     }
 }
 

@@ -1,7 +1,7 @@
 //! CANNe: an instrument whose keys play a neural network's latent space.
 //!
-//! A decoder makes a spectrum of up to eight numbers, the sliders; notes, envelopes and morphs move them. The sound is
-//! `nfx_core::engine::canne`; this crate connects it to a host.
+//! A decoder makes a spectrum of up to eight numbers, the sliders; notes, envelopes and morphs move
+//! them. The sound is `nfx_core::engine::canne`; this crate connects it to a host.
 //!
 //! | module | what it holds |
 //! |---|---|
@@ -70,7 +70,13 @@ impl Default for Canne {
         let (keyboard, notes) = notes::channel(EVENTS);
         Self {
             model: EditorModel::new(params.clone(), handoff.clone(), seen, keyboard),
-            live: Live::new(Ways { handoff, retirer, takes: params.session.takes.clone(), scope, heard }),
+            live: Live::new(Ways {
+                handoff,
+                retirer,
+                takes: params.session.takes.clone(),
+                scope,
+                heard,
+            }),
             notes,
             rate_hz: 44100.0,
             told_voices: 0,
@@ -99,8 +105,14 @@ impl Canne {
             }
             let voice_id = if ended.id >= 0 { VoiceID::ID(ended.id) } else { VoiceID::Wildcard };
             let (channel, key) = (Channel::Number(ended.channel), Key::Number(ended.note));
-            // A host without room for the message keeps some modulation longer than needed; nothing else happens.
-            let _ = context.try_send_event(NoteEvent::VoiceTerminated { timing, voice_id, channel, key });
+            // A host without room for the message keeps some modulation longer than needed; nothing
+            // else happens.
+            let _ = context.try_send_event(NoteEvent::VoiceTerminated {
+                timing,
+                voice_id,
+                channel,
+                key,
+            });
         }
     }
 }
@@ -150,8 +162,13 @@ impl Plugin for Canne {
         }
         self.notes.settle(api);
         let controls = self.params.controls(context.transport().tempo);
-        self.tell_voices(if controls.mode == Default::default() { controls.voices } else { 1 }, context);
-        let [left, right] = buffer.as_slice() else { return ProcessStatus::Error("stereo was expected") };
+        self.tell_voices(
+            if controls.mode == Default::default() { controls.voices } else { 1 },
+            context,
+        );
+        let [left, right] = buffer.as_slice() else {
+            return ProcessStatus::Error("stereo was expected");
+        };
         self.live.process(&controls, self.notes.events(), left, right);
         self.tell_ended(u32::try_from(samples.saturating_sub(1)).unwrap_or(0), context);
         let goes_on = controls.drone || self.live.active_voices() > 0 || self.notes.are_waiting();
@@ -165,13 +182,16 @@ impl Plugin for Canne {
 
 impl ClapPlugin for Canne {
     const CLAP_ID: &'static str = factory::PLUGIN;
-    const CLAP_DESCRIPTION: Option<&'static str> = Some("Plays a neural network's latent space from the keyboard");
+    const CLAP_DESCRIPTION: Option<&'static str> =
+        Some("Plays a neural network's latent space from the keyboard");
     const CLAP_MANUAL_URL: Option<&'static str> = Some(nfx_frame::suite::ADDRESS);
     const CLAP_SUPPORT_URL: Option<&'static str> = Some(nfx_frame::suite::ADDRESS);
     const CLAP_FEATURES: &'static [ClapFeature] =
         &[ClapFeature::Instrument, ClapFeature::Synthesizer, ClapFeature::Stereo];
-    const CLAP_POLY_MODULATION_CONFIG: Option<PolyModulationConfig> =
-        Some(PolyModulationConfig { max_voice_capacity: MAX_VOICES as u32, supports_overlapping_voices: true });
+    const CLAP_POLY_MODULATION_CONFIG: Option<PolyModulationConfig> = Some(PolyModulationConfig {
+        max_voice_capacity: MAX_VOICES as u32,
+        supports_overlapping_voices: true,
+    });
 
     fn remote_controls(&self, context: &mut impl RemoteControlsContext) {
         nfx_frame::params::remote_controls(&*self.params, &params::PAGES, context);

@@ -1,4 +1,5 @@
-//! What runs on the audio thread: the engine, takes on their way to it, and what it tells the editor.
+//! What runs on the audio thread: the engine, takes on their way to it, and what it tells the
+//! editor.
 //!
 //! Everything but [`Live::activate`] and [`Live::deactivate`] is real-time safe.
 
@@ -89,7 +90,13 @@ impl Live {
     }
 
     /// Plays `events` into `left` and `right`, which are overwritten.
-    pub fn process(&mut self, controls: &CanneControls, events: &[Event], left: &mut [f32], right: &mut [f32]) {
+    pub fn process(
+        &mut self,
+        controls: &CanneControls,
+        events: &[Event],
+        left: &mut [f32],
+        right: &mut [f32],
+    ) {
         self.live.take_changes();
         self.take_takes();
         let (take, handed) = (&self.take, &mut self.handed);
@@ -128,7 +135,8 @@ impl Live {
     }
 }
 
-/// The engine plays notes by the take. What it gives back is held elsewhere, too: nothing is freed here.
+/// The engine plays notes by the take. What it gives back is held elsewhere, too: nothing is freed
+/// here.
 fn hand(engine: &mut CanneEngine, take: &Option<Arc<Take>>) {
     let before = engine.set_take(take.clone());
     debug_assert!(before.is_none_or(|before| Arc::strong_count(&before) > 1));

@@ -1,4 +1,5 @@
-//! The sound as a seamless loop in a WAV file, through the same engine that plays. Not real-time safe.
+//! The sound as a seamless loop in a WAV file, through the same engine that plays. Not real-time
+//! safe.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,12 +32,20 @@ pub struct Work {
 /// # Errors
 /// A sentence.
 pub fn render(work: &Work) -> Result<Clip, String> {
-    let model = work.model.clone().ok_or("There is no model to render with. Choose one, and export again.")?;
+    let model = work
+        .model
+        .clone()
+        .ok_or("There is no model to render with. Choose one, and export again.")?;
     let LoopChoice { seconds, depth, note } = work.choice;
-    let wish = LoopWish { note: note.map(f32::from), seconds: f64::from(seconds), depth: f64::from(depth) };
+    let wish = LoopWish {
+        note: note.map(f32::from),
+        seconds: f64::from(seconds),
+        depth: f64::from(depth),
+    };
     let frames = render_loop(model, work.take.clone(), &work.controls, wish, work.rate_hz)
         .map_err(|error| format!("The loop could not be rendered: {error}."))?;
-    let channels = (0..2).map(|channel| frames.iter().map(|frame| frame[channel]).collect()).collect();
+    let channels =
+        (0..2).map(|channel| frames.iter().map(|frame| frame[channel]).collect()).collect();
     Ok(Clip { channels, rate_hz: work.rate_hz })
 }
 

@@ -1,4 +1,5 @@
-//! The models inside the plugin: *Keys*, which is told the note, and the decoders of the original's two other forms.
+//! The models inside the plugin: *Keys*, which is told the note, and the decoders of the original's
+//! two other forms.
 
 use std::sync::Arc;
 
@@ -10,7 +11,8 @@ use nfx_frame::library::{Embedded, Library};
 include!(concat!(env!("OUT_DIR"), "/models.rs"));
 
 /// All models that CANNe can play.
-pub static LIBRARY: Library<CanneModel> = Library::new(&EMBEDDED, decode, "The instrument is silent");
+pub static LIBRARY: Library<CanneModel> =
+    Library::new(&EMBEDDED, decode, "The instrument is silent");
 
 fn decode(bytes: &[u8]) -> Result<Arc<CanneModel>, ModelError> {
     CanneModel::from_file(&ModelFile::from_bytes(bytes)?)

@@ -1,4 +1,5 @@
-//! Notes on their way to the engine: from the host as the framework tells them, and from the keys of the editor.
+//! Notes on their way to the engine: from the host as the framework tells them, and from the keys
+//! of the editor.
 
 use nfx_core::engine::canne::{ANY, Event, EventKind};
 use nice_plug::midi::{Channel, Key, VoiceID};
@@ -12,7 +13,8 @@ const WAITING: usize = 256;
 const KEYS: usize = 128;
 /// The name of the editor's notes: no host's name is so large.
 const EDITORS: i32 = 0x4000_0000;
-/// After so long without a sign of life from the editor its keys are let go: a window that closes tells nobody.
+/// After so long without a sign of life from the editor its keys are let go: a window that closes
+/// tells nobody.
 const PATIENCE_S: f64 = 2.0;
 
 /// A key of the editor, pressed with a velocity of 0 to 1, or let go (0).
@@ -45,7 +47,8 @@ pub struct Notes {
 pub fn channel(capacity: usize) -> (Keyboard, Notes) {
     let (keyboard, keys) = rtrb::RingBuffer::new(WAITING);
     let room = capacity + 2 * KEYS;
-    let (events, late, sorter) = (Vec::with_capacity(room), Vec::with_capacity(room), Sorter::new(room));
+    let (events, late, sorter) =
+        (Vec::with_capacity(room), Vec::with_capacity(room), Sorter::new(room));
     (keyboard, Notes { keys, held: [false; KEYS], beat: (0, 0), events, late, samples: 0, sorter })
 }
 
@@ -57,12 +60,17 @@ impl Notes {
         while self.keys.pop().is_ok() {}
     }
 
-    /// Begins a block of `samples` at `rate_hz` with the keys of the editor, whose signs of life are `beat`. Real-time safe.
+    /// Begins a block of `samples` at `rate_hz` with the keys of the editor, whose signs of life
+    /// are `beat`. Real-time safe.
     pub fn begin(&mut self, (samples, rate_hz): (usize, f64), beat: u64) {
         self.events.clear();
         self.events.append(&mut self.late);
         self.samples = samples;
-        self.beat = if beat == self.beat.0 { (beat, self.beat.1.saturating_add(samples)) } else { (beat, 0) };
+        self.beat = if beat == self.beat.0 {
+            (beat, self.beat.1.saturating_add(samples))
+        } else {
+            (beat, 0)
+        };
         for _ in 0..KEYS {
             let Ok(KeyPress { note, velocity }) = self.keys.pop() else { break };
             self.key(note, velocity);
@@ -88,22 +96,25 @@ impl Notes {
         }
     }
 
-    /// Adds what the host tells through `api`. Real-time safe: what is beyond the capacity is left out, but for the ends of
-    /// notes.
+    /// Adds what the host tells through `api`. Real-time safe: what is beyond the capacity is left
+    /// out, but for the ends of notes.
     pub fn add<S>(&mut self, event: &NoteEvent<S>, api: PluginApi) {
         let Some(kind) = translate(event, api) else { return };
         let at = event.timing() as usize;
-        let is_late = api == PluginApi::Vst3 && at >= self.samples && matches!(kind, EventKind::Controller { .. });
+        let is_late = api == PluginApi::Vst3
+            && at >= self.samples
+            && matches!(kind, EventKind::Controller { .. });
         if is_late && self.late.len() < self.late.capacity() {
-            // The framework cuts blocks where parameters move and may leave some controllers of that sample in the block before.
+            // The framework cuts blocks where parameters move and may leave some controllers of
+            // that sample in the block before.
             self.late.push(Event { at: 0, kind });
         } else {
             self.push(at, kind);
         }
     }
 
-    /// To be called when all of a block is added: VST3 brings controllers in the order of their queues, and not of the player.
-    /// Real-time safe.
+    /// To be called when all of a block is added: VST3 brings controllers in the order of their
+    /// queues, and not of the player. Real-time safe.
     pub fn settle(&mut self, api: PluginApi) {
         if api == PluginApi::Vst3 {
             self.sorter.settle(&mut self.events);
@@ -147,11 +158,16 @@ fn is_end(kind: EventKind) -> bool {
     }
 }
 
-/// A pitch wheel's 14 bits, of which the host makes 0 to 1, as -1 to 1: the middle (8192) is none, and both ends are whole.
+/// A pitch wheel's 14 bits, of which the host makes 0 to 1, as -1 to 1: the middle (8192) is none,
+/// and both ends are whole.
 fn bend(value: f32) -> f32 {
     let steps = value * 16_383.0 - 8192.0;
     // A host that thinks in fractions says 0.5, half a step below.
-    if steps.abs() <= 0.5 { 0.0 } else { (steps / if steps < 0.0 { 8192.0 } else { 8191.0 }).clamp(-1.0, 1.0) }
+    if steps.abs() <= 0.5 {
+        0.0
+    } else {
+        (steps / if steps < 0.0 { 8192.0 } else { 8191.0 }).clamp(-1.0, 1.0)
+    }
 }
 
 /// Whether a note was begun by the editor, of which a host knows nothing.
@@ -182,11 +198,13 @@ fn translate<S>(event: &NoteEvent<S>, api: PluginApi) -> Option<EventKind> {
             let (id, channel, note) = address(voice_id, channel, key);
             EventKind::Choke { channel, note, id }
         }
-        NoteEvent::PolyModulation { voice_id, poly_modulation_id, normalized_offset, .. } => EventKind::SliderMod {
-            id: voice_id,
-            slider: u8::try_from(poly_modulation_id).ok()?,
-            amount: normalized_offset,
-        },
+        NoteEvent::PolyModulation { voice_id, poly_modulation_id, normalized_offset, .. } => {
+            EventKind::SliderMod {
+                id: voice_id,
+                slider: u8::try_from(poly_modulation_id).ok()?,
+                amount: normalized_offset,
+            }
+        }
         NoteEvent::PolyPressure { voice_id, channel, key, pressure, .. } => {
             let (id, channel, note) = address(voice_id, channel, key);
             EventKind::PolyPressure { channel, note, id, value: pressure }
@@ -203,20 +221,29 @@ fn translate<S>(event: &NoteEvent<S>, api: PluginApi) -> Option<EventKind> {
             let (id, channel, note) = address(voice_id, channel, key);
             EventKind::NoteTuning { channel, note, id, semitones: tuning }
         }
-        // The framework's VST3 side (nice-plug 0.4.2) takes brightness for expression and the other way round.
-        NoteEvent::PolyBrightness { voice_id, channel, key, brightness: value, .. } if api != PluginApi::Vst3 => {
+        // The framework's VST3 side (nice-plug 0.4.2) takes brightness for expression and the other
+        // way round.
+        NoteEvent::PolyBrightness { voice_id, channel, key, brightness: value, .. }
+            if api != PluginApi::Vst3 =>
+        {
             let (id, channel, note) = address(voice_id, channel, key);
             EventKind::NoteBrightness { channel, note, id, value }
         }
-        NoteEvent::PolyExpression { voice_id, channel, key, expression: value, .. } if api == PluginApi::Vst3 => {
+        NoteEvent::PolyExpression { voice_id, channel, key, expression: value, .. }
+            if api == PluginApi::Vst3 =>
+        {
             let (id, channel, note) = address(voice_id, channel, key);
             EventKind::NoteBrightness { channel, note, id, value }
         }
         NoteEvent::MidiChannelPressure { channel, pressure, .. } => {
             EventKind::ChannelPressure { channel, value: pressure }
         }
-        NoteEvent::MidiPitchBend { channel, value, .. } => EventKind::Bend { channel, semitones_norm: bend(value) },
-        NoteEvent::MidiCC { channel, cc: number, value, .. } => EventKind::Controller { channel, number, value },
+        NoteEvent::MidiPitchBend { channel, value, .. } => {
+            EventKind::Bend { channel, semitones_norm: bend(value) }
+        }
+        NoteEvent::MidiCC { channel, cc: number, value, .. } => {
+            EventKind::Controller { channel, number, value }
+        }
         // Programs and banks: an instrument has presets of its own.
         _ => return None,
     };
@@ -232,13 +259,19 @@ mod tests {
         let (mut keyboard, mut notes) = channel(16);
         keyboard.push(KeyPress { note: 60, velocity: 0.5 }).unwrap();
         notes.begin((512, 1000.0), 1);
-        assert!(matches!(notes.events(), [Event { at: 0, kind: EventKind::NoteOn { note: 60, .. } }]));
+        assert!(matches!(
+            notes.events(),
+            [Event { at: 0, kind: EventKind::NoteOn { note: 60, .. } }]
+        ));
         for _ in 0..3 {
             notes.begin((512, 1000.0), 1);
             assert!(notes.events().is_empty());
         }
         notes.begin((512, 1000.0), 1);
-        assert!(matches!(notes.events(), [Event { kind: EventKind::NoteOff { note: 60, .. }, .. }]));
+        assert!(matches!(
+            notes.events(),
+            [Event { kind: EventKind::NoteOff { note: 60, .. }, .. }]
+        ));
         notes.begin((5120, 1000.0), 1);
         assert!(notes.events().is_empty());
     }
@@ -248,8 +281,12 @@ mod tests {
         let (_, mut notes) = channel(0);
         notes.begin((64, 44_100.0), 0);
         for i in 0..2 * KEYS + 1 {
-            let (voice_id, channel, key) = (VoiceID::Wildcard, Channel::Number(0), Key::Number((i % 128) as u8));
-            notes.add::<()>(&NoteEvent::NoteOff { timing: 0, voice_id, channel, key, velocity: 0.0 }, PluginApi::Clap);
+            let (voice_id, channel, key) =
+                (VoiceID::Wildcard, Channel::Number(0), Key::Number((i % 128) as u8));
+            notes.add::<()>(
+                &NoteEvent::NoteOff { timing: 0, voice_id, channel, key, velocity: 0.0 },
+                PluginApi::Clap,
+            );
         }
         assert_eq!(notes.events().len(), notes.events.capacity());
         assert_eq!(notes.events().last().unwrap().kind, EventKind::AllNotesOff);
@@ -257,9 +294,17 @@ mod tests {
 
     #[test]
     fn midi_is_understood() {
-        let cc = |cc, value| translate::<()>(&NoteEvent::MidiCC { timing: 0, channel: 3, cc, value }, PluginApi::Clap);
+        let cc = |cc, value| {
+            translate::<()>(
+                &NoteEvent::MidiCC { timing: 0, channel: 3, cc, value },
+                PluginApi::Clap,
+            )
+        };
         for (number, value) in [(64, 1.0), (1, 0.25), (123, 0.0), (7, 0.0), (101, 0.0)] {
-            assert_eq!(cc(number, value), Some(EventKind::Controller { channel: 3, number, value }));
+            assert_eq!(
+                cc(number, value),
+                Some(EventKind::Controller { channel: 3, number, value })
+            );
         }
         let program = NoteEvent::MidiProgramChange { timing: 0, channel: 0, program: 5 };
         assert_eq!(translate::<()>(&program, PluginApi::Clap), None);

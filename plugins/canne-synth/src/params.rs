@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use nfx_core::engine::canne::{CanneControls, MAX_UNISON, MAX_VOICES, Unison, VoiceMode};
-use nfx_frame::params::{Bank, Kept, Row, choice, count, counter, float, level, linear, share, skewed, switch, values};
+use nfx_frame::params::{
+    Bank, Kept, Row, choice, count, counter, float, level, linear, share, skewed, switch, values,
+};
 use nfx_frame::text;
 use nice_plug::prelude::*;
 
@@ -38,10 +40,12 @@ nfx_frame::parameters! {
         morph_x: Row<FloatParam> = share("mx", "Morph X", 0.5).on("Main/Sound", 1),
         /// The pad from top to bottom: from A and B to C and D.
         morph_y: Row<FloatParam> = share("my", "Morph Y", 0.5).on("Main/Sound", 2),
-        /// Moves every partial by the same number of bins: harmony becomes metal, small shifts beat.
+        /// Moves every partial by the same number of bins: harmony becomes metal, small shifts
+        /// beat.
         shift: Row<FloatParam> =
             float("shift", "Shift", 0.0, linear(-60.0, 60.0), text::with_unit("bins", 1)).on("Main/Sound", 4),
-        /// What Shift moves out at one end of the spectrum comes in at the other, as in the original.
+        /// What Shift moves out at one end of the spectrum comes in at the other, as in the
+        /// original.
         circular: Row<BoolParam> = switch("circ", "Circular shift", own.shift_circular),
         /// Detunes all notes, in cents: a hundredth of a semitone.
         fine: Row<FloatParam> =
@@ -104,9 +108,10 @@ nfx_frame::parameters! {
         // As recorded is in the middle of the travel.
         pace: Row<FloatParam> =
             float("pace", "Pace", own.pace, skewed(0.0, 4.0, 0.5), text::percent()).on("Main/Unison", 6),
-        /// How far the sliders go beyond what the network has learned: 100 % is as far again either way.
-        // The ranges of the sliders themselves are frozen: a host's automation is a share of them, and would mean
-        // other positions in another range.
+        /// How far the sliders go beyond what the network has learned: 100 % is as far again either
+        /// way.
+        // The ranges of the sliders themselves are frozen: a host's automation is a share of them,
+        // and would mean other positions in another range.
         reach: Row<FloatParam> = share("reach", "Reach", own.reach).on("Main/Unison", 5).with(|reach| {
             let session = session.clone();
             reach.with_callback(Arc::new(move |reach| session.set_reach(reach)))
@@ -170,7 +175,8 @@ impl CanneParams {
         std::array::from_fn(|i| sliders[i] + (pad[i] - sliders[i]) * amount)
     }
 
-    /// What the engine is to do with the values as they are now, in a host at `tempo` beats a minute. Real-time safe.
+    /// What the engine is to do with the values as they are now, in a host at `tempo` beats a
+    /// minute. Real-time safe.
     #[must_use]
     pub fn controls(&self, tempo: Option<f64>) -> CanneControls {
         CanneControls {

@@ -1,5 +1,5 @@
-//! What the audio thread shows the editor: the last samples that went out, of which the editor makes a spectrum, and the sliders
-//! as the newest voice has them.
+//! What the audio thread shows the editor: the last samples that went out, of which the editor
+//! makes a spectrum, and the sliders as the newest voice has them.
 
 use nfx_core::signal::stft::{StftConfig, StftError, Transform};
 use nfx_core::signal::window::Window;
@@ -31,7 +31,14 @@ pub struct Scope {
 
 impl Default for Scope {
     fn default() -> Self {
-        Self { index: 0, samples: [0.0; SAMPLES], sliders: [0.0; SLIDERS], voices: 0, peak: 0.0, rate_hz: 0.0 }
+        Self {
+            index: 0,
+            samples: [0.0; SAMPLES],
+            sliders: [0.0; SLIDERS],
+            voices: 0,
+            peak: 0.0,
+            rate_hz: 0.0,
+        }
     }
 }
 
@@ -52,12 +59,20 @@ pub struct Writer {
 #[must_use]
 pub fn channel() -> (Writer, Reader) {
     let (painter, viewer) = picture::channel();
-    (Writer { painter, ring: Box::new([0.0; SAMPLES]), at: 0, since: 0, index: 0, peak: 0.0 }, viewer)
+    (
+        Writer { painter, ring: Box::new([0.0; SAMPLES]), at: 0, since: 0, index: 0, peak: 0.0 },
+        viewer,
+    )
 }
 
 impl Writer {
     /// Takes in what went out, and paints a picture when one is due, wanted, and not all silent.
-    pub fn take(&mut self, [left, right]: [&[f32]; 2], rate_hz: f64, (sliders, voices): ([f32; SLIDERS], usize)) {
+    pub fn take(
+        &mut self,
+        [left, right]: [&[f32]; 2],
+        rate_hz: f64,
+        (sliders, voices): ([f32; SLIDERS], usize),
+    ) {
         for (left, right) in left.iter().zip(right) {
             self.ring[self.at] = 0.5 * (left + right);
             self.at = (self.at + 1) % SAMPLES;
@@ -92,13 +107,15 @@ pub struct Analyser {
 
 impl Default for Analyser {
     fn default() -> Self {
-        let transform = StftConfig::new(SAMPLES, SAMPLES / 4, Window::Hann).and_then(Transform::new);
+        let transform =
+            StftConfig::new(SAMPLES, SAMPLES / 4, Window::Hann).and_then(Transform::new);
         Self { transform, magnitudes: vec![0.0; SAMPLES / 2 + 1] }
     }
 }
 
 impl Analyser {
-    /// The magnitudes of a Hann-windowed frame; a full-scale sine has a peak of a quarter of [`SAMPLES`].
+    /// The magnitudes of a Hann-windowed frame; a full-scale sine has a peak of a quarter of
+    /// [`SAMPLES`].
     pub fn spectrum(&mut self, samples: &[f32; SAMPLES]) -> &[f32] {
         // A transform of this length is always possible; without one there would be no picture.
         if let Ok(transform) = &mut self.transform {
@@ -133,7 +150,9 @@ mod tests {
         let mut analyser = Analyser::default();
         reader.look(|scope| {
             let magnitudes = analyser.spectrum(&scope.samples);
-            let most = (0..magnitudes.len()).max_by(|a, b| magnitudes[*a].total_cmp(&magnitudes[*b])).unwrap();
+            let most = (0..magnitudes.len())
+                .max_by(|a, b| magnitudes[*a].total_cmp(&magnitudes[*b]))
+                .unwrap();
             assert_eq!(most, 100);
             assert!((magnitudes[100] / (SAMPLES as f32 / 4.0) - 1.0).abs() < 0.01);
         });

@@ -1,8 +1,8 @@
-//! What a project keeps beside the parameters: the model, the take of a sound, the four positions of the morph pad, the tuning of the
-//! keys, how a loop is exported, the editor's size.
+//! What a project keeps beside the parameters: the model, the take of a sound, the four positions
+//! of the morph pad, the tuning of the keys, how a loop is exported, the editor's size.
 //!
-//! Loading a project calls [`Params::deserialize_fields`] on the host's main thread; the model is built there and then. Fields of
-//! a newer version are kept and saved again.
+//! Loading a project calls [`Params::deserialize_fields`] on the host's main thread; the model is
+//! built there and then. Fields of a newer version are kept and saved again.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,7 +27,8 @@ const TUNING: &str = "tuning";
 /// Corners of the morph pad.
 pub const CORNERS: usize = 4;
 
-/// The positions that a fresh instance has in the corners A to D: something to hear on the way between them.
+/// The positions that a fresh instance has in the corners A to D: something to hear on the way
+/// between them.
 pub const DEFAULT_POSITIONS: [[f32; SLIDERS]; CORNERS] = [
     [0.5; SLIDERS],
     [0.8, 0.2, 0.8, 0.2, 0.8, 0.2, 0.8, 0.2],
@@ -52,7 +53,8 @@ impl Default for LoopChoice {
     }
 }
 
-/// See the module's documentation. What is atomic may be read on the audio thread; the rest may not.
+/// See the module's documentation. What is atomic may be read on the audio thread; the rest may
+/// not.
 pub struct Session {
     project: Project<CanneModel>,
     positions: [[AtomicU32; SLIDERS]; CORNERS],
@@ -81,7 +83,8 @@ impl Session {
     pub fn new() -> Self {
         Self {
             project: Project::new(&LIBRARY),
-            positions: DEFAULT_POSITIONS.map(|corner| corner.map(|value| AtomicU32::new(value.to_bits()))),
+            positions: DEFAULT_POSITIONS
+                .map(|corner| corner.map(|value| AtomicU32::new(value.to_bits()))),
             loop_choice: Mutex::new(LoopChoice::default()),
             taken: Mutex::new(None),
             takes: Arc::new(Takes::new()),
@@ -91,7 +94,8 @@ impl Session {
         }
     }
 
-    /// The pitch of every key in semitones, as MIDI counts them; a key without one is not a number. Real-time safe.
+    /// The pitch of every key in semitones, as MIDI counts them; a key without one is not a number.
+    /// Real-time safe.
     #[must_use]
     pub fn pitches(&self) -> [f32; KEYS] {
         std::array::from_fn(|key| f32::from_bits(self.pitches[key].load(Ordering::Relaxed)))
@@ -143,13 +147,15 @@ impl Session {
         self.reach.store(reach.to_bits(), Ordering::Relaxed);
     }
 
-    /// Where a place of a slider's travel lies in the learned range, 0 to 1 within it. Real-time safe.
+    /// Where a place of a slider's travel lies in the learned range, 0 to 1 within it. Real-time
+    /// safe.
     #[must_use]
     pub fn learned(&self, place: f32) -> f32 {
         canne::learned(place, self.reach())
     }
 
-    /// The place of a slider's travel, 0 to 1, for one of the learned range: the nearest that there is.
+    /// The place of a slider's travel, 0 to 1, for one of the learned range: the nearest that there
+    /// is.
     #[must_use]
     pub fn travel(&self, learned: f32) -> f32 {
         canne::travel(learned, self.reach()).clamp(0.0, 1.0)
@@ -170,7 +176,8 @@ impl Session {
         }
     }
 
-    /// What the pad plays at `x` (0 is A and C, 1 is B and D) and `y` (0 is A and B, 1 is C and D). Real-time safe.
+    /// What the pad plays at `x` (0 is A and C, 1 is B and D) and `y` (0 is A and B, 1 is C and D).
+    /// Real-time safe.
     #[must_use]
     pub fn blend(&self, x: f32, y: f32) -> [f32; SLIDERS] {
         let [a, b, c, d] = std::array::from_fn(|corner| self.position(corner));
@@ -187,7 +194,11 @@ impl Session {
     /// Remembers how a loop is exported; limits it to what is possible.
     pub fn set_loop_choice(&self, choice: LoopChoice) {
         *self.loop_choice.lock() = LoopChoice {
-            seconds: if choice.seconds.is_finite() { choice.seconds.clamp(0.25, 30.0) } else { 4.0 },
+            seconds: if choice.seconds.is_finite() {
+                choice.seconds.clamp(0.25, 30.0)
+            } else {
+                4.0
+            },
             depth: if choice.depth.is_finite() { choice.depth.clamp(0.0, 1.0) } else { 0.5 },
             note: choice.note.map(|note| note.min(127)),
         };
@@ -212,11 +223,17 @@ impl snapshot::Session for Session {
 
     fn restore_field(&self, _name: &str, value: Option<Json>) {
         let (own, saved) = (LoopChoice::default(), value.unwrap_or_default());
-        let number = |name: &str, otherwise: f32| saved[name].as_f64().map_or(otherwise, |number| number as f32);
+        let number = |name: &str, otherwise: f32| {
+            saved[name].as_f64().map_or(otherwise, |number| number as f32)
+        };
         self.set_loop_choice(LoopChoice {
             seconds: number("seconds", own.seconds),
             depth: number("depth", own.depth),
-            note: if saved.is_null() { own.note } else { saved["note"].as_u64().and_then(|note| note.try_into().ok()) },
+            note: if saved.is_null() {
+                own.note
+            } else {
+                saved["note"].as_u64().and_then(|note| note.try_into().ok())
+            },
         });
     }
 
@@ -225,7 +242,8 @@ impl snapshot::Session for Session {
     }
 
     fn extra(&self) -> BTreeMap<String, Json> {
-        let positions: [[f32; SLIDERS]; CORNERS] = std::array::from_fn(|corner| self.position(corner));
+        let positions: [[f32; SLIDERS]; CORNERS] =
+            std::array::from_fn(|corner| self.position(corner));
         let mut extra = BTreeMap::new();
         if positions != DEFAULT_POSITIONS {
             extra.insert("positions".to_owned(), json!(positions));
@@ -252,7 +270,8 @@ impl snapshot::Session for Session {
         }
         // One that is damaged is as none: the sliders play all the same.
         self.set_taken(extra.get(TAKE).and_then(|json| Taken::from_json(json).ok()));
-        let tuning = extra.get(TUNING).and_then(|json| serde_json::from_value::<Tuning>(json.clone()).ok());
+        let tuning =
+            extra.get(TUNING).and_then(|json| serde_json::from_value::<Tuning>(json.clone()).ok());
         if self.set_tuning(tuning.unwrap_or_default()).is_err() {
             // Only a file that was changed by hand comes here; equal steps can always be played.
             let _ = self.set_tuning(Tuning::default());

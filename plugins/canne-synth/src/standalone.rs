@@ -1,4 +1,5 @@
-//! The program of its own: MIDI from the system, the computer's keys, and a state that is kept from one start to the next.
+//! The program of its own: MIDI from the system, the computer's keys, and a state that is kept from
+//! one start to the next.
 
 use std::sync::Arc;
 
@@ -14,7 +15,8 @@ pub fn run(play: impl FnOnce() -> bool) -> bool {
     PROGRAM.run("canne.json", play)
 }
 
-/// Whether this process is the program and not a host: then the computer's keys are free to play notes.
+/// Whether this process is the program and not a host: then the computer's keys are free to play
+/// notes.
 #[must_use]
 pub fn is_running() -> bool {
     PROGRAM.is_running()

@@ -23,7 +23,8 @@ pub struct Taken {
     pub name: String,
     /// The take.
     pub take: Arc<Take>,
-    /// Its bytes in base64: encoded once, for presets are compared with what plays in each frame of the editor.
+    /// Its bytes in base64: encoded once, for presets are compared with what plays in each frame of
+    /// the editor.
     bytes: String,
 }
 
@@ -52,9 +53,14 @@ impl Taken {
     /// # Errors
     /// A sentence.
     pub fn from_json(json: &Json) -> Result<Self, String> {
-        let text = |what: &str| json[what].as_str().ok_or_else(|| format!("The saved take has no {what}."));
-        let bytes = BASE64.decode(text("bytes")?).map_err(|error| format!("The saved take is damaged ({error})."))?;
-        let take = Take::from_bytes(&bytes).map_err(|error| format!("The saved take is damaged: {error}."))?;
+        let text = |what: &str| {
+            json[what].as_str().ok_or_else(|| format!("The saved take has no {what}."))
+        };
+        let bytes = BASE64
+            .decode(text("bytes")?)
+            .map_err(|error| format!("The saved take is damaged ({error})."))?;
+        let take = Take::from_bytes(&bytes)
+            .map_err(|error| format!("The saved take is damaged: {error}."))?;
         Ok(Self::new(text("name")?, Arc::new(take)))
     }
 }

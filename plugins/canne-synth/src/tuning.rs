@@ -56,7 +56,8 @@ impl Tuning {
         })
     }
 
-    /// The same with a file from the disk: one whose name ends in `.kbm` is the mapping, any other the scale.
+    /// The same with a file from the disk: one whose name ends in `.kbm` is the mapping, any other
+    /// the scale.
     ///
     /// # Errors
     /// A sentence; nothing has changed.
@@ -65,13 +66,18 @@ impl Tuning {
         let unread = |error: std::io::Error| format!("{name} could not be read: {error}.");
         let size = std::fs::metadata(path).map_err(unread)?.len();
         if size > MOST_BYTES as u64 {
-            return Err(format!("{name}: a file of at most {MOST_BYTES} bytes was expected; this one has {size}."));
+            return Err(format!(
+                "{name}: a file of at most {MOST_BYTES} bytes was expected; this one has {size}."
+            ));
         }
         let bytes = std::fs::read(path).map_err(unread)?;
         let file = Some(TuningFile { name, text: text(&bytes) });
         let is_mapping = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("kbm"));
-        let tuning =
-            if is_mapping { Self { mapping: file, ..self.clone() } } else { Self { scale: file, ..self.clone() } };
+        let tuning = if is_mapping {
+            Self { mapping: file, ..self.clone() }
+        } else {
+            Self { scale: file, ..self.clone() }
+        };
         tuning.pitches().map(|_| tuning)
     }
 

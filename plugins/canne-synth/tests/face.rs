@@ -32,8 +32,17 @@ impl Drawn for Face {
 
 type Bench = bench::Bench<Face>;
 
-const PAGES: [Tab; 9] =
-    [Tab::Sound, Tab::Map, Tab::Motion, Tab::Voice, Tab::Loop, Tab::Presets, Tab::Models, Tab::Train, Tab::Help];
+const PAGES: [Tab; 9] = [
+    Tab::Sound,
+    Tab::Map,
+    Tab::Motion,
+    Tab::Voice,
+    Tab::Loop,
+    Tab::Presets,
+    Tab::Models,
+    Tab::Train,
+    Tab::Help,
+];
 
 /// The edits of one parameter, joined over frames.
 fn edits_of(actions: &[Action], param: &str) -> Vec<Edit> {
@@ -50,12 +59,22 @@ fn chosen(id: &str, index: usize) -> Action {
 
 #[test]
 fn every_page_draws_at_every_size_and_asks_for_nothing() {
-    let states =
-        [fixture::empty(), fixture::mono(), fixture::palette(), fixture::missing(), fixture::ways(), View::default()];
+    let states = [
+        fixture::empty(),
+        fixture::mono(),
+        fixture::palette(),
+        fixture::missing(),
+        fixture::ways(),
+        View::default(),
+    ];
     for view in states {
-        for size in
-            [vec2(640.0, 400.0), vec2(900.0, 560.0), vec2(1400.0, 480.0), vec2(3840.0, 2160.0), vec2(320.0, 200.0)]
-        {
+        for size in [
+            vec2(640.0, 400.0),
+            vec2(900.0, 560.0),
+            vec2(1400.0, 480.0),
+            vec2(3840.0, 2160.0),
+            vec2(320.0, 200.0),
+        ] {
             for tab in PAGES {
                 let mut bench = Bench::sized(tab, view.clone(), size);
                 assert_eq!(bench.frame(vec![]), [], "{tab:?} at {size}");
@@ -75,8 +94,14 @@ fn a_slider_moves_with_the_pointer_and_rests_on_a_double_click() {
     let Some(Edit::Set(there)) = edits.get(edits.len() - 2) else { panic!("{edits:?}") };
     assert!(*there > start + 0.1, "{start} {there}");
     let (down, up) = (bench.button(from, true), bench.button(from, false));
-    let steps =
-        vec![vec![Event::PointerMoved(from)], vec![down.clone()], vec![up.clone()], vec![down], vec![up], vec![]];
+    let steps = vec![
+        vec![Event::PointerMoved(from)],
+        vec![down.clone()],
+        vec![up.clone()],
+        vec![down],
+        vec![up],
+        vec![],
+    ];
     let edits = edits_of(&bench.frames(steps), control);
     // To where the model's sounds have their middle, not to the host's default.
     assert_eq!(edits, [Edit::Begin, Edit::Set(bench.view.rests[0]), Edit::End]);
@@ -98,9 +123,9 @@ fn the_pad_moves_both_ways_recalls_and_stores() {
     let actions = bench.drag(pad.center(), pad.center() + vec2(30.0, -20.0));
     let last = |param: &str| {
         actions.iter().rev().find_map(|action| match action {
-            Action::Shelf(ShelfAction::Edit { id, edits, .. }) if id == param => {
-                edits.iter().find_map(|edit| if let Edit::Set(to) = edit { Some(*to) } else { None })
-            }
+            Action::Shelf(ShelfAction::Edit { id, edits, .. }) if id == param => edits
+                .iter()
+                .find_map(|edit| if let Edit::Set(to) = edit { Some(*to) } else { None }),
             _ => None,
         })
     };
@@ -141,7 +166,11 @@ fn the_envelopes_points_move_their_times() {
         let is_own = |action: &&Action| matches!(action, Action::Shelf(ShelfAction::Edit { id, .. }) if id == control);
         let own: Vec<Action> = actions.iter().filter(is_own).cloned().collect();
         let edits = edits_of(&own, control);
-        assert_eq!((edits.first(), edits.last()), (Some(&Edit::Begin), Some(&Edit::End)), "{control:?}");
+        assert_eq!(
+            (edits.first(), edits.last()),
+            (Some(&Edit::Begin), Some(&Edit::End)),
+            "{control:?}"
+        );
         let Some(Edit::Set(there)) = edits.get(edits.len() - 2) else { panic!("{edits:?}") };
         assert_eq!(*there > bench.view.values.normal(control), up, "{control:?}: {there}");
     }
@@ -170,10 +199,13 @@ fn the_keys_on_the_screen_play_and_let_go() {
     let mut bench = Bench::new(Tab::Sound, fixture::playing());
     let keys = bench.place(Id::unique("canne-keys"));
     let actions = bench.click(keys.left_bottom() + vec2(8.0, -4.0));
-    let [Action::Key(48, velocity), Action::Key(48, up)] = actions[..] else { panic!("{actions:?}") };
+    let [Action::Key(48, velocity), Action::Key(48, up)] = actions[..] else {
+        panic!("{actions:?}")
+    };
     assert!(velocity > 0.9 && up == 0.0);
     // A drag over keys plays one after the other, and leaves none hanging.
-    let actions = bench.drag(keys.left_bottom() + vec2(8.0, -4.0), keys.left_bottom() + vec2(120.0, -4.0));
+    let actions =
+        bench.drag(keys.left_bottom() + vec2(8.0, -4.0), keys.left_bottom() + vec2(120.0, -4.0));
     let mut down = Vec::new();
     for action in actions {
         match action {
@@ -242,18 +274,24 @@ fn every_control_is_in_the_keyboards_reach_and_has_a_name() {
         let named = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
         let controls: Vec<String> = match tab {
             Tab::Motion => {
-                let depths = ["e", "f", "lfo2_f", "v", "p", "w", "s"].into_iter().flat_map(numbered);
+                let depths =
+                    ["e", "f", "lfo2_f", "v", "p", "w", "s"].into_iter().flat_map(numbered);
                 depths.chain(named(&["amp_a", "amp_d", "amp_s", "amp_r"])).collect()
             }
-            Tab::Voice => {
-                named(&["voices", "glide", "bend", "uni", "udet", "fine", "tune", "noise", "uspr", "reach", "like"])
-            }
+            Tab::Voice => named(&[
+                "voices", "glide", "bend", "uni", "udet", "fine", "tune", "noise", "uspr", "reach",
+                "like",
+            ]),
             _ => numbered("l").into_iter().chain(named(&["shift", "tilt", "morph"])).collect(),
         };
         for control in controls {
-            assert!(reached.contains(&control_id(&control)), "{control} is out of the keyboard's reach");
+            assert!(
+                reached.contains(&control_id(&control)),
+                "{control} is out of the keyboard's reach"
+            );
         }
-        let unnamed = bench.names.iter().filter(|(focusable, name)| *focusable && name.is_empty()).count();
+        let unnamed =
+            bench.names.iter().filter(|(focusable, name)| *focusable && name.is_empty()).count();
         assert_eq!(unnamed, 0, "{tab:?}: controls without a name");
     }
     let mut bench = Bench::new(Tab::Sound, fixture::playing());

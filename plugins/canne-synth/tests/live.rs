@@ -27,7 +27,9 @@ impl Rig {
         let handoff = Arc::new(handoff);
         let (scope, _) = scope::channel();
         let (ours, slot) = (handoff.clone(), params.clone());
-        let follow = move || ours.follow(|told| Chosen { model: slot.session.model.model(), ..told.clone() });
+        let follow = move || {
+            ours.follow(|told| Chosen { model: slot.session.model.model(), ..told.clone() })
+        };
         params.session.model.listen(follow);
         let takes = params.session.takes.clone();
         let ways = Ways { handoff: handoff.clone(), retirer, takes, scope, heard: Arc::default() };
@@ -119,7 +121,8 @@ fn a_rate_that_sound_does_not_have_is_silent_and_says_so() {
 }
 
 fn taken(params: &CanneParams) -> Taken {
-    let sound: Vec<f32> = (0..30_000).map(|i| (i as f32 * 0.03).sin() * (-1e-4 * i as f32).exp()).collect();
+    let sound: Vec<f32> =
+        (0..30_000).map(|i| (i as f32 * 0.03).sin() * (-1e-4 * i as f32).exp()).collect();
     let found = find::in_sound(params.session.model.model().unwrap(), "a.wav", &sound).unwrap();
     Taken::new("a.wav", Arc::new(found.candidates[0].take.clone().unwrap()))
 }
@@ -133,7 +136,8 @@ fn a_take_comes_and_goes_with_the_session_whatever_engine_plays() {
     rig.live.reset();
     let with = rig.play(8820, 64, &[on(57)]);
     assert_ne!(plain, with);
-    // An engine that begins anew, another model, and a model that was gone meanwhile: all play by it.
+    // An engine that begins anew, another model, and a model that was gone meanwhile: all play by
+    // it.
     rig.live.activate(44_100.0, &rig.params.session).unwrap();
     rig.live.reset();
     assert_eq!(rig.play(8820, 64, &[on(57)]), with);

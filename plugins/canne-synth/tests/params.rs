@@ -1,4 +1,5 @@
-//! The parameters are frozen: ids, names, ranges, defaults and texts stand in `params.txt` and may only grow.
+//! The parameters are frozen: ids, names, ranges, defaults and texts stand in `params.txt` and may
+//! only grow.
 
 use canne_synth::params::{CanneParams, SLIDERS};
 use nfx_core::engine::canne::CanneControls;
@@ -45,12 +46,18 @@ fn the_defaults_are_the_engines() {
 #[test]
 fn the_pad_takes_over_by_its_amount() {
     let (params, table) = checks::table::<CanneParams>();
-    let corners: [[f32; SLIDERS]; 4] = [[0.0; SLIDERS], [1.0; SLIDERS], [0.25; SLIDERS], [0.75; SLIDERS]];
-    corners.into_iter().enumerate().for_each(|(corner, position)| params.session.set_position(corner, position));
+    let corners: [[f32; SLIDERS]; 4] =
+        [[0.0; SLIDERS], [1.0; SLIDERS], [0.25; SLIDERS], [0.75; SLIDERS]];
+    corners
+        .into_iter()
+        .enumerate()
+        .for_each(|(corner, position)| params.session.set_position(corner, position));
     checks::set(&table, "l1", Value::Number(0.9));
     assert!((params.morphed()[0] - 0.9).abs() < 1e-6);
     checks::set(&table, "morph", Value::Number(1.0));
-    for (x, y, expected) in [(0.0, 0.0, 0.0), (1.0, 0.0, 1.0), (0.0, 1.0, 0.25), (1.0, 1.0, 0.75), (0.5, 0.5, 0.5)] {
+    for (x, y, expected) in
+        [(0.0, 0.0, 0.0), (1.0, 0.0, 1.0), (0.0, 1.0, 0.25), (1.0, 1.0, 0.75), (0.5, 0.5, 0.5)]
+    {
         checks::set(&table, "mx", Value::Number(x));
         checks::set(&table, "my", Value::Number(y));
         assert!(params.morphed().iter().all(|value| (value - expected).abs() < 1e-6), "{x} {y}");
@@ -84,7 +91,9 @@ fn the_second_lfo_is_like_the_first_and_of_its_own() {
     }
     let [first, second] = params.controls(None).lfos;
     assert_eq!(first, CanneControls::default().lfos[0]);
-    assert!((second.hz - 0.5).abs() < 1e-4 && second.retrigger && (second.to[2] + 0.5).abs() < 1e-5);
+    assert!(
+        (second.hz - 0.5).abs() < 1e-4 && second.retrigger && (second.to[2] + 0.5).abs() < 1e-5
+    );
     checks::set(&table, "lfo2_fsync", Value::Switch(true));
     assert!((params.controls(Some(120.0)).lfos[1].hz - 2.0).abs() < 1e-5);
 }
@@ -94,9 +103,15 @@ fn with_reach_the_sliders_read_beyond_the_learned_range_and_keep_their_place() {
     let (params, table) = checks::table::<CanneParams>();
     let slider = table.entry("l1").unwrap();
     let automated = [0.0, 0.25, 0.5, 1.0];
-    assert_eq!(automated.map(|place| slider.text_of(place)), ["0.0 %", "25.0 %", "50.0 %", "100.0 %"]);
+    assert_eq!(
+        automated.map(|place| slider.text_of(place)),
+        ["0.0 %", "25.0 %", "50.0 %", "100.0 %"]
+    );
     checks::set(&table, "reach", Value::Number(1.0));
-    assert_eq!(automated.map(|place| slider.text_of(place)), ["-100.0 %", "-25.0 %", "50.0 %", "200.0 %"]);
+    assert_eq!(
+        automated.map(|place| slider.text_of(place)),
+        ["-100.0 %", "-25.0 %", "50.0 %", "200.0 %"]
+    );
     assert_eq!((slider.read("200 %"), slider.read("900 %")), (Some(1.0), Some(1.0)));
     assert!((slider.read("100 %").unwrap() - 2.0 / 3.0).abs() < 1e-6);
     // What a host has drawn stays where it is.
@@ -108,7 +123,8 @@ fn with_reach_the_sliders_read_beyond_the_learned_range_and_keep_their_place() {
 #[test]
 fn sliders_can_be_modulated_for_each_note() {
     let (params, _) = checks::table::<CanneParams>();
-    let ids: Vec<Option<u32>> = params.sliders.iter().map(|slider| slider.poly_modulation_id()).collect();
+    let ids: Vec<Option<u32>> =
+        params.sliders.iter().map(|slider| slider.poly_modulation_id()).collect();
     assert_eq!(ids, (0..SLIDERS as u32).map(Some).collect::<Vec<_>>());
 }
 

@@ -1,4 +1,5 @@
-//! Factory presets load, differ, sound, and come out as files that hosts read; the user's come back as they were saved.
+//! Factory presets load, differ, sound, and come out as files that hosts read; the user's come back
+//! as they were saved.
 
 mod common;
 
@@ -32,9 +33,14 @@ fn sound(preset: &Preset) -> Vec<f32> {
     let controls = model.params.controls(None);
     let (mut left, mut right) = (vec![0.0; 88_200], vec![0.0; 88_200]);
     let chord = [48, 55, 60];
-    let on = chord.map(|note| Event { at: 0, kind: EventKind::NoteOn { channel: 0, note, velocity: 0.8, id: -1 } });
-    let off =
-        chord.map(|note| Event { at: 44_100, kind: EventKind::NoteOff { channel: 0, note, velocity: 0.0, id: -1 } });
+    let on = chord.map(|note| Event {
+        at: 0,
+        kind: EventKind::NoteOn { channel: 0, note, velocity: 0.8, id: -1 },
+    });
+    let off = chord.map(|note| Event {
+        at: 44_100,
+        kind: EventKind::NoteOff { channel: 0, note, velocity: 0.0, id: -1 },
+    });
     engine.process(&controls, &[on, off].concat(), &mut left, &mut right);
     left
 }
@@ -44,7 +50,9 @@ fn each_is_heard_at_a_level_like_the_others() {
     for preset in factory::all().unwrap() {
         let sound = sound(&preset);
         let peak = sound.iter().fold(0.0_f32, |most, sample| most.max(sample.abs()));
-        let loudest = sound.chunks(4410).map(|part| part.iter().map(|x| x * x).sum::<f32>() / part.len() as f32);
+        let loudest = sound
+            .chunks(4410)
+            .map(|part| part.iter().map(|x| x * x).sum::<f32>() / part.len() as f32);
         let db = 10.0 * loudest.fold(0.0, f32::max).max(1e-12).log10();
         println!("{:<24} peak {peak:.2}, loudest tenth of a second {db:.1} dB", preset.name);
         assert!(sound.iter().all(|sample| sample.is_finite()) && peak <= 4.0, "{}", preset.name);
@@ -56,7 +64,10 @@ fn each_is_heard_at_a_level_like_the_others() {
 fn a_vst_preset_holds_the_state_that_the_plugin_would_save() {
     for preset in factory::all().unwrap() {
         let (model, _) = instance();
-        canne_synth::standalone::restore(&model.params, checks::state_in(&factory::vst_preset(&preset).unwrap()));
+        canne_synth::standalone::restore(
+            &model.params,
+            checks::state_in(&factory::vst_preset(&preset).unwrap()),
+        );
         assert_eq!(model.session().preset_name(), preset.name);
         checks::is_that_of(&model.snapshot(), &preset);
     }
@@ -82,7 +93,10 @@ fn a_preset_of_the_users_comes_back_with_pad_and_model() {
     let (elsewhere, _) = instance();
     elsewhere.load_preset(&id.unwrap(), &Direct);
     assert_eq!(elsewhere.snapshot(), saved);
-    assert_eq!((elsewhere.model_name(), elsewhere.current_preset().1), ("My own".to_owned(), "Round trip".to_owned()));
+    assert_eq!(
+        (elsewhere.model_name(), elsewhere.current_preset().1),
+        ("My own".to_owned(), "Round trip".to_owned())
+    );
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! What a project holds comes back; what no project can hold does no harm; sounds become instruments and loops are written.
+//! What a project holds comes back; what no project can hold does no harm; sounds become
+//! instruments and loops are written.
 
 mod common;
 
@@ -42,7 +43,9 @@ fn a_project_comes_back_as_it_was_saved() {
     for (id, value) in &expected.params {
         // A plain value takes a way through 0 to 1, in single precision.
         match (value, &found.params[id]) {
-            (Value::Number(a), Value::Number(b)) => assert!((a - b).abs() <= 1e-5 * a.abs().max(1.0), "{id}: {a} {b}"),
+            (Value::Number(a), Value::Number(b)) => {
+                assert!((a - b).abs() <= 1e-5 * a.abs().max(1.0), "{id}: {a} {b}")
+            }
             (a, b) => assert_eq!(a, b, "{id}"),
         }
     }
@@ -68,7 +71,11 @@ fn a_newer_versions_fields_are_kept_and_an_older_ones_missing_ones_take_defaults
 
 #[test]
 fn what_no_parameter_can_hold_is_limited_or_removed() {
-    let mut state = PluginState { version: String::new(), params: Default::default(), fields: Default::default() };
+    let mut state = PluginState {
+        version: String::new(),
+        params: Default::default(),
+        fields: Default::default(),
+    };
     state.params.insert("l1".into(), ParamValue::F32(f32::INFINITY));
     state.params.insert("l2".into(), ParamValue::F32(f32::NAN));
     state.params.insert("voices".into(), ParamValue::I32(0));
@@ -87,7 +94,10 @@ fn positions_that_are_no_numbers_become_some() {
     editor.session().set_position(0, [f32::NAN, f32::INFINITY, -3.0, 7.0, 0.25, 0.0, 1.0, 0.5]);
     assert_eq!(editor.session().position(0), [0.5, 0.5, 0.0, 1.0, 0.25, 0.0, 1.0, 0.5]);
     editor.session().set_loop_choice(LoopChoice { seconds: f32::NAN, depth: 9.0, note: Some(200) });
-    assert_eq!(editor.session().loop_choice(), LoopChoice { seconds: 4.0, depth: 1.0, note: Some(127) });
+    assert_eq!(
+        editor.session().loop_choice(),
+        LoopChoice { seconds: 4.0, depth: 1.0, note: Some(127) }
+    );
 }
 
 /// A file of a second of a tone on A3.
@@ -95,10 +105,14 @@ fn tone(folder: &std::path::Path) -> std::path::PathBuf {
     let path = folder.join("my tone.wav");
     let tone = |i: usize| {
         let t = i as f32 / 44_100.0;
-        let wave = (1..=6).map(|k| (std::f32::consts::TAU * 220.0 * k as f32 * t).sin() * 0.3 / k as f32).sum::<f32>();
+        let wave = (1..=6)
+            .map(|k| (std::f32::consts::TAU * 220.0 * k as f32 * t).sin() * 0.3 / k as f32)
+            .sum::<f32>();
         wave * (-2.0 * t).exp()
     };
-    Clip { channels: vec![(0..44_100).map(tone).collect()], rate_hz: 44_100.0 }.write_wav(&path).unwrap();
+    Clip { channels: vec![(0..44_100).map(tone).collect()], rate_hz: 44_100.0 }
+        .write_wav(&path)
+        .unwrap();
     path
 }
 
@@ -147,7 +161,10 @@ fn chance_makes_four_others_of_a_way() {
     let (editor, _) = instance();
     editor.session().model.load_bytes("half", &model(false, 4)).unwrap();
     editor.open_sample(&tone(folder.path()));
-    assert!(matches!(wait(&editor), Job::Found(..)), "a palette without an encoder can play sounds, too");
+    assert!(
+        matches!(wait(&editor), Job::Found(..)),
+        "a palette without an encoder can play sounds, too"
+    );
     editor.tick(&Direct);
     let parent = editor.session().taken().unwrap();
     editor.mutate_by(5);

@@ -1,4 +1,5 @@
-//! Tunings by Scala's files: loaded, undone, kept in a project, left alone by presets, and refused with a sentence.
+//! Tunings by Scala's files: loaded, undone, kept in a project, left alone by presets, and refused
+//! with a sentence.
 
 mod common;
 
@@ -12,8 +13,7 @@ use nfx_frame::presets::PresetId;
 use nfx_frame::snapshot::Value;
 use nfx_frame::table::Direct;
 
-const TWELVE: &str =
-    "! 12tet.scl\n!\nTwelve equal\n12\n100.\n200.\n300.\n400.\n500.\n600.\n700.\n800.\n900.\n1000.\n1100.\n2/1\n";
+const TWELVE: &str = "! 12tet.scl\n!\nTwelve equal\n12\n100.\n200.\n300.\n400.\n500.\n600.\n700.\n800.\n900.\n1000.\n1100.\n2/1\n";
 const THIRDS: &str = "thirds\n3\n5/4\n25/16\n2/1\n";
 const MAP: &str = "! a.kbm\n0\n0\n127\n60\n69\n432.0\n0\n";
 
@@ -29,7 +29,11 @@ fn files_tune_the_keys_and_can_be_undone_and_cleared() {
     let (model, _) = instance();
     assert_eq!(model.params.controls(None).pitches, equal_temperament());
     model.load_tuning(&file(&folder, "12tet.scl", TWELVE.as_bytes()));
-    assert_eq!(model.params.controls(None).pitches, equal_temperament(), "twelve equal steps are what was there");
+    assert_eq!(
+        model.params.controls(None).pitches,
+        equal_temperament(),
+        "twelve equal steps are what was there"
+    );
     assert_eq!(model.session().tuning().name(), "12tet.scl");
     settle(&model);
     model.load_tuning(&file(&folder, "thirds.SCL", THIRDS.as_bytes()));
@@ -67,7 +71,8 @@ fn a_project_holds_the_files_themselves() {
     assert!(again.session().tuning().scale.unwrap().text.starts_with("régulier"));
     assert_eq!(again.params.controls(None).pitches, model.params.controls(None).pitches);
     assert_eq!(standalone::save(&again.params).fields, state.fields);
-    // A project of before knows of no tuning, and one that was changed by hand is played in equal steps.
+    // A project of before knows of no tuning, and one that was changed by hand is played in equal
+    // steps.
     for changed in [None, Some(r#"{"scale":{"name":"x","text":"x"}}"#), Some("7")] {
         let mut state = state.clone();
         state.fields.remove("tuning");

@@ -1,4 +1,5 @@
-//! A folder of profiles: what is in it, and what each file says about itself, read by the instance's worker.
+//! A folder of profiles: what is in it, and what each file says about itself, read by the
+//! instance's worker.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -47,7 +48,8 @@ impl Listed {
     /// Whether every word of `search` stands somewhere in what is known of it.
     #[must_use]
     pub fn matches(&self, search: &str) -> bool {
-        let text = format!("{} {} {} {}", self.name, self.folder, self.gear, self.family).to_lowercase();
+        let text =
+            format!("{} {} {} {}", self.name, self.folder, self.gear, self.family).to_lowercase();
         search.to_lowercase().split_whitespace().all(|word| text.contains(word))
     }
 }
@@ -90,7 +92,10 @@ impl Browser {
             let mut paths = Vec::new();
             collect(&folder, &mut paths, 0);
             paths.sort_by_key(|path| {
-                (path.parent().map(Path::to_owned), path.file_name().map(std::ffi::OsStr::to_ascii_lowercase))
+                (
+                    path.parent().map(Path::to_owned),
+                    path.file_name().map(std::ffi::OsStr::to_ascii_lowercase),
+                )
             });
             let profiles = paths.iter().map(|path| named(&folder, path)).collect();
             this.go_on(Reading { ticket, profiles, done: 0 }, then);
@@ -101,9 +106,11 @@ impl Browser {
     fn go_on(&self, mut reading: Reading, worker: Weak<Worker>) {
         let is_over = reading.done >= reading.profiles.len();
         if is_over {
-            // A file that went in the meantime is not there any more, and a `.json` of something else is no profile.
-            let is_profile =
-                |profile: &Listed| profile.path.exists() && (!profile.family.is_empty() || !is_json(&profile.path));
+            // A file that went in the meantime is not there any more, and a `.json` of something
+            // else is no profile.
+            let is_profile = |profile: &Listed| {
+                profile.path.exists() && (!profile.family.is_empty() || !is_json(&profile.path))
+            };
             reading.profiles.retain(is_profile);
         }
         let mut found = self.found.lock();
@@ -112,7 +119,8 @@ impl Browser {
         }
         (found.profiles, found.reading) = (Arc::new(reading.profiles.clone()), !is_over);
         let Some(own) = worker.upgrade().filter(|_| !is_over) else { return };
-        // Posted while the list is locked: what another folder's reading has posted is never replaced by this.
+        // Posted while the list is locked: what another folder's reading has posted is never
+        // replaced by this.
         let this = self.clone();
         own.post(BROWSE, move |_| {
             let until = (reading.done + PIECE).min(reading.profiles.len());
@@ -146,7 +154,10 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>, depth: usize) {
             if depth < DEEPEST {
                 collect(&path, found, depth + 1);
             }
-        } else if path.extension().is_some_and(|e| FILES.extensions.iter().any(|known| e.eq_ignore_ascii_case(known))) {
+        } else if path
+            .extension()
+            .is_some_and(|e| FILES.extensions.iter().any(|known| e.eq_ignore_ascii_case(known)))
+        {
             found.push(path);
         }
     }
@@ -195,7 +206,12 @@ fn of_card(profile: &mut Listed, bytes: &[u8]) {
 }
 
 fn joined(words: &[&str]) -> String {
-    words.iter().filter(|word| !word.is_empty()).map(|word| word.replace('_', " ")).collect::<Vec<_>>().join(" ")
+    words
+        .iter()
+        .filter(|word| !word.is_empty())
+        .map(|word| word.replace('_', " "))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[cfg(test)]

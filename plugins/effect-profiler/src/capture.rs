@@ -1,8 +1,9 @@
-//! Profiling a device from inside the host: playing the test signal, recording what comes back, checking it, training on it,
-//! and comparing the result with the recording.
+//! Profiling a device from inside the host: playing the test signal, recording what comes back,
+//! checking it, training on it, and comparing the result with the recording.
 //!
-//! [`Studio`] is what an instance holds: it outlives the editor's window. The audio thread's part is [`crate::tape`]; everything
-//! here runs on the editor's thread and on the instance's worker's, and nothing waits for the audio thread or for the trainer.
+//! [`Studio`] is what an instance holds: it outlives the editor's window. The audio thread's part
+//! is [`crate::tape`]; everything here runs on the editor's thread and on the instance's worker's,
+//! and nothing waits for the audio thread or for the trainer.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -110,8 +111,14 @@ impl Studio {
     /// Nothing recorded yet.
     #[must_use]
     pub fn new(tape: Arc<tape::Deck>, worker: Arc<Worker>) -> Self {
-        let state = State { name: "My device".to_owned(), seconds: 2, level_db: -6.0, ..State::default() };
-        Self { search: TrainerSearch::new(worker.clone()), worker, tape, state: Arc::new(Mutex::new(state)) }
+        let state =
+            State { name: "My device".to_owned(), seconds: 2, level_db: -6.0, ..State::default() };
+        Self {
+            search: TrainerSearch::new(worker.clone()),
+            worker,
+            tape,
+            state: Arc::new(Mutex::new(state)),
+        }
     }
 
     /// Goes to a step; what sounds is stopped.
@@ -129,7 +136,8 @@ impl Studio {
         name.clone_into(&mut self.state.lock().name);
     }
 
-    /// Sets a knob of the device; one beyond the last adds it. Recordings that were made for other knobs are forgotten.
+    /// Sets a knob of the device; one beyond the last adds it. Recordings that were made for other
+    /// knobs are forgotten.
     pub fn set_knob(&self, index: usize, knob: Option<KnobDraft>) {
         let mut state = self.state.lock();
         match knob {
@@ -179,7 +187,13 @@ impl Studio {
         let sound = Arc::new(take::level_sound(factor(state.level_db)));
         let input = state.input;
         drop(state);
-        self.tape.play(Reel { sounds: [sound, Arc::default()], looped: true, tail: 0, input, to: None });
+        self.tape.play(Reel {
+            sounds: [sound, Arc::default()],
+            looped: true,
+            tail: 0,
+            input,
+            to: None,
+        });
     }
 
     /// Takes the sentence about what went wrong away.
@@ -205,7 +219,8 @@ impl Studio {
         self.tape.stop();
         let mut state = self.state.lock();
         state.forget();
-        (state.step, state.run, state.model, state.kept, state.duel) = (Step::Device, None, None, false, None);
+        (state.step, state.run, state.model, state.kept, state.duel) =
+            (Step::Device, None, None, false, None);
         (state.problem, state.listening, state.delay) = (None, false, None);
     }
 
@@ -220,7 +235,13 @@ impl Studio {
                 self.tape.hear(duel.sound_of(which));
                 if !self.tape.is_busy() {
                     let sounds = duel.sounds.clone();
-                    self.tape.play(Reel { sounds, looped: true, tail: 0, input: Input::Left, to: None });
+                    self.tape.play(Reel {
+                        sounds,
+                        looped: true,
+                        tail: 0,
+                        input: Input::Left,
+                        to: None,
+                    });
                 }
             }
         }
@@ -249,7 +270,11 @@ impl State {
         self.takes = settings(&self.knobs)
             .into_iter()
             .enumerate()
-            .map(|(i, values)| Take { values, file: format!("take-{:02}.wav", i + 1), ..Take::default() })
+            .map(|(i, values)| Take {
+                values,
+                file: format!("take-{:02}.wav", i + 1),
+                ..Take::default()
+            })
             .collect();
         self.at = 0;
     }
@@ -276,7 +301,8 @@ impl State {
     }
 }
 
-/// The test signal at the level in dB that it was sent at: the device's input, which its recording belongs to.
+/// The test signal at the level in dB that it was sent at: the device's input, which its recording
+/// belongs to.
 fn sent_file(level_db: f32) -> String {
     format!("sent{level_db:+.2}dB.wav")
 }

@@ -1,14 +1,17 @@
-//! What the profiler plays, and where: all that an engine is built from, and how it comes to the audio thread.
+//! What the profiler plays, and where: all that an engine is built from, and how it comes to the
+//! audio thread.
 //!
-//! A profile of the same sample rate and delay as the one that plays goes over as a [`ProfilerPlayer`], any other as an engine of its
-//! own ([`handoff`]). An impulse response goes its own way, as a [`Cabinet`].
+//! A profile of the same sample rate and delay as the one that plays goes over as a
+//! [`ProfilerPlayer`], any other as an engine of its own ([`handoff`]). An impulse response goes
+//! its own way, as a [`Cabinet`].
 
 use std::cell::Cell;
 use std::sync::Arc;
 
 use nfx_core::engine::EngineError;
 use nfx_core::engine::profiler::{
-    Alignment, Cabinet, PlayerSetup, ProfilerEngine, ProfilerPlayer, measure_alignment, measure_loudness,
+    Alignment, Cabinet, PlayerSetup, ProfilerEngine, ProfilerPlayer, measure_alignment,
+    measure_loudness,
 };
 use nfx_core::models::effect::{MAX_KNOBS, ProfileModel};
 use nfx_frame::handoff::{self, Place, Playing, Wish, is_same_model};
@@ -40,12 +43,15 @@ pub struct Chosen {
 type Problem = Arc<Mutex<Option<String>>>;
 
 impl Chosen {
-    /// What is chosen now. Measures the profile's delay where that is to be repaired; not real-time safe.
+    /// What is chosen now. Measures the profile's delay where that is to be repaired; not real-time
+    /// safe.
     fn now(place: Place, params: &ProfilerParams, problem: &Problem) -> Self {
         let session = &params.session;
         let model = session.model.model();
         let alignment = model.as_ref().filter(|_| session.aligns()).map(measure_alignment);
-        let knobs = model.as_ref().map_or([0.0; MAX_KNOBS], |model| params.knob_values(model, &Mapping::of(model)));
+        let knobs = model
+            .as_ref()
+            .map_or([0.0; MAX_KNOBS], |model| params.knob_values(model, &Mapping::of(model)));
         let (alignment, impulse) = (alignment.unwrap_or_default(), session.impulse.file());
         Self { place, model, alignment, impulse, knobs, problem: problem.clone() }
     }
@@ -74,7 +80,9 @@ impl Wish for Chosen {
     }
 
     fn is_same(&self, other: &Self) -> bool {
-        self.place == other.place && self.alignment == other.alignment && is_same_model(&self.model, &other.model)
+        self.place == other.place
+            && self.alignment == other.alignment
+            && is_same_model(&self.model, &other.model)
     }
 
     fn fits(&self, other: &Self) -> bool {
@@ -84,7 +92,10 @@ impl Wish for Chosen {
     fn is_swap_to(&self, other: &Self) -> bool {
         let key = |chosen: &Self| {
             let model = chosen.model.as_ref()?;
-            Some((model.sample_rate_hz().to_bits(), model.latency_samples() + chosen.alignment.delay_samples))
+            Some((
+                model.sample_rate_hz().to_bits(),
+                model.latency_samples() + chosen.alignment.delay_samples,
+            ))
         };
         key(self).is_some() && key(self) == key(other)
     }
@@ -102,7 +113,8 @@ impl Wish for Chosen {
 
     fn player(&self) -> Option<Box<ProfilerPlayer>> {
         let model = self.model.as_ref()?;
-        let loudness_db = loudness_of(model, &self.knobs[..model.info().knobs.len().min(MAX_KNOBS)]);
+        let loudness_db =
+            loudness_of(model, &self.knobs[..model.info().knobs.len().min(MAX_KNOBS)]);
         let setup = PlayerSetup {
             channels: self.place.channels,
             alignment: self.alignment,
@@ -155,15 +167,16 @@ impl Handoff {
         self.impulse_problem.lock().clone()
     }
 
-    /// What is chosen when an activation begins, whose engine has the impulse response: one that is on its way is dropped.
+    /// What is chosen when an activation begins, whose engine has the impulse response: one that is
+    /// on its way is dropped.
     #[must_use]
     pub fn activation(&self, place: Place, params: &ProfilerParams) -> Chosen {
         drop(self.cabinets.take());
         Chosen::now(place, params, &self.impulse_problem)
     }
 
-    /// Sends what is chosen to the audio thread, unless it has it already. Called after each change of the profile, of the
-    /// repair, and of the impulse response.
+    /// Sends what is chosen to the audio thread, unless it has it already. Called after each change
+    /// of the profile, of the repair, and of the impulse response.
     pub fn follow(&self, params: &ProfilerParams) {
         let made = Cell::new(None);
         let chosen = |told: &Chosen| {
@@ -181,7 +194,11 @@ impl Handoff {
     }
 }
 
-/// A profile's loudness in dB: what its file says, else as measured at `knobs` in their own units. Not real-time safe.
+/// A profile's loudness in dB: what its file says, else as measured at `knobs` in their own units.
+/// Not real-time safe.
 pub fn loudness_of(model: &Arc<ProfileModel>, knobs: &[f32]) -> Option<f32> {
-    model.info().loudness_db.or_else(|| Some(measure_loudness(model, knobs)).filter(|db| db.is_finite()))
+    model
+        .info()
+        .loudness_db
+        .or_else(|| Some(measure_loudness(model, knobs)).filter(|db| db.is_finite()))
 }

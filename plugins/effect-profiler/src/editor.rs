@@ -1,4 +1,5 @@
-//! The editor: a face drawn from plain values ([`face`], [`view`]), and the [`Presenter`] between it and an instance.
+//! The editor: a face drawn from plain values ([`face`], [`view`]), and the [`Presenter`] between
+//! it and an instance.
 
 use std::sync::Arc;
 
@@ -78,7 +79,8 @@ impl app::Presenter for Presenter {
         });
         let frame = &*self.seen;
         let fresh = frame.index != before;
-        self.hearing.hear(if fresh { [frame.input_peak, frame.output_peak] } else { [0.0; 2] }, seconds);
+        self.hearing
+            .hear(if fresh { [frame.input_peak, frame.output_peak] } else { [0.0; 2] }, seconds);
         let curve = self.model.transfer_curve();
         face.animate(&Motion { fresh, frame, curve: &curve }, seconds);
     }

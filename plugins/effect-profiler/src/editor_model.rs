@@ -1,7 +1,8 @@
-//! What an editor, a preset browser or a test works with: one handle on everything of an instance but its sound.
+//! What an editor, a preset browser or a test works with: one handle on everything of an instance
+//! but its sound.
 //!
-//! It is an [`Editing`] and what the profiler has beside it. All methods belong to the editor's thread or the host's main thread;
-//! none is real-time safe. Long work is the instance's worker's.
+//! It is an [`Editing`] and what the profiler has beside it. All methods belong to the editor's
+//! thread or the host's main thread; none is real-time safe. Long work is the instance's worker's.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -68,9 +69,15 @@ impl std::ops::Deref for EditorModel {
 }
 
 impl EditorModel {
-    /// The handle of an instance with these parameters. `scope` and `tape` belong to the instance's audio thread.
+    /// The handle of an instance with these parameters. `scope` and `tape` belong to the instance's
+    /// audio thread.
     #[must_use]
-    pub fn new(params: Arc<ProfilerParams>, handoff: Arc<Handoff>, scope: Reader, tape: Arc<tape::Deck>) -> Arc<Self> {
+    pub fn new(
+        params: Arc<ProfilerParams>,
+        handoff: Arc<Handoff>,
+        scope: Reader,
+        tape: Arc<tape::Deck>,
+    ) -> Arc<Self> {
         let editing = Editing::new(params.clone(), params.session.clone(), KIND);
         let slot_side = (handoff.clone(), Arc::downgrade(&params));
         params.session.model.listen(move || {
@@ -107,8 +114,8 @@ impl EditorModel {
         })
     }
 
-    /// To be called once in each frame of an open editor: frees what the audio thread gave away, sets what threads have found,
-    /// and [`Editing::tick`].
+    /// To be called once in each frame of an open editor: frees what the audio thread gave away,
+    /// sets what threads have found, and [`Editing::tick`].
     pub fn tick(&self, sink: &impl Sink) {
         self.handoff.sweep();
         self.select_read(sink);

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use nfx_core::engine::profiler::{Alignment, PlayerSetup, ProfilerControls, ProfilerEngine, ProfilerPlayer};
+use nfx_core::engine::profiler::{
+    Alignment, PlayerSetup, ProfilerControls, ProfilerEngine, ProfilerPlayer,
+};
 use nfx_core::engine::render;
 use nfx_core::models::effect::ProfileModel;
 use nfx_frame::clip::Clip;
@@ -34,12 +36,17 @@ pub struct Job {
 /// # Errors
 /// A sentence.
 pub fn render_job(job: &Job, progress: impl Fn(f32)) -> Result<Clip, String> {
-    let model = job.model.clone().ok_or("There is no profile to render with. Choose one, and export again.")?;
+    let model = job
+        .model
+        .clone()
+        .ok_or("There is no profile to render with. Choose one, and export again.")?;
     let clip = source::open(job.choice, job.file.as_deref())?;
-    let refused = |error: &dyn std::fmt::Display| format!("The sound could not be rendered: {error}.");
+    let refused =
+        |error: &dyn std::fmt::Display| format!("The sound could not be rendered: {error}.");
     let channels = clip.channels.len();
     let loudness_db = loudness_of(&model, &job.controls.knobs[..model.info().knobs.len()]);
-    let setup = PlayerSetup { channels, alignment: job.alignment, loudness_db, ..PlayerSetup::default() };
+    let setup =
+        PlayerSetup { channels, alignment: job.alignment, loudness_db, ..PlayerSetup::default() };
     let mut engine = ProfilerEngine::with_player(ProfilerPlayer::new(model, setup), clip.rate_hz)
         .map_err(|error| refused(&error))?;
     if let Some(impulse) = job.impulse.as_deref() {
@@ -52,6 +59,7 @@ pub fn render_job(job: &Job, progress: impl Fn(f32)) -> Result<Clip, String> {
         }
         job.controls
     };
-    let channels = render(&mut engine, controls_at, &clip.channels, &[]).map_err(|error| refused(&error))?;
+    let channels =
+        render(&mut engine, controls_at, &clip.channels, &[]).map_err(|error| refused(&error))?;
     Ok(Clip { channels, rate_hz: clip.rate_hz })
 }

@@ -7,7 +7,8 @@ use nfx_frame::handoff::Place;
 use crate::session::SourceFile;
 use crate::source;
 
-/// Ends of an impulse response that are quieter than this beside its peak, -100 dB, are not carried: the engine cuts them off, too.
+/// Ends of an impulse response that are quieter than this beside its peak, -100 dB, are not
+/// carried: the engine cuts them off, too.
 const INAUDIBLE_END: f32 = 1e-5;
 /// Ten seconds of two channels at 192 kHz.
 const LARGEST_IMPULSE_BYTES: usize = 16 << 20;
@@ -18,8 +19,9 @@ const LARGEST_IMPULSE_BYTES: usize = 16 << 20;
 /// A sentence.
 pub fn cabinet(file: &SourceFile, place: Place) -> Result<Box<Cabinet>, String> {
     let clip = file.open(LONGEST_IMPULSE_S)?;
-    Cabinet::new(&clip.channels, clip.rate_hz, place.rate_hz, place.channels)
-        .map_err(|error| format!("\u{201c}{}\u{201d} cannot be played as an impulse response: {error}.", file.name))
+    Cabinet::new(&clip.channels, clip.rate_hz, place.rate_hz, place.channels).map_err(|error| {
+        format!("\u{201c}{}\u{201d} cannot be played as an impulse response: {error}.", file.name)
+    })
 }
 
 /// Puts an impulse response into an engine that has played nothing yet.
@@ -35,7 +37,8 @@ pub fn put_impulse(engine: &mut ProfilerEngine, impulse: &SourceFile) -> Result<
 }
 
 /// Reads an impulse response. Whatever is played of it travels inside the project: a file that is
-/// too large for that is carried as its sound alone, up to its last audible sample. Not real-time safe.
+/// too large for that is carried as its sound alone, up to its last audible sample. Not real-time
+/// safe.
 ///
 /// # Errors
 /// A sentence.
@@ -43,21 +46,23 @@ pub fn read_impulse(path: &std::path::Path) -> Result<SourceFile, String> {
     read_impulse_with_notes(path).map(|(file, _)| file)
 }
 
-/// As [`read_impulse`], with what its owner should know of the file, in sentences. Not real-time safe.
+/// As [`read_impulse`], with what its owner should know of the file, in sentences. Not real-time
+/// safe.
 ///
 /// # Errors
 /// A sentence.
-pub fn read_impulse_with_notes(path: &std::path::Path) -> Result<(SourceFile, Vec<String>), String> {
+pub fn read_impulse_with_notes(
+    path: &std::path::Path,
+) -> Result<(SourceFile, Vec<String>), String> {
     let stays = |sentence: String| format!("{sentence} The one in use stays.");
     let (mut file, notes) = source::read_file_with_notes(path)?;
     // A little more than is allowed, so that what is longer is refused and not cut.
-    let bytes =
-        match &file.bytes {
-            Some(_) => None,
-            None => Some(std::fs::read(path).map_err(|error| {
-                stays(format!("The impulse response {} could not be read ({error}).", path.display()))
-            })?),
-        };
+    let bytes = match &file.bytes {
+        Some(_) => None,
+        None => Some(std::fs::read(path).map_err(|error| {
+            stays(format!("The impulse response {} could not be read ({error}).", path.display()))
+        })?),
+    };
     let most_seconds = LONGEST_IMPULSE_S + 0.1;
     let clip: Clip = match bytes {
         None => file.open(most_seconds)?,
@@ -68,8 +73,9 @@ pub fn read_impulse_with_notes(path: &std::path::Path) -> Result<(SourceFile, Ve
         }
     };
     // Refuse here what could not be played later.
-    Cabinet::new(&clip.channels, clip.rate_hz, clip.rate_hz, 1)
-        .map_err(|error| stays(format!("\u{201c}{}\u{201d} is no impulse response: {error}.", file.name)))?;
+    Cabinet::new(&clip.channels, clip.rate_hz, clip.rate_hz, 1).map_err(|error| {
+        stays(format!("\u{201c}{}\u{201d} is no impulse response: {error}.", file.name))
+    })?;
     if file.bytes.is_none() {
         let bytes = clip.to_wav().map_err(stays)?;
         if bytes.len() > LARGEST_IMPULSE_BYTES {

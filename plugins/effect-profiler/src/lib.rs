@@ -1,7 +1,8 @@
-//! Effect Profiler: a learned compressor with real knobs, and a player for the profile of any effect.
+//! Effect Profiler: a learned compressor with real knobs, and a player for the profile of any
+//! effect.
 //!
-//! A profile is a small network that has learned from recordings what a device does to sound, with its knobs. The sound is
-//! `nfx_core::engine::profiler`; this crate connects it to a host.
+//! A profile is a small network that has learned from recordings what a device does to sound, with
+//! its knobs. The sound is `nfx_core::engine::profiler`; this crate connects it to a host.
 //!
 //! | module | what it holds |
 //! |---|---|
@@ -60,8 +61,8 @@ pub struct Profiler {
     latency: LatencyReport,
 }
 
-/// When this is set, an instance that is activated plays and records for a while just as a capture does: so a built plugin's
-/// recording can be checked in a host without an editor.
+/// When this is set, an instance that is activated plays and records for a while just as a capture
+/// does: so a built plugin's recording can be checked in a host without an editor.
 pub const REHEARSAL_VARIABLE: &str = "LATENT_WORKS_REHEARSAL";
 
 impl Default for Profiler {
@@ -132,7 +133,8 @@ impl Plugin for Profiler {
         self.supply.activate(wanted, &self.model, |old| live.retire(old));
         self.latency.forget();
         let latency = self.live.latency_samples();
-        self.latency.report(latency, &self.model.host, |samples| context.set_latency_samples(samples));
+        self.latency
+            .report(latency, &self.model.host, |samples| context.set_latency_samples(samples));
         true
     }
 
@@ -163,7 +165,8 @@ impl Plugin for Profiler {
         }
         self.tape.mix(channels);
         let latency = self.live.latency_samples();
-        self.latency.report(latency, &self.model.host, |samples| context.set_latency_samples(samples));
+        self.latency
+            .report(latency, &self.model.host, |samples| context.set_latency_samples(samples));
         if self.tape.is_on() || self.supply.selector.is_sounding() {
             ProcessStatus::KeepAlive
         } else {

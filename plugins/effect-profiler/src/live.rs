@@ -1,4 +1,5 @@
-//! What runs on the audio thread: the engine, impulse responses on their way to it, and what it tells the editor.
+//! What runs on the audio thread: the engine, impulse responses on their way to it, and what it
+//! tells the editor.
 //!
 //! Everything but [`Live::activate`] and [`live::Live::deactivate`] is real-time safe.
 
@@ -66,8 +67,14 @@ impl Live {
         self.take_cabinet();
     }
 
-    /// Replaces the sound in `channels` `[channel][sample]`; whatever is missing of `side` is silence.
-    pub fn process(&mut self, params: &ProfilerParams, channels: &mut [&mut [f32]], side: &SideChain<'_>) {
+    /// Replaces the sound in `channels` `[channel][sample]`; whatever is missing of `side` is
+    /// silence.
+    pub fn process(
+        &mut self,
+        params: &ProfilerParams,
+        channels: &mut [&mut [f32]],
+        side: &SideChain<'_>,
+    ) {
         let begun = Instant::now();
         self.take_retired_ir();
         if !self.live.take_changes() {

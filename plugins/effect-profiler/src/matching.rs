@@ -1,7 +1,7 @@
 //! A and B at one loudness: a louder sound passes for a better one.
 //!
-//! The whole chain of each setting plays the same built-in guitar, off the audio thread; the louder is turned down to the level
-//! of the other.
+//! The whole chain of each setting plays the same built-in guitar, off the audio thread; the louder
+//! is turned down to the level of the other.
 
 use std::sync::Arc;
 
@@ -35,9 +35,11 @@ pub fn loudness_db(snapshot: &Snapshot, model: &Arc<ProfileModel>) -> Result<f32
     let controls = params.controls(Some(model), &Mapping::of(model));
     let loudness_db = loudness_of(model, &controls.knobs[..model.info().knobs.len()]);
     let setup = PlayerSetup { channels: 1, loudness_db, ..PlayerSetup::default() };
-    let refused = |error: &dyn std::fmt::Display| format!("The loudness could not be measured ({error}).");
-    let mut engine = ProfilerEngine::with_player(ProfilerPlayer::new(model.clone(), setup), clip.rate_hz)
-        .map_err(|error| refused(&error))?;
+    let refused =
+        |error: &dyn std::fmt::Display| format!("The loudness could not be measured ({error}).");
+    let mut engine =
+        ProfilerEngine::with_player(ProfilerPlayer::new(model.clone(), setup), clip.rate_hz)
+            .map_err(|error| refused(&error))?;
     if let Some(impulse) = params.session.impulse.file() {
         put_impulse(&mut engine, &impulse)?;
     }
@@ -56,7 +58,8 @@ pub fn trims_db(levels: [f32; 2]) -> [f32; 2] {
     levels.map(|level| (quieter - level).max(-MOST_DB))
 }
 
-/// The level as ears weigh it: the K-weighting of ITU-R BS.1770-4 (its two filters, designed for the sound's rate), ungated.
+/// The level as ears weigh it: the K-weighting of ITU-R BS.1770-4 (its two filters, designed for
+/// the sound's rate), ungated.
 fn level_db(clip: &Clip) -> f32 {
     let (mut sum, mut count) = (0.0_f64, 0_usize);
     for channel in &clip.channels {
@@ -85,8 +88,8 @@ impl Biquad {
     }
 }
 
-/// The shelf and the high pass of BS.1770 for any rate, from their analogue prototypes (De Man, "Evaluation of implementations of
-/// the EBU R128 loudness measurement", AES 145, 2018).
+/// The shelf and the high pass of BS.1770 for any rate, from their analogue prototypes (De Man,
+/// "Evaluation of implementations of the EBU R128 loudness measurement", AES 145, 2018).
 fn filters(rate_hz: f64) -> (Biquad, Biquad) {
     let k = (std::f64::consts::PI * 1_681.974_450_955_533 / rate_hz).tan();
     let q = 0.707_175_236_955_419_6;
@@ -94,14 +97,22 @@ fn filters(rate_hz: f64) -> (Biquad, Biquad) {
     let vb = vh.powf(0.499_666_774_154_541_6);
     let a0 = 1.0 + k / q + k * k;
     let shelf = Biquad {
-        b: [(vh + vb * k / q + k * k) / a0, 2.0 * (k * k - vh) / a0, (vh - vb * k / q + k * k) / a0],
+        b: [
+            (vh + vb * k / q + k * k) / a0,
+            2.0 * (k * k - vh) / a0,
+            (vh - vb * k / q + k * k) / a0,
+        ],
         a: [2.0 * (k * k - 1.0) / a0, (1.0 - k / q + k * k) / a0],
         z: [0.0; 2],
     };
     let k = (std::f64::consts::PI * 38.135_470_876_024_44 / rate_hz).tan();
     let q = 0.500_327_037_323_877_3;
     let a0 = 1.0 + k / q + k * k;
-    let high = Biquad { b: [1.0, -2.0, 1.0], a: [2.0 * (k * k - 1.0) / a0, (1.0 - k / q + k * k) / a0], z: [0.0; 2] };
+    let high = Biquad {
+        b: [1.0, -2.0, 1.0],
+        a: [2.0 * (k * k - 1.0) / a0, (1.0 - k / q + k * k) / a0],
+        z: [0.0; 2],
+    };
     (shelf, high)
 }
 
@@ -119,9 +130,11 @@ mod tests {
 
     #[test]
     fn a_full_scale_tone_of_a_kilohertz_weighs_what_the_standard_says() {
-        // BS.1770: 997 Hz at 0 dBFS in one channel reads -3.01 LKFS, of which the formula's own offset is -0.691.
+        // BS.1770: 997 Hz at 0 dBFS in one channel reads -3.01 LKFS, of which the formula's own
+        // offset is -0.691.
         for rate_hz in [44_100.0, 48_000.0, 96_000.0] {
-            let tone = (0..rate_hz as usize).map(|i| (i as f64 * 997.0 * std::f64::consts::TAU / rate_hz).sin() as f32);
+            let tone = (0..rate_hz as usize)
+                .map(|i| (i as f64 * 997.0 * std::f64::consts::TAU / rate_hz).sin() as f32);
             let level = level_db(&Clip { channels: vec![tone.collect()], rate_hz });
             assert!((level - 0.691 + 3.01).abs() < 0.03, "{rate_hz}: {level}");
         }

@@ -12,7 +12,8 @@ pub const ABOUT: [&str; EMBEDDED.len()] = [
 ];
 
 /// Files that may be profiles: our own, captures of the `.nam` world, AIDA-X and Proteus.
-pub const FILES: Files = Files { extensions: &["safetensors", "nam", "aidax", "json"], folder: "models/profiles" };
+pub const FILES: Files =
+    Files { extensions: &["safetensors", "nam", "aidax", "json"], folder: "models/profiles" };
 
 /// All profiles that the plugin can play.
 pub static LIBRARY: Library<ProfileModel> =

@@ -1,14 +1,17 @@
-//! Every parameter of the Effect Profiler as one table, and the plain controls that the engine takes.
+//! Every parameter of the Effect Profiler as one table, and the plain controls that the engine
+//! takes.
 //!
-//! The names of parameters cannot change once a host has seen them. A compressor has four parameters in real units that are
-//! always there; any other profile's knobs are *Knob 1* to *Knob 8*, whose texts come from the profile ([`knobs`]).
+//! The names of parameters cannot change once a host has seen them. A compressor has four
+//! parameters in real units that are always there; any other profile's knobs are *Knob 1* to *Knob
+//! 8*, whose texts come from the profile ([`knobs`]).
 
 use std::sync::Arc;
 
 use nfx_core::engine::profiler::{GateControls, ProfilerControls};
 use nfx_core::models::effect::{MAX_KNOBS, ProfileModel};
 use nfx_frame::params::{
-    Bank, Kept, Row, bypass, choice, counter, float, level, linear, looped, play, share, skewed, source, switch,
+    Bank, Kept, Row, bypass, choice, counter, float, level, linear, looped, play, share, skewed,
+    source, switch,
 };
 use nfx_frame::text;
 use nice_plug::prelude::*;
@@ -27,11 +30,14 @@ nfx_frame::parameters! {
         let session = Arc::new(Session::new());
         /// Sound above this level is turned down; what is below passes as it is.
         threshold: Row<FloatParam> = fixed(Fixed::Threshold, -24.0, linear(-50.0, 0.0)).on("Main/Compressor", 1),
-        /// How much of what is above the threshold goes: at 4 : 1, four decibels more come out as one.
+        /// How much of what is above the threshold goes: at 4 : 1, four decibels more come out as
+        /// one.
         ratio: Row<FloatParam> = fixed(Fixed::Ratio, 4.0, skewed(1.5, 10.0, 0.6)).on("Main/Compressor", 2),
-        /// How fast it goes down when the sound gets loud: short catches peaks, long lets the hit through.
+        /// How fast it goes down when the sound gets loud: short catches peaks, long lets the hit
+        /// through.
         attack: Row<FloatParam> = fixed(Fixed::Attack, 10.0, times(1.0, 1000.0)).on("Main/Compressor", 3),
-        /// How fast it comes up again: short is dense and may pump, long keeps the dynamics of a phrase.
+        /// How fast it comes up again: short is dense and may pump, long keeps the dynamics of a
+        /// phrase.
         release: Row<FloatParam> = fixed(Fixed::Release, 150.0, times(1.0, 1000.0)).on("Main/Compressor", 4),
         /// Level of the effect's sound alone, to make up for what was taken away.
         makeup_db: Row<FloatParam> = level("makeup", "Make-up").on("Main/Compressor", 5).on("Main/Levels", 4),
@@ -42,13 +48,15 @@ nfx_frame::parameters! {
                 .group("Profile")
                 .on("Main/Profile", i + 1)
         }),
-        /// Level into the effect: a drive for an amplifier, the same as a lower threshold for a compressor.
+        /// Level into the effect: a drive for an amplifier, the same as a lower threshold for a
+        /// compressor.
         input_db: Row<FloatParam> = level("in", "Input").on("Main/Levels", 1),
         /// Level out of the plugin.
         output_db: Row<FloatParam> = level("out", "Output").on("Main/Levels", 2),
         /// From the untouched sound to the effect's, in time with each other.
         mix: Row<FloatParam> = share("mix", "Mix", 1.0).on("Main/Compressor", 6).on("Main/Levels", 3),
-        /// How much both channels share one gain: all keeps the image still, none treats each alone.
+        /// How much both channels share one gain: all keeps the image still, none treats each
+        /// alone.
         link: Row<FloatParam> = share("link", "Stereo link", 1.0).on("Main/Compressor", 7),
         /// Measures the level at the side-chain input: a bass drum there ducks the bass here.
         side_chain: Row<BoolParam> = switch("sc", "External side chain", false).on("Main/Compressor", 8),
@@ -59,9 +67,11 @@ nfx_frame::parameters! {
         /// How loud a profile is made: as captured, all equally loud, or as loud as the device was.
         normalise: Row<EnumParam<NormaliseChoice>> =
             choice("norm", "Normalise", NormaliseChoice::Off).on("Main/Levels", 5),
-        /// Brings your input to the level that the device was given, where the profile's file tells it.
+        /// Brings your input to the level that the device was given, where the profile's file tells
+        /// it.
         calibrate: Row<BoolParam> = switch("cal", "Calibrate input", false).on("Main/Levels", 6),
-        /// What your interface calls full scale, in dBu: its manual says it. Used for calibration alone.
+        /// What your interface calls full scale, in dBu: its manual says it. Used for calibration
+        /// alone.
         interface_dbu: Row<FloatParam> =
             float("dbu", "Interface level", 12.0, linear(-10.0, 30.0), text::with_unit("dBu", 1))
                 .kept(Kept::Undo)
@@ -99,7 +109,8 @@ nfx_frame::parameters! {
 }
 
 /// The pages of knobs on a controller, in their order.
-pub const PAGES: [&str; 5] = ["Main/Compressor", "Main/Profile", "Main/Levels", "Main/Gate and cabinet", "Main/More"];
+pub const PAGES: [&str; 5] =
+    ["Main/Compressor", "Main/Profile", "Main/Levels", "Main/Gate and cabinet", "Main/More"];
 
 /// Most of the travel for the short times.
 fn times(min: f32, max: f32) -> FloatRange {
@@ -176,7 +187,8 @@ impl ProfilerParams {
             },
             external_side_chain: self.side_chain.value(),
             quality: self.quality.value(),
-            // An engine keeps the last response that it was handed; without one in the project it is not to be heard.
+            // An engine keeps the last response that it was handed; without one in the project it
+            // is not to be heard.
             ir_on: self.ir.value() && self.session.impulse.is_filled(),
             ir_level_db: self.ir_level_db.value(),
             bypass: self.bypass.value(),

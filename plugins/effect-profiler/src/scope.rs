@@ -1,5 +1,6 @@
-//! What the audio thread shows the editor: a few seconds of the sound before and after as columns, the gain that a compressor
-//! takes away, the newest samples for the transfer curve, levels, and what it all costs.
+//! What the audio thread shows the editor: a few seconds of the sound before and after as columns,
+//! the gain that a compressor takes away, the newest samples for the transfer curve, levels, and
+//! what it all costs.
 
 use nfx_core::engine::profiler::{ProfilerView, VIEW_SAMPLES};
 use nfx_frame::picture::{self, Painter, Viewer};
@@ -105,7 +106,8 @@ pub fn channel() -> (Writer, Reader) {
 }
 
 impl Writer {
-    /// Takes in what the engine has played since the last call; paints a picture when one is due and wanted.
+    /// Takes in what the engine has played since the last call; paints a picture when one is due
+    /// and wanted.
     pub fn take(&mut self, view: &ProfilerView<'_>, rate_hz: f64, load: f32) {
         if view.index < self.seen {
             self.seen = 0;
@@ -120,7 +122,9 @@ impl Writer {
         let span = ((rate_hz * COLUMN_S) as usize).max(1);
         let slow = 1.0 - (-1.0 / (SLOW_S * rate_hz as f32)).exp();
         let newest = |sound: &'_ [f32]| sound.len() - heard;
-        for (before, after) in view.before[newest(view.before)..].iter().zip(&view.after[newest(view.after)..]) {
+        for (before, after) in
+            view.before[newest(view.before)..].iter().zip(&view.after[newest(view.after)..])
+        {
             self.open.before = self.open.before.max(before.abs());
             self.open.after = self.open.after.max(after.abs());
             self.squares[0] += slow * (before * before - self.squares[0]);
@@ -155,7 +159,9 @@ impl Writer {
         frame.rate_hz = rate_hz;
         frame.levels_db = self.squares.map(|square| 10.0 * square.max(1e-12).log10());
         let newest = view.before.len().min(view.after.len()).saturating_sub(POINTS);
-        for (point, (before, after)) in frame.points.iter_mut().zip(view.before.iter().zip(view.after).skip(newest)) {
+        for (point, (before, after)) in
+            frame.points.iter_mut().zip(view.before.iter().zip(view.after).skip(newest))
+        {
             *point = [*before, *after];
         }
         let at = self.at;

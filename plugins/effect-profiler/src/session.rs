@@ -1,5 +1,5 @@
-//! What a project keeps beside the parameters: the profile, the impulse response, the input file, the folder of profiles, the
-//! editor's size.
+//! What a project keeps beside the parameters: the profile, the impulse response, the input file,
+//! the folder of profiles, the editor's size.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -23,7 +23,8 @@ const FOLDER: &str = "folder";
 /// Called when a change of the impulse response or of the repair is to come to the audio thread.
 type Listener = Box<dyn Fn() + Send + Sync>;
 
-/// See the module's documentation. What is atomic may be read on the audio thread; the rest may not.
+/// See the module's documentation. What is atomic may be read on the audio thread; the rest may
+/// not.
 pub struct Session {
     project: Project<ProfileModel>,
     names: Names,
@@ -35,7 +36,8 @@ pub struct Session {
     folder: RwLock<Option<PathBuf>>,
     /// Whether delay and polarity of the profile are to be repaired.
     align: AtomicBool,
-    /// What brings this one of A and B to the loudness of the other, in dB; nothing that a project keeps.
+    /// What brings this one of A and B to the loudness of the other, in dB; nothing that a project
+    /// keeps.
     trim_db: AtomicU32,
 }
 
@@ -69,15 +71,16 @@ impl Session {
         &self.names
     }
 
-    /// Takes the knobs of the profile in use for the texts of *Knob 1* to *Knob 8*. Called after each change of the profile.
+    /// Takes the knobs of the profile in use for the texts of *Knob 1* to *Knob 8*. Called after
+    /// each change of the profile.
     pub fn name_knobs(&self) {
         let model = self.model.model();
         let knobs = model.filter(|model| !Mapping::of(model).is_compressor());
         *self.names.write() = knobs.map(|model| model.info().knobs.clone()).unwrap_or_default();
     }
 
-    /// Calls `listener` when a change of the impulse response or of the repair is to come to the audio thread, on the thread that
-    /// asks for it.
+    /// Calls `listener` when a change of the impulse response or of the repair is to come to the
+    /// audio thread, on the thread that asks for it.
     pub fn listen(&self, listener: impl Fn() + Send + Sync + 'static) {
         *self.listener.write() = Some(Box::new(listener));
     }
@@ -99,7 +102,8 @@ impl Session {
         self.align.load(Ordering::Relaxed)
     }
 
-    /// Asks for the repair, or ends it. Comes to the audio thread with [`snapshot::Session::follow`].
+    /// Asks for the repair, or ends it. Comes to the audio thread with
+    /// [`snapshot::Session::follow`].
     pub fn set_aligns(&self, on: bool) {
         self.align.store(on, Ordering::Relaxed);
     }
@@ -163,6 +167,8 @@ impl snapshot::Session for Session {
 
     fn restore_extra(&self, extra: &BTreeMap<String, Json>) {
         self.set_aligns(extra.get("align").and_then(Json::as_bool).unwrap_or(false));
-        self.impulse.put_other(extra.get("impulse").and_then(|json| serde_json::from_value(json.clone()).ok()));
+        self.impulse.put_other(
+            extra.get("impulse").and_then(|json| serde_json::from_value(json.clone()).ok()),
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! The input selector: drums, a bass and a guitar that come with the plugin, and the user's file, in place of the host's input.
-//! How it works is [`nfx_frame::source`]'s.
+//! The input selector: drums, a bass and a guitar that come with the plugin, and the user's file,
+//! in place of the host's input. How it works is [`nfx_frame::source`]'s.
 
 use nfx_frame::source;
 pub use nfx_frame::source::{Choice, SourceFile, open, prepare, read_file, read_file_with_notes};

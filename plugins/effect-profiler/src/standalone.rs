@@ -1,4 +1,5 @@
-//! The program of its own. The first start selects the built-in drums, so that there is something to hear at once.
+//! The program of its own. The first start selects the built-in drums, so that there is something
+//! to hear at once.
 
 use std::sync::Arc;
 
@@ -19,7 +20,10 @@ pub fn run(play: impl FnOnce() -> bool) -> bool {
 pub(crate) fn adopt(params: &Arc<ProfilerParams>) {
     PROGRAM.adopt(params, |table| {
         let drums = Value::Choice("Drums".to_owned());
-        set_all(table, [("source", drums), ("play", Value::Switch(true)), ("loop", Value::Switch(true))]);
+        set_all(
+            table,
+            [("source", drums), ("play", Value::Switch(true)), ("loop", Value::Switch(true))],
+        );
     });
 }
 

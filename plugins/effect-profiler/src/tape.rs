@@ -1,8 +1,8 @@
 //! A test signal on its way out and what comes back: the audio thread's part of a capture.
 //!
-//! While a reel is on, its sound takes the place of the plugin's, faded in and out. What comes in is handed to another thread
-//! sample by sample through a ring that was made before; nothing here waits, allocates or frees. A finished reel goes back to
-//! be freed.
+//! While a reel is on, its sound takes the place of the plugin's, faded in and out. What comes in
+//! is handed to another thread sample by sample through a ring that was made before; nothing here
+//! waits, allocates or frees. A finished reel goes back to be freed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -48,8 +48,9 @@ struct Numbered {
 #[derive(Default)]
 pub struct Deck {
     reels: Mailbox<Numbered>,
-    /// Reels that were put on so far, and the newest of those that are off again: a reel is on, or waits to be, while they differ.
-    /// One flag would not do: the audio thread, about to say that it has nothing, would take back what was said of a new reel.
+    /// Reels that were put on so far, and the newest of those that are off again: a reel is on, or
+    /// waits to be, while they differ. One flag would not do: the audio thread, about to say that
+    /// it has nothing, would take back what was said of a new reel.
     put_on: AtomicU64,
     off: AtomicU64,
     /// The newest reel that is to be taken off.
@@ -154,7 +155,8 @@ impl Tape {
         self.rate_hz = rate_hz;
     }
 
-    /// Begins a block: takes a new reel when `has_room` says that the old one can be given away, which is returned.
+    /// Begins a block: takes a new reel when `has_room` says that the old one can be given away,
+    /// which is returned.
     pub fn begin(&mut self, has_room: bool) -> Option<Box<dyn Send>> {
         if !has_room {
             return None;
@@ -192,7 +194,9 @@ impl Tape {
         let Some(Numbered { reel, number }) = self.reel.as_deref_mut() else { return };
         self.deck.blocks.fetch_add(1, Ordering::Relaxed);
         for (peak, channel) in self.deck.peaks.iter().zip(channels) {
-            let most = channel.iter().fold(0.0_f32, |most, x| if x.is_finite() { most.max(x.abs()) } else { most });
+            let most = channel
+                .iter()
+                .fold(0.0_f32, |most, x| if x.is_finite() { most.max(x.abs()) } else { most });
             // The bits of numbers that are not negative are in the numbers' order.
             peak.fetch_max(most.to_bits(), Ordering::Relaxed);
         }
@@ -224,8 +228,10 @@ impl Tape {
         let Some(Numbered { reel, number }) = self.reel.as_deref() else { return };
         let samples = channels.iter().map(|channel| channel.len()).min().unwrap_or(0);
         #[allow(clippy::cast_possible_truncation)]
-        let (fade, switch) =
-            ((1.0 / (self.rate_hz * FADE_S).max(1.0)) as f32, (1.0 / (self.rate_hz * SWITCH_S).max(1.0)) as f32);
+        let (fade, switch) = (
+            (1.0 / (self.rate_hz * FADE_S).max(1.0)) as f32,
+            (1.0 / (self.rate_hz * SWITCH_S).max(1.0)) as f32,
+        );
         let target = if self.deck.heard.load(Ordering::Relaxed) == 0 { 0.0 } else { 1.0 };
         self.ending |= self.deck.stops(*number);
         for i in 0..samples {
@@ -237,15 +243,20 @@ impl Tape {
                     self.ending = true;
                 }
             }
-            self.gain = if self.ending { (self.gain - fade).max(0.0) } else { (self.gain + fade).min(1.0) };
-            self.heard =
-                if target > self.heard { (self.heard + switch).min(1.0) } else { (self.heard - switch).max(0.0) };
+            self.gain =
+                if self.ending { (self.gain - fade).max(0.0) } else { (self.gain + fade).min(1.0) };
+            self.heard = if target > self.heard {
+                (self.heard + switch).min(1.0)
+            } else {
+                (self.heard - switch).max(0.0)
+            };
             let read = |sound: &Vec<f32>| sound.get(self.at).copied().unwrap_or(0.0);
             let (a, b) = (read(&reel.sounds[0]), read(&reel.sounds[1]));
             let sound = (a + (b - a) * self.heard) * self.gain;
             for channel in channels.iter_mut() {
                 // What is under a full reel is nobody's business, and may be no number.
-                channel[i] = if self.gain >= 1.0 { sound } else { channel[i] * (1.0 - self.gain) + sound };
+                channel[i] =
+                    if self.gain >= 1.0 { sound } else { channel[i] * (1.0 - self.gain) + sound };
             }
             self.at += 1;
         }
@@ -287,8 +298,9 @@ mod tests {
         let deck = Arc::new(Deck::default());
         let mut tape = Tape::new(deck.clone());
         tape.activate(48_000.0);
-        let signal: Arc<Vec<f32>> =
-            Arc::new((0..5000).map(|i| (i as f32 * 0.1).sin() * 0.5 * (1.0 - i as f32 / 5000.0)).collect());
+        let signal: Arc<Vec<f32>> = Arc::new(
+            (0..5000).map(|i| (i as f32 * 0.1).sin() * 0.5 * (1.0 - i as f32 / 5000.0)).collect(),
+        );
         let (to, mut from) = rtrb::RingBuffer::new(8192);
         deck.play(Reel {
             sounds: [signal.clone(), Arc::default()],
@@ -305,7 +317,8 @@ mod tests {
         }
         assert_eq!(recorded, input[..6000]);
         assert!(!deck.is_busy() && !deck.has_dropped() && !tape.is_on());
-        // After the fade the signal goes out as it is, and at the end the plugin's own sound comes back.
+        // After the fade the signal goes out as it is, and at the end the plugin's own sound comes
+        // back.
         assert_eq!(out[1000..4000], signal[1000..4000]);
         assert_eq!(out[8900..], input[8900..]);
         let jump = out.windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0, f32::max);
@@ -336,11 +349,13 @@ mod tests {
             input: Input::Left,
             to: None,
         };
-        // Taken back before it came to the audio thread: nobody waits for it, whether a block is played or not.
+        // Taken back before it came to the audio thread: nobody waits for it, whether a block is
+        // played or not.
         deck.play(reel());
         deck.stop();
         assert!(!deck.is_busy());
-        // The audio thread begins a block with nothing on and the stop still in force; a new reel comes meanwhile.
+        // The audio thread begins a block with nothing on and the stop still in force; a new reel
+        // comes meanwhile.
         deck.play(reel());
         assert!(deck.is_busy());
         run(&mut tape, &[0.0; 64], &[64]);
@@ -351,7 +366,8 @@ mod tests {
         assert!(deck.is_busy());
         run(&mut tape, &[0.0; 8192], &[64]);
         assert!(!deck.is_busy() && !tape.is_on());
-        // Audio and editor together: whatever happens in between, a reel that was put on is busy until it is off.
+        // Audio and editor together: whatever happens in between, a reel that was put on is busy
+        // until it is off.
         let stopped = AtomicBool::new(false);
         std::thread::scope(|scope| {
             scope.spawn(|| {

@@ -1,4 +1,5 @@
-//! A capture from the test signal to the blind comparison, with a trainer and an audio thread that are played by the test.
+//! A capture from the test signal to the blind comparison, with a trainer and an audio thread that
+//! are played by the test.
 #![cfg(unix)]
 
 use std::os::unix::fs::PermissionsExt;
@@ -38,7 +39,8 @@ profile)
 esac
 "#;
 
-/// The trainer is told where things are by the environment, which all tests of a process share: one at a time.
+/// The trainer is told where things are by the environment, which all tests of a process share: one
+/// at a time.
 static ENVIRONMENT: Mutex<()> = Mutex::new(());
 
 /// An audio thread whose output comes back late and quieter, and a trainer.
@@ -80,12 +82,14 @@ impl Rig {
         let alone = ENVIRONMENT.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
-        let signal: Vec<f32> =
-            (0..96_000).map(|i| (i as f32 * 0.03 * (1.0 + i as f32 / 96_000.0)).sin() * 0.8).collect();
+        let signal: Vec<f32> = (0..96_000)
+            .map(|i| (i as f32 * 0.03 * (1.0 + i as f32 / 96_000.0)).sin() * 0.8)
+            .collect();
         Clip { channels: vec![signal], rate_hz: RATE }.write_wav(&path("signal.wav")).unwrap();
         std::fs::write(path("model.safetensors"), common::capture(1)).unwrap();
         std::fs::write(path("nfx-train"), SCRIPT).unwrap();
-        std::fs::set_permissions(path("nfx-train"), std::fs::Permissions::from_mode(0o755)).unwrap();
+        std::fs::set_permissions(path("nfx-train"), std::fs::Permissions::from_mode(0o755))
+            .unwrap();
         let variables = [
             ("NFX_TRAIN", path("nfx-train")),
             ("LATENT_WORKS_DATA", path("data")),
@@ -95,8 +99,8 @@ impl Rig {
             ("DIES", if dies { "yes".into() } else { std::path::PathBuf::new() }),
         ];
         for (name, value) in variables {
-            // SAFETY: only one rig exists at a time, and nothing else in these tests touches the environment but through the
-            // standard library.
+            // SAFETY: only one rig exists at a time, and nothing else in these tests touches the
+            // environment but through the standard library.
             unsafe { std::env::set_var(name, value) };
         }
         let deck = Arc::new(Deck::default());
@@ -125,7 +129,9 @@ impl Rig {
     }
 
     fn found(&self) {
-        self.until("finding the trainer", |view| matches!(view.trainer, nfx_frame::training::Found::Here(_)));
+        self.until("finding the trainer", |view| {
+            matches!(view.trainer, nfx_frame::training::Found::Here(_))
+        });
     }
 
     fn log(&self) -> String {
@@ -148,7 +154,8 @@ fn run_folder(rig: &Rig) -> PathBuf {
 }
 
 fn take_file(rig: &Rig) -> Clip {
-    Clip::decode("take", std::fs::read(run_folder(rig).join("take-01.wav")).unwrap(), 100.0).unwrap()
+    Clip::decode("take", std::fs::read(run_folder(rig).join("take-01.wav")).unwrap(), 100.0)
+        .unwrap()
 }
 
 #[test]
@@ -169,17 +176,26 @@ fn a_device_is_captured_from_the_signal_to_the_comparison() {
     let TakeState::Kept(checks) = &view.takes[0].state else { panic!("{view:?}") };
     assert!(checks[0].text.contains("1200") && checks[0].verdict == Verdict::Good);
     // What was recorded is the signal, late and quieter, sample for sample.
-    let (take, signal) = (take_file(&rig), std::fs::read(rig.folder.path().join("signal.wav")).unwrap());
+    let (take, signal) =
+        (take_file(&rig), std::fs::read(rig.folder.path().join("signal.wav")).unwrap());
     let signal = Clip::decode("signal", signal, 100.0).unwrap();
     assert_eq!(take.len(), 96_000);
-    let worst =
-        (2000..90_000).map(|i| (take.channels[0][i + 1200] - 0.5 * signal.channels[0][i]).abs()).fold(0.0, f32::max);
+    let worst = (2000..90_000)
+        .map(|i| (take.channels[0][i + 1200] - 0.5 * signal.channels[0][i]).abs())
+        .fold(0.0, f32::max);
     assert!(worst < 1e-6, "{worst}");
     rig.studio.set_minutes(1);
     rig.studio.train();
     let view = rig.until("the training", |view| view.model.is_some());
-    assert_eq!(view.run.as_ref().map(|run| (run.stage.clone(), run.best)), Some((Stage::Done, Some(0.012))));
-    assert!(view.model.as_deref().is_some_and(|path| path.ends_with("models/Echo.safetensors") && path.is_file()));
+    assert_eq!(
+        view.run.as_ref().map(|run| (run.stage.clone(), run.best)),
+        Some((Stage::Done, Some(0.012)))
+    );
+    assert!(
+        view.model
+            .as_deref()
+            .is_some_and(|path| path.ends_with("models/Echo.safetensors") && path.is_file())
+    );
     assert_eq!(view.step, Step::Listen);
     let view = rig.until("the comparison", |view| view.duel.is_some());
     assert_eq!(view.problem, None);
@@ -189,7 +205,10 @@ fn a_device_is_captured_from_the_signal_to_the_comparison() {
     assert_eq!(rig.view().duel.map(|duel| duel.rounds), Some(1));
     let log = rig.log();
     assert!(log.contains("signal input.wav --seconds 180 --rate 48000"), "{log}");
-    assert!(log.contains("--input sent+0.00dB.wav --target take-01.wav --name Echo --minutes 15"), "{log}");
+    assert!(
+        log.contains("--input sent+0.00dB.wav --target take-01.wav --name Echo --minutes 15"),
+        "{log}"
+    );
 }
 
 #[test]
@@ -211,11 +230,18 @@ fn a_device_with_knobs_asks_for_every_corner_and_writes_a_table() {
     // A recording belongs to the signal as it was sent.
     rig.studio.set_level(-3.0);
     for (file, level_db) in [("sent-6.00dB.wav", -6.0_f32), ("sent-20.00dB.wav", -20.0)] {
-        let sent = Clip::decode(file, std::fs::read(run_folder(&rig).join(file)).unwrap(), 100.0).unwrap();
+        let sent =
+            Clip::decode(file, std::fs::read(run_folder(&rig).join(file)).unwrap(), 100.0).unwrap();
         let signal = std::fs::read(rig.folder.path().join("signal.wav")).unwrap();
         let signal = Clip::decode("signal", signal, 100.0).unwrap();
         let gain = 10.0_f32.powf(level_db / 20.0);
-        assert!(sent.channels[0].iter().zip(&signal.channels[0]).all(|(a, b)| (a - b * gain).abs() < 1e-6), "{file}");
+        assert!(
+            sent.channels[0]
+                .iter()
+                .zip(&signal.channels[0])
+                .all(|(a, b)| (a - b * gain).abs() < 1e-6),
+            "{file}"
+        );
     }
     assert!(rig.view().is_recorded());
     rig.studio.train();
@@ -224,8 +250,15 @@ fn a_device_with_knobs_asks_for_every_corner_and_writes_a_table() {
     assert!(log.contains("profile --pairs . --knob Drive=0..10"), "{log}");
     assert!(log.contains("--input sent-20.00dB.wav --target"), "{log}");
     let table = std::fs::read_to_string(run_folder(&rig).join("knobs.csv")).unwrap();
-    let rows = ["take-01.wav,sent-6.00dB.wav,0", "take-02.wav,sent-6.00dB.wav,10", "take-03.wav,sent-20.00dB.wav,5"];
-    assert_eq!(table, format!("file,input,Drive\n{}\ntake-04.wav,sent-6.00dB.wav,2.5\n", rows.join("\n")));
+    let rows = [
+        "take-01.wav,sent-6.00dB.wav,0",
+        "take-02.wav,sent-6.00dB.wav,10",
+        "take-03.wav,sent-20.00dB.wav,5",
+    ];
+    assert_eq!(
+        table,
+        format!("file,input,Drive\n{}\ntake-04.wav,sent-6.00dB.wav,2.5\n", rows.join("\n"))
+    );
 }
 
 #[test]
@@ -261,7 +294,8 @@ fn a_delay_that_is_known_is_told_to_the_checks_and_to_the_training() {
     rig.studio.set_delay(Some(-37));
     let view = rig.until("the second look", |view| view.takes[0].is_kept);
     assert_eq!(view.delay, Some(-37));
-    let looks = rig.log().lines().filter(|l| l.contains("--check") && l.ends_with("--delay=-37")).count();
+    let looks =
+        rig.log().lines().filter(|l| l.contains("--check") && l.ends_with("--delay=-37")).count();
     assert_eq!(looks, 1, "{}", rig.log());
     rig.studio.train();
     rig.until("the training", |view| view.model.is_some());

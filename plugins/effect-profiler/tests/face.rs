@@ -45,7 +45,8 @@ fn chosen(id: &str, index: usize) -> Action {
     Action::Shelf(ShelfAction::Choose { id: id.to_owned(), index })
 }
 
-const PAGES: [Tab; 7] = [Tab::Sound, Tab::Chain, Tab::Profiles, Tab::Capture, Tab::Source, Tab::Presets, Tab::Help];
+const PAGES: [Tab; 7] =
+    [Tab::Sound, Tab::Chain, Tab::Profiles, Tab::Capture, Tab::Source, Tab::Presets, Tab::Help];
 
 fn states() -> Vec<View> {
     use fixture as f;
@@ -74,9 +75,13 @@ fn states() -> Vec<View> {
 #[test]
 fn every_page_draws_at_every_size_and_asks_for_nothing() {
     for view in states() {
-        for size in
-            [vec2(640.0, 400.0), vec2(900.0, 560.0), vec2(1400.0, 480.0), vec2(3840.0, 2160.0), vec2(320.0, 200.0)]
-        {
+        for size in [
+            vec2(640.0, 400.0),
+            vec2(900.0, 560.0),
+            vec2(1400.0, 480.0),
+            vec2(3840.0, 2160.0),
+            vec2(320.0, 200.0),
+        ] {
             for tab in PAGES {
                 let mut bench = Bench::sized(tab, view.clone(), size);
                 assert_eq!(bench.frame(vec![]), [], "{tab:?} at {size}");
@@ -111,14 +116,23 @@ fn tab_reaches_every_control_and_arrows_turn_it() {
         reached.push(id);
         if let Some(&control) = controls.iter().find(|&&control| control_id(control) == id) {
             let edits = edits_of(&bench.press(Key::ArrowDown), control);
-            assert!(matches!(edits[..], [Edit::Begin, Edit::Set(_), Edit::End]), "{control:?}: {edits:?}");
+            assert!(
+                matches!(edits[..], [Edit::Begin, Edit::Set(_), Edit::End]),
+                "{control:?}: {edits:?}"
+            );
         }
     }
     for control in controls {
-        assert!(reached.contains(&control_id(control)), "{control:?} is out of the keyboard's reach");
+        assert!(
+            reached.contains(&control_id(control)),
+            "{control:?} is out of the keyboard's reach"
+        );
     }
     for name in ["previous", "next", "undo", "own", "previous-profile", "next-profile", "match"] {
-        assert!(reached.contains(&Id::unique(("suite", name))), "{name} is out of the keyboard's reach");
+        assert!(
+            reached.contains(&Id::unique(("suite", name))),
+            "{name} is out of the keyboard's reach"
+        );
     }
 }
 
@@ -128,10 +142,19 @@ fn whatever_takes_the_focus_has_a_name() {
         for tab in PAGES {
             let mut bench = Bench::new(tab, view.clone());
             bench.frame(vec![]);
-            let nameless = bench.names.iter().filter(|(focusable, name)| *focusable && name.is_empty()).count();
-            let named = bench.names.iter().filter(|(focusable, name)| *focusable && !name.is_empty()).count();
+            let nameless = bench
+                .names
+                .iter()
+                .filter(|(focusable, name)| *focusable && name.is_empty())
+                .count();
+            let named = bench
+                .names
+                .iter()
+                .filter(|(focusable, name)| *focusable && !name.is_empty())
+                .count();
             assert!(named >= 8, "{tab:?}: {named}");
-            // Text fields are named by the words they hold: a device's name and three fields for each of its knobs.
+            // Text fields are named by the words they hold: a device's name and three fields for
+            // each of its knobs.
             assert!(nameless <= 7, "{tab:?}: {nameless} of {named}");
         }
     }
@@ -146,7 +169,10 @@ fn each_state_offers_its_next_step() {
     };
     let sound = |view: View, name: &str| ask(view, Tab::Sound, name);
     assert_eq!(sound(fixture::missing(), "open-missing"), [Action::Shelf(ShelfAction::OpenModel)]);
-    assert_eq!(sound(fixture::missing(), "default-missing"), [Action::Shelf(ShelfAction::EmbeddedModel(0))]);
+    assert_eq!(
+        sound(fixture::missing(), "default-missing"),
+        [Action::Shelf(ShelfAction::EmbeddedModel(0))]
+    );
     let play = [Action::Source(SourceAction::Choose(1)), Action::Source(SourceAction::TogglePlay)];
     assert_eq!(sound(fixture::empty(), "play-empty"), play);
     assert_eq!(sound(fixture::bypassed(), "own"), [chosen("bypass", 0)]);
@@ -156,7 +182,10 @@ fn each_state_offers_its_next_step() {
     let of = |action: CaptureAction| [Action::Capture(action)];
     assert_eq!(capture(fixture::no_trainer(), "training-look"), of(CaptureAction::LookAgain));
     assert_eq!(capture(fixture::device(), "capture-prepare"), of(CaptureAction::Prepare));
-    assert_eq!(capture(fixture::levels(), "capture-levels-done"), of(CaptureAction::Go(Step::Record)));
+    assert_eq!(
+        capture(fixture::levels(), "capture-levels-done"),
+        of(CaptureAction::Go(Step::Record))
+    );
     assert_eq!(capture(fixture::levels(), "level-play"), of(CaptureAction::Listen(false)));
     assert_eq!(capture(fixture::takes(), "record"), of(CaptureAction::Stop));
     assert_eq!(capture(fixture::takes(), "capture-recorded"), [], "not all is recorded");
@@ -217,7 +246,8 @@ fn the_chain_has_a_switch_for_each_of_its_parts() {
     assert_eq!(bench.click(clear), [Action::ClearImpulse]);
     for control in ["gthr", "qual", "irl", "dbu"] {
         let place = bench.control(control);
-        let edits = edits_of(&bench.drag(place.center(), place.center() + vec2(10.0, 0.0)), control);
+        let edits =
+            edits_of(&bench.drag(place.center(), place.center() + vec2(10.0, 0.0)), control);
         assert_eq!((edits.first(), edits.last()), (Some(&Edit::Begin), Some(&Edit::End)));
     }
 }

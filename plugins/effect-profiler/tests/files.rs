@@ -17,19 +17,26 @@ use nfx_frame::source::read_file_with_notes;
 fn room(seconds: f64, rate_hz: f64, channels: usize) -> Clip {
     let len = (seconds * rate_hz) as usize;
     let sample = |i: usize, c: usize| {
-        let noise = (((i * 2 + c) as u32).wrapping_mul(2_654_435_761) >> 9) as f32 / 8_388_608.0 - 0.5;
+        let noise =
+            (((i * 2 + c) as u32).wrapping_mul(2_654_435_761) >> 9) as f32 / 8_388_608.0 - 0.5;
         noise * 10f32.powf(-3.0 * i as f32 / len as f32)
     };
-    Clip { channels: (0..channels).map(|c| (0..len).map(|i| sample(i, c)).collect()).collect(), rate_hz }
+    Clip {
+        channels: (0..channels).map(|c| (0..len).map(|i| sample(i, c)).collect()).collect(),
+        rate_hz,
+    }
 }
 
 #[test]
 fn impulse_responses_of_the_promised_length_load_and_longer_ones_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("hall.wav");
-    for (rate_hz, channels) in [(48_000.0, 1), (48_000.0, 2), (44_100.0, 2), (96_000.0, 2), (192_000.0, 2)] {
+    for (rate_hz, channels) in
+        [(48_000.0, 1), (48_000.0, 2), (44_100.0, 2), (96_000.0, 2), (192_000.0, 2)]
+    {
         room(10.0, rate_hz, channels).write_wav(&path).unwrap();
-        let file = read_impulse(&path).unwrap_or_else(|error| panic!("{rate_hz} Hz, {channels}: {error}"));
+        let file =
+            read_impulse(&path).unwrap_or_else(|error| panic!("{rate_hz} Hz, {channels}: {error}"));
         // It travels inside the project: the file may go.
         std::fs::remove_file(&path).unwrap();
         let clip = file.open(20.0).unwrap();
@@ -67,14 +74,17 @@ fn headers_of_recorders_and_other_programs_load() {
     ] {
         let path = folder.path().join("take.BWF");
         std::fs::write(&path, bytes).unwrap();
-        let (file, said) = read_file_with_notes(&path).unwrap_or_else(|error| panic!("{what}: {error}"));
+        let (file, said) =
+            read_file_with_notes(&path).unwrap_or_else(|error| panic!("{what}: {error}"));
         assert_eq!(file.open(10.0).unwrap(), clip, "{what}");
         assert_eq!(said.len(), notes, "{what}: {said:?}");
         assert_eq!(read_impulse_with_notes(&path).unwrap().1, said, "{what}");
     }
-    for (bytes, word) in
-        [(&b"<!DOCTYPE html>"[..], "a web page"), (b"", "an empty file"), (b"PK\x03\x04", "a ZIP archive")]
-    {
+    for (bytes, word) in [
+        (&b"<!DOCTYPE html>"[..], "a web page"),
+        (b"", "an empty file"),
+        (b"PK\x03\x04", "a ZIP archive"),
+    ] {
         let path = folder.path().join("page.wav");
         std::fs::write(&path, bytes).unwrap();
         let error = read_file_with_notes(&path).unwrap_err();
@@ -105,14 +115,20 @@ fn the_browser_lists_captures_as_downloads_leave_them_and_they_load() {
         }
         browser.found().profiles
     };
-    let found: Vec<(String, String)> = read().iter().map(|p| (p.name.clone(), p.family.clone())).collect();
-    let want = [("a marked", "Linear"), ("b aida", "AIDA-X"), ("c capital", "AIDA-X"), ("d page", "")];
+    let found: Vec<(String, String)> =
+        read().iter().map(|p| (p.name.clone(), p.family.clone())).collect();
+    let want =
+        [("a marked", "Linear"), ("b aida", "AIDA-X"), ("c capital", "AIDA-X"), ("d page", "")];
     assert_eq!(found, want.map(|(name, family)| (name.to_owned(), family.to_owned())));
     std::fs::remove_file(folder.path().join("a marked.nam")).unwrap();
     assert_eq!(read().len(), 3, "the list is that of the folder as it is");
     let load = |bytes: &[u8]| ProfileModel::from_bytes(bytes).map_err(|error| error.to_string());
     assert!(load(format!("\u{feff}{nam}").as_bytes()).is_ok() && load(aida.as_bytes()).is_ok());
-    assert!(load(b"<!DOCTYPE html>").unwrap_err().contains("a web page, not the file itself: download it again"));
+    assert!(
+        load(b"<!DOCTYPE html>")
+            .unwrap_err()
+            .contains("a web page, not the file itself: download it again")
+    );
 }
 
 #[test]
@@ -122,7 +138,8 @@ fn two_quick_steps_are_two_profiles_and_equal_names_are_told_apart() {
     for (place, name) in ["1 clean", "2 crunch", "3 lead"].into_iter().enumerate() {
         let folder = folder.path().join(name);
         std::fs::create_dir_all(&folder).unwrap();
-        std::fs::write(folder.join("model.safetensors"), common::capture(place as u64 + 1)).unwrap();
+        std::fs::write(folder.join("model.safetensors"), common::capture(place as u64 + 1))
+            .unwrap();
     }
     let (handoff, _) = effect_profiler::chosen::Handoff::new();
     let (_, reader) = effect_profiler::scope::channel();

@@ -55,7 +55,8 @@ impl Rig {
 
     /// `samples` of a tone in blocks of `block`.
     fn play(&mut self, samples: usize, block: usize) -> Vec<f32> {
-        let mut sound: Vec<f32> = (self.at..self.at + samples).map(|i| (i as f32 * 0.05).sin() * 0.5).collect();
+        let mut sound: Vec<f32> =
+            (self.at..self.at + samples).map(|i| (i as f32 * 0.05).sin() * 0.5).collect();
         self.at += samples;
         for part in sound.chunks_mut(block) {
             self.live.process(&self.params, &mut [part], &SideChain::default());
@@ -122,7 +123,9 @@ fn the_way_of_the_blocks_does_not_matter() {
 fn the_latest_of_many_changes_wins() {
     let mut rig = Rig::new(&common::capture(1));
     rig.play(4096, 64);
-    for (rate, seed) in [(44_100.0, 2), (48_000.0, 3), (96_000.0, 4), (48_000.0, 5), (48_000.0, 6), (44_100.0, 7)] {
+    for (rate, seed) in
+        [(44_100.0, 2), (48_000.0, 3), (96_000.0, 4), (48_000.0, 5), (48_000.0, 6), (44_100.0, 7)]
+    {
         rig.params.session.model.load_bytes("next", &common::capture_at(rate, seed)).unwrap();
         rig.play(300, 64);
     }
@@ -157,8 +160,14 @@ fn an_impulse_response_fades_in_and_out_and_travels_with_a_new_engine() {
     rig.params.session.impulse.put_other(Some(read_impulse(&path).unwrap()));
     rig.params.session.follow();
     let wet = rig.play(48_000, 64);
-    assert!(steepest(&wet) < 2.5 * steepest(&dry[4096..]), "{} beside {}", steepest(&wet), steepest(&dry[4096..]));
-    let level = |sound: &[f32]| (sound.iter().map(|x| x * x).sum::<f32>() / sound.len() as f32).sqrt();
+    assert!(
+        steepest(&wet) < 2.5 * steepest(&dry[4096..]),
+        "{} beside {}",
+        steepest(&wet),
+        steepest(&dry[4096..])
+    );
+    let level =
+        |sound: &[f32]| (sound.iter().map(|x| x * x).sum::<f32>() / sound.len() as f32).sqrt();
     let change = level(&wet[32_000..]) / level(&dry[4096..]);
     assert!((change - 1.0).abs() > 0.02, "the echo is not heard: {change}");
     let mut fresh = Rig::new(&common::capture(1));
@@ -170,7 +179,10 @@ fn an_impulse_response_fades_in_and_out_and_travels_with_a_new_engine() {
     rig.params.session.impulse.put_other(None);
     rig.params.session.follow();
     let out = rig.play(48_000, 64);
-    assert!((level(&out[32_000..]) / level(&dry[4096..]) - 1.0).abs() < 0.02, "taken out, it is gone");
+    assert!(
+        (level(&out[32_000..]) / level(&dry[4096..]) - 1.0).abs() < 0.02,
+        "taken out, it is gone"
+    );
     let text = folder.path().join("text.wav");
     std::fs::write(&text, "not a sound").unwrap();
     assert!(read_impulse(&text).unwrap_err().contains("text.wav"));
@@ -193,7 +205,8 @@ fn the_repair_turns_an_inverted_profile() {
     assert_eq!(rig.live.latency_samples(), 20);
     assert_eq!(rig.handoff.alignment().delay_samples, 20);
     assert!(rig.handoff.alignment().inverted);
-    let level = |sound: &[f32]| (sound.iter().map(|x| x * x).sum::<f32>() / sound.len() as f32).sqrt();
+    let level =
+        |sound: &[f32]| (sound.iter().map(|x| x * x).sum::<f32>() / sound.len() as f32).sqrt();
     let dry = 0.5 / std::f32::consts::SQRT_2;
     assert!(
         (level(&repaired[32_000..]) / dry - 1.0).abs() < 0.01,
@@ -233,7 +246,8 @@ fn built_in_sounds_are_audible_at_any_rate() {
     for choice in [SourceChoice::Drums, SourceChoice::Bass, SourceChoice::Guitar] {
         for rate_hz in [44_100.0, 48_000.0, 96_000.0, 8_000.0] {
             let loaded = source::prepare(Wanted { choice, version: 0, rate_hz }, None).unwrap();
-            let peak = loaded.clip.channels.iter().flatten().fold(0.0_f32, |most, x| most.max(x.abs()));
+            let peak =
+                loaded.clip.channels.iter().flatten().fold(0.0_f32, |most, x| most.max(x.abs()));
             assert!((0.05..=1.2).contains(&peak), "{choice:?} {rate_hz} {peak}");
         }
     }
@@ -244,13 +258,23 @@ fn a_side_chain_that_shrinks_or_vanishes_is_silence_where_it_is_missing() {
     let compressor = include_bytes!("../../../models/compressor.safetensors");
     let key: Vec<f32> = (0..8192).map(|i| (i as f32 * 0.31).sin() * 0.4).collect();
     // How many samples of each channel a block of 1024 is given.
-    let given = [[1024, 1024], [700, 1024], [0, 1], [1024, 0], [0, 0], [1, 1023], [1024, 2000], [1024, 1024]];
+    let given = [
+        [1024, 1024],
+        [700, 1024],
+        [0, 1],
+        [1024, 0],
+        [0, 0],
+        [1, 1023],
+        [1024, 2000],
+        [1024, 1024],
+    ];
     let play = |whole: bool, block: usize| {
         let mut rig = Rig::new(compressor);
         rig.set("sc", Value::Switch(true));
         let mut out = Vec::new();
         for (i, given) in given.iter().enumerate() {
-            let sound: Vec<f32> = (0..1024).map(|k| ((i * 1024 + k) as f32 * 0.05).sin() * 0.5).collect();
+            let sound: Vec<f32> =
+                (0..1024).map(|k| ((i * 1024 + k) as f32 * 0.05).sin() * 0.5).collect();
             let sides = given.map(|n| {
                 let n = n.min(1024);
                 let mut side = key[i * 1024..][..n].to_vec();

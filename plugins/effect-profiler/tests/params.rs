@@ -1,7 +1,10 @@
-//! The parameters are frozen: ids, names, ranges, defaults and texts stand in `params.txt` and may only grow.
+//! The parameters are frozen: ids, names, ranges, defaults and texts stand in `params.txt` and may
+//! only grow.
 
 use effect_profiler::params::{Mapping, ProfilerParams};
-use nfx_core::models::effect::{KnobInfo, ProfileConfig, ProfileInfo, ProfileModel, RecurrentConfig};
+use nfx_core::models::effect::{
+    KnobInfo, ProfileConfig, ProfileInfo, ProfileModel, RecurrentConfig,
+};
 use nfx_frame::snapshot::Value;
 use nfx_frame::table::{Direct, Sink};
 
@@ -66,7 +69,11 @@ fn the_embedded_compressor_is_driven_in_real_units() {
                 }
             }
         };
-        assert!((value - expected).abs() < 1e-3 * f32::abs(expected).max(1.0), "{}: {value}", info.name);
+        assert!(
+            (value - expected).abs() < 1e-3 * f32::abs(expected).max(1.0),
+            "{}: {value}",
+            info.name
+        );
     }
 }
 
@@ -80,7 +87,11 @@ fn knobs_take_their_texts_from_the_profile() {
     let tone = table.entry("knob2").unwrap();
     assert_eq!(tone.text_of(0.5), "1000 Hz", "the middle of a logarithmic travel");
     assert_eq!(tone.read("1000 Hz").map(|x| (x * 1000.0).round()), Some(500.0));
-    assert_eq!(table.entry("knob3").unwrap().text_of(0.25), "25.0 %", "a knob that the profile does not have");
+    assert_eq!(
+        table.entry("knob3").unwrap().text_of(0.25),
+        "25.0 %",
+        "a knob that the profile does not have"
+    );
     checks::survive_their_texts(&table, true);
     let model = params.session.model.model().unwrap();
     let mapping = Mapping::of(&model);
@@ -95,7 +106,8 @@ fn what_is_only_called_so_is_no_compressor() {
     let model = |knobs: Vec<KnobInfo>| {
         let config = RecurrentConfig { knobs: knobs.len(), ..common::lstm() };
         let info = ProfileInfo { knobs, ..ProfileInfo::default() };
-        ProfileModel::from_bytes(&common::bytes("x", ProfileConfig::Recurrent(config), info, 1)).unwrap()
+        ProfileModel::from_bytes(&common::bytes("x", ProfileConfig::Recurrent(config), info, 1))
+            .unwrap()
     };
     let four = |threshold: f32| {
         vec![

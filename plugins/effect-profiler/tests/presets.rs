@@ -1,4 +1,5 @@
-//! Factory presets load, differ, and come out as files that hosts read; A and B are compared at one loudness.
+//! Factory presets load, differ, and come out as files that hosts read; A and B are compared at one
+//! loudness.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +28,12 @@ fn instance() -> Arc<EditorModel> {
     checks::data_folder();
     let (handoff, _) = Handoff::new();
     let (_, reader) = scope::channel();
-    EditorModel::new(Arc::new(ProfilerParams::default()), Arc::new(handoff), reader, Arc::new(tape::Deck::default()))
+    EditorModel::new(
+        Arc::new(ProfilerParams::default()),
+        Arc::new(handoff),
+        reader,
+        Arc::new(tape::Deck::default()),
+    )
 }
 
 fn set(model: &EditorModel, id: &str, value: Value) {
@@ -53,7 +59,8 @@ fn presets_sound_different_and_are_not_too_loud() {
         assert!((-60.0..=-3.0).contains(&level), "{}: {level} dB", preset.name);
         heard.push(level);
     }
-    let spread = heard.iter().copied().fold(f32::MIN, f32::max) - heard.iter().copied().fold(f32::MAX, f32::min);
+    let spread = heard.iter().copied().fold(f32::MIN, f32::max)
+        - heard.iter().copied().fold(f32::MAX, f32::min);
     assert!(spread < 24.0, "the presets' loudness differs by {spread} dB: {heard:?}");
 }
 
@@ -61,7 +68,10 @@ fn presets_sound_different_and_are_not_too_loud() {
 fn a_vst_preset_holds_the_state_that_the_plugin_would_save() {
     for preset in factory::all().unwrap() {
         let model = instance();
-        effect_profiler::standalone::restore(&model.params, checks::state_in(&factory::vst_preset(&preset).unwrap()));
+        effect_profiler::standalone::restore(
+            &model.params,
+            checks::state_in(&factory::vst_preset(&preset).unwrap()),
+        );
         assert_eq!(model.session().preset_name(), preset.name);
         checks::is_that_of(&model.snapshot(), &preset);
     }
@@ -85,7 +95,11 @@ fn a_preset_of_the_users_carries_profile_and_impulse_response() {
     assert!(model.session().impulse.file().is_none() && model.model_name() == "Compressor");
     model.load_preset(&id.unwrap(), &Direct);
     assert_eq!(model.snapshot(), saved);
-    assert_eq!(model.params.session.knob_names().read().len(), 2, "the knobs have their names again");
+    assert_eq!(
+        model.params.session.knob_names().read().len(),
+        2,
+        "the knobs have their names again"
+    );
 }
 
 #[test]
@@ -125,14 +139,18 @@ fn the_impulse_response_and_even_loudness_count_when_a_and_b_are_matched() {
     let model = instance();
     let profile = model.model().unwrap();
     let plain = matching::loudness_db(&model.snapshot(), &profile).unwrap();
-    let quieter = nfx_frame::clip::Clip { channels: vec![vec![0.25, 0.0, 0.0, 0.0]], rate_hz: 44_100.0 };
+    let quieter =
+        nfx_frame::clip::Clip { channels: vec![vec![0.25, 0.0, 0.0, 0.0]], rate_hz: 44_100.0 };
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("quarter.wav");
     quieter.write_wav(&path).unwrap();
     model.session().impulse.put_other(Some(effect_profiler::impulse::read_impulse(&path).unwrap()));
     set(&model, "irl", Value::Number(-6.0));
     let through = matching::loudness_db(&model.snapshot(), &profile).unwrap();
-    assert!((plain - 6.0 - through).abs() < 0.3, "{plain} dB, {through} dB through the response 6 dB down");
+    assert!(
+        (plain - 6.0 - through).abs() < 0.3,
+        "{plain} dB, {through} dB through the response 6 dB down"
+    );
 }
 
 #[test]

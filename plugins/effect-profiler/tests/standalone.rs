@@ -14,7 +14,11 @@ fn the_state_is_written_at_the_end_and_reads_back() {
         let plugin = Profiler::default();
         let table = ParamTable::new(plugin.params());
         let source = table.entry("source").unwrap();
-        assert_eq!(source.text_of(source.normalized()), "Drums", "the first start has something to play");
+        assert_eq!(
+            source.text_of(source.normalized()),
+            "Drums",
+            "the first start has something to play"
+        );
         let knob = table.entry("thr").unwrap();
         Direct.set(knob.ptr(), knob.read("-12.5").unwrap());
         true

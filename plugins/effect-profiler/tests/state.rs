@@ -41,7 +41,11 @@ fn saving_and_reopening_gives_the_same_bytes() {
     params.session.set_preset_name("Drum \u{201c}Room\u{201d}");
     params.session.set_aligns(true);
     params.session.set_folder(Some(PathBuf::from("/captures/amps")));
-    let file = |name: &str| SourceFile { name: name.into(), path: format!("/x/{name}"), bytes: Some("AAAA".into()) };
+    let file = |name: &str| SourceFile {
+        name: name.into(),
+        path: format!("/x/{name}"),
+        bytes: Some("AAAA".into()),
+    };
     params.session.source.put(Some(file("a.wav")));
     params.session.impulse.put_other(Some(file("cabinet.wav")));
     params.session.model.load_bytes("Pedal", &common::pedal(1)).unwrap();
@@ -127,15 +131,21 @@ fn hostile_files_are_refused_in_words_and_leave_the_profile_in_use() {
             r#"{{"version":"0.5.4","architecture":"LSTM","config":{{"input_size":1,"hidden_size":1,"num_layers":1}},"weights":[{weights}]}}"#
         )
     };
-    let deep =
-        format!(r#"{{"version":"0.5.4","architecture":"LSTM","config":{}{}"#, "[".repeat(100_000), "]".repeat(100_000));
+    let deep = format!(
+        r#"{{"version":"0.5.4","architecture":"LSTM","config":{}{}"#,
+        "[".repeat(100_000),
+        "]".repeat(100_000)
+    );
     let hostile: Vec<(&str, Vec<u8>)> = vec![
         ("garbage", vec![7; 4000]),
         ("empty", Vec::new()),
         ("too few weights", lstm("1,2,3").into_bytes()),
         ("no numbers", lstm("null,NaN").into_bytes()),
         ("huge numbers", lstm(&["1e39"; 16].join(",")).into_bytes()),
-        ("huge sizes", lstm("1").replace("\"hidden_size\":1", "\"hidden_size\":999999999").into_bytes()),
+        (
+            "huge sizes",
+            lstm("1").replace("\"hidden_size\":1", "\"hidden_size\":999999999").into_bytes(),
+        ),
         ("deep nesting", deep.into_bytes()),
         ("unknown kind", lstm("1").replace("LSTM", "Transformer").into_bytes()),
         ("another version", lstm("1").replace("0.5.4", "9.0.0").into_bytes()),
@@ -146,7 +156,10 @@ fn hostile_files_are_refused_in_words_and_leave_the_profile_in_use() {
     ];
     for (name, bytes) in hostile {
         let sentence = params.session.model.load_bytes(name, &bytes).unwrap_err();
-        assert!(sentence.contains(name) && sentence.contains("stays") && sentence.len() < 600, "{name}: {sentence}");
+        assert!(
+            sentence.contains(name) && sentence.contains("stays") && sentence.len() < 600,
+            "{name}: {sentence}"
+        );
         assert!(Arc::ptr_eq(&before, &params.session.model.model().unwrap()), "{name}");
     }
     assert_eq!(version, params.session.model.version());

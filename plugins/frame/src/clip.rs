@@ -1,4 +1,5 @@
-//! Short sounds in memory: decoded from a file's bytes, brought to a host's sample rate, written as WAV. Not real-time safe.
+//! Short sounds in memory: decoded from a file's bytes, brought to a host's sample rate, written as
+//! WAV. Not real-time safe.
 
 use std::path::Path;
 
@@ -16,8 +17,8 @@ pub struct Clip {
 }
 
 impl Clip {
-    /// Decodes a whole sound file of one of the [`EXTENSIONS`]; of more than two channels the first two are kept, and at most
-    /// `most_seconds` of sound. What is no number in it is silence.
+    /// Decodes a whole sound file of one of the [`EXTENSIONS`]; of more than two channels the first
+    /// two are kept, and at most `most_seconds` of sound. What is no number in it is silence.
     ///
     /// # Errors
     /// A sentence that names the file by `name`.
@@ -25,15 +26,22 @@ impl Clip {
         Self::decode_with_notes(name, bytes, most_seconds).map(|(clip, _)| clip)
     }
 
-    /// As [`Clip::decode`], with what the file's owner should know of it, in sentences: that it was never finished, or is cut short.
+    /// As [`Clip::decode`], with what the file's owner should know of it, in sentences: that it was
+    /// never finished, or is cut short.
     ///
     /// # Errors
     /// As [`Clip::decode`].
-    pub fn decode_with_notes(name: &str, bytes: Vec<u8>, most_seconds: f64) -> Result<(Self, Vec<String>), String> {
+    pub fn decode_with_notes(
+        name: &str,
+        bytes: Vec<u8>,
+        most_seconds: f64,
+    ) -> Result<(Self, Vec<String>), String> {
         let mut sound = nfx_audio::read_bytes(name, bytes, Some(most_seconds))
             .map_err(|error| format!("\u{201c}{name}\u{201d} cannot be read: {error}."))?;
         if let Some((count, _)) = sound.not_finite() {
-            sound.notes.push(format!("{count} samples of this file are no numbers and were left silent."));
+            sound
+                .notes
+                .push(format!("{count} samples of this file are no numbers and were left silent."));
         }
         let rate_hz = f64::from(sound.rate_hz);
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
@@ -41,7 +49,10 @@ impl Clip {
         sound.channels.truncate(2);
         for channel in &mut sound.channels {
             channel.truncate(most);
-            channel.iter_mut().filter(|sample| !sample.is_finite()).for_each(|sample| *sample = 0.0);
+            channel
+                .iter_mut()
+                .filter(|sample| !sample.is_finite())
+                .for_each(|sample| *sample = 0.0);
         }
         let clip = Self { channels: sound.channels, rate_hz };
         if clip.is_empty() {
@@ -64,8 +75,10 @@ impl Clip {
 
     /// Cuts off the end that is quieter than `share` of the peak. A silent sound stays as it is.
     pub fn cut_end(&mut self, share: f32) {
-        let peak = self.channels.iter().flatten().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
-        let end = |channel: &Vec<f32>| channel.iter().rposition(|sample| sample.abs() > peak * share);
+        let peak =
+            self.channels.iter().flatten().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
+        let end =
+            |channel: &Vec<f32>| channel.iter().rposition(|sample| sample.abs() > peak * share);
         if let Some(last) = self.channels.iter().filter_map(end).max() {
             self.channels.iter_mut().for_each(|channel| channel.truncate(last + 1));
         }
@@ -78,7 +91,8 @@ impl Clip {
     pub fn at_rate(&self, rate_hz: f64) -> Result<Self, String> {
         let convert = |channel: &Vec<f32>| nfx_audio::resample(channel, self.rate_hz, rate_hz);
         let channels = self.channels.iter().map(convert).collect::<nfx_audio::Result<_>>();
-        let channels = channels.map_err(|error| format!("The sound cannot be played at another rate: {error}."))?;
+        let channels = channels
+            .map_err(|error| format!("The sound cannot be played at another rate: {error}."))?;
         Ok(Self { channels, rate_hz })
     }
 

@@ -1,8 +1,9 @@
 //! What every editor works with: presets, undo and A/B, the model, and sentences for the user.
 //!
-//! All methods belong to the editor's thread or the host's main thread; none is real-time safe. Models are read and built by the
-//! instance's [`Worker`], which reports through [`Editing::model_problem`] and [`Editing::notice`]. Changes of parameters go through
-//! the host by way of the [`Sink`] that is handed in.
+//! All methods belong to the editor's thread or the host's main thread; none is real-time safe.
+//! Models are read and built by the instance's [`Worker`], which reports through
+//! [`Editing::model_problem`] and [`Editing::notice`]. Changes of parameters go through the host by
+//! way of the [`Sink`] that is handed in.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -42,7 +43,8 @@ pub struct Kind {
     pub folder: &'static str,
     /// The factory presets.
     pub factory: fn() -> Vec<Preset>,
-    /// Gives parameters that a preset of an earlier form does not name the values that they had then.
+    /// Gives parameters that a preset of an earlier form does not name the values that they had
+    /// then.
     pub bring_up: fn(&mut Snapshot),
 }
 
@@ -50,7 +52,8 @@ impl Kind {
     /// The plugin's presets: the factory's, and those in the user's folder.
     #[must_use]
     pub fn presets(&self) -> PresetStore {
-        let folder = crate::files::data_folder().map(|folder| folder.join("presets").join(self.folder));
+        let folder =
+            crate::files::data_folder().map(|folder| folder.join("presets").join(self.folder));
         PresetStore::new(self.plugin, self.factory, folder, self.bring_up)
     }
 }
@@ -76,8 +79,11 @@ impl<S: Session + 'static> Editing<S> {
     #[must_use]
     pub fn new(params: Arc<dyn Parameters>, session: Arc<S>, kind: Kind) -> Arc<Self> {
         let table = ParamTable::new(params);
-        let start =
-            Snapshot { params: table.capture(Kept::Undo), model: session.stored_model(), extra: session.extra() };
+        let start = Snapshot {
+            params: table.capture(Kept::Undo),
+            model: session.stored_model(),
+            extra: session.extra(),
+        };
         Arc::new(Self {
             session,
             kind,
@@ -110,8 +116,8 @@ impl<S: Session + 'static> Editing<S> {
         &self.table
     }
 
-    /// To be called once in each frame of an open editor: records steps that have settled, and tells the host of changes that
-    /// are no parameters.
+    /// To be called once in each frame of an open editor: records steps that have settled, and
+    /// tells the host of changes that are no parameters.
     pub fn tick(&self, sink: &impl Sink) {
         self.settle(false);
         if self.unsaved.swap(false, Ordering::Relaxed)
@@ -158,7 +164,8 @@ impl<S: Session + 'static> Editing<S> {
         &self.session.project().model
     }
 
-    /// The model that plays; `None` when there is none to play, and [`Editing::model_problem`] says why.
+    /// The model that plays; `None` when there is none to play, and [`Editing::model_problem`] says
+    /// why.
     #[must_use]
     pub fn model(&self) -> Option<Arc<S::Model>> {
         self.slot().model()
@@ -221,7 +228,9 @@ impl<S: Session + 'static> Editing<S> {
                 self.want(&Arc::new(StoredModel::embedded(entry)));
                 self.changed("Model");
             }
-            None => self.say(format!("No embedded model has the hash {hash}. The model in use is unchanged.")),
+            None => self.say(format!(
+                "No embedded model has the hash {hash}. The model in use is unchanged."
+            )),
         }
     }
 
@@ -231,10 +240,11 @@ impl<S: Session + 'static> Editing<S> {
         self.load_model_then(path, move || this.changed("Model"));
     }
 
-    /// As [`Editing::load_model`], and then does something else, on that thread; not where the file is refused or something else was
-    /// wished for meanwhile.
+    /// As [`Editing::load_model`], and then does something else, on that thread; not where the file
+    /// is refused or something else was wished for meanwhile.
     pub fn load_model_then(&self, path: &Path, then: impl FnOnce() + Send + 'static) {
-        let (session, path, wish) = (self.session.clone(), path.to_owned(), self.slot().want_file());
+        let (session, path, wish) =
+            (self.session.clone(), path.to_owned(), self.slot().want_file());
         self.worker.post(READ, move |_| {
             // The slot keeps the sentence of a failure.
             if session.project().model.read_file(&wish, &path).unwrap_or(false) {
@@ -252,7 +262,11 @@ impl<S: Session + 'static> Editing<S> {
     }
 
     /// Puts a setting's model and the rest back; what takes building is the worker's.
-    fn restore_rest(&self, model: Option<&Arc<StoredModel>>, extra: &BTreeMap<String, serde_json::Value>) {
+    fn restore_rest(
+        &self,
+        model: Option<&Arc<StoredModel>>,
+        extra: &BTreeMap<String, serde_json::Value>,
+    ) {
         self.session.restore_extra(extra);
         if let Some(model) = model {
             self.want(model);
@@ -268,7 +282,8 @@ impl<S: Session + 'static> Editing<S> {
 
     // What is no parameter.
 
-    /// To be called after a change of what is no parameter: makes an undo step and lets the host know of the change.
+    /// To be called after a change of what is no parameter: makes an undo step and lets the host
+    /// know of the change.
     pub fn changed(&self, what: &str) {
         self.mark_unsaved();
         self.commit(what);

@@ -1,7 +1,8 @@
 //! Work that the audio thread asks for and another thread does.
 //!
-//! Each instance has a thread of its own for it, which ends with the instance. The framework's background thread is shared by all
-//! instances and stops for good when a task arrives whose instance is gone; the last instance to go then panics in the host.
+//! Each instance has a thread of its own for it, which ends with the instance. The framework's
+//! background thread is shared by all instances and stops for good when a task arrives whose
+//! instance is gone; the last instance to go then panics in the host.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,7 +22,8 @@ struct Bell {
 }
 
 impl Errand {
-    /// Starts the thread, which waits. Where the system has no thread to give, the job is never done. Allocates.
+    /// Starts the thread, which waits. Where the system has no thread to give, the job is never
+    /// done. Allocates.
     #[must_use]
     pub fn new(job: impl Fn() + Send + 'static) -> Self {
         let bell = Arc::new(Bell::default());
@@ -35,7 +37,10 @@ impl Errand {
                 }
             }
         };
-        Self { bell, runner: std::thread::Builder::new().name("errand".to_owned()).spawn(wait).ok() }
+        Self {
+            bell,
+            runner: std::thread::Builder::new().name("errand".to_owned()).spawn(wait).ok(),
+        }
     }
 
     /// Asks for the job; asked for while it is done, it is done once more. Real-time safe.

@@ -10,15 +10,23 @@ use crate::presets::Preset;
 use crate::table::ParamTable;
 use crate::{files, snapshot, vstpreset};
 
-/// The presets that `texts` hold, of the plugin with the id `plugin`. A factory file names an embedded model in the hash's
-/// place, so that it need not change with the model.
+/// The presets that `texts` hold, of the plugin with the id `plugin`. A factory file names an
+/// embedded model in the hash's place, so that it need not change with the model.
 ///
 /// # Errors
-/// A sentence on the first that cannot be read; a test of each plugin sees to it that there is none.
-pub fn read(texts: &[&str], plugin: &str, embedded: &'static [Embedded]) -> Result<Vec<Preset>, String> {
+/// A sentence on the first that cannot be read; a test of each plugin sees to it that there is
+/// none.
+pub fn read(
+    texts: &[&str],
+    plugin: &str,
+    embedded: &'static [Embedded],
+) -> Result<Vec<Preset>, String> {
     let with_hash = |mut preset: Preset| {
-        let named =
-            preset.snapshot.model.as_ref().and_then(|model| embedded.iter().find(|entry| entry.name == model.hash));
+        let named = preset
+            .snapshot
+            .model
+            .as_ref()
+            .and_then(|model| embedded.iter().find(|entry| entry.name == model.hash));
         if let Some(entry) = named {
             preset.snapshot.model = Some(Arc::new(StoredModel::embedded(entry)));
         }
@@ -27,8 +35,8 @@ pub fn read(texts: &[&str], plugin: &str, embedded: &'static [Embedded]) -> Resu
     texts.iter().map(|text| Preset::from_json(text.as_bytes(), plugin).map(with_hash)).collect()
 }
 
-/// The bytes of a `.vstpreset` file of the class `class_id` for a preset, made with the fresh parameters `params` and what
-/// they keep beside them.
+/// The bytes of a `.vstpreset` file of the class `class_id` for a preset, made with the fresh
+/// parameters `params` and what they keep beside them.
 ///
 /// # Errors
 /// A sentence; in practice never.
@@ -66,9 +74,13 @@ pub fn write(
         .collect()
 }
 
-/// The program that writes presets into the folder named by its first argument: `write` does it, `program` is its name.
+/// The program that writes presets into the folder named by its first argument: `write` does it,
+/// `program` is its name.
 #[must_use]
-pub fn main(program: &str, write: impl FnOnce(&Path) -> Result<Vec<PathBuf>, String>) -> std::process::ExitCode {
+pub fn main(
+    program: &str,
+    write: impl FnOnce(&Path) -> Result<Vec<PathBuf>, String>,
+) -> std::process::ExitCode {
     let Some(folder) = std::env::args_os().nth(1).map(PathBuf::from) else {
         eprintln!("Usage: {program} FOLDER. Nothing was written.");
         return std::process::ExitCode::FAILURE;

@@ -1,8 +1,9 @@
 //! A plugin whose panics end in silence, not in the host's end.
 //!
-//! The framework calls a plugin from functions that a host has called through C, and a panic that reaches such a function
-//! aborts the process: the whole DAW. [`Guarded`] is the plugin inside with every call into it caught. After a panic one line
-//! is logged, and the plugin is silent from then on; all else goes on.
+//! The framework calls a plugin from functions that a host has called through C, and a panic that
+//! reaches such a function aborts the process: the whole DAW. [`Guarded`] is the plugin inside with
+//! every call into it caught. After a panic one line is logged, and the plugin is silent from then
+//! on; all else goes on.
 
 mod editor;
 mod ending;
@@ -92,7 +93,8 @@ impl<P: Hosted> Plugin for Guarded<P> {
     }
 
     fn filter_state(state: &mut PluginState) {
-        // What a panic leaves of a state is loaded as far as it goes: parameters that are missing keep their values.
+        // What a panic leaves of a state is loaded as far as it goes: parameters that are missing
+        // keep their values.
         if caught(|| P::filter_state(state)).is_none() {
             state.params.clear();
         }
@@ -145,7 +147,8 @@ impl<P: ClapPlugin + Hosted> ClapPlugin for Guarded<P> {
     const CLAP_MANUAL_URL: Option<&'static str> = P::CLAP_MANUAL_URL;
     const CLAP_SUPPORT_URL: Option<&'static str> = P::CLAP_SUPPORT_URL;
     const CLAP_FEATURES: &'static [ClapFeature] = P::CLAP_FEATURES;
-    const CLAP_POLY_MODULATION_CONFIG: Option<PolyModulationConfig> = P::CLAP_POLY_MODULATION_CONFIG;
+    const CLAP_POLY_MODULATION_CONFIG: Option<PolyModulationConfig> =
+        P::CLAP_POLY_MODULATION_CONFIG;
 
     fn remote_controls(&self, context: &mut impl RemoteControlsContext) {
         self.plugin.remote_controls(context);

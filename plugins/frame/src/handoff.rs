@@ -1,7 +1,9 @@
-//! The way of a model to the audio thread: built on the thread that chose it, put in a mailbox, taken at the next block.
+//! The way of a model to the audio thread: built on the thread that chose it, put in a mailbox,
+//! taken at the next block.
 //!
-//! A model that the engine can pass over to goes there as a player, which the engine fades in. Any other needs an engine of its own
-//! (its latency differs), which is built here too; [`crate::live::Live`] fades the old one out and the new one in.
+//! A model that the engine can pass over to goes there as a player, which the engine fades in. Any
+//! other needs an engine of its own (its latency differs), which is built here too;
+//! [`crate::live::Live`] fades the old one out and the new one in.
 
 use std::sync::Arc;
 
@@ -21,7 +23,8 @@ pub trait Wish: Clone + Send + 'static {
     /// Whether neither another engine nor another player is needed for `other`.
     fn is_same(&self, other: &Self) -> bool;
 
-    /// Whether an engine that was built for this one is as one that is built for `other`, in all that is heard.
+    /// Whether an engine that was built for this one is as one that is built for `other`, in all
+    /// that is heard.
     fn fits(&self, other: &Self) -> bool {
         self.is_same(other)
     }
@@ -32,7 +35,8 @@ pub trait Wish: Clone + Send + 'static {
     /// An engine; none for want of a model. Not real-time safe.
     ///
     /// # Errors
-    /// When the host's rate is none that sound has, or the number of channels none that the engine has.
+    /// When the host's rate is none that sound has, or the number of channels none that the engine
+    /// has.
     fn engine(&self) -> Result<Playing<Self>, EngineError>;
 
     /// A player for an engine that takes it; none for want of a model. Not real-time safe.
@@ -63,7 +67,8 @@ pub type Playing<W> = Option<Box<<W as Wish>::Engine>>;
 /// A model as an engine takes it.
 pub type Player<W> = <<W as Wish>::Engine as Engine>::Player;
 
-/// What the audio thread is handed. It gives the box back with what it replaced, so that nothing is freed there.
+/// What the audio thread is handed. It gives the box back with what it replaced, so that nothing is
+/// freed there.
 pub enum Change<W: Wish> {
     /// Fade to this engine.
     Engine(Playing<W>),
@@ -77,7 +82,8 @@ struct State<W> {
     told: Option<W>,
     /// Counts activations: what was built for an earlier one is not sent.
     activations: u64,
-    /// What the engine of the last activation was built for, as long as nothing else was sent there.
+    /// What the engine of the last activation was built for, as long as nothing else was sent
+    /// there.
     built: Option<W>,
 }
 
@@ -126,14 +132,20 @@ impl<W: Wish> Handoff<W> {
         self.state.lock().told.as_ref().map(Wish::rate_hz)
     }
 
-    /// Begins to play what is `chosen`: leaves `engine` as it is when it fits and builds one otherwise. Hands back the host's sample rate.
+    /// Begins to play what is `chosen`: leaves `engine` as it is when it fits and builds one
+    /// otherwise. Hands back the host's sample rate.
     ///
     /// # Errors
     /// As [`Wish::engine`]; there is then none.
-    pub fn activate(&self, chosen: impl FnOnce() -> W, engine: &mut Playing<W>) -> (f64, Result<(), EngineError>) {
+    pub fn activate(
+        &self,
+        chosen: impl FnOnce() -> W,
+        engine: &mut Playing<W>,
+    ) -> (f64, Result<(), EngineError>) {
         let mut state = self.state.lock();
-        // Asked only now: a change that was sent until now is dropped with what waits, and is in what is chosen; one that comes later
-        // finds this activation. Whoever builds just now does it for the activation before, and does not send it.
+        // Asked only now: a change that was sent until now is dropped with what waits, and is in
+        // what is chosen; one that comes later finds this activation. Whoever builds just now does
+        // it for the activation before, and does not send it.
         let wish = chosen();
         let rate_hz = wish.rate_hz();
         drop(self.mailbox.take());
@@ -159,14 +171,15 @@ impl<W: Wish> Handoff<W> {
         self.sweep();
     }
 
-    /// Sends what is chosen to the audio thread, unless it has it already: `chosen` says what that is, by what plays now. Called after
-    /// each change of the choice, on the thread that made it. Only other callers wait while it builds.
+    /// Sends what is chosen to the audio thread, unless it has it already: `chosen` says what that
+    /// is, by what plays now. Called after each change of the choice, on the thread that made it.
+    /// Only other callers wait while it builds.
     pub fn follow(&self, chosen: impl FnOnce(&W) -> W) {
         self.follow_with(chosen, || ());
     }
 
-    /// As [`Handoff::follow`]; `sent` sends what goes another way, and is called only where no activation has come between, before the
-    /// next one can.
+    /// As [`Handoff::follow`]; `sent` sends what goes another way, and is called only where no
+    /// activation has come between, before the next one can.
     pub fn follow_with(&self, chosen: impl FnOnce(&W) -> W, sent: impl FnOnce()) {
         self.sweep();
         let _following = self.following.lock();
@@ -188,7 +201,8 @@ impl<W: Wish> Handoff<W> {
             state.built = None;
         }
         if !is_same {
-            // An engine that was sent but not taken yet must not be lost to a player that presumes it.
+            // An engine that was sent but not taken yet must not be lost to a player that presumes
+            // it.
             let unread = self.mailbox.take();
             let change = match (engine, swap) {
                 (Some(engine), _) => Change::Engine(engine),

@@ -19,10 +19,16 @@ impl<T: Clone + PartialEq> History<T> {
     /// A history that begins at `now`; A and B both begin there.
     #[must_use]
     pub fn new(now: T) -> Self {
-        Self { steps: VecDeque::from([(String::new(), now.clone())]), at: 0, other: now, on_b: false }
+        Self {
+            steps: VecDeque::from([(String::new(), now.clone())]),
+            at: 0,
+            other: now,
+            on_b: false,
+        }
     }
 
-    /// Records `now` as made by `what`, forgets what was undone; nothing happens when nothing changed.
+    /// Records `now` as made by `what`, forgets what was undone; nothing happens when nothing
+    /// changed.
     pub fn commit(&mut self, what: &str, now: T) {
         if self.steps.get(self.at).is_some_and(|(_, there)| *there == now) {
             return;
@@ -66,7 +72,8 @@ impl<T: Clone + PartialEq> History<T> {
         self.on_b
     }
 
-    /// Goes from A to B or back: keeps `now` for the one that is left and returns the other to restore.
+    /// Goes from A to B or back: keeps `now` for the one that is left and returns the other to
+    /// restore.
     pub fn swap(&mut self, now: T) -> T {
         let there = std::mem::replace(&mut self.other, now);
         self.on_b = !self.on_b;

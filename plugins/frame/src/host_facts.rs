@@ -49,7 +49,8 @@ pub struct LatencyReport {
 }
 
 impl LatencyReport {
-    /// To be called with the latency as it is now; `tell` reaches the host. Real-time safe where `tell` is.
+    /// To be called with the latency as it is now; `tell` reaches the host. Real-time safe where
+    /// `tell` is.
     pub fn report(&mut self, now: u32, watch: &HostWatch, tell: impl FnOnce(u32)) {
         if self.told != Some(now) {
             self.told = Some(now);

@@ -1,4 +1,5 @@
-//! What a plugin says of itself to the code that stands between it and its hosts, beyond what the framework asks.
+//! What a plugin says of itself to the code that stands between it and its hosts, beyond what the
+//! framework asks.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -29,14 +30,15 @@ pub enum Preset<'a> {
 
 /// What hosts may do with an instance beside its sound and its parameters. Not real-time safe.
 pub trait HostSide: Send + Sync {
-    /// Loads a preset as one undo step, on the host's main thread. Its model is built there and then, as a project's is: a bounce may
-    /// follow. Parameters are set without a word to the host, which reads them anew.
+    /// Loads a preset as one undo step, on the host's main thread. Its model is built there and
+    /// then, as a project's is: a bounce may follow. Parameters are set without a word to the host,
+    /// which reads them anew.
     ///
     /// # Errors
     /// A sentence; everything is as it was.
     fn load_preset(&self, preset: Preset<'_>) -> Result<(), String>;
 
-    /// Has `listener` called whenever something changes that a project holds and that is no parameter: on the thread that changes it, which
-    /// is never the audio thread.
+    /// Has `listener` called whenever something changes that a project holds and that is no
+    /// parameter: on the thread that changes it, which is never the audio thread.
     fn when_changed(&self, listener: Arc<dyn Fn() + Send + Sync>);
 }

@@ -1,5 +1,6 @@
-//! An instance of a plugin without its sound and its face: the engine's place on the audio thread, models and presets, project,
-//! undo, files, the worker, and what stands between a host and the framework.
+//! An instance of a plugin without its sound and its face: the engine's place on the audio thread,
+//! models and presets, project, undo, files, the worker, and what stands between a host and the
+//! framework.
 //!
 //! | module | what it holds |
 //! |---|---|

@@ -1,7 +1,8 @@
 //! The models a plugin can play: those embedded in it and those in the user's folder.
 //!
-//! Embedded models are untouched while a host scans; each is decoded once per process and shared by all instances. A user's
-//! model that two instances hold is shared too, for as long as one of them holds it.
+//! Embedded models are untouched while a host scans; each is decoded once per process and shared by
+//! all instances. A user's model that two instances hold is shared too, for as long as one of them
+//! holds it.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,13 +13,15 @@ use parking_lot::Mutex;
 
 use crate::files;
 
-/// A model file inside the plugin's binary. One that was once released stays: saved projects name it by its hash.
+/// A model file inside the plugin's binary. One that was once released stays: saved projects name
+/// it by its hash.
 pub struct Embedded {
     /// The name in the model picker.
     pub name: &'static str,
     /// Lower-case hex SHA-256 of `bytes`, worked out when the plugin was built.
     pub hash: &'static str,
-    /// Hashes of files of earlier versions that it stands for: the same weights with less on the card.
+    /// Hashes of files of earlier versions that it stands for: the same weights with less on the
+    /// card.
     pub earlier: &'static [&'static str],
     /// The whole model file.
     pub bytes: &'static [u8],
@@ -61,10 +64,14 @@ pub struct UserModel {
 }
 
 impl<M> Library<M> {
-    /// A library of `embedded` models (the first is the default), built by `build`. `without` says what is heard while there is
-    /// no model: the beginning of a sentence.
+    /// A library of `embedded` models (the first is the default), built by `build`. `without` says
+    /// what is heard while there is no model: the beginning of a sentence.
     #[must_use]
-    pub const fn new(embedded: &'static [Embedded], build: Build<M>, without: &'static str) -> Self {
+    pub const fn new(
+        embedded: &'static [Embedded],
+        build: Build<M>,
+        without: &'static str,
+    ) -> Self {
         Self::of_files(embedded, (build, Files::MODELS), without)
     }
 
@@ -123,7 +130,8 @@ impl<M> Library<M> {
         Ok(model)
     }
 
-    /// Decodes a user's model file, or hands out the one that another instance holds. Not real-time safe.
+    /// Decodes a user's model file, or hands out the one that another instance holds. Not real-time
+    /// safe.
     ///
     /// # Errors
     /// A sentence when the bytes are no playable model.
@@ -161,7 +169,10 @@ impl<M> Library<M> {
         paths.sort();
         paths
             .into_iter()
-            .map(|path| UserModel { name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(), path })
+            .map(|path| UserModel {
+                name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+                path,
+            })
             .collect()
     }
 }

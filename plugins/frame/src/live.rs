@@ -1,4 +1,5 @@
-//! What runs on the audio thread of every plugin: an engine, and the exchange of one engine or model for another without a click.
+//! What runs on the audio thread of every plugin: an engine, and the exchange of one engine or
+//! model for another without a click.
 //!
 //! Everything but [`Live::activate`] and [`Live::deactivate`] is real-time safe.
 
@@ -124,7 +125,9 @@ impl<W: Wish> Live<W> {
     /// Samples that still sound after the input has ended, with the controls of the last block.
     #[must_use]
     pub fn tail_samples(&self) -> u32 {
-        let Some((engine, controls)) = self.engine.as_ref().zip(self.controls.as_ref()) else { return 0 };
+        let Some((engine, controls)) = self.engine.as_ref().zip(self.controls.as_ref()) else {
+            return 0;
+        };
         u32::try_from(engine.tail_samples(controls)).unwrap_or(u32::MAX)
     }
 
@@ -157,7 +160,8 @@ impl<W: Wish> Live<W> {
         self.take_changes();
     }
 
-    /// Takes a change that has come; to be called before each block. Says whether a change is under way or waits.
+    /// Takes a change that has come; to be called before each block. Says whether a change is under
+    /// way or waits.
     pub fn take_changes(&mut self) -> bool {
         if let Some(engine) = &mut self.engine
             && self.retirer.has_room()
@@ -178,8 +182,9 @@ impl<W: Wish> Live<W> {
         true
     }
 
-    /// Plays a block into `channels`; whatever is missing of `side` is silence. `controls` are asked for at the beginning, and again
-    /// where another engine begins, which [`Live::exchanges`] tells: there is time then to give it what it lacks.
+    /// Plays a block into `channels`; whatever is missing of `side` is silence. `controls` are
+    /// asked for at the beginning, and again where another engine begins, which [`Live::exchanges`]
+    /// tells: there is time then to give it what it lacks.
     pub fn process(
         &mut self,
         mut controls: impl FnMut(u64, Option<&mut W::Engine>) -> Controls<W>,
@@ -199,7 +204,11 @@ impl<W: Wish> Live<W> {
                 Stage::In(done) => (self.silent_start() + self.fade - done).min(left),
             };
             let until = from + count;
-            let due = if until < samples { rest.partition_point(|event| event.at() < until) } else { rest.len() };
+            let due = if until < samples {
+                rest.partition_point(|event| event.at() < until)
+            } else {
+                rest.len()
+            };
             let (due, later) = rest.split_at(due);
             let (exchanges, engine) = (self.exchanges, self.engine.as_deref_mut());
             let now = match known.take() {
@@ -212,7 +221,12 @@ impl<W: Wish> Live<W> {
                 *part = &mut channel[from..until];
             }
             let sides = side.stretch(from..until);
-            let io = Io { main: &mut block[..used], side: &sides[..side.count()], events: due, origin: from };
+            let io = Io {
+                main: &mut block[..used],
+                side: &sides[..side.count()],
+                events: due,
+                origin: from,
+            };
             self.stretch(&now, io);
             known = Some((exchanges, now));
             (from, rest) = (until, later);
@@ -245,7 +259,8 @@ impl<W: Wish> Live<W> {
                 let silent = self.silent_start();
                 ramp(main, |i| (done + i).saturating_sub(silent) as f32 / self.fade as f32);
                 let done = done + count;
-                self.stage = if done >= silent + self.fade { Stage::Steady } else { Stage::In(done) };
+                self.stage =
+                    if done >= silent + self.fade { Stage::Steady } else { Stage::In(done) };
             }
         }
     }
@@ -268,7 +283,8 @@ impl<W: Wish> Live<W> {
     fn change(&mut self, mut change: Box<Change<W>>) {
         match (&mut *change, &mut self.engine) {
             (Change::Engine(_), engine) => {
-                let silent = engine.as_ref().map_or(W::Engine::ABSENT_IS_SILENT, |engine| engine.is_idle());
+                let silent =
+                    engine.as_ref().map_or(W::Engine::ABSENT_IS_SILENT, |engine| engine.is_idle());
                 let at_once = self.fresh || silent;
                 self.next = Some(change);
                 if at_once {
@@ -294,8 +310,9 @@ impl<W: Wish> Live<W> {
     }
 }
 
-/// To be called on the audio thread before its first block: the framework asks for the thread's identity when it passes a parameter or
-/// latency change on, and the standard library allocates that once per thread. Here it does not disturb a block.
+/// To be called on the audio thread before its first block: the framework asks for the thread's
+/// identity when it passes a parameter or latency change on, and the standard library allocates
+/// that once per thread. Here it does not disturb a block.
 pub fn greet_thread() {
     permit_alloc(|| std::thread::current().id());
 }

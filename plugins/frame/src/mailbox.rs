@@ -1,8 +1,9 @@
 //! Things handed to the audio thread and back, without a lock and without a free on it.
 //!
-//! A [`Mailbox`] carries the newest thing to the audio thread: what was posted but never taken comes back to the poster, so
-//! the latest wins and nothing waits in a queue. A [`Retirer`] carries what the audio thread is done with to a thread that may
-//! free it, whatever it is; when it is full, the thing waits in a slot on the audio thread's side.
+//! A [`Mailbox`] carries the newest thing to the audio thread: what was posted but never taken
+//! comes back to the poster, so the latest wins and nothing waits in a queue. A [`Retirer`] carries
+//! what the audio thread is done with to a thread that may free it, whatever it is; when it is
+//! full, the thing waits in a slot on the audio thread's side.
 
 use crossbeam_utils::atomic::AtomicCell;
 
@@ -19,7 +20,8 @@ impl<T> Mailbox<T> {
         Self { cell: AtomicCell::new(None) }
     }
 
-    /// Puts `value` in and returns what was still unread. The caller frees that, so it must not be the audio thread.
+    /// Puts `value` in and returns what was still unread. The caller frees that, so it must not be
+    /// the audio thread.
     pub fn post(&self, value: Box<T>) -> Option<Box<T>> {
         self.cell.swap(Some(value))
     }
@@ -61,15 +63,17 @@ pub fn way_out() -> (Retirer, Collector) {
 }
 
 impl Retirer {
-    /// Whether [`Retirer::retire`] has room for one more thing, and so whether one may be replaced. Real-time safe.
+    /// Whether [`Retirer::retire`] has room for one more thing, and so whether one may be replaced.
+    /// Real-time safe.
     #[must_use]
     pub fn has_room(&mut self) -> bool {
         self.flush();
         self.waiting.is_none()
     }
 
-    /// Gives `thing` away to be freed on another thread. The caller has asked [`Retirer::has_room`]; if it has not and there is none, the
-    /// thing is leaked, which is better than a free on this thread. Real-time safe.
+    /// Gives `thing` away to be freed on another thread. The caller has asked
+    /// [`Retirer::has_room`]; if it has not and there is none, the thing is leaked, which is better
+    /// than a free on this thread. Real-time safe.
     pub fn retire(&mut self, thing: Retired) {
         self.flush();
         if let Err(rtrb::PushError::Full(thing)) = self.queue.push(thing) {

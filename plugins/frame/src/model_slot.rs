@@ -1,12 +1,15 @@
 //! The model an instance plays, and how a project keeps it.
 //!
-//! Of an embedded model the project holds the hash; of a user's own model the whole file, so that the project sounds the same
-//! on a machine that lacks the file. What cannot be played is kept as it came and saved again unchanged: a newer version, or
-//! the machine that has the model, finds everything in its place. Until then a sentence says why.
+//! Of an embedded model the project holds the hash; of a user's own model the whole file, so that
+//! the project sounds the same on a machine that lacks the file. What cannot be played is kept as
+//! it came and saved again unchanged: a newer version, or the machine that has the model, finds
+//! everything in its place. Until then a sentence says why.
 //!
-//! Loading builds the model on the calling thread, which is never the audio thread. Where the calling thread may not wait (an
-//! editor's), a wish comes first ([`ModelSlot::want`], [`ModelSlot::want_file`]) and is fulfilled on another thread; the latest wish
-//! wins, in whatever order they are fulfilled. Whoever plays the model registers a listener that is told after each change.
+//! Loading builds the model on the calling thread, which is never the audio thread. Where the
+//! calling thread may not wait (an editor's), a wish comes first ([`ModelSlot::want`],
+//! [`ModelSlot::want_file`]) and is fulfilled on another thread; the latest wish wins, in whatever
+//! order they are fulfilled. Whoever plays the model registers a listener that is told after each
+//! change.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -39,7 +42,12 @@ impl StoredModel {
     /// The reference to an embedded model.
     #[must_use]
     pub fn embedded(entry: &Embedded) -> Self {
-        Self { hash: entry.hash.to_owned(), name: entry.name.to_owned(), bytes: None, other: BTreeMap::new() }
+        Self {
+            hash: entry.hash.to_owned(),
+            name: entry.name.to_owned(),
+            bytes: None,
+            other: BTreeMap::new(),
+        }
     }
 
     /// A user's model file, whole.
@@ -155,7 +163,8 @@ impl<M: Send + Sync> ModelSlot<M> {
         self.version.load(Ordering::Acquire)
     }
 
-    /// The playable model; `None` when it is missing or damaged. Decodes the default at its first use.
+    /// The playable model; `None` when it is missing or damaged. Decodes the default at its first
+    /// use.
     #[must_use]
     pub fn model(&self) -> Option<Arc<M>> {
         let mut content = self.content.lock();
@@ -207,16 +216,23 @@ impl<M: Send + Sync> ModelSlot<M> {
     /// # Errors
     /// A sentence; the slot is as it was.
     pub fn choose_embedded(&self, hash: &str) -> Result<(), String> {
-        let entry = self
-            .library
-            .find(hash)
-            .ok_or_else(|| format!("No embedded model has the hash {}. The model in use is unchanged.", short(hash)))?;
+        let entry = self.library.find(hash).ok_or_else(|| {
+            format!(
+                "No embedded model has the hash {}. The model in use is unchanged.",
+                short(hash)
+            )
+        })?;
         let model = self.library.embedded_model(entry)?;
-        self.put(Content::new(Kept::Model(Arc::new(StoredModel::embedded(entry))), Some(model), None));
+        self.put(Content::new(
+            Kept::Model(Arc::new(StoredModel::embedded(entry))),
+            Some(model),
+            None,
+        ));
         Ok(())
     }
 
-    /// Reads and plays a model file. Reading and building take a moment: call it from a thread that may wait.
+    /// Reads and plays a model file. Reading and building take a moment: call it from a thread that
+    /// may wait.
     ///
     /// # Errors
     /// A sentence, which [`ModelSlot::problem`] shows too; the model in use stays.
@@ -228,10 +244,14 @@ impl<M: Send + Sync> ModelSlot<M> {
     /// Begins a wish for a model file. Does not wait.
     #[must_use]
     pub fn want_file(&self) -> FileWish {
-        FileWish { number: self.wishes.fetch_add(1, Ordering::AcqRel) + 1, _loading: Loading::new(&self.loading) }
+        FileWish {
+            number: self.wishes.fetch_add(1, Ordering::AcqRel) + 1,
+            _loading: Loading::new(&self.loading),
+        }
     }
 
-    /// Fulfils a wish for a model file: reads it, and plays it unless something else was wished for meanwhile. Says whether it plays.
+    /// Fulfils a wish for a model file: reads it, and plays it unless something else was wished for
+    /// meanwhile. Says whether it plays.
     ///
     /// # Errors
     /// As [`ModelSlot::load_file`].
@@ -242,7 +262,9 @@ impl<M: Send + Sync> ModelSlot<M> {
         }
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         let read = std::fs::read(path)
-            .map_err(|error| format!("The model file {} could not be read ({error}).", path.display()))
+            .map_err(|error| {
+                format!("The model file {} could not be read ({error}).", path.display())
+            })
             .and_then(|bytes| self.content_of(&name, &bytes));
         match read {
             _ if !is_wanted() => Ok(false),
@@ -269,7 +291,9 @@ impl<M: Send + Sync> ModelSlot<M> {
         let stored = StoredModel::user(name, bytes);
         let refused = |error| format!("\u{201c}{name}\u{201d} cannot be played: {error}");
         let (stored, model) = match self.library.find(&stored.hash) {
-            Some(entry) => (StoredModel::embedded(entry), self.library.embedded_model(entry).map_err(refused)?),
+            Some(entry) => {
+                (StoredModel::embedded(entry), self.library.embedded_model(entry).map_err(refused)?)
+            }
             None => {
                 let model = self.library.user_model(&stored.hash, bytes).map_err(refused)?;
                 (stored, model)
@@ -285,16 +309,17 @@ impl<M: Send + Sync> ModelSlot<M> {
         Err(sentence)
     }
 
-    /// Puts a model from a project, a preset or an undo step into the slot. Does nothing when it is there already. What cannot
-    /// be played is kept, and a sentence says so.
+    /// Puts a model from a project, a preset or an undo step into the slot. Does nothing when it is
+    /// there already. What cannot be played is kept, and a sentence says so.
     pub fn restore(&self, stored: &Arc<StoredModel>) {
         if let Some(wish) = self.want(stored) {
             self.fulfil(wish);
         }
     }
 
-    /// As [`ModelSlot::restore`], but for the building: that is left to [`ModelSlot::fulfil`], and until then what played before goes
-    /// on. None when there is nothing to build. Does not wait for anybody who builds.
+    /// As [`ModelSlot::restore`], but for the building: that is left to [`ModelSlot::fulfil`], and
+    /// until then what played before goes on. None when there is nothing to build. Does not wait
+    /// for anybody who builds.
     #[must_use]
     pub fn want(&self, stored: &Arc<StoredModel>) -> Option<Wish> {
         let mut content = self.content.lock();
@@ -308,11 +333,17 @@ impl<M: Send + Sync> ModelSlot<M> {
             }
             before = model.take();
         }
-        *content = Some(Content { kept: Kept::Model(stored.clone()), model: before, problem: None, is_wish: true });
+        *content = Some(Content {
+            kept: Kept::Model(stored.clone()),
+            model: before,
+            problem: None,
+            is_wish: true,
+        });
         Some(Wish { stored: stored.clone(), _loading: Loading::new(&self.loading) })
     }
 
-    /// Builds what [`ModelSlot::want`] has kept, and plays it unless the slot holds something else by now.
+    /// Builds what [`ModelSlot::want`] has kept, and plays it unless the slot holds something else
+    /// by now.
     pub fn fulfil(&self, wish: Wish) {
         let is_wanted = |content: &Option<Content<M>>| matches!(content, Some(Content { kept: Kept::Model(kept), is_wish: true, .. }) if Arc::ptr_eq(kept, &wish.stored));
         if !is_wanted(&self.content.lock()) {
@@ -358,7 +389,9 @@ impl<M: Send + Sync> ModelSlot<M> {
             return json.to_string();
         }
         // A struct of strings always serialises; an empty entry means the default.
-        self.stored().and_then(|stored| serde_json::to_string(&*stored).ok()).unwrap_or_else(|| "null".to_owned())
+        self.stored()
+            .and_then(|stored| serde_json::to_string(&*stored).ok())
+            .unwrap_or_else(|| "null".to_owned())
     }
 
     /// Builds a model from what a preset or an undo step keeps, beside the one in use.
@@ -366,7 +399,10 @@ impl<M: Send + Sync> ModelSlot<M> {
     /// # Errors
     /// A sentence.
     pub fn build(&self, stored: &StoredModel) -> Result<Arc<M>, String> {
-        let dry = format!("{} until you choose a model; the project keeps its entry.", self.library.without());
+        let dry = format!(
+            "{} until you choose a model; the project keeps its entry.",
+            self.library.without()
+        );
         if let Some(entry) = self.library.find(&stored.hash) {
             return self.library.embedded_model(entry).map_err(|error| format!("{error} {dry}"));
         }
@@ -377,12 +413,22 @@ impl<M: Send + Sync> ModelSlot<M> {
                 short(&stored.hash)
             ));
         };
-        let damaged =
-            |what: String| format!("The model \u{201c}{}\u{201d} in the project is damaged: {what} {dry}", stored.name);
-        let bytes = BASE64.decode(encoded).map_err(|error| damaged(format!("its bytes are not base64 ({error}).")))?;
+        let damaged = |what: String| {
+            format!(
+                "The model \u{201c}{}\u{201d} in the project is damaged: {what} {dry}",
+                stored.name
+            )
+        };
+        let bytes = BASE64
+            .decode(encoded)
+            .map_err(|error| damaged(format!("its bytes are not base64 ({error}).")))?;
         let found = nfx_core::file::file_hash(&bytes);
         if found != stored.hash {
-            return Err(damaged(format!("its hash should be {} and is {}.", short(&stored.hash), short(&found))));
+            return Err(damaged(format!(
+                "its hash should be {} and is {}.",
+                short(&stored.hash),
+                short(&found)
+            )));
         }
         self.library.user_model(&stored.hash, &bytes).map_err(damaged)
     }
@@ -396,7 +442,11 @@ impl<M: Send + Sync> ModelSlot<M> {
             Some(entry) => {
                 let built = self.library.embedded_model(entry);
                 let problem = built.as_ref().err().cloned();
-                Content::new(Kept::Model(Arc::new(StoredModel::embedded(entry))), built.ok(), problem)
+                Content::new(
+                    Kept::Model(Arc::new(StoredModel::embedded(entry))),
+                    built.ok(),
+                    problem,
+                )
             }
             None => {
                 let problem = Some("This plugin contains no model.".to_owned());
@@ -409,7 +459,8 @@ impl<M: Send + Sync> ModelSlot<M> {
         self.put_for(content, None);
     }
 
-    /// Puts what was wished for into the slot, unless something else was wished for meanwhile. Says whether it did.
+    /// Puts what was wished for into the slot, unless something else was wished for meanwhile. Says
+    /// whether it did.
     fn put_for(&self, content: Content<M>, wish: Option<u64>) -> bool {
         {
             let mut own = self.content.lock();

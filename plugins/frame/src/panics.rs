@@ -22,7 +22,11 @@ pub fn log_panics<P: Plugin>() {
                 permit_alloc(|| {
                     let text = info.payload_as_str().unwrap_or("without a word");
                     let place = info.location().map_or_else(String::new, ToString::to_string);
-                    nice_plug::nice_error!("{} {}: a fault in {place}: {text}", P::NAME, P::VERSION);
+                    nice_plug::nice_error!(
+                        "{} {}: a fault in {place}: {text}",
+                        P::NAME,
+                        P::VERSION
+                    );
                 });
             }));
         });

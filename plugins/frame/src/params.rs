@@ -1,7 +1,9 @@
-//! A plugin's parameters as one table: each row has all that the suite says of a parameter, and everything else reads it there.
+//! A plugin's parameters as one table: each row has all that the suite says of a parameter, and
+//! everything else reads it there.
 //!
-//! A plugin writes its table with [`parameters!`](crate::parameters). A row's documentation is the sentence that the editor shows
-//! while a pointer is on the control; the rest is what the row is built with:
+//! A plugin writes its table with [`parameters!`](crate::parameters). A row's documentation is the
+//! sentence that the editor shows while a pointer is on the control; the rest is what the row is
+//! built with:
 //!
 //! ```
 //! use nfx_frame::params::{Bank, Kept, Row, bypass, share, values};
@@ -36,7 +38,8 @@ use nice_plug::prelude::{
 
 use crate::text::{self, FromText, ToText};
 
-/// What holds a parameter's value beside the project, which holds all. Each holds what those before it hold, too.
+/// What holds a parameter's value beside the project, which holds all. Each holds what those before
+/// it hold, too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kept {
     /// The project alone: what is done to the instance and not to its sound.
@@ -179,11 +182,11 @@ pub const fn trimmed(lines: &'static str) -> &'static str {
     lines.trim_ascii()
 }
 
-/// Makes a struct of parameters, its `Default`, and what hosts, presets, undo and the editor read of it. See
-/// [`params`](crate::params).
+/// Makes a struct of parameters, its `Default`, and what hosts, presets, undo and the editor read
+/// of it. See [`params`](crate::params).
 ///
-/// A `let` before the rows is there for all of them; `session` behind them names what else a project keeps, which is nested as it
-/// is.
+/// A `let` before the rows is there for all of them; `session` behind them names what else a
+/// project keeps, which is nested as it is.
 #[macro_export]
 macro_rules! parameters {
     (
@@ -220,7 +223,8 @@ macro_rules! parameters {
             }
         }
 
-        // SAFETY: the pointers are those of fields of `self`, which lives in the `Arc` that the wrappers hold, and never moves.
+        // SAFETY: the pointers are those of fields of `self`, which lives in the `Arc` that the
+        // wrappers hold, and never moves.
         unsafe impl ::nice_plug::params::Params for $name {
             fn param_map(&self) -> Vec<(String, ::nice_plug::params::internals::ParamPtr, String)> {
                 $crate::params::list(self)
@@ -247,10 +251,12 @@ pub const COUNTER_ID: &str = "mchg";
 /// One past the counter's highest value; it starts again at 0.
 pub const COUNTER_END: i32 = 65536;
 
-/// The hidden parameter that counts changes of what a project holds beside its parameters, so that a host notices them.
+/// The hidden parameter that counts changes of what a project holds beside its parameters, so that
+/// a host notices them.
 #[must_use]
 pub fn counter() -> Row<IntParam> {
-    let param = IntParam::new("Model changes", 0, IntRange::Linear { min: 0, max: COUNTER_END - 1 }).hide();
+    let param =
+        IntParam::new("Model changes", 0, IntRange::Linear { min: 0, max: COUNTER_END - 1 }).hide();
     Row::new(COUNTER_ID, param).kept(Kept::Project)
 }
 
@@ -292,7 +298,9 @@ pub fn float(
     range: FloatRange,
     (to_text, from_text): (ToText, FromText),
 ) -> Row<FloatParam> {
-    let param = FloatParam::new(name, default, range).with_value_to_string(to_text).with_string_to_value(from_text);
+    let param = FloatParam::new(name, default, range)
+        .with_value_to_string(to_text)
+        .with_string_to_value(from_text);
     Row::new(id, param)
 }
 
@@ -310,7 +318,13 @@ pub fn level(id: impl Into<String>, name: impl Into<String>) -> Row<FloatParam> 
 
 /// A whole number of `min` to `max`.
 #[must_use]
-pub fn count(id: impl Into<String>, name: impl Into<String>, default: i32, min: i32, max: i32) -> Row<IntParam> {
+pub fn count(
+    id: impl Into<String>,
+    name: impl Into<String>,
+    default: i32,
+    min: i32,
+    max: i32,
+) -> Row<IntParam> {
     Row::new(id, IntParam::new(name, default, IntRange::Linear { min, max }))
 }
 
@@ -342,8 +356,13 @@ pub const fn skewed(min: f32, max: f32, factor: f32) -> FloatRange {
     FloatRange::Skewed { min, max, factor }
 }
 
-/// Describes to a host (CLAP) the pages of a controller's knobs: first those of `order`, then others as the rows name them.
-pub fn remote_controls(params: &impl Parameters, order: &[&str], context: &mut impl RemoteControlsContext) {
+/// Describes to a host (CLAP) the pages of a controller's knobs: first those of `order`, then
+/// others as the rows name them.
+pub fn remote_controls(
+    params: &impl Parameters,
+    order: &[&str],
+    context: &mut impl RemoteControlsContext,
+) {
     let mut pages: Vec<(String, Vec<(usize, ParamPtr)>)> =
         order.iter().map(|page| ((*page).to_owned(), Vec::new())).collect();
     params.visit(&mut |facts, ptr| {
@@ -354,7 +373,8 @@ pub fn remote_controls(params: &impl Parameters, order: &[&str], context: &mut i
             }
         }
     });
-    let section_of = |page: &str| page.split_once('/').map_or("", |(section, _)| section).to_owned();
+    let section_of =
+        |page: &str| page.split_once('/').map_or("", |(section, _)| section).to_owned();
     let mut sections: Vec<String> = Vec::new();
     for (page, _) in &pages {
         let section = section_of(page);

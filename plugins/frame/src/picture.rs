@@ -1,6 +1,8 @@
-//! The newest of something from the audio thread to the editor, through a triple buffer, written only while somebody looks.
+//! The newest of something from the audio thread to the editor, through a triple buffer, written
+//! only while somebody looks.
 //!
-//! Each look asks for one more, so a closed editor (of which the framework does not tell) costs one relaxed load per block.
+//! Each look asks for one more, so a closed editor (of which the framework does not tell) costs one
+//! relaxed load per block.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -43,7 +45,8 @@ impl<T: Send> Painter<T> {
 }
 
 impl<T: Send> Viewer<T> {
-    /// Asks for the next picture and shows the newest. `seen` runs under a lock that only editors share.
+    /// Asks for the next picture and shows the newest. `seen` runs under a lock that only editors
+    /// share.
     pub fn look<R>(&self, seen: impl FnOnce(&T) -> R) -> R {
         self.wanted.store(true, Ordering::Relaxed);
         seen(self.output.lock().read())

@@ -1,4 +1,5 @@
-//! The layouts of ports that the suite's effects offer: stereo or mono, with a side chain of either kind, or without.
+//! The layouts of ports that the suite's effects offer: stereo or mono, with a side chain of either
+//! kind, or without.
 
 use std::num::NonZeroU32;
 
@@ -8,7 +9,8 @@ const MONO: &[NonZeroU32] = &[new_nonzero_u32(1)];
 const STEREO: &[NonZeroU32] = &[new_nonzero_u32(2)];
 
 const fn layout(main: u32, side: &'static [NonZeroU32], name: &'static str) -> AudioIOLayout {
-    let names = PortNames { layout: Some(name), aux_inputs: &["Side chain"], ..PortNames::const_default() };
+    let names =
+        PortNames { layout: Some(name), aux_inputs: &["Side chain"], ..PortNames::const_default() };
     AudioIOLayout {
         main_input_channels: NonZeroU32::new(main),
         main_output_channels: NonZeroU32::new(main),

@@ -30,13 +30,15 @@ pub struct Preset {
     /// One word to group by.
     #[serde(default)]
     pub category: String,
-    /// Words to group and filter by, from [`tags::TAGS`] or the user's own; in lower case. Files of earlier versions have none.
+    /// Words to group and filter by, from [`tags::TAGS`] or the user's own; in lower case. Files of
+    /// earlier versions have none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
     /// A sentence on what it does to a sound.
     #[serde(default)]
     pub description: String,
-    /// A sentence on what it does best: on which material, or played how. Files of earlier versions have none.
+    /// A sentence on what it does best: on which material, or played how. Files of earlier versions
+    /// have none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub shines: String,
     /// The setting.
@@ -50,8 +52,8 @@ impl Preset {
     /// # Errors
     /// A sentence: not a preset, of another plugin, or of a newer version.
     pub fn from_json(bytes: &[u8], plugin: &str) -> Result<Self, String> {
-        let preset: Self =
-            serde_json::from_slice(bytes).map_err(|error| format!("The file is not a preset ({error})."))?;
+        let preset: Self = serde_json::from_slice(bytes)
+            .map_err(|error| format!("The file is not a preset ({error})."))?;
         if preset.plugin != plugin {
             return Err(format!("The preset is for {}, not for {plugin}.", preset.plugin));
         }
@@ -126,7 +128,9 @@ impl Listed {
     /// Whether every word of `search` stands in name, tags or sentences.
     #[must_use]
     pub fn matches(&self, search: &str) -> bool {
-        let text = [&self.name, &self.tags.join(" "), &self.description, &self.shines].map(String::as_str).join(" ");
+        let text = [&self.name, &self.tags.join(" "), &self.description, &self.shines]
+            .map(String::as_str)
+            .join(" ");
         let text = text.to_lowercase();
         search.to_lowercase().split_whitespace().all(|word| text.contains(word))
     }
@@ -143,9 +147,10 @@ pub struct PresetStore {
 }
 
 impl PresetStore {
-    /// The presets that `factory` makes and those in `folder`, which need not exist. Both are read when somebody first looks:
-    /// a host that only scans waits for nothing. `bring_up` gives parameters that a user's preset of an earlier form does not name
-    /// the values that they had then.
+    /// The presets that `factory` makes and those in `folder`, which need not exist. Both are read
+    /// when somebody first looks: a host that only scans waits for nothing. `bring_up` gives
+    /// parameters that a user's preset of an earlier form does not name the values that they had
+    /// then.
     #[must_use]
     pub fn new(
         plugin: &'static str,
@@ -181,24 +186,31 @@ impl PresetStore {
             .enumerate()
             .map(|(index, preset)| Listed::of(PresetId::Factory(index), preset, &favourites))
             .collect();
-        let paths =
-            self.folder.as_deref().map(|folder| files::files_with_extension(folder, "json")).unwrap_or_default();
-        listed.extend(
-            paths.iter().filter_map(|path| Some(Listed::of_file(path, &self.read_file(path).ok()?, &favourites))),
-        );
+        let paths = self
+            .folder
+            .as_deref()
+            .map(|folder| files::files_with_extension(folder, "json"))
+            .unwrap_or_default();
+        listed.extend(paths.iter().filter_map(|path| {
+            Some(Listed::of_file(path, &self.read_file(path).ok()?, &favourites))
+        }));
         listed
     }
 
     /// The browser's lines that match `search`; all for an empty one.
     #[must_use]
     pub fn list(&self, search: &str) -> Vec<Listed> {
-        self.with_listed(|listed| listed.iter().filter(|line| line.matches(search)).cloned().collect())
+        self.with_listed(|listed| {
+            listed.iter().filter(|line| line.matches(search)).cloned().collect()
+        })
     }
 
     /// The preset of this name; the factory's before the user's.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<PresetId> {
-        self.with_listed(|listed| listed.iter().find(|line| line.name == name).map(|line| line.id.clone()))
+        self.with_listed(|listed| {
+            listed.iter().find(|line| line.name == name).map(|line| line.id.clone())
+        })
     }
 
     /// The factory's preset of this name.
@@ -215,7 +227,8 @@ impl PresetStore {
         Ok(Listed::of_file(path, &self.read_file(path)?, &self.favourites()))
     }
 
-    /// The preset `step` places after `current` in the whole list (negative: before it), round the end.
+    /// The preset `step` places after `current` in the whole list (negative: before it), round the
+    /// end.
     #[must_use]
     pub fn neighbour(&self, current: Option<&PresetId>, step: isize) -> Option<PresetId> {
         self.with_listed(|listed| {
@@ -242,8 +255,9 @@ impl PresetStore {
     }
 
     fn read_file(&self, path: &Path) -> Result<Preset, String> {
-        let bytes = std::fs::read(path)
-            .map_err(|error| format!("The preset {} could not be read ({error}).", path.display()))?;
+        let bytes = std::fs::read(path).map_err(|error| {
+            format!("The preset {} could not be read ({error}).", path.display())
+        })?;
         Preset::from_json(&bytes, self.plugin)
     }
 
@@ -253,9 +267,11 @@ impl PresetStore {
     /// A sentence.
     pub fn load(&self, id: &PresetId) -> Result<Preset, String> {
         match id {
-            PresetId::Factory(index) => {
-                self.factory.get(*index).cloned().ok_or_else(|| "There is no such factory preset.".to_owned())
-            }
+            PresetId::Factory(index) => self
+                .factory
+                .get(*index)
+                .cloned()
+                .ok_or_else(|| "There is no such factory preset.".to_owned()),
             PresetId::User(path) => {
                 let mut preset = self.read_file(path)?;
                 if preset.format < FORMAT {
@@ -267,17 +283,22 @@ impl PresetStore {
         }
     }
 
-    /// Writes a user's preset under its name; one of the same name is replaced only if `replace` says so.
+    /// Writes a user's preset under its name; one of the same name is replaced only if `replace`
+    /// says so.
     ///
     /// # Errors
     /// A sentence; nothing was overwritten.
     pub fn save(&self, preset: &Preset, replace: bool) -> Result<PresetId, String> {
         let path = self.path_for(&preset.name)?;
         if path.exists() && !replace {
-            return Err(format!("A preset named \u{201c}{}\u{201d} exists already. Nothing was written.", preset.name));
+            return Err(format!(
+                "A preset named \u{201c}{}\u{201d} exists already. Nothing was written.",
+                preset.name
+            ));
         }
-        files::write_atomically(&path, preset.to_json()?.as_bytes())
-            .map_err(|error| format!("The preset could not be written to {} ({error}).", path.display()))?;
+        files::write_atomically(&path, preset.to_json()?.as_bytes()).map_err(|error| {
+            format!("The preset could not be written to {} ({error}).", path.display())
+        })?;
         self.refresh();
         Ok(PresetId::User(path))
     }
@@ -287,10 +308,14 @@ impl PresetStore {
     /// # Errors
     /// A sentence; factory presets stay.
     pub fn delete(&self, id: &PresetId) -> Result<(), String> {
-        let PresetId::User(path) = id else { return Err("Factory presets cannot be deleted.".to_owned()) };
-        std::fs::remove_file(path)
-            .map_err(|error| format!("The preset {} could not be deleted ({error}).", path.display()))?;
-        // A star that stays behind marks nothing, and would mark a later preset of this name: that it is gone counts for more.
+        let PresetId::User(path) = id else {
+            return Err("Factory presets cannot be deleted.".to_owned());
+        };
+        std::fs::remove_file(path).map_err(|error| {
+            format!("The preset {} could not be deleted ({error}).", path.display())
+        })?;
+        // A star that stays behind marks nothing, and would mark a later preset of this name: that
+        // it is gone counts for more.
         let _ = self.star(id, "", false);
         self.refresh();
         Ok(())
@@ -301,7 +326,9 @@ impl PresetStore {
     /// # Errors
     /// A sentence; the preset is as it was.
     pub fn rename(&self, id: &PresetId, name: &str, tags: &[String]) -> Result<PresetId, String> {
-        let PresetId::User(path) = id else { return Err("Factory presets cannot be renamed.".to_owned()) };
+        let PresetId::User(path) = id else {
+            return Err("Factory presets cannot be renamed.".to_owned());
+        };
         let mut preset = self.load(id)?;
         preset.name = name.trim().to_owned();
         preset.tags = tags.to_vec();

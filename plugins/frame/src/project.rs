@@ -1,5 +1,5 @@
-//! What every plugin of the suite keeps in a project beside its parameters: the model, the editor's size, the preset's name, and
-//! whatever a newer version wrote.
+//! What every plugin of the suite keeps in a project beside its parameters: the model, the editor's
+//! size, the preset's name, and whatever a newer version wrote.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -50,7 +50,8 @@ impl<M: Send + Sync> Project<M> {
         self.editor[1].store(height.clamp(200, 4320), Ordering::Relaxed);
     }
 
-    /// The name of the preset loaded last: [`INIT`] in a fresh instance, empty in a project that knows of none.
+    /// The name of the preset loaded last: [`INIT`] in a fresh instance, empty in a project that
+    /// knows of none.
     #[must_use]
     pub fn preset_name(&self) -> String {
         self.preset.lock().as_deref().unwrap_or(INIT).to_owned()
@@ -73,7 +74,8 @@ impl<M: Send + Sync> Project<M> {
         fields
     }
 
-    /// Restores these fields and keeps those that nobody knows. What is missing takes its default, but for the editor's size.
+    /// Restores these fields and keeps those that nobody knows. What is missing takes its default,
+    /// but for the editor's size.
     pub fn restore(&self, saved: &BTreeMap<String, String>, is_known: impl Fn(&str) -> bool) {
         self.unknown.lock().clear();
         for (name, json) in saved {
@@ -84,7 +86,9 @@ impl<M: Send + Sync> Project<M> {
                         self.set_editor_size(width, height);
                     }
                 }
-                "preset" => self.set_preset_name(&serde_json::from_str::<String>(json).unwrap_or_default()),
+                "preset" => {
+                    self.set_preset_name(&serde_json::from_str::<String>(json).unwrap_or_default())
+                }
                 _ if is_known(name) => {}
                 _ => {
                     self.unknown.lock().insert(name.clone(), json.clone());

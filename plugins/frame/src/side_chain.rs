@@ -1,4 +1,5 @@
-//! The side chain of one block, as the host hands it over: it may be shorter than the block, or not there.
+//! The side chain of one block, as the host hands it over: it may be shorter than the block, or not
+//! there.
 //!
 //! A host may deactivate the bus of a side chain while sound runs, and the framework (nice-plug 0.4.2) then hands over channels
 //! that are as long as some earlier block was. What is there is heard; the rest of the block is silence.
@@ -12,7 +13,8 @@ pub const CHANNELS: usize = 2;
 
 static SILENCE: [f32; 1024] = [0.0; 1024];
 
-/// The channels of a side chain over one block: none when nothing is connected, or 1 or 2 of any lengths.
+/// The channels of a side chain over one block: none when nothing is connected, or 1 or 2 of any
+/// lengths.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SideChain<'a> {
     channels: [&'a [f32]; CHANNELS],
@@ -20,7 +22,8 @@ pub struct SideChain<'a> {
 }
 
 impl<'a> SideChain<'a> {
-    /// Of these channels, `[channel][sample]`; what lies beyond [`CHANNELS`] is left out. Real-time safe.
+    /// Of these channels, `[channel][sample]`; what lies beyond [`CHANNELS`] is left out. Real-time
+    /// safe.
     #[must_use]
     pub fn new(channels: impl IntoIterator<Item = &'a [f32]>) -> Self {
         let mut side = Self::default();
@@ -44,18 +47,21 @@ impl<'a> SideChain<'a> {
         self.count
     }
 
-    /// How many samples from `from` on, at most `samples`, [`SideChain::stretch`] has in one piece: up to the end of a channel,
-    /// or a piece of silence. At least 1 when `samples` is. Real-time safe.
+    /// How many samples from `from` on, at most `samples`, [`SideChain::stretch`] has in one piece:
+    /// up to the end of a channel, or a piece of silence. At least 1 when `samples` is. Real-time
+    /// safe.
     #[must_use]
     pub fn piece(&self, from: usize, samples: usize) -> usize {
-        self.channels[..self.count].iter().fold(samples, |most, channel| match channel.len().checked_sub(from) {
-            Some(left) if left > 0 => most.min(left),
-            _ => most.min(SILENCE.len()),
+        self.channels[..self.count].iter().fold(samples, |most, channel| {
+            match channel.len().checked_sub(from) {
+                Some(left) if left > 0 => most.min(left),
+                _ => most.min(SILENCE.len()),
+            }
         })
     }
 
-    /// The channels over a span that [`SideChain::piece`] allows, each as long as the span; silence behind a channel's end. As
-    /// many as [`SideChain::count`] are meant. Real-time safe.
+    /// The channels over a span that [`SideChain::piece`] allows, each as long as the span; silence
+    /// behind a channel's end. As many as [`SideChain::count`] are meant. Real-time safe.
     #[must_use]
     pub fn stretch(&self, span: Range<usize>) -> [&'a [f32]; CHANNELS] {
         let silence = &SILENCE[..span.len().min(SILENCE.len())];
@@ -82,7 +88,9 @@ mod tests {
             from += piece;
         }
         for (heard, given) in heard.iter().zip([&left, &right]) {
-            assert!(heard[..given.len()] == given[..] && heard[given.len()..].iter().all(|x| *x == 0.0));
+            assert!(
+                heard[..given.len()] == given[..] && heard[given.len()..].iter().all(|x| *x == 0.0)
+            );
         }
         assert_eq!((SideChain::default().count(), SideChain::default().piece(0, 4096)), (0, 4096));
         assert_eq!(SideChain::new([&left[..]; 3]).count(), CHANNELS);

@@ -1,7 +1,8 @@
-//! The input selector of an effect: built-in sounds and the user's file in place of the host's input.
+//! The input selector of an effect: built-in sounds and the user's file in place of the host's
+//! input.
 //!
-//! Sounds are decoded and brought to the host's rate off the audio thread; the audio thread only reads them. Every change of
-//! source, and start and stop, is a short fade.
+//! Sounds are decoded and brought to the host's rate off the audio thread; the audio thread only
+//! reads them. Every change of source, and start and stop, is a short fade.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -29,7 +30,8 @@ pub trait Choice: Copy + PartialEq + Send + Sync + 'static {
     const HOST: Self;
     /// The user's file.
     const FILE: Self;
-    /// Name and bytes of the file, for a sound inside the plugin; none for the host's input and the user's file.
+    /// Name and bytes of the file, for a sound inside the plugin; none for the host's input and the
+    /// user's file.
     fn built_in(self) -> Option<(&'static str, &'static [u8])>;
 }
 
@@ -67,8 +69,8 @@ pub struct Wanted<C> {
 }
 
 impl<C: Choice> Wanted<C> {
-    /// What is wanted when `choice` is: the file that a slot holds now, where the choice is neither the host's input nor built in.
-    /// Real-time safe.
+    /// What is wanted when `choice` is: the file that a slot holds now, where the choice is neither
+    /// the host's input nor built in. Real-time safe.
     pub fn of(choice: C, slot: &FileSlot, rate_hz: f64) -> Self {
         let is_file = choice != C::HOST && choice.built_in().is_none();
         Self { choice, version: if is_file { slot.version() } else { 0 }, rate_hz }
@@ -94,7 +96,8 @@ pub fn read_file(path: &Path) -> Result<SourceFile, String> {
     read_file_with_notes(path).map(|(file, _)| file)
 }
 
-/// As [`read_file`], with what the file's owner should know of it, in sentences. Not real-time safe.
+/// As [`read_file`], with what the file's owner should know of it, in sentences. Not real-time
+/// safe.
 ///
 /// # Errors
 /// A sentence.
@@ -102,8 +105,9 @@ pub fn read_file_with_notes(path: &Path) -> Result<(SourceFile, Vec<String>), St
     if path.is_dir() {
         return Err(format!("{} is a folder. Choose a sound file.", path.display()));
     }
-    let bytes = std::fs::read(path)
-        .map_err(|error| format!("The sound file {} could not be read ({error}).", path.display()))?;
+    let bytes = std::fs::read(path).map_err(|error| {
+        format!("The sound file {} could not be read ({error}).", path.display())
+    })?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let carried = (bytes.len() <= CARRIED_BYTES).then(|| BASE64.encode(&bytes));
     // Refuse here what could not be played later.
@@ -125,7 +129,8 @@ pub fn open<C: Choice>(choice: C, file: Option<&SourceFile>) -> Result<Clip, Str
             "The host's input is selected; there is no sound to read. Select a built-in sound or a file.".to_owned()
         );
     }
-    file.ok_or("No sound file is chosen yet. Open one, or select a built-in sound.")?.open(MOST_SECONDS)
+    file.ok_or("No sound file is chosen yet. Open one, or select a built-in sound.")?
+        .open(MOST_SECONDS)
 }
 
 impl SourceFile {
@@ -160,7 +165,10 @@ impl SourceFile {
 ///
 /// # Errors
 /// As [`open`], and when it cannot be brought to the host's rate.
-pub fn prepare<C: Choice>(wanted: Wanted<C>, file: Option<&SourceFile>) -> Result<Loaded<C>, String> {
+pub fn prepare<C: Choice>(
+    wanted: Wanted<C>,
+    file: Option<&SourceFile>,
+) -> Result<Loaded<C>, String> {
     let key = wanted.choice.built_in().map(|(name, _)| (name, wanted.rate_hz.to_bits()));
     if let Some(clip) = key.and_then(|key| SHARED.lock().get(&key).and_then(Weak::upgrade)) {
         return Ok(Loaded { is: wanted, clip });
@@ -174,9 +182,12 @@ pub fn prepare<C: Choice>(wanted: Wanted<C>, file: Option<&SourceFile>) -> Resul
     Ok(Loaded { is: wanted, clip })
 }
 
-/// As [`prepare`]; where there is no sound, an empty one, which tells the audio thread that there is no more to come, and the
-/// sentence that says why. Not real-time safe.
-fn prepare_or_silence<C: Choice>(wanted: Wanted<C>, file: Option<&SourceFile>) -> (Loaded<C>, Option<String>) {
+/// As [`prepare`]; where there is no sound, an empty one, which tells the audio thread that there
+/// is no more to come, and the sentence that says why. Not real-time safe.
+fn prepare_or_silence<C: Choice>(
+    wanted: Wanted<C>,
+    file: Option<&SourceFile>,
+) -> (Loaded<C>, Option<String>) {
     match prepare(wanted, file) {
         Ok(loaded) => (loaded, None),
         Err(sentence) => {
@@ -234,9 +245,16 @@ impl<C: Choice> Selector<C> {
         self.was_playing = order.play;
     }
 
-    /// Takes the wanted sound from `mailbox` if it is not here yet and the old one is silent; returns the one it replaces.
-    pub fn fetch(&mut self, wanted: Wanted<C>, mailbox: &Mailbox<Loaded<C>>) -> (Needs, Option<Box<Loaded<C>>>) {
-        let here = |loaded: &Option<Box<Loaded<C>>>| loaded.as_ref().is_some_and(|loaded| loaded.is == wanted);
+    /// Takes the wanted sound from `mailbox` if it is not here yet and the old one is silent;
+    /// returns the one it replaces.
+    pub fn fetch(
+        &mut self,
+        wanted: Wanted<C>,
+        mailbox: &Mailbox<Loaded<C>>,
+    ) -> (Needs, Option<Box<Loaded<C>>>) {
+        let here = |loaded: &Option<Box<Loaded<C>>>| {
+            loaded.as_ref().is_some_and(|loaded| loaded.is == wanted)
+        };
         if wanted.choice == C::HOST || here(&self.loaded) {
             return (Needs::Nothing, None);
         }
@@ -279,7 +297,8 @@ impl<C: Choice> Selector<C> {
                     source.get(c.min(source.len().saturating_sub(1)))?.get(at).copied()
                 });
                 // The gain of 0 must not let a host's NaN through.
-                let from_host = if self.host_gain > 0.0 { channel[i] * self.host_gain } else { 0.0 };
+                let from_host =
+                    if self.host_gain > 0.0 { channel[i] * self.host_gain } else { 0.0 };
                 channel[i] = from_host + read.unwrap_or(0.0) * self.clip_gain;
             }
             if self.clip_gain > 0.0 {

@@ -1,6 +1,8 @@
-//! The state of a program of its own: nice-plug's standalone keeps none, so a file beside the presets does.
+//! The state of a program of its own: nice-plug's standalone keeps none, so a file beside the
+//! presets does.
 //!
-//! The state is read before the window opens, and written when it has changed: every few seconds and at the end.
+//! The state is read before the window opens, and written when it has changed: every few seconds
+//! and at the end.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -34,8 +36,8 @@ impl<P: Parameters> Program<P> {
         Self { running: OnceLock::new() }
     }
 
-    /// Runs the program with its state in `standalone/FILE` of the data folder; returns whether it ended well. `play` is
-    /// nice-plug's own `nice_export_standalone`, which the binary has.
+    /// Runs the program with its state in `standalone/FILE` of the data folder; returns whether it
+    /// ended well. `play` is nice-plug's own `nice_export_standalone`, which the binary has.
     pub fn run(&'static self, file: &str, play: impl FnOnce() -> bool) -> bool {
         let path = files::data_folder().map(|folder| folder.join("standalone").join(file));
         let running = self.running.get_or_init(|| Running { path, params: OnceLock::new() });
@@ -58,8 +60,8 @@ impl<P: Parameters> Program<P> {
         self.running.get().is_some()
     }
 
-    /// Called by each new instance: gives the first one of the program its saved state, or calls `first_start` when there is
-    /// none. Does nothing in a host.
+    /// Called by each new instance: gives the first one of the program its saved state, or calls
+    /// `first_start` when there is none. Does nothing in a host.
     pub fn adopt(&self, params: &Arc<P>, first_start: impl FnOnce(&ParamTable)) {
         if let Some(running) = self.running.get()
             && running.params.set(params.clone()).is_ok()
@@ -121,8 +123,11 @@ fn normalized_of(entry: &Entry, value: &ParamValue) -> Option<f32> {
 #[must_use]
 pub fn save<P: Parameters>(params: &Arc<P>, version: &str) -> PluginState {
     let table = ParamTable::new(params.clone());
-    let values =
-        table.entries().iter().map(|entry| (entry.id.clone(), entry.state_value(entry.normalized()))).collect();
+    let values = table
+        .entries()
+        .iter()
+        .map(|entry| (entry.id.clone(), entry.state_value(entry.normalized())))
+        .collect();
     PluginState { version: version.to_owned(), params: values, fields: params.serialize_fields() }
 }
 

@@ -1,7 +1,8 @@
 //! What every plugin of the suite tells a host alike.
 
-/// Within `impl Plugin`: maker, version, editor and parameters of a plugin that has the fields `params` and `model` and the modules
-/// `editor` and `factory`. `$bring_up` adds to a saved state, once it is harmless, what states of an earlier version lack.
+/// Within `impl Plugin`: maker, version, editor and parameters of a plugin that has the fields
+/// `params` and `model` and the modules `editor` and `factory`. `$bring_up` adds to a saved state,
+/// once it is harmless, what states of an earlier version lack.
 #[macro_export]
 macro_rules! of_the_suite {
     ($params:ty, $bring_up:expr) => {
@@ -19,7 +20,10 @@ macro_rules! of_the_suite {
             self.params.clone()
         }
 
-        fn editor(&mut self, _executor: ::nice_plug::context::gui::AsyncExecutor<Self>) -> Option<Self::Editor> {
+        fn editor(
+            &mut self,
+            _executor: ::nice_plug::context::gui::AsyncExecutor<Self>,
+        ) -> Option<Self::Editor> {
             editor::create(self.model.clone())
         }
 
@@ -47,7 +51,8 @@ macro_rules! instance_of_the_suite {
 
         impl Drop for $plugin {
             fn drop(&mut self) {
-                // Nothing that the instance has begun outlives it: a host may unload the library next.
+                // Nothing that the instance has begun outlives it: a host may unload the library
+                // next.
                 self.model.worker().end();
             }
         }

@@ -19,7 +19,8 @@ pub trait Sink {
 
 impl Sink for GuiContext {
     fn set(&self, param: ParamPtr, normalized: f32) {
-        // SAFETY: every `ParamPtr` in a `ParamTable` belongs to the parameters whose `Arc` the table holds.
+        // SAFETY: every `ParamPtr` in a `ParamTable` belongs to the parameters whose `Arc` the
+        // table holds.
         unsafe {
             self.raw_begin_set_parameter(param);
             self.raw_set_parameter_normalized(param, normalized);
@@ -49,8 +50,8 @@ impl Sink for Direct {
     }
 }
 
-/// One parameter of a table, with its facts. It cannot be copied out of the table, which keeps the parameters alive that it points
-/// to.
+/// One parameter of a table, with its facts. It cannot be copied out of the table, which keeps the
+/// parameters alive that it points to.
 #[derive(Debug)]
 pub struct Entry {
     facts: Facts,
@@ -104,8 +105,9 @@ impl ParamTable {
         self.entries.iter().filter(move |entry| entry.kept >= by)
     }
 
-    /// Sets every parameter that something keeps to its value in `values`, or to its default where there is none, and leaves alone
-    /// what has that value already. Values that cannot be read are skipped.
+    /// Sets every parameter that something keeps to its value in `values`, or to its default where
+    /// there is none, and leaves alone what has that value already. Values that cannot be read are
+    /// skipped.
     pub fn apply(&self, values: &BTreeMap<String, Value>, by: Kept, sink: &impl Sink) {
         for entry in self.kept(by) {
             let target = match values.get(&entry.id) {
@@ -168,11 +170,13 @@ impl Entry {
         unsafe { gui.raw_begin_set_parameter(self.ptr) };
     }
 
-    /// Sets a normalised value within a gesture, limited to 0..1 and snapped to the parameter's steps.
+    /// Sets a normalised value within a gesture, limited to 0..1 and snapped to the parameter's
+    /// steps.
     pub fn put(&self, gui: &GuiContext, normalized: f32) {
         // SAFETY: see `name`.
         unsafe {
-            let snapped = self.ptr.preview_normalized(self.ptr.preview_plain(normalized.clamp(0.0, 1.0)));
+            let snapped =
+                self.ptr.preview_normalized(self.ptr.preview_plain(normalized.clamp(0.0, 1.0)));
             gui.raw_set_parameter_normalized(self.ptr, snapped);
         }
     }
@@ -238,13 +242,16 @@ impl Entry {
         }
     }
 
-    /// Where `value` lies in 0..1, limited to the range; `None` when it is of the wrong kind, no number or no known choice.
+    /// Where `value` lies in 0..1, limited to the range; `None` when it is of the wrong kind, no
+    /// number or no known choice.
     #[must_use]
     pub fn normalized_of(&self, value: &Value) -> Option<f32> {
         match (self.ptr, value) {
             (ParamPtr::BoolParam(_), Value::Switch(on)) => Some(f32::from(u8::from(*on))),
             (ParamPtr::EnumParam(_), Value::Choice(name)) => self.read(name),
-            (ParamPtr::FloatParam(_) | ParamPtr::IntParam(_), Value::Number(plain)) if plain.is_finite() => {
+            (ParamPtr::FloatParam(_) | ParamPtr::IntParam(_), Value::Number(plain))
+                if plain.is_finite() =>
+            {
                 // SAFETY: see `name`.
                 Some(unsafe { self.ptr.preview_normalized(*plain) })
             }

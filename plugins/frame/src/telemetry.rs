@@ -1,12 +1,13 @@
-//! What an effect's audio thread shows the editor: the newest frame of its transform, in fixed arrays, as a
-//! [`crate::picture`].
+//! What an effect's audio thread shows the editor: the newest frame of its transform, in fixed
+//! arrays, as a [`crate::picture`].
 
 use nfx_core::engine::anne::FrameView;
 use nfx_core::models::spectral::MAX_LATENTS;
 
 use crate::picture::{self, Painter, Viewer};
 
-/// Points of the pictures' spectra: larger transforms are reduced to the maximum of neighbouring bins.
+/// Points of the pictures' spectra: larger transforms are reduced to the maximum of neighbouring
+/// bins.
 pub const SPECTRUM_POINTS: usize = 1025;
 
 /// One frame, as the editor draws it.
@@ -103,7 +104,8 @@ fn copy(to: &mut [f32], from: &[f32]) {
     to[count..].fill(0.0);
 }
 
-/// Cuts `from` to at most `to.len()` points, each the maximum of its bins; returns the number of points.
+/// Cuts `from` to at most `to.len()` points, each the maximum of its bins; returns the number of
+/// points.
 fn reduce(to: &mut [f32], from: &[f32]) -> usize {
     let group = from.len().div_ceil(to.len()).max(1);
     let points = from.len().div_ceil(group);

@@ -1,7 +1,8 @@
 //! What a person types into a value field, and how a value is written back.
 //!
-//! Every continuous parameter of the suite goes through here, so that "2.5", "2,5", "50 %", "-6 dB" and "1.2 s" work in every
-//! host's text field and in the editor alike, and so that reading what was written gives the same text again.
+//! Every continuous parameter of the suite goes through here, so that "2.5", "2,5", "50 %", "-6 dB"
+//! and "1.2 s" work in every host's text field and in the editor alike, and so that reading what
+//! was written gives the same text again.
 
 use std::sync::Arc;
 
@@ -19,14 +20,17 @@ pub struct Quantity {
     pub unit: String,
 }
 
-/// Reads a number with an optional unit. Accepts a comma for the decimal point and the typographic minus.
+/// Reads a number with an optional unit. Accepts a comma for the decimal point and the typographic
+/// minus.
 #[must_use]
 pub fn quantity(text: &str) -> Option<Quantity> {
     let text = text.trim().replace('\u{2212}', "-").replace(',', ".").to_lowercase();
     if let Some(rest) = text.strip_prefix("-inf").or_else(|| text.strip_prefix("-∞")) {
         return Some(Quantity { value: f32::NEG_INFINITY, unit: rest.trim().to_owned() });
     }
-    let end = text.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '+' | '-'))).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '+' | '-')))
+        .unwrap_or(text.len());
     let (number, unit) = text.split_at(end);
     let value: f32 = number.parse().ok()?;
     value.is_finite().then(|| Quantity { value, unit: unit.trim().to_owned() })
@@ -64,7 +68,11 @@ pub fn signed() -> (ToText, FromText) {
     let show = |value: f32| {
         let text = rounded(value, 2);
         // What reads as 0 has no sign.
-        if text.chars().any(|c| ('1'..='9').contains(&c)) && value > 0.0 { format!("+{text}") } else { text }
+        if text.chars().any(|c| ('1'..='9').contains(&c)) && value > 0.0 {
+            format!("+{text}")
+        } else {
+            text
+        }
     };
     (Arc::new(show), Arc::new(read_factor))
 }
@@ -79,7 +87,8 @@ fn read_factor(text: &str) -> Option<f32> {
     }
 }
 
-/// A factor whose plain value is kept in decibels, so that its travel is exactly logarithmic: 20 dB reads "10.0".
+/// A factor whose plain value is kept in decibels, so that its travel is exactly logarithmic: 20 dB
+/// reads "10.0".
 #[must_use]
 pub fn factor_in_db() -> (ToText, FromText) {
     (
@@ -111,7 +120,8 @@ pub fn decibels() -> (ToText, FromText) {
     )
 }
 
-/// A share of 0 to 1, written in per cent: "50.0 %"; a bare number is per cent, and "-6 dB" works too.
+/// A share of 0 to 1, written in per cent: "50.0 %"; a bare number is per cent, and "-6 dB" works
+/// too.
 #[must_use]
 pub fn percent() -> (ToText, FromText) {
     percent_to(1)
@@ -169,7 +179,8 @@ pub fn milliseconds() -> (ToText, FromText) {
     )
 }
 
-/// A time in milliseconds that is never 0, to three figures: "8.0 ms", "250 ms", "1.20 s". Reads as [`milliseconds`] does.
+/// A time in milliseconds that is never 0, to three figures: "8.0 ms", "250 ms", "1.20 s". Reads as
+/// [`milliseconds`] does.
 #[must_use]
 pub fn duration() -> (ToText, FromText) {
     let (_, from_text) = milliseconds();

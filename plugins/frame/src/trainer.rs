@@ -1,7 +1,9 @@
-//! `nfx-train` as a child process: found, asked for its version, run at low priority, read line by line.
+//! `nfx-train` as a child process: found, asked for its version, run at low priority, read line by
+//! line.
 //!
-//! A plugin never waits for it: reading runs on threads of its own, and [`Run::progress`] hands out the newest state. The child
-//! may end or die at any time; what is left then is a sentence. It is stopped when its [`Run`] goes away.
+//! A plugin never waits for it: reading runs on threads of its own, and [`Run::progress`] hands out
+//! the newest state. The child may end or die at any time; what is left then is a sentence. It is
+//! stopped when its [`Run`] goes away.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader, Read};
@@ -39,8 +41,10 @@ pub struct Trainer {
 /// What to do where there is none.
 #[must_use]
 pub fn how_to_install() -> String {
-    let folder = files::data_folder()
-        .map_or_else(|| "a folder of the PATH".to_owned(), |folder| crate::files::for_people(&folder.join("bin")));
+    let folder = files::data_folder().map_or_else(
+        || "a folder of the PATH".to_owned(),
+        |folder| crate::files::for_people(&folder.join("bin")),
+    );
     format!(
         "Training needs the program nfx-train, which is not on this computer. In the suite's source folder, \u{201c}cargo xtask install\u{201d} \
          builds it and puts it into {folder}; or set {VARIABLE} to where it lies. Then look again: nothing else has to be done."
@@ -48,21 +52,23 @@ pub fn how_to_install() -> String {
 }
 
 impl Trainer {
-    /// Looks for the trainer: `$NFX_TRAIN`, then `bin` in the data folder, then where `cargo xtask install` puts it (a host
-    /// that was started from a menu may not have that in its PATH), then the PATH. Starts it once, to ask for its version;
-    /// takes a moment.
+    /// Looks for the trainer: `$NFX_TRAIN`, then `bin` in the data folder, then where `cargo xtask
+    /// install` puts it (a host that was started from a menu may not have that in its PATH), then
+    /// the PATH. Starts it once, to ask for its version; takes a moment.
     ///
     /// # Errors
     /// A sentence with what to do.
     pub fn find() -> Result<Self, String> {
         let named = std::env::var_os(VARIABLE).filter(|value| !value.is_empty()).map(PathBuf::from);
         if let Some(path) = &named {
-            return Self::at(path).map_err(|why| format!("{VARIABLE} names {}, but {why}.", path.display()));
+            return Self::at(path)
+                .map_err(|why| format!("{VARIABLE} names {}, but {why}.", path.display()));
         }
         let places = std::env::var_os("PATH").unwrap_or_default();
         let beside = files::data_folder().map(|folder| folder.join("bin"));
         let home = if cfg!(windows) {
-            std::env::var_os("LOCALAPPDATA").map(|local| PathBuf::from(local).join("Programs/Latent Works"))
+            std::env::var_os("LOCALAPPDATA")
+                .map(|local| PathBuf::from(local).join("Programs/Latent Works"))
         } else {
             std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/bin"))
         };
@@ -74,7 +80,10 @@ impl Trainer {
             }
             match Self::at(&path) {
                 Ok(trainer) => return Ok(trainer),
-                Err(sentence) => why = why.or_else(|| Some(format!("{} was found, but {sentence}.", path.display()))),
+                Err(sentence) => {
+                    why = why
+                        .or_else(|| Some(format!("{} was found, but {sentence}.", path.display())))
+                }
             }
         }
         Err(why.unwrap_or_else(how_to_install))
@@ -110,22 +119,29 @@ impl Trainer {
         }
     }
 
-    /// Starts the trainer in `folder`, which is made if need be. All that it is to say on its standard output is lines of JSON.
+    /// Starts the trainer in `folder`, which is made if need be. All that it is to say on its
+    /// standard output is lines of JSON.
     ///
     /// # Errors
     /// A sentence.
     pub fn start<I: AsRef<OsStr>>(&self, arguments: &[I], folder: &Path) -> Result<Run, String> {
-        std::fs::create_dir_all(folder)
-            .map_err(|error| format!("The folder {} could not be made ({error}).", folder.display()))?;
+        std::fs::create_dir_all(folder).map_err(|error| {
+            format!("The folder {} could not be made ({error}).", folder.display())
+        })?;
         let mut command = Command::new(&self.path);
-        command.args(arguments).current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .args(arguments)
+            .current_dir(folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         // One core is left to the host's audio.
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         command.env("RAYON_NUM_THREADS", cores.saturating_sub(1).max(1).to_string());
         lower_priority(&mut command);
-        let child = command
-            .spawn()
-            .map_err(|error| format!("The trainer {} could not be started ({error}).", self.path.display()))?;
+        let child = command.spawn().map_err(|error| {
+            format!("The trainer {} could not be started ({error}).", self.path.display())
+        })?;
         Ok(Run::new(child))
     }
 }
@@ -133,13 +149,13 @@ impl Trainer {
 #[cfg(unix)]
 fn lower_priority(command: &mut Command) {
     use std::os::unix::process::CommandExt;
-    // SAFETY: between fork and exec only functions may be called that a signal handler may call; `nice` and `signal` are such,
-    // and allocate nothing.
+    // SAFETY: between fork and exec only functions may be called that a signal handler may call;
+    // `nice` and `signal` are such, and allocate nothing.
     unsafe {
         command.pre_exec(|| {
             libc::nice(10);
-            // A host that a shell started in the background ignores interrupts, and its children would: they could not be
-            // asked to end in good order.
+            // A host that a shell started in the background ignores interrupts, and its children
+            // would: they could not be asked to end in good order.
             libc::signal(libc::SIGINT, libc::SIG_DFL);
             Ok(())
         });
@@ -169,7 +185,8 @@ pub struct Run {
     listener: Option<std::thread::JoinHandle<()>>,
 }
 
-/// How long the end of the listening thread is waited for: a program that the child has started may hold its output open.
+/// How long the end of the listening thread is waited for: a program that the child has started may
+/// hold its output open.
 const LEAVE: Duration = Duration::from_secs(2);
 
 impl Run {
@@ -184,7 +201,8 @@ impl Run {
         let listener = std::thread::spawn(move || {
             let words = std::thread::spawn(move || stderr.map(last_words).unwrap_or_default());
             if let Some(stdout) = stdout {
-                // A line that is no text ends the reading of lines; the child's end is waited for all the same.
+                // A line that is no text ends the reading of lines; the child's end is waited for
+                // all the same.
                 for line in BufReader::new(stdout).lines().map_while(Result::ok) {
                     reader.progress.lock().read(&line);
                 }
@@ -226,7 +244,8 @@ impl Run {
         self.begun.elapsed()
     }
 
-    /// Asks the child to end in good order, with the best model so far; where that cannot be asked, ends it.
+    /// Asks the child to end in good order, with the best model so far; where that cannot be asked,
+    /// ends it.
     pub fn stop(&self) {
         self.shared.stopped.store(true, std::sync::atomic::Ordering::Relaxed);
         if let Some(child) = &mut *self.shared.child.lock() {
@@ -296,8 +315,12 @@ fn ended(status: Option<std::process::ExitStatus>, words: &str) -> String {
     let last = words.lines().rev().map(str::trim).find(|line| !line.is_empty());
     let last = last.map(|line| line.strip_prefix("error: ").unwrap_or(line));
     match (last, status) {
-        (Some(line), _) => format!("The trainer ended early: {line}{}", if line.ends_with('.') { "" } else { "." }),
-        (None, Some(status)) => format!("The trainer ended early and did not say why ({status}). Try again."),
+        (Some(line), _) => {
+            format!("The trainer ended early: {line}{}", if line.ends_with('.') { "" } else { "." })
+        }
+        (None, Some(status)) => {
+            format!("The trainer ended early and did not say why ({status}). Try again.")
+        }
         (None, None) => "The trainer was lost. Try again.".to_owned(),
     }
 }
@@ -343,7 +366,10 @@ nice > niceness"#;
         let progress = until_over(&run);
         assert_eq!((progress.stage, progress.best), (Stage::Done, Some(0.01)));
         std::thread::sleep(Duration::from_millis(200));
-        assert_eq!(std::fs::read_to_string(folder.path().join("niceness")).unwrap_or_default().trim(), "10");
+        assert_eq!(
+            std::fs::read_to_string(folder.path().join("niceness")).unwrap_or_default().trim(),
+            "10"
+        );
     }
 
     #[test]
@@ -351,7 +377,10 @@ nice > niceness"#;
         let folder = tempfile::tempdir().unwrap();
         let trainer = program(folder.path(), "echo 'error: the disk is full' >&2; exit 3");
         let run = trainer.start(&["x"], folder.path()).unwrap();
-        assert_eq!(until_over(&run).stage, Stage::Failed("The trainer ended early: the disk is full.".to_owned()));
+        assert_eq!(
+            until_over(&run).stage,
+            Stage::Failed("The trainer ended early: the disk is full.".to_owned())
+        );
         let trainer = program(folder.path(), "kill -9 $$");
         let run = trainer.start(&["x"], folder.path()).unwrap();
         let Stage::Failed(sentence) = until_over(&run).stage else { panic!() };
@@ -384,6 +413,8 @@ nice > niceness"#;
         let folder = tempfile::tempdir().unwrap();
         let other = program(folder.path(), "echo something else");
         assert!(Trainer::at(&other.path).unwrap_err().contains("another program"));
-        assert!(Trainer::at(&folder.path().join("missing")).unwrap_err().contains("cannot be started"));
+        assert!(
+            Trainer::at(&folder.path().join("missing")).unwrap_err().contains("cannot be started")
+        );
     }
 }

@@ -1,7 +1,9 @@
-//! Training a model from inside a plugin: a folder of sounds, checks, `nfx-train` as a child process, the result.
+//! Training a model from inside a plugin: a folder of sounds, checks, `nfx-train` as a child
+//! process, the result.
 //!
-//! [`Workshop`] is what an instance holds: it outlives the editor's window, so a training goes on while the window is closed. All
-//! methods belong to the editor's thread; what takes time is the instance's [`Worker`]'s.
+//! [`Workshop`] is what an instance holds: it outlives the editor's window, so a training goes on
+//! while the window is closed. All methods belong to the editor's thread; what takes time is the
+//! instance's [`Worker`]'s.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -27,17 +29,28 @@ pub struct Recipe {
     pub advice: &'static str,
     /// The trainer's recipe.
     pub recipe: &'static str,
-    /// What the trainer is to know of the folder of sounds beside its path, for example `,notes=true`.
+    /// What the trainer is to know of the folder of sounds beside its path, for example
+    /// `,notes=true`.
     pub options: &'static str,
 }
 
 impl Recipe {
-    /// The trainer's command line: for the sounds of this folder, a model's name, a length in minutes and the folder of the run.
+    /// The trainer's command line: for the sounds of this folder, a model's name, a length in
+    /// minutes and the folder of the run.
     fn arguments(&self, sounds: &Path, name: &str, minutes: u32, out: &Path) -> Vec<OsString> {
         let source = format!("folder:{}{}", sounds.display(), self.options);
         let (minutes, out) = (minutes.to_string(), out.join("run"));
-        let told = [&"train", &"--recipe", &self.recipe as &dyn AsRef<_>, &"--source", &source, &"--name", &name];
-        let told = [&told[..], &[&"--minutes", &minutes, &"--out", &out, &"--progress", &"json"]].concat();
+        let told = [
+            &"train",
+            &"--recipe",
+            &self.recipe as &dyn AsRef<_>,
+            &"--source",
+            &source,
+            &"--name",
+            &name,
+        ];
+        let told =
+            [&told[..], &[&"--minutes", &minutes, &"--out", &out, &"--progress", &"json"]].concat();
         crate::trainer::arguments(&told)
     }
 }
@@ -234,8 +247,14 @@ impl Workshop {
             }
         };
         let sounds = PathBuf::from(state.folder.trim());
-        let name = if state.name.trim().is_empty() { "My model".to_owned() } else { state.name.trim().to_owned() };
-        match trainer.start(&self.recipe.arguments(&sounds, &name, MINUTES[state.minutes], &out), &out) {
+        let name = if state.name.trim().is_empty() {
+            "My model".to_owned()
+        } else {
+            state.name.trim().to_owned()
+        };
+        match trainer
+            .start(&self.recipe.arguments(&sounds, &name, MINUTES[state.minutes], &out), &out)
+        {
             Ok(run) => state.run = Some((run, out)),
             Err(sentence) => state.failed = Some(sentence),
         }
@@ -252,7 +271,8 @@ impl Workshop {
     pub fn clear(&self) {
         let mut state = self.state.lock();
         if state.run.as_ref().is_none_or(|(run, _)| run.progress().is_over()) {
-            (state.run, state.failed, state.model, state.kept, state.auditioned) = (None, None, None, false, false);
+            (state.run, state.failed, state.model, state.kept, state.auditioned) =
+                (None, None, None, false, false);
         }
     }
 
@@ -283,7 +303,11 @@ impl Workshop {
             && !state.kept
         {
             state.kept = true;
-            match keep(progress, state.run.as_ref().map(|(_, out)| out.as_path()), (models, &state.name)) {
+            match keep(
+                progress,
+                state.run.as_ref().map(|(_, out)| out.as_path()),
+                (models, &state.name),
+            ) {
                 Ok(path) => state.model = Some(path),
                 Err(sentence) => state.failed = Some(sentence),
             }
@@ -309,7 +333,8 @@ impl Workshop {
 /// # Errors
 /// A sentence when there is no home folder.
 pub fn run_folder(kind: &str) -> Result<PathBuf, String> {
-    let data = files::data_folder().ok_or("There is no home folder to keep the training in. Nothing was started.")?;
+    let data = files::data_folder()
+        .ok_or("There is no home folder to keep the training in. Nothing was started.")?;
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
     Ok(data.join("training").join(kind).join(format!("run-{}", since.as_millis())))
 }
@@ -318,20 +343,33 @@ pub fn run_folder(kind: &str) -> Result<PathBuf, String> {
 ///
 /// # Errors
 /// A sentence; the run's own file stays.
-pub fn keep(progress: &Progress, out: Option<&Path>, (models, name): (Option<&Path>, &str)) -> Result<PathBuf, String> {
+pub fn keep(
+    progress: &Progress,
+    out: Option<&Path>,
+    (models, name): (Option<&Path>, &str),
+) -> Result<PathBuf, String> {
     let said = progress.model.as_deref();
     // A path that is not whole counts from where the trainer was started.
     let model = match (said, out) {
         (Some(said), Some(out)) if said.is_relative() => out.join(said),
         (Some(said), _) => said.to_owned(),
-        (None, _) => return Err("The trainer ended well but named no model. Look into its report.".to_owned()),
+        (None, _) => {
+            return Err(
+                "The trainer ended well but named no model. Look into its report.".to_owned()
+            );
+        }
     };
     let failed = |error: std::io::Error| {
-        format!("The new model {} could not be put among your models ({error}). It stays there.", model.display())
+        format!(
+            "The new model {} could not be put among your models ({error}). It stays there.",
+            model.display()
+        )
     };
     let bytes = std::fs::read(&model).map_err(failed)?;
     let Some(models) = models else { return Ok(model.clone()) };
-    let extension = model.extension().map_or_else(|| "safetensors".to_owned(), |e| e.to_string_lossy().into_owned());
+    let extension = model
+        .extension()
+        .map_or_else(|| "safetensors".to_owned(), |e| e.to_string_lossy().into_owned());
     let stem = files::safe_file_name(name);
     let free = (1..10_000)
         .map(|number| if number == 1 { stem.clone() } else { format!("{stem} {number}") })

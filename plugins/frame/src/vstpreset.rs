@@ -1,9 +1,10 @@
 //! The `.vstpreset` file of VST3, so that a host's own browser shows the presets.
 //!
-//! The layout is that of the VST3 SDK's documentation ("Preset Format"): a header of 48 bytes (`VST3`, version 1, the class id
-//! as 32 hexadecimal characters, the offset of the chunk list), the chunks, and the list of chunks (`List`, their number, and
-//! for each its id, offset and size). All numbers are little-endian. The component's chunk holds the same bytes that the plugin
-//! gives a host for its state.
+//! The layout is that of the VST3 SDK's documentation ("Preset Format"): a header of 48 bytes
+//! (`VST3`, version 1, the class id as 32 hexadecimal characters, the offset of the chunk list),
+//! the chunks, and the list of chunks (`List`, their number, and for each its id, offset and size).
+//! All numbers are little-endian. The component's chunk holds the same bytes that the plugin gives
+//! a host for its state.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +21,8 @@ pub fn write(class_id: &[u8; 16], state: &[u8]) -> Vec<u8> {
     let mut file = Vec::with_capacity(HEADER + state.len() + 48);
     file.extend_from_slice(b"VST3");
     file.extend_from_slice(&1_i32.to_le_bytes());
-    // The framework reorders a class id on Windows so that its text, which stands here, is the same everywhere.
+    // The framework reorders a class id on Windows so that its text, which stands here, is the same
+    // everywhere.
     file.extend(class_id.iter().flat_map(|byte| format!("{byte:02X}").into_bytes()));
     file.extend_from_slice(&((HEADER + state.len()) as i64).to_le_bytes());
     file.extend_from_slice(state);
@@ -35,7 +37,8 @@ pub fn write(class_id: &[u8; 16], state: &[u8]) -> Vec<u8> {
     file
 }
 
-/// The state that the plugin would save with `snapshot` loaded: parameters that the snapshot lacks have their defaults.
+/// The state that the plugin would save with `snapshot` loaded: parameters that the snapshot lacks
+/// have their defaults.
 ///
 /// # Errors
 /// A sentence; in practice never.
@@ -71,7 +74,9 @@ mod tests {
         let file = write(b"LatentWorksANNe1", state);
         assert_eq!(&file[..4], b"VST3");
         assert_eq!(file[4..8], 1_i32.to_le_bytes());
-        let number = |at: usize| usize::try_from(i64::from_le_bytes(file[at..at + 8].try_into().unwrap())).unwrap();
+        let number = |at: usize| {
+            usize::try_from(i64::from_le_bytes(file[at..at + 8].try_into().unwrap())).unwrap()
+        };
         let list = number(40);
         assert_eq!(&file[list..list + 4], b"List");
         assert_eq!(file[list + 4..list + 8], 2_i32.to_le_bytes());

@@ -1,9 +1,10 @@
 //! The one place of an instance for work that takes long: nothing of it outlives the instance.
 //!
-//! Work is posted under a [`Slot`]: what waits there already is replaced, for the latest wish wins. Quick work (models, files, curves) and
-//! long work (recordings, renderings) have a thread each, which begins with the first work and does one thing after another.
-//! [`Worker::end`], which an instance calls when it goes, waits for what has begun and forgets the rest. Long work asks its [`Ending`]
-//! now and then whether anybody still wants it.
+//! Work is posted under a [`Slot`]: what waits there already is replaced, for the latest wish wins.
+//! Quick work (models, files, curves) and long work (recordings, renderings) have a thread each,
+//! which begins with the first work and does one thing after another. [`Worker::end`], which an
+//! instance calls when it goes, waits for what has begun and forgets the rest. Long work asks its
+//! [`Ending`] now and then whether anybody still wants it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -70,7 +71,8 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Posts work. What waits under the same slot is forgotten; what has begun goes on, and is followed by this.
+    /// Posts work. What waits under the same slot is forgotten; what has begun goes on, and is
+    /// followed by this.
     pub fn post(&self, slot: Slot, work: impl FnOnce(&Ending) + Send + 'static) {
         let lane = if slot.is_long { &self.long } else { &self.quick };
         lane.post(slot, Box::new(work), &self.ending);

@@ -44,7 +44,8 @@ pub fn are_frozen(table: &ParamTable, path: &str) {
         let steps = entry.steps().map_or_else(|| "-".to_owned(), |steps| steps.to_string());
         let (least, default, most) = (of(0.0), of(entry.default_normalized()), of(1.0));
         let (id, name, group, flags) = (&entry.id, entry.name(), entry.group, entry.flags().bits());
-        writeln!(found, "{id}\t{name}\t{group}\t{least}\t{default}\t{most}\t{steps}\t{flags}").unwrap();
+        writeln!(found, "{id}\t{name}\t{group}\t{least}\t{default}\t{most}\t{steps}\t{flags}")
+            .unwrap();
     }
     if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
         std::fs::write(path, &found).unwrap();
@@ -68,13 +69,16 @@ pub fn have_hashes_of_their_own(table: &ParamTable) {
     assert_eq!(hashes.len(), all);
 }
 
-/// Every value's text is read, and gives the same text again; and what is read stays, where `is_stable` says so.
+/// Every value's text is read, and gives the same text again; and what is read stays, where
+/// `is_stable` says so.
 pub fn survive_their_texts(table: &ParamTable, is_stable: bool) {
     for entry in table.entries() {
         let steps = entry.steps().unwrap_or(1000).min(4096);
         for step in 0..=steps {
             let text = entry.text_of(step as f32 / steps as f32);
-            let read = entry.read(&text).unwrap_or_else(|| panic!("{} cannot read its own {text:?}", entry.id));
+            let read = entry
+                .read(&text)
+                .unwrap_or_else(|| panic!("{} cannot read its own {text:?}", entry.id));
             assert_eq!(entry.text_of(read), text, "{}", entry.id);
             if is_stable {
                 assert_eq!(entry.read(&entry.text_of(read)), Some(read), "{}", entry.id);
@@ -86,7 +90,12 @@ pub fn survive_their_texts(table: &ParamTable, is_stable: bool) {
 /// Every visible parameter says what it does to the sound.
 pub fn have_sentences(table: &ParamTable) {
     for entry in table.entries().iter().filter(|entry| entry.id != COUNTER_ID) {
-        assert!(entry.help.ends_with('.') && entry.help.len() > 20, "{}: {:?}", entry.id, entry.help);
+        assert!(
+            entry.help.ends_with('.') && entry.help.len() > 20,
+            "{}: {:?}",
+            entry.id,
+            entry.help
+        );
     }
 }
 
@@ -96,7 +105,10 @@ macro_rules! check_parameters {
     ($params:ty, stable: $is_stable:expr) => {
         #[test]
         fn the_parameters_are_those_of_the_snapshot() {
-            checks::are_frozen(&checks::table::<$params>().1, concat!(env!("CARGO_MANIFEST_DIR"), "/tests/params.txt"));
+            checks::are_frozen(
+                &checks::table::<$params>().1,
+                concat!(env!("CARGO_MANIFEST_DIR"), "/tests/params.txt"),
+            );
         }
 
         #[test]

@@ -34,18 +34,28 @@ pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-/// The presets are at least so many, well named and described, of embedded models, of values that the parameters in `table` can
-/// have, and each is its own.
-pub fn are_sound(presets: &[Preset], least: usize, table: &ParamTable, is_embedded: impl Fn(&str) -> bool) {
+/// The presets are at least so many, well named and described, of embedded models, of values that
+/// the parameters in `table` can have, and each is its own.
+pub fn are_sound(
+    presets: &[Preset],
+    least: usize,
+    table: &ParamTable,
+    is_embedded: impl Fn(&str) -> bool,
+) {
     assert!(presets.len() >= least, "{}", presets.len());
     let names: BTreeSet<_> = presets.iter().map(|preset| preset.name.clone()).collect();
     assert_eq!(names.len(), presets.len());
     let wild = presets.iter().filter(|preset| preset.tags.iter().any(|tag| tag == WILD)).count();
-    assert!(wild * 10 <= presets.len(), "{wild} of {} presets are wild, and one in ten may be", presets.len());
+    assert!(
+        wild * 10 <= presets.len(),
+        "{wild} of {} presets are wild, and one in ten may be",
+        presets.len()
+    );
     for (i, preset) in presets.iter().enumerate() {
         let name = &preset.name;
         assert!(preset.description.ends_with('.') && !preset.category.is_empty(), "{name}");
-        let has_tags = !preset.tags.is_empty() && preset.tags.iter().all(|tag| TAGS.contains(&tag.as_str()));
+        let has_tags =
+            !preset.tags.is_empty() && preset.tags.iter().all(|tag| TAGS.contains(&tag.as_str()));
         assert!(has_tags, "{name}: {:?}", preset.tags);
         assert!(preset.shines.ends_with('.') || name == INIT, "{name}: on what does it shine?");
         let model = preset.snapshot.model.as_ref().unwrap();
@@ -53,10 +63,15 @@ pub fn are_sound(presets: &[Preset], least: usize, table: &ParamTable, is_embedd
         for (id, value) in &preset.snapshot.params {
             let entry = table.entry(id).unwrap_or_else(|| panic!("{name}: no parameter {id}"));
             assert_eq!(entry.kept, Kept::Preset, "{name}: {id} does not belong in a preset");
-            let normalized = entry.normalized_of(value).unwrap_or_else(|| panic!("{name}: {id} cannot be {value:?}"));
+            let normalized = entry
+                .normalized_of(value)
+                .unwrap_or_else(|| panic!("{name}: {id} cannot be {value:?}"));
             if let Value::Number(number) = value {
                 let found = entry.plain_of(normalized);
-                assert!((found - number).abs() < 1e-3 * number.abs().max(1.0), "{name}: {id} is out of range");
+                assert!(
+                    (found - number).abs() < 1e-3 * number.abs().max(1.0),
+                    "{name}: {id} is out of range"
+                );
             }
         }
         for other in &presets[..i] {
@@ -67,7 +82,9 @@ pub fn are_sound(presets: &[Preset], least: usize, table: &ParamTable, is_embedd
 
 /// The state in a `.vstpreset` file.
 pub fn state_in(file: &[u8]) -> PluginState {
-    let number = |at: usize| usize::try_from(i64::from_le_bytes(file[at..at + 8].try_into().unwrap())).unwrap();
+    let number = |at: usize| {
+        usize::try_from(i64::from_le_bytes(file[at..at + 8].try_into().unwrap())).unwrap()
+    };
     let list = number(40);
     let (offset, size) = (number(list + 12), number(list + 20));
     serde_json::from_slice(&file[offset..offset + size]).unwrap()
@@ -78,13 +95,21 @@ pub fn is_that_of(now: &Snapshot, preset: &Preset) {
     for (id, value) in &preset.snapshot.params {
         match (value, &now.params[id]) {
             (Value::Number(wanted), Value::Number(found)) => {
-                assert!((wanted - found).abs() < 1e-3 * wanted.abs().max(1.0), "{} {id}: {found}", preset.name);
+                assert!(
+                    (wanted - found).abs() < 1e-3 * wanted.abs().max(1.0),
+                    "{} {id}: {found}",
+                    preset.name
+                );
             }
             (wanted, found) => assert_eq!(wanted, found, "{} {id}", preset.name),
         }
     }
     assert_eq!(now.extra, preset.snapshot.extra, "{}", preset.name);
-    assert!(now.model.as_ref().unwrap().is_same(preset.snapshot.model.as_ref().unwrap()), "{}", preset.name);
+    assert!(
+        now.model.as_ref().unwrap().is_same(preset.snapshot.model.as_ref().unwrap()),
+        "{}",
+        preset.name
+    );
 }
 
 /// As many files are written into a folder as there are presets.

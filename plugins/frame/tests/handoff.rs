@@ -1,4 +1,5 @@
-//! The way of models to the audio thread, with an engine that is told from outside when it may be built.
+//! The way of models to the audio thread, with an engine that is told from outside when it may be
+//! built.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -150,7 +151,8 @@ fn nobody_waits_for_whoever_builds_and_an_activation_meanwhile_has_the_newest() 
     // An editor's frame and the audio thread go on.
     assert_eq!((handoff.rate_hz(), *handoff.told().unwrap().model), (Some(1_000.0), 1.0));
     assert_eq!(play(&mut live, 8), [1.0; 8]);
-    // The host begins anew at another rate. What is chosen is the slow one by now, and is asked for within the activation.
+    // The host begins anew at another rate. What is chosen is the slow one by now, and is asked for
+    // within the activation.
     live.deactivate();
     live.activate(|| Number { rate_hz: 2_000.0, waits: false, ..slow.clone() }).unwrap();
     live.reset();

@@ -8,13 +8,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use nice_plug::prelude::*;
 use nice_plug::util::permit_alloc;
 use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
-    AudioBusBuffers, AudioBusBuffers__type0, IAudioProcessor, IAudioProcessorTrait, IComponent, IComponentHandler,
-    IComponentHandler2, IComponentHandler2Trait, IComponentHandlerTrait, IComponentTrait, IEditController,
-    IEditControllerTrait, ParamID, ParameterInfo, ProcessData, ProcessSetup,
+    AudioBusBuffers, AudioBusBuffers__type0, IAudioProcessor, IAudioProcessorTrait, IComponent,
+    IComponentHandler, IComponentHandler2, IComponentHandler2Trait, IComponentHandlerTrait,
+    IComponentTrait, IEditController, IEditControllerTrait, ParamID, ParameterInfo, ProcessData,
+    ProcessSetup,
 };
 use nice_plug::wrapper::vst3::vst3::Steinberg::{
-    FIDString, IBStream, IBStreamTrait, IPluginBaseTrait, IPluginFactory, IPluginFactoryTrait, TBool, int32, int64,
-    kInternalError, kResultFalse, kResultOk, tresult,
+    FIDString, IBStream, IBStreamTrait, IPluginBaseTrait, IPluginFactory, IPluginFactoryTrait,
+    TBool, int32, int64, kInternalError, kResultFalse, kResultOk, tresult,
 };
 use nice_plug::wrapper::vst3::vst3::{Class, ComPtr, ComWrapper, Interface};
 
@@ -82,7 +83,8 @@ impl Hosted for Faulty {
 }
 
 /// Whom the plugin made last tells of changes that are no parameters.
-static LISTENER: parking_lot::Mutex<Option<Arc<dyn Fn() + Send + Sync>>> = parking_lot::Mutex::new(None);
+static LISTENER: parking_lot::Mutex<Option<Arc<dyn Fn() + Send + Sync>>> =
+    parking_lot::Mutex::new(None);
 
 struct Side;
 
@@ -149,7 +151,8 @@ impl Vst3Plugin for Faulty {
 }
 
 /// A state of the plugin.
-const STATE: &[u8] = b"{\"version\":\"1\",\"params\":{\"gain\":{\"f32\":0.25}},\"fields\":{\"field\":\"3\"}}";
+const STATE: &[u8] =
+    b"{\"version\":\"1\",\"params\":{\"gain\":{\"f32\":0.25}},\"fields\":{\"field\":\"3\"}}";
 
 /// A host's stream that is read once, or written to.
 struct Bytes(parking_lot::Mutex<Vec<u8>>);
@@ -173,7 +176,9 @@ impl IBStreamTrait for Bytes {
     unsafe fn write(&self, buffer: *mut c_void, count: int32, done: *mut int32) -> tresult {
         // SAFETY: the plugin's bytes are as many as it says, and so is the place.
         unsafe {
-            self.0.lock().extend_from_slice(std::slice::from_raw_parts(buffer.cast(), count as usize));
+            self.0
+                .lock()
+                .extend_from_slice(std::slice::from_raw_parts(buffer.cast(), count as usize));
             done.write(count);
         }
         kResultOk
@@ -191,10 +196,15 @@ impl IBStreamTrait for Bytes {
 fn create() -> Result<ComPtr<IComponent>, tresult> {
     // SAFETY: the factory and what it makes are counted.
     unsafe {
-        let factory = ComPtr::from_raw(Factory::<Faulty>::into_raw().cast::<IPluginFactory>()).unwrap();
+        let factory =
+            ComPtr::from_raw(Factory::<Faulty>::into_raw().cast::<IPluginFactory>()).unwrap();
         let mut object: *mut c_void = std::ptr::null_mut();
         let class = Faulty::PLATFORM_VST3_CLASS_ID;
-        let result = factory.createInstance(class.as_ptr().cast(), IComponent::IID.as_ptr().cast(), &raw mut object);
+        let result = factory.createInstance(
+            class.as_ptr().cast(),
+            IComponent::IID.as_ptr().cast(),
+            &raw mut object,
+        );
         if result == kResultOk { Ok(ComPtr::from_raw(object.cast()).unwrap()) } else { Err(result) }
     }
 }
@@ -222,8 +232,12 @@ fn play(component: &ComPtr<IComponent>) -> (tresult, [f32; 2]) {
 
 fn activate(component: &ComPtr<IComponent>) -> tresult {
     let processor: ComPtr<IAudioProcessor> = component.cast().unwrap();
-    let mut setup =
-        ProcessSetup { processMode: 0, symbolicSampleSize: 0, maxSamplesPerBlock: 64, sampleRate: 48_000.0 };
+    let mut setup = ProcessSetup {
+        processMode: 0,
+        symbolicSampleSize: 0,
+        maxSamplesPerBlock: 64,
+        sampleRate: 48_000.0,
+    };
     // SAFETY: in the format's order.
     unsafe {
         processor.setupProcessing(&raw mut setup);
@@ -247,7 +261,8 @@ fn saved(component: &ComPtr<IComponent>) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-/// What is set can still be set, read, loaded and saved: a host asks for it, whatever has become of the sound.
+/// What is set can still be set, read, loaded and saved: a host asks for it, whatever has become of
+/// the sound.
 fn keeps_its_settings(component: &ComPtr<IComponent>) {
     let controller: ComPtr<IEditController> = component.cast().unwrap();
     // SAFETY: numbers, and places of ours.
@@ -263,7 +278,10 @@ fn keeps_its_settings(component: &ComPtr<IComponent>) {
     let stream = ComWrapper::new(Bytes(parking_lot::Mutex::new(STATE.to_vec())));
     // SAFETY: the stream lives for the call.
     unsafe {
-        assert_eq!(component.setState(stream.as_com_ref::<IBStream>().unwrap().as_ptr()), kResultOk);
+        assert_eq!(
+            component.setState(stream.as_com_ref::<IBStream>().unwrap().as_ptr()),
+            kResultOk
+        );
         assert_eq!(controller.getParamNormalized(id), 0.25);
     }
     assert!(saved(component).contains("0.25"), "{}", saved(component));

@@ -1,4 +1,5 @@
-//! An editor posts its wishes and waits for nothing: models are built on another thread, and the latest wish wins.
+//! An editor posts its wishes and waits for nothing: models are built on another thread, and the
+//! latest wish wins.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -110,14 +111,21 @@ fn presets_undo_and_a_b_build_on_another_thread() {
     let _alone = ALONE.lock();
     let (editing, session) = editing();
     let own = std::thread::current().id();
-    assert_eq!(playing(&editing), b"first", "a fresh instance's default may be built by whoever asks first");
+    assert_eq!(
+        playing(&editing),
+        b"first",
+        "a fresh instance's default may be built by whoever asks first"
+    );
     BUILT_BY.lock().clear();
     editing.load_preset(&PresetId::Factory(2), &Direct);
     editing.worker().wait();
     assert_eq!(playing(&editing), b"slow preset");
     editing.load_preset(&PresetId::Factory(1), &Direct);
     // What is saved, shown and compared is the wish, at once.
-    assert_eq!((editing.model_name().as_str(), session.stored_model().unwrap().hash.as_str()), ("Second", "second"));
+    assert_eq!(
+        (editing.model_name().as_str(), session.stored_model().unwrap().hash.as_str()),
+        ("Second", "second")
+    );
     editing.worker().wait();
     assert_eq!(playing(&editing), b"second");
     editing.undo(&Direct);
@@ -148,15 +156,22 @@ fn the_editor_goes_on_while_a_model_is_built_and_the_old_one_plays() {
     while HELD.load(Ordering::SeqCst) == 0 {
         std::thread::sleep(Duration::from_millis(1));
     }
-    assert_eq!((playing(&editing).as_slice(), editing.model_name().as_str()), (&b"first"[..], "Slow"));
+    assert_eq!(
+        (playing(&editing).as_slice(), editing.model_name().as_str()),
+        (&b"first"[..], "Slow")
+    );
     assert!(editing.is_loading() && editing.model_problem().is_none());
-    // The same wish again is under way already; another one wins over it, though it is fulfilled first.
+    // The same wish again is under way already; another one wins over it, though it is fulfilled
+    // first.
     assert!(session.project.model.want(&stored).is_none());
     session.project.model.choose_embedded("second").unwrap();
     assert_eq!(playing(&editing), b"second");
     HOLD.store(false, Ordering::SeqCst);
     builder.join().unwrap();
-    assert_eq!((playing(&editing).as_slice(), editing.model_name().as_str()), (&b"second"[..], "Second"));
+    assert_eq!(
+        (playing(&editing).as_slice(), editing.model_name().as_str()),
+        (&b"second"[..], "Second")
+    );
     assert!(!editing.is_loading());
 }
 
@@ -169,7 +184,8 @@ fn a_slow_file_that_was_chosen_first_does_not_win_over_a_later_choice() {
         std::fs::write(&path, bytes).unwrap();
         path
     };
-    let (slow, quick) = (file("slow.safetensors", b"slow file"), file("quick.safetensors", b"quick file"));
+    let (slow, quick) =
+        (file("slow.safetensors", b"slow file"), file("quick.safetensors", b"quick file"));
     let (editing, session) = editing();
     let played = Arc::new(Mutex::new(Vec::new()));
     let note = |name: &'static str| {
@@ -186,7 +202,10 @@ fn a_slow_file_that_was_chosen_first_does_not_win_over_a_later_choice() {
     assert!(editing.is_loading());
     HOLD.store(false, Ordering::SeqCst);
     editing.worker().wait();
-    assert_eq!((playing(&editing).as_slice(), played.lock().as_slice()), (&b"quick file"[..], &["quick"][..]));
+    assert_eq!(
+        (playing(&editing).as_slice(), played.lock().as_slice()),
+        (&b"quick file"[..], &["quick"][..])
+    );
     // On threads that pass each other, too: the second wish is fulfilled before the first.
     let slot = &session.project.model;
     let (first, second) = (slot.want_file(), slot.want_file());
@@ -210,7 +229,9 @@ fn nothing_is_left_of_an_instance_that_goes_while_it_loads() {
     HOLD.store(true, Ordering::SeqCst);
     let stored = Arc::new(StoredModel::user("Slow", b"slow at the end"));
     let begun = session.clone();
-    editing.worker().post(nfx_frame::worker::Slot::quick("test"), move |_| begun.project.model.restore(&stored));
+    editing.worker().post(nfx_frame::worker::Slot::quick("test"), move |_| {
+        begun.project.model.restore(&stored)
+    });
     editing.load_preset(&PresetId::Factory(1), &Direct);
     while HELD.load(Ordering::SeqCst) == 0 {
         std::thread::sleep(Duration::from_millis(1));

@@ -1,8 +1,10 @@
-//! An editor in its window, the same for every plugin: it opens, draws, passes wishes on and remembers its size.
+//! An editor in its window, the same for every plugin: it opens, draws, passes wishes on and
+//! remembers its size.
 //!
-//! A [`Face`] draws a view and returns what the user asked for; a [`Presenter`] makes the view of an instance and carries the
-//! wishes out. The window is repainted as often as its picture moves: up to 60 times a second while something does, and a few times
-//! a second at rest, to notice when sound sets in. Nothing runs while the window is closed.
+//! A [`Face`] draws a view and returns what the user asked for; a [`Presenter`] makes the view of
+//! an instance and carries the wishes out. The window is repainted as often as its picture moves:
+//! up to 60 times a second while something does, and a few times a second at rest, to notice when
+//! sound sets in. Nothing runs while the window is closed.
 
 use egui::Ui;
 use nfx_frame::snapshot::Session;
@@ -39,10 +41,16 @@ pub trait Presenter: Send + 'static {
     fn view(&mut self) -> <Self::Face as Face>::View;
 
     /// Carries out one wish.
-    fn act(&mut self, action: <Self::Face as Face>::Action, view: &<Self::Face as Face>::View, gui: &GuiContext);
+    fn act(
+        &mut self,
+        action: <Self::Face as Face>::Action,
+        view: &<Self::Face as Face>::View,
+        gui: &GuiContext,
+    );
 }
 
-/// The editor of one instance, as long as the instance lives; its window may be opened and closed many times.
+/// The editor of one instance, as long as the instance lives; its window may be opened and closed
+/// many times.
 pub struct App<P: Presenter> {
     face: P::Face,
     presenter: P,
@@ -54,12 +62,26 @@ pub struct App<P: Presenter> {
 #[must_use]
 pub fn create<P: Presenter>(mut presenter: P) -> Option<EguiEditor<App<P>>> {
     let size = presenter.keeper().project().editor_size();
-    open(P::TITLE, size, App { face: P::Face::default(), presenter, gui: None, window: Window::default() })
+    open(
+        P::TITLE,
+        size,
+        App { face: P::Face::default(), presenter, gui: None, window: Window::default() },
+    )
 }
 
 impl<P: Presenter> NiceEguiApp for App<P> {
-    fn build(&mut self, ctx: egui::Context, gui: GuiContext, frame: &mut Frame) -> Result<(), HandlerError> {
-        self.window.opened(&ctx, P::Face::ACCENT, self.presenter.keeper().project().editor_size(), frame);
+    fn build(
+        &mut self,
+        ctx: egui::Context,
+        gui: GuiContext,
+        frame: &mut Frame,
+    ) -> Result<(), HandlerError> {
+        self.window.opened(
+            &ctx,
+            P::Face::ACCENT,
+            self.presenter.keeper().project().editor_size(),
+            frame,
+        );
         self.gui = Some(gui);
         self.face.reopened();
         self.presenter.opened();

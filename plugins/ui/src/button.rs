@@ -1,10 +1,15 @@
 //! Buttons, switches, choices and tabs.
 
-use egui::{Align2, Color32, FontId, Id, Key, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, Color32, FontId, Id, Key, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2,
+    vec2,
+};
 
 use super::edit::{hint, hold_arrows};
 use super::icons::{Icon, paint_icon};
-use super::theme::{BACKGROUND, HAIRLINE, HOVERED, RAISED, TEXT, TEXT_DIM, Theme, faded, text_line};
+use super::theme::{
+    BACKGROUND, HAIRLINE, HOVERED, RAISED, TEXT, TEXT_DIM, Theme, faded, text_line,
+};
 
 /// A button with an icon, a text, or both.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +40,15 @@ impl<'a> Button<'a> {
     /// A button with an icon; `label` names it for screen readers.
     #[must_use]
     pub fn icon(icon: Icon, label: &'a str, hint: &'a str) -> Self {
-        Self { label, icon: Some(icon), icon_only: true, hint, enabled: true, on: false, raised: false }
+        Self {
+            label,
+            icon: Some(icon),
+            icon_only: true,
+            hint,
+            enabled: true,
+            on: false,
+            raised: false,
+        }
     }
 
     /// A button with an icon and text.
@@ -70,7 +83,8 @@ impl<'a> Button<'a> {
     pub fn show(self, ui: &mut Ui, theme: &Theme, id: Id, rect: Rect) -> bool {
         let sense = if self.enabled { Sense::click() } else { Sense::hover() };
         let response = ui.interact(rect, id, sense);
-        response.widget_info(|| WidgetInfo::selected(Role::Button, self.enabled, self.on, self.label));
+        response
+            .widget_info(|| WidgetInfo::selected(Role::Button, self.enabled, self.on, self.label));
         hint(&response, self.hint);
         let painter = ui.painter();
         let fill = match (self.on, self.enabled && response.hovered()) {
@@ -81,7 +95,12 @@ impl<'a> Button<'a> {
         };
         painter.rect_filled(rect, theme.radius(6.0), fill);
         if self.on {
-            painter.rect_stroke(rect, theme.radius(6.0), theme.hairline(theme.accent), egui::StrokeKind::Inside);
+            painter.rect_stroke(
+                rect,
+                theme.radius(6.0),
+                theme.hairline(theme.accent),
+                egui::StrokeKind::Inside,
+            );
         }
         let colour = match (self.enabled, self.on) {
             (false, _) => faded(TEXT_DIM, 0.45),
@@ -102,7 +121,13 @@ impl<'a> Button<'a> {
         let painter = ui.painter();
         let Some(icon) = self.icon else {
             let width = rect.width() - theme.px(8.0);
-            text_line(painter, (rect.center(), Align2::CENTER_CENTER), self.label, (theme.small(), colour), width);
+            text_line(
+                painter,
+                (rect.center(), Align2::CENTER_CENTER),
+                self.label,
+                (theme.small(), colour),
+                width,
+            );
             return;
         };
         if self.icon_only {
@@ -111,7 +136,13 @@ impl<'a> Button<'a> {
         }
         let text = text_width(ui, self.label, theme.small()).min(rect.width() - theme.px(34.0));
         let left = rect.center().x - (text + theme.px(22.0)) / 2.0;
-        paint_icon(painter, icon, pos2(left + theme.px(8.0), rect.center().y), theme.px(14.0), colour);
+        paint_icon(
+            painter,
+            icon,
+            pos2(left + theme.px(8.0), rect.center().y),
+            theme.px(14.0),
+            colour,
+        );
         let place = (pos2(left + theme.px(22.0), rect.center().y), Align2::LEFT_CENTER);
         text_line(painter, place, self.label, (theme.small(), colour), text + 1.0);
     }
@@ -123,21 +154,40 @@ pub fn text_width(ui: &Ui, text: &str, font: FontId) -> f32 {
     ui.painter().layout_no_wrap(text.to_owned(), font, TEXT).size().x
 }
 
-/// A switch with its label: a dot that moves, so that its state is not told by colour alone. True when it was flipped.
-pub fn toggle(ui: &mut Ui, theme: &Theme, (id, rect): (Id, Rect), (label, on): (&str, bool), sentence: &str) -> bool {
+/// A switch with its label: a dot that moves, so that its state is not told by colour alone. True
+/// when it was flipped.
+pub fn toggle(
+    ui: &mut Ui,
+    theme: &Theme,
+    (id, rect): (Id, Rect),
+    (label, on): (&str, bool),
+    sentence: &str,
+) -> bool {
     let response = ui.interact(rect, id, Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::Switch, true, on, label));
     hint(&response, sentence);
     let position = ui.ctx().animate_bool_responsive(id, on);
     let painter = ui.painter();
-    let track =
-        Rect::from_min_size(pos2(rect.left(), rect.center().y - theme.px(8.0)), vec2(theme.px(28.0), theme.px(16.0)));
+    let track = Rect::from_min_size(
+        pos2(rect.left(), rect.center().y - theme.px(8.0)),
+        vec2(theme.px(28.0), theme.px(16.0)),
+    );
     let fill = if on { faded(theme.accent, 0.9) } else { HOVERED };
     painter.rect_filled(track, theme.radius(8.0), fill);
     let x = egui::lerp((track.left() + theme.px(8.0))..=(track.right() - theme.px(8.0)), position);
-    painter.circle_filled(pos2(x, track.center().y), theme.px(5.5), if on { BACKGROUND } else { TEXT_DIM });
+    painter.circle_filled(
+        pos2(x, track.center().y),
+        theme.px(5.5),
+        if on { BACKGROUND } else { TEXT_DIM },
+    );
     let place = (pos2(track.right() + theme.px(8.0), rect.center().y), Align2::LEFT_CENTER);
-    text_line(painter, place, label, (theme.small(), TEXT), rect.right() - track.right() - theme.px(8.0));
+    text_line(
+        painter,
+        place,
+        label,
+        (theme.small(), TEXT),
+        rect.right() - track.right() - theme.px(8.0),
+    );
     if response.has_focus() {
         theme.focus_ring(painter, rect);
     }
@@ -156,7 +206,8 @@ pub enum ChoiceStyle {
     Tabs,
 }
 
-/// A row of alternatives of which one is chosen. It is one stop of the Tab key; the arrow keys choose.
+/// A row of alternatives of which one is chosen. It is one stop of the Tab key; the arrow keys
+/// choose.
 #[derive(Clone, Copy, Debug)]
 pub struct Choice<'a> {
     /// The accessible name of the whole.
@@ -175,7 +226,10 @@ impl Choice<'_> {
     /// The width that tabs need with their padding.
     #[must_use]
     pub fn width(&self, ui: &Ui, theme: &Theme) -> f32 {
-        self.options.iter().map(|option| text_width(ui, option, theme.small()) + theme.px(24.0)).sum()
+        self.options
+            .iter()
+            .map(|option| text_width(ui, option, theme.small()) + theme.px(24.0))
+            .sum()
     }
 
     /// Shows the row in `rect`. Returns another index when one was chosen.
@@ -183,7 +237,9 @@ impl Choice<'_> {
         let count = self.options.len().max(1);
         let group = ui.interact(rect, id, Sense::focusable_noninteractive());
         let spoken = self.options.get(self.chosen).copied().unwrap_or_default();
-        group.widget_info(|| WidgetInfo::labeled(Role::RadioGroup, true, format!("{}: {spoken}", self.name)));
+        group.widget_info(|| {
+            WidgetInfo::labeled(Role::RadioGroup, true, format!("{}: {spoken}", self.name))
+        });
         if self.style == ChoiceStyle::Segments {
             ui.painter().rect_filled(rect, theme.radius(6.0), RAISED);
         }
@@ -254,15 +310,32 @@ impl Choice<'_> {
                 }
             }
             ChoiceStyle::Tabs => {
-                let underline =
-                    if chosen { Stroke::new(theme.px(2.0), theme.accent) } else { theme.hairline(HAIRLINE) };
+                let underline = if chosen {
+                    Stroke::new(theme.px(2.0), theme.accent)
+                } else {
+                    theme.hairline(HAIRLINE)
+                };
                 if chosen {
-                    painter.hline(cell.x_range().shrink(theme.px(10.0)), cell.bottom() - theme.px(1.0), underline);
+                    painter.hline(
+                        cell.x_range().shrink(theme.px(10.0)),
+                        cell.bottom() - theme.px(1.0),
+                        underline,
+                    );
                 }
             }
         }
-        let font = if chosen { FontId::new(theme.px(12.0), super::theme::strong_family()) } else { theme.small() };
+        let font = if chosen {
+            FontId::new(theme.px(12.0), super::theme::strong_family())
+        } else {
+            theme.small()
+        };
         let width = cell.width() - theme.px(6.0);
-        text_line(painter, (cell.center(), Align2::CENTER_CENTER), self.options[index], (font, colour), width);
+        text_line(
+            painter,
+            (cell.center(), Align2::CENTER_CENTER),
+            self.options[index],
+            (font, colour),
+            width,
+        );
     }
 }

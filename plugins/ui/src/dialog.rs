@@ -42,7 +42,8 @@ impl Question {
         Self { title: title.to_owned(), kind, folder: None, save_as: None, whole_folder: false }
     }
 
-    /// Asks where to write a sound, and proposes `name`; what no file's name can hold becomes a hyphen.
+    /// Asks where to write a sound, and proposes `name`; what no file's name can hold becomes a
+    /// hyphen.
     #[must_use]
     pub fn for_saving_sound(title: &str, name: &str) -> Self {
         let name = name.replace(['/', '\\', ':'], "-");
@@ -58,7 +59,13 @@ impl Question {
     /// Asks for a folder.
     #[must_use]
     pub fn for_folder(title: &str, folder: Option<PathBuf>) -> Self {
-        Self { title: title.to_owned(), kind: (String::new(), Vec::new()), folder, save_as: None, whole_folder: true }
+        Self {
+            title: title.to_owned(),
+            kind: (String::new(), Vec::new()),
+            folder,
+            save_as: None,
+            whole_folder: true,
+        }
     }
 }
 
@@ -69,7 +76,8 @@ pub struct Dialogs {
 }
 
 impl Dialogs {
-    /// Asks, and calls `then` on the dialog's own thread. Does nothing while another dialog is open.
+    /// Asks, and calls `then` on the dialog's own thread. Does nothing while another dialog is
+    /// open.
     pub fn ask(&self, question: Question, then: impl FnOnce(Answer) + Send + 'static) {
         if self.open.swap(true, Ordering::AcqRel) {
             return;
@@ -98,9 +106,10 @@ fn ask(question: &Question) -> Answer {
     }
     let asked = Instant::now();
     let path = match &question.save_as {
-        Some(name) => {
-            dialog.set_file_name(name).save_file().map(|path| with_extension(path, extensions.first().copied()))
-        }
+        Some(name) => dialog
+            .set_file_name(name)
+            .save_file()
+            .map(|path| with_extension(path, extensions.first().copied())),
         None if question.whole_folder => dialog.pick_folder(),
         None => dialog.pick_file(),
     };
@@ -111,9 +120,13 @@ fn ask(question: &Question) -> Answer {
     }
 }
 
-/// The extensions as they are and in capitals: recorders write `.WAV`, and some dialogs take that for another kind of file.
+/// The extensions as they are and in capitals: recorders write `.WAV`, and some dialogs take that
+/// for another kind of file.
 fn in_both_cases(extensions: &[&str]) -> Vec<String> {
-    extensions.iter().flat_map(|extension| [(*extension).to_owned(), extension.to_uppercase()]).collect()
+    extensions
+        .iter()
+        .flat_map(|extension| [(*extension).to_owned(), extension.to_uppercase()])
+        .collect()
 }
 
 /// Adds the extension where the user left it out.

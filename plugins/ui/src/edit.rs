@@ -1,9 +1,11 @@
-//! What widgets report: edits of a value, and the sentence to show for the control under the pointer.
+//! What widgets report: edits of a value, and the sentence to show for the control under the
+//! pointer.
 
 use egui::{Context, EventFilter, Id, Key, Response, Ui};
 
-/// One step of a change that a widget asks for. A gesture is always `Begin`, any number of `Set`, then `End`, so that a host
-/// records it as one piece of automation and undo takes it back in one step.
+/// One step of a change that a widget asks for. A gesture is always `Begin`, any number of `Set`,
+/// then `End`, so that a host records it as one piece of automation and undo takes it back in one
+/// step.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Edit {
     /// A gesture begins.
@@ -46,21 +48,26 @@ pub fn take_hint(ctx: &Context) -> Option<String> {
 
 /// Keeps the arrow keys for the focused control instead of letting them move the focus.
 pub fn hold_arrows(ui: &Ui, id: Id) {
-    let filter = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
+    let filter =
+        EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
 }
 
-/// How far the keyboard asks to move a normalised value: arrows a hundredth, with shift a thousandth, page keys a tenth.
+/// How far the keyboard asks to move a normalised value: arrows a hundredth, with shift a
+/// thousandth, page keys a tenth.
 pub(crate) fn key_steps(ui: &Ui) -> f32 {
     ui.input(|input| {
         let step = if input.modifiers.shift { 0.001 } else { 0.01 };
         let pressed = |key| input.num_presses(key) as f32;
-        step * (pressed(Key::ArrowUp) + pressed(Key::ArrowRight) - pressed(Key::ArrowDown) - pressed(Key::ArrowLeft))
+        step * (pressed(Key::ArrowUp) + pressed(Key::ArrowRight)
+            - pressed(Key::ArrowDown)
+            - pressed(Key::ArrowLeft))
             + 0.1 * (pressed(Key::PageUp) - pressed(Key::PageDown))
     })
 }
 
-/// How far the arrow keys ask to move a point to the right and up, a hundredth of the way each, with shift a thousandth.
+/// How far the arrow keys ask to move a point to the right and up, a hundredth of the way each,
+/// with shift a thousandth.
 #[must_use]
 pub fn key_steps_both(ui: &Ui) -> (f32, f32) {
     ui.input(|input| {
@@ -71,7 +78,8 @@ pub fn key_steps_both(ui: &Ui) -> (f32, f32) {
     })
 }
 
-/// The wheel's movement in notches since the last frame, up positive; with shift held, a sideways wheel counts too.
+/// The wheel's movement in notches since the last frame, up positive; with shift held, a sideways
+/// wheel counts too.
 pub(crate) fn wheel_notches(ui: &Ui) -> f32 {
     ui.input(|input| {
         input

@@ -1,5 +1,5 @@
-//! What the faces of all plugins have: the theme of their window, header, pages, the line of hints, and rows from the window's top
-//! and bottom. What lies between is each plugin's own.
+//! What the faces of all plugins have: the theme of their window, header, pages, the line of hints,
+//! and rows from the window's top and bottom. What lies between is each plugin's own.
 
 use std::ops::DerefMut;
 
@@ -18,8 +18,8 @@ pub struct Themed {
 }
 
 impl Themed {
-    /// The theme for a window of the size of `ui`, installed in its context when it is new; fills the background. Says, too, whether
-    /// the window is small.
+    /// The theme for a window of the size of `ui`, installed in its context when it is new; fills
+    /// the background. Says, too, whether the window is small.
     pub fn begin(&mut self, ui: &mut Ui, accent: Color32) -> (Theme, bool) {
         let window = ui.max_rect();
         let theme = Theme::for_window(accent, window.size());
@@ -30,7 +30,8 @@ impl Themed {
             self.installed = Some(theme);
         }
         ui.painter().rect_filled(window, 0.0, BACKGROUND);
-        let roomy = window.width() >= theme.px(DESIGN_WIDTH * 0.9) && window.height() >= theme.px(DESIGN_HEIGHT * 0.85);
+        let roomy = window.width() >= theme.px(DESIGN_WIDTH * 0.9)
+            && window.height() >= theme.px(DESIGN_HEIGHT * 0.85);
         (theme, !roomy)
     }
 
@@ -62,8 +63,8 @@ impl<T: Default> Chrome<T> {
         Self { tab, ..Self::default() }
     }
 
-    /// Takes note of whether there is a new picture, `seconds` after the one before. Says whether the last is so old that everything
-    /// falls to rest.
+    /// Takes note of whether there is a new picture, `seconds` after the one before. Says whether
+    /// the last is so old that everything falls to rest.
     pub fn rests(&mut self, fresh: bool, seconds: f32) -> bool {
         self.idle_s = if fresh { 0.0 } else { self.idle_s + seconds };
         self.idle_s >= IDLE_S
@@ -118,7 +119,8 @@ pub trait Face: Default + DerefMut<Target = Chrome<Self::Tab>> + Send + 'static 
         self.theme.forget();
     }
 
-    /// Draws everything and returns what the user asked for, in order. Parts are drawn from the top: so the Tab key goes.
+    /// Draws everything and returns what the user asked for, in order. Parts are drawn from the
+    /// top: so the Tab key goes.
     fn show(&mut self, ui: &mut Ui, view: &Self::View) -> Vec<Self::Action> {
         let window = ui.max_rect();
         let (theme, compact) = self.theme.begin(ui, Self::ACCENT);
@@ -174,16 +176,26 @@ impl<T: Copy + PartialEq> Pages<'_, T> {
     /// Shows the row in `rect`, and goes to the page that is chosen.
     pub fn show<V, A>(&self, cx: &mut Cx<'_, '_, V, A>, rect: Rect, tab: &mut T) {
         let chosen = self.tabs.iter().position(|known| known == tab).unwrap_or(0);
-        let choice = Choice { name: "Page", options: self.names, hints: self.hints, chosen, style: ChoiceStyle::Tabs };
+        let choice = Choice {
+            name: "Page",
+            options: self.names,
+            hints: self.hints,
+            chosen,
+            style: ChoiceStyle::Tabs,
+        };
         let width = choice.width(cx.ui, &cx.theme);
-        let place = Rect::from_min_size(rect.min - vec2(cx.px(8.0), 0.0), vec2(width, rect.height()));
-        if let Some(&page) = choice.show(cx.ui, &cx.theme, Id::unique(self.id), place).and_then(|i| self.tabs.get(i)) {
+        let place =
+            Rect::from_min_size(rect.min - vec2(cx.px(8.0), 0.0), vec2(width, rect.height()));
+        if let Some(&page) =
+            choice.show(cx.ui, &cx.theme, Id::unique(self.id), place).and_then(|i| self.tabs.get(i))
+        {
             *tab = page;
         }
     }
 }
 
-/// The rows of a face from the window's top and bottom: what lies between them is each plugin's own.
+/// The rows of a face from the window's top and bottom: what lies between them is each plugin's
+/// own.
 #[derive(Clone, Copy, Debug)]
 pub struct Rows {
     window: Rect,
@@ -202,7 +214,8 @@ impl Rows {
     #[must_use]
     pub fn new<V, A>(cx: &Cx<'_, '_, V, A>, window: Rect, dense: [f32; 2]) -> Self {
         let px = |roomy: f32, dense: f32| cx.px(if cx.compact { dense } else { roomy });
-        let mut rows = Self { window, margin: px(16.0, 8.0), header: window, tabs: window, status: window };
+        let mut rows =
+            Self { window, margin: px(16.0, 8.0), header: window, tabs: window, status: window };
         rows.header = rows.row(window.top(), px(48.0, 40.0), 0.0);
         rows.tabs = rows.row(rows.header.bottom() + px(4.0, 0.0), px(32.0, dense[0]), rows.margin);
         let height = px(28.0, dense[1]);
@@ -217,9 +230,14 @@ impl Rows {
         Rect::from_min_max(pos2(left, top), pos2(right, top + height))
     }
 
-    /// The two parts of an effect's face: a picture, and a row of knobs below it unless the picture needs the room.
+    /// The two parts of an effect's face: a picture, and a row of knobs below it unless the picture
+    /// needs the room.
     #[must_use]
-    pub fn picture_and_knobs<V, A>(&self, cx: &Cx<'_, '_, V, A>, is_wide: bool) -> (Rect, Option<Rect>) {
+    pub fn picture_and_knobs<V, A>(
+        &self,
+        cx: &Cx<'_, '_, V, A>,
+        is_wide: bool,
+    ) -> (Rect, Option<Rect>) {
         let px = |roomy: f32, dense: f32| cx.px(if cx.compact { dense } else { roomy });
         let height = (self.window.height() * 0.255).clamp(px(136.0, 104.0), px(190.0, 130.0));
         let knobs = self.row(self.status.top() - height, height, self.margin);

@@ -21,17 +21,30 @@ pub(crate) enum Axis {
 
 /// The edits of a control that is dragged up, over a travel of `pixels`.
 #[must_use]
-pub fn along(ui: &Ui, theme: &Theme, response: &Response, pixels: f32, values: (f32, f32)) -> Vec<Edit> {
+pub fn along(
+    ui: &Ui,
+    theme: &Theme,
+    response: &Response,
+    pixels: f32,
+    values: (f32, f32),
+) -> Vec<Edit> {
     edits(ui, theme, response, Axis::Along(pixels), values)
 }
 
 /// The edits of a control that is dragged to the right, over a travel of `pixels`.
 #[must_use]
-pub fn sideways(ui: &Ui, theme: &Theme, response: &Response, pixels: f32, values: (f32, f32)) -> Vec<Edit> {
+pub fn sideways(
+    ui: &Ui,
+    theme: &Theme,
+    response: &Response,
+    pixels: f32,
+    values: (f32, f32),
+) -> Vec<Edit> {
     edits(ui, theme, response, Axis::Sideways(pixels), values)
 }
 
-/// The edits that this frame's input asks of a control at `value` with its neutral place at `neutral`, both 0..1.
+/// The edits that this frame's input asks of a control at `value` with its neutral place at
+/// `neutral`, both 0..1.
 pub(crate) fn edits(
     ui: &Ui,
     theme: &Theme,
@@ -46,7 +59,8 @@ pub(crate) fn edits(
     let fine = if ui.input(|input| input.modifiers.shift) { 0.1 } else { 1.0 };
     let held = response.id.with("drag");
     if response.drag_started_by(egui::PointerButton::Primary) {
-        // The value is held here at full resolution: a stepped parameter would swallow small movements.
+        // The value is held here at full resolution: a stepped parameter would swallow small
+        // movements.
         ui.data_mut(|data| data.insert_temp(held, value));
         edits.push(Edit::Begin);
     }

@@ -74,7 +74,8 @@ impl Pen<'_> {
     }
 
     fn closed(&self, points: &[(f32, f32)]) {
-        self.painter.add(Shape::closed_line(points.iter().map(|&p| self.at(p)).collect(), self.stroke));
+        self.painter
+            .add(Shape::closed_line(points.iter().map(|&p| self.at(p)).collect(), self.stroke));
     }
 
     fn filled(&self, points: &[(f32, f32)]) {
@@ -84,7 +85,8 @@ impl Pen<'_> {
 
     /// An arc around `centre`, from and to angles in degrees (0 is right, 90 is down).
     fn arc(&self, centre: (f32, f32), radius: f32, from: f32, to: f32) {
-        let points = arc_points(self.at(centre), radius * self.unit, from.to_radians(), to.to_radians());
+        let points =
+            arc_points(self.at(centre), radius * self.unit, from.to_radians(), to.to_radians());
         self.painter.add(Shape::line(points, self.stroke));
     }
 
@@ -98,7 +100,8 @@ impl Pen<'_> {
     }
 }
 
-/// Points along an arc, close enough to look round; angles in radians, 0 to the right, growing clockwise on the screen.
+/// Points along an arc, close enough to look round; angles in radians, 0 to the right, growing
+/// clockwise on the screen.
 #[must_use]
 pub fn arc_points(centre: Pos2, radius: f32, from: f32, to: f32) -> Vec<Pos2> {
     let steps = (((to - from).abs() * radius / 2.0).ceil() as usize).clamp(2, 128);
@@ -146,7 +149,14 @@ pub fn paint_icon(painter: &Painter, icon: Icon, centre: Pos2, size: f32, colour
             pen.arc((-1.0, -1.0), 4.5, 0.0, 360.0);
             pen.line(&[(2.3, 2.3), (6.0, 6.0)]);
         }
-        Icon::Folder => pen.closed(&[(-6.5, -5.0), (-2.0, -5.0), (-0.5, -3.0), (6.5, -3.0), (6.5, 5.5), (-6.5, 5.5)]),
+        Icon::Folder => pen.closed(&[
+            (-6.5, -5.0),
+            (-2.0, -5.0),
+            (-0.5, -3.0),
+            (6.5, -3.0),
+            (6.5, 5.5),
+            (-6.5, 5.5),
+        ]),
         Icon::Save => {
             pen.line(&[(0.0, -6.5), (0.0, 2.0)]);
             pen.line(&[(-3.5, -1.5), (0.0, 2.0), (3.5, -1.5)]);
@@ -174,7 +184,8 @@ pub fn paint_icon(painter: &Painter, icon: Icon, centre: Pos2, size: f32, colour
                 for end in [-1.0, 1.0] {
                     let fork = along * (4.0 * end);
                     for side in [-45.0_f32, 45.0] {
-                        let tip = fork + Vec2::angled((turn + 90.0 + side).to_radians()) * (2.4 * end);
+                        let tip =
+                            fork + Vec2::angled((turn + 90.0 + side).to_radians()) * (2.4 * end);
                         pen.line(&[(fork.x, fork.y), (tip.x, tip.y)]);
                     }
                 }
@@ -184,7 +195,12 @@ pub fn paint_icon(painter: &Painter, icon: Icon, centre: Pos2, size: f32, colour
             let points: Vec<(f32, f32)> = (0..=24)
                 .map(|i| {
                     let x = i as f32 / 24.0;
-                    (x * 14.0 - 7.0, (x * std::f32::consts::TAU * 1.5).sin() * 5.0 * (x * std::f32::consts::PI).sin())
+                    (
+                        x * 14.0 - 7.0,
+                        (x * std::f32::consts::TAU * 1.5).sin()
+                            * 5.0
+                            * (x * std::f32::consts::PI).sin(),
+                    )
                 })
                 .collect();
             pen.line(&points);
@@ -219,7 +235,12 @@ fn star(pen: &Pen<'_>, filled: bool) {
     if filled {
         // It is not convex: five points around a middle.
         for point in (0..10).step_by(2) {
-            pen.filled(&[corners[(point + 9) % 10], corners[point], corners[(point + 1) % 10], (0.0, 0.5)]);
+            pen.filled(&[
+                corners[(point + 9) % 10],
+                corners[point],
+                corners[(point + 1) % 10],
+                (0.0, 0.5),
+            ]);
         }
     }
     pen.closed(&corners);
@@ -227,7 +248,8 @@ fn star(pen: &Pen<'_>, filled: bool) {
 
 /// The bent arrow of undo (`side` −1) and redo (1).
 fn turn(pen: &Pen<'_>, side: f32) {
-    let mirrored = |points: &[(f32, f32)]| points.iter().map(|&(x, y)| (x * side, y)).collect::<Vec<_>>();
+    let mirrored =
+        |points: &[(f32, f32)]| points.iter().map(|&(x, y)| (x * side, y)).collect::<Vec<_>>();
     pen.line(&mirrored(&[(2.5, -6.0), (6.0, -2.5), (2.5, 1.0)]));
     let bow = arc_points(pos2(-1.8, 1.5), 4.0, (-90.0_f32).to_radians(), (-270.0_f32).to_radians());
     let mut line = vec![(6.0, -2.5)];

@@ -1,6 +1,10 @@
-//! The knob: an arc of 270° from the neutral value, a dot at the value, the name above and the value below.
+//! The knob: an arc of 270° from the neutral value, a dot at the value, the name above and the
+//! value below.
 
-use egui::{Align2, Color32, Id, Key, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, Color32, Id, Key, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, WidgetInfo, pos2,
+    vec2,
+};
 
 use super::edit::{Edit, hint};
 use super::gesture::{self, Axis};
@@ -12,7 +16,8 @@ use super::theme::{HOVERED, RAISED, TEXT, TEXT_DIM, TRACK, Theme, faded, text_li
 pub struct Knob<'a> {
     /// The name, drawn above in the knob's colour.
     pub name: &'a str,
-    /// What is drawn in the place of the name where there is no room for it; a screen reader hears the name.
+    /// What is drawn in the place of the name where there is no room for it; a screen reader hears
+    /// the name.
     pub caption: Option<&'a str>,
     /// A secondary text behind the name; may be empty.
     pub detail: &'a str,
@@ -56,7 +61,11 @@ impl Knob<'_> {
         let response = ui.interact(parts.dial.union(parts.name), id, Sense::click_and_drag());
         let label = ui.interact(parts.value, id.with("value"), Sense::CLICK);
         response.widget_info(|| {
-            WidgetInfo::slider(self.enabled, f64::from(self.value), format!("{}: {}", self.name, self.text))
+            WidgetInfo::slider(
+                self.enabled,
+                f64::from(self.value),
+                format!("{}: {}", self.name, self.text),
+            )
         });
         hint(&response, self.hint);
         hint(&label, "Click to type a value; Enter sets it, Escape leaves it.");
@@ -73,7 +82,8 @@ impl Knob<'_> {
             ui.ctx().set_cursor_icon(egui::CursorIcon::ResizeVertical);
         }
         if (typing || opens)
-            && let Some(text) = type_value(ui, theme, (typing_id, parts.value), (!typing).then_some(self.text))
+            && let Some(text) =
+                type_value(ui, theme, (typing_id, parts.value), (!typing).then_some(self.text))
         {
             edits.push(Edit::Text(text));
         }
@@ -101,19 +111,25 @@ impl Knob<'_> {
         // The neutral place is a notch inside the arc, visible whatever the value.
         let notch = egui::Vec2::angled(angle(self.neutral));
         let (from, to) = (radius - width * 0.8, radius - width * 1.5);
-        painter.line_segment([centre + notch * from, centre + notch * to], Stroke::new(theme.px(1.5), TEXT_DIM));
+        painter.line_segment(
+            [centre + notch * from, centre + notch * to],
+            Stroke::new(theme.px(1.5), TEXT_DIM),
+        );
         let dot = centre + egui::Vec2::angled(angle(self.value)) * radius;
         painter.circle_filled(dot, width * 0.95, super::theme::PANEL);
         painter.circle_filled(dot, width * 0.68, if self.enabled { TEXT } else { TEXT_DIM });
         // A hand from the centre makes the value readable from afar.
         let hand = egui::Vec2::angled(angle(self.value));
         let reach = radius - width * 2.6;
-        painter
-            .line_segment([centre + hand * (reach * 0.55), centre + hand * reach], Stroke::new(theme.px(2.0), colour));
+        painter.line_segment(
+            [centre + hand * (reach * 0.55), centre + hand * reach],
+            Stroke::new(theme.px(2.0), colour),
+        );
         self.paint_name(painter, theme, parts.name, colour);
         if with_value {
             let place = (parts.value.center(), Align2::CENTER_CENTER);
-            let font = if parts.dial.width() > theme.px(72.0) { theme.body() } else { theme.small() };
+            let font =
+                if parts.dial.width() > theme.px(72.0) { theme.body() } else { theme.small() };
             text_line(painter, place, self.text, (font, TEXT), parts.value.width());
         }
         if response.has_focus() {
@@ -128,7 +144,13 @@ impl Knob<'_> {
         if self.detail.is_empty() {
             let font = theme.small();
             let shown = self.caption.unwrap_or(self.name);
-            text_line(painter, (rect.center(), Align2::CENTER_CENTER), shown, (font, TEXT_DIM), rect.width());
+            text_line(
+                painter,
+                (rect.center(), Align2::CENTER_CENTER),
+                shown,
+                (font, TEXT_DIM),
+                rect.width(),
+            );
             return;
         }
         let detail = painter.layout_no_wrap(self.detail.to_owned(), theme.small(), TEXT_DIM);
@@ -148,7 +170,8 @@ fn layout(theme: &Theme, rect: Rect) -> Parts {
     let side = (rect.height() - name_height - value_height).min(rect.width()).max(theme.px(16.0));
     let top = rect.top() + (rect.height() - side - name_height - value_height).max(0.0) / 2.0;
     let name = Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), name_height));
-    let dial = Rect::from_center_size(pos2(rect.center().x, name.bottom() + side / 2.0), vec2(side, side));
+    let dial =
+        Rect::from_center_size(pos2(rect.center().x, name.bottom() + side / 2.0), vec2(side, side));
     // The opening of the arc leaves room at the bottom: the value moves up into it a little.
     let value = Rect::from_center_size(
         pos2(rect.center().x, dial.bottom() + value_height / 2.0 - theme.px(2.0)),
@@ -162,7 +185,13 @@ fn angle(value: f32) -> f32 {
     (135.0 + 270.0 * value.clamp(0.0, 1.0)).to_radians()
 }
 
-fn round_arc(painter: &egui::Painter, centre: Pos2, radius: f32, (from, to): (f32, f32), stroke: Stroke) {
+fn round_arc(
+    painter: &egui::Painter,
+    centre: Pos2,
+    radius: f32,
+    (from, to): (f32, f32),
+    stroke: Stroke,
+) {
     let points = arc_points(centre, radius, angle(from), angle(to));
     if let (Some(first), Some(last)) = (points.first().copied(), points.last().copied()) {
         painter.add(Shape::line(points, stroke));
@@ -172,8 +201,14 @@ fn round_arc(painter: &egui::Painter, centre: Pos2, radius: f32, (from, to): (f3
     }
 }
 
-/// The field for a typed value. `start` opens it with that text. Returns the text once Enter is pressed.
-pub fn type_value(ui: &mut Ui, theme: &Theme, (id, rect): (Id, Rect), start: Option<&str>) -> Option<String> {
+/// The field for a typed value. `start` opens it with that text. Returns the text once Enter is
+/// pressed.
+pub fn type_value(
+    ui: &mut Ui,
+    theme: &Theme,
+    (id, rect): (Id, Rect),
+    start: Option<&str>,
+) -> Option<String> {
     let field = id.with("field");
     let mut text = match start {
         Some(text) => text.to_owned(),
@@ -191,8 +226,10 @@ pub fn type_value(ui: &mut Ui, theme: &Theme, (id, rect): (Id, Rect), start: Opt
     let response = ui.put(rect, edit);
     if start.is_some() {
         response.request_focus();
-        let everything =
-            egui::text::CCursorRange::two(egui::text::CCursor::new(0), egui::text::CCursor::new(text.chars().count()));
+        let everything = egui::text::CCursorRange::two(
+            egui::text::CCursor::new(0),
+            egui::text::CCursor::new(text.chars().count()),
+        );
         let mut state = egui::TextEdit::load_state(ui.ctx(), field).unwrap_or_default();
         state.cursor.set_char_range(Some(everything));
         egui::TextEdit::store_state(ui.ctx(), field, state);

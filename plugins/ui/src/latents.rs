@@ -1,9 +1,9 @@
-//! Latents as live bars in the colours of their groups, with the line at 1 above which a sound is "unlearned", a lane of
-//! trims below, and borders of the groups that can be dragged.
+//! Latents as live bars in the colours of their groups, with the line at 1 above which a sound is
+//! "unlearned", a lane of trims below, and borders of the groups that can be dragged.
 
 use egui::{
-    Align2, Color32, CursorIcon, Id, Key, Painter, Rect, Response, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2,
-    vec2,
+    Align2, Color32, CursorIcon, Id, Key, Painter, Rect, Response, Role, Sense, Shape, Stroke, Ui,
+    WidgetInfo, pos2, vec2,
 };
 
 use super::edit::{hint, hold_arrows};
@@ -30,7 +30,8 @@ impl Default for LatentState {
 }
 
 impl LatentState {
-    /// Takes the newest activations before and after the gains (as many as there are), and the seconds since the last call.
+    /// Takes the newest activations before and after the gains (as many as there are), and the
+    /// seconds since the last call.
     pub fn update(&mut self, before: &[f32], after: &[f32], seconds: f32) {
         for (held, new) in [(&mut self.before, before), (&mut self.after, after)] {
             for (index, level) in held.iter_mut().enumerate() {
@@ -50,7 +51,10 @@ impl LatentState {
     /// The smoothed activations of one latent before and after its gain.
     #[must_use]
     pub fn levels(&self, index: usize) -> (f32, f32) {
-        (self.before.get(index).copied().unwrap_or(0.0), self.after.get(index).copied().unwrap_or(0.0))
+        (
+            self.before.get(index).copied().unwrap_or(0.0),
+            self.after.get(index).copied().unwrap_or(0.0),
+        )
     }
 }
 
@@ -76,7 +80,8 @@ pub enum LatentEdit {
 pub struct LatentBars<'a> {
     /// The smoothed activations.
     pub state: &'a LatentState,
-    /// Trims of the model's latents, normalised to 0..1 (neutral 0.5); their number is the number of bars.
+    /// Trims of the model's latents, normalised to 0..1 (neutral 0.5); their number is the number
+    /// of bars.
     pub trims: &'a [f32],
     /// True for each latent that sounds: neither muted nor silenced by another's solo.
     pub sounds: &'a [bool],
@@ -105,9 +110,18 @@ impl Geometry {
         let right = rect.right() - theme.px(4.0);
         let strip_height = theme.px(18.0);
         let lane_height = (rect.height() * 0.16).clamp(theme.px(14.0), theme.px(40.0));
-        let strip = Rect::from_min_max(pos2(left, rect.bottom() - strip_height), pos2(right, rect.bottom()));
-        let lane = Rect::from_min_max(pos2(left, strip.top() - lane_height), pos2(right, strip.top() - theme.px(2.0)));
-        let bars = Rect::from_min_max(pos2(left, rect.top() + theme.px(4.0)), pos2(right, lane.top() - theme.px(4.0)));
+        let strip = Rect::from_min_max(
+            pos2(left, rect.bottom() - strip_height),
+            pos2(right, rect.bottom()),
+        );
+        let lane = Rect::from_min_max(
+            pos2(left, strip.top() - lane_height),
+            pos2(right, strip.top() - theme.px(2.0)),
+        );
+        let bars = Rect::from_min_max(
+            pos2(left, rect.top() + theme.px(4.0)),
+            pos2(right, lane.top() - theme.px(4.0)),
+        );
         Self { bars, lane, strip, slot: bars.width() / count.max(1) as f32 }
     }
 
@@ -190,7 +204,8 @@ impl LatentBars<'_> {
         if let Some(pos) = response.interact_pointer_pos().filter(|_| count > 0) {
             if response.double_clicked() {
                 let index = under(pos.x);
-                // The two clicks of a double-click have muted and unmuted; what is left is to reset.
+                // The two clicks of a double-click have muted and unmuted; what is left is to
+                // reset.
                 edits.extend([
                     LatentEdit::Mute(index),
                     LatentEdit::Begin(index),
@@ -212,7 +227,8 @@ impl LatentBars<'_> {
                 edits.push(LatentEdit::Begin(index));
             }
             if response.dragged()
-                && let Some((index, value, paints)) = ui.data(|data| data.get_temp::<(usize, f32, bool)>(held))
+                && let Some((index, value, paints)) =
+                    ui.data(|data| data.get_temp::<(usize, f32, bool)>(held))
             {
                 let (now, value) = if paints {
                     (under(pos.x), 1.0 - (pos.y - geometry.lane.top()) / geometry.lane.height())
@@ -231,13 +247,15 @@ impl LatentBars<'_> {
             }
         }
         if response.drag_stopped()
-            && let Some((index, ..)) = ui.data_mut(|data| data.remove_temp::<(usize, f32, bool)>(held))
+            && let Some((index, ..)) =
+                ui.data_mut(|data| data.remove_temp::<(usize, f32, bool)>(held))
         {
             edits.push(LatentEdit::End(index));
         }
     }
 
-    /// Arrow keys choose a latent and move its trim; M mutes, S solos, Delete resets. Returns the chosen one while focused.
+    /// Arrow keys choose a latent and move its trim; M mutes, S solos, Delete resets. Returns the
+    /// chosen one while focused.
     fn keyboard(&self, ui: &Ui, response: &Response, edits: &mut Vec<LatentEdit>) -> Option<usize> {
         let count = self.trims.len().min(MAX_LATENTS);
         if !response.has_focus() || count == 0 {
@@ -254,7 +272,11 @@ impl LatentBars<'_> {
         chosen = (chosen + right).saturating_sub(left).min(count - 1);
         ui.data_mut(|data| data.insert_temp(key, chosen));
         let mut set = |value: f32| {
-            edits.extend([LatentEdit::Begin(chosen), LatentEdit::Trim(chosen, value), LatentEdit::End(chosen)])
+            edits.extend([
+                LatentEdit::Begin(chosen),
+                LatentEdit::Trim(chosen, value),
+                LatentEdit::End(chosen),
+            ])
         };
         if vertical != 0.0 {
             let step = if fine { 0.005 } else { 0.025 };
@@ -290,12 +312,16 @@ impl LatentBars<'_> {
         let dense = bars.height() < theme.px(52.0);
         let upper = if dense { None } else { Some((5.0, "5")) };
         let lower = if dense { None } else { Some((0.0, "0")) };
-        for (value, name) in [(1.0, "1")].into_iter().chain(upper).chain(lower).chain(roomy.then_some((2.0, "2"))) {
-            let place = (pos2(bars.left() - theme.px(6.0), geometry.y(value)), Align2::RIGHT_CENTER);
+        for (value, name) in
+            [(1.0, "1")].into_iter().chain(upper).chain(lower).chain(roomy.then_some((2.0, "2")))
+        {
+            let place =
+                (pos2(bars.left() - theme.px(6.0), geometry.y(value)), Align2::RIGHT_CENTER);
             text_line(painter, place, name, (theme.small(), TEXT_DIM), theme.px(30.0));
         }
         painter.hline(geometry.lane.x_range(), geometry.lane.center().y, theme.hairline(TRACK));
-        let place = (pos2(bars.left() - theme.px(6.0), geometry.lane.center().y), Align2::RIGHT_CENTER);
+        let place =
+            (pos2(bars.left() - theme.px(6.0), geometry.lane.center().y), Align2::RIGHT_CENTER);
         text_line(painter, place, "trim", (theme.small(), TEXT_DIM), theme.px(32.0));
     }
 
@@ -305,15 +331,29 @@ impl LatentBars<'_> {
         if bars.height() * (1.0 - LEARNED) < theme.px(19.0) {
             return;
         }
-        let words = if roomy { "white marks: before the knobs  ·  above 1: unlearned" } else { "above 1: unlearned" };
+        let words = if roomy {
+            "white marks: before the knobs  ·  above 1: unlearned"
+        } else {
+            "above 1: unlearned"
+        };
         let galley = painter.layout_no_wrap(words.to_owned(), theme.small(), TEXT_DIM);
-        let place =
-            Align2::RIGHT_TOP.anchor_size(bars.right_top() + vec2(-theme.px(6.0), theme.px(2.0)), galley.size());
-        painter.rect_filled(place.expand2(vec2(theme.px(4.0), 0.0)), theme.radius(4.0), faded(PANEL, 0.85));
+        let place = Align2::RIGHT_TOP
+            .anchor_size(bars.right_top() + vec2(-theme.px(6.0), theme.px(2.0)), galley.size());
+        painter.rect_filled(
+            place.expand2(vec2(theme.px(4.0), 0.0)),
+            theme.radius(4.0),
+            faded(PANEL, 0.85),
+        );
         painter.galley(place.min, galley, TEXT_DIM);
     }
 
-    fn paint_bar(&self, painter: &Painter, theme: &Theme, geometry: &Geometry, (index, pointed): (usize, bool)) {
+    fn paint_bar(
+        &self,
+        painter: &Painter,
+        theme: &Theme,
+        geometry: &Geometry,
+        (index, pointed): (usize, bool),
+    ) {
         let colour = self.colour(index);
         let sounds = self.sounds.get(index).copied().unwrap_or(true);
         let (before, after) = self.state.levels(index);
@@ -333,7 +373,10 @@ impl LatentBars<'_> {
             let body = Rect::from_min_max(pos2(left, top.max(geometry.y(1.0))), pos2(right, base));
             painter.rect_filled(body, theme.radius(1.0), faded(colour, 0.88));
             if after > 1.0 {
-                let over = Rect::from_min_max(pos2(left, top), pos2(right, geometry.y(1.0) - theme.px(1.0)));
+                let over = Rect::from_min_max(
+                    pos2(left, top),
+                    pos2(right, geometry.y(1.0) - theme.px(1.0)),
+                );
                 painter.rect_filled(
                     over,
                     theme.radius(1.0),
@@ -342,7 +385,11 @@ impl LatentBars<'_> {
             }
         }
         if before > 0.01 {
-            painter.hline(left..=right, geometry.y(before), Stroke::new(theme.px(1.5), faded(TEXT, 0.65)));
+            painter.hline(
+                left..=right,
+                geometry.y(before),
+                Stroke::new(theme.px(1.5), faded(TEXT, 0.65)),
+            );
         }
         self.paint_trim(painter, theme, geometry, (index, left, right));
     }
@@ -359,11 +406,16 @@ impl LatentBars<'_> {
         let y = lane.bottom() - lane.height() * self.trims[index].clamp(0.0, 1.0);
         if !sounds && self.solo.is_none() {
             // Muted: a cross, so that it is told by shape.
-            let (centre, arm) =
-                (pos2((left + right) / 2.0, lane.center().y), ((right - left) * 0.35).min(theme.px(4.0)));
+            let (centre, arm) = (
+                pos2((left + right) / 2.0, lane.center().y),
+                ((right - left) * 0.35).min(theme.px(4.0)),
+            );
             for side in [-1.0, 1.0] {
                 let end = vec2(arm, arm * side);
-                painter.line_segment([centre - end, centre + end], Stroke::new(theme.px(1.5), TEXT_DIM));
+                painter.line_segment(
+                    [centre - end, centre + end],
+                    Stroke::new(theme.px(1.5), TEXT_DIM),
+                );
             }
             return;
         }
@@ -384,7 +436,13 @@ impl LatentBars<'_> {
     }
 
     /// The strip of letters under the bars, with the borders between them.
-    fn groups(&self, ui: &mut Ui, theme: &Theme, (id, geometry): (Id, &Geometry), edits: &mut Vec<LatentEdit>) {
+    fn groups(
+        &self,
+        ui: &mut Ui,
+        theme: &Theme,
+        (id, geometry): (Id, &Geometry),
+        edits: &mut Vec<LatentEdit>,
+    ) {
         let mut start = 0;
         for (group, &length) in self.lengths.iter().enumerate() {
             let from = geometry.cell(start, geometry.strip).left();
@@ -397,11 +455,27 @@ impl LatentBars<'_> {
             );
             ui.painter().rect_filled(body, theme.radius(4.0), faded(colour, 0.22));
             let letter = ["A", "B", "C", "D", "E"][group];
-            let text = if body.width() > theme.px(48.0) { format!("{letter} · {length}") } else { letter.to_owned() };
+            let text = if body.width() > theme.px(48.0) {
+                format!("{letter} · {length}")
+            } else {
+                letter.to_owned()
+            };
             let font = egui::FontId::new(theme.px(12.0), super::theme::strong_family());
-            text_line(ui.painter(), (body.center(), Align2::CENTER_CENTER), &text, (font, colour), body.width());
+            text_line(
+                ui.painter(),
+                (body.center(), Align2::CENTER_CENTER),
+                &text,
+                (font, colour),
+                body.width(),
+            );
             if group < 4 {
-                self.border(ui, theme, (id.with(("border", group)), geometry), (group, start), edits);
+                self.border(
+                    ui,
+                    theme,
+                    (id.with(("border", group)), geometry),
+                    (group, start),
+                    edits,
+                );
             }
         }
     }
@@ -426,14 +500,21 @@ impl LatentBars<'_> {
         );
         let response = ui.interact(grip, id, Sense::drag());
         response.widget_info(|| {
-            WidgetInfo::slider(true, at as f64, format!("Border after group {}", ["A", "B", "C", "D"][border]))
+            WidgetInfo::slider(
+                true,
+                at as f64,
+                format!("Border after group {}", ["A", "B", "C", "D"][border]),
+            )
         });
         hint(
             &response,
             "Drag to give a knob more or fewer latents; each keeps at least one. Arrow keys move it by one.",
         );
         let hot = response.hovered() || response.dragged() || response.has_focus();
-        let stroke = Stroke::new(theme.px(if hot { 2.0 } else { 1.0 }), if hot { TEXT } else { faded(TEXT, 0.45) });
+        let stroke = Stroke::new(
+            theme.px(if hot { 2.0 } else { 1.0 }),
+            if hot { TEXT } else { faded(TEXT, 0.45) },
+        );
         ui.painter().vline(x, tall, stroke);
         let handle = Rect::from_center_size(grip.center(), vec2(theme.px(6.0), theme.px(14.0)));
         ui.painter().rect_filled(handle, theme.radius(3.0), if hot { TEXT } else { TEXT_DIM });
@@ -449,8 +530,9 @@ impl LatentBars<'_> {
         if response.has_focus() {
             hold_arrows(ui, id);
             theme.focus_ring(ui.painter(), handle);
-            let (left, right) =
-                ui.input(|input| (input.num_presses(Key::ArrowLeft), input.num_presses(Key::ArrowRight)));
+            let (left, right) = ui.input(|input| {
+                (input.num_presses(Key::ArrowLeft), input.num_presses(Key::ArrowRight))
+            });
             target = (target + right).saturating_sub(left);
         }
         let low = at - self.lengths[border] + 1;

@@ -1,5 +1,6 @@
-//! The look and the widgets of the editors, and the pages that all of them share, on plain values: a widget draws what it is given
-//! and returns what the user asked for. Nothing here runs on the audio thread, and nothing runs at all while an editor is closed.
+//! The look and the widgets of the editors, and the pages that all of them share, on plain values:
+//! a widget draws what it is given and returns what the user asked for. Nothing here runs on the
+//! audio thread, and nothing runs at all while an editor is closed.
 
 pub mod app;
 pub mod button;

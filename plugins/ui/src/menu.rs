@@ -4,9 +4,12 @@ use egui::{Align2, Color32, Id, Popup, Rect, Response, Role, Sense, Ui, WidgetIn
 
 use super::edit::hint;
 use super::icons::{Icon, paint_icon};
-use super::theme::{BACKGROUND, HAIRLINE, HOVERED, RAISED, TEXT, TEXT_DIM, Theme, faded, text_line};
+use super::theme::{
+    BACKGROUND, HAIRLINE, HOVERED, RAISED, TEXT, TEXT_DIM, Theme, faded, text_line,
+};
 
-/// A box that shows a choice and opens something when clicked. Returns its response; `caption` stands before the text.
+/// A box that shows a choice and opens something when clicked. Returns its response; `caption`
+/// stands before the text.
 pub fn drop_box(
     ui: &mut Ui,
     theme: &Theme,
@@ -22,8 +25,9 @@ pub fn drop_box(
     let mut left = rect.left() + theme.px(10.0);
     if !caption.is_empty() {
         let place = (pos2(left, rect.center().y), Align2::LEFT_CENTER);
-        left =
-            text_line(painter, place, caption, (theme.small(), TEXT_DIM), rect.width() / 2.0).right() + theme.px(6.0);
+        left = text_line(painter, place, caption, (theme.small(), TEXT_DIM), rect.width() / 2.0)
+            .right()
+            + theme.px(6.0);
     }
     let arrow = pos2(rect.right() - theme.px(14.0), rect.center().y);
     paint_icon(painter, Icon::Down, arrow, theme.px(14.0), TEXT_DIM);
@@ -39,7 +43,12 @@ pub fn drop_box(
 }
 
 /// A list that drops from `response` when it is clicked. Returns the index that was chosen.
-pub fn drop_list(theme: &Theme, response: &Response, options: &[&str], chosen: Option<usize>) -> Option<usize> {
+pub fn drop_list(
+    theme: &Theme,
+    response: &Response,
+    options: &[&str],
+    chosen: Option<usize>,
+) -> Option<usize> {
     let width = response.rect.width().max(theme.px(120.0));
     Popup::menu(response)
         .width(width)
@@ -50,7 +59,8 @@ pub fn drop_list(theme: &Theme, response: &Response, options: &[&str], chosen: O
             let mut picked = None;
             for (index, option) in options.iter().enumerate() {
                 let (rect, _) = ui.allocate_exact_size(vec2(width, theme.px(26.0)), Sense::hover());
-                let row = Row { title: option, detail: "", chosen: chosen == Some(index), mark: None };
+                let row =
+                    Row { title: option, detail: "", chosen: chosen == Some(index), mark: None };
                 if row.show(ui, theme, response.id.with(("option", index)), rect).clicked() {
                     picked = Some(index);
                     ui.close();
@@ -94,7 +104,12 @@ impl Row<'_> {
     pub fn show(self, ui: &mut Ui, theme: &Theme, id: Id, rect: Rect) -> Response {
         let response = ui.interact(rect, id, Sense::click());
         response.widget_info(|| {
-            WidgetInfo::selected(Role::ListBoxOption, true, self.chosen, format!("{} {}", self.title, self.detail))
+            WidgetInfo::selected(
+                Role::ListBoxOption,
+                true,
+                self.chosen,
+                format!("{} {}", self.title, self.detail),
+            )
         });
         let painter = ui.painter();
         let fill = match (self.chosen, response.hovered()) {
@@ -105,12 +120,25 @@ impl Row<'_> {
         painter.rect_filled(rect, theme.radius(5.0), fill);
         let mark = self.mark.or(self.chosen.then_some((Icon::Check, theme.accent)));
         if let Some((icon, colour)) = mark {
-            paint_icon(painter, icon, pos2(rect.left() + theme.px(14.0), rect.center().y), theme.px(14.0), colour);
+            paint_icon(
+                painter,
+                icon,
+                pos2(rect.left() + theme.px(14.0), rect.center().y),
+                theme.px(14.0),
+                colour,
+            );
         }
         let mut right = rect.right() - theme.px(10.0);
         if !self.detail.is_empty() {
             let place = (pos2(right, rect.center().y), Align2::RIGHT_CENTER);
-            right = text_line(painter, place, self.detail, (theme.small(), TEXT_DIM), rect.width() * 0.45).left()
+            right = text_line(
+                painter,
+                place,
+                self.detail,
+                (theme.small(), TEXT_DIM),
+                rect.width() * 0.45,
+            )
+            .left()
                 - theme.px(8.0);
         }
         let left = rect.left() + theme.px(28.0);
@@ -133,7 +161,13 @@ impl Row<'_> {
 }
 
 /// A text field in one line. `empty` is shown while there is no text.
-pub fn text_field(ui: &mut Ui, theme: &Theme, (id, rect): (Id, Rect), text: &mut String, empty: &str) -> Response {
+pub fn text_field(
+    ui: &mut Ui,
+    theme: &Theme,
+    (id, rect): (Id, Rect),
+    text: &mut String,
+    empty: &str,
+) -> Response {
     let frame = egui::Frame::new()
         .fill(BACKGROUND)
         .corner_radius(theme.radius(6.0))

@@ -37,8 +37,9 @@ impl MeterState {
         self.level_db = peak_db.max(self.level_db - FALL_DB * seconds).clamp(FLOOR_DB, TOP_DB);
         self.held_s += seconds;
         if self.level_db >= self.held_db || self.held_s > HOLD_S {
-            self.held_db =
-                self.level_db.max(self.held_db - if self.level_db >= self.held_db { 0.0 } else { FALL_DB * seconds });
+            self.held_db = self.level_db.max(
+                self.held_db - if self.level_db >= self.held_db { 0.0 } else { FALL_DB * seconds },
+            );
             if self.level_db >= self.held_db {
                 self.held_s = 0.0;
             }
@@ -65,10 +66,21 @@ fn height(db: f32) -> f32 {
 }
 
 /// Draws the meter with its `name` below. A click clears the clip light.
-pub fn meter(ui: &mut Ui, theme: &Theme, (id, rect): (Id, Rect), name: &str, state: &mut MeterState) {
+pub fn meter(
+    ui: &mut Ui,
+    theme: &Theme,
+    (id, rect): (Id, Rect),
+    name: &str,
+    state: &mut MeterState,
+) {
     let response = ui.interact(rect, id, Sense::CLICK);
-    response.widget_info(|| WidgetInfo::labeled(egui::Role::Meter, true, format!("{name}: {:.0} dB", state.level_db)));
-    hint(&response, "The peak level. The light on top stays on once the sound went above 0 dB; click to clear it.");
+    response.widget_info(|| {
+        WidgetInfo::labeled(egui::Role::Meter, true, format!("{name}: {:.0} dB", state.level_db))
+    });
+    hint(
+        &response,
+        "The peak level. The light on top stays on once the sound went above 0 dB; click to clear it.",
+    );
     if response.clicked() {
         state.clipped = false;
     }
@@ -82,7 +94,13 @@ pub fn meter(ui: &mut Ui, theme: &Theme, (id, rect): (Id, Rect), name: &str, sta
     let (fill, sign) = if state.clipped { (RED, BACKGROUND) } else { (PANEL, PANEL) };
     painter.rect_filled(light, theme.radius(3.0), fill);
     if state.clipped {
-        text_line(painter, (light.center(), Align2::CENTER_CENTER), "!", (theme.small(), sign), light.width());
+        text_line(
+            painter,
+            (light.center(), Align2::CENTER_CENTER),
+            "!",
+            (theme.small(), sign),
+            light.width(),
+        );
     }
     painter.rect_filled(bar, theme.radius(3.0), PANEL);
     let y = |db: f32| bar.bottom() - bar.height() * height(db);
@@ -90,7 +108,8 @@ pub fn meter(ui: &mut Ui, theme: &Theme, (id, rect): (Id, Rect), name: &str, sta
         let lower = Rect::from_min_max(pos2(bar.left(), y(state.level_db.min(0.0))), bar.max);
         painter.rect_filled(lower, theme.radius(3.0), theme.accent);
         if state.level_db > 0.0 {
-            let over = Rect::from_min_max(pos2(bar.left(), y(state.level_db)), pos2(bar.right(), y(0.0)));
+            let over =
+                Rect::from_min_max(pos2(bar.left(), y(state.level_db)), pos2(bar.right(), y(0.0)));
             painter.rect_filled(over, 0.0, RED);
         }
         let held = if state.held_db > 0.0 { RED } else { TEXT };
@@ -99,7 +118,10 @@ pub fn meter(ui: &mut Ui, theme: &Theme, (id, rect): (Id, Rect), name: &str, sta
     let zero = Stroke::new(theme.px(1.0), TRACK);
     painter.hline(bar.left() - theme.px(4.0)..=bar.left() - theme.px(1.0), y(0.0), zero);
     painter.hline(bar.right() + theme.px(1.0)..=bar.right() + theme.px(4.0), y(0.0), zero);
-    let place = (pos2(rect.center().x, rect.bottom() - label_height / 2.0 + theme.px(2.0)), Align2::CENTER_CENTER);
+    let place = (
+        pos2(rect.center().x, rect.bottom() - label_height / 2.0 + theme.px(2.0)),
+        Align2::CENTER_CENTER,
+    );
     text_line(painter, place, name, (theme.small(), TEXT_DIM), rect.width() + theme.px(8.0));
 }
 

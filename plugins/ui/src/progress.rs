@@ -1,9 +1,12 @@
-//! A running training in a picture: how far it is, the error on what it does not learn from, and what it says.
+//! A running training in a picture: how far it is, the error on what it does not learn from, and
+//! what it says.
 
 use egui::{Align2, Rect, Shape, Stroke, pos2, vec2};
 
 use super::icons::{Icon, paint_icon};
-use super::theme::{BACKGROUND, HAIRLINE, RED, TEXT, TEXT_DIM, TRACK, Theme, faded, oklch, text_line};
+use super::theme::{
+    BACKGROUND, HAIRLINE, RED, TEXT, TEXT_DIM, TRACK, Theme, faded, oklch, text_line,
+};
 use nfx_frame::trainer::{Check, Progress, Stage, Verdict};
 
 /// What the error is called and how good it is: the name, and the value below which it is good.
@@ -42,7 +45,8 @@ pub fn figure(value: f64) -> String {
 /// What a stage is called, with its time.
 #[must_use]
 pub fn headline(progress: &Progress, elapsed_s: f32) -> String {
-    let left = progress.eta_s.map_or_else(String::new, |seconds| format!(", {} left", duration(seconds)));
+    let left =
+        progress.eta_s.map_or_else(String::new, |seconds| format!(", {} left", duration(seconds)));
     match &progress.stage {
         Stage::Starting => "The trainer starts".to_owned(),
         Stage::Checking => format!("Looking at the sound{left}"),
@@ -64,19 +68,32 @@ pub fn show(
     let failed = matches!(progress.stage, Stage::Failed(_));
     let line = theme.px(20.0);
     let place = (rect.left_top(), Align2::LEFT_TOP);
-    let head = text_line(painter, place, &headline(progress, elapsed_s), (theme.strong(), TEXT), rect.width() * 0.68);
+    let head = text_line(
+        painter,
+        place,
+        &headline(progress, elapsed_s),
+        (theme.strong(), TEXT),
+        rect.width() * 0.68,
+    );
     let share = format!("{:.0} %", progress.fraction * 100.0);
     if !progress.is_over() {
         let place = (pos2(rect.right(), head.center().y), Align2::RIGHT_CENTER);
         text_line(painter, place, &share, (theme.body(), TEXT), rect.width() * 0.2);
     }
-    let bar =
-        Rect::from_min_size(pos2(rect.left(), rect.top() + line + theme.px(4.0)), vec2(rect.width(), theme.px(6.0)));
+    let bar = Rect::from_min_size(
+        pos2(rect.left(), rect.top() + line + theme.px(4.0)),
+        vec2(rect.width(), theme.px(6.0)),
+    );
     painter.rect_filled(bar, theme.radius(3.0), TRACK);
-    let lit = Rect::from_min_size(bar.min, vec2(bar.width() * progress.fraction.max(0.004), bar.height()));
+    let lit = Rect::from_min_size(
+        bar.min,
+        vec2(bar.width() * progress.fraction.max(0.004), bar.height()),
+    );
     painter.rect_filled(lit, theme.radius(3.0), if failed { RED } else { theme.accent });
-    let message =
-        Rect::from_min_size(pos2(rect.left(), bar.bottom() + theme.px(8.0)), vec2(rect.width(), theme.px(16.0)));
+    let message = Rect::from_min_size(
+        pos2(rect.left(), bar.bottom() + theme.px(8.0)),
+        vec2(rect.width(), theme.px(16.0)),
+    );
     let (text, colour) = match &progress.stage {
         Stage::Failed(sentence) => (sentence.as_str(), TEXT),
         _ => (progress.message.as_str(), TEXT_DIM),
@@ -84,18 +101,30 @@ pub fn show(
     let galley = painter.layout(text.to_owned(), theme.small(), colour, rect.width());
     let height = galley.size().y.max(message.height());
     painter.galley(message.min, galley, colour);
-    let plot = Rect::from_min_max(pos2(rect.left(), message.top() + height + theme.px(8.0)), rect.max);
+    let plot =
+        Rect::from_min_max(pos2(rect.left(), message.top() + height + theme.px(8.0)), rect.max);
     if plot.height() > theme.px(56.0) && !progress.curve.is_empty() {
         curve(painter, theme, plot, progress, figure_of);
     }
 }
 
 /// The error over the time that is done, on a logarithmic axis.
-fn curve(painter: &egui::Painter, theme: &Theme, rect: Rect, progress: &Progress, figure_of: Figure<'_>) {
+fn curve(
+    painter: &egui::Painter,
+    theme: &Theme,
+    rect: Rect,
+    progress: &Progress,
+    figure_of: Figure<'_>,
+) {
     painter.rect_filled(rect, theme.radius(6.0), BACKGROUND);
     let title = match progress.best {
         Some(best) => {
-            format!("{} {} · best {}", figure_of.name, progress.error.map_or_else(String::new, figure), figure(best))
+            format!(
+                "{} {} · best {}",
+                figure_of.name,
+                progress.error.map_or_else(String::new, figure),
+                figure(best)
+            )
         }
         None => figure_of.name.to_owned(),
     };
@@ -114,7 +143,9 @@ fn curve(painter: &egui::Painter, theme: &Theme, rect: Rect, progress: &Progress
     }
     let (low, high) = ((low * 0.7).log10(), (high * 1.3).log10().max((low * 0.7).log10() + 0.3));
     let y = |value: f64| {
-        plot.bottom() - plot.height() * ((value.max(1e-12).log10() - low) / (high - low)).clamp(0.0, 1.0) as f32
+        plot.bottom()
+            - plot.height()
+                * ((value.max(1e-12).log10() - low) / (high - low)).clamp(0.0, 1.0) as f32
     };
     for tick in ticks(low, high) {
         painter.hline(plot.x_range(), y(tick), theme.hairline(HAIRLINE));
@@ -138,8 +169,11 @@ fn curve(painter: &egui::Painter, theme: &Theme, rect: Rect, progress: &Progress
         let place = (pos2(plot.right(), y(good) - theme.px(2.0)), Align2::RIGHT_BOTTOM);
         text_line(painter, place, "good", (theme.small(), TEXT_DIM), theme.px(40.0));
     }
-    let points: Vec<_> =
-        progress.curve.iter().map(|(at, error)| pos2(plot.left() + plot.width() * at, y(*error))).collect();
+    let points: Vec<_> = progress
+        .curve
+        .iter()
+        .map(|(at, error)| pos2(plot.left() + plot.width() * at, y(*error)))
+        .collect();
     if let Some(last) = points.last().copied() {
         painter.add(Shape::line(points, Stroke::new(theme.px(2.0), theme.accent)));
         painter.circle_filled(last, theme.px(3.5), TEXT);
@@ -155,7 +189,8 @@ fn ticks(low: f64, high: f64) -> Vec<f64> {
     all.filter(|value| (low..=high).contains(&value.log10())).take(6).collect()
 }
 
-/// Green, amber or red by the theme's own means: a sign before the words, so that the colour says nothing alone.
+/// Green, amber or red by the theme's own means: a sign before the words, so that the colour says
+/// nothing alone.
 #[must_use]
 pub fn sign(verdict: Verdict) -> (Icon, egui::Color32) {
     match verdict {
@@ -170,12 +205,23 @@ pub fn checks(painter: &egui::Painter, theme: &Theme, rect: Rect, checks: &[Chec
     let mut top = rect.top();
     for check in checks {
         let (icon, colour) = sign(check.verdict);
-        let galley = painter.layout(check.text.clone(), theme.small(), TEXT, (rect.width() - theme.px(22.0)).max(1.0));
+        let galley = painter.layout(
+            check.text.clone(),
+            theme.small(),
+            TEXT,
+            (rect.width() - theme.px(22.0)).max(1.0),
+        );
         let height = galley.size().y;
         if top + height > rect.bottom() + 0.5 {
             break;
         }
-        paint_icon(painter, icon, pos2(rect.left() + theme.px(8.0), top + theme.px(8.0)), theme.px(13.0), colour);
+        paint_icon(
+            painter,
+            icon,
+            pos2(rect.left() + theme.px(8.0), top + theme.px(8.0)),
+            theme.px(13.0),
+            colour,
+        );
         painter.galley(pos2(rect.left() + theme.px(22.0), top), galley, TEXT);
         top += height + theme.px(5.0);
     }
@@ -192,7 +238,10 @@ mod tests {
         assert_eq!(duration(245.0), "4 min 05 s");
         assert_eq!(duration(4800.0), "1 h 20 min");
         assert_eq!(figure(0.0123), "0.0123");
-        assert_eq!((figure(0.00045), figure(0.000_045)), ("0.0004".to_owned(), "4.50e-5".to_owned()));
+        assert_eq!(
+            (figure(0.00045), figure(0.000_045)),
+            ("0.0004".to_owned(), "4.50e-5".to_owned())
+        );
         assert!(ticks(-3.2, 0.1).len() <= 6 && ticks(-1.4, -0.9).len() >= 2);
     }
 }

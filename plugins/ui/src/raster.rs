@@ -1,8 +1,12 @@
-//! Draws a frame of egui into memory, without a display: for screenshots and for tests of the look. Slow and exact; not for use in a plugin's window.
+//! Draws a frame of egui into memory, without a display: for screenshots and for tests of the look.
+//! Slow and exact; not for use in a plugin's window.
 
 use std::collections::HashMap;
 
-use egui::{ClippedPrimitive, Color32, Context, FullOutput, ImageData, Mesh, Pos2, Rect, TextureId, epaint::Primitive};
+use egui::{
+    ClippedPrimitive, Color32, Context, FullOutput, ImageData, Mesh, Pos2, Rect, TextureId,
+    epaint::Primitive,
+};
 
 /// A picture of premultiplied sRGB bytes, row by row.
 #[derive(Clone, Debug)]
@@ -29,7 +33,8 @@ struct Texture {
 }
 
 impl Texture {
-    /// The colour at texture coordinates of 0..1, by bilinear interpolation as a graphics card does it.
+    /// The colour at texture coordinates of 0..1, by bilinear interpolation as a graphics card does
+    /// it.
     fn sample(&self, u: f32, v: f32) -> [f32; 4] {
         let [w, h] = self.size;
         let (x, y) = (u * w as f32 - 0.5, v * h as f32 - 0.5);
@@ -40,8 +45,11 @@ impl Texture {
             let row = (y.max(0.0) as usize).min(h - 1);
             self.pixels[row * w + column].to_array().map(f32::from)
         };
-        let (a, b, c, d) = (texel(x0, y0), texel(x0 + 1.0, y0), texel(x0, y0 + 1.0), texel(x0 + 1.0, y0 + 1.0));
-        std::array::from_fn(|i| (a[i] * (1.0 - fx) + b[i] * fx) * (1.0 - fy) + (c[i] * (1.0 - fx) + d[i] * fx) * fy)
+        let (a, b, c, d) =
+            (texel(x0, y0), texel(x0 + 1.0, y0), texel(x0, y0 + 1.0), texel(x0 + 1.0, y0 + 1.0));
+        std::array::from_fn(|i| {
+            (a[i] * (1.0 - fx) + b[i] * fx) * (1.0 - fy) + (c[i] * (1.0 - fx) + d[i] * fx) * fy
+        })
     }
 }
 
@@ -60,13 +68,17 @@ impl Rasteriser {
 
     /// Takes in the changes of textures of a frame, whether or not it is drawn.
     pub fn take_textures(&mut self, output: &mut FullOutput) {
-        let changes =
-            output.textures_delta.set.iter().flat_map(|(id, deltas)| deltas.iter().map(move |delta| (id, delta)));
+        let changes = output
+            .textures_delta
+            .set
+            .iter()
+            .flat_map(|(id, deltas)| deltas.iter().map(move |delta| (id, delta)));
         for (id, delta) in changes {
             let ImageData::Color(image) = &delta.image;
             match delta.pos {
                 None => {
-                    self.textures.insert(*id, Texture { size: image.size, pixels: image.pixels.clone() });
+                    self.textures
+                        .insert(*id, Texture { size: image.size, pixels: image.pixels.clone() });
                 }
                 Some([left, top]) => {
                     if let Some(texture) = self.textures.get_mut(id) {
@@ -88,7 +100,13 @@ impl Rasteriser {
 
     /// Draws a frame on `background` in a picture of `size` pixels.
     #[must_use]
-    pub fn draw(&self, ctx: &Context, output: FullOutput, [width, height]: [usize; 2], background: Color32) -> Picture {
+    pub fn draw(
+        &self,
+        ctx: &Context,
+        output: FullOutput,
+        [width, height]: [usize; 2],
+        background: Color32,
+    ) -> Picture {
         let scale = output.pixels_per_point;
         let mut picture = Picture { width, height, pixels: vec![background; width * height] };
         for ClippedPrimitive { clip_rect, primitive } in ctx.tessellate(output.shapes, scale) {
@@ -132,12 +150,16 @@ struct Corner {
 
 /// Twice the signed area of a triangle.
 fn cross(a: Pos2, b: Pos2, c: Pos2) -> f64 {
-    let (a, b, c) =
-        ((f64::from(a.x), f64::from(a.y)), (f64::from(b.x), f64::from(b.y)), (f64::from(c.x), f64::from(c.y)));
+    let (a, b, c) = (
+        (f64::from(a.x), f64::from(a.y)),
+        (f64::from(b.x), f64::from(b.y)),
+        (f64::from(c.x), f64::from(c.y)),
+    );
     (b.0 - a.0) * (c.1 - a.1) - (b.1 - a.1) * (c.0 - a.0)
 }
 
-/// Whether a pixel centre that lies exactly on this edge belongs to the triangle: each shared edge is drawn once.
+/// Whether a pixel centre that lies exactly on this edge belongs to the triangle: each shared edge
+/// is drawn once.
 fn owns_edge(a: Pos2, b: Pos2) -> bool {
     (a.y == b.y && b.x > a.x) || b.y < a.y
 }
@@ -154,9 +176,12 @@ fn fill_triangle(picture: &mut Picture, texture: &Texture, mut corners: [Corner;
     let [a, b, c] = corners;
     let xs = [a.pos.x, b.pos.x, c.pos.x];
     let ys = [a.pos.y, b.pos.y, c.pos.y];
-    let low = |v: [f32; 3], edge: f32| v.into_iter().fold(f32::INFINITY, f32::min).max(edge).floor() as usize;
-    let high =
-        |v: [f32; 3], edge: f32| v.into_iter().fold(f32::NEG_INFINITY, f32::max).min(edge).ceil().max(0.0) as usize;
+    let low = |v: [f32; 3], edge: f32| {
+        v.into_iter().fold(f32::INFINITY, f32::min).max(edge).floor() as usize
+    };
+    let high = |v: [f32; 3], edge: f32| {
+        v.into_iter().fold(f32::NEG_INFINITY, f32::max).min(edge).ceil().max(0.0) as usize
+    };
     for row in low(ys, clip.top())..high(ys, clip.bottom()) {
         for column in low(xs, clip.left())..high(xs, clip.right()) {
             let p = Pos2::new(column as f32 + 0.5, row as f32 + 0.5);
@@ -166,13 +191,17 @@ fn fill_triangle(picture: &mut Picture, texture: &Texture, mut corners: [Corner;
                 continue;
             }
             let weights = weights.map(|w| (w / area) as f32);
-            let value = |i: usize| a.values[i] * weights[0] + b.values[i] * weights[1] + c.values[i] * weights[2];
+            let value = |i: usize| {
+                a.values[i] * weights[0] + b.values[i] * weights[1] + c.values[i] * weights[2]
+            };
             let texel = texture.sample(value(4), value(5));
             let source: [f32; 4] = std::array::from_fn(|i| value(i) * texel[i] / 255.0);
             let pixel = &mut picture.pixels[row * picture.width + column];
             let keep = 1.0 - source[3] / 255.0;
             let old = pixel.to_array().map(f32::from);
-            let new: [u8; 4] = std::array::from_fn(|i| (source[i] + old[i] * keep).round().clamp(0.0, 255.0) as u8);
+            let new: [u8; 4] = std::array::from_fn(|i| {
+                (source[i] + old[i] * keep).round().clamp(0.0, 255.0) as u8
+            });
             *pixel = Color32::from_rgba_premultiplied(new[0], new[1], new[2], new[3]);
         }
     }
@@ -204,6 +233,10 @@ mod tests {
         let lit = picture.pixels.iter().filter(|p| **p != Color32::BLACK).count();
         assert_eq!(lit, 256);
         let values: std::collections::HashSet<u8> = picture.pixels.iter().map(|p| p.r()).collect();
-        assert_eq!(values.len(), 2, "the diagonal between the two triangles must not show: {values:?}");
+        assert_eq!(
+            values.len(),
+            2,
+            "the diagonal between the two triangles must not show: {values:?}"
+        );
     }
 }

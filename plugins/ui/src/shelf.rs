@@ -1,5 +1,6 @@
-//! What all editors of the suite have around their own picture: header, preset browser, model picker, the status line. Drawn
-//! from plain values ([`Shelf`]), so that each state can be drawn and tested without host and audio thread.
+//! What all editors of the suite have around their own picture: header, preset browser, model
+//! picker, the status line. Drawn from plain values ([`Shelf`]), so that each state can be drawn
+//! and tested without host and audio thread.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -65,7 +66,8 @@ pub struct Card {
     pub facts: Vec<(String, String)>,
     /// For each latent its words and the centre of its sound in hertz.
     pub latents: Vec<LatentCard>,
-    /// What each of its directions does when it is turned up: the macros, then those that were discovered.
+    /// What each of its directions does when it is turned up: the macros, then those that were
+    /// discovered.
     pub directions: Vec<String>,
 }
 
@@ -155,7 +157,11 @@ impl Shelf {
     /// The delay in milliseconds; 0 before audio runs.
     #[must_use]
     pub fn latency_ms(&self) -> f64 {
-        if self.host_rate_hz > 0.0 { 1000.0 * f64::from(self.latency_samples) / self.host_rate_hz } else { 0.0 }
+        if self.host_rate_hz > 0.0 {
+            1000.0 * f64::from(self.latency_samples) / self.host_rate_hz
+        } else {
+            0.0
+        }
     }
 }
 
@@ -222,8 +228,8 @@ pub enum ShelfAction {
     Dismiss,
 }
 
-/// Says of an editor's view and action how what all editors share lies in them: `shelf` and `Shelf`, and where the editor has them
-/// `source` and `Source`, `training` and `Training`.
+/// Says of an editor's view and action how what all editors share lies in them: `shelf` and
+/// `Shelf`, and where the editor has them `source` and `Source`, `training` and `Training`.
 #[macro_export]
 macro_rules! shares {
     ($view:ty, $action:ty: shelf $(, $($more:ident),+)?) => {

@@ -1,4 +1,5 @@
-//! A value in one line: its name, a bar under it, and the value at the right. Turned as a knob is, but sideways.
+//! A value in one line: its name, a bar under it, and the value at the right. Turned as a knob is,
+//! but sideways.
 
 use egui::{Align2, CursorIcon, Id, Key, Rect, Sense, Ui, WidgetInfo, pos2};
 
@@ -28,11 +29,14 @@ impl Slider<'_> {
     pub fn show(self, ui: &mut Ui, theme: &Theme, id: Id, rect: Rect) -> Vec<Edit> {
         let typing_id = id.with("typing");
         let response = ui.interact(rect, id, Sense::click_and_drag());
-        response
-            .widget_info(|| WidgetInfo::slider(true, f64::from(self.value), format!("{}: {}", self.name, self.text)));
+        response.widget_info(|| {
+            WidgetInfo::slider(true, f64::from(self.value), format!("{}: {}", self.name, self.text))
+        });
         hint(&response, self.hint);
-        let mut edits = gesture::edits(ui, theme, &response, Axis::Right, (self.value, self.neutral));
-        let value_rect = Rect::from_min_max(pos2(rect.right() - rect.width() * 0.45, rect.top()), rect.max);
+        let mut edits =
+            gesture::edits(ui, theme, &response, Axis::Right, (self.value, self.neutral));
+        let value_rect =
+            Rect::from_min_max(pos2(rect.right() - rect.width() * 0.45, rect.top()), rect.max);
         let typing = ui.data(|data| data.get_temp::<String>(typing_id)).is_some();
         let on_value = response.interact_pointer_pos().is_some_and(|pos| value_rect.contains(pos));
         let opens = (response.clicked() && on_value && !response.double_clicked())
@@ -46,8 +50,12 @@ impl Slider<'_> {
             theme.focus_ring(ui.painter(), rect);
         }
         if (typing || opens)
-            && let Some(text) =
-                type_value(ui, theme, (typing_id, value_rect.shrink(theme.px(3.0))), (!typing).then_some(self.text))
+            && let Some(text) = type_value(
+                ui,
+                theme,
+                (typing_id, value_rect.shrink(theme.px(3.0))),
+                (!typing).then_some(self.text),
+            )
         {
             edits.push(Edit::Text(text));
         }
@@ -62,8 +70,10 @@ impl Slider<'_> {
             pos2(rect.right() - theme.px(10.0), rect.bottom() - theme.px(3.0)),
         );
         painter.rect_filled(bar, theme.radius(1.0), TRACK);
-        let x = |value: f32| egui::lerp(bar.x_range().min..=bar.x_range().max, value.clamp(0.0, 1.0));
-        let lit = Rect::from_two_pos(pos2(x(self.neutral), bar.top()), pos2(x(self.value), bar.bottom()));
+        let x =
+            |value: f32| egui::lerp(bar.x_range().min..=bar.x_range().max, value.clamp(0.0, 1.0));
+        let lit =
+            Rect::from_two_pos(pos2(x(self.neutral), bar.top()), pos2(x(self.value), bar.bottom()));
         painter.rect_filled(lit, theme.radius(1.0), theme.accent);
         painter.circle_filled(pos2(x(self.value), bar.center().y), theme.px(3.5), TEXT);
         let middle = rect.center().y - theme.px(2.0);

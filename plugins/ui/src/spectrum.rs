@@ -1,4 +1,5 @@
-//! The picture of the sound: its spectrum before (thin, grey) and after (accent) on a logarithmic frequency axis.
+//! The picture of the sound: its spectrum before (thin, grey) and after (accent) on a logarithmic
+//! frequency axis.
 
 use egui::{Align2, Color32, Mesh, Painter, Pos2, Rect, Shape, Stroke, pos2, vec2};
 
@@ -30,17 +31,22 @@ impl Default for Curve {
 }
 
 impl Curve {
-    /// `magnitudes` of one frame (`[bins]`, plain Fourier magnitudes of a Hann-windowed frame); `reference` is the magnitude of
-    /// a full-scale sine.
+    /// `magnitudes` of one frame (`[bins]`, plain Fourier magnitudes of a Hann-windowed frame);
+    /// `reference` is the magnitude of a full-scale sine.
     fn update(&mut self, magnitudes: &[f32], bin_hz: f32, reference: f32, seconds: f32) {
         let bins = magnitudes.len();
         for (column, level) in self.level_db.iter_mut().enumerate() {
-            let (low, high) = (edge_hz(column as f32 - 0.5) / bin_hz, edge_hz(column as f32 + 0.5) / bin_hz);
+            let (low, high) =
+                (edge_hz(column as f32 - 0.5) / bin_hz, edge_hz(column as f32 + 0.5) / bin_hz);
             let magnitude = if high - low < 1.5 {
                 between(magnitudes, (low + high) / 2.0)
             } else {
                 let (from, to) = (low.ceil() as usize, (high.ceil() as usize).min(bins));
-                magnitudes.get(from.min(to)..to).unwrap_or_default().iter().fold(0.0_f32, |a, &b| a.max(b))
+                magnitudes
+                    .get(from.min(to)..to)
+                    .unwrap_or_default()
+                    .iter()
+                    .fold(0.0_f32, |a, &b| a.max(b))
             };
             let db = 20.0 * (magnitude / reference).max(1e-7).log10();
             let db = if db.is_finite() { db.clamp(FLOOR_DB, TOP_DB + 6.0) } else { FLOOR_DB };
@@ -63,7 +69,8 @@ fn edge_hz(column: f32) -> f32 {
     LOW_HZ * (HIGH_HZ / LOW_HZ).powf(column / (COLUMNS - 1) as f32)
 }
 
-/// The magnitude at a fractional bin: a Catmull-Rom spline through the bins around, never below zero.
+/// The magnitude at a fractional bin: a Catmull-Rom spline through the bins around, never below
+/// zero.
 fn between(magnitudes: &[f32], bin: f32) -> f32 {
     let at = |i: isize| -> f32 {
         let last = magnitudes.len().saturating_sub(1);
@@ -71,7 +78,8 @@ fn between(magnitudes: &[f32], bin: f32) -> f32 {
     };
     let (i, t) = (bin.floor() as isize, bin - bin.floor());
     let (a, b, c, d) = (at(i - 1), at(i), at(i + 1), at(i + 2));
-    let value = b + 0.5 * t * (c - a + t * (2.0 * a - 5.0 * b + 4.0 * c - d + t * (3.0 * (b - c) + d - a)));
+    let value =
+        b + 0.5 * t * (c - a + t * (2.0 * a - 5.0 * b + 4.0 * c - d + t * (3.0 * (b - c) + d - a)));
     value.max(0.0)
 }
 
@@ -84,8 +92,9 @@ pub struct SpectrumState {
 }
 
 impl SpectrumState {
-    /// Takes magnitudes `[bins]` of the newest frame before and after the effect, with the rate that they were made at, and
-    /// the seconds since the last call. Empty slices let the curves fall.
+    /// Takes magnitudes `[bins]` of the newest frame before and after the effect, with the rate
+    /// that they were made at, and the seconds since the last call. Empty slices let the curves
+    /// fall.
     pub fn update(&mut self, before: &[f32], after: &[f32], sample_rate_hz: f64, seconds: f32) {
         for (curve, magnitudes) in [(&mut self.before, before), (&mut self.after, after)] {
             let size = 2 * magnitudes.len().saturating_sub(1);
@@ -102,7 +111,8 @@ impl SpectrumState {
         self.before.moving() || self.after.moving()
     }
 
-    /// Draws axes and curves in `rect`. `live` false draws the curve after the effect grey: it is bypassed.
+    /// Draws axes and curves in `rect`. `live` false draws the curve after the effect grey: it is
+    /// bypassed.
     pub fn paint(&self, painter: &Painter, theme: &Theme, rect: Rect, live: bool) {
         let plot = plot_of(theme, rect);
         axes(painter, theme, plot);
@@ -123,25 +133,35 @@ impl SpectrumState {
             clipped.add(filled_below(&after, plot, accent));
         }
         if self.before.moving() {
-            clipped.add(Shape::line(points(&self.before), Stroke::new(theme.px(1.0), faded(TEXT_DIM, 0.9))));
+            clipped.add(Shape::line(
+                points(&self.before),
+                Stroke::new(theme.px(1.0), faded(TEXT_DIM, 0.9)),
+            ));
         }
         if self.after.moving() {
             clipped.add(Shape::line(after, Stroke::new(theme.px(1.75), accent)));
         }
     }
 
-    /// Frequency, note and level of the curve after the effect under the pointer, when it is on the picture.
+    /// Frequency, note and level of the curve after the effect under the pointer, when it is on the
+    /// picture.
     pub fn readout(&self, painter: &Painter, theme: &Theme, rect: Rect, pointer: Pos2) {
         let plot = plot_of(theme, rect);
         if !plot.contains(pointer) {
             return;
         }
         let hz = LOW_HZ * (HIGH_HZ / LOW_HZ).powf((pointer.x - plot.left()) / plot.width());
-        let column = ((pointer.x - plot.left()) / plot.width() * (COLUMNS - 1) as f32).round() as usize;
+        let column =
+            ((pointer.x - plot.left()) / plot.width() * (COLUMNS - 1) as f32).round() as usize;
         let db = self.after.level_db.get(column).copied().unwrap_or(FLOOR_DB);
         painter.vline(pointer.x, plot.y_range(), Stroke::new(theme.px(1.0), faded(TEXT, 0.35)));
-        let level = if db > FLOOR_DB + 0.5 { format!("{db:.0} dB").replace('-', "−") } else { "silent".to_owned() };
-        let frequency = if hz < 1000.0 { format!("{hz:.0} Hz") } else { format!("{:.2} kHz", hz / 1000.0) };
+        let level = if db > FLOOR_DB + 0.5 {
+            format!("{db:.0} dB").replace('-', "−")
+        } else {
+            "silent".to_owned()
+        };
+        let frequency =
+            if hz < 1000.0 { format!("{hz:.0} Hz") } else { format!("{:.2} kHz", hz / 1000.0) };
         let text = format!("{frequency} · {} · {level}", note_name(hz));
         let right = pointer.x < plot.center().x;
         let offset = theme.px(if right { 8.0 } else { -8.0 });
@@ -149,7 +169,11 @@ impl SpectrumState {
         let at = pos2(pointer.x + offset, plot.bottom() - theme.px(14.0));
         let galley = painter.layout_no_wrap(text, theme.small(), TEXT);
         let place = align.anchor_size(at, galley.size());
-        painter.rect_filled(place.expand2(vec2(theme.px(6.0), theme.px(3.0))), theme.radius(4.0), RAISED);
+        painter.rect_filled(
+            place.expand2(vec2(theme.px(6.0), theme.px(3.0))),
+            theme.radius(4.0),
+            RAISED,
+        );
         painter.galley(place.min, galley, TEXT);
     }
 
@@ -164,7 +188,10 @@ impl SpectrumState {
 
 /// The part of the picture inside its axes.
 fn plot_of(theme: &Theme, rect: Rect) -> Rect {
-    Rect::from_min_max(rect.min + vec2(theme.px(32.0), theme.px(4.0)), rect.max - vec2(theme.px(4.0), theme.px(18.0)))
+    Rect::from_min_max(
+        rect.min + vec2(theme.px(32.0), theme.px(4.0)),
+        rect.max - vec2(theme.px(4.0), theme.px(18.0)),
+    )
 }
 
 /// The nearest note of equal temperament, A4 at 440 Hz.
@@ -192,7 +219,10 @@ fn axes(painter: &Painter, theme: &Theme, plot: Rect) {
         painter.hline(plot.x_range(), y, line);
         if y < plot.bottom() - theme.px(6.0) {
             let text = if db == 0 { "0 dB".to_owned() } else { format!("−{}", -db) };
-            let place = (pos2(plot.left() - theme.px(6.0), y.max(plot.top() + theme.px(4.0))), Align2::RIGHT_CENTER);
+            let place = (
+                pos2(plot.left() - theme.px(6.0), y.max(plot.top() + theme.px(4.0))),
+                Align2::RIGHT_CENTER,
+            );
             text_line(painter, place, &text, (theme.small(), TEXT_DIM), theme.px(40.0));
         }
     }
@@ -211,7 +241,10 @@ fn filled_below(points: &[Pos2], plot: Rect, colour: Color32) -> Shape {
     let mut mesh = Mesh::default();
     for (i, &point) in points.iter().enumerate() {
         let part = ((plot.bottom() - point.y) / plot.height()).clamp(0.0, 1.0);
-        mesh.colored_vertex(pos2(point.x, point.y.min(plot.bottom())), faded(colour, 0.05 + 0.30 * part));
+        mesh.colored_vertex(
+            pos2(point.x, point.y.min(plot.bottom())),
+            faded(colour, 0.05 + 0.30 * part),
+        );
         mesh.colored_vertex(pos2(point.x, plot.bottom()), faded(colour, 0.02));
         if i > 0 {
             let v = 2 * i as u32;
@@ -245,7 +278,9 @@ mod tests {
         for _ in 0..60 {
             state.update(&sine(bin, bins), &[], rate, 0.016);
         }
-        let peak = (0..COLUMNS).max_by(|&a, &b| state.before.level_db[a].total_cmp(&state.before.level_db[b])).unwrap();
+        let peak = (0..COLUMNS)
+            .max_by(|&a, &b| state.before.level_db[a].total_cmp(&state.before.level_db[b]))
+            .unwrap();
         let hz = edge_hz(peak as f32);
         assert!((hz / (93.0 * 44_100.0 / 2048.0) - 1.0).abs() < 0.02, "{hz}");
         assert!(state.before.level_db[peak].abs() < 1.0, "{}", state.before.level_db[peak]);

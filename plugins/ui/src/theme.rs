@@ -1,12 +1,14 @@
 //! Colours, type and measures that all editors of the suite share.
 //!
-//! Every length in the editors is written in *design pixels* on a window of 900×560 and multiplied by [`Theme::k`], so that
-//! the whole interface grows with its window. (egui's own zoom is not used for this: the window layer answers a
-//! change of zoom by resizing the window.)
+//! Every length in the editors is written in *design pixels* on a window of 900×560 and multiplied
+//! by [`Theme::k`], so that the whole interface grows with its window. (egui's own zoom is not used
+//! for this: the window layer answers a change of zoom by resizing the window.)
 
 use std::sync::Arc;
 
-use egui::{Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Pos2, Rect, Stroke, Vec2};
+use egui::{
+    Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Pos2, Rect, Stroke, Vec2,
+};
 
 /// The window behind everything, `#14161A`.
 pub const BACKGROUND: Color32 = Color32::from_rgb(0x14, 0x16, 0x1A);
@@ -38,11 +40,12 @@ pub const DESIGN_WIDTH: f32 = 900.0;
 /// The height of that window.
 pub const DESIGN_HEIGHT: f32 = 560.0;
 
-/// Hues in degrees of the five groups of latents (knobs A to E): equally light, none of them near the red of errors.
+/// Hues in degrees of the five groups of latents (knobs A to E): equally light, none of them near
+/// the red of errors.
 const GROUP_HUES: [f32; 5] = [108.0, 160.0, 214.0, 268.0, 326.0];
 
-/// A colour from OKLCH: lightness 0 to 1, chroma, hue in degrees (Björn Ottosson, *A perceptual color space*, 2020).
-/// Components outside sRGB are clamped.
+/// A colour from OKLCH: lightness 0 to 1, chroma, hue in degrees (Björn Ottosson, *A perceptual
+/// color space*, 2020). Components outside sRGB are clamped.
 #[must_use]
 pub fn oklch(lightness: f32, chroma: f32, hue_degrees: f32) -> Color32 {
     let hue = hue_degrees.to_radians();
@@ -72,7 +75,8 @@ pub fn group_colour(index: usize) -> Color32 {
 /// Hues in degrees of an instrument's eight latents, none of them near the red of errors.
 const LATENT_HUES: [f32; 8] = [75.0, 110.0, 145.0, 180.0, 217.0, 252.0, 290.0, 330.0];
 
-/// The colour of latent `index` (from 0) of an instrument, as light and as colourful as a group's. Wraps above 7.
+/// The colour of latent `index` (from 0) of an instrument, as light and as colourful as a group's.
+/// Wraps above 7.
 #[must_use]
 pub fn latent_colour(index: usize) -> Color32 {
     oklch(0.75, 0.12, LATENT_HUES[index % LATENT_HUES.len()])
@@ -108,8 +112,9 @@ pub struct Theme {
 }
 
 impl Theme {
-    /// A theme for a window of `size` logical pixels: everything grows with the window, and nothing shrinks below the design
-    /// size, where the layout becomes denser instead so that text stays readable.
+    /// A theme for a window of `size` logical pixels: everything grows with the window, and nothing
+    /// shrinks below the design size, where the layout becomes denser instead so that text stays
+    /// readable.
     #[must_use]
     pub fn for_window(accent: Color32, size: Vec2) -> Self {
         let k = (size.x / DESIGN_WIDTH).min(size.y / DESIGN_HEIGHT).clamp(1.0, 8.0);
@@ -170,7 +175,9 @@ impl Theme {
         for (name, bytes) in files {
             fonts.font_data.insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
         }
-        let chain = |first: &str| std::iter::once(first.to_owned()).chain(fallback.iter().cloned()).collect::<Vec<_>>();
+        let chain = |first: &str| {
+            std::iter::once(first.to_owned()).chain(fallback.iter().cloned()).collect::<Vec<_>>()
+        };
         let (regular, strong) = (chain("inter"), chain("inter-strong"));
         fonts.families.insert(FontFamily::Proportional, regular);
         fonts.families.insert(strong_family(), strong);
@@ -179,7 +186,8 @@ impl Theme {
         self.apply(ctx);
     }
 
-    /// Sets egui's own style (text fields, scroll bars, menus) to this theme. Call when [`Theme::k`] has changed.
+    /// Sets egui's own style (text fields, scroll bars, menus) to this theme. Call when
+    /// [`Theme::k`] has changed.
     pub fn apply(&self, ctx: &egui::Context) {
         ctx.set_theme(egui::Theme::Dark);
         ctx.all_styles_mut(|style| {
@@ -247,10 +255,16 @@ impl Theme {
         painter.rect_filled(rect, self.radius(8.0), PANEL);
     }
 
-    /// Draws the ring of keyboard focus around `rect`: two pixels of accent, outside of the control.
+    /// Draws the ring of keyboard focus around `rect`: two pixels of accent, outside of the
+    /// control.
     pub fn focus_ring(&self, painter: &egui::Painter, rect: Rect) {
         let stroke = Stroke::new(self.px(2.0), self.accent);
-        painter.rect_stroke(rect.expand(self.px(2.0)), self.radius(7.0), stroke, egui::StrokeKind::Middle);
+        painter.rect_stroke(
+            rect.expand(self.px(2.0)),
+            self.radius(7.0),
+            stroke,
+            egui::StrokeKind::Middle,
+        );
     }
 }
 
@@ -260,7 +274,8 @@ pub fn strong_family() -> FontFamily {
     FontFamily::Name("strong".into())
 }
 
-/// Text in one line, cut with an ellipsis at `width` logical pixels. Returns the rectangle that it covers.
+/// Text in one line, cut with an ellipsis at `width` logical pixels. Returns the rectangle that it
+/// covers.
 pub fn text_line(
     painter: &egui::Painter,
     (pos, align): (Pos2, egui::Align2),

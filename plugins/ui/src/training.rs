@@ -49,9 +49,12 @@ pub fn act<S: Session + 'static>(
     match action {
         TrainingAction::AskFolder => {
             let question = Question::for_folder("Choose the folder of sounds", None);
-            let otherwise = "Type the folder's path into the field instead, and press Enter.".to_owned();
+            let otherwise =
+                "Type the folder's path into the field instead, and press Enter.".to_owned();
             let workshop = workshop.clone();
-            keeper.ask(question, otherwise, move |path| workshop.choose_folder(&path.to_string_lossy()));
+            keeper.ask(question, otherwise, move |path| {
+                workshop.choose_folder(&path.to_string_lossy())
+            });
         }
         TrainingAction::Folder(path) => workshop.choose_folder(&path),
         TrainingAction::Name(name) => workshop.set_name(&name),
@@ -137,7 +140,8 @@ pub fn missing<V, A: From<TrainingAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Rect
     let height = cx.centred(centre, "The trainer is not installed", sentence);
     let again = Button::both(Icon::Search, "Look again", "Looks for nfx-train once more.");
     let width = again.width(cx.ui, &cx.theme);
-    let place = Rect::from_center_size(centre + vec2(0.0, height + cx.px(26.0)), vec2(width, cx.px(28.0)));
+    let place =
+        Rect::from_center_size(centre + vec2(0.0, height + cx.px(26.0)), vec2(width, cx.px(28.0)));
     if cx.button("training-look", place, again) {
         cx.actions.push(TrainingAction::LookAgain.into());
     }
@@ -164,12 +168,21 @@ fn form<V: Shelved + Trained, A: From<TrainingAction>>(
         let room = Rect::from_min_max(pos2(rect.left(), top), rect.max);
         top += cx.paragraph(room, &view.advice, cx.theme.small(), TEXT_DIM) + gap;
     }
-    let button = Button::both(Icon::Folder, "Sounds…", "Chooses the folder of sounds to learn from.").enabled(!running);
+    let button =
+        Button::both(Icon::Folder, "Sounds…", "Chooses the folder of sounds to learn from.")
+            .enabled(!running);
     let width = button.width(cx.ui, &cx.theme);
-    if cx.button("training-folder", Rect::from_min_size(pos2(rect.left(), top), vec2(width, row)), button) {
+    if cx.button(
+        "training-folder",
+        Rect::from_min_size(pos2(rect.left(), top), vec2(width, row)),
+        button,
+    ) {
         cx.actions.push(TrainingAction::AskFolder.into());
     }
-    let field = Rect::from_min_max(pos2(rect.left() + width + cx.px(8.0), top), pos2(rect.right(), top + row));
+    let field = Rect::from_min_max(
+        pos2(rect.left() + width + cx.px(8.0), top),
+        pos2(rect.right(), top + row),
+    );
     let response = text_field(
         cx.ui,
         &cx.theme,
@@ -177,7 +190,10 @@ fn form<V: Shelved + Trained, A: From<TrainingAction>>(
         &mut page.folder,
         "or type the folder's path",
     );
-    super::hint(&response, "The folder of sounds to learn from; those below it count, too. Enter looks into it.");
+    super::hint(
+        &response,
+        "The folder of sounds to learn from; those below it count, too. Enter looks into it.",
+    );
     let entered = response.lost_focus() && cx.ui.input(|input| input.key_pressed(Key::Enter));
     if entered && !running {
         cx.actions.push(TrainingAction::Folder(page.folder.trim().to_owned()).into());
@@ -185,9 +201,17 @@ fn form<V: Shelved + Trained, A: From<TrainingAction>>(
     top += row + gap;
     top += found(cx, Rect::from_min_max(pos2(rect.left(), top), rect.max), view) + gap;
     cx.caption(Rect::from_min_size(pos2(rect.left(), top), vec2(width, row)), "Name");
-    let field = Rect::from_min_max(pos2(rect.left() + width + cx.px(8.0), top), pos2(rect.right(), top + row));
-    let response =
-        text_field(cx.ui, &cx.theme, (Id::unique("suite-training-name"), field), &mut page.name, "Name of the model");
+    let field = Rect::from_min_max(
+        pos2(rect.left() + width + cx.px(8.0), top),
+        pos2(rect.right(), top + row),
+    );
+    let response = text_field(
+        cx.ui,
+        &cx.theme,
+        (Id::unique("suite-training-name"), field),
+        &mut page.name,
+        "Name of the model",
+    );
     super::hint(&response, "The name of the new model and of its file.");
     if response.lost_focus() && page.name != view.name {
         cx.actions.push(TrainingAction::Name(page.name.clone()).into());
@@ -201,7 +225,10 @@ fn form<V: Shelved + Trained, A: From<TrainingAction>>(
         chosen: view.minutes,
         style: ChoiceStyle::Segments,
     };
-    let place = Rect::from_min_max(pos2(rect.left() + width + cx.px(8.0), top), pos2(rect.right(), top + row));
+    let place = Rect::from_min_max(
+        pos2(rect.left() + width + cx.px(8.0), top),
+        pos2(rect.right(), top + row),
+    );
     if let Some(index) = lengths.show(cx.ui, &cx.theme, Id::unique("suite-training-minutes"), place)
         && !running
     {
@@ -212,12 +239,20 @@ fn form<V: Shelved + Trained, A: From<TrainingAction>>(
 }
 
 /// The one thing to do next, and beside it the way out.
-fn buttons<V: Shelved + Trained, A: From<TrainingAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Rect, view: &TrainingView) {
+fn buttons<V: Shelved + Trained, A: From<TrainingAction>>(
+    cx: &mut Cx<'_, '_, V, A>,
+    rect: Rect,
+    view: &TrainingView,
+) {
     let half = (rect.width() - cx.px(8.0)) / 2.0;
     let left = Rect::from_min_size(rect.min, vec2(half, rect.height()));
     let right = Rect::from_min_max(pos2(rect.right() - half, rect.top()), rect.max);
     if view.is_running() {
-        let stop = Button::both(Icon::Stop, "Stop early", "Ends the training now and keeps the best so far.");
+        let stop = Button::both(
+            Icon::Stop,
+            "Stop early",
+            "Ends the training now and keeps the best so far.",
+        );
         if cx.button("training-stop", rect, stop) {
             cx.actions.push(TrainingAction::Stop.into());
         }
@@ -237,11 +272,13 @@ fn buttons<V: Shelved + Trained, A: From<TrainingAction>>(cx: &mut Cx<'_, '_, V,
                 TrainingAction::Audition,
             )
         };
-        let play = Button::both(if view.auditioned { Icon::Undo } else { Icon::Play }, label, sentence);
+        let play =
+            Button::both(if view.auditioned { Icon::Undo } else { Icon::Play }, label, sentence);
         if cx.button("training-audition", left, play) {
             cx.actions.push(action.into());
         }
-        let another = Button::text("Train another", "Clears this result away; the model stays among yours.");
+        let another =
+            Button::text("Train another", "Clears this result away; the model stays among yours.");
         if cx.button("training-another", right, another) {
             cx.actions.push(TrainingAction::Another.into());
         }
@@ -262,12 +299,17 @@ fn buttons<V: Shelved + Trained, A: From<TrainingAction>>(cx: &mut Cx<'_, '_, V,
 /// What was found in the folder; returns the height.
 fn found<V: Shelved, A>(cx: &Cx<'_, '_, V, A>, rect: Rect, view: &TrainingView) -> f32 {
     let Some(sounds) = &view.sounds else {
-        let text = if view.looking { "Looking into the folder…" } else { "No folder is chosen yet." };
+        let text =
+            if view.looking { "Looking into the folder…" } else { "No folder is chosen yet." };
         return cx.paragraph(rect, text, cx.theme.small(), TEXT_DIM);
     };
     let mut top = 0.0;
     if sounds.files > 0 {
-        let text = format!("{} files, {} of sound", sounds.files, progress::duration(sounds.seconds as f32));
+        let text = format!(
+            "{} files, {} of sound",
+            sounds.files,
+            progress::duration(sounds.seconds as f32)
+        );
         top = cx.paragraph(rect, &text, cx.theme.small(), TEXT) + cx.px(4.0);
     }
     let room = Rect::from_min_max(pos2(rect.left(), rect.top() + top), rect.max);
@@ -287,7 +329,8 @@ fn before<V: Shelved + Trained, A>(cx: &mut Cx<'_, '_, V, A>, rect: Rect) {
     let centre = rect.center() - vec2(0.0, cx.px(10.0));
     let narrow = rect.shrink2(vec2(cx.px(8.0), 0.0));
     let galley = {
-        let mut job = egui::text::LayoutJob::simple(text, cx.theme.small(), TEXT_DIM, narrow.width());
+        let mut job =
+            egui::text::LayoutJob::simple(text, cx.theme.small(), TEXT_DIM, narrow.width());
         job.halign = egui::Align::Center;
         cx.ui.painter().layout_job(job)
     };
@@ -303,7 +346,8 @@ fn running<V: Shelved + Trained, A>(cx: &mut Cx<'_, '_, V, A>, rect: Rect, figur
     progress::show(cx.ui.painter(), &cx.theme, room, (run, view.elapsed_s), figure);
     if let Some(model) = view.model.as_deref().filter(|_| foot > 0.0) {
         let text = format!("Now among your models: {}", nfx_frame::files::for_people(model));
-        let place = Rect::from_min_max(pos2(rect.left(), rect.bottom() - foot + cx.px(6.0)), rect.max);
+        let place =
+            Rect::from_min_max(pos2(rect.left(), rect.bottom() - foot + cx.px(6.0)), rect.max);
         cx.paragraph(place, &text, cx.theme.small(), TEXT_DIM);
     }
 }

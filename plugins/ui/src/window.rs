@@ -7,7 +7,8 @@ use nice_plug::editor::ResizeHint;
 use nice_plug::editor::dpi::LogicalSize;
 use nice_plug_egui::baseview::WindowSize;
 use nice_plug_egui::{
-    EguiEditor, EguiEditorState, EguiNiceSettings, Frame, NiceEguiApp, RepaintNotifier, create_egui_editor,
+    EguiEditor, EguiEditorState, EguiNiceSettings, Frame, NiceEguiApp, RepaintNotifier,
+    create_egui_editor,
 };
 
 use super::theme::{BACKGROUND, Theme};
@@ -30,8 +31,15 @@ pub struct Window {
 
 /// An editor of `name` in a window of `size` logical pixels.
 #[must_use]
-pub fn open<A: NiceEguiApp>(name: &str, (width, height): (u32, u32), app: A) -> Option<EguiEditor<A>> {
-    let state = EguiEditorState::from_size(LogicalSize { width: f64::from(width), height: f64::from(height) }, 1.0);
+pub fn open<A: NiceEguiApp>(
+    name: &str,
+    (width, height): (u32, u32),
+    app: A,
+) -> Option<EguiEditor<A>> {
+    let state = EguiEditorState::from_size(
+        LogicalSize { width: f64::from(width), height: f64::from(height) },
+        1.0,
+    );
     let size = |(width, height)| Some(LogicalSize { width, height });
     let hint = ResizeHint::resizable().with_min_max_logical_size(size(SMALLEST), size(LARGEST));
     let settings = EguiNiceSettings::new().with_tile(name).with_resize_hint(hint);
@@ -40,15 +48,21 @@ pub fn open<A: NiceEguiApp>(name: &str, (width, height): (u32, u32), app: A) -> 
 
 impl Window {
     /// To be called when the window opens: installs the theme and notes the project's size.
-    pub fn opened(&mut self, ctx: &egui::Context, accent: Color32, (width, height): (u32, u32), frame: &mut Frame) {
+    pub fn opened(
+        &mut self,
+        ctx: &egui::Context,
+        accent: Color32,
+        (width, height): (u32, u32),
+        frame: &mut Frame,
+    ) {
         let size = vec2(width as f32, height as f32);
         Theme::for_window(accent, size).install(ctx);
         frame.set_clear_color(Rgba::from(BACKGROUND));
         self.wanted = Some(size);
     }
 
-    /// Asks the window for the project's size once, when it was opened at another: the framework made it before the project was
-    /// loaded.
+    /// Asks the window for the project's size once, when it was opened at another: the framework
+    /// made it before the project was loaded.
     pub fn restore_size(&mut self, ctx: &egui::Context, window: Vec2) {
         if let Some(wanted) = self.wanted.take()
             && (wanted - window).abs().max_elem() > 1.0
@@ -62,10 +76,12 @@ impl Window {
         ctx.request_repaint_after(if moving { MOVING } else { RESTING });
     }
 
-    /// The size to remember when the window was resized; what comes before the first picture is the window's own idea, not the
-    /// user's.
+    /// The size to remember when the window was resized; what comes before the first picture is the
+    /// window's own idea, not the user's.
     #[must_use]
     pub fn resized(&self, size: WindowSize) -> Option<(u32, u32)> {
-        self.wanted.is_none().then(|| (size.logical.width.round() as u32, size.logical.height.round() as u32))
+        self.wanted
+            .is_none()
+            .then(|| (size.logical.width.round() as u32, size.logical.height.round() as u32))
     }
 }

@@ -4,7 +4,10 @@
 
 use std::fmt::Debug;
 
-use egui::{Color32, Context, Event, Id, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, Shape, Ui, Vec2, vec2};
+use egui::{
+    Color32, Context, Event, Id, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, Shape, Ui,
+    Vec2, vec2,
+};
 use nfx_ui::Theme;
 
 /// A plugin's face.
@@ -68,15 +71,19 @@ impl<F: Drawn> Bench<F> {
         let input = RawInput {
             screen_rect: Some(Rect::from_min_size(Pos2::ZERO, self.size)),
             time: Some(self.time),
-            events: std::iter::once(Event::ModifiersChanged(self.modifiers)).chain(events).collect(),
+            events: std::iter::once(Event::ModifiersChanged(self.modifiers))
+                .chain(events)
+                .collect(),
             ..RawInput::default()
         };
         let mut actions = Vec::new();
-        let mut output = self.ctx.run_ui(input, |ui| actions.extend(self.face.draw(ui, &self.view)));
+        let mut output =
+            self.ctx.run_ui(input, |ui| actions.extend(self.face.draw(ui, &self.view)));
         output.textures_delta.clear();
         self.cut = output.shapes.iter().flat_map(|shape| cut(&shape.shape)).collect();
         if let Some(update) = output.platform_output.accesskit_update.take() {
-            let focusable = |node: &egui::accesskit::Node| node.supports_action(egui::accesskit::Action::Focus);
+            let focusable =
+                |node: &egui::accesskit::Node| node.supports_action(egui::accesskit::Action::Focus);
             self.names = update
                 .nodes
                 .iter()
@@ -91,12 +98,21 @@ impl<F: Drawn> Bench<F> {
     }
 
     pub fn button(&self, pos: Pos2, pressed: bool) -> Event {
-        Event::PointerButton { pos, button: PointerButton::Primary, pressed, modifiers: self.modifiers }
+        Event::PointerButton {
+            pos,
+            button: PointerButton::Primary,
+            pressed,
+            modifiers: self.modifiers,
+        }
     }
 
     pub fn click(&mut self, pos: Pos2) -> Vec<F::Action> {
-        let steps =
-            vec![vec![Event::PointerMoved(pos)], vec![self.button(pos, true)], vec![self.button(pos, false)], vec![]];
+        let steps = vec![
+            vec![Event::PointerMoved(pos)],
+            vec![self.button(pos, true)],
+            vec![self.button(pos, false)],
+            vec![],
+        ];
         let actions = self.frames(steps);
         // The next click is not to count as the second of a double-click.
         self.time += 1.0;
@@ -105,7 +121,9 @@ impl<F: Drawn> Bench<F> {
 
     pub fn drag(&mut self, from: Pos2, to: Pos2) -> Vec<F::Action> {
         let mut steps = vec![vec![Event::PointerMoved(from)], vec![self.button(from, true)]];
-        steps.extend((1..=10).map(|i| vec![Event::PointerMoved(from + (to - from) * (i as f32 / 10.0))]));
+        steps.extend(
+            (1..=10).map(|i| vec![Event::PointerMoved(from + (to - from) * (i as f32 / 10.0))]),
+        );
         steps.extend([vec![self.button(to, false)], vec![]]);
         let actions = self.frames(steps);
         self.time += 1.0;
@@ -113,7 +131,13 @@ impl<F: Drawn> Bench<F> {
     }
 
     pub fn press(&mut self, key: Key) -> Vec<F::Action> {
-        let event = |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers: self.modifiers };
+        let event = |pressed| Event::Key {
+            key,
+            physical_key: None,
+            pressed,
+            repeat: false,
+            modifiers: self.modifiers,
+        };
         let (down, up) = (event(true), event(false));
         self.frames(vec![vec![down], vec![up]])
     }

@@ -71,7 +71,8 @@ impl<T, V> Shot<T, V> {
     }
 }
 
-/// Draws a second and a half of an editor and hands back the last picture. `draw` is called with the number of each frame.
+/// Draws a second and a half of an editor and hands back the last picture. `draw` is called with
+/// the number of each frame.
 fn draw(pose: &Pose, accent: Color32, scale: f32, mut draw: impl FnMut(usize, &mut Ui)) -> Picture {
     let ctx = Context::default();
     Theme::for_window(accent, pose.size).install(&ctx);
@@ -119,7 +120,8 @@ fn write(picture: &Picture, path: &Path) -> Result<(), Box<dyn std::error::Error
     Ok(())
 }
 
-/// Takes all pictures, or those that the arguments after the folder name, as `PLUGIN-NAME-SCALE.png`.
+/// Takes all pictures, or those that the arguments after the folder name, as
+/// `PLUGIN-NAME-SCALE.png`.
 pub fn main<F: Face, T>(
     plugin: &str,
     accent: Color32,
@@ -131,7 +133,10 @@ pub fn main<F: Face, T>(
     let folder = arguments.next().map_or_else(|| PathBuf::from("target/shots"), PathBuf::from);
     let wanted: Vec<String> = arguments.collect();
     std::fs::create_dir_all(&folder)?;
-    for shot in shots.iter().filter(|shot| wanted.is_empty() || wanted.iter().any(|name| name == shot.pose.name)) {
+    for shot in shots
+        .iter()
+        .filter(|shot| wanted.is_empty() || wanted.iter().any(|name| name == shot.pose.name))
+    {
         for scale in [1.0, 2.0] {
             let mut face = open(shot);
             let picture = draw(&shot.pose, accent, scale, |frame, ui| {

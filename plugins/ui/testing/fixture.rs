@@ -1,4 +1,5 @@
-//! For the plugins' pictures and tests: what every editor shows, as it comes up in use, made from fixed formulas.
+//! For the plugins' pictures and tests: what every editor shows, as it comes up in use, made from
+//! fixed formulas.
 
 #![allow(dead_code)] // each plugin uses a part
 
@@ -23,7 +24,8 @@ pub fn noise(seed: usize) -> f32 {
     (x >> 40) as f32 / (1u64 << 24) as f32
 }
 
-/// A shelf while sound runs, with these presets, a changed one in use, and one of the user's own; `plugin` names its folder.
+/// A shelf while sound runs, with these presets, a changed one in use, and one of the user's own;
+/// `plugin` names its folder.
 pub fn shelf(plugin: &str, lines: &[Line], at: usize, own: &str) -> Shelf {
     let line = |(index, [name, tags, description, shines]): (usize, &Line)| PresetLine {
         name: (*name).to_owned(),
@@ -50,7 +52,8 @@ pub fn shelf(plugin: &str, lines: &[Line], at: usize, own: &str) -> Shelf {
 
 /// Models: those that are built in, and a file of the user's.
 pub fn models(built_in: &[&str], own: Option<(&str, &str)>) -> Arc<Vec<ModelLine>> {
-    let line = |name: &str, origin: &str| ModelLine { name: name.to_owned(), origin: origin.to_owned() };
+    let line =
+        |name: &str, origin: &str| ModelLine { name: name.to_owned(), origin: origin.to_owned() };
     let built_in = built_in.iter().map(|name| line(name, "built in"));
     Arc::new(built_in.chain(own.map(|(name, file)| line(name, file))).collect())
 }
@@ -82,7 +85,13 @@ pub fn missing(shelf: Shelf, model: &str, until: &str) -> Shelf {
         "The project uses the model “{model}” (3f6c2a91d04b), which this version does not contain and the project does not carry. \
          {until} until you choose a model; the project keeps its entry."
     );
-    Shelf { model: model.to_owned(), model_at: None, card: None, model_problem: Some(text), ..shelf }
+    Shelf {
+        model: model.to_owned(),
+        model_at: None,
+        card: None,
+        model_problem: Some(text),
+        ..shelf
+    }
 }
 
 /// Something is said.
@@ -121,7 +130,12 @@ pub fn training(advice: &str, finished: bool) -> TrainingView {
     let curve: Vec<(f32, f64)> = (1..=60)
         .map(|i| i as f32 / 60.0)
         .filter(|at| *at <= share)
-        .map(|at| (at, f64::from(0.004 * (0.12 + (-4.0 * at).exp() + 0.02 * noise((at * 997.0) as usize)))))
+        .map(|at| {
+            (
+                at,
+                f64::from(0.004 * (0.12 + (-4.0 * at).exp() + 0.02 * noise((at * 997.0) as usize))),
+            )
+        })
         .collect();
     let last = curve.last().map(|(_, error)| *error);
     let check = Check { verdict: Verdict::Good, text: "Enough sound, in enough files.".to_owned() };

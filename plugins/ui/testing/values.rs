@@ -1,4 +1,5 @@
-//! For the plugins' tests and pictures: values of parameters as a setting has them, made with the parameters themselves.
+//! For the plugins' tests and pictures: values of parameters as a setting has them, made with the
+//! parameters themselves.
 
 use std::sync::Arc;
 

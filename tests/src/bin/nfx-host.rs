@@ -1,5 +1,5 @@
-//! `nfx-host`: the host without a window, as a program. It renders files, makes the demo, measures, and counts what a
-//! plugin does on the audio thread.
+//! `nfx-host`: the host without a window, as a program. It renders files, makes the demo, measures,
+//! and counts what a plugin does on the audio thread.
 
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
@@ -8,7 +8,10 @@ use nfx_tests::{bench, bundle, demo, gates, guard_run, sound, wav};
 use std::path::PathBuf;
 
 #[derive(Parser)]
-#[command(about = "A CLAP host without a window, for the project's tests, demo and benchmark", version)]
+#[command(
+    about = "A CLAP host without a window, for the project's tests, demo and benchmark",
+    version
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -39,7 +42,8 @@ enum Command {
         #[arg(long, default_value_t = 512)]
         block: usize,
     },
-    /// Play three sounds through every effect and a phrase on every instrument, and draw what they became
+    /// Play three sounds through every effect and a phrase on every instrument, and draw what they
+    /// became
     Demo {
         /// Folder of drums.wav, chord.wav and melody.wav
         #[arg(long)]
@@ -56,19 +60,22 @@ enum Command {
         /// The CLAP bundle
         bundle: PathBuf,
     },
-    /// Measure every factory preset of ANNe and CANNe and print a table in Markdown (`cargo xtask test` writes the presets first)
+    /// Measure every factory preset of ANNe and CANNe and print a table in Markdown (`cargo xtask
+    /// test` writes the presets first)
     Gates {
         /// Only this plugin's
         #[arg(long)]
         only: Option<String>,
-        /// Only ANNe, with the `.vstpreset` files of this folder (`anne-presets FOLDER --from` makes them of preset files)
+        /// Only ANNe, with the `.vstpreset` files of this folder (`anne-presets FOLDER --from`
+        /// makes them of preset files)
         #[arg(long, value_name = "FOLDER")]
         anne: Option<PathBuf>,
         /// Only what names promise
         #[arg(long)]
         promises: bool,
     },
-    /// Measure what ANNe and CANNe sound like; prints JSON (`cargo xtask sound` makes docs/results/sound.md of it)
+    /// Measure what ANNe and CANNe sound like; prints JSON (`cargo xtask sound` makes
+    /// docs/results/sound.md of it)
     Sound {
         /// An interpreter with tests/python/zimtohrli.txt installed
         #[arg(long)]
@@ -77,7 +84,8 @@ enum Command {
         #[arg(long, value_name = "FOLDER")]
         models: Option<PathBuf>,
     },
-    /// Count allocations, locks, files opened and the like in `process`; prints JSON (needs LD_PRELOAD of rt_guard)
+    /// Count allocations, locks, files opened and the like in `process`; prints JSON (needs
+    /// LD_PRELOAD of rt_guard)
     Guard {
         /// The CLAP bundle
         bundle: PathBuf,
@@ -114,7 +122,13 @@ fn main() -> Result<()> {
             Ok(())
         }
         Command::Gates { only, anne, promises: false } => {
-            println!("{}", anne.map_or_else(|| gates::tables(only.as_deref()), |folder| gates::anne_table(&folder))?);
+            println!(
+                "{}",
+                anne.map_or_else(
+                    || gates::tables(only.as_deref()),
+                    |folder| gates::anne_table(&folder)
+                )?
+            );
             Ok(())
         }
         Command::Sound { python, models } => {
@@ -123,7 +137,12 @@ fn main() -> Result<()> {
             Ok(())
         }
         Command::Guard { bundle, id, state, rate } => {
-            let run = guard_run::Run { bundle: &bundle, id: id.as_deref(), states: &state, rate_hz: rate };
+            let run = guard_run::Run {
+                bundle: &bundle,
+                id: id.as_deref(),
+                states: &state,
+                rate_hz: rate,
+            };
             println!("{}", guard_run::run(&run)?);
             Ok(())
         }
@@ -162,14 +181,16 @@ fn render(
 ) -> Result<()> {
     let (mut sound, rate) = wav::read(input)?;
     let mut plugin = Library::open(bundle)?.create()?;
-    plugin
-        .select_layout(sound.len() as u32, side.is_some())
-        .or_else(|error| if side.is_some() { Err(error) } else { plugin.select_layout(sound.len() as u32, true) })?;
+    plugin.select_layout(sound.len() as u32, side.is_some()).or_else(|error| {
+        if side.is_some() { Err(error) } else { plugin.select_layout(sound.len() as u32, true) }
+    })?;
     plugin.activate(f64::from(rate), block as u32)?;
     plugin.set_offline(true)?;
     let mut events = Vec::new();
     for text in set {
-        let (name, value) = text.split_once('=').with_context(|| format!("`{text}` was expected to be NAME=VALUE"))?;
+        let (name, value) = text
+            .split_once('=')
+            .with_context(|| format!("`{text}` was expected to be NAME=VALUE"))?;
         let param = plugin.param(name.trim())?;
         let Some(value) = plugin.parse(param.id, value.trim()) else {
             bail!("{name} does not understand the value `{value}`")
@@ -187,7 +208,8 @@ fn render(
             channel
         })
         .collect();
-    let mut wet = plugin.play(&Take::new(sound).events(events).side(side).blocks(Blocks::Fixed(block)))?;
+    let mut wet =
+        plugin.play(&Take::new(sound).events(events).side(side).blocks(Blocks::Fixed(block)))?;
     wet.iter_mut().for_each(|channel| drop(channel.drain(..latency.min(channel.len()))));
     wav::write(output, &wet, rate)
 }

@@ -1,8 +1,9 @@
 //! `strict_table`: runs the strict host's cases and makes the table of `docs/results/hosts.md`.
 //!
-//! `strict_table run FOLDER` runs every case of both formats with the bundles of a folder and prints one line for each;
-//! `strict_table write NOW [BEFORE]` makes the table of files of such lines. `NAME.vst3` and `NAME.clap` lie in the folder; other
-//! programs' lines may be added to the files.
+//! `strict_table run FOLDER` runs every case of both formats with the bundles of a folder and
+//! prints one line for each; `strict_table write NOW [BEFORE]` makes the table of files of such
+//! lines. `NAME.vst3` and `NAME.clap` lie in the folder; other programs' lines may be added to the
+//! files.
 
 use std::path::Path;
 use std::time::Duration;
@@ -66,7 +67,10 @@ fn write(now: &str, before: Option<&str>) -> Result<()> {
         }
         let cases = strict::cases(format);
         let asks = |name: &str| {
-            cases.iter().find(|case| case.name == name).map_or_else(String::new, |case| case.asks.to_owned())
+            cases
+                .iter()
+                .find(|case| case.name == name)
+                .map_or_else(String::new, |case| case.asks.to_owned())
         };
         println!("## {}\n\n{good} of {all} as they should be.\n", format.to_uppercase());
         println!("{}", table(format, &before, &now, &asks));

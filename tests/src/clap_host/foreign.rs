@@ -10,7 +10,8 @@ struct Foreign {
     payload: [u8; 8],
 }
 
-/// Adds such events, with the type numbers of CLAP's own parameter and note events, at the block's first sample.
+/// Adds such events, with the type numbers of CLAP's own parameter and note events, at the block's
+/// first sample.
 pub(super) fn push(buffer: &mut EventBuffer) {
     for kind in [0u16, 5, 6, 10, 65_000] {
         let event = Foreign {
@@ -23,9 +24,14 @@ pub(super) fn push(buffer: &mut EventBuffer) {
             },
             payload: [0xFF; 8],
         };
-        // SAFETY: the bytes are those of a whole `Foreign`, whose header states its size; both have no padding.
-        let bytes =
-            unsafe { std::slice::from_raw_parts(std::ptr::from_ref(&event).cast::<u8>(), size_of::<Foreign>()) };
+        // SAFETY: the bytes are those of a whole `Foreign`, whose header states its size; both have
+        // no padding.
+        let bytes = unsafe {
+            std::slice::from_raw_parts(
+                std::ptr::from_ref(&event).cast::<u8>(),
+                size_of::<Foreign>(),
+            )
+        };
         // SAFETY: the bytes begin with a valid header that states their number.
         buffer.push(unsafe { UnknownEvent::from_bytes_unchecked(bytes) });
     }

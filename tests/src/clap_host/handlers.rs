@@ -1,4 +1,5 @@
-//! What the plugin may call in its host: every call is counted, so that tests can ask what a plugin asked for.
+//! What the plugin may call in its host: every call is counted, so that tests can ask what a plugin
+//! asked for.
 
 use clack_extensions::latency::{HostLatency, HostLatencyImpl};
 use clack_extensions::log::{HostLog, HostLogImpl, LogSeverity};
@@ -36,7 +37,11 @@ impl HostHandlers for TestHost {
     type AudioProcessor<'a> = ();
 
     fn declare_extensions(builder: &mut HostExtensions<Self>, _: &Shared) {
-        builder.register::<HostLatency>().register::<HostLog>().register::<HostParams>().register::<HostState>();
+        builder
+            .register::<HostLatency>()
+            .register::<HostLog>()
+            .register::<HostParams>()
+            .register::<HostState>();
     }
 }
 

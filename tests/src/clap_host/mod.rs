@@ -1,7 +1,8 @@
 //! A CLAP host without a window, strict where real hosts are strict.
 //!
-//! [`Library`] is an opened bundle, [`Plugin`] an instance of what is in it. The thread that makes an instance is its
-//! main thread; sound is processed on a thread of its own, as in a real host, while the main thread answers callbacks.
+//! [`Library`] is an opened bundle, [`Plugin`] an instance of what is in it. The thread that makes
+//! an instance is its main thread; sound is processed on a thread of its own, as in a real host,
+//! while the main thread answers callbacks.
 
 mod foreign;
 mod handlers;
@@ -54,7 +55,8 @@ impl Library {
     pub fn open(path: &Path) -> Result<Self> {
         let inner = path.file_stem().map(|name| path.join("Contents/MacOS").join(name));
         let file = inner.filter(|inner| inner.exists()).unwrap_or_else(|| path.to_owned());
-        // SAFETY: the bundles that the tests open are this project's own and do nothing when they are loaded.
+        // SAFETY: the bundles that the tests open are this project's own and do nothing when they
+        // are loaded.
         let entry = unsafe { PluginEntry::load(&file) }
             .with_context(|| format!("{} cannot be opened as a CLAP bundle", file.display()))?;
         Ok(Self { entry })
@@ -62,7 +64,9 @@ impl Library {
 
     /// What is in the bundle.
     pub fn descriptions(&self) -> Vec<Description> {
-        let text = |value: Option<&CStr>| value.map(|text| text.to_string_lossy().into_owned()).unwrap_or_default();
+        let text = |value: Option<&CStr>| {
+            value.map(|text| text.to_string_lossy().into_owned()).unwrap_or_default()
+        };
         let Some(factory) = self.entry.get_plugin_factory() else { return Vec::new() };
         factory
             .plugin_descriptors()
@@ -95,8 +99,12 @@ impl Library {
     /// When there is no such plugin, or it refuses.
     pub fn create_by_id(&self, id: &str) -> Result<Plugin> {
         let requests = Arc::new(Requests::default());
-        let info =
-            HostInfo::new("Latent Works test host", "Latent Works", "https://latent.works", env!("CARGO_PKG_VERSION"))?;
+        let info = HostInfo::new(
+            "Latent Works test host",
+            "Latent Works",
+            "https://latent.works",
+            env!("CARGO_PKG_VERSION"),
+        )?;
         let theirs = requests.clone();
         let instance = PluginInstance::<TestHost>::new(
             move |_| Shared(theirs),
@@ -148,14 +156,19 @@ impl Plugin {
         if self.processor.is_some() {
             bail!("the plugin is active already; deactivate it first");
         }
-        let configuration =
-            PluginAudioConfiguration { sample_rate: rate_hz, min_frames_count: 1, max_frames_count: max_block };
-        let stopped = self
-            .instance
-            .activate(|_, _| (), configuration)
-            .with_context(|| format!("the plugin refused {rate_hz} Hz with blocks up to {max_block}"))?;
+        let configuration = PluginAudioConfiguration {
+            sample_rate: rate_hz,
+            min_frames_count: 1,
+            max_frames_count: max_block,
+        };
+        let stopped = self.instance.activate(|_, _| (), configuration).with_context(|| {
+            format!("the plugin refused {rate_hz} Hz with blocks up to {max_block}")
+        })?;
         self.processor = Some(
-            stopped.start_processing().map_err(|error| anyhow::anyhow!("processing cannot start: {error}"))?.into(),
+            stopped
+                .start_processing()
+                .map_err(|error| anyhow::anyhow!("processing cannot start: {error}"))?
+                .into(),
         );
         self.layout = self.read_layout();
         self.config = Some(Activation { rate_hz, max_block });
@@ -173,7 +186,8 @@ impl Plugin {
         }
     }
 
-    /// Deactivates and activates again when the plugin asked for it, as hosts do; says whether it had asked.
+    /// Deactivates and activates again when the plugin asked for it, as hosts do; says whether it
+    /// had asked.
     ///
     /// # Errors
     /// When the second activation is refused.
@@ -223,7 +237,8 @@ impl Plugin {
     /// When the plugin has no such extension or refuses.
     pub fn set_offline(&mut self, offline: bool) -> Result<()> {
         let handle = self.instance.plugin_handle();
-        let render = handle.get_extension::<PluginRender>().context("the plugin has no render extension")?;
+        let render =
+            handle.get_extension::<PluginRender>().context("the plugin has no render extension")?;
         let mode = if offline { RenderMode::Offline } else { RenderMode::Realtime };
         Ok(render.set(&handle, mode)?)
     }

@@ -1,7 +1,8 @@
 //! What a keyboard player does: notes, pedals, bends, expressions, each at an exact sample.
 
 use clack_host::events::event_types::{
-    MidiEvent, NoteChokeEvent, NoteExpressionEvent, NoteExpressionType, NoteOffEvent, NoteOnEvent, ParamModEvent,
+    MidiEvent, NoteChokeEvent, NoteExpressionEvent, NoteExpressionType, NoteOffEvent, NoteOnEvent,
+    ParamModEvent,
 };
 use clack_host::events::spaces::CoreEventSpace;
 use clack_host::prelude::*;
@@ -76,7 +77,9 @@ pub(super) fn push(buffer: &mut EventBuffer, time: u32, what: Play) {
         Play::On(note, velocity) => buffer.push(&NoteOnEvent::new(time, note.pckn(), velocity)),
         Play::Off(note) => buffer.push(&NoteOffEvent::new(time, note.pckn(), 0.0)),
         Play::Choke(note) => buffer.push(&NoteChokeEvent::new(time, note.pckn())),
-        Play::Expression(note, kind, value) => buffer.push(&NoteExpressionEvent::new(time, note.pckn(), kind, value)),
+        Play::Expression(note, kind, value) => {
+            buffer.push(&NoteExpressionEvent::new(time, note.pckn(), kind, value))
+        }
         Play::Modulate(note, param, amount) => {
             buffer.push(&ParamModEvent::new(time, ClapId::new(param), note.pckn(), amount));
         }

@@ -84,8 +84,11 @@ impl Plugin {
     /// When the plugin knows no such parameter.
     pub fn value(&mut self, id: u32) -> Result<f64> {
         let handle = self.instance.plugin_handle();
-        let params = handle.get_extension::<PluginParams>().context("the plugin has no parameters")?;
-        params.get_value(&handle, ClapId::new(id)).with_context(|| format!("parameter {id} has no value"))
+        let params =
+            handle.get_extension::<PluginParams>().context("the plugin has no parameters")?;
+        params
+            .get_value(&handle, ClapId::new(id))
+            .with_context(|| format!("parameter {id} has no value"))
     }
 
     /// A plain value as the plugin writes it.
@@ -94,7 +97,8 @@ impl Plugin {
     /// When the plugin cannot write it.
     pub fn text(&mut self, id: u32, value: f64) -> Result<String> {
         let handle = self.instance.plugin_handle();
-        let params = handle.get_extension::<PluginParams>().context("the plugin has no parameters")?;
+        let params =
+            handle.get_extension::<PluginParams>().context("the plugin has no parameters")?;
         let mut buffer = [0; 256];
         let bytes = params.value_to_text(&handle, ClapId::new(id), value, &mut buffer)?;
         Ok(String::from_utf8(bytes.to_vec())?)
@@ -117,7 +121,8 @@ impl Plugin {
             events.push(&ParamValueEvent::new(0, ClapId::new(*id), Pckn::match_all(), *value));
         }
         let handle = self.instance.plugin_handle();
-        let params = handle.get_extension::<PluginParams>().context("the plugin has no parameters")?;
+        let params =
+            handle.get_extension::<PluginParams>().context("the plugin has no parameters")?;
         let mut inactive = self
             .instance
             .inactive_plugin_handle()

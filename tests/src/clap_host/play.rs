@@ -66,7 +66,8 @@ pub struct Take {
     pub constant_masks: bool,
     /// Events of a namespace that no plugin knows, in every block.
     pub foreign_events: bool,
-    /// The audio thread resets the plugin before the first block, as a host does when playback starts.
+    /// The audio thread resets the plugin before the first block, as a host does when playback
+    /// starts.
     pub reset_first: bool,
 }
 
@@ -117,11 +118,12 @@ impl Take {
 }
 
 impl Plugin {
-    /// Plays a take and hands back what the plugin made of it, channel by channel, as long as the take.
+    /// Plays a take and hands back what the plugin made of it, channel by channel, as long as the
+    /// take.
     ///
     /// # Errors
-    /// When the plugin is inactive, the channels do not fit its ports, `process` fails, or the plugin writes outside
-    /// the block it was given.
+    /// When the plugin is inactive, the channels do not fit its ports, `process` fails, or the
+    /// plugin writes outside the block it was given.
     pub fn play(&mut self, take: &Take) -> Result<Vec<Vec<f32>>> {
         self.play_watched(take, &|process| process())
     }
@@ -134,7 +136,8 @@ impl Plugin {
         self.play_meanwhile(take, watch, &mut |_| ())
     }
 
-    /// Plays a take while the main thread does something else with the plugin again and again, as a user would.
+    /// Plays a take while the main thread does something else with the plugin again and again, as a
+    /// user would.
     ///
     /// # Errors
     /// As for [`Plugin::play`].
@@ -145,7 +148,8 @@ impl Plugin {
         meanwhile: &mut dyn FnMut(&mut Self),
     ) -> Result<Vec<Vec<f32>>> {
         let config = self.config.context("the plugin must be activated before it plays")?;
-        let mut processor = self.processor.take().context("the plugin must be activated before it plays")?;
+        let mut processor =
+            self.processor.take().context("the plugin must be activated before it plays")?;
         let layout = self.layout.clone();
         let start = self.position;
         let mut over = Vec::new();
@@ -156,11 +160,12 @@ impl Plugin {
                 if take.reset_first {
                     processor.reset();
                 }
-                let outcome = Player::new(take, &layout, config.max_block as usize, start).and_then(|mut player| {
-                    let sound = player.run(&mut processor, watch);
-                    *ended = std::mem::take(&mut player.ended);
-                    sound
-                });
+                let outcome = Player::new(take, &layout, config.max_block as usize, start)
+                    .and_then(|mut player| {
+                        let sound = player.run(&mut processor, watch);
+                        *ended = std::mem::take(&mut player.ended);
+                        sound
+                    });
                 done.store(true, Ordering::SeqCst);
                 outcome
             });
@@ -222,11 +227,17 @@ impl<'a> Player<'a> {
     fn new(take: &'a Take, layout: &Layout, max: usize, start: u64) -> Result<Self> {
         let wanted = layout.inputs.first().copied().unwrap_or(0) as usize;
         if take.input.len() != wanted {
-            bail!("the take has {} channels, but the plugin's main input has {wanted}", take.input.len());
+            bail!(
+                "the take has {} channels, but the plugin's main input has {wanted}",
+                take.input.len()
+            );
         }
         let side = layout.inputs.get(1).copied().unwrap_or(0) as usize;
         if !take.side.is_empty() && take.side.len() != side {
-            bail!("the side chain's sound has {} channels, but the plugin's side chain has {side}", take.side.len());
+            bail!(
+                "the side chain's sound has {} channels, but the plugin's side chain has {side}",
+                take.side.len()
+            );
         }
         let guarded = |channels: &[u32]| -> Vec<Vec<Guarded>> {
             channels.iter().map(|count| (0..*count).map(|_| Guarded::new(max)).collect()).collect()
@@ -284,25 +295,36 @@ impl<'a> Player<'a> {
         }
         let inputs: Vec<clap_audio_buffer> =
             input_pointers.iter_mut().zip(&masks).map(|(port, mask)| buffer(port, *mask)).collect();
-        let mut outputs: Vec<clap_audio_buffer> = output_pointers.iter_mut().map(|port| buffer(port, 0)).collect();
+        let mut outputs: Vec<clap_audio_buffer> =
+            output_pointers.iter_mut().map(|port| buffer(port, 0)).collect();
         let input_events = events.as_input();
         let mut out_buffer = EventBuffer::with_capacity(64);
         let mut output_events = out_buffer.as_output();
-        // SAFETY: the pointers are those of `inputs` and `outputs`, which outlive the call and hold `count` samples
-        // each behind the guard.
+        // SAFETY: the pointers are those of `inputs` and `outputs`, which outlive the call and hold
+        // `count` samples each behind the guard.
         let audio_in = unsafe { InputAudioBuffers::from_raw_buffers(&inputs, count as u32) };
         // SAFETY: as above; in place, input and output are the same memory, as CLAP allows.
-        let mut audio_out = unsafe { OutputAudioBuffers::from_raw_buffers(&mut outputs, count as u32) };
-        let started =
-            processor.as_started_mut().map_err(|error| anyhow::anyhow!("the plugin does not process: {error}"))?;
+        let mut audio_out =
+            unsafe { OutputAudioBuffers::from_raw_buffers(&mut outputs, count as u32) };
+        let started = processor
+            .as_started_mut()
+            .map_err(|error| anyhow::anyhow!("the plugin does not process: {error}"))?;
         let steady = self.start + at as u64;
         let mut status = None;
         watch(&mut || {
-            status =
-                Some(started.process(&audio_in, &mut audio_out, &input_events, &mut output_events, Some(steady), None));
+            status = Some(started.process(
+                &audio_in,
+                &mut audio_out,
+                &input_events,
+                &mut output_events,
+                Some(steady),
+                None,
+            ));
         });
         self.ended.extend(notes::ended(&out_buffer));
-        status.context("the watch did not call process")?.with_context(|| format!("process failed at sample {at}"))?;
+        status
+            .context("the watch did not call process")?
+            .with_context(|| format!("process failed at sample {at}"))?;
         let guarded = self.inputs.iter().chain(&self.outputs).flatten();
         if !guarded.into_iter().all(|channel| channel.is_intact(count)) {
             bail!("the plugin wrote outside the block of {count} samples at sample {at}");
@@ -314,7 +336,9 @@ impl<'a> Player<'a> {
     fn fill(&mut self, at: usize, count: usize) {
         let silence = [];
         let sources = [&self.take.input[..], &self.take.side[..]];
-        for (port, source) in self.inputs.iter_mut().zip(sources.iter().chain(std::iter::repeat(&&silence[..]))) {
+        for (port, source) in
+            self.inputs.iter_mut().zip(sources.iter().chain(std::iter::repeat(&&silence[..])))
+        {
             for (index, channel) in port.iter_mut().enumerate() {
                 match source.get(index) {
                     Some(samples) => channel.load(slice(samples, at, count)),
@@ -333,11 +357,15 @@ impl<'a> Player<'a> {
     fn block_events(&self, at: usize, count: usize) -> EventBuffer {
         let mut buffer = EventBuffer::new();
         let first = self.events.partition_point(|event| event.at < at);
-        let mut events = self.events[first..].iter().take_while(|event| event.at < at + count).peekable();
+        let mut events =
+            self.events[first..].iter().take_while(|event| event.at < at + count).peekable();
         let first = self.notes.partition_point(|note| note.at < at);
-        let mut played = self.notes[first..].iter().take_while(|note| note.at < at + count).peekable();
+        let mut played =
+            self.notes[first..].iter().take_while(|note| note.at < at + count).peekable();
         // In the order of their samples, parameters before notes.
-        while let Some(time) = events.peek().map(|e| e.at).into_iter().chain(played.peek().map(|n| n.at)).min() {
+        while let Some(time) =
+            events.peek().map(|e| e.at).into_iter().chain(played.peek().map(|n| n.at)).min()
+        {
             while let Some(event) = events.next_if(|event| event.at == time) {
                 let (param, when) = (ClapId::new(event.param), (time - at) as u32);
                 buffer.push(&ParamValueEvent::new(when, param, Pckn::match_all(), event.value));
@@ -355,12 +383,20 @@ impl<'a> Player<'a> {
 
     /// One bit for each channel that holds one value all through the block.
     fn masks(&self, count: usize) -> Vec<u64> {
-        let is_constant =
-            |channel: &Guarded| channel.samples(count).windows(2).all(|pair| pair[0].to_bits() == pair[1].to_bits());
-        let mask = |port: &Vec<Guarded>| {
-            port.iter().enumerate().filter(|(_, channel)| is_constant(channel)).map(|(index, _)| 1 << index).sum()
+        let is_constant = |channel: &Guarded| {
+            channel.samples(count).windows(2).all(|pair| pair[0].to_bits() == pair[1].to_bits())
         };
-        self.inputs.iter().map(|port| if self.take.constant_masks { mask(port) } else { 0 }).collect()
+        let mask = |port: &Vec<Guarded>| {
+            port.iter()
+                .enumerate()
+                .filter(|(_, channel)| is_constant(channel))
+                .map(|(index, _)| 1 << index)
+                .sum()
+        };
+        self.inputs
+            .iter()
+            .map(|port| if self.take.constant_masks { mask(port) } else { 0 })
+            .collect()
     }
 }
 
@@ -398,7 +434,9 @@ impl<'a> Sizes<'a> {
     fn next(&mut self, limit: usize) -> usize {
         let size = match self.blocks {
             Blocks::Fixed(size) => *size,
-            Blocks::Random { max, .. } if self.random.random_bool(0.5) => self.random.random_range(1..=(*max).min(64)),
+            Blocks::Random { max, .. } if self.random.random_bool(0.5) => {
+                self.random.random_range(1..=(*max).min(64))
+            }
             Blocks::Random { max, .. } => self.random.random_range(1..=*max),
             Blocks::Cycle(sizes) => sizes[self.index % sizes.len()],
         };

@@ -3,7 +3,9 @@
 use super::Plugin;
 use anyhow::{Context, Result};
 use clack_extensions::audio_ports::{AudioPortInfoBuffer, PluginAudioPorts};
-use clack_extensions::audio_ports_config::{AudioPortsConfigBuffer, AudioPortsConfiguration, PluginAudioPortsConfig};
+use clack_extensions::audio_ports_config::{
+    AudioPortsConfigBuffer, AudioPortsConfiguration, PluginAudioPortsConfig,
+};
 
 /// The channels of each port, inputs and outputs; the first of each is the main one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,7 +17,8 @@ pub struct Layout {
 }
 
 impl Plugin {
-    /// Chooses the layout whose main output has so many channels, and a side chain if that is asked for.
+    /// Chooses the layout whose main output has so many channels, and a side chain if that is asked
+    /// for.
     ///
     /// # Errors
     /// When the plugin has no such layout; the message lists those it has.
@@ -35,15 +38,23 @@ impl Plugin {
         self.select(&format!("`{name}`"), |config| config.name == name.as_bytes())
     }
 
-    fn select(&mut self, words: &str, is_it: impl Fn(&AudioPortsConfiguration<'_>) -> bool) -> Result<()> {
+    fn select(
+        &mut self,
+        words: &str,
+        is_it: impl Fn(&AudioPortsConfiguration<'_>) -> bool,
+    ) -> Result<()> {
         let handle = self.instance.plugin_handle();
-        let configs = handle.get_extension::<PluginAudioPortsConfig>().context("the plugin has one layout only")?;
+        let configs = handle
+            .get_extension::<PluginAudioPortsConfig>()
+            .context("the plugin has one layout only")?;
         let mut known = Vec::new();
         for index in 0..configs.count(&handle) {
             let mut buffer = AudioPortsConfigBuffer::new();
             let Some(config) = configs.get(&handle, index, &mut buffer) else { continue };
             if is_it(&config) {
-                configs.select(&handle, config.id).with_context(|| format!("the layout {words} is refused"))?;
+                configs
+                    .select(&handle, config.id)
+                    .with_context(|| format!("the layout {words} is refused"))?;
                 self.layout = self.read_layout();
                 return Ok(());
             }
@@ -57,7 +68,9 @@ impl Plugin {
     /// Asks the plugin for its present ports.
     pub(super) fn read_layout(&mut self) -> Layout {
         let handle = self.instance.plugin_handle();
-        let Some(ports) = handle.get_extension::<PluginAudioPorts>() else { return Layout::default() };
+        let Some(ports) = handle.get_extension::<PluginAudioPorts>() else {
+            return Layout::default();
+        };
         let channels = |is_input: bool| -> Vec<u32> {
             (0..ports.count(&handle, is_input))
                 .filter_map(|index| {

@@ -1,4 +1,5 @@
-//! Saving and loading a plugin's state, in one piece or in the small pieces that some hosts hand out.
+//! Saving and loading a plugin's state, in one piece or in the small pieces that some hosts hand
+//! out.
 
 use super::Plugin;
 use anyhow::{Context, Result};
@@ -53,7 +54,8 @@ impl Plugin {
     /// As for [`Plugin::save`].
     pub fn save_in_pieces(&mut self, most: usize) -> Result<Vec<u8>> {
         let handle = self.instance.plugin_handle();
-        let state = handle.get_extension::<PluginState>().context("the plugin has no state extension")?;
+        let state =
+            handle.get_extension::<PluginState>().context("the plugin has no state extension")?;
         let mut taker = Taker { bytes: Vec::new(), most };
         state.save(&handle, &mut taker)?;
         Ok(taker.bytes)
@@ -73,7 +75,8 @@ impl Plugin {
     /// When the plugin refuses it.
     pub fn load_in_pieces(&mut self, bytes: &[u8], most: usize) -> Result<()> {
         let handle = self.instance.plugin_handle();
-        let state = handle.get_extension::<PluginState>().context("the plugin has no state extension")?;
+        let state =
+            handle.get_extension::<PluginState>().context("the plugin has no state extension")?;
         state.load(&handle, &mut Pieces { bytes, most })?;
         self.idle();
         Ok(())

@@ -3,7 +3,9 @@
 use super::host::Instance;
 use clap_sys::audio_buffer::clap_audio_buffer;
 use clap_sys::events::*;
-use clap_sys::ext::audio_ports::{CLAP_EXT_AUDIO_PORTS, clap_audio_port_info, clap_plugin_audio_ports};
+use clap_sys::ext::audio_ports::{
+    CLAP_EXT_AUDIO_PORTS, clap_audio_port_info, clap_plugin_audio_ports,
+};
 use clap_sys::process::{clap_process, clap_process_status};
 use std::mem::size_of;
 
@@ -43,7 +45,10 @@ unsafe extern "C" fn at(list: *const clap_input_events, index: u32) -> *const cl
     own.events.get(index as usize).map_or(std::ptr::null(), |event| event.as_ptr().cast())
 }
 
-unsafe extern "C" fn push(list: *const clap_output_events, event: *const clap_event_header) -> bool {
+unsafe extern "C" fn push(
+    list: *const clap_output_events,
+    event: *const clap_event_header,
+) -> bool {
     // SAFETY: the context is a vector on the stack below, and the event whole.
     unsafe { (*(*list).ctx.cast::<Vec<clap_event_header>>()).push(*event) };
     true
@@ -51,16 +56,29 @@ unsafe extern "C" fn push(list: *const clap_output_events, event: *const clap_ev
 
 /// The bytes of an event.
 pub fn bytes<T: Copy>(event: &T) -> Vec<u8> {
-    // Rounded up, so that a vector of bytes serves an event with pointers in it: memory of this size is aligned for them.
+    // Rounded up, so that a vector of bytes serves an event with pointers in it: memory of this
+    // size is aligned for them.
     let mut bytes = vec![0; size_of::<T>().next_multiple_of(16)];
     // SAFETY: the vector has room for the event, which is plain data.
-    unsafe { std::ptr::copy_nonoverlapping(std::ptr::from_ref(event).cast(), bytes.as_mut_ptr(), size_of::<T>()) };
+    unsafe {
+        std::ptr::copy_nonoverlapping(
+            std::ptr::from_ref(event).cast(),
+            bytes.as_mut_ptr(),
+            size_of::<T>(),
+        )
+    };
     bytes
 }
 
 /// A header of CLAP's own events.
 pub fn header<T>(time: u32, type_: u16) -> clap_event_header {
-    clap_event_header { size: size_of::<T>() as u32, time, space_id: CLAP_CORE_EVENT_SPACE_ID, type_, flags: 0 }
+    clap_event_header {
+        size: size_of::<T>() as u32,
+        time,
+        space_id: CLAP_CORE_EVENT_SPACE_ID,
+        type_,
+        flags: 0,
+    }
 }
 
 /// A parameter's new value.
@@ -95,7 +113,8 @@ pub fn ports(instance: &Instance) -> Result<[Vec<u32>; 2], String> {
             let count = table.count.map_or(0, |count| count(instance.plugin, is_input));
             let port = |index| {
                 let mut info: clap_audio_port_info = std::mem::zeroed();
-                let found = table.get.is_some_and(|get| get(instance.plugin, index, is_input, &mut info));
+                let found =
+                    table.get.is_some_and(|get| get(instance.plugin, index, is_input, &mut info));
                 if found { info.channel_count } else { 0 }
             };
             (0..count).map(port).collect()
@@ -135,7 +154,10 @@ impl Block {
 
     /// The same, spoilt.
     #[must_use]
-    pub fn spoil(mut self, spoil: fn(&mut clap_process, &mut [clap_audio_buffer], &mut [clap_audio_buffer])) -> Self {
+    pub fn spoil(
+        mut self,
+        spoil: fn(&mut clap_process, &mut [clap_audio_buffer], &mut [clap_audio_buffer]),
+    ) -> Self {
         self.spoil = spoil;
         self
     }
@@ -143,7 +165,10 @@ impl Block {
     /// Hands the block to the plugin; its answer, and what it said of events.
     pub fn play(&mut self, instance: &Instance) -> (clap_process_status, Vec<clap_event_header>) {
         let pointers = |sound: &mut Sound| -> Vec<Vec<*mut f32>> {
-            sound.iter_mut().map(|port| port.iter_mut().map(|channel| channel.as_mut_ptr()).collect()).collect()
+            sound
+                .iter_mut()
+                .map(|port| port.iter_mut().map(|channel| channel.as_mut_ptr()).collect())
+                .collect()
         };
         let (mut ins, mut outs) = (pointers(&mut self.inputs), pointers(&mut self.outputs));
         let buffers = |ports: &mut Vec<Vec<*mut f32>>| -> Vec<clap_audio_buffer> {
@@ -158,7 +183,11 @@ impl Block {
         };
         let (mut ins, mut outs) = (buffers(&mut ins), buffers(&mut outs));
         let list = List { events: &self.events, more: self.count_more };
-        let incoming = clap_input_events { ctx: (&raw const list).cast_mut().cast(), size: Some(count), get: Some(at) };
+        let incoming = clap_input_events {
+            ctx: (&raw const list).cast_mut().cast(),
+            size: Some(count),
+            get: Some(at),
+        };
         let mut said: Vec<clap_event_header> = Vec::new();
         let outgoing = clap_output_events { ctx: (&raw mut said).cast(), try_push: Some(push) };
         let mut process = clap_process {
@@ -174,14 +203,19 @@ impl Block {
         };
         (self.spoil)(&mut process, &mut ins, &mut outs);
         // SAFETY: the function is the plugin's; what the block lacks is the case.
-        let status = unsafe { (*instance.plugin).process.map_or(0, |play| play(instance.plugin, &process)) };
+        let status =
+            unsafe { (*instance.plugin).process.map_or(0, |play| play(instance.plugin, &process)) };
         (status, said)
     }
 
     /// The block's events as a list, for what takes a list alone.
     pub fn with_events(&self, work: impl FnOnce(*const clap_input_events)) {
         let list = List { events: &self.events, more: self.count_more };
-        work(&clap_input_events { ctx: (&raw const list).cast_mut().cast(), size: Some(count), get: Some(at) });
+        work(&clap_input_events {
+            ctx: (&raw const list).cast_mut().cast(),
+            size: Some(count),
+            get: Some(at),
+        });
     }
 
     /// Says when an output holds a number that is none.
@@ -189,17 +223,23 @@ impl Block {
     /// # Errors
     /// As said.
     pub fn check(&self) -> Result<(), String> {
-        let bad = self.outputs.iter().flatten().flatten().filter(|sample| !sample.is_finite()).count();
+        let bad =
+            self.outputs.iter().flatten().flatten().filter(|sample| !sample.is_finite()).count();
         if bad > 0 { Err(format!("{bad} samples of the output are no numbers")) } else { Ok(()) }
     }
 
     /// The largest sample of the output.
     pub fn peak(&self) -> f32 {
-        self.outputs.iter().flatten().flatten().fold(0.0, |most: f32, sample| most.max(sample.abs()))
+        self.outputs
+            .iter()
+            .flatten()
+            .flatten()
+            .fold(0.0, |most: f32, sample| most.max(sample.abs()))
     }
 }
 
-/// Plays half a second as a good host would, with a note for an instrument; what comes out must be heard.
+/// Plays half a second as a good host would, with a note for an instrument; what comes out must be
+/// heard.
 ///
 /// # Errors
 /// When it is not, or no sound.

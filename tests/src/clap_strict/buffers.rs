@@ -89,7 +89,9 @@ fn without_memory(path: &Path) -> Result<String, String> {
             |_, _, outs| outs.iter_mut().for_each(|port| port.data32 = std::ptr::null_mut()),
             |block, _, _| block.audio_inputs = std::ptr::null(),
             |block, _, _| block.audio_outputs = std::ptr::null_mut(),
-            |block, _, _| (block.audio_inputs, block.audio_outputs) = (std::ptr::null(), std::ptr::null_mut()),
+            |block, _, _| {
+                (block.audio_inputs, block.audio_outputs) = (std::ptr::null(), std::ptr::null_mut())
+            },
         ],
     )
 }
@@ -118,9 +120,12 @@ fn fewer(path: &Path) -> Result<String, String> {
 fn more(path: &Path) -> Result<String, String> {
     let instance = Instance::open(path)?;
     instance.start(48_000.0, 512)?;
-    for (ins, outs) in [((2, 2), (2, 2)), ((1, 6), (1, 6)), ((4, 1), (3, 2)), ((0, 0), (5, 8)), ((6, 8), (0, 0))] {
-        let make =
-            |(ports, channels): (usize, usize), fill: f32| -> Sound { vec![vec![vec![fill; 512]; channels]; ports] };
+    for (ins, outs) in
+        [((2, 2), (2, 2)), ((1, 6), (1, 6)), ((4, 1), (3, 2)), ((0, 0), (5, 8)), ((6, 8), (0, 0))]
+    {
+        let make = |(ports, channels): (usize, usize), fill: f32| -> Sound {
+            vec![vec![vec![fill; 512]; channels]; ports]
+        };
         let mut block = Block::new(&instance, 512)?;
         (block.inputs, block.outputs) = (make(ins, 0.1), make(outs, f32::NAN));
         if block.play(&instance).0 == 0 {
@@ -157,18 +162,25 @@ fn lengths(path: &Path) -> Result<String, String> {
         let (mut out, mut at) = (Vec::new(), 0usize);
         for frames in lengths {
             let mut block = Block::new(&instance, *frames)?;
-            for (i, sample) in block.inputs.iter_mut().flatten().flat_map(|c| c.iter_mut().enumerate()) {
+            for (i, sample) in
+                block.inputs.iter_mut().flatten().flat_map(|c| c.iter_mut().enumerate())
+            {
                 *sample = ((at + i) as f32 * 0.03).sin() * 0.3;
             }
             if at == 0 {
-                block.events = vec![super::block::note(0, clap_sys::events::CLAP_EVENT_NOTE_ON, 57, 0.8)];
+                block.events =
+                    vec![super::block::note(0, clap_sys::events::CLAP_EVENT_NOTE_ON, 57, 0.8)];
             }
             if block.play(&instance).0 == 0 {
-                return Err(format!("a block of {frames} frames was refused where {agreed} were agreed"));
+                return Err(format!(
+                    "a block of {frames} frames was refused where {agreed} were agreed"
+                ));
             }
             block.check()?;
             at += *frames as usize;
-            out.extend(block.outputs.first().and_then(|port| port.first()).cloned().unwrap_or_default());
+            out.extend(
+                block.outputs.first().and_then(|port| port.first()).cloned().unwrap_or_default(),
+            );
         }
         Ok(out)
     };
@@ -176,10 +188,15 @@ fn lengths(path: &Path) -> Result<String, String> {
     for lengths in [vec![16_384, 16_384], vec![512, 0, 5_000, 0, 27_256], vec![32_768]] {
         let other = play(&lengths, 512)?;
         if let Some(at) = whole.iter().zip(&other).position(|(a, b)| a.to_bits() != b.to_bits()) {
-            return Err(format!("blocks of {lengths:?} where 512 were agreed sound otherwise from sample {at} on"));
+            return Err(format!(
+                "blocks of {lengths:?} where 512 were agreed sound otherwise from sample {at} on"
+            ));
         }
     }
-    Ok(format!("blocks up to 64 times as long as agreed are the same to the bit, {} samples", whole.len()))
+    Ok(format!(
+        "blocks up to 64 times as long as agreed are the same to the bit, {} samples",
+        whole.len()
+    ))
 }
 
 fn shared(path: &Path) -> Result<String, String> {
@@ -197,10 +214,14 @@ fn shared(path: &Path) -> Result<String, String> {
         for round in 0..40 {
             let mut block = Block::new(&instance, 512)?;
             if round == 0 {
-                block.events = vec![super::block::note(0, clap_sys::events::CLAP_EVENT_NOTE_ON, 57, 0.8)];
+                block.events =
+                    vec![super::block::note(0, clap_sys::events::CLAP_EVENT_NOTE_ON, 57, 0.8)];
             }
             for (c, channel) in block.inputs.iter_mut().flatten().enumerate() {
-                channel.iter_mut().enumerate().for_each(|(i, x)| *x = ((i * (c + 1)) as f32 * 0.02).sin() * 0.3);
+                channel
+                    .iter_mut()
+                    .enumerate()
+                    .for_each(|(i, x)| *x = ((i * (c + 1)) as f32 * 0.02).sin() * 0.3);
             }
             if let ([main, ..], [out, ..]) = (&block.inputs[..], &mut block.outputs[..])
                 && main.len() == 2
@@ -222,7 +243,9 @@ fn shared(path: &Path) -> Result<String, String> {
         Ok(sound)
     };
     let apart = play(Where::Apart)?;
-    for (place, what) in [(Where::InPlace, "in place"), (Where::Crossed, "with inputs in the other's output")] {
+    for (place, what) in
+        [(Where::InPlace, "in place"), (Where::Crossed, "with inputs in the other's output")]
+    {
         if play(place)? != apart {
             return Err(format!("{what} it sounds otherwise than out of place"));
         }
@@ -268,7 +291,9 @@ fn side_chain(path: &Path) -> Result<String, String> {
             let param = &params[(round * 7 + place as usize) % params.len()];
             super::block::value(place * frames / 8, param.id, param.default_value)
         });
-        let mut block = Block::new(&instance, frames)?.events(events.collect()).spoil(spoils[round % spoils.len()]);
+        let mut block = Block::new(&instance, frames)?
+            .events(events.collect())
+            .spoil(spoils[round % spoils.len()]);
         if block.play(&instance).0 == 0 {
             return Err(format!("block {round} was refused"));
         }

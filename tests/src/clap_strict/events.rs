@@ -47,7 +47,9 @@ pub(super) const CASES: &[Case] = &[
 
 fn first_param(instance: &Instance) -> Result<u32, String> {
     let params = instance.params()?;
-    let found = params.iter().find(|param| param.flags & clap_sys::ext::params::CLAP_PARAM_IS_AUTOMATABLE != 0);
+    let found = params
+        .iter()
+        .find(|param| param.flags & clap_sys::ext::params::CLAP_PARAM_IS_AUTOMATABLE != 0);
     found.map(|param| param.id).ok_or_else(|| "no parameter can be automated".into())
 }
 
@@ -56,7 +58,9 @@ fn past_the_end(path: &Path) -> Result<String, String> {
     instance.start(48_000.0, 512)?;
     let id = first_param(&instance)?;
     for time in [511, 512, 513, 4096, 1 << 31, u32::MAX] {
-        for others in [vec![], vec![value(0, id, 0.2)], vec![value(300, id, 0.1), value(511, id, 0.2)]] {
+        for others in
+            [vec![], vec![value(0, id, 0.2)], vec![value(300, id, 0.1), value(511, id, 0.2)]]
+        {
             let mut events = others;
             events.push(value(time, id, 0.75));
             events.push(note(time, CLAP_EVENT_NOTE_ON, 60, 0.5));
@@ -103,11 +107,14 @@ fn that_lie(path: &Path) -> Result<String, String> {
     instance.start(48_000.0, 512)?;
     let id = first_param(&instance)?;
     let before = instance.value(id)?;
-    let short =
-        |size: u32, type_: u16, space_id: u16| bytes(&clap_event_header { size, time: 5, space_id, type_, flags: 0 });
+    let short = |size: u32, type_: u16, space_id: u16| {
+        bytes(&clap_event_header { size, time: 5, space_id, type_, flags: 0 })
+    };
     let mut events = Vec::new();
     for type_ in 0..20 {
-        for (size, space) in [(0, 0), (15, 0), (16, 0), (17, 0), (16, 1), (u32::MAX, 77), (0, u16::MAX)] {
+        for (size, space) in
+            [(0, 0), (15, 0), (16, 0), (17, 0), (16, 1), (u32::MAX, 77), (0, u16::MAX)]
+        {
             events.push(short(size, type_, space));
         }
     }
@@ -140,8 +147,14 @@ fn that_lie(path: &Path) -> Result<String, String> {
         events.push(note(10, CLAP_EVENT_NOTE_ON, key, 1e300));
         events.push(note(10, CLAP_EVENT_NOTE_OFF, key, f64::NAN));
     }
-    for data in [[0, 0, 0], [0x90, 200, 255], [0xB0, 255, 255], [0xFF, 0xFF, 0xFF], [0xE0, 0x80, 0x80], [0xC0, 5, 255]]
-    {
+    for data in [
+        [0, 0, 0],
+        [0x90, 200, 255],
+        [0xB0, 255, 255],
+        [0xFF, 0xFF, 0xFF],
+        [0xE0, 0x80, 0x80],
+        [0xC0, 5, 255],
+    ] {
         let header = header::<clap_event_midi>(11, CLAP_EVENT_MIDI);
         events.push(bytes(&clap_event_midi { header, port_index: 9, data }));
     }
@@ -156,7 +169,8 @@ fn that_lie(path: &Path) -> Result<String, String> {
     if before != after {
         return Err(format!("a value that is no number was taken: {before} became {after}"));
     }
-    let mut wild = Block::new(&instance, 512)?.events(vec![value(0, id, 1e30), value(1, id, -1e30)]);
+    let mut wild =
+        Block::new(&instance, 512)?.events(vec![value(0, id, 1e30), value(1, id, -1e30)]);
     wild.play(&instance);
     wild.check()?;
     let held = instance.value(id)?;
@@ -171,8 +185,10 @@ fn that_lie(path: &Path) -> Result<String, String> {
 fn lists_of_nothing(path: &Path) -> Result<String, String> {
     let instance = Instance::open(path)?;
     instance.start(48_000.0, 512)?;
-    static NO_FUNCTIONS: clap_input_events = clap_input_events { ctx: std::ptr::null_mut(), size: None, get: None };
-    static NO_PUSH: clap_output_events = clap_output_events { ctx: std::ptr::null_mut(), try_push: None };
+    static NO_FUNCTIONS: clap_input_events =
+        clap_input_events { ctx: std::ptr::null_mut(), size: None, get: None };
+    static NO_PUSH: clap_output_events =
+        clap_output_events { ctx: std::ptr::null_mut(), try_push: None };
     let both: [fn(&mut clap_sys::process::clap_process, &mut [_], &mut [_]); 3] = [
         |block, _, _| (block.in_events, block.out_events) = (std::ptr::null(), std::ptr::null()),
         |block, _, _| (block.in_events, block.out_events) = (&NO_FUNCTIONS, &NO_PUSH),
@@ -186,7 +202,8 @@ fn lists_of_nothing(path: &Path) -> Result<String, String> {
         }
         block.check()?;
     }
-    let table: &clap_sys::ext::params::clap_plugin_params = instance.table(clap_sys::ext::params::CLAP_EXT_PARAMS)?;
+    let table: &clap_sys::ext::params::clap_plugin_params =
+        instance.table(clap_sys::ext::params::CLAP_EXT_PARAMS)?;
     let flush = table.flush.ok_or("no flush")?;
     // SAFETY: the function is the plugin's; lists that lack everything are the case.
     unsafe {
@@ -200,7 +217,9 @@ fn sysex(path: &Path) -> Result<String, String> {
     let instance = Instance::open(path)?;
     instance.start(48_000.0, 512)?;
     static NOTE: [u8; 3] = [0x90, 60, 100];
-    for (buffer, size) in [(std::ptr::null(), 0), (std::ptr::null(), 12), (NOTE.as_ptr(), 0), (NOTE.as_ptr(), 3)] {
+    for (buffer, size) in
+        [(std::ptr::null(), 0), (std::ptr::null(), 12), (NOTE.as_ptr(), 0), (NOTE.as_ptr(), 3)]
+    {
         let header = header::<clap_event_midi_sysex>(0, CLAP_EVENT_MIDI_SYSEX);
         let event = bytes(&clap_event_midi_sysex { header, port_index: 0, buffer, size });
         let mut block = Block::new(&instance, 512)?.events(vec![event]);
@@ -215,9 +234,12 @@ fn sysex(path: &Path) -> Result<String, String> {
 fn transport(path: &Path) -> Result<String, String> {
     let instance = Instance::open(path)?;
     instance.start(48_000.0, 512)?;
-    for (tempo, meter, place) in
-        [(0.0, (0, 0), i64::MAX), (f64::NAN, (4, 0), i64::MIN), (1e300, (0, 4), 0), (-5.0, (9, 9), 1)]
-    {
+    for (tempo, meter, place) in [
+        (0.0, (0, 0), i64::MAX),
+        (f64::NAN, (4, 0), i64::MIN),
+        (1e300, (0, 4), 0),
+        (-5.0, (9, 9), 1),
+    ] {
         let event = clap_event_transport {
             header: header::<clap_event_transport>(100, CLAP_EVENT_TRANSPORT),
             flags: u32::MAX,
@@ -234,7 +256,8 @@ fn transport(path: &Path) -> Result<String, String> {
             tsig_num: meter.0,
             tsig_denom: meter.1,
         };
-        let mut block = Block::new(&instance, 512)?.events(vec![bytes(&event), note(101, CLAP_EVENT_NOTE_ON, 60, 0.5)]);
+        let mut block = Block::new(&instance, 512)?
+            .events(vec![bytes(&event), note(101, CLAP_EVENT_NOTE_ON, 60, 0.5)]);
         if block.play(&instance).0 == 0 {
             return Err(format!("a block with a tempo of {tempo} was refused"));
         }
@@ -253,7 +276,11 @@ fn flood(path: &Path) -> Result<String, String> {
             let moves = (0..places).flat_map(|place| {
                 params.iter().enumerate().map(move |(index, param)| {
                     let share = f64::from((place + round + index as u32) % 5) / 4.0;
-                    value(place * 512 / places, param.id, param.min_value + share * (param.max_value - param.min_value))
+                    value(
+                        place * 512 / places,
+                        param.id,
+                        param.min_value + share * (param.max_value - param.min_value),
+                    )
                 })
             });
             let mut block = Block::new(&instance, 512)?.events(moves.collect());
@@ -265,10 +292,14 @@ fn flood(path: &Path) -> Result<String, String> {
         }
         Ok(least * 1e3)
     };
-    // With both the framework's queue to its window is full, of which a debug build complains in the log, each time.
+    // With both the framework's queue to its window is full, of which a debug build complains in
+    // the log, each time.
     let (few, many) = (time(256)?, time(512)?);
     if many > 4.0 * few.max(10.0) {
-        return Err(format!("twice the moves take {:.1} times as long: {few:.1} ms and {many:.1} ms", many / few));
+        return Err(format!(
+            "twice the moves take {:.1} times as long: {few:.1} ms and {many:.1} ms",
+            many / few
+        ));
     }
     Ok(format!("{} parameters x 256 moves {few:.1} ms, x 512 moves {many:.1} ms", params.len()))
 }

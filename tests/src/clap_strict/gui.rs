@@ -1,4 +1,5 @@
-//! Editors: calls in odd orders and on other threads, windows that are none, and what a hundred openings leave behind.
+//! Editors: calls in odd orders and on other threads, windows that are none, and what a hundred
+//! openings leave behind.
 
 use super::block::{Block, still_plays, value};
 use super::host::Instance;
@@ -6,8 +7,8 @@ use super::usage::{Usage, pool_memory};
 use crate::strict::Case;
 use crate::strict::display::Desk;
 use clap_sys::ext::gui::{
-    CLAP_EXT_GUI, CLAP_WINDOW_API_COCOA, CLAP_WINDOW_API_WAYLAND, CLAP_WINDOW_API_WIN32, CLAP_WINDOW_API_X11,
-    clap_gui_resize_hints, clap_plugin_gui, clap_window, clap_window_handle,
+    CLAP_EXT_GUI, CLAP_WINDOW_API_COCOA, CLAP_WINDOW_API_WAYLAND, CLAP_WINDOW_API_WIN32,
+    CLAP_WINDOW_API_X11, clap_gui_resize_hints, clap_plugin_gui, clap_window, clap_window_handle,
 };
 use std::ffi::{CStr, c_ulong};
 use std::path::Path;
@@ -86,7 +87,8 @@ fn destroy(instance: &Instance) -> Result<(), String> {
 
 fn set_parent(instance: &Instance, api: &CStr, window: impl Into<c_ulong>) -> Result<bool, String> {
     let set = table(instance)?.set_parent.ok_or("no parent")?;
-    let window = clap_window { api: api.as_ptr(), specific: clap_window_handle { x11: window.into() } };
+    let window =
+        clap_window { api: api.as_ptr(), specific: clap_window_handle { x11: window.into() } };
     // SAFETY: as above.
     Ok(unsafe { set(instance.plugin, &window) })
 }
@@ -106,11 +108,20 @@ fn no_windows(path: &Path) -> Result<String, String> {
     // SAFETY: the functions are the plugin's; what is asked is the case.
     unsafe {
         let supported = gui.is_api_supported.ok_or("no answer")?;
-        if supported(p, std::ptr::null(), false) || supported(p, CLAP_WINDOW_API_X11.as_ptr(), true) {
+        if supported(p, std::ptr::null(), false) || supported(p, CLAP_WINDOW_API_X11.as_ptr(), true)
+        {
             return Err("no kind of window, and a floating one, are supported".into());
         }
-        for api in [CLAP_WINDOW_API_WIN32, CLAP_WINDOW_API_COCOA, CLAP_WINDOW_API_WAYLAND, c"", c"nonsense"] {
-            if supported(p, api.as_ptr(), false) || gui.create.is_some_and(|create| create(p, api.as_ptr(), false)) {
+        for api in [
+            CLAP_WINDOW_API_WIN32,
+            CLAP_WINDOW_API_COCOA,
+            CLAP_WINDOW_API_WAYLAND,
+            c"",
+            c"nonsense",
+        ] {
+            if supported(p, api.as_ptr(), false)
+                || gui.create.is_some_and(|create| create(p, api.as_ptr(), false))
+            {
                 return Err(format!("{api:?} is supported"));
             }
         }
@@ -135,7 +146,8 @@ fn no_windows(path: &Path) -> Result<String, String> {
             }
         }
         call!(gui.set_parent, p, std::ptr::null());
-        let nameless = clap_window { api: std::ptr::null(), specific: clap_window_handle { x11: parent } };
+        let nameless =
+            clap_window { api: std::ptr::null(), specific: clap_window_handle { x11: parent } };
         call!(gui.set_parent, p, &nameless);
         if !set_parent(&instance, CLAP_WINDOW_API_X11, parent)? {
             return Err("a good window was refused".into());
@@ -207,7 +219,10 @@ fn other_threads(path: &Path) -> Result<String, String> {
     let desk = Desk::new()?;
     let instance = Instance::open(path)?;
     let parent = desk.window(800, 600)?;
-    if !create(&instance)? || !set_parent(&instance, CLAP_WINDOW_API_X11, parent)? || !show(&instance, true)? {
+    if !create(&instance)?
+        || !set_parent(&instance, CLAP_WINDOW_API_X11, parent)?
+        || !show(&instance, true)?
+    {
         return Err("the editor was not opened".into());
     }
     instance.start(48_000.0, 512)?;
@@ -222,7 +237,8 @@ fn other_threads(path: &Path) -> Result<String, String> {
                 call!(table(&instance)?.set_size, instance.plugin, 700, 500);
                 call!((*instance.plugin).on_main_thread, instance.plugin);
             }
-            let mut block = Block::new(&instance, 512)?.events(vec![value(5, id, 0.1), value(50, id, 0.9)]);
+            let mut block =
+                Block::new(&instance, 512)?.events(vec![value(5, id, 0.1), value(50, id, 0.9)]);
             block.play(&instance);
             let state = instance.save()?;
             instance.load(&state)?;
@@ -235,7 +251,9 @@ fn other_threads(path: &Path) -> Result<String, String> {
     instance.idle();
     destroy(&instance)?;
     // One that another thread opens and never closes: this one takes the instance away.
-    std::thread::scope(|scope| scope.spawn(|| create(&instance)).join().map_err(|_| "panicked".to_owned())?)?;
+    std::thread::scope(|scope| {
+        scope.spawn(|| create(&instance)).join().map_err(|_| "panicked".to_owned())?
+    })?;
     let peak = still_plays(&instance)?;
     drop(instance);
     let next = Instance::open(path)?;
@@ -244,7 +262,10 @@ fn other_threads(path: &Path) -> Result<String, String> {
 }
 
 fn opened(instance: &Instance, parent: u32) -> Result<(), String> {
-    if !create(instance)? || !set_parent(instance, CLAP_WINDOW_API_X11, parent)? || !show(instance, true)? {
+    if !create(instance)?
+        || !set_parent(instance, CLAP_WINDOW_API_X11, parent)?
+        || !show(instance, true)?
+    {
         return Err("the editor was not opened".into());
     }
     // Long enough for a few pictures.

@@ -3,7 +3,9 @@
 use clap_sys::entry::clap_plugin_entry;
 use clap_sys::ext::gui::{CLAP_EXT_GUI, clap_host_gui};
 use clap_sys::ext::latency::{CLAP_EXT_LATENCY, clap_host_latency};
-use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_host_params, clap_param_info, clap_plugin_params};
+use clap_sys::ext::params::{
+    CLAP_EXT_PARAMS, clap_host_params, clap_param_info, clap_plugin_params,
+};
 use clap_sys::ext::preset_load::{CLAP_EXT_PRESET_LOAD, clap_host_preset_load};
 use clap_sys::ext::state::{CLAP_EXT_STATE, clap_host_state, clap_plugin_state};
 use clap_sys::factory::plugin_factory::{CLAP_PLUGIN_FACTORY_ID, clap_plugin_factory};
@@ -67,7 +69,8 @@ unsafe impl Sync for Instance {}
 /// When it is none.
 pub fn entry(path: &Path) -> Result<&'static clap_plugin_entry, String> {
     let file = CString::new(path.as_os_str().as_bytes()).map_err(|error| error.to_string())?;
-    // SAFETY: opening a library of this project runs nothing but its start-up; the symbol is CLAP's.
+    // SAFETY: opening a library of this project runs nothing but its start-up; the symbol is
+    // CLAP's.
     unsafe {
         let library = libc::dlopen(file.as_ptr(), libc::RTLD_NOW | libc::RTLD_LOCAL);
         if library.is_null() {
@@ -91,7 +94,10 @@ pub fn factory(path: &Path) -> Result<&'static clap_plugin_factory, String> {
             return Err("the entry refuses to begin".into());
         }
         let get = entry.get_factory.ok_or("the entry has no factories")?;
-        get(CLAP_PLUGIN_FACTORY_ID.as_ptr()).cast::<clap_plugin_factory>().as_ref().ok_or("no factory".into())
+        get(CLAP_PLUGIN_FACTORY_ID.as_ptr())
+            .cast::<clap_plugin_factory>()
+            .as_ref()
+            .ok_or("no factory".into())
     }
 }
 
@@ -124,14 +130,17 @@ impl Instance {
             request_process: whole.then_some(nothing),
             request_callback: whole.then_some(request_callback),
         });
-        // SAFETY: the functions are the factory's; host and asked outlive the plugin, in the instance.
+        // SAFETY: the functions are the factory's; host and asked outlive the plugin, in the
+        // instance.
         let plugin = unsafe {
             let descriptor = factory.get_plugin_descriptor.ok_or("no descriptors")?(factory, 0);
             let id = descriptor.as_ref().ok_or("the library holds no plugin")?.id;
             factory.create_plugin.ok_or("nothing can be made")?(factory, &*host, id)
         };
         // SAFETY: the plugin is null or whole.
-        let Some(whole) = (unsafe { plugin.as_ref() }) else { return Err("no instance was made".into()) };
+        let Some(whole) = (unsafe { plugin.as_ref() }) else {
+            return Err("no instance was made".into());
+        };
         asked.plugin.store(plugin.cast_mut(), SeqCst);
         // SAFETY: as above.
         if !unsafe { whole.init.is_some_and(|init| init(plugin)) } {
@@ -145,7 +154,8 @@ impl Instance {
     /// # Errors
     /// When the plugin has none of that name.
     pub fn table<T>(&self, id: &CStr) -> Result<&'static T, String> {
-        // SAFETY: the table is the plugin's and of the kind that the name says; it lives as long as the plugin.
+        // SAFETY: the table is the plugin's and of the kind that the name says; it lives as long as
+        // the plugin.
         let table = unsafe {
             let get = (*self.plugin).get_extension.ok_or("no extensions")?;
             get(self.plugin, id.as_ptr()).cast::<T>().as_ref()
@@ -172,7 +182,9 @@ impl Instance {
     /// Activates; whether that was allowed.
     pub fn activate(&self, rate_hz: f64, most: u32) -> bool {
         // SAFETY: the function is the plugin's.
-        unsafe { (*self.plugin).activate.is_some_and(|activate| activate(self.plugin, rate_hz, 1, most)) }
+        unsafe {
+            (*self.plugin).activate.is_some_and(|activate| activate(self.plugin, rate_hz, 1, most))
+        }
     }
 
     /// Stops and deactivates.
@@ -200,11 +212,14 @@ impl Instance {
         let table: &clap_plugin_params = self.table(CLAP_EXT_PARAMS)?;
         // SAFETY: the functions are the plugin's, and each index is below the count.
         unsafe {
-            let (count, get) = (table.count.ok_or("no count")?, table.get_info.ok_or("no information")?);
+            let (count, get) =
+                (table.count.ok_or("no count")?, table.get_info.ok_or("no information")?);
             (0..count(self.plugin))
                 .map(|index| {
                     let mut info: clap_param_info = std::mem::zeroed();
-                    get(self.plugin, index, &mut info).then_some(info).ok_or_else(|| format!("no parameter {index}"))
+                    get(self.plugin, index, &mut info)
+                        .then_some(info)
+                        .ok_or_else(|| format!("no parameter {index}"))
                 })
                 .collect()
         }
@@ -227,7 +242,11 @@ impl Instance {
     /// # Errors
     /// When it cannot be saved.
     pub fn save(&self) -> Result<Vec<u8>, String> {
-        unsafe extern "C" fn write(stream: *const clap_ostream, buffer: *const c_void, size: u64) -> i64 {
+        unsafe extern "C" fn write(
+            stream: *const clap_ostream,
+            buffer: *const c_void,
+            size: u64,
+        ) -> i64 {
             // SAFETY: the context is the vector below, and the plugin writes what it says.
             unsafe {
                 let bytes = &mut *(*stream).ctx.cast::<Vec<u8>>();
@@ -248,7 +267,11 @@ impl Instance {
     /// # Errors
     /// When it cannot load at all.
     pub fn load(&self, bytes: &[u8]) -> Result<bool, String> {
-        unsafe extern "C" fn read(stream: *const clap_istream, buffer: *mut c_void, size: u64) -> i64 {
+        unsafe extern "C" fn read(
+            stream: *const clap_istream,
+            buffer: *mut c_void,
+            size: u64,
+        ) -> i64 {
             // SAFETY: the context is the slice below, and the plugin has the room that it says.
             unsafe {
                 let left = &mut *(*stream).ctx.cast::<&[u8]>();
@@ -279,8 +302,11 @@ unsafe fn asked<'a>(host: *const clap_host) -> &'a Asked {
 }
 
 static LATENCY: clap_host_latency = clap_host_latency { changed: Some(latency_changed) };
-static PARAMS: clap_host_params =
-    clap_host_params { rescan: Some(rescan), clear: Some(clear), request_flush: Some(request_flush) };
+static PARAMS: clap_host_params = clap_host_params {
+    rescan: Some(rescan),
+    clear: Some(clear),
+    request_flush: Some(request_flush),
+};
 static STATE: clap_host_state = clap_host_state { mark_dirty: Some(mark_dirty) };
 static PRESET_LOAD: clap_host_preset_load =
     clap_host_preset_load { on_error: Some(preset_failed), loaded: Some(preset_loaded) };
@@ -332,7 +358,12 @@ unsafe extern "C" fn mark_dirty(host: *const clap_host) {
     unsafe { asked(host) }.dirty.fetch_add(1, SeqCst);
 }
 
-unsafe extern "C" fn preset_loaded(host: *const clap_host, _kind: u32, _place: *const c_char, _key: *const c_char) {
+unsafe extern "C" fn preset_loaded(
+    host: *const clap_host,
+    _kind: u32,
+    _place: *const c_char,
+    _key: *const c_char,
+) {
     // SAFETY: the host is of this file.
     unsafe { asked(host) }.loaded.fetch_add(1, SeqCst);
 }
@@ -361,8 +392,12 @@ unsafe extern "C" fn request_flush(host: *const clap_host) {
         let own = asked(host);
         let plugin = own.plugin.load(SeqCst).cast_const();
         if own.flush_at_once.load(SeqCst) && !plugin.is_null() {
-            let table = (*plugin).get_extension.map_or(std::ptr::null(), |get| get(plugin, CLAP_EXT_PARAMS.as_ptr()));
-            if let Some(flush) = table.cast::<clap_plugin_params>().as_ref().and_then(|table| table.flush) {
+            let table = (*plugin)
+                .get_extension
+                .map_or(std::ptr::null(), |get| get(plugin, CLAP_EXT_PARAMS.as_ptr()));
+            if let Some(flush) =
+                table.cast::<clap_plugin_params>().as_ref().and_then(|table| table.flush)
+            {
                 flush(plugin, std::ptr::null(), std::ptr::null());
             }
         }

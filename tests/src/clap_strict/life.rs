@@ -1,4 +1,5 @@
-//! An instance's life: out of order, from several threads at once, and in hosts that lack what they should have.
+//! An instance's life: out of order, from several threads at once, and in hosts that lack what they
+//! should have.
 
 use super::block::{Block, note, still_plays, value};
 use super::host::{Instance, Manners, factory};
@@ -86,9 +87,12 @@ fn out_of_order(path: &Path) -> Result<String, String> {
     // SAFETY: the functions are the plugin's; the order is the case.
     unsafe {
         let all = &*p;
-        let (start, stop) = (all.start_processing.ok_or("no start")?, all.stop_processing.ok_or("no stop")?);
-        let (deactivate, reset) = (all.deactivate.ok_or("no deactivate")?, all.reset.ok_or("no reset")?);
-        let (init, on_main_thread) = (all.init.ok_or("no init")?, all.on_main_thread.ok_or("no callback")?);
+        let (start, stop) =
+            (all.start_processing.ok_or("no start")?, all.stop_processing.ok_or("no stop")?);
+        let (deactivate, reset) =
+            (all.deactivate.ok_or("no deactivate")?, all.reset.ok_or("no reset")?);
+        let (init, on_main_thread) =
+            (all.init.ok_or("no init")?, all.on_main_thread.ok_or("no callback")?);
         if start(p) {
             return Err("starting without an activation was allowed".into());
         }
@@ -137,7 +141,9 @@ fn null_calls(path: &Path) -> Result<String, String> {
         if !create(factory, std::ptr::null(), id).is_null() {
             return Err("an instance was made without a host".into());
         }
-        if !create(factory, std::ptr::null(), std::ptr::null()).is_null() || !describe(factory, 1).is_null() {
+        if !create(factory, std::ptr::null(), std::ptr::null()).is_null()
+            || !describe(factory, 1).is_null()
+        {
             return Err("an instance was made of nothing".into());
         }
         let entry = super::host::entry(path)?;
@@ -169,7 +175,12 @@ fn null_calls(path: &Path) -> Result<String, String> {
 fn while_it_plays(path: &Path) -> Result<String, String> {
     let instance = Instance::open(path)?;
     instance.start(48_000.0, 512)?;
-    let id = instance.params()?.iter().find(|p| p.flags & CLAP_PARAM_IS_HIDDEN == 0).ok_or("no parameter")?.id;
+    let id = instance
+        .params()?
+        .iter()
+        .find(|p| p.flags & CLAP_PARAM_IS_HIDDEN == 0)
+        .ok_or("no parameter")?
+        .id;
     let (done, played) = (AtomicBool::new(false), std::sync::atomic::AtomicU32::new(0));
     let outcome = std::thread::scope(|scope| {
         let audio = scope.spawn(|| -> Result<(), String> {
@@ -208,7 +219,11 @@ fn while_it_plays(path: &Path) -> Result<String, String> {
         main.and(audio.and_then(|inner| inner))
     });
     outcome?;
-    Ok(format!("60 rounds during {} blocks; peak {:.3} afterwards", played.load(SeqCst), still_plays(&instance)?))
+    Ok(format!(
+        "60 rounds during {} blocks; peak {:.3} afterwards",
+        played.load(SeqCst),
+        still_plays(&instance)?
+    ))
 }
 
 fn two_threads(path: &Path) -> Result<String, String> {
@@ -217,7 +232,8 @@ fn two_threads(path: &Path) -> Result<String, String> {
     let outcome: Result<(), String> = std::thread::scope(|scope| {
         let play = || -> Result<(), String> {
             for _ in 0..200 {
-                let mut block = Block::new(&instance, 512)?.events(vec![note(0, CLAP_EVENT_NOTE_ON, 60, 0.5)]);
+                let mut block =
+                    Block::new(&instance, 512)?.events(vec![note(0, CLAP_EVENT_NOTE_ON, 60, 0.5)]);
                 block.play(&instance);
                 block.check()?;
             }
@@ -256,12 +272,18 @@ fn no_restart(path: &Path) -> Result<String, String> {
         instance.start(rate, 512)?;
         instance.idle();
         still_plays(&instance)?;
-        let (restarts, told) = (instance.asked.restarts.load(SeqCst), instance.asked.latency_changes.load(SeqCst));
+        let (restarts, told) =
+            (instance.asked.restarts.load(SeqCst), instance.asked.latency_changes.load(SeqCst));
         if restarts > 0 {
-            return Err(format!("{restarts} restarts were asked for by an activation at {rate} Hz"));
+            return Err(format!(
+                "{restarts} restarts were asked for by an activation at {rate} Hz"
+            ));
         }
         if (latency() != before) != (told == 1) {
-            return Err(format!("the latency went from {before} to {} and was told {told} times", latency()));
+            return Err(format!(
+                "the latency went from {before} to {} and was told {told} times",
+                latency()
+            ));
         }
         figures.push(latency());
         instance.stop();
@@ -271,13 +293,22 @@ fn no_restart(path: &Path) -> Result<String, String> {
 
 fn nothing_lost(path: &Path) -> Result<String, String> {
     let instance = Instance::open(path)?;
-    let params: Vec<_> =
-        instance.params()?.into_iter().filter(|param| param.flags & CLAP_PARAM_IS_HIDDEN == 0).collect();
+    let params: Vec<_> = instance
+        .params()?
+        .into_iter()
+        .filter(|param| param.flags & CLAP_PARAM_IS_HIDDEN == 0)
+        .collect();
     let table: &clap_plugin_params = instance.table(CLAP_EXT_PARAMS)?;
     let set = |by: usize, share: f64| -> Result<(), String> {
         let events: Vec<_> = params
             .iter()
-            .map(|param| value(0, param.id, (param.min_value + share * (param.max_value - param.min_value)).round()))
+            .map(|param| {
+                value(
+                    0,
+                    param.id,
+                    (param.min_value + share * (param.max_value - param.min_value)).round(),
+                )
+            })
             .collect();
         let mut block = Block::new(&instance, 0)?.events(events);
         match by {
@@ -312,9 +343,13 @@ fn nothing_lost(path: &Path) -> Result<String, String> {
             }
             for param in &params {
                 let (here, there) = (instance.value(param.id)?, other.value(param.id)?);
-                let wanted = (param.min_value + share * (param.max_value - param.min_value)).round();
+                let wanted =
+                    (param.min_value + share * (param.max_value - param.min_value)).round();
                 if (here - wanted).abs() > 1e-6 || (here - there).abs() > 1e-6 {
-                    return Err(format!("parameter {}: set {wanted}, is {here}, saved {there}", param.id));
+                    return Err(format!(
+                        "parameter {}: set {wanted}, is {here}, saved {there}",
+                        param.id
+                    ));
                 }
                 count += 1;
             }

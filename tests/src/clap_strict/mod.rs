@@ -25,4 +25,5 @@ pub mod usage;
 use crate::strict::Case;
 
 /// Every case, by kind.
-pub const CASES: &[&[Case]] = &[life::CASES, buffers::CASES, events::CASES, queries::CASES, presets::CASES, gui::CASES];
+pub const CASES: &[&[Case]] =
+    &[life::CASES, buffers::CASES, events::CASES, queries::CASES, presets::CASES, gui::CASES];

@@ -1,4 +1,5 @@
-//! Presets in the host's own browser: what is found there, what of it loads, and requests that make no sense.
+//! Presets in the host's own browser: what is found there, what of it loads, and requests that make
+//! no sense.
 
 use super::block::still_plays;
 use super::host::{Instance, entry, factory};
@@ -56,7 +57,11 @@ struct Found {
 /// `text` is null or ends in a zero.
 unsafe fn text(text: *const c_char) -> String {
     // SAFETY: the caller says so.
-    if text.is_null() { String::new() } else { unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned() }
+    if text.is_null() {
+        String::new()
+    } else {
+        unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned()
+    }
 }
 
 unsafe extern "C" fn declare_filetype(
@@ -64,7 +69,9 @@ unsafe extern "C" fn declare_filetype(
     filetype: *const clap_preset_discovery_filetype,
 ) -> bool {
     // SAFETY: the data is what `Provider::open` has put there; the rest is the plugin's.
-    unsafe { (*(*indexer).indexer_data.cast::<Said>()).filetypes.push(text((*filetype).file_extension)) };
+    unsafe {
+        (*(*indexer).indexer_data.cast::<Said>()).filetypes.push(text((*filetype).file_extension))
+    };
     true
 }
 
@@ -94,7 +101,11 @@ unsafe extern "C" fn on_error(receiver: *const Receiver, _code: i32, message: *c
     unsafe { said(receiver).errors.push(text(message)) };
 }
 
-unsafe extern "C" fn begin_preset(receiver: *const Receiver, name: *const c_char, key: *const c_char) -> bool {
+unsafe extern "C" fn begin_preset(
+    receiver: *const Receiver,
+    name: *const c_char,
+    key: *const c_char,
+) -> bool {
     // SAFETY: as above.
     unsafe {
         let key = (!key.is_null()).then(|| CStr::from_ptr(key).to_owned());
@@ -116,7 +127,9 @@ unsafe fn last(receiver: *const Receiver, change: impl FnOnce(&mut Found)) {
 
 unsafe extern "C" fn add_plugin_id(receiver: *const Receiver, id: *const clap_universal_plugin_id) {
     // SAFETY: as above.
-    unsafe { last(receiver, |preset| preset.plugin = format!("{}:{}", text((*id).abi), text((*id).id))) };
+    unsafe {
+        last(receiver, |preset| preset.plugin = format!("{}:{}", text((*id).abi), text((*id).id)))
+    };
 }
 
 unsafe extern "C" fn set_flags(receiver: *const Receiver, flags: u32) {
@@ -161,21 +174,33 @@ impl Provider {
         // SAFETY: the functions are the library's; what they are handed outlives the provider.
         let provider = unsafe {
             let get = entry.get_factory.ok_or("the entry has no factories")?;
-            let factory = get(CLAP_PRESET_DISCOVERY_FACTORY_ID.as_ptr()).cast::<clap_preset_discovery_factory>();
+            let factory = get(CLAP_PRESET_DISCOVERY_FACTORY_ID.as_ptr())
+                .cast::<clap_preset_discovery_factory>();
             let table = factory.as_ref().ok_or("there is no preset discovery")?;
-            let (create, describe) = (table.create.ok_or("no create")?, table.get_descriptor.ok_or("no descriptor")?);
-            expect(table.count.is_some_and(|count| count(factory) == 1), || "one provider was expected".into())?;
-            expect(describe(factory, 1).is_null(), || "a provider past the last was described".into())?;
-            expect(create(factory, &*indexer, c"nobody".as_ptr()).is_null(), || "an unknown provider was made".into())?;
-            expect(create(factory, std::ptr::null(), std::ptr::null()).is_null(), || "null was answered".into())?;
-            let descriptor = describe(factory, 0).as_ref().ok_or("the provider has no description")?;
+            let (create, describe) =
+                (table.create.ok_or("no create")?, table.get_descriptor.ok_or("no descriptor")?);
+            expect(table.count.is_some_and(|count| count(factory) == 1), || {
+                "one provider was expected".into()
+            })?;
+            expect(describe(factory, 1).is_null(), || {
+                "a provider past the last was described".into()
+            })?;
+            expect(create(factory, &*indexer, c"nobody".as_ptr()).is_null(), || {
+                "an unknown provider was made".into()
+            })?;
+            expect(create(factory, std::ptr::null(), std::ptr::null()).is_null(), || {
+                "null was answered".into()
+            })?;
+            let descriptor =
+                describe(factory, 0).as_ref().ok_or("the provider has no description")?;
             create(factory, &*indexer, descriptor.id)
         };
         // SAFETY: the provider is null or whole.
-        let begins = unsafe { provider.as_ref() }.and_then(|table| table.init).is_some_and(|init| {
-            // SAFETY: the function is the provider's.
-            unsafe { init(provider) }
-        });
+        let begins =
+            unsafe { provider.as_ref() }.and_then(|table| table.init).is_some_and(|init| {
+                // SAFETY: the function is the provider's.
+                unsafe { init(provider) }
+            });
         expect(begins, || "the provider refuses to begin".into())?;
         Ok(Self { provider, said, _indexer: indexer })
     }
@@ -230,8 +255,12 @@ fn as_text(file: &Path) -> Result<CString, String> {
 fn are_found(path: &Path) -> Result<String, String> {
     let folder = own_data_folder()?;
     let mut provider = Provider::open(path)?;
-    expect(provider.said.filetypes == ["json"], || format!("the file types are {:?}", provider.said.filetypes))?;
-    expect(provider.said.locations == [(INSIDE, None)], || format!("declared: {:?}", provider.said.locations))?;
+    expect(provider.said.filetypes == ["json"], || {
+        format!("the file types are {:?}", provider.said.filetypes)
+    })?;
+    expect(provider.said.locations == [(INSIDE, None)], || {
+        format!("declared: {:?}", provider.said.locations)
+    })?;
     expect(provider.read(INSIDE, None), || "the factory's presets cannot be read".into())?;
     let found = &provider.said.presets;
     expect(found.len() >= 16, || format!("{} presets", found.len()))?;
@@ -239,7 +268,8 @@ fn are_found(path: &Path) -> Result<String, String> {
         let whole = preset.key.is_some()
             && preset.plugin.starts_with("clap:works.latent.")
             && preset.flags == CLAP_PRESET_DISCOVERY_IS_FACTORY_CONTENT
-            && (preset.name == "Init" || !(preset.description.is_empty() || preset.features.is_empty()));
+            && (preset.name == "Init"
+                || !(preset.description.is_empty() || preset.features.is_empty()));
         expect(whole, || format!("{} is described in part", preset.name))?;
     }
     let count = found.len();
@@ -248,10 +278,16 @@ fn are_found(path: &Path) -> Result<String, String> {
     let preset = serde_json::json!({"format": 2, "plugin": plugin, "name": "Mine", "tags": ["odd"], "params": {}});
     std::fs::write(&file, preset.to_string()).map_err(|error| error.to_string())?;
     provider.said.presets.clear();
-    expect(provider.read(FILE, Some(&as_text(&file)?)), || "a user's preset cannot be read".into())?;
+    expect(provider.read(FILE, Some(&as_text(&file)?)), || {
+        "a user's preset cannot be read".into()
+    })?;
     let mine = &provider.said.presets[0];
-    expect(mine.name == "Mine" && mine.key.is_none(), || format!("the user's preset is {}", mine.name))?;
-    expect(mine.flags == CLAP_PRESET_DISCOVERY_IS_USER_CONTENT, || format!("its flags are {}", mine.flags))?;
+    expect(mine.name == "Mine" && mine.key.is_none(), || {
+        format!("the user's preset is {}", mine.name)
+    })?;
+    expect(mine.flags == CLAP_PRESET_DISCOVERY_IS_USER_CONTENT, || {
+        format!("its flags are {}", mine.flags)
+    })?;
     std::fs::write(&file, "{}").map_err(|error| error.to_string())?;
     expect(!provider.read(FILE, Some(&as_text(&file)?)), || "a file that is none was read".into())?;
     expect(provider.said.errors.len() == 1, || "a file that is none needs a sentence".into())?;
@@ -261,11 +297,20 @@ fn are_found(path: &Path) -> Result<String, String> {
 }
 
 /// Loads a preset; whether the plugin took it.
-fn load_one(instance: &Instance, kind: u32, location: Option<&CStr>, key: Option<&CStr>) -> Result<bool, String> {
+fn load_one(
+    instance: &Instance,
+    kind: u32,
+    location: Option<&CStr>,
+    key: Option<&CStr>,
+) -> Result<bool, String> {
     let table: &clap_plugin_preset_load = instance.table(CLAP_EXT_PRESET_LOAD)?;
     let pointer = |text: Option<&CStr>| text.map_or(std::ptr::null(), CStr::as_ptr);
     // SAFETY: the function is the plugin's, with texts or nulls.
-    Ok(unsafe { table.from_location.is_some_and(|load| load(instance.plugin, kind, pointer(location), pointer(key))) })
+    Ok(unsafe {
+        table
+            .from_location
+            .is_some_and(|load| load(instance.plugin, kind, pointer(location), pointer(key)))
+    })
 }
 
 /// The name of the preset in a saved state.
@@ -291,15 +336,21 @@ fn load(path: &Path) -> Result<String, String> {
     instance.idle();
     let (dirty, rescans) = (instance.asked.dirty.load(SeqCst), instance.asked.rescans.load(SeqCst));
     expect(dirty > 0, || "the project was not marked as changed".into())?;
-    expect(rescans as usize >= provider.said.presets.len(), || format!("{rescans} times told of new values"))?;
+    expect(rescans as usize >= provider.said.presets.len(), || {
+        format!("{rescans} times told of new values")
+    })?;
     let (loaded, failed) = (instance.asked.loaded.load(SeqCst), instance.asked.failed.load(SeqCst));
-    expect(loaded as usize == provider.said.presets.len() && failed == 0, || format!("{loaded} loaded, {failed} not"))?;
+    expect(loaded as usize == provider.said.presets.len() && failed == 0, || {
+        format!("{loaded} loaded, {failed} not")
+    })?;
     // A user's file changes what it names, and the rest is as it is by default.
     let plugin = provider.said.presets[0].plugin.trim_start_matches("clap:").to_owned();
     let file = folder.join("mine.json");
     let preset = serde_json::json!({"format": 2, "plugin": plugin, "name": "Mine", "params": {}});
     std::fs::write(&file, preset.to_string()).map_err(|error| error.to_string())?;
-    expect(load_one(&instance, FILE, Some(&as_text(&file)?), None)?, || "a user's preset does not load".into())?;
+    expect(load_one(&instance, FILE, Some(&as_text(&file)?), None)?, || {
+        "a user's preset does not load".into()
+    })?;
     let name = preset_of(&instance)?;
     expect(name == "Mine", || format!("the user's preset was loaded, and {name} is saved"))?;
     still_plays(&instance)?;

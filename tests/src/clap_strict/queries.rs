@@ -3,7 +3,9 @@
 use super::block::still_plays;
 use super::host::Instance;
 use crate::strict::Case;
-use clap_sys::ext::audio_ports::{CLAP_EXT_AUDIO_PORTS, clap_audio_port_info, clap_plugin_audio_ports};
+use clap_sys::ext::audio_ports::{
+    CLAP_EXT_AUDIO_PORTS, clap_audio_port_info, clap_plugin_audio_ports,
+};
 use clap_sys::ext::audio_ports_config::{
     CLAP_EXT_AUDIO_PORTS_CONFIG, clap_audio_ports_config, clap_plugin_audio_ports_config,
 };
@@ -41,7 +43,8 @@ fn past_the_last(path: &Path) -> Result<String, String> {
     let p = instance.plugin;
     let wrong = |what: &str| Err(format!("{what} was answered"));
     let mut asked = 0;
-    // SAFETY: the functions are the plugin's, with room for the answer or null; the index is the case.
+    // SAFETY: the functions are the plugin's, with room for the answer or null; the index is the
+    // case.
     unsafe {
         let mut info: clap_param_info = std::mem::zeroed();
         let params: &clap_plugin_params = instance.table(CLAP_EXT_PARAMS)?;
@@ -53,7 +56,8 @@ fn past_the_last(path: &Path) -> Result<String, String> {
                 return wrong("a parameter past the last");
             }
         }
-        if get(p, 0, std::ptr::null_mut()) || params.get_value.is_some_and(|get| get(p, info.id, std::ptr::null_mut()))
+        if get(p, 0, std::ptr::null_mut())
+            || params.get_value.is_some_and(|get| get(p, info.id, std::ptr::null_mut()))
         {
             return wrong("no room");
         }
@@ -75,7 +79,9 @@ fn past_the_last(path: &Path) -> Result<String, String> {
                 return wrong("no room");
             }
         }
-        if let Ok(configs) = instance.table::<clap_plugin_audio_ports_config>(CLAP_EXT_AUDIO_PORTS_CONFIG) {
+        if let Ok(configs) =
+            instance.table::<clap_plugin_audio_ports_config>(CLAP_EXT_AUDIO_PORTS_CONFIG)
+        {
             let mut config: clap_audio_ports_config = std::mem::zeroed();
             let count = configs.count.map_or(0, |count| count(p));
             for index in [count, u32::MAX] {
@@ -98,7 +104,9 @@ fn past_the_last(path: &Path) -> Result<String, String> {
             let mut info: clap_note_port_info = std::mem::zeroed();
             for index in [1, u32::MAX] {
                 asked += 1;
-                if notes.get.is_some_and(|get| get(p, index, true, &mut info) || get(p, index, false, &mut info)) {
+                if notes.get.is_some_and(|get| {
+                    get(p, index, true, &mut info) || get(p, index, false, &mut info)
+                }) {
                     return wrong("a note port past the last");
                 }
             }
@@ -127,17 +135,23 @@ fn past_the_last(path: &Path) -> Result<String, String> {
 fn texts(path: &Path) -> Result<String, String> {
     let instance = Instance::open(path)?;
     let params: &clap_plugin_params = instance.table(CLAP_EXT_PARAMS)?;
-    let (write, read) = (params.value_to_text.ok_or("no texts")?, params.text_to_value.ok_or("no values")?);
+    let (write, read) =
+        (params.value_to_text.ok_or("no texts")?, params.text_to_value.ok_or("no values")?);
     let mut asked = 0;
-    let absurd = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e300, -1e300, f64::MIN_POSITIVE, -0.0];
+    let absurd =
+        [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e300, -1e300, f64::MIN_POSITIVE, -0.0];
     for param in instance.params()? {
         for value in absurd {
             for room in [0u32, 1, 2, 7, 256] {
                 let mut text = [0x55i8 as std::ffi::c_char; 260];
                 // SAFETY: the function is the plugin's, and the room there.
-                let done = unsafe { write(instance.plugin, param.id, value, text.as_mut_ptr(), room) };
+                let done =
+                    unsafe { write(instance.plugin, param.id, value, text.as_mut_ptr(), room) };
                 if text[room as usize..].iter().any(|byte| *byte != 0x55) {
-                    return Err(format!("parameter {}: a text was written past its room of {room}", param.id));
+                    return Err(format!(
+                        "parameter {}: a text was written past its room of {room}",
+                        param.id
+                    ));
                 }
                 if done && !text[..room as usize].contains(&0) {
                     return Err(format!("parameter {}: a text without an end", param.id));
@@ -146,7 +160,16 @@ fn texts(path: &Path) -> Result<String, String> {
             }
         }
         let long = std::ffi::CString::new("9".repeat(10_000)).map_err(|error| error.to_string())?;
-        let texts = [c"", c"NaN", c"inf", c"-inf", c"1e999", c"\xff\xfe", c"%n%s", c"9999999999999999999999"];
+        let texts = [
+            c"",
+            c"NaN",
+            c"inf",
+            c"-inf",
+            c"1e999",
+            c"\xff\xfe",
+            c"%n%s",
+            c"9999999999999999999999",
+        ];
         for text in texts.iter().copied().chain([long.as_c_str()]) {
             let mut value = 0.0;
             // SAFETY: the function is the plugin's, and the text ends in a zero.
@@ -172,11 +195,19 @@ unsafe extern "C" fn liar(_stream: *const clap_istream, buffer: *mut c_void, siz
     size as i64 + 1_000_000
 }
 
-unsafe extern "C" fn braggart(_stream: *const clap_ostream, _buffer: *const c_void, size: u64) -> i64 {
+unsafe extern "C" fn braggart(
+    _stream: *const clap_ostream,
+    _buffer: *const c_void,
+    size: u64,
+) -> i64 {
     size as i64 * 1000
 }
 
-unsafe extern "C" fn refuser(_stream: *const clap_ostream, _buffer: *const c_void, _size: u64) -> i64 {
+unsafe extern "C" fn refuser(
+    _stream: *const clap_ostream,
+    _buffer: *const c_void,
+    _size: u64,
+) -> i64 {
     -1
 }
 
@@ -185,8 +216,11 @@ fn states(path: &Path) -> Result<String, String> {
     instance.start(48_000.0, 512)?;
     let good = instance.save()?;
     let with_length = |text: &str| [&(text.len() as u64).to_le_bytes(), text.as_bytes()].concat();
-    let mut bad = vec![vec![], vec![0; 7], vec![0xFF; 8], vec![0; 4096], u64::MAX.to_le_bytes().to_vec()];
-    bad.extend((0..good.len()).step_by((good.len() / 40).max(1)).map(|length| good[..length].to_vec()));
+    let mut bad =
+        vec![vec![], vec![0; 7], vec![0xFF; 8], vec![0; 4096], u64::MAX.to_le_bytes().to_vec()];
+    bad.extend(
+        (0..good.len()).step_by((good.len() / 40).max(1)).map(|length| good[..length].to_vec()),
+    );
     bad.extend(
         [
             "",
@@ -219,7 +253,8 @@ fn states(path: &Path) -> Result<String, String> {
         if load(instance.plugin, &clap_istream { ctx: std::ptr::null_mut(), read: Some(liar) }) {
             return Err("a stream that says it has read more than it was asked was believed".into());
         }
-        if save(instance.plugin, &clap_ostream { ctx: std::ptr::null_mut(), write: Some(refuser) }) {
+        if save(instance.plugin, &clap_ostream { ctx: std::ptr::null_mut(), write: Some(refuser) })
+        {
             return Err("a state was saved into a stream that refuses".into());
         }
         save(instance.plugin, &clap_ostream { ctx: std::ptr::null_mut(), write: Some(braggart) });

@@ -14,8 +14,9 @@ pub struct Usage {
     pub descriptors: u64,
 }
 
-/// One pool of memory for all threads from now on, where the allocator can: with one for each thread that a window has, what is free in
-/// all of them grows for a long time before it stays, and hides what is held.
+/// One pool of memory for all threads from now on, where the allocator can: with one for each
+/// thread that a window has, what is free in all of them grows for a long time before it stays, and
+/// hides what is held.
 pub fn pool_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     // SAFETY: the allocator takes this number at any time.
@@ -25,7 +26,8 @@ pub fn pool_memory() {
 }
 
 impl Usage {
-    /// As it is now, when what is on its way out has gone: threads end a moment after they are told.
+    /// As it is now, when what is on its way out has gone: threads end a moment after they are
+    /// told.
     pub fn now() -> Self {
         let mut best = Self::once();
         let begun = Instant::now();
@@ -41,7 +43,8 @@ impl Usage {
 
     fn once() -> Self {
         #[cfg(all(target_os = "linux", target_env = "gnu"))]
-        // SAFETY: what is free in the allocator's pools goes back to the system, so that only what is held is counted.
+        // SAFETY: what is free in the allocator's pools goes back to the system, so that only what
+        // is held is counted.
         unsafe {
             libc::malloc_trim(0);
         }
@@ -50,7 +53,8 @@ impl Usage {
             let line = status.lines().find(|line| line.starts_with(name)).unwrap_or_default();
             line.split_ascii_whitespace().nth(1).and_then(|number| number.parse().ok()).unwrap_or(0)
         };
-        let descriptors = std::fs::read_dir("/proc/self/fd").map_or(0, |entries| entries.count() as u64);
+        let descriptors =
+            std::fs::read_dir("/proc/self/fd").map_or(0, |entries| entries.count() as u64);
         Self { memory: 1024 * field("VmRSS:"), threads: field("Threads:"), descriptors }
     }
 
@@ -58,7 +62,13 @@ impl Usage {
     ///
     /// # Errors
     /// As said.
-    pub fn within(&self, before: &Self, threads: u64, descriptors: u64, memory: u64) -> Result<(), String> {
+    pub fn within(
+        &self,
+        before: &Self,
+        threads: u64,
+        descriptors: u64,
+        memory: u64,
+    ) -> Result<(), String> {
         let more = |now: u64, then: u64, by: u64| now > then + by;
         if more(self.threads, before.threads, threads)
             || more(self.descriptors, before.descriptors, descriptors)

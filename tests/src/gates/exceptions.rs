@@ -1,5 +1,5 @@
-//! What fails today, as `nfx-host gates` found it: nothing. Whoever has to let a preset pass names it and its gate here, and the tests say
-//! which lines name no fault any more.
+//! What fails today, as `nfx-host gates` found it: nothing. Whoever has to let a preset pass names
+//! it and its gate here, and the tests say which lines name no fault any more.
 
 use super::Gate;
 

@@ -6,7 +6,8 @@ use super::spectra::{narrow_centres, narrow_shares, print, shape, shape_distance
 use super::{Figures, Heard, INSTRUMENT};
 use crate::measure::gated_loudness;
 
-/// How far a band stands out of those around it when something whistles in it; breath fills them all.
+/// How far a band stands out of those around it when something whistles in it; breath fills them
+/// all.
 const PROMINENT_DB: f64 = 10.0;
 /// So many bands to either side are those around it: half an octave.
 const AROUND: usize = 12;
@@ -21,7 +22,8 @@ const FREE_NOTES: usize = 2;
 pub fn measure(heard: &[Heard]) -> Vec<Figures> {
     let chords: Vec<f64> = heard.iter().map(|one| gated_loudness(&one.takes[0], RATE_HZ)).collect();
     let middle = median(&chords);
-    let nearest = neighbours(heard, |one| one.takes[..=NOTES.len()].iter().map(|take| print(take)).collect());
+    let nearest =
+        neighbours(heard, |one| one.takes[..=NOTES.len()].iter().map(|take| print(take)).collect());
     heard
         .iter()
         .zip(nearest)
@@ -53,7 +55,8 @@ fn median(values: &[f64]) -> f64 {
     sorted.get(sorted.len() / 2).copied().unwrap_or(0.0)
 }
 
-/// The narrow band that stands out in every note without being a partial of it: frequency, and level where it is quietest.
+/// The narrow band that stands out in every note without being a partial of it: frequency, and
+/// level where it is quietest.
 fn whistle(one: &Heard) -> (f64, f64) {
     let centres = narrow_centres();
     let notes = &one.takes[1..=NOTES.len()];
@@ -63,7 +66,8 @@ fn whistle(one: &Heard) -> (f64, f64) {
         let free = NOTES.iter().zip(&shares).filter(|(note, _)| is_free(*hz, note_hz(**note)));
         let levels: Vec<f64> = free
             .map(|(_, share)| {
-                let around = &share[band.saturating_sub(AROUND)..(band + AROUND + 1).min(share.len())];
+                let around =
+                    &share[band.saturating_sub(AROUND)..(band + AROUND + 1).min(share.len())];
                 if share[band] - median(around) >= PROMINENT_DB { share[band] } else { -300.0 }
             })
             .collect();
@@ -81,7 +85,8 @@ fn is_free(hz: f64, note_hz: f64) -> bool {
     partial <= TOLD_APART && (hz / (note_hz * partial)).log2().abs() > PARTIAL
 }
 
-/// The most that a held note's shape changes by itself, with the touch, or with wheel, pressure and slide, in decibels.
+/// The most that a held note's shape changes by itself, with the touch, or with wheel, pressure and
+/// slide, in decibels.
 fn moving(one: &Heard) -> f64 {
     let middle = 1 + NOTES.iter().position(|note| *note == MIDDLE).unwrap_or(0);
     let (soft, hands) = (NOTES.len() + 1, NOTES.len() + 2);

@@ -1,5 +1,6 @@
-//! The six dry sounds that effects are heard with, made from numbers so that every machine hears the same, and what is played
-//! on instruments. Each is narrow somewhere: together they leave no band that all of them fill.
+//! The six dry sounds that effects are heard with, made from numbers so that every machine hears
+//! the same, and what is played on instruments. Each is narrow somewhere: together they leave no
+//! band that all of them fill.
 
 use crate::clap_host::notes::{Note, Play, Played};
 use crate::measure;
@@ -16,12 +17,17 @@ pub const LUFS: f64 = -18.0;
 /// Their names, in order.
 pub const NAMES: [&str; 6] = ["drums", "bass", "piano", "guitar", "choir", "speech"];
 
-/// The dry sounds in the order of [`NAMES`]: `[material][channel][sample]`, stereo, at [`LUFS`], peaks below full scale.
+/// The dry sounds in the order of [`NAMES`]: `[material][channel][sample]`, stereo, at [`LUFS`],
+/// peaks below full scale.
 pub fn all() -> Vec<Vec<Vec<f32>>> {
-    [drums(), bass(), piano(), guitar(), choir(), speech()].into_iter().map(|mono| stereo(&mono)).collect()
+    [drums(), bass(), piano(), guitar(), choir(), speech()]
+        .into_iter()
+        .map(|mono| stereo(&mono))
+        .collect()
 }
 
-/// Two channels that are not equal, without an offset, at the wanted loudness, with the few peaks that would be too high bent.
+/// Two channels that are not equal, without an offset, at the wanted loudness, with the few peaks
+/// that would be too high bent.
 fn stereo(mono: &[f32]) -> Vec<Vec<f32>> {
     let late = 9;
     let mut right = vec![0.0; late];
@@ -98,7 +104,8 @@ fn drums() -> Vec<f32> {
     out
 }
 
-/// Notes of so many partials: start, seconds, MIDI note, then the amplitude and decay (1/s) of each partial.
+/// Notes of so many partials: start, seconds, MIDI note, then the amplitude and decay (1/s) of each
+/// partial.
 fn struck(
     out: &mut [f32],
     (start, seconds, note): (f64, f64, f64),
@@ -123,7 +130,9 @@ fn struck(
 /// A line of eighth notes with nothing above some 800 Hz.
 fn bass() -> Vec<f32> {
     let mut out = silence();
-    for (step, note) in [28.0, 28.0, 40.0, 31.0, 33.0, 33.0, 45.0, 35.0].iter().cycle().take(16).enumerate() {
+    for (step, note) in
+        [28.0, 28.0, 40.0, 31.0, 33.0, 33.0, 45.0, 35.0].iter().cycle().take(16).enumerate()
+    {
         let at = 0.25 * step as f64;
         struck(&mut out, (at, 0.24, *note), 8, |k| (0.4 / k.powf(1.6), 2.0 + 0.8 * k));
     }
@@ -133,10 +142,14 @@ fn bass() -> Vec<f32> {
 /// Four chords, left to ring.
 fn piano() -> Vec<f32> {
     let mut out = silence();
-    for (step, chord) in
-        [[48.0, 60.0, 64.0, 67.0], [45.0, 57.0, 60.0, 64.0], [41.0, 57.0, 60.0, 65.0], [43.0, 55.0, 59.0, 62.0]]
-            .iter()
-            .enumerate()
+    for (step, chord) in [
+        [48.0, 60.0, 64.0, 67.0],
+        [45.0, 57.0, 60.0, 64.0],
+        [41.0, 57.0, 60.0, 65.0],
+        [43.0, 55.0, 59.0, 62.0],
+    ]
+    .iter()
+    .enumerate()
     {
         for (voice, note) in chord.iter().enumerate() {
             let at = step as f64 + 0.012 * voice as f64;
@@ -154,7 +167,8 @@ fn guitar() -> Vec<f32> {
         let chord = [[40.0, 47.0, 52.0, 56.0, 59.0], [45.0, 52.0, 57.0, 60.0, 64.0]][strum / 2 % 2];
         for (string, note) in chord.iter().enumerate() {
             let length = (RATE_HZ / hertz(*note)) as usize;
-            let mut line: Vec<f64> = (0..length).map(|_| random.random_range(-0.25..0.25)).collect();
+            let mut line: Vec<f64> =
+                (0..length).map(|_| random.random_range(-0.25..0.25)).collect();
             let mut at = 0;
             add(&mut out, (0.5 * strum as f64 + 0.015 * string as f64, 0.5), |_| {
                 let next = (at + 1) % length;
@@ -168,15 +182,18 @@ fn guitar() -> Vec<f32> {
     out
 }
 
-/// Voices on one vowel with vibrato, three notes each for two seconds; nothing between their partials.
+/// Voices on one vowel with vibrato, three notes each for two seconds; nothing between their
+/// partials.
 fn choir() -> Vec<f32> {
     let mut out = silence();
     for (step, chord) in [[57.0, 64.0, 69.0], [55.0, 62.0, 67.0]].iter().enumerate() {
         for (voice, note) in chord.iter().enumerate() {
-            let vibrato = |t: f64| 0.06 * (TAU * (4.8 + 0.3 * voice as f64) * t).sin() / (TAU * 4.8);
+            let vibrato =
+                |t: f64| 0.06 * (TAU * (4.8 + 0.3 * voice as f64) * t).sin() / (TAU * 4.8);
             for k in 1..=20 {
                 let hz = hertz(*note) * f64::from(k);
-                let amplitude = 0.12 * (vowel(hz, [700.0, 1100.0, 2600.0]) + 0.02) / f64::from(k).sqrt();
+                let amplitude =
+                    0.12 * (vowel(hz, [700.0, 1100.0, 2600.0]) + 0.02) / f64::from(k).sqrt();
                 add(&mut out, (2.0 * step as f64, 2.0), |t| {
                     let swell = (t * 5.0).min(1.0) * ((2.0 - t) * 8.0).clamp(0.0, 1.0);
                     amplitude * swell * (TAU * hz * (t + 0.1 * vibrato(t))).sin()
@@ -198,7 +215,12 @@ fn vowel(hz: f64, formants: [f64; 3]) -> f64 {
 
 /// Syllables of a voice whose pitch and vowel move, with hisses between them and pauses.
 fn speech() -> Vec<f32> {
-    let vowels = [[700.0, 1200.0, 2500.0], [300.0, 2200.0, 2900.0], [450.0, 800.0, 2400.0], [550.0, 1800.0, 2500.0]];
+    let vowels = [
+        [700.0, 1200.0, 2500.0],
+        [300.0, 2200.0, 2900.0],
+        [450.0, 800.0, 2400.0],
+        [550.0, 1800.0, 2500.0],
+    ];
     let mut out = silence();
     let mut random = StdRng::seed_from_u64(5);
     for syllable in 0..14 {
@@ -232,7 +254,8 @@ fn speech() -> Vec<f32> {
     out
 }
 
-/// What is played on an instrument, take by take: first a chord, then [`NOTES`], then a soft note and one with both hands.
+/// What is played on an instrument, take by take: first a chord, then [`NOTES`], then a soft note
+/// and one with both hands.
 pub fn played() -> Vec<(usize, Vec<Played>)> {
     let key = |key: u8, velocity: f64, seconds: f64| {
         [
@@ -246,13 +269,15 @@ pub fn played() -> Vec<(usize, Vec<Played>)> {
     takes.extend(NOTES.iter().map(|note| (length(NOTE_SECONDS), key(*note, 100.0, 1.5).to_vec())));
     takes.push((length(NOTE_SECONDS), key(MIDDLE, 30.0, 1.5).to_vec()));
     let hands = [[0xb0, 1, 127], [0xd0, 127, 0], [0xb0, 74, 127]];
-    let mut both: Vec<Played> = hands.into_iter().map(|bytes| Played { at: 0, what: Play::Midi(bytes) }).collect();
+    let mut both: Vec<Played> =
+        hands.into_iter().map(|bytes| Played { at: 0, what: Play::Midi(bytes) }).collect();
     both.extend(key(MIDDLE, 100.0, 1.5));
     takes.push((length(NOTE_SECONDS), both));
     takes
 }
 
-/// The notes that are played one by one: the first three for their level, all for what is there whatever is played.
+/// The notes that are played one by one: the first three for their level, all for what is there
+/// whatever is played.
 pub const NOTES: [u8; 6] = [48, MIDDLE, 72, 77, 89, 97];
 /// How many of them are heard for their level.
 pub const LEVEL_NOTES: usize = 3;

@@ -1,8 +1,10 @@
-//! The gates that every factory preset passes: measures of what is heard, never of what a parameter says.
+//! The gates that every factory preset passes: measures of what is heard, never of what a parameter
+//! says.
 //!
-//! [`materials`] makes the six dry sounds and what is played on an instrument; [`play`] plays every preset through the built
-//! bundle; [`effect`] and [`instrument`] measure; [`judge`] holds the figures against [`Limits`] and says what fails. A test
-//! for each plugin does all of it, and lets pass what [`exceptions`] names; `nfx-host gates` prints [`table`].
+//! [`materials`] makes the six dry sounds and what is played on an instrument; [`play`] plays every
+//! preset through the built bundle; [`effect`] and [`instrument`] measure; [`judge`] holds the
+//! figures against [`Limits`] and says what fails. A test for each plugin does all of it, and lets
+//! pass what [`exceptions`] names; `nfx-host gates` prints [`table`].
 
 pub mod effect;
 pub mod exceptions;
@@ -23,7 +25,8 @@ pub struct Heard {
     pub name: String,
     /// What it is listed under.
     pub tags: Vec<String>,
-    /// What it makes of each material, or of each thing that is played: `[take][channel][sample]`, without latency.
+    /// What it makes of each material, or of each thing that is played: `[take][channel][sample]`,
+    /// without latency.
     pub takes: Vec<Vec<Vec<f32>>>,
 }
 
@@ -41,24 +44,27 @@ pub struct Figures {
     pub name: String,
     /// What it is listed under.
     pub tags: Vec<String>,
-    /// How far its loudness is from where it should be, in LU, at its worst and with the sign: an effect's from the dry sound's, an
-    /// instrument's chord from the middle of all presets.
+    /// How far its loudness is from where it should be, in LU, at its worst and with the sign: an
+    /// effect's from the dry sound's, an instrument's chord from the middle of all presets.
     pub loudness_lu: f64,
     /// The highest peak of all, in dBFS.
     pub peak_db: f64,
     /// The largest offset of any channel, in dBFS.
     pub dc_db: f64,
-    /// The loudest 1/24-octave band that is there whatever goes in, in decibels below the whole sound.
+    /// The loudest 1/24-octave band that is there whatever goes in, in decibels below the whole
+    /// sound.
     pub whistle_db: f64,
     /// Its frequency in Hz.
     pub whistle_hz: f64,
-    /// The largest step of level from one moment to the next that the dry sound does not make, in decibels; 0 for an instrument.
+    /// The largest step of level from one moment to the next that the dry sound does not make, in
+    /// decibels; 0 for an instrument.
     pub jump_db: f64,
     /// The preset that is nearest, and how far away, in decibels of the log spectrum.
     pub nearest: (String, f64),
     /// How much it moves by itself, or answers to how it is played, in decibels.
     pub moving_db: f64,
-    /// The note of velocity 100 whose peak is farthest from where it should be, in dBFS; none for an effect.
+    /// The note of velocity 100 whose peak is farthest from where it should be, in dBFS; none for
+    /// an effect.
     pub note_peak_db: Option<f64>,
 }
 
@@ -152,17 +158,26 @@ impl fmt::Display for Fault {
 pub fn judge(figures: &[Figures], limits: &Limits) -> Vec<Fault> {
     let mut faults: Vec<Fault> = figures.iter().flat_map(|one| judge_one(one, limits)).collect();
     let count = figures.len().max(1) as f64;
-    let share = |of: &dyn Fn(&Figures) -> bool| figures.iter().filter(|one| of(one)).count() as f64 / count;
+    let share =
+        |of: &dyn Fn(&Figures) -> bool| figures.iter().filter(|one| of(one)).count() as f64 / count;
     let mut all = |gate: Gate, good: bool, text: String| {
         if !good {
             faults.push(Fault { preset: String::new(), gate, text });
         }
     };
     let moving = share(&|one| one.moving_db >= limits.moving_db);
-    let text = format!("{:.0} % move or answer, at least {:.0} % should", moving * 100.0, limits.moving_share * 100.0);
+    let text = format!(
+        "{:.0} % move or answer, at least {:.0} % should",
+        moving * 100.0,
+        limits.moving_share * 100.0
+    );
     all(Gate::Moving, moving >= limits.moving_share, text);
     let wild = share(&|one| one.tags.iter().any(|tag| tag == "wild"));
-    let text = format!("{:.0} % are wild, at most {:.0} % may be", wild * 100.0, limits.wild_share * 100.0);
+    let text = format!(
+        "{:.0} % are wild, at most {:.0} % may be",
+        wild * 100.0,
+        limits.wild_share * 100.0
+    );
     all(Gate::Wild, wild <= limits.wild_share, text);
     faults
 }
@@ -182,15 +197,27 @@ fn judge_one(one: &Figures, limits: &Limits) -> Vec<Fault> {
     ask(Gate::Dc, dc < most, format!("offset of {dc:.1} dBFS, below {most:.1}"));
     let free = one.tags.iter().any(|tag| SINGS_BY_ITSELF.contains(&tag.as_str()));
     let (band, hz, most) = (one.whistle_db, one.whistle_hz, limits.whistle_db);
-    ask(Gate::Whistle, free || band < most, format!("{band:.1} dB at {hz:.0} Hz whatever goes in, below {most:.1}"));
+    ask(
+        Gate::Whistle,
+        free || band < most,
+        format!("{band:.1} dB at {hz:.0} Hz whatever goes in, below {most:.1}"),
+    );
     let (jump, most) = (one.jump_db, limits.jump_db);
     ask(Gate::Jump, jump <= most, format!("jumps by {jump:.1} dB, at most {most:.1}"));
     let ((twin, distance), least) = (&one.nearest, limits.nearest_db);
-    ask(Gate::Twin, *distance >= least, format!("{distance:.1} dB from {twin}, at least {least:.1}"));
+    ask(
+        Gate::Twin,
+        *distance >= least,
+        format!("{distance:.1} dB from {twin}, at least {least:.1}"),
+    );
     if let Some(peak) = one.note_peak_db {
         let (wanted, most) = limits.note_peak_db;
         let good = (peak - wanted).abs() <= most;
-        ask(Gate::NotePeak, good, format!("a note peaks at {peak:.1} dBFS, {wanted:.0} \u{b1} {most:.0} expected"));
+        ask(
+            Gate::NotePeak,
+            good,
+            format!("a note peaks at {peak:.1} dBFS, {wanted:.0} \u{b1} {most:.0} expected"),
+        );
     }
     faults
 }
@@ -204,13 +231,14 @@ pub fn anne() -> anyhow::Result<Vec<Figures>> {
     Ok(effect::measure(&materials::all(), &heard))
 }
 
-/// How far the loudness of what ANNe's *Randomise* draws is from the dry sound's, through its release bundle: the name and the worst of
-/// the six materials, in LU.
+/// How far the loudness of what ANNe's *Randomise* draws is from the dry sound's, through its
+/// release bundle: the name and the worst of the six materials, in LU.
 ///
 /// # Errors
 /// As for [`anne`].
 pub fn chance() -> anyhow::Result<Vec<(String, f64)>> {
-    let heard = play::effect(&bundle::clap("ANNe")?, &play::untagged(&bundle::presets("ANNe chance")?)?)?;
+    let heard =
+        play::effect(&bundle::clap("ANNe")?, &play::untagged(&bundle::presets("ANNe chance")?)?)?;
     let figures = effect::measure(&materials::all(), &heard);
     Ok(figures.into_iter().map(|one| (one.name, one.loudness_lu)).collect())
 }
@@ -270,8 +298,15 @@ pub fn anne_table(folder: &std::path::Path) -> anyhow::Result<String> {
 
 /// Faults that no exception names, and exceptions that name no fault: both are to be none.
 pub fn unexpected(faults: &[Fault], exceptions: &[(&str, Gate)]) -> (Vec<String>, Vec<String>) {
-    let names = |fault: &Fault, (preset, gate): &(&str, Gate)| fault.preset == *preset && fault.gate == *gate;
-    let new = faults.iter().filter(|fault| !exceptions.iter().any(|exception| names(fault, exception)));
-    let healed = exceptions.iter().filter(|exception| !faults.iter().any(|fault| names(fault, exception)));
-    (new.map(ToString::to_string).collect(), healed.map(|(preset, gate)| format!("{preset}: {gate:?}")).collect())
+    let names = |fault: &Fault, (preset, gate): &(&str, Gate)| {
+        fault.preset == *preset && fault.gate == *gate
+    };
+    let new =
+        faults.iter().filter(|fault| !exceptions.iter().any(|exception| names(fault, exception)));
+    let healed =
+        exceptions.iter().filter(|exception| !faults.iter().any(|fault| names(fault, exception)));
+    (
+        new.map(ToString::to_string).collect(),
+        healed.map(|(preset, gate)| format!("{preset}: {gate:?}")).collect(),
+    )
 }

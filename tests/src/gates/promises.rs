@@ -1,8 +1,9 @@
-//! What a preset's name promises: a kick is gone in a moment, a flute has a flute's partials, strings hold while the
-//! key is held.
+//! What a preset's name promises: a kick is gone in a moment, a flute has a flute's partials,
+//! strings hold while the key is held.
 //!
-//! [`INSTRUMENT`] and [`EFFECT`] are the tables from words to what is asked; [`kept`] measures one sound against one of
-//! them. A name with several words promises all of them, and the first row whose word is in the name speaks for a word.
+//! [`INSTRUMENT`] and [`EFFECT`] are the tables from words to what is asked; [`kept`] measures one
+//! sound against one of them. A name with several words promises all of them, and the first row
+//! whose word is in the name speaks for a word.
 
 use super::materials::{self, RATE_HZ, note_hz};
 use super::play::{self, Preset};
@@ -19,9 +20,11 @@ pub type Sound = Vec<Vec<f32>>;
 /// What is asked of a sound.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Ask {
-    /// So many decibels down within so many seconds after its loudest moment, though the key is held.
+    /// So many decibels down within so many seconds after its loudest moment, though the key is
+    /// held.
     Falls(f64, f64),
-    /// While the key is held, from its loudest moment on, never more than so many decibels below it.
+    /// While the key is held, from its loudest moment on, never more than so many decibels below
+    /// it.
     Holds(f64),
     /// Takes at least so many seconds to come within 6 dB of its loudest moment.
     Swells(f64),
@@ -29,34 +32,37 @@ pub enum Ask {
     Strikes(f64),
     /// At least half of the power is below this frequency in Hz.
     Low(f64),
-    /// A flute's partials. What a flute radiates is an uninterrupted series of harmonics, fewer the higher it is: of A5
-    /// the second is at a fifth of the fundamental's amplitude and the third below a hundredth (Tufts University,
+    /// A flute's partials. What a flute radiates is an uninterrupted series of harmonics, fewer the
+    /// higher it is: of A5 the second is at a fifth of the fundamental's amplitude and the third
+    /// below a hundredth (Tufts University,
     /// *Musical Instrument Engineering Research*, "Spectra of the flute"); the louder it is blown the stronger are the
-    /// upper ones (UNSW, *Flute acoustics*, C4). So: the first or the second is the strongest, the second is not 26 dB
-    /// down (a twentieth) and no weaker than the third, and from the fifth on all are 20 dB down.
+    /// upper ones (UNSW, *Flute acoustics*, C4). So: the first or the second is the strongest, the
+    /// second is not 26 dB down (a twentieth) and no weaker than the third, and from the fifth on
+    /// all are 20 dB down.
     Flute,
-    /// A pipe closed at one end or a string plucked in its middle: odd partials stand above the even ones by so many
-    /// decibels.
+    /// A pipe closed at one end or a string plucked in its middle: odd partials stand above the
+    /// even ones by so many decibels.
     Odd(f64),
     /// Nearly one partial: all the others together so many decibels below the strongest.
     Pure(f64),
-    /// A saw: each of the first eight partials, even and odd, within so many decibels of the strongest (1/k puts the
-    /// eighth 18 dB down).
+    /// A saw: each of the first eight partials, even and odd, within so many decibels of the
+    /// strongest (1/k puts the eighth 18 dB down).
     Saw(f64),
-    /// A bell: partials that are no harmonics of its note (a church bell's are 0.5, 1, 1.2, 1.5 and 2 times the strike
-    /// note), so that at least this share of the power is between them, or a ring that is not 20 dB down before so many
-    /// seconds.
+    /// A bell: partials that are no harmonics of its note (a church bell's are 0.5, 1, 1.2, 1.5 and
+    /// 2 times the strike note), so that at least this share of the power is between them, or a
+    /// ring that is not 20 dB down before so many seconds.
     Bell(f64, f64),
-    /// Hits of an effect: so many decibels down within so many seconds after the loudest moment of each hit that goes
-    /// in.
+    /// Hits of an effect: so many decibels down within so many seconds after the loudest moment of
+    /// each hit that goes in.
     Hits(f64, f64),
     /// At least half of the power within a twelfth of an octave of these two frequencies in Hz.
     Tones(f64, f64),
-    /// The sound stands after what goes in has ended: from a third of a second to a second and a third after the end
-    /// its level changes by so many decibels at most, and lies less than 20 dB below what it was.
+    /// The sound stands after what goes in has ended: from a third of a second to a second and a
+    /// third after the end its level changes by so many decibels at most, and lies less than 20 dB
+    /// below what it was.
     Stands(f64),
-    /// Beside the dry sound, what is between two frequencies in Hz rises by so many decibels against all the rest;
-    /// falls for less than 0.
+    /// Beside the dry sound, what is between two frequencies in Hz rises by so many decibels
+    /// against all the rest; falls for less than 0.
     Band(f64, f64, f64),
 }
 
@@ -74,7 +80,8 @@ pub enum With {
 /// A row of a table.
 #[derive(Debug, Clone, Copy)]
 pub struct Promise {
-    /// Words of a name, in lower case, that promise it; several joined by a blank stand beside each other.
+    /// Words of a name, in lower case, that promise it; several joined by a blank stand beside each
+    /// other.
     pub words: &'static [&'static str],
     /// What is played.
     pub with: With,
@@ -93,13 +100,18 @@ pub const HELD_S: f64 = 2.5;
 const MIDDLE: With = With::Keys(&[48, 60]);
 const HIGH: With = With::Keys(&[60, 72]);
 const LOW: With = With::Keys(&[36]);
-/// Within a tenth of a second: what is struck or plucked, two strings that beat against each other included.
+/// Within a tenth of a second: what is struck or plucked, two strings that beat against each other
+/// included.
 const STRUCK: Ask = Ask::Strikes(0.1);
 
 /// What an instrument's names promise.
 pub const INSTRUMENT: &[Promise] = &[
     promise(&["kick"], With::Keys(&[36]), &[STRUCK, Ask::Falls(20.0, 0.3), Ask::Low(200.0)]),
-    promise(&["drum", "tom"], With::Keys(&[36, 48]), &[STRUCK, Ask::Falls(20.0, 0.7), Ask::Low(500.0)]),
+    promise(
+        &["drum", "tom"],
+        With::Keys(&[36, 48]),
+        &[STRUCK, Ask::Falls(20.0, 0.7), Ask::Low(500.0)],
+    ),
     promise(&["flute"], With::Keys(&[72, 81]), &[Ask::Flute, Ask::Holds(12.0)]),
     promise(&["whistler"], With::Keys(&[72, 84]), &[Ask::Pure(15.0), Ask::Holds(12.0)]),
     promise(&["whistle"], With::Keys(&[72, 84]), &[Ask::Flute, Ask::Holds(12.0)]),
@@ -108,7 +120,16 @@ pub const INSTRUMENT: &[Promise] = &[
     promise(&["bass", "wound", "fretless", "cellar", "floor"], LOW, &[Ask::Low(500.0)]),
     // Plucked and struck things die while the key is held.
     promise(
-        &["marimba", "pizzicato", "plucked", "banjo", "thumb piano", "music box", "pan", "matchstick"],
+        &[
+            "marimba",
+            "pizzicato",
+            "plucked",
+            "banjo",
+            "thumb piano",
+            "music box",
+            "pan",
+            "matchstick",
+        ],
         HIGH,
         &[STRUCK, Ask::Falls(12.0, 1.5)],
     ),
@@ -117,7 +138,16 @@ pub const INSTRUMENT: &[Promise] = &[
     promise(&["contrabass"], LOW, &[Ask::Low(500.0), Ask::Holds(12.0)]),
     // What rings, rings for longer.
     promise(
-        &["mallets", "tines", "harpsi", "steel", "twelve strings", "upright", "parlour", "suitcase"],
+        &[
+            "mallets",
+            "tines",
+            "harpsi",
+            "steel",
+            "twelve strings",
+            "upright",
+            "parlour",
+            "suitcase",
+        ],
         MIDDLE,
         &[STRUCK, Ask::Falls(6.0, 2.2)],
     ),
@@ -138,14 +168,30 @@ pub const EFFECT: &[Promise] = &[
     // 540 and 800 Hz: the two oscillators of the TR-808's cowbell.
     promise(&["to cowbell"], With::Sound("snare", 3, 0.5), &[Ask::Tones(540.0, 800.0)]),
     promise(&["frozen"], With::Sound("strings", 1, 1.5), &[Ask::Stands(3.0)]),
-    promise(&["warm"], With::All, &[Ask::Band(60.0, 400.0, 0.5), Ask::Band(3_000.0, 16_000.0, -3.0)]),
+    promise(
+        &["warm"],
+        With::All,
+        &[Ask::Band(60.0, 400.0, 0.5), Ask::Band(3_000.0, 16_000.0, -3.0)],
+    ),
     promise(&["sub"], With::All, &[Ask::Band(30.0, 150.0, 2.0)]),
-    promise(&["sparkler", "window", "glass lid", "roof"], With::All, &[Ask::Band(5_000.0, 16_000.0, 3.0)]),
+    promise(
+        &["sparkler", "window", "glass lid", "roof"],
+        With::All,
+        &[Ask::Band(5_000.0, 16_000.0, 3.0)],
+    ),
     promise(&["curtain", "dust", "midnight"], With::All, &[Ask::Band(4_000.0, 16_000.0, -3.0)]),
     // What a telephone, a small box or a paper cone lets through.
-    promise(&["radio", "cone"], With::All, &[Ask::Band(300.0, 3_400.0, 2.5), Ask::Band(30.0, 200.0, -2.5)]),
+    promise(
+        &["radio", "cone"],
+        With::All,
+        &[Ask::Band(300.0, 3_400.0, 2.5), Ask::Band(30.0, 200.0, -2.5)],
+    ),
     // An amplifier's loudspeaker has no tweeter.
-    promise(&["amp"], With::All, &[Ask::Band(300.0, 3_400.0, 1.0), Ask::Band(4_000.0, 16_000.0, -3.0)]),
+    promise(
+        &["amp"],
+        With::All,
+        &[Ask::Band(300.0, 3_400.0, 1.0), Ask::Band(4_000.0, 16_000.0, -3.0)],
+    ),
     promise(&["hollow body", "shell"], With::All, &[Ask::Band(400.0, 2_000.0, -1.0)]),
 ];
 
@@ -164,7 +210,10 @@ pub struct Kept {
 
 /// The words of a name, in lower case.
 fn words_of(name: &str) -> Vec<String> {
-    name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
+    name.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect()
 }
 
 /// What a name promises: the rows and the word that each was found by.
@@ -195,17 +244,25 @@ fn levels_db(sound: &[Vec<f32>]) -> Vec<f64> {
     let (window, hop) = ((0.03 * RATE_HZ) as usize, (HOP_S * RATE_HZ) as usize);
     let length = sound.first().map_or(0, Vec::len);
     let power = |at: usize| -> f64 {
-        sound.iter().flat_map(|channel| &channel[at..at + window]).map(|x| f64::from(*x).powi(2)).sum()
+        sound
+            .iter()
+            .flat_map(|channel| &channel[at..at + window])
+            .map(|x| f64::from(*x).powi(2))
+            .sum()
     };
     (0..length.saturating_sub(window)).step_by(hop).map(|at| power_db(power(at))).collect()
 }
 
 fn loudest(levels: &[f64]) -> (usize, f64) {
-    levels.iter().copied().enumerate().fold((0, -300.0), |best, one| if one.1 > best.1 { one } else { best })
+    levels
+        .iter()
+        .copied()
+        .enumerate()
+        .fold((0, -300.0), |best, one| if one.1 > best.1 { one } else { best })
 }
 
-/// Power of each bin of the longest window that fits, all channels together, from `from` seconds on; and the bins'
-/// width in Hz.
+/// Power of each bin of the longest window that fits, all channels together, from `from` seconds
+/// on; and the bins' width in Hz.
 fn spectrum(sound: &[Vec<f32>], from_s: f64) -> (Vec<f64>, f64) {
     let from = (from_s * RATE_HZ) as usize;
     let points = 32_768;
@@ -223,8 +280,8 @@ fn power_between(power: &[f64], bin_hz: f64, (low_hz, high_hz): (f64, f64)) -> f
     power.get(low..=high.min(power.len() - 1)).map_or(0.0, |part| part.iter().sum())
 }
 
-/// The levels of the first 16 partials in decibels of the strongest; what lies within 2 % or three bins of a multiple
-/// belongs to it.
+/// The levels of the first 16 partials in decibels of the strongest; what lies within 2 % or three
+/// bins of a multiple belongs to it.
 fn partials_db(sound: &[Vec<f32>], hz: f64) -> Vec<f64> {
     let (power, bin_hz) = spectrum(sound, 0.3);
     let of = |k: usize| {
@@ -257,33 +314,54 @@ pub fn kept(ask: Ask, take: &Take<'_>) -> (String, bool) {
         Ask::Holds(most_db) => take.holds(most_db),
         Ask::Swells(least_s) => {
             let near_s = take.near_its_loudest_s();
-            (format!("near its loudest after {near_s:.2} s, no sooner than {least_s:.2} s"), near_s >= least_s)
+            (
+                format!("near its loudest after {near_s:.2} s, no sooner than {least_s:.2} s"),
+                near_s >= least_s,
+            )
         }
         Ask::Strikes(most_s) => {
             let near_s = take.near_its_loudest_s();
-            (format!("near its loudest after {near_s:.2} s, within {most_s:.2} s"), near_s <= most_s)
+            (
+                format!("near its loudest after {near_s:.2} s, within {most_s:.2} s"),
+                near_s <= most_s,
+            )
         }
         Ask::Low(hz) => {
             let (power, bin_hz) = spectrum(take.sound, 0.0);
-            let share = power_between(&power, bin_hz, (15.0, hz)) / power.iter().sum::<f64>().max(1e-30);
-            (format!("{:.0} % of the power below {hz:.0} Hz, at least 50 %", share * 100.0), share >= 0.5)
+            let share =
+                power_between(&power, bin_hz, (15.0, hz)) / power.iter().sum::<f64>().max(1e-30);
+            (
+                format!("{:.0} % of the power below {hz:.0} Hz, at least 50 %", share * 100.0),
+                share >= 0.5,
+            )
         }
         Ask::Flute => flute(&take.partials_db()),
         Ask::Odd(least_db) => {
             let partials = take.partials_db();
-            let sum = |from: usize| power_db(partials[from..8].iter().step_by(2).map(|db| factor(*db)).sum());
+            let sum = |from: usize| {
+                power_db(partials[from..8].iter().step_by(2).map(|db| factor(*db)).sum())
+            };
             let above = sum(0) - sum(1);
-            (format!("odd partials {above:+.1} dB above the even ones, at least {least_db:.0}"), above >= least_db)
+            (
+                format!("odd partials {above:+.1} dB above the even ones, at least {least_db:.0}"),
+                above >= least_db,
+            )
         }
         Ask::Pure(least_db) => {
             let others = take.partials_db().iter().map(|db| factor(*db)).sum::<f64>() - 1.0;
             let below = -power_db(others.max(1e-12));
-            (format!("all other partials {below:.0} dB below the strongest, at least {least_db:.0}"), below >= least_db)
+            (
+                format!(
+                    "all other partials {below:.0} dB below the strongest, at least {least_db:.0}"
+                ),
+                below >= least_db,
+            )
         }
         Ask::Saw(most_db) => {
             let weakest = -take.partials_db()[..8].iter().copied().fold(0.0, f64::min);
-            let text =
-                format!("the weakest of eight partials {weakest:.0} dB below the strongest, at most {most_db:.0}");
+            let text = format!(
+                "the weakest of eight partials {weakest:.0} dB below the strongest, at most {most_db:.0}"
+            );
             (text, weakest <= most_db)
         }
         Ask::Bell(share, least_s) => take.bell(share, least_s),
@@ -293,14 +371,23 @@ pub fn kept(ask: Ask, take: &Take<'_>) -> (String, bool) {
             let wide = 2_f64.powf(1.0 / 12.0);
             let at = |hz: f64| power_between(&power, bin_hz, (hz / wide, hz * wide));
             let share = (at(one_hz) + at(two_hz)) / power.iter().sum::<f64>().max(1e-30);
-            let text = format!("{:.0} % of the power at {one_hz:.0} and {two_hz:.0} Hz, at least 50 %", share * 100.0);
+            let text = format!(
+                "{:.0} % of the power at {one_hz:.0} and {two_hz:.0} Hz, at least 50 %",
+                share * 100.0
+            );
             (text, share >= 0.5)
         }
         Ask::Stands(most_db) => take.stands(most_db),
         Ask::Band(low_hz, high_hz, by_db) => {
-            let rise = odds_db(take.sound, (low_hz, high_hz)) - odds_db(take.dry, (low_hz, high_hz));
+            let rise =
+                odds_db(take.sound, (low_hz, high_hz)) - odds_db(take.dry, (low_hz, high_hz));
             let good = if by_db < 0.0 { rise <= by_db } else { rise >= by_db };
-            (format!("{low_hz:.0} to {high_hz:.0} Hz {rise:+.1} dB against the rest, {by_db:+.1} asked"), good)
+            (
+                format!(
+                    "{low_hz:.0} to {high_hz:.0} Hz {rise:+.1} dB against the rest, {by_db:+.1} asked"
+                ),
+                good,
+            )
         }
     }
 }
@@ -309,7 +396,8 @@ fn factor(db: f64) -> f64 {
     10_f64.powf(db / 10.0)
 }
 
-/// How much louder what is between two frequencies is than all the rest, over a whole sound, in decibels.
+/// How much louder what is between two frequencies is than all the rest, over a whole sound, in
+/// decibels.
 fn odds_db(sound: &Sound, (low_hz, high_hz): (f64, f64)) -> f64 {
     let seconds = sound.first().map_or(0, Vec::len) as f64 / RATE_HZ;
     let (mut part, mut all) = (0.0, 1e-30);
@@ -327,7 +415,12 @@ fn flute(partials: &[f64]) -> (String, bool) {
     let upper = partials[4..].iter().copied().fold(-300.0, f64::max);
     let (one, two, three) = (partials[0], partials[1], partials[2]);
     let good = one.max(two) >= -0.01 && two >= -26.0 && two >= three && upper <= -20.0;
-    (format!("partials 1, 2, 3 at {one:.0}, {two:.0}, {three:.0} dB, from the fifth on {upper:.0} dB"), good)
+    (
+        format!(
+            "partials 1, 2, 3 at {one:.0}, {two:.0}, {three:.0} dB, from the fifth on {upper:.0} dB"
+        ),
+        good,
+    )
 }
 
 impl Take<'_> {
@@ -383,7 +476,8 @@ impl Take<'_> {
         let between = (1.0 - harmonics / all).max(0.0);
         let levels = levels_db(self.sound);
         let (at, top) = loudest(&levels);
-        let rings_s = seconds(levels[at..].iter().rposition(|level| *level > top - 20.0).unwrap_or(0));
+        let rings_s =
+            seconds(levels[at..].iter().rposition(|level| *level > top - 20.0).unwrap_or(0));
         let text = format!(
             "{:.0} % of the power between harmonics, at least {:.0} %, or a ring of {rings_s:.1} s, at least {least_s:.1}",
             between * 100.0,
@@ -400,10 +494,18 @@ impl Take<'_> {
             let hit: Sound = self.sound.iter().map(|channel| channel[*from..to].to_vec()).collect();
             let levels = levels_db(&hit);
             let (at, top) = loudest(&levels);
-            seconds(levels[at..].iter().rposition(|level| *level > top - db).map_or(0, |frame| frame + 1))
+            seconds(
+                levels[at..]
+                    .iter()
+                    .rposition(|level| *level > top - db)
+                    .map_or(0, |frame| frame + 1),
+            )
         });
         let slowest = found.fold(0.0, f64::max);
-        (format!("{db:.0} dB down after {slowest:.2} s, within {within_s:.2} s"), slowest <= within_s)
+        (
+            format!("{db:.0} dB down after {slowest:.2} s, within {within_s:.2} s"),
+            slowest <= within_s,
+        )
     }
 }
 
@@ -442,13 +544,21 @@ pub fn instrument(bundle: &Path, presets: &[Preset]) -> Result<Vec<Kept>> {
     let mut all = Vec::new();
     for preset in presets {
         for (word, row) in of_name(&preset.name, INSTRUMENT) {
-            let With::Keys(keys) = row.with else { bail!("{word} is asked of an instrument, but no key is given") };
+            let With::Keys(keys) = row.with else {
+                bail!("{word} is asked of an instrument, but no key is given")
+            };
             for key in keys {
                 let sound = play::key(&library, preset, (*key, HELD_S), HELD_S + 0.5)?;
-                let take = Take { sound: &sound, dry: &Vec::new(), hz: note_hz(*key), ends_s: HELD_S };
+                let take =
+                    Take { sound: &sound, dry: &Vec::new(), hz: note_hz(*key), ends_s: HELD_S };
                 all.extend(row.asks.iter().map(|ask| {
                     let (text, good) = kept(*ask, &take);
-                    Kept { preset: preset.name.clone(), word, text: format!("key {key}: {text}"), good }
+                    Kept {
+                        preset: preset.name.clone(),
+                        word,
+                        text: format!("key {key}: {text}"),
+                        good,
+                    }
                 }));
             }
         }
@@ -493,7 +603,11 @@ fn dry(with: With) -> Result<(Sound, f64)> {
         With::Sound(name, times, piece_s) => {
             let path = bundle::root().join("plugins/anne-fx/sounds").join(format!("{name}.wav"));
             let (mut file, rate_hz) = wav::read(&path)?;
-            ensure!(f64::from(rate_hz) == RATE_HZ, "{} has {rate_hz} Hz, {RATE_HZ} are expected", path.display());
+            ensure!(
+                f64::from(rate_hz) == RATE_HZ,
+                "{} has {rate_hz} Hz, {RATE_HZ} are expected",
+                path.display()
+            );
             let piece = (piece_s * RATE_HZ) as usize;
             let fade = 400.min(piece);
             for channel in &mut file {
@@ -520,14 +634,19 @@ fn dry(with: With) -> Result<(Sound, f64)> {
 
 /// The promises that are not kept.
 pub fn broken(all: &[Kept]) -> Vec<String> {
-    all.iter().filter(|one| !one.good).map(|one| format!("{}: {}: {}", one.preset, one.word, one.text)).collect()
+    all.iter()
+        .filter(|one| !one.good)
+        .map(|one| format!("{}: {}: {}", one.preset, one.word, one.text))
+        .collect()
 }
 
 /// All promises of a plugin's presets as a table of Markdown; what is not kept is set in bold.
 pub fn markdown(plugin: &str, all: &[Kept]) -> String {
-    let mut text = format!("### {plugin}: what names promise\n\n| preset | word | found |\n|---|---|---|\n");
+    let mut text =
+        format!("### {plugin}: what names promise\n\n| preset | word | found |\n|---|---|---|\n");
     for same in all.chunk_by(|one, next| one.preset == next.preset && one.word == next.word) {
-        let found = |one: &Kept| if one.good { one.text.clone() } else { format!("**{}**", one.text) };
+        let found =
+            |one: &Kept| if one.good { one.text.clone() } else { format!("**{}**", one.text) };
         let found: Vec<String> = same.iter().map(found).collect();
         // Writing to a string cannot fail.
         let _ = writeln!(text, "| {} | {} | {} |", same[0].preset, same[0].word, found.join("; "));

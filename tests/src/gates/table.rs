@@ -3,11 +3,13 @@
 use super::{Fault, Figures, Gate, Limits, judge};
 use std::fmt::Write as _;
 
-/// A plugin's presets, each with its figures; what fails is set in bold, and told in sentences below.
+/// A plugin's presets, each with its figures; what fails is set in bold, and told in sentences
+/// below.
 pub fn markdown(plugin: &str, figures: &[Figures], limits: &Limits) -> String {
     let faults = judge(figures, limits);
     let is_instrument = figures.iter().any(|one| one.note_peak_db.is_some());
-    let mut text = format!("### {plugin}\n\n| preset | tags | loudness, LU | peak, dBFS | offset, dBFS | ");
+    let mut text =
+        format!("### {plugin}\n\n| preset | tags | loudness, LU | peak, dBFS | offset, dBFS | ");
     text.push_str("whatever goes in, dB | step, dB | nearest, dB | moves, dB |");
     text.push_str(if is_instrument { " a note's peak, dBFS |\n" } else { "\n" });
     text.push_str("|---|---|--:|--:|--:|--:|--:|--:|--:|");
@@ -57,7 +59,11 @@ fn sentences(figures: &[Figures], faults: &[Fault]) -> String {
 pub fn chance(draws: &[(String, f64)], limits: &Limits) -> String {
     let mut text = "### ANNe, *Randomise*\n\n| draw | loudness, LU |\n|---|--:|\n".to_owned();
     for (name, off) in draws {
-        let cell = if off.abs() <= limits.loudness_lu { format!("{off:+.1}") } else { format!("**{off:+.1}**") };
+        let cell = if off.abs() <= limits.loudness_lu {
+            format!("{off:+.1}")
+        } else {
+            format!("**{off:+.1}**")
+        };
         // Writing to a string cannot fail.
         let _ = writeln!(text, "| {name} | {cell} |");
     }

@@ -28,7 +28,8 @@ impl Screen {
         // SAFETY: the descriptor is open; only its flag for children changes.
         unsafe { libc::fcntl(descriptor, libc::F_SETFD, 0) };
         let mut command = Command::new("Xvfb");
-        // SAFETY: one call to the system between fork and exec. A host that dies of its plugin takes its screen with it.
+        // SAFETY: one call to the system between fork and exec. A host that dies of its plugin
+        // takes its screen with it.
         unsafe {
             command.pre_exec(|| {
                 libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
@@ -58,7 +59,10 @@ impl Screen {
         while reader.read(&mut byte)? == 1 && byte[0] != b'\n' {
             number.push(char::from(byte[0]));
         }
-        anyhow::ensure!(!number.trim().is_empty(), "Xvfb was expected to say its display, but ended");
+        anyhow::ensure!(
+            !number.trim().is_empty(),
+            "Xvfb was expected to say its display, but ended"
+        );
         screen.name = format!(":{}", number.trim());
         Ok(screen)
     }
@@ -71,7 +75,8 @@ impl Drop for Screen {
     }
 }
 
-/// The display of this process: the one that it was given, else one of our own for as long as the process lives.
+/// The display of this process: the one that it was given, else one of our own for as long as the
+/// process lives.
 ///
 /// # Errors
 /// When there is none and Xvfb does not start.
@@ -138,7 +143,8 @@ impl Windows {
         Ok(())
     }
 
-    /// Gives what is open within a window another size, as neither its host nor its own program asked: window managers do.
+    /// Gives what is open within a window another size, as neither its host nor its own program
+    /// asked: window managers do.
     ///
     /// # Errors
     /// When the server refuses.
@@ -151,14 +157,15 @@ impl Windows {
     }
 }
 
-/// A screen and our connection to it. A server of our own ends with the process: Xlib ends a process whose server goes while a window
-/// is open, and a case may leave one.
+/// A screen and our connection to it. A server of our own ends with the process: Xlib ends a
+/// process whose server goes while a window is open, and a case may leave one.
 pub struct Desk {
     windows: Windows,
 }
 
 impl Desk {
-    /// On the display of this process, or one of our own. To be called before there are other threads.
+    /// On the display of this process, or one of our own. To be called before there are other
+    /// threads.
     ///
     /// # Errors
     /// When there is none.

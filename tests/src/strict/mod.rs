@@ -1,7 +1,9 @@
-//! The strict host: each case asks a plugin for something that hosts do, or must not do but do, in a process of its own.
+//! The strict host: each case asks a plugin for something that hosts do, or must not do but do, in
+//! a process of its own.
 //!
-//! A case that aborts, hangs or answers wrongly is one failed case; the others run on. The program `strict_case` runs one,
-//! [`run`] starts it and says how it ended. The cases are in [`crate::vst3_host`] and [`crate::clap_strict`].
+//! A case that aborts, hangs or answers wrongly is one failed case; the others run on. The program
+//! `strict_case` runs one, [`run`] starts it and says how it ended. The cases are in
+//! [`crate::vst3_host`] and [`crate::clap_strict`].
 
 use std::io::Read;
 use std::path::Path;
@@ -111,8 +113,9 @@ pub fn run(format: &str, plugin: &Path, case: &str, limit: Duration) -> Result<E
     let errors = errors.join().unwrap_or_default();
     let fault = errors.lines().find(|line| line.contains("panicked at '")).unwrap_or_default();
     // What was said, without the time before it and the place after it.
-    let said =
-        fault.split_once("panicked at '").map_or("", |(_, said)| said.split_once("': ").map_or(said, |(said, _)| said));
+    let said = fault
+        .split_once("panicked at '")
+        .map_or("", |(_, said)| said.split_once("': ").map_or(said, |(said, _)| said));
     Ok(Ending::Died(format!("{status}; {}", shorten(said))))
 }
 

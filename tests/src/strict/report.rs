@@ -1,6 +1,7 @@
 //! The strict host's results as lines, and the table that is made of them.
 //!
-//! A line is `format`, `plugin`, `case` and how it ended, with tabs between; so results of other programs can join.
+//! A line is `format`, `plugin`, `case` and how it ended, with tabs between; so results of other
+//! programs can join.
 
 use super::Ending;
 
@@ -21,14 +22,24 @@ impl Line {
     /// A result as a line.
     #[must_use]
     pub fn new(format: &str, plugin: &str, case: &str, ending: &Ending) -> Self {
-        Self { format: format.into(), plugin: plugin.into(), case: case.into(), ending: ending.to_string() }
+        Self {
+            format: format.into(),
+            plugin: plugin.into(),
+            case: case.into(),
+            ending: ending.to_string(),
+        }
     }
 
     /// Reads what [`Line`]'s `Display` wrote.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.splitn(4, '\t').map(str::to_owned);
-        Some(Self { format: parts.next()?, plugin: parts.next()?, case: parts.next()?, ending: parts.next()? })
+        Some(Self {
+            format: parts.next()?,
+            plugin: parts.next()?,
+            case: parts.next()?,
+            ending: parts.next()?,
+        })
     }
 }
 
@@ -39,10 +50,12 @@ impl std::fmt::Display for Line {
     }
 }
 
-/// A table of cases by plugins, each cell with what came before and what comes now. `asks` gives a case's words.
+/// A table of cases by plugins, each cell with what came before and what comes now. `asks` gives a
+/// case's words.
 #[must_use]
 pub fn table(format: &str, before: &[Line], now: &[Line], asks: &dyn Fn(&str) -> String) -> String {
-    let mut plugins: Vec<&str> = now.iter().filter(|line| line.format == format).map(|line| &*line.plugin).collect();
+    let mut plugins: Vec<&str> =
+        now.iter().filter(|line| line.format == format).map(|line| &*line.plugin).collect();
     plugins.sort_unstable();
     plugins.dedup();
     let mut cases: Vec<&str> = Vec::new();
@@ -52,11 +65,17 @@ pub fn table(format: &str, before: &[Line], now: &[Line], asks: &dyn Fn(&str) ->
         }
     }
     let find = |lines: &[Line], plugin: &str, case: &str| {
-        let found = lines.iter().find(|line| line.format == format && line.plugin == plugin && line.case == case);
+        let found = lines
+            .iter()
+            .find(|line| line.format == format && line.plugin == plugin && line.case == case);
         found.map_or_else(|| "–".to_owned(), |line| line.ending.clone())
     };
     let has_before = before.iter().any(|line| line.format == format);
-    let mut text = format!("| case | asks | {} |\n|---|---|{}\n", plugins.join(" | "), "---|".repeat(plugins.len()));
+    let mut text = format!(
+        "| case | asks | {} |\n|---|---|{}\n",
+        plugins.join(" | "),
+        "---|".repeat(plugins.len())
+    );
     for case in cases {
         let cells: Vec<String> = plugins
             .iter()

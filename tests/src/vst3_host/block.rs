@@ -3,8 +3,8 @@
 use vst3::ComWrapper;
 use vst3::Steinberg::Vst::Event_::EventTypes_;
 use vst3::Steinberg::Vst::{
-    AudioBusBuffers, AudioBusBuffers__type0, Event, Event__type0, IAudioProcessorTrait, NoteOffEvent, NoteOnEvent,
-    ProcessContext, ProcessData, ProcessModes_, SymbolicSampleSizes_,
+    AudioBusBuffers, AudioBusBuffers__type0, Event, Event__type0, IAudioProcessorTrait,
+    NoteOffEvent, NoteOnEvent, ProcessContext, ProcessData, ProcessModes_, SymbolicSampleSizes_,
 };
 use vst3::Steinberg::{int32, tresult};
 
@@ -96,7 +96,8 @@ impl Block {
                     numChannels: bus.len() as int32,
                     silenceFlags: 0,
                     __field0: AudioBusBuffers__type0 {
-                        channelBuffers32: list.map_or(std::ptr::null_mut(), |list| list.as_mut_ptr()),
+                        channelBuffers32: list
+                            .map_or(std::ptr::null_mut(), |list| list.as_mut_ptr()),
                     },
                 }
             });
@@ -165,7 +166,14 @@ impl Block {
 /// An event of any kind.
 #[must_use]
 pub fn event(kind: u16, at: i32, what: Event__type0) -> Event {
-    Event { busIndex: 0, sampleOffset: at, ppqPosition: 0.0, flags: 0, r#type: kind, __field0: what }
+    Event {
+        busIndex: 0,
+        sampleOffset: at,
+        ppqPosition: 0.0,
+        flags: 0,
+        r#type: kind,
+        __field0: what,
+    }
 }
 
 /// A note begins.

@@ -1,7 +1,8 @@
-//! A strict VST3 host on the raw interfaces: it does what hosts do, and what they should not but do.
+//! A strict VST3 host on the raw interfaces: it does what hosts do, and what they should not but
+//! do.
 //!
-//! [`Module`] loads a library, [`Plug`] is an instance, [`block`] makes blocks, [`objects`] what a host hands over,
-//! [`window`] its windows; [`cases`] is the list of what is asked.
+//! [`Module`] loads a library, [`Plug`] is an instance, [`block`] makes blocks, [`objects`] what a
+//! host hands over, [`window`] its windows; [`cases`] is the list of what is asked.
 
 // What is an `i32` of the bindings on Windows is a `u32` elsewhere: the casts are needed there.
 #![allow(clippy::unnecessary_cast)]
@@ -10,11 +11,12 @@ use std::ffi::{CString, c_void};
 use std::path::{Path, PathBuf};
 
 use vst3::Steinberg::Vst::{
-    IAudioProcessor, IAudioProcessorTrait, IComponent, IComponentTrait, IEditController, IEditControllerTrait,
-    ParameterInfo, ProcessModes_, ProcessSetup, SymbolicSampleSizes_,
+    IAudioProcessor, IAudioProcessorTrait, IComponent, IComponentTrait, IEditController,
+    IEditControllerTrait, ParameterInfo, ProcessModes_, ProcessSetup, SymbolicSampleSizes_,
 };
 use vst3::Steinberg::{
-    FUnknown, IPluginBaseTrait, IPluginFactory, IPluginFactoryTrait, PClassInfo, int32, kResultOk, tresult,
+    FUnknown, IPluginBaseTrait, IPluginFactory, IPluginFactoryTrait, PClassInfo, int32, kResultOk,
+    tresult,
 };
 use vst3::{ComPtr, ComWrapper, Interface};
 
@@ -44,8 +46,10 @@ pub fn library(plugin: &Path) -> Result<PathBuf, String> {
     }
     let folder = plugin.join("Contents").join(format!("{}-linux", std::env::consts::ARCH));
     let entries = folder.read_dir().map_err(|error| format!("{}: {error}", folder.display()))?;
-    let found =
-        entries.flatten().map(|entry| entry.path()).find(|path| path.extension().is_some_and(|end| end == "so"));
+    let found = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .find(|path| path.extension().is_some_and(|end| end == "so"));
     found.ok_or_else(|| format!("{} holds no library", folder.display()))
 }
 
@@ -56,7 +60,8 @@ impl Module {
     /// When the library or its entry points are missing.
     pub fn open(plugin: &Path) -> Result<Self, String> {
         let path = library(plugin)?;
-        let name = CString::new(path.to_string_lossy().as_bytes()).map_err(|error| error.to_string())?;
+        let name =
+            CString::new(path.to_string_lossy().as_bytes()).map_err(|error| error.to_string())?;
         // SAFETY: loading a plugin runs its code; that is what a host does.
         let handle = unsafe { libc::dlopen(name.as_ptr(), libc::RTLD_NOW | libc::RTLD_LOCAL) };
         if handle.is_null() {
@@ -65,7 +70,8 @@ impl Module {
         let mut module = Self { handle, factory: None };
         // SAFETY: the format says what the entry points are.
         unsafe {
-            let entry: extern "C" fn(*mut c_void) -> bool = std::mem::transmute(module.symbol(c"ModuleEntry")?);
+            let entry: extern "C" fn(*mut c_void) -> bool =
+                std::mem::transmute(module.symbol(c"ModuleEntry")?);
             if !entry(handle) {
                 return Err("ModuleEntry refuses".into());
             }
@@ -79,7 +85,11 @@ impl Module {
     fn symbol(&self, name: &std::ffi::CStr) -> Result<*mut c_void, String> {
         // SAFETY: the library is loaded.
         let found = unsafe { libc::dlsym(self.handle, name.as_ptr()) };
-        if found.is_null() { Err(format!("{} is missing", name.to_string_lossy())) } else { Ok(found) }
+        if found.is_null() {
+            Err(format!("{} is missing", name.to_string_lossy()))
+        } else {
+            Ok(found)
+        }
     }
 
     /// The factory.
@@ -113,14 +123,19 @@ impl Module {
         let class = self.class_id()?;
         let mut object: *mut c_void = std::ptr::null_mut();
         // SAFETY: the places are ours.
-        let result =
-            unsafe { self.factory().createInstance(class.as_ptr(), IComponent::IID.as_ptr().cast(), &raw mut object) };
+        let result = unsafe {
+            self.factory().createInstance(
+                class.as_ptr(),
+                IComponent::IID.as_ptr().cast(),
+                &raw mut object,
+            )
+        };
         if result != kResultOk {
             return Err(format!("createInstance answers {result}"));
         }
         // SAFETY: the factory has handed over a counted component.
-        let component: ComPtr<IComponent> =
-            unsafe { ComPtr::from_raw(object.cast()) }.ok_or("createInstance hands over nothing")?;
+        let component: ComPtr<IComponent> = unsafe { ComPtr::from_raw(object.cast()) }
+            .ok_or("createInstance hands over nothing")?;
         // SAFETY: a host without services is allowed.
         let result = unsafe { component.initialize(std::ptr::null_mut::<FUnknown>()) };
         if result != kResultOk {
@@ -141,8 +156,8 @@ impl Drop for Module {
     fn drop(&mut self) {
         self.factory = None;
         if let Ok(exit) = self.symbol(c"ModuleExit") {
-            // SAFETY: the format says what the entry point is. The library stays loaded: thread-local memory of threads that
-            // still live may have its code to run.
+            // SAFETY: the format says what the entry point is. The library stays loaded:
+            // thread-local memory of threads that still live may have its code to run.
             unsafe {
                 let exit: extern "C" fn() -> bool = std::mem::transmute(exit);
                 exit();
@@ -214,7 +229,11 @@ impl Plug {
         }
         // SAFETY: in the format's order.
         let results = unsafe { (self.component.setActive(1), self.processor.setProcessing(1)) };
-        if results.0 == kResultOk { Ok(()) } else { Err(format!("setActive answers {}", results.0)) }
+        if results.0 == kResultOk {
+            Ok(())
+        } else {
+            Err(format!("setActive answers {}", results.0))
+        }
     }
 
     /// Stops and deactivates.
@@ -236,7 +255,11 @@ impl Plug {
             let mut all = Vec::new();
             for index in 0..count {
                 if self.controller.getParameterInfo(index, &raw mut info) == kResultOk {
-                    all.push(Param { id: info.id, name: text(&info.title), automatable: info.flags & 1 != 0 });
+                    all.push(Param {
+                        id: info.id,
+                        name: text(&info.title),
+                        automatable: info.flags & 1 != 0,
+                    });
                 }
             }
             all
@@ -248,7 +271,10 @@ impl Plug {
     /// # Errors
     /// When there is none.
     pub fn param(&self, name: &str) -> Result<Param, String> {
-        self.params().into_iter().find(|param| param.name == name).ok_or_else(|| format!("no parameter {name}"))
+        self.params()
+            .into_iter()
+            .find(|param| param.name == name)
+            .ok_or_else(|| format!("no parameter {name}"))
     }
 
     /// The parameters that can be automated.
@@ -278,7 +304,11 @@ impl Plug {
         let stream = Stream::new(Vec::new());
         // SAFETY: the stream lives for the call.
         let result = unsafe { self.component.getState(stream.pointer()) };
-        if result == kResultOk { Ok(stream.bytes()) } else { Err(format!("getState answers {result}")) }
+        if result == kResultOk {
+            Ok(stream.bytes())
+        } else {
+            Err(format!("getState answers {result}"))
+        }
     }
 
     /// Loads a state.
@@ -293,13 +323,18 @@ impl Plug {
     /// # Errors
     /// When there is no state or no such parameter in it.
     pub fn saved(&self, id: u32) -> Result<serde_json::Value, String> {
-        let state: serde_json::Value = serde_json::from_slice(&self.save()?).map_err(|error| error.to_string())?;
+        let state: serde_json::Value =
+            serde_json::from_slice(&self.save()?).map_err(|error| error.to_string())?;
         let hash = |name: &str| {
-            name.bytes().fold(0u32, |hash, byte| hash.wrapping_mul(31).wrapping_add(u32::from(byte))) & !(1 << 31)
+            name.bytes()
+                .fold(0u32, |hash, byte| hash.wrapping_mul(31).wrapping_add(u32::from(byte)))
+                & !(1 << 31)
         };
         let params = state["params"].as_object().ok_or("a state without parameters")?;
         let found = params.iter().find(|(name, _)| hash(name) == id);
-        found.map(|(_, value)| value.clone()).ok_or_else(|| format!("the state holds no parameter {id}"))
+        found
+            .map(|(_, value)| value.clone())
+            .ok_or_else(|| format!("the state holds no parameter {id}"))
     }
 
     /// The number of a kind of bus.

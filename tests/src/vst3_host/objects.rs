@@ -1,4 +1,5 @@
-//! What a host hands over: streams, queues of parameters, lists of events, a handler and a window's frame.
+//! What a host hands over: streams, queues of parameters, lists of events, a handler and a window's
+//! frame.
 
 use std::collections::HashMap;
 use std::ffi::c_void;
@@ -6,15 +7,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use vst3::Steinberg::IBStream_::IStreamSeekMode_;
 use vst3::Steinberg::Linux::{
-    FileDescriptor, IEventHandler, IEventHandlerTrait, IRunLoop, IRunLoopTrait, ITimerHandler, TimerInterval,
+    FileDescriptor, IEventHandler, IEventHandlerTrait, IRunLoop, IRunLoopTrait, ITimerHandler,
+    TimerInterval,
 };
 use vst3::Steinberg::Vst::{
-    Event, IComponentHandler, IComponentHandlerTrait, IEventList, IEventListTrait, IParamValueQueue,
-    IParamValueQueueTrait, IParameterChanges, IParameterChangesTrait, ParamID, ParamValue,
+    Event, IComponentHandler, IComponentHandlerTrait, IEventList, IEventListTrait,
+    IParamValueQueue, IParamValueQueueTrait, IParameterChanges, IParameterChangesTrait, ParamID,
+    ParamValue,
 };
 use vst3::Steinberg::{
-    IBStream, IBStreamTrait, IPlugFrame, IPlugFrameTrait, IPlugView, IPlugViewTrait, ViewRect, int32, int64,
-    kInvalidArgument, kResultFalse, kResultOk, tresult,
+    IBStream, IBStreamTrait, IPlugFrame, IPlugFrameTrait, IPlugView, IPlugViewTrait, ViewRect,
+    int32, int64, kInvalidArgument, kResultFalse, kResultOk, tresult,
 };
 use vst3::{Class, ComPtr, ComRef, ComWrapper};
 
@@ -185,7 +188,8 @@ impl IParamValueQueueTrait for Queue {
     }
 
     unsafe fn getPoint(&self, index: int32, offset: *mut int32, value: *mut ParamValue) -> tresult {
-        let Some(point) = usize::try_from(index).ok().and_then(|index| self.points.get(index)) else {
+        let Some(point) = usize::try_from(index).ok().and_then(|index| self.points.get(index))
+        else {
             return kResultFalse;
         };
         // SAFETY: the plugin's places.
@@ -225,11 +229,20 @@ impl IParameterChangesTrait for Changes {
     }
 
     unsafe fn getParameterData(&self, index: int32) -> *mut IParamValueQueue {
-        let found = usize::try_from(index).ok().and_then(|index| self.queues.get(index)).and_then(Option::as_ref);
-        found.and_then(|queue| queue.as_com_ref()).map_or(std::ptr::null_mut(), |queue| queue.as_ptr())
+        let found = usize::try_from(index)
+            .ok()
+            .and_then(|index| self.queues.get(index))
+            .and_then(Option::as_ref);
+        found
+            .and_then(|queue| queue.as_com_ref())
+            .map_or(std::ptr::null_mut(), |queue| queue.as_ptr())
     }
 
-    unsafe fn addParameterData(&self, _id: *const ParamID, _index: *mut int32) -> *mut IParamValueQueue {
+    unsafe fn addParameterData(
+        &self,
+        _id: *const ParamID,
+        _index: *mut int32,
+    ) -> *mut IParamValueQueue {
         std::ptr::null_mut()
     }
 }
@@ -257,7 +270,8 @@ impl IEventListTrait for Events {
     }
 
     unsafe fn getEvent(&self, index: int32, event: *mut Event) -> tresult {
-        let Some(found) = usize::try_from(index).ok().and_then(|index| self.events.get(index)) else {
+        let Some(found) = usize::try_from(index).ok().and_then(|index| self.events.get(index))
+        else {
             return kResultFalse;
         };
         // SAFETY: the plugin's place.
@@ -318,11 +332,14 @@ impl Frame {
     pub fn turn(&self) {
         let Some(loops) = &self.loops else { return };
         let pointers: Vec<usize> = lock(&loops.0).keys().copied().collect();
-        for (handler, descriptor) in pointers.into_iter().filter_map(|pointer| loops.handler(pointer)) {
+        for (handler, descriptor) in
+            pointers.into_iter().filter_map(|pointer| loops.handler(pointer))
+        {
             let mut poll = libc::pollfd { fd: descriptor, events: libc::POLLIN, revents: 0 };
             // SAFETY: one descriptor, which may be closed by now; then nothing is to be read.
             if unsafe { libc::poll(&raw mut poll, 1, 0) } == 1 && poll.revents & libc::POLLIN != 0 {
-                // SAFETY: the handler is registered, and so counted, when it is called; it may end its registration meanwhile.
+                // SAFETY: the handler is registered, and so counted, when it is called; it may end
+                // its registration meanwhile.
                 if let Some(handler) = unsafe { ComRef::from_raw(handler) } {
                     // SAFETY: as above.
                     unsafe { handler.onFDIsSet(descriptor) };
@@ -349,7 +366,11 @@ impl IPlugFrameTrait for Frame {
 }
 
 impl IRunLoopTrait for Frame {
-    unsafe fn registerEventHandler(&self, handler: *mut IEventHandler, descriptor: FileDescriptor) -> tresult {
+    unsafe fn registerEventHandler(
+        &self,
+        handler: *mut IEventHandler,
+        descriptor: FileDescriptor,
+    ) -> tresult {
         let Some(loops) = &self.loops else { return kResultFalse };
         // SAFETY: the plugin's handler; counted from here on.
         let Some(counted) = (unsafe { ComRef::from_raw(handler) }) else { return kInvalidArgument };
@@ -363,7 +384,11 @@ impl IRunLoopTrait for Frame {
         if old.is_some() { kResultOk } else { kInvalidArgument }
     }
 
-    unsafe fn registerTimer(&self, _handler: *mut ITimerHandler, _milliseconds: TimerInterval) -> tresult {
+    unsafe fn registerTimer(
+        &self,
+        _handler: *mut ITimerHandler,
+        _milliseconds: TimerInterval,
+    ) -> tresult {
         kResultFalse
     }
 

@@ -4,7 +4,9 @@ use std::ffi::c_void;
 use std::time::{Duration, Instant};
 
 use vst3::Steinberg::Vst::IEditControllerTrait;
-use vst3::Steinberg::{IPlugView, IPlugViewTrait, kPlatformTypeX11EmbedWindowID, kResultOk, tresult};
+use vst3::Steinberg::{
+    IPlugView, IPlugViewTrait, kPlatformTypeX11EmbedWindowID, kResultOk, tresult,
+};
 use vst3::{ComPtr, ComWrapper};
 
 use super::Plug;
@@ -27,7 +29,8 @@ pub struct View {
 /// When the plugin has none.
 pub fn view(plug: &Plug) -> Result<ComPtr<IPlugView>, String> {
     // SAFETY: the name is a text; the view is handed over counted.
-    unsafe { ComPtr::from_raw(plug.controller.createView(c"editor".as_ptr())) }.ok_or_else(|| "no view".to_owned())
+    unsafe { ComPtr::from_raw(plug.controller.createView(c"editor".as_ptr())) }
+        .ok_or_else(|| "no view".to_owned())
 }
 
 impl View {
@@ -37,7 +40,8 @@ impl View {
     /// When the plugin or the screen refuses.
     pub fn open(desk: &Desk, plug: &Plug, has_loop: bool) -> Result<Self, String> {
         let frame = Frame::new(has_loop);
-        let opened = Self { view: view(plug)?, frame: Some(frame), window: desk.window(1000, 700)? };
+        let opened =
+            Self { view: view(plug)?, frame: Some(frame), window: desk.window(1000, 700)? };
         opened.set_frame(true);
         let result = opened.attach();
         if result == kResultOk { Ok(opened) } else { Err(format!("attached answers {result}")) }
@@ -53,7 +57,9 @@ impl View {
     /// Attaches the view to our window.
     pub fn attach(&self) -> tresult {
         // SAFETY: the window is an id of ours.
-        unsafe { self.view.attached(self.window as usize as *mut c_void, kPlatformTypeX11EmbedWindowID) }
+        unsafe {
+            self.view.attached(self.window as usize as *mut c_void, kPlatformTypeX11EmbedWindowID)
+        }
     }
 
     /// Takes the view out of our window.

@@ -4,7 +4,9 @@ mod promises;
 
 use nfx_tests::gates::materials::{self, NOTE_SECONDS, NOTES, RATE_HZ, note_hz};
 use nfx_tests::gates::spectra::{distance, print};
-use nfx_tests::gates::{EFFECT, Figures, Gate, Heard, INSTRUMENT, effect, instrument, judge, table, unexpected};
+use nfx_tests::gates::{
+    EFFECT, Figures, Gate, Heard, INSTRUMENT, effect, instrument, judge, table, unexpected,
+};
 use std::f64::consts::TAU;
 use std::sync::LazyLock;
 
@@ -13,7 +15,8 @@ type Sound = Vec<Vec<f32>>;
 static DRY: LazyLock<Vec<Sound>> = LazyLock::new(materials::all);
 
 /// A band in which a toy effect is louder, and how fast it moves there.
-const TOYS: [(f64, f64); 6] = [(160.0, 0.9), (420.0, 1.3), (1_000.0, 0.7), (2_400.0, 1.1), (5_500.0, 0.8), (0.0, 0.0)];
+const TOYS: [(f64, f64); 6] =
+    [(160.0, 0.9), (420.0, 1.3), (1_000.0, 0.7), (2_400.0, 1.1), (5_500.0, 0.8), (0.0, 0.0)];
 
 /// Raises a band by 24 dB, more and less in time, and keeps the loudness.
 fn toy(dry: &Sound, (hz, pace): (f64, f64)) -> Sound {
@@ -123,7 +126,10 @@ fn six_more_lu_fail() {
     let heard = planted(|sound| sound.iter_mut().flatten().for_each(|sample| *sample *= 2.0));
     let failing = failing(&heard);
     assert!(failing.contains(&("Toy 0".to_owned(), Gate::Loudness)), "{failing:?}");
-    assert!(failing.iter().all(|(_, gate)| matches!(gate, Gate::Loudness | Gate::Peak | Gate::Dc)), "{failing:?}");
+    assert!(
+        failing.iter().all(|(_, gate)| matches!(gate, Gate::Loudness | Gate::Peak | Gate::Dc)),
+        "{failing:?}"
+    );
 }
 
 #[test]
@@ -131,14 +137,19 @@ fn a_copy_fails_at_any_level() {
     let mut heard = toys();
     heard[0].takes = heard[1].takes.clone();
     heard[0].takes.iter_mut().flatten().flatten().for_each(|sample| *sample *= 0.8);
-    assert_eq!(failing(&heard), [("Toy 0".to_owned(), Gate::Twin), ("Toy 1".to_owned(), Gate::Twin)]);
+    assert_eq!(
+        failing(&heard),
+        [("Toy 0".to_owned(), Gate::Twin), ("Toy 1".to_owned(), Gate::Twin)]
+    );
 }
 
 #[test]
 fn a_jump_fails() {
     let heard = planted(|sound| {
         let half = sound[0].len() / 2;
-        sound.iter_mut().for_each(|channel| channel[half..].iter_mut().for_each(|sample| *sample *= 0.4));
+        sound
+            .iter_mut()
+            .for_each(|channel| channel[half..].iter_mut().for_each(|sample| *sample *= 0.4));
     });
     assert_eq!(failing(&heard).first(), only(Gate::Jump).first());
 }
@@ -147,7 +158,10 @@ fn a_jump_fails() {
 fn an_offset_and_a_peak_fail() {
     assert_eq!(failing(&planted(|sound| add(sound, |_| 0.002))), only(Gate::Dc));
     assert_eq!(failing(&planted(|sound| sound[0][900] = 1.01)), only(Gate::Peak));
-    assert!(failing(&planted(|sound| sound[0][900] = f32::NAN)).len() > 1, "what is no number fails");
+    assert!(
+        failing(&planted(|sound| sound[0][900] = f32::NAN)).len() > 1,
+        "what is no number fails"
+    );
 }
 
 #[test]
@@ -163,14 +177,19 @@ fn presets_that_stand_still_fail_together() {
     assert_eq!(failing(&heard), [(String::new(), Gate::Wild)], "one of six is too many");
 }
 
-/// A toy instrument: partials that fall by `fall`, whose upper ones fade with time, peaking at `gain`.
+/// A toy instrument: partials that fall by `fall`, whose upper ones fade with time, peaking at
+/// `gain`.
 fn tone(note: u8, seconds: f64, (fall, gain): (f64, f64), hollow: bool) -> Sound {
     let hz = note_hz(note);
     let step = if hollow { 2 } else { 1 };
-    let partials: Vec<f64> = (1..=12).step_by(step).map(f64::from).filter(|k| k * hz < 16_000.0).collect();
+    let partials: Vec<f64> =
+        (1..=12).step_by(step).map(f64::from).filter(|k| k * hz < 16_000.0).collect();
     let sample = |n: usize| -> f64 {
         let t = n as f64 / RATE_HZ;
-        partials.iter().map(|k| k.powf(-fall) * (-t * 0.8 * k).exp() * (TAU * k * hz * t).sin()).sum()
+        partials
+            .iter()
+            .map(|k| k.powf(-fall) * (-t * 0.8 * k).exp() * (TAU * k * hz * t).sin())
+            .sum()
     };
     let tone: Vec<f64> = (0..(seconds * RATE_HZ) as usize).map(sample).collect();
     let peak = tone.iter().fold(0.0, |peak: f64, x| peak.max(x.abs()));
@@ -183,7 +202,10 @@ fn keys() -> Vec<Heard> {
         let mut chord = tone(48, 3.0, (fall, 0.25), hollow);
         for note in [52, 55, 60] {
             let more = tone(note, 3.0, (fall, 0.25), hollow);
-            chord.iter_mut().zip(&more).for_each(|(a, b)| a.iter_mut().zip(b).for_each(|(a, b)| *a += b));
+            chord
+                .iter_mut()
+                .zip(&more)
+                .for_each(|(a, b)| a.iter_mut().zip(b).for_each(|(a, b)| *a += b));
         }
         let gain = 10_f64.powf((-23.0 - materials::loudness(&chord)) / 20.0) as f32;
         chord.iter_mut().flatten().for_each(|sample| *sample *= gain);
@@ -196,7 +218,10 @@ fn keys() -> Vec<Heard> {
 }
 
 fn failing_keys(heard: &[Heard]) -> Vec<(String, Gate)> {
-    judge(&instrument::measure(heard), &INSTRUMENT).into_iter().map(|fault| (fault.preset, fault.gate)).collect()
+    judge(&instrument::measure(heard), &INSTRUMENT)
+        .into_iter()
+        .map(|fault| (fault.preset, fault.gate))
+        .collect()
 }
 
 #[test]
@@ -209,7 +234,10 @@ fn an_instruments_gates_hear_the_same_faults() {
         heard[0].takes.iter_mut().for_each(fault);
         failing_keys(&heard)
     };
-    assert_eq!(planted(&|sound| add(sound, |t| 0.01 * (TAU * 5_000.0 * t).sin())), only(Gate::Whistle));
+    assert_eq!(
+        planted(&|sound| add(sound, |t| 0.01 * (TAU * 5_000.0 * t).sin())),
+        only(Gate::Whistle)
+    );
     let louder = planted(&|sound| sound.iter_mut().flatten().for_each(|sample| *sample *= 2.0));
     assert!(louder.contains(&("Toy 0".to_owned(), Gate::Loudness)), "{louder:?}");
     assert!(louder.contains(&("Toy 0".to_owned(), Gate::NotePeak)), "{louder:?}");
@@ -218,13 +246,17 @@ fn an_instruments_gates_hear_the_same_faults() {
     assert_eq!(planted(&|sound| sound[0][40_000] += 0.6), only(Gate::NotePeak));
     let mut heard = keys();
     heard[1].takes = heard[0].takes.clone();
-    assert_eq!(failing_keys(&heard), [("Toy 0".to_owned(), Gate::Twin), ("Toy 1".to_owned(), Gate::Twin)]);
+    assert_eq!(
+        failing_keys(&heard),
+        [("Toy 0".to_owned(), Gate::Twin), ("Toy 1".to_owned(), Gate::Twin)]
+    );
 }
 
 #[test]
 fn the_same_at_another_level_is_no_distance() {
     let sound = &DRY[2];
-    let quieter: Sound = sound.iter().map(|channel| channel.iter().map(|sample| sample * 0.3).collect()).collect();
+    let quieter: Sound =
+        sound.iter().map(|channel| channel.iter().map(|sample| sample * 0.3).collect()).collect();
     assert!(distance(&print(sound), &print(&quieter)) < 0.01);
     assert!(distance(&print(sound), &print(&DRY[3])) > 4.0);
 }

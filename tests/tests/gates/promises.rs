@@ -9,14 +9,19 @@ const NOTE_HZ: f64 = 261.6;
 
 /// Three seconds of what `sample` says of each second.
 fn sound(sample: impl Fn(f64) -> f64) -> Sound {
-    let channel: Vec<f32> = (0..(3.0 * RATE_HZ) as usize).map(|n| sample(n as f64 / RATE_HZ) as f32).collect();
+    let channel: Vec<f32> =
+        (0..(3.0 * RATE_HZ) as usize).map(|n| sample(n as f64 / RATE_HZ) as f32).collect();
     vec![channel; 2]
 }
 
 /// Partials of a note with these amplitudes, the first the fundamental's.
 fn partials(hz: f64, amplitudes: &[f64], level: impl Fn(f64) -> f64) -> Sound {
     sound(|t| {
-        let tone = amplitudes.iter().zip(1..).map(|(a, k)| a * (TAU * hz * f64::from(k) * t).sin()).sum::<f64>();
+        let tone = amplitudes
+            .iter()
+            .zip(1..)
+            .map(|(a, k)| a * (TAU * hz * f64::from(k) * t).sin())
+            .sum::<f64>();
         0.2 * level(t) * tone
     })
 }
@@ -42,7 +47,8 @@ fn levels_over_time() {
     let swelling = partials(NOTE_HZ, &[1.0], |t| (t / 0.8).min(1.0));
     // 20 dB are 2.3 time constants.
     tells(Ask::Falls(20.0, 0.3), &dying(9.0), &dying(4.0));
-    let back = partials(NOTE_HZ, &[1.0], |t| if (1.0..1.1).contains(&t) { 0.5 } else { (-t * 9.0).exp() });
+    let back =
+        partials(NOTE_HZ, &[1.0], |t| if (1.0..1.1).contains(&t) { 0.5 } else { (-t * 9.0).exp() });
     tells(Ask::Falls(20.0, 0.3), &dying(9.0), &back);
     tells(Ask::Holds(12.0), &held, &dying(4.0));
     tells(Ask::Swells(0.2), &swelling, &held);
@@ -51,8 +57,13 @@ fn levels_over_time() {
 
 #[test]
 fn places_in_the_spectrum() {
-    tells(Ask::Low(500.0), &partials(65.4, &[1.0, 0.5, 0.2], |_| 1.0), &partials(900.0, &[1.0], |_| 1.0));
-    let cowbell = |one: f64, two: f64| sound(move |t| 0.1 * ((TAU * one * t).sin() + (TAU * two * t).sin()));
+    tells(
+        Ask::Low(500.0),
+        &partials(65.4, &[1.0, 0.5, 0.2], |_| 1.0),
+        &partials(900.0, &[1.0], |_| 1.0),
+    );
+    let cowbell =
+        |one: f64, two: f64| sound(move |t| 0.1 * ((TAU * one * t).sin() + (TAU * two * t).sin()));
     tells(Ask::Tones(540.0, 800.0), &cowbell(545.0, 795.0), &cowbell(300.0, 2_000.0));
     let dry = partials(100.0, &[1.0; 40], |_| 1.0);
     let bright: Vec<f64> = (1..=40).map(|k| if k > 20 { 2.0 } else { 1.0 }).collect();
@@ -67,7 +78,8 @@ fn places_in_the_spectrum() {
 fn balances_of_partials() {
     let of = |amplitudes: &[f64]| partials(NOTE_HZ, amplitudes, |_| 1.0);
     // A5 of a flute, and a clarinet's odd partials.
-    let (flute, clarinet) = (of(&[1.0, 0.2, 0.03, 0.01]), of(&[1.0, 0.02, 0.5, 0.03, 0.3, 0.03, 0.2]));
+    let (flute, clarinet) =
+        (of(&[1.0, 0.2, 0.03, 0.01]), of(&[1.0, 0.02, 0.5, 0.03, 0.3, 0.03, 0.2]));
     tells(Ask::Flute, &flute, &clarinet);
     tells(Ask::Odd(3.0), &clarinet, &of(&[1.0, 1.0, 0.3, 0.4]));
     tells(Ask::Pure(15.0), &of(&[1.0, 0.05]), &clarinet);
@@ -75,7 +87,8 @@ fn balances_of_partials() {
     tells(Ask::Saw(40.0), &of(&saw), &flute);
     let bell = sound(|t| {
         let ratios = [0.5, 1.0, 1.2, 1.5, 2.0, 2.67];
-        0.05 * (-3.0 * t).exp() * ratios.iter().map(|ratio| (TAU * NOTE_HZ * ratio * t).sin()).sum::<f64>()
+        0.05 * (-3.0 * t).exp()
+            * ratios.iter().map(|ratio| (TAU * NOTE_HZ * ratio * t).sin()).sum::<f64>()
     });
     tells(Ask::Bell(0.05, 1.5), &bell, &partials(NOTE_HZ, &[1.0, 0.5, 0.3], |t| (-6.0 * t).exp()));
 }
@@ -88,15 +101,21 @@ fn what_an_effect_does_to_hits_and_ends() {
     assert!(good(Ask::Hits(20.0, 0.3), &hit(12.0), &dry));
     assert!(!good(Ask::Hits(20.0, 0.3), &hit(3.0), &dry), "a long ring is no kick");
     let ends_s = 1.5;
-    let until = |seconds: f64| sound(move |t| if t < seconds { 0.3 * (TAU * 200.0 * t).sin() } else { 0.0 });
-    let stands = |sound: &Sound| kept(Ask::Stands(3.0), &Take { sound, dry: &until(ends_s), hz: 0.0, ends_s }).1;
+    let until = |seconds: f64| {
+        sound(move |t| if t < seconds { 0.3 * (TAU * 200.0 * t).sin() } else { 0.0 })
+    };
+    let stands = |sound: &Sound| {
+        kept(Ask::Stands(3.0), &Take { sound, dry: &until(ends_s), hz: 0.0, ends_s }).1
+    };
     assert!(stands(&until(9.0)));
     assert!(!stands(&until(1.6)), "what ends with the sound is not frozen");
 }
 
 #[test]
 fn names_are_read_word_by_word() {
-    let words = |name: &str| of_name(name, promises::INSTRUMENT).into_iter().map(|(word, _)| word).collect::<Vec<_>>();
+    let words = |name: &str| {
+        of_name(name, promises::INSTRUMENT).into_iter().map(|(word, _)| word).collect::<Vec<_>>()
+    };
     assert_eq!(words("Clay Flute"), ["flute"]);
     assert_eq!(words("Hollow Tom"), ["tom", "hollow"]);
     // What is plucked holds no note, though strings do.

@@ -1,4 +1,5 @@
-//! The detectors find what was planted: each fault of `native/planted.c`, and none in a plugin that has none.
+//! The detectors find what was planted: each fault of `native/planted.c`, and none in a plugin that
+//! has none.
 
 use crate::anne::{DETECTOR, TONE_HZ};
 use crate::row::assert_sound;
@@ -19,7 +20,8 @@ fn music() -> Vec<Vec<f32>> {
 
 /// Runs the guard on a planted fault, as the test of the real bundle does.
 fn counted(fault: &str) -> Value {
-    guard::run_host(&bundle::native("planted").unwrap(), &["--id", &format!("planted.{fault}")]).unwrap()
+    guard::run_host(&bundle::native("planted").unwrap(), &["--id", &format!("planted.{fault}")])
+        .unwrap()
 }
 
 #[test]
@@ -56,7 +58,9 @@ fn a_write_past_the_block_is_found() {
 fn a_jump_is_heard() {
     let mut plugin = planted("jump");
     let events = vec![Event { at: 60_000, param: 1, value: 0.5 }];
-    let out = plugin.play(&Take::new(vec![signal::tone(TONE_HZ, 44_100.0, 100_000); 2]).events(events)).unwrap();
+    let out = plugin
+        .play(&Take::new(vec![signal::tone(TONE_HZ, 44_100.0, 100_000); 2]).events(events))
+        .unwrap();
     let worst = DETECTOR.worst_db(&[&out[0][..50_000]], &out[0]);
     assert!(worst > -60.0, "a jump by 6 dB measures only {worst:.1} dB");
 }

@@ -112,7 +112,8 @@ pub struct Row {
     pub ringing: Settings,
     /// The longest tail in samples, by the latency and the rate.
     pub tail: fn(usize, f64) -> usize,
-    /// Effects: from which sample on, and to what, parameters are driven while hostile sound comes in.
+    /// Effects: from which sample on, and to what, parameters are driven while hostile sound comes
+    /// in.
     pub extremes: (usize, &'static [Settings]),
     /// Effects: samples after which hostile sound is forgotten.
     pub forgets_after: usize,
@@ -200,13 +201,17 @@ pub fn music(seed: u64, rate_hz: f64, length: usize) -> Take {
 
 /// The file of a model that comes with a plugin.
 pub fn model_path(name: &str) -> PathBuf {
-    bundle::root().join("models").join(format!("{}.safetensors", name.to_lowercase().replace(' ', "-")))
+    bundle::root()
+        .join("models")
+        .join(format!("{}.safetensors", name.to_lowercase().replace(' ', "-")))
 }
 
 /// An event that sets a parameter as if its value had been typed.
 pub fn typed(plugin: &mut Plugin, at: usize, name: &str, text: &str) -> Event {
     let param = plugin.param(name).unwrap();
-    let value = plugin.parse(param.id, text).unwrap_or_else(|| panic!("{name} does not understand `{text}`"));
+    let value = plugin
+        .parse(param.id, text)
+        .unwrap_or_else(|| panic!("{name} does not understand `{text}`"));
     Event { at, param: param.id, value }
 }
 
@@ -218,7 +223,9 @@ pub fn typed_all(plugin: &mut Plugin, at: usize, settings: &[(&str, &str)]) -> V
 /// Sets parameters of an inactive plugin as if their values had been typed.
 pub fn preset(plugin: &mut Plugin, settings: &[(&str, &str)]) {
     let events = typed_all(plugin, 0, settings);
-    plugin.flush(&events.iter().map(|event| (event.param, event.value)).collect::<Vec<_>>()).unwrap();
+    plugin
+        .flush(&events.iter().map(|event| (event.param, event.value)).collect::<Vec<_>>())
+        .unwrap();
 }
 
 /// The last samples of each channel, from one on.
@@ -228,5 +235,8 @@ pub fn from(sound: &[Vec<f32>], at: usize) -> Vec<Vec<f32>> {
 
 /// The same sound, so many samples later.
 pub fn late_by(sound: &[Vec<f32>], samples: usize) -> Vec<Vec<f32>> {
-    sound.iter().map(|channel| [&vec![0.0; samples], &channel[..channel.len() - samples]].concat()).collect()
+    sound
+        .iter()
+        .map(|channel| [&vec![0.0; samples], &channel[..channel.len() - samples]].concat())
+        .collect()
 }

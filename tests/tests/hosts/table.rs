@@ -1,10 +1,13 @@
-//! What is asked of every plugin. Each line is a test of each plugin: `cargo test --test hosts -- canne` runs CANNe's,
-//! `reset_equals_fresh` one line of all.
+//! What is asked of every plugin. Each line is a test of each plugin: `cargo test --test hosts --
+//! canne` runs CANNe's, `reset_equals_fresh` one line of all.
 
-use crate::check::{cases, clicks, gates, hostile, layouts, program, realtime, sound, state, strict, vst3};
+use crate::check::{
+    cases, clicks, gates, hostile, layouts, program, realtime, sound, state, strict, vst3,
+};
 use crate::row::Row;
 
-/// Asks one thing of one plugin. When it fails, the message ends with the plugin and what was asked of it.
+/// Asks one thing of one plugin. When it fails, the message ends with the plugin and what was asked
+/// of it.
 fn ask(row: &Row, asked: &str, check: fn(&Row)) {
     struct Asked<'a>(&'a str, &'a str);
     impl Drop for Asked<'_> {
@@ -108,7 +111,8 @@ checks! {
         /// moves of what the model offers make no click
         clicks::moves_of_the_models_controls_make_no_click;
 
-        /// the release bundle's audio thread neither allocates, frees, locks, opens, writes nor sleeps, whatever is loaded
+        /// the release bundle's audio thread neither allocates, frees, locks, opens, writes nor
+        /// sleeps, whatever is loaded
         realtime::nothing_forbidden_happens_in_process;
         /// the debug bundle plays without its allocation alarm
         realtime::the_debug_bundle_plays_without_its_alarm;
@@ -178,7 +182,8 @@ checks! {
     }
 
     every plugin with gates {
-        /// every factory preset passes the gates: loudness, peaks, offset, whistles, distance to its neighbours
+        /// every factory preset passes the gates: loudness, peaks, offset, whistles, distance to
+        /// its neighbours
         gates::every_preset_passes_the_gates;
         /// every preset keeps what its name promises
         gates::every_name_keeps_its_promise;

@@ -5,7 +5,8 @@ use nalgebra::DMatrix;
 /// Steps of the iteration that an eigenvalue may take; two or three are usual.
 const STEPS: usize = 60;
 
-/// Eigenvalues in descending order and the eigenvectors as rows, `[k][n]`, of the symmetric `n` by `n` matrix `a` (row-major).
+/// Eigenvalues in descending order and the eigenvectors as rows, `[k][n]`, of the symmetric `n` by
+/// `n` matrix `a` (row-major).
 ///
 /// `None` when the iteration does not end, which only happens with NaN or infinity in `a`.
 ///

@@ -1,16 +1,19 @@
-//! The few largest eigenvalues of a large symmetric matrix, as exact as all of them, in a fraction of the time.
+//! The few largest eigenvalues of a large symmetric matrix, as exact as all of them, in a fraction
+//! of the time.
 
 use rayon::prelude::*;
 
 use super::eigen::symmetric_eigen;
 
-/// Relative change of the wanted eigenvalues at which the iteration is done: far below what single precision shows.
+/// Relative change of the wanted eigenvalues at which the iteration is done: far below what single
+/// precision shows.
 const SETTLED: f64 = 1e-12;
 /// More rounds than any matrix of spectra needs.
 const ROUNDS: usize = 600;
 
-/// The `k` largest eigenvalues in descending order and their eigenvectors as rows, `[k][n]`, of a symmetric matrix without
-/// negative eigenvalues: subspace iteration with Rayleigh-Ritz projection (Golub and Van Loan, *Matrix Computations*, 8.2.4).
+/// The `k` largest eigenvalues in descending order and their eigenvectors as rows, `[k][n]`, of a
+/// symmetric matrix without negative eigenvalues: subspace iteration with Rayleigh-Ritz projection
+/// (Golub and Van Loan, *Matrix Computations*, 8.2.4).
 ///
 /// `None` when it does not settle.
 pub(super) fn leading_eigen(a: &[f64], n: usize, k: usize) -> Option<(Vec<f64>, Vec<f64>)> {
@@ -37,7 +40,8 @@ pub(super) fn leading_eigen(a: &[f64], n: usize, k: usize) -> Option<(Vec<f64>, 
         }
         let (values, turns) = symmetric_eigen(small, width)?;
         let scale = values.first().copied().unwrap_or(0.0).abs().max(1e-300);
-        let change = values.iter().zip(&before).take(k).map(|(v, b)| (v - b).abs()).fold(0.0, f64::max);
+        let change =
+            values.iter().zip(&before).take(k).map(|(v, b)| (v - b).abs()).fold(0.0, f64::max);
         if change <= SETTLED * scale {
             let vectors = turned(&basis, &turns, n);
             return Some((values[..k].to_vec(), vectors[..k * n].to_vec()));
@@ -116,7 +120,8 @@ mod tests {
     fn the_largest_are_those_of_the_whole() {
         let n = 120;
         let mut rng = nfx_core::signal::random::Random::stirred(3);
-        let x: Vec<f64> = (0..60 * n).map(|i| f64::from(rng.bipolar()) / (1.0 + (i % n) as f64)).collect();
+        let x: Vec<f64> =
+            (0..60 * n).map(|i| f64::from(rng.bipolar()) / (1.0 + (i % n) as f64)).collect();
         let mut a = vec![0.0; n * n];
         for row in x.chunks_exact(n) {
             for i in 0..n {
@@ -129,8 +134,11 @@ mod tests {
         let (all, all_vectors) = symmetric_eigen(a, n).expect("converges");
         for k in 0..5 {
             assert!((values[k] / all[k] - 1.0).abs() < 1e-10, "{} {}", values[k], all[k]);
-            let dot: f64 =
-                vectors[k * n..(k + 1) * n].iter().zip(&all_vectors[k * n..(k + 1) * n]).map(|(a, b)| a * b).sum();
+            let dot: f64 = vectors[k * n..(k + 1) * n]
+                .iter()
+                .zip(&all_vectors[k * n..(k + 1) * n])
+                .map(|(a, b)| a * b)
+                .sum();
             assert!((dot.abs() - 1.0).abs() < 1e-8, "{dot}");
         }
     }
@@ -142,6 +150,10 @@ mod tests {
         a[0] = 4.0;
         a[n + 1] = 1.0;
         let (values, _) = leading_eigen(&a, n, 8).expect("settles");
-        assert!((values[0] - 4.0).abs() < 1e-12 && (values[1] - 1.0).abs() < 1e-12 && values[5].abs() < 1e-12);
+        assert!(
+            (values[0] - 4.0).abs() < 1e-12
+                && (values[1] - 1.0).abs() < 1e-12
+                && values[5].abs() < 1e-12
+        );
     }
 }

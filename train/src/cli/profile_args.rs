@@ -20,7 +20,8 @@ const PLUGIN_RATE_HZ: f64 = 48_000.0;
 /// Learns an effect from recordings.
 #[derive(Clone, Debug, Args)]
 pub(super) struct ProfileArgs {
-    /// What was played into the device (any format and rate); with --pairs, for all recordings that do not name their own
+    /// What was played into the device (any format and rate); with --pairs, for all recordings that
+    /// do not name their own
     #[arg(long, value_name = "FILE")]
     input: Option<PathBuf>,
     /// What came out of it
@@ -29,10 +30,12 @@ pub(super) struct ProfileArgs {
     /// A folder of pairs: with a table knobs.csv, or SignalTrain's file names
     #[arg(long, value_name = "FOLDER", conflicts_with = "target")]
     pairs: Option<PathBuf>,
-    /// The table of a folder of pairs: columns `file`, perhaps `input` and `split`, and one for each knob
+    /// The table of a folder of pairs: columns `file`, perhaps `input` and `split`, and one for
+    /// each knob
     #[arg(long, value_name = "FILE", requires = "pairs")]
     table: Option<PathBuf>,
-    /// A knob's range where it is not that of its values: `Drive=0..10`, `Rate(Hz)=0.1..10log@1` (may be given several times)
+    /// A knob's range where it is not that of its values: `Drive=0..10`, `Rate(Hz)=0.1..10log@1`
+    /// (may be given several times)
     #[arg(long = "knob", value_name = "NAME=LOW..HIGH", value_parser = parse_knob)]
     knobs: Vec<KnobInfo>,
     #[command(flatten)]
@@ -40,7 +43,9 @@ pub(super) struct ProfileArgs {
     /// Minutes of training
     #[arg(long, default_value_t = 5.0)]
     minutes: f64,
-    /// auto (families are tried briefly, the best goes on, and what comes nearest in the end is kept), or one or more of lstm, gru, wavenet, a2, tcn, dynamics, linear (an impulse response), signaltrain
+    /// auto (families are tried briefly, the best goes on, and what comes nearest in the end is
+    /// kept), or one or more of lstm, gru, wavenet, a2, tcn, dynamics, linear (an impulse
+    /// response), signaltrain
     #[arg(long, default_value = "auto", value_delimiter = ',')]
     family: Vec<String>,
     /// Units of a recurrent network, or channels of a convolutional one
@@ -116,7 +121,8 @@ pub(super) struct ProfileArgs {
     /// End as soon as the held-out ESR is this small
     #[arg(long, value_name = "ESR")]
     good_enough: Option<f64>,
-    /// End after so many steps (with plenty of minutes, the same steps on every machine of one kind)
+    /// End after so many steps (with plenty of minutes, the same steps on every machine of one
+    /// kind)
     #[arg(long)]
     steps: Option<u64>,
     /// Decides starting weights and what is drawn
@@ -131,21 +137,36 @@ impl ProfileArgs {
     fn sounds(&self) -> Result<Pairs> {
         match (&self.input, &self.target, &self.pairs) {
             (Some(input), Some(target), None) => Ok(Pairs {
-                files: vec![PairFiles { input: input.clone(), target: target.clone(), ..PairFiles::default() }],
+                files: vec![PairFiles {
+                    input: input.clone(),
+                    target: target.clone(),
+                    ..PairFiles::default()
+                }],
                 knobs: Vec::new(),
             }),
-            (input, None, Some(dir)) => folder(dir, (self.table.as_deref(), input.as_deref()), &self.knobs),
+            (input, None, Some(dir)) => {
+                folder(dir, (self.table.as_deref(), input.as_deref()), &self.knobs)
+            }
             (None, None, None) if self.plugin.plugin.is_some() => self.played(),
-            _ => bail!("expected --input and --target, or --pairs FOLDER, or --plugin FILE, or --resume FOLDER"),
+            _ => bail!(
+                "expected --input and --target, or --pairs FOLDER, or --plugin FILE, or --resume FOLDER"
+            ),
         }
     }
 
     /// What a plugin makes of the test signal at many settings, beside the run's folder.
     fn played(&self) -> Result<Pairs> {
-        let Some(plugin) = self.plugin.plugin.as_deref() else { bail!("expected --plugin FILE, found none") };
-        let stem = plugin.file_stem().map_or("plugin".into(), |s| s.to_string_lossy().replace(' ', "-"));
-        let folder = self.out.clone().unwrap_or_else(|| PathBuf::from("runs").join(format!("profile-{stem}")));
-        let beside = format!("{}-pairs", folder.file_name().map_or("run".into(), |n| n.to_string_lossy()));
+        let Some(plugin) = self.plugin.plugin.as_deref() else {
+            bail!("expected --plugin FILE, found none")
+        };
+        let stem =
+            plugin.file_stem().map_or("plugin".into(), |s| s.to_string_lossy().replace(' ', "-"));
+        let folder = self
+            .out
+            .clone()
+            .unwrap_or_else(|| PathBuf::from("runs").join(format!("profile-{stem}")));
+        let beside =
+            format!("{}-pairs", folder.file_name().map_or("run".into(), |n| n.to_string_lossy()));
         let rate_hz = self.rate.unwrap_or(PLUGIN_RATE_HZ);
         self.plugin.pairs(plugin, (&folder.with_file_name(beside), rate_hz, self.seed))
     }
@@ -164,21 +185,30 @@ impl ProfileArgs {
         if let Some(rate) = self.learning_rate.filter(|rate| !(*rate > 0.0 && *rate <= 10.0)) {
             bail!("expected a learning rate above 0 and at most 10, found {rate}");
         }
-        let size = Size { width: self.width, layers: self.layers, taps: self.taps, skip: self.skip };
+        let size =
+            Size { width: self.width, layers: self.layers, taps: self.taps, skip: self.skip };
         if self.taps.is_some() {
             family::config(Family::Linear, size, 0).validate()?;
         }
-        for (name, weight) in [("--emphasised", self.emphasised), ("--dc", self.dc), ("--stft", self.stft)] {
+        for (name, weight) in
+            [("--emphasised", self.emphasised), ("--dc", self.dc), ("--stft", self.stft)]
+        {
             if !(weight >= 0.0 && weight.is_finite()) {
                 bail!("expected a weight of 0 or more for {name}, found {weight}");
             }
         }
         let stem = |p: &Path| p.file_stem().map(|s| s.to_string_lossy().into_owned());
-        let named = self.target.as_deref().or(self.pairs.as_deref()).or(self.plugin.plugin.as_deref());
+        let named =
+            self.target.as_deref().or(self.pairs.as_deref()).or(self.plugin.plugin.as_deref());
         let name = self.name.clone().or_else(|| named.and_then(stem));
         let fit = FitConfig {
             steps: self.steps,
-            loss: LossConfig { emphasised: self.emphasised, dc: self.dc, stft: self.stft, ..LossConfig::default() },
+            loss: LossConfig {
+                emphasised: self.emphasised,
+                dc: self.dc,
+                stft: self.stft,
+                ..LossConfig::default()
+            },
             rate: self.learning_rate,
             good_enough: self.good_enough,
             seed: self.seed,
@@ -188,7 +218,12 @@ impl ProfileArgs {
             name: name.unwrap_or_else(|| "Profile".to_owned()),
             description: String::new(),
             pairs,
-            read: ReadOptions { rate_hz: self.rate, delay: self.delay, clips: self.clips, force: self.force },
+            read: ReadOptions {
+                rate_hz: self.rate,
+                delay: self.delay,
+                clips: self.clips,
+                force: self.force,
+            },
             families: self.families()?,
             size,
             fit,
@@ -208,8 +243,11 @@ impl ProfileArgs {
 
     fn folder(&self, job: &Job) -> PathBuf {
         self.out.clone().unwrap_or_else(|| {
-            let safe: String =
-                job.name.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect();
+            let safe: String = job
+                .name
+                .chars()
+                .map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' })
+                .collect();
             PathBuf::from("runs").join(format!("profile-{safe}"))
         })
     }
@@ -227,7 +265,8 @@ pub(super) fn profile(args: &ProfileArgs) -> Result<()> {
     }
     if args.check {
         let pairs = args.sounds()?;
-        let read = ReadOptions { rate_hz: args.rate, delay: args.delay, clips: args.clips, force: true };
+        let read =
+            ReadOptions { rate_hz: args.rate, delay: args.delay, clips: args.clips, force: true };
         let loaded = load(&pairs, &read)?;
         if loaded.checks.iter().any(|c| c.failed()) {
             bail!("there is something wrong with a recording: see the findings above");

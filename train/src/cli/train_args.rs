@@ -27,8 +27,8 @@ fn named<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
 /// What frames are made of.
 #[derive(Clone, Debug, Args)]
 pub(super) struct CorpusArgs {
-    /// A source: synth:seed=1,minutes=60 | notes:seed=1,scale=five_octaves | folder:PATH[,notes=true] | akwf:PATH (may be given
-    /// several times)
+    /// A source: synth:seed=1,minutes=60 | notes:seed=1,scale=five_octaves |
+    /// folder:PATH[,notes=true] | akwf:PATH (may be given several times)
     #[arg(long = "source", value_name = "SOURCE")]
     sources: Vec<String>,
     /// The model's sample rate in Hz
@@ -80,7 +80,13 @@ impl MakeArgs {
         for source in &spec.sources {
             let SourceSpec::Synth { seed, clip_seconds, kind, .. } = *source else { continue };
             for index in 0..self.clips {
-                let clip = crate::synth::improvise::improvise(seed, index, kind, clip_seconds, spec.sample_rate_hz);
+                let clip = crate::synth::improvise::improvise(
+                    seed,
+                    index,
+                    kind,
+                    clip_seconds,
+                    spec.sample_rate_hz,
+                );
                 let path = self.clips_out.join(format!("{kind}-{seed}-{index}.wav"));
                 std::fs::create_dir_all(&self.clips_out)?;
                 crate::audio::write_wav(&path, &[clip], spec.sample_rate_hz)?;
@@ -93,7 +99,11 @@ impl MakeArgs {
 
 impl CorpusArgs {
     fn spec(&self, defaults: &Defaults) -> Result<CorpusSpec> {
-        let sources = if self.sources.is_empty() { vec![defaults.source.to_owned()] } else { self.sources.clone() };
+        let sources = if self.sources.is_empty() {
+            vec![defaults.source.to_owned()]
+        } else {
+            self.sources.clone()
+        };
         let fft = self.fft.unwrap_or(defaults.fft);
         let stft = StftConfig::new(fft, self.hop.unwrap_or(fft / 4), self.window)?;
         let mut spec = CorpusSpec::new(&sources, self.rate, stft)?;
@@ -121,7 +131,9 @@ impl CorpusArgs {
         }
         println!("{:<20} {:>10} {:>10} {:>10}", "frames", "training", "validation", "test");
         for (i, name) in corpus.sources.iter().enumerate() {
-            let count = |set: &crate::frames::FrameSet| set.source_of.iter().filter(|&&s| usize::from(s) == i).count();
+            let count = |set: &crate::frames::FrameSet| {
+                set.source_of.iter().filter(|&&s| usize::from(s) == i).count()
+            };
             println!(
                 "{name:<20} {:>10} {:>10} {:>10}",
                 count(&corpus.train),
@@ -129,7 +141,13 @@ impl CorpusArgs {
                 count(&corpus.test)
             );
         }
-        println!("{:<20} {:>10} {:>10} {:>10}", "all", corpus.train.len(), corpus.validation.len(), corpus.test.len());
+        println!(
+            "{:<20} {:>10} {:>10} {:>10}",
+            "all",
+            corpus.train.len(),
+            corpus.validation.len(),
+            corpus.test.len()
+        );
         Ok(())
     }
 }
@@ -142,8 +160,11 @@ struct Defaults {
 }
 
 impl Defaults {
-    const EFFECT: Defaults =
-        Defaults { source: "synth:seed=1,minutes=60", fft: 2048, hidden: &[512, 256, 128, 64, 128, 256, 512] };
+    const EFFECT: Defaults = Defaults {
+        source: "synth:seed=1,minutes=60",
+        fft: 2048,
+        hidden: &[512, 256, 128, 64, 128, 256, 512],
+    };
     const CANNE: Defaults = Defaults {
         source: "notes:seed=1,patches=80,scale=five_octaves",
         fft: 4096,
@@ -166,15 +187,18 @@ impl Defaults {
 enum Recipe {
     /// 64 sigmoid latents with linear paths that start as a PCA, and residual layers on both sides
     Residual,
-    /// The thesis to the letter: ReLU with sigmoid at latents and output, no bias, Adam at 1e-4, 500 epochs
+    /// The thesis to the letter: ReLU with sigmoid at latents and output, no bias, Adam at 1e-4,
+    /// 500 epochs
     Thesis,
-    /// The thesis's CANNe to the letter: seventeen layers of ReLU with eight latents, Adam at 1e-3, 300 epochs
+    /// The thesis's CANNe to the letter: seventeen layers of ReLU with eight latents, Adam at 1e-3,
+    /// 300 epochs
     Canne,
-    /// An instrument whose decoder is told the note, with latents that are drawn while it is trained (a variational
-    /// autoencoder), leaky ReLU inside and a falling rate
+    /// An instrument whose decoder is told the note, with latents that are drawn while it is
+    /// trained (a variational autoencoder), leaky ReLU inside and a falling rate
     Keys,
-    /// As keys, with a decoder that is told the time since the onset as well and gives the level, learned from roots of
-    /// magnitudes and from recorded notes (recorded:PATH) beside the synthesizer's
+    /// As keys, with a decoder that is told the time since the onset as well and gives the level,
+    /// learned from roots of magnitudes and from recorded notes (recorded:PATH) beside the
+    /// synthesizer's
     Live,
 }
 
@@ -216,7 +240,8 @@ pub(super) struct TrainArgs {
     pub(super) resume: Option<PathBuf>,
     #[command(flatten)]
     corpus: CorpusArgs,
-    /// A model to go on from, of the same network, rate and transform: it learns these sounds with what it knows already
+    /// A model to go on from, of the same network, rate and transform: it learns these sounds with
+    /// what it knows already
     #[arg(long, value_name = "MODEL")]
     from: Option<PathBuf>,
     /// The run's folder; runs/NAME unless given
@@ -234,7 +259,8 @@ pub(super) struct TrainArgs {
     /// Widths between input and output; the narrowest is the latents
     #[arg(long, value_delimiter = ',')]
     hidden: Option<Vec<usize>>,
-    /// What the encoder sees beside the magnitudes: plain, first_difference, second_difference, both_differences or mfcc
+    /// What the encoder sees beside the magnitudes: plain, first_difference, second_difference,
+    /// both_differences or mfcc
     #[arg(long, value_parser = named::<Features>)]
     features: Option<Features>,
     /// The MIDI notes that the decoder is told, 36-96 for example, or none
@@ -273,7 +299,8 @@ pub(super) struct TrainArgs {
     /// How weights begin: truncated_normal (sd 0.15), xavier or he
     #[arg(long)]
     init: Option<String>,
-    /// mse, mae, spectral_convergence (per frame and rooted), batch_convergence (over the batch and unrooted) or note_course
+    /// mse, mae, spectral_convergence (per frame and rooted), batch_convergence (over the batch and
+    /// unrooted) or note_course
     #[arg(long, value_parser = named::<Loss>)]
     loss: Option<Loss>,
     /// adam or sgd
@@ -308,10 +335,12 @@ pub(super) struct TrainArgs {
     /// Largest random filter curve over training frames, in dB
     #[arg(long)]
     tilt: Option<f32>,
-    /// Standard deviation of the gains of a random filter over training frames, in dB, one for each octave
+    /// Standard deviation of the gains of a random filter over training frames, in dB, one for each
+    /// octave
     #[arg(long)]
     octave: Option<f32>,
-    /// Weight of the midpoints between two sounds, which are drawn to real frames so that a morph is no cross-fade; 0 without
+    /// Weight of the midpoints between two sounds, which are drawn to real frames so that a morph
+    /// is no cross-fade; 0 without
     #[arg(long)]
     between: Option<f32>,
     /// Frames in a mini-batch
@@ -349,8 +378,12 @@ impl TrainArgs {
     /// The folder of the run.
     pub(super) fn folder(&self, config: &RunConfig) -> PathBuf {
         self.out.clone().unwrap_or_else(|| {
-            let name: String =
-                config.name.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
+            let name: String = config
+                .name
+                .to_lowercase()
+                .chars()
+                .map(|c| if c.is_alphanumeric() { c } else { '-' })
+                .collect();
             PathBuf::from("runs").join(name)
         })
     }
@@ -369,7 +402,11 @@ impl TrainArgs {
             features: self.features.unwrap_or_default(),
             // Notes that were asked for live as those of the recipe do.
             notes: self.notes.map_or(whole.0, |notes| {
-                notes.0.map(|n| InstrumentInfo { note_low: n.note_low, note_high: n.note_high, ..own })
+                notes.0.map(|n| InstrumentInfo {
+                    note_low: n.note_low,
+                    note_high: n.note_high,
+                    ..own
+                })
             }),
             sample_rate_hz: corpus.sample_rate_hz,
         };
@@ -388,7 +425,8 @@ impl TrainArgs {
             }),
             output: self.output_activation.unwrap_or(match self.recipe {
                 Recipe::Thesis => Activation::Sigmoid,
-                // A bin that a ReLU keeps at 0 learns nothing any more; the player takes what is below 0 for 0.
+                // A bin that a ReLU keeps at 0 learns nothing any more; the player takes what is
+                // below 0 for 0.
                 Recipe::Keys | Recipe::Live => Activation::Linear,
                 _ => Activation::Relu,
             }),
@@ -411,7 +449,10 @@ impl TrainArgs {
             description: self.description.clone(),
             network: shape.network(corpus.stft.bins(), &fit.seen)?,
             corpus,
-            start: Start { init: self.init(residual || keys)?, pca: self.pca_start.unwrap_or(residual && shortcut) },
+            start: Start {
+                init: self.init(residual || keys)?,
+                pca: self.pca_start.unwrap_or(residual && shortcut),
+            },
             from: self.from.clone(),
             fit,
             device: self.device.unwrap_or_default(),
@@ -428,7 +469,9 @@ impl TrainArgs {
             None | Some("truncated_normal") => Init::THESIS,
             Some("xavier") => Init::Xavier,
             Some("he") => Init::He,
-            Some(other) => bail!("expected truncated_normal, xavier or he for --init, found {other}"),
+            Some(other) => {
+                bail!("expected truncated_normal, xavier or he for --init, found {other}")
+            }
         })
     }
 
@@ -441,10 +484,11 @@ impl TrainArgs {
             Recipe::Live => FitConfig::live(self.seed),
         };
         if self.beta.is_some() || self.warmup.is_some() {
-            let before = fit.step.variational.unwrap_or(Variational { beta: 0.0, warmup: KEYS_WARMUP });
+            let before =
+                fit.step.variational.unwrap_or(Variational { beta: 0.0, warmup: KEYS_WARMUP });
             let beta = self.beta.unwrap_or(before.beta);
-            fit.step.variational =
-                (beta > 0.0).then_some(Variational { beta, warmup: self.warmup.unwrap_or(before.warmup) });
+            fit.step.variational = (beta > 0.0)
+                .then_some(Variational { beta, warmup: self.warmup.unwrap_or(before.warmup) });
         }
         fit.step.loss = self.loss.unwrap_or(fit.step.loss);
         fit.step.l2 = self.l2.unwrap_or(fit.step.l2);
@@ -464,7 +508,8 @@ impl TrainArgs {
         fit.between = self.between.unwrap_or(fit.between);
         fit.batch = self.batch.unwrap_or(fit.batch);
         // A limit in minutes alone is meant to be the one that counts.
-        fit.epochs = self.epochs.unwrap_or(if self.minutes.is_some() { 100_000 } else { fit.epochs });
+        fit.epochs =
+            self.epochs.unwrap_or(if self.minutes.is_some() { 100_000 } else { fit.epochs });
         fit.minutes = self.minutes;
         fit.patience = match self.patience {
             Some(0) => None,

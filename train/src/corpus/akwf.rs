@@ -15,7 +15,8 @@ const CYCLE: usize = 256;
 /// Neighbours in a family are steps of one morph and nearly equal, so they go to the same set.
 const WAVES_PER_CLIP: usize = 6;
 /// What the licence asks to be named.
-pub(super) const NOTICE: &str = "Contains AKWF Waveforms by Adventure Kid (www.adventurekid.se), CC BY 3.0.";
+pub(super) const NOTICE: &str =
+    "Contains AKWF Waveforms by Adventure Kid (www.adventurekid.se), CC BY 3.0.";
 
 #[derive(Deserialize)]
 struct Entry {
@@ -38,10 +39,12 @@ impl Akwf {
     pub(super) fn open(path: &Path, seed: u64, seconds: f64) -> Result<Akwf> {
         let waves = audio::read_audio(&path.join("akwf.wav"))?.mono();
         let index_path = path.join("index.json");
-        let text = std::fs::read_to_string(&index_path)
-            .with_context(|| format!("the list of waves {} could not be read", index_path.display()))?;
-        let index: Vec<Entry> = serde_json::from_str(&text)
-            .with_context(|| format!("expected a list of objects with a `family` in {}", index_path.display()))?;
+        let text = std::fs::read_to_string(&index_path).with_context(|| {
+            format!("the list of waves {} could not be read", index_path.display())
+        })?;
+        let index: Vec<Entry> = serde_json::from_str(&text).with_context(|| {
+            format!("expected a list of objects with a `family` in {}", index_path.display())
+        })?;
         if waves.len() != index.len() * CYCLE || index.is_empty() {
             bail!(
                 "expected {} waves of {CYCLE} samples in akwf.wav as index.json lists them, found {} samples",
@@ -52,13 +55,17 @@ impl Akwf {
         let mut groups: Vec<(usize, usize)> = Vec::new();
         for i in 0..index.len() {
             match groups.last_mut() {
-                Some((start, end)) if *end - *start < WAVES_PER_CLIP && index[*start].family == index[i].family => {
+                Some((start, end))
+                    if *end - *start < WAVES_PER_CLIP
+                        && index[*start].family == index[i].family =>
+                {
                     *end = i + 1
                 }
                 _ => groups.push((i, i + 1)),
             }
         }
-        let clips = groups.iter().map(|(a, b)| ClipInfo::new((b - a) as f64 * seconds, "waves")).collect();
+        let clips =
+            groups.iter().map(|(a, b)| ClipInfo::new((b - a) as f64 * seconds, "waves")).collect();
         let harmonics = waves.chunks_exact(CYCLE).map(analyse).collect();
         Ok(Akwf { harmonics, groups, clips, seed, seconds })
     }
@@ -71,15 +78,19 @@ impl Akwf {
         let length = (self.seconds * f64::from(rate)) as usize;
         let attack = rng.log_range(0.002, 0.15) * rate;
         let release = 0.05 * rate;
-        let decay = if rng.chance(0.5) { 1.0 } else { (-1.0 / (rng.log_range(0.15, 1.0) * rate)).exp() };
-        let (vibrato, vibrato_hz) = (if rng.chance(0.3) { rng.range(0.002, 0.008) } else { 0.0 }, rng.range(4.0, 6.5));
+        let decay =
+            if rng.chance(0.5) { 1.0 } else { (-1.0 / (rng.log_range(0.15, 1.0) * rate)).exp() };
+        let (vibrato, vibrato_hz) =
+            (if rng.chance(0.3) { rng.range(0.002, 0.008) } else { 0.0 }, rng.range(4.0, 6.5));
         let filtered = rng.chance(0.4);
-        let (cutoff, sweep) = (rng.log_range(4.0, 30.0) * hz, (-1.0 / (rng.log_range(0.1, 0.8) * rate)).exp());
+        let (cutoff, sweep) =
+            (rng.log_range(4.0, 30.0) * hz, (-1.0 / (rng.log_range(0.1, 0.8) * rate)).exp());
         let mut filter = Svf::new(rate);
         let (mut phase, mut gain, mut fall) = (rng.unit(), 1.0f32, 1.0f32);
         (0..length)
             .map(|i| {
-                let bend = 1.0 + vibrato * (std::f32::consts::TAU * vibrato_hz * i as f32 / rate).sin();
+                let bend =
+                    1.0 + vibrato * (std::f32::consts::TAU * vibrato_hz * i as f32 / rate).sin();
                 phase += hz * bend / rate;
                 phase -= phase.floor();
                 let position = phase * table.len() as f32;

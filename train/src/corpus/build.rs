@@ -13,7 +13,8 @@ use super::split::{Part, assign, quotas};
 use super::{Clip, Corpus, CorpusSpec, NO_NOTE, cache};
 use crate::frames::{FrameSet, Framer};
 
-/// Silent frames are only found after the shares are made, so a little more than the share is taken at first.
+/// Silent frames are only found after the shares are made, so a little more than the share is taken
+/// at first.
 const MARGIN: f64 = 1.12;
 
 /// How many of 80 patches go to each set.
@@ -45,7 +46,8 @@ pub(super) fn build(spec: &CorpusSpec, progress: &dyn Fn(&str, f32)) -> Result<C
     }
     let (mut jobs, mut labels) = plan(spec, &sources);
     let mut sets = render(spec, &sources, &jobs, (labels.len(), progress))?;
-    // A file may turn out to be bad only when its sound is read. The others are then divided as if it had never been there.
+    // A file may turn out to be bad only when its sound is read. The others are then divided as if
+    // it had never been there.
     while drop_lost(&mut sources) {
         if sources.iter().all(|s| s.clips().is_empty()) {
             let skipped: Vec<String> = sources.iter().flat_map(|s| s.skipped()).collect();
@@ -59,7 +61,10 @@ pub(super) fn build(spec: &CorpusSpec, progress: &dyn Fn(&str, f32)) -> Result<C
     if jobs.iter().any(|job| is_note(&sources, job)) {
         let clip = |job: &Job| {
             let info = &sources[job.source].clips()[job.clip];
-            Clip { group: info.group.clone().unwrap_or_default(), note: info.note.unwrap_or(NO_NOTE) }
+            Clip {
+                group: info.group.clone().unwrap_or_default(),
+                note: info.note.unwrap_or(NO_NOTE),
+            }
         };
         corpus.clips = jobs.iter().map(clip).collect();
         corpus.label_notes();
@@ -86,7 +91,13 @@ fn plan(spec: &CorpusSpec, sources: &[Box<dyn Source>]) -> (Vec<Job>, Vec<String
                 labels.push(clip.label.clone());
                 labels.len() - 1
             });
-            jobs.push(Job { source: s, clip: c, label: label as u16, seconds: clip.seconds, part: Part::Train });
+            jobs.push(Job {
+                source: s,
+                clip: c,
+                label: label as u16,
+                seconds: clip.seconds,
+                part: Part::Train,
+            });
         }
     }
     for job in &mut jobs {
@@ -96,7 +107,8 @@ fn plan(spec: &CorpusSpec, sources: &[Box<dyn Source>]) -> (Vec<Job>, Vec<String
     for label in 0..labels.len() {
         let own: Vec<usize> = (0..jobs.len())
             .filter(|&j| {
-                usize::from(jobs[j].label) == label && sources[jobs[j].source].clips()[jobs[j].clip].part.is_none()
+                usize::from(jobs[j].label) == label
+                    && sources[jobs[j].source].clips()[jobs[j].clip].part.is_none()
             })
             .collect();
         if own.is_empty() {
@@ -113,7 +125,8 @@ fn plan(spec: &CorpusSpec, sources: &[Box<dyn Source>]) -> (Vec<Job>, Vec<String
             let seconds: Vec<f64> = groups.values().copied().collect();
             let parts = assign(&seconds, BY_PATCH, seed);
             let part_of: BTreeMap<&str, Part> = groups.keys().copied().zip(parts).collect();
-            let parts: Vec<Part> = own.iter().map(|&j| part_of[group(j).unwrap_or_default()]).collect();
+            let parts: Vec<Part> =
+                own.iter().map(|&j| part_of[group(j).unwrap_or_default()]).collect();
             own.iter().zip(parts).for_each(|(&j, part)| jobs[j].part = part);
             continue;
         }
@@ -158,9 +171,12 @@ fn render(
     let mut keep = vec![vec![(1, 1); labels]; 3];
     for part in Part::ALL {
         let mut available = vec![0; labels];
-        jobs.iter().filter(|j| j.part == part).for_each(|j| available[usize::from(j.label)] += frames(j));
+        jobs.iter()
+            .filter(|j| j.part == part)
+            .for_each(|j| available[usize::from(j.label)] += frames(j));
         for (label, quota) in quotas(&available, limit(spec, part)).into_iter().enumerate() {
-            keep[part as usize][label] = ((quota as f64 * MARGIN) as usize, available[label].max(1));
+            keep[part as usize][label] =
+                ((quota as f64 * MARGIN) as usize, available[label].max(1));
         }
     }
     let any_lives = sources.iter().any(|s| s.lives());
@@ -179,7 +195,8 @@ fn render(
                         let j = next.fetch_add(1, Ordering::Relaxed);
                         let Some(job) = jobs.get(j) else { return Ok(()) };
                         let mut set = FrameSet::new(spec.stft.bins());
-                        // One bad file is no reason to stop: it is left out, and its source says why.
+                        // One bad file is no reason to stop: it is left out, and its source says
+                        // why.
                         let source = &sources[job.source];
                         let signal = match source.render(job.clip, spec.sample_rate_hz) {
                             Ok(signal) => signal,
@@ -195,7 +212,13 @@ fn render(
                         let share = keep[job.part as usize][usize::from(job.label)];
                         let ids = (j as u32, job.label);
                         if source.lives() {
-                            course::append(&mut framer, (&signal, spec.sample_rate_hz), share, ids, &mut set);
+                            course::append(
+                                &mut framer,
+                                (&signal, spec.sample_rate_hz),
+                                share,
+                                ids,
+                                &mut set,
+                            );
                             if sender.send((j, set)).is_err() {
                                 return Ok(());
                             }
@@ -247,7 +270,8 @@ fn is_note(sources: &[Box<dyn Source>], job: &Job) -> bool {
     sources[job.source].clips()[job.clip].note.is_some()
 }
 
-/// Puts the results in the order of the jobs, whatever thread was faster: the corpus must not depend on the machine.
+/// Puts the results in the order of the jobs, whatever thread was faster: the corpus must not
+/// depend on the machine.
 fn collect(
     jobs: &[Job],
     receiver: mpsc::Receiver<(usize, FrameSet)>,
@@ -333,7 +357,11 @@ fn finish(
             spec.stft.fft_size,
             spec.stft.hop,
             sizes.join(", "),
-            if sources.iter().all(|s| s.clips().iter().all(|c| c.group.is_some())) { "patch" } else { "clip" }
+            if sources.iter().all(|s| s.clips().iter().all(|c| c.group.is_some())) {
+                "patch"
+            } else {
+                "clip"
+            }
         ),
         licence: licences.join("; "),
         notices,

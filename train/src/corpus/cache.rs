@@ -1,4 +1,5 @@
-//! Built corpora on disk: one file each, named by the hash of everything that decides what is in it.
+//! Built corpora on disk: one file each, named by the hash of everything that decides what is in
+//! it.
 
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Write};
@@ -73,7 +74,15 @@ fn read(path: &Path) -> Result<Corpus> {
         let known = if header.lives { n } else { 0 };
         let age_of = numbers(&mut reader, known, f32::from_le_bytes)?;
         let level_of = numbers(&mut reader, known, f32::from_le_bytes)?;
-        sets.push(FrameSet { bins: header.bins, data, clip_of, source_of, age_of, level_of, ..FrameSet::default() });
+        sets.push(FrameSet {
+            bins: header.bins,
+            data,
+            clip_of,
+            source_of,
+            age_of,
+            level_of,
+            ..FrameSet::default()
+        });
     }
     let mut sets = sets.into_iter();
     let mut take = || sets.next().unwrap_or_default();
@@ -92,7 +101,11 @@ fn read(path: &Path) -> Result<Corpus> {
     Ok(corpus)
 }
 
-fn numbers<T, const W: usize>(reader: &mut impl Read, count: usize, from: fn([u8; W]) -> T) -> Result<Vec<T>> {
+fn numbers<T, const W: usize>(
+    reader: &mut impl Read,
+    count: usize,
+    from: fn([u8; W]) -> T,
+) -> Result<Vec<T>> {
     let mut out = Vec::with_capacity(count);
     let mut bytes = vec![0u8; (1 << 16) * W];
     while out.len() < count {
@@ -120,7 +133,8 @@ fn make_readable(path: &Path) {
 
 /// Writes beside the target and renames.
 pub(super) fn store(folder: &Path, key: &str, corpus: &Corpus) -> Result<()> {
-    std::fs::create_dir_all(folder).with_context(|| format!("the folder {} could not be made", folder.display()))?;
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("the folder {} could not be made", folder.display()))?;
     let beside = tempfile::NamedTempFile::new_in(folder)?;
     let sets = [&corpus.train, &corpus.validation, &corpus.test];
     let header = Header {
@@ -144,7 +158,10 @@ pub(super) fn store(folder: &Path, key: &str, corpus: &Corpus) -> Result<()> {
             set.data.iter().try_for_each(|x| writer.write_all(&x.to_le_bytes()))?;
             set.clip_of.iter().try_for_each(|x| writer.write_all(&x.to_le_bytes()))?;
             set.source_of.iter().try_for_each(|x| writer.write_all(&x.to_le_bytes()))?;
-            set.age_of.iter().chain(&set.level_of).try_for_each(|x| writer.write_all(&x.to_le_bytes()))?;
+            set.age_of
+                .iter()
+                .chain(&set.level_of)
+                .try_for_each(|x| writer.write_all(&x.to_le_bytes()))?;
         }
         writer.flush()?;
     }

@@ -7,8 +7,8 @@ use crate::frames::{FrameSet, Framer};
 
 /// Frames of a note, evenly spaced on the course's axis of time.
 pub(super) const FRAMES: usize = 40;
-/// What lies further below the loudest moment, in dB, is the recording's noise: from there on the last frame above it stays, and
-/// its level goes on falling.
+/// What lies further below the loudest moment, in dB, is the recording's noise: from there on the
+/// last frame above it stays, and its level goes on falling.
 const AUDIBLE_DB: f32 = -58.0;
 /// A clip whose loudest frame is quieter, in dB of a full-scale sine, is silence.
 const SILENCE_DB: f32 = -80.0;
@@ -17,10 +17,12 @@ const LEAST_DB: f32 = -60.0;
 /// A level that changes by less in a second is that of a note that is held.
 const HELD_DB_PER_S: f32 = 1.0;
 
-/// Adds the frames of a note that begins with the signal: of [`FRAMES`] on the axis of [`Course::NOTE`] `keep` of every `out_of`.
+/// Adds the frames of a note that begins with the signal: of [`FRAMES`] on the axis of
+/// [`Course::NOTE`] `keep` of every `out_of`.
 ///
-/// The level of a frame is its K-weighted loudness below that of the loudest frame. Where the recording ends, or has died away,
-/// before the axis does, the last frame goes on: held, or falling as it fell before. Returns how many frames were added.
+/// The level of a frame is its K-weighted loudness below that of the loudest frame. Where the
+/// recording ends, or has died away, before the axis does, the last frame goes on: held, or falling
+/// as it fell before. Returns how many frames were added.
 pub(super) fn append(
     framer: &mut Framer,
     (signal, rate_hz): (&[f32], f64),
@@ -36,7 +38,11 @@ pub(super) fn append(
     let mut frames: Vec<f32> = Vec::new();
     let mut levels: Vec<f32> = Vec::new();
     for &age in &ages {
-        let Some((magnitudes, _)) = framer.around(signal, (f64::from(age) * rate_hz).round() as usize) else { break };
+        let Some((magnitudes, _)) =
+            framer.around(signal, (f64::from(age) * rate_hz).round() as usize)
+        else {
+            break;
+        };
         let power: f32 = magnitudes.iter().zip(&weights).map(|(m, w)| m * m * w).sum();
         levels.push(10.0 * (power + 1e-12).log10());
         frames.extend_from_slice(magnitudes);
@@ -51,7 +57,8 @@ pub(super) fn append(
     let start = (clip as usize).wrapping_mul(2_654_435_761) % out_of.max(1);
     let before = set.len();
     for (k, &age) in ages.iter().enumerate() {
-        let kept = keep >= out_of || ((k + 1) * keep + start) / out_of > (k * keep + start) / out_of;
+        let kept =
+            keep >= out_of || ((k + 1) * keep + start) / out_of > (k * keep + start) / out_of;
         if !kept {
             continue;
         }
@@ -72,7 +79,8 @@ fn place(course: &Course, i: usize) -> f32 {
     f32::from(course.knots - 1) * i as f32 / (FRAMES - 1) as f32
 }
 
-/// How fast a level falls at the end of what is known, 0 for a note that is held: over the last half of its time.
+/// How fast a level falls at the end of what is known, 0 for a note that is held: over the last
+/// half of its time.
 fn fall_db_per_s(ages: &[f32], levels: &[f32]) -> f32 {
     let (Some(&age), Some(&level)) = (ages.last(), levels.last()) else { return 0.0 };
     let middle = ages.iter().position(|a| *a >= 0.5 * age).unwrap_or(0);
@@ -92,7 +100,8 @@ mod tests {
         (0..(seconds * rate) as usize)
             .map(|i| {
                 let t = i as f32 / rate;
-                (std::f32::consts::TAU * 440.0 * t).sin() * (-t * 30.0 * std::f32::consts::LN_10 / 20.0).exp()
+                (std::f32::consts::TAU * 440.0 * t).sin()
+                    * (-t * 30.0 * std::f32::consts::LN_10 / 20.0).exp()
             })
             .collect()
     }
@@ -108,7 +117,8 @@ mod tests {
             assert_eq!((set.age_of[0], set.age_of[FRAMES - 1]), (0.0, Course::NOTE.time_s(7.0)));
             for (age, level) in set.age_of.iter().zip(&set.level_of) {
                 let want = (-30.0 * age).max(-60.0);
-                // Levels are counted from the onset's frame, whose edge makes it louder by some 2 dB than what follows.
+                // Levels are counted from the onset's frame, whose edge makes it louder by some 2
+                // dB than what follows.
                 assert!((level - want).abs() < 3.5, "{age} s of {seconds}: {level} dB, not {want}");
             }
             let held = append(&mut framer, (&[0.0; 50_000], 44_100.0), (1, 1), (0, 0), &mut set);

@@ -25,7 +25,8 @@ pub(super) struct Folder {
     /// Sentences about files that were left out when the folder was opened.
     skipped: Vec<String>,
     fingerprint: String,
-    /// Files that could not be used after all when their sound was wanted, and still have their clips.
+    /// Files that could not be used after all when their sound was wanted, and still have their
+    /// clips.
     lost: Mutex<BTreeMap<PathBuf, Lost>>,
     /// A file changed or vanished after it was listed.
     unsettled: bool,
@@ -49,19 +50,23 @@ fn stamp(path: &Path) -> String {
     format!("{size}:{time}")
 }
 
-/// Whether a file's name says that it is a loop: it starts with `loop_` or `beat` is one of its words.
+/// Whether a file's name says that it is a loop: it starts with `loop_` or `beat` is one of its
+/// words.
 fn is_loop(path: &Path) -> bool {
     let stem = path.file_stem().and_then(|s| s.to_str()).unwrap_or_default().to_lowercase();
     stem.starts_with("loop") || stem.contains("beat")
 }
 
-/// All sound files below `folder`; symbolic links to folders are not followed, so a loop of links ends. What cannot be looked into
-/// is told in `skipped`.
+/// All sound files below `folder`; symbolic links to folders are not followed, so a loop of links
+/// ends. What cannot be looked into is told in `skipped`.
 fn sound_files(folder: &Path, found: &mut Vec<PathBuf>, skipped: &mut Vec<String>) {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) => {
-            skipped.push(format!("The folder {} was left out: it could not be read ({error}).", folder.display()));
+            skipped.push(format!(
+                "The folder {} was left out: it could not be read ({error}).",
+                folder.display()
+            ));
             return;
         }
     };
@@ -87,7 +92,10 @@ impl Folder {
         (licence, part_seconds): (Option<String>, Option<f64>),
     ) -> Result<Folder> {
         if !path.is_dir() {
-            bail!("expected a folder of sound files at {}, but there is no such folder", path.display());
+            bail!(
+                "expected a folder of sound files at {}, but there is no such folder",
+                path.display()
+            );
         }
         let name = path
             .canonicalize()
@@ -117,15 +125,21 @@ impl Folder {
             }
             let reason = match audio::duration_seconds(&file) {
                 Ok(seconds) if seconds >= SHORTEST_SECONDS => {
-                    let label =
-                        label.map_or_else(|| if any_loop { class.to_owned() } else { out.name.clone() }, str::to_owned);
+                    let label = label.map_or_else(
+                        || if any_loop { class.to_owned() } else { out.name.clone() },
+                        str::to_owned,
+                    );
                     out.add(path, file, seconds, (&label, part_seconds));
                     continue;
                 }
-                Ok(_) => format!("{} was left out: it is shorter than {SHORTEST_SECONDS} s.", file.display()),
+                Ok(_) => format!(
+                    "{} was left out: it is shorter than {SHORTEST_SECONDS} s.",
+                    file.display()
+                ),
                 Err(error) => left_out(&file, &error),
             };
-            // Files that are left out belong to what a kept corpus was made of, too: when they go or are mended, it is another.
+            // Files that are left out belong to what a kept corpus was made of, too: when they go
+            // or are mended, it is another.
             let relative = file.strip_prefix(path).unwrap_or(&file).display().to_string();
             out.fingerprint.push_str(&format!("{relative}:{}:{reason};", stamp(&file)));
             out.skipped.push(reason);
@@ -141,8 +155,8 @@ impl Folder {
         Ok(out)
     }
 
-    /// Finds the note of every file: in its name, else by listening. Files without one are left out, and what is left of a
-    /// name tells which instrument a note belongs to.
+    /// Finds the note of every file: in its name, else by listening. Files without one are left
+    /// out, and what is left of a name tells which instrument a note belongs to.
     pub(super) fn find_notes(&mut self) -> Result<()> {
         let clips = std::mem::take(&mut self.clips);
         let places = std::mem::take(&mut self.places);
@@ -161,7 +175,11 @@ impl Folder {
                     };
                     let pitch = pitch_of_note(&heard.mono(), heard.rate);
                     let note = pitch.map(|p| p.midi().round().clamp(0.0, 127.0) as u8);
-                    (note, stem.trim_matches(|c: char| c.is_ascii_digit() || c == '_' || c == '-').to_owned())
+                    (
+                        note,
+                        stem.trim_matches(|c: char| c.is_ascii_digit() || c == '_' || c == '-')
+                            .to_owned(),
+                    )
                 }
             };
             if note.is_none() {
@@ -195,7 +213,13 @@ impl Folder {
         Ok(())
     }
 
-    fn add(&mut self, root: &Path, file: PathBuf, seconds: f64, (label, part_seconds): (&str, Option<f64>)) {
+    fn add(
+        &mut self,
+        root: &Path,
+        file: PathBuf,
+        seconds: f64,
+        (label, part_seconds): (&str, Option<f64>),
+    ) {
         let parts = part_seconds.map_or(1, |p| (seconds / p).round().max(1.0) as usize);
         for k in 0..parts {
             let each = seconds / parts as f64;
@@ -209,9 +233,14 @@ impl Folder {
 
     /// Remembers that a file could not be used.
     fn lose(&self, path: &Path, error: &anyhow::Error) {
-        let same = std::fs::File::open(path).is_ok() && self.fingerprint.contains(&format!(":{};", stamp(path)));
+        let same = std::fs::File::open(path).is_ok()
+            && self.fingerprint.contains(&format!(":{};", stamp(path)));
         let lost = Lost { sentence: left_out(path, error), same };
-        self.lost.lock().unwrap_or_else(PoisonError::into_inner).entry(path.to_owned()).or_insert(lost);
+        self.lost
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(path.to_owned())
+            .or_insert(lost);
     }
 
     fn sound(&self, i: usize, rate: f64) -> Result<Vec<f32>> {
@@ -233,7 +262,8 @@ impl Folder {
 fn left_out(path: &Path, error: &anyhow::Error) -> String {
     // The error names the file already.
     let reason = format!("{error:#}");
-    let reason = reason.strip_prefix(&format!("{} cannot be read: ", path.display())).unwrap_or(&reason);
+    let reason =
+        reason.strip_prefix(&format!("{} cannot be read: ", path.display())).unwrap_or(&reason);
     format!("{} was left out: {reason}.", path.display())
 }
 
@@ -273,7 +303,8 @@ impl Source for Folder {
 
     fn drop_lost(&mut self) -> bool {
         let lost = std::mem::take(&mut *self.lost.lock().unwrap_or_else(PoisonError::into_inner));
-        let clips = std::mem::take(&mut self.clips).into_iter().zip(std::mem::take(&mut self.places));
+        let clips =
+            std::mem::take(&mut self.clips).into_iter().zip(std::mem::take(&mut self.places));
         (self.clips, self.places) = clips.filter(|(_, (path, _))| !lost.contains_key(path)).unzip();
         self.files = self.files.saturating_sub(lost.len());
         self.unsettled |= lost.values().any(|lost| !lost.same);

@@ -1,7 +1,8 @@
-//! Corpora: sounds from the synthesizer, from folders and from single-cycle waves, cut into frames and split by clip.
+//! Corpora: sounds from the synthesizer, from folders and from single-cycle waves, cut into frames
+//! and split by clip.
 //!
-//! A clip (one file, one improvisation, one group of neighbouring waves) lies in exactly one of the three sets, so a network is
-//! never tested on the neighbours of frames that it has learned.
+//! A clip (one file, one improvisation, one group of neighbouring waves) lies in exactly one of the
+//! three sets, so a network is never tested on the neighbours of frames that it has learned.
 
 mod akwf;
 mod build;
@@ -29,7 +30,8 @@ pub struct Corpus {
     pub validation: FrameSet,
     /// Frames for reported figures only.
     pub test: FrameSet,
-    /// Names of the sources, indexed by [`FrameSet::source_of`]: `synth`, `loops`, `notes`, `waves`, or a folder's name.
+    /// Names of the sources, indexed by [`FrameSet::source_of`]: `synth`, `loops`, `notes`,
+    /// `waves`, or a folder's name.
     pub sources: Vec<String>,
     /// One line for a model card: what the sounds are, how many clips and frames.
     pub description: String,
@@ -39,7 +41,8 @@ pub struct Corpus {
     pub notices: Vec<String>,
     /// Sentences about files that were left out, and why.
     pub skipped: Vec<String>,
-    /// What is known of each clip, indexed by [`FrameSet::clip_of`]; empty when no clip is a single note.
+    /// What is known of each clip, indexed by [`FrameSet::clip_of`]; empty when no clip is a single
+    /// note.
     pub clips: Vec<Clip>,
 }
 
@@ -57,7 +60,11 @@ pub const NO_NOTE: u8 = 255;
 
 /// Up to three reasons why nothing is left, for the end of a sentence.
 fn reasons(skipped: &[String]) -> String {
-    let more = if skipped.len() > 3 { format!(" (and {} more)", skipped.len() - 3) } else { String::new() };
+    let more = if skipped.len() > 3 {
+        format!(" (and {} more)", skipped.len() - 3)
+    } else {
+        String::new()
+    };
     let first: Vec<&str> = skipped.iter().take(3).map(String::as_str).collect();
     if first.is_empty() { String::new() } else { format!(". {}{more}", first.join(" ")) }
 }
@@ -69,7 +76,9 @@ impl Corpus {
     /// When a set is empty then.
     pub fn keep_notes(&mut self, low: u8, high: u8) -> anyhow::Result<()> {
         for set in [&mut self.train, &mut self.validation, &mut self.test] {
-            let keep: Vec<usize> = (0..set.note_of.len()).filter(|&i| (low..=high).contains(&set.note_of[i])).collect();
+            let keep: Vec<usize> = (0..set.note_of.len())
+                .filter(|&i| (low..=high).contains(&set.note_of[i]))
+                .collect();
             anyhow::ensure!(
                 !keep.is_empty(),
                 "expected single notes between MIDI {low} and {high} in every set, found none in one of them; \
@@ -94,12 +103,18 @@ impl Corpus {
             set.group_of = if self.clips.is_empty() {
                 Vec::new()
             } else {
-                set.clip_of.iter().map(|&c| numbers.get(c as usize).copied().unwrap_or(u32::MAX)).collect()
+                set.clip_of
+                    .iter()
+                    .map(|&c| numbers.get(c as usize).copied().unwrap_or(u32::MAX))
+                    .collect()
             };
             set.note_of = if self.clips.is_empty() {
                 Vec::new()
             } else {
-                set.clip_of.iter().map(|&c| self.clips.get(c as usize).map_or(NO_NOTE, |c| c.note)).collect()
+                set.clip_of
+                    .iter()
+                    .map(|&c| self.clips.get(c as usize).map_or(NO_NOTE, |c| c.note))
+                    .collect()
             };
         }
     }

@@ -18,7 +18,12 @@ pub(super) struct Notes {
 }
 
 impl Notes {
-    pub(super) fn new(seed: u64, count: usize, scale: Scale, (seconds, harmonic): (f64, bool)) -> Self {
+    pub(super) fn new(
+        seed: u64,
+        count: usize,
+        scale: Scale,
+        (seconds, harmonic): (f64, bool),
+    ) -> Self {
         let patches = scales::patches(seed, count, harmonic);
         let notes = scale.notes();
         let mut clips = Vec::with_capacity(patches.len() * notes.len());
@@ -54,7 +59,11 @@ impl Source for Notes {
             Scale::Wide => "chromatic notes from E1 to C7",
         };
         let kind = if self.harmonic { "harmonic patches" } else { "patches" };
-        format!("{what} on {} {kind} of the built-in synthesizer (seed {})", self.patches.len(), self.seed)
+        format!(
+            "{what} on {} {kind} of the built-in synthesizer (seed {})",
+            self.patches.len(),
+            self.seed
+        )
     }
 
     fn licence(&self) -> String {

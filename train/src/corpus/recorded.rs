@@ -1,4 +1,5 @@
-//! Recorded notes of real instruments as a source: one clip for each note, and in the training set for each of its transpositions.
+//! Recorded notes of real instruments as a source: one clip for each note, and in the training set
+//! for each of its transpositions.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -14,7 +15,8 @@ use crate::audio;
 const INDEX: &str = "index.csv";
 /// The label of the source in reports.
 const LABEL: &str = "recorded";
-/// Of this many neighbouring notes of an instrument the one at the place behind it is kept for the test, in all its layers ...
+/// Of this many neighbouring notes of an instrument the one at the place behind it is kept for the
+/// test, in all its layers ...
 const TEST: (usize, usize) = (5, 2);
 /// ... and of twice as many one for the validation.
 const VALIDATION: (usize, usize) = (10, 4);
@@ -24,8 +26,8 @@ const LAYERS: usize = 5;
 const MOST_SEMITONES: i16 = 8;
 /// ... and at the ends of a range by this many.
 const END_SEMITONES: i16 = 6;
-/// A transposition takes the sound for one of a rate that is a multiple of this, in Hz, so that the resampler's blocks stay short:
-/// exact to 0.8 cents.
+/// A transposition takes the sound for one of a rate that is a multiple of this, in Hz, so that the
+/// resampler's blocks stay short: exact to 0.8 cents.
 const RATE_STEP_HZ: f64 = 20.0;
 
 /// A line of the list.
@@ -38,11 +40,12 @@ struct Line {
     seconds: f64,
 }
 
-/// The notes of a folder. `PATH/index.csv` has the columns `instrument`, `midi`, `velocity`, `tune_cents` (what its player has to
-/// detune a note by), and `seconds`; the sound lies in `PATH/INSTRUMENT/MIDI_VELOCITY.flac` or `.wav`, the note with three digits.
+/// The notes of a folder. `PATH/index.csv` has the columns `instrument`, `midi`, `velocity`,
+/// `tune_cents` (what its player has to detune a note by), and `seconds`; the sound lies in
+/// `PATH/INSTRUMENT/MIDI_VELOCITY.flac` or `.wav`, the note with three digits.
 ///
-/// Held out for the test are every fifth note of each instrument in all its layers, and the middle layer of instruments with
-/// five layers or more; no transposition is made of them.
+/// Held out for the test are every fifth note of each instrument in all its layers, and the middle
+/// layer of instruments with five layers or more; no transposition is made of them.
 pub(super) struct Recorded {
     clips: Vec<ClipInfo>,
     /// For each clip the file, and by how many semitones it is transposed.
@@ -54,7 +57,8 @@ pub(super) struct Recorded {
 
 impl Recorded {
     /// Reads the list of a folder; every note of the training set is also transposed by at least
-    /// `transpose` semitones both ways, and by as many more as it takes to meet its neighbours; not at all for 0.
+    /// `transpose` semitones both ways, and by as many more as it takes to meet its neighbours; not
+    /// at all for 0.
     pub(super) fn open(path: &Path, transpose: u8) -> Result<Self> {
         let list = path.join(INDEX);
         let mut reader = csv::Reader::from_path(&list)
@@ -79,16 +83,28 @@ impl Recorded {
         };
         for line in &lines {
             let name = line.instrument.as_str();
-            let named = |end: &str| path.join(name).join(format!("{:03}_{}.{end}", line.midi, line.velocity));
-            let file = Some(named("wav")).filter(|file| file.is_file()).unwrap_or_else(|| named("flac"));
-            ensure!(file.is_file(), "expected the recording {} (or the same as .wav), found none", file.display());
+            let named = |end: &str| {
+                path.join(name).join(format!("{:03}_{}.{end}", line.midi, line.velocity))
+            };
+            let file =
+                Some(named("wav")).filter(|file| file.is_file()).unwrap_or_else(|| named("flac"));
+            ensure!(
+                file.is_file(),
+                "expected the recording {} (or the same as .wav), found none",
+                file.display()
+            );
             let size = std::fs::metadata(&file).map_or(0, |m| m.len());
             out.fingerprint.push_str(&format!("{name}:{}:{}:{size};", line.midi, line.velocity));
             let part = part(line, &pitches[name], &layers[name]);
-            let (down, up) = if part == Part::Train { reach(line, &lines, transpose) } else { (0, 0) };
+            let (down, up) =
+                if part == Part::Train { reach(line, &lines, transpose) } else { (0, 0) };
             for semitones in -down..=up {
                 let Ok(note) = u8::try_from(i16::from(line.midi) + semitones) else { continue };
-                let layer = if layers[name].len() > 1 { format!(" {}", line.velocity) } else { String::new() };
+                let layer = if layers[name].len() > 1 {
+                    format!(" {}", line.velocity)
+                } else {
+                    String::new()
+                };
                 let semitones = f64::from(semitones) + line.tune_cents / 100.0;
                 out.clips.push(ClipInfo {
                     seconds: line.seconds * (-semitones / 12.0).exp2(),
@@ -102,15 +118,19 @@ impl Recorded {
         }
         for wanted in Part::ALL {
             if !out.clips.iter().any(|clip| clip.part == Some(wanted)) {
-                bail!("expected enough notes in {} for all three sets, found none for {wanted:?}", list.display());
+                bail!(
+                    "expected enough notes in {} for all three sets, found none for {wanted:?}",
+                    list.display()
+                );
             }
         }
         Ok(out)
     }
 }
 
-/// By how many semitones a note of the training set is transposed down and up: at least `least`, and far enough for the notes that
-/// are learned from to meet, so that a model hears every note between them; at the ends of an instrument's range a little beyond.
+/// By how many semitones a note of the training set is transposed down and up: at least `least`,
+/// and far enough for the notes that are learned from to meet, so that a model hears every note
+/// between them; at the ends of an instrument's range a little beyond.
 fn reach(line: &Line, lines: &[Line], least: u8) -> (i16, i16) {
     let (pitches, layers) = ranges(lines, &line.instrument);
     let trained: Vec<u8> = lines
@@ -179,7 +199,13 @@ pub fn recorded_notes(folder: &Path) -> Result<Vec<RecordedNote>> {
     let clips = source.clips.into_iter().zip(source.places);
     let note = |(clip, (file, semitones)): (ClipInfo, (PathBuf, f64))| {
         let part = clip.part.unwrap_or(Part::Train);
-        RecordedNote { group: clip.group.unwrap_or_default(), note: clip.note.unwrap_or(0), part, file, semitones }
+        RecordedNote {
+            group: clip.group.unwrap_or_default(),
+            note: clip.note.unwrap_or(0),
+            part,
+            file,
+            semitones,
+        }
     };
     Ok(clips.map(note).collect())
 }
@@ -206,8 +232,14 @@ impl Source for Recorded {
     }
 
     fn describe(&self) -> String {
-        let names: Vec<String> = self.instruments.iter().map(|name| name.replace('-', " ")).collect();
-        format!("{} recorded notes of {} instruments ({})", self.notes, names.len(), names.join(", "))
+        let names: Vec<String> =
+            self.instruments.iter().map(|name| name.replace('-', " ")).collect();
+        format!(
+            "{} recorded notes of {} instruments ({})",
+            self.notes,
+            names.len(),
+            names.join(", ")
+        )
     }
 
     fn licence(&self) -> String {
@@ -241,8 +273,11 @@ mod tests {
             for velocity in layers {
                 for note in (40u8..80).step_by(3) {
                     list += &format!("{name},{note},{velocity},0,1\n");
-                    std::fs::write(folder.path().join(name).join(format!("{note:03}_{velocity}.flac")), "x")
-                        .expect("file");
+                    std::fs::write(
+                        folder.path().join(name).join(format!("{note:03}_{velocity}.flac")),
+                        "x",
+                    )
+                    .expect("file");
                 }
             }
         }
@@ -257,7 +292,11 @@ mod tests {
             assert!(clip.part == Some(Part::Train) || *semitones == 0.0);
         }
         assert_eq!(
-            source.clips.iter().filter(|c| c.part == Some(Part::Test) && c.group.as_deref() == Some("piano")).count(),
+            source
+                .clips
+                .iter()
+                .filter(|c| c.part == Some(Part::Test) && c.group.as_deref() == Some("piano"))
+                .count(),
             3
         );
         assert!(source.clips.iter().any(|c| c.group.as_deref() == Some("bass 40")));

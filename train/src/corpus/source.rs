@@ -17,7 +17,8 @@ pub(super) struct ClipInfo {
     pub label: String,
     /// Clips of one group (the notes of one patch, of one instrument) lie in the same set.
     pub group: Option<String>,
-    /// The MIDI note that the clip is, where it is one note. Of such a clip only frames are taken that lie in it whole.
+    /// The MIDI note that the clip is, where it is one note. Of such a clip only frames are taken
+    /// that lie in it whole.
     pub note: Option<u8>,
     /// The set that the source wants it in; `None` leaves that to the split.
     pub part: Option<Part>,
@@ -34,8 +35,8 @@ impl ClipInfo {
 pub(super) trait Source: Sync {
     /// All clips, in a fixed order.
     fn clips(&self) -> &[ClipInfo];
-    /// The mono sound of clip `i` at `rate` Hz. Called from several threads. A clip that fails is left out of the corpus, by
-    /// [`Source::drop_lost`].
+    /// The mono sound of clip `i` at `rate` Hz. Called from several threads. A clip that fails is
+    /// left out of the corpus, by [`Source::drop_lost`].
     fn render(&self, i: usize, rate: f64) -> Result<Vec<f32>>;
     /// For the description of the corpus.
     fn describe(&self) -> String;
@@ -49,24 +50,28 @@ pub(super) trait Source: Sync {
     fn skipped(&self) -> Vec<String> {
         Vec::new()
     }
-    /// Whether a clip that cannot be rendered is left out; of other sources a failure is one of the whole.
+    /// Whether a clip that cannot be rendered is left out; of other sources a failure is one of the
+    /// whole.
     fn leaves_out(&self) -> bool {
         false
     }
-    /// Takes the clips that could not be rendered out of the list, so that the others can be divided without them; [`Source::skipped`]
-    /// names them from then on. Whether there were any.
+    /// Takes the clips that could not be rendered out of the list, so that the others can be
+    /// divided without them; [`Source::skipped`] names them from then on. Whether there were any.
     fn drop_lost(&mut self) -> bool {
         false
     }
-    /// Whether the same fingerprint will give the same clips again; not when a file changed or vanished under way.
+    /// Whether the same fingerprint will give the same clips again; not when a file changed or
+    /// vanished under way.
     fn is_settled(&self) -> bool {
         true
     }
-    /// Whether its clips are notes whose course is to be learned: their frames know the time since the onset and their level.
+    /// Whether its clips are notes whose course is to be learned: their frames know the time since
+    /// the onset and their level.
     fn lives(&self) -> bool {
         false
     }
-    /// Whatever beyond the specification decides what the clips hold (files, sizes, times): part of the cache's key.
+    /// Whatever beyond the specification decides what the clips hold (files, sizes, times): part of
+    /// the cache's key.
     fn fingerprint(&self) -> String;
 }
 
@@ -77,7 +82,12 @@ pub(super) fn open(spec: &SourceSpec) -> Result<Box<dyn Source>> {
             Box::new(Synth::new(*seed, *minutes, *clip_seconds, *kind))
         }
         SourceSpec::Folder { path, kind, label, licence, part_seconds, notes } => {
-            let mut folder = Folder::open(path, kind.as_deref(), label.as_deref(), (licence.clone(), *part_seconds))?;
+            let mut folder = Folder::open(
+                path,
+                kind.as_deref(),
+                label.as_deref(),
+                (licence.clone(), *part_seconds),
+            )?;
             if *notes {
                 folder.find_notes()?;
             }
@@ -117,7 +127,10 @@ impl Source for Synth {
     }
 
     fn describe(&self) -> String {
-        format!("{} minutes of the built-in synthesizer ({}, seed {})", self.minutes, self.kind, self.seed)
+        format!(
+            "{} minutes of the built-in synthesizer ({}, seed {})",
+            self.minutes, self.kind, self.seed
+        )
     }
 
     fn licence(&self) -> String {

@@ -1,4 +1,5 @@
-//! What a corpus is to be made of: parsed from the command line, stored in a run's configuration, hashed for the cache.
+//! What a corpus is to be made of: parsed from the command line, stored in a run's configuration,
+//! hashed for the cache.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -36,7 +37,8 @@ impl Limits {
     }
 }
 
-/// One source of sound. Written and parsed as `synth:seed=1,minutes=60`, `folder:PATH,kind=loops` or `akwf:PATH`.
+/// One source of sound. Written and parsed as `synth:seed=1,minutes=60`, `folder:PATH,kind=loops`
+/// or `akwf:PATH`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum SourceSpec {
@@ -61,7 +63,8 @@ pub enum SourceSpec {
         label: Option<String>,
         /// Licence of the files, for the model's card.
         licence: Option<String>,
-        /// Cuts files longer than this into clips of their own. Only for folders of a few very long files.
+        /// Cuts files longer than this into clips of their own. Only for folders of a few very long
+        /// files.
         part_seconds: Option<f64>,
         /// Whether every file is a single note, whose pitch is to be found.
         notes: bool,
@@ -79,15 +82,18 @@ pub enum SourceSpec {
         /// Only patches without partials beside the multiples of the note.
         harmonic: bool,
     },
-    /// Recorded notes of real instruments, listed in `PATH/index.csv`; their frames know the time since the onset.
+    /// Recorded notes of real instruments, listed in `PATH/index.csv`; their frames know the time
+    /// since the onset.
     Recorded {
         /// The folder.
         path: PathBuf,
-        /// Every note that is learned from is also transposed by at least this many semitones both ways, 0 to 12, and by as many more
-        /// as it takes to meet its neighbours; 0 leaves it as it is.
+        /// Every note that is learned from is also transposed by at least this many semitones both
+        /// ways, 0 to 12, and by as many more as it takes to meet its neighbours; 0 leaves it as it
+        /// is.
         transpose: u8,
     },
-    /// Single-cycle waves end to end in `PATH/akwf.wav` with names in `PATH/index.json`, played as notes.
+    /// Single-cycle waves end to end in `PATH/akwf.wav` with names in `PATH/index.json`, played as
+    /// notes.
     Akwf {
         /// The folder.
         path: PathBuf,
@@ -108,7 +114,8 @@ impl SourceSpec {
 /// Seconds of one improvisation unless said otherwise.
 const DEFAULT_CLIP_SECONDS: f64 = 12.0;
 
-/// Seconds of a single note unless said otherwise: as many frames as the thesis has for each of its notes.
+/// Seconds of a single note unless said otherwise: as many frames as the thesis has for each of its
+/// notes.
 const DEFAULT_NOTE_SECONDS: f64 = 0.8;
 
 /// Semitones by which recorded notes are transposed both ways unless said otherwise.
@@ -116,7 +123,8 @@ const DEFAULT_TRANSPOSE: u8 = 3;
 
 const FORMS: &str = "synth:seed=1,minutes=60,kind=all | folder:PATH[,kind=loops|notes][,label=NAME][,licence=TEXT][,part_seconds=30][,notes=true] | notes:seed=1,patches=80,scale=five_octaves|one_octave|chromatic|wide,seconds=0.8,harmonic=false | recorded:PATH[,transpose=3] | akwf:PATH[,seed=1][,seconds=1]";
 
-/// Splits `a,b=c,d=e` into the leading text and the known options at its end; a path may itself hold commas.
+/// Splits `a,b=c,d=e` into the leading text and the known options at its end; a path may itself
+/// hold commas.
 fn options<'a>(text: &'a str, known: &[&str]) -> (&'a str, Vec<(&'a str, &'a str)>) {
     let mut rest = text;
     let mut found = Vec::new();
@@ -140,17 +148,23 @@ fn options<'a>(text: &'a str, known: &[&str]) -> (&'a str, Vec<(&'a str, &'a str
 }
 
 fn number<T: FromStr>(source: &str, key: &str, value: &str) -> Result<T> {
-    value.parse().map_err(|_| anyhow!("expected a number for `{key}` in the source `{source}`, found `{value}`"))
+    value.parse().map_err(|_| {
+        anyhow!("expected a number for `{key}` in the source `{source}`, found `{value}`")
+    })
 }
 
 fn yes(source: &str, key: &str, value: &str) -> Result<bool> {
-    value.parse().map_err(|_| anyhow!("expected `{key}` to be true or false in the source `{source}`, found `{value}`"))
+    value.parse().map_err(|_| {
+        anyhow!("expected `{key}` to be true or false in the source `{source}`, found `{value}`")
+    })
 }
 
 fn positive(source: &str, key: &str, value: &str, most: f64) -> Result<f64> {
     let x: f64 = number(source, key, value)?;
     if !(x > 0.0 && x <= most) {
-        bail!("expected `{key}` above 0 and at most {most} in the source `{source}`, found {value}");
+        bail!(
+            "expected `{key}` above 0 and at most {most} in the source `{source}`, found {value}"
+        );
     }
     Ok(x)
 }
@@ -164,9 +178,12 @@ impl FromStr for SourceSpec {
             "synth" => {
                 let (left, found) = options(rest, &["seed", "minutes", "clip_seconds", "kind"]);
                 if !left.is_empty() {
-                    bail!("expected a source of the form {FORMS}; `{left}` in `{text}` is not understood");
+                    bail!(
+                        "expected a source of the form {FORMS}; `{left}` in `{text}` is not understood"
+                    );
                 }
-                let (mut seed, mut minutes, mut clip_seconds, mut kind) = (1, 60.0, DEFAULT_CLIP_SECONDS, Kind::All);
+                let (mut seed, mut minutes, mut clip_seconds, mut kind) =
+                    (1, 60.0, DEFAULT_CLIP_SECONDS, Kind::All);
                 for (key, value) in found {
                     match key {
                         "seed" => seed = number(text, key, value)?,
@@ -178,17 +195,23 @@ impl FromStr for SourceSpec {
                 Ok(SourceSpec::Synth { seed, minutes, clip_seconds, kind })
             }
             "folder" => {
-                let (path, found) = options(rest, &["kind", "label", "licence", "part_seconds", "notes"]);
+                let (path, found) =
+                    options(rest, &["kind", "label", "licence", "part_seconds", "notes"]);
                 if path.is_empty() {
                     bail!("expected a path in the source `{text}`: folder:PATH");
                 }
-                let (mut kind, mut label, mut licence, mut part_seconds, mut notes) = (None, None, None, None, false);
+                let (mut kind, mut label, mut licence, mut part_seconds, mut notes) =
+                    (None, None, None, None, false);
                 for (key, value) in found {
                     match key {
-                        "kind" if value == "loops" || value == "notes" => kind = Some(value.to_owned()),
+                        "kind" if value == "loops" || value == "notes" => {
+                            kind = Some(value.to_owned())
+                        }
                         "kind" if value == "all" => kind = None,
                         "kind" => {
-                            bail!("expected `kind` to be loops, notes or all in the source `{text}`, found `{value}`")
+                            bail!(
+                                "expected `kind` to be loops, notes or all in the source `{text}`, found `{value}`"
+                            )
                         }
                         "label" => label = Some(value.to_owned()),
                         "licence" => licence = Some(value.to_owned()),
@@ -196,12 +219,22 @@ impl FromStr for SourceSpec {
                         _ => part_seconds = Some(positive(text, key, value, 3600.0)?),
                     }
                 }
-                Ok(SourceSpec::Folder { path: path.into(), kind, label, licence, part_seconds, notes })
+                Ok(SourceSpec::Folder {
+                    path: path.into(),
+                    kind,
+                    label,
+                    licence,
+                    part_seconds,
+                    notes,
+                })
             }
             "notes" => {
-                let (left, found) = options(rest, &["seed", "patches", "scale", "seconds", "harmonic"]);
+                let (left, found) =
+                    options(rest, &["seed", "patches", "scale", "seconds", "harmonic"]);
                 if !left.is_empty() {
-                    bail!("expected a source of the form {FORMS}; `{left}` in `{text}` is not understood");
+                    bail!(
+                        "expected a source of the form {FORMS}; `{left}` in `{text}` is not understood"
+                    );
                 }
                 let (mut seed, mut patches, mut scale, mut seconds, mut harmonic) =
                     (1, 80, Scale::FiveOctaves, DEFAULT_NOTE_SECONDS, false);
@@ -231,7 +264,9 @@ impl FromStr for SourceSpec {
                     transpose = number(text, key, value)?;
                 }
                 if transpose > 12 {
-                    bail!("expected `transpose` from 0 to 12 in the source `{text}`, found {transpose}");
+                    bail!(
+                        "expected `transpose` from 0 to 12 in the source `{text}`, found {transpose}"
+                    );
                 }
                 Ok(SourceSpec::Recorded { path: path.into(), transpose })
             }
@@ -258,10 +293,16 @@ impl fmt::Display for SourceSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             SourceSpec::Synth { seed, minutes, clip_seconds, kind } => {
-                write!(f, "synth:seed={seed},minutes={minutes},clip_seconds={clip_seconds},kind={kind}")
+                write!(
+                    f,
+                    "synth:seed={seed},minutes={minutes},clip_seconds={clip_seconds},kind={kind}"
+                )
             }
             SourceSpec::Notes { seed, patches, scale, seconds, harmonic } => {
-                write!(f, "notes:seed={seed},patches={patches},scale={scale},seconds={seconds},harmonic={harmonic}")
+                write!(
+                    f,
+                    "notes:seed={seed},patches={patches},scale={scale},seconds={seconds},harmonic={harmonic}"
+                )
             }
             SourceSpec::Folder { path, kind, label, licence, part_seconds, notes } => {
                 write!(f, "folder:{}", path.display())?;
@@ -275,7 +316,9 @@ impl fmt::Display for SourceSpec {
                 }
                 part_seconds.map_or(Ok(()), |s| write!(f, ",part_seconds={s}"))
             }
-            SourceSpec::Recorded { path, transpose } => write!(f, "recorded:{},transpose={transpose}", path.display()),
+            SourceSpec::Recorded { path, transpose } => {
+                write!(f, "recorded:{},transpose={transpose}", path.display())
+            }
             SourceSpec::Akwf { path, seed, seconds } => {
                 write!(f, "akwf:{},seed={seed},seconds={seconds}", path.display())
             }
@@ -327,18 +370,26 @@ impl CorpusSpec {
             bail!("expected at least one source of the form {FORMS}, found none");
         }
         let sources = sources.iter().map(|s| s.parse()).collect::<Result<Vec<_>>>()?;
-        let spec =
-            CorpusSpec { sources, sample_rate_hz, stft, limits: Limits::default(), split_seed: 0, cache_dir: None };
+        let spec = CorpusSpec {
+            sources,
+            sample_rate_hz,
+            stft,
+            limits: Limits::default(),
+            split_seed: 0,
+            cache_dir: None,
+        };
         spec.validate()?;
         Ok(spec)
     }
 
-    /// The thesis's corpus: an hour of a four-voice synthesizer without drums at 22.05 kHz, N 2048, hop 512, Hann.
+    /// The thesis's corpus: an hour of a four-voice synthesizer without drums at 22.05 kHz, N 2048,
+    /// hop 512, Hann.
     ///
     /// # Errors
     /// Never for these values; the transform checks them all the same.
     pub fn thesis(seed: u64) -> Result<Self> {
-        let stft = StftConfig::new(2048, 512, nfx_core::signal::window::Window::Hann).map_err(|e| anyhow!("{e}"))?;
+        let stft = StftConfig::new(2048, 512, nfx_core::signal::window::Window::Hann)
+            .map_err(|e| anyhow!("{e}"))?;
         CorpusSpec::new(&[format!("synth:seed={seed},minutes=60,kind=tonal")], 22_050.0, stft)
     }
 
@@ -353,15 +404,19 @@ impl CorpusSpec {
         }
         let Limits { train, validation, test } = self.limits;
         if train == 0 || validation == 0 || test == 0 {
-            bail!("expected at least one frame in each set, found limits of {train}, {validation} and {test}");
+            bail!(
+                "expected at least one frame in each set, found limits of {train}, {validation} and {test}"
+            );
         }
         Ok(())
     }
 
-    /// Makes the corpus, or reads it from the cache. `progress` is told what is going on and how far it is (0..=1).
+    /// Makes the corpus, or reads it from the cache. `progress` is told what is going on and how
+    /// far it is (0..=1).
     ///
     /// # Errors
-    /// When a source cannot be read at all, holds too few clips to be split, or nothing but silence.
+    /// When a source cannot be read at all, holds too few clips to be split, or nothing but
+    /// silence.
     pub fn build(&self, progress: &dyn Fn(&str, f32)) -> Result<super::Corpus> {
         self.validate()?;
         super::build::build(self, progress).context("the corpus could not be made")

@@ -22,8 +22,9 @@ impl Part {
 
 /// Assigns clips of the given lengths (any unit) to the three sets in the proportions of `limits`.
 ///
-/// In an order that follows from `seed`, each clip goes to the set that it overfills least, so that long clips fall to the
-/// training set and the lengths come close to the proportions. With three clips or more no set stays empty.
+/// In an order that follows from `seed`, each clip goes to the set that it overfills least, so that
+/// long clips fall to the training set and the lengths come close to the proportions. With three
+/// clips or more no set stays empty.
 pub fn assign(lengths: &[f64], limits: Limits, seed: u64) -> Vec<Part> {
     let sizes = [limits.train as f64, limits.validation as f64, limits.test as f64];
     let total: f64 = lengths.iter().sum::<f64>().max(f64::MIN_POSITIVE);
@@ -36,7 +37,8 @@ pub fn assign(lengths: &[f64], limits: Limits, seed: u64) -> Vec<Part> {
     for &i in &order {
         let best = (0..3)
             .min_by(|&a, &b| {
-                ((filled[a] + lengths[i]) / targets[a]).total_cmp(&((filled[b] + lengths[i]) / targets[b]))
+                ((filled[a] + lengths[i]) / targets[a])
+                    .total_cmp(&((filled[b] + lengths[i]) / targets[b]))
             })
             .unwrap_or(0);
         filled[best] += lengths[i];
@@ -61,13 +63,14 @@ pub fn assign(lengths: &[f64], limits: Limits, seed: u64) -> Vec<Part> {
     parts
 }
 
-/// Shares `limit` frames among sources that have `available` each: equal shares, and what a small source leaves over goes to
-/// the others.
+/// Shares `limit` frames among sources that have `available` each: equal shares, and what a small
+/// source leaves over goes to the others.
 pub fn quotas(available: &[usize], limit: usize) -> Vec<usize> {
     let mut quota = vec![0; available.len()];
     let mut left = limit;
     loop {
-        let hungry: Vec<usize> = (0..available.len()).filter(|&i| quota[i] < available[i]).collect();
+        let hungry: Vec<usize> =
+            (0..available.len()).filter(|&i| quota[i] < available[i]).collect();
         if hungry.is_empty() || left == 0 {
             return quota;
         }

@@ -1,4 +1,5 @@
-//! `nfx-train directions`: looks for a model's macros again, and says what they do on sound that they were not found with.
+//! `nfx-train directions`: looks for a model's macros again, and says what they do on sound that
+//! they were not found with.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -37,7 +38,8 @@ pub struct DirectionsArgs {
     /// Where built corpora are kept
     #[arg(long, value_name = "FOLDER")]
     cache: Option<PathBuf>,
-    /// Look for directions anew, and write the model with them to this file; without, those that the model has are measured
+    /// Look for directions anew, and write the model with them to this file; without, those that
+    /// the model has are measured
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -56,7 +58,11 @@ impl DirectionsArgs {
         }
         print!("{}", table(&measure(&file, &thin(&corpus.test, FRAMES))?));
         let network = file.card.spectral()?.architecture.autoencoder()?;
-        let between = midpoints::measure((network, &file.tensors), (&corpus.test, &corpus.train), self.split_seed)?;
+        let between = midpoints::measure(
+            (network, &file.tensors),
+            (&corpus.test, &corpus.train),
+            self.split_seed,
+        )?;
         println!(
             "midpoints: cosine to the cross-fade {:.3}; nearer to a real frame in {:.0} % of {} pairs (distance {:.3}, cross-fade {:.3})",
             between.cosine,
@@ -71,7 +77,11 @@ impl DirectionsArgs {
     fn corpus(&self, file: &ModelFile) -> Result<Corpus> {
         let mut sources = Vec::new();
         for source in &self.sources {
-            let spec = if Path::new(source).is_dir() { format!("folder:{source}") } else { source.clone() };
+            let spec = if Path::new(source).is_dir() {
+                format!("folder:{source}")
+            } else {
+                source.clone()
+            };
             sources.push(spec.parse::<SourceSpec>()?);
         }
         let spec = CorpusSpec {
@@ -86,7 +96,8 @@ impl DirectionsArgs {
     }
 }
 
-/// Finds a model's directions in the training part of a corpus, and notes what they do on the test part among its figures.
+/// Finds a model's directions in the training part of a corpus, and notes what they do on the test
+/// part among its figures.
 ///
 /// # Errors
 /// As [`find`].
@@ -105,7 +116,8 @@ pub fn fill(file: &mut ModelFile, corpus: &Corpus) -> Result<()> {
     Ok(())
 }
 
-/// The effects as lines of text: what +1 moves, in standard deviations, by transfer (by resynthesis).
+/// The effects as lines of text: what +1 moves, in standard deviations, by transfer (by
+/// resynthesis).
 pub fn table(effects: &[Effect]) -> String {
     let mut out = format!("{:<14}", "+1 moves (sd)");
     for name in MACRO_NAMES {

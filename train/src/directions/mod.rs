@@ -1,10 +1,13 @@
-//! Finds directions in a model's latent space that do what their names say: the macros, and what else the corpus holds.
+//! Finds directions in a model's latent space that do what their names say: the macros, and what
+//! else the corpus holds.
 //!
-//! A direction that *correlates* with a word need not move it: latents go together in a corpus. So each macro is solved for through the
-//! decoder: the direction whose *effect*, heard by transfer on the frames of the corpus, is its own descriptor's rise and
-//! nobody else's (a minimum-norm solution through the measured Jacobian, then Broyden's updates, because the network bends). What
-//! was *discovered* is found as in Härkönen et al., *GANSpace* (2020): principal components of the decoder's output, here of what the six
-//! descriptors do not say, and the latents' regression on them.
+//! A direction that *correlates* with a word need not move it: latents go together in a corpus. So
+//! each macro is solved for through the decoder: the direction whose *effect*, heard by transfer on
+//! the frames of the corpus, is its own descriptor's rise and nobody else's (a minimum-norm
+//! solution through the measured Jacobian, then Broyden's updates, because the network bends). What
+//! was *discovered* is found as in Härkönen et al., *GANSpace* (2020): principal components of the
+//! decoder's output, here of what the six descriptors do not say, and the latents' regression on
+//! them.
 
 pub mod command;
 mod sound;
@@ -20,7 +23,8 @@ use serde::{Deserialize, Serialize};
 use crate::baseline::symmetric_eigen;
 pub use sound::Bands;
 
-/// What one unit of a macro is to move, in standard deviations of its descriptor; and of the others at most.
+/// What one unit of a macro is to move, in standard deviations of its descriptor; and of the others
+/// at most.
 pub const OWN: f64 = 1.0;
 /// See [`OWN`].
 pub const OTHERS: f64 = 0.4;
@@ -51,7 +55,8 @@ const WORDS: [&str; MACROS] = [
 pub struct Effect {
     /// Its name.
     pub name: String,
-    /// What one unit up moves, of each macro's descriptor, in standard deviations over the frames: as heard by transfer.
+    /// What one unit up moves, of each macro's descriptor, in standard deviations over the frames:
+    /// as heard by transfer.
     pub transfer: [f64; MACROS],
     /// The same of the decoder's own output: by resynthesis.
     pub resynthesis: [f64; MACROS],
@@ -63,7 +68,8 @@ impl Effect {
     /// Its own effect and the largest of the others', by transfer; `None` for what is no macro.
     pub fn causal(&self) -> Option<(f64, f64)> {
         let own = MACRO_NAMES.iter().position(|name| *name == self.name)?;
-        let other = (0..MACROS).filter(|k| *k != own).map(|k| self.transfer[k].abs()).fold(0.0, f64::max);
+        let other =
+            (0..MACROS).filter(|k| *k != own).map(|k| self.transfer[k].abs()).fold(0.0, f64::max);
         Some((self.transfer[own], other))
     }
 }
@@ -85,7 +91,8 @@ struct Bench<'a> {
     spread: Vec<f32>,
 }
 
-/// What a move does to one frame: its descriptors by transfer and by resynthesis, less those without the move.
+/// What a move does to one frame: its descriptors by transfer and by resynthesis, less those
+/// without the move.
 type Moves = [[f64; MACROS]; 2];
 
 impl<'a> Bench<'a> {
@@ -101,7 +108,8 @@ impl<'a> Bench<'a> {
         let n = net.latents();
         let count = frames.len() / bins;
         let mut latents = vec![0.0; count * n];
-        let columns = frames.par_chunks(MAX_COLUMNS * bins).zip(latents.par_chunks_mut(MAX_COLUMNS * n));
+        let columns =
+            frames.par_chunks(MAX_COLUMNS * bins).zip(latents.par_chunks_mut(MAX_COLUMNS * n));
         columns.for_each_init(
             || net.scratch(),
             |scratch, (x, z)| {
@@ -111,7 +119,8 @@ impl<'a> Bench<'a> {
         );
         let bands = Bands::new(bins, file.card.sample_rate_hz / spectral.stft.fft_size as f64);
         let neutral = decode(&net, &latents);
-        let describe = |frames: &[f32]| frames.par_chunks(bins).map(|f| bands.describe(f)).collect::<Vec<_>>();
+        let describe =
+            |frames: &[f32]| frames.par_chunks(bins).map(|f| bands.describe(f)).collect::<Vec<_>>();
         let (heard, decoded) = (describe(frames), describe(&neutral));
         let deviation = std::array::from_fn(|k| deviation(heard.iter().map(|d| d[k])));
         let spread = (0..n).map(|i| deviation_of(&latents, i, n)).collect();
@@ -126,7 +135,9 @@ impl<'a> Bench<'a> {
         }
         let moved = decode(&self.net, &latents);
         let frames = self.frames.par_chunks(self.bins).zip(moved.par_chunks(self.bins));
-        let frames = frames.zip(self.neutral.par_chunks(self.bins)).zip(self.heard.par_iter().zip(&self.decoded));
+        let frames = frames
+            .zip(self.neutral.par_chunks(self.bins))
+            .zip(self.heard.par_iter().zip(&self.decoded));
         frames
             .map_init(
                 || vec![0.0; self.bins],
@@ -150,7 +161,9 @@ impl<'a> Bench<'a> {
     fn effect(&self, direction: &[f32]) -> Moves {
         let moves = self.moves(direction);
         std::array::from_fn(|way| {
-            std::array::from_fn(|k| moves.iter().map(|m| m[way][k]).sum::<f64>() / moves.len() as f64)
+            std::array::from_fn(|k| {
+                moves.iter().map(|m| m[way][k]).sum::<f64>() / moves.len() as f64
+            })
         })
     }
 }
@@ -159,7 +172,8 @@ fn decode(net: &Autoencoder, latents: &[f32]) -> Vec<f32> {
     let (n, bins) = (net.latents(), net.outputs());
     let mut out = vec![0.0; latents.len() / n * bins];
     let columns = latents.par_chunks(MAX_COLUMNS * n).zip(out.par_chunks_mut(MAX_COLUMNS * bins));
-    columns.for_each_init(|| net.scratch(), |scratch, (z, y)| net.decode(scratch, z.len() / n, z, y));
+    columns
+        .for_each_init(|| net.scratch(), |scratch, (z, y)| net.decode(scratch, z.len() / n, z, y));
     out
 }
 
@@ -173,7 +187,8 @@ fn deviation_of(latents: &[f32], i: usize, n: usize) -> f32 {
     deviation(latents.iter().skip(i).step_by(n).map(|z| f64::from(*z))) as f32
 }
 
-/// The directions of a model, from frames `[frame][bin]` of its corpus (a few hundred). Names are given; nothing is written into the file.
+/// The directions of a model, from frames `[frame][bin]` of its corpus (a few hundred). Names are
+/// given; nothing is written into the file.
 ///
 /// # Errors
 /// When the model is no effect's, or there are too few frames.
@@ -199,7 +214,9 @@ pub fn measure(file: &ModelFile, frames: &[f32]) -> Result<Vec<Effect>> {
     let bench = Bench::new(file, frames)?;
     let effect = |direction: &Direction| {
         let moves = bench.moves(&direction.latents);
-        let mean = |way: usize, k: usize| moves.iter().map(|m| m[way][k]).sum::<f64>() / moves.len() as f64;
+        let mean = |way: usize, k: usize| {
+            moves.iter().map(|m| m[way][k]).sum::<f64>() / moves.len() as f64
+        };
         let own = MACRO_NAMES.iter().position(|name| *name == direction.name);
         let up = moves.iter().filter(|m| own.is_some_and(|k| m[0][k] > 0.0)).count();
         Effect {
@@ -232,15 +249,21 @@ fn jacobian(bench: &Bench<'_>) -> Vec<Vec<f64>> {
 /// The direction of macro `own`.
 fn solve(bench: &Bench<'_>, own: usize, jacobian: &[Vec<f64>]) -> Vec<f32> {
     let n = bench.spread.len();
-    let plain = |d: &[f64]| -> Vec<f32> { d.iter().zip(&bench.spread).map(|(d, s)| *d as f32 * s).collect() };
+    let plain = |d: &[f64]| -> Vec<f32> {
+        d.iter().zip(&bench.spread).map(|(d, s)| *d as f32 * s).collect()
+    };
     let conditions = |d: &[f64]| -> [f64; CONDITIONS] {
-        let sides = SIDES.map(|side| bench.effect(&plain(d).iter().map(|v| side * v).collect::<Vec<_>>())[0]);
+        let sides = SIDES
+            .map(|side| bench.effect(&plain(d).iter().map(|v| side * v).collect::<Vec<_>>())[0]);
         std::array::from_fn(|c| sides[c / MACROS][c % MACROS])
     };
-    let wanted = |c: usize| if c % MACROS == own { f64::from(SIDES[c / MACROS]) * TARGET } else { 0.0 };
+    let wanted =
+        |c: usize| if c % MACROS == own { f64::from(SIDES[c / MACROS]) * TARGET } else { 0.0 };
     let mut slopes: Vec<Vec<f64>> = SIDES
         .iter()
-        .flat_map(|side| jacobian.iter().map(|row| row.iter().map(|v| v * f64::from(*side)).collect()))
+        .flat_map(|side| {
+            jacobian.iter().map(|row| row.iter().map(|v| v * f64::from(*side)).collect())
+        })
         .collect();
     let mut direction = vec![0.0f64; n];
     let mut reached = [0.0; CONDITIONS];
@@ -262,7 +285,10 @@ fn solve(bench: &Bench<'_>, own: usize, jacobian: &[Vec<f64>]) -> Vec<f32> {
         }
         reached = now;
         let other = (0..MACROS).filter(|k| *k != own).map(|k| reached[k].abs()).fold(0.0, f64::max);
-        let down = (0..MACROS).filter(|k| *k != own).map(|k| reached[MACROS + k].abs()).fold(0.0, f64::max);
+        let down = (0..MACROS)
+            .filter(|k| *k != own)
+            .map(|k| reached[MACROS + k].abs())
+            .fold(0.0, f64::max);
         let score = 3.0 * (TARGET - reached[own]).abs() + other + DOWN * down;
         if score < best.0 {
             best = (score, direction.clone());
@@ -282,7 +308,9 @@ fn least(slopes: &[Vec<f64>], missing: &[f64]) -> Vec<f64> {
     for i in 0..rows {
         gram[i * rows + i] += size * if i < MACROS { 1e-3 } else { 1e-3 / (DOWN * DOWN) };
     }
-    let Some((values, vectors)) = symmetric_eigen(gram, rows) else { return vec![0.0; slopes[0].len()] };
+    let Some((values, vectors)) = symmetric_eigen(gram, rows) else {
+        return vec![0.0; slopes[0].len()];
+    };
     let mut weights = vec![0.0; rows];
     for (value, vector) in values.iter().zip(vectors.chunks(rows)) {
         let along = vector.iter().zip(missing).map(|(a, b)| a * b).sum::<f64>() / value.max(1e-12);
@@ -292,11 +320,14 @@ fn least(slopes: &[Vec<f64>], missing: &[f64]) -> Vec<f64> {
     (0..latents).map(|i| slopes.iter().zip(&weights).map(|(row, w)| row[i] * w).sum()).collect()
 }
 
-/// Principal components of what the descriptors do not say of the decoder's output, and the latents that go with them.
+/// Principal components of what the descriptors do not say of the decoder's output, and the latents
+/// that go with them.
 fn discovered(bench: &Bench<'_>) -> Vec<Direction> {
-    let rows: Vec<Vec<f64>> = bench.neutral.par_chunks(bench.bins).map(|f| bench.bands.thirds(f)).collect();
+    let rows: Vec<Vec<f64>> =
+        bench.neutral.par_chunks(bench.bins).map(|f| bench.bands.thirds(f)).collect();
     let (count, width) = (rows.len() as f64, rows[0].len());
-    let mut said: Vec<Vec<f64>> = (0..MACROS).map(|k| centred(bench.decoded.iter().map(|d| d[k]))).collect();
+    let mut said: Vec<Vec<f64>> =
+        (0..MACROS).map(|k| centred(bench.decoded.iter().map(|d| d[k]))).collect();
     orthonormal(&mut said);
     let columns: Vec<Vec<f64>> = (0..width)
         .map(|b| {
@@ -310,7 +341,9 @@ fn discovered(bench: &Bench<'_>) -> Vec<Direction> {
         .collect();
     let mut covariance = Vec::with_capacity(width * width);
     for a in &columns {
-        covariance.extend(columns.iter().map(|b| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>() / count));
+        covariance.extend(
+            columns.iter().map(|b| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>() / count),
+        );
     }
     let Some((_, vectors)) = symmetric_eigen(covariance, width) else { return Vec::new() };
     let n = bench.spread.len();
@@ -322,8 +355,11 @@ fn discovered(bench: &Bench<'_>) -> Vec<Direction> {
             let square = scores.iter().map(|s| s * s).sum::<f64>().max(1e-12);
             let size = (square / count).sqrt();
             let slope = |i: usize| {
-                let along: f64 =
-                    scores.iter().zip(bench.latents[i..].iter().step_by(n)).map(|(s, z)| s * f64::from(*z)).sum();
+                let along: f64 = scores
+                    .iter()
+                    .zip(bench.latents[i..].iter().step_by(n))
+                    .map(|(s, z)| s * f64::from(*z))
+                    .sum();
                 (along / square * size) as f32
             };
             let mut latents: Vec<f32> = (0..n).map(slope).collect();
@@ -333,7 +369,8 @@ fn discovered(bench: &Bench<'_>) -> Vec<Direction> {
         .collect()
 }
 
-/// What a component raises and lowers most, in words; its sign becomes that which raises the lower of both places.
+/// What a component raises and lowers most, in words; its sign becomes that which raises the lower
+/// of both places.
 fn words(middles_hz: &[f64], vector: &[f64], latents: &mut [f32]) -> String {
     let most = |sign: f64| {
         (0..vector.len())
@@ -345,7 +382,9 @@ fn words(middles_hz: &[f64], vector: &[f64], latents: &mut [f32]) -> String {
         (up, down) = (down, up);
         latents.iter_mut().for_each(|v| *v = -*v);
     }
-    let hertz = |hz: f64| if hz < 1_000.0 { format!("{hz:.0} Hz") } else { format!("{:.1} kHz", hz / 1_000.0) };
+    let hertz = |hz: f64| {
+        if hz < 1_000.0 { format!("{hz:.0} Hz") } else { format!("{:.1} kHz", hz / 1_000.0) }
+    };
     format!("more {}, less {}", hertz(up), hertz(down))
 }
 

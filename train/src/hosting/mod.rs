@@ -1,7 +1,8 @@
 //! Plugins as devices: `nfx-train profile --plugin X.clap --sweep "Drive=0..1"`.
 //!
-//! [`plugin`] hosts any CLAP effect; this module plays a signal through it at the corners of the knobs' hypercube, at points inside,
-//! and at points that only the test sees, and writes all of it as a folder of pairs.
+//! [`plugin`] hosts any CLAP effect; this module plays a signal through it at the corners of the
+//! knobs' hypercube, at points inside, and at points that only the test sees, and writes all of it
+//! as a folder of pairs.
 
 #[allow(unsafe_code)]
 pub mod plugin;
@@ -24,13 +25,14 @@ use plugin::ClapDevice;
 /// Settings that only the test sees, and settings that the training is chosen by.
 const TEST: usize = 8;
 const VALIDATION: usize = 4;
-/// Points inside the ranges when nobody says how many: a compressor's threshold and ratio are not learned from as few points as there
-/// are corners, and a plugin plays more of them in no time.
+/// Points inside the ranges when nobody says how many: a compressor's threshold and ratio are not
+/// learned from as few points as there are corners, and a plugin plays more of them in no time.
 const INSIDE: usize = 12;
 /// Seconds of music that held-out settings are heard with.
 const HELD_S: f64 = 12.0;
 
-/// Something that can be profiled while it is at hand: sound and a setting of its knobs in, sound out.
+/// Something that can be profiled while it is at hand: sound and a setting of its knobs in, sound
+/// out.
 pub trait Device {
     /// For people.
     fn name(&self) -> String;
@@ -38,7 +40,8 @@ pub trait Device {
     /// Its knobs, 0 to 8.
     fn knobs(&self) -> Vec<KnobInfo>;
 
-    /// What it makes of `input` at `rate_hz`, from rest, its knobs at `values` (in their own units). As long as the input.
+    /// What it makes of `input` at `rate_hz`, from rest, its knobs at `values` (in their own
+    /// units). As long as the input.
     ///
     /// # Errors
     /// When the device does not answer.
@@ -53,17 +56,20 @@ pub fn values_of(knobs: &[KnobInfo], normalised: &[f32]) -> Vec<f32> {
 /// The part of the command line that is about a plugin.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct PluginArgs {
-    /// A CLAP effect to profile: it is played at the corners of its knobs' ranges and at points inside
+    /// A CLAP effect to profile: it is played at the corners of its knobs' ranges and at points
+    /// inside
     #[arg(long, value_name = "FILE", conflicts_with_all = ["input", "target", "pairs"])]
     pub plugin: Option<PathBuf>,
-    /// A parameter of the plugin that becomes a knob, with its range: `Drive=0..1`, or as one would type it into the plugin's field,
-    /// `Threshold(dB)=-40..0`, `Freq(Hz)=20..20000log@1000` (several times)
+    /// A parameter of the plugin that becomes a knob, with its range: `Drive=0..1`, or as one would
+    /// type it into the plugin's field, `Threshold(dB)=-40..0`, `Freq(Hz)=20..20000log@1000`
+    /// (several times)
     #[arg(long = "sweep", value_name = "NAME=LOW..HIGH", value_parser = parse_knob, requires = "plugin")]
     pub sweeps: Vec<KnobInfo>,
     /// The id of the plugin, for a file with several
     #[arg(long, value_name = "ID", requires = "plugin")]
     pub plugin_id: Option<String>,
-    /// Settings inside the ranges that are learned from beside the corners; as many as corners, but at least 12, unless given
+    /// Settings inside the ranges that are learned from beside the corners; as many as corners, but
+    /// at least 12, unless given
     #[arg(long, value_name = "COUNT", requires = "plugin")]
     pub inside: Option<usize>,
     /// Seconds of the signal that is played at each setting (20 to 180)
@@ -84,9 +90,12 @@ impl PluginArgs {
         let mut text = format!("{}\n", device.name());
         for p in device.params().to_vec() {
             let steps = if p.stepped { ", in steps" } else { "" };
-            let [least, most, at] = [p.min, p.max, p.default].map(|v| device.text_of(p.id, v).unwrap_or_default());
+            let [least, most, at] =
+                [p.min, p.max, p.default].map(|v| device.text_of(p.id, v).unwrap_or_default());
             let (name, min, max, default) = (p.name, p.min, p.max, p.default);
-            text.push_str(&format!("  {name} = {min} .. {max}, {least} to {most} (at {default}, {at}{steps})\n"));
+            text.push_str(&format!(
+                "  {name} = {min} .. {max}, {least} to {most} (at {default}, {at}{steps})\n"
+            ));
         }
         Ok(text)
     }
@@ -116,17 +125,27 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The corners of the hypercube of `knobs` knobs, `inside` points in it (as many as corners, but at least 12, when `None`), and
-    /// others that are held out. Without knobs one setting is everything.
+    /// The corners of the hypercube of `knobs` knobs, `inside` points in it (as many as corners,
+    /// but at least 12, when `None`), and others that are held out. Without knobs one setting is
+    /// everything.
     ///
     /// # Errors
     /// When there are more than 8 knobs.
     pub fn new(knobs: usize, inside: Option<usize>, seed: u64) -> Result<Settings> {
-        ensure!(knobs <= nfx_core::models::effect::MAX_KNOBS, "expected at most 8 knobs, found {knobs}");
+        ensure!(
+            knobs <= nfx_core::models::effect::MAX_KNOBS,
+            "expected at most 8 knobs, found {knobs}"
+        );
         if knobs == 0 {
-            return Ok(Settings { train: vec![vec![]], validation: vec![vec![]], test: vec![vec![]] });
+            return Ok(Settings {
+                train: vec![vec![]],
+                validation: vec![vec![]],
+                test: vec![vec![]],
+            });
         }
-        let corner = |index: usize| (0..knobs).map(|k| if index >> k & 1 == 1 { 1.0 } else { -1.0 }).collect();
+        let corner = |index: usize| {
+            (0..knobs).map(|k| if index >> k & 1 == 1 { 1.0 } else { -1.0 }).collect()
+        };
         let mut train: Vec<Vec<f32>> = (0..1usize << knobs).map(corner).collect();
         let mut rng = Random::for_part(seed, 0x5EE9);
         let mut points = |count: usize| -> Vec<Vec<f32>> {
@@ -136,8 +155,13 @@ impl Settings {
         // Held-out points first: they are the same however many are learned from.
         let test = points(TEST);
         let within = points(inside.unwrap_or(corners.max(INSIDE)));
-        // Without points inside, the training is chosen by corners with other music: the test must stay unseen.
-        let validation = if within.is_empty() { train[..corners.min(VALIDATION)].to_vec() } else { points(VALIDATION) };
+        // Without points inside, the training is chosen by corners with other music: the test must
+        // stay unseen.
+        let validation = if within.is_empty() {
+            train[..corners.min(VALIDATION)].to_vec()
+        } else {
+            points(VALIDATION)
+        };
         train.extend(within);
         Ok(Settings { train, validation, test })
     }
@@ -150,7 +174,8 @@ fn record(
     settings: &Settings,
     (folder, rate_hz, seed): (&Path, f64, u64),
 ) -> Result<Pairs> {
-    std::fs::create_dir_all(folder).with_context(|| format!("the folder {} could not be made", folder.display()))?;
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("the folder {} could not be made", folder.display()))?;
     let knobs = device.knobs();
     let validation = improvise(seed, 101, Kind::All, HELD_S, rate_hz);
     let test = improvise(seed, 202, Kind::All, HELD_S, rate_hz);
@@ -169,10 +194,16 @@ fn record(
         write_float_wav(&input, &[sound.to_vec()], rate_hz)?;
         for (i, place) in places.iter().enumerate() {
             let values = values_of(&knobs, place);
-            let said: Vec<String> =
-                knobs.iter().zip(&values).map(|(k, v)| format!("{} {}", k.name, k.text(*v))).collect();
+            let said: Vec<String> = knobs
+                .iter()
+                .zip(&values)
+                .map(|(k, v)| format!("{} {}", k.name, k.text(*v)))
+                .collect();
             let done = pairs.files.len() + 1;
-            say("check", &format!("{}: setting {done} of {total}: {}", device.name(), said.join(", ")));
+            say(
+                "check",
+                &format!("{}: setting {done} of {total}: {}", device.name(), said.join(", ")),
+            );
             let target = folder.join(format!("{word}_{i}.wav"));
             write_float_wav(&target, &[device.render(sound, rate_hz, &values)?], rate_hz)?;
             table.push_str(&format!("input_{word}.wav,{word}_{i}.wav,{word}"));
@@ -205,7 +236,8 @@ mod tests {
         assert!(Settings::new(9, None, 0).is_err());
     }
 
-    /// A device with a linear knob, one by ratio, one with decimals and one with none: its gain is the first two's product.
+    /// A device with a linear knob, one by ratio, one with decimals and one with none: its gain is
+    /// the first two's product.
     struct Leveller;
 
     impl Device for Leveller {
@@ -220,8 +252,17 @@ mod tests {
                 unit: "ms".to_owned(),
                 ..KnobInfo::linear(name, 1.0, most, 10.0)
             };
-            let level = KnobInfo { unit: "dB".to_owned(), decimals: 1, ..KnobInfo::linear("Level", -30.0, 0.0, -20.0) };
-            vec![level, by_ratio("Ratio", 50.0, 1), by_ratio("Attack", 40.0, 1), by_ratio("Release", 1000.0, 0)]
+            let level = KnobInfo {
+                unit: "dB".to_owned(),
+                decimals: 1,
+                ..KnobInfo::linear("Level", -30.0, 0.0, -20.0)
+            };
+            vec![
+                level,
+                by_ratio("Ratio", 50.0, 1),
+                by_ratio("Attack", 40.0, 1),
+                by_ratio("Release", 1000.0, 0),
+            ]
         }
 
         fn render(&mut self, input: &[f32], _: f64, values: &[f32]) -> Result<Vec<f32>> {
@@ -233,7 +274,11 @@ mod tests {
     fn what_is_recorded_can_be_read_as_a_folder_of_pairs() {
         let dir = tempfile::tempdir().unwrap();
         let mut device = Leveller;
-        let settings = Settings { test: vec![vec![0.3; 4]], validation: vec![vec![0.0; 4]], train: vec![vec![1.0; 4]] };
+        let settings = Settings {
+            test: vec![vec![0.3; 4]],
+            validation: vec![vec![0.0; 4]],
+            train: vec![vec![1.0; 4]],
+        };
         let made = record(&mut device, &[0.5; 4000], &settings, (dir.path(), 44_100.0, 0)).unwrap();
         let read = pairs::folder(dir.path(), (None, None), &device.knobs()).unwrap();
         assert_eq!(read.files.len(), 3);

@@ -9,8 +9,8 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 use clack_extensions::audio_ports::{AudioPortInfoBuffer, PluginAudioPorts};
 use clack_extensions::latency::{HostLatency, HostLatencyImpl, PluginLatency};
 use clack_extensions::params::{
-    HostParams, HostParamsImplMainThread, HostParamsImplShared, ParamClearFlags, ParamInfoBuffer, ParamInfoFlags,
-    ParamRescanFlags, PluginParams,
+    HostParams, HostParamsImplMainThread, HostParamsImplShared, ParamClearFlags, ParamInfoBuffer,
+    ParamInfoFlags, ParamRescanFlags, PluginParams,
 };
 use clack_extensions::render::{PluginRender, RenderMode};
 use clack_host::events::event_types::ParamValueEvent;
@@ -45,7 +45,8 @@ pub struct Param {
 #[derive(Clone, Copy, Debug)]
 struct Swept {
     id: u32,
-    /// Whether the knob's values are what the plugin's own text field takes ("-20" for -20 dB), and not its plain numbers.
+    /// Whether the knob's values are what the plugin's own text field takes ("-20" for -20 dB), and
+    /// not its plain numbers.
     typed: bool,
 }
 
@@ -101,7 +102,8 @@ pub struct ClapDevice {
 }
 
 impl ClapDevice {
-    /// The effect with an id (the bundle's first one when `None`), no knobs chosen yet. Opening a bundle runs code in it.
+    /// The effect with an id (the bundle's first one when `None`), no knobs chosen yet. Opening a
+    /// bundle runs code in it.
     ///
     /// # Errors
     /// When the file is no CLAP bundle of this system, or holds no such effect.
@@ -109,29 +111,58 @@ impl ClapDevice {
         let inner = path.file_stem().map(|name| path.join("Contents/MacOS").join(name));
         let file = inner.filter(|inner| inner.exists()).unwrap_or_else(|| path.to_owned());
         ensure!(file.is_file(), "expected a CLAP bundle at {}, found none", path.display());
-        // SAFETY: loading a library runs its code: the person who names the plugin trusts it as every host does.
-        let entry = unsafe { PluginEntry::load(&file) }
-            .with_context(|| format!("expected a CLAP bundle of this system at {}", path.display()))?;
-        let text = |value: Option<&CStr>| value.map(|text| text.to_string_lossy().into_owned()).unwrap_or_default();
-        let factory = entry.get_plugin_factory().with_context(|| format!("{} holds no plugins", path.display()))?;
-        let known: Vec<(String, String)> =
-            factory.plugin_descriptors().map(|plugin| (text(plugin.id()), text(plugin.name()))).collect();
+        // SAFETY: loading a library runs its code: the person who names the plugin trusts it as
+        // every host does.
+        let entry = unsafe { PluginEntry::load(&file) }.with_context(|| {
+            format!("expected a CLAP bundle of this system at {}", path.display())
+        })?;
+        let text = |value: Option<&CStr>| {
+            value.map(|text| text.to_string_lossy().into_owned()).unwrap_or_default()
+        };
+        let factory = entry
+            .get_plugin_factory()
+            .with_context(|| format!("{} holds no plugins", path.display()))?;
+        let known: Vec<(String, String)> = factory
+            .plugin_descriptors()
+            .map(|plugin| (text(plugin.id()), text(plugin.name())))
+            .collect();
         let chosen = match id {
             Some(id) => known.iter().find(|(known, _)| known == id),
             None => known.first(),
         };
         let Some((id, name)) = chosen.cloned() else {
             let ids: Vec<&str> = known.iter().map(|(id, _)| id.as_str()).collect();
-            bail!("expected a plugin {} in {}, found: {}", id.unwrap_or("at all"), path.display(), ids.join(", "));
+            bail!(
+                "expected a plugin {} in {}, found: {}",
+                id.unwrap_or("at all"),
+                path.display(),
+                ids.join(", ")
+            );
         };
         let callback = Arc::new(AtomicBool::new(false));
         let theirs = callback.clone();
-        let info = HostInfo::new("nfx-train", "Latent Works", "https://latent.works", env!("CARGO_PKG_VERSION"))?;
-        let instance =
-            PluginInstance::<Host>::new(move |_| Shared(theirs), |_| Main, &entry, &CString::new(id.as_str())?, &info)
-                .with_context(|| format!("the plugin {id} cannot be created"))?;
-        let mut device =
-            ClapDevice { instance, callback, name, params: Vec::new(), swept: Vec::new(), knobs: Vec::new() };
+        let info = HostInfo::new(
+            "nfx-train",
+            "Latent Works",
+            "https://latent.works",
+            env!("CARGO_PKG_VERSION"),
+        )?;
+        let instance = PluginInstance::<Host>::new(
+            move |_| Shared(theirs),
+            |_| Main,
+            &entry,
+            &CString::new(id.as_str())?,
+            &info,
+        )
+        .with_context(|| format!("the plugin {id} cannot be created"))?;
+        let mut device = ClapDevice {
+            instance,
+            callback,
+            name,
+            params: Vec::new(),
+            swept: Vec::new(),
+            knobs: Vec::new(),
+        };
         device.params = device.read_params();
         Ok(device)
     }
@@ -157,23 +188,35 @@ impl ClapDevice {
         params.text_to_value(&handle, ClapId::new(id), &CString::new(text).ok()?)
     }
 
-    /// Makes parameters its knobs, by name and range: of plain values, or else of what one would type into the parameter's field.
+    /// Makes parameters its knobs, by name and range: of plain values, or else of what one would
+    /// type into the parameter's field.
     ///
     /// # Errors
     /// When there is no parameter of a name, or a range leaves the parameter's.
     pub fn sweep(&mut self, knobs: Vec<KnobInfo>) -> Result<()> {
         self.swept.clear();
         for knob in &knobs {
-            let found = self.params.iter().find(|p| p.name.eq_ignore_ascii_case(&knob.name)).cloned();
+            let found =
+                self.params.iter().find(|p| p.name.eq_ignore_ascii_case(&knob.name)).cloned();
             let Some(param) = found else {
-                let names: Vec<String> =
-                    self.params.iter().map(|p| format!("{} ({} to {})", p.name, p.min, p.max)).collect();
-                bail!("expected a parameter of {}, found {:?}; there are: {}", self.name, knob.name, names.join(", "));
+                let names: Vec<String> = self
+                    .params
+                    .iter()
+                    .map(|p| format!("{} ({} to {})", p.name, p.min, p.max))
+                    .collect();
+                bail!(
+                    "expected a parameter of {}, found {:?}; there are: {}",
+                    self.name,
+                    knob.name,
+                    names.join(", ")
+                );
             };
-            let plain = [knob.min, knob.max].map(|end| (param.min - 1e-6..=param.max + 1e-6).contains(&f64::from(end)));
+            let plain = [knob.min, knob.max]
+                .map(|end| (param.min - 1e-6..=param.max + 1e-6).contains(&f64::from(end)));
             let typed = plain != [true; 2];
             if typed && !self.takes(&param, knob) {
-                let ends = [param.min, param.max].map(|end| self.text_of(param.id, end).unwrap_or_default());
+                let ends = [param.min, param.max]
+                    .map(|end| self.text_of(param.id, end).unwrap_or_default());
                 bail!(
                     "expected a range of {} within {} to {} (which {} calls {} to {}), found {} to {}",
                     param.name,
@@ -192,27 +235,44 @@ impl ClapDevice {
         Ok(())
     }
 
-    /// Whether both ends of a knob mean something when typed, and come back as they were: a plugin limits what is out of range.
+    /// Whether both ends of a knob mean something when typed, and come back as they were: a plugin
+    /// limits what is out of range.
     fn takes(&mut self, param: &Param, knob: &KnobInfo) -> bool {
         [knob.min, knob.max].into_iter().all(|end| {
             let Some(value) = self.typed(param.id, &end.to_string()) else { return false };
             let said = self.text_of(param.id, value).unwrap_or_default();
             let digits = said.trim().replace('\u{2212}', "-");
-            let until = digits.find(|c: char| !(c.is_ascii_digit() || "+-.".contains(c))).unwrap_or(digits.len());
-            let near = digits[..until].parse::<f32>().is_ok_and(|said| (said - end).abs() <= 0.06 + 0.01 * end.abs());
+            let until = digits
+                .find(|c: char| !(c.is_ascii_digit() || "+-.".contains(c)))
+                .unwrap_or(digits.len());
+            let near = digits[..until]
+                .parse::<f32>()
+                .is_ok_and(|said| (said - end).abs() <= 0.06 + 0.01 * end.abs());
             near && (param.min - 1e-6..=param.max + 1e-6).contains(&value)
         })
     }
 
     /// The plain values that put the knobs at `values`.
     fn plain(&mut self, values: &[f32]) -> Result<Vec<(u32, f64)>> {
-        ensure!(values.len() == self.swept.len(), "expected {} values, found {}", self.swept.len(), values.len());
-        let pairs: Vec<(Swept, f32)> = self.swept.iter().copied().zip(values.iter().copied()).collect();
+        ensure!(
+            values.len() == self.swept.len(),
+            "expected {} values, found {}",
+            self.swept.len(),
+            values.len()
+        );
+        let pairs: Vec<(Swept, f32)> =
+            self.swept.iter().copied().zip(values.iter().copied()).collect();
         pairs
             .into_iter()
             .map(|(Swept { id, typed }, value)| {
-                let plain = if typed { self.typed(id, &value.to_string()) } else { Some(f64::from(value)) };
-                Ok((id, plain.with_context(|| format!("{} does not take {value} in its text field", self.name))?))
+                let plain =
+                    if typed { self.typed(id, &value.to_string()) } else { Some(f64::from(value)) };
+                Ok((
+                    id,
+                    plain.with_context(|| {
+                        format!("{} does not take {value} in its text field", self.name)
+                    })?,
+                ))
             })
             .collect()
     }
@@ -242,12 +302,16 @@ impl ClapDevice {
     /// Channels of the input and output ports.
     fn ports(&mut self) -> (Vec<u32>, Vec<u32>) {
         let handle = self.instance.plugin_handle();
-        let Some(ports) = handle.get_extension::<PluginAudioPorts>() else { return (Vec::new(), Vec::new()) };
+        let Some(ports) = handle.get_extension::<PluginAudioPorts>() else {
+            return (Vec::new(), Vec::new());
+        };
         let channels = |is_input: bool| -> Vec<u32> {
             (0..ports.count(&handle, is_input))
                 .filter_map(|index| {
                     let mut buffer = AudioPortInfoBuffer::new();
-                    ports.get(&handle, index, is_input, &mut buffer).map(|port| port.channel_count.min(MAX_CHANNELS))
+                    ports
+                        .get(&handle, index, is_input, &mut buffer)
+                        .map(|port| port.channel_count.min(MAX_CHANNELS))
                 })
                 .collect()
         };
@@ -268,7 +332,8 @@ impl ClapDevice {
         }
         let handle = self.instance.plugin_handle();
         let Some(params) = handle.get_extension::<PluginParams>() else { return Ok(()) };
-        let mut inactive = self.instance.inactive_plugin_handle().context("the plugin plays already")?;
+        let mut inactive =
+            self.instance.inactive_plugin_handle().context("the plugin plays already")?;
         params.flush(&mut inactive, &events.as_input(), &mut OutputEvents::void());
         Ok(())
     }
@@ -298,16 +363,23 @@ impl Device for ClapDevice {
             "expected an effect with an audio input and output, found {} with {inputs:?} and {outputs:?} channels",
             self.name
         );
-        let configuration =
-            PluginAudioConfiguration { sample_rate: rate_hz, min_frames_count: 1, max_frames_count: BLOCK as u32 };
+        let configuration = PluginAudioConfiguration {
+            sample_rate: rate_hz,
+            min_frames_count: 1,
+            max_frames_count: BLOCK as u32,
+        };
         let stopped = self
             .instance
             .activate(|_, _| (), configuration)
             .with_context(|| format!("{} refused {rate_hz} Hz", self.name))?;
         let handle = self.instance.plugin_handle();
-        let late = handle.get_extension::<PluginLatency>().map_or(0, |latency| latency.get(&handle)) as usize;
-        let mut started = stopped.start_processing().map_err(|error| anyhow!("processing cannot start: {error}"))?;
-        // What was set before the activation is set again with the first block: some plugins read it there only.
+        let late = handle.get_extension::<PluginLatency>().map_or(0, |latency| latency.get(&handle))
+            as usize;
+        let mut started = stopped
+            .start_processing()
+            .map_err(|error| anyhow!("processing cannot start: {error}"))?;
+        // What was set before the activation is set again with the first block: some plugins read
+        // it there only.
         let done = AtomicBool::new(false);
         let played = std::thread::scope(|scope| {
             let audio = scope.spawn(|| {
@@ -348,7 +420,8 @@ fn play(
         for (index, port) in heard.iter_mut().enumerate() {
             for channel in port {
                 for (n, sample) in channel.iter_mut().enumerate() {
-                    *sample = if index == 0 { input.get(at + n).copied().unwrap_or(0.0) } else { 0.0 };
+                    *sample =
+                        if index == 0 { input.get(at + n).copied().unwrap_or(0.0) } else { 0.0 };
                 }
             }
         }
@@ -358,18 +431,29 @@ fn play(
                 events.push(&ParamValueEvent::new(0, ClapId::new(*id), Pckn::match_all(), *value));
             }
         }
-        let audio_in = input_ports.with_input_buffers(heard.iter_mut().map(|port| AudioPortBuffer {
-            latency: 0,
-            channels: AudioPortBufferType::f32_input_only(
-                port.iter_mut().map(|channel| InputChannel::variable(&mut channel[..count])),
-            ),
-        }));
-        let mut audio_out = output_ports.with_output_buffers(made.iter_mut().map(|port| AudioPortBuffer {
-            latency: 0,
-            channels: AudioPortBufferType::f32_output_only(port.iter_mut().map(|channel| &mut channel[..count])),
-        }));
+        let audio_in =
+            input_ports.with_input_buffers(heard.iter_mut().map(|port| AudioPortBuffer {
+                latency: 0,
+                channels: AudioPortBufferType::f32_input_only(
+                    port.iter_mut().map(|channel| InputChannel::variable(&mut channel[..count])),
+                ),
+            }));
+        let mut audio_out =
+            output_ports.with_output_buffers(made.iter_mut().map(|port| AudioPortBuffer {
+                latency: 0,
+                channels: AudioPortBufferType::f32_output_only(
+                    port.iter_mut().map(|channel| &mut channel[..count]),
+                ),
+            }));
         processor
-            .process(&audio_in, &mut audio_out, &events.as_input(), &mut OutputEvents::void(), Some(at as u64), None)
+            .process(
+                &audio_in,
+                &mut audio_out,
+                &events.as_input(),
+                &mut OutputEvents::void(),
+                Some(at as u64),
+                None,
+            )
             .with_context(|| format!("the plugin failed at sample {at}"))?;
         if let Some(channel) = made.first().and_then(|port| port.first()) {
             played.extend_from_slice(&channel[..count]);

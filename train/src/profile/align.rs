@@ -12,7 +12,8 @@ const AGREE: i64 = 40;
 const OTHER: i64 = 100;
 /// Another answer is the better one where it leaves less than this share of what this one leaves.
 const CLEARER: f64 = 0.8;
-/// An earlier answer counts where the model's error rises so steeply beside the strongest one's rise.
+/// An earlier answer counts where the model's error rises so steeply beside the strongest one's
+/// rise.
 const AS_STEEP: f64 = 0.3;
 /// From such a rise on the sound itself is what is answered to.
 const PLAINLY: f64 = 0.02;
@@ -20,7 +21,8 @@ const PLAINLY: f64 = 0.02;
 const VAGUE: f64 = 0.005;
 /// Samples behind the beginning of an answer in which its greatest tap has its polarity.
 const ANSWER: usize = 64;
-/// What the likeness of a test signal must score whose blips are not answered; of one in time it is a hundred.
+/// What the likeness of a test signal must score whose blips are not answered; of one in time it is
+/// a hundred.
 const UNHEARD: f64 = 4.0;
 /// A score from which on no other speed is thought of.
 const DOUBTFUL: f64 = 6.0;
@@ -81,7 +83,8 @@ impl Alignment {
         }
     }
 
-    /// How many samples after the first answer the loudest comes, where that is an echo and no blur.
+    /// How many samples after the first answer the loudest comes, where that is an echo and no
+    /// blur.
     pub fn echo(&self) -> Option<i64> {
         let later = self.likeness.strongest - self.measured;
         (later > 4 * AGREE).then_some(later)
@@ -90,7 +93,12 @@ impl Alignment {
 
 /// Aligns a recording with what was played. Both at one rate.
 pub fn align(input: &[f32], target: &[f32], rate_hz: f64) -> Alignment {
-    align_with(input, target, rate_hz, &Known { delay: None, layout: Layout::recognise(input, rate_hz) })
+    align_with(
+        input,
+        target,
+        rate_hz,
+        &Known { delay: None, layout: Layout::recognise(input, rate_hz) },
+    )
 }
 
 /// The same with what is known before.
@@ -108,8 +116,10 @@ pub fn align_with(input: &[f32], target: &[f32], rate_hz: f64, known: &Known) ->
     if found.likeness.score < DOUBTFUL {
         found.speed = other_speed(input, target, rate_hz, found.likeness.score);
     }
-    // Blips that agree with each other and not with the sound: what answers there is looked at again.
-    if let (Some(blip), [Some(_), Some(_)], false) = (found.blips(), found.by_blips, found.agrees()) {
+    // Blips that agree with each other and not with the sound: what answers there is looked at
+    // again.
+    if let (Some(blip), [Some(_), Some(_)], false) = (found.blips(), found.by_blips, found.agrees())
+    {
         let there = likeness_at(input, target, rate_hz, blip);
         if there.score >= 1.0 {
             found.likeness = there;
@@ -118,7 +128,8 @@ pub fn align_with(input: &[f32], target: &[f32], rate_hz: f64, known: &Known) ->
     found.delay = known.delay.unwrap_or(found.measured);
     found.given = known.delay.is_some();
     if let Some(delay) = known.delay {
-        found.likeness = Likeness { by: found.likeness.by, ..likeness_at(input, target, rate_hz, delay) };
+        found.likeness =
+            Likeness { by: found.likeness.by, ..likeness_at(input, target, rate_hz, delay) };
     }
     if !found.given && !found.is_known() {
         // The strongest of answers that are all chance says nothing of time.
@@ -143,7 +154,12 @@ impl Pair<'_> {
     /// What sound and blips say where the sounds are alike.
     fn measured(&self, mut near: Likeness, known: &Known) -> Alignment {
         let by_sound = self.best_edge(&mut near);
-        let mut found = Alignment { measured: by_sound.delay, likeness: near, by_sound, ..Alignment::default() };
+        let mut found = Alignment {
+            measured: by_sound.delay,
+            likeness: near,
+            by_sound,
+            ..Alignment::default()
+        };
         let Some(layout) = &known.layout else { return found };
         found.by_blips = blips(self.input, self.target, (layout, self.rate_hz), by_sound.delay);
         // Blips that agree with each other know better than any sound.
@@ -161,23 +177,35 @@ impl Pair<'_> {
     /// Where the answer begins near a lag.
     fn at(&self, lag: i64) -> Edge {
         let found = edge(self.input, self.target, self.rate_hz, lag);
-        // No curve and no filter leads from sound to sound (a ring modulator): the answer of the sizes must do.
+        // No curve and no filter leads from sound to sound (a ring modulator): the answer of the
+        // sizes must do.
         let vague = found.rise < VAGUE && found.left > 0.9;
-        Edge { delay: if vague { lag + (self.rate_hz / 5_000.0) as i64 } else { found.delay }, ..found }
+        Edge {
+            delay: if vague { lag + (self.rate_hz / 5_000.0) as i64 } else { found.delay },
+            ..found
+        }
     }
 
-    /// Where the answer begins that explains most: of the answers of all three kinds, and of those that the sound itself may
-    /// have, for of a steady sound the correlation does not tell which. An earlier one counts where it explains what is left.
+    /// Where the answer begins that explains most: of the answers of all three kinds, and of those
+    /// that the sound itself may have, for of a steady sound the correlation does not tell which.
+    /// An earlier one counts where it explains what is left.
     fn best_edge(&self, near: &mut Likeness) -> Edge {
         let mut best = self.at(near.strongest);
-        let same = |lag: Option<i64>, near: &Likeness| lag.is_some_and(|l| (l - near.strongest).abs() <= OTHER);
-        // Where the sound itself has no answer there, it is the size's, which says more than that of both sizes.
+        let same = |lag: Option<i64>, near: &Likeness| {
+            lag.is_some_and(|l| (l - near.strongest).abs() <= OTHER)
+        };
+        // Where the sound itself has no answer there, it is the size's, which says more than that
+        // of both sizes.
         if near.by == By::Sizes && same(near.sharp[1], near) && !same(near.sharp[0], near) {
             near.by = By::Size;
         }
         let sharp = By::ALL.into_iter().zip(near.sharp).filter_map(|(by, lag)| Some((by, lag?)));
-        let leads = near.leads.into_iter().filter(|_| near.score < PLAIN).map(|lag| (By::Sound, lag));
-        let enough = both(self.input, self.target, near.strongest).len().min((LOOK_S * self.rate_hz) as usize) / 2;
+        let leads =
+            near.leads.into_iter().filter(|_| near.score < PLAIN).map(|lag| (By::Sound, lag));
+        let enough = both(self.input, self.target, near.strongest)
+            .len()
+            .min((LOOK_S * self.rate_hz) as usize)
+            / 2;
         let mut strongest = near.strongest;
         for (by, lag) in sharp.chain(leads).collect::<Vec<_>>() {
             let short = both(self.input, self.target, lag).len() < enough;
@@ -190,7 +218,8 @@ impl Pair<'_> {
             }
         }
         near.strongest = strongest;
-        // An answer of the sound itself at the same place, or a beginning that is plain, says more than that of both sizes.
+        // An answer of the sound itself at the same place, or a beginning that is plain, says more
+        // than that of both sizes.
         if near.by == By::Sizes && (same(near.sharp[0], near) || best.rise > PLAINLY) {
             near.by = By::Sound;
         }
@@ -209,7 +238,8 @@ fn polarity(input: &[f32], target: &[f32], rate_hz: f64, delay: i64) -> Option<b
     let (x, y) = whitened(input, target, (POLARITY_S * rate_hz) as usize, delay);
     let energy = |x: &[f64]| x.iter().map(|x| x * x).sum::<f64>();
     let scale = (energy(&x) * energy(&y)).sqrt().max(1e-30);
-    let taps = (0..ANSWER.min(y.len())).map(|lag| x.iter().zip(&y[lag..]).map(|(x, y)| x * y).sum::<f64>() / scale);
+    let taps = (0..ANSWER.min(y.len()))
+        .map(|lag| x.iter().zip(&y[lag..]).map(|(x, y)| x * y).sum::<f64>() / scale);
     let top = taps.max_by(|a, b| a.abs().total_cmp(&b.abs()))?;
     (top.abs() >= SIGNED).then_some(top < 0.0)
 }
@@ -251,7 +281,10 @@ mod tests {
             // Without the blips at the beginning.
             let cut = &x[30_000..];
             let found = align(cut, &device(cut, late, sign), rate);
-            assert!(found.by_blips == [None; 2] && (found.delay - late as i64).abs() <= 1, "{late}: {found:?}");
+            assert!(
+                found.by_blips == [None; 2] && (found.delay - late as i64).abs() <= 1,
+                "{late}: {found:?}"
+            );
             assert_eq!(found.inverted, Some(sign < 0.0));
         }
     }
@@ -261,8 +294,9 @@ mod tests {
         let rate = 16_000.0;
         let x = test_signal(20.0, rate).unwrap();
         let dry = device(&x, 20, 1.0);
-        let y: Vec<f32> =
-            (0..x.len()).map(|i| 0.5 * dry[i] + if i < 4_000 { 0.0 } else { 0.7 * dry[i - 4_000] }).collect();
+        let y: Vec<f32> = (0..x.len())
+            .map(|i| 0.5 * dry[i] + if i < 4_000 { 0.0 } else { 0.7 * dry[i - 4_000] })
+            .collect();
         let found = align(&x, &y, rate);
         assert!((found.delay - 20).abs() <= 1, "{found:?}");
         assert!(found.echo().is_some_and(|later| (later - 4_000).abs() < 12), "{found:?}");

@@ -1,5 +1,6 @@
-//! What gives a figure its meaning: the best gain, the best straight line, the best linear filter. Each is fitted on the part to
-//! learn from and judged on the part that nothing has seen, setting by setting.
+//! What gives a figure its meaning: the best gain, the best straight line, the best linear filter.
+//! Each is fitted on the part to learn from and judged on the part that nothing has seen, setting
+//! by setting.
 
 use nfx_learn::effect::linear::{best_response, convolve};
 use nfx_learn::effect::loss::esr;
@@ -53,7 +54,11 @@ impl Simple {
         let gain = if xx > 0.0 { xy / xx } else { 0.0 };
         let spread = xx - x * x / n;
         let slope = if spread > 0.0 { (xy - x * y / n) / spread } else { 0.0 };
-        Simple { gain, affine: (slope, (y - slope * x) / n), response: best_response(input, target, (AHEAD, TAPS)) }
+        Simple {
+            gain,
+            affine: (slope, (y - slope * x) / n),
+            response: best_response(input, target, (AHEAD, TAPS)),
+        }
     }
 }
 
@@ -63,12 +68,15 @@ pub fn baselines(data: &Dataset) -> Baselines {
     let mut count = 0.0f64;
     let most = (FIT_S * data.rate_hz) as usize;
     for (i, r) in data.recordings.iter().enumerate() {
-        let of = |list: &[Stretch]| list.iter().filter(|s| s.recording == i).copied().collect::<Vec<Stretch>>();
+        let of = |list: &[Stretch]| {
+            list.iter().filter(|s| s.recording == i).copied().collect::<Vec<Stretch>>()
+        };
         let (train, test) = (of(&data.train), of(&data.test));
         if test.is_empty() {
             continue;
         }
-        // A setting that is only tested on is fitted on itself: the baseline may not look worse than it is.
+        // A setting that is only tested on is fitted on itself: the baseline may not look worse
+        // than it is.
         let from = if train.is_empty() { &test } else { &train };
         let (mut x, mut y) = (Vec::new(), Vec::new());
         for s in from {
@@ -86,7 +94,9 @@ pub fn baselines(data: &Dataset) -> Baselines {
             inputs.extend_from_slice(&r.input[s.from..s.until]);
             targets.extend_from_slice(&r.target[s.from..s.until]);
         }
-        let line = |a: f64, b: f64| inputs.iter().map(|x| (a * f64::from(*x) + b) as f32).collect::<Vec<f32>>();
+        let line = |a: f64, b: f64| {
+            inputs.iter().map(|x| (a * f64::from(*x) + b) as f32).collect::<Vec<f32>>()
+        };
         sum.identity += esr(&inputs, &targets);
         sum.gain += esr(&line(simple.gain, 0.0), &targets);
         sum.affine += esr(&line(simple.affine.0, simple.affine.1), &targets);
@@ -94,11 +104,16 @@ pub fn baselines(data: &Dataset) -> Baselines {
         count += 1.0;
     }
     let n = count.max(1.0);
-    Baselines { identity: sum.identity / n, gain: sum.gain / n, affine: sum.affine / n, linear: sum.linear / n }
+    Baselines {
+        identity: sum.identity / n,
+        gain: sum.gain / n,
+        affine: sum.affine / n,
+        linear: sum.linear / n,
+    }
 }
 
-/// Whether the device seems to be a gain that moves: over windows of 5 ms it follows its input by a factor, but the factor
-/// changes.
+/// Whether the device seems to be a gain that moves: over windows of 5 ms it follows its input by a
+/// factor, but the factor changes.
 pub fn is_dynamic(data: &Dataset) -> bool {
     let window = (0.005 * data.rate_hz) as usize;
     let (mut left, mut still, mut whole) = (0.0f64, 0.0f64, 0.0f64);

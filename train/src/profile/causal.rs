@@ -1,6 +1,6 @@
-//! A short causal model of a device: taps of the sound itself, of its size, of hinges at some of its levels, and of the static
-//! curve that fits best. Both sides are whitened by the predictor of the sound, so that each tap counts as what it brings that
-//! was not known before.
+//! A short causal model of a device: taps of the sound itself, of its size, of hinges at some of
+//! its levels, and of the static curve that fits best. Both sides are whitened by the predictor of
+//! the sound, so that each tap counts as what it brings that was not known before.
 
 use nfx_learn::effect::linear::Transform;
 use realfft::num_complex::Complex;
@@ -33,7 +33,8 @@ impl Causal {
             parts.push(x.iter().map(|x| (x - level).max(0.0)).collect());
             parts.push(x.iter().map(|x| (-x - level).max(0.0)).collect());
         }
-        let parts: Vec<Vec<f64>> = parts.into_iter().map(|p| unit(settled(&centred(p), &whitener))).collect();
+        let parts: Vec<Vec<f64>> =
+            parts.into_iter().map(|p| unit(settled(&centred(p), &whitener))).collect();
         let factor = cholesky(normal(&own(&parts), parts.len()), parts.len() * TAPS);
         Causal { whitener, parts, factor }
     }
@@ -59,8 +60,12 @@ impl Causal {
         for (part, taps) in self.parts.iter().zip(taps.chunks_exact(TAPS)) {
             for (j, tap) in taps.iter().enumerate() {
                 let lag = at - BEFORE + j as i64;
-                let (to, from) = (usize::try_from(lag).unwrap_or(0), usize::try_from(-lag).unwrap_or(0));
-                left.iter_mut().skip(to).zip(part.iter().skip(from)).for_each(|(y, x)| *y -= tap * x);
+                let (to, from) =
+                    (usize::try_from(lag).unwrap_or(0), usize::try_from(-lag).unwrap_or(0));
+                left.iter_mut()
+                    .skip(to)
+                    .zip(part.iter().skip(from))
+                    .for_each(|(y, x)| *y -= tap * x);
             }
         }
         unit(left)
@@ -114,14 +119,19 @@ fn normal(own: &[Vec<f64>], parts: usize) -> Vec<f64> {
         for (column, to) in line.iter_mut().enumerate() {
             let (b, j) = (column / TAPS, column % TAPS);
             let lag = i + TAPS - 1 - j;
-            *to = if a <= b { own[a * parts + b][lag] } else { own[b * parts + a][2 * TAPS - 2 - lag] };
+            *to = if a <= b {
+                own[a * parts + b][lag]
+            } else {
+                own[b * parts + a][2 * TAPS - 2 - lag]
+            };
         }
         line[row] += 1e-7;
     }
     matrix
 }
 
-/// Correlations of each of some sounds with each of others where `wanted`, at so many lags from a first one on.
+/// Correlations of each of some sounds with each of others where `wanted`, at so many lags from a
+/// first one on.
 fn correlated<T: AsRef<[f64]>>(
     sounds: &[Vec<f64>],
     others: &[T],
@@ -133,16 +143,22 @@ fn correlated<T: AsRef<[f64]>>(
     let n = sounds.iter().map(Vec::len).max().unwrap_or(0);
     let mut sums = vec![vec![Complex::<f64>::default(); SIZE / 2 + 1]; sounds.len() * others.len()];
     let part = |x: &[f64], from: i64, length: usize| {
-        let at = |i: i64| usize::try_from(from + i).ok().and_then(|at| x.get(at)).copied().unwrap_or(0.0);
+        let at = |i: i64| {
+            usize::try_from(from + i).ok().and_then(|at| x.get(at)).copied().unwrap_or(0.0)
+        };
         transform.spectrum((0..length as i64).map(at))
     };
     for begin in (0..n).step_by(block) {
         let here: Vec<_> = sounds.iter().map(|x| part(x, begin as i64, block)).collect();
-        let there: Vec<_> = others.iter().map(|x| part(x.as_ref(), begin as i64 + first, SIZE)).collect();
+        let there: Vec<_> =
+            others.iter().map(|x| part(x.as_ref(), begin as i64 + first, SIZE)).collect();
         for (k, sum) in sums.iter_mut().enumerate() {
             let (a, b) = (k / others.len(), k % others.len());
             if wanted(a, b) {
-                sum.iter_mut().zip(&here[a]).zip(&there[b]).for_each(|((to, x), y)| *to += x.conj() * y);
+                sum.iter_mut()
+                    .zip(&here[a])
+                    .zip(&there[b])
+                    .for_each(|((to, x), y)| *to += x.conj() * y);
             }
         }
     }
@@ -172,8 +188,12 @@ fn cholesky(mut a: Vec<f64>, n: usize) -> Vec<f64> {
 /// Three levels of the sound, where it is not quiet.
 fn levels(x: &[f64]) -> [f64; 3] {
     let peak = x.iter().fold(0.0, |m: f64, x| m.max(x.abs()));
-    let mut sizes: Vec<f64> =
-        x.iter().step_by((x.len() / THIN).max(1)).map(|x| x.abs()).filter(|a| *a > 0.02 * peak).collect();
+    let mut sizes: Vec<f64> = x
+        .iter()
+        .step_by((x.len() / THIN).max(1))
+        .map(|x| x.abs())
+        .filter(|a| *a > 0.02 * peak)
+        .collect();
     sizes.sort_by(f64::total_cmp);
     [0.25, 0.6, 0.9].map(|q| sizes.get((q * sizes.len() as f64) as usize).copied().unwrap_or(0.0))
 }

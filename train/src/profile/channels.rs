@@ -40,7 +40,8 @@ pub struct Played<'a> {
     pub channel: Option<usize>,
 }
 
-/// Chooses a channel of `audio`, called `what` in sentences; `played` is what went into the device, where it is known.
+/// Chooses a channel of `audio`, called `what` in sentences; `played` is what went into the device,
+/// where it is known.
 pub fn choose(mut audio: Audio, what: &str, played: Option<Played<'_>>) -> Chosen {
     let (at, finding) = chosen(&audio, what, played);
     Chosen {
@@ -51,18 +52,27 @@ pub fn choose(mut audio: Audio, what: &str, played: Option<Played<'_>>) -> Chose
 }
 
 /// Which channel it is, and what is said of it.
-fn chosen(audio: &Audio, what: &str, played: Option<Played<'_>>) -> (usize, Option<(Severity, String)>) {
+fn chosen(
+    audio: &Audio,
+    what: &str,
+    played: Option<Played<'_>>,
+) -> (usize, Option<(Severity, String)>) {
     let all = &audio.channels;
     let n = all.len();
     let energies: Vec<f64> = all.iter().map(|c| energy(c)).collect();
-    let loudest = (0..n).max_by(|a, b| energies[*a].total_cmp(&energies[*b]).then(b.cmp(a))).unwrap_or(0);
+    let loudest =
+        (0..n).max_by(|a, b| energies[*a].total_cmp(&energies[*b]).then(b.cmp(a))).unwrap_or(0);
     let least = energies.get(loudest).copied().unwrap_or(0.0) * 10f64.powf(-SILENT_DB / 10.0);
-    let sounding: Vec<usize> = (0..n).filter(|c| energies[*c] > least && energies[*c] > 0.0).collect();
+    let sounding: Vec<usize> =
+        (0..n).filter(|c| energies[*c] > least && energies[*c] > 0.0).collect();
     match sounding.as_slice() {
         _ if n < 2 => return (0, None),
         [] => return (0, None),
         [only] => {
-            let sentence = format!("Only the {} of the {what} holds sound; it is what is used.", name(*only, n));
+            let sentence = format!(
+                "Only the {} of the {what} holds sound; it is what is used.",
+                name(*only, n)
+            );
             return (*only, Some((Severity::Fine, sentence)));
         }
         _ => {}
@@ -71,8 +81,11 @@ fn chosen(audio: &Audio, what: &str, played: Option<Played<'_>>) -> (usize, Opti
     let (first, second) = (name(a, n), name(b, n));
     if let Some(played) = played.map(|p| p.sound).filter(|_| !same(&all[a], &all[b]).0) {
         // What was played, beside what came out of the device.
-        let dry = sounding.iter().map(|c| is_dry(played, &all[*c], audio.rate)).collect::<Vec<bool>>();
-        if let (Some(dry_at), Some(wet_at)) = (dry.iter().position(|d| *d), dry.iter().position(|d| !*d)) {
+        let dry =
+            sounding.iter().map(|c| is_dry(played, &all[*c], audio.rate)).collect::<Vec<bool>>();
+        if let (Some(dry_at), Some(wet_at)) =
+            (dry.iter().position(|d| *d), dry.iter().position(|d| !*d))
+        {
             let sentence = format!(
                 "The {} of the {what} is the played sound unchanged, the {} is the device: that one is used.",
                 name(sounding[dry_at], n),

@@ -51,8 +51,8 @@ pub struct Checked {
     pub findings: Vec<Finding>,
     /// Delay and polarity.
     pub alignment: Alignment,
-    /// The least ESR that a profile can have: of the device against itself where the test signal comes twice, and of its
-    /// noise in silence.
+    /// The least ESR that a profile can have: of the device against itself where the test signal
+    /// comes twice, and of its noise in silence.
     pub floor: Option<f64>,
 }
 
@@ -84,9 +84,11 @@ impl<'a> Sounds<'a> {
     }
 }
 
-/// Seconds at the beginning of the part that comes twice in which the device may still remember what came before.
+/// Seconds at the beginning of the part that comes twice in which the device may still remember
+/// what came before.
 const SETTLING_S: f64 = 1.0;
-/// A floor that is worth a word, and one that leaves nothing to learn: half of the recording and more is its own.
+/// A floor that is worth a word, and one that leaves nothing to learn: half of the recording and
+/// more is its own.
 const NOISY: f64 = 0.01;
 const HOPELESS: f64 = 1.0;
 /// Hum is worth a word from this floor on.
@@ -120,7 +122,8 @@ pub fn check(sounds: &Sounds<'_>) -> Checked {
     }
     out.alignment = align_with(input, target, rate_hz, &known);
     let found = out.alignment;
-    let track = if found.is_known() { track(input, target, rate_hz, &found) } else { Track::default() };
+    let track =
+        if found.is_known() { track(input, target, rate_hz, &found) } else { Track::default() };
     time(&found, track.jumps.is_empty(), rate_hz, &mut out.findings);
     tops(sounds, &found, &mut out.findings);
     moved(&track, rate_hz, &mut out.findings);
@@ -153,8 +156,14 @@ pub fn check(sounds: &Sounds<'_>) -> Checked {
     out
 }
 
-/// The ESR of the device against itself: what it made of the part that comes twice, as far as both were recorded.
-fn repeats((input, target): (&[f32], &[f32]), delay: i64, layout: &Layout, rate_hz: f64) -> Option<f64> {
+/// The ESR of the device against itself: what it made of the part that comes twice, as far as both
+/// were recorded.
+fn repeats(
+    (input, target): (&[f32], &[f32]),
+    delay: i64,
+    layout: &Layout,
+    rate_hz: f64,
+) -> Option<f64> {
     let heard = shifted(target, delay);
     let begin = usize::try_from(-delay).unwrap_or(0);
     // What a compressor does at first depends on what it heard before: that is no noise.
@@ -169,13 +178,19 @@ fn repeats((input, target): (&[f32], &[f32]), delay: i64, layout: &Layout, rate_
         Some((cut(layout.first)?, cut(layout.again)?))
     };
     let (once, again) = pair(&heard)?;
-    // At another rate both copies may stand between two samples differently: a short filter brings them together.
+    // At another rate both copies may stand between two samples differently: a short filter brings
+    // them together.
     let apart = pair(input).is_some_and(|p| esr(&p.1, &p.0) > 1e-6);
-    let once = if apart { convolve(&once, &best_response(&once, &again, (16, 33)), 16) } else { once };
+    let once =
+        if apart { convolve(&once, &best_response(&once, &again, (16, 33)), 16) } else { once };
     Some(esr(&again, &once))
 }
 
-fn noise_floor((repeats, quiet): (Option<f64>, Option<Noise>), power: f64, out: &mut Vec<Finding>) -> f64 {
+fn noise_floor(
+    (repeats, quiet): (Option<f64>, Option<Noise>),
+    power: f64,
+    out: &mut Vec<Finding>,
+) -> f64 {
     // Twice: what is learned from holds the noise, and so does what a profile is judged by.
     let silence = quiet.map_or(0.0, |q| 2.0 * q.power / power.max(1e-30));
     let floor = repeats.unwrap_or(0.0).max(silence);
@@ -193,7 +208,9 @@ fn noise_floor((repeats, quiet): (Option<f64>, Option<Noise>), power: f64, out: 
                 "Played twice, the device differs from itself by an ESR of {floor:.1e} ({level}): no profile can be nearer."
             )
         }
-        _ => format!("In silence the recording holds {level}, an ESR of {floor:.1e}: no profile can be nearer."),
+        _ => format!(
+            "In silence the recording holds {level}, an ESR of {floor:.1e}: no profile can be nearer."
+        ),
     };
     let hums = quiet.is_some_and(|q| q.hum.is_some()) && silence > HUMMING;
     // Only what differs from itself cannot be learned; what sounds in silence may be a long answer.
@@ -213,7 +230,10 @@ fn noise_floor((repeats, quiet): (Option<f64>, Option<Noise>), power: f64, out: 
             " The hum will be heard in the profile's place: is there a ground loop, or a coil near a transformer?",
         )
     } else if floor > NOISY {
-        (Severity::Warning, " That is much noise: turn the device or the input up, or find where it comes from.")
+        (
+            Severity::Warning,
+            " That is much noise: turn the device or the input up, or find where it comes from.",
+        )
     } else {
         (Severity::Fine, "")
     };
@@ -226,7 +246,8 @@ fn tops(sounds: &Sounds<'_>, found: &Alignment, out: &mut Vec<Finding>) {
     let delay = if found.is_known() { found.delay } else { 0 };
     let peak = sounds.target.iter().fold(0.0f32, |m, x| m.max(x.abs()));
     let Some(tops) = flat_tops(sounds.input, sounds.target, delay) else {
-        let sentence = format!("The recording peaks at {:.1} dB, without flat tops.", db(f64::from(peak)));
+        let sentence =
+            format!("The recording peaks at {:.1} dB, without flat tops.", db(f64::from(peak)));
         out.push(Finding::new(Severity::Fine, "clipping", sentence));
         return;
     };
@@ -242,7 +263,11 @@ fn tops(sounds: &Sounds<'_>, found: &Alignment, out: &mut Vec<Finding>) {
             "fine if the device does that; else the recording's input was overloaded: turn it down and record again."
         }
     );
-    out.push(Finding::new(if own { Severity::Fine } else { Severity::Warning }, "clipping", sentence));
+    out.push(Finding::new(
+        if own { Severity::Fine } else { Severity::Warning },
+        "clipping",
+        sentence,
+    ));
 }
 
 /// Holes in the recording.
@@ -250,7 +275,8 @@ fn holes(sounds: &Sounds<'_>, delay: i64, out: &mut Vec<Finding>) {
     let rate = sounds.rate_hz;
     let (gaps, share) = gaps(sounds.input, sounds.target, rate, delay);
     let Some(first) = gaps.first() else { return };
-    let others = if gaps.len() > 1 { format!(" and {} more", gaps.len() - 1) } else { String::new() };
+    let others =
+        if gaps.len() > 1 { format!(" and {} more", gaps.len() - 1) } else { String::new() };
     out.push(Finding::new(
         if share > LOST { Severity::Error } else { Severity::Warning },
         "gap",
@@ -270,7 +296,13 @@ mod tests {
     use rand::Rng;
 
     fn said(checked: &Checked, about: &str) -> Severity {
-        checked.findings.iter().filter(|f| f.about == about).map(|f| f.severity).max().unwrap_or(Severity::Fine)
+        checked
+            .findings
+            .iter()
+            .filter(|f| f.about == about)
+            .map(|f| f.severity)
+            .max()
+            .unwrap_or(Severity::Fine)
     }
 
     #[test]
@@ -280,20 +312,27 @@ mod tests {
         let n = x.len();
         let of = |y: &[f32]| check(&Sounds::new(&x, y, rate));
         let mut random = nfx_learn::rng(1, 0, 0);
-        let clean: Vec<f32> = x.iter().map(|x| 0.8 * (2.0 * x).tanh() + random.random_range(-1e-4..1e-4)).collect();
+        let clean: Vec<f32> =
+            x.iter().map(|x| 0.8 * (2.0 * x).tanh() + random.random_range(-1e-4..1e-4)).collect();
         let fine = of(&clean);
         assert!(fine.findings.iter().all(|f| f.severity == Severity::Fine), "{:?}", fine.findings);
         assert!(fine.floor.is_some_and(|f| f < 1e-3));
-        let map = |f: &dyn Fn(usize, f32) -> f32| clean.iter().enumerate().map(|(i, y)| f(i, *y)).collect::<Vec<f32>>();
+        let map = |f: &dyn Fn(usize, f32) -> f32| {
+            clean.iter().enumerate().map(|(i, y)| f(i, *y)).collect::<Vec<f32>>()
+        };
         assert_eq!(said(&of(&map(&|_, y| -y)), "polarity"), Severity::Warning);
-        assert_eq!(said(&of(&map(&|_, y| (3.0 * y).clamp(-1.0, 1.0))), "clipping"), Severity::Warning);
+        assert_eq!(
+            said(&of(&map(&|_, y| (3.0 * y).clamp(-1.0, 1.0))), "clipping"),
+            Severity::Warning
+        );
         assert_eq!(said(&of(&map(&|_, y| y + 0.1)), "dc"), Severity::Warning);
         assert_eq!(said(&of(&map(&|_, y| 1e-5 * y)), "silence"), Severity::Error);
         assert_eq!(said(&of(&clean[..n - 5_000]), "length"), Severity::Warning);
         assert_eq!(said(&of(&clean[..10_000]), "length"), Severity::Error);
         let noisy: Vec<f32> = clean.iter().map(|y| y + random.random_range(-0.2..0.2)).collect();
         assert_eq!(said(&of(&noisy), "noise"), Severity::Warning);
-        // The second blip is late, a drop-out between the two: from there on all is in time, at the sound's delay.
+        // The second blip is late, a drop-out between the two: from there on all is in time, at the
+        // sound's delay.
         let mut torn = clean.clone();
         torn.copy_within(12_000..n - 300, 12_300);
         torn[12_000..12_300].fill(0.0);

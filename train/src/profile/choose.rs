@@ -15,13 +15,14 @@ use super::sampler::Sampler;
 
 /// Share of the budget that each family gets to show itself in.
 const TRIAL: f64 = 0.1;
-/// A held-out figure at which an impulse response, or a dynamics processor, is all there is to a device: no network need go on.
+/// A held-out figure at which an impulse response, or a dynamics processor, is all there is to a
+/// device: no network need go on.
 const AT_ONCE: f64 = 1e-4;
-/// A dynamics processor that has been trained to its end, and is better than a gain, goes on before networks that have not been when its
-/// figure is this share of theirs.
+/// A dynamics processor that has been trained to its end, and is better than a gain, goes on before
+/// networks that have not been when its figure is this share of theirs.
 const CLEAR: f64 = 0.25;
-/// It is better than a gain below this share of the best gain's figure. It is trained to its end when a third of that has made it so, or
-/// was too few steps to tell.
+/// It is better than a gain below this share of the best gain's figure. It is trained to its end
+/// when a third of that has made it so, or was too few steps to tell.
 const PROMISE: f64 = 0.8;
 const TELLING: u64 = 100;
 
@@ -63,9 +64,9 @@ pub struct Chosen {
 /// Makes a fresh network of a family.
 pub type Make<'a> = &'a dyn Fn(Family) -> Result<Box<dyn ProfileLearner>>;
 
-/// Families for a sound, by what the device does to its input. A dynamics processor is always among them: a compressor that takes
-/// little, or that has a sound of its own, does not look like one. So is an impulse response, where there are no knobs and it is
-/// not plain that a gain moves.
+/// Families for a sound, by what the device does to its input. A dynamics processor is always among
+/// them: a compressor that takes little, or that has a sound of its own, does not look like one. So
+/// is an impulse response, where there are no knobs and it is not plain that a gain moves.
 pub fn candidates(data: &Dataset) -> Vec<Family> {
     if is_dynamic(data) {
         vec![Family::Dynamics, Family::WaveNet]
@@ -76,12 +77,14 @@ pub fn candidates(data: &Dataset) -> Vec<Family> {
     }
 }
 
-/// Which of the trials goes on. What is ripe (an impulse response is as good as it will be, a dynamics processor of a device that is
-/// plainly none has been trained to its end) goes on before networks only where these cannot be expected to pass it: what the
-/// trials have left is compared once more in the end. `plain` is the figure of the best gain: every network is far behind one in the
-/// beginning where the device is nearly clean.
+/// Which of the trials goes on. What is ripe (an impulse response is as good as it will be, a
+/// dynamics processor of a device that is plainly none has been trained to its end) goes on before
+/// networks only where these cannot be expected to pass it: what the trials have left is compared
+/// once more in the end. `plain` is the figure of the best gain: every network is far behind one in
+/// the beginning where the device is nearly clean.
 fn leader(trials: &[Trial], (dynamic, plain): (bool, f64)) -> Option<usize> {
-    let ripe = |family: Family| family == Family::Linear || (family == Family::Dynamics && !dynamic);
+    let ripe =
+        |family: Family| family == Family::Linear || (family == Family::Dynamics && !dynamic);
     let best = |wanted: bool| {
         let of_kind = trials.iter().enumerate().filter(|(_, t)| ripe(t.family) == wanted);
         of_kind.min_by(|a, b| a.1.figure.total_cmp(&b.1.figure))
@@ -90,18 +93,21 @@ fn leader(trials: &[Trial], (dynamic, plain): (bool, f64)) -> Option<usize> {
         (Some((i, ripe)), Some((j, network))) => {
             let better = ripe.family == Family::Dynamics && ripe.figure < PROMISE * plain;
             let share = if better { CLEAR } else { 0.0 };
-            let all = ripe.figure < network.figure && (ripe.figure < AT_ONCE || !network.figure.is_finite());
+            let all = ripe.figure < network.figure
+                && (ripe.figure < AT_ONCE || !network.figure.is_finite());
             Some(if all || ripe.figure < share * network.figure { i } else { j })
         }
         (ripe, network) => ripe.or(network).map(|(i, _)| i),
     }
 }
 
-/// Lets the families show themselves, one after the other, and goes on with the best; a single one goes on untried. One that the sound
-/// has no stretch for that is long enough is left out, as long as there are others.
+/// Lets the families show themselves, one after the other, and goes on with the best; a single one
+/// goes on untried. One that the sound has no stretch for that is long enough is left out, as long
+/// as there are others.
 ///
 /// # Errors
-/// When there is none, one cannot be made, the sound is too short for all of them, or the training of one fails.
+/// When there is none, one cannot be made, the sound is too short for all of them, or the training
+/// of one fails.
 pub fn choose(
     families: &[Family],
     make: Make<'_>,
@@ -109,7 +115,8 @@ pub fn choose(
     monitor: &mut dyn Monitor,
 ) -> Result<Chosen> {
     // One that cannot be made is said before the others have used their time.
-    let learners = families.iter().map(|family| Ok((*family, make(*family)?))).collect::<Result<Vec<_>>>()?;
+    let learners =
+        families.iter().map(|family| Ok((*family, make(*family)?))).collect::<Result<Vec<_>>>()?;
     let mut usable = long_enough(learners, data)?;
     if usable.len() == 1
         && let Some((family, learner)) = usable.pop()
@@ -124,7 +131,13 @@ pub fn choose(
             ripen(learner.as_mut(), (config, spent, plain), data, monitor)?
         } else {
             let position = Position { seconds: spent, ..Position::default() };
-            fit((config, Some(spent / config.seconds + TRIAL)), data, learner.as_mut(), (position, None), monitor)?
+            fit(
+                (config, Some(spent / config.seconds + TRIAL)),
+                data,
+                learner.as_mut(),
+                (position, None),
+                monitor,
+            )?
         };
         spent = outcome.position.seconds;
         let look = outcome.position.best;
@@ -139,7 +152,12 @@ pub fn choose(
     }
     let at = leader(&trials, (dynamic, plain)).context("no family could be tried")?;
     let (learner, position) = held.swap_remove(at);
-    Ok(Chosen { family: trials[at].family, learner, position: Position { seconds: spent, ..position }, trials })
+    Ok(Chosen {
+        family: trials[at].family,
+        learner,
+        position: Position { seconds: spent, ..position },
+        trials,
+    })
 }
 
 /// Those that the sound is long enough for. What is solved needs no stretch of a length.
@@ -164,8 +182,9 @@ fn long_enough(learners: Vec<Made>, data: &Dataset) -> Result<Vec<Made>> {
 /// A network of a family.
 type Made = (Family, Box<dyn ProfileLearner>);
 
-/// A whole training in small, its steps becoming small at its end: a dynamics processor is ripe after seconds. One that does not
-/// begin to do better than a gain, whose figure is `plain`, is left early. `spent` are the seconds used before.
+/// A whole training in small, its steps becoming small at its end: a dynamics processor is ripe
+/// after seconds. One that does not begin to do better than a gain, whose figure is `plain`, is
+/// left early. `spent` are the seconds used before.
 fn ripen(
     learner: &mut dyn ProfileLearner,
     (config, spent, plain): (&FitConfig, f64, f64),
@@ -178,12 +197,15 @@ fn ripen(
         ..config.clone()
     };
     let mut part = PartOf { whole: monitor, before: (spent, spent / config.seconds) };
-    let mut outcome = fit((&small, Some(1.0 / 3.0)), data, learner, (Position::default(), None), &mut part)?;
-    let better = outcome.position.best.is_some_and(|look| look.figure(&config.loss) < PROMISE * plain);
+    let mut outcome =
+        fit((&small, Some(1.0 / 3.0)), data, learner, (Position::default(), None), &mut part)?;
+    let better =
+        outcome.position.best.is_some_and(|look| look.figure(&config.loss) < PROMISE * plain);
     let promises = better || outcome.position.steps < TELLING;
     if promises && outcome.ending == Ending::Trial {
         let (first, mut looks) = (outcome.best, outcome.looks);
-        outcome = fit((&small, None), data, learner, (outcome.position, first.as_ref()), &mut part)?;
+        outcome =
+            fit((&small, None), data, learner, (outcome.position, first.as_ref()), &mut part)?;
         outcome.best = outcome.best.or(first);
         looks.append(&mut outcome.looks);
         outcome.looks = looks;
@@ -193,8 +215,8 @@ fn ripen(
     Ok(outcome)
 }
 
-/// What surrounds a training in small, which counts its seconds and its share from 0, within the whole: `before` are the seconds and the
-/// share of the whole's budget that were used before.
+/// What surrounds a training in small, which counts its seconds and its share from 0, within the
+/// whole: `before` are the seconds and the share of the whole's budget that were used before.
 struct PartOf<'a> {
     whole: &'a mut dyn Monitor,
     before: (f64, f64),
@@ -232,7 +254,12 @@ impl Monitor for PartOf<'_> {
         let position = self.position(position);
         self.whole.setback(&position, why);
     }
-    fn checkpoint(&mut self, position: &Position, learner: &dyn ProfileLearner, last: bool) -> Result<()> {
+    fn checkpoint(
+        &mut self,
+        position: &Position,
+        learner: &dyn ProfileLearner,
+        last: bool,
+    ) -> Result<()> {
         let position = self.position(position);
         self.whole.checkpoint(&position, learner, last)
     }
@@ -241,14 +268,16 @@ impl Monitor for PartOf<'_> {
     }
 }
 
-/// The trial whose weights are better than those that the training of the chosen family has ended with.
+/// The trial whose weights are better than those that the training of the chosen family has ended
+/// with.
 pub fn still_best<'a>(
     trials: &'a [Trial],
     chosen: Option<Family>,
     (config, outcome): (&FitConfig, &Outcome),
 ) -> Option<&'a Trial> {
     let best = outcome.position.best.map_or(f64::INFINITY, |look| look.figure(&config.loss));
-    let others = trials.iter().filter(|t| Some(t.family) != chosen && t.best.is_some() && t.figure < best);
+    let others =
+        trials.iter().filter(|t| Some(t.family) != chosen && t.best.is_some() && t.figure < best);
     others.min_by(|a, b| a.figure.total_cmp(&b.figure))
 }
 
@@ -262,7 +291,10 @@ mod tests {
 
     fn trials(figures: &[(Family, f64)]) -> Vec<Trial> {
         let best = Some((Look::default(), Tensors::new()));
-        figures.iter().map(|&(family, figure)| Trial { family, figure, best: best.clone() }).collect()
+        figures
+            .iter()
+            .map(|&(family, figure)| Trial { family, figure, best: best.clone() })
+            .collect()
     }
 
     fn goes_on_beside_a_gain(figures: &[(Family, f64)], of: (bool, f64)) -> Family {
@@ -289,7 +321,8 @@ mod tests {
     }
 
     #[test]
-    fn a_dynamics_processor_that_is_no_better_than_a_gain_gives_way_to_a_network_that_is_far_behind_yet() {
+    fn a_dynamics_processor_that_is_no_better_than_a_gain_gives_way_to_a_network_that_is_far_behind_yet()
+     {
         let nearly_clean = [(Dynamics, 0.01), (WaveNet, 0.2)];
         assert_eq!(goes_on_beside_a_gain(&nearly_clean, (false, 0.01)), WaveNet);
         assert_eq!(goes_on_beside_a_gain(&nearly_clean, (false, 0.1)), Dynamics);
@@ -304,7 +337,10 @@ mod tests {
         let size = Size { width: Some(2), ..Size::default() };
         let make = |family: Family| family::learner(family, size, 0, (config.loss, 0));
         let tried = |families: &[Family]| choose(families, &make, (&config, &data), &mut Unwatched);
-        assert!(Sampler::new(&data, make(Dynamics).expect("made").plan()).is_err(), "else there is nothing to show");
+        assert!(
+            Sampler::new(&data, make(Dynamics).expect("made").plan()).is_err(),
+            "else there is nothing to show"
+        );
         let chosen = tried(&[Lstm, Dynamics, Gru]).expect("the others");
         assert_eq!(chosen.trials.iter().map(|trial| trial.family).collect::<Vec<_>>(), [Lstm, Gru]);
         let chosen = tried(&[Dynamics, Gru]).expect("the one that is left");
@@ -331,14 +367,24 @@ mod tests {
     fn the_trial_of_a_dynamics_processor_is_a_part_of_the_whole_progress() {
         let data = Dataset::new(vec![recording(20.0, 3)], Vec::new(), 8_000.0, 1).expect("data");
         let config = FitConfig { steps: Some(20), looks: 2, ..FitConfig::new(1e6) };
-        let mut learner = family::learner(Dynamics, Size::default(), 0, (config.loss, 0)).expect("made");
+        let mut learner =
+            family::learner(Dynamics, Size::default(), 0, (config.loss, 0)).expect("made");
         let mut told = Told::default();
         let spent = 3e5;
-        let outcome = ripen(learner.as_mut(), (&config, spent, 1.0), &data, &mut told).expect("trained");
-        assert!(told.0.iter().all(|(share, seconds)| (0.3..=0.401).contains(share) && *seconds >= spent));
+        let outcome =
+            ripen(learner.as_mut(), (&config, spent, 1.0), &data, &mut told).expect("trained");
+        assert!(
+            told.0
+                .iter()
+                .all(|(share, seconds)| (0.3..=0.401).contains(share) && *seconds >= spent)
+        );
         assert!(!told.0.is_empty() && told.1.iter().all(|seconds| *seconds >= spent));
         let best = outcome.position.best.expect("a look");
-        assert!(best.seconds >= spent && outcome.position.seconds >= best.seconds && outcome.looks.contains(&best));
+        assert!(
+            best.seconds >= spent
+                && outcome.position.seconds >= best.seconds
+                && outcome.looks.contains(&best)
+        );
     }
 
     #[test]

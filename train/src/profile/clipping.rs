@@ -1,10 +1,12 @@
-//! Flat tops: what a converter leaves that was overloaded, at whatever level it was brought to afterwards.
+//! Flat tops: what a converter leaves that was overloaded, at whatever level it was brought to
+//! afterwards.
 //!
-//! A sound that reaches its extreme again and again at the same value, however loud the sound before the device was at those
-//! places, was cut there. That is the device's own doing or the recorder's; nothing in a recording tells which.
+//! A sound that reaches its extreme again and again at the same value, however loud the sound
+//! before the device was at those places, was cut there. That is the device's own doing or the
+//! recorder's; nothing in a recording tells which.
 
-/// Peaks are at the extreme within one and a half steps of 16 bits, or, where noise was added to the cut, within this share
-/// of it; next to it are those within [`BESIDE`] times that.
+/// Peaks are at the extreme within one and a half steps of 16 bits, or, where noise was added to
+/// the cut, within this share of it; next to it are those within [`BESIDE`] times that.
 const STEP: f32 = 5e-5;
 const AT: f32 = 1e-3;
 const BESIDE: f32 = 5.0;
@@ -30,7 +32,8 @@ pub struct FlatTops {
     pub rounded: bool,
 }
 
-/// The flat tops of a recording, which the sound before the device does not have. `None`: it has none.
+/// The flat tops of a recording, which the sound before the device does not have. `None`: it has
+/// none.
 pub fn flat_tops(input: &[f32], target: &[f32], delay: i64) -> Option<FlatTops> {
     [1.0f32, -1.0]
         .into_iter()
@@ -48,7 +51,8 @@ fn played(input: &[f32], at: i64) -> f32 {
     input[from..until.max(from)].iter().fold(0.0, |m, x| m.max(x.abs()))
 }
 
-/// Peaks that pile up at the extreme: far more than there are just below it, as close as can be told or a little less.
+/// Peaks that pile up at the extreme: far more than there are just below it, as close as can be
+/// told or a little less.
 fn cut(x: &dyn Fn(usize) -> f32, (y, n): (&dyn Fn(usize) -> f32, usize)) -> Option<FlatTops> {
     let top = (0..n).map(y).fold(0.0f32, f32::max);
     if top <= 0.0 {
@@ -91,21 +95,28 @@ fn differ(peaks: &[f32]) -> bool {
     spread > DIFFER * mean
 }
 
-/// A size that is far more frequent than the ones below it, with a little above it: cut, then rounded.
+/// A size that is far more frequent than the ones below it, with a little above it: cut, then
+/// rounded.
 fn rounded(x: &dyn Fn(usize) -> f32, (y, n): (&dyn Fn(usize) -> f32, usize)) -> Option<FlatTops> {
     let top = (0..n).map(y).fold(0.0f32, f32::max);
     let bin = |i: usize| ((y(i) / top * SIZES as f32) as usize).min(SIZES - 1);
     let mut sizes = vec![0usize; SIZES];
     (0..n).filter(|i| y(*i) > 0.0).for_each(|i| sizes[bin(i)] += 1);
-    let sum = |from: usize, until: usize| sizes[from..until.min(SIZES)].iter().sum::<usize>() as f64;
+    let sum =
+        |from: usize, until: usize| sizes[from..until.min(SIZES)].iter().sum::<usize>() as f64;
     // Ringing rises above the top by a few percent up to a tenth.
     let heap = (80..98).max_by_key(|k| sizes[k - 1] + sizes[*k] + sizes[(k + 1).min(SIZES - 1)])?;
-    let (here, below, above) = (sum(heap - 1, heap + 2), sum(heap - 8, heap - 5), sum(heap + 3, SIZES));
+    let (here, below, above) =
+        (sum(heap - 1, heap + 2), sum(heap - 8, heap - 5), sum(heap + 3, SIZES));
     if here < SAMPLES as f64 || here < HEAP * below || above <= 0.0 || above > 0.5 * here {
         return None;
     }
     let step = (here as usize / 2_000).max(1);
-    let peaks: Vec<f32> = (0..n).filter(|i| y(*i) > 0.0 && bin(*i).abs_diff(heap) <= 1).step_by(step).map(x).collect();
+    let peaks: Vec<f32> = (0..n)
+        .filter(|i| y(*i) > 0.0 && bin(*i).abs_diff(heap) <= 1)
+        .step_by(step)
+        .map(x)
+        .collect();
     let height = top * (heap as f32 + 0.5) / SIZES as f32;
     differ(&peaks).then(|| FlatTops { height, share: here / n as f64, rounded: true })
 }

@@ -13,15 +13,18 @@ use super::table::{Row, Table};
 use crate::audio::{EXTENSIONS, is_audio_path};
 
 /// Headings of the column of recordings, the surest first.
-const TARGETS: [&str; 8] = ["file", "filename", "file name", "file_name", "target", "recording", "output", "wet"];
+const TARGETS: [&str; 8] =
+    ["file", "filename", "file name", "file_name", "target", "recording", "output", "wet"];
 /// Headings of the column of what was played.
 const INPUTS: [&str; 4] = ["input", "dry", "source", "played"];
 /// Headings of the column that says what a row is for.
 const PARTS: [&str; 3] = ["split", "part", "set"];
 /// Headings of columns for people.
-const NOTES: [&str; 8] = ["note", "notes", "comment", "comments", "remark", "remarks", "description", "#"];
+const NOTES: [&str; 8] =
+    ["note", "notes", "comment", "comments", "remark", "remarks", "description", "#"];
 
-/// The file that a name in a table means: as it is written, in another case, or without its extension; Windows' strokes are those of all.
+/// The file that a name in a table means: as it is written, in another case, or without its
+/// extension; Windows' strokes are those of all.
 pub(super) fn find(dir: &Path, name: &str, extensions: &[&str]) -> Option<PathBuf> {
     let plain = dir.join(name);
     if plain.is_file() {
@@ -39,7 +42,11 @@ pub(super) fn find(dir: &Path, name: &str, extensions: &[&str]) -> Option<PathBu
     }
     let entries = std::fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
     let mut same: Vec<PathBuf> = entries
-        .filter(|p| p.is_file() && p.file_name().is_some_and(|n| wanted.contains(&n.to_string_lossy().to_lowercase())))
+        .filter(|p| {
+            p.is_file()
+                && p.file_name()
+                    .is_some_and(|n| wanted.contains(&n.to_string_lossy().to_lowercase()))
+        })
         .collect();
     same.sort();
     same.into_iter().next()
@@ -55,21 +62,32 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(table: &Table, rows: &[&Row], (dir, given): (&Path, &[KnobInfo])) -> Result<(Columns, Vec<String>)> {
+    fn of(
+        table: &Table,
+        rows: &[&Row],
+        (dir, given): (&Path, &[KnobInfo]),
+    ) -> Result<(Columns, Vec<String>)> {
         let named = |names: &[&str], is_one: &dyn Fn(usize) -> bool| {
             let of = |name: &str| {
-                (0..table.headings.len()).find(|i| table.headings[*i].eq_ignore_ascii_case(name) && is_one(*i))
+                (0..table.headings.len())
+                    .find(|i| table.headings[*i].eq_ignore_ascii_case(name) && is_one(*i))
             };
             names.iter().find_map(|name| of(name))
         };
-        let count = |i: usize, is_one: &dyn Fn(&str) -> bool| rows.iter().filter(|row| is_one(&row.cells[i])).count();
+        let count = |i: usize, is_one: &dyn Fn(&str) -> bool| {
+            rows.iter().filter(|row| is_one(&row.cells[i])).count()
+        };
         let filled = |i: usize| count(i, &|cell| !cell.is_empty());
-        let numbers = |i: usize| count(i, &|cell| !is_audio_path(Path::new(cell)) && table.number(cell).is_ok());
-        // A knob may be called Input, or Set: then its cells are numbers. The name of a file may begin with one.
+        let numbers = |i: usize| {
+            count(i, &|cell| !is_audio_path(Path::new(cell)) && table.number(cell).is_ok())
+        };
+        // A knob may be called Input, or Set: then its cells are numbers. The name of a file may
+        // begin with one.
         let is_value = |cell: &str| is_number(table, cell, dir);
         let words = |i: usize| filled(i) == 0 || count(i, &is_value) < filled(i);
         let target = named(&TARGETS, &|_| true);
-        let target = target.context("expected a column `file` with the names of the recordings, found none")?;
+        let target = target
+            .context("expected a column `file` with the names of the recordings, found none")?;
         let (input, part) = (named(&INPUTS, &words), named(&PARTS, &words));
         let mut out = Columns { target, input, part, knobs: Vec::new() };
         let (mut passed, mut doubtful) = (Vec::new(), None);
@@ -102,23 +120,31 @@ impl Columns {
     }
 }
 
-/// Whether a cell is the value of a knob and no file: `3 dB` is one, `01_dry.wav` is none, nor is `01_dry` where there is such a file.
+/// Whether a cell is the value of a knob and no file: `3 dB` is one, `01_dry.wav` is none, nor is
+/// `01_dry` where there is such a file.
 fn is_number(table: &Table, cell: &str, dir: &Path) -> bool {
-    let is_name = |unit: &str| cell.contains(['/', '\\']) || !unit.is_empty() && find(dir, cell, &EXTENSIONS).is_some();
+    let is_name = |unit: &str| {
+        cell.contains(['/', '\\']) || !unit.is_empty() && find(dir, cell, &EXTENSIONS).is_some()
+    };
     !is_audio_path(Path::new(cell)) && table.number(cell).is_ok_and(|(_, unit)| !is_name(&unit))
 }
 
 /// The number in a cell, with a sentence that has the row when it is none.
 fn number(table: &Table, row: &Row, column: usize) -> Result<(f64, String)> {
     let (heading, cell) = (&table.headings[column], &row.cells[column]);
-    ensure!(!cell.is_empty(), "expected a number for {heading} in row {}, found an empty cell", row.number);
+    ensure!(
+        !cell.is_empty(),
+        "expected a number for {heading} in row {}, found an empty cell",
+        row.number
+    );
     ensure!(
         !is_audio_path(Path::new(cell)),
         "expected a number for {heading} in row {}, found the name of a sound file, {cell}",
         row.number
     );
-    let (value, unit) =
-        table.number(cell).with_context(|| format!("expected a number for {heading} in row {}", row.number))?;
+    let (value, unit) = table
+        .number(cell)
+        .with_context(|| format!("expected a number for {heading} in row {}", row.number))?;
     ensure!(
         value.is_finite() && (value as f32).is_finite(),
         "expected a finite number for {heading} in row {}, found {cell}",
@@ -129,12 +155,13 @@ fn number(table: &Table, row: &Row, column: usize) -> Result<(f64, String)> {
 
 /// `Drive (dB)` as name and unit.
 pub(super) fn split_unit(heading: &str) -> (&str, &str) {
-    heading
-        .split_once(['(', '['])
-        .map_or((heading, ""), |(name, unit)| (name.trim(), unit.trim_end_matches([')', ']', ' ']).trim()))
+    heading.split_once(['(', '[']).map_or((heading, ""), |(name, unit)| {
+        (name.trim(), unit.trim_end_matches([')', ']', ' ']).trim())
+    })
 }
 
-/// The unit that stands behind a column's numbers, which must be one, and that of the heading where it has one.
+/// The unit that stands behind a column's numbers, which must be one, and that of the heading where
+/// it has one.
 fn unit_of(table: &Table, rows: &[&Row], column: usize) -> Result<String> {
     let mut unit = split_unit(&table.headings[column]).1.to_owned();
     for row in rows {
@@ -158,30 +185,52 @@ fn unit_of(table: &Table, rows: &[&Row], column: usize) -> Result<String> {
 ///
 /// # Errors
 /// As [`folder`](super::folder::folder).
-pub(super) fn from_table(dir: &Path, (path, common): (&Path, Option<&Path>), given: &[KnobInfo]) -> Result<Pairs> {
-    let table = Table::read(path, |heading| TARGETS.iter().any(|name| heading.eq_ignore_ascii_case(name)))?;
+pub(super) fn from_table(
+    dir: &Path,
+    (path, common): (&Path, Option<&Path>),
+    given: &[KnobInfo],
+) -> Result<Pairs> {
+    let table =
+        Table::read(path, |heading| TARGETS.iter().any(|name| heading.eq_ignore_ascii_case(name)))?;
     let found = pairs_of(&table, dir, (common, given));
-    let (pairs, words) = found.with_context(|| format!("the table {} cannot be used", path.display()))?;
+    let (pairs, words) =
+        found.with_context(|| format!("the table {} cannot be used", path.display()))?;
     words.iter().for_each(|word| say("note", &format!("{}: {word}", path.display())));
     Ok(pairs)
 }
 
 /// The pairs of a table, and what is to be said of it.
-fn pairs_of(table: &Table, dir: &Path, (common, given): (Option<&Path>, &[KnobInfo])) -> Result<(Pairs, Vec<String>)> {
-    let at = TARGETS.iter().find_map(|name| table.headings.iter().position(|h| h.eq_ignore_ascii_case(name)));
-    let target = at.context("expected a column `file` with the names of the recordings, found none")?;
+fn pairs_of(
+    table: &Table,
+    dir: &Path,
+    (common, given): (Option<&Path>, &[KnobInfo]),
+) -> Result<(Pairs, Vec<String>)> {
+    let at = TARGETS
+        .iter()
+        .find_map(|name| table.headings.iter().position(|h| h.eq_ignore_ascii_case(name)));
+    let target =
+        at.context("expected a column `file` with the names of the recordings, found none")?;
     let mut words = Vec::new();
     // A row that begins with # is a remark, unless there is a file of that name.
-    let is_remark = |row: &&Row| row.cells[0].starts_with('#') && find(dir, &row.cells[target], &EXTENSIONS).is_none();
+    let is_remark = |row: &&Row| {
+        row.cells[0].starts_with('#') && find(dir, &row.cells[target], &EXTENSIONS).is_none()
+    };
     let (remarks, rows): (Vec<&Row>, Vec<&Row>) = table.rows.iter().partition(is_remark);
     for row in remarks.iter().filter(|row| row.cells.iter().filter(|c| !c.is_empty()).count() > 1) {
-        words.push(format!("Row {} begins with # and names no file that is there: it is passed over.", row.number));
+        words.push(format!(
+            "Row {} begins with # and names no file that is there: it is passed over.",
+            row.number
+        ));
     }
     ensure!(!rows.is_empty(), "expected rows with recordings, found none below the headings");
     let (columns, passed) = Columns::of(table, &rows, (dir, given))?;
     words.extend(passed);
-    let headings: Vec<&str> = columns.knobs.iter().map(|(i, _)| table.headings[*i].as_str()).collect();
-    if let Some(knob) = given.iter().find(|k| !headings.iter().any(|h| split_unit(h).0.eq_ignore_ascii_case(&k.name))) {
+    let headings: Vec<&str> =
+        columns.knobs.iter().map(|(i, _)| table.headings[*i].as_str()).collect();
+    if let Some(knob) = given
+        .iter()
+        .find(|k| !headings.iter().any(|h| split_unit(h).0.eq_ignore_ascii_case(&k.name)))
+    {
         bail!("expected a column for the knob {}, found only {:?}", knob.name, headings);
     }
     let mut files: Vec<PairFiles> = Vec::new();
@@ -196,14 +245,20 @@ fn pairs_of(table: &Table, dir: &Path, (common, given): (Option<&Path>, &[KnobIn
                 places[i],
                 row.number
             );
-            words.push(format!("Row {} says the same as row {} and is passed over.", row.number, places[i]));
+            words.push(format!(
+                "Row {} says the same as row {} and is passed over.",
+                row.number, places[i]
+            ));
             continue;
         }
         files.push(pair);
         places.push(row.number);
     }
-    let units: Vec<(&str, &str)> =
-        columns.knobs.iter().map(|(i, unit)| (split_unit(&table.headings[*i]).0, unit.as_str())).collect();
+    let units: Vec<(&str, &str)> = columns
+        .knobs
+        .iter()
+        .map(|(i, unit)| (split_unit(&table.headings[*i]).0, unit.as_str()))
+        .collect();
     let knobs = knobs_of(&units, &files, given)?;
     Ok((Pairs { files, knobs }, words))
 }
@@ -216,11 +271,19 @@ fn pair_of(
     (common, given): (Option<&Path>, &[KnobInfo]),
 ) -> Result<PairFiles> {
     let there = |what: &str, name: &str| {
-        ensure!(!name.is_empty(), "expected the name of a {what} in row {}, found an empty cell", row.number);
+        ensure!(
+            !name.is_empty(),
+            "expected the name of a {what} in row {}, found an empty cell",
+            row.number
+        );
         let found = find(dir, name, &EXTENSIONS);
         found.with_context(|| match dir.join(name).is_dir() {
             true => format!("expected a {what} in row {}, found the folder {name}", row.number),
-            false => format!("expected the {what} {name} of row {} in {}, found none", row.number, dir.display()),
+            false => format!(
+                "expected the {what} {name} of row {} in {}, found none",
+                row.number,
+                dir.display()
+            ),
         })
     };
     let target = there("recording", &row.cells[columns.target])?;
@@ -246,7 +309,9 @@ fn pair_of(
         Some("train" | "training") => Some(Part::Train),
         Some("validation" | "val" | "valid") => Some(Part::Validation),
         Some("test") => Some(Part::Test),
-        Some(other) => bail!("expected train, validation or test in row {}, found {other:?}", row.number),
+        Some(other) => {
+            bail!("expected train, validation or test in row {}, found {other:?}", row.number)
+        }
     };
     let input = match columns.input.map(|i| row.cells[i].as_str()).filter(|name| !name.is_empty()) {
         Some(name) => there("played sound", name)?,

@@ -1,4 +1,5 @@
-//! Two sounds correlated over every lag there is, at a low rate, both whitened, and beside it what chance gives.
+//! Two sounds correlated over every lag there is, at a low rate, both whitened, and beside it what
+//! chance gives.
 
 use nfx_learn::effect::linear::Transform;
 use realfft::num_complex::Complex;
@@ -9,7 +10,8 @@ type Bins = Vec<Complex<f64>>;
 
 /// Rate in Hz below which sounds are not decimated any further.
 const RATE_HZ: f64 = 10_000.0;
-/// Lags that are taken together: a sharp answer, in samples; a blurred one and a room's, in seconds.
+/// Lags that are taken together: a sharp answer, in samples; a blurred one and a room's, in
+/// seconds.
 const SHARP: usize = 5;
 const BLUR_S: f64 = 0.02;
 const ROOM_S: f64 = 0.3;
@@ -50,8 +52,11 @@ fn low_pass(by: usize) -> Vec<f64> {
     (-half..=half)
         .map(|i| {
             let t = i as f64;
-            let sinc =
-                if i == 0 { 2.0 * cut } else { (std::f64::consts::TAU * cut * t).sin() / (std::f64::consts::PI * t) };
+            let sinc = if i == 0 {
+                2.0 * cut
+            } else {
+                (std::f64::consts::TAU * cut * t).sin() / (std::f64::consts::PI * t)
+            };
             sinc * (0.5 + 0.5 * (std::f64::consts::PI * t / (half + 1) as f64).cos())
         })
         .collect()
@@ -71,9 +76,11 @@ fn decimated(x: &[f64], (filter, by): (&[f64], usize)) -> Vec<f64> {
 
 /// The spectra of parts of a signal, flattened by the smoothed spectrum of the whole.
 fn flattened(transform: &Transform, parts: &[Vec<f64>]) -> Vec<Bins> {
-    let mut spectra: Vec<Bins> = parts.iter().map(|p| transform.spectrum(p.iter().copied())).collect();
+    let mut spectra: Vec<Bins> =
+        parts.iter().map(|p| transform.spectrum(p.iter().copied())).collect();
     let bins = spectra[0].len();
-    let power: Vec<f64> = (0..bins).map(|i| spectra.iter().map(|s| s[i]).sum::<Complex<f64>>().norm_sqr()).collect();
+    let power: Vec<f64> =
+        (0..bins).map(|i| spectra.iter().map(|s| s[i]).sum::<Complex<f64>>().norm_sqr()).collect();
     let half = (bins / 1_000).max(2);
     let mut sums = vec![0.0; bins + 1];
     for (i, p) in power.iter().enumerate() {
@@ -141,10 +148,15 @@ impl Spectra {
         let transform = Transform::new(size);
         let block = a.div_ceil(BLOCKS).max(1);
         let half = |x: &[f64], which: usize| -> Vec<f64> {
-            x.iter().enumerate().map(|(i, x)| if (i / block) % 2 == which { *x } else { 0.0 }).collect()
+            x.iter()
+                .enumerate()
+                .map(|(i, x)| if (i / block) % 2 == which { *x } else { 0.0 })
+                .collect()
         };
-        let played = [0, 1].map(|p| flattened(&transform, &[half(&input.parts[p], 0), half(&input.parts[p], 1)]));
-        let heard = [0, 1].map(|p| flattened(&transform, std::slice::from_ref(&target.parts[p])).remove(0));
+        let played = [0, 1]
+            .map(|p| flattened(&transform, &[half(&input.parts[p], 0), half(&input.parts[p], 1)]));
+        let heard =
+            [0, 1].map(|p| flattened(&transform, std::slice::from_ref(&target.parts[p])).remove(0));
         let lags = |s: f64| ((s * rate_hz / input.by as f64) as usize).max(SHARP + 1);
         let widths = [SHARP, lags(BLUR_S), lags(ROOM_S)];
         Spectra { transform, played, heard, size, lags: (-(a as i64) + 1, b as i64 - 1), widths }
@@ -158,7 +170,8 @@ impl Spectra {
                 .iter()
                 .map(|x| {
                     let turn = |x: &Complex<f64>| if forward { x.conj() } else { *x };
-                    self.transform.signal(x.iter().zip(&self.heard[j]).map(|(x, y)| turn(x) * y).collect())
+                    self.transform
+                        .signal(x.iter().zip(&self.heard[j]).map(|(x, y)| turn(x) * y).collect())
                 })
                 .collect()
         };
@@ -202,23 +215,28 @@ impl Spectra {
         while tops.len() < N {
             let free = |l: &i64| tops.iter().all(|t| (l - t).abs() > apart);
             let energy = |l: &i64| curve.energy[self.at(*l)];
-            let next = (self.lags.0..=self.lags.1).filter(free).max_by(|a, b| energy(a).total_cmp(&energy(b)));
+            let next = (self.lags.0..=self.lags.1)
+                .filter(free)
+                .max_by(|a, b| energy(a).total_cmp(&energy(b)));
             tops.push(next.unwrap_or(0));
         }
         std::array::from_fn(|i| tops[i])
     }
 
-    /// How the played sound resembles itself, as energies of its sharp windows relative to that at no lag.
+    /// How the played sound resembles itself, as energies of its sharp windows relative to that at
+    /// no lag.
     fn own(&self, by: By) -> Vec<f64> {
         let x = &self.played[by.parts().0];
-        let whole = x[0].iter().zip(&x[1]).map(|(a, b)| Complex::new((a + b).norm_sqr(), 0.0)).collect();
+        let whole =
+            x[0].iter().zip(&x[1]).map(|(a, b)| Complex::new((a + b).norm_sqr(), 0.0)).collect();
         let mut own = energies(&self.transform.signal(whole), SHARP);
         let top = own.iter().fold(1e-30, |m: f64, e| m.max(*e));
         own.iter_mut().for_each(|e| *e /= top);
         own
     }
 
-    /// The lag at which the first answer begins: earlier than the strongest, no mere likeness of the sound with itself.
+    /// The lag at which the first answer begins: earlier than the strongest, no mere likeness of
+    /// the sound with itself.
     pub(super) fn first(&self, curve: &Curve, earlier: i64) -> i64 {
         let strongest = self.lag(curve.best);
         let own = self.own(curve.by);
@@ -227,7 +245,8 @@ impl Spectra {
         ((strongest - earlier).max(self.lags.0)..strongest - 3)
             .find(|l| {
                 let energy = curve.energy[self.at(*l)];
-                let itself = (-APART..=APART).map(|d| own[self.at(l - strongest + d)]).fold(0.0, f64::max);
+                let itself =
+                    (-APART..=APART).map(|d| own[self.at(l - strongest + d)]).fold(0.0, f64::max);
                 energy > least && energy > 3.0 * top * itself
             })
             .unwrap_or(strongest)

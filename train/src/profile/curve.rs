@@ -5,8 +5,8 @@ const BINS: usize = 256;
 /// Samples that it is looked for with.
 pub(super) const THIN: usize = 100_000;
 
-/// The curve from a sample to a sample that is the best in the sense of least squares: straight in each of many bins that
-/// hold equally many samples.
+/// The curve from a sample to a sample that is the best in the sense of least squares: straight in
+/// each of many bins that hold equally many samples.
 pub(super) struct StaticCurve {
     bin: Vec<u16>,
     step: usize,
@@ -64,7 +64,8 @@ impl StaticCurve {
     /// What the best curve at a delay leaves of the energy.
     pub(super) fn left(&self, x: &[f64], y: &[f64], delay: i64) -> f64 {
         let sums = self.sums(x, y, (delay, self.step));
-        let (n, y, yy) = sums.iter().fold((0.0, 0.0, 0.0), |a, s| (a.0 + s.n, a.1 + s.y, a.2 + s.yy));
+        let (n, y, yy) =
+            sums.iter().fold((0.0, 0.0, 0.0), |a, s| (a.0 + s.n, a.1 + s.y, a.2 + s.yy));
         sums.iter().map(|s| s.line().1).sum::<f64>() / (yy - y * y / f64::max(n, 1.0)).max(1e-20)
     }
 

@@ -1,4 +1,5 @@
-//! What a profile learns from: recordings, cut into parts to learn from, to choose by, and to be judged by.
+//! What a profile learns from: recordings, cut into parts to learn from, to choose by, and to be
+//! judged by.
 
 use anyhow::{Result, ensure};
 use nfx_core::models::effect::KnobInfo;
@@ -17,7 +18,8 @@ const SHORTEST_S: f64 = 0.06;
 const VALIDATION_S: f64 = 8.0;
 /// A held-out stretch is played from so many seconds before it, where there is sound before it.
 pub const LEAD_IN_S: f64 = 0.25;
-/// The same for a network that remembers: a compressor's release of seconds has begun before the stretch.
+/// The same for a network that remembers: a compressor's release of seconds has begun before the
+/// stretch.
 pub const MEMORY_S: f64 = 4.0;
 /// Seconds of silence that settle such a network before its first sample, in the plugin as here.
 pub const SETTLE_S: f64 = 0.5;
@@ -51,7 +53,8 @@ pub struct Recording {
     pub part: Option<Part>,
     /// Length of the clips that the recording consists of, when it is no continuous sound.
     pub clips: Option<usize>,
-    /// Samples that the target came late by and was moved: so many at the end of each clip came from the next one.
+    /// Samples that the target came late by and was moved: so many at the end of each clip came
+    /// from the next one.
     pub delay: i64,
     /// First sample of the target that is known: what came before the recording's beginning is not.
     pub from: usize,
@@ -92,11 +95,17 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// Cuts recordings into parts. The same blocks are held out of every recording, so that what went in is never shared.
+    /// Cuts recordings into parts. The same blocks are held out of every recording, so that what
+    /// went in is never shared.
     ///
     /// # Errors
     /// When there is nothing to learn from or to judge by.
-    pub fn new(recordings: Vec<Recording>, knobs: Vec<KnobInfo>, rate_hz: f64, seed: u64) -> Result<Dataset> {
+    pub fn new(
+        recordings: Vec<Recording>,
+        knobs: Vec<KnobInfo>,
+        rate_hz: f64,
+        seed: u64,
+    ) -> Result<Dataset> {
         let mut data = Dataset { rate_hz, knobs, recordings, ..Dataset::default() };
         for (i, r) in data.recordings.iter().enumerate() {
             ensure!(
@@ -152,7 +161,8 @@ impl Dataset {
         seen.len()
     }
 
-    /// Without knobs all errors are judged by the whole; with knobs each recording by itself, lest the loud settings rule.
+    /// Without knobs all errors are judged by the whole; with knobs each recording by itself, lest
+    /// the loud settings rule.
     fn weigh(&mut self) {
         let squares = |x: &[f32]| x.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>();
         let total: f64 = self.recordings.iter().map(|r| squares(&r.target)).sum();
@@ -194,7 +204,8 @@ fn cut(index: usize, r: &Recording, rate_hz: f64, seed: u64) -> Vec<(Stretch, Pa
         return vec![(Stretch { recording: index, start: known, from: known, until: n }, part)];
     }
     // Blocks of one to four seconds; what the test signal says twice is all to learn from.
-    let mut block = ((n as f64 / 40.0).clamp(rate_hz, 4.0 * rate_hz) as usize).min(n.div_ceil(6)).max(1);
+    let mut block =
+        ((n as f64 / 40.0).clamp(rate_hz, 4.0 * rate_hz) as usize).min(n.div_ceil(6)).max(1);
     let layout = r.layout.or_else(|| Layout::recognise(&r.input, rate_hz));
     let is_free = |i: usize, block: usize| {
         let (from, until) = (i * block, ((i + 1) * block).min(n));
@@ -203,12 +214,15 @@ fn cut(index: usize, r: &Recording, rate_hz: f64, seed: u64) -> Vec<(Stretch, Pa
         !(twice || quiet || until - from < block / 2)
     };
     // One hit in a long silence is cut finer: each part has to hear something of it.
-    while block as f64 > SHORTEST_S * rate_hz && (0..n.div_ceil(block)).filter(|i| is_free(*i, block)).count() < 4 {
+    while block as f64 > SHORTEST_S * rate_hz
+        && (0..n.div_ceil(block)).filter(|i| is_free(*i, block)).count() < 4
+    {
         block /= 2;
     }
     let free = |i: usize| is_free(i, block);
     let blocks = n.div_ceil(block);
-    let mut parts: Vec<Part> = (0..blocks).map(|i| if free(i) { draw(seed, i) } else { Part::Train }).collect();
+    let mut parts: Vec<Part> =
+        (0..blocks).map(|i| if free(i) { draw(seed, i) } else { Part::Train }).collect();
     ensure_held(&mut parts, &free);
     let power = |i: usize| {
         let x = &r.input[i * block..((i + 1) * block).min(n)];
@@ -234,8 +248,8 @@ fn cut(index: usize, r: &Recording, rate_hz: f64, seed: u64) -> Vec<(Stretch, Pa
     out
 }
 
-/// A short recording must not be left without a part to choose and to judge by. Of the blocks that are `free` for it, those about a third
-/// and two thirds of the way are taken.
+/// A short recording must not be left without a part to choose and to judge by. Of the blocks that
+/// are `free` for it, those about a third and two thirds of the way are taken.
 fn ensure_held(parts: &mut [Part], free: &dyn Fn(usize) -> bool) {
     let n = parts.len();
     if n < 4 {
@@ -253,11 +267,13 @@ fn ensure_held(parts: &mut [Part], free: &dyn Fn(usize) -> bool) {
     }
 }
 
-/// A held-out part has less than this share of the recording's power: what is chosen by it knows nothing of loud sound.
+/// A held-out part has less than this share of the recording's power: what is chosen by it knows
+/// nothing of loud sound.
 const TOO_QUIET: f64 = 0.25;
 
-/// A part that was drawn from quiet sound alone gets a block that is as loud as the recording: a compressor would be chosen by what
-/// it does to sound below its threshold. `powers` are those of the blocks, and whether they may be held out.
+/// A part that was drawn from quiet sound alone gets a block that is as loud as the recording: a
+/// compressor would be chosen by what it does to sound below its threshold. `powers` are those of
+/// the blocks, and whether they may be held out.
 fn ensure_loud(parts: &mut [Part], powers: &[(f64, bool)]) {
     if parts.len() < 8 {
         return;
@@ -269,7 +285,8 @@ fn ensure_loud(parts: &mut [Part], powers: &[(f64, bool)]) {
     let Some(whole) = mean(&|i| powers[i].1) else { return };
     for part in [Part::Validation, Part::Test] {
         if mean(&|i| parts[i] == part).is_some_and(|own| own < TOO_QUIET * whole) {
-            let is_loud = |i: &usize| parts[*i] == Part::Train && powers[*i].1 && powers[*i].0 >= whole;
+            let is_loud =
+                |i: &usize| parts[*i] == Part::Train && powers[*i].1 && powers[*i].0 >= whole;
             let loud: Vec<usize> = (0..parts.len()).filter(is_loud).collect();
             // The only one is to be learned from.
             let least = loud.iter().min_by(|a, b| powers[**a].0.total_cmp(&powers[**b].0));
@@ -298,16 +315,28 @@ pub(super) mod tests {
 
     pub(in crate::profile) fn recording(seconds: f64, seed: u64) -> Recording {
         let mut random = nfx_learn::rng(seed, 0, 0);
-        let input: Vec<f32> = (0..(seconds * 8_000.0) as usize).map(|_| random.random_range(-0.5..0.5)).collect();
-        Recording { name: "r".into(), target: input.iter().map(|x| 2.0 * x).collect(), input, ..Recording::default() }
+        let input: Vec<f32> =
+            (0..(seconds * 8_000.0) as usize).map(|_| random.random_range(-0.5..0.5)).collect();
+        Recording {
+            name: "r".into(),
+            target: input.iter().map(|x| 2.0 * x).collect(),
+            input,
+            ..Recording::default()
+        }
     }
 
     #[test]
     fn parts_do_not_overlap_and_cover_the_recording() {
         for seconds in [3.0, 10.0, 61.0, 200.0] {
-            let data = Dataset::new(vec![recording(seconds, 1)], Vec::new(), 8_000.0, 0).expect("data");
+            let data =
+                Dataset::new(vec![recording(seconds, 1)], Vec::new(), 8_000.0, 0).expect("data");
             let mut all: Vec<Stretch> = [&data.train[..], &data.test[..]].concat();
-            all.extend(cut(0, &data.recordings[0], 8_000.0, 0).iter().filter(|c| c.1 == Part::Validation).map(|c| c.0));
+            all.extend(
+                cut(0, &data.recordings[0], 8_000.0, 0)
+                    .iter()
+                    .filter(|c| c.1 == Part::Validation)
+                    .map(|c| c.0),
+            );
             all.sort_by_key(|s| s.from);
             all.dedup();
             assert_eq!(all[0].from, 0);
@@ -324,7 +353,10 @@ pub(super) mod tests {
         let n = r.input.len();
         let data = Dataset::new(vec![r], Vec::new(), 8_000.0, 0).expect("data");
         for s in [&data.train, &data.validation, &data.test].into_iter().flatten() {
-            assert_eq!((s.start % 5_000, s.from - s.start, s.until - s.start), (0, CLIP_LEAD, 4_993));
+            assert_eq!(
+                (s.start % 5_000, s.from - s.start, s.until - s.start),
+                (0, CLIP_LEAD, 4_993)
+            );
             assert!(s.until < n);
         }
     }
@@ -334,7 +366,9 @@ pub(super) mod tests {
         for part in [None, Some(Part::Test)] {
             let r = Recording { from: 5_000, part, ..recording(30.0, 3) };
             assert!(
-                cut(0, &r, 8_000.0, 0).iter().all(|(s, _)| s.start == 5_000 && s.from >= 5_000 && s.from < s.until)
+                cut(0, &r, 8_000.0, 0)
+                    .iter()
+                    .all(|(s, _)| s.start == 5_000 && s.from >= 5_000 && s.from < s.until)
             );
         }
     }
@@ -347,7 +381,8 @@ pub(super) mod tests {
         for late in [0, 700] {
             // As it is read: the end, whose answer was not recorded, is gone.
             let known = input[..input.len() - late].to_vec();
-            let r = Recording { target: known.clone(), input: known, layout, ..Recording::default() };
+            let r =
+                Recording { target: known.clone(), input: known, layout, ..Recording::default() };
             let l = layout.unwrap();
             for (s, _) in cut(0, &r, rate, 4).iter().filter(|(_, part)| *part != Part::Train) {
                 assert!(s.from >= l.first + l.repeat && s.until <= l.again, "{late} late: {s:?}");
@@ -362,12 +397,18 @@ pub(super) mod tests {
             let mut r = recording(24.0, seed);
             let r_len = r.input.len();
             for sound in [&mut r.input, &mut r.target] {
-                sound.iter_mut().enumerate().filter(|(i, _)| i * 3 < r_len * 2).for_each(|(_, x)| *x *= 0.05);
+                sound
+                    .iter_mut()
+                    .enumerate()
+                    .filter(|(i, _)| i * 3 < r_len * 2)
+                    .for_each(|(_, x)| *x *= 0.05);
             }
             let data = Dataset::new(vec![r], Vec::new(), 8_000.0, seed).expect("data");
             let peak = |list: &[Stretch]| {
                 let input = &data.recordings[0].input;
-                list.iter().flat_map(|s| &input[s.from..s.until]).fold(0.0f32, |m, x| m.max(x.abs()))
+                list.iter()
+                    .flat_map(|s| &input[s.from..s.until])
+                    .fold(0.0f32, |m, x| m.max(x.abs()))
             };
             assert!(peak(&data.validation) > 0.4 && peak(&data.test) > 0.4, "{seed}");
         }
@@ -386,7 +427,9 @@ pub(super) mod tests {
             }
             let data = Dataset::new(vec![r], Vec::new(), 8_000.0, 0).expect("data");
             for part in [&data.train, &data.validation, &data.test] {
-                let heard = |s: &Stretch| data.recordings[0].target[s.from..s.until].iter().any(|t| t.abs() > 0.1);
+                let heard = |s: &Stretch| {
+                    data.recordings[0].target[s.from..s.until].iter().any(|t| t.abs() > 0.1)
+                };
                 assert!(part.iter().any(heard), "{at}, {length}");
             }
         }
@@ -394,9 +437,16 @@ pub(super) mod tests {
 
     #[test]
     fn the_same_blocks_are_held_out_of_every_recording() {
-        let data = Dataset::new(vec![recording(60.0, 1), recording(60.0, 2)], Vec::new(), 8_000.0, 5).expect("data");
-        let of =
-            |i: usize| data.test.iter().filter(|s| s.recording == i).map(|s| (s.from, s.until)).collect::<Vec<_>>();
+        let data =
+            Dataset::new(vec![recording(60.0, 1), recording(60.0, 2)], Vec::new(), 8_000.0, 5)
+                .expect("data");
+        let of = |i: usize| {
+            data.test
+                .iter()
+                .filter(|s| s.recording == i)
+                .map(|s| (s.from, s.until))
+                .collect::<Vec<_>>()
+        };
         assert_eq!(of(0), of(1));
     }
 }

@@ -1,8 +1,10 @@
-//! Short holes in a recording: a few milliseconds that begin and end at once, as those of lost buffers do.
+//! Short holes in a recording: a few milliseconds that begin and end at once, as those of lost
+//! buffers do.
 //!
-//! Their length forbids to look at frames of a grid, so windows of a millisecond are moved in small steps. A hole is
-//! where the recording falls far below what stands on both sides of it while the sound goes on; nothing else tells it from the
-//! sound's own rests. It can only be seen where the recording stands well above the noise that fills the hole.
+//! Their length forbids to look at frames of a grid, so windows of a millisecond are moved in small
+//! steps. A hole is where the recording falls far below what stands on both sides of it while the
+//! sound goes on; nothing else tells it from the sound's own rests. It can only be seen where the
+//! recording stands well above the noise that fills the hole.
 
 use super::gaps::{Gap, View};
 
@@ -15,7 +17,8 @@ const LONGEST_S: f64 = 0.15;
 /// Seconds beside a hole with which it is compared, and seconds between, in which it may be faded.
 const BESIDE_S: f64 = 0.008;
 const FADE_S: f64 = 0.001_5;
-/// In it is less than this share of the power beside it, and of what its share of the played sound would give.
+/// In it is less than this share of the power beside it, and of what its share of the played sound
+/// would give.
 const QUIETER: f64 = 1e-3;
 const FALL: f64 = 3e-3;
 /// Shares of the sound's greatest power, and of its greatest changes' power, that count as sound.
@@ -23,7 +26,8 @@ const SOUND: f64 = 1e-5;
 const CHANGE: f64 = 1e-8;
 /// Seconds by which a device may spread what it is given, and what a delay may be off.
 const SPREAD_S: [f64; 3] = [0.0, 0.002, 0.005];
-/// Where more than this share of the other windows with as much sound is as quiet, that is the device.
+/// Where more than this share of the other windows with as much sound is as quiet, that is the
+/// device.
 const COMMON: f64 = 0.1;
 /// Powers within this factor are as much.
 const ALIKE: f64 = 3.0;
@@ -83,7 +87,8 @@ pub(super) fn dropouts(view: &View<'_>, rate_hz: f64, delay: i64) -> Vec<Gap> {
     let size = (step, step * STEPS);
     let (x, y) = (Powers::new(&view.x, size), Powers::new(&view.y, size));
     let loudest = (0..x.len()).step_by(STEPS).map(|k| x.at(k)).fold(0.0, f64::max);
-    let pair = Pair { x, y, rate_hz, delay, least: loudest * if view.changes { CHANGE } else { SOUND } };
+    let pair =
+        Pair { x, y, rate_hz, delay, least: loudest * if view.changes { CHANGE } else { SOUND } };
     let mut found = pair.holes();
     if view.changes {
         let peak = view.y.iter().fold(0.0f32, |m, y| m.max(y.abs()));
@@ -142,27 +147,35 @@ impl Pair<'_> {
 
     fn falls(&self, (from, until): (i64, i64), before: f64) -> bool {
         let (fade, beside) = (self.samples(FADE_S), self.samples(BESIDE_S));
-        let (inside, after) = (self.y.of(from, until), self.y.of(until + fade, until + fade + beside));
+        let (inside, after) =
+            (self.y.of(from, until), self.y.of(until + fade, until + fade + beside));
         if inside >= QUIETER * after {
             return false;
         }
         let x = |a: i64, b: i64| self.x.of(a - self.delay, b - self.delay);
-        let (x_before, x_after) = (x(from - fade - beside, from - fade), x(until + fade, until + fade + beside));
+        let (x_before, x_after) =
+            (x(from - fade - beside, from - fade), x(until + fade, until + fade + beside));
         let sound = self.sound(from, until);
-        let expected = (before * sound / x_before.max(1e-30)).min(after * sound / x_after.max(1e-30));
+        let expected =
+            (before * sound / x_before.max(1e-30)).min(after * sound / x_after.max(1e-30));
         sound > self.least && inside < FALL * expected
     }
 
     /// Power of the sound that a part of the recording answers to, the least of what it may be.
     fn sound(&self, from: i64, until: i64) -> f64 {
-        let of = |s: f64| self.x.of(from - self.delay - self.samples(s), until - self.delay - self.samples(s));
+        let of = |s: f64| {
+            self.x.of(from - self.delay - self.samples(s), until - self.delay - self.samples(s))
+        };
         SPREAD_S.map(of).into_iter().fold(f64::MAX, f64::min)
     }
 
     /// Without those that the device makes itself: as quiet elsewhere at as much sound.
     fn uncommon(&self, holes: Vec<Gap>) -> Vec<Gap> {
-        let in_hole =
-            |at: i64| holes.iter().any(|g| at + self.y.window as i64 > g.at as i64 && at < (g.at + g.length) as i64);
+        let in_hole = |at: i64| {
+            holes
+                .iter()
+                .any(|g| at + self.y.window as i64 > g.at as i64 && at < (g.at + g.length) as i64)
+        };
         if holes.is_empty() {
             return holes;
         }
@@ -170,7 +183,12 @@ impl Pair<'_> {
             .step_by(STEPS)
             .map(|k| (k * self.y.step) as i64)
             .filter(|at| !in_hole(*at))
-            .map(|at| (self.sound(at, at + self.y.window as i64), self.y.of(at, at + self.y.window as i64)))
+            .map(|at| {
+                (
+                    self.sound(at, at + self.y.window as i64),
+                    self.y.of(at, at + self.y.window as i64),
+                )
+            })
             .collect();
         let rare = |g: &Gap| {
             let (from, until) = (g.at as i64, (g.at + g.length) as i64);

@@ -1,8 +1,9 @@
 //! The sample at which a device's answer begins, from any sound.
 //!
-//! A short causal model of the device is fitted at every delay near the one that is roughly known. As long as the model hears
-//! the sound early enough its error stays what it is; one sample later it misses the beginning of the answer and the error
-//! rises. Where it rises first is the delay. A cross-correlation's peak would be the middle of the answer.
+//! A short causal model of the device is fitted at every delay near the one that is roughly known.
+//! As long as the model hears the sound early enough its error stays what it is; one sample later
+//! it misses the beginning of the answer and the error rises. Where it rises first is the delay. A
+//! cross-correlation's peak would be the middle of the answer.
 
 use std::ops::Range;
 
@@ -17,8 +18,8 @@ const FEWEST: usize = 4_000;
 const ORDER: usize = 16;
 /// The first rise of the error's logarithm of this share of the steepest one is the beginning.
 const SHARE: f64 = 0.4;
-/// A static curve that leaves no more than this is the device itself; one that leaves this much is where it is far better than
-/// two samples beside it and the model is in doubt.
+/// A static curve that leaves no more than this is the device itself; one that leaves this much is
+/// where it is far better than two samples beside it and the model is in doubt.
 const EXACT: f64 = 1e-4;
 const NEARLY: f64 = 2e-3;
 const SHARPER: f64 = 1.5;
@@ -67,15 +68,22 @@ pub fn edge(input: &[f32], target: &[f32], rate_hz: f64, roughly: i64) -> Edge {
     let model = Causal::new(&x, curve.played(&x, &y, at));
     let errors = model.errors(&model.heard(&y));
     let (first, rise) = begins(&errors);
-    let beside = |i: Option<usize>| i.and_then(|i| lefts.get(i)).is_none_or(|l| *l > SHARPER * left);
+    let beside =
+        |i: Option<usize>| i.and_then(|i| lefts.get(i)).is_none_or(|l| *l > SHARPER * left);
     let sharp = beside(best.checked_sub(2)) && beside(Some(best + 2));
     let curve_only = left < EXACT || left < NEARLY && sharp && rise < DOUBT;
     let first = if curve_only { best } else { first };
-    Edge { delay: roughly - BEFORE + first as i64, by_curve: roughly + at, left, rise, error: errors[first] }
+    Edge {
+        delay: roughly - BEFORE + first as i64,
+        by_curve: roughly + at,
+        left,
+        rise,
+        error: errors[first],
+    }
 }
 
-/// An answer before one that was found: in what the model leaves there. A sound that resembles itself answers early, too, but
-/// nothing of that is left.
+/// An answer before one that was found: in what the model leaves there. A sound that resembles
+/// itself answers early, too, but nothing of that is left.
 pub fn before(sounds: (&[f32], &[f32], f64), later: &Edge, roughly: i64) -> Edge {
     let (input, target, rate_hz) = sounds;
     let part = lively(input, both(input, target, later.delay), (LOOK_S * rate_hz) as usize);
@@ -98,7 +106,8 @@ pub fn before(sounds: (&[f32], &[f32], f64), later: &Edge, roughly: i64) -> Edge
 
 /// The first of the errors behind which they rise, and how steeply.
 fn begins(errors: &[f64]) -> (usize, f64) {
-    let rises: Vec<f64> = errors.windows(2).map(|e| e[1].max(1e-9).ln() - e[0].max(1e-9).ln()).collect();
+    let rises: Vec<f64> =
+        errors.windows(2).map(|e| e[1].max(1e-9).ln() - e[0].max(1e-9).ln()).collect();
     let steepest = rises.iter().fold(0.0, |m: f64, r| m.max(*r));
     (rises.iter().position(|r| *r >= SHARE * steepest).unwrap_or(BEFORE as usize), steepest)
 }
@@ -129,12 +138,23 @@ pub(super) fn lively(x: &[f32], within: Range<usize>, length: usize) -> Range<us
 /// So many samples of a sound from a place on; zeros where there are none.
 pub(super) fn samples(sound: &[f32], from: i64, length: usize) -> Vec<f64> {
     (0..length as i64)
-        .map(|i| usize::try_from(from + i).ok().and_then(|at| sound.get(at)).map_or(0.0, |y| f64::from(*y)))
+        .map(|i| {
+            usize::try_from(from + i)
+                .ok()
+                .and_then(|at| sound.get(at))
+                .map_or(0.0, |y| f64::from(*y))
+        })
         .collect()
 }
 
-/// The liveliest part of a length of both sounds, the recording moved by a delay, behind the filter that whitens the first.
-pub(super) fn whitened(input: &[f32], target: &[f32], length: usize, delay: i64) -> (Vec<f64>, Vec<f64>) {
+/// The liveliest part of a length of both sounds, the recording moved by a delay, behind the filter
+/// that whitens the first.
+pub(super) fn whitened(
+    input: &[f32],
+    target: &[f32],
+    length: usize,
+    delay: i64,
+) -> (Vec<f64>, Vec<f64>) {
     let part = lively(input, both(input, target, delay), length);
     let x = centred(samples(input, part.start as i64, part.len()));
     let y = centred(samples(target, part.start as i64 + delay, part.len()));
@@ -143,9 +163,17 @@ pub(super) fn whitened(input: &[f32], target: &[f32], length: usize, delay: i64)
 }
 
 /// The liveliest part of a length of both sounds, the recording moved by a delay.
-pub(super) fn lively_part(input: &[f32], target: &[f32], length: usize, delay: i64) -> (Vec<f32>, Vec<f32>) {
+pub(super) fn lively_part(
+    input: &[f32],
+    target: &[f32],
+    length: usize,
+    delay: i64,
+) -> (Vec<f32>, Vec<f32>) {
     let part = lively(input, both(input, target, delay), length);
-    let y = samples(target, part.start as i64 + delay, part.len()).into_iter().map(|y| y as f32).collect();
+    let y = samples(target, part.start as i64 + delay, part.len())
+        .into_iter()
+        .map(|y| y as f32)
+        .collect();
     (input[part].to_vec(), y)
 }
 
@@ -159,10 +187,12 @@ pub(super) fn energy(x: &[f64]) -> f64 {
     x.iter().map(|x| x * x).sum()
 }
 
-/// The filter that predicts each sample from the ones before it and leaves the rest (Levinson and Durbin).
+/// The filter that predicts each sample from the ones before it and leaves the rest (Levinson and
+/// Durbin).
 pub(super) fn predictor(x: &[f64]) -> Vec<f64> {
-    let mut r: Vec<f64> =
-        (0..=ORDER).map(|lag| x.iter().zip(&x[lag.min(x.len())..]).map(|(a, b)| a * b).sum()).collect();
+    let mut r: Vec<f64> = (0..=ORDER)
+        .map(|lag| x.iter().zip(&x[lag.min(x.len())..]).map(|(a, b)| a * b).sum())
+        .collect();
     r[0] = r[0] * (1.0 + 1e-9) + 1e-20;
     let mut a = vec![1.0];
     let mut error = r[0];
@@ -176,13 +206,16 @@ pub(super) fn predictor(x: &[f64]) -> Vec<f64> {
     a
 }
 
-/// What a filter makes of a sound, without its first samples, for which it does not know what came before.
+/// What a filter makes of a sound, without its first samples, for which it does not know what came
+/// before.
 pub(super) fn settled(x: &[f64], filter: &[f64]) -> Vec<f64> {
     filtered(x, filter).split_off((filter.len() - 1).min(x.len()))
 }
 
 fn filtered(x: &[f64], filter: &[f64]) -> Vec<f64> {
     (0..x.len())
-        .map(|i| filter[..=i.min(filter.len() - 1)].iter().enumerate().map(|(j, f)| f * x[i - j]).sum())
+        .map(|i| {
+            filter[..=i.min(filter.len() - 1)].iter().enumerate().map(|(j, f)| f * x[i - j]).sum()
+        })
         .collect()
 }

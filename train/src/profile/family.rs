@@ -6,7 +6,8 @@ use anyhow::{Result, bail};
 use nfx_core::models::effect::dynamics::DynamicsConfig;
 use nfx_core::models::effect::signaltrain::SignalTrainConfig;
 use nfx_core::models::effect::{
-    KnobConfig, LayerArray, LinearConfig, PointActivation, ProfileConfig, RecurrentConfig, WaveNetConfig,
+    KnobConfig, LayerArray, LinearConfig, PointActivation, ProfileConfig, RecurrentConfig,
+    WaveNetConfig,
 };
 use nfx_core::nn::CellKind;
 use nfx_learn::effect::loss::LossConfig;
@@ -48,8 +49,16 @@ struct Row {
 
 /// One row a family, in the order in which they are listed.
 const ROWS: [Row; 8] = [
-    Row { family: Family::Lstm, name: "lstm", config: |size, knobs| recurrent(CellKind::Lstm, size, knobs) },
-    Row { family: Family::Gru, name: "gru", config: |size, knobs| recurrent(CellKind::Gru, size, knobs) },
+    Row {
+        family: Family::Lstm,
+        name: "lstm",
+        config: |size, knobs| recurrent(CellKind::Lstm, size, knobs),
+    },
+    Row {
+        family: Family::Gru,
+        name: "gru",
+        config: |size, knobs| recurrent(CellKind::Gru, size, knobs),
+    },
     Row {
         family: Family::WaveNet,
         name: "wavenet",
@@ -64,11 +73,17 @@ const ROWS: [Row; 8] = [
         config: |size, knobs| with_knobs(WaveNetConfig::a2(size.width.unwrap_or(8)), knobs),
     },
     Row { family: Family::Tcn, name: "tcn", config: |size, knobs| with_knobs(tcn(size), knobs) },
-    Row { family: Family::Dynamics, name: "dynamics", config: |_, knobs| DynamicsConfig::with_knobs(knobs).into() },
+    Row {
+        family: Family::Dynamics,
+        name: "dynamics",
+        config: |_, knobs| DynamicsConfig::with_knobs(knobs).into(),
+    },
     Row {
         family: Family::Linear,
         name: "linear",
-        config: |size, _| LinearConfig { receptive_field: size.taps.unwrap_or(TAPS), bias: false }.into(),
+        config: |size, _| {
+            LinearConfig { receptive_field: size.taps.unwrap_or(TAPS), bias: false }.into()
+        },
     },
     Row {
         family: Family::SignalTrain,

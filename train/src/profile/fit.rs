@@ -1,5 +1,5 @@
-//! The training loop of profiles: a budget of time, a look at held-out sound now and then, the best weights kept. Free of files
-//! and screens; what surrounds it is a [`Monitor`].
+//! The training loop of profiles: a budget of time, a look at held-out sound now and then, the best
+//! weights kept. Free of files and screens; what surrounds it is a [`Monitor`].
 
 use anyhow::Result;
 use nfx_learn::Tensors;
@@ -22,7 +22,8 @@ pub enum Clock {
     /// The clock's on the wall: what a musician waits.
     #[default]
     Wall,
-    /// The processor's, for each of the threads that may compute: what a comparison needs on a machine that does other work.
+    /// The processor's, for each of the threads that may compute: what a comparison needs on a
+    /// machine that does other work.
     Processor,
 }
 
@@ -44,7 +45,8 @@ pub struct FitConfig {
     /// Whose seconds these are.
     #[serde(default)]
     pub clock: Clock,
-    /// Most steps; `None` leaves it to the seconds. With steps alone (and endless seconds) a training can be repeated exactly.
+    /// Most steps; `None` leaves it to the seconds. With steps alone (and endless seconds) a
+    /// training can be repeated exactly.
     pub steps: Option<u64>,
     /// What is made small.
     pub loss: LossConfig,
@@ -121,7 +123,8 @@ pub trait Monitor {
     fn best(&mut self, _learner: &dyn ProfileLearner, _look: &Look) -> Result<()> {
         Ok(())
     }
-    /// When a look is the best so far, but the weights are not kept: their real-time form is so far apart.
+    /// When a look is the best so far, but the weights are not kept: their real-time form is so far
+    /// apart.
     fn refused(&mut self, _look: &Look, _parity: f32) {}
     /// When the training goes back to its best weights, to go on with smaller steps.
     fn setback(&mut self, _position: &Position, _why: &str) {}
@@ -132,11 +135,17 @@ pub trait Monitor {
     fn trial(&mut self, _trial: &Trial, _learner: &dyn ProfileLearner, _leads: bool) -> Result<()> {
         Ok(())
     }
-    /// Asked after every look to keep the state of the training; `last` when the training ends with it.
+    /// Asked after every look to keep the state of the training; `last` when the training ends with
+    /// it.
     ///
     /// # Errors
     /// An error ends the training.
-    fn checkpoint(&mut self, _position: &Position, _learner: &dyn ProfileLearner, _last: bool) -> Result<()> {
+    fn checkpoint(
+        &mut self,
+        _position: &Position,
+        _learner: &dyn ProfileLearner,
+        _last: bool,
+    ) -> Result<()> {
         Ok(())
     }
     /// Asked after every step whether to stop.
@@ -198,15 +207,17 @@ pub struct Outcome {
     pub ending: Ending,
 }
 
-/// How often a training goes back to its best weights before it ends, and by how much its steps become smaller each time.
+/// How often a training goes back to its best weights before it ends, and by how much its steps
+/// become smaller each time.
 const SETBACKS: u32 = 4;
 const SMALLER: f64 = 0.3;
 /// So many looks in a row whose real-time form is too far apart send it back.
 const REFUSALS: u32 = 3;
 
-/// Trains until the budget, the steps, the figure or the monitor end it. With `until` it ends at that share of the budget, to
-/// be continued. Where the numbers are lost, it goes back to the best weights: those of this call, else `best`, which an earlier one has
-/// left, else those that it began with. However it ends, the learner's weights are numbers if those it began with were.
+/// Trains until the budget, the steps, the figure or the monitor end it. With `until` it ends at
+/// that share of the budget, to be continued. Where the numbers are lost, it goes back to the best
+/// weights: those of this call, else `best`, which an earlier one has left, else those that it
+/// began with. However it ends, the learner's weights are numbers if those it began with were.
 ///
 /// # Errors
 /// When the data does not fit the network, or the monitor fails.
@@ -250,9 +261,19 @@ pub fn fit(
             if finite(learner)? {
                 let loss = if count > 0 { losses / count as f64 } else { 0.0 };
                 let (seconds, steps) = (out.position.seconds, out.position.steps);
-                let look = Look { seconds, steps, rate, loss, ..evaluate(learner, data, &data.validation)? };
+                let look = Look {
+                    seconds,
+                    steps,
+                    rate,
+                    loss,
+                    ..evaluate(learner, data, &data.validation)?
+                };
                 let kept = take(look, (config, data, &probe), (learner, monitor), &mut out)?;
-                refusals = if kept == Some(false) { refusals + 1 } else { refusals * u32::from(kept.is_none()) };
+                refusals = if kept == Some(false) {
+                    refusals + 1
+                } else {
+                    refusals * u32::from(kept.is_none())
+                };
                 if refusals >= REFUSALS {
                     lost = Some("its real-time form plays something else");
                     refusals = 0;
@@ -311,7 +332,8 @@ pub fn fit(
     }
 }
 
-/// Looks at a network as it is, before any step: what is trained further is not to end worse than it began.
+/// Looks at a network as it is, before any step: what is trained further is not to end worse than
+/// it began.
 ///
 /// # Errors
 /// When the data does not fit the network, or the monitor fails.
@@ -321,7 +343,12 @@ pub fn first_look(
     learner: &mut dyn ProfileLearner,
     monitor: &mut dyn Monitor,
 ) -> Result<Outcome> {
-    let mut out = Outcome { best: None, position: Position::default(), looks: Vec::new(), ending: Ending::Trial };
+    let mut out = Outcome {
+        best: None,
+        position: Position::default(),
+        looks: Vec::new(),
+        ending: Ending::Trial,
+    };
     let probe = Probe::new(data, learner.remembers());
     let look = evaluate(learner, data, &data.validation)?;
     take(look, (config, data, &probe), (learner, monitor), &mut out)?;
@@ -336,8 +363,8 @@ fn finite(learner: &dyn ProfileLearner) -> Result<bool> {
 /// A held-out ESR below which nothing simpler is tried.
 const PLAIN: f64 = 1e-3;
 
-/// Solves what can be solved; of the attempts, each simpler than the one before, the best on the held-out part stays. Gives whether there
-/// was anything to solve.
+/// Solves what can be solved; of the attempts, each simpler than the one before, the best on the
+/// held-out part stays. Gives whether there was anything to solve.
 fn solve(
     (config, data, probe): (&FitConfig, &Dataset, &Probe),
     learner: &mut dyn ProfileLearner,
@@ -372,7 +399,11 @@ fn passages(data: &Dataset, lead: usize) -> Vec<Passage<'_>> {
     let passage = |s: &Stretch| {
         let r = &data.recordings[s.recording];
         let from = s.from.saturating_sub(lead).max(s.start);
-        Passage { input: &r.input[from..s.until], target: &r.target[from..s.until], lead: s.from - from }
+        Passage {
+            input: &r.input[from..s.until],
+            target: &r.target[from..s.until],
+            lead: s.from - from,
+        }
     };
     data.train.iter().map(passage).collect()
 }
@@ -384,8 +415,8 @@ fn share(config: &FitConfig, position: &Position) -> f64 {
     time.max(steps)
 }
 
-/// Keeps the weights of a look that is the best so far, if the real-time form plays the same. `None` when it is not the best, else
-/// whether they are kept.
+/// Keeps the weights of a look that is the best so far, if the real-time form plays the same.
+/// `None` when it is not the best, else whether they are kept.
 fn take(
     look: Look,
     (config, data, probe): (&FitConfig, &Dataset, &Probe),
@@ -394,7 +425,8 @@ fn take(
 ) -> Result<Option<bool>> {
     let figure = look.figure(&config.loss);
     let mut kept = None;
-    if figure.is_finite() && out.position.best.is_none_or(|best| figure < best.figure(&config.loss)) {
+    if figure.is_finite() && out.position.best.is_none_or(|best| figure < best.figure(&config.loss))
+    {
         // Weights that make no model at all are as far apart as can be.
         let parity = probe.parity(learner, data).unwrap_or(f32::INFINITY);
         kept = Some(parity <= PARITY);

@@ -10,24 +10,33 @@ use super::data::Part;
 use super::pairs::{PairFiles, Pairs};
 use crate::audio::{EXTENSIONS, is_audio_path};
 
-/// The pairs of a folder: with a table (`knobs.csv` in it unless another is named), or with SignalTrain's file names, or
-/// with `input*` beside `target*` files.
+/// The pairs of a folder: with a table (`knobs.csv` in it unless another is named), or with
+/// SignalTrain's file names, or with `input*` beside `target*` files.
 ///
-/// A table has a column `file` (or `target`), perhaps `input` and `split` (train, validation, test), and one for each knob,
-/// named as the knob, perhaps with its unit in parentheses; columns of words are passed over. A file without an input of its own belongs to
-/// `input`, or to `input.*` in the folder. Ranges are those of the values unless `given` has a knob of that name.
+/// A table has a column `file` (or `target`), perhaps `input` and `split` (train, validation,
+/// test), and one for each knob, named as the knob, perhaps with its unit in parentheses; columns
+/// of words are passed over. A file without an input of its own belongs to `input`, or to `input.*`
+/// in the folder. Ranges are those of the values unless `given` has a knob of that name.
 ///
 /// # Errors
-/// When the folder or the table cannot be understood, a file of it is not there, or a value is none that its knob can have; the message
-/// says what was expected, and in which row.
-pub fn folder(dir: &Path, (table, input): (Option<&Path>, Option<&Path>), given: &[KnobInfo]) -> Result<Pairs> {
+/// When the folder or the table cannot be understood, a file of it is not there, or a value is none
+/// that its knob can have; the message says what was expected, and in which row.
+pub fn folder(
+    dir: &Path,
+    (table, input): (Option<&Path>, Option<&Path>),
+    given: &[KnobInfo],
+) -> Result<Pairs> {
     if dir.is_file() && table.is_none() && !is_audio_path(dir) {
         // The table itself stands for the folder that it lies in.
         let folder = dir.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         return self::folder(folder, (Some(dir), input), given);
     }
     ensure!(!dir.is_file(), "expected a folder of pairs at {}, found a file", dir.display());
-    ensure!(dir.is_dir(), "expected a folder of pairs at {}, but there is no such folder", dir.display());
+    ensure!(
+        dir.is_dir(),
+        "expected a folder of pairs at {}, but there is no such folder",
+        dir.display()
+    );
     let pairs = match table.map(Path::to_owned).or_else(|| own_table(dir)) {
         Some(table) => from_table(dir, (&table, input), given)?,
         None => from_names(dir, given)?,
@@ -60,18 +69,27 @@ pub(super) fn common_input(dir: &Path) -> Result<PathBuf> {
         .with_context(|| format!("expected input.wav (or .flac) in {}, found none", dir.display()))
 }
 
-/// SignalTrain's names, in the folder or in `Train`, `Val` and `Test` within it; or `input*` and `target*` in order.
+/// SignalTrain's names, in the folder or in `Train`, `Val` and `Test` within it; or `input*` and
+/// `target*` in order.
 fn from_names(dir: &Path, given: &[KnobInfo]) -> Result<Pairs> {
     let mut files = Vec::new();
-    let sets = [("", None), ("Train", Some(Part::Train)), ("Val", Some(Part::Validation)), ("Test", Some(Part::Test))];
+    let sets = [
+        ("", None),
+        ("Train", Some(Part::Train)),
+        ("Val", Some(Part::Validation)),
+        ("Test", Some(Part::Test)),
+    ];
     for (name, part) in sets {
         let place = dir.join(name);
         let Ok(entries) = std::fs::read_dir(&place) else { continue };
-        let mut all: Vec<PathBuf> = entries.flatten().map(|e| e.path()).filter(|p| is_audio_path(p)).collect();
+        let mut all: Vec<PathBuf> =
+            entries.flatten().map(|e| e.path()).filter(|p| is_audio_path(p)).collect();
         all.sort();
         let of = |prefix: &str| -> Vec<PathBuf> {
-            let begins =
-                |p: &&PathBuf| p.file_name().is_some_and(|n| n.to_string_lossy().to_lowercase().starts_with(prefix));
+            let begins = |p: &&PathBuf| {
+                p.file_name()
+                    .is_some_and(|n| n.to_string_lossy().to_lowercase().starts_with(prefix))
+            };
             all.iter().filter(begins).cloned().collect()
         };
         let (inputs, targets) = (of("input"), of("target"));
@@ -87,9 +105,12 @@ fn from_names(dir: &Path, given: &[KnobInfo]) -> Result<Pairs> {
                     ),
                 },
             };
-            let stem = target.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+            let stem =
+                target.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
             let values = stem.split("__").skip(1).map(str::parse).collect::<Result<Vec<f32>, _>>();
-            let values = values.with_context(|| format!("expected numbers behind the double underscores of {stem}"))?;
+            let values = values.with_context(|| {
+                format!("expected numbers behind the double underscores of {stem}")
+            })?;
             ensure!(
                 values.iter().all(|value| value.is_finite()),
                 "expected finite numbers behind the double underscores of {stem}"
@@ -112,8 +133,14 @@ fn from_names(dir: &Path, given: &[KnobInfo]) -> Result<Pairs> {
     if said.is_empty() && given.len() == count && !given.iter().any(|k| names.contains(&k.name)) {
         names = given.iter().map(|k| k.name.clone()).collect();
     }
-    if let Some(knob) = given.iter().find(|k| !names.iter().any(|n| split_unit(n).0.eq_ignore_ascii_case(&k.name))) {
-        bail!("expected one of the knobs {names:?} of the file names in {}, found {}", dir.display(), knob.name);
+    if let Some(knob) =
+        given.iter().find(|k| !names.iter().any(|n| split_unit(n).0.eq_ignore_ascii_case(&k.name)))
+    {
+        bail!(
+            "expected one of the knobs {names:?} of the file names in {}, found {}",
+            dir.display(),
+            knob.name
+        );
     }
     let names: Vec<(&str, &str)> = names.iter().map(|name| split_unit(name)).collect();
     let knobs = knobs_of(&names, &files, given)?;
@@ -128,9 +155,9 @@ fn index(path: &Path) -> Option<u64> {
 
 /// `knob_names = ['threshold', 'ratio']` of SignalTrain's `effect_info.ini`.
 fn knob_names(ini: &str) -> Vec<String> {
-    let line = ini
-        .lines()
-        .find_map(|l| l.trim().strip_prefix("knob_names").map(|l| l.trim_start_matches([' ', '=']).to_owned()));
+    let line = ini.lines().find_map(|l| {
+        l.trim().strip_prefix("knob_names").map(|l| l.trim_start_matches([' ', '=']).to_owned())
+    });
     line.unwrap_or_default()
         .trim_matches(['[', ']', ' '])
         .split(',')
@@ -139,8 +166,13 @@ fn knob_names(ini: &str) -> Vec<String> {
         .collect()
 }
 
-/// The knobs of columns, by name and unit: as given by name, else from the least to the greatest value.
-pub(super) fn knobs_of(names: &[(&str, &str)], files: &[PairFiles], given: &[KnobInfo]) -> Result<Vec<KnobInfo>> {
+/// The knobs of columns, by name and unit: as given by name, else from the least to the greatest
+/// value.
+pub(super) fn knobs_of(
+    names: &[(&str, &str)],
+    files: &[PairFiles],
+    given: &[KnobInfo],
+) -> Result<Vec<KnobInfo>> {
     names
         .iter()
         .enumerate()
@@ -176,13 +208,21 @@ mod tests {
     #[test]
     fn folders_are_understood_in_three_ways() {
         let dir = tempfile::tempdir().unwrap();
-        assert_eq!(knob_names("[effect]\nname = X\nknob_names = ['threshold', 'ratio']\n"), ["threshold", "ratio"]);
+        assert_eq!(
+            knob_names("[effect]\nname = X\nknob_names = ['threshold', 'ratio']\n"),
+            ["threshold", "ratio"]
+        );
         let touch = |name: &str| {
             let path = dir.path().join(name);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, b"").unwrap();
         };
-        assert!(folder(dir.path(), (None, None), &[]).unwrap_err().to_string().contains("expected pairs"));
+        assert!(
+            folder(dir.path(), (None, None), &[])
+                .unwrap_err()
+                .to_string()
+                .contains("expected pairs")
+        );
         for name in [
             "Train/input_1_.wav",
             "Train/target_1_comp__-30__2.wav",
@@ -194,17 +234,28 @@ mod tests {
         let pairs = folder(dir.path(), (None, None), &[]).unwrap();
         assert_eq!(pairs.files.len(), 2);
         assert_eq!(pairs.files[1].values, [-10.0, 4.0]);
-        assert_eq!((pairs.files[0].part, pairs.files[1].part), (Some(Part::Train), Some(Part::Validation)));
+        assert_eq!(
+            (pairs.files[0].part, pairs.files[1].part),
+            (Some(Part::Train), Some(Part::Validation))
+        );
         assert_eq!((pairs.knobs[0].min, pairs.knobs[0].max), (-30.0, -10.0));
         for name in ["input.flac", "a.wav", "b.wav"] {
             touch(name);
         }
-        std::fs::write(dir.path().join("knobs.csv"), "file,Drive (dB),split\na.wav,0,train\nb.wav,10,test\n").unwrap();
-        let pairs = folder(dir.path(), (None, None), &[parse_knob("drive(dB)=0..20").unwrap()]).unwrap();
+        std::fs::write(
+            dir.path().join("knobs.csv"),
+            "file,Drive (dB),split\na.wav,0,train\nb.wav,10,test\n",
+        )
+        .unwrap();
+        let pairs =
+            folder(dir.path(), (None, None), &[parse_knob("drive(dB)=0..20").unwrap()]).unwrap();
         assert_eq!(pairs.files[1].part, Some(Part::Test));
         assert_eq!((pairs.knobs[0].max, pairs.knobs[0].unit.as_str()), (20.0, "dB"));
         assert!(pairs.files[0].input.ends_with("input.flac"));
         std::fs::write(dir.path().join("knobs.csv"), "file,Drive\na.wav,high\n").unwrap();
-        assert!(format!("{:#}", folder(dir.path(), (None, None), &[]).unwrap_err()).contains("expected a number"));
+        assert!(
+            format!("{:#}", folder(dir.path(), (None, None), &[]).unwrap_err())
+                .contains("expected a number")
+        );
     }
 }

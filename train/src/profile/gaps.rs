@@ -1,10 +1,11 @@
 //! Holes in a recording: silence or one held value where the device should have answered.
 //!
-//! What a device makes of each level is read from the recording itself: a hole is quieter by 30 dB than what the same level
-//! gives elsewhere, begins while the sound goes on, and is rare at its level. Gates and fuzzes that fall silent do so at low
-//! levels, and every time. Holes of less than a tenth of a second that begin and end at once are looked for by
-//! `dropouts`, down to five milliseconds. A hole can only be seen where what was played sounds well above the noise
-//! that fills the hole: by 30 dB.
+//! What a device makes of each level is read from the recording itself: a hole is quieter by 30 dB
+//! than what the same level gives elsewhere, begins while the sound goes on, and is rare at its
+//! level. Gates and fuzzes that fall silent do so at low levels, and every time. Holes of less than
+//! a tenth of a second that begin and end at once are looked for by `dropouts`, down to five
+//! milliseconds. A hole can only be seen where what was played sounds well above the noise that
+//! fills the hole: by 30 dB.
 
 use std::borrow::Cow;
 
@@ -75,7 +76,8 @@ enum Silence {
 }
 
 fn kinds(target: &[f32]) -> Vec<Silence> {
-    let mut sorted: Vec<f32> = target.iter().step_by((target.len() / 100_000).max(1)).copied().collect();
+    let mut sorted: Vec<f32> =
+        target.iter().step_by((target.len() / 100_000).max(1)).copied().collect();
     sorted.sort_by(f32::total_cmp);
     let rest = sorted.get(sorted.len() / 2).copied().unwrap_or(0.0);
     let off = (rest.abs() > OFFSET).then_some(Silence::Rest(rest));
@@ -95,10 +97,14 @@ impl<'a> View<'a> {
         let changes = |x: &[f32]| x.windows(2).map(|w| w[1] - w[0]).collect::<Vec<f32>>();
         match silence {
             Silence::Zero => View { x: input.into(), y: target.into(), changes: false },
-            Silence::Rest(rest) => {
-                View { x: input.into(), y: target.iter().map(|y| y - rest).collect(), changes: false }
+            Silence::Rest(rest) => View {
+                x: input.into(),
+                y: target.iter().map(|y| y - rest).collect(),
+                changes: false,
+            },
+            Silence::NoChange => {
+                View { x: changes(input).into(), y: changes(target).into(), changes: true }
             }
-            Silence::NoChange => View { x: changes(input).into(), y: changes(target).into(), changes: true },
         }
     }
 }
@@ -126,7 +132,8 @@ struct Frames {
 impl Frames {
     fn new(view: &View<'_>, (frame, delay): (usize, i64)) -> Self {
         let level = |part: &[f32]| {
-            let power = part.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / part.len().max(1) as f64;
+            let power =
+                part.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / part.len().max(1) as f64;
             10.0 * power.max(1e-20).log10()
         };
         let (mut x, mut y) = (Vec::new(), Vec::new());
@@ -137,8 +144,10 @@ impl Frames {
             y.push(there.map_or(0.0, level));
         }
         let top = x.iter().fold(-200.0, |m: f64, l| m.max(*l));
-        let class =
-            x.iter().map(|l| (top - l < RANGE_DB && *l > -199.0).then(|| ((top - l) / CLASS_DB) as usize)).collect();
+        let class = x
+            .iter()
+            .map(|l| (top - l < RANGE_DB && *l > -199.0).then(|| ((top - l) / CLASS_DB) as usize))
+            .collect();
         Frames { x, y, class }
     }
 
@@ -158,8 +167,9 @@ impl Frames {
                 l.get(l.len() / 2).copied().unwrap_or(-200.0)
             })
             .collect();
-        let quiet: Vec<bool> =
-            (0..self.y.len()).map(|i| self.class[i].is_some_and(|c| self.y[i] < usual[c] - QUIETER_DB)).collect();
+        let quiet: Vec<bool> = (0..self.y.len())
+            .map(|i| self.class[i].is_some_and(|c| self.y[i] < usual[c] - QUIETER_DB))
+            .collect();
         let mut counts = vec![0usize; classes];
         for (i, q) in quiet.iter().enumerate() {
             if let (true, Some(class)) = (q, self.class[i]) {
@@ -177,7 +187,9 @@ impl Frames {
             // Frames in which the sound itself is quiet neither belong to a hole nor end it.
             let mut until = from;
             let mut i = from;
-            while i < quiet.len() && (quiet[i] || self.class[i].is_none() && self.y[i] < self.x[from]) {
+            while i < quiet.len()
+                && (quiet[i] || self.class[i].is_none() && self.y[i] < self.x[from])
+            {
                 i += 1;
                 if quiet[i - 1] {
                     until = i;
@@ -194,8 +206,13 @@ impl Frames {
             };
             let rare = own.iter().filter(|i| self.class[**i].is_some_and(is_rare)).count();
             let before = from.saturating_sub(BEFORE)..from;
-            let sounding = before.clone().filter(|i| self.class[*i].is_some() && !quiet[*i]).count();
-            if rare >= HOLE && 2 * rare >= own.len() && 4 * sounding >= 3 * before.len() && !before.is_empty() {
+            let sounding =
+                before.clone().filter(|i| self.class[*i].is_some() && !quiet[*i]).count();
+            if rare >= HOLE
+                && 2 * rare >= own.len()
+                && 4 * sounding >= 3 * before.len()
+                && !before.is_empty()
+            {
                 out.push((from, until));
             }
             from = until.max(from + 1);

@@ -18,16 +18,19 @@ const LEAD_S: f64 = 0.000_5;
 const LEAST_EXPLAINED: f64 = 0.2;
 /// Of a linear device in a quiet room this much of the recording is the sweep.
 const WELL_EXPLAINED: f64 = 0.9;
-/// With less of its energy in one millisecond than this a response may be that of a sweep at another speed.
+/// With less of its energy in one millisecond than this a response may be that of a sweep at
+/// another speed.
 const DOUBTFUL_COMPACT: f64 = 0.05;
 /// With less than this it has no first sound.
 const LEAST_COMPACT: f64 = 0.005;
-/// At its own speed a sweep gives a response with so many times as much, and at least so much, in one millisecond.
+/// At its own speed a sweep gives a response with so many times as much, and at least so much, in
+/// one millisecond.
 const FITS: (f64, f64) = (4.0, 0.01);
 /// And so much of the recording is the sweep then.
 const FITS_EXPLAINED: f64 = 0.7;
 /// By how much speeds differ when two rates are taken for each other.
-const SPEEDS: [f64; 8] = [147.0 / 160.0, 160.0 / 147.0, 0.5, 2.0, 147.0 / 320.0, 320.0 / 147.0, 1.0 / 3.0, 3.0];
+const SPEEDS: [f64; 8] =
+    [147.0 / 160.0, 160.0 / 147.0, 0.5, 2.0, 147.0 / 320.0, 320.0 / 147.0, 1.0 / 3.0, 3.0];
 /// Where the peak is put when it is asked for, in dBFS.
 const NORMALISED_DB: f64 = -1.0;
 /// A channel quieter than this beside the loudest is taken for silent.
@@ -37,13 +40,22 @@ const FLAT_RUN: usize = 3;
 /// What must have been above a flat top, as a share of it, to call it clipped.
 const CUT_SHARE: f32 = 0.005;
 
-/// Writes the impulse response of a device from a recorded sweep, its first sound half a millisecond after the beginning, faded out over
-/// its last tenth; as loud as the device is, or with its peak at −1 dBFS. Says what was found.
+/// Writes the impulse response of a device from a recorded sweep, its first sound half a
+/// millisecond after the beginning, faded out over its last tenth; as loud as the device is, or
+/// with its peak at −1 dBFS. Says what was found.
 ///
 /// # Errors
 /// When a file cannot be read or written, a sound is silent, or the recording is not of this sweep.
-pub fn write_response(sweep: &Path, recording: &Path, out: &Path, (seconds, normalise): (f64, bool)) -> Result<()> {
-    ensure!((0.001..=20.0).contains(&seconds), "expected an impulse response of 0.001 to 20 seconds, found {seconds}");
+pub fn write_response(
+    sweep: &Path,
+    recording: &Path,
+    out: &Path,
+    (seconds, normalise): (f64, bool),
+) -> Result<()> {
+    ensure!(
+        (0.001..=20.0).contains(&seconds),
+        "expected an impulse response of 0.001 to 20 seconds, found {seconds}"
+    );
     can_write(out, WAV)?;
     let (dry, wet) = (read_audio(sweep)?, read_audio(recording)?);
     let (channels, said) = of(&dry, &wet, (seconds, normalise))
@@ -57,7 +69,11 @@ pub fn write_response(sweep: &Path, recording: &Path, out: &Path, (seconds, norm
 ///
 /// # Errors
 /// As [`write_response`].
-pub fn of(dry: &Audio, wet: &Audio, (seconds, normalise): (f64, bool)) -> Result<(Vec<Vec<f32>>, Vec<String>)> {
+pub fn of(
+    dry: &Audio,
+    wet: &Audio,
+    (seconds, normalise): (f64, bool),
+) -> Result<(Vec<Vec<f32>>, Vec<String>)> {
     let rate = wet.rate;
     let mut said = Vec::new();
     if dry.rate != rate {
@@ -82,18 +98,26 @@ pub fn of(dry: &Audio, wet: &Audio, (seconds, normalise): (f64, bool)) -> Result
         responses.push(Response::of(&sweep, channel, (rate, seconds)).ok());
     }
     if wet.channels.len() > 2 {
-        said.push(format!("The recording has {} channels; the first two are used.", wet.channels.len()));
+        said.push(format!(
+            "The recording has {} channels; the first two are used.",
+            wet.channels.len()
+        ));
     }
     let loudest = responses.iter().flatten().map(Response::height).fold(0.0, f64::max);
     ensure!(loudest > 0.0, "expected a sweep and its recording, found silence");
     let heard = |response: &&Response| response.height() > SILENT_SHARE * loudest;
-    let best = responses.iter().flatten().filter(heard).max_by(|a, b| a.explained.total_cmp(&b.explained));
+    let best =
+        responses.iter().flatten().filter(heard).max_by(|a, b| a.explained.total_cmp(&b.explained));
     let best = best.context("expected a recording of the sweep, found silence")?;
     let share = |part: f64| format!("{:.0} %", 100.0 * part);
-    let is_foreign = |r: &Response| r.explained < LEAST_EXPLAINED + (1.0 - LEAST_EXPLAINED) * r.chance;
+    let is_foreign =
+        |r: &Response| r.explained < LEAST_EXPLAINED + (1.0 - LEAST_EXPLAINED) * r.chance;
     let foreign = is_foreign(best);
     if foreign || best.compact < DOUBTFUL_COMPACT {
-        let channel = responses.iter().position(|r| r.as_ref().is_some_and(|r| std::ptr::eq(r, best))).unwrap_or(0);
+        let channel = responses
+            .iter()
+            .position(|r| r.as_ref().is_some_and(|r| std::ptr::eq(r, best)))
+            .unwrap_or(0);
         for speed in SPEEDS {
             let other = resample(&dry.mono(), dry.rate, rate * speed)?;
             let other = Response::of(&other, &wet.channels[channel], (rate, seconds))?;
@@ -135,7 +159,9 @@ pub fn of(dry: &Audio, wet: &Audio, (seconds, normalise): (f64, bool)) -> Result
     let samples = (seconds * rate) as usize;
     let mut channels: Vec<Vec<f32>> = responses
         .iter()
-        .map(|response| response.as_ref().map_or_else(|| vec![0.0; samples], |r| r.cut(arrival - lead, samples)))
+        .map(|response| {
+            response.as_ref().map_or_else(|| vec![0.0; samples], |r| r.cut(arrival - lead, samples))
+        })
         .collect();
     channels.iter_mut().for_each(|channel| fade(channel));
     let peak = channels.iter().flatten().fold(0.0f32, |peak, x| peak.max(x.abs()));
@@ -166,8 +192,8 @@ fn fade(ir: &mut [f32]) {
     }
 }
 
-/// How many tops of a sound are cut flat, and at which level; `None` for fewer than three. A flat top that a slow wave has by itself is
-/// told by how fast the sound went up to it.
+/// How many tops of a sound are cut flat, and at which level; `None` for fewer than three. A flat
+/// top that a slow wave has by itself is told by how fast the sound went up to it.
 fn clipped(x: &[f32]) -> Option<(usize, f32)> {
     let peak = x.iter().fold(0.0f32, |peak, x| peak.max(x.abs()));
     // The step of a file of whole numbers: a slope of one or two of them is none.
@@ -184,7 +210,9 @@ fn clipped(x: &[f32]) -> Option<(usize, f32)> {
             let slope = (x[i] - x[i - 1]).abs().max((x[i - 1] - x[i - 2]).abs());
             // Had it gone on as a parabola, its top would have been so much higher.
             let above = 0.25 * slope * same as f32;
-            count += usize::from(above > CUT_SHARE * peak && slope > 3.5 * step && x[i].abs() > x[i - 1].abs());
+            count += usize::from(
+                above > CUT_SHARE * peak && slope > 3.5 * step && x[i].abs() > x[i - 1].abs(),
+            );
         }
         i += same.max(1);
     }

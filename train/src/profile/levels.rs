@@ -35,7 +35,11 @@ pub(super) fn lengths(sounds: &Sounds<'_>, out: &mut Vec<Finding>) {
             ),
         ));
     } else if a == b {
-        out.push(Finding::new(Severity::Fine, "length", format!("Both sounds are {:.1} s long.", seconds(a))));
+        out.push(Finding::new(
+            Severity::Fine,
+            "length",
+            format!("Both sounds are {:.1} s long.", seconds(a)),
+        ));
     } else {
         let (longer, by) = if a > b { ("played sound", a - b) } else { ("recording", b - a) };
         out.push(Finding::new(
@@ -90,7 +94,9 @@ pub(super) fn levels(sounds: &Sounds<'_>, out: &mut Vec<Finding>) {
             out.push(Finding::new(
                 Severity::Warning,
                 "dc",
-                format!("The {name} is off zero by {mean:.4} (DC): the profile will learn that, too."),
+                format!(
+                    "The {name} is off zero by {mean:.4} (DC): the profile will learn that, too."
+                ),
             ));
         }
     }

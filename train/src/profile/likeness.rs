@@ -1,13 +1,15 @@
 //! Whether a recording is one of a sound at all, and how late it comes to within a millisecond.
 //!
-//! Both sounds are whitened and correlated over every lag there is. What chance makes of such a pair is measured with the
-//! sound played backwards: it has the same spectrum and the same rhythm, and no recording is one of it. Three pairs are
-//! looked at, for devices answer in three ways: sound with sound, the sound's size with sound (full-wave rectifiers, octave
-//! fuzz), and size with size (ring modulators, what wanders in phase). Two halves of the sound, interleaved, must point at
-//! the same lag.
+//! Both sounds are whitened and correlated over every lag there is. What chance makes of such a
+//! pair is measured with the sound played backwards: it has the same spectrum and the same rhythm,
+//! and no recording is one of it. Three pairs are looked at, for devices answer in three ways:
+//! sound with sound, the sound's size with sound (full-wave rectifiers, octave fuzz), and size with
+//! size (ring modulators, what wanders in phase). Two halves of the sound, interleaved, must point
+//! at the same lag.
 //!
-//! The first 40 seconds of both files are compared first. Where they do not answer, the liveliest 40 seconds of each are
-//! looked for in all of the other, piece by piece: so any delay is found, and no file is too long for memory.
+//! The first 40 seconds of both files are compared first. Where they do not answer, the liveliest
+//! 40 seconds of each are looked for in all of the other, piece by piece: so any delay is found,
+//! and no file is too long for memory.
 
 use std::ops::Range;
 
@@ -31,7 +33,8 @@ const LEADS_APART_S: f64 = 0.002;
 const SILENT: f32 = 1e-3;
 /// Seconds before the strongest answer in which an earlier one is looked for.
 const EARLIER_S: f64 = 1.0;
-/// How far a sound must stand out against itself played backwards for a recording of it to be told from another.
+/// How far a sound must stand out against itself played backwards for a recording of it to be told
+/// from another.
 const TELLING: f64 = 20.0;
 /// What the score of one that hardly can is multiplied by.
 const MILD: f64 = 1.6;
@@ -52,8 +55,8 @@ impl By {
     /// All three.
     pub const ALL: [By; 3] = [By::Sound, By::Size, By::Sizes];
 
-    /// What chance gives at most in windows of the three widths, by pairs of another sound, of another take, and of a wrong
-    /// rate.
+    /// What chance gives at most in windows of the three widths, by pairs of another sound, of
+    /// another take, and of a wrong rate.
     pub(super) fn chance(self, width: usize) -> f64 {
         match self {
             By::Sound => [3.3, 3.3, 2.0][width],
@@ -85,7 +88,8 @@ pub struct Likeness {
     pub strongest: i64,
     /// Lags of sharp answers of all three kinds, where they are no chance.
     pub sharp: [Option<i64>; 3],
-    /// Lags at which the sound itself answers most, whether by chance or not: of a steady sound that is no more certain.
+    /// Lags at which the sound itself answers most, whether by chance or not: of a steady sound
+    /// that is no more certain.
     pub leads: [i64; LEADS],
     /// Whether the sound could tell at all: a single hit or a steady tone hardly can.
     pub telling: bool,
@@ -105,7 +109,8 @@ impl Likeness {
 /// Compares both sounds.
 pub fn likeness(input: &[f32], target: &[f32], rate_hz: f64) -> Likeness {
     let found = beginnings(input, target, rate_hz);
-    let found = if found.score < 1.0 { anywhere(input, target, rate_hz).unwrap_or(found) } else { found };
+    let found =
+        if found.score < 1.0 { anywhere(input, target, rate_hz).unwrap_or(found) } else { found };
     judged(found, begin(input, rate_hz), rate_hz)
 }
 
@@ -133,14 +138,17 @@ pub(super) fn beginnings(input: &[f32], target: &[f32], rate_hz: f64) -> Likenes
     compare(begin(input, rate_hz), begin(target, rate_hz), rate_hz, false)
 }
 
-/// Looks for the liveliest part of each sound in all of the other. `None`: all was seen with the beginnings.
+/// Looks for the liveliest part of each sound in all of the other. `None`: all was seen with the
+/// beginnings.
 pub(super) fn anywhere(input: &[f32], target: &[f32], rate_hz: f64) -> Option<Likeness> {
     let look = (LOOK_S * rate_hz) as usize;
     if input.len().max(target.len()) <= look {
         return None;
     }
-    // Pieces of two lengths, one begun in the middle of the last, hold each part of one length whole.
-    let pieces = |n: usize| (0..n.max(1)).step_by(look).map(move |from| from..(from + 2 * look).min(n));
+    // Pieces of two lengths, one begun in the middle of the last, hold each part of one length
+    // whole.
+    let pieces =
+        |n: usize| (0..n.max(1)).step_by(look).map(move |from| from..(from + 2 * look).min(n));
     let (x, y) = (lively(input, 0..input.len(), look), lively(target, 0..target.len(), look));
     let in_target = pieces(target.len()).map(|there| (x.clone(), there));
     let in_input = pieces(input.len()).map(|there| (there, y.clone()));
@@ -159,8 +167,8 @@ pub(super) fn anywhere(input: &[f32], target: &[f32], rate_hz: f64) -> Option<Li
     Some(best)
 }
 
-/// The lower score of the two halves that both sounds have in common at a delay: of many places that are looked at some are
-/// alike by chance, or are the same passage.
+/// The lower score of the two halves that both sounds have in common at a delay: of many places
+/// that are looked at some are alike by chance, or are the same passage.
 fn confirmed(input: &[f32], target: &[f32], rate_hz: f64, delay: i64) -> f64 {
     let all = both(input, target, delay);
     let middle = (all.start + all.end) / 2;
@@ -169,13 +177,24 @@ fn confirmed(input: &[f32], target: &[f32], rate_hz: f64, delay: i64) -> f64 {
         .into_iter()
         .filter(|half| sounding(&input[half.clone()]))
         .map(|half| {
-            compared_at(input, target, rate_hz, (lively(input, half, (LOOK_S * rate_hz) as usize), delay)).score
+            compared_at(
+                input,
+                target,
+                rate_hz,
+                (lively(input, half, (LOOK_S * rate_hz) as usize), delay),
+            )
+            .score
         })
         .fold(f64::MAX, f64::min)
 }
 
 /// Compares a part of a sound with what was recorded of it at a delay.
-fn compared_at(input: &[f32], target: &[f32], rate_hz: f64, (part, delay): (Range<usize>, i64)) -> Likeness {
+fn compared_at(
+    input: &[f32],
+    target: &[f32],
+    rate_hz: f64,
+    (part, delay): (Range<usize>, i64),
+) -> Likeness {
     let at = |i: usize| usize::try_from(i as i64 + delay).unwrap_or(0).min(target.len());
     compare(&input[part.clone()], &target[at(part.start)..at(part.end)], rate_hz, true).later(delay)
 }
@@ -209,7 +228,8 @@ pub(super) fn compare(input: &[f32], target: &[f32], rate_hz: f64, in_time: bool
                 let apart = (LEADS_APART_S * rate_hz) as i64 / by;
                 found.leads = spectra.tops(&curve, apart).map(|l| by * l);
             }
-            // Where the sound itself answers, another kind must say far more: a recording that jumps is none of a rectifier.
+            // Where the sound itself answers, another kind must say far more: a recording that
+            // jumps is none of a rectifier.
             let more = |b: &Curve| if b.by != kind && b.score() >= SURE { FAR } else { 1.0 };
             if best.as_ref().is_none_or(|b| curve.score() > more(b) * b.score()) {
                 best = Some(curve);

@@ -39,9 +39,14 @@ fn number_or_zero<'de, D: serde::Deserializer<'de>>(from: D) -> Result<f64, D::E
     Ok(Option::<f64>::deserialize(from)?.unwrap_or_default())
 }
 
-/// A stretch of output beside its target, played with what comes before it: as much as a network needs that looks back so far, seconds
-/// of it for one that remembers. Silence stands for what was before the recording, as in the plugin.
-pub fn play(learner: &mut dyn ProfileLearner, data: &Dataset, s: &Stretch) -> Result<(Vec<f32>, Vec<f32>)> {
+/// A stretch of output beside its target, played with what comes before it: as much as a network
+/// needs that looks back so far, seconds of it for one that remembers. Silence stands for what was
+/// before the recording, as in the plugin.
+pub fn play(
+    learner: &mut dyn ProfileLearner,
+    data: &Dataset,
+    s: &Stretch,
+) -> Result<(Vec<f32>, Vec<f32>)> {
     let r = &data.recordings[s.recording];
     let lead_s = if learner.remembers() { MEMORY_S } else { LEAD_IN_S };
     let lead = learner.plan().warm_up.max((lead_s * data.rate_hz) as usize);
@@ -55,12 +60,18 @@ pub fn play(learner: &mut dyn ProfileLearner, data: &Dataset, s: &Stretch) -> Re
     Ok((output, r.target[s.from..s.until].to_vec()))
 }
 
-/// The ratios of a learner on stretches: over all samples without knobs, the mean over recordings with knobs.
+/// The ratios of a learner on stretches: over all samples without knobs, the mean over recordings
+/// with knobs.
 ///
 /// # Errors
 /// When the stretches do not fit the network.
-pub fn evaluate(learner: &mut dyn ProfileLearner, data: &Dataset, stretches: &[Stretch]) -> Result<Look> {
-    let mut by_recording: std::collections::BTreeMap<usize, (Vec<f32>, Vec<f32>)> = std::collections::BTreeMap::new();
+pub fn evaluate(
+    learner: &mut dyn ProfileLearner,
+    data: &Dataset,
+    stretches: &[Stretch],
+) -> Result<Look> {
+    let mut by_recording: std::collections::BTreeMap<usize, (Vec<f32>, Vec<f32>)> =
+        std::collections::BTreeMap::new();
     for s in stretches {
         let (y, t) = play(learner, data, s)?;
         let key = if data.knobs.is_empty() { 0 } else { s.recording };

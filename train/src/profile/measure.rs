@@ -16,7 +16,8 @@ pub fn ratio_text(ratio: f64) -> String {
 /// How near an output is to its target.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Scores {
-    /// Error-to-signal ratio: energy of the difference over that of the target, no pre-emphasis (NAM's definition).
+    /// Error-to-signal ratio: energy of the difference over that of the target, no pre-emphasis
+    /// (NAM's definition).
     pub esr: f64,
     /// The same after the filter `1 − 0.95 z⁻¹`.
     pub emphasised: f64,
@@ -34,7 +35,8 @@ impl Scores {
         Scores::of_all(&[(output, target)], rate_hz)
     }
 
-    /// Of several sounds together: energies are added, the spectral distance is the mean over samples.
+    /// Of several sounds together: energies are added, the spectral distance is the mean over
+    /// samples.
     pub fn of_all(pairs: &[(&[f32], &[f32])], rate_hz: f64) -> Scores {
         let output: Vec<f32> = pairs.iter().flat_map(|p| p.0.iter().copied()).collect();
         let target: Vec<f32> = pairs.iter().flat_map(|p| p.1.iter().copied()).collect();
@@ -57,10 +59,15 @@ impl Scores {
     }
 }
 
-/// Loudness in LKFS without a gate: mean square behind the two filters of ITU-R BS.1770-4, for any rate (the filters' analogue
-/// form as De Man 2014 gives it).
+/// Loudness in LKFS without a gate: mean square behind the two filters of ITU-R BS.1770-4, for any
+/// rate (the filters' analogue form as De Man 2014 gives it).
 pub fn loudness(x: &[f32], rate_hz: f64) -> f64 {
-    let shelf = biquad_shelf(1_681.974_450_955_533, 3.999_843_853_973_347, 0.707_175_236_955_419_6, rate_hz);
+    let shelf = biquad_shelf(
+        1_681.974_450_955_533,
+        3.999_843_853_973_347,
+        0.707_175_236_955_419_6,
+        rate_hz,
+    );
     let high = biquad_high(38.135_470_876_024_44, 0.500_327_037_323_877_3, rate_hz);
     let mut states = [[0.0f64; 2]; 2];
     let mut sum = 0.0;

@@ -2,10 +2,12 @@
 
 /// Below this share of its peak nothing is played.
 const SILENT: f32 = 1e-4;
-/// Seconds after a sound in which a device may still answer, and the shortest silence that is listened to after them.
+/// Seconds after a sound in which a device may still answer, and the shortest silence that is
+/// listened to after them.
 const TAIL_S: f64 = 0.15;
 const LISTEN_S: f64 = 0.12;
-/// A silence whose first half is louder than its second by more than this ratio of powers still dies away.
+/// A silence whose first half is louder than its second by more than this ratio of powers still
+/// dies away.
 const DYING: f64 = 1.5;
 /// Longest part of a silence that is looked at.
 const LONGEST_S: f64 = 0.5;
@@ -17,7 +19,8 @@ const HARMONICS: usize = 10;
 pub struct Noise {
     /// Mean square in silence, without DC.
     pub power: f64,
-    /// The mains' frequency in Hz that most of it is harmonics of, and the share of its power that they have.
+    /// The mains' frequency in Hz that most of it is harmonics of, and the share of its power that
+    /// they have.
     pub hum: Option<(f64, f64)>,
 }
 
@@ -41,7 +44,11 @@ pub fn noise(input: &[f32], target: &[f32], rate_hz: f64, delay: i64) -> Option<
         let a = a.max(b.saturating_sub(samples(LONGEST_S)));
         let place = |i: usize| usize::try_from(i as i64 + delay).ok();
         let (Some(a), Some(b)) = (place(a), place(b)) else { continue };
-        let Some(part) = target.get(a..b.min(target.len())).filter(|p| p.len() >= samples(LISTEN_S)) else { continue };
+        let Some(part) =
+            target.get(a..b.min(target.len())).filter(|p| p.len() >= samples(LISTEN_S))
+        else {
+            continue;
+        };
         let found = listen(part, rate_hz);
         // What still dies away is a reverb's or a delay's answer.
         let (first, last) = part.split_at(part.len() / 2);

@@ -51,12 +51,17 @@ pub struct ReadOptions {
     pub force: bool,
 }
 
-/// A knob from the text of the command line: `Drive=0..10`, `Level(dB)=-20..20@0`, `Rate(Hz)=0.1..10log@1`.
+/// A knob from the text of the command line: `Drive=0..10`, `Level(dB)=-20..20@0`,
+/// `Rate(Hz)=0.1..10log@1`.
 ///
 /// # Errors
 /// When the text says something else.
 pub fn parse_knob(text: &str) -> Result<KnobInfo> {
-    let wrong = || anyhow::anyhow!("expected a knob as `Drive=0..10` or `Rate(Hz)=0.1..10log@1`, found {text:?}");
+    let wrong = || {
+        anyhow::anyhow!(
+            "expected a knob as `Drive=0..10` or `Rate(Hz)=0.1..10log@1`, found {text:?}"
+        )
+    };
     let (name, range) = text.split_once('=').ok_or_else(wrong)?;
     let (range, default) = range.split_once('@').map_or((range, None), |(r, d)| (r, Some(d)));
     let (range, log) = range.strip_suffix("log").map_or((range, false), |r| (r, true));
@@ -104,11 +109,16 @@ fn read(files: &PairFiles, rate_hz: Option<f64>) -> Result<Read> {
     let rate = rate_hz.unwrap_or(target_hz);
     // The test signal is known by its samples, so at its own rate.
     let layout = Layout::recognise(&played.sound, input_hz).map(|l| l.at_rate(input_hz, rate));
-    let own = if rate == target_hz { None } else { Some(converted(played.sound.clone(), input_hz, rate)?) };
+    let own = if rate == target_hz {
+        None
+    } else {
+        Some(converted(played.sound.clone(), input_hz, rate)?)
+    };
     let sound = converted(played.sound, input_hz, target_hz)?;
     let channel = played.channel.filter(|_| width == target.channels.len());
     let recorded = choose(target, "recording", Some(Played { sound: &sound, channel }));
-    let mut findings: Vec<Finding> = [played.finding, recorded.finding].into_iter().flatten().collect();
+    let mut findings: Vec<Finding> =
+        [played.finding, recorded.finding].into_iter().flatten().collect();
     if input_hz != target_hz {
         let sentence = format!(
             "The played sound has a rate of {input_hz} Hz and the recording one of {target_hz} Hz; both are converted to \
@@ -173,7 +183,8 @@ pub fn load(pairs: &Pairs, options: &ReadOptions) -> Result<Loaded> {
     let mut left_out: Vec<String> = Vec::new();
     for (i, files) in pairs.files.iter().enumerate() {
         let rate = if out.rate_hz > 0.0 { Some(out.rate_hz) } else { None };
-        let name = files.target.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let name =
+            files.target.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let (read, checked) = match examined(files, &ReadOptions { rate_hz: rate, ..*options }) {
             Ok(examined) => examined,
             // One bad file among others is no reason to stop.
@@ -188,7 +199,10 @@ pub fn load(pairs: &Pairs, options: &ReadOptions) -> Result<Loaded> {
             Err(error) => return Err(error),
         };
         out.rate_hz = read.rate_hz;
-        report(&checked, (many.then_some(name.as_str()), (i + 1) as f64 / pairs.files.len() as f64));
+        report(
+            &checked,
+            (many.then_some(name.as_str()), (i + 1) as f64 / pairs.files.len() as f64),
+        );
         if checked.failed() && !options.force {
             bail!("{name} cannot be learned from: see the findings above; nothing was trained");
         }

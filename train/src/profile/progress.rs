@@ -1,4 +1,5 @@
-//! What a person sees of long work: a line now and then, or one JSON object a line for a program that started the trainer.
+//! What a person sees of long work: a line now and then, or one JSON object a line for a program
+//! that started the trainer.
 
 use std::io::{IsTerminal, Write};
 use std::sync::OnceLock;
@@ -70,7 +71,10 @@ impl Throttle {
     /// For a terminal or a program twice a second, else every fifteen seconds.
     pub fn new() -> Self {
         let quick = is_json() || std::io::stderr().is_terminal();
-        Throttle { last: None, every: if quick { Duration::from_millis(500) } else { Duration::from_secs(15) } }
+        Throttle {
+            last: None,
+            every: if quick { Duration::from_millis(500) } else { Duration::from_secs(15) },
+        }
     }
 
     /// Whether it is time again.
@@ -97,7 +101,9 @@ pub fn interrupted() -> &'static AtomicBool {
             if interrupted().swap(true, Ordering::SeqCst) {
                 std::process::exit(130);
             }
-            eprintln!("\nstopping after this step; the best weights are kept (Ctrl-C again ends at once)");
+            eprintln!(
+                "\nstopping after this step; the best weights are kept (Ctrl-C again ends at once)"
+            );
         };
         // A program that embeds the trainer may have a handler of its own; it then decides.
         let _ = ctrlc::set_handler(handler);

@@ -7,8 +7,8 @@ use nfx_learn::effect::linear::Transform;
 const BEFORE_S: f64 = 0.25;
 /// A response is at least so long when it is asked how much of a recording it explains.
 const EXPLAINS_S: f64 = 1.0;
-/// Sound that comes before the strongest peak is at least this share of it; more where the device or noise puts something there
-/// that is no sound.
+/// Sound that comes before the strongest peak is at least this share of it; more where the device
+/// or noise puts something there that is no sound.
 const LEAST_SHARE: f64 = 0.03;
 /// What comes early and is stronger than this is sound whatever else there is.
 const SURE_SHARE: f64 = 0.25;
@@ -21,22 +21,28 @@ pub struct Response {
     /// The place of its strongest peak.
     peak: usize,
     rate_hz: f64,
-    /// The share of the recording's energy that is the sweep through this response, 0 to 1: near 1 for a recording of the sweep through
-    /// something linear, near `chance` for any other sound.
+    /// The share of the recording's energy that is the sweep through this response, 0 to 1: near 1
+    /// for a recording of the sweep through something linear, near `chance` for any other sound.
     pub explained: f64,
     /// What `explained` is for a sound that has nothing to do with the sweep.
     pub chance: f64,
-    /// The share of the response's energy that lies within one millisecond of its strongest: a few hundredths at least of a device or a
-    /// room, far less when the sweep was played at another speed.
+    /// The share of the response's energy that lies within one millisecond of its strongest: a few
+    /// hundredths at least of a device or a room, far less when the sweep was played at another
+    /// speed.
     pub compact: f64,
 }
 
 impl Response {
-    /// By deconvolution: `Y X* / (|X|² + ε)`, ε at −60 dB of the sweep's strongest frequency. `seconds` is how much of it is wanted.
+    /// By deconvolution: `Y X* / (|X|² + ε)`, ε at −60 dB of the sweep's strongest frequency.
+    /// `seconds` is how much of it is wanted.
     ///
     /// # Errors
     /// When a sound is empty or silent, or far too long.
-    pub fn of(sweep: &[f32], recording: &[f32], (rate_hz, seconds): (f64, f64)) -> Result<Response> {
+    pub fn of(
+        sweep: &[f32],
+        recording: &[f32],
+        (rate_hz, seconds): (f64, f64),
+    ) -> Result<Response> {
         let longest = sweep.len().max(recording.len());
         ensure!(
             longest > 0 && longest < 1 << 25,
@@ -58,8 +64,9 @@ impl Response {
         let mut out = Response { time, peak, rate_hz, explained: 0.0, chance: 0.0, compact: 0.0 };
         // What a stretch around the peak makes of the sweep.
         let before = out.before();
-        let wanted =
-            ((seconds.max(EXPLAINS_S) * rate_hz) as usize).min(sweep.len() / 4).max((seconds * rate_hz) as usize);
+        let wanted = ((seconds.max(EXPLAINS_S) * rate_hz) as usize)
+            .min(sweep.len() / 4)
+            .max((seconds * rate_hz) as usize);
         let length = (before + wanted).min(size);
         let mut near = vec![0.0; size];
         for i in 0..length {
@@ -80,7 +87,8 @@ impl Response {
         Ok(out)
     }
 
-    /// The greatest share of the energy of the `length` samples around the peak that lies within `wide` of them.
+    /// The greatest share of the energy of the `length` samples around the peak that lies within
+    /// `wide` of them.
     fn strongest(&self, length: usize, wide: usize) -> f64 {
         let power = |i: usize| self.at(i as i64 - self.before() as i64).powi(2);
         let (mut all, mut sum, mut most) = (0.0, 0.0, 0.0f64);
@@ -101,16 +109,19 @@ impl Response {
         self.time[(self.peak as i64 + offset).rem_euclid(size) as usize]
     }
 
-    /// When the first sound arrives, in samples of the recording from the sweep's beginning: the strongest peak, or what comes before it
-    /// when that is only a reflection. Negative when the recording began late.
+    /// When the first sound arrives, in samples of the recording from the sweep's beginning: the
+    /// strongest peak, or what comes before it when that is only a reflection. Negative when the
+    /// recording began late.
     pub fn arrival(&self) -> i64 {
         let highest = self.at(0).abs();
-        // Distortion and noise put their own before the peak, as much of it as they are of the recording.
+        // Distortion and noise put their own before the peak, as much of it as they are of the
+        // recording.
         let share = (3.0 * (1.0 - self.explained).sqrt()).clamp(LEAST_SHARE, SURE_SHARE);
         let before = self.before() as i64;
         let first = (-before..=0).find(|&i| self.at(i).abs() >= share * highest).unwrap_or(0);
         let near = (ARRIVAL_S * self.rate_hz).ceil() as i64;
-        let top = (first..=(first + near).min(0)).max_by(|&a, &b| self.at(a).abs().total_cmp(&self.at(b).abs()));
+        let top = (first..=(first + near).min(0))
+            .max_by(|&a, &b| self.at(a).abs().total_cmp(&self.at(b).abs()));
         let (place, size) = (self.peak as i64 + top.unwrap_or(0), self.time.len() as i64);
         if place > size / 2 { place - size } else { place }
     }

@@ -1,4 +1,5 @@
-//! What a run leaves: the best of what was trained and tried; or a simpler answer, where that comes nearer to the device.
+//! What a run leaves: the best of what was trained and tried; or a simpler answer, where that comes
+//! nearer to the device.
 
 use std::path::Path;
 
@@ -22,7 +23,8 @@ use super::progress::say;
 
 /// Seconds of each recording that the simple answers are fitted on, at most.
 const FIT_S: f64 = 60.0;
-/// A simple answer has to be nearer by this factor than a less simple one; and no word is lost where both are this near.
+/// A simple answer has to be nearer by this factor than a less simple one; and no word is lost
+/// where both are this near.
 const NEARER: f64 = 0.98;
 const NEAR_ENOUGH: f64 = 1e-6;
 
@@ -54,12 +56,13 @@ pub struct Ended<'a> {
     pub free: bool,
 }
 
-/// The best of what was trained, or the simple answer that is nearer on the part that is chosen by: the part to be judged by decides
-/// nothing. `trained` is the learner of the family that went on, and the
-/// best weights that it has left, if there are any.
+/// The best of what was trained, or the simple answer that is nearer on the part that is chosen by:
+/// the part to be judged by decides nothing. `trained` is the learner of the family that went on,
+/// and the best weights that it has left, if there are any.
 ///
 /// # Errors
-/// When nothing was trained that can be played, and the device has knobs, which no simple answer has.
+/// When nothing was trained that can be played, and the device has knobs, which no simple answer
+/// has.
 pub fn settle(
     ended: &Ended<'_>,
     make: Make<'_>,
@@ -69,7 +72,9 @@ pub fn settle(
     let trained = best_trained(ended, make, (learner, best))?;
     let mut answers = if data.knobs.is_empty() { answers(data)? } else { Vec::new() };
     let esrs: Vec<f64> = answers.iter().map(|(_, _, esr)| *esr).collect();
-    let judged = |learner: &mut dyn ProfileLearner| Ok::<f64, anyhow::Error>(evaluate(learner, data, &data.test)?.esr);
+    let judged = |learner: &mut dyn ProfileLearner| {
+        Ok::<f64, anyhow::Error>(evaluate(learner, data, &data.test)?.esr)
+    };
     let nearest = |than: f64| {
         let (mut least, mut found) = (than, None);
         for (i, esr) in esrs.iter().enumerate() {
@@ -85,17 +90,22 @@ pub fn settle(
         let Some(found) = nearest(f64::INFINITY) else { bail!("{none}; no model file was made") };
         let (answer, mut learner, esr) = answers.swap_remove(found);
         let held_out = ratio_text(judged(learner.as_mut())?);
-        let advice = format!("In the meantime the model file holds {answer} (held-out ESR {held_out}): {none}.");
+        let advice = format!(
+            "In the meantime the model file holds {answer} (held-out ESR {held_out}): {none}."
+        );
         let family = Some(Family::Linear);
         return Ok(Left { learner, family, validation_esr: Some(esr), advice: Some(advice) });
     };
     let words = words(learner.as_ref());
     if !data.knobs.is_empty() {
-        let advice = with_knobs(&super::baseline::baselines(data), judged(learner.as_mut())?, &words);
+        let advice =
+            with_knobs(&super::baseline::baselines(data), judged(learner.as_mut())?, &words);
         return Ok(Left { learner, family, validation_esr, advice });
     }
     let have = evaluate(learner.as_mut(), data, &data.validation)?.esr;
-    let Some(found) = nearest(have) else { return Ok(Left { learner, family, validation_esr, advice: None }) };
+    let Some(found) = nearest(have) else {
+        return Ok(Left { learner, family, validation_esr, advice: None });
+    };
     let (answer, simple, esr) = answers.swap_remove(found);
     let nearer = format!(
         "On the sound that is chosen by, {answer} (ESR {}) comes nearer to the device than the {words} that was trained (ESR {})",
@@ -103,8 +113,14 @@ pub fn settle(
         ratio_text(have)
     );
     Ok(if ended.free {
-        let advice = format!("{nearer}: the model file holds {answer}. A longer training may do better.");
-        Left { learner: simple, family: Some(Family::Linear), validation_esr: Some(esr), advice: Some(advice) }
+        let advice =
+            format!("{nearer}: the model file holds {answer}. A longer training may do better.");
+        Left {
+            learner: simple,
+            family: Some(Family::Linear),
+            validation_esr: Some(esr),
+            advice: Some(advice),
+        }
     } else {
         let advice = format!(
             "{nearer}: train longer, or leave --family away, and the better one is kept. The model file holds the {words}."
@@ -113,7 +129,8 @@ pub fn settle(
     })
 }
 
-/// A network that plays, its family where that was chosen, and its ESR on the part that is chosen by.
+/// A network that plays, its family where that was chosen, and its ESR on the part that is chosen
+/// by.
 type Trained = (Box<dyn ProfileLearner>, Option<Family>, Option<f64>);
 
 /// The best by the part that is chosen by, of what can be played.
@@ -136,7 +153,10 @@ fn best_trained(
         if let Some((look, tensors)) = &trial.best {
             tried.set_tensors(tensors)?;
             if plays(tried.as_mut()) {
-                say("train", &format!("the {} of the trial is still the best", words(tried.as_ref())));
+                say(
+                    "train",
+                    &format!("the {} of the trial is still the best", words(tried.as_ref())),
+                );
                 return Ok(Some((tried, Some(family), Some(look.esr))));
             }
         }
@@ -145,7 +165,11 @@ fn best_trained(
     if let Some(best) = best {
         learner.set_tensors(&best)?;
         if plays(learner.as_mut()) {
-            return Ok(Some((learner, ended.choice.chosen, outcome.position.best.map(|look| look.esr))));
+            return Ok(Some((
+                learner,
+                ended.choice.chosen,
+                outcome.position.best.map(|look| look.esr),
+            )));
         }
     }
     if outcome.position.best.take().is_none() {
@@ -223,7 +247,9 @@ pub fn gain_figure(data: &Dataset, loss: &LossConfig) -> f64 {
     let mut look = Look::default();
     let mut count = 0.0f64;
     for i in 0..data.recordings.len() {
-        let of = |list: &[Stretch]| list.iter().filter(|s| s.recording == i).copied().collect::<Vec<Stretch>>();
+        let of = |list: &[Stretch]| {
+            list.iter().filter(|s| s.recording == i).copied().collect::<Vec<Stretch>>()
+        };
         let (held, mut from) = (of(&data.validation), of(&data.train));
         if held.is_empty() {
             continue;
@@ -232,7 +258,9 @@ pub fn gain_figure(data: &Dataset, loss: &LossConfig) -> f64 {
             from.clone_from(&held);
         }
         let (x, y) = sounds(data, &from);
-        let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>();
+        let dot = |a: &[f32], b: &[f32]| {
+            a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>()
+        };
         let gain = dot(&x, &y) / dot(&x, &x).max(1e-20);
         let (mut x, y) = sounds(data, &held);
         x.iter_mut().for_each(|x| *x = (gain * f64::from(*x)) as f32);
@@ -254,8 +282,13 @@ pub fn read_trials(folder: &Path, choice: &Choice) -> Vec<Trial> {
         let bytes = std::fs::read(folder.join(trial_file(family))).ok()?;
         Some(ModelFile::from_bytes(&bytes).ok()?.tensors)
     };
-    let look = |family: Family| choice.looks.iter().find(|(f, _)| *f == family).map(|(_, look)| *look);
-    let trial = |&(family, figure): &(Family, f64)| Trial { family, figure, best: look(family).zip(tensors(family)) };
+    let look =
+        |family: Family| choice.looks.iter().find(|(f, _)| *f == family).map(|(_, look)| *look);
+    let trial = |&(family, figure): &(Family, f64)| Trial {
+        family,
+        figure,
+        best: look(family).zip(tensors(family)),
+    };
     choice.trials.iter().map(trial).collect()
 }
 
@@ -276,13 +309,21 @@ mod tests {
         let data = Dataset::new(recordings, Vec::new(), 8_000.0, 0).expect("data");
         let config = LinearConfig { receptive_field: 1, bias: false }.into();
         let mut learner = families::learner(&config, LossConfig::default(), 0).expect("made");
-        let thrice = Tensors::from([("weights".to_owned(), Tensor { shape: vec![1], data: vec![3.0] })]);
+        let thrice =
+            Tensors::from([("weights".to_owned(), Tensor { shape: vec![1], data: vec![3.0] })]);
         learner.set_tensors(&thrice).expect("taken");
         let look = evaluate(learner.as_mut(), &data, &data.validation).expect("look");
         let position = Position { best: Some(look), ..Position::default() };
         let outcome = Outcome { best: None, position, looks: Vec::new(), ending: Ending::Budget };
         let (config, choice) = (FitConfig::new(1.0), Choice::default());
-        let ended = Ended { config: &config, data: &data, choice: &choice, trials: &[], outcome: &outcome, free: true };
+        let ended = Ended {
+            config: &config,
+            data: &data,
+            choice: &choice,
+            trials: &[],
+            outcome: &outcome,
+            free: true,
+        };
         let none = |_: Family| bail!("none is made");
         let left = settle(&ended, &none, (learner, Some(thrice))).expect("an answer");
         let weights = &left.learner.tensors().expect("weights")["weights"].data;

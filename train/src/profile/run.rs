@@ -1,5 +1,5 @@
-//! A whole run in a folder of its own: pairs, training, model file, report. What is killed goes on where its last checkpoint
-//! was.
+//! A whole run in a folder of its own: pairs, training, model file, report. What is killed goes on
+//! where its last checkpoint was.
 
 use std::path::{Path, PathBuf};
 
@@ -72,7 +72,8 @@ pub struct Finished {
 /// Starts a run in a new or empty folder.
 ///
 /// # Errors
-/// When the folder holds a run already, a sound cannot be read or fails its checks, or something on the way fails.
+/// When the folder holds a run already, a sound cannot be read or fails its checks, or something on
+/// the way fails.
 pub fn start(job: &Job, folder: &Path) -> Result<Finished> {
     if folder.join("config.json").exists() {
         bail!(
@@ -96,7 +97,10 @@ pub fn resume(folder: &Path, minutes: Option<f64>) -> Result<Finished> {
     let mut job: Job = serde_json::from_str(&text)
         .with_context(|| format!("expected the configuration of a run in {}", path.display()))?;
     if let Some(minutes) = minutes {
-        ensure!(minutes > 0.0 && minutes.is_finite(), "expected minutes greater than 0, found {minutes}");
+        ensure!(
+            minutes > 0.0 && minutes.is_finite(),
+            "expected minutes greater than 0, found {minutes}"
+        );
         job.fit.seconds = 60.0 * minutes;
         write_atomic(&path, serde_json::to_string_pretty(&job)?.as_bytes())?;
     }
@@ -147,7 +151,8 @@ fn go(
         rate_hz: data.rate_hz,
         info: ProfileInfo { knobs: job.pairs.knobs.clone(), ..job.info.clone() },
     };
-    let make = |f: Family| family::learner(f, job.size, data.knobs.len(), (job.fit.loss, job.fit.seed));
+    let make =
+        |f: Family| family::learner(f, job.size, data.knobs.len(), (job.fit.loss, job.fit.seed));
     let mut began_with = None;
     let (mut learner, position) = match (checkpoint, &job.from) {
         (Some(checkpoint), _) if choice.chosen.is_some() || job.from.is_some() => {
@@ -156,14 +161,18 @@ fn go(
             learner.restore(&checkpoint.state)?;
             say(
                 "train",
-                &format!("going on at step {}, {:.0} s", checkpoint.position.steps, checkpoint.position.seconds),
+                &format!(
+                    "going on at step {}, {:.0} s",
+                    checkpoint.position.steps, checkpoint.position.seconds
+                ),
             );
             (learner, checkpoint.position)
         }
         (_, Some(from)) => {
             let mut learner = further(job, from, data)?;
             let mut watch = Watch::new(folder, about(), (job.fit.seconds, true))?;
-            // An impulse response is solved anew; a network keeps what it had when it finds nothing better.
+            // An impulse response is solved anew; a network keeps what it had when it finds nothing
+            // better.
             let position = if learner.is_solved() {
                 Position::default()
             } else {
@@ -174,10 +183,18 @@ fn go(
             (learner, position)
         }
         _ => {
-            let families = if job.families.is_empty() { candidates(data) } else { job.families.clone() };
+            let families =
+                if job.families.is_empty() { candidates(data) } else { job.families.clone() };
             let mut watch = Watch::new(folder, about(), (job.fit.seconds, false))?;
             let chosen = choose(&families, &make, (&job.fit, data), &mut watch)?;
-            say("train", &format!("family {}, {} weights", chosen.family.name(), chosen.learner.parameters()));
+            say(
+                "train",
+                &format!(
+                    "family {}, {} weights",
+                    chosen.family.name(),
+                    chosen.learner.parameters()
+                ),
+            );
             trials = chosen.trials;
             choice = Choice {
                 // JSON knows no infinity.
@@ -187,15 +204,19 @@ fn go(
             };
             unwritten = write_choice(folder, &choice).err();
             if let Some(error) = &unwritten {
-                let sentence = format!("warning: {error:#}; the training goes on, and it is tried again at its end");
+                let sentence = format!(
+                    "warning: {error:#}; the training goes on, and it is tried again at its end"
+                );
                 say("train", &sentence);
             }
             (chosen.learner, chosen.position)
         }
     };
     let mut watch = Watch::new(folder, about(), (job.fit.seconds, true))?;
-    let of_trial = trials.iter().find(|t| Some(t.family) == choice.chosen).and_then(|t| t.best.as_ref());
-    let known = began_with.or_else(|| best_tensors(folder, of_trial, (&position, learner.as_ref())));
+    let of_trial =
+        trials.iter().find(|t| Some(t.family) == choice.chosen).and_then(|t| t.best.as_ref());
+    let known =
+        began_with.or_else(|| best_tensors(folder, of_trial, (&position, learner.as_ref())));
     let outcome = if position.seconds >= job.fit.seconds {
         Outcome { best: None, position, looks: Vec::new(), ending: Ending::Budget }
     } else {
@@ -217,7 +238,8 @@ fn go(
         outcome: &outcome,
         free: job.families.is_empty() && job.from.is_none(),
     };
-    // What the folder keeps is the network's that went on: when it goes on, it may overtake what is left now.
+    // What the folder keeps is the network's that went on: when it goes on, it may overtake what is
+    // left now.
     let mut left = settle(&ended, &make, (learner, best))?;
     if let Some(family) = left.family {
         choice.chosen = Some(family);
@@ -225,7 +247,8 @@ fn go(
     finish(job, folder, (loaded, data), (&mut left, &outcome, &choice))
 }
 
-/// The best weights that earlier calls have left of a network, by where it stands: those of its trial where nothing better has come since.
+/// The best weights that earlier calls have left of a network, by where it stands: those of its
+/// trial where nothing better has come since.
 fn best_tensors(
     folder: &Path,
     of_trial: Option<&(Look, Tensors)>,
@@ -240,8 +263,9 @@ fn best_tensors(
     let file = ModelFile::from_bytes(&std::fs::read(folder.join("best.safetensors")).ok()?).ok()?;
     // The file may still be that of another family's trial.
     let own = learner.tensors().ok()?;
-    let shapes =
-        |tensors: &Tensors| tensors.iter().map(|(name, t)| (name.clone(), t.shape.clone())).collect::<Vec<_>>();
+    let shapes = |tensors: &Tensors| {
+        tensors.iter().map(|(name, t)| (name.clone(), t.shape.clone())).collect::<Vec<_>>()
+    };
     (shapes(&own) == shapes(&file.tensors)).then_some(file.tensors)
 }
 
@@ -259,7 +283,8 @@ fn read_choice(folder: &Path) -> Choice {
 /// The learner of a model that is to be trained further.
 fn further(job: &Job, from: &Path, data: &Dataset) -> Result<Box<dyn ProfileLearner>> {
     let file = crate::eval::read_model(from)?;
-    let effect = file.card.effect().with_context(|| format!("expected a profile in {}", from.display()))?;
+    let effect =
+        file.card.effect().with_context(|| format!("expected a profile in {}", from.display()))?;
     let config = &effect.network;
     ensure!(
         config.knobs() == data.knobs.len(),
@@ -277,12 +302,17 @@ fn further(job: &Job, from: &Path, data: &Dataset) -> Result<Box<dyn ProfileLear
     let mut config = config.clone();
     if let ProfileConfig::Linear(response) = &mut config {
         // Another recording may have more of it.
-        let taps = family::learner(Family::Linear, job.size, 0, (job.fit.loss, job.fit.seed))?.plan().warm_up;
+        let taps = family::learner(Family::Linear, job.size, 0, (job.fit.loss, job.fit.seed))?
+            .plan()
+            .warm_up;
         response.receptive_field = response.receptive_field.max(taps);
     }
     let mut learner = families::learner(&config, job.fit.loss, job.fit.seed)?;
     learner.set_tensors(&file.tensors)?;
-    say("train", &format!("training {} further ({} weights)", file.card.name, learner.parameters()));
+    say(
+        "train",
+        &format!("training {} further ({} weights)", file.card.name, learner.parameters()),
+    );
     Ok(learner)
 }
 
@@ -300,13 +330,16 @@ fn finish(
     let mut file = export(learner, (&job.name, data.rate_hz), info.clone(), &probe.sounds())?;
     let model = nfx_core::models::effect::ProfileModel::from_file(&file)?;
     let defaults: Vec<f32> = job.pairs.knobs.iter().map(|k| k.default).collect();
-    info.loudness_db = Some(nfx_core::engine::profiler::measure_loudness(&model, &defaults)).filter(|l| l.is_finite());
+    info.loudness_db = Some(nfx_core::engine::profiler::measure_loudness(&model, &defaults))
+        .filter(|l| l.is_finite());
     let looks = super::watch::read_looks(&folder.join("metrics.csv"));
-    let run = report::Run { job, loaded, data, choice, looks: &looks, seconds: outcome.position.seconds };
+    let run =
+        report::Run { job, loaded, data, choice, looks: &looks, seconds: outcome.position.seconds };
     let mut measured = report::measure(&run, learner)?;
     measured.figures.advice.clone_from(&left.advice);
     let figures = measured.figures.clone();
-    // A device that is silent where it is judged has a figure that says nothing, and that no card may hold.
+    // A device that is silent where it is judged has a figure that says nothing, and that no card
+    // may hold.
     info.esr = Some(figures.model.esr as f32).filter(|esr| *esr <= MOST_ESR);
     file.card.effect_mut()?.info = info;
     file.card.description.clone_from(&job.description);
@@ -315,13 +348,19 @@ fn finish(
     let (model, page) = (folder.join("model.safetensors"), folder.join("report.html"));
     write_atomic(&model, &bytes)?;
     let report = || -> Result<()> {
-        write_atomic(&folder.join("report.json"), serde_json::to_string_pretty(&figures)?.as_bytes())?;
+        write_atomic(
+            &folder.join("report.json"),
+            serde_json::to_string_pretty(&figures)?.as_bytes(),
+        )?;
         report::listen(&measured, folder, data.rate_hz)?;
         write_atomic(&page, report::page(&run, &measured, &file)?.as_bytes())
     };
     // A disk that has room for the model alone leaves the model.
     if let Err(error) = report() {
-        say("report", &format!("warning: the model is written, but not all of its report: {error:#}"));
+        say(
+            "report",
+            &format!("warning: the model is written, but not all of its report: {error:#}"),
+        );
     }
     if let Some(advice) = figures.advice.as_deref().filter(|_| is_json()) {
         say("report", advice);

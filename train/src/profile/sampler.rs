@@ -22,7 +22,8 @@ pub struct Sampler<'a> {
 }
 
 impl<'a> Sampler<'a> {
-    /// For the way a family likes its sound cut; runs and segments become shorter where the stretches are.
+    /// For the way a family likes its sound cut; runs and segments become shorter where the
+    /// stretches are.
     ///
     /// # Errors
     /// When no stretch has room for any segment.
@@ -131,7 +132,8 @@ impl<'a> Sampler<'a> {
     }
 }
 
-/// First sample of a stretch that may be scored: where the warm-up is within the sound, or before it only silence.
+/// First sample of a stretch that may be scored: where the warm-up is within the sound, or before
+/// it only silence.
 fn first(data: &Dataset, s: &Stretch, warm_up: usize) -> usize {
     let input = &data.recordings[s.recording].input;
     let silent = s.start == 0 && input.iter().take(256).all(|x| x.abs() < 1e-4);
@@ -162,13 +164,20 @@ mod tests {
                 let input = &data.recordings[0].input;
                 for (lane, end) in ends.iter().enumerate() {
                     let head = &batch.input[lane * 1_000..lane * 1_000 + 20];
-                    let at = input.windows(20).position(|w| w == end.as_slice()).expect("somewhere");
+                    let at =
+                        input.windows(20).position(|w| w == end.as_slice()).expect("somewhere");
                     assert_eq!(&input[at + 20..at + 40], head);
-                    assert_eq!((at + 19) / 10_000, (at + 40 + 980) / 10_000 - usize::from((at + 1_020) % 10_000 == 0));
+                    assert_eq!(
+                        (at + 19) / 10_000,
+                        (at + 40 + 980) / 10_000 - usize::from((at + 1_020) % 10_000 == 0)
+                    );
                 }
             }
-            ends =
-                (0..5).map(|l| batch.input[(l + 1) * batch.samples - 20..(l + 1) * batch.samples].to_vec()).collect();
+            ends = (0..5)
+                .map(|l| {
+                    batch.input[(l + 1) * batch.samples - 20..(l + 1) * batch.samples].to_vec()
+                })
+                .collect();
         }
     }
 }

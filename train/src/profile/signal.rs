@@ -1,6 +1,7 @@
 //! The test signal that is played through a device to learn it.
 //!
-//! Its layout follows from its length and rate alone, so that a recording of it can be read without a file beside it:
+//! Its layout follows from its length and rate alone, so that a recording of it can be read without
+//! a file beside it:
 //!
 //! | from | what it is for |
 //! |---|---|
@@ -70,7 +71,8 @@ impl Layout {
         }
     }
 
-    /// The layout of an input, when it is a test signal: its blips and its repeated part are where they belong.
+    /// The layout of an input, when it is a test signal: its blips and its repeated part are where
+    /// they belong.
     pub fn recognise(input: &[f32], rate_hz: f64) -> Option<Layout> {
         let layout = Layout::new(input.len(), rate_hz);
         if layout.again <= layout.first + layout.repeat {
@@ -79,7 +81,9 @@ impl Layout {
         // It may have been sent at any level.
         let level = peak(input);
         let blips = layout.blips.iter().all(|&b| {
-            let quiet = input.get(b.saturating_sub(200)..b.saturating_sub(2)).is_some_and(|s| peak(s) < 1e-3 * level);
+            let quiet = input
+                .get(b.saturating_sub(200)..b.saturating_sub(2))
+                .is_some_and(|s| peak(s) < 1e-3 * level);
             quiet && input.get(b.saturating_sub(2)..b + 3).is_some_and(|s| peak(s) > 0.05 * level)
         });
         let once = input.get(layout.first..layout.first + layout.repeat)?;
@@ -93,7 +97,8 @@ fn peak(x: &[f32]) -> f32 {
     x.iter().fold(0.0, |m, x| m.max(x.abs()))
 }
 
-/// The test signal of a length in seconds at a rate, mono, within ±0.95. The same arguments give the same signal.
+/// The test signal of a length in seconds at a rate, mono, within ±0.95. The same arguments give
+/// the same signal.
 ///
 /// # Errors
 /// When the length or the rate is out of range.
@@ -114,7 +119,8 @@ pub fn test_signal(seconds: f64, rate_hz: f64) -> Result<Vec<f32>> {
     }
     let body = layout.again - layout.first;
     let mut maker = Maker { rate_hz, random: nfx_learn::rng(1, 0x516, 0), pink: [0.0; 3] };
-    // The first five seconds hold a little of everything, for they are also the yardstick of the noise floor.
+    // The first five seconds hold a little of everything, for they are also the yardstick of the
+    // noise floor.
     let mut at = layout.first;
     let mut round = 0usize;
     while at < layout.first + body {
@@ -179,7 +185,8 @@ impl Maker {
 
     /// A logarithmic sweep of sine, at a level of its own in each round.
     fn sweep(&mut self, n: usize, time: usize) -> Vec<f32> {
-        let level = 10f64.powf([-3.0, -20.0, -10.0, -32.0, 0.0, -26.0, -14.0][time % 7] / 20.0) * 0.9;
+        let level =
+            10f64.powf([-3.0, -20.0, -10.0, -32.0, 0.0, -26.0, -14.0][time % 7] / 20.0) * 0.9;
         let (low, high) = (20.0f64, (0.45 * self.rate_hz).min(20_000.0));
         let rising = time.is_multiple_of(2);
         let mut phase = 0.0;
@@ -207,12 +214,14 @@ impl Maker {
             .collect()
     }
 
-    /// A tone and noise that step between levels, some steps a few milliseconds apart and some half a second.
+    /// A tone and noise that step between levels, some steps a few milliseconds apart and some half
+    /// a second.
     fn steps(&mut self, n: usize) -> Vec<f32> {
         let mut out = Vec::with_capacity(n);
         while out.len() < n {
             let seconds = 10f64.powf(self.random.random_range(-1.7..-0.2));
-            let (level, f) = (self.level(-45.0, 0.0) * 0.9, self.random.random_range(80.0..2_000.0));
+            let (level, f) =
+                (self.level(-45.0, 0.0) * 0.9, self.random.random_range(80.0..2_000.0));
             let noisy = self.random.random_bool(0.3);
             let length = ((seconds * self.rate_hz) as usize).clamp(1, n - out.len());
             for i in 0..length {
@@ -234,7 +243,8 @@ impl Maker {
             .collect()
     }
 
-    /// Decaying tones of `voices` at once, with harmonics that decay the faster the higher they are.
+    /// Decaying tones of `voices` at once, with harmonics that decay the faster the higher they
+    /// are.
     fn plucks(&mut self, n: usize, voices: usize) -> Vec<f32> {
         let mut out = vec![0.0f64; n];
         let mut at = 0;
@@ -250,13 +260,17 @@ impl Maker {
                     if h * f > 0.45 * self.rate_hz {
                         break;
                     }
-                    let (size, turn) = (0.5 * level * h.powf(-bright), self.random.random_range(0.0..TAU));
+                    let (size, turn) =
+                        (0.5 * level * h.powf(-bright), self.random.random_range(0.0..TAU));
                     let tau = decay / (1.0 + 0.25 * (h - 1.0)) * self.rate_hz;
                     let sounding = (6.0 * tau) as usize;
                     for (t, out) in out.iter_mut().skip(start).take(sounding).enumerate() {
                         let t = t as f64;
                         let attack = (t / (0.002 * self.rate_hz)).min(1.0);
-                        *out += size * attack * (-t / tau).exp() * (TAU * h * f * t / self.rate_hz + turn).sin();
+                        *out += size
+                            * attack
+                            * (-t / tau).exp()
+                            * (TAU * h * f * t / self.rate_hz + turn).sin();
                     }
                 }
             }
@@ -265,7 +279,8 @@ impl Maker {
         out.into_iter().map(|x| x as f32).collect()
     }
 
-    /// Noise whose power falls by about 3 dB each octave (Paul Kellet's economy filter), about ±0.5.
+    /// Noise whose power falls by about 3 dB each octave (Paul Kellet's economy filter), about
+    /// ±0.5.
     fn pink(&mut self) -> f64 {
         let white: f64 = self.random.random_range(-1.0..1.0);
         let [a, b, c] = &mut self.pink;
@@ -300,11 +315,15 @@ mod tests {
             assert_eq!(Layout::recognise(&quiet, rate), Some(layout));
             assert_eq!(x.len(), (seconds * rate).round() as usize);
             assert!(peak(&x) <= 0.95 && peak(&x) > 0.5);
-            assert!(peak(&x[..layout.blips[0]]) == 0.0 && peak(&x[x.len() - (0.9 * rate) as usize..]) == 0.0);
+            assert!(
+                peak(&x[..layout.blips[0]]) == 0.0
+                    && peak(&x[x.len() - (0.9 * rate) as usize..]) == 0.0
+            );
             let body = &x[layout.first..layout.again];
             let rms = (body.iter().map(|x| x * x).sum::<f32>() / body.len() as f32).sqrt();
             assert!((0.03..0.5).contains(&rms), "{rms}");
-            // Something of every level: a histogram of short-time levels has no hole between -50 and -10 dB.
+            // Something of every level: a histogram of short-time levels has no hole between -50
+            // and -10 dB.
             let mut levels = [0usize; 6];
             for part in body.chunks(512) {
                 let rms = (part.iter().map(|x| x * x).sum::<f32>() / part.len() as f32).sqrt();

@@ -1,4 +1,5 @@
-//! Whether a recording runs at another speed than its sound, as one does whose rate is labelled wrong.
+//! Whether a recording runs at another speed than its sound, as one does whose rate is labelled
+//! wrong.
 
 use super::likeness::{FAR, LOOK_S, SURE, compare};
 use crate::audio::resample;
@@ -17,7 +18,12 @@ pub struct Speed {
 }
 
 /// Looks for a speed at which a recording answers far better than at its own, where it has a score.
-pub(super) fn other_speed(input: &[f32], target: &[f32], rate_hz: f64, score: f64) -> Option<Speed> {
+pub(super) fn other_speed(
+    input: &[f32],
+    target: &[f32],
+    rate_hz: f64,
+    score: f64,
+) -> Option<Speed> {
     let look = (LOOK_S * rate_hz) as usize;
     let (x, y) = (&input[..look.min(input.len())], &target[..look.min(target.len())]);
     let at = |(labelled, is): (f64, f64)| {

@@ -1,5 +1,6 @@
-//! Tables as spreadsheets write them anywhere in Europe: commas, semicolons or tabs between the cells, points or commas in the numbers,
-//! UTF-8, UTF-16 or Windows-1252, with or without a mark, with blank rows and empty columns.
+//! Tables as spreadsheets write them anywhere in Europe: commas, semicolons or tabs between the
+//! cells, points or commas in the numbers, UTF-8, UTF-16 or Windows-1252, with or without a mark,
+//! with blank rows and empty columns.
 
 use std::path::Path;
 
@@ -36,12 +37,18 @@ impl Table {
     /// Reads a table whose headings have one that `is_heading` knows.
     ///
     /// # Errors
-    /// When the file cannot be read, is no table, or has no such heading; a row that has more cells than headings is told by its number.
+    /// When the file cannot be read, is no table, or has no such heading; a row that has more cells
+    /// than headings is told by its number.
     pub fn read(path: &Path, is_heading: impl Fn(&str) -> bool) -> Result<Table> {
         ensure!(!path.is_dir(), "expected a table of pairs at {}, found a folder", path.display());
         let size = std::fs::metadata(path).map_or(0, |m| m.len());
-        ensure!(size <= MOST_BYTES, "expected a table of at most 16 MB at {}, found {size} bytes", path.display());
-        let bytes = std::fs::read(path).with_context(|| format!("expected a table of pairs at {}", path.display()))?;
+        ensure!(
+            size <= MOST_BYTES,
+            "expected a table of at most 16 MB at {}, found {size} bytes",
+            path.display()
+        );
+        let bytes = std::fs::read(path)
+            .with_context(|| format!("expected a table of pairs at {}", path.display()))?;
         let text = text_of(&bytes).with_context(|| format!("{} cannot be read", path.display()))?;
         parse(&text, is_heading).with_context(|| format!("{} cannot be read", path.display()))
     }
@@ -61,17 +68,23 @@ impl Table {
         if !cell.starts_with(begins) {
             return Err(wrong());
         }
-        let number = |c: char| begins(c) || matches!(c, ' ' | '\u{a0}' | '\u{202f}' | '\'' | '\u{2019}');
+        let number =
+            |c: char| begins(c) || matches!(c, ' ' | '\u{a0}' | '\u{202f}' | '\'' | '\u{2019}');
         let end = cell.find(|c| !number(c)).unwrap_or(cell.len());
         let (mut digits, mut unit) = cell.split_at(end);
         // An exponent, where digits follow it.
         let behind = unit.trim_start_matches(['e', 'E']);
-        if behind.len() + 1 == unit.len() && behind.starts_with(|c: char| begins(c)) && !digits.ends_with(' ') {
+        if behind.len() + 1 == unit.len()
+            && behind.starts_with(|c: char| begins(c))
+            && !digits.ends_with(' ')
+        {
             let rest = behind.find(|c: char| !begins(c)).unwrap_or(behind.len());
             (digits, unit) = cell.split_at(end + 1 + rest);
         }
-        let plain: String =
-            digits.chars().filter(|c| !matches!(c, ' ' | '\u{a0}' | '\u{202f}' | '\'' | '\u{2019}')).collect();
+        let plain: String = digits
+            .chars()
+            .filter(|c| !matches!(c, ' ' | '\u{a0}' | '\u{202f}' | '\'' | '\u{2019}'))
+            .collect();
         let value = with_point(&plain, self.decimal_comma).parse().map_err(|_| wrong())?;
         Ok((value, unit.trim().to_owned()))
     }
@@ -92,7 +105,8 @@ fn with_point(digits: &str, decimal_comma: bool) -> String {
 /// Whether commas stand where they do between thousands: 1,500.
 fn is_thousands(digits: &str) -> bool {
     let mut groups = digits.trim_start_matches(['-', '+']).split(',');
-    groups.next().is_some_and(|first| (1..=3).contains(&first.len()) && first != "0") && groups.all(|g| g.len() == 3)
+    groups.next().is_some_and(|first| (1..=3).contains(&first.len()) && first != "0")
+        && groups.all(|g| g.len() == 3)
 }
 
 /// The text of a table, whatever its alphabet.
@@ -103,12 +117,16 @@ fn text_of(bytes: &[u8]) -> Result<String> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     match nfx_core::file::sniff::what_is(bytes) {
         Some(found) if found.contains("ZIP") => {
-            bail!("expected a table as text, found a ZIP archive or a workbook: save it as CSV in the spreadsheet")
+            bail!(
+                "expected a table as text, found a ZIP archive or a workbook: save it as CSV in the spreadsheet"
+            )
         }
         Some(found) if !found.starts_with("a text") && !found.starts_with("a list") => {
             bail!("expected a table as text (CSV), found {found}")
         }
-        None if bytes.contains(&0) => bail!("expected a table as text (CSV), found bytes that are no text"),
+        None if bytes.contains(&0) => {
+            bail!("expected a table as text (CSV), found bytes that are no text")
+        }
         _ => {}
     }
     Ok(match std::str::from_utf8(bytes) {
@@ -120,8 +138,9 @@ fn text_of(bytes: &[u8]) -> Result<String> {
 /// A character of Windows-1252, which is Latin-1 with printed characters where that has none.
 fn windows_1252(byte: u8) -> char {
     const HIGH: [char; 32] = [
-        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘',
-        '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž',
+        '\u{8f}', '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}',
+        'ž', 'Ÿ',
     ];
     match byte {
         0x80..=0x9f => HIGH[usize::from(byte - 0x80)],
@@ -132,7 +151,8 @@ fn windows_1252(byte: u8) -> char {
 fn parse(text: &str, is_heading: impl Fn(&str) -> bool) -> Result<Table> {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     // Excel's own first line says what stands between the cells. Its line stays, for the count.
-    let said = text.lines().next().and_then(|line| line.trim().trim_matches('"').strip_prefix("sep="));
+    let said =
+        text.lines().next().and_then(|line| line.trim().trim_matches('"').strip_prefix("sep="));
     let said = said.and_then(|rest| rest.bytes().next());
     let text = if said.is_some() {
         text.split_once('\n').map_or(String::new(), |(_, rest)| format!("\n{rest}"))
@@ -142,9 +162,15 @@ fn parse(text: &str, is_heading: impl Fn(&str) -> bool) -> Result<Table> {
     let mut best: Option<(usize, u8, Vec<Row>)> = None;
     for delimiter in said.into_iter().chain(DELIMITERS) {
         let rows = rows(&text, delimiter)?;
-        let columns = rows.iter().take(MOST_ABOVE).find(|row| row.cells.iter().any(|c| is_heading(plain_heading(c))));
-        let columns = columns.map_or(0, |row| row.cells.iter().filter(|cell| !cell.is_empty()).count());
-        if columns > 0 && (said == Some(delimiter) || best.as_ref().is_none_or(|(most, ..)| columns > *most)) {
+        let columns = rows
+            .iter()
+            .take(MOST_ABOVE)
+            .find(|row| row.cells.iter().any(|c| is_heading(plain_heading(c))));
+        let columns =
+            columns.map_or(0, |row| row.cells.iter().filter(|cell| !cell.is_empty()).count());
+        if columns > 0
+            && (said == Some(delimiter) || best.as_ref().is_none_or(|(most, ..)| columns > *most))
+        {
             best = Some((columns, delimiter, rows));
         }
         if said == Some(delimiter) && best.is_some() {
@@ -156,7 +182,10 @@ fn parse(text: &str, is_heading: impl Fn(&str) -> bool) -> Result<Table> {
         let line: String = line.chars().take(120).collect();
         bail!("expected a column `file` with the names of the recordings, found {line:?}");
     };
-    let at = rows.iter().position(|row| row.cells.iter().any(|cell| is_heading(plain_heading(cell)))).unwrap_or(0);
+    let at = rows
+        .iter()
+        .position(|row| row.cells.iter().any(|cell| is_heading(plain_heading(cell))))
+        .unwrap_or(0);
     let mut headings: Vec<String> = rows[at].cells.clone();
     if let Some(first) = headings.first_mut() {
         *first = plain_heading(first).to_owned();
@@ -238,11 +267,16 @@ mod tests {
         ] {
             assert_eq!(semicolons.number(cell).unwrap(), (value, unit.to_owned()), "{cell}");
         }
-        for (cell, value) in [("2,5", 2.5), ("1,500", 1500.0), ("1,234.5", 1234.5), ("0,500", 0.5), ("2.5", 2.5)] {
+        for (cell, value) in
+            [("2,5", 2.5), ("1,500", 1500.0), ("1,234.5", 1234.5), ("0,500", 0.5), ("2.5", 2.5)]
+        {
             assert_eq!(commas.number(cell).unwrap().0, value, "{cell}");
         }
         for cell in ["high", "", "1.2.3", "#DIV/0!", "-", "02. Mai x 1"] {
-            assert!(commas.number(cell).is_err() || !commas.number(cell).unwrap().1.is_empty(), "{cell}");
+            assert!(
+                commas.number(cell).is_err() || !commas.number(cell).unwrap().1.is_empty(),
+                "{cell}"
+            );
         }
         assert!(commas.number("NaN").unwrap().0.is_nan() && commas.number("-inf").unwrap().0 < 0.0);
     }
@@ -255,7 +289,12 @@ mod tests {
             [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect()
         };
         let latin: Vec<u8> = text.chars().map(|c| c as u32 as u8).collect();
-        for bytes in [text.as_bytes().to_vec(), [b"\xef\xbb\xbf", text.as_bytes()].concat(), utf16(text), latin] {
+        for bytes in [
+            text.as_bytes().to_vec(),
+            [b"\xef\xbb\xbf", text.as_bytes()].concat(),
+            utf16(text),
+            latin,
+        ] {
             assert_eq!(parse(&text_of(&bytes).unwrap(), |h| h == "file").unwrap(), want);
         }
         assert_eq!(table("file;Höhen\ra.wav;0,5\r"), want);

@@ -8,7 +8,8 @@ use super::track::Track;
 
 const ABOUT: &str = "delay";
 
-/// Whether it is a recording of the sound, how late it comes, and whether it is upside down; `steady` where it stays in time.
+/// Whether it is a recording of the sound, how late it comes, and whether it is upside down;
+/// `steady` where it stays in time.
 pub(super) fn time(found: &Alignment, steady: bool, rate: f64, out: &mut Vec<Finding>) {
     if !found.is_known() {
         out.push(stranger(found, rate));
@@ -99,7 +100,10 @@ fn late(found: &Alignment, steady: bool, rate: f64) -> Finding {
     if found.given {
         let off = delay - found.measured;
         let sentence = if off.abs() <= 1 {
-            format!("The delay is {delay} samples ({:.2} ms), as given; measured, it is the same.", ms(delay, rate))
+            format!(
+                "The delay is {delay} samples ({:.2} ms), as given; measured, it is the same.",
+                ms(delay, rate)
+            )
         } else {
             format!(
                 "The delay is taken to be {delay} samples ({:.2} ms), as given. Measured it is {} ({blips}, the sound {sound}).",
@@ -107,10 +111,17 @@ fn late(found: &Alignment, steady: bool, rate: f64) -> Finding {
                 found.measured
             )
         };
-        return Finding::new(if off.abs() <= 1 { Severity::Fine } else { Severity::Warning }, ABOUT, sentence);
+        return Finding::new(
+            if off.abs() <= 1 { Severity::Fine } else { Severity::Warning },
+            ABOUT,
+            sentence,
+        );
     }
     let when = if delay >= 0 {
-        format!("The recording comes {delay} samples ({:.2} ms) late; that is corrected", ms(delay, rate))
+        format!(
+            "The recording comes {delay} samples ({:.2} ms) late; that is corrected",
+            ms(delay, rate)
+        )
     } else {
         format!(
             "The recording comes {} samples ({:.2} ms) before the played sound: it was started late; that is corrected",

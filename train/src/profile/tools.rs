@@ -1,4 +1,5 @@
-//! What is done beside training: impulse responses, playing, measuring and describing finished profiles.
+//! What is done beside training: impulse responses, playing, measuring and describing finished
+//! profiles.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -39,17 +40,23 @@ pub fn profile_of(path: &Path) -> Result<Option<std::sync::Arc<ProfileModel>>> {
     {
         return Ok(None);
     }
-    ProfileModel::from_bytes(&bytes).map(Some).with_context(|| format!("expected a model in {}", path.display()))
+    ProfileModel::from_bytes(&bytes)
+        .map(Some)
+        .with_context(|| format!("expected a model in {}", path.display()))
 }
 
-/// Writes a profile as a `.nam` file, its knobs folded in where they are set (`NAME=VALUE`, the others where they rest).
+/// Writes a profile as a `.nam` file, its knobs folded in where they are set (`NAME=VALUE`, the
+/// others where they rest).
 ///
 /// # Errors
 /// When the model has no form as a `.nam` file, a setting is wrong or the file cannot be written.
 pub fn write_nam(path: &Path, output: &Path, given: &[String]) -> Result<()> {
     can_write(output, ("a `.nam` file", &["nam", "json"]))?;
     let Some(model) = profile_of(path)? else {
-        bail!("expected the profile of an effect in {}, found a model of another kind", path.display());
+        bail!(
+            "expected the profile of an effect in {}, found a model of another kind",
+            path.display()
+        );
     };
     let controls = settings(&model, given)?;
     let baked = model.bake(&controls.knobs[..model.info().knobs.len()])?;
@@ -61,20 +68,28 @@ pub const NAMES: &str = "a knob by its name, in its own units (Threshold=-30), i
 /// Where levels may be, as in the plugin.
 const LEVELS_DB: (f32, f32) = (-24.0, 24.0);
 
-/// Sets knobs and levels from `NAME=VALUE`: a knob's name in any case, or in, out, makeup (dB), mix, quality (0 to 1).
+/// Sets knobs and levels from `NAME=VALUE`: a knob's name in any case, or in, out, makeup (dB),
+/// mix, quality (0 to 1).
 ///
 /// # Errors
 /// When a name or value is not understood, or a value is out of range.
 pub fn settings(model: &ProfileModel, given: &[String]) -> Result<ProfilerControls> {
     let mut controls = ProfilerControls::for_model(model);
     for text in given {
-        let (name, value) =
-            text.split_once('=').ok_or_else(|| anyhow!("expected a setting as NAME=VALUE, found {text:?}"))?;
+        let (name, value) = text
+            .split_once('=')
+            .ok_or_else(|| anyhow!("expected a setting as NAME=VALUE, found {text:?}"))?;
         let knobs = &model.info().knobs;
-        let same = |a: &str| a.replace([' ', '_', '-'], "").eq_ignore_ascii_case(&name.replace([' ', '_', '-'], ""));
-        if let Some(i) = knobs.iter().position(|k| same(&k.name) || same(&format!("knob{}", 1 + index_of(knobs, k)))) {
+        let same = |a: &str| {
+            a.replace([' ', '_', '-'], "").eq_ignore_ascii_case(&name.replace([' ', '_', '-'], ""))
+        };
+        if let Some(i) = knobs
+            .iter()
+            .position(|k| same(&k.name) || same(&format!("knob{}", 1 + index_of(knobs, k))))
+        {
             let knob = &knobs[i];
-            controls.knobs[i] = number(&knob.name, value, (knob.min, knob.max), &[(knob.unit.as_str(), 1.0)])?;
+            controls.knobs[i] =
+                number(&knob.name, value, (knob.min, knob.max), &[(knob.unit.as_str(), 1.0)])?;
             continue;
         }
         let decibels = || number(name, value, LEVELS_DB, &[("dB", 1.0), ("db", 1.0)]);
@@ -87,14 +102,20 @@ pub fn settings(model: &ProfileModel, given: &[String]) -> Result<ProfilerContro
             "quality" => controls.quality = share()?,
             _ => {
                 let names: Vec<&str> = knobs.iter().map(|k| k.name.as_str()).collect();
-                bail!("expected one of {}, in, out, makeup, mix, quality; found {name:?}", names.join(", "));
+                bail!(
+                    "expected one of {}, in, out, makeup, mix, quality; found {name:?}",
+                    names.join(", ")
+                );
             }
         }
     }
     Ok(controls)
 }
 
-fn index_of(knobs: &[nfx_core::models::effect::KnobInfo], of: &nfx_core::models::effect::KnobInfo) -> usize {
+fn index_of(
+    knobs: &[nfx_core::models::effect::KnobInfo],
+    of: &nfx_core::models::effect::KnobInfo,
+) -> usize {
     knobs.iter().position(|k| std::ptr::eq(k, of)).unwrap_or(0)
 }
 
@@ -111,7 +132,12 @@ pub fn render(
     can_write(output, WAV)?;
     let audio = read_audio(input)?;
     let rate = rate_hz.unwrap_or(audio.rate);
-    let sound = audio.channels.iter().take(2).map(|c| resample(c, audio.rate, rate)).collect::<Result<Vec<_>>>()?;
+    let sound = audio
+        .channels
+        .iter()
+        .take(2)
+        .map(|c| resample(c, audio.rate, rate))
+        .collect::<Result<Vec<_>>>()?;
     let controls = settings(model, given)?;
     let mut engine = ProfilerEngine::new(model.clone(), rate, sound.len())?;
     let out = nfx_core::engine::render(&mut engine, |_| controls, &sound, &[])?;
@@ -122,7 +148,10 @@ pub fn render(
 ///
 /// # Errors
 /// When a file cannot be read, or the pairs have other knobs than the model.
-pub fn eval(model: &std::sync::Arc<ProfileModel>, sources: &[String]) -> Result<Vec<(String, String, Scores)>> {
+pub fn eval(
+    model: &std::sync::Arc<ProfileModel>,
+    sources: &[String],
+) -> Result<Vec<(String, String, Scores)>> {
     let knobs = &model.info().knobs;
     let pairs = match sources {
         [dir] => folder(Path::new(dir), (None, None), knobs)?,
@@ -135,7 +164,10 @@ pub fn eval(model: &std::sync::Arc<ProfileModel>, sources: &[String]) -> Result<
             }],
             knobs: knobs.clone(),
         },
-        _ => bail!("expected a folder of pairs, or an input and a target, found {} names", sources.len()),
+        _ => bail!(
+            "expected a folder of pairs, or an input and a target, found {} names",
+            sources.len()
+        ),
     };
     ensure!(
         pairs.knobs.len() == knobs.len(),
@@ -147,16 +179,23 @@ pub fn eval(model: &std::sync::Arc<ProfileModel>, sources: &[String]) -> Result<
     let mut rows = Vec::new();
     for files in &pairs.files {
         let (input, target) = (read_audio(&files.input)?, read_audio(&files.target)?);
-        let (x, t) = (resample(&input.mono(), input.rate, rate)?, resample(&target.mono(), target.rate, rate)?);
+        let (x, t) = (
+            resample(&input.mono(), input.rate, rate)?,
+            resample(&target.mono(), target.rate, rate)?,
+        );
         let n = x.len().min(t.len());
         let delay = align(&x[..n], &t[..n], rate).delay;
         let t = shifted(&t[..n], delay);
         let y = play(model, &x[..n], None, &files.values);
         // Only what was recorded is compared.
         let known = usize::try_from(-delay).unwrap_or(0).min(n)..t.len().min(n);
-        let setting: Vec<String> =
-            knobs.iter().zip(&files.values).map(|(k, v)| format!("{} {}", k.name, k.text(*v))).collect();
-        let name = files.target.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let setting: Vec<String> = knobs
+            .iter()
+            .zip(&files.values)
+            .map(|(k, v)| format!("{} {}", k.name, k.text(*v)))
+            .collect();
+        let name =
+            files.target.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         rows.push((name, setting.join(", "), Scores::of(&y[known.clone()], &t[known], rate)));
     }
     Ok(rows)
@@ -166,7 +205,11 @@ pub fn eval(model: &std::sync::Arc<ProfileModel>, sources: &[String]) -> Result<
 pub fn inspect(info: &ProfileInfo) -> String {
     let mut out = String::new();
     if let Some(esr) = info.esr {
-        let _ = writeln!(out, "ESR          {esr:.5} held out: {}", super::measure::verdict(f64::from(esr)));
+        let _ = writeln!(
+            out,
+            "ESR          {esr:.5} held out: {}",
+            super::measure::verdict(f64::from(esr))
+        );
     }
     let levels = [
         ("loudness", info.loudness_db, "dB"),
@@ -217,9 +260,17 @@ mod tests {
         assert_eq!(set("Knob 1 = -30,5 dB").unwrap().knobs[0], -30.5);
         assert_eq!(set("in=-6 dB").unwrap().input_db, -6.0);
         assert_eq!((set("mix=50 %").unwrap().mix, set("quality=0.5").unwrap().quality), (0.5, 0.5));
-        for text in
-            ["threshold=-70", "Ratio=nan", "in=inf", "out=400", "mix=5", "mix=nan", "quality=-1", "Drive=3", "mix"]
-        {
+        for text in [
+            "threshold=-70",
+            "Ratio=nan",
+            "in=inf",
+            "out=400",
+            "mix=5",
+            "mix=nan",
+            "quality=-1",
+            "Drive=3",
+            "mix",
+        ] {
             let error = set(text).expect_err(text).to_string();
             assert!(error.contains("expected") && error.contains("found"), "{error}");
         }

@@ -1,8 +1,10 @@
-//! Whether a recording stays in time: jumps where buffers were lost or repeated, and clocks that run apart.
+//! Whether a recording stays in time: jumps where buffers were lost or repeated, and clocks that
+//! run apart.
 //!
-//! Pieces of the sound are correlated with what was recorded near their place. The lags that they stand at are those of the
-//! path through all pieces that is strongest in sum, where each jump has its price: a steady tone, which fits at many lags,
-//! says nothing for or against one, and what the others say adds up.
+//! Pieces of the sound are correlated with what was recorded near their place. The lags that they
+//! stand at are those of the path through all pieces that is strongest in sum, where each jump has
+//! its price: a steady tone, which fits at many lags, says nothing for or against one, and what the
+//! others say adds up.
 
 use std::ops::Range;
 
@@ -23,9 +25,11 @@ const FEWEST: usize = 4;
 const TELLING: f64 = 0.12;
 /// Power beside the greatest near a piece below which there is silence.
 const FAINT: f64 = 0.01;
-/// A piece whose correlation at a place is this share of its highest may stand there as well as anywhere.
+/// A piece whose correlation at a place is this share of its highest may stand there as well as
+/// anywhere.
 const STANDS: f32 = 0.5;
-/// What a jump costs, where a piece at its best lag gains one: more than one piece must speak for it.
+/// What a jump costs, where a piece at its best lag gains one: more than one piece must speak for
+/// it.
 const JUMP: f32 = 1.2;
 
 /// What was found.
@@ -33,7 +37,8 @@ const JUMP: f32 = 1.2;
 pub struct Track {
     /// Jumps, in time.
     pub jumps: Vec<Jump>,
-    /// Samples that the end comes later than the beginning, where the clocks run apart; `None` where nothing tells.
+    /// Samples that the end comes later than the beginning, where the clocks run apart; `None`
+    /// where nothing tells.
     pub drift: Option<f64>,
 }
 
@@ -70,15 +75,19 @@ struct Whitened<'a> {
 pub fn track(input: &[f32], target: &[f32], rate_hz: f64, found: &Alignment) -> Track {
     let sizes = (found.likeness.by != By::Sound, found.likeness.by == By::Sizes);
     let reach = (REACH_S * rate_hz) as i64;
-    let mut sounds = Whitened { input, target, sizes, filter: vec![1.0], delay: found.delay, reach };
+    let mut sounds =
+        Whitened { input, target, sizes, filter: vec![1.0], delay: found.delay, reach };
     let length = (PIECE_S * rate_hz) as usize;
     // Only what was recorded: what is missing stands nowhere.
     let there = both(input, target, found.delay);
     let last = there.end.saturating_sub(length / 2).max(there.start);
-    let starts: Vec<usize> = (there.start..last).step_by(length.max(there.len() / PIECES)).collect();
-    let all: Vec<f64> = starts.iter().flat_map(|at| sounds.played(*at..(at + length).min(there.end))).collect();
+    let starts: Vec<usize> =
+        (there.start..last).step_by(length.max(there.len() / PIECES)).collect();
+    let all: Vec<f64> =
+        starts.iter().flat_map(|at| sounds.played(*at..(at + length).min(there.end))).collect();
     sounds.filter = predictor(&all);
-    let pieces: Vec<Piece> = starts.iter().filter_map(|at| sounds.piece(*at..(at + length).min(there.end))).collect();
+    let pieces: Vec<Piece> =
+        starts.iter().filter_map(|at| sounds.piece(*at..(at + length).min(there.end))).collect();
     if pieces.len() < FEWEST {
         return Track::default();
     }
@@ -90,17 +99,21 @@ pub fn track(input: &[f32], target: &[f32], rate_hz: f64, found: &Alignment) -> 
             Jump { at: sounds.place(within, (path[i - 1], path[i])), by: path[i] - path[i - 1] }
         })
         .collect();
-    // Clocks that run apart move every piece a little: a line fits them better than steps, and no step is great.
+    // Clocks that run apart move every piece a little: a line fits them better than steps, and no
+    // step is great.
     let (slope, off_line) = line(&pieces);
-    let off_path = median(pieces.iter().zip(&path).map(|(p, at)| (p.lag - at).abs() as f64).collect());
+    let off_path =
+        median(pieces.iter().zip(&path).map(|(p, at)| (p.lag - at).abs() as f64).collect());
     let gradual = path.windows(2).all(|p| (p[1] - p[0]).abs() <= 2);
     let total = slope * (pieces[pieces.len() - 1].at - pieces[0].at) as f64;
     if total.abs() >= 2.0
-        && (gradual && off_line <= 1.0 || off_line < off_path && off_line <= (0.05 * total.abs()).max(1.0))
+        && (gradual && off_line <= 1.0
+            || off_line < off_path && off_line <= (0.05 * total.abs()).max(1.0))
     {
         return Track { jumps: Vec::new(), drift: Some(slope * input.len() as f64) };
     }
-    let wanders = jumps.len() > 3 && jumps.iter().map(|j| j.by.signum()).sum::<i64>().abs() < jumps.len() as i64 / 2;
+    let wanders = jumps.len() > 3
+        && jumps.iter().map(|j| j.by.signum()).sum::<i64>().abs() < jumps.len() as i64 / 2;
     Track { jumps: if wanders { Vec::new() } else { jumps }, drift: (!wanders).then_some(0.0) }
 }
 
@@ -133,7 +146,8 @@ impl Whitened<'_> {
         let transform = Transform::new(there.len().next_power_of_two());
         let spectrum = transform.spectrum(piece.iter().copied());
         let other = transform.spectrum(there.iter().copied());
-        let mut lags = transform.signal(spectrum.iter().zip(other).map(|(x, y)| x.conj() * y).collect());
+        let mut lags =
+            transform.signal(spectrum.iter().zip(other).map(|(x, y)| x.conj() * y).collect());
         lags.truncate(2 * reach + 1);
         // As shares of both energies: where the recording is louder it is not more alike.
         let mut sums = vec![0.0];
@@ -170,18 +184,21 @@ impl Whitened<'_> {
     }
 }
 
-/// The lag of each piece on the path of the greatest sum. What may stand where it stood speaks for no jump; of those that
-/// there are, all pieces tell where and how far.
+/// The lag of each piece on the path of the greatest sum. What may stand where it stood speaks for
+/// no jump; of those that there are, all pieces tell where and how far.
 fn path(pieces: &[Piece], reach: i64) -> Vec<i64> {
     let stands = |c: &f32| (c / STANDS).min(1.0);
     let mut sums: Vec<f32> = pieces[0].lags.iter().map(stands).collect();
-    // For each piece: the lag that a jump to it comes from, and the lags at which it comes from there.
+    // For each piece: the lag that a jump to it comes from, and the lags at which it comes from
+    // there.
     let mut came: Vec<(usize, Vec<bool>)> = Vec::new();
     for piece in &pieces[1..] {
         let from = highest(&sums);
         let least = sums[from] - JUMP;
         came.push((from, sums.iter().map(|sum| *sum < least).collect()));
-        sums.iter_mut().zip(&piece.lags).for_each(|(sum, here)| *sum = sum.max(least) + stands(here));
+        sums.iter_mut()
+            .zip(&piece.lags)
+            .for_each(|(sum, here)| *sum = sum.max(least) + stands(here));
     }
     // The pieces before which it jumps, from the last to the first.
     let mut at = highest(&sums);
@@ -200,7 +217,8 @@ fn path(pieces: &[Piece], reach: i64) -> Vec<i64> {
         let (at, new) = step(&pieces[from..*until], lag);
         runs.push((from + at, new));
     }
-    let lag = |i: usize| runs.iter().rev().find(|run| run.0 <= i).map_or(0, |run| run.1 as i64 - reach);
+    let lag =
+        |i: usize| runs.iter().rev().find(|run| run.0 <= i).map_or(0, |run| run.1 as i64 - reach);
     (0..pieces.len()).map(lag).collect()
 }
 
@@ -217,7 +235,8 @@ fn best_lag(pieces: &[Piece]) -> usize {
     highest(&sums)
 }
 
-/// The piece from which on another lag is better than the one before, by the greatest sum there is, and that lag.
+/// The piece from which on another lag is better than the one before, by the greatest sum there is,
+/// and that lag.
 fn step(pieces: &[Piece], old: usize) -> (usize, usize) {
     let mut sums = vec![0.0; pieces[0].lags.len()];
     let mut best = vec![(f32::MIN, 1); sums.len()];
@@ -238,11 +257,14 @@ fn median(mut x: Vec<f64>) -> f64 {
     x.get(x.len() / 2).copied().unwrap_or(0.0)
 }
 
-/// The slope of the line through the lags, and the median of what it leaves of them: medians, for single pieces may stand
-/// anywhere (Theil and Sen).
+/// The slope of the line through the lags, and the median of what it leaves of them: medians, for
+/// single pieces may stand anywhere (Theil and Sen).
 fn line(pieces: &[Piece]) -> (f64, f64) {
     let slope = |a: &Piece, b: &Piece| (b.lag - a.lag) as f64 / (b.at - a.at) as f64;
-    let pairs = pieces.iter().enumerate().flat_map(|(i, a)| pieces[i + 1..].iter().map(move |b| slope(a, b)));
+    let pairs = pieces
+        .iter()
+        .enumerate()
+        .flat_map(|(i, a)| pieces[i + 1..].iter().map(move |b| slope(a, b)));
     let slope = median(pairs.collect());
     let rest: Vec<f64> = pieces.iter().map(|p| p.lag as f64 - slope * p.at as f64).collect();
     let middle = median(rest.clone());

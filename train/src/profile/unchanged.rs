@@ -6,9 +6,11 @@ use super::edge::lively_part;
 
 /// Seconds that are looked at.
 const LOOK_S: f64 = 4.0;
-/// Taps before and from the delay on that a conversion of the rate may have smeared one sample over.
+/// Taps before and from the delay on that a conversion of the rate may have smeared one sample
+/// over.
 const TAPS: (usize, usize) = (16, 33);
-/// A gain, or a delay between two samples, that leaves less than this of the recording's energy changed nothing.
+/// A gain, or a delay between two samples, that leaves less than this of the recording's energy
+/// changed nothing.
 const LEFT: f64 = 1e-5;
 /// Most dB by which frequencies that are there may differ.
 const FLAT_DB: f64 = 1.0;
@@ -44,7 +46,12 @@ pub fn unchanged(input: &[f32], target: &[f32], rate_hz: f64, delay: i64) -> Opt
     }
     let top = power.iter().fold(0.0f64, |m, p| m.max(*p));
     // The edges of the band belong to the filters of converters.
-    let there = gains.iter().zip(&power).take(gains.len() * 4 / 5).filter(|(_, p)| **p > 1e-4 * top).map(|(g, _)| *g);
+    let there = gains
+        .iter()
+        .zip(&power)
+        .take(gains.len() * 4 / 5)
+        .filter(|(_, p)| **p > 1e-4 * top)
+        .map(|(g, _)| *g);
     let (low, high) = there.fold((f64::MAX, 0.0f64), |m, g| (m.0.min(g), m.1.max(g)));
     let flat = high > 0.0 && 20.0 * (high / low.max(1e-12)).log10() < FLAT_DB;
     flat.then(|| (yy / xx).sqrt() * h.iter().sum::<f64>().signum())

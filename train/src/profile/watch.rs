@@ -44,8 +44,11 @@ struct Head {
 impl Checkpoint {
     fn write(&self, path: &Path) -> Result<()> {
         let model = bare(&self.config, &self.tensors).to_bytes(Precision::F32)?;
-        let head =
-            serde_json::to_vec(&Head { position: self.position.clone(), state: self.state.len(), model: model.len() })?;
+        let head = serde_json::to_vec(&Head {
+            position: self.position.clone(),
+            state: self.state.len(),
+            model: model.len(),
+        })?;
         let mut bytes = MAGIC.to_vec();
         bytes.extend_from_slice(&(head.len() as u64).to_le_bytes());
         bytes.extend_from_slice(&head);
@@ -59,7 +62,8 @@ impl Checkpoint {
     /// # Errors
     /// When the file is not a whole checkpoint.
     pub fn read(path: &Path) -> Result<Self> {
-        let bytes = std::fs::read(path).with_context(|| format!("expected a checkpoint at {}", path.display()))?;
+        let bytes = std::fs::read(path)
+            .with_context(|| format!("expected a checkpoint at {}", path.display()))?;
         let wrong = || format!("expected a checkpoint in {}, found something else", path.display());
         let rest = bytes.strip_prefix(MAGIC.as_slice()).with_context(wrong)?;
         let (length, rest) = rest.split_first_chunk::<8>().with_context(wrong)?;
@@ -75,14 +79,20 @@ impl Checkpoint {
         let (state, model) = rest.split_at(head.state);
         let file = ModelFile::from_bytes(model).with_context(wrong)?;
         let config = file.card.effect().with_context(wrong)?.network.clone();
-        Ok(Checkpoint { config, tensors: file.tensors, state: state.to_vec(), position: head.position })
+        Ok(Checkpoint {
+            config,
+            tensors: file.tensors,
+            state: state.to_vec(),
+            position: head.position,
+        })
     }
 }
 
 /// A model file that says nothing of its device.
 fn bare(config: &ProfileConfig, tensors: &Tensors) -> ModelFile {
     let knob = |i: usize| KnobInfo::linear(&format!("Knob {}", i + 1), 0.0, 1.0, 0.5);
-    let info = ProfileInfo { knobs: (0..config.knobs()).map(knob).collect(), ..ProfileInfo::default() };
+    let info =
+        ProfileInfo { knobs: (0..config.knobs()).map(knob).collect(), ..ProfileInfo::default() };
     About { name: "Unfinished".to_owned(), rate_hz: 48_000.0, info }.file(config, tensors)
 }
 
@@ -99,7 +109,8 @@ pub struct About {
 
 impl About {
     fn file(&self, config: &ProfileConfig, tensors: &Tensors) -> ModelFile {
-        let card = ModelCard::for_profile(&self.name, self.rate_hz, config.clone(), self.info.clone());
+        let card =
+            ModelCard::for_profile(&self.name, self.rate_hz, config.clone(), self.info.clone());
         ModelFile { card, tensors: tensors.clone() }
     }
 }
@@ -115,19 +126,22 @@ pub struct Watch {
     /// Seconds and best look of the last checkpoint.
     saved: Option<(f64, Option<Look>)>,
     esr: Option<f64>,
-    /// Whether it was said that the real-time form plays something else, and that the disk refuses to be written to.
+    /// Whether it was said that the real-time form plays something else, and that the disk refuses
+    /// to be written to.
     said: [bool; 2],
 }
 
 impl Watch {
-    /// For a run of so many seconds in a folder. A trial (`keeps` false) leaves neither model nor checkpoint before its end.
+    /// For a run of so many seconds in a folder. A trial (`keeps` false) leaves neither model nor
+    /// checkpoint before its end.
     ///
     /// # Errors
     /// When the folder cannot be written to.
     pub fn new(folder: &Path, about: About, (seconds, keeps): (f64, bool)) -> Result<Self> {
         interrupted();
         let path = folder.join("metrics.csv");
-        std::fs::create_dir_all(folder).with_context(|| format!("{} could not be made", folder.display()))?;
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("{} could not be made", folder.display()))?;
         let fresh = !path.exists();
         let file = std::fs::OpenOptions::new()
             .append(true)
@@ -151,17 +165,24 @@ impl Watch {
     fn keep(&mut self, name: &str, learner: &dyn ProfileLearner, tensors: &Tensors) {
         let file = self.about.file(&learner.config(), tensors);
         let path = self.folder.join(name);
-        let written = file.to_bytes(Precision::F32).map_err(Into::into).and_then(|bytes| write_atomic(&path, &bytes));
+        let written = file
+            .to_bytes(Precision::F32)
+            .map_err(Into::into)
+            .and_then(|bytes| write_atomic(&path, &bytes));
         self.unless_written(written);
     }
 
-    /// A disk that is full ends no training: what is best is in memory still, and there may be room at the next look.
+    /// A disk that is full ends no training: what is best is in memory still, and there may be room
+    /// at the next look.
     fn unless_written(&mut self, written: Result<()>) {
         match written {
             Ok(()) => {}
             Err(error) if !self.said[1] => {
                 self.said[1] = true;
-                say("train", &format!("warning: {error:#}; the training goes on, and it is tried again"));
+                say(
+                    "train",
+                    &format!("warning: {error:#}; the training goes on, and it is tried again"),
+                );
             }
             Err(_) => {}
         }
@@ -178,7 +199,9 @@ impl Monitor for Watch {
         if !self.throttle.due() {
             return;
         }
-        let left = (self.seconds - position.seconds).max(0.0).min(position.seconds / share.max(1e-9) * (1.0 - share));
+        let left = (self.seconds - position.seconds)
+            .max(0.0)
+            .min(position.seconds / share.max(1e-9) * (1.0 - share));
         if is_json() {
             let fields = json!({
                 "fraction": share.min(1.0),
@@ -227,13 +250,16 @@ impl Monitor for Watch {
     }
 
     fn setback(&mut self, position: &Position, why: &str) {
-        let sentence =
-            format!("step {}: {why}; back to the best weights so far, and on with smaller steps", position.steps);
+        let sentence = format!(
+            "step {}: {why}; back to the best weights so far, and on with smaller steps",
+            position.steps
+        );
         say("train", &sentence);
     }
 
     fn trial(&mut self, trial: &Trial, learner: &dyn ProfileLearner, leads: bool) -> Result<()> {
-        let figure = if trial.figure.is_finite() { ratio_text(trial.figure) } else { "none".to_owned() };
+        let figure =
+            if trial.figure.is_finite() { ratio_text(trial.figure) } else { "none".to_owned() };
         let family = trial.family;
         let sentence = format!(
             "family {} after its trial: held-out ESR {figure} ({} weights)",
@@ -250,8 +276,14 @@ impl Monitor for Watch {
         Ok(())
     }
 
-    fn checkpoint(&mut self, position: &Position, learner: &dyn ProfileLearner, last: bool) -> Result<()> {
-        // One that did not know of the best weights in the folder would let worse ones take their place when the run goes on.
+    fn checkpoint(
+        &mut self,
+        position: &Position,
+        learner: &dyn ProfileLearner,
+        last: bool,
+    ) -> Result<()> {
+        // One that did not know of the best weights in the folder would let worse ones take their
+        // place when the run goes on.
         let due = self.saved.is_none_or(|(seconds, best)| {
             best != position.best || position.seconds - seconds > 10.0 || position.seconds < seconds
         });
@@ -293,7 +325,8 @@ mod tests {
     #[test]
     fn a_checkpoint_knows_the_best_weights_and_the_end_however_soon_they_come() {
         let dir = tempfile::tempdir().expect("folder");
-        let about = About { name: "Small".to_owned(), rate_hz: 8_000.0, info: ProfileInfo::default() };
+        let about =
+            About { name: "Small".to_owned(), rate_hz: 8_000.0, info: ProfileInfo::default() };
         let mut watch = Watch::new(dir.path(), about, (60.0, true)).expect("watch");
         let size = Size { width: Some(2), ..Size::default() };
         let network = learner(Family::Lstm, size, 0, (LossConfig::default(), 0)).expect("made");
@@ -302,7 +335,9 @@ mod tests {
             let best = Some(Look { esr, loss: f64::NAN, ..Look::default() });
             let position = Position { seconds, best, ..Position::default() };
             watch.checkpoint(&position, network.as_ref(), last).expect("kept");
-            let read = Checkpoint::read(&dir.path().join("checkpoint.bin")).expect("a whole checkpoint").position;
+            let read = Checkpoint::read(&dir.path().join("checkpoint.bin"))
+                .expect("a whole checkpoint")
+                .position;
             assert_eq!(read.best.map(|look| look.loss), Some(0.0));
             (read.seconds, read.best.map(|look| look.esr))
         };

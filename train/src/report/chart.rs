@@ -37,9 +37,12 @@ pub struct Chart<'a> {
 impl Chart<'_> {
     /// The chart as a file of its own.
     pub fn file(&self) -> String {
-        let with_namespace = self.svg().replacen("<svg ", "<svg xmlns=\"http://www.w3.org/2000/svg\" ", 1);
+        let with_namespace =
+            self.svg().replacen("<svg ", "<svg xmlns=\"http://www.w3.org/2000/svg\" ", 1);
         match with_namespace.find('>') {
-            Some(end) => format!("{}{STYLE}{}\n", &with_namespace[..=end], &with_namespace[end + 1..]),
+            Some(end) => {
+                format!("{}{STYLE}{}\n", &with_namespace[..=end], &with_namespace[end + 1..])
+            }
             None => with_namespace,
         }
     }
@@ -47,7 +50,11 @@ impl Chart<'_> {
     /// The chart as an SVG element.
     pub fn svg(&self) -> String {
         let value = |y: f64| if self.log_y { y.max(1e-12).log10() } else { y };
-        let finite = self.lines.iter().flat_map(|l| &l.points).filter(|p| p.0.is_finite() && p.1.is_finite());
+        let finite = self
+            .lines
+            .iter()
+            .flat_map(|l| &l.points)
+            .filter(|p| p.0.is_finite() && p.1.is_finite());
         let (mut x0, mut x1, mut y0, mut y1) = (f64::MAX, f64::MIN, f64::MAX, f64::MIN);
         for &(x, y) in finite {
             (x0, x1) = (x0.min(x), x1.max(x));
@@ -60,9 +67,15 @@ impl Chart<'_> {
         (y0, y1) = (y0 - pad, y1 + pad);
         let x_of = |x: f64| LEFT + (x - x0) / (x1 - x0).max(1e-12) * (WIDTH - LEFT - RIGHT);
         let y_of = |y: f64| HEIGHT - BOTTOM - (value(y) - y0) / (y1 - y0) * (HEIGHT - BOTTOM - TOP);
-        let mut out =
-            format!("<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{}\">", escape(self.title));
-        let _ = write!(out, "<text x=\"{LEFT}\" y=\"15\" class=\"title\">{}</text>", escape(self.title));
+        let mut out = format!(
+            "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{}\">",
+            escape(self.title)
+        );
+        let _ = write!(
+            out,
+            "<text x=\"{LEFT}\" y=\"15\" class=\"title\">{}</text>",
+            escape(self.title)
+        );
         for tick in ticks(y0, y1) {
             let y = HEIGHT - BOTTOM - (tick - y0) / (y1 - y0) * (HEIGHT - BOTTOM - TOP);
             let text = if self.log_y { format!("{:.1e}", 10f64.powf(tick)) } else { number(tick) };
@@ -76,7 +89,12 @@ impl Chart<'_> {
         }
         for tick in ticks(x0, x1) {
             let x = x_of(tick);
-            let _ = write!(out, "<text x=\"{x:.1}\" y=\"{:.1}\" class=\"x\">{}</text>", HEIGHT - 18.0, number(tick));
+            let _ = write!(
+                out,
+                "<text x=\"{x:.1}\" y=\"{:.1}\" class=\"x\">{}</text>",
+                HEIGHT - 18.0,
+                number(tick)
+            );
         }
         let _ = write!(
             out,
@@ -89,7 +107,13 @@ impl Chart<'_> {
         for line in self.lines.iter().rev() {
             let mut path = String::new();
             for &(x, y) in line.points.iter().filter(|p| p.0.is_finite() && p.1.is_finite()) {
-                let _ = write!(path, "{}{:.1} {:.1}", if path.is_empty() { "M" } else { "L" }, x_of(x), y_of(y));
+                let _ = write!(
+                    path,
+                    "{}{:.1} {:.1}",
+                    if path.is_empty() { "M" } else { "L" },
+                    x_of(x),
+                    y_of(y)
+                );
             }
             let _ = write!(out, "<path d=\"{path}\" stroke=\"{}\" class=\"line\"/>", line.colour);
             let _ = write!(
@@ -108,7 +132,8 @@ impl Chart<'_> {
 fn ticks(from: f64, to: f64) -> Vec<f64> {
     let rough = (to - from).max(1e-12) / 4.0;
     let power = 10f64.powf(rough.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0].iter().map(|m| m * power).find(|s| *s >= rough).unwrap_or(rough);
+    let step =
+        [1.0, 2.0, 5.0, 10.0].iter().map(|m| m * power).find(|s| *s >= rough).unwrap_or(rough);
     let first = (from / step).ceil() as i64;
     let last = (to / step).floor() as i64;
     (first..=last).map(|i| i as f64 * step).collect()

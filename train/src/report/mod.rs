@@ -37,7 +37,8 @@ pub struct Row {
     pub zero_mse: f64,
     /// Mean squared error of the training set's mean frame.
     pub mean_frame_mse: f64,
-    /// Mean squared error of a PCA of the training set with as many components as the network has latents.
+    /// Mean squared error of a PCA of the training set with as many components as the network has
+    /// latents.
     pub pca_mse: f64,
     /// Its mean spectral convergence, per frame and rooted.
     #[serde(default)]
@@ -68,10 +69,20 @@ impl Figures {
         for (index, name) in corpus.sources.iter().enumerate() {
             let set = corpus.test.of_source(index as u16);
             if !set.is_empty() {
-                rows.push(row(name, (&set, seen), learner.as_mut(), (&corpus.train, pca, network.latents()))?);
+                rows.push(row(
+                    name,
+                    (&set, seen),
+                    learner.as_mut(),
+                    (&corpus.train, pca, network.latents()),
+                )?);
             }
         }
-        rows.push(row("all", (&corpus.test, seen), learner.as_mut(), (&corpus.train, pca, network.latents()))?);
+        rows.push(row(
+            "all",
+            (&corpus.test, seen),
+            learner.as_mut(),
+            (&corpus.train, pca, network.latents()),
+        )?);
         Ok(Figures { latents: network.latents(), rows })
     }
 
@@ -148,7 +159,8 @@ fn row(
     learner: &mut dyn Learner,
     (train, pca, k): (&FrameSet, &Pca, usize),
 ) -> Result<Row> {
-    let (spectral_convergence, mse) = crate::train::evaluate(learner, (set, seen), Loss::SpectralConvergence)?;
+    let (spectral_convergence, mse) =
+        crate::train::evaluate(learner, (set, seen), Loss::SpectralConvergence)?;
     let pca_scores = pca.scores(set, k);
     Ok(Row {
         source: name.to_owned(),

@@ -91,7 +91,9 @@ fn figures(run: &Run<'_>) -> String {
 }
 
 fn curves(run: &Run<'_>) -> String {
-    let line = |f: fn(&EpochRow) -> f64| run.rows.iter().map(|r| (r.epoch as f64, f(r))).collect::<Vec<_>>();
+    let line = |f: fn(&EpochRow) -> f64| {
+        run.rows.iter().map(|r| (r.epoch as f64, f(r))).collect::<Vec<_>>()
+    };
     let name = run.config.fit.step.loss.name();
     let title = format!("{name} over the epochs");
     let mut lines = vec![
@@ -101,7 +103,10 @@ fn curves(run: &Run<'_>) -> String {
     if name == "MSE" {
         let validation = &run.corpus.validation;
         let pca = run.pca.mse(validation, run.figures.latents);
-        let ends = [run.rows.first().map_or(0.0, |r| r.epoch as f64), run.rows.last().map_or(1.0, |r| r.epoch as f64)];
+        let ends = [
+            run.rows.first().map_or(0.0, |r| r.epoch as f64),
+            run.rows.last().map_or(1.0, |r| r.epoch as f64),
+        ];
         lines.push(Line {
             name: "PCA on validation",
             colour: "#7a7a7a",
@@ -115,7 +120,10 @@ fn curves(run: &Run<'_>) -> String {
         log_y: true,
         lines: vec![Line { name: "rate", colour: "#4b7d3a", points: line(|r| r.rate) }],
     };
-    format!("<h2>Training</h2>{loss}{}", if run.rows.len() > 1 { rate.svg() } else { String::new() })
+    format!(
+        "<h2>Training</h2>{loss}{}",
+        if run.rows.len() > 1 { rate.svg() } else { String::new() }
+    )
 }
 
 fn reconstructions(run: &Run<'_>) -> Result<String> {
@@ -125,7 +133,9 @@ fn reconstructions(run: &Run<'_>) -> Result<String> {
     let test = &run.corpus.test;
     let seen = Seen::new(&run.config.fit.seen, test.bins);
     let bin_hz = run.file.card.sample_rate_hz / spectral.stft.fft_size as f64;
-    let mut out = "<h2>Frames of the test set and their reconstructions (as figure 3.4 of the thesis)</h2>".to_owned();
+    let mut out =
+        "<h2>Frames of the test set and their reconstructions (as figure 3.4 of the thesis)</h2>"
+            .to_owned();
     for i in 0..DRAWN.min(test.len()) {
         let index = (2 * i + 1) * test.len() / (2 * DRAWN);
         let frame = test.frame(index);
@@ -140,7 +150,8 @@ fn reconstructions(run: &Run<'_>) -> Result<String> {
                 .map(|(b, m)| ((b as f64 * bin_hz).log10(), 20.0 * f64::from(m.max(1e-4)).log10()))
                 .collect::<Vec<_>>()
         };
-        let source = run.corpus.sources.get(usize::from(test.source_of[index])).map_or("", String::as_str);
+        let source =
+            run.corpus.sources.get(usize::from(test.source_of[index])).map_or("", String::as_str);
         out += &Chart {
             title: &format!("frame {index} ({source}), dB below its maximum"),
             x_name: "log10 of the frequency in Hz",
@@ -162,7 +173,8 @@ fn latents(run: &Run<'_>) -> String {
         "<h2>Latents</h2><p>{live} of {} live: replacing one of them by its mean makes the error at least 1 % larger. The bar shows where 90 % of its values lie.</p><table><tr><th><th>what raising it does<th>5 %<th>median<th>95 %<th>range</tr>",
         card.latents.len()
     );
-    let (low, high) = card.latents.iter().fold((0.0f32, 1.0f32), |(l, h), x| (l.min(x.p05), h.max(x.p95)));
+    let (low, high) =
+        card.latents.iter().fold((0.0f32, 1.0f32), |(l, h), x| (l.min(x.p05), h.max(x.p95)));
     let place = |v: f32| 160.0 * (v - low) / (high - low).max(1e-9);
     for (i, l) in card.latents.iter().enumerate() {
         let _ = write!(

@@ -114,7 +114,8 @@ impl Kit {
         }
     }
 
-    /// One hit, mono at `rate` Hz, about ±1. `seed` decides the noise, so that no two hits are equal.
+    /// One hit, mono at `rate` Hz, about ±1. `seed` decides the noise, so that no two hits are
+    /// equal.
     pub fn hit(&self, drum: Drum, seed: u64, rate: f64) -> Vec<f32> {
         let mut rng = Random::for_part(0x41_7717, seed);
         let rate = rate as f32;
@@ -142,7 +143,8 @@ impl Kit {
         (0..length(self.kick_seconds * 5.0, rate))
             .map(|i| {
                 let t = i as f32 / rate;
-                let hz = self.kick_hz * (1.0 + self.kick_sweep * (-t / 0.022).exp() + 0.35 * (-t / 0.12).exp());
+                let hz = self.kick_hz
+                    * (1.0 + self.kick_sweep * (-t / 0.022).exp() + 0.35 * (-t / 0.12).exp());
                 phase += hz / rate;
                 let body = sine(phase) * (-t / self.kick_seconds).exp() * (t / 0.001).min(1.0);
                 let noise = click.band(rng.bipolar()) * (-t / 0.004).exp();
@@ -169,7 +171,10 @@ impl Kit {
                 let rattle = wires.high(white) * (-t / self.snare_seconds).exp();
                 let sizzle = air.band(white) * (-t / (1.5 * self.snare_seconds)).exp();
                 let edge = (t / 0.0008).min(1.0);
-                (0.9 * self.drive * edge * (0.7 * body + self.snare_noise * (0.55 * rattle + 0.35 * sizzle))).tanh()
+                (0.9 * self.drive
+                    * edge
+                    * (0.7 * body + self.snare_noise * (0.55 * rattle + 0.35 * sizzle)))
+                    .tanh()
             })
             .collect()
     }
@@ -185,15 +190,23 @@ impl Kit {
                 let now = hz * self.tune * (1.0 + 0.5 * (-t / 0.05).exp());
                 a += now / rate;
                 b += now * 1.59 / rate;
-                let body = sine(a) * (-t / seconds).exp() + 0.3 * sine(b) * (-t / (0.4 * seconds)).exp();
+                let body =
+                    sine(a) * (-t / seconds).exp() + 0.3 * sine(b) * (-t / (0.4 * seconds)).exp();
                 let slap = skin.low(rng.bipolar()) * (-t / 0.02).exp();
                 (self.drive * (t / 0.001).min(1.0) * (0.8 * body + 0.4 * slap)).tanh()
             })
             .collect()
     }
 
-    /// Six squares at unrelated pitches through high-passes, as in the classic analogue machines, and some noise.
-    fn metal(&self, seconds: f32, (tone, noise): (f32, f32), rng: &mut Random, rate: f32) -> Vec<f32> {
+    /// Six squares at unrelated pitches through high-passes, as in the classic analogue machines,
+    /// and some noise.
+    fn metal(
+        &self,
+        seconds: f32,
+        (tone, noise): (f32, f32),
+        rng: &mut Random,
+        rate: f32,
+    ) -> Vec<f32> {
         let ratios = [1.0, 1.342, 1.2312, 1.6532, 1.9523, 2.1523];
         let mut oscs: Vec<Osc> = ratios.iter().map(|_| Osc { phase: rng.unit() }).collect();
         let mut band = Svf::new(rate);
@@ -237,7 +250,8 @@ impl Kit {
         (0..length(0.35, rate))
             .map(|i| {
                 let t = i as f32 / rate;
-                let bursts: f32 = hands.iter().filter(|h| t >= **h).map(|h| (-(t - h) / 0.004).exp()).sum();
+                let bursts: f32 =
+                    hands.iter().filter(|h| t >= **h).map(|h| (-(t - h) / 0.004).exp()).sum();
                 let tail = if t > hands[3] { 0.6 * (-(t - hands[3]) / 0.07).exp() } else { 0.0 };
                 let ring = 1.0 + 0.1 * (TAU * 3.0 * t).sin();
                 (1.8 * band.band(rng.bipolar()) * (bursts + tail) * ring).tanh()
@@ -261,10 +275,16 @@ pub struct Hit {
     pub velocity: f32,
 }
 
-/// A groove of `bars` bars of sixteen steps: a pattern with small variations and a fill now and then.
+/// A groove of `bars` bars of sixteen steps: a pattern with small variations and a fill now and
+/// then.
 pub fn groove(rng: &mut Random, bars: usize) -> Vec<Hit> {
-    let kicks: &[usize] =
-        rng.pick(&[&[0, 8][..], &[0, 4, 8, 12][..], &[0, 7, 10][..], &[0, 3, 8, 11][..], &[0, 6, 8, 14][..]]);
+    let kicks: &[usize] = rng.pick(&[
+        &[0, 8][..],
+        &[0, 4, 8, 12][..],
+        &[0, 7, 10][..],
+        &[0, 3, 8, 11][..],
+        &[0, 6, 8, 14][..],
+    ]);
     let backbeat = if rng.chance(0.25) { Drum::Clap } else { Drum::Snare };
     let hat_every = rng.pick(&[1, 2, 2, 4]);
     let (open, ghost, extra) = (rng.chance(0.5), rng.range(0.0, 0.2), rng.chance(0.35));

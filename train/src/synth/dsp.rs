@@ -2,8 +2,8 @@
 
 use std::f32::consts::{PI, TAU};
 
-/// State-variable filter in its topology-preserving form (Zavalishin, *The Art of VA Filter Design*, 4): stable under fast
-/// modulation, resonant, all responses at once.
+/// State-variable filter in its topology-preserving form (Zavalishin, *The Art of VA Filter
+/// Design*, 4): stable under fast modulation, resonant, all responses at once.
 #[derive(Clone, Debug)]
 pub struct Svf {
     rate: f32,
@@ -22,7 +22,8 @@ impl Svf {
         filter
     }
 
-    /// Sets the cutoff in Hz (kept between 10 Hz and 0.45 of the rate) and the quality (0.5 and more).
+    /// Sets the cutoff in Hz (kept between 10 Hz and 0.45 of the rate) and the quality (0.5 and
+    /// more).
     pub fn set(&mut self, cutoff_hz: f32, q: f32) {
         self.g = (PI * cutoff_hz.clamp(10.0, 0.45 * self.rate) / self.rate).tan();
         self.k = 1.0 / q.max(0.3);
@@ -81,7 +82,8 @@ pub struct Osc {
     pub phase: f32,
 }
 
-/// What a smoothed step adds around its place; `t` is the position in the cycle, `dt` the step of it per sample.
+/// What a smoothed step adds around its place; `t` is the position in the cycle, `dt` the step of
+/// it per sample.
 #[inline]
 fn blep(t: f32, dt: f32) -> f32 {
     if t < dt {
@@ -96,7 +98,8 @@ fn blep(t: f32, dt: f32) -> f32 {
 }
 
 impl Osc {
-    /// The next sample, about ±1; `dt` is frequency over rate, `width` the pulse's high part (0..1).
+    /// The next sample, about ±1; `dt` is frequency over rate, `width` the pulse's high part
+    /// (0..1).
     #[inline]
     pub fn next(&mut self, shape: Shape, dt: f32, width: f32) -> f32 {
         let dt = dt.clamp(1.0e-7, 0.45);
@@ -110,14 +113,16 @@ impl Osc {
             Shape::Pulse => {
                 let high = if p < width { 1.0 } else { -1.0 };
                 let shifted = p + 1.0 - width;
-                // The mean of a pulse moves with its width; without it, width modulation would pump DC.
+                // The mean of a pulse moves with its width; without it, width modulation would pump
+                // DC.
                 high + blep(p, dt) - blep(shifted - shifted.floor(), dt) - (2.0 * width - 1.0)
             }
         }
     }
 }
 
-/// `sin(2 pi p)` for `p` in 0..1, exact to 6e-7: parabola-free Taylor series on a folded range, much faster than libm.
+/// `sin(2 pi p)` for `p` in 0..1, exact to 6e-7: parabola-free Taylor series on a folded range,
+/// much faster than libm.
 #[inline]
 pub fn sine(p: f32) -> f32 {
     let p = p - p.floor();
@@ -130,7 +135,9 @@ pub fn sine(p: f32) -> f32 {
     };
     let x = TAU * q;
     let y = x * x;
-    x * (1.0 + y * (-1.0 / 6.0 + y * (1.0 / 120.0 + y * (-1.0 / 5040.0 + y * (1.0 / 362_880.0 - y / 39_916_800.0)))))
+    x * (1.0
+        + y * (-1.0 / 6.0
+            + y * (1.0 / 120.0 + y * (-1.0 / 5040.0 + y * (1.0 / 362_880.0 - y / 39_916_800.0)))))
 }
 
 /// Times and levels of an envelope, in seconds.
@@ -237,7 +244,8 @@ pub fn rms(signal: &[f32]) -> f32 {
     (sum / signal.len().max(1) as f64).sqrt() as f32
 }
 
-/// Adds `part` times `gain` into `mix` from sample `start` on; what reaches beyond the end is dropped.
+/// Adds `part` times `gain` into `mix` from sample `start` on; what reaches beyond the end is
+/// dropped.
 pub fn add_at(mix: &mut [f32], part: &[f32], start: usize, gain: f32) {
     if let Some(room) = mix.get_mut(start..) {
         room.iter_mut().zip(part).for_each(|(m, p)| *m += gain * p);

@@ -4,8 +4,8 @@ use nfx_core::signal::random::Random;
 
 use super::dsp::{DcBlock, Svf};
 
-/// Overdrive by tanh with first-order antiderivative anti-aliasing (Parker, Zavalishin and Le Bivic, 2016). The level is kept
-/// roughly by the inverse of the drive's slope at half scale.
+/// Overdrive by tanh with first-order antiderivative anti-aliasing (Parker, Zavalishin and Le
+/// Bivic, 2016). The level is kept roughly by the inverse of the drive's slope at half scale.
 pub(super) fn overdrive(signal: &mut [f32], gain: f32, rate: f32) {
     // ln cosh, written so that it cannot overflow.
     let integral = |x: f64| x.abs() + (-2.0 * x.abs()).exp().ln_1p() - std::f64::consts::LN_2;
@@ -15,7 +15,8 @@ pub(super) fn overdrive(signal: &mut [f32], gain: f32, rate: f32) {
     for y in signal.iter_mut() {
         let x = f64::from(*y * gain);
         let f = integral(x);
-        let shaped = if (x - x0).abs() < 1.0e-5 { (0.5 * (x + x0)).tanh() } else { (f - f0) / (x - x0) };
+        let shaped =
+            if (x - x0).abs() < 1.0e-5 { (0.5 * (x + x0)).tanh() } else { (f - f0) / (x - x0) };
         x0 = x;
         f0 = f;
         *y = dc.next(shaped as f32 * level);
@@ -50,7 +51,8 @@ pub(super) fn echo(signal: &mut [f32], settings: &Echo, rate: f32) {
     }
 }
 
-/// A hand on the cutoff knob: a low-pass whose cutoff wanders between two frequencies over the clip.
+/// A hand on the cutoff knob: a low-pass whose cutoff wanders between two frequencies over the
+/// clip.
 pub(super) fn sweep(signal: &mut [f32], rng: &mut Random, rate: f32) {
     let mut filter = Svf::new(rate);
     let points: Vec<f32> = (0..5).map(|_| rng.log_range(500.0, 14_000.0)).collect();

@@ -1,4 +1,5 @@
-//! The sounds that come with the suite: the three built-in sources of each effect, and the three of the demonstration.
+//! The sounds that come with the suite: the three built-in sources of each effect, and the three of
+//! the demonstration.
 //!
 //! All are made here by formula; nothing is sampled, so nothing is owed.
 
@@ -19,7 +20,8 @@ pub const RATE: f64 = 44_100.0;
 /// Seconds of each of the demonstration's sounds.
 pub const DEMO_SECONDS: f64 = 6.0;
 
-/// Writes `piano.wav`, `strings.wav` and `snare.wav` (mono, 16 bit, 44.1 kHz, each under 2 s) into a folder.
+/// Writes `piano.wav`, `strings.wav` and `snare.wav` (mono, 16 bit, 44.1 kHz, each under 2 s) into
+/// a folder.
 ///
 /// # Errors
 /// When the folder cannot be made or written.
@@ -30,23 +32,29 @@ pub fn write(dir: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Writes `drums.wav`, `chord.wav` and `melody.wav` (mono, 16 bit, 44.1 kHz, 6 s each) into a folder.
+/// Writes `drums.wav`, `chord.wav` and `melody.wav` (mono, 16 bit, 44.1 kHz, 6 s each) into a
+/// folder.
 ///
 /// # Errors
 /// When the folder cannot be made or written.
 pub fn demo(dir: &Path) -> Result<()> {
-    for (name, sound) in [("drums", demo_drums()), ("chord", demo_chord()), ("melody", demo_melody())] {
+    for (name, sound) in
+        [("drums", demo_drums()), ("chord", demo_chord()), ("melody", demo_melody())]
+    {
         write_wav(&dir.join(format!("{name}.wav")), &[sound], RATE)?;
     }
     Ok(())
 }
 
-/// Writes `drums.wav`, `bass.wav` and `guitar.wav` (mono, 16 bit, 44.1 kHz, loops of 5 s), the Effect Profiler's, into a folder.
+/// Writes `drums.wav`, `bass.wav` and `guitar.wav` (mono, 16 bit, 44.1 kHz, loops of 5 s), the
+/// Effect Profiler's, into a folder.
 ///
 /// # Errors
 /// When the folder cannot be made or written.
 pub fn profiler(dir: &Path) -> Result<()> {
-    for (name, sound) in [("drums", pluck::drums()), ("bass", pluck::bass()), ("guitar", pluck::guitar())] {
+    for (name, sound) in
+        [("drums", pluck::drums()), ("bass", pluck::bass()), ("guitar", pluck::guitar())]
+    {
         write_wav(&dir.join(format!("{name}.wav")), &[sound], RATE)?;
     }
     Ok(())
@@ -65,7 +73,8 @@ fn fade_out(signal: &mut [f32], seconds: f64) {
     });
 }
 
-/// A piano's middle C: three strings to each partial, slightly apart, so that it falls fast at first and slowly after (Weinreich,
+/// A piano's middle C: three strings to each partial, slightly apart, so that it falls fast at
+/// first and slowly after (Weinreich,
 /// 1977); stiff strings stretch the partials; a hammer, a soundboard.
 pub fn piano() -> Vec<f32> {
     let rate = RATE as f32;
@@ -79,9 +88,11 @@ pub fn piano() -> Vec<f32> {
         if hz > 0.42 * rate {
             break;
         }
-        // The hammer strikes at an eighth of the string and is softer than the highest partials are short.
+        // The hammer strikes at an eighth of the string and is softer than the highest partials are
+        // short.
         let strike = (std::f32::consts::PI * nf * 0.122).sin().abs().max(0.04);
-        let level = strike * (-nf / 7.5).exp() / nf.powf(0.35) * 10f32.powf(rng.range(-3.0, 3.0) / 20.0);
+        let level =
+            strike * (-nf / 7.5).exp() / nf.powf(0.35) * 10f32.powf(rng.range(-3.0, 3.0) / 20.0);
         let fast = 0.55 / (1.0 + 0.17 * nf);
         let slow = 3.6 / (1.0 + 0.22 * nf);
         for string in 0..3 {
@@ -102,7 +113,13 @@ pub fn piano() -> Vec<f32> {
     add_knock(&mut out, &mut rng);
     soundboard(
         &mut out,
-        &[(98.0, 2.0, 0.25), (205.0, 2.0, 0.22), (410.0, 1.4, 0.18), (1_150.0, 0.8, 0.15), (2_600.0, 0.8, 0.14)],
+        &[
+            (98.0, 2.0, 0.25),
+            (205.0, 2.0, 0.22),
+            (410.0, 1.4, 0.18),
+            (1_150.0, 0.8, 0.15),
+            (2_600.0, 0.8, 0.14),
+        ],
     );
     fade_out(&mut out, 0.25);
     normalise(&mut out, 0.85);
@@ -140,7 +157,8 @@ fn soundboard(signal: &mut [f32], modes: &[(f32, f32, f32)]) {
     }
 }
 
-/// Violins tuning: several players bow open strings in fifths, drift into tune, and lean into the bow.
+/// Violins tuning: several players bow open strings in fifths, drift into tune, and lean into the
+/// bow.
 pub fn strings() -> Vec<f32> {
     let rate = RATE as f32;
     let mut rng = Random::stirred(4_43);
@@ -162,7 +180,13 @@ pub fn strings() -> Vec<f32> {
     // Air and wood of a violin's body, and the hill of its bridge.
     soundboard(
         &mut out,
-        &[(275.0, 5.0, 0.9), (460.0, 6.0, 0.8), (540.0, 6.0, 0.8), (1_050.0, 2.0, 0.4), (2_500.0, 1.2, 0.9)],
+        &[
+            (275.0, 5.0, 0.9),
+            (460.0, 6.0, 0.8),
+            (540.0, 6.0, 0.8),
+            (1_050.0, 2.0, 0.4),
+            (2_500.0, 1.2, 0.9),
+        ],
     );
     let mut roof = Svf::new(rate);
     roof.set(7_500.0, 0.6);
@@ -173,13 +197,15 @@ pub fn strings() -> Vec<f32> {
     out
 }
 
-/// One bowed string of `length` samples: the stick-slip saw of Helmholtz, a player's vibrato, the noise of the bow.
+/// One bowed string of `length` samples: the stick-slip saw of Helmholtz, a player's vibrato, the
+/// noise of the bow.
 fn bowed(midi: f32, length: usize, rng: &mut Random) -> Vec<f32> {
     let rate = RATE as f32;
     let mut osc = Osc { phase: rng.unit() };
     let (off, settle) = (rng.range(-22.0, 22.0), rng.range(0.25, 0.7));
     let rest = rng.range(-3.0, 3.0);
-    let (vibrato, vibrato_hz, mut vibrato_phase) = (rng.range(6.0, 14.0), rng.range(4.8, 6.2), rng.unit());
+    let (vibrato, vibrato_hz, mut vibrato_phase) =
+        (rng.range(6.0, 14.0), rng.range(4.8, 6.2), rng.unit());
     let (mut grit, mut slow, mut air) = (Svf::new(rate), Svf::new(rate), Svf::new(rate));
     grit.set(35.0, 0.6);
     slow.set(5.0, 0.6);
@@ -206,16 +232,23 @@ fn bowed(midi: f32, length: usize, rng: &mut Random) -> Vec<f32> {
         .collect()
 }
 
-/// An acoustic snare: two modes of the head that fall in pitch, the shell, and the wires, which rattle on after the head.
+/// An acoustic snare: two modes of the head that fall in pitch, the shell, and the wires, which
+/// rattle on after the head.
 pub fn snare() -> Vec<f32> {
     let rate = RATE as f32;
     let mut rng = Random::stirred(38);
-    let (mut wires, mut hiss, mut shell, mut stick) = (Svf::new(rate), Svf::new(rate), Svf::new(rate), Svf::new(rate));
+    let (mut wires, mut hiss, mut shell, mut stick) =
+        (Svf::new(rate), Svf::new(rate), Svf::new(rate), Svf::new(rate));
     wires.set(1_400.0, 0.6);
     hiss.set(6_500.0, 0.9);
     shell.set(920.0, 3.0);
     stick.set(4_200.0, 0.8);
-    let modes = [(186.0f32, 1.0f32, 0.085f32), (331.0, 0.55, 0.06), (418.0, 0.3, 0.05), (503.0, 0.22, 0.04)];
+    let modes = [
+        (186.0f32, 1.0f32, 0.085f32),
+        (331.0, 0.55, 0.06),
+        (418.0, 0.3, 0.05),
+        (503.0, 0.22, 0.04),
+    ];
     let mut phases = [0.0f32, 0.1, 0.2, 0.35];
     let mut out: Vec<f32> = (0..samples(0.75))
         .map(|i| {
@@ -228,12 +261,14 @@ pub fn snare() -> Vec<f32> {
             }
             let white = rng.bipolar();
             // The wires leave the head for a moment and fall back onto it.
-            let rattle =
-                (0.8 * (-t / 0.055).exp() + 0.35 * (-t / 0.17).exp()) * (0.55 + 0.45 * (1.0 - (-t / 0.006).exp()));
+            let rattle = (0.8 * (-t / 0.055).exp() + 0.35 * (-t / 0.17).exp())
+                * (0.55 + 0.45 * (1.0 - (-t / 0.006).exp()));
             let snares = (wires.high(white) + 0.5 * hiss.band(white)) * rattle;
             let wood = shell.band(white) * (-t / 0.03).exp();
             let click = stick.band(white) * (-t / 0.0025).exp();
-            (1.5 * (0.55 * head + 0.45 * snares + 0.25 * wood + 0.5 * click) * (t / 0.0004).min(1.0)).tanh()
+            (1.5 * (0.55 * head + 0.45 * snares + 0.25 * wood + 0.5 * click)
+                * (t / 0.0004).min(1.0))
+            .tanh()
         })
         .collect();
     let mut dc = DcBlock::new(rate);
@@ -275,7 +310,8 @@ fn demo_chord() -> Vec<f32> {
     let patch = pad();
     let mut out = vec![0.0f32; samples(DEMO_SECONDS)];
     for (k, midi) in [45.0, 57.0, 60.0, 64.0, 67.0, 71.0].into_iter().enumerate() {
-        let note = Note { midi, from_midi: None, velocity: 0.8, seconds: 5.3, seed: 100 + k as u64 };
+        let note =
+            Note { midi, from_midi: None, velocity: 0.8, seconds: 5.3, seed: 100 + k as u64 };
         add_at(&mut out, &render(&patch, &note, RATE), samples(0.02 * k as f64), 0.2);
     }
     fade_out(&mut out, 0.2);
@@ -283,7 +319,8 @@ fn demo_chord() -> Vec<f32> {
     out
 }
 
-/// The first pad in the list of patches that is a stack of oscillators: sums of sines would give the effect little to chew on.
+/// The first pad in the list of patches that is a stack of oscillators: sums of sines would give
+/// the effect little to chew on.
 fn pad() -> Patch {
     (0..)
         .map(Patch::numbered)
@@ -293,7 +330,9 @@ fn pad() -> Patch {
 
 /// A tune in A minor on a keyboard patch with a bright lead over its second half.
 fn demo_melody() -> Vec<f32> {
-    let lead = (8..).map(Patch::numbered).find(|p| p.family == Family::Lead && p.label().contains("subtractive"));
+    let lead = (8..)
+        .map(Patch::numbered)
+        .find(|p| p.family == Family::Lead && p.label().contains("subtractive"));
     let keys = Patch::numbered(4);
     let lead = lead.unwrap_or_else(|| Patch::numbered(1));
     let tune: [(f64, f64, f32); 16] = [
@@ -317,7 +356,13 @@ fn demo_melody() -> Vec<f32> {
     let mut out = vec![0.0f32; samples(DEMO_SECONDS)];
     for (k, (start, held, midi)) in tune.into_iter().enumerate() {
         let patch = if start < 3.0 { &keys } else { &lead };
-        let note = Note { midi, from_midi: None, velocity: 0.85, seconds: held * 0.9, seed: 200 + k as u64 };
+        let note = Note {
+            midi,
+            from_midi: None,
+            velocity: 0.85,
+            seconds: held * 0.9,
+            seed: 200 + k as u64,
+        };
         add_at(&mut out, &render(patch, &note, RATE), samples(start), 0.5);
     }
     fade_out(&mut out, 0.1);

@@ -12,10 +12,12 @@ use super::music::{Event, Song, limit_voices};
 use super::patch::{Family, Patch};
 use super::voice::{Note, render};
 
-/// Raised whenever the same seed would sound different, so that no stale corpus is read from a cache.
+/// Raised whenever the same seed would sound different, so that no stale corpus is read from a
+/// cache.
 pub const VERSION: u32 = 1;
 
-/// The most notes that sound at once in the tonal parts of one improvisation: a MicroKORG has four voices.
+/// The most notes that sound at once in the tonal parts of one improvisation: a MicroKORG has four
+/// voices.
 pub const VOICES: usize = 4;
 
 /// What is played.
@@ -74,7 +76,8 @@ enum Role {
     Notes,
 }
 
-/// The `index`-th improvisation of `seed`: `seconds` of mono sound at `rate` Hz, peak between 0.3 and 0.9.
+/// The `index`-th improvisation of `seed`: `seconds` of mono sound at `rate` Hz, peak between 0.3
+/// and 0.9.
 ///
 /// The same arguments give the same samples, whatever was rendered before.
 pub fn improvise(seed: u64, index: u64, kind: Kind, seconds: f64, rate: f64) -> Vec<f32> {
@@ -125,14 +128,27 @@ fn cast(kind: Kind, rng: &mut Random) -> (Vec<Role>, bool) {
 }
 
 /// Renders one part with its patch and effects.
-fn play(song: &Song, role: Role, voices: usize, (rng, length, rate): (&mut Random, usize, f64)) -> Vec<f32> {
+fn play(
+    song: &Song,
+    role: Role,
+    voices: usize,
+    (rng, length, rate): (&mut Random, usize, f64),
+) -> Vec<f32> {
     let families: &[Family] = match role {
         Role::Bass => &[Family::Bass, Family::Bass, Family::Lead, Family::Pluck],
-        Role::Melody => {
-            &[Family::Lead, Family::Lead, Family::Pluck, Family::Keys, Family::Bell, Family::Brass, Family::Organ]
-        }
+        Role::Melody => &[
+            Family::Lead,
+            Family::Lead,
+            Family::Pluck,
+            Family::Keys,
+            Family::Bell,
+            Family::Brass,
+            Family::Organ,
+        ],
         Role::Arpeggio => &[Family::Pluck, Family::Keys, Family::Bell, Family::Lead],
-        Role::Chords => &[Family::Pad, Family::Pad, Family::Keys, Family::Organ, Family::Brass, Family::Pluck],
+        Role::Chords => {
+            &[Family::Pad, Family::Pad, Family::Keys, Family::Organ, Family::Brass, Family::Pluck]
+        }
         Role::Notes => &Family::ALL,
     };
     let patch = Patch::random(rng, families);
@@ -187,7 +203,8 @@ fn play_drums(song: &Song, rng: &mut Random, (length, rate): (usize, f64)) -> Ve
     let bars = (song.seconds / (16.0 * step)).ceil() as usize;
     let mut out = vec![0.0f32; length];
     for hit in groove(rng, bars) {
-        let late = if hit.step % 2 == 1 { swing * step } else { 0.0 } + f64::from(rng.range(0.0, 0.004));
+        let late =
+            if hit.step % 2 == 1 { swing * step } else { 0.0 } + f64::from(rng.range(0.0, 0.004));
         let start = ((hit.step as f64 * step + late) * rate) as usize;
         if start < length {
             add_at(&mut out, &kit.hit(hit.drum, rng.bits(), rate), start, hit.velocity);

@@ -1,6 +1,8 @@
-//! A virtual-analogue synthesizer and a player that improvises on it: the stand-in for the thesis's hour of MicroKORG.
+//! A virtual-analogue synthesizer and a player that improvises on it: the stand-in for the thesis's
+//! hour of MicroKORG.
 //!
-//! Everything follows from a seed, bit for bit on the same machine. Nothing here is meant for an audio thread.
+//! Everything follows from a seed, bit for bit on the same machine. Nothing here is meant for an
+//! audio thread.
 
 pub mod drums;
 pub mod dsp;

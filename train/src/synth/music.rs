@@ -43,14 +43,20 @@ impl Song {
     pub(super) fn new(rng: &mut Random, seconds: f64) -> Song {
         let beat = 60.0 / f64::from(rng.range(66.0, 152.0));
         let scale = rng.pick(&SCALES);
-        let chords = (0..4).map(|i| if i == 0 { 0 } else { rng.pick(&[0, 1, 2, 3, 3, 4, 4, 5, 5, 6]) }).collect();
+        let chords = (0..4)
+            .map(|i| if i == 0 { 0 } else { rng.pick(&[0, 1, 2, 3, 3, 4, 4, 5, 5, 6]) })
+            .collect();
         Song { beat, seconds, root: rng.between(0, 11), scale, chords }
     }
 
-    /// MIDI note of a degree of the scale (0 is the root, 7 the octave in a scale of seven) in `octave`.
+    /// MIDI note of a degree of the scale (0 is the root, 7 the octave in a scale of seven) in
+    /// `octave`.
     fn degree(&self, degree: i32, octave: i32) -> i32 {
         let n = self.scale.len() as i32;
-        12 * (octave + 1) + self.root + 12 * degree.div_euclid(n) + self.scale[degree.rem_euclid(n) as usize]
+        12 * (octave + 1)
+            + self.root
+            + 12 * degree.div_euclid(n)
+            + self.scale[degree.rem_euclid(n) as usize]
     }
 
     fn chord_at(&self, time: f64) -> i32 {
@@ -147,8 +153,13 @@ impl Song {
         self.line(grid, |_, _| Some((rng.between(28, 92), 0.8, rng.range(0.4, 1.0))))
     }
 
-    /// Fills the song's raster: `note(k, time)` gives note, length in steps and velocity, or nothing.
-    fn line(&self, grid: f64, mut note: impl FnMut(usize, f64) -> Option<(i32, f32, f32)>) -> Vec<Event> {
+    /// Fills the song's raster: `note(k, time)` gives note, length in steps and velocity, or
+    /// nothing.
+    fn line(
+        &self,
+        grid: f64,
+        mut note: impl FnMut(usize, f64) -> Option<(i32, f32, f32)>,
+    ) -> Vec<Event> {
         (0..(self.seconds / grid) as usize)
             .filter_map(|k| {
                 let start = k as f64 * grid;
@@ -163,12 +174,14 @@ impl Song {
     }
 }
 
-/// Keeps at most `voices` notes sounding: a note that would be one too many ends the oldest, as on a synthesizer of so many voices.
+/// Keeps at most `voices` notes sounding: a note that would be one too many ends the oldest, as on
+/// a synthesizer of so many voices.
 pub(super) fn limit_voices(mut events: Vec<Event>, voices: usize) -> Vec<Event> {
     events.sort_by(|a, b| a.start.total_cmp(&b.start).then(a.midi.cmp(&b.midi)));
     for i in 0..events.len() {
         let now = events[i].start;
-        let mut sounding: Vec<usize> = (0..i).filter(|&j| events[j].start + events[j].held > now).collect();
+        let mut sounding: Vec<usize> =
+            (0..i).filter(|&j| events[j].start + events[j].held > now).collect();
         while sounding.len() >= voices {
             let oldest = sounding.remove(0);
             events[oldest].held = (now - events[oldest].start).max(0.01);

@@ -1,4 +1,5 @@
-//! Patches: complete settings of a voice, drawn from a number, so that "patch 17" means the same sound for ever.
+//! Patches: complete settings of a voice, drawn from a number, so that "patch 17" means the same
+//! sound for ever.
 
 use nfx_core::signal::random::Random;
 
@@ -155,7 +156,11 @@ impl Patch {
             response: if additive { Response::Low } else { response(family, &mut rng) },
             // Sums of sines are filtered little: their timbre moves by itself.
             cutoff_octaves: if additive { rng.range(3.0, 6.0) } else { rng.range(0.3, 4.0) },
-            envelope_octaves: if rng.chance(0.85) { rng.range(0.3, 4.5) } else { -rng.range(0.3, 1.0) },
+            envelope_octaves: if rng.chance(0.85) {
+                rng.range(0.3, 4.5)
+            } else {
+                -rng.range(0.3, 1.0)
+            },
             lfo_octaves: if rng.chance(0.3) { rng.range(0.1, 1.2) } else { 0.0 },
             q: if rng.chance(0.35) { rng.range(2.0, 9.0) } else { rng.range(0.6, 1.6) },
             drive: if rng.chance(0.3) { rng.range(1.0, 5.0) } else { 0.0 },
@@ -165,7 +170,11 @@ impl Patch {
             vibrato_cents: if slow && rng.chance(0.6) { rng.range(3.0, 30.0) } else { 0.0 },
             tremolo: if rng.chance(0.2) { rng.range(0.1, 0.6) } else { 0.0 },
             lfo_delay: rng.range(0.0, 0.6),
-            glide: if family == Family::Lead && rng.chance(0.4) { rng.range(0.02, 0.12) } else { 0.0 },
+            glide: if family == Family::Lead && rng.chance(0.4) {
+                rng.range(0.02, 0.12)
+            } else {
+                0.0
+            },
             engine,
         }
     }
@@ -256,7 +265,12 @@ fn subtractive(rng: &mut Random) -> Engine {
     Engine::Subtractive { oscs, noise, ring }
 }
 
-fn additive(ratios: Vec<f32>, levels: Vec<f32>, decays: Vec<f32>, rng: &mut Random) -> AdditiveSpec {
+fn additive(
+    ratios: Vec<f32>,
+    levels: Vec<f32>,
+    decays: Vec<f32>,
+    rng: &mut Random,
+) -> AdditiveSpec {
     let shimmer = if rng.chance(0.4) { rng.range(0.1, 0.7) } else { 0.0 };
     AdditiveSpec { ratios, levels, decays, shimmer, tilt_db: rng.range(-3.0, 6.0) }
 }
@@ -264,7 +278,10 @@ fn additive(ratios: Vec<f32>, levels: Vec<f32>, decays: Vec<f32>, rng: &mut Rand
 fn organ(rng: &mut Random) -> AdditiveSpec {
     // Drawbars of a tone-wheel organ.
     let ratios = vec![0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0];
-    let levels = ratios.iter().map(|_| if rng.chance(0.6) { (rng.below(8) as f32 + 1.0) / 8.0 } else { 0.0 }).collect();
+    let levels = ratios
+        .iter()
+        .map(|_| if rng.chance(0.6) { (rng.below(8) as f32 + 1.0) / 8.0 } else { 0.0 })
+        .collect();
     let mut spec = additive(ratios.clone(), levels, vec![f32::INFINITY; ratios.len()], rng);
     spec.levels[1] = 1.0;
     spec
@@ -272,8 +289,9 @@ fn organ(rng: &mut Random) -> AdditiveSpec {
 
 fn bell(rng: &mut Random) -> AdditiveSpec {
     let count = 5 + rng.below(10);
-    let ratios: Vec<f32> =
-        (0..count).map(|i| if i == 0 { 1.0 } else { 1.0 + i as f32 * rng.range(0.5, 1.1) }).collect();
+    let ratios: Vec<f32> = (0..count)
+        .map(|i| if i == 0 { 1.0 } else { 1.0 + i as f32 * rng.range(0.5, 1.1) })
+        .collect();
     let levels = ratios.iter().map(|r| rng.range(0.2, 1.0) / r.powf(0.6)).collect();
     let longest = rng.range(0.8, 3.0);
     let decays = ratios.iter().map(|r| longest / r.powf(0.8)).collect();
@@ -282,9 +300,11 @@ fn bell(rng: &mut Random) -> AdditiveSpec {
 
 fn struck(rng: &mut Random) -> AdditiveSpec {
     let count = 12 + rng.below(28);
-    let (tilt, stretch, strike) = (rng.range(0.6, 1.8), rng.log_range(2.0e-5, 1.5e-3), rng.range(0.08, 0.5));
+    let (tilt, stretch, strike) =
+        (rng.range(0.6, 1.8), rng.log_range(2.0e-5, 1.5e-3), rng.range(0.08, 0.5));
     let (longest, damping) = (rng.log_range(0.5, 5.0), rng.range(0.02, 0.3));
-    let ratios: Vec<f32> = (1..=count).map(|n| n as f32 * (1.0 + stretch * (n * n) as f32).sqrt()).collect();
+    let ratios: Vec<f32> =
+        (1..=count).map(|n| n as f32 * (1.0 + stretch * (n * n) as f32).sqrt()).collect();
     let levels = (1..=count)
         .map(|n| {
             (std::f32::consts::PI * n as f32 * strike).sin().abs().max(0.03) / (n as f32).powf(tilt)

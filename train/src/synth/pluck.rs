@@ -1,5 +1,5 @@
-//! Plucked strings, and what the Effect Profiler plays when nothing else does: drums, a bass and an electric guitar as they come
-//! out of the instrument, before any amplifier.
+//! Plucked strings, and what the Effect Profiler plays when nothing else does: drums, a bass and an
+//! electric guitar as they come out of the instrument, before any amplifier.
 
 use nfx_core::signal::random::Random;
 
@@ -28,8 +28,8 @@ struct Pluck {
     rings: f32,
 }
 
-/// A plucked string: a delay line with a low pass in its loop, filled with what the pick leaves (Karplus and Strong, 1983), tuned by
-/// an all-pass (Jaffe and Smith, 1983).
+/// A plucked string: a delay line with a low pass in its loop, filled with what the pick leaves
+/// (Karplus and Strong, 1983), tuned by an all-pass (Jaffe and Smith, 1983).
 fn string(midi: f32, pluck: &Pluck, rng: &mut Random) -> Vec<f32> {
     let rate = RATE as f32;
     let hz = midi_hz(midi);
@@ -78,7 +78,8 @@ fn finish(mut sound: Vec<f32>, cutoff_hz: f32, peak: f32) -> Vec<f32> {
     sound
 }
 
-/// Two bars of a rock beat with a fill, with the dynamics of a player: what a compressor likes to be fed.
+/// Two bars of a rock beat with a fill, with the dynamics of a player: what a compressor likes to
+/// be fed.
 pub fn drums() -> Vec<f32> {
     let kit = Kit::studio();
     let mut out = vec![0.0f32; samples(STEP_S * STEPS as f64) + samples(2.0)];
@@ -124,22 +125,39 @@ pub fn bass() -> Vec<f32> {
     ];
     let mut out = vec![0.0f32; samples(STEP_S * STEPS as f64) + samples(1.0)];
     for (step, held, midi, level) in line {
-        let pluck = Pluck { held: held as f64 * STEP_S * 0.92, place: 0.22, bright: 0.35, rings: 5.0 };
+        let pluck =
+            Pluck { held: held as f64 * STEP_S * 0.92, place: 0.22, bright: 0.35, rings: 5.0 };
         add_at(&mut out, &string(midi, &pluck, &mut rng), samples(step as f64 * STEP_S), level);
     }
     finish(out, 2_600.0, 0.8)
 }
 
-/// Two bars of an electric guitar, straight from its pickups: muted fifths, two open chords, a few notes above.
+/// Two bars of an electric guitar, straight from its pickups: muted fifths, two open chords, a few
+/// notes above.
 pub fn guitar() -> Vec<f32> {
     let mut rng = Random::stirred(52);
-    let muted = |held: usize| Pluck { held: held as f64 * STEP_S * 0.55, place: 0.12, bright: 0.45, rings: 0.7 };
-    let open = |held: usize| Pluck { held: held as f64 * STEP_S * 0.95, place: 0.16, bright: 0.8, rings: 4.0 };
+    let muted = |held: usize| Pluck {
+        held: held as f64 * STEP_S * 0.55,
+        place: 0.12,
+        bright: 0.45,
+        rings: 0.7,
+    };
+    let open = |held: usize| Pluck {
+        held: held as f64 * STEP_S * 0.95,
+        place: 0.16,
+        bright: 0.8,
+        rings: 4.0,
+    };
     let mut out = vec![0.0f32; samples(STEP_S * STEPS as f64) + samples(1.0)];
     let mut strum = |step: usize, notes: &[f32], pluck: &Pluck, level: f32| {
         for (k, midi) in notes.iter().enumerate() {
             let late = 0.006 * k as f64;
-            add_at(&mut out, &string(*midi, pluck, &mut rng), samples(step as f64 * STEP_S + late), level);
+            add_at(
+                &mut out,
+                &string(*midi, pluck, &mut rng),
+                samples(step as f64 * STEP_S + late),
+                level,
+            );
         }
     };
     for step in [0, 2, 3, 5, 6] {
@@ -166,10 +184,13 @@ mod tests {
         for midi in [28.0, 40.0, 64.0] {
             let pluck = Pluck { held: 1.5, place: 0.2, bright: 0.5, rings: 8.0 };
             let sound = string(midi, &pluck, &mut Random::stirred(1));
-            // The period by the best correlation of a late piece with itself, between whole samples by a parabola.
+            // The period by the best correlation of a late piece with itself, between whole samples
+            // by a parabola.
             let (from, count) = (20_000, 12_000);
             let at = |lag: usize| {
-                (0..count).map(|i| f64::from(sound[from + i]) * f64::from(sound[from + i + lag])).sum::<f64>()
+                (0..count)
+                    .map(|i| f64::from(sound[from + i]) * f64::from(sound[from + i + lag]))
+                    .sum::<f64>()
             };
             let expected = RATE / f64::from(midi_hz(midi));
             let near = expected.round() as usize;
@@ -187,7 +208,9 @@ mod tests {
             assert_eq!(sound.len(), samples(STEP_S * STEPS as f64));
             let peak = sound.iter().fold(0.0f32, |most, x| most.max(x.abs()));
             assert!((0.69..=0.91).contains(&peak), "{peak}");
-            assert!(sound.iter().all(|x| x.is_finite()) && sound.last().is_some_and(|x| x.abs() < 0.01));
+            assert!(
+                sound.iter().all(|x| x.is_finite()) && sound.last().is_some_and(|x| x.abs() < 0.01)
+            );
         }
     }
 }

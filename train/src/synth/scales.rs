@@ -1,4 +1,5 @@
-//! Single notes of many patches: the scales of CANNe's corpora, and chromatic notes for models that are told the note.
+//! Single notes of many patches: the scales of CANNe's corpora, and chromatic notes for models that
+//! are told the note.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,7 +14,8 @@ use super::effects::{Echo, echo, overdrive};
 use super::patch::Patch;
 use super::voice::{Note, render};
 
-/// Raised whenever the same arguments would sound different, so that no stale corpus is read from a cache.
+/// Raised whenever the same arguments would sound different, so that no stale corpus is read from a
+/// cache.
 pub const VERSION: u32 = 1;
 
 /// Which notes are played on every patch.
@@ -67,8 +69,8 @@ impl FromStr for Scale {
     }
 }
 
-/// The numbers of the patches of a seed. With `harmonic` only patches whose partials are whole multiples of the note, so
-/// that whoever moves the partials of a note moves all of the sound.
+/// The numbers of the patches of a seed. With `harmonic` only patches whose partials are whole
+/// multiples of the note, so that whoever moves the partials of a note moves all of the sound.
 pub fn patches(seed: u64, count: usize, harmonic: bool) -> Vec<u32> {
     let first = (seed.wrapping_sub(1) as u32).wrapping_mul(10_000);
     let numbers = (0u32..).map(|i| first.wrapping_add(i));
@@ -82,12 +84,16 @@ pub fn patches(seed: u64, count: usize, harmonic: bool) -> Vec<u32> {
 /// Share of the power near whole multiples of the note from which on a patch counts as harmonic.
 const HARMONIC: f32 = 0.985;
 
-/// The share of a patch's power that lies within three bins (of 4096 points at 44.1 kHz) of a multiple of its note.
+/// The share of a patch's power that lies within three bins (of 4096 points at 44.1 kHz) of a
+/// multiple of its note.
 pub fn harmonicity(patch: &Patch) -> f32 {
     const NOTE: u8 = 57;
     let rate = 44_100.0;
     let sound = note(patch, NOTE, 0.4, rate);
-    let Ok(mut transform) = StftConfig::new(4096, 1024, Window::Hann).and_then(Transform::new) else { return 0.0 };
+    let Ok(mut transform) = StftConfig::new(4096, 1024, Window::Hann).and_then(Transform::new)
+    else {
+        return 0.0;
+    };
     let mut time = vec![0.0f32; 4096];
     let mut spectrum = vec![Complex32::default(); 2049];
     let (mut near, mut all) = (0.0f32, 1e-12f32);
@@ -107,10 +113,12 @@ pub fn harmonicity(patch: &Patch) -> f32 {
     near / all
 }
 
-/// One note of a patch with the patch's effects, `seconds` long in all, peak 0.8, mono at `rate` Hz.
+/// One note of a patch with the patch's effects, `seconds` long in all, peak 0.8, mono at `rate`
+/// Hz.
 ///
-/// The key is held for nine tenths of it. Whether there is overdrive or an echo follows from the patch's number, so that
-/// all notes of a patch have the same sound. The same arguments give the same samples.
+/// The key is held for nine tenths of it. Whether there is overdrive or an echo follows from the
+/// patch's number, so that all notes of a patch have the same sound. The same arguments give the
+/// same samples.
 pub fn note(patch: &Patch, midi: u8, seconds: f64, rate: f64) -> Vec<f32> {
     let mut patch = patch.clone();
     let held = 0.9 * seconds;
@@ -149,7 +157,10 @@ mod tests {
         assert_eq!(Scale::OneOctave.notes(), [60, 62, 64, 65, 67, 69, 71, 72]);
         assert_eq!((Scale::FiveOctaves.notes().len(), Scale::Chromatic.notes().len()), (36, 61));
         for (scale, name) in SCALES {
-            assert_eq!((scale.to_string().as_str(), name.parse::<Scale>().ok()), (name, Some(scale)));
+            assert_eq!(
+                (scale.to_string().as_str(), name.parse::<Scale>().ok()),
+                (name, Some(scale))
+            );
         }
     }
 
@@ -166,7 +177,8 @@ mod tests {
         let found = patches(1, 12, true);
         assert_eq!(found.len(), 12);
         assert!(found.iter().all(|&n| harmonicity(&Patch::numbered(n)) >= HARMONIC));
-        let bell = (0..200).map(Patch::numbered).find(|p| p.family == super::super::patch::Family::Bell);
+        let bell =
+            (0..200).map(Patch::numbered).find(|p| p.family == super::super::patch::Family::Bell);
         assert!(harmonicity(&bell.expect("a bell")) < HARMONIC);
         assert_eq!(patches(2, 3, false), [10_000, 10_001, 10_002]);
     }

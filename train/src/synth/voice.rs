@@ -27,7 +27,8 @@ pub struct Note {
     pub seed: u64,
 }
 
-/// A held note of `seconds` and its release, mono at `rate` Hz, about ±1. The same arguments give the same samples.
+/// A held note of `seconds` and its release, mono at `rate` Hz, about ±1. The same arguments give
+/// the same samples.
 pub fn render_note(patch: &Patch, midi_note: f32, seconds: f64, rate: f64) -> Vec<f32> {
     let seed = u64::from(patch.number) << 8 | (midi_note.clamp(0.0, 255.0) as u64);
     render(patch, &Note { midi: midi_note, from_midi: None, velocity: 0.8, seconds, seed }, rate)
@@ -44,7 +45,8 @@ pub fn render(patch: &Patch, note: &Note, rate: f64) -> Vec<f32> {
     let mut amp = Adsr::new(patch.amp, rate_hz);
     let mut mod_env = Adsr::new(patch.filter, rate_hz / CONTROL as f32);
     let target = midi_hz(note.midi);
-    let mut bend = note.from_midi.filter(|_| patch.glide > 0.0).map_or(0.0, |from| (from - note.midi) / 12.0);
+    let mut bend =
+        note.from_midi.filter(|_| patch.glide > 0.0).map_or(0.0, |from| (from - note.midi) / 12.0);
     let glide = (-(CONTROL as f32) / (patch.glide.max(0.001) * 0.3 * rate_hz)).exp();
     let (mut lfo_phase, lfo_step) = (rng.unit(), patch.lfo_hz * CONTROL as f32 / rate_hz);
     let brightness = (note.velocity - 0.8) * 2.0;
@@ -61,8 +63,10 @@ pub fn render(patch: &Patch, note: &Note, rate: f64) -> Vec<f32> {
             bend *= glide;
             hz = target * (bend + patch.vibrato_cents * lfo / 1200.0).exp2();
             tremolo = 1.0 - patch.tremolo * (0.5 + 0.5 * lfo);
-            let octaves =
-                patch.cutoff_octaves + patch.envelope_octaves * envelope + patch.lfo_octaves * lfo + brightness;
+            let octaves = patch.cutoff_octaves
+                + patch.envelope_octaves * envelope
+                + patch.lfo_octaves * lfo
+                + brightness;
             let cutoff = target * octaves.exp2();
             filters.iter_mut().for_each(|f| f.set(cutoff, patch.q));
             if patch.response == Response::Low24 {
@@ -133,7 +137,8 @@ impl<'a> Source<'a> {
     fn new(patch: &'a Patch, rate: f32, rng: &mut Random) -> Self {
         match &patch.engine {
             Engine::Subtractive { oscs, noise, ring } => {
-                let detunes: &[f32] = if patch.unison_cents > 0.0 { &[-1.0, 0.1, 1.0] } else { &[0.0] };
+                let detunes: &[f32] =
+                    if patch.unison_cents > 0.0 { &[-1.0, 0.1, 1.0] } else { &[0.0] };
                 let copies: Vec<_> = detunes
                     .iter()
                     .map(|d| {
@@ -155,7 +160,13 @@ impl<'a> Source<'a> {
                 }
             }
             Engine::Additive(spec) => Source::Additive(Partials::new(spec, rate, rng)),
-            Engine::Fm(spec) => Source::Fm { spec: *spec, carrier: 0.0, modulator: 0.0, last: 0.0, index: spec.index },
+            Engine::Fm(spec) => Source::Fm {
+                spec: *spec,
+                carrier: 0.0,
+                modulator: 0.0,
+                last: 0.0,
+                index: spec.index,
+            },
         }
     }
 
@@ -169,7 +180,9 @@ impl<'a> Source<'a> {
                     .for_each(|(w, s)| *w = (s.width + s.width_depth * lfo).clamp(0.05, 0.95));
             }
             Source::Additive(partials) => partials.control(hz, envelope),
-            Source::Fm { spec, index, .. } => *index = spec.index * (spec.floor + (1.0 - spec.floor) * envelope),
+            Source::Fm { spec, index, .. } => {
+                *index = spec.index * (spec.floor + (1.0 - spec.floor) * envelope)
+            }
         }
     }
 
@@ -181,7 +194,8 @@ impl<'a> Source<'a> {
                 for (detune, oscs) in copies.iter_mut() {
                     let mut values = [0.0f32; 3];
                     for (k, osc) in oscs.iter_mut().enumerate() {
-                        values[k] = osc.next(specs[k].shape, dt * ratios[k] * *detune, widths[k]) * specs[k].level;
+                        values[k] = osc.next(specs[k].shape, dt * ratios[k] * *detune, widths[k])
+                            * specs[k].level;
                     }
                     sum += values.iter().sum::<f32>() + *ring * values[0] * values[1];
                 }

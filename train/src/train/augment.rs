@@ -38,10 +38,18 @@ pub struct BatchBuffer {
 }
 
 impl BatchBuffer {
-    /// Gathers the frames at `indices`, mixes and spoils them as the configuration says; step number `step` decides how.
+    /// Gathers the frames at `indices`, mixes and spoils them as the configuration says; step
+    /// number `step` decides how.
     ///
-    /// Every frame draws from a stream of its own, so that the threads that share the work change nothing.
-    pub fn fill(&mut self, (frames, seen): (&FrameSet, &Seen), indices: &[u32], config: &FitConfig, step: u64) {
+    /// Every frame draws from a stream of its own, so that the threads that share the work change
+    /// nothing.
+    pub fn fill(
+        &mut self,
+        (frames, seen): (&FrameSet, &Seen),
+        indices: &[u32],
+        config: &FitConfig,
+        step: u64,
+    ) {
         self.fill_swapped((frames, seen, None), indices, config, step);
     }
 
@@ -62,13 +70,23 @@ impl BatchBuffer {
         for &i in indices {
             let (swapped, draw): (f32, f32) = (random.random(), random.random());
             let when = if seen.lives() { random.random() } else { 0.0 };
-            let target = if swapped < config.swap { partners.partner(i as usize, [draw, when]) } else { i as usize };
+            let target = if swapped < config.swap {
+                partners.partner(i as usize, [draw, when])
+            } else {
+                i as usize
+            };
             self.targets.push(target as u32);
         }
         self.fill_from((frames, seen), indices, config, step);
     }
 
-    fn fill_from(&mut self, (frames, seen): (&FrameSet, &Seen), indices: &[u32], config: &FitConfig, step: u64) {
+    fn fill_from(
+        &mut self,
+        (frames, seen): (&FrameSet, &Seen),
+        indices: &[u32],
+        config: &FitConfig,
+        step: u64,
+    ) {
         let swapped = !self.targets.is_empty();
         let bins = frames.bins.max(1);
         let width = seen.width().max(1);
@@ -87,31 +105,45 @@ impl BatchBuffer {
         seen.told(asked.iter().map(told), &mut self.told);
         let stream = |place: usize| rng(config.seed, CHANGES + ((place as u64) << 32), step);
         if self.apart {
-            // Uniform noise with the standard deviation that was asked for; magnitudes stay magnitudes.
+            // Uniform noise with the standard deviation that was asked for; magnitudes stay
+            // magnitudes.
             let reach = config.noise * 3.0f32.sqrt();
             let pairs = self.target.par_chunks_mut(outputs).zip(self.input.par_chunks_mut(width));
             let rows = || (vec![0.0; bins], Vec::new());
             pairs.enumerate().for_each_init(rows, |(frame, scratch), (place, (target, input))| {
-                let (mut random, index, wanted) = (stream(place), indices[place] as usize, asked[place] as usize);
+                let (mut random, index, wanted) =
+                    (stream(place), indices[place] as usize, asked[place] as usize);
                 let curve = make(frames, index, config, &mut random, (frame, scratch));
                 if swapped {
                     scratch.clear();
                     scratch.extend_from_slice(frames.frame(wanted));
-                    // What is done to what is seen is done to what is to be given: the filter is part of the instrument.
+                    // What is done to what is seen is done to what is to be given: the filter is
+                    // part of the instrument.
                     colour(scratch, curve);
                     seen.row(scratch, frames.level_db(wanted), target);
                 } else {
                     seen.row(frame, frames.level_db(index), target);
                 }
                 if reach > 0.0 {
-                    frame.iter_mut().for_each(|t| *t = (*t + reach * (2.0 * random.random::<f32>() - 1.0)).max(0.0));
+                    frame.iter_mut().for_each(|t| {
+                        *t = (*t + reach * (2.0 * random.random::<f32>() - 1.0)).max(0.0)
+                    });
                 }
                 seen.write(frame, input);
             });
         } else {
-            self.target.par_chunks_mut(bins).enumerate().for_each_init(Vec::new, |row, (place, target)| {
-                make(frames, indices[place] as usize, config, &mut stream(place), (target, row));
-            });
+            self.target.par_chunks_mut(bins).enumerate().for_each_init(
+                Vec::new,
+                |row, (place, target)| {
+                    make(
+                        frames,
+                        indices[place] as usize,
+                        config,
+                        &mut stream(place),
+                        (target, row),
+                    );
+                },
+            );
         }
     }
 
@@ -121,7 +153,8 @@ impl BatchBuffer {
     }
 }
 
-/// Makes one frame of a batch in `target`; `row` is scratch. Gives the filter curve that it passed, if any.
+/// Makes one frame of a batch in `target`; `row` is scratch. Gives the filter curve that it passed,
+/// if any.
 fn make(
     frames: &FrameSet,
     index: usize,
@@ -145,8 +178,9 @@ fn make(
         curve = Some(Curve::Tilt(part(), part()));
     }
     if config.octave_db > 0.0 {
-        curve =
-            Some(Curve::Octaves(std::array::from_fn(|_| config.octave_db * nfx_learn::spectral::init::normal(random))));
+        curve = Some(Curve::Octaves(std::array::from_fn(|_| {
+            config.octave_db * nfx_learn::spectral::init::normal(random)
+        })));
     }
     colour(target, curve);
     normalise(target);
@@ -158,7 +192,8 @@ fn make(
 enum Curve {
     /// Slope and bow over the whole axis, dB.
     Tilt(f32, f32),
-    /// Gains in dB at points an octave apart, the last at the top of the axis, with straight lines between.
+    /// Gains in dB at points an octave apart, the last at the top of the axis, with straight lines
+    /// between.
     Octaves([f32; 10]),
 }
 
@@ -181,7 +216,8 @@ fn octaves(frame: &mut [f32], gains_db: &[f32; 10]) {
         let db = gains_db[below] + (gains_db[below + 1] - gains_db[below]) * between;
         (db * (std::f32::consts::LN_10 / 20.0)).exp()
     };
-    // Above the lowest bins neighbours differ by little: one gain for eight of them is exact to a tenth of a decibel.
+    // Above the lowest bins neighbours differ by little: one gain for eight of them is exact to a
+    // tenth of a decibel.
     let (low, high) = frame.split_at_mut(64.min(frame.len()));
     low.iter_mut().enumerate().for_each(|(bin, m)| *m *= gain(bin));
     for (block, part) in high.chunks_mut(8).enumerate() {
@@ -190,8 +226,8 @@ fn octaves(frame: &mut [f32], gains_db: &[f32; 10]) {
     }
 }
 
-/// Stretches a frame along its frequency axis by `ratio`, between bins by straight lines; above the last known bin it is
-/// silent.
+/// Stretches a frame along its frequency axis by `ratio`, between bins by straight lines; above the
+/// last known bin it is silent.
 fn transpose(frame: &mut [f32], row: &mut Vec<f32>, ratio: f32) {
     row.clear();
     row.extend_from_slice(frame);
@@ -199,14 +235,18 @@ fn transpose(frame: &mut [f32], row: &mut Vec<f32>, ratio: f32) {
     for (bin, value) in frame.iter_mut().enumerate() {
         let from = bin as f32 / ratio;
         let below = from as usize;
-        *value = if below < last { row[below] + (row[below + 1] - row[below]) * (from - below as f32) } else { 0.0 };
+        *value = if below < last {
+            row[below] + (row[below + 1] - row[below]) * (from - below as f32)
+        } else {
+            0.0
+        };
     }
 }
 
 /// Filters a frame by a smooth curve: a slope and a bow, both in dB over the whole axis.
 ///
-/// The curve is the exponential of a quadratic, whose ratio from bin to bin changes by a constant factor: two products a
-/// bin instead of an exponential.
+/// The curve is the exponential of a quadratic, whose ratio from bin to bin changes by a constant
+/// factor: two products a bin instead of an exponential.
 fn tilt(frame: &mut [f32], slope_db: f32, bow_db: f32) {
     let step = 1.0 / (frame.len() - 1).max(1) as f64;
     let (slope, bow) = (f64::from(slope_db), f64::from(bow_db));
@@ -237,7 +277,8 @@ mod tests {
 
     #[test]
     fn a_transposed_peak_moves_by_the_ratio_and_a_tilted_flat_frame_has_the_slope() {
-        let mut frame: Vec<f32> = (0..1025).map(|i| (-((i as f32 - 100.0) / 3.0).powi(2)).exp()).collect();
+        let mut frame: Vec<f32> =
+            (0..1025).map(|i| (-((i as f32 - 100.0) / 3.0).powi(2)).exp()).collect();
         let mut row = Vec::new();
         transpose(&mut frame, &mut row, 2.0);
         let peak = (0..1025).max_by(|&a, &b| frame[a].total_cmp(&frame[b]));

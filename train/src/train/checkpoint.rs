@@ -78,10 +78,17 @@ impl Checkpoint {
     /// # Errors
     /// When the file cannot be written; the former checkpoint is then still there.
     pub fn write(&self, path: &Path) -> Result<()> {
-        let header = serde_json::to_string(&Header { position: self.position.clone(), kind: self.kind.clone() })?;
+        let header = serde_json::to_string(&Header {
+            position: self.position.clone(),
+            kind: self.kind.clone(),
+        })?;
         let mut parts: Vec<(String, Part<'_>)> = vec![(
             STATE.to_owned(),
-            Part { dtype: Dtype::U8, shape: vec![self.state.len()], bytes: Cow::Borrowed(&self.state) },
+            Part {
+                dtype: Dtype::U8,
+                shape: vec![self.state.len()],
+                bytes: Cow::Borrowed(&self.state),
+            },
         )];
         for (name, tensor) in &self.weights {
             let bytes = tensor.data.iter().flat_map(|v| v.to_le_bytes()).collect();
@@ -91,8 +98,8 @@ impl Checkpoint {
             ));
         }
         let metadata = HashMap::from([("nfx-train checkpoint".to_owned(), header)]);
-        let bytes =
-            safetensors::serialize(parts, Some(metadata)).context("the checkpoint could not be put together")?;
+        let bytes = safetensors::serialize(parts, Some(metadata))
+            .context("the checkpoint could not be put together")?;
         write_atomic(path, &bytes)
     }
 
@@ -101,15 +108,19 @@ impl Checkpoint {
     /// # Errors
     /// When the file is missing or is not a checkpoint.
     pub fn read(path: &Path) -> Result<Self> {
-        let bytes = std::fs::read(path).with_context(|| format!("expected a checkpoint at {}", path.display()))?;
-        Self::parse(&bytes)
-            .with_context(|| format!("expected a checkpoint in {}, found something else", path.display()))
+        let bytes = std::fs::read(path)
+            .with_context(|| format!("expected a checkpoint at {}", path.display()))?;
+        Self::parse(&bytes).with_context(|| {
+            format!("expected a checkpoint in {}, found something else", path.display())
+        })
     }
 
     fn parse(bytes: &[u8]) -> Result<Self> {
         let (_, metadata) = SafeTensors::read_metadata(bytes)?;
         let header = metadata.metadata().as_ref().and_then(|m| m.get("nfx-train checkpoint"));
-        let Some(header) = header else { bail!("the file's metadata does not say that it is a checkpoint") };
+        let Some(header) = header else {
+            bail!("the file's metadata does not say that it is a checkpoint")
+        };
         let Header { position, kind } = serde_json::from_str(header)?;
         let parts = SafeTensors::deserialize(bytes)?;
         let mut weights = Tensors::new();
@@ -118,7 +129,11 @@ impl Checkpoint {
             if name == STATE {
                 state = part.data().to_vec();
             } else if part.dtype() == Dtype::F32 {
-                let data = part.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+                let data = part
+                    .data()
+                    .chunks_exact(4)
+                    .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+                    .collect();
                 weights.insert(name, Tensor { shape: part.shape().to_vec(), data });
             } else {
                 bail!("expected the tensor {name} in single precision, found {:?}", part.dtype());

@@ -1,4 +1,5 @@
-//! What a training is told: network, step, schedule, limits. Saved as `config.json` before the first step.
+//! What a training is told: network, step, schedule, limits. Saved as `config.json` before the
+//! first step.
 
 use std::path::PathBuf;
 
@@ -31,7 +32,8 @@ pub enum Schedule {
     /// It stays.
     #[default]
     Constant,
-    /// It falls along half a cosine to a hundredth at the end of the epochs or of the minutes, whichever is nearer.
+    /// It falls along half a cosine to a hundredth at the end of the epochs or of the minutes,
+    /// whichever is nearer.
     Cosine,
 }
 
@@ -40,7 +42,9 @@ impl Schedule {
     pub fn factor(self, progress: f64) -> f64 {
         match self {
             Schedule::Constant => 1.0,
-            Schedule::Cosine => 0.01 + 0.99 * 0.5 * (1.0 + (std::f64::consts::PI * progress.clamp(0.0, 1.0)).cos()),
+            Schedule::Cosine => {
+                0.01 + 0.99 * 0.5 * (1.0 + (std::f64::consts::PI * progress.clamp(0.0, 1.0)).cos())
+            }
         }
     }
 }
@@ -58,7 +62,8 @@ pub struct FitConfig {
     pub batch: usize,
     /// Passes over the training frames.
     pub epochs: usize,
-    /// Wall time after which the training ends, in minutes. A training with such a limit depends on the machine's speed.
+    /// Wall time after which the training ends, in minutes. A training with such a limit depends on
+    /// the machine's speed.
     pub minutes: Option<f64>,
     /// Epochs without a better validation figure after which the training ends.
     pub patience: Option<usize>,
@@ -70,25 +75,27 @@ pub struct FitConfig {
     pub noise: f32,
     /// Share of the training frames that are replaced by a random mixture of two.
     pub mixture: f32,
-    /// Largest transposition of a training frame along its frequency axis, in semitones up or down: sounds that the
-    /// corpus has at other pitches only.
+    /// Largest transposition of a training frame along its frequency axis, in semitones up or down:
+    /// sounds that the corpus has at other pitches only.
     #[serde(default)]
     pub transpose_semitones: f32,
-    /// Largest slope and bow of a random filter curve over a training frame, in dB from the lowest bin to the highest.
+    /// Largest slope and bow of a random filter curve over a training frame, in dB from the lowest
+    /// bin to the highest.
     #[serde(default)]
     pub tilt_db: f32,
-    /// Standard deviation, in dB, of the gains of a random filter over a training frame, one for each octave; a frame that is asked
-    /// for in its place passes the same filter.
+    /// Standard deviation, in dB, of the gains of a random filter over a training frame, one for
+    /// each octave; a frame that is asked for in its place passes the same filter.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub octave_db: f32,
     /// What the network is given beside the frames.
     #[serde(default, skip_serializing_if = "SeenConfig::is_plain")]
     pub seen: SeenConfig,
-    /// Share of the frames of which the network is to give another note of the same patch, so that its latents carry the
-    /// timbre and leave the note to what the decoder is told.
+    /// Share of the frames of which the network is to give another note of the same patch, so that
+    /// its latents carry the timbre and leave the note to what the decoder is told.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub swap: f32,
-    /// Weight of the midpoints between pairs of frames, whose decoded form is drawn to real frames (`nfx_learn::spectral::between`); 0 without.
+    /// Weight of the midpoints between pairs of frames, whose decoded form is drawn to real frames
+    /// (`nfx_learn::spectral::between`); 0 without.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub between: f32,
 }
@@ -98,10 +105,17 @@ fn is_zero(value: &f32) -> bool {
 }
 
 impl FitConfig {
-    /// The thesis's training of the seven-layer nets: batch 100, Adam at 1e-4, 500 epochs, MSE, nothing else.
+    /// The thesis's training of the seven-layer nets: batch 100, Adam at 1e-4, 500 epochs, MSE,
+    /// nothing else.
     pub fn thesis(seed: u64) -> Self {
         FitConfig {
-            step: StepConfig { loss: Loss::Mse, l2: 0.0, dropout: 0.0, optimiser: Optimiser::Adam, variational: None },
+            step: StepConfig {
+                loss: Loss::Mse,
+                l2: 0.0,
+                dropout: 0.0,
+                optimiser: Optimiser::Adam,
+                variational: None,
+            },
             rate: 1e-4,
             schedule: Schedule::Constant,
             batch: 100,
@@ -121,8 +135,8 @@ impl FitConfig {
         }
     }
 
-    /// The thesis's training of CANNe: batch 200, Adam at 1e-3, 300 epochs, spectral convergence per frame and rooted
-    /// (equation 4.1) with L2 at 1e-10 (equation 4.4).
+    /// The thesis's training of CANNe: batch 200, Adam at 1e-3, 300 epochs, spectral convergence
+    /// per frame and rooted (equation 4.1) with L2 at 1e-10 (equation 4.4).
     pub fn canne(seed: u64) -> Self {
         let thesis = Self::thesis(seed);
         FitConfig {
@@ -134,8 +148,8 @@ impl FitConfig {
         }
     }
 
-    /// The training of the suite's own instruments: as the thesis's, but with a falling rate and latents that are drawn, so
-    /// that each of them does something of its own.
+    /// The training of the suite's own instruments: as the thesis's, but with a falling rate and
+    /// latents that are drawn, so that each of them does something of its own.
     pub fn keys(seed: u64) -> Self {
         let thesis = Self::canne(seed);
         FitConfig {
@@ -152,9 +166,9 @@ impl FitConfig {
         }
     }
 
-    /// The training of an instrument whose notes live: as that of [`FitConfig::keys`], with roots of magnitudes, a decoder that is
-    /// told the time since the onset, and random filters. Half of the frames asked for are other notes and times of the same
-    /// instrument.
+    /// The training of an instrument whose notes live: as that of [`FitConfig::keys`], with roots
+    /// of magnitudes, a decoder that is told the time since the onset, and random filters. Half of
+    /// the frames asked for are other notes and times of the same instrument.
     pub fn live(seed: u64) -> Self {
         let keys = Self::keys(seed);
         FitConfig {
@@ -170,8 +184,8 @@ impl FitConfig {
         }
     }
 
-    /// The training of the suite's own models: cosine rate, half of the frames are mixtures, all are transposed and
-    /// filtered a little, a stop when nothing improves.
+    /// The training of the suite's own models: cosine rate, half of the frames are mixtures, all
+    /// are transposed and filtered a little, a stop when nothing improves.
     pub fn residual(seed: u64) -> Self {
         FitConfig {
             rate: 1e-3,
@@ -195,7 +209,11 @@ impl FitConfig {
             "expected a learning rate above 0 and at most 10, found {}",
             self.rate
         );
-        ensure!((1..=65_536).contains(&self.batch), "expected a batch of 1 to 65536 frames, found {}", self.batch);
+        ensure!(
+            (1..=65_536).contains(&self.batch),
+            "expected a batch of 1 to 65536 frames, found {}",
+            self.batch
+        );
         ensure!(self.epochs >= 1, "expected at least one epoch, found {}", self.epochs);
         ensure!(
             self.validate_every >= 1,
@@ -203,7 +221,10 @@ impl FitConfig {
             self.validate_every
         );
         if let Some(minutes) = self.minutes {
-            ensure!(minutes > 0.0 && minutes.is_finite(), "expected a limit above 0 minutes, found {minutes}");
+            ensure!(
+                minutes > 0.0 && minutes.is_finite(),
+                "expected a limit above 0 minutes, found {minutes}"
+            );
         }
         ensure!(self.patience != Some(0), "expected a patience of at least one epoch, found 0");
         ensure!(
@@ -216,7 +237,11 @@ impl FitConfig {
             "expected an L2 factor of 0 or more, found {}",
             self.step.l2
         );
-        ensure!((0.0..=10.0).contains(&self.noise), "expected noise from 0 to 10, found {}", self.noise);
+        ensure!(
+            (0.0..=10.0).contains(&self.noise),
+            "expected noise from 0 to 10, found {}",
+            self.noise
+        );
         ensure!(
             (0.0..=1.0).contains(&self.mixture),
             "expected a share of mixtures from 0 to 1, found {}",
@@ -232,7 +257,11 @@ impl FitConfig {
             "expected filters of 0 to 20 dB an octave, found {}",
             self.octave_db
         );
-        ensure!((0.0..=60.0).contains(&self.tilt_db), "expected filter curves of 0 to 60 dB, found {}", self.tilt_db);
+        ensure!(
+            (0.0..=60.0).contains(&self.tilt_db),
+            "expected filter curves of 0 to 60 dB, found {}",
+            self.tilt_db
+        );
         self.seen.validate()?;
         ensure!(
             (self.step.loss == Loss::NoteCourse)
@@ -240,7 +269,11 @@ impl FitConfig {
             "expected the loss note_course for notes that live, of which roots are seen, and for no others, found {}",
             self.step.loss.name()
         );
-        ensure!((0.0..=1.0).contains(&self.swap), "expected a share of swapped notes from 0 to 1, found {}", self.swap);
+        ensure!(
+            (0.0..=1.0).contains(&self.swap),
+            "expected a share of swapped notes from 0 to 1, found {}",
+            self.swap
+        );
         ensure!(
             self.swap == 0.0 || (self.seen.notes.is_some() && self.tilt_db == 0.0),
             "expected a decoder that is told the note, and no filter curves, to learn from other notes of a patch (--swap 0 \
@@ -253,7 +286,9 @@ impl FitConfig {
         );
         ensure!(
             self.between == 0.0
-                || (self.seen.is_plain() && self.step.dropout == 0.0 && self.step.variational.is_none()),
+                || (self.seen.is_plain()
+                    && self.step.dropout == 0.0
+                    && self.step.variational.is_none()),
             "expected a network that sees frames alone, without dropout and drawn latents, to learn midpoints (--between 0 leaves them out)"
         );
         if let Some(variational) = self.step.variational {
@@ -270,7 +305,10 @@ impl FitConfig {
             self.transpose_semitones
         );
         if let Optimiser::Sgd { momentum } = self.step.optimiser {
-            ensure!((0.0..1.0).contains(&momentum), "expected a momentum from 0 to below 1, found {momentum}");
+            ensure!(
+                (0.0..1.0).contains(&momentum),
+                "expected a momentum from 0 to below 1, found {momentum}"
+            );
         }
         Ok(())
     }
@@ -311,7 +349,8 @@ pub struct RunConfig {
     pub device: DeviceChoice,
     /// Least seconds between two checkpoints.
     pub checkpoint_seconds: f64,
-    /// Whether the model is to be played as an instrument: sliders described over their range, a map, a decoder of its own.
+    /// Whether the model is to be played as an instrument: sliders described over their range, a
+    /// map, a decoder of its own.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub instrument: bool,
 }
@@ -351,7 +390,9 @@ impl RunConfig {
             self.checkpoint_seconds
         );
         if self.start.pca && !self.network.shortcut {
-            bail!("expected a network with shortcuts (--shortcut) for a start from PCA, found one without");
+            bail!(
+                "expected a network with shortcuts (--shortcut) for a start from PCA, found one without"
+            );
         }
         Ok(())
     }
@@ -389,13 +430,16 @@ pub struct NetworkShape {
 }
 
 impl NetworkShape {
-    /// The network for spectra of `bins` values, given what it is given beside them; the latents are the first of the
-    /// narrowest hidden layers.
+    /// The network for spectra of `bins` values, given what it is given beside them; the latents
+    /// are the first of the narrowest hidden layers.
     ///
     /// # Errors
     /// When no such network can be made.
     pub fn network(&self, bins: usize, seen: &SeenConfig) -> Result<AutoencoderConfig> {
-        ensure!(!self.hidden.is_empty(), "expected at least one hidden layer (the latents), found none");
+        ensure!(
+            !self.hidden.is_empty(),
+            "expected at least one hidden layer (the latents), found none"
+        );
         let latent_layer = (0..self.hidden.len()).min_by_key(|&i| self.hidden[i]).unwrap_or(0);
         let mut layers: Vec<LayerConfig> = self
             .hidden

@@ -1,4 +1,5 @@
-//! The training loop, free of files and screens: everything that happens around it goes through [`Monitor`].
+//! The training loop, free of files and screens: everything that happens around it goes through
+//! [`Monitor`].
 
 use std::time::Instant;
 
@@ -47,8 +48,8 @@ pub struct Position {
 }
 
 impl Position {
-    /// Whether a validation figure is the best so far, and notes it. `midpoints` says, of a training that learns them, whether they have
-    /// their whole weight.
+    /// Whether a validation figure is the best so far, and notes it. `midpoints` says, of a
+    /// training that learns them, whether they have their whole weight.
     fn judge(&mut self, loss: f64, midpoints: Option<bool>) -> bool {
         let Some(whole) = midpoints else {
             let better = loss.is_finite() && self.best.is_none_or(|best| loss < best);
@@ -56,10 +57,12 @@ impl Position {
             return better;
         };
         if whole && !self.between {
-            // A network that has not learned its midpoints gives frames back best, but is not what was asked for: it starts anew.
+            // A network that has not learned its midpoints gives frames back best, but is not what
+            // was asked for: it starts anew.
             (self.between, self.best) = (true, None);
         }
-        // Midpoints go on being learned while frames are given back as well as before: the later of two that are nearly as good.
+        // Midpoints go on being learned while frames are given back as well as before: the later of
+        // two that are nearly as good.
         let better = loss.is_finite() && self.best.is_none_or(|best| whole && loss < NEARLY * best);
         if better {
             self.best = Some(self.best.map_or(loss, |best| best.min(loss)));
@@ -106,7 +109,8 @@ pub struct Progress {
     pub loss: f64,
 }
 
-/// What surrounds the loop: files, screens, the user's wish to stop. Every method does nothing unless replaced.
+/// What surrounds the loop: files, screens, the user's wish to stop. Every method does nothing
+/// unless replaced.
 pub trait Monitor {
     /// After every step.
     fn step(&mut self, _progress: &Progress) {}
@@ -124,7 +128,8 @@ pub trait Monitor {
     fn best(&mut self, _weights: &Tensors, _row: &EpochRow) -> Result<()> {
         Ok(())
     }
-    /// Asked after every step (and, with `must`, when the training stops) whether a checkpoint is wanted.
+    /// Asked after every step (and, with `must`, when the training stops) whether a checkpoint is
+    /// wanted.
     fn wants_checkpoint(&mut self, _seconds: f64, _must: bool) -> bool {
         false
     }
@@ -166,7 +171,9 @@ impl Ending {
         match self {
             Ending::Epochs => "all epochs are done",
             Ending::Minutes => "the minutes are used up",
-            Ending::Patience => "the validation figure has not improved for as many epochs as were allowed",
+            Ending::Patience => {
+                "the validation figure has not improved for as many epochs as were allowed"
+            }
             Ending::Asked => "it was asked to stop; `nfx-train train --resume` continues it",
         }
     }
@@ -175,7 +182,8 @@ impl Ending {
 /// What a training gave.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// The weights with the best validation figure, when this run of the loop met them (a resumed one may not).
+    /// The weights with the best validation figure, when this run of the loop met them (a resumed
+    /// one may not).
     pub best: Option<Tensors>,
     /// The weights at the end.
     pub last: Tensors,
@@ -215,8 +223,8 @@ struct Loop<'a> {
     batch: usize,
 }
 
-/// Trains until the epochs, the minutes, the patience or the monitor end it. `position` is the default for a new training,
-/// or a checkpoint's.
+/// Trains until the epochs, the minutes, the patience or the monitor end it. `position` is the
+/// default for a new training, or a checkpoint's.
 ///
 /// # Errors
 /// When the data does not fit the network, the loss stops being a number, or the monitor fails.
@@ -238,7 +246,11 @@ pub fn fit(
         data,
         seen: Seen::new(&config.seen, data.train.bins),
         partners: if config.swap > 0.0 { Some(Partners::new(data.train)?) } else { None },
-        midpoints: if config.between > 0.0 { Midpoints::new(data.train, config.seed) } else { Midpoints::default() },
+        midpoints: if config.between > 0.0 {
+            Midpoints::new(data.train, config.seed)
+        } else {
+            Midpoints::default()
+        },
         seconds_before: position.seconds,
         position,
         rows: Vec::new(),
@@ -313,7 +325,12 @@ impl Loop<'_> {
     ) -> Result<Option<Ending>> {
         let from = self.position.step * self.batch;
         let given = (self.data.train, &self.seen, self.partners.as_ref());
-        buffer.fill_swapped(given, &order[from..from + self.batch], self.config, self.position.steps);
+        buffer.fill_swapped(
+            given,
+            &order[from..from + self.batch],
+            self.config,
+            self.position.steps,
+        );
         let draw = (self.config.seed, self.position.steps);
         let weight = self.config.between * risen(self.share());
         if weight > 0.0 {
@@ -361,7 +378,8 @@ impl Loop<'_> {
     /// Looks at the validation set and keeps the weights when they are the best so far.
     fn look(&mut self, learner: &mut dyn Learner, monitor: &mut dyn Monitor) -> Result<()> {
         let loss = self.config.step.loss;
-        let (validation_loss, validation_mse) = evaluate(learner, (self.data.validation, &self.seen), loss)?;
+        let (validation_loss, validation_mse) =
+            evaluate(learner, (self.data.validation, &self.seen), loss)?;
         let midpoints = (self.config.between > 0.0).then(|| risen(self.share()) == 1.0);
         let best = self.position.judge(validation_loss, midpoints);
         self.position.seconds = self.seconds_before + self.started.elapsed().as_secs_f64();
@@ -394,7 +412,11 @@ impl Loop<'_> {
 ///
 /// # Errors
 /// When the set does not fit the network.
-pub fn evaluate(learner: &mut dyn Learner, (set, seen): (&FrameSet, &Seen), loss: Loss) -> Result<(f64, f64)> {
+pub fn evaluate(
+    learner: &mut dyn Learner,
+    (set, seen): (&FrameSet, &Seen),
+    loss: Loss,
+) -> Result<(f64, f64)> {
     let scores = Scores::measure(learner, (set, seen))?;
     let value = match loss {
         Loss::Mse => scores.mse,
@@ -447,7 +469,8 @@ impl Scores {
                 seen.row(frame, set.level_db(k), &mut row);
                 course += Loss::NoteCourse.sum(given, &row, row.len());
                 if !set.told(k).1.is_nan() {
-                    level = (level.0 + f64::from(heard_db - set.level_db(k)).powi(2), level.1 + 1.0);
+                    level =
+                        (level.0 + f64::from(heard_db - set.level_db(k)).powi(2), level.1 + 1.0);
                 }
             }
         }
@@ -460,19 +483,25 @@ impl Scores {
     }
 }
 
-/// The mean rooted spectral convergence when each frame of a set is encoded and decoded as another note of its patch: how
-/// well the timbre that the latents carry goes with the notes that the decoder is told.
+/// The mean rooted spectral convergence when each frame of a set is encoded and decoded as another
+/// note of its patch: how well the timbre that the latents carry goes with the notes that the
+/// decoder is told.
 ///
 /// # Errors
 /// When the set does not fit the network or does not know its patches.
-pub fn other_note_convergence(learner: &mut dyn Learner, (set, seen): (&FrameSet, &Seen), seed: u64) -> Result<f64> {
+pub fn other_note_convergence(
+    learner: &mut dyn Learner,
+    (set, seen): (&FrameSet, &Seen),
+    seed: u64,
+) -> Result<f64> {
     let partners = Partners::new(set)?;
     let mut random = nfx_learn::rng(seed, 0x07_4e5, 0);
     let mut sums = ScoreSums::default();
     let mut told = Vec::new();
     let all: Vec<usize> = (0..set.len()).collect();
     for part in all.chunks(EVALUATE_FRAMES) {
-        let others: Vec<usize> = part.iter().map(|&i| partners.partner(i, [random.random(), 0.5])).collect();
+        let others: Vec<usize> =
+            part.iter().map(|&i| partners.partner(i, [random.random(), 0.5])).collect();
         let input = set.select(part);
         let target = set.select(&others);
         seen.told((0..target.len()).map(|k| target.told(k)), &mut told);
@@ -526,10 +555,21 @@ mod tests {
             figures.iter().map(|&(loss, midpoints)| position.judge(loss, midpoints)).collect()
         };
         let plain = |loss| (loss, None);
-        assert_eq!(judged(&[plain(2.0), plain(1.0), plain(1.001), plain(f64::NAN)]), [true, true, false, false]);
-        // Figures of before the midpoints have their whole weight give way, and the least of those after stays the measure.
+        assert_eq!(
+            judged(&[plain(2.0), plain(1.0), plain(1.001), plain(f64::NAN)]),
+            [true, true, false, false]
+        );
+        // Figures of before the midpoints have their whole weight give way, and the least of those
+        // after stays the measure.
         let (early, whole) = (Some(false), Some(true));
-        let row = [(1.0, early), (0.9, early), (2.0, whole), (2.019, whole), (2.021, whole), (1.9, whole)];
+        let row = [
+            (1.0, early),
+            (0.9, early),
+            (2.0, whole),
+            (2.019, whole),
+            (2.021, whole),
+            (1.9, whole),
+        ];
         assert_eq!(judged(&row), [true, false, true, true, false, true]);
     }
 }

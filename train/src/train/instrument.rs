@@ -13,7 +13,8 @@ use crate::frames::FrameSet;
 /// Frames that the sliders are described by.
 const LOOKED_AT: usize = 3_000;
 
-/// Makes the file: sliders described over the ranges that the training frames use, and a map of them.
+/// Makes the file: sliders described over the ranges that the training frames use, and a map of
+/// them.
 ///
 /// # Errors
 /// When network and frames do not fit together, or the real-time form disagrees.
@@ -26,13 +27,16 @@ pub fn model_file(
     let count = set.len().min(LOOKED_AT);
     let rows: Vec<usize> = (0..count).map(|i| i * set.len() / count).collect();
     let target: Vec<f32> = rows.iter().flat_map(|&i| set.frame(i).iter().copied()).collect();
-    let notes: Vec<u8> = rows.iter().map(|&i| set.note_of.get(i).copied().unwrap_or(NO_NOTE)).collect();
+    let notes: Vec<u8> =
+        rows.iter().map(|&i| set.note_of.get(i).copied().unwrap_or(NO_NOTE)).collect();
     let mut condition = Vec::new();
     seen.told(rows.iter().map(|&i| told(set, i, seen)), &mut condition);
     let bin_hz = card.sample_rate_hz / card.kind.stft.fft_size as f64;
     let bin_of = |note: u8| (440.0 * ((f64::from(note) - 69.0) / 12.0).exp2() / bin_hz) as f32;
-    let fundamental: Vec<f32> = notes.iter().map(|&n| if n == NO_NOTE { 0.0 } else { bin_of(n) }).collect();
-    let labels: Vec<String> = rows.iter().zip(&notes).map(|(&i, &note)| label(set, corpus, (i, note))).collect();
+    let fundamental: Vec<f32> =
+        notes.iter().map(|&n| if n == NO_NOTE { 0.0 } else { bin_of(n) }).collect();
+    let labels: Vec<String> =
+        rows.iter().zip(&notes).map(|(&i, &note)| label(set, corpus, (i, note))).collect();
     let input = seen.input(&target);
     let look = Look {
         input: &input,
@@ -45,7 +49,8 @@ pub fn model_file(
     Ok(instrument_file(card, tensors, &look)?)
 }
 
-/// The note and the time that a frame is looked at with: one that may be of any time gets one of each in turn.
+/// The note and the time that a frame is looked at with: one that may be of any time gets one of
+/// each in turn.
 fn told(set: &FrameSet, index: usize, seen: &Seen) -> (u8, f32) {
     let (note, age_s) = set.told(index);
     let share = (index as f32 * 0.618_034).fract();

@@ -16,7 +16,8 @@ use crate::frames::FrameSet;
 const BANK: usize = 8_192;
 /// Most midpoints of a step: each is held against the whole bank.
 const MOST: usize = 64;
-/// Shares of the training between which the midpoints' weight rises from 0: a network that gives nothing back yet has no midpoints.
+/// Shares of the training between which the midpoints' weight rises from 0: a network that gives
+/// nothing back yet has no midpoints.
 const RISE: [f64; 2] = [0.1, 0.3];
 /// Pairs that a model is measured by.
 const PAIRS: usize = 1_000;
@@ -67,7 +68,8 @@ pub struct Figures {
     pub pairs: usize,
     /// Mean cosine of the decoded midpoint and the mean of both reconstructions.
     pub cosine: f64,
-    /// Share of the pairs whose midpoint is nearer (by cosine) to a real frame than their cross-fade is.
+    /// Share of the pairs whose midpoint is nearer (by cosine) to a real frame than their
+    /// cross-fade is.
     pub nearer: f64,
     /// Mean distance (1 - cosine) of midpoints from the nearest real frame.
     pub midpoint_distance: f64,
@@ -75,7 +77,8 @@ pub struct Figures {
     pub fade_distance: f64,
 }
 
-/// Measures the midpoints of test frames of different clips, against real frames of the training set.
+/// Measures the midpoints of test frames of different clips, against real frames of the training
+/// set.
 ///
 /// # Errors
 /// When the network cannot be played, is told a condition, or the frames do not fit it.
@@ -95,8 +98,10 @@ pub fn measure(
     let net = Autoencoder::new(config, tensors)?;
     let decoded: Vec<Middle> = pairs.par_iter().map(|&pair| middle(&net, test, pair)).collect();
     let step = real.len().div_ceil(REAL).max(1);
-    let bank: Vec<(f32, &[f32])> =
-        (0..real.len()).step_by(step).map(|i| (dot(real.frame(i), real.frame(i)).sqrt(), real.frame(i))).collect();
+    let bank: Vec<(f32, &[f32])> = (0..real.len())
+        .step_by(step)
+        .map(|i| (dot(real.frame(i), real.frame(i)).sqrt(), real.frame(i)))
+        .collect();
     let nearest = |frame: &[f32]| {
         let size = dot(frame, frame).sqrt().max(1e-12);
         bank.iter().map(|(norm, real)| dot(frame, real) / (size * norm)).fold(-1.0f32, f32::max)
@@ -104,7 +109,8 @@ pub fn measure(
     let rows: Vec<[f64; 3]> = decoded
         .par_iter()
         .map(|Middle { midpoint, fade, .. }| {
-            let cosine = dot(midpoint, fade) / (dot(midpoint, midpoint) * dot(fade, fade)).sqrt().max(1e-12);
+            let cosine =
+                dot(midpoint, fade) / (dot(midpoint, midpoint) * dot(fade, fade)).sqrt().max(1e-12);
             [cosine, nearest(midpoint), nearest(fade)].map(f64::from)
         })
         .collect();
@@ -166,7 +172,8 @@ fn middle(net: &Autoencoder, set: &FrameSet, pair: [usize; 2]) -> Middle {
     net.decode(&mut scratch, 3, &latents[..3 * n], &mut y);
     // A linear output may dip below zero, which a magnitude cannot.
     y.iter_mut().for_each(|v| *v = v.max(0.0));
-    let [one, other, midpoint] = [0, 1, 2].map(|place| y[place * bins..(place + 1) * bins].to_vec());
+    let [one, other, midpoint] =
+        [0, 1, 2].map(|place| y[place * bins..(place + 1) * bins].to_vec());
     let fade = one.iter().zip(&other).map(|(a, b)| 0.5 * (a + b)).collect();
     Middle { ends: [one, other], midpoint, fade }
 }
@@ -205,11 +212,19 @@ mod tests {
         assert!(figures.cosine > 0.999_999, "{figures:?}");
         assert!((figures.midpoint_distance - figures.fade_distance).abs() < 1e-6, "{figures:?}");
         let one = set.select(&[0]);
-        assert!(measure((&config, &tensors), (&one, &set), 1).expect_err("one clip").to_string().contains("two clips"));
+        assert!(
+            measure((&config, &tensors), (&one, &set), 1)
+                .expect_err("one clip")
+                .to_string()
+                .contains("two clips")
+        );
     }
 
     #[test]
     fn the_weight_rises_once_there_is_something_to_lie_between() {
-        assert_eq!([risen(0.0), risen(0.1), risen(0.2), risen(0.3), risen(1.0)], [0.0, 0.0, 0.5, 1.0, 1.0]);
+        assert_eq!(
+            [risen(0.0), risen(0.1), risen(0.2), risen(0.3), risen(1.0)],
+            [0.0, 0.0, 0.5, 1.0, 1.0]
+        );
     }
 }

@@ -25,6 +25,8 @@ pub mod start;
 mod watch;
 
 pub use config::{Bias, FitConfig, NetworkShape, RunConfig, Schedule, Start};
-pub use fit::{Data, Ending, EpochRow, Monitor, Outcome, Position, ScoreSums, Scores, Unwatched, evaluate, fit};
+pub use fit::{
+    Data, Ending, EpochRow, Monitor, Outcome, Position, ScoreSums, Scores, Unwatched, evaluate, fit,
+};
 pub use seen::{Seen, SeenConfig};
 pub use start::{fit_simple, starting_weights};

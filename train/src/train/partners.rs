@@ -1,9 +1,12 @@
-//! Other notes of the same patch: what teaches an instrument's latents to say nothing about the note.
+//! Other notes of the same patch: what teaches an instrument's latents to say nothing about the
+//! note.
 //!
-//! A network that always gives back the frame it sees keeps the note among its latents, although the decoder is told it: the
-//! sliders would then change the timbre of one note and break the next. When it has to give the frame of *another* note of the
-//! same patch, from the same place in that note's course, only the timbre is left for the latents to carry. Of notes that live, whose
-//! decoder is told the time as well, it is *another* time too: the latents are then the instrument, and stay while a note goes on.
+//! A network that always gives back the frame it sees keeps the note among its latents, although
+//! the decoder is told it: the sliders would then change the timbre of one note and break the next.
+//! When it has to give the frame of *another* note of the same patch, from the same place in that
+//! note's course, only the timbre is left for the latents to carry. Of notes that live, whose
+//! decoder is told the time as well, it is *another* time too: the latents are then the instrument,
+//! and stay while a note goes on.
 
 use std::collections::BTreeMap;
 
@@ -41,7 +44,10 @@ impl Partners {
             "expected single notes of patches to learn from other notes, found sounds whose note or patch is not known \
              (sources with notes are notes:... and folder:PATH,notes=true)"
         );
-        let mut out = Partners { timed: set.age_of.iter().map(|age| !age.is_nan()).collect(), ..Partners::default() };
+        let mut out = Partners {
+            timed: set.age_of.iter().map(|age| !age.is_nan()).collect(),
+            ..Partners::default()
+        };
         let mut index: BTreeMap<u32, u32> = BTreeMap::new();
         let mut at = 0;
         while at < set.len() {
@@ -61,8 +67,9 @@ impl Partners {
         Ok(out)
     }
 
-    /// The frame of another clip (or of the same one) of the same patch, at the same place in its course or, where frames know
-    /// their time, at any; two numbers from 0 to 1 choose clip and place.
+    /// The frame of another clip (or of the same one) of the same patch, at the same place in its
+    /// course or, where frames know their time, at any; two numbers from 0 to 1 choose clip and
+    /// place.
     pub fn partner(&self, frame: usize, [draw, when]: [f32; 2]) -> usize {
         let run = self.runs[frame];
         let clips = &self.patches[self.patch_of[frame] as usize];
@@ -84,7 +91,9 @@ mod tests {
     #[test]
     fn a_partner_is_of_the_same_patch_and_the_same_place_in_its_course() {
         let mut set = FrameSet::new(1);
-        for (clip, (group, length)) in [(0, 4), (1, 3), (0, 8), (1, 6), (0, 4)].into_iter().enumerate() {
+        for (clip, (group, length)) in
+            [(0, 4), (1, 3), (0, 8), (1, 6), (0, 4)].into_iter().enumerate()
+        {
             for step in 0..length {
                 set.push(&[step as f32 / length as f32], clip as u32, 0);
                 set.group_of.push(group);
@@ -103,6 +112,8 @@ mod tests {
         }
         assert_eq!(met.len(), 13, "every clip meets every clip of its patch: {met:?}");
         set.group_of.clear();
-        assert!(Partners::new(&set).expect_err("refused").to_string().contains("expected single notes"));
+        assert!(
+            Partners::new(&set).expect_err("refused").to_string().contains("expected single notes")
+        );
     }
 }

@@ -53,7 +53,8 @@ pub struct Finished {
 /// Starts a run in a new or empty folder.
 ///
 /// # Errors
-/// When the configuration is not valid, the folder holds a run already, or something on the way fails.
+/// When the configuration is not valid, the folder holds a run already, or something on the way
+/// fails.
 pub fn start(config: &RunConfig, folder: &Path) -> Result<Finished> {
     config.validate()?;
     if folder.join("config.json").exists() {
@@ -72,7 +73,8 @@ pub fn start(config: &RunConfig, folder: &Path) -> Result<Finished> {
     go(config, folder, (&place, &corpus), None)
 }
 
-/// Continues the run in a folder from its checkpoint, or from the beginning when it was stopped before the first.
+/// Continues the run in a folder from its checkpoint, or from the beginning when it was stopped
+/// before the first.
 ///
 /// # Errors
 /// When the folder holds no run, its files cannot be read, or something on the way fails.
@@ -100,7 +102,9 @@ pub fn resume(folder: &Path, changes: Changes) -> Result<Finished> {
 /// Takes away what a killed process has left half written.
 fn sweep(folder: &Path) {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    for entry in entries.filter(|e| e.file_name().to_string_lossy().starts_with(crate::files::UNFINISHED)) {
+    for entry in
+        entries.filter(|e| e.file_name().to_string_lossy().starts_with(crate::files::UNFINISHED))
+    {
         // One that cannot be removed does no harm.
         let _ = std::fs::remove_file(entry.path());
     }
@@ -171,7 +175,9 @@ fn train(
         None => {
             let mut weights = match &config.from {
                 Some(path) => weights_of(path, config)?,
-                None => starting_weights(&config.network, config.start, config.fit.seed, || Ok(pca.clone()))?,
+                None => starting_weights(&config.network, config.start, config.fit.seed, || {
+                    Ok(pca.clone())
+                })?,
             };
             if config.fit.step.variational.is_some() {
                 weights.extend(spread(&config.network));
@@ -186,7 +192,9 @@ fn train(
         if checkpoint.kind == place.kind() {
             learner.restore(&checkpoint.state)?;
         } else {
-            eprintln!("the checkpoint was made on another kind of device: the optimiser's moments begin anew");
+            eprintln!(
+                "the checkpoint was made on another kind of device: the optimiser's moments begin anew"
+            );
         }
         position = checkpoint.position;
         rows = read_metrics(&folder.join("metrics.csv"), position.epoch)?;
@@ -194,7 +202,12 @@ fn train(
     }
     // The best model may be newer than the checkpoint; it must not give way to a worse one.
     let survivor = if position.steps > 0 { best_so_far(folder) } else { None };
-    let mut watch = Watch::new(folder, (card.clone(), place.kind()), config.checkpoint_seconds, (&rows, survivor))?;
+    let mut watch = Watch::new(
+        folder,
+        (card.clone(), place.kind()),
+        config.checkpoint_seconds,
+        (&rows, survivor),
+    )?;
     let data = Data { train: &corpus.train, validation: &corpus.validation };
     let outcome = fit(&config.fit, data, learner.as_mut(), position, &mut watch);
     watch.finish();
@@ -269,12 +282,18 @@ fn finish(
     figures.note(&mut card.provenance.metrics);
     card.provenance.metrics.insert("training_seconds".into(), seconds);
     if seen.lives() {
-        let scores = Scores::measure(report::learner(&config.network, &tensors)?.as_mut(), (&corpus.test, &seen))?;
+        let scores = Scores::measure(
+            report::learner(&config.network, &tensors)?.as_mut(),
+            (&corpus.test, &seen),
+        )?;
         card.provenance.metrics.extend(scores.level_db.map(|db| ("test_level_db".to_owned(), db)));
     }
     if config.fit.seen.is_plain() && !config.instrument {
-        let figures =
-            super::midpoints::measure((&config.network, &tensors), (&corpus.test, &corpus.train), config.fit.seed);
+        let figures = super::midpoints::measure(
+            (&config.network, &tensors),
+            (&corpus.test, &corpus.train),
+            config.fit.seed,
+        );
         // A corpus of one clip has no midpoints, but a model.
         if let Ok(figures) = figures {
             card.provenance.metrics.insert("midpoint_cosine".into(), figures.cosine);
@@ -283,18 +302,21 @@ fn finish(
     }
     if config.fit.seen.notes.is_some() && !corpus.test.group_of.is_empty() {
         let mut learner = report::learner(&config.network, &tensors)?;
-        let value = other_note_convergence(learner.as_mut(), (&corpus.test, &seen), config.fit.seed)?;
+        let value =
+            other_note_convergence(learner.as_mut(), (&corpus.test, &seen), config.fit.seed)?;
         card.provenance.metrics.insert("test_other_note_convergence".into(), value);
     }
     let file = if config.instrument {
-        let mut file = super::instrument::model_file(card, &tensors, (&corpus.train, corpus), &seen)?;
+        let mut file =
+            super::instrument::model_file(card, &tensors, (&corpus.train, corpus), &seen)?;
         file.card.spectral_mut()?.gain_db = crate::level::gain_db(&file)?;
         let half = nfx_learn::spectral::instrument::decoder_only(&file)?;
         write_atomic(&folder.join("decoder.safetensors"), &half.to_bytes(Precision::F16)?)?;
         file
     } else {
         let frames = thin(&corpus.train, DESCRIBE_FRAMES);
-        let mut file = nfx_learn::spectral::export::model_file(card, &tensors, &seen.input(&frames))?;
+        let mut file =
+            nfx_learn::spectral::export::model_file(card, &tensors, &seen.input(&frames))?;
         if config.fit.seen.is_plain() {
             eprintln!("macros: directions that do what their names say");
             crate::directions::command::fill(&mut file, corpus)?;

@@ -1,9 +1,12 @@
-//! What a network is given beside the frames it is to give back: features for the encoder, notes for the decoder.
+//! What a network is given beside the frames it is to give back: features for the encoder, notes
+//! for the decoder.
 
 use std::borrow::Cow;
 
 use anyhow::{Result, ensure};
-use nfx_core::models::spectral::{FeatureBank, Features, InstrumentInfo, LEVEL_UNIT_DB, SETTLED_S, Scale, Spectral};
+use nfx_core::models::spectral::{
+    FeatureBank, Features, InstrumentInfo, LEVEL_UNIT_DB, SETTLED_S, Scale, Spectral,
+};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -76,7 +79,11 @@ pub struct Seen {
 impl Seen {
     /// For frames of `bins` magnitudes.
     pub fn new(config: &SeenConfig, bins: usize) -> Self {
-        Seen { bank: FeatureBank::new(config.features, bins, config.sample_rate_hz), config: *config, bins }
+        Seen {
+            bank: FeatureBank::new(config.features, bins, config.sample_rate_hz),
+            config: *config,
+            bins,
+        }
     }
 
     /// Width of the encoder's input.
@@ -89,7 +96,8 @@ impl Seen {
         self.config.condition()
     }
 
-    /// How many numbers the network gives for a frame: its magnitudes, and behind them the level of a note that lives.
+    /// How many numbers the network gives for a frame: its magnitudes, and behind them the level of
+    /// a note that lives.
     pub fn outputs(&self) -> usize {
         self.config.notes.map_or(self.bins, |n| n.outputs(self.bins))
     }
@@ -128,7 +136,9 @@ impl Seen {
         }
         let width = self.width();
         let mut out = vec![0.0; frames.len() / self.bins.max(1) * width];
-        out.par_chunks_mut(width).zip(frames.par_chunks(self.bins)).for_each(|(o, f)| self.write(f, o));
+        out.par_chunks_mut(width)
+            .zip(frames.par_chunks(self.bins))
+            .for_each(|(o, f)| self.write(f, o));
         Cow::Owned(out)
     }
 
@@ -148,17 +158,21 @@ impl Seen {
         }
         let scale = self.scale();
         let rows = outputs.chunks_exact(self.outputs());
-        Cow::Owned(rows.flat_map(|row| row[..self.bins].iter().map(|y| scale.magnitude(*y))).collect())
+        Cow::Owned(
+            rows.flat_map(|row| row[..self.bins].iter().map(|y| scale.magnitude(*y))).collect(),
+        )
     }
 
-    /// The levels in dB, `[frame]`, of outputs `[frame][outputs]`; none where the network gives none.
+    /// The levels in dB, `[frame]`, of outputs `[frame][outputs]`; none where the network gives
+    /// none.
     pub fn levels_db(&self, outputs: &[f32]) -> Vec<f32> {
         let rows = outputs.chunks_exact(self.outputs());
         rows.filter_map(|row| row.get(self.bins)).map(|level| LEVEL_UNIT_DB * level).collect()
     }
 
-    /// What the decoder is told of notes and of the seconds since their onset, `[frame][condition]`: a 1 at the note, nothing for
-    /// a note outside the range; a time that is not a number counts as that of a note that has settled.
+    /// What the decoder is told of notes and of the seconds since their onset,
+    /// `[frame][condition]`: a 1 at the note, nothing for a note outside the range; a time that is
+    /// not a number counts as that of a note that has settled.
     pub fn told(&self, notes: impl Iterator<Item = (u8, f32)>, out: &mut Vec<f32>) {
         out.clear();
         let (Some(range), condition) = (self.config.notes, self.condition()) else { return };
@@ -175,9 +189,13 @@ impl Seen {
         }
     }
 
-    /// A time for a frame that may be of any: the place of the course's axis at a share of it, seconds.
+    /// A time for a frame that may be of any: the place of the course's axis at a share of it,
+    /// seconds.
     pub fn time_at(&self, share: f32) -> f32 {
-        self.config.notes.and_then(|n| n.course).map_or(SETTLED_S, |c| c.time_s(share * f32::from(c.knots - 1)))
+        self.config
+            .notes
+            .and_then(|n| n.course)
+            .map_or(SETTLED_S, |c| c.time_s(share * f32::from(c.knots - 1)))
     }
 }
 
@@ -198,10 +216,16 @@ mod tests {
 
     #[test]
     fn rows_of_notes_that_live_hold_roots_and_a_level_and_come_back() {
-        let notes =
-            InstrumentInfo { course: Some(Course::NOTE), scale: Scale::Root, ..InstrumentInfo::standing(60, 62) };
+        let notes = InstrumentInfo {
+            course: Some(Course::NOTE),
+            scale: Scale::Root,
+            ..InstrumentInfo::standing(60, 62)
+        };
         let seen = Seen::new(&SeenConfig { notes: Some(notes), ..SeenConfig::default() }, 3);
-        assert_eq!((seen.width(), seen.condition(), seen.outputs(), seen.widens()), (3, 11, 4, true));
+        assert_eq!(
+            (seen.width(), seen.condition(), seen.outputs(), seen.widens()),
+            (3, 11, 4, true)
+        );
         let frame = [0.25, 1.0, 0.0];
         assert_eq!(&*seen.input(&frame), [0.5, 1.0, 0.0]);
         let mut row = [9.0; 4];

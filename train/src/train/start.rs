@@ -11,8 +11,8 @@ use super::fit::{Data, Outcome, Position, Unwatched, fit};
 use crate::baseline::Pca;
 use crate::device::Place;
 
-/// The weights that a training begins with. `pca` is asked for only when the start says so; it has to have as many
-/// components as the network has latents.
+/// The weights that a training begins with. `pca` is asked for only when the start says so; it has
+/// to have as many components as the network has latents.
 ///
 /// # Errors
 /// When the configuration is not valid or the components cannot be had.
@@ -26,7 +26,8 @@ pub fn starting_weights(
     if start.pca {
         let pca = pca()?;
         let deviations: Vec<f32> = pca.variances().iter().map(|v| v.sqrt()).collect();
-        let start = PcaStart { mean: pca.mean(), components: pca.components(), deviations: &deviations };
+        let start =
+            PcaStart { mean: pca.mean(), components: pca.components(), deviations: &deviations };
         init::start_from_pca(network, &mut weights, start)?;
     }
     Ok(weights)

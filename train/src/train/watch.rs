@@ -36,8 +36,9 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// The monitor of a run in `folder`. `rows` are the metrics up to the checkpoint that the run continues from, `survivor`
-    /// the validation figure of the best model that an earlier process left.
+    /// The monitor of a run in `folder`. `rows` are the metrics up to the checkpoint that the run
+    /// continues from, `survivor` the validation figure of the best model that an earlier process
+    /// left.
     pub(super) fn new(
         folder: &Path,
         (card, kind): (SpectralCard, &'static str),
@@ -68,9 +69,9 @@ impl Watch {
             .open(&path)
             .with_context(|| format!("{} could not be opened", path.display()))?;
         let bar = ProgressBar::new(1000);
-        if let Ok(style) =
-            ProgressStyle::with_template("{spinner} {msg} [{bar:30}] {elapsed} of about {duration}, {eta} to go")
-        {
+        if let Ok(style) = ProgressStyle::with_template(
+            "{spinner} {msg} [{bar:30}] {elapsed} of about {duration}, {eta} to go",
+        ) {
             bar.set_style(style.progress_chars("=> "));
         }
         Ok(Watch {
@@ -85,7 +86,9 @@ impl Watch {
             last_line: None,
             figure: rows.last().map(|r| r.validation_loss),
             throttle: Throttle::new(),
-            validation: rows.last().map_or("not looked at yet".into(), |r| format!("{:.4e}", r.validation_loss)),
+            validation: rows
+                .last()
+                .map_or("not looked at yet".into(), |r| format!("{:.4e}", r.validation_loss)),
         })
     }
 
@@ -112,7 +115,10 @@ impl Monitor for Watch {
             }
             return;
         }
-        let message = format!("epoch {}, loss {:.3e}, validation {}", progress.epoch, progress.loss, self.validation);
+        let message = format!(
+            "epoch {}, loss {:.3e}, validation {}",
+            progress.epoch, progress.loss, self.validation
+        );
         if std::io::stderr().is_terminal() {
             self.bar.set_position((progress.share * 1000.0) as u64);
             self.bar.set_message(message);
@@ -120,7 +126,8 @@ impl Monitor for Watch {
             self.last_line = Some(Instant::now());
             let left = progress.seconds / progress.share.max(1e-9) * (1.0 - progress.share);
             let mut error = std::io::stderr().lock();
-            let _ = writeln!(error, "{message}, {:.0} %, {:.0} s to go", 100.0 * progress.share, left);
+            let _ =
+                writeln!(error, "{message}, {:.0} %, {:.0} s to go", 100.0 * progress.share, left);
         }
     }
 
@@ -140,7 +147,8 @@ impl Monitor for Watch {
         card.provenance.metrics.insert("validation_loss".into(), row.validation_loss);
         card.provenance.metrics.insert("validation_mse".into(), row.validation_mse);
         card.provenance.metrics.insert("epoch".into(), row.epoch as f64);
-        let bytes = ModelFile { card: card.into(), tensors: weights.clone() }.to_bytes(Precision::F32)?;
+        let bytes =
+            ModelFile { card: card.into(), tensors: weights.clone() }.to_bytes(Precision::F32)?;
         write_atomic(&self.folder.join("best.safetensors"), &bytes)
     }
 
@@ -151,7 +159,8 @@ impl Monitor for Watch {
 
     fn checkpoint(&mut self, position: &Position, learner: &dyn Learner) -> Result<()> {
         self.last_checkpoint = Some(position.seconds);
-        Checkpoint::of(position, learner, self.kind)?.write(&self.folder.join("checkpoint.safetensors"))
+        Checkpoint::of(position, learner, self.kind)?
+            .write(&self.folder.join("checkpoint.safetensors"))
     }
 
     fn stop(&mut self) -> bool {
@@ -159,12 +168,14 @@ impl Monitor for Watch {
     }
 }
 
-/// Reads the metrics that a run has written; rows after `epoch` are left out, for the training will make them again.
+/// Reads the metrics that a run has written; rows after `epoch` are left out, for the training will
+/// make them again.
 pub(super) fn read_metrics(path: &Path, epoch: usize) -> Result<Vec<EpochRow>> {
     let mut rows: Vec<EpochRow> = Vec::new();
     let Ok(mut reader) = csv::Reader::from_path(path) else { return Ok(rows) };
     for row in reader.deserialize::<EpochRow>() {
-        // A line that a killed process wrote half belongs to an epoch after the checkpoint or is made again.
+        // A line that a killed process wrote half belongs to an epoch after the checkpoint or is
+        // made again.
         let Ok(row) = row else { break };
         if row.epoch <= epoch && rows.last().is_none_or(|last| last.epoch < row.epoch) {
             rows.push(row);

@@ -43,7 +43,9 @@ fn sounds(dir: &Path) {
 }
 
 fn corpus(dir: &Path, more: &str) -> anyhow::Result<nfx_train::corpus::Corpus> {
-    let stft = nfx_core::signal::stft::StftConfig::new(512, 256, nfx_core::signal::window::Window::Hann).unwrap();
+    let stft =
+        nfx_core::signal::stft::StftConfig::new(512, 256, nfx_core::signal::window::Window::Hann)
+            .unwrap();
     let mut spec = CorpusSpec::new(&[format!("folder:{}{more}", dir.display())], 8_000.0, stft)?;
     spec.cache_dir = Some(dir.join(".cache"));
     spec.build(&|_, _| ())
@@ -64,8 +66,9 @@ fn one_bad_file_never_ends_a_corpus_and_the_list_stays_true() {
     #[cfg(unix)]
     std::os::unix::fs::symlink("nowhere.wav", dir.path().join("link.wav")).unwrap();
     let made = corpus(dir.path(), "").unwrap();
-    let said =
-        |corpus: &nfx_train::corpus::Corpus, name: &str| corpus.skipped.iter().filter(|s| s.contains(name)).count();
+    let said = |corpus: &nfx_train::corpus::Corpus, name: &str| {
+        corpus.skipped.iter().filter(|s| s.contains(name)).count()
+    };
     for name in ["nan.wav", "page.wav", "empty.flac", "zeros.wav"] {
         assert_eq!(said(&made, name), 1, "{name}: {:?}", made.skipped);
     }
@@ -74,13 +77,20 @@ fn one_bad_file_never_ends_a_corpus_and_the_list_stays_true() {
             && made.skipped.iter().any(|s| s.contains("web page"))
     );
     #[cfg(unix)]
-    assert!(made.skipped.iter().any(|s| s.contains("link.wav") && s.contains("no such file")), "{:?}", made.skipped);
+    assert!(
+        made.skipped.iter().any(|s| s.contains("link.wav") && s.contains("no such file")),
+        "{:?}",
+        made.skipped
+    );
     assert!(made.description.starts_with("4 sound files"), "{}", made.description);
     // The others are divided as if it had never been there.
     let good = tempfile::tempdir().unwrap();
     sounds(good.path());
     let want = corpus(good.path(), "").unwrap();
-    assert_eq!((&want.train, &want.validation, &want.test), (&made.train, &made.validation, &made.test));
+    assert_eq!(
+        (&want.train, &want.validation, &want.test),
+        (&made.train, &made.validation, &made.test)
+    );
     // Kept, and read again with the same list.
     assert_eq!(corpus(dir.path(), "").unwrap(), made);
     // One is mended, one goes, one comes: the list is that of the folder as it is.
@@ -88,7 +98,10 @@ fn one_bad_file_never_ends_a_corpus_and_the_list_stays_true() {
     write("nan.wav", &floats(&tone(900.0, 1.0)));
     write("new.wav", b"{}");
     let again = corpus(dir.path(), "").unwrap();
-    assert_eq!([said(&again, "page.wav"), said(&again, "nan.wav"), said(&again, "new.wav")], [0, 0, 1]);
+    assert_eq!(
+        [said(&again, "page.wav"), said(&again, "nan.wav"), said(&again, "new.wav")],
+        [0, 0, 1]
+    );
     assert!(again.description.starts_with("5 sound files"), "{}", again.description);
     // A file in parts is told once, and its notes are found without it.
     write("nan.wav", &floats(&bad));
@@ -101,7 +114,10 @@ fn one_bad_file_never_ends_a_corpus_and_the_list_stays_true() {
         write(name, &floats(&bad));
     }
     let error = format!("{:#}", corpus(dir.path(), "").unwrap_err());
-    assert!(error.contains("expected sounds, but none could be used") && error.contains("more)"), "{error}");
+    assert!(
+        error.contains("expected sounds, but none could be used") && error.contains("more)"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -114,7 +130,8 @@ fn files_that_a_program_cannot_read_are_left_out_too() {
         std::fs::create_dir(dir.path().join("closed")).unwrap();
         write_wav(&dir.path().join("mine.wav"), &[tone(800.0, 1.0)], 8_000.0).unwrap();
         let close = |name: &str, mode: u32| {
-            std::fs::set_permissions(dir.path().join(name), std::fs::Permissions::from_mode(mode)).unwrap();
+            std::fs::set_permissions(dir.path().join(name), std::fs::Permissions::from_mode(mode))
+                .unwrap();
         };
         close("mine.wav", 0);
         close("closed", 0);
@@ -125,13 +142,18 @@ fn files_that_a_program_cannot_read_are_left_out_too() {
         close("mine.wav", 0o644);
         let made = made.unwrap();
         assert_eq!(made.skipped.len(), if open { 0 } else { 2 }, "{:?}", made.skipped);
-        assert_eq!(corpus(dir.path(), "").unwrap().skipped, Vec::<String>::new(), "what may be read now is read");
+        assert_eq!(
+            corpus(dir.path(), "").unwrap().skipped,
+            Vec::<String>::new(),
+            "what may be read now is read"
+        );
     }
 }
 
 #[test]
 fn the_folder_of_the_field_with_one_file_of_nan_trains() {
-    let field = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/field/folder_one_nan_file");
+    let field =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/field/folder_one_nan_file");
     if field.is_dir() {
         let dir = tempfile::tempdir().unwrap();
         for entry in std::fs::read_dir(&field).unwrap().flatten() {
@@ -156,7 +178,14 @@ fn what_can_be_written_is_said_before_anything_is_rendered() {
         vec!["render".to_owned(), at("id.nam"), at("in.wav"), at("out.mp3")],
         vec!["render".to_owned(), model, at("in.wav"), at("out.flac")],
         vec!["signal".to_owned(), at("signal.aiff")],
-        vec!["ir".to_owned(), "--sweep".to_owned(), at("in.wav"), "--recording".to_owned(), at("in.wav"), at("ir.ogg")],
+        vec![
+            "ir".to_owned(),
+            "--sweep".to_owned(),
+            at("in.wav"),
+            "--recording".to_owned(),
+            at("in.wav"),
+            at("ir.ogg"),
+        ],
     ] {
         let (ok, said) = trainer(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
         assert!(!ok && said.contains("a WAV file is what can be written"), "{arguments:?}: {said}");
@@ -213,7 +242,8 @@ fn an_unfinished_recording_is_read_and_said() {
 /// The response that the field's files give, where they are at hand.
 #[test]
 fn the_direct_sound_of_the_field_stays_before_its_louder_reflection() {
-    let field = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/field/ir_reflection_louder");
+    let field =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/field/ir_reflection_louder");
     if !field.is_dir() {
         return;
     }
@@ -221,19 +251,30 @@ fn the_direct_sound_of_the_field_stays_before_its_louder_reflection() {
     let out = dir.path().join("ir.wav").display().to_string();
     let of = |name: &str| -> PathBuf { field.join(name) };
     let make = |recording: &str, more: &[&str]| {
-        let (sweep, recording) = (of("sweep.flac").display().to_string(), of(recording).display().to_string());
-        let told = [&["ir", "--sweep", &sweep, "--recording", &recording, &out, "--seconds", "0.2"], more].concat();
+        let (sweep, recording) =
+            (of("sweep.flac").display().to_string(), of(recording).display().to_string());
+        let told =
+            [&["ir", "--sweep", &sweep, "--recording", &recording, &out, "--seconds", "0.2"], more]
+                .concat();
         trainer(&told)
     };
     let (ok, said) = make("recording.flac", &[]);
     assert!(ok && !said.contains("warning"), "{said}");
     let ir = read_audio(Path::new(&out)).unwrap().channels.remove(0);
-    let top = |range: std::ops::Range<usize>| range.max_by(|a, b| ir[*a].abs().total_cmp(&ir[*b].abs())).unwrap();
+    let top = |range: std::ops::Range<usize>| {
+        range.max_by(|a, b| ir[*a].abs().total_cmp(&ir[*b].abs())).unwrap()
+    };
     let (direct, louder) = (top(0..200), top(200..ir.len()));
     assert_eq!(louder - direct, 400);
-    assert!((ir[direct] - 0.39).abs() < 0.02 && (ir[louder] - 0.71).abs() < 0.02, "{} {}", ir[direct], ir[louder]);
+    assert!(
+        (ir[direct] - 0.39).abs() < 0.02 && (ir[louder] - 0.71).abs() < 0.02,
+        "{} {}",
+        ir[direct],
+        ir[louder]
+    );
     let (ok, said) = make("recording.flac", &["--normalise"]);
-    let peak = read_audio(Path::new(&out)).unwrap().channels[0].iter().fold(0.0f32, |m, x| m.max(x.abs()));
+    let peak =
+        read_audio(Path::new(&out)).unwrap().channels[0].iter().fold(0.0f32, |m, x| m.max(x.abs()));
     assert!(ok && said.contains("turned by") && (peak - 0.891_25).abs() < 1e-3, "{said} {peak}");
     let (ok, said) = make("recording_clipped.flac", &[]);
     assert!(ok && said.contains("clipped"), "{said}");

@@ -76,19 +76,28 @@ fn tables_are_read_as_spreadsheets_write_them() {
         ("another name for the first column", "Filename,Drive\na.flac,0\nb.flac,2.5\nc.flac,5\nd.flac,10\n".into()),
     ];
     for (what, bytes) in tables {
-        let pairs = read_table(dir.path(), &bytes, &[]).unwrap_or_else(|error| panic!("{what}: {error}"));
+        let pairs =
+            read_table(dir.path(), &bytes, &[]).unwrap_or_else(|error| panic!("{what}: {error}"));
         let values: Vec<f32> = pairs.files.iter().map(|f| f.values[0]).collect();
         assert_eq!(values, [0.0, 2.5, 5.0, 10.0], "{what}");
         assert_eq!((pairs.knobs.len(), pairs.knobs[0].name.as_str()), (1, "Drive"), "{what}");
         assert!(
-            pairs.files.iter().zip(["a", "b", "c", "d"]).all(|(f, n)| f.target.ends_with(format!("{n}.flac"))),
+            pairs
+                .files
+                .iter()
+                .zip(["a", "b", "c", "d"])
+                .all(|(f, n)| f.target.ends_with(format!("{n}.flac"))),
             "{what}"
         );
     }
     let pairs = read_table(dir.path(), b"file,Drive\n#1 bright.wav,3\na.flac,1\n", &[]).unwrap();
     assert!(pairs.files.len() == 2 && pairs.files[0].target.ends_with("#1 bright.wav"));
-    let pairs =
-        read_table(dir.path(), "file;Mix;Level (dB)\na.flac;0 %;-6 dB\nb.flac;50 %;-3,5\n".as_bytes(), &[]).unwrap();
+    let pairs = read_table(
+        dir.path(),
+        "file;Mix;Level (dB)\na.flac;0 %;-6 dB\nb.flac;50 %;-3,5\n".as_bytes(),
+        &[],
+    )
+    .unwrap();
     assert_eq!(pairs.files[1].values, [50.0, -3.5]);
     assert_eq!(
         [pairs.knobs[0].unit.as_str(), pairs.knobs[1].unit.as_str(), &pairs.knobs[1].name],
@@ -116,23 +125,34 @@ fn played_sounds_whose_names_begin_with_digits_are_no_settings() {
         ["01_dry.wav", "01_dry.wav"],
     ] {
         for heading in ["input", "Dry"] {
-            let table = format!("file,{heading},Drive\na.flac,{},0\nb.flac,{},10\n", names[0], names[1]);
-            let pairs = read_table(dir.path(), table.as_bytes(), &[]).unwrap_or_else(|e| panic!("{table}: {e}"));
-            assert_eq!(pairs.knobs.iter().map(|k| k.name.as_str()).collect::<Vec<_>>(), ["Drive"], "{table}");
+            let table =
+                format!("file,{heading},Drive\na.flac,{},0\nb.flac,{},10\n", names[0], names[1]);
+            let pairs = read_table(dir.path(), table.as_bytes(), &[])
+                .unwrap_or_else(|e| panic!("{table}: {e}"));
+            assert_eq!(
+                pairs.knobs.iter().map(|k| k.name.as_str()).collect::<Vec<_>>(),
+                ["Drive"],
+                "{table}"
+            );
             for (file, name) in pairs.files.iter().zip(names) {
                 let name = name.replace('\\', "/").to_lowercase().replace(".wav", "") + ".wav";
                 assert!(file.input.ends_with(&name), "{table}: {}", file.input.display());
             }
         }
     }
-    // A knob called Input beside the column of what was played, and a name where a number is expected.
+    // A knob called Input beside the column of what was played, and a name where a number is
+    // expected.
     let table = b"file,Input,dry\na.flac,1,1.wav\nb.flac,2,2.wav\n";
     let pairs = read_table(dir.path(), table, &[]).unwrap();
     assert!(pairs.knobs[0].name == "Input" && pairs.files[1].input.ends_with("2.wav"));
     let error = read_table(dir.path(), b"file,Drive\na.flac,1\nb.flac,2.wav\n", &[]).unwrap_err();
-    assert!(error.contains("row 3") && error.contains("2.wav") && error.contains("expected a number"), "{error}");
+    assert!(
+        error.contains("row 3") && error.contains("2.wav") && error.contains("expected a number"),
+        "{error}"
+    );
     // A file that is not there is missing, and no setting.
-    let error = read_table(dir.path(), b"file,input,Drive\na.flac,03_dry.wav,1\n", &[]).unwrap_err();
+    let error =
+        read_table(dir.path(), b"file,input,Drive\na.flac,03_dry.wav,1\n", &[]).unwrap_err();
     assert!(error.contains("03_dry.wav") && error.contains("found none"), "{error}");
 }
 
@@ -152,24 +172,44 @@ fn what_cannot_be_a_setting_is_refused_with_its_row() {
         ("file,Drive\na.flac,high\nb.flac,low\n", &[], "row 2|number|high"),
         ("file,Drive\na.flac,0\nb.flac,11\n", &drive, "row 3|0 to 10|11"),
         ("file,Drive\na.flac,-0.5\nb.flac,1\n", &drive, "row 2|0 to 10|-0.5"),
-        ("file,Drive\na.flac,0\nb.flac,1\n", &["Drive=0..10", "Tone=0..1"], "column for the knob Tone"),
+        (
+            "file,Drive\na.flac,0\nb.flac,1\n",
+            &["Drive=0..10", "Tone=0..1"],
+            "column for the knob Tone",
+        ),
         ("file,Drive\na.flac,0\ne.flac,1\n", &[], "row 3|e.flac|found none"),
         ("file,Drive\na.flac,0\nsub.wav,1\n", &[], "row 3|folder"),
-        ("file,Drive,input\na.flac,0,input.flac\nb.flac,1,other.flac\n", &[], "row 3|other.flac|found none"),
+        (
+            "file,Drive,input\na.flac,0,input.flac\nb.flac,1,other.flac\n",
+            &[],
+            "row 3|other.flac|found none",
+        ),
         ("file,Drive\na.flac,0\n,1\n", &[], "row 3|empty cell"),
         ("file,Drive\na.flac,0\nb.flac,1,5\n", &[], "row 3|decimal comma"),
         ("file,Drive\na.flac,0\nb.flac,1\na.flac,2\n", &[], "rows 2 and 4|different"),
-        ("file,Drive,split\na.flac,0,train\nb.flac,1,later\n", &[], "row 3|train, validation or test"),
+        (
+            "file,Drive,split\na.flac,0,train\nb.flac,1,later\n",
+            &[],
+            "row 3|train, validation or test",
+        ),
         ("file,Level\na.flac,3 dB\nb.flac,2 Hz\n", &[], "row 3|in dB"),
         ("name,Drive\na.flac,0\n", &[], "a column `file`"),
         ("file,Drive\n", &[], "rows with recordings"),
     ] {
         let error = read_table(dir.path(), table.as_bytes(), knobs).expect_err(table);
-        assert!(words.split('|').all(|word| error.contains(word)) && error.contains("expected"), "{table}: {error}");
+        assert!(
+            words.split('|').all(|word| error.contains(word)) && error.contains("expected"),
+            "{table}: {error}"
+        );
     }
     let error = read_table(dir.path(), b"PK\x03\x04\x14\0\x06\0", &[]).unwrap_err();
     assert!(error.contains("save it as CSV"), "{error}");
-    assert!(folder(&dir.path().join("none"), (None, None), &[]).unwrap_err().to_string().contains("no such folder"));
+    assert!(
+        folder(&dir.path().join("none"), (None, None), &[])
+            .unwrap_err()
+            .to_string()
+            .contains("no such folder")
+    );
 }
 
 #[test]
@@ -178,8 +218,13 @@ fn tables_of_the_field_are_read_and_the_one_with_nan_is_refused() {
     for name in ["table_semicolon", "table_blank_rows", "table_comment_column"] {
         let dir = field.join(name);
         if dir.is_dir() {
-            let pairs = folder(&dir, (None, None), &[]).unwrap_or_else(|error| panic!("{name}: {error:#}"));
-            assert_eq!(pairs.files.iter().map(|f| f.values[0]).collect::<Vec<_>>(), [0.0, 2.5, 5.0, 10.0], "{name}");
+            let pairs =
+                folder(&dir, (None, None), &[]).unwrap_or_else(|error| panic!("{name}: {error:#}"));
+            assert_eq!(
+                pairs.files.iter().map(|f| f.values[0]).collect::<Vec<_>>(),
+                [0.0, 2.5, 5.0, 10.0],
+                "{name}"
+            );
         }
     }
     let dir = field.join("table_nan");
@@ -192,8 +237,9 @@ fn tables_of_the_field_are_read_and_the_one_with_nan_is_refused() {
 #[test]
 fn one_recording_that_cannot_be_read_does_not_end_a_training_on_others() {
     let dir = tempfile::tempdir().unwrap();
-    let noise: Vec<f32> =
-        (0..40_000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 9) as f32 / 8_388_608.0 - 0.5).collect();
+    let noise: Vec<f32> = (0..40_000u32)
+        .map(|i| (i.wrapping_mul(2_654_435_761) >> 9) as f32 / 8_388_608.0 - 0.5)
+        .collect();
     let gain = |g: f32| noise.iter().map(|x| g * x).collect::<Vec<_>>();
     write_wav(&dir.path().join("input.wav"), std::slice::from_ref(&noise), 8_000.0).unwrap();
     for (name, g) in [("a.wav", 0.9), ("b.wav", 0.5)] {
@@ -203,11 +249,17 @@ fn one_recording_that_cannot_be_read_does_not_end_a_training_on_others() {
     bad[100] = f32::INFINITY;
     std::fs::write(dir.path().join("bad.wav"), floats(&bad)).unwrap();
     std::fs::write(dir.path().join("page.wav"), b"<html>").unwrap();
-    let pairs = read_table(dir.path(), b"file,Drive\nbad.wav,1\na.wav,2\npage.wav,3\nb.wav,4\n", &[]).unwrap();
+    let pairs =
+        read_table(dir.path(), b"file,Drive\nbad.wav,1\na.wav,2\npage.wav,3\nb.wav,4\n", &[])
+            .unwrap();
     let options = ReadOptions { force: true, ..ReadOptions::default() };
     let loaded = load(&pairs, &options).unwrap();
-    assert_eq!(loaded.recordings.iter().map(|r| r.name.as_str()).collect::<Vec<_>>(), ["a.wav", "b.wav"]);
-    let none = Pairs { files: vec![pairs.files[0].clone(), pairs.files[2].clone()], knobs: pairs.knobs };
+    assert_eq!(
+        loaded.recordings.iter().map(|r| r.name.as_str()).collect::<Vec<_>>(),
+        ["a.wav", "b.wav"]
+    );
+    let none =
+        Pairs { files: vec![pairs.files[0].clone(), pairs.files[2].clone()], knobs: pairs.knobs };
     let error = format!("{:#}", load(&none, &options).unwrap_err());
     assert!(error.contains("NaN or infinity") && error.contains("web page"), "{error}");
 }

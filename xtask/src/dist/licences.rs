@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
-/// A text with the name, version and licence of every package below `roots`, and each text of a licence once.
+/// A text with the name, version and licence of every package below `roots`, and each text of a
+/// licence once.
 ///
 /// # Errors
 /// When `metadata` is not what cargo writes.
@@ -14,7 +15,8 @@ pub fn text(metadata: &Value, roots: &[String]) -> Result<String> {
     let packages = metadata["packages"].as_array().context("cargo metadata lists no packages")?;
     let by_id: BTreeMap<&str, &Value> =
         packages.iter().filter_map(|package| Some((package["id"].as_str()?, package))).collect();
-    let mut list = String::from("The libraries inside these programs and plugins, and their licences.\n\n");
+    let mut list =
+        String::from("The libraries inside these programs and plugins, and their licences.\n\n");
     let mut texts: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for id in below(metadata, &by_id, roots)? {
         let package = by_id[id];
@@ -36,17 +38,27 @@ pub fn text(metadata: &Value, roots: &[String]) -> Result<String> {
 }
 
 /// Everything that is compiled into the packages `roots`, in the order of ids.
-fn below<'a>(metadata: &'a Value, by_id: &BTreeMap<&'a str, &Value>, roots: &[String]) -> Result<BTreeSet<&'a str>> {
-    let nodes = metadata["resolve"]["nodes"].as_array().context("cargo metadata has no resolved graph")?;
-    let needs: BTreeMap<&str, &Value> = nodes.iter().filter_map(|node| Some((node["id"].as_str()?, node))).collect();
-    let is_root = |id: &str| by_id.get(id).is_some_and(|package| roots.iter().any(|root| package["name"] == *root));
+fn below<'a>(
+    metadata: &'a Value,
+    by_id: &BTreeMap<&'a str, &Value>,
+    roots: &[String],
+) -> Result<BTreeSet<&'a str>> {
+    let nodes =
+        metadata["resolve"]["nodes"].as_array().context("cargo metadata has no resolved graph")?;
+    let needs: BTreeMap<&str, &Value> =
+        nodes.iter().filter_map(|node| Some((node["id"].as_str()?, node))).collect();
+    let is_root = |id: &str| {
+        by_id.get(id).is_some_and(|package| roots.iter().any(|root| package["name"] == *root))
+    };
     let mut open: Vec<&str> = needs.keys().copied().filter(|id| is_root(id)).collect();
     let mut seen = BTreeSet::new();
     while let Some(id) = open.pop() {
         if seen.insert(id) {
             let deps = needs[id]["deps"].as_array().into_iter().flatten();
             let is_inside = |dep: &&Value| {
-                dep["dep_kinds"].as_array().is_none_or(|kinds| kinds.iter().any(|kind| kind["kind"].is_null()))
+                dep["dep_kinds"]
+                    .as_array()
+                    .is_none_or(|kinds| kinds.iter().any(|kind| kind["kind"].is_null()))
             };
             open.extend(deps.filter(is_inside).filter_map(|dep| dep["pkg"].as_str()));
         }
@@ -56,10 +68,14 @@ fn below<'a>(metadata: &'a Value, by_id: &BTreeMap<&'a str, &Value>, roots: &[St
 
 /// The texts of the licences beside a package's manifest.
 fn files(manifest: &Path) -> Vec<String> {
-    let Some(entries) = manifest.parent().and_then(|folder| folder.read_dir().ok()) else { return Vec::new() };
+    let Some(entries) = manifest.parent().and_then(|folder| folder.read_dir().ok()) else {
+        return Vec::new();
+    };
     let is_licence = |name: &str| {
         let name = name.to_uppercase();
-        ["LICENSE", "LICENCE", "COPYING", "NOTICE", "UNLICENSE"].iter().any(|start| name.starts_with(start))
+        ["LICENSE", "LICENCE", "COPYING", "NOTICE", "UNLICENSE"]
+            .iter()
+            .any(|start| name.starts_with(start))
     };
     let mut paths: Vec<_> = entries
         .flatten()
@@ -87,6 +103,9 @@ mod tests {
                 {"id": "inside", "deps": []}, {"id": "builds", "deps": []}, {"id": "other", "deps": []}]}
         });
         let text = text(&metadata, &["ours".to_owned()]).unwrap();
-        assert!(text.contains("inside 1: MIT") && !text.contains("builds") && !text.contains("other"), "{text}");
+        assert!(
+            text.contains("inside 1: MIT") && !text.contains("builds") && !text.contains("other"),
+            "{text}"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! The archive, tried as a musician would: unpacked in an empty home folder, on a PATH without compiler or cargo.
+//! The archive, tried as a musician would: unpacked in an empty home folder, on a PATH without
+//! compiler or cargo.
 
 use crate::run;
 use anyhow::{Context, Result, bail};
@@ -8,7 +9,8 @@ use std::time::Instant;
 
 /// What the installer and a musician's shell need, and no more.
 const TOOLS: [&str; 15] = [
-    "sh", "tar", "gzip", "cp", "mv", "rm", "mkdir", "rmdir", "dirname", "basename", "sed", "cat", "ls", "env", "uname",
+    "sh", "tar", "gzip", "cp", "mv", "rm", "mkdir", "rmdir", "dirname", "basename", "sed", "cat",
+    "ls", "env", "uname",
 ];
 
 /// A home folder with nothing in it, and a PATH with hardly anything.
@@ -28,7 +30,8 @@ impl Home {
         for tool in TOOLS {
             let places = ["/bin", "/usr/bin"].map(|folder| Path::new(folder).join(tool));
             let found = places.into_iter().find(|place| place.exists());
-            let found = found.with_context(|| format!("{tool} was expected in /bin or /usr/bin"))?;
+            let found =
+                found.with_context(|| format!("{tool} was expected in /bin or /usr/bin"))?;
             #[cfg(unix)]
             std::os::unix::fs::symlink(found, path.join(tool))?;
             #[cfg(not(unix))]
@@ -40,7 +43,11 @@ impl Home {
     /// A program that knows nothing of this machine but this home.
     fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
-        command.env_clear().env("HOME", &self.folder).env("PATH", &self.path).current_dir(&self.folder);
+        command
+            .env_clear()
+            .env("HOME", &self.folder)
+            .env("PATH", &self.path)
+            .current_dir(&self.folder);
         command
     }
 
@@ -49,7 +56,8 @@ impl Home {
     }
 }
 
-/// Unpacks, installs, plays all three plugins with `host`, has the installed trainer make a profile of one of them, and uninstalls.
+/// Unpacks, installs, plays all three plugins with `host`, has the installed trainer make a profile
+/// of one of them, and uninstalls.
 ///
 /// # Errors
 /// When a step fails, or something is left behind.
@@ -62,7 +70,12 @@ pub fn run(archive: &Path, name: &str, host: &Command, sounds: &Path) -> Result<
     let (clap, programs) = (home.folder.join(".clap"), home.folder.join(".local/bin"));
     let sound = start.elapsed();
     let mut play = home.command(host.get_program());
-    play.args(["demo", "--sounds"]).arg(sounds).arg("--out").arg(home.folder.join("demo")).arg("--bundles").arg(&clap);
+    play.args(["demo", "--sounds"])
+        .arg(sounds)
+        .arg("--out")
+        .arg(home.folder.join("demo"))
+        .arg("--bundles")
+        .arg(&clap);
     run::check(&mut play)?;
     let train = |arguments: &[&str]| {
         let mut command = home.command(programs.join("nfx-train"));
@@ -92,7 +105,10 @@ pub fn run(archive: &Path, name: &str, host: &Command, sounds: &Path) -> Result<
         start.elapsed().as_secs_f64()
     );
     home.shell(&format!("sh '{name}/install.sh' --uninstall"))?;
-    let left: Vec<_> = [clap, programs, home.folder.join(".vst3")].iter().flat_map(|folder| files(folder)).collect();
+    let left: Vec<_> = [clap, programs, home.folder.join(".vst3")]
+        .iter()
+        .flat_map(|folder| files(folder))
+        .collect();
     if let Some(file) = left.first() {
         bail!("{} was expected to be gone after --uninstall", file.display());
     }
@@ -142,8 +158,10 @@ mod tests {
         assert!(!old.exists(), "an older bundle was left inside the new one");
         assert!(home.shell("sh 'an archive/install.sh' --everything").is_err());
         home.shell("sh 'an archive/install.sh' --uninstall").unwrap();
-        let left: Vec<_> =
-            [".clap", ".vst3", ".local"].iter().flat_map(|name| files(&home.folder.join(name))).collect();
+        let left: Vec<_> = [".clap", ".vst3", ".local"]
+            .iter()
+            .flat_map(|name| files(&home.folder.join(name)))
+            .collect();
         assert_eq!(left, [others], "what is not ours stays, and nothing else");
         std::fs::remove_dir_all(&root).unwrap();
     }

@@ -5,9 +5,11 @@ use std::fs;
 use std::path::Path;
 
 /// The floors from the ground up. Those in one row stand beside each other.
-const FLOORS: [&[&str]; 6] = [&["signal"], &["nn"], &["file"], &["models", "hear"], &["foreign"], &["engine"]];
+const FLOORS: [&[&str]; 6] =
+    [&["signal"], &["nn"], &["file"], &["models", "hear"], &["foreign"], &["engine"]];
 
-/// Fails when a module of core uses one of a floor above its own, or of one beside it, or lies on no floor.
+/// Fails when a module of core uses one of a floor above its own, or of one beside it, or lies on
+/// no floor.
 ///
 /// # Errors
 /// With every breach as one sentence.
@@ -15,12 +17,15 @@ pub fn check(core: &Path) -> Result<()> {
     let mut breaches = Vec::new();
     let mut open = vec![core.to_path_buf()];
     while let Some(folder) = open.pop() {
-        for entry in fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))? {
+        for entry in
+            fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))?
+        {
             let path = entry?.path();
             if path.is_dir() {
                 open.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+                let text = fs::read_to_string(&path)
+                    .with_context(|| format!("cannot read {}", path.display()))?;
                 let inside = path.strip_prefix(core)?.to_string_lossy().replace('\\', "/");
                 breaches.extend(of_file(&inside, &text));
             }
@@ -40,19 +45,29 @@ fn of_file(path: &str, text: &str) -> Vec<String> {
     }
     let own = path.split('/').next().unwrap_or_default().trim_end_matches(".rs");
     let Some(here) = floor(own) else {
-        return vec![format!("core/src/{path} lies on no floor: put it below one of {}", FLOORS.concat().join(", "))];
+        return vec![format!(
+            "core/src/{path} lies on no floor: put it below one of {}",
+            FLOORS.concat().join(", ")
+        )];
     };
     let modules = path.trim_end_matches(".rs").trim_end_matches("/mod").split('/').count();
     let mut breaches = Vec::new();
-    for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
+    for (index, line) in
+        text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"))
+    {
         for used in uses(line, modules) {
             if used == "{" {
-                breaches.push(format!("core/src/{path}:{}: write a `use` of its own for each floor", index + 1));
+                breaches.push(format!(
+                    "core/src/{path}:{}: write a `use` of its own for each floor",
+                    index + 1
+                ));
             }
             if let Some(other) = floor(used).filter(|&other| used != own && other >= here) {
                 let place = if other == here { "beside" } else { "above" };
-                breaches
-                    .push(format!("core/src/{path}:{}: {own} must not use {used}, which lies {place} it", index + 1));
+                breaches.push(format!(
+                    "core/src/{path}:{}: {own} must not use {used}, which lies {place} it",
+                    index + 1
+                ));
             }
         }
     }
@@ -64,15 +79,18 @@ fn floor(module: &str) -> Option<usize> {
     FLOORS.iter().position(|floor| floor.contains(&module))
 }
 
-/// The floors that a line names, in a file so many modules deep: behind `crate::`, or behind as many `super::` as lead to the root.
+/// The floors that a line names, in a file so many modules deep: behind `crate::`, or behind as
+/// many `super::` as lead to the root.
 fn uses(line: &str, modules: usize) -> impl Iterator<Item = &str> {
     let root = "super::".repeat(modules);
-    let behind = |start: &str| line.match_indices(start).map(|(at, _)| at + start.len()).collect::<Vec<_>>();
+    let behind =
+        |start: &str| line.match_indices(start).map(|(at, _)| at + start.len()).collect::<Vec<_>>();
     let places = [behind("crate::"), behind(&root)].concat();
     places.into_iter().map(|at| first_word(&line[at..]))
 }
 
-/// The first word of a path; "{" where several stand there, which is no floor's name and would hide them.
+/// The first word of a path; "{" where several stand there, which is no floor's name and would hide
+/// them.
 fn first_word(path: &str) -> &str {
     if path.starts_with('{') {
         return "{";
@@ -91,8 +109,7 @@ mod tests {
 
     #[test]
     fn a_use_upward_is_found_with_its_place() {
-        let text =
-            "//! crate::engine is only named here\nuse crate::signal::level;\nuse crate::engine::anne::Player;\n";
+        let text = "//! crate::engine is only named here\nuse crate::signal::level;\nuse crate::engine::anne::Player;\n";
         assert_eq!(
             of_file("models/effect/net.rs", text),
             ["core/src/models/effect/net.rs:3: models must not use engine, which lies above it"]

@@ -8,18 +8,25 @@ use nfx_core::models::{ModelCard, ModelFile};
 use super::ProfileLearner;
 use crate::LearnError;
 
-/// Largest difference between the trained and the real-time form, relative to the norm of the output.
+/// Largest difference between the trained and the real-time form, relative to the norm of the
+/// output.
 ///
-/// Both compute in single precision in other orders; a recurrent network carries the difference on. The loudest difference of
-/// networks trained so far was a few times 1e-6. A network that makes more of it is unstable: two computers would not agree on
-/// its sound either.
+/// Both compute in single precision in other orders; a recurrent network carries the difference on.
+/// The loudest difference of networks trained so far was a few times 1e-6. A network that makes
+/// more of it is unstable: two computers would not agree on its sound either.
 pub const PARITY: f32 = 1e-4;
-/// An output quieter than this (RMS, -60 dBFS) is judged as if it were as loud: rounding at -140 dBFS is no fault.
+/// An output quieter than this (RMS, -60 dBFS) is judged as if it were as loud: rounding at -140
+/// dBFS is no fault.
 const QUIET: f64 = 1e-3;
 
-/// What a model makes of a sound in real time, in blocks: as long as the input, the model's latency taken away. `values` are
-/// its knobs in their own units.
-pub fn play(model: &Arc<ProfileModel>, input: &[f32], side: Option<&[f32]>, values: &[f32]) -> Vec<f32> {
+/// What a model makes of a sound in real time, in blocks: as long as the input, the model's latency
+/// taken away. `values` are its knobs in their own units.
+pub fn play(
+    model: &Arc<ProfileModel>,
+    input: &[f32],
+    side: Option<&[f32]>,
+    values: &[f32],
+) -> Vec<f32> {
     let mut state = model.state(1, model.sizes() - 1);
     let latency = model.latency_samples();
     let mut out = Vec::with_capacity(input.len() + latency + CHUNK);
@@ -53,8 +60,8 @@ pub fn play(model: &Arc<ProfileModel>, input: &[f32], side: Option<&[f32]>, valu
     out
 }
 
-/// Difference between what a learner predicts and what its model file plays, relative to the norm of the former, over a sound at
-/// a setting of the knobs (−1 to 1).
+/// Difference between what a learner predicts and what its model file plays, relative to the norm
+/// of the former, over a sound at a setting of the knobs (−1 to 1).
 ///
 /// # Errors
 /// When the file cannot be played or the sound does not fit.
@@ -63,7 +70,8 @@ pub fn parity(
     file: &ModelFile,
     (input, knobs): (&[f32], &[f32]),
 ) -> Result<f32, LearnError> {
-    // The real-time form settles in silence with its knobs where they start: both forms hear the same if they start here.
+    // The real-time form settles in silence with its knobs where they start: both forms hear the
+    // same if they start here.
     let mut file = file.clone();
     for (knob, x) in file.card.effect_mut()?.info.knobs.iter_mut().zip(knobs) {
         knob.default = knob.value(*x).clamp(knob.min, knob.max);
@@ -75,13 +83,16 @@ pub fn parity(
     let mut sound = vec![0.0; settling];
     sound.extend_from_slice(input);
     let trained = learner.predict(&sound, None, knobs)?.split_off(settling);
-    let norm = |x: &mut dyn Iterator<Item = f32>| x.map(|v| f64::from(v) * f64::from(v)).sum::<f64>().sqrt();
+    let norm = |x: &mut dyn Iterator<Item = f32>| {
+        x.map(|v| f64::from(v) * f64::from(v)).sum::<f64>().sqrt()
+    };
     let apart = norm(&mut played.iter().zip(&trained).map(|(a, b)| a - b));
-    Ok((apart / norm(&mut trained.iter().copied()).max(QUIET * (trained.len() as f64).sqrt())) as f32)
+    Ok((apart / norm(&mut trained.iter().copied()).max(QUIET * (trained.len() as f64).sqrt()))
+        as f32)
 }
 
-/// The largest [`parity`] of a learner's present weights over sounds, each with a setting of the knobs (−1 to 1). A comparison
-/// that gives no number counts as infinite.
+/// The largest [`parity`] of a learner's present weights over sounds, each with a setting of the
+/// knobs (−1 to 1). A comparison that gives no number counts as infinite.
 ///
 /// # Errors
 /// When the weights make no model, or a sound does not fit.
@@ -96,7 +107,11 @@ pub fn worst_parity(
     worst(learner, &file, sounds)
 }
 
-fn worst(learner: &mut dyn ProfileLearner, file: &ModelFile, sounds: &[(&[f32], &[f32])]) -> Result<f32, LearnError> {
+fn worst(
+    learner: &mut dyn ProfileLearner,
+    file: &ModelFile,
+    sounds: &[(&[f32], &[f32])],
+) -> Result<f32, LearnError> {
     let mut worst = 0.0f32;
     for sound in sounds {
         let found = parity(learner, file, *sound)?;
@@ -108,11 +123,12 @@ fn worst(learner: &mut dyn ProfileLearner, file: &ModelFile, sounds: &[(&[f32], 
     Ok(worst)
 }
 
-/// The model file of what a learner has learned. `sounds` are what both forms are compared on, each with a setting of the
-/// knobs (−1 to 1).
+/// The model file of what a learner has learned. `sounds` are what both forms are compared on, each
+/// with a setting of the knobs (−1 to 1).
 ///
 /// # Errors
-/// [`LearnError::Parity`] when the real-time form plays something else; or when the description does not fit the network.
+/// [`LearnError::Parity`] when the real-time form plays something else; or when the description
+/// does not fit the network.
 pub fn export(
     learner: &mut dyn ProfileLearner,
     (name, rate_hz): (&str, f64),

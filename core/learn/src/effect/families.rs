@@ -19,12 +19,16 @@ use crate::LearnError;
 /// Scale of a convolutional network's output, as NAM has it; also how fast its output layers learn.
 const HEAD_SCALE: f32 = 0.02;
 
-/// A learner of a config with starting weights. Of the loss only those families take notice that have none
-/// of their own.
+/// A learner of a config with starting weights. Of the loss only those families take notice that
+/// have none of their own.
 ///
 /// # Errors
 /// [`LearnError`] when the config is of a family, or has options, that are not trained here.
-pub fn learner(config: &ProfileConfig, loss: LossConfig, seed: u64) -> Result<Box<dyn ProfileLearner>, LearnError> {
+pub fn learner(
+    config: &ProfileConfig,
+    loss: LossConfig,
+    seed: u64,
+) -> Result<Box<dyn ProfileLearner>, LearnError> {
     with_family!(config, config => config.learner(loss, seed))
 }
 

@@ -1,4 +1,5 @@
-//! Networks that are trained by burn's autodiff alone: named matrices, one optimiser over all of them.
+//! Networks that are trained by burn's autodiff alone: named matrices, one optimiser over all of
+//! them.
 
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::Rng;
@@ -71,7 +72,8 @@ impl Graph {
         let all = self.weights.iter().map(|(name, tensor)| {
             let columns = tensor.shape.last().copied().unwrap_or(1);
             let shape = [tensor.data.len() / columns.max(1), columns];
-            let value = Tensor::<2>::from_data(TensorData::new(tensor.data.clone(), shape), &device);
+            let value =
+                Tensor::<2>::from_data(TensorData::new(tensor.data.clone(), shape), &device);
             (name.clone(), if learning { value.require_grad() } else { value })
         });
         Variables { all: all.collect(), device: device.clone() }
@@ -81,7 +83,10 @@ impl Graph {
     ///
     /// # Errors
     /// When burn cannot give the numbers.
-    pub fn gradients(&self, loss: impl FnOnce(&Variables) -> Tensor<1>) -> Result<(f32, Tensors), LearnError> {
+    pub fn gradients(
+        &self,
+        loss: impl FnOnce(&Variables) -> Tensor<1>,
+    ) -> Result<(f32, Tensors), LearnError> {
         let variables = self.variables(true);
         let loss = loss(&variables);
         let value = numbers(loss.clone())?.first().copied().unwrap_or(f32::NAN);
@@ -98,7 +103,8 @@ impl Graph {
 
     /// Moves the weights against their gradients.
     pub fn apply(&mut self, rate: f64, gradients: &Tensors) {
-        let mut flat: Vec<f32> = self.weights.values().flat_map(|t| t.data.iter().copied()).collect();
+        let mut flat: Vec<f32> =
+            self.weights.values().flat_map(|t| t.data.iter().copied()).collect();
         let gradient: Vec<f32> = gradients.values().flat_map(|t| t.data.iter().copied()).collect();
         self.adam.apply(&mut flat, &gradient, rate);
         let mut rest = flat.as_slice();

@@ -1,12 +1,14 @@
 //! What a profile is trained to make small, with gradients written by hand.
 //!
-//! For an output y, a target t, their difference e = y − t over a segment, and the segment's weight w (one over the mean
-//! square that its error is judged by):
+//! For an output y, a target t, their difference e = y − t over a segment, and the segment's weight
+//! w (one over the mean square that its error is judged by):
 //!
 //! * ESR: `w · mean(e²)`, the error-to-signal ratio when w is one over the target's mean square;
-//! * ESR with pre-emphasis: the same of `e[n] − c · e[n−1]` (Wright et al. 2019), which hears treble as loud as the ear does;
+//! * ESR with pre-emphasis: the same of `e[n] − c · e[n−1]` (Wright et al. 2019), which hears
+//!   treble as loud as the ear does;
 //! * DC: `w · mean(e)²`;
-//! * multi-resolution STFT (Yamamoto et al. 2020): spectral convergence and log magnitudes at three window lengths.
+//! * multi-resolution STFT (Yamamoto et al. 2020): spectral convergence and log magnitudes at three
+//!   window lengths.
 
 use serde::{Deserialize, Serialize};
 
@@ -52,9 +54,14 @@ impl SegmentLoss {
         self.config
     }
 
-    /// The loss of one segment, its error judged by `weight`, and all of it counted `share` times. The gradient with respect
-    /// to `output` is written to `gradient`. All slices have one length.
-    pub fn of(&mut self, (output, target): (&[f32], &[f32]), (weight, share): (f32, f32), gradient: &mut [f32]) -> f64 {
+    /// The loss of one segment, its error judged by `weight`, and all of it counted `share` times.
+    /// The gradient with respect to `output` is written to `gradient`. All slices have one length.
+    pub fn of(
+        &mut self,
+        (output, target): (&[f32], &[f32]),
+        (weight, share): (f32, f32),
+        gradient: &mut [f32],
+    ) -> f64 {
         let n = output.len().min(target.len());
         self.error.clear();
         self.error.extend(output.iter().zip(target).map(|(y, t)| y - t));
@@ -90,8 +97,8 @@ impl SegmentLoss {
     }
 }
 
-/// Error-to-signal ratio: the energy of the difference over that of the target (the definition that NAM uses: no
-/// pre-emphasis). 0 for two silent sounds.
+/// Error-to-signal ratio: the energy of the difference over that of the target (the definition that
+/// NAM uses: no pre-emphasis). 0 for two silent sounds.
 pub fn esr(output: &[f32], target: &[f32]) -> f64 {
     let error: f64 = output.iter().zip(target).map(|(y, t)| f64::from(y - t).powi(2)).sum();
     let energy: f64 = target.iter().map(|t| f64::from(*t).powi(2)).sum();
@@ -100,8 +107,9 @@ pub fn esr(output: &[f32], target: &[f32]) -> f64 {
 
 /// [`esr`] after the filter `1 − c z⁻¹` on both sounds.
 pub fn emphasised_esr(output: &[f32], target: &[f32], c: f32) -> f64 {
-    let filter =
-        |x: &[f32]| -> Vec<f32> { (0..x.len()).map(|i| x[i] - if i > 0 { c * x[i - 1] } else { 0.0 }).collect() };
+    let filter = |x: &[f32]| -> Vec<f32> {
+        (0..x.len()).map(|i| x[i] - if i > 0 { c * x[i - 1] } else { 0.0 }).collect()
+    };
     esr(&filter(output), &filter(target))
 }
 

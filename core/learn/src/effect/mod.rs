@@ -39,12 +39,13 @@ use crate::{LearnError, Tensors};
 pub struct SegmentPlan {
     /// Segments in a batch.
     pub segments: usize,
-    /// Samples in front of the scored ones of a fresh segment, from which the model takes its state.
+    /// Samples in front of the scored ones of a fresh segment, from which the model takes its
+    /// state.
     pub warm_up: usize,
     /// Samples of a segment that are scored.
     pub scored: usize,
-    /// How many batches go on where the one before them ended (with no warm-up) before new places are drawn; 1 for models
-    /// without a state.
+    /// How many batches go on where the one before them ended (with no warm-up) before new places
+    /// are drawn; 1 for models without a state.
     pub run: usize,
 }
 
@@ -59,18 +60,21 @@ pub enum LongSegments {
     WithLead,
 }
 
-/// Segments of one step, all of one length. Samples are those of the recording, knobs run from −1 to 1.
+/// Segments of one step, all of one length. Samples are those of the recording, knobs run from −1
+/// to 1.
 #[derive(Clone, Copy, Debug)]
 pub struct PairBatch<'a> {
     /// What went into the device, `[segment][sample]`.
     pub input: &'a [f32],
     /// What came out, `[segment][sample]`.
     pub target: &'a [f32],
-    /// What the detector of a compressor listened to, `[segment][sample]`; `None` when that is the input itself.
+    /// What the detector of a compressor listened to, `[segment][sample]`; `None` when that is the
+    /// input itself.
     pub side: Option<&'a [f32]>,
     /// Where the knobs stood, `[segment][knob]`.
     pub knobs: &'a [f32],
-    /// How much each segment counts, `[segment]`: one over the mean square that its error is judged by.
+    /// How much each segment counts, `[segment]`: one over the mean square that its error is judged
+    /// by.
     pub weights: &'a [f32],
     /// Number of segments.
     pub segments: usize,
@@ -78,18 +82,29 @@ pub struct PairBatch<'a> {
     pub samples: usize,
     /// Leading samples of each that are not scored.
     pub warm_up: usize,
-    /// Whether every segment goes on where the one at its place in the last batch ended. Models without a state never
-    /// get such batches.
+    /// Whether every segment goes on where the one at its place in the last batch ended. Models
+    /// without a state never get such batches.
     pub continues: bool,
 }
 
 impl<'a> PairBatch<'a> {
-    /// As many segments as there are weights, all of one length, scored from their first sample on, none going on from another;
-    /// the arrays as the fields have them. A learner that gets other lengths says so.
+    /// As many segments as there are weights, all of one length, scored from their first sample on,
+    /// none going on from another; the arrays as the fields have them. A learner that gets other
+    /// lengths says so.
     pub fn new(input: &'a [f32], target: &'a [f32], knobs: &'a [f32], weights: &'a [f32]) -> Self {
         let segments = weights.len();
         let samples = input.len() / segments.max(1);
-        Self { input, target, side: None, knobs, weights, segments, samples, warm_up: 0, continues: false }
+        Self {
+            input,
+            target,
+            side: None,
+            knobs,
+            weights,
+            segments,
+            samples,
+            warm_up: 0,
+            continues: false,
+        }
     }
 
     /// That the arrays have the lengths that the counts say.
@@ -100,7 +115,10 @@ impl<'a> PairBatch<'a> {
         let wanted = self.segments * self.samples;
         let side = self.side.is_none_or(|s| s.len() == wanted);
         let arrays = self.input.len() == wanted && self.target.len() == wanted && side;
-        if !arrays || self.weights.len() != self.segments || self.knobs.len() != self.segments * knobs {
+        if !arrays
+            || self.weights.len() != self.segments
+            || self.knobs.len() != self.segments * knobs
+        {
             return Err(LearnError::Argument(format!(
                 "expected {} segments of {} samples with {knobs} knobs, found {} samples of input, {} of target, {} \
                  knobs and {} weights",
@@ -133,7 +151,8 @@ pub trait ProfileLearner: Send {
     /// The learning rate that its trainings begin with.
     fn rate(&self) -> f64;
 
-    /// Whether what it gives out may depend on all that it has heard, not on the plan's warm-up alone.
+    /// Whether what it gives out may depend on all that it has heard, not on the plan's warm-up
+    /// alone.
     fn remembers(&self) -> bool {
         false
     }
@@ -148,12 +167,17 @@ pub trait ProfileLearner: Send {
         false
     }
 
-    /// Learns all at once from everything there is to learn from. Attempt 0 may be as rich as the family can be, each after it is
-    /// simpler; `false` when there is none left. Families that learn step by step do nothing and have none.
+    /// Learns all at once from everything there is to learn from. Attempt 0 may be as rich as the
+    /// family can be, each after it is simpler; `false` when there is none left. Families that
+    /// learn step by step do nothing and have none.
     ///
     /// # Errors
     /// When the passages do not fit.
-    fn solve(&mut self, _passages: &[linear::Passage<'_>], _attempt: usize) -> Result<bool, LearnError> {
+    fn solve(
+        &mut self,
+        _passages: &[linear::Passage<'_>],
+        _attempt: usize,
+    ) -> Result<bool, LearnError> {
         Ok(false)
     }
 
@@ -163,12 +187,18 @@ pub trait ProfileLearner: Send {
     /// When the batch does not fit.
     fn step(&mut self, rate: f64, batch: &PairBatch<'_>) -> Result<f32, LearnError>;
 
-    /// What the model makes of a whole sound at one setting of its knobs (−1 to 1), started at rest; as long as the input.
-    /// `side` is what a compressor's detector listens to, when that is another sound.
+    /// What the model makes of a whole sound at one setting of its knobs (−1 to 1), started at
+    /// rest; as long as the input. `side` is what a compressor's detector listens to, when that is
+    /// another sound.
     ///
     /// # Errors
     /// When the number of knobs or the length of the side chain is wrong.
-    fn predict(&mut self, input: &[f32], side: Option<&[f32]>, knobs: &[f32]) -> Result<Vec<f32>, LearnError>;
+    fn predict(
+        &mut self,
+        input: &[f32],
+        side: Option<&[f32]>,
+        knobs: &[f32],
+    ) -> Result<Vec<f32>, LearnError>;
 
     /// The weights, named and shaped as the config's tensors.
     ///
@@ -196,9 +226,14 @@ pub trait ProfileLearner: Send {
 }
 
 /// The values of a named tensor.
-pub(crate) fn named<'a>(tensors: &'a Tensors, name: &str, shape: &[usize]) -> Result<&'a [f32], LearnError> {
-    let found =
-        tensors.get(name).ok_or_else(|| LearnError::Argument(format!("expected a tensor named {name}, found none")))?;
+pub(crate) fn named<'a>(
+    tensors: &'a Tensors,
+    name: &str,
+    shape: &[usize],
+) -> Result<&'a [f32], LearnError> {
+    let found = tensors.get(name).ok_or_else(|| {
+        LearnError::Argument(format!("expected a tensor named {name}, found none"))
+    })?;
     if found.shape != shape || found.data.len() != shape.iter().product::<usize>() {
         return Err(LearnError::Argument(format!(
             "expected the tensor {name} with shape {shape:?}, found {:?}",

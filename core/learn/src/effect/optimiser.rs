@@ -29,7 +29,8 @@ impl Adam {
 
     /// Moves the weights against the gradient. A gradient that is not finite moves nothing.
     pub fn apply(&mut self, weights: &mut [f32], gradient: &[f32], rate: f64) {
-        let norm = gradient.iter().map(|g| f64::from(*g) * f64::from(*g)).sum::<f64>().sqrt() as f32;
+        let norm =
+            gradient.iter().map(|g| f64::from(*g) * f64::from(*g)).sum::<f64>().sqrt() as f32;
         if !norm.is_finite() {
             return;
         }
@@ -39,7 +40,9 @@ impl Adam {
         let second = (1.0 - f64::from(BETA_2).powi(time)).sqrt();
         let rate = (rate * second / (1.0 - f64::from(BETA_1).powi(time))) as f32;
         let epsilon = EPSILON * second as f32;
-        for ((w, g), (m, v)) in weights.iter_mut().zip(gradient).zip(self.first.iter_mut().zip(&mut self.second)) {
+        for ((w, g), (m, v)) in
+            weights.iter_mut().zip(gradient).zip(self.first.iter_mut().zip(&mut self.second))
+        {
             let g = g * scale;
             *m = BETA_1 * *m + (1.0 - BETA_1) * g;
             *v = BETA_2 * *v + (1.0 - BETA_2) * g * g;
@@ -60,7 +63,8 @@ impl Adam {
     /// Takes its memory back.
     ///
     /// # Errors
-    /// When the bytes are not the memory of an optimiser for as many weights; nothing has changed then.
+    /// When the bytes are not the memory of an optimiser for as many weights; nothing has changed
+    /// then.
     pub fn restore(&mut self, state: &[u8]) -> Result<(), LearnError> {
         let count = self.first.len() + self.second.len();
         let wrong = || {

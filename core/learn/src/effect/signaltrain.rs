@@ -1,7 +1,8 @@
 //! SignalTrain as something that learns, by burn's autodiff, with the original's loss.
 //!
-//! `mean(log cosh(y - t)) + 2e-6 · mean(|X̂| · e^(7 f / F))`: the second term keeps the magnitudes that the network gives small, high
-//! frequencies most (Hawley, Colburn and Mimilakis 2019 and the code that goes with it).
+//! `mean(log cosh(y - t)) + 2e-6 · mean(|X̂| · e^(7 f / F))`: the second term keeps the magnitudes
+//! that the network gives small, high frequencies most (Hawley, Colburn and Mimilakis 2019 and the
+//! code that goes with it).
 
 use burn::tensor::{Tensor, activation};
 use nfx_core::models::effect::ProfileConfig;
@@ -50,8 +51,8 @@ impl SignalTrainLearner {
         Ok(SignalTrainLearner { config: *config, graph: Graph::new(weights, 1.0) })
     }
 
-    /// What the network makes of chunks `[chunk][sample]` with knobs `[chunk][knob]`: sound `[chunk][sample]` and the magnitudes
-    /// `[chunk · output frame][bin]`.
+    /// What the network makes of chunks `[chunk][sample]` with knobs `[chunk][knob]`: sound
+    /// `[chunk][sample]` and the magnitudes `[chunk · output frame][bin]`.
     fn forward(&self, v: &Variables, chunks: &[f32], knobs: &[f32]) -> (Tensor<2>, Tensor<2>) {
         let c = &self.config;
         let (n, bins, hop, output) = (c.transform, c.bins(), c.hop(), c.output());
@@ -60,22 +61,33 @@ impl SignalTrainLearner {
         let mut frames = Vec::with_capacity(count * FRAMES * n);
         for chunk in chunks.chunks_exact(c.chunk()) {
             for t in 0..FRAMES {
-                frames.extend(
-                    (0..n).map(|i| (t * hop + i).checked_sub(n).and_then(|at| chunk.get(at)).map_or(0.0, |x| 0.5 * x)),
-                );
+                frames.extend((0..n).map(|i| {
+                    (t * hop + i)
+                        .checked_sub(n)
+                        .and_then(|at| chunk.get(at))
+                        .map_or(0.0, |x| 0.5 * x)
+                }));
             }
         }
-        let spectra = rows(frames, n, &v.device).matmul(v.get("analysis.weight")).reshape([count, FRAMES, 2 * bins]);
+        let spectra = rows(frames, n, &v.device).matmul(v.get("analysis.weight")).reshape([
+            count,
+            FRAMES,
+            2 * bins,
+        ]);
         let along = |x: Tensor<3>, frames: usize| x.swap_dims(1, 2).reshape([count * bins, frames]);
         let re = along(spectra.clone().narrow(2, 0, bins), FRAMES);
         let im = along(spectra.narrow(2, bins, bins), FRAMES);
-        let magnitude = (re.clone() * re.clone() + im.clone() * im.clone()).add_scalar(TINY * TINY).sqrt();
+        let magnitude =
+            (re.clone() * re.clone() + im.clone() * im.clone()).add_scalar(TINY * TINY).sqrt();
         let phase = im.atan2(re.add_scalar(TINY));
         // Each chunk's knobs stand beside the code of each of its bins.
         let told: Vec<f32> = if c.knobs == 0 {
             Vec::new()
         } else {
-            knobs.chunks_exact(c.knobs).flat_map(|k| std::iter::repeat_n(k, bins).flatten().copied()).collect()
+            knobs
+                .chunks_exact(c.knobs)
+                .flat_map(|k| std::iter::repeat_n(k, bins).flatten().copied())
+                .collect()
         };
         let network = |part: &str, x: Tensor<2>| {
             let mut x = x;
@@ -90,10 +102,13 @@ impl SignalTrainLearner {
         let last = |x: Tensor<2>| x.narrow(1, FRAMES - FRAMES_OUT, FRAMES_OUT);
         let made = network("magnitude", magnitude.clone()) * last(magnitude);
         let angle = network("phase", phase.clone()) + last(phase);
-        let back =
-            |x: Tensor<2>| x.reshape([count, bins, FRAMES_OUT]).swap_dims(1, 2).reshape([count * FRAMES_OUT, bins]);
+        let back = |x: Tensor<2>| {
+            x.reshape([count, bins, FRAMES_OUT]).swap_dims(1, 2).reshape([count * FRAMES_OUT, bins])
+        };
         let (re, im) = (back(made.clone() * angle.clone().cos()), back(made.clone() * angle.sin()));
-        let sound = Tensor::cat(vec![re, im], 1).matmul(v.get("synthesis.weight")).reshape([count, FRAMES_OUT, n]);
+        let sound = Tensor::cat(vec![re, im], 1)
+            .matmul(v.get("synthesis.weight"))
+            .reshape([count, FRAMES_OUT, n]);
         let whole = (FRAMES_OUT - 1) * hop + n;
         let mut sum = Tensor::<2>::zeros([count, whole], &v.device);
         for t in 0..FRAMES_OUT {
@@ -107,8 +122,10 @@ impl SignalTrainLearner {
             };
             sum = sum + Tensor::cat(parts, 1);
         }
-        let dry: Vec<f32> =
-            chunks.chunks_exact(c.chunk()).flat_map(|x| x[c.chunk() - output..].iter().copied()).collect();
+        let dry: Vec<f32> = chunks
+            .chunks_exact(c.chunk())
+            .flat_map(|x| x[c.chunk() - output..].iter().copied())
+            .collect();
         (sum.narrow(1, n, output).mul_scalar(2.0) + rows(dry, output, &v.device), back(made))
     }
 
@@ -117,12 +134,15 @@ impl SignalTrainLearner {
         let (y, magnitudes) = self.forward(v, chunks, knobs);
         let error = (y - rows(targets.to_vec(), self.config.output(), &v.device)).abs();
         // log cosh(e) = e + log(1 + exp(-2 e)) - log 2 for e of at least 0
-        let cosh = error.clone() + error.mul_scalar(-2.0).exp().log1p().sub_scalar(std::f64::consts::LN_2);
+        let cosh =
+            error.clone() + error.mul_scalar(-2.0).exp().log1p().sub_scalar(std::f64::consts::LN_2);
         let weight: Vec<f32> = (0..bins).map(|k| (TREBLE * k as f32 / bins as f32).exp()).collect();
-        cosh.mean() + (magnitudes.abs() * rows(weight, bins, &v.device)).mean().mul_scalar(MAGNITUDES)
+        cosh.mean()
+            + (magnitudes.abs() * rows(weight, bins, &v.device)).mean().mul_scalar(MAGNITUDES)
     }
 
-    /// Chunks out of a batch: those that end with a segment, or evenly before that, what is before a segment as silence.
+    /// Chunks out of a batch: those that end with a segment, or evenly before that, what is before
+    /// a segment as silence.
     fn chunks(&self, batch: &PairBatch<'_>) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
         let (chunk, output) = (self.config.chunk(), self.config.output());
         let room = ((batch.samples - batch.warm_up) / output).max(1);
@@ -133,9 +153,15 @@ impl SignalTrainLearner {
             let target = &batch.target[s * batch.samples..(s + 1) * batch.samples];
             for i in 0..each {
                 let end = batch.samples - i * (room / each) * output;
-                inputs.extend((0..chunk).map(|n| (end + n).checked_sub(chunk).map_or(0.0, |at| input[at])));
-                targets.extend((0..output).map(|n| (end + n).checked_sub(output).map_or(0.0, |at| target[at])));
-                knobs.extend_from_slice(&batch.knobs[s * self.config.knobs..(s + 1) * self.config.knobs]);
+                inputs.extend(
+                    (0..chunk).map(|n| (end + n).checked_sub(chunk).map_or(0.0, |at| input[at])),
+                );
+                targets.extend(
+                    (0..output).map(|n| (end + n).checked_sub(output).map_or(0.0, |at| target[at])),
+                );
+                knobs.extend_from_slice(
+                    &batch.knobs[s * self.config.knobs..(s + 1) * self.config.knobs],
+                );
             }
         }
         (inputs, targets, knobs)
@@ -175,7 +201,12 @@ impl ProfileLearner for SignalTrainLearner {
         Ok(value)
     }
 
-    fn predict(&mut self, input: &[f32], _side: Option<&[f32]>, knobs: &[f32]) -> Result<Vec<f32>, LearnError> {
+    fn predict(
+        &mut self,
+        input: &[f32],
+        _side: Option<&[f32]>,
+        knobs: &[f32],
+    ) -> Result<Vec<f32>, LearnError> {
         if knobs.len() != self.config.knobs {
             return Err(LearnError::Argument(format!(
                 "expected {} knobs, found {}; nothing was computed",
@@ -243,7 +274,12 @@ mod tests {
         for end in [chunk, chunk + output, 3 * chunk] {
             let made = learner.chunk(&input[end - chunk..end], &knobs).unwrap();
             let norm = made.iter().map(|y| y * y).sum::<f32>().sqrt();
-            let apart = made.iter().zip(&played[end - output..end]).map(|(a, b)| (a - b).powi(2)).sum::<f32>().sqrt();
+            let apart = made
+                .iter()
+                .zip(&played[end - output..end])
+                .map(|(a, b)| (a - b).powi(2))
+                .sum::<f32>()
+                .sqrt();
             assert!(apart < 1e-4 * norm, "{apart:e} of {norm}");
         }
     }
@@ -258,9 +294,12 @@ mod tests {
             let input = noise(segments * samples, step + 1);
             let knobs = noise(segments, step + 1000);
             let gain = |s: usize| 0.5 + 0.3 * knobs[s];
-            let target: Vec<f32> = input.iter().enumerate().map(|(i, x)| gain(i / samples) * x).collect();
-            let batch =
-                PairBatch { warm_up: samples - config.output(), ..PairBatch::new(&input, &target, &knobs, &[1.0; 8]) };
+            let target: Vec<f32> =
+                input.iter().enumerate().map(|(i, x)| gain(i / samples) * x).collect();
+            let batch = PairBatch {
+                warm_up: samples - config.output(),
+                ..PairBatch::new(&input, &target, &knobs, &[1.0; 8])
+            };
             losses.push(learner.step(3e-3, &batch).unwrap());
         }
         let mean = |l: &[f32]| l.iter().sum::<f32>() / l.len() as f32;

@@ -1,8 +1,8 @@
 //! Sixteen numbers at a time, on whatever vectors the CPU has.
 //!
-//! Kernels are written once over [`Lanes`] and instantiated for AVX-512, for AVX2 with FMA and for plain arrays;
-//! [`dispatch!`] chooses at run time. Explicit vectors, because tiles of plain arrays are kept in memory by the compiler,
-//! not in registers.
+//! Kernels are written once over [`Lanes`] and instantiated for AVX-512, for AVX2 with FMA and for
+//! plain arrays; [`dispatch!`] chooses at run time. Explicit vectors, because tiles of plain arrays
+//! are kept in memory by the compiler, not in registers.
 
 use std::ops::{Add, Mul, Sub};
 
@@ -12,7 +12,8 @@ pub const LANES: usize = 16;
 /// Sixteen `f32`.
 ///
 /// # Safety
-/// The methods of an implementation may only be called on a CPU with its instructions; [`dispatch!`] sees to that.
+/// The methods of an implementation may only be called on a CPU with its instructions;
+/// [`dispatch!`] sees to that.
 pub trait Lanes: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> {
     /// The same number in every lane.
     fn splat(x: f32) -> Self;
@@ -115,8 +116,13 @@ impl Lanes for Plain {
         // Adding 1.5 * 2^23 to x - 1/2 rounds x down.
         const ROUND: f32 = 12_582_912.0;
         let shifted = self.0.map(|x| (x - 0.5) + ROUND);
-        let power = |s: f32| f32::from_bits(s.to_bits().wrapping_sub(ROUND.to_bits()).wrapping_add(127) << 23);
-        (Plain(shifted.map(power)), Plain(std::array::from_fn(|i| self.0[i] - (shifted[i] - ROUND))))
+        let power = |s: f32| {
+            f32::from_bits(s.to_bits().wrapping_sub(ROUND.to_bits()).wrapping_add(127) << 23)
+        };
+        (
+            Plain(shifted.map(power)),
+            Plain(std::array::from_fn(|i| self.0[i] - (shifted[i] - ROUND))),
+        )
     }
     #[inline(always)]
     fn sum(self) -> f32 {
@@ -138,8 +144,8 @@ mod x86 {
     #[derive(Clone, Copy)]
     pub struct Pair(__m256, __m256);
 
-    // SAFETY, for every block below: these types are made and used only in kernels that `dispatch!` instantiates for a CPU
-    // that has the instructions; pointers are the caller's promise.
+    // SAFETY, for every block below: these types are made and used only in kernels that `dispatch!`
+    // instantiates for a CPU that has the instructions; pointers are the caller's promise.
     macro_rules! wide_op {
         ($trait:ident, $name:ident, $f:ident, $g:ident) => {
             impl $trait for Wide {
@@ -193,7 +199,9 @@ mod x86 {
         #[inline(always)]
         fn clamp(self, low: f32, high: f32) -> Self {
             // SAFETY: see above.
-            Wide(unsafe { _mm512_min_ps(_mm512_max_ps(self.0, _mm512_set1_ps(low)), _mm512_set1_ps(high)) })
+            Wide(unsafe {
+                _mm512_min_ps(_mm512_max_ps(self.0, _mm512_set1_ps(low)), _mm512_set1_ps(high))
+            })
         }
         #[inline(always)]
         fn positive(self, a: Self, b: Self) -> Self {
@@ -207,7 +215,8 @@ mod x86 {
         fn split(self) -> (Self, Self) {
             // SAFETY: see above.
             unsafe {
-                let n = _mm512_roundscale_ps::<{ _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC }>(self.0);
+                let n =
+                    _mm512_roundscale_ps::<{ _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC }>(self.0);
                 (Wide(_mm512_scalef_ps(_mm512_set1_ps(1.0), n)), Wide(_mm512_sub_ps(self.0, n)))
             }
         }
@@ -254,7 +263,10 @@ mod x86 {
             // SAFETY: see above.
             unsafe {
                 let (l, h) = (_mm256_set1_ps(low), _mm256_set1_ps(high));
-                Pair(_mm256_min_ps(_mm256_max_ps(self.0, l), h), _mm256_min_ps(_mm256_max_ps(self.1, l), h))
+                Pair(
+                    _mm256_min_ps(_mm256_max_ps(self.0, l), h),
+                    _mm256_min_ps(_mm256_max_ps(self.1, l), h),
+                )
             }
         }
         #[inline(always)]
@@ -262,7 +274,10 @@ mod x86 {
             // SAFETY: see above.
             unsafe {
                 let zero = _mm256_setzero_ps();
-                let m = (_mm256_cmp_ps::<_CMP_GT_OQ>(self.0, zero), _mm256_cmp_ps::<_CMP_GT_OQ>(self.1, zero));
+                let m = (
+                    _mm256_cmp_ps::<_CMP_GT_OQ>(self.0, zero),
+                    _mm256_cmp_ps::<_CMP_GT_OQ>(self.1, zero),
+                );
                 Pair(_mm256_blendv_ps(b.0, a.0, m.0), _mm256_blendv_ps(b.1, a.1, m.1))
             }
         }
@@ -294,14 +309,21 @@ mod x86 {
 #[cfg(target_arch = "x86_64")]
 pub use x86::{Pair, Wide};
 
-/// Hyperbolic tangent as Eigen approximates it: a quotient of polynomials of degrees 13 and 6, exact to a few units of the
-/// last place.
+/// Hyperbolic tangent as Eigen approximates it: a quotient of polynomials of degrees 13 and 6,
+/// exact to a few units of the last place.
 #[inline(always)]
 pub fn tanh<V: Lanes>(x: V) -> V {
     let x = x.clamp(-7.905_311, 7.905_311);
     let s = x * x;
     let mut p = V::splat(-2.760_768_5e-16);
-    for c in [2.000_188e-13, -8.604_672e-11, 5.122_297_1e-8, 1.485_722_4e-5, 6.372_619_3e-4, 4.893_524_6e-3] {
+    for c in [
+        2.000_188e-13,
+        -8.604_672e-11,
+        5.122_297_1e-8,
+        1.485_722_4e-5,
+        6.372_619_3e-4,
+        4.893_524_6e-3,
+    ] {
         p = p.mul_add(s, V::splat(c));
     }
     let mut q = V::splat(1.198_258_4e-6);
@@ -313,12 +335,20 @@ pub fn tanh<V: Lanes>(x: V) -> V {
 
 /// Logistic function, `1 / (1 + 2^(-x log2 e))`: exact to the last place near 1, too.
 ///
-/// A gate that hardly lets go is a memory of `1 / (1 - gate)` samples. By [`tanh`], whose error near 1 leans to one side, a
-/// memory of a second was off by a hundredth from that of the real-time form, whose formula this is.
+/// A gate that hardly lets go is a memory of `1 / (1 - gate)` samples. By [`tanh`], whose error
+/// near 1 leans to one side, a memory of a second was off by a hundredth from that of the real-time
+/// form, whose formula this is.
 #[inline(always)]
 pub fn sigmoid<V: Lanes>(x: V) -> V {
     // 2^f for f of 0 to 1, within 2e-9.
-    const C: [f32; 6] = [0.693_147_06, 0.240_229_31, 0.055_485_282, 0.009_675_452, 0.001_246_784_6, 0.000_216_129_19];
+    const C: [f32; 6] = [
+        0.693_147_06,
+        0.240_229_31,
+        0.055_485_282,
+        0.009_675_452,
+        0.001_246_784_6,
+        0.000_216_129_19,
+    ];
     let (scale, f) = (x.clamp(-80.0, 80.0) * V::splat(-std::f32::consts::LOG2_E)).split();
     let mut power = V::splat(C[5]);
     for c in [C[4], C[3], C[2], C[1], C[0], 1.0] {
@@ -327,8 +357,8 @@ pub fn sigmoid<V: Lanes>(x: V) -> V {
     V::splat(1.0).over(power.mul_add(scale, V::splat(1.0)))
 }
 
-/// Calls a kernel `$name::<V>(args)` with the widest vectors of this CPU. The kernel must be `#[inline(always)]` and
-/// `unsafe` only for its pointers.
+/// Calls a kernel `$name::<V>(args)` with the widest vectors of this CPU. The kernel must be
+/// `#[inline(always)]` and `unsafe` only for its pointers.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! profile_dispatch {
@@ -393,11 +423,13 @@ mod tests {
 
     #[test]
     fn a_gate_that_hardly_lets_go_lets_go_as_fast_as_the_librarys() {
-        // Memories of 0.004 to 1.6 s at 48 kHz; the mean over 2,560 gates of each length, for rounding itself evens out.
+        // Memories of 0.004 to 1.6 s at 48 kHz; the mean over 2,560 gates of each length, for
+        // rounding itself evens out.
         for start in [5.0f32, 7.0, 9.0, 10.0, 11.0] {
             let (mut found, mut want) = (0.0f64, 0.0f64);
             for i in 0..160 {
-                let x: [f32; LANES] = std::array::from_fn(|l| start + (i * LANES + l) as f32 / 5120.0);
+                let x: [f32; LANES] =
+                    std::array::from_fn(|l| start + (i * LANES + l) as f32 / 5120.0);
                 let s = apply(x).1;
                 for l in 0..LANES {
                     found += 1.0 - f64::from(s[l]);

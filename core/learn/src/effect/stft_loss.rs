@@ -18,8 +18,11 @@ pub struct Resolution {
 }
 
 /// Window lengths that are used unless others are given.
-pub const RESOLUTIONS: [Resolution; 3] =
-    [Resolution { size: 256, hop: 64 }, Resolution { size: 512, hop: 128 }, Resolution { size: 1024, hop: 256 }];
+pub const RESOLUTIONS: [Resolution; 3] = [
+    Resolution { size: 256, hop: 64 },
+    Resolution { size: 512, hop: 128 },
+    Resolution { size: 1024, hop: 256 },
+];
 
 struct Transform {
     of: Resolution,
@@ -32,8 +35,9 @@ struct Transform {
     target: Vec<Complex<f32>>,
 }
 
-/// The mean over resolutions of spectral convergence `‖|T| − |Y|‖ / ‖|T|‖` and the mean of `|ln|T| − ln|Y||` over bins and
-/// frames (Yamamoto, Song & Kim 2020). Resolutions longer than the segment are left out.
+/// The mean over resolutions of spectral convergence `‖|T| − |Y|‖ / ‖|T|‖` and the mean of `|ln|T|
+/// − ln|Y||` over bins and frames (Yamamoto, Song & Kim 2020). Resolutions longer than the segment
+/// are left out.
 pub struct StftLoss {
     transforms: Vec<Transform>,
 }
@@ -54,10 +58,16 @@ impl StftLoss {
             .map(|(of, forward, inverse)| Transform {
                 of,
                 window: (0..of.size)
-                    .map(|i| (0.5 - 0.5 * (std::f64::consts::TAU * i as f64 / of.size as f64).cos()) as f32)
+                    .map(|i| {
+                        (0.5 - 0.5 * (std::f64::consts::TAU * i as f64 / of.size as f64).cos())
+                            as f32
+                    })
                     .collect(),
                 time: vec![0.0; of.size],
-                scratch: vec![Complex::default(); forward.get_scratch_len().max(inverse.get_scratch_len())],
+                scratch: vec![
+                    Complex::default();
+                    forward.get_scratch_len().max(inverse.get_scratch_len())
+                ],
                 forward,
                 inverse,
                 output: Vec::new(),
@@ -72,8 +82,8 @@ impl StftLoss {
         self.add(output, target, 1.0, &mut [])
     }
 
-    /// The loss times `share`; its gradient with respect to the output is added to `gradient` (or left undone when that is
-    /// empty).
+    /// The loss times `share`; its gradient with respect to the output is added to `gradient` (or
+    /// left undone when that is empty).
     pub fn add(&mut self, output: &[f32], target: &[f32], share: f32, gradient: &mut [f32]) -> f64 {
         let n = output.len().min(target.len());
         let fitting = self.transforms.iter().filter(|t| t.of.size <= n).count();
@@ -133,8 +143,9 @@ impl Transform {
             let slope = by_square * (size - t) + by_log * (size - t).signum() / size;
             *y *= slope / size;
         }
-        // d|Y_k|/dx[n] is the real part of conj(Y_k)/|Y_k| · e^(-i 2π k n / N): summed over the half spectrum, that is an inverse
-        // transform in which the bins between the ends count half, for the inverse adds their mirror images.
+        // d|Y_k|/dx[n] is the real part of conj(Y_k)/|Y_k| · e^(-i 2π k n / N): summed over the
+        // half spectrum, that is an inverse transform in which the bins between the ends count
+        // half, for the inverse adds their mirror images.
         for (f, spectrum) in self.output.chunks_exact_mut(bins).enumerate() {
             let last = bins - 1;
             spectrum[1..last].iter_mut().for_each(|s| *s *= 0.5);

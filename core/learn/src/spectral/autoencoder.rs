@@ -12,8 +12,8 @@ use crate::{LearnError, Tensors};
 
 /// An autoencoder of frames, every topology that its configuration can say.
 ///
-/// The parameters' ids follow from their place, so that an optimiser's state can be loaded for a module that was built
-/// anew.
+/// The parameters' ids follow from their place, so that an optimiser's state can be loaded for a
+/// module that was built anew.
 #[derive(Module, Debug)]
 pub struct Autoencoder {
     /// The layers, weights `[inputs, outputs]`.
@@ -31,12 +31,13 @@ pub struct Autoencoder {
 /// What may happen to the signal on its way through the network.
 #[derive(Clone, Debug, Default)]
 pub struct Passage {
-    /// For each layer but the last a mask that its output is multiplied with, `[frame][output]`; empty: no dropout.
+    /// For each layer but the last a mask that its output is multiplied with, `[frame][output]`;
+    /// empty: no dropout.
     pub masks: Vec<Tensor<2>>,
     /// Gain of each latent, `[1][latent]`, and on which side of the latent's activation it acts.
     pub gains: Option<(Tensor<2>, GainPosition)>,
-    /// What the decoder is told beside the latents, `[frame][condition]`. A network that expects one and gets none is told
-    /// zeros.
+    /// What the decoder is told beside the latents, `[frame][condition]`. A network that expects
+    /// one and gets none is told zeros.
     pub condition: Option<Tensor<2>>,
     /// What the latents are drawn with in a variational training, `[frame][latent]`.
     pub noise: Option<Tensor<2>>,
@@ -47,15 +48,22 @@ impl Autoencoder {
     ///
     /// # Errors
     /// When the configuration is not valid, or a tensor is missing or has another shape.
-    pub fn new(config: &AutoencoderConfig, tensors: &Tensors, device: &Device) -> Result<Self, LearnError> {
+    pub fn new(
+        config: &AutoencoderConfig,
+        tensors: &Tensors,
+        device: &Device,
+    ) -> Result<Self, LearnError> {
         config.validate()?;
         let mut next_id = 1u64;
-        let mut linear = |weight: &str, bias: Option<&str>, shape: [usize; 2]| -> Result<Linear, LearnError> {
-            let w = param::<2>(tensors, weight, &shape, (next_id, device))?;
-            let b = bias.map(|b| param::<1>(tensors, b, &shape[1..], (next_id + 1, device))).transpose()?;
-            next_id += 2;
-            Ok(Linear { weight: w, bias: b })
-        };
+        let mut linear =
+            |weight: &str, bias: Option<&str>, shape: [usize; 2]| -> Result<Linear, LearnError> {
+                let w = param::<2>(tensors, weight, &shape, (next_id, device))?;
+                let b = bias
+                    .map(|b| param::<1>(tensors, b, &shape[1..], (next_id + 1, device)))
+                    .transpose()?;
+                next_id += 2;
+                Ok(Linear { weight: w, bias: b })
+            };
         let mut layers = Vec::with_capacity(config.layers.len());
         let mut inputs = config.inputs;
         for (i, layer) in config.layers.iter().enumerate() {
@@ -68,19 +76,28 @@ impl Autoencoder {
         let (latents, code) = (config.latents(), config.code());
         let (mut encoder_shortcut, mut decoder_shortcut) = (None, None);
         if config.shortcut {
-            encoder_shortcut = Some(linear("encoder_shortcut.weight", None, [config.inputs, latents])?);
+            encoder_shortcut =
+                Some(linear("encoder_shortcut.weight", None, [config.inputs, latents])?);
             decoder_shortcut = Some(linear("decoder_shortcut.weight", None, [code, inputs])?);
         }
-        Ok(Autoencoder { layers, encoder_shortcut, decoder_shortcut, spread: None, config: config.clone() })
+        Ok(Autoencoder {
+            layers,
+            encoder_shortcut,
+            decoder_shortcut,
+            spread: None,
+            config: config.clone(),
+        })
     }
 
-    /// Adds the layer of the log variances (`spread.weight`, `spread.bias`) for a variational training.
+    /// Adds the layer of the log variances (`spread.weight`, `spread.bias`) for a variational
+    /// training.
     ///
     /// # Errors
     /// When a tensor is missing or has another shape.
     pub fn add_spread(&mut self, tensors: &Tensors, device: &Device) -> Result<(), LearnError> {
         let latent = self.config.latent_layer;
-        let inputs = if latent == 0 { self.config.inputs } else { self.config.layers[latent - 1].outputs };
+        let inputs =
+            if latent == 0 { self.config.inputs } else { self.config.layers[latent - 1].outputs };
         let shape = [inputs, self.config.latents()];
         // Ids that no layer of the network has.
         let first = 1 + 2 * (self.layers.len() as u64 + 2);
@@ -96,7 +113,8 @@ impl Autoencoder {
         &self.config
     }
 
-    /// From frames `[frame][input]` to the latent layer's sums `[frame][latent]`, before their activation.
+    /// From frames `[frame][input]` to the latent layer's sums `[frame][latent]`, before their
+    /// activation.
     pub fn encode(&self, x: Tensor<2>) -> Tensor<2> {
         self.encode_masked(x, &[]).0
     }
@@ -108,7 +126,10 @@ impl Autoencoder {
         let mut spread = None;
         for i in 0..=latent {
             if i == latent {
-                spread = self.spread.as_ref().map(|s| s.forward(h.clone()).clamp(LOG_VARIANCE[0], LOG_VARIANCE[1]));
+                spread = self
+                    .spread
+                    .as_ref()
+                    .map(|s| s.forward(h.clone()).clamp(LOG_VARIANCE[0], LOG_VARIANCE[1]));
             }
             h = self.layers[i].forward(h);
             if i < latent {
@@ -127,19 +148,21 @@ impl Autoencoder {
         activate(self.config.layers[self.config.latent_layer].activation, sums)
     }
 
-    /// From latents after their activation, and the condition behind them, `[frame][latents + condition]`, to frames
-    /// `[frame][output]`.
+    /// From latents after their activation, and the condition behind them, `[frame][latents +
+    /// condition]`, to frames `[frame][output]`.
     pub fn decode(&self, code: Tensor<2>) -> Tensor<2> {
         self.decode_masked(code, &[])
     }
 
-    /// The code of a decoder: latents `[frame][latent]` and what else it is told; zeros where nothing is said.
+    /// The code of a decoder: latents `[frame][latent]` and what else it is told; zeros where
+    /// nothing is said.
     fn code(&self, latents: Tensor<2>, condition: Option<&Tensor<2>>) -> Tensor<2> {
         match condition {
             _ if self.config.condition == 0 => latents,
             Some(condition) => Tensor::cat(vec![latents, condition.clone()], 1),
             None => {
-                let zeros = Tensor::zeros([latents.dims()[0], self.config.condition], &latents.device());
+                let zeros =
+                    Tensor::zeros([latents.dims()[0], self.config.condition], &latents.device());
                 Tensor::cat(vec![latents, zeros], 1)
             }
         }
@@ -173,9 +196,9 @@ impl Autoencoder {
         self.forward_drawn(x, passage).0
     }
 
-    /// As [`Autoencoder::forward_with`]; with noise and a layer for the log variances the latents are drawn, and the second
-    /// result is the divergence of their distributions from the standard normal one: the mean over frames of the sum over
-    /// latents.
+    /// As [`Autoencoder::forward_with`]; with noise and a layer for the log variances the latents
+    /// are drawn, and the second result is the divergence of their distributions from the standard
+    /// normal one: the mean over frames of the sum over latents.
     pub fn forward_drawn(&self, x: Tensor<2>, passage: &Passage) -> (Tensor<2>, Option<Tensor<1>>) {
         let (mut h, spread) = self.encode_masked(x, &passage.masks);
         if let Some((gains, GainPosition::Before)) = &passage.gains {
@@ -197,8 +220,12 @@ impl Autoencoder {
 
     /// Sum of the squares of all weights, biases left out: the `‖θ‖²` of Colonel 2018, equation 3.3.
     pub fn l2(&self) -> Tensor<1> {
-        let weights =
-            self.layers.iter().chain(&self.encoder_shortcut).chain(&self.decoder_shortcut).chain(&self.spread);
+        let weights = self
+            .layers
+            .iter()
+            .chain(&self.encoder_shortcut)
+            .chain(&self.decoder_shortcut)
+            .chain(&self.spread);
         weights
             .map(|l| l.weight.val().square().sum())
             .reduce(|a, b| a + b)
@@ -222,7 +249,8 @@ impl Autoencoder {
 
     /// The linear layers with their names in `nfx-core`, in the order of their parameters' ids.
     pub fn named(&self) -> Vec<(String, &Linear)> {
-        let mut out: Vec<_> = self.layers.iter().enumerate().map(|(i, l)| (format!("layers.{i}"), l)).collect();
+        let mut out: Vec<_> =
+            self.layers.iter().enumerate().map(|(i, l)| (format!("layers.{i}"), l)).collect();
         out.extend(self.encoder_shortcut.iter().map(|l| ("encoder_shortcut".to_owned(), l)));
         out.extend(self.decoder_shortcut.iter().map(|l| ("decoder_shortcut".to_owned(), l)));
         out.extend(self.spread.iter().map(|l| ("spread".to_owned(), l)));
@@ -254,8 +282,9 @@ fn param<const D: usize>(
     shape: &[usize],
     (id, device): (u64, &Device),
 ) -> Result<Param<Tensor<D>>, LearnError> {
-    let found =
-        tensors.get(name).ok_or_else(|| LearnError::Argument(format!("expected a tensor named {name}, found none")))?;
+    let found = tensors.get(name).ok_or_else(|| {
+        LearnError::Argument(format!("expected a tensor named {name}, found none"))
+    })?;
     if found.shape != shape || found.data.len() != shape.iter().product::<usize>() {
         return Err(LearnError::Argument(format!(
             "expected the tensor {name} with shape {shape:?}, found {:?}",
@@ -268,7 +297,9 @@ fn param<const D: usize>(
 }
 
 /// A burn tensor as plain numbers.
-pub(crate) fn plain<const D: usize>(tensor: Tensor<D>) -> Result<nfx_core::file::Tensor, LearnError> {
+pub(crate) fn plain<const D: usize>(
+    tensor: Tensor<D>,
+) -> Result<nfx_core::file::Tensor, LearnError> {
     let shape = tensor.dims().to_vec();
     Ok(nfx_core::file::Tensor { shape, data: values(tensor)? })
 }
@@ -280,5 +311,8 @@ pub(crate) fn values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Lear
 
 /// Plain numbers, row after row, as a burn tensor of two dimensions.
 pub fn matrix(values: &[f32], columns: usize, device: &Device) -> Tensor<2> {
-    Tensor::from_data(TensorData::new(values.to_vec(), vec![values.len() / columns.max(1), columns]), device)
+    Tensor::from_data(
+        TensorData::new(values.to_vec(), vec![values.len() / columns.max(1), columns]),
+        device,
+    )
 }

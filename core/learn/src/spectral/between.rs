@@ -39,9 +39,10 @@ impl Between<'_> {
             && self.pairs.iter().flatten().all(|frame| (*frame as usize) < self.batch_clips.len())
     }
 
-    /// What each decoded midpoint `[pair][bin]` is drawn to, `[pair][bin]`, when the batch itself is decoded as `plain`
-    /// `[frame][bin]`: of the 16 real frames whose cosine with the pair's crossfade is largest the one whose cosine with the midpoint is,
-    /// at the size that is nearest. A midpoint without a frame of another clip is drawn nowhere: it is its own.
+    /// What each decoded midpoint `[pair][bin]` is drawn to, `[pair][bin]`, when the batch itself
+    /// is decoded as `plain` `[frame][bin]`: of the 16 real frames whose cosine with the pair's
+    /// crossfade is largest the one whose cosine with the midpoint is, at the size that is nearest.
+    /// A midpoint without a frame of another clip is drawn nowhere: it is its own.
     pub fn drawn(&self, plain: &[f32], decoded: &[f32]) -> Vec<f32> {
         let bins = self.bank.bins.max(1);
         let half_sum = |pair: &[u32; 2]| {
@@ -54,16 +55,20 @@ impl Between<'_> {
         let rows = out.chunks_mut(bins).zip(products.chunks(self.bank.clips.len().max(1)));
         for ((row, products), pair) in rows.zip(self.pairs) {
             let own = pair.map(|frame| self.batch_clips[frame as usize]);
-            let others = (0..products.len()).filter(|place| !own.contains(&self.bank.clips[*place]));
+            let others =
+                (0..products.len()).filter(|place| !own.contains(&self.bank.clips[*place]));
             let mut near: Vec<usize> = others.collect();
             if near.len() > NEAR {
                 near.select_nth_unstable_by(NEAR, |a, b| products[*b].total_cmp(&products[*a]));
                 near.truncate(NEAR);
             }
             let unit = |place: usize| &self.bank.units[place * bins..][..bins];
-            let cosine = |place: usize| row.iter().zip(unit(place)).map(|(a, b)| a * b).sum::<f32>();
+            let cosine =
+                |place: usize| row.iter().zip(unit(place)).map(|(a, b)| a * b).sum::<f32>();
             let alike = near.into_iter().map(|place| (place, cosine(place)));
-            let Some((nearest, cosine)) = alike.max_by(|a, b| a.1.total_cmp(&b.1)) else { continue };
+            let Some((nearest, cosine)) = alike.max_by(|a, b| a.1.total_cmp(&b.1)) else {
+                continue;
+            };
             let size = self.bank.sizes[nearest];
             let scale = cosine.clamp(SCALE[0] * size, SCALE[1] * size);
             let frame = unit(nearest);
@@ -85,7 +90,8 @@ pub struct Bank {
 }
 
 impl Bank {
-    /// A bank of frames `[frame][bin]` of `bins` values, and the clip of each; what is over on either side is left out.
+    /// A bank of frames `[frame][bin]` of `bins` values, and the clip of each; what is over on
+    /// either side is left out.
     pub fn new(frames: &[f32], clips: &[u32], bins: usize) -> Self {
         let mut bank = Bank { bins, ..Bank::default() };
         for (frame, clip) in frames.chunks_exact(bins.max(1)).zip(clips) {
@@ -108,13 +114,19 @@ mod tests {
         let bank = Bank::new(&frames, &[1, 2, 3, 3], 3);
         let decoded = [0.5, 0.45, 0.1, 0.5, 0.1, 0.0];
         let plain = [0.4, 0.9, 0.2, 0.6, 0.0, 0.0, 0.4, 0.2, 0.0];
-        let between = Between { pairs: &[[0, 1], [1, 2]], weight: 1.0, bank: &bank, batch_clips: &[1, 2, 4] };
+        let between =
+            Between { pairs: &[[0, 1], [1, 2]], weight: 1.0, bank: &bank, batch_clips: &[1, 2, 4] };
         let drawn = between.drawn(&plain, &decoded);
         let scale = (0.5 * 0.6 + 0.45 * 0.6) / 0.72;
-        assert!((drawn[0] - 0.6 * scale).abs() < 1e-6 && (drawn[1] - 0.6 * scale).abs() < 1e-6 && drawn[2] == 0.0);
+        assert!(
+            (drawn[0] - 0.6 * scale).abs() < 1e-6
+                && (drawn[1] - 0.6 * scale).abs() < 1e-6
+                && drawn[2] == 0.0
+        );
         // Clip 1 is not of the second pair: its frame is nearest.
         assert_eq!(drawn[3..], [0.5, 0.0, 0.0]);
-        // What is quieter or louder than a real frame by far is drawn to it at the end of the range.
+        // What is quieter or louder than a real frame by far is drawn to it at the end of the
+        // range.
         assert_eq!(between.drawn(&plain, &decoded.map(|v| 0.01 * v))[3..], [SCALE[0], 0.0, 0.0]);
         assert_eq!(between.drawn(&plain, &decoded.map(|v| 100.0 * v))[3..], [SCALE[1], 0.0, 0.0]);
         let alone = Bank::new(&frames, &[1, 1, 2, 2], 3);
@@ -133,7 +145,8 @@ mod tests {
         let bank = Bank::new(&frames, &[7; 20], 2);
         let between = Between { pairs: &[[0, 0]], weight: 1.0, bank: &bank, batch_clips: &[1] };
         let drawn = between.drawn(&[1.0, 0.0], &[0.0, 1.0]);
-        // The sixteenth frame from the crossfade's end is the most that it comes towards the midpoint.
+        // The sixteenth frame from the crossfade's end is the most that it comes towards the
+        // midpoint.
         let (sine, cosine) = turned(NEAR - 1);
         assert!((drawn[1] / drawn[0] - sine / cosine).abs() < 1e-4, "{drawn:?}");
     }

@@ -9,7 +9,8 @@ use super::{latents, words};
 use crate::spectral::autoencoder::{Autoencoder, Passage, matrix, values};
 use crate::{LearnError, Tensors};
 
-/// Largest difference between the trained and the real-time form, relative to the norm of the output frame.
+/// Largest difference between the trained and the real-time form, relative to the norm of the
+/// output frame.
 pub const PARITY: f32 = 1e-5;
 
 /// Rounds every weight to half precision, as the real-time form keeps it.
@@ -32,12 +33,16 @@ pub fn rounded(tensors: &Tensors) -> Result<Tensors, LearnError> {
     Ok(out)
 }
 
-/// Largest difference between burn's form and the real-time form of the same weights over frames `[frame][bin]`, each
-/// relative to the norm of burn's output frame.
+/// Largest difference between burn's form and the real-time form of the same weights over frames
+/// `[frame][bin]`, each relative to the norm of burn's output frame.
 ///
 /// # Errors
 /// When the configuration, the tensors and the frames do not fit together.
-pub fn parity(config: &AutoencoderConfig, tensors: &Tensors, frames: &[f32]) -> Result<f32, LearnError> {
+pub fn parity(
+    config: &AutoencoderConfig,
+    tensors: &Tensors,
+    frames: &[f32],
+) -> Result<f32, LearnError> {
     let device = Device::flex();
     let net = Autoencoder::new(config, tensors, &device)?;
     let (inputs, outputs) = (config.inputs, config.outputs());
@@ -48,7 +53,8 @@ pub fn parity(config: &AutoencoderConfig, tensors: &Tensors, frames: &[f32]) -> 
     if config.condition > 0 {
         passage.condition = Some(matrix(&told, config.condition, &device));
     }
-    let trained = values(net.forward_with(matrix(&frames[..count * inputs], inputs, &device), &passage))?;
+    let trained =
+        values(net.forward_with(matrix(&frames[..count * inputs], inputs, &device), &passage))?;
     let real_time = RealTime::new(config, tensors)?;
     let mut scratch = real_time.scratch();
     let (width, code_width) = (config.latents(), config.code());
@@ -63,12 +69,18 @@ pub fn parity(config: &AutoencoderConfig, tensors: &Tensors, frames: &[f32]) -> 
         let x = &frames[done * inputs..(done + n) * inputs];
         real_time.encode(&mut scratch, n, x, &mut latents[..n * width]);
         real_time.activate(&mut latents[..n * width]);
-        for (i, (row, z)) in code.chunks_mut(code_width).zip(latents.chunks(width)).take(n).enumerate() {
+        for (i, (row, z)) in
+            code.chunks_mut(code_width).zip(latents.chunks(width)).take(n).enumerate()
+        {
             row[..width].copy_from_slice(z);
-            row[width..].copy_from_slice(&told[(done + i) * config.condition..(done + i + 1) * config.condition]);
+            row[width..].copy_from_slice(
+                &told[(done + i) * config.condition..(done + i + 1) * config.condition],
+            );
         }
         real_time.decode(&mut scratch, n, &code[..n * code_width], &mut y[..n * outputs]);
-        for (a, b) in y[..n * outputs].chunks(outputs).zip(trained[done * outputs..].chunks(outputs)) {
+        for (a, b) in
+            y[..n * outputs].chunks(outputs).zip(trained[done * outputs..].chunks(outputs))
+        {
             worst = worst.max(difference(a, b));
         }
         done += n;
@@ -79,7 +91,9 @@ pub fn parity(config: &AutoencoderConfig, tensors: &Tensors, frames: &[f32]) -> 
 
 /// For each frame a condition with one 1 in it, `[frame][condition]`.
 fn one_in_turn(frames: usize, condition: usize) -> Vec<f32> {
-    (0..frames * condition).map(|i| f32::from(u8::from(i / condition % condition == i % condition))).collect()
+    (0..frames * condition)
+        .map(|i| f32::from(u8::from(i / condition % condition == i % condition)))
+        .collect()
 }
 
 /// `‖a - b‖ / ‖b‖`; infinite when something is not a number.
@@ -90,14 +104,20 @@ fn difference(a: &[f32], b: &[f32]) -> f32 {
     if ratio.is_nan() { f32::INFINITY } else { ratio }
 }
 
-/// Makes the model file of a trained network: latents sorted and described, weights rounded to half precision, and
-/// the real-time form held to burn's.
+/// Makes the model file of a trained network: latents sorted and described, weights rounded to half
+/// precision, and the real-time form held to burn's.
 ///
-/// `card.kind.architecture` says which network it is; `frames` `[frame][bin]` are what the latents are described by.
+/// `card.kind.architecture` says which network it is; `frames` `[frame][bin]` are what the latents
+/// are described by.
 ///
 /// # Errors
-/// [`LearnError::Parity`] when the two forms disagree by more than [`PARITY`]; else when something does not fit.
-pub fn model_file(mut card: SpectralCard, tensors: &Tensors, frames: &[f32]) -> Result<ModelFile, LearnError> {
+/// [`LearnError::Parity`] when the two forms disagree by more than [`PARITY`]; else when something
+/// does not fit.
+pub fn model_file(
+    mut card: SpectralCard,
+    tensors: &Tensors,
+    frames: &[f32],
+) -> Result<ModelFile, LearnError> {
     let config = card.kind.architecture.autoencoder()?;
     let bin_hz = card.sample_rate_hz / card.kind.stft.fft_size as f64;
     let mut sorted = rounded(tensors)?;

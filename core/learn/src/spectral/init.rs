@@ -13,7 +13,8 @@ use crate::{LearnError, Tensors, rng};
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Init {
-    /// Normal with standard deviation `sd`, drawn again beyond two of it (TensorFlow's `truncated_normal`; the thesis: 0.15).
+    /// Normal with standard deviation `sd`, drawn again beyond two of it (TensorFlow's
+    /// `truncated_normal`; the thesis: 0.15).
     TruncatedNormal {
         /// Standard deviation before truncation.
         sd: f32,
@@ -32,7 +33,8 @@ impl Init {
 /// Independent random streams of one training.
 const STREAM: u64 = 0x1417;
 
-/// Weights of a configuration drawn from a seed; biases and shortcuts begin like the thesis's (truncated normal) or at 0.
+/// Weights of a configuration drawn from a seed; biases and shortcuts begin like the thesis's
+/// (truncated normal) or at 0.
 ///
 /// # Errors
 /// When the configuration is not valid.
@@ -52,7 +54,12 @@ pub fn weights(config: &AutoencoderConfig, init: Init, seed: u64) -> Result<Tens
     Ok(out)
 }
 
-fn draw(init: Init, (inputs, outputs): (usize, usize), count: usize, random: &mut StdRng) -> Vec<f32> {
+fn draw(
+    init: Init,
+    (inputs, outputs): (usize, usize),
+    count: usize,
+    random: &mut StdRng,
+) -> Vec<f32> {
     match init {
         Init::TruncatedNormal { sd } => (0..count).map(|_| sd * truncated(random)).collect(),
         Init::Xavier => {
@@ -93,19 +100,26 @@ pub struct PcaStart<'a> {
     pub deviations: &'a [f32],
 }
 
-/// How far a latent's sum swings about 0 for one standard deviation of its component: sigmoid and tanh are nearly
-/// straight there, and the latents still fill half of their range.
+/// How far a latent's sum swings about 0 for one standard deviation of its component: sigmoid and
+/// tanh are nearly straight there, and the latents still fill half of their range.
 const SWING: f32 = 0.5;
 
-/// Makes the two linear paths of a network with shortcuts equal to a PCA, and its residual layers begin at nothing.
+/// Makes the two linear paths of a network with shortcuts equal to a PCA, and its residual layers
+/// begin at nothing.
 ///
-/// The latent layer's sums become the standardised principal components times 0.5, and the decoder's path undoes the
-/// latent activation's slope at 0. With a latent layer and an output layer that have biases, the network starts out as
-/// the PCA but for the curvature of the latents' activation; training can only improve on it.
+/// The latent layer's sums become the standardised principal components times 0.5, and the
+/// decoder's path undoes the latent activation's slope at 0. With a latent layer and an output
+/// layer that have biases, the network starts out as the PCA but for the curvature of the latents'
+/// activation; training can only improve on it.
 ///
 /// # Errors
-/// When the configuration has no shortcut, lacks a bias where the start needs one, or the sizes differ.
-pub fn start_from_pca(config: &AutoencoderConfig, tensors: &mut Tensors, pca: PcaStart<'_>) -> Result<(), LearnError> {
+/// When the configuration has no shortcut, lacks a bias where the start needs one, or the sizes
+/// differ.
+pub fn start_from_pca(
+    config: &AutoencoderConfig,
+    tensors: &mut Tensors,
+    pca: PcaStart<'_>,
+) -> Result<(), LearnError> {
     let (latents, bins, last) = (config.latents(), config.inputs, config.layers.len() - 1);
     let latent = config.latent_layer;
     if !config.shortcut || !config.layers[latent].bias || !config.layers[last].bias {
@@ -115,7 +129,10 @@ pub fn start_from_pca(config: &AutoencoderConfig, tensors: &mut Tensors, pca: Pc
                 .into(),
         ));
     }
-    if pca.mean.len() != bins || pca.deviations.len() < latents || pca.components.len() < latents * bins {
+    if pca.mean.len() != bins
+        || pca.deviations.len() < latents
+        || pca.components.len() < latents * bins
+    {
         return Err(LearnError::Argument(format!(
             "expected {latents} principal components of {bins} bins, found {} of {}; the weights are as they were",
             pca.deviations.len(),

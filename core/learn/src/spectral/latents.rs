@@ -1,7 +1,8 @@
 //! What each latent does, in numbers and in words, and the order that follows from it.
 //!
-//! Latents come out of a training in no order. Sorted by the centroid of what they add to a spectrum, neighbouring
-//! latents do related things, so that a knob that scales a run of them means something.
+//! Latents come out of a training in no order. Sorted by the centroid of what they add to a
+//! spectrum, neighbouring latents do related things, so that a knob that scales a run of them means
+//! something.
 
 use burn::tensor::{Device, Tensor};
 use nfx_core::models::spectral::{AutoencoderConfig, LatentInfo};
@@ -26,7 +27,8 @@ struct Sound {
 
 /// Looks at every latent of a network on frames `[frame][bin]` (a few hundred are enough).
 ///
-/// `bin_hz` is the distance of neighbouring bins. The latents are listed in the network's present order.
+/// `bin_hz` is the distance of neighbouring bins. The latents are listed in the network's present
+/// order.
 ///
 /// # Errors
 /// When the network and the frames do not fit together.
@@ -38,7 +40,9 @@ pub fn describe(
 ) -> Result<Vec<LatentInfo>, LearnError> {
     let count = frames.len() / config.inputs.max(1);
     if count == 0 {
-        return Err(LearnError::Argument("expected at least one frame to look at the latents with, found none".into()));
+        return Err(LearnError::Argument(
+            "expected at least one frame to look at the latents with, found none".into(),
+        ));
     }
     let device = Device::flex();
     let net = Autoencoder::new(config, tensors, &device)?;
@@ -67,7 +71,12 @@ pub fn describe(
         let quantile = |q: f64| column[((count - 1) as f64 * q).round() as usize];
         let live = without - neutral_error >= LIVE_SHARE * neutral_error;
         out.push(LatentInfo {
-            label: label(&neutral_sound, &Sound::of(&raised, config.outputs(), bin_hz), centroid_hz, live),
+            label: label(
+                &neutral_sound,
+                &Sound::of(&raised, config.outputs(), bin_hz),
+                centroid_hz,
+                live,
+            ),
             centroid_hz: centroid_hz as f32,
             live,
             p05: quantile(0.05),
@@ -78,7 +87,8 @@ pub fn describe(
     Ok(out)
 }
 
-/// The order in which the latents should stand: living ones from low to high centroid, then the others.
+/// The order in which the latents should stand: living ones from low to high centroid, then the
+/// others.
 pub fn order(latents: &[LatentInfo]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..latents.len()).collect();
     order.sort_by(|&a, &b| {
@@ -88,12 +98,15 @@ pub fn order(latents: &[LatentInfo]) -> Vec<usize> {
     order
 }
 
-/// Exchanges latents: the new latent `i` is the old latent `order[i]`. What the network computes stays the same.
+/// Exchanges latents: the new latent `i` is the old latent `order[i]`. What the network computes
+/// stays the same.
 pub fn reorder(config: &AutoencoderConfig, tensors: &mut Tensors, order: &[usize]) {
     let latent = config.latent_layer;
-    for name in
-        [format!("layers.{latent}.weight"), format!("layers.{latent}.bias"), "encoder_shortcut.weight".to_owned()]
-    {
+    for name in [
+        format!("layers.{latent}.weight"),
+        format!("layers.{latent}.bias"),
+        "encoder_shortcut.weight".to_owned(),
+    ] {
         if let Some(t) = tensors.get_mut(&name) {
             for row in t.data.chunks_mut(order.len()) {
                 let old = row.to_vec();
@@ -104,8 +117,10 @@ pub fn reorder(config: &AutoencoderConfig, tensors: &mut Tensors, order: &[usize
     for name in [format!("layers.{}.weight", latent + 1), "decoder_shortcut.weight".to_owned()] {
         if let Some(t) = tensors.get_mut(&name) {
             let columns = t.shape.get(1).copied().unwrap_or(0);
-            let mut data: Vec<f32> =
-                order.iter().flat_map(|&from| t.data[from * columns..(from + 1) * columns].to_vec()).collect();
+            let mut data: Vec<f32> = order
+                .iter()
+                .flat_map(|&from| t.data[from * columns..(from + 1) * columns].to_vec())
+                .collect();
             // Behind the latents stand the inputs of the condition.
             data.extend_from_slice(&t.data[data.len()..]);
             t.data = data;
@@ -134,7 +149,8 @@ impl Sound {
         let mut sum = Sound::default();
         let count = (frames.len() / bins.max(1)).max(1) as f64;
         for frame in frames.chunks(bins) {
-            let (mut weighted, mut total, mut logs, mut power) = (0.0f64, 1e-12f64, 0.0f64, 1e-12f64);
+            let (mut weighted, mut total, mut logs, mut power) =
+                (0.0f64, 1e-12f64, 0.0f64, 1e-12f64);
             let mut peak = (0usize, 0.0f32);
             for (i, &m) in frame.iter().enumerate() {
                 let m = m.max(0.0);
@@ -149,7 +165,8 @@ impl Sound {
             }
             let mean = total / bins as f64 + 1e-5;
             sum.centroid_octaves += ((weighted / total).max(0.5) * bin_hz).log2() / count;
-            sum.flatness_db += (logs / bins as f64 - mean.ln()) * (10.0 / std::f64::consts::LN_10) * 2.0 / count;
+            sum.flatness_db +=
+                (logs / bins as f64 - mean.ln()) * (10.0 / std::f64::consts::LN_10) * 2.0 / count;
             sum.level_db += 10.0 * power.log10() / count;
             sum.peak_octaves += ((peak.0 as f64).max(0.5) * bin_hz).log2() / count;
         }
@@ -157,7 +174,8 @@ impl Sound {
     }
 }
 
-/// Words for the change from one sound to another, the strongest first, and where in the spectrum it happens.
+/// Words for the change from one sound to another, the strongest first, and where in the spectrum
+/// it happens.
 fn label(before: &Sound, after: &Sound, centroid_hz: f64, live: bool) -> String {
     // Each change in units of what one just calls a change.
     let changes = [
@@ -178,7 +196,10 @@ fn label(before: &Sound, after: &Sound, centroid_hz: f64, live: bool) -> String 
         (true, true) => "subtle".to_owned(),
         (true, false) => "does next to nothing".to_owned(),
     };
-    let place =
-        if centroid_hz >= 1000.0 { format!("{:.1} kHz", centroid_hz / 1000.0) } else { format!("{centroid_hz:.0} Hz") };
+    let place = if centroid_hz >= 1000.0 {
+        format!("{:.1} kHz", centroid_hz / 1000.0)
+    } else {
+        format!("{centroid_hz:.0} Hz")
+    };
     if centroid_hz > 0.0 { format!("{words} around {place}") } else { words }
 }

@@ -1,7 +1,9 @@
 //! One training step: what it consists of, and how burn makes it.
 
 use burn::module::Module;
-use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer, SgdConfig, momentum::MomentumConfig};
+use burn::optim::{
+    AdamConfig, GradientsParams, ModuleOptimizer, SgdConfig, momentum::MomentumConfig,
+};
 use burn::tensor::{Bytes, Device, Int, Tensor};
 use nfx_core::models::spectral::AutoencoderConfig;
 use rand::Rng;
@@ -39,7 +41,8 @@ pub struct StepConfig {
     pub loss: Loss,
     /// λ of `λ‖W‖²` over all weights, added to the loss; biases are left alone.
     pub l2: f32,
-    /// Share of the units of every layer but the last (latents included) that a step leaves out, 0 to below 1.
+    /// Share of the units of every layer but the last (latents included) that a step leaves out, 0
+    /// to below 1.
     pub dropout: f32,
     /// The rule.
     pub optimiser: Optimiser,
@@ -48,9 +51,10 @@ pub struct StepConfig {
     pub variational: Option<Variational>,
 }
 
-/// A variational autoencoder (Kingma & Welling 2014; with β, Higgins et al. 2017): the latent layer gives the means, a
-/// second layer beside it the logarithms of the variances, the decoder gets a draw, and the loss also holds
-/// `β · KL(q(z|x) ‖ N(0, 1))`, the mean over frames of the sum over latents.
+/// A variational autoencoder (Kingma & Welling 2014; with β, Higgins et al. 2017): the latent layer
+/// gives the means, a second layer beside it the logarithms of the variances, the decoder gets a
+/// draw, and the loss also holds `β · KL(q(z|x) ‖ N(0, 1))`, the mean over frames of the sum over
+/// latents.
 ///
 /// What is exported is the plain autoencoder of the means.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -64,19 +68,24 @@ pub struct Variational {
 impl Variational {
     /// β of a step, counted from 0.
     pub fn at(&self, step: u64) -> f32 {
-        if step >= self.warmup { self.beta } else { self.beta * step as f32 / self.warmup.max(1) as f32 }
+        if step >= self.warmup {
+            self.beta
+        } else {
+            self.beta * step as f32 / self.warmup.max(1) as f32
+        }
     }
 }
 
-/// The tensor that makes log variances of what the latent layer sees, `[width before, latents]`; no part of a model file.
+/// The tensor that makes log variances of what the latent layer sees, `[width before, latents]`; no
+/// part of a model file.
 pub const SPREAD_WEIGHT: &str = "spread.weight";
 /// Its bias, `[latents]`.
 pub const SPREAD_BIAS: &str = "spread.bias";
 /// Bounds of the log variances: beyond them they count as the bound and are not learned from.
 pub const LOG_VARIANCE: [f32; 2] = [-12.0, 4.0];
 
-/// The layers that a variational training needs beside those of the network: weights 0, so that every spread begins as
-/// `e^-3` (variances of 0.05).
+/// The layers that a variational training needs beside those of the network: weights 0, so that
+/// every spread begins as `e^-3` (variances of 0.05).
 pub fn spread(config: &AutoencoderConfig) -> Tensors {
     let before = if config.latent_layer == 0 {
         config.inputs
@@ -84,8 +93,10 @@ pub fn spread(config: &AutoencoderConfig) -> Tensors {
         config.layers.get(config.latent_layer - 1).map_or(0, |l| l.outputs)
     };
     let latents = config.latents();
-    let tensor =
-        |shape: Vec<usize>, value: f32| nfx_core::file::Tensor { data: vec![value; shape.iter().product()], shape };
+    let tensor = |shape: Vec<usize>, value: f32| nfx_core::file::Tensor {
+        data: vec![value; shape.iter().product()],
+        shape,
+    };
     Tensors::from([
         (SPREAD_WEIGHT.to_owned(), tensor(vec![before, latents], 0.0)),
         (SPREAD_BIAS.to_owned(), tensor(vec![latents], -3.0)),
@@ -111,9 +122,11 @@ pub struct Batch<'a> {
     pub input: &'a [f32],
     /// What it is to give, `[frame][bin]`.
     pub target: &'a [f32],
-    /// What its decoder is told beside the latents, `[frame][condition]`; empty for a network without a condition.
+    /// What its decoder is told beside the latents, `[frame][condition]`; empty for a network
+    /// without a condition.
     pub condition: &'a [f32],
-    /// What the decoder learns between the frames; only for a network without a condition, without dropout and drawn latents.
+    /// What the decoder learns between the frames; only for a network without a condition, without
+    /// dropout and drawn latents.
     pub between: Option<Between<'a>>,
     /// Where the step's dropout and latents are drawn from: a seed and the number of the step.
     pub draw: (u64, u64),
@@ -121,14 +134,15 @@ pub struct Batch<'a> {
 
 /// Something that learns: the same steps by burn's autodiff on any device or by hand on the CPU.
 pub trait Learner {
-    /// One step of the optimiser at the learning rate `rate`; the loss (without the L2 term) before the step.
+    /// One step of the optimiser at the learning rate `rate`; the loss (without the L2 term) before
+    /// the step.
     ///
     /// # Errors
     /// When the batch does not fit the network or the device fails.
     fn step(&mut self, rate: f64, batch: Batch<'_>) -> Result<f32, LearnError>;
 
-    /// Reconstructions `[frame][output]` of frames `[frame][input]`, without dropout, by a decoder that is told `condition`
-    /// `[frame][condition]` (empty for a network without).
+    /// Reconstructions `[frame][output]` of frames `[frame][input]`, without dropout, by a decoder
+    /// that is told `condition` `[frame][condition]` (empty for a network without).
     ///
     /// # Errors
     /// As [`Learner::step`].
@@ -154,7 +168,8 @@ pub trait Learner {
     /// When the state cannot be written.
     fn state(&self) -> Result<Vec<u8>, LearnError>;
 
-    /// Takes over an optimiser's state that [`Learner::state`] of a learner of the same kind and network gave.
+    /// Takes over an optimiser's state that [`Learner::state`] of a learner of the same kind and
+    /// network gave.
     ///
     /// # Errors
     /// When the bytes are something else; the state is then as before.
@@ -172,10 +187,17 @@ pub fn dropout_mask(rate: f32, count: usize, (seed, step): (u64, u64), layer: us
 }
 
 /// Checks a batch against a network and a step's settings.
-pub(crate) fn check(config: &AutoencoderConfig, step: &StepConfig, batch: &Batch<'_>) -> Result<usize, LearnError> {
+pub(crate) fn check(
+    config: &AutoencoderConfig,
+    step: &StepConfig,
+    batch: &Batch<'_>,
+) -> Result<usize, LearnError> {
     let outputs = config.layers.last().map_or(0, |l| l.outputs);
     let frames = batch.input.len() / config.inputs.max(1);
-    if frames == 0 || batch.input.len() != frames * config.inputs || batch.target.len() != frames * outputs {
+    if frames == 0
+        || batch.input.len() != frames * config.inputs
+        || batch.target.len() != frames * outputs
+    {
         return Err(LearnError::Argument(format!(
             "expected a batch of frames with {} inputs and {outputs} outputs, found {} and {} numbers; no step was made",
             config.inputs,
@@ -247,7 +269,9 @@ impl BurnLearner {
     }
 
     fn module(&self) -> Result<&Autoencoder, LearnError> {
-        self.module.as_ref().ok_or_else(|| LearnError::Burn("the network was lost in a failed step".into()))
+        self.module
+            .as_ref()
+            .ok_or_else(|| LearnError::Burn("the network was lost in a failed step".into()))
     }
 
     /// The gradients of one batch, and its loss without the L2 term.
@@ -259,7 +283,9 @@ impl BurnLearner {
         let module = self.module()?;
         let mut passage = Passage::default();
         if self.step.dropout > 0.0 {
-            for (i, layer) in self.config.layers.iter().enumerate().take(self.config.layers.len() - 1) {
+            for (i, layer) in
+                self.config.layers.iter().enumerate().take(self.config.layers.len() - 1)
+            {
                 let mask = dropout_mask(self.step.dropout, frames * layer.outputs, batch.draw, i);
                 passage.masks.push(matrix(&mask, layer.outputs, &self.device));
             }
@@ -322,9 +348,13 @@ impl BurnLearner {
 /// burn's optimiser for a rule.
 pub fn burn_optimiser(rule: Optimiser) -> ModuleOptimizer {
     match rule {
-        Optimiser::Adam => AdamConfig::new().with_beta_1(BETA_1).with_beta_2(BETA_2).with_epsilon(EPSILON).init(),
+        Optimiser::Adam => {
+            AdamConfig::new().with_beta_1(BETA_1).with_beta_2(BETA_2).with_epsilon(EPSILON).init()
+        }
         Optimiser::Sgd { momentum } => SgdConfig::new()
-            .with_momentum(Some(MomentumConfig::new().with_momentum(f64::from(momentum)).with_dampening(0.0)))
+            .with_momentum(Some(
+                MomentumConfig::new().with_momentum(f64::from(momentum)).with_dampening(0.0),
+            ))
             .init(),
     }
 }

@@ -3,25 +3,30 @@
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-/// Keeps the square root of the spectral convergence differentiable where a frame is reproduced exactly.
+/// Keeps the square root of the spectral convergence differentiable where a frame is reproduced
+/// exactly.
 const TINY: f32 = 1e-20;
 
 /// What the training makes small.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Loss {
-    /// Mean over frames and bins of `(s - ŝ)²` (Colonel 2018, equation 3.3 without its second term).
+    /// Mean over frames and bins of `(s - ŝ)²` (Colonel 2018, equation 3.3 without its second
+    /// term).
     #[default]
     Mse,
     /// Mean over frames and bins of `|s - ŝ|`.
     Mae,
-    /// Mean over frames of `sqrt(Σ(s - ŝ)² / Σs²)` (Colonel 2018, equation 4.1), per frame and rooted.
+    /// Mean over frames of `sqrt(Σ(s - ŝ)² / Σs²)` (Colonel 2018, equation 4.1), per frame and
+    /// rooted.
     SpectralConvergence,
-    /// `Σ(s - ŝ)² / Σs²` over the whole batch, unrooted: what the published code of CANNe trains on and prints.
+    /// `Σ(s - ŝ)² / Σs²` over the whole batch, unrooted: what the published code of CANNe trains on
+    /// and prints.
     BatchConvergence,
-    /// For rows of roots of magnitudes with a level behind them, `[frame][bins + 1]`: half of the spectral convergence of the
-    /// roots, half of that of the magnitudes (the roots times their absolute values), and three tenths of the squared error of
-    /// the level; the mean over frames. The roots see quiet partials, the magnitudes what is loudest.
+    /// For rows of roots of magnitudes with a level behind them, `[frame][bins + 1]`: half of the
+    /// spectral convergence of the roots, half of that of the magnitudes (the roots times their
+    /// absolute values), and three tenths of the squared error of the level; the mean over frames.
+    /// The roots see quiet partials, the magnitudes what is loudest.
     NoteCourse,
 }
 
@@ -33,13 +38,15 @@ impl Loss {
     pub const ALL: [Loss; 5] =
         [Loss::Mse, Loss::Mae, Loss::SpectralConvergence, Loss::BatchConvergence, Loss::NoteCourse];
 
-    /// The loss of predictions against targets, both `[frame][bin]`; a scalar tensor that can be differentiated.
+    /// The loss of predictions against targets, both `[frame][bin]`; a scalar tensor that can be
+    /// differentiated.
     pub fn tensor(self, predicted: Tensor<2>, target: Tensor<2>) -> Tensor<1> {
         match self {
             Loss::Mse => (predicted - target).square().mean(),
             Loss::Mae => (predicted - target).abs().mean(),
             Loss::SpectralConvergence => {
-                let error = (predicted - target.clone()).square().sum_dim(1).add_scalar(TINY).sqrt();
+                let error =
+                    (predicted - target.clone()).square().sum_dim(1).add_scalar(TINY).sqrt();
                 let norm = target.square().sum_dim(1).add_scalar(TINY).sqrt();
                 (error / norm).mean()
             }
@@ -49,28 +56,50 @@ impl Loss {
             }
             Loss::NoteCourse => {
                 let bins = predicted.dims()[1].saturating_sub(1);
-                let part = |t: &Tensor<2>, from: usize, length: usize| t.clone().narrow(1, from, length);
+                let part =
+                    |t: &Tensor<2>, from: usize, length: usize| t.clone().narrow(1, from, length);
                 let (y, t) = (part(&predicted, 0, bins), part(&target, 0, bins));
                 let level = (part(&predicted, bins, 1) - part(&target, bins, 1)).square().mean();
                 let roots = Loss::SpectralConvergence.tensor(y.clone(), t.clone());
-                let magnitudes = Loss::SpectralConvergence.tensor(y.clone() * y.abs(), t.clone() * t.abs());
-                roots.mul_scalar(COURSE[0]) + magnitudes.mul_scalar(COURSE[1]) + level.mul_scalar(COURSE[2])
+                let magnitudes =
+                    Loss::SpectralConvergence.tensor(y.clone() * y.abs(), t.clone() * t.abs());
+                roots.mul_scalar(COURSE[0])
+                    + magnitudes.mul_scalar(COURSE[1])
+                    + level.mul_scalar(COURSE[2])
             }
         }
     }
 
-    /// The loss and its derivative by each predicted value, written into `gradient`. All slices are `[frame][bin]`.
-    pub fn with_gradient(self, predicted: &[f32], target: &[f32], bins: usize, gradient: &mut [f32]) -> f32 {
+    /// The loss and its derivative by each predicted value, written into `gradient`. All slices are
+    /// `[frame][bin]`.
+    pub fn with_gradient(
+        self,
+        predicted: &[f32],
+        target: &[f32],
+        bins: usize,
+        gradient: &mut [f32],
+    ) -> f32 {
         let frames = (predicted.len() / bins.max(1)).max(1);
         if self == Loss::BatchConvergence {
-            let norm: f64 = target.chunks(bins).map(|t| squares(t, None)).sum::<f64>() + f64::from(TINY);
-            let error: f64 = predicted.chunks(bins).zip(target.chunks(bins)).map(|(y, t)| squares(y, Some(t))).sum();
+            let norm: f64 =
+                target.chunks(bins).map(|t| squares(t, None)).sum::<f64>() + f64::from(TINY);
+            let error: f64 = predicted
+                .chunks(bins)
+                .zip(target.chunks(bins))
+                .map(|(y, t)| squares(y, Some(t)))
+                .sum();
             let factor = (2.0 / norm) as f32;
-            gradient.iter_mut().zip(predicted).zip(target).for_each(|((g, y), t)| *g = factor * (y - t));
+            gradient
+                .iter_mut()
+                .zip(predicted)
+                .zip(target)
+                .for_each(|((g, y), t)| *g = factor * (y - t));
             return (error / norm) as f32;
         }
         let mut total = 0.0f64;
-        for ((y, t), g) in predicted.chunks(bins).zip(target.chunks(bins)).zip(gradient.chunks_mut(bins)) {
+        for ((y, t), g) in
+            predicted.chunks(bins).zip(target.chunks(bins)).zip(gradient.chunks_mut(bins))
+        {
             total += self.frame(y, t, frames, g);
         }
         (total / frames as f64) as f32
@@ -119,14 +148,18 @@ impl Loss {
         }
     }
 
-    /// The loss of predictions against targets, `[frame][bin]`, summed over frames (divide by their number for the mean).
-    /// [`Loss::BatchConvergence`] is that of all frames together, times their number.
+    /// The loss of predictions against targets, `[frame][bin]`, summed over frames (divide by their
+    /// number for the mean). [`Loss::BatchConvergence`] is that of all frames together, times their
+    /// number.
     pub fn sum(self, predicted: &[f32], target: &[f32], bins: usize) -> f64 {
         let pairs = predicted.chunks(bins).zip(target.chunks(bins));
         match self {
             Loss::Mse => pairs.map(|(y, t)| squares(y, Some(t)) / bins as f64).sum(),
             Loss::Mae => pairs
-                .map(|(y, t)| y.iter().zip(t).map(|(y, t)| f64::from((y - t).abs())).sum::<f64>() / bins as f64)
+                .map(|(y, t)| {
+                    y.iter().zip(t).map(|(y, t)| f64::from((y - t).abs())).sum::<f64>()
+                        / bins as f64
+                })
                 .sum(),
             Loss::SpectralConvergence => pairs
                 .map(|(y, t)| {
@@ -161,7 +194,9 @@ impl Loss {
 
 /// [`Loss::NoteCourse`] of one frame; `gradient` is that of the mean over so many frames.
 fn note_course(y: &[f32], t: &[f32], (frames, gradient): (usize, Option<&mut [f32]>)) -> f64 {
-    let (Some((&y_level, y)), Some((&t_level, t))) = (y.split_last(), t.split_last()) else { return 0.0 };
+    let (Some((&y_level, y)), Some((&t_level, t))) = (y.split_last(), t.split_last()) else {
+        return 0.0;
+    };
     let mut sums = [[0.0f32; 8]; 4];
     for (y, t) in y.chunks(8).zip(t.chunks(8)) {
         for (k, (&y, &t)) in y.iter().zip(t).enumerate() {
@@ -172,7 +207,8 @@ fn note_course(y: &[f32], t: &[f32], (frames, gradient): (usize, Option<&mut [f3
             sums[3][k] += square * square;
         }
     }
-    let [root, root_norm, magnitude, magnitude_norm] = sums.map(|lanes| lanes.iter().sum::<f32>() + TINY);
+    let [root, root_norm, magnitude, magnitude_norm] =
+        sums.map(|lanes| lanes.iter().sum::<f32>() + TINY);
     let level = y_level - t_level;
     if let Some((g_level, g)) = gradient.and_then(<[f32]>::split_last_mut) {
         let scale = 1.0 / frames as f32;

@@ -1,7 +1,7 @@
-//! Autoencoders of spectra that learn: as a burn module ([`autoencoder::Autoencoder`], any device, gradients
-//! by burn's autodiff) and as a pass written by hand for the CPU ([`cpu::CpuLearner`], the same gradients
-//! without a graph). [`export`] turns what was learned into a model file, and refuses to do so when the
-//! real-time form of `nfx-core` disagrees with it.
+//! Autoencoders of spectra that learn: as a burn module ([`autoencoder::Autoencoder`], any device,
+//! gradients by burn's autodiff) and as a pass written by hand for the CPU ([`cpu::CpuLearner`],
+//! the same gradients without a graph). [`export`] turns what was learned into a model file, and
+//! refuses to do so when the real-time form of `nfx-core` disagrees with it.
 //!
 //! | module | what it holds |
 //! |---|---|

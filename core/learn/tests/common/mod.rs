@@ -12,7 +12,8 @@ pub fn random(seed: u64) -> StdRng {
     StdRng::seed_from_u64(seed)
 }
 
-/// Any topology: 2 to 7 layers, widths of 1 to 40 (some larger), every activation, with and without bias and shortcut.
+/// Any topology: 2 to 7 layers, widths of 1 to 40 (some larger), every activation, with and without
+/// bias and shortcut.
 pub fn config(r: &mut StdRng) -> AutoencoderConfig {
     let inputs = r.random_range(1..=70);
     let count = r.random_range(2..=7);
@@ -32,8 +33,8 @@ pub fn config(r: &mut StdRng) -> AutoencoderConfig {
     }
 }
 
-/// The same with a decoder that is told something. No layer is so narrow that all of a frame may hang on one sum that is
-/// nearly 0, of which rounding leaves nothing.
+/// The same with a decoder that is told something. No layer is so narrow that all of a frame may
+/// hang on one sum that is nearly 0, of which rounding leaves nothing.
 pub fn told_config(r: &mut StdRng) -> AutoencoderConfig {
     let mut config = AutoencoderConfig { condition: r.random_range(1..=6), ..config(r) };
     let last = config.layers.len() - 1;
@@ -45,7 +46,8 @@ pub fn told_config(r: &mut StdRng) -> AutoencoderConfig {
 pub fn conditions(config: &AutoencoderConfig, count: usize, r: &mut StdRng) -> Vec<f32> {
     let mut out = vec![0.0; count * config.condition];
     if config.condition > 0 {
-        out.chunks_mut(config.condition).for_each(|row| row[r.random_range(0..config.condition)] = 1.0);
+        out.chunks_mut(config.condition)
+            .for_each(|row| row[r.random_range(0..config.condition)] = 1.0);
     }
     out
 }

@@ -27,17 +27,20 @@ pub enum GainPosition {
 /// Everything that [`AnneEngine::process`](super::AnneEngine::process) is told about a block.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AnneControls {
-    /// Gain of each latent (its knob times its trim), linear, 1 is neutral. Latents beyond the model's are ignored.
+    /// Gain of each latent (its knob times its trim), linear, 1 is neutral. Latents beyond the
+    /// model's are ignored.
     pub latent_gains: [f32; MAX_LATENTS],
     /// Where the gains act.
     pub gain_position: GainPosition,
-    /// How far along each of the model's directions: its macros, then those that were discovered. 0 is neutral, -2 to 2. Those that the
-    /// model does not have are ignored.
+    /// How far along each of the model's directions: its macros, then those that were discovered. 0
+    /// is neutral, -2 to 2. Those that the model does not have are ignored.
     pub directions: [f32; MAX_DIRECTIONS],
-    /// From the main sound's latents and frame maximum (0) to the side chain's (1). Without a side chain it does nothing.
+    /// From the main sound's latents and frame maximum (0) to the side chain's (1). Without a side
+    /// chain it does nothing.
     pub morph: f32,
-    /// Transfer (1): the input's magnitudes times decode(moved latents) / decode(neutral latents). Resynthesis (0): the decoder's
-    /// own magnitudes, as in the thesis. Between them, a mix of the magnitudes.
+    /// Transfer (1): the input's magnitudes times decode(moved latents) / decode(neutral latents).
+    /// Resynthesis (0): the decoder's own magnitudes, as in the thesis. Between them, a mix of the
+    /// magnitudes.
     pub detail: f32,
     /// Time in which gains and morph arrive where they were moved to, in milliseconds, 5 to 500.
     pub response_ms: f32,
@@ -47,7 +50,8 @@ pub struct AnneControls {
     pub input_gain: f32,
     /// Gain of the output, linear.
     pub output_gain: f32,
-    /// Bring the mix to the loudness of the dry sound, and keep its peaks within 3 dB of the dry sound's.
+    /// Bring the mix to the loudness of the dry sound, and keep its peaks within 3 dB of the dry
+    /// sound's.
     pub level_match: bool,
     /// Hold the frame that is sounding.
     pub freeze: bool,
@@ -102,9 +106,13 @@ impl FrameControls {
             if v.is_finite() { v.clamp(0.0, most) } else { neutral }
         };
         Self {
-            gains: controls.latent_gains.map(|g| if g.is_finite() { g.clamp(-1e3, 1e3) } else { 1.0 }),
+            gains: controls
+                .latent_gains
+                .map(|g| if g.is_finite() { g.clamp(-1e3, 1e3) } else { 1.0 }),
             position: controls.gain_position,
-            directions: controls.directions.map(|d| if d.is_finite() { d.clamp(-2.0, 2.0) } else { 0.0 }),
+            directions: controls
+                .directions
+                .map(|d| if d.is_finite() { d.clamp(-2.0, 2.0) } else { 0.0 }),
             morph: finite(controls.morph, 0.0, 1.0),
             detail: finite(controls.detail, 1.0, 1.0),
             response_s: 1e-3 * finite(controls.response_ms, 40.0, 500.0).max(5.0),

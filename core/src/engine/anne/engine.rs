@@ -19,7 +19,8 @@ use crate::signal::resample::Ratio;
 
 /// Host samples worked on at a time.
 const STRETCH: usize = 256;
-/// Length of the resampler's filters: beside a window of 2048 samples, 3 ms for a band up to 20 kHz are cheap.
+/// Length of the resampler's filters: beside a window of 2048 samples, 3 ms for a band up to 20 kHz
+/// are cheap.
 const CROSSINGS: usize = 64;
 
 /// Controls that are smoothed sample by sample and delayed with the sound they act on.
@@ -29,20 +30,26 @@ const MIX: usize = 1;
 const OUTPUT: usize = 2;
 const BYPASS: usize = 3;
 const MATCH: usize = 4;
-/// How much of the input passes whole, beyond the model's band too: all in transfer, nothing of it in resynthesis or while frozen.
+/// How much of the input passes whole, beyond the model's band too: all in transfer, nothing of it
+/// in resynthesis or while frozen.
 const WHOLE: usize = 5;
 const FROZEN: usize = 6;
 
-/// Plays sound through an autoencoder: magnitudes divided by their maximum, encoded, scaled latent by latent, decoded, and given
-/// the input's phase: as a ratio to what is decoded without the scaling (transfer), or as they are, multiplied by the maximum
-/// again (resynthesis; Colonel 2018, ch. 3).
+/// Plays sound through an autoencoder: magnitudes divided by their maximum, encoded, scaled latent
+/// by latent, decoded, and given the input's phase: as a ratio to what is decoded without the
+/// scaling (transfer), or as they are, multiplied by the maximum again (resynthesis; Colonel 2018,
+/// ch. 3).
 ///
-/// * By transfer, neutral controls give the input to the last bit, late by the latency, at any host rate.
-/// * Any host rate; the model runs at its own. Any partition of the sound into blocks gives the same bits.
-/// * Controls act on the sound that enters with them: the latents at each frame's centre sample (gains and morph then glide
-///   to what was read there within the response, because a jump between frames is a click), the levels at each sample.
-/// * The output is finite, never subnormal, untouched up to +6 dBFS and never above [`CEILING`](crate::signal::level::CEILING)
-///   (+12 dBFS). Silence in gives exact silence out after [`AnneEngine::tail_samples`], freeze excepted.
+/// * By transfer, neutral controls give the input to the last bit, late by the latency, at any host
+///   rate.
+/// * Any host rate; the model runs at its own. Any partition of the sound into blocks gives the
+///   same bits.
+/// * Controls act on the sound that enters with them: the latents at each frame's centre sample
+///   (gains and morph then glide to what was read there within the response, because a jump between
+///   frames is a click), the levels at each sample.
+/// * The output is finite, never subnormal, untouched up to +6 dBFS and never above
+///   [`CEILING`](crate::signal::level::CEILING) (+12 dBFS). Silence in gives exact silence out
+///   after [`AnneEngine::tail_samples`], freeze excepted.
 pub struct AnneEngine {
     spectral: Spectral,
     timeline: Timeline<FrameControls>,
@@ -89,7 +96,11 @@ impl AnneEngine {
     ///
     /// # Errors
     /// As [`AnneEngine::new`], and for another number of channels.
-    pub fn with_channels(model: Arc<AnneModel>, host_rate_hz: f64, channels: usize) -> Result<Self, EngineError> {
+    pub fn with_channels(
+        model: Arc<AnneModel>,
+        host_rate_hz: f64,
+        channels: usize,
+    ) -> Result<Self, EngineError> {
         if !(1..=MAX_CHANNELS).contains(&channels) {
             return Err(EngineError::Channels { found: channels });
         }
@@ -97,8 +108,8 @@ impl AnneEngine {
         let ratio = Ratio::new(host_rate_hz, model.card().sample_rate_hz)?;
         let spectral = Spectral::new(model, channels)?;
         let window = spectral.latency_samples();
-        let bridge =
-            (!ratio.is_unity()).then(|| Bridge::new(ratio, channels, (window, STRETCH), CROSSINGS).with_past());
+        let bridge = (!ratio.is_unity())
+            .then(|| Bridge::new(ratio, channels, (window, STRETCH), CROSSINGS).with_past());
         let latency = bridge.as_ref().map_or(window, Bridge::latency_samples);
         // The last sample is heard in frames that reach a window beyond it.
         let heard = latency + ratio.in_host(window) + bridge.as_ref().map_or(0, Bridge::ringing);
@@ -140,7 +151,8 @@ impl AnneEngine {
         self.latency
     }
 
-    /// Host samples after the last input that is not silent until the output is exactly silent. Real-time safe.
+    /// Host samples after the last input that is not silent until the output is exactly silent.
+    /// Real-time safe.
     pub fn tail_samples(&self) -> usize {
         self.tail
     }
@@ -155,8 +167,8 @@ impl AnneEngine {
         self.spectral.model()
     }
 
-    /// Forgets all sound, as if freshly made (with the newest model), but for a frame that is frozen: it goes on if the sound begins
-    /// frozen again. Real-time safe.
+    /// Forgets all sound, as if freshly made (with the newest model), but for a frame that is
+    /// frozen: it goes on if the sound begins frozen again. Real-time safe.
     pub fn reset(&mut self) {
         self.spectral.reset();
         self.timeline.reset();
@@ -170,7 +182,8 @@ impl AnneEngine {
         self.peaks = (0.0, 0.0);
     }
 
-    /// Whether a model can be swapped in while sounding: it has the same sample rate and STFT. Real-time safe.
+    /// Whether a model can be swapped in while sounding: it has the same sample rate and STFT.
+    /// Real-time safe.
     pub fn accepts(&self, model: &AnneModel) -> bool {
         let (own, new) = (self.model().card(), model.card());
         own.kind.stft == new.kind.stft && own.sample_rate_hz == new.sample_rate_hz
@@ -179,30 +192,34 @@ impl AnneEngine {
     /// Fades over to another model within 60 ms. Real-time safe.
     ///
     /// # Errors
-    /// Gives the player back when it is not accepted, or while an earlier one is still fading or waits to be taken:
-    /// keep it and try again at the next block.
+    /// Gives the player back when it is not accepted, or while an earlier one is still fading or
+    /// waits to be taken: keep it and try again at the next block.
     pub fn swap(&mut self, player: Box<Player>) -> Result<(), Box<Player>> {
         if self.accepts(player.model()) { self.spectral.swap(player) } else { Err(player) }
     }
 
-    /// The player that a finished swap has replaced, to be dropped on another thread. Real-time safe.
+    /// The player that a finished swap has replaced, to be dropped on another thread. Real-time
+    /// safe.
     pub fn take_retired(&mut self) -> Option<Box<Player>> {
         self.spectral.take_retired()
     }
 
-    /// Whether the phase of partials that the input lacks is rebuilt, in resynthesis and with a morph above one half (as it is from the
-    /// beginning), or taken from what the input has there: for comparisons of both. Real-time safe.
+    /// Whether the phase of partials that the input lacks is rebuilt, in resynthesis and with a
+    /// morph above one half (as it is from the beginning), or taken from what the input has there:
+    /// for comparisons of both. Real-time safe.
     pub fn rebuild_phase(&mut self, on: bool) {
         self.spectral.set_mending(on);
     }
 
-    /// Gives a frozen frame, which sounds at the next freeze in the place of what is heard then; while frozen, at once. Says whether
-    /// it is one of this model's spectra; else nothing changes. Real-time safe.
+    /// Gives a frozen frame, which sounds at the next freeze in the place of what is heard then;
+    /// while frozen, at once. Says whether it is one of this model's spectra; else nothing changes.
+    /// Real-time safe.
     pub fn hold(&mut self, frame: &HeldFrame) -> bool {
         self.spectral.hold(frame)
     }
 
-    /// The frame that was frozen last, and how many were frozen so far. It survives a reset. Real-time safe.
+    /// The frame that was frozen last, and how many were frozen so far. It survives a reset.
+    /// Real-time safe.
     pub fn held(&self) -> (&HeldFrame, u64) {
         self.spectral.held()
     }
@@ -212,19 +229,27 @@ impl AnneEngine {
         FrameView { input_peak: self.peaks.0, output_peak: self.peaks.1, ..self.spectral.view() }
     }
 
-    /// Replaces the sound in `channels` by what the model makes of it, late by the latency. Real-time safe.
+    /// Replaces the sound in `channels` by what the model makes of it, late by the latency.
+    /// Real-time safe.
     ///
     /// # Shapes
-    /// `channels` `[channel][sample]`; `side` is empty, or 1 or 2 channels of at least the same length. More channels
-    /// than the engine has are left as they are.
-    pub fn process(&mut self, controls: &AnneControls, channels: &mut [&mut [f32]], side: &[&[f32]]) {
+    /// `channels` `[channel][sample]`; `side` is empty, or 1 or 2 channels of at least the same
+    /// length. More channels than the engine has are left as they are.
+    pub fn process(
+        &mut self,
+        controls: &AnneControls,
+        channels: &mut [&mut [f32]],
+        side: &[&[f32]],
+    ) {
         let samples = channels.iter().map(|c| c.len()).min().unwrap_or(0);
         let side = if side.iter().all(|s| s.len() >= samples) { side } else { &[] };
         self.peaks = (0.0, 0.0);
         let targets = self.targets(controls);
         let mut from = 0;
         while from < samples {
-            let n = (samples - from).min(STRETCH).min(self.timeline.due(|| FrameControls::of(controls)));
+            let n = (samples - from)
+                .min(STRETCH)
+                .min(self.timeline.due(|| FrameControls::of(controls)));
             self.stretch(&targets, channels, side, from..from + n);
             self.timeline.advance(n);
             from += n;
@@ -250,7 +275,8 @@ impl AnneEngine {
             switch(c.freeze),
         ];
         if !self.primed {
-            for ((smooth, late), target) in self.smooth.iter_mut().zip(&mut self.late).zip(targets) {
+            for ((smooth, late), target) in self.smooth.iter_mut().zip(&mut self.late).zip(targets)
+            {
                 smooth.jump(target);
                 late.fill(target);
             }
@@ -273,10 +299,15 @@ impl AnneEngine {
         }
         for (c, (dry, wet)) in work.dry.iter_mut().zip(&mut work.wet).enumerate() {
             match channels.get(c) {
-                Some(input) => dry.iter_mut().zip(&input[span.clone()]).for_each(|(d, x)| *d = sanitise(*x)),
+                Some(input) => {
+                    dry.iter_mut().zip(&input[span.clone()]).for_each(|(d, x)| *d = sanitise(*x))
+                }
                 None => dry[..n].fill(0.0),
             }
-            wet.iter_mut().zip(&dry[..n]).zip(&work.levels[INPUT]).for_each(|((w, d), gain)| *w = d * gain);
+            wet.iter_mut()
+                .zip(&dry[..n])
+                .zip(&work.levels[INPUT])
+                .for_each(|((w, d), gain)| *w = d * gain);
             self.peaks.0 = self.peaks.0.max(peak(&wet[..n]));
         }
         let sides = side.len().min(MAX_CHANNELS);
@@ -311,8 +342,14 @@ impl AnneEngine {
             let (dry, wet) = (&dry[..n], &mut wet[..n]);
             let past = &mut work.past[..n];
             match &self.bridge {
-                Some(bridge) if levels[WHOLE].iter().any(|whole| *whole < 1.0) => bridge.past(channel, past),
-                _ => past.iter_mut().zip(dry).zip(levels[INPUT]).for_each(|((past, dry), gain)| *past = dry * gain),
+                Some(bridge) if levels[WHOLE].iter().any(|whole| *whole < 1.0) => {
+                    bridge.past(channel, past)
+                }
+                _ => past
+                    .iter_mut()
+                    .zip(dry)
+                    .zip(levels[INPUT])
+                    .for_each(|((past, dry), gain)| *past = dry * gain),
             }
             let sounds = wet.iter_mut().zip(dry).zip(&*past);
             for (((wet, dry), past), ((gain, mix), whole)) in
@@ -330,7 +367,8 @@ impl AnneEngine {
             if matched > 0.0 {
                 let (mut dry, mut mix) = ([0.0; MAX_CHANNELS], [0.0; MAX_CHANNELS]);
                 for channel in 0..used {
-                    (dry[channel], mix[channel]) = (work.dry[channel][i] * levels[INPUT][i], work.wet[channel][i]);
+                    (dry[channel], mix[channel]) =
+                        (work.dry[channel][i] * levels[INPUT][i], work.wet[channel][i]);
                 }
                 self.matching = true;
                 let even = self.level.gain(&dry[..used], &mix[..used], levels[FROZEN][i] > 0.0);
@@ -343,7 +381,8 @@ impl AnneEngine {
         for (((dry, wet), blocker), out) in sounds.zip(channels.iter_mut()) {
             let out = &mut out[span.clone()];
             for (i, out) in out.iter_mut().enumerate() {
-                // Only what is added to the sound is rid of its offset: a neutral sound stays as it is, to the last bit.
+                // Only what is added to the sound is rid of its offset: a neutral sound stays as it
+                // is, to the last bit.
                 let plain = levels[OUTPUT][i] * (dry[i] * levels[INPUT][i]);
                 let added = blocker.next(gains[i] * wet[i] - plain);
                 let bypass = levels[BYPASS][i];

@@ -14,11 +14,12 @@ const VALUES: usize = MAX_LATENTS + 1 + MAX_DIRECTIONS;
 
 /// A running mean of the controls over the last frames, weighted by a Tukey window.
 ///
-/// What a network gives out is no spectrum that any sound has: overlapping frames cancel what does not fit only as long as
-/// they are alike, so a gain that jumps from one frame to the next is a click. The window makes every move smooth, with
-/// neither a corner at its beginning nor at its end, and exactly arrived after the time that is asked for. It is flat for most of
-/// its length, because the network bends wherever one of its units begins to sound, and a bend is heard the more the faster it
-/// is passed: a window with a peak is 5 dB worse at the same length.
+/// What a network gives out is no spectrum that any sound has: overlapping frames cancel what does
+/// not fit only as long as they are alike, so a gain that jumps from one frame to the next is a
+/// click. The window makes every move smooth, with neither a corner at its beginning nor at its
+/// end, and exactly arrived after the time that is asked for. It is flat for most of its length,
+/// because the network bends wherever one of its units begins to sound, and a bend is heard the
+/// more the faster it is passed: a window with a peak is 5 dB worse at the same length.
 #[derive(Debug)]
 pub(super) struct Glide {
     ring: Vec<[f32; VALUES]>,
@@ -62,10 +63,14 @@ impl Glide {
             0.5 - 0.5 * (std::f32::consts::PI * rise).cos()
         };
         let sum: f32 = (0..frames).map(at).sum();
-        self.weights[..frames].iter_mut().enumerate().for_each(|(age, weight)| *weight = at(age) / sum);
+        self.weights[..frames]
+            .iter_mut()
+            .enumerate()
+            .for_each(|(age, weight)| *weight = at(age) / sum);
     }
 
-    /// Takes the controls of the next frame; `jump` arrives at once, where nothing sounds yet. Real-time safe.
+    /// Takes the controls of the next frame; `jump` arrives at once, where nothing sounds yet.
+    /// Real-time safe.
     pub fn step(&mut self, controls: &FrameControls, jump: bool) {
         self.set_length(controls.response_s);
         let mut target = [controls.morph; VALUES];
@@ -75,7 +80,8 @@ impl Glide {
             self.ring.fill(target);
             self.still = self.ring.len();
         } else {
-            self.still = if self.ring[self.newest] == target { self.still.saturating_add(1) } else { 0 };
+            self.still =
+                if self.ring[self.newest] == target { self.still.saturating_add(1) } else { 0 };
             self.newest = (self.newest + 1) % self.ring.len();
             self.ring[self.newest] = target;
         }
@@ -114,7 +120,11 @@ mod tests {
     use crate::engine::anne::AnneControls;
 
     fn at(gain: f32, response_ms: f32) -> FrameControls {
-        FrameControls::of(&AnneControls { latent_gains: [gain; MAX_LATENTS], response_ms, ..AnneControls::default() })
+        FrameControls::of(&AnneControls {
+            latent_gains: [gain; MAX_LATENTS],
+            response_ms,
+            ..AnneControls::default()
+        })
     }
 
     #[test]

@@ -36,7 +36,8 @@ impl HeldFrame {
         self.channels == 0
     }
 
-    /// Takes what another frame of as many bins holds; another one is left alone. Says whether it fitted. Real-time safe.
+    /// Takes what another frame of as many bins holds; another one is left alone. Says whether it
+    /// fitted. Real-time safe.
     pub fn copy_from(&mut self, other: &HeldFrame) -> bool {
         if self.bins != other.bins {
             return false;
@@ -48,21 +49,31 @@ impl HeldFrame {
         true
     }
 
-    /// The frame in bytes: bins and channels as 32-bit numbers, then single-precision numbers, all little-endian. Allocates.
+    /// The frame in bytes: bins and channels as 32-bit numbers, then single-precision numbers, all
+    /// little-endian. Allocates.
     pub fn to_bytes(&self) -> Vec<u8> {
         let used = self.channels * self.bins;
-        let numbers = [&self.maxima[..self.channels], &self.shape[..used], &self.phase[..used], &self.turn[..used]];
+        let numbers = [
+            &self.maxima[..self.channels],
+            &self.shape[..used],
+            &self.phase[..used],
+            &self.turn[..used],
+        ];
         let head = [self.bins as u32, self.channels as u32].into_iter().flat_map(u32::to_le_bytes);
         head.chain(numbers.concat().into_iter().flat_map(f32::to_le_bytes)).collect()
     }
 
-    /// Reads what [`HeldFrame::to_bytes`] wrote. `None` where bytes are missing or left over, for more than 65,537 bins, and for
-    /// numbers that no frame has. Allocates.
+    /// Reads what [`HeldFrame::to_bytes`] wrote. `None` where bytes are missing or left over, for
+    /// more than 65,537 bins, and for numbers that no frame has. Allocates.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (words, []) = bytes.as_chunks::<4>() else { return None };
         let (head, rest) = words.split_first_chunk::<2>()?;
         let [bins, channels] = head.map(|word| u32::from_le_bytes(word) as usize);
-        if bins == 0 || bins > 65_537 || channels > MAX_CHANNELS || rest.len() != channels * (1 + 3 * bins) {
+        if bins == 0
+            || bins > 65_537
+            || channels > MAX_CHANNELS
+            || rest.len() != channels * (1 + 3 * bins)
+        {
             return None;
         }
         let numbers: Vec<f32> = rest.iter().map(|word| f32::from_le_bytes(*word)).collect();

@@ -1,4 +1,5 @@
-//! Magnitudes on the input's phase, but for partials that the input lacks: those get a phase of their own.
+//! Magnitudes on the input's phase, but for partials that the input lacks: those get a phase of
+//! their own.
 
 use super::controls::FrameControls;
 use super::transfer::{lacking, rebuilding};
@@ -23,7 +24,8 @@ pub(super) struct Mending {
 
 impl Mending {
     pub fn new(stft: StftConfig) -> Result<Self, EngineError> {
-        let menders = (0..MAX_CHANNELS).map(|_| PhaseMender::new(stft)).collect::<Result<_, _>>()?;
+        let menders =
+            (0..MAX_CHANNELS).map(|_| PhaseMender::new(stft)).collect::<Result<_, _>>()?;
         Ok(Self {
             menders,
             shares: vec![0.0; stft.bins()],
@@ -41,8 +43,8 @@ impl Mending {
         self.on = on;
     }
 
-    /// Begins a frame; says whether there is anything to do in it. What was heard before a frame in which there is nothing to do is
-    /// forgotten: the next one begins from silence.
+    /// Begins a frame; says whether there is anything to do in it. What was heard before a frame in
+    /// which there is nothing to do is forgotten: the next one begins from silence.
     pub fn begin(&mut self, controls: &FrameControls, has_side: bool) -> bool {
         let morph = if has_side { controls.morph } else { 0.0 };
         self.most = if self.on { rebuilding(controls.detail, morph) } else { 0.0 };
@@ -52,7 +54,8 @@ impl Mending {
         self.most > 0.0
     }
 
-    /// Makes of a spectrum what new magnitudes add to it, on its own phase where it has one. A bin of no phase stays empty.
+    /// Makes of a spectrum what new magnitudes add to it, on its own phase where it has one. A bin
+    /// of no phase stays empty.
     pub fn change(
         &mut self,
         column: usize,
@@ -62,7 +65,9 @@ impl Mending {
     ) {
         self.input.copy_from_slice(spectrum);
         let (mender, most) = (&mut self.menders[column], self.most);
-        for (((x, &s), &m), share) in spectrum.iter_mut().zip(shape).zip(magnitudes).zip(&mut self.shares) {
+        for (((x, &s), &m), share) in
+            spectrum.iter_mut().zip(shape).zip(magnitudes).zip(&mut self.shares)
+        {
             let size = s * maximum;
             let has_phase = size > 1e-20;
             *x = if has_phase { *x * (m / size) } else { Complex32::default() };

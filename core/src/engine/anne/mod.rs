@@ -1,4 +1,5 @@
-//! ANNe's engine: each short-time spectrum passes an autoencoder, whose latents the controls multiply.
+//! ANNe's engine: each short-time spectrum passes an autoencoder, whose latents the controls
+//! multiply.
 //!
 //! | file | what it holds |
 //! |---|---|
@@ -35,7 +36,8 @@ pub struct FrameView<'a> {
     pub latents: &'a [f32],
     /// Latents of the main sound before gains, mean over the channels: `[latents]`.
     pub raw_latents: &'a [f32],
-    /// Magnitudes of the input's spectrum, the larger of the channels: `[bins]`; a full-scale sine is `fft_size / 4`.
+    /// Magnitudes of the input's spectrum, the larger of the channels: `[bins]`; a full-scale sine
+    /// is `fft_size / 4`.
     pub before: &'a [f32],
     /// Magnitudes after the model, likewise.
     pub after: &'a [f32],

@@ -1,7 +1,7 @@
 //! The engine at the model's rate: short-time spectra, the model in between, the phase kept.
 //!
-//! What comes out is not the model's sound but the difference that the model makes: the input that the host's side adds to it is
-//! then whole, beyond the model's band and to the last bit.
+//! What comes out is not the model's sound but the difference that the model makes: the input that
+//! the host's side adds to it is then whole, beyond the model's band and to the last bit.
 
 use std::sync::Arc;
 
@@ -17,7 +17,8 @@ use crate::models::spectral::AnneModel;
 use crate::signal::MAX_CHANNELS;
 use crate::signal::stft::{StreamingStft, Transform};
 
-/// Below this nothing is changed, in Hz: nobody hears it, and the windows would make an offset of what is changed in the first bin.
+/// Below this nothing is changed, in Hz: nobody hears it, and the windows would make an offset of
+/// what is changed in the first bin.
 const LOWEST_HZ: f64 = 25.0;
 /// Duration of a cross-fade between two models.
 const FADE_S: f64 = 0.06;
@@ -33,7 +34,8 @@ pub(super) struct Spectral {
     frames: Frames,
 }
 
-/// The state of the frames themselves, apart from the sample buffers so that both can be borrowed at once.
+/// The state of the frames themselves, apart from the sample buffers so that both can be borrowed
+/// at once.
 #[derive(Debug)]
 struct Frames {
     current: Box<Player>,
@@ -190,7 +192,8 @@ impl Spectral {
     /// Replaces `main` by what the model adds to it, late by the window. Real-time safe.
     ///
     /// # Shapes
-    /// `main` `[channel][sample]` with as many channels as the engine has; `side` none, or 1 or 2 of the same length.
+    /// `main` `[channel][sample]` with as many channels as the engine has; `side` none, or 1 or 2
+    /// of the same length.
     pub fn process(
         &mut self,
         main: &mut [Vec<f32>],
@@ -200,14 +203,17 @@ impl Spectral {
     ) {
         let mut from = 0;
         while from < samples {
-            // Frames fall only on the end of a stretch, when the side chain has been heard as far as the main sound.
+            // Frames fall only on the end of a stretch, when the side chain has been heard as far
+            // as the main sound.
             let n = (samples - from).min(self.hop - self.into_hop);
             let stretch = from..from + n;
             self.side.push(side, stretch.clone());
             let (side, frames) = (&mut self.side, &mut self.frames);
             let on_frame = |index: u64, spectra: &mut [Vec<Complex32>]| {
-                // A mono side chain is in the middle: turned to mid and side, it is needed on both channels.
-                let pair = timeline.at_frame(index).stereo == StereoMode::MidSide && spectra.len() > 1;
+                // A mono side chain is in the middle: turned to mid and side, it is needed on both
+                // channels.
+                let pair =
+                    timeline.at_frame(index).stereo == StereoMode::MidSide && spectra.len() > 1;
                 frames.play(spectra, side.spectra(pair), timeline, index);
             };
             if let ([a, b, ..], 2) = (&mut *main, self.channels) {
@@ -223,7 +229,8 @@ impl Spectral {
 
 impl Frames {
     fn reset(&mut self) {
-        // A fade that was running is finished at once: what sounds after a reset is the newest model.
+        // A fade that was running is finished at once: what sounds after a reset is the newest
+        // model.
         if let Some(next) = self.next.take() {
             self.retired = Some(std::mem::replace(&mut self.current, next));
         }
@@ -293,7 +300,11 @@ impl Frames {
                 let shape = (self.analysis.column(column), self.analysis.maxima[column]);
                 self.mending.change(column, spectrum, shape, magnitudes);
             } else {
-                change(spectrum, (self.analysis.column(column), self.analysis.maxima[column]), magnitudes);
+                change(
+                    spectrum,
+                    (self.analysis.column(column), self.analysis.maxima[column]),
+                    magnitudes,
+                );
             }
             let lowest = self.lowest.min(spectrum.len());
             spectrum[..lowest].fill(Complex32::default());
@@ -303,8 +314,8 @@ impl Frames {
         }
     }
 
-    /// Sees to it that there is a frame to hold: the one that was, the one that was given, or the last that sounded. Says whether there
-    /// is one.
+    /// Sees to it that there is a frame to hold: the one that was, the one that was given, or the
+    /// last that sounded. Says whether there is one.
     fn freeze(&mut self, channels: usize) -> bool {
         if self.frozen.active {
             return true;
@@ -315,7 +326,8 @@ impl Frames {
             self.analysis.restore(&self.held);
             self.frozen.restore(&self.held);
         } else if self.sounding >= self.window_frames {
-            // Not before the sound has filled a window: the edge of an attack is quiet, and no sound of its own.
+            // Not before the sound has filled a window: the edge of an attack is quiet, and no
+            // sound of its own.
             self.frozen.begin();
             self.held.channels = channels;
             self.held_count += 1;
@@ -323,7 +335,8 @@ impl Frames {
                 self.held.maxima[channel] = self.analysis.maxima[channel];
                 let bins = channel * self.held.bins()..(channel + 1) * self.held.bins();
                 self.held.shape[bins.clone()].copy_from_slice(self.analysis.column(channel));
-                let angles = self.held.phase[bins.clone()].iter_mut().zip(&mut self.held.turn[bins]);
+                let angles =
+                    self.held.phase[bins.clone()].iter_mut().zip(&mut self.held.turn[bins]);
                 for (bin, (phase, turn)) in angles.enumerate() {
                     *phase = self.frozen.last[channel][bin].arg();
                     *turn = self.frozen.turn[channel][bin].arg();
@@ -352,7 +365,8 @@ impl Frames {
     }
 }
 
-/// Makes of a spectrum what new magnitudes on its own phase add to it. A bin of no phase stays empty.
+/// Makes of a spectrum what new magnitudes on its own phase add to it. A bin of no phase stays
+/// empty.
 fn change(spectrum: &mut [Complex32], (shape, maximum): (&[f32], f32), magnitudes: &[f32]) {
     for ((x, &s), &m) in spectrum.iter_mut().zip(shape).zip(magnitudes) {
         let size = s * maximum;
@@ -360,7 +374,8 @@ fn change(spectrum: &mut [Complex32], (shape, maximum): (&[f32], f32), magnitude
     }
 }
 
-/// Makes of a spectrum of unit size what it adds, with its magnitudes, to the live one. Bin 0, which would be an offset, is taken away.
+/// Makes of a spectrum of unit size what it adds, with its magnitudes, to the live one. Bin 0,
+/// which would be an offset, is taken away.
 fn impose(spectrum: &mut [Complex32], magnitudes: &[f32], live: &[Complex32]) {
     for ((x, &m), live) in spectrum.iter_mut().zip(magnitudes).zip(live) {
         *x = *x * m - live;
@@ -384,7 +399,8 @@ impl Frozen {
     fn begin(&mut self) {
         let unit = |x: &mut Complex32| {
             let size = x.norm_sqr().sqrt();
-            *x = if size > 1e-18 && size.is_finite() { *x / size } else { Complex32::new(1.0, 0.0) };
+            *x =
+                if size > 1e-18 && size.is_finite() { *x / size } else { Complex32::new(1.0, 0.0) };
         };
         self.last.iter_mut().chain(&mut self.turn).flatten().for_each(unit);
         self.active = true;
@@ -472,7 +488,8 @@ impl SideChain {
         }
     }
 
-    /// Spectra of the last window; none when nothing is connected. With `pair`, those of one channel stand for both.
+    /// Spectra of the last window; none when nothing is connected. With `pair`, those of one
+    /// channel stand for both.
     fn spectra(&mut self, pair: bool) -> &mut [Vec<Complex32>] {
         for (ring, spectrum) in self.rings.iter().zip(&mut self.spectra).take(self.channels) {
             let heard = &ring[self.at..self.at + self.window];

@@ -5,7 +5,8 @@ use crate::models::spectral::MAX_LATENTS;
 /// Number of knobs, A to E.
 pub const KNOBS: usize = 5;
 
-/// A division of the latents into five adjacent groups, one for each knob. The first three are the original ANNe's presets.
+/// A division of the latents into five adjacent groups, one for each knob. The first three are the
+/// original ANNe's presets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Split {
     /// Groups of equal length: 13, 13, 13, 13, 12 of 64.
@@ -14,20 +15,24 @@ pub enum Split {
     Growing,
     /// Each group half the one before: 33, 17, 8, 4, 2 of 64.
     Shrinking,
-    /// The first latents of groups B to E. Brought into order; each group keeps at least one latent.
+    /// The first latents of groups B to E. Brought into order; each group keeps at least one
+    /// latent.
     User([u8; KNOBS - 1]),
 }
 
 impl Split {
     /// Lengths of the five groups, in order; they add up to `latents`. Real-time safe.
     ///
-    /// With at least five latents each group has one or more; with fewer, the first groups have one each.
+    /// With at least five latents each group has one or more; with fewer, the first groups have one
+    /// each.
     pub fn lengths(self, latents: usize) -> [usize; KNOBS] {
         if latents <= KNOBS {
             return std::array::from_fn(|k| usize::from(k < latents));
         }
         match self {
-            Split::Equal => std::array::from_fn(|k| latents / KNOBS + usize::from(k < latents % KNOBS)),
+            Split::Equal => {
+                std::array::from_fn(|k| latents / KNOBS + usize::from(k < latents % KNOBS))
+            }
             Split::Growing => growing(latents),
             Split::Shrinking => {
                 let mut lengths = growing(latents);
@@ -39,7 +44,8 @@ impl Split {
                 let mut lengths = [0; KNOBS];
                 for (k, length) in lengths.iter_mut().enumerate() {
                     let last = latents - (KNOBS - 1 - k);
-                    let to = starts.get(k).map_or(latents, |&s| usize::from(s)).clamp(from + 1, last);
+                    let to =
+                        starts.get(k).map_or(latents, |&s| usize::from(s)).clamp(from + 1, last);
                     *length = to - from;
                     from = to;
                 }
@@ -90,7 +96,8 @@ pub fn knob_of(lengths: &[usize; KNOBS], latent: usize) -> usize {
 /// Gain of each latent: its knob times its trim; latents beyond the model's get 1. Real-time safe.
 ///
 /// # Shapes
-/// `trims` up to [`MAX_LATENTS`] values, missing ones count as 1; `lengths` from [`Split::lengths`].
+/// `trims` up to [`MAX_LATENTS`] values, missing ones count as 1; `lengths` from
+/// [`Split::lengths`].
 pub fn gains(knobs: &[f32; KNOBS], lengths: &[usize; KNOBS], trims: &[f32]) -> [f32; MAX_LATENTS] {
     let mut out = [1.0; MAX_LATENTS];
     let groups = lengths.iter().zip(knobs).flat_map(|(&len, &knob)| std::iter::repeat_n(knob, len));
@@ -115,7 +122,9 @@ mod tests {
     fn every_split_of_every_size_covers_all_latents_with_no_group_empty() {
         for n in 1..=MAX_LATENTS {
             let users = [[0, 0, 0, 0], [255; 4], [1, 2, 3, 4], [40, 30, 20, 10], [13, 26, 39, 52]];
-            let splits = [Split::Equal, Split::Growing, Split::Shrinking].into_iter().chain(users.map(Split::User));
+            let splits = [Split::Equal, Split::Growing, Split::Shrinking]
+                .into_iter()
+                .chain(users.map(Split::User));
             for split in splits {
                 let lengths = split.lengths(n);
                 assert_eq!(lengths.iter().sum::<usize>(), n, "{split:?} {n}");

@@ -104,8 +104,12 @@ pub(super) struct Channel {
 }
 
 impl Channel {
-    const NOTHING: Selection =
-        Selection { number: (127, 127), is_registered: false, had_coarse: false, fine_first: false };
+    const NOTHING: Selection = Selection {
+        number: (127, 127),
+        is_registered: false,
+        had_coarse: false,
+        fine_first: false,
+    };
     /// Nothing was told yet: full volume, in the middle, in tune.
     pub const REST: Self = Self {
         bend: 0.0,
@@ -122,7 +126,8 @@ impl Channel {
         selection: Self::NOTHING,
     };
 
-    /// Controller 121 as RP-015 has it: hands and feet go back; volume, pan, slide, tunings and ranges stay.
+    /// Controller 121 as RP-015 has it: hands and feet go back; volume, pan, slide, tunings and
+    /// ranges stay.
     pub fn reset_controllers(&mut self) {
         let Self { bend, pressure, pedal, wheel, expression, selection, .. } = Self::REST;
         *self = Self { bend, pressure, pedal, wheel, expression, selection, ..*self };
@@ -184,7 +189,8 @@ impl Channel {
         let ends = |value: i32, end: i32| value.clamp(0, end);
         match (parameter, self.fine_half(entry)) {
             (Parameter::FineTuning, (Some(coarse), fine)) => {
-                self.fine_tuning = (u16::from(coarse) << 7) | fine.map_or(self.fine_tuning & 127, u16::from);
+                self.fine_tuning =
+                    (u16::from(coarse) << 7) | fine.map_or(self.fine_tuning & 127, u16::from);
             }
             (Parameter::FineTuning, (None, Some(fine))) => {
                 self.fine_tuning = (self.fine_tuning & !127) | u16::from(fine);
@@ -193,9 +199,11 @@ impl Channel {
             (parameter, (None, None)) => {
                 let Entry::Step(step) = entry else { return };
                 if parameter == Parameter::FineTuning {
-                    self.fine_tuning = ends(i32::from(self.fine_tuning) + 128 * i32::from(step), 0x3fff) as u16;
+                    self.fine_tuning =
+                        ends(i32::from(self.fine_tuning) + 128 * i32::from(step), 0x3fff) as u16;
                 } else if parameter == Parameter::CoarseTuning {
-                    self.coarse_tuning = ends(i32::from(self.coarse_tuning) + i32::from(step), 127) as u8;
+                    self.coarse_tuning =
+                        ends(i32::from(self.coarse_tuning) + i32::from(step), 127) as u8;
                 }
             }
             _ => {}
@@ -214,8 +222,8 @@ impl Channel {
         (range.0, range.1.min(99)).min(WIDEST)
     }
 
-    /// Both halves of a value as an entry leaves them: what is `None` stays. A coarse half puts the fine one to 0, unless it
-    /// is the fine one that comes first here.
+    /// Both halves of a value as an entry leaves them: what is `None` stays. A coarse half puts the
+    /// fine one to 0, unless it is the fine one that comes first here.
     fn fine_half(&mut self, entry: Entry) -> (Option<u8>, Option<u8>) {
         let own = &mut self.selection;
         match entry {
@@ -246,7 +254,10 @@ mod tests {
     #[test]
     fn at_rest_nothing_is_moved() {
         let channel = Channel::REST;
-        assert_eq!((channel.gain(), channel.place(), channel.slide(), channel.tuning()), (1.0, 0.0, 0.0, 0.0));
+        assert_eq!(
+            (channel.gain(), channel.place(), channel.slide(), channel.tuning()),
+            (1.0, 0.0, 0.0, 0.0)
+        );
         assert_eq!(channel.selected(), None);
     }
 
@@ -264,7 +275,8 @@ mod tests {
             channel.slide.coarse(cc as f32 / 127.0);
             assert!((channel.slide() - slide).abs() < 1e-6, "{cc}");
         }
-        // The halves of 14 bits: the coarse one puts the fine one to 0, and no pair is more than all.
+        // The halves of 14 bits: the coarse one puts the fine one to 0, and no pair is more than
+        // all.
         channel.volume.coarse(100.0 / 127.0);
         channel.volume.fine(64.0 / 127.0);
         assert!((channel.volume.value() - 100.5 / 127.0).abs() < 1e-6);
@@ -277,7 +289,9 @@ mod tests {
     fn the_halves_of_a_value_come_in_either_order() {
         let range = |entries: &[Entry]| {
             let mut channel = selected((0, 0));
-            entries.iter().fold((2, 0), |now, entry| channel.ranged(f32::from(now.0) + f32::from(now.1) * 0.01, *entry))
+            entries.iter().fold((2, 0), |now, entry| {
+                channel.ranged(f32::from(now.0) + f32::from(now.1) * 0.01, *entry)
+            })
         };
         use Entry::{Coarse, Fine, Step};
         assert_eq!(range(&[Coarse(12), Fine(50)]), (12, 50));

@@ -1,11 +1,13 @@
-//! What a player's hands and feet do to all notes of a channel: bends, pedals, pressure, controllers, and MPE's zones.
+//! What a player's hands and feet do to all notes of a channel: bends, pedals, pressure,
+//! controllers, and MPE's zones.
 
 use super::CHANNELS;
 use super::channel::{Channel, Entry, Parameter};
 use super::controls::CanneControls;
 use super::zones::{MpeZones, bit};
 
-/// Bend ranges after an MPE configuration message, in semitones and cents: the members', and the master's.
+/// Bend ranges after an MPE configuration message, in semitones and cents: the members', and the
+/// master's.
 const MPE_RANGES: [(u8, u8); 2] = [(48, 0), (2, 0)];
 
 /// What a channel does to the sound of a note, or several channels together.
@@ -86,10 +88,14 @@ impl Channels {
         wheel: (0.0, 0),
     };
 
-    /// Takes in what the parameters say. One that has moved takes back what messages had set in its place. Says whether
-    /// the zones are others now.
+    /// Takes in what the parameters say. One that has moved takes back what messages had set in its
+    /// place. Says whether the zones are others now.
     pub fn follow(&mut self, controls: &CanneControls) -> bool {
-        let now = Told { mpe: controls.mpe, range: controls.bend_range, member_range: controls.mpe_bend_range };
+        let now = Told {
+            mpe: controls.mpe,
+            range: controls.bend_range,
+            member_range: controls.mpe_bend_range,
+        };
         let before = self.told.replace(now).unwrap_or(now);
         if now.mpe != before.mpe {
             self.by_message = None;
@@ -166,7 +172,8 @@ impl Channels {
         }
     }
 
-    /// What is done to a note of a channel: by the channel, or what it did when the key came up (`kept`), and by its master.
+    /// What is done to a note of a channel: by the channel, or what it did when the key came up
+    /// (`kept`), and by its master.
     pub fn touch(&self, channel: u8, kept: Option<Touch>) -> Touch {
         let own = kept.unwrap_or_else(|| self.own(channel));
         match self.zones.zone_of(channel) {
@@ -224,7 +231,11 @@ impl Channels {
     /// Does something to channels given as bits, and lets go of the wheel if it is one of theirs.
     fn reset(&mut self, channels: u16, change: impl Fn(&mut Channel)) {
         let meant = |index: usize| channels & bit(index as u8) != 0;
-        self.list.iter_mut().enumerate().filter(|(index, _)| meant(*index)).for_each(|(_, own)| change(own));
+        self.list
+            .iter_mut()
+            .enumerate()
+            .filter(|(index, _)| meant(*index))
+            .for_each(|(_, own)| change(own));
         if channels & bit(self.wheel.1) != 0 {
             self.wheel.0 = 0.0;
         }
@@ -255,7 +266,8 @@ impl Channels {
         Response::None
     }
 
-    /// An MPE configuration message: channels that enter, leave or change zones end their notes and begin anew.
+    /// An MPE configuration message: channels that enter, leave or change zones end their notes and
+    /// begin anew.
     fn configure(&mut self, channel: u8, members: u8) -> Response {
         let before = self.zones;
         let Some(zones) = before.configured(channel, members) else { return Response::None };
@@ -344,8 +356,14 @@ mod tests {
     fn a_configuration_message_resets_only_the_channels_that_it_moves() {
         let mut channels = told(false);
         (1..16).for_each(|channel| channels.set_bend(channel, 0.5));
-        assert_eq!(send(&mut channels, 0, &[(101, 0), (100, 6), (6, 2)]), Response::NotesOff(0b111));
-        assert_eq!((channels.touch(1, None).semitones, channels.touch(3, None).semitones), (0.0, 1.0));
+        assert_eq!(
+            send(&mut channels, 0, &[(101, 0), (100, 6), (6, 2)]),
+            Response::NotesOff(0b111)
+        );
+        assert_eq!(
+            (channels.touch(1, None).semitones, channels.touch(3, None).semitones),
+            (0.0, 1.0)
+        );
         channels.set_bend(1, 0.5);
         // Data again, with what was selected before.
         assert_eq!(send(&mut channels, 0, &[(6, 3)]), Response::NotesOff(0b1000));
@@ -361,13 +379,26 @@ mod tests {
         let mut channels = told(false);
         channels.set_bend(2, 1.0);
         channels.set_pressure(2, 1.0);
-        let all = [(1, 127), (7, 64), (10, 0), (11, 64), (64, 127), (74, 127), (101, 0), (100, 0), (6, 12)];
+        let all = [
+            (1, 127),
+            (7, 64),
+            (10, 0),
+            (11, 64),
+            (64, 127),
+            (74, 127),
+            (101, 0),
+            (100, 0),
+            (6, 12),
+        ];
         send(&mut channels, 2, &all);
         assert_eq!(send(&mut channels, 3, &[(121, 0)]), Response::Reset(0b1000));
         assert_eq!((channels.wheel(), channels.sustains(2)), (1.0, true));
         assert_eq!(send(&mut channels, 2, &[(121, 0)]), Response::Reset(0b100));
         let touch = channels.touch(2, None);
-        assert_eq!((channels.wheel(), channels.sustains(2), touch.pressure, touch.semitones), (0.0, false, 0.0, 0.0));
+        assert_eq!(
+            (channels.wheel(), channels.sustains(2), touch.pressure, touch.semitones),
+            (0.0, false, 0.0, 0.0)
+        );
         // Volume, pan, slide and the bend range stay; nothing is selected any more.
         assert!((touch.gain - (64.0f32 / 127.0).powi(2)).abs() < 1e-6);
         send(&mut channels, 2, &[(6, 3)]);

@@ -13,20 +13,23 @@ pub enum VoiceMode {
     Poly,
     /// One voice: the last key held has the pitch, and every new key starts the envelopes again.
     Mono,
-    /// One voice: a key pressed while another is held moves the pitch and leaves the envelopes alone.
+    /// One voice: a key pressed while another is held moves the pitch and leaves the envelopes
+    /// alone.
     Legato,
 }
 
 /// An envelope's times and its level while held.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Adsr {
-    /// From nothing to full, milliseconds, 0 to 60,000. The engine takes at least 2 ms, for less is a click.
+    /// From nothing to full, milliseconds, 0 to 60,000. The engine takes at least 2 ms, for less is
+    /// a click.
     pub attack_ms: f32,
     /// From full to within 1 % of the sustain level, milliseconds, 0 to 60,000.
     pub decay_ms: f32,
     /// Level while the key is held, 0 to 1.
     pub sustain: f32,
-    /// From the key's release to exact silence, milliseconds, 0 to 60,000. The engine takes at least 5 ms.
+    /// From the key's release to exact silence, milliseconds, 0 to 60,000. The engine takes at
+    /// least 5 ms.
     pub release_ms: f32,
 }
 
@@ -39,14 +42,14 @@ impl Default for Adsr {
 /// Low-frequency oscillators.
 pub const LFOS: usize = 2;
 
-/// Where a place of a slider's travel, 0 to 1, lies in the learned range, 0 to 1 within it and up to as far again beyond. Real-time
-/// safe.
+/// Where a place of a slider's travel, 0 to 1, lies in the learned range, 0 to 1 within it and up
+/// to as far again beyond. Real-time safe.
 pub fn learned(place: f32, reach: f32) -> f32 {
     place + (2.0 * place - 1.0) * reach
 }
 
-/// The place of a slider's travel for one of the learned range, 0 to 1 where the travel goes so far; the inverse of [`learned`].
-/// Real-time safe.
+/// The place of a slider's travel for one of the learned range, 0 to 1 where the travel goes so
+/// far; the inverse of [`learned`]. Real-time safe.
 pub fn travel(learned: f32, reach: f32) -> f32 {
     (learned + reach) / (1.0 + 2.0 * reach)
 }
@@ -56,16 +59,19 @@ pub fn equal_temperament() -> [f32; KEYS] {
     std::array::from_fn(|key| key as f32)
 }
 
-/// Everything that [`CanneEngine::process`](super::CanneEngine::process) is told about a block, notes apart.
+/// Everything that [`CanneEngine::process`](super::CanneEngine::process) is told about a block,
+/// notes apart.
 ///
-/// What is not finite counts as its default, what is out of range as the nearest end. Amounts that move sliders are in the
-/// slider's travel: 1 moves it from one end to the other.
+/// What is not finite counts as its default, what is out of range as the nearest end. Amounts that
+/// move sliders are in the slider's travel: 1 moves it from one end to the other.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CanneControls {
-    /// The latents, 0 to 1 over the range that the model's corpus uses. Those beyond the model's are ignored.
+    /// The latents, 0 to 1 over the range that the model's corpus uses. Those beyond the model's
+    /// are ignored.
     pub sliders: [f32; SLIDERS],
-    /// How far the sliders' travel goes beyond the learned range: with 0 from its one end to the other, with 1 by a whole range
-    /// more on either side. The middle of the travel stays where it is.
+    /// How far the sliders' travel goes beyond the learned range: with 0 from its one end to the
+    /// other, with 1 by a whole range more on either side. The middle of the travel stays where it
+    /// is.
     pub reach: f32,
     /// Moves every partial by this many bins of the model (10.8 Hz for 4096 points at 44.1 kHz), -60 to 60, any fraction.
     pub shift_bins: f32,
@@ -75,18 +81,21 @@ pub struct CanneControls {
     pub fine_cents: f32,
     /// Frequency of the A above middle C, 415 to 466 Hz.
     pub master_tune_hz: f32,
-    /// The thesis's bass boost: 1 tilts the spectrum from +8.25 dB at 0 Hz to -8.25 dB at the model's Nyquist frequency, 0 leaves it.
+    /// The thesis's bass boost: 1 tilts the spectrum from +8.25 dB at 0 Hz to -8.25 dB at the
+    /// model's Nyquist frequency, 0 leaves it.
     pub bass_tilt: f32,
     /// Each magnitude of each frame is multiplied by a random number within 1 ± this, 0 to 0.05; 0.001 in the thesis.
     pub noise: f32,
     /// Stereo width, 0 (both channels alike) to 1.
     pub width: f32,
-    /// How fast a note lives, where the model knows how notes go on: 0 (it stands as it sounds 0.3 s after its onset, at full
-    /// level), 1 (as recorded) to 4. A note that has begun stands where it is while this is 0.
+    /// How fast a note lives, where the model knows how notes go on: 0 (it stands as it sounds 0.3
+    /// s after its onset, at full level), 1 (as recorded) to 4. A note that has begun stands where
+    /// it is while this is 0.
     pub pace: f32,
     /// How much of the engine's take is heard, 0 (none) to 1, where it has one.
     pub likeness: f32,
-    /// Keep the loudness of each voice even, whatever the sliders do; the course of a note that lives stays its own.
+    /// Keep the loudness of each voice even, whatever the sliders do; the course of a note that
+    /// lives stays its own.
     pub even_level: bool,
     /// Gain of the output, linear, 0 to 16.
     pub output_gain: f32,
@@ -96,23 +105,26 @@ pub struct CanneControls {
     pub voices: usize,
     /// The strings of a note.
     pub unison: Unison,
-    /// Pitch of each key in semitones, as MIDI counts them (69 is the master tune's A), -36 to 164; a key without a number
-    /// is silent. A note that has begun keeps its pitch.
+    /// Pitch of each key in semitones, as MIDI counts them (69 is the master tune's A), -36 to 164;
+    /// a key without a number is silent. A note that has begun keeps its pitch.
     pub pitches: [f32; KEYS],
     /// Time of a glide between two keys, milliseconds, 0 to 10,000.
     pub glide_ms: f32,
-    /// In [`VoiceMode::Poly`], too, each new note glides, from the pitch of the key that was pressed before; keys that are pressed at
-    /// the same sample all come from there.
+    /// In [`VoiceMode::Poly`], too, each new note glides, from the pitch of the key that was
+    /// pressed before; keys that are pressed at the same sample all come from there.
     pub glide_poly: bool,
-    /// Range of the pitch bend, semitones, 0 to 96; of a channel that was told another by message, until this moves.
+    /// Range of the pitch bend, semitones, 0 to 96; of a channel that was told another by message,
+    /// until this moves.
     pub bend_range: f32,
-    /// Channel 0 is the master of an MPE zone of all channels: what is done on it acts on all notes, on other channels on their
-    /// own. MPE configuration messages have other zones made, until this moves.
+    /// Channel 0 is the master of an MPE zone of all channels: what is done on it acts on all
+    /// notes, on other channels on their own. MPE configuration messages have other zones made,
+    /// until this moves.
     pub mpe: bool,
-    /// Range of the pitch bend of an MPE note's own channel, semitones, 0 to 96; messages may set another, until this moves.
+    /// Range of the pitch bend of an MPE note's own channel, semitones, 0 to 96; messages may set
+    /// another, until this moves.
     pub mpe_bend_range: f32,
-    /// How far slide (controller 74 and the brightness of a note, added) tilts the spectrum, -1 to 1: at 1, it darkens and
-    /// brightens by 4.5 dB an octave at its ends.
+    /// How far slide (controller 74 and the brightness of a note, added) tilts the spectrum, -1 to
+    /// 1: at 1, it darkens and brightens by 4.5 dB an octave at its ends.
     pub slide_brightness: f32,
     /// How far the velocity decides on the level, 0 to 1.
     pub velocity_amount: f32,
@@ -261,7 +273,10 @@ mod tests {
         let sane = wild.sane();
         assert_eq!(sane.sliders[..5], [0.5, 1.0, 0.0, 0.5, 0.25]);
         assert_eq!((sane.master_tune_hz, sane.voices), (415.0, 1));
-        assert_eq!(sane.amp, Adsr { attack_ms: 2.0, decay_ms: 2.0, sustain: 1.0, release_ms: 60_000.0 });
+        assert_eq!(
+            sane.amp,
+            Adsr { attack_ms: 2.0, decay_ms: 2.0, sustain: 1.0, release_ms: 60_000.0 }
+        );
         assert_eq!(sane.env_to, [0.0; SLIDERS]);
     }
 }

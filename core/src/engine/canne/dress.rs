@@ -10,22 +10,25 @@ use super::timing::Timing;
 
 /// Amplitude of a partial whose decoded magnitude is 1, without even level: -19 dBFS.
 const NOMINAL: f32 = 0.11;
-/// Level of a voice with even level, before its model's own gain: K-weighted -22 dBFS. Sixteen such voices together stay below full
-/// scale.
+/// Level of a voice with even level, before its model's own gain: K-weighted -22 dBFS. Sixteen such
+/// voices together stay below full scale.
 const EVEN_RMS: f32 = 0.08;
 /// Even level moves a voice by at most this much: 30 dB up, 40 dB down.
 const EVEN_MOST: (f32, f32) = (0.01, 31.6);
 /// A course is followed down to here, -80 dB.
 const LEAST_COURSE: f32 = 1e-4;
-/// Share of the way that even level's gain goes at each decoding: it has arrived to a tenth after 60 ms.
+/// Share of the way that even level's gain goes at each decoding: it has arrived to a tenth after
+/// 60 ms.
 const EVEN_FOLLOW: f32 = 0.6;
 /// The thesis's tilt at the ends of the spectrum, nepers.
 const TILT: f32 = 0.95;
-/// Tilt of the brightness expression at its ends, as an exponent of the partial's number: 4.5 dB an octave.
+/// Tilt of the brightness expression at its ends, as an exponent of the partial's number: 4.5 dB an
+/// octave.
 const BRIGHTNESS: f32 = 0.75;
 /// Greatest turn of a partial's place in the stereo image: 0.6 is 34 degrees from the middle.
 const SPREAD: f32 = 0.6;
-/// The spread grows from none at the first frequency to all at the second: a bass belongs to the middle.
+/// The spread grows from none at the first frequency to all at the second: a bass belongs to the
+/// middle.
 const SPREAD_HZ: (f32, f32) = (60.0, 350.0);
 
 /// What belongs to one voice and not to the controls.
@@ -45,7 +48,8 @@ pub(super) struct Dressing {
 
 impl Dressing {
     /// Of a note that has not begun.
-    pub const FRESH: Self = Self { brightness: 0.5, age_s: 0.0, course: 1.0, take: 1.0, level: 0.0 };
+    pub const FRESH: Self =
+        Self { brightness: 0.5, age_s: 0.0, course: 1.0, take: 1.0, level: 0.0 };
 }
 
 /// What the dressing has to know of the model that a frame comes from.
@@ -61,8 +65,8 @@ pub(super) struct Source {
     pub reach: f32,
 }
 
-/// The level at which a frame of a weighted power is to sound, before the model's own gain, as an amplitude where its magnitude is 1.
-/// Real-time safe.
+/// The level at which a frame of a weighted power is to sound, before the model's own gain, as an
+/// amplitude where its magnitude is 1. Real-time safe.
 pub(super) fn wanted_level(power: f32, is_even: bool, reach: f32) -> f32 {
     let even = EVEN_RMS / power.max(1e-12).sqrt();
     if is_even {
@@ -78,7 +82,8 @@ pub(super) fn wanted_level(power: f32, is_even: bool, reach: f32) -> f32 {
 pub(super) struct Wardrobe {
     /// `[partial]`: binary logarithm of its number.
     octave: Vec<f32>,
-    /// `[partial]`: where its wandering in the stereo image begins, and how fast it is, both in turns.
+    /// `[partial]`: where its wandering in the stereo image begins, and how fast it is, both in
+    /// turns.
     wander: Vec<(f32, f32)>,
     /// `[synthesis bin]`: weight of its power in the loudness.
     bin_weight: Vec<f32>,
@@ -91,7 +96,8 @@ impl Wardrobe {
     pub fn new(timing: &Timing) -> Self {
         let bin_hz = timing.bin_hz() as f32;
         let wander = |partial: usize| {
-            // The golden ratio puts neighbours on different sides; rates of 0.03 to 0.2 Hz are heard as life, not as a wobble.
+            // The golden ratio puts neighbours on different sides; rates of 0.03 to 0.2 Hz are
+            // heard as life, not as a wobble.
             let start = (partial as f32 * 0.618_034).fract();
             (start, 0.115 + 0.085 * random::hash(partial as u64))
         };
@@ -122,7 +128,8 @@ impl Wardrobe {
             }
         };
         let exponent = (dressing.brightness - 0.5) * 2.0 * BRIGHTNESS;
-        let (f0, shift, period) = (pitch.f0_hz as f32, pitch.shift_hz as f32, pitch.period_hz as f32);
+        let (f0, shift, period) =
+            (pitch.f0_hz as f32, pitch.shift_hz as f32, pitch.period_hz as f32);
         let hz_of = |partial: usize| f0 * (partial + 1) as f32;
         let place = |partial: usize| {
             let hz = hz_of(partial) + shift;
@@ -131,7 +138,8 @@ impl Wardrobe {
         let mut power = 0.0;
         for (partial, amplitude) in reading.amplitudes[..count].iter_mut().enumerate() {
             let hz = place(partial);
-            let bright = if exponent == 0.0 { 1.0 } else { (exponent * self.octave[partial]).exp2() };
+            let bright =
+                if exponent == 0.0 { 1.0 } else { (exponent * self.octave[partial]).exp2() };
             *amplitude *= tilt(hz) * bright * (1.0 + controls.noise * random.bipolar());
             if period > 0.0 && hz_of(partial) >= period {
                 *amplitude = 0.0;
@@ -145,8 +153,9 @@ impl Wardrobe {
             *variance *= gain * gain;
             power += *variance * self.bin_weight[k];
         }
-        let wanted =
-            wanted_level(power, controls.even_level, source.reach) * dressing.course.max(LEAST_COURSE) * source.gain;
+        let wanted = wanted_level(power, controls.even_level, source.reach)
+            * dressing.course.max(LEAST_COURSE)
+            * source.gain;
         let level = if dressing.level > 0.0 {
             dressing.level * (EVEN_FOLLOW * (wanted / dressing.level).ln()).exp()
         } else {
@@ -158,9 +167,13 @@ impl Wardrobe {
         for (partial, amplitude) in reading.amplitudes[..count].iter().enumerate() {
             let (start, rate) = self.wander[partial];
             let hz = place(partial).abs();
-            let spread = ((hz - SPREAD_HZ.0) / (SPREAD_HZ.1 - SPREAD_HZ.0)).clamp(0.0, 1.0) * SPREAD * controls.width;
-            let turn = spread * (std::f32::consts::TAU * (start + rate * dressing.age_s).fract()).sin();
-            // sqrt 2 cos(45° ± turn): unit power in each channel at the middle, the same power at any place.
+            let spread = ((hz - SPREAD_HZ.0) / (SPREAD_HZ.1 - SPREAD_HZ.0)).clamp(0.0, 1.0)
+                * SPREAD
+                * controls.width;
+            let turn =
+                spread * (std::f32::consts::TAU * (start + rate * dressing.age_s).fract()).sin();
+            // sqrt 2 cos(45° ± turn): unit power in each channel at the middle, the same power at
+            // any place.
             let (sin, cos) = turn.sin_cos();
             left[partial] = amplitude * level * (cos + sin);
             right[partial] = amplitude * level * (cos - sin);
@@ -175,8 +188,9 @@ impl Wardrobe {
     }
 }
 
-/// Weight of a power at a frequency in the loudness: the K-weighting of ITU-R BS.1770-4, as a second-order high-pass at 38 Hz
-/// and a shelf of 4 dB around 1.5 kHz (within 0.5 dB of the standard's filters from 30 Hz to 16 kHz).
+/// Weight of a power at a frequency in the loudness: the K-weighting of ITU-R BS.1770-4, as a
+/// second-order high-pass at 38 Hz and a shelf of 4 dB around 1.5 kHz (within 0.5 dB of the
+/// standard's filters from 30 Hz to 16 kHz).
 pub fn k_weight(hz: f32) -> f32 {
     let square = hz * hz;
     let high_pass = square / (square + 38.0 * 38.0);
@@ -206,7 +220,8 @@ mod tests {
                 [1.0, -1.690_659_293_182_41, 0.732_480_774_215_85],
                 hz,
             );
-            let pass = biquad([1.0, -2.0, 1.0], [1.0, -1.990_047_454_833_98, 0.990_072_250_366_21], hz);
+            let pass =
+                biquad([1.0, -2.0, 1.0], [1.0, -1.990_047_454_833_98, 0.990_072_250_366_21], hz);
             let error = 10.0 * (f64::from(k_weight(hz as f32)) / (shelf * pass)).log10();
             assert!(error.abs() < 0.5, "{hz} Hz: {error} dB");
         }

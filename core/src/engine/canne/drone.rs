@@ -1,4 +1,5 @@
-//! The sliders without a note: decoded spectra as they are, with phases made by phase-gradient heap integration.
+//! The sliders without a note: decoded spectra as they are, with phases made by phase-gradient heap
+//! integration.
 
 use super::super::EngineError;
 use super::controls::CanneControls;
@@ -18,11 +19,12 @@ use crate::signal::window::Window;
 const FADE_S: f64 = 0.06;
 /// The note that a conditioned decoder is told: the C below middle C.
 const NOTE: f32 = 48.0;
-/// Magnitudes this far below the loudest, -40 dB, are pulled down further, the more the quieter: there lies what networks
-/// leave where they should leave nothing, a hiss over the whole spectrum.
+/// Magnitudes this far below the loudest, -40 dB, are pulled down further, the more the quieter:
+/// there lies what networks leave where they should leave nothing, a hiss over the whole spectrum.
 const FLOOR: f32 = 0.01;
-/// Seconds in which the drone, at a pace of 1, goes through a note's life and back. It goes from where a note has settled to two
-/// thirds of the time that the model knows, evenly on the model's own axis of time, and keeps its level.
+/// Seconds in which the drone, at a pace of 1, goes through a note's life and back. It goes from
+/// where a note has settled to two thirds of the time that the model knows, evenly on the model's
+/// own axis of time, and keeps its level.
 const BREATH_S: f64 = 12.0;
 const FARTHEST: f32 = 2.0 / 3.0;
 /// Greatest turn in the stereo image, and the bins in which it goes once around.
@@ -121,7 +123,9 @@ impl Drone {
         let [left, right] = out;
         let size = self.ring[0].len();
         let goal = if self.on { 1.0 } else { 0.0 };
-        for ((left, right), (left_gain, right_gain)) in left.iter_mut().zip(right).zip(gains[0].iter().zip(gains[1])) {
+        for ((left, right), (left_gain, right_gain)) in
+            left.iter_mut().zip(right).zip(gains[0].iter().zip(gains[1]))
+        {
             self.gain += (goal - self.gain).clamp(-self.fade, self.fade);
             let gain = self.gain * self.gain * (3.0 - 2.0 * self.gain);
             *left += std::mem::take(&mut self.ring[0][self.at]) * gain * left_gain;
@@ -130,8 +134,15 @@ impl Drone {
         }
     }
 
-    /// Reads a decoded frame along frequency onto the drone's own bins. `warp` is the ratio of the pitch to the model's.
-    fn read(&mut self, frame: &[f32], source: Source, controls: &CanneControls, (warp, shift_hz): (f64, f64)) {
+    /// Reads a decoded frame along frequency onto the drone's own bins. `warp` is the ratio of the
+    /// pitch to the model's.
+    fn read(
+        &mut self,
+        frame: &[f32],
+        source: Source,
+        controls: &CanneControls,
+        (warp, shift_hz): (f64, f64),
+    ) {
         let Source { bin_hz: model_bin_hz, gain, reach, .. } = source;
         let period = frame.len() as f64;
         let floor = FLOOR * frame.iter().copied().fold(0.0, f32::max);
@@ -159,8 +170,10 @@ impl Drone {
         self.magnitudes[..low].fill(0.0);
         let power = power * (self.bin_hz / model_bin_hz) as f32;
         let wanted = wanted_level(power, controls.even_level, reach);
-        self.level = if self.level > 0.0 { self.level * (wanted / self.level).powf(0.6) } else { wanted };
-        // The model's own gain stands beside the level that is followed: a swap begins with the new one's.
+        self.level =
+            if self.level > 0.0 { self.level * (wanted / self.level).powf(0.6) } else { wanted };
+        // The model's own gain stands beside the level that is followed: a swap begins with the new
+        // one's.
         let scale = gain * self.level * self.transform.config().fft_size as f32 / 4.0;
         self.magnitudes.iter_mut().for_each(|m| *m *= scale);
     }
@@ -174,7 +187,8 @@ impl Drone {
                 self.spectrum.iter_mut().zip(self.magnitudes.iter().zip(&self.phases)).enumerate()
             {
                 let spread = SPREAD * width * (k as f32 / SPREAD_BINS).min(1.0);
-                let turn = spread * (std::f32::consts::TAU * (k as f32 / SPREAD_BINS + time).fract()).sin();
+                let turn = spread
+                    * (std::f32::consts::TAU * (k as f32 / SPREAD_BINS + time).fract()).sin();
                 let (sin, cos) = turn.sin_cos();
                 let (im, re) = phase.sin_cos();
                 let m = m * (cos + side * sin);
@@ -188,7 +202,8 @@ impl Drone {
 }
 
 impl CanneEngine {
-    /// The drone's share of a slot: decoding, phases and synthesis are done in different slots, so that none is long.
+    /// The drone's share of a slot: decoding, phases and synthesis are done in different slots, so
+    /// that none is long.
     pub(super) fn drone_slot(&mut self, controls: &CanneControls, slot: usize) {
         self.drone.on = controls.drone;
         if self.drone.is_silent() {
@@ -202,7 +217,8 @@ impl CanneEngine {
             3 => {
                 self.drone.begun = true;
                 let frame_s = (self.drone.slots * self.timing.slot) as f64 / self.timing.rate_hz;
-                self.drone.breath = (self.drone.breath + f64::from(controls.pace) * frame_s / BREATH_S).fract();
+                self.drone.breath =
+                    (self.drone.breath + f64::from(controls.pace) * frame_s / BREATH_S).fract();
                 let sliders = self.modulated(controls, None);
                 let reached = self.reached(sliders);
                 let tuning = self.tuning(controls) + f64::from(controls.fine_cents) * 0.01;

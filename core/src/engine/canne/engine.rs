@@ -34,15 +34,18 @@ pub(super) const SEED: u64 = 0xca_77e;
 
 /// Plays a decoder as an instrument with up to [`MAX_VOICES`](super::MAX_VOICES) voices.
 ///
-/// * The latents of all voices pass the decoder 86 times a second in one pass over its weights, spread over 6 ms. What the
-///   decoded spectrum says about the note's partials and the noise between them is played by partials whose phases run on
-///   with their true frequencies: in tune to a fraction of a cent, at any host rate, without resampling and with **no latency**.
-/// * A voice sounds from the very sample of its note-on; of more than two in 1.5 ms, the rest follow by twos, the last of
-///   sixteen after 10.2 ms.
-/// * Any partition of the sound into blocks gives the same bits, for events carry their sample and all work is done at fixed
-///   places of the count since the last reset, while the controls stay as they are.
-/// * The output is finite, never subnormal, untouched up to +6 dBFS and never above [`CEILING`](crate::signal::level::CEILING)
-///   (+12 dBFS). It is exactly silent where no voice sounds and the drone is off.
+/// * The latents of all voices pass the decoder 86 times a second in one pass over its weights,
+///   spread over 6 ms. What the decoded spectrum says about the note's partials and the noise
+///   between them is played by partials whose phases run on with their true frequencies: in tune to
+///   a fraction of a cent, at any host rate, without resampling and with **no latency**.
+/// * A voice sounds from the very sample of its note-on; of more than two in 1.5 ms, the rest
+///   follow by twos, the last of sixteen after 10.2 ms.
+/// * Any partition of the sound into blocks gives the same bits, for events carry their sample and
+///   all work is done at fixed places of the count since the last reset, while the controls stay as
+///   they are.
+/// * The output is finite, never subnormal, untouched up to +6 dBFS and never above
+///   [`CEILING`](crate::signal::level::CEILING) (+12 dBFS). It is exactly silent where no voice
+///   sounds and the drone is off.
 pub struct CanneEngine {
     pub(super) timing: Timing,
     pub(super) player: Box<CannePlayer>,
@@ -181,8 +184,8 @@ impl CanneEngine {
         0
     }
 
-    /// Samples from the last note's release to exact silence with these controls; the drone and held notes last longer.
-    /// Real-time safe.
+    /// Samples from the last note's release to exact silence with these controls; the drone and
+    /// held notes last longer. Real-time safe.
     pub fn tail_samples(&self, controls: &CanneControls) -> usize {
         let release = f64::from(controls.sane().amp.release_ms) * 1e-3 * self.timing.rate_hz;
         // A voice that is cut short fades out over what is left of its frames.
@@ -204,7 +207,8 @@ impl CanneEngine {
         self.voices.iter().filter(|v| !v.is_free()).count()
     }
 
-    /// Forgets all sound, keys, pedals and wheels, as if freshly made (with the newest model and take). Real-time safe.
+    /// Forgets all sound, keys, pedals and wheels, as if freshly made (with the newest model and
+    /// take). Real-time safe.
     pub fn reset(&mut self) {
         self.voices.iter_mut().for_each(Voice::free);
         self.channels = Channels::REST;
@@ -222,11 +226,12 @@ impl CanneEngine {
         self.peaks = [0.0; 2];
     }
 
-    /// Plays another model from now on: every voice passes over to it within two rounds (23 ms). Real-time safe.
+    /// Plays another model from now on: every voice passes over to it within two rounds (23 ms).
+    /// Real-time safe.
     ///
     /// # Errors
-    /// Gives the player back when it was prepared for another host rate, or while an earlier one waits to be taken: keep it
-    /// and try again at the next block.
+    /// Gives the player back when it was prepared for another host rate, or while an earlier one
+    /// waits to be taken: keep it and try again at the next block.
     pub fn swap(&mut self, prepared: Box<CannePlayer>) -> Result<(), Box<CannePlayer>> {
         if self.retired.is_some() || prepared.rate_hz() != self.timing.rate_hz {
             return Err(prepared);
@@ -237,7 +242,8 @@ impl CanneEngine {
         for voice in &mut self.voices {
             voice.condition = f32::NAN;
             voice.found = super::pitch::Found::NOTHING;
-            // Nor do its frames have the old one's level: a gain that followed slowly would let the first ones sound too loud.
+            // Nor do its frames have the old one's level: a gain that followed slowly would let the
+            // first ones sound too loud.
             voice.dressing.level = 0.0;
         }
         self.drone.forget_level();
@@ -245,8 +251,9 @@ impl CanneEngine {
         Ok(())
     }
 
-    /// Plays the notes as another take has them, or as the model alone does, from now on; those that sound pass over within two
-    /// rounds (23 ms). Gives back what was played before, to be dropped on another thread. Real-time safe.
+    /// Plays the notes as another take has them, or as the model alone does, from now on; those
+    /// that sound pass over within two rounds (23 ms). Gives back what was played before, to be
+    /// dropped on another thread. Real-time safe.
     pub fn set_take(&mut self, take: Option<Arc<Take>>) -> Option<Arc<Take>> {
         std::mem::replace(&mut self.take, take)
     }
@@ -263,7 +270,8 @@ impl CanneEngine {
 
     /// What an editor draws. Real-time safe.
     pub fn view(&self) -> CanneView<'_> {
-        let newest = self.voices.iter().filter(|v| v.phase == Phase::Sounding).max_by_key(|v| v.order);
+        let newest =
+            self.voices.iter().filter(|v| v.phase == Phase::Sounding).max_by_key(|v| v.order);
         let (zones, zones_by_message) = self.channels.zones();
         CanneView {
             zones,
@@ -281,13 +289,21 @@ impl CanneEngine {
 
     /// Plays a block into `left` and `right`, whose content is replaced. Real-time safe.
     ///
-    /// `events` are in the order of their samples; one at or beyond the end of the block happens just after its last sample.
-    /// Where the channels' lengths differ, the longer one's rest is silent.
-    pub fn process(&mut self, controls: &CanneControls, events: &[Event], left: &mut [f32], right: &mut [f32]) {
+    /// `events` are in the order of their samples; one at or beyond the end of the block happens
+    /// just after its last sample. Where the channels' lengths differ, the longer one's rest is
+    /// silent.
+    pub fn process(
+        &mut self,
+        controls: &CanneControls,
+        events: &[Event],
+        left: &mut [f32],
+        right: &mut [f32],
+    ) {
         self.play(controls, Io { main: &mut [left, right], side: &[], events, origin: 0 });
     }
 
-    /// As [`CanneEngine::process`], of a block or a part of one. Where there are not two channels, all is silent.
+    /// As [`CanneEngine::process`], of a block or a part of one. Where there are not two channels,
+    /// all is silent.
     pub(in crate::engine) fn play(&mut self, controls: &CanneControls, io: Io<'_, '_, Event>) {
         let Io { main: [left, right, ..], events, origin, .. } = io else {
             return <Self as Engine>::absent(io);
@@ -358,7 +374,9 @@ impl CanneEngine {
             let sounds = left.iter().zip(right).zip(&level[..n]);
             let [mix_left, mix_right] = &mut *mix;
             let [mut left_gain, mut right_gain] = voice.gains;
-            for (((left, right), level), (mix_left, mix_right)) in sounds.zip(mix_left.iter_mut().zip(mix_right)) {
+            for (((left, right), level), (mix_left, mix_right)) in
+                sounds.zip(mix_left.iter_mut().zip(mix_right))
+            {
                 *mix_left += left * level * left_gain;
                 *mix_right += right * level * right_gain;
                 left_gain += voice.steps[0];
@@ -374,7 +392,9 @@ impl CanneEngine {
         }
         let [left, right] = &mut *mix;
         self.tail.play([&mut left[..n], &mut right[..n]]);
-        for ((gain, target), level) in self.drone_gains.iter_mut().zip(drone_targets).zip(&mut *drone) {
+        for ((gain, target), level) in
+            self.drone_gains.iter_mut().zip(drone_targets).zip(&mut *drone)
+        {
             gain.fill(target, &mut level[..n]);
         }
         let [drone_left, drone_right] = &*drone;

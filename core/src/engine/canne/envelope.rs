@@ -2,7 +2,8 @@
 
 use super::controls::Adsr;
 
-/// How far the release has fallen when it is cut to zero: e^-7, -61 dB; what remains is taken off along the whole way.
+/// How far the release has fallen when it is cut to zero: e^-7, -61 dB; what remains is taken off
+/// along the whole way.
 const RELEASE_DEPTH: f64 = 7.0;
 
 /// An [`Adsr`] in steps of one clock.
@@ -36,8 +37,8 @@ enum Stage {
     Release,
 }
 
-/// One envelope: a rise with neither corner at its ends, an exponential to the sustain level, and an exponential that
-/// reaches zero exactly. Changed times act at once without a jump.
+/// One envelope: a rise with neither corner at its ends, an exponential to the sustain level, and
+/// an exponential that reaches zero exactly. Changed times act at once without a jump.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Envelope {
     stage: Stage,
@@ -90,7 +91,8 @@ impl Envelope {
             }
             Stage::Hold => {
                 let away = rates.sustain - self.level;
-                self.level = if away.abs() < 1e-6 { rates.sustain } else { self.level + away * rates.decay };
+                self.level =
+                    if away.abs() < 1e-6 { rates.sustain } else { self.level + away * rates.decay };
             }
             Stage::Release => {
                 self.fall *= rates.release;
@@ -121,14 +123,24 @@ mod tests {
         let mut envelope = Envelope::IDLE;
         envelope.press();
         let rise = run(&mut envelope, &rates, 480);
-        assert!(rise.windows(2).all(|w| w[1] >= w[0]) && rise[479] > 0.999 && rise[240] > 0.49 && rise[240] < 0.51);
+        assert!(
+            rise.windows(2).all(|w| w[1] >= w[0])
+                && rise[479] > 0.999
+                && rise[240] > 0.49
+                && rise[240] < 0.51
+        );
         let decay = run(&mut envelope, &rates, 2401);
         assert!((decay[2400] - 0.4).abs() < 0.0062, "{}", decay[2400]);
         let hold = run(&mut envelope, &rates, 48_000);
         assert_eq!(hold[47_999], 0.4);
         envelope.release();
         let fall = run(&mut envelope, &rates, 962);
-        assert!(fall.windows(2).all(|w| w[1] <= w[0]) && fall[900] > 0.0 && fall[961] == 0.0 && envelope.is_idle());
+        assert!(
+            fall.windows(2).all(|w| w[1] <= w[0])
+                && fall[900] > 0.0
+                && fall[961] == 0.0
+                && envelope.is_idle()
+        );
     }
 
     #[test]

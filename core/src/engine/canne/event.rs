@@ -6,16 +6,18 @@ pub const ANY: u8 = 255;
 /// Something that happens at one sample of a block.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Event {
-    /// Sample of the block, counted from 0. Events come in this order; one that does not is taken with its predecessor.
+    /// Sample of the block, counted from 0. Events come in this order; one that does not is taken
+    /// with its predecessor.
     pub at: usize,
     /// What happens.
     pub kind: EventKind,
 }
 
-/// What happens. Real values that are not finite are ignored together with their event; those out of range are clamped.
+/// What happens. Real values that are not finite are ignored together with their event; those out
+/// of range are clamped.
 ///
-/// A note is addressed by its `id` where that is not negative, else by `channel` (0 to 15) and `note` (0 to 127), either of
-/// which may be [`ANY`].
+/// A note is addressed by its `id` where that is not negative, else by `channel` (0 to 15) and
+/// `note` (0 to 127), either of which may be [`ANY`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum EventKind {
     /// A key goes down. With a velocity of 0 or less it comes up, as in MIDI.
@@ -29,8 +31,8 @@ pub enum EventKind {
         /// The host's name for this note, or -1.
         id: i32,
     },
-    /// A key comes up: of equal keys that are down the one pressed first, or all that are meant where the channel or the key is
-    /// [`ANY`] and there is no name.
+    /// A key comes up: of equal keys that are down the one pressed first, or all that are meant
+    /// where the channel or the key is [`ANY`] and there is no name.
     NoteOff {
         /// Channel.
         channel: u8,
@@ -68,8 +70,8 @@ pub enum EventKind {
         /// Down.
         on: bool,
     },
-    /// A MIDI controller of a channel; the user guide's chart says which ones do what. Registered parameters, MPE configuration
-    /// and the messages that end notes come this way.
+    /// A MIDI controller of a channel; the user guide's chart says which ones do what. Registered
+    /// parameters, MPE configuration and the messages that end notes come this way.
     Controller {
         /// Channel.
         channel: u8,
@@ -112,7 +114,8 @@ pub enum EventKind {
         /// -120 to 120.
         semitones: f32,
     },
-    /// Brightness of one note, its slide: 0 darkens and 1 brightens by 4.5 dB an octave where the controls say no else.
+    /// Brightness of one note, its slide: 0 darkens and 1 brightens by 4.5 dB an octave where the
+    /// controls say no else.
     NoteBrightness {
         /// Channel.
         channel: u8,
@@ -177,7 +180,8 @@ impl VoiceEnded {
     }
 }
 
-/// The notes that have ended and were not asked for yet: a ring of fixed capacity that forgets the oldest.
+/// The notes that have ended and were not asked for yet: a ring of fixed capacity that forgets the
+/// oldest.
 #[derive(Debug)]
 pub(super) struct Ended {
     ring: [VoiceEnded; Self::CAPACITY],
@@ -189,7 +193,11 @@ impl Ended {
     const CAPACITY: usize = 512;
 
     pub fn new() -> Self {
-        Self { ring: [VoiceEnded { channel: 0, note: 0, id: -1 }; Self::CAPACITY], first: 0, count: 0 }
+        Self {
+            ring: [VoiceEnded { channel: 0, note: 0, id: -1 }; Self::CAPACITY],
+            first: 0,
+            count: 0,
+        }
     }
 
     pub fn clear(&mut self) {

@@ -16,7 +16,8 @@ use crate::Complex32;
 
 /// Bins that a partial's lobe covers.
 const TAPS: usize = 8;
-/// Places of a lobe between two bins, read with linear interpolation: 512 leave an error below -100 dB.
+/// Places of a lobe between two bins, read with linear interpolation: 512 leave an error below -100
+/// dB.
 const PLACES: usize = 512;
 /// Bins kept on either side of the spectrum for lobes that reach beyond it.
 const MARGIN: usize = TAPS;
@@ -29,7 +30,8 @@ const PHASES: usize = 12;
 pub(super) struct Grain {
     inverse: Arc<dyn ComplexToReal<f32>>,
     frame: usize,
-    /// `[place][tap]`, the half amplitude of the window's transform around the tap; signs alternate for the frame's centre.
+    /// `[place][tap]`, the half amplitude of the window's transform around the tap; signs alternate
+    /// for the frame's centre.
     lobes: Vec<[f32; TAPS]>,
     /// Hann divided by Blackman-Harris over the middle half of the frame, `[frame / 2]`.
     shape: Vec<f32>,
@@ -79,18 +81,23 @@ impl Grain {
             .map(|i| {
                 let angle = TAU * i as f64 / n as f64;
                 let [a, b, c, d] = BLACKMAN_HARRIS;
-                let window = a - b * angle.cos() + c * (2.0 * angle).cos() - d * (3.0 * angle).cos();
+                let window =
+                    a - b * angle.cos() + c * (2.0 * angle).cos() - d * (3.0 * angle).cos();
                 ((PI * (i - n / 4) as f64 / (n / 2) as f64).sin().powi(2) / window) as f32
             })
             .collect();
         let mut random = Random::new(0x5eed);
-        let angles: Vec<f32> = (0..PHASES * (n / 2 + 1)).map(|_| random.bipolar() * std::f32::consts::PI).collect();
+        let angles: Vec<f32> =
+            (0..PHASES * (n / 2 + 1)).map(|_| random.bipolar() * std::f32::consts::PI).collect();
         Self {
             frame: n,
             lobes,
             shape,
             sums: std::array::from_fn(|_| vec![0.0; n / 2 + 1 + 2 * MARGIN]),
-            phases: [angles.iter().map(|a| a.cos()).collect(), angles.iter().map(|a| a.sin()).collect()],
+            phases: [
+                angles.iter().map(|a| a.cos()).collect(),
+                angles.iter().map(|a| a.sin()).collect(),
+            ],
             spectrum: vec![Complex32::default(); n / 2 + 1],
             time: vec![0.0; n],
             scratch: vec![Complex32::default(); inverse.get_scratch_len()],
@@ -107,7 +114,8 @@ impl Grain {
     pub fn add_partials(&mut self, comb: &Comb, phasors: &Phasors, amplitudes: [&[f32]; 2]) {
         #[cfg(target_arch = "x86_64")]
         {
-            /// The same code for a machine with wider registers; nothing is fused, so the sums are the same to the bit.
+            /// The same code for a machine with wider registers; nothing is fused, so the sums are
+            /// the same to the bit.
             #[target_feature(enable = "avx2")]
             fn avx2(grain: &mut Grain, comb: &Comb, phasors: &Phasors, amplitudes: [&[f32]; 2]) {
                 grain.partials(comb, phasors, amplitudes);
@@ -130,7 +138,8 @@ impl Grain {
         for (i, (&left, &right)) in left.iter().zip(right).enumerate() {
             turn = rotate(turn, phasors.step);
             if i % 64 == 63 {
-                // Rounding shrinks or grows the phasor; one step of Newton's method puts it back on the circle.
+                // Rounding shrinks or grows the phasor; one step of Newton's method puts it back on
+                // the circle.
                 let scale = 1.5 - 0.5 * turn.norm_sqr();
                 turn = Complex32::new(turn.re * scale, turn.im * scale);
             }
@@ -143,7 +152,8 @@ impl Grain {
                     (at, phasor) = (at + comb.period, rotate(turn, phasors.down.conj()));
                 }
             }
-            let fade = ((at - comb.low) / comb.low).clamp(0.0, 1.0) * (17.0 - 16.0 * at / comb.high).clamp(0.0, 1.0);
+            let fade = ((at - comb.low) / comb.low).clamp(0.0, 1.0)
+                * (17.0 - 16.0 * at / comb.high).clamp(0.0, 1.0);
             let (left, right) = (left * fade * comb.gains[0], right * fade * comb.gains[1]);
             if left.max(right) < 1e-9 || at >= top {
                 continue;
@@ -175,7 +185,8 @@ impl Grain {
         }
     }
 
-    /// Adds noise of these amplitudes, `[bin]`; `width` 0 to 1 makes the channels differ. Real-time safe.
+    /// Adds noise of these amplitudes, `[bin]`; `width` 0 to 1 makes the channels differ. Real-time
+    /// safe.
     pub fn add_noise(&mut self, amplitudes: &[f32], random: &mut Random, width: f32) {
         let bins = self.spectrum.len().min(amplitudes.len());
         let bits = random.bits() as usize;
@@ -185,7 +196,9 @@ impl Grain {
         let side = 0.5 * width.min(1.0);
         let middle = (1.0 - side * side).sqrt();
         let [left_re, left_im, right_re, right_im] = &mut self.sums;
-        for (sums, phases) in [([left_re, right_re], &self.phases[0]), ([left_im, right_im], &self.phases[1])] {
+        for (sums, phases) in
+            [([left_re, right_re], &self.phases[0]), ([left_im, right_im], &self.phases[1])]
+        {
             let [left, right] = sums;
             let both = left[MARGIN..].iter_mut().zip(&mut right[MARGIN..]);
             let phases = phases[one..].iter().zip(&phases[other..]);
@@ -202,20 +215,28 @@ impl Grain {
         for (channel, out) in out.into_iter().enumerate() {
             let (re, im) = self.sums[channel * 2..channel * 2 + 2].split_at_mut(1);
             let (re, im) = (&mut re[0], &mut im[0]);
-            // Lobes that reach beyond an end of the spectrum are those of the mirrored partial, conjugated.
+            // Lobes that reach beyond an end of the spectrum are those of the mirrored partial,
+            // conjugated.
             for i in 1..MARGIN {
                 re[MARGIN + i] += re[MARGIN - i];
                 im[MARGIN + i] -= im[MARGIN - i];
                 re[MARGIN + last - i] += re[MARGIN + last + i];
                 im[MARGIN + last - i] -= im[MARGIN + last + i];
             }
-            for (x, (re, im)) in self.spectrum.iter_mut().zip(re[MARGIN..].iter().zip(&im[MARGIN..])) {
+            for (x, (re, im)) in
+                self.spectrum.iter_mut().zip(re[MARGIN..].iter().zip(&im[MARGIN..]))
+            {
                 *x = Complex32::new(*re, *im);
             }
             self.spectrum[0] = Complex32::new(2.0 * self.spectrum[0].re, 0.0);
             self.spectrum[last] = Complex32::new(2.0 * self.spectrum[last].re, 0.0);
-            // The lengths are right by construction; were they ever not, silence is the safe answer.
-            if self.inverse.process_with_scratch(&mut self.spectrum, &mut self.time, &mut self.scratch).is_err() {
+            // The lengths are right by construction; were they ever not, silence is the safe
+            // answer.
+            if self
+                .inverse
+                .process_with_scratch(&mut self.spectrum, &mut self.time, &mut self.scratch)
+                .is_err()
+            {
                 return;
             }
             let middle = &self.time[self.frame / 4..];
@@ -228,7 +249,8 @@ impl Grain {
 
 /// The amplitude of a noise's bin that has this variance. See [`Grain::add_noise`].
 ///
-/// A bin and its mirror image have twice its square; the squared shapes of the frames that overlap add up to one on average.
+/// A bin and its mirror image have twice its square; the squared shapes of the frames that overlap
+/// add up to one on average.
 pub(super) fn noise_amplitude(variance: f32) -> f32 {
     (0.5 * variance).sqrt()
 }
@@ -238,14 +260,15 @@ fn rotate(a: Complex32, b: Complex32) -> Complex32 {
     Complex32::new(a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re)
 }
 
-/// Half the transform of the window around a partial that lies `place` (0 to 1) above bin 3 of the eight, with the signs
-/// that move the window's centre to the frame's.
+/// Half the transform of the window around a partial that lies `place` (0 to 1) above bin 3 of the
+/// eight, with the signs that move the window's centre to the frame's.
 fn lobe(place: f64) -> [f32; TAPS] {
     let centre = TAPS as f64 / 2.0 - 1.0;
     std::array::from_fn(|tap| {
         let x = tap as f64 - centre - place;
         let sign = if tap % 2 == 1 { 1.0 } else { -1.0 };
-        // Sum of shifted sincs; the alternating signs of the window's terms vanish with its centre as origin.
+        // Sum of shifted sincs; the alternating signs of the window's terms vanish with its centre
+        // as origin.
         let sinc = |x: f64| if x.abs() < 1e-9 { 1.0 } else { (PI * x).sin() / (PI * x) };
         let [a, b, c, d] = BLACKMAN_HARRIS;
         let pair = |k: f64| 0.5 * (sinc(x - k) + sinc(x + k));

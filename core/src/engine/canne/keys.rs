@@ -14,7 +14,8 @@ pub(super) struct KeyStack {
 }
 
 impl KeyStack {
-    pub const EMPTY: Self = Self { keys: [VoiceEnded { channel: 0, note: 0, id: -1 }; STACK], count: 0 };
+    pub const EMPTY: Self =
+        Self { keys: [VoiceEnded { channel: 0, note: 0, id: -1 }; STACK], count: 0 };
 
     /// Adds a key; gives back the oldest one where there is no room for both.
     pub fn push(&mut self, key: VoiceEnded) -> Option<VoiceEnded> {
@@ -24,17 +25,20 @@ impl KeyStack {
         oldest
     }
 
-    /// Takes one key out that an event means: the one with just this name, else the one pressed first.
+    /// Takes one key out that an event means: the one with just this name, else the one pressed
+    /// first.
     pub fn take(&mut self, channel: u8, note: u8, id: i32) -> Option<VoiceEnded> {
         let keys = &self.keys[..self.count];
         let named = keys.iter().position(|key| id >= 0 && key.id == id);
-        let place = named.or_else(|| keys.iter().position(|key| key.is_meant(channel, note, id)))?;
+        let place =
+            named.or_else(|| keys.iter().position(|key| key.is_meant(channel, note, id)))?;
         Some(self.remove(place))
     }
 
     /// Takes one key out that was pressed on one of these channels, which are bits.
     pub fn take_of(&mut self, channels: u16) -> Option<VoiceEnded> {
-        let place = self.keys[..self.count].iter().position(|key| channels & bit(key.channel) != 0)?;
+        let place =
+            self.keys[..self.count].iter().position(|key| channels & bit(key.channel) != 0)?;
         Some(self.remove(place))
     }
 

@@ -53,8 +53,14 @@ impl Lfo {
 
 impl LfoShape {
     /// Every shape, in the order in which a menu shows them.
-    pub const ALL: [LfoShape; 6] =
-        [LfoShape::Sine, LfoShape::Triangle, LfoShape::SawUp, LfoShape::SawDown, LfoShape::Square, LfoShape::Random];
+    pub const ALL: [LfoShape; 6] = [
+        LfoShape::Sine,
+        LfoShape::Triangle,
+        LfoShape::SawUp,
+        LfoShape::SawDown,
+        LfoShape::Square,
+        LfoShape::Random,
+    ];
 
     /// The value at `phase`, in periods since the start. Real-time safe.
     pub fn at(self, phase: f64) -> f32 {
@@ -84,8 +90,12 @@ mod tests {
     fn every_shape_stays_within_one_and_begins_where_it_says() {
         for shape in LfoShape::ALL {
             let values: Vec<f32> = (0..4000).map(|i| shape.at(f64::from(i) * 0.013)).collect();
-            let (low, high) = values.iter().fold((2.0f32, -2.0f32), |(l, h), &v| (l.min(v), h.max(v)));
-            assert!((-1.0..-0.9).contains(&low) && (0.9..=1.0).contains(&high), "{shape:?} {low} {high}");
+            let (low, high) =
+                values.iter().fold((2.0f32, -2.0f32), |(l, h), &v| (l.min(v), h.max(v)));
+            assert!(
+                (-1.0..-0.9).contains(&low) && (0.9..=1.0).contains(&high),
+                "{shape:?} {low} {high}"
+            );
         }
         let starts = LfoShape::ALL.map(|shape| shape.at(0.0));
         assert_eq!(starts[..5], [0.0, 0.0, -1.0, 1.0, 1.0]);

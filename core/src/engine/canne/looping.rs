@@ -13,7 +13,8 @@ use crate::models::spectral::CanneModel;
 const BLOCK: usize = 512;
 /// Shortest and longest loop.
 const LENGTH_S: (f64, f64) = (0.1, 120.0);
-/// How much the length may be changed so that the end is where the beginning was: a share, and seconds.
+/// How much the length may be changed so that the end is where the beginning was: a share, and
+/// seconds.
 const STRETCH: (f64, f64) = (0.02, 0.03);
 /// Samples by which two places are compared, at most.
 const COMPARED: usize = 8192;
@@ -31,11 +32,11 @@ pub struct LoopWish {
 
 /// Renders a loop whose end goes over into its beginning. Allocates: not for the audio thread.
 ///
-/// The engine plays the note with these controls, by a take where there is one, and full velocity until
-/// attack and decay are over. From there on the loop is what it gives out, sample for sample, but for its last part: over
-/// the depth of its length it is cross-faded with the sound that came before its beginning, at constant power.
-/// of the lengths near the wished one that is taken after which the
-/// sound is most like what it was, so that partials go on where they were.
+/// The engine plays the note with these controls, by a take where there is one, and full velocity
+/// until attack and decay are over. From there on the loop is what it gives out, sample for sample,
+/// but for its last part: over the depth of its length it is cross-faded with the sound that came
+/// before its beginning, at constant power. of the lengths near the wished one that is taken after
+/// which the sound is most like what it was, so that partials go on where they were.
 ///
 /// # Errors
 /// When the rate is not between 1 kHz and 768 kHz.
@@ -56,7 +57,9 @@ pub fn render_loop(
     let length = (seconds * rate_hz) as usize;
     let play = (STRETCH.0 * seconds).min(STRETCH.1) * rate_hz;
     let fade = ((depth * length as f64) as usize).min(length);
-    let settle = f64::from(controls.amp.attack_ms + controls.amp.decay_ms.max(controls.env.decay_ms)) * 1e-3 + 0.3;
+    let settle =
+        f64::from(controls.amp.attack_ms + controls.amp.decay_ms.max(controls.env.decay_ms)) * 1e-3
+            + 0.3;
     let start = ((settle * rate_hz) as usize + fade).max(COMPARED);
     let needed = start + length + play as usize + 1;
     let mut events = Vec::new();
@@ -79,7 +82,8 @@ pub fn render_loop(
     Ok(close(&heard, start, length, fade.min(length)))
 }
 
-/// The length around the wanted one after which the sound is most like what it was, compared where the cross-fade will be.
+/// The length around the wanted one after which the sound is most like what it was, compared where
+/// the cross-fade will be.
 fn alike(heard: &[[f32; 2]], start: usize, (wanted, play): (usize, usize), fade: usize) -> usize {
     let compared = fade.clamp(COMPARED / 4, COMPARED);
     let from = start - (fade / 2 + compared / 2).clamp(compared, start);
@@ -113,7 +117,8 @@ fn close(heard: &[[f32; 2]], start: usize, length: usize, fade: usize) -> Vec<[f
     let product = |a: &[[f32; 2]], b: &[[f32; 2]]| -> f64 {
         a.iter().zip(b).map(|(a, b)| f64::from(a[0] * b[0]) + f64::from(a[1] * b[1])).sum()
     };
-    let alike = product(end, before) / (product(end, end) * product(before, before)).sqrt().max(1e-12);
+    let alike =
+        product(end, before) / (product(end, end) * product(before, before)).sqrt().max(1e-12);
     for (i, (end, before)) in end.iter_mut().zip(before).enumerate() {
         let x = (i as f64 + 0.5) / fade as f64;
         let rise = x * x * (3.0 - 2.0 * x);

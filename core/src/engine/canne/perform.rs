@@ -37,7 +37,9 @@ impl CanneEngine {
                         }
                     }
                     VoiceMode::Poly => self.press_poly(controls, name, velocity),
-                    VoiceMode::Mono | VoiceMode::Legato => self.press_mono(controls, name, velocity),
+                    VoiceMode::Mono | VoiceMode::Legato => {
+                        self.press_mono(controls, name, velocity)
+                    }
                 }
             }
             EventKind::NoteOn { .. } => {}
@@ -59,7 +61,9 @@ impl CanneEngine {
                 self.channels.set_pedal(channel, on);
                 self.respond(controls, Response::Pedal);
             }
-            EventKind::Wheel { value } if value.is_finite() => self.channels.set_wheel(value.clamp(0.0, 1.0)),
+            EventKind::Wheel { value } if value.is_finite() => {
+                self.channels.set_wheel(value.clamp(0.0, 1.0))
+            }
             EventKind::ChannelPressure { channel, value } if value.is_finite() => {
                 self.channels.set_pressure(channel, value.clamp(0.0, 1.0));
             }
@@ -148,15 +152,17 @@ impl CanneEngine {
     }
 
     fn press_poly(&mut self, controls: &CanneControls, name: VoiceEnded, velocity: f32) {
-        // A key that is struck again lets its earlier note go where only the pedal holds that, lest the pedal pile them up.
-        // Equal notes that are held overlap, and each ends with a note-off of its own.
+        // A key that is struck again lets its earlier note go where only the pedal holds that, lest
+        // the pedal pile them up. Equal notes that are held overlap, and each ends with a note-off
+        // of its own.
         for voice in self.voices.iter_mut().filter(|v| v.sustained) {
             if voice.name.channel == name.channel && voice.name.note == name.note {
                 voice.release();
             }
         }
         let last = self.remember(controls, name);
-        let from = if controls.glide_poly && controls.glide_ms > 0.0 { last.from } else { last.pitch };
+        let from =
+            if controls.glide_poly && controls.glide_ms > 0.0 { last.from } else { last.pitch };
         self.begin(controls.voices, name, velocity, KeyGlide::between(from, last.pitch));
     }
 
@@ -225,7 +231,9 @@ impl CanneEngine {
             return;
         };
         // Voices left from the other mode; their keys are not gone back to.
-        for (_, voice) in self.voices.iter_mut().enumerate().filter(|(i, v)| *i != lead && !v.is_free()) {
+        for (_, voice) in
+            self.voices.iter_mut().enumerate().filter(|(i, v)| *i != lead && !v.is_free())
+        {
             self.stack.forget(voice.name);
             voice.release();
         }
@@ -251,8 +259,8 @@ impl CanneEngine {
         }
     }
 
-    /// Lets one key come up; of several that are meant the one with just this name, else the one pressed first. Says
-    /// whether there was any.
+    /// Lets one key come up; of several that are meant the one with just this name, else the one
+    /// pressed first. Says whether there was any.
     fn lift(&mut self, controls: &CanneControls, channel: u8, note: u8, id: i32) -> bool {
         if let Some(key) = self.stack.take(channel, note, id) {
             let voice = self.voices.iter().position(|v| !v.is_free() && v.held && v.name == key);
@@ -266,7 +274,8 @@ impl CanneEngine {
         }
         let meant = |v: &Voice| !v.is_free() && v.held && v.name.is_meant(channel, note, id);
         let held = self.voices.iter().enumerate().filter(|(_, v)| meant(v));
-        let first = held.min_by_key(|(_, v)| (id < 0 || v.name.id != id, v.order)).map(|(index, _)| index);
+        let first =
+            held.min_by_key(|(_, v)| (id < 0 || v.name.id != id, v.order)).map(|(index, _)| index);
         if let Some(index) = first {
             self.leave(controls, index);
         }
@@ -290,10 +299,15 @@ impl CanneEngine {
         }
     }
 
-    /// Where one voice plays all keys, it goes back to one that is still down. Says whether there was any.
+    /// Where one voice plays all keys, it goes back to one that is still down. Says whether there
+    /// was any.
     fn go_back(&mut self, controls: &CanneControls, index: usize) -> bool {
         // Not one that a voice of another mode plays.
-        let back = self.stack.top().filter(|_| controls.mode != VoiceMode::Poly).filter(|&key| !self.plays(key));
+        let back = self
+            .stack
+            .top()
+            .filter(|_| controls.mode != VoiceMode::Poly)
+            .filter(|&key| !self.plays(key));
         let Some(back) = back else { return false };
         let voice = &mut self.voices[index];
         self.ended.push(voice.name);
@@ -318,7 +332,8 @@ impl CanneEngine {
         }
     }
 
-    /// Forgets the held keys of some channels in the modes of one voice; those without a voice are over.
+    /// Forgets the held keys of some channels in the modes of one voice; those without a voice are
+    /// over.
     fn forget_stack(&mut self, channels: u16) {
         while let Some(key) = self.stack.take_of(channels) {
             if !self.plays(key) {

@@ -24,8 +24,9 @@ impl Found {
 
 /// Looks for the comb of partials that explains most of a frame.
 ///
-/// For each candidate the square roots of the magnitudes at its partials are summed, those half-way between are
-/// subtracted, and empty partials count against it, so that neither the octave above nor the one below wins.
+/// For each candidate the square roots of the magnitudes at its partials are summed, those half-way
+/// between are subtracted, and empty partials count against it, so that neither the octave above
+/// nor the one below wins.
 #[derive(Debug)]
 pub(super) struct PitchFinder {
     bin_hz: f32,
@@ -43,7 +44,9 @@ impl PitchFinder {
         let end = ((HIGHEST_HZ / self.bin_hz) as usize).min(magnitudes.len().saturating_sub(2));
         let mut loudest = 0.0f32;
         let mut total = 0.0;
-        for (wide, near) in self.wide[1..].iter_mut().zip(magnitudes.windows(3)).take(end.saturating_sub(1)) {
+        for (wide, near) in
+            self.wide[1..].iter_mut().zip(magnitudes.windows(3)).take(end.saturating_sub(1))
+        {
             *wide = near.iter().copied().fold(0.0, f32::max).sqrt();
             loudest = loudest.max(*wide);
         }
@@ -54,7 +57,8 @@ impl PitchFinder {
         if loudest < 1e-3 || total <= 0.0 {
             return Found::NOTHING;
         }
-        let (low, high) = (RANGE_HZ.0 / self.bin_hz, (RANGE_HZ.1 / self.bin_hz).min(end as f32 / 2.0));
+        let (low, high) =
+            (RANGE_HZ.0 / self.bin_hz, (RANGE_HZ.1 / self.bin_hz).min(end as f32 / 2.0));
         let count = ((high / low).log2() * PER_OCTAVE).max(0.0) as usize;
         let mut best = (0.0, 0.0);
         for i in 0..count {
@@ -68,7 +72,10 @@ impl PitchFinder {
             }
         }
         let rise = ((best.1 - 0.35) / 0.3).clamp(0.0, 1.0);
-        Found { spacing: refine(magnitudes, best.0, end), certainty: rise * rise * (3.0 - 2.0 * rise) }
+        Found {
+            spacing: refine(magnitudes, best.0, end),
+            certainty: rise * rise * (3.0 - 2.0 * rise),
+        }
     }
 
     fn score(&self, spacing: f32, end: usize, loudest: f32) -> f32 {
@@ -103,7 +110,8 @@ fn refine(magnitudes: &[f32], spacing: f32, end: usize) -> f32 {
         if to + 2 >= end {
             break;
         }
-        let peak = (from..=to).fold(from, |best, k| if magnitudes[k] > magnitudes[best] { k } else { best });
+        let peak = (from..=to)
+            .fold(from, |best, k| if magnitudes[k] > magnitudes[best] { k } else { best });
         let (mut mass, mut moment) = (0.0, 0.0);
         for (k, m) in magnitudes.iter().enumerate().take(peak + 3).skip(peak.saturating_sub(2)) {
             mass += m * m;
@@ -133,7 +141,11 @@ mod tests {
                 let x = (k as f32 - place).abs();
                 if x < 2.0 {
                     let pi = std::f32::consts::PI;
-                    let lobe = if x < 1e-3 { 1.0 } else { (pi * x).sin() / (pi * x) / (1.0 - x * x + 1e-6) };
+                    let lobe = if x < 1e-3 {
+                        1.0
+                    } else {
+                        (pi * x).sin() / (pi * x) / (1.0 - x * x + 1e-6)
+                    };
                     *m += amplitude(partial) * lobe.abs().min(1.0);
                 }
             }

@@ -1,4 +1,5 @@
-//! A model with everything that depends on it: made off the audio thread, handed over, and handed back.
+//! A model with everything that depends on it: made off the audio thread, handed over, and handed
+//! back.
 
 use std::sync::Arc;
 
@@ -89,16 +90,26 @@ impl Batch {
         }
     }
 
-    /// Fills in what a column is to be decoded from: sliders (0 to 1), a note, and the seconds since its onset. Real-time safe.
-    pub fn set(&mut self, model: &CanneModel, column: usize, sliders: &[f32; SLIDERS], (note, age_s): (f32, f32)) {
+    /// Fills in what a column is to be decoded from: sliders (0 to 1), a note, and the seconds
+    /// since its onset. Real-time safe.
+    pub fn set(
+        &mut self,
+        model: &CanneModel,
+        column: usize,
+        sliders: &[f32; SLIDERS],
+        (note, age_s): (f32, f32),
+    ) {
         let n = model.latents();
-        for (i, (latent, slider)) in self.latents[column * n..][..n].iter_mut().zip(sliders).enumerate() {
+        for (i, (latent, slider)) in
+            self.latents[column * n..][..n].iter_mut().zip(sliders).enumerate()
+        {
             *latent = model.range(i).value(*slider);
         }
         (self.notes[column], self.ages_s[column]) = (note, age_s);
     }
 
-    /// Does a part of the decoding of the first `columns` columns, in one pass over the weights. Real-time safe.
+    /// Does a part of the decoding of the first `columns` columns, in one pass over the weights.
+    /// Real-time safe.
     pub fn decode(&mut self, model: &CanneModel, columns: usize, part: (usize, usize)) {
         let (n, bins) = (model.latents(), model.bins());
         let frames = &mut self.frames[..columns * bins];
@@ -106,7 +117,8 @@ impl Batch {
         model.decode_part(&mut self.scratch, &self.latents[..columns * n], told, frames, part);
     }
 
-    /// The level that goes with a decoded frame, in dB below the note's loudest moment. Real-time safe.
+    /// The level that goes with a decoded frame, in dB below the note's loudest moment. Real-time
+    /// safe.
     pub fn level_db(&self, column: usize) -> f32 {
         self.scratch.level_db(column)
     }

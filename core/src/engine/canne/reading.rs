@@ -4,24 +4,26 @@ use super::MAX_PARTIALS;
 use super::pitch::{Found, PitchFinder};
 use crate::models::spectral::CanneModel;
 
-/// Half the width of a partial's lobe in bins, with a margin; lobes high up are wider where the corpus is detuned.
+/// Half the width of a partial's lobe in bins, with a margin; lobes high up are wider where the
+/// corpus is detuned.
 const LOBE: (f32, f32) = (2.5, 0.003);
 /// What lies between partials counts as noise from -26 dB below the partial, wholly from -14 dB ...
 const NOISE_LOCAL: (f32, f32) = (0.05, 0.2);
-/// ... and from -36 dB below the loudest bin, wholly from -26 dB. Less is what networks leave where they should leave nothing: as
-/// noise over a whole spectrum it would be a hiss.
+/// ... and from -36 dB below the loudest bin, wholly from -26 dB. Less is what networks leave where
+/// they should leave nothing: as noise over a whole spectrum it would be a hiss.
 const NOISE_GLOBAL: (f32, f32) = (0.015, 0.05);
 /// Bins beside a lobe from which on there can be any talk of noise.
 const LEAST_BESIDE: f32 = 2.0;
-/// Mean power of noise over the fourth power of the mean root of its magnitudes, between that of a smooth floor (1) and that of
-/// Rayleigh-distributed magnitudes (1.48).
+/// Mean power of noise over the fourth power of the mean root of its magnitudes, between that of a
+/// smooth floor (1) and that of Rayleigh-distributed magnitudes (1.48).
 const FLOOR_OF_ROOTS: f32 = 1.2;
 /// Least width in which the envelope of a frame without pitch is measured, in Hz.
 const ENVELOPE_HZ: f32 = 260.0;
 /// The same as a share of the frequency.
 const ENVELOPE_SHARE: f32 = 0.2;
 
-/// Amplitudes of partials, and noise, both as the model's frame has them: a sine of amplitude 1 has a magnitude of 1.
+/// Amplitudes of partials, and noise, both as the model's frame has them: a sine of amplitude 1 has
+/// a magnitude of 1.
 #[derive(Debug)]
 pub(super) struct Reading {
     /// `[partial]`
@@ -47,7 +49,9 @@ impl Reading {
     fn add_noise(&mut self, variance: f32, from: f32, to: f32) {
         let density = variance / (to - from);
         let last = (to as usize).min(self.noise.len() - 1);
-        for (k, noise) in self.noise.iter_mut().enumerate().take(last + 1).skip((from.max(1.0)) as usize) {
+        for (k, noise) in
+            self.noise.iter_mut().enumerate().take(last + 1).skip((from.max(1.0)) as usize)
+        {
             let overlap = to.min(k as f32 + 1.0) - from.max(k as f32);
             *noise += density * overlap.max(0.0);
         }
@@ -67,7 +71,8 @@ pub(super) struct Frames<'a> {
 /// Reads frames of one kind.
 #[derive(Debug)]
 pub(super) struct Reader {
-    /// All that lies between partials is noise, as in a recording; what a network leaves there may be its error.
+    /// All that lies between partials is noise, as in a recording; what a network leaves there may
+    /// be its error.
     trusts: bool,
     bin_hz: f32,
     /// Energy of a partial's lobe relative to the square of its peak: 1.5 for Hann.
@@ -80,7 +85,8 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// For the frames of a model, and synthesis frames whose bins are `synthesis_hz` apart. Allocates.
+    /// For the frames of a model, and synthesis frames whose bins are `synthesis_hz` apart.
+    /// Allocates.
     pub fn new(model: &CanneModel, synthesis_hz: f64) -> Self {
         let card = model.card();
         let window = card.kind.stft.window.periodic(card.kind.stft.fft_size);
@@ -92,8 +98,9 @@ impl Reader {
     /// For frames of recorded sound. Allocates.
     pub fn of_frames(frames: &Frames<'_>, synthesis_hz: f32) -> Self {
         let &Frames { window, bins, bin_hz } = frames;
-        let (sum, squares) =
-            window.iter().fold((0.0, 0.0), |(s, q), &w| (s + f64::from(w), q + f64::from(w) * f64::from(w)));
+        let (sum, squares) = window
+            .iter()
+            .fold((0.0, 0.0), |(s, q), &w| (s + f64::from(w), q + f64::from(w) * f64::from(w)));
         Self {
             trusts: true,
             bin_hz,
@@ -112,8 +119,9 @@ impl Reader {
 
     /// Reads a frame of no known pitch for a note of `hz`. Real-time safe.
     ///
-    /// A frame with a pitch of its own is read at its own partials, as a sampler would transpose it. Where it has none, its
-    /// envelope gives the note's partials their amplitudes. Between the two the certainty decides.
+    /// A frame with a pitch of its own is read at its own partials, as a sampler would transpose
+    /// it. Where it has none, its envelope gives the note's partials their amplitudes. Between the
+    /// two the certainty decides.
     pub fn read_timbre(&mut self, frame: &[f32], hz: f32, last: Found, out: &mut Reading) -> Found {
         out.clear();
         let found = self.finder.find(frame, last);
@@ -126,11 +134,12 @@ impl Reader {
         found
     }
 
-    /// Adds `share` of the partials at the multiples of `spacing` bins, and of the noise between them.
+    /// Adds `share` of the partials at the multiples of `spacing` bins, and of the noise between
+    /// them.
     ///
-    /// Every bin belongs to its nearest partial, what lies below the first to that. What is as loud everywhere between two
-    /// lobes is noise; a peak there, which a note's sound does not have, is power of the partial that the decoder has
-    /// put in a wrong place.
+    /// Every bin belongs to its nearest partial, what lies below the first to that. What is as loud
+    /// everywhere between two lobes is noise; a peak there, which a note's sound does not have, is
+    /// power of the partial that the decoder has put in a wrong place.
     fn harmonic(&self, frame: &[f32], spacing: f32, share: f32, out: &mut Reading) {
         let end = frame.len() as f32 - 1.0;
         let loudest = frame.iter().copied().fold(0.0, f32::max);
@@ -139,7 +148,10 @@ impl Reader {
             if place + 1.0 > end {
                 break;
             }
-            let (from, to) = (if partial == 0 { 1.0 } else { place - 0.5 * spacing }, (place + 0.5 * spacing).min(end));
+            let (from, to) = (
+                if partial == 0 { 1.0 } else { place - 0.5 * spacing },
+                (place + 0.5 * spacing).min(end),
+            );
             let reach = (LOBE.0 + LOBE.1 * place).min(0.5 * spacing);
             let (first, last) = (from.ceil() as usize, to.ceil() as usize);
             let low = ((place - reach).ceil() as usize).clamp(first, last);
@@ -163,7 +175,11 @@ impl Reader {
             let gate = if self.trusts {
                 1.0
             } else {
-                rise(floor.sqrt(), amplitude, NOISE_LOCAL).min(rise(floor.sqrt(), loudest, NOISE_GLOBAL))
+                rise(floor.sqrt(), amplitude, NOISE_LOCAL).min(rise(
+                    floor.sqrt(),
+                    loudest,
+                    NOISE_GLOBAL,
+                ))
             };
             let variance = share * gate * gate * floor * width / (2.0 * self.lobe_energy);
             if variance > 1e-10 {
@@ -195,7 +211,8 @@ impl Reader {
             }
             let half = 0.5 * spacing.max(ENVELOPE_HZ / self.bin_hz).max(ENVELOPE_SHARE * place);
             let density = (at(place + half) - at(place - half)) as f32 / (2.0 * half);
-            out.amplitudes[partial] += share * (density * spacing / self.lobe_energy).max(0.0).sqrt();
+            out.amplitudes[partial] +=
+                share * (density * spacing / self.lobe_energy).max(0.0).sqrt();
             out.count = out.count.max(partial + 1);
         }
     }

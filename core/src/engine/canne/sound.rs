@@ -1,4 +1,5 @@
-//! The samples of one voice: amplitudes that glide from decoding to decoding, and phases that run on.
+//! The samples of one voice: amplitudes that glide from decoding to decoding, and phases that run
+//! on.
 
 use std::f64::consts::TAU;
 
@@ -111,10 +112,17 @@ impl Sound {
         self.target.clear();
     }
 
-    /// Begins with the target's amplitudes, `lead` samples behind the voice's grid: makes the two frames that overlap there.
-    /// Every partial begins as a sine at its zero, those of further strings somewhere: all at once they would be a click.
-    /// Real-time safe.
-    pub fn start(&mut self, grain: &mut Grain, timing: &Timing, pitch: Pitch, lead: usize, seed: u64) {
+    /// Begins with the target's amplitudes, `lead` samples behind the voice's grid: makes the two
+    /// frames that overlap there. Every partial begins as a sine at its zero, those of further
+    /// strings somewhere: all at once they would be a click. Real-time safe.
+    pub fn start(
+        &mut self,
+        grain: &mut Grain,
+        timing: &Timing,
+        pitch: Pitch,
+        lead: usize,
+        seed: u64,
+    ) {
         for (now, target) in self.now.lists().into_iter().zip(self.target.lists()) {
             now.copy_from_slice(target);
         }
@@ -136,7 +144,8 @@ impl Sound {
         self.shift_turns = [-pitch.shift_hz * back, -pitch.period_hz * back];
         self.ring.iter_mut().for_each(|r| r.fill(0.0));
         self.at = lead;
-        // The first half of the first frame lies before the start. It is made where the second half will be and left there.
+        // The first half of the first frame lies before the start. It is made where the second half
+        // will be and left there.
         self.frame(grain, timing, pitch, 0);
         self.shift(timing);
         self.frame(grain, timing, pitch, timing.hop);
@@ -162,7 +171,8 @@ impl Sound {
         [&left[self.at..left.len() / 2], &right[self.at..right.len() / 2]]
     }
 
-    /// As [`Sound::ahead`], with the hop after it, which fades to silence when no further frame is made.
+    /// As [`Sound::ahead`], with the hop after it, which fades to silence when no further frame is
+    /// made.
     pub fn rest(&self) -> [&[f32]; 2] {
         let [left, right] = &self.ring;
         [&left[self.at..], &right[self.at..]]
@@ -192,11 +202,14 @@ impl Sound {
             if arrived {
                 now.copy_from_slice(target);
             } else {
-                now.iter_mut().zip(target).for_each(|(now, target)| *now += (*target - *now) * share);
+                now.iter_mut()
+                    .zip(target)
+                    .for_each(|(now, target)| *now += (*target - *now) * share);
             }
         }
         self.now.width += (self.target.width - self.now.width) * share;
-        self.now.count = if arrived { self.target.count } else { self.now.count.max(self.target.count) };
+        self.now.count =
+            if arrived { self.target.count } else { self.now.count.max(self.target.count) };
     }
 
     /// Adds a frame whose centre lies `hop` samples after that of the last one.
@@ -226,12 +239,21 @@ impl Sound {
                 high: (HIGHEST * timing.frame as f64) as f32,
                 gains: strand.gains,
             };
-            // What goes around in a circular shift is what lies within its period, no partial that was beyond it.
-            let room = if comb.period > 0.0 { comb.period } else { timing.frame as f32 / 2.0 - comb.shift };
+            // What goes around in a circular shift is what lies within its period, no partial that
+            // was beyond it.
+            let room = if comb.period > 0.0 {
+                comb.period
+            } else {
+                timing.frame as f32 / 2.0 - comb.shift
+            };
             let audible = (room / comb.step.max(1e-6)).max(0.0) as usize;
             let count = self.now.count.min(audible);
             let phasors = Phasors { step: phasor(*turn), start, down };
-            grain.add_partials(&comb, &phasors, [&self.now.partials[0][..count], &self.now.partials[1][..count]]);
+            grain.add_partials(
+                &comb,
+                &phasors,
+                [&self.now.partials[0][..count], &self.now.partials[1][..count]],
+            );
         }
         if self.noisy {
             grain.add_noise(&self.now.noise, &mut self.random, self.now.width);

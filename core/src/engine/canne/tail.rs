@@ -2,7 +2,8 @@
 
 use super::timing::Timing;
 
-/// What remains of stolen voices: their samples already made, the last hop of which fades out by itself.
+/// What remains of stolen voices: their samples already made, the last hop of which fades out by
+/// itself.
 #[derive(Debug)]
 pub(super) struct Tail {
     /// `[left, right][2 hops]`

@@ -10,7 +10,8 @@ pub(super) const SLOTS_PER_ROUND: usize = 8;
 /// Synthesis hops in a round.
 pub(super) const HOPS_PER_ROUND: usize = SLOTS_PER_ROUND / SLOTS_PER_HOP;
 
-/// All lengths follow from one, so that they last about as long at every rate: at 44.1 and 48 kHz a slot is 64 samples.
+/// All lengths follow from one, so that they last about as long at every rate: at 44.1 and 48 kHz a
+/// slot is 64 samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Timing {
     /// The host's rate.

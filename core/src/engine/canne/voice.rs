@@ -35,8 +35,14 @@ pub(super) struct Expression {
 }
 
 impl Expression {
-    pub const NEUTRAL: Self =
-        Self { semitones: 0.0, brightness: 0.5, volume: 1.0, pan: 0.0, pressure: 0.0, sliders: [0.0; SLIDERS] };
+    pub const NEUTRAL: Self = Self {
+        semitones: 0.0,
+        brightness: 0.5,
+        volume: 1.0,
+        pan: 0.0,
+        pressure: 0.0,
+        sliders: [0.0; SLIDERS],
+    };
 }
 
 /// A straight line in semitones from key to key.
@@ -85,7 +91,8 @@ pub(super) struct Voice {
     pub order: u64,
     pub velocity: f32,
     pub expression: Expression,
-    /// What its own MPE channel did to it when the key came up: the channel belongs to another note from then on.
+    /// What its own MPE channel did to it when the key came up: the channel belongs to another note
+    /// from then on.
     pub kept: Option<Touch>,
     pub key: KeyGlide,
     /// Bend, tuning and fine pitch together, smoothed, in semitones.
@@ -104,7 +111,8 @@ pub(super) struct Voice {
     pub found: Found,
     /// Sliders after modulation, as decoded last.
     pub sliders: [f32; SLIDERS],
-    /// Gain of each channel now, where it goes at the moment, and its step at each sample of this slot.
+    /// Gain of each channel now, where it goes at the moment, and its step at each sample of this
+    /// slot.
     pub gains: [f32; 2],
     pub goals: [f32; 2],
     pub steps: [f32; 2],
@@ -169,7 +177,8 @@ impl Voice {
         self.env.release();
     }
 
-    /// Starts the envelopes again from where they are, and the note's life from its onset. Real-time safe.
+    /// Starts the envelopes again from where they are, and the note's life from its onset.
+    /// Real-time safe.
     pub fn press(&mut self, pace: f32) {
         self.life = Life::begin(pace);
         self.amp.press();

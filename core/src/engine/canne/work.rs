@@ -14,16 +14,18 @@ use super::unison::Unison;
 use super::voice::{Phase, Voice};
 use super::{MAX_VOICES, SLIDERS, STARTS};
 
-/// Slots of a round over which the decoding is spread; in those that follow, the voices read what came out.
+/// Slots of a round over which the decoding is spread; in those that follow, the voices read what
+/// came out.
 const PARTS: usize = 4;
 /// Voices that read their frame in one slot.
 const READERS: usize = MAX_VOICES / (SLOTS_PER_ROUND - PARTS);
-/// How far the pitch may leave the decoder's note before another one is asked for, in semitones: more than half, so that
-/// a vibrato between two notes does not change the timbre with every turn.
+/// How far the pitch may leave the decoder's note before another one is asked for, in semitones:
+/// more than half, so that a vibrato between two notes does not change the timbre with every turn.
 const CONDITION_REACH: f64 = 0.6;
 /// Time constant of bends and tunings.
 const BEND_S: f64 = 0.003;
-/// Time constant of volumes and places, twice in series: one exponential alone begins with a corner that is heard.
+/// Time constant of volumes and places, twice in series: one exponential alone begins with a corner
+/// that is heard.
 const GAIN_S: f64 = 0.004;
 
 /// Where a decoded frame lies.
@@ -44,7 +46,8 @@ impl Voice {
         Playing::new(take, likeness, (self.life.age_s(), self.life.stands()))
     }
 
-    /// What the decoder is told for it: the note, and the seconds since its onset; with a take the take's time.
+    /// What the decoder is told for it: the note, and the seconds since its onset; with a take the
+    /// take's time.
     fn told(&self, playing: Option<&Playing<'_>>) -> (f32, f32) {
         (self.condition, playing.map_or(self.life.age_s(), |playing| playing.time_s))
     }
@@ -97,7 +100,8 @@ impl CanneEngine {
     fn control(&mut self, controls: &CanneControls, slot_s: f64) {
         let rates = EnvelopeRates::new(&controls.env, 1.0 / slot_s);
         let glide = (slot_s * 1e3 / f64::from(controls.glide_ms).max(1e-3)) as f32;
-        let (bend_share, gain_share) = (1.0 - (-slot_s / BEND_S).exp(), 1.0 - (-slot_s / GAIN_S).exp());
+        let (bend_share, gain_share) =
+            (1.0 - (-slot_s / BEND_S).exp(), 1.0 - (-slot_s / GAIN_S).exp());
         let per_sample = 1.0 / self.timing.slot as f32;
         for i in 0..self.voices.len() {
             if self.voices[i].phase != Phase::Sounding {
@@ -112,10 +116,12 @@ impl CanneEngine {
             voice.life.step(controls.pace, slot_s);
             voice.key.step(glide);
             voice.bend = follow(voice.bend, bend, bend_share);
-            let ways = voice.steps.iter_mut().zip(&mut voice.goals).zip(voice.gains.iter().zip(gains));
+            let ways =
+                voice.steps.iter_mut().zip(&mut voice.goals).zip(voice.gains.iter().zip(gains));
             for ((step, goal), (&now, target)) in ways {
                 *goal = follow(f64::from(*goal), f64::from(target), gain_share) as f32;
-                *step = (follow(f64::from(now), f64::from(*goal), gain_share) as f32 - now) * per_sample;
+                *step = (follow(f64::from(now), f64::from(*goal), gain_share) as f32 - now)
+                    * per_sample;
             }
         }
     }
@@ -134,7 +140,11 @@ impl CanneEngine {
     /// Gains of the drone's channels: volume and place of channel 1.
     pub(super) fn drone_targets(&self) -> [f32; 2] {
         let touch = self.channels.own(0);
-        if touch.place == 0.0 { [touch.gain; 2] } else { pan(touch.place).map(|gain| gain * touch.gain) }
+        if touch.place == 0.0 {
+            [touch.gain; 2]
+        } else {
+            pan(touch.place).map(|gain| gain * touch.gain)
+        }
     }
 
     /// What moves a voice's pitch away from its key, in semitones.
@@ -164,7 +174,11 @@ impl CanneEngine {
         Pitch {
             f0_hz: self.voices[voice].pitch_hz().clamp(4.0, 20_000.0),
             shift_hz: self.shift.now() * bin_hz,
-            period_hz: if controls.shift_circular { self.player.model().bins() as f64 * bin_hz } else { 0.0 },
+            period_hz: if controls.shift_circular {
+                self.player.model().bins() as f64 * bin_hz
+            } else {
+                0.0
+            },
             unison: Unison {
                 voices: controls.unison.voices,
                 detune_cents: self.detune.now() as f32,
@@ -173,36 +187,47 @@ impl CanneEngine {
         }
     }
 
-    /// Where places on the sliders' travel lie in the learned range, 0 to 1 within it and up to as far again beyond.
+    /// Where places on the sliders' travel lie in the learned range, 0 to 1 within it and up to as
+    /// far again beyond.
     pub(super) fn reached(&self, sliders: [f32; SLIDERS]) -> [f32; SLIDERS] {
         let reach = self.reach.now() as f32;
         sliders.map(|place| learned(place, reach))
     }
 
     /// Places on the sliders' travel after modulation, 0 to 1; without a voice, those of the drone.
-    pub(super) fn modulated(&self, controls: &CanneControls, voice: Option<usize>) -> [f32; SLIDERS] {
-        let slide = 2.0 * voice.map_or_else(|| self.channels.own(0).slide, |index| self.slide(index));
-        let pressure = |index: usize| (self.voices[index].expression.pressure + self.touch(index).pressure).min(1.0);
+    pub(super) fn modulated(
+        &self,
+        controls: &CanneControls,
+        voice: Option<usize>,
+    ) -> [f32; SLIDERS] {
+        let slide =
+            2.0 * voice.map_or_else(|| self.channels.own(0).slide, |index| self.slide(index));
+        let pressure = |index: usize| {
+            (self.voices[index].expression.pressure + self.touch(index).pressure).min(1.0)
+        };
         let pressure = voice.map_or(0.0, pressure);
         let voice = voice.map(|v| &self.voices[v]);
         let swings: [f32; LFOS] = std::array::from_fn(|index| {
             let lfo = &controls.lfos[index];
-            lfo.shape.at(voice.filter(|_| lfo.retrigger).map_or(self.lfos[index], |v| v.lfos[index]))
+            lfo.shape
+                .at(voice.filter(|_| lfo.retrigger).map_or(self.lfos[index], |v| v.lfos[index]))
         });
         std::array::from_fn(|i| {
             let mut position = self.sliders[i].now() as f32;
-            position += controls.lfos[0].to[i] * swings[0] + controls.wheel_to[i] * self.channels.wheel();
+            position +=
+                controls.lfos[0].to[i] * swings[0] + controls.wheel_to[i] * self.channels.wheel();
             position += controls.lfos[1].to[i] * swings[1] + controls.slide_to[i] * slide;
             if let Some(v) = voice {
-                position += controls.env_to[i] * v.env.level() + controls.velocity_to[i] * v.velocity;
+                position +=
+                    controls.env_to[i] * v.env.level() + controls.velocity_to[i] * v.velocity;
                 position += controls.pressure_to[i] * pressure + v.expression.sliders[i];
             }
             position.clamp(0.0, 1.0)
         })
     }
 
-    /// The round's share of a slot: all sounding voices pass the decoder in one pass over its weights, a part in each of the
-    /// first slots; in the others they read their frames.
+    /// The round's share of a slot: all sounding voices pass the decoder in one pass over its
+    /// weights, a part in each of the first slots; in the others they read their frames.
     fn round(&mut self, controls: &CanneControls, slot: usize) {
         if slot == 0 {
             self.round = Round::NONE;
@@ -235,7 +260,8 @@ impl CanneEngine {
         }
     }
 
-    /// What a voice is to be decoded from now: its sliders in the learned range, and in it the note that the decoder is told.
+    /// What a voice is to be decoded from now: its sliders in the learned range, and in it the note
+    /// that the decoder is told.
     fn prepare(&mut self, controls: &CanneControls, index: usize) -> [f32; SLIDERS] {
         let sliders = self.modulated(controls, Some(index));
         let voice = &mut self.voices[index];
@@ -272,14 +298,16 @@ impl CanneEngine {
             Column::Now(column) => (now.frame(model, column), now.level_db(column)),
         };
         let voice = &mut self.voices[index];
-        // A level is 0 dB at its loudest, and what a decoder gives for it beyond what it has learned is nothing to be believed.
+        // A level is 0 dB at its loudest, and what a decoder gives for it beyond what it has
+        // learned is nothing to be believed.
         voice.dressing.course = voice.life.gain(model, level_db).min((1.0 - reach).exp2());
         let playing = voice.playing(self.take.as_deref(), controls.likeness);
         voice.dressing.take = 1.0;
         if voice.condition.is_finite() {
             reader.read_note(frame, hz(f64::from(voice.condition)) as f32, &mut self.reading);
         } else {
-            voice.found = reader.read_timbre(frame, pitch.f0_hz as f32, voice.found, &mut self.reading);
+            voice.found =
+                reader.read_timbre(frame, pitch.f0_hz as f32, voice.found, &mut self.reading);
         }
         if let Some(playing) = &playing {
             let knot = playing.take.knot(playing.time_s);
@@ -294,7 +322,8 @@ impl CanneEngine {
             self.shown.index += 1;
         }
         voice.dressing.brightness = 0.5 + slide * controls.slide_brightness;
-        voice.dressing.age_s = ((self.clock - voice.since.min(self.clock)) as f64 / self.timing.rate_hz) as f32;
+        voice.dressing.age_s =
+            ((self.clock - voice.since.min(self.clock)) as f64 / self.timing.rate_hz) as f32;
         self.wardrobe.dress(
             (&mut self.reading, source),
             controls,
@@ -313,7 +342,8 @@ impl CanneEngine {
             let mut after = None;
             while count < self.starts_left {
                 let waiting = self.voices.iter().enumerate();
-                let waiting = waiting.filter(|(_, v)| v.phase == Phase::Waiting && Some(v.order) > after);
+                let waiting =
+                    waiting.filter(|(_, v)| v.phase == Phase::Waiting && Some(v.order) > after);
                 let Some((index, voice)) = waiting.min_by_key(|(_, v)| v.order) else { break };
                 (columns[count], after) = (index, Some(voice.order));
                 count += 1;

@@ -11,7 +11,8 @@ const SHARED: u8 = CHANNELS as u8 - 2;
 /// Members of a zone that is alone.
 const ALONE: u8 = CHANNELS as u8 - 1;
 
-/// How the sixteen channels are divided. A zone without members is none, and its master an ordinary channel.
+/// How the sixteen channels are divided. A zone without members is none, and its master an ordinary
+/// channel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MpeZones {
     /// Members of the lower zone, channel 2 and upwards under channel 1: 0 to 15.
@@ -26,13 +27,15 @@ impl MpeZones {
     /// The lower zone with all channels.
     pub const ALL: Self = Self { lower: ALONE, upper: 0 };
 
-    /// As it is after an MPE configuration message on a channel; `None` where that says nothing. The zone that the message
-    /// names has its way, and the other one keeps what is left.
+    /// As it is after an MPE configuration message on a channel; `None` where that says nothing.
+    /// The zone that the message names has its way, and the other one keeps what is left.
     pub(super) fn configured(self, channel: u8, members: u8) -> Option<Self> {
         if members > ALONE {
             return None;
         }
-        let rest = |other: u8| if members == 0 { other } else { other.min(SHARED.saturating_sub(members)) };
+        let rest = |other: u8| {
+            if members == 0 { other } else { other.min(SHARED.saturating_sub(members)) }
+        };
         match channel {
             LOWER => Some(Self { lower: members, upper: rest(self.upper) }),
             UPPER => Some(Self { lower: rest(self.lower), upper: members }),
@@ -59,14 +62,18 @@ impl MpeZones {
 
     /// Channels that a message on this one concerns, as bits: a master speaks for its members.
     pub(super) fn reach(self, channel: u8) -> u16 {
-        let members = (0..CHANNELS as u8).filter(|&member| self.zone_of(member).is_some_and(|(_, own)| own == channel));
+        let members = (0..CHANNELS as u8)
+            .filter(|&member| self.zone_of(member).is_some_and(|(_, own)| own == channel));
         members.fold(bit(channel), |mask, member| mask | bit(member))
     }
 
     /// Channels whose part another division changes, as bits.
     pub(super) fn changed(self, other: Self) -> u16 {
-        let part = |zones: Self, channel: u8| (zones.zone_of(channel), zones.reach(channel) != bit(channel));
-        let changed = (0..CHANNELS as u8).filter(|&channel| part(self, channel) != part(other, channel));
+        let part = |zones: Self, channel: u8| {
+            (zones.zone_of(channel), zones.reach(channel) != bit(channel))
+        };
+        let changed =
+            (0..CHANNELS as u8).filter(|&channel| part(self, channel) != part(other, channel));
         changed.fold(0, |mask, channel| mask | bit(channel))
     }
 }
@@ -85,7 +92,9 @@ mod tests {
         let zones = MpeZones { lower: 3, upper: 2 };
         let lower = (1..=3).map(|channel| (channel, Some((0, 0))));
         let upper = (13..=14).map(|channel| (channel, Some((1, 15))));
-        for (channel, zone) in lower.chain(upper).chain([0, 4, 12, 15].map(|channel| (channel, None))) {
+        for (channel, zone) in
+            lower.chain(upper).chain([0, 4, 12, 15].map(|channel| (channel, None)))
+        {
             assert_eq!(zones.zone_of(channel), zone, "{channel}");
         }
         assert_eq!((zones.reach(0), zones.reach(15), zones.reach(2)), (0b1111, 0b111 << 13, 0b100));

@@ -31,9 +31,11 @@ pub struct Io<'a, 'b, Event> {
     pub main: &'a mut [&'b mut [f32]],
     /// The side chain, none or 1 or 2 channels as long as `main`.
     pub side: &'a [&'a [f32]],
-    /// What happens, in the order of the samples; one at or beyond the end of `main` happens just after its last sample.
+    /// What happens, in the order of the samples; one at or beyond the end of `main` happens just
+    /// after its last sample.
     pub events: &'a [Event],
-    /// The sample of the block that `main` begins with: events are counted from the beginning of the block.
+    /// The sample of the block that `main` begins with: events are counted from the beginning of
+    /// the block.
     pub origin: usize,
 }
 
@@ -50,8 +52,8 @@ impl<'a, 'b, Event> Io<'a, 'b, Event> {
     }
 }
 
-/// An engine: plain controls in real units go in with samples, samples come out. It is built off the audio thread; all of these are
-/// real-time safe.
+/// An engine: plain controls in real units go in with samples, samples come out. It is built off
+/// the audio thread; all of these are real-time safe.
 pub trait Engine: Send + 'static {
     /// What it plays.
     type Model: Send + Sync + 'static;
@@ -76,7 +78,8 @@ pub trait Engine: Send + 'static {
     /// Host samples by which the output is late.
     fn latency_samples(&self) -> usize;
 
-    /// Host samples after the last input, or the last release of a key, until the output is exactly silent with these controls.
+    /// Host samples after the last input, or the last release of a key, until the output is exactly
+    /// silent with these controls.
     fn tail_samples(&self, controls: &Self::Controls) -> usize;
 
     /// Whether it may be replaced without a fade, for nothing sounds.
@@ -90,7 +93,8 @@ pub trait Engine: Send + 'static {
     /// Passes over to another player without a click.
     ///
     /// # Errors
-    /// Gives it back when it is not accepted, or while an earlier one is still fading or waits to be taken.
+    /// Gives it back when it is not accepted, or while an earlier one is still fading or waits to
+    /// be taken.
     fn swap(&mut self, player: Box<Self::Player>) -> Result<(), Box<Self::Player>>;
 
     /// The player that a finished swap has replaced, to be dropped on another thread.
@@ -105,7 +109,8 @@ pub trait Engine: Send + 'static {
     /// What was played last.
     fn view(&self) -> Self::View<'_>;
 
-    /// What is heard where there is no engine, for want of a model: an effect passes the sound as it is, an instrument is silent.
+    /// What is heard where there is no engine, for want of a model: an effect passes the sound as
+    /// it is, an instrument is silent.
     fn absent(io: Io<'_, '_, Self::Event>);
 }
 

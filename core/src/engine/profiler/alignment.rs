@@ -8,7 +8,8 @@ use realfft::num_complex::Complex;
 use super::measure::play;
 use crate::models::effect::ProfileModel;
 
-/// The probe: an exponential sweep, long enough that what distortion adds is told apart from what comes first.
+/// The probe: an exponential sweep, long enough that what distortion adds is told apart from what
+/// comes first.
 const SWEEP_S: f64 = 0.4;
 const LOW_HZ: f64 = 40.0;
 const LEVEL: f64 = 0.1;
@@ -19,15 +20,17 @@ const ARRIVAL: usize = 24;
 /// Below this share of the energy an arrival is none.
 const SURE: f32 = 0.2;
 
-/// Delay and polarity of a profile beside its input: what was not taken out of the recording that it was trained on.
+/// Delay and polarity of a profile beside its input: what was not taken out of the recording that
+/// it was trained on.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Alignment {
     /// Model samples by which the sound is late, beyond the delay of the model's kind.
     pub delay_samples: usize,
     /// Whether the sound is upside down.
     pub inverted: bool,
-    /// Share of the response's energy within half a millisecond of the arrival: 1 for a plain delay, and small where there
-    /// is no arrival to speak of (a reverb, noise), when nothing should be repaired.
+    /// Share of the response's energy within half a millisecond of the arrival: 1 for a plain
+    /// delay, and small where there is no arrival to speak of (a reverb, noise), when nothing
+    /// should be repaired.
     pub confidence: f32,
 }
 
@@ -39,9 +42,10 @@ impl Alignment {
     }
 }
 
-/// Measures delay and polarity of a model at its knobs' defaults: its response to an exponential sweep at -20 dBFS, divided by
-/// the sweep's spectrum, has its largest value, and that value's sign, at the first arrival; what distortion adds lies
-/// before it in time (Farina, AES 108, 2000) and does not count. Allocates and plays half a second.
+/// Measures delay and polarity of a model at its knobs' defaults: its response to an exponential
+/// sweep at -20 dBFS, divided by the sweep's spectrum, has its largest value, and that value's
+/// sign, at the first arrival; what distortion adds lies before it in time (Farina, AES 108, 2000)
+/// and does not count. Allocates and plays half a second.
 #[must_use]
 pub fn measure_alignment(model: &Arc<ProfileModel>) -> Alignment {
     let rate = model.sample_rate_hz();
@@ -55,7 +59,8 @@ pub fn measure_alignment(model: &Arc<ProfileModel>) -> Alignment {
     let Some(response) = divide(&out, &probe) else { return Alignment::default() };
     let causal = &response[..longest.min(response.len())];
     let energy: f32 = causal.iter().map(|x| x * x).sum();
-    let at = (0..causal.len()).max_by(|&a, &b| causal[a].abs().total_cmp(&causal[b].abs())).unwrap_or(0);
+    let at =
+        (0..causal.len()).max_by(|&a, &b| causal[a].abs().total_cmp(&causal[b].abs())).unwrap_or(0);
     if !energy.is_finite() || energy < 1e-12 {
         return Alignment::default();
     }
@@ -72,7 +77,8 @@ fn sweep(rate_hz: f64) -> Vec<f32> {
     (0..len)
         .map(|i| {
             let t = i as f64 / len as f64;
-            let phase = std::f64::consts::TAU * LOW_HZ * SWEEP_S / octaves * ((t * octaves).exp() - 1.0);
+            let phase =
+                std::f64::consts::TAU * LOW_HZ * SWEEP_S / octaves * ((t * octaves).exp() - 1.0);
             let edge = (i.min(len - 1 - i) as f64 / fade as f64).min(1.0);
             (LEVEL * phase.sin() * (0.5 - 0.5 * (std::f64::consts::PI * edge).cos())) as f32
         })

@@ -8,11 +8,12 @@ use crate::signal::MAX_CHANNELS;
 
 /// Duration of the cross-fade between two impulse responses.
 const FADE_S: f64 = 0.06;
-/// A newcomer hears for at most so long what is played before it is faded in: its echoes then do not begin in mid-air.
+/// A newcomer hears for at most so long what is played before it is faded in: its echoes then do
+/// not begin in mid-air.
 const LONGEST_UNHEARD_S: f64 = 0.25;
 
-/// An impulse response with the memory of one sound: made off the audio thread, handed over, cross-faded, handed back. Without
-/// latency, and its bits do not depend on the host's blocks.
+/// An impulse response with the memory of one sound: made off the audio thread, handed over,
+/// cross-faded, handed back. Without latency, and its bits do not depend on the host's blocks.
 #[derive(Debug)]
 pub struct Cabinet {
     channels: Vec<Convolver>,
@@ -21,21 +22,29 @@ pub struct Cabinet {
 }
 
 impl Cabinet {
-    /// An impulse response `[channel][sample]` of 1 or 2 channels at `ir_hz`, for an engine of `channels` at `host_hz`. Its
-    /// level is made usual: the mean power response between 100 Hz and 5 kHz becomes one. Allocates: not for the audio
-    /// thread.
+    /// An impulse response `[channel][sample]` of 1 or 2 channels at `ir_hz`, for an engine of
+    /// `channels` at `host_hz`. Its level is made usual: the mean power response between 100 Hz and
+    /// 5 kHz becomes one. Allocates: not for the audio thread.
     ///
     /// # Errors
-    /// With a sentence when it has no channel, more than two, no sound in it, numbers that are none, is longer than
-    /// [`LONGEST_IMPULSE_S`](super::LONGEST_IMPULSE_S), or a rate is not between 1 kHz and 768 kHz.
-    pub fn new(ir: &[Vec<f32>], ir_hz: f64, host_hz: f64, channels: usize) -> Result<Box<Self>, EngineError> {
+    /// With a sentence when it has no channel, more than two, no sound in it, numbers that are
+    /// none, is longer than [`LONGEST_IMPULSE_S`](super::LONGEST_IMPULSE_S), or a rate is not
+    /// between 1 kHz and 768 kHz.
+    pub fn new(
+        ir: &[Vec<f32>],
+        ir_hz: f64,
+        host_hz: f64,
+        channels: usize,
+    ) -> Result<Box<Self>, EngineError> {
         if !(1..=MAX_CHANNELS).contains(&channels) {
             return Err(EngineError::Channels { found: channels });
         }
         let ready = prepare(ir, ir_hz, host_hz)?;
         let len = ready.iter().map(Vec::len).max().unwrap_or(0);
-        let convolver =
-            |c: usize| Convolver::new(&ready[c.min(ready.len() - 1)]).map_err(|found| EngineError::Impulse { found });
+        let convolver = |c: usize| {
+            Convolver::new(&ready[c.min(ready.len() - 1)])
+                .map_err(|found| EngineError::Impulse { found })
+        };
         let channels = (0..channels).map(convolver).collect::<Result<_, _>>()?;
         Ok(Box::new(Self { channels, len, host_hz }))
     }
@@ -69,7 +78,8 @@ impl Cabinet {
     }
 }
 
-/// The place after the model where an impulse response may stand, and where one may take another's place.
+/// The place after the model where an impulse response may stand, and where one may take another's
+/// place.
 #[derive(Debug)]
 pub(super) struct Stand {
     current: Option<Box<Cabinet>>,
@@ -133,11 +143,16 @@ impl Stand {
         }
     }
 
-    /// Mixes the response into the first `n` samples of `wet`: `amount` of it at `level`, sample by sample. Real-time safe.
+    /// Mixes the response into the first `n` samples of `wet`: `amount` of it at `level`, sample by
+    /// sample. Real-time safe.
     pub fn process(&mut self, wet: &mut [Vec<f32>], n: usize, amount: &[f32], level: &[f32]) {
         match &mut self.current {
             Some(cabinet) => cabinet.process(wet, &mut self.out, n),
-            None => self.out.iter_mut().zip(wet.iter()).for_each(|(out, wet)| out[..n].copy_from_slice(&wet[..n])),
+            None => self
+                .out
+                .iter_mut()
+                .zip(wet.iter())
+                .for_each(|(out, wet)| out[..n].copy_from_slice(&wet[..n])),
         }
         if let Some(next) = &mut self.next {
             next.process(wet, &mut self.other, n);
@@ -150,7 +165,8 @@ impl Stand {
             }
         }
         for (wet, out) in wet.iter_mut().zip(&self.out) {
-            for (((wet, out), amount), level) in wet[..n].iter_mut().zip(out).zip(amount).zip(level) {
+            for (((wet, out), amount), level) in wet[..n].iter_mut().zip(out).zip(amount).zip(level)
+            {
                 *wet += (out * level - *wet) * amount;
             }
         }
@@ -180,7 +196,8 @@ mod tests {
     #[test]
     fn one_response_takes_anothers_place_without_a_step() {
         let mut stand = Stand::new(1, 48_000.0, 64);
-        let make = |gain: f32| Cabinet::new(&[vec![gain, gain * 0.5]], 48_000.0, 48_000.0, 1).unwrap();
+        let make =
+            |gain: f32| Cabinet::new(&[vec![gain, gain * 0.5]], 48_000.0, 48_000.0, 1).unwrap();
         let mut out = Vec::new();
         for block in 0..400 {
             if block == 50 {

@@ -31,7 +31,8 @@ pub enum ProfilerStereo {
 pub struct GateControls {
     /// Whether it may close.
     pub on: bool,
-    /// Opens above this level of the sound after the input gain, 100 Hz to 5 kHz, in dBFS; closes 5 dB below it.
+    /// Opens above this level of the sound after the input gain, 100 Hz to 5 kHz, in dBFS; closes 5
+    /// dB below it.
     pub threshold_db: f32,
     /// Stays open for this long after the sound has fallen below.
     pub hold_ms: f32,
@@ -45,7 +46,8 @@ impl Default for GateControls {
     }
 }
 
-/// Everything that [`ProfilerEngine::process`](super::ProfilerEngine::process) is told about a block.
+/// Everything that [`ProfilerEngine::process`](super::ProfilerEngine::process) is told about a
+/// block.
 ///
 /// Values that are not finite become neutral, others are brought into their range.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,7 +64,8 @@ pub struct ProfilerControls {
     pub mix: f32,
     /// How loud the model is made.
     pub normalise: Normalise,
-    /// Bring the input to the level that the model's device was given, where its file tells that in dBu.
+    /// Bring the input to the level that the model's device was given, where its file tells that in
+    /// dBu.
     pub calibrate_input: bool,
     /// What the user's interface calls full scale: dBu of a sine whose peaks are 0 dBFS.
     pub interface_dbu: f32,
@@ -72,7 +75,8 @@ pub struct ProfilerControls {
     pub link: f32,
     /// The noise gate.
     pub gate: GateControls,
-    /// Measure the level on the side chain, in models that measure one; without one connected it does nothing.
+    /// Measure the level on the side chain, in models that measure one; without one connected it
+    /// does nothing.
     pub external_side_chain: bool,
     /// The model's size where it has several: the smallest at 0, the largest at 1.
     pub quality: f32,
@@ -149,7 +153,8 @@ pub(super) fn within(value: f32, low: f32, high: f32, neutral: f32) -> f32 {
     if value.is_finite() { value.clamp(low, high) } else { neutral }
 }
 
-/// A gain in dB as a factor; what is not finite is 0 dB, and none is beyond 60 dB either way. Real-time safe.
+/// A gain in dB as a factor; what is not finite is 0 dB, and none is beyond 60 dB either way.
+/// Real-time safe.
 pub(super) fn gain(db: f32) -> f32 {
     // Exactly one at 0 dB, so that neutral levels change no bit.
     if db == 0.0 { 1.0 } else { 10.0f32.powf(within(db, -60.0, 60.0, 0.0) / 20.0) }

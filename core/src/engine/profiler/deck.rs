@@ -21,7 +21,8 @@ struct Newcomer {
     begun: bool,
 }
 
-/// Plays chunks of [`CHUNK`] model samples, in whatever pieces they arrive; everything changes between chunks alone.
+/// Plays chunks of [`CHUNK`] model samples, in whatever pieces they arrive; everything changes
+/// between chunks alone.
 #[derive(Debug)]
 pub(super) struct Deck {
     current: Box<ProfilerPlayer>,
@@ -90,7 +91,8 @@ impl Deck {
     /// Replaces `main` by the sound of the model. Real-time safe.
     ///
     /// # Shapes
-    /// `main` `[channel][sample]` with as many channels as the players have; `side` none, or as many.
+    /// `main` `[channel][sample]` with as many channels as the players have; `side` none, or as
+    /// many.
     pub fn process(
         &mut self,
         main: &mut [Vec<f32>],

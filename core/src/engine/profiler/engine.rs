@@ -24,14 +24,16 @@ const CROSSINGS: usize = 32;
 
 /// Plays sound through a profile of an effect.
 ///
-/// * Any host rate; the model runs at its own. Where both are equal there is no latency but the model's own (none, for
-///   every family but one) and what [`Alignment`](super::Alignment) repairs. Any partition of the sound into blocks gives
-///   the same bits.
-/// * Controls act on the sound that enters with them: knobs are read at every 64th model sample and then glide, levels at
-///   each sample. The dry path is the input as it came, in time with the model's sound to the sample.
-/// * The output is finite, never subnormal, untouched up to +6 dBFS and never above [`CEILING`](crate::signal::level::CEILING)
-///   (+12 dBFS), whatever the model does: one that gives out numbers that are none, or stays above +30 dBFS, is
-///   started anew. Silence in gives exact silence out after [`ProfilerEngine::tail_samples`].
+/// * Any host rate; the model runs at its own. Where both are equal there is no latency but the
+///   model's own (none, for every family but one) and what [`Alignment`](super::Alignment) repairs.
+///   Any partition of the sound into blocks gives the same bits.
+/// * Controls act on the sound that enters with them: knobs are read at every 64th model sample and
+///   then glide, levels at each sample. The dry path is the input as it came, in time with the
+///   model's sound to the sample.
+/// * The output is finite, never subnormal, untouched up to +6 dBFS and never above
+///   [`CEILING`](crate::signal::level::CEILING) (+12 dBFS), whatever the model does: one that gives
+///   out numbers that are none, or stays above +30 dBFS, is started anew. Silence in gives exact
+///   silence out after [`ProfilerEngine::tail_samples`].
 #[derive(Debug)]
 pub struct ProfilerEngine {
     deck: Deck,
@@ -55,26 +57,38 @@ pub struct ProfilerEngine {
 }
 
 impl ProfilerEngine {
-    /// An engine of 1 or 2 channels that plays `model` as it is. Allocates: not for the audio thread.
+    /// An engine of 1 or 2 channels that plays `model` as it is. Allocates: not for the audio
+    /// thread.
     ///
     /// # Errors
     /// When the host's rate is not between 1 kHz and 768 kHz, and for another number of channels.
-    pub fn new(model: Arc<ProfileModel>, host_rate_hz: f64, channels: usize) -> Result<Self, EngineError> {
+    pub fn new(
+        model: Arc<ProfileModel>,
+        host_rate_hz: f64,
+        channels: usize,
+    ) -> Result<Self, EngineError> {
         if !(1..=MAX_CHANNELS).contains(&channels) {
             return Err(EngineError::Channels { found: channels });
         }
-        Self::with_player(ProfilerPlayer::new(model, PlayerSetup { channels, ..PlayerSetup::default() }), host_rate_hz)
+        Self::with_player(
+            ProfilerPlayer::new(model, PlayerSetup { channels, ..PlayerSetup::default() }),
+            host_rate_hz,
+        )
     }
 
     /// An engine with as many channels as the player. Allocates: not for the audio thread.
     ///
     /// # Errors
     /// When the host's rate is not between 1 kHz and 768 kHz.
-    pub fn with_player(player: Box<ProfilerPlayer>, host_rate_hz: f64) -> Result<Self, EngineError> {
+    pub fn with_player(
+        player: Box<ProfilerPlayer>,
+        host_rate_hz: f64,
+    ) -> Result<Self, EngineError> {
         let channels = player.setup().channels;
         let ratio = Ratio::new(host_rate_hz, player.model().sample_rate_hz())?;
         let held = player.latency_samples();
-        let bridge = (!ratio.is_unity()).then(|| Bridge::new(ratio, channels, (held, STRETCH), CROSSINGS));
+        let bridge =
+            (!ratio.is_unity()).then(|| Bridge::new(ratio, channels, (held, STRETCH), CROSSINGS));
         let latency = bridge.as_ref().map_or(held, Bridge::latency_samples);
         let ahead = bridge.as_ref().map_or(0, Bridge::ahead);
         let neutral = ProfilerControls::default().chunk();
@@ -106,11 +120,15 @@ impl ProfilerEngine {
         self.latency
     }
 
-    /// Host samples after the last input that is not silent until the output is exactly silent. Real-time safe.
+    /// Host samples after the last input that is not silent until the output is exactly silent.
+    /// Real-time safe.
     #[must_use]
     pub fn tail_samples(&self) -> usize {
         let ringing = self.bridge.as_ref().map_or(0, Bridge::ringing);
-        self.latency + self.ratio.in_host(self.deck.tail_samples()) + ringing + self.stand.tail_samples()
+        self.latency
+            + self.ratio.in_host(self.deck.tail_samples())
+            + ringing
+            + self.stand.tail_samples()
     }
 
     /// Channels that [`ProfilerEngine::process`] takes. Real-time safe.
@@ -137,7 +155,8 @@ impl ProfilerEngine {
         self.deck.player()
     }
 
-    /// Forgets all sound, as if freshly made (with the newest model and impulse response). Real-time safe.
+    /// Forgets all sound, as if freshly made (with the newest model and impulse response).
+    /// Real-time safe.
     pub fn reset(&mut self) {
         self.deck.reset();
         self.timeline.reset();
@@ -151,7 +170,8 @@ impl ProfilerEngine {
         self.scope.reset();
     }
 
-    /// Whether a player can be swapped in while sounding: it has the same rate, channels and delay. Real-time safe.
+    /// Whether a player can be swapped in while sounding: it has the same rate, channels and delay.
+    /// Real-time safe.
     #[must_use]
     pub fn accepts(&self, player: &ProfilerPlayer) -> bool {
         let own = self.player();
@@ -160,16 +180,18 @@ impl ProfilerEngine {
             && self.channels == player.setup().channels
     }
 
-    /// Fades over to another player: it hears for up to 0.25 s what is played, then comes in within 60 ms. Real-time safe.
+    /// Fades over to another player: it hears for up to 0.25 s what is played, then comes in within
+    /// 60 ms. Real-time safe.
     ///
     /// # Errors
-    /// Gives the player back when it is not accepted, or while an earlier one is still fading or waits to be taken:
-    /// keep it and try again at the next block.
+    /// Gives the player back when it is not accepted, or while an earlier one is still fading or
+    /// waits to be taken: keep it and try again at the next block.
     pub fn swap(&mut self, player: Box<ProfilerPlayer>) -> Result<(), Box<ProfilerPlayer>> {
         if self.accepts(&player) { self.deck.swap(player) } else { Err(player) }
     }
 
-    /// The player that a finished swap has replaced, to be dropped on another thread. Real-time safe.
+    /// The player that a finished swap has replaced, to be dropped on another thread. Real-time
+    /// safe.
     pub fn take_retired(&mut self) -> Option<Box<ProfilerPlayer>> {
         self.deck.take_retired()
     }
@@ -177,13 +199,14 @@ impl ProfilerEngine {
     /// Fades over to another impulse response within 60 ms. Real-time safe.
     ///
     /// # Errors
-    /// Gives it back when it was made for another rate or number of channels, or while an earlier one is still fading or
-    /// waits to be taken.
+    /// Gives it back when it was made for another rate or number of channels, or while an earlier
+    /// one is still fading or waits to be taken.
     pub fn swap_ir(&mut self, cabinet: Box<Cabinet>) -> Result<(), Box<Cabinet>> {
         self.stand.swap(cabinet)
     }
 
-    /// The impulse response that a finished swap has replaced, to be dropped on another thread. Real-time safe.
+    /// The impulse response that a finished swap has replaced, to be dropped on another thread.
+    /// Real-time safe.
     pub fn take_retired_ir(&mut self) -> Option<Box<Cabinet>> {
         self.stand.take_retired()
     }
@@ -194,12 +217,18 @@ impl ProfilerEngine {
         self.scope.view(self.deck.gain_reduction_db(), self.gate.gain())
     }
 
-    /// Replaces the sound in `channels` by what the model makes of it, late by the latency. Real-time safe.
+    /// Replaces the sound in `channels` by what the model makes of it, late by the latency.
+    /// Real-time safe.
     ///
     /// # Shapes
-    /// `channels` `[channel][sample]`; `side` is empty, or 1 or 2 channels of at least the same length. More channels
-    /// than the engine has are left as they are.
-    pub fn process(&mut self, controls: &ProfilerControls, channels: &mut [&mut [f32]], side: &[&[f32]]) {
+    /// `channels` `[channel][sample]`; `side` is empty, or 1 or 2 channels of at least the same
+    /// length. More channels than the engine has are left as they are.
+    pub fn process(
+        &mut self,
+        controls: &ProfilerControls,
+        channels: &mut [&mut [f32]],
+        side: &[&[f32]],
+    ) {
         let samples = channels.iter().map(|c| c.len()).min().unwrap_or(0);
         let side = if side.iter().all(|s| s.len() >= samples) { side } else { &[] };
         self.scope.clear_peaks();
@@ -230,7 +259,9 @@ impl ProfilerEngine {
         self.levels.advance(targets, n);
         for (c, (dry, wet)) in self.dry.iter_mut().zip(&mut self.wet).enumerate() {
             match channels.get(c) {
-                Some(input) => dry.iter_mut().zip(&input[span.clone()]).for_each(|(d, x)| *d = sanitise(*x)),
+                Some(input) => {
+                    dry.iter_mut().zip(&input[span.clone()]).for_each(|(d, x)| *d = sanitise(*x))
+                }
                 None => dry[..n].fill(0.0),
             }
             let input = self.levels.get(INPUT, n);
@@ -247,7 +278,8 @@ impl ProfilerEngine {
         levels::turn(&mut self.wet, self.levels.angle_in(n), 1.0);
     }
 
-    /// Makes what the model measures: the input, the side chain, or something on the way from one to the other.
+    /// Makes what the model measures: the input, the side chain, or something on the way from one
+    /// to the other.
     fn listen(&mut self, side: &[&[f32]], span: std::ops::Range<usize>) {
         if !self.deck.uses_side_chain() {
             return;
@@ -256,12 +288,15 @@ impl ProfilerEngine {
         let connected = side.len().min(MAX_CHANNELS);
         for (c, own) in self.side.iter_mut().enumerate() {
             match side.get(c.min(connected.saturating_sub(1))) {
-                Some(outside) => own.iter_mut().zip(&outside[span.clone()]).for_each(|(o, x)| *o = sanitise(*x)),
+                Some(outside) => {
+                    own.iter_mut().zip(&outside[span.clone()]).for_each(|(o, x)| *o = sanitise(*x))
+                }
                 None => own[..n].fill(0.0),
             }
         }
         if let ([own], [_, right]) = (&mut self.side[..], side) {
-            // Both channels rule a mono sound: the louder at each sample, as with linked channels, so that nothing cancels.
+            // Both channels rule a mono sound: the louder at each sample, as with linked channels,
+            // so that nothing cancels.
             for (own, right) in own.iter_mut().zip(&right[span]) {
                 let right = sanitise(*right);
                 *own = if right.abs() > own.abs() { right } else { *own };
@@ -289,11 +324,15 @@ impl ProfilerEngine {
             }),
         }
         self.levels.turn_late(n);
-        self.dry_late.iter_mut().zip(&mut self.dry).for_each(|(late, dry)| late.swap(&mut dry[..n]));
+        self.dry_late
+            .iter_mut()
+            .zip(&mut self.dry)
+            .for_each(|(late, dry)| late.swap(&mut dry[..n]));
         self.before_late.swap(&mut self.before[..n]);
         levels::turn(&mut self.wet, self.levels.get(levels::ANGLE, n), -1.0);
         if self.stand.is_loaded() {
-            let (amount, level) = (self.levels.get(levels::IMPULSE, n), self.levels.get(levels::IMPULSE_LEVEL, n));
+            let (amount, level) =
+                (self.levels.get(levels::IMPULSE, n), self.levels.get(levels::IMPULSE_LEVEL, n));
             self.stand.process(&mut self.wet, n, amount, level);
         }
     }
@@ -302,8 +341,11 @@ impl ProfilerEngine {
     fn leave(&mut self, channels: &mut [&mut [f32]], span: std::ops::Range<usize>) {
         let n = span.len();
         let used = self.channels.min(channels.len());
-        let [makeup, mix, output, bypass] = [MAKEUP, MIX, OUTPUT, BYPASS].map(|level| self.levels.get(level, n));
-        for (c, ((dry, wet), out)) in self.dry[..used].iter().zip(&self.wet).zip(channels.iter_mut()).enumerate() {
+        let [makeup, mix, output, bypass] =
+            [MAKEUP, MIX, OUTPUT, BYPASS].map(|level| self.levels.get(level, n));
+        for (c, ((dry, wet), out)) in
+            self.dry[..used].iter().zip(&self.wet).zip(channels.iter_mut()).enumerate()
+        {
             let out = &mut out[span.clone()];
             for (i, (out, (dry, wet))) in out.iter_mut().zip(dry.iter().zip(wet)).enumerate() {
                 let mixed = (1.0 - mix[i]) * dry + mix[i] * (makeup[i] * wet);

@@ -1,6 +1,7 @@
 //! How one sound gives way to another without a click.
 
-/// The course of one fade: first the newcomer plays unheard, so that it knows what has sounded, then it comes in.
+/// The course of one fade: first the newcomer plays unheard, so that it knows what has sounded,
+/// then it comes in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Fade {
     at: usize,
@@ -13,7 +14,8 @@ impl Fade {
         Self { at: 0, unheard, len: len.max(1) }
     }
 
-    /// Mixes the newcomer into what sounds, in place, from `i` samples after the fade's present place on.
+    /// Mixes the newcomer into what sounds, in place, from `i` samples after the fade's present
+    /// place on.
     ///
     /// # Shapes
     /// Both `[sample]` of one length.

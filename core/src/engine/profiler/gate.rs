@@ -14,7 +14,8 @@ const HYSTERESIS: f32 = 0.562_341_3;
 /// A gain nearer than this to open or closed, -100 dB, is there.
 const NEAR: f32 = 1e-5;
 
-/// Passes what is above the threshold and closes, to exact silence, on what is below. Both channels share one gain.
+/// Passes what is above the threshold and closes, to exact silence, on what is below. Both channels
+/// share one gain.
 #[derive(Clone, Debug)]
 pub(super) struct Gate {
     rate_hz: f64,
@@ -33,7 +34,9 @@ pub(super) struct Gate {
 
 impl Gate {
     pub fn new(rate_hz: f64) -> Self {
-        let pole = |hz: f64| (1.0 - (-std::f64::consts::TAU * hz.min(0.45 * rate_hz) / rate_hz).exp()) as f32;
+        let pole = |hz: f64| {
+            (1.0 - (-std::f64::consts::TAU * hz.min(0.45 * rate_hz) / rate_hz).exp()) as f32
+        };
         Self {
             rate_hz,
             low: pole(LOW_HZ),
@@ -69,7 +72,9 @@ impl Gate {
             return;
         }
         let threshold = 10.0f32.powf(within(controls.threshold_db, -120.0, 24.0, -60.0) / 20.0);
-        let samples = |ms: f32, most: f32, neutral: f32| f64::from(within(ms, 1.0, most, neutral)) * self.rate_hz / 1e3;
+        let samples = |ms: f32, most: f32, neutral: f32| {
+            f64::from(within(ms, 1.0, most, neutral)) * self.rate_hz / 1e3
+        };
         let hold = samples(controls.hold_ms, 5e3, 50.0) as u32;
         let closing = 0.001f64.powf(1.0 / samples(controls.release_ms, 1e4, 150.0)) as f32;
         for i in 0..n {
@@ -81,7 +86,8 @@ impl Gate {
             if self.level < 1e-12 {
                 self.level = 0.0;
             }
-            self.below = if self.level >= threshold * HYSTERESIS { 0 } else { self.below.saturating_add(1) };
+            self.below =
+                if self.level >= threshold * HYSTERESIS { 0 } else { self.below.saturating_add(1) };
             self.open = self.level >= threshold || (self.open && self.below <= hold);
             if self.open || !controls.on {
                 self.gain += (1.0 - self.gain) * self.opening;
@@ -120,7 +126,9 @@ mod tests {
     const RATE: f64 = 48_000.0;
 
     fn tone(level: f32, hz: f64, len: usize) -> Vec<f32> {
-        (0..len).map(|i| level * (std::f64::consts::TAU * hz * i as f64 / RATE).sin() as f32).collect()
+        (0..len)
+            .map(|i| level * (std::f64::consts::TAU * hz * i as f64 / RATE).sin() as f32)
+            .collect()
     }
 
     fn on() -> GateControls {

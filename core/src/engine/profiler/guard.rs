@@ -11,9 +11,11 @@ const RELEASE_S: f64 = 0.02;
 /// What is heard in place of a number that is none falls by this factor with each sample.
 const FALL: f32 = 0.97;
 
-/// Watches one voice's output. What it finds bad is replaced at once, and the model started anew at the chunk's end.
+/// Watches one voice's output. What it finds bad is replaced at once, and the model started anew at
+/// the chunk's end.
 ///
-/// Anything that is not a number, or beyond 120 dBFS, trips it immediately; staying above +30 dBFS, after a tenth of a second.
+/// Anything that is not a number, or beyond 120 dBFS, trips it immediately; staying above +30 dBFS,
+/// after a tenth of a second.
 #[derive(Clone, Debug)]
 pub(super) struct Guard {
     /// Tripped in this chunk: what the model says until its end is not heard.
@@ -48,7 +50,8 @@ impl Guard {
         self.loud = 0;
     }
 
-    /// The model has given out numbers that are none, and silence in their place: it is to be started anew, too.
+    /// The model has given out numbers that are none, and silence in their place: it is to be
+    /// started anew, too.
     pub fn give_up(&mut self) {
         self.lost = true;
     }
@@ -64,7 +67,8 @@ impl Guard {
         tripped
     }
 
-    /// Looks at a piece of a chunk, `[channel][sample]`, and replaces what must not be heard. Real-time safe.
+    /// Looks at a piece of a chunk, `[channel][sample]`, and replaces what must not be heard.
+    /// Real-time safe.
     pub fn watch(&mut self, channels: &mut [&mut [f32]]) {
         let samples = channels.iter().map(|c| c.len()).min().unwrap_or(0);
         for i in 0..samples {

@@ -16,12 +16,17 @@ const LOBES: f64 = 32.0;
 
 /// Checks, resamples and levels an impulse response: `[channel][sample]`, 1 or 2 channels.
 ///
-/// The mean power response between 100 Hz and 5 kHz, over the channels, becomes one: a cabinet then changes the colour and not
-/// the level. A unit impulse stays as it is.
+/// The mean power response between 100 Hz and 5 kHz, over the channels, becomes one: a cabinet then
+/// changes the colour and not the level. A unit impulse stays as it is.
 ///
 /// # Errors
-/// With a sentence when it has no channel, more than two, no sound in it, a number that is none, or is too long.
-pub(super) fn prepare(ir: &[Vec<f32>], ir_hz: f64, host_hz: f64) -> Result<Vec<Vec<f32>>, EngineError> {
+/// With a sentence when it has no channel, more than two, no sound in it, a number that is none, or
+/// is too long.
+pub(super) fn prepare(
+    ir: &[Vec<f32>],
+    ir_hz: f64,
+    host_hz: f64,
+) -> Result<Vec<Vec<f32>>, EngineError> {
     let refuse = |found: String| Err(EngineError::Impulse { found });
     if ir.is_empty() || ir.len() > 2 {
         return refuse(format!("{} channels", ir.len()));
@@ -38,7 +43,9 @@ pub(super) fn prepare(ir: &[Vec<f32>], ir_hz: f64, host_hz: f64) -> Result<Vec<V
     if peak < 1e-9 {
         return refuse("silence".into());
     }
-    let end = |c: &Vec<f32>| c.iter().rposition(|x| x.abs() > peak * INAUDIBLE).map_or(0, |last| last + 1);
+    let end = |c: &Vec<f32>| {
+        c.iter().rposition(|x| x.abs() > peak * INAUDIBLE).map_or(0, |last| last + 1)
+    };
     let len = ir.iter().map(end).max().unwrap_or(0);
     if len as f64 > LONGEST_IMPULSE_S * ir_hz {
         return refuse(format!("{:.1} s of sound", len as f64 / ir_hz));
@@ -73,9 +80,11 @@ fn band_power(ir: &[f32], rate_hz: f64) -> f64 {
     band.iter().map(|b| b.norm_sqr()).sum::<f64>() / band.len() as f64
 }
 
-/// Windowed-sinc resampling by `ratio` new samples to an old one, that keeps the frequency response (not the peak).
+/// Windowed-sinc resampling by `ratio` new samples to an old one, that keeps the frequency response
+/// (not the peak).
 fn resample(x: &[f32], ratio: f64) -> Vec<f32> {
-    // Below the lower of both Nyquist frequencies; spread, the kernel keeps its number of crossings.
+    // Below the lower of both Nyquist frequencies; spread, the kernel keeps its number of
+    // crossings.
     let cutoff = ratio.min(1.0) * 0.96;
     let reach = LOBES / cutoff;
     let len = ((x.len() as f64 + reach) * ratio).ceil() as usize;
@@ -86,7 +95,10 @@ fn resample(x: &[f32], ratio: f64) -> Vec<f32> {
         }
         let turn = std::f64::consts::PI * w;
         // Blackman-Harris, centred.
-        let window = 0.358_75 + 0.488_29 * turn.cos() + 0.141_28 * (2.0 * turn).cos() + 0.011_68 * (3.0 * turn).cos();
+        let window = 0.358_75
+            + 0.488_29 * turn.cos()
+            + 0.141_28 * (2.0 * turn).cos()
+            + 0.011_68 * (3.0 * turn).cos();
         sinc(t * cutoff) * window * cutoff
     };
     let mut out = vec![0.0f64; len];
@@ -99,8 +111,8 @@ fn resample(x: &[f32], ratio: f64) -> Vec<f32> {
             sum += weight;
             *y += f64::from(tap) * weight;
         }
-        // The kernel of the first taps would begin before the sound does: what is cut off there is given to the tap's own
-        // place, or the low frequencies would lack it.
+        // The kernel of the first taps would begin before the sound does: what is cut off there is
+        // given to the tap's own place, or the low frequencies would lack it.
         let own = ((j as f64 * ratio).round() as usize).min(len - 1);
         out[own] += f64::from(tap) * (1.0 - sum);
     }

@@ -3,11 +3,13 @@
 use crate::models::effect::{CHUNK, KnobInfo, MAX_KNOBS};
 use crate::signal::level::Smooth;
 
-/// Time constant of each of the glide's three stages. Half of it is enough for levels, but a knob may do most of its work on
-/// a small part of its travel (a release that comes down to one period of the sound), and passes that as quickly.
+/// Time constant of each of the glide's three stages. Half of it is enough for levels, but a knob
+/// may do most of its work on a small part of its travel (a release that comes down to one period
+/// of the sound), and passes that as quickly.
 const STAGE_S: f64 = 0.02;
 
-/// Follows the knobs in the model's own normalised range, so that a frequency glides in octaves and a level in dB.
+/// Follows the knobs in the model's own normalised range, so that a frequency glides in octaves and
+/// a level in dB.
 #[derive(Debug)]
 pub(super) struct KnobGlide {
     smooth: [Smooth; MAX_KNOBS],
@@ -35,7 +37,8 @@ impl KnobGlide {
         self.primed = false;
     }
 
-    /// Goes on by one chunk towards `turned`, in the knobs' own units. The first chunk is there at once. Real-time safe.
+    /// Goes on by one chunk towards `turned`, in the knobs' own units. The first chunk is there at
+    /// once. Real-time safe.
     pub fn step(&mut self, infos: &[KnobInfo], turned: &[f32; MAX_KNOBS]) {
         let mut path = [0.0; CHUNK];
         for (i, info) in infos.iter().enumerate().take(MAX_KNOBS) {

@@ -5,7 +5,8 @@ use crate::signal::level::{Delay, Smooth};
 
 /// Controls in here.
 pub(super) const LEVELS: usize = 10;
-/// Before the model: gain, share of the side chain, share of the mean of both channels, angle towards mid/side.
+/// Before the model: gain, share of the side chain, share of the mean of both channels, angle
+/// towards mid/side.
 pub(super) const INPUT: usize = 0;
 pub(super) const EXTERNAL: usize = 1;
 pub(super) const MONO: usize = 2;
@@ -53,7 +54,8 @@ impl Levels {
         targets[INPUT] = gain(c.input_db);
         targets[EXTERNAL] = switch(c.external_side_chain && side);
         targets[MONO] = switch(c.stereo == ProfilerStereo::Mono);
-        targets[ANGLE] = if c.stereo == ProfilerStereo::MidSide { std::f32::consts::FRAC_PI_4 } else { 0.0 };
+        targets[ANGLE] =
+            if c.stereo == ProfilerStereo::MidSide { std::f32::consts::FRAC_PI_4 } else { 0.0 };
         targets[MAKEUP] = gain(c.makeup_db);
         targets[IMPULSE] = switch(c.ir_on);
         targets[IMPULSE_LEVEL] = gain(c.ir_level_db);
@@ -66,7 +68,8 @@ impl Levels {
     /// Goes on by `n` samples. Real-time safe.
     pub fn advance(&mut self, targets: &[f32; LEVELS], n: usize) {
         if !self.primed {
-            for ((smooth, late), target) in self.smooth.iter_mut().zip(&mut self.late).zip(targets) {
+            for ((smooth, late), target) in self.smooth.iter_mut().zip(&mut self.late).zip(targets)
+            {
                 smooth.jump(*target);
                 late.fill(*target);
             }
@@ -78,7 +81,8 @@ impl Levels {
         self.angle_now[..n].copy_from_slice(&self.now[ANGLE][..n]);
     }
 
-    /// Exchanges the levels that act after the model by those that entered with the sound that comes out.
+    /// Exchanges the levels that act after the model by those that entered with the sound that
+    /// comes out.
     pub fn turn_late(&mut self, n: usize) {
         for level in [ANGLE, MAKEUP, IMPULSE, IMPULSE_LEVEL, MIX, OUTPUT, BYPASS] {
             self.late[level].swap(&mut self.now[level][..n]);
@@ -96,8 +100,8 @@ impl Levels {
     }
 }
 
-/// Turns a pair of channels by `angle`, sample by sample; at 45 degrees they are mid and side. `sign` -1 turns back.
-/// Without an angle no bit changes.
+/// Turns a pair of channels by `angle`, sample by sample; at 45 degrees they are mid and side.
+/// `sign` -1 turns back. Without an angle no bit changes.
 pub(super) fn turn(channels: &mut [Vec<f32>], angle: &[f32], sign: f32) {
     let [a, b, ..] = channels else { return };
     if angle.iter().all(|&x| x == 0.0) {

@@ -1,4 +1,5 @@
-//! What one wants to know of a model before it is heard: how loud it is, and what it does to levels. Not for the audio thread.
+//! What one wants to know of a model before it is heard: how loud it is, and what it does to
+//! levels. Not for the audio thread.
 
 use std::sync::Arc;
 
@@ -9,7 +10,8 @@ pub const TARGET_LOUDNESS_DB: f32 = -18.0;
 /// Quieter than this is called this.
 const SILENCE_DB: f32 = -120.0;
 /// Chords of the measuring sound, in MIDI notes, and how often they are struck.
-const CHORDS: [&[f64]; 4] = [&[40.0, 47.0, 52.0], &[45.0, 52.0, 57.0, 61.0], &[50.0, 57.0, 62.0, 66.0], &[40.0]];
+const CHORDS: [&[f64]; 4] =
+    [&[40.0, 47.0, 52.0], &[45.0, 52.0, 57.0, 61.0], &[50.0, 57.0, 62.0, 66.0], &[40.0]];
 const STROKE_S: f64 = 0.5;
 /// Levels of a static curve: from, to and step, in dBFS of a sine's peak.
 const LOWEST_DB: i32 = -60;
@@ -18,19 +20,30 @@ const STEP_DB: i32 = 2;
 const HOLD_S: f64 = 0.3;
 const TONE_HZ: f64 = 1_000.0;
 
-/// The model's output to `input`, mono, largest size, with its knobs (in their own units) at rest at `knobs`; those that
-/// are missing stand at their defaults. The model starts fresh; its delay is not taken away. Allocates.
+/// The model's output to `input`, mono, largest size, with its knobs (in their own units) at rest
+/// at `knobs`; those that are missing stand at their defaults. The model starts fresh; its delay is
+/// not taken away. Allocates.
 pub(super) fn play(model: &Arc<ProfileModel>, knobs: &[f32], input: &[f32]) -> Vec<f32> {
     let infos = &model.info().knobs;
-    let values: Vec<f32> =
-        infos.iter().enumerate().map(|(i, info)| knobs.get(i).copied().unwrap_or(info.default)).collect();
+    let values: Vec<f32> = infos
+        .iter()
+        .enumerate()
+        .map(|(i, info)| knobs.get(i).copied().unwrap_or(info.default))
+        .collect();
     let mut state = model.state(1, model.sizes().saturating_sub(1));
     let mut out = vec![0.0; input.len()];
     let mut block = |x: &[f32], y: &mut [f32]| {
         let frames = x.len();
         let mut none = [0.0f32; 0];
         let output = [y, &mut none];
-        state.process(&mut ProfileBlock { knobs: &values, input: [x, &[]], side: None, output, frames, link: 1.0 });
+        state.process(&mut ProfileBlock {
+            knobs: &values,
+            input: [x, &[]],
+            side: None,
+            output,
+            frames,
+            link: 1.0,
+        });
     };
     // The knobs arrive where they are, and the model forgets where they were.
     let (silence, mut nothing) = ([0.0; CHUNK], [0.0; CHUNK]);
@@ -43,19 +56,20 @@ pub(super) fn play(model: &Arc<ProfileModel>, knobs: &[f32], input: &[f32]) -> V
     out
 }
 
-/// The model's loudness, in dB: of its output to struck chords with peaks at -6 dBFS, 20 log10 of the RMS. Allocates and
-/// plays two seconds.
+/// The model's loudness, in dB: of its output to struck chords with peaks at -6 dBFS, 20 log10 of
+/// the RMS. Allocates and plays two seconds.
 ///
-/// The `.nam` world's measure with a sound of our own, for its own cannot be given away; use a file's own number where
-/// it has one. The difference of two models' figures is what brings them to one loudness. `knobs` as for
-/// [`static_curve`].
+/// The `.nam` world's measure with a sound of our own, for its own cannot be given away; use a
+/// file's own number where it has one. The difference of two models' figures is what brings them to
+/// one loudness. `knobs` as for [`static_curve`].
 #[must_use]
 pub fn measure_loudness(model: &Arc<ProfileModel>, knobs: &[f32]) -> f32 {
     let rate = model.sample_rate_hz();
     let out = play(model, knobs, &chords(rate));
     let late = model.latency_samples().min(out.len() / 2);
     let mean = out[late..].iter().map(|&x| f64::from(x)).sum::<f64>() / (out.len() - late) as f64;
-    let power = out[late..].iter().map(|&x| (f64::from(x) - mean).powi(2)).sum::<f64>() / (out.len() - late) as f64;
+    let power = out[late..].iter().map(|&x| (f64::from(x) - mean).powi(2)).sum::<f64>()
+        / (out.len() - late) as f64;
     let db = (10.0 * power.max(1e-30).log10()) as f32;
     if db.is_finite() { db.max(SILENCE_DB) } else { SILENCE_DB }
 }
@@ -78,7 +92,8 @@ fn chords(rate_hz: f64) -> Vec<f32> {
                 let (mut x, mut y) = (size, 0.0);
                 for out in out.iter_mut() {
                     *out += y;
-                    (x, y) = (shrink * (x * turn_x - y * turn_y), shrink * (x * turn_y + y * turn_x));
+                    (x, y) =
+                        (shrink * (x * turn_x - y * turn_y), shrink * (x * turn_y + y * turn_x));
                 }
             }
         }
@@ -87,11 +102,11 @@ fn chords(rate_hz: f64) -> Vec<f32> {
     sound.iter().map(|x| (x / peak * 0.5) as f32).collect()
 }
 
-/// The model's static curve: pairs (input, output) of levels in dBFS of a 1 kHz sine, -60 to 0 dBFS in steps of 2 dB, which
-/// rise one after the other. Allocates and plays nine seconds.
+/// The model's static curve: pairs (input, output) of levels in dBFS of a 1 kHz sine, -60 to 0 dBFS
+/// in steps of 2 dB, which rise one after the other. Allocates and plays nine seconds.
 ///
-/// `knobs` are in their own units; those that are missing stand at their defaults. A compressor's curve does not depend on its
-/// times: ask with the shortest attack, so that every level settles.
+/// `knobs` are in their own units; those that are missing stand at their defaults. A compressor's
+/// curve does not depend on its times: ask with the shortest attack, so that every level settles.
 #[must_use]
 pub fn static_curve(model: &Arc<ProfileModel>, knobs: &[f32]) -> Vec<[f32; 2]> {
     let rate = model.sample_rate_hz();
@@ -111,7 +126,8 @@ pub fn static_curve(model: &Arc<ProfileModel>, knobs: &[f32]) -> Vec<[f32; 2]> {
     let measured = out[late..].chunks(hold).map(|step| {
         let settled = &step[step.len() - step.len() / 4..];
         let mean = settled.iter().sum::<f32>() / settled.len() as f32;
-        let power = settled.iter().map(|x| (x - mean) * (x - mean)).sum::<f32>() / settled.len() as f32;
+        let power =
+            settled.iter().map(|x| (x - mean) * (x - mean)).sum::<f32>() / settled.len() as f32;
         // A sine's peak is 3 dB above its RMS.
         (10.0 * (2.0 * power).max(1e-12).log10()).clamp(SILENCE_DB, 60.0)
     });

@@ -11,9 +11,12 @@
 //! player:  calibration ─> model ─> guard (a model that runs away) ─> rest (silence is exact) ─> normalising, polarity
 //! ```
 //!
-//! * `engine`: the host's side; `controls`: what may be turned; `gate`; `cabinet`: impulse responses; `view`: for an editor.
-//! * `deck`, `player`, `knobs`, `guard`, `rest`, `fade`: the model's side, in chunks of 64 model samples.
-//! * `alignment`, `measure`: on a whole sound, for files and for what an editor wants to know of a model.
+//! * `engine`: the host's side; `controls`: what may be turned; `gate`; `cabinet`: impulse
+//!   responses; `view`: for an editor.
+//! * `deck`, `player`, `knobs`, `guard`, `rest`, `fade`: the model's side, in chunks of 64 model
+//!   samples.
+//! * `alignment`, `measure`: on a whole sound, for files and for what an editor wants to know of a
+//!   model.
 
 mod alignment;
 mod cabinet;

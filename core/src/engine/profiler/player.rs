@@ -27,7 +27,8 @@ pub struct PlayerSetup {
     pub channels: usize,
     /// Delay and polarity to repair; the default repairs nothing.
     pub alignment: Alignment,
-    /// The model's loudness where its file tells none: as [`measure_loudness`](super::measure_loudness) gives it.
+    /// The model's loudness where its file tells none: as
+    /// [`measure_loudness`](super::measure_loudness) gives it.
     pub loudness_db: Option<f32>,
     /// Gain of the model's sound, in dB: by this two profiles are compared at one loudness.
     pub trim_db: f32,
@@ -35,7 +36,12 @@ pub struct PlayerSetup {
 
 impl Default for PlayerSetup {
     fn default() -> Self {
-        Self { channels: MAX_CHANNELS, alignment: Alignment::default(), loudness_db: None, trim_db: 0.0 }
+        Self {
+            channels: MAX_CHANNELS,
+            alignment: Alignment::default(),
+            loudness_db: None,
+            trim_db: 0.0,
+        }
     }
 }
 
@@ -45,13 +51,15 @@ struct Voice {
     state: ProfileState,
     guard: Guard,
     rest: [Rest; MAX_CHANNELS],
-    /// A model without knobs and side chain: what it says to silence depends on nothing but its memory.
+    /// A model without knobs and side chain: what it says to silence depends on nothing but its
+    /// memory.
     may_sleep: bool,
     /// As freshly made, and waiting for sound: the network is not run.
     asleep: bool,
 }
 
-/// A profile with the memory of one sound: made off the audio thread, handed over, cross-faded, and handed back.
+/// A profile with the memory of one sound: made off the audio thread, handed over, cross-faded, and
+/// handed back.
 #[derive(Debug)]
 pub struct ProfilerPlayer {
     model: Arc<ProfileModel>,
@@ -82,12 +90,15 @@ pub(super) struct Piece<'a> {
 }
 
 impl ProfilerPlayer {
-    /// Prepares a model for playing. Allocates, and runs the model over its warm-up: not for the audio thread.
+    /// Prepares a model for playing. Allocates, and runs the model over its warm-up: not for the
+    /// audio thread.
     #[must_use]
     pub fn new(model: Arc<ProfileModel>, setup: PlayerSetup) -> Box<Self> {
         let channels = setup.channels.clamp(1, MAX_CHANNELS);
         let rate = model.sample_rate_hz();
-        let voices = (0..model.sizes().max(1)).map(|size| Voice::new(&model, channels, size)).collect::<Vec<_>>();
+        let voices = (0..model.sizes().max(1))
+            .map(|size| Voice::new(&model, channels, size))
+            .collect::<Vec<_>>();
         let empty = [[0.0; CHUNK]; MAX_CHANNELS];
         Box::new(Self {
             sounding: voices.len() - 1,
@@ -118,7 +129,8 @@ impl ProfilerPlayer {
         &self.setup
     }
 
-    /// Model samples by which the sound is late: those of the model's kind, and those that are repaired.
+    /// Model samples by which the sound is late: those of the model's kind, and those that are
+    /// repaired.
     #[must_use]
     pub fn latency_samples(&self) -> usize {
         self.model.latency_samples() + self.setup.alignment.delay_samples
@@ -150,7 +162,8 @@ impl ProfilerPlayer {
         self.voices[self.sounding].state.gain_reduction_db()
     }
 
-    /// Between chunks. `controls` are none for a player that is on its way out: its knobs stay where they are.
+    /// Between chunks. `controls` are none for a player that is on its way out: its knobs stay
+    /// where they are.
     pub(super) fn begin_chunk(&mut self, controls: Option<&ChunkControls>) {
         self.voices.iter_mut().for_each(Voice::look_after);
         if let Some((size, fade)) = self.next
@@ -187,9 +200,19 @@ impl ProfilerPlayer {
         }
         let [a, b] = &self.input;
         let own = Piece { main: [&a[..n], &b[..n]], ..*piece };
-        self.voices[self.sounding].play(&own, channels, (self.knobs.values(), self.link), &mut self.out);
+        self.voices[self.sounding].play(
+            &own,
+            channels,
+            (self.knobs.values(), self.link),
+            &mut self.out,
+        );
         if let Some((size, fade)) = &mut self.next {
-            self.voices[*size].play(&own, channels, (self.knobs.values(), self.link), &mut self.other);
+            self.voices[*size].play(
+                &own,
+                channels,
+                (self.knobs.values(), self.link),
+                &mut self.other,
+            );
             for (out, other) in self.out.iter_mut().zip(&self.other).take(channels) {
                 fade.mix(&mut out[..n], &other[..n]);
             }
@@ -214,10 +237,13 @@ impl ProfilerPlayer {
         };
         let after = match controls.normalise {
             Normalise::Off => 0.0,
-            Normalise::Loudness => {
-                info.loudness_db.or(self.setup.loudness_db).map_or(0.0, |loudness| TARGET_LOUDNESS_DB - loudness)
+            Normalise::Loudness => info
+                .loudness_db
+                .or(self.setup.loudness_db)
+                .map_or(0.0, |loudness| TARGET_LOUDNESS_DB - loudness),
+            Normalise::Calibrated => {
+                info.output_level_dbu.map_or(0.0, |model| model - controls.interface_dbu)
             }
-            Normalise::Calibrated => info.output_level_dbu.map_or(0.0, |model| model - controls.interface_dbu),
         };
         let sign = if self.setup.alignment.inverted { -1.0 } else { 1.0 };
         [gain(before), gain(after) * gain(self.setup.trim_db) * sign]
@@ -269,10 +295,12 @@ impl Voice {
             }
         }
         // Asked of both, so that neither answer waits.
-        let unsettled = self.rest.iter_mut().map(Rest::take_unsettled).fold(false, |any, one| any | one);
+        let unsettled =
+            self.rest.iter_mut().map(Rest::take_unsettled).fold(false, |any, one| any | one);
         if self.rest.iter().take(self.state.channels()).all(|rest| rest.is_silent()) {
             if self.may_sleep && !self.asleep && (unsettled || self.state.is_at_rest()) {
-                // Exact silence in and out: from here on it is as freshly made, until sound returns.
+                // Exact silence in and out: from here on it is as freshly made, until sound
+                // returns.
                 self.reset();
             } else if unsettled {
                 self.state.reset();
@@ -308,10 +336,18 @@ impl Voice {
         begin: usize,
     ) {
         let n = piece.samples;
-        let (main, side) = (behind(piece.main, begin, n), piece.side.map(|side| behind(side, begin, n)));
+        let (main, side) =
+            (behind(piece.main, begin, n), piece.side.map(|side| behind(side, begin, n)));
         let [a, b] = &mut *out;
         let (a, b) = (&mut a[begin..n], &mut b[begin..n]);
-        self.state.process(&mut ProfileBlock { knobs, input: main, side, output: [a, b], frames: n - begin, link });
+        self.state.process(&mut ProfileBlock {
+            knobs,
+            input: main,
+            side,
+            output: [a, b],
+            frames: n - begin,
+            link,
+        });
         let [a, b] = &mut *out;
         if self.state.take_fault() {
             self.guard.give_up();
@@ -331,6 +367,7 @@ fn behind(channels: [&[f32]; MAX_CHANNELS], begin: usize, n: usize) -> [&[f32]; 
 
 /// Samples of a piece before the first that is not silence in every channel.
 fn first_sound(piece: &Piece<'_>, channels: usize) -> usize {
-    let silent = |channel: &&[f32]| channel.iter().take(piece.samples).take_while(|x| **x == 0.0).count();
+    let silent =
+        |channel: &&[f32]| channel.iter().take(piece.samples).take_while(|x| **x == 0.0).count();
     piece.main[..channels].iter().map(silent).min().unwrap_or(0)
 }

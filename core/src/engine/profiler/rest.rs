@@ -15,7 +15,8 @@ const NEAR: f32 = 1e-4;
 enum Stage {
     /// There is, or was just now, something to be heard.
     Sounding,
-    /// The input has been silent for longer than the model remembers, and what is left fades: samples since.
+    /// The input has been silent for longer than the model remembers, and what is left fades:
+    /// samples since.
     Fading(u32),
     /// Exact silence.
     Silent,
@@ -23,10 +24,12 @@ enum Stage {
 
 /// One channel's way into exact silence and out of it.
 ///
-/// A recurrent or convolutional model whose input is zero gives out a constant, or a slow drift, or hums. The constant is
-/// measured beforehand and subtracted; once the input has been zero for longer than the model remembers and the output has
-/// come to rest (or two seconds later, if it never does), the remainder fades out within 50 ms. When the input returns, the
-/// model is heard at once and whole: what differs from zero at that moment is carried over and dies away within 50 ms.
+/// A recurrent or convolutional model whose input is zero gives out a constant, or a slow drift, or
+/// hums. The constant is measured beforehand and subtracted; once the input has been zero for
+/// longer than the model remembers and the output has come to rest (or two seconds later, if it
+/// never does), the remainder fades out within 50 ms. When the input returns, the model is heard at
+/// once and whole: what differs from zero at that moment is carried over and dies away within 50
+/// ms.
 #[derive(Clone, Debug)]
 pub(super) struct Rest {
     /// The model's output at rest as measured when it was made ready, and as known now.
@@ -93,7 +96,8 @@ impl Rest {
         (self.memory + self.wait + self.fade + 1) as usize
     }
 
-    /// Whether the model has been silenced although it did not come to rest by itself. The answer is given once.
+    /// Whether the model has been silenced although it did not come to rest by itself. The answer
+    /// is given once.
     pub fn take_unsettled(&mut self) -> bool {
         std::mem::take(&mut self.unsettled)
     }
@@ -139,7 +143,8 @@ impl Rest {
                 }
                 Stage::Fading(done) => {
                     self.mean += (model - self.mean) * self.track;
-                    self.stage = if done + 1 >= self.fade { Stage::Silent } else { Stage::Fading(done + 1) };
+                    self.stage =
+                        if done + 1 >= self.fade { Stage::Silent } else { Stage::Fading(done + 1) };
                     let left = 1.0 - done as f32 / self.fade as f32;
                     let plain = plain * left * left * (3.0 - 2.0 * left);
                     if self.stage == Stage::Silent {
@@ -176,7 +181,12 @@ mod tests {
     use super::*;
 
     /// Plays `input` through a model that adds `offset`, then through the rest.
-    fn play(rest: &mut Rest, input: &[f32], offset: impl Fn(usize) -> f32, piece: usize) -> Vec<f32> {
+    fn play(
+        rest: &mut Rest,
+        input: &[f32],
+        offset: impl Fn(usize) -> f32,
+        piece: usize,
+    ) -> Vec<f32> {
         let mut out: Vec<f32> = input.iter().enumerate().map(|(i, x)| x + offset(i)).collect();
         for (x, y) in input.chunks(piece).zip(out.chunks_mut(piece)) {
             rest.settle(x, y);
@@ -185,7 +195,9 @@ mod tests {
     }
 
     fn burst(sounding: usize, silent: usize) -> Vec<f32> {
-        (0..sounding + silent).map(|i| if i < sounding { (i as f32 * 0.1).sin() * 0.5 + 1e-6 } else { 0.0 }).collect()
+        (0..sounding + silent)
+            .map(|i| if i < sounding { (i as f32 * 0.1).sin() * 0.5 + 1e-6 } else { 0.0 })
+            .collect()
     }
 
     #[test]
@@ -211,7 +223,8 @@ mod tests {
         assert_eq!(out[4000 + tail], 0.0);
         assert!(rest.take_unsettled() && !rest.take_unsettled());
 
-        // The rest moved to 0.1, which nobody had measured: no step when it is noticed, none when sound returns.
+        // The rest moved to 0.1, which nobody had measured: no step when it is noticed, none when
+        // sound returns.
         let mut rest = Rest::new(48_000.0, 1000, 0.0);
         let mut input = burst(3000, 20_000);
         input.extend(burst(3000, 0).iter().map(|x| x * 1e-3));

@@ -8,16 +8,18 @@ pub const VIEW_SAMPLES: usize = 2048;
 pub struct ProfilerView<'a> {
     /// Host samples played since the start: changes when there is something new.
     pub index: u64,
-    /// The sound as it entered the model (after the input gain), mean of the channels, in time with `after`:
-    /// [`VIEW_SAMPLES`] host samples, the newest last.
+    /// The sound as it entered the model (after the input gain), mean of the channels, in time with
+    /// `after`: [`VIEW_SAMPLES`] host samples, the newest last.
     pub before: &'a [f32],
-    /// The output, mean of the channels, likewise. Points (before, after) draw the transfer curve that is heard.
+    /// The output, mean of the channels, likewise. Points (before, after) draw the transfer curve
+    /// that is heard.
     pub after: &'a [f32],
     /// Largest input sample of the last block after the input gain, by channel, linear.
     pub input_peaks: [f32; 2],
     /// Largest output sample of the last block, by channel, linear.
     pub output_peaks: [f32; 2],
-    /// The gain of a model that computes one, in dB: 0 or less while it turns down, 0 for every other.
+    /// The gain of a model that computes one, in dB: 0 or less while it turns down, 0 for every
+    /// other.
     pub gain_reduction_db: f32,
     /// The noise gate's gain, linear: 1 is open.
     pub gate_gain: f32,
@@ -37,7 +39,14 @@ pub(super) struct Scope {
 impl Scope {
     pub fn new() -> Self {
         let ring = vec![0.0; 2 * VIEW_SAMPLES];
-        Self { before: ring.clone(), after: ring, at: 0, index: 0, input_peaks: [0.0; 2], output_peaks: [0.0; 2] }
+        Self {
+            before: ring.clone(),
+            after: ring,
+            at: 0,
+            index: 0,
+            input_peaks: [0.0; 2],
+            output_peaks: [0.0; 2],
+        }
     }
 
     pub fn reset(&mut self) {

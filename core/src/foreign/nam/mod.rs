@@ -1,8 +1,9 @@
 //! `.nam` files, read and written.
 //!
-//! Where NAM's trainer and the core that its players run disagree, the players are followed: an impulse response has the newest
-//! sample's tap first; the modulation behind a layer's 1 x 1 convolution acts in blended layers only; a layer without that
-//! convolution passes its input on as it is.
+//! Where NAM's trainer and the core that its players run disagree, the players are followed: an
+//! impulse response has the newest sample's tap first; the modulation behind a layer's 1 x 1
+//! convolution acts in blended layers only; a layer without that convolution passes its input on as
+//! it is.
 //!
 //! The counts of all weights are checked against the config before anything is built from them.
 
@@ -40,7 +41,8 @@ pub struct NamFile {
 }
 
 impl NamFile {
-    /// Reads a file. Nothing is built yet: [`NamFile::to_model`] does that. Allocates in proportion to `bytes`.
+    /// Reads a file. Nothing is built yet: [`NamFile::to_model`] does that. Allocates in proportion
+    /// to `bytes`.
     ///
     /// # Errors
     /// [`ModelError::Foreign`] with what was expected and found.
@@ -53,7 +55,10 @@ impl NamFile {
         file.sample_rate = text::rate(&rate)?;
         check_version(&file.version)?;
         if let Some(index) = file.weights.iter().position(|w| !w.is_finite()) {
-            return refuse(format!("expected finite weights, found {} at index {index}", file.weights[index]));
+            return refuse(format!(
+                "expected finite weights, found {} at index {index}",
+                file.weights[index]
+            ));
         }
         Ok(file)
     }
@@ -92,15 +97,19 @@ fn check_version(version: &str) -> Result<(), ModelError> {
 
 /// The entries of an object that are there.
 fn object(entries: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
-    Value::Object(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<Map<_, _>>())
+    Value::Object(
+        entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<Map<_, _>>(),
+    )
 }
 
-/// What `metadata` says of the device, and a word on what it says and cannot be meant, for the model's description.
+/// What `metadata` says of the device, and a word on what it says and cannot be meant, for the
+/// model's description.
 pub(super) fn profile_info(metadata: Node<'_>) -> (ProfileInfo, String) {
     let mut odd = Vec::new();
     let mut level = |name: &str, value: Option<&Value>| -> Option<f32> {
         let value = value.filter(|value| !value.is_null())?;
-        let number = text::number(value).map(|v| v as f32).filter(|v| v.is_finite() && v.abs() < 1e4);
+        let number =
+            text::number(value).map(|v| v as f32).filter(|v| v.is_finite() && v.abs() < 1e4);
         if number.is_none() {
             odd.push(format!("`{name}` ({})", short(value).trim_matches('"')));
         }
@@ -110,7 +119,10 @@ pub(super) fn profile_info(metadata: Node<'_>) -> (ProfileInfo, String) {
         loudness_db: level("loudness", metadata.find("loudness")),
         input_level_dbu: level("input_level_dbu", metadata.find("input_level_dbu")),
         output_level_dbu: level("output_level_dbu", metadata.find("output_level_dbu")),
-        esr: level("validation_esr", metadata.find("training").and_then(|training| training.get("validation_esr"))),
+        esr: level(
+            "validation_esr",
+            metadata.find("training").and_then(|training| training.get("validation_esr")),
+        ),
         modeled_by: metadata.text("modeled_by"),
         gear_type: metadata.text("gear_type"),
         gear_make: metadata.text("gear_make"),

@@ -5,7 +5,8 @@ use crate::file::{ModelError, Provenance, Tensor};
 use crate::foreign::DEFAULT_RATE_HZ;
 use crate::foreign::json::{Node, numbers, refuse, short};
 use crate::models::effect::{
-    ContainerConfig, ConvNetConfig, LinearConfig, MAX_NESTING, ProfileConfig, RecurrentConfig, SizeConfig,
+    ContainerConfig, ConvNetConfig, LinearConfig, MAX_NESTING, ProfileConfig, RecurrentConfig,
+    SizeConfig,
 };
 use crate::models::{ModelCard, ModelFile};
 use crate::nn::CellKind;
@@ -39,16 +40,24 @@ pub(super) fn model(file: &NamFile) -> Result<ModelFile, ModelError> {
         sample_rate: Some(rate),
     };
     let network = source.network(0)?;
-    let metadata = if file.metadata.is_object() { file.metadata.clone() } else { Value::Object(Default::default()) };
+    let metadata = if file.metadata.is_object() {
+        file.metadata.clone()
+    } else {
+        Value::Object(Default::default())
+    };
     let metadata = Node::new(&metadata, "the metadata")?;
     let (info, word) = profile_info(metadata);
     let name = metadata.text("name").or_else(|| {
-        let gear: Vec<String> = [&info.gear_make, &info.gear_model].into_iter().flatten().cloned().collect();
+        let gear: Vec<String> =
+            [&info.gear_make, &info.gear_model].into_iter().flatten().cloned().collect();
         (!gear.is_empty()).then(|| gear.join(" "))
     });
     let mut card = ModelCard::for_profile(&name.unwrap_or_default(), rate, network.config, info);
     card.description = word;
-    card.provenance = Provenance { trained_by: format!("a .nam file, version {}", file.version), ..Default::default() };
+    card.provenance = Provenance {
+        trained_by: format!("a .nam file, version {}", file.version),
+        ..Default::default()
+    };
     let model = ModelFile { card, tensors: network.tensors };
     model.validate()?;
     Ok(model)
@@ -60,19 +69,34 @@ impl<'a> Source<'a> {
         let node = Node::new(value, place)?;
         match node.need("version")?.as_str() {
             Some(version) => check_version(version)?,
-            None => return refuse(format!("expected a version in {place}, found {}", short(node.need("version")?))),
+            None => {
+                return refuse(format!(
+                    "expected a version in {place}, found {}",
+                    short(node.need("version")?)
+                ));
+            }
         }
         let Some(architecture) = node.need("architecture")?.as_str() else {
-            return refuse(format!("expected an architecture in {place}, found {}", short(node.need("architecture")?)));
+            return refuse(format!(
+                "expected an architecture in {place}, found {}",
+                short(node.need("architecture")?)
+            ));
         };
         let weights = numbers(node.need("weights")?, "weights")?;
         let sample_rate = node.find("sample_rate").map_or(Ok(None), crate::foreign::text::rate)?;
-        Ok(Self { architecture, config: node.need("config")?, weights: Cow::Owned(weights), sample_rate })
+        Ok(Self {
+            architecture,
+            config: node.need("config")?,
+            weights: Cow::Owned(weights),
+            sample_rate,
+        })
     }
 
     fn network(&self, depth: usize) -> Result<Network, ModelError> {
         if depth > MAX_NESTING {
-            return refuse(format!("expected models at most {MAX_NESTING} deep inside each other, found more"));
+            return refuse(format!(
+                "expected models at most {MAX_NESTING} deep inside each other, found more"
+            ));
         }
         let place = format!("the config of the {}", short(self.architecture));
         let config = Node::new(self.config, &place)?;
@@ -103,12 +127,17 @@ impl<'a> Source<'a> {
                 self.flat(ProfileConfig::ConvNet(network), count)
             }
             "Linear" => {
-                let channels = (config.size_or("in_channels", 1)?, config.size_or("out_channels", 1)?);
+                let channels =
+                    (config.size_or("in_channels", 1)?, config.size_or("out_channels", 1)?);
                 if channels != (1, 1) {
-                    return refuse(format!("expected an impulse response of one channel, found {channels:?}"));
+                    return refuse(format!(
+                        "expected an impulse response of one channel, found {channels:?}"
+                    ));
                 }
-                let network =
-                    LinearConfig { receptive_field: config.size("receptive_field")?, bias: config.flag("bias", None)? };
+                let network = LinearConfig {
+                    receptive_field: config.size("receptive_field")?,
+                    bias: config.flag("bias", None)?,
+                };
                 let count = network.weights();
                 self.flat(ProfileConfig::Linear(network), count)
             }
@@ -131,7 +160,10 @@ impl<'a> Source<'a> {
     fn count(&self, expected: usize) -> Result<(), ModelError> {
         let found = self.weights.len();
         if expected != found {
-            return refuse(format!("expected {expected} weights for this {}, found {found}", short(self.architecture)));
+            return refuse(format!(
+                "expected {expected} weights for this {}, found {found}",
+                short(self.architecture)
+            ));
         }
         Ok(())
     }
@@ -154,9 +186,9 @@ impl<'a> Source<'a> {
 
     fn same_rate(&self, inner: &Source<'_>) -> Result<(), ModelError> {
         match (self.sample_rate, inner.sample_rate) {
-            (Some(outer), Some(inner)) if outer != inner => {
-                refuse(format!("expected a model of {outer} Hz inside the model, found one of {inner} Hz"))
-            }
+            (Some(outer), Some(inner)) if outer != inner => refuse(format!(
+                "expected a model of {outer} Hz inside the model, found one of {inner} Hz"
+            )),
             _ => Ok(()),
         }
     }
@@ -165,7 +197,10 @@ impl<'a> Source<'a> {
         self.count(0)?;
         let list = config.list("submodels")?;
         if list.is_empty() || list.len() > 16 {
-            return refuse(format!("expected 1 to 16 sizes in the container, found {}", list.len()));
+            return refuse(format!(
+                "expected 1 to 16 sizes in the container, found {}",
+                list.len()
+            ));
         }
         let (mut sizes, mut tensors) = (Vec::with_capacity(list.len()), Tensors::new());
         for (i, entry) in list.iter().enumerate() {
@@ -176,8 +211,16 @@ impl<'a> Source<'a> {
                 return refuse("expected plain models in the container, found another container");
             }
             let network = source.network(depth + 1)?;
-            sizes.push(SizeConfig { max_value: entry.number_or("max_value", f64::NAN)?, network: network.config });
-            tensors.extend(network.tensors.into_iter().map(|(name, tensor)| (format!("sizes.{i}.{name}"), tensor)));
+            sizes.push(SizeConfig {
+                max_value: entry.number_or("max_value", f64::NAN)?,
+                network: network.config,
+            });
+            tensors.extend(
+                network
+                    .tensors
+                    .into_iter()
+                    .map(|(name, tensor)| (format!("sizes.{i}.{name}"), tensor)),
+            );
         }
         let config = ProfileConfig::Container(ContainerConfig { sizes });
         config.check(0)?;
@@ -189,7 +232,9 @@ impl<'a> Source<'a> {
         let inputs = config.size("input_size")?;
         let outputs = config.size_or("out_channels", 1)?;
         if config.size_or("in_channels", inputs)? != inputs {
-            return refuse(format!("expected as many channels as the LSTM's {inputs} inputs, found others"));
+            return refuse(format!(
+                "expected as many channels as the LSTM's {inputs} inputs, found others"
+            ));
         }
         let network = RecurrentConfig {
             initial: true,
@@ -214,7 +259,9 @@ impl<'a> Source<'a> {
             let rows = take(wide * (inputs + hidden));
             let column = |from: usize, count: usize| -> Vec<f32> {
                 let columns = from..from + count;
-                columns.flat_map(|c| rows.iter().skip(c).step_by(inputs + hidden).copied()).collect()
+                columns
+                    .flat_map(|c| rows.iter().skip(c).step_by(inputs + hidden).copied())
+                    .collect()
             };
             let entries = [
                 ("input.weight", vec![inputs, wide], column(0, inputs)),
@@ -227,9 +274,13 @@ impl<'a> Source<'a> {
             }
         }
         let rows = take(hidden * outputs);
-        let data = (0..hidden).flat_map(|unit| rows.iter().skip(unit).step_by(hidden).copied()).collect();
+        let data =
+            (0..hidden).flat_map(|unit| rows.iter().skip(unit).step_by(hidden).copied()).collect();
         tensors.insert("head.weight".to_owned(), Tensor { shape: vec![hidden, outputs], data });
-        tensors.insert("head.bias".to_owned(), Tensor { shape: vec![outputs], data: take(outputs).to_vec() });
+        tensors.insert(
+            "head.bias".to_owned(),
+            Tensor { shape: vec![outputs], data: take(outputs).to_vec() },
+        );
         Ok(Network { config: made, tensors })
     }
 }

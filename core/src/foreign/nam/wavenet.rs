@@ -5,13 +5,17 @@ use super::read::{Network, Tensors};
 use crate::file::ModelError;
 use crate::foreign::json::{Node, refuse, short};
 use crate::models::effect::{
-    Film, FilmPlace, Gating, Head1x1, HeadConv, LayerArray, PointActivation, PostHead, WaveNetConfig,
+    Film, FilmPlace, Gating, Head1x1, HeadConv, LayerArray, PointActivation, PostHead,
+    WaveNetConfig,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// The config, and the tensors of the network that makes the condition.
-pub(super) fn config(node: Node<'_>, condition: Option<Network>) -> Result<(WaveNetConfig, Tensors), ModelError> {
+pub(super) fn config(
+    node: Node<'_>,
+    condition: Option<Network>,
+) -> Result<(WaveNetConfig, Tensors), ModelError> {
     let mut arrays = Vec::new();
     for layer in node.list("layers")?.iter().take(17) {
         arrays.push(array(Node::new(layer, "a layer array")?)?);
@@ -33,7 +37,9 @@ pub(super) fn config(node: Node<'_>, condition: Option<Network>) -> Result<(Wave
     };
     let mut tensors = Tensors::new();
     let condition = condition.map(|network| {
-        tensors.extend(network.tensors.into_iter().map(|(name, tensor)| (format!("condition.{name}"), tensor)));
+        tensors.extend(
+            network.tensors.into_iter().map(|(name, tensor)| (format!("condition.{name}"), tensor)),
+        );
         Box::new(network.config)
     });
     let inputs = node.size_or("in_channels", 1)?;
@@ -56,7 +62,9 @@ fn array(node: Node<'_>) -> Result<LayerArray, ModelError> {
         return refuse(format!("expected 1 to 256 dilations in a layer array, found {layers}"));
     }
     let kernel_sizes = match (node.find("kernel_size"), node.find("kernel_sizes")) {
-        (Some(_), Some(_)) => return refuse("expected either kernel_size or kernel_sizes, found both"),
+        (Some(_), Some(_)) => {
+            return refuse("expected either kernel_size or kernel_sizes, found both");
+        }
         (Some(Value::Array(_)), None) => node.sizes("kernel_size")?,
         (Some(_), None) => vec![node.size("kernel_size")?; layers],
         _ => node.sizes("kernel_sizes")?,
@@ -75,9 +83,10 @@ fn array(node: Node<'_>) -> Result<LayerArray, ModelError> {
         None => 1,
     };
     let head1x1 = match node.child("head1x1", "head1x1")? {
-        Some(skip) if skip.flag("active", Some(false))? => {
-            Some(Head1x1 { outputs: skip.size_or("out_channels", channels)?, groups: skip.size_or("groups", 1)? })
-        }
+        Some(skip) if skip.flag("active", Some(false))? => Some(Head1x1 {
+            outputs: skip.size_or("out_channels", channels)?,
+            groups: skip.size_or("groups", 1)?,
+        }),
         _ => None,
     };
     Ok(LayerArray {
@@ -87,7 +96,10 @@ fn array(node: Node<'_>) -> Result<LayerArray, ModelError> {
         bottleneck: node.size_or("bottleneck", channels)?,
         kernel_sizes,
         dilations,
-        activations: each(node, "activation", layers)?.into_iter().map(activation).collect::<Result<_, _>>()?,
+        activations: each(node, "activation", layers)?
+            .into_iter()
+            .map(activation)
+            .collect::<Result<_, _>>()?,
         gating,
         secondary,
         head: head(node)?,
@@ -120,37 +132,48 @@ fn head(node: Node<'_>) -> Result<HeadConv, ModelError> {
 fn each<'a>(node: Node<'a>, key: &str, layers: usize) -> Result<Vec<&'a Value>, ModelError> {
     match node.need(key)? {
         Value::Array(list) if list.len() == layers => Ok(list.iter().collect()),
-        Value::Array(list) => {
-            refuse(format!("expected {layers} entries of \"{key}\", one for each layer, found {}", list.len()))
-        }
+        Value::Array(list) => refuse(format!(
+            "expected {layers} entries of \"{key}\", one for each layer, found {}",
+            list.len()
+        )),
         one => Ok(vec![one; layers]),
     }
 }
 
-fn gating(node: Node<'_>, layers: usize) -> Result<(Vec<Gating>, Vec<PointActivation>), ModelError> {
+fn gating(
+    node: Node<'_>,
+    layers: usize,
+) -> Result<(Vec<Gating>, Vec<PointActivation>), ModelError> {
     let modes = if node.find("gating_mode").is_some() {
         let parse = |mode: &Value| match mode.as_str() {
             Some("none") => Ok(Gating::None),
             Some("gated") => Ok(Gating::Gated),
             Some("blended") => Ok(Gating::Blended),
-            _ => refuse(format!("expected the gating none, gated or blended, found {}", short(mode))),
+            _ => {
+                refuse(format!("expected the gating none, gated or blended, found {}", short(mode)))
+            }
         };
         each(node, "gating_mode", layers)?.into_iter().map(parse).collect::<Result<_, _>>()?
     } else {
         let gated = node.flag("gated", Some(false))?;
         vec![if gated { Gating::Gated } else { Gating::None }; layers]
     };
-    let secondary = if node.find("secondary_activation").is_some() {
-        let parse = |value: &Value| if value.is_null() { Ok(PointActivation::Sigmoid) } else { activation(value) };
-        let all = each(node, "secondary_activation", layers)?;
-        // Where there is no second half, a file may say anything.
-        all.into_iter()
-            .zip(&modes)
-            .map(|(value, mode)| if *mode == Gating::None { Ok(PointActivation::Sigmoid) } else { parse(value) })
-            .collect::<Result<_, _>>()?
-    } else {
-        vec![PointActivation::Sigmoid; layers]
-    };
+    let secondary =
+        if node.find("secondary_activation").is_some() {
+            let parse = |value: &Value| {
+                if value.is_null() { Ok(PointActivation::Sigmoid) } else { activation(value) }
+            };
+            let all = each(node, "secondary_activation", layers)?;
+            // Where there is no second half, a file may say anything.
+            all.into_iter()
+                .zip(&modes)
+                .map(|(value, mode)| {
+                    if *mode == Gating::None { Ok(PointActivation::Sigmoid) } else { parse(value) }
+                })
+                .collect::<Result<_, _>>()?
+        } else {
+            vec![PointActivation::Sigmoid; layers]
+        };
     Ok((modes, secondary))
 }
 
@@ -201,14 +224,19 @@ pub(super) fn activation(value: &Value) -> Result<PointActivation, ModelError> {
     Ok(match name {
         "Tanh" => PointActivation::Tanh,
         "Hardtanh" => match limits(0.0)? {
-            PointActivation::LeakyHardtanh { min_val: -1.0, max_val: 1.0, min_slope: 0.0, max_slope: 0.0 } => {
-                PointActivation::Hardtanh
-            }
+            PointActivation::LeakyHardtanh {
+                min_val: -1.0,
+                max_val: 1.0,
+                min_slope: 0.0,
+                max_slope: 0.0,
+            } => PointActivation::Hardtanh,
             other => other,
         },
         "Fasttanh" => PointActivation::Fasttanh,
         "ReLU" => PointActivation::Relu,
-        "LeakyReLU" => PointActivation::LeakyRelu { negative_slope: number("negative_slope", 0.01)? },
+        "LeakyReLU" => {
+            PointActivation::LeakyRelu { negative_slope: number("negative_slope", 0.01)? }
+        }
         "PReLU" => PointActivation::Prelu {
             negative_slopes: match node.find("negative_slopes") {
                 Some(list) => crate::foreign::json::numbers(list, "negative slopes")?,
@@ -243,7 +271,9 @@ pub(super) fn activation_json(activation: &PointActivation) -> Value {
         PointActivation::LeakyRelu { negative_slope } => {
             json!({ "type": "LeakyReLU", "negative_slope": decimal(*negative_slope) })
         }
-        PointActivation::Prelu { negative_slopes } => json!({ "type": "PReLU", "negative_slopes": negative_slopes }),
+        PointActivation::Prelu { negative_slopes } => {
+            json!({ "type": "PReLU", "negative_slopes": negative_slopes })
+        }
         PointActivation::Sigmoid => named("Sigmoid"),
         PointActivation::Silu => named("SiLU"),
         PointActivation::Hardswish => named("Hardswish"),
@@ -255,14 +285,20 @@ pub(super) fn activation_json(activation: &PointActivation) -> Value {
     }
 }
 
-/// A single-precision number with as few digits as it has: 0.01, not 0.009999999776. Fast paths of players compare the digits.
+/// A single-precision number with as few digits as it has: 0.01, not 0.009999999776. Fast paths of
+/// players compare the digits.
 fn decimal(value: f32) -> f64 {
     value.to_string().parse().unwrap_or(f64::from(value))
 }
 
-/// The config as a `.nam` file has it, `scale` the last weight. `condition` is the `.nam` object of the network that makes the condition.
-/// The flag says whether the old form of versions 0.5 can say it.
-pub(super) fn config_json(config: &WaveNetConfig, scale: f32, condition: Option<Value>) -> (Value, bool) {
+/// The config as a `.nam` file has it, `scale` the last weight. `condition` is the `.nam` object of
+/// the network that makes the condition. The flag says whether the old form of versions 0.5 can say
+/// it.
+pub(super) fn config_json(
+    config: &WaveNetConfig,
+    scale: f32,
+    condition: Option<Value>,
+) -> (Value, bool) {
     let plain = condition.is_none() && config.head.is_none() && config.arrays.iter().all(is_plain);
     let write = if plain { plain_json } else { array_json };
     let head = config.head.as_ref().map_or(Value::Null, |head| {
@@ -274,7 +310,8 @@ pub(super) fn config_json(config: &WaveNetConfig, scale: f32, condition: Option<
         })
     });
     let layers: Vec<Value> = config.arrays.iter().map(write).collect();
-    let mut json = object([("layers", json!(layers)), ("head", head), ("head_scale", json!(decimal(scale)))]);
+    let mut json =
+        object([("layers", json!(layers)), ("head", head), ("head_scale", json!(decimal(scale)))]);
     if let (Some(condition), Some(map)) = (condition, json.as_object_mut()) {
         map.insert("condition_dsp".to_owned(), condition);
     }
@@ -288,7 +325,8 @@ fn is_plain(array: &LayerArray) -> bool {
             && a.activations.windows(2).all(|w| w[0] == w[1])
             && a.gating.windows(2).all(|w| w[0] == w[1])
     };
-    let simple = matches!(array.activations.first(), Some(PointActivation::Tanh | PointActivation::Relu));
+    let simple =
+        matches!(array.activations.first(), Some(PointActivation::Tanh | PointActivation::Relu));
     let gated = match array.gating.first() {
         Some(Gating::Gated) => array.secondary.iter().all(|s| *s == PointActivation::Sigmoid),
         Some(Gating::None) => true,
@@ -306,7 +344,8 @@ fn is_plain(array: &LayerArray) -> bool {
 }
 
 fn plain_json(array: &LayerArray) -> Value {
-    let name = if array.activations.first() == Some(&PointActivation::Relu) { "ReLU" } else { "Tanh" };
+    let name =
+        if array.activations.first() == Some(&PointActivation::Relu) { "ReLU" } else { "Tanh" };
     json!({
         "input_size": array.inputs,
         "condition_size": array.condition,

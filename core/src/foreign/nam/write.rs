@@ -7,7 +7,8 @@ use crate::models::ModelFile;
 use crate::models::effect::dynamics::DynamicsConfig;
 use crate::models::effect::signaltrain::SignalTrainConfig;
 use crate::models::effect::{
-    ContainerConfig, ConvNetConfig, Effect, LinearConfig, ProfileConfig, ProfileInfo, RecurrentConfig, WaveNetConfig,
+    ContainerConfig, ConvNetConfig, Effect, LinearConfig, ProfileConfig, ProfileInfo,
+    RecurrentConfig, WaveNetConfig,
 };
 use crate::nn::CellKind;
 use serde_json::{Value, json};
@@ -29,9 +30,12 @@ pub fn write_nam(file: &ModelFile) -> Result<NamFile, ModelError> {
         return refuse("expected the profile of an effect to write as .nam, found another model");
     };
     if network.knobs() > 0 {
-        return refuse("expected a profile without knobs to write as .nam, found one with knobs: bake it at a setting");
+        return refuse(
+            "expected a profile without knobs to write as .nam, found one with knobs: bake it at a setting",
+        );
     }
-    let writer = Writer { tensors: &file.tensors, prefix: String::new(), rate: file.card.sample_rate_hz };
+    let writer =
+        Writer { tensors: &file.tensors, prefix: String::new(), rate: file.card.sample_rate_hz };
     let gains = Gains { before: info.input_gain_db, behind: info.output_gain_db };
     let mut nam = writer.file(network, gains)?;
     nam.metadata = metadata(&file.card.name, info);
@@ -54,7 +58,9 @@ fn metadata(name: &str, info: &ProfileInfo) -> Value {
         ("input_level_dbu", info.input_level_dbu),
         ("output_level_dbu", info.output_level_dbu),
     ];
-    entries.extend(levels.into_iter().filter_map(|(key, level)| level.map(|level| (key, json!(level)))));
+    entries.extend(
+        levels.into_iter().filter_map(|(key, level)| level.map(|level| (key, json!(level)))),
+    );
     if let Some(esr) = info.esr {
         entries.push(("training", json!({ "validation_esr": esr })));
     }
@@ -77,7 +83,11 @@ impl Writer<'_> {
     }
 
     fn inner(&self, prefix: &str) -> Writer<'_> {
-        Writer { tensors: self.tensors, prefix: format!("{}{prefix}", self.prefix), rate: self.rate }
+        Writer {
+            tensors: self.tensors,
+            prefix: format!("{}{prefix}", self.prefix),
+            rate: self.rate,
+        }
     }
 
     /// A network with gains before and behind it, in dB.
@@ -131,7 +141,9 @@ impl Written for WaveNetConfig {
         gains.refuse()?;
         let weights = writer.get("weights")?.to_vec();
         let condition = match &self.condition {
-            Some(network) => Some(value(&writer.inner("condition.").file(network, Gains::default())?)),
+            Some(network) => {
+                Some(value(&writer.inner("condition.").file(network, Gains::default())?))
+            }
             None => None,
         };
         let scale = weights.last().copied().unwrap_or(1.0);
@@ -148,7 +160,9 @@ impl Written for ConvNetConfig {
     fn form(&self, writer: &Writer<'_>, gains: Gains) -> Result<Form, ModelError> {
         gains.refuse()?;
         if (self.groups, self.inputs, self.outputs) != (1, 1, 1) {
-            return refuse("expected a ConvNet of one group and one channel to write as .nam, found more");
+            return refuse(
+                "expected a ConvNet of one group and one channel to write as .nam, found more",
+            );
         }
         let activation = wavenet::activation_json(&self.activation);
         let activation = match activation.as_object() {
@@ -178,11 +192,17 @@ impl Written for ContainerConfig {
         gains.refuse()?;
         let mut submodels = Vec::with_capacity(self.sizes.len());
         for (i, size) in self.sizes.iter().enumerate() {
-            let model = writer.inner(&format!("sizes.{i}.")).file(&size.network, Gains::default())?;
+            let model =
+                writer.inner(&format!("sizes.{i}.")).file(&size.network, Gains::default())?;
             submodels.push(json!({ "max_value": size.max_value, "model": value(&model) }));
         }
         let config = json!({ "submodels": submodels });
-        Ok(Form { architecture: "SlimmableContainer", version: VERSION_NEW, config, weights: Vec::new() })
+        Ok(Form {
+            architecture: "SlimmableContainer",
+            version: VERSION_NEW,
+            config,
+            weights: Vec::new(),
+        })
     }
 }
 
@@ -211,7 +231,9 @@ fn no_word<T>(network: &ProfileConfig) -> Result<T, ModelError> {
 impl Written for RecurrentConfig {
     fn form(&self, writer: &Writer<'_>, gains: Gains) -> Result<Form, ModelError> {
         if self.cell != CellKind::Lstm {
-            return refuse("expected an LSTM to write as .nam, found a GRU, which the format has no word for");
+            return refuse(
+                "expected an LSTM to write as .nam, found a GRU, which the format has no word for",
+            );
         }
         if self.skip {
             return refuse(
@@ -238,10 +260,13 @@ impl Written for RecurrentConfig {
         }
         let head = writer.get("head.weight")?;
         for output in 0..self.outputs {
-            weights.extend(head.iter().skip(output).step_by(self.outputs).map(|w| w * gain(gains.behind)));
+            weights.extend(
+                head.iter().skip(output).step_by(self.outputs).map(|w| w * gain(gains.behind)),
+            );
         }
         weights.extend(writer.get("head.bias")?.iter().map(|b| b * gain(gains.behind)));
-        let mut config = json!({ "input_size": self.inputs, "hidden_size": hidden, "num_layers": self.layers });
+        let mut config =
+            json!({ "input_size": self.inputs, "hidden_size": hidden, "num_layers": self.layers });
         if let (true, Some(map)) = ((self.inputs, self.outputs) != (1, 1), config.as_object_mut()) {
             map.insert("in_channels".to_owned(), json!(self.inputs));
             map.insert("out_channels".to_owned(), json!(self.outputs));

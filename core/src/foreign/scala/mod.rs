@@ -1,7 +1,8 @@
-//! Scala's files: scales (`.scl`) and keyboard mappings (`.kbm`), as the Scala program describes them, and the pitch that they
-//! give each key of MIDI.
+//! Scala's files: scales (`.scl`) and keyboard mappings (`.kbm`), as the Scala program describes
+//! them, and the pitch that they give each key of MIDI.
 //!
-//! The reading is strict: what is not understood is a fault with a sentence, for a wrong pitch is heard and not seen.
+//! The reading is strict: what is not understood is a fault with a sentence, for a wrong pitch is
+//! heard and not seen.
 
 mod mapping;
 mod scale;
@@ -30,7 +31,8 @@ fn fault<T>(sentence: String) -> Result<T, ScalaError> {
     Err(ScalaError(sentence))
 }
 
-/// The text of a file: as UTF-8, and where it is none, as Latin-1, which the archive's older files are. Nothing gets lost.
+/// The text of a file: as UTF-8, and where it is none, as Latin-1, which the archive's older files
+/// are. Nothing gets lost.
 pub fn text(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
@@ -47,19 +49,26 @@ struct Lines {
 impl Lines {
     fn of(text: &str) -> Result<Self, ScalaError> {
         if text.len() > MOST_BYTES {
-            return fault(format!("A file of at most {MOST_BYTES} bytes was expected; this one has {}.", text.len()));
+            return fault(format!(
+                "A file of at most {MOST_BYTES} bytes was expected; this one has {}.",
+                text.len()
+            ));
         }
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         let lines = text.trim_start_matches('\u{feff}').split('\n').map(str::to_owned).enumerate();
-        let list: Vec<(usize, String)> =
-            lines.map(|(index, line)| (index + 1, line)).filter(|(_, line)| !line.starts_with('!')).collect();
+        let list: Vec<(usize, String)> = lines
+            .map(|(index, line)| (index + 1, line))
+            .filter(|(_, line)| !line.starts_with('!'))
+            .collect();
         Ok(Self { last: list.last().map_or(0, |(number, _)| *number), list: list.into_iter() })
     }
 
     /// The next line, which may be empty.
     fn any(&mut self, what: &str) -> Result<(usize, String), ScalaError> {
         let end = self.last;
-        self.list.next().map_or_else(|| fault(format!("The file ends at line {end}; {what} was expected.")), Ok)
+        self.list
+            .next()
+            .map_or_else(|| fault(format!("The file ends at line {end}; {what} was expected.")), Ok)
     }
 
     /// The first word of the next line that has any, and the line's number.
@@ -77,7 +86,10 @@ impl Lines {
         let (line, word) = self.word(what)?;
         match word.parse() {
             Ok(number) => Ok((line, number)),
-            Err(_) => fault(format!("Line {line}: {what} was expected, found \u{201c}{}\u{201d}.", short(&word))),
+            Err(_) => fault(format!(
+                "Line {line}: {what} was expected, found \u{201c}{}\u{201d}.",
+                short(&word)
+            )),
         }
     }
 }

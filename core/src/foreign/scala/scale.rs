@@ -12,7 +12,8 @@ const WIDEST_CENTS: f64 = 12_000.0;
 pub struct Scale {
     /// What its file says about it.
     pub description: String,
-    /// Cents of the second note and those after it; the last is the interval of repetition, as a rule the octave.
+    /// Cents of the second note and those after it; the last is the interval of repetition, as a
+    /// rule the octave.
     cents: Vec<f64>,
 }
 
@@ -26,7 +27,9 @@ impl Scale {
         let (_, description) = lines.any("a description")?;
         let (line, count) = lines.number::<usize>("the number of notes")?;
         if !(1..=MOST_NOTES).contains(&count) {
-            return fault(format!("Line {line}: a scale of 1 to {MOST_NOTES} notes was expected, found {count}."));
+            return fault(format!(
+                "Line {line}: a scale of 1 to {MOST_NOTES} notes was expected, found {count}."
+            ));
         }
         let mut cents = Vec::with_capacity(count);
         for note in 1..=count {
@@ -64,7 +67,9 @@ impl Scale {
 
 /// A pitch in cents, which has a point, or as a ratio.
 fn pitch(line: usize, word: &str) -> Result<f64, ScalaError> {
-    let whole = |text: &str| text.parse::<u64>().ok().filter(|number| *number > 0).map(|number| number as f64);
+    let whole = |text: &str| {
+        text.parse::<u64>().ok().filter(|number| *number > 0).map(|number| number as f64)
+    };
     let cents = if word.contains('.') {
         word.parse::<f64>().ok()
     } else {
@@ -73,9 +78,9 @@ fn pitch(line: usize, word: &str) -> Result<f64, ScalaError> {
     };
     match cents {
         Some(cents) if cents.abs() <= WIDEST_CENTS => Ok(cents),
-        Some(cents) if cents.is_finite() => {
-            fault(format!("Line {line}: an interval of at most {WIDEST_CENTS} cents was expected, found {cents:.0}."))
-        }
+        Some(cents) if cents.is_finite() => fault(format!(
+            "Line {line}: an interval of at most {WIDEST_CENTS} cents was expected, found {cents:.0}."
+        )),
         _ => fault(format!(
             "Line {line}: a pitch in cents (701.955) or as a ratio (3/2) was expected, found \u{201c}{}\u{201d}.",
             short(word)
@@ -92,7 +97,8 @@ mod tests {
         let text = "! meanquar.scl\r\n!\r\n1/4-comma meantone\r\n 5\r\n!\r\n 76.04900 first\r\n 9/8\r\n 5\r\n -5.0\r\n\r\n 2/1 ! octave\r\n trailing words";
         let scale = Scale::read(text).expect("a scale");
         assert_eq!((scale.description.as_str(), scale.notes()), ("1/4-comma meantone", 5));
-        let expected = [0.0, 76.049, 203.910_001_730_775, 2_786.313_713_864_835, -5.0, 1200.0, 1276.049];
+        let expected =
+            [0.0, 76.049, 203.910_001_730_775, 2_786.313_713_864_835, -5.0, 1200.0, 1276.049];
         for (degree, cents) in expected.into_iter().enumerate() {
             assert!((scale.cents(degree as i32) - cents).abs() < 1e-9, "{degree}");
         }

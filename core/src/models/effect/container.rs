@@ -33,7 +33,9 @@ impl Family for ContainerConfig {
     fn check(&self, depth: usize) -> Result<(), ModelError> {
         within("a number of sizes", self.sizes.len(), 1..=16)?;
         let ascending = self.sizes.windows(2).all(|pair| pair[0].max_value < pair[1].max_value);
-        if !ascending || self.sizes.last().is_none_or(|size| size.max_value.is_nan() || size.max_value < 1.0) {
+        if !ascending
+            || self.sizes.last().is_none_or(|size| size.max_value.is_nan() || size.max_value < 1.0)
+        {
             let found: Vec<f64> = self.sizes.iter().map(|size| size.max_value).collect();
             return refuse(format!("expected sizes that ascend to 1, found {found:?}"));
         }
@@ -45,7 +47,9 @@ impl Family for ContainerConfig {
             }
             size.network.check(depth + 1)?;
             if size.network.signals() != (1, 1) {
-                return refuse("expected sizes of one signal in and one out, found others".to_owned());
+                return refuse(
+                    "expected sizes of one signal in and one out, found others".to_owned(),
+                );
             }
         }
         Ok(())
@@ -62,11 +66,19 @@ impl Family for ContainerConfig {
             .collect()
     }
 
-    fn network(&self, _tensors: Tensors<'_>, _rate_hz: f64) -> Result<Arc<dyn Network>, ModelError> {
+    fn network(
+        &self,
+        _tensors: Tensors<'_>,
+        _rate_hz: f64,
+    ) -> Result<Arc<dyn Network>, ModelError> {
         refuse("expected one network, found a container of sizes".to_owned())
     }
 
-    fn sizes(&self, tensors: Tensors<'_>, rate_hz: f64) -> Result<Vec<Arc<dyn Network>>, ModelError> {
+    fn sizes(
+        &self,
+        tensors: Tensors<'_>,
+        rate_hz: f64,
+    ) -> Result<Vec<Arc<dyn Network>>, ModelError> {
         let sizes = self.sizes.iter().enumerate();
         sizes
             .map(|(i, size)| {

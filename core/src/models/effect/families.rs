@@ -1,6 +1,7 @@
 //! The table of families: one variant and one arm for each. Nothing else matches over them.
 //!
-//! A family is a folder beside this file. Its config implements [`Family`]; its network [`Network`](super::network::Network).
+//! A family is a folder beside this file. Its config implements [`Family`]; its network
+//! [`Network`](super::network::Network).
 
 use super::container::ContainerConfig;
 use super::convnet::ConvNetConfig;
@@ -42,9 +43,9 @@ pub enum ProfileConfig {
     SignalTrain(SignalTrainConfig),
 }
 
-/// Evaluates an expression with the config of whatever family a [`ProfileConfig`] is of. A crate that
-/// needs more of families than core says gives all configs a trait of its own and calls it here: the
-/// compiler then asks for an `impl` where a family lacks one.
+/// Evaluates an expression with the config of whatever family a [`ProfileConfig`] is of. A crate
+/// that needs more of families than core says gives all configs a trait of its own and calls it
+/// here: the compiler then asks for an `impl` where a family lacks one.
 ///
 /// ```
 /// use nfx_core::models::effect::{LinearConfig, ProfileConfig};
@@ -102,7 +103,11 @@ pub(super) trait Family {
     fn network(&self, tensors: Tensors<'_>, rate_hz: f64) -> Result<Arc<dyn Network>, ModelError>;
 
     /// The real-time form in all its sizes, the smallest first.
-    fn sizes(&self, tensors: Tensors<'_>, rate_hz: f64) -> Result<Vec<Arc<dyn Network>>, ModelError> {
+    fn sizes(
+        &self,
+        tensors: Tensors<'_>,
+        rate_hz: f64,
+    ) -> Result<Vec<Arc<dyn Network>>, ModelError> {
         Ok(vec![self.network(tensors, rate_hz)?])
     }
 
@@ -117,7 +122,11 @@ pub(super) trait Family {
     }
 
     /// The same network at a setting of its knobs (normalised).
-    fn bake(&self, _tensors: &BTreeMap<String, Tensor>, _knobs: &[f32]) -> Result<Baked, ModelError> {
+    fn bake(
+        &self,
+        _tensors: &BTreeMap<String, Tensor>,
+        _knobs: &[f32],
+    ) -> Result<Baked, ModelError> {
         Err(ModelError::Foreign(format!(
             "expected a recurrent network or a WaveNet to bake at a setting, found the family {}, whose knobs are more \
              than weights",
@@ -136,7 +145,8 @@ impl ProfileConfig {
         self.as_family().name()
     }
 
-    /// What such a network is to a musician: "impulse response", "dynamics processor", or its family.
+    /// What such a network is to a musician: "impulse response", "dynamics processor", or its
+    /// family.
     pub fn words(&self) -> &'static str {
         self.as_family().words()
     }
@@ -159,16 +169,18 @@ impl ProfileConfig {
         self.check(0)?;
         match self.signals() {
             (1, 1) => Ok(()),
-            (inputs, outputs) => {
-                refuse(format!("expected a network of one signal in and one out, found {inputs} in and {outputs} out"))
-            }
+            (inputs, outputs) => refuse(format!(
+                "expected a network of one signal in and one out, found {inputs} in and {outputs} out"
+            )),
         }
     }
 
     /// As [`ProfileConfig::validate`], `depth` networks deep, with any number of signals.
     pub(crate) fn check(&self, depth: usize) -> Result<(), ModelError> {
         if depth > MAX_NESTING {
-            return refuse(format!("expected networks at most {MAX_NESTING} deep inside each other, found more"));
+            return refuse(format!(
+                "expected networks at most {MAX_NESTING} deep inside each other, found more"
+            ));
         }
         self.as_family().check(depth)
     }
@@ -189,17 +201,29 @@ impl ProfileConfig {
     }
 
     /// The real-time form.
-    pub(super) fn network(&self, tensors: Tensors<'_>, rate_hz: f64) -> Result<Arc<dyn Network>, ModelError> {
+    pub(super) fn network(
+        &self,
+        tensors: Tensors<'_>,
+        rate_hz: f64,
+    ) -> Result<Arc<dyn Network>, ModelError> {
         self.as_family().network(tensors, rate_hz)
     }
 
     /// The real-time form in all its sizes, the smallest first.
-    pub(super) fn networks(&self, tensors: Tensors<'_>, rate_hz: f64) -> Result<Vec<Arc<dyn Network>>, ModelError> {
+    pub(super) fn networks(
+        &self,
+        tensors: Tensors<'_>,
+        rate_hz: f64,
+    ) -> Result<Vec<Arc<dyn Network>>, ModelError> {
         self.as_family().sizes(tensors, rate_hz)
     }
 
     /// The same network at a setting of its knobs (normalised).
-    pub(super) fn bake(&self, tensors: &BTreeMap<String, Tensor>, knobs: &[f32]) -> Result<Baked, ModelError> {
+    pub(super) fn bake(
+        &self,
+        tensors: &BTreeMap<String, Tensor>,
+        knobs: &[f32],
+    ) -> Result<Baked, ModelError> {
         self.as_family().bake(tensors, knobs)
     }
 }

@@ -35,10 +35,12 @@ impl Effect {
 pub struct ProfileInfo {
     /// The knobs, in the order in which the network is told them; at most [`MAX_KNOBS`].
     pub knobs: Vec<KnobInfo>,
-    /// How loud the model answers to a common signal, in dB: `20 log10` of the output's RMS, as `.nam` files say it.
+    /// How loud the model answers to a common signal, in dB: `20 log10` of the output's RMS, as
+    /// `.nam` files say it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loudness_db: Option<f32>,
-    /// The level in dBu of a sine of 1 kHz at the device's input that is a peak of 0 dBFS at the model's.
+    /// The level in dBu of a sine of 1 kHz at the device's input that is a peak of 0 dBFS at the
+    /// model's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input_level_dbu: Option<f32>,
     /// The same at the output.
@@ -89,8 +91,15 @@ impl ProfileInfo {
         self.knobs.iter().try_for_each(KnobInfo::validate)?;
         let numbers = [self.loudness_db, self.input_level_dbu, self.output_level_dbu, self.esr];
         let gains = [Some(self.input_gain_db), Some(self.output_gain_db)];
-        match numbers.iter().chain(&gains).flatten().find(|value| !value.is_finite() || value.abs() > 1e6) {
-            Some(value) => Err(ModelError::Config(format!("expected finite levels in the profile, found {value}"))),
+        match numbers
+            .iter()
+            .chain(&gains)
+            .flatten()
+            .find(|value| !value.is_finite() || value.abs() > 1e6)
+        {
+            Some(value) => Err(ModelError::Config(format!(
+                "expected finite levels in the profile, found {value}"
+            ))),
             None => Ok(()),
         }
     }

@@ -32,11 +32,19 @@ pub struct KnobInfo {
 impl KnobInfo {
     /// A knob without unit, turned evenly from `min` to `max`, with two digits behind the point.
     pub fn linear(name: &str, min: f32, max: f32, default: f32) -> Self {
-        Self { name: name.to_owned(), unit: String::new(), min, max, default, log: false, decimals: 2 }
+        Self {
+            name: name.to_owned(),
+            unit: String::new(),
+            min,
+            max,
+            default,
+            log: false,
+            decimals: 2,
+        }
     }
 
-    /// What the network is told for a value: -1 at `min`, 1 at `max`, limited to them; the default for what is no number.
-    /// Real-time safe.
+    /// What the network is told for a value: -1 at `min`, 1 at `max`, limited to them; the default
+    /// for what is no number. Real-time safe.
     pub fn normalised(&self, value: f32) -> f32 {
         let value = if value.is_finite() { value } else { self.default };
         let (value, min, max) = if self.log {
@@ -65,7 +73,8 @@ impl KnobInfo {
         if self.unit.is_empty() { number } else { format!("{number} {}", self.unit) }
     }
 
-    /// The value that a text names, with or without unit, limited to the range; `None` when it names none.
+    /// The value that a text names, with or without unit, limited to the range; `None` when it
+    /// names none.
     pub fn parse(&self, text: &str) -> Option<f32> {
         let text = text.trim();
         let number = text.strip_suffix(self.unit.as_str()).unwrap_or(text).trim();
@@ -113,7 +122,11 @@ mod tests {
 
     #[test]
     fn values_and_what_the_network_is_told_are_each_others_inverse() {
-        let attack = KnobInfo { log: true, unit: "ms".to_owned(), ..KnobInfo::linear("Attack", 1.0, 1000.0, 10.0) };
+        let attack = KnobInfo {
+            log: true,
+            unit: "ms".to_owned(),
+            ..KnobInfo::linear("Attack", 1.0, 1000.0, 10.0)
+        };
         let drive = KnobInfo::linear("Drive", -10.0, 30.0, 0.0);
         for knob in [&attack, &drive] {
             knob.validate().unwrap();
@@ -132,7 +145,11 @@ mod tests {
 
     #[test]
     fn texts_are_read_back() {
-        let knob = KnobInfo { unit: "dB".to_owned(), decimals: 1, ..KnobInfo::linear("Threshold", -50.0, 0.0, -20.0) };
+        let knob = KnobInfo {
+            unit: "dB".to_owned(),
+            decimals: 1,
+            ..KnobInfo::linear("Threshold", -50.0, 0.0, -20.0)
+        };
         assert_eq!(knob.text(-12.34), "-12.3 dB");
         assert_eq!(knob.parse("-12.3 dB"), Some(-12.3));
         assert_eq!(knob.parse(" -7,5 "), Some(-7.5));

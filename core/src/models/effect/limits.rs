@@ -9,7 +9,11 @@ pub const MAX_RECEPTIVE_FIELD: usize = 1 << 20;
 pub const MAX_MEMORY: usize = 1 << 22;
 
 /// That `value` lies in `range`; `what` names it in the sentence.
-pub(super) fn within(what: &str, value: usize, range: std::ops::RangeInclusive<usize>) -> Result<(), ModelError> {
+pub(super) fn within(
+    what: &str,
+    value: usize,
+    range: std::ops::RangeInclusive<usize>,
+) -> Result<(), ModelError> {
     if range.contains(&value) {
         return Ok(());
     }

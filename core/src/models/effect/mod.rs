@@ -1,8 +1,10 @@
-//! Profiles: learned models of audio effects, with their knobs, and the forms that are played in real time.
+//! Profiles: learned models of audio effects, with their knobs, and the forms that are played in
+//! real time.
 //!
-//! A [`ProfileModel`] is decoded once and shared; a [`ProfileState`] is the memory of one sound through it. Whatever the family, a
-//! state is fed in pieces of at most [`CHUNK`] samples, reads the knobs at every 64th sample since its reset, and gives the same
-//! bits for any partition into pieces.
+//! A [`ProfileModel`] is decoded once and shared; a [`ProfileState`] is the memory of one sound
+//! through it. Whatever the family, a state is fed in pieces of at most [`CHUNK`] samples, reads
+//! the knobs at every 64th sample since its reset, and gives the same bits for any partition into
+//! pieces.
 //!
 //! A family of networks is one folder and one row of the table in `families.rs`.
 //!
@@ -43,4 +45,6 @@ pub use linear::LinearConfig;
 pub use model::ProfileModel;
 pub use recurrent::RecurrentConfig;
 pub use state::{CHUNK, ProfileBlock, ProfileState};
-pub use wavenet::{Film, FilmPlace, Gating, Head1x1, HeadConv, KnobConfig, LayerArray, PostHead, WaveNetConfig};
+pub use wavenet::{
+    Film, FilmPlace, Gating, Head1x1, HeadConv, KnobConfig, LayerArray, PostHead, WaveNetConfig,
+};

@@ -93,7 +93,8 @@ impl ProfileModel {
         self.networks.iter().map(|network| network.latency_samples()).max().unwrap_or(0)
     }
 
-    /// Samples after which an output no longer depends on what was before; for a recurrent network, about so.
+    /// Samples after which an output no longer depends on what was before; for a recurrent network,
+    /// about so.
     pub fn warm_up_samples(&self) -> usize {
         self.networks.iter().map(|network| network.warm_up()).max().unwrap_or(0)
     }
@@ -108,14 +109,15 @@ impl ProfileModel {
         self.networks.first().is_some_and(|network| network.uses_side_chain())
     }
 
-    /// A state that plays `channels` (1 or 2) through size `size` (0 the smallest; the largest when there are fewer), settled as a `.nam`
-    /// player settles it. Allocates and takes as long as playing half a second may; not for the audio thread.
+    /// A state that plays `channels` (1 or 2) through size `size` (0 the smallest; the largest when
+    /// there are fewer), settled as a `.nam` player settles it. Allocates and takes as long as
+    /// playing half a second may; not for the audio thread.
     pub fn state(self: &Arc<Self>, channels: usize, size: usize) -> ProfileState {
         ProfileState::new(self, channels, size)
     }
 
-    /// The size that is played at a quality of 0 to 1: the first whose range it lies in, as the file
-    /// says; the largest beyond all. Real-time safe.
+    /// The size that is played at a quality of 0 to 1: the first whose range it lies in, as the
+    /// file says; the largest beyond all. Real-time safe.
     pub fn size_for(&self, quality: f32) -> usize {
         let largest = self.sizes() - 1;
         self.config.size_for(f64::from(quality)).unwrap_or(largest).min(largest)

@@ -1,4 +1,5 @@
-//! What a network is to the model that holds it and to the sound that passes it, whatever its family.
+//! What a network is to the model that holds it and to the sound that passes it, whatever its
+//! family.
 
 use super::state::Piece;
 use crate::file::{ModelError, Tensor};
@@ -54,8 +55,8 @@ pub(super) trait Network: Debug + Send + Sync {
 /// One sound on its way through a network: its memory, and the weights that this memory belongs to.
 /// All but [`Voice::keep`] is real-time safe.
 pub(super) trait Voice: Debug + Send + Sync {
-    /// Begins a slot of 64 samples at whose end the knobs (normalised) are `knobs`; `jump` takes them
-    /// at once. Does nothing where there are none, or where they are read from the piece.
+    /// Begins a slot of 64 samples at whose end the knobs (normalised) are `knobs`; `jump` takes
+    /// them at once. Does nothing where there are none, or where they are read from the piece.
     fn retarget(&mut self, _knobs: &[f32], _jump: bool) {}
 
     /// Plays one piece that lies within a slot.
@@ -68,8 +69,8 @@ pub(super) trait Voice: Debug + Send + Sync {
     fn reset(&mut self);
 
     /// Whether it plays on as from a reset, after as much silence as the network looks back. A
-    /// recurrent network looks back without an end: a compressor that is slow to let go says nothing
-    /// in silence and still turns down what comes next.
+    /// recurrent network looks back without an end: a compressor that is slow to let go says
+    /// nothing in silence and still turns down what comes next.
     fn is_at_rest(&self) -> bool {
         true
     }

@@ -6,7 +6,8 @@ use super::network::Voice;
 use crate::signal::MAX_CHANNELS;
 use std::sync::Arc;
 
-/// The most samples of one call of [`ProfileState::process`], and the samples between two readings of the knobs.
+/// The most samples of one call of [`ProfileState::process`], and the samples between two readings
+/// of the knobs.
 pub const CHUNK: usize = 64;
 /// What comes in is limited to this (60 dB above full scale); what is no number counts as silence.
 const MAX_INPUT: f32 = 1000.0;
@@ -17,7 +18,8 @@ pub struct ProfileBlock<'a> {
     /// The knobs in their own units, as many as the model has. Read only where 64 samples begin (counted since the reset);
     /// the network moves towards them and is there at the end of these 64.
     pub knobs: &'a [f32],
-    /// What goes through the model, `[channel][frame]`; the second is not looked at by a state of one channel.
+    /// What goes through the model, `[channel][frame]`; the second is not looked at by a state of
+    /// one channel.
     pub input: [&'a [f32]; 2],
     /// What a dynamics processor's detector hears; `None` lets it hear the input.
     pub side: Option<[&'a [f32]; 2]>,
@@ -29,7 +31,8 @@ pub struct ProfileBlock<'a> {
     pub link: f32,
 }
 
-/// What a network is given: cleaned sound of up to [`CHUNK`] frames within one slot. `[2][CHUNK]` each.
+/// What a network is given: cleaned sound of up to [`CHUNK`] frames within one slot. `[2][CHUNK]`
+/// each.
 pub(super) struct Piece<'a> {
     pub knobs: &'a [f32],
     pub input: &'a [f32],
@@ -42,7 +45,8 @@ pub(super) struct Piece<'a> {
 
 /// One sound on its way through one model.
 ///
-/// Two channels are two independent memories (but for a dynamics processor's link): stereo is two monos, bit for bit.
+/// Two channels are two independent memories (but for a dynamics processor's link): stereo is two
+/// monos, bit for bit.
 #[derive(Debug)]
 pub struct ProfileState {
     model: Arc<ProfileModel>,
@@ -123,8 +127,8 @@ impl ProfileState {
         &self.model
     }
 
-    /// Plays a block. Output is always finite. Frames beyond [`CHUNK`], or beyond the shortest slice, are left as they are.
-    /// Real-time safe.
+    /// Plays a block. Output is always finite. Frames beyond [`CHUNK`], or beyond the shortest
+    /// slice, are left as they are. Real-time safe.
     pub fn process(&mut self, block: &mut ProfileBlock<'_>) {
         let mut frames = block.frames.min(CHUNK);
         for c in 0..self.channels {
@@ -144,7 +148,9 @@ impl ProfileState {
     }
 
     fn read_knobs(&mut self, values: &[f32]) {
-        for ((knob, info), &value) in self.knobs.iter_mut().zip(&self.model.info().knobs).zip(values) {
+        for ((knob, info), &value) in
+            self.knobs.iter_mut().zip(&self.model.info().knobs).zip(values)
+        {
             *knob = info.normalised(value);
         }
         let jump = !self.started;
@@ -189,19 +195,21 @@ impl ProfileState {
         self.knobs = self.model.default_knobs();
     }
 
-    /// Whether silence has brought the memory back to that of a fresh state. To be asked after as much silence as the network looks
-    /// back. Real-time safe.
+    /// Whether silence has brought the memory back to that of a fresh state. To be asked after as
+    /// much silence as the network looks back. Real-time safe.
     pub fn is_at_rest(&self) -> bool {
         self.voice.is_at_rest()
     }
 
-    /// Whether the network has given out a number that is none (heard as silence) since this was last asked, or since the
-    /// reset. A recurrent network then stays lost until it is reset. Real-time safe.
+    /// Whether the network has given out a number that is none (heard as silence) since this was
+    /// last asked, or since the reset. A recurrent network then stays lost until it is reset.
+    /// Real-time safe.
     pub fn take_fault(&mut self) -> bool {
         std::mem::take(&mut self.fault)
     }
 
-    /// How much a dynamics processor turns down, in dB, 0 or less; 0 for every other family. Real-time safe.
+    /// How much a dynamics processor turns down, in dB, 0 or less; 0 for every other family.
+    /// Real-time safe.
     pub fn gain_reduction_db(&self) -> f32 {
         self.voice.gain_db()
     }

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 /// The kind of a network and its config. In JSON the config's fields stand beside `"kind"`.
 ///
-/// A new architecture is a new variant with its own config; every `match` below then asks for its arm.
+/// A new architecture is a new variant with its own config; every `match` below then asks for its
+/// arm.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Architecture {
@@ -39,9 +40,9 @@ impl Architecture {
     pub fn autoencoder(&self) -> Result<&AutoencoderConfig, ModelError> {
         match self {
             Architecture::Autoencoder(config) => Ok(config),
-            Architecture::Decoder(_) => {
-                Err(ModelError::Config("expected a whole autoencoder, found a decoder without its encoder".to_owned()))
-            }
+            Architecture::Decoder(_) => Err(ModelError::Config(
+                "expected a whole autoencoder, found a decoder without its encoder".to_owned(),
+            )),
         }
     }
 

@@ -1,4 +1,5 @@
-//! The autoencoder's real-time form: [`AutoencoderConfig`](super::AutoencoderConfig) played without allocation.
+//! The autoencoder's real-time form: [`AutoencoderConfig`](super::AutoencoderConfig) played without
+//! allocation.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,8 +15,9 @@ pub const MAX_LATENTS: usize = 64;
 
 /// An immutable network, shared by every player of it.
 ///
-/// `encode` gives the latents *before* their activation, so that a caller may scale them on either side of
-/// [`Autoencoder::activate`]. Colonel, *Autoencoding Neural Networks as Musical Audio Synthesizers*, 2018, ch. 3.
+/// `encode` gives the latents *before* their activation, so that a caller may scale them on either
+/// side of [`Autoencoder::activate`]. Colonel, *Autoencoding Neural Networks as Musical Audio
+/// Synthesizers*, 2018, ch. 3.
 #[derive(Debug)]
 pub struct Autoencoder {
     encoder: Vec<Layer>,
@@ -46,7 +48,10 @@ impl Autoencoder {
     ///
     /// # Errors
     /// When the configuration is not valid or a tensor is missing or has another shape.
-    pub fn new(config: &AutoencoderConfig, tensors: &BTreeMap<String, Tensor>) -> Result<Self, ModelError> {
+    pub fn new(
+        config: &AutoencoderConfig,
+        tensors: &BTreeMap<String, Tensor>,
+    ) -> Result<Self, ModelError> {
         config.validate()?;
         let split = config.latent_layer + 1;
         let encoder = stack(tensors, 0, config.inputs, &config.layers[..split])?;
@@ -61,7 +66,14 @@ impl Autoencoder {
             encoder_shortcut: shortcut,
             latent_activation: encoder.last().map_or(Activation::Linear, |l| l.activation),
             decoder: Decoder::read(&config.decoder(), tensors, split)?,
-            widest: config.layers.iter().map(|l| l.outputs).max().unwrap_or(0).max(config.inputs).max(config.code()),
+            widest: config
+                .layers
+                .iter()
+                .map(|l| l.outputs)
+                .max()
+                .unwrap_or(0)
+                .max(config.inputs)
+                .max(config.code()),
             encoder,
         })
     }
@@ -127,7 +139,8 @@ impl Autoencoder {
     /// From latents (after their activation) to frames. Real-time safe.
     ///
     /// # Shapes
-    /// `code` `[column][latents and condition]`, `y` `[column][outputs]`; at most [`MAX_COLUMNS`] columns.
+    /// `code` `[column][latents and condition]`, `y` `[column][outputs]`; at most [`MAX_COLUMNS`]
+    /// columns.
     pub fn decode(&self, scratch: &mut Scratch, columns: usize, code: &[f32], y: &mut [f32]) {
         self.decoder.decode(scratch, columns, code, y);
     }
@@ -135,7 +148,8 @@ impl Autoencoder {
     /// Encodes, activates and decodes a network without a condition. Real-time safe.
     ///
     /// # Shapes
-    /// `x` `[column][inputs]`, `latents` `[column][latents]` (filled with the activated latents), `y` `[column][outputs]`.
+    /// `x` `[column][inputs]`, `latents` `[column][latents]` (filled with the activated latents),
+    /// `y` `[column][outputs]`.
     pub fn forward(&self, scratch: &mut Scratch, x: &[f32], latents: &mut [f32], y: &mut [f32]) {
         let columns = latents.len() / self.latents().max(1);
         self.encode(scratch, columns, x, latents);
@@ -144,7 +158,8 @@ impl Autoencoder {
     }
 }
 
-/// A model that the ANNe engine can play: an autoencoder of spectra with at most [`MAX_LATENTS`] latents.
+/// A model that the ANNe engine can play: an autoencoder of spectra with at most [`MAX_LATENTS`]
+/// latents.
 #[derive(Debug)]
 pub struct AnneModel {
     card: SpectralCard,
@@ -155,8 +170,8 @@ impl AnneModel {
     /// Makes a model file playable. Allocates.
     ///
     /// # Errors
-    /// When the file holds another architecture, its frames do not have the width of its STFT, or it has more latents
-    /// than the host has parameters for.
+    /// When the file holds another architecture, its frames do not have the width of its STFT, or
+    /// it has more latents than the host has parameters for.
     pub fn from_file(file: &ModelFile) -> Result<Arc<Self>, ModelError> {
         let spectral = file.card.spectral()?;
         let config = spectral.architecture.autoencoder()?;
@@ -178,7 +193,10 @@ impl AnneModel {
             )));
         }
         if net.latents() > MAX_LATENTS {
-            return Err(ModelError::Config(format!("expected at most {MAX_LATENTS} latents, found {}", net.latents())));
+            return Err(ModelError::Config(format!(
+                "expected at most {MAX_LATENTS} latents, found {}",
+                net.latents()
+            )));
         }
         Ok(Arc::new(Self { card: file.card.with(spectral.clone()), net }))
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::autoencoder::Scratch;
 use super::{
-    Architecture, Autoencoder, Course, Decoder, FeatureBank, InstrumentInfo, LEVEL_UNIT_DB, Scale, Spectral,
-    SpectralCard,
+    Architecture, Autoencoder, Course, Decoder, FeatureBank, InstrumentInfo, LEVEL_UNIT_DB, Scale,
+    Spectral, SpectralCard,
 };
 use crate::file::ModelError;
 use crate::models::ModelFile;
@@ -19,7 +19,8 @@ const CEILING: f32 = 16.0;
 /// Where a decoded level lies, in decibels.
 const LEVELS_DB: (f32, f32) = (-120.0, 6.0);
 
-/// The time of a note at which it stands when it does not live: behind the onset, before much of it has died away. Seconds.
+/// The time of a note at which it stands when it does not live: behind the onset, before much of it
+/// has died away. Seconds.
 pub const SETTLED_S: f32 = 0.3;
 
 /// What a decoder is told beside the latents.
@@ -27,8 +28,8 @@ pub const SETTLED_S: f32 = 0.3;
 pub struct Told<'a> {
     /// MIDI notes, `[column]`; ignored, and may be empty, for a model without condition.
     pub notes: &'a [f32],
-    /// Seconds since the onset, `[column]`; a column beyond the end stands at [`SETTLED_S`]. Ignored by a model whose notes stand
-    /// still.
+    /// Seconds since the onset, `[column]`; a column beyond the end stands at [`SETTLED_S`].
+    /// Ignored by a model whose notes stand still.
     pub ages_s: &'a [f32],
 }
 
@@ -44,10 +45,12 @@ pub struct LatentRange {
 }
 
 impl LatentRange {
-    /// The range of the original instrument: 0 to 4, resting at 1. For models that do not say theirs.
+    /// The range of the original instrument: 0 to 4, resting at 1. For models that do not say
+    /// theirs.
     pub const THESIS: LatentRange = LatentRange { low: 0.0, neutral: 1.0, high: 4.0 };
 
-    /// The latent's value at a slider's position, 0 to 1 (beyond it goes on along the same line). Real-time safe.
+    /// The latent's value at a slider's position, 0 to 1 (beyond it goes on along the same line).
+    /// Real-time safe.
     pub fn value(&self, position: f32) -> f32 {
         self.low + (self.high - self.low) * position
     }
@@ -91,8 +94,8 @@ pub struct CanneScratch {
 }
 
 impl CanneScratch {
-    /// Level of a column that was decoded last, in dB below the note's loudest moment, -120 to 6; 0 of a model whose notes stand
-    /// still. Real-time safe.
+    /// Level of a column that was decoded last, in dB below the note's loudest moment, -120 to 6; 0
+    /// of a model whose notes stand still. Real-time safe.
     pub fn level_db(&self, column: usize) -> f32 {
         self.levels_db.get(column).copied().unwrap_or(0.0)
     }
@@ -102,9 +105,9 @@ impl CanneModel {
     /// Makes a model file playable as an instrument. Allocates.
     ///
     /// # Errors
-    /// When the network has more than [`MAX_INSTRUMENT_LATENTS`] latents, its frames do not have the width of its STFT,
-    /// its encoder takes another width than frames with the card's features have, or the card does not say which notes its
-    /// condition stands for.
+    /// When the network has more than [`MAX_INSTRUMENT_LATENTS`] latents, its frames do not have
+    /// the width of its STFT, its encoder takes another width than frames with the card's features
+    /// have, or the card does not say which notes its condition stands for.
     pub fn from_file(file: &ModelFile) -> Result<Arc<Self>, ModelError> {
         file.card.validate()?;
         let card = file.card.with(file.card.spectral()?.clone());
@@ -164,17 +167,20 @@ impl CanneModel {
         self.card.kind.stft.bins()
     }
 
-    /// The range of a latent's slider. A latent that the model does not have gets [`LatentRange::THESIS`]. Real-time safe.
+    /// The range of a latent's slider. A latent that the model does not have gets
+    /// [`LatentRange::THESIS`]. Real-time safe.
     pub fn range(&self, latent: usize) -> LatentRange {
         self.ranges.get(latent).copied().unwrap_or(LatentRange::THESIS)
     }
 
-    /// The lowest and the highest MIDI note that the decoder was trained with; `None` when it is told no note.
+    /// The lowest and the highest MIDI note that the decoder was trained with; `None` when it is
+    /// told no note.
     pub fn notes(&self) -> Option<(u8, u8)> {
         self.card.kind.instrument.map(|i| (i.note_low, i.note_high))
     }
 
-    /// How the decoder is told the time since a note's onset; `None` when its notes stand still. Real-time safe.
+    /// How the decoder is told the time since a note's onset; `None` when its notes stand still.
+    /// Real-time safe.
     pub fn course(&self) -> Option<Course> {
         self.card.kind.instrument.and_then(|i| i.course)
     }
@@ -192,7 +198,8 @@ impl CanneModel {
     /// Buffers for one thread, for up to [`MAX_WIDE_COLUMNS`] columns. Allocates.
     pub fn scratch(&self) -> CanneScratch {
         let decoder = self.decoder();
-        let whole = if decoder.outputs() > self.bins() { decoder.outputs() * MAX_WIDE_COLUMNS } else { 0 };
+        let whole =
+            if decoder.outputs() > self.bins() { decoder.outputs() * MAX_WIDE_COLUMNS } else { 0 };
         CanneScratch {
             scratch: decoder.scratch(MAX_WIDE_COLUMNS),
             code: vec![0.0; decoder.code() * MAX_WIDE_COLUMNS],
@@ -210,24 +217,33 @@ impl CanneModel {
 
     /// From latents to magnitudes, all columns in one pass over the weights. Real-time safe.
     ///
-    /// A note counts as the nearest one of the model's range: between two notes lies no sound of the corpus, and a spectrum
-    /// with the partials of both. The caller warps the magnitudes from that note to the exact pitch. Not-a-number
-    /// latents count as 0. Magnitudes lie between 0 and 16, as a rule between 0 and about 1.
+    /// A note counts as the nearest one of the model's range: between two notes lies no sound of
+    /// the corpus, and a spectrum with the partials of both. The caller warps the magnitudes from
+    /// that note to the exact pitch. Not-a-number latents count as 0. Magnitudes lie between 0 and
+    /// 16, as a rule between 0 and about 1.
     ///
     /// # Shapes
-    /// `latents` `[column][latents]`, `notes` `[column]` (MIDI; ignored, and may be empty, for a model without condition),
-    /// `magnitudes` `[column][bins]`. As many columns as `magnitudes` holds, at most [`MAX_WIDE_COLUMNS`]; when an input is
-    /// shorter than that, only the columns that all of them hold are decoded.
-    pub fn decode(&self, scratch: &mut CanneScratch, latents: &[f32], notes: &[f32], magnitudes: &mut [f32]) {
+    /// `latents` `[column][latents]`, `notes` `[column]` (MIDI; ignored, and may be empty, for a
+    /// model without condition), `magnitudes` `[column][bins]`. As many columns as `magnitudes`
+    /// holds, at most [`MAX_WIDE_COLUMNS`]; when an input is shorter than that, only the columns
+    /// that all of them hold are decoded.
+    pub fn decode(
+        &self,
+        scratch: &mut CanneScratch,
+        latents: &[f32],
+        notes: &[f32],
+        magnitudes: &mut [f32],
+    ) {
         self.decode_part(scratch, latents, Told { notes, ages_s: &[] }, magnitudes, (0, 1));
     }
 
-    /// Part `part` of `parts` of [`CanneModel::decode`], all of about the same cost, of notes at any time since their onset: for
-    /// whoever has to spread it over time. Real-time safe.
+    /// Part `part` of `parts` of [`CanneModel::decode`], all of about the same cost, of notes at
+    /// any time since their onset: for whoever has to spread it over time. Real-time safe.
     ///
-    /// The parts have to come in their order, with slices of the same lengths, and nothing else with this scratch in between.
-    /// Latents, notes and times are taken with the first part; the magnitudes are whole after the last, and the same to the bit
-    /// as those of one go. The levels then stand in the scratch.
+    /// The parts have to come in their order, with slices of the same lengths, and nothing else
+    /// with this scratch in between. Latents, notes and times are taken with the first part; the
+    /// magnitudes are whole after the last, and the same to the bit as those of one go. The levels
+    /// then stand in the scratch.
     pub fn decode_part(
         &self,
         scratch: &mut CanneScratch,
@@ -238,7 +254,8 @@ impl CanneModel {
     ) {
         let decoder = self.decoder();
         let (code, bins, outputs) = (decoder.code(), self.bins(), decoder.outputs());
-        let mut columns = (magnitudes.len() / bins).min(latents.len() / self.latents).min(MAX_WIDE_COLUMNS);
+        let mut columns =
+            (magnitudes.len() / bins).min(latents.len() / self.latents).min(MAX_WIDE_COLUMNS);
         if code > self.latents {
             columns = columns.min(told.notes.len());
         }
@@ -274,7 +291,8 @@ impl CanneModel {
             for ((row, frame), level) in rows.zip(&mut scratch.levels_db) {
                 frame.copy_from_slice(&row[..bins]);
                 let db = LEVEL_UNIT_DB * row[bins];
-                *level = if db.is_finite() { db.clamp(LEVELS_DB.0, LEVELS_DB.1) } else { LEVELS_DB.0 };
+                *level =
+                    if db.is_finite() { db.clamp(LEVELS_DB.0, LEVELS_DB.1) } else { LEVELS_DB.0 };
             }
         }
         // Not-a-number becomes 0: `max` takes the number of the two, which `clamp` does not.
@@ -285,7 +303,9 @@ impl CanneModel {
     /// Writes what the decoder is told of a column.
     fn condition(&self, out: &mut [f32], told: Told<'_>, column: usize) {
         out.fill(0.0);
-        let (Some(info), Some(&note)) = (self.card.kind.instrument, told.notes.get(column)) else { return };
+        let (Some(info), Some(&note)) = (self.card.kind.instrument, told.notes.get(column)) else {
+            return;
+        };
         let (notes, knots) = out.split_at_mut(info.notes().min(out.len()));
         if let Some(one) = notes.get_mut(self.condition_of(note)) {
             *one = 1.0;
@@ -302,8 +322,8 @@ impl CanneModel {
         (note.round().clamp(f32::from(low), f32::from(high)) - f32::from(low)) as usize
     }
 
-    /// The MIDI note whose spectrum [`CanneModel::decode`] gives when it is asked for `note`: the nearest one of the model's
-    /// range. `None` when the model is told no note. Real-time safe.
+    /// The MIDI note whose spectrum [`CanneModel::decode`] gives when it is asked for `note`: the
+    /// nearest one of the model's range. `None` when the model is told no note. Real-time safe.
     pub fn nearest_note(&self, note: f32) -> Option<f32> {
         self.notes().map(|(low, _)| f32::from(low) + self.condition_of(note) as f32)
     }
@@ -313,17 +333,21 @@ impl CanneModel {
         matches!(self.net, Net::Whole(_))
     }
 
-    /// From one frame of magnitudes to latents, as they lie behind their activation. Allocates; not for the audio thread.
+    /// From one frame of magnitudes to latents, as they lie behind their activation. Allocates; not
+    /// for the audio thread.
     ///
     /// # Shapes
-    /// `magnitudes` `[bins]` of the model's STFT at the model's sample rate, on any scale. A silent frame is encoded as zeros.
+    /// `magnitudes` `[bins]` of the model's STFT at the model's sample rate, on any scale. A silent
+    /// frame is encoded as zeros.
     ///
     /// # Errors
-    /// [`ModelError::Config`] when the model has no encoder, or the frame another width or a value that is not finite.
+    /// [`ModelError::Config`] when the model has no encoder, or the frame another width or a value
+    /// that is not finite.
     pub fn encode(&self, magnitudes: &[f32]) -> Result<Vec<f32>, ModelError> {
         let Net::Whole(net) = &self.net else {
             return Err(ModelError::Config(
-                "expected a model that can find a sound again, found a decoder without its encoder".to_owned(),
+                "expected a model that can find a sound again, found a decoder without its encoder"
+                    .to_owned(),
             ));
         };
         if magnitudes.len() != self.bins() {
@@ -334,12 +358,15 @@ impl CanneModel {
             )));
         }
         if let Some(value) = magnitudes.iter().find(|value| !value.is_finite()) {
-            return Err(ModelError::Config(format!("expected finite magnitudes to encode, found {value}")));
+            return Err(ModelError::Config(format!(
+                "expected finite magnitudes to encode, found {value}"
+            )));
         }
         let largest = magnitudes.iter().fold(0.0f32, |l, m| l.max(*m));
         let scale = if largest > 0.0 { 1.0 / largest } else { 0.0 };
         let coded = self.scale();
-        let frame: Vec<f32> = magnitudes.iter().map(|m| coded.code((m * scale).clamp(0.0, 1.0))).collect();
+        let frame: Vec<f32> =
+            magnitudes.iter().map(|m| coded.code((m * scale).clamp(0.0, 1.0))).collect();
         let mut input = vec![0.0; self.bank.width()];
         self.bank.write(&frame, &mut input);
         let mut latents = vec![0.0; self.latents * MAX_COLUMNS];
@@ -355,6 +382,7 @@ fn range(card: &SpectralCard, latent: usize) -> LatentRange {
     let Some(info) = card.kind.latents.get(latent) else { return LatentRange::THESIS };
     let (low, high) = (info.p05.min(info.p95), info.p05.max(info.p95));
     // A latent that never moves still has a slider.
-    let high = if high - low > 1e-4 * low.abs().max(1e-2) { high } else { low + low.abs().max(1.0) };
+    let high =
+        if high - low > 1e-4 * low.abs().max(1e-2) { high } else { low + low.abs().max(1.0) };
     LatentRange { low, neutral: info.p50.clamp(low, high), high }
 }

@@ -28,15 +28,15 @@ pub struct Spectral {
     /// Which notes the condition stands for; `None` without a condition.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instrument: Option<InstrumentInfo>,
-    /// What an instrument's notes are raised by, in dB: with it a note of velocity 100, played by a fresh
-    /// instance, peaks at about -12 dBFS. 0 in files that do not say it.
+    /// What an instrument's notes are raised by, in dB: with it a note of velocity 100, played by a
+    /// fresh instance, peaks at about -12 dBFS. 0 in files that do not say it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub gain_db: f32,
     /// A map of the sounds that the model was trained on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plane: Option<LatentPlane>,
-    /// Named directions in the latent space: the macros, then those that were discovered. Empty where
-    /// nobody looked for them.
+    /// Named directions in the latent space: the macros, then those that were discovered. Empty
+    /// where nobody looked for them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub directions: Vec<Direction>,
 }
@@ -74,7 +74,8 @@ impl Spectral {
                 "expected a description of all {latents} latents or of none, found {described}"
             )));
         }
-        // JSON has no word for these numbers: a card that held one could be written, but not read again.
+        // JSON has no word for these numbers: a card that held one could be written, but not read
+        // again.
         for (index, latent) in self.latents.iter().enumerate() {
             let values = [latent.centroid_hz, latent.p05, latent.p50, latent.p95];
             if let Some(value) = values.iter().find(|value| !value.is_finite()) {

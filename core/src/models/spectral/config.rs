@@ -28,9 +28,10 @@ pub struct LayerConfig {
 
 /// An autoencoder of fully connected layers, any list of widths.
 ///
-/// The output of the layer `latent_layer` is the latent code: the layers up to it are the encoder, those after it the
-/// decoder. Colonel, *Autoencoding Neural Networks as Musical Audio Synthesizers* (2018) and *Conditioning Autoencoder Latent
-/// Spaces for Real-Time Timbre Interpolation and Synthesis* (2020) use this form with 2 to 16 layers.
+/// The output of the layer `latent_layer` is the latent code: the layers up to it are the encoder,
+/// those after it the decoder. Colonel, *Autoencoding Neural Networks as Musical Audio
+/// Synthesizers* (2018) and *Conditioning Autoencoder Latent Spaces for Real-Time Timbre
+/// Interpolation and Synthesis* (2020) use this form with 2 to 16 layers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AutoencoderConfig {
@@ -38,14 +39,17 @@ pub struct AutoencoderConfig {
     pub inputs: usize,
     /// The layers, from the input to the output. The last one's width is the number of outputs.
     pub layers: Vec<LayerConfig>,
-    /// The index in `layers` of the layer whose output is the latent code. At least one layer follows it.
+    /// The index in `layers` of the layer whose output is the latent code. At least one layer
+    /// follows it.
     pub latent_layer: usize,
-    /// Whether two linear paths run beside the layers: from the input to the sums before the latent's activation, and from
-    /// the latents to the sums before the output's activation. They let the network start as a principal component analysis.
+    /// Whether two linear paths run beside the layers: from the input to the sums before the
+    /// latent's activation, and from the latents to the sums before the output's activation. They
+    /// let the network start as a principal component analysis.
     #[serde(default)]
     pub shortcut: bool,
-    /// How many numbers the decoder is told beside the latents, 0 for an ordinary autoencoder: its first layer and its
-    /// linear path have as many more inputs. In a note-conditioned model one for each note, 1 for the note that sounds.
+    /// How many numbers the decoder is told beside the latents, 0 for an ordinary autoencoder: its
+    /// first layer and its linear path have as many more inputs. In a note-conditioned model one
+    /// for each note, 1 for the note that sounds.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub condition: usize,
 }
@@ -56,19 +60,24 @@ pub(super) fn is_zero(value: &usize) -> bool {
 }
 
 impl AutoencoderConfig {
-    /// One activation for all layers. `widths` is `[inputs, ..., outputs]`; the latent code is the first of the narrowest
-    /// layers, the output layer apart. Not checked: [`AutoencoderConfig::validate`] says whether it can be used.
+    /// One activation for all layers. `widths` is `[inputs, ..., outputs]`; the latent code is the
+    /// first of the narrowest layers, the output layer apart. Not checked:
+    /// [`AutoencoderConfig::validate`] says whether it can be used.
     pub fn uniform(widths: &[usize], activation: Activation, bias: bool) -> Self {
-        let (inputs, outputs) = widths.split_first().map_or((0, widths), |(&first, rest)| (first, rest));
+        let (inputs, outputs) =
+            widths.split_first().map_or((0, widths), |(&first, rest)| (first, rest));
         let hidden = outputs.get(..outputs.len().saturating_sub(1)).unwrap_or_default();
         let latent_layer = (0..hidden.len()).min_by_key(|&i| hidden[i]).unwrap_or(0);
-        let layers = outputs.iter().map(|&outputs| LayerConfig { outputs, activation, bias }).collect();
+        let layers =
+            outputs.iter().map(|&outputs| LayerConfig { outputs, activation, bias }).collect();
         Self { inputs, layers, latent_layer, shortcut: false, condition: 0 }
     }
 
-    /// The thesis's hybrid net: ReLU, but sigmoid at the latents and at the output, no bias, as many outputs as inputs.
+    /// The thesis's hybrid net: ReLU, but sigmoid at the latents and at the output, no bias, as
+    /// many outputs as inputs.
     ///
-    /// `hidden` is the list of widths between them, 512, 256, 128, 64, 128, 256, 512 in the original.
+    /// `hidden` is the list of widths between them, 512, 256, 128, 64, 128, 256, 512 in the
+    /// original.
     pub fn hybrid(inputs: usize, hidden: &[usize]) -> Self {
         let widths: Vec<usize> = [&[inputs], hidden, &[inputs]].concat();
         let mut config = Self::uniform(&widths, Activation::Relu, false);
@@ -109,15 +118,18 @@ impl AutoencoderConfig {
         }
     }
 
-    /// Whether a network of this form can be made: 2 to [`MAX_LAYERS`] layers, widths of 1 to [`MAX_WIDTH`], at least one
-    /// layer after the latents, a condition of at most [`MAX_CONDITION`] numbers, and at most [`MAX_PARAMETERS`] weights.
+    /// Whether a network of this form can be made: 2 to [`MAX_LAYERS`] layers, widths of 1 to
+    /// [`MAX_WIDTH`], at least one layer after the latents, a condition of at most
+    /// [`MAX_CONDITION`] numbers, and at most [`MAX_PARAMETERS`] weights.
     ///
     /// # Errors
     /// [`ModelError::Config`] with what was expected and found.
     pub fn validate(&self) -> Result<(), ModelError> {
         let count = self.layers.len();
         if !(2..=MAX_LAYERS).contains(&count) {
-            return Err(ModelError::Config(format!("expected 2 to {MAX_LAYERS} layers, found {count}")));
+            return Err(ModelError::Config(format!(
+                "expected 2 to {MAX_LAYERS} layers, found {count}"
+            )));
         }
         if self.latent_layer >= count - 1 {
             return Err(ModelError::Config(format!(
@@ -133,10 +145,10 @@ impl AutoencoderConfig {
 
     /// The name and the shape of every tensor, in the order of the layers.
     ///
-    /// `layers.{i}.weight` is `[inputs, outputs]` (`y = x W`, the layout of burn's `Linear`), `layers.{i}.bias` is
-    /// `[outputs]`; with a shortcut, `encoder_shortcut.weight` is `[inputs, latents]` and `decoder_shortcut.weight` is
-    /// `[latents, outputs]`. With a condition the decoder's first layer and its shortcut have as many more inputs, after
-    /// those of the latents.
+    /// `layers.{i}.weight` is `[inputs, outputs]` (`y = x W`, the layout of burn's `Linear`),
+    /// `layers.{i}.bias` is `[outputs]`; with a shortcut, `encoder_shortcut.weight` is `[inputs,
+    /// latents]` and `decoder_shortcut.weight` is `[latents, outputs]`. With a condition the
+    /// decoder's first layer and its shortcut have as many more inputs, after those of the latents.
     pub fn tensor_shapes(&self) -> Vec<(String, Vec<usize>)> {
         let mut shapes = layer_shapes(self.inputs, &self.layers, |i| {
             if i == self.latent_layer.saturating_add(1) { self.condition } else { 0 }
@@ -157,7 +169,8 @@ pub struct DecoderConfig {
     pub latents: usize,
     /// The layers, from the latents to the output. At least one.
     pub layers: Vec<LayerConfig>,
-    /// Whether a linear path runs from the latents (and the condition) to the sums before the output's activation.
+    /// Whether a linear path runs from the latents (and the condition) to the sums before the
+    /// output's activation.
     #[serde(default)]
     pub shortcut: bool,
     /// As [`AutoencoderConfig::condition`].
@@ -181,24 +194,29 @@ impl DecoderConfig {
         count(&self.tensor_shapes())
     }
 
-    /// Whether a network of this form can be made: 1 to [`MAX_LAYERS`] layers, the other limits as for an autoencoder.
+    /// Whether a network of this form can be made: 1 to [`MAX_LAYERS`] layers, the other limits as
+    /// for an autoencoder.
     ///
     /// # Errors
     /// [`ModelError::Config`] with what was expected and found.
     pub fn validate(&self) -> Result<(), ModelError> {
         if !(1..=MAX_LAYERS).contains(&self.layers.len()) {
-            return Err(ModelError::Config(format!("expected 1 to {MAX_LAYERS} layers, found {}", self.layers.len())));
+            return Err(ModelError::Config(format!(
+                "expected 1 to {MAX_LAYERS} layers, found {}",
+                self.layers.len()
+            )));
         }
         check_widths(self.latents, &self.layers)?;
         check_condition(self.condition)?;
         check_count(self.parameters())
     }
 
-    /// The name and the shape of every tensor: `layers.{i}.weight` and `layers.{i}.bias` counted from the decoder's first
-    /// layer, which has `latents + condition` inputs; with a shortcut `decoder_shortcut.weight`,
-    /// `[latents + condition, outputs]`.
+    /// The name and the shape of every tensor: `layers.{i}.weight` and `layers.{i}.bias` counted
+    /// from the decoder's first layer, which has `latents + condition` inputs; with a shortcut
+    /// `decoder_shortcut.weight`, `[latents + condition, outputs]`.
     pub fn tensor_shapes(&self) -> Vec<(String, Vec<usize>)> {
-        let mut shapes = layer_shapes(self.latents, &self.layers, |i| if i == 0 { self.condition } else { 0 });
+        let mut shapes =
+            layer_shapes(self.latents, &self.layers, |i| if i == 0 { self.condition } else { 0 });
         if self.shortcut {
             shapes.push(("decoder_shortcut.weight".to_owned(), vec![self.code(), self.outputs()]));
         }
@@ -206,12 +224,20 @@ impl DecoderConfig {
     }
 }
 
-/// The tensors of a stack of layers, of which layer `i` has `more(i)` inputs beside those that the layer before it gives.
-fn layer_shapes(inputs: usize, layers: &[LayerConfig], more: impl Fn(usize) -> usize) -> Vec<(String, Vec<usize>)> {
+/// The tensors of a stack of layers, of which layer `i` has `more(i)` inputs beside those that the
+/// layer before it gives.
+fn layer_shapes(
+    inputs: usize,
+    layers: &[LayerConfig],
+    more: impl Fn(usize) -> usize,
+) -> Vec<(String, Vec<usize>)> {
     let mut shapes = Vec::with_capacity(2 * layers.len() + 2);
     let mut before = inputs;
     for (i, layer) in layers.iter().enumerate() {
-        shapes.push((format!("layers.{i}.weight"), vec![before.saturating_add(more(i)), layer.outputs]));
+        shapes.push((
+            format!("layers.{i}.weight"),
+            vec![before.saturating_add(more(i)), layer.outputs],
+        ));
         if layer.bias {
             shapes.push((format!("layers.{i}.bias"), vec![layer.outputs]));
         }
@@ -224,7 +250,11 @@ fn check_widths(inputs: usize, layers: &[LayerConfig]) -> Result<(), ModelError>
     let widths = std::iter::once(inputs).chain(layers.iter().map(|layer| layer.outputs));
     for (place, width) in widths.enumerate() {
         if !(1..=MAX_WIDTH).contains(&width) {
-            let place = if place == 0 { "at the input".to_owned() } else { format!("in layer {}", place - 1) };
+            let place = if place == 0 {
+                "at the input".to_owned()
+            } else {
+                format!("in layer {}", place - 1)
+            };
             return Err(ModelError::Config(format!(
                 "expected widths of 1 to {MAX_WIDTH} units, found {width} {place}"
             )));
@@ -244,7 +274,9 @@ fn check_condition(condition: usize) -> Result<(), ModelError> {
 
 fn check_count(parameters: usize) -> Result<(), ModelError> {
     if parameters > MAX_PARAMETERS {
-        return Err(ModelError::Config(format!("expected at most {MAX_PARAMETERS} weights, found {parameters}")));
+        return Err(ModelError::Config(format!(
+            "expected at most {MAX_PARAMETERS} weights, found {parameters}"
+        )));
     }
     Ok(())
 }

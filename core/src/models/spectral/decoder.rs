@@ -28,7 +28,10 @@ impl Decoder {
     ///
     /// # Errors
     /// When the configuration is not valid or a tensor is missing or has another shape.
-    pub fn new(config: &DecoderConfig, tensors: &BTreeMap<String, Tensor>) -> Result<Self, ModelError> {
+    pub fn new(
+        config: &DecoderConfig,
+        tensors: &BTreeMap<String, Tensor>,
+    ) -> Result<Self, ModelError> {
         Self::read(config, tensors, 0)
     }
 
@@ -41,7 +44,12 @@ impl Decoder {
         config.validate()?;
         let (code, outputs) = (config.code(), config.outputs());
         let shortcut = if config.shortcut {
-            Some(dense(code, outputs, tensor(tensors, "decoder_shortcut.weight", &[code, outputs])?, &[])?)
+            Some(dense(
+                code,
+                outputs,
+                tensor(tensors, "decoder_shortcut.weight", &[code, outputs])?,
+                &[],
+            )?)
         } else {
             None
         };
@@ -73,16 +81,18 @@ impl Decoder {
     /// From codes to frames. Real-time safe.
     ///
     /// # Shapes
-    /// `code` `[column][code]`, `y` `[column][outputs]`; no more columns than the scratch was made for.
+    /// `code` `[column][code]`, `y` `[column][outputs]`; no more columns than the scratch was made
+    /// for.
     pub fn decode(&self, scratch: &mut Scratch, columns: usize, code: &[f32], y: &mut [f32]) {
         self.decode_part(scratch, columns, code, y, (0, 1));
     }
 
-    /// Part `part` of `parts` of [`Decoder::decode`], all of about the same cost: for whoever has to spread it over time.
-    /// Real-time safe.
+    /// Part `part` of `parts` of [`Decoder::decode`], all of about the same cost: for whoever has
+    /// to spread it over time. Real-time safe.
     ///
-    /// The parts have to come in their order, with the same columns and code, and nothing else with this scratch in
-    /// between; `y` is whole after the last. The sums are those of one go, to the bit.
+    /// The parts have to come in their order, with the same columns and code, and nothing else with
+    /// this scratch in between; `y` is whole after the last. The sums are those of one go, to the
+    /// bit.
     pub fn decode_part(
         &self,
         scratch: &mut Scratch,
@@ -92,14 +102,19 @@ impl Decoder {
         (part, parts): (usize, usize),
     ) {
         let Scratch { dense: rows, a, b } = scratch;
-        let steps =
-            self.layers.iter().map(|layer| (&layer.dense, false)).chain(self.shortcut.iter().map(|d| (d, true)));
+        let steps = self
+            .layers
+            .iter()
+            .map(|layer| (&layer.dense, false))
+            .chain(self.shortcut.iter().map(|d| (d, true)));
         let total: usize = steps.clone().map(|(dense, _)| dense.blocks() * dense.inputs()).sum();
         let (from, to) = (total * part / parts, total * (part + 1) / parts);
         let mut before = 0;
         for (i, (dense, is_shortcut)) in steps.enumerate() {
             // A block belongs to the part in which its share of the whole begins.
-            let place = |share: usize| share.saturating_sub(before).div_ceil(dense.inputs()).min(dense.blocks());
+            let place = |share: usize| {
+                share.saturating_sub(before).div_ceil(dense.inputs()).min(dense.blocks())
+            };
             let blocks = place(from)..place(to);
             before += dense.blocks() * dense.inputs();
             if blocks.is_empty() {
@@ -135,8 +150,15 @@ pub(super) fn stack(
     let mut out = Vec::with_capacity(layers.len());
     for (i, layer) in (first..).zip(layers) {
         let weight = tensor(tensors, &format!("layers.{i}.weight"), &[inputs, layer.outputs])?;
-        let bias = if layer.bias { tensor(tensors, &format!("layers.{i}.bias"), &[layer.outputs])? } else { &[] };
-        out.push(Layer { dense: dense(inputs, layer.outputs, weight, bias)?, activation: layer.activation });
+        let bias = if layer.bias {
+            tensor(tensors, &format!("layers.{i}.bias"), &[layer.outputs])?
+        } else {
+            &[]
+        };
+        out.push(Layer {
+            dense: dense(inputs, layer.outputs, weight, bias)?,
+            activation: layer.activation,
+        });
         inputs = layer.outputs;
     }
     Ok(out)
@@ -165,7 +187,12 @@ pub(super) fn run(
     }
 }
 
-pub(super) fn dense(inputs: usize, outputs: usize, weight: &[f32], bias: &[f32]) -> Result<Dense, ModelError> {
+pub(super) fn dense(
+    inputs: usize,
+    outputs: usize,
+    weight: &[f32],
+    bias: &[f32],
+) -> Result<Dense, ModelError> {
     Dense::new(inputs, outputs, weight, bias).ok_or_else(|| {
         ModelError::Config(format!(
             "expected a layer of {inputs} inputs and {outputs} outputs, found {} weights",
@@ -179,7 +206,8 @@ pub(super) fn tensor<'a>(
     name: &str,
     shape: &[usize],
 ) -> Result<&'a [f32], ModelError> {
-    let found = tensors.get(name).ok_or_else(|| ModelError::MissingTensor { name: name.to_owned() })?;
+    let found =
+        tensors.get(name).ok_or_else(|| ModelError::MissingTensor { name: name.to_owned() })?;
     if found.shape != shape || found.data.len() != shape.iter().product::<usize>() {
         return Err(ModelError::WrongShape {
             name: name.to_owned(),

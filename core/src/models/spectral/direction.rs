@@ -10,7 +10,8 @@ pub const MACROS: usize = 6;
 /// The names of the macros, in their order.
 pub const MACRO_NAMES: [&str; MACROS] = ["Body", "Bright", "Air", "Noise", "Hollow", "Formant"];
 
-/// What the directions are called where names are short: host parameters, settings of `nfx-train render`.
+/// What the directions are called where names are short: host parameters, settings of `nfx-train
+/// render`.
 pub const DIRECTION_IDS: [&str; MAX_DIRECTIONS] =
     ["body", "bright", "air", "noise", "hollow", "formant", "disc1", "disc2", "disc3", "disc4"];
 
@@ -33,7 +34,9 @@ impl Direction {
     pub fn validate(directions: &[Self], latents: usize) -> Result<(), ModelError> {
         if directions.len() > MAX_DIRECTIONS {
             let found = directions.len();
-            return Err(ModelError::Config(format!("expected at most {MAX_DIRECTIONS} directions, found {found}")));
+            return Err(ModelError::Config(format!(
+                "expected at most {MAX_DIRECTIONS} directions, found {found}"
+            )));
         }
         for direction in directions {
             let (name, found) = (&direction.name, direction.latents.len());

@@ -1,4 +1,5 @@
-//! What an encoder sees beside the magnitudes of a frame. Computed offline: a decoder knows nothing of it.
+//! What an encoder sees beside the magnitudes of a frame. Computed offline: a decoder knows nothing
+//! of it.
 
 use serde::{Deserialize, Serialize};
 use std::f64::consts::PI;
@@ -16,7 +17,8 @@ pub enum Features {
     SecondDifference,
     /// Both differences, the first one first.
     BothDifferences,
-    /// Mel-frequency cepstra 5 to 49 of 100 mel bands, divided by the greatest of them, so that they lie in -1 to 1.
+    /// Mel-frequency cepstra 5 to 49 of 100 mel bands, divided by the greatest of them, so that
+    /// they lie in -1 to 1.
     Mfcc,
 }
 
@@ -86,7 +88,9 @@ impl FeatureBank {
             for c in DROPPED..CEPSTRA {
                 let scale = (2.0 / MEL_BANDS as f64).sqrt();
                 cosines.extend(
-                    (0..MEL_BANDS).map(|b| scale * (PI * c as f64 * (b as f64 + 0.5) / MEL_BANDS as f64).cos()),
+                    (0..MEL_BANDS).map(|b| {
+                        scale * (PI * c as f64 * (b as f64 + 0.5) / MEL_BANDS as f64).cos()
+                    }),
                 );
             }
         }
@@ -118,7 +122,9 @@ impl FeatureBank {
             Features::Plain => {}
             Features::FirstDifference => tail.iter_mut().zip(first).for_each(|(o, v)| *o = v),
             Features::SecondDifference => tail.iter_mut().zip(second).for_each(|(o, v)| *o = v),
-            Features::BothDifferences => tail.iter_mut().zip(first.chain(second)).for_each(|(o, v)| *o = v),
+            Features::BothDifferences => {
+                tail.iter_mut().zip(first.chain(second)).for_each(|(o, v)| *o = v)
+            }
             Features::Mfcc => self.cepstra(frame, tail),
         }
     }
@@ -126,7 +132,12 @@ impl FeatureBank {
     fn cepstra(&self, frame: &[f32], out: &mut [f32]) {
         let mut logs = [0.0f64; MEL_BANDS];
         for (log, (from, weights)) in logs.iter_mut().zip(&self.bands) {
-            let power = frame.iter().skip(*from).zip(weights).map(|(m, w)| f64::from(m * m) * w).sum::<f64>();
+            let power = frame
+                .iter()
+                .skip(*from)
+                .zip(weights)
+                .map(|(m, w)| f64::from(m * m) * w)
+                .sum::<f64>();
             *log = 10.0 * power.max(1e-10).log10();
         }
         let mut largest = 1e-9f64;
@@ -179,7 +190,9 @@ mod tests {
     use super::*;
 
     fn frame() -> Vec<f32> {
-        (0..2049).map(|k| if k % 50 == 10 { 1.0 / (1.0 + k as f32 / 300.0) } else { 1e-4 }).collect()
+        (0..2049)
+            .map(|k| if k % 50 == 10 { 1.0 / (1.0 + k as f32 / 300.0) } else { 1e-4 })
+            .collect()
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! What a model file says to an instrument: the notes and times that its decoder was told, and a map of its sounds.
+//! What a model file says to an instrument: the notes and times that its decoder was told, and a
+//! map of its sounds.
 
 use crate::file::ModelError;
 use serde::{Deserialize, Serialize};
@@ -12,12 +13,14 @@ const KNOTS: std::ops::RangeInclusive<u8> = 2..=32;
 /// Decibels that one unit of a decoder's level output stands for.
 pub const LEVEL_UNIT_DB: f32 = 20.0;
 
-/// How a decoder is told the time since a note's onset. One that is told it also says how loud the note is then: its output has
-/// one number more than the frame has magnitudes, the level in units of [`LEVEL_UNIT_DB`], relative to the note's loudest moment.
+/// How a decoder is told the time since a note's onset. One that is told it also says how loud the
+/// note is then: its output has one number more than the frame has magnitudes, the level in units
+/// of [`LEVEL_UNIT_DB`], relative to the note's loudest moment.
 ///
-/// The time is told by `knots` numbers behind those of the notes: all 0 but the two whose knots the time lies between, which share
-/// 1 in proportion to its nearness. Knots lie evenly on the axis `ln(1 + t / onset_s)`, the first at the onset, the last at `end_s`;
-/// a later time counts as the last. The axis is fine where a note's sound changes fast.
+/// The time is told by `knots` numbers behind those of the notes: all 0 but the two whose knots the
+/// time lies between, which share 1 in proportion to its nearness. Knots lie evenly on the axis
+/// `ln(1 + t / onset_s)`, the first at the onset, the last at `end_s`; a later time counts as the
+/// last. The axis is fine where a note's sound changes fast.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Course {
     /// Numbers of the condition that stand for times, 2 to 32.
@@ -32,10 +35,12 @@ impl Course {
     /// The axis of the suite's own models: eight knots, 0 to 3.5 s, fine in the first 30 ms.
     pub const NOTE: Course = Course { knots: 8, onset_s: 0.03, end_s: 3.5 };
 
-    /// Where a time lies on the axis, 0 to `knots - 1`. What is not a number counts as 0. Real-time safe.
+    /// Where a time lies on the axis, 0 to `knots - 1`. What is not a number counts as 0. Real-time
+    /// safe.
     pub fn place(&self, age_s: f32) -> f32 {
         let age_s = if age_s > 0.0 { age_s.min(self.end_s) } else { 0.0 };
-        f32::from(self.knots - 1) * (age_s / self.onset_s).ln_1p() / (self.end_s / self.onset_s).ln_1p()
+        f32::from(self.knots - 1) * (age_s / self.onset_s).ln_1p()
+            / (self.end_s / self.onset_s).ln_1p()
     }
 
     /// The time at a place of the axis, seconds. Real-time safe.
@@ -57,7 +62,11 @@ impl Course {
 
     fn validate(&self) -> Result<(), ModelError> {
         let Self { knots, onset_s, end_s } = *self;
-        if KNOTS.contains(&knots) && (0.001..=1.0).contains(&onset_s) && end_s > onset_s && end_s <= 60.0 {
+        if KNOTS.contains(&knots)
+            && (0.001..=1.0).contains(&onset_s)
+            && end_s > onset_s
+            && end_s <= 60.0
+        {
             return Ok(());
         }
         Err(ModelError::Config(format!(
@@ -75,7 +84,8 @@ pub enum Scale {
     /// The magnitude itself.
     #[default]
     Linear,
-    /// Its square root: a partial 40 dB below the loudest is then a tenth of it, and worth learning.
+    /// Its square root: a partial 40 dB below the loudest is then a tenth of it, and worth
+    /// learning.
     Root,
 }
 
@@ -93,7 +103,8 @@ impl Scale {
         }
     }
 
-    /// The magnitude that an output of the network stands for; what is below 0 counts as 0. Real-time safe.
+    /// The magnitude that an output of the network stands for; what is below 0 counts as 0.
+    /// Real-time safe.
     pub fn magnitude(self, output: f32) -> f32 {
         let output = output.max(0.0);
         match self {
@@ -134,7 +145,8 @@ impl InstrumentInfo {
         self.notes() + self.course.map_or(0, |course| usize::from(course.knots))
     }
 
-    /// How many numbers the decoder gives for a frame of `bins` magnitudes: with a course one more, the level.
+    /// How many numbers the decoder gives for a frame of `bins` magnitudes: with a course one more,
+    /// the level.
     pub fn outputs(&self, bins: usize) -> usize {
         bins + usize::from(self.course.is_some())
     }
@@ -177,15 +189,17 @@ pub struct MapPoint {
     pub latents: Vec<f32>,
 }
 
-/// The plane on which the latents of the training sounds lie farthest apart: their first two principal components.
+/// The plane on which the latents of the training sounds lie farthest apart: their first two
+/// principal components.
 ///
 /// A latent code `z` lies at `x = axes[0] · (z − mean)`, `y = axes[1] · (z − mean)`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LatentPlane {
     /// Mean of the latents over the training frames, one for each latent.
     pub mean: Vec<f32>,
-    /// Two directions, one number for each latent. Of unit length and perpendicular to each other when every latent is
-    /// counted in units of its own range; as they stand here the units are undone, so that `place` and `latents` agree.
+    /// Two directions, one number for each latent. Of unit length and perpendicular to each other
+    /// when every latent is counted in units of its own range; as they stand here the units are
+    /// undone, so that `place` and `latents` agree.
     pub axes: [Vec<f32>; 2],
     /// The way back: what one step along each axis adds to the latents.
     pub back: [Vec<f32>; 2],
@@ -197,12 +211,16 @@ impl LatentPlane {
     /// Where a latent code lies. Missing latents count as the mean.
     pub fn place(&self, latents: &[f32]) -> [f32; 2] {
         let along = |axis: &[f32]| {
-            axis.iter().zip(latents.iter().zip(&self.mean)).map(|(a, (z, mean))| a * (z - mean)).sum::<f32>()
+            axis.iter()
+                .zip(latents.iter().zip(&self.mean))
+                .map(|(a, (z, mean))| a * (z - mean))
+                .sum::<f32>()
         };
         [along(&self.axes[0]), along(&self.axes[1])]
     }
 
-    /// Moves a latent code to another place on the plane; what it is beside the plane stays as it is.
+    /// Moves a latent code to another place on the plane; what it is beside the plane stays as it
+    /// is.
     pub fn moved(&self, latents: &[f32], to: [f32; 2]) -> Vec<f32> {
         let from = self.place(latents);
         let mut out = latents.to_vec();
@@ -226,7 +244,9 @@ impl LatentPlane {
                 )));
             }
             if let Some(value) = row.iter().find(|value| !value.is_finite()) {
-                return Err(ModelError::Config(format!("expected finite numbers in the map, found {value}")));
+                return Err(ModelError::Config(format!(
+                    "expected finite numbers in the map, found {value}"
+                )));
             }
         }
         if self.points.len() > MAX_MAP_POINTS {
@@ -235,8 +255,15 @@ impl LatentPlane {
                 self.points.len()
             )));
         }
-        match self.points.iter().flat_map(|point| [point.x, point.y]).find(|value| !value.is_finite()) {
-            Some(value) => Err(ModelError::Config(format!("expected finite places on the map, found {value}"))),
+        match self
+            .points
+            .iter()
+            .flat_map(|point| [point.x, point.y])
+            .find(|value| !value.is_finite())
+        {
+            Some(value) => {
+                Err(ModelError::Config(format!("expected finite places on the map, found {value}")))
+            }
             None => Ok(()),
         }
     }
@@ -252,7 +279,10 @@ mod tests {
         let mut told = [9.0; 8];
         for age in [0.0, 0.01, 0.1, 0.5, 3.5, 60.0, f32::NAN, -1.0] {
             course.write(age, &mut told);
-            assert!((told.iter().sum::<f32>() - 1.0).abs() < 1e-6 && told.iter().filter(|t| **t > 0.0).count() <= 2);
+            assert!(
+                (told.iter().sum::<f32>() - 1.0).abs() < 1e-6
+                    && told.iter().filter(|t| **t > 0.0).count() <= 2
+            );
             let place: f32 = told.iter().enumerate().map(|(k, t)| k as f32 * t).sum();
             let known = if age > 0.0 { age.min(3.5) } else { 0.0 };
             assert!((course.time_s(place) - known).abs() < 1e-3 * (1.0 + known), "{age}");
@@ -265,7 +295,8 @@ mod tests {
 
     #[test]
     fn a_card_of_before_is_read_as_notes_that_stand() {
-        let old: InstrumentInfo = serde_json::from_str(r#"{"note_low":36,"note_high":96}"#).expect("an old card");
+        let old: InstrumentInfo =
+            serde_json::from_str(r#"{"note_low":36,"note_high":96}"#).expect("an old card");
         assert_eq!(old, InstrumentInfo::standing(36, 96));
         assert_eq!((old.condition(), old.outputs(5)), (61, 5));
         assert_eq!(serde_json::to_string(&old).expect("text"), r#"{"note_low":36,"note_high":96}"#);

@@ -1,8 +1,10 @@
-//! Recurrent layers, sample by sample: LSTM and GRU cells of any width, stacked, with a dense output.
+//! Recurrent layers, sample by sample: LSTM and GRU cells of any width, stacked, with a dense
+//! output.
 //!
-//! Units stand in the lanes of the vectors. The weights of one earlier unit for all gates of a tile of units lie together, the
-//! sums stay in registers, and the gates are evaluated from there. Several channels take turns sample by sample: their chains of
-//! dependent operations overlap in the CPU, and the weights stay in its nearest cache.
+//! Units stand in the lanes of the vectors. The weights of one earlier unit for all gates of a tile
+//! of units lie together, the sums stay in registers, and the gates are evaluated from there.
+//! Several channels take turns sample by sample: their chains of dependent operations overlap in
+//! the CPU, and the weights stay in its nearest cache.
 
 mod step;
 
@@ -14,18 +16,20 @@ use step::{Run, gru_narrow, gru_wide, lstm_narrow, lstm_wide};
 const PAD: usize = 16;
 /// Samples between two readings of a condition.
 const SLOT: usize = 64;
-/// The greatest weight. Signals of up to 1000 and outputs of up to 1 then never make a sum that is infinite, so that no state is
-/// ever anything but a finite number: gates lie in 0 to 1, a cell grows by less than 1 in a sample.
+/// The greatest weight. Signals of up to 1000 and outputs of up to 1 then never make a sum that is
+/// infinite, so that no state is ever anything but a finite number: gates lie in 0 to 1, a cell
+/// grows by less than 1 in a sample.
 pub(crate) const MAX_RECURRENT_WEIGHT: f32 = 1e30;
 
 /// The kind of a recurrent cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CellKind {
-    /// Hochreiter & Schmidhuber 1997, with a forget gate; gates in the order input, forget, cell, output.
+    /// Hochreiter & Schmidhuber 1997, with a forget gate; gates in the order input, forget, cell,
+    /// output.
     Lstm,
-    /// Cho et al. 2014 in the form of cuDNN and PyTorch (the reset gate multiplies the recurrent sum); gates in the order
-    /// reset, update, new.
+    /// Cho et al. 2014 in the form of cuDNN and PyTorch (the reset gate multiplies the recurrent
+    /// sum); gates in the order reset, update, new.
     Gru,
 }
 
@@ -50,7 +54,8 @@ pub struct CellWeights<'a> {
     pub bias: &'a [f32],
     /// GRU: the bias of the new gate's recurrent sum, `[unit]`. LSTM: empty.
     pub hidden_bias: &'a [f32],
-    /// The state before the first sample: `[unit]` of the output, for an LSTM followed by `[unit]` of the cell; empty for zeros.
+    /// The state before the first sample: `[unit]` of the output, for an LSTM followed by `[unit]`
+    /// of the cell; empty for zeros.
     pub initial: &'a [f32],
 }
 
@@ -80,7 +85,8 @@ struct Cell {
     input: Vec<f32>,
     /// `[tile][earlier unit][gate][unit in tile]`
     hidden: Vec<f32>,
-    /// `[4][padded unit]`: LSTM i, f, g, o; GRU r, z, the input's part of n, the recurrent part of n.
+    /// `[4][padded unit]`: LSTM i, f, g, o; GRU r, z, the input's part of n, the recurrent part of
+    /// n.
     base: Vec<f32>,
     /// `[2][padded unit]`: output and cell before the first sample.
     initial: Vec<f32>,
@@ -107,7 +113,8 @@ pub struct Recurrent {
 pub struct RecurrentState {
     /// `[channel][layer][2][padded unit]`: output and cell.
     memory: Vec<f32>,
-    /// The first layer's base with the condition, `[4][padded]`: at the slot's beginning, at its end, at the sample in work.
+    /// The first layer's base with the condition, `[4][padded]`: at the slot's beginning, at its
+    /// end, at the sample in work.
     from: Vec<f32>,
     to: Vec<f32>,
     now: Vec<f32>,
@@ -116,14 +123,19 @@ pub struct RecurrentState {
 }
 
 impl RecurrentState {
-    /// Whether no unit is further than `distance` from its value in another state of the same network. Real-time safe.
+    /// Whether no unit is further than `distance` from its value in another state of the same
+    /// network. Real-time safe.
     pub fn is_near(&self, other: &RecurrentState, distance: f32) -> bool {
         self.memory.iter().zip(&other.memory).all(|(a, b)| (a - b).abs() <= distance)
     }
 
     /// Takes what another state of the same network holds. Real-time safe.
     pub fn copy_from(&mut self, other: &RecurrentState) {
-        let pairs = [(&mut self.memory, &other.memory), (&mut self.from, &other.from), (&mut self.to, &other.to)];
+        let pairs = [
+            (&mut self.memory, &other.memory),
+            (&mut self.from, &other.from),
+            (&mut self.to, &other.to),
+        ];
         for (to, from) in pairs {
             to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
         }
@@ -174,7 +186,12 @@ impl Recurrent {
             cells.push(Cell {
                 inputs,
                 input: tiles(&spread(signal, hidden, padded, gates, gates), padded, gates, tile),
-                hidden: tiles(&spread(weights.hidden, hidden, padded, gates, gates), padded, gates, tile),
+                hidden: tiles(
+                    &spread(weights.hidden, hidden, padded, gates, gates),
+                    padded,
+                    gates,
+                    tile,
+                ),
                 base,
                 initial,
             });
@@ -184,7 +201,17 @@ impl Recurrent {
             row.iter().enumerate().for_each(|(output, &w)| head[output * padded + unit] = w);
         }
         let head_bias = shape.head_bias.to_vec();
-        Some(Self { kind, hidden, padded, cells, condition, conditions: shape.condition, head, head_bias, isa })
+        Some(Self {
+            kind,
+            hidden,
+            padded,
+            cells,
+            condition,
+            conditions: shape.condition,
+            head,
+            head_bias,
+            isa,
+        })
     }
 
     /// Units of a layer.
@@ -205,7 +232,8 @@ impl Recurrent {
     /// The memory before the first sample, at a condition. Allocates.
     pub fn state(&self, channels: usize, condition: &[f32]) -> RecurrentState {
         let base = vec![0.0; 4 * self.padded];
-        let one: Vec<f32> = self.cells.iter().flat_map(|cell| cell.initial.iter().copied()).collect();
+        let one: Vec<f32> =
+            self.cells.iter().flat_map(|cell| cell.initial.iter().copied()).collect();
         let mut state = RecurrentState {
             memory: one.repeat(channels),
             from: base.clone(),
@@ -226,7 +254,9 @@ impl Recurrent {
         }
         std::mem::swap(&mut state.from, &mut state.to);
         state.to.copy_from_slice(&self.cells[0].base);
-        for (row, &value) in self.condition.chunks_exact(4 * self.padded).zip(condition).take(self.conditions) {
+        for (row, &value) in
+            self.condition.chunks_exact(4 * self.padded).zip(condition).take(self.conditions)
+        {
             state.to.iter_mut().zip(row).for_each(|(to, w)| *to += w * value);
         }
         if jump {
@@ -238,17 +268,27 @@ impl Recurrent {
     /// The channels of a state, if it is one of a network of these sizes.
     fn channels(&self, state: &RecurrentState) -> Option<usize> {
         let one = self.cells.len() * 2 * self.padded;
-        let bases = [&state.from, &state.to, &state.now].iter().all(|base| base.len() == 4 * self.padded);
-        let fits = bases && state.next.len() == self.padded && state.memory.len().is_multiple_of(one);
+        let bases =
+            [&state.from, &state.to, &state.now].iter().all(|base| base.len() == 4 * self.padded);
+        let fits =
+            bases && state.next.len() == self.padded && state.memory.len().is_multiple_of(one);
         fits.then_some(state.memory.len() / one)
     }
 
-    /// Plays `frames` samples of every channel; `position` is the place of the first of them in its slot. A state of a network of
-    /// other sizes, or sound that is too short, changes nothing. Real-time safe.
+    /// Plays `frames` samples of every channel; `position` is the place of the first of them in its
+    /// slot. A state of a network of other sizes, or sound that is too short, changes nothing.
+    /// Real-time safe.
     ///
     /// # Shapes
-    /// `input` `[channel][input][frame]`, `output` `[channel][output][frame]`, the rows `stride` apart.
-    pub fn run(&self, state: &mut RecurrentState, position: usize, frames: usize, io: RecurrentIo<'_>) {
+    /// `input` `[channel][input][frame]`, `output` `[channel][output][frame]`, the rows `stride`
+    /// apart.
+    pub fn run(
+        &self,
+        state: &mut RecurrentState,
+        position: usize,
+        frames: usize,
+        io: RecurrentIo<'_>,
+    ) {
         let Some(channels) = self.channels(state) else { return };
         let enough = |length: usize, signals: usize| {
             let rows = (channels * signals).saturating_sub(1).checked_mul(io.stride);
@@ -264,12 +304,19 @@ impl Recurrent {
         let mut run = Run { net: self, state, position, frames, channels, io };
         let run = &mut run;
         let wide = vectors(self.isa, self.padded) == 2;
-        // SAFETY: the set was chosen by detection; shapes were checked when packing, here and by the state's making.
+        // SAFETY: the set was chosen by detection; shapes were checked when packing, here and by
+        // the state's making.
         unsafe {
             match (self.kind, wide) {
-                (CellKind::Lstm, false) => dispatch!(self.isa, lstm_narrow(run: &mut Run<'_, '_> = run)),
-                (CellKind::Lstm, true) => dispatch!(self.isa, lstm_wide(run: &mut Run<'_, '_> = run)),
-                (CellKind::Gru, false) => dispatch!(self.isa, gru_narrow(run: &mut Run<'_, '_> = run)),
+                (CellKind::Lstm, false) => {
+                    dispatch!(self.isa, lstm_narrow(run: &mut Run<'_, '_> = run))
+                }
+                (CellKind::Lstm, true) => {
+                    dispatch!(self.isa, lstm_wide(run: &mut Run<'_, '_> = run))
+                }
+                (CellKind::Gru, false) => {
+                    dispatch!(self.isa, gru_narrow(run: &mut Run<'_, '_> = run))
+                }
                 (CellKind::Gru, true) => dispatch!(self.isa, gru_wide(run: &mut Run<'_, '_> = run)),
             }
         }
@@ -303,10 +350,12 @@ fn vectors(isa: Isa, padded: usize) -> usize {
     if isa.lanes() == PAD && !padded.is_multiple_of(2 * PAD) { 1 } else { 2 }
 }
 
-/// `[row][gate][padded unit]` into `[tile][row][gate][unit in tile]`: what a tile reads lies together.
+/// `[row][gate][padded unit]` into `[tile][row][gate][unit in tile]`: what a tile reads lies
+/// together.
 fn tiles(from: &[f32], padded: usize, gates: usize, tile: usize) -> Vec<f32> {
     let starts = (0..padded).step_by(tile);
-    let one = |start: usize| from.chunks_exact(padded).flat_map(move |gate| &gate[start..start + tile]);
+    let one =
+        |start: usize| from.chunks_exact(padded).flat_map(move |gate| &gate[start..start + tile]);
     debug_assert!(from.len().is_multiple_of(gates * padded));
     starts.flat_map(one).copied().collect()
 }
@@ -320,11 +369,14 @@ mod tests {
     /// A network of two layers, three signals and two outputs, with weights by chance.
     fn network(isa: Isa, kind: CellKind, hidden: usize) -> Recurrent {
         let mut rng = StdRng::seed_from_u64(hidden as u64);
-        let mut random = |count: usize| (0..count).map(|_| rng.random_range(-0.4..0.4)).collect::<Vec<f32>>();
+        let mut random =
+            |count: usize| (0..count).map(|_| rng.random_range(-0.4..0.4)).collect::<Vec<f32>>();
         let wide = kind.gates() * hidden;
         let rest = if kind == CellKind::Gru { hidden } else { 0 };
         let layers: Vec<[Vec<f32>; 4]> = [3 + 2, hidden]
-            .map(|inputs| [random(inputs * wide), random(hidden * wide), random(wide), random(rest)])
+            .map(|inputs| {
+                [random(inputs * wide), random(hidden * wide), random(wide), random(rest)]
+            })
             .into();
         let (head, head_bias) = (random(hidden * 2), random(2));
         let shape = RecurrentShape {
@@ -358,7 +410,12 @@ mod tests {
         for slot in 0..5 {
             net.retarget(&mut state, &[0.2 * slot as f32, 0.4], slot == 0);
             let mut block = vec![0.0; 2 * 2 * 64];
-            net.run(&mut state, 0, 64, RecurrentIo { input: &input, output: &mut block, stride: 64 });
+            net.run(
+                &mut state,
+                0,
+                64,
+                RecurrentIo { input: &input, output: &mut block, stride: 64 },
+            );
             output.extend(block);
         }
         output
@@ -373,7 +430,8 @@ mod tests {
                 assert!(want.iter().any(|y| y.abs() > 1e-2));
                 for isa in Isa::available() {
                     let got = play(isa, kind, hidden);
-                    let worst = got.iter().zip(&want).map(|(a, b)| (a - b).abs()).fold(0.0f32, f32::max);
+                    let worst =
+                        got.iter().zip(&want).map(|(a, b)| (a - b).abs()).fold(0.0f32, f32::max);
                     assert!(worst < 3e-6, "{isa:?} {kind:?} {hidden}: {worst}");
                 }
             }
@@ -382,29 +440,56 @@ mod tests {
 
     #[test]
     fn a_state_of_another_network_and_rows_beyond_the_sound_change_nothing() {
-        for (kind, own, other) in [(CellKind::Lstm, 32, 8), (CellKind::Lstm, 8, 64), (CellKind::Gru, 50, 16)] {
-            let (net, foreign) = (network(Isa::detect(), kind, own), network(Isa::detect(), kind, other));
+        for (kind, own, other) in
+            [(CellKind::Lstm, 32, 8), (CellKind::Lstm, 8, 64), (CellKind::Gru, 50, 16)]
+        {
+            let (net, foreign) =
+                (network(Isa::detect(), kind, own), network(Isa::detect(), kind, other));
             let input = vec![0.5; 2 * 3 * 64];
             let mut output = vec![7.0; 2 * 2 * 64];
             let mut state = foreign.state(2, &[]);
             let before = state.clone();
             net.retarget(&mut state, &[1.0, 1.0], true);
-            net.run(&mut state, 0, 64, RecurrentIo { input: &input, output: &mut output, stride: 64 });
-            assert!(output.iter().all(|y| *y == 7.0) && state.memory == before.memory && state.to == before.to);
+            net.run(
+                &mut state,
+                0,
+                64,
+                RecurrentIo { input: &input, output: &mut output, stride: 64 },
+            );
+            assert!(
+                output.iter().all(|y| *y == 7.0)
+                    && state.memory == before.memory
+                    && state.to == before.to
+            );
             let mut state = net.state(2, &[]);
             for stride in [65, usize::MAX / 2, usize::MAX / 5 + 1, usize::MAX] {
-                net.run(&mut state, 0, 64, RecurrentIo { input: &input, output: &mut output, stride });
+                net.run(
+                    &mut state,
+                    0,
+                    64,
+                    RecurrentIo { input: &input, output: &mut output, stride },
+                );
             }
             assert!(output.iter().all(|y| *y == 7.0));
-            net.run(&mut state, 0, 64, RecurrentIo { input: &input, output: &mut output, stride: 64 });
+            net.run(
+                &mut state,
+                0,
+                64,
+                RecurrentIo { input: &input, output: &mut output, stride: 64 },
+            );
             assert!(output.iter().all(|y| *y != 7.0));
         }
     }
 
     #[test]
     fn wrong_shapes_are_refused() {
-        let weights =
-            CellWeights { input: &[0.0; 4], hidden: &[0.0; 4], bias: &[0.0; 4], hidden_bias: &[], initial: &[] };
+        let weights = CellWeights {
+            input: &[0.0; 4],
+            hidden: &[0.0; 4],
+            bias: &[0.0; 4],
+            hidden_bias: &[],
+            initial: &[],
+        };
         let shape = RecurrentShape {
             kind: CellKind::Lstm,
             inputs: 1,

@@ -48,15 +48,18 @@ unsafe fn run_block<S: Simd, const V: usize, const LSTM: bool>(run: &mut Run<'_,
         let mut base = run.state.to.as_ptr();
         if run.state.moving {
             let t = (run.position + frame + 1) as f32 / SLOT as f32;
-            for ((now, &from), &to) in run.state.now.iter_mut().zip(&run.state.from).zip(&run.state.to) {
+            for ((now, &from), &to) in
+                run.state.now.iter_mut().zip(&run.state.from).zip(&run.state.to)
+            {
                 *now = from + (to - from) * t;
             }
             base = run.state.now.as_ptr();
         }
         for channel in 0..run.channels {
             let stride = run.io.stride;
-            // SAFETY: `run` has checked that input, output and memory hold every channel and frame; each layer's memory is
-            // `[2][padded]`, every packed weight has the shape that `Cell` says.
+            // SAFETY: `run` has checked that input, output and memory hold every channel and frame;
+            // each layer's memory is `[2][padded]`, every packed weight has the shape that `Cell`
+            // says.
             unsafe {
                 let mut x = (run.io.input.as_ptr().add(channel * inputs * stride + frame), stride);
                 let mut layer_base = base;
@@ -67,7 +70,14 @@ unsafe fn run_block<S: Simd, const V: usize, const LSTM: bool>(run: &mut Run<'_,
                         h = h.add(2 * padded);
                         layer_base = cell.base.as_ptr();
                     }
-                    step::<S, V, LSTM>(cell, layer_base, x, h, (padded, net.hidden), run.state.next.as_mut_ptr());
+                    step::<S, V, LSTM>(
+                        cell,
+                        layer_base,
+                        x,
+                        h,
+                        (padded, net.hidden),
+                        run.state.next.as_mut_ptr(),
+                    );
                 }
                 for output in 0..outputs {
                     let weights = net.head.as_ptr().add(output * padded);
@@ -75,7 +85,10 @@ unsafe fn run_block<S: Simd, const V: usize, const LSTM: bool>(run: &mut Run<'_,
                     for i in (0..padded).step_by(S::LANES) {
                         sum = S::fma(S::load(h.add(i)), S::load(weights.add(i)), sum);
                     }
-                    *run.io.output.as_mut_ptr().add((channel * outputs + output) * stride + frame) =
+                    *run.io
+                        .output
+                        .as_mut_ptr()
+                        .add((channel * outputs + output) * stride + frame) =
                         S::sum(sum) + net.head_bias[output];
                 }
             }
@@ -83,7 +96,8 @@ unsafe fn run_block<S: Simd, const V: usize, const LSTM: bool>(run: &mut Run<'_,
     }
 }
 
-/// One sample of one layer: reads `x` and the memory `h` (`[2][padded]`), leaves the new memory there.
+/// One sample of one layer: reads `x` and the memory `h` (`[2][padded]`), leaves the new memory
+/// there.
 #[inline(always)]
 #[allow(clippy::needless_range_loop)] // register tiles: plain indices with constant bounds stay in registers
 unsafe fn step<S: Simd, const V: usize, const LSTM: bool>(
@@ -95,7 +109,8 @@ unsafe fn step<S: Simd, const V: usize, const LSTM: bool>(
     next: *mut f32,
 ) {
     let tile = V * S::LANES;
-    // With one tile the new output may overwrite the old one at once; else it waits until every tile has read the old.
+    // With one tile the new output may overwrite the old one at once; else it waits until every
+    // tile has read the old.
     let target = if padded == tile { h } else { next };
     let gates = if LSTM { 4 } else { 3 };
     for unit in (0..padded).step_by(tile) {
@@ -114,13 +129,18 @@ unsafe fn step<S: Simd, const V: usize, const LSTM: bool>(
                 let weights = input.add(i * gates * tile);
                 for gate in 0..gates {
                     for v in 0..V {
-                        sums[gate][v] = S::fma(value, S::load(weights.add(gate * tile + v * S::LANES)), sums[gate][v]);
+                        sums[gate][v] = S::fma(
+                            value,
+                            S::load(weights.add(gate * tile + v * S::LANES)),
+                            sums[gate][v],
+                        );
                     }
                 }
             }
             // A GRU keeps the recurrent part of its new gate apart: the reset gate multiplies it.
             let slot = |gate: usize| if LSTM || gate < 2 { gate } else { 3 };
-            // A second set of sums halves the chain of additions where one tile has too few to fill the pipeline.
+            // A second set of sums halves the chain of additions where one tile has too few to fill
+            // the pipeline.
             let mut other = [[S::splat(0.0); V]; 4];
             let mut j = 0;
             while V == 1 && j + 2 <= hidden {
@@ -130,7 +150,8 @@ unsafe fn step<S: Simd, const V: usize, const LSTM: bool>(
                     for v in 0..V {
                         let at = weights.add(gate * tile + v * S::LANES);
                         sums[slot(gate)][v] = S::fma(even, S::load(at), sums[slot(gate)][v]);
-                        other[slot(gate)][v] = S::fma(odd, S::load(at.add(gates * tile)), other[slot(gate)][v]);
+                        other[slot(gate)][v] =
+                            S::fma(odd, S::load(at.add(gates * tile)), other[slot(gate)][v]);
                     }
                 }
                 j += 2;
@@ -148,7 +169,9 @@ unsafe fn step<S: Simd, const V: usize, const LSTM: bool>(
             }
             for v in 0..V {
                 let at = unit + v * S::LANES;
-                let sum = |gate: usize| if V == 1 { S::add(sums[gate][v], other[gate][v]) } else { sums[gate][v] };
+                let sum = |gate: usize| {
+                    if V == 1 { S::add(sums[gate][v], other[gate][v]) } else { sums[gate][v] }
+                };
                 if LSTM {
                     let (input, forget) = (sigmoid::<S>(sum(0)), sigmoid::<S>(sum(1)));
                     let (new, out) = (tanh::<S>(sum(2)), sigmoid::<S>(sum(3)));

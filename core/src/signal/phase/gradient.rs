@@ -1,7 +1,8 @@
 //! The phase's derivatives, read from the logarithm of the magnitudes.
 //!
-//! For a Gaussian window the derivatives of the phase of an STFT follow from those of its log magnitude; for a window that
-//! resembles a Gaussian they follow nearly (Průša, Balazs, Søndergaard 2017, eq. 13 to 20). All phases here are relative to the
+//! For a Gaussian window the derivatives of the phase of an STFT follow from those of its log
+//! magnitude; for a window that resembles a Gaussian they follow nearly (Průša, Balazs, Søndergaard
+//! 2017, eq. 13 to 20). All phases here are relative to the
 //! **centre** of their frame, where they change slowly along frequency; [`Gradients::from_start`] turns one into the phase
 //! that an FFT of the whole frame has.
 
@@ -14,7 +15,8 @@ pub(super) const SILENCE: f32 = -87.336_55;
 /// Bins that lie further than this below the loudest of two frames get a random phase: ln(1e-6).
 pub(super) const QUIET: f32 = -13.815_511;
 
-/// Which finite differences stand for the derivative along time, and whether the phases of neighbours are made to agree.
+/// Which finite differences stand for the derivative along time, and whether the phases of
+/// neighbours are made to agree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     /// As the authors of the method published it.
@@ -25,15 +27,17 @@ pub(super) enum Form {
 
 /// What turns differences of log magnitudes into differences of phase, for one transform.
 ///
-/// The change along frequency needs the derivative of the log along time, and frames stand so far apart that plain finite
-/// differences miss it in two cases. A frame beside (near) silence: an impulse that has not yet entered the window, or has left
-/// it, looks infinitely steep. And a causal difference that extrapolates a parabola overshoots at every attack threefold. Both are
-/// corrected with what is known of the log's curvature: that of a lone impulse is `-2 pi hop^2 / gamma` per hop squared, that of
-/// a lone sine is 0, and everything else lies mostly between.
+/// The change along frequency needs the derivative of the log along time, and frames stand so far
+/// apart that plain finite differences miss it in two cases. A frame beside (near) silence: an
+/// impulse that has not yet entered the window, or has left it, looks infinitely steep. And a
+/// causal difference that extrapolates a parabola overshoots at every attack threefold. Both are
+/// corrected with what is known of the log's curvature: that of a lone impulse is `-2 pi hop^2 /
+/// gamma` per hop squared, that of a lone sine is 0, and everything else lies mostly between.
 #[derive(Clone, Debug)]
 pub(super) struct Gradients {
     form: Form,
-    /// By how much the phase of each bin's own frequency advances in one hop, from 0 to 2 pi, `[bin]`.
+    /// By how much the phase of each bin's own frequency advances in one hop, from 0 to 2 pi,
+    /// `[bin]`.
     advance: Vec<f32>,
     /// hop N / (2 gamma)
     along_time: f32,
@@ -41,7 +45,8 @@ pub(super) struct Gradients {
     along_frequency: f32,
     /// Half of the fall of an impulse's slope in one hop: pi hop^2 / gamma.
     bend: f32,
-    /// The steepest rise that is taken at its word, in units of `bend`: an impulse that enters at the window's edge.
+    /// The steepest rise that is taken at its word, in units of `bend`: an impulse that enters at
+    /// the window's edge.
     steepest: f32,
 }
 
@@ -55,7 +60,9 @@ impl Gradients {
         Self {
             form,
             // Whole turns are taken off before anything is rounded.
-            advance: (0..config.bins()).map(|m| (((hop * m) % n) as f64 / n as f64 * turn) as f32).collect(),
+            advance: (0..config.bins())
+                .map(|m| (((hop * m) % n) as f64 / n as f64 * turn) as f32)
+                .collect(),
             along_time: (product / (2.0 * gamma)) as f32,
             along_frequency: (gamma / (2.0 * product)) as f32,
             bend: (0.5 * turn * (hop * hop) as f64 / gamma) as f32,
@@ -63,11 +70,13 @@ impl Gradients {
         }
     }
 
-    /// The phase's advance per hop at each bin, from the logs of one frame. The first and the last bin stand still.
-    /// Real-time safe.
+    /// The phase's advance per hop at each bin, from the logs of one frame. The first and the last
+    /// bin stand still. Real-time safe.
     pub(super) fn time(&self, logs: &[f32], out: &mut [f32]) {
         let Some(last) = out.len().checked_sub(1) else { return };
-        for ((out, around), advance) in out[1..last].iter_mut().zip(logs.windows(3)).zip(&self.advance[1..]) {
+        for ((out, around), advance) in
+            out[1..last].iter_mut().zip(logs.windows(3)).zip(&self.advance[1..])
+        {
             *out = self.along_time * (around[2] - around[0]) + advance;
         }
         out[0] = 0.0;
@@ -108,8 +117,9 @@ impl Gradients {
         self.limited(self.causal(now - one, one - two))
     }
 
-    /// The doubled slope of the log between two steps of it. A bend sharper than an impulse's is the work of silence on one
-    /// side: the gentler step is then right, and the other one follows from it.
+    /// The doubled slope of the log between two steps of it. A bend sharper than an impulse's is
+    /// the work of silence on one side: the gentler step is then right, and the other one follows
+    /// from it.
     #[inline]
     fn central(&self, rise: f32, next: f32) -> f32 {
         let sharpest = -2.0 * self.bend;
@@ -124,9 +134,10 @@ impl Gradients {
 
     /// The doubled slope of the log at the end of its last step, given the step before that one.
     ///
-    /// How far the slope falls short of the step is an estimate: the more, the steeper the rise (an attack, which tends to an
-    /// impulse), or the sharper the log bends already. The constants fit the mean phases of recordings of instruments, drums and
-    /// voices (none of them in the set that the results are measured on), in units of an impulse's bend.
+    /// How far the slope falls short of the step is an estimate: the more, the steeper the rise (an
+    /// attack, which tends to an impulse), or the sharper the log bends already. The constants fit
+    /// the mean phases of recordings of instruments, drums and voices (none of them in the set that
+    /// the results are measured on), in units of an impulse's bend.
     #[inline]
     fn causal(&self, rise: f32, earlier: f32) -> f32 {
         let rise = (rise / self.bend).min(self.steepest);
@@ -136,16 +147,16 @@ impl Gradients {
         2.0 * self.bend * (rise - short)
     }
 
-    /// The change from bin to bin for a doubled slope of the log. A change of pi says that a bin's energy stands at the edge of
-    /// the frame; none can stand beyond it.
+    /// The change from bin to bin for a doubled slope of the log. A change of pi says that a bin's
+    /// energy stands at the edge of the frame; none can stand beyond it.
     #[inline]
     fn limited(&self, doubled: f32) -> f32 {
         (-self.along_frequency * doubled).clamp(-PI, PI)
     }
 }
 
-/// The logs of magnitudes; what is no magnitude (NaN, negative) counts as silence, what is beyond all numbers as the largest.
-/// Real-time safe.
+/// The logs of magnitudes; what is no magnitude (NaN, negative) counts as silence, what is beyond
+/// all numbers as the largest. Real-time safe.
 pub(super) fn logs(magnitudes: &[f32], out: &mut [f32]) {
     for (out, &magnitude) in out.iter_mut().zip(magnitudes) {
         *out = (sane(magnitude) + f32::MIN_POSITIVE).ln();
@@ -165,8 +176,8 @@ pub(super) fn wrapped(phase: f32) -> f32 {
     phase - TAU * (phase / TAU).round()
 }
 
-/// Turns a bin's phase relative to the centre of its frame into that of the FFT of the whole frame, or back: odd bins differ
-/// by half a turn.
+/// Turns a bin's phase relative to the centre of its frame into that of the FFT of the whole frame,
+/// or back: odd bins differ by half a turn.
 #[inline]
 pub(super) fn from_start(phase: f32, bin: usize) -> f32 {
     if bin.is_multiple_of(2) {

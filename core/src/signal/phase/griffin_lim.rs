@@ -1,23 +1,28 @@
 //! Griffin-Lim projections of a whole spectrogram.
 //!
-//! A projection synthesises, analyses, and gives the result the wanted magnitudes again. The published forms do that for all
-//! frames at once. Ours goes from frame to frame, forwards and backwards in turn, and each frame is already analysed out of a sound in which the frames before
-//! it are better: the same number of FFTs, and much nearer. Each step goes on a little in the direction of the last one.
+//! A projection synthesises, analyses, and gives the result the wanted magnitudes again. The
+//! published forms do that for all frames at once. Ours goes from frame to frame, forwards and
+//! backwards in turn, and each frame is already analysed out of a sound in which the frames before
+//! it are better: the same number of FFTs, and much nearer. Each step goes on a little in the
+//! direction of the last one.
 
 use super::method::Projection;
 use crate::Complex32;
 use crate::signal::stft::{StftConfig, StftError, Transform, analyse_signal, synthesise_signal};
 
-/// How far fast Griffin-Lim goes on in the direction of its last step (Perraudin, Balazs, Søndergaard 2013; librosa's default).
+/// How far fast Griffin-Lim goes on in the direction of its last step (Perraudin, Balazs,
+/// Søndergaard 2013; librosa's default).
 const FAST_MOMENTUM: f32 = 0.99;
 
-/// How far a step from frame to frame goes on in the direction of the last one. More is faster, up to where it no longer
-/// settles; that comes the sooner, the more frames overlap. Found by trial on the signals of `docs/results/phase.md`.
+/// How far a step from frame to frame goes on in the direction of the last one. More is faster, up
+/// to where it no longer settles; that comes the sooner, the more frames overlap. Found by trial on
+/// the signals of `docs/results/phase.md`.
 pub(super) fn momentum(config: StftConfig) -> f32 {
     if config.fft_size / config.hop > 4 { 0.4 } else { 0.75 }
 }
 
-/// Brings spectra (`[frame][bin]`, with the magnitudes wanted) nearer to those of a signal of `len` samples. Allocates.
+/// Brings spectra (`[frame][bin]`, with the magnitudes wanted) nearer to those of a signal of `len`
+/// samples. Allocates.
 ///
 /// # Errors
 /// As [`synthesise_signal`].
@@ -53,7 +58,8 @@ fn at_once(
                 go_on(found, before, momentum);
             }
         }
-        for ((found, target), spectrum) in found.iter_mut().zip(magnitudes).zip(spectra.iter_mut()) {
+        for ((found, target), spectrum) in found.iter_mut().zip(magnitudes).zip(spectra.iter_mut())
+        {
             impose(found, target, spectrum);
         }
     }
@@ -96,7 +102,8 @@ fn sequential(
     Ok(())
 }
 
-/// Moves what was found on in the direction from what was found before, which it then takes the place of. Real-time safe.
+/// Moves what was found on in the direction from what was found before, which it then takes the
+/// place of. Real-time safe.
 pub(super) fn go_on(found: &mut [Complex32], before: &mut [Complex32], momentum: f32) {
     for (found, before) in found.iter_mut().zip(before) {
         let now = *found;
@@ -105,8 +112,8 @@ pub(super) fn go_on(found: &mut [Complex32], before: &mut [Complex32], momentum:
     }
 }
 
-/// Gives `spectrum` the phases of `found` and the magnitudes of `target`; where nothing was found, it stays as it is. What
-/// that changes in it is left in `found`. Real-time safe.
+/// Gives `spectrum` the phases of `found` and the magnitudes of `target`; where nothing was found,
+/// it stays as it is. What that changes in it is left in `found`. Real-time safe.
 pub(super) fn impose(found: &mut [Complex32], target: &[f32], spectrum: &mut [Complex32]) {
     for ((found, &magnitude), spectrum) in found.iter_mut().zip(target).zip(spectrum) {
         let norm = found.norm_sqr();

@@ -2,8 +2,9 @@
 
 /// A max-heap of bins by their level, of fixed capacity.
 ///
-/// Level and bin are packed into one integer, the level's bits made monotonic in front, so that one comparison orders both:
-/// equal levels leave in the order of their bins, whatever order they came in.
+/// Level and bin are packed into one integer, the level's bits made monotonic in front, so that one
+/// comparison orders both: equal levels leave in the order of their bins, whatever order they came
+/// in.
 #[derive(Clone, Debug)]
 pub(super) struct Heap {
     items: Vec<u64>,
@@ -21,7 +22,8 @@ impl Heap {
         self.items.clear();
     }
 
-    /// Puts a bin in; a full heap refuses it (which its owners rule out by their choice of capacity). Real-time safe.
+    /// Puts a bin in; a full heap refuses it (which its owners rule out by their choice of
+    /// capacity). Real-time safe.
     #[inline]
     pub(super) fn push(&mut self, level: f32, bin: u32) {
         debug_assert!(self.items.len() < self.capacity, "a heap of {} bins is full", self.capacity);

@@ -1,4 +1,5 @@
-//! One step of phase-gradient heap integration: from a frame whose phases are known to the next one.
+//! One step of phase-gradient heap integration: from a frame whose phases are known to the next
+//! one.
 
 use super::gradient::{Form, QUIET, wrapped};
 use super::heap::Heap;
@@ -45,13 +46,22 @@ impl Integrator {
         Self { heap: Heap::new(2 * bins), open: vec![false; bins], relaxation }
     }
 
-    /// The phases of the new frame, relative to its centre, each reached from the loudest neighbour along the loudest path.
-    /// Real-time safe. All slices must be `[bin]`.
+    /// The phases of the new frame, relative to its centre, each reached from the loudest neighbour
+    /// along the loudest path. Real-time safe. All slices must be `[bin]`.
     ///
-    /// Source: Průša & Søndergaard, *Real-Time Spectrogram Inversion Using Phase Gradient Heap Integration* (2016), algorithm 1.
-    pub(super) fn step(&mut self, known: Known<'_>, wanted: Wanted<'_>, random: &mut Random, phases: &mut [f32]) {
+    /// Source: Průša & Søndergaard, *Real-Time Spectrogram Inversion Using Phase Gradient Heap
+    /// Integration* (2016), algorithm 1.
+    pub(super) fn step(
+        &mut self,
+        known: Known<'_>,
+        wanted: Wanted<'_>,
+        random: &mut Random,
+        phases: &mut [f32],
+    ) {
         let bins = self.open.len();
-        debug_assert!(phases.len() == bins && known.logs.len() == bins && wanted.logs.len() == bins);
+        debug_assert!(
+            phases.len() == bins && known.logs.len() == bins && wanted.logs.len() == bins
+        );
         let loudest = known.logs.iter().chain(wanted.logs).copied().fold(f32::MIN, f32::max);
         let threshold = loudest + QUIET;
         self.heap.clear();

@@ -1,21 +1,25 @@
-//! Phases for some bins of a stream of spectra, where the others have phases of their own that stay.
+//! Phases for some bins of a stream of spectra, where the others have phases of their own that
+//! stay.
 
 use super::gradient::{Form, Gradients, SILENCE, from_start, sane, wrapped};
 use super::heap::Heap;
 use crate::Complex32;
 use crate::signal::stft::{StftConfig, StftError};
 
-/// Bins further than this below the loudest of their frame keep whatever phase they have: ln(1e-3), 60 dB.
+/// Bins further than this below the loudest of their frame keep whatever phase they have: ln(1e-3),
+/// 60 dB.
 const FAINT: f32 = -6.907_755;
 
 /// Gives bins whose phase says nothing one that fits their magnitudes, and leaves the rest alone.
 ///
-/// A sound that is changed by its magnitudes keeps the phase that it had. That is right where there was sound; where the change
-/// puts a partial into what was only noise, or the flank of another partial, the phase there turns at a frequency that is not the new
-/// partial's, and neighbouring frames cancel each other. Those bins get their phases by phase-gradient heap integration, as
-/// [`Rtpghi`](super::Rtpghi) does for all: from the frame before along time, with the phases that were really given out, and from the
-/// neighbours along frequency, kept ones among them. No look-ahead; bins beside each other agree, and one that comes and goes is handed
-/// over by its share.
+/// A sound that is changed by its magnitudes keeps the phase that it had. That is right where there
+/// was sound; where the change puts a partial into what was only noise, or the flank of another
+/// partial, the phase there turns at a frequency that is not the new partial's, and neighbouring
+/// frames cancel each other. Those bins get their phases by phase-gradient heap integration, as
+/// [`Rtpghi`](super::Rtpghi) does for all: from the frame before along time, with the phases that
+/// were really given out, and from the neighbours along frequency, kept ones among them. No
+/// look-ahead; bins beside each other agree, and one that comes and goes is handed over by its
+/// share.
 ///
 /// Building allocates; everything else is real-time safe.
 #[derive(Clone, Debug)]
@@ -29,7 +33,8 @@ pub struct PhaseMender {
     logs: [Vec<f32>; 3],
     /// What was given out last, `[bin]`.
     last: Vec<Complex32>,
-    /// Phases of the newest frame relative to its centre, `[bin]`; of kept bins only where an open one asks for them.
+    /// Phases of the newest frame relative to its centre, `[bin]`; of kept bins only where an open
+    /// one asks for them.
     phases: Vec<f32>,
     /// Nothing has been heard since the reset.
     empty: bool,
@@ -66,30 +71,46 @@ impl PhaseMender {
         }
     }
 
-    /// Takes the next frame, with the magnitudes that are wanted on the phases that it has, and turns the bins that are to be mended to
-    /// phases that fit: by their `shares`, from 0 (stays) to 1 (all of it), and along the shorter way in between. How many bins it
-    /// was. Real-time safe.
+    /// Takes the next frame, with the magnitudes that are wanted on the phases that it has, and
+    /// turns the bins that are to be mended to phases that fit: by their `shares`, from 0 (stays)
+    /// to 1 (all of it), and along the shorter way in between. How many bins it was. Real-time
+    /// safe.
     ///
-    /// All are `[bin]`, and `magnitudes` those of `spectrum`; when a length is another, nothing happens.
-    pub fn push(&mut self, magnitudes: &[f32], shares: &[f32], spectrum: &mut [Complex32]) -> usize {
+    /// All are `[bin]`, and `magnitudes` those of `spectrum`; when a length is another, nothing
+    /// happens.
+    pub fn push(
+        &mut self,
+        magnitudes: &[f32],
+        shares: &[f32],
+        spectrum: &mut [Complex32],
+    ) -> usize {
         if [magnitudes.len(), shares.len(), spectrum.len()] != [self.bins; 3] {
             return 0;
         }
         self.empty = false;
         self.logs.rotate_left(1);
-        self.logs[2].iter_mut().zip(magnitudes).for_each(|(log, magnitude)| *log = quick_ln(*magnitude));
+        self.logs[2]
+            .iter_mut()
+            .zip(magnitudes)
+            .for_each(|(log, magnitude)| *log = quick_ln(*magnitude));
         let loudest = self.logs[2].iter().copied().fold(SILENCE, f32::max);
         let mut waiting = 0usize;
         // The first and the last bin have no phase but 0 and half a turn.
         for (m, open) in self.open.iter_mut().enumerate() {
-            *open = shares[m] > 0.0 && self.logs[2][m] > loudest + FAINT && m > 0 && m + 1 < self.bins;
+            *open =
+                shares[m] > 0.0 && self.logs[2][m] > loudest + FAINT && m > 0 && m + 1 < self.bins;
             waiting += usize::from(*open);
         }
         if waiting > 0 {
             self.integrate(waiting, spectrum);
             for (m, x) in spectrum.iter_mut().enumerate() {
-                // A bin that was given a phase is no longer open, so the question is asked as above.
-                if shares[m] > 0.0 && self.logs[2][m] > loudest + FAINT && m > 0 && m + 1 < self.bins {
+                // A bin that was given a phase is no longer open, so the question is asked as
+                // above.
+                if shares[m] > 0.0
+                    && self.logs[2][m] > loudest + FAINT
+                    && m > 0
+                    && m + 1 < self.bins
+                {
                     let own = x.im.atan2(x.re);
                     let turn = wrapped(from_start(self.phases[m], m) - own) * shares[m].min(1.0);
                     let (sin, cos) = turn.sin_cos();
@@ -121,7 +142,8 @@ impl PhaseMender {
             if bin < bins {
                 if self.open[bin] {
                     let [_, before, now] = &self.logs;
-                    let advance = 0.5 * (self.gradients.time_at(before, bin) + self.gradients.time_at(now, bin));
+                    let advance = 0.5
+                        * (self.gradients.time_at(before, bin) + self.gradients.time_at(now, bin));
                     waiting -= self.settle(bin, centred(self.last[bin], bin) + advance);
                 }
                 continue;
@@ -149,14 +171,15 @@ impl PhaseMender {
     fn settle(&mut self, m: usize, phase: f32) -> usize {
         self.phases[m] = wrapped(phase);
         self.open[m] = false;
-        // Bins 0 and the last are never open, so that a bin that passes its phase on has two neighbours.
+        // Bins 0 and the last are never open, so that a bin that passes its phase on has two
+        // neighbours.
         self.heap.push(self.logs[2][m], (m + self.bins) as u32);
         1
     }
 }
 
-/// The natural logarithm of a magnitude to 1e-4, in steps that a compiler takes several at a time; of what is no magnitude that of
-/// silence.
+/// The natural logarithm of a magnitude to 1e-4, in steps that a compiler takes several at a time;
+/// of what is no magnitude that of silence.
 #[inline]
 fn quick_ln(magnitude: f32) -> f32 {
     let bits = (sane(magnitude) + f32::MIN_POSITIVE).to_bits();
@@ -188,23 +211,31 @@ mod tests {
     }
 
     fn tone(hz_of_bin: f64, gain: f64) -> Vec<f32> {
-        (0..30 * N).map(|n| (gain * (std::f64::consts::TAU * hz_of_bin * n as f64 / N as f64).sin()) as f32).collect()
+        (0..30 * N)
+            .map(|n| {
+                (gain * (std::f64::consts::TAU * hz_of_bin * n as f64 / N as f64).sin()) as f32
+            })
+            .collect()
     }
 
     /// The frames of a tone at 100.3 bins whose magnitudes stand on the phases of a tone at 42.0.
     fn misplaced() -> (Vec<Vec<f32>>, Vec<Vec<Complex32>>) {
         let wanted = analyse_signal(config(), &tone(100.3, 0.5)).unwrap();
         let phases = analyse_signal(config(), &tone(42.0, 0.5)).unwrap();
-        let magnitudes: Vec<Vec<f32>> = wanted.iter().map(|frame| frame.iter().map(|x| x.norm()).collect()).collect();
+        let magnitudes: Vec<Vec<f32>> =
+            wanted.iter().map(|frame| frame.iter().map(|x| x.norm()).collect()).collect();
         let spectra = magnitudes
             .iter()
             .zip(&phases)
-            .map(|(frame, phases)| frame.iter().zip(phases).map(|(m, x)| x / x.norm().max(1e-20) * m).collect())
+            .map(|(frame, phases)| {
+                frame.iter().zip(phases).map(|(m, x)| x / x.norm().max(1e-20) * m).collect()
+            })
             .collect();
         (magnitudes, spectra)
     }
 
-    /// By how far the phase of the loudest bin turns from frame to frame beside what it should, at most, in the second half.
+    /// By how far the phase of the loudest bin turns from frame to frame beside what it should, at
+    /// most, in the second half.
     fn wobble(spectra: &[Vec<Complex32>]) -> f32 {
         let bin = 100;
         let advance = (100.3 * std::f64::consts::TAU / 4.0) as f32;
@@ -223,8 +254,10 @@ mod tests {
             let shares = vec![1.0; frame.len()];
             let before = spectrum.clone();
             mender.push(frame, &shares, spectrum);
-            let kept =
-                before.iter().zip(&*spectrum).all(|(a, b)| (a.norm() - b.norm()).abs() <= 1e-5 * a.norm() + 1e-12);
+            let kept = before
+                .iter()
+                .zip(&*spectrum)
+                .all(|(a, b)| (a.norm() - b.norm()).abs() <= 1e-5 * a.norm() + 1e-12);
             assert!(kept, "magnitudes stay");
         }
         let found = wobble(&spectra);
@@ -237,7 +270,9 @@ mod tests {
             let x = 10f32.powf(i as f32 * 0.003 - 30.0);
             assert!((quick_ln(x) - x.ln()).abs() < 1e-4, "{x}");
         }
-        assert!((quick_ln(0.0) - SILENCE).abs() < 1e-3 && (quick_ln(f32::NAN) - SILENCE).abs() < 1e-3);
+        assert!(
+            (quick_ln(0.0) - SILENCE).abs() < 1e-3 && (quick_ln(f32::NAN) - SILENCE).abs() < 1e-3
+        );
         assert!(quick_ln(f32::INFINITY).is_finite() && (quick_ln(-1.0) - SILENCE).abs() < 1e-3);
     }
 

@@ -28,15 +28,17 @@ pub enum Projection {
     Sequential,
     /// All frames at once, as published by Griffin and Lim (1984).
     Plain,
-    /// All frames at once with momentum, as published by Perraudin, Balazs and Søndergaard (2013): fast Griffin-Lim.
+    /// All frames at once with momentum, as published by Perraudin, Balazs and Søndergaard (2013):
+    /// fast Griffin-Lim.
     Fast,
 }
 
 /// How phases are made for magnitudes.
 ///
-/// The names, for [`FromStr`] and [`fmt::Display`]: `zero`, `thesis-eq`, `thesis-code`; `rtpghi0`, `rtpghi1`, `pghi`; `rtisi0` to `rtisi3`;
-/// `glN` for N projections from random phases, `pghi+glN` and `rtisi3+glN` from better ones; `fglN` in its place is the
-/// published accelerated kind. `-plain` after `rtpghi0`, `rtpghi1`, `pghi` or `glN` means the form exactly as published.
+/// The names, for [`FromStr`] and [`fmt::Display`]: `zero`, `thesis-eq`, `thesis-code`; `rtpghi0`,
+/// `rtpghi1`, `pghi`; `rtisi0` to `rtisi3`; `glN` for N projections from random phases, `pghi+glN`
+/// and `rtisi3+glN` from better ones; `fglN` in its place is the published accelerated kind.
+/// `-plain` after `rtpghi0`, `rtpghi1`, `pghi` or `glN` means the form exactly as published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PhaseMethod {
@@ -86,7 +88,8 @@ pub struct UnknownMethod {
 }
 
 impl PhaseMethod {
-    /// By how many frames a stream's answers come later than its questions; none when the method needs the whole sound.
+    /// By how many frames a stream's answers come later than its questions; none when the method
+    /// needs the whole sound.
     pub fn look_ahead(self) -> Option<usize> {
         match self {
             PhaseMethod::Zero | PhaseMethod::ThesisEquations | PhaseMethod::ThesisCode => Some(0),
@@ -113,8 +116,11 @@ impl FromStr for PhaseMethod {
             "pghi" => PhaseMethod::Pghi { plain: false },
             "pghi-plain" => PhaseMethod::Pghi { plain: true },
             _ => {
-                if let Some(digits) = text.strip_prefix("rtisi").filter(|rest| !rest.contains('+')) {
-                    return Ok(PhaseMethod::Rtisi { look_ahead: look_ahead(digits).ok_or_else(unknown)? });
+                if let Some(digits) = text.strip_prefix("rtisi").filter(|rest| !rest.contains('+'))
+                {
+                    return Ok(PhaseMethod::Rtisi {
+                        look_ahead: look_ahead(digits).ok_or_else(unknown)?,
+                    });
                 }
                 projections(text).ok_or_else(unknown)?
             }
@@ -142,7 +148,9 @@ fn projections(text: &str) -> Option<PhaseMethod> {
         (Projection::Fast, digits)
     } else {
         let digits = rest.strip_prefix("gl")?;
-        digits.strip_suffix("-plain").map_or((Projection::Sequential, digits), |digits| (Projection::Plain, digits))
+        digits
+            .strip_suffix("-plain")
+            .map_or((Projection::Sequential, digits), |digits| (Projection::Plain, digits))
     };
     let projections = number(digits).filter(|n| (1..=MAX_PROJECTIONS).contains(n))?;
     Some(PhaseMethod::GriffinLim { start, projections, kind })

@@ -10,15 +10,16 @@ use super::streaming::{LARGEST, PhaseError, StreamingPhase};
 use crate::Complex32;
 use crate::signal::stft::{StftConfig, StftError};
 
-/// Spectra with the given magnitudes, `[frame][bin]`, for a signal of `len` samples, their phases made by a method.
+/// Spectra with the given magnitudes, `[frame][bin]`, for a signal of `len` samples, their phases
+/// made by a method.
 ///
-/// [`crate::signal::stft::synthesise_signal`] makes the signal of them. A method that works frame by frame gives the very bits that
-/// [`StreamingPhase`] gives. Magnitudes that are NaN or negative count as 0, those beyond 1e15 as that. Allocates; not for the
-/// audio thread.
+/// [`crate::signal::stft::synthesise_signal`] makes the signal of them. A method that works frame
+/// by frame gives the very bits that [`StreamingPhase`] gives. Magnitudes that are NaN or negative
+/// count as 0, those beyond 1e15 as that. Allocates; not for the audio thread.
 ///
 /// # Errors
-/// [`PhaseError`] when the config is not valid, the frames are not [`StftConfig::frames`] of `len` or not of the right number
-/// of bins, or the method has a number out of its range.
+/// [`PhaseError`] when the config is not valid, the frames are not [`StftConfig::frames`] of `len`
+/// or not of the right number of bins, or the method has a number out of its range.
 pub fn reconstruct(
     method: PhaseMethod,
     config: StftConfig,
@@ -32,7 +33,9 @@ pub fn reconstruct(
         let (expected, found) = (config.frames(len), magnitudes.len());
         return Err(StftError::Frames { samples: len, expected, found }.into());
     }
-    if let Some((frame, found)) = magnitudes.iter().map(Vec::len).enumerate().find(|&(_, found)| found != bins) {
+    if let Some((frame, found)) =
+        magnitudes.iter().map(Vec::len).enumerate().find(|&(_, found)| found != bins)
+    {
         return Err(StftError::Bins { frame, expected: bins, found }.into());
     }
     match method {
@@ -44,11 +47,14 @@ pub fn reconstruct(
             if !(1..=MAX_PROJECTIONS).contains(&projections) {
                 return Err(PhaseError::Range { method });
             }
-            let magnitudes: Vec<Vec<f32>> = magnitudes.iter().map(|f| f.iter().map(|&m| usable(m)).collect()).collect();
+            let magnitudes: Vec<Vec<f32>> =
+                magnitudes.iter().map(|f| f.iter().map(|&m| usable(m)).collect()).collect();
             let mut spectra = match start {
                 Start::Random => random(&magnitudes, seed),
                 Start::Pghi => integrated(config, Form::Corrected, &magnitudes, seed)?,
-                Start::Rtisi(look_ahead) => streamed(PhaseMethod::Rtisi { look_ahead }, config, &magnitudes, seed)?,
+                Start::Rtisi(look_ahead) => {
+                    streamed(PhaseMethod::Rtisi { look_ahead }, config, &magnitudes, seed)?
+                }
             };
             project(config, &magnitudes, &mut spectra, len, (projections, kind))?;
             Ok(spectra)
@@ -77,7 +83,10 @@ fn integrated(
 
 fn random(magnitudes: &[Vec<f32>], seed: u64) -> Vec<Vec<Complex32>> {
     let mut random = Random::new(seed);
-    magnitudes.iter().map(|frame| frame.iter().map(|&m| polar(m, random.phase())).collect()).collect()
+    magnitudes
+        .iter()
+        .map(|frame| frame.iter().map(|&m| polar(m, random.phase())).collect())
+        .collect()
 }
 
 fn spectra(magnitudes: &[Vec<f32>], phases: &[Vec<f32>]) -> Vec<Vec<Complex32>> {
@@ -113,8 +122,10 @@ fn streamed(
 pub fn spectral_convergence_db(target: &[Vec<f32>], found: &[Vec<Complex32>]) -> f64 {
     let (mut error, mut power) = (0.0f64, 0.0f64);
     for k in 0..target.len().max(found.len()) {
-        let (target, found) =
-            (target.get(k).map_or(&[][..], Vec::as_slice), found.get(k).map_or(&[][..], Vec::as_slice));
+        let (target, found) = (
+            target.get(k).map_or(&[][..], Vec::as_slice),
+            found.get(k).map_or(&[][..], Vec::as_slice),
+        );
         for m in 0..target.len().max(found.len()) {
             let wanted = target.get(m).map_or(0.0, |&x| f64::from(x));
             let found = found.get(m).map_or(0.0, |z| f64::from(z.re).hypot(f64::from(z.im)));

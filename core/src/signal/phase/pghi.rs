@@ -7,8 +7,9 @@ use super::relax::{polar, power, sweep, turns};
 use crate::Complex32;
 use crate::signal::stft::StftConfig;
 
-/// How far below the loudest bin of the whole sound the two passes go: ln(1e-2) and ln(1e-10). (A first pass that goes to 1e-1
-/// only, as in the authors' software, is up to 1 dB worse here: it leaves the quieter partials of a chord without a path.)
+/// How far below the loudest bin of the whole sound the two passes go: ln(1e-2) and ln(1e-10). (A
+/// first pass that goes to 1e-1 only, as in the authors' software, is up to 1 dB worse here: it
+/// leaves the quieter partials of a chord without a path.)
 const PASSES: [f32; 2] = [-4.605_17, -23.025_85];
 
 /// How often the whole is swept, forwards and backwards in turn.
@@ -25,14 +26,21 @@ struct Field {
     frequency: Vec<f32>,
 }
 
-/// The phases of a whole spectrogram, `[frame][bin]`, as FFTs of whole frames have them. `magnitudes` must be `[frame][bin]`.
+/// The phases of a whole spectrogram, `[frame][bin]`, as FFTs of whole frames have them.
+/// `magnitudes` must be `[frame][bin]`.
 ///
-/// The loudest bin of all gets the phase 0 and passes it on to its four neighbours, loudest first. A first pass stays within 40
-/// dB of the loudest bin, so that no path between two loud places leads over a quiet one that has a loud detour; a second one
-/// goes down to -200 dB from there. What is quieter yet gets a random phase. In the corrected form, sweeps over the whole then
-/// make each phase agree with all its neighbours. Source: Průša, Balazs, Søndergaard, *A Noniterative Method for Reconstruction of
-/// Phase From STFT Magnitude* (2017), algorithm 1. Allocates.
-pub(super) fn pghi(config: StftConfig, form: Form, magnitudes: &[Vec<f32>], seed: u64) -> Vec<Vec<f32>> {
+/// The loudest bin of all gets the phase 0 and passes it on to its four neighbours, loudest first.
+/// A first pass stays within 40 dB of the loudest bin, so that no path between two loud places
+/// leads over a quiet one that has a loud detour; a second one goes down to -200 dB from there.
+/// What is quieter yet gets a random phase. In the corrected form, sweeps over the whole then make
+/// each phase agree with all its neighbours. Source: Průša, Balazs, Søndergaard, *A Noniterative
+/// Method for Reconstruction of Phase From STFT Magnitude* (2017), algorithm 1. Allocates.
+pub(super) fn pghi(
+    config: StftConfig,
+    form: Form,
+    magnitudes: &[Vec<f32>],
+    seed: u64,
+) -> Vec<Vec<f32>> {
     let field = Field::new(config, form, magnitudes);
     let (mut phases, done) = field.integrate();
     if form == Form::Corrected {
@@ -54,7 +62,12 @@ impl Field {
     fn new(config: StftConfig, form: Form, magnitudes: &[Vec<f32>]) -> Self {
         let (bins, cells) = (config.bins(), config.bins() * magnitudes.len());
         let gradients = Gradients::new(config, form);
-        let mut field = Self { bins, logs: vec![0.0; cells], time: vec![0.0; cells], frequency: vec![0.0; cells] };
+        let mut field = Self {
+            bins,
+            logs: vec![0.0; cells],
+            time: vec![0.0; cells],
+            frequency: vec![0.0; cells],
+        };
         for (frame, out) in magnitudes.iter().zip(field.logs.chunks_exact_mut(bins)) {
             logs(frame, out);
         }
@@ -76,7 +89,9 @@ impl Field {
         let mut done = vec![false; cells];
         let mut heap = Heap::new(cells);
         let mut order: Vec<u32> = (0..cells as u32).collect();
-        order.sort_unstable_by(|&a, &b| self.logs[b as usize].total_cmp(&self.logs[a as usize]).then(a.cmp(&b)));
+        order.sort_unstable_by(|&a, &b| {
+            self.logs[b as usize].total_cmp(&self.logs[a as usize]).then(a.cmp(&b))
+        });
         let loudest = order.first().map_or(0.0, |&cell| self.logs[cell as usize]);
         for pass in PASSES {
             let threshold = loudest + pass;
@@ -104,12 +119,17 @@ impl Field {
     fn relax(&self, power: f32, phases: &mut [f32]) {
         let bins = self.bins;
         let loudest = self.logs.iter().copied().fold(f32::MIN, f32::max);
-        let weights: Vec<f32> = self.logs.iter().map(|log| (power * (log - loudest)).exp()).collect();
-        let mut values: Vec<Complex32> = weights.iter().zip(&*phases).map(|(&w, &phase)| polar(w, phase)).collect();
+        let weights: Vec<f32> =
+            self.logs.iter().map(|log| (power * (log - loudest)).exp()).collect();
+        let mut values: Vec<Complex32> =
+            weights.iter().zip(&*phases).map(|(&w, &phase)| polar(w, phase)).collect();
         let later = self.time.get(bins..).unwrap_or_default();
-        let advances: Vec<Complex32> = self.time.iter().zip(later).map(|(a, b)| polar(1.0, 0.5 * (a + b))).collect();
+        let advances: Vec<Complex32> =
+            self.time.iter().zip(later).map(|(a, b)| polar(1.0, 0.5 * (a + b))).collect();
         let mut changes = vec![Complex32::default(); values.len()];
-        for (frequency, out) in self.frequency.chunks_exact(bins).zip(changes.chunks_exact_mut(bins)) {
+        for (frequency, out) in
+            self.frequency.chunks_exact(bins).zip(changes.chunks_exact_mut(bins))
+        {
             turns(frequency, out);
         }
         let frames = values.len() / bins;
@@ -151,8 +171,10 @@ impl Field {
                 (from + bins < cells).then(|| (from + bins, &self.time, 0.5)),
                 (from >= bins).then(|| (from - bins, &self.time, -0.5)),
             ];
-            for (to, slope, half) in
-                neighbours.into_iter().flatten().map(|(to, s, half): (usize, &Vec<f32>, f32)| (to, s, half))
+            for (to, slope, half) in neighbours
+                .into_iter()
+                .flatten()
+                .map(|(to, s, half): (usize, &Vec<f32>, f32)| (to, s, half))
             {
                 if !done[to] && self.logs[to] > threshold {
                     phases[to] = wrapped(phases[from] + half * (slope[from] + slope[to]));

@@ -8,8 +8,8 @@ use crate::signal::stft::{StftConfig, StftError, Transform};
 /// How often the pending frames are projected before the oldest of them is answered.
 const PROJECTIONS: usize = 16;
 
-/// The least part of the windows' squares that a sample's sum is divided by, so that the edge of the newest frame, which
-/// nothing else covers yet, is not blown up.
+/// The least part of the windows' squares that a sample's sum is divided by, so that the edge of
+/// the newest frame, which nothing else covers yet, is not blown up.
 const LEAST_COVER: f32 = 0.05;
 
 /// A frame that waits to be answered.
@@ -38,7 +38,8 @@ pub(super) struct Rtisi {
     transform: Transform,
     /// The newest last.
     pending: Vec<Pending>,
-    /// All frames together, over the span of the pending ones, `[N + look_ahead * hop]`, as is the next one.
+    /// All frames together, over the span of the pending ones, `[N + look_ahead * hop]`, as is the
+    /// next one.
     sum: Vec<f32>,
     /// What the sum is to be multiplied by, for the frames to come are missing in it.
     gain: Vec<f32>,
@@ -92,8 +93,8 @@ impl Rtisi {
         self.sum.fill(0.0);
     }
 
-    /// Takes the magnitudes of the next frame (finite, not negative), answers with the spectrum of the one `look_ahead` before.
-    /// Both `[bin]`. Real-time safe.
+    /// Takes the magnitudes of the next frame (finite, not negative), answers with the spectrum of
+    /// the one `look_ahead` before. Both `[bin]`. Real-time safe.
     pub(super) fn push(&mut self, magnitudes: &[f32], answer: &mut [Complex32]) {
         let hop = self.config.hop;
         self.sum.copy_within(hop.., 0);
@@ -104,7 +105,9 @@ impl Rtisi {
         if let Some(newest) = self.pending.last_mut() {
             self.rtpghi.push(magnitudes, &mut self.phases);
             newest.magnitudes.copy_from_slice(magnitudes);
-            for ((out, &magnitude), &phase) in newest.spectrum.iter_mut().zip(magnitudes).zip(&self.phases) {
+            for ((out, &magnitude), &phase) in
+                newest.spectrum.iter_mut().zip(magnitudes).zip(&self.phases)
+            {
                 let (sin, cos) = phase.sin_cos();
                 *out = Complex32::new(magnitude * cos, magnitude * sin);
             }
@@ -133,7 +136,8 @@ impl Rtisi {
         let (n, start) = (self.config.fft_size, k * self.config.hop);
         let Some(pending) = self.pending.get_mut(k) else { return };
         let sum = &mut self.sum[start..start + n];
-        for ((out, sum), gain) in self.time.iter_mut().zip(&*sum).zip(&self.gain[start..start + n]) {
+        for ((out, sum), gain) in self.time.iter_mut().zip(&*sum).zip(&self.gain[start..start + n])
+        {
             *out = sum * gain;
         }
         self.transform.analyse(&self.time, &mut self.spectrum);
@@ -143,15 +147,18 @@ impl Rtisi {
     }
 }
 
-/// For each sample of the pending frames' span: the sum of the windows' squares with all frames, over that with the frames so far.
+/// For each sample of the pending frames' span: the sum of the windows' squares with all frames,
+/// over that with the frames so far.
 fn gains(config: StftConfig, window: &[f32], look_ahead: usize) -> Vec<f32> {
     let (n, hop) = (config.fft_size, config.hop);
-    let square =
-        |at: usize, frame: usize| at.checked_sub(frame * hop).and_then(|i| window.get(i)).map_or(0.0, |w| w * w);
+    let square = |at: usize, frame: usize| {
+        at.checked_sub(frame * hop).and_then(|i| window.get(i)).map_or(0.0, |w| w * w)
+    };
     let span = n + look_ahead * hop;
     let gains = (0..span).map(|i| {
         let all: f32 = (i % hop..n).step_by(hop).map(|i| window[i] * window[i]).sum();
-        let to_come: f32 = (look_ahead + 1..=look_ahead + n / hop).map(|frame| square(i, frame)).sum();
+        let to_come: f32 =
+            (look_ahead + 1..=look_ahead + n / hop).map(|frame| square(i, frame)).sum();
         all / (all - to_come).max(LEAST_COVER * all)
     });
     gains.collect()

@@ -7,19 +7,21 @@ use crate::signal::stft::{StftConfig, StftError};
 
 /// Phases for a stream of magnitudes, frame by frame.
 ///
-/// Each bin gets its phase from the loudest neighbour that already has one: from the frame before along time, or from the
-/// next bin along frequency, with the steps that the magnitudes tell. Bins 120 dB below the loudest of two frames get a random
-/// phase, the same for the same seed.
+/// Each bin gets its phase from the loudest neighbour that already has one: from the frame before
+/// along time, or from the next bin along frequency, with the steps that the magnitudes tell. Bins
+/// 120 dB below the loudest of two frames get a random phase, the same for the same seed.
 ///
-/// The causal form ([`Rtpghi::new`]) knows nothing of what follows. The other one ([`Rtpghi::with_look_ahead`]) answers one
-/// frame later and better, for the change along frequency is then measured on both sides of the frame.
+/// The causal form ([`Rtpghi::new`]) knows nothing of what follows. The other one
+/// ([`Rtpghi::with_look_ahead`]) answers one frame later and better, for the change along frequency
+/// is then measured on both sides of the frame.
 ///
-/// Two things differ from the published method, both in the docs of the modules: the slopes of the log magnitude at attacks and
-/// beside silence, and sweeps in which the phases of a frame are made to agree with all their neighbours. Together they are
-/// worth 3 to 5 dB in the causal form; [`Rtpghi::published`] goes without them.
+/// Two things differ from the published method, both in the docs of the modules: the slopes of the
+/// log magnitude at attacks and beside silence, and sweeps in which the phases of a frame are made
+/// to agree with all their neighbours. Together they are worth 3 to 5 dB in the causal form;
+/// [`Rtpghi::published`] goes without them.
 ///
-/// Building allocates; everything else is real-time safe. Source: Průša & Søndergaard, *Real-Time Spectrogram Inversion Using
-/// Phase Gradient Heap Integration* (DAFx 2016).
+/// Building allocates; everything else is real-time safe. Source: Průša & Søndergaard, *Real-Time
+/// Spectrogram Inversion Using Phase Gradient Heap Integration* (DAFx 2016).
 ///
 /// ```
 /// use nfx_core::signal::phase::Rtpghi;
@@ -45,12 +47,14 @@ pub struct Rtpghi {
     /// Advances of the frame before the one to be answered, and of that one, `[2][bin]`.
     time: [Vec<f32>; 2],
     frequency: Vec<f32>,
-    /// Phases relative to the centre: of the frame answered last, and of the one being answered, `[2][bin]`.
+    /// Phases relative to the centre: of the frame answered last, and of the one being answered,
+    /// `[2][bin]`.
     phases: [Vec<f32>; 2],
 }
 
 impl Rtpghi {
-    /// The causal form at rest: [`Rtpghi::push`] answers with the phases of the very frame it is given. Allocates.
+    /// The causal form at rest: [`Rtpghi::push`] answers with the phases of the very frame it is
+    /// given. Allocates.
     ///
     /// # Errors
     /// [`StftError`] when the config is not valid.
@@ -58,8 +62,8 @@ impl Rtpghi {
         Self::build(config, seed, (false, Form::Corrected))
     }
 
-    /// The form with one frame of look-ahead at rest: [`Rtpghi::push`] answers with the phases of the frame that it was given
-    /// the time before. Allocates.
+    /// The form with one frame of look-ahead at rest: [`Rtpghi::push`] answers with the phases of
+    /// the frame that it was given the time before. Allocates.
     ///
     /// # Errors
     /// [`StftError`] when the config is not valid.
@@ -75,7 +79,11 @@ impl Rtpghi {
         Self::build(config, seed, (look_ahead, Form::Published))
     }
 
-    fn build(config: StftConfig, seed: u64, (look_ahead, form): (bool, Form)) -> Result<Self, StftError> {
+    fn build(
+        config: StftConfig,
+        seed: u64,
+        (look_ahead, form): (bool, Form),
+    ) -> Result<Self, StftError> {
         config.validate()?;
         let bins = config.bins();
         let zeros = || vec![0.0; bins];
@@ -104,7 +112,8 @@ impl Rtpghi {
         usize::from(self.look_ahead)
     }
 
-    /// Back to the state right after building: silence before the first frame, the same random phases again. Real-time safe.
+    /// Back to the state right after building: silence before the first frame, the same random
+    /// phases again. Real-time safe.
     pub fn reset(&mut self) {
         self.random.reset();
         self.logs.iter_mut().for_each(|logs| logs.fill(SILENCE));
@@ -113,12 +122,13 @@ impl Rtpghi {
         self.gradients.time(&self.logs[0], &mut self.time[1]);
     }
 
-    /// Takes the magnitudes of the next frame and answers with the phases, from -pi to pi, of this frame (causal) or of the one
-    /// before (look-ahead). They are those of the plain FFT of the whole frame, as [`crate::signal::stft::Transform`] computes and
-    /// takes them. Real-time safe.
+    /// Takes the magnitudes of the next frame and answers with the phases, from -pi to pi, of this
+    /// frame (causal) or of the one before (look-ahead). They are those of the plain FFT of the
+    /// whole frame, as [`crate::signal::stft::Transform`] computes and takes them. Real-time safe.
     ///
-    /// `magnitudes` and `phases` are `[bin]`; when either has another length, nothing happens but zeros in `phases`. Magnitudes
-    /// may have any scale; NaN and negative ones count as silence, infinite ones as the largest number.
+    /// `magnitudes` and `phases` are `[bin]`; when either has another length, nothing happens but
+    /// zeros in `phases`. Magnitudes may have any scale; NaN and negative ones count as silence,
+    /// infinite ones as the largest number.
     pub fn push(&mut self, magnitudes: &[f32], phases: &mut [f32]) {
         let bins = self.config.bins();
         if magnitudes.len() != bins || phases.len() != bins {
@@ -148,7 +158,8 @@ impl Rtpghi {
         all_from_start(new, phases);
     }
 
-    /// Replaces the phases that were answered last, so that the next frame goes on from better ones. Real-time safe.
+    /// Replaces the phases that were answered last, so that the next frame goes on from better
+    /// ones. Real-time safe.
     pub(super) fn replace(&mut self, phases: &[f32]) {
         all_from_start(phases, &mut self.phases[1]);
     }

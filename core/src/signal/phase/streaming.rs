@@ -52,8 +52,8 @@ enum Kind {
 
 /// Phases for a stream of magnitudes, by any method that works frame by frame.
 ///
-/// Building allocates; everything else is real-time safe, though the cost of `rtisi` is that of 32 FFTs for each frame that it
-/// looks ahead and one.
+/// Building allocates; everything else is real-time safe, though the cost of `rtisi` is that of 32
+/// FFTs for each frame that it looks ahead and one.
 #[derive(Clone)]
 pub struct StreamingPhase {
     method: PhaseMethod,
@@ -68,7 +68,8 @@ impl StreamingPhase {
     /// A method at rest. `seed` decides the random phases of quiet bins. Allocates.
     ///
     /// # Errors
-    /// [`PhaseError`] when the config is not valid, or the method needs the whole sound or has a number out of its range.
+    /// [`PhaseError`] when the config is not valid, or the method needs the whole sound or has a
+    /// number out of its range.
     pub fn new(method: PhaseMethod, config: StftConfig, seed: u64) -> Result<Self, PhaseError> {
         config.validate()?;
         let kind = match method {
@@ -78,7 +79,9 @@ impl StreamingPhase {
             PhaseMethod::Rtpghi { look_ahead, plain: true } => {
                 Kind::Rtpghi(Box::new(Rtpghi::published(config, seed, look_ahead)?))
             }
-            PhaseMethod::Rtpghi { look_ahead: false, .. } => Kind::Rtpghi(Box::new(Rtpghi::new(config, seed)?)),
+            PhaseMethod::Rtpghi { look_ahead: false, .. } => {
+                Kind::Rtpghi(Box::new(Rtpghi::new(config, seed)?))
+            }
             PhaseMethod::Rtpghi { look_ahead: true, .. } => {
                 Kind::Rtpghi(Box::new(Rtpghi::with_look_ahead(config, seed)?))
             }
@@ -91,7 +94,13 @@ impl StreamingPhase {
             }
         };
         let zeros = || vec![0.0; config.bins()];
-        Ok(Self { method, bins: config.bins(), kind, magnitudes: [zeros(), zeros()], phases: zeros() })
+        Ok(Self {
+            method,
+            bins: config.bins(),
+            kind,
+            magnitudes: [zeros(), zeros()],
+            phases: zeros(),
+        })
     }
 
     /// The method.
@@ -119,11 +128,13 @@ impl StreamingPhase {
         }
     }
 
-    /// Takes the magnitudes of the next frame and answers with the spectrum, magnitudes and phases, of the frame
-    /// [`StreamingPhase::look_ahead`] before it (silence before the first one). Real-time safe.
+    /// Takes the magnitudes of the next frame and answers with the spectrum, magnitudes and phases,
+    /// of the frame [`StreamingPhase::look_ahead`] before it (silence before the first one).
+    /// Real-time safe.
     ///
-    /// Both are `[bin]`; when either has another length, nothing happens but zeros in `spectrum`. Magnitudes that are NaN or
-    /// negative count as 0, those beyond 1e15 as that, so that the sound made of them stays finite.
+    /// Both are `[bin]`; when either has another length, nothing happens but zeros in `spectrum`.
+    /// Magnitudes that are NaN or negative count as 0, those beyond 1e15 as that, so that the sound
+    /// made of them stays finite.
     pub fn push(&mut self, magnitudes: &[f32], spectrum: &mut [Complex32]) {
         if magnitudes.len() != self.bins || spectrum.len() != self.bins {
             spectrum.fill(Complex32::default());
@@ -136,7 +147,10 @@ impl StreamingPhase {
         }
         let belonging = match &mut self.kind {
             Kind::Zero => {
-                self.phases.iter_mut().enumerate().for_each(|(m, phase)| *phase = from_start(0.0, m));
+                self.phases
+                    .iter_mut()
+                    .enumerate()
+                    .for_each(|(m, phase)| *phase = from_start(0.0, m));
                 now
             }
             Kind::Thesis(thesis) => {
@@ -159,5 +173,6 @@ impl StreamingPhase {
     }
 }
 
-/// The largest magnitude that is let through: its square, and sums of such squares, are still numbers.
+/// The largest magnitude that is let through: its square, and sums of such squares, are still
+/// numbers.
 pub(super) const LARGEST: f32 = 1e15;

@@ -1,4 +1,5 @@
-//! The causal phase of the thesis, by its equations and as its published code computes it: for comparison.
+//! The causal phase of the thesis, by its equations and as its published code computes it: for
+//! comparison.
 
 use super::gradient::{from_start, sane, wrapped};
 use crate::signal::stft::StftConfig;
@@ -10,10 +11,12 @@ const CODE_FLOOR: f32 = 1e-3;
 
 /// Each bin's phase cumulated along time on its own: no heap, no change along frequency.
 ///
-/// Colonel, *Autoencoding Neural Networks as Musical Audio Synthesizers* (2018), equation 2.7 for the advance and 2.8 for its
-/// cumulation by the trapezoidal rule, started from 0. In the form of the code, `N / 2 + 1` stands where the equation has the number of
-/// channels `N`, the deviation from a bin's own frequency has the other sign, the window's constant is that of the Gauss window although
-/// Hann is used, magnitudes are at least 1e-3, and the phases are taken to be those of whole frames, not of their centres.
+/// Colonel, *Autoencoding Neural Networks as Musical Audio Synthesizers* (2018), equation 2.7 for
+/// the advance and 2.8 for its cumulation by the trapezoidal rule, started from 0. In the form of
+/// the code, `N / 2 + 1` stands where the equation has the number of channels `N`, the deviation
+/// from a bin's own frequency has the other sign, the window's constant is that of the Gauss window
+/// although Hann is used, magnitudes are at least 1e-3, and the phases are taken to be those of
+/// whole frames, not of their centres.
 #[derive(Clone, Debug)]
 pub(super) struct Thesis {
     code: bool,
@@ -58,7 +61,9 @@ impl Thesis {
     pub(super) fn push(&mut self, magnitudes: &[f32], phases: &mut [f32]) {
         for (log, &magnitude) in self.logs.iter_mut().zip(magnitudes) {
             let magnitude = sane(magnitude);
-            *log = if self.code { magnitude.max(CODE_FLOOR) } else { magnitude + f32::MIN_POSITIVE }.ln();
+            *log =
+                if self.code { magnitude.max(CODE_FLOOR) } else { magnitude + f32::MIN_POSITIVE }
+                    .ln();
         }
         let last = self.phases.len() - 1;
         for m in 1..last {

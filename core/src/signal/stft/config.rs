@@ -41,7 +41,9 @@ pub enum StftError {
         found: usize,
     },
     /// A frame has the wrong number of bins.
-    #[error("every frame must have {expected} bins, but frame {frame} has {found}; nothing was synthesised")]
+    #[error(
+        "every frame must have {expected} bins, but frame {frame} has {found}; nothing was synthesised"
+    )]
     Bins {
         /// The index of the first frame that is wrong.
         frame: usize,
@@ -51,7 +53,9 @@ pub enum StftError {
         found: usize,
     },
     /// The number of frames does not belong to the length asked for.
-    #[error("a signal of {samples} samples has {expected} frames, but {found} were given; nothing was synthesised")]
+    #[error(
+        "a signal of {samples} samples has {expected} frames, but {found} were given; nothing was synthesised"
+    )]
     Frames {
         /// The length asked for.
         samples: usize,
@@ -64,12 +68,13 @@ pub enum StftError {
 
 /// FFT size, hop and window of an STFT.
 ///
-/// The fields are open, so that a config can come from a file; [`StftConfig::validate`] says whether they make sense, and
-/// everything built from a config checks it.
+/// The fields are open, so that a config can come from a file; [`StftConfig::validate`] says
+/// whether they make sense, and everything built from a config checks it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StftConfig {
-    /// The FFT size `N`, which is the length of the window too, in samples: a power of two from 256 to 16384.
+    /// The FFT size `N`, which is the length of the window too, in samples: a power of two from 256
+    /// to 16384.
     pub fft_size: usize,
     /// The distance between two frames, in samples: `N/8`, `N/4` or `N/2`.
     pub hop: usize,
@@ -113,8 +118,8 @@ impl StftConfig {
         self.fft_size
     }
 
-    /// The number of frames that a signal of `samples` samples has: all frames from frame 0 on that cover at least one of
-    /// them, those that flush its tail included. An empty signal has none.
+    /// The number of frames that a signal of `samples` samples has: all frames from frame 0 on that
+    /// cover at least one of them, those that flush its tail included. An empty signal has none.
     pub const fn frames(&self, samples: usize) -> usize {
         if samples == 0 || self.hop == 0 {
             return 0;

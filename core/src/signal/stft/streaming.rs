@@ -8,8 +8,8 @@ pub const MAX_CHANNELS: usize = 256;
 
 /// One channel's two rings, both `[N]` and both indexed by sample number modulo `N`.
 ///
-/// One index serves both because the delay is exactly `N`: the sample that arrives and the sample that leaves have the same
-/// place.
+/// One index serves both because the delay is exactly `N`: the sample that arrives and the sample
+/// that leaves have the same place.
 #[derive(Clone)]
 struct Channel {
     input: Vec<f32>,
@@ -19,8 +19,9 @@ struct Channel {
 
 /// STFT, a change of the spectra by the caller, and inverse STFT, on blocks of any length.
 ///
-/// Frames stand at fixed places of the signal, never "once per block", so every partition of the same signal into blocks
-/// gives the same bits. Building allocates; [`StreamingStft::process`] and [`StreamingStft::reset`] are real-time safe.
+/// Frames stand at fixed places of the signal, never "once per block", so every partition of the
+/// same signal into blocks gives the same bits. Building allocates; [`StreamingStft::process`] and
+/// [`StreamingStft::reset`] are real-time safe.
 ///
 /// ```
 /// use nfx_core::signal::stft::{StftConfig, StreamingStft};
@@ -60,7 +61,9 @@ impl StreamingStft {
         let silence = || vec![0.0; config.fft_size];
         Ok(Self {
             transform,
-            channels: (0..channels).map(|_| Channel { input: silence(), output: silence() }).collect(),
+            channels: (0..channels)
+                .map(|_| Channel { input: silence(), output: silence() })
+                .collect(),
             spectra: vec![vec![Complex32::default(); config.bins()]; channels],
             position: 0,
             frame: 0,
@@ -82,7 +85,8 @@ impl StreamingStft {
         self.config().latency_samples()
     }
 
-    /// Back to the state right after [`StreamingStft::new`]: silence in every ring, the next frame is frame 0. Real-time safe.
+    /// Back to the state right after [`StreamingStft::new`]: silence in every ring, the next frame
+    /// is frame 0. Real-time safe.
     pub fn reset(&mut self) {
         for channel in &mut self.channels {
             channel.input.fill(0.0);
@@ -92,20 +96,27 @@ impl StreamingStft {
         self.frame = 0;
     }
 
-    /// Replaces the samples of `channels` (`[channel][sample]`, of one length) by the samples of `N` earlier, as changed by
-    /// `on_frame`. Real-time safe as far as `on_frame` is.
+    /// Replaces the samples of `channels` (`[channel][sample]`, of one length) by the samples of
+    /// `N` earlier, as changed by `on_frame`. Real-time safe as far as `on_frame` is.
     ///
-    /// `on_frame` is called after every `hop` samples with the frame's index and its spectra, `[channel][bin]`, to be changed
-    /// in place. Frame `k` covers the samples `(k + 1) * hop - N .. (k + 1) * hop`.
+    /// `on_frame` is called after every `hop` samples with the frame's index and its spectra,
+    /// `[channel][bin]`, to be changed in place. Frame `k` covers the samples `(k + 1) * hop - N ..
+    /// (k + 1) * hop`.
     ///
-    /// The shortest channel says how many samples are processed. Channels beyond [`StreamingStft::channels`] stay as they
-    /// are; channels that are not given are fed with silence. A spectrum whose length `on_frame` has changed is silent.
-    pub fn process(&mut self, channels: &mut [&mut [f32]], mut on_frame: impl FnMut(u64, &mut [Vec<Complex32>])) {
+    /// The shortest channel says how many samples are processed. Channels beyond
+    /// [`StreamingStft::channels`] stay as they are; channels that are not given are fed with
+    /// silence. A spectrum whose length `on_frame` has changed is silent.
+    pub fn process(
+        &mut self,
+        channels: &mut [&mut [f32]],
+        mut on_frame: impl FnMut(u64, &mut [Vec<Complex32>]),
+    ) {
         let StftConfig { fft_size, hop, .. } = self.config();
         let samples = channels.iter().map(|channel| channel.len()).min().unwrap_or(0);
         let mut start = 0;
         while start < samples {
-            // The hop divides N, so a run up to the next frame boundary never wraps around the ring.
+            // The hop divides N, so a run up to the next frame boundary never wraps around the
+            // ring.
             let run = (hop - self.position % hop).min(samples - start);
             self.exchange(channels, start..start + run);
             start += run;
@@ -119,7 +130,8 @@ impl StreamingStft {
         }
     }
 
-    /// Takes a run of input into the rings and gives the run of output that stands in the same places.
+    /// Takes a run of input into the rings and gives the run of output that stands in the same
+    /// places.
     fn exchange(&mut self, channels: &mut [&mut [f32]], run: std::ops::Range<usize>) {
         let places = self.position..self.position + run.len();
         let mut given = channels.iter_mut();

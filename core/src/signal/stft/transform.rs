@@ -5,9 +5,11 @@ use crate::Complex32;
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 use std::sync::Arc;
 
-/// The synthesis window that belongs to a config: `w[i] / sum over k of w[i + k hop]^2`, in `[N]` samples.
+/// The synthesis window that belongs to a config: `w[i] / sum over k of w[i + k hop]^2`, in `[N]`
+/// samples.
 ///
-/// It is computed in double precision from the *rounded* analysis window, so that rounding that window costs nothing.
+/// It is computed in double precision from the *rounded* analysis window, so that rounding that
+/// window costs nothing.
 ///
 /// # Errors
 /// [`StftError`] when the config is not valid.
@@ -34,7 +36,8 @@ pub struct Transform {
     inverse: Arc<dyn ComplexToReal<f32>>,
     /// `[N]`
     window: Vec<f32>,
-    /// `[N]`, the dual window divided by `N`, for the inverse FFT does not normalise. `N` is a power of two, so that is exact.
+    /// `[N]`, the dual window divided by `N`, for the inverse FFT does not normalise. `N` is a
+    /// power of two, so that is exact.
     synthesis: Vec<f32>,
     /// `[N]`, what goes into the forward FFT or comes out of the inverse one.
     time: Vec<f32>,
@@ -78,20 +81,24 @@ impl Transform {
 
     /// The spectrum of one frame: the plain, unnormalised FFT of `window * time`. Real-time safe.
     ///
-    /// `time` is `[N]`, `spectrum` is `[bins]`. When either has another length the spectrum is filled with zeros.
+    /// `time` is `[N]`, `spectrum` is `[bins]`. When either has another length the spectrum is
+    /// filled with zeros.
     pub fn analyse(&mut self, time: &[f32], spectrum: &mut [Complex32]) {
         self.analyse_parts(time, &[], spectrum);
     }
 
-    /// The samples of one frame: the inverse FFT of `spectrum` times the dual window, **added** into `out`. Real-time safe.
+    /// The samples of one frame: the inverse FFT of `spectrum` times the dual window, **added**
+    /// into `out`. Real-time safe.
     ///
-    /// `spectrum` is `[bins]` and is used as scratch: its content is lost. The imaginary parts of the first and the last bin,
-    /// which no real signal has, are ignored. `out` is `[N]`. When either has another length nothing is added.
+    /// `spectrum` is `[bins]` and is used as scratch: its content is lost. The imaginary parts of
+    /// the first and the last bin, which no real signal has, are ignored. `out` is `[N]`. When
+    /// either has another length nothing is added.
     pub fn synthesise_add(&mut self, spectrum: &mut [Complex32], out: &mut [f32]) {
         self.synthesise_add_parts(spectrum, out, &mut []);
     }
 
-    /// [`Transform::analyse`] for a frame that lies in two pieces, as in a ring: `head` and then `tail`.
+    /// [`Transform::analyse`] for a frame that lies in two pieces, as in a ring: `head` and then
+    /// `tail`.
     pub(super) fn analyse_parts(&mut self, head: &[f32], tail: &[f32], spectrum: &mut [Complex32]) {
         let n = self.config.fft_size;
         if head.len() + tail.len() != n || spectrum.len() != self.config.bins() {
@@ -108,13 +115,20 @@ impl Transform {
         }
     }
 
-    /// [`Transform::synthesise_add`] for a target that lies in two pieces, as in a ring: `head` and then `tail`.
-    pub(crate) fn synthesise_add_parts(&mut self, spectrum: &mut [Complex32], head: &mut [f32], tail: &mut [f32]) {
+    /// [`Transform::synthesise_add`] for a target that lies in two pieces, as in a ring: `head` and
+    /// then `tail`.
+    pub(crate) fn synthesise_add_parts(
+        &mut self,
+        spectrum: &mut [Complex32],
+        head: &mut [f32],
+        tail: &mut [f32],
+    ) {
         let bins = self.config.bins();
         if head.len() + tail.len() != self.config.fft_size || spectrum.len() != bins {
             return;
         }
-        // realfft answers with an error when a real signal's DC or Nyquist bin has an imaginary part.
+        // realfft answers with an error when a real signal's DC or Nyquist bin has an imaginary
+        // part.
         spectrum[0].im = 0.0;
         spectrum[bins - 1].im = 0.0;
         if self.inverse.process_with_scratch(spectrum, &mut self.time, &mut self.scratch).is_err() {
@@ -134,7 +148,8 @@ fn multiply(out: &mut [f32], a: &[f32], b: &[f32]) {
     }
 }
 
-/// `out += a * b`, element by element. Not fused: the result must not depend on what the machine can fuse.
+/// `out += a * b`, element by element. Not fused: the result must not depend on what the machine
+/// can fuse.
 fn multiply_add(out: &mut [f32], a: &[f32], b: &[f32]) {
     for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
         *out += a * b;

@@ -1,4 +1,5 @@
-//! States of the editor to draw: settings, presets and sounds as they come up in use, made from fixed formulas.
+//! States of the editor to draw: settings, presets and sounds as they come up in use, made from
+//! fixed formulas.
 
 use std::sync::Arc;
 
@@ -75,13 +76,23 @@ const PRESETS: [Line; 16] = [
         "Raises the voices between the partials; freeze it on a chord.",
         "On held chords and soft keys.",
     ],
-    ["Rust Belt", "drive", "Pushes the middle past what was learned: metal without a clipper.", MOST],
+    [
+        "Rust Belt",
+        "drive",
+        "Pushes the middle past what was learned: metal without a clipper.",
+        MOST,
+    ],
     ["Night Radio", "lo-fi", "Only the nasal latents: a small speaker in another room.", MOST],
     ["Hollow Tree", "colour", "Takes the body and leaves the wood.", MOST],
     ["Breath Only", "colour", "The pitch sinks away, the air stays.", MOST],
     ["Subterranean", "bass", "The lowest group alone, doubled.", MOST],
     ["Bright Ideas", "colour", "Lifts the top latents in parallel at half mix.", MOST],
-    ["Swarm", "pad", "A slow slew lets chords melt into each other.", "On strummed guitars and slow keys."],
+    [
+        "Swarm",
+        "pad",
+        "A slow slew lets chords melt into each other.",
+        "On strummed guitars and slow keys.",
+    ],
     ["Broken Organ", "drive", "Random-looking trims with a stable tone.", MOST],
     ["Stained Glass", "pad", "Freeze-friendly: many narrow colours.", MOST],
     ["Paper Drum", "drums", "Dries out drums to their skins.", MOST],
@@ -93,7 +104,10 @@ fn shelf() -> Shelf {
     Shelf {
         values: values::<AnneParams>(&SETTING),
         model: "General".to_owned(),
-        models: common::models(&["General", "Tonal", "Thesis"], Some(("My voice", "my-voice.safetensors"))),
+        models: common::models(
+            &["General", "Tonal", "Thesis"],
+            Some(("My voice", "my-voice.safetensors")),
+        ),
         card: Some(card()),
         undo: Some("Knob C".to_owned()),
         latency_samples: 2048,
@@ -105,15 +119,20 @@ fn shelf() -> Shelf {
 fn card() -> Arc<Card> {
     let latents = (0..LATENTS)
         .map(|i| LatentCard {
-            words: format!("lifts {}, cuts {}", BANDS[i * BANDS.len() / LATENTS], BANDS[(5 * i + 3) % BANDS.len()]),
+            words: format!(
+                "lifts {}, cuts {}",
+                BANDS[i * BANDS.len() / LATENTS],
+                BANDS[(5 * i + 3) % BANDS.len()]
+            ),
             centroid_hz: 90.0 * 1.082_f32.powi(i as i32),
             live: i % 11 != 7,
         })
         .collect();
     Arc::new(Card {
         description: "An all-round network: tones, chords, drums and noises.".to_owned(),
-        learned_from: "A virtual synthesizer's improvisations, recorded loops and single-cycle waves; 3 hours"
-            .to_owned(),
+        learned_from:
+            "A virtual synthesizer's improvisations, recorded loops and single-cycle waves; 3 hours"
+                .to_owned(),
         licence: "CC0 1.0 and generated data".to_owned(),
         trained_by: "Latent Works".to_owned(),
         facts: common::facts(&[
@@ -215,12 +234,14 @@ pub fn motion(frame: usize) -> Frame {
         for (voice, root) in [110.0_f32, 164.8, 220.0, 277.2].into_iter().enumerate() {
             for partial in 1..=24 {
                 let distance = (hz - root * partial as f32) / bin_hz;
-                let level = 0.12 / (partial as f32).powf(1.3) * (1.0 + 0.1 * wobble(0.3 + voice as f32));
+                let level =
+                    0.12 / (partial as f32).powf(1.3) * (1.0 + 0.1 * wobble(0.3 + voice as f32));
                 tone += level * (-distance * distance * 0.9).exp();
             }
         }
         let air = 0.0006 * (0.4 + noise(bin + frame / 6 * 7)) / (1.0 + hz / 5000.0);
-        let hump = |centre: f32, width: f32| (-((hz.max(1.0) / centre).log2() / width).powi(2)).exp();
+        let hump =
+            |centre: f32, width: f32| (-((hz.max(1.0) / centre).log2() / width).powi(2)).exp();
         *dry = full * (tone + air);
         *wet = full
             * (tone * (0.35 + 1.1 * hump(700.0, 0.9) + 0.5 * hump(3200.0, 0.6))
@@ -228,16 +249,15 @@ pub fn motion(frame: usize) -> Frame {
                 + 0.0002);
     }
     let gains = [1.79, 1.0, 2.93, 0.61, 1.43];
-    let raw: Vec<f32> =
-        (0..LATENTS)
-            .map(|i| {
-                if i % 11 == 7 {
-                    0.0
-                } else {
-                    noise(i + 5).powf(1.4) * (0.9 + 0.1 * wobble(0.2 + 0.1 * (i % 5) as f32))
-                }
-            })
-            .collect();
+    let raw: Vec<f32> = (0..LATENTS)
+        .map(|i| {
+            if i % 11 == 7 {
+                0.0
+            } else {
+                noise(i + 5).powf(1.4) * (0.9 + 0.1 * wobble(0.2 + 0.1 * (i % 5) as f32))
+            }
+        })
+        .collect();
     let latents = raw.iter().enumerate().map(|(i, x)| x * gains[(i / 13).min(4)]).collect();
     Frame { raw, latents, before, after }
 }
@@ -252,5 +272,8 @@ pub fn training(finished: bool) -> View {
 
 /// The trainer is not installed.
 pub fn no_trainer() -> View {
-    View { training: TrainingView { trainer: common::no_trainer(), ..TrainingView::default() }, ..playing() }
+    View {
+        training: TrainingView { trainer: common::no_trainer(), ..TrainingView::default() },
+        ..playing()
+    }
 }

@@ -1,7 +1,9 @@
-//! Writes the factory presets as `.vstpreset` files into the folder that is named, for hosts' own browsers.
+//! Writes the factory presets as `.vstpreset` files into the folder that is named, for hosts' own
+//! browsers.
 //!
-//! With `--chance` behind it, what *Randomise* draws instead, for the tests; with `--from` and another folder, the preset files of that
-//! folder, for those who tune presets without building the plugin anew.
+//! With `--chance` behind it, what *Randomise* draws instead, for the tests; with `--from` and
+//! another folder, the preset files of that folder, for those who tune presets without building the
+//! plugin anew.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -14,6 +16,9 @@ fn main() -> std::process::ExitCode {
         [] => factory::write_vst_presets(folder),
         [chance] if chance == "--chance" => factory::write_chance(folder),
         [from, presets] if from == "--from" => factory::write_from(Path::new(presets), folder),
-        _ => Err("Expected nothing, --chance, or --from FOLDER behind the folder. Nothing was written.".to_owned()),
+        _ => Err(
+            "Expected nothing, --chance, or --from FOLDER behind the folder. Nothing was written."
+                .to_owned(),
+        ),
     })
 }

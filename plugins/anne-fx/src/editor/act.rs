@@ -43,7 +43,8 @@ impl Presenter {
                 model.locks.knobs.fetch_xor(1 << knob, Ordering::Relaxed);
             }
             Action::RandomiseKnobs => {
-                let target = if super::directions::any(view) { Target::Directions } else { Target::Knobs };
+                let target =
+                    if super::directions::any(view) { Target::Directions } else { Target::Knobs };
                 model.randomise(target, WHOLE, gui);
             }
             Action::RandomiseTrims => {
@@ -62,7 +63,9 @@ impl Presenter {
             }
             Action::OpenSecond => self.open_second(),
             Action::DropSecond => model.drop_second(),
-            Action::Training(action) => training::act(&model.workshop, action, &mut self.keeper, gui),
+            Action::Training(action) => {
+                training::act(&model.workshop, action, &mut self.keeper, gui)
+            }
         }
     }
 
@@ -86,7 +89,9 @@ impl Presenter {
                 self.model.changed("Reset of the latents");
             }
             Action::Border(border, at) => {
-                let Some(which) = view.values.index("split").checked_sub(FIRST_OWN_SPLIT) else { return };
+                let Some(which) = view.values.index("split").checked_sub(FIRST_OWN_SPLIT) else {
+                    return;
+                };
                 let mut starts = Split::User(session.user_split(which)).starts(view.sounds.len());
                 if let (Some(start), Ok(at)) = (starts.get_mut(border), u8::try_from(at)) {
                     *start = at;
@@ -99,7 +104,8 @@ impl Presenter {
     }
 
     fn open_second(&self) {
-        let question = Question::for_file("Choose a second sound", "Sounds", nfx_frame::clip::extensions());
+        let question =
+            Question::for_file("Choose a second sound", "Sounds", nfx_frame::clip::extensions());
         let model = self.model.clone();
         let otherwise = "Route the sound into the side chain instead.".to_owned();
         self.keeper.ask(question, otherwise, move |path| model.load_second(&path));

@@ -1,4 +1,5 @@
-//! The model's directions: six macros in the row of main controls, and four that were discovered, beside the latents.
+//! The model's directions: six macros in the row of main controls, and four that were discovered,
+//! beside the latents.
 
 use egui::{Align2, CursorIcon, Id, Rect, Sense, Stroke, pos2, vec2};
 use nfx_core::models::spectral::{DIRECTION_IDS, MACRO_NAMES, MACROS};
@@ -42,7 +43,8 @@ pub fn discovered(cx: &mut Cx<'_, '_>, rect: Rect) {
     let width = inner.width() / count as f32;
     for place in 0..count {
         let left = inner.left() + width * place as f32;
-        let cell = Rect::from_min_max(pos2(left, head.bottom()), pos2(left + width, inner.bottom()));
+        let cell =
+            Rect::from_min_max(pos2(left, head.bottom()), pos2(left + width, inner.bottom()));
         one(cx, place, cell);
     }
 }
@@ -59,13 +61,24 @@ fn one(cx: &mut Cx<'_, '_>, place: usize, cell: Rect) {
     // Under the heading a number is enough until there is a name.
     let caption = if given.is_empty() { format!("{}", place + 1) } else { given };
     let enabled = words(cx.view, index).is_some();
-    let dial = Dial { name: &shown, caption: Some(&caption), hint: &hint, enabled, ..Dial::of(DIRECTION_IDS[index]) };
+    let dial = Dial {
+        name: &shown,
+        caption: Some(&caption),
+        hint: &hint,
+        enabled,
+        ..Dial::of(DIRECTION_IDS[index])
+    };
     let Some(dial) = cx.dial(dial, cell) else { return };
     let title = Rect::from_min_size(pos2(cell.left(), dial.top()), vec2(cell.width(), cx.px(16.0)));
     name(cx, (place, &shown), title.shrink2(vec2(cx.px(2.0), 0.0)));
     let side = cx.px(16.0);
-    let right = (cell.center().x + (dial.height() - title.height()) / 2.0 + cx.px(7.0)).min(cell.right());
-    listen(cx, (index, &shown), Rect::from_min_size(pos2(right - side, dial.bottom() - side), vec2(side, side)));
+    let right =
+        (cell.center().x + (dial.height() - title.height()) / 2.0 + cx.px(7.0)).min(cell.right());
+    listen(
+        cx,
+        (index, &shown),
+        Rect::from_min_size(pos2(right - side, dial.bottom() - side), vec2(side, side)),
+    );
 }
 
 /// The place of its name; a click on it changes it.
@@ -73,19 +86,29 @@ fn name(cx: &mut Cx<'_, '_>, (place, shown): (usize, &str), rect: Rect) {
     let id = Id::unique(("anne-name", place));
     let own = direction_name(MACROS + place);
     let response = cx.ui.interact(rect, id, Sense::click());
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Rename {shown}")));
-    nfx_ui::hint(&response, "Click to give it a name of your own; an empty name gives its own back.");
+    response.widget_info(|| {
+        egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Rename {shown}"))
+    });
+    nfx_ui::hint(
+        &response,
+        "Click to give it a name of your own; an empty name gives its own back.",
+    );
     let typing = cx.ui.data(|data| data.get_temp::<String>(id)).is_some();
     if typing || response.clicked() {
         let start = (!typing).then_some(shown);
         if let Some(text) = type_value(cx.ui, &cx.theme, (id, rect), start) {
-            cx.actions.push(Action::Rename(place, if text.trim() == own { String::new() } else { text }));
+            cx.actions
+                .push(Action::Rename(place, if text.trim() == own { String::new() } else { text }));
         }
         return;
     }
     if response.hovered() {
         cx.ui.ctx().set_cursor_icon(CursorIcon::Text);
-        cx.ui.painter().hline(rect.x_range().shrink(cx.px(8.0)), rect.bottom(), Stroke::new(cx.px(1.0), TEXT_DIM));
+        cx.ui.painter().hline(
+            rect.x_range().shrink(cx.px(8.0)),
+            rect.bottom(),
+            Stroke::new(cx.px(1.0), TEXT_DIM),
+        );
     }
     if response.has_focus() {
         cx.theme.focus_ring(cx.ui.painter(), rect);
@@ -96,8 +119,13 @@ fn name(cx: &mut Cx<'_, '_>, (place, shown): (usize, &str), rect: Rect) {
 fn listen(cx: &mut Cx<'_, '_>, (index, shown): (usize, &str), rect: Rect) {
     let id = Id::unique(("anne-listen", index));
     let response = cx.ui.interact(rect, id, Sense::click_and_drag());
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Listen to {shown}")));
-    nfx_ui::hint(&response, "Hold to hear it: turned up while you press, and back when you let go.");
+    response.widget_info(|| {
+        egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Listen to {shown}"))
+    });
+    nfx_ui::hint(
+        &response,
+        "Hold to hear it: turned up while you press, and back when you let go.",
+    );
     let enabled = words(cx.view, index).is_some();
     let here = cx.view.values.normal(DIRECTION_IDS[index]);
     let before = cx.ui.data(|data| data.get_temp::<f32>(id));
@@ -105,7 +133,8 @@ fn listen(cx: &mut Cx<'_, '_>, (index, shown): (usize, &str), rect: Rect) {
     match (pressed, before) {
         (true, None) => {
             cx.ui.data_mut(|data| data.insert_temp(id, here));
-            // A quarter of the range of four units; from near the top it goes down, or there would be nothing to hear.
+            // A quarter of the range of four units; from near the top it goes down, or there would
+            // be nothing to hear.
             let there = if here > 0.75 { here - 0.25 } else { here + 0.25 };
             cx.edit(DIRECTION_IDS[index], shown, vec![Edit::Begin, Edit::Set(there)]);
         }

@@ -37,8 +37,10 @@ pub enum Tab {
     Settings,
 }
 
-const TABS: [Tab; 7] = [Tab::Sound, Tab::Latents, Tab::Source, Tab::Presets, Tab::Models, Tab::Train, Tab::Settings];
-const TAB_NAMES: [&str; 7] = ["Sound", "Latents", "Source", "Presets", "Models", "Train", "Settings"];
+const TABS: [Tab; 7] =
+    [Tab::Sound, Tab::Latents, Tab::Source, Tab::Presets, Tab::Models, Tab::Train, Tab::Settings];
+const TAB_NAMES: [&str; 7] =
+    ["Sound", "Latents", "Source", "Presets", "Models", "Train", "Settings"];
 const TAB_HINTS: [&str; 7] = [
     "The sound before and after, and the latents at work.",
     "All latents large: split them among the knobs, trim, mute and solo each.",
@@ -99,8 +101,8 @@ impl Face {
         Self { chrome: Chrome::at(tab), ..Self::default() }
     }
 
-    /// Takes the newest frame, `seconds` after the one before. Without a fresh frame for a tenth of a second everything falls
-    /// to rest.
+    /// Takes the newest frame, `seconds` after the one before. Without a fresh frame for a tenth of
+    /// a second everything falls to rest.
     pub fn animate(&mut self, motion: &Motion<'_>, seconds: f32) {
         let resting = self.chrome.rests(motion.fresh, seconds);
         if !motion.fresh && !resting {
@@ -168,7 +170,8 @@ impl face::Face for Face {
             "Bypassed: you hear the input, equally delayed. Click to hear the effect again.",
         ],
     };
-    const PAGES: Pages<'static, Tab> = Pages { id: "anne-tabs", tabs: &TABS, names: &TAB_NAMES, hints: &TAB_HINTS };
+    const PAGES: Pages<'static, Tab> =
+        Pages { id: "anne-tabs", tabs: &TABS, names: &TAB_NAMES, hints: &TAB_HINTS };
     const LISTS: [Tab; 2] = [Tab::Presets, Tab::Models];
 
     fn quick(cx: &mut Cx<'_, '_>, rect: Rect) {
@@ -185,6 +188,9 @@ impl face::Face for Face {
     }
 
     fn pictures_move(&self) -> bool {
-        self.spectrum.moving() || self.latents.moving() || self.input.moving() || self.output.moving()
+        self.spectrum.moving()
+            || self.latents.moving()
+            || self.input.moving()
+            || self.output.moving()
     }
 }

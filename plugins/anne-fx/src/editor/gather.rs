@@ -1,4 +1,5 @@
-//! Gathers what the editor shows from the instance: cheap values in each frame, lists and cards when they change.
+//! Gathers what the editor shows from the instance: cheap values in each frame, lists and cards
+//! when they change.
 
 use std::sync::atomic::Ordering;
 
@@ -13,8 +14,10 @@ impl Presenter {
         let session = model.session();
         let playing = model.model();
         let latents = playing.as_ref().map_or(0, |model| model.latents());
-        let (muted, soloed) = (session.muted.load(Ordering::Relaxed), session.soloed.load(Ordering::Relaxed));
-        let heard = |i: usize| if soloed == 0 { (muted >> i) & 1 == 0 } else { (soloed >> i) & 1 == 1 };
+        let (muted, soloed) =
+            (session.muted.load(Ordering::Relaxed), session.soloed.load(Ordering::Relaxed));
+        let heard =
+            |i: usize| if soloed == 0 { (muted >> i) & 1 == 0 } else { (soloed >> i) & 1 == 1 };
         let locks = model.locks.knobs.load(Ordering::Relaxed);
         let mut shelf = self.keeper.shelf(model.host_facts());
         shelf.message = shelf.message.or_else(|| self.message());

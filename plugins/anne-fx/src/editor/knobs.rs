@@ -1,4 +1,5 @@
-//! The row of main controls: the macros, or on the page of the latents knobs A to E; and morph, detail, mix, input and output.
+//! The row of main controls: the macros, or on the page of the latents knobs A to E; and morph,
+//! detail, mix, input and output.
 
 use egui::{Id, Rect, pos2, vec2};
 use nfx_core::models::spectral::MACROS;
@@ -14,7 +15,8 @@ use super::view::{Action, ShelfAction, View};
 /// The names of the five groups.
 pub const LETTERS: [&str; 5] = ["A", "B", "C", "D", "E"];
 
-/// Draws the row in `rect`; `groups` asks for knobs A to E, which a model without macros shows everywhere.
+/// Draws the row in `rect`; `groups` asks for knobs A to E, which a model without macros shows
+/// everywhere.
 pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, groups: bool) {
     let theme = cx.theme;
     theme.panel(cx.ui.painter(), rect);
@@ -50,7 +52,9 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, groups: bool) {
         ""
     };
     for (place, (id, hint)) in
-        [("morph", ""), ("detail", ""), ("mix", mix), ("in", ""), ("out", "")].into_iter().enumerate()
+        [("morph", ""), ("detail", ""), ("mix", mix), ("in", ""), ("out", "")]
+            .into_iter()
+            .enumerate()
     {
         let cell = seated(small.left() + width * place as f32, top, width);
         cx.dial(Dial { hint, ..Dial::of(id) }, cell);
@@ -78,7 +82,8 @@ fn group_knob(cx: &mut Cx<'_, '_>, index: usize, letter: &str, cell: Rect) {
     let Some(dial) = cx.dial(dial, cell) else { return };
     let locked = view.locks[index];
     let side = cx.px(18.0);
-    let place = Rect::from_min_size(pos2(dial.right() - side, dial.bottom() - side), vec2(side, side));
+    let place =
+        Rect::from_min_size(pos2(dial.right() - side, dial.bottom() - side), vec2(side, side));
     lock(cx, (index, letter, locked), place);
 }
 
@@ -90,7 +95,9 @@ fn lock(cx: &mut Cx<'_, '_>, (index, letter, locked): (usize, &str, bool), rect:
     };
     let id = Id::unique(("anne-lock", index));
     let response = cx.ui.interact(rect, id, egui::Sense::click());
-    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, locked, format!("Lock {letter}")));
+    response.widget_info(|| {
+        egui::WidgetInfo::selected(egui::Role::CheckBox, true, locked, format!("Lock {letter}"))
+    });
     nfx_ui::hint(&response, sentence);
     let colour = match (locked, response.hovered()) {
         (true, _) => cx.theme.accent,
@@ -123,18 +130,26 @@ fn sentence(view: &View, index: usize, (start, length): (usize, usize)) -> Strin
     let Some(card) = view.card.as_deref().filter(|_| length > 0) else {
         return format!("Knob {letter} scales its part of the network's latents.");
     };
-    let part = card.latents.get(start..(start + length).min(card.latents.len())).unwrap_or_default();
-    let live: Vec<_> = part.iter().filter(|latent| latent.live && latent.centroid_hz > 0.0).collect();
+    let part =
+        card.latents.get(start..(start + length).min(card.latents.len())).unwrap_or_default();
+    let live: Vec<_> =
+        part.iter().filter(|latent| latent.live && latent.centroid_hz > 0.0).collect();
     let low = live.iter().map(|latent| latent.centroid_hz).fold(f32::INFINITY, f32::min);
     let high = live.iter().map(|latent| latent.centroid_hz).fold(0.0, f32::max);
     let many = if length == 1 { "1 latent".to_owned() } else { format!("{length} latents") };
-    let place = if live.is_empty() { String::new() } else { format!(" around {} to {}", hertz(low), hertz(high)) };
+    let place = if live.is_empty() {
+        String::new()
+    } else {
+        format!(" around {} to {}", hertz(low), hertz(high))
+    };
     if view.gains_before() {
         return format!(
             "Knob {letter} drives {many}{place}: at 1 as learned, above it towards their limit, never beyond."
         );
     }
-    format!("Knob {letter} scales {many}{place}: at 1 as learned, above it where the network never was.")
+    format!(
+        "Knob {letter} scales {many}{place}: at 1 as learned, above it where the network never was."
+    )
 }
 
 /// Match, Freeze and Randomise, at the right end of the row of tabs.
@@ -160,7 +175,9 @@ pub fn quick(cx: &mut Cx<'_, '_>, row: Rect) {
         "Brings the mix to the loudness of the dry sound: louder does not pass for better.",
     );
     let (matched, frozen) = (cx.view.values.is_on("level"), cx.view.values.is_on("freeze"));
-    let choose = |id: &str, on: bool| ShelfAction::Choose { id: id.to_owned(), index: usize::from(!on) }.into();
+    let choose = |id: &str, on: bool| {
+        ShelfAction::Choose { id: id.to_owned(), index: usize::from(!on) }.into()
+    };
     let row_of = [
         ("randomise", dice, Action::RandomiseKnobs),
         ("freeze", freeze.on(frozen), choose("freeze", frozen)),

@@ -98,8 +98,8 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, state: &LatentState) {
     if cx.button("random-trims", cell, dice) {
         cx.actions.push(Action::RandomiseTrims);
     }
-    let touched =
-        cx.view.trims().iter().any(|trim| (trim - 0.5).abs() > 1e-4) || cx.view.sounds.iter().any(|sounds| !sounds);
+    let touched = cx.view.trims().iter().any(|trim| (trim - 0.5).abs() > 1e-4)
+        || cx.view.sounds.iter().any(|sounds| !sounds);
     let reset = Button::text("Reset", "All trims to 1, nothing muted, no solo.").enabled(touched);
     let cell = flow.cell(reset.width(cx.ui, &cx.theme));
     if cx.button("reset-latents", cell, reset) {

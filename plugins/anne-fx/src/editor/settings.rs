@@ -24,7 +24,11 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
         ("Version", format!("ANNe {}, Latent Works", env!("CARGO_PKG_VERSION"))),
         (
             "Delay",
-            format!("{} samples ({:.1} ms), made up for by the host", cx.view.latency_samples, cx.view.latency_ms()),
+            format!(
+                "{} samples ({:.1} ms), made up for by the host",
+                cx.view.latency_samples,
+                cx.view.latency_ms()
+            ),
         ),
         ("Presets", cx.view.preset_folder.clone()),
         ("Models", cx.view.model_folder.clone()),
@@ -37,7 +41,9 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
 /// Stereo; returns the room below it.
 fn sound(cx: &mut Cx<'_, '_>, rect: Rect) -> Rect {
     let row = cx.px(28.0);
-    let line = |top: f32, height: f32| Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), height));
+    let line = |top: f32, height: f32| {
+        Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), height))
+    };
     cx.caption(line(rect.top(), cx.px(16.0)), "Stereo");
     let top = rect.top() + cx.px(22.0);
     let hints = [

@@ -20,8 +20,10 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
     meter(cx.ui, &theme, (Id::unique("anne-in"), bars), "In", &mut face.input);
     let bars = Rect::from_min_max(pos2(rect.right() - side, rect.top()), rect.max);
     meter(cx.ui, &theme, (Id::unique("anne-out"), bars), "Out", &mut face.output);
-    let inner =
-        Rect::from_min_max(pos2(rect.left() + side + gap, rect.top()), pos2(rect.right() - side - gap, rect.bottom()));
+    let inner = Rect::from_min_max(
+        pos2(rect.left() + side + gap, rect.top()),
+        pos2(rect.right() - side - gap, rect.bottom()),
+    );
     if let Some(problem) = cx.view.model_problem.clone() {
         theme.panel(cx.ui.painter(), inner);
         missing(cx, inner, &problem, Missing::MODEL);
@@ -48,7 +50,8 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
         );
     }
     let bars = if directions::any(cx.view) {
-        let right = Rect::from_min_max(pos2(lower.right() - 0.4 * lower.width(), lower.top()), lower.max);
+        let right =
+            Rect::from_min_max(pos2(lower.right() - 0.4 * lower.width(), lower.top()), lower.max);
         directions::discovered(cx, right);
         Rect::from_min_max(lower.min, pos2(right.left() - gap, lower.bottom()))
     } else {
@@ -80,12 +83,18 @@ fn legend(cx: &Cx<'_, '_>, plot: Rect) {
     let painter = cx.ui.painter();
     let mut right = plot.right() - cx.px(10.0);
     let accent = if cx.view.bypass() { TEXT_DIM } else { cx.theme.accent };
-    for (name, stroke) in
-        [("after", Stroke::new(cx.px(2.0), accent)), ("before", Stroke::new(cx.px(1.0), faded(TEXT_DIM, 0.9)))]
-    {
+    for (name, stroke) in [
+        ("after", Stroke::new(cx.px(2.0), accent)),
+        ("before", Stroke::new(cx.px(1.0), faded(TEXT_DIM, 0.9))),
+    ] {
         let y = plot.top() + cx.px(14.0);
-        let text =
-            text_line(painter, (pos2(right, y), Align2::RIGHT_CENTER), name, (cx.theme.small(), TEXT_DIM), cx.px(80.0));
+        let text = text_line(
+            painter,
+            (pos2(right, y), Align2::RIGHT_CENTER),
+            name,
+            (cx.theme.small(), TEXT_DIM),
+            cx.px(80.0),
+        );
         let line = text.left() - cx.px(6.0);
         painter.hline((line - cx.px(16.0))..=line, y, stroke);
         right = line - cx.px(32.0);

@@ -1,10 +1,12 @@
-//! What the editor shows and what it asks for, as plain values: the drawing knows neither host nor audio thread, so that each of
-//! its states can be drawn and tested without them.
+//! What the editor shows and what it asks for, as plain values: the drawing knows neither host nor
+//! audio thread, so that each of its states can be drawn and tested without them.
 
 use nfx_core::engine::anne::KNOBS;
 pub use nfx_frame::training::TrainingView;
 pub use nfx_ui::shelf::source::{SourceAction, SourceView};
-pub use nfx_ui::shelf::{Card, LatentCard, Message, ModelLine, PresetLine, Shelf, ShelfAction, Tone};
+pub use nfx_ui::shelf::{
+    Card, LatentCard, Message, ModelLine, PresetLine, Shelf, ShelfAction, Tone,
+};
 pub use nfx_ui::training::TrainingAction;
 
 use crate::params::{DRIVE_IDS, KNOB_IDS, trim_id};
@@ -42,7 +44,8 @@ impl View {
         (0..self.sounds.len()).map(|latent| self.values.normal(&trim_id(latent))).collect()
     }
 
-    /// The id of the parameter behind one of the five large knobs: its drive when gains act before the activation.
+    /// The id of the parameter behind one of the five large knobs: its drive when gains act before
+    /// the activation.
     #[must_use]
     pub fn knob_id(&self, knob: usize) -> &'static str {
         let ids = if self.gains_before() { DRIVE_IDS } else { KNOB_IDS };

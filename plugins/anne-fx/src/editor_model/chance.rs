@@ -29,19 +29,22 @@ pub enum Target {
     Latents,
 }
 
-/// Octaves by which a gain is moved, and decibels by which a drive is: the standard deviations of what factory presets do.
+/// Octaves by which a gain is moved, and decibels by which a drive is: the standard deviations of
+/// what factory presets do.
 const GAIN_OCTAVES: f32 = 0.65;
 const DRIVE_DB: f32 = 8.0;
 /// Units by which a macro is moved, likewise.
 const DIRECTION_UNITS: f32 = 0.6;
 
-/// A number of mean 0 and standard deviation 1, within ±3: presets stay near neutral, and corners of many knobs are all alike.
+/// A number of mean 0 and standard deviation 1, within ±3: presets stay near neutral, and corners
+/// of many knobs are all alike.
 fn bell(dice: &mut Dice) -> f32 {
     2.0 * (dice.throw() + dice.throw() + dice.throw() - 1.5)
 }
 
 impl Target {
-    /// Where chance moves each of `count` controls, in the control's own units: gains, units of a macro, or, of `drives`, decibels.
+    /// Where chance moves each of `count` controls, in the control's own units: gains, units of a
+    /// macro, or, of `drives`, decibels.
     pub fn throws(self, count: usize, drives: bool, dice: &mut Dice) -> impl Iterator<Item = f32> {
         (0..count).map(move |_| {
             let chance = bell(dice);
@@ -65,16 +68,20 @@ impl EditorModel {
         }
     }
 
-    /// Moves what is not locked to a random place around neutral, by `amount` (0 leaves everything, 1 forgets where it was).
+    /// Moves what is not locked to a random place around neutral, by `amount` (0 leaves everything,
+    /// 1 forgets where it was).
     pub fn randomise(&self, target: Target, amount: f32, sink: &impl Sink) {
         let mut dice = Dice::from_clock();
         let (count, locks) = match target {
             // Directions have no locks.
-            Target::Directions => (self.model().map_or(0, |model| model.card().kind.directions.len()), 0),
-            Target::Knobs => (KNOB_IDS.len(), self.locks.knobs.load(Ordering::Relaxed)),
-            Target::Latents => {
-                (self.model().map_or(0, |model| model.latents()), self.locks.latents.load(Ordering::Relaxed))
+            Target::Directions => {
+                (self.model().map_or(0, |model| model.card().kind.directions.len()), 0)
             }
+            Target::Knobs => (KNOB_IDS.len(), self.locks.knobs.load(Ordering::Relaxed)),
+            Target::Latents => (
+                self.model().map_or(0, |model| model.latents()),
+                self.locks.latents.load(Ordering::Relaxed),
+            ),
         };
         let drives = self.params.position.value() == PositionChoice::Before;
         // Thrown for locked ones too, so that a lock does not change the others' luck.
@@ -87,7 +94,8 @@ impl EditorModel {
                 Target::Knobs => self.params.active_knob(index),
                 Target::Latents => &self.params.trims[index],
             };
-            let (here, there) = (param.unmodulated_normalized_value(), param.preview_normalized(plain));
+            let (here, there) =
+                (param.unmodulated_normalized_value(), param.preview_normalized(plain));
             sink.set(param.as_ptr(), here + (there - here) * amount.clamp(0.0, 1.0));
         }
         self.commit("Randomise");

@@ -1,4 +1,5 @@
-//! The input selector's sounds, the one that *Morph* goes towards, and the export of what becomes of them.
+//! The input selector's sounds, the one that *Morph* goes towards, and the export of what becomes
+//! of them.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -55,7 +56,11 @@ impl EditorModel {
     #[must_use]
     pub(crate) fn wanted_second(&self, rate_hz: f64) -> second::Wanted {
         let second = &self.session().second;
-        second::Wanted::of(if second.is_filled() { Second::File } else { Second::SideChain }, second, rate_hz)
+        second::Wanted::of(
+            if second.is_filled() { Second::File } else { Second::SideChain },
+            second,
+            rate_hz,
+        )
     }
 }
 
@@ -87,7 +92,9 @@ impl Sourcing for EditorModel {
     fn rendering(&self) -> impl FnOnce(&dyn Fn(f32)) -> Result<Clip, String> + Send + 'static {
         let job = export::Job {
             model: self.model(),
-            controls: self.params.controls(self.model().map_or(MAX_LATENTS, |model| model.latents())),
+            controls: self
+                .params
+                .controls(self.model().map_or(MAX_LATENTS, |model| model.latents())),
             choice: self.params.source.value(),
             file: self.source_file(),
             second: self.session().second.file(),

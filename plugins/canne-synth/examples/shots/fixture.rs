@@ -1,9 +1,12 @@
-//! States of the editor to draw: settings, presets and sounds as they come up in use, made from fixed formulas.
+//! States of the editor to draw: settings, presets and sounds as they come up in use, made from
+//! fixed formulas.
 
 use std::sync::Arc;
 
 use canne_synth::editor::face::Motion;
-use canne_synth::editor::view::{Card, Job, LatentCard, LoopChoice, SampleView, Shelf, Spot, Tone, TrainingView, View};
+use canne_synth::editor::view::{
+    Card, Job, LatentCard, LoopChoice, SampleView, Shelf, Spot, Tone, TrainingView, View,
+};
 use canne_synth::params::{CanneParams, SLIDERS, slider_id};
 use canne_synth::session::DEFAULT_POSITIONS;
 use nfx_frame::dice::Dice;
@@ -109,7 +112,12 @@ const PRESETS: [Line; 8] = [
         "In short lines below C3.",
     ],
     ["Night Organ", "keys", "Even, odd-partialled and patient.", MOST],
-    ["Lost Signal", "drone wild", "The original's way: no key, slow LFO, a shift of three bins.", MOST],
+    [
+        "Lost Signal",
+        "drone wild",
+        "The original's way: no key, slow LFO, a shift of three bins.",
+        MOST,
+    ],
     ["Bell of Wires", "metal wild", "Shifted partials: every key is a different bell.", MOST],
 ];
 
@@ -117,7 +125,10 @@ fn shelf() -> Shelf {
     Shelf {
         values: values::<CanneParams>(&SETTING),
         model: "Keys".to_owned(),
-        models: common::models(&["Keys", "Difference", "Cepstrum"], Some(("My choir", "my-choir.safetensors"))),
+        models: common::models(
+            &["Keys", "Difference", "Cepstrum"],
+            Some(("My choir", "my-choir.safetensors")),
+        ),
         card: Some(card()),
         undo: Some("Slider 3".to_owned()),
         host_rate_hz: RATE,
@@ -132,8 +143,11 @@ fn card() -> Arc<Card> {
         live: true,
     });
     Arc::new(Card {
-        description: "Eighty patches over five octaves; it is told the note, so every slider is timbre.".to_owned(),
-        learned_from: "A virtual-analogue synthesizer's chromatic notes, C2 to C7, 80 patches".to_owned(),
+        description:
+            "Eighty patches over five octaves; it is told the note, so every slider is timbre."
+                .to_owned(),
+        learned_from: "A virtual-analogue synthesizer's chromatic notes, C2 to C7, 80 patches"
+            .to_owned(),
         licence: "Generated data, CC0 1.0".to_owned(),
         trained_by: "Latent Works".to_owned(),
         facts: common::facts(&[
@@ -159,7 +173,10 @@ fn spots() -> Vec<Spot> {
         .map(|i| {
             let ([x, y], name) = clouds[i % clouds.len()];
             let mut near = || (dice.throw() + dice.throw() + dice.throw() - 1.5) * 0.34;
-            Spot { at: [x + near(), y + near()], label: format!("{name} {}, C{}", i / 5 % 16 + 1, i % 5 + 2) }
+            Spot {
+                at: [x + near(), y + near()],
+                label: format!("{name} {}, C{}", i / 5 % 16 + 1, i % 5 + 2),
+            }
         })
         .collect()
 }
@@ -180,7 +197,8 @@ pub fn standalone() -> View {
 
 /// Mono, synchronised LFO, MPE.
 pub fn mono() -> View {
-    let mut view = set(&[("mode", 1.0), ("fsync", 1.0), ("fdiv", 0.5), ("mpe", 1.0), ("fshape", 0.2)]);
+    let mut view =
+        set(&[("mode", 1.0), ("fsync", 1.0), ("fdiv", 0.5), ("mpe", 1.0), ("fshape", 0.2)]);
     let zone = "channels 2 to 16 under 1, bend 48 st";
     view.heard = Some(format!("MIDI has switched MPE on: {zone}; until you move the switch."));
     view
@@ -204,7 +222,8 @@ pub fn drone() -> View {
 
 /// A loop has been written.
 pub fn written() -> View {
-    let shelf = common::says(shelf(), Tone::Note, "The loop was written to ~/Music/glass-choir.wav.");
+    let shelf =
+        common::says(shelf(), Tone::Note, "The loop was written to ~/Music/glass-choir.wav.");
     View { shelf, ..playing() }
 }
 
@@ -223,7 +242,8 @@ pub fn ways() -> View {
 
 /// A project that was opened plays by a take.
 pub fn taken() -> View {
-    let sample = SampleView { name: Some("cello-g2.wav".to_owned()), plays: true, ..SampleView::default() };
+    let sample =
+        SampleView { name: Some("cello-g2.wav".to_owned()), plays: true, ..SampleView::default() };
     View { sample, ..playing() }
 }
 
@@ -245,8 +265,7 @@ pub fn missing() -> View {
 
 /// A file was refused.
 pub fn error() -> View {
-    let text =
-        "“drums.safetensors” cannot be played: it has 64 latents, an instrument has 1 to 8. The model in use stays.";
+    let text = "“drums.safetensors” cannot be played: it has 64 latents, an instrument has 1 to 8. The model in use stays.";
     View { shelf: common::says(shelf(), Tone::Error, text), ..playing() }
 }
 
@@ -264,7 +283,13 @@ pub struct Frame {
 impl Frame {
     /// As the editor takes it.
     pub fn borrow(&self) -> Motion<'_> {
-        Motion { fresh: true, sliders: &self.sliders, spectrum: &self.spectrum, sample_rate_hz: RATE, peak: 0.55 }
+        Motion {
+            fresh: true,
+            sliders: &self.sliders,
+            spectrum: &self.spectrum,
+            sample_rate_hz: RATE,
+            peak: 0.55,
+        }
     }
 }
 
@@ -273,7 +298,8 @@ pub fn motion(frame: usize) -> Frame {
     let bin_hz = RATE as f32 / (2 * (BINS - 1)) as f32;
     let full = (BINS - 1) as f32 / 2.0;
     let wobble = (frame as f32 * 0.05).sin();
-    let hump = |hz: f32, centre: f32, width: f32| (-((hz.max(1.0) / centre).log2() / width).powi(2)).exp();
+    let hump =
+        |hz: f32, centre: f32, width: f32| (-((hz.max(1.0) / centre).log2() / width).powi(2)).exp();
     let spectrum = (0..BINS)
         .map(|bin| {
             let hz = bin as f32 * bin_hz;
@@ -286,12 +312,15 @@ pub fn motion(frame: usize) -> Frame {
                     level += strength * odd * (-distance * distance * 0.9).exp();
                 }
             }
-            let shape = 0.30 + 0.9 * hump(hz, 620.0 + 120.0 * wobble, 0.7) + 0.6 * hump(hz, 2600.0, 0.5);
+            let shape =
+                0.30 + 0.9 * hump(hz, 620.0 + 120.0 * wobble, 0.7) + 0.6 * hump(hz, 2600.0, 0.5);
             full * level * shape / (1.0 + (hz / 6500.0).powi(2))
         })
         .collect();
     let plain = playing();
-    let sliders = (0..SLIDERS).map(|i| (plain.morphed[i] + 0.05 * wobble * (i % 3) as f32).clamp(0.0, 1.0)).collect();
+    let sliders = (0..SLIDERS)
+        .map(|i| (plain.morphed[i] + 0.05 * wobble * (i % 3) as f32).clamp(0.0, 1.0))
+        .collect();
     Frame { sliders, spectrum }
 }
 
@@ -305,5 +334,8 @@ pub fn training(finished: bool) -> View {
 
 /// The trainer is not installed.
 pub fn no_trainer() -> View {
-    View { training: TrainingView { trainer: common::no_trainer(), ..TrainingView::default() }, ..playing() }
+    View {
+        training: TrainingView { trainer: common::no_trainer(), ..TrainingView::default() },
+        ..playing()
+    }
 }

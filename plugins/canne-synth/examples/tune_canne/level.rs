@@ -1,5 +1,5 @@
-//! The presets' output levels: a note peaks where it should, and chords are about as loud as each other. What is played and
-//! measured is what the gates of the tests play and measure.
+//! The presets' output levels: a note peaks where it should, and chords are about as loud as each
+//! other. What is played and measured is what the gates of the tests play and measure.
 
 use std::sync::Arc;
 
@@ -44,7 +44,8 @@ struct Measured {
 impl Measured {
     /// The output that brings the chord to this loudness, as near as the peaks allow.
     fn output_db(&self, loudness_db: f32) -> f32 {
-        let (low, high) = (PEAK_DB.0 - PEAK_DB.1 - self.peaks_db.0, PEAK_DB.0 + PEAK_DB.1 - self.peaks_db.1);
+        let (low, high) =
+            (PEAK_DB.0 - PEAK_DB.1 - self.peaks_db.0, PEAK_DB.0 + PEAK_DB.1 - self.peaks_db.1);
         let middle = 0.5 * (low + high);
         let (low, high) = (low.min(middle), high.max(middle).min(HIGHEST_DB - self.highest_db));
         let wanted = (loudness_db - self.loudness_db).max(low).min(high).clamp(-24.0, 24.0);
@@ -60,25 +61,35 @@ pub fn level(presets: &mut [Preset]) -> Result<(), String> {
         all.map(|(index, found)| if index == 0 { 0.0 } else { found.output_db(target) }).collect()
     };
     let off = |outputs: &[f32]| -> Vec<f32> {
-        let loud: Vec<f32> = measured.iter().zip(outputs).map(|(found, out)| found.loudness_db + out).collect();
+        let loud: Vec<f32> =
+            measured.iter().zip(outputs).map(|(found, out)| found.loudness_db + out).collect();
         let mut sorted = loud.clone();
         sorted.sort_by(f32::total_cmp);
         let middle = sorted[sorted.len() / 2];
         loud.iter().map(|loudness| loudness - middle).collect()
     };
     let cost = |target: &f32| -> f32 {
-        off(&outputs(*target)).iter().map(|off| (off.abs() - LOUDNESS_LU).max(0.0) + 0.01 * off.abs()).sum()
+        off(&outputs(*target))
+            .iter()
+            .map(|off| (off.abs() - LOUDNESS_LU).max(0.0) + 0.01 * off.abs())
+            .sum()
     };
     let targets: Vec<f32> = (0..250).map(|step| -30.0 + 0.1 * step as f32).collect();
     let target = targets.into_iter().min_by(|a, b| cost(a).total_cmp(&cost(b))).unwrap_or(-16.0);
     let outputs = outputs(target);
-    for (((preset, found), out), off) in presets.iter_mut().zip(&measured).zip(&outputs).zip(off(&outputs)) {
+    for (((preset, found), out), off) in
+        presets.iter_mut().zip(&measured).zip(&outputs).zip(off(&outputs))
+    {
         if preset.snapshot.params.is_empty() && *out == 0.0 {
-            eprintln!("{:<22} as it is: peaks {:.1} to {:.1}", preset.name, found.peaks_db.0, found.peaks_db.1);
+            eprintln!(
+                "{:<22} as it is: peaks {:.1} to {:.1}",
+                preset.name, found.peaks_db.0, found.peaks_db.1
+            );
             continue;
         }
         preset.snapshot.params.insert("out".to_owned(), Value::Number(*out));
-        let bad = off.abs() > 3.0 || [found.peaks_db.0, found.peaks_db.1].iter().any(|p| (p + out + 12.0).abs() > 3.0);
+        let bad = off.abs() > 3.0
+            || [found.peaks_db.0, found.peaks_db.1].iter().any(|p| (p + out + 12.0).abs() > 3.0);
         eprintln!(
             "{:<22} out {out:>5.1} dB: notes peak at {:.1} to {:.1} dBFS, the highest {:.1}, the chord {off:+.1} LU{}",
             preset.name,
@@ -94,7 +105,9 @@ pub fn level(presets: &mut [Preset]) -> Result<(), String> {
 fn measure(preset: &Preset) -> Result<Measured, String> {
     let single = |note: u8| play(preset, (&[note], 1.5), &[]).map(|sound| peak_db(&sound));
     let peaks = NOTES.into_iter().map(single).collect::<Result<Vec<_>, _>>()?;
-    let ends = peaks.iter().fold((f32::MAX, f32::MIN), |(low, high), peak| (low.min(*peak), high.max(*peak)));
+    let ends = peaks
+        .iter()
+        .fold((f32::MAX, f32::MIN), |(low, high), peak| (low.min(*peak), high.max(*peak)));
     let others = HIGH_NOTES.into_iter().map(single).collect::<Result<Vec<_>, _>>()?;
     let cc = |number: u8| EventKind::Controller { channel: 0, number, value: 1.0 };
     let hands = [cc(1), EventKind::ChannelPressure { channel: 0, value: 1.0 }, cc(74)];
@@ -108,14 +121,26 @@ fn peak_db(sound: &[Vec<f32>; 2]) -> f32 {
     20.0 * sound.iter().flatten().fold(1e-6f32, |most, x| most.max(x.abs())).log10()
 }
 
-/// Keys that are held for so many seconds, and a rest, with the preset's output at 0 dB, both channels.
-fn play(preset: &Preset, (keys, held_s): (&[u8], f64), before: &[EventKind]) -> Result<[Vec<f32>; 2], String> {
+/// Keys that are held for so many seconds, and a rest, with the preset's output at 0 dB, both
+/// channels.
+fn play(
+    preset: &Preset,
+    (keys, held_s): (&[u8], f64),
+    before: &[EventKind],
+) -> Result<[Vec<f32>; 2], String> {
     let params = Arc::new(CanneParams::default());
     ParamTable::new(params.clone()).apply(&preset.snapshot.params, Kept::Preset, &Direct);
-    let corners = preset.snapshot.extra.get("positions").and_then(|json| serde_json::from_value(json.clone()).ok());
+    let corners = preset
+        .snapshot
+        .extra
+        .get("positions")
+        .and_then(|json| serde_json::from_value(json.clone()).ok());
     if let Some(corners) = corners {
         let corners: [[f32; 8]; 4] = corners;
-        corners.into_iter().enumerate().for_each(|(corner, position)| params.session.set_position(corner, position));
+        corners
+            .into_iter()
+            .enumerate()
+            .for_each(|(corner, position)| params.session.set_position(corner, position));
     }
     let stored = preset.snapshot.model.as_ref().ok_or("A preset names no model.")?;
     let entry = LIBRARY
@@ -123,7 +148,8 @@ fn play(preset: &Preset, (keys, held_s): (&[u8], f64), before: &[EventKind]) -> 
         .iter()
         .find(|entry| entry.name == stored.name)
         .ok_or_else(|| format!("There is no model {}.", stored.name))?;
-    let mut engine = CanneEngine::new(LIBRARY.embedded_model(entry)?, RATE).map_err(|e| e.to_string())?;
+    let mut engine =
+        CanneEngine::new(LIBRARY.embedded_model(entry)?, RATE).map_err(|e| e.to_string())?;
     let mut controls = params.controls(None);
     controls.output_gain = 1.0;
     let mut events: Vec<Event> = before.iter().map(|&kind| Event { at: 0, kind }).collect();
@@ -154,13 +180,17 @@ fn loudness_db(sound: &[Vec<f32>; 2]) -> Result<f32, String> {
         for channel in sound {
             transform.analyse(&channel[start..start + config.fft_size], &mut spectrum);
             let bin_hz = RATE as f32 / config.fft_size as f32;
-            let each = spectrum.iter().enumerate().map(|(k, x)| k_weight(k as f32 * bin_hz) * x.norm_sqr());
+            let each = spectrum
+                .iter()
+                .enumerate()
+                .map(|(k, x)| k_weight(k as f32 * bin_hz) * x.norm_sqr());
             power += 2.0 * each.sum::<f32>() / (squares * config.fft_size as f32);
         }
         powers.push(power.max(1e-12));
     }
     let mean_above = |db: f32| {
-        let kept: Vec<f32> = powers.iter().copied().filter(|power| 10.0 * power.log10() - 0.691 > db).collect();
+        let kept: Vec<f32> =
+            powers.iter().copied().filter(|power| 10.0 * power.log10() - 0.691 > db).collect();
         10.0 * (kept.iter().sum::<f32>() / kept.len().max(1) as f32).max(1e-12).log10() - 0.691
     };
     Ok(mean_above(mean_above(-70.0) - 10.0))

@@ -1,4 +1,5 @@
-//! Writes the factory presets: each is described by how it should sound, and the slider positions are found by a command.
+//! Writes the factory presets: each is described by how it should sound, and the slider positions
+//! are found by a command.
 //!
 //! Run again after a model was trained anew, for its latents then mean something else:
 //! `cargo run --release -p canne-synth --example tune_canne`. Among the sounds of the model's map (or 400 random slider
@@ -32,8 +33,8 @@ const TRIES: usize = 400;
 /// How far a slider is moved to see what it does.
 const STEP: f32 = 0.25;
 
-/// What can be heard of a sound, in [`Feature`]'s order: the centre of its spectrum (octaves), how much of its energy is not in
-/// the odd partials (negative), and how flat its spectrum is.
+/// What can be heard of a sound, in [`Feature`]'s order: the centre of its spectrum (octaves), how
+/// much of its energy is not in the odd partials (negative), and how flat its spectrum is.
 type Heard = [f32; 3];
 
 /// A model and the sounds to choose from.
@@ -46,8 +47,10 @@ struct Palette {
 
 impl Palette {
     fn new(name: &str) -> Result<Self, String> {
-        let entry =
-            EMBEDDED.iter().find(|entry| entry.name == name).ok_or_else(|| format!("There is no model {name}."))?;
+        let entry = EMBEDDED
+            .iter()
+            .find(|entry| entry.name == name)
+            .ok_or_else(|| format!("There is no model {name}."))?;
         let model = LIBRARY.embedded_model(entry)?;
         let mut dice = Dice::seeded(1);
         let sounds: Vec<[f32; SLIDERS]> = match &model.card().kind.plane {
@@ -80,11 +83,14 @@ impl Palette {
         self.sounds[best]
     }
 
-    /// The middle of the map's sounds whose label begins with `name`; the middle of the sliders where there are none.
+    /// The middle of the map's sounds whose label begins with `name`; the middle of the sliders
+    /// where there are none.
     fn like(&self, name: &str) -> [f32; SLIDERS] {
         let points = self.model.card().kind.plane.iter().flat_map(|plane| &plane.points);
-        let own: Vec<[f32; SLIDERS]> =
-            points.filter(|p| p.label.starts_with(name)).map(|p| positions(&self.model, &p.latents)).collect();
+        let own: Vec<[f32; SLIDERS]> = points
+            .filter(|p| p.label.starts_with(name))
+            .map(|p| positions(&self.model, &p.latents))
+            .collect();
         if own.is_empty() {
             return [0.5; SLIDERS];
         }
@@ -103,7 +109,9 @@ impl Palette {
             moved(STEP) - moved(-STEP)
         };
         let effects: Vec<f32> = (0..self.model.latents()).map(effect).collect();
-        let best = (0..effects.len()).max_by(|a, b| effects[*a].abs().total_cmp(&effects[*b].abs())).unwrap_or(0);
+        let best = (0..effects.len())
+            .max_by(|a, b| effects[*a].abs().total_cmp(&effects[*b].abs()))
+            .unwrap_or(0);
         (best, if effects[best] < 0.0 { -1.0 } else { 1.0 })
     }
 }
@@ -113,13 +121,15 @@ fn positions(model: &CanneModel, latents: &[f32]) -> [f32; SLIDERS] {
 }
 
 fn listen(model: &CanneModel, sliders: &[f32; SLIDERS]) -> Heard {
-    let latents: Vec<f32> = (0..model.latents()).map(|i| model.range(i).value(sliders[i])).collect();
+    let latents: Vec<f32> =
+        (0..model.latents()).map(|i| model.range(i).value(sliders[i])).collect();
     let (mut scratch, mut bins) = (model.scratch(), vec![0.0; model.bins()]);
     model.decode(&mut scratch, &latents, &[NOTE], &mut bins);
     let bin_hz = model.card().sample_rate_hz as f32 / model.card().kind.stft.fft_size as f32;
     let power: Vec<f32> = bins.iter().map(|bin| bin * bin).collect();
     let total: f32 = power.iter().sum::<f32>().max(1e-12);
-    let centre = power.iter().enumerate().map(|(bin, p)| bin as f32 * bin_hz * p).sum::<f32>() / total;
+    let centre =
+        power.iter().enumerate().map(|(bin, p)| bin as f32 * bin_hz * p).sum::<f32>() / total;
     let f0 = 440.0 * 2.0_f32.powf((NOTE - 69.0) / 12.0);
     let odd: f32 = power
         .iter()
@@ -145,7 +155,10 @@ fn make(recipe: &Recipe, palettes: &mut BTreeMap<&'static str, Palette>) -> Resu
         _ => None,
     });
     let reach = reach.unwrap_or(0.0);
-    let sound = recipe.like.map(|name| palette.like(name)).or_else(|| recipe.aim.map(|aim| palette.choose(aim)));
+    let sound = recipe
+        .like
+        .map(|name| palette.like(name))
+        .or_else(|| recipe.aim.map(|aim| palette.choose(aim)));
     if let Some(sound) = sound {
         for (i, position) in sound.iter().enumerate().take(palette.model.latents()) {
             // With reach the learned range is a part of the sliders' travel.
@@ -170,13 +183,17 @@ fn make(recipe: &Recipe, palettes: &mut BTreeMap<&'static str, Palette>) -> Resu
     }
     let mut extra = BTreeMap::new();
     if let Some(corners) = recipe.corners {
-        let corners: Vec<Vec<f32>> =
-            corners.iter().map(|aim| palette.choose(*aim).iter().map(|x| rounded(*x)).collect()).collect();
+        let corners: Vec<Vec<f32>> = corners
+            .iter()
+            .map(|aim| palette.choose(*aim).iter().map(|x| rounded(*x)).collect())
+            .collect();
         extra.insert("positions".to_owned(), serde_json::json!(corners));
     }
     if let Some(names) = recipe.pad {
-        let corners: Vec<Vec<f32>> =
-            names.iter().map(|name| palette.like(name).iter().map(|x| rounded(*x)).collect()).collect();
+        let corners: Vec<Vec<f32>> = names
+            .iter()
+            .map(|name| palette.like(name).iter().map(|x| rounded(*x)).collect())
+            .collect();
         extra.insert("positions".to_owned(), serde_json::json!(corners));
     }
     let model = StoredModel {
@@ -200,7 +217,8 @@ fn make(recipe: &Recipe, palettes: &mut BTreeMap<&'static str, Palette>) -> Resu
 fn main() -> Result<(), String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("presets");
     let mut palettes = BTreeMap::new();
-    let mut presets = recipes::all().map(|recipe| make(recipe, &mut palettes)).collect::<Result<Vec<_>, _>>()?;
+    let mut presets =
+        recipes::all().map(|recipe| make(recipe, &mut palettes)).collect::<Result<Vec<_>, _>>()?;
     level::level(&mut presets)?;
     let states = std::env::args_os().nth(1);
     for preset in &presets {
@@ -212,7 +230,8 @@ fn main() -> Result<(), String> {
             // Read as the plugin reads it: that names the model by its hash.
             for preset in nfx_frame::factory::read(&[text.as_str()], PLUGIN, &EMBEDDED)? {
                 let path = Path::new(states).join(format!("{}.vstpreset", preset.name));
-                write_atomically(&path, &factory::vst_preset(&preset)?).map_err(|error| error.to_string())?;
+                write_atomically(&path, &factory::vst_preset(&preset)?)
+                    .map_err(|error| error.to_string())?;
             }
         }
         println!("    \"{file}\",");

@@ -46,7 +46,9 @@ impl Presenter {
                 model.mark_unsaved();
             }
             Action::WriteLoop => self.write_loop(view),
-            Action::Training(action) => training::act(&model.workshop, action, &mut self.keeper, gui),
+            Action::Training(action) => {
+                training::act(&model.workshop, action, &mut self.keeper, gui)
+            }
             Action::Shelf(ShelfAction::Dismiss) => {
                 if !self.keeper.dismiss() {
                     model.dismiss_job();
@@ -70,7 +72,10 @@ impl Presenter {
             }
             Action::MapTo(place) => {
                 if let Some(positions) = self.model.positions_at(*place) {
-                    moved.iter().zip(positions).for_each(|(slider, position)| slider.put(gui, position));
+                    moved
+                        .iter()
+                        .zip(positions)
+                        .for_each(|(slider, position)| slider.put(gui, position));
                 }
             }
             _ => {
@@ -81,7 +86,11 @@ impl Presenter {
     }
 
     fn open_sample(&self) {
-        let question = Question::for_file("Choose a recording of one note", "Sounds", nfx_frame::clip::extensions());
+        let question = Question::for_file(
+            "Choose a recording of one note",
+            "Sounds",
+            nfx_frame::clip::extensions(),
+        );
         let model = self.model.clone();
         let otherwise = "Click the dots of the map instead.".to_owned();
         self.keeper.ask(question, otherwise, move |path| model.open_sample(&path));
@@ -99,7 +108,10 @@ impl Presenter {
     fn write_loop(&self, view: &View) {
         let LoopChoice { note, .. } = view.loop_choice;
         let what = note.map_or_else(|| "drone".to_owned(), note_name);
-        let question = Question::for_saving_sound("Save the loop", &format!("{} {what}.wav", view.preset_name()));
+        let question = Question::for_saving_sound(
+            "Save the loop",
+            &format!("{} {what}.wav", view.preset_name()),
+        );
         let model = self.model.clone();
         self.keeper.ask_where(question, move |path| model.write_loop(&path));
     }

@@ -52,7 +52,8 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
     }
 }
 
-/// The corners of an envelope with these four normalised values: start, peak, end of decay, release, end.
+/// The corners of an envelope with these four normalised values: start, peak, end of decay,
+/// release, end.
 fn corners(plot: Rect, values: [f32; 4]) -> [Pos2; 5] {
     let [attack, decay, sustain, release] = values;
     let x = |share: f32| plot.left() + plot.width() * share;
@@ -94,9 +95,14 @@ fn draw(cx: &mut Cx<'_, '_>, rect: Rect, of_level: bool) {
     painter.rect_filled(rect, theme.radius(6.0), BACKGROUND);
     let plot = rect.shrink2(vec2(cx.px(10.0), cx.px(10.0)));
     for part in [0.0, 0.5, 1.0] {
-        painter.hline(plot.x_range(), egui::lerp(plot.bottom()..=plot.top(), part), theme.hairline(HAIRLINE));
+        painter.hline(
+            plot.x_range(),
+            egui::lerp(plot.bottom()..=plot.top(), part),
+            theme.hairline(HAIRLINE),
+        );
     }
-    let values = |of_level: bool| STAGES.map(|stage| cx.view.values.normal(&id_of(of_level, stage)));
+    let values =
+        |of_level: bool| STAGES.map(|stage| cx.view.values.normal(&id_of(of_level, stage)));
     let behind = curve(corners(plot, values(!of_level)));
     painter.add(Shape::line(behind, Stroke::new(cx.px(1.0), faded(TEXT_DIM, 0.55))));
     let points = corners(plot, values(of_level));
@@ -104,7 +110,8 @@ fn draw(cx: &mut Cx<'_, '_>, rect: Rect, of_level: bool) {
     painter.add(filled(&theme, &line, plot));
     painter.add(Shape::line(line, Stroke::new(cx.px(1.75), theme.accent)));
     let moves = |stage: &'static str, pixels: f32, sideways: bool| Move { stage, pixels, sideways };
-    let (up, down) = (moves("a", SHARES[0] * plot.width(), true), moves("d", SHARES[1] * plot.width(), true));
+    let (up, down) =
+        (moves("a", SHARES[0] * plot.width(), true), moves("d", SHARES[1] * plot.width(), true));
     handle(cx, points[1], of_level, &[up]);
     handle(cx, points[2], of_level, &[down, moves("s", plot.height(), false)]);
     handle(cx, points[4], of_level, &[moves("r", SHARES[3] * plot.width(), true)]);
@@ -143,7 +150,11 @@ fn handle(cx: &mut Cx<'_, '_>, at: Pos2, of_level: bool, moves: &[Move]) {
     let painter = cx.ui.painter();
     let near = response.hovered() || response.dragged();
     painter.circle_filled(at, cx.px(if near { 7.0 } else { 5.5 }), PANEL);
-    painter.circle_filled(at, cx.px(if near { 5.0 } else { 3.75 }), if near { TEXT } else { cx.theme.accent });
+    painter.circle_filled(
+        at,
+        cx.px(if near { 5.0 } else { 3.75 }),
+        if near { TEXT } else { cx.theme.accent },
+    );
     if near {
         cx.ui.ctx().set_cursor_icon(CursorIcon::Grab);
     }

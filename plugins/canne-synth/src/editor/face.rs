@@ -43,15 +43,26 @@ pub enum Tab {
 }
 
 impl Tab {
-    /// Whether the page is for reading: it takes the sliders' room, too. The keys stay, to hear what is chosen.
+    /// Whether the page is for reading: it takes the sliders' room, too. The keys stay, to hear
+    /// what is chosen.
     fn is_list(self) -> bool {
         matches!(self, Self::Presets | Self::Models | Self::Train | Self::Help)
     }
 }
 
-const TABS: [Tab; 9] =
-    [Tab::Sound, Tab::Map, Tab::Motion, Tab::Voice, Tab::Loop, Tab::Presets, Tab::Models, Tab::Train, Tab::Help];
-const TAB_NAMES: [&str; 9] = ["Sound", "Map", "Motion", "Voice", "Loop", "Presets", "Models", "Train", "Help"];
+const TABS: [Tab; 9] = [
+    Tab::Sound,
+    Tab::Map,
+    Tab::Motion,
+    Tab::Voice,
+    Tab::Loop,
+    Tab::Presets,
+    Tab::Models,
+    Tab::Train,
+    Tab::Help,
+];
+const TAB_NAMES: [&str; 9] =
+    ["Sound", "Map", "Motion", "Voice", "Loop", "Presets", "Models", "Train", "Help"];
 const TAB_HINTS: [&str; 9] = [
     "The spectrum of what sounds, and the pad between four stored sounds.",
     "All sounds that the network has learned, on a map; and a sound of yours as an instrument.",
@@ -112,8 +123,8 @@ impl Face {
         Self { chrome: Chrome::at(tab), ..Self::default() }
     }
 
-    /// Takes the newest frame, `seconds` after the one before. Without a fresh frame for a tenth of a second everything falls
-    /// to rest.
+    /// Takes the newest frame, `seconds` after the one before. Without a fresh frame for a tenth of
+    /// a second everything falls to rest.
     pub fn animate(&mut self, motion: &Motion<'_>, seconds: f32) {
         let resting = self.chrome.rests(motion.fresh, seconds);
         let spectrum = if resting { &[] } else { motion.spectrum };
@@ -135,7 +146,9 @@ impl Face {
             Tab::Voice => voice::show(cx, rect),
             Tab::Loop => looping::show(cx, rect),
             Tab::Presets => presets::show(cx, rect, &mut self.chrome.browser),
-            Tab::Models => models::show(cx, rect, &|index| (format!("{}", index + 1), latent_colour(index))),
+            Tab::Models => {
+                models::show(cx, rect, &|index| (format!("{}", index + 1), latent_colour(index)))
+            }
             Tab::Train => training::show(cx, rect, &mut self.training, TRAINING),
             Tab::Help => manual::show(cx, rect),
         }
@@ -172,7 +185,8 @@ impl face::Face for Face {
             "Plays the sliders without a note, on and on, as the original instrument did.",
         ],
     };
-    const PAGES: Pages<'static, Tab> = Pages { id: "canne-tabs", tabs: &TABS, names: &TAB_NAMES, hints: &TAB_HINTS };
+    const PAGES: Pages<'static, Tab> =
+        Pages { id: "canne-tabs", tabs: &TABS, names: &TAB_NAMES, hints: &TAB_HINTS };
     const LISTS: [Tab; 2] = [Tab::Presets, Tab::Models];
     const DENSE: [f32; 2] = [28.0, 22.0];
 
@@ -184,7 +198,8 @@ impl face::Face for Face {
         let areas = Areas::new(cx, rows, self.tab.is_list());
         self.middle(cx, areas.middle);
         if let Some(rect) = areas.faders {
-            let live = if self.live.is_empty() { cx.view.morphed.to_vec() } else { self.live.clone() };
+            let live =
+                if self.live.is_empty() { cx.view.morphed.to_vec() } else { self.live.clone() };
             faders::show(cx, rect, &live);
         }
         keys::show(cx, areas.keys, &mut self.keys);

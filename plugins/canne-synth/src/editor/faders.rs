@@ -1,4 +1,5 @@
-//! The row of main controls: the eight sliders with what each does in words, and the knobs beside them.
+//! The row of main controls: the eight sliders with what each does in words, and the knobs beside
+//! them.
 
 use egui::{Align2, CursorIcon, Id, Key, Pos2, Rect, Sense, Stroke, WidgetInfo, pos2, vec2};
 use nfx_core::engine::canne::travel;
@@ -6,7 +7,9 @@ use nfx_ui::Icon;
 use nfx_ui::button::Button;
 use nfx_ui::icons::paint_icon;
 use nfx_ui::shelf::{Dial, Shown, control_id};
-use nfx_ui::theme::{HAIRLINE, PANEL, RAISED, TEXT, TEXT_DIM, TRACK, faded, latent_colour, text_line};
+use nfx_ui::theme::{
+    HAIRLINE, PANEL, RAISED, TEXT, TEXT_DIM, TRACK, faded, latent_colour, text_line,
+};
 use nfx_ui::{Edit, gesture, hint};
 
 use super::cx::Cx;
@@ -64,7 +67,8 @@ fn layout(cx: &Cx<'_, '_>, cell: Rect) -> Parts {
         let lock = square(number.center() + vec2(0.0, cx.px(18.0)));
         return Parts { number, lock, track, value: head, words };
     }
-    let value = Rect::from_min_max(pos2(cell.left(), words.top() - line), pos2(cell.right(), words.top()));
+    let value =
+        Rect::from_min_max(pos2(cell.left(), words.top() - line), pos2(cell.right(), words.top()));
     let track = track(head.bottom() + cx.px(6.0), value.top() - cx.px(6.0));
     let lock = square(pos2(cell.right() - line * 0.55, head.center().y));
     Parts { number: square(head.center()), lock, track, value, words }
@@ -83,14 +87,23 @@ fn fader(cx: &mut Cx<'_, '_>, index: usize, cell: Rect, live: Option<f32>) {
     let Some(Shown { value, name: own, .. }) = cx.param(&param) else { return };
     let (rest, words) = (cx.view.rests[index], cx.view.words(index).to_owned());
     let name = format!("{}", index + 1);
-    let response = cx.ui.interact(parts.track.union(parts.number), control_id(&param), Sense::click_and_drag());
+    let response = cx.ui.interact(
+        parts.track.union(parts.number),
+        control_id(&param),
+        Sense::click_and_drag(),
+    );
     let label = cx.ui.interact(parts.value, control_id(&param).with("value"), Sense::CLICK);
     response.widget_info(|| {
-        WidgetInfo::slider(true, f64::from(value.normal), format!("Slider {name}, {words}: {}", value.text))
+        WidgetInfo::slider(
+            true,
+            f64::from(value.normal),
+            format!("Slider {name}, {words}: {}", value.text),
+        )
     });
     hint(&response, &sentence(&name, &words));
     hint(&label, "Click to type a value; Enter sets it, Escape leaves it.");
-    let mut edits = gesture::along(cx.ui, &theme, &response, parts.track.height(), (value.normal, rest));
+    let mut edits =
+        gesture::along(cx.ui, &theme, &response, parts.track.height(), (value.normal, rest));
     let typing_id = control_id(&param).with("typing");
     let typing = cx.ui.data(|data| data.get_temp::<String>(typing_id)).is_some();
     let opens = label.clicked()
@@ -120,10 +133,17 @@ fn fader(cx: &mut Cx<'_, '_>, index: usize, cell: Rect, live: Option<f32>) {
     } else if response.hovered() || response.dragged() {
         cx.ui.ctx().set_cursor_icon(CursorIcon::ResizeVertical);
     }
-    let field = Rect::from_center_size(parts.value.center(), vec2(parts.value.width().min(cx.px(64.0)), cx.px(18.0)));
+    let field = Rect::from_center_size(
+        parts.value.center(),
+        vec2(parts.value.width().min(cx.px(64.0)), cx.px(18.0)),
+    );
     if (typing || opens)
-        && let Some(text) =
-            nfx_ui::knob::type_value(cx.ui, &theme, (typing_id, field), (!typing).then_some(&value.text))
+        && let Some(text) = nfx_ui::knob::type_value(
+            cx.ui,
+            &theme,
+            (typing_id, field),
+            (!typing).then_some(&value.text),
+        )
     {
         edits.push(Edit::Text(text));
     }
@@ -133,11 +153,13 @@ fn fader(cx: &mut Cx<'_, '_>, index: usize, cell: Rect, live: Option<f32>) {
     lock(cx, index, parts.lock);
 }
 
-/// What the slider does, on two lines under it; without what comes after a comma where that has no room.
+/// What the slider does, on two lines under it; without what comes after a comma where that has no
+/// room.
 fn caption(cx: &Cx<'_, '_>, words: &str, rect: Rect) {
     let laid = |words: &str| {
         let width = rect.width() - cx.px(if cx.compact { 0.0 } else { 4.0 });
-        let mut job = egui::text::LayoutJob::simple(words.to_owned(), cx.theme.small(), TEXT_DIM, width);
+        let mut job =
+            egui::text::LayoutJob::simple(words.to_owned(), cx.theme.small(), TEXT_DIM, width);
         job.halign = egui::Align::Center;
         job.wrap.max_rows = 2;
         job.wrap.break_anywhere = false;
@@ -154,17 +176,29 @@ fn caption(cx: &Cx<'_, '_>, words: &str, rect: Rect) {
 
 fn sentence(name: &str, words: &str) -> String {
     if words.is_empty() {
-        return format!("Slider {name} moves one of the numbers that the network makes its spectrum of.");
+        return format!(
+            "Slider {name} moves one of the numbers that the network makes its spectrum of."
+        );
     }
-    format!("Slider {name}, upwards: {words}. Double-click puts it where the network's sounds have their middle.")
+    format!(
+        "Slider {name}, upwards: {words}. Double-click puts it where the network's sounds have their middle."
+    )
 }
 
-fn paint(cx: &Cx<'_, '_>, index: usize, parts: &Parts, (value, rest, live): (f32, f32, f32), near: bool) {
+fn paint(
+    cx: &Cx<'_, '_>,
+    index: usize,
+    parts: &Parts,
+    (value, rest, live): (f32, f32, f32),
+    near: bool,
+) {
     let (theme, painter) = (cx.theme, cx.ui.painter());
     let colour = latent_colour(index);
     let x = parts.track.center().x;
-    let y = |value: f32| egui::lerp(parts.track.bottom()..=parts.track.top(), value.clamp(0.0, 1.0));
-    let groove = Rect::from_center_size(parts.track.center(), vec2(cx.px(4.0), parts.track.height()));
+    let y =
+        |value: f32| egui::lerp(parts.track.bottom()..=parts.track.top(), value.clamp(0.0, 1.0));
+    let groove =
+        Rect::from_center_size(parts.track.center(), vec2(cx.px(4.0), parts.track.height()));
     painter.rect_filled(groove, theme.radius(2.0), TRACK);
     let lit = Rect::from_two_pos(pos2(groove.left(), y(rest)), pos2(groove.right(), y(value)));
     painter.rect_filled(lit, theme.radius(2.0), colour);
@@ -173,7 +207,8 @@ fn paint(cx: &Cx<'_, '_>, index: usize, parts: &Parts, (value, rest, live): (f32
         // Where the learned range ends: beyond it the groove is paler.
         for end in [0.0, 1.0] {
             let place = travel(end, reach);
-            let beyond = Rect::from_two_pos(pos2(groove.left(), y(end)), pos2(groove.right(), y(place)));
+            let beyond =
+                Rect::from_two_pos(pos2(groove.left(), y(end)), pos2(groove.right(), y(place)));
             painter.rect_filled(beyond, theme.radius(2.0), faded(PANEL, 0.5));
             let line = Stroke::new(theme.px(1.5), TEXT);
             painter.hline((x - cx.px(11.0))..=(x + cx.px(11.0)), y(place), line);
@@ -194,7 +229,11 @@ fn paint(cx: &Cx<'_, '_>, index: usize, parts: &Parts, (value, rest, live): (f32
     let cap = Rect::from_center_size(pos2(x, y(value)), vec2(cx.px(26.0), cx.px(12.0)));
     painter.rect_filled(cap.expand(cx.px(1.5)), theme.radius(5.0), PANEL);
     painter.rect_filled(cap, theme.radius(4.0), if near { TEXT } else { faded(TEXT, 0.88) });
-    painter.hline(cap.x_range().shrink(cx.px(5.0)), cap.center().y, Stroke::new(theme.px(2.0), RAISED));
+    painter.hline(
+        cap.x_range().shrink(cx.px(5.0)),
+        cap.center().y,
+        Stroke::new(theme.px(2.0), RAISED),
+    );
 }
 
 fn lock(cx: &mut Cx<'_, '_>, index: usize, rect: Rect) {
@@ -225,12 +264,19 @@ fn lock(cx: &mut Cx<'_, '_>, index: usize, rect: Rect) {
 /// Rest and Randomise, at the right end of the row of tabs.
 pub fn quick(cx: &mut Cx<'_, '_>, row: Rect) {
     let side = row.height().min(cx.px(26.0));
-    let rest =
-        Button::both(Icon::Undo, "Rest", "All sliders to the middle of the network's sounds. Undo takes it back.");
-    let dice =
-        Button::both(Icon::Dice, "Randomise", "Random values for all sliders that are not locked. Undo takes it back.");
+    let rest = Button::both(
+        Icon::Undo,
+        "Rest",
+        "All sliders to the middle of the network's sounds. Undo takes it back.",
+    );
+    let dice = Button::both(
+        Icon::Dice,
+        "Randomise",
+        "Random values for all sliders that are not locked. Undo takes it back.",
+    );
     let compact = cx.compact;
-    let fitted = |button: Button<'static>| Button { icon_only: compact, raised: !compact, ..button };
+    let fitted =
+        |button: Button<'static>| Button { icon_only: compact, raised: !compact, ..button };
     let (rest, dice) = (fitted(rest), fitted(dice));
     let (narrow, wide) = (rest.width(cx.ui, &cx.theme), dice.width(cx.ui, &cx.theme));
     let top = row.center().y - side / 2.0;
@@ -238,7 +284,11 @@ pub fn quick(cx: &mut Cx<'_, '_>, row: Rect) {
     if cx.button("rest", Rect::from_min_size(pos2(left, top), vec2(narrow, side)), rest) {
         cx.actions.push(Action::Rest);
     }
-    if cx.button("randomise", Rect::from_min_size(pos2(row.right() - wide, top), vec2(wide, side)), dice) {
+    if cx.button(
+        "randomise",
+        Rect::from_min_size(pos2(row.right() - wide, top), vec2(wide, side)),
+        dice,
+    ) {
         cx.actions.push(Action::Randomise);
     }
 }

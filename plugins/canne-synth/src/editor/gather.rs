@@ -1,4 +1,5 @@
-//! Gathers what the editor shows from the instance: cheap values in each frame, lists and maps when they change.
+//! Gathers what the editor shows from the instance: cheap values in each frame, lists and maps when
+//! they change.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -55,7 +56,11 @@ impl Presenter {
             return map.clone();
         }
         let spots = |plane: &nfx_core::models::spectral::LatentPlane| {
-            plane.points.iter().map(|point| Spot { at: [point.x, point.y], label: point.label.clone() }).collect()
+            plane
+                .points
+                .iter()
+                .map(|point| Spot { at: [point.x, point.y], label: point.label.clone() })
+                .collect()
         };
         let map = playing.card().kind.plane.as_ref().map(|plane| Arc::new(spots(plane)));
         self.map = Some((playing.clone(), map.clone()));

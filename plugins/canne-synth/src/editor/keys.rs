@@ -1,4 +1,5 @@
-//! A keyboard to try the sound without MIDI: by pointer, and in the program of its own by the computer's keys.
+//! A keyboard to try the sound without MIDI: by pointer, and in the program of its own by the
+//! computer's keys.
 
 use egui::{Align2, CursorIcon, Id, Key, Pos2, Rect, Sense, WidgetInfo, pos2, vec2};
 use nfx_ui::button::Button;
@@ -87,12 +88,14 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, keys: &mut Keys) {
 
 fn octave(cx: &mut Cx<'_, '_>, rect: Rect, keys: &mut Keys) {
     let half = rect.height() / 2.0;
-    let cell = |top: f32| Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), half - cx.px(1.0)));
+    let cell = |top: f32| {
+        Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), half - cx.px(1.0)))
+    };
     let (up, down) = (cell(rect.top()), cell(rect.top() + half + cx.px(1.0)));
-    let next =
-        Button::icon(Icon::Next, "Octave up", "Shows the keys an octave higher.").enabled(keys.octave < OCTAVES.1);
-    let previous =
-        Button::icon(Icon::Previous, "Octave down", "Shows the keys an octave lower.").enabled(keys.octave > OCTAVES.0);
+    let next = Button::icon(Icon::Next, "Octave up", "Shows the keys an octave higher.")
+        .enabled(keys.octave < OCTAVES.1);
+    let previous = Button::icon(Icon::Previous, "Octave down", "Shows the keys an octave lower.")
+        .enabled(keys.octave > OCTAVES.0);
     if cx.button("octave-up", up, Button { raised: true, ..next }) {
         keys.octave += 1;
     }
@@ -114,14 +117,18 @@ fn plan(area: Rect, octave: i32, whites: usize, gap: f32) -> Vec<Place> {
     let mut places = Vec::new();
     for index in 0..whites {
         let left = area.left() + width * index as f32;
-        let rect =
-            Rect::from_min_max(pos2(left + gap / 2.0, area.top()), pos2(left + width - gap / 2.0, area.bottom()));
+        let rect = Rect::from_min_max(
+            pos2(left + gap / 2.0, area.top()),
+            pos2(left + width - gap / 2.0, area.bottom()),
+        );
         if let Some(note) = number(octave + (index / 7) as i32, WHITE[index % 7]) {
             places.push(Place { note, black: false, rect });
         }
     }
     for index in 0..whites.saturating_sub(1) {
-        let Some((place, _)) = BLACK.iter().find(|(_, after)| *after == index % 7) else { continue };
+        let Some((place, _)) = BLACK.iter().find(|(_, after)| *after == index % 7) else {
+            continue;
+        };
         let x = area.left() + width * (index + 1) as f32;
         let rect = Rect::from_min_max(
             pos2(x - width * 0.29, area.top()),
@@ -194,14 +201,21 @@ fn paint(cx: &Cx<'_, '_>, plan: &[Place], keys: &Keys) {
             (false, false) => faded(ivory, 0.72),
         };
         let base = if place.black { BACKGROUND } else { faded(ivory, 0.5) };
-        let radius = egui::CornerRadius { nw: 0, ne: 0, sw: theme.px(4.0) as u8, se: theme.px(4.0) as u8 };
+        let radius =
+            egui::CornerRadius { nw: 0, ne: 0, sw: theme.px(4.0) as u8, se: theme.px(4.0) as u8 };
         painter.rect_filled(place.rect, radius, base);
         painter.rect_filled(place.rect, radius, fill);
         let foot = place.rect.bottom() - cx.px(9.0);
         let colour = if place.black { TEXT_DIM } else { BACKGROUND };
         if place.note % 12 == 0 && !place.black && !cx.view.typing_plays {
             let at = (pos2(place.rect.center().x, foot), Align2::CENTER_CENTER);
-            text_line(painter, at, &note_name(place.note), (theme.small(), colour), place.rect.width());
+            text_line(
+                painter,
+                at,
+                &note_name(place.note),
+                (theme.small(), colour),
+                place.rect.width(),
+            );
         }
         if cx.view.typing_plays
             && let Some(letter) = letter_of(place.note, keys.octave)

@@ -22,7 +22,8 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
 }
 
 fn settings(cx: &mut Cx<'_, '_>, rect: Rect) {
-    let (row, gap) = (cx.px(if cx.compact { 24.0 } else { 28.0 }), cx.px(if cx.compact { 5.0 } else { 8.0 }));
+    let (row, gap) =
+        (cx.px(if cx.compact { 24.0 } else { 28.0 }), cx.px(if cx.compact { 5.0 } else { 8.0 }));
     let choice = cx.view.loop_choice;
     save(cx, Rect::from_min_size(rect.min, vec2(rect.width(), row)));
     let mut top = rect.top() + row + gap;
@@ -47,9 +48,17 @@ fn settings(cx: &mut Cx<'_, '_>, rect: Rect) {
     if let Some(note) = choice.note {
         let name = note_name(note);
         let hint = "Which key is held; its number or name can be typed.";
-        let slider = Slider { name: "Key", value: f32::from(note) / 127.0, neutral: 60.0 / 127.0, text: &name, hint };
+        let slider = Slider {
+            name: "Key",
+            value: f32::from(note) / 127.0,
+            neutral: 60.0 / 127.0,
+            text: &name,
+            hint,
+        };
         let place = Rect::from_min_max(pos2(place.right() + gap, both.top()), both.max);
-        if let Some(part) = moved(cx, slider, "key", place, |text| Some(f32::from(note_number(text)?) / 127.0)) {
+        if let Some(part) =
+            moved(cx, slider, "key", place, |text| Some(f32::from(note_number(text)?) / 127.0))
+        {
             let note = Some((part.clamp(0.0, 1.0) * 127.0).round() as u8);
             cx.actions.push(Action::Loop(LoopChoice { note, ..choice }));
         }
@@ -64,9 +73,14 @@ fn settings(cx: &mut Cx<'_, '_>, rect: Rect) {
         text: &length,
         hint: "How long the loop is.",
     };
-    if let Some(part) = moved(cx, slider, "length", next(), |text| Some(to_part(number(text)?.max(least)))) {
+    if let Some(part) =
+        moved(cx, slider, "length", next(), |text| Some(to_part(number(text)?.max(least))))
+    {
         let seconds = least * (most / least).powf(part.clamp(0.0, 1.0));
-        cx.actions.push(Action::Loop(LoopChoice { seconds: (seconds * 100.0).round() / 100.0, ..choice }));
+        cx.actions.push(Action::Loop(LoopChoice {
+            seconds: (seconds * 100.0).round() / 100.0,
+            ..choice
+        }));
     }
     let depth = format!("{:.0} %", choice.depth * 100.0);
     let slider = Slider {
@@ -77,18 +91,28 @@ fn settings(cx: &mut Cx<'_, '_>, rect: Rect) {
         hint: "How much of the loop is cross-faded with what comes after its end: more is smoother.",
     };
     if let Some(part) = moved(cx, slider, "depth", next(), |text| Some(number(text)? / 100.0)) {
-        cx.actions.push(Action::Loop(LoopChoice { depth: (part.clamp(0.0, 1.0) * 100.0).round() / 100.0, ..choice }));
+        cx.actions.push(Action::Loop(LoopChoice {
+            depth: (part.clamp(0.0, 1.0) * 100.0).round() / 100.0,
+            ..choice
+        }));
     }
 }
 
 /// The title, and the button at its right.
 fn save(cx: &mut Cx<'_, '_>, rect: Rect) {
     let place = (pos2(rect.left(), rect.center().y), Align2::LEFT_CENTER);
-    text_line(cx.ui.painter(), place, "Save the sound as a loop", (cx.theme.strong(), TEXT), rect.width());
+    text_line(
+        cx.ui.painter(),
+        place,
+        "Save the sound as a loop",
+        (cx.theme.strong(), TEXT),
+        rect.width(),
+    );
     let busy = matches!(cx.view.job, Job::Rendering);
     let words = if busy { "Rendering…" } else { "Save loop…" };
     let ready = !busy && cx.view.model_problem.is_none();
-    let sentence = "Asks for a name and writes a 32-bit WAV file, just as the instrument sounds now.";
+    let sentence =
+        "Asks for a name and writes a 32-bit WAV file, just as the instrument sounds now.";
     let button = Button::both(Icon::Save, words, sentence).enabled(ready);
     let width = button.width(cx.ui, &cx.theme);
     let place = Rect::from_min_max(pos2(rect.right() - width, rect.top()), rect.max);
@@ -123,7 +147,8 @@ fn note_number(text: &str) -> Option<u8> {
     text.parse().ok().or_else(|| (0..128).find(|note| note_name(*note).eq_ignore_ascii_case(text)))
 }
 
-/// How the end runs into the beginning: what comes after the end fades out under the beginning, which fades in.
+/// How the end runs into the beginning: what comes after the end fades out under the beginning,
+/// which fades in.
 fn picture(cx: &mut Cx<'_, '_>, rect: Rect) {
     let theme = cx.theme;
     let LoopChoice { seconds, depth, .. } = cx.view.loop_choice;
@@ -139,15 +164,25 @@ fn picture(cx: &mut Cx<'_, '_>, rect: Rect) {
     let fade = depth.max(0.002);
     // Equal power: the two parts differ in phase.
     let turn = |part: f32| (part / fade).clamp(0.0, 1.0) * std::f32::consts::FRAC_PI_2;
-    let rising: Vec<_> = (0..=steps).map(|i| i as f32 / steps as f32).map(|p| pos2(x(p), y(turn(p).sin()))).collect();
-    let falling: Vec<_> =
-        (0..=steps).map(|i| fade * i as f32 / steps as f32).map(|p| pos2(x(p), y(turn(p).cos()))).collect();
+    let rising: Vec<_> = (0..=steps)
+        .map(|i| i as f32 / steps as f32)
+        .map(|p| pos2(x(p), y(turn(p).sin())))
+        .collect();
+    let falling: Vec<_> = (0..=steps)
+        .map(|i| fade * i as f32 / steps as f32)
+        .map(|p| pos2(x(p), y(turn(p).cos())))
+        .collect();
     let joint = Rect::from_min_max(pos2(x(0.0), plot.top()), pos2(x(fade), plot.bottom()));
     painter.rect_filled(joint, 0.0, faded(theme.accent, 0.07));
     painter.add(Shape::line(falling, Stroke::new(cx.px(1.5), TEXT_DIM)));
     painter.add(Shape::line(rising, Stroke::new(cx.px(2.0), theme.accent)));
-    let words = format!("{:.2} s, the first {:.2} s cross-faded with what follows the end", seconds, seconds * depth);
-    let place = (pos2(rect.left(), rect.bottom() - caption / 2.0 + cx.px(3.0)), Align2::LEFT_CENTER);
+    let words = format!(
+        "{:.2} s, the first {:.2} s cross-faded with what follows the end",
+        seconds,
+        seconds * depth
+    );
+    let place =
+        (pos2(rect.left(), rect.bottom() - caption / 2.0 + cx.px(3.0)), Align2::LEFT_CENTER);
     text_line(painter, place, &words, (theme.small(), TEXT_DIM), rect.width());
 }
 

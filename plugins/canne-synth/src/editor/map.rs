@@ -1,5 +1,5 @@
-//! The map: the sounds that the network has learned on a plane, the sound now as a point that can be dragged, and beside it
-//! the sound of the user's that is played.
+//! The map: the sounds that the network has learned on a plane, the sound now as a point that can
+//! be dragged, and beside it the sound of the user's that is played.
 
 use egui::{CursorIcon, Id, Pos2, Rect, Sense, Stroke, WidgetInfo, pos2, vec2};
 use nfx_ui::hint;
@@ -41,7 +41,10 @@ impl Frame {
     }
 
     fn to_plane(self, at: Pos2) -> [f32; 2] {
-        let (x, y) = ((at.x - self.area.left()) / self.area.width(), (self.area.bottom() - at.y) / self.area.height());
+        let (x, y) = (
+            (at.x - self.area.left()) / self.area.width(),
+            (self.area.bottom() - at.y) / self.area.height(),
+        );
         [
             self.low[0] + (self.high[0] - self.low[0]) * x.clamp(0.0, 1.0),
             self.low[1] + (self.high[1] - self.low[1]) * y.clamp(0.0, 1.0),
@@ -69,7 +72,9 @@ fn plane(cx: &mut Cx<'_, '_>, area: Rect, spots: &[Spot]) {
     let theme = cx.theme;
     let frame = Frame::new(area.shrink(cx.px(10.0)), spots);
     let response = cx.ui.interact(area, Id::unique("canne-map"), Sense::click_and_drag());
-    response.widget_info(|| WidgetInfo::labeled(egui::Role::Slider, true, "Map of the network's sounds"));
+    response.widget_info(|| {
+        WidgetInfo::labeled(egui::Role::Slider, true, "Map of the network's sounds")
+    });
     hint(
         &response,
         "Each dot is a sound that the network has learned. Click one to hear it, or drag the bright point anywhere between.",
@@ -90,7 +95,9 @@ fn plane(cx: &mut Cx<'_, '_>, area: Rect, spots: &[Spot]) {
     for (index, spot) in spots.iter().enumerate() {
         let at = frame.to_screen(spot.at);
         // Dots of one direction from the middle share a colour, so that neighbourhoods show.
-        let part = |axis: usize| (spot.at[axis] - frame.low[axis]) / (frame.high[axis] - frame.low[axis]) - 0.5;
+        let part = |axis: usize| {
+            (spot.at[axis] - frame.low[axis]) / (frame.high[axis] - frame.low[axis]) - 0.5
+        };
         let turn = (part(1).atan2(part(0)) / std::f32::consts::TAU + 0.5) * 7.99;
         let colour = latent_colour(turn as usize);
         let (radius, opacity) = if near == Some(index) { (5.0, 1.0) } else { (2.75, 0.62) };
@@ -135,7 +142,9 @@ fn gestures(cx: &mut Cx<'_, '_>, response: &egui::Response, frame: Frame, near: 
     if response.clicked() {
         match (near, to) {
             (Some(index), _) => cx.actions.push(Action::Spot(index)),
-            (None, Some(to)) => cx.actions.extend([Action::MapBegin, Action::MapTo(to), Action::MapEnd]),
+            (None, Some(to)) => {
+                cx.actions.extend([Action::MapBegin, Action::MapTo(to), Action::MapEnd])
+            }
             (None, None) => {}
         }
     }
@@ -152,8 +161,13 @@ fn gestures(cx: &mut Cx<'_, '_>, response: &egui::Response, frame: Frame, near: 
         nfx_ui::edit::hold_arrows(cx.ui, response.id);
         let (x, y) = nfx_ui::edit::key_steps_both(cx.ui);
         if let Some(place) = cx.view.place.filter(|_| x != 0.0 || y != 0.0) {
-            let step = |axis: usize, by: f32| place[axis] + by * (frame.high[axis] - frame.low[axis]);
-            cx.actions.extend([Action::MapBegin, Action::MapTo([step(0, x), step(1, y)]), Action::MapEnd]);
+            let step =
+                |axis: usize, by: f32| place[axis] + by * (frame.high[axis] - frame.low[axis]);
+            cx.actions.extend([
+                Action::MapBegin,
+                Action::MapTo([step(0, x), step(1, y)]),
+                Action::MapEnd,
+            ]);
         }
         cx.theme.focus_ring(cx.ui.painter(), response.rect);
     }

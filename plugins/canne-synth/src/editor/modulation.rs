@@ -1,5 +1,5 @@
-//! What moves the sliders: two envelopes, two LFOs, and how far each of them, the velocity, the pressure, the wheel and the slide
-//! reach.
+//! What moves the sliders: two envelopes, two LFOs, and how far each of them, the velocity, the
+//! pressure, the wheel and the slide reach.
 
 use egui::{Align2, CursorIcon, Id, Rect, Sense, Stroke, WidgetInfo, pos2, vec2};
 use nfx_ui::button::{Choice, ChoiceStyle};
@@ -47,7 +47,8 @@ fn lfo(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
         cell
     };
     let names: [&str; 2] = if cx.compact { ["1", "2"] } else { ["LFO 1", "LFO 2"] };
-    let hints = ["The first oscillator.", "The second oscillator; what both do to a slider is added."];
+    let hints =
+        ["The first oscillator.", "The second oscillator; what both do to a slider is added."];
     let choice = Choice {
         name: "LFO",
         options: &names,
@@ -55,7 +56,10 @@ fn lfo(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
         chosen: usize::from(face.second_lfo),
         style: ChoiceStyle::Segments,
     };
-    let corner = Rect::from_min_size(rect.left_bottom() + vec2(0.0, cx.px(4.0)), vec2(cx.px(48.0), cx.px(18.0)));
+    let corner = Rect::from_min_size(
+        rect.left_bottom() + vec2(0.0, cx.px(4.0)),
+        vec2(cx.px(48.0), cx.px(18.0)),
+    );
     let place = if cx.compact { corner } else { next(which) };
     if let Some(index) = choice.show(cx.ui, &cx.theme, which_lfo_id(), place) {
         face.second_lfo = index == 1;
@@ -76,12 +80,20 @@ fn lfo(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
 fn matrix(cx: &mut Cx<'_, '_>, rect: Rect) {
     let theme = cx.theme;
     let (names, head) = (cx.px(64.0), cx.px(16.0));
-    let (width, height) = ((rect.width() - names) / SLIDERS as f32, (rect.height() - head) / MOVERS.len() as f32);
+    let (width, height) =
+        ((rect.width() - names) / SLIDERS as f32, (rect.height() - head) / MOVERS.len() as f32);
     for slider in 0..SLIDERS {
         let x = rect.left() + names + width * (slider as f32 + 0.5);
-        let colour = if slider < cx.view.sliders { latent_colour(slider) } else { faded(TEXT_DIM, 0.5) };
+        let colour =
+            if slider < cx.view.sliders { latent_colour(slider) } else { faded(TEXT_DIM, 0.5) };
         let place = (pos2(x, rect.top() + head / 2.0), Align2::CENTER_CENTER);
-        text_line(cx.ui.painter(), place, &format!("{}", slider + 1), (theme.small(), colour), width);
+        text_line(
+            cx.ui.painter(),
+            place,
+            &format!("{}", slider + 1),
+            (theme.small(), colour),
+            width,
+        );
     }
     for (row, (name, ids)) in MOVERS.into_iter().enumerate() {
         let top = rect.top() + head + height * row as f32;
@@ -89,7 +101,8 @@ fn matrix(cx: &mut Cx<'_, '_>, rect: Rect) {
         text_line(cx.ui.painter(), place, name, (theme.small(), TEXT_DIM), names);
         for slider in 0..SLIDERS {
             let left = rect.left() + names + width * slider as f32;
-            let cell = Rect::from_min_size(pos2(left, top), vec2(width, height)).shrink2(vec2(cx.px(2.0), cx.px(2.0)));
+            let cell = Rect::from_min_size(pos2(left, top), vec2(width, height))
+                .shrink2(vec2(cx.px(2.0), cx.px(2.0)));
             depth(cx, &format!("{ids}{}", slider + 1), slider, cell);
         }
     }
@@ -107,7 +120,8 @@ fn depth(cx: &mut Cx<'_, '_>, param: &str, slider: usize, rect: Rect) {
     let spoken = format!("{name}: {}", value.text);
     response.widget_info(|| WidgetInfo::slider(true, f64::from(value.normal), &spoken));
     hint(&response, help);
-    let edits = gesture::sideways(cx.ui, &theme, &response, cx.px(140.0), (value.normal, value.neutral));
+    let edits =
+        gesture::sideways(cx.ui, &theme, &response, cx.px(140.0), (value.normal, value.neutral));
     let painter = cx.ui.painter();
     painter.rect_filled(rect, theme.radius(4.0), BACKGROUND);
     let x = |value: f32| egui::lerp(rect.left()..=rect.right(), value.clamp(0.0, 1.0));
@@ -133,7 +147,12 @@ fn depth(cx: &mut Cx<'_, '_>, param: &str, slider: usize, rect: Rect) {
         text_line(painter, (at, align), &text, (theme.small(), TEXT), rect.width() + cx.px(8.0));
     }
     if near {
-        painter.rect_stroke(rect, theme.radius(4.0), Stroke::new(theme.k, TEXT_DIM), egui::StrokeKind::Inside);
+        painter.rect_stroke(
+            rect,
+            theme.radius(4.0),
+            Stroke::new(theme.k, TEXT_DIM),
+            egui::StrokeKind::Inside,
+        );
         cx.ui.ctx().set_cursor_icon(CursorIcon::ResizeHorizontal);
     }
     if response.has_focus() {

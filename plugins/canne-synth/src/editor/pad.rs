@@ -1,6 +1,8 @@
 //! The pad between four stored sounds, and how much of it is heard.
 
-use egui::{Align2, Color32, CursorIcon, Id, Mesh, Pos2, Rect, Sense, Shape, Stroke, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, Color32, CursorIcon, Id, Mesh, Pos2, Rect, Sense, Shape, Stroke, WidgetInfo, pos2, vec2,
+};
 use nfx_ui::shelf::control_id;
 use nfx_ui::theme::{BACKGROUND, HAIRLINE, PANEL, TEXT, TEXT_DIM, faded, latent_colour, text_line};
 use nfx_ui::{Edit, edit, hint};
@@ -37,7 +39,12 @@ fn pad(cx: &mut Cx<'_, '_>, rect: Rect) {
     let strength = 0.10 + 0.26 * amount;
     let corners = [rect.left_top(), rect.right_top(), rect.left_bottom(), rect.right_bottom()];
     painter.add(gradient(rect.shrink(cx.px(2.0)), strength));
-    painter.rect_stroke(rect, theme.radius(8.0), theme.hairline(HAIRLINE), egui::StrokeKind::Inside);
+    painter.rect_stroke(
+        rect,
+        theme.radius(8.0),
+        theme.hairline(HAIRLINE),
+        egui::StrokeKind::Inside,
+    );
     let inside = rect.shrink(cx.px(12.0));
     let thin = Stroke::new(theme.k, faded(TEXT_DIM, 0.30));
     painter.hline(inside.x_range(), rect.center().y, thin);
@@ -73,7 +80,8 @@ fn drag(cx: &mut Cx<'_, '_>, response: &egui::Response, inside: Rect) {
         return;
     }
     let place = response.interact_pointer_pos().map(|at| {
-        let part = |at: f32, from: f32, to: f32| ((at - from) / (to - from).max(1.0)).clamp(0.0, 1.0);
+        let part =
+            |at: f32, from: f32, to: f32| ((at - from) / (to - from).max(1.0)).clamp(0.0, 1.0);
         (part(at.x, inside.left(), inside.right()), part(at.y, inside.top(), inside.bottom()))
     });
     if let Some((x, y)) = place.filter(|_| response.clicked()) {
@@ -104,10 +112,13 @@ fn drag(cx: &mut Cx<'_, '_>, response: &egui::Response, inside: Rect) {
 
 fn corner(cx: &mut Cx<'_, '_>, index: usize, at: Pos2, centre: Pos2) {
     let side = cx.px(22.0);
-    let inward = vec2((centre.x - at.x).signum(), (centre.y - at.y).signum()) * (side / 2.0 + cx.px(4.0));
+    let inward =
+        vec2((centre.x - at.x).signum(), (centre.y - at.y).signum()) * (side / 2.0 + cx.px(4.0));
     let rect = Rect::from_center_size(at + inward, vec2(side, side));
     let response = cx.ui.interact(rect, Id::unique(("canne-corner", index)), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, format!("Sound {}", LETTERS[index])));
+    response.widget_info(|| {
+        WidgetInfo::labeled(egui::Role::Button, true, format!("Sound {}", LETTERS[index]))
+    });
     hint(
         &response,
         "A stored sound. Click to put it on the sliders; right-click (or Shift-click) to store the sound that plays now here.",
@@ -119,14 +130,21 @@ fn corner(cx: &mut Cx<'_, '_>, index: usize, at: Pos2, centre: Pos2) {
         cx.theme.radius(6.0),
         if response.hovered() { faded(colour, 0.45) } else { faded(colour, 0.22) },
     );
-    text_line(painter, (rect.center(), Align2::CENTER_CENTER), LETTERS[index], (cx.theme.small(), TEXT), side);
+    text_line(
+        painter,
+        (rect.center(), Align2::CENTER_CENTER),
+        LETTERS[index],
+        (cx.theme.small(), TEXT),
+        side,
+    );
     if response.has_focus() {
         cx.theme.focus_ring(painter, rect);
     }
     if response.hovered() {
         cx.ui.ctx().set_cursor_icon(CursorIcon::PointingHand);
     }
-    let stores = response.secondary_clicked() || (response.clicked() && cx.ui.input(|input| input.modifiers.shift));
+    let stores = response.secondary_clicked()
+        || (response.clicked() && cx.ui.input(|input| input.modifiers.shift));
     if stores {
         cx.actions.push(Action::StoreCorner(index));
     } else if response.clicked() {
@@ -145,7 +163,10 @@ fn gradient(rect: Rect, strength: f32) -> Shape {
             let top = corner(0) * (1.0 - x) + corner(1) * x;
             let bottom = corner(2) * (1.0 - x) + corner(3) * x;
             let colour = Color32::from(top * (1.0 - y) + bottom * y);
-            mesh.colored_vertex(rect.min + vec2(x * rect.width(), y * rect.height()), faded(colour, strength));
+            mesh.colored_vertex(
+                rect.min + vec2(x * rect.width(), y * rect.height()),
+                faded(colour, strength),
+            );
         }
     }
     let at = |row: usize, column: usize| (row * (STEPS + 1) + column) as u32;

@@ -40,7 +40,10 @@ impl Rows {
 
     /// A row of one cell.
     pub fn whole(&mut self) -> Rect {
-        let rect = Rect::from_min_size(pos2(self.area.left(), self.top), vec2(self.area.width(), self.row));
+        let rect = Rect::from_min_size(
+            pos2(self.area.left(), self.top),
+            vec2(self.area.width(), self.row),
+        );
         self.top += self.row + self.gap;
         rect
     }
@@ -57,7 +60,8 @@ impl Rows {
         })
     }
 
-    /// Three cells: of equal width where there is room, else of these shares, so that no value is cut.
+    /// Three cells: of equal width where there is room, else of these shares, so that no value is
+    /// cut.
     pub fn cells(&mut self, cx: &Cx<'_, '_>, shares: [f32; 3]) -> [Rect; 3] {
         self.shared(if cx.compact { shares } else { [1.0 / 3.0; 3] })
     }

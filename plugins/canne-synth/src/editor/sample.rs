@@ -1,4 +1,5 @@
-//! A sound of the user's as an instrument: open it, hear the ways to play it, have others made by chance.
+//! A sound of the user's as an instrument: open it, hear the ways to play it, have others made by
+//! chance.
 
 use egui::{Align2, Rect, pos2};
 use nfx_ui::Icon;
@@ -12,8 +13,14 @@ use super::view::{Action, Job, SampleView};
 
 /// What the ways are, for the line under the editor.
 const HINTS: [(&str, &str); 6] = [
-    ("As recorded", "Level, pitch, partials and noise as they went in your sound; the number is what is left, in dB."),
-    ("In the palette", "The network's own colours on your sound's course: farther away, and freer to move."),
+    (
+        "As recorded",
+        "Level, pitch, partials and noise as they went in your sound; the number is what is left, in dB.",
+    ),
+    (
+        "In the palette",
+        "The network's own colours on your sound's course: farther away, and freer to move.",
+    ),
     ("Held", "Goes on for as long as the key is held, from where your sound is still loud."),
     ("Plucked", "Dies away, where your sound would go on."),
     ("Still", "The sliders alone, where the network's tone is nearest; nothing moves by itself."),
@@ -29,7 +36,10 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
         rows.top += cx.paragraph(room, &text, cx.theme.small(), TEXT_DIM) + gap;
     } else {
         let place = (room.left_top(), Align2::LEFT_TOP);
-        rows.top = text_line(cx.ui.painter(), place, &text, (cx.theme.small(), TEXT_DIM), rect.width()).bottom() + gap;
+        rows.top =
+            text_line(cx.ui.painter(), place, &text, (cx.theme.small(), TEXT_DIM), rect.width())
+                .bottom()
+                + gap;
         ways(cx, &mut rows, &view);
     }
     buttons(cx, &mut rows, &view);
@@ -37,7 +47,9 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
         cx.line("like", "Likeness", rows.whole());
     }
     let below = Rect::from_min_max(pos2(rect.left(), rows.top + gap), rect.max);
-    if let Some(notes) = cx.view.notes.filter(|_| view.ways.is_empty() && below.height() > cx.px(30.0)) {
+    if let Some(notes) =
+        cx.view.notes.filter(|_| view.ways.is_empty() && below.height() > cx.px(30.0))
+    {
         let text = format!(
             "Learned from {} to {}; beyond, the nearest note's timbre is moved to the pitch.",
             note_name(notes.0),
@@ -62,10 +74,15 @@ fn said(view: &SampleView) -> String {
 fn ways(cx: &mut Cx<'_, '_>, rows: &mut Rows, view: &SampleView) {
     let busy = is_busy(cx);
     for (row, pair) in view.ways.chunks(2).enumerate() {
-        for (column, ((name, distance_db), place)) in pair.iter().zip(rows.shared([0.5; 2])).enumerate() {
+        for (column, ((name, distance_db), place)) in
+            pair.iter().zip(rows.shared([0.5; 2])).enumerate()
+        {
             let index = 2 * row + column;
             let label = if cx.compact { name.clone() } else { format!("{name}  {distance_db:.1}") };
-            let hint = HINTS.iter().find(|(known, _)| name.starts_with(known)).map_or("", |(_, hint)| hint);
+            let hint = HINTS
+                .iter()
+                .find(|(known, _)| name.starts_with(known))
+                .map_or("", |(_, hint)| hint);
             let button = Button::text(&label, hint).on(view.chosen == Some(index)).enabled(!busy);
             if cx.button(&format!("way-{index}"), place, button) {
                 cx.actions.push(Action::Candidate(index));
@@ -78,9 +95,19 @@ fn buttons(cx: &mut Cx<'_, '_>, rows: &mut Rows, view: &SampleView) {
     let busy = is_busy(cx);
     let open = "Opens a WAV, AIFF, FLAC, MP3 or Ogg file: one note of any instrument, or one hit of a drum.";
     let others = if view.ways.is_empty() {
-        view.plays.then_some(("drop-take", "Clear", "Plays the sliders alone again.", Action::DropTake))
+        view.plays.then_some((
+            "drop-take",
+            "Clear",
+            "Plays the sliders alone again.",
+            Action::DropTake,
+        ))
     } else {
-        Some(("mutate", "Mutate", "Makes four others like the way that is chosen, by chance.", Action::Mutate))
+        Some((
+            "mutate",
+            "Mutate",
+            "Makes four others like the way that is chosen, by chance.",
+            Action::Mutate,
+        ))
     };
     let words = match (busy, &others) {
         (true, _) => "Listening…",

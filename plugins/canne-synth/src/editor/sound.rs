@@ -23,7 +23,8 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
         return;
     }
     let pad_width = (inner.height() * 1.08).min(inner.width() * 0.4);
-    let spectrum = Rect::from_min_max(inner.min, pos2(inner.right() - pad_width - gap, inner.bottom()));
+    let spectrum =
+        Rect::from_min_max(inner.min, pos2(inner.right() - pad_width - gap, inner.bottom()));
     let pad = Rect::from_min_max(pos2(inner.right() - pad_width, inner.top()), inner.max);
     theme.panel(cx.ui.painter(), spectrum);
     let plot = spectrum.shrink(cx.px(6.0));
@@ -63,7 +64,9 @@ fn empty(cx: &mut Cx<'_, '_>, rect: Rect) {
     let text = match (cx.view.running, cx.view.typing_plays) {
         (false, _) => "The host has not started audio. Switch its engine on to hear something.",
         (true, false) => "Play a MIDI keyboard, click the keys below, or switch Drone on.",
-        (true, true) => "Play a MIDI keyboard or the letters A to L, click the keys below, or switch Drone on.",
+        (true, true) => {
+            "Play a MIDI keyboard or the letters A to L, click the keys below, or switch Drone on."
+        }
     };
     waiting(cx, rect, "Waiting for a note", text);
 }

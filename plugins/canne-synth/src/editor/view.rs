@@ -1,10 +1,12 @@
-//! What the editor shows and what it asks for, as plain values: the drawing knows neither host nor audio thread, so that each of
-//! its states can be drawn and tested without them.
+//! What the editor shows and what it asks for, as plain values: the drawing knows neither host nor
+//! audio thread, so that each of its states can be drawn and tested without them.
 
 use std::sync::Arc;
 
 pub use nfx_frame::training::TrainingView;
-pub use nfx_ui::shelf::{Card, LatentCard, Message, ModelLine, PresetLine, Shelf, ShelfAction, Tone};
+pub use nfx_ui::shelf::{
+    Card, LatentCard, Message, ModelLine, PresetLine, Shelf, ShelfAction, Tone,
+};
 pub use nfx_ui::training::TrainingAction;
 
 pub use crate::editor_model::{Job, SampleView};
@@ -65,7 +67,9 @@ impl View {
     #[must_use]
     pub fn words(&self, slider: usize) -> &str {
         let card = self.shelf.card.as_deref();
-        card.and_then(|card| card.latents.get(slider)).map(|latent| latent.words.as_str()).unwrap_or_default()
+        card.and_then(|card| card.latents.get(slider))
+            .map(|latent| latent.words.as_str())
+            .unwrap_or_default()
     }
 }
 

@@ -44,14 +44,23 @@ fn keys(cx: &mut Cx<'_, '_>, rect: Rect) {
 fn scale(cx: &mut Cx<'_, '_>, rect: Rect) {
     let (name, is_file) = cx.view.tuning.clone();
     let gap = cx.px(6.0);
-    let load = Button::text("Scale…", "Tunes the keys by a Scala file: a scale (.scl) or a mapping (.kbm).");
+    let load = Button::text(
+        "Scale…",
+        "Tunes the keys by a Scala file: a scale (.scl) or a mapping (.kbm).",
+    );
     let clear = Button::text("Clear", "Tunes the keys in twelve equal steps again.");
     let (wide, narrow) = (load.width(cx.ui, &cx.theme), clear.width(cx.ui, &cx.theme));
     if cx.button("load-tuning", Rect::from_min_size(rect.min, vec2(wide, rect.height())), load) {
         cx.actions.push(Action::LoadTuning);
     }
     let end = if is_file { rect.right() - narrow - gap } else { rect.right() };
-    if is_file && cx.button("clear-tuning", Rect::from_min_max(pos2(end + gap, rect.top()), rect.max), clear) {
+    if is_file
+        && cx.button(
+            "clear-tuning",
+            Rect::from_min_max(pos2(end + gap, rect.top()), rect.max),
+            clear,
+        )
+    {
         cx.actions.push(Action::ClearTuning);
     }
     let left = rect.left() + wide + cx.px(8.0);
@@ -89,7 +98,8 @@ fn tone(cx: &mut Cx<'_, '_>, rect: Rect) {
     if let Some(heard) = &cx.view.heard {
         // Where there is room for one line only, the first clause says what matters.
         let is_low = rest.height() < cx.px(36.0);
-        let clause = heard.split([':', ',']).next().filter(|_| is_low).map(|clause| format!("{clause}."));
+        let clause =
+            heard.split([':', ',']).next().filter(|_| is_low).map(|clause| format!("{clause}."));
         cx.paragraph(rest, clause.as_ref().unwrap_or(heard), cx.theme.small(), TEXT);
     } else if rest.height() > cx.px(28.0) {
         let text = "Tuning and MPE belong to the room and the keyboard: presets leave them alone.";

@@ -1,4 +1,5 @@
-//! A sound of the user's as an instrument: opened, listened to on the worker's thread, then played in one of four ways.
+//! A sound of the user's as an instrument: opened, listened to on the worker's thread, then played
+//! in one of four ways.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -56,7 +57,9 @@ fn name(candidate: &Candidate, place: usize) -> String {
     match candidate.kind {
         Kind::Recorded => "As recorded".to_owned(),
         Kind::Palette => "In the palette".to_owned(),
-        Kind::Turned if candidate.take.as_ref().is_some_and(|take| take.sustain().is_some()) => "Held".to_owned(),
+        Kind::Turned if candidate.take.as_ref().is_some_and(|take| take.sustain().is_some()) => {
+            "Held".to_owned()
+        }
         Kind::Turned => "Plucked".to_owned(),
         Kind::Still => "Still".to_owned(),
         Kind::Mutant => format!("Mutant {}", place + 1),
@@ -70,7 +73,8 @@ impl EditorModel {
         if !self.begin(Job::Listening(file)) {
             return;
         }
-        let (model, job, sample, path) = (self.model(), self.job.clone(), self.sample.clone(), path.to_owned());
+        let (model, job, sample, path) =
+            (self.model(), self.job.clone(), self.sample.clone(), path.to_owned());
         self.worker().post(SAMPLE, move |_| {
             *job.lock() = match find::in_file(model, &path) {
                 Ok(found) => sample.show(found, 0),
@@ -111,9 +115,11 @@ impl EditorModel {
         let title = title(&found.name);
         let mut extra = BTreeMap::new();
         if let Some(take) = &candidate.take {
-            extra.insert(TAKE.to_owned(), Taken::new(&found.name, Arc::new(take.clone())).to_json());
+            extra
+                .insert(TAKE.to_owned(), Taken::new(&found.name, Arc::new(take.clone())).to_json());
         }
-        let snapshot = Snapshot { params: find::settings(&candidate, &found.model), model: None, extra };
+        let snapshot =
+            Snapshot { params: find::settings(&candidate, &found.model), model: None, extra };
         self.apply_setting(&title, snapshot, sink);
         self.strike(found.key());
     }
@@ -132,13 +138,20 @@ impl EditorModel {
         // Ways of another model are none of this one's.
         let found = self.sample.found.lock();
         let playing = self.model();
-        let found = found.as_ref().filter(|f| playing.as_ref().is_some_and(|model| Arc::ptr_eq(model, &f.model)));
+        let found = found
+            .as_ref()
+            .filter(|f| playing.as_ref().is_some_and(|model| Arc::ptr_eq(model, &f.model)));
         let ways = found.map_or_else(Vec::new, |found| {
-            let way = |(place, candidate): (usize, &Candidate)| (name(candidate, place), candidate.distance_db);
+            let way = |(place, candidate): (usize, &Candidate)| {
+                (name(candidate, place), candidate.distance_db)
+            };
             found.candidates.iter().enumerate().map(way).collect()
         });
         SampleView {
-            name: taken.as_ref().map(|t| t.name.clone()).or_else(|| found.map(|found| found.name.clone())),
+            name: taken
+                .as_ref()
+                .map(|t| t.name.clone())
+                .or_else(|| found.map(|found| found.name.clone())),
             key: found.filter(|found| found.recording.is_pitched()).map(Found::key),
             ways,
             chosen: *self.sample.chosen.lock(),
@@ -182,5 +195,7 @@ impl Sample {
 
 /// A sound's name without its ending.
 fn title(file: &str) -> String {
-    Path::new(file).file_stem().map_or_else(|| file.to_owned(), |stem| stem.to_string_lossy().into_owned())
+    Path::new(file)
+        .file_stem()
+        .map_or_else(|| file.to_owned(), |stem| stem.to_string_lossy().into_owned())
 }

@@ -7,15 +7,16 @@ use nfx_frame::text::{self, FromText, ToText};
 
 use crate::session::Session;
 
-/// The original's scale for the sliders of a model that knows no note: 0 and 4 at the ends, 1 where the model's sounds have
-/// their middle, straight lines between.
+/// The original's scale for the sliders of a model that knows no note: 0 and 4 at the ends, 1 where
+/// the model's sounds have their middle, straight lines between.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct ThesisScale {
     rest: f32,
 }
 
 impl ThesisScale {
-    /// The scale of a slider; `None` where the model is told the note, has no such slider, or is none of the original's kind.
+    /// The scale of a slider; `None` where the model is told the note, has no such slider, or is
+    /// none of the original's kind.
     fn of(model: &CanneModel, slider: usize) -> Option<Self> {
         let is_one = model.notes().is_none() && slider < model.latents();
         is_one.then(|| Self { rest: model.range(slider).rest().clamp(0.01, 0.99) })
@@ -42,12 +43,15 @@ impl ThesisScale {
     }
 }
 
-/// The text of a slider: the original's number where its model is such a one ("1.00"; a number without a unit is read so, too),
-/// else a share of the learned range ("50.0 %", and with *Reach* "-100.0 %" to "200.0 %"), which is read everywhere.
+/// The text of a slider: the original's number where its model is such a one ("1.00"; a number
+/// without a unit is read so, too), else a share of the learned range ("50.0 %", and with *Reach*
+/// "-100.0 %" to "200.0 %"), which is read everywhere.
 pub(super) fn text(slider: usize, session: Arc<Session>) -> (ToText, FromText) {
     let (share, read_share) = text::percent();
     let reading = session.clone();
-    let scale = move |session: &Session| session.model.model().and_then(|model| ThesisScale::of(&model, slider));
+    let scale = move |session: &Session| {
+        session.model.model().and_then(|model| ThesisScale::of(&model, slider))
+    };
     (
         Arc::new(move |place| {
             let position = session.learned(place);
@@ -58,7 +62,9 @@ pub(super) fn text(slider: usize, session: Arc<Session>) -> (ToText, FromText) {
         }),
         Arc::new(move |typed| {
             let position = match (scale(&reading), text::quantity(typed)) {
-                (Some(scale), Some(number)) if number.unit.is_empty() => Some(scale.position(number.value)),
+                (Some(scale), Some(number)) if number.unit.is_empty() => {
+                    Some(scale.position(number.value))
+                }
                 _ => read_share(typed),
             };
             position.filter(|position| !position.is_nan()).map(|position| reading.travel(position))
@@ -76,12 +82,17 @@ mod tests {
             let scale = ThesisScale { rest };
             let ends = [scale.number(0.0), scale.number(rest), scale.number(1.0)];
             assert!(
-                ends.iter().zip([0.0, 1.0, 4.0]).all(|(found, expected)| (found - expected).abs() < 1e-5),
+                ends.iter()
+                    .zip([0.0, 1.0, 4.0])
+                    .all(|(found, expected)| (found - expected).abs() < 1e-5),
                 "{ends:?}"
             );
             for step in 0..=100 {
                 let position = step as f32 / 100.0;
-                assert!((scale.position(scale.number(position)) - position).abs() < 1e-5, "{rest}, {position}");
+                assert!(
+                    (scale.position(scale.number(position)) - position).abs() < 1e-5,
+                    "{rest}, {position}"
+                );
             }
             assert!(scale.position(-3.0) < 0.0 && scale.position(5.0) > 1.0, "the line goes on");
         }

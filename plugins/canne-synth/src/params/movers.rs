@@ -1,7 +1,9 @@
 //! What moves sliders: two envelopes and two low-frequency oscillators.
 
 use nfx_core::engine::canne::{Adsr, Lfo, LfoShape};
-use nfx_frame::params::{Bank, Facts, Row, Rows, choice, float, linear, share, skewed, switch, values};
+use nfx_frame::params::{
+    Bank, Facts, Row, Rows, choice, float, linear, share, skewed, switch, values,
+};
 use nfx_frame::text;
 use nice_plug::params::internals::ParamPtr;
 use nice_plug::prelude::*;
@@ -37,11 +39,22 @@ impl AdsrParams {
         Self::new(["env", "Env", "Envelope"], defaults, help, 5)
     }
 
-    fn new(named: [&'static str; 3], defaults: Adsr, help: [&'static str; 4], first: usize) -> Self {
+    fn new(
+        named: [&'static str; 3],
+        defaults: Adsr,
+        help: [&'static str; 4],
+        first: usize,
+    ) -> Self {
         let [id, name, group] = named;
         let time = |stage: &str, what: &str, least: f32, default: f32| {
             let range = skewed(least, 10_000.0, 0.25);
-            float(format!("{id}_{stage}"), format!("{name} {what}"), default, range, text::duration())
+            float(
+                format!("{id}_{stage}"),
+                format!("{name} {what}"),
+                default,
+                range,
+                text::duration(),
+            )
         };
         let mut place = first;
         let mut help = help.into_iter();
@@ -53,7 +66,9 @@ impl AdsrParams {
         ];
         Self(stages.map(|row| {
             place += 1;
-            row.group(group).on("Envelopes/Envelopes", place - 1).says(help.next().unwrap_or_default())
+            row.group(group)
+                .on("Envelopes/Envelopes", place - 1)
+                .says(help.next().unwrap_or_default())
         }))
     }
 
@@ -98,9 +113,15 @@ impl LfoParams {
         let named = |what: &str| format!("{name} {what}");
         let page = || format!("Envelopes/{name}");
         Self {
-            hz: float(id("frate"), named("rate"), own.hz, skewed(0.01, 40.0, 0.3), text::with_unit("Hz", 2))
-                .on(page(), 1)
-                .says("How fast this LFO swings."),
+            hz: float(
+                id("frate"),
+                named("rate"),
+                own.hz,
+                skewed(0.01, 40.0, 0.3),
+                text::with_unit("Hz", 2),
+            )
+            .on(page(), 1)
+            .says("How fast this LFO swings."),
             sync: switch(id("fsync"), named("sync"), false)
                 .on(page(), 2)
                 .says("Takes this LFO's rate from the host's tempo."),
@@ -166,6 +187,8 @@ impl Rows for LfoParams {
 pub(super) fn depths(name: &str, ids: &str, group: &'static str, page: &str) -> Bank<SLIDERS> {
     std::array::from_fn(|i| {
         let (id, name) = (format!("{ids}{}", i + 1), format!("{name} to slider {}", i + 1));
-        float(id, name, 0.0, linear(-1.0, 1.0), text::percent()).group(group).on(page.to_owned(), i + 1)
+        float(id, name, 0.0, linear(-1.0, 1.0), text::percent())
+            .group(group)
+            .on(page.to_owned(), i + 1)
     })
 }

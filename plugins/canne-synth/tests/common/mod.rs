@@ -21,7 +21,8 @@ use nfx_frame::table::{Direct, Sink};
 #[path = "../../../frame/testing/presets.rs"]
 pub mod checks;
 
-/// An instance's editor side and the audio thread's end of its keyboard; the user's folder is one for all tests of a file.
+/// An instance's editor side and the audio thread's end of its keyboard; the user's folder is one
+/// for all tests of a file.
 pub fn instance() -> (Arc<EditorModel>, Notes) {
     checks::data_folder();
     let (handoff, _) = Handoff::new();
@@ -51,7 +52,12 @@ pub fn model(whole: bool, seed: u64) -> Vec<u8> {
         ModelFile::random(config, stft, 44_100.0, seed)
     } else {
         let layers = AutoencoderConfig::hybrid(513, &[24, 6, 24]).layers[2..].to_vec();
-        ModelFile::random(DecoderConfig { latents: 6, layers, shortcut: false, condition: 0 }, stft, 44_100.0, seed)
+        ModelFile::random(
+            DecoderConfig { latents: 6, layers, shortcut: false, condition: 0 },
+            stft,
+            44_100.0,
+            seed,
+        )
     };
     file.to_bytes(Precision::F16).unwrap()
 }

@@ -1,4 +1,5 @@
-//! States of the editor to draw: settings, profiles and sounds as they come up in use, made from fixed formulas.
+//! States of the editor to draw: settings, profiles and sounds as they come up in use, made from
+//! fixed formulas.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -6,8 +7,8 @@ use std::sync::Arc;
 use effect_profiler::capture::{DuelView, LevelView, TakeState, TakeView};
 use effect_profiler::editor::face::Motion;
 use effect_profiler::editor::view::{
-    BrowserView, CaptureView, Card, Input, KnobDraft, KnobView, Listed, ProfileView, Shelf, SourceView, Step, Tone,
-    View,
+    BrowserView, CaptureView, Card, Input, KnobDraft, KnobView, Listed, ProfileView, Shelf,
+    SourceView, Step, Tone, View,
 };
 use effect_profiler::params::ProfilerParams;
 use effect_profiler::scope::{COLUMNS, Column, Frame, POINTS};
@@ -97,8 +98,15 @@ pub fn playing() -> View {
 pub fn driven() -> View {
     let browser = BrowserView { at: Some(4), embedded: None, ..browser() };
     let values = values(&[("gate", 1.0), ("norm", 0.5), ("cal", 1.0)]);
-    let shelf = Shelf { values, model: "Overdrive 9".to_owned(), card: Some(pedal_card()), ..shelf() };
-    View { profile: pedal(), impulse: Some("british-4x12.wav".to_owned()), browser, shelf, ..playing() }
+    let shelf =
+        Shelf { values, model: "Overdrive 9".to_owned(), card: Some(pedal_card()), ..shelf() };
+    View {
+        profile: pedal(),
+        impulse: Some("british-4x12.wav".to_owned()),
+        browser,
+        shelf,
+        ..playing()
+    }
 }
 
 /// A capture without knobs.
@@ -116,14 +124,29 @@ const PRESETS: [Line; 10] = [
         "A few decibels on the loud parts, slow enough that nobody notices.",
         "On a finished mix or a drum bus.",
     ],
-    ["Mix Bus Whisper", "mix level", "Barely there: lifts the quiet parts of a finished mix.", MOST],
+    [
+        "Mix Bus Whisper",
+        "mix level",
+        "Barely there: lifts the quiet parts of a finished mix.",
+        MOST,
+    ],
     ["Drum Room", "drums", "Pushes the room up between the hits.", MOST],
     ["Punch", "drums", "A slow attack lets the stick through and holds the ring down.", MOST],
     ["Snare Snap", "drums", "Cuts the body behind the crack of a snare.", MOST],
     ["Parallel Crush", "drums", "Flat as a board, a third of it beside the untouched sound.", MOST],
-    ["Vocal Rider", "voice level", "Keeps a voice at arm's length, word for word.", "On spoken and sung leads."],
+    [
+        "Vocal Rider",
+        "voice level",
+        "Keeps a voice at arm's length, word for word.",
+        "On spoken and sung leads.",
+    ],
     ["Bass Anchor", "bass", "Every note as loud as the next.", MOST],
-    ["Slow Leveller", "tool level", "Follows the phrase, not the note: like a hand on the fader.", MOST],
+    [
+        "Slow Leveller",
+        "tool level",
+        "Follows the phrase, not the note: like a hand on the fader.",
+        MOST,
+    ],
 ];
 
 fn shelf() -> Shelf {
@@ -150,8 +173,12 @@ fn card() -> Arc<Card> {
         ),
     ];
     Arc::new(Card {
-        description: "A compressor that learned from what a compressor did to drums, basses and guitars.".to_owned(),
-        learned_from: "Drum loops, basses and guitars through a compressor at settings over its whole range".to_owned(),
+        description:
+            "A compressor that learned from what a compressor did to drums, basses and guitars."
+                .to_owned(),
+        learned_from:
+            "Drum loops, basses and guitars through a compressor at settings over its whole range"
+                .to_owned(),
         licence: "CC0 1.0 and generated data".to_owned(),
         trained_by: "nfx-train 0.1.0".to_owned(),
         facts: common::facts(&facts),
@@ -233,8 +260,7 @@ pub fn missing() -> View {
 
 /// A file was refused.
 pub fn error() -> View {
-    let text =
-        "“lead.nam” cannot be played: expected 13,802 weights for this WaveNet, found 13,801. The model in use stays.";
+    let text = "“lead.nam” cannot be played: expected 13,802 weights for this WaveNet, found 13,801. The model in use stays.";
     View { shelf: common::says(shelf(), Tone::Error, text), ..playing() }
 }
 
@@ -291,14 +317,16 @@ pub fn device() -> View {
 
 /// The levels, a little hot.
 pub fn levels() -> View {
-    let level = LevelView { listening: true, out_db: -12.0, peaks: [0.25, 0.0], input: Input::Left };
+    let level =
+        LevelView { listening: true, out_db: -12.0, peaks: [0.25, 0.0], input: Input::Left };
     in_step(Step::Levels, CaptureView { level, reached: Step::Record, ..capture() })
 }
 
 /// The recordings of a pedal with two knobs.
 pub fn takes() -> View {
     let good = |text: &str| Check { verdict: Verdict::Good, text: text.to_owned() };
-    let kept = TakeState::Kept(vec![good("The delay is 412 samples; blips and correlation agree.")]);
+    let kept =
+        TakeState::Kept(vec![good("The delay is 412 samples; blips and correlation agree.")]);
     let settings = [
         "Drive 0, Tone 0",
         "Drive 10, Tone 0",
@@ -337,7 +365,10 @@ pub fn takes() -> View {
 pub fn checked() -> View {
     let check = |verdict, text: &str| Check { verdict, text: text.to_owned() };
     let checks = vec![
-        check(Verdict::Good, "The delay is 412 samples (8.6 ms); blips and correlation agree. It is corrected."),
+        check(
+            Verdict::Good,
+            "The delay is 412 samples (8.6 ms); blips and correlation agree. It is corrected.",
+        ),
         check(Verdict::Good, "The polarity is as it should be."),
         check(Verdict::Good, "Nothing clips: the highest peak is at −4.2 dB."),
         check(
@@ -374,25 +405,37 @@ fn progress(stage: Stage, share: f32) -> Progress {
 pub fn training() -> View {
     let take = TakeView { is_kept: true, ..TakeView::default() };
     let run = Some(progress(Stage::Training, 0.58));
-    in_step(Step::Train, CaptureView { takes: vec![take], run, elapsed_s: 172.0, reached: Step::Train, ..capture() })
+    in_step(
+        Step::Train,
+        CaptureView { takes: vec![take], run, elapsed_s: 172.0, reached: Step::Train, ..capture() },
+    )
 }
 
 /// The trainer died.
 pub fn died() -> View {
     let take = TakeView { is_kept: true, ..TakeView::default() };
     let stage = Stage::Failed(
-        "The trainer ended early: the disk is full. What was recorded is still there; train again.".to_owned(),
+        "The trainer ended early: the disk is full. What was recorded is still there; train again."
+            .to_owned(),
     );
     let run = Some(progress(stage, 0.31));
-    in_step(Step::Train, CaptureView { takes: vec![take], run, elapsed_s: 92.0, reached: Step::Train, ..capture() })
+    in_step(
+        Step::Train,
+        CaptureView { takes: vec![take], run, elapsed_s: 92.0, reached: Step::Train, ..capture() },
+    )
 }
 
 /// The result, in the blind comparison.
 pub fn listening() -> View {
     let run = Some(Progress { best: Some(0.0074), ..progress(Stage::Done, 1.0) });
-    let model = Some(PathBuf::from("/home/me/.local/share/latent-works/models/profiles/Overdrive 9.safetensors"));
+    let model = Some(PathBuf::from(
+        "/home/me/.local/share/latent-works/models/profiles/Overdrive 9.safetensors",
+    ));
     let duel = Some(DuelView { playing: Some(1), rounds: 6, hits: 3, last: Some(false) });
-    in_step(Step::Listen, CaptureView { run, model, duel, elapsed_s: 301.0, reached: Step::Listen, ..capture() })
+    in_step(
+        Step::Listen,
+        CaptureView { run, model, duel, elapsed_s: 301.0, reached: Step::Listen, ..capture() },
+    )
 }
 
 // The moving picture.
@@ -421,14 +464,22 @@ pub fn motion(number: usize, drive: bool) -> Moving {
         let at = i + scroll;
         let beat = at % 62;
         let hit = [1.0_f32, 0.45, 0.8, 0.35][(at / 62) % 4];
-        let level = hit * (-(beat as f32) / 14.0).exp() * (0.7 + 0.3 * noise(at)) + 0.03 * noise(at * 3);
+        let level =
+            hit * (-(beat as f32) / 14.0).exp() * (0.7 + 0.3 * noise(at)) + 0.03 * noise(at * 3);
         let before = level.clamp(0.0, 1.0);
         let over = (20.0 * before.max(1e-4).log10() + 28.0).max(0.0) * 0.75;
         reduction += (over - reduction) * if over > reduction { 0.6 } else { 0.06 };
-        let after = if drive { (before * 9.0).tanh() * 0.6 } else { before * 10.0_f32.powf((6.0 - reduction) / 20.0) };
+        let after = if drive {
+            (before * 9.0).tanh() * 0.6
+        } else {
+            before * 10.0_f32.powf((6.0 - reduction) / 20.0)
+        };
         if i >= 200 {
-            frame.columns[i - 200] =
-                Column { before, after: after.min(1.0), reduction_db: if drive { 0.0 } else { reduction } };
+            frame.columns[i - 200] = Column {
+                before,
+                after: after.min(1.0),
+                reduction_db: if drive { 0.0 } else { reduction },
+            };
         }
     }
     for (i, point) in frame.points.iter_mut().enumerate() {

@@ -36,16 +36,22 @@ impl Duel {
     #[must_use]
     pub fn new(recording: &[f32], model: &[f32]) -> Self {
         let count = recording.len().min(model.len());
-        let rms = |sound: &[f32]| (sound.iter().map(|x| x * x).sum::<f32>() / count.max(1) as f32).sqrt().max(1e-6);
+        let rms = |sound: &[f32]| {
+            (sound.iter().map(|x| x * x).sum::<f32>() / count.max(1) as f32).sqrt().max(1e-6)
+        };
         let (recording, model) = (&recording[..count], &model[..count]);
         // Both at -20 dB, and neither above full scale.
-        let peak = |sound: &[f32], gain: f32| sound.iter().fold(0.0_f32, |most, x| most.max((x * gain).abs()));
+        let peak = |sound: &[f32], gain: f32| {
+            sound.iter().fold(0.0_f32, |most, x| most.max((x * gain).abs()))
+        };
         let (mut a, mut b) = (0.1 / rms(recording), 0.1 / rms(model));
         let over = peak(recording, a).max(peak(model, b)) / 0.9;
         if over > 1.0 {
             (a, b) = (a / over, b / over);
         }
-        let at = |sound: &[f32], gain: f32| Arc::new(sound.iter().map(|x| x * gain).collect::<Vec<f32>>());
+        let at = |sound: &[f32], gain: f32| {
+            Arc::new(sound.iter().map(|x| x * gain).collect::<Vec<f32>>())
+        };
         let mut dice = Dice::from_clock();
         Self {
             sounds: [at(recording, a), at(model, b)],
@@ -86,7 +92,8 @@ impl DuelView {
     pub fn sentence(&self) -> String {
         let (rounds, hits) = (self.rounds, self.hits);
         if rounds == 0 {
-            return "Listen to both as often as you like, then say which one is the recording.".to_owned();
+            return "Listen to both as often as you like, then say which one is the recording."
+                .to_owned();
         }
         let score = format!("{hits} of {rounds} right");
         if rounds < 5 {
@@ -94,9 +101,15 @@ impl DuelView {
         }
         let chance = by_chance(rounds, hits);
         if chance > 0.05 {
-            format!("{score}: guessing does as well ({:.0} % of the time). You cannot tell them apart.", chance * 100.0)
+            format!(
+                "{score}: guessing does as well ({:.0} % of the time). You cannot tell them apart.",
+                chance * 100.0
+            )
         } else {
-            format!("{score}: guessing does so well only {:.1} % of the time. You hear a difference.", chance * 100.0)
+            format!(
+                "{score}: guessing does so well only {:.1} % of the time. You hear a difference.",
+                chance * 100.0
+            )
         }
     }
 }
@@ -123,7 +136,11 @@ mod tests {
         let recording: Vec<f32> = (0..48_000).map(|i| (i as f32 * 0.05).sin() * 0.9).collect();
         let model: Vec<f32> = recording.iter().map(|x| x * 0.01).collect();
         let mut duel = Duel::new(&recording, &model);
-        let worst = duel.sounds[0].iter().zip(&*duel.sounds[1]).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        let worst = duel.sounds[0]
+            .iter()
+            .zip(&*duel.sounds[1])
+            .map(|(a, b)| (a - b).abs())
+            .fold(0.0, f32::max);
         assert!(worst < 1e-5, "{worst}");
         for _ in 0..10 {
             let right = (0..2).find(|button| duel.sound_of(*button) == 0).unwrap();
@@ -131,6 +148,8 @@ mod tests {
         }
         assert_eq!((duel.view().rounds, duel.view().hits), (10, 10));
         assert!(duel.view().sentence().contains("hear a difference"));
-        assert!((by_chance(10, 10) - 1.0 / 1024.0).abs() < 1e-9 && (by_chance(4, 0) - 1.0).abs() < 1e-9);
+        assert!(
+            (by_chance(10, 10) - 1.0 / 1024.0).abs() < 1e-9 && (by_chance(4, 0) - 1.0).abs() < 1e-9
+        );
     }
 }

@@ -23,7 +23,8 @@ impl Default for KnobDraft {
 }
 
 impl KnobDraft {
-    /// The value at a share of the travel, to a tenth of the travel's hundredth: what a hand can set.
+    /// The value at a share of the travel, to a tenth of the travel's hundredth: what a hand can
+    /// set.
     #[must_use]
     pub fn at(&self, share: f32) -> f32 {
         let raw = self.min + (self.max - self.min) * share;
@@ -43,11 +44,14 @@ impl KnobDraft {
     }
 }
 
-/// Places inside the cube of the knobs, as shares of the travel: the middle, and points that are far from it, from the corners
-/// and from each other (the additive recurrence of Roberts, 2018, with the plastic number's powers).
-const INSIDE: [[f32; 3]; 4] = [[0.5, 0.5, 0.5], [0.25, 0.57, 0.55], [0.75, 0.14, 0.8], [0.38, 0.8, 0.25]];
+/// Places inside the cube of the knobs, as shares of the travel: the middle, and points that are
+/// far from it, from the corners and from each other (the additive recurrence of Roberts, 2018,
+/// with the plastic number's powers).
+const INSIDE: [[f32; 3]; 4] =
+    [[0.5, 0.5, 0.5], [0.25, 0.57, 0.55], [0.75, 0.14, 0.8], [0.38, 0.8, 0.25]];
 
-/// The settings to record, `[setting][knob]` in the knobs' units: one without knobs, else each corner and points inside.
+/// The settings to record, `[setting][knob]` in the knobs' units: one without knobs, else each
+/// corner and points inside.
 #[must_use]
 pub fn settings(knobs: &[KnobDraft]) -> Vec<Vec<f32>> {
     let count = knobs.len().min(MOST_DEVICE_KNOBS);
@@ -55,16 +59,21 @@ pub fn settings(knobs: &[KnobDraft]) -> Vec<Vec<f32>> {
         return vec![Vec::new()];
     }
     let corners = (0..1_usize << count).map(|corner| {
-        knobs.iter().take(count).enumerate().map(|(i, knob)| knob.at(((corner >> i) & 1) as f32)).collect()
+        knobs
+            .iter()
+            .take(count)
+            .enumerate()
+            .map(|(i, knob)| knob.at(((corner >> i) & 1) as f32))
+            .collect()
     });
-    let inside = INSIDE
-        .iter()
-        .take(count + 1)
-        .map(|place| knobs.iter().take(count).zip(place).map(|(knob, share)| knob.at(*share)).collect());
+    let inside = INSIDE.iter().take(count + 1).map(|place| {
+        knobs.iter().take(count).zip(place).map(|(knob, share)| knob.at(*share)).collect()
+    });
     corners.chain(inside).collect()
 }
 
-/// The table that tells the trainer which file is which setting: takes as recording, what was sent, values.
+/// The table that tells the trainer which file is which setting: takes as recording, what was sent,
+/// values.
 #[must_use]
 pub fn table(knobs: &[KnobDraft], takes: &[(String, String, Vec<f32>)]) -> String {
     let mut text = String::from("file,input");
@@ -91,7 +100,10 @@ mod tests {
     fn every_corner_and_some_of_the_inside_is_asked_for() {
         assert_eq!(settings(&[]), [Vec::<f32>::new()]);
         let drive = KnobDraft::default();
-        assert_eq!(settings(std::slice::from_ref(&drive)), [vec![0.0], vec![10.0], vec![5.0], vec![2.5]]);
+        assert_eq!(
+            settings(std::slice::from_ref(&drive)),
+            [vec![0.0], vec![10.0], vec![5.0], vec![2.5]]
+        );
         let tone = KnobDraft { name: "Tone".to_owned(), min: -1.0, max: 1.0 };
         let two = settings(&[drive.clone(), tone.clone()]);
         assert_eq!(two[..4], [vec![0.0, -1.0], vec![10.0, -1.0], vec![0.0, 1.0], vec![10.0, 1.0]]);
@@ -105,9 +117,15 @@ mod tests {
 
     #[test]
     fn the_table_names_the_knobs() {
-        let knobs = [KnobDraft::default(), KnobDraft { name: " Tone ".to_owned(), min: 0.0, max: 1.0 }];
-        let take = |file: &str, sent: &str, values: [f32; 2]| (file.to_owned(), sent.to_owned(), values.to_vec());
-        let text = table(&knobs, &[take("a.wav", "s.wav", [0.0, 0.5]), take("b.wav", "t.wav", [10.0, 1.0])]);
+        let knobs =
+            [KnobDraft::default(), KnobDraft { name: " Tone ".to_owned(), min: 0.0, max: 1.0 }];
+        let take = |file: &str, sent: &str, values: [f32; 2]| {
+            (file.to_owned(), sent.to_owned(), values.to_vec())
+        };
+        let text = table(
+            &knobs,
+            &[take("a.wav", "s.wav", [0.0, 0.5]), take("b.wav", "t.wav", [10.0, 1.0])],
+        );
         assert_eq!(text, "file,input,Drive,Tone\na.wav,s.wav,0,0.5\nb.wav,t.wav,10,1\n");
         assert!(KnobDraft { max: 0.0, ..KnobDraft::default() }.problem().is_some());
         assert!(KnobDraft { name: "a,b".to_owned(), ..KnobDraft::default() }.problem().is_some());

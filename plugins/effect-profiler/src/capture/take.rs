@@ -14,7 +14,8 @@ const RING_S: f64 = 8.0;
 /// A host that plays no block for so long has stopped its engine.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A piece of a second that swells and falls over a tone and its octaves, at any rate: loud enough to set levels by.
+/// A piece of a second that swells and falls over a tone and its octaves, at any rate: loud enough
+/// to set levels by.
 #[must_use]
 pub fn level_sound(gain: f32) -> Vec<f32> {
     const LENGTH: usize = 48_000;
@@ -39,15 +40,27 @@ pub fn at_level(signal: &Clip, gain: f32) -> Clip {
 ///
 /// # Errors
 /// A sentence.
-pub fn record(tape: &Deck, signal: &Clip, input: Input, ending: &Ending) -> Result<Vec<f32>, String> {
+pub fn record(
+    tape: &Deck,
+    signal: &Clip,
+    input: Input,
+    ending: &Ending,
+) -> Result<Vec<f32>, String> {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let ring = (signal.rate_hz * RING_S) as usize;
     let (to, mut from) = rtrb::RingBuffer::new(ring.max(1 << 15));
     let sound: Vec<f32> = signal.channels.first().cloned().unwrap_or_default();
-    // The trainer wants both of one length; the signal ends in silence, so nothing is lost by the delay.
+    // The trainer wants both of one length; the signal ends in silence, so nothing is lost by the
+    // delay.
     let whole = sound.len();
     let mut recorded = Vec::with_capacity(whole);
-    tape.play(Reel { sounds: [Arc::new(sound), Arc::default()], looped: false, tail: 0, input, to: Some(to) });
+    tape.play(Reel {
+        sounds: [Arc::new(sound), Arc::default()],
+        looped: false,
+        tail: 0,
+        input,
+        to: Some(to),
+    });
     let (mut blocks, mut since) = (tape.blocks(), Instant::now());
     loop {
         let is_over = !tape.is_busy() || from.is_abandoned();

@@ -26,7 +26,8 @@ pub enum Step {
 
 impl Step {
     /// All steps in order.
-    pub const ALL: [Self; 5] = [Self::Device, Self::Levels, Self::Record, Self::Train, Self::Listen];
+    pub const ALL: [Self; 5] =
+        [Self::Device, Self::Levels, Self::Record, Self::Train, Self::Listen];
 }
 
 /// One recording.
@@ -70,17 +71,23 @@ impl LevelView {
                 false,
                 "Play the signal, and turn the gain of your interface's input until the bar stands in the bright part.",
             ),
-            db if db < -60.0 && other > 0.01 => {
-                (false, "The sound comes in at the other input. Choose that one, or move the cable.")
-            }
-            db if db < -60.0 => {
-                (false, "Nothing comes back yet. Is the device on, and is its output in the input of your interface?")
-            }
-            db if db < -30.0 => (false, "Too quiet: turn the input of the interface up, or the output of the device."),
+            db if db < -60.0 && other > 0.01 => (
+                false,
+                "The sound comes in at the other input. Choose that one, or move the cable.",
+            ),
+            db if db < -60.0 => (
+                false,
+                "Nothing comes back yet. Is the device on, and is its output in the input of your interface?",
+            ),
+            db if db < -30.0 => (
+                false,
+                "Too quiet: turn the input of the interface up, or the output of the device.",
+            ),
             db if db > -0.5 => (false, "Too hot: it clips. Turn the input of the interface down."),
-            db if db > -3.0 => {
-                (false, "A little hot: leave some room for peaks. Turn the input down by a few decibels.")
-            }
+            db if db > -3.0 => (
+                false,
+                "A little hot: leave some room for peaks. Turn the input down by a few decibels.",
+            ),
             _ => (true, "Good. Leave all levels as they are from now on."),
         }
     }
@@ -183,7 +190,8 @@ impl Studio {
             () if state.signal.is_some() => Step::Record,
             () => Step::Device,
         };
-        let rate = state.signal.as_ref().map(|signal| signal.rate_hz).or(rate_hz).unwrap_or(48_000.0);
+        let rate =
+            state.signal.as_ref().map(|signal| signal.rate_hz).or(rate_hz).unwrap_or(48_000.0);
         CaptureView {
             trainer: self.search.found(),
             step: state.step,

@@ -1,5 +1,5 @@
-//! The long work of a capture, on the worker's thread: making the signal, recording, checking, training, and rendering the model
-//! for the comparison.
+//! The long work of a capture, on the worker's thread: making the signal, recording, checking,
+//! training, and rendering the model for the comparison.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -70,7 +70,8 @@ impl Studio {
             state.preparing = false;
             match made {
                 Ok((folder, clip)) => {
-                    (state.folder, state.signal, state.step) = (Some(folder), Some(Arc::new(clip)), Step::Levels);
+                    (state.folder, state.signal, state.step) =
+                        (Some(folder), Some(Arc::new(clip)), Step::Levels);
                 }
                 Err(sentence) => state.problem = Some(sentence),
             }
@@ -84,7 +85,9 @@ impl Studio {
         let mut state = self.state.lock();
         state.listening = false;
         let busy = state.takes.iter().any(|take| matches!(take.state, TakeState::Recording));
-        let (Some(signal), Some(folder)) = (state.signal.clone(), state.folder.clone()) else { return };
+        let (Some(signal), Some(folder)) = (state.signal.clone(), state.folder.clone()) else {
+            return;
+        };
         if busy || index >= state.takes.len() || state.is_training() {
             return;
         }
@@ -92,7 +95,8 @@ impl Studio {
         let level_db = state.level_db;
         (state.takes[index].state, state.takes[index].sent_db) = (TakeState::Recording, level_db);
         let (path, sent) = (join(&folder, &state.takes[index].file), sent_file(level_db));
-        let (ticket, input, shared, tape) = (state.ticket, state.input, self.state.clone(), self.tape.clone());
+        let (ticket, input, shared, tape) =
+            (state.ticket, state.input, self.state.clone(), self.tape.clone());
         self.worker.post(RECORD, move |ending| {
             // The last reel fades out first.
             let asked = Instant::now();
@@ -127,8 +131,8 @@ impl Studio {
         });
     }
 
-    /// Tells how many samples late the recordings come, where that is known better than it is measured, and has those that are
-    /// there looked at again.
+    /// Tells how many samples late the recordings come, where that is known better than it is
+    /// measured, and has those that are there looked at again.
     pub fn set_delay(&self, delay: Option<i64>) {
         let trainer = self.search.trainer();
         let mut state = self.state.lock();
@@ -137,7 +141,8 @@ impl Studio {
         }
         state.delay = delay;
         let Some(folder) = state.folder.clone() else { return };
-        // Those that wait to be looked at, too: this takes the place of the work that would have looked at them.
+        // Those that wait to be looked at, too: this takes the place of the work that would have
+        // looked at them.
         let mut again = Vec::new();
         for (index, take) in state.takes.iter_mut().enumerate() {
             if matches!(take.state, TakeState::Kept(_) | TakeState::Checking) {
@@ -147,11 +152,14 @@ impl Studio {
         }
         let (ticket, shared) = (state.ticket, self.state.clone());
         self.worker.post(CHECK, move |ending| {
-            again.into_iter().for_each(|index| look(&shared, trainer.as_ref(), (&folder, ending), (ticket, index)));
+            again.into_iter().for_each(|index| {
+                look(&shared, trainer.as_ref(), (&folder, ending), (ticket, index))
+            });
         });
     }
 
-    /// Plays and records a signal just as a capture does, with nobody at the window: for checks of a built plugin in a host.
+    /// Plays and records a signal just as a capture does, with nobody at the window: for checks of
+    /// a built plugin in a host.
     pub fn rehearse(&self, rate_hz: f64) {
         if self.tape.is_busy() {
             return;
@@ -181,14 +189,16 @@ impl Studio {
         let Some(folder) = state.folder.clone() else { return };
         (state.model, state.kept, state.duel, state.problem) = (None, false, None, None);
         let out = folder.join("profile");
-        let started = told(&state, &folder, &out).and_then(|arguments| trainer.start(&arguments, &folder));
+        let started =
+            told(&state, &folder, &out).and_then(|arguments| trainer.start(&arguments, &folder));
         match started {
             Ok(run) => (state.run, state.step) = (Some((run, out)), Step::Train),
             Err(sentence) => state.problem = Some(sentence),
         }
     }
 
-    /// Looks after a training that has ended: its model comes among the user's, and the comparison is made ready.
+    /// Looks after a training that has ended: its model comes among the user's, and the comparison
+    /// is made ready.
     pub(super) fn finish(&self, state: &mut State, models: Option<&Path>) {
         if state.kept || !state.is_done() {
             return;
@@ -249,14 +259,20 @@ fn run(
 }
 
 /// Has the trainer write the test signal, and reads it.
-fn signal(trainer: &Trainer, (seconds, rate_hz): (u32, f64), ending: &Ending) -> Result<(PathBuf, Clip), String> {
+fn signal(
+    trainer: &Trainer,
+    (seconds, rate_hz): (u32, f64),
+    ending: &Ending,
+) -> Result<(PathBuf, Clip), String> {
     let folder = run_folder("profiler")?;
     let rate = format!("{}", rate_hz.round());
-    let told = arguments(&[&"signal", &"input.wav", &"--seconds", &seconds.to_string(), &"--rate", &rate]);
+    let told =
+        arguments(&[&"signal", &"input.wav", &"--seconds", &seconds.to_string(), &"--rate", &rate]);
     run(trainer, &told, (&folder, ending))?;
     let path = folder.join("input.wav");
-    let bytes = std::fs::read(&path)
-        .map_err(|error| format!("The trainer wrote no test signal to {} ({error}).", path.display()))?;
+    let bytes = std::fs::read(&path).map_err(|error| {
+        format!("The trainer wrote no test signal to {} ({error}).", path.display())
+    })?;
     let clip = Clip::decode("input.wav", bytes, LONGEST_S)?;
     // A trainer that knows no such rate writes its own; the difference is made up for here.
     let clip = if clip.rate_hz == rate_hz.round() { clip } else { clip.at_rate(rate_hz.round())? };
@@ -273,10 +289,14 @@ fn look(
     loop {
         let (delay, files) = {
             let state = shared.lock();
-            let Some(take) = state.takes.get(index).filter(|_| state.ticket == ticket) else { return };
+            let Some(take) = state.takes.get(index).filter(|_| state.ticket == ticket) else {
+                return;
+            };
             (state.delay, (sent_file(take.sent_db), join(folder, &take.file)))
         };
-        let found = match trainer.map(|trainer| check(trainer, (folder, ending), (&files.0, &files.1, delay))) {
+        let found = match trainer
+            .map(|trainer| check(trainer, (folder, ending), (&files.0, &files.1, delay)))
+        {
             Some(Ok(checks)) => TakeState::Kept(checks),
             Some(Err(sentence)) => TakeState::Failed(sentence),
             None => TakeState::Kept(Vec::new()),
@@ -303,13 +323,23 @@ fn check(
     (folder, ending): (&Path, &Ending),
     (sent, path, delay): (&str, &Path, Option<i64>),
 ) -> Result<Vec<Check>, String> {
-    let mut told = arguments(&[&"profile", &"--input", &sent, &"--target", &path, &"--check", &"--progress", &"json"]);
+    let mut told = arguments(&[
+        &"profile",
+        &"--input",
+        &sent,
+        &"--target",
+        &path,
+        &"--check",
+        &"--progress",
+        &"json",
+    ]);
     told.extend(delay_argument(delay));
     let run = trainer.start(&told, folder)?;
     loop {
         let progress = run.progress();
         match progress.stage {
-            // A recording that cannot be trained on is what a check may find; its last word is the reason.
+            // A recording that cannot be trained on is what a check may find; its last word is the
+            // reason.
             Stage::Failed(sentence) if progress.checks.is_empty() => return Err(sentence),
             Stage::Failed(sentence) => {
                 let mut checks = progress.checks;
@@ -333,42 +363,62 @@ fn told(state: &State, folder: &Path, out: &Path) -> Result<Vec<std::ffi::OsStri
         let take = &state.takes[0];
         arguments(&[&"profile", &"--input", &sent_file(take.sent_db), &"--target", &take.file])
     } else {
-        let takes: Vec<_> =
-            state.takes.iter().map(|t| (t.file.clone(), sent_file(t.sent_db), t.values.clone())).collect();
+        let takes: Vec<_> = state
+            .takes
+            .iter()
+            .map(|t| (t.file.clone(), sent_file(t.sent_db), t.values.clone()))
+            .collect();
         let table = plan::table(&state.knobs, &takes);
-        files::write_atomically(&folder.join("knobs.csv"), table.as_bytes())
-            .map_err(|error| format!("The table of the settings could not be written ({error})."))?;
+        files::write_atomically(&folder.join("knobs.csv"), table.as_bytes()).map_err(|error| {
+            format!("The table of the settings could not be written ({error}).")
+        })?;
         let mut told = arguments(&[&"profile", &"--pairs", &"."]);
         for knob in &state.knobs {
-            told.extend(arguments(&[&"--knob", &format!("{}={}..{}", knob.name.trim(), knob.min, knob.max)]));
+            told.extend(arguments(&[
+                &"--knob",
+                &format!("{}={}..{}", knob.name.trim(), knob.min, knob.max),
+            ]));
         }
         told
     };
     told.extend(delay_argument(state.delay));
-    told.extend(arguments(&[&"--name", &name, &"--minutes", &minutes, &"--out", &out, &"--progress", &"json"]));
+    told.extend(arguments(&[
+        &"--name",
+        &name,
+        &"--minutes",
+        &minutes,
+        &"--out",
+        &out,
+        &"--progress",
+        &"json",
+    ]));
     Ok(told)
 }
 
 /// Renders the model over a part of the signal and lines it up with the recording.
 fn duel((model, recording): (&Path, &Path), sent: &Clip, values: &[f32]) -> Result<Duel, String> {
     let read = |path: &Path| {
-        std::fs::read(path)
-            .map_err(|error| format!("{} could not be read for the comparison ({error}).", path.display()))
+        std::fs::read(path).map_err(|error| {
+            format!("{} could not be read for the comparison ({error}).", path.display())
+        })
     };
-    let model =
-        ProfileModel::from_bytes(&read(model)?).map_err(|error| format!("The new model cannot be played: {error}"))?;
+    let model = ProfileModel::from_bytes(&read(model)?)
+        .map_err(|error| format!("The new model cannot be played: {error}"))?;
     let recorded = Clip::decode("the recording", read(recording)?, LONGEST_S)?;
-    let refused = |error: &dyn std::fmt::Display| format!("The comparison could not be rendered: {error}.");
+    let refused =
+        |error: &dyn std::fmt::Display| format!("The comparison could not be rendered: {error}.");
     let rate_hz = sent.rate_hz;
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let count = ((rate_hz * DUEL_S) as usize).min(sent.len());
     // The second half of the signal, after sweeps and blips.
     let from = (sent.len() / 2).min(sent.len() - count);
     let input = sent.channels[0][from..from + count].to_vec();
-    let mut engine = ProfilerEngine::new(model.clone(), rate_hz, 1).map_err(|error| refused(&error))?;
+    let mut engine =
+        ProfilerEngine::new(model.clone(), rate_hz, 1).map_err(|error| refused(&error))?;
     let mut controls = ProfilerControls::for_model(&model);
     controls.knobs.iter_mut().zip(values).for_each(|(knob, value)| *knob = *value);
-    let played = render(&mut engine, |_| controls, &[input], &[]).map_err(|error| refused(&error))?;
+    let played =
+        render(&mut engine, |_| controls, &[input], &[]).map_err(|error| refused(&error))?;
     let recorded = &recorded.channels[0];
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let latest = (rate_hz * LATEST_S) as usize;
@@ -380,9 +430,12 @@ fn duel((model, recording): (&Path, &Path), sent: &Clip, values: &[f32]) -> Resu
 /// The delay of `late` behind `early`, up to `most` samples, by correlation over the loudest piece.
 fn delay(early: &[f32], late: &[f32], most: usize) -> usize {
     const PIECE: usize = 4096;
-    let energy = |from: usize| early[from..(from + PIECE).min(early.len())].iter().map(|x| x * x).sum::<f32>();
-    let loudest =
-        (0..early.len().saturating_sub(PIECE)).step_by(PIECE).max_by(|a, b| energy(*a).total_cmp(&energy(*b)));
+    let energy = |from: usize| {
+        early[from..(from + PIECE).min(early.len())].iter().map(|x| x * x).sum::<f32>()
+    };
+    let loudest = (0..early.len().saturating_sub(PIECE))
+        .step_by(PIECE)
+        .max_by(|a, b| energy(*a).total_cmp(&energy(*b)));
     let from = loudest.unwrap_or(0);
     let piece = &early[from..(from + PIECE).min(early.len())];
     let match_at = |delay: usize| {
@@ -408,7 +461,8 @@ mod tests {
         };
         let early: Vec<f32> = (0..20_000).map(|_| noise()).collect();
         for sign in [1.0, -1.0] {
-            let late: Vec<f32> = vec![0.0; 777].into_iter().chain(early.iter().map(|x| x * sign * 0.3)).collect();
+            let late: Vec<f32> =
+                vec![0.0; 777].into_iter().chain(early.iter().map(|x| x * sign * 0.3)).collect();
             assert_eq!(delay(&early, &late, 5000), 777);
         }
         assert_eq!(delay(&[], &[], 10), 0);

@@ -31,7 +31,9 @@ impl Presenter {
             Action::OpenFolder => self.open_folder(),
             Action::OwnFolder => model.choose_profile_folder(None),
             Action::RefreshFolder => model.refresh_profiles(),
-            Action::Source(action) => SourceDesk::act(action, &model, &self.keeper, &view.model, gui),
+            Action::Source(action) => {
+                SourceDesk::act(action, &model, &self.keeper, &view.model, gui)
+            }
             Action::Capture(action) => self.capture(action),
             Action::Shelf(ShelfAction::SwapAb) => model.hear_other(gui),
             Action::Shelf(ShelfAction::ModelFile(path)) => model.load_profile(&path),
@@ -48,24 +50,34 @@ impl Presenter {
 
     fn open_impulse(&self) {
         let model = self.model.clone();
-        let question =
-            Question::for_file("Choose an impulse response", "Impulse responses", nfx_frame::clip::extensions());
+        let question = Question::for_file(
+            "Choose an impulse response",
+            "Impulse responses",
+            nfx_frame::clip::extensions(),
+        );
         let otherwise = "Install a desktop portal or zenity to choose files.".to_owned();
         self.keeper.ask(question, otherwise, move |path| model.load_impulse(&path));
     }
 
     fn open_profile(&self) {
         let model = self.model.clone();
-        let extensions = crate::models::FILES.extensions.iter().map(|extension| (*extension).to_owned()).collect();
-        let question = Question::for_file("Choose a profile", "Profiles", extensions).within(model.profile_folder());
-        let otherwise = "Put the file into the folder of your profiles and click Refresh.".to_owned();
+        let extensions = crate::models::FILES
+            .extensions
+            .iter()
+            .map(|extension| (*extension).to_owned())
+            .collect();
+        let question = Question::for_file("Choose a profile", "Profiles", extensions)
+            .within(model.profile_folder());
+        let otherwise =
+            "Put the file into the folder of your profiles and click Refresh.".to_owned();
         self.keeper.ask(question, otherwise, move |path| model.load_profile(&path));
     }
 
     fn open_folder(&self) {
         let model = self.model.clone();
         let question = Question::for_folder("Choose a folder of profiles", model.profile_folder());
-        let otherwise = "Put your profiles into the folder that is shown and click Refresh.".to_owned();
+        let otherwise =
+            "Put your profiles into the folder that is shown and click Refresh.".to_owned();
         self.keeper.ask(question, otherwise, move |path| model.choose_profile_folder(Some(path)));
     }
 
@@ -80,9 +92,10 @@ impl Presenter {
             CaptureAction::Delay(samples) => studio.set_delay(samples),
             CaptureAction::Prepare => match self.model.host_facts().rate_hz {
                 Some(rate_hz) => studio.prepare(rate_hz),
-                None => {
-                    self.model.say("The host has not started audio. Switch its engine on, and go on here.".to_owned())
-                }
+                None => self.model.say(
+                    "The host has not started audio. Switch its engine on, and go on here."
+                        .to_owned(),
+                ),
             },
             CaptureAction::Input(input) => studio.set_input(input),
             CaptureAction::Level(db) => studio.set_level(db),

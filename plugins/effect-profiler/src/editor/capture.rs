@@ -1,4 +1,5 @@
-//! The page on which a device is profiled: five steps, one at a time, each with the one thing to do next.
+//! The page on which a device is profiled: five steps, one at a time, each with the one thing to do
+//! next.
 
 use egui::{Align2, Id, Key, Rect, Sense, pos2, vec2};
 use nfx_ui::Icon;
@@ -77,7 +78,8 @@ fn steps(cx: &mut Cx<'_, '_>, rect: Rect) {
         );
         let can_go = step <= reached || step == Step::Device;
         let id = Id::unique(("profiler-step", index));
-        let response = cx.ui.interact(place, id, if can_go { Sense::click() } else { Sense::hover() });
+        let response =
+            cx.ui.interact(place, id, if can_go { Sense::click() } else { Sense::hover() });
         response.widget_info(|| {
             egui::WidgetInfo::selected(
                 egui::Role::Button,
@@ -121,8 +123,13 @@ fn steps(cx: &mut Cx<'_, '_>, rect: Rect) {
         }
     }
     let row = cx.px(28.0);
-    let again = Button::text("Start over", "Forgets this device's recordings; finished profiles stay among yours.")
-        .enabled(reached > Step::Device && !cx.view.capture.is_training() && !cx.view.capture.is_recording());
+    let again = Button::text(
+        "Start over",
+        "Forgets this device's recordings; finished profiles stay among yours.",
+    )
+    .enabled(
+        reached > Step::Device && !cx.view.capture.is_training() && !cx.view.capture.is_recording(),
+    );
     let place = Rect::from_min_max(pos2(rect.left(), rect.bottom() - row), rect.max);
     if cx.button("capture-again", place, again) {
         ask(cx, CaptureAction::StartOver);
@@ -132,17 +139,43 @@ fn steps(cx: &mut Cx<'_, '_>, rect: Rect) {
 /// What went wrong, over the step; returns its height.
 fn trouble(cx: &mut Cx<'_, '_>, rect: Rect, problem: &str) -> f32 {
     let (before, after) = (cx.px(32.0), cx.px(32.0));
-    let galley = cx.ui.painter().layout(problem.to_owned(), cx.theme.small(), TEXT, rect.width() - before - after);
+    let galley = cx.ui.painter().layout(
+        problem.to_owned(),
+        cx.theme.small(),
+        TEXT,
+        rect.width() - before - after,
+    );
     let height = galley.size().y + cx.px(14.0);
     let body = Rect::from_min_size(rect.min, vec2(rect.width(), height));
     let painter = cx.ui.painter();
     painter.rect_filled(body, cx.theme.radius(6.0), faded(RED, 0.14));
-    painter.rect_stroke(body, cx.theme.radius(6.0), cx.theme.hairline(faded(RED, 0.8)), egui::StrokeKind::Inside);
-    paint_icon(painter, Icon::Warning, pos2(body.left() + cx.px(17.0), body.center().y), cx.px(15.0), RED);
-    painter.galley(pos2(body.left() + before, body.center().y - galley.size().y / 2.0), galley, TEXT);
-    let close =
-        Rect::from_center_size(pos2(body.right() - cx.px(17.0), body.center().y), vec2(cx.px(24.0), cx.px(24.0)));
-    if cx.button("capture-dismiss", close, Button::icon(Icon::Close, "Dismiss", "Takes this message away.")) {
+    painter.rect_stroke(
+        body,
+        cx.theme.radius(6.0),
+        cx.theme.hairline(faded(RED, 0.8)),
+        egui::StrokeKind::Inside,
+    );
+    paint_icon(
+        painter,
+        Icon::Warning,
+        pos2(body.left() + cx.px(17.0), body.center().y),
+        cx.px(15.0),
+        RED,
+    );
+    painter.galley(
+        pos2(body.left() + before, body.center().y - galley.size().y / 2.0),
+        galley,
+        TEXT,
+    );
+    let close = Rect::from_center_size(
+        pos2(body.right() - cx.px(17.0), body.center().y),
+        vec2(cx.px(24.0), cx.px(24.0)),
+    );
+    if cx.button(
+        "capture-dismiss",
+        close,
+        Button::icon(Icon::Close, "Dismiss", "Takes this message away."),
+    ) {
         ask(cx, CaptureAction::Dismiss);
     }
     height
@@ -169,22 +202,38 @@ fn device(cx: &mut Cx<'_, '_>, rect: Rect, page: &mut CapturePage) {
         (page.name, page.known_name) = (view.name.clone(), view.name.clone());
     }
     if page.known_knobs != view.knobs {
-        page.knobs = view.knobs.iter().map(|knob| [knob.name.clone(), number(knob.min), number(knob.max)]).collect();
+        page.knobs = view
+            .knobs
+            .iter()
+            .map(|knob| [knob.name.clone(), number(knob.min), number(knob.max)])
+            .collect();
         page.known_knobs.clone_from(&view.knobs);
     }
     let foot = cx.px(38.0);
     let (row, gap) = (cx.px(28.0), cx.px(if cx.compact { 4.0 } else { 8.0 }));
     let half = rect.width() * if cx.compact { 0.6 } else { 0.5 };
-    let form = Rect::from_min_max(rect.min, pos2(rect.left() + half - cx.px(12.0), rect.bottom() - foot));
-    let picture =
-        Rect::from_min_max(pos2(rect.left() + half + cx.px(4.0), rect.top()), pos2(rect.right(), rect.bottom() - foot));
-    let mut top = form.top() + cx.paragraph(form, "What do you capture?", cx.theme.strong(), TEXT) + gap;
+    let form =
+        Rect::from_min_max(rect.min, pos2(rect.left() + half - cx.px(12.0), rect.bottom() - foot));
+    let picture = Rect::from_min_max(
+        pos2(rect.left() + half + cx.px(4.0), rect.top()),
+        pos2(rect.right(), rect.bottom() - foot),
+    );
+    let mut top =
+        form.top() + cx.paragraph(form, "What do you capture?", cx.theme.strong(), TEXT) + gap;
     let line = |top: f32| Rect::from_min_size(pos2(form.left(), top), vec2(form.width(), row));
     let label = cx.px(56.0);
     let field = labelled(cx, line(top), "Name", label);
-    let response =
-        text_field(cx.ui, &cx.theme, (Id::unique("profiler-device"), field), &mut page.name, "Name of the device");
-    nfx_ui::hint(&response, "The name of the profile: the device, and its setting when it has no knobs here.");
+    let response = text_field(
+        cx.ui,
+        &cx.theme,
+        (Id::unique("profiler-device"), field),
+        &mut page.name,
+        "Name of the device",
+    );
+    nfx_ui::hint(
+        &response,
+        "The name of the profile: the device, and its setting when it has no knobs here.",
+    );
     if response.lost_focus() && page.name != view.name {
         ask(cx, CaptureAction::Name(page.name.clone()));
     }
@@ -211,7 +260,8 @@ fn device(cx: &mut Cx<'_, '_>, rect: Rect, page: &mut CapturePage) {
     }
     let count = cx.view.capture.takes.len();
     let text = if knobs == 0 {
-        "One recording: the device stays at one setting. Add its knobs to capture all of its range.".to_owned()
+        "One recording: the device stays at one setting. Add its knobs to capture all of its range."
+            .to_owned()
     } else {
         format!(
             "{count} recordings of {:.0} s: every corner of the knobs, and some points inside.",
@@ -261,20 +311,26 @@ fn knob_rows(cx: &mut Cx<'_, '_>, (form, mut top): (Rect, f32), page: &mut Captu
             "The number at its lower end.",
             "The number at its upper end.",
         ];
-        for (part, (place, empty)) in [(name, "Drive"), (low, "from"), (high, "to")].into_iter().enumerate() {
+        for (part, (place, empty)) in
+            [(name, "Drive"), (low, "from"), (high, "to")].into_iter().enumerate()
+        {
             let id = Id::unique(("profiler-knob", index, part));
-            let response = text_field(cx.ui, &cx.theme, (id, place), &mut page.knobs[index][part], empty);
+            let response =
+                text_field(cx.ui, &cx.theme, (id, place), &mut page.knobs[index][part], empty);
             nfx_ui::hint(&response, sentences[part]);
-            changed |=
-                response.lost_focus() || (response.has_focus() && cx.ui.input(|input| input.key_pressed(Key::Enter)));
+            changed |= response.lost_focus()
+                || (response.has_focus() && cx.ui.input(|input| input.key_pressed(Key::Enter)));
         }
         let [name, low, high] = &page.knobs[index];
         let draft = KnobDraft { name: name.clone(), min: read(low), max: read(high) };
         if changed && cx.view.capture.knobs.get(index) != Some(&draft) {
             ask(cx, CaptureAction::Knob(index, Some(draft)));
         }
-        let button =
-            Button::icon(Icon::Close, "Take the knob away", "This knob stays where it is during the recordings.");
+        let button = Button::icon(
+            Icon::Close,
+            "Take the knob away",
+            "This knob stays where it is during the recordings.",
+        );
         if cx.button(&format!("knob-{index}"), remove, button) {
             ask(cx, CaptureAction::Knob(index, None));
         }
@@ -291,7 +347,13 @@ fn knob_rows(cx: &mut Cx<'_, '_>, (form, mut top): (Rect, f32), page: &mut Captu
         if cx.button("add-knob", place, add) {
             let names = ["Drive", "Tone", "Level"];
             let name = names[page.knobs.len().min(2)].to_owned();
-            ask(cx, CaptureAction::Knob(page.knobs.len(), Some(KnobDraft { name, ..KnobDraft::default() })));
+            ask(
+                cx,
+                CaptureAction::Knob(
+                    page.knobs.len(),
+                    Some(KnobDraft { name, ..KnobDraft::default() }),
+                ),
+            );
         }
         top += row + gap;
     }

@@ -1,4 +1,5 @@
-//! Everything around the profile, in the order in which the sound passes it: gate, profile, cabinet, level.
+//! Everything around the profile, in the order in which the sound passes it: gate, profile,
+//! cabinet, level.
 
 use egui::{Align2, Id, Rect, Stroke, pos2, vec2};
 use nfx_ui::Icon;
@@ -25,7 +26,10 @@ impl Column {
     }
 
     fn next(&mut self) -> Rect {
-        let rect = Rect::from_min_size(pos2(self.rect.left(), self.top), vec2(self.rect.width(), self.row));
+        let rect = Rect::from_min_size(
+            pos2(self.rect.left(), self.top),
+            vec2(self.rect.width(), self.row),
+        );
         self.top += self.row + self.gap;
         rect
     }
@@ -33,7 +37,8 @@ impl Column {
     /// Words; none where they would not fit.
     fn words(&mut self, cx: &Cx<'_, '_>, text: &str) {
         let room = Rect::from_min_max(pos2(self.rect.left(), self.top), self.rect.max);
-        let galley = cx.ui.painter().layout(text.to_owned(), cx.theme.small(), TEXT_DIM, room.width());
+        let galley =
+            cx.ui.painter().layout(text.to_owned(), cx.theme.small(), TEXT_DIM, room.width());
         if galley.size().y <= room.height() + 1.0 {
             self.top += galley.size().y + self.gap;
             cx.ui.painter().galley(room.min, galley, TEXT_DIM);
@@ -42,7 +47,8 @@ impl Column {
 
     fn title(&mut self, cx: &Cx<'_, '_>, text: &str) {
         let place = (pos2(self.rect.left(), self.top), Align2::LEFT_TOP);
-        let line = text_line(cx.ui.painter(), place, text, (cx.theme.strong(), TEXT), self.rect.width());
+        let line =
+            text_line(cx.ui.painter(), place, text, (cx.theme.strong(), TEXT), self.rect.width());
         self.top = line.bottom() + self.gap;
     }
 }
@@ -77,7 +83,11 @@ fn gate(cx: &mut Cx<'_, '_>, rect: Rect, gain: f32) {
     column.title(cx, "Gate");
     let place = column.next();
     let light = pos2(place.right() - cx.px(8.0), place.center().y);
-    cx.flip("gate", "On", Rect::from_min_max(place.min, pos2(place.right() - cx.px(20.0), place.bottom())));
+    cx.flip(
+        "gate",
+        "On",
+        Rect::from_min_max(place.min, pos2(place.right() - cx.px(20.0), place.bottom())),
+    );
     let on = cx.view.values.is_on("gate");
     let open = on && gain > 0.5;
     let painter = cx.ui.painter();
@@ -91,7 +101,11 @@ fn gate(cx: &mut Cx<'_, '_>, rect: Rect, gain: f32) {
     cx.line("grel", "Falls", column.next());
     column.words(
         cx,
-        if on { if open { "Open." } else { "Closed: nothing is played." } } else { "Off: everything passes." },
+        if on {
+            if open { "Open." } else { "Closed: nothing is played." }
+        } else {
+            "Off: everything passes."
+        },
     );
 }
 
@@ -130,7 +144,10 @@ fn profile(cx: &mut Cx<'_, '_>, rect: Rect) {
             (0, false) => "Nothing had to be repaired.".to_owned(),
             (0, true) => "It was upside down, and is turned.".to_owned(),
             (delay, turned) => {
-                format!("{delay} samples late, made up for{}.", if turned { "; and it was upside down" } else { "" })
+                format!(
+                    "{delay} samples late, made up for{}.",
+                    if turned { "; and it was upside down" } else { "" }
+                )
             }
         };
         column.words(cx, &text);
@@ -179,7 +196,8 @@ fn level(cx: &mut Cx<'_, '_>, rect: Rect) {
     let view = cx.view;
     let mut column = Column::new(cx, rect);
     column.title(cx, "Level");
-    let words = if cx.compact { ["As is", "Even", "Device"] } else { ["Captured", "Even", "Device"] };
+    let words =
+        if cx.compact { ["As is", "Even", "Device"] } else { ["Captured", "Even", "Device"] };
     let hints = [
         "As loud as the profile was captured.",
         "All profiles equally loud, by the loudness that their files tell, or as measured here.",
@@ -191,7 +209,9 @@ fn level(cx: &mut Cx<'_, '_>, rect: Rect) {
     let (calibrates, normalises) = (view.values.is_on("cal"), view.values.index("norm"));
     let text = match (calibrates || normalises == 2, view.profile.input_dbu) {
         (true, Some(dbu)) => format!("The device was recorded at {dbu:.1} dBu."),
-        (true, None) => "This profile's file tells no level in dBu: calibration does nothing.".to_owned(),
+        (true, None) => {
+            "This profile's file tells no level in dBu: calibration does nothing.".to_owned()
+        }
         (false, _) if normalises == 1 && !view.profile.has_loudness => {
             "The file tells no loudness; it was measured here.".to_owned()
         }

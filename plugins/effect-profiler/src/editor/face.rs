@@ -44,7 +44,8 @@ impl Tab {
     }
 }
 
-const TABS: [Tab; 7] = [Tab::Sound, Tab::Chain, Tab::Profiles, Tab::Capture, Tab::Source, Tab::Presets, Tab::Help];
+const TABS: [Tab; 7] =
+    [Tab::Sound, Tab::Chain, Tab::Profiles, Tab::Capture, Tab::Source, Tab::Presets, Tab::Help];
 const TAB_NAMES: [&str; 7] = ["Sound", "Chain", "Profiles", "Capture", "Source", "Presets", "Help"];
 const TAB_HINTS: [&str; 7] = [
     "The sound before and after, and what the profile does to levels.",
@@ -92,8 +93,8 @@ impl Face {
         Self { chrome: Chrome::at(tab), ..Self::default() }
     }
 
-    /// Takes the newest frame, `seconds` after the one before. Without a fresh frame for a tenth of a second the meters fall to
-    /// rest.
+    /// Takes the newest frame, `seconds` after the one before. Without a fresh frame for a tenth of
+    /// a second the meters fall to rest.
     pub fn animate(&mut self, motion: &Motion<'_>, seconds: f32) {
         self.chrome.rests(motion.fresh, seconds);
         let fresh = motion.fresh.then_some(motion.frame);
@@ -146,7 +147,8 @@ impl face::Face for Face {
             "Bypassed: you hear the input, in time with the rest. Click to hear the effect again.",
         ],
     };
-    const PAGES: Pages<'static, Tab> = Pages { id: "profiler-tabs", tabs: &TABS, names: &TAB_NAMES, hints: &TAB_HINTS };
+    const PAGES: Pages<'static, Tab> =
+        Pages { id: "profiler-tabs", tabs: &TABS, names: &TAB_NAMES, hints: &TAB_HINTS };
     const LISTS: [Tab; 2] = [Tab::Presets, Tab::Profiles];
 
     fn quick(cx: &mut Cx<'_, '_>, rect: Rect) {
@@ -163,6 +165,9 @@ impl face::Face for Face {
     }
 
     fn pictures_move(&self) -> bool {
-        self.history.moving() || self.transfer.moving() || self.input.moving() || self.output.moving()
+        self.history.moving()
+            || self.transfer.moving()
+            || self.input.moving()
+            || self.output.moving()
     }
 }

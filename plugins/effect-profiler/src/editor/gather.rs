@@ -1,4 +1,5 @@
-//! Gathers what the editor shows from the instance: cheap values in each frame, lists and cards when they change.
+//! Gathers what the editor shows from the instance: cheap values in each frame, lists and cards
+//! when they change.
 
 use std::sync::Arc;
 
@@ -24,7 +25,9 @@ impl Presenter {
             match_trim_db: model.match_trim_db(),
             browser: self.browser(),
             source: SourceView::of(&*model, &shelf.values),
-            capture: model.studio.view(shelf.running.then_some(shelf.host_rate_hz), model.model_folder().as_deref()),
+            capture: model
+                .studio
+                .view(shelf.running.then_some(shelf.host_rate_hz), model.model_folder().as_deref()),
             hears: self.hearing.hears(),
             shelf,
         }
@@ -40,7 +43,12 @@ impl Presenter {
                 Some(_) => (None, String::new()),
                 None => (
                     Some(0.5 + 0.5 * info.normalised(info.default)),
-                    format!("{} of the device, from {} to {}.", info.name, info.text(info.min), info.text(info.max)),
+                    format!(
+                        "{} of the device, from {} to {}.",
+                        info.name,
+                        info.text(info.min),
+                        info.text(info.max)
+                    ),
                 ),
             };
             KnobView { id, name: info.name.clone(), hint, neutral }
@@ -68,7 +76,9 @@ impl Presenter {
             is_other: self.model.session().folder().is_some(),
             at: self.model.profile_at(&found.profiles),
             embedded: self.model.session().model.stored().and_then(|stored| {
-                EMBEDDED.iter().position(|entry| stored.bytes.is_none() && entry.hash == stored.hash)
+                EMBEDDED
+                    .iter()
+                    .position(|entry| stored.bytes.is_none() && entry.hash == stored.hash)
             }),
             lines: found.profiles,
             reading: found.reading,
@@ -90,18 +100,29 @@ pub(super) fn card(model: &ProfileModel) -> Card {
     let device = [text(&info.gear_make), text(&info.gear_model)].join(" ").trim().to_owned();
     let mut facts = vec![
         ("Device".to_owned(), device),
-        ("Kind".to_owned(), [text(&info.gear_type), text(&info.tone_type)].join(" ").trim().to_owned()),
+        (
+            "Kind".to_owned(),
+            [text(&info.gear_type), text(&info.tone_type)].join(" ").trim().to_owned(),
+        ),
         ("Network".to_owned(), model.family().to_owned()),
         ("Sample rate".to_owned(), format!("{:.1} kHz", model.sample_rate_hz() / 1000.0)),
         ("Held-out ESR".to_owned(), info.esr.map(|esr| figure(f64::from(esr))).unwrap_or_default()),
         ("Knobs".to_owned(), knobs.join(", ")),
-        ("Loudness".to_owned(), info.loudness_db.map(|db| format!("{db:.1} dB")).unwrap_or_default()),
+        (
+            "Loudness".to_owned(),
+            info.loudness_db.map(|db| format!("{db:.1} dB")).unwrap_or_default(),
+        ),
         ("Input level".to_owned(), level(info.input_level_dbu)),
         ("Output level".to_owned(), level(info.output_level_dbu)),
     ];
-    facts.extend(provenance.metrics.iter().map(|(name, value)| (name.replace('_', " "), figure(*value))));
-    let trained_by =
-        if provenance.trained_by.is_empty() { text(&info.modeled_by) } else { provenance.trained_by.clone() };
+    facts.extend(
+        provenance.metrics.iter().map(|(name, value)| (name.replace('_', " "), figure(*value))),
+    );
+    let trained_by = if provenance.trained_by.is_empty() {
+        text(&info.modeled_by)
+    } else {
+        provenance.trained_by.clone()
+    };
     Card {
         description: model.description().to_owned(),
         learned_from: provenance.corpus.clone(),

@@ -52,7 +52,8 @@ impl History {
         let target = match frame {
             Some(frame) => {
                 self.columns.copy_from_slice(&frame.columns);
-                (self.rate_hz, self.gate_gain, self.load) = (frame.rate_hz, frame.gate_gain, frame.load);
+                (self.rate_hz, self.gate_gain, self.load) =
+                    (frame.rate_hz, frame.gate_gain, frame.load);
                 self.still_s = 0.0;
                 frame.reduction_db
             }
@@ -89,8 +90,15 @@ impl History {
         (self.reduction_db, self.deepest_db)
     }
 
-    /// Draws the picture. `reduction` says whether there is a compressor, `lit` whether its sound is heard.
-    pub fn paint(&self, painter: &Painter, theme: &Theme, plot: Rect, (reduction, lit): (bool, bool)) {
+    /// Draws the picture. `reduction` says whether there is a compressor, `lit` whether its sound
+    /// is heard.
+    pub fn paint(
+        &self,
+        painter: &Painter,
+        theme: &Theme,
+        plot: Rect,
+        (reduction, lit): (bool, bool),
+    ) {
         let painter = painter.with_clip_rect(plot.expand(1.0));
         let accent = if lit { theme.accent } else { TEXT_DIM };
         let x = |i: usize| plot.left() + plot.width() * i as f32 / (COLUMNS - 1) as f32;
@@ -115,13 +123,20 @@ impl History {
             let edge = |outline: &[(f32, f32)]| -> Vec<Pos2> {
                 outline.iter().map(|(x, h)| pos2(*x, wave.center().y + side * h)).collect()
             };
-            painter.add(Shape::line(edge(&before), Stroke::new(theme.px(1.0), faded(TEXT_DIM, 0.75))));
+            painter
+                .add(Shape::line(edge(&before), Stroke::new(theme.px(1.0), faded(TEXT_DIM, 0.75))));
             painter.add(Shape::line(edge(&after), Stroke::new(theme.px(1.25), accent)));
         }
     }
 
     /// The gain that is taken away hangs from the top of its strip.
-    fn paint_reduction(&self, painter: &Painter, theme: &Theme, strip: Rect, x: &dyn Fn(usize) -> f32) {
+    fn paint_reduction(
+        &self,
+        painter: &Painter,
+        theme: &Theme,
+        strip: Rect,
+        x: &dyn Fn(usize) -> f32,
+    ) {
         let y = |db: f32| strip.top() + strip.height() * (db / DEEPEST_DB).clamp(0.0, 1.0);
         let mut mesh = Mesh::default();
         let mut edge = Vec::with_capacity(COLUMNS);
@@ -148,7 +163,11 @@ impl History {
             let text = format!("−{db:.0} dB");
             let galley = painter.layout_no_wrap(text, theme.small(), TEXT_DIM);
             let body = place.1.anchor_size(place.0, galley.size());
-            painter.rect_filled(body.expand2(vec2(theme.px(3.0), 0.0)), theme.radius(3.0), faded(PANEL, 0.75));
+            painter.rect_filled(
+                body.expand2(vec2(theme.px(3.0), 0.0)),
+                theme.radius(3.0),
+                faded(PANEL, 0.75),
+            );
             painter.galley(body.min, galley, TEXT_DIM);
         }
     }
@@ -161,7 +180,13 @@ fn seconds(painter: &Painter, theme: &Theme, plot: Rect) {
         let x = plot.right() - plot.width() * (f64::from(second) / whole) as f32;
         painter.vline(x, plot.y_range(), theme.hairline(HAIRLINE));
         let place = (pos2(x + theme.px(4.0), plot.bottom() - theme.px(2.0)), Align2::LEFT_BOTTOM);
-        text_line(painter, place, &format!("−{second} s"), (theme.small(), TEXT_DIM), theme.px(40.0));
+        text_line(
+            painter,
+            place,
+            &format!("−{second} s"),
+            (theme.small(), TEXT_DIM),
+            theme.px(40.0),
+        );
     }
 }
 
@@ -181,7 +206,12 @@ fn body(outline: &[(f32, f32)], middle: f32, colour: Color32) -> Shape {
 }
 
 /// The bar of the reduction: it hangs from the top, with the most of the last moment as a line.
-pub fn reduction_meter(painter: &Painter, theme: &Theme, rect: Rect, (now_db, most_db): (f32, f32)) {
+pub fn reduction_meter(
+    painter: &Painter,
+    theme: &Theme,
+    rect: Rect,
+    (now_db, most_db): (f32, f32),
+) {
     let label = theme.px(18.0);
     let head = theme.px(18.0);
     let bar = Rect::from_min_max(
@@ -191,7 +221,11 @@ pub fn reduction_meter(painter: &Painter, theme: &Theme, rect: Rect, (now_db, mo
     painter.rect_filled(bar, theme.radius(3.0), PANEL);
     let y = |db: f32| bar.top() + bar.height() * (db / DEEPEST_DB).clamp(0.0, 1.0);
     if now_db > 0.05 {
-        painter.rect_filled(Rect::from_min_max(bar.min, pos2(bar.right(), y(now_db))), theme.radius(3.0), TEXT);
+        painter.rect_filled(
+            Rect::from_min_max(bar.min, pos2(bar.right(), y(now_db))),
+            theme.radius(3.0),
+            TEXT,
+        );
     }
     if most_db > 0.05 {
         painter.hline(bar.x_range(), y(most_db), Stroke::new(theme.px(1.5), theme.accent));
@@ -199,11 +233,14 @@ pub fn reduction_meter(painter: &Painter, theme: &Theme, rect: Rect, (now_db, mo
     let text = if most_db > 0.05 { format!("{most_db:.1}") } else { "0".to_owned() };
     let place = (pos2(rect.center().x, rect.top() + head / 2.0), Align2::CENTER_CENTER);
     text_line(painter, place, &text, (theme.small(), TEXT), rect.width() + theme.px(10.0));
-    let place = (pos2(rect.center().x, rect.bottom() - label / 2.0 + theme.px(2.0)), Align2::CENTER_CENTER);
+    let place =
+        (pos2(rect.center().x, rect.bottom() - label / 2.0 + theme.px(2.0)), Align2::CENTER_CENTER);
     text_line(painter, place, "GR", (theme.small(), TEXT_DIM), rect.width());
     let tick = Stroke::new(theme.px(1.0), nfx_ui::theme::TRACK);
     for db in [6.0, 12.0, 18.0] {
-        painter
-            .line_segment([pos2(bar.right() + theme.px(1.0), y(db)), pos2(bar.right() + theme.px(4.0), y(db))], tick);
+        painter.line_segment(
+            [pos2(bar.right() + theme.px(1.0), y(db)), pos2(bar.right() + theme.px(4.0), y(db))],
+            tick,
+        );
     }
 }

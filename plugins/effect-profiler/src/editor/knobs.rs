@@ -28,8 +28,10 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
     let small = Rect::from_min_max(pos2(x + cx.px(4.0), inner.top()), inner.max);
     let width = small.width() / 4.0;
     for (place, id) in ["makeup", "mix", "in", "out"].into_iter().enumerate() {
-        let cell =
-            Rect::from_min_size(pos2(small.left() + width * place as f32, small.top()), vec2(width, small.height()));
+        let cell = Rect::from_min_size(
+            pos2(small.left() + width * place as f32, small.top()),
+            vec2(width, small.height()),
+        );
         // Secondary controls are a step smaller, and their values stand on the same line.
         let shrink = (cell.height() * 0.22).min(cx.px(28.0));
         cx.dial(Dial::of(id), Rect::from_min_max(pos2(cell.left(), cell.top() + shrink), cell.max));
@@ -41,12 +43,18 @@ fn profile_knobs(cx: &mut Cx<'_, '_>, rect: Rect) {
     let count = view.profile.knobs.len();
     // Few knobs stand together in the middle, not strewn over the whole row.
     let width = (rect.width() / count as f32)
-        .min(cx.px(if cx.compact { 96.0 } else { 128.0 }) * cx.ui.max_rect().width() / cx.px(900.0).max(1.0))
+        .min(
+            cx.px(if cx.compact { 96.0 } else { 128.0 }) * cx.ui.max_rect().width()
+                / cx.px(900.0).max(1.0),
+        )
         .max(1.0);
     let width = width.max((rect.width() / count as f32).min(cx.px(110.0)));
     let left = rect.center().x - width * count as f32 / 2.0;
     for (index, KnobView { id, name, hint, neutral }) in view.profile.knobs.iter().enumerate() {
-        let cell = Rect::from_min_size(pos2(left + width * index as f32, rect.top()), vec2(width, rect.height()));
+        let cell = Rect::from_min_size(
+            pos2(left + width * index as f32, rect.top()),
+            vec2(width, rect.height()),
+        );
         cx.dial(Dial { name, hint, neutral: *neutral, ..Dial::of(id) }, cell);
     }
 }
@@ -57,7 +65,12 @@ fn no_knobs(cx: &Cx<'_, '_>, rect: Rect) {
     } else {
         "This profile is one setting of its device and has no knobs. Input is its drive."
     };
-    let mut job = egui::text::LayoutJob::simple(text.to_owned(), cx.theme.small(), TEXT_DIM, rect.width() * 0.7);
+    let mut job = egui::text::LayoutJob::simple(
+        text.to_owned(),
+        cx.theme.small(),
+        TEXT_DIM,
+        rect.width() * 0.7,
+    );
     job.halign = egui::Align::Center;
     let galley = cx.ui.painter().layout_job(job);
     let size = galley.size();
@@ -79,7 +92,11 @@ pub fn quick(cx: &mut Cx<'_, '_>, row: Rect) {
     }
     .on(cx.view.matched);
     let next = Button::icon(Icon::Next, "Next profile", "Plays the next profile of the folder.");
-    let previous = Button::icon(Icon::Previous, "Previous profile", "Plays the profile of the folder before this one.");
+    let previous = Button::icon(
+        Icon::Previous,
+        "Previous profile",
+        "Plays the profile of the folder before this one.",
+    );
     let any = !cx.view.browser.lines.is_empty();
     let width = matched.width(cx.ui, &cx.theme);
     let top = row.center().y - side / 2.0;

@@ -22,12 +22,17 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
     let version = format!("Effect Profiler {}, Latent Works", env!("CARGO_PKG_VERSION"));
     let delay = match cx.view.latency_samples {
         0 => "none: the profile runs at your session's rate".to_owned(),
-        samples => format!("{samples} samples ({:.1} ms), made up for by the host", cx.view.latency_ms()),
+        samples => {
+            format!("{samples} samples ({:.1} ms), made up for by the host", cx.view.latency_ms())
+        }
     };
     let facts = [
         ("Version", version.as_str()),
         ("Delay", delay.as_str()),
-        ("Profiles", "networks that have learned a device from recordings: no schematic, no formula"),
+        (
+            "Profiles",
+            "networks that have learned a device from recordings: no schematic, no formula",
+        ),
         ("Files", "our own .safetensors with knobs, .nam captures, AIDA-X and Proteus .json"),
         ("Ceiling", "never above +12 dBFS, whatever a profile does; untouched up to +6 dBFS"),
         ("Presets", cx.view.preset_folder.as_str()),

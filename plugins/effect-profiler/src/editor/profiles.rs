@@ -1,4 +1,5 @@
-//! The browser of profiles: the ones inside the plugin, a folder of files with search, and the card of the one in use.
+//! The browser of profiles: the ones inside the plugin, a folder of files with search, and the card
+//! of the one in use.
 
 use egui::{Align2, Id, Rect, ScrollArea, Sense, pos2, vec2};
 use nfx_ui::Icon;
@@ -21,33 +22,62 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, search: &mut String) {
 
 fn list(cx: &mut Cx<'_, '_>, rect: Rect, search: &mut String) {
     let row = cx.px(28.0);
-    let open = Button::both(Icon::Folder, "Folder…", "Chooses the folder of profiles to browse, with those below it.");
+    let open = Button::both(
+        Icon::Folder,
+        "Folder…",
+        "Chooses the folder of profiles to browse, with those below it.",
+    );
     let width = open.width(cx.ui, &cx.theme);
     let refresh = Button::text("Refresh", "Reads the folder again.");
     let refresh_width = refresh.width(cx.ui, &cx.theme);
     let gap = cx.px(6.0);
-    let field = Rect::from_min_size(rect.min, vec2(rect.width() - width - refresh_width - 2.0 * gap, row));
-    let response =
-        text_field(cx.ui, &cx.theme, (Id::unique("profiler-search"), field), search, "Search name, device or folder");
-    nfx_ui::hint(&response, "Shows the profiles in which every word stands: in name, device, folder or kind.");
-    if cx.button("profile-folder", Rect::from_min_size(pos2(field.right() + gap, rect.top()), vec2(width, row)), open) {
+    let field =
+        Rect::from_min_size(rect.min, vec2(rect.width() - width - refresh_width - 2.0 * gap, row));
+    let response = text_field(
+        cx.ui,
+        &cx.theme,
+        (Id::unique("profiler-search"), field),
+        search,
+        "Search name, device or folder",
+    );
+    nfx_ui::hint(
+        &response,
+        "Shows the profiles in which every word stands: in name, device, folder or kind.",
+    );
+    if cx.button(
+        "profile-folder",
+        Rect::from_min_size(pos2(field.right() + gap, rect.top()), vec2(width, row)),
+        open,
+    ) {
         cx.actions.push(Action::OpenFolder);
     }
-    let place = Rect::from_min_size(pos2(rect.right() - refresh_width, rect.top()), vec2(refresh_width, row));
+    let place = Rect::from_min_size(
+        pos2(rect.right() - refresh_width, rect.top()),
+        vec2(refresh_width, row),
+    );
     if cx.button("profile-refresh", place, refresh) {
         cx.actions.push(Action::RefreshFolder);
     }
     let foot = cx.px(18.0);
-    let area =
-        Rect::from_min_max(pos2(rect.left(), rect.top() + row + cx.px(8.0)), pos2(rect.right(), rect.bottom() - foot));
+    let area = Rect::from_min_max(
+        pos2(rect.left(), rect.top() + row + cx.px(8.0)),
+        pos2(rect.right(), rect.bottom() - foot),
+    );
     rows(cx, area, search);
     let view = &cx.view.browser;
     let count = view.lines.len();
-    let text = if view.reading { format!("Reading {}…", view.folder) } else { format!("{count} in {}", view.folder) };
+    let text = if view.reading {
+        format!("Reading {}…", view.folder)
+    } else {
+        format!("{count} in {}", view.folder)
+    };
     let line = Rect::from_min_max(pos2(rect.left(), rect.bottom() - foot), rect.max);
     let mut right = line.right();
     if view.is_other {
-        let own = Button { raised: false, ..Button::text("My own", "Back to the folder of your own profiles.") };
+        let own = Button {
+            raised: false,
+            ..Button::text("My own", "Back to the folder of your own profiles.")
+        };
         let width = own.width(cx.ui, &cx.theme);
         right -= width;
         if cx.button("own-folder", Rect::from_min_max(pos2(right, line.top()), line.max), own) {
@@ -60,7 +90,8 @@ fn list(cx: &mut Cx<'_, '_>, rect: Rect, search: &mut String) {
 fn rows(cx: &mut Cx<'_, '_>, area: Rect, search: &str) {
     let view = cx.view;
     let lines = view.browser.lines.clone();
-    let found: Vec<(usize, &Listed)> = lines.iter().enumerate().filter(|(_, line)| line.matches(search)).collect();
+    let found: Vec<(usize, &Listed)> =
+        lines.iter().enumerate().filter(|(_, line)| line.matches(search)).collect();
     let theme = cx.theme;
     let height = cx.px(26.0);
     let asked = search.to_lowercase();
@@ -79,7 +110,8 @@ fn rows(cx: &mut Cx<'_, '_>, area: Rect, search: &str) {
     // Thousands of rows are not laid out, only those that are seen.
     ScrollArea::vertical().auto_shrink(false).show_rows(&mut ui, height, count, |ui, seen| {
         for index in seen {
-            let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
+            let (rect, _) =
+                ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
             if let Some(&own) = own.get(index) {
                 let chosen = view.browser.embedded == Some(own);
                 let row = Row { title: EMBEDDED[own].name, detail: "built in", chosen, mark: None };
@@ -92,7 +124,12 @@ fn rows(cx: &mut Cx<'_, '_>, area: Rect, search: &str) {
             }
             let Some((place, line)) = found.get(index - own.len()) else { continue };
             let detail = detail(line);
-            let row = Row { title: &line.name, detail: &detail, chosen: view.browser.at == Some(*place), mark: None };
+            let row = Row {
+                title: &line.name,
+                detail: &detail,
+                chosen: view.browser.at == Some(*place),
+                mark: None,
+            };
             let response = row.show(ui, &theme, Id::unique(("profiler-row", *place)), rect);
             nfx_ui::hint(&response, &sentence(line));
             if response.gained_focus() {
@@ -115,11 +152,19 @@ fn rows(cx: &mut Cx<'_, '_>, area: Rect, search: &str) {
 fn detail(line: &Listed) -> String {
     let esr = line.esr.map(|esr| format!("ESR {}", figure(f64::from(esr)))).unwrap_or_default();
     let what = if line.gear.is_empty() { line.folder.clone() } else { line.gear.clone() };
-    [what, line.family.clone(), esr].into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" · ")
+    [what, line.family.clone(), esr]
+        .into_iter()
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" · ")
 }
 
 fn sentence(line: &Listed) -> String {
-    let knobs = if line.knobs.is_empty() { String::new() } else { format!(" Knobs: {}.", line.knobs.join(", ")) };
+    let knobs = if line.knobs.is_empty() {
+        String::new()
+    } else {
+        format!(" Knobs: {}.", line.knobs.join(", "))
+    };
     format!("Click to play this profile. The change is cross-faded, without a click.{knobs}")
 }
 
@@ -129,7 +174,13 @@ fn card(cx: &mut Cx<'_, '_>, rect: Rect) {
     let row = cx.px(28.0);
     let place = (rect.left_top(), Align2::LEFT_TOP);
     let side = row;
-    let title = text_line(cx.ui.painter(), place, &view.model, (theme.strong(), TEXT), rect.width() - 2.0 * side);
+    let title = text_line(
+        cx.ui.painter(),
+        place,
+        &view.model,
+        (theme.strong(), TEXT),
+        rect.width() - 2.0 * side,
+    );
     let load = Rect::from_min_max(pos2(rect.left(), rect.bottom() - row), rect.max);
     let button = Button::both(
         Icon::Folder,
@@ -139,10 +190,13 @@ fn card(cx: &mut Cx<'_, '_>, rect: Rect) {
     if cx.button("open-model", load, button) {
         cx.ask(ShelfAction::OpenModel);
     }
-    let body =
-        Rect::from_min_max(pos2(rect.left(), title.bottom() + cx.px(6.0)), pos2(rect.right(), load.top() - cx.px(8.0)));
+    let body = Rect::from_min_max(
+        pos2(rect.left(), title.bottom() + cx.px(6.0)),
+        pos2(rect.right(), load.top() - cx.px(8.0)),
+    );
     let Some(card) = view.card.clone() else {
-        let text = view.model_problem.clone().unwrap_or_else(|| "No profile is loaded yet.".to_owned());
+        let text =
+            view.model_problem.clone().unwrap_or_else(|| "No profile is loaded yet.".to_owned());
         nothing(cx, body, &text);
         return;
     };
@@ -165,8 +219,14 @@ fn card(cx: &mut Cx<'_, '_>, rect: Rect) {
 
 fn fact(ui: &mut egui::Ui, theme: &nfx_ui::Theme, name: &str, value: &str) {
     let column = theme.px(96.0);
-    let galley = ui.painter().layout(value.to_owned(), theme.small(), TEXT, (ui.available_width() - column).max(1.0));
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), galley.size().y), Sense::hover());
+    let galley = ui.painter().layout(
+        value.to_owned(),
+        theme.small(),
+        TEXT,
+        (ui.available_width() - column).max(1.0),
+    );
+    let (rect, _) =
+        ui.allocate_exact_size(vec2(ui.available_width(), galley.size().y), Sense::hover());
     let place = (rect.left_top(), Align2::LEFT_TOP);
     text_line(ui.painter(), place, name, (theme.small(), TEXT_DIM), column - theme.px(8.0));
     ui.painter().galley(pos2(rect.left() + column, rect.top()), galley, TEXT);

@@ -1,5 +1,5 @@
-//! The picture of the sound: the last seconds before and after, the gain that a compressor takes away, the transfer curve, and the
-//! meters at the sides.
+//! The picture of the sound: the last seconds before and after, the gain that a compressor takes
+//! away, the transfer curve, and the meters at the sides.
 
 use egui::{Align2, Id, Rect, Sense, pos2, vec2};
 use nfx_ui::Icon;
@@ -20,8 +20,10 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
     meter(cx.ui, &theme, (Id::unique("profiler-in"), bars), "In", &mut face.input);
     let bars = Rect::from_min_max(pos2(rect.right() - side, rect.top()), rect.max);
     meter(cx.ui, &theme, (Id::unique("profiler-out"), bars), "Out", &mut face.output);
-    let mut inner =
-        Rect::from_min_max(pos2(rect.left() + side + gap, rect.top()), pos2(rect.right() - side - gap, rect.bottom()));
+    let mut inner = Rect::from_min_max(
+        pos2(rect.left() + side + gap, rect.top()),
+        pos2(rect.right() - side - gap, rect.bottom()),
+    );
     if let Some(problem) = cx.view.model_problem.clone() {
         theme.panel(cx.ui.painter(), inner);
         missing(cx, inner, &problem, Missing::PROFILE);
@@ -47,19 +49,31 @@ fn reduction(cx: &mut Cx<'_, '_>, rect: Rect, face: &Face) {
     let levels = face.history.reduction_db();
     let response = cx.ui.interact(rect, Id::unique("profiler-reduction"), Sense::hover());
     response.widget_info(|| {
-        egui::WidgetInfo::labeled(egui::Role::Meter, true, format!("Gain reduction: {:.1} dB", levels.0))
+        egui::WidgetInfo::labeled(
+            egui::Role::Meter,
+            true,
+            format!("Gain reduction: {:.1} dB", levels.0),
+        )
     });
     nfx_ui::hint(
         &response,
         "How much the compressor turns down at the moment, in dB; the line is the most of the last moment.",
     );
-    reduction_meter(cx.ui.painter(), &cx.theme, rect, if cx.view.bypass() { (0.0, 0.0) } else { levels });
+    reduction_meter(
+        cx.ui.painter(),
+        &cx.theme,
+        rect,
+        if cx.view.bypass() { (0.0, 0.0) } else { levels },
+    );
 }
 
 fn history(cx: &mut Cx<'_, '_>, rect: Rect, face: &Face) {
     let view = cx.view;
     let foot = cx.px(22.0);
-    let plot = Rect::from_min_max(rect.min + vec2(cx.px(6.0), cx.px(6.0)), rect.max - vec2(cx.px(6.0), foot));
+    let plot = Rect::from_min_max(
+        rect.min + vec2(cx.px(6.0), cx.px(6.0)),
+        rect.max - vec2(cx.px(6.0), foot),
+    );
     let reduction = view.profile.is_compressor;
     face.history.paint(cx.ui.painter(), &cx.theme, plot, (reduction, !view.bypass()));
     if !view.hears && !face.history.moving() && !view.offline {
@@ -91,14 +105,27 @@ fn facts(cx: &mut Cx<'_, '_>, rect: Rect, face: &Face) {
     if (cx.view.host_rate_hz - profile.rate_hz).abs() > 1.0 && cx.view.host_rate_hz > 0.0 {
         words.push("resampled".to_owned());
     }
-    let load = face.history.load().map_or_else(|| "CPU –".to_owned(), |load| format!("CPU {:.1} %", load * 100.0));
+    let load = face
+        .history
+        .load()
+        .map_or_else(|| "CPU –".to_owned(), |load| format!("CPU {:.1} %", load * 100.0));
     let right = (pos2(rect.right() - cx.px(10.0), y), Align2::RIGHT_CENTER);
     let load = text_line(painter, right, &load, (cx.theme.small(), TEXT), rect.width() * 0.4);
     let left = (pos2(rect.left(), y), Align2::LEFT_CENTER);
     let words = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" · ");
-    text_line(painter, left, &words, (cx.theme.small(), TEXT_DIM), load.left() - rect.left() - cx.px(8.0));
-    let response = cx.ui.interact(load.expand(cx.px(3.0)), Id::unique("profiler-load"), Sense::hover());
-    nfx_ui::hint(&response, "The share of one processor core that this instance takes, everything included.");
+    text_line(
+        painter,
+        left,
+        &words,
+        (cx.theme.small(), TEXT_DIM),
+        load.left() - rect.left() - cx.px(8.0),
+    );
+    let response =
+        cx.ui.interact(load.expand(cx.px(3.0)), Id::unique("profiler-load"), Sense::hover());
+    nfx_ui::hint(
+        &response,
+        "The share of one processor core that this instance takes, everything included.",
+    );
 }
 
 fn transfer(cx: &mut Cx<'_, '_>, rect: Rect, face: &Face) {
@@ -125,12 +152,19 @@ fn state(cx: &Cx<'_, '_>, plot: Rect) {
     } else if view.matched && view.match_trim_db < -0.05 {
         (
             Icon::Balance,
-            format!("{} {:.1} dB to match", if view.on_b { "B" } else { "A" }, view.match_trim_db).replace('-', "−"),
+            format!("{} {:.1} dB to match", if view.on_b { "B" } else { "A" }, view.match_trim_db)
+                .replace('-', "−"),
         )
     } else {
         return;
     };
-    tag(cx, plot.left_top() + vec2(cx.px(6.0), cx.px(6.0)), icon, &text, plot.width() - cx.px(12.0));
+    tag(
+        cx,
+        plot.left_top() + vec2(cx.px(6.0), cx.px(6.0)),
+        icon,
+        &text,
+        plot.width() - cx.px(12.0),
+    );
 }
 
 /// Nothing sounds yet: say what to do.

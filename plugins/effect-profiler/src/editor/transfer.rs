@@ -64,7 +64,9 @@ impl Transfer {
     pub fn at(&self, in_db: f32) -> Option<f32> {
         let after = self.curve.iter().position(|point| point[0] >= in_db)?;
         let [x1, y1] = self.curve[after];
-        let Some([x0, y0]) = after.checked_sub(1).map(|before| self.curve[before]) else { return Some(y1) };
+        let Some([x0, y0]) = after.checked_sub(1).map(|before| self.curve[before]) else {
+            return Some(y1);
+        };
         Some(y0 + (y1 - y0) * ((in_db - x0) / (x1 - x0).max(1e-6)))
     }
 
@@ -74,7 +76,10 @@ impl Transfer {
         grid(painter, theme, plot);
         let clipped = painter.with_clip_rect(plot.expand(1.0));
         let place = |point: &[f32; 2]| pos2(x_of(plot, point[0]), y_of(plot, point[1]));
-        let unity = [pos2(x_of(plot, FLOOR_DB), y_of(plot, FLOOR_DB)), pos2(x_of(plot, 0.0), y_of(plot, 0.0))];
+        let unity = [
+            pos2(x_of(plot, FLOOR_DB), y_of(plot, FLOOR_DB)),
+            pos2(x_of(plot, 0.0), y_of(plot, 0.0)),
+        ];
         clipped.extend(Shape::dashed_line(
             &unity,
             Stroke::new(theme.px(1.0), faded(TEXT_DIM, 0.7)),
@@ -109,10 +114,12 @@ impl Transfer {
         let text = format!("{in_db:.0} → {out_db:.1} dB").replace('-', "−");
         let galley = painter.layout_no_wrap(text, theme.small(), TEXT);
         let at = pos2(
-            (pointer.x - galley.size().x / 2.0).clamp(plot.left(), (plot.right() - galley.size().x).max(plot.left())),
+            (pointer.x - galley.size().x / 2.0)
+                .clamp(plot.left(), (plot.right() - galley.size().x).max(plot.left())),
             plot.bottom() - theme.px(20.0),
         );
-        let body = Rect::from_min_size(at, galley.size()).expand2(vec2(theme.px(6.0), theme.px(3.0)));
+        let body =
+            Rect::from_min_size(at, galley.size()).expand2(vec2(theme.px(6.0), theme.px(3.0)));
         painter.rect_filled(body, theme.radius(4.0), nfx_ui::theme::RAISED);
         painter.galley(at, galley, TEXT);
     }
@@ -120,7 +127,10 @@ impl Transfer {
 
 /// The part of the picture inside its axes.
 fn plot_of(theme: &Theme, rect: Rect) -> Rect {
-    Rect::from_min_max(rect.min + vec2(theme.px(30.0), theme.px(6.0)), rect.max - vec2(theme.px(6.0), theme.px(18.0)))
+    Rect::from_min_max(
+        rect.min + vec2(theme.px(30.0), theme.px(6.0)),
+        rect.max - vec2(theme.px(6.0), theme.px(18.0)),
+    )
 }
 
 fn x_of(plot: Rect, db: f32) -> f32 {

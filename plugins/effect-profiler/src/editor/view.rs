@@ -1,5 +1,5 @@
-//! What the editor shows and what it asks for, as plain values: the drawing knows neither host nor audio thread, so that each of
-//! its states can be drawn and tested without them.
+//! What the editor shows and what it asks for, as plain values: the drawing knows neither host nor
+//! audio thread, so that each of its states can be drawn and tested without them.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -185,7 +185,8 @@ impl From<CaptureAction> for Action {
 
 impl From<TrainingAction> for Action {
     fn from(_: TrainingAction) -> Self {
-        // The page of captures shares one thing with the training page: what it shows where there is no trainer.
+        // The page of captures shares one thing with the training page: what it shows where there
+        // is no trainer.
         Self::Capture(CaptureAction::LookAgain)
     }
 }

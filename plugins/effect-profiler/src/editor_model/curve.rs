@@ -1,4 +1,5 @@
-//! The transfer curve of the profile at its knobs' places, worked out by the worker whenever they have moved.
+//! The transfer curve of the profile at its knobs' places, worked out by the worker whenever they
+//! have moved.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -48,7 +48,8 @@ impl EditorModel {
         self.refresh_profiles();
     }
 
-    /// Reads and plays a profile on the worker's thread; a later [`EditorModel::tick`] puts its knobs to rest.
+    /// Reads and plays a profile on the worker's thread; a later [`EditorModel::tick`] puts its
+    /// knobs to rest.
     pub fn load_profile(self: &Arc<Self>, path: &Path) {
         let (this, own) = (self.clone(), path.to_owned());
         self.opened.lock().wished = Some(path.to_owned());
@@ -60,13 +61,15 @@ impl EditorModel {
         });
     }
 
-    /// The place of the profile in use among those listed: by its path where it was opened from one, else by its name.
+    /// The place of the profile in use among those listed: by its path where it was opened from
+    /// one, else by its name.
     #[must_use]
     pub fn profile_at(&self, profiles: &[Listed]) -> Option<usize> {
         let stored = self.session().model.stored()?;
         stored.bytes.as_ref()?;
         let opened = self.opened.lock();
-        let path = opened.playing.as_ref().filter(|(hash, _)| *hash == stored.hash).map(|(_, path)| path);
+        let path =
+            opened.playing.as_ref().filter(|(hash, _)| *hash == stored.hash).map(|(_, path)| path);
         let at = path.and_then(|path| profiles.iter().position(|profile| profile.path == *path));
         at.or_else(|| profiles.iter().position(|profile| profile.name == stored.name))
     }
@@ -74,11 +77,17 @@ impl EditorModel {
     /// Plays the profile `step` places further among those listed, round their end.
     pub fn step_profile(self: &Arc<Self>, step: isize) {
         let profiles = self.browser.found().profiles;
-        let Some(count) = isize::try_from(profiles.len()).ok().filter(|count| *count > 0) else { return };
+        let Some(count) = isize::try_from(profiles.len()).ok().filter(|count| *count > 0) else {
+            return;
+        };
         // Two quick steps are two places: the second goes from where the first has not come to yet.
         let wished = self.opened.lock().wished.clone().filter(|_| self.is_loading());
-        let wished = wished.and_then(|path| profiles.iter().position(|profile| profile.path == path));
-        let place = match wished.or_else(|| self.profile_at(&profiles)).and_then(|at| isize::try_from(at).ok()) {
+        let wished =
+            wished.and_then(|path| profiles.iter().position(|profile| profile.path == path));
+        let place = match wished
+            .or_else(|| self.profile_at(&profiles))
+            .and_then(|at| isize::try_from(at).ok())
+        {
             Some(at) => (at + step).rem_euclid(count),
             None if step < 0 => count - 1,
             None => 0,

@@ -154,7 +154,8 @@ fn positive_zero(text: String) -> String {
     if is_zero { text[1..].to_owned() } else { text }
 }
 
-/// The texts of *Knob `index` + 1*: the profile's own where it has such a knob, a share of the travel where not.
+/// The texts of *Knob `index` + 1*: the profile's own where it has such a knob, a share of the
+/// travel where not.
 pub(super) fn text(index: usize, names: Names) -> (ToText, FromText) {
     let (share, read_share) = text::percent();
     let reading = names.clone();
@@ -164,7 +165,9 @@ pub(super) fn text(index: usize, names: Names) -> (ToText, FromText) {
             None => share(value),
         }),
         Arc::new(move |typed| match reading.read().get(index) {
-            Some(knob) => knob.parse(typed).map(|value| (0.5 + 0.5 * knob.normalised(value)).clamp(0.0, 1.0)),
+            Some(knob) => {
+                knob.parse(typed).map(|value| (0.5 + 0.5 * knob.normalised(value)).clamp(0.0, 1.0))
+            }
             None => read_share(typed),
         }),
     )

@@ -21,7 +21,8 @@ fn text(text: &str) -> CString {
     CString::new(text.replace('\0', " ")).unwrap_or_default()
 }
 
-/// What a host asks for first. It begins with the format's own table, so that its pointer is that of the table too.
+/// What a host asks for first. It begins with the format's own table, so that its pointer is that
+/// of the table too.
 #[repr(C)]
 pub struct Discovery {
     table: clap_preset_discovery_factory,
@@ -106,12 +107,17 @@ unsafe extern "C" fn create(
     indexer: *const clap_preset_discovery_indexer,
     id: *const c_char,
 ) -> *const clap_preset_discovery_provider {
-    // SAFETY: the host hands back what it was given, which lives as long as the library, and a text that ends in a zero.
+    // SAFETY: the host hands back what it was given, which lives as long as the library, and a text
+    // that ends in a zero.
     unsafe {
-        let (Some(factory), Some(asking), false) = (discovery(factory), indexer.as_ref(), id.is_null()) else {
+        let (Some(factory), Some(asking), false) =
+            (discovery(factory), indexer.as_ref(), id.is_null())
+        else {
             return std::ptr::null();
         };
-        if CStr::from_ptr(id) != factory.id.as_c_str() || !clap_version_is_compatible(asking.clap_version) {
+        if CStr::from_ptr(id) != factory.id.as_c_str()
+            || !clap_version_is_compatible(asking.clap_version)
+        {
             return std::ptr::null();
         }
         let face = clap_preset_discovery_provider {
@@ -122,8 +128,14 @@ unsafe extern "C" fn create(
             get_metadata: Some(get_metadata),
             get_extension: Some(get_extension),
         };
-        let made =
-            caught(|| Box::into_raw(Box::new(Provider { face, indexer, factory, store: factory.kind.presets() })));
+        let made = caught(|| {
+            Box::into_raw(Box::new(Provider {
+                face,
+                indexer,
+                factory,
+                store: factory.kind.presets(),
+            }))
+        });
         let Some(provider) = made else { return std::ptr::null() };
         (*provider).face.provider_data = provider.cast();
         &raw const (*provider).face
@@ -160,7 +172,8 @@ unsafe extern "C" fn init(provider: *const clap_preset_discovery_provider) -> bo
 }
 
 impl Provider {
-    /// Tells the host where presets lie: in the plugin, and in the user's folder where there is one.
+    /// Tells the host where presets lie: in the plugin, and in the user's folder where there is
+    /// one.
     ///
     /// # Safety
     /// The indexer lives.
@@ -168,13 +181,15 @@ impl Provider {
         // SAFETY: the caller says so, and every text outlives the call that it is handed to.
         unsafe {
             let indexer = &*self.indexer;
-            let (Some(declare_filetype), Some(declare_location)) = (indexer.declare_filetype, indexer.declare_location)
+            let (Some(declare_filetype), Some(declare_location)) =
+                (indexer.declare_filetype, indexer.declare_location)
             else {
                 return false;
             };
             let filetype = clap_preset_discovery_filetype {
                 name: self.factory.name.as_ptr(),
-                description: c"Settings of the plugin, with the user's own model where there is one".as_ptr(),
+                description:
+                    c"Settings of the plugin, with the user's own model where there is one".as_ptr(),
                 file_extension: c"json".as_ptr(),
             };
             let inside = clap_preset_discovery_location {
@@ -183,8 +198,11 @@ impl Provider {
                 kind: CLAP_PRESET_DISCOVERY_LOCATION_PLUGIN,
                 location: std::ptr::null(),
             };
-            let mut done = declare_filetype(self.indexer, &filetype) && declare_location(self.indexer, &inside);
-            if let Some(folder) = self.store.folder().filter(|folder| folder.is_dir()).and_then(Path::to_str) {
+            let mut done = declare_filetype(self.indexer, &filetype)
+                && declare_location(self.indexer, &inside);
+            if let Some(folder) =
+                self.store.folder().filter(|folder| folder.is_dir()).and_then(Path::to_str)
+            {
                 let folder = text(folder);
                 let users = clap_preset_discovery_location {
                     flags: CLAP_PRESET_DISCOVERY_IS_USER_CONTENT,
@@ -202,14 +220,21 @@ impl Provider {
     fn describe(&self, line: &Listed, key: Option<&CStr>, receiver: Receiver<'_>) -> bool {
         let all = receiver.0;
         let name = text(&line.name);
-        // SAFETY: the functions are the host's, and every text outlives the call that it is handed to.
+        // SAFETY: the functions are the host's, and every text outlives the call that it is handed
+        // to.
         unsafe {
             let Some(begin) = all.begin_preset else { return false };
             if !begin(all, name.as_ptr(), key.map_or(std::ptr::null(), CStr::as_ptr)) {
                 return false;
             }
             if let Some(add) = all.add_plugin_id {
-                add(all, &clap_universal_plugin_id { abi: c"clap".as_ptr(), id: self.factory.plugin.as_ptr() });
+                add(
+                    all,
+                    &clap_universal_plugin_id {
+                        abi: c"clap".as_ptr(),
+                        id: self.factory.plugin.as_ptr(),
+                    },
+                );
             }
             if let Some(set) = all.set_flags {
                 let whose = if line.is_user() {
@@ -217,7 +242,10 @@ impl Provider {
                 } else {
                     CLAP_PRESET_DISCOVERY_IS_FACTORY_CONTENT
                 };
-                set(all, whose | if line.favourite { CLAP_PRESET_DISCOVERY_IS_FAVORITE } else { 0 });
+                set(
+                    all,
+                    whose | if line.favourite { CLAP_PRESET_DISCOVERY_IS_FAVORITE } else { 0 },
+                );
             }
             if let Some(add) = all.add_creator.filter(|_| !line.is_user()) {
                 add(all, self.factory.vendor.as_ptr());
@@ -249,7 +277,9 @@ impl Receiver<'_> {
 
     fn set_time(self, file: &Path) {
         let modified = std::fs::metadata(file).and_then(|data| data.modified()).ok();
-        let seconds = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).map(|since| since.as_secs());
+        let seconds = modified
+            .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
+            .map(|since| since.as_secs());
         if let (Some(set), Some(seconds)) = (self.0.set_timestamps, seconds) {
             // SAFETY: the function is the host's.
             unsafe { set(self.0, CLAP_TIMESTAMP_UNKNOWN, seconds) };
@@ -263,9 +293,13 @@ unsafe extern "C" fn get_metadata(
     location: *const c_char,
     receiver: *const clap_preset_discovery_metadata_receiver,
 ) -> bool {
-    // SAFETY: the host hands back what it was given, a text that ends in a zero or null, and a receiver or null.
+    // SAFETY: the host hands back what it was given, a text that ends in a zero or null, and a
+    // receiver or null.
     unsafe {
-        let (Some(own), Some(receiver)) = (behind(provider), receiver.as_ref().map(Receiver)) else { return false };
+        let (Some(own), Some(receiver)) = (behind(provider), receiver.as_ref().map(Receiver))
+        else {
+            return false;
+        };
         let read = || match kind {
             CLAP_PRESET_DISCOVERY_LOCATION_PLUGIN => {
                 let lines = own.store.list("");

@@ -57,8 +57,9 @@ unsafe extern "C" fn destroy(plugin: *const clap_plugin) {
             own.host().end();
             own.deactivate();
             own.close_editor();
-            // A block that never ends, a window of another thread, a call from inside of one: whoever still uses the instance
-            // keeps it. What stays is memory; what would go is the host.
+            // A block that never ends, a window of another thread, a call from inside of one:
+            // whoever still uses the instance keeps it. What stays is memory; what would go is the
+            // host.
             let is_free = own.editor_thread() == 0 && !own.is_in_editor();
             let pass = if is_free { own.gate().enter(PATIENCE) } else { None };
             pass.map(std::mem::forget).is_some()
@@ -69,12 +70,19 @@ unsafe extern "C" fn destroy(plugin: *const clap_plugin) {
             }
             drop(Box::from_raw(std::ptr::from_ref(own).cast_mut()));
         } else {
-            nice_plug::debug::nice_error!("An instance was destroyed while it was in use; its memory is kept.");
+            nice_plug::debug::nice_error!(
+                "An instance was destroyed while it was in use; its memory is kept."
+            );
         }
     }
 }
 
-unsafe extern "C" fn activate(plugin: *const clap_plugin, rate_hz: f64, least: u32, most: u32) -> bool {
+unsafe extern "C" fn activate(
+    plugin: *const clap_plugin,
+    rate_hz: f64,
+    least: u32,
+    most: u32,
+) -> bool {
     // SAFETY: the host hands back what it was given.
     unsafe { answer(plugin, false, |own| own.activate(rate_hz, least, most)) }
 }
@@ -118,11 +126,23 @@ unsafe extern "C" fn get_extension(plugin: *const clap_plugin, id: *const c_char
             }
             // Ours, where the framework has one of its own.
             let both: [(&CStr, bool, *const c_void); 12] = [
-                (CLAP_EXT_AUDIO_PORTS, tables.audio_ports.is_null(), (&raw const ports::AUDIO_PORTS).cast()),
-                (CLAP_EXT_AUDIO_PORTS_CONFIG, tables.audio_ports_config.is_null(), (&raw const ports::CONFIGS).cast()),
+                (
+                    CLAP_EXT_AUDIO_PORTS,
+                    tables.audio_ports.is_null(),
+                    (&raw const ports::AUDIO_PORTS).cast(),
+                ),
+                (
+                    CLAP_EXT_AUDIO_PORTS_CONFIG,
+                    tables.audio_ports_config.is_null(),
+                    (&raw const ports::CONFIGS).cast(),
+                ),
                 (CLAP_EXT_GUI, tables.gui.is_null(), (&raw const gui::GUI).cast()),
                 (CLAP_EXT_LATENCY, tables.latency.is_null(), (&raw const params::LATENCY).cast()),
-                (CLAP_EXT_NOTE_PORTS, tables.note_ports.is_null(), (&raw const ports::NOTE_PORTS).cast()),
+                (
+                    CLAP_EXT_NOTE_PORTS,
+                    tables.note_ports.is_null(),
+                    (&raw const ports::NOTE_PORTS).cast(),
+                ),
                 (CLAP_EXT_PARAMS, tables.params.is_null(), (&raw const params::PARAMS).cast()),
                 (
                     CLAP_EXT_REMOTE_CONTROLS,
@@ -132,10 +152,20 @@ unsafe extern "C" fn get_extension(plugin: *const clap_plugin, id: *const c_char
                 (CLAP_EXT_RENDER, tables.render.is_null(), (&raw const state::RENDER).cast()),
                 (CLAP_EXT_STATE, tables.state.is_null(), (&raw const state::STATE).cast()),
                 (CLAP_EXT_TAIL, tables.tail.is_null(), (&raw const params::TAIL).cast()),
-                (CLAP_EXT_TRACK_INFO, tables.track_info.is_null(), (&raw const gui::TRACK_INFO).cast()),
-                (CLAP_EXT_VOICE_INFO, tables.voice_info.is_null(), (&raw const params::VOICE_INFO).cast()),
+                (
+                    CLAP_EXT_TRACK_INFO,
+                    tables.track_info.is_null(),
+                    (&raw const gui::TRACK_INFO).cast(),
+                ),
+                (
+                    CLAP_EXT_VOICE_INFO,
+                    tables.voice_info.is_null(),
+                    (&raw const params::VOICE_INFO).cast(),
+                ),
             ];
-            both.iter().find(|(name, absent, _)| *name == id && !absent).map_or(std::ptr::null(), |found| found.2)
+            both.iter()
+                .find(|(name, absent, _)| *name == id && !absent)
+                .map_or(std::ptr::null(), |found| found.2)
         })
     }
 }

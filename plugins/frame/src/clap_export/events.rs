@@ -1,8 +1,9 @@
 //! The events of a block as the framework gets them: in order, within the block, and whole.
 //!
-//! The framework takes what a host says at its word: an event at or past the block's end, or before its neighbour, underflows, and
-//! a null pointer is read. So it is given this list, which reads the host's own and hands on each event as it is, or a corrected
-//! copy, or [one that means nothing](BLANK).
+//! The framework takes what a host says at its word: an event at or past the block's end, or before
+//! its neighbour, underflows, and a null pointer is read. So it is given this list, which reads the
+//! host's own and hands on each event as it is, or a corrected copy, or [one that means
+//! nothing](BLANK).
 
 use std::mem::size_of;
 use std::sync::Arc;
@@ -50,7 +51,8 @@ pub(super) union Event {
     gesture: clap_event_param_gesture,
 }
 
-/// See the module's documentation. It must not move between [`Incoming::begin`] and the last use of [`Incoming::list`].
+/// See the module's documentation. It must not move between [`Incoming::begin`] and the last use of
+/// [`Incoming::list`].
 pub(super) struct Incoming {
     list: clap_input_events,
     theirs: *const clap_input_events,
@@ -68,7 +70,8 @@ pub(super) struct Incoming {
     /// The latest time handed out: none that follows is earlier.
     floor: u32,
     copy: Event,
-    /// The framework keeps the last transport event while it reads on: the next copy goes elsewhere.
+    /// The framework keeps the last transport event while it reads on: the next copy goes
+    /// elsewhere.
     transports: [Event; 2],
     turn: usize,
 }
@@ -103,7 +106,8 @@ impl Incoming {
         let whole = unsafe { theirs.as_ref() }.filter(|list| list.get.is_some());
         self.theirs = whole.map_or(std::ptr::null(), std::ptr::from_ref);
         // SAFETY: as above, and the function is the list's own.
-        self.count = whole.and_then(|list| list.size).map_or(0, |size| unsafe { size(theirs) }).min(MOST);
+        self.count =
+            whole.and_then(|list| list.size).map_or(0, |size| unsafe { size(theirs) }).min(MOST);
         self.frames = frames;
         (self.span, self.events, self.turn) = (0..0, 0..0, 0);
         self.sort();
@@ -115,7 +119,9 @@ impl Incoming {
         let mut last = 0;
         self.is_sorted = true;
         for index in 0..self.count {
-            let time = self.header(index).map_or(last, |header| header.time.min(self.frames.saturating_sub(1)));
+            let time = self
+                .header(index)
+                .map_or(last, |header| header.time.min(self.frames.saturating_sub(1)));
             self.is_sorted &= time >= last;
             last = time;
             if self.order.len() < self.order.capacity() {
@@ -129,8 +135,8 @@ impl Incoming {
         }
     }
 
-    /// Goes on to the part of the block that ends before frame `to`; what is past the block's end belongs to the last part.
-    /// Real-time safe.
+    /// Goes on to the part of the block that ends before frame `to`; what is past the block's end
+    /// belongs to the last part. Real-time safe.
     pub fn advance(&mut self, to: u32) {
         let (from, first) = (self.span.end, self.events.end);
         self.span = from..to;
@@ -156,9 +162,18 @@ impl Incoming {
 
     /// The host's event at a place in order.
     fn header(&self, place: u32) -> Option<&clap_event_header> {
-        let index = if self.is_sorted { place } else { self.order.get(place as usize).map_or(place, |entry| entry.1) };
+        let index = if self.is_sorted {
+            place
+        } else {
+            self.order.get(place as usize).map_or(place, |entry| entry.1)
+        };
         // SAFETY: `begin` was given a living list, and `index` is below what it says is its size.
-        unsafe { self.theirs.as_ref().and_then(|list| list.get).and_then(|get| get(self.theirs, index).as_ref()) }
+        unsafe {
+            self.theirs
+                .as_ref()
+                .and_then(|list| list.get)
+                .and_then(|get| get(self.theirs, index).as_ref())
+        }
     }
 
     /// When the event at a place in order happens, within the whole block.
@@ -175,15 +190,18 @@ impl Incoming {
         self.floor = header.time.clamp(self.floor, last);
         let time = self.floor - self.span.start;
         let Some(pointer) = self.header(place).map(std::ptr::from_ref) else { return self.blank() };
-        // SAFETY: the pointer is the host's, and `checked` reads no more of the event than its header says there is.
+        // SAFETY: the pointer is the host's, and `checked` reads no more of the event than its
+        // header says there is.
         match unsafe { checked(pointer, &self.ranges) } {
             None => self.blank(),
             Some(None) if header.time == time => pointer,
             Some(changed) => {
-                // SAFETY: `checked` has found the event as long as its type is, which `whole` reads.
+                // SAFETY: `checked` has found the event as long as its type is, which `whole`
+                // reads.
                 let mut copy = changed.unwrap_or_else(|| unsafe { whole(pointer) });
                 copy.header = clap_event_header { time, ..header };
-                let is_transport = header.type_ == CLAP_EVENT_TRANSPORT && header.space_id == CLAP_CORE_EVENT_SPACE_ID;
+                let is_transport = header.type_ == CLAP_EVENT_TRANSPORT
+                    && header.space_id == CLAP_CORE_EVENT_SPACE_ID;
                 let room = if is_transport {
                     self.turn ^= 1;
                     &mut self.transports[self.turn]
@@ -197,7 +215,8 @@ impl Incoming {
     }
 
     fn blank(&mut self) -> *const clap_event_header {
-        self.copy = Event { header: clap_event_header { time: self.floor - self.span.start, ..BLANK } };
+        self.copy =
+            Event { header: clap_event_header { time: self.floor - self.span.start, ..BLANK } };
         std::ptr::from_ref(&self.copy).cast()
     }
 }
@@ -221,7 +240,9 @@ fn length(header: &clap_event_header) -> usize {
         CLAP_EVENT_NOTE_ON | CLAP_EVENT_NOTE_OFF | CLAP_EVENT_NOTE_CHOKE | CLAP_EVENT_NOTE_END => {
             size_of::<clap_event_note>()
         }
-        CLAP_EVENT_PARAM_GESTURE_BEGIN | CLAP_EVENT_PARAM_GESTURE_END => size_of::<clap_event_param_gesture>(),
+        CLAP_EVENT_PARAM_GESTURE_BEGIN | CLAP_EVENT_PARAM_GESTURE_END => {
+            size_of::<clap_event_param_gesture>()
+        }
         CLAP_EVENT_NOTE_EXPRESSION => size_of::<clap_event_note_expression>(),
         CLAP_EVENT_PARAM_VALUE => size_of::<clap_event_param_value>(),
         CLAP_EVENT_PARAM_MOD => size_of::<clap_event_param_mod>(),
@@ -237,11 +258,13 @@ fn length(header: &clap_event_header) -> usize {
 /// # Safety
 /// The event is as long as [`length`] says.
 pub(super) unsafe fn whole(event: *const clap_event_header) -> Event {
-    // SAFETY: the caller says that the header is there; an event of another namespace is no longer than that to us.
+    // SAFETY: the caller says that the header is there; an event of another namespace is no longer
+    // than that to us.
     let header = unsafe { *event };
     let mut copy = Event { header };
     let bytes = length(&header).min(size_of::<Event>());
-    // SAFETY: the caller says that there are so many bytes; `copy` has room for any event, and they do not overlap.
+    // SAFETY: the caller says that there are so many bytes; `copy` has room for any event, and they
+    // do not overlap.
     unsafe { std::ptr::copy_nonoverlapping(event.cast::<u8>(), (&raw mut copy).cast(), bytes) };
     copy
 }
@@ -262,7 +285,8 @@ unsafe fn checked(event: *const clap_event_header, ranges: &[Range]) -> Option<O
     }
     // SAFETY: the event says that it is as long as its type is.
     let mut copy = unsafe { whole(event) };
-    // SAFETY: `copy` holds an event of the type that its header names, and each arm reads that type's field.
+    // SAFETY: `copy` holds an event of the type that its header names, and each arm reads that
+    // type's field.
     let changed = unsafe {
         match header.type_ {
             CLAP_EVENT_NOTE_OFF | CLAP_EVENT_NOTE_CHOKE if !copy.note.velocity.is_finite() => {
@@ -274,7 +298,10 @@ unsafe fn checked(event: *const clap_event_header, ranges: &[Range]) -> Option<O
             CLAP_EVENT_NOTE_EXPRESSION if !copy.expression.value.is_finite() => return None,
             CLAP_EVENT_PARAM_VALUE => {
                 let value = copy.value.value;
-                let range = ranges.binary_search_by_key(&copy.value.param_id, |range| range.id).ok().map(|i| ranges[i]);
+                let range = ranges
+                    .binary_search_by_key(&copy.value.param_id, |range| range.id)
+                    .ok()
+                    .map(|i| ranges[i]);
                 if !value.is_finite() {
                     return None;
                 }
@@ -299,7 +326,10 @@ unsafe fn checked(event: *const clap_event_header, ranges: &[Range]) -> Option<O
                 false
             }
             CLAP_EVENT_MIDI_SYSEX => {
-                if copy.sysex.buffer.is_null() || copy.sysex.size == 0 || copy.sysex.size > LONGEST_SYSEX {
+                if copy.sysex.buffer.is_null()
+                    || copy.sysex.size == 0
+                    || copy.sysex.size > LONGEST_SYSEX
+                {
                     return None;
                 }
                 false
@@ -311,8 +341,10 @@ unsafe fn checked(event: *const clap_event_header, ranges: &[Range]) -> Option<O
 }
 
 unsafe extern "C" fn size(list: *const clap_input_events) -> u32 {
-    // SAFETY: the framework hands back the list it was given, whose context is the `Incoming` that holds it.
-    unsafe { ((*list).ctx as *const Incoming).as_ref() }.map_or(0, |own| own.events.end - own.events.start)
+    // SAFETY: the framework hands back the list it was given, whose context is the `Incoming` that
+    // holds it.
+    unsafe { ((*list).ctx as *const Incoming).as_ref() }
+        .map_or(0, |own| own.events.end - own.events.start)
 }
 
 unsafe extern "C" fn get(list: *const clap_input_events, index: u32) -> *const clap_event_header {

@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// A number that no other living thread has; never 0. Real-time safe: nothing is allocated, unlike by the standard library's.
+/// A number that no other living thread has; never 0. Real-time safe: nothing is allocated, unlike
+/// by the standard library's.
 pub(super) fn this_thread() -> usize {
     std::thread_local! {
         static PLACE: u8 = const { 0 };
@@ -37,13 +38,15 @@ impl Drop for Pass<'_> {
 impl Gate {
     /// In, when nobody is. Real-time safe.
     pub fn try_enter(&self) -> Option<Pass<'_>> {
-        let entered = self.inside.compare_exchange(0, this_thread(), Ordering::Acquire, Ordering::Relaxed);
+        let entered =
+            self.inside.compare_exchange(0, this_thread(), Ordering::Acquire, Ordering::Relaxed);
         // Made only when it is true: a pass that is dropped opens the gate.
         entered.is_ok().then(|| Pass(self))
     }
 
-    /// In, as soon as nobody is; not when that takes longer than `patience`, and never for a thread that is inside already: a host
-    /// that calls back from where it was called. Waits only where a host calls what must not overlap.
+    /// In, as soon as nobody is; not when that takes longer than `patience`, and never for a thread
+    /// that is inside already: a host that calls back from where it was called. Waits only where a
+    /// host calls what must not overlap.
     pub fn enter(&self, patience: Duration) -> Option<Pass<'_>> {
         let begun = Instant::now();
         loop {
@@ -57,8 +60,9 @@ impl Gate {
         }
     }
 
-    /// Waits until another thread, of those that come again and again, has been inside from now on, from its coming to its going.
-    /// False when none does within `patience`, and at once when none has come for long, or this thread itself was the last.
+    /// Waits until another thread, of those that come again and again, has been inside from now on,
+    /// from its coming to its going. False when none does within `patience`, and at once when none
+    /// has come for long, or this thread itself was the last.
     pub fn wait_for_another(&self, patience: Duration) -> bool {
         let last = self.last.load(Ordering::Relaxed);
         if last == 0 || last == this_thread() {
@@ -125,7 +129,10 @@ mod tests {
                 std::thread::yield_now();
             }
             let before = gate.turns.load(Ordering::Relaxed);
-            assert!(gate.wait_for_another(Duration::from_secs(60)) && gate.turns.load(Ordering::Relaxed) > before);
+            assert!(
+                gate.wait_for_another(Duration::from_secs(60))
+                    && gate.turns.load(Ordering::Relaxed) > before
+            );
             over.store(true, Ordering::Relaxed);
         });
         assert!(!gate.wait_for_another(Duration::from_millis(5)), "it comes no more");

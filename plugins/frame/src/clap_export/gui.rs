@@ -37,7 +37,8 @@ pub(super) static GUI: clap_plugin_gui = clap_plugin_gui {
     show: Some(show),
     hide: Some(hide),
 };
-pub(super) static TRACK_INFO: clap_plugin_track_info = clap_plugin_track_info { changed: Some(track_info_changed) };
+pub(super) static TRACK_INFO: clap_plugin_track_info =
+    clap_plugin_track_info { changed: Some(track_info_changed) };
 
 /// Whether windows of this kind can be drawn in.
 ///
@@ -48,7 +49,8 @@ unsafe fn is_ours(api: *const c_char, is_floating: bool) -> bool {
     !is_floating && !api.is_null() && unsafe { CStr::from_ptr(api) } == API
 }
 
-/// Calls into the open window on its own thread; `otherwise` when there is none, or on another thread.
+/// Calls into the open window on its own thread; `otherwise` when there is none, or on another
+/// thread.
 ///
 /// # Safety
 /// As [`answer`].
@@ -66,7 +68,11 @@ unsafe fn with_window<T: Copy>(
     }
 }
 
-unsafe extern "C" fn is_api_supported(_plugin: *const clap_plugin, api: *const c_char, is_floating: bool) -> bool {
+unsafe extern "C" fn is_api_supported(
+    _plugin: *const clap_plugin,
+    api: *const c_char,
+    is_floating: bool,
+) -> bool {
     // SAFETY: the host hands over a text or null.
     unsafe { is_ours(api, is_floating) }
 }
@@ -87,17 +93,27 @@ unsafe extern "C" fn get_preferred_api(
     true
 }
 
-unsafe extern "C" fn create(plugin: *const clap_plugin, api: *const c_char, is_floating: bool) -> bool {
-    // SAFETY: the host hands back what it was given, and a text or null; the table is the framework's.
+unsafe extern "C" fn create(
+    plugin: *const clap_plugin,
+    api: *const c_char,
+    is_floating: bool,
+) -> bool {
+    // SAFETY: the host hands back what it was given, and a text or null; the table is the
+    // framework's.
     unsafe {
         answer(plugin, false, |own| {
             let Some(table) = own.tables().gui.as_ref() else { return false };
-            if !is_ours(api, is_floating) || own.editor_thread() != 0 || own.gate().holds_this_thread() {
+            if !is_ours(api, is_floating)
+                || own.editor_thread() != 0
+                || own.gate().holds_this_thread()
+            {
                 return false;
             }
             // Before the window is there: what it asks while it opens is asked on this thread.
             own.set_editor_thread(this_thread());
-            let made = own.in_editor(|| table.create.is_some_and(|create| create(own.theirs(), api, is_floating)));
+            let made = own.in_editor(|| {
+                table.create.is_some_and(|create| create(own.theirs(), api, is_floating))
+            });
             if !made {
                 own.set_editor_thread(0);
             }
@@ -129,12 +145,19 @@ unsafe extern "C" fn set_scale(plugin: *const clap_plugin, scale: f64) -> bool {
     }
 }
 
-unsafe extern "C" fn get_size(plugin: *const clap_plugin, width: *mut u32, height: *mut u32) -> bool {
-    // SAFETY: the host hands back what it was given, and room for both; the table is the framework's.
+unsafe extern "C" fn get_size(
+    plugin: *const clap_plugin,
+    width: *mut u32,
+    height: *mut u32,
+) -> bool {
+    // SAFETY: the host hands back what it was given, and room for both; the table is the
+    // framework's.
     unsafe {
         answer(plugin, false, |own| {
             let get = own.tables().gui.as_ref().and_then(|table| table.get_size);
-            !width.is_null() && !height.is_null() && get.is_some_and(|get| get(own.theirs(), width, height))
+            !width.is_null()
+                && !height.is_null()
+                && get.is_some_and(|get| get(own.theirs(), width, height))
         })
     }
 }
@@ -149,7 +172,10 @@ unsafe extern "C" fn can_resize(plugin: *const clap_plugin) -> bool {
     }
 }
 
-unsafe extern "C" fn get_resize_hints(plugin: *const clap_plugin, hints: *mut clap_gui_resize_hints) -> bool {
+unsafe extern "C" fn get_resize_hints(
+    plugin: *const clap_plugin,
+    hints: *mut clap_gui_resize_hints,
+) -> bool {
     // SAFETY: as in `get_size`.
     unsafe {
         answer(plugin, false, |own| {
@@ -159,7 +185,11 @@ unsafe extern "C" fn get_resize_hints(plugin: *const clap_plugin, hints: *mut cl
     }
 }
 
-unsafe extern "C" fn adjust_size(plugin: *const clap_plugin, width: *mut u32, height: *mut u32) -> bool {
+unsafe extern "C" fn adjust_size(
+    plugin: *const clap_plugin,
+    width: *mut u32,
+    height: *mut u32,
+) -> bool {
     // SAFETY: as in `get_size`.
     unsafe {
         with_window(plugin, false, |own, table| {
@@ -207,7 +237,10 @@ unsafe fn is_window(window: &clap_window) -> bool {
     return !unsafe { window.specific.ptr }.is_null();
 }
 
-unsafe extern "C" fn set_transient(_plugin: *const clap_plugin, _window: *const clap_window) -> bool {
+unsafe extern "C" fn set_transient(
+    _plugin: *const clap_plugin,
+    _window: *const clap_window,
+) -> bool {
     // For floating windows, of which there are none.
     false
 }
@@ -218,12 +251,16 @@ unsafe extern "C" fn suggest_title(_plugin: *const clap_plugin, _title: *const c
 
 unsafe extern "C" fn show(plugin: *const clap_plugin) -> bool {
     // SAFETY: the host hands back what it was given.
-    unsafe { with_window(plugin, false, |own, table| table.show.is_some_and(|show| show(own.theirs()))) }
+    unsafe {
+        with_window(plugin, false, |own, table| table.show.is_some_and(|show| show(own.theirs())))
+    }
 }
 
 unsafe extern "C" fn hide(plugin: *const clap_plugin) -> bool {
     // SAFETY: the host hands back what it was given.
-    unsafe { with_window(plugin, false, |own, table| table.hide.is_some_and(|hide| hide(own.theirs()))) }
+    unsafe {
+        with_window(plugin, false, |own, table| table.hide.is_some_and(|hide| hide(own.theirs())))
+    }
 }
 
 unsafe extern "C" fn track_info_changed(plugin: *const clap_plugin) {
@@ -233,7 +270,8 @@ unsafe extern "C" fn track_info_changed(plugin: *const clap_plugin) {
             // From inside of a call into the window the framework would wait for itself.
             if !own.is_in_editor()
                 && own.is_main_thread()
-                && let Some(changed) = own.tables().track_info.as_ref().and_then(|table| table.changed)
+                && let Some(changed) =
+                    own.tables().track_info.as_ref().and_then(|table| table.changed)
             {
                 changed(own.theirs());
             }

@@ -1,8 +1,10 @@
-//! The host as the framework sees it: every function is there, and what would come at the wrong moment waits.
+//! The host as the framework sees it: every function is there, and what would come at the wrong
+//! moment waits.
 //!
-//! The framework calls its host while it holds locks that the host's answer may want (a window that closes while its callbacks
-//! run), and asks for a restart when the latency is first known, in the middle of the activation. A host that lacks an
-//! extension, or a function of one, ends it in a panic.
+//! The framework calls its host while it holds locks that the host's answer may want (a window that
+//! closes while its callbacks run), and asks for a restart when the latency is first known, in the
+//! middle of the activation. A host that lacks an extension, or a function of one, ends it in a
+//! panic.
 
 use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_void};
@@ -11,8 +13,12 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
 use clap_sys::ext::gui::{CLAP_EXT_GUI, clap_host_gui};
 use clap_sys::ext::latency::{CLAP_EXT_LATENCY, clap_host_latency};
-use clap_sys::ext::params::{CLAP_EXT_PARAMS, CLAP_PARAM_RESCAN_TEXT, CLAP_PARAM_RESCAN_VALUES, clap_host_params};
-use clap_sys::ext::preset_load::{CLAP_EXT_PRESET_LOAD, CLAP_EXT_PRESET_LOAD_COMPAT, clap_host_preset_load};
+use clap_sys::ext::params::{
+    CLAP_EXT_PARAMS, CLAP_PARAM_RESCAN_TEXT, CLAP_PARAM_RESCAN_VALUES, clap_host_params,
+};
+use clap_sys::ext::preset_load::{
+    CLAP_EXT_PRESET_LOAD, CLAP_EXT_PRESET_LOAD_COMPAT, clap_host_preset_load,
+};
 use clap_sys::ext::state::{CLAP_EXT_STATE, clap_host_state};
 use clap_sys::ext::thread_check::{CLAP_EXT_THREAD_CHECK, clap_host_thread_check};
 use clap_sys::ext::track_info::{CLAP_EXT_TRACK_INFO, clap_host_track_info, clap_track_info};
@@ -34,7 +40,8 @@ pub(super) struct Host {
     pub main: usize,
     /// The thread in `activate`, or 0: the framework's news of the latency are ours to tell then.
     pub activating: AtomicUsize,
-    /// The latency at the end of the last activation, or as the host has read it before the first; else [`UNTOLD`].
+    /// The latency at the end of the last activation, or as the host has read it before the first;
+    /// else [`UNTOLD`].
     pub told_latency: AtomicU32,
     /// A restart has been asked for since the last activation.
     pub restart: AtomicBool,
@@ -48,7 +55,8 @@ pub(super) struct Host {
     alive: ReentrantMutex<Cell<bool>>,
 }
 
-// SAFETY: the pointer is to the host, which says itself which of its functions may be called on which thread.
+// SAFETY: the pointer is to the host, which says itself which of its functions may be called on
+// which thread.
 unsafe impl Send for Host {}
 // SAFETY: as above.
 unsafe impl Sync for Host {}
@@ -125,13 +133,19 @@ impl Host {
 
     fn extension<T>(&self, id: &CStr) -> *const T {
         // SAFETY: the host is whole; the function is its own and takes any name.
-        let found = unsafe { (*self.theirs).get_extension.map(|get| get(self.theirs, id.as_ptr())) };
+        let found =
+            unsafe { (*self.theirs).get_extension.map(|get| get(self.theirs, id.as_ptr())) };
         found.unwrap_or(std::ptr::null()).cast()
     }
 
     /// The host has read the latency: before the first activation, that is what it knows.
     pub fn read_latency(&self, samples: u32) {
-        let _ = self.told_latency.compare_exchange(UNTOLD, samples, Ordering::AcqRel, Ordering::Acquire);
+        let _ = self.told_latency.compare_exchange(
+            UNTOLD,
+            samples,
+            Ordering::AcqRel,
+            Ordering::Acquire,
+        );
     }
 
     /// Asks for a deactivation and activation.
@@ -160,7 +174,8 @@ impl Host {
         self.callback.store(false, Ordering::Release);
     }
 
-    /// Something has changed that is no parameter: the host hears of it on its main thread. For any thread but the audio thread.
+    /// Something has changed that is no parameter: the host hears of it on its main thread. For any
+    /// thread but the audio thread.
     pub fn note_change(&self) {
         let alive = self.alive.lock();
         if alive.get() {
@@ -204,7 +219,9 @@ impl Host {
     pub fn preset_failed(&self, place: Place, why: &CStr) {
         if let Some(on_error) = self.table(|all| all.preset_load).and_then(|table| table.on_error) {
             // SAFETY: as above.
-            unsafe { on_error(self.theirs, place.kind, place.location, place.key, 0, why.as_ptr()) };
+            unsafe {
+                on_error(self.theirs, place.kind, place.location, place.key, 0, why.as_ptr())
+            };
         }
     }
 
@@ -225,7 +242,8 @@ impl Host {
         }
     }
 
-    /// Whether the host says that this is its main thread; the thread that made the instance where it says nothing.
+    /// Whether the host says that this is its main thread; the thread that made the instance where
+    /// it says nothing.
     fn is_main_thread(&self) -> bool {
         match self.table(|all| all.thread_check).and_then(|table| table.is_main_thread) {
             // SAFETY: the function is the host's.
@@ -257,14 +275,19 @@ static PARAMS: clap_host_params = clap_host_params {
     clear: Some(params_clear),
     request_flush: Some(params_request_flush),
 };
-static THREAD_CHECK: clap_host_thread_check =
-    clap_host_thread_check { is_main_thread: Some(is_main_thread), is_audio_thread: Some(is_audio_thread) };
+static THREAD_CHECK: clap_host_thread_check = clap_host_thread_check {
+    is_main_thread: Some(is_main_thread),
+    is_audio_thread: Some(is_audio_thread),
+};
 static TRACK_INFO: clap_host_track_info = clap_host_track_info { get: Some(track_info_get) };
-static VOICE_INFO: clap_host_voice_info = clap_host_voice_info { changed: Some(voice_info_changed) };
+static VOICE_INFO: clap_host_voice_info =
+    clap_host_voice_info { changed: Some(voice_info_changed) };
 
 unsafe extern "C" fn get_extension(host: *const clap_host, id: *const c_char) -> *const c_void {
     // SAFETY: the framework hands back the host that it was given, and names end in zeros.
-    let (Some(own), false) = (unsafe { behind(host) }, id.is_null()) else { return std::ptr::null() };
+    let (Some(own), false) = (unsafe { behind(host) }, id.is_null()) else {
+        return std::ptr::null();
+    };
     // SAFETY: as above.
     let id = unsafe { CStr::from_ptr(id) };
     let host = own.host();
@@ -274,7 +297,9 @@ unsafe extern "C" fn get_extension(host: *const clap_host, id: *const c_char) ->
         _ if id == CLAP_EXT_PARAMS => (&raw const PARAMS).cast(),
         _ if id == CLAP_EXT_THREAD_CHECK => (&raw const THREAD_CHECK).cast(),
         _ if id == CLAP_EXT_VOICE_INFO => (&raw const VOICE_INFO).cast(),
-        _ if id == CLAP_EXT_TRACK_INFO && host.table(|all| all.track_info).is_some() => (&raw const TRACK_INFO).cast(),
+        _ if id == CLAP_EXT_TRACK_INFO && host.table(|all| all.track_info).is_some() => {
+            (&raw const TRACK_INFO).cast()
+        }
         _ => std::ptr::null(),
     }
 }
@@ -312,7 +337,8 @@ unsafe extern "C" fn latency_changed(host: *const clap_host) {
 }
 
 unsafe extern "C" fn params_rescan(host: *const clap_host, flags: u32) {
-    // SAFETY: the framework hands back the host that it was given; the table and the function are the host's.
+    // SAFETY: the framework hands back the host that it was given; the table and the function are
+    // the host's.
     unsafe {
         if let Some(own) = behind(host)
             && let Some(rescan) = own.host().table(|all| all.params).and_then(|table| table.rescan)
@@ -337,7 +363,8 @@ unsafe extern "C" fn params_request_flush(host: *const clap_host) {
     // SAFETY: as in `params_rescan`.
     unsafe {
         if let Some(own) = behind(host)
-            && let Some(request) = own.host().table(|all| all.params).and_then(|table| table.request_flush)
+            && let Some(request) =
+                own.host().table(|all| all.params).and_then(|table| table.request_flush)
         {
             request(own.host().theirs);
         }
@@ -348,7 +375,8 @@ unsafe extern "C" fn voice_info_changed(host: *const clap_host) {
     // SAFETY: as in `params_rescan`.
     unsafe {
         if let Some(own) = behind(host)
-            && let Some(changed) = own.host().table(|all| all.voice_info).and_then(|table| table.changed)
+            && let Some(changed) =
+                own.host().table(|all| all.voice_info).and_then(|table| table.changed)
         {
             changed(own.host().theirs);
         }
@@ -379,7 +407,8 @@ unsafe extern "C" fn gui_resize_hints_changed(host: *const clap_host) {
     // SAFETY: as in `params_rescan`.
     unsafe {
         if let Some(own) = behind(host)
-            && let Some(changed) = own.host().table(|all| all.gui).and_then(|table| table.resize_hints_changed)
+            && let Some(changed) =
+                own.host().table(|all| all.gui).and_then(|table| table.resize_hints_changed)
         {
             changed(own.host().theirs);
         }
@@ -417,8 +446,8 @@ unsafe extern "C" fn gui_request_hide(host: *const clap_host) -> bool {
 }
 
 unsafe extern "C" fn gui_closed(host: *const clap_host, _was_destroyed: bool) {
-    // The framework holds its window while it says this, and a host destroys the window in answer: it is told when the
-    // framework is done.
+    // The framework holds its window while it says this, and a host destroys the window in answer:
+    // it is told when the framework is done.
     // SAFETY: the framework hands back the host that it was given.
     if let Some(own) = unsafe { behind(host) } {
         own.host().closed.store(true, Ordering::Release);
@@ -426,9 +455,9 @@ unsafe extern "C" fn gui_closed(host: *const clap_host, _was_destroyed: bool) {
 }
 
 impl Shield {
-    /// Whether the framework may touch its window, and talk to the host, on the calling thread: the window's own thread while there
-    /// is one. While the plugin is being activated the framework's news come at once, and are swallowed. Real-time safe when the
-    /// host's own answer is.
+    /// Whether the framework may touch its window, and talk to the host, on the calling thread: the
+    /// window's own thread while there is one. While the plugin is being activated the framework's
+    /// news come at once, and are swallowed. Real-time safe when the host's own answer is.
     pub(super) fn is_main_thread(&self) -> bool {
         if self.host().activating.load(Ordering::Acquire) == this_thread() {
             return true;

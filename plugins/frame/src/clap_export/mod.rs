@@ -1,10 +1,11 @@
 //! Exporting a CLAP plugin that no call of a host can end in a panic.
 //!
-//! The framework's wrapper (nice-plug 0.4.2) takes its host at its word: a parameter asked for one past the end, an event past the
-//! block's end, a port without memory, a window on another thread are panics, and a panic in a function that was called through C
-//! is the end of the process. What this module exports stands before it: a plugin of its own that looks at what the host
-//! hands over, puts right what can be put right, answers the rest with the format's error or with silence, and passes what is
-//! sound on to the framework's.
+//! The framework's wrapper (nice-plug 0.4.2) takes its host at its word: a parameter asked for one
+//! past the end, an event past the block's end, a port without memory, a window on another thread
+//! are panics, and a panic in a function that was called through C is the end of the process. What
+//! this module exports stands before it: a plugin of its own that looks at what the host hands
+//! over, puts right what can be put right, answers the rest with the format's error or with
+//! silence, and passes what is sound on to the framework's.
 //!
 //! | file | what it stands before |
 //! |---|---|
@@ -34,8 +35,8 @@ mod state;
 pub use crate::panics::log_panics;
 pub use discovery::Discovery;
 pub use nice_plug::wrapper::clap::{
-    CLAP_PLUGIN_FACTORY_ID, CLAP_VERSION, PluginDescriptor, clap_host, clap_plugin, clap_plugin_descriptor,
-    clap_plugin_entry, clap_plugin_factory,
+    CLAP_PLUGIN_FACTORY_ID, CLAP_VERSION, PluginDescriptor, clap_host, clap_plugin,
+    clap_plugin_descriptor, clap_plugin_entry, clap_plugin_factory,
 };
 
 use std::ffi::{CStr, c_char};
@@ -51,14 +52,22 @@ pub fn descriptor<P: ClapPlugin>() -> PluginDescriptor {
     PluginDescriptor::for_plugin::<P>()
 }
 
-/// Makes an instance when `id` is the plugin's; null when it is not, when the host is null, and when the plugin cannot be made.
+/// Makes an instance when `id` is the plugin's; null when it is not, when the host is null, and
+/// when the plugin cannot be made.
 ///
 /// # Safety
-/// `host` and `id` are null or as CLAP says: a host that outlives the instance, and a text that ends in a zero.
+/// `host` and `id` are null or as CLAP says: a host that outlives the instance, and a text that
+/// ends in a zero.
 #[must_use]
-pub unsafe fn create<P: ClapPlugin + Hosted>(host: *const clap_host, id: *const c_char) -> *const clap_plugin {
+pub unsafe fn create<P: ClapPlugin + Hosted>(
+    host: *const clap_host,
+    id: *const c_char,
+) -> *const clap_plugin {
     // SAFETY: the caller says that the text ends in a zero.
-    if host.is_null() || id.is_null() || unsafe { CStr::from_ptr(id) }.to_bytes() != P::CLAP_ID.as_bytes() {
+    if host.is_null()
+        || id.is_null()
+        || unsafe { CStr::from_ptr(id) }.to_bytes() != P::CLAP_ID.as_bytes()
+    {
         return std::ptr::null();
     }
     // SAFETY: the caller says that the host outlives the instance.
@@ -75,8 +84,8 @@ macro_rules! export_clap {
             use ::std::sync::OnceLock;
 
             use $crate::clap_export::{
-                CLAP_PLUGIN_FACTORY_ID, Discovery, PluginDescriptor, clap_host, clap_plugin, clap_plugin_descriptor,
-                clap_plugin_factory,
+                CLAP_PLUGIN_FACTORY_ID, Discovery, PluginDescriptor, clap_host, clap_plugin,
+                clap_plugin_descriptor, clap_plugin_factory,
             };
 
             use super::*;
@@ -99,7 +108,9 @@ macro_rules! export_clap {
                 if index > 0 {
                     return ::std::ptr::null();
                 }
-                DESCRIPTOR.get_or_init($crate::clap_export::descriptor::<$plugin>).clap_plugin_descriptor()
+                DESCRIPTOR
+                    .get_or_init($crate::clap_export::descriptor::<$plugin>)
+                    .clap_plugin_descriptor()
             }
 
             unsafe extern "C" fn create(
@@ -138,11 +149,12 @@ macro_rules! export_clap {
         /// Where a CLAP host begins.
         #[unsafe(no_mangle)]
         #[used]
-        pub static clap_entry: $crate::clap_export::clap_plugin_entry = $crate::clap_export::clap_plugin_entry {
-            clap_version: $crate::clap_export::CLAP_VERSION,
-            init: Some(clap_entry_points::init),
-            deinit: Some(clap_entry_points::deinit),
-            get_factory: Some(clap_entry_points::factory),
-        };
+        pub static clap_entry: $crate::clap_export::clap_plugin_entry =
+            $crate::clap_export::clap_plugin_entry {
+                clap_version: $crate::clap_export::CLAP_VERSION,
+                init: Some(clap_entry_points::init),
+                deinit: Some(clap_entry_points::deinit),
+                get_factory: Some(clap_entry_points::factory),
+            };
     };
 }

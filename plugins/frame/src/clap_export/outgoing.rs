@@ -1,4 +1,5 @@
-//! What the plugin tells its host: at the right frame of a block that is played in parts, and later when there is nobody to tell.
+//! What the plugin tells its host: at the right frame of a block that is played in parts, and later
+//! when there is nobody to tell.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,7 +12,8 @@ use super::events::{Event, whole};
 /// Most events that wait.
 const HELD: usize = 4096;
 
-/// Events that were taken from the framework while the host was not listening: what was set in the editor and then saved.
+/// Events that were taken from the framework while the host was not listening: what was set in the
+/// editor and then saved.
 #[derive(Default)]
 pub(super) struct Held {
     events: Mutex<VecDeque<Event>>,
@@ -35,7 +37,8 @@ impl Held {
         has_room
     }
 
-    /// Tells the host what has waited, as far as it listens. Real-time safe when the host is: what is locked just now stays.
+    /// Tells the host what has waited, as far as it listens. Real-time safe when the host is: what
+    /// is locked just now stays.
     ///
     /// # Safety
     /// `theirs` is the host's list.
@@ -56,7 +59,8 @@ impl Held {
     }
 }
 
-/// A list for the framework to push to, in front of the host's. It must not move while it is in use.
+/// A list for the framework to push to, in front of the host's. It must not move while it is in
+/// use.
 pub(super) struct Outgoing<'a> {
     list: clap_output_events,
     theirs: Option<&'a clap_output_events>,
@@ -66,7 +70,8 @@ pub(super) struct Outgoing<'a> {
 }
 
 impl<'a> Outgoing<'a> {
-    /// In front of the host's list, or of none: what is pushed then waits in `held`. Real-time safe.
+    /// In front of the host's list, or of none: what is pushed then waits in `held`. Real-time
+    /// safe.
     pub fn new(theirs: Option<&'a clap_output_events>, held: &'a Held) -> Self {
         let list = clap_output_events { ctx: std::ptr::null_mut(), try_push: Some(try_push) };
         Self { list, theirs, held, offset: 0 }
@@ -80,7 +85,10 @@ impl<'a> Outgoing<'a> {
     }
 }
 
-unsafe extern "C" fn try_push(list: *const clap_output_events, event: *const clap_event_header) -> bool {
+unsafe extern "C" fn try_push(
+    list: *const clap_output_events,
+    event: *const clap_event_header,
+) -> bool {
     // SAFETY: the framework hands back the list it was given, with an event that is whole.
     unsafe {
         let own = &*(*list).ctx.cast::<Outgoing<'_>>();

@@ -7,9 +7,13 @@ use clap_sys::plugin::clap_plugin;
 
 use super::shield::{Shield, answer};
 
-pub(super) static AUDIO_PORTS: clap_plugin_audio_ports = clap_plugin_audio_ports { count: Some(count), get: Some(get) };
-pub(super) static CONFIGS: clap_plugin_audio_ports_config =
-    clap_plugin_audio_ports_config { count: Some(configs), get: Some(config), select: Some(select) };
+pub(super) static AUDIO_PORTS: clap_plugin_audio_ports =
+    clap_plugin_audio_ports { count: Some(count), get: Some(get) };
+pub(super) static CONFIGS: clap_plugin_audio_ports_config = clap_plugin_audio_ports_config {
+    count: Some(configs),
+    get: Some(config),
+    select: Some(select),
+};
 pub(super) static NOTE_PORTS: clap_plugin_note_ports =
     clap_plugin_note_ports { count: Some(note_count), get: Some(note_get) };
 
@@ -42,7 +46,8 @@ impl Shield {
         if index >= self.port_count(is_input) {
             return None;
         }
-        // SAFETY: the table and the plugin are the framework's, which fills the information, all zeros of which mean nothing.
+        // SAFETY: the table and the plugin are the framework's, which fills the information, all
+        // zeros of which mean nothing.
         unsafe {
             let get = self.tables().audio_ports.as_ref().and_then(|table| table.get)?;
             let mut info: clap_audio_port_info = std::mem::zeroed();
@@ -95,7 +100,11 @@ unsafe extern "C" fn configs(plugin: *const clap_plugin) -> u32 {
     unsafe { answer(plugin, 0, Shield::config_count) }
 }
 
-unsafe extern "C" fn config(plugin: *const clap_plugin, index: u32, config: *mut clap_audio_ports_config) -> bool {
+unsafe extern "C" fn config(
+    plugin: *const clap_plugin,
+    index: u32,
+    config: *mut clap_audio_ports_config,
+) -> bool {
     // SAFETY: as in `get`; the table is the framework's.
     unsafe {
         answer(plugin, false, |own| {
@@ -110,7 +119,8 @@ unsafe extern "C" fn select(plugin: *const clap_plugin, id: u32) -> bool {
     // SAFETY: as in `config`.
     unsafe {
         answer(plugin, false, |own| {
-            // Layouts are numbered from 0. While the plugin is active its buffers are those of the layout it has.
+            // Layouts are numbered from 0. While the plugin is active its buffers are those of the
+            // layout it has.
             let free = !own.is_active() && id < own.config_count();
             let select = own.tables().audio_ports_config.as_ref().and_then(|table| table.select);
             free && select.is_some_and(|select| select(own.theirs(), id))

@@ -5,14 +5,16 @@ use std::path::{Path, PathBuf};
 
 use clap_sys::ext::preset_load::clap_plugin_preset_load;
 use clap_sys::factory::preset_discovery::{
-    CLAP_PRESET_DISCOVERY_LOCATION_FILE, CLAP_PRESET_DISCOVERY_LOCATION_PLUGIN, clap_preset_discovery_location_kind,
+    CLAP_PRESET_DISCOVERY_LOCATION_FILE, CLAP_PRESET_DISCOVERY_LOCATION_PLUGIN,
+    clap_preset_discovery_location_kind,
 };
 use clap_sys::plugin::clap_plugin;
 
 use super::shield::{Shield, answer};
 use crate::hosted::Preset;
 
-pub(super) static PRESET_LOAD: clap_plugin_preset_load = clap_plugin_preset_load { from_location: Some(from_location) };
+pub(super) static PRESET_LOAD: clap_plugin_preset_load =
+    clap_plugin_preset_load { from_location: Some(from_location) };
 
 /// Which preset a host means, in its own words.
 #[derive(Clone, Copy)]
@@ -57,7 +59,10 @@ impl Shield {
                 // SAFETY: as above.
                 side.load_preset(Preset::File(&unsafe { path(place.location) }))
             }
-            _ => Err("A preset is loaded from a file, or by its name from the plugin itself.".to_owned()),
+            _ => {
+                Err("A preset is loaded from a file, or by its name from the plugin itself."
+                    .to_owned())
+            }
         }
     }
 }

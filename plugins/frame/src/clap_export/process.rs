@@ -1,13 +1,17 @@
-//! Blocks as the framework gets them: as many ports and channels as were agreed, all with memory, and no longer than agreed.
+//! Blocks as the framework gets them: as many ports and channels as were agreed, all with memory,
+//! and no longer than agreed.
 //!
-//! What a host leaves out is silence to the plugin, and what it does not want to hear goes nowhere. A longer block is played in
-//! parts. While somebody else is in the sound (a host that deactivates during a block), a block is silence.
+//! What a host leaves out is silence to the plugin, and what it does not want to hear goes nowhere.
+//! A longer block is played in parts. While somebody else is in the sound (a host that deactivates
+//! during a block), a block is silence.
 
 use std::sync::Arc;
 
 use clap_sys::audio_buffer::clap_audio_buffer;
 use clap_sys::plugin::clap_plugin;
-use clap_sys::process::{CLAP_PROCESS_CONTINUE, CLAP_PROCESS_ERROR, clap_process, clap_process_status};
+use clap_sys::process::{
+    CLAP_PROCESS_CONTINUE, CLAP_PROCESS_ERROR, clap_process, clap_process_status,
+};
 
 use super::events::{Incoming, Range, sound_transport};
 use super::outgoing::Outgoing;
@@ -29,7 +33,10 @@ struct Port {
 impl Port {
     fn new(channels: u32, frames: usize) -> Self {
         let channels = channels as usize;
-        Self { channels: vec![std::ptr::null_mut(); channels], spare: vec![vec![0.0; frames]; channels] }
+        Self {
+            channels: vec![std::ptr::null_mut(); channels],
+            spare: vec![vec![0.0; frames]; channels],
+        }
     }
 
     fn buffer(&mut self) -> clap_audio_buffer {
@@ -53,21 +60,31 @@ pub(super) struct Work {
 }
 
 impl Work {
-    /// For a plugin with these parameters, sorted by id; no block can be played before [`Work::prepare`]. Allocates.
+    /// For a plugin with these parameters, sorted by id; no block can be played before
+    /// [`Work::prepare`]. Allocates.
     pub fn new(ranges: Arc<[Range]>) -> Self {
         let incoming = Incoming::new(ranges);
-        Self { incoming, inputs: vec![], outputs: vec![], input_buffers: vec![], output_buffers: vec![] }
+        Self {
+            incoming,
+            inputs: vec![],
+            outputs: vec![],
+            input_buffers: vec![],
+            output_buffers: vec![],
+        }
     }
 
     /// Makes room for parts of up to `frames`. Allocates.
     pub fn prepare(&mut self, ports: Ports, frames: usize) {
-        let make = |channels: &Vec<u32>| channels.iter().map(|count| Port::new(*count, frames)).collect::<Vec<_>>();
+        let make = |channels: &Vec<u32>| {
+            channels.iter().map(|count| Port::new(*count, frames)).collect::<Vec<_>>()
+        };
         (self.inputs, self.outputs) = (make(&ports.inputs), make(&ports.outputs));
         self.input_buffers = self.inputs.iter_mut().map(Port::buffer).collect();
         self.output_buffers = self.outputs.iter_mut().map(Port::buffer).collect();
     }
 
-    /// Points every channel at the host's memory, or at our own, for `count` frames from `from` on. Real-time safe.
+    /// Points every channel at the host's memory, or at our own, for `count` frames from `from` on.
+    /// Real-time safe.
     ///
     /// # Safety
     /// The block is as CLAP says, but for what is missing in it.
@@ -77,12 +94,15 @@ impl Work {
         for port in 0..self.outputs.len() {
             for channel in 0..self.outputs[port].channels.len() {
                 // SAFETY: the caller says so.
-                let theirs = unsafe { channel_of(block.audio_outputs, block.audio_outputs_count, port, channel) };
+                let theirs = unsafe {
+                    channel_of(block.audio_outputs, block.audio_outputs_count, port, channel)
+                };
                 // SAFETY: a channel of the host's is as long as the block.
                 let theirs = theirs.map(|theirs| unsafe { theirs.add(from) });
                 // Memory that is given twice is written once.
-                let taken =
-                    |theirs: &*mut f32| self.outputs.iter().flat_map(|port| &port.channels).any(|c| c == theirs);
+                let taken = |theirs: &*mut f32| {
+                    self.outputs.iter().flat_map(|port| &port.channels).any(|c| c == theirs)
+                };
                 let theirs = theirs.filter(|theirs| !taken(theirs));
                 let spare = self.outputs[port].spare[channel].as_mut_ptr();
                 self.outputs[port].channels[channel] = theirs.unwrap_or(spare);
@@ -91,7 +111,9 @@ impl Work {
         for port in 0..self.inputs.len() {
             for channel in 0..self.inputs[port].channels.len() {
                 // SAFETY: as above.
-                let mut theirs = unsafe { channel_of(block.audio_inputs, block.audio_inputs_count, port, channel) };
+                let mut theirs = unsafe {
+                    channel_of(block.audio_inputs, block.audio_inputs_count, port, channel)
+                };
                 if theirs.is_none() && port > 0 {
                     // A side chain that is narrower than agreed: its one channel drives both.
                     // SAFETY: as above.
@@ -99,18 +121,23 @@ impl Work {
                 }
                 // SAFETY: as above.
                 let theirs = theirs.map(|theirs| unsafe { theirs.add(from) });
-                // What is read after an output has been written over it is kept first; in place is another matter.
+                // What is read after an output has been written over it is kept first; in place is
+                // another matter.
                 let place = self.outputs.first().and_then(|main| main.channels.get(channel));
                 let in_place = port == 0 && theirs.is_some() && theirs.as_ref() == place;
                 let is_output = |theirs: &*mut f32| {
-                    self.outputs.iter().flat_map(|port| &port.channels).any(|output| output == theirs)
+                    self.outputs
+                        .iter()
+                        .flat_map(|port| &port.channels)
+                        .any(|output| output == theirs)
                 };
                 let must_move = !in_place && theirs.as_ref().is_some_and(is_output);
                 let own = &mut self.inputs[port];
                 own.channels[channel] = match theirs {
                     Some(theirs) if !must_move => theirs,
                     Some(theirs) => {
-                        // SAFETY: the host's channel has so many frames, and `spare` was made for as many.
+                        // SAFETY: the host's channel has so many frames, and `spare` was made for
+                        // as many.
                         unsafe { std::ptr::copy(theirs, own.spare[channel].as_mut_ptr(), count) };
                         own.spare[channel].as_mut_ptr()
                     }
@@ -127,8 +154,14 @@ impl Work {
 /// The memory of one channel, when the host has given any.
 ///
 /// # Safety
-/// `ports` is null or points to `count` ports, each with a null list of channels or one as long as it says.
-unsafe fn channel_of(ports: *const clap_audio_buffer, count: u32, port: usize, channel: usize) -> Option<*mut f32> {
+/// `ports` is null or points to `count` ports, each with a null list of channels or one as long as
+/// it says.
+unsafe fn channel_of(
+    ports: *const clap_audio_buffer,
+    count: u32,
+    port: usize,
+    channel: usize,
+) -> Option<*mut f32> {
     if ports.is_null() || port >= count as usize {
         return None;
     }
@@ -172,7 +205,9 @@ unsafe fn silence(block: &clap_process, agreed: &[Port]) {
         for channel in first..theirs.channel_count.min(MOST_CHANNELS) as usize {
             // SAFETY: the caller says so, and a channel is as long as the block.
             unsafe {
-                if let Some(memory) = channel_of(block.audio_outputs, block.audio_outputs_count, port, channel) {
+                if let Some(memory) =
+                    channel_of(block.audio_outputs, block.audio_outputs_count, port, channel)
+                {
                     std::ptr::write_bytes(memory, 0, block.frames_count as usize);
                 }
             }
@@ -234,7 +269,11 @@ impl Shield {
             // SAFETY: the caller says so.
             unsafe { work.aim(block, from as usize, count as usize) };
             let part = clap_process {
-                steady_time: if block.steady_time < 0 { -1 } else { block.steady_time.wrapping_add(i64::from(from)) },
+                steady_time: if block.steady_time < 0 {
+                    -1
+                } else {
+                    block.steady_time.wrapping_add(i64::from(from))
+                },
                 frames_count: count,
                 transport: transport.as_ref().map_or(std::ptr::null(), std::ptr::from_ref),
                 audio_inputs: work.input_buffers.as_ptr(),
@@ -248,7 +287,11 @@ impl Shield {
                     .map_or(std::ptr::null(), |_| outgoing.list(from)),
             };
             // SAFETY: the function and the plugin are the framework's; the part is whole.
-            status = unsafe { (*self.theirs()).process.map_or(CLAP_PROCESS_ERROR, |play| play(self.theirs(), &part)) };
+            status = unsafe {
+                (*self.theirs())
+                    .process
+                    .map_or(CLAP_PROCESS_ERROR, |play| play(self.theirs(), &part))
+            };
             if status == CLAP_PROCESS_ERROR {
                 // SAFETY: the caller says so.
                 unsafe { silence(block, &[]) };
@@ -259,7 +302,8 @@ impl Shield {
         // SAFETY: the caller says so.
         unsafe {
             silence(block, &work.outputs);
-            let given = if block.audio_outputs.is_null() { 0 } else { block.audio_outputs_count as usize };
+            let given =
+                if block.audio_outputs.is_null() { 0 } else { block.audio_outputs_count as usize };
             for port in 0..given.min(work.outputs.len()) {
                 (*block.audio_outputs.add(port)).constant_mask = 0;
             }
@@ -269,10 +313,15 @@ impl Shield {
 }
 
 /// The plugin's `process`.
-pub(super) unsafe extern "C" fn process(plugin: *const clap_plugin, block: *const clap_process) -> clap_process_status {
+pub(super) unsafe extern "C" fn process(
+    plugin: *const clap_plugin,
+    block: *const clap_process,
+) -> clap_process_status {
     // SAFETY: the host hands back what it was given, and a block.
     unsafe {
-        let (Some(own), Some(block)) = (behind(plugin), block.as_ref()) else { return CLAP_PROCESS_ERROR };
+        let (Some(own), Some(block)) = (behind(plugin), block.as_ref()) else {
+            return CLAP_PROCESS_ERROR;
+        };
         caught(|| own.block(block)).unwrap_or(CLAP_PROCESS_ERROR)
     }
 }

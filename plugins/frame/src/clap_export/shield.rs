@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use clap_sys::ext::audio_ports::{CLAP_EXT_AUDIO_PORTS, clap_plugin_audio_ports};
-use clap_sys::ext::audio_ports_config::{CLAP_EXT_AUDIO_PORTS_CONFIG, clap_plugin_audio_ports_config};
+use clap_sys::ext::audio_ports_config::{
+    CLAP_EXT_AUDIO_PORTS_CONFIG, clap_plugin_audio_ports_config,
+};
 use clap_sys::ext::gui::{CLAP_EXT_GUI, clap_plugin_gui};
 use clap_sys::ext::latency::{CLAP_EXT_LATENCY, clap_plugin_latency};
 use clap_sys::ext::note_ports::{CLAP_EXT_NOTE_PORTS, clap_plugin_note_ports};
@@ -84,8 +86,8 @@ pub(super) struct Shield {
     work: UnsafeCell<Work>,
 }
 
-// SAFETY: the pointers are to the host and to the framework, both of which say which thread may call what; `work` is only touched
-// through the gate.
+// SAFETY: the pointers are to the host and to the framework, both of which say which thread may
+// call what; `work` is only touched through the gate.
 unsafe impl Sync for Shield {}
 
 /// Makes an instance.
@@ -97,7 +99,8 @@ pub(super) unsafe fn create<P: ClapPlugin + Hosted>(host: *const clap_host) -> *
     let data: *mut c_void = own.as_mut_ptr().cast();
     let host = Arc::new(Host::new(host));
     let proxy = host.proxy(data);
-    // SAFETY: the framework keeps the pointer to the proxy, which is at its address from here on; it calls nothing before `init`.
+    // SAFETY: the framework keeps the pointer to the proxy, which is at its address from here on;
+    // it calls nothing before `init`.
     let theirs = unsafe {
         (&raw mut (*own.as_mut_ptr()).proxy).write(proxy);
         let proxy = &raw const (*own.as_ptr()).proxy;
@@ -144,9 +147,11 @@ impl Tables {
     /// # Safety
     /// `theirs` is the framework's plugin.
     unsafe fn of(theirs: *const clap_plugin) -> Self {
-        // SAFETY: the caller says so; the framework answers for every name, and its tables live as long as the plugin.
-        let find =
-            |id: &CStr| unsafe { (*theirs).get_extension.map_or(std::ptr::null(), |get| get(theirs, id.as_ptr())) };
+        // SAFETY: the caller says so; the framework answers for every name, and its tables live as
+        // long as the plugin.
+        let find = |id: &CStr| unsafe {
+            (*theirs).get_extension.map_or(std::ptr::null(), |get| get(theirs, id.as_ptr()))
+        };
         Self {
             audio_ports: find(CLAP_EXT_AUDIO_PORTS).cast(),
             audio_ports_config: find(CLAP_EXT_AUDIO_PORTS_CONFIG).cast(),
@@ -173,11 +178,16 @@ pub(super) unsafe fn behind<'a>(plugin: *const clap_plugin) -> Option<&'a Shield
     unsafe { plugin.as_ref().and_then(|plugin| plugin.plugin_data.cast::<Shield>().as_ref()) }
 }
 
-/// Answers a call of the host: with `otherwise` for a null plugin, and when something of ours panics.
+/// Answers a call of the host: with `otherwise` for a null plugin, and when something of ours
+/// panics.
 ///
 /// # Safety
 /// As [`behind`].
-pub(super) unsafe fn answer<T: Copy>(plugin: *const clap_plugin, otherwise: T, work: impl FnOnce(&Shield) -> T) -> T {
+pub(super) unsafe fn answer<T: Copy>(
+    plugin: *const clap_plugin,
+    otherwise: T,
+    work: impl FnOnce(&Shield) -> T,
+) -> T {
     // SAFETY: the caller says so.
     let Some(own) = (unsafe { behind(plugin) }) else { return otherwise };
     caught(|| work(own)).unwrap_or(otherwise)
@@ -239,7 +249,8 @@ impl Shield {
         self.editor_thread() == this_thread()
     }
 
-    /// Calls into the framework's window. What the host does to the window from inside of it waits until the call is done.
+    /// Calls into the framework's window. What the host does to the window from inside of it waits
+    /// until the call is done.
     pub fn in_editor<T>(&self, work: impl FnOnce() -> T) -> T {
         self.depth.fetch_add(1, Ordering::AcqRel);
         let answer = work();
@@ -275,7 +286,8 @@ impl Shield {
         }
         // SAFETY: the table is the framework's.
         if let Some(destroy) = unsafe { self.tables.gui.as_ref() }.and_then(|table| table.destroy) {
-            // SAFETY: the function and the plugin are the framework's; the window was made on this thread.
+            // SAFETY: the function and the plugin are the framework's; the window was made on this
+            // thread.
             self.in_editor(|| unsafe { destroy(self.theirs) });
         }
         self.set_editor_thread(0);
@@ -284,7 +296,13 @@ impl Shield {
     /// The latency as the framework knows it.
     pub fn latency(&self) -> u32 {
         // SAFETY: the table and the plugin are the framework's, and it may be asked at any time.
-        unsafe { self.tables.latency.as_ref().and_then(|table| table.get).map_or(0, |get| get(self.theirs)) }
+        unsafe {
+            self.tables
+                .latency
+                .as_ref()
+                .and_then(|table| table.get)
+                .map_or(0, |get| get(self.theirs))
+        }
     }
 
     pub fn activate(&self, rate_hz: f64, least: u32, most: u32) -> bool {
@@ -306,11 +324,14 @@ impl Shield {
         self.host.activating.store(this_thread(), Ordering::Release);
         // SAFETY: the function and the plugin are the framework's, and nobody else is in the sound.
         let done = unsafe {
-            (*self.theirs).activate.is_some_and(|activate| activate(self.theirs, rate_hz, least.clamp(1, part), part))
+            (*self.theirs)
+                .activate
+                .is_some_and(|activate| activate(self.theirs, rate_hz, least.clamp(1, part), part))
         };
         let (now, told) = (self.latency(), self.host.told_latency.load(Ordering::Acquire));
         if done && told != UNTOLD && told != now {
-            // The host has read another: it may be told while it activates, and needs no restart then.
+            // The host has read another: it may be told while it activates, and needs no restart
+            // then.
             self.host.latency_changed();
         }
         self.host.told_latency.store(now, Ordering::Release);
@@ -326,9 +347,11 @@ impl Shield {
         if !self.active.swap(false, Ordering::AcqRel) {
             return;
         }
-        // When a block does not end in time the framework is left as it is: the next activation puts it right.
+        // When a block does not end in time the framework is left as it is: the next activation
+        // puts it right.
         if let Some(_pass) = self.gate.enter(PATIENCE) {
-            // SAFETY: the function and the plugin are the framework's, and nobody else is in the sound.
+            // SAFETY: the function and the plugin are the framework's, and nobody else is in the
+            // sound.
             unsafe { (*self.theirs).deactivate.map_or((), |deactivate| deactivate(self.theirs)) }
         }
     }
@@ -339,7 +362,8 @@ impl Shield {
         }
         let Some(_pass) = self.gate.enter(PATIENCE) else { return false };
         // SAFETY: as in `deactivate`.
-        let started = unsafe { (*self.theirs).start_processing.is_some_and(|start| start(self.theirs)) };
+        let started =
+            unsafe { (*self.theirs).start_processing.is_some_and(|start| start(self.theirs)) };
         self.processing.store(started, Ordering::Release);
         started
     }
@@ -371,11 +395,16 @@ impl Shield {
             // From inside of a call that is answered already: the rest can wait.
             return self.host.request_callback();
         }
-        // SAFETY: the function and the plugin are the framework's; the window, if there is one, is this thread's.
-        self.in_editor(|| unsafe { (*self.theirs).on_main_thread.map_or((), |call| call(self.theirs)) });
-        // The framework's own news of it are lost when a flood of parameter changes has filled its queue.
+        // SAFETY: the function and the plugin are the framework's; the window, if there is one, is
+        // this thread's.
+        self.in_editor(|| unsafe {
+            (*self.theirs).on_main_thread.map_or((), |call| call(self.theirs))
+        });
+        // The framework's own news of it are lost when a flood of parameter changes has filled its
+        // queue.
         let told = self.host.told_latency.load(Ordering::Acquire);
-        if self.is_active() && told != self.latency() && !self.host.restart.load(Ordering::Acquire) {
+        if self.is_active() && told != self.latency() && !self.host.restart.load(Ordering::Acquire)
+        {
             self.host.request_restart();
         }
     }

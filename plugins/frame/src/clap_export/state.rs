@@ -2,16 +2,21 @@
 
 use std::ffi::c_void;
 
-use clap_sys::ext::render::{CLAP_RENDER_OFFLINE, CLAP_RENDER_REALTIME, clap_plugin_render, clap_plugin_render_mode};
+use clap_sys::ext::render::{
+    CLAP_RENDER_OFFLINE, CLAP_RENDER_REALTIME, clap_plugin_render, clap_plugin_render_mode,
+};
 use clap_sys::ext::state::clap_plugin_state;
 use clap_sys::plugin::clap_plugin;
 use clap_sys::stream::{clap_istream, clap_ostream};
 
 use super::shield::answer;
 
-pub(super) static STATE: clap_plugin_state = clap_plugin_state { save: Some(save), load: Some(load) };
-pub(super) static RENDER: clap_plugin_render =
-    clap_plugin_render { has_hard_realtime_requirement: Some(has_hard_realtime_requirement), set: Some(set_render) };
+pub(super) static STATE: clap_plugin_state =
+    clap_plugin_state { save: Some(save), load: Some(load) };
+pub(super) static RENDER: clap_plugin_render = clap_plugin_render {
+    has_hard_realtime_requirement: Some(has_hard_realtime_requirement),
+    set: Some(set_render),
+};
 
 /// The host's function behind a stream of ours never says that it has done more than it was asked.
 unsafe extern "C" fn read(stream: *const clap_istream, buffer: *mut c_void, size: u64) -> i64 {
@@ -33,7 +38,8 @@ unsafe extern "C" fn write(stream: *const clap_ostream, buffer: *const c_void, s
 }
 
 unsafe extern "C" fn save(plugin: *const clap_plugin, stream: *const clap_ostream) -> bool {
-    // SAFETY: the host hands back what it was given, and a stream or null; the table is the framework's.
+    // SAFETY: the host hands back what it was given, and a stream or null; the table is the
+    // framework's.
     unsafe {
         answer(plugin, false, |own| {
             if stream.is_null() {
@@ -67,7 +73,8 @@ unsafe extern "C" fn has_hard_realtime_requirement(plugin: *const clap_plugin) -
     // SAFETY: as in `save`.
     unsafe {
         answer(plugin, false, |own| {
-            let has = own.tables().render.as_ref().and_then(|table| table.has_hard_realtime_requirement);
+            let has =
+                own.tables().render.as_ref().and_then(|table| table.has_hard_realtime_requirement);
             has.is_some_and(|has| has(own.theirs()))
         })
     }

@@ -51,8 +51,8 @@ impl<S: Session + 'static> Editing<S> {
         self.presets.folder()
     }
 
-    /// The preset loaded last, and its name. A project that was just opened has the name alone; if the browser lists one of
-    /// that name, that is taken for the one.
+    /// The preset loaded last, and its name. A project that was just opened has the name alone; if
+    /// the browser lists one of that name, that is taken for the one.
     #[must_use]
     pub fn current_preset(&self) -> (Option<PresetId>, String) {
         let name = self.session.project().preset_name();
@@ -70,7 +70,11 @@ impl<S: Session + 'static> Editing<S> {
     pub fn is_edited(&self) -> bool {
         let steps = self.steps.lock();
         let Some(pristine) = &steps.pristine else { return false };
-        if steps.preset.as_ref().is_none_or(|(_, name)| *name != self.session.project().preset_name()) {
+        if steps
+            .preset
+            .as_ref()
+            .is_none_or(|(_, name)| *name != self.session.project().preset_name())
+        {
             // The host has loaded a project since.
             return false;
         }
@@ -92,7 +96,9 @@ impl<S: Session + 'static> Editing<S> {
     pub fn load_preset(&self, id: &PresetId, sink: &impl Sink) {
         self.settle(true);
         if let Some(preset) = self.report(self.presets.load(id)) {
-            self.apply_preset(&preset.name, &preset.snapshot, sink, |model, extra| self.restore_rest(model, extra));
+            self.apply_preset(&preset.name, &preset.snapshot, sink, |model, extra| {
+                self.restore_rest(model, extra)
+            });
             self.steps.lock().preset = Some((id.clone(), preset.name));
         }
     }
@@ -119,7 +125,8 @@ impl<S: Session + 'static> Editing<S> {
         steps.waiting = Some((String::new(), Instant::now()));
     }
 
-    /// Plays a setting of no preset under a name: parameters that it does not name take their defaults.
+    /// Plays a setting of no preset under a name: parameters that it does not name take their
+    /// defaults.
     pub fn apply_setting(&self, name: &str, snapshot: Snapshot, sink: &impl Sink) {
         self.settle(true);
         self.apply_preset(name, &snapshot, sink, |model, extra| self.restore_rest(model, extra));
@@ -134,7 +141,8 @@ impl<S: Session + 'static> Editing<S> {
         }
     }
 
-    /// Saves the setting as the user's preset `label.name`. Returns whether that was done; a notice says why not.
+    /// Saves the setting as the user's preset `label.name`. Returns whether that was done; a notice
+    /// says why not.
     pub fn save_preset(&self, label: Label, replace: bool) -> bool {
         if label.name.trim().is_empty() {
             self.say("A preset needs a name. Nothing was written.".to_owned());
@@ -175,7 +183,8 @@ impl<S: Session + 'static> Editing<S> {
         PresetStore::export(&self.as_preset(label), path)
     }
 
-    /// Takes a preset file among the user's presets and returns the name that it has there. It is not loaded.
+    /// Takes a preset file among the user's presets and returns the name that it has there. It is
+    /// not loaded.
     ///
     /// # Errors
     /// A sentence; nothing was written.

@@ -11,15 +11,16 @@ use crate::table::Direct;
 impl<S: Session + 'static> HostSide for Editing<S> {
     fn load_preset(&self, preset: Preset<'_>) -> Result<(), String> {
         let id = match preset {
-            Preset::Factory(name) => self
-                .presets
-                .find_factory(name)
-                .ok_or_else(|| format!("There is no factory preset named \u{201c}{name}\u{201d}."))?,
+            Preset::Factory(name) => self.presets.find_factory(name).ok_or_else(|| {
+                format!("There is no factory preset named \u{201c}{name}\u{201d}.")
+            })?,
             Preset::File(path) => PresetId::User(path.to_owned()),
         };
         let preset = self.presets.load(&id)?;
         self.settle(true);
-        self.apply_preset(&preset.name, &preset.snapshot, &Direct, |model, extra| self.session.restore(model, extra));
+        self.apply_preset(&preset.name, &preset.snapshot, &Direct, |model, extra| {
+            self.session.restore(model, extra)
+        });
         self.steps.lock().preset = Some((id, preset.name));
         Ok(())
     }

@@ -10,7 +10,8 @@ use crate::project::INIT;
 use crate::snapshot::{Session, Snapshot};
 use crate::table::Sink;
 
-/// How long the values must rest before a step is recorded: a host hands an edit back after its next block.
+/// How long the values must rest before a step is recorded: a host hands an edit back after its
+/// next block.
 const SETTLE: Duration = Duration::from_millis(150);
 
 /// Where the editing stands.
@@ -32,7 +33,8 @@ impl Steps {
 }
 
 impl<S: Session + 'static> Editing<S> {
-    /// To be called at the end of a gesture: the setting becomes an undo step called `what`, once it has settled.
+    /// To be called at the end of a gesture: the setting becomes an undo step called `what`, once
+    /// it has settled.
     pub fn commit(&self, what: &str) {
         self.steps.lock().waiting = Some((what.to_owned(), Instant::now()));
     }
@@ -70,7 +72,11 @@ impl<S: Session + 'static> Editing<S> {
     #[must_use]
     pub fn undoable(&self) -> Option<String> {
         let steps = self.steps.lock();
-        steps.waiting.as_ref().map(|(what, _)| what.clone()).or_else(|| steps.history.undoable().map(str::to_owned))
+        steps
+            .waiting
+            .as_ref()
+            .map(|(what, _)| what.clone())
+            .or_else(|| steps.history.undoable().map(str::to_owned))
     }
 
     /// What redo would do again.

@@ -1,8 +1,9 @@
 //! An editor whose panics end in a closed window, and that is gone when it is closed.
 //!
-//! The window (baseview 0.4.2 on X11) lives on a thread of its own. Closing it waits for that thread only when the thread is
-//! still able to answer, and throws the thread's panic on: where a host has destroyed the window around ours, drawing panics, and
-//! closing would take the host down. Here that is caught, and the end of the thread is waited for: a host may unload the plugin next.
+//! The window (baseview 0.4.2 on X11) lives on a thread of its own. Closing it waits for that
+//! thread only when the thread is still able to answer, and throws the thread's panic on: where a
+//! host has destroyed the window around ours, drawing panics, and closing would take the host down.
+//! Here that is caught, and the end of the thread is waited for: a host may unload the plugin next.
 
 use std::error::Error;
 use std::fmt;
@@ -84,11 +85,14 @@ impl<E: Editor> Editor for GuardedEditor<E> {
             main_thread_caller: Box::new(Caller { caller: host.main_thread_caller, end }),
             ..host
         });
-        let spawned = caught(|| self.0.spawn(parent, wait_for_parent, fallback_scale_factor, gui_context, host));
+        let spawned = caught(|| {
+            self.0.spawn(parent, wait_for_parent, fallback_scale_factor, gui_context, host)
+        });
         match spawned.unwrap_or_else(|| Err("the editor has panicked".into())) {
-            Ok(SpawnedEditor { handle, window }) => {
-                Ok(SpawnedEditor { handle: GuardedHandle(handle), window: GuardedWindow { window: Some(window), end } })
-            }
+            Ok(SpawnedEditor { handle, window }) => Ok(SpawnedEditor {
+                handle: GuardedHandle(handle),
+                window: GuardedWindow { window: Some(window), end },
+            }),
             Err(error) => {
                 if let Some(end) = end {
                     end.wait();
@@ -117,7 +121,10 @@ impl<E: Editor> Editor for GuardedEditor<E> {
 }
 
 /// A call into a window, while there is one.
-fn within<W, E>(window: &GuardedWindow<W>, call: impl FnOnce(&W) -> Result<(), E>) -> Result<(), GuardedError<E>> {
+fn within<W, E>(
+    window: &GuardedWindow<W>,
+    call: impl FnOnce(&W) -> Result<(), E>,
+) -> Result<(), GuardedError<E>> {
     let Some(window) = &window.window else { return Err(GuardedError::Lost) };
     caught(|| call(window)).unwrap_or(Ok(())).map_err(GuardedError::Window)
 }
@@ -134,7 +141,11 @@ impl<H: EditorHandle> EditorHandle for GuardedHandle<H> {
         }
     }
 
-    fn set_parent(&self, parent: ParentWindowHandle, window: &Self::Window) -> Result<(), Self::Error> {
+    fn set_parent(
+        &self,
+        parent: ParentWindowHandle,
+        window: &Self::Window,
+    ) -> Result<(), Self::Error> {
         within(window, |window| self.0.set_parent(parent, window))
     }
 
@@ -146,7 +157,11 @@ impl<H: EditorHandle> EditorHandle for GuardedHandle<H> {
         within(window, |window| self.0.hide(window))
     }
 
-    fn set_size(&self, new_size: NativeSize<u32>, window: &Self::Window) -> Result<(), Self::Error> {
+    fn set_size(
+        &self,
+        new_size: NativeSize<u32>,
+        window: &Self::Window,
+    ) -> Result<(), Self::Error> {
         within(window, |window| self.0.set_size(new_size, window))
     }
 
@@ -156,16 +171,29 @@ impl<H: EditorHandle> EditorHandle for GuardedHandle<H> {
         }
     }
 
-    fn adjust_size(&self, new_size: NativeSize<u32>, window: &Self::Window) -> Option<NativeSize<u32>> {
+    fn adjust_size(
+        &self,
+        new_size: NativeSize<u32>,
+        window: &Self::Window,
+    ) -> Option<NativeSize<u32>> {
         let window = window.window.as_ref()?;
         caught(|| self.0.adjust_size(new_size, window)).flatten()
     }
 
-    fn set_fallback_scale_factor(&self, scale_factor: f64, window: &Self::Window) -> Result<(), Self::Error> {
+    fn set_fallback_scale_factor(
+        &self,
+        scale_factor: f64,
+        window: &Self::Window,
+    ) -> Result<(), Self::Error> {
         within(window, |window| self.0.set_fallback_scale_factor(scale_factor, window))
     }
 
-    fn on_virtual_key_from_host(&self, key: VirtualKeyCode, is_down: bool, modifiers: Modifiers) -> bool {
+    fn on_virtual_key_from_host(
+        &self,
+        key: VirtualKeyCode,
+        is_down: bool,
+        modifiers: Modifiers,
+    ) -> bool {
         self.0.on_virtual_key_from_host(key, is_down, modifiers)
     }
 

@@ -1,7 +1,8 @@
 //! The end of a window's thread.
 //!
-//! The window layer (baseview 0.4.2 on X11) does not wait for it: a host that then closes its display, unloads the library or ends
-//! would pull the ground from under a thread that still puts its drawing away.
+//! The window layer (baseview 0.4.2 on X11) does not wait for it: a host that then closes its
+//! display, unloads the library or ends would pull the ground from under a thread that still puts
+//! its drawing away.
 
 use std::sync::Arc;
 
@@ -49,7 +50,8 @@ impl ThreadEnd {
     pub fn wait(&self) {}
 }
 
-/// A window's way to the host's thread. The window's thread owns it, and is about to end when it lets it go.
+/// A window's way to the host's thread. The window's thread owns it, and is about to end when it
+/// lets it go.
 pub struct Caller {
     pub caller: Box<dyn HostMainThreadCaller>,
     pub end: Arc<ThreadEnd>,

@@ -90,7 +90,9 @@ fn a_plugin_that_has_panicked_is_silent_from_then_on() {
             let mut buffer = Buffer::default();
             // SAFETY: both channels have three samples, and outlive the buffer.
             unsafe {
-                buffer.set_slices(3, |slices| *slices = sound.iter_mut().map(Vec::as_mut_slice).collect());
+                buffer.set_slices(3, |slices| {
+                    *slices = sound.iter_mut().map(Vec::as_mut_slice).collect()
+                });
             }
             let mut aux = AuxiliaryBuffers { inputs: &mut [], outputs: &mut [] };
             plugin.process(&mut buffer, &mut aux, &mut Context::default())
@@ -101,6 +103,10 @@ fn a_plugin_that_has_panicked_is_silent_from_then_on() {
     let silence = [vec![0.0; 3], vec![0.0; 3]];
     assert_eq!(play(2.0), (ProcessStatus::Normal, silence.clone(), 2));
     assert_eq!(play(1.0), (ProcessStatus::Normal, silence, 2), "it is not called again");
-    let mut state = PluginState { version: String::new(), params: Default::default(), fields: Default::default() };
+    let mut state = PluginState {
+        version: String::new(),
+        params: Default::default(),
+        fields: Default::default(),
+    };
     Guarded::<Touchy>::filter_state(&mut state);
 }

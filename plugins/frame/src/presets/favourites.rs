@@ -1,4 +1,5 @@
-//! The user's stars: kept in a file of their own beside the user's presets, so that no preset file changes with them.
+//! The user's stars: kept in a file of their own beside the user's presets, so that no preset file
+//! changes with them.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -11,7 +12,8 @@ use crate::files;
 /// A user's preset cannot take this name: a leading dot is cut off its file's.
 const FILE: &str = ".favourites.json";
 
-/// Which presets are starred: the factory's by name, so that a star survives another order, the user's by file.
+/// Which presets are starred: the factory's by name, so that a star survives another order, the
+/// user's by file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Favourites {
     #[serde(default)]
@@ -69,14 +71,19 @@ impl PresetStore {
         if favourites.holds(id, name) == starred {
             return Ok(());
         }
-        let path = self.folder().ok_or("There is no home folder to keep favourites in.")?.join(FILE);
+        let path =
+            self.folder().ok_or("There is no home folder to keep favourites in.")?.join(FILE);
         favourites.set(id, name, starred);
         let text = serde_json::to_string_pretty(&favourites)
             .map_err(|error| format!("The favourites could not be written ({error})."))?;
-        files::write_atomically(&path, text.as_bytes())
-            .map_err(|error| format!("The favourites could not be written to {} ({error}).", path.display()))?;
+        files::write_atomically(&path, text.as_bytes()).map_err(|error| {
+            format!("The favourites could not be written to {} ({error}).", path.display())
+        })?;
         self.with_listed_mut(|listed| {
-            listed.iter_mut().filter(|line| line.id == *id).for_each(|line| line.favourite = starred);
+            listed
+                .iter_mut()
+                .filter(|line| line.id == *id)
+                .for_each(|line| line.favourite = starred);
         });
         Ok(())
     }

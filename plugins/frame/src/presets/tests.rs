@@ -19,7 +19,12 @@ fn preset(name: &str) -> Preset {
 }
 
 fn store(folder: &Path) -> PresetStore {
-    PresetStore::new("test", || vec![preset("First"), preset("Second")], Some(folder.to_owned()), |_| ())
+    PresetStore::new(
+        "test",
+        || vec![preset("First"), preset("Second")],
+        Some(folder.to_owned()),
+        |_| (),
+    )
 }
 
 #[test]
@@ -54,17 +59,24 @@ fn next_and_previous_go_round() {
 fn foreign_and_newer_presets_are_refused_in_words() {
     let mut other = preset("x");
     other.plugin = "another".to_owned();
-    assert!(Preset::from_json(other.to_json().unwrap().as_bytes(), "test").unwrap_err().contains("another"));
+    assert!(
+        Preset::from_json(other.to_json().unwrap().as_bytes(), "test")
+            .unwrap_err()
+            .contains("another")
+    );
     let mut newer = preset("x");
     newer.format = 9;
-    assert!(Preset::from_json(newer.to_json().unwrap().as_bytes(), "test").unwrap_err().contains("newer"));
+    assert!(
+        Preset::from_json(newer.to_json().unwrap().as_bytes(), "test")
+            .unwrap_err()
+            .contains("newer")
+    );
     assert!(Preset::from_json(b"garbage", "test").is_err());
 }
 
 #[test]
 fn a_file_of_before_tags_is_read_and_grouped_by_its_category() {
-    let text =
-        r#"{ "format": 1, "plugin": "test", "name": "Old", "category": "Pads", "description": "Was.", "params": {} }"#;
+    let text = r#"{ "format": 1, "plugin": "test", "name": "Old", "category": "Pads", "description": "Was.", "params": {} }"#;
     let old = Preset::from_json(text.as_bytes(), "test").unwrap();
     assert!(old.tags.is_empty() && old.shines.is_empty());
     assert_eq!(tags::of(&old), ["pads"]);
@@ -84,8 +96,9 @@ fn a_star_is_kept_and_follows_its_preset() {
         own
     };
     let store = store(folder.path());
-    let starred =
-        || -> Vec<String> { store.list("").into_iter().filter(|line| line.favourite).map(|line| line.name).collect() };
+    let starred = || -> Vec<String> {
+        store.list("").into_iter().filter(|line| line.favourite).map(|line| line.name).collect()
+    };
     assert_eq!(starred(), ["Second", "Mine"]);
     let renamed = store.rename(&own, "Ours", &["bass".to_owned()]).unwrap();
     assert_eq!(starred(), ["Second", "Ours"]);
@@ -110,7 +123,9 @@ fn one_file_goes_out_and_comes_in() {
     assert_eq!(store.import(&file).unwrap().1, "First 3");
     std::fs::write(&file, b"garbage").unwrap();
     assert!(store.import(&file).is_err());
-    assert!(store.import(&folder.path().join("nowhere.json")).unwrap_err().contains("nowhere.json"));
+    assert!(
+        store.import(&folder.path().join("nowhere.json")).unwrap_err().contains("nowhere.json")
+    );
     assert_eq!(store.list("").len(), 4);
 }
 

@@ -1,4 +1,5 @@
-//! The editor's side of the input selector: opening a file of the user's, and rendering what becomes of a sound.
+//! The editor's side of the input selector: opening a file of the user's, and rendering what
+//! becomes of a sound.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -81,12 +82,15 @@ pub trait Sourcing: Send + Sync + Sized + 'static {
     /// The host's rate; none before the host has said it.
     fn rate_hz(&self) -> Option<f64>;
 
-    /// What renders the selected sound with the setting as it is, and calls what it is handed with the share that is done, 0 to 1.
+    /// What renders the selected sound with the setting as it is, and calls what it is handed with
+    /// the share that is done, 0 to 1.
     fn rendering(&self) -> impl FnOnce(&dyn Fn(f32)) -> Result<Clip, String> + Send + 'static;
 
-    /// Has the worker read a sound file into the session's slot; a later [`Sourcing::select_read`] selects it.
+    /// Has the worker read a sound file into the session's slot; a later [`Sourcing::select_read`]
+    /// selects it.
     fn load_source(&self, path: &Path) {
-        let (own, path, is_read) = (self.editing().clone(), path.to_owned(), self.sounds().is_read.clone());
+        let (own, path, is_read) =
+            (self.editing().clone(), path.to_owned(), self.sounds().is_read.clone());
         self.editing().worker().post(READ, move |_| {
             if let Some((file, notes)) = own.report(read_file_with_notes(&path)) {
                 notes.into_iter().for_each(|note| own.say(note));
@@ -140,14 +144,16 @@ pub trait Sourcing: Send + Sync + Sized + 'static {
         self.sounds().export.lock().clone()
     }
 
-    /// Has the worker render the selected sound with the setting as it is and write it to a WAV file, unless an export runs.
+    /// Has the worker render the selected sound with the setting as it is and write it to a WAV
+    /// file, unless an export runs.
     fn export(&self, path: &Path) {
         let mut state = self.sounds().export.lock();
         if matches!(*state, ExportState::Running(_)) {
             return;
         }
         *state = ExportState::Running(0.0);
-        let (state, path, render) = (self.sounds().export.clone(), path.to_owned(), self.rendering());
+        let (state, path, render) =
+            (self.sounds().export.clone(), path.to_owned(), self.rendering());
         self.editing().worker().post(EXPORT, move |_| {
             let rendered = render(&|share| *state.lock() = ExportState::Running(share));
             let written = rendered.and_then(|clip| clip.write_wav(&path));

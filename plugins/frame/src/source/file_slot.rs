@@ -35,7 +35,8 @@ impl FileSlot {
         self.version.load(Ordering::Acquire)
     }
 
-    /// Holds another file, or none. The same again counts as a change, for what lies on the disk may be another sound.
+    /// Holds another file, or none. The same again counts as a change, for what lies on the disk
+    /// may be another sound.
     pub fn put(&self, file: Option<SourceFile>) {
         self.replace(&mut self.file.write(), file);
     }
@@ -68,7 +69,9 @@ mod tests {
 
     #[test]
     fn the_same_file_again_is_a_change_only_where_it_is_put() {
-        let file = || Some(SourceFile { name: "a.wav".to_owned(), path: "/a.wav".to_owned(), bytes: None });
+        let file = || {
+            Some(SourceFile { name: "a.wav".to_owned(), path: "/a.wav".to_owned(), bytes: None })
+        };
         let slot = FileSlot::default();
         assert_eq!((slot.is_filled(), slot.version(), slot.to_json()), (false, 0, None));
         slot.put_other(file());

@@ -1,4 +1,5 @@
-//! How the selector gets the sound that it is to play: from a letter box, which another thread fills when it is asked to.
+//! How the selector gets the sound that it is to play: from a letter box, which another thread
+//! fills when it is asked to.
 
 use std::sync::Arc;
 
@@ -37,8 +38,8 @@ impl<C> Default for Outbox<C> {
 
 /// Whoever knows which sound is selected.
 pub trait Chooser<C: Choice>: Send + Sync + 'static {
-    /// The sound that is selected now, at the host's rate, and the user's file; none before the host has said its rate. Not
-    /// real-time safe.
+    /// The sound that is selected now, at the host's rate, and the user's file; none before the
+    /// host has said its rate. Not real-time safe.
     fn selected(&self) -> Option<(Wanted<C>, Option<Arc<SourceFile>>)>;
 
     /// Where it is posted. Real-time safe.
@@ -73,7 +74,8 @@ impl<C: Choice> Default for Supply<C> {
 }
 
 impl<C: Choice> Supply<C> {
-    /// Has the wanted sound here before the first block. Hands sounds that were replaced to `discard`. Not real-time safe.
+    /// Has the wanted sound here before the first block. Hands sounds that were replaced to
+    /// `discard`. Not real-time safe.
     pub fn activate(
         &mut self,
         wanted: Wanted<C>,
@@ -89,8 +91,8 @@ impl<C: Choice> Supply<C> {
         self.asked = Some(wanted);
     }
 
-    /// Sees to it that the wanted sound is here, or on its way: an offline render waits for it, else this is real-time safe.
-    /// At most two sounds that were replaced go to `discard`.
+    /// Sees to it that the wanted sound is here, or on its way: an offline render waits for it,
+    /// else this is real-time safe. At most two sounds that were replaced go to `discard`.
     pub fn fetch(
         &mut self,
         wanted: Wanted<C>,

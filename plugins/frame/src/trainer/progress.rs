@@ -54,7 +54,8 @@ pub struct Progress {
     pub fraction: f32,
     /// Seconds that are left, when it is known.
     pub eta_s: Option<f32>,
-    /// The newest error on what it does not learn from: ESR of a profile, validation error of other models.
+    /// The newest error on what it does not learn from: ESR of a profile, validation error of other
+    /// models.
     pub error: Option<f64>,
     /// The best so far.
     pub best: Option<f64>,
@@ -62,7 +63,8 @@ pub struct Progress {
     pub curve: Vec<(f32, f64)>,
     /// What it said last.
     pub message: String,
-    /// What it has to say of the result beside the figure: that something simpler comes nearer to the device.
+    /// What it has to say of the result beside the figure: that something simpler comes nearer to
+    /// the device.
     pub advice: Option<String>,
     /// What it says of the material.
     pub checks: Vec<Check>,
@@ -93,7 +95,9 @@ impl Progress {
             "train" => Stage::Training,
             "report" => Stage::Writing,
             "done" => Stage::Done,
-            "error" => Stage::Failed(line.message.clone().unwrap_or_else(|| "The trainer failed.".to_owned())),
+            "error" => Stage::Failed(
+                line.message.clone().unwrap_or_else(|| "The trainer failed.".to_owned()),
+            ),
             _ => self.stage.clone(),
         };
         if let Some(fraction) = line.fraction.filter(|fraction| fraction.is_finite()) {
@@ -118,7 +122,8 @@ impl Progress {
             }
             message.clone_into(&mut self.message);
         }
-        self.advice = line.advice.filter(|advice| !advice.is_empty()).or_else(|| self.advice.take());
+        self.advice =
+            line.advice.filter(|advice| !advice.is_empty()).or_else(|| self.advice.take());
         self.model = line.model.or_else(|| self.model.take());
         self.report = line.report.or_else(|| self.report.take());
         if self.stage == Stage::Done {
@@ -191,15 +196,25 @@ mod tests {
         ] {
             progress.read(line);
         }
-        assert_eq!((progress.stage.clone(), progress.fraction, progress.eta_s), (Stage::Training, 0.6, None));
+        assert_eq!(
+            (progress.stage.clone(), progress.fraction, progress.eta_s),
+            (Stage::Training, 0.6, None)
+        );
         assert_eq!((progress.error, progress.best), (Some(0.08), Some(0.05)));
         assert_eq!(
             progress.checks.iter().map(|check| check.verdict).collect::<Vec<_>>(),
             [Verdict::Good, Verdict::Doubtful]
         );
         progress.read("{\"stage\":\"done\",\"esr\":0.06,\"advice\":\"A gain does it.\",\"model\":\"/x/model.nam\"}");
-        assert_eq!((progress.error, progress.advice.as_deref()), (Some(0.06), Some("A gain does it.")));
-        assert!(progress.is_over() && progress.model == Some(PathBuf::from("/x/model.nam")) && !progress.is_refused());
+        assert_eq!(
+            (progress.error, progress.advice.as_deref()),
+            (Some(0.06), Some("A gain does it."))
+        );
+        assert!(
+            progress.is_over()
+                && progress.model == Some(PathBuf::from("/x/model.nam"))
+                && !progress.is_refused()
+        );
         progress.read("{\"stage\":\"error\",\"message\":\"No.\"}");
         assert_eq!(progress.stage, Stage::Failed("No.".to_owned()));
     }
@@ -208,7 +223,10 @@ mod tests {
     fn a_long_curve_is_thinned() {
         let mut progress = Progress::default();
         for i in 0..5000 {
-            progress.read(&format!("{{\"stage\":\"train\",\"fraction\":{},\"esr\":0.1}}", f64::from(i) / 5000.0));
+            progress.read(&format!(
+                "{{\"stage\":\"train\",\"fraction\":{},\"esr\":0.1}}",
+                f64::from(i) / 5000.0
+            ));
         }
         assert!(progress.curve.len() <= 2 * MOST_POINTS);
         assert!(progress.curve.windows(2).all(|pair| pair[0].0 <= pair[1].0));

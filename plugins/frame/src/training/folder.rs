@@ -22,8 +22,8 @@ pub struct Sounds {
     pub checks: Vec<Check>,
 }
 
-/// Looks at a folder and those in it: counts, adds up, and says what is wrong. Reads the beginning of each file; not real-time
-/// safe.
+/// Looks at a folder and those in it: counts, adds up, and says what is wrong. Reads the beginning
+/// of each file; not real-time safe.
 #[must_use]
 pub fn look(folder: &Path) -> Sounds {
     let mut sounds = Sounds::default();
@@ -48,11 +48,17 @@ pub fn look(folder: &Path) -> Sounds {
                 seconds += length;
                 count += 1;
             }
-            None => unread.push(path.file_name().unwrap_or_default().to_string_lossy().into_owned()),
+            None => {
+                unread.push(path.file_name().unwrap_or_default().to_string_lossy().into_owned())
+            }
         }
     }
     if !unread.is_empty() {
-        let more = if unread.len() > 3 { format!(" and {} more", unread.len() - 3) } else { String::new() };
+        let more = if unread.len() > 3 {
+            format!(" and {} more", unread.len() - 3)
+        } else {
+            String::new()
+        };
         let names = unread.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
         say(Verdict::Doubtful, format!("{names}{more} cannot be read and will be passed over."));
     }
@@ -67,7 +73,9 @@ pub fn look(folder: &Path) -> Sounds {
     } else if seconds < LITTLE_SECONDS {
         say(
             Verdict::Doubtful,
-            format!("{seconds:.0} s of sound is little to learn from. A few minutes make a better model."),
+            format!(
+                "{seconds:.0} s of sound is little to learn from. A few minutes make a better model."
+            ),
         );
     } else {
         say(Verdict::Good, "Enough sound, in enough files.".to_owned());
@@ -94,7 +102,8 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>, depth: usize) {
     }
 }
 
-/// The length of a sound file in seconds, from its header; 0 when the header does not tell. `None` when it cannot be read.
+/// The length of a sound file in seconds, from its header; 0 when the header does not tell. `None`
+/// when it cannot be read.
 fn length(path: &Path) -> Option<f64> {
     let facts = nfx_audio::look(path).ok()?;
     Some(facts.frames.unwrap_or(0) as f64 / f64::from(facts.rate_hz))
@@ -121,7 +130,9 @@ mod tests {
         std::fs::write(folder.path().join("broken.wav"), [1, 2, 3]).unwrap();
         let sounds = look(folder.path());
         assert!(
-            sounds.checks.iter().any(|check| check.verdict == Verdict::Doubtful && check.text.contains("broken.wav"))
+            sounds.checks.iter().any(
+                |check| check.verdict == Verdict::Doubtful && check.text.contains("broken.wav")
+            )
         );
     }
 }

@@ -1,12 +1,15 @@
 //! One block of sound: from the host's channels into our own, through the plugin, and back.
 //!
-//! The plugin never sees the host's memory. Its channels are as many as were agreed on and as long as the stretch, whatever the
-//! host hands over: channels that are missing are silent, those beyond are cleared, longer blocks than agreed are played in
-//! pieces, and inputs and outputs may share memory in any order. Two copies of a block cost nothing beside the networks.
+//! The plugin never sees the host's memory. Its channels are as many as were agreed on and as long
+//! as the stretch, whatever the host hands over: channels that are missing are silent, those beyond
+//! are cleared, longer blocks than agreed are played in pieces, and inputs and outputs may share
+//! memory in any order. Two copies of a block cost nothing beside the networks.
 
 use nice_plug::buffer::Buffer;
 use nice_plug::prelude::{AudioIOLayout, AuxiliaryBuffers, BufferConfig, Plugin, ProcessStatus};
-use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{AudioBusBuffers, ProcessContext as HostTime, ProcessData};
+use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
+    AudioBusBuffers, ProcessContext as HostTime, ProcessData,
+};
 
 use super::bell::{Bell, Ear};
 use super::context::{Activation, Stretch, transport};
@@ -66,7 +69,8 @@ impl Bus {
     /// Takes samples from a bus of the host's; what it lacks is silent.
     ///
     /// # Safety
-    /// The bus, where there is one, is as its fields say, with channels of `span.end` samples or null ones.
+    /// The bus, where there is one, is as its fields say, with channels of `span.end` samples or
+    /// null ones.
     unsafe fn fill(&mut self, host: Option<&AudioBusBuffers>, span: &std::ops::Range<usize>) {
         for (index, channel) in self.0.iter_mut().enumerate() {
             let own = &mut channel[..span.len()];
@@ -74,7 +78,11 @@ impl Bus {
             match unsafe { host.and_then(|bus| sample_pointer(bus, index)) } {
                 // SAFETY: as above; our memory is not the host's.
                 Some(from) => unsafe {
-                    std::ptr::copy_nonoverlapping(from.add(span.start), own.as_mut_ptr(), own.len());
+                    std::ptr::copy_nonoverlapping(
+                        from.add(span.start),
+                        own.as_mut_ptr(),
+                        own.len(),
+                    );
                 },
                 None => own.fill(0.0),
             }
@@ -84,8 +92,8 @@ impl Bus {
     /// Points a framework's buffer at samples of ours.
     fn lend(&mut self, buffer: &mut Buffer<'static>, span: std::ops::Range<usize>) {
         let samples = span.len();
-        // SAFETY: the framework takes the slices back only until the next call; the channels are ours, do not move while a
-        // piece is played, and are as many as the buffer was made for.
+        // SAFETY: the framework takes the slices back only until the next call; the channels are
+        // ours, do not move while a piece is played, and are as many as the buffer was made for.
         unsafe {
             buffer.set_slices(samples, |slices| {
                 for (slice, channel) in slices.iter_mut().zip(&mut self.0) {
@@ -124,7 +132,11 @@ unsafe fn sample_pointer(bus: &AudioBusBuffers, channel: usize) -> Option<*mut f
 ///
 /// # Safety
 /// `buses` is null or points to `count` buses.
-unsafe fn bus<'a>(buses: *mut AudioBusBuffers, count: i32, index: usize) -> Option<&'a AudioBusBuffers> {
+unsafe fn bus<'a>(
+    buses: *mut AudioBusBuffers,
+    count: i32,
+    index: usize,
+) -> Option<&'a AudioBusBuffers> {
     let is_there = !buses.is_null() && index < usize::try_from(count).unwrap_or(0);
     // SAFETY: the caller says so.
     is_there.then(|| unsafe { &*buses.add(index) })
@@ -157,7 +169,12 @@ impl<P: Plugin> Audio<P> {
     }
 
     /// Prepares for playing. Says whether the plugin can. Not real-time safe.
-    pub fn activate(&mut self, layout: &AudioIOLayout, config: &BufferConfig, around: Surroundings<'_>) -> bool {
+    pub fn activate(
+        &mut self,
+        layout: &AudioIOLayout,
+        config: &BufferConfig,
+        around: Surroundings<'_>,
+    ) -> bool {
         self.ready = None;
         for entry in around.table.entries() {
             // SAFETY: the table holds the parameters.
@@ -169,9 +186,15 @@ impl<P: Plugin> Audio<P> {
         self.plugin.reset();
         self.inbox.reset();
         let piece = (config.max_buffer_size as usize).clamp(1, LONGEST);
-        let count = |channels: Option<std::num::NonZeroU32>| channels.map_or(0, std::num::NonZeroU32::get) as usize;
+        let count = |channels: Option<std::num::NonZeroU32>| {
+            channels.map_or(0, std::num::NonZeroU32::get) as usize
+        };
         let main = Bus::new(count(layout.main_output_channels), piece);
-        let sides: Vec<Bus> = layout.aux_input_ports.iter().map(|port| Bus::new(port.get() as usize, piece)).collect();
+        let sides: Vec<Bus> = layout
+            .aux_input_ports
+            .iter()
+            .map(|port| Bus::new(port.get() as usize, piece))
+            .collect();
         self.ready = Some(Ready {
             rate_hz: config.sample_rate,
             piece,
@@ -199,11 +222,16 @@ impl<P: Plugin> Audio<P> {
         }
     }
 
-    /// Plays a block. Real-time safe. `None` when the plugin is not active; the outputs are as they were then.
+    /// Plays a block. Real-time safe. `None` when the plugin is not active; the outputs are as they
+    /// were then.
     ///
     /// # Safety
     /// The block is as its fields say, with 32-bit samples.
-    pub unsafe fn process(&mut self, data: &ProcessData, around: Surroundings<'_>) -> Option<Outcome> {
+    pub unsafe fn process(
+        &mut self,
+        data: &ProcessData,
+        around: Surroundings<'_>,
+    ) -> Option<Outcome> {
         let ready = self.ready.as_mut()?;
         let samples = usize::try_from(data.numSamples).unwrap_or(0);
         // SAFETY: the caller says that the lists are alive.
@@ -211,8 +239,9 @@ impl<P: Plugin> Audio<P> {
         // SAFETY: the caller says so.
         let output = unsafe { bus(data.outputs, data.numOutputs, 0) };
         // SAFETY: as above.
-        let is_heard =
-            output.is_some_and(|bus| (0..MOST_CHANNELS).any(|i| unsafe { sample_pointer(bus, i) }.is_some()));
+        let is_heard = output.is_some_and(|bus| {
+            (0..MOST_CHANNELS).any(|i| unsafe { sample_pointer(bus, i) }.is_some())
+        });
         // Hosts flush parameters by a block without samples, or without a channel to write to.
         if samples == 0 || !is_heard {
             self.inbox.flush(around.table);
@@ -255,7 +284,10 @@ impl Ready {
             let main = if self.has_input { bus(data.inputs, data.numInputs, 0) } else { None };
             self.main.fill(main, span);
             for (index, side) in self.sides.iter_mut().enumerate() {
-                side.fill(bus(data.inputs, data.numInputs, index + usize::from(self.has_input)), span);
+                side.fill(
+                    bus(data.inputs, data.numInputs, index + usize::from(self.has_input)),
+                    span,
+                );
             }
         }
     }
@@ -283,10 +315,12 @@ impl Ready {
                 bell: around.bell,
                 ear: around.ear,
             };
-            // SAFETY: only the lifetime is another: the framework wants that of the buffers' contents to be that of the call,
-            // and during the call they are used for nothing else.
+            // SAFETY: only the lifetime is another: the framework wants that of the buffers'
+            // contents to be that of the call, and during the call they are used for nothing else.
             let inputs = unsafe {
-                std::mem::transmute::<&mut [Buffer<'static>], &mut [Buffer<'_>]>(self.side_buffers.as_mut_slice())
+                std::mem::transmute::<&mut [Buffer<'static>], &mut [Buffer<'_>]>(
+                    self.side_buffers.as_mut_slice(),
+                )
             };
             let mut aux = AuxiliaryBuffers { inputs, outputs: &mut [] };
             outcome = match plugin.process(&mut self.main_buffer, &mut aux, &mut context) {

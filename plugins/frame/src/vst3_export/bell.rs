@@ -1,10 +1,12 @@
-//! Asking the host for a restart, and telling it that the project has changed: rung on any thread, the audio thread too, and heard where the host allows it.
+//! Asking the host for a restart, and telling it that the project has changed: rung on any thread,
+//! the audio thread too, and heard where the host allows it.
 //!
-//! What an activation changes is told at its end, on the host's own thread: JUCE reads the latency before and listens then. For
-//! everything else one thread of the library does the asking, and ends with the last instance. Where the host has a run loop
-//! (Linux, with a window open) the call is made there; on macOS in the main queue; on Windows by a timer of the thread that made
-//! the instance, which is the main one.
-//! A host that has read the latency already, or never, is not troubled.
+//! What an activation changes is told at its end, on the host's own thread: JUCE reads the latency
+//! before and listens then. For everything else one thread of the library does the asking, and ends
+//! with the last instance. Where the host has a run loop (Linux, with a window open) the call is
+//! made there; on macOS in the main queue; on Windows by a timer of the thread that made the
+//! instance, which is the main one. A host that has read the latency already, or never, is not
+//! troubled.
 
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
@@ -12,7 +14,8 @@ use std::time::Duration;
 
 use nice_plug::wrapper::vst3::vst3::ComPtr;
 use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
-    IComponentHandler, IComponentHandler2, IComponentHandler2Trait, IComponentHandlerTrait, RestartFlags_,
+    IComponentHandler, IComponentHandler2, IComponentHandler2Trait, IComponentHandlerTrait,
+    RestartFlags_,
 };
 use parking_lot::{Mutex, ReentrantMutex};
 
@@ -20,8 +23,8 @@ use crate::panics::caught;
 
 /// The host has not asked for the latency yet.
 const NEVER: u64 = u64::MAX;
-/// How long a host that goes is kept for a call of it that has not come back. One that waits there for the thread that goes would
-/// wait for ever.
+/// How long a host that goes is kept for a call of it that has not come back. One that waits there
+/// for the thread that goes would wait for ever.
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// What one instance has to ask for.
@@ -76,8 +79,8 @@ impl Bell {
         samples
     }
 
-    /// Whom to ask. What was wanted before there was anyone is asked for now. A call of the one before that is under way is
-    /// waited for: its host may be about to free it, whatever we count.
+    /// Whom to ask. What was wanted before there was anyone is asked for now. A call of the one
+    /// before that is under way is waited for: its host may be about to free it, whatever we count.
     pub fn set_handler(&self, handler: Option<ComPtr<IComponentHandler>>) {
         let old = std::mem::replace(&mut *self.handler.lock(), handler);
         if old.is_some() {
@@ -91,7 +94,8 @@ impl Bell {
         self.handler.lock().clone()
     }
 
-    /// A way to the host's run loop, while it is there. There may be several: each view has its own.
+    /// A way to the host's run loop, while it is there. There may be several: each view has its
+    /// own.
     #[cfg(all(unix, not(target_os = "macos")))]
     pub fn add_line(&self, line: super::line::Caller) {
         self.lines.lock().push(line);
@@ -103,7 +107,8 @@ impl Bell {
         self.lines.lock().retain(|other| !other.is_same(line));
     }
 
-    /// Asks the host for what is wanted. On a thread where the host may be called, with no lock held.
+    /// Asks the host for what is wanted. On a thread where the host may be called, with no lock
+    /// held.
     pub fn ring(&self) {
         if !self.has_news() {
             return;
@@ -162,7 +167,11 @@ impl Bell {
 
         unsafe extern "C" {
             static _dispatch_main_q: Queue;
-            fn dispatch_async_f(queue: *const Queue, context: *mut c_void, work: extern "C" fn(*mut c_void));
+            fn dispatch_async_f(
+                queue: *const Queue,
+                context: *mut c_void,
+                work: extern "C" fn(*mut c_void),
+            );
         }
 
         extern "C" fn work(context: *mut c_void) {
@@ -172,8 +181,15 @@ impl Bell {
         }
 
         if self.has_news() {
-            // SAFETY: the main queue is the system's and lives for ever; the context is freed by `work`.
-            unsafe { dispatch_async_f(&raw const _dispatch_main_q, Arc::into_raw(self).cast_mut().cast(), work) };
+            // SAFETY: the main queue is the system's and lives for ever; the context is freed by
+            // `work`.
+            unsafe {
+                dispatch_async_f(
+                    &raw const _dispatch_main_q,
+                    Arc::into_raw(self).cast_mut().cast(),
+                    work,
+                )
+            };
         }
     }
 }
@@ -244,21 +260,25 @@ mod ear {
 
     impl Drop for Ear {
         fn drop(&mut self) {
-            // The last one waits for the thread's end. A host that holds the thread until this one comes back would hang.
+            // The last one waits for the thread's end. A host that holds the thread until this one
+            // comes back would hang.
             let is_stuck = || Arc::strong_count(&self.0) == 1 && CALLING.load(Ordering::Acquire);
             let begun = Instant::now();
             while is_stuck() && begun.elapsed() < FAREWELL {
                 std::thread::sleep(Duration::from_millis(1));
             }
             if is_stuck() {
-                nice_plug::nice_error!("a host's restartComponent was expected to return within a second, but did not");
+                nice_plug::nice_error!(
+                    "a host's restartComponent was expected to return within a second, but did not"
+                );
                 std::mem::forget(self.0.clone());
             }
         }
     }
 }
 
-/// On Windows hosts are called on their main thread alone: a timer of the thread that makes an instance looks at its bell.
+/// On Windows hosts are called on their main thread alone: a timer of the thread that makes an
+/// instance looks at its bell.
 #[cfg(windows)]
 mod ear {
     use super::{Arc, Bell, Mutex, Weak, caught};
@@ -280,14 +300,16 @@ mod ear {
 
     /// How often to look.
     const PERIOD_MS: u32 = 40;
-    /// `GET_MODULE_HANDLE_EX_FLAG_PIN` and `.._FROM_ADDRESS`: the library stays loaded until the process ends.
+    /// `GET_MODULE_HANDLE_EX_FLAG_PIN` and `.._FROM_ADDRESS`: the library stays loaded until the
+    /// process ends.
     const PIN: u32 = 1 | 4;
 
     /// Timers, and the bells that they look at.
     static TIMERS: Mutex<Vec<(usize, Weak<Bell>)>> = Mutex::new(Vec::new());
 
     unsafe extern "system" fn look(_window: *mut c_void, _message: u32, id: usize, _time: u32) {
-        let bell = TIMERS.lock().iter().find(|(timer, _)| *timer == id).map(|(_, bell)| bell.upgrade());
+        let bell =
+            TIMERS.lock().iter().find(|(timer, _)| *timer == id).map(|(_, bell)| bell.upgrade());
         match bell {
             Some(Some(bell)) => {
                 caught(|| bell.send());
@@ -333,7 +355,8 @@ mod ear {
                 unsafe { KillTimer(std::ptr::null_mut(), self.timer) };
                 return;
             }
-            // Only its own thread can stop it, which `look` does: the library must be there until then.
+            // Only its own thread can stop it, which `look` does: the library must be there until
+            // then.
             let mut module = std::ptr::null_mut();
             // SAFETY: the address is one of this library.
             unsafe { GetModuleHandleExW(PIN, look as Work as *const c_void, &raw mut module) };

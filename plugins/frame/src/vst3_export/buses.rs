@@ -12,7 +12,8 @@ pub struct Buses {
     pub inputs: Vec<SpeakerArrangement>,
     /// The main output, if the plugin has one.
     pub outputs: Vec<SpeakerArrangement>,
-    /// The plugin's own layout with so many channels; without side chains when the host leaves them all empty.
+    /// The plugin's own layout with so many channels; without side chains when the host leaves them
+    /// all empty.
     pub layout: AudioIOLayout,
     /// Whether the first input is the main one.
     pub has_main_input: bool,
@@ -47,8 +48,8 @@ impl Buses {
         }
     }
 
-    /// The buses with the host's arrangements, when one of the plugin's layouts fits. A bus that the host does not name keeps
-    /// what it has; a side chain may be empty.
+    /// The buses with the host's arrangements, when one of the plugin's layouts fits. A bus that
+    /// the host does not name keeps what it has; a side chain may be empty.
     pub fn arranged(
         &self,
         layouts: &[AudioIOLayout],
@@ -57,7 +58,9 @@ impl Buses {
     ) -> Option<Self> {
         let named = |have: &[SpeakerArrangement], wanted: &[SpeakerArrangement]| {
             let fits = wanted.len() <= have.len() && (have.is_empty() || !wanted.is_empty());
-            fits.then(|| wanted.iter().chain(have.iter().skip(wanted.len())).copied().collect::<Vec<_>>())
+            fits.then(|| {
+                wanted.iter().chain(have.iter().skip(wanted.len())).copied().collect::<Vec<_>>()
+            })
         };
         let (inputs, outputs) = (named(&self.inputs, inputs)?, named(&self.outputs, outputs)?);
         let (main, sides) = inputs.split_at(usize::from(self.has_main_input).min(inputs.len()));
@@ -104,8 +107,14 @@ mod tests {
         }
     }
 
-    const LAYOUTS: &[AudioIOLayout] =
-        &[layout(2, STEREO), layout(1, MONO), layout(2, MONO), layout(1, STEREO), layout(2, &[]), layout(1, &[])];
+    const LAYOUTS: &[AudioIOLayout] = &[
+        layout(2, STEREO),
+        layout(1, MONO),
+        layout(2, MONO),
+        layout(1, STEREO),
+        layout(2, &[]),
+        layout(1, &[]),
+    ];
 
     #[test]
     fn what_is_accepted_is_what_is_reported() {
@@ -115,11 +124,18 @@ mod tests {
         for main in [kMono, kStereo, kStereoSurround, 1] {
             for side in [kMono, kStereo, kEmpty, 2] {
                 let arranged = buses.arranged(LAYOUTS, &[main, side], &[main]).unwrap();
-                assert_eq!((&*arranged.inputs, &*arranged.outputs), (&[main, side][..], &[main][..]));
-                let ports: Vec<u32> = arranged.layout.aux_input_ports.iter().map(|port| port.get()).collect();
+                assert_eq!(
+                    (&*arranged.inputs, &*arranged.outputs),
+                    (&[main, side][..], &[main][..])
+                );
+                let ports: Vec<u32> =
+                    arranged.layout.aux_input_ports.iter().map(|port| port.get()).collect();
                 let expected = if side == kEmpty { vec![] } else { vec![side.count_ones()] };
                 assert_eq!(ports, expected, "{main:b} and {side:b}");
-                assert_eq!(arranged.layout.main_output_channels.map(NonZeroU32::get), Some(main.count_ones()));
+                assert_eq!(
+                    arranged.layout.main_output_channels.map(NonZeroU32::get),
+                    Some(main.count_ones())
+                );
             }
         }
         // The main bus alone: the side chain keeps what it has.

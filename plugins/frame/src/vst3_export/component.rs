@@ -8,13 +8,13 @@ use nice_plug::prelude::{MidiConfig, Vst3Plugin};
 use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::BusInfo_::BusFlags_;
 use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::ChannelContext::IInfoListener;
 use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
-    BusDirection, BusDirections_, BusInfo, BusTypes_, IAudioProcessor, IComponent, IComponentTrait, IEditController,
-    IMidiMapping, INoteExpressionController, IProcessContextRequirements, IUnitInfo, IoMode, MediaType, MediaTypes_,
-    RoutingInfo,
+    BusDirection, BusDirections_, BusInfo, BusTypes_, IAudioProcessor, IComponent, IComponentTrait,
+    IEditController, IMidiMapping, INoteExpressionController, IProcessContextRequirements,
+    IUnitInfo, IoMode, MediaType, MediaTypes_, RoutingInfo,
 };
 use nice_plug::wrapper::vst3::vst3::Steinberg::{
-    FUnknown, IBStream, IPluginBaseTrait, TBool, TUID, int32, kInternalError, kInvalidArgument, kNoInterface,
-    kResultFalse, kResultOk, tresult,
+    FUnknown, IBStream, IPluginBaseTrait, TBool, TUID, int32, kInternalError, kInvalidArgument,
+    kNoInterface, kResultFalse, kResultOk, tresult,
 };
 use nice_plug::wrapper::vst3::vst3::{Class, ComRef};
 
@@ -145,8 +145,11 @@ impl<P: Vst3Plugin> Plug<P> {
         }
         let setup = self.instance.setup.lock();
         let buses = &setup.buses;
-        let (list, mains) =
-            if is_input(direction) { (&buses.inputs, usize::from(buses.has_main_input)) } else { (&buses.outputs, 1) };
+        let (list, mains) = if is_input(direction) {
+            (&buses.inputs, usize::from(buses.has_main_input))
+        } else {
+            (&buses.outputs, 1)
+        };
         info.channelCount = list[at].count_ones() as int32;
         info.busType = if at < mains { BusTypes_::kMain } else { BusTypes_::kAux } as int32;
         text::write(&mut info.name, &buses.name(P::AUDIO_IO_LAYOUTS, is_input(direction), at));
@@ -207,15 +210,24 @@ impl<P: Vst3Plugin> IComponentTrait for Plug<P> {
         })
     }
 
-    unsafe fn activateBus(&self, media: MediaType, direction: BusDirection, index: int32, _state: TBool) -> tresult {
+    unsafe fn activateBus(
+        &self,
+        media: MediaType,
+        direction: BusDirection,
+        index: int32,
+        _state: TBool,
+    ) -> tresult {
         self.answer(|_| {
-            let is_there = usize::try_from(index).is_ok_and(|index| index < self.count(media, direction));
+            let is_there =
+                usize::try_from(index).is_ok_and(|index| index < self.count(media, direction));
             if is_there { kResultOk } else { kInvalidArgument }
         })
     }
 
     unsafe fn setActive(&self, state: TBool) -> tresult {
-        self.working(|instance| if instance.set_active(state != 0) { kResultOk } else { kResultFalse })
+        self.working(
+            |instance| if instance.set_active(state != 0) { kResultOk } else { kResultFalse },
+        )
     }
 
     unsafe fn setState(&self, stream: *mut IBStream) -> tresult {

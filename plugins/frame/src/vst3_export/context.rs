@@ -60,11 +60,16 @@ impl<P: Plugin> ProcessContext<P> for Stretch<'_, P> {
         self.events.next().cloned()
     }
 
-    fn try_send_event(&mut self, event: PluginNoteEvent<P>) -> Result<(), (PluginNoteEvent<P>, SendEventError)> {
+    fn try_send_event(
+        &mut self,
+        event: PluginNoteEvent<P>,
+    ) -> Result<(), (PluginNoteEvent<P>, SendEventError)> {
         match event {
             // VST3 has no word for it and needs none.
             NoteEvent::VoiceTerminated { .. } if P::MIDI_INPUT >= MidiConfig::Basic => Ok(()),
-            other => Err((other, SendEventError::InvalidEvent { midi_output_config: P::MIDI_OUTPUT })),
+            other => {
+                Err((other, SendEventError::InvalidEvent { midi_output_config: P::MIDI_OUTPUT }))
+            }
         }
     }
 
@@ -93,19 +98,26 @@ pub fn transport(host: Option<&HostTime>, rate_hz: f32, from: usize) -> Transpor
     if has(StatesAndFlags_::kTempoValid) {
         transport.tempo = finite(host.tempo).filter(|tempo| *tempo > 0.0);
     }
-    if has(StatesAndFlags_::kTimeSigValid) && host.timeSigNumerator > 0 && host.timeSigDenominator > 0 {
+    if has(StatesAndFlags_::kTimeSigValid)
+        && host.timeSigNumerator > 0
+        && host.timeSigDenominator > 0
+    {
         transport.time_sig_numerator = Some(host.timeSigNumerator);
         transport.time_sig_denominator = Some(host.timeSigDenominator);
     }
     transport.pos_samples = Some(host.projectTimeSamples.saturating_add(from as i64));
     if has(StatesAndFlags_::kProjectTimeMusicValid) {
-        let moved = transport.tempo.map_or(0.0, |tempo| from as f64 / f64::from(rate_hz) / 60.0 * tempo);
+        let moved =
+            transport.tempo.map_or(0.0, |tempo| from as f64 / f64::from(rate_hz) / 60.0 * tempo);
         transport.pos_beats = finite(host.projectTimeMusic + moved);
     }
     if has(StatesAndFlags_::kBarPositionValid) {
         let told = finite(host.barPositionMusic);
-        transport.bar_start_pos_beats =
-            if from > 0 { transport.bar_start_pos_beats().filter(|bar| bar.is_finite()).or(told) } else { told };
+        transport.bar_start_pos_beats = if from > 0 {
+            transport.bar_start_pos_beats().filter(|bar| bar.is_finite()).or(told)
+        } else {
+            told
+        };
     }
     if has(StatesAndFlags_::kCycleActive) && has(StatesAndFlags_::kCycleValid) {
         transport.loop_range_beats = finite(host.cycleStartMusic).zip(finite(host.cycleEndMusic));

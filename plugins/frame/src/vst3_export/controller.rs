@@ -1,4 +1,5 @@
-//! The main thread's side: parameters, units, MIDI controllers, note expressions and the track's name.
+//! The main thread's side: parameters, units, MIDI controllers, note expressions and the track's
+//! name.
 
 use nice_plug::editor::Editor;
 use nice_plug::params::ParamFlags;
@@ -9,11 +10,12 @@ use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::ChannelContext::{
 };
 use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::ParameterInfo_::ParameterFlags_;
 use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
-    CtrlNumber, IAttributeList, IAttributeListTrait, IComponentHandler, IEditControllerTrait, IMidiMappingTrait,
-    ParamID, ParamValue, ParameterInfo, String128, TChar,
+    CtrlNumber, IAttributeList, IAttributeListTrait, IComponentHandler, IEditControllerTrait,
+    IMidiMappingTrait, ParamID, ParamValue, ParameterInfo, String128, TChar,
 };
 use nice_plug::wrapper::vst3::vst3::Steinberg::{
-    FIDString, IBStream, IPlugView, int16, int32, kInvalidArgument, kResultFalse, kResultOk, tresult,
+    FIDString, IBStream, IPlugView, int16, int32, kInvalidArgument, kResultFalse, kResultOk,
+    tresult,
 };
 use nice_plug::wrapper::vst3::vst3::{ComRef, ComWrapper};
 
@@ -47,7 +49,8 @@ fn describe(entry: &Entry) -> ParameterInfo {
         text::write(&mut info.title, ptr.name());
         text::write(&mut info.shortTitle, ptr.name());
         text::write(&mut info.units, ptr.unit());
-        info.stepCount = ptr.step_count().map_or(0, |steps| i32::try_from(steps).unwrap_or(i32::MAX));
+        info.stepCount =
+            ptr.step_count().map_or(0, |steps| i32::try_from(steps).unwrap_or(i32::MAX));
         info.defaultNormalizedValue = f64::from(ptr.default_normalized_value());
         ptr.flags()
     };
@@ -62,7 +65,8 @@ fn describe(entry: &Entry) -> ParameterInfo {
     info
 }
 
-/// The parameter that stands for a MIDI controller. Hosts hide parameters whose names begin as JUCE's do, "MIDI CC channel|controller".
+/// The parameter that stands for a MIDI controller. Hosts hide parameters whose names begin as
+/// JUCE's do, "MIDI CC channel|controller".
 fn describe_controller(index: u32) -> ParameterInfo {
     // SAFETY: as in `describe`.
     let mut info: ParameterInfo = unsafe { std::mem::zeroed() };
@@ -82,8 +86,10 @@ fn describe_controller(index: u32) -> ParameterInfo {
 
 impl<P: Vst3Plugin> Plug<P> {
     fn entry<R>(&self, number: ParamID, fallback: R, work: impl FnOnce(&Entry) -> R) -> R {
-        self.value(None, |instance| instance.table.find(number).map(|index| work(&instance.table.entries()[index])))
-            .unwrap_or(fallback)
+        self.value(None, |instance| {
+            instance.table.find(number).map(|index| work(&instance.table.entries()[index]))
+        })
+        .unwrap_or(fallback)
     }
 
     fn parameter(&self, instance: &Instance<P>, index: int32) -> Option<ParameterInfo> {
@@ -93,7 +99,8 @@ impl<P: Vst3Plugin> Plug<P> {
             return Some(describe(entry));
         }
         let controller = u32::try_from(index - entries.len()).ok()?;
-        (has_controllers::<P>() && controller < CONTROLLERS * CHANNELS).then(|| describe_controller(controller))
+        (has_controllers::<P>() && controller < CONTROLLERS * CHANNELS)
+            .then(|| describe_controller(controller))
     }
 }
 
@@ -111,7 +118,8 @@ impl<P: Vst3Plugin> IEditControllerTrait for Plug<P> {
     }
 
     unsafe fn getParameterCount(&self) -> int32 {
-        let controllers = if has_controllers::<P>() { (CONTROLLERS * CHANNELS) as int32 } else { 0 };
+        let controllers =
+            if has_controllers::<P>() { (CONTROLLERS * CHANNELS) as int32 } else { 0 };
         self.value(0, |instance| instance.table.entries().len() as int32 + controllers)
     }
 
@@ -129,24 +137,42 @@ impl<P: Vst3Plugin> IEditControllerTrait for Plug<P> {
         })
     }
 
-    unsafe fn getParamStringByValue(&self, number: ParamID, value: ParamValue, string: *mut String128) -> tresult {
+    unsafe fn getParamStringByValue(
+        &self,
+        number: ParamID,
+        value: ParamValue,
+        string: *mut String128,
+    ) -> tresult {
         if string.is_null() {
             return kInvalidArgument;
         }
         self.entry(number, kInvalidArgument, |entry| {
             // SAFETY: the table holds the parameter; the host's place is not null.
-            unsafe { text::write(&mut *string, &entry.ptr().normalized_value_to_string(fraction(value), false)) };
+            unsafe {
+                text::write(
+                    &mut *string,
+                    &entry.ptr().normalized_value_to_string(fraction(value), false),
+                )
+            };
             kResultOk
         })
     }
 
-    unsafe fn getParamValueByString(&self, number: ParamID, string: *mut TChar, value: *mut ParamValue) -> tresult {
+    unsafe fn getParamValueByString(
+        &self,
+        number: ParamID,
+        string: *mut TChar,
+        value: *mut ParamValue,
+    ) -> tresult {
         if string.is_null() || value.is_null() {
             return kInvalidArgument;
         }
         self.entry(number, kInvalidArgument, |entry| {
-            // SAFETY: the host's text ends with a zero or is a whole `String128`; the table holds the parameter.
-            let found = unsafe { text::read(string).map(|text| entry.ptr().string_to_normalized_value(&text)) };
+            // SAFETY: the host's text ends with a zero or is a whole `String128`; the table holds
+            // the parameter.
+            let found = unsafe {
+                text::read(string).map(|text| entry.ptr().string_to_normalized_value(&text))
+            };
             match found {
                 Some(Some(found)) if found.is_finite() => {
                     // SAFETY: the host's place is not null.
@@ -161,7 +187,9 @@ impl<P: Vst3Plugin> IEditControllerTrait for Plug<P> {
 
     unsafe fn normalizedParamToPlain(&self, number: ParamID, value: ParamValue) -> ParamValue {
         // SAFETY: the table holds the parameter.
-        self.entry(number, value, |entry| f64::from(unsafe { entry.ptr().preview_plain(fraction(value)) }))
+        self.entry(number, value, |entry| {
+            f64::from(unsafe { entry.ptr().preview_plain(fraction(value)) })
+        })
     }
 
     unsafe fn plainParamToNormalized(&self, number: ParamID, value: ParamValue) -> ParamValue {
@@ -188,7 +216,9 @@ impl<P: Vst3Plugin> IEditControllerTrait for Plug<P> {
     unsafe fn setComponentHandler(&self, handler: *mut IComponentHandler) -> tresult {
         self.answer(|instance| {
             // SAFETY: the host's handler is null or alive; it is counted from here on.
-            instance.bell.set_handler(unsafe { ComRef::from_raw(handler) }.map(|handler| handler.to_com_ptr()));
+            instance.bell.set_handler(
+                unsafe { ComRef::from_raw(handler) }.map(|handler| handler.to_com_ptr()),
+            );
             instance.ear.wake();
             kResultOk
         })
@@ -221,7 +251,8 @@ impl<P: Vst3Plugin> IMidiMappingTrait for Plug<P> {
             return kInvalidArgument;
         }
         let channel = u32::try_from(channel).ok().filter(|channel| *channel < CHANNELS);
-        let controller = u32::try_from(controller).ok().filter(|controller| *controller < CONTROLLERS);
+        let controller =
+            u32::try_from(controller).ok().filter(|controller| *controller < CONTROLLERS);
         match (channel, controller) {
             (Some(channel), Some(controller)) if has_controllers::<P>() && bus == 0 => {
                 // SAFETY: the host's place is not null.

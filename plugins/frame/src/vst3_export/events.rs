@@ -3,16 +3,20 @@
 use nice_plug::midi::sysex::SysExMessage;
 use nice_plug::midi::{Channel, Key, NoteEvent, VoiceID};
 use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::Event_::EventTypes_;
-use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{Event, NoteExpressionValueEvent, NoteOnEvent};
+use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
+    Event, NoteExpressionValueEvent, NoteOnEvent,
+};
 
 /// Controllers of a MIDI channel: 128, then pressure and bend.
 pub const CONTROLLERS: u32 = 130;
 /// MIDI's channels.
 pub const CHANNELS: u32 = 16;
-/// The numbers of the parameters that stand for MIDI controllers, at the end of those that plugins may use.
+/// The numbers of the parameters that stand for MIDI controllers, at the end of those that plugins
+/// may use.
 pub const MIDI_NUMBERS: std::ops::Range<u32> = ((1 << 31) - CONTROLLERS * CHANNELS)..(1 << 31);
 
-/// What the controller of a number says while nobody touches it: a host that sends every value that it was told changes nothing.
+/// What the controller of a number says while nobody touches it: a host that sends every value that
+/// it was told changes nothing.
 pub fn at_rest(number: u32) -> f64 {
     match number.checked_sub(MIDI_NUMBERS.start).map(|index| index % CONTROLLERS) {
         Some(7 | 11) => 1.0,                    // volume, expression
@@ -40,7 +44,10 @@ fn voice(id: i32) -> VoiceID {
 }
 
 fn channel(number: i16) -> Channel {
-    u8::try_from(number).ok().filter(|number| *number < 16).map_or(Channel::Wildcard, Channel::Number)
+    u8::try_from(number)
+        .ok()
+        .filter(|number| *number < 16)
+        .map_or(Channel::Wildcard, Channel::Number)
 }
 
 fn key(pitch: i16) -> Key {
@@ -51,7 +58,8 @@ fn fraction(value: f32) -> f32 {
     if value.is_finite() { value.clamp(0.0, 1.0) } else { 0.0 }
 }
 
-/// What the parameter that stands for a MIDI controller says at a sample. `None` for a value that is none.
+/// What the parameter that stands for a MIDI controller says at a sample. `None` for a value that
+/// is none.
 pub fn controller<S: SysExMessage>(number: u32, value: f64, timing: u32) -> Option<NoteEvent<S>> {
     let index = number.checked_sub(MIDI_NUMBERS.start).filter(|_| value.is_finite())?;
     let value = value.clamp(0.0, 1.0) as f32;
@@ -66,13 +74,18 @@ pub fn controller<S: SysExMessage>(number: u32, value: f64, timing: u32) -> Opti
 /// Whether both are moves of one controller.
 pub fn same_controller<S: SysExMessage>(one: &NoteEvent<S>, other: &NoteEvent<S>) -> bool {
     match (one, other) {
-        (NoteEvent::MidiCC { channel, cc, .. }, NoteEvent::MidiCC { channel: other, cc: number, .. }) => {
-            (channel, cc) == (other, number)
-        }
-        (NoteEvent::MidiPitchBend { channel, .. }, NoteEvent::MidiPitchBend { channel: other, .. })
-        | (NoteEvent::MidiChannelPressure { channel, .. }, NoteEvent::MidiChannelPressure { channel: other, .. }) => {
-            channel == other
-        }
+        (
+            NoteEvent::MidiCC { channel, cc, .. },
+            NoteEvent::MidiCC { channel: other, cc: number, .. },
+        ) => (channel, cc) == (other, number),
+        (
+            NoteEvent::MidiPitchBend { channel, .. },
+            NoteEvent::MidiPitchBend { channel: other, .. },
+        )
+        | (
+            NoteEvent::MidiChannelPressure { channel, .. },
+            NoteEvent::MidiChannelPressure { channel: other, .. },
+        ) => channel == other,
         _ => false,
     }
 }
@@ -97,25 +110,46 @@ impl Names {
         }
     }
 
-    /// What an event of the host's means. `None` for kinds that are not known and for what makes no sense. Real-time safe.
-    pub fn translate<S: SysExMessage>(&mut self, event: &Event, timing: u32) -> Option<NoteEvent<S>> {
+    /// What an event of the host's means. `None` for kinds that are not known and for what makes no
+    /// sense. Real-time safe.
+    pub fn translate<S: SysExMessage>(
+        &mut self,
+        event: &Event,
+        timing: u32,
+    ) -> Option<NoteEvent<S>> {
         let kind = u32::from(event.r#type);
-        // SAFETY: the type says which member of the union the host has written; all are plain numbers.
+        // SAFETY: the type says which member of the union the host has written; all are plain
+        // numbers.
         unsafe {
             if kind == EventTypes_::kNoteOnEvent as u32 {
                 let on = event.__field0.noteOn;
                 self.note(&on);
-                let (voice_id, channel, key) = (voice(on.noteId), channel(on.channel), key(on.pitch));
-                return Some(NoteEvent::NoteOn { timing, voice_id, channel, key, velocity: fraction(on.velocity) });
+                let (voice_id, channel, key) =
+                    (voice(on.noteId), channel(on.channel), key(on.pitch));
+                return Some(NoteEvent::NoteOn {
+                    timing,
+                    voice_id,
+                    channel,
+                    key,
+                    velocity: fraction(on.velocity),
+                });
             }
             if kind == EventTypes_::kNoteOffEvent as u32 {
                 let off = event.__field0.noteOff;
-                let (voice_id, channel, key) = (voice(off.noteId), channel(off.channel), key(off.pitch));
-                return Some(NoteEvent::NoteOff { timing, voice_id, channel, key, velocity: fraction(off.velocity) });
+                let (voice_id, channel, key) =
+                    (voice(off.noteId), channel(off.channel), key(off.pitch));
+                return Some(NoteEvent::NoteOff {
+                    timing,
+                    voice_id,
+                    channel,
+                    key,
+                    velocity: fraction(off.velocity),
+                });
             }
             if kind == EventTypes_::kPolyPressureEvent as u32 {
                 let press = event.__field0.polyPressure;
-                let (voice_id, channel, key) = (voice(press.noteId), channel(press.channel), key(press.pitch));
+                let (voice_id, channel, key) =
+                    (voice(press.noteId), channel(press.channel), key(press.pitch));
                 let pressure = fraction(press.pressure);
                 return Some(NoteEvent::PolyPressure { timing, voice_id, channel, key, pressure });
             }
@@ -123,11 +157,16 @@ impl Names {
                 return self.expression(&event.__field0.noteExpressionValue, timing);
             }
         }
-        // Chords, scales and texts say nothing to an instrument; exclusive messages are for none of the suite's.
+        // Chords, scales and texts say nothing to an instrument; exclusive messages are for none of
+        // the suite's.
         None
     }
 
-    fn expression<S: SysExMessage>(&self, event: &NoteExpressionValueEvent, timing: u32) -> Option<NoteEvent<S>> {
+    fn expression<S: SysExMessage>(
+        &self,
+        event: &NoteExpressionValueEvent,
+        timing: u32,
+    ) -> Option<NoteEvent<S>> {
         let note = self.notes.iter().find(|note| note.0 >= 0 && note.0 == event.noteId)?;
         if !event.value.is_finite() {
             return None;
@@ -137,9 +176,16 @@ impl Names {
         Some(match event.typeId {
             0 => NoteEvent::PolyVolume { timing, voice_id, channel, key, gain: value * 4.0 },
             1 => NoteEvent::PolyPan { timing, voice_id, channel, key, pan: value * 2.0 - 1.0 },
-            2 => NoteEvent::PolyTuning { timing, voice_id, channel, key, tuning: 240.0 * (value - 0.5) },
+            2 => NoteEvent::PolyTuning {
+                timing,
+                voice_id,
+                channel,
+                key,
+                tuning: 240.0 * (value - 0.5),
+            },
             3 => NoteEvent::PolyVibrato { timing, voice_id, channel, key, vibrato: value },
-            // As the framework has them, the wrong way round: `canne-synth`'s notes turn them back for both of its wrappers.
+            // As the framework has them, the wrong way round: `canne-synth`'s notes turn them back
+            // for both of its wrappers.
             4 => NoteEvent::PolyBrightness { timing, voice_id, channel, key, brightness: value },
             5 => NoteEvent::PolyExpression { timing, voice_id, channel, key, expression: value },
             _ => return None,

@@ -2,9 +2,10 @@
 
 use nice_plug::prelude::{MidiConfig, Vst3Plugin};
 use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
-    BusDirection, CString, INoteExpressionControllerTrait, IUnitInfoTrait, MediaType, NoteExpressionTypeID,
-    NoteExpressionTypeInfo, NoteExpressionValue, NoteExpressionValueDescription, ProgramListID, ProgramListInfo,
-    String128, TChar, UnitID, UnitInfo, kNoParamId, kNoParentUnitId, kNoProgramListId, kRootUnitId,
+    BusDirection, CString, INoteExpressionControllerTrait, IUnitInfoTrait, MediaType,
+    NoteExpressionTypeID, NoteExpressionTypeInfo, NoteExpressionValue,
+    NoteExpressionValueDescription, ProgramListID, ProgramListInfo, String128, TChar, UnitID,
+    UnitInfo, kNoParamId, kNoParentUnitId, kNoProgramListId, kRootUnitId,
 };
 use nice_plug::wrapper::vst3::vst3::Steinberg::{
     IBStream, int16, int32, kInvalidArgument, kResultFalse, kResultOk, tresult,
@@ -34,7 +35,8 @@ impl<P: Vst3Plugin> INoteExpressionControllerTrait for Plug<P> {
         info: *mut NoteExpressionTypeInfo,
     ) -> tresult {
         let found = usize::try_from(index).ok().and_then(|index| EXPRESSIONS.get(index));
-        let Some((number, name, unit)) = found.filter(|_| has_notes::<P>(bus) && !info.is_null()) else {
+        let Some((number, name, unit)) = found.filter(|_| has_notes::<P>(bus) && !info.is_null())
+        else {
             return kInvalidArgument;
         };
         // SAFETY: numbers and texts, for which zeros are good.
@@ -44,8 +46,12 @@ impl<P: Vst3Plugin> INoteExpressionControllerTrait for Plug<P> {
         text::write(&mut answer.shortTitle, name);
         text::write(&mut answer.units, unit);
         answer.unitId = kNoParentUnitId;
-        answer.valueDesc =
-            NoteExpressionValueDescription { defaultValue: 0.5, minimum: 0.0, maximum: 1.0, stepCount: 0 };
+        answer.valueDesc = NoteExpressionValueDescription {
+            defaultValue: 0.5,
+            minimum: 0.0,
+            maximum: 1.0,
+            stepCount: 0,
+        };
         answer.associatedParameterId = kNoParamId;
         answer.flags = ABSOLUTE;
         // SAFETY: the host's place for the answer is not null.
@@ -110,7 +116,12 @@ impl<P: Vst3Plugin> IUnitInfoTrait for Plug<P> {
         kInvalidArgument
     }
 
-    unsafe fn getProgramName(&self, _list: ProgramListID, _index: int32, _name: *mut String128) -> tresult {
+    unsafe fn getProgramName(
+        &self,
+        _list: ProgramListID,
+        _index: int32,
+        _name: *mut String128,
+    ) -> tresult {
         kInvalidArgument
     }
 
@@ -157,7 +168,12 @@ impl<P: Vst3Plugin> IUnitInfoTrait for Plug<P> {
         kResultFalse
     }
 
-    unsafe fn setUnitProgramData(&self, _list: int32, _index: int32, _data: *mut IBStream) -> tresult {
+    unsafe fn setUnitProgramData(
+        &self,
+        _list: int32,
+        _index: int32,
+        _data: *mut IBStream,
+    ) -> tresult {
         kInvalidArgument
     }
 }

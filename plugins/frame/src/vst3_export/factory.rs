@@ -4,9 +4,9 @@ use std::ffi::c_void;
 use std::marker::PhantomData;
 
 use nice_plug::wrapper::vst3::vst3::Steinberg::{
-    FIDString, FUnknown, IPluginFactory, IPluginFactory2, IPluginFactory2Trait, IPluginFactory3, IPluginFactory3Trait,
-    IPluginFactoryTrait, PClassInfo, PClassInfo2, PClassInfoW, PFactoryInfo, TUID, int32, kInternalError,
-    kInvalidArgument, kResultOk, tresult,
+    FIDString, FUnknown, IPluginFactory, IPluginFactory2, IPluginFactory2Trait, IPluginFactory3,
+    IPluginFactory3Trait, IPluginFactoryTrait, PClassInfo, PClassInfo2, PClassInfoW, PFactoryInfo,
+    TUID, int32, kInternalError, kInvalidArgument, kResultOk, tresult,
 };
 use nice_plug::wrapper::vst3::vst3::{Class, ComWrapper};
 use nice_plug::wrapper::vst3::{PluginInfo, Vst3Plugin};
@@ -22,7 +22,8 @@ pub struct Factory<P: Vst3Plugin + Hosted> {
 }
 
 impl<P: Vst3Plugin + Hosted> Factory<P> {
-    /// The factory as the pointer that `GetPluginFactory` returns; the host owns one reference. Null when memory is out.
+    /// The factory as the pointer that `GetPluginFactory` returns; the host owns one reference.
+    /// Null when memory is out.
     #[must_use]
     pub fn into_raw() -> *mut c_void {
         log_panics::<P>();
@@ -54,7 +55,12 @@ impl<P: Vst3Plugin + Hosted> IPluginFactoryTrait for Factory<P> {
         unsafe { answer(info, || self.info.create_class_info()) }
     }
 
-    unsafe fn createInstance(&self, cid: FIDString, iid: FIDString, obj: *mut *mut c_void) -> tresult {
+    unsafe fn createInstance(
+        &self,
+        cid: FIDString,
+        iid: FIDString,
+        obj: *mut *mut c_void,
+    ) -> tresult {
         if cid.is_null() || iid.is_null() || obj.is_null() {
             return kInvalidArgument;
         }
@@ -68,7 +74,8 @@ impl<P: Vst3Plugin + Hosted> IPluginFactoryTrait for Factory<P> {
             let Some(unknown) = plug.as_com_ref::<FUnknown>() else { return };
             let pointer = unknown.as_ptr();
             // SAFETY: the pointer is that of the living instance, and the host's are not null.
-            result = unsafe { ((*(*pointer).vtbl).queryInterface)(pointer, iid.cast::<TUID>(), obj) };
+            result =
+                unsafe { ((*(*pointer).vtbl).queryInterface)(pointer, iid.cast::<TUID>(), obj) };
         });
         result
     }

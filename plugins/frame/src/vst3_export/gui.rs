@@ -1,7 +1,9 @@
-//! What an open window tells the host: moves of parameters, other sizes, and that it wants the main thread.
+//! What an open window tells the host: moves of parameters, other sizes, and that it wants the main
+//! thread.
 //!
-//! On Linux a window has a thread of its own, and hosts expect their calls on theirs: where the host has a run loop they are made
-//! there, in order; where it has none they are made from the window's thread.
+//! On Linux a window has a thread of its own, and hosts expect their calls on theirs: where the
+//! host has a run loop they are made there, in order; where it has none they are made from the
+//! window's thread.
 
 use std::error::Error;
 use std::sync::Weak;
@@ -74,8 +76,11 @@ impl<P: Plugin> GuiContextInner for Gui<P> {
     }
 
     fn get_state(&self) -> PluginState {
-        let nothing =
-            PluginState { version: P::VERSION.to_owned(), params: Default::default(), fields: Default::default() };
+        let nothing = PluginState {
+            version: P::VERSION.to_owned(),
+            params: Default::default(),
+            fields: Default::default(),
+        };
         self.0.upgrade().map_or(nothing, |pane| pane.instance.state())
     }
 
@@ -95,7 +100,8 @@ impl<P: Plugin> GuiContextInner for Gui<P> {
     }
 }
 
-/// For the window: asks the host for another size. Called on the thread that the window was opened on.
+/// For the window: asks the host for another size. Called on the thread that the window was opened
+/// on.
 pub struct Frame<P: Plugin>(pub Weak<Pane<P>>);
 
 impl<P: Plugin> HostCallbacks for Frame<P> {
@@ -109,9 +115,10 @@ impl<P: Plugin> HostCallbacks for Frame<P> {
         }
         let size: NativeSize<u32> = NativeSize::from_size(size, scale);
         let pixels = |length: u32| i32::try_from(length).unwrap_or(i32::MAX);
-        let mut rect = ViewRect { left: 0, top: 0, right: pixels(size.width), bottom: pixels(size.height) };
-        // SAFETY: the frame is the host's, and counted; the view is alive while its window is. No lock is held: the host calls
-        // back.
+        let mut rect =
+            ViewRect { left: 0, top: 0, right: pixels(size.width), bottom: pixels(size.height) };
+        // SAFETY: the frame is the host's, and counted; the view is alive while its window is. No
+        // lock is held: the host calls back.
         let result = unsafe { frame.resizeView(view, &raw mut rect) };
         if result == kResultOk { Ok(()) } else { Err(refused()) }
     }

@@ -1,12 +1,16 @@
-//! What arrives with a block, in the order of time: parameters, MIDI controllers (which VST3 sends as parameters) and notes.
+//! What arrives with a block, in the order of time: parameters, MIDI controllers (which VST3 sends
+//! as parameters) and notes.
 //!
-//! A change of a parameter ends a stretch of the block; everything else is handed to the plugin within the stretch that it falls
-//! into. At one sample parameters come first, then controllers, then notes, each in the host's order.
+//! A change of a parameter ends a stretch of the block; everything else is handed to the plugin
+//! within the stretch that it falls into. At one sample parameters come first, then controllers,
+//! then notes, each in the host's order.
 
 use nice_plug::midi::PluginNoteEvent;
 use nice_plug::prelude::{MidiConfig, Plugin};
 use nice_plug::wrapper::vst3::vst3::ComRef;
-use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{Event, IEventList, IEventListTrait, ProcessData};
+use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
+    Event, IEventList, IEventListTrait, ProcessData,
+};
 use nice_plug::wrapper::vst3::vst3::Steinberg::kResultOk;
 
 use super::events::{self, Names};
@@ -44,8 +48,10 @@ unsafe impl<P: Plugin> Send for Inbox<P> where Note<P>: Send {}
 impl<P: Plugin> Inbox<P> {
     /// With room for the queues of `params` parameters. Allocates.
     pub fn new(params: usize) -> Self {
-        let controllers = if P::MIDI_INPUT >= MidiConfig::MidiCCs { events::MIDI_NUMBERS.len() } else { 0 };
-        let room = if P::MIDI_INPUT >= MidiConfig::Basic { P::INPUT_EVENT_CAPACITY.max(1) } else { 0 };
+        let controllers =
+            if P::MIDI_INPUT >= MidiConfig::MidiCCs { events::MIDI_NUMBERS.len() } else { 0 };
+        let room =
+            if P::MIDI_INPUT >= MidiConfig::Basic { P::INPUT_EVENT_CAPACITY.max(1) } else { 0 };
         Self {
             queues: Queues::new(params + controllers),
             notes: Vec::with_capacity(room),
@@ -151,8 +157,8 @@ impl<P: Plugin> Inbox<P> {
         Ok(())
     }
 
-    /// Puts the parameters of sample `start` into force and collects the events of the stretch that begins there. Hands back
-    /// where it ends: at `limit` or before.
+    /// Puts the parameters of sample `start` into force and collects the events of the stretch that
+    /// begins there. Hands back where it ends: at `limit` or before.
     pub fn stretch(&mut self, table: &Table, start: u32, limit: u32) -> u32 {
         self.stretch.clear();
         let end = self.collect(table, start, limit).clamp(start + 1, limit.max(start + 1));
@@ -169,7 +175,8 @@ impl<P: Plugin> Inbox<P> {
     fn collect(&mut self, table: &Table, start: u32, limit: u32) -> u32 {
         while let Some(point) = self.queues.peek() {
             let at = point.at.max(start);
-            let is_controller = P::MIDI_INPUT >= MidiConfig::MidiCCs && events::MIDI_NUMBERS.contains(&point.number);
+            let is_controller = P::MIDI_INPUT >= MidiConfig::MidiCCs
+                && events::MIDI_NUMBERS.contains(&point.number);
             if !is_controller {
                 if at > start {
                     let end = at.min(limit);
@@ -198,8 +205,9 @@ impl<P: Plugin> Inbox<P> {
         self.notes_before(start, limit).err().unwrap_or(limit)
     }
 
-    /// Puts every parameter of the block into force: there is no sound to do it in time with. Notes and controllers wait for the
-    /// next block, as many as there is room for; of one controller's moves in a row the last.
+    /// Puts every parameter of the block into force: there is no sound to do it in time with. Notes
+    /// and controllers wait for the next block, as many as there is room for; of one controller's
+    /// moves in a row the last.
     pub fn flush(&mut self, table: &Table) {
         let own = self.waiting.clamp(self.next.min(self.notes.len()), self.notes.len());
         let (before, room) = (self.notes.len(), self.notes.capacity());

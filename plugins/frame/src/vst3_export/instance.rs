@@ -1,8 +1,8 @@
 //! What the interfaces of one instance share.
 //!
-//! Three threads may call at any time, whatever the format says: a host's main thread, its audio thread, and the window's. The
-//! audio thread waits for nobody: while the plugin is being activated a block is silent. Whoever else needs the plugin waits for
-//! the end of a block, but not for ever.
+//! Three threads may call at any time, whatever the format says: a host's main thread, its audio
+//! thread, and the window's. The audio thread waits for nobody: while the plugin is being activated
+//! a block is silent. Whoever else needs the plugin waits for the end of a block, but not for ever.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -35,7 +35,8 @@ pub struct Instance<P: Plugin> {
     pub bell: Arc<Bell>,
     pub ear: Ear,
     pub setup: Mutex<Setup>,
-    /// Made with the instance and never changed; what it is asked may lead back here on the same thread.
+    /// Made with the instance and never changed; what it is asked may lead back here on the same
+    /// thread.
     pub editor: ReentrantMutex<Option<GuardedEditor<P::Editor>>>,
     pub track: Mutex<TrackInfo>,
     /// The run loop that the host gave with the instance; most give one with a window alone.
@@ -70,9 +71,12 @@ impl<P: Hosted> Instance<P> {
         let side = plugin.host_side();
         let table = Table::new(plugin.params());
         let nothing: Arc<dyn Fn(P::BackgroundTask) + Send + Sync> = Arc::new(|_| {
-            nice_plug::nice_debug_assert_failure!("no plugin of the suite gives the framework tasks");
+            nice_plug::nice_debug_assert_failure!(
+                "no plugin of the suite gives the framework tasks"
+            );
         });
-        let editor = plugin.editor(AsyncExecutor::new(nothing.clone(), nothing)).map(GuardedEditor::new);
+        let editor =
+            plugin.editor(AsyncExecutor::new(nothing.clone(), nothing)).map(GuardedEditor::new);
         let bell = Bell::new();
         let ear = Ear::new(&bell);
         if let Some(side) = side {
@@ -123,8 +127,8 @@ impl<P: Plugin> Instance<P> {
         self.audio.try_lock()
     }
 
-    /// The plugin, after the block that is being played. `None` when that never ends. The audio thread need not wake us: that
-    /// would be a call to the system from there.
+    /// The plugin, after the block that is being played. `None` when that never ends. The audio
+    /// thread need not wake us: that would be a call to the system from there.
     fn audio(&self) -> Option<MutexGuard<'_, Audio<P>>> {
         let start = Instant::now();
         loop {
@@ -132,7 +136,10 @@ impl<P: Plugin> Instance<P> {
                 return Some(audio);
             }
             if start.elapsed() > PATIENCE {
-                nice_plug::nice_error!("{}: a block was expected to end within two seconds, but did not", P::NAME);
+                nice_plug::nice_error!(
+                    "{}: a block was expected to end within two seconds, but did not",
+                    P::NAME
+                );
                 return None;
             }
             std::thread::sleep(Duration::from_millis(1));
@@ -156,8 +163,8 @@ impl<P: Plugin> Instance<P> {
         let done = setup.active == active;
         drop(audio);
         drop(setup);
-        // The host may have to hear of a new latency; without a lock held, for it may call back. One that deactivates is on its
-        // way to something else.
+        // The host may have to hear of a new latency; without a lock held, for it may call back.
+        // One that deactivates is on its way to something else.
         if active {
             self.bell.ring();
         }

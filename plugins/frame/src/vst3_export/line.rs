@@ -1,7 +1,8 @@
 //! The host's own run loop on Linux: work that belongs to the thread of the host's windows.
 //!
-//! A host gives its run loop with a window's frame. A byte in a pair of sockets wakes it (some hosts poll nothing but sockets).
-//! Both ends are closed when the window is done with the loop, whoever still holds a reference.
+//! A host gives its run loop with a window's frame. A byte in a pair of sockets wakes it (some
+//! hosts poll nothing but sockets). Both ends are closed when the window is done with the loop,
+//! whoever still holds a reference.
 
 use std::collections::VecDeque;
 use std::io::{Read, Write};
@@ -27,8 +28,8 @@ struct Shared {
     tasks: Mutex<VecDeque<Task>>,
 }
 
-/// What the host's loop calls. A task may end the registration, and with it this object, while the host is still in it: what is
-/// touched after a task is held by the call itself.
+/// What the host's loop calls. A task may end the registration, and with it this object, while the
+/// host is still in it: what is touched after a task is held by the call itself.
 struct Handler(Arc<Shared>);
 
 impl Class for Handler {
@@ -65,7 +66,8 @@ impl Shared {
 pub struct Caller(Arc<Shared>);
 
 impl Caller {
-    /// Has a task done on the host's thread. False when the loop is no longer there; the task is dropped then.
+    /// Has a task done on the host's thread. False when the loop is no longer there; the task is
+    /// dropped then.
     pub fn call(&self, task: Task) -> bool {
         let ends = self.0.ends.lock();
         let Some((_, write)) = &*ends else { return false };
@@ -105,7 +107,8 @@ impl Line {
         let shared = Arc::new(Shared { ends, tasks: Mutex::new(VecDeque::new()) });
         let handler = ComWrapper::new(Handler(shared.clone()));
         let pointer = handler.as_com_ref::<IEventHandler>()?.as_ptr();
-        // SAFETY: the handler lives until it is unregistered; the host counts references of its own.
+        // SAFETY: the handler lives until it is unregistered; the host counts references of its
+        // own.
         let result = unsafe { run_loop.registerEventHandler(pointer, descriptor) };
         (result == kResultOk).then_some(Self { run_loop, handler, shared })
     }

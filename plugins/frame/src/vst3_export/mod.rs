@@ -1,10 +1,13 @@
-//! The VST3 side of a plugin, from the factory to the window: what a host may do wrong ends in an error or in silence.
+//! The VST3 side of a plugin, from the factory to the window: what a host may do wrong ends in an
+//! error or in silence.
 //!
-//! The framework's own wrapper (nice-plug 0.4.2) trusts its host: a bus that is missing, an index that is one too far or a call
-//! that comes too early is a panic, and a panic that reaches a C++ host ends it. It also hands every change of a parameter to a
-//! thread that all instances share; a panic there, or an instance that goes while its change is on the way, ends that thread, and
-//! the last instance then panics in turn. So nothing of that wrapper is used: a [`Plugin`](nice_plug::plugin::Plugin) is driven
-//! from here, through the same interfaces, with the same ids and the same states.
+//! The framework's own wrapper (nice-plug 0.4.2) trusts its host: a bus that is missing, an index
+//! that is one too far or a call that comes too early is a panic, and a panic that reaches a C++
+//! host ends it. It also hands every change of a parameter to a thread that all instances share; a
+//! panic there, or an instance that goes while its change is on the way, ends that thread, and the
+//! last instance then panics in turn. So nothing of that wrapper is used: a
+//! [`Plugin`](nice_plug::plugin::Plugin) is driven from here, through the same interfaces, with the
+//! same ids and the same states.
 //!
 //! | module | what it holds |
 //! |---|---|

@@ -1,11 +1,13 @@
 //! Parameters as a VST3 host sees them, set by two threads.
 //!
-//! A host sets a parameter in two ways: on its main thread, and in the queues of a block, for the audio thread. Where a parameter
-//! is automated both happen, and the main thread's call comes late: it tells what was played some milliseconds ago. Taken at its
-//! word it would pull the sound back. So a parameter that a block moved a moment ago belongs to the audio thread, and what the
-//! main thread sets meanwhile is a *wish*: it is what the host reads back and what is saved, and it comes into force when the
-//! queues have been quiet for [`QUIET_MS`], unless another point arrives first. Any other parameter is set at once. Of the two
-//! ways the later one wins, and nothing set is lost, whether or not a block comes.
+//! A host sets a parameter in two ways: on its main thread, and in the queues of a block, for the
+//! audio thread. Where a parameter is automated both happen, and the main thread's call comes late:
+//! it tells what was played some milliseconds ago. Taken at its word it would pull the sound back.
+//! So a parameter that a block moved a moment ago belongs to the audio thread, and what the main
+//! thread sets meanwhile is a *wish*: it is what the host reads back and what is saved, and it
+//! comes into force when the queues have been quiet for [`QUIET_MS`], unless another point arrives
+//! first. Any other parameter is set at once. Of the two ways the later one wins, and nothing set
+//! is lost, whether or not a block comes.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -21,7 +23,8 @@ use super::units::Units;
 pub const QUIET_MS: u32 = 250;
 /// No wish: not a number.
 const NONE: u32 = u32::MAX;
-/// A block's stamp may be later than what the clock said to the main thread a moment before; by no more than this.
+/// A block's stamp may be later than what the clock said to the main thread a moment before; by no
+/// more than this.
 const LATER_MS: u32 = 10_000;
 
 /// One parameter.
@@ -56,9 +59,11 @@ pub struct Table {
     settling: AtomicBool,
 }
 
-/// A parameter's number for hosts; the framework's own formula, so that projects find their automation again.
+/// A parameter's number for hosts; the framework's own formula, so that projects find their
+/// automation again.
 fn number(id: &str) -> u32 {
-    let hash = id.bytes().fold(0u32, |hash, byte| hash.wrapping_mul(31).wrapping_add(u32::from(byte)));
+    let hash =
+        id.bytes().fold(0u32, |hash, byte| hash.wrapping_mul(31).wrapping_add(u32::from(byte)));
     hash & !(1 << 31)
 }
 
@@ -96,8 +101,16 @@ impl Table {
             })
             .collect();
         Self {
-            by_number: entries.iter().enumerate().map(|(index, entry)| (entry.number, index)).collect(),
-            by_pointer: entries.iter().enumerate().map(|(index, entry)| (entry.ptr, index)).collect(),
+            by_number: entries
+                .iter()
+                .enumerate()
+                .map(|(index, entry)| (entry.number, index))
+                .collect(),
+            by_pointer: entries
+                .iter()
+                .enumerate()
+                .map(|(index, entry)| (entry.ptr, index))
+                .collect(),
             entries,
             units,
             owner,
@@ -150,7 +163,8 @@ impl Table {
             entry.write(value);
             return true;
         }
-        // Also in the place of an older wish: whoever puts that into force just now sees that there is another.
+        // Also in the place of an older wish: whoever puts that into force just now sees that there
+        // is another.
         entry.wish.store(value.to_bits(), Ordering::Release);
         self.has_wishes.store(true, Ordering::Release);
         if is_quiet {
@@ -159,8 +173,9 @@ impl Table {
         true
     }
 
-    /// The user's own hand sets a parameter, in the editor: no echo, so it is in force at once, and what is set after it too, until
-    /// a block moves the parameter again. Says whether the value is one.
+    /// The user's own hand sets a parameter, in the editor: no echo, so it is in force at once, and
+    /// what is set after it too, until a block moves the parameter again. Says whether the value is
+    /// one.
     pub fn set_by_hand(&self, index: usize, value: f64) -> bool {
         if value.is_finite() {
             let entry = &self.entries[index];
@@ -184,8 +199,8 @@ impl Table {
 
     /// Puts wishes into force whose parameters the queues have left alone for long enough.
     pub fn settle(&self, now_ms: u32) {
-        // One at a time: two would write an old wish over a new value. Nobody waits; who comes late leaves it to the other, or to
-        // the next block.
+        // One at a time: two would write an old wish over a new value. Nobody waits; who comes late
+        // leaves it to the other, or to the next block.
         if !self.has_wishes.load(Ordering::Acquire) || self.settling.swap(true, Ordering::AcqRel) {
             return;
         }
@@ -197,14 +212,21 @@ impl Table {
                     break;
                 }
                 entry.write(value);
-                // Only now is it none: `set` writes nothing itself while there is one. Another that came meanwhile stays.
-                let _ = entry.wish.compare_exchange(value.to_bits(), NONE, Ordering::AcqRel, Ordering::Acquire);
+                // Only now is it none: `set` writes nothing itself while there is one. Another that
+                // came meanwhile stays.
+                let _ = entry.wish.compare_exchange(
+                    value.to_bits(),
+                    NONE,
+                    Ordering::AcqRel,
+                    Ordering::Acquire,
+                );
             }
         }
         self.settling.store(false, Ordering::Release);
     }
 
-    /// Forgets wishes: a state that is loaded is the latest word. Automation of before it holds nothing up any more.
+    /// Forgets wishes: a state that is loaded is the latest word. Automation of before it holds
+    /// nothing up any more.
     pub fn forget_wishes(&self) {
         for entry in &self.entries {
             entry.wish.store(NONE, Ordering::Release);
@@ -214,7 +236,8 @@ impl Table {
 }
 
 impl Entry {
-    // SAFETY, for all functions here: the table holds the owner of what the pointer points to, and values are atomics.
+    // SAFETY, for all functions here: the table holds the owner of what the pointer points to, and
+    // values are atomics.
 
     fn write(&self, normalized: f32) {
         // SAFETY: as above.
@@ -265,7 +288,11 @@ mod tests {
         let (params, table) = table();
         let mix = table.find_id("mix").unwrap();
         assert!(table.set(mix, 0.25));
-        assert_eq!((params.mix.value(), table.entries()[mix].normalized()), (0.25, 0.25), "without a block");
+        assert_eq!(
+            (params.mix.value(), table.entries()[mix].normalized()),
+            (0.25, 0.25),
+            "without a block"
+        );
         let now = table.now_ms();
         table.set_in_block(mix, 0.75, now);
         assert!(table.set(mix, 0.1));
@@ -278,7 +305,11 @@ mod tests {
         table.set_in_block(mix, 0.9, table.now_ms());
         assert!(table.set(mix, 0.2));
         table.set_in_block(mix, 0.6, table.now_ms());
-        assert_eq!((params.mix.value(), table.entries()[mix].normalized()), (0.6, 0.6), "a later point wins");
+        assert_eq!(
+            (params.mix.value(), table.entries()[mix].normalized()),
+            (0.6, 0.6),
+            "a later point wins"
+        );
     }
 
     #[test]
@@ -327,7 +358,11 @@ mod tests {
                 table.set(mix, last);
             });
             table.settle(long_after);
-            assert_eq!((params.mix.value(), table.entries()[mix].wish()), (last as f32, None), "round {round}");
+            assert_eq!(
+                (params.mix.value(), table.entries()[mix].wish()),
+                (last as f32, None),
+                "round {round}"
+            );
         }
     }
 

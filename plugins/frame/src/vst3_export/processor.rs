@@ -5,11 +5,12 @@ use std::sync::atomic::Ordering;
 use nice_plug::prelude::{BufferConfig, ProcessMode, Vst3Plugin};
 use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::IProcessContextRequirements_::Flags_;
 use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
-    BusDirection, IAudioProcessorTrait, IProcessContextRequirementsTrait, ProcessData, ProcessModes_, ProcessSetup,
-    SpeakerArrangement, SymbolicSampleSizes_,
+    BusDirection, IAudioProcessorTrait, IProcessContextRequirementsTrait, ProcessData,
+    ProcessModes_, ProcessSetup, SpeakerArrangement, SymbolicSampleSizes_,
 };
 use nice_plug::wrapper::vst3::vst3::Steinberg::{
-    TBool, int32, kInternalError, kInvalidArgument, kNotInitialized, kResultFalse, kResultOk, tresult, uint32,
+    TBool, int32, kInternalError, kInvalidArgument, kNotInitialized, kResultFalse, kResultOk,
+    tresult, uint32,
 };
 
 use super::audio::{self, LONGEST, Outcome};
@@ -29,11 +30,16 @@ fn is_32_bit(size: int32) -> bool {
 ///
 /// # Safety
 /// The list is null or has `count` members.
-unsafe fn list<'a>(list: *const SpeakerArrangement, count: int32) -> Option<&'a [SpeakerArrangement]> {
+unsafe fn list<'a>(
+    list: *const SpeakerArrangement,
+    count: int32,
+) -> Option<&'a [SpeakerArrangement]> {
     match usize::try_from(count) {
         Ok(0) => Some(&[]),
         // SAFETY: the caller says so.
-        Ok(count) if count <= MOST_BUSES && !list.is_null() => Some(unsafe { std::slice::from_raw_parts(list, count) }),
+        Ok(count) if count <= MOST_BUSES && !list.is_null() => {
+            Some(unsafe { std::slice::from_raw_parts(list, count) })
+        }
         _ => None,
     }
 }
@@ -109,7 +115,9 @@ impl<P: Vst3Plugin> IAudioProcessorTrait for Plug<P> {
             if !is_32_bit(setup.symbolicSampleSize) {
                 return kResultFalse;
             }
-            let Some(block) = u32::try_from(setup.maxSamplesPerBlock).ok().filter(|block| *block > 0) else {
+            let Some(block) =
+                u32::try_from(setup.maxSamplesPerBlock).ok().filter(|block| *block > 0)
+            else {
                 return kInvalidArgument;
             };
             if !RATES_HZ.contains(&setup.sampleRate) {

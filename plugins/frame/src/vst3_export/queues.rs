@@ -1,8 +1,9 @@
 //! The parameter queues of a block, read together in the order of time.
 //!
-//! A host hands over one queue for each parameter, with points at samples. Sound wants them the other way round: what happens at
-//! the next sample? A heap of the queues' next points answers in a time that grows with the logarithm of their number, and needs
-//! room for the queues alone, however many points there are.
+//! A host hands over one queue for each parameter, with points at samples. Sound wants them the
+//! other way round: what happens at the next sample? A heap of the queues' next points answers in a
+//! time that grows with the logarithm of their number, and needs room for the queues alone, however
+//! many points there are.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -32,7 +33,8 @@ pub struct Point {
 
 struct Cursor {
     point: Point,
-    /// The queue's place in the host's list: of points at one sample the earlier queue's comes first.
+    /// The queue's place in the host's list: of points at one sample the earlier queue's comes
+    /// first.
     order: usize,
     next: i32,
     count: i32,
@@ -100,12 +102,17 @@ impl Queues {
         Self { heap: BinaryHeap::with_capacity(room), room, last: 0 }
     }
 
-    /// Begins a block of `samples`. Queues beyond the room, of a host that hands over more than there are parameters, are given
-    /// to `surplus` by their last points.
+    /// Begins a block of `samples`. Queues beyond the room, of a host that hands over more than
+    /// there are parameters, are given to `surplus` by their last points.
     ///
     /// # Safety
     /// `changes` is null or alive until [`Queues::clear`].
-    pub unsafe fn begin(&mut self, changes: *mut IParameterChanges, samples: u32, mut surplus: impl FnMut(Point)) {
+    pub unsafe fn begin(
+        &mut self,
+        changes: *mut IParameterChanges,
+        samples: u32,
+        mut surplus: impl FnMut(Point),
+    ) {
         self.clear();
         self.last = samples.saturating_sub(1);
         // SAFETY: the caller says so.

@@ -1,4 +1,5 @@
-//! States as the framework writes them: JSON of plain values by parameter name, and the instance's own fields.
+//! States as the framework writes them: JSON of plain values by parameter name, and the instance's
+//! own fields.
 
 use std::ffi::c_void;
 
@@ -102,7 +103,8 @@ pub unsafe fn read(stream: ComRef<'_, IBStream>) -> Option<Vec<u8>> {
     let mut piece = vec![0u8; PIECE];
     loop {
         let mut count: int32 = 0;
-        // SAFETY: the piece is as long as is said. Some hosts report failure for a read that went well, so the count decides.
+        // SAFETY: the piece is as long as is said. Some hosts report failure for a read that went
+        // well, so the count decides.
         unsafe { stream.read(piece.as_mut_ptr().cast::<c_void>(), PIECE as int32, &raw mut count) };
         let count = usize::try_from(count).ok().filter(|count| *count <= PIECE)?;
         if count == 0 {
@@ -124,8 +126,13 @@ pub unsafe fn write(stream: ComRef<'_, IBStream>, mut bytes: &[u8]) -> bool {
         let length = bytes.len().min(LARGEST);
         let mut count: int32 = -1;
         // SAFETY: the stream only reads from the bytes, which are as many as is said.
-        let result =
-            unsafe { stream.write(bytes.as_ptr().cast_mut().cast::<c_void>(), length as int32, &raw mut count) };
+        let result = unsafe {
+            stream.write(
+                bytes.as_ptr().cast_mut().cast::<c_void>(),
+                length as int32,
+                &raw mut count,
+            )
+        };
         let taken = match usize::try_from(count) {
             Ok(count) => count.min(length),
             // The host says nothing about the count: then the result counts.

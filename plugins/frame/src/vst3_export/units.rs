@@ -1,4 +1,5 @@
-//! Groups of parameters, as VST3's units: numbered from 1 in the order of their whole names; 0 is the top.
+//! Groups of parameters, as VST3's units: numbered from 1 in the order of their whole names; 0 is
+//! the top.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +20,8 @@ pub struct Units {
 }
 
 impl Units {
-    /// The units of groups named by paths with slashes between their parts; a path's parents are units, too.
+    /// The units of groups named by paths with slashes between their parts; a path's parents are
+    /// units, too.
     pub fn new<'a>(groups: impl Iterator<Item = &'a str>) -> Self {
         let mut paths = BTreeSet::new();
         for group in groups.filter(|group| !group.is_empty()) {
@@ -57,7 +59,8 @@ mod tests {
     #[test]
     fn groups_are_numbered_in_order_below_their_parents() {
         let units = Units::new(["Knobs/Trims", "", "Sound", "Knobs/Trims", "A/B/C"].into_iter());
-        let names: Vec<(&str, i32)> = units.list().iter().map(|unit| (unit.name.as_str(), unit.parent)).collect();
+        let names: Vec<(&str, i32)> =
+            units.list().iter().map(|unit| (unit.name.as_str(), unit.parent)).collect();
         assert_eq!(names, [("A", 0), ("B", 1), ("C", 2), ("Knobs", 0), ("Trims", 4), ("Sound", 0)]);
         assert_eq!((units.number("Sound"), units.number(""), units.number("none")), (6, 0, 0));
     }

@@ -1,4 +1,5 @@
-//! The window in a host: opened in the host's own, resized with it, and closed in whatever order and on whatever thread.
+//! The window in a host: opened in the host's own, resized with it, and closed in whatever order
+//! and on whatever thread.
 
 use std::ffi::c_void;
 use std::mem::ManuallyDrop;
@@ -11,9 +12,9 @@ use nice_plug::editor::{Editor, EditorHandle, HostMethods, ParentWindowHandle, S
 use nice_plug::prelude::{Plugin, Vst3Plugin};
 use nice_plug::wrapper::vst3::vst3::Steinberg::IPlugViewContentScaleSupport_::ScaleFactor;
 use nice_plug::wrapper::vst3::vst3::Steinberg::{
-    FIDString, IPlugFrame, IPlugView, IPlugViewContentScaleSupport, IPlugViewContentScaleSupportTrait, IPlugViewTrait,
-    TBool, ViewRect, char16, int16, kInternalError, kInvalidArgument, kNotImplemented, kResultFalse, kResultOk,
-    tresult,
+    FIDString, IPlugFrame, IPlugView, IPlugViewContentScaleSupport,
+    IPlugViewContentScaleSupportTrait, IPlugViewTrait, TBool, ViewRect, char16, int16,
+    kInternalError, kInvalidArgument, kNotImplemented, kResultFalse, kResultOk, tresult,
 };
 use nice_plug::wrapper::vst3::vst3::{Class, ComPtr, ComRef, ComWrapper};
 use parking_lot::Mutex;
@@ -37,7 +38,8 @@ pub struct Pane<P: Plugin> {
     attending: AtomicBool,
     open: Mutex<Option<Arc<Open<P>>>>,
     scale: Mutex<Option<f64>>,
-    /// The editor's size before its window opened, and by what it grows when the window's thread has told it of the scale.
+    /// The editor's size before its window opened, and by what it grows when the window's thread
+    /// has told it of the scale.
     growing: Mutex<Option<(NativeSize<u32>, f64)>>,
     view: AtomicPtr<IPlugView>,
     #[cfg(all(unix, not(target_os = "macos")))]
@@ -50,7 +52,8 @@ impl<P: Plugin> Pane<P> {
         self.view.load(Ordering::Acquire)
     }
 
-    /// Does something that belongs to the host's thread there, or here where the host has no loop for it.
+    /// Does something that belongs to the host's thread there, or here where the host has no loop
+    /// for it.
     pub fn on_hosts_thread(&self, work: impl FnOnce() + Send + 'static) {
         #[cfg(all(unix, not(target_os = "macos")))]
         {
@@ -88,8 +91,9 @@ impl<P: Plugin> Pane<P> {
         drop(work);
     }
 
-    /// Gives the window the host's thread when it wants it. A host that is asked for another size from there calls back, and so
-    /// comes here again: the window would not stand that, and what it wants meanwhile is done at the end.
+    /// Gives the window the host's thread when it wants it. A host that is asked for another size
+    /// from there calls back, and so comes here again: the window would not stand that, and what it
+    /// wants meanwhile is done at the end.
     pub fn attend(&self) {
         let open = self.open.lock().clone();
         let Some(spawned) = open.as_ref().and_then(|open| open.window()) else { return };
@@ -102,7 +106,8 @@ impl<P: Plugin> Pane<P> {
         }
     }
 
-    /// Something that the window does on its own thread. `None` without a window, or on another thread.
+    /// Something that the window does on its own thread. `None` without a window, or on another
+    /// thread.
     fn with_window<R>(&self, work: impl FnOnce(&SpawnedEditor<Handle<P>>) -> R) -> Option<R> {
         self.attend();
         let open = self.open.lock().clone()?;
@@ -119,7 +124,8 @@ impl<P: Plugin> Pane<P> {
         }
         #[cfg(all(unix, not(target_os = "macos")))]
         {
-            // What the window had still to say. The line stays where it is: a task may take it away for good.
+            // What the window had still to say. The line stays where it is: a task may take it away
+            // for good.
             let caller = self.line.lock().as_ref().map(super::line::Line::caller);
             if let Some(caller) = caller {
                 caller.run();
@@ -136,7 +142,10 @@ impl<P: Plugin> Pane<P> {
             if let Some(old) = old {
                 bell.remove_line(&old.caller());
             }
-            let line = frame.as_ref().and_then(|frame| frame.as_com_ref().cast()).and_then(super::line::Line::new);
+            let line = frame
+                .as_ref()
+                .and_then(|frame| frame.as_com_ref().cast())
+                .and_then(super::line::Line::new);
             if let Some(line) = &line {
                 bell.add_line(line.caller());
             }
@@ -184,7 +193,8 @@ impl<P: Vst3Plugin> View<P> {
         }
     }
 
-    /// Tells the window's callers how the host knows this view. Not counted: the view outlives its window.
+    /// Tells the window's callers how the host knows this view. Not counted: the view outlives its
+    /// window.
     pub fn introduce(&self, wrapper: &ComWrapper<Self>) {
         if let Some(view) = wrapper.as_com_ref::<IPlugView>() {
             self.pane.view.store(view.as_ptr(), Ordering::Release);
@@ -205,12 +215,14 @@ impl<P: Vst3Plugin> View<P> {
         let main_thread_caller = Box::new(MainThread(weak()));
         let host = HostMethods { callbacks: Box::new(Frame(weak())), main_thread_caller };
         let gui = GuiContext::new(Arc::new(Gui(weak())));
-        // Held while the window opens; on macOS the host asks for the size meanwhile, on this thread.
+        // Held while the window opens; on macOS the host asks for the size meanwhile, on this
+        // thread.
         let spawned = match &*instance.editor.lock() {
             Some(editor) => {
                 let before = editor.size();
                 let spawned = editor.spawn(Some(parent), false, scale, gui, Some(host));
-                let opened = spawned.map(|spawned| (before, window_scale(editor, &spawned), spawned));
+                let opened =
+                    spawned.map(|spawned| (before, window_scale(editor, &spawned), spawned));
                 opened.map_err(|error| error.to_string())
             }
             None => Err("the plugin has no editor".to_owned()),
@@ -288,7 +300,9 @@ impl<P: Vst3Plugin> IPlugViewTrait for View<P> {
         }
         self.answer(|pane| {
             pane.attend();
-            let Some(size) = pane.instance.editor.lock().as_ref().map(Editor::size) else { return kResultFalse };
+            let Some(size) = pane.instance.editor.lock().as_ref().map(Editor::size) else {
+                return kResultFalse;
+            };
             let is_open = pane.open.lock().is_some();
             let mut growing = pane.growing.lock();
             let scale = match *growing {
@@ -298,11 +312,20 @@ impl<P: Vst3Plugin> IPlugViewTrait for View<P> {
                     1.0
                 }
                 None if is_open => 1.0,
-                None => pane.scale.lock().map_or(1.0, |wanted| wanted / *pane.instance.scale.lock()),
+                None => {
+                    pane.scale.lock().map_or(1.0, |wanted| wanted / *pane.instance.scale.lock())
+                }
             };
             let pixels = |length: u32| (f64::from(length) * scale).round() as i32;
             // SAFETY: the host's place for the answer is not null.
-            unsafe { rect.write(ViewRect { left: 0, top: 0, right: pixels(size.width), bottom: pixels(size.height) }) };
+            unsafe {
+                rect.write(ViewRect {
+                    left: 0,
+                    top: 0,
+                    right: pixels(size.width),
+                    bottom: pixels(size.height),
+                })
+            };
             kResultOk
         })
     }
@@ -311,7 +334,8 @@ impl<P: Vst3Plugin> IPlugViewTrait for View<P> {
         // SAFETY: null or the host's.
         let Some(size) = (unsafe { size(rect) }) else { return kInvalidArgument };
         self.answer(|pane| {
-            let done = pane.with_window(|spawned| spawned.handle.set_size(size, &spawned.window).is_ok());
+            let done =
+                pane.with_window(|spawned| spawned.handle.set_size(size, &spawned.window).is_ok());
             if done == Some(true) { kResultOk } else { kResultFalse }
         })
     }
@@ -342,12 +366,15 @@ impl<P: Vst3Plugin> IPlugViewTrait for View<P> {
         // SAFETY: null or the host's.
         let Some(wanted) = (unsafe { size(rect) }) else { return kInvalidArgument };
         self.answer(|pane| {
-            let adjusted = pane.with_window(|spawned| spawned.handle.adjust_size(wanted, &spawned.window));
+            let adjusted =
+                pane.with_window(|spawned| spawned.handle.adjust_size(wanted, &spawned.window));
             let Some(Some(adjusted)) = adjusted else { return kResultFalse };
             // SAFETY: `size` has read from the same place.
             unsafe {
-                (*rect).right = (*rect).left.saturating_add(i32::try_from(adjusted.width).unwrap_or(LONGEST));
-                (*rect).bottom = (*rect).top.saturating_add(i32::try_from(adjusted.height).unwrap_or(LONGEST));
+                (*rect).right =
+                    (*rect).left.saturating_add(i32::try_from(adjusted.width).unwrap_or(LONGEST));
+                (*rect).bottom =
+                    (*rect).top.saturating_add(i32::try_from(adjusted.height).unwrap_or(LONGEST));
             }
             kResultOk
         })
@@ -363,7 +390,9 @@ impl<P: Vst3Plugin> IPlugViewContentScaleSupportTrait for View<P> {
             let scale = f64::from(scale);
             *pane.scale.lock() = Some(scale);
             // A window that is open hears of it at once, one that opens later begins with it.
-            let told = pane.with_window(|spawned| spawned.handle.set_fallback_scale_factor(scale, &spawned.window));
+            let told = pane.with_window(|spawned| {
+                spawned.handle.set_fallback_scale_factor(scale, &spawned.window)
+            });
             match told {
                 Some(Err(_)) => kResultFalse,
                 _ => kResultOk,

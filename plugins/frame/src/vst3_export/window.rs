@@ -22,7 +22,8 @@ pub type Handle<P> = <GuardedEditor<<P as Plugin>::Editor> as Editor>::Handle;
 
 /// The name of the only kind of window that this system has.
 #[cfg(all(unix, not(target_os = "macos")))]
-pub const KIND: FIDString = nice_plug::wrapper::vst3::vst3::Steinberg::kPlatformTypeX11EmbedWindowID;
+pub const KIND: FIDString =
+    nice_plug::wrapper::vst3::vst3::Steinberg::kPlatformTypeX11EmbedWindowID;
 #[cfg(target_os = "macos")]
 pub const KIND: FIDString = nice_plug::wrapper::vst3::vst3::Steinberg::kPlatformTypeNSView;
 #[cfg(windows)]
@@ -51,7 +52,8 @@ pub struct Open<P: Plugin> {
     instance: Arc<Instance<P>>,
 }
 
-// SAFETY: the window is used on its own thread alone (`Open::window`); dropping it elsewhere is what `Drop` sees to.
+// SAFETY: the window is used on its own thread alone (`Open::window`); dropping it elsewhere is
+// what `Drop` sees to.
 unsafe impl<P: Plugin> Send for Open<P> {}
 // SAFETY: as above.
 unsafe impl<P: Plugin> Sync for Open<P> {}
@@ -70,22 +72,29 @@ impl<P: Plugin> Open<P> {
 
 impl<P: Plugin> Drop for Open<P> {
     fn drop(&mut self) {
-        // An X11 window has a thread of its own and is closed from any; elsewhere a window can only be left behind, hidden with
-        // its parent, which is better than the host's end.
-        let may_close = cfg!(all(unix, not(target_os = "macos"))) || std::thread::current().id() == self.owner;
+        // An X11 window has a thread of its own and is closed from any; elsewhere a window can only
+        // be left behind, hidden with its parent, which is better than the host's end.
+        let may_close =
+            cfg!(all(unix, not(target_os = "macos"))) || std::thread::current().id() == self.owner;
         if may_close {
             // SAFETY: nothing comes after.
             unsafe { ManuallyDrop::drop(&mut self.spawned) };
         } else {
-            nice_plug::nice_error!("{}: a window was left open: it was let go on another thread", P::NAME);
+            nice_plug::nice_error!(
+                "{}: a window was left open: it was let go on another thread",
+                P::NAME
+            );
         }
         self.instance.has_window.store(false, Ordering::Release);
     }
 }
 
-/// The scale of a window that has just opened: how large it would be as its smallest, beside what the editor says of that.
+/// The scale of a window that has just opened: how large it would be as its smallest, beside what
+/// the editor says of that.
 pub fn window_scale<E: Editor>(editor: &E, spawned: &SpawnedEditor<E::Handle>) -> f64 {
-    let SizeConstraints::Logical { min_size: Some(least), .. } = editor.resize_hint().size_constraints else {
+    let SizeConstraints::Logical { min_size: Some(least), .. } =
+        editor.resize_hint().size_constraints
+    else {
         return 1.0;
     };
     let smallest = spawned.handle.adjust_size(NativeSize { width: 1, height: 1 }, &spawned.window);

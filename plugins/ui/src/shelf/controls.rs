@@ -40,7 +40,16 @@ impl<'a> Dial<'a> {
     /// As the table says.
     #[must_use]
     pub const fn of(id: &'a str) -> Self {
-        Self { id, name: "", caption: None, detail: "", hint: "", neutral: None, colour: None, enabled: true }
+        Self {
+            id,
+            name: "",
+            caption: None,
+            detail: "",
+            hint: "",
+            neutral: None,
+            colour: None,
+            enabled: true,
+        }
     }
 }
 
@@ -91,7 +100,13 @@ impl<'a, V: Shelved, A: From<ShelfAction>> Cx<'a, '_, V, A> {
     /// A slider in one line, with the name at its left.
     pub fn line(&mut self, id: &str, name: &str, rect: Rect) {
         let Some(Shown { value, name: own, help, .. }) = self.param(id) else { return };
-        let slider = Slider { name, value: value.normal, neutral: value.neutral, text: &value.text, hint: help };
+        let slider = Slider {
+            name,
+            value: value.normal,
+            neutral: value.neutral,
+            text: &value.text,
+            hint: help,
+        };
         let edits = slider.show(self.ui, &self.theme, control_id(id), rect);
         self.edit(id, own, edits);
     }
@@ -105,12 +120,19 @@ impl<'a, V: Shelved, A: From<ShelfAction>> Cx<'a, '_, V, A> {
         }
     }
 
-    /// A row of alternatives, each with a sentence. `words` stand in the place of the table's where there are any.
+    /// A row of alternatives, each with a sentence. `words` stand in the place of the table's where
+    /// there are any.
     pub fn segments(&mut self, id: &str, words: &[&str], hints: &[&str], rect: Rect) {
         let Some(shown) = self.param(id) else { return };
         let own: Vec<&str> = shown.choices.iter().map(String::as_str).collect();
         let options = if words.is_empty() { own.as_slice() } else { words };
-        let choice = Choice { name: shown.name, options, hints, chosen: shown.index, style: ChoiceStyle::Segments };
+        let choice = Choice {
+            name: shown.name,
+            options,
+            hints,
+            chosen: shown.index,
+            style: ChoiceStyle::Segments,
+        };
         if let Some(index) = choice.show(self.ui, &self.theme, control_id(id), rect) {
             self.pick(id, index);
         }

@@ -9,11 +9,13 @@ use nfx_frame::files::safe_file_name;
 use nfx_frame::presets::tags;
 use nfx_frame::snapshot::Session;
 
-/// The label of a preset that is saved or sent out under the typed `text` while `current` is in use. One of the user's own shows
-/// its tags in the field, so that what is typed counts; one of the factory's passes its tags on.
+/// The label of a preset that is saved or sent out under the typed `text` while `current` is in
+/// use. One of the user's own shows its tags in the field, so that what is typed counts; one of the
+/// factory's passes its tags on.
 fn label(text: &str, current: Option<&PresetLine>) -> Label {
     let (name, typed) = tags::split(text);
-    let inherited = || current.filter(|line| !line.own).map(|line| line.tags.clone()).unwrap_or_default();
+    let inherited =
+        || current.filter(|line| !line.own).map(|line| line.tags.clone()).unwrap_or_default();
     let tags = if typed.is_empty() { inherited() } else { typed };
     // The sentences belong to the sound: they stay as long as the name does.
     let same = current.filter(|line| line.name == name);
@@ -62,10 +64,13 @@ impl<S: Session + 'static> Keeper<S> {
     fn import(&self) {
         let question = question("Import a preset", None);
         let (editing, said, arrived) = (self.editing().clone(), self.said(), self.arrived());
-        let otherwise = "Put the preset file into the folder of your presets and click Refresh.".to_owned();
+        let otherwise =
+            "Put the preset file into the folder of your presets and click Refresh.".to_owned();
         self.ask(question, otherwise, move |path| {
             let (tone, text) = match editing.import_preset(&path) {
-                Ok(name) => (Tone::Note, format!("\u{201c}{name}\u{201d} is among your presets now.")),
+                Ok(name) => {
+                    (Tone::Note, format!("\u{201c}{name}\u{201d} is among your presets now."))
+                }
                 Err(sentence) => (Tone::Error, sentence),
             };
             *said.lock() = Some(Message { tone, text });
@@ -76,12 +81,16 @@ impl<S: Session + 'static> Keeper<S> {
     fn export(&self) {
         let line = self.line_in_use();
         let name = line.as_ref().map_or("Untitled", |line| line.name.as_str());
-        let label = label(&tags::join(name, line.as_ref().map_or(&[], |line| &line.tags)), line.as_ref());
-        let question = question("Export this setting", Some(format!("{}.json", safe_file_name(name))));
+        let label =
+            label(&tags::join(name, line.as_ref().map_or(&[], |line| &line.tags)), line.as_ref());
+        let question =
+            question("Export this setting", Some(format!("{}.json", safe_file_name(name))));
         let (editing, said) = (self.editing().clone(), self.said());
         self.ask_where(question, move |path| {
             let (tone, text) = match editing.export_preset(label, &path) {
-                Ok(()) => (Tone::Note, format!("Written to {}.", nfx_frame::files::for_people(&path))),
+                Ok(()) => {
+                    (Tone::Note, format!("Written to {}.", nfx_frame::files::for_people(&path)))
+                }
                 Err(sentence) => (Tone::Error, sentence),
             };
             *said.lock() = Some(Message { tone, text });
@@ -114,8 +123,14 @@ mod tests {
         };
         let (factory, own) = (line(false), line(true));
         let saved = label("Glass", Some(&factory));
-        assert_eq!((saved.tags.as_slice(), saved.description.as_str()), (["pad".to_owned()].as_slice(), "It rings."));
-        assert_eq!(label("Other", Some(&factory)), Label { tags: vec!["pad".to_owned()], ..Label::named("Other") });
+        assert_eq!(
+            (saved.tags.as_slice(), saved.description.as_str()),
+            (["pad".to_owned()].as_slice(), "It rings.")
+        );
+        assert_eq!(
+            label("Other", Some(&factory)),
+            Label { tags: vec!["pad".to_owned()], ..Label::named("Other") }
+        );
         assert_eq!(label("Other #bass", Some(&factory)).tags, ["bass"]);
         assert!(label("Glass", Some(&own)).tags.is_empty(), "its tags were taken out of the field");
         assert_eq!(label("Glass", None), Label::named("Glass"));

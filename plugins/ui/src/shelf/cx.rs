@@ -6,7 +6,8 @@ use egui::{Align2, Color32, Id, Rect, Ui, pos2};
 
 use super::{Shelf, ShelfAction, Shelved};
 
-/// The surface, the theme, what to show, and where wishes go. `V` is the editor's own view, `A` its own action.
+/// The surface, the theme, what to show, and where wishes go. `V` is the editor's own view, `A` its
+/// own action.
 pub struct Cx<'a, 'u, V, A> {
     /// The surface.
     pub ui: &'u mut Ui,
@@ -42,7 +43,10 @@ impl<'a, V, A> Cx<'a, '_, V, A> {
     pub fn paragraph(&self, rect: Rect, text: &str, font: egui::FontId, colour: Color32) -> f32 {
         let galley = self.ui.painter().layout(text.to_owned(), font, colour, rect.width());
         let height = galley.size().y;
-        self.ui.painter().with_clip_rect(rect.intersect(self.ui.clip_rect())).galley(rect.min, galley, colour);
+        self.ui
+            .painter()
+            .with_clip_rect(rect.intersect(self.ui.clip_rect()))
+            .galley(rect.min, galley, colour);
         height
     }
 
@@ -56,17 +60,25 @@ impl<'a, V, A> Cx<'a, '_, V, A> {
     pub fn centred_within(&self, centre: egui::Pos2, room: f32, title: &str, text: &str) -> f32 {
         let painter = self.ui.painter();
         let width = room.min(self.px(520.0));
-        let mut job = egui::text::LayoutJob::simple(text.to_owned(), self.theme.small(), TEXT_DIM, width);
+        let mut job =
+            egui::text::LayoutJob::simple(text.to_owned(), self.theme.small(), TEXT_DIM, width);
         job.halign = egui::Align::Center;
         let galley = painter.layout_job(job);
         let height = galley.size().y;
         let title_at = centre - egui::vec2(0.0, self.px(8.0));
-        text_line(painter, (title_at, Align2::CENTER_BOTTOM), title, (self.theme.strong(), TEXT), width);
+        text_line(
+            painter,
+            (title_at, Align2::CENTER_BOTTOM),
+            title,
+            (self.theme.strong(), TEXT),
+            width,
+        );
         painter.galley(pos2(centre.x, centre.y), galley, TEXT_DIM);
         height
     }
 
-    /// Two panels beside each other, the left one `share` of the width, at least and at most so many design pixels wide.
+    /// Two panels beside each other, the left one `share` of the width, at least and at most so
+    /// many design pixels wide.
     pub fn two_panels(&self, rect: Rect, share: f32, (least, most): (f32, f32)) -> (Rect, Rect) {
         let side = (rect.width() * share).clamp(self.px(least), self.px(most));
         let left = Rect::from_min_max(rect.min, pos2(rect.left() + side, rect.bottom()));

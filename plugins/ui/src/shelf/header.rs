@@ -30,14 +30,21 @@ pub enum Clicked {
     Own,
 }
 
-/// Draws the header and returns what was clicked beside the actions. Parts are drawn from left to right: so the Tab key goes.
-pub fn show<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Rect, own: Own<'_>) -> Option<Clicked> {
+/// Draws the header and returns what was clicked beside the actions. Parts are drawn from left to
+/// right: so the Tab key goes.
+pub fn show<V: Shelved, A: From<ShelfAction>>(
+    cx: &mut Cx<'_, '_, V, A>,
+    rect: Rect,
+    own: Own<'_>,
+) -> Option<Clicked> {
     let theme = cx.theme;
     cx.ui.painter().hline(rect.x_range(), rect.bottom(), theme.hairline(HAIRLINE));
     let margin = cx.px(if cx.compact { 8.0 } else { 16.0 });
-    let inner = Rect::from_center_size(rect.center(), vec2(rect.width() - 2.0 * margin, cx.px(28.0)));
+    let inner =
+        Rect::from_center_size(rect.center(), vec2(rect.width() - 2.0 * margin, cx.px(28.0)));
     let place = (pos2(inner.left(), inner.center().y), Align2::LEFT_CENTER);
-    let name = text_line(cx.ui.painter(), place, own.name, (theme.title(), theme.accent), inner.width());
+    let name =
+        text_line(cx.ui.painter(), place, own.name, (theme.title(), theme.accent), inner.width());
     let left = name.right() + cx.px(if cx.compact { 12.0 } else { 20.0 });
     let own = Own { button: Button { raised: true, icon_only: cx.compact, ..own.button }, ..own };
     let right = inner.right() - group_width(cx, &own);
@@ -48,8 +55,11 @@ pub fn show<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, rect: R
     let gap = cx.px(if cx.compact { 8.0 } else { 16.0 });
     let share = (middle.width() - gap) * 0.57;
     let preset = preset_group(cx, Rect::from_min_size(middle.min, vec2(share, middle.height())));
-    let model =
-        model_box(cx, Rect::from_min_max(pos2(middle.left() + share + gap, middle.top()), middle.max), own.model);
+    let model = model_box(
+        cx,
+        Rect::from_min_max(pos2(middle.left() + share + gap, middle.top()), middle.max),
+        own.model,
+    );
     let clicked = right_group(cx, Rect::from_min_max(pos2(right, inner.top()), inner.max), &own);
     preset.or(model).or(clicked.then_some(Clicked::Own))
 }
@@ -60,7 +70,11 @@ fn group_width<V: Shelved, A: From<ShelfAction>>(cx: &Cx<'_, '_, V, A>, own: &Ow
 }
 
 /// A/B, undo, redo and the plugin's own button; true when that was clicked.
-fn right_group<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Rect, own: &Own<'_>) -> bool {
+fn right_group<V: Shelved, A: From<ShelfAction>>(
+    cx: &mut Cx<'_, '_, V, A>,
+    rect: Rect,
+    own: &Own<'_>,
+) -> bool {
     let side = rect.height();
     let choice = Choice {
         name: "A or B",
@@ -76,16 +90,32 @@ fn right_group<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, rect
     if choice.show(cx.ui, &cx.theme, Id::unique("suite-ab"), place).is_some() {
         cx.ask(ShelfAction::SwapAb);
     }
-    if cx.ui.rect_contains_pointer(place) && cx.ui.input(|input| input.pointer.secondary_clicked()) {
+    if cx.ui.rect_contains_pointer(place) && cx.ui.input(|input| input.pointer.secondary_clicked())
+    {
         cx.ask(ShelfAction::CopyAb);
     }
     let mut at = place.right() + cx.px(8.0);
     let history = [
-        ("undo", Icon::Undo, cx.shelf().undo.clone(), ShelfAction::Undo, "Takes back: ", "There is nothing to undo."),
-        ("redo", Icon::Redo, cx.shelf().redo.clone(), ShelfAction::Redo, "Makes again: ", "There is nothing to redo."),
+        (
+            "undo",
+            Icon::Undo,
+            cx.shelf().undo.clone(),
+            ShelfAction::Undo,
+            "Takes back: ",
+            "There is nothing to undo.",
+        ),
+        (
+            "redo",
+            Icon::Redo,
+            cx.shelf().redo.clone(),
+            ShelfAction::Redo,
+            "Makes again: ",
+            "There is nothing to redo.",
+        ),
     ];
     for (name, icon, what, action, verb, none) in history {
-        let sentence = what.as_deref().map_or_else(|| none.to_owned(), |what| format!("{verb}{what}."));
+        let sentence =
+            what.as_deref().map_or_else(|| none.to_owned(), |what| format!("{verb}{what}."));
         let button = Button::icon(icon, name, &sentence).enabled(what.is_some());
         if cx.button(name, Rect::from_min_size(pos2(at, rect.top()), vec2(side, side)), button) {
             cx.ask(action);
@@ -95,7 +125,10 @@ fn right_group<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, rect
     cx.button("own", Rect::from_min_max(pos2(at + cx.px(8.0), rect.top()), rect.max), own.button)
 }
 
-fn preset_group<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Rect) -> Option<Clicked> {
+fn preset_group<V: Shelved, A: From<ShelfAction>>(
+    cx: &mut Cx<'_, '_, V, A>,
+    rect: Rect,
+) -> Option<Clicked> {
     let side = rect.height();
     let gap = cx.px(2.0);
     let cell = |x: f32| Rect::from_min_size(pos2(x, rect.top()), vec2(side, side));
@@ -106,8 +139,10 @@ fn preset_group<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, rec
     ) {
         cx.ask(ShelfAction::StepPreset(-1));
     }
-    let body =
-        Rect::from_min_max(pos2(rect.left() + side + gap, rect.top()), pos2(rect.right() - side - gap, rect.bottom()));
+    let body = Rect::from_min_max(
+        pos2(rect.left() + side + gap, rect.top()),
+        pos2(rect.right() - side - gap, rect.bottom()),
+    );
     let text = if cx.shelf().preset_changed {
         format!("{} *", cx.shelf().preset_name())
     } else {
@@ -119,8 +154,13 @@ fn preset_group<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, rec
         "The preset in use. Click to browse, search and save."
     };
     let caption = if cx.compact { "" } else { "Preset" };
-    let response = drop_box(cx.ui, &cx.theme, (Id::unique("suite-preset"), body), (caption, &text), sentence);
-    if cx.button("next", cell(rect.right() - side), Button::icon(Icon::Next, "Next preset", "Loads the next preset.")) {
+    let response =
+        drop_box(cx.ui, &cx.theme, (Id::unique("suite-preset"), body), (caption, &text), sentence);
+    if cx.button(
+        "next",
+        cell(rect.right() - side),
+        Button::icon(Icon::Next, "Next preset", "Loads the next preset."),
+    ) {
         cx.ask(ShelfAction::StepPreset(1));
     }
     response.clicked().then_some(Clicked::Presets)
@@ -133,6 +173,7 @@ fn model_box<V: Shelved, A: From<ShelfAction>>(
 ) -> Option<Clicked> {
     let caption = if cx.compact { "" } else { "Model" };
     let name = if cx.shelf().loading { "Reading…" } else { &cx.shelf().model };
-    let response = drop_box(cx.ui, &cx.theme, (Id::unique("suite-model"), rect), (caption, name), sentence);
+    let response =
+        drop_box(cx.ui, &cx.theme, (Id::unique("suite-model"), rect), (caption, name), sentence);
     response.clicked().then_some(Clicked::Models)
 }

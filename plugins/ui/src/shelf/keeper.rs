@@ -1,5 +1,5 @@
-//! Fills the shelf from an instance, and carries out what is asked of it. Cheap values in each frame, lists and cards when they
-//! change.
+//! Fills the shelf from an instance, and carries out what is asked of it. Cheap values in each
+//! frame, lists and cards when they change.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -128,12 +128,17 @@ impl<S: Session + 'static> Keeper<S> {
             preset,
             preset_changed: self.changed,
             presets: self.presets.clone(),
-            preset_at: preset_id.and_then(|id| self.preset_ids.iter().position(|there| *there == id)),
+            preset_at: preset_id
+                .and_then(|id| self.preset_ids.iter().position(|there| *there == id)),
             preset_folder: editing.preset_folder().map(for_people).unwrap_or_default(),
             model: editing.model_name(),
             models: self.models.clone(),
             model_at: self.place_of_model(),
-            model_folder: editing.model_folder_path().as_deref().map(for_people).unwrap_or_default(),
+            model_folder: editing
+                .model_folder_path()
+                .as_deref()
+                .map(for_people)
+                .unwrap_or_default(),
             card: self.card(playing.as_ref()),
             model_problem: if playing.is_none() { problem } else { None },
             loading: editing.is_loading(),
@@ -153,7 +158,8 @@ impl<S: Session + 'static> Keeper<S> {
         self.models_at.iter().position(|at| match at {
             ModelAt::Embedded(hash) => *hash == stored.hash,
             ModelAt::File(path) => {
-                stored.bytes.is_some() && path.file_stem().is_some_and(|stem| stem.to_string_lossy() == stored.name)
+                stored.bytes.is_some()
+                    && path.file_stem().is_some_and(|stem| stem.to_string_lossy() == stored.name)
             }
         })
     }
@@ -195,9 +201,14 @@ impl<S: Session + 'static> Keeper<S> {
         any
     }
 
-    /// Asks for a file, and calls `then` with it on a thread of the dialog's own. Without a dialog on this system `otherwise`
-    /// tells the user what to do.
-    pub fn ask(&self, question: Question, otherwise: String, then: impl FnOnce(PathBuf) + Send + 'static) {
+    /// Asks for a file, and calls `then` with it on a thread of the dialog's own. Without a dialog
+    /// on this system `otherwise` tells the user what to do.
+    pub fn ask(
+        &self,
+        question: Question,
+        otherwise: String,
+        then: impl FnOnce(PathBuf) + Send + 'static,
+    ) {
         let said = self.said.clone();
         self.dialogs.ask(question, move |answer| match answer {
             Answer::Chosen(path) => then(path),
@@ -211,8 +222,8 @@ impl<S: Session + 'static> Keeper<S> {
         });
     }
 
-    /// Asks where to write `name`, and calls `then` with the path. Without a dialog the file goes into the home folder, unless
-    /// one of that name is there.
+    /// Asks where to write `name`, and calls `then` with the path. Without a dialog the file goes
+    /// into the home folder, unless one of that name is there.
     pub fn ask_where(&self, question: Question, then: impl FnOnce(PathBuf) + Send + 'static) {
         let name = question.save_as.clone().unwrap_or_default();
         let fallback = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(name));
@@ -304,7 +315,8 @@ impl<S: Session + 'static> Keeper<S> {
         }
     }
 
-    /// Carries out a gesture on a parameter. A typed text that cannot be read changes nothing, and a message says so.
+    /// Carries out a gesture on a parameter. A typed text that cannot be read changes nothing, and
+    /// a message says so.
     fn edit(&self, id: &str, name: &str, edits: &[Edit], gui: &GuiContext) {
         let Some(entry) = self.editing.table().entry(id) else { return };
         for edit in edits {
@@ -345,11 +357,18 @@ impl<S: Session + 'static> Keeper<S> {
     }
 
     fn open_model(&self) {
-        let extensions =
-            self.editing.model_files().extensions.iter().map(|extension| (*extension).to_owned()).collect();
-        let question = Question::for_file("Choose a model", "Models", extensions).within(self.editing.model_folder());
+        let extensions = self
+            .editing
+            .model_files()
+            .extensions
+            .iter()
+            .map(|extension| (*extension).to_owned())
+            .collect();
+        let question = Question::for_file("Choose a model", "Models", extensions)
+            .within(self.editing.model_folder());
         let editing = self.editing.clone();
-        let otherwise = "Put the model file into the folder of your models and click Refresh.".to_owned();
+        let otherwise =
+            "Put the model file into the folder of your models and click Refresh.".to_owned();
         self.ask(question, otherwise, move |path| editing.load_model(&path));
     }
 }
@@ -363,7 +382,8 @@ fn named(what: String) -> String {
 #[must_use]
 pub fn read(card: &SpectralCard) -> Card {
     let provenance = &card.provenance;
-    let widths: Vec<String> = card.kind.architecture.widths().iter().map(usize::to_string).collect();
+    let widths: Vec<String> =
+        card.kind.architecture.widths().iter().map(usize::to_string).collect();
     let mut facts = vec![
         (
             "Sound".to_owned(),
@@ -376,7 +396,9 @@ pub fn read(card: &SpectralCard) -> Card {
         ),
         ("Network".to_owned(), widths.join("–")),
     ];
-    facts.extend(provenance.metrics.iter().map(|(name, value)| (name.replace('_', " "), figure(*value))));
+    facts.extend(
+        provenance.metrics.iter().map(|(name, value)| (name.replace('_', " "), figure(*value))),
+    );
     Card {
         description: card.description.clone(),
         learned_from: provenance.corpus.clone(),

@@ -20,7 +20,11 @@ pub fn show<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, rect: R
     match cx.shelf().card.clone() {
         Some(card) => about(cx, inside, &card, tag),
         None => {
-            let text = cx.shelf().model_problem.clone().unwrap_or_else(|| "No model is loaded yet.".to_owned());
+            let text = cx
+                .shelf()
+                .model_problem
+                .clone()
+                .unwrap_or_else(|| "No model is loaded yet.".to_owned());
             nothing(cx, inside, &text);
         }
     }
@@ -38,11 +42,19 @@ fn list<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Rect)
     let mut picked = None;
     ScrollArea::vertical().auto_shrink(false).show(&mut ui, |ui| {
         for (index, line) in models.iter().enumerate() {
-            let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
-            let row =
-                Row { title: &line.name, detail: &line.origin, chosen: cx.shelf().model_at == Some(index), mark: None };
+            let (rect, _) =
+                ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
+            let row = Row {
+                title: &line.name,
+                detail: &line.origin,
+                chosen: cx.shelf().model_at == Some(index),
+                mark: None,
+            };
             let response = row.show(ui, &theme, Id::unique(("suite-model-row", index)), rect);
-            crate::hint(&response, "Click to play this model. The change is cross-faded, without a click.");
+            crate::hint(
+                &response,
+                "Click to play this model. The change is cross-faded, without a click.",
+            );
             if response.gained_focus() {
                 response.scroll_to_me(None);
             }
@@ -54,23 +66,39 @@ fn list<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Rect)
     if let Some(index) = picked {
         cx.ask(ShelfAction::ChooseModel(index));
     }
-    let buttons = Rect::from_min_size(pos2(rect.left(), area.bottom() + cx.px(4.0)), vec2(rect.width(), row));
+    let buttons =
+        Rect::from_min_size(pos2(rect.left(), area.bottom() + cx.px(4.0)), vec2(rect.width(), row));
     let refresh = cx.px(64.0);
-    let open = Rect::from_min_max(buttons.min, pos2(buttons.right() - refresh - cx.px(6.0), buttons.bottom()));
-    let button =
-        Button::both(Icon::Folder, "Load file…", "Opens a model file that you trained; the project then carries it.");
+    let open = Rect::from_min_max(
+        buttons.min,
+        pos2(buttons.right() - refresh - cx.px(6.0), buttons.bottom()),
+    );
+    let button = Button::both(
+        Icon::Folder,
+        "Load file…",
+        "Opens a model file that you trained; the project then carries it.",
+    );
     if cx.button("open-model", open, button) {
         cx.ask(ShelfAction::OpenModel);
     }
     let place = Rect::from_min_max(pos2(buttons.right() - refresh, buttons.top()), buttons.max);
-    if cx.button("refresh", place, Button::text("Refresh", "Reads the folder of your models again.")) {
+    if cx.button(
+        "refresh",
+        place,
+        Button::text("Refresh", "Reads the folder of your models again."),
+    ) {
         cx.ask(ShelfAction::Refresh);
     }
     let folder = Rect::from_min_max(pos2(rect.left(), rect.bottom() - cx.px(14.0)), rect.max);
     cx.caption(folder, &format!("and from {}", cx.shelf().model_folder));
 }
 
-fn about<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Rect, card: &Card, tag: Tag<'_>) {
+fn about<V: Shelved, A: From<ShelfAction>>(
+    cx: &mut Cx<'_, '_, V, A>,
+    rect: Rect,
+    card: &Card,
+    tag: Tag<'_>,
+) {
     let theme = cx.theme;
     let view = cx.shelf();
     let mut ui = cx.ui.new_child(egui::UiBuilder::new().max_rect(rect).id_salt("card"));
@@ -91,7 +119,8 @@ fn about<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Rect
             fact(ui, &theme, name, value);
         }
         ui.add_space(theme.px(6.0));
-        let (line, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme.px(1.0)), Sense::hover());
+        let (line, _) =
+            ui.allocate_exact_size(vec2(ui.available_width(), theme.px(1.0)), Sense::hover());
         ui.painter().hline(line.x_range(), line.center().y, theme.hairline(HAIRLINE));
         let live = card.latents.iter().filter(|latent| latent.live).count();
         let heading = format!("What its {} latents do ({live} at work)", card.latents.len());
@@ -104,8 +133,10 @@ fn about<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Rect
 
 fn fact(ui: &mut egui::Ui, theme: &crate::Theme, name: &str, value: &str) {
     let column = theme.px(112.0);
-    let galley = ui.painter().layout(value.to_owned(), theme.small(), TEXT, ui.available_width() - column);
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), galley.size().y), Sense::hover());
+    let galley =
+        ui.painter().layout(value.to_owned(), theme.small(), TEXT, ui.available_width() - column);
+    let (rect, _) =
+        ui.allocate_exact_size(vec2(ui.available_width(), galley.size().y), Sense::hover());
     text_line(
         ui.painter(),
         (rect.left_top(), Align2::LEFT_TOP),
@@ -122,14 +153,22 @@ fn latent(
     (number, colour): (String, egui::Color32),
     latent: &super::LatentCard,
 ) {
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme.px(18.0)), Sense::hover());
+    let (rect, _) =
+        ui.allocate_exact_size(vec2(ui.available_width(), theme.px(18.0)), Sense::hover());
     if !ui.is_rect_visible(rect) {
         return;
     }
     let y = rect.center().y;
     let painter = ui.painter();
-    text_line(painter, (pos2(rect.left(), y), Align2::LEFT_CENTER), &number, (theme.small(), colour), theme.px(48.0));
-    let centre = if latent.centroid_hz > 0.0 { hertz(latent.centroid_hz) } else { "–".to_owned() };
+    text_line(
+        painter,
+        (pos2(rect.left(), y), Align2::LEFT_CENTER),
+        &number,
+        (theme.small(), colour),
+        theme.px(48.0),
+    );
+    let centre =
+        if latent.centroid_hz > 0.0 { hertz(latent.centroid_hz) } else { "–".to_owned() };
     text_line(
         painter,
         (pos2(rect.left() + theme.px(104.0), y), Align2::RIGHT_CENTER),
@@ -140,5 +179,11 @@ fn latent(
     let words = if latent.live { latent.words.as_str() } else { "at rest" };
     let colour = if latent.live { TEXT } else { TEXT_DIM };
     let left = rect.left() + theme.px(120.0);
-    text_line(painter, (pos2(left, y), Align2::LEFT_CENTER), words, (theme.small(), colour), rect.right() - left);
+    text_line(
+        painter,
+        (pos2(left, y), Align2::LEFT_CENTER),
+        words,
+        (theme.small(), colour),
+        rect.right() - left,
+    );
 }

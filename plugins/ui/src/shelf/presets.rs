@@ -1,4 +1,5 @@
-//! The preset browser: categories, search and stars at the left, the preset in use and what can be done with it at the right.
+//! The preset browser: categories, search and stars at the left, the preset in use and what can be
+//! done with it at the right.
 
 use egui::Rect;
 
@@ -48,7 +49,10 @@ impl Category {
     /// The categories of these presets, in the browser's order. The tag of *Init* alone is none.
     #[must_use]
     pub fn of(lines: &[PresetLine]) -> Vec<Self> {
-        let all = lines.iter().flat_map(|line| line.tags.iter().map(String::as_str)).filter(|tag| *tag != "start");
+        let all = lines
+            .iter()
+            .flat_map(|line| line.tags.iter().map(String::as_str))
+            .filter(|tag| *tag != "start");
         let mut categories = vec![Self::All, Self::Favourites, Self::Mine];
         categories.extend(tags::sorted(all).into_iter().map(|tag| Self::Tag(tag.to_owned())));
         categories
@@ -71,7 +75,8 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Whether a preset is to be listed: it is of the category, and every word of the search stands in its texts.
+    /// Whether a preset is to be listed: it is of the category, and every word of the search stands
+    /// in its texts.
     #[must_use]
     pub fn lists(&self, line: &PresetLine) -> bool {
         if !self.category.holds(line) {
@@ -84,7 +89,11 @@ impl Browser {
 }
 
 /// Draws the page.
-pub fn show<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Rect, browser: &mut Browser) {
+pub fn show<V: Shelved, A: From<ShelfAction>>(
+    cx: &mut Cx<'_, '_, V, A>,
+    rect: Rect,
+    browser: &mut Browser,
+) {
     let (left_share, most) = (0.66, (rect.width() / cx.theme.k - 216.0).max(1.0));
     let least = (rect.width() / cx.theme.k - 428.0).clamp(1.0, most);
     let (left, right) = cx.two_panels(rect, left_share, (least, most));

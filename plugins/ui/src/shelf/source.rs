@@ -1,5 +1,5 @@
-//! The page of an effect on which one chooses where the sound comes from: the host, a built-in sound, or a file; playing it and
-//! exporting the result.
+//! The page of an effect on which one chooses where the sound comes from: the host, a built-in
+//! sound, or a file; playing it and exporting the result.
 
 use std::sync::Arc;
 
@@ -90,11 +90,14 @@ pub struct SourceDesk {
 }
 
 impl SourceDesk {
-    /// What there is to say: a problem of `problems` or how an export ended, unless it was dismissed.
+    /// What there is to say: a problem of `problems` or how an export ended, unless it was
+    /// dismissed.
     #[must_use]
     pub fn message(&self, model: &impl Sourcing, problems: &[Option<String>]) -> Option<Message> {
         let error = |text: String| Message { tone: Tone::Error, text };
-        if let Some(text) = problems.iter().flatten().find(|text| !self.read_problems.contains(text)) {
+        if let Some(text) =
+            problems.iter().flatten().find(|text| !self.read_problems.contains(text))
+        {
             return Some(error(text.clone()));
         }
         let state = model.export_state();
@@ -102,9 +105,10 @@ impl SourceDesk {
             return None;
         }
         match state {
-            ExportState::Done(path) => {
-                Some(Message { tone: Tone::Note, text: format!("The result was written to {}.", for_people(&path)) })
-            }
+            ExportState::Done(path) => Some(Message {
+                tone: Tone::Note,
+                text: format!("The result was written to {}.", for_people(&path)),
+            }),
             ExportState::Failed(text) => Some(error(text)),
             ExportState::Idle | ExportState::Running(_) => None,
         }
@@ -125,7 +129,8 @@ impl SourceDesk {
         gui: &GuiContext,
     ) {
         let flip = |id: &str| {
-            let is_on = model.editing().table().entry(id).is_some_and(|entry| entry.normalized() > 0.5);
+            let is_on =
+                model.editing().table().entry(id).is_some_and(|entry| entry.normalized() > 0.5);
             keeper.choose(id, usize::from(!is_on), gui);
         };
         match action {
@@ -134,8 +139,10 @@ impl SourceDesk {
             SourceAction::ToggleLoop => flip(LOOP_ID),
             SourceAction::Open => {
                 let model = model.clone();
-                let question = Question::for_file("Choose a sound", "Sounds", nfx_frame::clip::extensions());
-                let otherwise = "Choose a built-in sound, or play yours on a track of the host.".to_owned();
+                let question =
+                    Question::for_file("Choose a sound", "Sounds", nfx_frame::clip::extensions());
+                let otherwise =
+                    "Choose a built-in sound, or play yours on a track of the host.".to_owned();
                 keeper.ask(question, otherwise, move |path| model.load_source(&path));
             }
             SourceAction::Export => {
@@ -171,7 +178,11 @@ pub enum SourceAction {
 }
 
 /// Draws the page. `through` is what the sound goes through: "the network".
-pub fn show<V: Sourced, A: From<SourceAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Rect, through: &str) {
+pub fn show<V: Sourced, A: From<SourceAction>>(
+    cx: &mut Cx<'_, '_, V, A>,
+    rect: Rect,
+    through: &str,
+) {
     let gap = cx.px(8.0);
     let side = (rect.width() * 0.42).clamp(cx.px(220.0), cx.px(420.0));
     let left = Rect::from_min_max(rect.min, pos2(rect.left() + side, rect.bottom()));
@@ -219,7 +230,11 @@ fn hint(index: usize, count: usize) -> &'static str {
     }
 }
 
-fn transport<V: Sourced, A: From<SourceAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Rect, through: &str) {
+fn transport<V: Sourced, A: From<SourceAction>>(
+    cx: &mut Cx<'_, '_, V, A>,
+    rect: Rect,
+    through: &str,
+) {
     let source = cx.view.source().clone();
     let host = source.chosen == 0;
     let name = source.names.get(source.chosen).cloned().unwrap_or_default();
@@ -240,9 +255,16 @@ fn transport<V: Sourced, A: From<SourceAction>>(cx: &mut Cx<'_, '_, V, A>, rect:
     if cx.button("play", Rect::from_min_size(pos2(rect.left(), top), vec2(width, row)), play) {
         cx.actions.push(SourceAction::TogglePlay.into());
     }
-    let place = Rect::from_min_size(pos2(rect.left() + width + cx.px(16.0), top), vec2(cx.px(150.0), row));
+    let place =
+        Rect::from_min_size(pos2(rect.left() + width + cx.px(16.0), top), vec2(cx.px(150.0), row));
     let sentence = "Starts the built-in sound or your file again at its end.";
-    if toggle(cx.ui, &cx.theme, (Id::unique("suite-loop"), place), ("Again and again", source.looped), sentence) {
+    if toggle(
+        cx.ui,
+        &cx.theme,
+        (Id::unique("suite-loop"), place),
+        ("Again and again", source.looped),
+        sentence,
+    ) {
         cx.actions.push(SourceAction::ToggleLoop.into());
     }
     top += row + cx.px(12.0);
@@ -258,9 +280,12 @@ fn transport<V: Sourced, A: From<SourceAction>>(cx: &mut Cx<'_, '_, V, A>, rect:
     }
     let open = Button::both(Icon::Folder, "Choose file…", "Opens a sound file of yours to play.");
     let text = if source.exporting { "Exporting…" } else { "Export result…" };
-    let export =
-        Button::both(Icon::Save, text, "Renders the whole sound with the present setting and writes a WAV file.")
-            .enabled(!host && !source.exporting);
+    let export = Button::both(
+        Icon::Save,
+        text,
+        "Renders the whole sound with the present setting and writes a WAV file.",
+    )
+    .enabled(!host && !source.exporting);
     let mut left = rect.left();
     for (button, action) in [(open, SourceAction::Open), (export, SourceAction::Export)] {
         let width = button.width(cx.ui, &cx.theme);

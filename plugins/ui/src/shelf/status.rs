@@ -15,9 +15,18 @@ pub fn bar<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Re
     let painter = cx.ui.painter();
     let y = rect.center().y;
     let right = pos2(rect.right() - margin, y);
-    let place =
-        text_line(painter, (right, Align2::RIGHT_CENTER), &facts, (cx.theme.small(), TEXT_DIM), rect.width() * 0.4);
-    let hint = if hint.is_empty() { "Point at a control to read what it does to the sound." } else { hint };
+    let place = text_line(
+        painter,
+        (right, Align2::RIGHT_CENTER),
+        &facts,
+        (cx.theme.small(), TEXT_DIM),
+        rect.width() * 0.4,
+    );
+    let hint = if hint.is_empty() {
+        "Point at a control to read what it does to the sound."
+    } else {
+        hint
+    };
     let width = place.left() - rect.left() - margin * 2.0;
     let left = pos2(rect.left() + margin, y);
     text_line(painter, (left, Align2::LEFT_CENTER), hint, (cx.theme.small(), TEXT), width);
@@ -39,7 +48,8 @@ fn facts<V: Shelved, A: From<ShelfAction>>(cx: &Cx<'_, '_, V, A>) -> String {
     }
 }
 
-/// The message for the user, if there is one, over the lower end of the page, until it is dismissed.
+/// The message for the user, if there is one, over the lower end of the page, until it is
+/// dismissed.
 pub fn toast<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, page: Rect) {
     let Some(Message { tone, text }) = &cx.shelf().message else { return };
     let (icon, colour) = match tone {
@@ -47,7 +57,8 @@ pub fn toast<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, page: 
         Tone::Note => (Icon::Check, cx.theme.accent),
     };
     let (before, after) = (cx.px(38.0), cx.px(40.0));
-    let galley = cx.ui.painter().layout(text.clone(), cx.theme.small(), TEXT, page.width() - before - after);
+    let galley =
+        cx.ui.painter().layout(text.clone(), cx.theme.small(), TEXT, page.width() - before - after);
     let height = galley.size().y + cx.px(18.0);
     let rect = Rect::from_min_max(pos2(page.left(), page.bottom() - height), page.max);
     // It lies over other controls: a layer of its own takes the pointer first.
@@ -59,12 +70,25 @@ pub fn toast<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, page: 
     let painter = ui.painter();
     painter.rect_filled(rect, cx.theme.radius(6.0), PANEL);
     painter.rect_filled(rect, cx.theme.radius(6.0), faded(colour, 0.14));
-    painter.rect_stroke(rect, cx.theme.radius(6.0), cx.theme.hairline(faded(colour, 0.8)), egui::StrokeKind::Inside);
-    paint_icon(painter, icon, pos2(rect.left() + cx.px(19.0), rect.center().y), cx.px(16.0), colour);
+    painter.rect_stroke(
+        rect,
+        cx.theme.radius(6.0),
+        cx.theme.hairline(faded(colour, 0.8)),
+        egui::StrokeKind::Inside,
+    );
+    paint_icon(
+        painter,
+        icon,
+        pos2(rect.left() + cx.px(19.0), rect.center().y),
+        cx.px(16.0),
+        colour,
+    );
     let top = rect.center().y - galley.size().y / 2.0;
     painter.galley(pos2(rect.left() + before, top), galley, TEXT);
-    let close =
-        Rect::from_center_size(pos2(rect.right() - cx.px(20.0), rect.center().y), vec2(cx.px(26.0), cx.px(26.0)));
+    let close = Rect::from_center_size(
+        pos2(rect.right() - cx.px(20.0), rect.center().y),
+        vec2(cx.px(26.0), cx.px(26.0)),
+    );
     let dismiss = Button::icon(Icon::Close, "Dismiss", "Takes this message away.");
     if dismiss.show(&mut ui, &cx.theme, Id::unique("suite-dismiss"), close) {
         cx.ask(ShelfAction::Dismiss);

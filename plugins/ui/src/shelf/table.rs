@@ -21,9 +21,14 @@ pub fn show<V: Shelved, A: From<ShelfAction>>(
             ui.label(egui::RichText::new(heading).font(theme.small()).color(TEXT_DIM));
         }
         for (name, value) in rows {
-            let galley =
-                ui.painter().layout((*value).to_owned(), theme.small(), TEXT, (ui.available_width() - column).max(1.0));
-            let (place, _) = ui.allocate_exact_size(vec2(ui.available_width(), galley.size().y), Sense::hover());
+            let galley = ui.painter().layout(
+                (*value).to_owned(),
+                theme.small(),
+                TEXT,
+                (ui.available_width() - column).max(1.0),
+            );
+            let (place, _) =
+                ui.allocate_exact_size(vec2(ui.available_width(), galley.size().y), Sense::hover());
             text_line(
                 ui.painter(),
                 (place.left_top(), Align2::LEFT_TOP),

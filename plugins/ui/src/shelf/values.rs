@@ -1,4 +1,5 @@
-//! The parameters as an editor shows them, by id: what stands in their table once, their values in each frame.
+//! The parameters as an editor shows them, by id: what stands in their table once, their values in
+//! each frame.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,7 +22,12 @@ pub struct Value {
 impl Value {
     fn of(entry: &Entry) -> Self {
         let normal = entry.normalized();
-        Self { normal, neutral: entry.default_normalized(), modulated: entry.modulated(), text: entry.text_of(normal) }
+        Self {
+            normal,
+            neutral: entry.default_normalized(),
+            modulated: entry.modulated(),
+            text: entry.text_of(normal),
+        }
     }
 }
 
@@ -71,7 +77,11 @@ impl Values {
     /// The values of a table as they are now.
     #[must_use]
     pub fn of(table: &ParamTable) -> Self {
-        let facts = table.entries().iter().enumerate().map(|(i, entry)| (entry.id.clone(), Fact::of(i, entry)));
+        let facts = table
+            .entries()
+            .iter()
+            .enumerate()
+            .map(|(i, entry)| (entry.id.clone(), Fact::of(i, entry)));
         let mut values = Self { facts: Arc::new(facts.collect()), now: Vec::new() };
         values.read(table);
         values

@@ -76,7 +76,8 @@ fn side_chain_vanishes_within_automation(plugin: &Path) -> Found {
     let id = plug.automatable()[0].id;
     for samples in [512, 64, 512, 100, 512] {
         for away in [false, true] {
-            let points = (0..samples as i32).step_by(7).map(|at| (at, f64::from(at % 13) / 13.0)).collect();
+            let points =
+                (0..samples as i32).step_by(7).map(|at| (at, f64::from(at % 13) / 13.0)).collect();
             let mut block = Block::usual(&plug, samples).changes(vec![(id, points)]);
             if away {
                 block.inputs.iter_mut().skip(1).for_each(Vec::clear);
@@ -111,7 +112,9 @@ fn output_without_channels(plugin: &Path) -> Found {
         goes_on(&plug, 512)?;
     }
     let value = plug.value(id);
-    expect((value - 0.25).abs() < 0.2, || format!("the parameter of that block was lost: {value}"))?;
+    expect((value - 0.25).abs() < 0.2, || {
+        format!("the parameter of that block was lost: {value}")
+    })?;
     Ok(String::new())
 }
 
@@ -158,9 +161,17 @@ fn null_channels(plugin: &Path) -> Found {
             4 => block.outputs[0][1] = None,
             5 => block.outputs[0] = vec![None, None],
             // SAFETY: the lists are the block's own, and not null.
-            6 => block.twist = |data| unsafe { (*data.inputs).__field0.channelBuffers32 = std::ptr::null_mut() },
+            6 => {
+                block.twist = |data| unsafe {
+                    (*data.inputs).__field0.channelBuffers32 = std::ptr::null_mut()
+                }
+            }
             // SAFETY: as above.
-            _ => block.twist = |data| unsafe { (*data.outputs).__field0.channelBuffers32 = std::ptr::null_mut() },
+            _ => {
+                block.twist = |data| unsafe {
+                    (*data.outputs).__field0.channelBuffers32 = std::ptr::null_mut()
+                }
+            }
         }
         block.play(&plug);
         if (3..5).contains(&place) {
@@ -236,9 +247,13 @@ fn inputs_that_are_outputs(plugin: &Path) -> Found {
         crossed.inputs[0][1] = Some(vec![0.125; 512]);
         crossed.outputs[0] = vec![crossed.inputs[0][1].clone(), crossed.inputs[0][0].clone()];
         crossed.twist = |data| {
-            // SAFETY: both lists have two channels: the inputs are the outputs' memory, the other way round.
+            // SAFETY: both lists have two channels: the inputs are the outputs' memory, the other
+            // way round.
             unsafe {
-                let (ins, outs) = ((*data.inputs).__field0.channelBuffers32, (*data.outputs).__field0.channelBuffers32);
+                let (ins, outs) = (
+                    (*data.inputs).__field0.channelBuffers32,
+                    (*data.outputs).__field0.channelBuffers32,
+                );
                 (*ins, *ins.add(1)) = (*outs.add(1), *outs);
             }
         };
@@ -281,15 +296,22 @@ fn seeds_of_everything(plugin: &Path) -> Found {
                 }
             }
             if random.random_range(0..3) == 0 {
-                let queue = |id: u32, at: i32, value: f64| (id, vec![(at, value), (at + 90, 1.0 - value)]);
+                let queue =
+                    |id: u32, at: i32, value: f64| (id, vec![(at, value), (at + 90, 1.0 - value)]);
                 let count = random.random_range(0..6);
                 let queues = (0..count).map(|_| {
-                    queue(ids[random.random_range(0..ids.len())], random.random_range(-5..800), random.random())
+                    queue(
+                        ids[random.random_range(0..ids.len())],
+                        random.random_range(-5..800),
+                        random.random(),
+                    )
                 });
                 block = block.changes(queues.collect());
             }
             block.play(&plug);
-            if samples > 0 && block.outputs.first().is_some_and(|bus| bus.iter().any(Option::is_some)) {
+            if samples > 0
+                && block.outputs.first().is_some_and(|bus| bus.iter().any(Option::is_some))
+            {
                 block.written()?;
             }
         }

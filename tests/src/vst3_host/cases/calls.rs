@@ -5,8 +5,8 @@ use std::ptr::null_mut as null;
 
 use vst3::Steinberg::Vst::{
     IAudioProcessorTrait, IComponentTrait, IEditControllerTrait, IMidiMapping, IMidiMappingTrait,
-    INoteExpressionController, INoteExpressionControllerTrait, IUnitInfo, IUnitInfoTrait, SpeakerArr,
-    SpeakerArrangement,
+    INoteExpressionController, INoteExpressionControllerTrait, IUnitInfo, IUnitInfoTrait,
+    SpeakerArr, SpeakerArrangement,
 };
 use vst3::Steinberg::{IPluginBaseTrait, kInvalidArgument, kResultFalse, kResultOk};
 
@@ -52,7 +52,9 @@ fn process_before_active(plugin: &Path) -> Found {
     plug.setup(48_000.0, 256);
     let mut block = Block::usual(&plug, 256);
     let result = block.play(&plug);
-    expect(result != kResultOk && block.silent(), || format!("an error and silence were expected, not {result}"))?;
+    expect(result != kResultOk && block.silent(), || {
+        format!("an error and silence were expected, not {result}")
+    })?;
     Ok("an error and silence".into())
 }
 
@@ -69,7 +71,9 @@ fn process_after_terminate(plugin: &Path) -> Found {
     }
     let mut block = Block::usual(&plug, 256);
     let result = block.play(&plug);
-    expect(result != kResultOk && block.silent(), || format!("an error and silence were expected, not {result}"))?;
+    expect(result != kResultOk && block.silent(), || {
+        format!("an error and silence were expected, not {result}")
+    })?;
     plug.set(id, 0.5);
     plug.save()?;
     Ok(String::new())
@@ -120,10 +124,14 @@ fn odd_set_ups(plugin: &Path) -> Found {
     }
     // SAFETY: numbers.
     unsafe {
-        expect(plug.processor.canProcessSampleSize(1) != kResultOk, || "64 bits are promised".into())?;
+        expect(plug.processor.canProcessSampleSize(1) != kResultOk, || {
+            "64 bits are promised".into()
+        })?;
         let mut setup: vst3::Steinberg::Vst::ProcessSetup = std::mem::zeroed();
         (setup.symbolicSampleSize, setup.maxSamplesPerBlock, setup.sampleRate) = (1, 512, 48_000.0);
-        expect(plug.processor.setupProcessing(&raw mut setup) != kResultOk, || "64 bits are accepted".into())?;
+        expect(plug.processor.setupProcessing(&raw mut setup) != kResultOk, || {
+            "64 bits are accepted".into()
+        })?;
     }
     plug.start(48_000.0, i32::MAX)?;
     expect(Block::usual(&plug, 512).play(&plug) == kResultOk, || "a block was refused".into())?;
@@ -139,9 +147,13 @@ fn parameter_past_the_end(plugin: &Path) -> Found {
         let mut info = std::mem::zeroed();
         for index in [count, count + 1, i32::MAX, -1, i32::MIN] {
             let result = plug.controller.getParameterInfo(index, &raw mut info);
-            expect(result == kInvalidArgument, || format!("parameter {index} of {count}: {result}"))?;
+            expect(result == kInvalidArgument, || {
+                format!("parameter {index} of {count}: {result}")
+            })?;
         }
-        expect(plug.controller.getParameterInfo(count - 1, &raw mut info) == kResultOk, || "the last".into())?;
+        expect(plug.controller.getParameterInfo(count - 1, &raw mut info) == kResultOk, || {
+            "the last".into()
+        })?;
     }
     Ok(String::new())
 }
@@ -197,17 +209,31 @@ fn bus_indices(plugin: &Path) -> Found {
                 unsafe {
                     let mut info = std::mem::zeroed();
                     let result = plug.component.getBusInfo(media, direction, index, &raw mut info);
-                    let place = || format!("bus {index} of {count}, kind {media}, direction {direction}: {result}");
+                    let place = || {
+                        format!(
+                            "bus {index} of {count}, kind {media}, direction {direction}: {result}"
+                        )
+                    };
                     expect((result == kResultOk) == is_there, place)?;
                     let result = plug.component.activateBus(media, direction, index, 1);
-                    expect((result == kResultOk) == is_there, || format!("activateBus {index} of {count}: {result}"))?;
+                    expect((result == kResultOk) == is_there, || {
+                        format!("activateBus {index} of {count}: {result}")
+                    })?;
                     if media == 0 {
                         let mut arrangement: SpeakerArrangement = 0;
-                        let result = plug.processor.getBusArrangement(direction, index, &raw mut arrangement);
-                        expect((result == kResultOk) == is_there, || format!("arrangement {index}: {result}"))?;
+                        let result = plug.processor.getBusArrangement(
+                            direction,
+                            index,
+                            &raw mut arrangement,
+                        );
+                        expect((result == kResultOk) == is_there, || {
+                            format!("arrangement {index}: {result}")
+                        })?;
                         if is_there {
                             let channels = arrangement.count_ones() as i32;
-                            expect(channels == info.channelCount, || format!("{channels} speakers"))?;
+                            expect(channels == info.channelCount, || {
+                                format!("{channels} speakers")
+                            })?;
                         }
                     }
                 }
@@ -228,7 +254,11 @@ fn arrangements(plug: &Plug, direction: i32) -> Vec<SpeakerArrangement> {
     (0..plug.buses(0, direction)).map(one).collect()
 }
 
-fn arrange(plug: &Plug, inputs: &[SpeakerArrangement], outputs: &[SpeakerArrangement]) -> Result<bool, String> {
+fn arrange(
+    plug: &Plug,
+    inputs: &[SpeakerArrangement],
+    outputs: &[SpeakerArrangement],
+) -> Result<bool, String> {
     let before = (arrangements(plug, 0), arrangements(plug, 1));
     let (mut ins, mut outs) = (inputs.to_vec(), outputs.to_vec());
     // SAFETY: the lists are as long as is said.
@@ -238,12 +268,19 @@ fn arrange(plug: &Plug, inputs: &[SpeakerArrangement], outputs: &[SpeakerArrange
     };
     let now = (arrangements(plug, 0), arrangements(plug, 1));
     if result == kResultOk {
-        let told = (&now.0[..inputs.len().min(now.0.len())], &now.1[..outputs.len().min(now.1.len())]);
-        expect(told == (inputs, outputs), || format!("{inputs:?} to {outputs:?} is accepted, but {now:?} reported"))?;
+        let told =
+            (&now.0[..inputs.len().min(now.0.len())], &now.1[..outputs.len().min(now.1.len())]);
+        expect(told == (inputs, outputs), || {
+            format!("{inputs:?} to {outputs:?} is accepted, but {now:?} reported")
+        })?;
         Ok(true)
     } else {
-        expect(result == kResultFalse || result == kInvalidArgument, || format!("setBusArrangements: {result}"))?;
-        expect(now == before, || format!("{inputs:?} to {outputs:?} is refused, but {before:?} became {now:?}"))?;
+        expect(result == kResultFalse || result == kInvalidArgument, || {
+            format!("setBusArrangements: {result}")
+        })?;
+        expect(now == before, || {
+            format!("{inputs:?} to {outputs:?} is refused, but {before:?} became {now:?}")
+        })?;
         Ok(false)
     }
 }
@@ -268,18 +305,22 @@ fn side_chain_arrangement(plugin: &Path) -> Found {
 fn every_arrangement(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
     let plug = module.create()?;
-    let all = [0, SpeakerArr::kMono, 1, SpeakerArr::kStereo, SpeakerArr::k51, SpeakerArrangement::MAX];
+    let all =
+        [0, SpeakerArr::kMono, 1, SpeakerArr::kStereo, SpeakerArr::k51, SpeakerArrangement::MAX];
     let mut accepted = 0;
     for main in all {
         for out in all {
-            accepted += u32::from(arrange(&plug, &[main], &[out])?) + u32::from(arrange(&plug, &[], &[out])?);
+            accepted += u32::from(arrange(&plug, &[main], &[out])?)
+                + u32::from(arrange(&plug, &[], &[out])?);
             for side in all {
                 if arrange(&plug, &[main, side], &[out])? {
                     accepted += 1;
                     plug.start(44_100.0, 64)?;
                     let count = |speakers: SpeakerArrangement| speakers.count_ones() as usize;
                     let mut block = Block::new(&[count(main), count(side)], &[count(out)], 64);
-                    expect(block.play(&plug) == kResultOk, || format!("{main:x}, {side:x} to {out:x} does not play"))?;
+                    expect(block.play(&plug) == kResultOk, || {
+                        format!("{main:x}, {side:x} to {out:x} does not play")
+                    })?;
                     block.written()?;
                     plug.stop();
                 }
@@ -308,7 +349,8 @@ fn units_and_notes_past_the_end(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
     let plug = module.create()?;
     let units: vst3::ComPtr<IUnitInfo> = plug.component.cast().ok_or("there is no IUnitInfo")?;
-    let midi: vst3::ComPtr<IMidiMapping> = plug.component.cast().ok_or("there is no IMidiMapping")?;
+    let midi: vst3::ComPtr<IMidiMapping> =
+        plug.component.cast().ok_or("there is no IMidiMapping")?;
     let notes: vst3::ComPtr<INoteExpressionController> =
         plug.component.cast().ok_or("there is no INoteExpressionController")?;
     // SAFETY: the places are ours or null; the indices are what the case is about.
@@ -316,21 +358,34 @@ fn units_and_notes_past_the_end(plugin: &Path) -> Found {
         let count = units.getUnitCount();
         let mut info = std::mem::zeroed();
         for index in [-1, count, i32::MAX, i32::MIN] {
-            expect(units.getUnitInfo(index, &raw mut info) != kResultOk, || format!("unit {index} of {count}"))?;
+            expect(units.getUnitInfo(index, &raw mut info) != kResultOk, || {
+                format!("unit {index} of {count}")
+            })?;
         }
-        expect(units.getUnitInfo(0, std::ptr::null_mut()) != kResultOk, || "a null place is filled".into())?;
+        expect(units.getUnitInfo(0, std::ptr::null_mut()) != kResultOk, || {
+            "a null place is filled".into()
+        })?;
         let mut known = std::mem::zeroed();
         for index in [-1, 6, i32::MAX] {
             let result = notes.getNoteExpressionInfo(0, 0, index, &raw mut known);
             expect(result != kResultOk, || format!("expression {index}"))?;
         }
-        expect(notes.getNoteExpressionInfo(0, 0, 0, std::ptr::null_mut()) != kResultOk, || "a null place".into())?;
+        expect(notes.getNoteExpressionInfo(0, 0, 0, std::ptr::null_mut()) != kResultOk, || {
+            "a null place".into()
+        })?;
         let mut id = 0;
-        for (bus, channel, controller) in [(0, -1, 1), (0, 16, 1), (0, 0, -1), (0, 0, 130), (1, 0, 1), (-1, 0, 0)] {
+        for (bus, channel, controller) in
+            [(0, -1, 1), (0, 16, 1), (0, 0, -1), (0, 0, 130), (1, 0, 1), (-1, 0, 0)]
+        {
             let result = midi.getMidiControllerAssignment(bus, channel, controller, &raw mut id);
-            expect(result != kResultOk, || format!("controller {controller} of channel {channel}"))?;
+            expect(result != kResultOk, || {
+                format!("controller {controller} of channel {channel}")
+            })?;
         }
-        expect(midi.getMidiControllerAssignment(0, 0, 1, std::ptr::null_mut()) != kResultOk, || "null".into())?;
+        expect(
+            midi.getMidiControllerAssignment(0, 0, 1, std::ptr::null_mut()) != kResultOk,
+            || "null".into(),
+        )?;
     }
     // A stream that is empty, and one of rubbish.
     for bytes in [

@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use vst3::Steinberg::Vst::Event_::EventTypes_;
 use vst3::Steinberg::Vst::{
-    DataEvent, Event__type0, IMidiMapping, IMidiMappingTrait, NoteExpressionValueEvent, PolyPressureEvent,
+    DataEvent, Event__type0, IMidiMapping, IMidiMappingTrait, NoteExpressionValueEvent,
+    PolyPressureEvent,
 };
 use vst3::Steinberg::kResultOk;
 use vst3::{ComPtr, ComWrapper};
@@ -56,7 +57,8 @@ fn sysex_without_data(plugin: &Path) -> Found {
     for size in [0, 3, u32::MAX] {
         let data = DataEvent { size, r#type: 0, bytes: std::ptr::null() };
         let kind = EventTypes_::kDataEvent as u16;
-        let mut block = Block::usual(&plug, 512).events(vec![event(kind, 10, Event__type0 { data })]);
+        let mut block =
+            Block::usual(&plug, 512).events(vec![event(kind, 10, Event__type0 { data })]);
         plays(&plug, &mut block)?;
     }
     goes_on(&plug, 512)?;
@@ -79,8 +81,14 @@ fn odd_notes(plugin: &Path) -> Found {
         }
     }
     let press = PolyPressureEvent { channel: -7, pitch: 999, pressure: f32::NAN, noteId: 3 };
-    events.push(event(EventTypes_::kPolyPressureEvent as u16, 2, Event__type0 { polyPressure: press }));
-    for (type_id, note_id, value) in [(0, 0, f64::NAN), (2, 0, 1e300), (77, 0, 0.5), (1, 12_345, 0.5)] {
+    events.push(event(
+        EventTypes_::kPolyPressureEvent as u16,
+        2,
+        Event__type0 { polyPressure: press },
+    ));
+    for (type_id, note_id, value) in
+        [(0, 0, f64::NAN), (2, 0, 1e300), (77, 0, 0.5), (1, 12_345, 0.5)]
+    {
         let expression = NoteExpressionValueEvent { typeId: type_id, noteId: note_id, value };
         let kind = EventTypes_::kNoteExpressionValueEvent as u16;
         events.push(event(kind, 3, Event__type0 { noteExpressionValue: expression }));
@@ -99,8 +107,10 @@ fn unknown_events(plugin: &Path) -> Found {
         if kind == EventTypes_::kDataEvent as u16 {
             continue; // its pointer would be wild, which no plugin can see
         }
-        // SAFETY: numbers of all ones, and pointers that nobody may follow in events of these kinds.
-        let what: Event__type0 = unsafe { std::mem::transmute([0xFFu8; size_of::<Event__type0>()]) };
+        // SAFETY: numbers of all ones, and pointers that nobody may follow in events of these
+        // kinds.
+        let what: Event__type0 =
+            unsafe { std::mem::transmute([0xFFu8; size_of::<Event__type0>()]) };
         plays(&plug, &mut Block::usual(&plug, 64).events(vec![event(kind, 1, what)]))?;
     }
     goes_on(&plug, 512)?;
@@ -122,7 +132,8 @@ fn events_outside_the_block(plugin: &Path) -> Found {
 fn events_out_of_order(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
     let plug = started(&module, 512)?;
-    let events = vec![note_off(400, 60, 1), note_on(10, 60, 1), note_on(300, 64, 2), note_off(350, 64, 2)];
+    let events =
+        vec![note_off(400, 60, 1), note_on(10, 60, 1), note_on(300, 64, 2), note_off(350, 64, 2)];
     plays(&plug, &mut Block::usual(&plug, 512).events(events))?;
     falls_silent(&plug)?;
     Ok(String::new())
@@ -132,7 +143,8 @@ fn event_lists_that_lie(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
     let plug = started(&module, 512)?;
     let start = Instant::now();
-    for (events, claims) in [(vec![], i32::MAX), (vec![note_on(0, 60, 1)], i32::MAX), (vec![], -1), (vec![], i32::MIN)]
+    for (events, claims) in
+        [(vec![], i32::MAX), (vec![note_on(0, 60, 1)], i32::MAX), (vec![], -1), (vec![], i32::MIN)]
     {
         let mut block = Block::usual(&plug, 512);
         block.events = Some(ComWrapper::new(Events { events, claims: Some(claims) }));
@@ -191,9 +203,14 @@ fn controllers_in_a_block_without_samples(plugin: &Path) -> Found {
     let mut heard: Vec<Vec<f32>> = Vec::new();
     for way in 0..3 {
         let plug = started(&module, 512)?;
-        let Some(id) = pedal(&plug).filter(|_| is_instrument(&plug)) else { return Ok("no controllers".into()) };
+        let Some(id) = pedal(&plug).filter(|_| is_instrument(&plug)) else {
+            return Ok("no controllers".into());
+        };
         let pressed = vec![(id, vec![(0, 1.0)])];
-        plays(&plug, &mut Block::usual(&plug, 512).changes(pressed).events(vec![note_on(0, 60, 1)]))?;
+        plays(
+            &plug,
+            &mut Block::usual(&plug, 512).changes(pressed).events(vec![note_on(0, 60, 1)]),
+        )?;
         plays(&plug, &mut Block::usual(&plug, 512).events(vec![note_off(0, 60, 1)]))?;
         for _ in 0..20 {
             goes_on(&plug, 512)?;
@@ -226,12 +243,15 @@ fn odd_values(plugin: &Path) -> Found {
     let plug = started(&module, 512)?;
     let params = plug.automatable();
     for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -3.0, 1e300] {
-        let queues = params.iter().map(|param| (param.id, vec![(0, value), (100, value)])).collect();
+        let queues =
+            params.iter().map(|param| (param.id, vec![(0, value), (100, value)])).collect();
         plays(&plug, &mut Block::usual(&plug, 512).changes(queues))?;
         for param in &params {
             plug.set(param.id, value);
             let now = plug.value(param.id);
-            expect((0.0..=1.0).contains(&now), || format!("{} is {now} after {value}", param.name))?;
+            expect((0.0..=1.0).contains(&now), || {
+                format!("{} is {now} after {value}", param.name)
+            })?;
         }
     }
     for id in [0, 1, u32::MAX, 0x7FFF_FFFF, 0x8000_0000] {
@@ -361,7 +381,9 @@ fn flood_of_parameters(plugin: &Path) -> Found {
     let last = |index: usize| f64::from((511 * 7 + index as i32 + 4) % 97) / 96.0;
     let mix = params.iter().position(|param| param.name == MIX).ok_or("no output level")?;
     let now = plug.value(params[mix].id);
-    expect((now - last(mix)).abs() < 0.02, || format!("the last value {} was expected, not {now}", last(mix)))?;
+    expect((now - last(mix)).abs() < 0.02, || {
+        format!("the last value {} was expected, not {now}", last(mix))
+    })?;
     expect(least < 200.0, || format!("{} parameters: {least:.0} ms", params.len()))?;
     Ok(format!("{} parameters: {least:.0} ms", params.len()))
 }

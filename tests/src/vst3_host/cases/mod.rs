@@ -18,7 +18,9 @@ mod within;
 /// All cases.
 #[must_use]
 pub fn all() -> Vec<Case> {
-    let calls = [facts::CASES, calls::CASES, blocks::CASES, data::CASES, values::CASES, threads::CASES].concat();
+    let calls =
+        [facts::CASES, calls::CASES, blocks::CASES, data::CASES, values::CASES, threads::CASES]
+            .concat();
     [calls.as_slice(), windows::CASES, within::CASES].concat()
 }
 

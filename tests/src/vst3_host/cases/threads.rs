@@ -40,9 +40,14 @@ impl Shared {
     }
 }
 
-/// Plays on another thread while `meanwhile` runs here. Hands back the blocks that were played, and refused.
-fn while_playing(plug: &Plug, meanwhile: impl FnOnce() -> Result<(), String>) -> Result<(usize, usize), String> {
-    let (over, played, refused) = (AtomicBool::new(false), AtomicUsize::new(0), AtomicUsize::new(0));
+/// Plays on another thread while `meanwhile` runs here. Hands back the blocks that were played, and
+/// refused.
+fn while_playing(
+    plug: &Plug,
+    meanwhile: impl FnOnce() -> Result<(), String>,
+) -> Result<(usize, usize), String> {
+    let (over, played, refused) =
+        (AtomicBool::new(false), AtomicUsize::new(0), AtomicUsize::new(0));
     let shared = Shared(plug);
     let ids: Vec<u32> = plug.automatable().iter().map(|param| param.id).collect();
     std::thread::scope(|scope| {
@@ -51,7 +56,8 @@ fn while_playing(plug: &Plug, meanwhile: impl FnOnce() -> Result<(), String>) ->
             let mut at = 0;
             while !over.load(Ordering::Relaxed) {
                 at += 1;
-                let points = vec![(ids[at % ids.len()], vec![(0, 0.4), (77, (at % 10) as f64 / 10.0)])];
+                let points =
+                    vec![(ids[at % ids.len()], vec![(0, 0.4), (77, (at % 10) as f64 / 10.0)])];
                 let mut block = Block::usual(plug, 256).changes(points);
                 if block.play(plug) == kResultOk {
                     played.fetch_add(1, Ordering::Relaxed);
@@ -191,8 +197,12 @@ fn removed_after_automation(plugin: &Path) -> Found {
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 let plug = shared.plug();
-                let queue = |id: &u32| (*id, (0..16).map(|at| (at * 8, f64::from((at + round) % 16) / 16.0)).collect());
-                Block::usual(plug, 256).changes(ids.iter().take(24).map(queue).collect()).play(plug);
+                let queue = |id: &u32| {
+                    (*id, (0..16).map(|at| (at * 8, f64::from((at + round) % 16) / 16.0)).collect())
+                };
+                Block::usual(plug, 256)
+                    .changes(ids.iter().take(24).map(queue).collect())
+                    .play(plug);
             });
         });
         // Some rounds leave one alive, in others it is the last that goes.
@@ -304,7 +314,8 @@ fn random_order_of_everything(plugin: &Path) -> Found {
                 }),
                 5 => {
                     let all = [0u64, 1 << 19, 3];
-                    let mut lists: Vec<u64> = (0..4).map(|_| all[random.random_range(0..3)]).collect();
+                    let mut lists: Vec<u64> =
+                        (0..4).map(|_| all[random.random_range(0..3)]).collect();
                     let counts = (plug.buses(0, 0), plug.buses(0, 1));
                     // SAFETY: the lists are longer than is said.
                     unsafe {
@@ -337,7 +348,8 @@ fn random_order_of_everything(plugin: &Path) -> Found {
                     let mut block = Block::usual(&plug, samples);
                     let mut queues = Vec::new();
                     for _ in 0..random.random_range(0..9) {
-                        let points = (0..8).map(|_| (random.random_range(0..samples as i32), random.random()));
+                        let points = (0..8)
+                            .map(|_| (random.random_range(0..samples as i32), random.random()));
                         let points = points.collect();
                         queues.push((params[random.random_range(0..params.len())].id, points));
                     }

@@ -32,7 +32,9 @@ fn is_set(module: &Module, plug: &Plug, id: u32, value: f64, when: &str) -> Resu
     let result = fresh.load(&plug.save()?);
     expect(result == kResultOk, || format!("{when}: the state is refused"))?;
     let loaded = fresh.value(id);
-    expect((loaded - value).abs() < 1e-3, || format!("{when}: {value} was set, but {loaded} is saved"))
+    expect((loaded - value).abs() < 1e-3, || {
+        format!("{when}: {value} was set, but {loaded} is saved")
+    })
 }
 
 /// Opens the module for a case.
@@ -118,12 +120,18 @@ fn echo_of_automation_is_not_heard(plugin: &Path) -> Found {
             one.play(&plain);
             other.play(&echoed);
             echoed.set(id, value(round - 5));
-            differ = one.out().zip(other.out()).fold(differ, |most, (one, other)| most.max((one - other).abs()));
+            differ = one
+                .out()
+                .zip(other.out())
+                .fold(differ, |most, (one, other)| most.max((one - other).abs()));
             // A block with no point of its own: what the echo says must not be in it.
             let (mut one, mut other) = (Block::usual(&plain, 256), Block::usual(&echoed, 256));
             one.play(&plain);
             other.play(&echoed);
-            differ = one.out().zip(other.out()).fold(differ, |most, (one, other)| most.max((one - other).abs()));
+            differ = one
+                .out()
+                .zip(other.out())
+                .fold(differ, |most, (one, other)| most.max((one - other).abs()));
         }
         expect(differ == 0.0, || format!("the sound differs by {differ}"))?;
         Ok("the same bits".into())
@@ -136,7 +144,9 @@ fn set_while_bypassed(plugin: &Path) -> Found {
         let id = plug.param(MIX)?.id;
         let bypass = plug.params().into_iter().find(|param| param.name == "Bypass");
         let point = bypass.map_or(id, |param| param.id);
-        Block::usual(&plug, 256).changes(vec![(point, vec![(0, 1.0)]), (id, vec![(0, 0.4)])]).play(&plug);
+        Block::usual(&plug, 256)
+            .changes(vec![(point, vec![(0, 1.0)]), (id, vec![(0, 0.4)])])
+            .play(&plug);
         plug.set(id, 0.8); // and no block comes any more
         is_set(module, &plug, id, 0.8, "bypassed")?;
         // SAFETY: numbers.
@@ -208,7 +218,9 @@ fn latency_is_told(plugin: &Path) -> Found {
             if now != latency {
                 changes += 1;
                 let asked = all.iter().any(|flags| flags & 8 != 0);
-                expect(asked, || format!("the latency went from {latency} to {now}, and nobody said so"))?;
+                expect(asked, || {
+                    format!("the latency went from {latency} to {now}, and nobody said so")
+                })?;
             }
             latency = now;
             plug.stop();
@@ -220,6 +232,9 @@ fn latency_is_told(plugin: &Path) -> Found {
         unsafe { plug.processor.getLatencySamples() };
         std::thread::sleep(Duration::from_millis(250));
         let asked = plug.edits.told().restarts;
-        Ok(format!("{changes} changes told; {} restarts for a host that reads by itself", asked.len()))
+        Ok(format!(
+            "{changes} changes told; {} restarts for a host that reads by itself",
+            asked.len()
+        ))
     })
 }

@@ -1,4 +1,5 @@
-//! Editors: in the wrong window, on the wrong thread, opened and closed while everything else goes on.
+//! Editors: in the wrong window, on the wrong thread, opened and closed while everything else goes
+//! on.
 
 use std::ffi::c_void;
 use std::path::Path;
@@ -7,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use rand::Rng;
 use vst3::Steinberg::{
-    IPlugView, IPlugViewContentScaleSupport, IPlugViewContentScaleSupportTrait, IPlugViewTrait, ViewRect,
-    kPlatformTypeHWND, kPlatformTypeNSView, kPlatformTypeX11EmbedWindowID, kResultOk,
+    IPlugView, IPlugViewContentScaleSupport, IPlugViewContentScaleSupportTrait, IPlugViewTrait,
+    ViewRect, kPlatformTypeHWND, kPlatformTypeNSView, kPlatformTypeX11EmbedWindowID, kResultOk,
 };
 use vst3::{ComPtr, ComWrapper};
 
@@ -43,13 +44,25 @@ fn window_of_another_system(plugin: &Path) -> Found {
     let window = desk.window(1000, 700)? as usize as *mut c_void;
     // SAFETY: kinds and windows are what the case is about.
     unsafe {
-        for kind in [kPlatformTypeHWND, kPlatformTypeNSView, c"".as_ptr(), c"Wayland".as_ptr(), std::ptr::null()] {
-            expect(view.isPlatformTypeSupported(kind) != kResultOk, || "another system's kind is promised".into())?;
-            expect(view.attached(window, kind) != kResultOk, || "another system's kind is attached".into())?;
+        for kind in [
+            kPlatformTypeHWND,
+            kPlatformTypeNSView,
+            c"".as_ptr(),
+            c"Wayland".as_ptr(),
+            std::ptr::null(),
+        ] {
+            expect(view.isPlatformTypeSupported(kind) != kResultOk, || {
+                "another system's kind is promised".into()
+            })?;
+            expect(view.attached(window, kind) != kResultOk, || {
+                "another system's kind is attached".into()
+            })?;
         }
         let kind = kPlatformTypeX11EmbedWindowID;
         expect(view.isPlatformTypeSupported(kind) == kResultOk, || "X11 was expected".into())?;
-        expect(view.attached(std::ptr::null_mut(), kind) != kResultOk, || "a null window is attached".into())?;
+        expect(view.attached(std::ptr::null_mut(), kind) != kResultOk, || {
+            "a null window is attached".into()
+        })?;
         for wild in [usize::MAX, 0x1_0000_0000, 0x7FFF_FFFF] {
             if view.attached(wild as *mut c_void, kind) == kResultOk {
                 view.removed();
@@ -84,11 +97,15 @@ fn view_without_window(plugin: &Path) -> Found {
             view.onKeyUp(65, code, i16::MAX);
         }
         view.setFrame(std::ptr::null_mut());
-        expect(view.getSize(std::ptr::null_mut()) != kResultOk, || "a null place is filled".into())?;
+        expect(view.getSize(std::ptr::null_mut()) != kResultOk, || {
+            "a null place is filled".into()
+        })?;
         expect(view.getSize(&raw mut rect) == kResultOk, || "there is no size".into())?;
         view.canResize();
     }
-    expect(rect.right > 100 && rect.bottom > 100, || format!("the size is {} x {}", rect.right, rect.bottom))?;
+    expect(rect.right > 100 && rect.bottom > 100, || {
+        format!("the size is {} x {}", rect.right, rect.bottom)
+    })?;
     for has_loop in [true, false] {
         let frame = Frame::new(has_loop);
         let pointer = frame.as_com_ref().ok_or("no frame")?;
@@ -186,7 +203,9 @@ fn closed_in_every_order(plugin: &Path) -> Found {
             opened.remove();
         }
         drop(opened);
-        expect(frame.is_some_and(|frame| frame.registered() == 0), || "a handler is left in the run loop".into())?;
+        expect(frame.is_some_and(|frame| frame.registered() == 0), || {
+            "a handler is left in the run loop".into()
+        })?;
         if !has(0) {
             desk.close(window);
         }
@@ -202,13 +221,16 @@ fn two_views(plugin: &Path) -> Found {
     let module = Module::open(plugin)?;
     let plug = started(&module, 256)?;
     let first = View::open(&desk, &plug, true)?;
-    let second = View { view: view(&plug)?, frame: Some(Frame::new(true)), window: desk.window(1000, 700)? };
+    let second =
+        View { view: view(&plug)?, frame: Some(Frame::new(true)), window: desk.window(1000, 700)? };
     second.set_frame(true);
     expect(second.attach() != kResultOk, || "a second window was opened".into())?;
     expect(first.attach() != kResultOk, || "the first was opened twice".into())?;
     first.turn(Duration::from_millis(30));
     first.remove();
-    expect(second.attach() == kResultOk, || "the second was refused after the first had closed".into())?;
+    expect(second.attach() == kResultOk, || {
+        "the second was refused after the first had closed".into()
+    })?;
     second.turn(Duration::from_millis(30));
     drop(first);
     second.remove();
@@ -227,16 +249,22 @@ fn scale_before_attached(plugin: &Path) -> Found {
         (rect.right - rect.left, rect.bottom - rect.top)
     };
     let plain = size(&view(&plug)?);
-    let opened = View { view: view(&plug)?, frame: Some(Frame::new(true)), window: desk.window(1000, 700)? };
+    let opened =
+        View { view: view(&plug)?, frame: Some(Frame::new(true)), window: desk.window(1000, 700)? };
     opened.set_frame(true);
-    let scaled: ComPtr<IPlugViewContentScaleSupport> = opened.view.cast().ok_or("there is no content scale")?;
+    let scaled: ComPtr<IPlugViewContentScaleSupport> =
+        opened.view.cast().ok_or("there is no content scale")?;
     // SAFETY: numbers.
     unsafe {
         for wrong in [f32::NAN, f32::INFINITY, 0.0, -2.0] {
-            expect(scaled.setContentScaleFactor(wrong) != kResultOk, || format!("a scale of {wrong} is taken"))?;
+            expect(scaled.setContentScaleFactor(wrong) != kResultOk, || {
+                format!("a scale of {wrong} is taken")
+            })?;
         }
         let result = scaled.setContentScaleFactor(1.5);
-        expect(result == kResultOk, || format!("a scale told before `attached` is refused: {result}"))?;
+        expect(result == kResultOk, || {
+            format!("a scale told before `attached` is refused: {result}")
+        })?;
     }
     let told = size(&opened.view);
     expect(opened.attach() == kResultOk, || "the window was refused".into())?;
@@ -244,7 +272,9 @@ fn scale_before_attached(plugin: &Path) -> Found {
     let shown = size(&opened.view);
     opened.remove();
     let near = |size: (i32, i32)| (f64::from(size.0) / f64::from(plain.0) - 1.5).abs() < 0.02;
-    expect(near(shown), || format!("{plain:?} at 1.5 was expected, not {shown:?} (told {told:?} before)"))?;
+    expect(near(shown), || {
+        format!("{plain:?} at 1.5 was expected, not {shown:?} (told {told:?} before)")
+    })?;
     Ok(format!("{plain:?} at 1 is {shown:?} at 1.5"))
 }
 
@@ -259,7 +289,9 @@ fn resized_by_the_host(plugin: &Path) -> Found {
         // SAFETY: the place is ours.
         unsafe {
             opened.view.checkSizeConstraint(&raw mut rect);
-            expect(opened.view.onSize(&raw mut rect) == kResultOk, || format!("{width} x {height} is refused"))?;
+            expect(opened.view.onSize(&raw mut rect) == kResultOk, || {
+                format!("{width} x {height} is refused")
+            })?;
         }
         opened.turn(Duration::from_millis(60));
         // SAFETY: as above.
@@ -272,7 +304,9 @@ fn resized_by_the_host(plugin: &Path) -> Found {
         let mut rect = ViewRect { left: 1, top: 1, right, bottom };
         // SAFETY: as above.
         unsafe {
-            expect(opened.view.onSize(&raw mut rect) != kResultOk, || format!("{right} x {bottom} is taken"))?;
+            expect(opened.view.onSize(&raw mut rect) != kResultOk, || {
+                format!("{right} x {bottom} is taken")
+            })?;
             opened.view.checkSizeConstraint(&raw mut rect);
         }
     }
@@ -332,7 +366,9 @@ fn automated<R>(plug: &Plug, params: usize, meanwhile: impl FnOnce() -> R) -> R 
             let mut round = 0;
             while !over.load(Ordering::Relaxed) {
                 round += 1;
-                let queue = |id: &u32| (*id, (0..8).map(|at| (at * 30, f64::from((at + round) % 9) / 8.0)).collect());
+                let queue = |id: &u32| {
+                    (*id, (0..8).map(|at| (at * 30, f64::from((at + round) % 9) / 8.0)).collect())
+                };
                 Block::usual(plug, 256).changes(ids.iter().map(queue).collect()).play(plug);
             }
         });
@@ -362,7 +398,8 @@ fn automation_while_opening(plugin: &Path) -> Found {
 /// One seed of the storm.
 fn gust(desk: &Desk, module: &Module, seed: u64) -> Result<(), String> {
     let mut random = random(seed);
-    let plugs: Vec<Plug> = (0..random.random_range(1..3)).map(|_| started(module, 256)).collect::<Result<_, _>>()?;
+    let plugs: Vec<Plug> =
+        (0..random.random_range(1..3)).map(|_| started(module, 256)).collect::<Result<_, _>>()?;
     let state = plugs[0].save()?;
     let params = random.random_range(1..30);
     automated(&plugs[0], params, || -> Result<(), String> {
@@ -424,7 +461,11 @@ fn two_hundred_openings(plugin: &Path) -> Found {
     let frame: ComWrapper<Frame> = Frame::new(true);
     let mut marks = Vec::new();
     for round in 0..=200 {
-        let opened = View { view: view(&plug)?, frame: Some(frame.clone()), window: desk.window(1000, 700)? };
+        let opened = View {
+            view: view(&plug)?,
+            frame: Some(frame.clone()),
+            window: desk.window(1000, 700)?,
+        };
         opened.set_frame(true);
         expect(opened.attach() == kResultOk, || format!("opening {round} was refused"))?;
         opened.turn(Duration::from_millis(20));

@@ -1,4 +1,5 @@
-//! A host that calls back from where it was called: from within a resize, and from within its own run loop.
+//! A host that calls back from where it was called: from within a resize, and from within its own
+//! run loop.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
@@ -21,8 +22,8 @@ cases! {
     closed_within_a_resize: "asked for a size in its run loop, the host closes the view and takes its frame away";
 }
 
-/// Resizes the window from outside again and again, so that it tells its host, which reacts to each as said: with another resize
-/// at hand. Hands back how often.
+/// Resizes the window from outside again and again, so that it tells its host, which reacts to each
+/// as said: with another resize at hand. Hands back how often.
 fn asked(opened: &View, reaction: fn(ComRef<'_, IPlugView>, &dyn Fn())) -> Result<usize, String> {
     let windows = Windows::connect().map_err(|error| format!("{error:#}"))?;
     let (count, sizes, window) = (Arc::new(AtomicUsize::new(0)), AtomicU32::new(0), opened.window);
@@ -46,7 +47,9 @@ fn asked(opened: &View, reaction: fn(ComRef<'_, IPlugView>, &dyn Fn())) -> Resul
     let begun = Instant::now();
     let mut rounds = 0;
     // A machine that is busy gives the window its turn late.
-    while rounds < 4 || count.load(Ordering::SeqCst) == 0 && begun.elapsed() < Duration::from_secs(20) {
+    while rounds < 4
+        || count.load(Ordering::SeqCst) == 0 && begun.elapsed() < Duration::from_secs(20)
+    {
         resize();
         opened.turn(Duration::from_millis(60));
         rounds += 1;
@@ -80,7 +83,9 @@ fn resized_within_a_resize(plugin: &Path) -> Found {
     let mut rect = ViewRect { left: 0, top: 0, right: 0, bottom: 0 };
     // SAFETY: the place is ours.
     let result = unsafe { opened.view.getSize(&raw mut rect) };
-    expect(result == kResultOk && rect.right > 100, || format!("afterwards the size is {} ({result})", rect.right))?;
+    expect(result == kResultOk && rect.right > 100, || {
+        format!("afterwards the size is {} ({result})", rect.right)
+    })?;
     opened.remove();
     goes_on(&plug, 256)?;
     let again = View::open(&desk, &plug, true)?;

@@ -16,7 +16,11 @@ fn sound(name: &str) -> (Vec<f32>, f64) {
     (channels[0].clone(), f64::from(rate))
 }
 
-fn play(model: &'static str, (sound, rate): &(Vec<f32>, f64), knob: Option<(&str, &str)>) -> Vec<f32> {
+fn play(
+    model: &'static str,
+    (sound, rate): &(Vec<f32>, f64),
+    knob: Option<(&str, &str)>,
+) -> Vec<f32> {
     let mut plugin = ROW.with(&Model::Embedded(model));
     preset(&mut plugin, knob.as_slice());
     plugin.activate(*rate, 512).unwrap();
@@ -28,14 +32,21 @@ fn each_knob_at_each_end_changes_each_sound_by_three_decibels() {
     let mut weak = Vec::new();
     for model in MODELS {
         let file = ModelFile::from_bytes(&std::fs::read(model_path(model)).unwrap()).unwrap();
-        let live = file.card.spectral().unwrap().latents.iter().filter(|latent| latent.live).count();
-        println!("{model}: {live} of {} latents are live", file.card.spectral().unwrap().latents.len());
+        let live =
+            file.card.spectral().unwrap().latents.iter().filter(|latent| latent.live).count();
+        println!(
+            "{model}: {live} of {} latents are live",
+            file.card.spectral().unwrap().latents.len()
+        );
         for name in SOUNDS {
             let sound = sound(name);
             let neutral = play(model, &sound, None);
             for knob in KNOBS {
                 for value in ["0.5", "5.5"] {
-                    let distance = measure::log_spectral_distance(&neutral, &play(model, &sound, Some((knob, value))));
+                    let distance = measure::log_spectral_distance(
+                        &neutral,
+                        &play(model, &sound, Some((knob, value))),
+                    );
                     println!("  {name:>8}  {knob} at {value}: {distance:.1} dB");
                     if distance < 3.0 {
                         weak.push(format!("{model}, {name}, {knob} at {value}: {distance:.1} dB"));

@@ -5,7 +5,9 @@ mod morph;
 mod render;
 mod second;
 
-use crate::row::{Gates, Kind, Model, Moves, Row, Settings, assert_same, model_path, music, preset, typed};
+use crate::row::{
+    Gates, Kind, Model, Moves, Row, Settings, assert_same, model_path, music, preset, typed,
+};
 use nfx_core::file::Precision;
 use nfx_core::models::ModelFile;
 use nfx_core::models::spectral::AutoencoderConfig;
@@ -23,12 +25,19 @@ const FRAMES_HZ: f64 = RATE_HZ / 512.0;
 /// A whole number of periods in a hop: a still plugin is still from frame to frame.
 pub const TONE_HZ: f64 = 24.0 * FRAMES_HZ;
 /// For moves of levels: what the network leaves between the harmonics hardly moves.
-pub const DETECTOR: ClickDetector =
-    ClickDetector { rate_hz: RATE_HZ, harmonics_hz: (TONE_HZ, 500.0), frames_hz: (FRAMES_HZ, 22.0) };
-/// For moves of the latents, with frames twice as often: what the network leaves between the harmonics moves as much as
-/// the harmonics do (beyond 1 it is loud), and a smooth move of it has room beside the lines of the frame rate.
-const LATENT_DETECTOR: ClickDetector =
-    ClickDetector { rate_hz: RATE_HZ, harmonics_hz: (TONE_HZ, 500.0), frames_hz: (2.0 * FRAMES_HZ, 60.0) };
+pub const DETECTOR: ClickDetector = ClickDetector {
+    rate_hz: RATE_HZ,
+    harmonics_hz: (TONE_HZ, 500.0),
+    frames_hz: (FRAMES_HZ, 22.0),
+};
+/// For moves of the latents, with frames twice as often: what the network leaves between the
+/// harmonics moves as much as the harmonics do (beyond 1 it is loud), and a smooth move of it has
+/// room beside the lines of the frame rate.
+const LATENT_DETECTOR: ClickDetector = ClickDetector {
+    rate_hz: RATE_HZ,
+    harmonics_hz: (TONE_HZ, 500.0),
+    frames_hz: (2.0 * FRAMES_HZ, 60.0),
+};
 
 /// Moves that take their time, and nothing that brings the level back.
 const SLOW: Settings = &[("Response", "200 ms"), ("Level match", "Off")];
@@ -41,7 +50,18 @@ pub static ROW: Row = Row {
     id: "works.latent.anne",
     class: b"LatentWorksANNe1",
     features: &["audio-effect"],
-    automatable: &["Knob A", "Knob B", "Knob C", "Knob D", "Knob E", "Latent 1", "Latent 64", "Split", "Morph", "Mix"],
+    automatable: &[
+        "Knob A",
+        "Knob B",
+        "Knob C",
+        "Knob D",
+        "Knob E",
+        "Latent 1",
+        "Latent 64",
+        "Split",
+        "Morph",
+        "Mix",
+    ],
     spellings: &[
         ("Knob A", "2.5", "2.50"),
         ("Mix", "50 %", "50%"),
@@ -65,16 +85,33 @@ pub static ROW: Row = Row {
     latencies: || [Model::Embedded("General"), Model::Embedded("Thesis")],
     watched: || {
         let embedded = MODELS.map(Model::Embedded);
-        [&[Model::User(user_model(3)), Model::Missing][..], &embedded, &[Model::Embedded("General")]].concat()
+        [
+            &[Model::User(user_model(3)), Model::Missing][..],
+            &embedded,
+            &[Model::Embedded("General")],
+        ]
+        .concat()
     },
-    moves: &[("Knob A", "3"), ("Knob B", "2"), ("Mix", "40 %"), ("Morph", "30 %"), ("Knob D", "0.5")],
+    moves: &[
+        ("Knob A", "3"),
+        ("Knob B", "2"),
+        ("Mix", "40 %"),
+        ("Morph", "30 %"),
+        ("Knob D", "0.5"),
+    ],
     ringing: &[("Knob B", "5.5")],
     tail: |latency, _| 3 * latency,
     extremes: (
         0,
         &[
             &[("Knob A", "1"), ("Knob B", "1"), ("Knob C", "1"), ("Knob D", "1"), ("Knob E", "1")],
-            &[("Knob A", "5.5"), ("Knob B", "5.5"), ("Knob C", "5.5"), ("Knob D", "5.5"), ("Knob E", "5.5")],
+            &[
+                ("Knob A", "5.5"),
+                ("Knob B", "5.5"),
+                ("Knob C", "5.5"),
+                ("Knob D", "5.5"),
+                ("Knob E", "5.5"),
+            ],
         ],
     ),
     forgets_after: 48_000,
@@ -96,7 +133,8 @@ pub static ROW: Row = Row {
             limit_db: -60.0,
             moves,
         };
-        // Not the Thesis model: its sigmoid output raises empty bins, whose phase is the rounding noise of the input.
+        // Not the Thesis model: its sigmoid output raises empty bins, whose phase is the rounding
+        // noise of the input.
         vec![plays("General", moves), plays("Tonal", &[])]
     },
     controls: || {
@@ -118,7 +156,8 @@ pub static ROW: Row = Row {
             ("Freeze", "On"),
         ];
         let splits = &[("Split", "2 Growing"), ("Split", "3 Shrinking")];
-        // Slow is smooth; what follows the beat, and the level that is brought back then, is less so.
+        // Slow is smooth; what follows the beat, and the level that is brought back then, is less
+        // so.
         vec![
             often("slow", &[SLOW], -60.0, moves),
             often("slow, uneven knobs", &[SLOW, UNEVEN], -60.0, splits),
@@ -137,11 +176,14 @@ pub static ROW: Row = Row {
     found: OnceLock::new(),
 };
 
-/// A model file that no plugin knows: random weights for 9 latents, the windows and rate of the default models.
+/// A model file that no plugin knows: random weights for 9 latents, the windows and rate of the
+/// default models.
 fn user_model(seed: u64) -> Vec<u8> {
     let card = general().card;
     let config = AutoencoderConfig::hybrid(card.stft.bins(), &[48, 9, 48]);
-    ModelFile::random(config, card.stft, card.sample_rate_hz, seed).to_bytes(Precision::F32).unwrap()
+    ModelFile::random(config, card.stft, card.sample_rate_hz, seed)
+        .to_bytes(Precision::F32)
+        .unwrap()
 }
 
 fn general() -> ModelFile {
@@ -154,7 +196,12 @@ fn play(model: &'static str) -> Plugin {
 }
 
 /// Moves under the default model with a hop of 256, as a user's model, with these settings.
-fn often(what: &'static str, settings: &'static [Settings], limit_db: f64, moves: Settings) -> Moves {
+fn often(
+    what: &'static str,
+    settings: &'static [Settings],
+    limit_db: f64,
+    moves: Settings,
+) -> Moves {
     let make = move || {
         let mut file = general();
         file.card.stft = StftConfig::new(2048, 256, file.card.stft.window).unwrap();
@@ -184,7 +231,12 @@ fn a_frozen_project_bounced_offline_sounds_frozen() {
         let end = &sound[0][80_000..];
         10.0 * (end.iter().map(|x| x * x).sum::<f32>() / end.len() as f32 + 1e-20).log10()
     };
-    assert!(level(&live) > -60.0 && (level(&live) - level(&out)).abs() < 1.5, "{} and {}", level(&live), level(&out));
+    assert!(
+        level(&live) > -60.0 && (level(&live) - level(&out)).abs() < 1.5,
+        "{} and {}",
+        level(&live),
+        level(&out)
+    );
     // Playback begins anew, and it is frozen still.
     bounce.reset();
     assert_same(&out, &bounce.play(&silence).unwrap(), "from the beginning again");
@@ -196,6 +248,11 @@ fn chance_keeps_the_level() {
     let draws = gates::chance().unwrap();
     println!("{}", gates::table::chance(&draws, &EFFECT));
     assert!(draws.len() >= 20, "{draws:?}");
-    let off: Vec<_> = draws.iter().filter(|(_, off)| off.is_nan() || off.abs() > EFFECT.loudness_lu).collect();
-    assert!(off.is_empty(), "Randomise is to stay within {} LU of the dry sound: {off:?}", EFFECT.loudness_lu);
+    let off: Vec<_> =
+        draws.iter().filter(|(_, off)| off.is_nan() || off.abs() > EFFECT.loudness_lu).collect();
+    assert!(
+        off.is_empty(),
+        "Randomise is to stay within {} LU of the dry sound: {off:?}",
+        EFFECT.loudness_lu
+    );
 }

@@ -32,7 +32,11 @@ fn the_morph_goes_to_the_side_chains_sound() {
     let play = |morph, side| morphed(ROW.laid_out(2, true, RATE_HZ), morph, side).swap_remove(0);
     let side = || vec![signal::noise(3, LENGTH); 2];
     let alone = play("0 %", Vec::new());
-    assert_eq!(alone, play("0 %", side()), "without morph, the side chain was expected to be inaudible");
+    assert_eq!(
+        alone,
+        play("0 %", side()),
+        "without morph, the side chain was expected to be inaudible"
+    );
     let distance = far(&alone, &play("100 %", side()));
     assert!(distance > 6.0, "at full morph the sound is only {distance:.1} dB away");
 }
@@ -47,12 +51,20 @@ fn a_side_chain_of_another_width_morphs_every_channel() {
     let mono = play("Stereo with mono side chain", "100 %", &[&key]);
     let pair = play("Stereo with side chain", "100 %", &[&key, &key]);
     for channel in 0..2 {
-        let (moved, apart) = (far(&alone[channel], &mono[channel]), far(&pair[channel], &mono[channel]));
-        println!("channel {channel}: {moved:.1} dB from the plain sound, {apart:.3} dB from a stereo side chain's");
-        assert!(moved > 6.0 && apart < 0.05, "channel {channel}: moved {moved} dB, {apart} dB apart");
+        let (moved, apart) =
+            (far(&alone[channel], &mono[channel]), far(&pair[channel], &mono[channel]));
+        println!(
+            "channel {channel}: {moved:.1} dB from the plain sound, {apart:.3} dB from a stereo side chain's"
+        );
+        assert!(
+            moved > 6.0 && apart < 0.05,
+            "channel {channel}: moved {moved} dB, {apart} dB apart"
+        );
     }
     let alone = play("Mono with stereo side chain", "0 %", &[&key, &key]);
-    for (side, what) in [([&key, &silence], "left"), ([&silence, &key], "right"), ([&key, &key], "both")] {
+    for (side, what) in
+        [([&key, &silence], "left"), ([&silence, &key], "right"), ([&key, &key], "both")]
+    {
         let moved = far(&alone[0], &play("Mono with stereo side chain", "100 %", &side)[0]);
         println!("side chain on the {what}: {moved:.1} dB from the plain sound");
         assert!(moved > 6.0, "side chain on the {what}: {moved} dB");

@@ -13,7 +13,8 @@ use serde_json::json;
 
 type Sound = Vec<Vec<f32>>;
 
-/// The bass among the materials, and choir and drums: they have sound where it has nothing, each its own.
+/// The bass among the materials, and choir and drums: they have sound where it has nothing, each
+/// its own.
 fn sounds() -> (Sound, [Sound; 2]) {
     let mut all = materials::all();
     let choir = all.remove(4);
@@ -52,7 +53,11 @@ fn a_second_sound_from_a_file_is_heard_and_resembled() {
     let (of_choir, path) = carried(&choir, "choir.wav");
     let named = json!({"name": "choir.wav", "path": path.to_string_lossy()});
     let (without, with) = (morphed(&dry, None), morphed(&dry, Some(of_choir)));
-    assert_same(&with, &morphed(&dry, Some(named)), "a file that the project names in place of carrying it");
+    assert_same(
+        &with,
+        &morphed(&dry, Some(named)),
+        "a file that the project names in place of carrying it",
+    );
     std::fs::remove_file(&path).unwrap();
     let (of_drums, path) = carried(&drums, "drums.wav");
     std::fs::remove_file(&path).unwrap();
@@ -61,19 +66,28 @@ fn a_second_sound_from_a_file_is_heard_and_resembled() {
     let [without, with, other, choir, drums] = [&without, &with, &other, &choir, &drums].map(of);
     let (far, near) = (shape_distance(&without, &choir), shape_distance(&with, &choir));
     let changed = shape_distance(&without, &with);
-    println!("from the choir: {far:.1} dB without the file, {near:.1} dB with it; {changed:.1} dB apart");
+    println!(
+        "from the choir: {far:.1} dB without the file, {near:.1} dB with it; {changed:.1} dB apart"
+    );
     assert!(changed > 6.0, "the file is hardly heard: {changed:.1} dB");
     assert!(near < 0.75 * far, "{near:.1} dB from the file's sound, {far:.1} dB without it");
     // Not brighter alone: like the very sound that is in the file.
     let crossed = [shape_distance(&with, &drums), shape_distance(&other, &choir)];
     let own = [near, shape_distance(&other, &drums)];
     println!("from their own file {own:.1?} dB, from the other's {crossed:.1?} dB");
-    assert!(own[0] < crossed[1] && own[1] < crossed[0], "each is nearest to its own: {own:.1?} {crossed:.1?}");
+    assert!(
+        own[0] < crossed[1] && own[1] < crossed[0],
+        "each is nearest to its own: {own:.1?} {crossed:.1?}"
+    );
 }
 
 #[test]
 fn a_second_sound_that_is_nowhere_changes_nothing() {
     let (dry, _) = sounds();
     let lost = json!({"name": "choir.wav", "path": "elsewhere/choir.wav"});
-    assert_same(&morphed(&dry, None), &morphed(&dry, Some(lost)), "a file that is not there any more");
+    assert_same(
+        &morphed(&dry, None),
+        &morphed(&dry, Some(lost)),
+        "a file that is not there any more",
+    );
 }

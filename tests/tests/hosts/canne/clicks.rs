@@ -1,4 +1,5 @@
-//! What only notes do: neither hands, nor a note's beginning, end or theft make a click, nor a model swap under it.
+//! What only notes do: neither hands, nor a note's beginning, end or theft make a click, nor a
+//! model swap under it.
 
 use super::{ROW, steady, user_model};
 use crate::check::clicks::{KEY, assert_all_clean};
@@ -12,7 +13,8 @@ const SECOND: usize = 44_100;
 #[test]
 fn hands_make_no_click() {
     let midi = |at: usize, bytes: [u8; 3]| Played { at, what: Play::Midi(bytes) };
-    let moved = steady("hands", &[("Wheel to slider 1", "100 %"), ("Pressure to slider 2", "-100 %")], &[]);
+    let moved =
+        steady("hands", &[("Wheel to slider 1", "100 %"), ("Pressure to slider 2", "-100 %")], &[]);
     let wheel = [midi(2 * SECOND, [0xB0, 1, 127]), midi(3 * SECOND, [0xB0, 1, 0])];
     let pressure = [midi(2 * SECOND, [0xD0, 127, 0]), midi(3 * SECOND, [0xD0, 0, 0])];
     let mut found = vec![
@@ -21,8 +23,13 @@ fn hands_make_no_click() {
     ];
     // From one end to the other, and back.
     let plain = steady("hands", &[], &[]);
-    for (number, there, back) in [(7, 0, 127), (7, 64, 127), (10, 0, 127), (10, 127, 64), (11, 20, 127), (74, 127, 0)] {
-        let jumps = [midi(2 * SECOND + 777, [0xB0, number, there]), midi(3 * SECOND + 123, [0xB0, number, back])];
+    for (number, there, back) in
+        [(7, 0, 127), (7, 64, 127), (10, 0, 127), (10, 127, 64), (11, 20, 127), (74, 127, 0)]
+    {
+        let jumps = [
+            midi(2 * SECOND + 777, [0xB0, number, there]),
+            midi(3 * SECOND + 123, [0xB0, number, back]),
+        ];
         let worst = plain.worst_db(&ROW, None, &jumps);
         found.push((format!("CC {number} to {there} and {back}"), worst, -60.0));
     }
@@ -51,7 +58,8 @@ fn notes_begin_end_and_give_way_without_a_step() {
         let mut still = (steady(what, values, &[]).make)();
         let tone = still.play(&Take::notes(SECOND, held(45, 0, SECOND).to_vec())).unwrap();
         let own = steepest(&tone[0][SECOND / 2..SECOND - 100]);
-        let sound = (steady(what, values, &[]).make)().play(&Take::notes(2 * SECOND, notes)).unwrap();
+        let sound =
+            (steady(what, values, &[]).make)().play(&Take::notes(2 * SECOND, notes)).unwrap();
         let most = steepest(&sound[0]);
         println!("{what}: a step of {most:.4}, {own:.4} within the tone itself");
         // Two voices may be heard at once; a click would be many times as steep.
@@ -64,7 +72,8 @@ fn a_model_swap_makes_no_click() {
     let mut plugin = (steady("a swap", &[], &[]).make)();
     let note = vec![Played { at: 0, what: Play::On(Note::key(KEY), 0.8) }];
     let before = plugin.play(&Take::notes(2 * SECOND, note)).unwrap().swap_remove(0);
-    let state = StateFile::parse(&plugin.save().unwrap()).unwrap().with_user_model("other", &user_model(7));
+    let state =
+        StateFile::parse(&plugin.save().unwrap()).unwrap().with_user_model("other", &user_model(7));
     plugin.load(&state.to_bytes()).unwrap();
     plugin.wait(std::time::Duration::from_millis(300));
     let after = plugin.play(&Take::notes(2 * SECOND, Vec::new())).unwrap().swap_remove(0);

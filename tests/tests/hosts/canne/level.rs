@@ -11,8 +11,10 @@ const RATE_HZ: f64 = 44_100.0;
 #[test]
 fn sixteen_keys_at_full_gain_stay_below_the_ceiling() {
     for model in MODELS {
-        let mut plugin = playing(model, RATE_HZ, &[("Output", "24 dB"), ("Bass", "100 %"), ("Velocity", "0 %")]);
-        let notes: Vec<Played> = (0..16).map(|i| Played { at: 0, what: Play::On(Note::key(36 + i), 1.0) }).collect();
+        let mut plugin =
+            playing(model, RATE_HZ, &[("Output", "24 dB"), ("Bass", "100 %"), ("Velocity", "0 %")]);
+        let notes: Vec<Played> =
+            (0..16).map(|i| Played { at: 0, what: Play::On(Note::key(36 + i), 1.0) }).collect();
         let sound = plugin.play(&Take::notes(44_100, notes)).unwrap();
         assert_sound(&sound, CEILING, model);
         assert!(measure::rms(&sound[0][22_050..]) > 0.1);
@@ -21,7 +23,9 @@ fn sixteen_keys_at_full_gain_stay_below_the_ceiling() {
 
 #[test]
 fn hostile_velocities_and_expressions_do_no_harm() {
-    use clack_host::events::event_types::NoteExpressionType::{Brightness, Pan, Pressure, Tuning, Volume};
+    use clack_host::events::event_types::NoteExpressionType::{
+        Brightness, Pan, Pressure, Tuning, Volume,
+    };
     let mut notes = Vec::new();
     let values = [f64::NAN, f64::INFINITY, -1e30, 1e30, -1.0, 2.0, 1e-40];
     for (step, value) in values.into_iter().enumerate() {

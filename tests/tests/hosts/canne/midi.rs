@@ -1,6 +1,8 @@
-//! MIDI's controllers through the built bundle: the inputs that players sent, and others of their kinds made to break it.
+//! MIDI's controllers through the built bundle: the inputs that players sent, and others of their
+//! kinds made to break it.
 //!
-//! `UPDATE_RESULTS=1 cargo test --workspace --test hosts -- midi` writes what was found to `docs/results/midi.md`.
+//! `UPDATE_RESULTS=1 cargo test --workspace --test hosts -- midi` writes what was found to
+//! `docs/results/midi.md`.
 
 use super::{GATE, playing};
 use crate::row::{CEILING, assert_sound};
@@ -30,7 +32,8 @@ enum Want {
     Silence,
 }
 
-/// One input: its kind, in words, what is sent before the note, the note's channel, and what is wanted.
+/// One input: its kind, in words, what is sent before the note, the note's channel, and what is
+/// wanted.
 struct Case {
     kind: &'static str,
     input: String,
@@ -58,8 +61,21 @@ fn top(channel: u8) -> Vec<Bytes> {
     bend(channel, 16_383)
 }
 
-fn case(kind: &'static str, input: &str, (channel, before): (u8, Vec<Vec<Bytes>>), want: Want) -> Case {
-    Case { kind, input: input.to_owned(), rate_hz: 44_100.0, channel, before: before.concat(), after: Vec::new(), want }
+fn case(
+    kind: &'static str,
+    input: &str,
+    (channel, before): (u8, Vec<Vec<Bytes>>),
+    want: Want,
+) -> Case {
+    Case {
+        kind,
+        input: input.to_owned(),
+        rate_hz: 44_100.0,
+        channel,
+        before: before.concat(),
+        after: Vec::new(),
+        want,
+    }
 }
 
 fn cases() -> Vec<Case> {
@@ -75,7 +91,12 @@ fn cases() -> Vec<Case> {
             (0, vec![cc(0, &[(100, 0), (101, 0), (6, 12)]), top(0)]),
             Pitch(12.0),
         ),
-        case(range, "7 semitones and 50 cents", (0, vec![rpn(0, 0, 7), cc(0, &[(38, 50)]), top(0)]), Pitch(7.5)),
+        case(
+            range,
+            "7 semitones and 50 cents",
+            (0, vec![rpn(0, 0, 7), cc(0, &[(38, 50)]), top(0)]),
+            Pitch(7.5),
+        ),
         case(
             range,
             "cents before semitones",
@@ -94,14 +115,34 @@ fn cases() -> Vec<Case> {
             (0, vec![rpn(0, 0, 5), cc(0, &[(99, 0), (98, 0), (6, 12)]), top(0)]),
             Pitch(5.0),
         ),
-        case(range, "11 and one step up (CC 96)", (0, vec![rpn(0, 0, 11), cc(0, &[(96, 0)]), top(0)]), Pitch(12.0)),
-        case(range, "127 semitones, more than there are", (0, vec![rpn(0, 0, 127), bend(0, 9216)]), Pitch(12.0)),
+        case(
+            range,
+            "11 and one step up (CC 96)",
+            (0, vec![rpn(0, 0, 11), cc(0, &[(96, 0)]), top(0)]),
+            Pitch(12.0),
+        ),
+        case(
+            range,
+            "127 semitones, more than there are",
+            (0, vec![rpn(0, 0, 127), bend(0, 9216)]),
+            Pitch(12.0),
+        ),
         case(range, "of another channel", (1, vec![rpn(0, 0, 12), top(1)]), Pitch(2.0)),
         case(range, "0, and a bend to the bottom", (0, vec![rpn(0, 0, 0), bend(0, 0)]), Pitch(0.0)),
         case(tuning, "fine 96, coarse 64", (0, vec![rpn(0, 1, 96)]), Pitch(0.5)),
         case(tuning, "coarse 57", (0, vec![rpn(0, 2, 57)]), Pitch(-7.0)),
-        case(tuning, "14 bits of fine: 0, 0", (0, vec![rpn(0, 1, 0), cc(0, &[(38, 0)])]), Pitch(-1.0)),
-        case(tuning, "both and a bend", (0, vec![rpn(0, 1, 32), rpn(0, 2, 67), bend(0, 4096)]), Pitch(1.5)),
+        case(
+            tuning,
+            "14 bits of fine: 0, 0",
+            (0, vec![rpn(0, 1, 0), cc(0, &[(38, 0)])]),
+            Pitch(-1.0),
+        ),
+        case(
+            tuning,
+            "both and a bend",
+            (0, vec![rpn(0, 1, 32), rpn(0, 2, 67), bend(0, 4096)]),
+            Pitch(1.5),
+        ),
         case(
             zone,
             "15 channels, then a quarter of 48 on channel 2",
@@ -114,7 +155,12 @@ fn cases() -> Vec<Case> {
             (13, vec![rpn(15, 6, 5), bend(13, 10_240), top(15)]),
             Pitch(14.0),
         ),
-        case(zone, "a channel beyond a zone of 3", (4, vec![rpn(0, 6, 3), top(4), top(0)]), Pitch(2.0)),
+        case(
+            zone,
+            "a channel beyond a zone of 3",
+            (4, vec![rpn(0, 6, 3), top(4), top(0)]),
+            Pitch(2.0),
+        ),
         case(
             zone,
             "lower 10, then upper 8: channel 8 changes hands",
@@ -127,9 +173,24 @@ fn cases() -> Vec<Case> {
             (3, vec![rpn(0, 6, 15), rpn(9, 0, 24), bend(3, 12_288)]),
             Pitch(12.0),
         ),
-        case(zone, "on, and off again", (1, vec![rpn(0, 6, 15), rpn(0, 6, 0), top(1), top(0)]), Pitch(2.0)),
-        case(zone, "on channel 3, which is no master", (1, vec![rpn(2, 6, 15), top(1)]), Pitch(2.0)),
-        case(slide, "CC 74 at 127 on a member", (1, vec![rpn(0, 6, 15), cc(1, &[(74, 127)])]), Brighter(0.3)),
+        case(
+            zone,
+            "on, and off again",
+            (1, vec![rpn(0, 6, 15), rpn(0, 6, 0), top(1), top(0)]),
+            Pitch(2.0),
+        ),
+        case(
+            zone,
+            "on channel 3, which is no master",
+            (1, vec![rpn(2, 6, 15), top(1)]),
+            Pitch(2.0),
+        ),
+        case(
+            slide,
+            "CC 74 at 127 on a member",
+            (1, vec![rpn(0, 6, 15), cc(1, &[(74, 127)])]),
+            Brighter(0.3),
+        ),
         case(slide, "CC 74 at 0 without MPE", (0, vec![cc(0, &[(74, 0)])]), Brighter(-0.3)),
         case(slide, "CC 74 at 64", (0, vec![cc(0, &[(74, 64)])]), Same),
         case(slide, "another member's", (1, vec![rpn(0, 6, 15), cc(2, &[(74, 127)])]), Same),
@@ -152,7 +213,12 @@ fn cases() -> Vec<Case> {
             (0, vec![top(0), vec![[0xD0, 127, 0]], cc(0, &[(1, 127), (11, 9), (121, 0)])]),
             Same,
         ),
-        case(back, "volume stays", (0, vec![cc(0, &[(7, 64), (121, 0)])]), Level(curve(64.0), curve(64.0))),
+        case(
+            back,
+            "volume stays",
+            (0, vec![cc(0, &[(7, 64), (121, 0)])]),
+            Level(curve(64.0), curve(64.0)),
+        ),
         case(
             back,
             "bend range stays, its selection not",
@@ -170,7 +236,12 @@ fn cases() -> Vec<Case> {
     for number in [120, 123, 124, 126] {
         list.push(Case {
             after: cc(0, &[(number, 0)]),
-            ..case(end, &format!("CC {number} with the pedal down"), (0, vec![cc(0, &[(64, 127)])]), Silence)
+            ..case(
+                end,
+                &format!("CC {number} with the pedal down"),
+                (0, vec![cc(0, &[(64, 127)])]),
+                Silence,
+            )
         });
     }
     list.push(Case {
@@ -180,13 +251,17 @@ fn cases() -> Vec<Case> {
     // Other rates hear the same.
     for rate_hz in [48_000.0, 96_000.0] {
         let input = format!("12 semitones at {} kHz", rate_hz / 1000.0);
-        list.push(Case { rate_hz, ..case(range, &input, (0, vec![rpn(0, 0, 12), top(0)]), Pitch(12.0)) });
+        list.push(Case {
+            rate_hz,
+            ..case(range, &input, (0, vec![rpn(0, 0, 12), top(0)]), Pitch(12.0))
+        });
     }
     list
 }
 
 fn plugin(rate_hz: f64) -> Plugin {
-    let values: Vec<(&str, &str)> = GATE.iter().copied().chain([("Noise", "0 %"), ("Width", "0 %")]).collect();
+    let values: Vec<(&str, &str)> =
+        GATE.iter().copied().chain([("Noise", "0 %"), ("Width", "0 %")]).collect();
     playing("Keys", rate_hz, &values)
 }
 
@@ -197,8 +272,14 @@ fn sound(plugin: &mut Plugin, case: &Case) -> Vec<Vec<f32>> {
         list.iter().map(|bytes| Played { at, what: Play::Midi(*bytes) }).collect()
     };
     let (length, quarter) = ((case.rate_hz * 1.5) as usize, (case.rate_hz * 0.25) as usize);
-    let notes = [midi(100, &case.before), midi(100, &[[0x90 | case.channel, KEY, 100]]), midi(quarter, &case.after)];
-    plugin.play(&Take::notes(length, notes.concat()).blocks(Blocks::Random { seed: 5, max: 1024 })).unwrap()
+    let notes = [
+        midi(100, &case.before),
+        midi(100, &[[0x90 | case.channel, KEY, 100]]),
+        midi(quarter, &case.after),
+    ];
+    plugin
+        .play(&Take::notes(length, notes.concat()).blocks(Blocks::Random { seed: 5, max: 1024 }))
+        .unwrap()
 }
 
 /// What was wanted, what came out, and whether that is the same.
@@ -206,7 +287,8 @@ fn judge(case: &Case, plain: &[Vec<f32>], found: &[Vec<f32>]) -> (String, String
     let from = (case.rate_hz * 0.4) as usize;
     let [settled, untouched] =
         [found, plain].map(|sound| [&sound[0][from..from + FRAME], &sound[1][from..from + FRAME]]);
-    let db = |value: f64| if value < -100.0 { "silence".to_owned() } else { format!("{value:.1} dB") };
+    let db =
+        |value: f64| if value < -100.0 { "silence".to_owned() } else { format!("{value:.1} dB") };
     match case.want {
         Want::Pitch(semitones) => {
             let expected_hz = 440.0 * ((f64::from(KEY) + semitones - 69.0) / 12.0).exp2();
@@ -215,28 +297,42 @@ fn judge(case: &Case, plain: &[Vec<f32>], found: &[Vec<f32>]) -> (String, String
             (format!("{expected_hz:.1} Hz"), format!("{hz:.1} Hz"), good)
         }
         Want::Level(left, right) => {
-            let level =
-                |side: usize| measure::power_db((measure::rms(settled[side]) / measure::rms(untouched[side])).powi(2));
+            let level = |side: usize| {
+                measure::power_db(
+                    (measure::rms(settled[side]) / measure::rms(untouched[side])).powi(2),
+                )
+            };
             let (l, r) = (level(0), level(1));
-            let close = |found: f64, wanted: f64| (found - wanted).abs() < 0.1 || (found < -100.0 && wanted < -100.0);
+            let close = |found: f64, wanted: f64| {
+                (found - wanted).abs() < 0.1 || (found < -100.0 && wanted < -100.0)
+            };
             let words = |l, r| if db(l) == db(r) { db(l) } else { format!("{}, {}", db(l), db(r)) };
             (words(left, right), words(l, r), close(l, left) && close(r, right))
         }
         Want::Brighter(octaves) => {
-            let found =
-                (measure::centroid(settled[0], case.rate_hz) / measure::centroid(untouched[0], case.rate_hz)).log2();
+            let found = (measure::centroid(settled[0], case.rate_hz)
+                / measure::centroid(untouched[0], case.rate_hz))
+            .log2();
             let wanted = if octaves > 0.0 { "brighter" } else { "darker" };
             (wanted.to_owned(), format!("centroid {found:+.2} octaves"), found / octaves >= 1.0)
         }
         Want::Same => {
-            let same = plain.iter().zip(found).all(|(a, b)| a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits()));
-            let words = |same| if same { "the untouched note, to the bit" } else { "another sound" };
+            let same = plain
+                .iter()
+                .zip(found)
+                .all(|(a, b)| a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits()));
+            let words =
+                |same| if same { "the untouched note, to the bit" } else { "another sound" };
             (words(true).to_owned(), words(same).to_owned(), same)
         }
         Want::Silence => {
             let silent = found.iter().all(|side| side[side.len() / 2..].iter().all(|x| *x == 0.0));
             let sounded = measure::rms(&found[0][..from / 2]) > 1e-3;
-            ("silence".to_owned(), if silent && sounded { "silence" } else { "sound" }.to_owned(), silent && sounded)
+            (
+                "silence".to_owned(),
+                if silent && sounded { "silence" } else { "sound" }.to_owned(),
+                silent && sounded,
+            )
         }
     }
 }
@@ -245,14 +341,21 @@ fn judge(case: &Case, plain: &[Vec<f32>], found: &[Vec<f32>]) -> (String, String
 fn midi_of_every_kind_does_what_the_chart_says() {
     let mut table = String::new();
     let mut wrong = Vec::new();
-    let mut plugins: Vec<(f64, Plugin)> = [44_100.0, 48_000.0, 96_000.0].map(|rate| (rate, plugin(rate))).into();
+    let mut plugins: Vec<(f64, Plugin)> =
+        [44_100.0, 48_000.0, 96_000.0].map(|rate| (rate, plugin(rate))).into();
     for case in cases() {
         let plugin = &mut plugins.iter_mut().find(|(rate, _)| *rate == case.rate_hz).unwrap().1;
         let found = sound(plugin, &case);
         assert_sound(&found, CEILING, &case.input);
         let plain = sound(
             plugin,
-            &Case { before: Vec::new(), after: Vec::new(), channel: case.channel, input: String::new(), ..case },
+            &Case {
+                before: Vec::new(),
+                after: Vec::new(),
+                channel: case.channel,
+                input: String::new(),
+                ..case
+            },
         );
         let (wanted, got, good) = judge(&case, &plain, &found);
         println!("{}: {}: {got} ({wanted})", case.kind, case.input);
@@ -283,13 +386,18 @@ fn midi_of_every_kind_does_what_the_chart_says() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Voices that can be told apart by their level: how many of key 57 sound in each quarter of a second.
+/// Voices that can be told apart by their level: how many of key 57 sound in each quarter of a
+/// second.
 fn heard(plugin: &mut Plugin, messages: &[(usize, Bytes)], quarters: usize) -> String {
     plugin.reset();
-    let notes = messages.iter().map(|&(at, bytes)| Played { at: at * 11_025 + 50, what: Play::Midi(bytes) }).collect();
+    let notes = messages
+        .iter()
+        .map(|&(at, bytes)| Played { at: at * 11_025 + 50, what: Play::Midi(bytes) })
+        .collect();
     let found = plugin.play(&Take::notes(quarters * 11_025, notes)).unwrap().swap_remove(0);
-    let levels =
-        found.chunks(11_025).map(|quarter| if measure::rms(&quarter[5000..]) > 1e-4 { "sound" } else { "silence" });
+    let levels = found
+        .chunks(11_025)
+        .map(|quarter| if measure::rms(&quarter[5000..]) > 1e-4 { "sound" } else { "silence" });
     levels.collect::<Vec<_>>().join(", ")
 }
 
@@ -300,7 +408,8 @@ fn overlaps() -> Vec<(String, String, String)> {
     let pedal = |value: u8| [0xB0, 64, value];
     let mut list = Vec::new();
     let mut add = |input: &str, messages: &[(usize, Bytes)], wanted: &[bool]| {
-        let words: Vec<&str> = wanted.iter().map(|sounds| if *sounds { "sound" } else { "silence" }).collect();
+        let words: Vec<&str> =
+            wanted.iter().map(|sounds| if *sounds { "sound" } else { "silence" }).collect();
         list.push((input.to_owned(), words.join(", "), heard(&mut plugin, messages, wanted.len())));
     };
     add("on, on, off, off", &[(0, on), (1, on), (2, off), (3, off)], &[true, true, true, false]);
@@ -329,15 +438,23 @@ fn storms() -> Vec<(String, String, String)> {
         for burst in 0..20 {
             let at = burst * 1000;
             for _ in 0..400 {
-                let status = [0x90, 0x80, 0xA0, 0xB0, 0xB0, 0xB0, 0xC0, 0xD0, 0xE0][random.random_range(0..9)];
-                let bytes =
-                    [status | random.random_range(0..16), random.random_range(0..128), random.random_range(0..128)];
+                let status = [0x90, 0x80, 0xA0, 0xB0, 0xB0, 0xB0, 0xC0, 0xD0, 0xE0]
+                    [random.random_range(0..9)];
+                let bytes = [
+                    status | random.random_range(0..16),
+                    random.random_range(0..128),
+                    random.random_range(0..128),
+                ];
                 notes.push(Played { at, what: Play::Midi(bytes) });
             }
         }
-        notes.extend((0..16).map(|channel| Played { at: 22_050, what: Play::Midi([0xB0 | channel, 123, 0]) }));
-        let sound =
-            plugin(44_100.0).play(&Take::notes(66_150, notes).blocks(Blocks::Random { seed, max: 700 })).unwrap();
+        notes.extend(
+            (0..16)
+                .map(|channel| Played { at: 22_050, what: Play::Midi([0xB0 | channel, 123, 0]) }),
+        );
+        let sound = plugin(44_100.0)
+            .play(&Take::notes(66_150, notes).blocks(Blocks::Random { seed, max: 700 }))
+            .unwrap();
         assert_sound(&sound, CEILING, &format!("storm {seed}"));
         let silent = sound.iter().all(|side| side[44_100..].iter().all(|x| *x == 0.0));
         if silent { "silence in the end" } else { "a note hangs" }.to_owned()
@@ -364,7 +481,10 @@ fn the_midi_files_of_the_field_do_what_players_want() {
     let play = |name: &str| -> Vec<Vec<f32>> {
         let messages = midi_file::read(&folder.join(format!("{name}.mid"))).unwrap();
         let at = |seconds: f64| (seconds * 44_100.0) as usize;
-        let notes = messages.iter().map(|&(s, bytes)| Played { at: at(s), what: Play::Midi(bytes) }).collect();
+        let notes = messages
+            .iter()
+            .map(|&(s, bytes)| Played { at: at(s), what: Play::Midi(bytes) })
+            .collect();
         let mpe = if name == "mpe_slide_cc74" { "On" } else { "Off" };
         let values: Vec<(&str, &str)> = GATE.iter().copied().chain([("MPE", mpe)]).collect();
         playing("Keys", 44_100.0, &values).play(&Take::notes(3 * 44_100, notes)).unwrap()
@@ -376,10 +496,14 @@ fn the_midi_files_of_the_field_do_what_players_want() {
         assert!((hz - 440.0).abs() < 0.5, "{name}: {hz} Hz, 440 were expected");
     }
     let plain = playing("Keys", 44_100.0, &GATE)
-        .play(&Take::notes(3 * 44_100, vec![Played { at: 200, what: Play::Midi([0x90, KEY, 100]) }]))
+        .play(&Take::notes(
+            3 * 44_100,
+            vec![Played { at: 200, what: Play::Midi([0x90, KEY, 100]) }],
+        ))
         .unwrap();
-    let soft =
-        measure::power_db((measure::rms(&frame(&play("expression_cc11_20"))) / measure::rms(&frame(&plain))).powi(2));
+    let soft = measure::power_db(
+        (measure::rms(&frame(&play("expression_cc11_20"))) / measure::rms(&frame(&plain))).powi(2),
+    );
     println!("expression_cc11_20: {soft:.1} dB");
     assert!((soft + 32.1).abs() < 0.5, "{soft} dB");
     let octaves = (measure::centroid(&frame(&play("mpe_slide_cc74")), 44_100.0)
@@ -391,7 +515,8 @@ fn the_midi_files_of_the_field_do_what_players_want() {
     let level = |seconds: f64| measure::rms(&twice[0][(seconds * 44_100.0) as usize..][..4000]);
     // On at 0 and 0.3 s; the first note-off ends one of them, and the second the other.
     let messages = midi_file::read(&folder.join("overlapping_same_key.mid")).unwrap();
-    let offs: Vec<f64> = messages.iter().filter(|(_, bytes)| bytes[0] & 0xF0 == 0x80).map(|(s, _)| *s).collect();
+    let offs: Vec<f64> =
+        messages.iter().filter(|(_, bytes)| bytes[0] & 0xF0 == 0x80).map(|(s, _)| *s).collect();
     println!(
         "overlapping_same_key: {:.3}, then {:.3}, then {:.3}",
         level(offs[0] - 0.1),

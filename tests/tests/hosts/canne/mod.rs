@@ -40,7 +40,15 @@ pub static ROW: Row = Row {
     id: "works.latent.canne",
     class: b"LatentWorksCANN1",
     features: &["instrument", "synthesizer", "stereo"],
-    automatable: &["Slider 1", "Slider 8", "Morph X", "Shift", "Drone", "LFO to slider 3", "Amp attack"],
+    automatable: &[
+        "Slider 1",
+        "Slider 8",
+        "Morph X",
+        "Shift",
+        "Drone",
+        "LFO to slider 3",
+        "Amp attack",
+    ],
     spellings: &[
         ("Slider 1", "50 %", "50"),
         ("Shift", "-3 bins", "-3"),
@@ -55,7 +63,12 @@ pub static ROW: Row = Row {
     user_model,
     embedded: "Keys",
     projects: || {
-        let moved = &[("Slider 1", "80 %"), ("Shift", "-3 bins"), ("Morph", "40 %"), ("Voice mode", "Legato")];
+        let moved = &[
+            ("Slider 1", "80 %"),
+            ("Shift", "-3 bins"),
+            ("Morph", "40 %"),
+            ("Voice mode", "Legato"),
+        ];
         vec![("a user's model", Model::User(user_model(5)), moved)]
     },
     swaps: Vec::new,
@@ -67,7 +80,13 @@ pub static ROW: Row = Row {
     extremes: (0, &[]),
     forgets_after: 0,
     hears_side: &[],
-    levels: || vec![steady("levels", &[], &[("Width", "0 %"), ("Output", "-24 dB"), ("Even level", "Off")])],
+    levels: || {
+        vec![steady(
+            "levels",
+            &[],
+            &[("Width", "0 %"), ("Output", "-24 dB"), ("Even level", "Off")],
+        )]
+    },
     controls: || {
         let moves = &[
             ("Slider 1", "100 %"),
@@ -106,12 +125,15 @@ pub fn user_model(seed: u64) -> Vec<u8> {
     ModelFile::random(config, stft, 44_100.0, seed).to_bytes(Precision::F32).unwrap()
 }
 
-/// Moves under a note without noise: energy off its partials is heard, with room for smooth moves around each.
+/// Moves under a note without noise: energy off its partials is heard, with room for smooth moves
+/// around each.
 fn steady(what: &'static str, settings: Settings, moves: Settings) -> Moves {
     let rate_hz = 44_100.0;
     let key_hz = 440.0 * 2_f64.powf((f64::from(KEY) - 69.0) / 12.0);
-    let detector = ClickDetector { rate_hz, harmonics_hz: (key_hz, 500.0), frames_hz: (rate_hz, 0.0) };
-    let make = move || playing("Keys", rate_hz, &[&GATE[..], &[("Noise", "0 %")], settings].concat());
+    let detector =
+        ClickDetector { rate_hz, harmonics_hz: (key_hz, 500.0), frames_hz: (rate_hz, 0.0) };
+    let make =
+        move || playing("Keys", rate_hz, &[&GATE[..], &[("Noise", "0 %")], settings].concat());
     Moves { what, make: Box::new(make), detector, limit_db: -60.0, moves }
 }
 

@@ -17,7 +17,9 @@ fn a_note_sounds_within_fifteen_milliseconds_of_its_key() {
         let mut plugin = playing("Keys", rate, &GATE);
         assert_eq!(plugin.latency(), 0);
         let start = 1234;
-        let sound = plugin.play(&Take::notes(rate as usize, held(key_number, start, rate as usize).to_vec())).unwrap();
+        let sound = plugin
+            .play(&Take::notes(rate as usize, held(key_number, start, rate as usize).to_vec()))
+            .unwrap();
         let peak = sound[0].iter().fold(0.0_f32, |most, sample| most.max(sample.abs()));
         let first = sound[0].iter().position(|sample| *sample != 0.0).unwrap();
         let heard = sound[0].iter().position(|sample| sample.abs() > 0.1 * peak).unwrap();
@@ -35,7 +37,9 @@ fn a_note_sounds_within_fifteen_milliseconds_of_its_key() {
 fn a_chord_sounds_within_fifteen_milliseconds() {
     let mut plugin = playing("Keys", RATE_HZ, &GATE);
     let start = 777;
-    let together = |keys: &[u8]| -> Vec<Played> { keys.iter().flat_map(|key| held(*key, start, SECOND)).collect() };
+    let together = |keys: &[u8]| -> Vec<Played> {
+        keys.iter().flat_map(|key| held(*key, start, SECOND)).collect()
+    };
     let keys: Vec<u8> = (0..16).map(|i| 36 + 3 * i).collect();
     let sound = plugin.play(&Take::notes(SECOND, together(&keys))).unwrap();
     let window = |from: usize| &sound[0][from..from + 2400];
@@ -65,7 +69,10 @@ fn the_pedal_holds_and_lets_go() {
     notes.push(Played { at: 100, what: Play::Midi([0xB0, 64, 127]) });
     notes.push(Played { at: SECOND, what: Play::Midi([0xB0, 64, 0]) });
     let sound = plugin.play(&Take::notes(2 * SECOND, notes)).unwrap();
-    assert!(measure::rms(&sound[0][SECOND / 2..SECOND]) > 0.01, "the pedal was expected to hold the note");
+    assert!(
+        measure::rms(&sound[0][SECOND / 2..SECOND]) > 0.01,
+        "the pedal was expected to hold the note"
+    );
     assert!(sound[0][SECOND + SECOND / 2..].iter().all(|sample| *sample == 0.0));
 }
 
@@ -76,7 +83,8 @@ fn storm(seed: u64, length: usize) -> Vec<Played> {
     for _ in 0..3000 {
         let at = random.random_range(0..length);
         let id = if random.random_bool(0.5) { random.random_range(0..64) } else { -1 };
-        let note = Note { channel: random.random_range(0..16), key: random.random_range(0..128), id };
+        let note =
+            Note { channel: random.random_range(0..16), key: random.random_range(0..128), id };
         let what = match random.random_range(0..10) {
             0..=3 => Play::On(note, random.random_range(0.0..=1.0)),
             4..=6 => Play::Off(note),
@@ -84,7 +92,11 @@ fn storm(seed: u64, length: usize) -> Vec<Played> {
             _ => {
                 let status = [0x80, 0x90, 0xA0, 0xB0, 0xC0, 0xD0, 0xE0][random.random_range(0..7)];
                 let channel = random.random_range(0..16);
-                Play::Midi([status | channel, random.random_range(0..128), random.random_range(0..128)])
+                Play::Midi([
+                    status | channel,
+                    random.random_range(0..128),
+                    random.random_range(0..128),
+                ])
             }
         };
         notes.push(Played { at, what });
@@ -101,7 +113,10 @@ fn no_storm_leaves_a_note_hanging() {
         let mpe = typed(&mut plugin, 0, "MPE", if seed % 2 == 0 { "Off" } else { "On" });
         let mut notes = storm(seed, SECOND);
         // Each channel has its own end of all notes, as hosts send it.
-        notes.extend((0..16).map(|channel| Played { at: SECOND, what: Play::Midi([0xB0 | channel, 123, 0]) }));
+        notes.extend(
+            (0..16)
+                .map(|channel| Played { at: SECOND, what: Play::Midi([0xB0 | channel, 123, 0]) }),
+        );
         let take = Take { events: vec![mode, mpe], ..Take::notes(3 * SECOND, notes) };
         let sound = plugin.play(&take.blocks(Blocks::Random { seed, max: 1024 })).unwrap();
         assert_sound(&sound, CEILING, &format!("storm {seed}"));
@@ -128,7 +143,10 @@ fn notes_that_come_up_by_themselves_leave_nothing_hanging() {
             }
         }
         let sound = plugin.play(&Take::notes(3 * SECOND, notes)).unwrap();
-        assert!(sound[0][2 * SECOND..].iter().all(|sample| *sample == 0.0), "seed {seed}: something still sounds");
+        assert!(
+            sound[0][2 * SECOND..].iter().all(|sample| *sample == 0.0),
+            "seed {seed}: something still sounds"
+        );
     }
 }
 
@@ -154,18 +172,28 @@ fn a_slider_is_modulated_for_one_note_alone() {
     let (low, high) = (Note::key(40).named(1), Note::key(88).named(2));
     let mut play = |modulate: Option<Note>| {
         plugin.reset();
-        let mut notes = vec![Played { at: 0, what: Play::On(low, 0.8) }, Played { at: 0, what: Play::On(high, 0.8) }];
-        notes.extend(modulate.map(|note| Played { at: 10, what: Play::Modulate(note, slider.id, 0.45) }));
+        let mut notes = vec![
+            Played { at: 0, what: Play::On(low, 0.8) },
+            Played { at: 0, what: Play::On(high, 0.8) },
+        ];
+        notes.extend(
+            modulate.map(|note| Played { at: 10, what: Play::Modulate(note, slider.id, 0.45) }),
+        );
         plugin.play(&Take::notes(SECOND, notes)).unwrap().swap_remove(0)
     };
     let (plain, modulated) = (play(None), play(Some(high)));
     let distance = measure::log_spectral_distance(&plain[SECOND / 2..], &modulated[SECOND / 2..]);
-    assert!(distance > 0.5, "the modulated note was expected to change, but it is {distance:.2} dB away");
+    assert!(
+        distance > 0.5,
+        "the modulated note was expected to change, but it is {distance:.2} dB away"
+    );
     let mut alone = |note: Note, amount: Option<f64>| {
         plugin.reset();
         let mut notes = vec![Played { at: 0, what: Play::On(note, 0.8) }];
         // The other note's modulation, while it does not sound.
-        notes.extend(amount.map(|amount| Played { at: 10, what: Play::Modulate(high, slider.id, amount) }));
+        notes.extend(
+            amount.map(|amount| Played { at: 10, what: Play::Modulate(high, slider.id, amount) }),
+        );
         plugin.play(&Take::notes(SECOND / 4, notes)).unwrap()
     };
     let (without, with) = (alone(low, None), alone(low, Some(0.45)));
@@ -175,11 +203,18 @@ fn a_slider_is_modulated_for_one_note_alone() {
 #[test]
 fn the_drone_needs_no_key_and_stops_in_silence() {
     let mut plugin = ROW.active(RATE_HZ, 512);
-    let (on, off) = (typed(&mut plugin, 0, "Drone", "On"), typed(&mut plugin, 2 * SECOND, "Drone", "Off"));
+    let (on, off) =
+        (typed(&mut plugin, 0, "Drone", "On"), typed(&mut plugin, 2 * SECOND, "Drone", "Off"));
     let take = Take { events: vec![on, off], ..Take::notes(5 * SECOND, Vec::new()) };
     let sound = plugin.play(&take).unwrap();
-    assert!(measure::rms(&sound[0][SECOND..2 * SECOND]) > 0.005, "the drone was expected to be heard");
-    assert!(sound[0][4 * SECOND..].iter().all(|sample| *sample == 0.0), "the drone was expected to end");
+    assert!(
+        measure::rms(&sound[0][SECOND..2 * SECOND]) > 0.005,
+        "the drone was expected to be heard"
+    );
+    assert!(
+        sound[0][4 * SECOND..].iter().all(|sample| *sample == 0.0),
+        "the drone was expected to end"
+    );
     plugin.deactivate();
     preset(&mut plugin, &[("Drone", "Off")]);
     plugin.activate(RATE_HZ, 512).unwrap();

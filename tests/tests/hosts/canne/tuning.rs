@@ -1,4 +1,5 @@
-//! In tune: every semitone from C2 to C7 within 3 cents, on the sound that the built bundle gives out; bends and tunings, too.
+//! In tune: every semitone from C2 to C7 within 3 cents, on the sound that the built bundle gives
+//! out; bends and tunings, too.
 
 use super::{GATE, MODELS, key, playing};
 use clack_host::events::event_types::NoteExpressionType;
@@ -56,13 +57,16 @@ fn other_rates_are_in_tune_too() {
     }
 }
 
-/// A name, parameters that are set, what is done to the note, and the semitones that it then has more.
+/// A name, parameters that are set, what is done to the note, and the semitones that it then has
+/// more.
 type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], Option<Play>, f64);
 
 #[test]
 fn tuning_bends_and_expressions_do_what_they_say() {
     let midi = |bytes: [u8; 3]| Play::Midi(bytes);
-    let tuning = |semitones: f64| Play::Expression(Note::key(57).named(7), NoteExpressionType::Tuning, semitones);
+    let tuning = |semitones: f64| {
+        Play::Expression(Note::key(57).named(7), NoteExpressionType::Tuning, semitones)
+    };
     let cases: [Case; 6] = [
         ("fine", &[("Fine", "-30 ct")], None, -0.3),
         ("tuning", &[("Tuning", "432 Hz")], None, 12.0 * (432.0_f64 / 440.0).log2()),

@@ -1,4 +1,5 @@
-//! The cases of the strict hosts, each in a process of its own: a host that does what hosts should not.
+//! The cases of the strict hosts, each in a process of its own: a host that does what hosts should
+//! not.
 //!
 //! What each case did to the bundles of before is in `docs/results/hosts.md`.
 
@@ -12,7 +13,8 @@ const LIMIT: Duration = Duration::from_secs(300);
 const LONG: [&str; 1] = ["two_hundred_openings"];
 
 fn assert_all_good(row: &Row, format: &str) {
-    let bundle = bundle::find(&bundle::folder().unwrap(), &format!("{}.{format}", row.name)).unwrap();
+    let bundle =
+        bundle::find(&bundle::folder().unwrap(), &format!("{}.{format}", row.name)).unwrap();
     let cases = strict::cases(format);
     assert!(!cases.is_empty(), "there are no cases for {format}");
     let mut failed = Vec::new();

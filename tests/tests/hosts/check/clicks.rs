@@ -1,16 +1,18 @@
-//! Whatever the host moves on a sustained tone, there is no click: energy off the tone's harmonics stays 60 dB below it.
+//! Whatever the host moves on a sustained tone, there is no click: energy off the tone's harmonics
+//! stays 60 dB below it.
 
 use crate::row::{Moves, Row, typed};
 use nfx_tests::clap_host::notes::{Note, Play, Played};
 use nfx_tests::clap_host::{Event, Take};
 use nfx_tests::{measure, signal};
 
-/// The key that an instrument holds: a high one, whose partials leave room for a click to be heard between them.
+/// The key that an instrument holds: a high one, whose partials leave room for a click to be heard
+/// between them.
 pub const KEY: u8 = 93;
 
 impl Moves {
-    /// Plays the tone for four seconds with a move after two and back after three, and with more notes; hands back the
-    /// worst energy off the harmonics.
+    /// Plays the tone for four seconds with a move after two and back after three, and with more
+    /// notes; hands back the worst energy off the harmonics.
     pub fn worst_db(&self, row: &Row, moved: Option<&(&str, &str)>, notes: &[Played]) -> f64 {
         let mut plugin = (self.make)();
         let rate_hz = self.detector.rate_hz;
@@ -29,16 +31,22 @@ impl Moves {
         };
         let out = plugin.play(&take.events(events)).unwrap();
         let (before, moved) = (second..2 * second, 3 * second - 20_000..3 * second);
-        assert!(measure::rms(&out[0][before.clone()]) > 1e-3, "there was no sound to listen for clicks in");
+        assert!(
+            measure::rms(&out[0][before.clone()]) > 1e-3,
+            "there was no sound to listen for clicks in"
+        );
         self.detector.worst_db(&[&out[0][before], &out[0][moved]], &out[0][second..])
     }
 }
 
 /// That each of these, in words, is below its limit.
 pub fn assert_all_clean(found: &[(String, f64, f64)]) {
-    let line = |(what, worst, limit): &(String, f64, f64)| format!("{what}: {worst:.1} dB, below {limit} expected");
+    let line = |(what, worst, limit): &(String, f64, f64)| {
+        format!("{what}: {worst:.1} dB, below {limit} expected")
+    };
     found.iter().map(line).for_each(|line| println!("{line}"));
-    let clicks: Vec<String> = found.iter().filter(|(_, worst, limit)| *worst >= *limit).map(line).collect();
+    let clicks: Vec<String> =
+        found.iter().filter(|(_, worst, limit)| *worst >= *limit).map(line).collect();
     assert!(clicks.is_empty(), "{}", clicks.join("\n"));
 }
 
@@ -54,7 +62,8 @@ fn assert_moves_are_clean(row: &Row, all: &[Moves]) {
 
 pub fn a_tone_at_rest_is_clean(row: &Row) {
     let all = (row.levels)().into_iter().chain((row.controls)());
-    let found = all.map(|set| (format!("{} at rest", set.what), set.worst_db(row, None, &[]), -60.0));
+    let found =
+        all.map(|set| (format!("{} at rest", set.what), set.worst_db(row, None, &[]), -60.0));
     assert_all_clean(&found.collect::<Vec<_>>());
 }
 
@@ -82,9 +91,15 @@ pub fn a_model_swap_makes_no_click(row: &Row) {
         let steady = [&whole[second..2 * second], &whole[3 * second..]];
         let worst = detector.worst_db(&steady, &whole[second..]);
         assert_all_clean(&[(format!("swap {number}"), worst, -60.0)]);
-        let expected = row.playing(&then, rate_hz, 512).play(&Take::new(vec![tone.clone(); 2])).unwrap();
-        let off = (3 * second..whole.len()).map(|i| (whole[i] - expected[0][i]).abs()).fold(0.0, f32::max);
+        let expected =
+            row.playing(&then, rate_hz, 512).play(&Take::new(vec![tone.clone(); 2])).unwrap();
+        let off = (3 * second..whole.len())
+            .map(|i| (whole[i] - expected[0][i]).abs())
+            .fold(0.0, f32::max);
         println!("a second after the swap the sound is {off} off the new model's");
-        assert!(off < 1e-3, "swap {number}: the new model was expected to play alone, but {off} is off");
+        assert!(
+            off < 1e-3,
+            "swap {number}: the new model was expected to play alone, but {off} is off"
+        );
     }
 }

@@ -9,10 +9,12 @@ const RATE_HZ: f64 = 48_000.0;
 const MUSIC: usize = 96_000;
 
 fn cases() -> Vec<(&'static str, Vec<f32>)> {
-    // At 48 kHz, as long as a whole number of hops: what follows falls on the frames of a fresh instance.
+    // At 48 kHz, as long as a whole number of hops: what follows falls on the frames of a fresh
+    // instance.
     let length = 81_920;
     let fill = |value: f32| vec![value; length];
-    let alternating = |a: f32, b: f32| (0..length).map(|n| if n % 2 == 0 { a } else { b }).collect::<Vec<_>>();
+    let alternating =
+        |a: f32, b: f32| (0..length).map(|n| if n % 2 == 0 { a } else { b }).collect::<Vec<_>>();
     let square = (0..length).map(|n| if (n / 100) % 2 == 0 { 1.0 } else { -1.0 }).collect();
     let mut single = signal::music(1, RATE_HZ, length);
     single[9_999] = f32::NAN;
@@ -80,9 +82,16 @@ pub fn recovers(row: &Row) {
             let (found, wanted) = (&out[0][later.clone()], &expected[0][later.clone()]);
             let worst = found.iter().zip(wanted).map(|(a, b)| (a - b).abs()).fold(0.0f32, f32::max);
             let distance = measure::log_spectral_distance(wanted, found);
-            assert!(worst < 0.01 && distance < 1.0, "{what}, {name}: {worst} and {distance:.1} dB are left of it");
+            assert!(
+                worst < 0.01 && distance < 1.0,
+                "{what}, {name}: {worst} and {distance:.1} dB are left of it"
+            );
             plugin.reset();
-            assert_same(&expected, &plugin.play(&music).unwrap(), &format!("{what}, {name}, then a reset"));
+            assert_same(
+                &expected,
+                &plugin.play(&music).unwrap(),
+                &format!("{what}, {name}, then a reset"),
+            );
         }
     }
 }

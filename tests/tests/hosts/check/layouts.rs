@@ -35,9 +35,14 @@ pub fn mono_is_stereo_of_the_same_sound_twice(row: &Row) {
 }
 
 pub fn the_side_chain_is_not_heard_unasked(row: &Row) {
-    let play =
-        |side: Vec<Vec<f32>>| row.laid_out(2, true, RATE_HZ).play(&music(1, RATE_HZ, 48_000).side(side)).unwrap();
-    assert_same(&play(Vec::new()), &play(vec![signal::noise(3, 48_000); 2]), "with a side chain that is off");
+    let play = |side: Vec<Vec<f32>>| {
+        row.laid_out(2, true, RATE_HZ).play(&music(1, RATE_HZ, 48_000).side(side)).unwrap()
+    };
+    assert_same(
+        &play(Vec::new()),
+        &play(vec![signal::noise(3, 48_000); 2]),
+        "with a side chain that is off",
+    );
 }
 
 pub fn in_place_and_constant_masks_change_nothing(row: &Row) {
@@ -49,7 +54,11 @@ pub fn in_place_and_constant_masks_change_nothing(row: &Row) {
         let expected = play(&plain);
         for (in_place, constant_masks) in [(true, false), (false, true), (true, true)] {
             let what = format!("{name}, in place {in_place}, constant masks {constant_masks}");
-            assert_same(&expected, &play(&Take { in_place, constant_masks, ..plain.clone() }), &what);
+            assert_same(
+                &expected,
+                &play(&Take { in_place, constant_masks, ..plain.clone() }),
+                &what,
+            );
         }
     }
 }
@@ -59,7 +68,8 @@ pub fn automation_acts_in_its_place(row: &Row) {
         let play = |at: Option<usize>| {
             let mut plugin = row.playing(&model, RATE_HZ, 4096);
             let latency = plugin.latency() as usize;
-            let events = at.map(|at| typed(&mut plugin, at, "Output", "-12 dB")).into_iter().collect();
+            let events =
+                at.map(|at| typed(&mut plugin, at, "Output", "-12 dB")).into_iter().collect();
             let take = music(6, RATE_HZ, 48_000).events(events).blocks(Blocks::Fixed(4096));
             (plugin.play(&take).unwrap(), latency)
         };
@@ -68,7 +78,10 @@ pub fn automation_acts_in_its_place(row: &Row) {
             let (moved, _) = play(Some(at));
             let first = still[0].iter().zip(&moved[0]).position(|(a, b)| a != b).unwrap();
             let place = at + latency;
-            assert!((place..place + 4).contains(&first), "an event at {at} was heard at {first}, not at {place}");
+            assert!(
+                (place..place + 4).contains(&first),
+                "an event at {at} was heard at {first}, not at {place}"
+            );
         }
     }
 }

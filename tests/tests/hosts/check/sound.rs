@@ -1,6 +1,8 @@
 //! Latency, pitch, block sizes, silence, reset: at every rate, with models of every kind.
 
-use crate::row::{Model, RATES, Row, assert_same, assert_sound, from, late_by, preset, typed, typed_all};
+use crate::row::{
+    Model, RATES, Row, assert_same, assert_sound, from, late_by, preset, typed, typed_all,
+};
 use nfx_tests::clap_host::{Blocks, Take};
 use nfx_tests::{measure, signal};
 
@@ -15,7 +17,11 @@ fn each(row: &Row, check: impl Fn(&str, &Model, f64)) {
 
 /// Silence for so many samples.
 fn silence(row: &Row, length: usize) -> Take {
-    if row.is_effect() { Take::new(vec![vec![0.0; length]; 2]) } else { Take::notes(length, Vec::new()) }
+    if row.is_effect() {
+        Take::new(vec![vec![0.0; length]; 2])
+    } else {
+        Take::notes(length, Vec::new())
+    }
 }
 
 pub fn latency_is_the_dry_paths(row: &Row) {
@@ -45,8 +51,12 @@ pub fn latency_is_the_models(row: &Row) {
             assert_sound(&out, 4.0, "music");
             assert_eq!(measure::delay(&sound, &out[0], 2 * latency + 1000), latency, "{rate} Hz");
             let half = (rate * 0.75) as usize;
-            let found = measure::rms(&out[0][half + latency..]) / measure::rms(&sound[half..sound.len() - latency]);
-            assert!((found / gain - 1.0).abs() < 0.01, "at {rate} Hz a gain of {gain} became {found:.4}");
+            let found = measure::rms(&out[0][half + latency..])
+                / measure::rms(&sound[half..sound.len() - latency]);
+            assert!(
+                (found / gain - 1.0).abs() < 0.01,
+                "at {rate} Hz a gain of {gain} became {found:.4}"
+            );
         }
     }
 }
@@ -63,10 +73,18 @@ pub fn keeps_the_pitch(row: &Row) {
 pub fn any_blocks_give_the_same_bits(row: &Row) {
     each(row, |what, model, rate| {
         let mut whole = None;
-        for blocks in [Blocks::Fixed(512), Blocks::Random { seed: 3, max: 8192 }, Blocks::Cycle(vec![1, 8192, 3, 64])] {
+        for blocks in [
+            Blocks::Fixed(512),
+            Blocks::Random { seed: 3, max: 8192 },
+            Blocks::Cycle(vec![1, 8192, 3, 64]),
+        ] {
             let mut plugin = row.playing(model, rate, 8192);
             let places = (777..).step_by(6_511);
-            let moves = row.moves.iter().zip(places).map(|((name, text), at)| typed(&mut plugin, at, name, text));
+            let moves = row
+                .moves
+                .iter()
+                .zip(places)
+                .map(|((name, text), at)| typed(&mut plugin, at, name, text));
             let take = (row.passage)(8, rate, 60_000).events(moves.collect());
             let out = plugin.play(&take.blocks(blocks.clone())).unwrap();
             match &whole {
@@ -99,7 +117,11 @@ pub fn reset_equals_fresh(row: &Row) {
         assert_same(&first, &plugin.play(&take).unwrap(), &format!("{name} after a reset"));
         plugin.deactivate();
         plugin.activate(48_000.0, 1024).unwrap();
-        assert_same(&first, &plugin.play(&take).unwrap(), &format!("{name} after another activation"));
+        assert_same(
+            &first,
+            &plugin.play(&take).unwrap(),
+            &format!("{name} after another activation"),
+        );
     }
 }
 
@@ -118,7 +140,11 @@ pub fn a_latency_change_asks_for_a_restart(row: &Row) {
     let [first, second] = (row.latencies)();
     let mut plugin = row.playing(&first, 48_000.0, 512);
     let expected = row.playing(&second, 48_000.0, 512).latency();
-    assert_ne!(plugin.latency(), expected, "the two models have the same latency; this check needs another pair");
+    assert_ne!(
+        plugin.latency(),
+        expected,
+        "the two models have the same latency; this check needs another pair"
+    );
     let take = (row.passage)(3, 48_000.0, 48_000);
     plugin.play(&take).unwrap();
     plugin.load(&row.state(&second)).unwrap();

@@ -1,4 +1,5 @@
-//! A project reopens as it was saved, whenever it is loaded: with a user's model, and where the model's file is missing.
+//! A project reopens as it was saved, whenever it is loaded: with a user's model, and where the
+//! model's file is missing.
 
 use crate::row::{CEILING, Model, Row, assert_same, assert_sound, late_by, preset, typed};
 use nfx_core::file::file_hash;
@@ -103,7 +104,10 @@ pub fn refuses_what_is_no_state(row: &Row) {
     let state = projects(row).pop().unwrap().state;
     let mut plugin = row.fresh();
     plugin.load(&state).unwrap();
-    let noise: Vec<u8> = signal::noise(1, 750_000).iter().flat_map(|sample| sample.to_bits().to_le_bytes()).collect();
+    let noise: Vec<u8> = signal::noise(1, 750_000)
+        .iter()
+        .flat_map(|sample| sample.to_bits().to_le_bytes())
+        .collect();
     let huge = [&u64::MAX.to_le_bytes()[..], b"{}"].concat();
     let cases: [(&str, &[u8]); 6] = [
         ("nothing", &[]),
@@ -133,21 +137,35 @@ pub fn carries_the_users_model(row: &Row) {
         let brought = StateFile::parse(&row.state(&model)).unwrap().model();
         let saved = saved(&model);
         assert_eq!(saved["hash"], file_hash(&file));
-        assert!(saved["bytes"].is_string() && saved["bytes"] == brought["bytes"], "the bytes were expected to travel");
+        assert!(
+            saved["bytes"].is_string() && saved["bytes"] == brought["bytes"],
+            "the bytes were expected to travel"
+        );
     }
-    assert!(saved(&Model::Embedded(row.embedded))["bytes"].is_null(), "of an embedded model the hash is enough");
+    assert!(
+        saved(&Model::Embedded(row.embedded))["bytes"].is_null(),
+        "of an embedded model the hash is enough"
+    );
 }
 
 pub fn keeps_a_missing_model(row: &Row) {
     let mut plugin = row.playing(&Model::Missing, RATE_HZ, 512);
     let out = play(row, &mut plugin);
     if row.is_effect() {
-        assert_same(&late_by(&passage(row).input, plugin.latency() as usize), &out, "with a missing model");
+        assert_same(
+            &late_by(&passage(row).input, plugin.latency() as usize),
+            &out,
+            "with a missing model",
+        );
     } else {
         assert_sound(&out, 0.0, "with a missing model");
     }
     let hash = |state: &[u8]| StateFile::parse(state).unwrap().model()["hash"].clone();
-    assert_eq!(hash(&plugin.save().unwrap()), hash(&row.state(&Model::Missing)), "the hash is to be saved again");
+    assert_eq!(
+        hash(&plugin.save().unwrap()),
+        hash(&row.state(&Model::Missing)),
+        "the hash is to be saved again"
+    );
 }
 
 pub fn loads_while_the_sound_plays(row: &Row) {

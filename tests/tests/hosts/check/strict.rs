@@ -14,7 +14,11 @@ pub fn says_what_it_is(row: &Row) {
     let found = (all[0].id.as_str(), all[0].name.as_str(), all[0].vendor.as_str());
     assert_eq!(found, (row.id, row.name, "Latent Works"));
     for feature in row.features {
-        assert!(all[0].features.iter().any(|found| found == feature), "{feature} in {:?}", all[0].features);
+        assert!(
+            all[0].features.iter().any(|found| found == feature),
+            "{feature} in {:?}",
+            all[0].features
+        );
     }
 }
 
@@ -51,7 +55,9 @@ pub fn goes_while_a_sound_is_prepared(row: &Row) {
 }
 
 pub fn plays_at_odd_rates_and_blocks(row: &Row) {
-    let usual = [8_000.0, 11_025.0, 22_050.0, 44_100.0, 48_000.0, 88_200.0, 176_400.0, 384_000.0, 768_000.0];
+    let usual = [
+        8_000.0, 11_025.0, 22_050.0, 44_100.0, 48_000.0, 88_200.0, 176_400.0, 384_000.0, 768_000.0,
+    ];
     for rate in usual.into_iter().chain([1_000.0, 1_234.567_8, 45_678.901]) {
         for max in [1, 17, 16_384] {
             let length = if max == 1 { 3_000 } else { 40_000 };
@@ -75,10 +81,22 @@ pub fn has_parameters_in_order(row: &Row) {
     ids.dedup();
     assert_eq!(ids.len(), params.len(), "two parameters share an id");
     let bypasses = params.iter().filter(|param| param.bypass).count();
-    assert_eq!(bypasses, usize::from(row.is_effect()), "an effect has one bypass parameter, an instrument none");
+    assert_eq!(
+        bypasses,
+        usize::from(row.is_effect()),
+        "an effect has one bypass parameter, an instrument none"
+    );
     for param in &params {
-        assert!(param.min < param.max && (param.min..=param.max).contains(&param.default), "{param:?}");
-        assert_eq!(plugin.value(param.id).unwrap(), param.default, "{} does not begin at its default", param.name);
+        assert!(
+            param.min < param.max && (param.min..=param.max).contains(&param.default),
+            "{param:?}"
+        );
+        assert_eq!(
+            plugin.value(param.id).unwrap(),
+            param.default,
+            "{} does not begin at its default",
+            param.name
+        );
     }
     for name in row.automatable {
         assert!(plugin.param(name).unwrap().automatable, "{name}");
@@ -96,7 +114,11 @@ pub fn reads_its_own_texts(row: &Row) {
             };
             assert_eq!(text, plugin.text(param.id, read).unwrap(), "{} at {value}", param.name);
             let off = (read - value).abs();
-            assert!(off <= 0.08 * (param.max - param.min), "{}: {value}, `{text}`, {read}", param.name);
+            assert!(
+                off <= 0.08 * (param.max - param.min),
+                "{}: {value}, `{text}`, {read}",
+                param.name
+            );
         }
     }
 }
@@ -108,7 +130,10 @@ pub fn understands_typed_values(row: &Row) {
         let (Some(one), Some(other)) = (plugin.parse(id, text), plugin.parse(id, same)) else {
             panic!("{name}: `{text}` or `{same}` is not understood")
         };
-        assert!((one - other).abs() < 1e-6 * one.abs().max(1.0), "{name}: `{text}` and `{same}` differ");
+        assert!(
+            (one - other).abs() < 1e-6 * one.abs().max(1.0),
+            "{name}: `{text}` and `{same}` differ"
+        );
     }
     for (name, text) in row.refused {
         let id = plugin.param(name).unwrap().id;
@@ -120,7 +145,11 @@ pub fn ignores_foreign_events(row: &Row) {
     let plain = (row.passage)(6, RATE_HZ, 40_000);
     let expected = row.active(RATE_HZ, 512).play(&plain).unwrap();
     let foreign = Take { foreign_events: true, ..plain };
-    assert_same(&expected, &row.active(RATE_HZ, 512).play(&foreign).unwrap(), "with foreign events");
+    assert_same(
+        &expected,
+        &row.active(RATE_HZ, 512).play(&foreign).unwrap(),
+        "with foreign events",
+    );
 }
 
 pub fn survives_any_automation(row: &Row) {

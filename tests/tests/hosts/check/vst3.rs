@@ -6,9 +6,15 @@ use serde_json::Value;
 
 /// What the script found, once for all checks of a plugin.
 pub fn found<'a>(row: &'a Row, check: &str) -> &'a Value {
-    let run = || bundle::in_pedalboard(row.script, row.name, &bundle::presets(row.name).unwrap()).unwrap();
+    let run = || {
+        bundle::in_pedalboard(row.script, row.name, &bundle::presets(row.name).unwrap()).unwrap()
+    };
     let found = &row.found.get_or_init(run)[check];
-    assert!(found["error"].is_null(), "{check} failed in pedalboard:\n{}", found["error"].as_str().unwrap_or_default());
+    assert!(
+        found["error"].is_null(),
+        "{check} failed in pedalboard:\n{}",
+        found["error"].as_str().unwrap_or_default()
+    );
     assert!(!found.is_null(), "the script knows no check {check}");
     found
 }
@@ -23,7 +29,10 @@ pub fn loads_in_pedalboard(row: &Row) {
     assert_eq!(names, (Some(row.name), Some("Latent Works")));
     assert_eq!(identity["is_effect"], row.is_effect());
     if !row.is_effect() {
-        assert_eq!((&identity["is_instrument"], identity["latency"].as_i64()), (&Value::Bool(true), Some(0)));
+        assert_eq!(
+            (&identity["is_instrument"], identity["latency"].as_i64()),
+            (&Value::Bool(true), Some(0))
+        );
     }
 }
 
@@ -31,7 +40,12 @@ pub fn has_the_parameters_of_the_clap(row: &Row) {
     let found = found(row, "parameters").as_array().unwrap();
     let names: Vec<&str> = found.iter().filter_map(|param| param["name"].as_str()).collect();
     for param in row.fresh().params().iter().filter(|param| !param.hidden) {
-        assert!(names.contains(&param.name.as_str()), "{} is missing in {} names", param.name, names.len());
+        assert!(
+            names.contains(&param.name.as_str()),
+            "{} is missing in {} names",
+            param.name,
+            names.len()
+        );
     }
 }
 
@@ -54,11 +68,18 @@ pub fn hears_every_preset(row: &Row) {
     for preset in presets {
         assert!(preset["finite"] == true && number(&preset["peak"]) <= 4.0, "{preset}");
         // An instrument's *Init* is what a fresh instance plays.
-        assert!(preset["changed"] == true || (!row.is_effect() && preset["name"] == "Init"), "{preset}");
+        assert!(
+            preset["changed"] == true || (!row.is_effect() && preset["name"] == "Init"),
+            "{preset}"
+        );
         assert!(row.is_effect() || number(&preset["rms"]) > 1e-3, "{preset}");
     }
-    let unheard: Vec<&Value> = presets.iter().filter(|preset| number(&preset["difference"]) < 1e-3).collect();
-    assert!(unheard.len() <= 1, "only the initial preset may sound as a fresh instance does, but: {unheard:?}");
+    let unheard: Vec<&Value> =
+        presets.iter().filter(|preset| number(&preset["difference"]) < 1e-3).collect();
+    assert!(
+        unheard.len() <= 1,
+        "only the initial preset may sound as a fresh instance does, but: {unheard:?}"
+    );
 }
 
 pub fn blocks_of_pedalboard_give_the_same_bits(row: &Row) {
@@ -79,7 +100,11 @@ pub fn pedalboard_plays_mono_and_stereo(row: &Row) {
 
 pub fn compensation_puts_the_sound_in_its_place(row: &Row) {
     for (rate, result) in found(row, "rates").as_object().unwrap() {
-        assert_eq!((result["lag"].as_i64(), result["finite"].as_bool()), (Some(0), Some(true)), "{rate} Hz: {result}");
+        assert_eq!(
+            (result["lag"].as_i64(), result["finite"].as_bool()),
+            (Some(0), Some(true)),
+            "{rate} Hz: {result}"
+        );
     }
 }
 

@@ -57,8 +57,13 @@ pub static ROW: Row = Row {
     user_model: |seed| lstm(seed, 16, CAPTURE_HZ),
     embedded: "Klon",
     projects: || {
-        let compressor =
-            &[("Threshold", "-40 dB"), ("Ratio", "6"), ("Attack", "30 ms"), ("Mix", "70 %"), ("Make-up", "9 dB")];
+        let compressor = &[
+            ("Threshold", "-40 dB"),
+            ("Ratio", "6"),
+            ("Attack", "30 ms"),
+            ("Mix", "70 %"),
+            ("Make-up", "9 dB"),
+        ];
         // Its rate is the project's, so that it can be swapped in while the sound plays.
         let capture = Model::User(lstm(9, 16, CAPTURE_HZ));
         let moved = &[("Input", "6 dB"), ("Mix", "70 %"), ("Stereo", "Mid/side")];
@@ -66,7 +71,8 @@ pub static ROW: Row = Row {
     },
     swaps: || {
         let [first, second, third] =
-            [lstm(2, 16, CAPTURE_HZ), late(0, 0.4, CAPTURE_HZ), lstm(5, 24, CAPTURE_HZ)].map(Model::User);
+            [lstm(2, 16, CAPTURE_HZ), late(0, 0.4, CAPTURE_HZ), lstm(5, 24, CAPTURE_HZ)]
+                .map(Model::User);
         // Of another rate: the engine is exchanged, and the latency changes.
         let other = Model::User(late(0, 0.4, 44_100.0));
         vec![[first, second.clone()], [second.clone(), third], [second, other]]
@@ -134,10 +140,12 @@ pub static ROW: Row = Row {
     found: OnceLock::new(),
 };
 
-/// Moves under a tone that fits the rate twenty times: what a profile folds down from above half the rate falls on the
-/// tone's harmonics, and is no click. Smooth moves have room around each harmonic.
+/// Moves under a tone that fits the rate twenty times: what a profile folds down from above half
+/// the rate falls on the tone's harmonics, and is no click. Smooth moves have room around each
+/// harmonic.
 fn under(what: &'static str, model: Model, rate_hz: f64, moves: Settings) -> Moves {
-    let detector = ClickDetector { rate_hz, harmonics_hz: (rate_hz / 20.0, 500.0), frames_hz: (rate_hz, 0.0) };
+    let detector =
+        ClickDetector { rate_hz, harmonics_hz: (rate_hz / 20.0, 500.0), frames_hz: (rate_hz, 0.0) };
     let make = Box::new(move || ROW.playing(&model, rate_hz, 512));
     Moves { what, make, detector, limit_db: -60.0, moves }
 }

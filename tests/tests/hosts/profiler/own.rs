@@ -1,4 +1,5 @@
-//! Latency by a profile's rate and family, profiles that run away, a side chain of another width, a capture that records.
+//! Latency by a profile's rate and family, profiles that run away, a side chain of another width, a
+//! capture that records.
 
 use super::ROW;
 use super::make::{late, lstm, nam, signaltrain};
@@ -33,13 +34,19 @@ fn signaltrain_plays_at_its_own_latency() {
 
 #[test]
 fn a_side_chain_of_another_width_takes_every_channel_down() {
-    let scaled = |hz: f64, gain: f32| signal::tone(hz, RATE_HZ, 96_000).iter().map(|x| x * gain).collect::<Vec<_>>();
+    let scaled = |hz: f64, gain: f32| {
+        signal::tone(hz, RATE_HZ, 96_000).iter().map(|x| x * gain).collect::<Vec<_>>()
+    };
     let (sound, key, silence) = (scaled(1_000.0, 0.1), scaled(80.0, 1.4), vec![0.0; 96_000]);
     let play = |layout: &str, side: &[&Vec<f32>]| {
         let mut plugin = ROW.fresh();
         plugin.select_named(layout).unwrap();
-        let settings =
-            [("External side chain", "On"), ("Threshold", "-30 dB"), ("Ratio", "8 : 1"), ("Release", "100 ms")];
+        let settings = [
+            ("External side chain", "On"),
+            ("Threshold", "-30 dB"),
+            ("Ratio", "8 : 1"),
+            ("Release", "100 ms"),
+        ];
         preset(&mut plugin, &settings);
         plugin.activate(RATE_HZ, 512).unwrap();
         let channels = plugin.layout().outputs[0] as usize;
@@ -49,11 +56,17 @@ fn a_side_chain_of_another_width_takes_every_channel_down() {
     let level = |out: &[f32]| 20.0 * measure::rms(&out[48_000..]).log10();
     let open = play("Stereo with mono side chain", &[&silence]);
     let ducked = play("Stereo with mono side chain", &[&key]);
-    let taken: Vec<_> = (0..2).map(|channel| level(&open[channel]) - level(&ducked[channel])).collect();
-    println!("a mono side chain takes {:.1} dB off the left and {:.1} dB off the right", taken[0], taken[1]);
+    let taken: Vec<_> =
+        (0..2).map(|channel| level(&open[channel]) - level(&ducked[channel])).collect();
+    println!(
+        "a mono side chain takes {:.1} dB off the left and {:.1} dB off the right",
+        taken[0], taken[1]
+    );
     assert!(taken.iter().all(|db| *db > 12.0) && (taken[0] - taken[1]).abs() < 0.05, "{taken:?}");
     let open = play("Mono with stereo side chain", &[&silence, &silence]);
-    for (side, what) in [([&key, &silence], "left"), ([&silence, &key], "right"), ([&key, &key], "both")] {
+    for (side, what) in
+        [([&key, &silence], "left"), ([&silence, &key], "right"), ([&key, &key], "both")]
+    {
         let db = level(&open[0]) - level(&play("Mono with stereo side chain", &side)[0]);
         println!("a side chain on the {what} takes {db:.1} dB off a mono sound");
         assert!((db - taken[0]).abs() < 0.1, "{what}: {db} dB beside {taken:?}");
@@ -79,7 +92,8 @@ fn howl() -> Vec<u8> {
 
 #[test]
 fn an_unstable_model_cannot_hurt_and_gives_way() {
-    let enormous = nam("Linear", r#"{"receptive_field": 2, "bias": false}"#, &[1e30, 1e30], RATE_HZ);
+    let enormous =
+        nam("Linear", r#"{"receptive_field": 2, "bias": false}"#, &[1e30, 1e30], RATE_HZ);
     for file in [howl(), enormous] {
         let mut plugin: Plugin = ROW.playing(&Model::User(file), RATE_HZ, 512);
         let music = music(7, RATE_HZ, 96_000);
@@ -100,6 +114,7 @@ fn an_unstable_model_cannot_hurt_and_gives_way() {
 
 #[test]
 fn nothing_forbidden_happens_while_a_capture_records() {
-    // The plugin then records a test signal of its own, as its capture page does when a person presses the button.
+    // The plugin then records a test signal of its own, as its capture page does when a person
+    // presses the button.
     assert_nothing_counted(&ROW, &[], &[("LATENT_WORKS_REHEARSAL", "1")]);
 }

@@ -61,7 +61,8 @@ fn by_level(device: &[f32], model: &[f32], rate_hz: f64) -> Vec<Point> {
             bin.1 += energy(t);
         }
     }
-    let point = |(i, (e, s)): (usize, &(f64, f64))| (*s > 0.0).then(|| (-5.0 * i as f64 - 2.5, e / s));
+    let point =
+        |(i, (e, s)): (usize, &(f64, f64))| (*s > 0.0).then(|| (-5.0 * i as f64 - 2.5, e / s));
     let mut out: Vec<Point> = bins.iter().enumerate().filter_map(point).collect();
     out.reverse();
     out
@@ -94,7 +95,8 @@ fn by_frequency(device: &[f32], model: &[f32], rate_hz: f64) -> Vec<Point> {
     let third = 2f64.powf(1.0 / 3.0);
     let mut low = 40.0;
     while low * third < 0.5 * rate_hz {
-        let bins = (low * FFT as f64 / rate_hz).round() as usize..(low * third * FFT as f64 / rate_hz).round() as usize;
+        let bins = (low * FFT as f64 / rate_hz).round() as usize
+            ..(low * third * FFT as f64 / rate_hz).round() as usize;
         let (e, s) = sums[bins.clone()].iter().fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
         if s > 0.0 {
             out.push((low * third.sqrt(), e / s));
@@ -113,7 +115,11 @@ fn transfer(input: &[f32], output: &[f32]) -> Vec<Point> {
         bins[at.min(STEPS - 1)].1 += 1;
     }
     let place = |i: usize| f64::from(top) * (2.0 * i as f64 / (STEPS - 1) as f64 - 1.0);
-    bins.iter().enumerate().filter(|(_, b)| b.1 > 8).map(|(i, b)| (place(i), b.0 / b.1 as f64)).collect()
+    bins.iter()
+        .enumerate()
+        .filter(|(_, b)| b.1 > 8)
+        .map(|(i, b)| (place(i), b.0 / b.1 as f64))
+        .collect()
 }
 
 fn levels(input: &[f32], output: &[f32], rate_hz: f64) -> Vec<Point> {
@@ -143,13 +149,23 @@ mod tests {
 
     #[test]
     fn curves_of_a_known_device_are_those() {
-        let input: Vec<f32> =
-            (0..200_000).map(|i| (i as f32 * 0.07).sin() * (0.02 + 0.9 * (i as f32 / 200_000.0))).collect();
+        let input: Vec<f32> = (0..200_000)
+            .map(|i| (i as f32 * 0.07).sin() * (0.02 + 0.9 * (i as f32 / 200_000.0)))
+            .collect();
         let device: Vec<f32> = input.iter().map(|x| (3.0 * x).tanh()).collect();
         let model: Vec<f32> = device.iter().map(|y| 0.9 * y).collect();
         let c = Curves::of(&input, &device, &model, 44_100.0);
-        assert!(c.level.len() > 2 && c.level.iter().all(|p| (p.1 - 0.01).abs() < 1e-4), "{:?}", c.level);
-        assert!(c.frequency.iter().filter(|p| (400.0..600.0).contains(&p.0)).all(|p| (p.1 - 0.01).abs() < 1e-3));
+        assert!(
+            c.level.len() > 2 && c.level.iter().all(|p| (p.1 - 0.01).abs() < 1e-4),
+            "{:?}",
+            c.level
+        );
+        assert!(
+            c.frequency
+                .iter()
+                .filter(|p| (400.0..600.0).contains(&p.0))
+                .all(|p| (p.1 - 0.01).abs() < 1e-3)
+        );
         let at = |curve: &[Point], x: f64| {
             curve.iter().min_by(|a, b| (a.0 - x).abs().total_cmp(&(b.0 - x).abs())).unwrap().1
         };

@@ -71,7 +71,8 @@ pub struct Figures {
     pub baselines: Baselines,
     /// Recording by recording.
     pub settings: Vec<SettingRow>,
-    /// What the musician is to know: that something simpler comes nearer to the device, and what the model file holds.
+    /// What the musician is to know: that something simpler comes nearer to the device, and what
+    /// the model file holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub advice: Option<String>,
 }
@@ -135,7 +136,8 @@ pub struct Measured {
 /// When the data does not fit the network.
 pub fn measure(run: &Run<'_>, learner: &mut dyn ProfileLearner) -> Result<Measured> {
     let data = run.data;
-    let mut figures = Figures { floor: run.loaded.floor(), baselines: baselines(data), ..Figures::default() };
+    let mut figures =
+        Figures { floor: run.loaded.floor(), baselines: baselines(data), ..Figures::default() };
     let mut sounds: [Vec<f32>; 3] = Default::default();
     for (i, r) in data.recordings.iter().enumerate() {
         let (mut output, mut target) = (Vec::new(), Vec::new());
@@ -157,8 +159,11 @@ pub fn measure(run: &Run<'_>, learner: &mut dyn ProfileLearner) -> Result<Measur
         sounds[1].extend(target);
         sounds[2].extend(output);
     }
-    figures.model =
-        if data.knobs.is_empty() { Scores::of(&sounds[2], &sounds[1], data.rate_hz) } else { mean(&figures.settings) };
+    figures.model = if data.knobs.is_empty() {
+        Scores::of(&sounds[2], &sounds[1], data.rate_hz)
+    } else {
+        mean(&figures.settings)
+    };
     let mut curves = Curves::of(&sounds[0], &sounds[1], &sounds[2], data.rate_hz);
     if let Some(first) = data.recordings.first() {
         curves.time = over_time(learner, data, first)?;
@@ -168,7 +173,9 @@ pub fn measure(run: &Run<'_>, learner: &mut dyn ProfileLearner) -> Result<Measur
 
 /// A setting in words.
 fn words(data: &Dataset, r: &Recording) -> String {
-    let part = |(k, x): (&nfx_core::models::effect::KnobInfo, &f32)| format!("{} {}", k.name, k.text(k.value(*x)));
+    let part = |(k, x): (&nfx_core::models::effect::KnobInfo, &f32)| {
+        format!("{} {}", k.name, k.text(k.value(*x)))
+    };
     data.knobs.iter().zip(&r.knobs).map(part).collect::<Vec<_>>().join(", ")
 }
 
@@ -185,7 +192,11 @@ fn mean(rows: &[SettingRow]) -> Scores {
 }
 
 /// The ESR of half a second after the other over a whole recording.
-fn over_time(learner: &mut dyn ProfileLearner, data: &Dataset, r: &Recording) -> Result<Vec<Point>> {
+fn over_time(
+    learner: &mut dyn ProfileLearner,
+    data: &Dataset,
+    r: &Recording,
+) -> Result<Vec<Point>> {
     if r.clips.is_some() {
         return Ok(Vec::new());
     }
@@ -207,7 +218,8 @@ fn over_time(learner: &mut dyn ProfileLearner, data: &Dataset, r: &Recording) ->
         .collect())
 }
 
-/// Writes the listening pair beside the report: what went in, the device, the model and their difference.
+/// Writes the listening pair beside the report: what went in, the device, the model and their
+/// difference.
 ///
 /// # Errors
 /// When a file cannot be written.
@@ -215,7 +227,9 @@ pub fn listen(measured: &Measured, folder: &Path, rate_hz: f64) -> Result<()> {
     let n = measured.sounds[0].len().min((LISTEN_S * rate_hz) as usize);
     let [input, device, model] = &measured.sounds;
     let difference: Vec<f32> = device.iter().zip(model).map(|(d, m)| m - d).collect();
-    for (name, sound) in [("input", input), ("device", device), ("model", model), ("difference", &difference)] {
+    for (name, sound) in
+        [("input", input), ("device", device), ("model", model), ("difference", &difference)]
+    {
         let bytes = float_wav(&[sound[..n].to_vec()], rate_hz)?;
         write_atomic(&folder.join("listen").join(format!("{name}.wav")), &bytes)?;
     }

@@ -39,8 +39,13 @@ pub fn page(run: &Run<'_>, measured: &Measured, file: &ModelFile) -> Result<Stri
     }
     out += "<h2>To listen to</h2><p>Sound that the training has not seen: the device, the model, what went in, and the \
             difference of device and model.</p>";
-    for (title, file) in [("Device", "device"), ("Model", "model"), ("Input", "input"), ("Difference", "difference")] {
-        let _ = write!(out, "<p>{title}<br><audio controls preload=\"none\" src=\"listen/{file}.wav\"></audio></p>");
+    for (title, file) in
+        [("Device", "device"), ("Model", "model"), ("Input", "input"), ("Difference", "difference")]
+    {
+        let _ = write!(
+            out,
+            "<p>{title}<br><audio controls preload=\"none\" src=\"listen/{file}.wav\"></audio></p>"
+        );
     }
     out += &figures(measured);
     out += &checks(run);
@@ -137,7 +142,8 @@ fn one(title: &str, x_name: &str, points: Vec<Point>) -> String {
     if points.is_empty() {
         return String::new();
     }
-    Chart { title, x_name, log_y: true, lines: vec![Line { name: "ESR", colour: MODEL, points }] }.svg()
+    Chart { title, x_name, log_y: true, lines: vec![Line { name: "ESR", colour: MODEL, points }] }
+        .svg()
 }
 
 fn pictures(measured: &Measured) -> String {
@@ -145,25 +151,32 @@ fn pictures(measured: &Measured) -> String {
     let mut out = "<h2>Curves</h2>".to_owned();
     out += &two("mean output for each value of the input (transfer curve)", "input", &c.transfer);
     out += &two("level of the output over 20 ms, dB", "level of the input, dB", &c.gain);
-    let reduction = c.gain.clone().map(|curve| curve.into_iter().map(|(x, y)| (x, y - x)).collect());
+    let reduction =
+        c.gain.clone().map(|curve| curve.into_iter().map(|(x, y)| (x, y - x)).collect());
     out += &two("gain over 20 ms, dB (gain reduction curve)", "level of the input, dB", &reduction);
     out += &one("ESR by level of the device", "level over 20 ms, dB", c.level.clone());
     let frequency = c.frequency.iter().map(|p| (p.0.log10(), p.1)).collect();
     out += &one("ESR by frequency", "log10 of the frequency in Hz", frequency);
-    out += &one("ESR over the time of the first recording, learned parts included", "seconds", c.time.clone());
+    out += &one(
+        "ESR over the time of the first recording, learned parts included",
+        "seconds",
+        c.time.clone(),
+    );
     out
 }
 
 fn training(run: &Run<'_>) -> String {
     let mut out = "<h2>Training</h2>".to_owned();
     for (family, figure) in &run.choice.trials {
-        let _ = write!(out, "<p>Trial of {}: held-out ESR {}.</p>", family.name(), ratio_text(*figure));
+        let _ =
+            write!(out, "<p>Trial of {}: held-out ESR {}.</p>", family.name(), ratio_text(*figure));
     }
     if run.looks.len() < 2 {
         return if run.choice.trials.is_empty() { String::new() } else { out };
     }
     // What was solved has no steps and no loss of theirs; the chart leaves out what is no number.
-    let line = |f: fn(&Look) -> f64| run.looks.iter().map(|l| (l.seconds, f(l))).collect::<Vec<Point>>();
+    let line =
+        |f: fn(&Look) -> f64| run.looks.iter().map(|l| (l.seconds, f(l))).collect::<Vec<Point>>();
     out += &Chart {
         title: "error over the training",
         x_name: "seconds",

@@ -3,7 +3,9 @@
 use nfx_core::file::Tensor;
 use nfx_core::models::effect::ProfileConfig;
 use nfx_core::models::effect::dynamics::setting::{PER_HINGE, PLAIN, Setting};
-use nfx_core::models::effect::dynamics::{DynamicsConfig, DynamicsModel, DynamicsSound, DynamicsState};
+use nfx_core::models::effect::dynamics::{
+    DynamicsConfig, DynamicsModel, DynamicsSound, DynamicsState,
+};
 use rand::Rng;
 
 use super::super::optimiser::Adam;
@@ -12,16 +14,17 @@ use super::pass::{LANES, Lane, LaneSettings, Tape, backward, forward};
 use super::trunk::{Sizes, raw_gradient};
 use crate::{LearnError, Tensors, rng};
 
-/// Steps for which both candidates learn. Their rate falls to nothing over the race: what tells them apart is where they settle,
-/// and that is hidden while the steps are large.
+/// Steps for which both candidates learn. Their rate falls to nothing over the race: what tells
+/// them apart is where they settle, and that is hidden while the steps are large.
 const RACE: u64 = 400;
 /// The longest gradient that moves the weights as it is.
 const BOUND: f32 = 1.0;
-/// The logarithm of a slow memory's time at the start, as a raw number (e^4.5, 90 samples), and of one that is out of the way.
+/// The logarithm of a slow memory's time at the start, as a raw number (e^4.5, 90 samples), and of
+/// one that is out of the way.
 const SLOW: f32 = 1.5;
 const QUICK: f32 = -1.5;
-/// The least share of the target's power that an error is judged by: where a setting hardly does anything, being right to 20 dB
-/// below what it does is not worth more than this.
+/// The least share of the target's power that an error is judged by: where a setting hardly does
+/// anything, being right to 20 dB below what it does is not worth more than this.
 const LEAST_SHARE: f64 = 0.01;
 
 /// Weights with their optimiser and what they cost lately.
@@ -49,10 +52,21 @@ impl DynamicsLearner {
     /// When the config cannot be used.
     pub fn new(config: &DynamicsConfig, seed: u64) -> Result<Self, LearnError> {
         config.validate()?;
-        let sizes = Sizes { knobs: config.knobs, hidden: hidden(config), outputs: config.outputs() };
+        let sizes =
+            Sizes { knobs: config.knobs, hidden: hidden(config), outputs: config.outputs() };
         let starts = [[QUICK, SLOW], [SLOW, QUICK]];
-        let candidates = starts.iter().map(|times| Candidate::new(start(sizes, config.hinges, *times, seed))).collect();
-        Ok(DynamicsLearner { config: *config, sizes, candidates, steps: 0, tape: Tape::default(), output: Vec::new() })
+        let candidates = starts
+            .iter()
+            .map(|times| Candidate::new(start(sizes, config.hinges, *times, seed)))
+            .collect();
+        Ok(DynamicsLearner {
+            config: *config,
+            sizes,
+            candidates,
+            steps: 0,
+            tape: Tape::default(),
+            output: Vec::new(),
+        })
     }
 
     /// With the weights of a model; there is no race then.
@@ -71,32 +85,36 @@ impl DynamicsLearner {
         rest.filter(|other| other.cost < first.cost).unwrap_or(first)
     }
 
-    /// The loss of a batch and its gradient at some weights: the mean over segments of the error's energy by that of the best
-    /// static gain's error.
+    /// The loss of a batch and its gradient at some weights: the mean over segments of the error's
+    /// energy by that of the best static gain's error.
     fn gradient(&mut self, weights: &[f32], batch: &PairBatch<'_>) -> (f64, Vec<f32>) {
         let at = self.sizes.places();
         let mut gradient = vec![0.0; at.count];
         let mut loss = 0.0;
         let lanes = |sound: &[f32], first: usize| -> Vec<Lane> {
-            let rows: Vec<&[f32]> = sound.chunks_exact(batch.samples).skip(first).take(LANES).collect();
-            (0..batch.samples).map(|n| std::array::from_fn(|i| rows.get(i).map_or(0.0, |row| row[n]))).collect()
+            let rows: Vec<&[f32]> =
+                sound.chunks_exact(batch.samples).skip(first).take(LANES).collect();
+            (0..batch.samples)
+                .map(|n| std::array::from_fn(|i| rows.get(i).map_or(0.0, |row| row[n])))
+                .collect()
         };
         for first in (0..batch.segments).step_by(LANES) {
             let count = LANES.min(batch.segments - first);
-            let knobs = |i: usize| &batch.knobs[(first + i) * self.config.knobs..(first + i + 1) * self.config.knobs];
-            let network: Vec<_> = (0..count).map(|i| self.sizes.forward(weights, knobs(i))).collect();
-            let settings: Vec<Setting> = network.iter().map(|(raw, _)| Setting::from_raw(raw)).collect();
+            let knobs = |i: usize| {
+                &batch.knobs[(first + i) * self.config.knobs..(first + i + 1) * self.config.knobs]
+            };
+            let network: Vec<_> =
+                (0..count).map(|i| self.sizes.forward(weights, knobs(i))).collect();
+            let settings: Vec<Setting> =
+                network.iter().map(|(raw, _)| Setting::from_raw(raw)).collect();
             let set = LaneSettings::new(&settings);
             let (x, y) = (lanes(batch.input, first), lanes(batch.target, first));
             let side = batch.side.map(|s| lanes(s, first));
             let heard = side.as_ref().unwrap_or(&x);
             forward(&set, weights[at.exponent], (&x, heard), &mut self.output, &mut self.tape);
-            let judged: Lane =
-                std::array::from_fn(
-                    |i| {
-                        if i < count { judged_by(batch, first + i) / batch.segments as f32 } else { 0.0 }
-                    },
-                );
+            let judged: Lane = std::array::from_fn(|i| {
+                if i < count { judged_by(batch, first + i) / batch.segments as f32 } else { 0.0 }
+            });
             let mut upstream = vec![[0.0; LANES]; batch.samples];
             let mut sums = [0.0f64; LANES];
             for n in batch.warm_up..batch.samples {
@@ -107,7 +125,13 @@ impl DynamicsLearner {
                 }
             }
             loss += sums.iter().zip(&judged).map(|(s, w)| s * f64::from(*w)).sum::<f64>();
-            let back = backward(&set, weights[at.exponent], (&x, heard), &self.tape, (&self.output, &upstream));
+            let back = backward(
+                &set,
+                weights[at.exponent],
+                (&x, heard),
+                &self.tape,
+                (&self.output, &upstream),
+            );
             for (i, (raw, units)) in network.iter().enumerate() {
                 let d = raw_gradient(&settings[i], raw, &back.settings, i);
                 self.sizes.backward(weights, (knobs(i), units), &d, &mut gradient);
@@ -185,7 +209,8 @@ fn start(sizes: Sizes, hinges: usize, [before, after]: [f32; 2], seed: u64) -> V
     weights
 }
 
-/// What one segment's squared error is multiplied by: one over the energy of what the best static gain leaves.
+/// What one segment's squared error is multiplied by: one over the energy of what the best static
+/// gain leaves.
 pub(super) fn judged_by(batch: &PairBatch<'_>, segment: usize) -> f32 {
     let row = |sound: &[f32]| -> Vec<f32> {
         sound[segment * batch.samples..(segment + 1) * batch.samples][batch.warm_up..].to_vec()
@@ -209,7 +234,8 @@ impl ProfileLearner for DynamicsLearner {
 
     fn plan(&self) -> SegmentPlan {
         // One setting is learned from little; many settings ask for more sound at each.
-        let (warm_up, scored) = if self.config.knobs == 0 { (12_288, 12_288) } else { (16_384, 32_768) };
+        let (warm_up, scored) =
+            if self.config.knobs == 0 { (12_288, 12_288) } else { (16_384, 32_768) };
         SegmentPlan { segments: LANES, warm_up, scored, run: 1 }
     }
 
@@ -228,15 +254,22 @@ impl ProfileLearner for DynamicsLearner {
         let racing = candidates.len() > 1;
         let begun = if racing { self.steps } else { self.steps.saturating_sub(RACE) };
         let warm = (begun as f64 + 1.0).min(20.0) / 20.0;
-        let falling =
-            if racing { 0.5 + 0.5 * (std::f64::consts::PI * self.steps as f64 / RACE as f64).cos() } else { 1.0 };
+        let falling = if racing {
+            0.5 + 0.5 * (std::f64::consts::PI * self.steps as f64 / RACE as f64).cos()
+        } else {
+            1.0
+        };
         for candidate in &mut candidates {
             let (loss, gradient) = self.gradient(&candidate.weights, batch);
             candidate.adam.apply(&mut candidate.weights, &gradient, rate * warm * falling);
             let exponent = &mut candidate.weights[at.exponent];
             *exponent = exponent.clamp(0.3, 4.0);
             // A mean over about 30 steps.
-            candidate.cost = if self.steps == 0 { loss } else { candidate.cost + (loss - candidate.cost) / 30.0 };
+            candidate.cost = if self.steps == 0 {
+                loss
+            } else {
+                candidate.cost + (loss - candidate.cost) / 30.0
+            };
         }
         self.candidates = candidates;
         self.steps += 1;
@@ -246,7 +279,12 @@ impl ProfileLearner for DynamicsLearner {
         Ok(self.best().cost as f32)
     }
 
-    fn predict(&mut self, input: &[f32], side: Option<&[f32]>, knobs: &[f32]) -> Result<Vec<f32>, LearnError> {
+    fn predict(
+        &mut self,
+        input: &[f32],
+        side: Option<&[f32]>,
+        knobs: &[f32],
+    ) -> Result<Vec<f32>, LearnError> {
         if knobs.len() != self.config.knobs || side.is_some_and(|s| s.len() != input.len()) {
             return Err(LearnError::Argument(format!(
                 "expected {} knobs and a side chain as long as the input, found {} knobs; nothing was computed",
@@ -314,7 +352,8 @@ impl ProfileLearner for DynamicsLearner {
             let (cost, more) = rest.split_first_chunk::<8>().ok_or_else(wrong)?;
             let (flat, more) = more.split_at_checked(4 * weights).ok_or_else(wrong)?;
             let (length, more) = more.split_first_chunk::<4>().ok_or_else(wrong)?;
-            let (adam, more) = more.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or_else(wrong)?;
+            let (adam, more) =
+                more.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or_else(wrong)?;
             let flat = flat.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
             let mut candidate = Candidate::new(flat);
             candidate.adam.restore(adam)?;

@@ -1,7 +1,9 @@
-//! The dynamics processor as something that learns: the recursion and its adjoint by hand, sixteen segments at a time.
+//! The dynamics processor as something that learns: the recursion and its adjoint by hand, sixteen
+//! segments at a time.
 //!
-//! It sees pairs of sound and the knobs' positions, nothing else. Which of its two memories does the work is not given to
-//! it: two candidates start, one whose level is slow and one whose gain is, and after a race the better goes on.
+//! It sees pairs of sound and the knobs' positions, nothing else. Which of its two memories does
+//! the work is not given to it: two candidates start, one whose level is slow and one whose gain
+//! is, and after a race the better goes on.
 
 mod learner;
 #[allow(unsafe_code)]

@@ -1,8 +1,9 @@
 //! The recursion over many segments at once, and its adjoint by hand.
 //!
-//! Sixteen segments lie beside each other, one for each lane of the widest vectors; time runs over whole segments, so that a
-//! release of a second is learned from a second of sound and not from a truncated piece of it. With the notation of
-//! `nfx_core::models::effect::dynamics`, for a loss `L` and `λ = ∂L/∂state`:
+//! Sixteen segments lie beside each other, one for each lane of the widest vectors; time runs over
+//! whole segments, so that a release of a second is learned from a second of sound and not from a
+//! truncated piece of it. With the notation of `nfx_core::models::effect::dynamics`, for a loss `L`
+//! and `λ = ∂L/∂state`:
 //!
 //! ```text
 //! state[n] = state[n-1] + r · (v[n] - state[n-1])       r by the sign of v[n] - state[n-1]
@@ -10,8 +11,9 @@
 //! ∂L/∂v[n] = r λ[n],   ∂L/∂r += λ[n] · (v[n] - state[n-1])
 //! ```
 //!
-//! At the change of branch both give the same state, so nothing is lost by taking the branch as fixed. The states are in
-//! double precision: a second's release moves a state by less than single precision resolves.
+//! At the change of branch both give the same state, so nothing is lost by taking the branch as
+//! fixed. The states are in double precision: a second's release moves a state by less than single
+//! precision resolves.
 
 use nfx_core::models::effect::dynamics::math::{DB_PER_NEPER, NEPER_PER_DB, exp, ln};
 use nfx_core::models::effect::dynamics::setting::{FLOOR, Setting, level_db, measure};
@@ -45,7 +47,11 @@ impl LaneSettings {
             bias_db: lane(&|s| s.bias_db),
             hinges: (0..count)
                 .map(|j| {
-                    [lane(&|s| s.hinges[j].place_db), lane(&|s| s.hinges[j].slope), lane(&|s| s.hinges[j].width_db)]
+                    [
+                        lane(&|s| s.hinges[j].place_db),
+                        lane(&|s| s.hinges[j].slope),
+                        lane(&|s| s.hinges[j].width_db),
+                    ]
                 })
                 .collect(),
         }
@@ -53,7 +59,11 @@ impl LaneSettings {
 
     /// The same shape, all 0: where gradients are summed.
     pub fn zeros(hinges: usize) -> Self {
-        LaneSettings { rates: [[0.0; LANES]; 4], bias_db: [0.0; LANES], hinges: vec![[[0.0; LANES]; 3]; hinges] }
+        LaneSettings {
+            rates: [[0.0; LANES]; 4],
+            bias_db: [0.0; LANES],
+            hinges: vec![[[0.0; LANES]; 3]; hinges],
+        }
     }
 
     fn curve(&self, level: &Lane) -> Lane {
@@ -97,16 +107,35 @@ pub struct Adjoint {
     pub exponent: f32,
 }
 
-/// Plays `input` `[sample]` with the detector listening to `side`, from rest, into `output`; keeps what [`backward`] needs.
-pub fn forward(set: &LaneSettings, exponent: f32, sound: (&[Lane], &[Lane]), output: &mut Vec<Lane>, tape: &mut Tape) {
+/// Plays `input` `[sample]` with the detector listening to `side`, from rest, into `output`; keeps
+/// what [`backward`] needs.
+pub fn forward(
+    set: &LaneSettings,
+    exponent: f32,
+    sound: (&[Lane], &[Lane]),
+    output: &mut Vec<Lane>,
+    tape: &mut Tape,
+) {
     #[cfg(target_arch = "x86_64")]
     {
         #[target_feature(enable = "avx512f")]
-        fn widest(set: &LaneSettings, exponent: f32, sound: (&[Lane], &[Lane]), y: &mut Vec<Lane>, tape: &mut Tape) {
+        fn widest(
+            set: &LaneSettings,
+            exponent: f32,
+            sound: (&[Lane], &[Lane]),
+            y: &mut Vec<Lane>,
+            tape: &mut Tape,
+        ) {
             forward_loop(set, exponent, sound, y, tape);
         }
         #[target_feature(enable = "avx2")]
-        fn wide(set: &LaneSettings, exponent: f32, sound: (&[Lane], &[Lane]), y: &mut Vec<Lane>, tape: &mut Tape) {
+        fn wide(
+            set: &LaneSettings,
+            exponent: f32,
+            sound: (&[Lane], &[Lane]),
+            y: &mut Vec<Lane>,
+            tape: &mut Tape,
+        ) {
             forward_loop(set, exponent, sound, y, tape);
         }
         if std::arch::is_x86_feature_detected!("avx512f") {
@@ -177,11 +206,23 @@ pub fn backward(
     {
         type Sound<'a> = (&'a [Lane], &'a [Lane]);
         #[target_feature(enable = "avx512f")]
-        fn widest(set: &LaneSettings, exponent: f32, sound: Sound, tape: &Tape, upstream: Sound) -> Adjoint {
+        fn widest(
+            set: &LaneSettings,
+            exponent: f32,
+            sound: Sound,
+            tape: &Tape,
+            upstream: Sound,
+        ) -> Adjoint {
             backward_loop(set, exponent, sound, tape, upstream)
         }
         #[target_feature(enable = "avx2")]
-        fn wide(set: &LaneSettings, exponent: f32, sound: Sound, tape: &Tape, upstream: Sound) -> Adjoint {
+        fn wide(
+            set: &LaneSettings,
+            exponent: f32,
+            sound: Sound,
+            tape: &Tape,
+            upstream: Sound,
+        ) -> Adjoint {
             backward_loop(set, exponent, sound, tape, upstream)
         }
         if std::arch::is_x86_feature_detected!("avx512f") {
@@ -240,7 +281,8 @@ fn backward_loop(
             let taken = f64::from(rate) * lambda;
             carry_before[i] = lambda - taken;
             let log = ln(side[n][i].abs().clamp(FLOOR, 1.0e6));
-            sum.exponent[i] += taken * f64::from(exp(p * log) * log) - f64::from(d_level[i] * level[i] / p);
+            sum.exponent[i] +=
+                taken * f64::from(exp(p * log) * log) - f64::from(d_level[i] * level[i] / p);
         }
     }
     // The states at rest follow from the curve and the exponent, too.
@@ -273,12 +315,15 @@ impl Sums {
         }
     }
 
-    /// Adds the gradients of the curve at a level, given those of its gain; returns those of the level.
+    /// Adds the gradients of the curve at a level, given those of its gain; returns those of the
+    /// level.
     #[inline(always)]
     fn curve(&mut self, set: &LaneSettings, level: &Lane, d_gain: &Lane) -> Lane {
         let mut d_level = [0.0; LANES];
         self.bias.iter_mut().zip(d_gain).for_each(|(sum, d)| *sum += f64::from(*d));
-        for ([place, slope, width], [d_place, d_slope, d_width]) in set.hinges.iter().zip(&mut self.hinges) {
+        for ([place, slope, width], [d_place, d_slope, d_width]) in
+            set.hinges.iter().zip(&mut self.hinges)
+        {
             for i in 0..LANES {
                 let u = level[i] - place[i];
                 let root = (u * u + width[i] * width[i]).sqrt();

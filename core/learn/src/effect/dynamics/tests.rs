@@ -1,4 +1,5 @@
-//! The adjoint held to burn's autodiff, the training form to the real-time form, and learning itself.
+//! The adjoint held to burn's autodiff, the training form to the real-time form, and learning
+//! itself.
 
 use burn::tensor::{Device, Tensor, TensorData};
 use nfx_core::models::effect::dynamics::DynamicsConfig;
@@ -17,7 +18,8 @@ fn noise(n: usize, mut seed: u32) -> Vec<f32> {
         .collect()
 }
 
-/// Weights with everything in motion: both memories at work, bends where the sound is, an exponent that is not 1.
+/// Weights with everything in motion: both memories at work, bends where the sound is, an exponent
+/// that is not 1.
 fn lively(config: &DynamicsConfig) -> Tensors {
     let mut tensors = DynamicsLearner::new(config, 3).unwrap().tensors().unwrap();
     for (i, (name, tensor)) in tensors.iter_mut().enumerate() {
@@ -42,12 +44,17 @@ fn by_burn(config: &DynamicsConfig, tensors: &Tensors, batch: &PairBatch<'_>) ->
     };
     let vars: std::collections::BTreeMap<&str, Tensor<2>> = tensors
         .iter()
-        .map(|(name, t)| (name.as_str(), matrix(&t.data, t.shape[t.shape.len() - 1]).require_grad()))
+        .map(|(name, t)| {
+            (name.as_str(), matrix(&t.data, t.shape[t.shape.len() - 1]).require_grad())
+        })
         .collect();
     let var = |name: &str| vars[name].clone();
     let knobs = matrix(batch.knobs, config.knobs);
-    let units = (knobs.clone().matmul(var("knobs.hidden.weight")) + var("knobs.hidden.bias")).tanh();
-    let made = knobs.matmul(var("knobs.skip.weight")) + units.matmul(var("knobs.out.weight")) + var("knobs.out.bias");
+    let units =
+        (knobs.clone().matmul(var("knobs.hidden.weight")) + var("knobs.hidden.bias")).tanh();
+    let made = knobs.matmul(var("knobs.skip.weight"))
+        + units.matmul(var("knobs.out.weight"))
+        + var("knobs.out.bias");
     let number = |i: usize| made.clone().narrow(1, i, 1);
     let rate = |i: usize| (number(i).mul_scalar(raw::TIME_SCALE).exp().add_scalar(1.0)).recip();
     let rates: Vec<_> = (0..4).map(rate).collect();
@@ -78,22 +85,32 @@ fn by_burn(config: &DynamicsConfig, tensors: &Tensors, batch: &PairBatch<'_>) ->
     let mut before = (ones * p.clone().mul_scalar(FLOOR.ln())).exp();
     let mut after = curve(level(before.clone()));
     let mut loss = matrix(&[0.0], 1);
-    let judged = matrix(&(0..batch.segments).map(|s| super::learner::judged_by(batch, s)).collect::<Vec<_>>(), 1);
+    let judged = matrix(
+        &(0..batch.segments).map(|s| super::learner::judged_by(batch, s)).collect::<Vec<_>>(),
+        1,
+    );
     for n in 0..batch.samples {
         let x = column(batch.input, n);
-        let v = (column(batch.side.unwrap_or(batch.input), n).abs().clamp_min(FLOOR).log() * p.clone()).exp();
+        let v = (column(batch.side.unwrap_or(batch.input), n).abs().clamp_min(FLOOR).log()
+            * p.clone())
+        .exp();
         before = follow(before, v, &rates[0], &rates[1]);
         after = follow(after, curve(level(before.clone())), &rates[3], &rates[2]);
         if n >= batch.warm_up {
             let d = x * after.clone().div_scalar(per_neper).exp() - column(batch.target, n);
-            loss = loss + (d.clone() * d * judged.clone()).sum().reshape([1, 1]).div_scalar(batch.segments as f64);
+            loss = loss
+                + (d.clone() * d * judged.clone())
+                    .sum()
+                    .reshape([1, 1])
+                    .div_scalar(batch.segments as f64);
         }
     }
     let value = f64::from(loss.clone().into_data().try_to_vec::<f32>().unwrap()[0]);
     let gradients = loss.backward();
     let mut out = tensors.clone();
     for (name, tensor) in &mut out {
-        tensor.data = vars[name.as_str()].grad(&gradients).unwrap().into_data().try_to_vec::<f32>().unwrap();
+        tensor.data =
+            vars[name.as_str()].grad(&gradients).unwrap().into_data().try_to_vec::<f32>().unwrap();
     }
     (value, out)
 }
@@ -104,7 +121,8 @@ fn the_adjoint_is_burns_gradient() {
     let tensors = lively(&config);
     let (segments, samples) = (3, 60);
     let input: Vec<f32> = noise(segments * samples, 1).iter().map(|x| 0.7 * x).collect();
-    let target: Vec<f32> = input.iter().zip(noise(segments * samples, 2)).map(|(x, n)| x * (0.5 + 0.2 * n)).collect();
+    let target: Vec<f32> =
+        input.iter().zip(noise(segments * samples, 2)).map(|(x, n)| x * (0.5 + 0.2 * n)).collect();
     let side = noise(segments * samples, 9);
     for side in [None, Some(side.as_slice())] {
         let batch = PairBatch {
@@ -134,7 +152,8 @@ fn the_training_form_plays_what_the_real_time_form_plays() {
     let config = DynamicsConfig { knobs: 2, hidden: 7, hinges: 4 };
     let tensors = lively(&config);
     let mut learner = DynamicsLearner::with_weights(&config, &tensors).unwrap();
-    let input: Vec<f32> = noise(20_000, 4).iter().enumerate().map(|(i, x)| x * (i as f32 * 1e-3).sin()).collect();
+    let input: Vec<f32> =
+        noise(20_000, 4).iter().enumerate().map(|(i, x)| x * (i as f32 * 1e-3).sin()).collect();
     let played = learner.predict(&input, None, &[0.4, -0.6]).unwrap();
     let model = DynamicsModel::new(&config, &tensors).unwrap();
     let setting = model.setting(&[0.4, -0.6]);
@@ -157,14 +176,21 @@ fn the_training_form_plays_what_the_real_time_form_plays() {
     }
     let lanes: Vec<_> = input.iter().map(|x| [*x; super::pass::LANES]).collect();
     let (mut output, mut tape) = (Vec::new(), Tape::default());
-    forward(&LaneSettings::new(&[trained]), model.exponent(), (&lanes, &lanes), &mut output, &mut tape);
+    forward(
+        &LaneSettings::new(&[trained]),
+        model.exponent(),
+        (&lanes, &lanes),
+        &mut output,
+        &mut tape,
+    );
     let worst = output.iter().zip(&played).map(|(a, b)| (a[5] - b).abs()).fold(0.0f32, f32::max);
     assert!(worst < 1e-5, "{worst:e}");
 }
 
 #[test]
 fn it_learns_a_gain_that_follows_the_level() {
-    // Not a compressor of any textbook: the square root of a mean of magnitudes that rises and falls at one rate.
+    // Not a compressor of any textbook: the square root of a mean of magnitudes that rises and
+    // falls at one rate.
     let device = |x: &[f32], depth: f32| -> Vec<f32> {
         let mut mean = 0.0f32;
         x.iter()
@@ -179,10 +205,16 @@ fn it_learns_a_gain_that_follows_the_level() {
     let (segments, samples) = (16, 2500);
     let make = |seed: u32| {
         let mut input = noise(segments * samples, seed);
-        input.iter_mut().enumerate().for_each(|(i, x)| *x *= (0.05 + ((i / 700) as f32 * 2.4).sin().abs()) * 0.9);
+        input
+            .iter_mut()
+            .enumerate()
+            .for_each(|(i, x)| *x *= (0.05 + ((i / 700) as f32 * 2.4).sin().abs()) * 0.9);
         let knobs = noise(segments, seed + 1);
-        let target: Vec<f32> =
-            input.chunks_exact(samples).zip(&knobs).flat_map(|(x, k)| device(x, 0.25 + 0.25 * k)).collect();
+        let target: Vec<f32> = input
+            .chunks_exact(samples)
+            .zip(&knobs)
+            .flat_map(|(x, k)| device(x, 0.25 + 0.25 * k))
+            .collect();
         (input, target, knobs)
     };
     for step in 0..800u32 {
@@ -194,10 +226,12 @@ fn it_learns_a_gain_that_follows_the_level() {
     let (input, target, knobs) = make(900_001);
     let mut ratio = Vec::new();
     for s in 0..segments {
-        let (x, t) = (&input[s * samples..(s + 1) * samples], &target[s * samples..(s + 1) * samples]);
+        let (x, t) =
+            (&input[s * samples..(s + 1) * samples], &target[s * samples..(s + 1) * samples]);
         let y = learner.predict(x, None, &knobs[s..=s]).unwrap();
         let error: f32 = y.iter().zip(t).map(|(y, t)| (y - t).powi(2)).sum();
-        let gain = x.iter().zip(t).map(|(x, t)| x * t).sum::<f32>() / x.iter().map(|x| x * x).sum::<f32>();
+        let gain =
+            x.iter().zip(t).map(|(x, t)| x * t).sum::<f32>() / x.iter().map(|x| x * x).sum::<f32>();
         let fixed: f32 = x.iter().zip(t).map(|(x, t)| (gain * x - t).powi(2)).sum();
         ratio.push(error / fixed.max(1e-9));
     }

@@ -35,7 +35,8 @@ pub struct Places {
 }
 
 impl Sizes {
-    /// The order of the tensors: skip `[knob][output]`, hidden `[knob][unit]` with bias, out `[unit][output]` with bias, exponent.
+    /// The order of the tensors: skip `[knob][output]`, hidden `[knob][unit]` with bias, out
+    /// `[unit][output]` with bias, exponent.
     pub fn places(&self) -> Places {
         let Sizes { knobs, hidden, outputs } = *self;
         let hidden_weight = knobs * outputs;
@@ -43,7 +44,15 @@ impl Sizes {
         let out_weight = hidden_bias + hidden;
         let out_bias = out_weight + hidden * outputs;
         let exponent = out_bias + outputs;
-        Places { skip: 0, hidden_weight, hidden_bias, out_weight, out_bias, exponent, count: exponent + 1 }
+        Places {
+            skip: 0,
+            hidden_weight,
+            hidden_bias,
+            out_weight,
+            out_bias,
+            exponent,
+            count: exponent + 1,
+        }
     }
 
     /// The raw setting at normalised knobs, and the hidden units' values.
@@ -55,7 +64,8 @@ impl Sizes {
         }
         let mut units = weights[at.hidden_bias..at.out_weight].to_vec();
         if self.hidden > 0 {
-            for (k, row) in knobs.iter().zip(weights[at.hidden_weight..].chunks_exact(self.hidden)) {
+            for (k, row) in knobs.iter().zip(weights[at.hidden_weight..].chunks_exact(self.hidden))
+            {
                 units.iter_mut().zip(row).for_each(|(u, w)| *u += k * w);
             }
         }
@@ -69,7 +79,13 @@ impl Sizes {
     }
 
     /// Adds the gradients of one setting, `upstream` being those of its raw numbers.
-    pub fn backward(&self, weights: &[f32], (knobs, units): (&[f32], &[f32]), upstream: &[f32], gradient: &mut [f32]) {
+    pub fn backward(
+        &self,
+        weights: &[f32],
+        (knobs, units): (&[f32], &[f32]),
+        upstream: &[f32],
+        gradient: &mut [f32],
+    ) {
         let at = self.places();
         for (g, u) in gradient[at.out_bias..at.exponent].iter_mut().zip(upstream) {
             *g += u;
@@ -94,12 +110,22 @@ impl Sizes {
 }
 
 /// The gradients of the raw numbers of one lane's setting, given those of the setting.
-pub fn raw_gradient(setting: &Setting, values: &[f32], upstream: &LaneSettings, lane: usize) -> Vec<f32> {
+pub fn raw_gradient(
+    setting: &Setting,
+    values: &[f32],
+    upstream: &LaneSettings,
+    lane: usize,
+) -> Vec<f32> {
     let mut out = vec![0.0; PLAIN + PER_HINGE * setting.count];
     for (k, rate) in setting.rates.iter().enumerate() {
-        // r = 1 / (1 + e^(s·o)), so dr/do = -s · r · (1 - r); beyond its bounds the rate no longer moves.
+        // r = 1 / (1 + e^(s·o)), so dr/do = -s · r · (1 - r); beyond its bounds the rate no longer
+        // moves.
         let held = (raw::TIME_SCALE * values[k]).abs() > 20.0;
-        out[k] = if held { 0.0 } else { -raw::TIME_SCALE * rate * (1.0 - rate) * upstream.rates[k][lane] };
+        out[k] = if held {
+            0.0
+        } else {
+            -raw::TIME_SCALE * rate * (1.0 - rate) * upstream.rates[k][lane]
+        };
     }
     out[raw::BIAS] = raw::BIAS_SCALE_DB * upstream.bias_db[lane];
     for (j, [place, slope, width]) in upstream.hinges.iter().enumerate() {

@@ -1,5 +1,5 @@
-//! Impulse responses: what cabinets, rooms, echoes and equalisers are. Not trained but solved, in one go, as the best in the sense of
-//! least squares.
+//! Impulse responses: what cabinets, rooms, echoes and equalisers are. Not trained but solved, in
+//! one go, as the best in the sense of least squares.
 
 mod response;
 mod transform;
@@ -44,7 +44,10 @@ impl LinearLearner {
 
 impl ProfileLearner for LinearLearner {
     fn config(&self) -> ProfileConfig {
-        ProfileConfig::Linear(LinearConfig { receptive_field: self.taps.len(), bias: self.offset.is_some() })
+        ProfileConfig::Linear(LinearConfig {
+            receptive_field: self.taps.len(),
+            bias: self.offset.is_some(),
+        })
     }
 
     fn plan(&self) -> SegmentPlan {
@@ -60,11 +63,13 @@ impl ProfileLearner for LinearLearner {
     }
 
     fn solve(&mut self, passages: &[Passage<'_>], attempt: usize) -> Result<bool, LearnError> {
-        let samples: usize = passages.iter().map(|p| p.input.len() - p.lead.min(p.input.len())).sum();
+        let samples: usize =
+            passages.iter().map(|p| p.input.len() - p.lead.min(p.input.len())).sum();
         // What is longer than the longest passage is never heard.
         let longest = passages.iter().map(|p| p.input.len()).max().unwrap_or(1).max(1);
         let all = (samples / SAMPLES_PER_TAP).clamp(1, self.most).min(longest);
-        let taps = u32::try_from(2 * attempt).ok().and_then(|shift| all.checked_shr(shift)).unwrap_or(0);
+        let taps =
+            u32::try_from(2 * attempt).ok().and_then(|shift| all.checked_shr(shift)).unwrap_or(0);
         if attempt > 0 && taps < FEWEST {
             return Ok(false);
         }
@@ -83,10 +88,17 @@ impl ProfileLearner for LinearLearner {
     }
 
     fn step(&mut self, _rate: f64, _batch: &PairBatch<'_>) -> Result<f32, LearnError> {
-        Err(LearnError::Argument("expected a network that learns step by step, found an impulse response".to_owned()))
+        Err(LearnError::Argument(
+            "expected a network that learns step by step, found an impulse response".to_owned(),
+        ))
     }
 
-    fn predict(&mut self, input: &[f32], _side: Option<&[f32]>, knobs: &[f32]) -> Result<Vec<f32>, LearnError> {
+    fn predict(
+        &mut self,
+        input: &[f32],
+        _side: Option<&[f32]>,
+        knobs: &[f32],
+    ) -> Result<Vec<f32>, LearnError> {
         if !knobs.is_empty() {
             return Err(LearnError::Argument(format!(
                 "expected no knobs of an impulse response, found {}; nothing was computed",
@@ -142,18 +154,27 @@ mod tests {
         let mut h = vec![0.0f64; 1_201];
         (h[0], h[600], h[1_200]) = (0.5, 0.5, 0.15);
         let target = convolve(&input, &h, 0);
-        let mut learner = LinearLearner::new(&LinearConfig { receptive_field: 3_000, bias: false }).expect("learner");
+        let mut learner = LinearLearner::new(&LinearConfig { receptive_field: 3_000, bias: false })
+            .expect("learner");
         let before = learner.tensors().expect("tensors");
-        assert!(learner.solve(&[Passage { input: &input, target: &target, lead: 0 }], 0).expect("solved"));
+        assert!(
+            learner
+                .solve(&[Passage { input: &input, target: &target, lead: 0 }], 0)
+                .expect("solved")
+        );
         assert!((1_201..3_000).contains(&learner.parameters()), "{}", learner.parameters());
         assert!(esr(&learner.predict(&input, None, &[]).expect("sound"), &target) < 1e-7);
         assert!(learner.predict(&input, None, &[0.5]).is_err());
         let after = learner.tensors().expect("tensors");
         let simpler = |learner: &mut LinearLearner, attempt: usize| {
-            learner.solve(&[Passage { input: &input, target: &target, lead: 0 }], attempt).expect("solved")
+            learner
+                .solve(&[Passage { input: &input, target: &target, lead: 0 }], attempt)
+                .expect("solved")
         };
         assert!(simpler(&mut learner, 1) && learner.parameters() <= 750);
-        assert!(!simpler(&mut learner, 2) && !simpler(&mut learner, 40) && learner.parameters() <= 750);
+        assert!(
+            !simpler(&mut learner, 2) && !simpler(&mut learner, 40) && learner.parameters() <= 750
+        );
         learner.set_tensors(&before).expect("longer ones");
         assert_eq!(learner.parameters(), 3_000);
         learner.set_tensors(&after).expect("shorter ones");
@@ -164,8 +185,13 @@ mod tests {
     #[test]
     fn little_sound_gives_a_short_response() {
         let sound = vec![0.1f32; 320];
-        let mut learner = LinearLearner::new(&LinearConfig { receptive_field: 3_000, bias: true }).expect("learner");
-        assert!(learner.solve(&[Passage { input: &sound, target: &sound, lead: 0 }], 0).expect("solved"));
+        let mut learner = LinearLearner::new(&LinearConfig { receptive_field: 3_000, bias: true })
+            .expect("learner");
+        assert!(
+            learner
+                .solve(&[Passage { input: &sound, target: &sound, lead: 0 }], 0)
+                .expect("solved")
+        );
         assert!(learner.parameters() <= 20);
         assert!(LinearLearner::new(&LinearConfig { receptive_field: 0, bias: false }).is_err());
     }

@@ -1,18 +1,20 @@
-//! Linear answers: correlations, convolutions, and the finite impulse response that is the best in the sense of least squares.
+//! Linear answers: correlations, convolutions, and the finite impulse response that is the best in
+//! the sense of least squares.
 
 use realfft::num_complex::Complex;
 
 use super::transform::Transform;
 
-/// White noise that is added to what a response is learned from, as a share of its power (−70 dB): frequencies that it lacks stay
-/// unanswered.
+/// White noise that is added to what a response is learned from, as a share of its power (−70 dB):
+/// frequencies that it lacks stay unanswered.
 const NOISE: f64 = 1e-7;
-/// Steps of the conjugate gradients, at most, and the share of the error that one must take away for another to follow.
+/// Steps of the conjugate gradients, at most, and the share of the error that one must take away
+/// for another to follow.
 const STEPS: usize = 60;
 const WORTH: f64 = 2e-3;
 
-/// `out[lag − low] = Σ x[n] · y[n + lag]` for the lags `low..=high`, by blocks of FFTs in double precision. Samples outside a
-/// signal are zero.
+/// `out[lag − low] = Σ x[n] · y[n + lag]` for the lags `low..=high`, by blocks of FFTs in double
+/// precision. Samples outside a signal are zero.
 pub fn correlation(x: &[f32], y: &[f32], (low, high): (i64, i64)) -> Vec<f64> {
     let lags = (high - low + 1).max(0) as usize;
     let size = (x.len().max(1) + lags).min(4 * lags.max(4096)).next_power_of_two();
@@ -62,9 +64,10 @@ pub struct Passage<'a> {
     pub lead: usize,
 }
 
-/// The impulse response of `taps` taps that makes of `x` what is nearest to `y` in the sense of least squares; its first tap
-/// stands for the sample `before` samples ahead. A little white noise (−70 dB) counts as part of the input, so that frequencies
-/// that it lacks stay unanswered. Both begin and end in silence.
+/// The impulse response of `taps` taps that makes of `x` what is nearest to `y` in the sense of
+/// least squares; its first tap stands for the sample `before` samples ahead. A little white noise
+/// (−70 dB) counts as part of the input, so that frequencies that it lacks stay unanswered. Both
+/// begin and end in silence.
 pub fn best_response(x: &[f32], y: &[f32], (before, taps): (usize, usize)) -> Vec<f64> {
     let n = taps as i64;
     match Toeplitz::new(&own(x, taps)) {
@@ -73,8 +76,9 @@ pub fn best_response(x: &[f32], y: &[f32], (before, taps): (usize, usize)) -> Ve
     }
 }
 
-/// As [`best_response`] from `start` on, of passages that begin and end anywhere: by conjugate gradients, which the inverse for
-/// endless silence around the passages leads (preconditioned as Hestenes and Stiefel 1952 have it).
+/// As [`best_response`] from `start` on, of passages that begin and end anywhere: by conjugate
+/// gradients, which the inverse for endless silence around the passages leads (preconditioned as
+/// Hestenes and Stiefel 1952 have it).
 pub fn best_response_of(passages: &[Passage<'_>], start: &[f64]) -> Vec<f64> {
     let taps = start.len();
     let mut row = vec![0.0; taps];
@@ -110,8 +114,8 @@ pub fn best_response_of(passages: &[Passage<'_>], start: &[f64]) -> Vec<f64> {
     best
 }
 
-/// The normal equations of passages: what a response makes of their inputs, judged where they are judged, and correlated with the
-/// inputs again.
+/// The normal equations of passages: what a response makes of their inputs, judged where they are
+/// judged, and correlated with the inputs again.
 struct Normal<'a> {
     passages: &'a [Passage<'a>],
     /// Energy of the little white noise.
@@ -167,10 +171,11 @@ fn own(x: &[f32], taps: usize) -> Vec<f64> {
     row
 }
 
-/// The inverse of a symmetric Toeplitz matrix, by the predictor that Durbin's recursion finds of its first row (Durbin 1960) and the
-/// formula of Gohberg and Semencul (1972): `R⁻¹ = (A Aᵀ − B Bᵀ) / E` with `A` and `B` lower triangular Toeplitz matrices whose first
-/// columns are the predictor `1, a₁, …, aₙ₋₁` and `0, aₙ₋₁, …, a₁`, and `E` the power of its error. The triangular matrices are
-/// applied by FFTs.
+/// The inverse of a symmetric Toeplitz matrix, by the predictor that Durbin's recursion finds of
+/// its first row (Durbin 1960) and the formula of Gohberg and Semencul (1972): `R⁻¹ = (A Aᵀ − B Bᵀ)
+/// / E` with `A` and `B` lower triangular Toeplitz matrices whose first columns are the predictor
+/// `1, a₁, …, aₙ₋₁` and `0, aₙ₋₁, …, a₁`, and `E` the power of its error. The triangular matrices
+/// are applied by FFTs.
 struct Toeplitz {
     taps: usize,
     /// Spectra of both first columns.
@@ -197,7 +202,9 @@ impl Toeplitz {
     /// `R⁻¹ y`.
     fn solve(&self, y: &[f64]) -> Vec<f64> {
         let y = self.transform.spectrum(y.iter().copied());
-        let first = |spectrum: Vec<Complex<f64>>| self.transform.signal(spectrum).into_iter().take(self.taps);
+        let first = |spectrum: Vec<Complex<f64>>| {
+            self.transform.signal(spectrum).into_iter().take(self.taps)
+        };
         let [a, b] = self.columns.each_ref().map(|column| {
             let across = first(y.iter().zip(column).map(|(y, c)| y * c.conj()).collect());
             let down = self.transform.spectrum(across);
@@ -256,7 +263,9 @@ mod tests {
         let fast = correlation(&x, &y, (-30, 700));
         for lag in [-30i64, -1, 0, 5, 700] {
             let slow: f64 = (0..x.len() as i64)
-                .filter_map(|n| y.get(usize::try_from(n + lag).ok()?).map(|y| f64::from(x[n as usize] * y)))
+                .filter_map(|n| {
+                    y.get(usize::try_from(n + lag).ok()?).map(|y| f64::from(x[n as usize] * y))
+                })
                 .sum();
             assert!((fast[(lag + 30) as usize] - slow).abs() < 1e-4 * 9_000.0, "lag {lag}");
         }
@@ -265,11 +274,14 @@ mod tests {
     #[test]
     fn the_inverse_is_the_matrixs() {
         // Of a coloured noise: neighbours are alike.
-        let x: Vec<f32> = noise(4_000).windows(4).map(|w| w[0] + 1.5 * w[1] + 1.2 * w[2] + 0.4 * w[3]).collect();
+        let x: Vec<f32> =
+            noise(4_000).windows(4).map(|w| w[0] + 1.5 * w[1] + 1.2 * w[2] + 0.4 * w[3]).collect();
         for n in [1, 2, 7, 100] {
             let row = own(&x, n);
             let wanted: Vec<f64> = noise(n).into_iter().map(f64::from).collect();
-            let y: Vec<f64> = (0..n).map(|i| (0..n).map(|j| row[i.abs_diff(j)] * wanted[j]).sum::<f64>()).collect();
+            let y: Vec<f64> = (0..n)
+                .map(|i| (0..n).map(|j| row[i.abs_diff(j)] * wanted[j]).sum::<f64>())
+                .collect();
             let found = Toeplitz::new(&row).expect("no silence").solve(&y);
             for (a, b) in found.iter().zip(&wanted) {
                 assert!((a - b).abs() < 1e-6, "{n}: {a} {b}");
@@ -283,7 +295,10 @@ mod tests {
         let x = noise(40_000);
         let h = [0.5f64, -0.3, 0.2, 0.0, 0.1];
         let y = convolve(&x, &h, 0);
-        assert!((f64::from(y[100]) - (0..5).map(|k| h[k] * f64::from(x[100 - k])).sum::<f64>()).abs() < 1e-6);
+        assert!(
+            (f64::from(y[100]) - (0..5).map(|k| h[k] * f64::from(x[100 - k])).sum::<f64>()).abs()
+                < 1e-6
+        );
         let found = best_response(&x, &y, (3, 16));
         for (i, h) in h.iter().enumerate() {
             assert!((found[3 + i] - h).abs() < 1e-3, "{found:?}");
@@ -299,13 +314,21 @@ mod tests {
         let mut h = vec![0.0f64; 600];
         (h[0], h[90], h[400]) = (0.6, -0.3, 0.4);
         let y = convolve(&x, &h, 0);
-        // The first begins with what came before it, the second in the middle of an echo that it cannot explain.
-        let cut =
-            |from: usize, until: usize, lead: usize| Passage { input: &x[from..until], target: &y[from..until], lead };
+        // The first begins with what came before it, the second in the middle of an echo that it
+        // cannot explain.
+        let cut = |from: usize, until: usize, lead: usize| Passage {
+            input: &x[from..until],
+            target: &y[from..until],
+            lead,
+        };
         let passages = [cut(0, 9_000, 0), cut(12_000, 21_000, 600)];
         let once = best_response_of(&passages, &vec![0.0; 700]);
-        let apart =
-            |a: &[f64]| a.iter().zip(h.iter().chain([0.0; 100].iter())).map(|(a, h)| (a - h).powi(2)).sum::<f64>();
+        let apart = |a: &[f64]| {
+            a.iter()
+                .zip(h.iter().chain([0.0; 100].iter()))
+                .map(|(a, h)| (a - h).powi(2))
+                .sum::<f64>()
+        };
         assert!(apart(&once) < 1e-6, "{}", apart(&once));
         assert!(apart(&best_response_of(&passages, &once)) <= apart(&once) * 1.01);
         assert!(best_response_of(&[], &[0.0; 4]).iter().all(|h| *h == 0.0));

@@ -18,7 +18,8 @@ impl Transform {
         Self { forward: planner.plan_fft_forward(size), inverse: planner.plan_fft_inverse(size) }
     }
 
-    /// The `size / 2 + 1` bins of a signal, zeros behind it; what is longer than the transform is left out.
+    /// The `size / 2 + 1` bins of a signal, zeros behind it; what is longer than the transform is
+    /// left out.
     pub fn spectrum(&self, signal: impl IntoIterator<Item = f64>) -> Vec<Complex<f64>> {
         let mut padded = self.forward.make_input_vec();
         padded.iter_mut().zip(signal).for_each(|(to, x)| *to = x);
@@ -28,7 +29,8 @@ impl Transform {
         out
     }
 
-    /// The `size` samples behind `size / 2 + 1` bins; what is imaginary of the first and the last is rounding, and left out.
+    /// The `size` samples behind `size / 2 + 1` bins; what is imaginary of the first and the last
+    /// is rounding, and left out.
     ///
     /// # Panics
     /// When there are no bins.

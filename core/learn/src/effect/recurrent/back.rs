@@ -8,7 +8,8 @@ use super::kernel::{Head, LayerWeights, PAD, Space, padded};
 /// The gradients of one layer, padded: `[gate row][column]`.
 #[derive(Clone, Debug, Default)]
 pub struct LayerGradient {
-    /// Towards the weights of the sound below, `[gate row][column]` (columns padded but for the first layer's one).
+    /// Towards the weights of the sound below, `[gate row][column]` (columns padded but for the
+    /// first layer's one).
     pub input: Vec<f32>,
     /// Towards the weights of the own output, `[gate row][padded unit]`.
     pub own: Vec<f32>,
@@ -29,14 +30,25 @@ pub struct Gradient {
     pub head_bias: f32,
 }
 
-/// The gradients of the pass that [`forward`] has just made, from `dy`. Everything in `out` is overwritten.
-pub fn backward(weights: &[LayerWeights], head: &Head, space: &mut Space, (steps, out): (usize, &mut Gradient)) {
+/// The gradients of the pass that [`forward`] has just made, from `dy`. Everything in `out` is
+/// overwritten.
+pub fn backward(
+    weights: &[LayerWeights],
+    head: &Head,
+    space: &mut Space,
+    (steps, out): (usize, &mut Gradient),
+) {
     assert!(steps <= space.steps && weights.len() == space.layers.len());
     out.layers.resize(weights.len(), LayerGradient::default());
     backward_any(weights, head, space, (steps, out));
 }
 
-fn backward_any(weights: &[LayerWeights], head: &Head, space: &mut Space, out: (usize, &mut Gradient)) {
+fn backward_any(
+    weights: &[LayerWeights],
+    head: &Head,
+    space: &mut Space,
+    out: (usize, &mut Gradient),
+) {
     dispatch!(backward_with(weights: &[LayerWeights], head: &Head, space: &mut Space, out: (usize, &mut Gradient)))
 }
 
@@ -58,9 +70,15 @@ fn backward_with<V: Lanes>(
         outer::<V>((own, rows), (&layer.h, units), steps, &mut of.own);
         match below.last_mut() {
             Some(below) => {
-                outer::<V>((&layer.gates, rows), (&below.h[units * LANES..], units), steps, &mut of.input);
+                outer::<V>(
+                    (&layer.gates, rows),
+                    (&below.h[units * LANES..], units),
+                    steps,
+                    &mut of.input,
+                );
                 for t in 0..steps {
-                    // SAFETY: step t of arrays made for all steps; the output may begin as what is read as its start.
+                    // SAFETY: step t of arrays made for all steps; the output may begin as what is
+                    // read as its start.
                     unsafe {
                         let to = below.from_above.as_mut_ptr().add(t * units * LANES);
                         let from = layer.gates.as_ptr().add(t * rows * LANES);
@@ -100,8 +118,14 @@ fn head_gradient<V: Lanes>(space: &Space, steps: usize, out: &mut Gradient) {
 
 /// Back through the time of one layer: its gates become their gradients.
 #[inline(always)]
-fn through_time<V: Lanes>(w: &LayerWeights, head: &Head, space: &mut Space, (l, steps): (usize, usize)) {
-    let (rows, units) = (padded(space.shape.gate_rows()) * LANES, padded(space.shape.hidden) * LANES);
+fn through_time<V: Lanes>(
+    w: &LayerWeights,
+    head: &Head,
+    space: &mut Space,
+    (l, steps): (usize, usize),
+) {
+    let (rows, units) =
+        (padded(space.shape.gate_rows()) * LANES, padded(space.shape.hidden) * LANES);
     let hidden = space.shape.hidden;
     let lstm = space.shape.cell == Cell::Lstm;
     let top = l + 1 == space.layers.len();
@@ -126,13 +150,19 @@ fn through_time<V: Lanes>(w: &LayerWeights, head: &Head, space: &mut Space, (l, 
             }
             let gates = layer.gates.as_mut_ptr().add(t * rows);
             if lstm {
-                let (c, tanh_c) = (layer.c.as_ptr().add(t * units), layer.tanh_c.as_ptr().add(t * units));
+                let (c, tanh_c) =
+                    (layer.c.as_ptr().add(t * units), layer.tanh_c.as_ptr().add(t * units));
                 lstm_back::<V>(gates, (c, tanh_c), (dh.as_ptr(), dc.as_mut_ptr()), hidden);
                 dh.fill(0.0);
                 w.own_back.product::<V>(gates, dh.as_ptr(), dh.as_mut_ptr());
             } else {
                 let own = layer.own.as_mut_ptr().add(t * rows);
-                gru_back::<V>(gates, own, (layer.h.as_ptr().add(t * units), dh.as_mut_ptr()), hidden);
+                gru_back::<V>(
+                    gates,
+                    own,
+                    (layer.h.as_ptr().add(t * units), dh.as_mut_ptr()),
+                    hidden,
+                );
                 w.own_back.product::<V>(own, dh.as_ptr(), dh.as_mut_ptr());
             }
         }
@@ -163,9 +193,15 @@ unsafe fn lstm_back<V: Lanes>(
     }
 }
 
-/// `dh` leaves as what reaches the step before directly; the product of the own weights is to be added.
+/// `dh` leaves as what reaches the step before directly; the product of the own weights is to be
+/// added.
 #[inline(always)]
-unsafe fn gru_back<V: Lanes>(gates: *mut f32, own: *mut f32, (h, dh): (*const f32, *mut f32), hidden: usize) {
+unsafe fn gru_back<V: Lanes>(
+    gates: *mut f32,
+    own: *mut f32,
+    (h, dh): (*const f32, *mut f32),
+    hidden: usize,
+) {
     let one = V::splat(1.0);
     for j in 0..hidden {
         // SAFETY: unit j of three gates of `hidden` units, and of arrays of padded units.
@@ -188,9 +224,15 @@ unsafe fn gru_back<V: Lanes>(gates: *mut f32, own: *mut f32, (h, dh): (*const f3
     }
 }
 
-/// `out[row][column] = Σ over time and lanes of a[time][row] · b[time][column]`; rows and columns are multiples of eight.
+/// `out[row][column] = Σ over time and lanes of a[time][row] · b[time][column]`; rows and columns
+/// are multiples of eight.
 #[inline(always)]
-fn outer<V: Lanes>((a, rows): (&[f32], usize), (b, columns): (&[f32], usize), steps: usize, out: &mut Vec<f32>) {
+fn outer<V: Lanes>(
+    (a, rows): (&[f32], usize),
+    (b, columns): (&[f32], usize),
+    steps: usize,
+    out: &mut Vec<f32>,
+) {
     const TILE: usize = 4;
     assert!(a.len() >= steps * rows * LANES && b.len() >= steps * columns * LANES);
     out.clear();
@@ -202,10 +244,12 @@ fn outer<V: Lanes>((a, rows): (&[f32], usize), (b, columns): (&[f32], usize), st
         let mut tile = kept.as_mut_ptr();
         for row in (0..rows).step_by(TILE) {
             for column in (0..columns).step_by(TILE) {
-                // SAFETY: TILE divides rows and columns, times lie below `steps`, and `kept` has TILE² vectors for each tile.
+                // SAFETY: TILE divides rows and columns, times lie below `steps`, and `kept` has
+                // TILE² vectors for each tile.
                 unsafe {
-                    let mut sums: [[V; TILE]; TILE] =
-                        std::array::from_fn(|i| std::array::from_fn(|k| V::load(tile.add((i * TILE + k) * LANES))));
+                    let mut sums: [[V; TILE]; TILE] = std::array::from_fn(|i| {
+                        std::array::from_fn(|k| V::load(tile.add((i * TILE + k) * LANES)))
+                    });
                     let mut pa = a.as_ptr().add((from * rows + row) * LANES);
                     let mut pb = b.as_ptr().add((from * columns + column) * LANES);
                     for _ in from..until {
@@ -234,7 +278,8 @@ fn outer<V: Lanes>((a, rows): (&[f32], usize), (b, columns): (&[f32], usize), st
         for column in (0..columns).step_by(TILE) {
             for i in 0..TILE * TILE {
                 // SAFETY: as above.
-                out[(row + i / TILE) * columns + column + i % TILE] = unsafe { V::load(tile.add(i * LANES)).sum() };
+                out[(row + i / TILE) * columns + column + i % TILE] =
+                    unsafe { V::load(tile.add(i * LANES)).sum() };
             }
             // SAFETY: one tile further, at most the end.
             tile = unsafe { tile.add(TILE * TILE * LANES) };

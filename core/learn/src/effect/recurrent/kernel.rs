@@ -1,8 +1,10 @@
-//! Forward and backward pass of recurrent layers for sixteen sequences at once, one in each lane of a vector.
+//! Forward and backward pass of recurrent layers for sixteen sequences at once, one in each lane of
+//! a vector.
 //!
-//! Arrays are `[time][unit][lane]`. Every sum over units runs in registers: sixteen (or eight) rows of a matrix stay in
-//! accumulators while the columns go by. The weights' gradients are sums over time and lanes; they are taken at the end, tile
-//! by tile, in stretches of time that stay in the cache.
+//! Arrays are `[time][unit][lane]`. Every sum over units runs in registers: sixteen (or eight) rows
+//! of a matrix stay in accumulators while the columns go by. The weights' gradients are sums over
+//! time and lanes; they are taken at the end, tile by tile, in stretches of time that stay in the
+//! cache.
 
 use super::super::simd::{LANES, Lanes, dispatch, sigmoid, tanh};
 use super::shape::Shape;
@@ -45,10 +47,12 @@ impl Packed {
     /// `out[row] = start[row] + Σ w[row][column] · x[column]`, every element a vector.
     ///
     /// # Safety
-    /// `x` must hold `columns` vectors, `start` and `out` as many as there are padded rows; `start` may be `out`.
+    /// `x` must hold `columns` vectors, `start` and `out` as many as there are padded rows; `start`
+    /// may be `out`.
     #[inline(always)]
     pub(super) unsafe fn product<V: Lanes>(&self, x: *const f32, start: *const f32, out: *mut f32) {
-        // SAFETY: the caller's promise, and the packing has `columns · block` numbers for each block of rows.
+        // SAFETY: the caller's promise, and the packing has `columns · block` numbers for each
+        // block of rows.
         unsafe {
             if self.block == 16 {
                 self.blocks::<V, 16>(x, start, out);
@@ -59,12 +63,18 @@ impl Packed {
     }
 
     #[inline(always)]
-    unsafe fn blocks<V: Lanes, const R: usize>(&self, x: *const f32, start: *const f32, out: *mut f32) {
+    unsafe fn blocks<V: Lanes, const R: usize>(
+        &self,
+        x: *const f32,
+        start: *const f32,
+        out: *mut f32,
+    ) {
         for block in 0..self.rows / R {
             // SAFETY: every offset lies below rows · LANES, columns · LANES or rows · columns.
             unsafe {
                 let mut w = self.data.as_ptr().add(block * self.columns * R);
-                let mut sums: [V; R] = std::array::from_fn(|r| V::load(start.add((block * R + r) * LANES)));
+                let mut sums: [V; R] =
+                    std::array::from_fn(|r| V::load(start.add((block * R + r) * LANES)));
                 for column in 0..self.columns {
                     let v = V::load(x.add(column * LANES));
                     for (r, sum) in sums.iter_mut().enumerate() {
@@ -202,13 +212,15 @@ fn forward_any(weights: &[LayerWeights], head: &Head, space: &mut Space, steps: 
 
 #[inline(always)]
 fn forward_with<V: Lanes>(weights: &[LayerWeights], head: &Head, space: &mut Space, steps: usize) {
-    let (rows, units) = (padded(space.shape.gate_rows()) * LANES, padded(space.shape.hidden) * LANES);
+    let (rows, units) =
+        (padded(space.shape.gate_rows()) * LANES, padded(space.shape.hidden) * LANES);
     let hidden = space.shape.hidden;
     for (l, w) in weights.iter().enumerate() {
         let (below, layer) = space.layers.split_at_mut(l);
         let layer = &mut layer[0];
         for t in 0..steps {
-            // SAFETY: every pointer is the beginning of a step's row in an array that `Space::new` made for all steps.
+            // SAFETY: every pointer is the beginning of a step's row in an array that `Space::new`
+            // made for all steps.
             unsafe {
                 let x = match below.last() {
                     Some(below) => below.h.as_ptr().add((t + 1) * units),
@@ -220,7 +232,12 @@ fn forward_with<V: Lanes>(weights: &[LayerWeights], head: &Head, space: &mut Spa
                 if space.shape.cell == Cell::Lstm {
                     w.own.product::<V>(h, gates, gates);
                     let c = layer.c.as_mut_ptr().add(t * units);
-                    lstm_cell::<V>(gates, (c, layer.tanh_c.as_mut_ptr().add(t * units)), h.add(units), (hidden, units));
+                    lstm_cell::<V>(
+                        gates,
+                        (c, layer.tanh_c.as_mut_ptr().add(t * units)),
+                        h.add(units),
+                        (hidden, units),
+                    );
                 } else {
                     let own = layer.own.as_mut_ptr().add(t * rows);
                     w.own.product::<V>(h, w.inner.as_ptr(), own);
@@ -273,9 +290,15 @@ unsafe fn lstm_cell<V: Lanes>(
     }
 }
 
-/// The same for a GRU in PyTorch's form, gates r, z, n: `n = tanh(a + r · own)`, `h' = n + z (h − n)`.
+/// The same for a GRU in PyTorch's form, gates r, z, n: `n = tanh(a + r · own)`, `h' = n + z (h −
+/// n)`.
 #[inline(always)]
-unsafe fn gru_cell<V: Lanes>(gates: *mut f32, own: *const f32, h: *mut f32, (hidden, units): (usize, usize)) {
+unsafe fn gru_cell<V: Lanes>(
+    gates: *mut f32,
+    own: *const f32,
+    h: *mut f32,
+    (hidden, units): (usize, usize),
+) {
     for j in 0..hidden {
         // SAFETY: unit j of three gates of `hidden` units, and of arrays of padded units.
         unsafe {

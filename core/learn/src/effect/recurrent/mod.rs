@@ -1,7 +1,8 @@
 //! Recurrent profiles: LSTM and GRU of one or two layers, knobs as constant inputs.
 //!
-//! The training step is written by hand: back-propagation through time with sixteen segments in the lanes of a vector, a group
-//! of sixteen to a thread. Tests hold it to burn's autodiff over [`RecurrentModule`].
+//! The training step is written by hand: back-propagation through time with sixteen segments in the
+//! lanes of a vector, a group of sixteen to a thread. Tests hold it to burn's autodiff over
+//! [`RecurrentModule`].
 
 #[allow(unsafe_code)]
 mod back;
@@ -44,12 +45,13 @@ pub struct RecurrentLearner {
 }
 
 impl RecurrentLearner {
-    /// A learner with starting weights drawn as PyTorch draws them: uniform within `1/√hidden`; the output layer's bias and an
-    /// LSTM's forget gates begin at 0 and 1.
+    /// A learner with starting weights drawn as PyTorch draws them: uniform within `1/√hidden`; the
+    /// output layer's bias and an LSTM's forget gates begin at 0 and 1.
     pub fn new(shape: Shape, loss: LossConfig, seed: u64) -> Self {
         let mut random = rng(seed, 0x9E_C0, 0);
         let bound = 1.0 / (shape.hidden as f32).sqrt();
-        let mut flat: Vec<f32> = (0..shape.parameters()).map(|_| random.random_range(-bound..bound)).collect();
+        let mut flat: Vec<f32> =
+            (0..shape.parameters()).map(|_| random.random_range(-bound..bound)).collect();
         if shape.cell == Cell::Lstm {
             for l in 0..shape.layers {
                 let p = shape.place(l);
@@ -76,7 +78,8 @@ impl RecurrentLearner {
     pub fn set_plan(&mut self, plan: SegmentPlan) {
         self.plan = plan;
         let groups = plan.segments.div_ceil(LANES);
-        self.groups = (0..groups).map(|_| Group::new(self.shape, plan.scored.max(64), self.loss)).collect();
+        self.groups =
+            (0..groups).map(|_| Group::new(self.shape, plan.scored.max(64), self.loss)).collect();
         self.net.pack(&self.shape, &self.flat);
     }
 
@@ -96,7 +99,9 @@ impl RecurrentLearner {
     /// When the batch does not fit.
     pub fn gradients(&mut self, batch: &PairBatch<'_>) -> Result<(f32, &[f32]), LearnError> {
         batch.check(self.shape.knobs)?;
-        if batch.segments > self.groups.len() * LANES || batch.samples - batch.warm_up > self.plan.scored.max(64) {
+        if batch.segments > self.groups.len() * LANES
+            || batch.samples - batch.warm_up > self.plan.scored.max(64)
+        {
             return Err(LearnError::Argument(format!(
                 "expected at most {} segments with {} scored samples, found {} with {}",
                 self.groups.len() * LANES,
@@ -109,7 +114,8 @@ impl RecurrentLearner {
         Ok((value as f32, &self.gradient))
     }
 
-    /// Every tensor: its name, its shape in a model file, where its weights lie, and whether they lie transposed.
+    /// Every tensor: its name, its shape in a model file, where its weights lie, and whether they
+    /// lie transposed.
     fn tensor_list(&self) -> Vec<(String, Vec<usize>, usize, bool)> {
         let (rows, hidden) = (self.shape.gate_rows(), self.shape.hidden);
         let mut out = Vec::new();
@@ -162,9 +168,18 @@ impl ProfileLearner for RecurrentLearner {
         true
     }
 
-    fn predict(&mut self, input: &[f32], _side: Option<&[f32]>, knobs: &[f32]) -> Result<Vec<f32>, LearnError> {
+    fn predict(
+        &mut self,
+        input: &[f32],
+        _side: Option<&[f32]>,
+        knobs: &[f32],
+    ) -> Result<Vec<f32>, LearnError> {
         if knobs.len() != self.shape.knobs {
-            return Err(LearnError::Argument(format!("expected {} knobs, found {}", self.shape.knobs, knobs.len())));
+            return Err(LearnError::Argument(format!(
+                "expected {} knobs, found {}",
+                self.shape.knobs,
+                knobs.len()
+            )));
         }
         for group in &mut self.groups {
             group.set_knobs(&self.flat, knobs);

@@ -1,5 +1,5 @@
-//! The recurrent networks as a burn module: any device, gradients by burn's autodiff. It is what the hand-written pass is
-//! held to; for training it is many times slower.
+//! The recurrent networks as a burn module: any device, gradients by burn's autodiff. It is what
+//! the hand-written pass is held to; for training it is many times slower.
 
 use burn::module::{Module, Param, ParamId};
 use burn::tensor::{Device, Tensor, TensorData, activation};
@@ -28,7 +28,11 @@ impl RecurrentModule {
     /// When there are not as many as the shape has.
     pub fn new(shape: Shape, flat: &[f32], device: &Device) -> Result<Self, LearnError> {
         if flat.len() != shape.parameters() {
-            return Err(LearnError::Argument(format!("expected {} weights, found {}", shape.parameters(), flat.len())));
+            return Err(LearnError::Argument(format!(
+                "expected {} weights, found {}",
+                shape.parameters(),
+                flat.len()
+            )));
         }
         let tensor = Tensor::<1>::from_data(TensorData::new(flat.to_vec(), [flat.len()]), device);
         Ok(RecurrentModule {
@@ -41,15 +45,18 @@ impl RecurrentModule {
         self.weights.val().slice(from..from + rows * columns).reshape([rows, columns])
     }
 
-    /// The outputs `[segment][sample]` of sounds `[segment][sample]` from rest, with the knobs `[segment][knob]`.
+    /// The outputs `[segment][sample]` of sounds `[segment][sample]` from rest, with the knobs
+    /// `[segment][knob]`.
     pub fn forward(&self, x: Tensor<2>, knobs: Option<Tensor<2>>) -> Tensor<2> {
         let shape = self.shape.0;
         let [segments, samples] = x.dims();
         let device = x.device();
         let (rows, hidden) = (shape.gate_rows(), shape.hidden);
-        let mut sequence: Vec<Tensor<2>> = (0..samples).map(|t| x.clone().slice([0..segments, t..t + 1])).collect();
+        let mut sequence: Vec<Tensor<2>> =
+            (0..samples).map(|t| x.clone().slice([0..segments, t..t + 1])).collect();
         if let Some(knobs) = &knobs {
-            sequence = sequence.into_iter().map(|x| Tensor::cat(vec![x, knobs.clone()], 1)).collect();
+            sequence =
+                sequence.into_iter().map(|x| Tensor::cat(vec![x, knobs.clone()], 1)).collect();
         }
         for l in 0..shape.layers {
             let p = shape.place(l);
@@ -62,11 +69,14 @@ impl RecurrentModule {
             for x in &mut sequence {
                 let a = x.clone().matmul(input.clone()) + bias.clone();
                 let b = h.clone().matmul(own.clone());
-                let gate = |of: &Tensor<2>, i: usize| of.clone().slice([0..segments, i * hidden..(i + 1) * hidden]);
+                let gate = |of: &Tensor<2>, i: usize| {
+                    of.clone().slice([0..segments, i * hidden..(i + 1) * hidden])
+                };
                 match &inner {
                     None => {
                         let z = a + b;
-                        let (i, f) = (activation::sigmoid(gate(&z, 0)), activation::sigmoid(gate(&z, 1)));
+                        let (i, f) =
+                            (activation::sigmoid(gate(&z, 0)), activation::sigmoid(gate(&z, 1)));
                         let (g, o) = (gate(&z, 2).tanh(), activation::sigmoid(gate(&z, 3)));
                         c = f * c + i * g;
                         h = o * c.clone().tanh();

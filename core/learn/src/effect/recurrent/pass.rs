@@ -79,8 +79,8 @@ impl Group {
         }
     }
 
-    /// Sets the knobs of each lane: bias and knobs are added once, not at every sample. `knobs` is `[lane][knob]`, missing
-    /// lanes get the first's.
+    /// Sets the knobs of each lane: bias and knobs are added once, not at every sample. `knobs` is
+    /// `[lane][knob]`, missing lanes get the first's.
     pub fn set_knobs(&mut self, flat: &[f32], knobs: &[f32]) {
         let (count, rows) = (self.shape.knobs, self.shape.gate_rows());
         for lane in 0..LANES {
@@ -106,12 +106,14 @@ impl Group {
         }
     }
 
-    /// Writes samples `from..until` of the segments `first..` of a batch into the lanes; lanes without a segment get zeros.
+    /// Writes samples `from..until` of the segments `first..` of a batch into the lanes; lanes
+    /// without a segment get zeros.
     fn load(&mut self, batch: &PairBatch<'_>, first: usize, (from, until): (usize, usize)) {
         for lane in 0..LANES {
             let segment = first + lane;
             if segment < batch.segments {
-                let x = &batch.input[segment * batch.samples + from..segment * batch.samples + until];
+                let x =
+                    &batch.input[segment * batch.samples + from..segment * batch.samples + until];
                 for (t, x) in x.iter().enumerate() {
                     self.space.x[t * LANES + lane] = *x;
                 }
@@ -123,7 +125,8 @@ impl Group {
         }
     }
 
-    /// Loss and gradient of the segments `first..first + 16` of a batch; the state is left at their end.
+    /// Loss and gradient of the segments `first..first + 16` of a batch; the state is left at their
+    /// end.
     pub fn learn(&mut self, net: &Net, flat: &[f32], (batch, first): (&PairBatch<'_>, usize)) {
         let count = LANES.min(batch.segments - first);
         let knobs = &batch.knobs[first * self.shape.knobs..(first + count) * self.shape.knobs];
@@ -149,7 +152,12 @@ impl Group {
         self.flatten(flat.len());
     }
 
-    fn score(&mut self, batch: &PairBatch<'_>, (first, count): (usize, usize), (from, steps): (usize, usize)) {
+    fn score(
+        &mut self,
+        batch: &PairBatch<'_>,
+        (first, count): (usize, usize),
+        (from, steps): (usize, usize),
+    ) {
         self.value = 0.0;
         self.space.dy.fill(0.0);
         let [output, _, slope] = &mut self.lines;
@@ -159,7 +167,8 @@ impl Group {
             slope.clear();
             slope.resize(steps, 0.0);
             let segment = first + lane;
-            let target = &batch.target[segment * batch.samples + from..segment * batch.samples + from + steps];
+            let target = &batch.target
+                [segment * batch.samples + from..segment * batch.samples + from + steps];
             let share = 1.0 / batch.segments as f32;
             self.value += self.loss.of((output, target), (batch.weights[segment], share), slope);
             for (t, g) in slope.iter().enumerate() {
@@ -171,7 +180,8 @@ impl Group {
     fn flatten(&mut self, count: usize) {
         self.flat.clear();
         self.flat.resize(count, 0.0);
-        let (rows, hidden, units) = (self.shape.gate_rows(), self.shape.hidden, padded(self.shape.hidden));
+        let (rows, hidden, units) =
+            (self.shape.gate_rows(), self.shape.hidden, padded(self.shape.hidden));
         for (l, g) in self.gradient.layers.iter().enumerate() {
             let p = self.shape.place(l);
             let below = if l == 0 { 1 } else { units };
@@ -202,10 +212,17 @@ impl Group {
         self.flat[head + hidden] = self.gradient.head_bias;
     }
 
-    /// What a lane remembers where the next pass begins: of each layer the outputs, then an LSTM's cells.
+    /// What a lane remembers where the next pass begins: of each layer the outputs, then an LSTM's
+    /// cells.
     pub fn state(&self, lane: usize) -> Vec<f32> {
-        let one =
-            |of: &[f32]| of.iter().skip(lane).step_by(LANES).take(self.shape.hidden).copied().collect::<Vec<f32>>();
+        let one = |of: &[f32]| {
+            of.iter()
+                .skip(lane)
+                .step_by(LANES)
+                .take(self.shape.hidden)
+                .copied()
+                .collect::<Vec<f32>>()
+        };
         self.space.layers.iter().flat_map(|layer| [one(&layer.h), one(&layer.c)].concat()).collect()
     }
 
@@ -220,9 +237,14 @@ impl Group {
         }
     }
 
-    /// The outputs of sixteen equally long sounds `[lane][sample]`, from what the lanes remember: `input(lane, i)` for `i` below
-    /// `samples`. They remember the sounds' ends then.
-    pub fn play(&mut self, net: &Net, samples: usize, input: impl Fn(usize, usize) -> f32) -> Vec<Vec<f32>> {
+    /// The outputs of sixteen equally long sounds `[lane][sample]`, from what the lanes remember:
+    /// `input(lane, i)` for `i` below `samples`. They remember the sounds' ends then.
+    pub fn play(
+        &mut self,
+        net: &Net,
+        samples: usize,
+        input: impl Fn(usize, usize) -> f32,
+    ) -> Vec<Vec<f32>> {
         let mut out: Vec<Vec<f32>> = (0..LANES).map(|_| Vec::with_capacity(samples)).collect();
         let most = self.space.steps();
         let mut from = 0;
@@ -246,9 +268,14 @@ impl Group {
     }
 }
 
-/// All groups through one batch. Gives the loss; the gradient is written to `into`. Sums run in the order of the groups, so
-/// the result does not depend on the number of threads.
-pub fn learn(net: &Net, flat: &[f32], groups: &mut [Group], (batch, into): (&PairBatch<'_>, &mut [f32])) -> f64 {
+/// All groups through one batch. Gives the loss; the gradient is written to `into`. Sums run in the
+/// order of the groups, so the result does not depend on the number of threads.
+pub fn learn(
+    net: &Net,
+    flat: &[f32],
+    groups: &mut [Group],
+    (batch, into): (&PairBatch<'_>, &mut [f32]),
+) -> f64 {
     groups.par_iter_mut().enumerate().for_each(|(i, group)| {
         if i * LANES < batch.segments {
             group.learn(net, flat, (batch, i * LANES));

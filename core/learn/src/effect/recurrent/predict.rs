@@ -1,9 +1,10 @@
 //! A long sound through a network that remembers, cut into pieces that run beside each other.
 //!
-//! Every piece but the first begins with what a while of the sound before it leaves behind. Where the network remembers longer
-//! than that, the end of each piece is not what the next one began with; then all of them run again from where their
-//! predecessors ended, until every joint is whole. After as many runs as there are pieces the result is that of a single run
-//! whatever the network remembers; most need no second one.
+//! Every piece but the first begins with what a while of the sound before it leaves behind. Where
+//! the network remembers longer than that, the end of each piece is not what the next one began
+//! with; then all of them run again from where their predecessors ended, until every joint is
+//! whole. After as many runs as there are pieces the result is that of a single run whatever the
+//! network remembers; most need no second one.
 
 use rayon::prelude::*;
 
@@ -12,7 +13,8 @@ use super::pass::{Group, Net};
 
 /// Samples from which a piece first takes what it remembers.
 const WARM_UP: usize = 8_192;
-/// A joint is whole when nothing remembered differs by more than this, relative to its size where that is above 1.
+/// A joint is whole when nothing remembered differs by more than this, relative to its size where
+/// that is above 1.
 const WHOLE: f32 = 2e-6;
 /// A piece that has heard so much of what was before it (22 s at 48 kHz) is not run again.
 const LONGEST: usize = 1 << 20;
@@ -24,10 +26,11 @@ struct Piece {
     output: Vec<f32>,
 }
 
-/// What a network makes of a sound from rest (all zeros), as long as the sound. The groups' knobs are set.
+/// What a network makes of a sound from rest (all zeros), as long as the sound. The groups' knobs
+/// are set.
 pub(super) fn predict(net: &Net, groups: &mut [Group], input: &[f32]) -> Vec<f32> {
-    // A short sound runs in few lanes, so that no lane's warm-up is much longer than what it predicts; further groups of
-    // lanes are worth their warm-up only for long sounds.
+    // A short sound runs in few lanes, so that no lane's warm-up is much longer than what it
+    // predicts; further groups of lanes are worth their warm-up only for long sounds.
     let count = (input.len() / (4 * LANES * WARM_UP)).clamp(1, groups.len().max(1));
     let lanes = (4 * input.len() / WARM_UP).clamp(1, LANES * count);
     let length = input.len().div_ceil(lanes).max(1);
@@ -50,12 +53,19 @@ pub(super) fn predict(net: &Net, groups: &mut [Group], input: &[f32]) -> Vec<f32
     let mut heard = length;
     // One run more makes one joint more whole for certain.
     for _ in 1..lanes {
-        let joints: Vec<bool> = (1..lanes).map(|k| is_whole(&pieces[k - 1].end, &pieces[k].begin)).collect();
+        let joints: Vec<bool> =
+            (1..lanes).map(|k| is_whole(&pieces[k - 1].end, &pieces[k].begin)).collect();
         if heard > LONGEST || joints.iter().all(|whole| *whole) {
             break;
         }
         let begins: Vec<Vec<f32>> = (0..pieces.len())
-            .map(|k| if k == 0 || k >= lanes { pieces[k].begin.clone() } else { pieces[k - 1].end.clone() })
+            .map(|k| {
+                if k == 0 || k >= lanes {
+                    pieces[k].begin.clone()
+                } else {
+                    pieces[k - 1].end.clone()
+                }
+            })
             .collect();
         let again: Vec<Option<Vec<Piece>>> = groups
             .par_iter_mut()
@@ -128,18 +138,22 @@ mod tests {
                     net
                 };
                 let input: Vec<f32> = (0..70_001)
-                    .map(|i| if (i / 9_000) % 3 == 1 { 0.0 } else { 0.6 * (i as f32 * 0.03).sin() + 0.2 })
+                    .map(|i| {
+                        if (i / 9_000) % 3 == 1 { 0.0 } else { 0.6 * (i as f32 * 0.03).sin() + 0.2 }
+                    })
                     .collect();
                 let group = &mut learner.groups[0];
                 group.set_knobs(&flat, &[]);
                 group.space.rest();
-                let want =
-                    group.play(&net, input.len(), |lane, t| if lane == 0 { input[t] } else { 0.0 }).swap_remove(0);
+                let want = group
+                    .play(&net, input.len(), |lane, t| if lane == 0 { input[t] } else { 0.0 })
+                    .swap_remove(0);
                 for group in &mut learner.groups {
                     group.set_knobs(&flat, &[]);
                 }
                 let found = predict(&net, &mut learner.groups, &input);
-                let worst = want.iter().zip(&found).map(|(a, b)| (a - b).abs()).fold(0.0f32, f32::max);
+                let worst =
+                    want.iter().zip(&found).map(|(a, b)| (a - b).abs()).fold(0.0f32, f32::max);
                 assert!(found.len() == input.len() && worst < 1e-4, "{cell:?} {bias}: {worst:e}");
             }
         }

@@ -1,8 +1,9 @@
 //! Convolutions over whole segments, sixteen samples of one channel in a vector.
 //!
-//! Channels are rows of one length ("stride"), `[channel][sample]`. Four outputs by sixty-four samples stay in accumulators
-//! while taps and inputs go by. Ranges begin where the history is complete and end at the segment's end; what is
-//! computed past the end (at most 63 samples, into room that every row has) is never used.
+//! Channels are rows of one length ("stride"), `[channel][sample]`. Four outputs by sixty-four
+//! samples stay in accumulators while taps and inputs go by. Ranges begin where the history is
+//! complete and end at the segment's end; what is computed past the end (at most 63 samples, into
+//! room that every row has) is never used.
 
 use super::super::simd::{LANES, Lanes, dispatch, tanh};
 use super::shape::Act;
@@ -128,11 +129,16 @@ impl Convolve<'_> {
         let (from, until) = self.range;
         let end = until + ROOM - 1;
         assert!(self.ahead || from >= most, "a range that begins within its history");
-        assert!(end <= y.stride && end + if self.ahead { most } else { 0 } <= self.x.stride, "a range beyond its rows");
+        assert!(
+            end <= y.stride && end + if self.ahead { most } else { 0 } <= self.x.stride,
+            "a range beyond its rows"
+        );
         assert!(self.weights.outputs <= y.rows && self.weights.inputs <= self.x.rows);
         match self.begin {
             Begin::Mix(_, _, row) => assert!(row.len() >= end),
-            Begin::Rows(_, rows) => assert!(rows.stride >= end && rows.rows >= y.rows.min(self.weights.outputs)),
+            Begin::Rows(_, rows) => {
+                assert!(rows.stride >= end && rows.rows >= y.rows.min(self.weights.outputs))
+            }
             Begin::Bias(_) | Begin::Own => {}
         }
         convolve_any(self, y);
@@ -163,8 +169,8 @@ fn convolve<V: Lanes>(job: &Convolve<'_>, y: &mut Rows, act: impl Fn(V) -> V) {
     while t < job.range.1 {
         for block in 0..w.outputs.div_ceil(OUT) {
             let first = block * OUT;
-            // SAFETY: `run` has seen to it that every row has room for the tile at every shift, and the packing has a
-            // number for each output of a block, input and tap.
+            // SAFETY: `run` has seen to it that every row has room for the tile at every shift, and
+            // the packing has a number for each output of a block, input and tap.
             unsafe {
                 let mut sums = [[V::splat(0.0); VECTORS]; OUT];
                 for (o, sums) in sums.iter_mut().enumerate() {
@@ -180,7 +186,9 @@ fn convolve<V: Lanes>(job: &Convolve<'_>, y: &mut Rows, act: impl Fn(V) -> V) {
                         Begin::Rows(bias, rows) => {
                             let b = V::splat(number(bias, out));
                             for (v, sum) in sums.iter_mut().enumerate() {
-                                *sum = V::load(rows.data.as_ptr().add(out * rows.stride + t + v * LANES)) + b;
+                                *sum = V::load(
+                                    rows.data.as_ptr().add(out * rows.stride + t + v * LANES),
+                                ) + b;
                             }
                         }
                         Begin::Own => {
@@ -192,7 +200,8 @@ fn convolve<V: Lanes>(job: &Convolve<'_>, y: &mut Rows, act: impl Fn(V) -> V) {
                 }
                 let mut from = w.data.as_ptr().add(block * w.shifts.len() * w.inputs * OUT);
                 for &shift in &w.shifts {
-                    let mut x = job.x.data.as_ptr().add(if job.ahead { t + shift } else { t - shift });
+                    let mut x =
+                        job.x.data.as_ptr().add(if job.ahead { t + shift } else { t - shift });
                     for _ in 0..w.inputs {
                         let v: [V; VECTORS] = std::array::from_fn(|i| V::load(x.add(i * LANES)));
                         for (o, sums) in sums.iter_mut().enumerate() {
@@ -217,8 +226,8 @@ fn convolve<V: Lanes>(job: &Convolve<'_>, y: &mut Rows, act: impl Fn(V) -> V) {
     }
 }
 
-/// `sums[a row][b row] += Σ a[row][t] · b[row][t − shift]` for `t` in a range, as sixteen partial sums each. `a` must be zero
-/// past the range's end (up to its room).
+/// `sums[a row][b row] += Σ a[row][t] · b[row][t − shift]` for `t` in a range, as sixteen partial
+/// sums each. `a` must be zero past the range's end (up to its room).
 pub struct Correlate<'a> {
     /// Gradients.
     pub a: &'a Rows,
@@ -234,7 +243,10 @@ impl Correlate<'_> {
     /// Adds to `sums`, `[a row][b row]` by tiles of 4 × 4 with sixteen numbers each.
     pub fn run(&self, sums: &mut [f32]) {
         let (from, until) = self.range;
-        assert!(from >= self.shift && until + LANES - 1 <= self.a.stride.min(self.b.stride + self.shift));
+        assert!(
+            from >= self.shift
+                && until + LANES - 1 <= self.a.stride.min(self.b.stride + self.shift)
+        );
         assert!(sums.len() == self.a.rows * self.b.rows * LANES);
         correlate_any(self, sums);
     }
@@ -252,10 +264,12 @@ fn correlate<V: Lanes>(job: &Correlate<'_>, sums: &mut [f32]) {
         for column in (0..job.b.rows).step_by(OUT) {
             // SAFETY: `run` has seen to it that rows are long enough; rows come in fours.
             unsafe {
-                let mut sums: [[V; OUT]; OUT] =
-                    std::array::from_fn(|i| std::array::from_fn(|k| V::load(tile.add((i * OUT + k) * LANES))));
+                let mut sums: [[V; OUT]; OUT] = std::array::from_fn(|i| {
+                    std::array::from_fn(|k| V::load(tile.add((i * OUT + k) * LANES)))
+                });
                 let mut a = job.a.data.as_ptr().add(row * job.a.stride + job.range.0);
-                let mut b = job.b.data.as_ptr().add(column * job.b.stride + job.range.0 - job.shift);
+                let mut b =
+                    job.b.data.as_ptr().add(column * job.b.stride + job.range.0 - job.shift);
                 for _ in 0..vectors {
                     let x: [V; OUT] = std::array::from_fn(|i| V::load(a.add(i * job.a.stride)));
                     let y: [V; OUT] = std::array::from_fn(|k| V::load(b.add(k * job.b.stride)));
@@ -279,7 +293,11 @@ fn correlate<V: Lanes>(job: &Correlate<'_>, sums: &mut [f32]) {
 }
 
 /// The whole sums of what [`Correlate`] has added up: `out(a row, b row, sum)` for each pair.
-pub fn collect(sums: &[f32], (rows, columns): (usize, usize), mut out: impl FnMut(usize, usize, f32)) {
+pub fn collect(
+    sums: &[f32],
+    (rows, columns): (usize, usize),
+    mut out: impl FnMut(usize, usize, f32),
+) {
     let mut tiles = sums.chunks_exact(OUT * OUT * LANES);
     for row in (0..rows).step_by(OUT) {
         for column in (0..columns).step_by(OUT) {
@@ -291,7 +309,8 @@ pub fn collect(sums: &[f32], (rows, columns): (usize, usize), mut out: impl FnMu
     }
 }
 
-/// Turns gradients towards activations into gradients towards what came before them: `da` becomes `dz`.
+/// Turns gradients towards activations into gradients towards what came before them: `da` becomes
+/// `dz`.
 pub fn unact(da: &mut Rows, a: &Rows, act: Act, range: (usize, usize)) {
     assert!(range.1 + ROOM - 1 <= da.stride.min(a.stride) && da.rows <= a.rows);
     unact_any(da, a, act, range);

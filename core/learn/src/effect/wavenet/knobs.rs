@@ -23,7 +23,9 @@ impl Knobs {
         let layer = |x: &[f32], (w, b): (usize, usize), out: &mut Vec<f32>| {
             out.clear();
             out.extend((0..h).map(|o| {
-                (flat[b + o] + x.iter().enumerate().map(|(i, x)| flat[w + i * h + o] * x).sum::<f32>()).tanh()
+                (flat[b + o]
+                    + x.iter().enumerate().map(|(i, x)| flat[w + i * h + o] * x).sum::<f32>())
+                .tanh()
             }));
         };
         layer(knobs, (w0, b0), &mut self.first);
@@ -31,7 +33,13 @@ impl Knobs {
     }
 
     /// Adds the gradient of the layers to `g`, from that of the features.
-    pub fn backward(&self, shape: &Shape, flat: &[f32], (knobs, slope): (&[f32], &[f32]), g: &mut [f32]) {
+    pub fn backward(
+        &self,
+        shape: &Shape,
+        flat: &[f32],
+        (knobs, slope): (&[f32], &[f32]),
+        g: &mut [f32],
+    ) {
         if shape.knobs == 0 || shape.hidden == 0 {
             return;
         }

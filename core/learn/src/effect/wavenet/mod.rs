@@ -60,8 +60,8 @@ pub struct WaveNetLearner {
 }
 
 impl WaveNetLearner {
-    /// A learner with starting weights drawn as PyTorch draws a convolution's: uniform within one over the root of the number
-    /// of inputs. Knobs begin without influence.
+    /// A learner with starting weights drawn as PyTorch draws a convolution's: uniform within one
+    /// over the root of the number of inputs. Knobs begin without influence.
     pub fn new(shape: Shape, loss: LossConfig, seed: u64) -> Self {
         let mut random = rng(seed, 0x3A_7E, 0);
         let mut flat = vec![0.0f32; shape.parameters()];
@@ -201,8 +201,8 @@ impl WaveNetLearner {
         self.give_back(worker);
     }
 
-    /// From the gradient of the weights that the knobs are folded into, to that of the weights themselves. `gain` is the
-    /// gradient of the knobs' factor of the output.
+    /// From the gradient of the weights that the knobs are folded into, to that of the weights
+    /// themselves. `gain` is the gradient of the knobs' factor of the output.
     fn unfold(&self, (knobs, told): (&[f32], &Knobs), gain: f32, g: &mut [f32]) {
         if knobs.is_empty() {
             return;
@@ -221,8 +221,11 @@ impl WaveNetLearner {
                 for o in 0..c {
                     let (scale, _) = film(&self.flat, (p.film, c), features, o);
                     let conv = p.conv + o * row..p.conv + (o + 1) * row;
-                    let mut by_scale: f32 =
-                        self.flat[conv.clone()].iter().zip(&g[conv.clone()]).map(|(w, g)| w * g).sum();
+                    let mut by_scale: f32 = self.flat[conv.clone()]
+                        .iter()
+                        .zip(&g[conv.clone()])
+                        .map(|(w, g)| w * g)
+                        .sum();
                     by_scale += self.flat[p.mixin + o] * g[p.mixin + o];
                     g[conv].iter_mut().for_each(|g| *g *= scale);
                     g[p.mixin + o] *= scale;
@@ -254,19 +257,28 @@ impl WaveNetLearner {
             out.push(("knobs.mlp.1.weight".to_owned(), vec![h, h], Some(w1)));
             out.push(("knobs.mlp.1.bias".to_owned(), vec![h], Some(b1)));
         }
-        let layers =
-            self.shape.arrays.iter().zip(&self.places).flat_map(|(a, p)| p.layers.iter().map(|p| (a.channels, p.film)));
+        let layers = self
+            .shape
+            .arrays
+            .iter()
+            .zip(&self.places)
+            .flat_map(|(a, p)| p.layers.iter().map(|p| (a.channels, p.film)));
         for (j, (c, film)) in layers.enumerate() {
             out.push((format!("knobs.layers.{j}.weight"), vec![f, 2 * c], Some(film)));
             out.push((format!("knobs.layers.{j}.bias"), vec![2 * c], None));
         }
-        out.push(("knobs.output.weight".to_owned(), vec![f, 1], Some(self.shape.knob_place().output)));
+        out.push((
+            "knobs.output.weight".to_owned(),
+            vec![f, 1],
+            Some(self.shape.knob_place().output),
+        ));
         out.push(("knobs.output.bias".to_owned(), vec![1], None));
         out
     }
 
-    /// Files scale a layer's bias with its weights, `(1 + s) · (y + bias) + b`; here the bias stands outside,
-    /// `(1 + s) · y + bias + b`. What the knobs add differs by `s · bias`: added with `sign` 1, taken away with -1.
+    /// Files scale a layer's bias with its weights, `(1 + s) · (y + bias) + b`; here the bias
+    /// stands outside, `(1 + s) · y + bias + b`. What the knobs add differs by `s · bias`: added
+    /// with `sign` 1, taken away with -1.
     fn carry(&self, flat: &mut [f32], sign: f32) {
         let features = self.shape.features();
         for (array, places) in self.shape.arrays.iter().zip(&self.places) {
@@ -305,9 +317,18 @@ impl ProfileLearner for WaveNetLearner {
         Ok(value)
     }
 
-    fn predict(&mut self, input: &[f32], _side: Option<&[f32]>, knobs: &[f32]) -> Result<Vec<f32>, LearnError> {
+    fn predict(
+        &mut self,
+        input: &[f32],
+        _side: Option<&[f32]>,
+        knobs: &[f32],
+    ) -> Result<Vec<f32>, LearnError> {
         if knobs.len() != self.shape.knobs {
-            return Err(LearnError::Argument(format!("expected {} knobs, found {}", self.shape.knobs, knobs.len())));
+            return Err(LearnError::Argument(format!(
+                "expected {} knobs, found {}",
+                self.shape.knobs,
+                knobs.len()
+            )));
         }
         let (scored, history) = (self.plan.scored, self.shape.history());
         let mut out = vec![0.0f32; input.len().next_multiple_of(scored.max(1))];
@@ -317,7 +338,9 @@ impl ProfileLearner for WaveNetLearner {
             let mut told = Knobs::default();
             told.forward(&this.shape, &this.flat, knobs);
             worker.net.pack((&this.shape, &this.places), &this.flat, &told.features);
-            let at = |j: usize| (i * scored + j).checked_sub(history).and_then(|at| input.get(at)).copied();
+            let at = |j: usize| {
+                (i * scored + j).checked_sub(history).and_then(|at| input.get(at)).copied()
+            };
             let part: Vec<f32> = (0..history + scored).map(|j| at(j).unwrap_or(0.0)).collect();
             worker.space.forward((&this.shape, &worker.net), &part, out);
             this.give_back(worker);
@@ -332,7 +355,10 @@ impl ProfileLearner for WaveNetLearner {
         self.carry(&mut flat, -1.0);
         let mut weights = flat[..plain].to_vec();
         weights.push(self.shape.head_scale);
-        let mut out = Tensors::from([("weights".to_owned(), Tensor { shape: vec![weights.len()], data: weights })]);
+        let mut out = Tensors::from([(
+            "weights".to_owned(),
+            Tensor { shape: vec![weights.len()], data: weights },
+        )]);
         for (name, shape, at) in self.knob_tensors() {
             let n = shape.iter().product::<usize>();
             let data = at.map_or_else(|| vec![0.0; n], |at| flat[at..at + n].to_vec());

@@ -1,5 +1,5 @@
-//! The convolutional network as a burn module: any device, gradients by burn's autodiff. It is what the hand-written pass is
-//! held to.
+//! The convolutional network as a burn module: any device, gradients by burn's autodiff. It is what
+//! the hand-written pass is held to.
 
 use burn::module::{Module, Param, ParamId};
 use burn::tensor::module::conv1d;
@@ -29,7 +29,11 @@ impl WaveNetModule {
     /// When there are not as many as the shape has.
     pub fn new(shape: &Shape, flat: &[f32], device: &Device) -> Result<Self, LearnError> {
         if flat.len() != shape.parameters() {
-            return Err(LearnError::Argument(format!("expected {} weights, found {}", shape.parameters(), flat.len())));
+            return Err(LearnError::Argument(format!(
+                "expected {} weights, found {}",
+                shape.parameters(),
+                flat.len()
+            )));
         }
         let tensor = Tensor::<1>::from_data(TensorData::new(flat.to_vec(), [flat.len()]), device);
         Ok(WaveNetModule {
@@ -42,8 +46,8 @@ impl WaveNetModule {
         self.weights.val().slice(from..from + dims.iter().product::<usize>()).reshape(dims)
     }
 
-    /// The outputs `[segment][sample]` of sounds `[segment][sample]` with the knobs `[segment][knob]`; as many samples fewer
-    /// as the network looks back.
+    /// The outputs `[segment][sample]` of sounds `[segment][sample]` with the knobs
+    /// `[segment][knob]`; as many samples fewer as the network looks back.
     pub fn forward(&self, x: Tensor<2>, knobs: Option<&Tensor<2>>) -> Tensor<2> {
         let shape = &self.shape.0;
         let [segments, samples] = x.dims();
@@ -60,7 +64,8 @@ impl WaveNetModule {
             }
             let (k, h) = (shape.knobs, shape.hidden);
             let [w0, b0, w1, b1] = super::knobs::places(shape);
-            let first = (knobs.clone().matmul(self.part(w0, [k, h])) + self.part(b0, [1, h])).tanh();
+            let first =
+                (knobs.clone().matmul(self.part(w0, [k, h])) + self.part(b0, [1, h])).tanh();
             (first.matmul(self.part(w1, [h, h])) + self.part(b1, [1, h])).tanh()
         });
         let width = shape.features();
@@ -80,8 +85,12 @@ impl WaveNetModule {
                     None => y + bias,
                     Some(features) => {
                         let films = features.clone().matmul(self.part(p.film, [width, 2 * c]));
-                        let film =
-                            |from: usize| films.clone().slice([0..segments, from..from + c]).reshape([segments, c, 1]);
+                        let film = |from: usize| {
+                            films
+                                .clone()
+                                .slice([0..segments, from..from + c])
+                                .reshape([segments, c, 1])
+                        };
                         y * (film(0) + 1.0) + bias + film(c)
                     }
                 };
@@ -90,7 +99,8 @@ impl WaveNetModule {
                     Act::Leaky(slope) => activation::leaky_relu(z, f64::from(slope)),
                 };
                 let out = self.part(p.out, [c, c, 1]);
-                x = last(&x, n) + conv1d(act.clone(), out, Some(self.part(p.out_bias, [c])), options(1));
+                x = last(&x, n)
+                    + conv1d(act.clone(), out, Some(self.part(p.out_bias, [c])), options(1));
                 acts.push(act);
             }
             let n = acts.last().map_or(0, |a| a.dims()[2]);
@@ -103,13 +113,17 @@ impl WaveNetModule {
                 });
             }
             let bias = a.head_bias.then(|| self.part(p.head_bias, [a.head]));
-            before = sum.map(|sum| conv1d(sum, self.part(p.head, [a.head, c, a.head_kernel]), bias, options(1)));
+            before = sum.map(|sum| {
+                conv1d(sum, self.part(p.head, [a.head, c, a.head_kernel]), bias, options(1))
+            });
         }
         let y = before.unwrap_or(x);
         let n = y.dims()[2];
         let y = y.reshape([segments, n]).mul_scalar(shape.head_scale);
         match features {
-            Some(features) => y * (features.matmul(self.part(shape.knob_place().output, [width, 1])) + 1.0),
+            Some(features) => {
+                y * (features.matmul(self.part(shape.knob_place().output, [width, 1])) + 1.0)
+            }
             None => y,
         }
     }

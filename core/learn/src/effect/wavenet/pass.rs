@@ -1,11 +1,14 @@
 //! One segment through the network, forwards and backwards.
 
 use super::super::simd::LANES;
-use super::kernel::{Begin, Convolve, Correlate, Packed, ROOM, Rows, add, collect, row_product, row_sum, unact};
+use super::kernel::{
+    Begin, Convolve, Correlate, Packed, ROOM, Rows, add, collect, row_product, row_sum, unact,
+};
 use super::net::{Net, shifts};
 use super::shape::{Act, ArrayPlace, Shape};
 
-/// Samples that weight gradients are summed over before the next tile: a stretch of all channels stays in the cache.
+/// Samples that weight gradients are summed over before the next tile: a stretch of all channels
+/// stays in the cache.
 const STRETCH: usize = 256;
 
 /// What one array keeps of a segment.
@@ -114,11 +117,23 @@ impl Space {
             let (before, rest) = self.arrays.split_at_mut(i);
             let (array, w, space) = (&shape.arrays[i], &net.arrays[i], &mut rest[0]);
             let below = before.last().map_or(&self.x, |b| b.x.last().unwrap_or(&self.x));
-            onwards(below, &w.rechannel, (Begin::Bias(&[]), None), (space.starts[0], end), &mut space.x[0]);
+            onwards(
+                below,
+                &w.rechannel,
+                (Begin::Bias(&[]), None),
+                (space.starts[0], end),
+                &mut space.x[0],
+            );
             for (l, layer) in w.layers.iter().enumerate() {
                 let from = space.starts[l + 1];
                 let mix = Begin::Mix(&layer.bias, &layer.mixin, self.x.row(0));
-                onwards(&space.x[l], &layer.conv, (mix, Some(array.act)), (from, end), &mut space.a[l]);
+                onwards(
+                    &space.x[l],
+                    &layer.conv,
+                    (mix, Some(array.act)),
+                    (from, end),
+                    &mut space.a[l],
+                );
                 let (x, next) = space.x.split_at_mut(l + 1);
                 let add = Begin::Rows(&layer.out_bias, &x[l]);
                 onwards(&space.a[l], &layer.out, (add, None), (from, end), &mut next[0]);
@@ -131,7 +146,13 @@ impl Space {
             if let Some(before) = before.last() {
                 add(&mut space.skip, &before.head, range);
             }
-            onwards(&space.skip, &w.head, (Begin::Bias(&w.head_bias), None), (space.head_from, end), &mut space.head);
+            onwards(
+                &space.skip,
+                &w.head,
+                (Begin::Bias(&w.head_bias), None),
+                (space.head_from, end),
+                &mut space.head,
+            );
         }
         if let Some(last) = self.arrays.last() {
             let out = &last.head.row(0)[end - self.scored..end];
@@ -141,9 +162,14 @@ impl Space {
         }
     }
 
-    /// The gradient of the plain weights (knobs folded in) for a segment that [`Space::forward`] has just seen, from that of
-    /// its scored outputs. `flat` is overwritten.
-    pub fn backward(&mut self, (shape, net): (&Shape, &Net), places: &[ArrayPlace], (dy, flat): (&[f32], &mut [f32])) {
+    /// The gradient of the plain weights (knobs folded in) for a segment that [`Space::forward`]
+    /// has just seen, from that of its scored outputs. `flat` is overwritten.
+    pub fn backward(
+        &mut self,
+        (shape, net): (&Shape, &Net),
+        places: &[ArrayPlace],
+        (dy, flat): (&[f32], &mut [f32]),
+    ) {
         flat.fill(0.0);
         let gain = shape.head_scale * net.gain;
         let end = self.end;
@@ -216,12 +242,24 @@ impl Space {
 }
 
 /// A convolution that looks back.
-fn onwards(x: &Rows, weights: &Packed, (begin, act): (Begin<'_>, Option<Act>), range: (usize, usize), y: &mut Rows) {
+fn onwards(
+    x: &Rows,
+    weights: &Packed,
+    (begin, act): (Begin<'_>, Option<Act>),
+    range: (usize, usize),
+    y: &mut Rows,
+) {
     Convolve { weights, x, begin, act, range, ahead: false }.run(y);
 }
 
-/// Weight gradients of a convolution for each tap, in stretches of time. Gives the sums, tap after tap.
-fn correlated<'a>(sums: &'a mut [f32], (a, b): (&Rows, &Rows), shifts: &[usize], range: (usize, usize)) -> &'a [f32] {
+/// Weight gradients of a convolution for each tap, in stretches of time. Gives the sums, tap after
+/// tap.
+fn correlated<'a>(
+    sums: &'a mut [f32],
+    (a, b): (&Rows, &Rows),
+    shifts: &[usize],
+    range: (usize, usize),
+) -> &'a [f32] {
     let size = a.rows * b.rows * LANES;
     let sums = &mut sums[..size * shifts.len()];
     sums.fill(0.0);
@@ -234,7 +272,12 @@ fn correlated<'a>(sums: &'a mut [f32], (a, b): (&Rows, &Rows), shifts: &[usize],
     sums
 }
 
-fn head_back(space: &mut ArraySpace, (kernel, bias): (usize, bool), end: usize, (p, flat): (&ArrayPlace, &mut [f32])) {
+fn head_back(
+    space: &mut ArraySpace,
+    (kernel, bias): (usize, bool),
+    end: usize,
+    (p, flat): (&ArrayPlace, &mut [f32]),
+) {
     let range = (space.head_from, end);
     let shifts = shifts(kernel, 1);
     let (heads, channels) = (space.dhead.rows, space.skip.rows);
@@ -255,7 +298,8 @@ fn head_back(space: &mut ArraySpace, (kernel, bias): (usize, bool), end: usize, 
     }
 }
 
-/// One layer's gradients; `dx` becomes the gradient towards its input. `handed` says whether `dx` holds anything yet.
+/// One layer's gradients; `dx` becomes the gradient towards its input. `handed` says whether `dx`
+/// holds anything yet.
 fn layer_back(
     space: &mut ArraySpace,
     (l, act, handed): (usize, Act, bool),
@@ -268,8 +312,14 @@ fn layer_back(
     let range = (space.starts[l + 1], end);
     space.dz.clear(space.starts[l], end + ROOM);
     if handed {
-        let job =
-            Convolve { weights: &layer.out_back, x: &space.dx, begin: Begin::Bias(&[]), act: None, range, ahead: true };
+        let job = Convolve {
+            weights: &layer.out_back,
+            x: &space.dx,
+            begin: Begin::Bias(&[]),
+            act: None,
+            range,
+            ahead: true,
+        };
         job.run(&mut space.dz);
         let sums = correlated(&mut space.sums, (&space.dx, &space.a[l]), &[0], range);
         collect(sums, (space.dx.rows, space.a[l].rows), |o, c, v| {

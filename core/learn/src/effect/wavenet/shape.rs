@@ -1,6 +1,9 @@
-//! The sizes of a stack of dilated convolutions, and where its weights lie in one flat array: the order of `.nam` files.
+//! The sizes of a stack of dilated convolutions, and where its weights lie in one flat array: the
+//! order of `.nam` files.
 
-use nfx_core::models::effect::{Gating, HeadConv, KnobConfig, LayerArray, PointActivation, WaveNetConfig};
+use nfx_core::models::effect::{
+    Gating, HeadConv, KnobConfig, LayerArray, PointActivation, WaveNetConfig,
+};
 
 use crate::LearnError;
 
@@ -74,7 +77,8 @@ pub struct LayerPlace {
     pub out: usize,
     /// `[out]`.
     pub out_bias: usize,
-    /// `[feature][2 · out]`: what the knobs do to the scale and to the bias. Behind the plain weights.
+    /// `[feature][2 · out]`: what the knobs do to the scale and to the bias. Behind the plain
+    /// weights.
     pub film: usize,
 }
 
@@ -101,8 +105,8 @@ pub struct ArrayPlace {
 }
 
 impl Shape {
-    /// Where everything lies: the plain weights first, in the order of `.nam` files without the closing head scale, then
-    /// what the knobs do.
+    /// Where everything lies: the plain weights first, in the order of `.nam` files without the
+    /// closing head scale, then what the knobs do.
     pub fn places(&self) -> Vec<ArrayPlace> {
         let mut at = 0;
         let mut take = |n: usize| {
@@ -144,7 +148,8 @@ impl Shape {
 
     /// Where the weights of the knobs lie, behind all others.
     pub fn knob_place(&self) -> KnobPlace {
-        let films: usize = self.arrays.iter().map(|a| 2 * a.channels * self.features() * a.layers.len()).sum();
+        let films: usize =
+            self.arrays.iter().map(|a| 2 * a.channels * self.features() * a.layers.len()).sum();
         let output = self.plain() + films;
         KnobPlace { output, layers: output + self.features() }
     }
@@ -156,7 +161,10 @@ impl Shape {
             .map(|a| {
                 let c = a.channels;
                 let layers: usize = a.layers.iter().map(|l| c * c * l.kernel + 3 * c + c * c).sum();
-                c * a.inputs + layers + a.head * c * a.head_kernel + if a.head_bias { a.head } else { 0 }
+                c * a.inputs
+                    + layers
+                    + a.head * c * a.head_kernel
+                    + if a.head_bias { a.head } else { 0 }
             })
             .sum()
     }
@@ -173,7 +181,10 @@ impl Shape {
 
     /// Samples before the first output that the network looks at.
     pub fn history(&self) -> usize {
-        self.arrays.iter().map(|a| a.layers.iter().map(Conv::reach).sum::<usize>() + a.head_kernel - 1).sum()
+        self.arrays
+            .iter()
+            .map(|a| a.layers.iter().map(Conv::reach).sum::<usize>() + a.head_kernel - 1)
+            .sum()
     }
 
     /// The widest shift of any convolution.
@@ -185,7 +196,8 @@ impl Shape {
     /// The shape of a config.
     ///
     /// # Errors
-    /// When the config has what is not trained here: gates, modulations by the sound, groups, bottlenecks, other activations.
+    /// When the config has what is not trained here: gates, modulations by the sound, groups,
+    /// bottlenecks, other activations.
     pub fn of(config: &WaveNetConfig, head_scale: f32) -> Result<Self, LearnError> {
         let refuse = |what: &str| {
             Err(LearnError::Argument(format!(
@@ -194,7 +206,9 @@ impl Shape {
             )))
         };
         if config.head.is_some() || config.condition.is_some() || config.inputs != 1 {
-            return refuse("convolutions behind its arrays, a network for the condition or several signals");
+            return refuse(
+                "convolutions behind its arrays, a network for the condition or several signals",
+            );
         }
         let mut arrays = Vec::new();
         for a in &config.arrays {
@@ -209,12 +223,16 @@ impl Shape {
                 let one = a.activations.iter().all(|other| other == first);
                 match first {
                     PointActivation::Tanh if one => Some(Act::Tanh),
-                    PointActivation::LeakyRelu { negative_slope } if one => Some(Act::Leaky(*negative_slope)),
+                    PointActivation::LeakyRelu { negative_slope } if one => {
+                        Some(Act::Leaky(*negative_slope))
+                    }
                     PointActivation::Relu if one => Some(Act::Leaky(0.0)),
                     _ => None,
                 }
             });
-            let Some(act) = act.filter(|_| plain) else { return refuse("something else in an array") };
+            let Some(act) = act.filter(|_| plain) else {
+                return refuse("something else in an array");
+            };
             arrays.push(Array {
                 inputs: a.inputs,
                 channels: a.channels,
@@ -245,7 +263,12 @@ impl Shape {
                 Act::Leaky(negative_slope) => PointActivation::LeakyRelu { negative_slope },
             };
             array.activations = vec![act; dilations.len()];
-            array.head = HeadConv { outputs: a.head, kernel_size: a.head_kernel, dilation: 1, bias: a.head_bias };
+            array.head = HeadConv {
+                outputs: a.head,
+                kernel_size: a.head_kernel,
+                dilation: 1,
+                bias: a.head_bias,
+            };
             array
         };
         let mut config = WaveNetConfig::new(self.arrays.iter().map(array).collect());

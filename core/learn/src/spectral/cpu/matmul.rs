@@ -2,10 +2,12 @@
 
 use gemm::Parallelism;
 
-/// From this many multiplications on, a product is worth more than one thread (burn-flex's measure).
+/// From this many multiplications on, a product is worth more than one thread (burn-flex's
+/// measure).
 const PARALLEL: usize = 192 * 192 * 192;
 
-/// A matrix in a slice: rows, columns, and whether the slice holds it transposed. Rows are contiguous.
+/// A matrix in a slice: rows, columns, and whether the slice holds it transposed. Rows are
+/// contiguous.
 #[derive(Clone, Copy)]
 pub(super) struct Matrix<'a> {
     pub values: &'a [f32],
@@ -35,13 +37,18 @@ impl<'a> Matrix<'a> {
 /// The result does not depend on the number of threads: they share out tiles of `out`, never a sum.
 pub(super) fn product(a: Matrix<'_>, b: Matrix<'_>, out: &mut [f32], add: bool) {
     let (m, k, n) = (a.rows, a.columns, b.columns);
-    assert!(b.rows == k && out.len() == m * n && a.values.len() == m * k && b.values.len() == k * n);
+    assert!(
+        b.rows == k && out.len() == m * n && a.values.len() == m * k && b.values.len() == k * n
+    );
     let threads = rayon::current_num_threads();
-    let parallelism =
-        if threads > 1 && m * n * k >= PARALLEL { Parallelism::Rayon(threads) } else { Parallelism::None };
+    let parallelism = if threads > 1 && m * n * k >= PARALLEL {
+        Parallelism::Rayon(threads)
+    } else {
+        Parallelism::None
+    };
     let ((a_cs, a_rs), (b_cs, b_rs)) = (a.strides(), b.strides());
-    // SAFETY: the assertion above holds the three slices to the sizes that the strides reach, `out` is borrowed
-    // exclusively, and f32 is one of the types that gemm implements.
+    // SAFETY: the assertion above holds the three slices to the sizes that the strides reach, `out`
+    // is borrowed exclusively, and f32 is one of the types that gemm implements.
     unsafe {
         gemm::gemm(
             m,

@@ -1,9 +1,11 @@
-//! A training step written by hand for the CPU: forward and backward pass without a graph, and a fused optimiser.
+//! A training step written by hand for the CPU: forward and backward pass without a graph, and a
+//! fused optimiser.
 //!
-//! It makes the same steps as [`BurnLearner`](crate::spectral::learner::BurnLearner) (tests hold the two together) in a fraction
-//! of the time: no tensor is allocated in a step, the activations' derivatives are taken from their outputs, the
-//! matrix products run in `gemm` with every core, and the optimiser reads each weight, gradient and moment once.
-//! `examples/step_time.rs` measures both.
+//! It makes the same steps as [`BurnLearner`](crate::spectral::learner::BurnLearner) (tests hold
+//! the two together) in a fraction of the time: no tensor is allocated in a step, the activations'
+//! derivatives are taken from their outputs, the matrix products run in `gemm` with every core, and
+//! the optimiser reads each weight, gradient and moment once. `examples/step_time.rs` measures
+//! both.
 
 #[allow(unsafe_code)]
 mod matmul;
@@ -14,7 +16,9 @@ mod pass;
 use nfx_core::file::Tensor;
 use nfx_core::models::spectral::AutoencoderConfig;
 
-use crate::spectral::learner::{Batch, Learner, StepConfig, check, dropout_mask, latent_noise, spread, told};
+use crate::spectral::learner::{
+    Batch, Learner, StepConfig, check, dropout_mask, latent_noise, spread, told,
+};
 use crate::{LearnError, Tensors};
 
 pub use optimiser::Rule;
@@ -58,7 +62,11 @@ impl CpuLearner {
     ///
     /// # Errors
     /// When the configuration is not valid, or a tensor is missing or has another shape.
-    pub fn new(config: &AutoencoderConfig, weights: &Tensors, step: StepConfig) -> Result<Self, LearnError> {
+    pub fn new(
+        config: &AutoencoderConfig,
+        weights: &Tensors,
+        step: StepConfig,
+    ) -> Result<Self, LearnError> {
         config.validate()?;
         let mut parameters = Vec::new();
         let mut shapes = config.tensor_shapes();
@@ -66,9 +74,9 @@ impl CpuLearner {
             shapes.extend(spread(config).into_iter().map(|(name, tensor)| (name, tensor.shape)));
         }
         for (name, shape) in shapes {
-            let found = weights
-                .get(&name)
-                .ok_or_else(|| LearnError::Argument(format!("expected a tensor named {name}, found none")))?;
+            let found = weights.get(&name).ok_or_else(|| {
+                LearnError::Argument(format!("expected a tensor named {name}, found none"))
+            })?;
             if found.shape != shape || found.data.len() != shape.iter().product::<usize>() {
                 return Err(LearnError::Argument(format!(
                     "expected the tensor {name} with shape {shape:?}, found {:?}",
@@ -92,7 +100,14 @@ impl CpuLearner {
             });
         }
         let net = Net::new(config, &parameters);
-        Ok(CpuLearner { config: config.clone(), step, parameters, net, pass: Pass::default(), steps: 0 })
+        Ok(CpuLearner {
+            config: config.clone(),
+            step,
+            parameters,
+            net,
+            pass: Pass::default(),
+            steps: 0,
+        })
     }
 
     /// The parameters, with the gradients of the last step or of [`CpuLearner::gradients`].
@@ -100,7 +115,8 @@ impl CpuLearner {
         &self.parameters
     }
 
-    /// The batch's loss without the L2 term; its gradients stand in the parameters afterwards, also without the L2 term.
+    /// The batch's loss without the L2 term; its gradients stand in the parameters afterwards, also
+    /// without the L2 term.
     ///
     /// # Errors
     /// When the batch does not fit the network.
@@ -111,8 +127,15 @@ impl CpuLearner {
         self.pass.resize(&self.net, frames);
         self.pass.masks.clear();
         if self.step.dropout > 0.0 {
-            for (i, layer) in self.config.layers.iter().enumerate().take(self.config.layers.len() - 1) {
-                self.pass.masks.push(dropout_mask(self.step.dropout, frames * layer.outputs, batch.draw, i));
+            for (i, layer) in
+                self.config.layers.iter().enumerate().take(self.config.layers.len() - 1)
+            {
+                self.pass.masks.push(dropout_mask(
+                    self.step.dropout,
+                    frames * layer.outputs,
+                    batch.draw,
+                    i,
+                ));
             }
         }
         self.pass.condition.clear();
@@ -123,7 +146,12 @@ impl CpuLearner {
             self.pass.beta = variational.at(batch.draw.1);
         }
         self.pass.forward(&self.net, &self.parameters, batch.input);
-        let loss = self.pass.loss(self.step.loss, batch.target, self.net.outputs(), batch.between.as_ref());
+        let loss = self.pass.loss(
+            self.step.loss,
+            batch.target,
+            self.net.outputs(),
+            batch.between.as_ref(),
+        );
         self.pass.backward(&self.net, &mut self.parameters, batch.input);
         Ok(loss)
     }
@@ -161,7 +189,8 @@ impl Learner for CpuLearner {
             let from = i * PREDICT_FRAMES;
             let rows = from..from + part.len() / self.config.inputs;
             self.pass.condition.clear();
-            let told = &condition[rows.start * self.config.condition..rows.end * self.config.condition];
+            let told =
+                &condition[rows.start * self.config.condition..rows.end * self.config.condition];
             self.pass.condition.extend_from_slice(told);
             self.pass.resize(&self.net, part.len() / self.config.inputs);
             self.pass.forward(&self.net, &self.parameters, part);
@@ -200,7 +229,8 @@ impl Learner for CpuLearner {
             return Err(wrong());
         }
         self.steps = u64::from_le_bytes(*steps);
-        let mut numbers = rest.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
+        let mut numbers =
+            rest.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
         for p in &mut self.parameters {
             for v in p.first.iter_mut().chain(&mut p.second) {
                 *v = numbers.next().unwrap_or(0.0);

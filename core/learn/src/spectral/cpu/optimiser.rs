@@ -34,15 +34,24 @@ impl Rule {
                 let time = step.min(i32::MAX as u64) as i32;
                 let second = (1.0 - f64::from(BETA_2).powi(time)).sqrt();
                 let first = 1.0 - f64::from(BETA_1).powi(time);
-                Rule::Adam { rate: (rate * second / first) as f32, epsilon: (f64::from(EPSILON) * second) as f32 }
+                Rule::Adam {
+                    rate: (rate * second / first) as f32,
+                    epsilon: (f64::from(EPSILON) * second) as f32,
+                }
             }
             Optimiser::Sgd { momentum } => Rule::Sgd { rate: rate as f32, momentum },
         }
     }
 
-    /// Moves the weights. `decay` times the weight is added to each gradient. All slices have the same length, but the
-    /// second moments may be empty for SGD.
-    pub fn apply(self, weights: &mut [f32], gradients: &[f32], moments: (&mut [f32], &mut [f32]), decay: f32) {
+    /// Moves the weights. `decay` times the weight is added to each gradient. All slices have the
+    /// same length, but the second moments may be empty for SGD.
+    pub fn apply(
+        self,
+        weights: &mut [f32],
+        gradients: &[f32],
+        moments: (&mut [f32], &mut [f32]),
+        decay: f32,
+    ) {
         let (first, second) = moments;
         match self {
             Rule::Adam { rate, epsilon } => weights
@@ -50,26 +59,36 @@ impl Rule {
                 .zip(gradients.par_chunks(PART))
                 .zip(first.par_chunks_mut(PART).zip(second.par_chunks_mut(PART)))
                 .for_each(|((w, g), (m, v))| adam_part(w, g, (m, v), (rate, epsilon, decay))),
-            Rule::Sgd { rate, momentum } => {
-                weights.par_chunks_mut(PART).zip(gradients.par_chunks(PART)).zip(first.par_chunks_mut(PART)).for_each(
-                    |((w, g), m)| {
-                        for ((w, g), m) in w.iter_mut().zip(g).zip(m) {
-                            *m = momentum * *m + (g + decay * *w);
-                            *w -= rate * *m;
-                        }
-                    },
-                )
-            }
+            Rule::Sgd { rate, momentum } => weights
+                .par_chunks_mut(PART)
+                .zip(gradients.par_chunks(PART))
+                .zip(first.par_chunks_mut(PART))
+                .for_each(|((w, g), m)| {
+                    for ((w, g), m) in w.iter_mut().zip(g).zip(m) {
+                        *m = momentum * *m + (g + decay * *w);
+                        *w -= rate * *m;
+                    }
+                }),
         }
     }
 }
 
 /// Adam with the widest vectors of the CPU.
-fn adam_part(w: &mut [f32], g: &[f32], moments: (&mut [f32], &mut [f32]), numbers: (f32, f32, f32)) {
+fn adam_part(
+    w: &mut [f32],
+    g: &[f32],
+    moments: (&mut [f32], &mut [f32]),
+    numbers: (f32, f32, f32),
+) {
     #[cfg(target_arch = "x86_64")]
     {
         #[target_feature(enable = "avx2")]
-        fn wide(w: &mut [f32], g: &[f32], moments: (&mut [f32], &mut [f32]), numbers: (f32, f32, f32)) {
+        fn wide(
+            w: &mut [f32],
+            g: &[f32],
+            moments: (&mut [f32], &mut [f32]),
+            numbers: (f32, f32, f32),
+        ) {
             adam_loop(w, g, moments, numbers);
         }
         if std::arch::is_x86_feature_detected!("avx2") {
@@ -81,7 +100,12 @@ fn adam_part(w: &mut [f32], g: &[f32], moments: (&mut [f32], &mut [f32]), number
 }
 
 #[inline(always)]
-fn adam_loop(w: &mut [f32], g: &[f32], (m, v): (&mut [f32], &mut [f32]), (rate, epsilon, decay): (f32, f32, f32)) {
+fn adam_loop(
+    w: &mut [f32],
+    g: &[f32],
+    (m, v): (&mut [f32], &mut [f32]),
+    (rate, epsilon, decay): (f32, f32, f32),
+) {
     for (((w, g), m), v) in w.iter_mut().zip(g).zip(m).zip(v) {
         let g = g + decay * *w;
         *m = normal(BETA_1 * *m + (1.0 - BETA_1) * g);
@@ -90,7 +114,8 @@ fn adam_loop(w: &mut [f32], g: &[f32], (m, v): (&mut [f32], &mut [f32]), (rate, 
     }
 }
 
-/// Zero for what is subnormal: the second moment of a dead unit would stay so for 16,000 steps, each ten times as slow.
+/// Zero for what is subnormal: the second moment of a dead unit would stay so for 16,000 steps,
+/// each ten times as slow.
 #[inline(always)]
 fn normal(x: f32) -> f32 {
     if x.abs() < f32::MIN_POSITIVE { 0.0 } else { x }

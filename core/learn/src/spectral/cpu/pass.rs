@@ -77,10 +77,11 @@ impl Net {
 #[derive(Debug, Default)]
 pub(super) struct Pass {
     frames: usize,
-    /// Pairs of frames between whose latents the decoder is played too, behind the frames themselves; without a condition, dropout
-    /// and draws only.
+    /// Pairs of frames between whose latents the decoder is played too, behind the frames
+    /// themselves; without a condition, dropout and draws only.
     pub(super) between: Vec<[u32; 2]>,
-    /// Each layer's output after its activation, before dropout; behind the latents with the rows of `between`.
+    /// Each layer's output after its activation, before dropout; behind the latents with the rows
+    /// of `between`.
     y: Vec<Vec<f32>>,
     /// The same after dropout; used only where there is a mask.
     dropped: Vec<Vec<f32>>,
@@ -94,7 +95,8 @@ pub(super) struct Pass {
     pub(super) draw: Vec<f32>,
     /// Weight of the divergence of what they are drawn from.
     pub(super) beta: f32,
-    /// Latents and condition as the decoder gets them, `[row][code]`; only with a condition or with rows between.
+    /// Latents and condition as the decoder gets them, `[row][code]`; only with a condition or with
+    /// rows between.
     code: Vec<f32>,
     /// Derivative of the loss by it.
     code_delta: Vec<f32>,
@@ -106,13 +108,15 @@ impl Pass {
     /// Makes room for `frames` frames and the rows of `between`.
     pub(super) fn resize(&mut self, net: &Net, frames: usize) {
         self.frames = frames;
-        let fits = |(i, y): (usize, &Vec<f32>)| y.len() == self.rows(net, i) * net.layers[i].outputs;
+        let fits =
+            |(i, y): (usize, &Vec<f32>)| y.len() == self.rows(net, i) * net.layers[i].outputs;
         if self.y.len() == net.layers.len() && self.y.iter().enumerate().all(fits) {
             return;
         }
         let sizes = net.layers.iter().enumerate().map(|(i, l)| self.rows(net, i) * l.outputs);
         let buffers: Vec<Vec<f32>> = sizes.map(|size| vec![0.0; size]).collect();
-        (self.y, self.delta, self.dropped) = (buffers.clone(), buffers, vec![Vec::new(); net.layers.len()]);
+        (self.y, self.delta, self.dropped) =
+            (buffers.clone(), buffers, vec![Vec::new(); net.layers.len()]);
     }
 
     /// Rows that pass layer `i`.
@@ -151,10 +155,16 @@ impl Pass {
             let weight = &parameters[layer.weight].value;
             let mut add = false;
             if let Some(bias) = layer.bias {
-                y.chunks_mut(layer.outputs).for_each(|row| row.copy_from_slice(&parameters[bias].value));
+                y.chunks_mut(layer.outputs)
+                    .for_each(|row| row.copy_from_slice(&parameters[bias].value));
                 add = true;
             }
-            product(Matrix::new(x, rows, layer.inputs), Matrix::new(weight, layer.inputs, layer.outputs), &mut y, add);
+            product(
+                Matrix::new(x, rows, layer.inputs),
+                Matrix::new(weight, layer.inputs, layer.outputs),
+                &mut y,
+                add,
+            );
             if let Some((shortcut, from, width)) = self.shortcut(net, i, input) {
                 let matrix = Matrix::new(&parameters[shortcut].value, width, layer.outputs);
                 product(Matrix::new(from, rows, width), matrix, &mut y, true);
@@ -165,7 +175,10 @@ impl Pass {
                 let mut handed = y.clone();
                 if drawn {
                     let spread = self.spread.iter().zip(&self.draw);
-                    handed.iter_mut().zip(spread).for_each(|(h, (s, e))| *h += (0.5 * bounded(*s)).exp() * e);
+                    handed
+                        .iter_mut()
+                        .zip(spread)
+                        .for_each(|(h, (s, e))| *h += (0.5 * bounded(*s)).exp() * e);
                 }
                 if let Some(mask) = self.masks.get(i) {
                     handed.iter_mut().zip(mask).for_each(|(h, m)| *h *= m);
@@ -192,7 +205,8 @@ impl Pass {
         self.spread = spread;
     }
 
-    /// Puts latents and condition side by side, or the latents and what lies between them one after the other.
+    /// Puts latents and condition side by side, or the latents and what lies between them one after
+    /// the other.
     fn fill_code(&mut self, net: &Net) {
         let (latents, condition) = (net.latents(), net.condition);
         let mut code = std::mem::take(&mut self.code);
@@ -217,26 +231,40 @@ impl Pass {
         self.code = code;
     }
 
-    /// The linear path that ends in layer `i`'s sums: its parameter, where it comes from, and that width.
-    fn shortcut<'a>(&'a self, net: &Net, i: usize, input: &'a [f32]) -> Option<(usize, &'a [f32], usize)> {
+    /// The linear path that ends in layer `i`'s sums: its parameter, where it comes from, and that
+    /// width.
+    fn shortcut<'a>(
+        &'a self,
+        net: &Net,
+        i: usize,
+        input: &'a [f32],
+    ) -> Option<(usize, &'a [f32], usize)> {
         if i == net.latent {
             net.encoder_shortcut.map(|p| (p, input, net.inputs))
         } else if i + 1 == net.layers.len() {
-            net.decoder_shortcut.map(|p| (p, self.handed(net, net.latent), net.latents() + net.condition))
+            net.decoder_shortcut
+                .map(|p| (p, self.handed(net, net.latent), net.latents() + net.condition))
         } else {
             None
         }
     }
 
-    /// The loss of the output; its derivative stands in the last delta afterwards. The rows between cost their weight times their
-    /// squared distance from what they are drawn to.
-    pub(super) fn loss(&mut self, loss: Loss, target: &[f32], bins: usize, between: Option<&Between<'_>>) -> f32 {
+    /// The loss of the output; its derivative stands in the last delta afterwards. The rows between
+    /// cost their weight times their squared distance from what they are drawn to.
+    pub(super) fn loss(
+        &mut self,
+        loss: Loss,
+        target: &[f32],
+        bins: usize,
+        between: Option<&Between<'_>>,
+    ) -> f32 {
         let (Some(y), Some(delta)) = (self.y.last(), self.delta.last_mut()) else { return 0.0 };
         let plain = self.frames * bins;
         let mut total = loss.with_gradient(&y[..plain], target, bins, &mut delta[..plain]);
         if let Some(between) = between {
             let drawn = between.drawn(&y[..plain], &y[plain..]);
-            total += between.weight * Loss::Mse.with_gradient(&y[plain..], &drawn, bins, &mut delta[plain..]);
+            total += between.weight
+                * Loss::Mse.with_gradient(&y[plain..], &drawn, bins, &mut delta[plain..]);
             delta[plain..].iter_mut().for_each(|d| *d *= between.weight);
         }
         total
@@ -269,11 +297,16 @@ impl Pass {
             if i > 0 {
                 // The code's delta already holds what came through the decoder's shortcut.
                 let add = i == net.latent + 1 && net.decoder_shortcut.is_some() && i != last;
-                let weight = Matrix::new(&parameters[layer.weight].value, layer.inputs, layer.outputs);
+                let weight =
+                    Matrix::new(&parameters[layer.weight].value, layer.inputs, layer.outputs);
                 product(by_sums, weight.transpose(), self.delta_before(net, i - 1), add);
             }
             if let (true, Some(shortcut)) = (i == last, net.decoder_shortcut) {
-                let matrix = Matrix::new(&parameters[shortcut].value, net.latents() + net.condition, layer.outputs);
+                let matrix = Matrix::new(
+                    &parameters[shortcut].value,
+                    net.latents() + net.condition,
+                    layer.outputs,
+                );
                 let add = net.latent + 1 == last;
                 product(by_sums, matrix.transpose(), self.delta_before(net, net.latent), add);
             }
@@ -295,13 +328,16 @@ impl Pass {
         }
     }
 
-    /// From the derivative by the code to that by the latents behind their activation; the log variances give way to
-    /// the derivative by them.
+    /// From the derivative by the code to that by the latents behind their activation; the log
+    /// variances give way to the derivative by them.
     fn reach_latents(&mut self, net: &Net, delta: &mut [f32]) {
         let latents = net.latents();
         if net.condition > 0 {
             let rows = self.code_delta.chunks(latents + net.condition);
-            delta.chunks_mut(latents).zip(rows).for_each(|(d, row)| d.copy_from_slice(&row[..latents]));
+            delta
+                .chunks_mut(latents)
+                .zip(rows)
+                .for_each(|(d, row)| d.copy_from_slice(&row[..latents]));
         } else if !self.between.is_empty() {
             let (plain, between) = self.code_delta.split_at(self.frames * latents);
             delta.copy_from_slice(plain);
@@ -319,16 +355,22 @@ impl Pass {
             delta.iter_mut().zip(mask).for_each(|(d, m)| *d *= m);
         }
         let beta = self.beta / self.frames.max(1) as f32;
-        let places = delta.iter_mut().zip(&mut self.spread).zip(self.draw.iter().zip(&self.y[net.latent]));
+        let places =
+            delta.iter_mut().zip(&mut self.spread).zip(self.draw.iter().zip(&self.y[net.latent]));
         for ((d, spread), (noise, mean)) in places {
             let s = *spread;
             let within = (LOG_VARIANCE[0]..=LOG_VARIANCE[1]).contains(&s);
-            *spread = if within { *d * noise * 0.5 * (0.5 * s).exp() + beta * 0.5 * (s.exp() - 1.0) } else { 0.0 };
+            *spread = if within {
+                *d * noise * 0.5 * (0.5 * s).exp() + beta * 0.5 * (s.exp() - 1.0)
+            } else {
+                0.0
+            };
             *d += beta * mean;
         }
     }
 
-    /// The gradients of the layer that makes log variances, and what passes through it to the layer before.
+    /// The gradients of the layer that makes log variances, and what passes through it to the layer
+    /// before.
     fn spread_backward(&mut self, net: &Net, parameters: &mut [Parameter], input: &[f32]) {
         let Some((weight, bias)) = net.spread else { return };
         let (latents, width) = (net.latents(), net.layers[net.latent].inputs);
@@ -347,7 +389,8 @@ impl Pass {
     }
 }
 
-/// The products of every row of `a` with every row of `b`, both `[row][bin]`: `[row of a][row of b]`.
+/// The products of every row of `a` with every row of `b`, both `[row][bin]`: `[row of a][row of
+/// b]`.
 pub(crate) fn row_products(a: &[f32], b: &[f32], bins: usize) -> Vec<f32> {
     let (rows, columns) = (a.len() / bins.max(1), b.len() / bins.max(1));
     let mut out = vec![0.0; rows * columns];
@@ -361,7 +404,12 @@ fn bounded(log_variance: f32) -> f32 {
 }
 
 /// From the derivative by a layer's handed-on output to that by its sums, in place.
-fn through_activation(activation: Activation, y: &[f32], mask: Option<&Vec<f32>>, delta: &mut [f32]) {
+fn through_activation(
+    activation: Activation,
+    y: &[f32],
+    mask: Option<&Vec<f32>>,
+    delta: &mut [f32],
+) {
     if let Some(mask) = mask {
         delta.iter_mut().zip(mask).for_each(|(d, m)| *d *= m);
     }
@@ -369,7 +417,9 @@ fn through_activation(activation: Activation, y: &[f32], mask: Option<&Vec<f32>>
     match activation {
         Activation::Linear => {}
         Activation::Relu => pairs.for_each(|(d, y)| *d = if *y > 0.0 { *d } else { 0.0 }),
-        Activation::LeakyRelu => pairs.for_each(|(d, y)| *d *= if *y > 0.0 { 1.0 } else { LEAKY_SLOPE }),
+        Activation::LeakyRelu => {
+            pairs.for_each(|(d, y)| *d *= if *y > 0.0 { 1.0 } else { LEAKY_SLOPE })
+        }
         Activation::Sigmoid => pairs.for_each(|(d, y)| *d *= y * (1.0 - y)),
         Activation::Tanh => pairs.for_each(|(d, y)| *d *= 1.0 - y * y),
     }

@@ -1,8 +1,10 @@
-//! Sliders that do different things: a change of the latents' axes that leaves what the network computes as it is.
+//! Sliders that do different things: a change of the latents' axes that leaves what the network
+//! computes as it is.
 //!
-//! Where the latents are linear, any invertible matrix between encoder and decoder can be put into the encoder's last layer, and
-//! its inverse into the decoder's first. Of all such matrices one is looked for with which the latents of the corpus are hardly
-//! correlated, the sliders move the spectrum in different directions, each about as far, and no direction takes all.
+//! Where the latents are linear, any invertible matrix between encoder and decoder can be put into
+//! the encoder's last layer, and its inverse into the decoder's first. Of all such matrices one is
+//! looked for with which the latents of the corpus are hardly correlated, the sliders move the
+//! spectrum in different directions, each about as far, and no direction takes all.
 
 use nfx_core::models::spectral::AutoencoderConfig;
 use rand::rngs::StdRng;
@@ -10,8 +12,9 @@ use rand::rngs::StdRng;
 use crate::spectral::init;
 use crate::{Tensors, rng};
 
-/// What is wished: mean and greatest correlation of two latents, cosine between two sliders' effects, share of the first principal
-/// component of all. A little less than what is asked of a finished model, for spectra are no linear functions.
+/// What is wished: mean and greatest correlation of two latents, cosine between two sliders'
+/// effects, share of the first principal component of all. A little less than what is asked of a
+/// finished model, for spectra are no linear functions.
 const WISHED: Wished = Wished { mean: 0.08, most: 0.25, cosine: 0.3, first: 0.26 };
 /// Changes of the matrix that are tried.
 const TRIES: usize = 60_000;
@@ -81,7 +84,8 @@ impl Matrix {
         let n = self.n;
         let (mut a, mut out) = (self.clone(), Matrix::identity(n));
         for column in 0..n {
-            let pivot = (column..n).max_by(|&i, &j| a.at(i, column).abs().total_cmp(&a.at(j, column).abs()))?;
+            let pivot = (column..n)
+                .max_by(|&i, &j| a.at(i, column).abs().total_cmp(&a.at(j, column).abs()))?;
             let size = a.at(pivot, column);
             if size.abs() <= 1e-12 || size.is_nan() {
                 return None;
@@ -105,7 +109,8 @@ impl Matrix {
         Some(out)
     }
 
-    /// The lower triangle whose product with its transpose this is; for covariances, whose least variances are raised.
+    /// The lower triangle whose product with its transpose this is; for covariances, whose least
+    /// variances are raised.
     fn root(&self) -> Matrix {
         let n = self.n;
         let floor = LEAST * (0..n).map(|i| self.at(i, i)).sum::<f64>() / n.max(1) as f64;
@@ -128,7 +133,8 @@ impl Matrix {
         let mut v: Vec<f64> = (0..self.n).map(|i| 1.0 + 0.1 * i as f64).collect();
         let mut value = 0.0;
         for _ in 0..30 {
-            let w: Vec<f64> = (0..self.n).map(|i| (0..self.n).map(|j| self.at(i, j) * v[j]).sum()).collect();
+            let w: Vec<f64> =
+                (0..self.n).map(|i| (0..self.n).map(|j| self.at(i, j) * v[j]).sum()).collect();
             value = w.iter().map(|x| x * x).sum::<f64>().sqrt();
             if value <= 0.0 {
                 return 0.0;
@@ -143,8 +149,8 @@ impl Matrix {
     }
 }
 
-/// What is known of a network's latents: their covariance over the corpus, and the mean over sounds of `JᵀJ`, where `J` is the
-/// derivative of the log spectrum by the latents.
+/// What is known of a network's latents: their covariance over the corpus, and the mean over sounds
+/// of `JᵀJ`, where `J` is the derivative of the log spectrum by the latents.
 #[derive(Clone, Debug)]
 pub(super) struct Latents {
     pub covariance: Matrix,
@@ -186,7 +192,8 @@ fn unit_spread(axes: &Matrix) -> Option<Matrix> {
     Some(out)
 }
 
-/// How far axes are from what is wished; smaller is better. Their columns are what each slider moves, in latents of unit spread.
+/// How far axes are from what is wished; smaller is better. Their columns are what each slider
+/// moves, in latents of unit spread.
 fn price(axes: &Matrix, effects: &Matrix) -> Option<f64> {
     let n = axes.n;
     let axes = unit_spread(axes)?;
@@ -205,7 +212,8 @@ fn price(axes: &Matrix, effects: &Matrix) -> Option<f64> {
         }
     }
     let pairs = (n * n.saturating_sub(1) / 2).max(1) as f64;
-    let balance: f64 = (0..n).map(|i| (moved.at(i, i) / mean.max(1e-30)).max(1e-9).ln().powi(2)).sum();
+    let balance: f64 =
+        (0..n).map(|i| (moved.at(i, i) / mean.max(1e-30)).max(1e-9).ln().powi(2)).sum();
     let first = moved.greatest() / moved.trace().max(1e-30);
     let over = |value: f64, wished: f64| (value - wished).max(0.0).powi(2);
     Some(
@@ -242,7 +250,11 @@ pub(super) fn fold(config: &AutoencoderConfig, tensors: &mut Tensors, axes: &Mat
     let Some(back) = axes.inverse() else { return };
     let (layer, n) = (config.latent_layer, axes.n);
     // A row of the encoder's gives latents z as a row: s = z Mᵀ.
-    for name in [format!("layers.{layer}.weight"), format!("layers.{layer}.bias"), "encoder_shortcut.weight".into()] {
+    for name in [
+        format!("layers.{layer}.weight"),
+        format!("layers.{layer}.bias"),
+        "encoder_shortcut.weight".into(),
+    ] {
         if let Some(t) = tensors.get_mut(&name) {
             for row in t.data.chunks_exact_mut(n) {
                 let old: Vec<f64> = row.iter().map(|w| f64::from(*w)).collect();
@@ -252,14 +264,16 @@ pub(super) fn fold(config: &AutoencoderConfig, tensors: &mut Tensors, axes: &Mat
             }
         }
     }
-    // The decoder gets z = M⁻¹ s: the new rows are M⁻ᵀ of the old ones; those of the condition stay.
+    // The decoder gets z = M⁻¹ s: the new rows are M⁻ᵀ of the old ones; those of the condition
+    // stay.
     for name in [format!("layers.{}.weight", layer + 1), "decoder_shortcut.weight".into()] {
         if let Some(t) = tensors.get_mut(&name) {
             let columns = t.shape.get(1).copied().unwrap_or(0);
             let old: Vec<f32> = t.data[..n * columns].to_vec();
             for i in 0..n {
                 for column in 0..columns {
-                    let sum: f64 = (0..n).map(|j| back.at(j, i) * f64::from(old[j * columns + column])).sum();
+                    let sum: f64 =
+                        (0..n).map(|j| back.at(j, i) * f64::from(old[j * columns + column])).sum();
                     t.data[i * columns + column] = sum as f32;
                 }
             }
@@ -273,7 +287,8 @@ mod tests {
 
     #[test]
     fn axes_are_found_that_are_neither_correlated_nor_alike() {
-        // Strongly correlated latents, two of which do nearly the same and one of which does almost everything.
+        // Strongly correlated latents, two of which do nearly the same and one of which does almost
+        // everything.
         let n = 5;
         let (mut covariance, mut effects) = (Matrix::identity(n), Matrix::identity(n));
         for (i, j) in [(0, 1), (1, 0), (2, 3), (3, 2)] {

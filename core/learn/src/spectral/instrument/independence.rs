@@ -16,15 +16,17 @@ const SEED: u64 = 60;
 /// What tells whether sliders do different things.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Independence {
-    /// Mean and greatest absolute correlation of two latents over the sounds of the model's map; 0 without a map.
+    /// Mean and greatest absolute correlation of two latents over the sounds of the model's map; 0
+    /// without a map.
     pub correlation: [f64; 2],
-    /// Cosines between the sliders' effects, `[slider][slider]`: what each adds to the log spectrum (dB, floor at -60 dB) over its range
-    /// with the others at rest, at C2, C4 and C6 together.
+    /// Cosines between the sliders' effects, `[slider][slider]`: what each adds to the log spectrum
+    /// (dB, floor at -60 dB) over its range with the others at rest, at C2, C4 and C6 together.
     pub cosines: Vec<Vec<f64>>,
-    /// Share that the first principal component has of the variance of 60 log spectra at C4 with all sliders at random positions.
+    /// Share that the first principal component has of the variance of 60 log spectra at C4 with
+    /// all sliders at random positions.
     pub first_component: f64,
-    /// Change of the log spectrum by each slider with the others at rest, RMS over the bins that are heard, in dB,
-    /// `[slider][C2, C4, C6]`.
+    /// Change of the log spectrum by each slider with the others at rest, RMS over the bins that
+    /// are heard, in dB, `[slider][C2, C4, C6]`.
     pub change_db: Vec<[f64; 3]>,
 }
 
@@ -55,16 +57,23 @@ impl Independence {
         }
         let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
         let cosine = |a: &[f64], b: &[f64]| dot(a, b) / (dot(a, a) * dot(b, b)).max(1e-30).sqrt();
-        let cosines = effects.iter().map(|a| effects.iter().map(|b| cosine(a, b)).collect()).collect();
+        let cosines =
+            effects.iter().map(|a| effects.iter().map(|b| cosine(a, b)).collect()).collect();
         let mut random = rng(SEED, 0x9051, 0);
         let spectra: Vec<Vec<f64>> = (0..POSITIONS)
             .map(|_| {
-                let latents: Vec<f32> = (0..n).map(|k| model.range(k).value(random.random())).collect();
+                let latents: Vec<f32> =
+                    (0..n).map(|k| model.range(k).value(random.random())).collect();
                 decode(&latents, NOTES[1].0).iter().map(|m| level_db(*m)).collect()
             })
             .collect();
-        let points =
-            model.card().kind.plane.iter().flat_map(|plane| &plane.points).map(|point| point.latents.as_slice());
+        let points = model
+            .card()
+            .kind
+            .plane
+            .iter()
+            .flat_map(|plane| &plane.points)
+            .map(|point| point.latents.as_slice());
         Self {
             correlation: correlation(n, points),
             cosines,
@@ -79,11 +88,13 @@ impl Independence {
         pairs.fold(0.0, |most: f64, c| most.max(c.abs()))
     }
 
-    /// How far the model is from sliders that do different things: below 1 when the mean correlation is at most 0.15, the
-    /// greatest 0.4, the greatest cosine 0.5, and the first component has at most 40 %.
+    /// How far the model is from sliders that do different things: below 1 when the mean
+    /// correlation is at most 0.15, the greatest 0.4, the greatest cosine 0.5, and the first
+    /// component has at most 40 %.
     pub fn badness(&self) -> f64 {
         let [mean, most] = self.correlation;
-        let each = [mean / 0.15, most / 0.4, self.greatest_cosine() / 0.5, self.first_component / 0.4];
+        let each =
+            [mean / 0.15, most / 0.4, self.greatest_cosine() / 0.5, self.first_component / 0.4];
         each.into_iter().fold(0.0, f64::max) + 0.02 * each.iter().sum::<f64>()
     }
 
@@ -121,7 +132,9 @@ pub(super) fn correlation<'a>(n: usize, rows: impl Iterator<Item = &'a [f32]> + 
     let mean = |k: usize| rows.clone().map(|row| f64::from(row[k])).sum::<f64>() / count;
     let means: Vec<f64> = (0..n).map(mean).collect();
     let product = |i: usize, j: usize| {
-        rows.clone().map(|row| (f64::from(row[i]) - means[i]) * (f64::from(row[j]) - means[j])).sum::<f64>()
+        rows.clone()
+            .map(|row| (f64::from(row[i]) - means[i]) * (f64::from(row[j]) - means[j]))
+            .sum::<f64>()
     };
     let spread: Vec<f64> = (0..n).map(|k| product(k, k)).collect();
     let (mut sum, mut most, mut pairs) = (0.0, 0.0f64, 0.0);
@@ -137,11 +150,13 @@ pub(super) fn correlation<'a>(n: usize, rows: impl Iterator<Item = &'a [f32]> + 
 /// Share of the first principal component, from the matrix of products of the centred rows.
 fn first_component(rows: &[Vec<f64>]) -> f64 {
     let (count, width) = (rows.len(), rows.first().map_or(0, Vec::len));
-    let mean: Vec<f64> = (0..width).map(|k| rows.iter().map(|r| r[k]).sum::<f64>() / count as f64).collect();
+    let mean: Vec<f64> =
+        (0..width).map(|k| rows.iter().map(|r| r[k]).sum::<f64>() / count as f64).collect();
     let mut products = Matrix::zero(count);
     for i in 0..count {
         for j in 0..count {
-            *products.at_mut(i, j) = (0..width).map(|k| (rows[i][k] - mean[k]) * (rows[j][k] - mean[k])).sum();
+            *products.at_mut(i, j) =
+                (0..width).map(|k| (rows[i][k] - mean[k]) * (rows[j][k] - mean[k])).sum();
         }
     }
     let total: f64 = (0..count).map(|i| products.at(i, i)).sum();

@@ -1,4 +1,5 @@
-//! Model files of instruments: what each slider does, in numbers and in words, and a map of the sounds.
+//! Model files of instruments: what each slider does, in numbers and in words, and a map of the
+//! sounds.
 
 mod axes;
 mod independence;
@@ -7,7 +8,8 @@ mod words;
 
 use burn::tensor::{Device, Tensor};
 use nfx_core::models::spectral::{
-    AutoencoderConfig, CanneModel, InstrumentInfo, LEVEL_UNIT_DB, LatentInfo, Scale, Spectral, SpectralCard,
+    AutoencoderConfig, CanneModel, InstrumentInfo, LEVEL_UNIT_DB, LatentInfo, Scale, Spectral,
+    SpectralCard,
 };
 use nfx_core::models::{Kind, ModelFile};
 use nfx_core::nn::Activation;
@@ -26,10 +28,12 @@ const TRIED: usize = 24;
 const COMPARED: usize = 96;
 /// Searches for axes.
 const SEARCHES: u64 = 12;
-/// Magnitudes below this (-60 dB under the frame's maximum) count as this when spectra are compared in dB.
+/// Magnitudes below this (-60 dB under the frame's maximum) count as this when spectra are compared
+/// in dB.
 const FLOOR: f32 = 1e-3;
 
-/// The frames that an instrument is looked at with: a few hundred to a few thousand, evenly taken from the training set.
+/// The frames that an instrument is looked at with: a few hundred to a few thousand, evenly taken
+/// from the training set.
 #[derive(Clone, Copy, Debug)]
 pub struct Look<'a> {
     /// What the encoder sees, `[frame][input]`.
@@ -46,18 +50,23 @@ pub struct Look<'a> {
     pub bin_hz: f64,
 }
 
-/// Makes the model file of an instrument: linear latents on axes along which they are hardly correlated and do different things,
-/// all sorted from low to high and turned so that raising one makes the sound brighter (where the latents' activation allows), a
-/// latent that does not live mixed with the one that matters most (where they are linear), described in words, with their
+/// Makes the model file of an instrument: linear latents on axes along which they are hardly
+/// correlated and do different things, all sorted from low to high and turned so that raising one
+/// makes the sound brighter (where the latents' activation allows), a latent that does not live
+/// mixed with the one that matters most (where they are linear), described in words, with their
 /// percentiles and a map; weights rounded to half precision and the real-time form held to burn's.
 ///
-/// Among the card's metrics stand `slider_{n}_db`, the change of the log spectrum over the slider's range (mean over sounds
-/// of the RMS over bins, floor at -60 dB), `slider_least_db`, the least of them with all other sliders at rest, and what
-/// [`Independence`] measures.
+/// Among the card's metrics stand `slider_{n}_db`, the change of the log spectrum over the slider's
+/// range (mean over sounds of the RMS over bins, floor at -60 dB), `slider_least_db`, the least of
+/// them with all other sliders at rest, and what [`Independence`] measures.
 ///
 /// # Errors
 /// [`LearnError::Parity`] when the two forms disagree; else when something does not fit.
-pub fn instrument_file(mut card: SpectralCard, tensors: &Tensors, look: &Look<'_>) -> Result<ModelFile, LearnError> {
+pub fn instrument_file(
+    mut card: SpectralCard,
+    tensors: &Tensors,
+    look: &Look<'_>,
+) -> Result<ModelFile, LearnError> {
     let config = card.kind.architecture.autoencoder()?.clone();
     let mut tensors = rounded(tensors)?;
     let info = card.kind.instrument;
@@ -69,12 +78,19 @@ pub fn instrument_file(mut card: SpectralCard, tensors: &Tensors, look: &Look<'_
     if config.layers[config.latent_layer].activation == Activation::Linear {
         for _ in 0..config.latents() {
             let Some((weak, strong)) = weak_and_strong(&found) else { break };
-            mix(&config, &mut tensors, [(weak, found[weak].range()), (strong, found[strong].range())]);
+            mix(
+                &config,
+                &mut tensors,
+                [(weak, found[weak].range()), (strong, found[strong].range())],
+            );
             tensors = rounded(&tensors)?;
             found = seen(&tensors)?.describe()?;
         }
     }
-    if matches!(config.layers[config.latent_layer].activation, Activation::Linear | Activation::Tanh) {
+    if matches!(
+        config.layers[config.latent_layer].activation,
+        Activation::Linear | Activation::Tanh
+    ) {
         for (k, slider) in found.iter().enumerate() {
             if slider.change.darkens() {
                 flip(&config, &mut tensors, k);
@@ -89,7 +105,8 @@ pub fn instrument_file(mut card: SpectralCard, tensors: &Tensors, look: &Look<'_
     let mut sliders = seen.describe()?;
     let words = words::contrast(&sliders.iter().map(|s| s.change).collect::<Vec<_>>());
     sliders.iter_mut().zip(words).for_each(|(slider, words)| slider.info.label = words);
-    let difference = parity(&config, &tensors, &look.input[..look.input.len().min(64 * config.inputs)])?;
+    let difference =
+        parity(&config, &tensors, &look.input[..look.input.len().min(64 * config.inputs)])?;
     if difference > PARITY {
         return Err(LearnError::Parity { allowed: PARITY, found: difference });
     }
@@ -98,7 +115,10 @@ pub fn instrument_file(mut card: SpectralCard, tensors: &Tensors, look: &Look<'_
     for (k, slider) in sliders.iter().enumerate() {
         metrics.insert(format!("slider_{}_db", k + 1), slider.db);
     }
-    metrics.insert("slider_least_db".into(), sliders.iter().map(|s| s.rest_db).fold(f64::INFINITY, f64::min));
+    metrics.insert(
+        "slider_least_db".into(),
+        sliders.iter().map(|s| s.rest_db).fold(f64::INFINITY, f64::min),
+    );
     metrics.insert("live_latents".into(), sliders.iter().filter(|s| s.info.live).count() as f64);
     card.kind.plane = Some(seen.plane(&sliders));
     card.kind.latents = sliders.into_iter().map(|s| s.info).collect();
@@ -112,8 +132,8 @@ pub fn instrument_file(mut card: SpectralCard, tensors: &Tensors, look: &Look<'_
     Ok(file)
 }
 
-/// Puts the axes into a network with linear latents on which its sliders are the most different: of several that are found, those
-/// that measure best. Unchanged where there are none better.
+/// Puts the axes into a network with linear latents on which its sliders are the most different: of
+/// several that are found, those that measure best. Unchanged where there are none better.
 fn independent(
     card: &SpectralCard,
     config: &AutoencoderConfig,
@@ -124,7 +144,9 @@ fn independent(
     let spread = seen.spread()?;
     let mut best: Option<(f64, Tensors)> = None;
     for seed in 0..SEARCHES {
-        let Some(axes) = axes::find(&spread, card.provenance.seed.wrapping_add(seed)) else { continue };
+        let Some(axes) = axes::find(&spread, card.provenance.seed.wrapping_add(seed)) else {
+            continue;
+        };
         let mut tried = tensors.clone();
         axes::fold(config, &mut tried, &axes);
         let tried = rounded(&tried)?;
@@ -133,7 +155,9 @@ fn independent(
         let card = card.with(Spectral { latents, plane: None, ..card.kind.clone() });
         let file = ModelFile { card: card.into(), tensors: tried };
         let Ok(model) = CanneModel::from_file(&file) else { return Ok(file.tensors) };
-        let badness = Independence { correlation: looked.correlation(), ..Independence::of(&model) }.badness();
+        let badness =
+            Independence { correlation: looked.correlation(), ..Independence::of(&model) }
+                .badness();
         if best.as_ref().is_none_or(|(least, _)| badness < *least) {
             best = Some((badness, file.tensors));
         }
@@ -168,7 +192,11 @@ pub fn decoder_only(file: &ModelFile) -> Result<ModelFile, LearnError> {
 /// Turns a latent round: what the network computes stays the same. Only for odd activations.
 fn flip(config: &AutoencoderConfig, tensors: &mut Tensors, latent: usize) {
     let (layer, width) = (config.latent_layer, config.latents());
-    for name in [format!("layers.{layer}.weight"), format!("layers.{layer}.bias"), "encoder_shortcut.weight".into()] {
+    for name in [
+        format!("layers.{layer}.weight"),
+        format!("layers.{layer}.bias"),
+        "encoder_shortcut.weight".into(),
+    ] {
         if let Some(t) = tensors.get_mut(&name) {
             t.data.iter_mut().skip(latent).step_by(width).for_each(|w| *w = -*w);
         }
@@ -189,12 +217,20 @@ fn weak_and_strong(sliders: &[Slider]) -> Option<(usize, usize)> {
     (!sliders[weak].info.live && weak != strong).then_some((weak, strong))
 }
 
-/// Exchanges two linear latents for their sum and their difference, each counted in units of its range: what the network
-/// computes stays the same, and what one of them did alone both do now.
-fn mix(config: &AutoencoderConfig, tensors: &mut Tensors, [(a, range_a), (b, range_b)]: [(usize, f32); 2]) {
+/// Exchanges two linear latents for their sum and their difference, each counted in units of its
+/// range: what the network computes stays the same, and what one of them did alone both do now.
+fn mix(
+    config: &AutoencoderConfig,
+    tensors: &mut Tensors,
+    [(a, range_a), (b, range_b)]: [(usize, f32); 2],
+) {
     let (layer, width) = (config.latent_layer, config.latents());
     let half = std::f32::consts::FRAC_1_SQRT_2;
-    for name in [format!("layers.{layer}.weight"), format!("layers.{layer}.bias"), "encoder_shortcut.weight".into()] {
+    for name in [
+        format!("layers.{layer}.weight"),
+        format!("layers.{layer}.bias"),
+        "encoder_shortcut.weight".into(),
+    ] {
         if let Some(t) = tensors.get_mut(&name) {
             for row in t.data.chunks_mut(width) {
                 let (x, y) = (row[a] / range_a, row[b] / range_b);
@@ -206,7 +242,10 @@ fn mix(config: &AutoencoderConfig, tensors: &mut Tensors, [(a, range_a), (b, ran
         if let Some(t) = tensors.get_mut(&name) {
             let columns = t.shape.get(1).copied().unwrap_or(0);
             for column in 0..columns {
-                let (x, y) = (range_a * t.data[a * columns + column], range_b * t.data[b * columns + column]);
+                let (x, y) = (
+                    range_a * t.data[a * columns + column],
+                    range_b * t.data[b * columns + column],
+                );
                 t.data[a * columns + column] = half * (x + y);
                 t.data[b * columns + column] = half * (x - y);
             }
@@ -280,7 +319,11 @@ impl<'a> Seen<'a> {
         let net = Autoencoder::new(config, tensors, &device)?;
         let mut latents = Vec::with_capacity(count * width);
         for part in look.input.chunks(512 * config.inputs) {
-            latents.extend(values(net.activate_latents(net.encode(matrix(part, config.inputs, &device))))?);
+            latents.extend(values(net.activate_latents(net.encode(matrix(
+                part,
+                config.inputs,
+                &device,
+            ))))?);
         }
         Ok(Seen { net, device, look, latents, width, condition, bins, info })
     }
@@ -295,11 +338,18 @@ impl<'a> Seen<'a> {
     }
 
     /// As [`Seen::decode`], all at one time since the onset where the decoder is told times.
-    fn decode_at(&self, latents: &[f32], rows: &[usize], age_s: Option<f32>) -> Result<Decoded, LearnError> {
+    fn decode_at(
+        &self,
+        latents: &[f32],
+        rows: &[usize],
+        age_s: Option<f32>,
+    ) -> Result<Decoded, LearnError> {
         let mut code = Vec::with_capacity(rows.len() * (self.width + self.condition));
         for (z, &row) in latents.chunks(self.width).zip(rows) {
             code.extend_from_slice(z);
-            code.extend_from_slice(&self.look.condition[row * self.condition..(row + 1) * self.condition]);
+            code.extend_from_slice(
+                &self.look.condition[row * self.condition..(row + 1) * self.condition],
+            );
             let course = self.info.and_then(|i| i.course);
             if let (Some(age_s), Some(course)) = (age_s, course) {
                 let knots = code.len() - usize::from(course.knots);
@@ -310,24 +360,31 @@ impl<'a> Seen<'a> {
         let outputs = values(self.net.decode(tensor))?;
         let scale = self.info.map_or(Scale::Linear, |i| i.scale);
         let wide = outputs.len() / rows.len().max(1);
-        let mut out = Decoded { frames: Vec::with_capacity(rows.len() * self.bins), levels_db: Vec::new() };
+        let mut out =
+            Decoded { frames: Vec::with_capacity(rows.len() * self.bins), levels_db: Vec::new() };
         for row in outputs.chunks_exact(wide.max(1)) {
             let given = row[..self.bins].iter();
-            // Frames of plain magnitudes are looked at as the network gives them, also where that is below 0.
-            out.frames.extend(given.map(|y| if scale.is_linear() { *y } else { scale.magnitude(*y) }));
+            // Frames of plain magnitudes are looked at as the network gives them, also where that
+            // is below 0.
+            out.frames
+                .extend(given.map(|y| if scale.is_linear() { *y } else { scale.magnitude(*y) }));
             out.levels_db.extend(row.get(self.bins).map(|level| LEVEL_UNIT_DB * level));
         }
         Ok(out)
     }
 
-    /// Covariance of the latents, and how they move the log spectrum: the mean of the products of its derivatives by any two of
-    /// them, at sounds of the corpus.
+    /// Covariance of the latents, and how they move the log spectrum: the mean of the products of
+    /// its derivatives by any two of them, at sounds of the corpus.
     fn spread(&self) -> Result<axes::Latents, LearnError> {
         let n = self.width;
         let mean: Vec<f64> = (0..n)
-            .map(|k| self.latents.iter().skip(k).step_by(n).map(|z| f64::from(*z)).sum::<f64>() / self.count() as f64)
+            .map(|k| {
+                self.latents.iter().skip(k).step_by(n).map(|z| f64::from(*z)).sum::<f64>()
+                    / self.count() as f64
+            })
             .collect();
-        let mut out = axes::Latents { covariance: axes::Matrix::zero(n), effects: axes::Matrix::zero(n) };
+        let mut out =
+            axes::Latents { covariance: axes::Matrix::zero(n), effects: axes::Matrix::zero(n) };
         for row in self.latents.chunks(n) {
             for i in 0..n {
                 for j in 0..n {
@@ -337,7 +394,8 @@ impl<'a> Seen<'a> {
             }
         }
         let rows = self.some(COMPARED);
-        let codes: Vec<f32> = rows.iter().flat_map(|&r| self.latents[r * n..(r + 1) * n].iter().copied()).collect();
+        let codes: Vec<f32> =
+            rows.iter().flat_map(|&r| self.latents[r * n..(r + 1) * n].iter().copied()).collect();
         let level = |m: f32| 20.0 * f64::from(m.max(FLOOR)).log10();
         let mut slopes: Vec<Vec<f64>> = Vec::with_capacity(n);
         for k in 0..n {
@@ -349,7 +407,12 @@ impl<'a> Seen<'a> {
                 self.decode(&moved, &rows)
             };
             let (up, down) = (moved(step)?.frames, moved(-step)?.frames);
-            slopes.push(up.iter().zip(&down).map(|(a, b)| (level(*a) - level(*b)) / f64::from(2.0 * step)).collect());
+            slopes.push(
+                up.iter()
+                    .zip(&down)
+                    .map(|(a, b)| (level(*a) - level(*b)) / f64::from(2.0 * step))
+                    .collect(),
+            );
         }
         for i in 0..n {
             for j in 0..n {
@@ -368,7 +431,8 @@ impl<'a> Seen<'a> {
 
     /// The value of latent `k` that a share of the frames lies below.
     fn quantiles(&self, k: usize) -> [f32; 3] {
-        let mut column: Vec<f32> = self.latents.iter().skip(k).step_by(self.width).copied().collect();
+        let mut column: Vec<f32> =
+            self.latents.iter().skip(k).step_by(self.width).copied().collect();
         column.sort_by(f32::total_cmp);
         [0.05, 0.5, 0.95].map(|q| column[((column.len() - 1) as f64 * q).round() as usize])
     }
@@ -388,11 +452,15 @@ impl<'a> Seen<'a> {
         let ranges: Vec<[f32; 3]> = (0..self.width).map(|k| self.quantiles(k)).collect();
         let rows = self.some(400);
         let taken = |rows: &[usize]| -> Vec<f32> {
-            rows.iter().flat_map(|&r| self.latents[r * self.width..(r + 1) * self.width].to_vec()).collect()
+            rows.iter()
+                .flat_map(|&r| self.latents[r * self.width..(r + 1) * self.width].to_vec())
+                .collect()
         };
         let codes = taken(&rows);
-        let target: Vec<f32> =
-            rows.iter().flat_map(|&r| self.look.target[r * self.bins..(r + 1) * self.bins].to_vec()).collect();
+        let target: Vec<f32> = rows
+            .iter()
+            .flat_map(|&r| self.look.target[r * self.bins..(r + 1) * self.bins].to_vec())
+            .collect();
         let full_error = squared_error(&self.decode(&codes, &rows)?.frames, &target);
         let tried = self.some(TRIED);
         let tried_codes = taken(&tried);
@@ -408,9 +476,11 @@ impl<'a> Seen<'a> {
             let without = squared_error(&with(&codes, &rows, mean)?.frames, &target);
             let (low, high) = (with(&tried_codes, &tried, p05)?, with(&tried_codes, &tried, p95)?);
             let all_rest: Vec<f32> = tried.iter().flat_map(|_| rest.clone()).collect();
-            let (rest_low, rest_high) = (with(&all_rest, &tried, p05)?, with(&all_rest, &tried, p95)?);
+            let (rest_low, rest_high) =
+                (with(&all_rest, &tried, p05)?, with(&all_rest, &tried, p95)?);
             let change = self.change((k, p05, p95), &tried_codes, &tried)?;
-            let centroid_hz = difference_centroid(&high.frames, &low.frames, self.bins) * self.look.bin_hz;
+            let centroid_hz =
+                difference_centroid(&high.frames, &low.frames, self.bins) * self.look.bin_hz;
             out.push(Slider {
                 info: LatentInfo {
                     label: String::new(),
@@ -430,8 +500,8 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// How much two lists of frames differ in level: the RMS over bins in dB, floor at -60 dB, mean over frames. Bins at the floor
-/// in both do not count.
+/// How much two lists of frames differ in level: the RMS over bins in dB, floor at -60 dB, mean
+/// over frames. Bins at the floor in both do not count.
 pub fn change_db(a: &[f32], b: &[f32], bins: usize) -> f64 {
     let level = |m: f32| 20.0 * f64::from(m.max(FLOOR)).log10();
     let mut sum = 0.0;

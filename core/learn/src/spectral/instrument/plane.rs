@@ -8,9 +8,13 @@ impl Seen<'_> {
     /// The plane of the two directions in which the latents, each in units of its range, vary most.
     pub(super) fn plane(&self, sliders: &[Slider]) -> LatentPlane {
         let n = self.width;
-        let scale: Vec<f64> = sliders.iter().map(|s| f64::from((s.info.p95 - s.info.p05).max(1e-6))).collect();
+        let scale: Vec<f64> =
+            sliders.iter().map(|s| f64::from((s.info.p95 - s.info.p05).max(1e-6))).collect();
         let mean: Vec<f64> = (0..n)
-            .map(|k| self.latents.iter().skip(k).step_by(n).map(|z| f64::from(*z)).sum::<f64>() / self.count() as f64)
+            .map(|k| {
+                self.latents.iter().skip(k).step_by(n).map(|z| f64::from(*z)).sum::<f64>()
+                    / self.count() as f64
+            })
             .collect();
         let mut covariance = vec![0.0f64; n * n];
         for row in self.latents.chunks(n) {
@@ -22,8 +26,10 @@ impl Seen<'_> {
             }
         }
         let directions = leading(&covariance, n);
-        let axis = |d: &[f64]| d.iter().zip(&scale).map(|(d, s)| (d / s) as f32).collect::<Vec<f32>>();
-        let back = |d: &[f64]| d.iter().zip(&scale).map(|(d, s)| (d * s) as f32).collect::<Vec<f32>>();
+        let axis =
+            |d: &[f64]| d.iter().zip(&scale).map(|(d, s)| (d / s) as f32).collect::<Vec<f32>>();
+        let back =
+            |d: &[f64]| d.iter().zip(&scale).map(|(d, s)| (d * s) as f32).collect::<Vec<f32>>();
         let mut plane = LatentPlane {
             mean: mean.iter().map(|m| *m as f32).collect(),
             axes: [axis(&directions[0]), axis(&directions[1])],
@@ -32,7 +38,8 @@ impl Seen<'_> {
         };
         for row in self.some(MAX_MAP_POINTS) {
             // Four digits are more than a picture shows, and keep the card short.
-            let latents: Vec<f32> = self.latents[row * n..(row + 1) * n].iter().map(|z| digits(*z)).collect();
+            let latents: Vec<f32> =
+                self.latents[row * n..(row + 1) * n].iter().map(|z| digits(*z)).collect();
             let [x, y] = plane.place(&latents).map(digits);
             plane.points.push(MapPoint { x, y, label: self.look.labels[row].clone(), latents });
         }
@@ -44,8 +51,8 @@ fn digits(value: f32) -> f32 {
     (value * 1e4).round() / 1e4
 }
 
-/// The two leading eigenvectors of a symmetric matrix by orthogonal iteration; signs so that their largest entry is
-/// positive.
+/// The two leading eigenvectors of a symmetric matrix by orthogonal iteration; signs so that their
+/// largest entry is positive.
 fn leading(matrix: &[f64], n: usize) -> [Vec<f64>; 2] {
     let mut pair = [vec![0.0f64; n], vec![0.0f64; n]];
     for (i, v) in pair.iter_mut().enumerate() {

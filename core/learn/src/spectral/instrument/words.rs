@@ -10,7 +10,8 @@ const TIMES_S: [f32; 3] = [0.0, 0.3, 1.6];
 /// A second word is said where it is at least this share as good as the first.
 const SECOND: f64 = 0.6;
 
-/// A thing that a slider may change: the words for more and for less, and the change that one just hears.
+/// A thing that a slider may change: the words for more and for less, and the change that one just
+/// hears.
 struct Thing(&'static str, &'static str, f64);
 
 const WORDS: [Thing; THINGS] = [
@@ -39,7 +40,8 @@ impl Change {
 }
 
 impl Seen<'_> {
-    /// What moving latent `k` from one value to another changes, mean over the frames `rows` with latents `codes`.
+    /// What moving latent `k` from one value to another changes, mean over the frames `rows` with
+    /// latents `codes`.
     pub(super) fn change(
         &self,
         (k, low, high): (usize, f32, f32),
@@ -64,7 +66,9 @@ impl Seen<'_> {
             sum.iter_mut().zip(of).for_each(|(s, q)| *s += share * q);
         }
         if !decoded.levels_db.is_empty() {
-            let mean = |at: &Decoded| at.levels_db.iter().map(|l| f64::from(l.max(-60.0))).sum::<f64>() * share;
+            let mean = |at: &Decoded| {
+                at.levels_db.iter().map(|l| f64::from(l.max(-60.0))).sum::<f64>() * share
+            };
             let [onset, settled, late] =
                 [0, 1, 2].map(|i| self.decode_at(codes, rows, Some(TIMES_S[i])).map(|d| mean(&d)));
             let (onset, settled, late) = (onset?, settled?, late?);
@@ -122,22 +126,29 @@ fn spectrum(frame: &[f32], bin_hz: f64, fundamental: f32) -> [f64; THINGS] {
     ]
 }
 
-/// Words for changes, one text for each, no two equal: what a slider changes more than the others do.
+/// Words for changes, one text for each, no two equal: what a slider changes more than the others
+/// do.
 ///
 /// The first word of each stands for a thing that is no other slider's first word.
 pub(super) fn contrast(changes: &[Change]) -> Vec<String> {
-    let heard: Vec<[f64; THINGS]> = changes.iter().map(|c| std::array::from_fn(|i| c.0[i] / WORDS[i].2)).collect();
+    let heard: Vec<[f64; THINGS]> =
+        changes.iter().map(|c| std::array::from_fn(|i| c.0[i] / WORDS[i].2)).collect();
     let spread: [f64; THINGS] = std::array::from_fn(|i| {
         (heard.iter().map(|h| h[i] * h[i]).sum::<f64>() / heard.len().max(1) as f64 + 0.25).sqrt()
     });
     // What stands out among the sliders and is heard at all.
-    let score = |k: usize, i: usize| (heard[k][i].abs() / spread[i]) * (heard[k][i].abs() / (0.5 + heard[k][i].abs()));
+    let score = |k: usize, i: usize| {
+        (heard[k][i].abs() / spread[i]) * (heard[k][i].abs() / (0.5 + heard[k][i].abs()))
+    };
     let mut first = vec![None; changes.len()];
     let mut taken = [false; THINGS];
     for _ in 0..changes.len().min(THINGS) {
         let open = (0..changes.len()).filter(|&k| first[k].is_none());
         let pairs = open.flat_map(|k| (0..THINGS).map(move |i| (k, i))).filter(|&(_, i)| !taken[i]);
-        let Some((k, i)) = pairs.max_by(|&(a, i), &(b, j)| score(a, i).total_cmp(&score(b, j))) else { break };
+        let Some((k, i)) = pairs.max_by(|&(a, i), &(b, j)| score(a, i).total_cmp(&score(b, j)))
+        else {
+            break;
+        };
         (first[k], taken[i]) = (Some(i), true);
     }
     let word = |k: usize, i: usize| if heard[k][i] > 0.0 { WORDS[i].0 } else { WORDS[i].1 };
@@ -168,7 +179,13 @@ mod tests {
             extra.iter().for_each(|&(i, x)| change.0[i] = x);
             change
         };
-        let changes = [with(&[(1, 12.0)]), with(&[(9, -9.0)]), with(&[(7, 8.0)]), with(&[]), with(&[(1, -9.0)])];
+        let changes = [
+            with(&[(1, 12.0)]),
+            with(&[(9, -9.0)]),
+            with(&[(7, 8.0)]),
+            with(&[]),
+            with(&[(1, -9.0)]),
+        ];
         let words = contrast(&changes);
         assert_eq!(words[1].split(", ").next(), Some("short"));
         assert_eq!(words[2].split(", ").next(), Some("nasal"));
@@ -179,7 +196,13 @@ mod tests {
         assert_eq!(sorted.len(), words.len(), "{words:?}");
         let first = |w: &String| w.split(", ").next().map(str::to_owned);
         let firsts: Vec<_> = words.iter().filter_map(first).collect();
-        assert!(words.iter().flat_map(|w| w.split(", ").skip(1)).all(|w| !firsts.iter().any(|f| f == w)), "{words:?}");
+        assert!(
+            words
+                .iter()
+                .flat_map(|w| w.split(", ").skip(1))
+                .all(|w| !firsts.iter().any(|f| f == w)),
+            "{words:?}"
+        );
         assert!(contrast(&[Change::default(); 12]).iter().all(|w| !w.is_empty()));
     }
 }

@@ -1,4 +1,5 @@
-//! What a take does to a decoded frame: its partials get the recording's balance, and between them comes the recording's noise.
+//! What a take does to a decoded frame: its partials get the recording's balance, and between them
+//! comes the recording's noise.
 
 use super::super::dress::k_weight;
 use super::super::reading::Reading;
@@ -10,14 +11,15 @@ const SINGLE: usize = 16;
 const PER_OCTAVE: f32 = 4.0;
 /// Tones move a partial by at most this much.
 pub(super) const MOST_DB: f32 = 60.0;
-/// What a partial has at least before it is moved, of the loudest one: a decoder's nothing can be made something.
+/// What a partial has at least before it is moved, of the loudest one: a decoder's nothing can be
+/// made something.
 const LEAST: f32 = 1e-3;
 /// What counts as nothing in a recording, of the loudest partial: -100 dB.
 const NOTHING: f32 = 1e-5;
 /// Ends of the bands of noise, Hz: about two critical bands each.
 const BANDS_HZ: [f32; NOISES + 1] = [
-    0.0, 100.0, 200.0, 300.0, 400.0, 600.0, 800.0, 1100.0, 1500.0, 2000.0, 2700.0, 3600.0, 4800.0, 6400.0, 9000.0,
-    13_000.0, 24_000.0,
+    0.0, 100.0, 200.0, 300.0, 400.0, 600.0, 800.0, 1100.0, 1500.0, 2000.0, 2700.0, 3600.0, 4800.0,
+    6400.0, 9000.0, 13_000.0, 24_000.0,
 ];
 /// Share of a frame's loudness that may be noise at most: the rest are partials.
 const MOST_NOISE: f32 = 0.999;
@@ -26,7 +28,8 @@ const NO_NOISE_DB: f32 = -80.0;
 /// A density of noise that is none: logarithms go no deeper.
 const NO_DENSITY: f32 = 1e-16;
 
-/// Which groups a partial lies between, and how far from the first to the second; partials count from 0.
+/// Which groups a partial lies between, and how far from the first to the second; partials count
+/// from 0.
 fn place(partial: usize) -> (usize, f32) {
     if partial < SINGLE {
         return (partial, 0.0);
@@ -47,7 +50,8 @@ fn loudness(amplitudes: &[f32], hz: f32) -> f32 {
     amplitudes.iter().enumerate().map(one).sum()
 }
 
-/// Where all partials lie among the groups, and what the bands weigh: made once, off the audio thread.
+/// Where all partials lie among the groups, and what the bands weigh: made once, off the audio
+/// thread.
 #[derive(Debug)]
 pub(in super::super) struct Places {
     /// `[partial]`
@@ -59,11 +63,15 @@ pub(in super::super) struct Places {
 impl Places {
     /// Allocates.
     pub fn new() -> Self {
-        Self { partials: (0..super::super::MAX_PARTIALS).map(place).collect(), weights: band_weights() }
+        Self {
+            partials: (0..super::super::MAX_PARTIALS).map(place).collect(),
+            weights: band_weights(),
+        }
     }
 
-    /// What is heard of the partials by groups: the mean power of those in it, on the scale of the amplitudes, each with a share of
-    /// `least` of the loudest. A group without partials has that of the one before it.
+    /// What is heard of the partials by groups: the mean power of those in it, on the scale of the
+    /// amplitudes, each with a share of `least` of the loudest. A group without partials has that
+    /// of the one before it.
     fn powers(&self, reading: &Reading, least: f32) -> [f32; TONES] {
         let amplitudes = &reading.amplitudes[..reading.count];
         let loudest = amplitudes.iter().copied().fold(0.0f32, f32::max);
@@ -96,9 +104,15 @@ impl Places {
         self.powers(reading, LEAST)
     }
 
-    /// Gives a reading the colours of a knot, to a degree of 0 to 1. `hz` is the distance of the partials, `bin_hz` that of the
-    /// reading's bins. Real-time safe.
-    pub fn colour(&self, knot: &Knot, degree: f32, (hz, bin_hz): (f32, f32), reading: &mut Reading) {
+    /// Gives a reading the colours of a knot, to a degree of 0 to 1. `hz` is the distance of the
+    /// partials, `bin_hz` that of the reading's bins. Real-time safe.
+    pub fn colour(
+        &self,
+        knot: &Knot,
+        degree: f32,
+        (hz, bin_hz): (f32, f32),
+        reading: &mut Reading,
+    ) {
         let octaves = |db: f32| degree * db * (std::f32::consts::LOG2_10 / 20.0);
         let gains = knot.tones_db.map(octaves);
         let loudest = reading.amplitudes[..reading.count].iter().copied().fold(0.0f32, f32::max);
@@ -109,14 +123,20 @@ impl Places {
             *amplitude = (*amplitude + least) * (gains[group] + (next - gains[group]) * way).exp2();
         }
         let power = loudness(amplitudes, hz);
-        let bands =
-            knot.noises_db.map(|db| if db > NO_NOISE_DB { (db * (std::f32::consts::LN_10 / 10.0)).exp() } else { 0.0 });
+        let bands = knot.noises_db.map(|db| {
+            if db > NO_NOISE_DB { (db * (std::f32::consts::LN_10 / 10.0)).exp() } else { 0.0 }
+        });
         let share: f32 = bands.iter().zip(&self.weights).map(|(band, weight)| band * weight).sum();
         let whole = power / (1.0 - share.min(MOST_NOISE));
-        // The density of the noise is that of each band in its middle, and a straight line in decibels between two middles.
+        // The density of the noise is that of each band in its middle, and a straight line in
+        // decibels between two middles.
         let middle = |ends: &[f32]| 0.5 * (ends[0] + ends[1]) / bin_hz;
-        let density = |band: f32, ends: &[f32]| (band * whole * bin_hz / (ends[1] - ends[0])).max(NO_DENSITY);
-        let mut spots = bands.iter().zip(BANDS_HZ.windows(2)).map(|(band, ends)| (middle(ends), density(*band, ends)));
+        let density =
+            |band: f32, ends: &[f32]| (band * whole * bin_hz / (ends[1] - ends[0])).max(NO_DENSITY);
+        let mut spots = bands
+            .iter()
+            .zip(BANDS_HZ.windows(2))
+            .map(|(band, ends)| (middle(ends), density(*band, ends)));
         let Some(mut low) = spots.next() else { return };
         let (mut high, mut now, mut step) = (low, low.1, 1.0f32);
         for (k, noise) in reading.noise.iter_mut().enumerate() {
@@ -134,7 +154,8 @@ impl Places {
 
 /// Power of the noise in each band over the loudness of the whole, in dB.
 pub(super) fn noises(reading: &Reading, (hz, bin_hz): (f32, f32)) -> [f32; NOISES] {
-    let noise = reading.noise.iter().enumerate().map(|(k, n)| n * k_weight(k as f32 * bin_hz)).sum::<f32>();
+    let noise =
+        reading.noise.iter().enumerate().map(|(k, n)| n * k_weight(k as f32 * bin_hz)).sum::<f32>();
     let whole = loudness(&reading.amplitudes[..reading.count], hz) + noise;
     let whole = whole.max(1e-20);
     let band = |ends: &[f32]| {

@@ -20,7 +20,8 @@ use crate::nn::MAX_WIDE_COLUMNS;
 const LOUD_DB: f32 = -24.0;
 /// A take's sliders are at most this far from the player's, in learned ranges.
 const MOST_AWAY: f32 = 1.0;
-/// Where a note that dies away is held: as soon as it has fallen by so much, dB, and for so long, seconds.
+/// Where a note that dies away is held: as soon as it has fallen by so much, dB, and for so long,
+/// seconds.
 const HELD: (f32, f32) = (-4.0, 0.5);
 /// What a held note falls by when it is plucked, dB a second.
 const PLUCKED_DB: f32 = 24.0;
@@ -69,7 +70,12 @@ pub struct Candidate {
 impl Candidate {
     /// The controls that it is played with; the rest is neutral.
     pub fn controls(&self) -> CanneControls {
-        CanneControls { sliders: self.sliders, amp: self.amp, pace: self.pace, ..CanneControls::default() }
+        CanneControls {
+            sliders: self.sliders,
+            amp: self.amp,
+            pace: self.pace,
+            ..CanneControls::default()
+        }
     }
 
     /// Plays the recording's own note and says how far the sound is from it. Allocates.
@@ -80,9 +86,12 @@ impl Candidate {
         self.distance_db = log_spectral_distance(&recording.sound()[..length], &played, rate_hz);
     }
 
-    /// The recording's own note as this candidate plays it, `length` samples at the recording's rate, in mono. Allocates.
+    /// The recording's own note as this candidate plays it, `length` samples at the recording's
+    /// rate, in mono. Allocates.
     pub fn play(&self, model: &Arc<CanneModel>, recording: &Recording, length: usize) -> Vec<f32> {
-        let Ok(mut engine) = CanneEngine::new(model.clone(), recording.rate_hz()) else { return Vec::new() };
+        let Ok(mut engine) = CanneEngine::new(model.clone(), recording.rate_hz()) else {
+            return Vec::new();
+        };
         engine.set_take(self.take.clone().map(Arc::new));
         let controls = CanneControls { velocity_amount: 0.0, width: 0.0, ..self.controls() };
         let key = recording.root().round();
@@ -97,12 +106,17 @@ impl Candidate {
     }
 }
 
-/// Four ways to play a recording with a model, in the order of [`Kind`]. A model without its encoder is searched for the place of
-/// its sliders that is nearest. Allocates, and takes some tenths of a second.
+/// Four ways to play a recording with a model, in the order of [`Kind`]. A model without its
+/// encoder is searched for the place of its sliders that is nearest. Allocates, and takes some
+/// tenths of a second.
 ///
 /// # Errors
-/// [`ModelError`] when the model's encoder refuses a frame of the recording, because it is of another width.
-pub fn candidates(model: &Arc<CanneModel>, recording: &Recording) -> Result<Vec<Candidate>, ModelError> {
+/// [`ModelError`] when the model's encoder refuses a frame of the recording, because it is of
+/// another width.
+pub fn candidates(
+    model: &Arc<CanneModel>,
+    recording: &Recording,
+) -> Result<Vec<Candidate>, ModelError> {
     let places = if model.can_encode() {
         encoded(model, recording)?
     } else {
@@ -137,9 +151,16 @@ pub fn candidates(model: &Arc<CanneModel>, recording: &Recording) -> Result<Vec<
     let palette = Take { colour: 0.0, ..recorded.clone() };
     let turned = turned(&recorded);
     let release_ms = |take: &Take| if take.sustain.is_some() { RELEASE_MS.0 } else { RELEASE_MS.1 };
-    let open = |take: &Take| Adsr { attack_ms: 2.0, decay_ms: 400.0, sustain: 1.0, release_ms: release_ms(take) };
+    let open = |take: &Take| Adsr {
+        attack_ms: 2.0,
+        decay_ms: 400.0,
+        sustain: 1.0,
+        release_ms: release_ms(take),
+    };
     let mut out = Vec::new();
-    for (kind, take) in [(Kind::Recorded, recorded), (Kind::Palette, palette), (Kind::Turned, turned)] {
+    for (kind, take) in
+        [(Kind::Recorded, recorded), (Kind::Palette, palette), (Kind::Turned, turned)]
+    {
         let amp = open(&take);
         // What was made here is within the ranges of a take's bytes.
         let take = take.rounded().ok();
@@ -158,35 +179,44 @@ fn encoded(model: &CanneModel, recording: &Recording) -> Result<Vec<[f32; SLIDER
     let code = |at_s: f32| {
         let frame = lens.look(recording.sound(), (f64::from(at_s) * recording.rate_hz()) as usize);
         let code = model.encode(frame)?;
-        let place = |i: usize, z: f32| (z - model.range(i).low) / (model.range(i).high - model.range(i).low);
+        let place = |i: usize, z: f32| {
+            (z - model.range(i).low) / (model.range(i).high - model.range(i).low)
+        };
         Ok(std::array::from_fn(|i| code.get(i).map_or(0.5, |z| place(i, *z))))
     };
     recording.heard.iter().map(|heard| heard.at_s).map(code).collect()
 }
 
-/// The still place of the sliders whose partials are nearest to the recording's at three of its times: the best of some places by
-/// chance, and of others ever nearer to the best.
+/// The still place of the sliders whose partials are nearest to the recording's at three of its
+/// times: the best of some places by chance, and of others ever nearer to the best.
 fn searched(model: &CanneModel, recording: &Recording) -> [f32; SLIDERS] {
-    let loud: Vec<&Heard> =
-        recording.heard.iter().filter(|heard| super::at(&recording.level_db, heard.at_s) > LOUD_DB).collect();
+    let loud: Vec<&Heard> = recording
+        .heard
+        .iter()
+        .filter(|heard| super::at(&recording.level_db, heard.at_s) > LOUD_DB)
+        .collect();
     let times: Vec<&Heard> =
         [1, 3, 6].iter().filter_map(|tenths| loud.get(loud.len() * tenths / 10).copied()).collect();
     let mut random = Random::new(SEARCH.0);
     let mut best = ([0.5; SLIDERS], f32::INFINITY);
     for reach in SEARCH_REACH {
         let near = best.0;
-        let tries: Vec<[f32; SLIDERS]> =
-            (0..SEARCH.1).map(|_| near.map(|place| (place + reach * random.bipolar()).clamp(0.0, 1.0))).collect();
+        let tries: Vec<[f32; SLIDERS]> = (0..SEARCH.1)
+            .map(|_| near.map(|place| (place + reach * random.bipolar()).clamp(0.0, 1.0)))
+            .collect();
         let knots: Vec<Knot> = tries
             .iter()
-            .flat_map(|&sliders| times.iter().map(move |heard| Knot { at_s: heard.at_s, sliders, ..Knot::STILL }))
+            .flat_map(|&sliders| {
+                times.iter().map(move |heard| Knot { at_s: heard.at_s, sliders, ..Knot::STILL })
+            })
             .collect();
         let decoded = decoded(model, recording, (&[0.0; SLIDERS], &knots));
         for (sliders, powers) in tries.iter().zip(decoded.chunks(times.len().max(1))) {
             let one = |(heard, powers): (&&Heard, &[f32; TONES])| {
                 let most = heard.powers.iter().copied().fold(1e-20f32, f32::max);
                 let lacks = lacking(&heard.powers, powers);
-                let counts = lacks.iter().zip(&heard.powers).filter(|(_, power)| **power > 1e-5 * most);
+                let counts =
+                    lacks.iter().zip(&heard.powers).filter(|(_, power)| **power > 1e-5 * most);
                 counts.map(|(db, _)| db * db).sum::<f32>()
             };
             let cost: f32 = times.iter().zip(powers).map(one).sum();
@@ -203,7 +233,8 @@ fn middle(places: &[[f32; SLIDERS]], recording: &Recording) -> [f32; SLIDERS] {
     let loud = |at_s: f32| super::at(&recording.level_db, at_s) > LOUD_DB;
     std::array::from_fn(|i| {
         let both = places.iter().zip(&recording.heard);
-        let mut all: Vec<f32> = both.filter(|(_, heard)| loud(heard.at_s)).map(|(place, _)| place[i]).collect();
+        let mut all: Vec<f32> =
+            both.filter(|(_, heard)| loud(heard.at_s)).map(|(place, _)| place[i]).collect();
         all.sort_by(f32::total_cmp);
         all.get(all.len() / 2).copied().unwrap_or(0.5)
     })
@@ -214,7 +245,8 @@ fn calm(knots: &mut [Knot]) {
     let raw: Vec<[f32; SLIDERS]> = knots.iter().map(|knot| knot.sliders).collect();
     for (k, knot) in knots.iter_mut().enumerate() {
         let (before, after) = (raw[k.saturating_sub(1)], raw[(k + 1).min(raw.len() - 1)]);
-        knot.sliders = std::array::from_fn(|i| 0.25 * before[i] + 0.5 * raw[k][i] + 0.25 * after[i]);
+        knot.sliders =
+            std::array::from_fn(|i| 0.25 * before[i] + 0.5 * raw[k][i] + 0.25 * after[i]);
     }
 }
 
@@ -236,16 +268,31 @@ fn decoded(
     for part in knots.chunks(MAX_WIDE_COLUMNS) {
         let codes: Vec<f32> = part
             .iter()
-            .flat_map(|knot| (0..latents).map(|i| model.range(i).value(sliders[i] + knot.sliders[i])))
+            .flat_map(|knot| {
+                (0..latents).map(|i| model.range(i).value(sliders[i] + knot.sliders[i]))
+            })
             .collect();
         let ages: Vec<f32> = part.iter().map(|knot| knot.at_s).collect();
         let notes = vec![note.unwrap_or(0.0); part.len()];
         let mut frames = vec![0.0; bins * part.len()];
-        model.decode_part(&mut scratch, &codes, Told { notes: &notes, ages_s: &ages }, &mut frames, (0, 1));
+        model.decode_part(
+            &mut scratch,
+            &codes,
+            Told { notes: &notes, ages_s: &ages },
+            &mut frames,
+            (0, 1),
+        );
         for frame in frames.chunks_exact(bins) {
             match note {
                 Some(note) => reader.read_note(frame, hz(f64::from(note)) as f32, &mut reading),
-                None => found = reader.read_timbre(frame, hz(f64::from(recording.root())) as f32, found, &mut reading),
+                None => {
+                    found = reader.read_timbre(
+                        frame,
+                        hz(f64::from(recording.root())) as f32,
+                        found,
+                        &mut reading,
+                    )
+                }
             }
             out.push(places.decoded(&reading));
         }
@@ -266,7 +313,9 @@ fn lacking(wanted: &[f32; TONES], given: &[f32; TONES]) -> [f32; TONES] {
 /// A level whose sustained part neither rises nor falls: forth and back it would sway.
 fn level(level_db: &[f32], sustain: Option<Sustain>) -> Vec<f32> {
     let mut out = level_db.to_vec();
-    let Some((from, to)) = sustain.map(|s| ((s.from_s / STEP_S) as usize, (s.to_s / STEP_S) as usize)) else {
+    let Some((from, to)) =
+        sustain.map(|s| ((s.from_s / STEP_S) as usize, (s.to_s / STEP_S) as usize))
+    else {
         return out;
     };
     let to = to.min(out.len() - 1);
@@ -278,7 +327,8 @@ fn level(level_db: &[f32], sustain: Option<Sustain>) -> Vec<f32> {
     out
 }
 
-/// The other kind of note: one that dies away is held where it is still loud, one that is held dies away.
+/// The other kind of note: one that dies away is held where it is still loud, one that is held dies
+/// away.
 fn turned(take: &Take) -> Take {
     if take.sustain.is_some() {
         let fall = |(i, db): (usize, &f32)| (db - PLUCKED_DB * i as f32 * STEP_S).max(-96.0);
@@ -286,7 +336,10 @@ fn turned(take: &Take) -> Take {
         return Take { sustain: None, level_db, fall_db: PLUCKED_DB, ..take.clone() };
     }
     let loudest = take.level_db.iter().position(|db| *db > -0.01).unwrap_or(0);
-    let after = take.level_db[loudest..].iter().position(|db| *db < HELD.0).unwrap_or(take.level_db.len() - 1);
+    let after = take.level_db[loudest..]
+        .iter()
+        .position(|db| *db < HELD.0)
+        .unwrap_or(take.level_db.len() - 1);
     let last = take.level_db.len() - 1;
     let length = (HELD.1 / STEP_S) as usize;
     let from = (loudest + after).min(last.saturating_sub(length.min(last / 2)));

@@ -13,7 +13,8 @@ const FRAMES_DB: f32 = -50.0;
 /// Bins count up to here.
 const TOP_HZ: f32 = 16_000.0;
 
-/// Mean over the recording's frames of the root mean square difference of the log spectra, in dB: 2048 points of Hann, hop 512 at
+/// Mean over the recording's frames of the root mean square difference of the log spectra, in dB:
+/// 2048 points of Hann, hop 512 at
 /// 44.1 kHz, up to 16 kHz, what is 60 dB below the recording's loudest bin counting as that. `played` is brought to the
 /// recording's loudness first; what it lacks in length is silence. Allocates.
 pub fn log_spectral_distance(recording: &[f32], played: &[f32], rate_hz: f64) -> f32 {
@@ -21,14 +22,17 @@ pub fn log_spectral_distance(recording: &[f32], played: &[f32], rate_hz: f64) ->
     let mut lens = Lens::new(points, rate_hz, Window::Hann);
     let hop = points / FRAME.1;
     let mut frames = |sound: &[f32]| -> Vec<Vec<f32>> {
-        (0..recording.len().div_ceil(hop)).map(|k| lens.look(sound, k * hop + points / 2).to_vec()).collect()
+        (0..recording.len().div_ceil(hop))
+            .map(|k| lens.look(sound, k * hop + points / 2).to_vec())
+            .collect()
     };
     let (own, other) = (frames(recording), frames(played));
     let bins = ((TOP_HZ / lens.bin_hz) as usize).min(lens.bins());
     let loudness = |frame: &[f32]| -> f32 {
         frame.iter().enumerate().map(|(k, m)| m * m * k_weight(k as f32 * lens.bin_hz)).sum()
     };
-    let all = |frames: &[Vec<f32>]| frames.iter().map(|frame| loudness(frame)).sum::<f32>().max(1e-20);
+    let all =
+        |frames: &[Vec<f32>]| frames.iter().map(|frame| loudness(frame)).sum::<f32>().max(1e-20);
     let gain = (all(&own) / all(&other)).sqrt();
     let loudest = own.iter().flatten().copied().fold(1e-12f32, f32::max);
     let floor = loudest * 10f32.powf(FLOOR_DB / 20.0);
@@ -39,7 +43,9 @@ pub fn log_spectral_distance(recording: &[f32], played: &[f32], rate_hz: f64) ->
             continue;
         }
         let pairs = a[1..bins].iter().zip(&b[1..bins]);
-        let square: f32 = pairs.map(|(a, b)| (20.0 * (a.max(floor) / (gain * b).max(floor)).log10()).powi(2)).sum();
+        let square: f32 = pairs
+            .map(|(a, b)| (20.0 * (a.max(floor) / (gain * b).max(floor)).log10()).powi(2))
+            .sum();
         sum += (square / (bins - 1) as f32).sqrt();
         count += 1;
     }

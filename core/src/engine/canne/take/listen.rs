@@ -99,8 +99,9 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// Listens to a note: finds onset, end, pitch, level, partials and noise. At most eight seconds are heard; what is not finite
-    /// counts as silence, and the level does not matter. Allocates, and takes some tenths of a second.
+    /// Listens to a note: finds onset, end, pitch, level, partials and noise. At most eight seconds
+    /// are heard; what is not finite counts as silence, and the level does not matter. Allocates,
+    /// and takes some tenths of a second.
     ///
     /// # Errors
     /// [`ListenError`]: silent, too short, or at no rate of sound.
@@ -155,7 +156,8 @@ impl Recording {
     /// The loudness every [`STEP_S`], in dB below the loudest moment.
     fn levels(&self) -> Vec<f32> {
         let mut lens = Lens::new(scaled(POINTS.0, self.rate_hz), self.rate_hz, Window::Hann);
-        let weights: Vec<f32> = (0..lens.bins()).map(|k| k_weight(k as f32 * lens.bin_hz)).collect();
+        let weights: Vec<f32> =
+            (0..lens.bins()).map(|k| k_weight(k as f32 * lens.bin_hz)).collect();
         let step = f64::from(STEP_S) * self.rate_hz;
         let count = ((self.sound.len() as f64 / step) as usize + 1).min(MOST_STEPS);
         let powers: Vec<f32> = (0..count)
@@ -177,13 +179,15 @@ impl Recording {
             .step_by(PITCH_STEPS)
             .map(|i| {
                 let from = ((i as f64 * step) as usize).saturating_sub(length / 2);
-                let part = &self.sound[from.min(self.sound.len())..(from + length).min(self.sound.len())];
+                let part =
+                    &self.sound[from.min(self.sound.len())..(from + length).min(self.sound.len())];
                 tracker.pitch_of(part).map(|pitch| pitch.midi() as f32)
             })
             .collect();
         let loud = |i: usize| self.level_db[i * PITCH_STEPS] > PITCH_DB;
         let all = (0..notes.len()).filter(|&i| loud(i)).count();
-        let mut sure: Vec<f32> = notes.iter().enumerate().filter(|(i, _)| loud(*i)).filter_map(|(_, n)| *n).collect();
+        let mut sure: Vec<f32> =
+            notes.iter().enumerate().filter(|(i, _)| loud(*i)).filter_map(|(_, n)| *n).collect();
         sure.sort_by(f32::total_cmp);
         self.cents = vec![0.0; self.level_db.len()];
         let Some(&median) = sure.get(sure.len() / 2) else { return };
@@ -218,7 +222,8 @@ impl Recording {
         calm(&mut self.cents);
     }
 
-    /// Whether there are partials half-way between those of the root: a sound whose odd ones are weak nearly repeats within its period.
+    /// Whether there are partials half-way between those of the root: a sound whose odd ones are
+    /// weak nearly repeats within its period.
     fn is_octave_below(&self) -> bool {
         let points = scaled(POINTS.1, self.rate_hz);
         let mut lens = Lens::new(points, self.rate_hz, Window::Hann);
@@ -229,7 +234,8 @@ impl Recording {
         // What stands out of its neighbourhood around a place.
         let peak = |place: f32| {
             let near = |from: f32, to: f32| {
-                let range = (place + from).max(0.0) as usize..((place + to) as usize + 1).min(frame.len());
+                let range =
+                    (place + from).max(0.0) as usize..((place + to) as usize + 1).min(frame.len());
                 frame.get(range).unwrap_or_default().iter().copied()
             };
             let beside = near(-7.0, -4.0).chain(near(4.0, 7.0)).fold(0.0f32, f32::max);
@@ -250,7 +256,8 @@ impl Recording {
         let f0_hz = hz(f64::from(self.root));
         let wanted = (PERIODS * self.rate_hz / f0_hz).log2().round().exp2() as usize;
         let points = wanted.clamp(scaled(POINTS.0, self.rate_hz), scaled(POINTS.1, self.rate_hz));
-        let mut lenses = [points / 2, points].map(|points| Lens::new(points, self.rate_hz, Window::Hann));
+        let mut lenses =
+            [points / 2, points].map(|points| Lens::new(points, self.rate_hz, Window::Hann));
         let noise_hz = (self.rate_hz / scaled(1024, self.rate_hz) as f64) as f32;
         let readers = lenses.each_ref().map(|lens| {
             let frames = Frames { window: &lens.window, bins: lens.bins(), bin_hz: lens.bin_hz };
@@ -284,8 +291,10 @@ fn scaled(samples: usize, rate_hz: f64) -> usize {
 /// From onset to end, with a peak of 1.
 fn cut(sound: &[f32], rate_hz: f64) -> Result<Vec<f32>, ListenError> {
     let clean: Vec<f32> = sound.iter().map(|x| if x.is_finite() { *x } else { 0.0 }).collect();
-    let peaks: Vec<f32> =
-        clean.chunks(BLOCK).map(|block| block.iter().fold(0.0f32, |most, x| most.max(x.abs()))).collect();
+    let peaks: Vec<f32> = clean
+        .chunks(BLOCK)
+        .map(|block| block.iter().fold(0.0f32, |most, x| most.max(x.abs())))
+        .collect();
     let peak = peaks.iter().copied().fold(0.0f32, f32::max);
     if peak < 1e-6 {
         return Err(ListenError::Silent);
@@ -298,10 +307,15 @@ fn cut(sound: &[f32], rate_hz: f64) -> Result<Vec<f32>, ListenError> {
     let cut = &clean[begin..end.min(begin + most)];
     let found_s = cut.len() as f64 / rate_hz;
     let even = |x: &f32| x / peak;
-    if found_s < SHORTEST_S { Err(ListenError::Short { found_s }) } else { Ok(cut.iter().map(even).collect()) }
+    if found_s < SHORTEST_S {
+        Err(ListenError::Short { found_s })
+    } else {
+        Ok(cut.iter().map(even).collect())
+    }
 }
 
-/// A distance from the root in semitones, an octave's or a twelfth's mistake mended; `None` for what is not believed.
+/// A distance from the root in semitones, an octave's or a twelfth's mistake mended; `None` for
+/// what is not believed.
 fn folded(semitones: f32) -> Option<f32> {
     let mended = [0.0, 12.0, -12.0, 19.02, -19.02, 24.0, -24.0].map(|mistake| semitones - mistake);
     let near = mended.into_iter().find(|d| d.abs() < 0.7);
@@ -342,7 +356,8 @@ fn body(level_db: &[f32]) -> (Option<Sustain>, f32) {
     let held = place(SUSTAIN.0)..place(SUSTAIN.1);
     let body_s = (last - top) as f32 * STEP_S;
     if body_s >= SHORTEST_BODY_S && slope(&level_db[held.clone()]) > -HELD_DB_PER_S {
-        let sustain = Sustain { from_s: held.start as f32 * STEP_S, to_s: held.end as f32 * STEP_S };
+        let sustain =
+            Sustain { from_s: held.start as f32 * STEP_S, to_s: held.end as f32 * STEP_S };
         return (Some(sustain), 0.0);
     }
     let late = &level_db[level_db.len() * 3 / 5..];
@@ -376,7 +391,8 @@ impl Lens {
         self.magnitudes.len()
     }
 
-    /// The frame around a sample, `[bin]`; near the beginning the first one that holds sound alone, beyond the end silence.
+    /// The frame around a sample, `[bin]`; near the beginning the first one that holds sound alone,
+    /// beyond the end silence.
     pub fn look(&mut self, sound: &[f32], centre: usize) -> &[f32] {
         let points = self.window.len();
         let from = centre.saturating_sub(points / 2).min(sound.len());

@@ -27,7 +27,8 @@ pub use vary::mutate;
 use super::SLIDERS;
 use super::life;
 
-/// Groups of partials that have a level of their own: each of the first sixteen, then four in an octave.
+/// Groups of partials that have a level of their own: each of the first sixteen, then four in an
+/// octave.
 pub(crate) const TONES: usize = 36;
 /// Bands of noise.
 pub(crate) const NOISES: usize = 16;
@@ -52,14 +53,21 @@ pub struct Knot {
 }
 
 impl Knot {
-    const STILL: Self = Self { at_s: 0.0, sliders: [0.0; SLIDERS], tones_db: [0.0; TONES], noises_db: [-96.0; NOISES] };
+    const STILL: Self = Self {
+        at_s: 0.0,
+        sliders: [0.0; SLIDERS],
+        tones_db: [0.0; TONES],
+        noises_db: [-96.0; NOISES],
+    };
 
     /// The way from `self` to `other`, 0 to 1.
     fn towards(&self, other: &Self, way: f32) -> Self {
         let mut out = *self;
         let pairs = out.sliders.iter_mut().zip(&other.sliders);
         let pairs = pairs.chain(out.tones_db.iter_mut().zip(&other.tones_db));
-        pairs.chain(out.noises_db.iter_mut().zip(&other.noises_db)).for_each(|(a, b)| *a += (b - *a) * way);
+        pairs
+            .chain(out.noises_db.iter_mut().zip(&other.noises_db))
+            .for_each(|(a, b)| *a += (b - *a) * way);
         out.at_s += (other.at_s - self.at_s) * way;
         out
     }
@@ -79,7 +87,8 @@ pub struct Sustain {
 pub struct Take {
     /// The recording's pitch, as MIDI counts notes. On that key the note sounds as recorded.
     root: f32,
-    /// How much of tones and noise is heard, 0 to 1: with 0 the palette's own colours move along the take's course.
+    /// How much of tones and noise is heard, 0 to 1: with 0 the palette's own colours move along
+    /// the take's course.
     colour: f32,
     sustain: Option<Sustain>,
     /// Loudness every [`STEP_S`], in dB below the loudest moment.
@@ -98,7 +107,8 @@ impl Take {
         self.root
     }
 
-    /// The part that goes on while the key is held; `None` for a note that dies away. Real-time safe.
+    /// The part that goes on while the key is held; `None` for a note that dies away. Real-time
+    /// safe.
     pub fn sustain(&self) -> Option<Sustain> {
         self.sustain
     }
@@ -127,7 +137,11 @@ impl Take {
     /// Gain of the level at a time of the take, 0 to 1.
     pub(super) fn gain(&self, time_s: f32) -> f32 {
         let db = at(&self.level_db, time_s) - self.fall_db * (time_s - self.seconds()).max(0.0);
-        if self.fall_db > 0.0 { life::dying(db) } else { (db * (std::f32::consts::LN_10 / 20.0)).exp() }
+        if self.fall_db > 0.0 {
+            life::dying(db)
+        } else {
+            (db * (std::f32::consts::LN_10 / 20.0)).exp()
+        }
     }
 
     /// Cents from the root at a time of the take.
@@ -138,8 +152,13 @@ impl Take {
     /// The timbre at a time of the take.
     pub(super) fn knot(&self, time_s: f32) -> Knot {
         let after = self.knots.partition_point(|knot| knot.at_s <= time_s);
-        match (after.checked_sub(1).and_then(|before| self.knots.get(before)), self.knots.get(after)) {
-            (Some(a), Some(b)) => a.towards(b, ((time_s - a.at_s) / (b.at_s - a.at_s).max(1e-6)).clamp(0.0, 1.0)),
+        match (
+            after.checked_sub(1).and_then(|before| self.knots.get(before)),
+            self.knots.get(after),
+        ) {
+            (Some(a), Some(b)) => {
+                a.towards(b, ((time_s - a.at_s) / (b.at_s - a.at_s).max(1e-6)).clamp(0.0, 1.0))
+            }
             (Some(knot), None) | (None, Some(knot)) => *knot,
             (None, None) => Knot::STILL,
         }

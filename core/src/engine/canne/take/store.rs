@@ -40,10 +40,11 @@ pub enum TakeError {
 }
 
 impl Take {
-    /// The take as bytes, some 10,000 of them; [`Take::from_bytes`] reads them. Numbers are rounded: levels to 1/64 dB, pitches to
-    /// 1/8 cent. Allocates.
+    /// The take as bytes, some 10,000 of them; [`Take::from_bytes`] reads them. Numbers are
+    /// rounded: levels to 1/64 dB, pitches to 1/8 cent. Allocates.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(48 + 4 * self.level_db.len() + 2 * KNOT * self.knots.len());
+        let mut out =
+            Vec::with_capacity(48 + 4 * self.level_db.len() + 2 * KNOT * self.knots.len());
         out.extend(MAGIC);
         let Sustain { from_s, to_s } = self.sustain.unwrap_or(Sustain { from_s: 0.0, to_s: 0.0 });
         for value in [self.root, self.colour, from_s, to_s, self.fall_db] {
@@ -81,10 +82,13 @@ impl Take {
         };
         let mut head_of = || word().ok_or(short(head));
         let mut number = || head_of().map(f32::from_le_bytes);
-        let [root, colour, from_s, to_s, fall_db] = [number()?, number()?, number()?, number()?, number()?];
+        let [root, colour, from_s, to_s, fall_db] =
+            [number()?, number()?, number()?, number()?, number()?];
         let mut count = || head_of().map(|word| u32::from_le_bytes(word) as usize);
         let (steps, knots) = (count()?, count()?);
-        let check = |good: bool, what, found| if good { Ok(()) } else { Err(TakeError::Value { what, found }) };
+        let check = |good: bool, what, found| {
+            if good { Ok(()) } else { Err(TakeError::Value { what, found }) }
+        };
         check((1..=MOST_STEPS).contains(&steps), "1 to 667 steps", steps as f32)?;
         check((1..=MOST_KNOTS).contains(&knots), "1 to 128 knots", knots as f32)?;
         let expected = head + 2 * (2 * steps + KNOT * knots);
@@ -96,9 +100,12 @@ impl Take {
         check((0.0..=1.0).contains(&colour), "colour from 0 to 1", colour)?;
         check((0.0..=1000.0).contains(&fall_db), "fall from 0 to 1000 dB a second", fall_db)?;
         let sustain = (to_s > 0.0 || from_s != 0.0).then_some(Sustain { from_s, to_s });
-        let good = sustain.is_none_or(|s| s.from_s >= 0.0 && s.to_s - s.from_s >= STEP_S && s.to_s <= seconds + STEP_S);
+        let good = sustain.is_none_or(|s| {
+            s.from_s >= 0.0 && s.to_s - s.from_s >= STEP_S && s.to_s <= seconds + STEP_S
+        });
         check(good, "sustained part within its length", to_s)?;
-        let mut numbers = rest.chunks_exact(2).map(|pair| f32::from(i16::from_le_bytes([pair[0], pair[1]])));
+        let mut numbers =
+            rest.chunks_exact(2).map(|pair| f32::from(i16::from_le_bytes([pair[0], pair[1]])));
         // The length was checked: there is always a next one.
         let mut next = |parts: f32| numbers.next().unwrap_or(0.0) / parts;
         let level_db: Vec<f32> = (0..steps).map(|_| next(PER_DB).clamp(-96.0, 0.0)).collect();
@@ -111,14 +118,17 @@ impl Take {
                 noises_db: std::array::from_fn(|_| next(PER_DB).min(0.0)),
             })
             .collect();
-        let ascends = knots[0].at_s == 0.0 && knots.windows(2).all(|pair| pair[0].at_s < pair[1].at_s);
+        let ascends =
+            knots[0].at_s == 0.0 && knots.windows(2).all(|pair| pair[0].at_s < pair[1].at_s);
         check(ascends, "times that rise from 0", knots[0].at_s)?;
-        let wildest = knots.iter().flat_map(|knot| knot.tones_db).fold(0.0f32, |most, db| most.max(db.abs()));
+        let wildest =
+            knots.iter().flat_map(|knot| knot.tones_db).fold(0.0f32, |most, db| most.max(db.abs()));
         check(wildest <= super::colour::MOST_DB, "tones within 60 dB", wildest)?;
         Ok(Self { root, colour, sustain, level_db, cents, knots, fall_db })
     }
 
-    /// The same with its numbers rounded as bytes hold them, so that a take sounds alike before and after a project was saved.
+    /// The same with its numbers rounded as bytes hold them, so that a take sounds alike before and
+    /// after a project was saved.
     pub(super) fn rounded(&self) -> Result<Self, TakeError> {
         Self::from_bytes(&self.to_bytes())
     }
@@ -171,7 +181,9 @@ pub(super) mod tests {
         for _ in 0..4000 {
             let mut wild = bytes.clone();
             for _ in 0..1 + random.bits() % 4 {
-                let at = 4 + (random.bits() as usize) % if random.bipolar() > 0.0 { 28 } else { bytes.len() - 4 };
+                let at = 4
+                    + (random.bits() as usize)
+                        % if random.bipolar() > 0.0 { 28 } else { bytes.len() - 4 };
                 wild[at] = random.bits() as u8;
             }
             if let Ok(take) = Take::from_bytes(&wild) {
@@ -179,7 +191,10 @@ pub(super) mod tests {
                     let time_s = take.time_s(age_s);
                     let knot = take.knot(time_s);
                     let all = knot.sliders.iter().chain(&knot.tones_db).chain(&knot.noises_db);
-                    assert!(all.chain([&time_s, &take.gain(time_s), &take.cents(time_s)]).all(|x| x.is_finite()));
+                    assert!(
+                        all.chain([&time_s, &take.gain(time_s), &take.cents(time_s)])
+                            .all(|x| x.is_finite())
+                    );
                     assert!((0.0..=1.0).contains(&take.gain(time_s)));
                 }
             }

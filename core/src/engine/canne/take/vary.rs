@@ -17,13 +17,18 @@ const PACE: f32 = 0.8;
 /// Least part that goes forth and back, seconds.
 const LEAST_SUSTAIN_S: f32 = 0.08;
 
-/// A candidate like `parent`, another one for each seed: its sliders, tones, noise, pace and sustained part changed by chance. With
-/// the recording it says how far it is from that. Allocates.
-pub fn mutate(parent: &Candidate, (model, recording): (&Arc<CanneModel>, &Recording), seed: u64) -> Candidate {
+/// A candidate like `parent`, another one for each seed: its sliders, tones, noise, pace and
+/// sustained part changed by chance. With the recording it says how far it is from that. Allocates.
+pub fn mutate(
+    parent: &Candidate,
+    (model, recording): (&Arc<CanneModel>, &Recording),
+    seed: u64,
+) -> Candidate {
     let mut random = Random::new(seed ^ 0x05ee_d0f7_a7e5);
     // The mean of two is near 0 more often than far from it.
     let mut chance = || 0.5 * (random.bipolar() + random.bipolar());
-    let sliders: [f32; SLIDERS] = parent.sliders.map(|place| (place + 2.0 * SLIDER * chance()).clamp(0.0, 1.0));
+    let sliders: [f32; SLIDERS] =
+        parent.sliders.map(|place| (place + 2.0 * SLIDER * chance()).clamp(0.0, 1.0));
     let pace = (parent.pace * (PACE * chance()).exp2()).clamp(0.25, 4.0);
     let take = parent.take.as_ref().and_then(|take| {
         let mut take = take.clone();
@@ -33,7 +38,8 @@ pub fn mutate(parent: &Candidate, (model, recording): (&Arc<CanneModel>, &Record
         for knot in &mut take.knots {
             for (i, (db, own)) in knot.tones_db.iter_mut().zip(&tones).enumerate() {
                 let octaves = ((i + 1) as f32).log2().min(4.0);
-                *db = (*db + own + tilt * (octaves - 2.0)).clamp(-super::colour::MOST_DB, super::colour::MOST_DB);
+                *db = (*db + own + tilt * (octaves - 2.0))
+                    .clamp(-super::colour::MOST_DB, super::colour::MOST_DB);
             }
             knot.noises_db.iter_mut().for_each(|db| *db = (*db + noise_db).clamp(-96.0, 0.0));
             knot.sliders.iter_mut().for_each(|place| *place *= swing);
@@ -53,6 +59,7 @@ fn moved(take: &Take, sustain: Sustain, (first, second): (f32, f32)) -> Sustain 
     let length = to_s - from_s;
     let end = take.seconds();
     let from_s = (from_s + 0.25 * length * first).clamp(0.0, (end - LEAST_SUSTAIN_S).max(0.0));
-    let to_s = (to_s + 0.25 * length * second).clamp((from_s + LEAST_SUSTAIN_S).min(end.max(STEP_S)), end.max(STEP_S));
+    let to_s = (to_s + 0.25 * length * second)
+        .clamp((from_s + LEAST_SUSTAIN_S).min(end.max(STEP_S)), end.max(STEP_S));
     if to_s - from_s >= STEP_S { Sustain { from_s, to_s } } else { sustain }
 }

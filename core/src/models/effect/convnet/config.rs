@@ -6,7 +6,8 @@ use crate::file::ModelError;
 use crate::nn::PointActivation;
 use serde::{Deserialize, Serialize};
 
-/// Dilated causal convolutions of two taps, one after the other, and a dense output (the `ConvNet` of `.nam` files).
+/// Dilated causal convolutions of two taps, one after the other, and a dense output (the `ConvNet`
+/// of `.nam` files).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConvNetConfig {
@@ -14,7 +15,8 @@ pub struct ConvNetConfig {
     pub channels: usize,
     /// The dilation of each block, in samples.
     pub dilations: Vec<usize>,
-    /// Whether a normalisation with fixed statistics follows each convolution, which then has no bias.
+    /// Whether a normalisation with fixed statistics follows each convolution, which then has no
+    /// bias.
     pub batchnorm: bool,
     /// What each block's output passes.
     pub activation: PointActivation,
@@ -36,10 +38,16 @@ impl ConvNetConfig {
             let inputs = if i == 0 { self.inputs } else { self.channels };
             let conv = product(&[self.channels, inputs / self.groups.max(1), 2]);
             // mean, variance, weight, bias and one epsilon
-            let rest = if self.batchnorm { product(&[4, self.channels]).saturating_add(1) } else { self.channels };
+            let rest = if self.batchnorm {
+                product(&[4, self.channels]).saturating_add(1)
+            } else {
+                self.channels
+            };
             conv.saturating_add(rest)
         });
-        total(blocks).saturating_add(product(&[self.outputs, self.channels])).saturating_add(self.outputs)
+        total(blocks)
+            .saturating_add(product(&[self.outputs, self.channels]))
+            .saturating_add(self.outputs)
     }
 
     /// The samples that an output depends on.
@@ -56,7 +64,10 @@ impl ConvNetConfig {
         if self.dilations.contains(&0) {
             return refuse("expected dilations of at least 1, found 0".to_owned());
         }
-        if self.groups == 0 || !self.channels.is_multiple_of(self.groups) || !self.inputs.is_multiple_of(self.groups) {
+        if self.groups == 0
+            || !self.channels.is_multiple_of(self.groups)
+            || !self.inputs.is_multiple_of(self.groups)
+        {
             return refuse(format!(
                 "expected groups that divide {} inputs and {} channels, found {}",
                 self.inputs, self.channels, self.groups

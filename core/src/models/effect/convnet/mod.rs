@@ -87,7 +87,8 @@ impl Network for ConvNet {
     }
 
     fn voice(self: Arc<Self>, channels: usize, _knobs: &[f32]) -> Box<dyn Voice> {
-        let one: Vec<History> = self.blocks.iter().map(|(k, _)| History::new(k.inputs, k.lookback())).collect();
+        let one: Vec<History> =
+            self.blocks.iter().map(|(k, _)| History::new(k.inputs, k.lookback())).collect();
         let (histories, rows) = (vec![one; channels], vec![0.0; self.channels * BLOCK]);
         Box::new(ConvNetVoice { fresh: histories.clone(), histories, rows, net: self })
     }
@@ -133,7 +134,11 @@ impl Voice for ConvNetVoice {
 }
 
 /// The normalisation behind a convolution, taken into its weights; gives its bias.
-fn fold(dense: &mut [f32], channels: usize, weights: &mut Weights<'_>) -> Result<Vec<f32>, ModelError> {
+fn fold(
+    dense: &mut [f32],
+    channels: usize,
+    weights: &mut Weights<'_>,
+) -> Result<Vec<f32>, ModelError> {
     let (mean, variance) = (weights.take(channels)?, weights.take(channels)?);
     let (weight, bias) = (weights.take(channels)?, weights.take(channels)?);
     let epsilon = weights.take(1)?[0];
@@ -143,9 +148,9 @@ fn fold(dense: &mut [f32], channels: usize, weights: &mut Weights<'_>) -> Result
     }
     let folded: Vec<f32> = (0..channels).map(|c| bias[c] - scale(c) * mean[c]).collect();
     match folded.iter().chain(&*dense).find(|w| !w.is_finite()) {
-        Some(w) => {
-            Err(ModelError::Config(format!("expected a normalisation of positive variances, found one that gives {w}")))
-        }
+        Some(w) => Err(ModelError::Config(format!(
+            "expected a normalisation of positive variances, found one that gives {w}"
+        ))),
         None => Ok(folded),
     }
 }

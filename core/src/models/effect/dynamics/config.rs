@@ -16,7 +16,8 @@ pub(super) const EXPONENTS: RangeInclusive<f32> = 0.25..=4.0;
 pub struct DynamicsConfig {
     /// Knobs, 0 to 8.
     pub knobs: usize,
-    /// Hidden units of the network that makes a setting of the knobs; 0 leaves a straight path alone.
+    /// Hidden units of the network that makes a setting of the knobs; 0 leaves a straight path
+    /// alone.
     pub hidden: usize,
     /// Bends of the curve, 1 to 8.
     pub hinges: usize,
@@ -39,7 +40,10 @@ impl DynamicsConfig {
     /// [`ModelError::Config`] with what was expected and found.
     pub fn validate(&self) -> Result<(), ModelError> {
         if self.knobs > MAX_KNOBS {
-            return Err(ModelError::Config(format!("expected at most {MAX_KNOBS} knobs, found {}", self.knobs)));
+            return Err(ModelError::Config(format!(
+                "expected at most {MAX_KNOBS} knobs, found {}",
+                self.knobs
+            )));
         }
         if self.hidden > MAX_HIDDEN {
             return Err(ModelError::Config(format!(
@@ -59,7 +63,10 @@ impl DynamicsConfig {
     /// The name and the shape of every tensor.
     pub fn tensor_shapes(&self) -> Vec<(String, Vec<usize>)> {
         let outputs = self.outputs();
-        let mut shapes = vec![("level.exponent".to_owned(), vec![1]), ("knobs.out.bias".to_owned(), vec![outputs])];
+        let mut shapes = vec![
+            ("level.exponent".to_owned(), vec![1]),
+            ("knobs.out.bias".to_owned(), vec![outputs]),
+        ];
         if self.knobs > 0 {
             shapes.push(("knobs.skip.weight".to_owned(), vec![self.knobs, outputs]));
             if self.hidden > 0 {

@@ -1,7 +1,9 @@
-//! Logarithm and exponential that are the same on every machine and that compilers turn into vector code.
+//! Logarithm and exponential that are the same on every machine and that compilers turn into vector
+//! code.
 //!
-//! The training in `nfx-learn` and the real-time form here share them, so that both compute the same curve to the last bits.
-//! The polynomials are those of Cephes (Moshier), `logf` and `expf`: relative error about 1e-7.
+//! The training in `nfx-learn` and the real-time form here share them, so that both compute the
+//! same curve to the last bits. The polynomials are those of Cephes (Moshier), `logf` and `expf`:
+//! relative error about 1e-7.
 
 /// `ln(x)` of a positive, normal `x`. Real-time safe.
 #[inline(always)]

@@ -5,11 +5,12 @@
 //! input ────────────────────────────────────────────────────────────────────────────────────────────────────────────> × ─> output
 //! ```
 //!
-//! What is in the brackets is learned: the exponent `p`, four rates, the bends of the curve and the gain at rest. All but `p`
-//! are what a small network makes of the knobs, and nothing says which knob means what. A compressor that smooths the level
-//! before its curve and one that smooths the gain after it are two places in the same space: a memory that is not wanted
-//! learns to let everything through. The recursion runs for every sample, so attacks of a millisecond are as right as
-//! releases of a second.
+//! What is in the brackets is learned: the exponent `p`, four rates, the bends of the curve and the
+//! gain at rest. All but `p` are what a small network makes of the knobs, and nothing says which
+//! knob means what. A compressor that smooths the level before its curve and one that smooths the
+//! gain after it are two places in the same space: a memory that is not wanted learns to let
+//! everything through. The recursion runs for every sample, so attacks of a millisecond are as
+//! right as releases of a second.
 
 mod config;
 pub mod math;
@@ -90,17 +91,31 @@ impl DynamicsModel {
     /// From a config and the tensors that [`DynamicsConfig::tensor_shapes`] names.
     ///
     /// # Errors
-    /// [`ModelError`] when the config cannot be used or a tensor is missing, misshapen or not finite.
-    pub fn new(config: &DynamicsConfig, tensors: &BTreeMap<String, Tensor>) -> Result<Arc<Self>, ModelError> {
+    /// [`ModelError`] when the config cannot be used or a tensor is missing, misshapen or not
+    /// finite.
+    pub fn new(
+        config: &DynamicsConfig,
+        tensors: &BTreeMap<String, Tensor>,
+    ) -> Result<Arc<Self>, ModelError> {
         config.validate()?;
         let mut read = BTreeMap::new();
         for (name, shape) in config.tensor_shapes() {
-            let Some(tensor) = tensors.get(&name) else { return Err(ModelError::MissingTensor { name }) };
+            let Some(tensor) = tensors.get(&name) else {
+                return Err(ModelError::MissingTensor { name });
+            };
             if tensor.shape != shape || tensor.data.len() != shape.iter().product::<usize>() {
-                return Err(ModelError::WrongShape { name, expected: shape, found: tensor.shape.clone() });
+                return Err(ModelError::WrongShape {
+                    name,
+                    expected: shape,
+                    found: tensor.shape.clone(),
+                });
             }
             if let Some(index) = tensor.data.iter().position(|v| !v.is_finite()) {
-                return Err(ModelError::NotFinite { name, index, value: tensor.data[index].to_string() });
+                return Err(ModelError::NotFinite {
+                    name,
+                    index,
+                    value: tensor.data[index].to_string(),
+                });
             }
             read.insert(name, tensor.data.clone());
         }
@@ -140,7 +155,9 @@ impl DynamicsModel {
         let mut raw = [0.0f32; MAX_RAW];
         let raw = &mut raw[..outputs.min(MAX_RAW)];
         raw.copy_from_slice(&self.out_bias[..raw.len()]);
-        let knob = |k: usize| knobs.get(k).copied().filter(|v| v.is_finite()).unwrap_or(0.0).clamp(-1.0, 1.0);
+        let knob = |k: usize| {
+            knobs.get(k).copied().filter(|v| v.is_finite()).unwrap_or(0.0).clamp(-1.0, 1.0)
+        };
         for (k, row) in self.skip.chunks_exact(outputs).enumerate() {
             let value = knob(k);
             raw.iter_mut().zip(row).for_each(|(o, w)| *o += value * w);
@@ -156,7 +173,8 @@ impl DynamicsModel {
         Setting::from_raw(raw)
     }
 
-    /// The gain in dB that a steady level in dB comes to at normalised knobs: the curve that an editor draws. Real-time safe.
+    /// The gain in dB that a steady level in dB comes to at normalised knobs: the curve that an
+    /// editor draws. Real-time safe.
     pub fn curve_db(&self, knobs: &[f32], level_db: f32) -> f32 {
         self.setting(knobs).curve(level_db).clamp(-setting::MOST_DB, setting::MOST_DB)
     }

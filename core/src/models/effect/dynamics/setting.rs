@@ -11,7 +11,8 @@ pub const PER_HINGE: usize = 3;
 /// The least level that the detector knows, as a factor: -100 dB. Silence is at this level, too.
 pub const FLOOR: f32 = 1.0e-5;
 
-/// The most gain or reduction that is ever applied, dB: a ceiling for a model that learned nonsense.
+/// The most gain or reduction that is ever applied, dB: a ceiling for a model that learned
+/// nonsense.
 pub const MOST_DB: f32 = 120.0;
 
 /// Which number of a raw setting is which; [`Setting::from_raw`] says how each is used.
@@ -38,8 +39,8 @@ pub mod raw {
     pub const PLACE_DB: f32 = -30.0;
 }
 
-/// A bend in the curve of gain over level: below `place_db` nothing, above it `slope` decibels for each decibel, rounded over
-/// about `width_db`.
+/// A bend in the curve of gain over level: below `place_db` nothing, above it `slope` decibels for
+/// each decibel, rounded over about `width_db`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Hinge {
     /// Where it bends, dB.
@@ -53,7 +54,8 @@ pub struct Hinge {
 /// Everything that the recursion needs at one setting of the knobs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Setting {
-    /// Shares of the way that one sample goes: level up, level down, gain down, gain up; each above 0 and at most 1.
+    /// Shares of the way that one sample goes: level up, level down, gain down, gain up; each above
+    /// 0 and at most 1.
     pub rates: [f32; 4],
     /// The gain without any level, dB.
     pub bias_db: f32,
@@ -64,8 +66,8 @@ pub struct Setting {
 }
 
 impl Setting {
-    /// From the numbers that the network of the knobs gives: [`PLAIN`] and then [`PER_HINGE`] for each hinge (place, slope,
-    /// width). Missing numbers count as 0. Real-time safe.
+    /// From the numbers that the network of the knobs gives: [`PLAIN`] and then [`PER_HINGE`] for
+    /// each hinge (place, slope, width). Missing numbers count as 0. Real-time safe.
     pub fn from_raw(values: &[f32]) -> Setting {
         let at = |i: usize| values.get(i).copied().unwrap_or(0.0);
         let count = (values.len().saturating_sub(PLAIN) / PER_HINGE).min(MAX_HINGES);
@@ -121,7 +123,8 @@ pub fn bend(u: f32, width: f32) -> f32 {
     0.5 * (u + (u * u + width * width).sqrt())
 }
 
-/// The measure of a sample that the memory before the curve keeps: `max(|x|, floor)^exponent`. Real-time safe.
+/// The measure of a sample that the memory before the curve keeps: `max(|x|, floor)^exponent`.
+/// Real-time safe.
 #[inline(always)]
 pub fn measure(x: f32, exponent: f32) -> f32 {
     exp(exponent * ln(x.abs().clamp(FLOOR, 1.0e6)))

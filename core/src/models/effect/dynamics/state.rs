@@ -75,19 +75,25 @@ impl DynamicsState {
         self.after = [f64::from(self.from.curve(level_db(floor, exponent))); 2];
     }
 
-    /// The gain that was last applied to the loudest-reduced channel, dB: 0 or less for a compressor at work. Real-time safe.
+    /// The gain that was last applied to the loudest-reduced channel, dB: 0 or less for a
+    /// compressor at work. Real-time safe.
     pub fn gain_db(&self) -> f32 {
         let least = self.after.iter().take(self.channels).copied().fold(f64::INFINITY, f64::min);
         (least as f32).clamp(-MOST_DB, MOST_DB)
     }
 
-    /// Plays as many samples as every slice of `sound` has, with knobs normalised to -1..1 that are to be reached at the end of the
-    /// present round of 64 samples. The same samples give the same output in blocks of any size as long as the knobs
-    /// change between rounds only. Real-time safe; input that is not finite counts as silence.
+    /// Plays as many samples as every slice of `sound` has, with knobs normalised to -1..1 that are
+    /// to be reached at the end of the present round of 64 samples. The same samples give the same
+    /// output in blocks of any size as long as the knobs change between rounds only. Real-time
+    /// safe; input that is not finite counts as silence.
     pub fn process(&mut self, sound: &mut DynamicsSound<'_>, knobs: &[f32]) {
-        let frames = (0..self.channels).map(|c| sound.input[c].len().min(sound.output[c].len())).min().unwrap_or(0);
-        let frames =
-            sound.side.map_or(frames, |s| s.iter().take(self.channels).map(|s| s.len()).fold(frames, usize::min));
+        let frames = (0..self.channels)
+            .map(|c| sound.input[c].len().min(sound.output[c].len()))
+            .min()
+            .unwrap_or(0);
+        let frames = sound.side.map_or(frames, |s| {
+            s.iter().take(self.channels).map(|s| s.len()).fold(frames, usize::min)
+        });
         let exponent = self.model.exponent();
         if sound.link.is_finite() && is_silence(sound, self.channels, frames) {
             for (input, output) in sound.input.iter().zip(&mut sound.output).take(self.channels) {
@@ -122,8 +128,8 @@ impl DynamicsState {
         }
     }
 
-    /// Goes on through silence, to the same memories as sample by sample: there is no gain to be applied, and the curve is asked only
-    /// when the level has moved.
+    /// Goes on through silence, to the same memories as sample by sample: there is no gain to be
+    /// applied, and the curve is asked only when the level has moved.
     fn wait(&mut self, knobs: &[f32], frames: usize) {
         let exponent = self.model.exponent();
         let level = f64::from(measure(0.0, exponent));
@@ -143,7 +149,8 @@ impl DynamicsState {
                 &self.to
             };
             let [rise, fall, down, up] = setting.rates;
-            let memories = self.before.iter_mut().zip(&mut self.after).zip(&mut known).take(self.channels);
+            let memories =
+                self.before.iter_mut().zip(&mut self.after).zip(&mut known).take(self.channels);
             for ((before, after), known) in memories {
                 let way = level - *before;
                 *before += f64::from(if way > 0.0 { rise } else { fall }) * way;
@@ -163,7 +170,8 @@ impl DynamicsState {
     /// A new round: where the setting comes from and where it goes.
     fn turn(&mut self, knobs: &[f32]) {
         self.from = self.to;
-        let same = self.knobs.iter().enumerate().all(|(k, old)| knobs.get(k).is_none_or(|new| new == old));
+        let same =
+            self.knobs.iter().enumerate().all(|(k, old)| knobs.get(k).is_none_or(|new| new == old));
         self.moving = false;
         if !same || self.fresh {
             for (old, new) in self.knobs.iter_mut().zip(knobs) {

@@ -16,7 +16,8 @@ pub(super) fn compressor(knobs: usize) -> Arc<DynamicsModel> {
         .collect();
     tensors.get_mut("level.exponent").unwrap().data[0] = 1.0;
     let bias = &mut tensors.get_mut("knobs.out.bias").unwrap().data;
-    // Times: the logarithm of e^(3o) samples; the level follows at once, the gain within 100 and 1,000 samples.
+    // Times: the logarithm of e^(3o) samples; the level follows at once, the gain within 100 and
+    // 1,000 samples.
     bias[raw::RISE] = -5.0;
     bias[raw::FALL] = -5.0;
     bias[raw::DOWN] = 100f32.ln() / raw::TIME_SCALE;
@@ -40,7 +41,12 @@ fn noise(frames: usize, seed: u32) -> Vec<f32> {
         .collect()
 }
 
-fn play(model: &Arc<DynamicsModel>, sound: &[Vec<f32>; 2], blocks: &[usize], link: f32) -> [Vec<f32>; 2] {
+fn play(
+    model: &Arc<DynamicsModel>,
+    sound: &[Vec<f32>; 2],
+    blocks: &[usize],
+    link: f32,
+) -> [Vec<f32>; 2] {
     let mut state = DynamicsState::new(model, 2);
     let mut out = [vec![0.0; sound[0].len()], vec![0.0; sound[0].len()]];
     let (mut at, mut k) = (0, 0);
@@ -79,7 +85,12 @@ fn a_steady_level_is_turned_down_as_the_curve_says() {
     let mut state = DynamicsState::new(&model, 1);
     let input = vec![0.5f32; 20_000];
     let mut output = vec![0.0; input.len()];
-    let mut block = DynamicsSound { input: [&input, &[]], side: None, output: [&mut output, &mut []], link: 0.0 };
+    let mut block = DynamicsSound {
+        input: [&input, &[]],
+        side: None,
+        output: [&mut output, &mut []],
+        link: 0.0,
+    };
     state.process(&mut block, &[]);
     let got = 20.0 * (output[19_999] / 0.5).log10();
     // 23.98 dB above the bend at -30 dB, three quarters of it taken away.
@@ -97,7 +108,12 @@ fn reset_equals_fresh_and_silence_stays_silence() {
     let input = noise(1000, 5);
     let run = |state: &mut DynamicsState| {
         let mut output = vec![0.0; input.len()];
-        let mut block = DynamicsSound { input: [&input, &[]], side: None, output: [&mut output, &mut []], link: 0.0 };
+        let mut block = DynamicsSound {
+            input: [&input, &[]],
+            side: None,
+            output: [&mut output, &mut []],
+            link: 0.0,
+        };
         state.process(&mut block, &[0.3]);
         output
     };
@@ -108,7 +124,12 @@ fn reset_equals_fresh_and_silence_stays_silence() {
     assert!(run(&mut state) == first);
     let silence = vec![0.0; 500];
     let mut output = vec![1.0; 500];
-    let mut block = DynamicsSound { input: [&silence, &[]], side: None, output: [&mut output, &mut []], link: 0.0 };
+    let mut block = DynamicsSound {
+        input: [&silence, &[]],
+        side: None,
+        output: [&mut output, &mut []],
+        link: 0.0,
+    };
     state.process(&mut block, &[0.3]);
     assert!(output.iter().all(|y| *y == 0.0));
 }
@@ -127,7 +148,8 @@ fn silence_leaves_the_same_memories_as_sample_by_sample() {
             for (i, (left, right)) in left.chunks(64).zip(right.chunks(64)).enumerate() {
                 let mut out = [vec![0.0; left.len()], vec![0.0; left.len()]];
                 let [a, b] = &mut out;
-                let mut block = DynamicsSound { input: [left, right], side: None, output: [a, b], link: 0.0 };
+                let mut block =
+                    DynamicsSound { input: [left, right], side: None, output: [a, b], link: 0.0 };
                 // The knob rests for a while, moves, and rests again.
                 let knob = if (at / 64 + i) % 100 < 40 { 0.2 } else { -0.4 };
                 state.process(&mut block, &[knob]);
@@ -146,10 +168,16 @@ fn silence_leaves_the_same_memories_as_sample_by_sample() {
 #[test]
 fn hostile_input_leaves_finite_output() {
     let model = compressor(1);
-    let input = [f32::NAN, f32::INFINITY, -f32::INFINITY, f32::MAX, 1e-42, -1e30, 0.0, 1.0].repeat(100);
+    let input =
+        [f32::NAN, f32::INFINITY, -f32::INFINITY, f32::MAX, 1e-42, -1e30, 0.0, 1.0].repeat(100);
     let mut state = DynamicsState::new(&model, 1);
     let mut output = vec![0.0; input.len()];
-    let mut block = DynamicsSound { input: [&input, &[]], side: None, output: [&mut output, &mut []], link: 1.0 };
+    let mut block = DynamicsSound {
+        input: [&input, &[]],
+        side: None,
+        output: [&mut output, &mut []],
+        link: 1.0,
+    };
     state.process(&mut block, &[f32::NAN]);
     assert!(output.iter().all(|y| y.is_finite()));
     assert!(state.gain_db().is_finite());
@@ -168,8 +196,12 @@ fn linked_channels_share_the_gain_of_the_louder_and_the_side_chain_rules_alone()
     let mut state = DynamicsState::new(&model, 1);
     let (input, side) = (vec![0.01f32; 6000], vec![0.9f32; 6000]);
     let mut output = vec![0.0; 6000];
-    let mut block =
-        DynamicsSound { input: [&input, &[]], side: Some([&side, &[]]), output: [&mut output, &mut []], link: 0.0 };
+    let mut block = DynamicsSound {
+        input: [&input, &[]],
+        side: Some([&side, &[]]),
+        output: [&mut output, &mut []],
+        link: 0.0,
+    };
     state.process(&mut block, &[]);
     assert!((output[5999] / 0.01 - left).abs() < 1e-6);
 }
@@ -195,7 +227,12 @@ fn a_turned_knob_moves_the_gain_without_a_step() {
     for round in 0..20 {
         let mut output = vec![0.0; 64];
         let knob = if round < 5 { -1.0 } else { 1.0 };
-        let mut block = DynamicsSound { input: [&input, &[]], side: None, output: [&mut output, &mut []], link: 0.0 };
+        let mut block = DynamicsSound {
+            input: [&input, &[]],
+            side: None,
+            output: [&mut output, &mut []],
+            link: 0.0,
+        };
         state.process(&mut block, &[knob]);
         for y in output {
             // 60 dB within 64 samples: about 1 dB for each.
@@ -218,5 +255,8 @@ fn what_cannot_be_a_model_is_refused_with_a_sentence() {
         let sentence = bad.validate().unwrap_err().to_string();
         assert!(sentence.contains("expected") && sentence.contains("found"), "{sentence}");
     }
-    assert!(matches!(DynamicsModel::new(&good, &BTreeMap::new()), Err(ModelError::MissingTensor { .. })));
+    assert!(matches!(
+        DynamicsModel::new(&good, &BTreeMap::new()),
+        Err(ModelError::MissingTensor { .. })
+    ));
 }

@@ -45,7 +45,9 @@ struct Linear {
 impl Linear {
     fn new(config: &LinearConfig, tensors: Tensors<'_>) -> Result<Self, ModelError> {
         let mut weights = Weights::new(tensors.get("weights")?);
-        let fresh = Convolver::new(weights.take(config.receptive_field)?).map(Box::new).map_err(ModelError::Config)?;
+        let fresh = Convolver::new(weights.take(config.receptive_field)?)
+            .map(Box::new)
+            .map_err(ModelError::Config)?;
         let offset = weights.take(usize::from(config.bias))?.first().copied().unwrap_or(0.0);
         weights.end()?;
         Ok(Self { fresh, offset })

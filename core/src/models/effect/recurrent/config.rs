@@ -7,7 +7,8 @@ use crate::file::ModelError;
 use crate::nn::CellKind;
 use serde::{Deserialize, Serialize};
 
-/// LSTM or GRU layers and a dense output, the knobs as constant inputs of the first layer behind the signal.
+/// LSTM or GRU layers and a dense output, the knobs as constant inputs of the first layer behind
+/// the signal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RecurrentConfig {
@@ -76,7 +77,11 @@ impl RecurrentConfig {
                 shapes.push((format!("layers.{i}.hidden.bias"), vec![self.hidden]));
             }
             if self.initial {
-                let shape = if self.cell == CellKind::Lstm { vec![2, self.hidden] } else { vec![self.hidden] };
+                let shape = if self.cell == CellKind::Lstm {
+                    vec![2, self.hidden]
+                } else {
+                    vec![self.hidden]
+                };
                 shapes.push((format!("layers.{i}.initial"), shape));
             }
         }

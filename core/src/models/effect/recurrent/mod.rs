@@ -63,10 +63,15 @@ struct RecurrentNet {
 }
 
 impl RecurrentNet {
-    fn new(config: &RecurrentConfig, tensors: Tensors<'_>, sample_rate_hz: f64) -> Result<Self, ModelError> {
+    fn new(
+        config: &RecurrentConfig,
+        tensors: Tensors<'_>,
+        sample_rate_hz: f64,
+    ) -> Result<Self, ModelError> {
         let names: Vec<[String; 5]> = (0..config.layers)
             .map(|i| {
-                ["input.weight", "hidden.weight", "bias", "hidden.bias", "initial"].map(|n| format!("layers.{i}.{n}"))
+                ["input.weight", "hidden.weight", "bias", "hidden.bias", "initial"]
+                    .map(|n| format!("layers.{i}.{n}"))
             })
             .collect();
         let mut layers = Vec::with_capacity(config.layers);
@@ -75,7 +80,11 @@ impl RecurrentNet {
                 input: tensors.get(input)?,
                 hidden: tensors.get(hidden)?,
                 bias: tensors.get(bias)?,
-                hidden_bias: if config.cell == CellKind::Gru { tensors.get(hidden_bias)? } else { &[] },
+                hidden_bias: if config.cell == CellKind::Gru {
+                    tensors.get(hidden_bias)?
+                } else {
+                    &[]
+                },
                 initial: if config.initial { tensors.get(initial)? } else { &[] },
             });
         }
@@ -88,14 +97,16 @@ impl RecurrentNet {
             head: tensors.get("head.weight")?,
             head_bias: tensors.get("head.bias")?,
         };
-        let all = shape.layers.iter().flat_map(|l| [l.input, l.hidden, l.bias, l.hidden_bias, l.initial]);
+        let all =
+            shape.layers.iter().flat_map(|l| [l.input, l.hidden, l.bias, l.hidden_bias, l.initial]);
         if let Some(w) = all.flatten().find(|w| w.abs() > MAX_RECURRENT_WEIGHT) {
             return Err(ModelError::Config(format!(
                 "expected recurrent weights of at most {MAX_RECURRENT_WEIGHT:e}, found {w:e}"
             )));
         }
-        let net = Recurrent::new(&shape)
-            .ok_or_else(|| ModelError::Config("expected tensors of the network's sizes, found others".to_owned()))?;
+        let net = Recurrent::new(&shape).ok_or_else(|| {
+            ModelError::Config("expected tensors of the network's sizes, found others".to_owned())
+        })?;
         let warm_up = (SETTLE_S * sample_rate_hz).round().clamp(1.0, 1e6) as usize;
         Ok(Self { net, skip: config.skip, warm_up })
     }

@@ -20,7 +20,8 @@ const CODE: usize = 16;
 pub struct SignalTrainConfig {
     /// Knobs, 0 to 8.
     pub knobs: usize,
-    /// Length of the transform in samples, a multiple of 8 from 16 to 4,096; all other lengths follow from it.
+    /// Length of the transform in samples, a multiple of 8 from 16 to 4,096; all other lengths
+    /// follow from it.
     pub transform: usize,
 }
 
@@ -50,7 +51,8 @@ impl SignalTrainConfig {
         self.transform * 2
     }
 
-    /// The layers of one of the two networks along time, `[inputs, outputs]` each; the knobs enter at the sixth.
+    /// The layers of one of the two networks along time, `[inputs, outputs]` each; the knobs enter
+    /// at the sixth.
     pub fn layers(&self) -> Vec<[usize; 2]> {
         let mut layers = Vec::new();
         let mut inputs = FRAMES;
@@ -77,7 +79,10 @@ impl SignalTrainConfig {
     /// [`ModelError::Config`] with what was expected and found.
     pub fn validate(&self) -> Result<(), ModelError> {
         if self.knobs > MAX_KNOBS {
-            return Err(ModelError::Config(format!("expected at most {MAX_KNOBS} knobs, found {}", self.knobs)));
+            return Err(ModelError::Config(format!(
+                "expected at most {MAX_KNOBS} knobs, found {}",
+                self.knobs
+            )));
         }
         if !(16..=4096).contains(&self.transform) || !self.transform.is_multiple_of(8) {
             return Err(ModelError::Config(format!(
@@ -88,9 +93,9 @@ impl SignalTrainConfig {
         Ok(())
     }
 
-    /// The name and the shape of every tensor: `analysis.weight` `[sample][2 · bin]` (real parts, then imaginary parts),
-    /// `synthesis.weight` `[2 · bin][sample]`, and for `magnitude` and `phase` the layers `{i}.weight` `[inputs, outputs]` and
-    /// `{i}.bias`.
+    /// The name and the shape of every tensor: `analysis.weight` `[sample][2 · bin]` (real parts,
+    /// then imaginary parts), `synthesis.weight` `[2 · bin][sample]`, and for `magnitude` and
+    /// `phase` the layers `{i}.weight` `[inputs, outputs]` and `{i}.bias`.
     pub fn tensor_shapes(&self) -> Vec<(String, Vec<usize>)> {
         let both = 2 * self.bins();
         let mut shapes = vec![
@@ -106,13 +111,15 @@ impl SignalTrainConfig {
         shapes
     }
 
-    /// The transforms that a training starts from: the orthonormal DFT under a Hamming window, and its inverse by overlap-add
-    /// with the window that undoes both. `(analysis, synthesis)`, shaped as [`SignalTrainConfig::tensor_shapes`] says.
+    /// The transforms that a training starts from: the orthonormal DFT under a Hamming window, and
+    /// its inverse by overlap-add with the window that undoes both. `(analysis, synthesis)`, shaped
+    /// as [`SignalTrainConfig::tensor_shapes`] says.
     pub fn transforms(&self) -> (Vec<f32>, Vec<f32>) {
         let (n, bins, hop) = (self.transform, self.bins(), self.hop());
         let step = std::f64::consts::TAU / n as f64;
         let window: Vec<f64> = (0..n).map(|i| 0.54 - 0.46 * (step * i as f64).cos()).collect();
-        let power: Vec<f64> = (0..hop).map(|i| window.iter().skip(i).step_by(hop).map(|w| w * w).sum()).collect();
+        let power: Vec<f64> =
+            (0..hop).map(|i| window.iter().skip(i).step_by(hop).map(|w| w * w).sum()).collect();
         let scale = 1.0 / (n as f64).sqrt();
         let mut analysis = vec![0.0; n * 2 * bins];
         let mut synthesis = vec![0.0; n * 2 * bins];

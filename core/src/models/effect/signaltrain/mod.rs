@@ -1,16 +1,19 @@
-//! SignalTrain (Hawley, Colburn and Mimilakis 2019): transforms that are learned, and two small networks along time between them.
+//! SignalTrain (Hawley, Colburn and Mimilakis 2019): transforms that are learned, and two small
+//! networks along time between them.
 //!
-//! A chunk of 8,192 samples becomes 25 frames of a learned transform of 1,024 samples (hop 384). For each bin, magnitudes and phases
-//! over these frames pass a network of their own with a bottleneck, where the knobs enter; nine frames come out. The
-//! magnitudes' network filters the last nine frames, the phases' adds to theirs. The learned inverse makes 2,048 samples, the
+//! A chunk of 8,192 samples becomes 25 frames of a learned transform of 1,024 samples (hop 384).
+//! For each bin, magnitudes and phases over these frames pass a network of their own with a
+//! bottleneck, where the knobs enter; nine frames come out. The magnitudes' network filters the
+//! last nine frames, the phases' adds to theirs. The learned inverse makes 2,048 samples, the
 //! chunk's last quarter, to which the input is added:
 //!
 //! ```text
 //! x/2 ─> analysis ─> |X|, ∠X ─> networks with knobs ─> ELU(m) · |X|, p + ∠X ─> synthesis ─> · 2 ─> + x
 //! ```
 //!
-//! ELU follows every layer. The form here works in real time: a chunk's work is spread over the following 2,048 samples, so
-//! no callback has to do it all, and the sound comes 4,096 samples late.
+//! ELU follows every layer. The form here works in real time: a chunk's work is spread over the
+//! following 2,048 samples, so no callback has to do it all, and the sound comes 4,096 samples
+//! late.
 
 mod config;
 mod state;
@@ -91,17 +94,31 @@ impl SignalTrainModel {
     /// From a config and the tensors that [`SignalTrainConfig::tensor_shapes`] names.
     ///
     /// # Errors
-    /// [`ModelError`] when the config cannot be used or a tensor is missing, misshapen or not finite.
-    pub fn new(config: &SignalTrainConfig, tensors: &BTreeMap<String, Tensor>) -> Result<Arc<Self>, ModelError> {
+    /// [`ModelError`] when the config cannot be used or a tensor is missing, misshapen or not
+    /// finite.
+    pub fn new(
+        config: &SignalTrainConfig,
+        tensors: &BTreeMap<String, Tensor>,
+    ) -> Result<Arc<Self>, ModelError> {
         config.validate()?;
         let take = |name: &str, shape: &[usize]| -> Result<Vec<f32>, ModelError> {
             let name = name.to_owned();
-            let Some(tensor) = tensors.get(&name) else { return Err(ModelError::MissingTensor { name }) };
+            let Some(tensor) = tensors.get(&name) else {
+                return Err(ModelError::MissingTensor { name });
+            };
             if tensor.shape != shape || tensor.data.len() != shape.iter().product::<usize>() {
-                return Err(ModelError::WrongShape { name, expected: shape.to_vec(), found: tensor.shape.clone() });
+                return Err(ModelError::WrongShape {
+                    name,
+                    expected: shape.to_vec(),
+                    found: tensor.shape.clone(),
+                });
             }
             match tensor.data.iter().position(|v| !v.is_finite()) {
-                Some(index) => Err(ModelError::NotFinite { name, index, value: tensor.data[index].to_string() }),
+                Some(index) => Err(ModelError::NotFinite {
+                    name,
+                    index,
+                    value: tensor.data[index].to_string(),
+                }),
                 None => Ok(tensor.data.clone()),
             }
         };
@@ -131,8 +148,8 @@ impl SignalTrainModel {
         &self.config
     }
 
-    /// How late the sound comes, in samples: a chunk's output has to be there before its first sample is played, and the work on
-    /// it takes as long again.
+    /// How late the sound comes, in samples: a chunk's output has to be there before its first
+    /// sample is played, and the work on it takes as long again.
     pub fn latency_samples(&self) -> usize {
         2 * self.config.output()
     }

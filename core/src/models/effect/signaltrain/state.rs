@@ -57,17 +57,23 @@ impl SignalTrainState {
 
     /// Back to what [`SignalTrainState::new`] gives. Real-time safe.
     pub fn reset(&mut self) {
-        for buffer in
-            [&mut self.heard, &mut self.chunk, &mut self.frames, &mut self.made, &mut self.sum, &mut self.playing]
-        {
+        for buffer in [
+            &mut self.heard,
+            &mut self.chunk,
+            &mut self.frames,
+            &mut self.made,
+            &mut self.sum,
+            &mut self.playing,
+        ] {
             buffer.fill(0.0);
         }
         (self.place, self.position, self.done) = (0, 0, usize::MAX);
         self.knobs = [0.0; MAX_KNOBS];
     }
 
-    /// Plays one channel. The knobs (normalised to -1..1) count for a whole chunk. Any partition into blocks gives the same
-    /// samples as long as the knobs change at a chunk's end only. Real-time safe; input that is not finite counts as silence.
+    /// Plays one channel. The knobs (normalised to -1..1) count for a whole chunk. Any partition
+    /// into blocks gives the same samples as long as the knobs change at a chunk's end only.
+    /// Real-time safe; input that is not finite counts as silence.
     pub fn process(&mut self, input: &[f32], output: &mut [f32], knobs: &[f32]) {
         let config = self.model.config;
         let length = config.output();
@@ -129,7 +135,11 @@ impl SignalTrainState {
         } else {
             let frame = job - FRAMES - groups;
             let sum = &mut self.sum[frame * hop..frame * hop + n];
-            multiply(&self.made[frame * 2 * bins..(frame + 1) * 2 * bins], &self.model.synthesis, sum);
+            multiply(
+                &self.made[frame * 2 * bins..(frame + 1) * 2 * bins],
+                &self.model.synthesis,
+                sum,
+            );
         }
     }
 
@@ -141,7 +151,8 @@ impl SignalTrainState {
         let mut phase = [0.0f32; FRAMES];
         for (t, row) in self.frames.chunks_exact(2 * bins).enumerate() {
             let (re, im) = (row[k], row[bins + k]);
-            // Silence stays silence: what keeps the root's gradient finite in training is left out here.
+            // Silence stays silence: what keeps the root's gradient finite in training is left out
+            // here.
             magnitude[t] = (re * re + im * im).sqrt();
             phase[t] = im.atan2(re + TINY);
         }
@@ -206,7 +217,12 @@ fn multiply(x: &[f32], weights: &[f32], y: &mut [f32]) {
 }
 
 /// One of the networks along time.
-fn along_time(layers: &[Layer], frames: &[f32; FRAMES], knobs: &[f32], knob_layer: usize) -> [f32; FRAMES_OUT] {
+fn along_time(
+    layers: &[Layer],
+    frames: &[f32; FRAMES],
+    knobs: &[f32],
+    knob_layer: usize,
+) -> [f32; FRAMES_OUT] {
     let (mut x, mut y) = ([0.0f32; WIDEST + MAX_KNOBS], [0.0f32; WIDEST + MAX_KNOBS]);
     x[..FRAMES].copy_from_slice(frames);
     for (i, layer) in layers.iter().enumerate() {

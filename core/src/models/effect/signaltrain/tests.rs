@@ -56,14 +56,15 @@ fn with_networks_that_do_nothing_it_is_a_delay() {
 
 #[test]
 fn its_transforms_undo_each_other() {
-    // A last bias of 1 in the magnitudes' network lets every frame through: the sound comes back, and the input with it.
+    // A last bias of 1 in the magnitudes' network lets every frame through: the sound comes back,
+    // and the input with it.
     let mut model = model(0.0);
     Arc::get_mut(&mut model).unwrap().magnitude.last_mut().unwrap().bias.fill(1.0);
     let input = noise(2000, 2);
     let output = play(&model, &input, &[100]);
     let late = model.latency_samples();
-    // The chunk ends where its output ends, so frames beyond its end are missing there: the original's choice. The middle of
-    // the output is whole.
+    // The chunk ends where its output ends, so frames beyond its end are missing there: the
+    // original's choice. The middle of the output is whole.
     let length = model.config().output();
     for (n, (x, y)) in input.iter().zip(&output[late..]).enumerate().skip(512) {
         if n % length < length / 4 {
@@ -109,7 +110,13 @@ fn what_cannot_be_a_model_is_refused() {
         assert!(bad.validate().is_err(), "{bad:?}");
     }
     let original = SignalTrainConfig::original(4);
-    assert_eq!((original.hop(), original.chunk(), original.output(), original.bins()), (384, 8192, 2048, 513));
+    assert_eq!(
+        (original.hop(), original.chunk(), original.output(), original.bins()),
+        (384, 8192, 2048, 513)
+    );
     assert_eq!(original.layers()[original.knob_layer()], [20, 16]);
-    assert!(matches!(SignalTrainModel::new(&original, &BTreeMap::new()), Err(ModelError::MissingTensor { .. })));
+    assert!(matches!(
+        SignalTrainModel::new(&original, &BTreeMap::new()),
+        Err(ModelError::MissingTensor { .. })
+    ));
 }

@@ -19,7 +19,8 @@ pub enum Gating {
     Blended,
 }
 
-/// Where in a layer the condition scales and shifts what flows, in the order of their weights in a `.nam` file.
+/// Where in a layer the condition scales and shifts what flows, in the order of their weights in a
+/// `.nam` file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FilmPlace {
@@ -35,7 +36,8 @@ pub enum FilmPlace {
     ActivationPre,
     /// Behind the activation.
     ActivationPost,
-    /// Behind the residual's 1 x 1 convolution. Players apply it to blended layers only, so it does nothing in others.
+    /// Behind the residual's 1 x 1 convolution. Players apply it to blended layers only, so it does
+    /// nothing in others.
     #[serde(rename = "layer1x1_post")]
     Layer1x1Post,
     /// Behind the skip path's 1 x 1 convolution.
@@ -57,7 +59,8 @@ impl FilmPlace {
     ];
 }
 
-/// A feature-wise linear modulation (Perez et al. 2018): `x * scale(condition) + shift(condition)`, both affine.
+/// A feature-wise linear modulation (Perez et al. 2018): `x * scale(condition) + shift(condition)`,
+/// both affine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Film {
@@ -126,7 +129,8 @@ pub struct LayerArray {
     /// The skip path's 1 x 1 convolution.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub head1x1: Option<Head1x1>,
-    /// Groups of the residual's 1 x 1 convolution; 0 without one: the layer's input then passes as it is.
+    /// Groups of the residual's 1 x 1 convolution; 0 without one: the layer's input then passes as
+    /// it is.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub layer1x1: usize,
     /// Groups of the dilated convolutions.
@@ -141,7 +145,8 @@ pub struct LayerArray {
 }
 
 impl LayerArray {
-    /// Layers of `channels` channels on one signal, conditioned on it, with one activation and no options.
+    /// Layers of `channels` channels on one signal, conditioned on it, with one activation and no
+    /// options.
     pub fn plain(inputs: usize, channels: usize, kernel_size: usize, dilations: &[usize]) -> Self {
         let layers = dilations.len();
         Self {
@@ -185,7 +190,9 @@ impl LayerArray {
     pub fn film_channels(&self, place: FilmPlace, layer: usize) -> usize {
         match place {
             FilmPlace::ConvPre | FilmPlace::Layer1x1Post => self.channels,
-            FilmPlace::ConvPost | FilmPlace::InputMixinPost | FilmPlace::ActivationPre => self.sums(layer),
+            FilmPlace::ConvPost | FilmPlace::InputMixinPost | FilmPlace::ActivationPre => {
+                self.sums(layer)
+            }
             FilmPlace::InputMixinPre => self.condition,
             FilmPlace::ActivationPost => self.bottleneck,
             FilmPlace::Head1x1Post => self.skip(),
@@ -203,14 +210,18 @@ impl LayerArray {
     fn layer_weights(&self, layer: usize) -> usize {
         let sums = self.sums(layer);
         let kernel = self.kernel_sizes.get(layer).copied().unwrap_or(usize::MAX);
-        let conv = product(&[sums, self.channels / self.groups.max(1), kernel]).saturating_add(sums);
+        let conv =
+            product(&[sums, self.channels / self.groups.max(1), kernel]).saturating_add(sums);
         let mixin = product(&[sums, self.condition / self.groups_mixin.max(1)]);
         let residual = match self.layer1x1 {
             0 => 0,
-            groups => product(&[self.channels, self.bottleneck / groups]).saturating_add(self.channels),
+            groups => {
+                product(&[self.channels, self.bottleneck / groups]).saturating_add(self.channels)
+            }
         };
         let skip = self.head1x1.map_or(0, |head| {
-            product(&[head.outputs, self.bottleneck / head.groups.max(1)]).saturating_add(head.outputs)
+            product(&[head.outputs, self.bottleneck / head.groups.max(1)])
+                .saturating_add(head.outputs)
         });
         let films = self.films.iter().map(|(&place, film)| {
             let outputs = film.outputs(self.film_channels(place, layer));
@@ -240,7 +251,12 @@ impl LayerArray {
         ] {
             within(what, width, 1..=4096)?;
         }
-        let lists = [self.kernel_sizes.len(), self.activations.len(), self.gating.len(), self.secondary.len()];
+        let lists = [
+            self.kernel_sizes.len(),
+            self.activations.len(),
+            self.gating.len(),
+            self.secondary.len(),
+        ];
         if lists.iter().any(|&length| length != self.layers()) {
             return refuse(format!(
                 "expected kernel sizes, activations and gating for each of the {} dilations, found {lists:?} of them",
@@ -255,7 +271,11 @@ impl LayerArray {
                 self.secondary[layer].check(self.bottleneck)?;
             }
             self.check_groups("the convolution", self.groups, &[self.channels, self.sums(layer)])?;
-            self.check_groups("the mixing-in", self.groups_mixin, &[self.condition, self.sums(layer)])?;
+            self.check_groups(
+                "the mixing-in",
+                self.groups_mixin,
+                &[self.condition, self.sums(layer)],
+            )?;
             for (&place, film) in &self.films {
                 let outputs = film.outputs(self.film_channels(place, layer));
                 self.check_groups("a modulation", film.groups, &[self.condition, outputs])?;
@@ -264,20 +284,31 @@ impl LayerArray {
         if self.layer1x1 > 0 {
             self.check_groups("the residual", self.layer1x1, &[self.bottleneck, self.channels])?;
         } else if self.films.contains_key(&FilmPlace::Layer1x1Post) {
-            return refuse("expected a residual's convolution where it is modulated, found none".to_owned());
+            return refuse(
+                "expected a residual's convolution where it is modulated, found none".to_owned(),
+            );
         }
         match self.head1x1 {
-            Some(head) => self.check_groups("the skip path", head.groups, &[self.bottleneck, head.outputs]),
-            None if self.films.contains_key(&FilmPlace::Head1x1Post) => {
-                refuse("expected a skip path's convolution where it is modulated, found none".to_owned())
+            Some(head) => {
+                self.check_groups("the skip path", head.groups, &[self.bottleneck, head.outputs])
             }
+            None if self.films.contains_key(&FilmPlace::Head1x1Post) => refuse(
+                "expected a skip path's convolution where it is modulated, found none".to_owned(),
+            ),
             None => Ok(()),
         }
     }
 
-    fn check_groups(&self, what: &str, groups: usize, channels: &[usize]) -> Result<(), ModelError> {
+    fn check_groups(
+        &self,
+        what: &str,
+        groups: usize,
+        channels: &[usize],
+    ) -> Result<(), ModelError> {
         if groups == 0 || channels.iter().any(|channels| !channels.is_multiple_of(groups)) {
-            return refuse(format!("expected groups of {what} that divide {channels:?} channels, found {groups}"));
+            return refuse(format!(
+                "expected groups of {what} that divide {channels:?} channels, found {groups}"
+            ));
         }
         Ok(())
     }

@@ -1,4 +1,5 @@
-//! A WaveNet at a setting of its knobs, as one without: their part of every sum goes into weights and biases.
+//! A WaveNet at a setting of its knobs, as one without: their part of every sum goes into weights
+//! and biases.
 
 use super::super::families::{Baked, ProfileConfig};
 use super::super::network::Tensors;
@@ -13,8 +14,11 @@ pub(super) fn bake(
     knobs: &[f32],
 ) -> Result<Baked, ModelError> {
     let numbers = knob_numbers(config, Tensors::of(tensors), knobs)?;
-    let mut tensors: BTreeMap<String, Tensor> =
-        tensors.iter().filter(|(name, _)| !name.starts_with("knobs.")).map(|(n, t)| (n.clone(), t.clone())).collect();
+    let mut tensors: BTreeMap<String, Tensor> = tensors
+        .iter()
+        .filter(|(name, _)| !name.starts_with("knobs."))
+        .map(|(n, t)| (n.clone(), t.clone()))
+        .collect();
     let Some(weights) = tensors.get_mut("weights") else {
         return Err(ModelError::MissingTensor { name: "weights".to_owned() });
     };

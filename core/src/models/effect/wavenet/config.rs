@@ -42,7 +42,8 @@ impl PostHead {
 pub struct KnobConfig {
     /// Knobs, 1 to [`MAX_KNOBS`].
     pub count: usize,
-    /// Units of two tanh layers between knobs and modulations; 0 for modulations that are affine in the knobs.
+    /// Units of two tanh layers between knobs and modulations; 0 for modulations that are affine in
+    /// the knobs.
     pub hidden: usize,
 }
 
@@ -55,9 +56,10 @@ impl KnobConfig {
 
 /// A network of one or more layer arrays.
 ///
-/// Its weights are those of a `.nam` file, in that order, the last of them the scale of the output. Knobs modulate the sums of
-/// every layer, `z = (1 + s(knobs)) * (convolution + mixing-in) + b(knobs)`, and the scale of the output, so that a setting of
-/// the knobs can be written as a `.nam` file exactly.
+/// Its weights are those of a `.nam` file, in that order, the last of them the scale of the output.
+/// Knobs modulate the sums of every layer, `z = (1 + s(knobs)) * (convolution + mixing-in) +
+/// b(knobs)`, and the scale of the output, so that a setting of the knobs can be written as a
+/// `.nam` file exactly.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WaveNetConfig {
@@ -83,8 +85,8 @@ impl WaveNetConfig {
         Self { arrays, head: None, condition: None, knobs: None, inputs: 1 }
     }
 
-    /// The first generation's shape: two arrays of `channels` and `head` channels, dilations 1 to 512 in each.
-    /// NAM's "standard" is 16 and 8.
+    /// The first generation's shape: two arrays of `channels` and `head` channels, dilations 1 to
+    /// 512 in each. NAM's "standard" is 16 and 8.
     pub fn a1(channels: usize, head: usize) -> Self {
         let dilations: Vec<usize> = (0..10).map(|i| 1 << i).collect();
         let mut first = LayerArray::plain(1, channels, 3, &dilations);
@@ -92,13 +94,15 @@ impl WaveNetConfig {
         Self::new(vec![first, LayerArray::plain(channels, head, 3, &dilations)])
     }
 
-    /// The second generation's shape: one array of 23 layers; NAM's "full" has 8 channels, its "lite" 3.
+    /// The second generation's shape: one array of 23 layers; NAM's "full" has 8 channels, its
+    /// "lite" 3.
     pub fn a2(channels: usize) -> Self {
         const SPREAD: [usize; 7] = [1, 3, 7, 17, 41, 101, 239];
         let dilations = [&SPREAD[..], &SPREAD, &[1, 13], &SPREAD].concat();
         let mut array = LayerArray::plain(1, channels, 6, &dilations);
         array.kernel_sizes[14..16].fill(15);
-        array.activations = vec![PointActivation::LeakyRelu { negative_slope: 0.01 }; dilations.len()];
+        array.activations =
+            vec![PointActivation::LeakyRelu { negative_slope: 0.01 }; dilations.len()];
         array.head = HeadConv { outputs: 1, kernel_size: 16, dilation: 1, bias: true };
         Self::new(vec![array])
     }
@@ -120,7 +124,10 @@ impl WaveNetConfig {
 
     /// The samples that an output depends on, a network that makes the condition aside.
     pub fn receptive_field(&self) -> usize {
-        let head = self.head.iter().flat_map(|head| head.kernel_sizes.iter().map(|&taps| taps.saturating_sub(1)));
+        let head = self
+            .head
+            .iter()
+            .flat_map(|head| head.kernel_sizes.iter().map(|&taps| taps.saturating_sub(1)));
         total(self.arrays.iter().map(LayerArray::lookback).chain(head)).saturating_add(1)
     }
 
@@ -141,7 +148,10 @@ impl WaveNetConfig {
         for array in &self.arrays {
             array.check()?;
             if array.inputs != before.0 {
-                return refuse(format!("expected an array of {} channels in, found {}", before.0, array.inputs));
+                return refuse(format!(
+                    "expected an array of {} channels in, found {}",
+                    before.0, array.inputs
+                ));
             }
             if before.1.is_some_and(|head| head != array.skip()) {
                 return refuse(format!(
@@ -175,10 +185,15 @@ impl WaveNetConfig {
         if let Some(network) = &self.condition {
             network.check(depth + 1)?;
             if !network.is_plain() {
-                return refuse(format!("expected a plain network for the condition, found {}", network.family()));
+                return refuse(format!(
+                    "expected a plain network for the condition, found {}",
+                    network.family()
+                ));
             }
             if network.knobs() > 0 {
-                return refuse("expected a plain network for the condition, found one with knobs".to_owned());
+                return refuse(
+                    "expected a plain network for the condition, found one with knobs".to_owned(),
+                );
             }
             let (inputs, outputs) = network.signals();
             if inputs != self.inputs {
@@ -190,9 +205,10 @@ impl WaveNetConfig {
             condition = outputs;
         }
         match self.arrays.iter().find(|array| array.condition != condition) {
-            Some(array) => {
-                refuse(format!("expected arrays with a condition of {condition} channels, found {}", array.condition))
-            }
+            Some(array) => refuse(format!(
+                "expected arrays with a condition of {condition} channels, found {}",
+                array.condition
+            )),
             None => Ok(()),
         }
     }
@@ -210,16 +226,22 @@ impl WaveNetConfig {
         Ok(())
     }
 
-    /// `weights` `[`[`WaveNetConfig::weights`]`]`; with a network for the condition its tensors with `condition.` before their names;
-    /// with knobs `knobs.layers.{j}.weight` `[features, 2 * sums]` and `knobs.layers.{j}.bias` `[2 * sums]` for the
-    /// layer `j` counted through all arrays (the first half is `s`, the second `b`), `knobs.output.weight` `[features, 1]` and
-    /// `knobs.output.bias` `[1]` (the output's scale is multiplied by 1 + that), and with layers between knobs and
-    /// modulations `knobs.mlp.0.weight` `[knobs, hidden]`, `knobs.mlp.0.bias`, `knobs.mlp.1.weight` `[hidden, hidden]` and
-    /// `knobs.mlp.1.bias`, a tanh behind both.
+    /// `weights` `[`[`WaveNetConfig::weights`]`]`; with a network for the condition its tensors
+    /// with `condition.` before their names; with knobs `knobs.layers.{j}.weight` `[features, 2 *
+    /// sums]` and `knobs.layers.{j}.bias` `[2 * sums]` for the layer `j` counted through all arrays
+    /// (the first half is `s`, the second `b`), `knobs.output.weight` `[features, 1]` and
+    /// `knobs.output.bias` `[1]` (the output's scale is multiplied by 1 + that), and with layers
+    /// between knobs and modulations `knobs.mlp.0.weight` `[knobs, hidden]`, `knobs.mlp.0.bias`,
+    /// `knobs.mlp.1.weight` `[hidden, hidden]` and `knobs.mlp.1.bias`, a tanh behind both.
     pub fn tensor_shapes(&self) -> Vec<(String, Vec<usize>)> {
         let mut shapes = vec![("weights".to_owned(), vec![self.weights()])];
         if let Some(condition) = &self.condition {
-            shapes.extend(condition.tensor_shapes().into_iter().map(|(name, s)| (format!("condition.{name}"), s)));
+            shapes.extend(
+                condition
+                    .tensor_shapes()
+                    .into_iter()
+                    .map(|(name, s)| (format!("condition.{name}"), s)),
+            );
         }
         let Some(knobs) = &self.knobs else { return shapes };
         if knobs.hidden > 0 {
@@ -228,7 +250,8 @@ impl WaveNetConfig {
                 shapes.push((format!("knobs.mlp.{i}.bias"), vec![knobs.hidden]));
             }
         }
-        let sums = self.arrays.iter().flat_map(|array| (0..array.layers()).map(|layer| array.sums(layer)));
+        let sums =
+            self.arrays.iter().flat_map(|array| (0..array.layers()).map(|layer| array.sums(layer)));
         for (j, sums) in sums.enumerate() {
             shapes.push((format!("knobs.layers.{j}.weight"), vec![knobs.features(), 2 * sums]));
             shapes.push((format!("knobs.layers.{j}.bias"), vec![2 * sums]));

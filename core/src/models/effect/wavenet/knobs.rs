@@ -49,14 +49,22 @@ pub(super) struct KnobState {
 
 impl KnobNet {
     /// `numbers` is the sum of all layers' scales and shifts.
-    pub fn new(config: &KnobConfig, tensors: Tensors<'_>, numbers: usize) -> Result<Self, ModelError> {
+    pub fn new(
+        config: &KnobConfig,
+        tensors: Tensors<'_>,
+        numbers: usize,
+    ) -> Result<Self, ModelError> {
         let count = if config.hidden > 0 { 2 } else { 0 };
-        let mlp = (0..count).map(|i| Affine::read(tensors, &format!("knobs.mlp.{i}"))).collect::<Result<_, _>>()?;
+        let mlp = (0..count)
+            .map(|i| Affine::read(tensors, &format!("knobs.mlp.{i}")))
+            .collect::<Result<_, _>>()?;
         let total = numbers + 1;
-        let mut layers = Affine { weight: vec![0.0; config.features() * total], bias: vec![0.0; total] };
+        let mut layers =
+            Affine { weight: vec![0.0; config.features() * total], bias: vec![0.0; total] };
         let (mut at, mut j) = (0, 0);
         while at < total {
-            let name = if at == numbers { "knobs.output".to_owned() } else { format!("knobs.layers.{j}") };
+            let name =
+                if at == numbers { "knobs.output".to_owned() } else { format!("knobs.layers.{j}") };
             let one = Affine::read(tensors, &name)?;
             let width = one.bias.len();
             layers.bias[at..at + width].copy_from_slice(&one.bias);
@@ -70,7 +78,8 @@ impl KnobNet {
 
     pub fn state(&self) -> KnobState {
         let zeros = || vec![0.0; self.layers.bias.len()];
-        let features = self.mlp.last().map_or(self.count, |affine| affine.bias.len()).max(self.count);
+        let features =
+            self.mlp.last().map_or(self.count, |affine| affine.bias.len()).max(self.count);
         KnobState {
             from: zeros(),
             to: zeros(),

@@ -1,7 +1,8 @@
 //! WaveNet-like networks in real time: every option of `.nam` files, and knobs.
 //!
-//! Layer by layer, a block of up to 64 samples passes; the channels of a stereo sound take turns within a layer, so that its
-//! weights are read once for both. Each layer's input has a [`History`]; everything else lives for one block.
+//! Layer by layer, a block of up to 64 samples passes; the channels of a stereo sound take turns
+//! within a layer, so that its weights are read once for both. Each layer's input has a
+//! [`History`]; everything else lives for one block.
 
 mod array;
 mod bake;
@@ -56,10 +57,18 @@ impl Family for WaveNetConfig {
     }
 }
 
-/// What a setting of the knobs (normalised) makes of every layer: `[layer][scales, then shifts]` and the output's scale.
-fn knob_numbers(config: &WaveNetConfig, tensors: Tensors<'_>, knobs: &[f32]) -> Result<Vec<f32>, ModelError> {
+/// What a setting of the knobs (normalised) makes of every layer: `[layer][scales, then shifts]`
+/// and the output's scale.
+fn knob_numbers(
+    config: &WaveNetConfig,
+    tensors: Tensors<'_>,
+    knobs: &[f32],
+) -> Result<Vec<f32>, ModelError> {
     let Some(network) = &config.knobs else { return Ok(Vec::new()) };
-    let sums = config.arrays.iter().map(|array| (0..array.layers()).map(|layer| 2 * array.sums(layer)).sum::<usize>());
+    let sums = config
+        .arrays
+        .iter()
+        .map(|array| (0..array.layers()).map(|layer| 2 * array.sums(layer)).sum::<usize>());
     Ok(KnobNet::new(network, tensors, sums.sum())?.numbers(knobs))
 }
 
@@ -123,7 +132,11 @@ struct Scratch {
 }
 
 impl WaveNet {
-    fn new(config: &WaveNetConfig, tensors: Tensors<'_>, sample_rate_hz: f64) -> Result<Self, ModelError> {
+    fn new(
+        config: &WaveNetConfig,
+        tensors: Tensors<'_>,
+        sample_rate_hz: f64,
+    ) -> Result<Self, ModelError> {
         let mut weights = Weights::new(tensors.get("weights")?);
         let mut knob_numbers = 0;
         let mut arrays = Vec::with_capacity(config.arrays.len());
@@ -149,7 +162,10 @@ impl WaveNet {
             None => None,
         };
         let most = |f: &dyn Fn(&LayerArray, usize) -> usize| {
-            let all = config.arrays.iter().flat_map(|array| (0..array.layers()).map(move |layer| f(array, layer)));
+            let all = config
+                .arrays
+                .iter()
+                .flat_map(|array| (0..array.layers()).map(move |layer| f(array, layer)));
             all.max().unwrap_or(0)
         };
         let widest = |array: &LayerArray, layer: usize| {
@@ -160,7 +176,11 @@ impl WaveNet {
             if array.films.is_empty() { 0 } else { 2 * widest(array, layer) }
         };
         let behind = post.iter().map(|post| post.conv.outputs()).max().unwrap_or(0);
-        let rows = (most(&|array, layer| array.sums(layer)), most(&film), most(&widest).max(behind).max(1));
+        let rows = (
+            most(&|array, layer| array.sums(layer)),
+            most(&film),
+            most(&widest).max(behind).max(1),
+        );
         let warm_up = config.receptive_field() + condition.as_ref().map_or(0, |net| net.warm_up());
         Ok(Self {
             arrays,
@@ -185,16 +205,27 @@ impl WaveNet {
                 .iter()
                 .map(|array| {
                     let layers = array.layers.iter();
-                    layers.map(|layer| History::new(layer.kernel.inputs, layer.kernel.lookback())).collect()
+                    layers
+                        .map(|layer| History::new(layer.kernel.inputs, layer.kernel.lookback()))
+                        .collect()
                 })
                 .collect(),
-            heads: self.arrays.iter().map(|a| History::new(a.head_kernel.inputs, a.head_kernel.lookback())).collect(),
-            post: self.post.iter().map(|p| History::new(p.kernel.inputs, p.kernel.lookback())).collect(),
+            heads: self
+                .arrays
+                .iter()
+                .map(|a| History::new(a.head_kernel.inputs, a.head_kernel.lookback()))
+                .collect(),
+            post: self
+                .post
+                .iter()
+                .map(|p| History::new(p.kernel.inputs, p.kernel.lookback()))
+                .collect(),
             stream: rows(self.rows.2),
             skip: rows(self.rows.2),
             head: rows(self.rows.2),
         };
-        let condition = self.arrays.first().and_then(|a| a.layers.first()).map_or(1, |layer| layer.condition());
+        let condition =
+            self.arrays.first().and_then(|a| a.layers.first()).map_or(1, |layer| layer.condition());
         WaveNetState {
             channels: vec![channel; channels],
             condition_rows: rows(channels * condition),
@@ -214,7 +245,8 @@ impl WaveNetState {
     fn copy_from(&mut self, fresh: &WaveNetState) {
         for (to, from) in self.channels.iter_mut().zip(&fresh.channels) {
             let layers = to.layers.iter_mut().flatten().zip(from.layers.iter().flatten());
-            let rest = to.heads.iter_mut().zip(&from.heads).chain(to.post.iter_mut().zip(&from.post));
+            let rest =
+                to.heads.iter_mut().zip(&from.heads).chain(to.post.iter_mut().zip(&from.post));
             layers.chain(rest).for_each(|(to, from)| to.copy_from(from));
         }
         self.knobs.copy_from(&fresh.knobs);

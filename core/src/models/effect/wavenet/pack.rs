@@ -16,7 +16,8 @@ impl<'a> Weights<'a> {
         Self { rest: all }
     }
 
-    /// The next `count` weights. Counts are checked against the config before; this only says so again.
+    /// The next `count` weights. Counts are checked against the config before; this only says so
+    /// again.
     pub fn take(&mut self, count: usize) -> Result<&'a [f32], ModelError> {
         if count > self.rest.len() {
             return Err(ModelError::Config(format!(
@@ -29,8 +30,14 @@ impl<'a> Weights<'a> {
         Ok(head)
     }
 
-    /// The next weights of a grouped convolution, `[group][output][input][tap]`, as a dense one, `[output][input][tap]`.
-    pub fn dense(&mut self, kernel: Kernel, outputs: usize, groups: usize) -> Result<Vec<f32>, ModelError> {
+    /// The next weights of a grouped convolution, `[group][output][input][tap]`, as a dense one,
+    /// `[output][input][tap]`.
+    pub fn dense(
+        &mut self,
+        kernel: Kernel,
+        outputs: usize,
+        groups: usize,
+    ) -> Result<Vec<f32>, ModelError> {
         let (inputs, taps) = (kernel.inputs / groups, kernel.taps);
         let grouped = self.take(outputs * inputs * taps)?;
         if groups == 1 {
@@ -46,7 +53,12 @@ impl<'a> Weights<'a> {
     }
 
     /// The next 1 x 1 convolution with a bias.
-    pub fn point(&mut self, inputs: usize, outputs: usize, groups: usize) -> Result<Conv, ModelError> {
+    pub fn point(
+        &mut self,
+        inputs: usize,
+        outputs: usize,
+        groups: usize,
+    ) -> Result<Conv, ModelError> {
         let kernel = Kernel::point(inputs);
         let dense = self.dense(kernel, outputs, groups)?;
         Ok(Conv::new(outputs, &[(kernel, dense)], self.take(outputs)?))
@@ -56,7 +68,9 @@ impl<'a> Weights<'a> {
     pub fn end(&self) -> Result<(), ModelError> {
         match self.rest.len() {
             0 => Ok(()),
-            more => Err(ModelError::Config(format!("expected no more weights than the network's, found {more} more"))),
+            more => Err(ModelError::Config(format!(
+                "expected no more weights than the network's, found {more} more"
+            ))),
         }
     }
 }
@@ -65,7 +79,8 @@ impl<'a> Weights<'a> {
 #[derive(Debug)]
 pub(super) struct Layer {
     pub kernel: Kernel,
-    /// The dilated convolution and, unless a modulation keeps them apart, the condition's mixing-in.
+    /// The dilated convolution and, unless a modulation keeps them apart, the condition's
+    /// mixing-in.
     pub conv: Conv,
     pub mixin: Option<Conv>,
     pub gating: Gating,
@@ -93,9 +108,14 @@ pub(super) struct Array {
 }
 
 impl Array {
-    pub fn new(config: &LayerArray, weights: &mut Weights<'_>, knobs_at: &mut usize) -> Result<Self, ModelError> {
+    pub fn new(
+        config: &LayerArray,
+        weights: &mut Weights<'_>,
+        knobs_at: &mut usize,
+    ) -> Result<Self, ModelError> {
         let from = Kernel::point(config.inputs);
-        let rechannel = Conv::new(config.channels, &[(from, weights.dense(from, config.channels, 1)?)], &[]);
+        let rechannel =
+            Conv::new(config.channels, &[(from, weights.dense(from, config.channels, 1)?)], &[]);
         let mut layers = Vec::with_capacity(config.layers());
         for index in 0..config.layers() {
             layers.push(Layer::new(config, index, weights, *knobs_at)?);
@@ -118,10 +138,18 @@ impl Array {
 }
 
 impl Layer {
-    fn new(config: &LayerArray, index: usize, w: &mut Weights<'_>, knobs_at: usize) -> Result<Self, ModelError> {
+    fn new(
+        config: &LayerArray,
+        index: usize,
+        w: &mut Weights<'_>,
+        knobs_at: usize,
+    ) -> Result<Self, ModelError> {
         let (sums, condition) = (config.sums(index), config.condition);
-        let kernel =
-            Kernel { inputs: config.channels, taps: config.kernel_sizes[index], dilation: config.dilations[index] };
+        let kernel = Kernel {
+            inputs: config.channels,
+            taps: config.kernel_sizes[index],
+            dilation: config.dilations[index],
+        };
         let conv = w.dense(kernel, sums, config.groups)?;
         let bias = w.take(sums)?;
         let mix = Kernel::point(condition);
@@ -177,7 +205,11 @@ pub(super) struct Post {
 }
 
 impl Post {
-    pub fn all(config: &PostHead, inputs: usize, weights: &mut Weights<'_>) -> Result<Vec<Self>, ModelError> {
+    pub fn all(
+        config: &PostHead,
+        inputs: usize,
+        weights: &mut Weights<'_>,
+    ) -> Result<Vec<Self>, ModelError> {
         let widths = config.widths(inputs).into_iter().zip(&config.kernel_sizes);
         widths
             .map(|((inputs, outputs), &taps)| {

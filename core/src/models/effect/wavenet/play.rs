@@ -40,7 +40,13 @@ impl WaveNet {
                                 self.begin(index, channel, sound, frames);
                             }
                             let last = index + 1 == self.arrays.len();
-                            self.layer(Place { array: index, layer, last }, played, channel, &mut state.scratch, scene);
+                            self.layer(
+                                Place { array: index, layer, last },
+                                played,
+                                channel,
+                                &mut state.scratch,
+                                scene,
+                            );
                         }
                         None => array.finish(index, channel, frames),
                     }
@@ -67,7 +73,8 @@ impl WaveNet {
             channel.skip[..skip].copy_from_slice(&channel.head[..skip]);
         }
         let source = if index == 0 { Rows::block(sound) } else { Rows::block(&channel.stream) };
-        // The first layer's modulation before its convolution, if any, reads the stream; else the history is filled at once.
+        // The first layer's modulation before its convolution, if any, reads the stream; else the
+        // history is filled at once.
         if array.layers[0].films.contains_key(&FilmPlace::ConvPre) {
             array.rechannel.run(&[source], None, RowsMut::block(&mut channel.head), frames);
             let rows = array.channels * BLOCK;
@@ -78,7 +85,13 @@ impl WaveNet {
     }
 
     /// Behind the last array: the scale, and the convolutions there.
-    fn end(&self, channel: &mut Channel, output: &mut [f32], knobs: &KnobState, (position, frames): (usize, usize)) {
+    fn end(
+        &self,
+        channel: &mut Channel,
+        output: &mut [f32],
+        knobs: &KnobState,
+        (position, frames): (usize, usize),
+    ) {
         let rows = self.arrays.last().map_or(0, |array| array.head.outputs()) * BLOCK;
         let head = &mut channel.head[..rows];
         match (knobs.from.last(), knobs.to.last()) {
@@ -93,7 +106,12 @@ impl WaveNet {
             _ => head.iter_mut().for_each(|y| *y *= self.scale),
         }
         for (post, history) in self.post.iter().zip(&mut channel.post) {
-            post.activation.apply(self.isa, &mut channel.head[..post.kernel.inputs * BLOCK], BLOCK, frames);
+            post.activation.apply(
+                self.isa,
+                &mut channel.head[..post.kernel.inputs * BLOCK],
+                BLOCK,
+                frames,
+            );
             history.write(Rows::block(&channel.head));
             post.conv.run(&[history.rows()], None, RowsMut::block(&mut channel.head), frames);
             history.advance(frames);
@@ -102,7 +120,14 @@ impl WaveNet {
     }
 
     /// One layer of one channel.
-    fn layer(&self, place: Place, layer: &Layer, channel: &mut Channel, scratch: &mut Scratch, scene: Scene<'_>) {
+    fn layer(
+        &self,
+        place: Place,
+        layer: &Layer,
+        channel: &mut Channel,
+        scratch: &mut Scratch,
+        scene: Scene<'_>,
+    ) {
         let array = &self.arrays[place.array];
         let Scene { isa, frames, condition, .. } = scene;
         let Scratch { sums, mixed, other, film } = scratch;
@@ -117,7 +142,9 @@ impl WaveNet {
             history.write(Rows::block(other));
         }
         match &layer.mixin {
-            None => layer.conv.run(&[history.rows(), condition], None, RowsMut::block(sums), frames),
+            None => {
+                layer.conv.run(&[history.rows(), condition], None, RowsMut::block(sums), frames)
+            }
             Some(mixin) => {
                 layer.conv.run(&[history.rows()], None, RowsMut::block(sums), frames);
                 layer.film(FilmPlace::ConvPost, sums, film, scene);
@@ -137,7 +164,11 @@ impl WaveNet {
         }
         if let Some(knobs) = scene.knobs {
             let at = layer.knobs_at;
-            let modulation = Modulation { from: &knobs.from[at..], to: &knobs.to[at..], position: scene.position };
+            let modulation = Modulation {
+                from: &knobs.from[at..],
+                to: &knobs.to[at..],
+                position: scene.position,
+            };
             modulate(isa, sums, layer.sums, frames, modulation);
         }
         layer.film(FilmPlace::ActivationPre, sums, film, scene);
@@ -153,8 +184,10 @@ impl WaveNet {
         }
         let next = later.first_mut();
         if !(next.is_none() && place.last) {
-            let next_filmed =
-                array.layers.get(place.layer + 1).is_some_and(|l| l.films.contains_key(&FilmPlace::ConvPre));
+            let next_filmed = array
+                .layers
+                .get(place.layer + 1)
+                .is_some_and(|l| l.films.contains_key(&FilmPlace::ConvPre));
             let input = if filmed.is_some() { None } else { Some(&*history) };
             let target = if next_filmed { None } else { next };
             layer.pass_on(
@@ -177,7 +210,8 @@ struct Place {
     last: bool,
 }
 
-/// From a layer to the next: the layer's input is in its history or in the stream, the next one's likewise.
+/// From a layer to the next: the layer's input is in its history or in the stream, the next one's
+/// likewise.
 struct Passing<'a> {
     input: Option<&'a History>,
     target: Option<&'a mut History>,
@@ -216,10 +250,18 @@ impl Layer {
     }
 
     /// The residual: input + convolution of the activation, to where the next layer looks for it.
-    fn pass_on(&self, passing: Passing<'_>, sums: &[f32], other: &mut [f32], film: &mut [f32], scene: Scene<'_>) {
+    fn pass_on(
+        &self,
+        passing: Passing<'_>,
+        sums: &[f32],
+        other: &mut [f32],
+        film: &mut [f32],
+        scene: Scene<'_>,
+    ) {
         let Passing { input, target, stream, rows } = passing;
         let frames = scene.frames;
-        let blended = self.gating == Gating::Blended && self.films.contains_key(&FilmPlace::Layer1x1Post);
+        let blended =
+            self.gating == Gating::Blended && self.films.contains_key(&FilmPlace::Layer1x1Post);
         let addition = match &self.residual {
             Some(conv) if blended => {
                 conv.run(&[Rows::block(sums)], None, RowsMut::block(other), frames);
@@ -229,15 +271,32 @@ impl Layer {
             Some(conv) => {
                 match (input, target) {
                     (Some(input), Some(next)) => {
-                        return conv.run(&[Rows::block(sums)], Some(input.rows()), next.writer(), frames);
+                        return conv.run(
+                            &[Rows::block(sums)],
+                            Some(input.rows()),
+                            next.writer(),
+                            frames,
+                        );
                     }
                     (Some(input), None) => {
-                        return conv.run(&[Rows::block(sums)], Some(input.rows()), RowsMut::block(stream), frames);
+                        return conv.run(
+                            &[Rows::block(sums)],
+                            Some(input.rows()),
+                            RowsMut::block(stream),
+                            frames,
+                        );
                     }
                     (None, Some(next)) => {
-                        return conv.run(&[Rows::block(sums)], Some(Rows::block(stream)), next.writer(), frames);
+                        return conv.run(
+                            &[Rows::block(sums)],
+                            Some(Rows::block(stream)),
+                            next.writer(),
+                            frames,
+                        );
                     }
-                    (None, None) => conv.run(&[Rows::block(sums)], None, RowsMut::block(other), frames),
+                    (None, None) => {
+                        conv.run(&[Rows::block(sums)], None, RowsMut::block(other), frames)
+                    }
                 }
                 add_rows(scene.isa, stream, other, rows, frames);
                 return;
@@ -247,7 +306,8 @@ impl Layer {
         if let Some(input) = input {
             let from = input.rows();
             for c in 0..rows {
-                stream[c * BLOCK..][..BLOCK].copy_from_slice(&from.data[from.at + c * from.stride..][..BLOCK]);
+                stream[c * BLOCK..][..BLOCK]
+                    .copy_from_slice(&from.data[from.at + c * from.stride..][..BLOCK]);
             }
         }
         if addition {
@@ -264,7 +324,12 @@ impl Array {
     fn finish(&self, index: usize, channel: &mut Channel, frames: usize) {
         let history = &mut channel.heads[index];
         if self.head_kernel.taps == 1 {
-            self.head.run(&[Rows::block(&channel.skip)], None, RowsMut::block(&mut channel.head), frames);
+            self.head.run(
+                &[Rows::block(&channel.skip)],
+                None,
+                RowsMut::block(&mut channel.head),
+                frames,
+            );
         } else {
             history.write(Rows::block(&channel.skip));
             self.head.run(&[history.rows()], None, RowsMut::block(&mut channel.head), frames);

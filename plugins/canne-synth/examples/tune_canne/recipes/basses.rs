@@ -28,7 +28,11 @@ pub const RECIPES: &[Recipe] = &[
         ],
         tags: &["bass"],
         shines: "In short lines below C3.",
-        ..keys("Rubber Bass", "Basses", "A short envelope on the brightness, legato with a quick glide.")
+        ..keys(
+            "Rubber Bass",
+            "Basses",
+            "A short envelope on the brightness, legato with a quick glide.",
+        )
     },
     Recipe {
         aim: aim(0.05, 0.3, 0.05),
@@ -86,7 +90,11 @@ pub const RECIPES: &[Recipe] = &[
         ],
         tags: &["bass"],
         shines: "In slow legato below C3.",
-        ..living("Fretless Midnight", "Basses", "A bass without frets: every note slides into the next.")
+        ..living(
+            "Fretless Midnight",
+            "Basses",
+            "A bass without frets: every note slides into the next.",
+        )
     },
     Recipe {
         aim: aim(0.3, 0.2, 0.1),
@@ -106,7 +114,11 @@ pub const RECIPES: &[Recipe] = &[
         ],
         tags: &["bass", "dark"],
         shines: "In long notes below C2.",
-        ..keys("Reese Floor", "Basses", "Strings of one note that fight each other across the floor.")
+        ..keys(
+            "Reese Floor",
+            "Basses",
+            "Strings of one note that fight each other across the floor.",
+        )
     },
     Recipe {
         aim: aim(0.6, 0.1, 0.05),
@@ -126,6 +138,10 @@ pub const RECIPES: &[Recipe] = &[
         ],
         tags: &["bass", "bright"],
         shines: "In sixteenths with accents.",
-        ..keys("Acid Line", "Basses", "A short bright bite on every key; slides where keys overlap.")
+        ..keys(
+            "Acid Line",
+            "Basses",
+            "A short bright bite on every key; slides where keys overlap.",
+        )
     },
 ];

@@ -18,7 +18,11 @@ pub const RECIPES: &[Recipe] = &[
         ],
         tags: &["bass", "pad"],
         shines: "Long low notes.",
-        ..living("Cellar Bow", "Strings", "A bowed bass that swells under the key; the wheel digs in.")
+        ..living(
+            "Cellar Bow",
+            "Strings",
+            "A bowed bass that swells under the key; the wheel digs in.",
+        )
     },
     Recipe {
         like: Some("tremolo strings"),
@@ -34,7 +38,11 @@ pub const RECIPES: &[Recipe] = &[
         ],
         tags: &["pad"],
         shines: "Held chords; the wheel opens them.",
-        ..living("Trembling Veil", "Strings", "A section holding its breath; the wheel lets light through.")
+        ..living(
+            "Trembling Veil",
+            "Strings",
+            "A section holding its breath; the wheel lets light through.",
+        )
     },
     Recipe {
         like: Some("double bass arco"),
@@ -70,7 +78,11 @@ pub const RECIPES: &[Recipe] = &[
         ],
         tags: &["pad"],
         shines: "Under everything, for as long as you like.",
-        ..living("Standing Strings", "Strings", "A tremolo that stands still in its middle, wide and even.")
+        ..living(
+            "Standing Strings",
+            "Strings",
+            "A tremolo that stands still in its middle, wide and even.",
+        )
     },
     Recipe {
         like: Some("alto sax"),
@@ -103,7 +115,11 @@ pub const RECIPES: &[Recipe] = &[
         ],
         tags: &["lead"],
         shines: "In block chords and riffs.",
-        ..living("Reed Section", "Winds", "Four horns on one line, each with its own idea of the pitch.")
+        ..living(
+            "Reed Section",
+            "Winds",
+            "Four horns on one line, each with its own idea of the pitch.",
+        )
     },
     Recipe {
         aim: aim(0.05, 0.9, 0.85),
@@ -120,7 +136,11 @@ pub const RECIPES: &[Recipe] = &[
         ],
         tags: &["lead", "voice"],
         shines: "In short notes that overlap.",
-        ..keys("Bottle Band", "Winds", "Breath over bottle necks: hollow, slow to speak, full of air.")
+        ..keys(
+            "Bottle Band",
+            "Winds",
+            "Breath over bottle necks: hollow, slow to speak, full of air.",
+        )
     },
     Recipe {
         aim: aim(0.45, 0.2, 0.15),

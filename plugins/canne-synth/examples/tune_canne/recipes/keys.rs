@@ -24,7 +24,11 @@ pub const RECIPES: &[Recipe] = &[
         ],
         tags: &["keys"],
         shines: "Chords and slow tunes from C2 to C6.",
-        ..living("Parlour Upright", "Keys", "An upright with three strings to a key, which ring and die by themselves.")
+        ..living(
+            "Parlour Upright",
+            "Keys",
+            "An upright with three strings to a key, which ring and die by themselves.",
+        )
     },
     Recipe {
         like: Some("electric piano"),
@@ -61,12 +65,22 @@ pub const RECIPES: &[Recipe] = &[
         ],
         tags: &["keys"],
         shines: "In soft chords with a few hard notes.",
-        ..keys("Electric Parlour", "Keys", "A soft electric piano: the harder the touch, the brighter the start.")
+        ..keys(
+            "Electric Parlour",
+            "Keys",
+            "A soft electric piano: the harder the touch, the brighter the start.",
+        )
     },
     Recipe {
         aim: aim(0.35, 0.85, 0.15),
         moves: &[('v', Bright, 0.15), ('w', Breath, 0.4)],
-        params: &[("amp_a", N(18.0)), ("amp_d", N(350.0)), ("amp_s", N(0.6)), ("amp_r", N(140.0)), ("width", N(0.35))],
+        params: &[
+            ("amp_a", N(18.0)),
+            ("amp_d", N(350.0)),
+            ("amp_s", N(0.6)),
+            ("amp_r", N(140.0)),
+            ("width", N(0.35)),
+        ],
         tags: &["keys", "pad"],
         shines: "In patient chords with the wheel.",
         ..keys("Night Organ", "Keys", "Hollow and patient, odd partials first; the wheel adds air.")
@@ -154,7 +168,11 @@ pub const RECIPES: &[Recipe] = &[
         ],
         tags: &["keys", "dark"],
         shines: "In chords left to ring for bars.",
-        ..living("Half-Speed Upright", "Keys", "The same piano on a tape that runs at a third of its speed.")
+        ..living(
+            "Half-Speed Upright",
+            "Keys",
+            "The same piano on a tape that runs at a third of its speed.",
+        )
     },
     Recipe {
         like: Some("electric piano"),
@@ -172,7 +190,11 @@ pub const RECIPES: &[Recipe] = &[
         ],
         tags: &["keys", "bright"],
         shines: "In high, slow tunes.",
-        ..living("Music Box Tines", "Keys", "Tines at three times their pace, bright at the pin and gone.")
+        ..living(
+            "Music Box Tines",
+            "Keys",
+            "Tines at three times their pace, bright at the pin and gone.",
+        )
     },
     Recipe {
         aim: aim(0.1, 0.9, 0.1),
@@ -191,6 +213,10 @@ pub const RECIPES: &[Recipe] = &[
         ],
         tags: &["keys", "dark"],
         shines: "In hymns, with the left hand low.",
-        ..keys("Pedal Organ", "Keys", "A flue rank in an empty nave, with the octave of its own dark.")
+        ..keys(
+            "Pedal Organ",
+            "Keys",
+            "A flue rank in an empty nave, with the octave of its own dark.",
+        )
     },
 ];

@@ -39,7 +39,11 @@ pub const RECIPES: &[Recipe] = &[
         ],
         tags: &["lead"],
         shines: "In single lines from C4 to C6.",
-        ..keys("Clay Flute", "Leads", "A puff of air, then a hollow tone that opens under the finger.")
+        ..keys(
+            "Clay Flute",
+            "Leads",
+            "A puff of air, then a hollow tone that opens under the finger.",
+        )
     },
     Recipe {
         aim: aim(0.65, 0.25, 0.3),
@@ -74,7 +78,11 @@ pub const RECIPES: &[Recipe] = &[
         ],
         tags: &["lead", "bright"],
         shines: "In long notes that open.",
-        ..keys("Paper Saw", "Leads", "Opens while it is held: dull first, then the brightest that was learned.")
+        ..keys(
+            "Paper Saw",
+            "Leads",
+            "Opens while it is held: dull first, then the brightest that was learned.",
+        )
     },
     Recipe {
         aim: aim(0.02, 0.85, 0.35),
@@ -127,7 +135,11 @@ pub const RECIPES: &[Recipe] = &[
         ],
         tags: &["lead", "motion"],
         shines: "In chords moved one finger at a time.",
-        ..keys("Sliding Chords", "Leads", "Each key glides from the last one while the others hold.")
+        ..keys(
+            "Sliding Chords",
+            "Leads",
+            "Each key glides from the last one while the others hold.",
+        )
     },
     Recipe {
         model: "Difference",
@@ -146,6 +158,10 @@ pub const RECIPES: &[Recipe] = &[
         ],
         tags: &["lead", "motion"],
         shines: "In mono riffs with the wheel.",
-        ..keys("Palette Knife", "Leads", "A lead of spectra that no instrument has, scraped across the beat.")
+        ..keys(
+            "Palette Knife",
+            "Leads",
+            "A lead of spectra that no instrument has, scraped across the beat.",
+        )
     },
 ];

@@ -44,7 +44,11 @@ pub const RECIPES: &[Recipe] = &[
         ],
         tags: &["motion"],
         shines: "In held chords in tempo.",
-        ..keys("Two Rooms", "Motion", "Switches between a dark and a bright room on every eighth note.")
+        ..keys(
+            "Two Rooms",
+            "Motion",
+            "Switches between a dark and a bright room on every eighth note.",
+        )
     },
     Recipe {
         aim: aim(0.4, 0.4, 0.3),
@@ -81,7 +85,11 @@ pub const RECIPES: &[Recipe] = &[
         ],
         tags: &["motion", "voice"],
         shines: "In one held chord.",
-        ..keys("Vowel Swing", "Motion", "Two slow wheels turn a mouth: open and close, front and back.")
+        ..keys(
+            "Vowel Swing",
+            "Motion",
+            "Two slow wheels turn a mouth: open and close, front and back.",
+        )
     },
     Recipe {
         aim: aim(0.2, 0.45, 0.2),
@@ -118,7 +126,11 @@ pub const RECIPES: &[Recipe] = &[
         ],
         tags: &["drone", "motion"],
         shines: "With no key at all.",
-        ..keys("Lost Signal", "Drones", "The original's way: no key, a slow swing, a shift of three bins.")
+        ..keys(
+            "Lost Signal",
+            "Drones",
+            "The original's way: no key, a slow swing, a shift of three bins.",
+        )
     },
     Recipe {
         model: "Difference",
@@ -140,6 +152,10 @@ pub const RECIPES: &[Recipe] = &[
         params: &[("drone", On), ("frate", N(0.11)), ("width", N(0.9)), ("tilt", N(0.35))],
         tags: &["drone", "pad"],
         shines: "Under a scene, one key for a minute.",
-        ..keys("Cepstral Weather", "Drones", "The decoder that heard cepstra: wind with a pitch in it.")
+        ..keys(
+            "Cepstral Weather",
+            "Drones",
+            "The decoder that heard cepstra: wind with a pitch in it.",
+        )
     },
 ];

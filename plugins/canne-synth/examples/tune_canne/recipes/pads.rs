@@ -21,7 +21,11 @@ pub const RECIPES: &[Recipe] = &[
         ],
         tags: &["pad", "space"],
         shines: "In wide chords, pressed for light.",
-        ..keys("Slow Cathedral", "Pads", "Rises for a second and breathes; press the keys to let the light in.")
+        ..keys(
+            "Slow Cathedral",
+            "Pads",
+            "Rises for a second and breathes; press the keys to let the light in.",
+        )
     },
     Recipe {
         aim: aim(0.6, 0.55, 0.35),
@@ -35,10 +39,19 @@ pub const RECIPES: &[Recipe] = &[
             ("amp_r", N(1200.0)),
             ("width", N(0.85)),
         ],
-        corners: Some([at(0.85, 0.6, 0.1), at(0.4, 0.3, 0.6), at(0.15, 0.7, 0.2), at(0.65, 0.9, 0.4)]),
+        corners: Some([
+            at(0.85, 0.6, 0.1),
+            at(0.4, 0.3, 0.6),
+            at(0.15, 0.7, 0.2),
+            at(0.65, 0.9, 0.4),
+        ]),
         tags: &["pad", "voice"],
         shines: "In held chords, wandering on the pad.",
-        ..keys("Glass Choir", "Pads", "The pad between glass, voices, dusk and reeds: hold a chord and wander.")
+        ..keys(
+            "Glass Choir",
+            "Pads",
+            "The pad between glass, voices, dusk and reeds: hold a chord and wander.",
+        )
     },
     Recipe {
         aim: aim(0.5, 0.2, 0.75),
@@ -77,7 +90,11 @@ pub const RECIPES: &[Recipe] = &[
         ],
         tags: &["pad", "motion"],
         shines: "In chords of four bars.",
-        ..keys("Sunrise Over Tape", "Pads", "Four seconds from dusk to noon; the wheel takes the even partials away.")
+        ..keys(
+            "Sunrise Over Tape",
+            "Pads",
+            "Four seconds from dusk to noon; the wheel takes the even partials away.",
+        )
     },
     Recipe {
         aim: aim(0.55, 0.45, 0.25),
@@ -114,7 +131,11 @@ pub const RECIPES: &[Recipe] = &[
         corners: Some([at(0.9, 0.5, 0.4), at(0.2, 0.5, 0.2), at(0.5, 0.9, 0.7), at(0.6, 0.1, 0.5)]),
         tags: &["pad", "motion"],
         shines: "With the pad moved slowly through a chord.",
-        ..keys("Four Machines", "Pads", "Four spectra that no instrument has, on the corners of the pad.")
+        ..keys(
+            "Four Machines",
+            "Pads",
+            "Four spectra that no instrument has, on the corners of the pad.",
+        )
     },
     Recipe {
         aim: aim(0.4, 0.15, 0.1),
@@ -173,7 +194,11 @@ pub const RECIPES: &[Recipe] = &[
         ],
         tags: &["pad", "motion"],
         shines: "In long notes, with the wheel as the way out.",
-        ..living("Beyond the Veil", "Pads", "Tremolo strings led past all that was learned, and back.")
+        ..living(
+            "Beyond the Veil",
+            "Pads",
+            "Tremolo strings led past all that was learned, and back.",
+        )
     },
     Recipe {
         model: "Cepstrum",

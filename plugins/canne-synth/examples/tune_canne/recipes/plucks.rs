@@ -8,7 +8,13 @@ pub const RECIPES: &[Recipe] = &[
     Recipe {
         like: Some("steel guitar"),
         moves: &[('v', Bright, 0.2)],
-        params: &[("amp_a", N(2.0)), ("amp_s", N(1.0)), ("amp_r", N(900.0)), ("width", N(0.7)), ("noise", N(0.012))],
+        params: &[
+            ("amp_a", N(2.0)),
+            ("amp_s", N(1.0)),
+            ("amp_r", N(900.0)),
+            ("width", N(0.7)),
+            ("noise", N(0.012)),
+        ],
         tags: &["pluck"],
         shines: "Arpeggios that ring into each other.",
         ..living("Porch Steel", "Plucks", "Steel strings with the pick still on them, let ring.")
@@ -19,7 +25,11 @@ pub const RECIPES: &[Recipe] = &[
         params: &[("amp_a", N(2.0)), ("amp_s", N(1.0)), ("amp_r", N(220.0)), ("pace", N(0.7))],
         tags: &["pluck"],
         shines: "Short figures from C2 to C5.",
-        ..living("Plucked Section", "Plucks", "Fingertips on a whole section: round, short, together.")
+        ..living(
+            "Plucked Section",
+            "Plucks",
+            "Fingertips on a whole section: round, short, together.",
+        )
     },
     Recipe {
         aim: aim(0.6, 0.5, 0.15),
@@ -100,7 +110,11 @@ pub const RECIPES: &[Recipe] = &[
         ],
         tags: &["pluck", "bright"],
         shines: "In rolls of sixteenths.",
-        ..living("Double-Time Banjo", "Plucks", "Steel in a hurry: every note dies three times as fast.")
+        ..living(
+            "Double-Time Banjo",
+            "Plucks",
+            "Steel in a hurry: every note dies three times as fast.",
+        )
     },
     Recipe {
         like: Some("pizzicato strings"),
@@ -120,7 +134,11 @@ pub const RECIPES: &[Recipe] = &[
         ],
         tags: &["pluck", "motion"],
         shines: "In held clusters in tempo.",
-        ..living("Pizzicato Rain", "Plucks", "Plucked strings whose colour is drawn anew on every eighth.")
+        ..living(
+            "Pizzicato Rain",
+            "Plucks",
+            "Plucked strings whose colour is drawn anew on every eighth.",
+        )
     },
     Recipe {
         aim: aim(0.5, 0.6, 0.1),
@@ -141,7 +159,11 @@ pub const RECIPES: &[Recipe] = &[
         ],
         tags: &["pluck", "motion"],
         shines: "In patterns that repeat and never do.",
-        ..keys("Clockwork Garden", "Plucks", "Two wheels of different teeth turn the colour of each pluck.")
+        ..keys(
+            "Clockwork Garden",
+            "Plucks",
+            "Two wheels of different teeth turn the colour of each pluck.",
+        )
     },
     Recipe {
         aim: aim(0.3, 0.95, 0.05),
@@ -159,6 +181,10 @@ pub const RECIPES: &[Recipe] = &[
         ],
         tags: &["pluck"],
         shines: "In wide arpeggios above C4.",
-        ..keys("Glass Mallets", "Plucks", "Soft mallets on thick glass, odd partials ringing longest.")
+        ..keys(
+            "Glass Mallets",
+            "Plucks",
+            "Soft mallets on thick glass, odd partials ringing longest.",
+        )
     },
 ];

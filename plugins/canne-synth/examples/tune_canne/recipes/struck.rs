@@ -70,7 +70,11 @@ pub const RECIPES: &[Recipe] = &[
         ],
         tags: &["metal", "pluck"],
         shines: "In bright thirds and sixths.",
-        ..keys("Steel Pan Alley", "Metal", "A pan of steel: hollow, two tongues to a note, gone in a second.")
+        ..keys(
+            "Steel Pan Alley",
+            "Metal",
+            "A pan of steel: hollow, two tongues to a note, gone in a second.",
+        )
     },
     Recipe {
         aim: aim(0.3, 0.6, 0.1),
@@ -91,7 +95,11 @@ pub const RECIPES: &[Recipe] = &[
         ],
         tags: &["metal", "space"],
         shines: "In single notes, far apart.",
-        ..keys("Temple Bowl", "Metal", "A bowl struck once; two rims of it beat against each other.")
+        ..keys(
+            "Temple Bowl",
+            "Metal",
+            "A bowl struck once; two rims of it beat against each other.",
+        )
     },
     Recipe {
         aim: aim(0.3, 0.4, 0.1),
@@ -109,7 +117,11 @@ pub const RECIPES: &[Recipe] = &[
         ],
         tags: &["drums", "dark"],
         shines: "In slow patterns from C2 to C4.",
-        ..keys("Frame Drum", "Drums", "A wide skin under the flat of a hand: dark, soft, quick to go.")
+        ..keys(
+            "Frame Drum",
+            "Drums",
+            "A wide skin under the flat of a hand: dark, soft, quick to go.",
+        )
     },
     Recipe {
         aim: aim(0.15, 0.85, 0.3),

@@ -24,7 +24,9 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
         None => "",
     };
     let name = if view.name.trim().is_empty() { "Your profile" } else { view.name.trim() };
-    let mut top = rect.top() + cx.paragraph(rect, &format!("{name} is ready"), cx.theme.title(), TEXT) + cx.px(6.0);
+    let mut top = rect.top()
+        + cx.paragraph(rect, &format!("{name} is ready"), cx.theme.title(), TEXT)
+        + cx.px(6.0);
     if let Some(esr) = error {
         let text = format!("Held-out ESR {}: {verdict}.", figure(esr));
         let room = Rect::from_min_max(pos2(rect.left(), top), rect.max);
@@ -44,12 +46,19 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
         ) + cx.px(12.0);
     }
     let row = cx.px(30.0);
-    let load =
-        Button::both(Icon::Play, "Play it here", "Plays the new profile in this project. The change can be undone.")
-            .enabled(view.model.is_some())
-            .on(view.model.is_some());
+    let load = Button::both(
+        Icon::Play,
+        "Play it here",
+        "Plays the new profile in this project. The change can be undone.",
+    )
+    .enabled(view.model.is_some())
+    .on(view.model.is_some());
     let width = load.width(cx.ui, &cx.theme);
-    if cx.button("capture-load", Rect::from_min_size(pos2(rect.left(), top), vec2(width, row)), load) {
+    if cx.button(
+        "capture-load",
+        Rect::from_min_size(pos2(rect.left(), top), vec2(width, row)),
+        load,
+    ) {
         ask(cx, CaptureAction::Load);
     }
     top += row + cx.px(if cx.compact { 8.0 } else { 16.0 });
@@ -97,7 +106,11 @@ fn blind(cx: &mut Cx<'_, '_>, rect: Rect) {
     for (index, name) in ["X is the recording", "Y is the recording"].into_iter().enumerate() {
         let button = Button::text(name, "Your answer. The next round is drawn anew.");
         let width = button.width(cx.ui, &cx.theme);
-        if cx.button(&format!("answer-{index}"), Rect::from_min_size(pos2(left, top), vec2(width, row)), button) {
+        if cx.button(
+            &format!("answer-{index}"),
+            Rect::from_min_size(pos2(left, top), vec2(width, row)),
+            button,
+        ) {
             ask(cx, CaptureAction::Answer(index));
         }
         left += width + gap;

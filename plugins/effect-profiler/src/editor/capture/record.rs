@@ -21,8 +21,9 @@ const LEVELS: [f32; 4] = [-18.0, -12.0, -6.0, 0.0];
 pub fn levels(cx: &mut Cx<'_, '_>, rect: Rect) {
     let level = cx.view.capture.level;
     let (row, gap) = (cx.px(28.0), cx.px(if cx.compact { 6.0 } else { 10.0 }));
-    let mut top =
-        rect.top() + cx.paragraph(rect, "Play the signal and set the levels once", cx.theme.strong(), TEXT) + gap;
+    let mut top = rect.top()
+        + cx.paragraph(rect, "Play the signal and set the levels once", cx.theme.strong(), TEXT)
+        + gap;
     let line = |top: f32| Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), row));
     let label = cx.px(72.0);
     let field = labelled(cx, line(top), "Goes out", label);
@@ -39,9 +40,12 @@ pub fn levels(cx: &mut Cx<'_, '_>, rect: Rect) {
         style: ChoiceStyle::Segments,
     };
     let width = field.width().min(cx.px(300.0));
-    if let Some(index) =
-        out.show(cx.ui, &cx.theme, Id::unique("profiler-out-level"), Rect::from_min_size(field.min, vec2(width, row)))
-    {
+    if let Some(index) = out.show(
+        cx.ui,
+        &cx.theme,
+        Id::unique("profiler-out-level"),
+        Rect::from_min_size(field.min, vec2(width, row)),
+    ) {
         ask(cx, CaptureAction::Level(LEVELS[index]));
     }
     top += row + gap;
@@ -49,7 +53,10 @@ pub fn levels(cx: &mut Cx<'_, '_>, rect: Rect) {
     let input = Choice {
         name: "Input that is recorded",
         options: &["Input 1", "Input 2"],
-        hints: &["The left channel of this track's input.", "The right channel of this track's input."],
+        hints: &[
+            "The left channel of this track's input.",
+            "The right channel of this track's input.",
+        ],
         chosen: usize::from(level.input == Input::Right),
         style: ChoiceStyle::Segments,
     };
@@ -67,7 +74,10 @@ pub fn levels(cx: &mut Cx<'_, '_>, rect: Rect) {
         )
     };
     let wide = play.width(cx.ui, &cx.theme);
-    let place = Rect::from_min_size(pos2(field.left() + width + cx.px(12.0), top - row - gap), vec2(wide, row));
+    let place = Rect::from_min_size(
+        pos2(field.left() + width + cx.px(12.0), top - row - gap),
+        vec2(wide, row),
+    );
     if cx.button("level-play", place, play) {
         ask(cx, CaptureAction::Listen(!level.listening));
     }
@@ -79,20 +89,33 @@ pub fn levels(cx: &mut Cx<'_, '_>, rect: Rect) {
     let icon = match (level.listening, good) {
         (false, _) => None,
         (true, true) => Some(sign(Verdict::Good)),
-        (true, false) => Some(sign(if level.in_db() > -0.5 { Verdict::Bad } else { Verdict::Doubtful })),
+        (true, false) => {
+            Some(sign(if level.in_db() > -0.5 { Verdict::Bad } else { Verdict::Doubtful }))
+        }
     };
     let mut left = rect.left();
     if let Some((icon, colour)) = icon {
-        paint_icon(cx.ui.painter(), icon, pos2(left + cx.px(8.0), top + cx.px(8.0)), cx.px(14.0), colour);
+        paint_icon(
+            cx.ui.painter(),
+            icon,
+            pos2(left + cx.px(8.0), top + cx.px(8.0)),
+            cx.px(14.0),
+            colour,
+        );
         left += cx.px(24.0);
     }
     let room = Rect::from_min_max(pos2(left, top), rect.max);
     top += cx.paragraph(room, advice, cx.theme.body(), TEXT) + gap * 1.6;
-    let picture = Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), rect.bottom() - cx.px(40.0)));
+    let picture =
+        Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), rect.bottom() - cx.px(40.0)));
     if picture.height() > cx.px(110.0) {
         wiring::show(cx, picture);
     }
-    let on = Button::both(Icon::Next, "Record", "Goes on to the recordings. Leave all levels as they are from now on.");
+    let on = Button::both(
+        Icon::Next,
+        "Record",
+        "Goes on to the recordings. Leave all levels as they are from now on.",
+    );
     if next(cx, rect, "capture-levels-done", on) {
         ask(cx, CaptureAction::Go(Step::Record));
     }
@@ -102,7 +125,8 @@ pub fn levels(cx: &mut Cx<'_, '_>, rect: Rect) {
 fn guide(cx: &Cx<'_, '_>, rect: Rect, in_db: Option<f32>) {
     let theme = cx.theme;
     let painter = cx.ui.painter();
-    let bar = Rect::from_min_size(rect.min + vec2(0.0, cx.px(16.0)), vec2(rect.width(), cx.px(18.0)));
+    let bar =
+        Rect::from_min_size(rect.min + vec2(0.0, cx.px(16.0)), vec2(rect.width(), cx.px(18.0)));
     let x = |db: f32| bar.left() + bar.width() * ((db + 60.0) / 60.0).clamp(0.0, 1.0);
     painter.rect_filled(bar, theme.radius(4.0), BACKGROUND);
     let good = Rect::from_min_max(pos2(x(-30.0), bar.top()), pos2(x(-3.0), bar.bottom()));
@@ -110,7 +134,10 @@ fn guide(cx: &Cx<'_, '_>, rect: Rect, in_db: Option<f32>) {
     let hot = Rect::from_min_max(pos2(x(-0.5), bar.top()), bar.max);
     painter.rect_filled(hot, 0.0, faded(RED, 0.5));
     if let Some(db) = in_db.filter(|db| *db > -60.0) {
-        let lit = Rect::from_min_max(pos2(bar.left(), bar.top() + cx.px(4.0)), pos2(x(db), bar.bottom() - cx.px(4.0)));
+        let lit = Rect::from_min_max(
+            pos2(bar.left(), bar.top() + cx.px(4.0)),
+            pos2(x(db), bar.bottom() - cx.px(4.0)),
+        );
         painter.rect_filled(lit, theme.radius(3.0), if db > -0.5 { RED } else { theme.accent });
         painter.vline(x(db), bar.y_range(), Stroke::new(cx.px(2.0), TEXT));
     }
@@ -148,9 +175,14 @@ pub fn takes(cx: &mut Cx<'_, '_>, rect: Rect, page: &mut CapturePage) {
     let body = Rect::from_min_max(rect.min, pos2(rect.right(), rect.bottom() - foot));
     let count = cx.view.capture.takes.len();
     if count > 1 {
-        let list_at = Rect::from_min_max(body.min, pos2(body.left() + body.width() * 0.40, body.bottom()));
+        let list_at =
+            Rect::from_min_max(body.min, pos2(body.left() + body.width() * 0.40, body.bottom()));
         list(cx, list_at);
-        one(cx, Rect::from_min_max(pos2(list_at.right() + cx.px(16.0), body.top()), body.max), page);
+        one(
+            cx,
+            Rect::from_min_max(pos2(list_at.right() + cx.px(16.0), body.top()), body.max),
+            page,
+        );
     } else {
         one(cx, body, page);
     }
@@ -216,7 +248,11 @@ fn one(cx: &mut Cx<'_, '_>, rect: Rect, page: &mut CapturePage) {
             duration(whole)
         ),
         TakeState::Recording => {
-            format!("Recording: {} of {}. Touch nothing.", duration(gone.min(whole)), duration(whole))
+            format!(
+                "Recording: {} of {}. Touch nothing.",
+                duration(gone.min(whole)),
+                duration(whole)
+            )
         }
         TakeState::Checking => "Looking at the recording…".to_owned(),
         TakeState::Kept(_) if take.is_kept => "Recorded.".to_owned(),
@@ -233,15 +269,22 @@ fn one(cx: &mut Cx<'_, '_>, rect: Rect, page: &mut CapturePage) {
     if take.state == TakeState::Recording {
         let bar = Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), cx.px(6.0)));
         cx.ui.painter().rect_filled(bar, cx.theme.radius(3.0), TRACK);
-        let lit =
-            Rect::from_min_size(bar.min, vec2(bar.width() * (gone / whole.max(0.1)).clamp(0.0, 1.0), bar.height()));
+        let lit = Rect::from_min_size(
+            bar.min,
+            vec2(bar.width() * (gone / whole.max(0.1)).clamp(0.0, 1.0), bar.height()),
+        );
         cx.ui.painter().rect_filled(lit, cx.theme.radius(3.0), RED);
         top += cx.px(20.0);
     }
     delay(cx, Rect::from_min_max(pos2(rect.right() - cx.px(190.0), top), rect.max), page);
     top += record_button(cx, (rect.left(), top), (at, &take)) + cx.px(12.0);
     if let TakeState::Kept(found) = &take.state {
-        checks(cx.ui.painter(), &cx.theme, Rect::from_min_max(pos2(rect.left(), top), rect.max), found);
+        checks(
+            cx.ui.painter(),
+            &cx.theme,
+            Rect::from_min_max(pos2(rect.left(), top), rect.max),
+            found,
+        );
     }
 }
 
@@ -249,7 +292,8 @@ fn one(cx: &mut Cx<'_, '_>, rect: Rect, page: &mut CapturePage) {
 fn delay(cx: &mut Cx<'_, '_>, rect: Rect, page: &mut CapturePage) {
     let known = cx.view.capture.delay;
     if page.known_delay != known {
-        (page.delay, page.known_delay) = (known.map_or(String::new(), |delay| delay.to_string()), known);
+        (page.delay, page.known_delay) =
+            (known.map_or(String::new(), |delay| delay.to_string()), known);
     }
     let line = Rect::from_min_size(rect.min, vec2(rect.width(), cx.px(28.0)));
     let field = labelled(cx, line, "Delay", cx.px(52.0));
@@ -270,20 +314,36 @@ fn delay(cx: &mut Cx<'_, '_>, rect: Rect, page: &mut CapturePage) {
     }
 }
 
-fn record_button(cx: &mut Cx<'_, '_>, (left, top): (f32, f32), (at, take): (usize, &TakeView)) -> f32 {
+fn record_button(
+    cx: &mut Cx<'_, '_>,
+    (left, top): (f32, f32),
+    (at, take): (usize, &TakeView),
+) -> f32 {
     let row = cx.px(30.0);
     let busy = cx.view.capture.is_recording();
     let button = match take.state {
-        TakeState::Recording => Button::both(Icon::Stop, "Stop", "Ends the recording; it can be made again."),
-        TakeState::Checking => Button::text("Checking…", "The trainer looks at the recording.").enabled(false),
-        TakeState::Open => {
-            Button::both(Icon::Record, "Record", "Plays the test signal and records what comes back.").enabled(!busy)
+        TakeState::Recording => {
+            Button::both(Icon::Stop, "Stop", "Ends the recording; it can be made again.")
         }
-        _ => Button::both(Icon::Record, "Record again", "Records this setting once more.").enabled(!busy),
+        TakeState::Checking => {
+            Button::text("Checking…", "The trainer looks at the recording.").enabled(false)
+        }
+        TakeState::Open => Button::both(
+            Icon::Record,
+            "Record",
+            "Plays the test signal and records what comes back.",
+        )
+        .enabled(!busy),
+        _ => Button::both(Icon::Record, "Record again", "Records this setting once more.")
+            .enabled(!busy),
     };
     let width = button.width(cx.ui, &cx.theme).max(cx.px(110.0));
     if cx.button("record", Rect::from_min_size(pos2(left, top), vec2(width, row)), button) {
-        let action = if take.state == TakeState::Recording { CaptureAction::Stop } else { CaptureAction::Record(at) };
+        let action = if take.state == TakeState::Recording {
+            CaptureAction::Stop
+        } else {
+            CaptureAction::Record(at)
+        };
         ask(cx, action);
     }
     row

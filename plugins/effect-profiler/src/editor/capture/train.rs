@@ -24,15 +24,21 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
         progress::show(cx.ui.painter(), &cx.theme, body, (run, view.elapsed_s), figure);
     } else {
         let takes = view.takes.len();
-        let text =
-            if takes == 1 { "Train on the recording".to_owned() } else { format!("Train on the {takes} recordings") };
+        let text = if takes == 1 {
+            "Train on the recording".to_owned()
+        } else {
+            format!("Train on the {takes} recordings")
+        };
         let mut top = body.top() + cx.paragraph(body, &text, cx.theme.strong(), TEXT) + cx.px(8.0);
         let words = "The trainer runs beside your host at low priority: you can go on playing, and close this window. It tries some kinds of \
                      network, goes on with the best, and keeps its best. ESR is the share of the sound's energy that it still gets wrong, on a part \
                      that it does not learn from: below 0.01 is hard to hear.";
         let room = Rect::from_min_max(pos2(body.left(), top), body.max);
         top += cx.paragraph(room, words, cx.theme.small(), TEXT_DIM) + cx.px(12.0);
-        let line = Rect::from_min_size(pos2(body.left(), top), vec2(body.width().min(cx.px(360.0)), cx.px(28.0)));
+        let line = Rect::from_min_size(
+            pos2(body.left(), top),
+            vec2(body.width().min(cx.px(360.0)), cx.px(28.0)),
+        );
         let field = labelled(cx, line, "Time", cx.px(56.0));
         let time = Choice {
             name: "Time",
@@ -58,27 +64,33 @@ fn buttons(cx: &mut Cx<'_, '_>, rect: Rect) {
     let stage = view.run.as_ref().map(|run| run.stage.clone());
     match stage {
         Some(Stage::Done) => {
-            let on = Button::both(Icon::Next, "Listen", "Goes on to the new profile.").enabled(view.model.is_some());
+            let on = Button::both(Icon::Next, "Listen", "Goes on to the new profile.")
+                .enabled(view.model.is_some());
             if next(cx, rect, "capture-trained", on) {
                 ask(cx, CaptureAction::Go(Step::Listen));
             }
         }
         Some(Stage::Failed(_)) => {
-            let again =
-                Button::both(Icon::Play, "Train again", "Starts the trainer once more.").enabled(view.is_recorded());
+            let again = Button::both(Icon::Play, "Train again", "Starts the trainer once more.")
+                .enabled(view.is_recorded());
             if next(cx, rect, "capture-train", again) {
                 ask(cx, CaptureAction::Train);
             }
         }
         Some(_) => {
-            let stop = Button::both(Icon::Stop, "Stop early", "Ends the training now and keeps the best so far.");
+            let stop = Button::both(
+                Icon::Stop,
+                "Stop early",
+                "Ends the training now and keeps the best so far.",
+            );
             if next(cx, rect, "capture-stop", stop) {
                 ask(cx, CaptureAction::Stop);
             }
         }
         None => {
-            let start = Button::both(Icon::Play, "Start training", "Starts the trainer at low priority.")
-                .enabled(view.is_recorded());
+            let start =
+                Button::both(Icon::Play, "Start training", "Starts the trainer at low priority.")
+                    .enabled(view.is_recorded());
             if next(cx, rect, "capture-train", start) {
                 ask(cx, CaptureAction::Train);
             }

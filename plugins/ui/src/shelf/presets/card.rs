@@ -22,12 +22,18 @@ const fn row_of(compact: bool) -> f32 {
 }
 
 /// Draws what the preset in use is, and below it what can be done with it.
-pub(super) fn show<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Rect, browser: &mut Browser) {
+pub(super) fn show<V: Shelved, A: From<ShelfAction>>(
+    cx: &mut Cx<'_, '_, V, A>,
+    rect: Rect,
+    browser: &mut Browser,
+) {
     let presets = cx.shelf().presets.clone();
     let line = cx.shelf().preset_at.and_then(|at| presets.get(at).map(|line| (at, line)));
-    let shown = (cx.shelf().preset.clone(), line.map(|(_, line)| line.tags.clone()).unwrap_or_default());
+    let shown =
+        (cx.shelf().preset.clone(), line.map(|(_, line)| line.tags.clone()).unwrap_or_default());
     if browser.shown.as_ref() != Some(&shown) {
-        let own_tags = if line.is_some_and(|(_, line)| line.own) { shown.1.as_slice() } else { &[] };
+        let own_tags =
+            if line.is_some_and(|(_, line)| line.own) { shown.1.as_slice() } else { &[] };
         browser.name = tags::join(&shown.0, own_tags);
         browser.deleting = None;
         browser.shown = Some(shown);
@@ -41,27 +47,47 @@ pub(super) fn show<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, 
     }
     let height = cx.px(3.0 * row_of(cx.compact) + 2.0 * GAP);
     let deeds = Rect::from_min_max(pos2(rect.left(), bottom - height), pos2(rect.right(), bottom));
-    about(cx, Rect::from_min_max(rect.min, pos2(rect.right(), deeds.top() - cx.px(8.0))), line.map(|(_, line)| line));
+    about(
+        cx,
+        Rect::from_min_max(rect.min, pos2(rect.right(), deeds.top() - cx.px(8.0))),
+        line.map(|(_, line)| line),
+    );
     act(cx, deeds, line, browser);
 }
 
 /// Name, tags and sentences.
-fn about<V: Shelved, A: From<ShelfAction>>(cx: &Cx<'_, '_, V, A>, rect: Rect, line: Option<&PresetLine>) {
+fn about<V: Shelved, A: From<ShelfAction>>(
+    cx: &Cx<'_, '_, V, A>,
+    rect: Rect,
+    line: Option<&PresetLine>,
+) {
     let painter = cx.ui.painter();
     let place = (rect.left_top(), egui::Align2::LEFT_TOP);
-    let title = text_line(painter, place, cx.shelf().preset_name(), (cx.theme.strong(), TEXT), rect.width());
+    let title = text_line(
+        painter,
+        place,
+        cx.shelf().preset_name(),
+        (cx.theme.strong(), TEXT),
+        rect.width(),
+    );
     let mut top = title.bottom() + cx.px(4.0);
     let accent = cx.theme.accent;
     let mut write = |text: &str, colour| {
         // Whole lines alone: half of one is worse than none.
         let lines = ((rect.bottom() - top) / cx.px(LINE)).floor();
         if lines >= 1.0 && !text.is_empty() {
-            let room = Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), lines * cx.px(LINE)));
+            let room = Rect::from_min_size(
+                pos2(rect.left(), top),
+                vec2(rect.width(), lines * cx.px(LINE)),
+            );
             top += cx.paragraph(room, text, cx.theme.small(), colour) + cx.px(4.0);
         }
     };
     if cx.shelf().preset.is_empty() {
-        write("Click a preset to load it, or save what you hear under a name of your own.", TEXT_DIM);
+        write(
+            "Click a preset to load it, or save what you hear under a name of your own.",
+            TEXT_DIM,
+        );
         return;
     }
     if let Some(line) = line {
@@ -139,14 +165,17 @@ fn delete_button<V: Shelved, A: From<ShelfAction>>(
     own: Option<(usize, &PresetLine)>,
     browser: &mut Browser,
 ) {
-    let asked = own.is_some_and(|(_, line)| browser.deleting.as_deref() == Some(line.name.as_str()));
+    let asked =
+        own.is_some_and(|(_, line)| browser.deleting.as_deref() == Some(line.name.as_str()));
     let (icon, sentence) = match (own.is_some(), asked) {
         (false, _) => (Icon::Delete, "Only presets of your own can be deleted."),
         (true, false) => (Icon::Delete, "Deletes this preset of yours; asks once more."),
         (true, true) => (Icon::Warning, "Click again to delete the file."),
     };
     let label = if asked { "Really delete?" } else { "Delete" };
-    let button = Button { raised: true, ..Button::icon(icon, label, sentence) }.enabled(own.is_some()).on(asked);
+    let button = Button { raised: true, ..Button::icon(icon, label, sentence) }
+        .enabled(own.is_some())
+        .on(asked);
     if cx.button("delete", rect, button)
         && let Some((index, line)) = own
     {

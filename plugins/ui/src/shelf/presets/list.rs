@@ -10,7 +10,11 @@ use crate::menu::{Row, text_field};
 use crate::theme::{HOVERED, TEXT, TEXT_DIM, Theme, faded, text_line};
 
 /// Draws search, categories and list.
-pub(super) fn show<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Rect, browser: &mut Browser) {
+pub(super) fn show<V: Shelved, A: From<ShelfAction>>(
+    cx: &mut Cx<'_, '_, V, A>,
+    rect: Rect,
+    browser: &mut Browser,
+) {
     let row = cx.px(28.0);
     let search = Rect::from_min_size(rect.min, vec2(rect.width(), row));
     let place = (Id::unique("suite-search"), search);
@@ -21,13 +25,16 @@ pub(super) fn show<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, 
     let area = Rect::from_min_max(pos2(column.right() + cx.px(8.0), below.top()), below.max);
     let presets = cx.shelf().presets.clone();
     categories(cx, column, &presets, browser);
-    let lines: Vec<(usize, &PresetLine)> = presets.iter().enumerate().filter(|(_, line)| browser.lists(line)).collect();
+    let lines: Vec<(usize, &PresetLine)> =
+        presets.iter().enumerate().filter(|(_, line)| browser.lists(line)).collect();
     if lines.is_empty() {
         let text = match (browser.search.trim().is_empty(), &browser.category) {
             (true, Category::Mine) => {
                 "You have not saved a preset yet. Turn some knobs and save what you like, at the right."
             }
-            (true, Category::Favourites) => "No favourites yet. Click the star behind a preset to find it here.",
+            (true, Category::Favourites) => {
+                "No favourites yet. Click the star behind a preset to find it here."
+            }
             _ => "No preset matches. Try another word, or another category.",
         };
         nothing(cx, area, text);
@@ -40,8 +47,10 @@ pub(super) fn show<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, 
     let mut wish = None;
     ScrollArea::vertical().auto_shrink(false).show(&mut ui, |ui| {
         for &(index, line) in &lines {
-            let (whole, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
-            let star = Rect::from_min_max(pos2(whole.right() - theme.px(28.0), whole.top()), whole.max);
+            let (whole, _) =
+                ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
+            let star =
+                Rect::from_min_max(pos2(whole.right() - theme.px(28.0), whole.top()), whole.max);
             let place = Rect::from_min_max(whole.min, pos2(star.left(), whole.bottom()));
             let detail = line.tags.join(" · ");
             let chosen = cx.view.shelf().preset_at == Some(index);
@@ -49,7 +58,11 @@ pub(super) fn show<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, 
             let response = row.show(ui, &theme, Id::unique(("suite-preset-row", index)), place);
             crate::hint(
                 &response,
-                if line.description.is_empty() { "Click to load this preset." } else { &line.description },
+                if line.description.is_empty() {
+                    "Click to load this preset."
+                } else {
+                    &line.description
+                },
             );
             if response.gained_focus() {
                 response.scroll_to_me(None);
@@ -85,9 +98,15 @@ fn categories<V: Shelved, A: From<ShelfAction>>(
     ScrollArea::vertical().auto_shrink(false).show(&mut ui, |ui| {
         for (index, category) in all.into_iter().enumerate() {
             let count = presets.iter().filter(|line| category.holds(line)).count();
-            let (place, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme.px(24.0)), Sense::hover());
+            let (place, _) =
+                ui.allocate_exact_size(vec2(ui.available_width(), theme.px(24.0)), Sense::hover());
             let id = Id::unique(("suite-category", index));
-            if category_row(ui, &theme, (id, place), (&category, count, browser.category == category)) {
+            if category_row(
+                ui,
+                &theme,
+                (id, place),
+                (&category, count, browser.category == category),
+            ) {
                 browser.category = category;
             }
         }
@@ -103,8 +122,9 @@ fn category_row(
 ) -> bool {
     let response = ui.interact(rect, id, Sense::click());
     let name = category.name();
-    response
-        .widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, chosen, format!("{name}, {count} presets")));
+    response.widget_info(|| {
+        WidgetInfo::selected(Role::ListBoxOption, true, chosen, format!("{name}, {count} presets"))
+    });
     let sentence = match category {
         Category::All => "Lists every preset.".to_owned(),
         Category::Favourites => "Lists the presets that you have starred.".to_owned(),
@@ -122,7 +142,9 @@ fn category_row(
     let y = rect.center().y;
     let (left, right) = (rect.left() + theme.px(8.0), rect.right() - theme.px(8.0));
     let number = (pos2(right, y), Align2::RIGHT_CENTER);
-    let room = text_line(painter, number, &count.to_string(), (theme.small(), TEXT_DIM), theme.px(28.0)).left();
+    let room =
+        text_line(painter, number, &count.to_string(), (theme.small(), TEXT_DIM), theme.px(28.0))
+            .left();
     let colour = if chosen { theme.accent } else { TEXT };
     let width = room - left - theme.px(4.0);
     text_line(painter, (pos2(left, y), Align2::LEFT_CENTER), &name, (theme.small(), colour), width);
@@ -146,7 +168,9 @@ fn star_button(ui: &mut Ui, theme: &Theme, (id, rect): (Id, Rect), line: &Preset
     } else {
         (Icon::Star, "Not a favourite", "Click to make it one of your favourites.")
     };
-    let info = || WidgetInfo::selected(Role::Button, true, line.favourite, format!("{label}: {}", line.name));
+    let info = || {
+        WidgetInfo::selected(Role::Button, true, line.favourite, format!("{label}: {}", line.name))
+    };
     response.widget_info(info);
     crate::hint(&response, sentence);
     let colour = match (line.favourite, response.hovered()) {
