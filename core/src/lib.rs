@@ -11,7 +11,7 @@
 //! |---|---|
 //! | [`signal`] | windows, STFT, phase reconstruction, resampling, levels, random numbers |
 //! | [`nn`] | allocation-free layers |
-//! | [`file`] | the model file: container, checksum, versions |
+//! | [`mod@file`] | the model file: container, checksum, versions |
 //! | [`models`] | one folder a kind of model: configs, cards and the playable forms |
 //! | [`hear`] | what an ear would say of a sound, in figures |
 //! | [`foreign`] | files of other software: `.nam`, AIDA-X, Proteus, Scala |

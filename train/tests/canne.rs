@@ -128,7 +128,7 @@ fn an_instrument_is_trained_stopped_resumed_and_played() {
     assert!(
         card.plane.is_some() && card.latents.iter().all(|l| l.p05 < l.p95 && !l.label.is_empty())
     );
-    assert!(card.provenance.metrics.contains_key("slider_least_db"));
+    assert!(whole.card().provenance.metrics.contains_key("slider_least_db"));
     let latents: Vec<f32> = (0..4).map(|k| whole.range(k).value(0.7)).collect();
     let (mut a, mut b) = (vec![0.0; 257], vec![0.0; 257]);
     whole.decode(&mut whole.scratch(), &latents, &[60.0], &mut a);

@@ -1,8 +1,5 @@
 //! What a project keeps beside the parameters: the model, the take of a sound, the four positions
 //! of the morph pad, the tuning of the keys, how a loop is exported, the editor's size.
-//!
-//! Loading a project calls [`Params::deserialize_fields`] on the host's main thread; the model is
-//! built there and then. Fields of a newer version are kept and saved again.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

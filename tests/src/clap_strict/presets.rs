@@ -56,10 +56,10 @@ struct Found {
 /// # Safety
 /// `text` is null or ends in a zero.
 unsafe fn text(text: *const c_char) -> String {
-    // SAFETY: the caller says so.
     if text.is_null() {
         String::new()
     } else {
+        // SAFETY: the caller says so.
         unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned()
     }
 }

@@ -22,28 +22,28 @@ fn ask(row: &Row, asked: &str, check: fn(&Row)) {
 }
 
 macro_rules! tests {
-    ($row:path: $($asks:literal $file:ident $check:ident)*) => {
+    ($row:path: $([$($asks:literal)+] $file:ident $check:ident)*) => {
         $(#[test]
         fn $check() {
-            super::ask(&$row, $asks, super::$file::$check);
+            super::ask(&$row, concat!($($asks),+).trim(), super::$file::$check);
         })*
     };
 }
 
 macro_rules! checks {
     (
-        every plugin { $(#[doc = $asks:literal] $file:ident::$check:ident;)* }
-        every effect { $(#[doc = $asks_e:literal] $file_e:ident::$check_e:ident;)* }
-        every plugin with gates { $(#[doc = $asks_g:literal] $file_g:ident::$check_g:ident;)* }
+        every plugin { $($(#[doc = $asks:literal])+ $file:ident::$check:ident;)* }
+        every effect { $($(#[doc = $asks_e:literal])+ $file_e:ident::$check_e:ident;)* }
+        every plugin with gates { $($(#[doc = $asks_g:literal])+ $file_g:ident::$check_g:ident;)* }
     ) => {
         mod anne {
-            tests!(crate::anne::ROW: $($asks $file $check)* $($asks_e $file_e $check_e)* $($asks_g $file_g $check_g)*);
+            tests!(crate::anne::ROW: $([$($asks)+] $file $check)* $([$($asks_e)+] $file_e $check_e)* $([$($asks_g)+] $file_g $check_g)*);
         }
         mod canne {
-            tests!(crate::canne::ROW: $($asks $file $check)* $($asks_g $file_g $check_g)*);
+            tests!(crate::canne::ROW: $([$($asks)+] $file $check)* $([$($asks_g)+] $file_g $check_g)*);
         }
         mod effect_profiler {
-            tests!(crate::profiler::ROW: $($asks $file $check)* $($asks_e $file_e $check_e)*);
+            tests!(crate::profiler::ROW: $([$($asks)+] $file $check)* $([$($asks_e)+] $file_e $check_e)*);
         }
     };
 }

@@ -64,10 +64,8 @@ pub unsafe fn create<P: ClapPlugin + Hosted>(
     id: *const c_char,
 ) -> *const clap_plugin {
     // SAFETY: the caller says that the text ends in a zero.
-    if host.is_null()
-        || id.is_null()
-        || unsafe { CStr::from_ptr(id) }.to_bytes() != P::CLAP_ID.as_bytes()
-    {
+    let is_ours = || unsafe { CStr::from_ptr(id) }.to_bytes() == P::CLAP_ID.as_bytes();
+    if host.is_null() || id.is_null() || !is_ours() {
         return std::ptr::null();
     }
     // SAFETY: the caller says that the host outlives the instance.

@@ -238,8 +238,8 @@ impl<P: Plugin> Audio<P> {
         unsafe { self.inbox.begin(data, around.table) };
         // SAFETY: the caller says so.
         let output = unsafe { bus(data.outputs, data.numOutputs, 0) };
-        // SAFETY: as above.
         let is_heard = output.is_some_and(|bus| {
+            // SAFETY: as above.
             (0..MOST_CHANNELS).any(|i| unsafe { sample_pointer(bus, i) }.is_some())
         });
         // Hosts flush parameters by a block without samples, or without a channel to write to.

@@ -186,8 +186,8 @@ impl<P: Vst3Plugin> IEditControllerTrait for Plug<P> {
     }
 
     unsafe fn normalizedParamToPlain(&self, number: ParamID, value: ParamValue) -> ParamValue {
-        // SAFETY: the table holds the parameter.
         self.entry(number, value, |entry| {
+            // SAFETY: the table holds the parameter.
             f64::from(unsafe { entry.ptr().preview_plain(fraction(value)) })
         })
     }

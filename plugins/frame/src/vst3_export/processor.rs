@@ -36,8 +36,8 @@ unsafe fn list<'a>(
 ) -> Option<&'a [SpeakerArrangement]> {
     match usize::try_from(count) {
         Ok(0) => Some(&[]),
-        // SAFETY: the caller says so.
         Ok(count) if count <= MOST_BUSES && !list.is_null() => {
+            // SAFETY: the caller says so.
             Some(unsafe { std::slice::from_raw_parts(list, count) })
         }
         _ => None,

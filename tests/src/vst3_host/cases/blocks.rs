@@ -160,14 +160,14 @@ fn null_channels(plugin: &Path) -> Found {
             3 => block.outputs[0][0] = None,
             4 => block.outputs[0][1] = None,
             5 => block.outputs[0] = vec![None, None],
-            // SAFETY: the lists are the block's own, and not null.
             6 => {
+                // SAFETY: the lists are the block's own, and not null.
                 block.twist = |data| unsafe {
                     (*data.inputs).__field0.channelBuffers32 = std::ptr::null_mut()
                 }
             }
-            // SAFETY: as above.
             _ => {
+                // SAFETY: as above.
                 block.twist = |data| unsafe {
                     (*data.outputs).__field0.channelBuffers32 = std::ptr::null_mut()
                 }

@@ -180,10 +180,9 @@ pub static ROW: Row = Row {
 /// default models.
 fn user_model(seed: u64) -> Vec<u8> {
     let card = general().card;
-    let config = AutoencoderConfig::hybrid(card.stft.bins(), &[48, 9, 48]);
-    ModelFile::random(config, card.stft, card.sample_rate_hz, seed)
-        .to_bytes(Precision::F32)
-        .unwrap()
+    let stft = card.spectral().unwrap().stft;
+    let config = AutoencoderConfig::hybrid(stft.bins(), &[48, 9, 48]);
+    ModelFile::random(config, stft, card.sample_rate_hz, seed).to_bytes(Precision::F32).unwrap()
 }
 
 fn general() -> ModelFile {
@@ -204,7 +203,8 @@ fn often(
 ) -> Moves {
     let make = move || {
         let mut file = general();
-        file.card.stft = StftConfig::new(2048, 256, file.card.stft.window).unwrap();
+        let spectral = file.card.spectral_mut().unwrap();
+        spectral.stft = StftConfig::new(2048, 256, spectral.stft.window).unwrap();
         let mut plugin = ROW.with(&Model::User(file.to_bytes(Precision::F16).unwrap()));
         preset(&mut plugin, &settings.concat());
         plugin.activate(RATE_HZ, 512).unwrap();
