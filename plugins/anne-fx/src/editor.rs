@@ -65,14 +65,8 @@ impl app::Presenter for Presenter {
 
     fn follow(&mut self, face: &mut Face, gui: &GuiContext, seconds: f32) {
         self.model.tick(gui);
-        let before = self.seen.index;
-        self.model.look(|frame| {
-            if frame.index != before {
-                (*self.seen).clone_from(frame);
-            }
-        });
+        let fresh = self.model.newest(&mut self.seen);
         let frame = &*self.seen;
-        let fresh = frame.index != before;
         let latents = frame.latent_count.min(frame.latents.len());
         let points = frame.points.min(frame.before.len());
         self.hearing

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use nfx_frame::handoff::Place;
 use nfx_frame::host_facts::LatencyReport;
 use nfx_frame::side_chain::SideChain;
-use nfx_frame::source::Sourcing as _;
+use nfx_frame::source::{Order, Sourcing as _, Supply};
 use nfx_frame::{ports, telemetry};
 use nice_plug::prelude::*;
 
@@ -39,15 +39,14 @@ pub mod standalone;
 use chosen::Handoff;
 use editor_model::EditorModel;
 use live::Live;
-use params::AnneParams;
-use source::{Order, Supply};
+use params::{AnneParams, SourceChoice};
 
 /// The plugin as the framework drives it.
 pub struct Anne {
     params: Arc<AnneParams>,
     model: Arc<EditorModel>,
     live: Live,
-    supply: Supply,
+    supply: Supply<SourceChoice>,
     second: second::Player,
     rate_hz: f64,
     is_offline: bool,
@@ -78,7 +77,7 @@ nfx_frame::instance_of_the_suite!(Anne);
 
 impl Anne {
     /// Sees to it that the selected sound is here, or on its way.
-    fn fetch_sound(&mut self, order: Order) {
+    fn fetch_sound(&mut self, order: Order<SourceChoice>) {
         let live = &mut self.live;
         if live.has_room() {
             self.supply.fetch(order.wanted, &*self.model, self.is_offline, |old| live.retire(old));

@@ -9,28 +9,11 @@ mod fixture;
 use anne_fx::editor::face::{Face, Tab};
 use anne_fx::editor::view::{Action, Card, ShelfAction, SourceAction, View};
 use anne_fx::params::{KNOB_IDS, trim_id};
-use bench::Drawn;
-use egui::{Color32, Event, Id, Key, Modifiers, MouseWheelUnit, TouchPhase, Ui, pos2, vec2};
+use egui::{Event, Id, Key, Modifiers, MouseWheelUnit, TouchPhase, pos2, vec2};
 use nfx_core::models::spectral::{DIRECTION_IDS, MACROS, MAX_DIRECTIONS};
 use nfx_ui::Edit;
 use nfx_ui::face::Face as _;
 use nfx_ui::shelf::control_id;
-use nfx_ui::theme::AMBER;
-
-impl Drawn for Face {
-    type Tab = Tab;
-    type View = View;
-    type Action = Action;
-    const ACCENT: Color32 = AMBER;
-
-    fn at(tab: Tab) -> Self {
-        Face::at(tab)
-    }
-
-    fn draw(&mut self, ui: &mut Ui, view: &View) -> Vec<Action> {
-        self.show(ui, view)
-    }
-}
 
 type Bench = bench::Bench<Face>;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anne_fx::chosen::{Chosen, Handoff};
 use anne_fx::live::Live;
 use anne_fx::params::{AnneParams, SourceChoice};
-use anne_fx::source::{self, Loaded, Needs, Order, Selector, Wanted};
+use anne_fx::source;
 use nfx_core::engine::anne::AnneControls;
 use nfx_core::file::Precision;
 use nfx_core::models::ModelFile;
@@ -16,6 +16,7 @@ use nfx_frame::clip::Clip;
 use nfx_frame::handoff::Place;
 use nfx_frame::mailbox::Mailbox;
 use nfx_frame::side_chain::SideChain;
+use nfx_frame::source::{Loaded, Needs, Order, Selector, Wanted};
 use nfx_frame::telemetry;
 
 const PLACE: Place = Place { rate_hz: 44100.0, channels: 1 };
@@ -195,7 +196,7 @@ fn an_activation_with_nothing_new_keeps_the_engine() {
     assert_eq!(rig.live.latency_samples(), 0);
 }
 
-fn order(choice: SourceChoice, play: bool, looped: bool) -> Order {
+fn order(choice: SourceChoice, play: bool, looped: bool) -> Order<SourceChoice> {
     Order { wanted: Wanted { choice, version: 0, rate_hz: 48000.0 }, play, looped }
 }
 
@@ -208,7 +209,7 @@ fn the_selector_plays_loops_and_gives_the_host_back() {
     let clip = Arc::new(Clip { channels: vec![vec![0.5; 1000]], rate_hz: 48000.0 });
     mailbox.post(Box::new(Loaded { is: piano.wanted, clip }));
     assert_eq!(selector.fetch(piano.wanted, &mailbox).0, Needs::Nothing);
-    let mut run = |order: Order| {
+    let mut run = |order: Order<SourceChoice>| {
         let mut sound = vec![vec![0.1_f32; 4096]; 2];
         let (left, right) = sound.split_at_mut(1);
         selector.process(order, &mut [&mut left[0], &mut right[0]]);

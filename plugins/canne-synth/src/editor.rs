@@ -71,14 +71,8 @@ impl app::Presenter for Presenter {
 
     fn follow(&mut self, face: &mut Face, gui: &GuiContext, seconds: f32) {
         self.model.tick(gui);
-        let before = self.seen.index;
-        self.model.look(|frame| {
-            if frame.index != before {
-                (*self.seen).clone_from(frame);
-            }
-        });
+        let fresh = self.model.newest(&mut self.seen);
         let scope = &*self.seen;
-        let fresh = scope.index != before;
         let spectrum =
             if fresh { self.analyser.spectrum(&scope.samples) } else { self.analyser.last() };
         let motion = Motion {

@@ -158,6 +158,11 @@ impl EditorModel {
         self.seen.scope.look(seen)
     }
 
+    /// The same into `seen`; says whether there was a newer one.
+    pub fn newest(&self, seen: &mut Scope) -> bool {
+        self.seen.scope.newest(seen, |frame| frame.index)
+    }
+
     /// What the host does with the instance now.
     #[must_use]
     pub fn host_facts(&self) -> HostFacts {

@@ -6,29 +6,11 @@ mod bench;
 #[allow(dead_code)]
 mod fixture;
 
-use bench::Drawn;
 use canne_synth::editor::face::{Face, Tab};
 use canne_synth::editor::view::{Action, ShelfAction, View};
-use egui::{Color32, Event, Id, Key, Modifiers, PointerButton, Ui, pos2, vec2};
+use egui::{Event, Id, Key, Modifiers, PointerButton, pos2, vec2};
 use nfx_ui::Edit;
-use nfx_ui::face::Face as _;
 use nfx_ui::shelf::control_id;
-use nfx_ui::theme::TEAL;
-
-impl Drawn for Face {
-    type Tab = Tab;
-    type View = View;
-    type Action = Action;
-    const ACCENT: Color32 = TEAL;
-
-    fn at(tab: Tab) -> Self {
-        Face::at(tab)
-    }
-
-    fn draw(&mut self, ui: &mut Ui, view: &View) -> Vec<Action> {
-        self.show(ui, view)
-    }
-}
 
 type Bench = bench::Bench<Face>;
 

@@ -71,14 +71,8 @@ impl app::Presenter for Presenter {
 
     fn follow(&mut self, face: &mut Face, gui: &GuiContext, seconds: f32) {
         self.model.tick(gui);
-        let before = self.seen.index;
-        self.model.look(|frame| {
-            if frame.index != before {
-                (*self.seen).clone_from(frame);
-            }
-        });
+        let fresh = self.model.newest(&mut self.seen);
         let frame = &*self.seen;
-        let fresh = frame.index != before;
         self.hearing
             .hear(if fresh { [frame.input_peak, frame.output_peak] } else { [0.0; 2] }, seconds);
         let curve = self.model.transfer_curve();

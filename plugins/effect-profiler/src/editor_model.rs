@@ -130,6 +130,11 @@ impl EditorModel {
         self.scope.look(seen)
     }
 
+    /// The same into `seen`; says whether there was a newer one.
+    pub fn newest(&self, seen: &mut Frame) -> bool {
+        self.scope.newest(seen, |frame| frame.index)
+    }
+
     /// What the host does with the instance now.
     #[must_use]
     pub fn host_facts(&self) -> HostFacts {

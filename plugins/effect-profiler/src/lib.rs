@@ -21,7 +21,7 @@ use nfx_frame::handoff::Place;
 use nfx_frame::host_facts::LatencyReport;
 use nfx_frame::ports;
 use nfx_frame::side_chain::SideChain;
-use nfx_frame::source::Sourcing as _;
+use nfx_frame::source::{Order, Sourcing as _, Supply};
 use nice_plug::prelude::*;
 
 pub mod browse;
@@ -45,8 +45,7 @@ pub mod tape;
 use chosen::Handoff;
 use editor_model::EditorModel;
 use live::Live;
-use params::ProfilerParams;
-use source::{Order, Supply};
+use params::{ProfilerParams, SourceChoice};
 use tape::Tape;
 
 /// The plugin as the framework drives it.
@@ -54,7 +53,7 @@ pub struct Profiler {
     params: Arc<ProfilerParams>,
     model: Arc<EditorModel>,
     live: Live,
-    supply: Supply,
+    supply: Supply<SourceChoice>,
     tape: Tape,
     rate_hz: f64,
     is_offline: bool,
@@ -90,7 +89,7 @@ nfx_frame::instance_of_the_suite!(Profiler);
 
 impl Profiler {
     /// Sees to it that the selected sound is here, or on its way.
-    fn fetch_sound(&mut self, order: Order) {
+    fn fetch_sound(&mut self, order: Order<SourceChoice>) {
         let live = &mut self.live;
         if live.has_room() {
             self.supply.fetch(order.wanted, &*self.model, self.is_offline, |old| live.retire(old));
@@ -98,7 +97,12 @@ impl Profiler {
     }
 
     /// The profile's sound, or the input's, in `channels`.
-    fn play(&mut self, order: Order, channels: &mut [&mut [f32]], aux: &AuxiliaryBuffers) {
+    fn play(
+        &mut self,
+        order: Order<SourceChoice>,
+        channels: &mut [&mut [f32]],
+        aux: &AuxiliaryBuffers,
+    ) {
         self.supply.selector.process(order, channels);
         self.live.process(&self.params, channels, &SideChain::of(aux));
     }

@@ -1,21 +1,9 @@
 //! The input selector: drums, a bass and a guitar that come with the plugin, and the user's file,
 //! in place of the host's input. How it works is [`nfx_frame::source`]'s.
 
-use nfx_frame::source;
 pub use nfx_frame::source::{Choice, SourceFile, open, prepare, read_file, read_file_with_notes};
 
 use crate::params::SourceChoice;
-
-/// Which sound at which rate.
-pub type Wanted = source::Wanted<SourceChoice>;
-/// A sound as the audio thread reads it.
-pub type Loaded = source::Loaded<SourceChoice>;
-/// What the selector is to do in a block.
-pub type Order = source::Order<SourceChoice>;
-/// Where a prepared sound waits for the audio thread.
-pub type Outbox = source::Outbox<SourceChoice>;
-/// The selector with the sounds on their way to it.
-pub type Supply = source::Supply<SourceChoice>;
 
 impl Choice for SourceChoice {
     const HOST: Self = Self::Host;

@@ -6,29 +6,12 @@ mod bench;
 #[allow(dead_code)]
 mod fixture;
 
-use bench::Drawn;
 use effect_profiler::editor::face::{Face, Tab};
 use effect_profiler::editor::view::{Action, CaptureAction, ShelfAction, SourceAction, Step, View};
-use egui::{Color32, Event, Id, Key, Ui, vec2};
+use egui::{Event, Id, Key, vec2};
 use nfx_ui::Edit;
 use nfx_ui::face::Face as _;
 use nfx_ui::shelf::control_id;
-use nfx_ui::theme::CORAL;
-
-impl Drawn for Face {
-    type Tab = Tab;
-    type View = View;
-    type Action = Action;
-    const ACCENT: Color32 = CORAL;
-
-    fn at(tab: Tab) -> Self {
-        Face::at(tab)
-    }
-
-    fn draw(&mut self, ui: &mut Ui, view: &View) -> Vec<Action> {
-        self.show(ui, view)
-    }
-}
 
 type Bench = bench::Bench<Face>;
 

@@ -7,11 +7,12 @@ use effect_profiler::impulse::read_impulse;
 use effect_profiler::live::Live;
 use effect_profiler::params::{ProfilerParams, SourceChoice};
 use effect_profiler::scope;
-use effect_profiler::source::{self, Wanted};
+use effect_profiler::source;
 use nfx_frame::clip::Clip;
 use nfx_frame::handoff::Place;
 use nfx_frame::side_chain::SideChain;
 use nfx_frame::snapshot::{Session as _, Value};
+use nfx_frame::source::Wanted;
 use nfx_frame::table::{Direct, ParamTable, Sink};
 
 #[path = "common/mod.rs"]

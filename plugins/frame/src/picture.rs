@@ -51,4 +51,18 @@ impl<T: Send> Viewer<T> {
         self.wanted.store(true, Ordering::Relaxed);
         seen(self.output.lock().read())
     }
+    /// Asks for the next picture and copies the newest to `seen`, unless that is it already; says
+    /// whether it was another. `number` tells pictures from one another.
+    pub fn newest<N: PartialEq>(&self, seen: &mut T, number: impl Fn(&T) -> N) -> bool
+    where
+        T: Clone,
+    {
+        self.look(|newest| {
+            let is_other = number(newest) != number(seen);
+            if is_other {
+                seen.clone_from(newest);
+            }
+            is_other
+        })
+    }
 }

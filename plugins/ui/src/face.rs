@@ -56,19 +56,33 @@ pub struct Chrome<T> {
     idle_s: f32,
 }
 
-impl<T: Default> Chrome<T> {
-    /// At a page.
-    #[must_use]
-    pub fn at(tab: T) -> Self {
-        Self { tab, ..Self::default() }
-    }
-
+impl<T> Chrome<T> {
     /// Takes note of whether there is a new picture, `seconds` after the one before. Says whether
     /// the last is so old that everything falls to rest.
     pub fn rests(&mut self, fresh: bool, seconds: f32) -> bool {
         self.idle_s = if fresh { 0.0 } else { self.idle_s + seconds };
         self.idle_s >= IDLE_S
     }
+}
+
+/// For a face with the field `chrome`: its [`Chrome`] is used as if it were the face's own.
+#[macro_export]
+macro_rules! keeps_chrome {
+    ($face:ty: $tab:ty) => {
+        impl ::std::ops::Deref for $face {
+            type Target = $crate::face::Chrome<$tab>;
+
+            fn deref(&self) -> &Self::Target {
+                &self.chrome
+            }
+        }
+
+        impl ::std::ops::DerefMut for $face {
+            fn deref_mut(&mut self) -> &mut Self::Target {
+                &mut self.chrome
+            }
+        }
+    };
 }
 
 /// The header's words, and the parameter that has its button there.
@@ -104,6 +118,14 @@ pub trait Face: Default + DerefMut<Target = Chrome<Self::Tab>> + Send + 'static 
     const LISTS: [Self::Tab; 2];
     /// The heights of tabs and status in a small window, in design pixels.
     const DENSE: [f32; 2] = [30.0, 24.0];
+
+    /// A face that shows this page.
+    #[must_use]
+    fn at(tab: Self::Tab) -> Self {
+        let mut face = Self::default();
+        face.tab = tab;
+        face
+    }
 
     /// Draws what stands at the right end of the row of tabs.
     fn quick(cx: &mut Cx<'_, '_, Self::View, Self::Action>, rect: Rect);

@@ -5,30 +5,13 @@
 use std::fmt::Debug;
 
 use egui::{
-    Color32, Context, Event, Id, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, Shape, Ui,
-    Vec2, vec2,
+    Context, Event, Id, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, Shape, Vec2, vec2,
 };
 use nfx_ui::Theme;
-
-/// A plugin's face.
-pub trait Drawn {
-    /// Its pages.
-    type Tab;
-    /// What it shows.
-    type View;
-    /// What it asks for.
-    type Action: Debug;
-    /// Its accent.
-    const ACCENT: Color32;
-
-    /// The face at a page.
-    fn at(tab: Self::Tab) -> Self;
-    /// Draws it.
-    fn draw(&mut self, ui: &mut Ui, view: &Self::View) -> Vec<Self::Action>;
-}
+use nfx_ui::face::Face;
 
 /// A face under pointer and keyboard.
-pub struct Bench<F: Drawn> {
+pub struct Bench<F: Face> {
     pub ctx: Context,
     pub face: F,
     pub view: F::View,
@@ -41,7 +24,10 @@ pub struct Bench<F: Drawn> {
     pub cut: Vec<String>,
 }
 
-impl<F: Drawn> Bench<F> {
+impl<F: Face> Bench<F>
+where
+    F::Action: Debug,
+{
     pub fn new(tab: F::Tab, view: F::View) -> Self {
         Self::sized(tab, view, vec2(900.0, 560.0))
     }
@@ -78,7 +64,7 @@ impl<F: Drawn> Bench<F> {
         };
         let mut actions = Vec::new();
         let mut output =
-            self.ctx.run_ui(input, |ui| actions.extend(self.face.draw(ui, &self.view)));
+            self.ctx.run_ui(input, |ui| actions.extend(self.face.show(ui, &self.view)));
         output.textures_delta.clear();
         self.cut = output.shapes.iter().flat_map(|shape| cut(&shape.shape)).collect();
         if let Some(update) = output.platform_output.accesskit_update.take() {

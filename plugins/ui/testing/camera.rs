@@ -124,7 +124,6 @@ fn write(picture: &Picture, path: &Path) -> Result<(), Box<dyn std::error::Error
 /// `PLUGIN-NAME-SCALE.png`.
 pub fn main<F: Face, T>(
     plugin: &str,
-    accent: Color32,
     shots: &[Shot<T, F::View>],
     open: impl Fn(&Shot<T, F::View>) -> F,
     animate: impl Fn(&mut F, usize, &Shot<T, F::View>),
@@ -139,7 +138,7 @@ pub fn main<F: Face, T>(
     {
         for scale in [1.0, 2.0] {
             let mut face = open(shot);
-            let picture = draw(&shot.pose, accent, scale, |frame, ui| {
+            let picture = draw(&shot.pose, F::ACCENT, scale, |frame, ui| {
                 animate(&mut face, frame, shot);
                 face.show(ui, &shot.view);
             });

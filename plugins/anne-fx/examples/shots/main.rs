@@ -8,14 +8,13 @@ mod fixture;
 
 use anne_fx::editor::face::{Face, Tab};
 use anne_fx::editor::view::View;
-use nfx_ui::theme::AMBER;
+use nfx_ui::face::Face as _;
 
 type Shot = camera::Shot<Tab, View>;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     camera::main(
         "anne",
-        AMBER,
         &shots(),
         |shot| Face::at(shot.tab),
         |face, frame, shot| {

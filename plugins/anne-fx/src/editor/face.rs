@@ -1,7 +1,5 @@
 //! The whole face of the plugin: where each part stands, and what lives in it between frames.
 
-use std::ops::{Deref, DerefMut};
-
 use egui::{Color32, Rect};
 use nfx_ui::Icon;
 use nfx_ui::face::{self, Chrome, Pages, Rows, Title};
@@ -95,12 +93,6 @@ pub struct Face {
 }
 
 impl Face {
-    /// A face that shows this page.
-    #[must_use]
-    pub fn at(tab: Tab) -> Self {
-        Self { chrome: Chrome::at(tab), ..Self::default() }
-    }
-
     /// Takes the newest frame, `seconds` after the one before. Without a fresh frame for a tenth of
     /// a second everything falls to rest.
     pub fn animate(&mut self, motion: &Motion<'_>, seconds: f32) {
@@ -140,19 +132,7 @@ impl Face {
     }
 }
 
-impl Deref for Face {
-    type Target = Chrome<Tab>;
-
-    fn deref(&self) -> &Chrome<Tab> {
-        &self.chrome
-    }
-}
-
-impl DerefMut for Face {
-    fn deref_mut(&mut self) -> &mut Chrome<Tab> {
-        &mut self.chrome
-    }
-}
+nfx_ui::keeps_chrome!(Face: Tab);
 
 impl face::Face for Face {
     type View = View;

@@ -8,14 +8,13 @@ mod fixture;
 
 use canne_synth::editor::face::{Face, Tab};
 use canne_synth::editor::view::View;
-use nfx_ui::theme::TEAL;
+use nfx_ui::face::Face as _;
 
 type Shot = camera::Shot<Tab, View>;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     camera::main(
         "canne",
-        TEAL,
         &shots(),
         |shot| {
             let mut face = Face::at(shot.tab);

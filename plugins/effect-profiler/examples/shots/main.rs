@@ -8,14 +8,13 @@ mod fixture;
 
 use effect_profiler::editor::face::{Face, Tab};
 use effect_profiler::editor::view::View;
-use nfx_ui::theme::CORAL;
+use nfx_ui::face::Face as _;
 
 type Shot = camera::Shot<Tab, View>;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     camera::main(
         "profiler",
-        CORAL,
         &shots(),
         |shot| Face::at(shot.tab),
         |face, frame, shot| {
