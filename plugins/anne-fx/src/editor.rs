@@ -6,7 +6,7 @@ use std::sync::Arc;
 use nfx_core::models::spectral::AnneModel;
 use nfx_frame::telemetry::Frame;
 use nfx_ui::app;
-use nfx_ui::shelf::source::{Hearing, SourceDesk};
+use nfx_ui::shelf::source::{Hearing, SourceActions};
 use nfx_ui::shelf::{Keeper, keeper};
 use nice_plug::context::gui::GuiContext;
 use nice_plug_egui::EguiEditor;
@@ -36,7 +36,7 @@ pub type App = app::App<Presenter>;
 pub struct Presenter {
     model: Arc<EditorModel>,
     keeper: Keeper<Session>,
-    source: SourceDesk,
+    source: SourceActions,
     hearing: Hearing,
     seen: Box<Frame>,
 }
@@ -47,7 +47,7 @@ pub fn create(model: Arc<EditorModel>) -> Option<EguiEditor<App>> {
     app::create(Presenter {
         keeper: Keeper::new((*model).clone(), |model: &AnneModel| keeper::read(model.card())),
         model,
-        source: SourceDesk::default(),
+        source: SourceActions::default(),
         hearing: Hearing::default(),
         seen: Box::default(),
     })

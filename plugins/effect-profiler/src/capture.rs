@@ -2,8 +2,8 @@
 //! checking it, training on it, and comparing the result with the recording.
 //!
 //! [`Studio`] is what an instance holds: it outlives the editor's window. The audio thread's part
-//! is [`crate::tape`]; everything here runs on the editor's thread and on the instance's worker's,
-//! and nothing waits for the audio thread or for the trainer.
+//! is [`crate::recorder`]; everything here runs on the editor's thread and on the instance's
+//! worker's, and nothing waits for the audio thread or for the trainer.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,15 +14,15 @@ use nfx_frame::training::TrainerSearch;
 use nfx_frame::worker::Worker;
 use parking_lot::Mutex;
 
-use crate::tape::{self, Input, Reel};
+use crate::recorder::{self, Input, Playback};
 
-mod duel;
+mod blind_test;
 mod plan;
 mod take;
 mod view;
 mod work;
 
-pub use duel::{Duel, DuelView};
+pub use blind_test::{BlindTest, BlindTestView};
 pub use plan::{KnobDraft, MOST_DEVICE_KNOBS, settings, table};
 pub use view::{CaptureView, LevelView, Step, TakeView};
 
@@ -88,7 +88,7 @@ struct State {
     kept: bool,
     model: Option<PathBuf>,
     problem: Option<String>,
-    duel: Option<Duel>,
+    blind_test: Option<BlindTest>,
     preparing_duel: bool,
     /// Peaks of the inputs, held for the eye.
     peaks: [f32; 2],
@@ -103,27 +103,27 @@ pub struct Studio {
     /// Finds the trainer.
     pub search: TrainerSearch,
     worker: Arc<Worker>,
-    tape: Arc<tape::Deck>,
+    recorder: Arc<recorder::Link>,
     state: Arc<Mutex<State>>,
 }
 
 impl Studio {
     /// Nothing recorded yet.
     #[must_use]
-    pub fn new(tape: Arc<tape::Deck>, worker: Arc<Worker>) -> Self {
+    pub fn new(recorder: Arc<recorder::Link>, worker: Arc<Worker>) -> Self {
         let state =
             State { name: "My device".to_owned(), seconds: 2, level_db: -6.0, ..State::default() };
         Self {
             search: TrainerSearch::new(worker.clone()),
             worker,
-            tape,
+            recorder,
             state: Arc::new(Mutex::new(state)),
         }
     }
 
     /// Goes to a step; what sounds is stopped.
     pub fn go(&self, step: Step) {
-        self.tape.stop();
+        self.recorder.stop();
         let mut state = self.state.lock();
         state.listening = false;
         if !state.takes.iter().any(|take| take.state == TakeState::Recording) {
@@ -181,13 +181,13 @@ impl Studio {
         let mut state = self.state.lock();
         state.listening = on;
         if !on {
-            self.tape.stop();
+            self.recorder.stop();
             return;
         }
         let sound = Arc::new(take::level_sound(factor(state.level_db)));
         let input = state.input;
         drop(state);
-        self.tape.play(Reel {
+        self.recorder.play(Playback {
             sounds: [sound, Arc::default()],
             looped: true,
             tail: 0,
@@ -203,23 +203,23 @@ impl Studio {
 
     /// Ends whatever runs.
     pub fn stop(&self) {
-        self.tape.stop();
+        self.recorder.stop();
         let mut state = self.state.lock();
         state.listening = false;
         if let Some((run, _)) = &state.run {
             run.stop();
         }
-        if let Some(duel) = &mut state.duel {
-            duel.playing = None;
+        if let Some(blind_test) = &mut state.blind_test {
+            blind_test.playing = None;
         }
     }
 
     /// Begins anew with another device.
     pub fn start_over(&self) {
-        self.tape.stop();
+        self.recorder.stop();
         let mut state = self.state.lock();
         state.forget();
-        (state.step, state.run, state.model, state.kept, state.duel) =
+        (state.step, state.run, state.model, state.kept, state.blind_test) =
             (Step::Device, None, None, false, None);
         (state.problem, state.listening, state.delay) = (None, false, None);
     }
@@ -227,15 +227,15 @@ impl Studio {
     /// Asks for the blind comparison's next sound: the first (0), the second (1), or none.
     pub fn hear(&self, which: Option<usize>) {
         let mut state = self.state.lock();
-        let Some(duel) = &mut state.duel else { return };
-        duel.playing = which;
+        let Some(blind_test) = &mut state.blind_test else { return };
+        blind_test.playing = which;
         match which {
-            None => self.tape.stop(),
+            None => self.recorder.stop(),
             Some(which) => {
-                self.tape.hear(duel.sound_of(which));
-                if !self.tape.is_busy() {
-                    let sounds = duel.sounds.clone();
-                    self.tape.play(Reel {
+                self.recorder.hear(blind_test.sound_of(which));
+                if !self.recorder.is_busy() {
+                    let sounds = blind_test.sounds.clone();
+                    self.recorder.play(Playback {
                         sounds,
                         looped: true,
                         tail: 0,
@@ -249,10 +249,10 @@ impl Studio {
 
     /// Answers which of the two is the recording.
     pub fn answer(&self, which: usize) {
-        if let Some(duel) = &mut self.state.lock().duel {
-            duel.answer(which);
+        if let Some(blind_test) = &mut self.state.lock().blind_test {
+            blind_test.answer(which);
         }
-        self.tape.stop();
+        self.recorder.stop();
     }
 
     /// The new model's file.

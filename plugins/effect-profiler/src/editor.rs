@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use nfx_ui::app;
 use nfx_ui::shelf::Keeper;
-use nfx_ui::shelf::source::{Hearing, SourceDesk};
+use nfx_ui::shelf::source::{Hearing, SourceActions};
 use nice_plug::context::gui::GuiContext;
 use nice_plug_egui::EguiEditor;
 
@@ -37,7 +37,7 @@ pub type App = app::App<Presenter>;
 pub struct Presenter {
     model: Arc<EditorModel>,
     keeper: Keeper<Session>,
-    source: SourceDesk,
+    source: SourceActions,
     hearing: Hearing,
     seen: Box<Frame>,
 }
@@ -48,7 +48,7 @@ pub fn create(model: Arc<EditorModel>) -> Option<EguiEditor<App>> {
     app::create(Presenter {
         keeper: Keeper::new((*model).clone(), gather::card),
         model,
-        source: SourceDesk::default(),
+        source: SourceActions::default(),
         hearing: Hearing::default(),
         seen: Box::default(),
     })

@@ -23,9 +23,9 @@ use crate::capture::Studio;
 use crate::chosen::Handoff;
 use crate::factory;
 use crate::params::{ProfilerParams, SourceChoice};
+use crate::recorder;
 use crate::scope::{Frame, Reader};
 use crate::session::Session;
-use crate::tape;
 
 use compare::Comparison;
 use curve::Curve;
@@ -69,14 +69,14 @@ impl std::ops::Deref for EditorModel {
 }
 
 impl EditorModel {
-    /// The handle of an instance with these parameters. `scope` and `tape` belong to the instance's
-    /// audio thread.
+    /// The handle of an instance with these parameters. `scope` and `recorder` belong to the
+    /// instance's audio thread.
     #[must_use]
     pub fn new(
         params: Arc<ProfilerParams>,
         handoff: Arc<Handoff>,
         scope: Reader,
-        tape: Arc<tape::Deck>,
+        recorder: Arc<recorder::Link>,
     ) -> Arc<Self> {
         let editing = Editing::new(params.clone(), params.session.clone(), KIND);
         let slot_side = (handoff.clone(), Arc::downgrade(&params));
@@ -101,7 +101,7 @@ impl EditorModel {
         Arc::new(Self {
             params,
             browser: Browser::default(),
-            studio: Arc::new(Studio::new(tape, editing.worker().clone())),
+            studio: Arc::new(Studio::new(recorder, editing.worker().clone())),
             editing,
             scope,
             handoff,

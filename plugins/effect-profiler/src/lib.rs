@@ -9,7 +9,7 @@
 //! | [`params`], [`session`] | what a project keeps |
 //! | [`chosen`], [`impulse`], [`live`] | what is played, impulse responses, what runs on the audio thread |
 //! | [`source`], [`scope`] | the input selector, and what the audio thread shows |
-//! | [`tape`], [`capture`] | playing a test signal and recording what comes back; making a profile of it |
+//! | [`recorder`], [`capture`] | playing a test signal and recording what comes back; making a profile of it |
 //! | [`browse`], [`matching`], [`export`] | a folder of profiles; A and B at one loudness; rendering to a file |
 //! | [`editor_model`], [`editor`] | what the editor works with, and how it looks |
 //! | [`models`], [`factory`], [`standalone`] | the embedded profile, factory presets, the program of its own |
@@ -36,17 +36,17 @@ pub mod live;
 pub mod matching;
 pub mod models;
 pub mod params;
+pub mod recorder;
 pub mod scope;
 pub mod session;
 pub mod source;
 pub mod standalone;
-pub mod tape;
 
 use chosen::Handoff;
 use editor_model::EditorModel;
 use live::Live;
 use params::{ProfilerParams, SourceChoice};
-use tape::Tape;
+use recorder::Recorder;
 
 /// The plugin as the framework drives it.
 pub struct Profiler {
@@ -54,7 +54,7 @@ pub struct Profiler {
     model: Arc<EditorModel>,
     live: Live,
     supply: Supply<SourceChoice>,
-    tape: Tape,
+    recorder: Recorder,
     rate_hz: f64,
     is_offline: bool,
     latency: LatencyReport,
@@ -71,12 +71,12 @@ impl Default for Profiler {
         let (handoff, retirer) = Handoff::new();
         let handoff = Arc::new(handoff);
         let (writer, reader) = scope::channel();
-        let reels = Arc::new(tape::Deck::default());
+        let playbacks = Arc::new(recorder::Link::default());
         Self {
-            model: EditorModel::new(params.clone(), handoff.clone(), reader, reels.clone()),
+            model: EditorModel::new(params.clone(), handoff.clone(), reader, playbacks.clone()),
             live: Live::new(handoff, retirer, writer),
             supply: Supply::default(),
-            tape: Tape::new(reels),
+            recorder: Recorder::new(playbacks),
             rate_hz: 44100.0,
             is_offline: false,
             latency: LatencyReport::default(),
@@ -128,7 +128,7 @@ impl Plugin for Profiler {
         self.is_offline = config.process_mode == ProcessMode::Offline;
         self.model.host.set_offline(self.is_offline);
         self.model.set_trouble(self.live.activate(place, &self.params).err());
-        self.tape.activate(self.rate_hz);
+        self.recorder.activate(self.rate_hz);
         if std::env::var_os(REHEARSAL_VARIABLE).is_some() {
             self.model.studio.rehearse(self.rate_hz);
         }
@@ -145,7 +145,7 @@ impl Plugin for Profiler {
     fn reset(&mut self) {
         nfx_frame::live::greet_thread();
         self.live.reset();
-        self.tape.reset();
+        self.recorder.reset();
         let order = self.model.order(self.rate_hz);
         self.supply.selector.reset(order);
     }
@@ -160,18 +160,18 @@ impl Plugin for Profiler {
         self.fetch_sound(order);
         let channels = buffer.as_slice();
         let has_room = self.live.has_room();
-        if let Some(reel) = self.tape.begin(has_room) {
-            self.live.retire(reel);
+        if let Some(playback) = self.recorder.begin(has_room) {
+            self.live.retire(playback);
         }
-        self.tape.record(channels);
-        if !self.tape.covers() {
+        self.recorder.record(channels);
+        if !self.recorder.covers() {
             self.play(order, channels, aux);
         }
-        self.tape.mix(channels);
+        self.recorder.mix(channels);
         let latency = self.live.latency_samples();
         self.latency
             .report(latency, &self.model.host, |samples| context.set_latency_samples(samples));
-        if self.tape.is_on() || self.supply.selector.is_sounding() {
+        if self.recorder.is_on() || self.supply.selector.is_sounding() {
             ProcessStatus::KeepAlive
         } else {
             ProcessStatus::Tail(self.live.tail_samples())

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use effect_profiler::capture::{CaptureView, KnobDraft, Step, Studio, TakeState};
-use effect_profiler::tape::{Deck, Tape};
+use effect_profiler::recorder::{Link, Recorder};
 use nfx_frame::clip::Clip;
 use nfx_frame::trainer::{Stage, Verdict};
 
@@ -55,18 +55,18 @@ struct Rig {
 }
 
 /// The longest time that the audio thread took for a block, in seconds, comes back from its end.
-fn audio(mut tape: Tape, gain: &std::sync::atomic::AtomicU32, ended: &AtomicBool) -> f32 {
+fn audio(mut recorder: Recorder, gain: &std::sync::atomic::AtomicU32, ended: &AtomicBool) -> f32 {
     const DELAY: usize = 1200;
     let (mut line, mut at, mut longest) = (vec![0.0_f32; DELAY], 0, 0.0_f32);
-    tape.activate(RATE);
+    recorder.activate(RATE);
     while !ended.load(Ordering::Relaxed) {
         let gain = f32::from_bits(gain.load(Ordering::Relaxed));
         let (mut left, mut right) = ([0.0_f32; 480], [0.0_f32; 480]);
         left.iter_mut().enumerate().for_each(|(i, x)| *x = line[(at + i) % DELAY]);
         let begun = Instant::now();
-        drop(tape.begin(true));
-        tape.record(&[&mut left, &mut right]);
-        tape.mix(&mut [&mut left, &mut right]);
+        drop(recorder.begin(true));
+        recorder.record(&[&mut left, &mut right]);
+        recorder.mix(&mut [&mut left, &mut right]);
         longest = longest.max(begun.elapsed().as_secs_f32());
         left.iter().enumerate().for_each(|(i, x)| line[(at + i) % DELAY] = x * gain);
         at = (at + 480) % DELAY;
@@ -103,12 +103,12 @@ impl Rig {
             // environment but through the standard library.
             unsafe { std::env::set_var(name, value) };
         }
-        let deck = Arc::new(Deck::default());
+        let deck = Arc::new(Link::default());
         let studio = Studio::new(deck.clone(), Arc::default());
         let ended = Arc::new(AtomicBool::new(false));
         let gain = Arc::new(std::sync::atomic::AtomicU32::new(0.5_f32.to_bits()));
         let (told, loud) = (ended.clone(), gain.clone());
-        let thread = std::thread::spawn(move || audio(Tape::new(deck), &loud, &told));
+        let thread = std::thread::spawn(move || audio(Recorder::new(deck), &loud, &told));
         Self { folder, studio, ended, gain, audio: Some(thread), _alone: alone }
     }
 
@@ -197,12 +197,14 @@ fn a_device_is_captured_from_the_signal_to_the_comparison() {
             .is_some_and(|path| path.ends_with("models/Echo.safetensors") && path.is_file())
     );
     assert_eq!(view.step, Step::Listen);
-    let view = rig.until("the comparison", |view| view.duel.is_some());
+    let view = rig.until("the comparison", |view| view.blind_test.is_some());
     assert_eq!(view.problem, None);
     rig.studio.hear(Some(0));
-    rig.until("playing", |view| view.duel.as_ref().is_some_and(|duel| duel.playing == Some(0)));
+    rig.until("playing", |view| {
+        view.blind_test.as_ref().is_some_and(|blind_test| blind_test.playing == Some(0))
+    });
     rig.studio.answer(1);
-    assert_eq!(rig.view().duel.map(|duel| duel.rounds), Some(1));
+    assert_eq!(rig.view().blind_test.map(|blind_test| blind_test.rounds), Some(1));
     let log = rig.log();
     assert!(log.contains("signal input.wav --seconds 180 --rate 48000"), "{log}");
     assert!(

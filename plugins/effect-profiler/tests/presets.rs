@@ -10,7 +10,7 @@ use effect_profiler::factory;
 use effect_profiler::matching;
 use effect_profiler::models::LIBRARY;
 use effect_profiler::params::ProfilerParams;
-use effect_profiler::{scope, tape};
+use effect_profiler::{recorder, scope};
 use nfx_frame::editing::Label;
 use nfx_frame::presets::PresetId;
 use nfx_frame::project::INIT;
@@ -32,7 +32,7 @@ fn instance() -> Arc<EditorModel> {
         Arc::new(ProfilerParams::default()),
         Arc::new(handoff),
         reader,
-        Arc::new(tape::Deck::default()),
+        Arc::new(recorder::Link::default()),
     )
 }
 

@@ -5,7 +5,7 @@ use super::block::{Block, still_plays, value};
 use super::host::Instance;
 use super::usage::{Usage, pool_memory};
 use crate::strict::Case;
-use crate::strict::display::Desk;
+use crate::strict::display::TestScreen;
 use clap_sys::ext::gui::{
     CLAP_EXT_GUI, CLAP_WINDOW_API_COCOA, CLAP_WINDOW_API_WAYLAND, CLAP_WINDOW_API_WIN32,
     CLAP_WINDOW_API_X11, clap_gui_resize_hints, clap_plugin_gui, clap_window, clap_window_handle,
@@ -101,7 +101,7 @@ fn show(instance: &Instance, shown: bool) -> Result<bool, String> {
 }
 
 fn no_windows(path: &Path) -> Result<String, String> {
-    let desk = Desk::new()?;
+    let desk = TestScreen::new()?;
     let instance = Instance::open(path)?;
     let gui = table(&instance)?;
     let p = instance.plugin;
@@ -176,7 +176,7 @@ fn no_windows(path: &Path) -> Result<String, String> {
 }
 
 fn out_of_order(path: &Path) -> Result<String, String> {
-    let desk = Desk::new()?;
+    let desk = TestScreen::new()?;
     let instance = Instance::open(path)?;
     let parent = desk.window(800, 600)?;
     for round in 0..3 {
@@ -216,7 +216,7 @@ fn out_of_order(path: &Path) -> Result<String, String> {
 }
 
 fn other_threads(path: &Path) -> Result<String, String> {
-    let desk = Desk::new()?;
+    let desk = TestScreen::new()?;
     let instance = Instance::open(path)?;
     let parent = desk.window(800, 600)?;
     if !create(&instance)?
@@ -278,7 +278,7 @@ fn opened(instance: &Instance, parent: u32) -> Result<(), String> {
 
 fn leaks(path: &Path, order: Order) -> Result<String, String> {
     pool_memory();
-    let desk = Desk::new()?;
+    let desk = TestScreen::new()?;
     let kept = Instance::open(path)?;
     kept.start(48_000.0, 256)?;
     let ids: Vec<u32> = kept.params()?.iter().map(|param| param.id).collect();
@@ -305,7 +305,12 @@ fn leaks(path: &Path, order: Order) -> Result<String, String> {
     })
 }
 
-fn openings(path: &Path, kept: &Instance, desk: &Desk, order: Order) -> Result<String, String> {
+fn openings(
+    path: &Path,
+    kept: &Instance,
+    desk: &TestScreen,
+    order: Order,
+) -> Result<String, String> {
     let one = || -> Result<(), String> {
         let parent = desk.window(1000, 700)?;
         match order {

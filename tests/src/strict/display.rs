@@ -159,11 +159,11 @@ impl Windows {
 
 /// A screen and our connection to it. A server of our own ends with the process: Xlib ends a
 /// process whose server goes while a window is open, and a case may leave one.
-pub struct Desk {
+pub struct TestScreen {
     windows: Windows,
 }
 
-impl Desk {
+impl TestScreen {
     /// On the display of this process, or one of our own. To be called before there are other
     /// threads.
     ///

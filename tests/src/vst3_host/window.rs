@@ -11,7 +11,7 @@ use vst3::{ComPtr, ComWrapper};
 
 use super::Plug;
 use super::objects::Frame;
-use crate::strict::display::Desk;
+use crate::strict::display::TestScreen;
 
 /// A view, its frame and our window for it.
 pub struct View {
@@ -38,7 +38,7 @@ impl View {
     ///
     /// # Errors
     /// When the plugin or the screen refuses.
-    pub fn open(desk: &Desk, plug: &Plug, has_loop: bool) -> Result<Self, String> {
+    pub fn open(desk: &TestScreen, plug: &Plug, has_loop: bool) -> Result<Self, String> {
         let frame = Frame::new(has_loop);
         let opened =
             Self { view: view(plug)?, frame: Some(frame), window: desk.window(1000, 700)? };

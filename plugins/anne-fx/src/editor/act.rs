@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use nfx_core::engine::anne::Split;
 use nfx_frame::source::Sourcing as _;
 use nfx_ui::dialog::Question;
-use nfx_ui::shelf::source::SourceDesk;
+use nfx_ui::shelf::source::SourceActions;
 use nfx_ui::training;
 use nice_plug::context::gui::GuiContext;
 
@@ -59,7 +59,7 @@ impl Presenter {
             }
             Action::Shelf(action) => self.keeper.act(action, gui),
             Action::Source(action) => {
-                SourceDesk::act(action, &model, &self.keeper, view.preset_name(), gui);
+                SourceActions::act(action, &model, &self.keeper, view.preset_name(), gui);
             }
             Action::OpenSecond => self.open_second(),
             Action::DropSecond => model.drop_second(),

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use effect_profiler::capture::{DuelView, LevelView, TakeState, TakeView};
+use effect_profiler::capture::{BlindTestView, LevelView, TakeState, TakeView};
 use effect_profiler::editor::face::Motion;
 use effect_profiler::editor::view::{
     BrowserView, CaptureView, Card, Input, KnobDraft, KnobView, Listed, ProfileView, Shelf,
@@ -215,7 +215,7 @@ fn browser() -> BrowserView {
         ("Overdrive 9", "", "Profile", "", Some(0.0087), &["Drive", "Tone"]),
         ("Leveller", "", "Profile", "", Some(0.0035), &["Peak reduction"]),
         ("Old fuzz", "pedals", "LSTM", "", Some(0.0453), &[]),
-        ("Tape at 15 ips", "studio", "WaveNet", "", None, &[]),
+        ("Recorder at 15 ips", "studio", "WaveNet", "", None, &[]),
     ];
     let lines = lines
         .iter()
@@ -431,10 +431,18 @@ pub fn listening() -> View {
     let model = Some(PathBuf::from(
         "/home/me/.local/share/latent-works/models/profiles/Overdrive 9.safetensors",
     ));
-    let duel = Some(DuelView { playing: Some(1), rounds: 6, hits: 3, last: Some(false) });
+    let blind_test =
+        Some(BlindTestView { playing: Some(1), rounds: 6, hits: 3, last: Some(false) });
     in_step(
         Step::Listen,
-        CaptureView { run, model, duel, elapsed_s: 301.0, reached: Step::Listen, ..capture() },
+        CaptureView {
+            run,
+            model,
+            blind_test,
+            elapsed_s: 301.0,
+            reached: Step::Listen,
+            ..capture()
+        },
     )
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use nfx_frame::clip::Clip;
 use nfx_frame::worker::Ending;
 
-use crate::tape::{Deck, Input, Reel};
+use crate::recorder::{Input, Link, Playback};
 
 /// Seconds of sound that may wait for this side.
 const RING_S: f64 = 8.0;
@@ -41,7 +41,7 @@ pub fn at_level(signal: &Clip, gain: f32) -> Clip {
 /// # Errors
 /// A sentence.
 pub fn record(
-    tape: &Deck,
+    recorder: &Link,
     signal: &Clip,
     input: Input,
     ending: &Ending,
@@ -54,16 +54,16 @@ pub fn record(
     // delay.
     let whole = sound.len();
     let mut recorded = Vec::with_capacity(whole);
-    tape.play(Reel {
+    recorder.play(Playback {
         sounds: [Arc::new(sound), Arc::default()],
         looped: false,
         tail: 0,
         input,
         to: Some(to),
     });
-    let (mut blocks, mut since) = (tape.blocks(), Instant::now());
+    let (mut blocks, mut since) = (recorder.blocks(), Instant::now());
     loop {
-        let is_over = !tape.is_busy() || from.is_abandoned();
+        let is_over = !recorder.is_busy() || from.is_abandoned();
         while let Ok(chunk) = from.read_chunk(from.slots().min(4096)) {
             let (first, second) = chunk.as_slices();
             recorded.extend_from_slice(first);
@@ -74,7 +74,7 @@ pub fn record(
                 break;
             }
         }
-        if tape.has_dropped() {
+        if recorder.has_dropped() {
             return Err(
                 "The recording was cut: the host restarted its audio, or this computer was too busy. Record it again."
                     .to_owned(),
@@ -84,13 +84,13 @@ pub fn record(
             break;
         }
         if ending.is_near() {
-            tape.stop();
+            recorder.stop();
             break;
         }
-        if tape.blocks() != blocks {
-            (blocks, since) = (tape.blocks(), Instant::now());
+        if recorder.blocks() != blocks {
+            (blocks, since) = (recorder.blocks(), Instant::now());
         } else if since.elapsed() > PATIENCE {
-            tape.stop();
+            recorder.stop();
             return Err("The host plays no audio, so nothing was recorded. Start its engine (or its transport), and record again.".to_owned());
         }
         std::thread::sleep(Duration::from_millis(10));

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use nfx_frame::trainer::Progress;
 use nfx_frame::training::Found;
 
-use super::{DuelView, KnobDraft, Studio, TakeState};
-use crate::tape::Input;
+use super::{BlindTestView, KnobDraft, Studio, TakeState};
+use crate::recorder::Input;
 
 /// The steps of a capture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -131,7 +131,7 @@ pub struct CaptureView {
     /// The new model.
     pub model: Option<PathBuf>,
     /// The comparison, once it is ready.
-    pub duel: Option<DuelView>,
+    pub blind_test: Option<BlindTestView>,
     /// The comparison is being made ready.
     pub preparing_duel: bool,
     /// What went wrong.
@@ -174,7 +174,7 @@ impl Studio {
         if self.search.found() == Found::Unknown {
             self.search.look();
         }
-        let fresh = self.tape.take_peaks();
+        let fresh = self.recorder.take_peaks();
         let mut state = self.state.lock();
         for (held, fresh) in state.peaks.iter_mut().zip(fresh) {
             // Falls by half in about a second of pictures.
@@ -212,7 +212,7 @@ impl Studio {
                 .signal
                 .as_ref()
                 .map_or(state.seconds() as f32, |clip| (clip.len() as f64 / clip.rate_hz) as f32),
-            recorded_s: (self.tape.position() as f64 / rate) as f32,
+            recorded_s: (self.recorder.position() as f64 / rate) as f32,
             takes: state
                 .takes
                 .iter()
@@ -226,7 +226,7 @@ impl Studio {
             run: state.progress(),
             elapsed_s: state.run.as_ref().map_or(0.0, |(run, _)| run.elapsed().as_secs_f32()),
             model: state.model.clone(),
-            duel: state.duel.as_ref().map(super::Duel::view),
+            blind_test: state.blind_test.as_ref().map(super::BlindTest::view),
             preparing_duel: state.preparing_duel,
             problem: state.problem.clone(),
         }

@@ -16,7 +16,9 @@ use nfx_frame::training::{keep, run_folder};
 use nfx_frame::worker::{Ending, Slot};
 use parking_lot::Mutex;
 
-use super::{Duel, MINUTES, State, Step, Studio, TakeState, factor, join, plan, sent_file, take};
+use super::{
+    BlindTest, MINUTES, State, Step, Studio, TakeState, factor, join, plan, sent_file, take,
+};
 
 /// Making the test signal.
 const SIGNAL: Slot = Slot::long("test signal");
@@ -80,7 +82,7 @@ impl Studio {
 
     /// Records a take, and has it checked.
     pub fn record(&self, index: usize) {
-        self.tape.stop();
+        self.recorder.stop();
         let trainer = self.search.trainer();
         let mut state = self.state.lock();
         state.listening = false;
@@ -95,17 +97,17 @@ impl Studio {
         let level_db = state.level_db;
         (state.takes[index].state, state.takes[index].sent_db) = (TakeState::Recording, level_db);
         let (path, sent) = (join(&folder, &state.takes[index].file), sent_file(level_db));
-        let (ticket, input, shared, tape) =
-            (state.ticket, state.input, self.state.clone(), self.tape.clone());
+        let (ticket, input, shared, recorder) =
+            (state.ticket, state.input, self.state.clone(), self.recorder.clone());
         self.worker.post(RECORD, move |ending| {
-            // The last reel fades out first.
+            // The last playback fades out first.
             let asked = Instant::now();
-            while tape.is_busy() && asked.elapsed() < FADED && !ending.is_near() {
+            while recorder.is_busy() && asked.elapsed() < FADED && !ending.is_near() {
                 std::thread::sleep(Duration::from_millis(5));
             }
             let signal = take::at_level(&signal, factor(level_db));
-            let kept = take::record(&tape, &signal, input, ending).and_then(|sound| {
-                if let Some(sentence) = take::first_look(&sound, tape.clipped()) {
+            let kept = take::record(&recorder, &signal, input, ending).and_then(|sound| {
+                if let Some(sentence) = take::first_look(&sound, recorder.clipped()) {
                     return Err(sentence);
                 }
                 signal.write_wav(&join(&folder, &sent))?;
@@ -161,15 +163,15 @@ impl Studio {
     /// Plays and records a signal just as a capture does, with nobody at the window: for checks of
     /// a built plugin in a host.
     pub fn rehearse(&self, rate_hz: f64) {
-        if self.tape.is_busy() {
+        if self.recorder.is_busy() {
             return;
         }
-        let tape = self.tape.clone();
+        let recorder = self.recorder.clone();
         self.worker.post(REHEARSE, move |ending| {
             let second = take::level_sound(0.25);
             let signal = Clip { channels: vec![second.repeat(REHEARSAL_S)], rate_hz };
             // What comes of it is nobody's.
-            let _ = take::record(&tape, &signal, super::Input::Left, ending);
+            let _ = take::record(&recorder, &signal, super::Input::Left, ending);
         });
     }
 
@@ -187,7 +189,7 @@ impl Studio {
             return;
         }
         let Some(folder) = state.folder.clone() else { return };
-        (state.model, state.kept, state.duel, state.problem) = (None, false, None, None);
+        (state.model, state.kept, state.blind_test, state.problem) = (None, false, None, None);
         let out = folder.join("profile");
         let started =
             told(&state, &folder, &out).and_then(|arguments| trainer.start(&arguments, &folder));
@@ -227,12 +229,12 @@ impl Studio {
         let (ticket, shared) = (state.ticket, self.state.clone());
         self.worker.post(COMPARE, move |_| {
             let sent = take::at_level(&signal, factor(last.sent_db));
-            let made = duel((&model, &join(&folder, &last.file)), &sent, &last.values);
+            let made = blind_test((&model, &join(&folder, &last.file)), &sent, &last.values);
             let mut state = shared.lock();
             if state.ticket == ticket {
                 state.preparing_duel = false;
                 match made {
-                    Ok(duel) => state.duel = Some(duel),
+                    Ok(blind_test) => state.blind_test = Some(blind_test),
                     Err(sentence) => state.problem = Some(sentence),
                 }
             }
@@ -396,7 +398,11 @@ fn told(state: &State, folder: &Path, out: &Path) -> Result<Vec<std::ffi::OsStri
 }
 
 /// Renders the model over a part of the signal and lines it up with the recording.
-fn duel((model, recording): (&Path, &Path), sent: &Clip, values: &[f32]) -> Result<Duel, String> {
+fn blind_test(
+    (model, recording): (&Path, &Path),
+    sent: &Clip,
+    values: &[f32],
+) -> Result<BlindTest, String> {
     let read = |path: &Path| {
         std::fs::read(path).map_err(|error| {
             format!("{} could not be read for the comparison ({error}).", path.display())
@@ -424,7 +430,7 @@ fn duel((model, recording): (&Path, &Path), sent: &Clip, values: &[f32]) -> Resu
     let latest = (rate_hz * LATEST_S) as usize;
     let delay = delay(&played[0], recorded.get(from..).unwrap_or_default(), latest);
     let heard = recorded.get(from + delay..).unwrap_or_default();
-    Ok(Duel::new(heard, &played[0]))
+    Ok(BlindTest::new(heard, &played[0]))
 }
 
 /// The delay of `late` behind `early`, up to `most` samples, by correlation over the loudest piece.

@@ -2,7 +2,7 @@
 
 use nfx_frame::source::Sourcing as _;
 use nfx_ui::dialog::Question;
-use nfx_ui::shelf::source::SourceDesk;
+use nfx_ui::shelf::source::SourceActions;
 use nice_plug::context::gui::GuiContext;
 
 use super::Presenter;
@@ -32,7 +32,7 @@ impl Presenter {
             Action::OwnFolder => model.choose_profile_folder(None),
             Action::RefreshFolder => model.refresh_profiles(),
             Action::Source(action) => {
-                SourceDesk::act(action, &model, &self.keeper, &view.model, gui)
+                SourceActions::act(action, &model, &self.keeper, &view.model, gui)
             }
             Action::Capture(action) => self.capture(action),
             Action::Shelf(ShelfAction::SwapAb) => model.hear_other(gui),

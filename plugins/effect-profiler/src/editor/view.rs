@@ -11,7 +11,7 @@ use nfx_ui::training::TrainingAction;
 
 pub use crate::browse::Listed;
 pub use crate::capture::{CaptureView, KnobDraft, Step};
-pub use crate::tape::Input;
+pub use crate::recorder::Input;
 
 /// A knob of the profile.
 #[derive(Clone, Debug, Default, PartialEq)]

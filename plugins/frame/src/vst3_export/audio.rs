@@ -11,10 +11,10 @@ use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
     AudioBusBuffers, ProcessContext as HostTime, ProcessData,
 };
 
-use super::bell::{Bell, Ear};
 use super::context::{Activation, Stretch, transport};
 use super::inbox::Inbox;
 use super::params::Table;
+use super::requests::{HostRequests, Requester};
 
 /// The longest piece that a plugin is given at once.
 pub const LONGEST: usize = 8192;
@@ -36,8 +36,8 @@ pub enum Outcome {
 #[derive(Clone, Copy)]
 pub struct Surroundings<'a> {
     pub table: &'a Table,
-    pub bell: &'a Bell,
-    pub ear: &'a Ear,
+    pub requests: &'a HostRequests,
+    pub requester: &'a Requester,
 }
 
 /// A plugin and its memory for sound.
@@ -180,7 +180,7 @@ impl<P: Plugin> Audio<P> {
             // SAFETY: the table holds the parameters.
             unsafe { entry.ptr()._internal_update_smoother(config.sample_rate, true) };
         }
-        if !self.plugin.activate(layout, config, &mut Activation { bell: around.bell }) {
+        if !self.plugin.activate(layout, config, &mut Activation { requests: around.requests }) {
             return false;
         }
         self.plugin.reset();
@@ -312,8 +312,8 @@ impl Ready {
             let mut context = Stretch::<P> {
                 events: inbox.events().iter(),
                 transport: transport(host, self.rate_hz, start),
-                bell: around.bell,
-                ear: around.ear,
+                requests: around.requests,
+                requester: around.requester,
             };
             // SAFETY: only the lifetime is another: the framework wants that of the buffers'
             // contents to be that of the call, and during the call they are used for nothing else.

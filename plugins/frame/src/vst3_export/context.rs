@@ -8,11 +8,11 @@ use nice_plug::prelude::{MidiConfig, Plugin};
 use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::ProcessContext_::StatesAndFlags_;
 use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{ProcessContext as HostTime, RestartFlags_};
 
-use super::bell::{Bell, Ear};
+use super::requests::{HostRequests, Requester};
 
 /// For an activation. The host hears of a new latency only after it.
 pub struct Activation<'a> {
-    pub bell: &'a Bell,
+    pub requests: &'a HostRequests,
 }
 
 impl<P: Plugin> ActivateContext<P> for Activation<'_> {
@@ -25,7 +25,7 @@ impl<P: Plugin> ActivateContext<P> for Activation<'_> {
     }
 
     fn set_latency_samples(&self, samples: u32) {
-        self.bell.set_latency(samples);
+        self.requests.set_latency(samples);
     }
 
     fn set_current_voice_capacity(&self, _capacity: u32) {}
@@ -35,8 +35,8 @@ impl<P: Plugin> ActivateContext<P> for Activation<'_> {
 pub struct Stretch<'a, P: Plugin> {
     pub events: std::slice::Iter<'a, PluginNoteEvent<P>>,
     pub transport: Transport,
-    pub bell: &'a Bell,
-    pub ear: &'a Ear,
+    pub requests: &'a HostRequests,
+    pub requester: &'a Requester,
 }
 
 impl<P: Plugin> ProcessContext<P> for Stretch<'_, P> {
@@ -74,14 +74,14 @@ impl<P: Plugin> ProcessContext<P> for Stretch<'_, P> {
     }
 
     fn set_latency_samples(&self, samples: u32) {
-        if self.bell.set_latency(samples) {
-            self.ear.wake();
+        if self.requests.set_latency(samples) {
+            self.requester.wake();
         }
     }
 
     fn request_restart(&self) {
-        self.bell.want(RestartFlags_::kLatencyChanged as i32);
-        self.ear.wake();
+        self.requests.want(RestartFlags_::kLatencyChanged as i32);
+        self.requester.wake();
     }
 
     fn set_current_voice_capacity(&self, _capacity: u32) {}

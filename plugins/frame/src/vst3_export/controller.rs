@@ -216,10 +216,10 @@ impl<P: Vst3Plugin> IEditControllerTrait for Plug<P> {
     unsafe fn setComponentHandler(&self, handler: *mut IComponentHandler) -> tresult {
         self.answer(|instance| {
             // SAFETY: the host's handler is null or alive; it is counted from here on.
-            instance.bell.set_handler(
+            instance.requests.set_handler(
                 unsafe { ComRef::from_raw(handler) }.map(|handler| handler.to_com_ptr()),
             );
-            instance.ear.wake();
+            instance.requester.wake();
             kResultOk
         })
     }

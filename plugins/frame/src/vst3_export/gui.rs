@@ -44,7 +44,7 @@ impl<P: Plugin> Gui<P> {
             return;
         }
         let number = table.entries()[index].number;
-        let Some(handler) = pane.instance.bell.handler() else { return };
+        let Some(handler) = pane.instance.requests.handler() else { return };
         pane.on_hosts_thread(move || {
             // SAFETY: the handler is the host's, and counted.
             unsafe {
@@ -87,15 +87,15 @@ impl<P: Plugin> GuiContextInner for Gui<P> {
     fn set_state(&self, state: PluginState) {
         if let Some(pane) = self.0.upgrade() {
             pane.instance.set_state(state);
-            pane.instance.bell.want(RestartFlags_::kParamValuesChanged as i32);
-            pane.instance.ear.wake();
+            pane.instance.requests.want(RestartFlags_::kParamValuesChanged as i32);
+            pane.instance.requester.wake();
         }
     }
 
     fn request_restart(&self) {
         if let Some(pane) = self.0.upgrade() {
-            pane.instance.bell.want(RestartFlags_::kLatencyChanged as i32);
-            pane.instance.ear.wake();
+            pane.instance.requests.want(RestartFlags_::kLatencyChanged as i32);
+            pane.instance.requester.wake();
         }
     }
 }

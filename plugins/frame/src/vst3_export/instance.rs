@@ -17,10 +17,10 @@ use crate::guarded::GuardedEditor;
 use crate::hosted::Hosted;
 
 use super::audio::{Audio, LONGEST, Surroundings};
-use super::bell::{Bell, Ear};
 use super::buses::Buses;
 use super::guard::Guard;
 use super::params::Table;
+use super::requests::{HostRequests, Requester};
 use super::state;
 
 /// How long the main thread waits for the end of a block.
@@ -32,8 +32,8 @@ const RATE_HZ: f32 = 44_100.0;
 pub struct Instance<P: Plugin> {
     pub guard: Guard,
     pub table: Table,
-    pub bell: Arc<Bell>,
-    pub ear: Ear,
+    pub requests: Arc<HostRequests>,
+    pub requester: Requester,
     pub setup: Mutex<Setup>,
     /// Made with the instance and never changed; what it is asked may lead back here on the same
     /// thread.
@@ -77,21 +77,21 @@ impl<P: Hosted> Instance<P> {
         });
         let editor =
             plugin.editor(AsyncExecutor::new(nothing.clone(), nothing)).map(GuardedEditor::new);
-        let bell = Bell::new();
-        let ear = Ear::new(&bell);
+        let requests = HostRequests::new();
+        let requester = Requester::new(&requests);
         if let Some(side) = side {
-            let (bell, wake) = (Arc::downgrade(&bell), ear.waker());
+            let (requests, wake) = (Arc::downgrade(&requests), requester.waker());
             side.when_changed(Arc::new(move || {
-                if let Some(bell) = bell.upgrade() {
-                    bell.note_change();
+                if let Some(requests) = requests.upgrade() {
+                    requests.note_change();
                     wake();
                 }
             }));
         }
         Arc::new(Self {
             guard: Guard::default(),
-            ear,
-            bell,
+            requester,
+            requests,
             setup: Mutex::new(Setup {
                 config: BufferConfig {
                     sample_rate: RATE_HZ,
@@ -119,7 +119,7 @@ impl<P: Hosted> Instance<P> {
 impl<P: Plugin> Instance<P> {
     /// What blocks and activations may read.
     pub fn around(&self) -> Surroundings<'_> {
-        Surroundings { table: &self.table, bell: &self.bell, ear: &self.ear }
+        Surroundings { table: &self.table, requests: &self.requests, requester: &self.requester }
     }
 
     /// The plugin, if nobody else has it. Real-time safe.
@@ -166,7 +166,7 @@ impl<P: Plugin> Instance<P> {
         // The host may have to hear of a new latency; without a lock held, for it may call back.
         // One that deactivates is on its way to something else.
         if active {
-            self.bell.ring();
+            self.requests.deliver();
         }
         done
     }
@@ -187,7 +187,7 @@ impl<P: Plugin> Instance<P> {
         let done = setup.active;
         drop(audio);
         drop(setup);
-        self.bell.ring();
+        self.requests.deliver();
         done
     }
 
@@ -220,17 +220,17 @@ impl<P: Plugin> Instance<P> {
     #[cfg(all(unix, not(target_os = "macos")))]
     pub fn set_line(&self, line: Option<super::line::Line>) {
         if let Some(line) = &line {
-            self.bell.add_line(line.caller());
+            self.requests.add_line(line.caller());
         }
         let old = std::mem::replace(&mut *self.line.lock(), line);
         if let Some(old) = old {
-            self.bell.remove_line(&old.caller());
+            self.requests.remove_line(&old.caller());
         }
     }
 
     /// Ends everything that calls the host.
     pub fn close(&self) {
-        self.bell.set_handler(None);
+        self.requests.set_handler(None);
         #[cfg(all(unix, not(target_os = "macos")))]
         self.set_line(None);
         self.set_active(false);

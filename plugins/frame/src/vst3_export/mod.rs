@@ -17,7 +17,7 @@
 //! | `audio`, `inbox`, `queues`, `events`, `context` | one block: its sound, and what arrives with it in the order of time |
 //! | `params`, `state`, `units` | parameters that two threads set, and how they are saved |
 //! | `view`, `window`, `gui`, `line` | the window, what it tells the host, and the host's own run loop |
-//! | `bell` | asking the host for a restart, from any thread |
+//! | `requests` | asking the host for a restart, from any thread |
 //! | `guard` | what still panics is caught: one line in the log, the instance silent, the host alive |
 //!
 //! [`export_vst3!`](crate::export_vst3) stands in the place of `nice_export_vst3!`.
@@ -26,7 +26,6 @@
 #![allow(clippy::unnecessary_cast)]
 
 mod audio;
-mod bell;
 mod buses;
 mod component;
 mod context;
@@ -43,6 +42,7 @@ mod line;
 mod params;
 mod processor;
 mod queues;
+mod requests;
 mod state;
 mod text;
 mod units;

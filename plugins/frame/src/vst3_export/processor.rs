@@ -102,7 +102,7 @@ impl<P: Vst3Plugin> IAudioProcessorTrait for Plug<P> {
     }
 
     unsafe fn getLatencySamples(&self) -> uint32 {
-        self.value(0, |instance| instance.bell.tell_latency())
+        self.value(0, |instance| instance.requests.tell_latency())
     }
 
     unsafe fn setupProcessing(&self, setup: *mut ProcessSetup) -> tresult {

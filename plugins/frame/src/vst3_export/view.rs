@@ -137,17 +137,17 @@ impl<P: Plugin> Pane<P> {
     fn set_frame(&self, frame: Option<ComPtr<IPlugFrame>>) {
         #[cfg(all(unix, not(target_os = "macos")))]
         {
-            let bell = &self.instance.bell;
+            let requests = &self.instance.requests;
             let old = self.line.lock().take();
             if let Some(old) = old {
-                bell.remove_line(&old.caller());
+                requests.remove_line(&old.caller());
             }
             let line = frame
                 .as_ref()
                 .and_then(|frame| frame.as_com_ref().cast())
                 .and_then(super::line::Line::new);
             if let Some(line) = &line {
-                bell.add_line(line.caller());
+                requests.add_line(line.caller());
             }
             *self.line.lock() = line;
         }

@@ -83,13 +83,13 @@ impl Hearing {
 
 /// Carries out what is asked for on the page, and says what came of it.
 #[derive(Default)]
-pub struct SourceDesk {
+pub struct SourceActions {
     /// The result of an export that was read and dismissed.
     read_export: Option<ExportState>,
     read_problems: Vec<String>,
 }
 
-impl SourceDesk {
+impl SourceActions {
     /// What there is to say: a problem of `problems` or how an export ended, unless it was
     /// dismissed.
     #[must_use]

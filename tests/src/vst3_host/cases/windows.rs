@@ -15,7 +15,7 @@ use vst3::{ComPtr, ComWrapper};
 
 use super::{cases, goes_on, random, started};
 use crate::clap_strict::usage::{Usage, pool_memory};
-use crate::strict::display::Desk;
+use crate::strict::display::TestScreen;
 use crate::strict::expect;
 use crate::vst3_host::block::Block;
 use crate::vst3_host::objects::Frame;
@@ -37,7 +37,7 @@ cases! {
 }
 
 fn window_of_another_system(plugin: &Path) -> Found {
-    let desk = Desk::new()?;
+    let desk = TestScreen::new()?;
     let module = Module::open(plugin)?;
     let plug = started(&module, 256)?;
     let view = view(&plug)?;
@@ -143,7 +143,7 @@ fn elsewhere(work: impl FnOnce()) -> Result<(), String> {
 }
 
 fn released_on_another_thread(plugin: &Path) -> Found {
-    let desk = Desk::new()?;
+    let desk = TestScreen::new()?;
     let module = Module::open(plugin)?;
     for round in 0..6 {
         let plug = started(&module, 256)?;
@@ -179,7 +179,7 @@ fn released_on_another_thread(plugin: &Path) -> Found {
 }
 
 fn closed_in_every_order(plugin: &Path) -> Found {
-    let desk = Desk::new()?;
+    let desk = TestScreen::new()?;
     let module = Module::open(plugin)?;
     for order in 0..32 {
         let has = |bit: i32| order & (1 << bit) != 0;
@@ -217,7 +217,7 @@ fn closed_in_every_order(plugin: &Path) -> Found {
 }
 
 fn two_views(plugin: &Path) -> Found {
-    let desk = Desk::new()?;
+    let desk = TestScreen::new()?;
     let module = Module::open(plugin)?;
     let plug = started(&module, 256)?;
     let first = View::open(&desk, &plug, true)?;
@@ -239,7 +239,7 @@ fn two_views(plugin: &Path) -> Found {
 }
 
 fn scale_before_attached(plugin: &Path) -> Found {
-    let desk = Desk::new()?;
+    let desk = TestScreen::new()?;
     let module = Module::open(plugin)?;
     let plug = started(&module, 256)?;
     let size = |view: &ComPtr<IPlugView>| {
@@ -279,7 +279,7 @@ fn scale_before_attached(plugin: &Path) -> Found {
 }
 
 fn resized_by_the_host(plugin: &Path) -> Found {
-    let desk = Desk::new()?;
+    let desk = TestScreen::new()?;
     let module = Module::open(plugin)?;
     let plug = started(&module, 256)?;
     let opened = View::open(&desk, &plug, true)?;
@@ -315,7 +315,7 @@ fn resized_by_the_host(plugin: &Path) -> Found {
 }
 
 fn parameters_told_while_open(plugin: &Path) -> Found {
-    let desk = Desk::new()?;
+    let desk = TestScreen::new()?;
     let module = Module::open(plugin)?;
     let plug = started(&module, 256)?;
     let opened = View::open(&desk, &plug, true)?;
@@ -379,7 +379,7 @@ fn automated<R>(plug: &Plug, params: usize, meanwhile: impl FnOnce() -> R) -> R 
 }
 
 fn automation_while_opening(plugin: &Path) -> Found {
-    let desk = Desk::new()?;
+    let desk = TestScreen::new()?;
     let module = Module::open(plugin)?;
     for round in 0..10 {
         let plug = started(&module, 256)?;
@@ -396,7 +396,7 @@ fn automation_while_opening(plugin: &Path) -> Found {
 }
 
 /// One seed of the storm.
-fn gust(desk: &Desk, module: &Module, seed: u64) -> Result<(), String> {
+fn gust(desk: &TestScreen, module: &Module, seed: u64) -> Result<(), String> {
     let mut random = random(seed);
     let plugs: Vec<Plug> =
         (0..random.random_range(1..3)).map(|_| started(module, 256)).collect::<Result<_, _>>()?;
@@ -435,7 +435,7 @@ fn gust(desk: &Desk, module: &Module, seed: u64) -> Result<(), String> {
 }
 
 fn storm(plugin: &Path) -> Found {
-    let desk = Desk::new()?;
+    let desk = TestScreen::new()?;
     let module = Module::open(plugin)?;
     let seconds = std::env::var("NFX_STORM_SECONDS").ok().and_then(|text| text.parse::<u64>().ok());
     let start = Instant::now();
@@ -455,7 +455,7 @@ const HUNDRED: u64 = 4 << 20;
 
 fn two_hundred_openings(plugin: &Path) -> Found {
     pool_memory();
-    let desk = Desk::new()?;
+    let desk = TestScreen::new()?;
     let module = Module::open(plugin)?;
     let plug = started(&module, 256)?;
     let frame: ComWrapper<Frame> = Frame::new(true);

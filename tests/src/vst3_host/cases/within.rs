@@ -10,7 +10,7 @@ use vst3::ComRef;
 use vst3::Steinberg::{IPlugView, IPlugViewTrait, ViewRect, kResultOk};
 
 use super::{cases, goes_on, started};
-use crate::strict::display::Desk;
+use crate::strict::display::TestScreen;
 use crate::strict::display::Windows;
 use crate::strict::expect;
 use crate::vst3_host::objects::Reaction;
@@ -59,7 +59,7 @@ fn asked(opened: &View, reaction: fn(ComRef<'_, IPlugView>, &dyn Fn())) -> Resul
 }
 
 fn resized_within_a_resize(plugin: &Path) -> Found {
-    let desk = Desk::new()?;
+    let desk = TestScreen::new()?;
     let module = Module::open(plugin)?;
     let plug = started(&module, 256)?;
     let opened = View::open(&desk, &plug, true)?;
@@ -94,7 +94,7 @@ fn resized_within_a_resize(plugin: &Path) -> Found {
 }
 
 fn closed_within_a_resize(plugin: &Path) -> Found {
-    let desk = Desk::new()?;
+    let desk = TestScreen::new()?;
     let module = Module::open(plugin)?;
     let mut total = 0;
     for rounds in 0..6 {

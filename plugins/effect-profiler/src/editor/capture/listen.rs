@@ -75,7 +75,7 @@ fn blind(cx: &mut Cx<'_, '_>, rect: Rect) {
     let title = "Which one is the recording?";
     let place = (inner.left_top(), Align2::LEFT_TOP);
     let head = text_line(cx.ui.painter(), place, title, (cx.theme.strong(), TEXT), inner.width());
-    let Some(duel) = cx.view.capture.duel.clone() else {
+    let Some(blind_test) = cx.view.capture.blind_test.clone() else {
         let text = if cx.view.capture.preparing_duel {
             "Rendering the profile over the test signal…"
         } else {
@@ -89,7 +89,7 @@ fn blind(cx: &mut Cx<'_, '_>, rect: Rect) {
     let top = head.bottom() + cx.px(10.0);
     let mut left = inner.left();
     for (index, name) in ["X", "Y"].into_iter().enumerate() {
-        let playing = duel.playing == Some(index);
+        let playing = blind_test.playing == Some(index);
         let (icon, sentence) = if playing {
             (Icon::Stop, "Stops.")
         } else {
@@ -115,8 +115,8 @@ fn blind(cx: &mut Cx<'_, '_>, rect: Rect) {
         }
         left += width + gap;
     }
-    let mut text = duel.sentence();
-    if let Some(right) = duel.last {
+    let mut text = blind_test.sentence();
+    if let Some(right) = blind_test.last {
         text = format!("{} {text}", if right { "Right." } else { "Wrong: that was the profile." });
     }
     let room = Rect::from_min_max(pos2(inner.left(), top + row + cx.px(10.0)), inner.max);

@@ -4,7 +4,7 @@ use egui::{Align2, Pos2, Rect, Shape, Stroke, epaint::CubicBezierShape, pos2, ve
 use nfx_ui::theme::{BACKGROUND, RAISED, TEXT, TEXT_DIM, TRACK, faded, text_line};
 
 use super::super::cx::Cx;
-use crate::tape::Input;
+use crate::recorder::Input;
 
 /// Draws the picture in `rect`.
 pub fn show(cx: &Cx<'_, '_>, rect: Rect) {

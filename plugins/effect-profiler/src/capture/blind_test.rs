@@ -5,7 +5,7 @@ use std::sync::Arc;
 use nfx_frame::dice::Dice;
 
 /// A comparison that is under way.
-pub struct Duel {
+pub struct BlindTest {
     /// The recording, then the model.
     pub sounds: [Arc<Vec<f32>>; 2],
     /// Which button sounds: the first (0) or the second (1).
@@ -20,7 +20,7 @@ pub struct Duel {
 
 /// The same for the editor.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct DuelView {
+pub struct BlindTestView {
     /// Which button sounds.
     pub playing: Option<usize>,
     /// Answers so far.
@@ -31,7 +31,7 @@ pub struct DuelView {
     pub last: Option<bool>,
 }
 
-impl Duel {
+impl BlindTest {
     /// A comparison of a recording and a model's sound, brought to one loudness.
     #[must_use]
     pub fn new(recording: &[f32], model: &[f32]) -> Self {
@@ -81,12 +81,17 @@ impl Duel {
 
     /// For the editor.
     #[must_use]
-    pub fn view(&self) -> DuelView {
-        DuelView { playing: self.playing, rounds: self.rounds, hits: self.hits, last: self.last }
+    pub fn view(&self) -> BlindTestView {
+        BlindTestView {
+            playing: self.playing,
+            rounds: self.rounds,
+            hits: self.hits,
+            last: self.last,
+        }
     }
 }
 
-impl DuelView {
+impl BlindTestView {
     /// What the answers say, in a sentence.
     #[must_use]
     pub fn sentence(&self) -> String {
@@ -135,19 +140,19 @@ mod tests {
     fn both_are_equally_loud_and_rounds_are_counted() {
         let recording: Vec<f32> = (0..48_000).map(|i| (i as f32 * 0.05).sin() * 0.9).collect();
         let model: Vec<f32> = recording.iter().map(|x| x * 0.01).collect();
-        let mut duel = Duel::new(&recording, &model);
-        let worst = duel.sounds[0]
+        let mut blind_test = BlindTest::new(&recording, &model);
+        let worst = blind_test.sounds[0]
             .iter()
-            .zip(&*duel.sounds[1])
+            .zip(&*blind_test.sounds[1])
             .map(|(a, b)| (a - b).abs())
             .fold(0.0, f32::max);
         assert!(worst < 1e-5, "{worst}");
         for _ in 0..10 {
-            let right = (0..2).find(|button| duel.sound_of(*button) == 0).unwrap();
-            duel.answer(right);
+            let right = (0..2).find(|button| blind_test.sound_of(*button) == 0).unwrap();
+            blind_test.answer(right);
         }
-        assert_eq!((duel.view().rounds, duel.view().hits), (10, 10));
-        assert!(duel.view().sentence().contains("hear a difference"));
+        assert_eq!((blind_test.view().rounds, blind_test.view().hits), (10, 10));
+        assert!(blind_test.view().sentence().contains("hear a difference"));
         assert!(
             (by_chance(10, 10) - 1.0 / 1024.0).abs() < 1e-9 && (by_chance(4, 0) - 1.0).abs() < 1e-9
         );

@@ -1,8 +1,8 @@
 //! A test signal on its way out and what comes back: the audio thread's part of a capture.
 //!
-//! While a reel is on, its sound takes the place of the plugin's, faded in and out. What comes in
-//! is handed to another thread sample by sample through a ring that was made before; nothing here
-//! waits, allocates or frees. A finished reel goes back to be freed.
+//! While a playback is on, its sound takes the place of the plugin's, faded in and out. What comes
+//! in is handed to another thread sample by sample through a ring that was made before; nothing
+//! here waits, allocates or frees. A finished playback goes back to be freed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -25,7 +25,7 @@ pub enum Input {
 }
 
 /// What is to be played.
-pub struct Reel {
+pub struct Playback {
     /// One sound, or two of one length of which one is heard, at the host's rate.
     pub sounds: [Arc<Vec<f32>>; 2],
     /// Whether it begins again at its end, until it is stopped.
@@ -38,22 +38,22 @@ pub struct Reel {
     pub to: Option<rtrb::Producer<f32>>,
 }
 
-/// A reel with its number, counted from 1.
+/// A playback with its number, counted from 1.
 struct Numbered {
-    reel: Reel,
+    playback: Playback,
     number: u64,
 }
 
 /// What both sides know.
 #[derive(Default)]
-pub struct Deck {
-    reels: Mailbox<Numbered>,
-    /// Reels that were put on so far, and the newest of those that are off again: a reel is on, or
-    /// waits to be, while they differ. One flag would not do: the audio thread, about to say that
-    /// it has nothing, would take back what was said of a new reel.
+pub struct Link {
+    playbacks: Mailbox<Numbered>,
+    /// Reels that were put on so far, and the newest of those that are off again: a playback is on,
+    /// or waits to be, while they differ. One flag would not do: the audio thread, about to say
+    /// that it has nothing, would take back what was said of a new playback.
     put_on: AtomicU64,
     off: AtomicU64,
-    /// The newest reel that is to be taken off.
+    /// The newest playback that is to be taken off.
     stop: AtomicU64,
     heard: AtomicUsize,
     position: AtomicUsize,
@@ -63,31 +63,31 @@ pub struct Deck {
     blocks: AtomicU64,
 }
 
-impl Deck {
-    /// Puts a reel on. The one that is on, if any, is replaced.
-    pub fn play(&self, reel: Reel) {
+impl Link {
+    /// Puts a playback on. The one that is on, if any, is replaced.
+    pub fn play(&self, playback: Playback) {
         self.dropped.store(false, Ordering::Relaxed);
         self.position.store(0, Ordering::Relaxed);
         self.clipped.store(0, Ordering::Relaxed);
         let number = self.put_on.fetch_add(1, Ordering::AcqRel) + 1;
-        drop(self.reels.post(Box::new(Numbered { reel, number })));
+        drop(self.playbacks.post(Box::new(Numbered { playback, number })));
     }
 
-    /// Takes the reel off, and whatever waits to be on.
+    /// Takes the playback off, and whatever waits to be on.
     pub fn stop(&self) {
         self.stop.fetch_max(self.put_on.load(Ordering::Acquire), Ordering::AcqRel);
-        if let Some(unread) = self.reels.take() {
+        if let Some(unread) = self.playbacks.take() {
             self.is_off(unread.number);
         }
     }
 
-    /// Whether a reel is on, or waits to be.
+    /// Whether a playback is on, or waits to be.
     #[must_use]
     pub fn is_busy(&self) -> bool {
         self.off.load(Ordering::Acquire) < self.put_on.load(Ordering::Acquire)
     }
 
-    /// Notes that a reel, and all before it, are off.
+    /// Notes that a playback, and all before it, are off.
     fn is_off(&self, number: u64) {
         self.off.fetch_max(number, Ordering::AcqRel);
     }
@@ -125,7 +125,7 @@ impl Deck {
         self.dropped.load(Ordering::Relaxed)
     }
 
-    /// Counts the blocks that a reel was on for: a host that has stopped its engine plays none.
+    /// Counts the blocks that a playback was on for: a host that has stopped its engine plays none.
     #[must_use]
     pub fn blocks(&self) -> u64 {
         self.blocks.load(Ordering::Relaxed)
@@ -133,9 +133,9 @@ impl Deck {
 }
 
 /// The audio thread's side. Real-time safe.
-pub struct Tape {
-    deck: Arc<Deck>,
-    reel: Option<Box<Numbered>>,
+pub struct Recorder {
+    deck: Arc<Link>,
+    playback: Option<Box<Numbered>>,
     at: usize,
     gain: f32,
     heard: f32,
@@ -143,11 +143,19 @@ pub struct Tape {
     rate_hz: f64,
 }
 
-impl Tape {
-    /// Without a reel.
+impl Recorder {
+    /// Without a playback.
     #[must_use]
-    pub fn new(deck: Arc<Deck>) -> Self {
-        Self { deck, reel: None, at: 0, gain: 0.0, heard: 0.0, ending: false, rate_hz: 44_100.0 }
+    pub fn new(deck: Arc<Link>) -> Self {
+        Self {
+            deck,
+            playback: None,
+            at: 0,
+            gain: 0.0,
+            heard: 0.0,
+            ending: false,
+            rate_hz: 44_100.0,
+        }
     }
 
     /// Notes the host's rate.
@@ -155,19 +163,19 @@ impl Tape {
         self.rate_hz = rate_hz;
     }
 
-    /// Begins a block: takes a new reel when `has_room` says that the old one can be given away,
-    /// which is returned.
+    /// Begins a block: takes a new playback when `has_room` says that the old one can be given
+    /// away, which is returned.
     pub fn begin(&mut self, has_room: bool) -> Option<Box<dyn Send>> {
         if !has_room {
             return None;
         }
-        let replaced = if let Some(new) = self.deck.reels.take() {
+        let replaced = if let Some(new) = self.deck.playbacks.take() {
             (self.at, self.ending) = (0, false);
             self.heard = if self.deck.heard.load(Ordering::Relaxed) == 0 { 0.0 } else { 1.0 };
-            self.reel.replace(new)
+            self.playback.replace(new)
         } else if self.ending && self.gain <= 0.0 {
             self.ending = false;
-            self.reel.take()
+            self.playback.take()
         } else {
             None
         };
@@ -179,19 +187,19 @@ impl Tape {
     /// Whether anything is to be played or recorded.
     #[must_use]
     pub fn is_on(&self) -> bool {
-        self.reel.is_some()
+        self.playback.is_some()
     }
 
-    /// Whether nothing but the reel is heard over the whole of a block.
+    /// Whether nothing but the playback is heard over the whole of a block.
     #[must_use]
     pub fn covers(&self) -> bool {
-        let stops = self.reel.as_ref().is_none_or(|reel| self.deck.stops(reel.number));
+        let stops = self.playback.as_ref().is_none_or(|playback| self.deck.stops(playback.number));
         !stops && self.gain >= 1.0 && !self.ending
     }
 
     /// Records what comes in.
     pub fn record(&mut self, channels: &[&mut [f32]]) {
-        let Some(Numbered { reel, number }) = self.reel.as_deref_mut() else { return };
+        let Some(Numbered { playback, number }) = self.playback.as_deref_mut() else { return };
         self.deck.blocks.fetch_add(1, Ordering::Relaxed);
         for (peak, channel) in self.deck.peaks.iter().zip(channels) {
             let most = channel
@@ -200,15 +208,15 @@ impl Tape {
             // The bits of numbers that are not negative are in the numbers' order.
             peak.fetch_max(most.to_bits(), Ordering::Relaxed);
         }
-        let wanted = match reel.input {
+        let wanted = match playback.input {
             Input::Left => channels.first(),
             Input::Right => channels.get(1).or(channels.first()),
         };
-        let (Some(channel), Some(to)) = (wanted, &mut reel.to) else { return };
+        let (Some(channel), Some(to)) = (wanted, &mut playback.to) else { return };
         if self.ending {
             return;
         }
-        let left = (reel.sounds[0].len() + reel.tail).saturating_sub(self.at);
+        let left = (playback.sounds[0].len() + playback.tail).saturating_sub(self.at);
         let mut clipped = 0;
         for sample in channel.iter().take(left) {
             let sample = if sample.is_finite() { *sample } else { 0.0 };
@@ -223,9 +231,9 @@ impl Tape {
         }
     }
 
-    /// Lays the reel's sound over what is in `channels`.
+    /// Lays the playback's sound over what is in `channels`.
     pub fn mix(&mut self, channels: &mut [&mut [f32]]) {
-        let Some(Numbered { reel, number }) = self.reel.as_deref() else { return };
+        let Some(Numbered { playback, number }) = self.playback.as_deref() else { return };
         let samples = channels.iter().map(|channel| channel.len()).min().unwrap_or(0);
         #[allow(clippy::cast_possible_truncation)]
         let (fade, switch) = (
@@ -235,9 +243,9 @@ impl Tape {
         let target = if self.deck.heard.load(Ordering::Relaxed) == 0 { 0.0 } else { 1.0 };
         self.ending |= self.deck.stops(*number);
         for i in 0..samples {
-            let end = reel.sounds[0].len() + if reel.looped { 0 } else { reel.tail };
+            let end = playback.sounds[0].len() + if playback.looped { 0 } else { playback.tail };
             if self.at >= end {
-                if reel.looped {
+                if playback.looped {
                     self.at = 0;
                 } else {
                     self.ending = true;
@@ -251,10 +259,10 @@ impl Tape {
                 (self.heard - switch).max(0.0)
             };
             let read = |sound: &Vec<f32>| sound.get(self.at).copied().unwrap_or(0.0);
-            let (a, b) = (read(&reel.sounds[0]), read(&reel.sounds[1]));
+            let (a, b) = (read(&playback.sounds[0]), read(&playback.sounds[1]));
             let sound = (a + (b - a) * self.heard) * self.gain;
             for channel in channels.iter_mut() {
-                // What is under a full reel is nobody's business, and may be no number.
+                // What is under a full playback is nobody's business, and may be no number.
                 channel[i] =
                     if self.gain >= 1.0 { sound } else { channel[i] * (1.0 - self.gain) + sound };
             }
@@ -263,10 +271,10 @@ impl Tape {
         self.deck.position.store(self.at, Ordering::Relaxed);
     }
 
-    /// Forgets the reel's place: a host that restarts has cut the recording.
+    /// Forgets the playback's place: a host that restarts has cut the recording.
     pub fn reset(&mut self) {
-        if let Some(reel) = &self.reel {
-            self.deck.stop.fetch_max(reel.number, Ordering::AcqRel);
+        if let Some(playback) = &self.playback {
+            self.deck.stop.fetch_max(playback.number, Ordering::AcqRel);
             self.deck.dropped.store(true, Ordering::Relaxed);
         }
     }
@@ -276,17 +284,17 @@ impl Tape {
 mod tests {
     use super::*;
 
-    fn run(tape: &mut Tape, input: &[f32], blocks: &[usize]) -> Vec<f32> {
+    fn run(recorder: &mut Recorder, input: &[f32], blocks: &[usize]) -> Vec<f32> {
         let (mut out, mut at, mut k) = (input.to_vec(), 0, 0);
         while at < out.len() {
             let n = blocks[k % blocks.len()].min(out.len() - at);
             k += 1;
-            drop(tape.begin(true));
+            drop(recorder.begin(true));
             let block = &mut out[at..at + n];
-            if tape.is_on() {
+            if recorder.is_on() {
                 let mut copy = block.to_vec();
-                tape.record(&[&mut copy]);
-                tape.mix(&mut [block]);
+                recorder.record(&[&mut copy]);
+                recorder.mix(&mut [block]);
             }
             at += n;
         }
@@ -295,14 +303,14 @@ mod tests {
 
     #[test]
     fn what_comes_back_is_recorded_from_the_first_sample_to_the_last() {
-        let deck = Arc::new(Deck::default());
-        let mut tape = Tape::new(deck.clone());
-        tape.activate(48_000.0);
+        let deck = Arc::new(Link::default());
+        let mut recorder = Recorder::new(deck.clone());
+        recorder.activate(48_000.0);
         let signal: Arc<Vec<f32>> = Arc::new(
             (0..5000).map(|i| (i as f32 * 0.1).sin() * 0.5 * (1.0 - i as f32 / 5000.0)).collect(),
         );
         let (to, mut from) = rtrb::RingBuffer::new(8192);
-        deck.play(Reel {
+        deck.play(Playback {
             sounds: [signal.clone(), Arc::default()],
             looped: false,
             tail: 1000,
@@ -310,13 +318,13 @@ mod tests {
             to: Some(to),
         });
         let input: Vec<f32> = (0..9000).map(|i| i as f32 / 9000.0).collect();
-        let out = run(&mut tape, &input, &[64, 100, 7]);
+        let out = run(&mut recorder, &input, &[64, 100, 7]);
         let mut recorded = Vec::new();
         while let Ok(sample) = from.pop() {
             recorded.push(sample);
         }
         assert_eq!(recorded, input[..6000]);
-        assert!(!deck.is_busy() && !deck.has_dropped() && !tape.is_on());
+        assert!(!deck.is_busy() && !deck.has_dropped() && !recorder.is_on());
         // After the fade the signal goes out as it is, and at the end the plugin's own sound comes
         // back.
         assert_eq!(out[1000..4000], signal[1000..4000]);
@@ -329,20 +337,20 @@ mod tests {
 
     #[test]
     fn a_full_ring_ends_the_recording_and_says_so() {
-        let deck = Arc::new(Deck::default());
-        let mut tape = Tape::new(deck.clone());
+        let deck = Arc::new(Link::default());
+        let mut recorder = Recorder::new(deck.clone());
         let (to, _from) = rtrb::RingBuffer::new(100);
         let sounds = [Arc::new(vec![0.1; 50_000]), Arc::default()];
-        deck.play(Reel { sounds, looped: false, tail: 0, input: Input::Left, to: Some(to) });
-        run(&mut tape, &[0.0; 4000], &[64]);
+        deck.play(Playback { sounds, looped: false, tail: 0, input: Input::Left, to: Some(to) });
+        run(&mut recorder, &[0.0; 4000], &[64]);
         assert!(deck.has_dropped() && !deck.is_busy());
     }
 
     #[test]
     fn a_reel_that_is_put_on_while_another_is_taken_off_is_not_forgotten() {
-        let deck = Arc::new(Deck::default());
-        let mut tape = Tape::new(deck.clone());
-        let reel = || Reel {
+        let deck = Arc::new(Link::default());
+        let mut recorder = Recorder::new(deck.clone());
+        let playback = || Playback {
             sounds: [Arc::new(vec![0.1; 100]), Arc::default()],
             looped: false,
             tail: 0,
@@ -351,55 +359,55 @@ mod tests {
         };
         // Taken back before it came to the audio thread: nobody waits for it, whether a block is
         // played or not.
-        deck.play(reel());
+        deck.play(playback());
         deck.stop();
         assert!(!deck.is_busy());
-        // The audio thread begins a block with nothing on and the stop still in force; a new reel
-        // comes meanwhile.
-        deck.play(reel());
+        // The audio thread begins a block with nothing on and the stop still in force; a new
+        // playback comes meanwhile.
+        deck.play(playback());
         assert!(deck.is_busy());
-        run(&mut tape, &[0.0; 64], &[64]);
-        assert!(deck.is_busy() && tape.is_on(), "the stop was meant for the reel before");
+        run(&mut recorder, &[0.0; 64], &[64]);
+        assert!(deck.is_busy() && recorder.is_on(), "the stop was meant for the playback before");
         // One replaces another: it is busy until the second is off.
-        deck.play(reel());
-        run(&mut tape, &[0.0; 32], &[32]);
+        deck.play(playback());
+        run(&mut recorder, &[0.0; 32], &[32]);
         assert!(deck.is_busy());
-        run(&mut tape, &[0.0; 8192], &[64]);
-        assert!(!deck.is_busy() && !tape.is_on());
-        // Audio and editor together: whatever happens in between, a reel that was put on is busy
-        // until it is off.
+        run(&mut recorder, &[0.0; 8192], &[64]);
+        assert!(!deck.is_busy() && !recorder.is_on());
+        // Audio and editor together: whatever happens in between, a playback that was put on is
+        // busy until it is off.
         let stopped = AtomicBool::new(false);
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 while !stopped.load(Ordering::Relaxed) {
-                    run(&mut tape, &[0.0; 512], &[64]);
+                    run(&mut recorder, &[0.0; 512], &[64]);
                 }
             });
             for round in 0..2_000 {
-                deck.play(Reel { looped: true, ..reel() });
+                deck.play(Playback { looped: true, ..playback() });
                 assert!(deck.is_busy(), "round {round}");
                 deck.stop();
             }
             stopped.store(true, Ordering::Relaxed);
         });
-        run(&mut tape, &[0.0; 8192], &[64]);
-        assert!(!deck.is_busy() && !tape.is_on());
+        run(&mut recorder, &[0.0; 8192], &[64]);
+        assert!(!deck.is_busy() && !recorder.is_on());
     }
 
     #[test]
     fn two_sounds_are_compared_without_a_click() {
-        let deck = Arc::new(Deck::default());
-        let mut tape = Tape::new(deck.clone());
+        let deck = Arc::new(Link::default());
+        let mut recorder = Recorder::new(deck.clone());
         let sounds = [Arc::new(vec![0.5; 3000]), Arc::new(vec![-0.5; 3000])];
-        deck.play(Reel { sounds, looped: true, tail: 0, input: Input::Left, to: None });
-        let first = run(&mut tape, &[0.0; 4000], &[128]);
+        deck.play(Playback { sounds, looped: true, tail: 0, input: Input::Left, to: None });
+        let first = run(&mut recorder, &[0.0; 4000], &[128]);
         deck.hear(1);
-        let second = run(&mut tape, &[0.0; 4000], &[128]);
+        let second = run(&mut recorder, &[0.0; 4000], &[128]);
         assert_eq!((first[3999], second[3999]), (0.5, -0.5));
         let jump = second.windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0, f32::max);
         assert!(jump < 0.01, "{jump}");
         deck.stop();
-        let end = run(&mut tape, &[0.0; 4000], &[128]);
+        let end = run(&mut recorder, &[0.0; 4000], &[128]);
         assert!(end[3999] == 0.0 && !deck.is_busy());
     }
 }

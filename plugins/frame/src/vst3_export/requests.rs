@@ -1,5 +1,5 @@
-//! Asking the host for a restart, and telling it that the project has changed: rung on any thread,
-//! the audio thread too, and heard where the host allows it.
+//! Asking the host for a restart, and telling it that the project has changed: asked for on any
+//! thread, the audio thread too, and delivered where the host allows it.
 //!
 //! What an activation changes is told at its end, on the host's own thread: JUCE reads the latency
 //! before and listens then. For everything else one thread of the library does the asking, and ends
@@ -29,7 +29,7 @@ const FAREWELL: Duration = Duration::from_secs(1);
 
 /// What one instance has to ask for.
 #[derive(Default)]
-pub struct Bell {
+pub struct HostRequests {
     wanted: AtomicI32,
     /// Something has changed that is no parameter, and the host has not heard of it.
     changed: AtomicBool,
@@ -38,13 +38,13 @@ pub struct Bell {
     told: AtomicU64,
     handler: Mutex<Option<ComPtr<IComponentHandler>>>,
     /// Held by the library's thread while it calls the host.
-    ringing: ReentrantMutex<()>,
+    calling: ReentrantMutex<()>,
     #[cfg(all(unix, not(target_os = "macos")))]
     lines: Mutex<Vec<super::line::Caller>>,
 }
 
-impl Bell {
-    /// A bell, which an [`Ear`] hears.
+impl HostRequests {
+    /// No requests yet; a [`Requester`] delivers them.
     pub fn new() -> Arc<Self> {
         Arc::new(Self { told: AtomicU64::new(NEVER), ..Self::default() })
     }
@@ -84,7 +84,7 @@ impl Bell {
     pub fn set_handler(&self, handler: Option<ComPtr<IComponentHandler>>) {
         let old = std::mem::replace(&mut *self.handler.lock(), handler);
         if old.is_some() {
-            drop(self.ringing.try_lock_for(FAREWELL));
+            drop(self.calling.try_lock_for(FAREWELL));
         }
         drop(old);
     }
@@ -109,7 +109,7 @@ impl Bell {
 
     /// Asks the host for what is wanted. On a thread where the host may be called, with no lock
     /// held.
-    pub fn ring(&self) {
+    pub fn deliver(&self) {
         if !self.has_news() {
             return;
         }
@@ -131,7 +131,7 @@ impl Bell {
         }
     }
 
-    /// Has [`Bell::ring`] done where the host allows it.
+    /// Has [`HostRequests::deliver`] done where the host allows it.
     #[cfg(not(target_os = "macos"))]
     fn send(self: Arc<Self>) {
         if !self.has_news() {
@@ -141,10 +141,10 @@ impl Bell {
         {
             let line = self.lines.lock().last().cloned();
             if let Some(line) = line {
-                let bell = Arc::downgrade(&self);
+                let requests = Arc::downgrade(&self);
                 let asked = line.call(Box::new(move || {
-                    if let Some(bell) = bell.upgrade() {
-                        bell.ring();
+                    if let Some(requests) = requests.upgrade() {
+                        requests.deliver();
                     }
                 }));
                 if asked {
@@ -152,8 +152,8 @@ impl Bell {
                 }
             }
         }
-        let _ringing = self.ringing.lock();
-        self.ring();
+        let _ringing = self.calling.lock();
+        self.deliver();
     }
 
     #[cfg(target_os = "macos")]
@@ -175,9 +175,9 @@ impl Bell {
         }
 
         extern "C" fn work(context: *mut c_void) {
-            // SAFETY: the context is the bell that was sent with it.
-            let bell = unsafe { Arc::from_raw(context.cast::<Bell>().cast_const()) };
-            caught(|| bell.ring());
+            // SAFETY: the context is the requests that was sent with it.
+            let requests = unsafe { Arc::from_raw(context.cast::<HostRequests>().cast_const()) };
+            caught(|| requests.deliver());
         }
 
         if self.has_news() {
@@ -196,8 +196,8 @@ impl Bell {
 
 /// Keeps the hearing thread alive; held by every instance.
 #[cfg(not(windows))]
-mod ear {
-    use super::{Arc, Bell, Duration, FAREWELL, Mutex, Weak, caught};
+mod requester {
+    use super::{Arc, Duration, FAREWELL, HostRequests, Mutex, Weak, caught};
     use crate::errand::Errand;
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::time::Instant;
@@ -205,23 +205,23 @@ mod ear {
     /// How long a host may take to read what has changed by itself.
     const PATIENCE: Duration = Duration::from_millis(40);
 
-    /// The bells of all instances.
-    static BELLS: Mutex<Vec<Weak<Bell>>> = Mutex::new(Vec::new());
+    /// The requests of all instances.
+    static BELLS: Mutex<Vec<Weak<HostRequests>>> = Mutex::new(Vec::new());
     /// The library's thread, while there are instances.
     static SHARED: Mutex<Weak<Errand>> = Mutex::new(Weak::new());
     /// It calls hosts just now.
     static CALLING: AtomicBool = AtomicBool::new(false);
 
-    /// See [`super::Bell`].
-    pub struct Ear(Arc<Errand>);
+    /// See [`super::HostRequests`].
+    pub struct Requester(Arc<Errand>);
 
-    impl Ear {
+    impl Requester {
         /// The library's one; made when there is none.
-        pub fn new(bell: &Arc<Bell>) -> Self {
-            let mut bells = BELLS.lock();
-            bells.retain(|bell| bell.strong_count() > 0);
-            bells.push(Arc::downgrade(bell));
-            drop(bells);
+        pub fn new(requests: &Arc<HostRequests>) -> Self {
+            let mut requests = BELLS.lock();
+            requests.retain(|requests| requests.strong_count() > 0);
+            requests.push(Arc::downgrade(requests));
+            drop(requests);
             let mut shared = SHARED.lock();
             let errand = shared.upgrade().unwrap_or_else(|| {
                 Arc::new(Errand::new(|| {
@@ -235,12 +235,12 @@ mod ear {
             Self(errand)
         }
 
-        /// Has the bells heard. Real-time safe.
+        /// Has the requests heard. Real-time safe.
         pub fn wake(&self) {
             self.0.ask();
         }
 
-        /// For others to have the bells heard while there is an ear.
+        /// For others to have requests delivered while there is a requester.
         pub fn waker(&self) -> impl Fn() + Send + Sync + use<> {
             let errand = Arc::downgrade(&self.0);
             move || {
@@ -252,13 +252,14 @@ mod ear {
     }
 
     fn hear_all() {
-        let bells: Vec<Arc<Bell>> = BELLS.lock().iter().filter_map(Weak::upgrade).collect();
-        for bell in bells {
-            caught(|| bell.send());
+        let requests: Vec<Arc<HostRequests>> =
+            BELLS.lock().iter().filter_map(Weak::upgrade).collect();
+        for requests in requests {
+            caught(|| requests.send());
         }
     }
 
-    impl Drop for Ear {
+    impl Drop for Requester {
         fn drop(&mut self) {
             // The last one waits for the thread's end. A host that holds the thread until this one
             // comes back would hang.
@@ -278,10 +279,10 @@ mod ear {
 }
 
 /// On Windows hosts are called on their main thread alone: a timer of the thread that makes an
-/// instance looks at its bell.
+/// instance looks at its requests.
 #[cfg(windows)]
-mod ear {
-    use super::{Arc, Bell, Mutex, Weak, caught};
+mod requester {
+    use super::{Arc, HostRequests, Mutex, Weak, caught};
     use std::ffi::c_void;
     use std::thread::{ThreadId, current};
 
@@ -304,15 +305,18 @@ mod ear {
     /// process ends.
     const PIN: u32 = 1 | 4;
 
-    /// Timers, and the bells that they look at.
-    static TIMERS: Mutex<Vec<(usize, Weak<Bell>)>> = Mutex::new(Vec::new());
+    /// Timers, and the requests that they look at.
+    static TIMERS: Mutex<Vec<(usize, Weak<HostRequests>)>> = Mutex::new(Vec::new());
 
     unsafe extern "system" fn look(_window: *mut c_void, _message: u32, id: usize, _time: u32) {
-        let bell =
-            TIMERS.lock().iter().find(|(timer, _)| *timer == id).map(|(_, bell)| bell.upgrade());
-        match bell {
-            Some(Some(bell)) => {
-                caught(|| bell.send());
+        let requests = TIMERS
+            .lock()
+            .iter()
+            .find(|(timer, _)| *timer == id)
+            .map(|(_, requests)| requests.upgrade());
+        match requests {
+            Some(Some(requests)) => {
+                caught(|| requests.send());
             }
             Some(None) => (),
             None => {
@@ -322,19 +326,19 @@ mod ear {
         }
     }
 
-    /// See [`super::Bell`].
-    pub struct Ear {
+    /// See [`super::HostRequests`].
+    pub struct Requester {
         timer: usize,
         thread: ThreadId,
     }
 
-    impl Ear {
+    impl Requester {
         /// To be made on the host's main thread.
-        pub fn new(bell: &Arc<Bell>) -> Self {
+        pub fn new(requests: &Arc<HostRequests>) -> Self {
             let mut timers = TIMERS.lock();
             // SAFETY: a timer without a window calls `look` from the message loop of this thread.
             let timer = unsafe { SetTimer(std::ptr::null_mut(), 0, PERIOD_MS, look) };
-            timers.push((timer, Arc::downgrade(bell)));
+            timers.push((timer, Arc::downgrade(requests)));
             Self { timer, thread: current().id() }
         }
 
@@ -347,7 +351,7 @@ mod ear {
         }
     }
 
-    impl Drop for Ear {
+    impl Drop for Requester {
         fn drop(&mut self) {
             TIMERS.lock().retain(|(timer, _)| *timer != self.timer);
             if self.thread == current().id() {
@@ -364,4 +368,4 @@ mod ear {
     }
 }
 
-pub use ear::Ear;
+pub use requester::Requester;
