@@ -18,12 +18,20 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder =
         path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
-    let beside = folder.join(format!("{UNFINISHED}{}-{number}", std::process::id()));
-    let written = fs::File::create_new(&beside).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
+    // Several libraries of one process count for themselves, and a process that was killed may have
+    // left a file of this name: the next number is free at some point.
+    let (beside, mut file) = loop {
+        let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
+        let beside = folder.join(format!("{UNFINISHED}{}-{number}", std::process::id()));
+        match fs::File::create_new(&beside) {
+            Ok(file) => break (beside, file),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    };
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    // Some systems rename no file that is open.
+    drop(file);
     let moved = written.and_then(|()| fs::rename(&beside, path));
     if moved.is_err() {
         // The first error is the one worth telling.
@@ -44,6 +52,19 @@ mod tests {
         write_atomically(&path, b"two").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn the_unfinished_file_of_another_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        for number in 0..64 {
+            let name = format!("{UNFINISHED}{}-{number}", std::process::id());
+            fs::write(folder.path().join(name), b"theirs").unwrap();
+        }
+        let path = folder.path().join("preset.json");
+        write_atomically(&path, b"ours").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"ours");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 65);
     }
 
     #[test]

@@ -5,6 +5,11 @@ use std::path::Path;
 
 use crate::{AudioError, Result, files};
 
+/// Bytes of sound that a WAV file can hold beside its head: its sizes have 32 bits.
+const MOST_BYTES: u64 = u32::MAX as u64 - 128;
+/// The highest sample rate that is written.
+const MOST_HZ: f64 = 1.0e7;
+
 /// How the samples of a WAV file are coded. Whole numbers are rounded to the nearest step and
 /// clipped at full scale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,11 +34,20 @@ pub fn wav_bytes(channels: &[Vec<f32>], rate_hz: f64, samples: Samples) -> Resul
             "expected channels of equal length, one at least, for a WAV file",
         ));
     }
-    let (bits_per_sample, sample_format) = match samples {
+    let (bits_per_sample, sample_format): (u16, _) = match samples {
         Samples::Pcm16 => (16, hound::SampleFormat::Int),
         Samples::Pcm24 => (24, hound::SampleFormat::Int),
         Samples::Float32 => (32, hound::SampleFormat::Float),
     };
+    let size = length as u64 * channels.len() as u64 * u64::from(bits_per_sample / 8);
+    if size > MOST_BYTES {
+        return Err(AudioError::new("the sound is longer than a WAV file can be (4 GiB)"));
+    }
+    if !(1.0..=MOST_HZ).contains(&rate_hz.round()) {
+        return Err(AudioError::new(format!(
+            "expected a sample rate from 1 Hz to 10 MHz for a WAV file, found {rate_hz}"
+        )));
+    }
     let refused =
         |error: hound::Error| AudioError::new(format!("no WAV file can hold this sound ({error})"));
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]

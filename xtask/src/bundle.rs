@@ -54,6 +54,9 @@ impl Build {
     }
 }
 
+/// The package of the hosts, which are written for Linux.
+pub const HOSTS: &[&str] = if cfg!(target_os = "linux") { &["nfx-tests"] } else { &[] };
+
 /// Builds the libraries, and `programs` with them, and lays out the CLAP and VST3 bundles.
 ///
 /// # Errors
@@ -68,8 +71,11 @@ pub fn libraries(project: &Project, build: Build, programs: &[&str]) -> Result<P
     } else {
         // The same packages whatever is built of them: a package more would change features, and
         // compile crates anew.
-        for package in
-            project.plugins.iter().map(|plugin| plugin.package.as_str()).chain(["nfx-tests"])
+        for package in project
+            .plugins
+            .iter()
+            .map(|plugin| plugin.package.as_str())
+            .chain(HOSTS.iter().copied())
         {
             cargo.args(["-p", package]);
         }
@@ -108,7 +114,10 @@ pub fn standalones(project: &Project, build: Build) -> Result<()> {
     // The tests' have been built with everything else.
     if build != Build::Tests {
         let mut cargo = run::cargo();
-        cargo.args(["build", "--locked", "-p", "nfx-tests"]).args(standalone_features(project));
+        cargo.args(["build", "--locked"]).args(standalone_features(project));
+        for package in HOSTS {
+            cargo.args(["-p", package]);
+        }
         for plugin in &project.plugins {
             cargo.args(["-p", &plugin.package, "--bin", &plugin.package]);
         }

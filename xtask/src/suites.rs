@@ -24,6 +24,8 @@ pub struct Tally {
     pub failures: Vec<String>,
     /// Steps that are no test suites and passed.
     pub steps_passed: usize,
+    /// What could not be checked here, as sentences.
+    pub skipped: Vec<String>,
 }
 
 impl Tally {

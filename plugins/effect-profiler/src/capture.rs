@@ -89,7 +89,7 @@ struct State {
     model: Option<PathBuf>,
     problem: Option<String>,
     blind_test: Option<BlindTest>,
-    preparing_duel: bool,
+    preparing_blind_test: bool,
     /// Peaks of the inputs, held for the eye.
     peaks: [f32; 2],
     /// The level is being watched.

@@ -48,7 +48,7 @@ struct Numbered {
 #[derive(Default)]
 pub struct Link {
     playbacks: Mailbox<Numbered>,
-    /// Reels that were put on so far, and the newest of those that are off again: a playback is on,
+    /// Playbacks that were put on so far, and the newest of those that are off again: a playback is on,
     /// or waits to be, while they differ. One flag would not do: the audio thread, about to say
     /// that it has nothing, would take back what was said of a new playback.
     put_on: AtomicU64,
@@ -347,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reel_that_is_put_on_while_another_is_taken_off_is_not_forgotten() {
+    fn a_playback_that_is_put_on_while_another_is_taken_off_is_not_forgotten() {
         let deck = Arc::new(Link::default());
         let mut recorder = Recorder::new(deck.clone());
         let playback = || Playback {

@@ -96,7 +96,8 @@ impl<P: Param> Row<P> {
         Self { param, facts: Facts { id: id.into(), ..Facts::default() } }
     }
 
-    /// Puts it on a page of a controller's knobs ("Section/Page"), in place 1 to 8.
+    /// Puts it on a page of a controller's knobs ("Section/Page"), in a place from 1; more than
+    /// eight become two pages.
     #[must_use]
     pub fn on(mut self, page: impl Into<Cow<'static, str>>, place: usize) -> Self {
         self.facts.pages.push((page.into(), place));

@@ -48,7 +48,10 @@ put() {
 each() {
     for file in "$here"/plugins/*.clap; do "$1" "$file" "$clap"; done
     for file in "$here"/plugins/*.vst3; do "$1" "$file" "$vst3"; done
-    for file in "$here"/presets/*; do "$1" "$file" "$presets"; done
+    # One by one: the user's own presets lie in the same folders.
+    for folder in "$here"/presets/*; do
+        for file in "$folder"/*; do "$1" "$file" "$presets/$(basename -- "$folder")"; done
+    done
     for file in "$here"/programs/*; do "$1" "$file" "$programs"; done
 }
 
@@ -58,6 +61,9 @@ take() {
 
 if [ "$what" = uninstall ]; then
     each take
+    for folder in "$here"/presets/*; do
+        rmdir -- "$presets/$(basename -- "$folder")" 2>/dev/null || true
+    done
     rmdir -- "$presets" 2>/dev/null || true
     echo "The plugins, presets and programs are gone. Your own presets and models are still in ~/.local/share/latent-works."
     exit 0

@@ -71,16 +71,22 @@ fn files(manifest: &Path) -> Vec<String> {
     let Some(entries) = manifest.parent().and_then(|folder| folder.read_dir().ok()) else {
         return Vec::new();
     };
-    let is_licence = |name: &str| {
-        let name = name.to_uppercase();
-        ["LICENSE", "LICENCE", "COPYING", "NOTICE", "UNLICENSE"]
-            .iter()
-            .any(|start| name.starts_with(start))
+    let is_licence = |path: &Path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_uppercase();
+        let starts = ["LICENSE", "LICENCE", "COPYING", "NOTICE", "UNLICENSE"];
+        starts.iter().any(|start| name.starts_with(start))
+            || name.contains("OFL")
+            || name.contains("UFL")
     };
-    let mut paths: Vec<_> = entries
-        .flatten()
-        .filter(|entry| is_licence(&entry.file_name().to_string_lossy()))
-        .map(|entry| entry.path())
+    let is_text = |path: &Path| path.extension().is_none_or(|kind| kind != "rs") && path.is_file();
+    // Beside the manifest and one folder deeper: `LICENSES`, or where a font lies.
+    let (folders, beside): (Vec<_>, Vec<_>) =
+        entries.flatten().map(|entry| entry.path()).partition(|path| path.is_dir());
+    let deeper = folders.iter().filter_map(|folder| folder.read_dir().ok()).flatten().flatten();
+    let mut paths: Vec<_> = beside
+        .into_iter()
+        .chain(deeper.map(|entry| entry.path()))
+        .filter(|path| is_licence(path) && is_text(path))
         .collect();
     paths.sort();
     paths.iter().filter_map(|path| std::fs::read_to_string(path).ok()).collect()

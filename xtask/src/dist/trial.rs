@@ -146,6 +146,9 @@ mod tests {
         let others = home.folder.join(".clap/Another.clap");
         std::fs::create_dir_all(others.parent().unwrap()).unwrap();
         std::fs::write(&others, "another's").unwrap();
+        let mine = home.folder.join(".vst3/presets/Latent Works/A B/Mine.vstpreset");
+        std::fs::create_dir_all(mine.parent().unwrap()).unwrap();
+        std::fs::write(&mine, "mine").unwrap();
         home.shell("sh 'an archive/install.sh'").unwrap();
         for file in [
             ".clap/A B.clap",
@@ -162,7 +165,7 @@ mod tests {
             .iter()
             .flat_map(|name| files(&home.folder.join(name)))
             .collect();
-        assert_eq!(left, [others], "what is not ours stays, and nothing else");
+        assert_eq!(left, [others, mine], "what is not ours stays, and nothing else");
         std::fs::remove_dir_all(&root).unwrap();
     }
 }

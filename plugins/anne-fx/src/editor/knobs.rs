@@ -71,8 +71,10 @@ fn group_knob(cx: &mut Cx<'_, '_>, index: usize, letter: &str, cell: Rect) {
         _ => format!("{}–{}", start + 1, start + length),
     };
     let hint = sentence(view, index, (start, length));
+    let called = format!("Knob {letter}");
     let dial = Dial {
         name: letter,
+        called: &called,
         detail: &detail,
         hint: &hint,
         colour: Some(group_colour(index)),

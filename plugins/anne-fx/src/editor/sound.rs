@@ -70,7 +70,7 @@ fn state(cx: &Cx<'_, '_>, plot: Rect) {
         (Icon::Wave, "The host renders offline; the picture rests".to_owned())
     } else if view.bypass() {
         (Icon::Power, format!("Bypassed: the input, {:.0} ms later", view.latency_ms()))
-    } else if view.values.is_on("freeze") {
+    } else if view.values.sounds_on("freeze") {
         (Icon::Freeze, "Frozen: the latents are held".to_owned())
     } else {
         return;

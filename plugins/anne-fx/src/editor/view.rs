@@ -55,13 +55,13 @@ impl View {
     /// Whether gains act before the latents' activation.
     #[must_use]
     pub fn gains_before(&self) -> bool {
-        self.values.is_on("pos")
+        self.values.sounds_on("pos")
     }
 
     /// Whether the input is passed on as it is.
     #[must_use]
     pub fn bypass(&self) -> bool {
-        self.values.is_on("bypass")
+        self.values.sounds_on("bypass")
     }
 }
 

@@ -49,7 +49,7 @@ fn tag(cx: &Cx<'_, '_>, plot: Rect) {
         "Reading the model; the one in use plays on"
     } else if view.offline {
         "The host renders offline; the picture rests"
-    } else if view.values.is_on("drone") {
+    } else if view.values.sounds_on("drone") {
         "Drone: the sliders sound without a key"
     } else {
         return;

@@ -215,7 +215,7 @@ fn browser() -> BrowserView {
         ("Overdrive 9", "", "Profile", "", Some(0.0087), &["Drive", "Tone"]),
         ("Leveller", "", "Profile", "", Some(0.0035), &["Peak reduction"]),
         ("Old fuzz", "pedals", "LSTM", "", Some(0.0453), &[]),
-        ("Recorder at 15 ips", "studio", "WaveNet", "", None, &[]),
+        ("Tape at 15 ips", "studio", "WaveNet", "", None, &[]),
     ];
     let lines = lines
         .iter()

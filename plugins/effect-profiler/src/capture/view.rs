@@ -133,7 +133,7 @@ pub struct CaptureView {
     /// The comparison, once it is ready.
     pub blind_test: Option<BlindTestView>,
     /// The comparison is being made ready.
-    pub preparing_duel: bool,
+    pub preparing_blind_test: bool,
     /// What went wrong.
     pub problem: Option<String>,
 }
@@ -227,7 +227,7 @@ impl Studio {
             elapsed_s: state.run.as_ref().map_or(0.0, |(run, _)| run.elapsed().as_secs_f32()),
             model: state.model.clone(),
             blind_test: state.blind_test.as_ref().map(super::BlindTest::view),
-            preparing_duel: state.preparing_duel,
+            preparing_blind_test: state.preparing_blind_test,
             problem: state.problem.clone(),
         }
     }

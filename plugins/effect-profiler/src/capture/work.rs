@@ -212,27 +212,27 @@ impl Studio {
             Ok(path) => {
                 state.model = Some(path);
                 state.step = Step::Listen;
-                self.prepare_duel(state);
+                self.prepare_blind_test(state);
             }
             Err(sentence) => state.problem = Some(sentence),
         }
     }
 
-    fn prepare_duel(&self, state: &mut State) {
+    fn prepare_blind_test(&self, state: &mut State) {
         let (Some(model), Some(folder), Some(signal)) =
             (state.model.clone(), state.folder.clone(), state.signal.clone())
         else {
             return;
         };
         let Some(last) = state.takes.last().cloned() else { return };
-        state.preparing_duel = true;
+        state.preparing_blind_test = true;
         let (ticket, shared) = (state.ticket, self.state.clone());
         self.worker.post(COMPARE, move |_| {
             let sent = take::at_level(&signal, factor(last.sent_db));
             let made = blind_test((&model, &join(&folder, &last.file)), &sent, &last.values);
             let mut state = shared.lock();
             if state.ticket == ticket {
-                state.preparing_duel = false;
+                state.preparing_blind_test = false;
                 match made {
                     Ok(blind_test) => state.blind_test = Some(blind_test),
                     Err(sentence) => state.problem = Some(sentence),

@@ -97,7 +97,7 @@ impl View {
     /// Whether the input is passed on as it is.
     #[must_use]
     pub fn bypass(&self) -> bool {
-        self.values.is_on("bypass")
+        self.values.sounds_on("bypass")
     }
 }
 

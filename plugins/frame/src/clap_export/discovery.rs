@@ -152,8 +152,9 @@ unsafe fn behind<'a>(provider: *const clap_preset_discovery_provider) -> Option<
 unsafe extern "C" fn destroy(provider: *const clap_preset_discovery_provider) {
     // SAFETY: the host hands back what it was given, for the last time.
     unsafe {
-        if let Some(own) = behind(provider) {
-            let own = std::ptr::from_ref(own).cast_mut();
+        let Some(face) = provider.as_ref() else { return };
+        let own = face.provider_data.cast::<Provider>();
+        if !own.is_null() {
             caught(|| drop(Box::from_raw(own)));
         }
     }
@@ -198,7 +199,7 @@ impl Provider {
                 kind: CLAP_PRESET_DISCOVERY_LOCATION_PLUGIN,
                 location: std::ptr::null(),
             };
-            let mut done = declare_filetype(self.indexer, &filetype)
+            let done = declare_filetype(self.indexer, &filetype)
                 && declare_location(self.indexer, &inside);
             if let Some(folder) =
                 self.store.folder().filter(|folder| folder.is_dir()).and_then(Path::to_str)
@@ -210,7 +211,8 @@ impl Provider {
                     kind: CLAP_PRESET_DISCOVERY_LOCATION_FILE,
                     location: folder.as_ptr(),
                 };
-                done &= declare_location(self.indexer, &users);
+                // A host that has no use for the user's folder still has the factory's presets.
+                declare_location(self.indexer, &users);
             }
             done
         }
@@ -308,6 +310,11 @@ unsafe extern "C" fn get_metadata(
             }
             CLAP_PRESET_DISCOVERY_LOCATION_FILE if !location.is_null() => {
                 let file = path(location);
+                // The list of favourites lies beside the presets.
+                let name = file.file_name().unwrap_or_default().as_encoded_bytes();
+                if name.starts_with(b".") {
+                    return false;
+                }
                 match own.store.look_at(&file) {
                     Ok(line) => {
                         let done = own.describe(&line, None, receiver);

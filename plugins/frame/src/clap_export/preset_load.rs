@@ -36,7 +36,7 @@ pub(super) unsafe fn path(location: *const c_char) -> PathBuf {
     #[cfg(not(unix))]
     let text = String::from_utf8_lossy(bytes);
     #[cfg(not(unix))]
-    let path: &OsStr = text.as_ref().as_ref();
+    let path = OsStr::new(&*text);
     Path::new(path).to_owned()
 }
 

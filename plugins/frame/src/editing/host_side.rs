@@ -1,6 +1,7 @@
 //! What hosts do with an instance: load a preset, and hear of changes that are no parameters.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::Editing;
 use crate::hosted::{HostSide, Preset};
@@ -21,6 +22,12 @@ impl<S: Session + 'static> HostSide for Editing<S> {
         self.apply_preset(&preset.name, &preset.snapshot, &Direct, |model, extra| {
             self.session.restore(model, extra)
         });
+        // The parameters are set and the model is there: nothing has to rest first.
+        self.settle(true);
+        if self.listener.lock().is_some() {
+            // The host has been told; the counter is for those that have no listener.
+            self.unsaved.store(false, Ordering::Relaxed);
+        }
         self.steps.lock().preset = Some((id, preset.name));
         Ok(())
     }

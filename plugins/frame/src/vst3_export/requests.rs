@@ -152,7 +152,7 @@ impl HostRequests {
                 }
             }
         }
-        let _ringing = self.calling.lock();
+        let _calling = self.calling.lock();
         self.deliver();
     }
 
@@ -194,7 +194,7 @@ impl HostRequests {
     }
 }
 
-/// Keeps the hearing thread alive; held by every instance.
+/// Keeps the thread that delivers alive; held by every instance.
 #[cfg(not(windows))]
 mod requester {
     use super::{Arc, Duration, FAREWELL, HostRequests, Mutex, Weak, caught};
@@ -206,7 +206,7 @@ mod requester {
     const PATIENCE: Duration = Duration::from_millis(40);
 
     /// The requests of all instances.
-    static BELLS: Mutex<Vec<Weak<HostRequests>>> = Mutex::new(Vec::new());
+    static ALL: Mutex<Vec<Weak<HostRequests>>> = Mutex::new(Vec::new());
     /// The library's thread, while there are instances.
     static SHARED: Mutex<Weak<Errand>> = Mutex::new(Weak::new());
     /// It calls hosts just now.
@@ -218,16 +218,16 @@ mod requester {
     impl Requester {
         /// The library's one; made when there is none.
         pub fn new(requests: &Arc<HostRequests>) -> Self {
-            let mut requests = BELLS.lock();
-            requests.retain(|requests| requests.strong_count() > 0);
-            requests.push(Arc::downgrade(requests));
-            drop(requests);
+            let mut all = ALL.lock();
+            all.retain(|other| other.strong_count() > 0);
+            all.push(Arc::downgrade(requests));
+            drop(all);
             let mut shared = SHARED.lock();
             let errand = shared.upgrade().unwrap_or_else(|| {
                 Arc::new(Errand::new(|| {
                     std::thread::sleep(PATIENCE);
                     CALLING.store(true, Ordering::Release);
-                    hear_all();
+                    deliver_all();
                     CALLING.store(false, Ordering::Release);
                 }))
             });
@@ -235,7 +235,7 @@ mod requester {
             Self(errand)
         }
 
-        /// Has the requests heard. Real-time safe.
+        /// Has the requests delivered. Real-time safe.
         pub fn wake(&self) {
             self.0.ask();
         }
@@ -251,9 +251,9 @@ mod requester {
         }
     }
 
-    fn hear_all() {
+    fn deliver_all() {
         let requests: Vec<Arc<HostRequests>> =
-            BELLS.lock().iter().filter_map(Weak::upgrade).collect();
+            ALL.lock().iter().filter_map(Weak::upgrade).collect();
         for requests in requests {
             caught(|| requests.send());
         }

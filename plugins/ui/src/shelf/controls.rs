@@ -22,6 +22,8 @@ pub struct Dial<'a> {
     pub id: &'a str,
     /// The name; the parameter's own where it is empty.
     pub name: &'a str,
+    /// What undo and messages call it; the name where it is empty.
+    pub called: &'a str,
     /// What is drawn in the place of the name where there is no room for it.
     pub caption: Option<&'a str>,
     /// A second text behind the name.
@@ -43,6 +45,7 @@ impl<'a> Dial<'a> {
         Self {
             id,
             name: "",
+            called: "",
             caption: None,
             detail: "",
             hint: "",
@@ -93,7 +96,7 @@ impl<'a, V: Shelved, A: From<ShelfAction>> Cx<'a, '_, V, A> {
             enabled: dial.enabled,
         };
         let output = knob.show(self.ui, &self.theme, control_id(dial.id), rect);
-        self.edit(dial.id, name, output.edits);
+        self.edit(dial.id, or(dial.called, name), output.edits);
         Some(output.response.rect)
     }
 

@@ -51,7 +51,7 @@ impl<S: Session + 'static> Keeper<S> {
     /// Nothing is read until [`Keeper::refresh`].
     #[must_use]
     pub fn new(editing: Arc<Editing<S>>, card_of: fn(&S::Model) -> Card) -> Self {
-        let values = Values::of(editing.table());
+        let values = Values::unread(editing.table());
         Self {
             editing,
             card_of,

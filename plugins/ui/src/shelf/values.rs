@@ -77,14 +77,18 @@ impl Values {
     /// The values of a table as they are now.
     #[must_use]
     pub fn of(table: &ParamTable) -> Self {
-        let facts = table
-            .entries()
-            .iter()
-            .enumerate()
-            .map(|(i, entry)| (entry.id.clone(), Fact::of(i, entry)));
-        let mut values = Self { facts: Arc::new(facts.collect()), now: Vec::new() };
+        let mut values = Self::unread(table);
         values.read(table);
         values
+    }
+
+    /// What stands in the table, and no value yet: the text of a value may need the model, which is
+    /// not decoded for a host that only scans.
+    #[must_use]
+    pub fn unread(table: &ParamTable) -> Self {
+        let entries = table.entries().iter().enumerate();
+        let facts = entries.map(|(i, entry)| (entry.id.clone(), Fact::of(i, entry)));
+        Self { facts: Arc::new(facts.collect()), now: Vec::new() }
     }
 
     /// Reads the values anew from the table that this is of.
@@ -112,6 +116,13 @@ impl Values {
     #[must_use]
     pub fn index(&self, id: &str) -> usize {
         self.get(id).map_or(0, |shown| shown.index)
+    }
+
+    /// Whether a switch is on for the sound: with the host's modulation, where [`Values::is_on`] says
+    /// what a click would change.
+    #[must_use]
+    pub fn sounds_on(&self, id: &str) -> bool {
+        self.get(id).is_some_and(|shown| shown.value.modulated > 0.5)
     }
 
     /// Whether a switch is on.

@@ -76,7 +76,7 @@ fn blind(cx: &mut Cx<'_, '_>, rect: Rect) {
     let place = (inner.left_top(), Align2::LEFT_TOP);
     let head = text_line(cx.ui.painter(), place, title, (cx.theme.strong(), TEXT), inner.width());
     let Some(blind_test) = cx.view.capture.blind_test.clone() else {
-        let text = if cx.view.capture.preparing_duel {
+        let text = if cx.view.capture.preparing_blind_test {
             "Rendering the profile over the test signal…"
         } else {
             "The comparison is made when the training has ended."
