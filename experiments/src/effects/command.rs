@@ -126,15 +126,15 @@ pub fn effect(args: &EffectArgs) -> Result<()> {
         None => DynamicsLearner::new(&config, args.seed)?,
     };
     let plan = Plan { corners: args.corners, ..Plan::new(60.0 * args.minutes, args.seed) };
-    let mut pupil = Keeper::new(Box::new(learner));
-    let trained = train(device.as_mut(), &music, &mut pupil, &plan, &mut |share, figure| {
+    let mut learning = Keeper::new(Box::new(learner));
+    let trained = train(device.as_mut(), &music, &mut learning, &plan, &mut |share, figure| {
         println!(
             "{:3.0} %  validation: {figure:.4} of the best static gain's error",
             100.0 * share
         );
     })?;
     let (examples, knobs) = (test_examples(device.as_mut(), &music)?, device.knobs());
-    let found = relative(&mut pupil, &examples)?;
+    let found = relative(&mut learning, &examples)?;
     let mean_esr = found.model.iter().sum::<f64>() / found.model.len() as f64;
     println!("test    {:.4} of the best static gain's error; ESR {mean_esr:.2e}", found.mean);
     let info = ProfileInfo { knobs, esr: Some(mean_esr as f32), ..ProfileInfo::default() };
@@ -162,7 +162,7 @@ pub fn effect(args: &EffectArgs) -> Result<()> {
         "Threshold, ratio, attack and release of a hard-knee peak compressor, learned from its sound alone.".to_owned();
     let file = model_file(
         (&args.name, &description),
-        &pupil.learner.tensors()?,
+        &learning.learner.tensors()?,
         ProfileConfig::Dynamics(config),
         (info, provenance),
     )?;

@@ -4,7 +4,7 @@
 use anyhow::Result;
 
 use super::Device;
-use super::train::Pupil;
+use super::train::LabLearner;
 
 /// A sound before and after a device at one setting.
 #[derive(Clone, Debug)]
@@ -57,10 +57,10 @@ pub fn static_esr(input: &[f32], target: &[f32]) -> f64 {
 ///
 /// # Errors
 /// When the model refuses one.
-pub fn relative(pupil: &mut dyn Pupil, examples: &[Example]) -> Result<Relative> {
+pub fn relative(learning: &mut dyn LabLearner, examples: &[Example]) -> Result<Relative> {
     let mut found = Relative::default();
     for example in examples {
-        let output = pupil.play(&example.input, &example.knobs)?;
+        let output = learning.play(&example.input, &example.knobs)?;
         found.model.push(esr(&output, &example.target));
         found.fixed.push(static_esr(&example.input, &example.target));
     }

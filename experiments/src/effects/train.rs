@@ -48,7 +48,7 @@ pub struct Trained {
 }
 
 /// Whatever learns here: every profile learner, and networks that are only compared with.
-pub trait Pupil {
+pub trait LabLearner {
     /// The learning rate that it begins with.
     fn rate(&self) -> f64;
 
@@ -94,7 +94,7 @@ impl Keeper {
     }
 }
 
-impl Pupil for Keeper {
+impl LabLearner for Keeper {
     fn rate(&self) -> f64 {
         self.learner.rate()
     }
@@ -249,7 +249,7 @@ fn draw_setting(rng: &mut Random, knobs: &[KnobInfo], corners: bool) -> Vec<f32>
 pub fn train(
     device: &mut dyn Device,
     music: &Music,
-    pupil: &mut dyn Pupil,
+    learning: &mut dyn LabLearner,
     plan: &Plan,
     say: &mut dyn FnMut(f64, f64),
 ) -> Result<Trained> {
@@ -273,23 +273,23 @@ pub fn train(
         let draw = Draw { segments, samples, louder_db: LOUDER_DB, corners: plan.corners };
         let drawn = Drawn::new(device, (&music.train, music.rate_hz), draw, &mut rng)?;
         let share = spent / plan.seconds;
-        let rate = pupil.rate() * (0.5 + 0.5 * (std::f64::consts::PI * share).cos()).max(1e-3);
+        let rate = learning.rate() * (0.5 + 0.5 * (std::f64::consts::PI * share).cos()).max(1e-3);
         let start = cpu_seconds();
-        pupil.step(rate, &drawn.batch())?;
+        learning.step(rate, &drawn.batch())?;
         spent += cpu_seconds() - start;
         steps += 1;
         if spent - looked > plan.seconds / 20.0 || spent >= plan.seconds {
             looked = spent;
-            let figure = relative(pupil, &held)?.mean;
+            let figure = relative(learning, &held)?.mean;
             if figure < best.validation {
                 best.validation = figure;
-                pupil.keep()?;
+                learning.keep()?;
             }
             say(spent / plan.seconds, figure);
         }
     }
     best.steps = steps;
-    pupil.recall()?;
+    learning.recall()?;
     Ok(best)
 }
 

@@ -6,7 +6,7 @@ use nfx_learn::effect::PairBatch;
 
 use super::quantised_wavenet::QuantisedWaveNet;
 use super::seq2seq::Seq2Seq;
-use crate::effects::train::Pupil;
+use crate::effects::train::LabLearner;
 
 /// One of them.
 pub(super) enum Attempt {
@@ -26,7 +26,7 @@ impl From<QuantisedWaveNet> for Attempt {
     }
 }
 
-impl Pupil for Attempt {
+impl LabLearner for Attempt {
     fn rate(&self) -> f64 {
         1e-3
     }

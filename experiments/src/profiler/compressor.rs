@@ -25,7 +25,7 @@ use crate::effects::compressor::Compressor;
 use crate::effects::measure::{Example, Times, gain_curve, relative, times};
 use crate::effects::music::{Music, passage};
 use crate::effects::python::{Pedalboard, PedalboardEffect};
-use crate::effects::train::{Keeper, Plan, Pupil, train};
+use crate::effects::train::{Keeper, LabLearner, Plan, train};
 
 /// Settings with names: threshold in dB, ratio, attack and release in ms.
 pub(super) const NAMED: [(&str, [f32; 4]); 10] = [
@@ -110,10 +110,10 @@ pub(super) fn run(
         let ProfileConfig::Dynamics(config) = &file.card.effect()?.network else {
             bail!("expected a dynamics processor in {}", args.model.display());
         };
-        let mut pupil =
+        let mut learning =
             Keeper::new(Box::new(DynamicsLearner::with_weights(config, &file.tensors)?));
         let metric = |name: &str| file.card.provenance.metrics.get(name).copied().unwrap_or(0.0);
-        let mut found = figures(&mut Compressor::comp_large(), &mut pupil, music)?;
+        let mut found = figures(&mut Compressor::comp_large(), &mut learning, music)?;
         (found.minutes, found.steps) = (metric("minutes"), metric("steps"));
         Ok(found)
     })?;
@@ -126,23 +126,23 @@ pub(super) fn run(
         let version = process.version.clone();
         let mut device = PedalboardEffect::compressor(process);
         let learner = DynamicsLearner::new(&DynamicsConfig::with_knobs(4), args.seed)?;
-        let mut pupil = Keeper::new(Box::new(learner));
+        let mut learning = Keeper::new(Box::new(learner));
         let minutes = pedalboard_minutes(args);
         let trained = train(
             &mut device,
             music,
-            &mut pupil,
+            &mut learning,
             &Plan::new(60.0 * minutes, args.seed),
             &mut |_, _| {},
         )?;
-        let mut found = figures(&mut device, &mut pupil, music)?;
+        let mut found = figures(&mut device, &mut learning, music)?;
         (found.minutes, found.steps, found.version) = (minutes, trained.steps as f64, version);
         let info = ProfileInfo { knobs: device.knobs(), ..ProfileInfo::default() };
         let words = ("pedalboard Compressor", "Learned from the Compressor of PyPI's pedalboard.");
         let made = model_file(
             words,
-            &pupil.learner.tensors()?,
-            pupil.learner.config(),
+            &learning.learner.tensors()?,
+            learning.learner.config(),
             (info, Provenance::default()),
         )?;
         nfx_train::files::write_atomic(
@@ -154,7 +154,11 @@ pub(super) fn run(
     Ok(())
 }
 
-fn figures(device: &mut dyn Device, pupil: &mut dyn Pupil, music: &Music) -> Result<Figures> {
+fn figures(
+    device: &mut dyn Device,
+    learning: &mut dyn LabLearner,
+    music: &Music,
+) -> Result<Figures> {
     let knobs = device.knobs();
     let mut named = Vec::new();
     for (name, setting) in NAMED {
@@ -168,11 +172,11 @@ fn figures(device: &mut dyn Device, pupil: &mut dyn Pupil, music: &Music) -> Res
                 Ok(Example { input, target, knobs: place.clone() })
             })
             .collect::<Result<Vec<_>>>()?;
-        let found = relative(pupil, &examples)?;
+        let found = relative(learning, &examples)?;
         let mean = |v: &[f64]| v.iter().sum::<f64>() / v.len().max(1) as f64;
         let seconds = f64::from((setting[2] + setting[3]) / 1000.0 * 3.0).max(0.5);
         let want = gain_curve(RATE_HZ, seconds, &mut |x| device.render(x, RATE_HZ, &setting))?;
-        let have = gain_curve(RATE_HZ, seconds, &mut |x| pupil.play(x, &place))?;
+        let have = gain_curve(RATE_HZ, seconds, &mut |x| learning.play(x, &place))?;
         let step = f64::from(setting[2].max(setting[3]) / 1000.0 * 6.0).max(0.5);
         let in_ms = |t: Times| [t.attack_ms, t.release_ms];
         named.push(Named {
@@ -182,11 +186,11 @@ fn figures(device: &mut dyn Device, pupil: &mut dyn Pupil, music: &Music) -> Res
             fixed: mean(&found.fixed),
             curve_db: want.iter().zip(&have).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max),
             device_ms: in_ms(times(RATE_HZ, step, &mut |x| device.render(x, RATE_HZ, &setting))?),
-            model_ms: in_ms(times(RATE_HZ, step, &mut |x| pupil.play(x, &place))?),
+            model_ms: in_ms(times(RATE_HZ, step, &mut |x| learning.play(x, &place))?),
         });
     }
     let examples = test_examples(device, music)?;
-    let found = relative(pupil, &examples)?;
+    let found = relative(learning, &examples)?;
     let mut ratios: Vec<f64> = (0..examples.len()).map(|i| found.ratio(i)).collect();
     ratios.sort_by(f64::total_cmp);
     let n = examples.len() as f64;
@@ -196,7 +200,7 @@ fn figures(device: &mut dyn Device, pupil: &mut dyn Pupil, music: &Music) -> Res
         random: [found.model.iter().sum::<f64>() / n, found.fixed.iter().sum::<f64>() / n],
         spread: [ratios[ratios.len() / 2], ratios[ratios.len() * 9 / 10]],
         examples: examples.len(),
-        weights: pupil.parameters(),
+        weights: learning.parameters(),
         minutes: 0.0,
         steps: 0.0,
         version: String::new(),

@@ -21,7 +21,7 @@ use crate::effects::command::{RATE_HZ, test_examples};
 use crate::effects::compressor::Compressor;
 use crate::effects::measure::{Example, relative};
 use crate::effects::music::{Clip, Music, decaying_sines};
-use crate::effects::train::{Draw, Drawn, Keeper, Plan, Pupil, train};
+use crate::effects::train::{Draw, Drawn, Keeper, LabLearner, Plan, train};
 
 /// Knobs of the compressors.
 const KNOBS: usize = 4;
@@ -64,10 +64,10 @@ impl Net {
         }
     }
 
-    fn pupil(self, seed: u64) -> Result<Box<dyn Pupil>> {
+    fn learning(self, seed: u64) -> Result<Box<dyn LabLearner>> {
         let family =
             |family: Family| learner(family, Size::default(), KNOBS, (LossConfig::default(), seed));
-        let keeper = |learner: Box<dyn ProfileLearner>| -> Result<Box<dyn Pupil>> {
+        let keeper = |learner: Box<dyn ProfileLearner>| -> Result<Box<dyn LabLearner>> {
             Ok(Box::new(Keeper::new(learner)))
         };
         match self {
@@ -136,23 +136,23 @@ fn row(
         Compressor::comp_large()
     };
     let learned_from = if sines { of_sines() } else { music.clone() };
-    let mut pupil = net.pupil(args.seed)?;
+    let mut learning = net.learning(args.seed)?;
     let plan = Plan { corners, ..net.plan(args.minutes, args.seed) };
-    let trained = train(&mut device, &learned_from, pupil.as_mut(), &plan, &mut |_, _| {})?;
+    let trained = train(&mut device, &learned_from, learning.as_mut(), &plan, &mut |_, _| {})?;
     let mean = |found: &crate::effects::measure::Relative| {
         let n = found.model.len().max(1) as f64;
         [found.model.iter().sum::<f64>() / n, found.fixed.iter().sum::<f64>() / n]
     };
-    let [esr, fixed] = mean(&relative(pupil.as_mut(), &test_examples(&mut device, music)?)?);
+    let [esr, fixed] = mean(&relative(learning.as_mut(), &test_examples(&mut device, music)?)?);
     let sines = if sines {
-        Some(mean(&relative(pupil.as_mut(), &sine_examples(&mut device, &learned_from.test)?)?))
+        Some(mean(&relative(learning.as_mut(), &sine_examples(&mut device, &learned_from.test)?)?))
     } else {
         None
     };
     Ok(Row {
         part: part.to_owned(),
         name: net.title().to_owned(),
-        weights: pupil.parameters(),
+        weights: learning.parameters(),
         steps: trained.steps,
         minutes: args.minutes,
         esr,

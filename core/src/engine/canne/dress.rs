@@ -79,7 +79,7 @@ pub(super) fn wanted_level(power: f32, is_even: bool, reach: f32) -> f32 {
 
 /// Tables shared by all voices.
 #[derive(Debug)]
-pub(super) struct Wardrobe {
+pub(super) struct TimbreTables {
     /// `[partial]`: binary logarithm of its number.
     octave: Vec<f32>,
     /// `[partial]`: where its wandering in the stereo image begins, and how fast it is, both in
@@ -91,7 +91,7 @@ pub(super) struct Wardrobe {
     nyquist_hz: f32,
 }
 
-impl Wardrobe {
+impl TimbreTables {
     /// Allocates.
     pub fn new(timing: &Timing) -> Self {
         let bin_hz = timing.bin_hz() as f32;

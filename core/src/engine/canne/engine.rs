@@ -6,7 +6,7 @@ use super::super::EngineError;
 use super::super::interface::{Engine, Io};
 use super::channels::{Channels, Response};
 use super::controls::{CanneControls, LFOS};
-use super::dress::Wardrobe;
+use super::dress::TimbreTables;
 use super::drone::Drone;
 use super::envelope::EnvelopeRates;
 use super::event::{Ended, Event, VoiceEnded};
@@ -51,7 +51,7 @@ pub struct CanneEngine {
     pub(super) player: Box<CannePlayer>,
     retired: Option<Box<CannePlayer>>,
     pub(super) grain: Grain,
-    pub(super) wardrobe: Wardrobe,
+    pub(super) tables: TimbreTables,
     pub(super) reading: Reading,
     pub(super) places: Places,
     pub(super) take: Option<Arc<Take>>,
@@ -140,7 +140,7 @@ impl CanneEngine {
         let slot = || vec![0.0; timing.slot];
         Ok(Self {
             grain: Grain::new(&timing),
-            wardrobe: Wardrobe::new(&timing),
+            tables: TimbreTables::new(&timing),
             reading: Reading::new(timing.frame / 2 + 1),
             places: Places::new(),
             take: None,

@@ -324,7 +324,7 @@ impl CanneEngine {
         voice.dressing.brightness = 0.5 + slide * controls.slide_brightness;
         voice.dressing.age_s =
             ((self.clock - voice.since.min(self.clock)) as f64 / self.timing.rate_hz) as f32;
-        self.wardrobe.dress(
+        self.tables.dress(
             (&mut self.reading, source),
             controls,
             (pitch, &mut voice.dressing),

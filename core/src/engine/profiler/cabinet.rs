@@ -81,7 +81,7 @@ impl Cabinet {
 /// The place after the model where an impulse response may stand, and where one may take another's
 /// place.
 #[derive(Debug)]
-pub(super) struct Stand {
+pub(super) struct CabinetSlot {
     current: Option<Box<Cabinet>>,
     next: Option<Box<Cabinet>>,
     retired: Option<Box<Cabinet>>,
@@ -92,7 +92,7 @@ pub(super) struct Stand {
     other: Vec<Vec<f32>>,
 }
 
-impl Stand {
+impl CabinetSlot {
     pub fn new(channels: usize, host_hz: f64, longest: usize) -> Self {
         let scratch = vec![vec![0.0; longest]; channels];
         Self {
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn a_late_echo_does_not_step_in() {
-        let mut stand = Stand::new(1, 48_000.0, 64);
+        let mut stand = CabinetSlot::new(1, 48_000.0, 64);
         let mut echo = vec![0.0; 6_001];
         (echo[0], echo[6_000]) = (0.1, 1.0);
         assert!(stand.swap(Cabinet::new(&[echo], 48_000.0, 48_000.0, 1).unwrap()).is_ok());
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn one_response_takes_anothers_place_without_a_step() {
-        let mut stand = Stand::new(1, 48_000.0, 64);
+        let mut stand = CabinetSlot::new(1, 48_000.0, 64);
         let make =
             |gain: f32| Cabinet::new(&[vec![gain, gain * 0.5]], 48_000.0, 48_000.0, 1).unwrap();
         let mut out = Vec::new();

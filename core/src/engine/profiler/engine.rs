@@ -5,12 +5,12 @@ use std::sync::Arc;
 use super::super::EngineError;
 use super::super::bridge::Bridge;
 use super::super::timeline::Timeline;
-use super::cabinet::{Cabinet, Stand};
+use super::cabinet::{Cabinet, CabinetSlot};
 use super::controls::{ChunkControls, ProfilerControls};
-use super::deck::Deck;
 use super::gate::Gate;
 use super::levels::{self, BYPASS, EXTERNAL, INPUT, LEVELS, Levels, MAKEUP, MIX, MONO, OUTPUT};
 use super::player::{PlayerSetup, ProfilerPlayer};
+use super::player_slot::PlayerSlot;
 use super::view::{ProfilerView, Scope};
 use crate::models::effect::{CHUNK, ProfileModel};
 use crate::signal::MAX_CHANNELS;
@@ -36,7 +36,7 @@ const CROSSINGS: usize = 32;
 ///   silence out after [`ProfilerEngine::tail_samples`].
 #[derive(Debug)]
 pub struct ProfilerEngine {
-    deck: Deck,
+    slot: PlayerSlot,
     timeline: Timeline<ChunkControls>,
     bridge: Option<Bridge>,
     ratio: Ratio,
@@ -45,7 +45,7 @@ pub struct ProfilerEngine {
     latency: usize,
     levels: Levels,
     gate: Gate,
-    stand: Stand,
+    cabinet: CabinetSlot,
     dry_late: Vec<Delay>,
     /// The input after its gain, in time with the output: for the view.
     before_late: Delay,
@@ -94,7 +94,7 @@ impl ProfilerEngine {
         let neutral = ProfilerControls::default().chunk();
         let stretch = vec![0.0; STRETCH];
         Ok(Self {
-            deck: Deck::new(player),
+            slot: PlayerSlot::new(player),
             timeline: Timeline::new((0, CHUNK), (ratio.host, ratio.model), ahead, neutral),
             bridge,
             ratio,
@@ -103,7 +103,7 @@ impl ProfilerEngine {
             latency,
             levels: Levels::new(host_rate_hz, latency, STRETCH),
             gate: Gate::new(host_rate_hz),
-            stand: Stand::new(channels, host_rate_hz, STRETCH),
+            cabinet: CabinetSlot::new(channels, host_rate_hz, STRETCH),
             dry_late: vec![Delay::new(latency); channels],
             before_late: Delay::new(latency),
             dry: vec![stretch.clone(); channels],
@@ -126,9 +126,9 @@ impl ProfilerEngine {
     pub fn tail_samples(&self) -> usize {
         let ringing = self.bridge.as_ref().map_or(0, Bridge::ringing);
         self.latency
-            + self.ratio.in_host(self.deck.tail_samples())
+            + self.ratio.in_host(self.slot.tail_samples())
             + ringing
-            + self.stand.tail_samples()
+            + self.cabinet.tail_samples()
     }
 
     /// Channels that [`ProfilerEngine::process`] takes. Real-time safe.
@@ -146,26 +146,26 @@ impl ProfilerEngine {
     /// The model that sounds, or is being faded in. Real-time safe.
     #[must_use]
     pub fn model(&self) -> &Arc<ProfileModel> {
-        self.deck.model()
+        self.slot.model()
     }
 
     /// The player that sounds, or is being faded in. Real-time safe.
     #[must_use]
     pub fn player(&self) -> &ProfilerPlayer {
-        self.deck.player()
+        self.slot.player()
     }
 
     /// Forgets all sound, as if freshly made (with the newest model and impulse response).
     /// Real-time safe.
     pub fn reset(&mut self) {
-        self.deck.reset();
+        self.slot.reset();
         self.timeline.reset();
         if let Some(bridge) = &mut self.bridge {
             bridge.reset();
         }
         self.levels.reset();
         self.gate.reset();
-        self.stand.reset();
+        self.cabinet.reset();
         self.dry_late.iter_mut().chain([&mut self.before_late]).for_each(|d| d.fill(0.0));
         self.scope.reset();
     }
@@ -187,13 +187,13 @@ impl ProfilerEngine {
     /// Gives the player back when it is not accepted, or while an earlier one is still fading or
     /// waits to be taken: keep it and try again at the next block.
     pub fn swap(&mut self, player: Box<ProfilerPlayer>) -> Result<(), Box<ProfilerPlayer>> {
-        if self.accepts(&player) { self.deck.swap(player) } else { Err(player) }
+        if self.accepts(&player) { self.slot.swap(player) } else { Err(player) }
     }
 
     /// The player that a finished swap has replaced, to be dropped on another thread. Real-time
     /// safe.
     pub fn take_retired(&mut self) -> Option<Box<ProfilerPlayer>> {
-        self.deck.take_retired()
+        self.slot.take_retired()
     }
 
     /// Fades over to another impulse response within 60 ms. Real-time safe.
@@ -202,19 +202,19 @@ impl ProfilerEngine {
     /// Gives it back when it was made for another rate or number of channels, or while an earlier
     /// one is still fading or waits to be taken.
     pub fn swap_ir(&mut self, cabinet: Box<Cabinet>) -> Result<(), Box<Cabinet>> {
-        self.stand.swap(cabinet)
+        self.cabinet.swap(cabinet)
     }
 
     /// The impulse response that a finished swap has replaced, to be dropped on another thread.
     /// Real-time safe.
     pub fn take_retired_ir(&mut self) -> Option<Box<Cabinet>> {
-        self.stand.take_retired()
+        self.cabinet.take_retired()
     }
 
     /// What was played last, for an editor; the peaks are those of the last block. Real-time safe.
     #[must_use]
     pub fn view(&self) -> ProfilerView<'_> {
-        self.scope.view(self.deck.gain_reduction_db(), self.gate.gain())
+        self.scope.view(self.slot.gain_reduction_db(), self.gate.gain())
     }
 
     /// Replaces the sound in `channels` by what the model makes of it, late by the latency.
@@ -281,7 +281,7 @@ impl ProfilerEngine {
     /// Makes what the model measures: the input, the side chain, or something on the way from one
     /// to the other.
     fn listen(&mut self, side: &[&[f32]], span: std::ops::Range<usize>) {
-        if !self.deck.uses_side_chain() {
+        if !self.slot.uses_side_chain() {
             return;
         }
         let n = span.len();
@@ -315,12 +315,12 @@ impl ProfilerEngine {
 
     /// Through the model, and through the impulse response.
     fn play(&mut self, n: usize) {
-        let side = if self.deck.uses_side_chain() { &self.side[..] } else { &[] };
-        let (deck, timeline) = (&mut self.deck, &self.timeline);
+        let side = if self.slot.uses_side_chain() { &self.side[..] } else { &[] };
+        let (slot, timeline) = (&mut self.slot, &self.timeline);
         match &mut self.bridge {
-            None => deck.process(&mut self.wet, side, n, timeline),
+            None => slot.process(&mut self.wet, side, n, timeline),
             Some(bridge) => bridge.exchange(&mut self.wet, side, n, |main, side, samples| {
-                deck.process(main, side, samples, timeline);
+                slot.process(main, side, samples, timeline);
             }),
         }
         self.levels.turn_late(n);
@@ -330,10 +330,10 @@ impl ProfilerEngine {
             .for_each(|(late, dry)| late.swap(&mut dry[..n]));
         self.before_late.swap(&mut self.before[..n]);
         levels::turn(&mut self.wet, self.levels.get(levels::ANGLE, n), -1.0);
-        if self.stand.is_loaded() {
+        if self.cabinet.is_loaded() {
             let (amount, level) =
                 (self.levels.get(levels::IMPULSE, n), self.levels.get(levels::IMPULSE_LEVEL, n));
-            self.stand.process(&mut self.wet, n, amount, level);
+            self.cabinet.process(&mut self.wet, n, amount, level);
         }
     }
 

@@ -4,16 +4,16 @@
 //!
 //! ```text
 //! host block ─> sanitise ─┬──────────────────────── dry delay (the latency, none at the model's rate) ───────────────┐
-//!                         └─> input level ─> gate ─> stereo ─> [bridge, down] ─> deck ─> [bridge, up] ─> cabinet ─> make-up
+//!                         └─> input level ─> gate ─> stereo ─> [bridge, down] ─> slot ─> [bridge, up] ─> cabinet ─> make-up
 //!                                                                                                                    v
 //!                                                                      mix ─> output level ─> bypass ─> ceiling
-//! deck:    one player, or two while one model fades into another
+//! slot:    one player, or two while one model fades into another
 //! player:  calibration ─> model ─> guard (a model that runs away) ─> rest (silence is exact) ─> normalising, polarity
 //! ```
 //!
 //! * `engine`: the host's side; `controls`: what may be turned; `gate`; `cabinet`: impulse
 //!   responses; `view`: for an editor.
-//! * `deck`, `player`, `knobs`, `guard`, `rest`, `fade`: the model's side, in chunks of 64 model
+//! * `player_slot`, `player`, `knobs`, `guard`, `rest`, `fade`: the model's side, in chunks of 64 model
 //!   samples.
 //! * `alignment`, `measure`: on a whole sound, for files and for what an editor wants to know of a
 //!   model.
@@ -21,7 +21,6 @@
 mod alignment;
 mod cabinet;
 mod controls;
-mod deck;
 mod engine;
 mod fade;
 mod gate;
@@ -31,6 +30,7 @@ mod knobs;
 mod levels;
 mod measure;
 mod player;
+mod player_slot;
 mod rest;
 mod view;
 

@@ -24,7 +24,7 @@ struct Newcomer {
 /// Plays chunks of [`CHUNK`] model samples, in whatever pieces they arrive; everything changes
 /// between chunks alone.
 #[derive(Debug)]
-pub(super) struct Deck {
+pub(super) struct PlayerSlot {
     current: Box<ProfilerPlayer>,
     next: Option<Newcomer>,
     retired: Option<Box<ProfilerPlayer>>,
@@ -34,7 +34,7 @@ pub(super) struct Deck {
     out: [[f32; CHUNK]; MAX_CHANNELS],
 }
 
-impl Deck {
+impl PlayerSlot {
     pub fn new(player: Box<ProfilerPlayer>) -> Self {
         let out = [[0.0; CHUNK]; MAX_CHANNELS];
         Self { current: player, next: None, retired: None, chunks: 0, into: 0, out }
