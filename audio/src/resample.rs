@@ -39,7 +39,10 @@ pub fn resample(signal: &[f32], from_hz: f64, to_hz: f64) -> Result<Vec<f32>> {
     let input = InterleavedSlice::new(signal, 1, signal.len()).map_err(|error| refused(&error))?;
     let output =
         resampler.process_all(&input, signal.len(), None).map_err(|error| refused(&error))?;
-    Ok(output.take_data())
+    let mut output = output.take_data();
+    // The resampler multiplies by a rounded ratio, and may so count one sample too many.
+    output.truncate((signal.len() * to).div_ceil(from));
+    Ok(output)
 }
 
 fn gcd(a: usize, b: usize) -> usize {

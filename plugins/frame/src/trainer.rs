@@ -41,14 +41,23 @@ pub struct Trainer {
 /// What to do where there is none.
 #[must_use]
 pub fn how_to_install() -> String {
-    let folder = files::data_folder().map_or_else(
-        || "a folder of the PATH".to_owned(),
-        |folder| crate::files::for_people(&folder.join("bin")),
-    );
+    let folder =
+        installed().map_or_else(|| "a folder of the PATH".to_owned(), |at| files::for_people(&at));
     format!(
-        "Training needs the program nfx-train, which is not on this computer. In the suite's source folder, \u{201c}cargo xtask install\u{201d} \
-         builds it and puts it into {folder}; or set {VARIABLE} to where it lies. Then look again: nothing else has to be done."
+        "Training needs the program nfx-train, which is not on this computer. In the suite's \
+         source folder, \u{201c}cargo xtask install\u{201d} builds it and puts it into {folder}; or \
+         set {VARIABLE} to where it lies. Then look again: nothing else has to be done."
     )
+}
+
+/// Where `cargo xtask install` puts programs.
+fn installed() -> Option<PathBuf> {
+    let (home, folder) = if cfg!(windows) {
+        ("LOCALAPPDATA", "Programs/Latent Works")
+    } else {
+        ("HOME", ".local/bin")
+    };
+    std::env::var_os(home).map(|home| PathBuf::from(home).join(folder))
 }
 
 impl Trainer {
@@ -66,14 +75,8 @@ impl Trainer {
         }
         let places = std::env::var_os("PATH").unwrap_or_default();
         let beside = files::data_folder().map(|folder| folder.join("bin"));
-        let home = if cfg!(windows) {
-            std::env::var_os("LOCALAPPDATA")
-                .map(|local| PathBuf::from(local).join("Programs/Latent Works"))
-        } else {
-            std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/bin"))
-        };
         let mut why = None;
-        for folder in beside.into_iter().chain(home).chain(std::env::split_paths(&places)) {
+        for folder in beside.into_iter().chain(installed()).chain(std::env::split_paths(&places)) {
             let path = folder.join(PROGRAM);
             if !path.is_file() {
                 continue;

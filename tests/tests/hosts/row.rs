@@ -102,6 +102,10 @@ pub struct Row {
     pub projects: fn() -> Vec<(&'static str, Model, Settings)>,
     /// Effects: models that may take each other's place while sound plays.
     pub swaps: fn() -> Vec<[Model; 2]>,
+    /// Effects: how far the sound may be off the new model's, a second after a swap.
+    pub off_after_swap: f32,
+    /// Effects: the RMS level of music through a fresh instance, at least.
+    pub least_level: f64,
     /// Effects: two models of different latency.
     pub latencies: fn() -> [Model; 2],
     /// Models that are loaded while the audio thread is watched.
@@ -139,7 +143,7 @@ impl Row {
         self.kind == Kind::Effect
     }
 
-    /// The release bundle.
+    /// The bundle under test.
     pub fn library(&self) -> Library {
         Library::open(&bundle::clap(self.name).unwrap()).unwrap()
     }

@@ -111,7 +111,7 @@ checks! {
         /// moves of what the model offers make no click
         clicks::moves_of_the_models_controls_make_no_click;
 
-        /// the release bundle's audio thread neither allocates, frees, locks, opens, writes nor
+        /// the bundle's audio thread neither allocates, frees, locks, opens, writes nor
         /// sleeps, whatever is loaded
         realtime::nothing_forbidden_happens_in_process;
         /// the debug bundle plays without its allocation alarm

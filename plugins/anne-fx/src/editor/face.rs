@@ -46,7 +46,7 @@ const TAB_HINTS: [&str; 7] = [
     "Browse, search, save and delete presets.",
     "Choose what the network has learned, and read about it.",
     "Train a network on sounds of your own, without leaving your host.",
-    "Stereo, loudness, and what this plugin is.",
+    "Stereo, and what this plugin is.",
 ];
 
 /// What the training page says here.

@@ -82,6 +82,8 @@ pub static ROW: Row = Row {
         vec![("a user's model", Model::User(user_model(5)), moved)]
     },
     swaps: || vec![[Model::Embedded("General"), Model::Embedded("Tonal")]],
+    off_after_swap: 1e-4,
+    least_level: 0.01,
     latencies: || [Model::Embedded("General"), Model::Embedded("Thesis")],
     watched: || {
         let embedded = MODELS.map(Model::Embedded);

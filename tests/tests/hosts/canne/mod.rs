@@ -72,6 +72,8 @@ pub static ROW: Row = Row {
         vec![("a user's model", Model::User(user_model(5)), moved)]
     },
     swaps: Vec::new,
+    off_after_swap: 0.0,
+    least_level: 0.0,
     latencies: || [Model::Default, Model::Default],
     watched: || vec![Model::User(user_model(3)), Model::Missing, Model::Embedded("Keys")],
     moves: &[("Slider 1", "90 %"), ("Slider 2", "90 %"), ("Shift", "5 bins"), ("Output", "-6 dB")],

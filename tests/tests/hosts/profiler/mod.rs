@@ -77,6 +77,8 @@ pub static ROW: Row = Row {
         let other = Model::User(late(0, 0.4, 44_100.0));
         vec![[first, second.clone()], [second.clone(), third], [second, other]]
     },
+    off_after_swap: 1e-3,
+    least_level: 0.003,
     latencies: || [CAPTURE_HZ, 44_100.0].map(|rate| Model::User(late(0, 0.5, rate))),
     watched: || {
         vec![

@@ -52,7 +52,7 @@ impl SignalTrainConfig {
     }
 
     /// The layers of one of the two networks along time, `[inputs, outputs]` each; the knobs enter
-    /// at the sixth.
+    /// at the fifth.
     pub fn layers(&self) -> Vec<[usize; 2]> {
         let mut layers = Vec::new();
         let mut inputs = FRAMES;
