@@ -48,10 +48,10 @@ pub enum ProfileConfig {
 /// here: the compiler then asks for an `impl` where a family lacks one.
 ///
 /// ```
-/// use nfx_core::models::effect::{Family as _, LinearConfig, ProfileConfig};
+/// use nfx_core::models::effect::{LinearConfig, ProfileConfig};
 /// let network = ProfileConfig::from(LinearConfig { receptive_field: 64, bias: false });
-/// let shapes = nfx_core::with_family!(&network, config => config.tensor_shapes());
-/// assert_eq!(shapes, [("weights".to_owned(), vec![64])]);
+/// let text = nfx_core::with_family!(&network, config => format!("{config:?}"));
+/// assert_eq!(text, "LinearConfig { receptive_field: 64, bias: false }");
 /// ```
 #[macro_export]
 macro_rules! with_family {
