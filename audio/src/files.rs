@@ -14,6 +14,17 @@ pub const UNFINISHED: &str = ".writing-";
 /// # Errors
 /// Whatever the file system says; the old file is untouched then, and nothing is left beside it.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_atomically_with(path, |file| file.write_all(bytes))
+}
+
+/// As [`write_atomically`], what is written being more than should lie in memory at once.
+///
+/// # Errors
+/// As [`write_atomically`], or what `write` gives.
+pub fn write_atomically_with(
+    path: &Path,
+    write: impl FnOnce(&mut fs::File) -> io::Result<()>,
+) -> io::Result<()> {
     static WRITTEN: AtomicU64 = AtomicU64::new(0);
     let folder =
         path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -29,7 +40,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
             Err(error) => return Err(error),
         }
     };
-    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    let written = write(&mut file).and_then(|()| file.sync_all());
     // Some systems rename no file that is open.
     drop(file);
     let moved = written.and_then(|()| fs::rename(&beside, path));

@@ -46,6 +46,18 @@ const RATES: std::ops::RangeInclusive<u32> = 1..=10_000_000;
 /// Most channels that a file may have.
 const MOST_CHANNELS: u16 = 1024;
 
+/// A rate in whole Hz.
+fn whole_rate(rate_hz: f64) -> Result<u32> {
+    let whole = rate_hz.round();
+    if !(f64::from(*RATES.start())..=f64::from(*RATES.end())).contains(&whole) {
+        return Err(AudioError::new(format!(
+            "expected a sample rate from 1 Hz to 10 MHz, found {rate_hz} Hz"
+        )));
+    }
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    Ok(whole as u32)
+}
+
 /// A decoded sound.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sound {

@@ -3,7 +3,7 @@
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Fft, FixedSync, Resampler};
 
-use crate::{AudioError, Result};
+use crate::{AudioError, Result, whole_rate};
 
 /// Converts a whole signal of one channel from rate `from_hz` to `to_hz`, the filter's delay
 /// trimmed off.
@@ -14,12 +14,7 @@ use crate::{AudioError, Result};
 /// A sentence: a rate is not from 1 Hz to 10 MHz, or the ratio is beyond what the resampler
 /// supports.
 pub fn resample(signal: &[f32], from_hz: f64, to_hz: f64) -> Result<Vec<f32>> {
-    let (from, to) = (from_hz.round(), to_hz.round());
-    if !((1.0..=1.0e7).contains(&from) && (1.0..=1.0e7).contains(&to)) {
-        return Err(AudioError::new(format!(
-            "expected sample rates from 1 Hz to 10 MHz, found {from_hz} Hz and {to_hz} Hz"
-        )));
-    }
+    let (from, to) = (whole_rate(from_hz)? as usize, whole_rate(to_hz)? as usize);
     if from == to || signal.is_empty() {
         return Ok(signal.to_vec());
     }
@@ -28,8 +23,6 @@ pub fn resample(signal: &[f32], from_hz: f64, to_hz: f64) -> Result<Vec<f32>> {
             "the sound could not be converted from {from} Hz to {to} Hz ({error})"
         ))
     };
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let (from, to) = (from as usize, to as usize);
     let unit = from / gcd(from, to);
     // The filter's delay is half a block of the output: an even number of units makes it whole, or
     // everything would come half a sample late.

@@ -3,12 +3,10 @@
 use std::io::Cursor;
 use std::path::Path;
 
-use crate::{AudioError, Result, files};
+use crate::{AudioError, MOST_CHANNELS, Result, files, whole_rate};
 
 /// Bytes of sound that a WAV file can hold beside its head: its sizes have 32 bits.
 const MOST_BYTES: u64 = u32::MAX as u64 - 128;
-/// The highest sample rate that is written.
-const MOST_HZ: f64 = 1.0e7;
 
 /// How the samples of a WAV file are coded. Whole numbers are rounded to the nearest step and
 /// clipped at full scale.
@@ -25,8 +23,8 @@ pub enum Samples {
 /// The bytes of a WAV file: `[channel][sample]`, at a rate that is rounded to whole Hz.
 ///
 /// # Errors
-/// A sentence: there is no channel, channels differ in length, or the sound is longer than a WAV
-/// file can be.
+/// A sentence: there is no channel, or more than 1,024, channels differ in length, the rate is not
+/// from 1 Hz to 10 MHz, or the sound is longer or wider than a WAV file can be.
 pub fn wav_bytes(channels: &[Vec<f32>], rate_hz: f64, samples: Samples) -> Result<Vec<u8>> {
     let length = channels.first().map_or(0, Vec::len);
     if channels.is_empty() || channels.iter().any(|channel| channel.len() != length) {
@@ -43,21 +41,24 @@ pub fn wav_bytes(channels: &[Vec<f32>], rate_hz: f64, samples: Samples) -> Resul
     if size > MOST_BYTES {
         return Err(AudioError::new("the sound is longer than a WAV file can be (4 GiB)"));
     }
-    if !(1.0..=MOST_HZ).contains(&rate_hz.round()) {
+    let sample_rate = whole_rate(rate_hz)?;
+    let count = u16::try_from(channels.len()).ok().filter(|count| *count <= MOST_CHANNELS);
+    let Some(count) = count else {
         return Err(AudioError::new(format!(
-            "expected a sample rate from 1 Hz to 10 MHz for a WAV file, found {rate_hz}"
+            "expected at most {MOST_CHANNELS} channels for a WAV file, found {}",
+            channels.len()
         )));
+    };
+    let bytes_per_second =
+        u64::from(sample_rate) * u64::from(count) * u64::from(bits_per_sample / 8);
+    if bytes_per_second > u64::from(u32::MAX) {
+        return Err(AudioError::new(
+            "the sound has more channels at its sample rate than a WAV file can say",
+        ));
     }
     let refused =
         |error: hound::Error| AudioError::new(format!("no WAV file can hold this sound ({error})"));
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let spec = hound::WavSpec {
-        channels: u16::try_from(channels.len())
-            .map_err(|_| AudioError::new("a WAV file holds at most 65,535 channels"))?,
-        sample_rate: rate_hz.round() as u32,
-        bits_per_sample,
-        sample_format,
-    };
+    let spec = hound::WavSpec { channels: count, sample_rate, bits_per_sample, sample_format };
     let mut bytes = Cursor::new(Vec::new());
     let mut writer = hound::WavWriter::new(&mut bytes, spec).map_err(refused)?;
     for index in 0..length {

@@ -5,7 +5,8 @@ mod forge;
 
 use forge::{Raw, bytes, check_sentence, error, model, small};
 use nfx_core::file::{MAX_HEADER_BYTES, ModelError, Precision};
-use nfx_core::models::ModelFile;
+use nfx_core::models::effect::{LinearConfig, ProfileConfig, ProfileInfo};
+use nfx_core::models::{ModelCard, ModelFile};
 use proptest::prelude::*;
 
 #[test]
@@ -277,6 +278,9 @@ fn cards_that_cannot_be_are_refused() {
         check_sentence(&found);
         found
     };
+    let network = ProfileConfig::from(LinearConfig { receptive_field: 2, bias: false });
+    let card = ModelCard::for_profile("", 48_000.0, network, ProfileInfo::default());
+    let profile = serde_json::to_string(&card).unwrap();
     let kind = |found: &str, known: &str| ModelError::UnknownKind {
         found: found.to_owned(),
         known: known.to_owned(),
@@ -288,6 +292,11 @@ fn cards_that_cannot_be_are_refused() {
     assert_eq!(
         with("\"kind\":\"autoencoder\"", "\"kind\":\"lstm\""),
         kind("lstm", "autoencoder, decoder")
+    );
+    let profile = profile.replace("\"family\":\"linear\"", "\"family\":\"transformer\"");
+    assert_eq!(
+        error(&forge::file(&profile, &[])),
+        kind("transformer", &ProfileConfig::NAMES.join(", "))
     );
     assert!(matches!(
         with("\"kind\":\"spectral\"", "\"kind\":\"effect\""),

@@ -290,6 +290,23 @@ fn hostile_files_get_a_sentence() {
     refused(changed(nested, deeper), "deep");
 }
 
+/// Silence does not bring a recurrent network to rest, wherever it stands.
+#[test]
+fn a_wavenet_whose_condition_remembers_is_not_at_rest_in_silence() {
+    let at_rest = |condition: Option<Value>| {
+        let mut json: Value = serde_json::from_slice(&golden("wavenet_condition.nam")).unwrap();
+        if let Some(condition) = condition {
+            json["config"]["condition_dsp"] = condition;
+        }
+        ProfileModel::from_bytes(json.to_string().as_bytes()).unwrap().state(1, 0).is_at_rest()
+    };
+    let mut lstm: Value = serde_json::from_slice(&golden("lstm_1.nam")).unwrap();
+    // The condition has two channels: six weights and a bias more.
+    lstm["config"]["out_channels"] = json!(2);
+    lstm["weights"].as_array_mut().unwrap().extend((0..7).map(|i| json!(0.1 * f64::from(i))));
+    assert!(at_rest(None) && !at_rest(Some(lstm)));
+}
+
 #[test]
 fn what_is_no_json_of_ours_is_refused() {
     let text = golden("lstm_1.nam");

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use nfx_lab::trainings::devices::optical;
-use nfx_train::phase::write;
+use nfx_train::audio::write_float_wav;
 use nfx_train::profile::family::Size;
 use nfx_train::profile::fit::FitConfig;
 use nfx_train::profile::pairs::{PairFiles, Pairs, ReadOptions};
@@ -28,8 +28,8 @@ fn drive(x: &[f32]) -> Vec<f32> {
 fn job(folder: &Path, device: impl Fn(&[f32]) -> Vec<f32>) -> Job {
     let x = test_signal(20.0, RATE).expect("a signal");
     let [input, target] = ["input.wav", "target.wav"].map(|name| folder.join(name));
-    write(&target, &[device(&x)], RATE).expect("a file");
-    write(&input, &[x], RATE).expect("a file");
+    write_float_wav(&target, &[device(&x)], RATE).expect("a file");
+    write_float_wav(&input, &[x], RATE).expect("a file");
     Job {
         name: "Small".into(),
         description: String::new(),

@@ -144,17 +144,10 @@ fn load(library: &Library, bundle: &Path) -> Result<Value> {
     Ok(json!({"scan_s": least[0], "create_s": least[1], "activate_s": least[2]}))
 }
 
-/// CPU time of this thread; wall time where the system does not tell.
-#[cfg(target_os = "linux")]
+/// CPU time of this thread.
 fn thread_seconds() -> f64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: the pointer is that of a timespec that the call fills.
     unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
     time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
-}
-
-#[cfg(not(target_os = "linux"))]
-fn thread_seconds() -> f64 {
-    static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
-    START.get_or_init(Instant::now).elapsed().as_secs_f64()
 }

@@ -214,7 +214,7 @@ pub fn ends_within_seconds(
         .args(["--backend", "dummy"])
         .env_remove("DISPLAY")
         .env_remove("WAYLAND_DISPLAY")
-        .env("XDG_DATA_HOME", std::env::temp_dir())
+        .env("LATENT_WORKS_DATA", std::env::temp_dir().join("latent-works"))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

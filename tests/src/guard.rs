@@ -83,15 +83,9 @@ impl Guard {
     }
 }
 
-#[cfg(unix)]
 fn lookup(name: &CStr) -> *mut c_void {
     // SAFETY: the name is a C string; looking up a symbol changes nothing.
     unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) }
-}
-
-#[cfg(not(unix))]
-fn lookup(_: &CStr) -> *mut c_void {
-    std::ptr::null_mut()
 }
 
 /// Runs `nfx-host guard` on a bundle with the counting library preloaded, and reads its report.

@@ -10,7 +10,6 @@
 pub mod bench;
 pub mod bundle;
 pub mod clap_host;
-#[cfg(unix)]
 pub mod clap_strict;
 pub mod demo;
 pub mod gates;

@@ -86,6 +86,14 @@ pub fn write_wav(path: &Path, channels: &[Vec<f32>], rate: f64) -> Result<()> {
     Ok(nfx_audio::write_wav(path, channels, rate, nfx_audio::Samples::Pcm16)?)
 }
 
+/// Writes a WAV file of 32-bit floats: the samples as they are, also above full scale.
+///
+/// # Errors
+/// As [`nfx_audio::write_wav`]: a failure leaves an older file intact.
+pub fn write_float_wav(path: &Path, channels: &[Vec<f32>], rate: f64) -> Result<()> {
+    Ok(nfx_audio::write_wav(path, channels, rate, nfx_audio::Samples::Float32)?)
+}
+
 /// Converts a whole mono signal from rate `from` to rate `to` (both in Hz), the filter's delay
 /// trimmed off.
 ///

@@ -1,6 +1,6 @@
 //! `nfx-train phase`: throws the phase of a sound away and makes another one.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Result, anyhow, ensure};
@@ -8,9 +8,8 @@ use nfx_core::signal::phase::{PhaseMethod, reconstruct, spectral_convergence_db}
 use nfx_core::signal::stft::{StftConfig, analyse_signal, synthesise_signal};
 use nfx_core::signal::window::Window;
 
-use crate::audio::read_audio;
-use crate::files::{WAV, can_write, write_atomic};
-use crate::render::float_wav;
+use crate::audio::{read_audio, write_float_wav};
+use crate::files::{WAV, can_write};
 
 /// The command line of `nfx-train phase`.
 #[derive(Clone, Debug, clap::Args)]
@@ -145,7 +144,7 @@ pub fn phase(args: &PhaseArgs) -> Result<()> {
         frames += outcome.frames;
         channels.push(outcome.signal);
     }
-    write(&args.output, &channels, audio.rate)?;
+    write_float_wav(&args.output, &channels, audio.rate)?;
     // Silence comes back as it was: minus infinity.
     let ratio: f64 = if error == 0.0 { 0.0 } else { error / power };
     println!("SC {:.2} dB", 10.0 * ratio.log10());
@@ -159,12 +158,4 @@ pub fn phase(args: &PhaseArgs) -> Result<()> {
         100.0 * seconds / frames as f64 / hop_seconds
     );
     Ok(())
-}
-
-/// Writes a sound as a WAV file of 32-bit floats.
-///
-/// # Errors
-/// When the file cannot be written.
-pub fn write(path: &Path, channels: &[Vec<f32>], rate_hz: f64) -> Result<()> {
-    write_atomic(path, &float_wav(channels, rate_hz)?)
 }

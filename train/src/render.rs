@@ -9,9 +9,9 @@ use nfx_core::engine::anne::{
 use nfx_core::engine::normalise_whole;
 use nfx_core::models::spectral::{AnneModel, DIRECTION_IDS, MAX_LATENTS};
 
-use crate::audio::{read_audio, resample};
+use crate::audio::{read_audio, resample, write_float_wav};
 use crate::eval::read_model;
-use crate::files::{WAV, can_write, write_atomic};
+use crate::files::{WAV, can_write};
 
 /// What may be set, by the plugin's parameter ids, with its units.
 pub const NAMES: &str = "a to e (gain of a knob after the activation, 0.5 to 5.5), da to de (before it, 1 to 100), \
@@ -227,7 +227,7 @@ pub fn render(model: &Path, input: &Path, output: &Path, job: &Job) -> Result<()
             sound.iter().flatten().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>().sqrt() as f32;
         out.iter_mut().flatten().for_each(|x| *x *= norm);
     }
-    write_atomic(output, &float_wav(&out, rate)?)
+    write_float_wav(output, &out, rate)
 }
 
 /// Sound as a WAV file of 32-bit floats: the engine's own numbers, also above full scale.

@@ -20,7 +20,7 @@ pub struct Options {
 
 /// Runs the command.
 pub fn run(project: &Project, options: &Options) -> Result<()> {
-    let bundles = bundle::libraries(project, bundle::Build::Release, &[demo::HOST])?;
+    let bundles = bundle::libraries(project, bundle::Build::Release, &[demo::HOST.to_owned()])?;
     let host = || bundle::program(project, bundle::Build::Release, demo::HOST);
     run::heading("the plugin in its host");
     let plugin = json(host().arg("bench").arg(bundles.join("ANNe.clap")))?;

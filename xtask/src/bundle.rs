@@ -6,7 +6,7 @@
 //! because both write the same file.
 
 use crate::project::{Plugin, Project};
-use crate::{moduleinfo, run, system};
+use crate::{demo, moduleinfo, run, system};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -57,17 +57,28 @@ impl Build {
 /// The package of the hosts, which are written for Linux.
 pub const HOSTS: &[&str] = if cfg!(target_os = "linux") { &["nfx-tests"] } else { &[] };
 
+/// Leaves the hosts out of a whole workspace where they cannot be compiled.
+pub fn without_hosts() -> &'static [&'static str] {
+    if HOSTS.is_empty() { &["--exclude", "nfx-tests"] } else { &[] }
+}
+
 /// Builds the libraries, and `programs` with them, and lays out the CLAP and VST3 bundles.
 ///
 /// # Errors
 /// When cargo fails or a file cannot be written.
-pub fn libraries(project: &Project, build: Build, programs: &[&str]) -> Result<PathBuf> {
+pub fn libraries(project: &Project, build: Build, programs: &[String]) -> Result<PathBuf> {
+    if HOSTS.is_empty() && programs.iter().any(|program| program == demo::HOST) {
+        bail!("the plugins were to be played by {}, which runs on Linux only", demo::HOST);
+    }
     let release = build.is_release();
     run::heading(&format!("bundles: CLAP and VST3, {}", if release { "release" } else { "debug" }));
     let mut cargo = run::cargo();
     cargo.args(["build", "--locked", "--lib"]);
     if build == Build::Tests {
-        cargo.args(["--workspace", "--bins", "--examples"]).args(standalone_features(project));
+        cargo
+            .args(["--workspace", "--bins", "--examples"])
+            .args(without_hosts())
+            .args(standalone_features(project));
     } else {
         // The same packages whatever is built of them: a package more would change features, and
         // compile crates anew.

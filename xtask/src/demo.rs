@@ -14,7 +14,7 @@ pub const HOST: &str = "nfx-host";
 /// # Errors
 /// When something cannot be built or played.
 pub fn run(project: &Project) -> Result<()> {
-    let bundles = bundle::libraries(project, Build::Release, &[HOST])?;
+    let bundles = bundle::libraries(project, Build::Release, &[HOST.to_owned()])?;
     let out = project.target.join("demo");
     run::heading("playing the plugins");
     let mut host = bundle::program(project, Build::Release, HOST);

@@ -30,9 +30,8 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
         bail!("an archive is made on Linux only; `cargo xtask install` installs from the sources");
     }
     system::ensure(&[system::Need::Audio])?;
-    let mut programs: Vec<String> = project.plugins.iter().map(install::presets_name).collect();
+    let mut programs = install::presets_names(project);
     programs.push(demo::HOST.to_owned());
-    let programs: Vec<&str> = programs.iter().map(String::as_str).collect();
     bundle::libraries(project, Build::Release, &programs)?;
     bundle::standalones(project, Build::Release)?;
     let trainer = install::build_trainer(project, options.no_gpu)?;

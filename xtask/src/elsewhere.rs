@@ -75,10 +75,14 @@ pub fn interpret(project: &Project, tally: &mut Tally) {
     .env_remove("CARGO")
     // Tests read the clock and the environment.
     .env("MIRIFLAGS", "-Zmiri-disable-isolation");
-    let before = tally.passed();
-    let ran = tally.run(miri);
-    tally.step("Miri on the kernels", ran);
-    if tally.passed() < before + 2 {
+    let before = tally.suites.len();
+    if let Err(error) = tally.run(miri) {
+        return tally.step("Miri on the kernels", Err(error));
+    }
+    let ran = &mut tally.suites[before..];
+    // Not to be taken for the package's own suite.
+    ran.iter_mut().for_each(|suite| suite.name = format!("Miri: {}", suite.name));
+    if ran.iter().all(|suite| suite.passed + suite.failed == 0) {
         tally.failures.push("Miri ran no test of the kernels".to_owned());
     }
 }

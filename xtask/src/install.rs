@@ -69,9 +69,7 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
         .or_else(std::env::home_dir)
         .context("the home folder is not known; give --home FOLDER")?;
     let places = Places::new(&std::path::absolute(home)?, Os::HERE);
-    let programs: Vec<String> = project.plugins.iter().map(presets_name).collect();
-    let programs: Vec<&str> = programs.iter().map(String::as_str).collect();
-    let bundled = bundle::libraries(project, Build::Release, &programs)?;
+    let bundled = bundle::libraries(project, Build::Release, &presets_names(project))?;
     if !options.no_standalone {
         crate::system::ensure(&[crate::system::Need::Audio])?;
         bundle::standalones(project, Build::Release)?;
@@ -105,6 +103,11 @@ fn install_presets(project: &Project, places: &Places) -> Result<()> {
 /// The name of the program that writes a plugin's factory presets: `anne-presets` for ANNe.
 pub fn presets_name(plugin: &Plugin) -> String {
     format!("{}-presets", plugin.name.to_lowercase().replace(' ', "-"))
+}
+
+/// Those of all plugins.
+pub fn presets_names(project: &Project) -> Vec<String> {
+    project.plugins.iter().map(presets_name).collect()
 }
 
 /// Runs the program that writes a plugin's factory presets into a folder; it has been built.

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// # Errors
 /// With every breach as one sentence.
 pub fn check(metadata: &Value, plugins: &[String]) -> Result<()> {
-    let graph = Graph::read(metadata)?;
+    let graph = Graph::read(metadata, is_used)?;
     let mut breaches = Vec::new();
     let mut forbid =
         |package: &str, what: &str, is_forbidden: &dyn Fn(&str) -> bool| -> Result<()> {
@@ -58,14 +58,18 @@ pub fn check(metadata: &Value, plugins: &[String]) -> Result<()> {
     bail!("{}", breaches.join("\n"))
 }
 
-/// Which package needs which, by name; dependencies of tests are left out.
-struct Graph {
+/// Which package needs which.
+pub(crate) struct Graph {
     names: BTreeMap<String, String>,
     edges: BTreeMap<String, Vec<String>>,
 }
 
 impl Graph {
-    fn read(metadata: &Value) -> Result<Self> {
+    /// The edges that `follows` takes, which is asked with what cargo writes of each.
+    ///
+    /// # Errors
+    /// When `metadata` is not what cargo writes.
+    pub(crate) fn read(metadata: &Value, follows: fn(&Value) -> bool) -> Result<Self> {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let packages = metadata["packages"].as_array().context("cargo metadata has no packages")?;
         let names =
@@ -77,7 +81,7 @@ impl Graph {
             let deps = node["deps"].as_array().into_iter().flatten();
             (
                 text(&node["id"]),
-                deps.filter(|dep| is_used(dep)).map(|dep| text(&dep["pkg"])).collect(),
+                deps.filter(|dep| follows(dep)).map(|dep| text(&dep["pkg"])).collect(),
             )
         });
         Ok(Self { names, edges: edges.collect() })
@@ -92,6 +96,15 @@ impl Graph {
 
     /// The names of everything below a package.
     fn tree(&self, package: &str) -> Result<BTreeSet<&str>> {
+        let below = self.below(package)?.into_iter();
+        Ok(below.filter_map(|id| self.names.get(id).map(String::as_str)).collect())
+    }
+
+    /// The ids of everything below a package.
+    ///
+    /// # Errors
+    /// When there is no such package.
+    pub(crate) fn below(&self, package: &str) -> Result<BTreeSet<&str>> {
         let root = self
             .names
             .iter()
@@ -107,7 +120,7 @@ impl Graph {
                 }
             }
         }
-        Ok(seen.into_iter().filter_map(|id| self.names.get(id).map(String::as_str)).collect())
+        Ok(seen)
     }
 }
 

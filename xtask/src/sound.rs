@@ -2,7 +2,7 @@
 
 use crate::project::Project;
 use crate::{bundle, demo, install, run, venv};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ pub struct Options {
     #[arg(long, value_name = "FOLDER")]
     before: Option<PathBuf>,
     /// A folder with `bundles` and `vstpresets` of this commit, built already; `nfx-host` beside
-    /// this program plays them, if it is there
+    /// this program plays them
     #[arg(long, value_name = "FOLDER")]
     built: Option<PathBuf>,
 }
@@ -30,7 +30,7 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
     let python = venv::ensure(project, "zimtohrli.txt")?;
     run::heading("what is heard");
     let measure = |bundles: &Path, presets: &Path, models: &Path| -> Result<Value> {
-        let mut host = host(project, options.built.is_some());
+        let mut host = host(project, options.built.is_some())?;
         host.arg("sound").arg("--python").arg(&python).arg("--models").arg(models);
         host.env("NFX_BUNDLES", bundles).env("NFX_PRESETS", presets);
         let text = run::output(&mut host)?;
@@ -60,21 +60,24 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
 
 /// The program that plays: the one beside this program where bundles are built already, or the one
 /// that was built with them.
-fn host(project: &Project, is_built: bool) -> Command {
-    let beside = || {
-        let path = std::env::current_exe()
-            .ok()?
-            .with_file_name(format!("nfx-host{}", std::env::consts::EXE_SUFFIX));
-        path.is_file().then_some(path)
-    };
-    let built = || bundle::program(project, bundle::Build::Release, demo::HOST);
-    if is_built { beside().map_or_else(built, Command::new) } else { built() }
+fn host(project: &Project, is_built: bool) -> Result<Command> {
+    if !is_built {
+        return Ok(bundle::program(project, bundle::Build::Release, demo::HOST));
+    }
+    let path = std::env::current_exe()?.with_file_name(format!(
+        "{}{}",
+        demo::HOST,
+        std::env::consts::EXE_SUFFIX
+    ));
+    if !path.is_file() {
+        bail!("with --built, {} was expected beside this program: {}", demo::HOST, path.display());
+    }
+    Ok(Command::new(path))
 }
 
 fn build(project: &Project) -> Result<(PathBuf, PathBuf)> {
-    let mut programs = vec![demo::HOST.to_owned()];
-    programs.extend(project.plugins.iter().map(install::presets_name));
-    let programs: Vec<&str> = programs.iter().map(String::as_str).collect();
+    let mut programs = install::presets_names(project);
+    programs.push(demo::HOST.to_owned());
     let bundles = bundle::libraries(project, bundle::Build::Release, &programs)?;
     let presets = project.target.join("vstpresets");
     for plugin in &project.plugins {

@@ -66,14 +66,14 @@ fn all(project: &Project, options: &Options, tally: &mut Tally) -> Result<Vec<St
     let mut clippy = run::cargo();
     clippy
         .args(["clippy", "--workspace", "--all-targets", "--locked"])
-        .args(without_hosts())
+        .args(bundle::without_hosts())
         .args(&features)
         .args(["--", "-D", "warnings"]);
     tally.step("cargo clippy", run::check(&mut clippy));
     run::heading("documentation");
     let mut doc = run::cargo();
     doc.args(["doc", "--workspace", "--no-deps", "--locked"])
-        .args(without_hosts())
+        .args(bundle::without_hosts())
         .args(&features)
         .env("RUSTDOCFLAGS", "-D warnings");
     tally.step("cargo doc", run::check(&mut doc));
@@ -154,15 +154,10 @@ fn cargo_test(which: &[&str], features: &[String]) -> Command {
     let mut cargo = run::cargo();
     cargo
         .args(["test", "--workspace", "--locked", "--no-fail-fast"])
-        .args(without_hosts())
+        .args(bundle::without_hosts())
         .args(which)
         .args(features);
     cargo
-}
-
-/// Leaves out, where this is not Linux, the hosts, which are written for it.
-fn without_hosts() -> &'static [&'static str] {
-    if bundle::HOSTS.is_empty() { &["--exclude", "nfx-tests"] } else { &[] }
 }
 
 /// The names of the workspace's packages.

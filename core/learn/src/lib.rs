@@ -35,12 +35,13 @@
 
 #![deny(unsafe_code)]
 
+mod checkpoint;
 pub mod effect;
 pub mod spectral;
 
 use std::collections::BTreeMap;
 
-/// Named tensors of a network, named and shaped as `AutoencoderConfig::tensor_shapes` says.
+/// Named tensors of a network, named and shaped as its config's `tensor_shapes` says.
 pub type Tensors = BTreeMap<String, nfx_core::file::Tensor>;
 
 /// Why something in this crate could not be done.
@@ -81,4 +82,33 @@ pub fn rng(seed: u64, stream: u64, index: u64) -> rand::rngs::StdRng {
     bytes[8..16].copy_from_slice(&stream.to_le_bytes());
     bytes[16..24].copy_from_slice(&index.to_le_bytes());
     rand::rngs::StdRng::from_seed(bytes)
+}
+
+/// The values of a named tensor.
+pub(crate) fn named<'a>(
+    tensors: &'a Tensors,
+    name: &str,
+    shape: &[usize],
+) -> Result<&'a [f32], LearnError> {
+    let found = tensors.get(name).ok_or_else(|| {
+        LearnError::Argument(format!("expected a tensor named {name}, found none"))
+    })?;
+    if found.shape != shape || found.data.len() != shape.iter().product::<usize>() {
+        return Err(LearnError::Argument(format!(
+            "expected the tensor {name} with shape {shape:?}, found {:?}",
+            found.shape
+        )));
+    }
+    Ok(&found.data)
+}
+
+/// White noise from -1 to 1 for the tests.
+#[cfg(test)]
+pub(crate) fn noise(n: usize, mut seed: u32) -> Vec<f32> {
+    (0..n)
+        .map(|_| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 8) as f32 / (1 << 23) as f32 - 1.0
+        })
+        .collect()
 }

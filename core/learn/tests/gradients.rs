@@ -17,6 +17,27 @@ use rand::Rng;
 
 const ADAM: Optimiser = Optimiser::Adam;
 
+/// The learner's gradients are those of burn, to `allowed` of the largest one's norm: small gradients
+/// of deep layers are sums of large cancelling ones.
+fn assert_near(
+    cpu: &CpuLearner,
+    gradients: &[(String, Vec<f32>)],
+    allowed: f32,
+    what: &dyn std::fmt::Debug,
+) {
+    let norm = |values: &mut dyn Iterator<Item = f32>| values.map(|v| v * v).sum::<f32>().sqrt();
+    let largest =
+        gradients.iter().map(|(_, g)| norm(&mut g.iter().copied())).fold(0.0f32, f32::max);
+    for (name, want) in gradients {
+        let got = &cpu.parameters().iter().find(|p| p.name == *name).expect("parameter").gradient;
+        let error = norm(&mut got.iter().zip(want).map(|(a, b)| a - b));
+        assert!(
+            error <= allowed * largest.max(1e-12),
+            "{name}: {error:e} of {largest:e} with {what:?}"
+        );
+    }
+}
+
 /// Makes a learner with given weights.
 type Maker<'a> = &'a dyn Fn(&nfx_learn::Tensors) -> Box<dyn Learner>;
 
@@ -68,22 +89,7 @@ fn gradients_equal_those_of_autodiff_for_every_topology_and_loss() {
             (loss_burn - loss_cpu).abs() <= 2e-6 * loss_burn.abs().max(1e-3),
             "{loss_burn} {loss_cpu}"
         );
-        // Small gradients of deep layers are sums of large cancelling ones: measured against the
-        // largest gradient.
-        let largest = gradients
-            .iter()
-            .map(|(_, g)| g.iter().map(|v| v * v).sum::<f32>().sqrt())
-            .fold(0.0f32, f32::max);
-        for (name, want) in gradients {
-            let got =
-                &cpu.parameters().iter().find(|p| p.name == name).expect("parameter").gradient;
-            let error: f32 =
-                got.iter().zip(&want).map(|(a, b)| (a - b) * (a - b)).sum::<f32>().sqrt();
-            assert!(
-                error <= 1e-5 * largest.max(1e-12),
-                "{name}: {error:e} of {largest:e} with {loss:?} in {config:?}"
-            );
-        }
+        assert_near(&cpu, &gradients, 1e-5, &format_args!("{loss:?} in {config:?}"));
     }
 }
 
@@ -159,21 +165,8 @@ fn gradients_with_conditions_and_drawn_latents_equal_those_of_autodiff() {
             (loss_burn - loss_cpu).abs() <= 3e-6 * loss_burn.abs().max(1e-3),
             "{loss_burn} {loss_cpu}"
         );
-        let largest = gradients
-            .iter()
-            .map(|(_, g)| g.iter().map(|v| v * v).sum::<f32>().sqrt())
-            .fold(0.0f32, f32::max);
         assert_eq!(gradients.len(), cpu.parameters().len());
-        for (name, want) in gradients {
-            let got =
-                &cpu.parameters().iter().find(|p| p.name == name).expect("parameter").gradient;
-            let error: f32 =
-                got.iter().zip(&want).map(|(a, b)| (a - b) * (a - b)).sum::<f32>().sqrt();
-            assert!(
-                error <= 1e-5 * largest.max(1e-12),
-                "{name}: {error:e} of {largest:e} with {step:?} in {config:?}"
-            );
-        }
+        assert_near(&cpu, &gradients, 1e-5, &format_args!("{step:?} in {config:?}"));
     }
 }
 
@@ -216,20 +209,7 @@ fn gradients_of_midpoints_equal_those_of_autodiff() {
             continue;
         }
         met += 1;
-        let largest = gradients
-            .iter()
-            .map(|(_, g)| g.iter().map(|v| v * v).sum::<f32>().sqrt())
-            .fold(0.0f32, f32::max);
-        for (name, want) in gradients {
-            let got =
-                &cpu.parameters().iter().find(|p| p.name == name).expect("parameter").gradient;
-            let error: f32 =
-                got.iter().zip(&want).map(|(a, b)| (a - b) * (a - b)).sum::<f32>().sqrt();
-            assert!(
-                error <= 2e-5 * largest.max(1e-12),
-                "{name}: {error:e} of {largest:e} in {config:?}"
-            );
-        }
+        assert_near(&cpu, &gradients, 2e-5, &config);
         // The midpoints have their say.
         let alone = cpu.gradients(&Batch { between: None, ..batch }).expect("gradients");
         assert!(loss_cpu > alone, "{loss_cpu} {alone}");

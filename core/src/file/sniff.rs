@@ -5,7 +5,7 @@
 /// In words that follow *found*; `None` for what is not known.
 ///
 /// Sound files are known, too: whoever expected a sound asks only when it could not be read. Reads
-/// at most the first kilobyte.
+/// at most the first four kilobytes.
 #[must_use]
 pub fn what_is(bytes: &[u8]) -> Option<&'static str> {
     if bytes.is_empty() {

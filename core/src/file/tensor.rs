@@ -6,6 +6,7 @@ use half::f16;
 use half::slice::HalfFloatSliceExt;
 use safetensors::Dtype;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// How the weights are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +25,24 @@ pub struct Tensor {
     pub shape: Vec<usize>,
     /// The values, row-major; as many as the product of `shape`.
     pub data: Vec<f32>,
+}
+
+/// The values of a tensor that has to be there in this shape.
+pub(crate) fn named<'a>(
+    tensors: &'a BTreeMap<String, Tensor>,
+    name: &str,
+    shape: &[usize],
+) -> Result<&'a [f32], ModelError> {
+    let found =
+        tensors.get(name).ok_or_else(|| ModelError::MissingTensor { name: name.to_owned() })?;
+    if found.shape != shape || found.data.len() != shape.iter().product::<usize>() {
+        return Err(ModelError::WrongShape {
+            name: name.to_owned(),
+            expected: shape.to_vec(),
+            found: found.shape.clone(),
+        });
+    }
+    Ok(&found.data)
 }
 
 /// That every value is a number.

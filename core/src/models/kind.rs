@@ -31,14 +31,6 @@ impl Kind {
     /// The kinds that this version can load, as they stand in a file.
     pub const NAMES: [&'static str; 2] = ["spectral", "effect"];
 
-    /// The kind as it stands in a file.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Kind::Spectral(_) => Self::NAMES[0],
-            Kind::Effect(_) => Self::NAMES[1],
-        }
-    }
-
     /// Whether this can be a model.
     ///
     /// # Errors
@@ -146,6 +138,7 @@ impl ModelCard {
         };
         said("/kind", &Kind::NAMES)?;
         said("/model/architecture/kind", &Architecture::NAMES)?;
+        said("/model/network/family", &ProfileConfig::NAMES)?;
         serde_json::from_value(value).map_err(|error| ModelError::Card { reason: short(error) })
     }
 

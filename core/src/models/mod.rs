@@ -19,7 +19,15 @@ pub use kind::{Kind, ModelCard, NetworkConfig};
 
 /// The numbers in all tensors; `usize::MAX` when they do not fit.
 fn count(shapes: &[(String, Vec<usize>)]) -> usize {
-    let product =
-        |shape: &[usize]| shape.iter().fold(1usize, |product, &size| product.saturating_mul(size));
-    shapes.iter().fold(0, |sum, (_, shape)| sum.saturating_add(product(shape)))
+    total(shapes.iter().map(|(_, shape)| product(shape)))
+}
+
+/// The product of sizes, `usize::MAX` when it does not fit.
+fn product(sizes: &[usize]) -> usize {
+    sizes.iter().fold(1, |product, &size| product.saturating_mul(size))
+}
+
+/// The sum of sizes, `usize::MAX` when it does not fit.
+fn total(sizes: impl IntoIterator<Item = usize>) -> usize {
+    sizes.into_iter().fold(0, usize::saturating_add)
 }

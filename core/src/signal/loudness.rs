@@ -19,18 +19,19 @@ const PEAK: f32 = 1.4;
 const FORGET_S: f64 = 0.4;
 const RECOVER_S: f64 = 0.25;
 
-/// Second-order sections in series, in double precision (transposed direct form II).
+/// The weighting of ITU-R BS.1770-4, annex 1, for one channel: second-order sections in series, in
+/// double precision (transposed direct form II).
 #[derive(Clone, Copy, Debug)]
-struct KWeighting {
+pub struct KWeighting {
     sections: [[f64; 5]; 2],
     state: [[f64; 2]; 2],
 }
 
 impl KWeighting {
-    /// The weighting of ITU-R BS.1770-4, annex 1, for any rate: a shelf of +4 dB above 1.7 kHz and
+    /// The weighting at a rate in Hz, before its first sample: a shelf of +4 dB above 1.7 kHz and
     /// a high-pass at 38 Hz, as the analogue prototypes from which the recommendation's
     /// coefficients at 48 kHz come.
-    fn new(rate_hz: f64) -> Self {
+    pub fn new(rate_hz: f64) -> Self {
         // A prototype near or beyond the Nyquist frequency has no digital form.
         let k = |hz: f64| (PI * (hz / rate_hz).min(0.49)).tan();
         let (shelf, gain, q) = (
@@ -52,7 +53,8 @@ impl KWeighting {
         Self { sections: [first, second], state: [[0.0; 2]; 2] }
     }
 
-    fn next(&mut self, x: f32) -> f32 {
+    /// The next sample, weighted. Real-time safe.
+    pub fn next(&mut self, x: f32) -> f32 {
         let mut x = f64::from(x);
         for ([b0, b1, b2, a1, a2], [s1, s2]) in self.sections.iter().zip(&mut self.state) {
             let y = b0 * x + *s1;

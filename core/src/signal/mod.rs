@@ -15,7 +15,7 @@
 
 pub(crate) mod dc_blocker;
 pub mod level;
-pub(crate) mod loudness;
+pub mod loudness;
 pub mod phase;
 pub mod random;
 #[allow(unsafe_code)]

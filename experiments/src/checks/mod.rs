@@ -9,15 +9,14 @@ mod write;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use rand::Rng;
 use rayon::prelude::*;
 
 use devices::DEVICES;
-use nfx_train::audio::Audio;
+use nfx_train::audio::{Audio, write_float_wav};
 use nfx_train::profile::check::{Checked, Finding, Severity};
 use nfx_train::profile::pairs::{PairFiles, ReadOptions, examine};
-use nfx_train::render::float_wav;
 use sounds::Sound;
 
 /// The command line of `nfx-lab checks`.
@@ -75,8 +74,7 @@ pub fn answer(case: &Case, folder: &Path) -> Result<Answer> {
         ..PairFiles::default()
     };
     for (path, audio) in [(&files.input, &case.input), (&files.target, &case.target)] {
-        std::fs::write(path, float_wav(&audio.channels, audio.rate)?)
-            .with_context(|| format!("{} could not be written", path.display()))?;
+        write_float_wav(path, &audio.channels, audio.rate)?;
     }
     let begun = std::time::Instant::now();
     let checked = examine(&files, &ReadOptions::default())?;

@@ -6,8 +6,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 use nfx_train::audio::read_audio;
+use nfx_train::audio::write_float_wav;
 use nfx_train::files::write_atomic;
-use nfx_train::phase::{Target, write};
+use nfx_train::phase::Target;
 use serde::{Deserialize, Serialize};
 
 use super::signals::Signal;
@@ -63,7 +64,7 @@ pub(super) fn run(
         for (k, signal) in signals.iter().enumerate() {
             let target = Target::new(transform(index)?, &signal.samples)?;
             let input = folder.join(format!("{index}-{k}.wav"));
-            write(&input, std::slice::from_ref(&target.padded), signal.rate_hz)?;
+            write_float_wav(&input, std::slice::from_ref(&target.padded), signal.rate_hz)?;
             let output = folder.join(format!("{index}-{k}-"));
             let gamma = window.gamma(fft);
             jobs.push(Job {

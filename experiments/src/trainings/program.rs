@@ -7,11 +7,10 @@ use anyhow::{Context, Result};
 use nfx_core::models::effect::ProfileModel;
 use nfx_learn::effect::export::play;
 use nfx_learn::effect::loss::esr;
-use nfx_train::files::write_atomic;
+use nfx_train::audio::write_float_wav;
 use nfx_train::profile::choose::Choice;
 use nfx_train::profile::family::Family;
 use nfx_train::profile::report::Figures;
-use nfx_train::render::float_wav;
 use serde::{Deserialize, Serialize};
 
 /// Sounds before and after a device, of one rate.
@@ -58,7 +57,7 @@ pub(super) fn train(
     let folder = tempfile::tempdir()?;
     let at = |name: &str| folder.path().join(name);
     for (name, sound) in [("in.wav", &pair.input), ("out.wav", &pair.target)] {
-        write_atomic(&at(name), &float_wav(std::slice::from_ref(sound), pair.rate_hz)?)?;
+        write_float_wav(&at(name), std::slice::from_ref(sound), pair.rate_hz)?;
     }
     let done = Command::new(program)
         .current_dir(folder.path())

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use anne_fx::factory::PLUGIN;
 use anne_fx::models::{EMBEDDED, LIBRARY};
-use anne_fx::params::{KNOB_IDS, SourceChoice};
+use anne_fx::params::{KNOB_IDS, SourceChoice, trim_id};
 use anne_fx::source;
 use nfx_core::engine::anne::{AnneControls, AnneEngine, KNOBS, Split, split};
 use nfx_core::engine::render;
@@ -159,7 +159,7 @@ fn preset(aim: &Aim, setting: &Setting) -> Preset {
         set((*id).to_owned(), Value::Number(knob));
     }
     for (latent, trim) in setting.trims.iter().enumerate().filter(|(_, trim)| **trim != 1.0) {
-        set(format!("l{}", latent + 1), Value::Number(*trim));
+        set(trim_id(latent), Value::Number(*trim));
     }
     set("split".to_owned(), Value::Choice(aim.split.1.to_owned()));
     set("detail".to_owned(), Value::Number(0.0));

@@ -6,6 +6,7 @@
 //! reports through [`EditorModel::export_state`].
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use nfx_frame::editing::{Editing, Kind};
 use nfx_frame::host_facts::{HostFacts, HostWatch};
@@ -18,7 +19,7 @@ mod chance;
 mod sounds;
 mod training;
 
-pub use chance::{Locks, Target};
+pub use chance::Target;
 
 use crate::chosen::{Chosen, Handoff};
 use crate::factory;
@@ -38,8 +39,8 @@ pub const KIND: Kind = Kind {
 pub struct EditorModel {
     /// The parameters, to read values from and to name in edits.
     pub params: Arc<AnneParams>,
-    /// Latents and knobs that randomising leaves alone.
-    pub locks: Locks,
+    /// One bit for each knob that randomising leaves alone, with its latents; bit 0 is knob A.
+    pub locks: AtomicU64,
     /// Training a network of the user's own.
     pub workshop: Workshop,
     editing: Arc<Editing<Session>>,
@@ -75,7 +76,7 @@ impl EditorModel {
         });
         Arc::new(Self {
             params,
-            locks: Locks::default(),
+            locks: AtomicU64::new(0),
             workshop: Workshop::new(training::RECIPE, editing.worker().clone()),
             editing,
             telemetry,
@@ -94,12 +95,8 @@ impl EditorModel {
         self.editing.tick(sink);
     }
 
-    /// Shows the newest frame of the audio thread and asks for the next.
-    pub fn look<R>(&self, seen: impl FnOnce(&Frame) -> R) -> R {
-        self.telemetry.look(seen)
-    }
-
-    /// The same into `seen`; says whether there was a newer one.
+    /// Copies the newest picture of the audio thread to `seen` and asks for the next; says whether
+    /// there was a newer one.
     pub fn newest(&self, seen: &mut Frame) -> bool {
         self.telemetry.newest(seen, |frame| frame.index)
     }

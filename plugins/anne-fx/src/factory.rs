@@ -13,7 +13,7 @@ use nice_plug::prelude::Vst3Plugin;
 use crate::Anne;
 use crate::editor_model::Target;
 use crate::models::EMBEDDED;
-use crate::params::{AnneParams, KNOB_IDS};
+use crate::params::{AnneParams, KNOB_IDS, trim_id};
 
 /// The id that presets and hosts know the plugin by.
 pub const PLUGIN: &str = "works.latent.anne";
@@ -132,7 +132,7 @@ pub fn chance() -> Vec<Preset> {
         let ids: Vec<String> = match target {
             Target::Directions => DIRECTION_IDS.iter().map(|id| (*id).to_owned()).collect(),
             Target::Knobs => KNOB_IDS.iter().map(|id| (*id).to_owned()).collect(),
-            Target::Latents => (1..=MAX_LATENTS).map(|latent| format!("l{latent}")).collect(),
+            Target::Latents => (0..MAX_LATENTS).map(trim_id).collect(),
         };
         let mut snapshot = Snapshot {
             model: Some(Arc::new(StoredModel::embedded(&EMBEDDED[0]))),

@@ -16,7 +16,6 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use nfx_frame::handoff::Place;
-use nfx_frame::host_facts::LatencyReport;
 use nfx_frame::side_chain::SideChain;
 use nfx_frame::source::{Order, Sourcing as _, Supply};
 use nfx_frame::{ports, telemetry};
@@ -50,7 +49,6 @@ pub struct Anne {
     second: second::Player,
     rate_hz: f64,
     is_offline: bool,
-    latency: LatencyReport,
 }
 
 impl Default for Anne {
@@ -67,7 +65,6 @@ impl Default for Anne {
             second: second::Player::default(),
             rate_hz: 44100.0,
             is_offline: false,
-            latency: LatencyReport::default(),
             params,
         }
     }
@@ -115,10 +112,9 @@ impl Plugin for Anne {
         self.second.make_room(config.max_buffer_size as usize);
         let wanted = self.model.wanted_second(self.rate_hz);
         self.second.supply.activate(wanted, &self.model, |old| live.retire(old));
-        self.latency.forget();
         let latency = self.live.latency_samples();
-        self.latency
-            .report(latency, &self.model.host, |samples| context.set_latency_samples(samples));
+        self.model.host.set_latency(latency);
+        context.set_latency_samples(latency);
         true
     }
 
@@ -146,8 +142,7 @@ impl Plugin for Anne {
         let side = self.second.play(wanted, SideChain::of(aux), samples);
         self.live.process(&controls, channels, &side);
         let latency = self.live.latency_samples();
-        self.latency
-            .report(latency, &self.model.host, |samples| context.set_latency_samples(samples));
+        self.model.host.report_latency(latency, |samples| context.set_latency_samples(samples));
         if controls.freeze || self.supply.selector.is_sounding() {
             ProcessStatus::KeepAlive
         } else {

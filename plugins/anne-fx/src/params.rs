@@ -1,7 +1,6 @@
 //! Every parameter of ANNe as one table, and the plain controls that the engine takes.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use nfx_core::engine::anne::{AnneControls, GainPosition, KNOBS, Split, StereoMode, split};
 use nfx_core::models::spectral::{DIRECTION_IDS, MACRO_NAMES, MACROS, MAX_DIRECTIONS, MAX_LATENTS};
@@ -266,13 +265,13 @@ impl AnneParams {
                 std::array::from_fn(|i| text::db_to_factor(self.drives[i].value()))
             }
         };
-        let muted = self.session.muted.load(Ordering::Relaxed);
-        let soloed = self.session.soloed.load(Ordering::Relaxed);
-        let heard = |latent: usize| {
-            if soloed == 0 { (muted >> latent) & 1 == 0 } else { (soloed >> latent) & 1 == 1 }
-        };
+        let sounding = self.session.sounding();
         let trims: [f32; MAX_LATENTS] =
-            std::array::from_fn(|i| if heard(i) { self.trims[i].value() } else { 0.0 });
+            std::array::from_fn(
+                |i| {
+                    if (sounding >> i) & 1 == 1 { self.trims[i].value() } else { 0.0 }
+                },
+            );
         AnneControls {
             latent_gains: split::gains(&knobs, &self.group_lengths(latents), &trims),
             gain_position,

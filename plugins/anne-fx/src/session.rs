@@ -55,6 +55,16 @@ impl std::ops::Deref for Session {
 }
 
 impl Session {
+    /// One bit for each latent that sounds: those that are heard alone, else all that are not muted.
+    /// Real-time safe.
+    #[must_use]
+    pub fn sounding(&self) -> u64 {
+        match self.soloed.load(Ordering::Relaxed) {
+            0 => !self.muted.load(Ordering::Relaxed),
+            soloed => soloed,
+        }
+    }
+
     /// A fresh instance's.
     #[must_use]
     pub fn new() -> Self {
@@ -129,7 +139,7 @@ impl snapshot::Session for Session {
     }
 
     fn restore_field(&self, _name: &str, value: Option<Json>) {
-        self.source.put(value.and_then(|json| serde_json::from_value(json).ok()));
+        self.source.put(FileSlot::from_json(value.as_ref()));
     }
 
     fn project(&self) -> &Project<AnneModel> {
@@ -163,9 +173,7 @@ impl snapshot::Session for Session {
         let frozen =
             extra.get("frozen").and_then(Json::as_str).and_then(|text| BASE64.decode(text).ok());
         self.held.give(frozen.and_then(|bytes| HeldFrame::from_bytes(&bytes)));
-        self.second.put_other(
-            extra.get("second").and_then(|json| serde_json::from_value(json.clone()).ok()),
-        );
+        self.second.put_other(FileSlot::from_json(extra.get("second")));
         let names: Vec<String> = extra
             .get("names")
             .and_then(|json| serde_json::from_value(json.clone()).ok())

@@ -153,12 +153,8 @@ impl EditorModel {
         self.beat.load(Ordering::Relaxed)
     }
 
-    /// Shows the newest picture of the audio thread and asks for the next.
-    pub fn look<R>(&self, seen: impl FnOnce(&Scope) -> R) -> R {
-        self.seen.scope.look(seen)
-    }
-
-    /// The same into `seen`; says whether there was a newer one.
+    /// Copies the newest picture of the audio thread to `seen` and asks for the next; says whether
+    /// there was a newer one.
     pub fn newest(&self, seen: &mut Scope) -> bool {
         self.seen.scope.newest(seen, |frame| frame.index)
     }

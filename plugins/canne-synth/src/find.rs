@@ -10,6 +10,8 @@ use nfx_core::models::spectral::CanneModel;
 use nfx_frame::clip::Clip;
 use nfx_frame::snapshot::Value;
 
+use crate::params::slider_id;
+
 /// Longest sound that is read: one note is heard for eight seconds, and may come late.
 const MOST_SECONDS: f64 = 30.0;
 /// Ways that are offered at once.
@@ -84,7 +86,7 @@ impl Found {
 pub fn settings(candidate: &Candidate, model: &CanneModel) -> BTreeMap<String, Value> {
     let sliders = candidate.sliders.iter().take(model.latents()).enumerate();
     let mut params: BTreeMap<String, Value> =
-        sliders.map(|(i, place)| (format!("l{}", i + 1), Value::Number(*place))).collect();
+        sliders.map(|(i, place)| (slider_id(i), Value::Number(*place))).collect();
     let amp = candidate.amp;
     let own = [
         ("amp_a", amp.attack_ms),

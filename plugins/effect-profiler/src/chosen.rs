@@ -18,7 +18,7 @@ use nfx_frame::handoff::{self, Place, Playing, Wish, is_same_model};
 use nfx_frame::mailbox::{Mailbox, Retirer};
 use parking_lot::Mutex;
 
-use crate::impulse::cabinet;
+use crate::impulse::{cabinet, put};
 use crate::params::{Mapping, ProfilerParams};
 use crate::session::SourceFile;
 
@@ -48,10 +48,10 @@ impl Chosen {
     fn now(place: Place, params: &ProfilerParams, problem: &Problem) -> Self {
         let session = &params.session;
         let model = session.model.model();
-        let alignment = model.as_ref().filter(|_| session.aligns()).map(measure_alignment);
         let knobs = model
             .as_ref()
             .map_or([0.0; MAX_KNOBS], |model| params.knob_values(model, &Mapping::of(model)));
+        let alignment = model.as_ref().map(|model| alignment_of(session.aligns(), model));
         let (alignment, impulse) = (alignment.unwrap_or_default(), session.impulse.file());
         Self { place, model, alignment, impulse, knobs, problem: problem.clone() }
     }
@@ -104,25 +104,33 @@ impl Wish for Chosen {
         let Some(player) = self.player() else { return Ok(None) };
         let mut engine = Box::new(ProfilerEngine::with_player(player, self.place.rate_hz)?);
         if let Some(cabinet) = self.cabinet() {
-            // A new engine has none yet, so it takes this one.
-            drop(engine.swap_ir(cabinet));
-            engine.reset();
+            put(&mut engine, cabinet);
         }
         Ok(Some(engine))
     }
 
     fn player(&self) -> Option<Box<ProfilerPlayer>> {
         let model = self.model.as_ref()?;
-        let loudness_db =
-            loudness_of(model, &self.knobs[..model.info().knobs.len().min(MAX_KNOBS)]);
-        let setup = PlayerSetup {
-            channels: self.place.channels,
-            alignment: self.alignment,
-            loudness_db,
-            ..PlayerSetup::default()
-        };
-        Some(ProfilerPlayer::new(model.clone(), setup))
+        Some(player_of(model, self.place.channels, self.alignment, &self.knobs))
     }
+}
+
+/// What is repaired of a profile, where that is wanted. Measures it; not real-time safe.
+pub fn alignment_of(aligns: bool, model: &Arc<ProfileModel>) -> Alignment {
+    if aligns { measure_alignment(model) } else { Alignment::default() }
+}
+
+/// A profile as it is played, with its knobs in their own units: repaired, and at the loudness that
+/// it has there.
+pub fn player_of(
+    model: &Arc<ProfileModel>,
+    channels: usize,
+    alignment: Alignment,
+    knobs: &[f32; MAX_KNOBS],
+) -> Box<ProfilerPlayer> {
+    let loudness_db = loudness_of(model, &knobs[..model.info().knobs.len().min(MAX_KNOBS)]);
+    let setup = PlayerSetup { channels, alignment, loudness_db, ..PlayerSetup::default() };
+    ProfilerPlayer::new(model.clone(), setup)
 }
 
 /// The way of profiles and impulse responses to the audio thread.

@@ -125,12 +125,8 @@ impl EditorModel {
         self.editing.tick(sink);
     }
 
-    /// Shows the newest picture of the audio thread and asks for the next.
-    pub fn look<R>(&self, seen: impl FnOnce(&Frame) -> R) -> R {
-        self.scope.look(seen)
-    }
-
-    /// The same into `seen`; says whether there was a newer one.
+    /// Copies the newest picture of the audio thread to `seen` and asks for the next; says whether
+    /// there was a newer one.
     pub fn newest(&self, seen: &mut Frame) -> bool {
         self.scope.newest(seen, |frame| frame.index)
     }

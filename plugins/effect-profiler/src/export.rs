@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use nfx_core::engine::profiler::{
-    Alignment, PlayerSetup, ProfilerControls, ProfilerEngine, ProfilerPlayer,
-};
+use nfx_core::engine::profiler::{ProfilerControls, ProfilerEngine};
 use nfx_core::engine::render;
 use nfx_core::models::effect::ProfileModel;
 use nfx_frame::clip::Clip;
 
-use crate::chosen::loudness_of;
+use crate::chosen::{alignment_of, player_of};
 use crate::impulse::put_impulse;
 use crate::params::SourceChoice;
 use crate::session::SourceFile;
@@ -21,8 +19,8 @@ pub struct Job {
     pub controls: ProfilerControls,
     /// With which profile.
     pub model: Option<Arc<ProfileModel>>,
-    /// What is repaired of it.
-    pub alignment: Alignment,
+    /// Whether its delay and polarity are repaired.
+    pub aligns: bool,
     /// The impulse response after it.
     pub impulse: Option<Arc<SourceFile>>,
     /// Which sound.
@@ -44,11 +42,9 @@ pub fn render_job(job: &Job, progress: impl Fn(f32)) -> Result<Clip, String> {
     let refused =
         |error: &dyn std::fmt::Display| format!("The sound could not be rendered: {error}.");
     let channels = clip.channels.len();
-    let loudness_db = loudness_of(&model, &job.controls.knobs[..model.info().knobs.len()]);
-    let setup =
-        PlayerSetup { channels, alignment: job.alignment, loudness_db, ..PlayerSetup::default() };
-    let mut engine = ProfilerEngine::with_player(ProfilerPlayer::new(model, setup), clip.rate_hz)
-        .map_err(|error| refused(&error))?;
+    let player = player_of(&model, channels, alignment_of(job.aligns, &model), &job.controls.knobs);
+    let mut engine =
+        ProfilerEngine::with_player(player, clip.rate_hz).map_err(|error| refused(&error))?;
     if let Some(impulse) = job.impulse.as_deref() {
         put_impulse(&mut engine, impulse)?;
     }

@@ -30,10 +30,14 @@ pub fn cabinet(file: &SourceFile, place: Place) -> Result<Box<Cabinet>, String> 
 /// A sentence.
 pub fn put_impulse(engine: &mut ProfilerEngine, impulse: &SourceFile) -> Result<(), String> {
     let place = Place { rate_hz: engine.host_rate_hz(), channels: engine.channels() };
-    // A new engine takes its first.
-    drop(engine.swap_ir(cabinet(impulse, place)?));
-    engine.reset();
+    put(engine, cabinet(impulse, place)?);
     Ok(())
+}
+
+/// Puts a response into an engine that has played nothing yet: it takes its first.
+pub fn put(engine: &mut ProfilerEngine, cabinet: Box<Cabinet>) {
+    drop(engine.swap_ir(cabinet));
+    engine.reset();
 }
 
 /// Reads an impulse response. Whatever is played of it travels inside the project: a file that is

@@ -18,7 +18,6 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use nfx_frame::handoff::Place;
-use nfx_frame::host_facts::LatencyReport;
 use nfx_frame::ports;
 use nfx_frame::side_chain::SideChain;
 use nfx_frame::source::{Order, Sourcing as _, Supply};
@@ -57,7 +56,6 @@ pub struct Profiler {
     recorder: Recorder,
     rate_hz: f64,
     is_offline: bool,
-    latency: LatencyReport,
 }
 
 /// When this is set, an instance that is activated plays and records for a while just as a capture
@@ -79,7 +77,6 @@ impl Default for Profiler {
             recorder: Recorder::new(playbacks),
             rate_hz: 44100.0,
             is_offline: false,
-            latency: LatencyReport::default(),
             params,
         }
     }
@@ -135,10 +132,9 @@ impl Plugin for Profiler {
         let wanted = self.model.wanted_sound(self.rate_hz);
         let live = &mut self.live;
         self.supply.activate(wanted, &self.model, |old| live.retire(old));
-        self.latency.forget();
         let latency = self.live.latency_samples();
-        self.latency
-            .report(latency, &self.model.host, |samples| context.set_latency_samples(samples));
+        self.model.host.set_latency(latency);
+        context.set_latency_samples(latency);
         true
     }
 
@@ -169,8 +165,7 @@ impl Plugin for Profiler {
         }
         self.recorder.mix(channels);
         let latency = self.live.latency_samples();
-        self.latency
-            .report(latency, &self.model.host, |samples| context.set_latency_samples(samples));
+        self.model.host.report_latency(latency, |samples| context.set_latency_samples(samples));
         if self.recorder.is_on() || self.supply.selector.is_sounding() {
             ProcessStatus::KeepAlive
         } else {

@@ -5,15 +5,16 @@
 
 use std::sync::Arc;
 
-use nfx_core::engine::profiler::{PlayerSetup, ProfilerEngine, ProfilerPlayer};
+use nfx_core::engine::profiler::ProfilerEngine;
 use nfx_core::engine::render;
 use nfx_core::models::effect::ProfileModel;
+use nfx_core::signal::loudness::KWeighting;
 use nfx_frame::clip::Clip;
 use nfx_frame::params::Kept;
 use nfx_frame::snapshot::{Session as _, Snapshot};
 use nfx_frame::table::ParamTable;
 
-use crate::chosen::loudness_of;
+use crate::chosen::{alignment_of, player_of};
 use crate::impulse::put_impulse;
 use crate::params::{Mapping, ProfilerParams, SourceChoice};
 use crate::source;
@@ -33,13 +34,11 @@ pub fn loudness_db(snapshot: &Snapshot, model: &Arc<ProfileModel>) -> Result<f32
     ParamTable::new(params.clone()).apply(&snapshot.params, Kept::Undo, &nfx_frame::table::Direct);
     let clip = source::open(SourceChoice::Guitar, None)?;
     let controls = params.controls(Some(model), &Mapping::of(model));
-    let loudness_db = loudness_of(model, &controls.knobs[..model.info().knobs.len()]);
-    let setup = PlayerSetup { channels: 1, loudness_db, ..PlayerSetup::default() };
+    let player = player_of(model, 1, alignment_of(params.session.aligns(), model), &controls.knobs);
     let refused =
         |error: &dyn std::fmt::Display| format!("The loudness could not be measured ({error}).");
     let mut engine =
-        ProfilerEngine::with_player(ProfilerPlayer::new(model.clone(), setup), clip.rate_hz)
-            .map_err(|error| refused(&error))?;
+        ProfilerEngine::with_player(player, clip.rate_hz).map_err(|error| refused(&error))?;
     if let Some(impulse) = params.session.impulse.file() {
         put_impulse(&mut engine, &impulse)?;
     }
@@ -58,62 +57,17 @@ pub fn trims_db(levels: [f32; 2]) -> [f32; 2] {
     levels.map(|level| (quieter - level).max(-MOST_DB))
 }
 
-/// The level as ears weigh it: the K-weighting of ITU-R BS.1770-4 (its two filters, designed for
-/// the sound's rate), ungated.
+/// The level as ears weigh it: K-weighted, ungated.
 fn level_db(clip: &Clip) -> f32 {
     let (mut sum, mut count) = (0.0_f64, 0_usize);
     for channel in &clip.channels {
-        let (mut shelf, mut high) = filters(clip.rate_hz);
+        let mut weighting = KWeighting::new(clip.rate_hz);
         for sample in channel {
-            let weighed = high.next(shelf.next(f64::from(*sample)));
-            sum += weighed * weighed;
+            sum += f64::from(weighting.next(*sample)).powi(2);
             count += 1;
         }
     }
     (10.0 * (sum / count.max(1) as f64).max(1e-20).log10()) as f32
-}
-
-struct Biquad {
-    b: [f64; 3],
-    a: [f64; 2],
-    z: [f64; 2],
-}
-
-impl Biquad {
-    fn next(&mut self, x: f64) -> f64 {
-        let y = self.b[0] * x + self.z[0];
-        self.z[0] = self.b[1] * x - self.a[0] * y + self.z[1];
-        self.z[1] = self.b[2] * x - self.a[1] * y;
-        y
-    }
-}
-
-/// The shelf and the high pass of BS.1770 for any rate, from their analogue prototypes (De Man,
-/// "Evaluation of implementations of the EBU R128 loudness measurement", AES 145, 2018).
-fn filters(rate_hz: f64) -> (Biquad, Biquad) {
-    let k = (std::f64::consts::PI * 1_681.974_450_955_533 / rate_hz).tan();
-    let q = 0.707_175_236_955_419_6;
-    let vh = 10_f64.powf(3.999_843_853_973_347 / 20.0);
-    let vb = vh.powf(0.499_666_774_154_541_6);
-    let a0 = 1.0 + k / q + k * k;
-    let shelf = Biquad {
-        b: [
-            (vh + vb * k / q + k * k) / a0,
-            2.0 * (k * k - vh) / a0,
-            (vh - vb * k / q + k * k) / a0,
-        ],
-        a: [2.0 * (k * k - 1.0) / a0, (1.0 - k / q + k * k) / a0],
-        z: [0.0; 2],
-    };
-    let k = (std::f64::consts::PI * 38.135_470_876_024_44 / rate_hz).tan();
-    let q = 0.500_327_037_323_877_3;
-    let a0 = 1.0 + k / q + k * k;
-    let high = Biquad {
-        b: [1.0, -2.0, 1.0],
-        a: [2.0 * (k * k - 1.0) / a0, (1.0 - k / q + k * k) / a0],
-        z: [0.0; 2],
-    };
-    (shelf, high)
 }
 
 #[cfg(test)]

@@ -134,7 +134,7 @@ impl Link {
 
 /// The audio thread's side. Real-time safe.
 pub struct Recorder {
-    deck: Arc<Link>,
+    link: Arc<Link>,
     playback: Option<Box<Numbered>>,
     at: usize,
     gain: f32,
@@ -146,9 +146,9 @@ pub struct Recorder {
 impl Recorder {
     /// Without a playback.
     #[must_use]
-    pub fn new(deck: Arc<Link>) -> Self {
+    pub fn new(link: Arc<Link>) -> Self {
         Self {
-            deck,
+            link,
             playback: None,
             at: 0,
             gain: 0.0,
@@ -169,9 +169,9 @@ impl Recorder {
         if !has_room {
             return None;
         }
-        let replaced = if let Some(new) = self.deck.playbacks.take() {
+        let replaced = if let Some(new) = self.link.playbacks.take() {
             (self.at, self.ending) = (0, false);
-            self.heard = if self.deck.heard.load(Ordering::Relaxed) == 0 { 0.0 } else { 1.0 };
+            self.heard = if self.link.heard.load(Ordering::Relaxed) == 0 { 0.0 } else { 1.0 };
             self.playback.replace(new)
         } else if self.ending && self.gain <= 0.0 {
             self.ending = false;
@@ -180,7 +180,7 @@ impl Recorder {
             None
         };
         let replaced = replaced?;
-        self.deck.is_off(replaced.number);
+        self.link.is_off(replaced.number);
         Some(replaced)
     }
 
@@ -193,15 +193,15 @@ impl Recorder {
     /// Whether nothing but the playback is heard over the whole of a block.
     #[must_use]
     pub fn covers(&self) -> bool {
-        let stops = self.playback.as_ref().is_none_or(|playback| self.deck.stops(playback.number));
+        let stops = self.playback.as_ref().is_none_or(|playback| self.link.stops(playback.number));
         !stops && self.gain >= 1.0 && !self.ending
     }
 
     /// Records what comes in.
     pub fn record(&mut self, channels: &[&mut [f32]]) {
         let Some(Numbered { playback, number }) = self.playback.as_deref_mut() else { return };
-        self.deck.blocks.fetch_add(1, Ordering::Relaxed);
-        for (peak, channel) in self.deck.peaks.iter().zip(channels) {
+        self.link.blocks.fetch_add(1, Ordering::Relaxed);
+        for (peak, channel) in self.link.peaks.iter().zip(channels) {
             let most = channel
                 .iter()
                 .fold(0.0_f32, |most, x| if x.is_finite() { most.max(x.abs()) } else { most });
@@ -222,12 +222,12 @@ impl Recorder {
             let sample = if sample.is_finite() { *sample } else { 0.0 };
             clipped += usize::from(sample.abs() >= 0.999);
             if to.push(sample).is_err() {
-                self.deck.dropped.store(true, Ordering::Relaxed);
-                self.deck.stop.fetch_max(*number, Ordering::AcqRel);
+                self.link.dropped.store(true, Ordering::Relaxed);
+                self.link.stop.fetch_max(*number, Ordering::AcqRel);
             }
         }
         if clipped > 0 {
-            self.deck.clipped.fetch_add(clipped, Ordering::Relaxed);
+            self.link.clipped.fetch_add(clipped, Ordering::Relaxed);
         }
     }
 
@@ -240,8 +240,8 @@ impl Recorder {
             (1.0 / (self.rate_hz * FADE_S).max(1.0)) as f32,
             (1.0 / (self.rate_hz * SWITCH_S).max(1.0)) as f32,
         );
-        let target = if self.deck.heard.load(Ordering::Relaxed) == 0 { 0.0 } else { 1.0 };
-        self.ending |= self.deck.stops(*number);
+        let target = if self.link.heard.load(Ordering::Relaxed) == 0 { 0.0 } else { 1.0 };
+        self.ending |= self.link.stops(*number);
         for i in 0..samples {
             let end = playback.sounds[0].len() + if playback.looped { 0 } else { playback.tail };
             if self.at >= end {
@@ -268,14 +268,14 @@ impl Recorder {
             }
             self.at += 1;
         }
-        self.deck.position.store(self.at, Ordering::Relaxed);
+        self.link.position.store(self.at, Ordering::Relaxed);
     }
 
     /// Forgets the playback's place: a host that restarts has cut the recording.
     pub fn reset(&mut self) {
         if let Some(playback) = &self.playback {
-            self.deck.stop.fetch_max(playback.number, Ordering::AcqRel);
-            self.deck.dropped.store(true, Ordering::Relaxed);
+            self.link.stop.fetch_max(playback.number, Ordering::AcqRel);
+            self.link.dropped.store(true, Ordering::Relaxed);
         }
     }
 }
@@ -303,14 +303,14 @@ mod tests {
 
     #[test]
     fn what_comes_back_is_recorded_from_the_first_sample_to_the_last() {
-        let deck = Arc::new(Link::default());
-        let mut recorder = Recorder::new(deck.clone());
+        let link = Arc::new(Link::default());
+        let mut recorder = Recorder::new(link.clone());
         recorder.activate(48_000.0);
         let signal: Arc<Vec<f32>> = Arc::new(
             (0..5000).map(|i| (i as f32 * 0.1).sin() * 0.5 * (1.0 - i as f32 / 5000.0)).collect(),
         );
         let (to, mut from) = rtrb::RingBuffer::new(8192);
-        deck.play(Playback {
+        link.play(Playback {
             sounds: [signal.clone(), Arc::default()],
             looped: false,
             tail: 1000,
@@ -324,32 +324,32 @@ mod tests {
             recorded.push(sample);
         }
         assert_eq!(recorded, input[..6000]);
-        assert!(!deck.is_busy() && !deck.has_dropped() && !recorder.is_on());
+        assert!(!link.is_busy() && !link.has_dropped() && !recorder.is_on());
         // After the fade the signal goes out as it is, and at the end the plugin's own sound comes
         // back.
         assert_eq!(out[1000..4000], signal[1000..4000]);
         assert_eq!(out[8900..], input[8900..]);
         let jump = out.windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0, f32::max);
         assert!(jump < 0.06, "{jump}");
-        let peak = deck.take_peaks()[0];
+        let peak = link.take_peaks()[0];
         assert!(peak > 0.66 && peak < 0.8, "{peak}");
     }
 
     #[test]
     fn a_full_ring_ends_the_recording_and_says_so() {
-        let deck = Arc::new(Link::default());
-        let mut recorder = Recorder::new(deck.clone());
+        let link = Arc::new(Link::default());
+        let mut recorder = Recorder::new(link.clone());
         let (to, _from) = rtrb::RingBuffer::new(100);
         let sounds = [Arc::new(vec![0.1; 50_000]), Arc::default()];
-        deck.play(Playback { sounds, looped: false, tail: 0, input: Input::Left, to: Some(to) });
+        link.play(Playback { sounds, looped: false, tail: 0, input: Input::Left, to: Some(to) });
         run(&mut recorder, &[0.0; 4000], &[64]);
-        assert!(deck.has_dropped() && !deck.is_busy());
+        assert!(link.has_dropped() && !link.is_busy());
     }
 
     #[test]
     fn a_playback_that_is_put_on_while_another_is_taken_off_is_not_forgotten() {
-        let deck = Arc::new(Link::default());
-        let mut recorder = Recorder::new(deck.clone());
+        let link = Arc::new(Link::default());
+        let mut recorder = Recorder::new(link.clone());
         let playback = || Playback {
             sounds: [Arc::new(vec![0.1; 100]), Arc::default()],
             looped: false,
@@ -359,21 +359,21 @@ mod tests {
         };
         // Taken back before it came to the audio thread: nobody waits for it, whether a block is
         // played or not.
-        deck.play(playback());
-        deck.stop();
-        assert!(!deck.is_busy());
+        link.play(playback());
+        link.stop();
+        assert!(!link.is_busy());
         // The audio thread begins a block with nothing on and the stop still in force; a new
         // playback comes meanwhile.
-        deck.play(playback());
-        assert!(deck.is_busy());
+        link.play(playback());
+        assert!(link.is_busy());
         run(&mut recorder, &[0.0; 64], &[64]);
-        assert!(deck.is_busy() && recorder.is_on(), "the stop was meant for the playback before");
+        assert!(link.is_busy() && recorder.is_on(), "the stop was meant for the playback before");
         // One replaces another: it is busy until the second is off.
-        deck.play(playback());
+        link.play(playback());
         run(&mut recorder, &[0.0; 32], &[32]);
-        assert!(deck.is_busy());
+        assert!(link.is_busy());
         run(&mut recorder, &[0.0; 8192], &[64]);
-        assert!(!deck.is_busy() && !recorder.is_on());
+        assert!(!link.is_busy() && !recorder.is_on());
         // Audio and editor together: whatever happens in between, a playback that was put on is
         // busy until it is off.
         let stopped = AtomicBool::new(false);
@@ -384,30 +384,30 @@ mod tests {
                 }
             });
             for round in 0..2_000 {
-                deck.play(Playback { looped: true, ..playback() });
-                assert!(deck.is_busy(), "round {round}");
-                deck.stop();
+                link.play(Playback { looped: true, ..playback() });
+                assert!(link.is_busy(), "round {round}");
+                link.stop();
             }
             stopped.store(true, Ordering::Relaxed);
         });
         run(&mut recorder, &[0.0; 8192], &[64]);
-        assert!(!deck.is_busy() && !recorder.is_on());
+        assert!(!link.is_busy() && !recorder.is_on());
     }
 
     #[test]
     fn two_sounds_are_compared_without_a_click() {
-        let deck = Arc::new(Link::default());
-        let mut recorder = Recorder::new(deck.clone());
+        let link = Arc::new(Link::default());
+        let mut recorder = Recorder::new(link.clone());
         let sounds = [Arc::new(vec![0.5; 3000]), Arc::new(vec![-0.5; 3000])];
-        deck.play(Playback { sounds, looped: true, tail: 0, input: Input::Left, to: None });
+        link.play(Playback { sounds, looped: true, tail: 0, input: Input::Left, to: None });
         let first = run(&mut recorder, &[0.0; 4000], &[128]);
-        deck.hear(1);
+        link.hear(1);
         let second = run(&mut recorder, &[0.0; 4000], &[128]);
         assert_eq!((first[3999], second[3999]), (0.5, -0.5));
         let jump = second.windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0, f32::max);
         assert!(jump < 0.01, "{jump}");
-        deck.stop();
+        link.stop();
         let end = run(&mut recorder, &[0.0; 4000], &[128]);
-        assert!(end[3999] == 0.0 && !deck.is_busy());
+        assert!(end[3999] == 0.0 && !link.is_busy());
     }
 }

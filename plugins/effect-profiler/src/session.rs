@@ -142,7 +142,7 @@ impl snapshot::Session for Session {
     fn restore_field(&self, name: &str, value: Option<Json>) {
         match name {
             FOLDER => self.set_folder(value.as_ref().and_then(Json::as_str).map(PathBuf::from)),
-            _ => self.source.put(value.and_then(|json| serde_json::from_value(json).ok())),
+            _ => self.source.put(FileSlot::from_json(value.as_ref())),
         }
     }
 
@@ -167,8 +167,6 @@ impl snapshot::Session for Session {
 
     fn restore_extra(&self, extra: &BTreeMap<String, Json>) {
         self.set_aligns(extra.get("align").and_then(Json::as_bool).unwrap_or(false));
-        self.impulse.put_other(
-            extra.get("impulse").and_then(|json| serde_json::from_value(json.clone()).ok()),
-        );
+        self.impulse.put_other(FileSlot::from_json(extra.get("impulse")));
     }
 }

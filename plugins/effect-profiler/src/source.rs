@@ -1,7 +1,7 @@
 //! The input selector: drums, a bass and a guitar that come with the plugin, and the user's file,
 //! in place of the host's input. How it works is [`nfx_frame::source`]'s.
 
-pub use nfx_frame::source::{Choice, SourceFile, open, prepare, read_file, read_file_with_notes};
+pub use nfx_frame::source::{Choice, open, prepare, read_file_with_notes};
 
 use crate::params::SourceChoice;
 

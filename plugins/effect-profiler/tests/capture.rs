@@ -103,12 +103,12 @@ impl Rig {
             // environment but through the standard library.
             unsafe { std::env::set_var(name, value) };
         }
-        let deck = Arc::new(Link::default());
-        let studio = Studio::new(deck.clone(), Arc::default());
+        let link = Arc::new(Link::default());
+        let studio = Studio::new(link.clone(), Arc::default());
         let ended = Arc::new(AtomicBool::new(false));
         let gain = Arc::new(std::sync::atomic::AtomicU32::new(0.5_f32.to_bits()));
         let (told, loud) = (ended.clone(), gain.clone());
-        let thread = std::thread::spawn(move || audio(Recorder::new(deck), &loud, &told));
+        let thread = std::thread::spawn(move || audio(Recorder::new(link), &loud, &told));
         Self { folder, studio, ended, gain, audio: Some(thread), _alone: alone }
     }
 

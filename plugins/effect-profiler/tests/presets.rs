@@ -15,6 +15,7 @@ use nfx_frame::editing::Label;
 use nfx_frame::presets::PresetId;
 use nfx_frame::project::INIT;
 use nfx_frame::snapshot::Value;
+use nfx_frame::source::Sourcing as _;
 use nfx_frame::table::{Direct, ParamTable, Sink};
 
 #[path = "../../frame/testing/presets.rs"]
@@ -151,6 +152,33 @@ fn the_impulse_response_and_even_loudness_count_when_a_and_b_are_matched() {
         (plain - 6.0 - through).abs() < 0.3,
         "{plain} dB, {through} dB through the response 6 dB down"
     );
+}
+
+#[test]
+fn a_repaired_profile_is_matched_and_exported_as_it_is_heard() {
+    let model = instance();
+    set(&model, "mix", Value::Number(0.5));
+    set(&model, "source", Value::Choice("Guitar".to_owned()));
+    let level = |taps: &[f32], aligns: bool| {
+        let nam = format!(
+            r#"{{"version":"0.5.4","architecture":"Linear","config":{{"receptive_field":{},"bias":false}},"weights":{taps:?},"sample_rate":48000.0}}"#,
+            taps.len()
+        );
+        model.session().model.load_bytes("Taps", nam.as_bytes()).unwrap();
+        model.session().set_aligns(aligns);
+        let matched = matching::loudness_db(&model.snapshot(), &model.model().unwrap()).unwrap();
+        let clip = model.rendering()(&|_| {}).unwrap();
+        let sum: f32 = clip.channels[0].iter().map(|x| x * x).sum();
+        [matched, 10.0 * sum.log10()]
+    };
+    let mut late_and_inverted = [0.0; 32];
+    late_and_inverted[20] = -1.0;
+    let (plain, broken, repaired) =
+        (level(&[1.0], false), level(&late_and_inverted, false), level(&late_and_inverted, true));
+    for (way, plain) in plain.into_iter().enumerate() {
+        assert!((repaired[way] - plain).abs() < 0.1, "{way}: {plain} dB, {} dB", repaired[way]);
+        assert!((broken[way] - plain).abs() > 1.0, "{way}: {plain} dB, {} dB", broken[way]);
+    }
 }
 
 #[test]

@@ -292,6 +292,10 @@ impl<S: Session + 'static> Editing<S> {
     /// Lets the host know of a change that is no undo step.
     pub fn mark_unsaved(&self) {
         self.unsaved.store(true, Ordering::Relaxed);
+        self.tell_listener();
+    }
+
+    fn tell_listener(&self) {
         let listener = self.listener.lock().clone();
         if let Some(listener) = listener {
             listener();

@@ -26,6 +26,14 @@ impl HostWatch {
         self.latency_samples.store(samples, Ordering::Relaxed);
     }
 
+    /// Notes the latency as it is now; `tell` reaches the host, and is called where it is another.
+    /// Real-time safe where `tell` is.
+    pub fn report_latency(&self, samples: u32, tell: impl FnOnce(u32)) {
+        if self.latency_samples.swap(samples, Ordering::Relaxed) != samples {
+            tell(samples);
+        }
+    }
+
     /// Notes whether the host renders.
     pub fn set_offline(&self, is_offline: bool) {
         self.is_offline.store(is_offline, Ordering::Relaxed);
@@ -39,28 +47,5 @@ impl HostWatch {
             latency_samples: self.latency_samples.load(Ordering::Relaxed),
             offline: self.is_offline.load(Ordering::Relaxed),
         }
-    }
-}
-
-/// Tells the host of a latency once, whenever it is another.
-#[derive(Debug, Default)]
-pub struct LatencyReport {
-    told: Option<u32>,
-}
-
-impl LatencyReport {
-    /// To be called with the latency as it is now; `tell` reaches the host. Real-time safe where
-    /// `tell` is.
-    pub fn report(&mut self, now: u32, watch: &HostWatch, tell: impl FnOnce(u32)) {
-        if self.told != Some(now) {
-            self.told = Some(now);
-            watch.set_latency(now);
-            tell(now);
-        }
-    }
-
-    /// The host has begun anew, and is to be told in any case.
-    pub fn forget(&mut self) {
-        self.told = None;
     }
 }

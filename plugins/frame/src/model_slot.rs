@@ -312,7 +312,8 @@ impl<M: Send + Sync> ModelSlot<M> {
     /// Puts a model from a project, a preset or an undo step into the slot. Does nothing when it is
     /// there already. What cannot be played is kept, and a sentence says so.
     pub fn restore(&self, stored: &Arc<StoredModel>) {
-        if let Some(wish) = self.want(stored) {
+        // Whoever else builds this model may take long; a project's sound must not start without.
+        if let Some(wish) = self.wish(stored, false) {
             self.fulfil(wish);
         }
     }
@@ -322,13 +323,19 @@ impl<M: Send + Sync> ModelSlot<M> {
     /// for anybody who builds.
     #[must_use]
     pub fn want(&self, stored: &Arc<StoredModel>) -> Option<Wish> {
+        self.wish(stored, true)
+    }
+
+    /// Keeps what is to be built. None when it is there, or when somebody builds it and that is
+    /// `enough`.
+    fn wish(&self, stored: &Arc<StoredModel>, enough: bool) -> Option<Wish> {
         let mut content = self.content.lock();
         // Whatever else was wished for is not any more.
         self.wishes.fetch_add(1, Ordering::AcqRel);
         let mut before = None;
         if let Some(Content { kept, model, is_wish, .. }) = &mut *content {
             let is_there = matches!(kept, Kept::Model(there) if there.is_same(stored));
-            if is_there && (model.is_some() || *is_wish) {
+            if is_there && if *is_wish { enough } else { model.is_some() } {
                 return None;
             }
             before = model.take();

@@ -177,12 +177,6 @@ pub fn list(params: &impl Parameters) -> Vec<(String, ParamPtr, String)> {
     list
 }
 
-/// A sentence out of lines of documentation.
-#[must_use]
-pub const fn trimmed(lines: &'static str) -> &'static str {
-    lines.trim_ascii()
-}
-
 /// Makes a struct of parameters, its `Default`, and what hosts, presets, undo and the editor read
 /// of it. See [`params`](crate::params).
 ///
@@ -212,7 +206,7 @@ macro_rules! parameters {
                 use $crate::params::Rows as _;
                 $(let $bound = $value;)*
                 Self {
-                    $($field: $row.described($crate::params::trimmed(concat!($($help),+))),)*
+                    $($field: $row.described(concat!($($help),+).trim_ascii()),)*
                     $(session: $kept,)?
                 }
             }
@@ -250,7 +244,7 @@ macro_rules! parameters {
 /// The id of [`counter`].
 pub const COUNTER_ID: &str = "mchg";
 /// One past the counter's highest value; it starts again at 0.
-pub const COUNTER_END: i32 = 65536;
+const COUNTER_END: i32 = 65536;
 
 /// The hidden parameter that counts changes of what a project holds beside its parameters, so that
 /// a host notices them.
@@ -266,10 +260,13 @@ pub const PLAY_ID: &str = "play";
 /// The id of [`looped`].
 pub const LOOP_ID: &str = "loop";
 
+/// The id of [`source`].
+pub const SOURCE_ID: &str = "source";
+
 /// What feeds an effect: the host, a built-in sound or a file.
 #[must_use]
 pub fn source<C: crate::source::Choice + Enum>() -> Row<EnumParam<C>> {
-    choice("source", "Source", C::HOST).kept(Kept::Undo)
+    choice(SOURCE_ID, "Source", C::HOST).kept(Kept::Undo)
 }
 
 /// Whether a built-in sound or file plays.

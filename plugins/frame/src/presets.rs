@@ -178,14 +178,22 @@ impl PresetStore {
         *self.listed.lock() = Some(self.read());
     }
 
+    /// The lines of the factory's presets. Reads none of the user's.
+    #[must_use]
+    pub fn list_factory(&self) -> Vec<Listed> {
+        self.factory_lines(&self.favourites())
+    }
+
+    fn factory_lines(&self, favourites: &Favourites) -> Vec<Listed> {
+        let factory = self.factory.iter().enumerate();
+        factory
+            .map(|(index, preset)| Listed::of(PresetId::Factory(index), preset, favourites))
+            .collect()
+    }
+
     fn read(&self) -> Vec<Listed> {
         let favourites = self.favourites();
-        let mut listed: Vec<Listed> = self
-            .factory
-            .iter()
-            .enumerate()
-            .map(|(index, preset)| Listed::of(PresetId::Factory(index), preset, &favourites))
-            .collect();
+        let mut listed = self.factory_lines(&favourites);
         let paths = self
             .folder
             .as_deref()

@@ -51,7 +51,7 @@ pub struct SourceFile {
 pub const SOURCE_FIELD: &str = "source_file";
 
 /// Files up to this size travel inside the project; of larger ones it keeps the path.
-pub const CARRIED_BYTES: usize = 2 << 20;
+const CARRIED_BYTES: usize = 2 << 20;
 /// Longest sound that is kept in memory.
 const MOST_SECONDS: f64 = 600.0;
 /// Fade of a change of source, in seconds.
@@ -88,16 +88,8 @@ pub struct Loaded<C> {
 /// Instances at one rate share the built-in sounds.
 static SHARED: Mutex<BTreeMap<(&'static str, u64), Weak<Clip>>> = Mutex::new(BTreeMap::new());
 
-/// Reads a sound file for the input selector. Not real-time safe.
-///
-/// # Errors
-/// A sentence.
-pub fn read_file(path: &Path) -> Result<SourceFile, String> {
-    read_file_with_notes(path).map(|(file, _)| file)
-}
-
-/// As [`read_file`], with what the file's owner should know of it, in sentences. Not real-time
-/// safe.
+/// Reads a sound file for the input selector, with what its owner should know of it, in sentences.
+/// Not real-time safe.
 ///
 /// # Errors
 /// A sentence.

@@ -113,7 +113,8 @@ fn normalized_of(entry: &Entry, value: &ParamValue) -> Option<f32> {
         ParamValue::I32(plain) => {
             // A count, or an index of a choice among as many as there are steps.
             let counted = entry.normalized_of(&Value::Number(*plain as f32));
-            counted.or_else(|| entry.steps().map(|steps| *plain as f32 / steps.max(1) as f32))
+            let index = usize::try_from(*plain).ok();
+            counted.or_else(|| entry.steps().and(index).map(|index| entry.normalized_at(index)))
         }
         ParamValue::String(_) => None,
     }

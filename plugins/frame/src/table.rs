@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use nice_plug::context::gui::{GuiContext, GuiContextInner};
+use nice_plug::context::gui::GuiContext;
 use nice_plug::params::ParamFlags;
 use nice_plug::params::internals::ParamPtr;
 use nice_plug::plugin::ParamValue;
@@ -21,17 +21,6 @@ impl Sink for GuiContext {
     fn set(&self, param: ParamPtr, normalized: f32) {
         // SAFETY: every `ParamPtr` in a `ParamTable` belongs to the parameters whose `Arc` the
         // table holds.
-        unsafe {
-            self.raw_begin_set_parameter(param);
-            self.raw_set_parameter_normalized(param, normalized);
-            self.raw_end_set_parameter(param);
-        }
-    }
-}
-
-impl Sink for &dyn GuiContextInner {
-    fn set(&self, param: ParamPtr, normalized: f32) {
-        // SAFETY: as above.
         unsafe {
             self.raw_begin_set_parameter(param);
             self.raw_set_parameter_normalized(param, normalized);
@@ -220,6 +209,12 @@ impl Entry {
     pub fn steps(&self) -> Option<usize> {
         // SAFETY: see `name`.
         unsafe { self.ptr.step_count() }
+    }
+
+    /// The value of its step `step`, counted from 0, as 0..1.
+    #[must_use]
+    pub fn normalized_at(&self, step: usize) -> f32 {
+        step as f32 / self.steps().unwrap_or(1).max(1) as f32
     }
 
     /// Hidden, bypass, and so on.

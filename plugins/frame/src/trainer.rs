@@ -52,12 +52,11 @@ pub fn how_to_install() -> String {
 
 /// Where `cargo xtask install` puts programs.
 fn installed() -> Option<PathBuf> {
-    let (home, folder) = if cfg!(windows) {
-        ("LOCALAPPDATA", "Programs/Latent Works")
+    if cfg!(windows) {
+        Some(dirs::data_local_dir()?.join("Programs/Latent Works"))
     } else {
-        ("HOME", ".local/bin")
-    };
-    std::env::var_os(home).map(|home| PathBuf::from(home).join(folder))
+        Some(dirs::home_dir()?.join(".local/bin"))
+    }
 }
 
 impl Trainer {

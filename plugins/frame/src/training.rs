@@ -40,18 +40,21 @@ impl Recipe {
     fn arguments(&self, sounds: &Path, name: &str, minutes: u32, out: &Path) -> Vec<OsString> {
         let source = format!("folder:{}{}", sounds.display(), self.options);
         let (minutes, out) = (minutes.to_string(), out.join("run"));
-        let told = [
+        crate::trainer::arguments(&[
             &"train",
             &"--recipe",
-            &self.recipe as &dyn AsRef<_>,
+            &self.recipe,
             &"--source",
             &source,
             &"--name",
             &name,
-        ];
-        let told =
-            [&told[..], &[&"--minutes", &minutes, &"--out", &out, &"--progress", &"json"]].concat();
-        crate::trainer::arguments(&told)
+            &"--minutes",
+            &minutes,
+            &"--out",
+            &out,
+            &"--progress",
+            &"json",
+        ])
     }
 }
 

@@ -176,6 +176,23 @@ fn the_editor_goes_on_while_a_model_is_built_and_the_old_one_plays() {
 }
 
 #[test]
+fn a_restored_project_does_not_wait_for_the_one_who_builds_its_model() {
+    let _alone = ALONE.lock();
+    let (editing, session) = editing();
+    let slot = &session.project.model;
+    assert_eq!(playing(&editing), b"first");
+    let stored = Arc::new(StoredModel::user("Wished", b"wished for, not built"));
+    let wish = slot.want(&stored).expect("something to build");
+    assert_eq!(playing(&editing), b"first");
+    // The host's own copy of the same model.
+    slot.restore(&Arc::new((*stored).clone()));
+    assert_eq!(playing(&editing), b"wished for, not built");
+    slot.fulfil(wish);
+    assert_eq!(playing(&editing), b"wished for, not built");
+    assert!(!editing.is_loading() && editing.model_problem().is_none());
+}
+
+#[test]
 fn a_slow_file_that_was_chosen_first_does_not_win_over_a_later_choice() {
     let _alone = ALONE.lock();
     let folder = tempfile::tempdir().unwrap();

@@ -42,11 +42,11 @@ impl Question {
         Self { title: title.to_owned(), kind, folder: None, save_as: None, whole_folder: false }
     }
 
-    /// Asks where to write a sound, and proposes `name`; what no file's name can hold becomes a
-    /// hyphen.
+    /// Asks where to write a sound, and proposes `name` (without its extension) as far as file names
+    /// can hold it.
     #[must_use]
     pub fn for_saving_sound(title: &str, name: &str) -> Self {
-        let name = name.replace(['/', '\\', ':'], "-");
+        let name = format!("{}.wav", nfx_frame::files::safe_file_name(name));
         Self { save_as: Some(name), ..Self::for_file(title, "Wave file", vec!["wav".to_owned()]) }
     }
 
@@ -59,13 +59,7 @@ impl Question {
     /// Asks for a folder.
     #[must_use]
     pub fn for_folder(title: &str, folder: Option<PathBuf>) -> Self {
-        Self {
-            title: title.to_owned(),
-            kind: (String::new(), Vec::new()),
-            folder,
-            save_as: None,
-            whole_folder: true,
-        }
+        Self { folder, whole_folder: true, ..Self::for_file(title, "", Vec::new()) }
     }
 }
 

@@ -118,10 +118,7 @@ pub fn trainer() -> Found {
 
 /// The trainer is not installed.
 pub fn no_trainer() -> Found {
-    let sentence = "Training needs the program nfx-train, which was not found. “cargo xtask install” in the suite's source folder builds and \
-                    installs it; one that you have can be put into ~/.local/share/latent-works/bin, or be named by NFX_TRAIN. Then look \
-                    again: nothing else has to be done.";
-    Found::Missing(sentence.to_owned())
+    Found::Missing(nfx_frame::trainer::how_to_install())
 }
 
 /// Training on the user's sounds, half-way or done.

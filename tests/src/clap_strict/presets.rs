@@ -243,7 +243,7 @@ fn own_data_folder() -> Result<PathBuf, String> {
     let folder = std::env::temp_dir().join(format!("strict-presets-{}", std::process::id()));
     std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
     // SAFETY: the process has one thread so far.
-    unsafe { std::env::set_var("XDG_DATA_HOME", &folder) };
+    unsafe { std::env::set_var("LATENT_WORKS_DATA", &folder) };
     Ok(folder)
 }
 

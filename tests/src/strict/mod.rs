@@ -34,7 +34,6 @@ pub const FORMATS: [&str; 2] = ["vst3", "clap"];
 pub fn cases(format: &str) -> Vec<Case> {
     match format {
         "vst3" => crate::vst3_host::cases::all(),
-        #[cfg(unix)]
         "clap" => crate::clap_strict::CASES.iter().copied().flatten().copied().collect(),
         _ => Vec::new(),
     }

@@ -6,6 +6,7 @@ use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use nfx_audio::files::write_atomically_with;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -120,22 +121,8 @@ fn numbers<T, const W: usize>(
     Ok(out)
 }
 
-/// Temporary files are private to their owner; a table is not meant to be.
-fn make_readable(path: &Path) {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let _ = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644));
-    }
-    #[cfg(not(unix))]
-    let _ = path;
-}
-
 /// Writes beside the target and renames.
 pub(super) fn store(folder: &Path, key: &str, corpus: &Corpus) -> Result<()> {
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("the folder {} could not be made", folder.display()))?;
-    let beside = tempfile::NamedTempFile::new_in(folder)?;
     let sets = [&corpus.train, &corpus.validation, &corpus.test];
     let header = Header {
         bins: corpus.train.bins,
@@ -149,8 +136,9 @@ pub(super) fn store(folder: &Path, key: &str, corpus: &Corpus) -> Result<()> {
         lives: !corpus.train.age_of.is_empty(),
     };
     let json = serde_json::to_vec(&header)?;
-    {
-        let mut writer = BufWriter::with_capacity(1 << 20, beside.as_file());
+    let path = path(folder, key);
+    write_atomically_with(&path, |file| {
+        let mut writer = BufWriter::with_capacity(1 << 20, file);
         writer.write_all(MAGIC)?;
         writer.write_all(&(json.len() as u64).to_le_bytes())?;
         writer.write_all(&json)?;
@@ -163,9 +151,7 @@ pub(super) fn store(folder: &Path, key: &str, corpus: &Corpus) -> Result<()> {
                 .chain(&set.level_of)
                 .try_for_each(|x| writer.write_all(&x.to_le_bytes()))?;
         }
-        writer.flush()?;
-    }
-    make_readable(beside.path());
-    beside.persist(path(folder, key))?;
-    Ok(())
+        writer.flush()
+    })
+    .with_context(|| format!("{} could not be written", path.display()))
 }

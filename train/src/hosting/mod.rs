@@ -13,8 +13,8 @@ use anyhow::{Context, Result, ensure};
 use nfx_core::models::effect::KnobInfo;
 use nfx_core::signal::random::Random;
 
+use crate::audio::write_float_wav;
 use crate::files::write_atomic;
-use crate::phase::write as write_float_wav;
 use crate::profile::data::Part;
 use crate::profile::pairs::{PairFiles, Pairs, parse_knob};
 use crate::profile::progress::say;

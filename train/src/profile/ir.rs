@@ -8,9 +8,8 @@ use nfx_core::engine::profiler::LONGEST_IMPULSE_S;
 use super::check::db;
 use super::progress::say;
 use super::response::Response;
-use crate::audio::{Audio, read_audio, resample};
-use crate::files::{WAV, can_write, write_atomic};
-use crate::render::float_wav;
+use crate::audio::{Audio, read_audio, resample, write_float_wav};
+use crate::files::{WAV, can_write};
 
 /// Seconds between the beginning of the file and the first sound.
 const LEAD_S: f64 = 0.000_5;
@@ -60,7 +59,7 @@ pub fn write_response(
     let (dry, wet) = (read_audio(sweep)?, read_audio(recording)?);
     let (channels, said) = of(&dry, &wet, (seconds, normalise))
         .with_context(|| format!("no impulse response of {} can be made", recording.display()))?;
-    write_atomic(out, &float_wav(&channels, wet.rate)?)?;
+    write_float_wav(out, &channels, wet.rate)?;
     said.iter().for_each(|sentence| say("note", sentence));
     Ok(())
 }

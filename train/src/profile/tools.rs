@@ -15,9 +15,9 @@ use super::align::{align, shifted};
 use super::measure::Scores;
 use super::pairs::{Pairs, folder};
 use super::signal::test_signal;
-use crate::audio::{read_audio, resample};
+use crate::audio::{read_audio, resample, write_float_wav};
 use crate::files::{WAV, can_write, read_named, write_atomic};
-use crate::render::{float_wav, number};
+use crate::render::number;
 
 /// Writes the test signal as 24-bit WAV.
 ///
@@ -141,7 +141,7 @@ pub fn render(
     let controls = settings(model, given)?;
     let mut engine = ProfilerEngine::new(model.clone(), rate, sound.len())?;
     let out = nfx_core::engine::render(&mut engine, |_| controls, &sound, &[])?;
-    write_atomic(output, &float_wav(&out, rate)?)
+    write_float_wav(output, &out, rate)
 }
 
 /// The scores of a finished profile on pairs, one row for each: `[name, setting, scores]`.

@@ -1,5 +1,6 @@
 //! The licences of the libraries that are inside what ships.
 
+use crate::layers::Graph;
 use anyhow::{Context, Result};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +19,12 @@ pub fn text(metadata: &Value, roots: &[String]) -> Result<String> {
     let mut list =
         String::from("The libraries inside these programs and plugins, and their licences.\n\n");
     let mut texts: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for id in below(metadata, &by_id, roots)? {
+    let graph = Graph::read(metadata, is_inside)?;
+    let mut below = BTreeSet::new();
+    for root in roots {
+        below.extend(graph.below(root)?);
+    }
+    for id in below {
         let package = by_id[id];
         let part = |key: &str| package[key].as_str().unwrap_or_default();
         // Our own packages have no source.
@@ -37,33 +43,9 @@ pub fn text(metadata: &Value, roots: &[String]) -> Result<String> {
     Ok(list)
 }
 
-/// Everything that is compiled into the packages `roots`, in the order of ids.
-fn below<'a>(
-    metadata: &'a Value,
-    by_id: &BTreeMap<&'a str, &Value>,
-    roots: &[String],
-) -> Result<BTreeSet<&'a str>> {
-    let nodes =
-        metadata["resolve"]["nodes"].as_array().context("cargo metadata has no resolved graph")?;
-    let needs: BTreeMap<&str, &Value> =
-        nodes.iter().filter_map(|node| Some((node["id"].as_str()?, node))).collect();
-    let is_root = |id: &str| {
-        by_id.get(id).is_some_and(|package| roots.iter().any(|root| package["name"] == *root))
-    };
-    let mut open: Vec<&str> = needs.keys().copied().filter(|id| is_root(id)).collect();
-    let mut seen = BTreeSet::new();
-    while let Some(id) = open.pop() {
-        if seen.insert(id) {
-            let deps = needs[id]["deps"].as_array().into_iter().flatten();
-            let is_inside = |dep: &&Value| {
-                dep["dep_kinds"]
-                    .as_array()
-                    .is_none_or(|kinds| kinds.iter().any(|kind| kind["kind"].is_null()))
-            };
-            open.extend(deps.filter(is_inside).filter_map(|dep| dep["pkg"].as_str()));
-        }
-    }
-    Ok(seen)
+/// Whether an edge leads to what is compiled into a package: no tool of its build or tests.
+fn is_inside(dep: &Value) -> bool {
+    dep["dep_kinds"].as_array().is_none_or(|kinds| kinds.iter().any(|kind| kind["kind"].is_null()))
 }
 
 /// The texts of the licences beside a package's manifest.

@@ -29,62 +29,55 @@ pub fn learner(
     loss: LossConfig,
     seed: u64,
 ) -> Result<Box<dyn ProfileLearner>, LearnError> {
-    with_family!(config, config => config.learner(loss, seed))
+    with_family!(config, config => config.learner(loss, seed))?.ok_or_else(|| {
+        LearnError::Argument(format!(
+            "expected a profile that can be trained further (recurrent, WaveNet, dynamics, linear or SignalTrain), found \
+             one of the family {}",
+            config.family()
+        ))
+    })
 }
 
-type Made = Result<Box<dyn ProfileLearner>, LearnError>;
+type Made = Result<Option<Box<dyn ProfileLearner>>, LearnError>;
 
 /// A family's way to its learner.
 trait Trainable {
-    fn learner(&self, loss: LossConfig, seed: u64) -> Made;
+    /// `None` where the family is not trained here.
+    fn learner(&self, _loss: LossConfig, _seed: u64) -> Made {
+        Ok(None)
+    }
 }
 
 impl Trainable for RecurrentConfig {
     fn learner(&self, loss: LossConfig, seed: u64) -> Made {
-        Ok(Box::new(RecurrentLearner::new(recurrent::Shape::of(self)?, loss, seed)))
+        Ok(Some(Box::new(RecurrentLearner::new(recurrent::Shape::of(self)?, loss, seed))))
     }
 }
 
 impl Trainable for WaveNetConfig {
     fn learner(&self, loss: LossConfig, seed: u64) -> Made {
-        Ok(Box::new(WaveNetLearner::new(wavenet::Shape::of(self, HEAD_SCALE)?, loss, seed)))
+        Ok(Some(Box::new(WaveNetLearner::new(wavenet::Shape::of(self, HEAD_SCALE)?, loss, seed))))
     }
 }
 
 impl Trainable for DynamicsConfig {
     fn learner(&self, _loss: LossConfig, seed: u64) -> Made {
-        Ok(Box::new(DynamicsLearner::new(self, seed)?))
+        Ok(Some(Box::new(DynamicsLearner::new(self, seed)?)))
     }
 }
 
 impl Trainable for LinearConfig {
     fn learner(&self, _loss: LossConfig, _seed: u64) -> Made {
-        Ok(Box::new(LinearLearner::new(self)?))
+        Ok(Some(Box::new(LinearLearner::new(self)?)))
     }
 }
 
 impl Trainable for SignalTrainConfig {
     fn learner(&self, _loss: LossConfig, seed: u64) -> Made {
-        Ok(Box::new(SignalTrainLearner::new(self, seed)?))
+        Ok(Some(Box::new(SignalTrainLearner::new(self, seed)?)))
     }
 }
 
-impl Trainable for ConvNetConfig {
-    fn learner(&self, _loss: LossConfig, _seed: u64) -> Made {
-        not_trained(&self.clone().into())
-    }
-}
+impl Trainable for ConvNetConfig {}
 
-impl Trainable for ContainerConfig {
-    fn learner(&self, _loss: LossConfig, _seed: u64) -> Made {
-        not_trained(&self.clone().into())
-    }
-}
-
-fn not_trained(network: &ProfileConfig) -> Made {
-    Err(LearnError::Argument(format!(
-        "expected a profile that can be trained further (recurrent, WaveNet, dynamics, linear or SignalTrain), found \
-         one of the family {}",
-        network.family()
-    )))
-}
+impl Trainable for ContainerConfig {}

@@ -116,15 +116,7 @@ pub fn emphasised_esr(output: &[f32], target: &[f32], c: f32) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn noise(n: usize, mut seed: u32) -> Vec<f32> {
-        (0..n)
-            .map(|_| {
-                seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                (seed >> 8) as f32 / (1 << 23) as f32 - 1.0
-            })
-            .collect()
-    }
+    use crate::noise;
 
     #[test]
     fn gradients_are_those_of_finite_differences() {

@@ -225,20 +225,10 @@ pub trait ProfileLearner: Send {
     fn parameters(&self) -> usize;
 }
 
-/// The values of a named tensor.
-pub(crate) fn named<'a>(
-    tensors: &'a Tensors,
-    name: &str,
-    shape: &[usize],
-) -> Result<&'a [f32], LearnError> {
-    let found = tensors.get(name).ok_or_else(|| {
-        LearnError::Argument(format!("expected a tensor named {name}, found none"))
-    })?;
-    if found.shape != shape || found.data.len() != shape.iter().product::<usize>() {
-        return Err(LearnError::Argument(format!(
-            "expected the tensor {name} with shape {shape:?}, found {:?}",
-            found.shape
-        )));
+/// Refuses another number of knobs than the model has.
+fn expect_knobs(wanted: usize, knobs: &[f32]) -> Result<(), LearnError> {
+    if knobs.len() == wanted {
+        return Ok(());
     }
-    Ok(&found.data)
+    Err(LearnError::Argument(format!("expected {wanted} knobs, found {}", knobs.len())))
 }

@@ -1,6 +1,6 @@
 //! Adam (Kingma & Ba 2015) over one flat array of weights, with a bound on the gradient's norm.
 
-use crate::LearnError;
+use crate::{LearnError, checkpoint};
 
 const MAGIC: &[u8; 8] = b"nfxprof1";
 const BETA_1: f32 = 0.9;
@@ -52,12 +52,7 @@ impl Adam {
 
     /// Its memory as bytes.
     pub fn state(&self) -> Vec<u8> {
-        let mut out = MAGIC.to_vec();
-        out.extend_from_slice(&self.steps.to_le_bytes());
-        for v in self.first.iter().chain(&self.second) {
-            out.extend_from_slice(&v.to_le_bytes());
-        }
-        out
+        checkpoint::written(MAGIC, self.steps, self.first.iter().chain(&self.second))
     }
 
     /// Takes its memory back.
@@ -67,20 +62,8 @@ impl Adam {
     /// then.
     pub fn restore(&mut self, state: &[u8]) -> Result<(), LearnError> {
         let count = self.first.len() + self.second.len();
-        let wrong = || {
-            LearnError::Argument(format!(
-                "expected the state of an optimiser with {count} values, found {} bytes of something else; nothing was \
-                 changed",
-                state.len()
-            ))
-        };
-        let rest = state.strip_prefix(MAGIC).ok_or_else(wrong)?;
-        let (steps, rest) = rest.split_first_chunk::<8>().ok_or_else(wrong)?;
-        if rest.len() != count * 4 {
-            return Err(wrong());
-        }
-        self.steps = u64::from_le_bytes(*steps);
-        let numbers = rest.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b));
+        let (steps, numbers) = checkpoint::read(MAGIC, state, count)?;
+        self.steps = steps;
         for (v, number) in self.first.iter_mut().chain(&mut self.second).zip(numbers) {
             *v = number;
         }

@@ -11,8 +11,8 @@ use nfx_core::models::effect::signaltrain::{
 };
 
 use super::graph::{Graph, Variables, numbers, rows};
-use super::{PairBatch, ProfileLearner, SegmentPlan, named};
-use crate::{LearnError, Tensors};
+use super::{PairBatch, ProfileLearner, SegmentPlan, expect_knobs};
+use crate::{LearnError, Tensors, named};
 
 /// Chunks of a step.
 const CHUNKS: usize = 32;
@@ -207,13 +207,7 @@ impl ProfileLearner for SignalTrainLearner {
         _side: Option<&[f32]>,
         knobs: &[f32],
     ) -> Result<Vec<f32>, LearnError> {
-        if knobs.len() != self.config.knobs {
-            return Err(LearnError::Argument(format!(
-                "expected {} knobs, found {}; nothing was computed",
-                self.config.knobs,
-                knobs.len()
-            )));
-        }
+        expect_knobs(self.config.knobs, knobs)?;
         let model = SignalTrainModel::new(&self.config, &self.graph.weights)?;
         let mut state = SignalTrainState::new(&model);
         // The sound comes late; what is asked for is in time.
@@ -253,15 +247,7 @@ impl ProfileLearner for SignalTrainLearner {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn noise(n: usize, mut seed: u32) -> Vec<f32> {
-        (0..n)
-            .map(|_| {
-                seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                (seed >> 8) as f32 / (1 << 23) as f32 - 1.0
-            })
-            .collect()
-    }
+    use crate::noise;
 
     #[test]
     fn the_trained_form_is_the_real_time_form() {

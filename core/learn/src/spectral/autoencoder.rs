@@ -8,7 +8,7 @@ use nfx_core::models::spectral::AutoencoderConfig;
 use nfx_core::nn::Activation;
 
 use crate::spectral::learner::{LOG_VARIANCE, SPREAD_BIAS, SPREAD_WEIGHT};
-use crate::{LearnError, Tensors};
+use crate::{LearnError, Tensors, named};
 
 /// An autoencoder of frames, every topology that its configuration can say.
 ///
@@ -282,16 +282,8 @@ fn param<const D: usize>(
     shape: &[usize],
     (id, device): (u64, &Device),
 ) -> Result<Param<Tensor<D>>, LearnError> {
-    let found = tensors.get(name).ok_or_else(|| {
-        LearnError::Argument(format!("expected a tensor named {name}, found none"))
-    })?;
-    if found.shape != shape || found.data.len() != shape.iter().product::<usize>() {
-        return Err(LearnError::Argument(format!(
-            "expected the tensor {name} with shape {shape:?}, found {:?}",
-            found.shape
-        )));
-    }
-    let value = Tensor::<D>::from_data(TensorData::new(found.data.clone(), shape.to_vec()), device);
+    let found = named(tensors, name, shape)?;
+    let value = Tensor::<D>::from_data(TensorData::new(found.to_vec(), shape.to_vec()), device);
     let value = if device.is_autodiff() { value.require_grad() } else { value };
     Ok(Param::initialized(ParamId::from(id), value))
 }

@@ -86,7 +86,7 @@ pub(super) struct CabinetSlot {
     next: Option<Box<Cabinet>>,
     retired: Option<Box<Cabinet>>,
     fade: Fade,
-    /// Channels, host rate, longest piece.
+    /// Channels, and the host's rate in Hz.
     place: (usize, f64),
     out: Vec<Vec<f32>>,
     other: Vec<Vec<f32>>,
@@ -179,14 +179,14 @@ mod tests {
 
     #[test]
     fn a_late_echo_does_not_step_in() {
-        let mut stand = CabinetSlot::new(1, 48_000.0, 64);
+        let mut slot = CabinetSlot::new(1, 48_000.0, 64);
         let mut echo = vec![0.0; 6_001];
         (echo[0], echo[6_000]) = (0.1, 1.0);
-        assert!(stand.swap(Cabinet::new(&[echo], 48_000.0, 48_000.0, 1).unwrap()).is_ok());
+        assert!(slot.swap(Cabinet::new(&[echo], 48_000.0, 48_000.0, 1).unwrap()).is_ok());
         let mut out = Vec::new();
         for _ in 0..400 {
             let mut wet = vec![vec![0.5; 64]];
-            stand.process(&mut wet, 64, &[1.0; 64], &[1.0; 64]);
+            slot.process(&mut wet, 64, &[1.0; 64], &[1.0; 64]);
             out.extend(wet.remove(0));
         }
         let step = out.windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0f32, f32::max);
@@ -195,23 +195,23 @@ mod tests {
 
     #[test]
     fn one_response_takes_anothers_place_without_a_step() {
-        let mut stand = CabinetSlot::new(1, 48_000.0, 64);
+        let mut slot = CabinetSlot::new(1, 48_000.0, 64);
         let make =
             |gain: f32| Cabinet::new(&[vec![gain, gain * 0.5]], 48_000.0, 48_000.0, 1).unwrap();
         let mut out = Vec::new();
         for block in 0..400 {
             if block == 50 {
-                assert!(stand.swap(make(1.0)).is_ok() && stand.swap(make(1.0)).is_err());
+                assert!(slot.swap(make(1.0)).is_ok() && slot.swap(make(1.0)).is_err());
             }
             let mut wet = vec![vec![0.5; 64]];
-            stand.process(&mut wet, 64, &[1.0; 64], &[1.0; 64]);
+            slot.process(&mut wet, 64, &[1.0; 64], &[1.0; 64]);
             out.extend(wet.remove(0));
         }
-        assert!(stand.take_retired().is_none(), "there was none before the first");
+        assert!(slot.take_retired().is_none(), "there was none before the first");
         let step = out.windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0f32, f32::max);
         assert!(step < 1e-3, "{step}");
-        assert!(stand.swap(make(2.0)).is_ok());
+        assert!(slot.swap(make(2.0)).is_ok());
         let fits = Cabinet::new(&[vec![1.0]], 48_000.0, 44_100.0, 1).unwrap();
-        assert!(stand.swap(fits).is_err());
+        assert!(slot.swap(fits).is_err());
     }
 }

@@ -92,8 +92,20 @@ impl Writer<'_> {
 
     /// A network with gains before and behind it, in dB.
     fn file(&self, config: &ProfileConfig, gains: Gains) -> Result<NamFile, ModelError> {
-        let Form { architecture, version, config, weights } =
-            crate::with_family!(config, config => config.form(self, gains))?;
+        let has_gains = gains != Gains::default();
+        if has_gains && !crate::with_family!(config, config => config.takes_gains()) {
+            return refuse(
+                "expected a network without gains around it to write as .nam, found gains",
+            );
+        }
+        let form = crate::with_family!(config, config => config.form(self, gains))?;
+        let Some(Form { architecture, version, config, weights }) = form else {
+            return refuse(format!(
+                "expected an LSTM, a WaveNet, a ConvNet or an impulse response to write as .nam, \
+                 found the family {}, which the format has no word for",
+                config.family()
+            ));
+        };
         Ok(NamFile {
             version: version.to_owned(),
             metadata: Value::Null,
@@ -112,16 +124,6 @@ struct Gains {
     behind: f32,
 }
 
-impl Gains {
-    /// That there are none, for networks that cannot take them into their weights.
-    fn refuse(self) -> Result<(), ModelError> {
-        if self == Gains::default() {
-            return Ok(());
-        }
-        refuse("expected a network without gains around it to write as .nam, found gains")
-    }
-}
-
 /// A network as `.nam` files have it.
 struct Form {
     architecture: &'static str,
@@ -132,13 +134,20 @@ struct Form {
 
 /// A family that the format may have a word for.
 trait Written {
-    /// The form of the network whose tensors the writer has.
-    fn form(&self, writer: &Writer<'_>, gains: Gains) -> Result<Form, ModelError>;
+    /// Whether gains around the network can be taken into its weights.
+    fn takes_gains(&self) -> bool {
+        false
+    }
+
+    /// The form of the network whose tensors the writer has; `None` where the format has no word
+    /// for the family. `gains` are none where the network cannot take them.
+    fn form(&self, _writer: &Writer<'_>, _gains: Gains) -> Result<Option<Form>, ModelError> {
+        Ok(None)
+    }
 }
 
 impl Written for WaveNetConfig {
-    fn form(&self, writer: &Writer<'_>, gains: Gains) -> Result<Form, ModelError> {
-        gains.refuse()?;
+    fn form(&self, writer: &Writer<'_>, _gains: Gains) -> Result<Option<Form>, ModelError> {
         let weights = writer.get("weights")?.to_vec();
         let condition = match &self.condition {
             Some(network) => {
@@ -152,13 +161,12 @@ impl Written for WaveNetConfig {
             map.insert("in_channels".to_owned(), json!(self.inputs));
         }
         let version = if plain { VERSION_PLAIN } else { VERSION_NEW };
-        Ok(Form { architecture: "WaveNet", version, config, weights })
+        Ok(Some(Form { architecture: "WaveNet", version, config, weights }))
     }
 }
 
 impl Written for ConvNetConfig {
-    fn form(&self, writer: &Writer<'_>, gains: Gains) -> Result<Form, ModelError> {
-        gains.refuse()?;
+    fn form(&self, writer: &Writer<'_>, _gains: Gains) -> Result<Option<Form>, ModelError> {
         if (self.groups, self.inputs, self.outputs) != (1, 1, 1) {
             return refuse(
                 "expected a ConvNet of one group and one channel to write as .nam, found more",
@@ -174,22 +182,20 @@ impl Written for ConvNetConfig {
             "activation": activation,
         });
         let weights = writer.get("weights")?.to_vec();
-        Ok(Form { architecture: "ConvNet", version: VERSION_PLAIN, config, weights })
+        Ok(Some(Form { architecture: "ConvNet", version: VERSION_PLAIN, config, weights }))
     }
 }
 
 impl Written for LinearConfig {
-    fn form(&self, writer: &Writer<'_>, gains: Gains) -> Result<Form, ModelError> {
-        gains.refuse()?;
+    fn form(&self, writer: &Writer<'_>, _gains: Gains) -> Result<Option<Form>, ModelError> {
         let config = json!({ "receptive_field": self.receptive_field, "bias": self.bias });
         let weights = writer.get("weights")?.to_vec();
-        Ok(Form { architecture: "Linear", version: VERSION_PLAIN, config, weights })
+        Ok(Some(Form { architecture: "Linear", version: VERSION_PLAIN, config, weights }))
     }
 }
 
 impl Written for ContainerConfig {
-    fn form(&self, writer: &Writer<'_>, gains: Gains) -> Result<Form, ModelError> {
-        gains.refuse()?;
+    fn form(&self, writer: &Writer<'_>, _gains: Gains) -> Result<Option<Form>, ModelError> {
         let mut submodels = Vec::with_capacity(self.sizes.len());
         for (i, size) in self.sizes.iter().enumerate() {
             let model =
@@ -197,39 +203,25 @@ impl Written for ContainerConfig {
             submodels.push(json!({ "max_value": size.max_value, "model": value(&model) }));
         }
         let config = json!({ "submodels": submodels });
-        Ok(Form {
+        Ok(Some(Form {
             architecture: "SlimmableContainer",
             version: VERSION_NEW,
             config,
             weights: Vec::new(),
-        })
+        }))
     }
 }
 
-impl Written for DynamicsConfig {
-    fn form(&self, _writer: &Writer<'_>, gains: Gains) -> Result<Form, ModelError> {
-        gains.refuse()?;
-        no_word(&(*self).into())
-    }
-}
+impl Written for DynamicsConfig {}
 
-impl Written for SignalTrainConfig {
-    fn form(&self, _writer: &Writer<'_>, gains: Gains) -> Result<Form, ModelError> {
-        gains.refuse()?;
-        no_word(&(*self).into())
-    }
-}
-
-fn no_word<T>(network: &ProfileConfig) -> Result<T, ModelError> {
-    refuse(format!(
-        "expected an LSTM, a WaveNet, a ConvNet or an impulse response to write as .nam, found the family {}, \
-         which the format has no word for",
-        network.family()
-    ))
-}
+impl Written for SignalTrainConfig {}
 
 impl Written for RecurrentConfig {
-    fn form(&self, writer: &Writer<'_>, gains: Gains) -> Result<Form, ModelError> {
+    fn takes_gains(&self) -> bool {
+        true
+    }
+
+    fn form(&self, writer: &Writer<'_>, gains: Gains) -> Result<Option<Form>, ModelError> {
         if self.cell != CellKind::Lstm {
             return refuse(
                 "expected an LSTM to write as .nam, found a GRU, which the format has no word for",
@@ -271,7 +263,7 @@ impl Written for RecurrentConfig {
             map.insert("in_channels".to_owned(), json!(self.inputs));
             map.insert("out_channels".to_owned(), json!(self.outputs));
         }
-        Ok(Form { architecture: "LSTM", version: VERSION_PLAIN, config, weights })
+        Ok(Some(Form { architecture: "LSTM", version: VERSION_PLAIN, config, weights }))
     }
 }
 

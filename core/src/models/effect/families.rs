@@ -136,6 +136,10 @@ pub(super) trait Family {
 }
 
 impl ProfileConfig {
+    /// The families that this version can load, as they stand in a file.
+    pub const NAMES: [&'static str; 7] =
+        ["recurrent", "wavenet", "convnet", "linear", "container", "dynamics", "signaltrain"];
+
     fn as_family(&self) -> &dyn Family {
         with_family!(self, config => config)
     }

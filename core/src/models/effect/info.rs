@@ -2,11 +2,8 @@
 
 use super::ProfileConfig;
 use super::knob::{KnobInfo, MAX_KNOBS};
-use crate::file::{Card, ModelError};
+use crate::file::ModelError;
 use serde::{Deserialize, Serialize};
-
-/// The card of a model that is known to be a profile.
-pub type EffectCard = Card<Effect>;
 
 /// The profile of an effect without its weights.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

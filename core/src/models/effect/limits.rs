@@ -2,6 +2,7 @@
 
 use super::families::refuse;
 use crate::file::ModelError;
+pub(super) use crate::models::{product, total};
 
 /// The most samples that an output of a convolutional network may depend on: 21 s at 48 kHz.
 pub const MAX_RECEPTIVE_FIELD: usize = 1 << 20;
@@ -18,14 +19,6 @@ pub(super) fn within(
         return Ok(());
     }
     refuse(format!("expected {what} of {} to {}, found {value}", range.start(), range.end()))
-}
-
-pub(super) fn product(sizes: &[usize]) -> usize {
-    sizes.iter().fold(1, |product, &size| product.saturating_mul(size))
-}
-
-pub(super) fn total(sizes: impl IntoIterator<Item = usize>) -> usize {
-    sizes.into_iter().fold(0, usize::saturating_add)
 }
 
 /// Left out of a file when it is 1. serde asks for a reference.

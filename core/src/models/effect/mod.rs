@@ -38,7 +38,7 @@ pub use crate::nn::PointActivation;
 pub use container::{ContainerConfig, SizeConfig};
 pub use convnet::ConvNetConfig;
 pub use families::{MAX_NESTING, ProfileConfig};
-pub use info::{Effect, EffectCard, ProfileInfo};
+pub use info::{Effect, ProfileInfo};
 pub use knob::{KnobInfo, MAX_KNOBS};
 pub use limits::{MAX_MEMORY, MAX_RECEPTIVE_FIELD};
 pub use linear::LinearConfig;

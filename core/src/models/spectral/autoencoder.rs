@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::decoder::{Decoder, Layer, dense, run, stack, tensor};
+use super::decoder::{Decoder, Layer, dense, run, stack};
 use super::{AutoencoderConfig, SpectralCard};
+use crate::file::tensor::named;
 use crate::file::{ModelError, Tensor};
 use crate::models::ModelFile;
 use crate::nn::{Activation, Dense, MAX_COLUMNS, dense::DenseScratch};
@@ -57,7 +58,7 @@ impl Autoencoder {
         let encoder = stack(tensors, 0, config.inputs, &config.layers[..split])?;
         let shortcut = if config.shortcut {
             let shape = [config.inputs, config.latents()];
-            let weight = tensor(tensors, "encoder_shortcut.weight", &shape)?;
+            let weight = named(tensors, "encoder_shortcut.weight", &shape)?;
             Some(dense(shape[0], shape[1], weight, &[])?)
         } else {
             None

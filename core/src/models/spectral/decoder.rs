@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::autoencoder::Scratch;
 use super::{DecoderConfig, LayerConfig};
+use crate::file::tensor::named;
 use crate::file::{ModelError, Tensor};
 use crate::nn::{Activation, Dense, dense::DenseScratch};
 
@@ -47,7 +48,7 @@ impl Decoder {
             Some(dense(
                 code,
                 outputs,
-                tensor(tensors, "decoder_shortcut.weight", &[code, outputs])?,
+                named(tensors, "decoder_shortcut.weight", &[code, outputs])?,
                 &[],
             )?)
         } else {
@@ -149,9 +150,9 @@ pub(super) fn stack(
 ) -> Result<Vec<Layer>, ModelError> {
     let mut out = Vec::with_capacity(layers.len());
     for (i, layer) in (first..).zip(layers) {
-        let weight = tensor(tensors, &format!("layers.{i}.weight"), &[inputs, layer.outputs])?;
+        let weight = named(tensors, &format!("layers.{i}.weight"), &[inputs, layer.outputs])?;
         let bias = if layer.bias {
-            tensor(tensors, &format!("layers.{i}.bias"), &[layer.outputs])?
+            named(tensors, &format!("layers.{i}.bias"), &[layer.outputs])?
         } else {
             &[]
         };
@@ -199,21 +200,4 @@ pub(super) fn dense(
             weight.len()
         ))
     })
-}
-
-pub(super) fn tensor<'a>(
-    tensors: &'a BTreeMap<String, Tensor>,
-    name: &str,
-    shape: &[usize],
-) -> Result<&'a [f32], ModelError> {
-    let found =
-        tensors.get(name).ok_or_else(|| ModelError::MissingTensor { name: name.to_owned() })?;
-    if found.shape != shape || found.data.len() != shape.iter().product::<usize>() {
-        return Err(ModelError::WrongShape {
-            name: name.to_owned(),
-            expected: shape.to_vec(),
-            found: found.shape.clone(),
-        });
-    }
-    Ok(&found.data)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anne_fx::editor::face::Motion;
 use anne_fx::editor::view::{Card, LatentCard, Shelf, SourceView, Tone, TrainingView, View};
-use anne_fx::params::AnneParams;
+use anne_fx::params::{AnneParams, trim_id};
 
 #[path = "../../../ui/testing/fixture.rs"]
 mod common;
@@ -39,7 +39,7 @@ const SETTING: [(&str, f32); 13] = [
 /// A setting with sound, as most users see the editor, and `more` of its parameters elsewhere.
 pub fn set(more: &[(&str, f32)]) -> View {
     let mut set = SETTING.to_vec();
-    let trims: Vec<String> = (0..LATENTS).map(|i| format!("l{}", i + 1)).collect();
+    let trims: Vec<String> = (0..LATENTS).map(trim_id).collect();
     set.extend((4..LATENTS).step_by(9).map(|i| (trims[i].as_str(), 0.3 + 0.5 * noise(i))));
     set.extend(more);
     let shelf = Shelf { values: values::<AnneParams>(&set), ..shelf() };

@@ -3,7 +3,6 @@
 use std::sync::atomic::Ordering;
 
 use nfx_core::engine::anne::Split;
-use nfx_frame::source::Sourcing as _;
 use nfx_ui::dialog::Question;
 use nfx_ui::shelf::source::SourceActions;
 use nfx_ui::training;
@@ -21,11 +20,7 @@ const FIRST_OWN_SPLIT: usize = 3;
 impl Presenter {
     /// What ANNe has to say of its own.
     pub(super) fn message(&self) -> Option<Message> {
-        self.source.message(&*self.model, &self.problems())
-    }
-
-    fn problems(&self) -> [Option<String>; 2] {
-        [self.model.source_problem(), self.model.second_problem()]
+        self.source.message(&*self.model)
     }
 
     /// Carries out one wish.
@@ -40,7 +35,7 @@ impl Presenter {
                 model.changed("Name");
             }
             Action::Lock(knob) => {
-                model.locks.knobs.fetch_xor(1 << knob, Ordering::Relaxed);
+                model.locks.fetch_xor(1 << knob, Ordering::Relaxed);
             }
             Action::RandomiseKnobs => {
                 let target =
@@ -48,13 +43,11 @@ impl Presenter {
                 model.randomise(target, WHOLE, gui);
             }
             Action::RandomiseTrims => {
-                model.locks.latents.store(locked_latents(view), Ordering::Relaxed);
                 model.randomise(Target::Latents, WHOLE, gui);
             }
             Action::Shelf(ShelfAction::Dismiss) => {
                 if !self.keeper.dismiss() {
-                    let problems = self.problems();
-                    self.source.dismiss(&*model, &problems);
+                    self.source.dismiss(&*model);
                 }
             }
             Action::Shelf(action) => self.keeper.act(action, gui),
@@ -110,19 +103,4 @@ impl Presenter {
         let otherwise = "Route the sound into the side chain instead.".to_owned();
         self.keeper.ask(question, otherwise, move |path| model.load_second(&path));
     }
-}
-
-/// The latents of locked knobs, one bit each.
-fn locked_latents(view: &View) -> u64 {
-    let mut at = 0;
-    let mut bits = 0;
-    for (length, locked) in view.lengths.iter().zip(view.locks) {
-        for latent in at..at + length {
-            if locked && latent < 64 {
-                bits |= 1 << latent;
-            }
-        }
-        at += length;
-    }
-    bits
 }

@@ -97,23 +97,18 @@ impl Face {
     /// a second everything falls to rest.
     pub fn animate(&mut self, motion: &Motion<'_>, seconds: f32) {
         let resting = self.chrome.rests(motion.fresh, seconds);
-        if !motion.fresh && !resting {
-            // Between two frames of the transform: let the picture move towards the last one.
-            self.latents.update(motion.raw_latents, motion.latents, seconds);
-            self.spectrum.update(motion.before, motion.after, motion.sample_rate_hz, seconds);
-            self.input.update(0.0, seconds);
-            self.output.update(0.0, seconds);
-        } else if motion.fresh {
-            self.latents.update(motion.raw_latents, motion.latents, seconds);
-            self.spectrum.update(motion.before, motion.after, motion.sample_rate_hz, seconds);
-            self.input.update(motion.input_peak, seconds);
-            self.output.update(motion.output_peak, seconds);
+        // Between two frames of the transform the picture moves on towards the last one.
+        let shown = if resting {
+            Motion { sample_rate_hz: motion.sample_rate_hz, ..Motion::default() }
         } else {
-            self.latents.update(&[], &[], seconds);
-            self.spectrum.update(&[], &[], motion.sample_rate_hz, seconds);
-            self.input.update(0.0, seconds);
-            self.output.update(0.0, seconds);
-        }
+            *motion
+        };
+        let [input, output] =
+            if motion.fresh { [motion.input_peak, motion.output_peak] } else { [0.0; 2] };
+        self.latents.update(shown.raw_latents, shown.latents, seconds);
+        self.spectrum.update(shown.before, shown.after, shown.sample_rate_hz, seconds);
+        self.input.update(input, seconds);
+        self.output.update(output, seconds);
     }
 
     fn middle(&mut self, cx: &mut Cx<'_, '_>, rect: Rect) {

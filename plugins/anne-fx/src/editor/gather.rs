@@ -14,16 +14,13 @@ impl Presenter {
         let session = model.session();
         let playing = model.model();
         let latents = playing.as_ref().map_or(0, |model| model.latents());
-        let (muted, soloed) =
-            (session.muted.load(Ordering::Relaxed), session.soloed.load(Ordering::Relaxed));
-        let heard =
-            |i: usize| if soloed == 0 { (muted >> i) & 1 == 0 } else { (soloed >> i) & 1 == 1 };
-        let locks = model.locks.knobs.load(Ordering::Relaxed);
+        let (sounding, soloed) = (session.sounding(), session.soloed.load(Ordering::Relaxed));
+        let locks = model.locks.load(Ordering::Relaxed);
         let mut shelf = self.keeper.shelf(model.host_facts());
         shelf.message = shelf.message.or_else(|| self.message());
         View {
             names: session.names(),
-            sounds: (0..latents).map(heard).collect(),
+            sounds: (0..latents).map(|i| (sounding >> i) & 1 == 1).collect(),
             solo: (soloed != 0).then(|| soloed.trailing_zeros() as usize),
             lengths: params.group_lengths(latents),
             locks: std::array::from_fn(|i| (locks >> i) & 1 == 1),

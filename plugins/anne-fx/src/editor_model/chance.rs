@@ -1,6 +1,6 @@
 //! Randomising, with locks.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use nfx_frame::dice::Dice;
 use nfx_frame::table::Sink;
@@ -8,15 +8,6 @@ use nice_plug::prelude::Param;
 
 use super::EditorModel;
 use crate::params::{KNOB_IDS, PositionChoice};
-
-/// One bit for each knob and latent that randomising leaves alone.
-#[derive(Default)]
-pub struct Locks {
-    /// Bit 0 is knob A.
-    pub knobs: AtomicU64,
-    /// Bit 0 is latent 1.
-    pub latents: AtomicU64,
-}
 
 /// What [`EditorModel::randomise`] moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,11 +68,11 @@ impl EditorModel {
             Target::Directions => {
                 (self.model().map_or(0, |model| model.card().kind.directions.len()), 0)
             }
-            Target::Knobs => (KNOB_IDS.len(), self.locks.knobs.load(Ordering::Relaxed)),
-            Target::Latents => (
-                self.model().map_or(0, |model| model.latents()),
-                self.locks.latents.load(Ordering::Relaxed),
-            ),
+            Target::Knobs => (KNOB_IDS.len(), self.locks.load(Ordering::Relaxed)),
+            Target::Latents => {
+                let latents = self.model().map_or(0, |model| model.latents());
+                (latents, self.locked_latents(latents))
+            }
         };
         let drives = self.params.position.value() == PositionChoice::Before;
         // Thrown for locked ones too, so that a lock does not change the others' luck.
@@ -99,5 +90,14 @@ impl EditorModel {
             sink.set(param.as_ptr(), here + (there - here) * amount.clamp(0.0, 1.0));
         }
         self.commit("Randomise");
+    }
+
+    /// The latents of locked knobs, one bit each.
+    fn locked_latents(&self, latents: usize) -> u64 {
+        let locks = self.locks.load(Ordering::Relaxed);
+        let groups = self.params.group_lengths(latents).into_iter().enumerate();
+        let locked =
+            groups.flat_map(|(knob, length)| std::iter::repeat_n((locks >> knob) & 1, length));
+        locked.take(64).enumerate().fold(0, |bits, (latent, locked)| bits | (locked << latent))
     }
 }

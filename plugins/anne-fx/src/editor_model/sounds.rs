@@ -46,12 +46,6 @@ impl EditorModel {
         }
     }
 
-    /// Why the second sound is silent, as a sentence.
-    #[must_use]
-    pub fn second_problem(&self) -> Option<String> {
-        self.session().second.file().and_then(|_| self.seconds.problem())
-    }
-
     /// What *Morph* goes towards. Real-time safe.
     #[must_use]
     pub(crate) fn wanted_second(&self, rate_hz: f64) -> second::Wanted {
@@ -87,6 +81,10 @@ impl Sourcing for EditorModel {
 
     fn rate_hz(&self) -> Option<f64> {
         self.handoff.rate_hz()
+    }
+
+    fn other_problem(&self) -> Option<String> {
+        self.session().second.file().and_then(|_| self.seconds.problem())
     }
 
     fn rendering(&self) -> impl FnOnce(&dyn Fn(f32)) -> Result<Clip, String> + Send + 'static {

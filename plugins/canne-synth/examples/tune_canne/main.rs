@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use canne_synth::factory::{self, PLUGIN};
 use canne_synth::models::{EMBEDDED, LIBRARY};
-use canne_synth::params::SLIDERS;
+use canne_synth::params::{SLIDERS, slider_id};
 use nfx_core::models::spectral::CanneModel;
 use nfx_frame::dice::Dice;
 use nfx_frame::files::write_atomically;
@@ -163,7 +163,7 @@ fn make(recipe: &Recipe, palettes: &mut BTreeMap<&'static str, Palette>) -> Resu
         for (i, position) in sound.iter().enumerate().take(palette.model.latents()) {
             // With reach the learned range is a part of the sliders' travel.
             let place = (position + reach) / (1.0 + 2.0 * reach);
-            params.insert(format!("l{}", i + 1), Value::Number(rounded(place)));
+            params.insert(slider_id(i), Value::Number(rounded(place)));
         }
         for (letter, feature, amount) in recipe.moves {
             let (slider, sign) = palette.mover(&sound, *feature);

@@ -108,10 +108,8 @@ impl Presenter {
     fn write_loop(&self, view: &View) {
         let LoopChoice { note, .. } = view.loop_choice;
         let what = note.map_or_else(|| "drone".to_owned(), note_name);
-        let question = Question::for_saving_sound(
-            "Save the loop",
-            &format!("{} {what}.wav", view.preset_name()),
-        );
+        let question =
+            Question::for_saving_sound("Save the loop", &format!("{} {what}", view.preset_name()));
         let model = self.model.clone();
         self.keeper.ask_where(question, move |path| model.write_loop(&path));
     }

@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         &shots(),
         |shot| Face::at(shot.tab),
         |face, frame, shot| {
-            let motion = fixture::motion(frame, !shot.view.profile.is_compressor);
+            let motion = fixture::motion(frame, !shot.view.profile.hears_side_chain);
             face.animate(&motion.borrow(shot.sounds), 1.0 / 60.0);
         },
     )

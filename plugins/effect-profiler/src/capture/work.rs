@@ -40,7 +40,7 @@ const REHEARSAL_S: usize = 20;
 /// What is said of work that nobody wants any more.
 const CLOSED: &str = "The plugin was closed.";
 /// Seconds of the comparison.
-const DUEL_S: f64 = 8.0;
+const COMPARISON_S: f64 = 8.0;
 /// Longest delay of a recording behind the signal that is looked for, in seconds.
 const LATEST_S: f64 = 1.0;
 
@@ -415,7 +415,7 @@ fn blind_test(
         |error: &dyn std::fmt::Display| format!("The comparison could not be rendered: {error}.");
     let rate_hz = sent.rate_hz;
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let count = ((rate_hz * DUEL_S) as usize).min(sent.len());
+    let count = ((rate_hz * COMPARISON_S) as usize).min(sent.len());
     // The second half of the signal, after sweeps and blips.
     let from = (sent.len() / 2).min(sent.len() - count);
     let input = sent.channels[0][from..from + count].to_vec();

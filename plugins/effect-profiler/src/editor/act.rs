@@ -1,6 +1,5 @@
 //! Carries out what the user asked for, and keeps what there is to say about it.
 
-use nfx_frame::source::Sourcing as _;
 use nfx_ui::dialog::Question;
 use nfx_ui::shelf::source::SourceActions;
 use nice_plug::context::gui::GuiContext;
@@ -11,11 +10,7 @@ use super::view::{Action, CaptureAction, Message, ShelfAction, View};
 impl Presenter {
     /// What the profiler has to say of its own.
     pub(super) fn message(&self) -> Option<Message> {
-        self.source.message(&*self.model, &self.problems())
-    }
-
-    fn problems(&self) -> [Option<String>; 2] {
-        [self.model.source_problem(), self.model.impulse_problem()]
+        self.source.message(&*self.model)
     }
 
     /// Carries out one wish.
@@ -40,8 +35,7 @@ impl Presenter {
             Action::Shelf(ShelfAction::OpenModel) => self.open_profile(),
             Action::Shelf(ShelfAction::Dismiss) => {
                 if !self.keeper.dismiss() {
-                    let problems = self.problems();
-                    self.source.dismiss(&*model, &problems);
+                    self.source.dismiss(&*model);
                 }
             }
             Action::Shelf(action) => self.keeper.act(action, gui),

@@ -56,7 +56,6 @@ impl Presenter {
         let alignment = self.model.alignment();
         ProfileView {
             knobs: info.knobs.iter().enumerate().map(knob).collect(),
-            is_compressor: playing.uses_side_chain(),
             hears_side_chain: playing.uses_side_chain(),
             sizes: playing.sizes(),
             family: playing.family().to_owned(),

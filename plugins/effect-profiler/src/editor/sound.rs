@@ -29,7 +29,7 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
         missing(cx, inner, &problem, Missing::PROFILE);
         return;
     }
-    let is_compressor = cx.view.profile.is_compressor;
+    let is_compressor = cx.view.profile.hears_side_chain;
     if is_compressor {
         let bars = Rect::from_min_max(pos2(inner.right() - side, inner.top()), inner.max);
         inner.max.x -= side + gap;
@@ -74,7 +74,7 @@ fn history(cx: &mut Cx<'_, '_>, rect: Rect, face: &Face) {
         rect.min + vec2(cx.px(6.0), cx.px(6.0)),
         rect.max - vec2(cx.px(6.0), foot),
     );
-    let reduction = view.profile.is_compressor;
+    let reduction = view.profile.hears_side_chain;
     face.history.paint(cx.ui.painter(), &cx.theme, plot, (reduction, !view.bypass()));
     if !view.hears && !face.history.moving() && !view.offline {
         empty(cx, rect);

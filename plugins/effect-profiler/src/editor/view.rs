@@ -31,8 +31,6 @@ pub struct KnobView {
 pub struct ProfileView {
     /// Its knobs.
     pub knobs: Vec<KnobView>,
-    /// It has the four knobs of a compressor, and its gain is shown.
-    pub is_compressor: bool,
     /// It listens to a side chain.
     pub hears_side_chain: bool,
     /// How many sizes of the network there are.

@@ -130,12 +130,6 @@ impl EditorModel {
         self.changed("Impulse response");
     }
 
-    /// Why the impulse response is not heard.
-    #[must_use]
-    pub fn impulse_problem(&self) -> Option<String> {
-        self.handoff.impulse_problem()
-    }
-
     // The repair.
 
     /// What is repaired of the profile that plays.

@@ -36,13 +36,17 @@ impl Sourcing for EditorModel {
         self.handoff.rate_hz()
     }
 
+    fn other_problem(&self) -> Option<String> {
+        self.handoff.impulse_problem()
+    }
+
     fn rendering(&self) -> impl FnOnce(&dyn Fn(f32)) -> Result<Clip, String> + Send + 'static {
         let model = self.model();
         let mapping = model.as_deref().map(Mapping::of).unwrap_or_default();
         let job = export::Job {
             controls: self.params.controls(model.as_deref(), &mapping),
             model,
-            alignment: self.handoff.alignment(),
+            aligns: self.session().aligns(),
             impulse: self.session().impulse.file(),
             choice: self.params.source.value(),
             file: self.source_file(),

@@ -17,7 +17,7 @@ use crate::panics::caught;
 use crate::presets::{Listed, PresetStore};
 
 /// A text for a host.
-fn text(text: &str) -> CString {
+pub(super) fn text(text: &str) -> CString {
     CString::new(text.replace('\0', " ")).unwrap_or_default()
 }
 
@@ -304,9 +304,8 @@ unsafe extern "C" fn get_metadata(
         };
         let read = || match kind {
             CLAP_PRESET_DISCOVERY_LOCATION_PLUGIN => {
-                let lines = own.store.list("");
-                let mut factory = lines.iter().filter(|line| !line.is_user());
-                factory.all(|line| own.describe(line, Some(&text(&line.name)), receiver))
+                let factory = own.store.list_factory();
+                factory.iter().all(|line| own.describe(line, Some(&text(&line.name)), receiver))
             }
             CLAP_PRESET_DISCOVERY_LOCATION_FILE if !location.is_null() => {
                 let file = path(location);

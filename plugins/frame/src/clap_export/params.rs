@@ -99,11 +99,15 @@ impl Shield {
     }
 
     /// Sees to it that what was set in the editor is in the parameters, also while nothing is
-    /// played: the host is told when it listens again. Not for a thread that is in the sound.
+    /// played: the host is told when it listens again. Does nothing on a thread that is in the
+    /// sound.
     ///
     /// While blocks run, the next one does it: two that take what the editor has said would mix up
     /// its order.
     pub(super) fn settle(&self) {
+        if self.gate().holds_this_thread() {
+            return;
+        }
         if self.is_active() && self.gate().wait_for_another(BLOCK) {
             return;
         }

@@ -1,6 +1,6 @@
 //! Presets that a host loads: from a file, or one of the plugin's own by its name.
 
-use std::ffi::{CStr, CString, OsStr, c_char};
+use std::ffi::{CStr, OsStr, c_char};
 use std::path::{Path, PathBuf};
 
 use clap_sys::ext::preset_load::clap_plugin_preset_load;
@@ -10,6 +10,7 @@ use clap_sys::factory::preset_discovery::{
 };
 use clap_sys::plugin::clap_plugin;
 
+use super::discovery::text;
 use super::shield::{Shield, answer};
 use crate::hosted::Preset;
 
@@ -45,10 +46,8 @@ impl Shield {
     /// The texts of `place` are null or end in a zero.
     unsafe fn load_preset(&self, place: Place) -> Result<(), String> {
         let side = self.side().ok_or("The plugin has no presets.")?;
-        if !self.gate().holds_this_thread() {
-            // What was set in the editor before comes into force before.
-            self.settle();
-        }
+        // What was set in the editor before comes into force before.
+        self.settle();
         match place.kind {
             CLAP_PRESET_DISCOVERY_LOCATION_PLUGIN if !place.key.is_null() => {
                 // SAFETY: the caller says so.
@@ -84,7 +83,7 @@ unsafe extern "C" fn from_location(
                     true
                 }
                 Err(sentence) => {
-                    own.host().preset_failed(place, &CString::new(sentence).unwrap_or_default());
+                    own.host().preset_failed(place, &text(&sentence));
                     false
                 }
             }

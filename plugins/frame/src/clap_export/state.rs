@@ -45,9 +45,7 @@ unsafe extern "C" fn save(plugin: *const clap_plugin, stream: *const clap_ostrea
             if stream.is_null() {
                 return false;
             }
-            if !own.gate().holds_this_thread() {
-                own.settle();
-            }
+            own.settle();
             let ours = clap_ostream { ctx: stream.cast_mut().cast(), write: Some(write) };
             let save = own.tables().state.as_ref().and_then(|table| table.save);
             save.is_some_and(|save| save(own.theirs(), &ours))

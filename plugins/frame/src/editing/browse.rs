@@ -96,16 +96,19 @@ impl<S: Session + 'static> Editing<S> {
     pub fn load_preset(&self, id: &PresetId, sink: &impl Sink) {
         self.settle(true);
         if let Some(preset) = self.report(self.presets.load(id)) {
-            self.apply_preset(&preset.name, &preset.snapshot, sink, |model, extra| {
+            let Preset { name, snapshot, .. } = preset;
+            self.apply_preset(Some(id.clone()), &name, &snapshot, sink, |model, extra| {
                 self.restore_rest(model, extra)
             });
-            self.steps.lock().preset = Some((id.clone(), preset.name));
+            self.mark_unsaved();
         }
     }
 
-    /// Applies a preset; `restore` puts its model and the rest back.
+    /// Applies a preset of this place (none for a setting that is nowhere) and name; `restore` puts
+    /// its model and the rest back.
     pub(super) fn apply_preset(
         &self,
+        id: Option<PresetId>,
         name: &str,
         snapshot: &Snapshot,
         sink: &impl Sink,
@@ -118,8 +121,8 @@ impl<S: Session + 'static> Editing<S> {
         extra.extend(own.map(|(name, value)| (name.clone(), value.clone())));
         restore(snapshot.model.as_ref(), &extra);
         self.session.set_preset_name(name);
-        self.mark_unsaved();
         let mut steps = self.steps.lock();
+        steps.preset = id.map(|id| (id, name.to_owned()));
         steps.pristine = None;
         // The empty name marks the step after which the setting counts as the preset's own.
         steps.waiting = Some((String::new(), Instant::now()));
@@ -129,8 +132,10 @@ impl<S: Session + 'static> Editing<S> {
     /// defaults.
     pub fn apply_setting(&self, name: &str, snapshot: Snapshot, sink: &impl Sink) {
         self.settle(true);
-        self.apply_preset(name, &snapshot, sink, |model, extra| self.restore_rest(model, extra));
-        self.steps.lock().preset = None;
+        self.apply_preset(None, name, &snapshot, sink, |model, extra| {
+            self.restore_rest(model, extra)
+        });
+        self.mark_unsaved();
     }
 
     /// Loads the preset `step` places further in the whole list, round its end.

@@ -123,6 +123,12 @@ pub trait Sourcing: Send + Sync + Sized + 'static {
         Self::slot(self.editing().session()).file()
     }
 
+    /// Why a second file that this effect plays (a sound to go towards, an impulse response) is not
+    /// heard, as a sentence.
+    fn other_problem(&self) -> Option<String> {
+        None
+    }
+
     /// Why the selected sound is silent, as a sentence.
     fn source_problem(&self) -> Option<String> {
         self.sounds().outbox.problem()

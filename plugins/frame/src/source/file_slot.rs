@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::RwLock;
+use serde::Deserialize as _;
 use serde_json::Value as Json;
 
 use super::SourceFile;
@@ -60,6 +61,12 @@ impl FileSlot {
     pub fn to_json(&self) -> Option<Json> {
         // A struct of strings always serialises.
         self.file().and_then(|file| serde_json::to_value(&*file).ok())
+    }
+
+    /// What [`FileSlot::to_json`] gave; `None` for anything else.
+    #[must_use]
+    pub fn from_json(json: Option<&Json>) -> Option<SourceFile> {
+        SourceFile::deserialize(json?).ok()
     }
 }
 

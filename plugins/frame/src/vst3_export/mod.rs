@@ -17,7 +17,7 @@
 //! | `audio`, `inbox`, `queues`, `events`, `context` | one block: its sound, and what arrives with it in the order of time |
 //! | `params`, `state`, `units` | parameters that two threads set, and how they are saved |
 //! | `view`, `window`, `gui`, `line` | the window, what it tells the host, and the host's own run loop |
-//! | `requests` | asking the host for a restart, from any thread |
+//! | `requests` | asking the host for a restart, and telling it that the project has changed, from any thread |
 //! | `guard` | what still panics is caught: one line in the log, the instance silent, the host alive |
 //!
 //! [`export_vst3!`](crate::export_vst3) stands in the place of `nice_export_vst3!`.

@@ -270,7 +270,7 @@ mod requester {
             }
             if is_stuck() {
                 nice_plug::nice_error!(
-                    "a host's restartComponent was expected to return within a second, but did not"
+                    "a call of the host's component handler was expected to return within a second, but did not"
                 );
                 std::mem::forget(self.0.clone());
             }

@@ -99,13 +99,7 @@ impl<S: Session + 'static> Keeper<S> {
 }
 
 fn question(title: &str, save_as: Option<String>) -> Question {
-    Question {
-        title: title.to_owned(),
-        kind: ("Presets".to_owned(), vec!["json".to_owned()]),
-        folder: None,
-        save_as,
-        whole_folder: false,
-    }
+    Question { save_as, ..Question::for_file(title, "Presets", vec!["json".to_owned()]) }
 }
 
 #[cfg(test)]

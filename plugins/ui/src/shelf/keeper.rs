@@ -122,9 +122,8 @@ impl<S: Session + 'static> Keeper<S> {
         self.frames = self.frames.wrapping_add(1);
         let (preset_id, preset) = editing.current_preset();
         let problem = editing.model_problem();
-        self.values.read(editing.table());
         Shelf {
-            values: self.values.clone(),
+            values: self.values.now(editing.table()),
             preset,
             preset_changed: self.changed,
             presets: self.presets.clone(),
@@ -344,7 +343,7 @@ impl<S: Session + 'static> Keeper<S> {
     /// Gives a parameter with few values one of them.
     pub fn choose(&self, id: &str, index: usize, gui: &GuiContext) {
         if let Some(entry) = self.editing.table().entry(id) {
-            entry.jump(gui, index as f32 / entry.steps().unwrap_or(1).max(1) as f32);
+            entry.jump(gui, entry.normalized_at(index));
             self.commit(entry, &entry.name());
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use egui::{Id, Rect, pos2, vec2};
 use nfx_frame::files::for_people;
-use nfx_frame::params::{LOOP_ID, PLAY_ID};
+use nfx_frame::params::{LOOP_ID, PLAY_ID, SOURCE_ID};
 use nfx_frame::source::{ExportState, Sourcing};
 use nice_plug::context::gui::GuiContext;
 use nice_plug::prelude::Enum as _;
@@ -38,9 +38,9 @@ impl SourceView {
     /// The source of an instance, whose parameters have these values.
     #[must_use]
     pub fn of(model: &impl Sourcing, values: &Values) -> Self {
-        let chosen = values.index("source");
+        let chosen = values.index(SOURCE_ID);
         Self {
-            names: values.get("source").map_or(Vec::new(), |source| source.choices.to_vec()),
+            names: values.get(SOURCE_ID).map_or(Vec::new(), |source| source.choices.to_vec()),
             chosen,
             playing: values.is_on(PLAY_ID) && chosen != 0,
             looped: values.is_on(LOOP_ID),
@@ -89,16 +89,19 @@ pub struct SourceActions {
     read_problems: Vec<String>,
 }
 
+/// Why files are not heard.
+fn problems(model: &impl Sourcing) -> impl Iterator<Item = String> {
+    [model.source_problem(), model.other_problem()].into_iter().flatten()
+}
+
 impl SourceActions {
-    /// What there is to say: a problem of `problems` or how an export ended, unless it was
+    /// What there is to say: why a file is not heard or how an export ended, unless it was
     /// dismissed.
     #[must_use]
-    pub fn message(&self, model: &impl Sourcing, problems: &[Option<String>]) -> Option<Message> {
+    pub fn message(&self, model: &impl Sourcing) -> Option<Message> {
         let error = |text: String| Message { tone: Tone::Error, text };
-        if let Some(text) =
-            problems.iter().flatten().find(|text| !self.read_problems.contains(text))
-        {
-            return Some(error(text.clone()));
+        if let Some(text) = problems(model).find(|text| !self.read_problems.contains(text)) {
+            return Some(error(text));
         }
         let state = model.export_state();
         if self.read_export.as_ref() == Some(&state) {
@@ -115,8 +118,8 @@ impl SourceActions {
     }
 
     /// Takes away what there is to say.
-    pub fn dismiss(&mut self, model: &impl Sourcing, problems: &[Option<String>]) {
-        self.read_problems = problems.iter().flatten().cloned().collect();
+    pub fn dismiss(&mut self, model: &impl Sourcing) {
+        self.read_problems = problems(model).collect();
         self.read_export = Some(model.export_state());
     }
 
@@ -148,7 +151,7 @@ impl SourceActions {
             SourceAction::Export => {
                 let model = model.clone();
                 let source = model.ordering().source.to_string().to_lowercase();
-                let name = format!("{source} through {through}.wav");
+                let name = format!("{source} through {through}");
                 let question = Question::for_saving_sound("Export the result", &name);
                 keeper.ask_where(question, move |path| model.export(&path));
             }

@@ -45,7 +45,7 @@ struct Fact {
 impl Fact {
     fn of(place: usize, entry: &Entry) -> Self {
         let steps = entry.steps().unwrap_or(0);
-        let word = |step: usize| entry.text_of(step as f32 / steps.max(1) as f32);
+        let word = |step: usize| entry.text_of(entry.normalized_at(step));
         let choices = if entry.is_choice() { (0..=steps).map(word).collect() } else { Vec::new() };
         Self { place, name: entry.name(), help: entry.help, steps, choices }
     }
@@ -77,9 +77,7 @@ impl Values {
     /// The values of a table as they are now.
     #[must_use]
     pub fn of(table: &ParamTable) -> Self {
-        let mut values = Self::unread(table);
-        values.read(table);
-        values
+        Self::unread(table).now(table)
     }
 
     /// What stands in the table, and no value yet: the text of a value may need the model, which is
@@ -91,10 +89,11 @@ impl Values {
         Self { facts: Arc::new(facts.collect()), now: Vec::new() }
     }
 
-    /// Reads the values anew from the table that this is of.
-    pub fn read(&mut self, table: &ParamTable) {
-        self.now.clear();
-        self.now.extend(table.entries().iter().map(Value::of));
+    /// The values of the table that this is of, as they are now.
+    #[must_use]
+    pub fn now(&self, table: &ParamTable) -> Self {
+        let now = table.entries().iter().map(Value::of).collect();
+        Self { facts: self.facts.clone(), now }
     }
 
     /// The parameter `id`; `None` where there is none.

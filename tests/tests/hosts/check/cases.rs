@@ -32,11 +32,6 @@ pub fn survives_the_strict_vst3_host(row: &Row) {
     assert_all_good(row, "vst3");
 }
 
-#[cfg(unix)]
 pub fn survives_the_strict_clap_host(row: &Row) {
     assert_all_good(row, "clap");
 }
-
-/// Its cases are written for systems with processes to fork.
-#[cfg(not(unix))]
-pub fn survives_the_strict_clap_host(_: &Row) {}

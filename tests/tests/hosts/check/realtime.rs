@@ -47,7 +47,6 @@ pub fn the_debug_bundle_plays_without_its_alarm(row: &Row) {
 }
 
 /// The detector of the check above fires.
-#[cfg(unix)]
 #[test]
 fn a_debug_build_aborts_on_an_allocation_in_process() {
     use std::os::unix::process::ExitStatusExt;

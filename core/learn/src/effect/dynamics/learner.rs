@@ -9,10 +9,10 @@ use nfx_core::models::effect::dynamics::{
 use rand::Rng;
 
 use super::super::optimiser::Adam;
-use super::super::{PairBatch, ProfileLearner, SegmentPlan, named};
+use super::super::{PairBatch, ProfileLearner, SegmentPlan};
 use super::pass::{LANES, Lane, LaneSettings, Tape, backward, forward};
 use super::trunk::{Sizes, raw_gradient};
-use crate::{LearnError, Tensors, rng};
+use crate::{LearnError, Tensors, named, rng};
 
 /// Steps for which both candidates learn. Their rate falls to nothing over the race: what tells
 /// them apart is where they settle, and that is hidden while the steps are large.

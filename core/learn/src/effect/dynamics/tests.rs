@@ -6,17 +6,8 @@ use nfx_core::models::effect::dynamics::DynamicsConfig;
 use nfx_core::models::effect::dynamics::setting::{FLOOR, PER_HINGE, PLAIN, raw};
 
 use super::DynamicsLearner;
-use crate::Tensors;
 use crate::effect::{PairBatch, ProfileLearner};
-
-fn noise(n: usize, mut seed: u32) -> Vec<f32> {
-    (0..n)
-        .map(|_| {
-            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (seed >> 8) as f32 / (1 << 23) as f32 - 1.0
-        })
-        .collect()
-}
+use crate::{Tensors, noise};
 
 /// Weights with everything in motion: both memories at work, bends where the sound is, an exponent
 /// that is not 1.

@@ -10,8 +10,8 @@ pub use transform::Transform;
 use nfx_core::file::Tensor;
 use nfx_core::models::effect::{LinearConfig, ProfileConfig};
 
-use super::{PairBatch, ProfileLearner, SegmentPlan, named};
-use crate::{LearnError, Tensors};
+use super::{PairBatch, ProfileLearner, SegmentPlan};
+use crate::{LearnError, Tensors, named};
 
 /// Samples to learn from for each tap, at least: fewer are learned by heart.
 const SAMPLES_PER_TAP: usize = 16;

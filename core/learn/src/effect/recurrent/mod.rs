@@ -21,8 +21,8 @@ use rand::Rng;
 use super::loss::LossConfig;
 use super::optimiser::Adam;
 use super::simd::LANES;
-use super::{LongSegments, PairBatch, ProfileLearner, SegmentPlan, named};
-use crate::{LearnError, Tensors, rng};
+use super::{LongSegments, PairBatch, ProfileLearner, SegmentPlan, expect_knobs};
+use crate::{LearnError, Tensors, named, rng};
 
 pub use module::RecurrentModule;
 use pass::{Group, Net, learn};
@@ -174,13 +174,7 @@ impl ProfileLearner for RecurrentLearner {
         _side: Option<&[f32]>,
         knobs: &[f32],
     ) -> Result<Vec<f32>, LearnError> {
-        if knobs.len() != self.shape.knobs {
-            return Err(LearnError::Argument(format!(
-                "expected {} knobs, found {}",
-                self.shape.knobs,
-                knobs.len()
-            )));
-        }
+        expect_knobs(self.shape.knobs, knobs)?;
         for group in &mut self.groups {
             group.set_knobs(&self.flat, knobs);
         }

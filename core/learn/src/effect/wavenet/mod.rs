@@ -21,8 +21,8 @@ use rayon::prelude::*;
 
 use super::loss::{LossConfig, SegmentLoss};
 use super::optimiser::Adam;
-use super::{LongSegments, PairBatch, ProfileLearner, SegmentPlan, named};
-use crate::{LearnError, Tensors, rng};
+use super::{LongSegments, PairBatch, ProfileLearner, SegmentPlan, expect_knobs};
+use crate::{LearnError, Tensors, named, rng};
 
 use knobs::Knobs;
 pub use module::WaveNetModule;
@@ -323,13 +323,7 @@ impl ProfileLearner for WaveNetLearner {
         _side: Option<&[f32]>,
         knobs: &[f32],
     ) -> Result<Vec<f32>, LearnError> {
-        if knobs.len() != self.shape.knobs {
-            return Err(LearnError::Argument(format!(
-                "expected {} knobs, found {}",
-                self.shape.knobs,
-                knobs.len()
-            )));
-        }
+        expect_knobs(self.shape.knobs, knobs)?;
         let (scored, history) = (self.plan.scored, self.shape.history());
         let mut out = vec![0.0f32; input.len().next_multiple_of(scored.max(1))];
         let this = &*self;

@@ -19,7 +19,7 @@ use nfx_core::models::spectral::AutoencoderConfig;
 use crate::spectral::learner::{
     Batch, Learner, StepConfig, check, dropout_mask, latent_noise, spread, told,
 };
-use crate::{LearnError, Tensors};
+use crate::{LearnError, Tensors, checkpoint, named};
 
 pub use optimiser::Rule;
 pub(crate) use pass::row_products;
@@ -74,16 +74,8 @@ impl CpuLearner {
             shapes.extend(spread(config).into_iter().map(|(name, tensor)| (name, tensor.shape)));
         }
         for (name, shape) in shapes {
-            let found = weights.get(&name).ok_or_else(|| {
-                LearnError::Argument(format!("expected a tensor named {name}, found none"))
-            })?;
-            if found.shape != shape || found.data.len() != shape.iter().product::<usize>() {
-                return Err(LearnError::Argument(format!(
-                    "expected the tensor {name} with shape {shape:?}, found {:?}",
-                    found.shape
-                )));
-            }
-            let zeros = vec![0.0; found.data.len()];
+            let found = named(weights, &name, &shape)?;
+            let zeros = vec![0.0; found.len()];
             let second = if matches!(step.optimiser, crate::spectral::learner::Optimiser::Adam) {
                 zeros.clone()
             } else {
@@ -93,7 +85,7 @@ impl CpuLearner {
                 decays: !name.ends_with("bias"),
                 name,
                 shape,
-                value: found.data.clone(),
+                value: found.to_vec(),
                 gradient: zeros.clone(),
                 first: zeros,
                 second,
@@ -205,36 +197,18 @@ impl Learner for CpuLearner {
     }
 
     fn state(&self) -> Result<Vec<u8>, LearnError> {
-        let mut out = MAGIC.to_vec();
-        out.extend_from_slice(&self.steps.to_le_bytes());
-        for p in &self.parameters {
-            for v in p.first.iter().chain(&p.second) {
-                out.extend_from_slice(&v.to_le_bytes());
-            }
-        }
-        Ok(out)
+        let values = self.parameters.iter().flat_map(|p| p.first.iter().chain(&p.second));
+        Ok(checkpoint::written(MAGIC, self.steps, values))
     }
 
     fn restore(&mut self, state: &[u8]) -> Result<(), LearnError> {
         let count: usize = self.parameters.iter().map(|p| p.first.len() + p.second.len()).sum();
-        let wrong = || {
-            LearnError::Argument(format!(
-                "expected the state of an optimiser with {count} values, found {} bytes of something else; nothing was changed",
-                state.len()
-            ))
-        };
-        let rest = state.strip_prefix(MAGIC).ok_or_else(wrong)?;
-        let (steps, rest) = rest.split_first_chunk::<8>().ok_or_else(wrong)?;
-        if rest.len() != count * 4 {
-            return Err(wrong());
-        }
-        self.steps = u64::from_le_bytes(*steps);
-        let mut numbers =
-            rest.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
-        for p in &mut self.parameters {
-            for v in p.first.iter_mut().chain(&mut p.second) {
-                *v = numbers.next().unwrap_or(0.0);
-            }
+        let (steps, numbers) = checkpoint::read(MAGIC, state, count)?;
+        self.steps = steps;
+        let values =
+            self.parameters.iter_mut().flat_map(|p| p.first.iter_mut().chain(&mut p.second));
+        for (v, number) in values.zip(numbers) {
+            *v = number;
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use super::setting::{MAX_HINGES, PER_HINGE, PLAIN};
 use super::{MAX_KNOBS, ModelError};
+use crate::models::effect::limits::within;
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 
@@ -39,25 +40,9 @@ impl DynamicsConfig {
     /// # Errors
     /// [`ModelError::Config`] with what was expected and found.
     pub fn validate(&self) -> Result<(), ModelError> {
-        if self.knobs > MAX_KNOBS {
-            return Err(ModelError::Config(format!(
-                "expected at most {MAX_KNOBS} knobs, found {}",
-                self.knobs
-            )));
-        }
-        if self.hidden > MAX_HIDDEN {
-            return Err(ModelError::Config(format!(
-                "expected at most {MAX_HIDDEN} hidden units in the network of the knobs, found {}",
-                self.hidden
-            )));
-        }
-        if !(1..=MAX_HINGES).contains(&self.hinges) {
-            return Err(ModelError::Config(format!(
-                "expected 1 to {MAX_HINGES} bends in the curve of gain over level, found {}",
-                self.hinges
-            )));
-        }
-        Ok(())
+        within("a number of knobs", self.knobs, 0..=MAX_KNOBS)?;
+        within("a number of hidden units", self.hidden, 0..=MAX_HIDDEN)?;
+        within("a number of bends in the curve", self.hinges, 1..=MAX_HINGES)
     }
 
     /// The name and the shape of every tensor.

@@ -29,6 +29,7 @@ use std::sync::Arc;
 use super::families::{Family, Shapes};
 use super::knob::MAX_KNOBS;
 use super::network::{Network, Tensors, Voice};
+use crate::file::tensor::{check_finite, named};
 use crate::file::{ModelError, Tensor};
 use setting::{MAX_HINGES, PER_HINGE, PLAIN, Setting};
 
@@ -100,24 +101,10 @@ impl DynamicsModel {
         config.validate()?;
         let mut read = BTreeMap::new();
         for (name, shape) in config.tensor_shapes() {
-            let Some(tensor) = tensors.get(&name) else {
-                return Err(ModelError::MissingTensor { name });
-            };
-            if tensor.shape != shape || tensor.data.len() != shape.iter().product::<usize>() {
-                return Err(ModelError::WrongShape {
-                    name,
-                    expected: shape,
-                    found: tensor.shape.clone(),
-                });
-            }
-            if let Some(index) = tensor.data.iter().position(|v| !v.is_finite()) {
-                return Err(ModelError::NotFinite {
-                    name,
-                    index,
-                    value: tensor.data[index].to_string(),
-                });
-            }
-            read.insert(name, tensor.data.clone());
+            let data = named(tensors, &name, &shape)?;
+            check_finite(&name, data)?;
+            let data = data.to_vec();
+            read.insert(name, data);
         }
         let mut take = |name: &str| read.remove(name).unwrap_or_default();
         let exponent = take("level.exponent").first().copied().unwrap_or(1.0);

@@ -6,15 +6,21 @@ use std::sync::Arc;
 use super::setting::{PLAIN, raw};
 use super::*;
 
-/// A compressor by hand: threshold by the first knob, the rest fixed.
-pub(super) fn compressor(knobs: usize) -> Arc<DynamicsModel> {
-    let config = DynamicsConfig { knobs, hidden: 0, hinges: 1 };
+/// Zeros everywhere, and an exponent of 1.
+fn plain_tensors(config: &DynamicsConfig) -> BTreeMap<String, Tensor> {
     let mut tensors: BTreeMap<String, Tensor> = config
         .tensor_shapes()
         .into_iter()
         .map(|(name, shape)| (name, Tensor { data: vec![0.0; shape.iter().product()], shape }))
         .collect();
     tensors.get_mut("level.exponent").unwrap().data[0] = 1.0;
+    tensors
+}
+
+/// A compressor by hand: threshold by the first knob, the rest fixed.
+pub(super) fn compressor(knobs: usize) -> Arc<DynamicsModel> {
+    let config = DynamicsConfig { knobs, hidden: 0, hinges: 1 };
+    let mut tensors = plain_tensors(&config);
     let bias = &mut tensors.get_mut("knobs.out.bias").unwrap().data;
     // Times: the logarithm of e^(3o) samples; the level follows at once, the gain within 100 and
     // 1,000 samples.
@@ -210,12 +216,7 @@ fn linked_channels_share_the_gain_of_the_louder_and_the_side_chain_rules_alone()
 fn a_turned_knob_moves_the_gain_without_a_step() {
     // The level and the gain follow at once here, so whatever the knob does is heard at once.
     let config = DynamicsConfig { knobs: 1, hidden: 0, hinges: 1 };
-    let mut tensors: BTreeMap<String, Tensor> = config
-        .tensor_shapes()
-        .into_iter()
-        .map(|(name, shape)| (name, Tensor { data: vec![0.0; shape.iter().product()], shape }))
-        .collect();
-    tensors.get_mut("level.exponent").unwrap().data[0] = 1.0;
+    let mut tensors = plain_tensors(&config);
     let bias = &mut tensors.get_mut("knobs.out.bias").unwrap().data;
     bias[..4].fill(-6.0);
     bias[PLAIN + 1] = -1.0;

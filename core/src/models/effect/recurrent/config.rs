@@ -45,7 +45,7 @@ impl RecurrentConfig {
     }
 
     pub(super) fn validate(&self) -> Result<(), ModelError> {
-        within("1 to 512 units in a layer, a width", self.hidden, 1..=512)?;
+        within("a number of units in a layer", self.hidden, 1..=512)?;
         within("a number of recurrent layers", self.layers, 1..=8)?;
         within("a number of knobs", self.knobs, 0..=MAX_KNOBS)?;
         within("a number of signals in", self.inputs, 1..=64)?;

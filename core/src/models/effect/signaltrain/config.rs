@@ -4,6 +4,7 @@ use crate::file::ModelError;
 use serde::{Deserialize, Serialize};
 
 use super::super::knob::MAX_KNOBS;
+use super::super::limits::within;
 
 /// Frames that the network looks at.
 pub const FRAMES: usize = 25;
@@ -78,12 +79,7 @@ impl SignalTrainConfig {
     /// # Errors
     /// [`ModelError::Config`] with what was expected and found.
     pub fn validate(&self) -> Result<(), ModelError> {
-        if self.knobs > MAX_KNOBS {
-            return Err(ModelError::Config(format!(
-                "expected at most {MAX_KNOBS} knobs, found {}",
-                self.knobs
-            )));
-        }
+        within("a number of knobs", self.knobs, 0..=MAX_KNOBS)?;
         if !(16..=4096).contains(&self.transform) || !self.transform.is_multiple_of(8) {
             return Err(ModelError::Config(format!(
                 "expected a transform of 16 to 4096 samples, a multiple of 8, found {}",

@@ -29,6 +29,7 @@ use std::sync::Arc;
 
 use super::families::{Family, Shapes};
 use super::network::{Network, Tensors, Voice};
+use crate::file::tensor::{check_finite, named};
 use crate::file::{ModelError, Tensor};
 use state::SignalTrainVoice;
 
@@ -102,25 +103,9 @@ impl SignalTrainModel {
     ) -> Result<Arc<Self>, ModelError> {
         config.validate()?;
         let take = |name: &str, shape: &[usize]| -> Result<Vec<f32>, ModelError> {
-            let name = name.to_owned();
-            let Some(tensor) = tensors.get(&name) else {
-                return Err(ModelError::MissingTensor { name });
-            };
-            if tensor.shape != shape || tensor.data.len() != shape.iter().product::<usize>() {
-                return Err(ModelError::WrongShape {
-                    name,
-                    expected: shape.to_vec(),
-                    found: tensor.shape.clone(),
-                });
-            }
-            match tensor.data.iter().position(|v| !v.is_finite()) {
-                Some(index) => Err(ModelError::NotFinite {
-                    name,
-                    index,
-                    value: tensor.data[index].to_string(),
-                }),
-                None => Ok(tensor.data.clone()),
-            }
+            let data = named(tensors, name, shape)?;
+            check_finite(name, data)?;
+            Ok(data.to_vec())
         };
         let layers = |part: &str| -> Result<Vec<Layer>, ModelError> {
             let each = config.layers().into_iter().enumerate();

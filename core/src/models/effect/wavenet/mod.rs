@@ -308,4 +308,8 @@ impl Voice for WaveNetVoice {
             condition.reset();
         }
     }
+
+    fn is_at_rest(&self) -> bool {
+        self.condition.as_ref().is_none_or(|condition| condition.is_at_rest())
+    }
 }
