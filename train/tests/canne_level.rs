@@ -12,6 +12,8 @@ fn the_gain_of_a_shipped_instrument_is_what_is_measured_and_is_written_without_a
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/ensemble.safetensors");
     let bytes = std::fs::read(path).unwrap();
     let mut file = ModelFile::from_bytes(&bytes).unwrap();
+    // What ships may be of an older version of the format; what is written is of today's.
+    let bytes = file.to_bytes(Precision::F16).unwrap();
     // What a card says already does not count twice.
     assert_eq!(level::gain_db(&file).unwrap(), file.card.spectral().unwrap().gain_db);
     assert!(

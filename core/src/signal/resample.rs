@@ -310,7 +310,7 @@ mod tests {
                 assert!(cents.abs() < 0.1, "{hz} {model} {r:?} {cents}");
                 assert!(r.host.max(r.model) <= 4 * MOST, "{hz} {model} {r:?}");
             }
-            hz *= 1.0137;
+            hz *= if cfg!(miri) { 1.937 } else { 1.0137 };
         }
         assert!(Ratio::new(f64::NAN, 44_100.0).is_err());
         assert!(Ratio::new(0.0, 44_100.0).is_err());
@@ -319,12 +319,12 @@ mod tests {
     /// The level of a sine of `frequency` (1 is the old rate) after conversion, as a factor, and
     /// what else is heard.
     fn response(kernel: &Kernel, (from, to): (usize, usize), frequency: f64) -> (f64, f64) {
-        let n = 40_000;
+        let n = if cfg!(miri) { 3_000 } else { 40_000 };
         let sine: Vec<f32> =
             (0..n).map(|i| (std::f64::consts::TAU * frequency * i as f64).sin() as f32).collect();
         let mut line = Line::new(0, n);
         line.push(Some(&sine), n);
-        let count = 4_000 * to / from.max(to);
+        let count = n / 10 * to / from.max(to);
         let first = (n / 2 * to / from) as i64;
         let mut out = vec![0.0; count];
         kernel.convert(&line, first * from as i64, &mut out);
@@ -353,7 +353,8 @@ mod tests {
 
     #[test]
     fn silence_is_what_the_filter_makes_of_it() {
-        for (from, to) in [(160, 147), (147, 160), (640, 147), (1, 2)] {
+        let ratios = [(1, 2), (160, 147), (147, 160), (640, 147)];
+        for (from, to) in ratios.into_iter().take(if cfg!(miri) { 1 } else { 4 }) {
             let kernel = Kernel::new(from, to, 32);
             let mut sound: Vec<f32> = (0..600).map(|i| (i as f32 * 0.7).sin()).collect();
             sound.resize(3_000, 0.0);
@@ -373,12 +374,13 @@ mod tests {
 
     #[test]
     fn the_band_passes_and_what_lies_beyond_both_nyquist_frequencies_does_not() {
+        let ratios = [(2, 1), (1, 2), (160, 147), (147, 160), (640, 147), (147, 640)];
         for crossings in [32, 64] {
-            for (from, to) in [(160, 147), (147, 160), (640, 147), (147, 640), (2, 1), (1, 2)] {
+            for (from, to) in ratios.into_iter().take(if cfg!(miri) { 1 } else { 6 }) {
                 let kernel = Kernel::new(from, to, crossings);
                 let lower = (to as f64 / from as f64).min(1.0);
                 let edge = if crossings == 32 { 0.42 } else { 0.455 };
-                for part in [0.01, 0.2, 0.7, 1.0] {
+                for part in [0.2, 0.01, 0.7, 1.0].into_iter().take(if cfg!(miri) { 1 } else { 4 }) {
                     let (level, error) = response(&kernel, (from, to), part * edge * lower);
                     assert!((level - 1.0).abs() < 3e-3, "{from}:{to} {crossings} {part}: {level}");
                     assert!(error < 5e-5, "{from}:{to} {crossings} {part}: {error}");

@@ -102,7 +102,9 @@ mod tests {
 
     #[test]
     fn tanh_and_sigmoid_are_exact_to_two_in_ten_million() {
-        let mut x: Vec<f32> = (-160_000..=160_000).map(|i| i as f32 * 1.3e-4).collect();
+        let step = if cfg!(miri) { 1_000 } else { 1 };
+        let mut x: Vec<f32> =
+            (-160_000..=160_000).step_by(step).map(|i| i as f32 * 1.3e-4).collect();
         x.extend([
             0.0,
             -0.0,
