@@ -424,7 +424,7 @@ mod tests {
     #[test]
     fn every_instruction_set_gives_the_same_sound() {
         for kind in [CellKind::Lstm, CellKind::Gru] {
-            let sizes = if cfg!(miri) { &[1, 20][..] } else { &[1, 8, 16, 20, 32, 50, 64][..] };
+            let sizes = if cfg!(miri) { &[1, 9][..] } else { &[1, 8, 16, 20, 32, 50, 64][..] };
             for &hidden in sizes {
                 let want = play(Isa::Portable, kind, hidden);
                 assert!(want.iter().any(|y| y.abs() > 1e-2));
@@ -440,9 +440,8 @@ mod tests {
 
     #[test]
     fn a_state_of_another_network_and_rows_beyond_the_sound_change_nothing() {
-        for (kind, own, other) in
-            [(CellKind::Lstm, 32, 8), (CellKind::Lstm, 8, 64), (CellKind::Gru, 50, 16)]
-        {
+        let sizes = [(CellKind::Gru, 5, 16), (CellKind::Lstm, 32, 8), (CellKind::Lstm, 8, 64)];
+        for (kind, own, other) in sizes.into_iter().take(if cfg!(miri) { 1 } else { 3 }) {
             let (net, foreign) =
                 (network(Isa::detect(), kind, own), network(Isa::detect(), kind, other));
             let input = vec![0.5; 2 * 3 * 64];
