@@ -26,5 +26,5 @@ fn the_gain_of_a_shipped_instrument_is_what_is_measured_and_is_written_without_a
     file.card.spectral_mut().unwrap().gain_db = 0.0;
     std::fs::write(&copy, file.to_bytes(Precision::F16).unwrap()).unwrap();
     assert!(level::write(&copy).unwrap().starts_with("Ensemble: +"));
-    assert_eq!(std::fs::read(&copy).unwrap(), bytes);
+    assert!(std::fs::read(&copy).unwrap() == bytes);
 }

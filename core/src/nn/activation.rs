@@ -119,7 +119,10 @@ mod tests {
 
     #[test]
     fn every_activation_is_close_to_the_exact_function() {
-        let mut grid: Vec<f32> = (-4000..=4000).map(|i| i as f32 * 0.0223).collect();
+        let mut grid: Vec<f32> = (-4000..=4000)
+            .step_by(if cfg!(miri) { 100 } else { 1 })
+            .map(|i| i as f32 * 0.0223)
+            .collect();
         grid.extend([0.0, -0.0, 1e-30, -1e-30, 1e30, -1e30, f32::MAX, f32::MIN]);
         for a in Activation::ALL {
             let mut got = grid.clone();

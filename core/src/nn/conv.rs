@@ -246,7 +246,7 @@ mod tests {
             (2, 9, 15, 13, 1),
         ] {
             // Miri is slow: for it one block and a little of the small shapes.
-            if cfg!(miri) && inputs * outputs * taps > 200 {
+            if cfg!(miri) && inputs * outputs * taps > 60 {
                 continue;
             }
             let total = if cfg!(miri) { BLOCK + 2 } else { 900 };
