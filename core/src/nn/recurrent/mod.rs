@@ -407,7 +407,7 @@ mod tests {
         let input: Vec<f32> = (0..2 * 3 * 64).map(|_| rng.random_range(-0.4..0.4)).collect();
         let mut state = net.state(2, &[0.1, -0.5]);
         let mut output = Vec::new();
-        for slot in 0..if cfg!(miri) { 2 } else { 5 } {
+        for slot in 0..if cfg!(miri) { 1 } else { 5 } {
             net.retarget(&mut state, &[0.2 * slot as f32, 0.4], slot == 0);
             let mut block = vec![0.0; 2 * 2 * 64];
             net.run(
@@ -424,7 +424,7 @@ mod tests {
     #[test]
     fn every_instruction_set_gives_the_same_sound() {
         for kind in [CellKind::Lstm, CellKind::Gru] {
-            let sizes = if cfg!(miri) { &[1, 9][..] } else { &[1, 8, 16, 20, 32, 50, 64][..] };
+            let sizes = if cfg!(miri) { &[1][..] } else { &[1, 8, 16, 20, 32, 50, 64][..] };
             for &hidden in sizes {
                 let want = play(Isa::Portable, kind, hidden);
                 assert!(want.iter().any(|y| y.abs() > 1e-2));
@@ -440,7 +440,7 @@ mod tests {
 
     #[test]
     fn a_state_of_another_network_and_rows_beyond_the_sound_change_nothing() {
-        let sizes = [(CellKind::Gru, 5, 16), (CellKind::Lstm, 32, 8), (CellKind::Lstm, 8, 64)];
+        let sizes = [(CellKind::Gru, 5, 24), (CellKind::Lstm, 32, 8), (CellKind::Lstm, 8, 64)];
         for (kind, own, other) in sizes.into_iter().take(if cfg!(miri) { 1 } else { 3 }) {
             let (net, foreign) =
                 (network(Isa::detect(), kind, own), network(Isa::detect(), kind, other));
