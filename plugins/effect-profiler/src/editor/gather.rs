@@ -6,6 +6,7 @@ use std::sync::Arc;
 use nfx_core::models::effect::ProfileModel;
 use nfx_frame::files::for_people;
 use nfx_ui::progress::figure;
+use nfx_ui::wrapped;
 
 use super::Presenter;
 use super::view::{BrowserView, Card, KnobView, ProfileView, SourceView, View};
@@ -43,12 +44,12 @@ impl Presenter {
                 Some(_) => (None, String::new()),
                 None => (
                     Some(0.5 + 0.5 * info.normalised(info.default)),
-                    format!(
-                        "{} of the device, from {} to {}.",
+                    wrapped(&format!(
+                        "Turns {} of the device, from {} to {}.",
                         info.name,
                         info.text(info.min),
                         info.text(info.max)
-                    ),
+                    )),
                 ),
             };
             KnobView { id, name: info.name.clone(), hint, neutral }

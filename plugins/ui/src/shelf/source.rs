@@ -227,9 +227,11 @@ fn list<V: Sourced, A: From<SourceAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Rect
 
 fn hint(index: usize, count: usize) -> &'static str {
     match index {
-        0 => "The sound that your host sends through the plugin.",
-        _ if index + 1 == count => "A sound file of yours: WAV, AIFF, FLAC, MP3 or Ogg.",
-        _ => "A short built-in sound, in place of the host's.",
+        0 => "Plays the sound that your host sends to the plugin.",
+        _ if index + 1 == count => {
+            "Plays a sound file of yours.\nIt may be WAV, AIFF, FLAC, MP3 or Ogg."
+        }
+        _ => "Plays a short built-in sound in place of the host's.",
     }
 }
 
@@ -286,7 +288,7 @@ fn transport<V: Sourced, A: From<SourceAction>>(
     let export = Button::both(
         Icon::Save,
         text,
-        "Renders the whole sound with the present setting and writes a WAV file.",
+        "Renders the whole sound and writes a WAV file.\nIt sounds as the controls stand now.",
     )
     .enabled(!host && !source.exporting);
     let mut left = rect.left();
