@@ -7,7 +7,7 @@ use super::button::{Button, Choice, ChoiceStyle};
 use super::dialog::Question;
 use super::menu::text_field;
 use super::progress::{self, Figure};
-use super::shelf::{Cx, Keeper, ShelfAction, Shelved};
+use super::shelf::{Cx, ShelfAction, ShelfPresenter, Shelved};
 use super::theme::{TEXT, TEXT_DIM};
 use nfx_frame::snapshot::Session;
 use nfx_frame::trainer::Stage;
@@ -43,7 +43,7 @@ pub enum TrainingAction {
 pub fn act<S: Session + 'static>(
     workshop: &Workshop,
     action: TrainingAction,
-    keeper: &mut Keeper<S>,
+    shelf: &mut ShelfPresenter<S>,
     gui: &GuiContext,
 ) {
     match action {
@@ -52,7 +52,7 @@ pub fn act<S: Session + 'static>(
             let otherwise =
                 "Type the folder's path into the field instead, and press Enter.".to_owned();
             let workshop = workshop.clone();
-            keeper.ask(question, otherwise, move |path| {
+            shelf.ask(question, otherwise, move |path| {
                 workshop.choose_folder(&path.to_string_lossy())
             });
         }
@@ -64,13 +64,13 @@ pub fn act<S: Session + 'static>(
         TrainingAction::Stop => workshop.stop(),
         TrainingAction::Audition => {
             if let Some(model) = workshop.model() {
-                keeper.act(ShelfAction::ModelFile(model), gui);
-                keeper.act(ShelfAction::Refresh, gui);
+                shelf.act(ShelfAction::ModelFile(model), gui);
+                shelf.act(ShelfAction::Refresh, gui);
                 workshop.set_auditioned(true);
             }
         }
         TrainingAction::Back => {
-            keeper.act(ShelfAction::Undo, gui);
+            shelf.act(ShelfAction::Undo, gui);
             workshop.set_auditioned(false);
         }
         TrainingAction::Another => workshop.clear(),

@@ -165,7 +165,7 @@ pub fn quick(cx: &mut Cx<'_, '_>, row: Rect) {
         "Freeze",
         "Holds the moment that sounds and lets it ring on.\nThe knobs still play it.",
     );
-    let dice = Button::both(
+    let randomise = Button::both(
         Icon::Dice,
         "Randomise",
         if directions::any(cx.view) {
@@ -184,7 +184,7 @@ pub fn quick(cx: &mut Cx<'_, '_>, row: Rect) {
         ShelfAction::Choose { id: id.to_owned(), index: usize::from(!on) }.into()
     };
     let row_of = [
-        ("randomise", dice, Action::RandomiseKnobs),
+        ("randomise", randomise, Action::RandomiseKnobs),
         ("freeze", freeze.on(frozen), choose("freeze", frozen)),
         ("match", level.on(matched), choose("level", matched)),
     ];

@@ -87,13 +87,13 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, state: &LatentState) {
     cx.segments("pos", &["Gain after", "Gain before"], &hints, flow.cell(cx.px(168.0)));
     cx.line("slew", "Slew", flow.cell(cx.px(136.0)));
     cx.line("resp", "Response", flow.cell(cx.px(148.0)));
-    let dice = Button::both(
+    let randomise = Button::both(
         Icon::Dice,
         "Trims",
         "Draws random trims for all latents.\nThose of locked knobs stay. Undo takes it back.",
     );
-    let cell = flow.cell(dice.width(cx.ui, &cx.theme));
-    if cx.button("random-trims", cell, dice) {
+    let cell = flow.cell(randomise.width(cx.ui, &cx.theme));
+    if cx.button("random-trims", cell, randomise) {
         cx.actions.push(Action::RandomiseTrims);
     }
     let touched = cx.view.trims().iter().any(|trim| (trim - 0.5).abs() > 1e-4)

@@ -266,7 +266,7 @@ pub fn quick(cx: &mut Cx<'_, '_>, row: Rect) {
         "Rest",
         "Puts all sliders in the middle of the learned sounds.\nUndo takes it back.",
     );
-    let dice = Button::both(
+    let randomise = Button::both(
         Icon::Dice,
         "Randomise",
         "Draws random values for all sliders that are not locked.\nUndo takes it back.",
@@ -274,8 +274,8 @@ pub fn quick(cx: &mut Cx<'_, '_>, row: Rect) {
     let compact = cx.compact;
     let fitted =
         |button: Button<'static>| Button { icon_only: compact, raised: !compact, ..button };
-    let (rest, dice) = (fitted(rest), fitted(dice));
-    let (narrow, wide) = (rest.width(cx.ui, &cx.theme), dice.width(cx.ui, &cx.theme));
+    let (rest, randomise) = (fitted(rest), fitted(randomise));
+    let (narrow, wide) = (rest.width(cx.ui, &cx.theme), randomise.width(cx.ui, &cx.theme));
     let top = row.center().y - side / 2.0;
     let left = row.right() - wide - cx.px(8.0) - narrow;
     if cx.button("rest", Rect::from_min_size(pos2(left, top), vec2(narrow, side)), rest) {
@@ -284,7 +284,7 @@ pub fn quick(cx: &mut Cx<'_, '_>, row: Rect) {
     if cx.button(
         "randomise",
         Rect::from_min_size(pos2(row.right() - wide, top), vec2(wide, side)),
-        dice,
+        randomise,
     ) {
         cx.actions.push(Action::Randomise);
     }

@@ -17,7 +17,7 @@ impl Presenter {
     /// All that is to be shown now.
     pub(super) fn gather(&mut self) -> View {
         let model = self.model.clone();
-        let mut shelf = self.keeper.shelf(model.host_facts());
+        let mut shelf = self.shelf.view(model.host_facts());
         shelf.message = shelf.message.or_else(|| self.message());
         View {
             profile: model.model().map(|playing| self.profile(&playing)).unwrap_or_default(),

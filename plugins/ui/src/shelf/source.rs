@@ -10,7 +10,7 @@ use nfx_frame::source::{ExportState, Sourcing};
 use nice_plug::context::gui::GuiContext;
 use nice_plug::prelude::Enum as _;
 
-use super::{Cx, Keeper, Message, Tone, Values};
+use super::{Cx, Message, ShelfPresenter, Tone, Values};
 use crate::Icon;
 use crate::button::{Button, toggle};
 use crate::dialog::Question;
@@ -127,14 +127,14 @@ impl SourceActions {
     pub fn act<M: Sourcing>(
         action: SourceAction,
         model: &Arc<M>,
-        keeper: &Keeper<M::Session>,
+        shelf: &ShelfPresenter<M::Session>,
         through: &str,
         gui: &GuiContext,
     ) {
         let flip = |id: &str| {
             let is_on =
                 model.editing().table().entry(id).is_some_and(|entry| entry.normalized() > 0.5);
-            keeper.choose(id, usize::from(!is_on), gui);
+            shelf.choose(id, usize::from(!is_on), gui);
         };
         match action {
             SourceAction::Choose(index) => model.select_source(M::Choice::from_index(index), gui),
@@ -146,14 +146,14 @@ impl SourceActions {
                     Question::for_file("Choose a sound", "Sounds", nfx_frame::clip::extensions());
                 let otherwise =
                     "Choose a built-in sound, or play yours on a track of the host.".to_owned();
-                keeper.ask(question, otherwise, move |path| model.load_source(&path));
+                shelf.ask(question, otherwise, move |path| model.load_source(&path));
             }
             SourceAction::Export => {
                 let model = model.clone();
                 let source = model.ordering().source.to_string().to_lowercase();
                 let name = format!("{source} through {through}");
                 let question = Question::for_saving_sound("Export the result", &name);
-                keeper.ask_where(question, move |path| model.export(&path));
+                shelf.ask_where(question, move |path| model.export(&path));
             }
         }
     }
