@@ -36,7 +36,7 @@ impl Course {
     /// The axis of the suite's own models: eight knots, 0 to 3.5 s, fine in the first 30 ms.
     pub const NOTE: Course = Course { knots: 8, onset_s: 0.03, end_s: 3.5 };
 
-    /// Where a time lies on the axis, 0 to `knots - 1`. What is not a number counts as 0. Real-time
+    /// Where a time lies on the axis, 0 to `knots - 1`. NaN counts as 0. Real-time
     /// safe.
     pub fn place(&self, age_s: f32) -> f32 {
         let age_s = if age_s > 0.0 { age_s.min(self.end_s) } else { 0.0 };
