@@ -240,7 +240,7 @@ fn direction(i: usize) -> Row<FloatParam> {
     match MACRO_HELP.get(i) {
         Some(help) => row.says(help).on("Main/Macros", i + 1),
         None => row
-            .says("Moves along a direction in which the learned sounds differ.\nWhat it does stands under its knob.")
+            .says("Moves along a direction in which the learned sounds differ.\nPoint at its knob to read what it does.")
             .on("Main/Discovered", i + 1 - MACROS),
     }
 }
