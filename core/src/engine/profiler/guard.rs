@@ -3,7 +3,7 @@
 /// Louder than this, +30 dBFS, no effect is.
 const ABSURD: f32 = 32.0;
 /// Beyond this, 120 dB above full scale, nothing that follows is worth waiting for.
-const ABYSS: f32 = 1e6;
+const HOPELESS: f32 = 1e6;
 /// A model that stays absurdly loud for this long is started anew.
 const PATIENCE_S: f64 = 0.1;
 /// How fast the level that counts as loud falls after a peak.
@@ -74,7 +74,7 @@ impl Guard {
             let mut largest = 0.0f32;
             for channel in channels.iter() {
                 let size = channel[i].abs();
-                if size.is_nan() || size > ABYSS {
+                if size.is_nan() || size > HOPELESS {
                     self.tripped = true;
                 }
                 largest = largest.max(size);
