@@ -62,7 +62,7 @@ fn describe(view: &View, index: usize) -> String {
         _ => "",
     };
     let does = clipped(&format!("Latent {}{what}; {state}trim {trim:.2}.", index + 1));
-    format!("{does}\nClick mutes, right-click solos, drag trims, twice resets.")
+    format!("{does}\nClick mutes, right-click solos, drag trims, 2 clicks reset.")
 }
 
 /// Draws the page.

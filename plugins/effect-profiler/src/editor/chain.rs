@@ -129,7 +129,7 @@ fn profile(cx: &mut Cx<'_, '_>, rect: Rect) {
     }
     let place = column.next();
     let id = Id::unique("profiler-repair");
-    let sentence = "Measures the profile's delay and polarity, and removes them.\nSo it mixes with the dry sound.";
+    let sentence = "Takes out the profile's delay and its inverted polarity.\nIt measures both, so that Mix works.";
     if toggle(
         cx.ui,
         &cx.theme,

@@ -48,7 +48,7 @@ const TAB_NAMES: [&str; 7] = ["Sound", "Chain", "Profiles", "Capture", "Source",
 const TAB_HINTS: [&str; 7] = [
     "Shows the sound before and after, and the transfer curve.",
     "Sets everything around the profile.\nGate, stereo, repair, impulse response and loudness.",
-    "Lists the profiles: your own, and those built in.\nIt plays captures of the .nam world, too.",
+    "Lists the profiles: your own, and those built in.\nYours may be captures of the .nam world.",
     "Makes a profile of a device of yours.\nPlay a test signal through it, record, and train.",
     "Plays your track, a built-in sound or a file of yours.\nIt goes through the profile; you can export the result.",
     "Lists the presets: browse, search, save and delete them.",

@@ -124,7 +124,7 @@ fn facts(cx: &mut Cx<'_, '_>, rect: Rect, face: &Face) {
         cx.ui.interact(load.expand(cx.px(3.0)), Id::unique("profiler-load"), Sense::hover());
     nfx_ui::hint(
         &response,
-        "Shows the share of one processor core that is used.\nIt is that of this instance, with everything included.",
+        "Shows how much of one processor core this instance takes.\nEverything is included.",
     );
 }
 
