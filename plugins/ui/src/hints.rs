@@ -13,7 +13,7 @@ const OFFERED: &str = "latent-works-hint";
 const REST_S: f64 = 0.5;
 
 /// A hint that a control offered in this frame.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Hint {
     /// One line, or two.
     pub text: String,
