@@ -144,7 +144,7 @@ fn card() -> Arc<Card> {
     });
     Arc::new(Card {
         description:
-            "Eighty patches over five octaves; it is told the note, so every slider is timbre."
+            "Eighty patches over five octaves; it is conditioned on the note, so every slider is timbre."
                 .to_owned(),
         learned_from: "A virtual-analogue synthesizer's chromatic notes, C2 to C7, 80 patches"
             .to_owned(),
