@@ -122,7 +122,8 @@ fn of_common(bytes: &[u8]) -> Result<Common> {
     Ok(Common { coding, channels, rate_hz })
 }
 
-/// A float of 80 bits, as the rate is written. What is no number is NaN, which no rate is.
+/// A float of 80 bits, as the rate is written. What is negative or not finite is NaN, which no rate
+/// is.
 fn extended(bytes: [u8; 10]) -> f64 {
     let [high, low, mantissa @ ..] = bytes;
     let exponent = i32::from(u16::from_be_bytes([high & 0x7f, low]));

@@ -36,7 +36,7 @@ pub enum EngineError {
         /// The count asked for.
         found: usize,
     },
-    /// What was given as an impulse response is none.
+    /// What was given cannot be played as an impulse response.
     #[error(
         "expected an impulse response of 1 or 2 channels, at most 10 s long, with sound in it, found {found}; nothing was changed"
     )]

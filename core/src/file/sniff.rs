@@ -99,7 +99,7 @@ fn plain(head: &[u8]) -> Option<String> {
     let control = |c: u32| c < 32 && !matches!(c, 9 | 10 | 12 | 13);
     let whole = match std::str::from_utf8(head) {
         Ok(text) => Some(text),
-        // A character that is cut in two by the end is none that is wrong.
+        // A character that is cut in two by the end is not an error.
         Err(error) if error.error_len().is_none() => {
             std::str::from_utf8(&head[..error.valid_up_to()]).ok()
         }

@@ -36,8 +36,7 @@ const DEFAULT_RATE_HZ: f64 = 48_000.0;
 /// [`ModelError::Foreign`] or [`ModelError::Config`] with what was expected and found.
 pub fn read_foreign(bytes: &[u8]) -> Result<ModelFile, ModelError> {
     let cleaned = text::clean("model file", bytes)?;
-    // The large list of a .nam file goes straight into floats; only what is none is read as any
-    // JSON.
+    // The large list of a .nam file goes straight into floats; all else is read as any JSON.
     let outline = Outline::of(&cleaned)?;
     if outline.architecture.is_some() {
         return NamFile::of(&cleaned)?.to_model();

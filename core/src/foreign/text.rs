@@ -68,8 +68,8 @@ fn json_error(what: &str, error: &serde_json::Error) -> ModelError {
     ModelError::Foreign(format!("expected a {what} in JSON, found {found}"))
 }
 
-/// The same JSON with Python's words for what is no number as texts, so that it can be read and
-/// each said by name. `None` when there are none.
+/// The same JSON with Python's words for NaN and infinity as texts, so that it can be read and each
+/// of them named. `None` when there are none.
 fn quoted_literals(bytes: &[u8]) -> Option<Vec<u8>> {
     const WORDS: [&str; 6] = ["-Infinity", "Infinity", "NaN", "-inf", "inf", "nan"];
     let mut out = Vec::new();

@@ -37,7 +37,7 @@ pub(crate) struct Ratio {
 
 impl Ratio {
     /// # Errors
-    /// When a rate is not a number between 1 kHz and 768 kHz (1 % of tolerance on both ends).
+    /// When a rate is NaN or not between 1 kHz and 768 kHz (1 % of tolerance on both ends).
     pub fn new(host_hz: f64, model_hz: f64) -> Result<Self, RateError> {
         for hz in [host_hz, model_hz] {
             if !(990.0..=776_000.0).contains(&hz) {

@@ -7,7 +7,7 @@ use nfx_core::models::spectral::AnneModel;
 use nfx_frame::telemetry::Frame;
 use nfx_ui::app;
 use nfx_ui::shelf::source::{Hearing, SourceActions};
-use nfx_ui::shelf::{Keeper, keeper};
+use nfx_ui::shelf::{ShelfPresenter, presenter};
 use nice_plug::context::gui::GuiContext;
 use nice_plug_egui::EguiEditor;
 
@@ -35,7 +35,7 @@ pub type App = app::App<Presenter>;
 /// What stands between the face and an instance.
 pub struct Presenter {
     model: Arc<EditorModel>,
-    keeper: Keeper<Session>,
+    shelf: ShelfPresenter<Session>,
     source: SourceActions,
     hearing: Hearing,
     seen: Box<Frame>,
@@ -45,7 +45,9 @@ pub struct Presenter {
 #[must_use]
 pub fn create(model: Arc<EditorModel>) -> Option<EguiEditor<App>> {
     app::create(Presenter {
-        keeper: Keeper::new((*model).clone(), |model: &AnneModel| keeper::read(model.card())),
+        shelf: ShelfPresenter::new((*model).clone(), |model: &AnneModel| {
+            presenter::read(model.card())
+        }),
         model,
         source: SourceActions::default(),
         hearing: Hearing::default(),
@@ -59,8 +61,8 @@ impl app::Presenter for Presenter {
     type Face = Face;
     type Session = Session;
 
-    fn keeper(&mut self) -> &mut Keeper<Session> {
-        &mut self.keeper
+    fn shelf(&mut self) -> &mut ShelfPresenter<Session> {
+        &mut self.shelf
     }
 
     fn follow(&mut self, face: &mut Face, gui: &GuiContext, seconds: f32) {

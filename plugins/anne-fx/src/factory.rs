@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use nfx_core::models::spectral::{DIRECTION_IDS, MAX_LATENTS};
-use nfx_frame::dice::Dice;
+use nfx_core::signal::random::Random;
 use nfx_frame::model_slot::StoredModel;
 use nfx_frame::presets::{FORMAT, Preset};
 use nfx_frame::snapshot::{Snapshot, Value};
@@ -138,8 +138,8 @@ pub fn chance() -> Vec<Preset> {
             model: Some(Arc::new(StoredModel::embedded(&EMBEDDED[0]))),
             ..Snapshot::default()
         };
-        let throws = target.throws(ids.len(), false, &mut Dice::seeded(number)).collect::<Vec<_>>();
-        snapshot.params.extend(ids.into_iter().zip(throws.into_iter().map(Value::Number)));
+        let drawn = target.draws(ids.len(), false, &mut Random::new(number)).collect::<Vec<_>>();
+        snapshot.params.extend(ids.into_iter().zip(drawn.into_iter().map(Value::Number)));
         Preset {
             format: FORMAT,
             plugin: PLUGIN.to_owned(),

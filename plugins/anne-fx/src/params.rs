@@ -107,55 +107,75 @@ nfx_frame::parameters! {
     pub struct AnneParams {
         /// How far along each of the model's directions: the macros, then what was discovered.
         directions: Bank<MAX_DIRECTIONS> = std::array::from_fn(direction),
-        /// Scales this group of latents: below 1 they fade, above 1 the network leaves what it has
-        /// learned.
+        /// Scales this group of latents.
+        ///
+        /// Below 1 they fade; above 1 they leave what was learned.
         knobs: Bank<KNOBS> = std::array::from_fn(|i| {
             float(KNOB_IDS[i], format!("Knob {}", KNOB_NAMES[i]), 1.0, knob_range(), text::factor())
                 .group("Knobs")
                 .on("Main/Knobs", i + 1)
         }),
-        /// Drives this group of latents into the network's own limit: stronger, yet always within
-        /// what it has learned.
+        /// Drives this group of latents into their limit.
+        ///
+        /// The sound grows, yet stays within what was learned.
         drives: Bank<KNOBS> = std::array::from_fn(|i| {
             // The plain value is in decibels, so the travel is logarithmic.
             float(DRIVE_IDS[i], format!("Drive {}", KNOB_NAMES[i]), 0.0, linear(0.0, 40.0), text::factor_in_db())
                 .group("Drive")
                 .on("Main/Drive", i + 1)
         }),
-        /// How the latents are shared among the five knobs: equally, growing, shrinking, or your
-        /// own two divisions.
+        /// Shares the latents among the five knobs.
+        ///
+        /// Equally, growing, shrinking, or in two ways of your own.
         split: Row<EnumParam<SplitChoice>> = choice("split", "Split", SplitChoice::Equal).on("Main/Knobs", 6),
-        /// Whether the knobs act after the latents are limited (wild at high gain) or before (tame
-        /// even at 100).
+        /// Makes the knobs act after the latents' limit or before it.
+        ///
+        /// After is wild at high gain; before is tame even at 100.
         position: Row<EnumParam<PositionChoice>> =
             choice("pos", "Gain position", PositionChoice::After).on("Main/Drive", 6),
-        /// Moves the sound towards the one at the side-chain input, on this sound's phase.
+        /// Moves this sound's timbre towards the second sound's.
+        ///
+        /// That is the side chain, or a file of yours.
         morph: Row<FloatParam> = share("morph", "Morph", 0.0).on("Main/Macros", 7).on("Main/Knobs", 7),
-        /// From the untouched sound to the network's.
+        /// Blends from the dry sound to the network's.
         mix: Row<FloatParam> = share("mix", "Mix", 1.0).on("Main/Macros", 8).on("Main/Knobs", 8),
-        /// Level into the effect. The network hears shapes, not levels: this sets the loudness
-        /// alone.
+        /// Sets the level into the effect.
+        ///
+        /// The network hears shapes: only the loudness changes.
         input_db: Row<FloatParam> = level("in", "Input").on("Main/Level", 1),
-        /// Level out of the effect.
+        /// Sets the level out of the effect.
         output_db: Row<FloatParam> = level("out", "Output").on("Main/Level", 2),
-        /// At 100 % the network reshapes your sound; at 0 % it makes the sound itself.
+        /// The higher, the more of your own sound's detail stays.
+        ///
+        /// At 0 % the network makes the sound by itself.
         detail: Row<FloatParam> = share("detail", "Detail", 1.0).on("Main/Discovered", 5).on("Main/Drive", 7),
-        /// How fast knobs and automation arrive: short follows the beat, long is smooth.
+        /// Sets how fast knobs and automation arrive.
+        ///
+        /// Short follows the beat; long is smooth.
         response_ms: Row<FloatParam> =
             float("resp", "Response", 40.0, skewed(5.0, 500.0, 0.4), text::milliseconds())
                 .on("Main/Discovered", 6)
                 .on("Main/Drive", 8),
-        /// Keeps the mix as loud as the dry sound while you turn the knobs.
+        /// Keeps the mix as loud as the dry sound.
+        ///
+        /// So you compare timbre, not loudness.
         level_match: Row<BoolParam> = switch("level", "Level match", true).on("Main/Level", 3),
         /// Holds the moment that sounds and lets it ring on.
+        ///
+        /// The knobs still play it.
         freeze: Row<BoolParam> = switch("freeze", "Freeze", false).on("Main/Discovered", 7).on("Main/Drive", 10),
-        /// How slowly the latents follow the sound: longer smears its timbre in time.
+        /// Sets how slowly the latents follow the sound.
+        ///
+        /// Longer smears the timbre in time.
         slew_ms: Row<FloatParam> =
             float("slew", "Slew", 0.0, skewed(0.0, 2000.0, 0.35), text::milliseconds()).on("Main/Drive", 9),
-        /// Linked keeps the image, Dual treats left and right alone, Mid/side treats middle and
-        /// sides.
+        /// Sets how the two channels pass the network.
+        ///
+        /// Linked keeps the image; Dual and Mid/side treat two alone.
         stereo: Row<EnumParam<StereoChoice>> = choice("stereo", "Stereo", StereoChoice::Linked).on("Main/Level", 4),
-        /// What feeds the effect: the host, a built-in sound, or a file of yours.
+        /// Chooses what feeds the effect.
+        ///
+        /// The host, a built-in sound, or a file of yours.
         source: Row<EnumParam<SourceChoice>> = source().on("Main/Level", 5),
         /// Plays the built-in sound or your file from its beginning.
         play: Row<BoolParam> = play().on("Main/Level", 6),
@@ -163,7 +183,9 @@ nfx_frame::parameters! {
         looped: Row<BoolParam> = looped().on("Main/Level", 7),
         /// Passes the input untouched, in time with the rest.
         bypass: Row<BoolParam> = bypass().on("Main/Level", 8),
-        /// Gain of this one latent, on top of its knob: 0 takes it away, 1 leaves it, 2 doubles it.
+        /// Scales this one latent, on top of its knob.
+        ///
+        /// 0 takes it away, 1 leaves it, 2 doubles it.
         trims: Bank<MAX_LATENTS> = std::array::from_fn(|i| {
             let first = i / 8 * 8 + 1;
             let last = (first + 7).min(MAX_LATENTS);
@@ -204,12 +226,12 @@ pub fn direction_name(place: usize) -> String {
 
 /// What each macro does, in their order; what was discovered follows.
 const MACRO_HELP: [&str; MACROS] = [
-    "More or less weight, 80 to 350 Hz, and the other macros stay where they are.",
-    "More or less presence, 2 to 6 kHz, and the other macros stay where they are.",
-    "More or less air above 8 kHz, and the other macros stay where they are.",
-    "Noise in the place of tones, or tones in the place of noise.",
+    "Adds or takes weight between 80 and 350 Hz.\nThe other macros stay where they are.",
+    "Adds or takes presence between 2 and 6 kHz.\nThe other macros stay where they are.",
+    "Adds or takes air above 8 kHz.\nThe other macros stay where they are.",
+    "Turns tones into noise, or noise into tones.",
     "Takes the middle around 700 Hz away, or fills it.",
-    "Moves the colour of the middle up like a smaller mouth, or down like a larger one.",
+    "Moves the colour of the middle up or down.\nUp is like a smaller mouth, down like a larger one.",
 ];
 
 fn direction(i: usize) -> Row<FloatParam> {
@@ -218,7 +240,7 @@ fn direction(i: usize) -> Row<FloatParam> {
     match MACRO_HELP.get(i) {
         Some(help) => row.says(help).on("Main/Macros", i + 1),
         None => row
-            .says("A direction in which the sounds differ that the model learned; what it does stands under its knob.")
+            .says("Moves along a direction in which the learned sounds differ.\nPoint at its knob to read what it does.")
             .on("Main/Discovered", i + 1 - MACROS),
     }
 }

@@ -107,6 +107,26 @@ fn a_double_click_resets_and_the_wheel_turns() {
 }
 
 #[test]
+fn a_hint_stands_near_a_resting_pointer_until_the_control_is_used() {
+    let mut bench = Bench::new(Tab::Sound, fixture::playing());
+    let help = bench.view.values.get("morph").expect("it is there").help.to_owned();
+    let lines: Vec<&str> = help.lines().collect();
+    let [first, second] = lines[..] else { panic!("two lines were expected: {help:?}") };
+    let pos = bench.control("morph").center();
+    bench.frames(vec![vec![Event::PointerMoved(pos)]; 20]);
+    let both = format!("{first} {second}");
+    let foot = |bench: &Bench| bench.texts.iter().filter(|text| **text == both).count();
+    let near =
+        |bench: &Bench| bench.texts.iter().filter(|text| lines.contains(&text.as_str())).count();
+    assert_eq!((foot(&bench), near(&bench)), (1, 0), "before half a second");
+    bench.frames(vec![vec![]; 20]);
+    assert_eq!((foot(&bench), near(&bench)), (1, 2), "after half a second");
+    let (down, up) = (bench.button(pos, true), bench.button(pos, false));
+    bench.frames(vec![vec![down], vec![up], vec![]]);
+    assert_eq!((foot(&bench), near(&bench)), (1, 0), "in use");
+}
+
+#[test]
 fn a_value_can_be_typed() {
     let mut bench = Bench::new(Tab::Sound, fixture::playing());
     let label = bench.place(control_id("mix").with("value")).center();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use nfx_core::models::spectral::CanneModel;
 use nfx_ui::app;
-use nfx_ui::shelf::{Keeper, keeper};
+use nfx_ui::shelf::{ShelfPresenter, presenter};
 use nice_plug::context::gui::GuiContext;
 use nice_plug_egui::EguiEditor;
 
@@ -41,7 +41,7 @@ pub type App = app::App<Presenter>;
 /// What stands between the face and an instance.
 pub struct Presenter {
     model: Arc<EditorModel>,
-    keeper: Keeper<Session>,
+    shelf: ShelfPresenter<Session>,
     map: Option<KnownMap>,
     seen: Box<Scope>,
     analyser: Analyser,
@@ -51,7 +51,9 @@ pub struct Presenter {
 #[must_use]
 pub fn create(model: Arc<EditorModel>) -> Option<EguiEditor<App>> {
     app::create(Presenter {
-        keeper: Keeper::new((*model).clone(), |model: &CanneModel| keeper::read(model.card())),
+        shelf: ShelfPresenter::new((*model).clone(), |model: &CanneModel| {
+            presenter::read(model.card())
+        }),
         model,
         map: None,
         seen: Box::default(),
@@ -65,8 +67,8 @@ impl app::Presenter for Presenter {
     type Face = Face;
     type Session = Session;
 
-    fn keeper(&mut self) -> &mut Keeper<Session> {
-        &mut self.keeper
+    fn shelf(&mut self) -> &mut ShelfPresenter<Session> {
+        &mut self.shelf
     }
 
     fn follow(&mut self, face: &mut Face, gui: &GuiContext, seconds: f32) {

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use nfx_core::models::spectral::CanneModel;
-use nfx_frame::dice::Dice;
 use nfx_frame::editing::{Editing, Kind};
 use nfx_frame::host_facts::{HostFacts, HostWatch};
+use nfx_frame::random;
 use nfx_frame::table::Sink;
 use nfx_frame::training::Workshop;
 use nfx_frame::worker::Slot;
@@ -201,13 +201,13 @@ impl EditorModel {
     /// Moves the sliders that are not locked to a random place, by `amount` (0 leaves everything, 1
     /// forgets where it was).
     pub fn randomise(&self, amount: f32, sink: &impl Sink) {
-        let mut dice = Dice::from_clock();
+        let mut random = random::from_clock();
         let locks = self.locks.load(Ordering::Relaxed);
         let mut positions =
             self.params.sliders.each_ref().map(|slider| slider.unmodulated_normalized_value());
         for (index, position) in positions.iter_mut().enumerate() {
-            // Thrown for locked ones too, so that a lock does not change the others' luck.
-            let there = dice.throw();
+            // Drawn for locked ones too, so that a lock does not change what the others get.
+            let there = random.unit();
             if (locks >> index) & 1 == 0 {
                 *position += (there - *position) * amount.clamp(0.0, 1.0);
             }

@@ -1,5 +1,5 @@
-//! The models inside the plugin: *Keys*, which is told the note, and the decoders of the original's
-//! two other forms.
+//! The models inside the plugin: *Keys*, which is conditioned on the note, and the decoders of the
+//! original's two other forms.
 
 use std::sync::Arc;
 

@@ -26,7 +26,7 @@ nfx_frame::parameters! {
     pub struct CanneParams {
         let own = CanneControls::default();
         let session = Arc::new(Session::new());
-        /// Moves one of the numbers that the network makes its spectrum of.
+        /// Moves one of the numbers that the spectrum is made of.
         sliders: Bank<SLIDERS> = std::array::from_fn(|i| {
             let text = latents::text(i, session.clone());
             float(slider_id(i), format!("Slider {}", i + 1), 0.5, linear(0.0, 1.0), text)
@@ -34,102 +34,139 @@ nfx_frame::parameters! {
                 .group("Sliders")
                 .on("Main/Sliders", i + 1)
         }),
-        /// From the eight sliders to the sound under the pad's point: 0 % leaves the pad silent.
+        /// Goes from the eight sliders to the sound under the point.
+        ///
+        /// At 0 % the pad does nothing.
         morph: Row<FloatParam> = share("morph", "Morph", 0.0).on("Main/Sound", 3),
-        /// The pad from left to right: from A and C to B and D.
+        /// Moves the pad's point across, from A and C to B and D.
         morph_x: Row<FloatParam> = share("mx", "Morph X", 0.5).on("Main/Sound", 1),
-        /// The pad from top to bottom: from A and B to C and D.
+        /// Moves the pad's point down, from A and B to C and D.
         morph_y: Row<FloatParam> = share("my", "Morph Y", 0.5).on("Main/Sound", 2),
-        /// Moves every partial by the same number of bins: harmony becomes metal, small shifts
-        /// beat.
+        /// Moves every partial by the same number of bins.
+        ///
+        /// Harmony becomes metal; small shifts beat.
         shift: Row<FloatParam> =
             float("shift", "Shift", 0.0, linear(-60.0, 60.0), text::with_unit("bins", 1)).on("Main/Sound", 4),
-        /// What Shift moves out at one end of the spectrum comes in at the other, as in the
-        /// original.
+        /// Brings in at one end what Shift moves out at the other.
+        ///
+        /// The original instrument does so.
         circular: Row<BoolParam> = switch("circ", "Circular shift", own.shift_circular),
-        /// Detunes all notes, in cents: a hundredth of a semitone.
+        /// Detunes all notes, in hundredths of a semitone.
         fine: Row<FloatParam> =
             float("fine", "Fine", 0.0, linear(-100.0, 100.0), text::with_unit("ct", 1)).on("Main/Voice", 6),
-        /// The frequency of the A above middle C that the whole instrument is tuned to.
+        /// Tunes the whole instrument by the A above middle C.
         tune: Row<FloatParam> =
             float("tune", "Tuning", 440.0, linear(415.0, 466.0), text::with_unit("Hz", 1)).kept(Kept::Undo),
-        /// Tilts the spectrum towards the bass, up to 8 dB at either end.
+        /// Tilts the spectrum towards the bass.
+        ///
+        /// It changes either end by up to 8 dB.
         tilt: Row<FloatParam> = share("tilt", "Bass", own.bass_tilt).on("Main/Sound", 5),
-        /// Shakes every partial a little in each frame: the breath of the original, 0.1 % there.
+        /// Shakes every partial a little, like breath.
+        ///
+        /// The original instrument has 0.1 %.
         noise: Row<FloatParam> =
             float("noise", "Noise", own.noise, skewed(0.0, 0.05, 0.5), text::percent_to(2)).on("Main/Sound", 6),
-        /// How far the two channels differ: 0 % is mono.
+        /// Sets how far the two channels differ.
+        ///
+        /// At 0 % the sound is mono.
         width: Row<FloatParam> = share("width", "Width", own.width).on("Main/Sound", 7),
-        /// Keeps each note as loud as it was while you move the sliders.
+        /// Keeps each note as loud as it was while sliders move.
         even: Row<BoolParam> = switch("even", "Even level", own.even_level).on("Main/Voice", 7),
-        /// The level that leaves the instrument. It never exceeds its ceiling.
+        /// Sets the level that leaves the instrument.
+        ///
+        /// It never exceeds +12 dBFS.
         output_db: Row<FloatParam> = level("out", "Output").on("Main/Sound", 8),
-        /// Poly gives each key a voice; Mono and Legato have one voice that glides.
+        /// Sets how keys share voices.
+        ///
+        /// Poly gives each key one; Mono and Legato have one.
         mode: Row<EnumParam<ModeChoice>> = choice("mode", "Voice mode", ModeChoice::Poly).on("Main/Voice", 1),
-        /// How many notes may sound at once; the quietest gives way to a new one.
+        /// Sets how many notes may sound at once.
+        ///
+        /// The quietest gives way to a new one.
         voices: Row<IntParam> =
             count("voices", "Voices", MAX_VOICES as i32, 1, MAX_VOICES as i32).on("Main/Voice", 2),
-        /// How long the pitch takes from one key to the next.
+        /// Sets how long the pitch takes from one key to the next.
         glide_ms: Row<FloatParam> =
             float("glide", "Glide", own.glide_ms, skewed(0.0, 5000.0, 0.35), text::milliseconds())
                 .on("Main/Voice", 3),
-        /// How far the pitch wheel bends, in semitones.
+        /// Sets how far the pitch wheel bends, in semitones.
         bend: Row<IntParam> = semitones("bend", "Bend range", own.bend_range, 48).on("Main/Voice", 4),
-        /// For keyboards that bend and press each note on a channel of its own.
+        /// Lets each note bend and press on a channel of its own.
+        ///
+        /// Switch it on for MPE keyboards.
         mpe: Row<BoolParam> = switch("mpe", "MPE", own.mpe).kept(Kept::Undo),
-        /// How far a finger bends its own note on an MPE keyboard, in semitones.
+        /// Sets how far a finger bends its own note, in semitones.
+        ///
+        /// Only MPE keyboards do that.
         mpe_bend: Row<IntParam> = semitones("mpeb", "MPE bend range", own.mpe_bend_range, 96).kept(Kept::Undo),
-        /// How much softer a soft touch is: 0 % plays all notes equally loud.
+        /// Sets how much softer a soft touch is.
+        ///
+        /// At 0 % all notes are equally loud.
         velocity: Row<FloatParam> = share("vel", "Velocity", own.velocity_amount).on("Main/Voice", 5),
-        /// Plays the sliders without a note, on and on, as the original instrument did.
+        /// Plays the sliders without a note, on and on.
+        ///
+        /// The original instrument does so.
         drone: Row<BoolParam> = switch("drone", "Drone", false).on("Main/Voice", 8),
         /// The envelope of each note's level.
         amp: AdsrParams = AdsrParams::level(own.amp),
         /// The envelope that moves sliders.
         env: AdsrParams = AdsrParams::of_sliders(own.env),
-        /// How far the second envelope moves this slider, up or down, on each note.
+        /// Sets how far the second envelope moves this slider.
         env_to: Bank<SLIDERS> = movers::depths("Env", "e", "Envelope", "Depths/Envelope"),
         /// The low-frequency oscillator.
         lfo: LfoParams = LfoParams::new("LFO", ""),
-        /// How far a hard touch moves this slider.
+        /// Sets how far a hard touch moves this slider.
         velocity_to: Bank<SLIDERS> = movers::depths("Velocity", "v", "Velocity", "Depths/Velocity"),
-        /// How far pressing a held key moves this slider.
+        /// Sets how far pressing a held key moves this slider.
         pressure_to: Bank<SLIDERS> = movers::depths("Pressure", "p", "Pressure", "Depths/Pressure"),
-        /// How far the modulation wheel moves this slider.
+        /// Sets how far the modulation wheel moves this slider.
         wheel_to: Bank<SLIDERS> = movers::depths("Wheel", "w", "Wheel", "Depths/Wheel"),
         /// Counts changes of the model and the like. Hidden.
         changes: Row<IntParam> = counter(),
-        /// How far slide (CC 74) brightens a note upwards and darkens it downwards.
+        /// Sets how far slide (CC 74) brightens a note upwards.
+        ///
+        /// Downwards it darkens the note as far.
         slide: Row<FloatParam> =
             float("slide", "Slide brightness", own.slide_brightness, linear(-1.0, 1.0), text::percent()),
-        /// How far slide (CC 74) moves this slider either way from its middle.
+        /// Sets how far slide (CC 74) moves this slider either way.
         slide_to: Bank<SLIDERS> = movers::depths("Slide", "s", "Slide", "Depths/Slide"),
-        /// How fast a note lives: 0 % stands still, 100 % as recorded. For models that know time.
+        /// Sets how fast a note lives: 100 % is as recorded.
+        ///
+        /// At 0 % it stands still. Only some models know time.
         // As recorded is in the middle of the travel.
         pace: Row<FloatParam> =
             float("pace", "Pace", own.pace, skewed(0.0, 4.0, 0.5), text::percent()).on("Main/Unison", 6),
-        /// How far the sliders go beyond what the network has learned: 100 % is as far again either
-        /// way.
+        /// Lets the sliders go beyond what the network has learned.
+        ///
+        /// At 100 % they go as far again either way.
         // The ranges of the sliders themselves are frozen: a host's automation is a share of them,
         // and would mean other positions in another range.
         reach: Row<FloatParam> = share("reach", "Reach", own.reach).on("Main/Unison", 5).with(|reach| {
             let session = session.clone();
             reach.with_callback(Arc::new(move |reach| session.set_reach(reach)))
         }),
-        /// How many detuned strings each note has; one that sounds keeps its number.
+        /// Sets how many detuned strings each note has.
+        ///
+        /// A note that sounds keeps its number.
         unison: Row<IntParam> = count("uni", "Unison", 1, 1, MAX_UNISON as i32).on("Main/Unison", 1),
-        /// How far the outermost strings of a note are from its pitch, in cents.
+        /// Sets how far a note's outer strings are from its pitch.
+        ///
+        /// One cent is a hundredth of a semitone.
         unison_detune: Row<FloatParam> =
             float("udet", "Unison detune", own.unison.detune_cents, skewed(0.0, 100.0, 0.5), text::with_unit("ct", 1))
                 .on("Main/Unison", 2),
-        /// How far the strings of a note stand apart in the stereo image.
+        /// Sets how far the strings of a note stand apart in stereo.
         unison_spread: Row<FloatParam> = share("uspr", "Unison spread", own.unison.spread).on("Main/Unison", 3),
-        /// In Poly, too, each new note glides from the pitch of the one before.
+        /// Lets each new note glide in Poly, too.
+        ///
+        /// It starts at the pitch of the note before.
         // A switch of its own: the time alone has always been there without an effect.
         glide_poly: Row<BoolParam> = switch("pglide", "Glide in Poly", own.glide_poly).on("Main/Unison", 4),
         /// The second low-frequency oscillator.
         lfo2: LfoParams = LfoParams::new("LFO 2", "lfo2_"),
-        /// How much like your sound notes are; 0 % leaves the sliders alone.
+        /// Sets how much like your sound notes are.
+        ///
+        /// At 0 % the sliders sound alone.
         likeness: Row<FloatParam> = share("like", "Likeness", own.likeness).on("Main/Unison", 7),
         ..session: Arc<Session> = session
     }

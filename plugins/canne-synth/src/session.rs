@@ -91,7 +91,7 @@ impl Session {
         }
     }
 
-    /// The pitch of every key in semitones, as MIDI counts them; a key without one is not a number.
+    /// The pitch of every key in semitones, as MIDI counts them; a key without one is NaN.
     /// Real-time safe.
     #[must_use]
     pub fn pitches(&self) -> [f32; KEYS] {
@@ -165,7 +165,7 @@ impl Session {
         std::array::from_fn(|i| f32::from_bits(corner[i].load(Ordering::Relaxed)))
     }
 
-    /// Stores positions in a corner; what is no number counts as the middle.
+    /// Stores positions in a corner; NaN counts as the middle.
     pub fn set_position(&self, corner: usize, position: [f32; SLIDERS]) {
         for (slot, value) in self.positions[corner.min(CORNERS - 1)].iter().zip(position) {
             let value = if value.is_finite() { value.clamp(0.0, 1.0) } else { 0.5 };

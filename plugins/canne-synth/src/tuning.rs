@@ -33,7 +33,7 @@ impl Tuning {
         self.scale.is_none() && self.mapping.is_none()
     }
 
-    /// The pitch of every key in semitones, as MIDI counts them; a key without one is not a number.
+    /// The pitch of every key in semitones, as MIDI counts them; a key without one is NaN.
     ///
     /// # Errors
     /// A sentence that names the file, and what is wrong with it.

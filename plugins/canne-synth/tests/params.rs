@@ -155,5 +155,8 @@ fn a_palettes_sliders_read_0_to_4_and_1_at_rest() {
             assert_eq!(slider_entry.read("50 %"), Some(0.5));
         }
     }
-    assert!(palettes > 0, "a model that is told no note was expected among the embedded ones");
+    assert!(
+        palettes > 0,
+        "a model that is not conditioned on the note was expected among the embedded ones"
+    );
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use nfx_ui::app;
-use nfx_ui::shelf::Keeper;
+use nfx_ui::shelf::ShelfPresenter;
 use nfx_ui::shelf::source::{Hearing, SourceActions};
 use nice_plug::context::gui::GuiContext;
 use nice_plug_egui::EguiEditor;
@@ -36,7 +36,7 @@ pub type App = app::App<Presenter>;
 /// What stands between the face and an instance.
 pub struct Presenter {
     model: Arc<EditorModel>,
-    keeper: Keeper<Session>,
+    shelf: ShelfPresenter<Session>,
     source: SourceActions,
     hearing: Hearing,
     seen: Box<Frame>,
@@ -46,7 +46,7 @@ pub struct Presenter {
 #[must_use]
 pub fn create(model: Arc<EditorModel>) -> Option<EguiEditor<App>> {
     app::create(Presenter {
-        keeper: Keeper::new((*model).clone(), gather::card),
+        shelf: ShelfPresenter::new((*model).clone(), gather::card),
         model,
         source: SourceActions::default(),
         hearing: Hearing::default(),
@@ -60,12 +60,12 @@ impl app::Presenter for Presenter {
     type Face = Face;
     type Session = Session;
 
-    fn keeper(&mut self) -> &mut Keeper<Session> {
-        &mut self.keeper
+    fn shelf(&mut self) -> &mut ShelfPresenter<Session> {
+        &mut self.shelf
     }
 
     fn opened(&mut self) {
-        self.keeper.refresh();
+        self.shelf.refresh();
         self.model.refresh_profiles();
     }
 

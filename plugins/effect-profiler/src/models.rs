@@ -7,8 +7,8 @@ include!(concat!(env!("OUT_DIR"), "/models.rs"));
 
 /// What each of the profiles inside the plugin is, in a sentence.
 pub const ABOUT: [&str; EMBEDDED.len()] = [
-    "The learned compressor that comes with the plugin, with its four knobs.",
-    "A learned drive pedal that comes with the plugin: the gain stage of the Klon Centaur, with its gain knob.",
+    "Plays the learned compressor, with its four knobs.\nIt comes with the plugin.",
+    "Plays a learned drive pedal, with its gain knob.\nIt is the gain stage of the Klon Centaur.",
 ];
 
 /// Files that may be profiles: our own, captures of the `.nam` world, AIDA-X and Proteus.

@@ -28,73 +28,108 @@ nfx_frame::parameters! {
     /// All parameters and, in [`Session`], what else a project keeps.
     pub struct ProfilerParams {
         let session = Arc::new(Session::new());
-        /// Sound above this level is turned down; what is below passes as it is.
+        /// Sets the level above which the sound is turned down.
+        ///
+        /// What is below passes as it is.
         threshold: Row<FloatParam> = fixed(Fixed::Threshold, -24.0, linear(-50.0, 0.0)).on("Main/Compressor", 1),
-        /// How much of what is above the threshold goes: at 4 : 1, four decibels more come out as
-        /// one.
+        /// Sets how far sound above the threshold is turned down.
+        ///
+        /// At 4 : 1, four decibels more come out as one.
         ratio: Row<FloatParam> = fixed(Fixed::Ratio, 4.0, skewed(1.5, 10.0, 0.6)).on("Main/Compressor", 2),
-        /// How fast it goes down when the sound gets loud: short catches peaks, long lets the hit
-        /// through.
+        /// Sets how fast a loud sound is turned down.
+        ///
+        /// Short catches peaks; long lets the hit through.
         attack: Row<FloatParam> = fixed(Fixed::Attack, 10.0, times(1.0, 1000.0)).on("Main/Compressor", 3),
-        /// How fast it comes up again: short is dense and may pump, long keeps the dynamics of a
-        /// phrase.
+        /// Sets how fast the sound comes up again.
+        ///
+        /// Short is dense and may pump; long keeps the phrase.
         release: Row<FloatParam> = fixed(Fixed::Release, 150.0, times(1.0, 1000.0)).on("Main/Compressor", 4),
-        /// Level of the effect's sound alone, to make up for what was taken away.
+        /// Sets the level of the effect's sound alone.
+        ///
+        /// It makes up for what was taken away.
         makeup_db: Row<FloatParam> = level("makeup", "Make-up").on("Main/Compressor", 5).on("Main/Levels", 4),
-        /// A knob of the profiled device; its name and its unit come from the profile.
+        /// Turns a knob of the profiled device.
+        ///
+        /// Its name and unit come from the profile.
         knobs: Bank<MAX_KNOBS> = std::array::from_fn(|i| {
             let text = knobs::text(i, session.knob_names().clone());
             float(format!("knob{}", i + 1), format!("Knob {}", i + 1), 0.5, linear(0.0, 1.0), text)
                 .group("Profile")
                 .on("Main/Profile", i + 1)
         }),
-        /// Level into the effect: a drive for an amplifier, the same as a lower threshold for a
-        /// compressor.
+        /// Sets the level into the effect.
+        ///
+        /// More drives an amplifier, or compresses more.
         input_db: Row<FloatParam> = level("in", "Input").on("Main/Levels", 1),
-        /// Level out of the plugin.
+        /// Sets the level out of the plugin.
         output_db: Row<FloatParam> = level("out", "Output").on("Main/Levels", 2),
-        /// From the untouched sound to the effect's, in time with each other.
+        /// Blends from the untouched sound to the effect's.
+        ///
+        /// Both are in time with each other.
         mix: Row<FloatParam> = share("mix", "Mix", 1.0).on("Main/Compressor", 6).on("Main/Levels", 3),
-        /// How much both channels share one gain: all keeps the image still, none treats each
-        /// alone.
+        /// Sets how much both channels share one gain.
+        ///
+        /// At 100 % the image stays still; at 0 % each goes alone.
         link: Row<FloatParam> = share("link", "Stereo link", 1.0).on("Main/Compressor", 7),
-        /// Measures the level at the side-chain input: a bass drum there ducks the bass here.
+        /// Measures the level at the side-chain input.
+        ///
+        /// A bass drum there ducks the bass here.
         side_chain: Row<BoolParam> = switch("sc", "External side chain", false).on("Main/Compressor", 8),
-        /// Stereo passes both channels, Mono their mean, Mid/side middle and sides.
+        /// Sets how the two channels pass the profile.
+        ///
+        /// Both, their mean, or middle and sides.
         stereo: Row<EnumParam<StereoChoice>> = choice("stereo", "Stereo", StereoChoice::Stereo).on("Main/More", 1),
-        /// The size of the network where a profile has several: small costs less, large is closer.
+        /// Sets the network's size where a profile has several.
+        ///
+        /// Small costs less; large is closer to the device.
         quality: Row<FloatParam> = share("qual", "Quality", 1.0).on("Main/More", 2),
-        /// How loud a profile is made: as captured, all equally loud, or as loud as the device was.
+        /// Sets how loud a profile is made.
+        ///
+        /// As captured, all equally loud, or as the device was.
         normalise: Row<EnumParam<NormaliseChoice>> =
             choice("norm", "Normalise", NormaliseChoice::Off).on("Main/Levels", 5),
-        /// Brings your input to the level that the device was given, where the profile's file tells
-        /// it.
+        /// Brings your input to the level that the device was given.
+        ///
+        /// The profile's file has to tell that level.
         calibrate: Row<BoolParam> = switch("cal", "Calibrate input", false).on("Main/Levels", 6),
-        /// What your interface calls full scale, in dBu: its manual says it. Used for calibration
-        /// alone.
+        /// Says what full scale is on your interface, in dBu.
+        ///
+        /// Its manual says it. Only calibration uses it.
         interface_dbu: Row<FloatParam> =
             float("dbu", "Interface level", 12.0, linear(-10.0, 30.0), text::with_unit("dBu", 1))
                 .kept(Kept::Undo)
                 .on("Main/Levels", 7),
-        /// Closes when nothing is played, so that an amplifier does not hiss.
+        /// Closes when nothing is played.
+        ///
+        /// So an amplifier does not hiss.
         gate: Row<BoolParam> = switch("gate", "Gate", false).on("Main/Gate and cabinet", 1),
-        /// The gate opens above this level of the input, and closes 5 dB below it.
+        /// Opens the gate above this level of the input.
+        ///
+        /// It closes again 5 dB below.
         gate_threshold_db: Row<FloatParam> =
             float("gthr", "Gate threshold", -60.0, linear(-100.0, 0.0), text::decibels())
                 .on("Main/Gate and cabinet", 2),
-        /// How long the gate stays open after the sound has fallen below its threshold.
+        /// Sets how long the gate stays open after the sound fell.
+        ///
+        /// It begins when the level falls below the threshold.
         gate_hold_ms: Row<FloatParam> =
             float("ghold", "Gate hold", 50.0, times(0.0, 1000.0), text::milliseconds())
                 .on("Main/Gate and cabinet", 3),
-        /// How slowly the gate closes: short is tight, long lets notes ring out.
+        /// Sets how slowly the gate closes.
+        ///
+        /// Short is tight; long lets notes ring out.
         gate_release_ms: Row<FloatParam> =
             float("grel", "Gate release", 150.0, times(5.0, 2000.0), text::milliseconds())
                 .on("Main/Gate and cabinet", 4),
-        /// Plays the impulse response that you loaded, for example of a loudspeaker cabinet.
+        /// Plays the impulse response that you loaded.
+        ///
+        /// It may be that of a loudspeaker cabinet.
         ir: Row<BoolParam> = switch("ir", "Impulse response", true).on("Main/Gate and cabinet", 5),
-        /// Level of the sound through the impulse response.
+        /// Sets the level of the sound through the response.
         ir_level_db: Row<FloatParam> = level("irl", "Impulse response level").on("Main/Gate and cabinet", 6),
-        /// What feeds the effect: the host, a built-in sound, or a file of yours.
+        /// Chooses what feeds the effect.
+        ///
+        /// The host, a built-in sound, or a file of yours.
         source: Row<EnumParam<SourceChoice>> = source().on("Main/More", 3),
         /// Plays the built-in sound or your file from its beginning.
         play: Row<BoolParam> = play().on("Main/More", 4),

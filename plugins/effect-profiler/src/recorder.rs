@@ -262,7 +262,7 @@ impl Recorder {
             let (a, b) = (read(&playback.sounds[0]), read(&playback.sounds[1]));
             let sound = (a + (b - a) * self.heard) * self.gain;
             for channel in channels.iter_mut() {
-                // What is under a full playback is nobody's business, and may be no number.
+                // Under a full playback the host's sound is not mixed in: it may be NaN.
                 channel[i] =
                     if self.gain >= 1.0 { sound } else { channel[i] * (1.0 - self.gain) + sound };
             }

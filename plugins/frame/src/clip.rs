@@ -18,7 +18,7 @@ pub struct Clip {
 
 impl Clip {
     /// Decodes a whole sound file of one of the [`EXTENSIONS`]; of more than two channels the first
-    /// two are kept, and at most `most_seconds` of sound. What is no number in it is silence.
+    /// two are kept, and at most `most_seconds` of sound. NaN and infinity in it become silence.
     ///
     /// # Errors
     /// A sentence that names the file by `name`.

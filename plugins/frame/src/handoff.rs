@@ -35,8 +35,7 @@ pub trait Wish: Clone + Send + 'static {
     /// An engine; none for want of a model. Not real-time safe.
     ///
     /// # Errors
-    /// When the host's rate is none that sound has, or the number of channels none that the engine
-    /// has.
+    /// When the engine does not work at the host's rate or with its number of channels.
     fn engine(&self) -> Result<Playing<Self>, EngineError>;
 
     /// A player for an engine that takes it; none for want of a model. Not real-time safe.

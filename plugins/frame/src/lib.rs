@@ -6,7 +6,7 @@
 //! |---|---|
 //! | [`library`], [`model_slot`] | the models a plugin can play, and how a project keeps the one in use |
 //! | [`live`], [`handoff`] | what runs on the audio thread, and how models come to it |
-//! | [`mailbox`], [`errand`] | ways to and from the audio thread without lock or free; work that it asks for |
+//! | [`mailbox`], [`task`] | ways to and from the audio thread without lock or free; work that it asks for |
 //! | [`worker`] | work that takes long |
 //! | [`picture`], [`telemetry`] | the newest of what the audio thread shows the editor |
 //! | [`snapshot`], [`presets`], [`history`], [`vstpreset`], [`factory`] | whole settings as values, in files and over time |
@@ -14,7 +14,7 @@
 //! | `jack_server` | what a JACK server runs at, for a program of its own (feature `standalone`) |
 //! | [`editing`] | the editor's and the preset browser's side of an instance |
 //! | [`params`], [`table`], [`text`] | a plugin's table of parameters; all of them by id; what people type into a value field |
-//! | [`dice`] | chance |
+//! | [`random`] | random numbers for the Randomise buttons |
 //! | [`clip`], [`source`], [`files`] | short sounds, the input selector that plays them, the user's files |
 //! | [`ports`], [`side_chain`], [`host_facts`] | an effect's ports, what a host hands over as the side chain of one block, what else it does |
 //! | [`trainer`], [`training`] | `nfx-train` as a child process, and training from inside a plugin |
@@ -23,9 +23,7 @@
 
 pub mod clap_export;
 pub mod clip;
-pub mod dice;
 pub mod editing;
-pub mod errand;
 pub mod factory;
 pub mod files;
 pub mod guarded;
@@ -45,6 +43,7 @@ pub mod picture;
 pub mod ports;
 pub mod presets;
 pub mod project;
+pub mod random;
 pub mod side_chain;
 pub mod snapshot;
 pub mod source;
@@ -52,6 +51,7 @@ pub mod standalone;
 pub mod state_check;
 pub mod suite;
 pub mod table;
+pub mod task;
 pub mod telemetry;
 pub mod text;
 pub mod trainer;

@@ -2,8 +2,9 @@
 //! everything else reads it there.
 //!
 //! A plugin writes its table with [`parameters!`](crate::parameters). A row's documentation is the
-//! sentence that the editor shows while a pointer is on the control; the rest is what the row is
-//! built with:
+//! hint that the editor shows while a pointer is on the control: its first paragraph says what
+//! turning the control does, its second, if there is one, what else is worth knowing. Each fits in
+//! [`HELP_CHARS`]. The rest is what the row is built with:
 //!
 //! ```
 //! use nfx_frame::params::{Bank, Kept, Row, bypass, share, values};
@@ -12,7 +13,9 @@
 //! nfx_frame::parameters! {
 //!     /// Two parameters and four of a kind.
 //!     pub struct TwoAndFour {
-//!         /// From the dry sound to the wet one.
+//!         /// Blends from the dry sound to the wet one.
+//!         ///
+//!         /// Both are in time with each other.
 //!         mix: Row<FloatParam> = share("mix", "Mix", 1.0).on("Main/Levels", 1),
 //!         /// Passes the input untouched.
 //!         bypass: Row<BoolParam> = bypass().kept(Kept::Project),
@@ -24,7 +27,7 @@
 //! let params = TwoAndFour::default();
 //! assert_eq!(values(&params.bands), [0.5; 4]);
 //! let table = nfx_frame::table::ParamTable::new(std::sync::Arc::new(params));
-//! assert_eq!(table.entry("mix").unwrap().help, "From the dry sound to the wet one.");
+//! assert_eq!(table.entry("mix").unwrap().help, "Blends from the dry sound to the wet one.\nBoth are in time with each other.");
 //! ```
 
 use std::borrow::Cow;
@@ -37,6 +40,18 @@ use nice_plug::prelude::{
 };
 
 use crate::text::{self, FromText, ToText};
+
+/// The most characters in a line of help.
+pub const HELP_CHARS: usize = 60;
+
+/// Whether a control may say this where a pointer is on it: one line, or two, of 1 to
+/// [`HELP_CHARS`] characters.
+#[must_use]
+pub fn is_help(text: &str) -> bool {
+    let fits = |line: &str| (1..=HELP_CHARS).contains(&line.chars().count());
+    let mut lines = text.split('\n');
+    lines.next().is_some_and(fits) && lines.next().is_none_or(fits) && lines.next().is_none()
+}
 
 /// What holds a parameter's value beside the project, which holds all. Each holds what those before
 /// it hold, too.
@@ -58,8 +73,9 @@ pub struct Facts {
     pub id: String,
     /// Its group, empty at the top.
     pub group: &'static str,
-    /// What it does to the sound, in a sentence.
-    pub help: &'static str,
+    /// What it does to the sound, and on a second line what else is worth knowing; see
+    /// [`is_help`].
+    pub help: String,
     /// What holds its value.
     pub kept: Kept,
     /// The pages of a controller's knobs that it is on, as "Section/Page", and its place there from 1.
@@ -118,10 +134,10 @@ impl<P: Param> Row<P> {
         self
     }
 
-    /// What it does to the sound, in a sentence.
+    /// What it does to the sound, and on a second line what else is worth knowing.
     #[must_use]
-    pub fn says(mut self, help: &'static str) -> Self {
-        self.facts.help = help;
+    pub fn says(mut self, help: &str) -> Self {
+        help.clone_into(&mut self.facts.help);
         self
     }
 
@@ -138,9 +154,9 @@ pub trait Rows {
     /// Shows all of them, in the host's order.
     fn visit(&self, see: &mut dyn FnMut(&Facts, ParamPtr));
 
-    /// Gives those that have no sentence this one.
+    /// Gives those that say nothing yet these lines of documentation.
     #[must_use]
-    fn described(self, help: &'static str) -> Self;
+    fn described(self, help: &[&str]) -> Self;
 }
 
 impl<P: Param> Rows for Row<P> {
@@ -148,8 +164,12 @@ impl<P: Param> Rows for Row<P> {
         see(&self.facts, self.param.as_ptr());
     }
 
-    fn described(self, help: &'static str) -> Self {
-        if self.facts.help.is_empty() { self.says(help) } else { self }
+    fn described(self, help: &[&str]) -> Self {
+        if !self.facts.help.is_empty() {
+            return self;
+        }
+        let lines = help.iter().map(|line| line.trim()).filter(|line| !line.is_empty());
+        self.says(&lines.collect::<Vec<_>>().join("\n"))
     }
 }
 
@@ -158,7 +178,7 @@ impl<R: Rows, const N: usize> Rows for [R; N] {
         self.iter().for_each(|row| row.visit(see));
     }
 
-    fn described(self, help: &'static str) -> Self {
+    fn described(self, help: &[&str]) -> Self {
         self.map(|row| row.described(help))
     }
 }
@@ -206,7 +226,7 @@ macro_rules! parameters {
                 use $crate::params::Rows as _;
                 $(let $bound = $value;)*
                 Self {
-                    $($field: $row.described(concat!($($help),+).trim_ascii()),)*
+                    $($field: $row.described(&[$($help),+]),)*
                     $(session: $kept,)?
                 }
             }

@@ -42,15 +42,15 @@ impl<P: Parameters> Program<P> {
         let path = files::data_folder().map(|folder| folder.join("standalone").join(file));
         let running = self.running.get_or_init(|| Running { path, params: OnceLock::new() });
         let ended = Arc::new(AtomicBool::new(false));
-        let keeper = std::thread::spawn({
+        let saver = std::thread::spawn({
             let ended = ended.clone();
-            move || keep(running, &ended)
+            move || save_changes(running, &ended)
         });
         let result = play();
         ended.store(true, Ordering::Relaxed);
-        keeper.thread().unpark();
-        // The keeper does not panic; if it did, the state of a few seconds ago is on disk.
-        let _ = keeper.join();
+        saver.thread().unpark();
+        // The saver does not panic; if it did, the state of a few seconds ago is on disk.
+        let _ = saver.join();
         result
     }
 
@@ -132,7 +132,7 @@ pub fn save<P: Parameters>(params: &Arc<P>, version: &str) -> PluginState {
     PluginState { version: version.to_owned(), params: values, fields: params.serialize_fields() }
 }
 
-fn keep<P: Parameters>(running: &Running<P>, ended: &AtomicBool) {
+fn save_changes<P: Parameters>(running: &Running<P>, ended: &AtomicBool) {
     let mut written = Vec::new();
     loop {
         std::thread::park_timeout(EVERY);

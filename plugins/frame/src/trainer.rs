@@ -24,7 +24,7 @@ pub use progress::{Check, Progress, Stage, Verdict};
 pub const VARIABLE: &str = "NFX_TRAIN";
 /// The program's name.
 const PROGRAM: &str = if cfg!(windows) { "nfx-train.exe" } else { "nfx-train" };
-/// A program that does not tell its version within this time is none of ours.
+/// A program that does not say its version within this time is not the trainer.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Most of what the child may say about its end that is kept.
 const LAST_WORDS: usize = 4096;

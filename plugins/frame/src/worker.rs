@@ -116,10 +116,10 @@ impl Lane {
     }
 
     fn wait(&self) {
-        let (queue, bell) = &*self.queue;
+        let (queue, changed) = &*self.queue;
         let mut queue = queue.lock();
         while !queue.is_over && (queue.is_busy || !queue.waiting.is_empty()) {
-            bell.wait(&mut queue);
+            changed.wait(&mut queue);
         }
     }
 
@@ -140,14 +140,14 @@ impl Lane {
     }
 }
 
-fn run((queue, bell): &(Mutex<Queue>, Condvar), ending: &Ending) {
+fn run((queue, changed): &(Mutex<Queue>, Condvar), ending: &Ending) {
     loop {
         let work = {
             let mut queue = queue.lock();
             queue.is_busy = false;
-            bell.notify_all();
+            changed.notify_all();
             while !queue.is_over && queue.waiting.is_empty() {
-                bell.wait(&mut queue);
+                changed.wait(&mut queue);
             }
             if queue.is_over {
                 return;

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use nfx_frame::params::{COUNTER_ID, Parameters};
+use nfx_frame::params::{COUNTER_ID, HELP_CHARS, Parameters, is_help};
 use nfx_frame::snapshot::Value;
 use nfx_frame::table::{Direct, ParamTable, Sink};
 
@@ -87,14 +87,15 @@ pub fn survive_their_texts(table: &ParamTable, is_stable: bool) {
     }
 }
 
-/// Every visible parameter says what it does to the sound.
+/// Every visible parameter says what it does to the sound: in a sentence on one line, and in
+/// another on a second where more is worth knowing.
 pub fn have_sentences(table: &ParamTable) {
     for entry in table.entries().iter().filter(|entry| entry.id != COUNTER_ID) {
+        let (id, help) = (&entry.id, &entry.help);
+        assert!(is_help(help), "{id}: a line of {help:?} is longer than {HELP_CHARS} characters");
         assert!(
-            entry.help.ends_with('.') && entry.help.len() > 20,
-            "{}: {:?}",
-            entry.id,
-            entry.help
+            help.lines().all(|line| line.ends_with('.') && line.chars().count() > 15),
+            "{id}: each line of {help:?} was expected to be a sentence"
         );
     }
 }

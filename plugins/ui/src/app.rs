@@ -13,7 +13,7 @@ use nice_plug_egui::baseview::{HandlerError, WindowSize};
 use nice_plug_egui::{EguiEditor, Frame, NiceEguiApp};
 
 use crate::face::Face;
-use crate::shelf::Keeper;
+use crate::shelf::ShelfPresenter;
 use crate::window::{Window, open};
 
 /// What stands between a face and an instance.
@@ -27,11 +27,11 @@ pub trait Presenter: Send + 'static {
     type Session: Session + 'static;
 
     /// Presets, model, undo, messages, and what remembers the window's size.
-    fn keeper(&mut self) -> &mut Keeper<Self::Session>;
+    fn shelf(&mut self) -> &mut ShelfPresenter<Self::Session>;
 
     /// The window has opened: folders may have changed.
     fn opened(&mut self) {
-        self.keeper().refresh();
+        self.shelf().refresh();
     }
 
     /// Takes what has happened since the last frame, `seconds` ago, and moves the picture.
@@ -61,7 +61,7 @@ pub struct App<P: Presenter> {
 /// An editor of the instance behind `presenter`.
 #[must_use]
 pub fn create<P: Presenter>(mut presenter: P) -> Option<EguiEditor<App<P>>> {
-    let size = presenter.keeper().project().editor_size();
+    let size = presenter.shelf().project().editor_size();
     open(
         P::TITLE,
         size,
@@ -79,7 +79,7 @@ impl<P: Presenter> NiceEguiApp for App<P> {
         self.window.opened(
             &ctx,
             P::Face::ACCENT,
-            self.presenter.keeper().project().editor_size(),
+            self.presenter.shelf().project().editor_size(),
             frame,
         );
         self.gui = Some(gui);
@@ -105,7 +105,7 @@ impl<P: Presenter> NiceEguiApp for App<P> {
 
     fn resized(&mut self, size: WindowSize) {
         if let Some((width, height)) = self.window.resized(size) {
-            self.presenter.keeper().project().set_editor_size(width, height);
+            self.presenter.shelf().project().set_editor_size(width, height);
         }
     }
 }

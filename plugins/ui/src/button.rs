@@ -5,7 +5,8 @@ use egui::{
     vec2,
 };
 
-use super::edit::{hint, hold_arrows};
+use super::edit::hold_arrows;
+use super::hints::hint;
 use super::icons::{Icon, paint_icon};
 use super::theme::{
     BACKGROUND, HAIRLINE, HOVERED, RAISED, TEXT, TEXT_DIM, Theme, faded, text_line,

@@ -1,7 +1,6 @@
-//! What widgets report: edits of a value, and the sentence to show for the control under the
-//! pointer.
+//! What widgets report: edits of a value.
 
-use egui::{Context, EventFilter, Id, Key, Response, Ui};
+use egui::{EventFilter, Id, Key, Ui};
 
 /// One step of a change that a widget asks for. A gesture is always `Begin`, any number of `Set`,
 /// then `End`, so that a host records it as one piece of automation and undo takes it back in one
@@ -22,28 +21,6 @@ pub enum Edit {
 #[must_use]
 pub fn jump_to(value: f32) -> Vec<Edit> {
     vec![Edit::Begin, Edit::Set(value.clamp(0.0, 1.0)), Edit::End]
-}
-
-const HINT: &str = "latent-works-hint";
-
-/// Offers `sentence` for the status line while the pointer or the keyboard is on `response`.
-pub fn hint(response: &Response, sentence: &str) {
-    if response.hovered() || response.dragged() || response.has_focus() {
-        let (id, pointed) = (Id::unique(HINT), response.hovered() || response.dragged());
-        response.ctx.data_mut(|data| {
-            // The pointer wins over the focus.
-            let held: Option<(bool, String)> = data.get_temp(id);
-            if pointed || held.is_none_or(|(by_pointer, _)| !by_pointer) {
-                data.insert_temp(id, (pointed, sentence.to_owned()));
-            }
-        });
-    }
-}
-
-/// Takes the sentence that was offered in this frame, if any.
-pub fn take_hint(ctx: &Context) -> Option<String> {
-    let id = Id::unique(HINT);
-    ctx.data_mut(|data| data.remove_temp::<(bool, String)>(id)).map(|(_, sentence)| sentence)
 }
 
 /// Keeps the arrow keys for the focused control instead of letting them move the focus.

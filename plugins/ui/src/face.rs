@@ -1,4 +1,4 @@
-//! What the faces of all plugins have: the theme of their window, header, pages, the line of hints,
+//! What the faces of all plugins have: the theme of their window, header, pages, hints,
 //! and rows from the window's top and bottom. What lies between is each plugin's own.
 
 use std::ops::DerefMut;
@@ -7,6 +7,7 @@ use egui::{Color32, Id, Rect, Ui, pos2, vec2};
 
 use crate::Icon;
 use crate::button::{Button, Choice, ChoiceStyle};
+use crate::hints::{Bubble, Hint, take_hint};
 use crate::shelf::header::{self, Clicked, Own};
 use crate::shelf::{Cx, ShelfAction, Shelved, presets, shortcuts, status};
 use crate::theme::{BACKGROUND, DESIGN_HEIGHT, DESIGN_WIDTH, Theme};
@@ -53,6 +54,7 @@ pub struct Chrome<T> {
     pub browser: presets::Browser,
     theme: Themed,
     hint: String,
+    bubble: Bubble,
     idle_s: f32,
 }
 
@@ -153,7 +155,11 @@ pub trait Face: Default + DerefMut<Target = Chrome<Self::Tab>> + Send + 'static 
         Self::PAGES.show(&mut cx, rows.tabs, &mut self.tab);
         Self::quick(&mut cx, rows.tabs);
         let middle = self.body(&mut cx, &rows);
-        keep_hint(cx.ui, &mut self.hint);
+        let offered = take_hint(cx.ui.ctx());
+        let pointed = offered.as_ref().filter(|hint| hint.pointed);
+        let pointed = pointed.map_or("", |hint| hint.text.as_str());
+        self.bubble.show(cx.ui, &cx.theme, window, pointed);
+        keep_hint(cx.ui, &mut self.hint, offered);
         status::bar(&mut cx, rows.status, &self.hint);
         status::toast(&mut cx, middle);
         shortcuts(&mut cx);
@@ -190,7 +196,7 @@ pub struct Pages<'a, T> {
     pub tabs: &'a [T],
     /// Their names.
     pub names: &'a [&'a str],
-    /// A sentence on each.
+    /// A hint on each.
     pub hints: &'a [&'a str],
 }
 
@@ -282,10 +288,10 @@ impl Rows {
     }
 }
 
-/// Keeps the sentence about what the pointer or the keyboard is on.
-fn keep_hint(ui: &Ui, hint: &mut String) {
-    if let Some(newest) = crate::take_hint(ui.ctx()) {
-        *hint = newest;
+/// Keeps the hint of what the pointer or the keyboard is on.
+fn keep_hint(ui: &Ui, hint: &mut String, offered: Option<Hint>) {
+    if let Some(newest) = offered {
+        *hint = newest.text;
     } else if ui.ctx().pointer_hover_pos().is_some() {
         hint.clear();
     }

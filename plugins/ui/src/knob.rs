@@ -6,8 +6,9 @@ use egui::{
     vec2,
 };
 
-use super::edit::{Edit, hint};
+use super::edit::Edit;
 use super::gesture::{self, Axis};
+use super::hints::hint;
 use super::icons::arc_points;
 use super::theme::{HOVERED, RAISED, TEXT, TEXT_DIM, TRACK, Theme, faded, text_line};
 

@@ -6,7 +6,8 @@ use egui::{
     WidgetInfo, pos2, vec2,
 };
 
-use super::edit::{hint, hold_arrows};
+use super::edit::hold_arrows;
+use super::hints::hint;
 use super::theme::{HAIRLINE, PANEL, TEXT, TEXT_DIM, TRACK, Theme, faded, group_colour, text_line};
 
 /// The largest number of latents that is drawn.
@@ -508,7 +509,7 @@ impl LatentBars<'_> {
         });
         hint(
             &response,
-            "Drag to give a knob more or fewer latents; each keeps at least one. Arrow keys move it by one.",
+            "Drag to give a knob more or fewer latents.\nEach keeps at least one. Arrow keys move it by one.",
         );
         let hot = response.hovered() || response.dragged() || response.has_focus();
         let stroke = Stroke::new(

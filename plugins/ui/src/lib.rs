@@ -8,6 +8,7 @@ pub mod dialog;
 pub mod edit;
 pub mod face;
 pub mod gesture;
+pub mod hints;
 pub mod icons;
 pub mod knob;
 pub mod latents;
@@ -22,6 +23,7 @@ pub mod theme;
 pub mod training;
 pub mod window;
 
-pub use edit::{Edit, hint, take_hint};
+pub use edit::Edit;
+pub use hints::{clipped, hint, wrapped};
 pub use icons::Icon;
 pub use theme::Theme;

@@ -2,7 +2,7 @@
 
 use egui::{Align2, Color32, Id, Popup, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
-use super::edit::hint;
+use super::hints::hint;
 use super::icons::{Icon, paint_icon};
 use super::theme::{
     BACKGROUND, HAIRLINE, HOVERED, RAISED, TEXT, TEXT_DIM, Theme, faded, text_line,

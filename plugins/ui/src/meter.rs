@@ -2,7 +2,7 @@
 
 use egui::{Align2, Id, Rect, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
-use super::edit::hint;
+use super::hints::hint;
 use super::theme::{BACKGROUND, PANEL, RED, TEXT, TEXT_DIM, TRACK, Theme, text_line};
 
 /// The lowest level that is drawn, in dB.
@@ -79,7 +79,7 @@ pub fn meter(
     });
     hint(
         &response,
-        "The peak level. The light on top stays on once the sound went above 0 dB; click to clear it.",
+        "Shows the peak level.\nThe light stays on after a peak above 0 dB: click it off.",
     );
     if response.clicked() {
         state.clipped = false;

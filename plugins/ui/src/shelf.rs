@@ -9,9 +9,9 @@ mod controls;
 mod curator;
 mod cx;
 pub mod header;
-pub mod keeper;
 pub mod models;
 pub mod picture;
+pub mod presenter;
 pub mod presets;
 pub mod source;
 pub mod status;
@@ -20,7 +20,7 @@ mod values;
 
 pub use controls::{Dial, control_id};
 pub use cx::{Cx, Flow};
-pub use keeper::Keeper;
+pub use presenter::ShelfPresenter;
 pub use values::{Shown, Value, Values};
 
 use crate::Edit;

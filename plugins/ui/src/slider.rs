@@ -4,8 +4,9 @@
 use egui::{Align2, CursorIcon, Id, Key, Rect, Sense, Ui, WidgetInfo, pos2};
 
 use super::button::text_width;
-use super::edit::{Edit, hint};
+use super::edit::Edit;
 use super::gesture::{self, Axis};
+use super::hints::hint;
 use super::knob::type_value;
 use super::theme::{HOVERED, RAISED, TEXT, TEXT_DIM, TRACK, Theme, text_line};
 

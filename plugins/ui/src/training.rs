@@ -7,7 +7,7 @@ use super::button::{Button, Choice, ChoiceStyle};
 use super::dialog::Question;
 use super::menu::text_field;
 use super::progress::{self, Figure};
-use super::shelf::{Cx, Keeper, ShelfAction, Shelved};
+use super::shelf::{Cx, ShelfAction, ShelfPresenter, Shelved};
 use super::theme::{TEXT, TEXT_DIM};
 use nfx_frame::snapshot::Session;
 use nfx_frame::trainer::Stage;
@@ -43,7 +43,7 @@ pub enum TrainingAction {
 pub fn act<S: Session + 'static>(
     workshop: &Workshop,
     action: TrainingAction,
-    keeper: &mut Keeper<S>,
+    shelf: &mut ShelfPresenter<S>,
     gui: &GuiContext,
 ) {
     match action {
@@ -52,7 +52,7 @@ pub fn act<S: Session + 'static>(
             let otherwise =
                 "Type the folder's path into the field instead, and press Enter.".to_owned();
             let workshop = workshop.clone();
-            keeper.ask(question, otherwise, move |path| {
+            shelf.ask(question, otherwise, move |path| {
                 workshop.choose_folder(&path.to_string_lossy())
             });
         }
@@ -64,13 +64,13 @@ pub fn act<S: Session + 'static>(
         TrainingAction::Stop => workshop.stop(),
         TrainingAction::Audition => {
             if let Some(model) = workshop.model() {
-                keeper.act(ShelfAction::ModelFile(model), gui);
-                keeper.act(ShelfAction::Refresh, gui);
+                shelf.act(ShelfAction::ModelFile(model), gui);
+                shelf.act(ShelfAction::Refresh, gui);
                 workshop.set_auditioned(true);
             }
         }
         TrainingAction::Back => {
-            keeper.act(ShelfAction::Undo, gui);
+            shelf.act(ShelfAction::Undo, gui);
             workshop.set_auditioned(false);
         }
         TrainingAction::Another => workshop.clear(),
@@ -105,10 +105,10 @@ const LENGTHS: [&str; 4] = ["5 min", "15 min", "1 h", "4 h"];
 /// The same where there is little room.
 const SHORT_LENGTHS: [&str; 4] = ["5 m", "15 m", "1 h", "4 h"];
 const LENGTH_HINTS: [&str; 4] = [
-    "Enough to hear what it will become.",
-    "Good for a small collection of sounds.",
-    "Good for an hour of sound and more.",
-    "As good as it gets. It ends by itself when nothing improves.",
+    "Trains enough to hear what it will become.",
+    "Suits a small collection of sounds.",
+    "Suits an hour of sound and more.",
+    "Trains as well as it gets.\nIt ends by itself when nothing improves.",
 ];
 
 /// Draws the page.
@@ -192,7 +192,7 @@ fn form<V: Shelved + Trained, A: From<TrainingAction>>(
     );
     super::hint(
         &response,
-        "The folder of sounds to learn from; those below it count, too. Enter looks into it.",
+        "Names the folder of sounds to learn from.\nThose below it count, too. Enter looks into it.",
     );
     let entered = response.lost_focus() && cx.ui.input(|input| input.key_pressed(Key::Enter));
     if entered && !running {
@@ -212,7 +212,7 @@ fn form<V: Shelved + Trained, A: From<TrainingAction>>(
         &mut page.name,
         "Name of the model",
     );
-    super::hint(&response, "The name of the new model and of its file.");
+    super::hint(&response, "Names the new model and its file.");
     if response.lost_focus() && page.name != view.name {
         cx.actions.push(TrainingAction::Name(page.name.clone()).into());
     }
@@ -262,13 +262,13 @@ fn buttons<V: Shelved + Trained, A: From<TrainingAction>>(
         let (label, sentence, action) = if view.auditioned {
             (
                 "Back to the old model",
-                "Plays the model from before; the new one stays among your models.",
+                "Plays the model from before.\nThe new one stays among your models.",
                 TrainingAction::Back,
             )
         } else {
             (
                 "Play the new model",
-                "Plays the new model in this project. The change can be undone.",
+                "Plays the new model in this project.\nUndo takes it back.",
                 TrainingAction::Audition,
             )
         };
@@ -278,7 +278,7 @@ fn buttons<V: Shelved + Trained, A: From<TrainingAction>>(
             cx.actions.push(action.into());
         }
         let another =
-            Button::text("Train another", "Clears this result away; the model stays among yours.");
+            Button::text("Train another", "Clears this result away.\nThe model stays among yours.");
         if cx.button("training-another", right, another) {
             cx.actions.push(TrainingAction::Another.into());
         }
@@ -287,7 +287,7 @@ fn buttons<V: Shelved + Trained, A: From<TrainingAction>>(
     let start = Button::both(
         Icon::Play,
         "Start training",
-        "Starts the trainer at low priority. You can go on playing, and close this window.",
+        "Starts the trainer at low priority.\nYou can go on playing, and close this window.",
     )
     .enabled(view.can_start())
     .on(view.can_start());

@@ -3,9 +3,11 @@
 #![allow(dead_code)] // each plugin's test uses a part
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use egui::{
-    Context, Event, Id, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, Shape, Vec2, vec2,
+    Context, Event, Galley, Id, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, Shape, Vec2,
+    vec2,
 };
 use nfx_ui::Theme;
 use nfx_ui::face::Face;
@@ -20,7 +22,9 @@ pub struct Bench<F: Face> {
     pub modifiers: Modifiers,
     /// Whether each widget of the last frame takes the focus, and its name.
     pub names: Vec<(bool, String)>,
-    /// Texts of the last frame that were cut for want of room.
+    /// Texts of the last frame.
+    pub texts: Vec<String>,
+    /// Those of them that were cut for want of room.
     pub cut: Vec<String>,
 }
 
@@ -44,6 +48,7 @@ where
             time: 0.0,
             modifiers: Modifiers::NONE,
             names: Vec::new(),
+            texts: Vec::new(),
             cut: Vec::new(),
         };
         // egui knows where a widget is from the frame before.
@@ -66,7 +71,11 @@ where
         let mut output =
             self.ctx.run_ui(input, |ui| actions.extend(self.face.show(ui, &self.view)));
         output.textures_delta.clear();
-        self.cut = output.shapes.iter().flat_map(|shape| cut(&shape.shape)).collect();
+        let mut galleys = Vec::new();
+        output.shapes.iter().for_each(|shape| collect(&shape.shape, &mut galleys));
+        let text = |galley: &&Arc<Galley>| galley.text().to_owned();
+        self.texts = galleys.iter().map(text).collect();
+        self.cut = galleys.iter().filter(|galley| galley.elided).map(text).collect();
         if let Some(update) = output.platform_output.accesskit_update.take() {
             let focusable =
                 |node: &egui::accesskit::Node| node.supports_action(egui::accesskit::Action::Focus);
@@ -145,11 +154,11 @@ where
     }
 }
 
-/// The texts in a shape that lost their end.
-fn cut(shape: &Shape) -> Vec<String> {
+/// The texts in a shape.
+fn collect<'a>(shape: &'a Shape, galleys: &mut Vec<&'a Arc<Galley>>) {
     match shape {
-        Shape::Text(text) if text.galley.elided => vec![text.galley.text().to_owned()],
-        Shape::Vec(shapes) => shapes.iter().flat_map(cut).collect(),
-        _ => Vec::new(),
+        Shape::Text(text) => galleys.push(&text.galley),
+        Shape::Vec(shapes) => shapes.iter().for_each(|shape| collect(shape, galleys)),
+        _ => {}
     }
 }

@@ -101,7 +101,7 @@ fn show(instance: &Instance, shown: bool) -> Result<bool, String> {
 }
 
 fn no_windows(path: &Path) -> Result<String, String> {
-    let desk = TestScreen::new()?;
+    let screen = TestScreen::new()?;
     let instance = Instance::open(path)?;
     let gui = table(&instance)?;
     let p = instance.plugin;
@@ -130,7 +130,7 @@ fn no_windows(path: &Path) -> Result<String, String> {
         if !create(&instance)? {
             return Err("the editor was not made".into());
         }
-        let ours = desk.window(800, 600)?;
+        let ours = screen.window(800, 600)?;
         let parent = c_ulong::from(ours);
         for (api, window) in [
             (CLAP_WINDOW_API_WIN32, parent),
@@ -169,16 +169,16 @@ fn no_windows(path: &Path) -> Result<String, String> {
         std::thread::sleep(Duration::from_millis(100));
         instance.idle();
         destroy(&instance)?;
-        desk.close(ours);
+        screen.close(ours);
     }
     instance.start(48_000.0, 512)?;
     Ok(format!("still plays, peak {:.3}", still_plays(&instance)?))
 }
 
 fn out_of_order(path: &Path) -> Result<String, String> {
-    let desk = TestScreen::new()?;
+    let screen = TestScreen::new()?;
     let instance = Instance::open(path)?;
-    let parent = desk.window(800, 600)?;
+    let parent = screen.window(800, 600)?;
     for round in 0..3 {
         destroy(&instance)?;
         for shown in [true, false] {
@@ -216,9 +216,9 @@ fn out_of_order(path: &Path) -> Result<String, String> {
 }
 
 fn other_threads(path: &Path) -> Result<String, String> {
-    let desk = TestScreen::new()?;
+    let screen = TestScreen::new()?;
     let instance = Instance::open(path)?;
-    let parent = desk.window(800, 600)?;
+    let parent = screen.window(800, 600)?;
     if !create(&instance)?
         || !set_parent(&instance, CLAP_WINDOW_API_X11, parent)?
         || !show(&instance, true)?
@@ -278,7 +278,7 @@ fn opened(instance: &Instance, parent: u32) -> Result<(), String> {
 
 fn leaks(path: &Path, order: Order) -> Result<String, String> {
     pool_memory();
-    let desk = TestScreen::new()?;
+    let screen = TestScreen::new()?;
     let kept = Instance::open(path)?;
     kept.start(48_000.0, 256)?;
     let ids: Vec<u32> = kept.params()?.iter().map(|param| param.id).collect();
@@ -299,7 +299,7 @@ fn leaks(path: &Path, order: Order) -> Result<String, String> {
                 }
             });
         }
-        let outcome = openings(path, &kept, &desk, order);
+        let outcome = openings(path, &kept, &screen, order);
         stop.store(true, SeqCst);
         outcome
     })
@@ -308,21 +308,21 @@ fn leaks(path: &Path, order: Order) -> Result<String, String> {
 fn openings(
     path: &Path,
     kept: &Instance,
-    desk: &TestScreen,
+    screen: &TestScreen,
     order: Order,
 ) -> Result<String, String> {
     let one = || -> Result<(), String> {
-        let parent = desk.window(1000, 700)?;
+        let parent = screen.window(1000, 700)?;
         match order {
             Order::InstanceFirst => {
                 let goes = Instance::open(path)?;
                 opened(&goes, parent)?;
                 drop(goes);
-                desk.close(parent);
+                screen.close(parent);
             }
             Order::ParentFirst => {
                 opened(kept, parent)?;
-                desk.close(parent);
+                screen.close(parent);
                 std::thread::sleep(Duration::from_millis(20));
                 kept.idle();
                 destroy(kept)?;
@@ -333,7 +333,7 @@ fn openings(
                     show(kept, false)?;
                 }
                 destroy(kept)?;
-                desk.close(parent);
+                screen.close(parent);
             }
         }
         kept.idle();

@@ -38,10 +38,10 @@ impl View {
     ///
     /// # Errors
     /// When the plugin or the screen refuses.
-    pub fn open(desk: &TestScreen, plug: &Plug, has_loop: bool) -> Result<Self, String> {
+    pub fn open(screen: &TestScreen, plug: &Plug, has_loop: bool) -> Result<Self, String> {
         let frame = Frame::new(has_loop);
         let opened =
-            Self { view: view(plug)?, frame: Some(frame), window: desk.window(1000, 700)? };
+            Self { view: view(plug)?, frame: Some(frame), window: screen.window(1000, 700)? };
         opened.set_frame(true);
         let result = opened.attach();
         if result == kResultOk { Ok(opened) } else { Err(format!("attached answers {result}")) }

@@ -194,7 +194,7 @@ pub(super) fn within(value: f32, low: f32, high: f32, default: f32) -> f32 {
 }
 
 impl CanneControls {
-    /// The pitch of a key in semitones; not a number where the tuning has none. Real-time safe.
+    /// The pitch of a key in semitones; NaN where the tuning leaves it out. Real-time safe.
     pub(super) fn pitch(&self, key: u8) -> f32 {
         self.pitches.get(usize::from(key)).copied().unwrap_or(f32::NAN)
     }

@@ -17,7 +17,7 @@ use crate::signal::window::Window;
 
 /// Time in which the drone comes and goes.
 const FADE_S: f64 = 0.06;
-/// The note that a conditioned decoder is told: the C below middle C.
+/// The note that a decoder is conditioned on: the C below middle C.
 const NOTE: f32 = 48.0;
 /// Magnitudes this far below the loudest, -40 dB, are pulled down further, the more the quieter:
 /// there lies what networks leave where they should leave nothing, a hiss over the whole spectrum.

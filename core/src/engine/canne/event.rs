@@ -26,7 +26,7 @@ pub enum EventKind {
         channel: u8,
         /// Key, 0 to 127; 60 is middle C.
         note: u8,
-        /// 0 to 1; 0.8 where it is no number.
+        /// 0 to 1; NaN counts as 0.8.
         velocity: f32,
         /// The host's name for this note, or -1.
         id: i32,

@@ -51,7 +51,7 @@ impl Life {
         }
     }
 
-    /// What the decoder is told. Real-time safe.
+    /// What the decoder is conditioned on. Real-time safe.
     pub fn age_s(&self) -> f32 {
         self.age_s as f32
     }

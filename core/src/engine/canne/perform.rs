@@ -89,7 +89,7 @@ impl CanneEngine {
                     }
                 }
             }
-            // What is not a number says nothing.
+            // NaN changes nothing.
             _ => {}
         }
     }

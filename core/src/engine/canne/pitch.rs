@@ -1,4 +1,4 @@
-//! The pitch of a decoded frame, for models that are not told a note.
+//! The pitch of a decoded frame, for models that are not conditioned on the note.
 
 /// Lowest and highest spacing of partials looked for, in Hz.
 const RANGE_HZ: (f32, f32) = (40.0, 2000.0);

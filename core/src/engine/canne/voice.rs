@@ -97,7 +97,7 @@ pub(super) struct Voice {
     pub key: KeyGlide,
     /// Bend, tuning and fine pitch together, smoothed, in semitones.
     pub bend: f64,
-    /// The note that the decoder was told last.
+    /// The note that the decoder was last conditioned on.
     pub condition: f32,
     pub amp: Envelope,
     pub env: Envelope,

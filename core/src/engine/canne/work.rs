@@ -46,8 +46,8 @@ impl Voice {
         Playing::new(take, likeness, (self.life.age_s(), self.life.stands()))
     }
 
-    /// What the decoder is told for it: the note, and the seconds since its onset; with a take the
-    /// take's time.
+    /// What the decoder is conditioned on for it: the note, and the seconds since its onset; with a
+    /// take the take's time.
     fn told(&self, playing: Option<&Playing<'_>>) -> (f32, f32) {
         (self.condition, playing.map_or(self.life.age_s(), |playing| playing.time_s))
     }
@@ -261,13 +261,13 @@ impl CanneEngine {
     }
 
     /// What a voice is to be decoded from now: its sliders in the learned range, and in it the note
-    /// that the decoder is told.
+    /// that the decoder is conditioned on.
     fn prepare(&mut self, controls: &CanneControls, index: usize) -> [f32; SLIDERS] {
         let sliders = self.modulated(controls, Some(index));
         let voice = &mut self.voices[index];
         voice.sliders = sliders;
         let semitones = voice.semitones();
-        // Not a number means that no note was told yet, or that the model is told none.
+        // NaN means that there was no note yet, or that the model is not conditioned on it.
         let near = (semitones - f64::from(voice.condition)).abs() <= CONDITION_REACH;
         if !near {
             voice.condition = self.player.model.nearest_note(semitones as f32).unwrap_or(f32::NAN);

@@ -148,7 +148,7 @@ pub(super) struct ChunkControls {
     pub interface_dbu: f32,
 }
 
-/// `value` in `low..=high`, or `neutral` where it is no number.
+/// `value` in `low..=high`, or `neutral` where it is NaN or infinite.
 pub(super) fn within(value: f32, low: f32, high: f32, neutral: f32) -> f32 {
     if value.is_finite() { value.clamp(low, high) } else { neutral }
 }

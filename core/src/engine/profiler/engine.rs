@@ -32,7 +32,7 @@ const CROSSINGS: usize = 32;
 ///   model's sound to the sample.
 /// * The output is finite, never subnormal, untouched up to +6 dBFS and never above
 ///   [`CEILING`](crate::signal::level::CEILING) (+12 dBFS), whatever the model does: one that gives
-///   out numbers that are none, or stays above +30 dBFS, is started anew. Silence in gives exact
+///   out NaN or infinity, or stays above +30 dBFS, is started anew. Silence in gives exact
 ///   silence out after [`ProfilerEngine::tail_samples`].
 #[derive(Debug)]
 pub struct ProfilerEngine {

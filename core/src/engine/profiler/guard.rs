@@ -3,19 +3,19 @@
 /// Louder than this, +30 dBFS, no effect is.
 const ABSURD: f32 = 32.0;
 /// Beyond this, 120 dB above full scale, nothing that follows is worth waiting for.
-const ABYSS: f32 = 1e6;
+const HOPELESS: f32 = 1e6;
 /// A model that stays absurdly loud for this long is started anew.
 const PATIENCE_S: f64 = 0.1;
 /// How fast the level that counts as loud falls after a peak.
 const RELEASE_S: f64 = 0.02;
-/// What is heard in place of a number that is none falls by this factor with each sample.
+/// What is heard in place of NaN or infinity falls by this factor with each sample.
 const FALL: f32 = 0.97;
 
 /// Watches one voice's output. What it finds bad is replaced at once, and the model started anew at
 /// the chunk's end.
 ///
-/// Anything that is not a number, or beyond 120 dBFS, trips it immediately; staying above +30 dBFS,
-/// after a tenth of a second.
+/// NaN, or anything beyond 120 dBFS, trips it immediately; staying above +30 dBFS, after a tenth of
+/// a second.
 #[derive(Clone, Debug)]
 pub(super) struct Guard {
     /// Tripped in this chunk: what the model says until its end is not heard.
@@ -50,8 +50,7 @@ impl Guard {
         self.loud = 0;
     }
 
-    /// The model has given out numbers that are none, and silence in their place: it is to be
-    /// started anew, too.
+    /// The model has given out NaN or infinity, heard as silence: it is to be started anew, too.
     pub fn give_up(&mut self) {
         self.lost = true;
     }
@@ -75,7 +74,7 @@ impl Guard {
             let mut largest = 0.0f32;
             for channel in channels.iter() {
                 let size = channel[i].abs();
-                if size.is_nan() || size > ABYSS {
+                if size.is_nan() || size > HOPELESS {
                     self.tripped = true;
                 }
                 largest = largest.max(size);

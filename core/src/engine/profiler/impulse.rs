@@ -20,8 +20,8 @@ const LOBES: f64 = 32.0;
 /// changes the colour and not the level. A unit impulse stays as it is.
 ///
 /// # Errors
-/// With a sentence when it has no channel, more than two, no sound in it, a number that is none, or
-/// is too long.
+/// With a sentence when it has no channel, more than two, no sound in it, NaN or infinity, or is too
+/// long.
 pub(super) fn prepare(
     ir: &[Vec<f32>],
     ir_hz: f64,

@@ -94,7 +94,7 @@ impl Mapping {
     }
 
     /// The pitch of every key in semitones, as MIDI counts them (69 is A at 440 Hz); a key without
-    /// one is not a number.
+    /// one is NaN.
     ///
     /// # Errors
     /// A sentence when the reference key plays no note.

@@ -83,7 +83,7 @@ pub(super) trait Family {
         self.name()
     }
 
-    /// The knobs that the network is told.
+    /// How many knobs the network is conditioned on.
     fn knobs(&self) -> usize {
         0
     }
@@ -155,7 +155,7 @@ impl ProfileConfig {
         self.as_family().words()
     }
 
-    /// The knobs that the network is told.
+    /// How many knobs the network is conditioned on.
     pub fn knobs(&self) -> usize {
         self.as_family().knobs()
     }

@@ -30,7 +30,7 @@ impl Effect {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ProfileInfo {
-    /// The knobs, in the order in which the network is told them; at most [`MAX_KNOBS`].
+    /// The knobs, in the order in which the network is conditioned on them; at most [`MAX_KNOBS`].
     pub knobs: Vec<KnobInfo>,
     /// How loud the model answers to a common signal, in dB: `20 log10` of the output's RMS, as
     /// `.nam` files say it.

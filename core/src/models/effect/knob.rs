@@ -1,4 +1,4 @@
-//! The knobs of a profile: names and ranges, and the numbers that the network is told.
+//! The knobs of a profile: names and ranges, and the numbers that the network is conditioned on.
 
 use crate::file::ModelError;
 use serde::{Deserialize, Serialize};
@@ -43,8 +43,8 @@ impl KnobInfo {
         }
     }
 
-    /// What the network is told for a value: -1 at `min`, 1 at `max`, limited to them; the default
-    /// for what is no number. Real-time safe.
+    /// What the network is conditioned on for a value: -1 at `min`, 1 at `max`, limited to them;
+    /// the default for NaN or infinity. Real-time safe.
     pub fn normalised(&self, value: f32) -> f32 {
         let value = if value.is_finite() { value } else { self.default };
         let (value, min, max) = if self.log {
@@ -56,7 +56,8 @@ impl KnobInfo {
         if place > -1.0 { place.min(1.0) } else { -1.0 }
     }
 
-    /// The value for what the network is told, -1 to 1 and limited to that. Real-time safe.
+    /// The value for what the network is conditioned on, -1 to 1 and limited to that. Real-time
+    /// safe.
     pub fn value(&self, normalised: f32) -> f32 {
         let place = 0.5 * if normalised > -1.0 { normalised.min(1.0) } else { -1.0 } + 0.5;
         let value = if self.log {

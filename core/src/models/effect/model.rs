@@ -133,7 +133,7 @@ impl ProfileModel {
         self.gains
     }
 
-    /// What the network is told where the knobs start.
+    /// What the network is conditioned on where the knobs start.
     pub(super) fn default_knobs(&self) -> [f32; MAX_KNOBS] {
         let mut knobs = [0.0; MAX_KNOBS];
         for (knob, info) in knobs.iter_mut().zip(&self.info.knobs) {

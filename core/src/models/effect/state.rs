@@ -9,7 +9,8 @@ use std::sync::Arc;
 /// The most samples of one call of [`ProfileState::process`], and the samples between two readings
 /// of the knobs.
 pub const CHUNK: usize = 64;
-/// What comes in is limited to this (60 dB above full scale); what is no number counts as silence.
+/// What comes in is limited to this (60 dB above full scale); NaN and infinity count as
+/// silence.
 const MAX_INPUT: f32 = 1000.0;
 
 /// The sound of one call.
@@ -56,7 +57,7 @@ pub struct ProfileState {
     /// Samples since the last reading of the knobs.
     position: usize,
     started: bool,
-    /// Whether a number that is none has come out of the network.
+    /// Whether NaN or infinity has come out of the network.
     fault: bool,
     /// Normalised, at the end of the present slot.
     knobs: [f32; MAX_KNOBS],
@@ -201,8 +202,8 @@ impl ProfileState {
         self.voice.is_at_rest()
     }
 
-    /// Whether the network has given out a number that is none (heard as silence) since this was
-    /// last asked, or since the reset. A recurrent network then stays lost until it is reset.
+    /// Whether the network has given out NaN or infinity (heard as silence) since this was last
+    /// asked, or since the reset. A recurrent network then stays lost until it is reset.
     /// Real-time safe.
     pub fn take_fault(&mut self) -> bool {
         std::mem::take(&mut self.fault)

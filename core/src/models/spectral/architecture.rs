@@ -81,7 +81,7 @@ impl Architecture {
         }
     }
 
-    /// How many numbers the decoder is told beside the latents; 0 without conditioning.
+    /// How many numbers the decoder is conditioned on beside the latents; 0 for none.
     pub fn condition(&self) -> usize {
         match self {
             Architecture::Autoencoder(config) => config.condition,

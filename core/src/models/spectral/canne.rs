@@ -23,7 +23,7 @@ const LEVELS_DB: (f32, f32) = (-120.0, 6.0);
 /// has died away. Seconds.
 pub const SETTLED_S: f32 = 0.3;
 
-/// What a decoder is told beside the latents.
+/// What a decoder is conditioned on beside the latents.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Told<'a> {
     /// MIDI notes, `[column]`; ignored, and may be empty, for a model without condition.
@@ -174,13 +174,13 @@ impl CanneModel {
     }
 
     /// The lowest and the highest MIDI note that the decoder was trained with; `None` when it is
-    /// told no note.
+    /// not conditioned on the note.
     pub fn notes(&self) -> Option<(u8, u8)> {
         self.card.kind.instrument.map(|i| (i.note_low, i.note_high))
     }
 
-    /// How the decoder is told the time since a note's onset; `None` when its notes stand still.
-    /// Real-time safe.
+    /// How the decoder is conditioned on the time since a note's onset; `None` when its notes stand
+    /// still. Real-time safe.
     pub fn course(&self) -> Option<Course> {
         self.card.kind.instrument.and_then(|i| i.course)
     }
@@ -300,7 +300,7 @@ impl CanneModel {
         magnitudes.iter_mut().for_each(|m| *m = scale.magnitude(*m).min(CEILING));
     }
 
-    /// Writes what the decoder is told of a column.
+    /// Writes what the decoder is conditioned on in a column.
     fn condition(&self, out: &mut [f32], told: Told<'_>, column: usize) {
         out.fill(0.0);
         let (Some(info), Some(&note)) = (self.card.kind.instrument, told.notes.get(column)) else {
@@ -323,7 +323,8 @@ impl CanneModel {
     }
 
     /// The MIDI note whose spectrum [`CanneModel::decode`] gives when it is asked for `note`: the
-    /// nearest one of the model's range. `None` when the model is told no note. Real-time safe.
+    /// nearest one of the model's range. `None` when the model is not conditioned on the note.
+    /// Real-time safe.
     pub fn nearest_note(&self, note: f32) -> Option<f32> {
         self.notes().map(|(low, _)| f32::from(low) + self.condition_of(note) as f32)
     }

@@ -47,7 +47,7 @@ pub struct AutoencoderConfig {
     /// let the network start as a principal component analysis.
     #[serde(default)]
     pub shortcut: bool,
-    /// How many numbers the decoder is told beside the latents, 0 for an ordinary autoencoder: its
+    /// How many numbers the decoder is conditioned on beside the latents, 0 for none: its
     /// first layer and its linear path have as many more inputs. In a note-conditioned model one
     /// for each note, 1 for the note that sounds.
     #[serde(default, skip_serializing_if = "is_zero")]

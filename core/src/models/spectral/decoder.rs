@@ -8,7 +8,7 @@ use crate::file::tensor::named;
 use crate::file::{ModelError, Tensor};
 use crate::nn::{Activation, Dense, dense::DenseScratch};
 
-/// From a latent code, and what else the decoder is told, to a frame. Immutable.
+/// From a latent code, and what else the decoder is conditioned on, to a frame. Immutable.
 #[derive(Debug)]
 pub struct Decoder {
     layers: Vec<Layer>,

@@ -1,5 +1,5 @@
-//! What a model file says to an instrument: the notes and times that its decoder was told, and a
-//! map of its sounds.
+//! What a model file says to an instrument: the notes and times that its decoder is conditioned on,
+//! and a map of its sounds.
 
 use crate::file::ModelError;
 use serde::{Deserialize, Serialize};
@@ -13,12 +13,13 @@ const KNOTS: std::ops::RangeInclusive<u8> = 2..=32;
 /// Decibels that one unit of a decoder's level output stands for.
 pub const LEVEL_UNIT_DB: f32 = 20.0;
 
-/// How a decoder is told the time since a note's onset. One that is told it also says how loud the
-/// note is then: its output has one number more than the frame has magnitudes, the level in units
-/// of [`LEVEL_UNIT_DB`], relative to the note's loudest moment.
+/// How a decoder is conditioned on the time since a note's onset. Such a decoder also says how loud
+/// the note is then: its output has one number more than the frame has magnitudes, the level in
+/// units of [`LEVEL_UNIT_DB`], relative to the note's loudest moment.
 ///
-/// The time is told by `knots` numbers behind those of the notes: all 0 but the two whose knots the
-/// time lies between, which share 1 in proportion to its nearness. Knots lie evenly on the axis
+/// The condition for the time is `knots` numbers behind those of the notes: all 0 but the two whose
+/// knots the time lies between, which share 1 in proportion to its nearness. Knots lie evenly on
+/// the axis
 /// `ln(1 + t / onset_s)`, the first at the onset, the last at `end_s`; a later time counts as the
 /// last. The axis is fine where a note's sound changes fast.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,7 +36,7 @@ impl Course {
     /// The axis of the suite's own models: eight knots, 0 to 3.5 s, fine in the first 30 ms.
     pub const NOTE: Course = Course { knots: 8, onset_s: 0.03, end_s: 3.5 };
 
-    /// Where a time lies on the axis, 0 to `knots - 1`. What is not a number counts as 0. Real-time
+    /// Where a time lies on the axis, 0 to `knots - 1`. NaN counts as 0. Real-time
     /// safe.
     pub fn place(&self, age_s: f32) -> f32 {
         let age_s = if age_s > 0.0 { age_s.min(self.end_s) } else { 0.0 };
@@ -49,7 +50,7 @@ impl Course {
         self.onset_s * (share * (self.end_s / self.onset_s).ln_1p()).exp_m1()
     }
 
-    /// Writes what the decoder is told of a time, `[knots]`. Real-time safe.
+    /// Writes the condition that stands for a time, `[knots]`. Real-time safe.
     pub fn write(&self, age_s: f32, out: &mut [f32]) {
         out.fill(0.0);
         let place = self.place(age_s);
@@ -121,7 +122,8 @@ pub struct InstrumentInfo {
     pub note_low: u8,
     /// The note of the last number.
     pub note_high: u8,
-    /// How the time since the onset is told; `None` for a decoder whose notes stand still.
+    /// How the decoder is conditioned on the time since the onset; `None` for a decoder whose notes
+    /// stand still.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub course: Option<Course>,
     /// What the network sees and gives for a magnitude.
@@ -140,7 +142,7 @@ impl InstrumentInfo {
         usize::from(self.note_high.saturating_sub(self.note_low)) + 1
     }
 
-    /// How many numbers the decoder is told: the notes, then the knots of the course.
+    /// How many numbers the decoder is conditioned on: the notes, then the knots of the course.
     pub fn condition(&self) -> usize {
         self.notes() + self.course.map_or(0, |course| usize::from(course.knots))
     }

@@ -46,18 +46,18 @@ impl Presenter {
                 model.randomise(Target::Latents, WHOLE, gui);
             }
             Action::Shelf(ShelfAction::Dismiss) => {
-                if !self.keeper.dismiss() {
+                if !self.shelf.dismiss() {
                     self.source.dismiss(&*model);
                 }
             }
-            Action::Shelf(action) => self.keeper.act(action, gui),
+            Action::Shelf(action) => self.shelf.act(action, gui),
             Action::Source(action) => {
-                SourceActions::act(action, &model, &self.keeper, view.preset_name(), gui);
+                SourceActions::act(action, &model, &self.shelf, view.preset_name(), gui);
             }
             Action::OpenSecond => self.open_second(),
             Action::DropSecond => model.drop_second(),
             Action::Training(action) => {
-                training::act(&model.workshop, action, &mut self.keeper, gui)
+                training::act(&model.workshop, action, &mut self.shelf, gui)
             }
         }
     }
@@ -101,6 +101,6 @@ impl Presenter {
             Question::for_file("Choose a second sound", "Sounds", nfx_frame::clip::extensions());
         let model = self.model.clone();
         let otherwise = "Route the sound into the side chain instead.".to_owned();
-        self.keeper.ask(question, otherwise, move |path| model.load_second(&path));
+        self.shelf.ask(question, otherwise, move |path| model.load_second(&path));
     }
 }

@@ -6,7 +6,7 @@ use nfx_core::models::spectral::{DIRECTION_IDS, MACRO_NAMES, MACROS};
 use nfx_ui::knob::type_value;
 use nfx_ui::shelf::Dial;
 use nfx_ui::theme::{TEXT, TEXT_DIM, text_line};
-use nfx_ui::{Edit, Icon};
+use nfx_ui::{Edit, Icon, clipped};
 
 use super::cx::Cx;
 use super::view::{Action, View};
@@ -26,7 +26,9 @@ pub fn macro_knob(cx: &mut Cx<'_, '_>, index: usize, cell: Rect) {
     let name = MACRO_NAMES.get(index).copied().unwrap_or_default();
     let hint = words(cx.view, index).map_or_else(
         || format!("{name}: this model does not have it."),
-        |words| format!("{name}: {words}. It leaves the other five alone."),
+        |words| {
+            format!("{}\nIt leaves the other five alone.", clipped(&format!("{name}: {words}.")))
+        },
     );
     let enabled = words(cx.view, index).is_some();
     cx.dial(Dial { hint: &hint, enabled, ..Dial::of(DIRECTION_IDS[index]) }, cell);
@@ -55,8 +57,11 @@ fn one(cx: &mut Cx<'_, '_>, place: usize, cell: Rect) {
     let given = cx.view.names[place].clone();
     let shown = if given.is_empty() { direction_name(index) } else { given.clone() };
     let hint = words(cx.view, index).map_or_else(
-        || format!("{shown}: this model has no such direction."),
-        |words| format!("{shown}: found in the sounds that the model learned: {words}."),
+        || clipped(&format!("{shown}: this model has no such direction.")),
+        |words| {
+            let does = clipped(&format!("{shown}: {words}."));
+            format!("{does}\nThe sounds that the model learned differ in it.")
+        },
     );
     // Under the heading a number is enough until there is a name.
     let caption = if given.is_empty() { format!("{}", place + 1) } else { given };
@@ -91,7 +96,7 @@ fn name(cx: &mut Cx<'_, '_>, (place, shown): (usize, &str), rect: Rect) {
     });
     nfx_ui::hint(
         &response,
-        "Click to give it a name of your own; an empty name gives its own back.",
+        "Gives this direction a name of your own.\nAn empty name gives its own back.",
     );
     let typing = cx.ui.data(|data| data.get_temp::<String>(id)).is_some();
     if typing || response.clicked() {
@@ -124,7 +129,7 @@ fn listen(cx: &mut Cx<'_, '_>, (index, shown): (usize, &str), rect: Rect) {
     });
     nfx_ui::hint(
         &response,
-        "Hold to hear it: turned up while you press, and back when you let go.",
+        "Turns this direction up for as long as you hold the button.\nIt goes back when you let go.",
     );
     let enabled = words(cx.view, index).is_some();
     let here = cx.view.values.normal(DIRECTION_IDS[index]);

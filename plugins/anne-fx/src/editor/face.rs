@@ -40,13 +40,13 @@ const TABS: [Tab; 7] =
 const TAB_NAMES: [&str; 7] =
     ["Sound", "Latents", "Source", "Presets", "Models", "Train", "Settings"];
 const TAB_HINTS: [&str; 7] = [
-    "The sound before and after, and the latents at work.",
-    "All latents large: split them among the knobs, trim, mute and solo each.",
-    "Play your track, a built-in sound or a file of yours through the network, and export the result.",
-    "Browse, search, save and delete presets.",
-    "Choose what the network has learned, and read about it.",
-    "Train a network on sounds of your own, without leaving your host.",
-    "Stereo, and what this plugin is.",
+    "Shows the sound before and after, and the latents at work.",
+    "Shows all latents large.\nSplit them among the knobs; trim, mute and solo each.",
+    "Plays your track, a built-in sound or a file of yours.\nIt goes through the network; you can export the result.",
+    "Lists the presets: browse, search, save and delete them.",
+    "Lists the models: choose what the network has learned.",
+    "Trains a network on sounds of your own.\nYou need not leave your host.",
+    "Sets stereo, and says what this plugin is.",
 ];
 
 /// What the training page says here.
@@ -137,12 +137,12 @@ impl face::Face for Face {
     const ACCENT: Color32 = AMBER;
     const TITLE: Title = Title {
         name: ["ANNe"; 2],
-        model: "The neural network that the sound passes through, named by what it learned. Click to choose another.",
+        model: "Shows the neural network that the sound passes through.\nIt is named by what it learned. Click to choose another.",
         id: "bypass",
         button: (Icon::Power, "Bypass"),
         hints: [
             "Passes the input on, equally delayed, to compare.",
-            "Bypassed: you hear the input, equally delayed. Click to hear the effect again.",
+            "Bypassed: you hear the input, equally delayed.\nClick to hear the effect again.",
         ],
     };
     const PAGES: Pages<'static, Tab> =

@@ -16,7 +16,7 @@ impl Presenter {
         let latents = playing.as_ref().map_or(0, |model| model.latents());
         let (sounding, soloed) = (session.sounding(), session.soloed.load(Ordering::Relaxed));
         let locks = model.locks.load(Ordering::Relaxed);
-        let mut shelf = self.keeper.shelf(model.host_facts());
+        let mut shelf = self.shelf.view(model.host_facts());
         shelf.message = shelf.message.or_else(|| self.message());
         View {
             names: session.names(),

@@ -47,7 +47,7 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, groups: bool) {
     // Secondary controls are a step smaller.
     let top = small.top() + (small.height() * 0.22).min(cx.px(28.0));
     let mix = if cx.view.values.is_on("level") {
-        "From the dry sound to the sound of the network, at the dry sound's loudness."
+        "Blends from the dry sound to the network's.\nMatch keeps it as loud as the dry sound."
     } else {
         ""
     };
@@ -91,7 +91,10 @@ fn group_knob(cx: &mut Cx<'_, '_>, index: usize, letter: &str, cell: Rect) {
 
 fn lock(cx: &mut Cx<'_, '_>, (index, letter, locked): (usize, &str, bool), rect: Rect) {
     let (icon, sentence) = if locked {
-        (Icon::Locked, "Locked: Randomise leaves this knob and its latents alone. Click to unlock.")
+        (
+            Icon::Locked,
+            "Locked: Randomise leaves this knob and its latents alone.\nClick to unlock.",
+        )
     } else {
         (Icon::Unlocked, "Click to lock this knob and its latents against Randomise.")
     };
@@ -146,11 +149,11 @@ fn sentence(view: &View, index: usize, (start, length): (usize, usize)) -> Strin
     };
     if view.gains_before() {
         return format!(
-            "Knob {letter} drives {many}{place}: at 1 as learned, above it towards their limit, never beyond."
+            "Knob {letter} drives {many}{place}.\nAt 1 as learned; above, towards their limit, never beyond."
         );
     }
     format!(
-        "Knob {letter} scales {many}{place}: at 1 as learned, above it where the network never was."
+        "Knob {letter} scales {many}{place}.\nAt 1 as learned; above, where the network never was."
     )
 }
 
@@ -160,28 +163,28 @@ pub fn quick(cx: &mut Cx<'_, '_>, row: Rect) {
     let freeze = Button::both(
         Icon::Freeze,
         "Freeze",
-        "Holds the latents: the sound stands still in colour while its movement goes on.",
+        "Holds the moment that sounds and lets it ring on.\nThe knobs still play it.",
     );
-    let dice = Button::both(
+    let randomise = Button::both(
         Icon::Dice,
         "Randomise",
         if directions::any(cx.view) {
-            "Random values for the macros and what was discovered. Undo takes it back."
+            "Draws random values for macros and discovered directions.\nUndo takes it back."
         } else {
-            "Random values for all knobs that are not locked. Undo takes it back."
+            "Draws random values for all knobs that are not locked.\nUndo takes it back."
         },
     );
     let level = Button::both(
         Icon::Balance,
         "Match",
-        "Brings the mix to the loudness of the dry sound: louder does not pass for better.",
+        "Keeps the mix as loud as the dry sound.\nSo you compare timbre, not loudness.",
     );
     let (matched, frozen) = (cx.view.values.is_on("level"), cx.view.values.is_on("freeze"));
     let choose = |id: &str, on: bool| {
         ShelfAction::Choose { id: id.to_owned(), index: usize::from(!on) }.into()
     };
     let row_of = [
-        ("randomise", dice, Action::RandomiseKnobs),
+        ("randomise", randomise, Action::RandomiseKnobs),
         ("freeze", freeze.on(frozen), choose("freeze", frozen)),
         ("match", level.on(matched), choose("level", matched)),
     ];

@@ -4,7 +4,7 @@ use egui::{Id, Rect, pos2};
 use nfx_ui::button::Button;
 use nfx_ui::latents::{LatentBars, LatentEdit, LatentState};
 use nfx_ui::shelf::hertz;
-use nfx_ui::{Edit, Icon};
+use nfx_ui::{Edit, Icon, clipped};
 
 use super::cx::{Cx, Flow};
 use super::view::{Action, View};
@@ -49,7 +49,7 @@ fn describe(view: &View, index: usize) -> String {
     let trim = view.values.get(&trim_id(index)).map_or(1.0, |trim| trim.value.normal * 2.0);
     let latent = view.card.as_deref().and_then(|card| card.latents.get(index));
     let what = match latent {
-        Some(latent) if !latent.live => " (at rest: this sound does not need it)".to_owned(),
+        Some(latent) if !latent.live => " rests: this sound does not need it".to_owned(),
         Some(latent) if !latent.words.is_empty() && latent.centroid_hz > 0.0 => {
             format!(": {}, around {}", latent.words, hertz(latent.centroid_hz))
         }
@@ -61,10 +61,8 @@ fn describe(view: &View, index: usize) -> String {
         (false, Some(false)) => "silent, ",
         _ => "",
     };
-    format!(
-        "Latent {}{what} — {state}trim {trim:.2}. Click mutes, right- or Alt-click solos, drag trims, double-click resets.",
-        index + 1
-    )
+    let does = clipped(&format!("Latent {}{what}; {state}trim {trim:.2}.", index + 1));
+    format!("{does}\nClick mutes, right-click solos, drag trims, 2 clicks reset.")
 }
 
 /// Draws the page.
@@ -74,33 +72,34 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, state: &LatentState) {
     let mut flow = Flow::new(rect, row, gap);
     let words = ["Equal", "Growing", "Shrinking", "Mine 1", "Mine 2"];
     let hints = [
-        "Every knob has as many latents as the others.",
-        "Knob A has few latents and each next knob twice as many: A is subtle, E turns half the sound.",
-        "Knob A has half of the latents and each next knob half as many: E is the subtle one.",
-        "Your own split: drag the borders between the letters under the bars.",
-        "A second split of your own: drag the borders between the letters under the bars.",
+        "Gives every knob as many latents as the others.",
+        "Gives each knob twice as many latents as the one before.\nA is subtle; E turns half the sound.",
+        "Gives each knob half as many latents as the one before.\nA turns half the sound; E is subtle.",
+        "Splits the latents in a way of your own.\nDrag the borders between the letters under the bars.",
+        "Splits the latents in a second way of your own.\nDrag the borders between the letters under the bars.",
     ];
     let wide = cx.px(if cx.compact { 300.0 } else { 340.0 });
     cx.segments("split", &words, &hints, flow.cell(wide));
     let hints = [
-        "Knobs scale what the latents put out: above 1 the sound leaves what was learned.",
-        "Knobs scale what goes into the latents, 1 to 100: they saturate, and the sound stays related.",
+        "Makes the knobs scale what the latents put out.\nAbove 1 the sound leaves what was learned.",
+        "Makes the knobs scale what goes into the latents, 1 to 100.\nThey saturate, and the sound stays related.",
     ];
     cx.segments("pos", &["Gain after", "Gain before"], &hints, flow.cell(cx.px(168.0)));
     cx.line("slew", "Slew", flow.cell(cx.px(136.0)));
     cx.line("resp", "Response", flow.cell(cx.px(148.0)));
-    let dice = Button::both(
+    let randomise = Button::both(
         Icon::Dice,
         "Trims",
-        "Random trims for all latents but those of locked knobs. Undo takes it back.",
+        "Draws random trims for all latents.\nThose of locked knobs stay. Undo takes it back.",
     );
-    let cell = flow.cell(dice.width(cx.ui, &cx.theme));
-    if cx.button("random-trims", cell, dice) {
+    let cell = flow.cell(randomise.width(cx.ui, &cx.theme));
+    if cx.button("random-trims", cell, randomise) {
         cx.actions.push(Action::RandomiseTrims);
     }
     let touched = cx.view.trims().iter().any(|trim| (trim - 0.5).abs() > 1e-4)
         || cx.view.sounds.iter().any(|sounds| !sounds);
-    let reset = Button::text("Reset", "All trims to 1, nothing muted, no solo.").enabled(touched);
+    let reset =
+        Button::text("Reset", "Sets all trims to 1, and ends mutes and solo.").enabled(touched);
     let cell = flow.cell(reset.width(cx.ui, &cx.theme));
     if cx.button("reset-latents", cell, reset) {
         cx.actions.push(Action::ResetLatents);

@@ -29,7 +29,7 @@ fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
     let open = Button::both(
         Icon::Folder,
         "Choose file…",
-        "A sound of yours for Morph to go towards, round and round.",
+        "Chooses a sound of yours for Morph to go towards.\nIt repeats.",
     );
     let back = Button::text("Side chain", "Lets Morph go towards the side chain again.")
         .enabled(file.is_some());

@@ -47,9 +47,9 @@ fn sound(cx: &mut Cx<'_, '_>, rect: Rect) -> Rect {
     cx.caption(line(rect.top(), cx.px(16.0)), "Stereo");
     let top = rect.top() + cx.px(22.0);
     let hints = [
-        "Both channels pass the network at one common level: the place of a sound in the panorama stays.",
-        "Each channel passes the network for itself, as two mono plugins would.",
-        "Middle and sides pass the network: the middle changes, the width stays related.",
+        "Treats both channels at one common level.\nA sound keeps its place in the panorama.",
+        "Treats left and right by themselves.\nTwo mono plugins would do the same.",
+        "Treats middle and sides.\nThe middle changes; the width stays related.",
     ];
     cx.segments("stereo", &[], &hints, line(top, row));
     Rect::from_min_max(pos2(rect.left(), top + row + cx.px(8.0)), rect.max)

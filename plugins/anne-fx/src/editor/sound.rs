@@ -46,7 +46,7 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
         }
         nfx_ui::hint(
             &response,
-            "The spectrum that comes in (thin) and the one that goes out, in dB of a full-scale tone.",
+            "Shows the spectra that come in (thin) and go out.\nThe scale is dB of a full-scale tone.",
         );
     }
     let bars = if directions::any(cx.view) {

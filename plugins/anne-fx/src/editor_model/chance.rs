@@ -2,7 +2,8 @@
 
 use std::sync::atomic::Ordering;
 
-use nfx_frame::dice::Dice;
+use nfx_core::signal::random::Random;
+use nfx_frame::random;
 use nfx_frame::table::Sink;
 use nice_plug::prelude::Param;
 
@@ -29,16 +30,21 @@ const DIRECTION_UNITS: f32 = 0.6;
 
 /// A number of mean 0 and standard deviation 1, within ±3: presets stay near neutral, and corners
 /// of many knobs are all alike.
-fn bell(dice: &mut Dice) -> f32 {
-    2.0 * (dice.throw() + dice.throw() + dice.throw() - 1.5)
+fn normal(random: &mut Random) -> f32 {
+    2.0 * (random.unit() + random.unit() + random.unit() - 1.5)
 }
 
 impl Target {
     /// Where chance moves each of `count` controls, in the control's own units: gains, units of a
     /// macro, or, of `drives`, decibels.
-    pub fn throws(self, count: usize, drives: bool, dice: &mut Dice) -> impl Iterator<Item = f32> {
+    pub fn draws(
+        self,
+        count: usize,
+        drives: bool,
+        random: &mut Random,
+    ) -> impl Iterator<Item = f32> {
         (0..count).map(move |_| {
-            let chance = bell(dice);
+            let chance = normal(random);
             match self {
                 Self::Directions => DIRECTION_UNITS * chance,
                 Self::Knobs if drives => DRIVE_DB * chance.abs(),
@@ -62,7 +68,7 @@ impl EditorModel {
     /// Moves what is not locked to a random place around neutral, by `amount` (0 leaves everything,
     /// 1 forgets where it was).
     pub fn randomise(&self, target: Target, amount: f32, sink: &impl Sink) {
-        let mut dice = Dice::from_clock();
+        let mut random = random::from_clock();
         let (count, locks) = match target {
             // Directions have no locks.
             Target::Directions => {
@@ -75,8 +81,8 @@ impl EditorModel {
             }
         };
         let drives = self.params.position.value() == PositionChoice::Before;
-        // Thrown for locked ones too, so that a lock does not change the others' luck.
-        for (index, plain) in target.throws(count, drives, &mut dice).enumerate() {
+        // Drawn for locked ones too, so that a lock does not change what the others get.
+        for (index, plain) in target.draws(count, drives, &mut random).enumerate() {
             if (locks >> index) & 1 == 1 {
                 continue;
             }

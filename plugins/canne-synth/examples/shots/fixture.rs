@@ -9,7 +9,7 @@ use canne_synth::editor::view::{
 };
 use canne_synth::params::{CanneParams, SLIDERS, slider_id};
 use canne_synth::session::DEFAULT_POSITIONS;
-use nfx_frame::dice::Dice;
+use nfx_core::signal::random::Random;
 
 #[path = "../../../ui/testing/fixture.rs"]
 mod common;
@@ -144,7 +144,7 @@ fn card() -> Arc<Card> {
     });
     Arc::new(Card {
         description:
-            "Eighty patches over five octaves; it is told the note, so every slider is timbre."
+            "Eighty patches over five octaves; it is conditioned on the note, so every slider is timbre."
                 .to_owned(),
         learned_from: "A virtual-analogue synthesizer's chromatic notes, C2 to C7, 80 patches"
             .to_owned(),
@@ -161,7 +161,7 @@ fn card() -> Arc<Card> {
 
 /// Clouds of sounds, the same each time.
 fn spots() -> Vec<Spot> {
-    let mut dice = Dice::seeded(7);
+    let mut random = Random::new(7);
     let clouds = [
         ([-0.6, 0.3], "Brass"),
         ([0.1, 0.55], "Strings"),
@@ -172,7 +172,7 @@ fn spots() -> Vec<Spot> {
     (0..240)
         .map(|i| {
             let ([x, y], name) = clouds[i % clouds.len()];
-            let mut near = || (dice.throw() + dice.throw() + dice.throw() - 1.5) * 0.34;
+            let mut near = || (random.unit() + random.unit() + random.unit() - 1.5) * 0.34;
             Spot {
                 at: [x + near(), y + near()],
                 label: format!("{name} {}, C{}", i / 5 % 16 + 1, i % 5 + 2),

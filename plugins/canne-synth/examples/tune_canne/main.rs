@@ -19,7 +19,7 @@ use canne_synth::factory::{self, PLUGIN};
 use canne_synth::models::{EMBEDDED, LIBRARY};
 use canne_synth::params::{SLIDERS, slider_id};
 use nfx_core::models::spectral::CanneModel;
-use nfx_frame::dice::Dice;
+use nfx_core::signal::random::Random;
 use nfx_frame::files::write_atomically;
 use nfx_frame::model_slot::StoredModel;
 use nfx_frame::presets::{FORMAT, Preset};
@@ -52,12 +52,12 @@ impl Palette {
             .find(|entry| entry.name == name)
             .ok_or_else(|| format!("There is no model {name}."))?;
         let model = LIBRARY.embedded_model(entry)?;
-        let mut dice = Dice::seeded(1);
+        let mut random = Random::new(1);
         let sounds: Vec<[f32; SLIDERS]> = match &model.card().kind.plane {
             Some(plane) if !plane.points.is_empty() => {
                 plane.points.iter().map(|point| positions(&model, &point.latents)).collect()
             }
-            _ => (0..TRIES).map(|_| std::array::from_fn(|_| 0.1 + 0.8 * dice.throw())).collect(),
+            _ => (0..TRIES).map(|_| std::array::from_fn(|_| 0.1 + 0.8 * random.unit())).collect(),
         };
         let heard = sounds.iter().map(|sound| listen(&model, sound)).collect();
         Ok(Self { used: vec![false; sounds.len()], model, sounds, heard })

@@ -29,7 +29,7 @@ impl Presenter {
             Action::StoreCorner(corner) => {
                 model.store_corner(corner);
                 let letter = ["A", "B", "C", "D"].get(corner).copied().unwrap_or_default();
-                self.keeper.say(Tone::Note, format!("{letter} of the pad now holds this sound."));
+                self.shelf.say(Tone::Note, format!("{letter} of the pad now holds this sound."));
             }
             Action::RecallCorner(corner) => model.recall_corner(corner, gui),
             Action::MapBegin | Action::MapTo(_) | Action::MapEnd => self.map(&action, gui),
@@ -47,14 +47,14 @@ impl Presenter {
             }
             Action::WriteLoop => self.write_loop(view),
             Action::Training(action) => {
-                training::act(&model.workshop, action, &mut self.keeper, gui)
+                training::act(&model.workshop, action, &mut self.shelf, gui)
             }
             Action::Shelf(ShelfAction::Dismiss) => {
-                if !self.keeper.dismiss() {
+                if !self.shelf.dismiss() {
                     model.dismiss_job();
                 }
             }
-            Action::Shelf(action) => self.keeper.act(action, gui),
+            Action::Shelf(action) => self.shelf.act(action, gui),
         }
     }
 
@@ -93,7 +93,7 @@ impl Presenter {
         );
         let model = self.model.clone();
         let otherwise = "Click the dots of the map instead.".to_owned();
-        self.keeper.ask(question, otherwise, move |path| model.open_sample(&path));
+        self.shelf.ask(question, otherwise, move |path| model.open_sample(&path));
     }
 
     fn load_tuning(&self) {
@@ -102,7 +102,7 @@ impl Presenter {
         let question = Question::for_file(title, "Scala files", extensions);
         let model = self.model.clone();
         let otherwise = "The keys are tuned as they were.".to_owned();
-        self.keeper.ask(question, otherwise, move |path| model.load_tuning(&path));
+        self.shelf.ask(question, otherwise, move |path| model.load_tuning(&path));
     }
 
     fn write_loop(&self, view: &View) {
@@ -111,6 +111,6 @@ impl Presenter {
         let question =
             Question::for_saving_sound("Save the loop", &format!("{} {what}", view.preset_name()));
         let model = self.model.clone();
-        self.keeper.ask_where(question, move |path| model.write_loop(&path));
+        self.shelf.ask_where(question, move |path| model.write_loop(&path));
     }
 }

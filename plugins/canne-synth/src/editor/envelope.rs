@@ -26,8 +26,8 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
         name: "Envelope",
         options: &["Level", "Sliders"],
         hints: &[
-            "The envelope of each note's level.",
-            "The envelope that moves sliders: the depths at the right say which, and how far.",
+            "Shows the envelope of each note's level.",
+            "Shows the envelope that moves sliders.\nThe depths at the right say which, and how far.",
         ],
         chosen: usize::from(face.second_envelope),
         style: ChoiceStyle::Segments,

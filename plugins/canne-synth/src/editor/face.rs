@@ -62,15 +62,15 @@ const TABS: [Tab; 9] = [
 const TAB_NAMES: [&str; 9] =
     ["Sound", "Map", "Motion", "Voice", "Loop", "Presets", "Models", "Train", "Help"];
 const TAB_HINTS: [&str; 9] = [
-    "The spectrum of what sounds, and the pad between four stored sounds.",
-    "All sounds that the network has learned, on a map; and a sound of yours as an instrument.",
-    "Envelopes, LFO, and how far they and your hands move the sliders.",
-    "How keys become voices, and how they are tuned.",
-    "Save the sound as a seamless loop.",
-    "Browse, search, save and delete presets.",
-    "Choose what the network has learned, and read about it.",
-    "Train an instrument on notes of your own, without leaving your host.",
-    "What this instrument is, and what pointer and keyboard do.",
+    "Shows the spectrum, and the pad between four sounds.",
+    "Shows all sounds that the network has learned, on a map.\nIt also makes an instrument of a sound of yours.",
+    "Sets how envelopes, LFOs and your hands move the sliders.",
+    "Sets how keys become voices, and how they are tuned.",
+    "Saves the sound as a seamless loop.",
+    "Lists the presets: browse, search, save and delete them.",
+    "Lists the models: choose what the network has learned.",
+    "Trains an instrument on notes of your own.\nYou need not leave your host.",
+    "Explains the instrument, and what pointer and keyboard do.",
 ];
 
 /// What the training page says here.
@@ -157,12 +157,12 @@ impl face::Face for Face {
     const ACCENT: Color32 = TEAL;
     const TITLE: Title = Title {
         name: ["CANNe"; 2],
-        model: "The neural network that makes the sound, named by what it learned. Click to choose another.",
+        model: "Shows the neural network that makes the sound.\nIt is named by what it learned. Click to choose another.",
         id: "drone",
         button: (Icon::Wave, "Drone"),
         hints: [
-            "Plays the sliders without a note, on and on, as the original instrument did.",
-            "Plays the sliders without a note, on and on, as the original instrument did.",
+            "Plays the sliders without a note, on and on.\nThe original instrument does so.",
+            "Plays the sliders without a note, on and on.\nThe original instrument does so.",
         ],
     };
     const PAGES: Pages<'static, Tab> =

@@ -10,7 +10,7 @@ use nfx_ui::shelf::{Dial, Shown, control_id};
 use nfx_ui::theme::{
     HAIRLINE, PANEL, RAISED, TEXT, TEXT_DIM, TRACK, faded, latent_colour, text_line,
 };
-use nfx_ui::{Edit, gesture, hint};
+use nfx_ui::{Edit, clipped, gesture, hint};
 
 use super::cx::Cx;
 use super::view::Action;
@@ -176,13 +176,10 @@ fn caption(cx: &Cx<'_, '_>, words: &str, rect: Rect) {
 
 fn sentence(name: &str, words: &str) -> String {
     if words.is_empty() {
-        return format!(
-            "Slider {name} moves one of the numbers that the network makes its spectrum of."
-        );
+        return format!("Slider {name} moves one of the spectrum's numbers.");
     }
-    format!(
-        "Slider {name}, upwards: {words}. Double-click puts it where the network's sounds have their middle."
-    )
+    let does = clipped(&format!("Slider {name}, upwards: {words}."));
+    format!("{does}\nDouble-click puts it in the middle of the learned sounds.")
 }
 
 fn paint(
@@ -239,7 +236,7 @@ fn paint(
 fn lock(cx: &mut Cx<'_, '_>, index: usize, rect: Rect) {
     let locked = cx.view.locks[index];
     let (icon, sentence) = if locked {
-        (Icon::Locked, "Locked: Randomise leaves this slider alone. Click to unlock.")
+        (Icon::Locked, "Locked: Randomise leaves this slider alone.\nClick to unlock.")
     } else {
         (Icon::Unlocked, "Click to lock this slider against Randomise.")
     };
@@ -267,18 +264,18 @@ pub fn quick(cx: &mut Cx<'_, '_>, row: Rect) {
     let rest = Button::both(
         Icon::Undo,
         "Rest",
-        "All sliders to the middle of the network's sounds. Undo takes it back.",
+        "Puts all sliders in the middle of the learned sounds.\nUndo takes it back.",
     );
-    let dice = Button::both(
+    let randomise = Button::both(
         Icon::Dice,
         "Randomise",
-        "Random values for all sliders that are not locked. Undo takes it back.",
+        "Draws random values for all sliders that are not locked.\nUndo takes it back.",
     );
     let compact = cx.compact;
     let fitted =
         |button: Button<'static>| Button { icon_only: compact, raised: !compact, ..button };
-    let (rest, dice) = (fitted(rest), fitted(dice));
-    let (narrow, wide) = (rest.width(cx.ui, &cx.theme), dice.width(cx.ui, &cx.theme));
+    let (rest, randomise) = (fitted(rest), fitted(randomise));
+    let (narrow, wide) = (rest.width(cx.ui, &cx.theme), randomise.width(cx.ui, &cx.theme));
     let top = row.center().y - side / 2.0;
     let left = row.right() - wide - cx.px(8.0) - narrow;
     if cx.button("rest", Rect::from_min_size(pos2(left, top), vec2(narrow, side)), rest) {
@@ -287,7 +284,7 @@ pub fn quick(cx: &mut Cx<'_, '_>, row: Rect) {
     if cx.button(
         "randomise",
         Rect::from_min_size(pos2(row.right() - wide, top), vec2(wide, side)),
-        dice,
+        randomise,
     ) {
         cx.actions.push(Action::Randomise);
     }

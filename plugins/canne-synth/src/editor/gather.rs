@@ -22,7 +22,7 @@ impl Presenter {
         let playing = model.model();
         let locks = model.locks.load(Ordering::Relaxed);
         let job = model.job();
-        let mut shelf = self.keeper.shelf(model.host_facts());
+        let mut shelf = self.shelf.view(model.host_facts());
         shelf.message = shelf.message.or_else(|| message(&job));
         View {
             sliders: playing.as_ref().map_or(0, |model| model.latents().min(SLIDERS)),

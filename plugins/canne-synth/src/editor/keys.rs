@@ -73,7 +73,7 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, keys: &mut Keys) {
     let response = cx.ui.interact(area, Id::unique("canne-keys"), Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, "Keyboard"));
     let sentence = if cx.view.typing_plays {
-        "Click to hear a note: lower on a key is louder. The letters A to L play, too; Z and X change the octave."
+        "Click to hear a note: lower on a key is louder.\nThe letters A to L play, too; Z and X change the octave."
     } else {
         "Click to hear a note: lower on a key is louder."
     };

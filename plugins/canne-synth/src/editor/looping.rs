@@ -35,7 +35,10 @@ fn settings(cx: &mut Cx<'_, '_>, rect: Rect) {
     let held = Choice {
         name: "What sounds",
         options: &["A key", "The drone"],
-        hints: &["The loop holds one key.", "The loop is the drone: the sliders without a note."],
+        hints: &[
+            "Holds one key in the loop.",
+            "Makes the loop of the drone: the sliders without a note.",
+        ],
         chosen: usize::from(choice.note.is_none()),
         style: ChoiceStyle::Segments,
     };
@@ -47,7 +50,7 @@ fn settings(cx: &mut Cx<'_, '_>, rect: Rect) {
     }
     if let Some(note) = choice.note {
         let name = note_name(note);
-        let hint = "Which key is held; its number or name can be typed.";
+        let hint = "Sets which key is held.\nYou can type its number or its name.";
         let slider = Slider {
             name: "Key",
             value: f32::from(note) / 127.0,
@@ -71,7 +74,7 @@ fn settings(cx: &mut Cx<'_, '_>, rect: Rect) {
         value: to_part(choice.seconds),
         neutral: to_part(4.0),
         text: &length,
-        hint: "How long the loop is.",
+        hint: "Sets how long the loop is.",
     };
     if let Some(part) =
         moved(cx, slider, "length", next(), |text| Some(to_part(number(text)?.max(least))))
@@ -88,7 +91,7 @@ fn settings(cx: &mut Cx<'_, '_>, rect: Rect) {
         value: choice.depth,
         neutral: 0.5,
         text: &depth,
-        hint: "How much of the loop is cross-faded with what comes after its end: more is smoother.",
+        hint: "Sets how much of the loop is cross-faded with what follows.\nMore is smoother.",
     };
     if let Some(part) = moved(cx, slider, "depth", next(), |text| Some(number(text)? / 100.0)) {
         cx.actions.push(Action::Loop(LoopChoice {
@@ -111,8 +114,7 @@ fn save(cx: &mut Cx<'_, '_>, rect: Rect) {
     let busy = matches!(cx.view.job, Job::Rendering);
     let words = if busy { "Rendering…" } else { "Save loop…" };
     let ready = !busy && cx.view.model_problem.is_none();
-    let sentence =
-        "Asks for a name and writes a 32-bit WAV file, just as the instrument sounds now.";
+    let sentence = "Writes the sound as it is now to a 32-bit WAV file.\nIt asks for a name.";
     let button = Button::both(Icon::Save, words, sentence).enabled(ready);
     let width = button.width(cx.ui, &cx.theme);
     let place = Rect::from_min_max(pos2(rect.right() - width, rect.top()), rect.max);

@@ -77,7 +77,7 @@ fn plane(cx: &mut Cx<'_, '_>, area: Rect, spots: &[Spot]) {
     });
     hint(
         &response,
-        "Each dot is a sound that the network has learned. Click one to hear it, or drag the bright point anywhere between.",
+        "Shows every sound that the network has learned as a dot.\nClick one to hear it, or drag the bright point between.",
     );
     let painter = cx.ui.painter();
     painter.rect_filled(area, theme.radius(6.0), BACKGROUND);

@@ -47,8 +47,10 @@ fn lfo(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
         cell
     };
     let names: [&str; 2] = if cx.compact { ["1", "2"] } else { ["LFO 1", "LFO 2"] };
-    let hints =
-        ["The first oscillator.", "The second oscillator; what both do to a slider is added."];
+    let hints = [
+        "Shows the first oscillator.",
+        "Shows the second oscillator.\nWhat both do to a slider is added.",
+    ];
     let choice = Choice {
         name: "LFO",
         options: &names,

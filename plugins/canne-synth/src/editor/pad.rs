@@ -32,7 +32,7 @@ fn pad(cx: &mut Cx<'_, '_>, rect: Rect) {
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Slider, true, &spoken));
     hint(
         &response,
-        "Drag between four stored sounds. Click a corner's letter to hear it alone, right-click to store the sound now.",
+        "Drag between four stored sounds.\nClick a letter to hear its sound; right-click to store.",
     );
     let painter = cx.ui.painter();
     painter.rect_filled(rect, theme.radius(8.0), BACKGROUND);
@@ -121,7 +121,7 @@ fn corner(cx: &mut Cx<'_, '_>, index: usize, at: Pos2, centre: Pos2) {
     });
     hint(
         &response,
-        "A stored sound. Click to put it on the sliders; right-click (or Shift-click) to store the sound that plays now here.",
+        "Puts this stored sound on the sliders.\nRight- or Shift-click stores what plays now here.",
     );
     let painter = cx.ui.painter();
     let colour = latent_colour(COLOURS[index]);

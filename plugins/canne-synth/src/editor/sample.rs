@@ -15,16 +15,19 @@ use super::view::{Action, Job, SampleView};
 const HINTS: [(&str, &str); 6] = [
     (
         "As recorded",
-        "Level, pitch, partials and noise as they went in your sound; the number is what is left, in dB.",
+        "Plays all that was heard in your sound.\nThe number is the distance that is left, in dB.",
     ),
     (
         "In the palette",
-        "The network's own colours on your sound's course: farther away, and freer to move.",
+        "Plays your sound's course in the network's own colours.\nIt is farther away, and freer to move.",
     ),
-    ("Held", "Goes on for as long as the key is held, from where your sound is still loud."),
-    ("Plucked", "Dies away, where your sound would go on."),
-    ("Still", "The sliders alone, where the network's tone is nearest; nothing moves by itself."),
-    ("Mutant", "Another one like the way that you chose, by chance."),
+    (
+        "Held",
+        "Goes on for as long as the key is held.\nIt does so from where your sound is still loud.",
+    ),
+    ("Plucked", "Dies away where your sound would go on."),
+    ("Still", "Plays the sliders alone, at the network's nearest tone.\nNothing moves by itself."),
+    ("Mutant", "Plays another like the way that you chose, by chance."),
 ];
 
 /// Draws the panel.
@@ -93,7 +96,7 @@ fn ways(cx: &mut Cx<'_, '_>, rows: &mut Rows, view: &SampleView) {
 
 fn buttons(cx: &mut Cx<'_, '_>, rows: &mut Rows, view: &SampleView) {
     let busy = is_busy(cx);
-    let open = "Opens a WAV, AIFF, FLAC, MP3 or Ogg file: one note of any instrument, or one hit of a drum.";
+    let open = "Opens a recording of one note, or of one hit of a drum.\nIt may be WAV, AIFF, FLAC, MP3 or Ogg.";
     let others = if view.ways.is_empty() {
         view.plays.then_some((
             "drop-take",

@@ -37,7 +37,10 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
         if let Some(pointer) = response.hover_pos() {
             face.spectrum.readout(cx.ui.painter(), &theme, plot, pointer);
         }
-        nfx_ui::hint(&response, "The spectrum of what sounds now, in dB of a full-scale tone.");
+        nfx_ui::hint(
+            &response,
+            "Shows the spectrum of what sounds now.\nThe scale is dB of a full-scale tone.",
+        );
     }
     pad::show(cx, pad);
 }

@@ -19,9 +19,9 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
 fn keys(cx: &mut Cx<'_, '_>, rect: Rect) {
     let mut rows = Rows::under(cx, rect, "Keys");
     let hints = [
-        "Each key has a voice of its own.",
-        "One voice: every key starts its envelopes, and the pitch glides.",
-        "One voice: a key pressed while another is held only moves the pitch.",
+        "Gives each key a voice of its own.",
+        "Gives all keys one voice that glides.\nEvery key starts its envelopes.",
+        "Gives all keys one voice that glides.\nA key pressed while another is held moves only the pitch.",
     ];
     let [a, b, c] = rows.cells(cx, [0.36, 0.34, 0.30]);
     cx.segments("mode", &[], &hints, a.union(b));
@@ -46,7 +46,7 @@ fn scale(cx: &mut Cx<'_, '_>, rect: Rect) {
     let gap = cx.px(6.0);
     let load = Button::text(
         "Scale…",
-        "Tunes the keys by a Scala file: a scale (.scl) or a mapping (.kbm).",
+        "Tunes the keys by a Scala file.\nIt is a scale (.scl) or a keyboard mapping (.kbm).",
     );
     let clear = Button::text("Clear", "Tunes the keys in twelve equal steps again.");
     let (wide, narrow) = (load.width(cx.ui, &cx.theme), clear.width(cx.ui, &cx.theme));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nfx_core::engine::canne::take::{Candidate, Kind};
-use nfx_frame::dice::Dice;
+use nfx_frame::random;
 use nfx_frame::snapshot::Snapshot;
 use nfx_frame::table::Sink;
 use nfx_frame::worker::Slot;
@@ -85,7 +85,7 @@ impl EditorModel {
 
     /// Makes four others like the way that is played, on the worker's thread.
     pub fn mutate(&self) {
-        self.mutate_by((Dice::from_clock().throw() * 1e9) as u64);
+        self.mutate_by((random::from_clock().unit() * 1e9) as u64);
     }
 
     /// As [`EditorModel::mutate`], the same ones for the same seed.

@@ -15,8 +15,8 @@ struct ThesisScale {
 }
 
 impl ThesisScale {
-    /// The scale of a slider; `None` where the model is told the note, has no such slider, or is
-    /// none of the original's kind.
+    /// The scale of a slider; `None` where the model is conditioned on the note, has no such slider,
+    /// or is none of the original's kind.
     fn of(model: &CanneModel, slider: usize) -> Option<Self> {
         let is_one = model.notes().is_none() && slider < model.latents();
         is_one.then(|| Self { rest: model.range(slider).rest().clamp(0.01, 0.99) })

@@ -20,10 +20,10 @@ impl AdsrParams {
     /// The envelope of a note's level.
     pub(super) fn level(defaults: Adsr) -> Self {
         let help = [
-            "How long a note takes to its full level.",
-            "How long it then takes to fall to the sustain level.",
-            "The level of a note for as long as its key is held.",
-            "How long a note takes to fall silent once its key is up.",
+            "Sets how long a note takes to its full level.",
+            "Sets how long a note then falls to its sustain level.",
+            "Sets a note's level for as long as its key is held.",
+            "Sets how long a note takes to fall silent.\nIt begins when the key is up.",
         ];
         Self::new(["amp", "Amp", "Amplitude"], defaults, help, 1)
     }
@@ -31,10 +31,10 @@ impl AdsrParams {
     /// The envelope that moves sliders.
     pub(super) fn of_sliders(defaults: Adsr) -> Self {
         let help = [
-            "How long the second envelope takes to its peak; it moves sliders, not the level.",
-            "How long the second envelope takes from its peak to its sustain level.",
-            "Where the second envelope stays while a key is held.",
-            "How long the second envelope takes back to nothing.",
+            "Sets how long the second envelope takes to its peak.\nIt moves sliders, not the level.",
+            "Sets how long the second envelope falls to its sustain.",
+            "Sets where the second envelope stays while a key is held.",
+            "Sets how long the second envelope takes to fall to nothing.",
         ];
         Self::new(["env", "Env", "Envelope"], defaults, help, 5)
     }
@@ -85,7 +85,7 @@ impl Rows for AdsrParams {
         self.0.visit(see);
     }
 
-    fn described(self, _help: &'static str) -> Self {
+    fn described(self, _help: &[&str]) -> Self {
         self
     }
 }
@@ -121,21 +121,21 @@ impl LfoParams {
                 text::with_unit("Hz", 2),
             )
             .on(page(), 1)
-            .says("How fast this LFO swings."),
+            .says("Sets how fast this LFO swings."),
             sync: switch(id("fsync"), named("sync"), false)
                 .on(page(), 2)
                 .says("Takes this LFO's rate from the host's tempo."),
             division: choice(id("fdiv"), named("division"), DivisionChoice::Quarter)
                 .on(page(), 3)
-                .says("The note value of one swing of this LFO."),
+                .says("Sets the note value of one swing of this LFO."),
             shape: choice(id("fshape"), named("shape"), ShapeChoice::Sine)
                 .on(page(), 4)
-                .says("The shape of this LFO's swing."),
+                .says("Sets the shape of this LFO's swing."),
             retrigger: switch(id("fretrig"), named("retrigger"), own.retrigger)
                 .on(page(), 5)
-                .says("Starts this LFO anew with each note; otherwise all notes swing together."),
+                .says("Starts this LFO anew with each note.\nOtherwise all notes swing together."),
             to: depths(name, &id("f"), "LFO", &format!("Depths/{name}"))
-                .described("How far this LFO moves the slider up and down."),
+                .described(&["Sets how far this LFO moves the slider up and down."]),
         }
     }
 
@@ -178,7 +178,7 @@ impl Rows for LfoParams {
         self.to.visit(see);
     }
 
-    fn described(self, _help: &'static str) -> Self {
+    fn described(self, _help: &[&str]) -> Self {
         self
     }
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use nfx_frame::dice::Dice;
+use nfx_core::signal::random::Random;
+use nfx_frame::random;
 
 /// A comparison that is under way.
 pub struct BlindTest {
@@ -15,7 +16,7 @@ pub struct BlindTest {
     rounds: u32,
     hits: u32,
     last: Option<bool>,
-    dice: Dice,
+    random: Random,
 }
 
 /// The same for the editor.
@@ -52,15 +53,15 @@ impl BlindTest {
         let at = |sound: &[f32], gain: f32| {
             Arc::new(sound.iter().map(|x| x * gain).collect::<Vec<f32>>())
         };
-        let mut dice = Dice::from_clock();
+        let mut random = random::from_clock();
         Self {
             sounds: [at(recording, a), at(model, b)],
             playing: None,
-            swapped: dice.throw() < 0.5,
+            swapped: random.unit() < 0.5,
             rounds: 0,
             hits: 0,
             last: None,
-            dice,
+            random,
         }
     }
 
@@ -76,7 +77,7 @@ impl BlindTest {
         self.rounds += 1;
         self.hits += u32::from(right);
         (self.last, self.playing) = (Some(right), None);
-        self.swapped = self.dice.throw() < 0.5;
+        self.swapped = self.random.unit() < 0.5;
     }
 
     /// For the editor.

@@ -27,18 +27,18 @@ impl Presenter {
             Action::OwnFolder => model.choose_profile_folder(None),
             Action::RefreshFolder => model.refresh_profiles(),
             Action::Source(action) => {
-                SourceActions::act(action, &model, &self.keeper, &view.model, gui)
+                SourceActions::act(action, &model, &self.shelf, &view.model, gui)
             }
             Action::Capture(action) => self.capture(action),
             Action::Shelf(ShelfAction::SwapAb) => model.hear_other(gui),
             Action::Shelf(ShelfAction::ModelFile(path)) => model.load_profile(&path),
             Action::Shelf(ShelfAction::OpenModel) => self.open_profile(),
             Action::Shelf(ShelfAction::Dismiss) => {
-                if !self.keeper.dismiss() {
+                if !self.shelf.dismiss() {
                     self.source.dismiss(&*model);
                 }
             }
-            Action::Shelf(action) => self.keeper.act(action, gui),
+            Action::Shelf(action) => self.shelf.act(action, gui),
         }
     }
 
@@ -50,7 +50,7 @@ impl Presenter {
             nfx_frame::clip::extensions(),
         );
         let otherwise = "Install a desktop portal or zenity to choose files.".to_owned();
-        self.keeper.ask(question, otherwise, move |path| model.load_impulse(&path));
+        self.shelf.ask(question, otherwise, move |path| model.load_impulse(&path));
     }
 
     fn open_profile(&self) {
@@ -64,7 +64,7 @@ impl Presenter {
             .within(model.profile_folder());
         let otherwise =
             "Put the file into the folder of your profiles and click Refresh.".to_owned();
-        self.keeper.ask(question, otherwise, move |path| model.load_profile(&path));
+        self.shelf.ask(question, otherwise, move |path| model.load_profile(&path));
     }
 
     fn open_folder(&self) {
@@ -72,7 +72,7 @@ impl Presenter {
         let question = Question::for_folder("Choose a folder of profiles", model.profile_folder());
         let otherwise =
             "Put your profiles into the folder that is shown and click Refresh.".to_owned();
-        self.keeper.ask(question, otherwise, move |path| model.choose_profile_folder(Some(path)));
+        self.shelf.ask(question, otherwise, move |path| model.choose_profile_folder(Some(path)));
     }
 
     fn capture(&self, action: CaptureAction) {

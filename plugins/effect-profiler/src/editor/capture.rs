@@ -33,11 +33,11 @@ pub struct CapturePage {
 
 const NAMES: [&str; 5] = ["Device", "Levels", "Record", "Train", "Listen"];
 const HINTS: [&str; 5] = [
-    "What is captured, its knobs, and how it is wired.",
-    "The level that goes out, and the level that comes back.",
-    "Play the test signal through the device and record what comes back.",
-    "The trainer learns the device from the recordings.",
-    "Play the new profile, and compare it with the recording.",
+    "Names the device and its knobs, and shows the wiring.",
+    "Sets the level that goes out, and the one that comes back.",
+    "Plays the test signal through the device and records it.",
+    "Learns the device from the recordings.",
+    "Plays the new profile, to compare with the recording.",
 ];
 
 /// Draws the page.
@@ -125,7 +125,7 @@ fn steps(cx: &mut Cx<'_, '_>, rect: Rect) {
     let row = cx.px(28.0);
     let again = Button::text(
         "Start over",
-        "Forgets this device's recordings; finished profiles stay among yours.",
+        "Forgets this device's recordings.\nFinished profiles stay among yours.",
     )
     .enabled(
         reached > Step::Device && !cx.view.capture.is_training() && !cx.view.capture.is_recording(),
@@ -232,7 +232,7 @@ fn device(cx: &mut Cx<'_, '_>, rect: Rect, page: &mut CapturePage) {
     );
     nfx_ui::hint(
         &response,
-        "The name of the profile: the device, and its setting when it has no knobs here.",
+        "Names the profile after the device.\nWithout knobs here, name its setting, too.",
     );
     if response.lost_focus() && page.name != view.name {
         ask(cx, CaptureAction::Name(page.name.clone()));
@@ -246,9 +246,9 @@ fn device(cx: &mut Cx<'_, '_>, rect: Rect, page: &mut CapturePage) {
             name: "Length of the test signal",
             options: &["1 min", "2 min", "3 min"],
             hints: &[
-                "Enough for a pedal.",
-                "Good for most devices.",
-                "The best: compressors and devices that remember.",
+                "Suits a pedal.",
+                "Suits most devices.",
+                "Suits compressors and devices that remember.",
             ],
             chosen: cx.view.capture.seconds,
             style: ChoiceStyle::Segments,
@@ -273,7 +273,8 @@ fn device(cx: &mut Cx<'_, '_>, rect: Rect, page: &mut CapturePage) {
     wiring::show(cx, picture);
     let preparing = cx.view.capture.preparing;
     let button = if preparing {
-        Button::text("Making the signal…", "The trainer writes the test signal.").enabled(false)
+        Button::text("Making the signal…", "Waits for the trainer, which writes the test signal.")
+            .enabled(false)
     } else {
         Button::both(Icon::Next, "Set levels", "Makes the test signal, and goes on to the levels.")
             .enabled(cx.view.running)
@@ -307,9 +308,9 @@ fn knob_rows(cx: &mut Cx<'_, '_>, (form, mut top): (Rect, f32), page: &mut Captu
         let name = Rect::from_min_max(field.min, pos2(low.left() - gap, field.bottom()));
         let mut changed = false;
         let sentences = [
-            "The knob's name, as it stands on the device.",
-            "The number at its lower end.",
-            "The number at its upper end.",
+            "Names the knob as it stands on the device.",
+            "Sets the number at the knob's lower end.",
+            "Sets the number at the knob's upper end.",
         ];
         for (part, (place, empty)) in
             [(name, "Drive"), (low, "from"), (high, "to")].into_iter().enumerate()
@@ -329,7 +330,7 @@ fn knob_rows(cx: &mut Cx<'_, '_>, (form, mut top): (Rect, f32), page: &mut Captu
         let button = Button::icon(
             Icon::Close,
             "Take the knob away",
-            "This knob stays where it is during the recordings.",
+            "Leaves this knob where it is during the recordings.",
         );
         if cx.button(&format!("knob-{index}"), remove, button) {
             ask(cx, CaptureAction::Knob(index, None));
@@ -340,7 +341,7 @@ fn knob_rows(cx: &mut Cx<'_, '_>, (form, mut top): (Rect, f32), page: &mut Captu
         let add = Button::both(
             Icon::Add,
             "Knob",
-            "Captures another knob of the device: each doubles the recordings, and adds a point inside.",
+            "Captures another knob of the device.\nEach doubles the recordings, and adds a point inside.",
         );
         let width = add.width(cx.ui, &cx.theme);
         let place = Rect::from_min_size(pos2(form.left() + label, top), vec2(width, row));

@@ -115,9 +115,9 @@ fn profile(cx: &mut Cx<'_, '_>, rect: Rect) {
     column.title(cx, "Profile");
     let words: &[&str] = if cx.compact { &["Stereo", "Mono", "M/S"] } else { &[] };
     let hints = [
-        "Both channels pass the profile, each by itself but for what is linked.",
-        "The mean of both channels passes the profile and is heard on both: half the cost.",
-        "Middle and sides pass the profile.",
+        "Sends both channels through the profile.\nEach goes by itself, but for what is linked.",
+        "Sends the mean of both channels through the profile.\nIt is heard on both, at half the cost.",
+        "Sends middle and sides through the profile.",
     ];
     cx.segments("stereo", words, &hints, column.next());
     if view.profile.hears_side_chain {
@@ -129,7 +129,7 @@ fn profile(cx: &mut Cx<'_, '_>, rect: Rect) {
     }
     let place = column.next();
     let id = Id::unique("profiler-repair");
-    let sentence = "Measures the profile's delay and polarity and takes them out, so that it mixes with the dry sound.";
+    let sentence = "Takes out the profile's delay and its inverted polarity.\nIt measures both, so that Mix works.";
     if toggle(
         cx.ui,
         &cx.theme,
@@ -166,7 +166,7 @@ fn cabinet(cx: &mut Cx<'_, '_>, rect: Rect) {
     let button = Button::both(
         Icon::Folder,
         label,
-        "Opens an impulse response: a WAV file of up to ten seconds. The project carries it.",
+        "Opens an impulse response: a WAV of up to ten seconds.\nThe project carries it.",
     );
     if cx.button("open-impulse", open, button) {
         cx.actions.push(Action::OpenImpulse);
@@ -199,9 +199,9 @@ fn level(cx: &mut Cx<'_, '_>, rect: Rect) {
     let words =
         if cx.compact { ["As is", "Even", "Device"] } else { ["Captured", "Even", "Device"] };
     let hints = [
-        "As loud as the profile was captured.",
-        "All profiles equally loud, by the loudness that their files tell, or as measured here.",
-        "As loud as the device was, where the profile's file tells it in dBu.",
+        "Leaves the profile as loud as it was captured.",
+        "Makes all profiles equally loud.\nTheir files tell the loudness, or it is measured here.",
+        "Makes the profile as loud as the device was.\nIts file has to tell the level in dBu.",
     ];
     cx.segments("norm", &words, &hints, column.next());
     cx.flip("cal", "Calibrate input", column.next());

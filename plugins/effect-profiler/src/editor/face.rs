@@ -46,13 +46,13 @@ const TABS: [Tab; 7] =
     [Tab::Sound, Tab::Chain, Tab::Profiles, Tab::Capture, Tab::Source, Tab::Presets, Tab::Help];
 const TAB_NAMES: [&str; 7] = ["Sound", "Chain", "Profiles", "Capture", "Source", "Presets", "Help"];
 const TAB_HINTS: [&str; 7] = [
-    "The sound before and after, and what the profile does to levels.",
-    "Gate, stereo, repair, impulse response, loudness: everything around the profile.",
-    "Browse profiles: your own, captures of the .nam world, and the compressor that is built in.",
-    "Make a profile of a device of yours: play a test signal through it, record, train.",
-    "Play your track, a built-in sound or a file of yours through the profile, and export the result.",
-    "Browse, search, save and delete presets.",
-    "What this plugin is, and what pointer and keyboard do.",
+    "Shows the sound before and after, and the transfer curve.",
+    "Sets everything around the profile.\nGate, stereo, repair, impulse response and loudness.",
+    "Lists the profiles: your own, and those built in.\nYours may be captures of the .nam world.",
+    "Makes a profile of a device of yours.\nPlay a test signal through it, record, and train.",
+    "Plays your track, a built-in sound or a file of yours.\nIt goes through the profile; you can export the result.",
+    "Lists the presets: browse, search, save and delete them.",
+    "Explains the plugin, and what pointer and keyboard do.",
 ];
 
 /// The moving picture of one frame.
@@ -119,12 +119,12 @@ impl face::Face for Face {
     const ACCENT: Color32 = CORAL;
     const TITLE: Title = Title {
         name: ["Effect Profiler", "Profiler"],
-        model: "The profile that the sound passes through, named by the device it learned. Click to choose another.",
+        model: "Shows the profile that the sound passes through.\nIt is named by its device. Click to choose another.",
         id: "bypass",
         button: (Icon::Power, "Bypass"),
         hints: [
             "Passes the input on, in time with the rest, to compare.",
-            "Bypassed: you hear the input, in time with the rest. Click to hear the effect again.",
+            "Bypassed: you hear the input, in time with the rest.\nClick to hear the effect again.",
         ],
     };
     const PAGES: Pages<'static, Tab> =

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use nfx_core::models::effect::ProfileModel;
 use nfx_frame::files::for_people;
 use nfx_ui::progress::figure;
+use nfx_ui::wrapped;
 
 use super::Presenter;
 use super::view::{BrowserView, Card, KnobView, ProfileView, SourceView, View};
@@ -16,7 +17,7 @@ impl Presenter {
     /// All that is to be shown now.
     pub(super) fn gather(&mut self) -> View {
         let model = self.model.clone();
-        let mut shelf = self.keeper.shelf(model.host_facts());
+        let mut shelf = self.shelf.view(model.host_facts());
         shelf.message = shelf.message.or_else(|| self.message());
         View {
             profile: model.model().map(|playing| self.profile(&playing)).unwrap_or_default(),
@@ -43,12 +44,12 @@ impl Presenter {
                 Some(_) => (None, String::new()),
                 None => (
                     Some(0.5 + 0.5 * info.normalised(info.default)),
-                    format!(
-                        "{} of the device, from {} to {}.",
+                    wrapped(&format!(
+                        "Turns {} of the device, from {} to {}.",
                         info.name,
                         info.text(info.min),
                         info.text(info.max)
-                    ),
+                    )),
                 ),
             };
             KnobView { id, name: info.name.clone(), hint, neutral }

@@ -87,7 +87,7 @@ pub fn quick(cx: &mut Cx<'_, '_>, row: Rect) {
         ..Button::both(
             Icon::Balance,
             "Match A/B",
-            "Hears A and B at one loudness: the louder is turned down, so that it does not pass for the better one.",
+            "Plays A and B at one loudness.\nThe louder is turned down: you compare the sound.",
         )
     }
     .on(cx.view.matched);

@@ -2,12 +2,12 @@
 //! of the one in use.
 
 use egui::{Align2, Id, Rect, ScrollArea, Sense, pos2, vec2};
-use nfx_ui::Icon;
 use nfx_ui::button::Button;
 use nfx_ui::menu::{Row, text_field};
 use nfx_ui::progress::figure;
 use nfx_ui::shelf::status::nothing;
 use nfx_ui::theme::{TEXT, TEXT_DIM, text_line};
+use nfx_ui::{Icon, clipped};
 
 use super::cx::Cx;
 use super::view::{Action, Listed, ShelfAction};
@@ -25,7 +25,7 @@ fn list(cx: &mut Cx<'_, '_>, rect: Rect, search: &mut String) {
     let open = Button::both(
         Icon::Folder,
         "Folder…",
-        "Chooses the folder of profiles to browse, with those below it.",
+        "Chooses the folder of profiles to browse.\nThose below it count, too.",
     );
     let width = open.width(cx.ui, &cx.theme);
     let refresh = Button::text("Refresh", "Reads the folder again.");
@@ -42,7 +42,7 @@ fn list(cx: &mut Cx<'_, '_>, rect: Rect, search: &mut String) {
     );
     nfx_ui::hint(
         &response,
-        "Shows the profiles in which every word stands: in name, device, folder or kind.",
+        "Shows the profiles that have every word that you type.\nIt looks at name, device, folder and kind.",
     );
     if cx.button(
         "profile-folder",
@@ -76,7 +76,7 @@ fn list(cx: &mut Cx<'_, '_>, rect: Rect, search: &mut String) {
     if view.is_other {
         let own = Button {
             raised: false,
-            ..Button::text("My own", "Back to the folder of your own profiles.")
+            ..Button::text("My own", "Goes back to the folder of your own profiles.")
         };
         let width = own.width(cx.ui, &cx.theme);
         right -= width;
@@ -160,12 +160,12 @@ fn detail(line: &Listed) -> String {
 }
 
 fn sentence(line: &Listed) -> String {
-    let knobs = if line.knobs.is_empty() {
-        String::new()
+    let more = if line.knobs.is_empty() {
+        "The change is cross-faded, without a click.".to_owned()
     } else {
-        format!(" Knobs: {}.", line.knobs.join(", "))
+        clipped(&format!("Its knobs are {}.", line.knobs.join(", ")))
     };
-    format!("Click to play this profile. The change is cross-faded, without a click.{knobs}")
+    format!("Plays this profile.\n{more}")
 }
 
 fn card(cx: &mut Cx<'_, '_>, rect: Rect) {
@@ -185,7 +185,7 @@ fn card(cx: &mut Cx<'_, '_>, rect: Rect) {
     let button = Button::both(
         Icon::Folder,
         "Load file…",
-        "Opens a profile: .safetensors, .nam, or AIDA-X and Proteus .json. The project then carries it.",
+        "Opens a profile; the project then carries it.\nIt may be .safetensors, .nam, or AIDA-X and Proteus .json.",
     );
     if cx.button("open-model", load, button) {
         cx.ask(ShelfAction::OpenModel);

@@ -57,7 +57,7 @@ fn reduction(cx: &mut Cx<'_, '_>, rect: Rect, face: &Face) {
     });
     nfx_ui::hint(
         &response,
-        "How much the compressor turns down at the moment, in dB; the line is the most of the last moment.",
+        "Shows by how many dB the compressor turns down now.\nThe line is the most of the last moment.",
     );
     reduction_meter(
         cx.ui.painter(),
@@ -85,9 +85,9 @@ fn history(cx: &mut Cx<'_, '_>, rect: Rect, face: &Face) {
     nfx_ui::hint(
         &response,
         if reduction {
-            "The last four seconds: before in grey, after in colour; the white line is the gain that is taken away."
+            "Shows four seconds: before in grey, after in colour.\nThe white line is the gain that is taken away."
         } else {
-            "The last four seconds of the sound: before in grey, after in colour."
+            "Shows four seconds: before in grey, after in colour."
         },
     );
     facts(cx, Rect::from_min_max(pos2(rect.left() + cx.px(10.0), plot.bottom()), rect.max), face);
@@ -124,7 +124,7 @@ fn facts(cx: &mut Cx<'_, '_>, rect: Rect, face: &Face) {
         cx.ui.interact(load.expand(cx.px(3.0)), Id::unique("profiler-load"), Sense::hover());
     nfx_ui::hint(
         &response,
-        "The share of one processor core that this instance takes, everything included.",
+        "Shows how much of one processor core this instance takes.\nEverything is included.",
     );
 }
 
@@ -133,7 +133,7 @@ fn transfer(cx: &mut Cx<'_, '_>, rect: Rect, face: &Face) {
     let response = cx.ui.interact(rect, Id::unique("profiler-transfer"), Sense::hover());
     nfx_ui::hint(
         &response,
-        "What the profile makes of a steady tone at each level, in dB; the point is your sound's level now.",
+        "Shows what a steady tone becomes at each level, in dB.\nThe point is your sound's level now.",
     );
     if let Some(pointer) = response.hover_pos() {
         face.transfer.readout(cx.ui.painter(), &cx.theme, rect, pointer);

@@ -221,7 +221,8 @@ impl Incoming {
     }
 }
 
-/// A transport that can be computed with: a tempo that is none is left out. Real-time safe.
+/// A transport that can be computed with: a tempo that is not finite or not positive is left
+/// out. Real-time safe.
 pub(super) fn sound_transport(transport: &clap_event_transport) -> clap_event_transport {
     let mut copy = *transport;
     if !(copy.tempo.is_finite() && copy.tempo > 0.0) {

@@ -7,8 +7,8 @@ use nice_plug::util::permit_alloc;
 use parking_lot::Mutex;
 
 use super::{Choice, Loaded, Needs, Selector, SourceFile, Wanted, prepare_or_silence};
-use crate::errand::Errand;
 use crate::mailbox::Mailbox;
+use crate::task::Task;
 
 /// Where a prepared sound waits for the audio thread.
 pub struct Outbox<C> {
@@ -64,7 +64,7 @@ pub struct Supply<C> {
     pub selector: Selector<C>,
     /// The sound that was asked for and has not come yet.
     asked: Option<Wanted<C>>,
-    prepare: Option<Errand>,
+    prepare: Option<Task>,
 }
 
 impl<C: Choice> Default for Supply<C> {
@@ -83,7 +83,7 @@ impl<C: Choice> Supply<C> {
         mut discard: impl FnMut(Box<Loaded<C>>),
     ) {
         let theirs = chooser.clone();
-        self.prepare.get_or_insert_with(|| Errand::new(move || prepare_selected(&*theirs)));
+        self.prepare.get_or_insert_with(|| Task::new(move || prepare_selected(&*theirs)));
         if self.take(wanted, &**chooser, &mut discard) != Needs::Nothing {
             prepare_selected(&**chooser);
             self.take(wanted, &**chooser, &mut discard);

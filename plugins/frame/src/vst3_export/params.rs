@@ -21,7 +21,7 @@ use super::units::Units;
 
 /// For so long after a point of a block a parameter belongs to the audio thread.
 pub const QUIET_MS: u32 = 250;
-/// No wish: not a number.
+/// No wish: the bits of a NaN.
 const NONE: u32 = u32::MAX;
 /// A block's stamp may be later than what the clock said to the main thread a moment before; by no
 /// more than this.

@@ -198,7 +198,7 @@ impl HostRequests {
 #[cfg(not(windows))]
 mod requester {
     use super::{Arc, Duration, FAREWELL, HostRequests, Mutex, Weak, caught};
-    use crate::errand::Errand;
+    use crate::task::Task;
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::time::Instant;
 
@@ -208,12 +208,12 @@ mod requester {
     /// The requests of all instances.
     static ALL: Mutex<Vec<Weak<HostRequests>>> = Mutex::new(Vec::new());
     /// The library's thread, while there are instances.
-    static SHARED: Mutex<Weak<Errand>> = Mutex::new(Weak::new());
+    static SHARED: Mutex<Weak<Task>> = Mutex::new(Weak::new());
     /// It calls hosts just now.
     static CALLING: AtomicBool = AtomicBool::new(false);
 
     /// See [`super::HostRequests`].
-    pub struct Requester(Arc<Errand>);
+    pub struct Requester(Arc<Task>);
 
     impl Requester {
         /// The library's one; made when there is none.
@@ -223,16 +223,16 @@ mod requester {
             all.push(Arc::downgrade(requests));
             drop(all);
             let mut shared = SHARED.lock();
-            let errand = shared.upgrade().unwrap_or_else(|| {
-                Arc::new(Errand::new(|| {
+            let task = shared.upgrade().unwrap_or_else(|| {
+                Arc::new(Task::new(|| {
                     std::thread::sleep(PATIENCE);
                     CALLING.store(true, Ordering::Release);
                     deliver_all();
                     CALLING.store(false, Ordering::Release);
                 }))
             });
-            *shared = Arc::downgrade(&errand);
-            Self(errand)
+            *shared = Arc::downgrade(&task);
+            Self(task)
         }
 
         /// Has the requests delivered. Real-time safe.
@@ -242,10 +242,10 @@ mod requester {
 
         /// For others to have requests delivered while there is a requester.
         pub fn waker(&self) -> impl Fn() + Send + Sync + use<> {
-            let errand = Arc::downgrade(&self.0);
+            let task = Arc::downgrade(&self.0);
             move || {
-                if let Some(errand) = errand.upgrade() {
-                    errand.ask();
+                if let Some(task) = task.upgrade() {
+                    task.ask();
                 }
             }
         }

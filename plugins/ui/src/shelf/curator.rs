@@ -1,8 +1,9 @@
-//! What the keeper does with the user's presets: saving, naming, stars, and files in and out.
+//! What the shelf's presenter does with the user's presets: saving, naming, stars, and files in and
+//! out.
 
 use std::sync::atomic::Ordering;
 
-use super::{Keeper, Message, PresetLine, ShelfAction, Tone};
+use super::{Message, PresetLine, ShelfAction, ShelfPresenter, Tone};
 use crate::dialog::Question;
 use nfx_frame::editing::Label;
 use nfx_frame::files::safe_file_name;
@@ -27,7 +28,7 @@ fn label(text: &str, current: Option<&PresetLine>) -> Label {
     }
 }
 
-impl<S: Session + 'static> Keeper<S> {
+impl<S: Session + 'static> ShelfPresenter<S> {
     /// Saves the setting under what the user typed.
     pub(super) fn save(&mut self, text: &str) {
         let label = label(text, self.line_in_use().as_ref());
@@ -55,7 +56,7 @@ impl<S: Session + 'static> Keeper<S> {
             }
             ShelfAction::ImportPreset => self.import(),
             ShelfAction::ExportPreset => self.export(),
-            // The keeper's own.
+            // The presenter's own.
             _ => return,
         }
         self.list_presets();

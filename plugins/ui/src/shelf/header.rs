@@ -5,6 +5,7 @@ use egui::{Align2, Id, Rect, pos2, vec2};
 use super::{Cx, ShelfAction, Shelved};
 use crate::Icon;
 use crate::button::{Button, Choice, ChoiceStyle};
+use crate::hints::clipped;
 use crate::menu::drop_box;
 use crate::theme::{HAIRLINE, text_line};
 
@@ -80,8 +81,8 @@ fn right_group<V: Shelved, A: From<ShelfAction>>(
         name: "A or B",
         options: &["A", "B"],
         hints: &[
-            "Two settings to compare: A. Right-click copies the one you hear to the other.",
-            "Two settings to compare: B. Right-click copies the one you hear to the other.",
+            "Plays setting A, to compare with B.\nRight-click copies the one you hear to the other.",
+            "Plays setting B, to compare with A.\nRight-click copies the one you hear to the other.",
         ],
         chosen: usize::from(cx.shelf().on_b),
         style: ChoiceStyle::Segments,
@@ -114,8 +115,9 @@ fn right_group<V: Shelved, A: From<ShelfAction>>(
         ),
     ];
     for (name, icon, what, action, verb, none) in history {
-        let sentence =
-            what.as_deref().map_or_else(|| none.to_owned(), |what| format!("{verb}{what}."));
+        let sentence = what
+            .as_deref()
+            .map_or_else(|| none.to_owned(), |what| clipped(&format!("{verb}{what}.")));
         let button = Button::icon(icon, name, &sentence).enabled(what.is_some());
         if cx.button(name, Rect::from_min_size(pos2(at, rect.top()), vec2(side, side)), button) {
             cx.ask(action);
@@ -149,9 +151,9 @@ fn preset_group<V: Shelved, A: From<ShelfAction>>(
         cx.shelf().preset_name().to_owned()
     };
     let sentence = if cx.shelf().preset_changed {
-        "The preset in use, changed since it was loaded (*). Click to browse and save."
+        "Shows the preset in use, changed since it was loaded (*).\nClick to browse, search and save."
     } else {
-        "The preset in use. Click to browse, search and save."
+        "Shows the preset in use.\nClick to browse, search and save."
     };
     let caption = if cx.compact { "" } else { "Preset" };
     let response =

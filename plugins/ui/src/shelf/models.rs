@@ -53,7 +53,7 @@ fn list<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Rect)
             let response = row.show(ui, &theme, Id::unique(("suite-model-row", index)), rect);
             crate::hint(
                 &response,
-                "Click to play this model. The change is cross-faded, without a click.",
+                "Plays this model.\nThe change is cross-faded, without a click.",
             );
             if response.gained_focus() {
                 response.scroll_to_me(None);
@@ -76,7 +76,7 @@ fn list<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Rect)
     let button = Button::both(
         Icon::Folder,
         "Load file…",
-        "Opens a model file that you trained; the project then carries it.",
+        "Opens a model file that you trained.\nThe project then carries it.",
     );
     if cx.button("open-model", open, button) {
         cx.ask(ShelfAction::OpenModel);

@@ -27,9 +27,12 @@ impl Missing {
         title: "The model is missing",
         open: [
             "Choose a model file…",
-            "Opens a file dialog: the project then carries the model you choose.",
+            "Opens a file dialog.\nThe project then carries the model that you choose.",
         ],
-        default: ["Use the built-in model", "Plays the default model instead. Undo takes it back."],
+        default: [
+            "Use the built-in model",
+            "Plays the default model instead.\nUndo takes it back.",
+        ],
     };
 
     /// Of a profile.
@@ -37,11 +40,11 @@ impl Missing {
         title: "The profile is missing",
         open: [
             "Choose a profile…",
-            "Opens a file dialog: the project then carries the profile you choose.",
+            "Opens a file dialog.\nThe project then carries the profile that you choose.",
         ],
         default: [
             "Use the compressor",
-            "Plays the built-in compressor instead. Undo takes it back.",
+            "Plays the built-in compressor instead.\nUndo takes it back.",
         ],
     };
 }
@@ -110,7 +113,8 @@ pub fn offer_sound<V: Sourced, A: From<SourceAction>>(
         .names
         .get(chosen.max(1))
         .map_or("Play a sound".to_owned(), |name| format!("Play {name}"));
-    let hint = format!("Plays a built-in sound through {through}; Source has the others.");
+    let hint =
+        format!("Plays a built-in sound through {through}.\nThe page Source has the others.");
     let button = Button::both(Icon::Play, &label, &hint);
     let size = vec2(button.width(cx.ui, &cx.theme), cx.px(28.0));
     if cx.button("play-empty", Rect::from_center_size(above + vec2(0.0, cx.px(26.0)), size), button)

@@ -10,7 +10,7 @@ use nfx_frame::source::{ExportState, Sourcing};
 use nice_plug::context::gui::GuiContext;
 use nice_plug::prelude::Enum as _;
 
-use super::{Cx, Keeper, Message, Tone, Values};
+use super::{Cx, Message, ShelfPresenter, Tone, Values};
 use crate::Icon;
 use crate::button::{Button, toggle};
 use crate::dialog::Question;
@@ -127,14 +127,14 @@ impl SourceActions {
     pub fn act<M: Sourcing>(
         action: SourceAction,
         model: &Arc<M>,
-        keeper: &Keeper<M::Session>,
+        shelf: &ShelfPresenter<M::Session>,
         through: &str,
         gui: &GuiContext,
     ) {
         let flip = |id: &str| {
             let is_on =
                 model.editing().table().entry(id).is_some_and(|entry| entry.normalized() > 0.5);
-            keeper.choose(id, usize::from(!is_on), gui);
+            shelf.choose(id, usize::from(!is_on), gui);
         };
         match action {
             SourceAction::Choose(index) => model.select_source(M::Choice::from_index(index), gui),
@@ -146,14 +146,14 @@ impl SourceActions {
                     Question::for_file("Choose a sound", "Sounds", nfx_frame::clip::extensions());
                 let otherwise =
                     "Choose a built-in sound, or play yours on a track of the host.".to_owned();
-                keeper.ask(question, otherwise, move |path| model.load_source(&path));
+                shelf.ask(question, otherwise, move |path| model.load_source(&path));
             }
             SourceAction::Export => {
                 let model = model.clone();
                 let source = model.ordering().source.to_string().to_lowercase();
                 let name = format!("{source} through {through}");
                 let question = Question::for_saving_sound("Export the result", &name);
-                keeper.ask_where(question, move |path| model.export(&path));
+                shelf.ask_where(question, move |path| model.export(&path));
             }
         }
     }
@@ -227,9 +227,11 @@ fn list<V: Sourced, A: From<SourceAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Rect
 
 fn hint(index: usize, count: usize) -> &'static str {
     match index {
-        0 => "The sound that your host sends through the plugin.",
-        _ if index + 1 == count => "A sound file of yours: WAV, AIFF, FLAC, MP3 or Ogg.",
-        _ => "A short built-in sound, in place of the host's.",
+        0 => "Plays the sound that your host sends to the plugin.",
+        _ if index + 1 == count => {
+            "Plays a sound file of yours.\nIt may be WAV, AIFF, FLAC, MP3 or Ogg."
+        }
+        _ => "Plays a short built-in sound in place of the host's.",
     }
 }
 
@@ -286,7 +288,7 @@ fn transport<V: Sourced, A: From<SourceAction>>(
     let export = Button::both(
         Icon::Save,
         text,
-        "Renders the whole sound with the present setting and writes a WAV file.",
+        "Renders the whole sound and writes a WAV file.\nIt sounds as the controls stand now.",
     )
     .enabled(!host && !source.exporting);
     let mut left = rect.left();

@@ -1,14 +1,15 @@
 //! The line at the bottom, and the message that lies over the page.
 
 use crate::Icon;
-use crate::button::Button;
+use crate::button::{Button, text_width};
 use crate::icons::paint_icon;
 use crate::theme::{PANEL, RED, TEXT, TEXT_DIM, faded, text_line};
 use egui::{Align2, Id, Rect, pos2, vec2};
 
 use super::{Cx, Message, ShelfAction, Shelved, Tone};
 
-/// The sentence on the control under the pointer at the left, facts of the engine at the right.
+/// The hint of the control under the pointer or the keyboard at the left, its second line where
+/// there is room for it, and facts of the engine at the right.
 pub fn bar<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Rect, hint: &str) {
     let margin = cx.px(if cx.compact { 10.0 } else { 18.0 });
     let facts = facts(cx);
@@ -29,6 +30,10 @@ pub fn bar<V: Shelved, A: From<ShelfAction>>(cx: &mut Cx<'_, '_, V, A>, rect: Re
     };
     let width = place.left() - rect.left() - margin * 2.0;
     let left = pos2(rect.left() + margin, y);
+    let both = hint.replace('\n', " ");
+    let fits = text_width(cx.ui, &both, cx.theme.small()) <= width;
+    let first = hint.split('\n').next().unwrap_or_default();
+    let hint = if fits { &both } else { first };
     text_line(painter, (left, Align2::LEFT_CENTER), hint, (cx.theme.small(), TEXT), width);
 }
 

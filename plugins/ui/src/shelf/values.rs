@@ -36,7 +36,7 @@ impl Value {
 struct Fact {
     place: usize,
     name: String,
-    help: &'static str,
+    help: String,
     steps: usize,
     /// The words of a choice; empty for any other.
     choices: Vec<String>,
@@ -47,7 +47,7 @@ impl Fact {
         let steps = entry.steps().unwrap_or(0);
         let word = |step: usize| entry.text_of(entry.normalized_at(step));
         let choices = if entry.is_choice() { (0..=steps).map(word).collect() } else { Vec::new() };
-        Self { place, name: entry.name(), help: entry.help, steps, choices }
+        Self { place, name: entry.name(), help: entry.help.clone(), steps, choices }
     }
 }
 
@@ -58,8 +58,8 @@ pub struct Shown<'a> {
     pub value: &'a Value,
     /// Its name.
     pub name: &'a str,
-    /// What it does to the sound, in a sentence.
-    pub help: &'static str,
+    /// What it does to the sound, in one line or two.
+    pub help: &'a str,
     /// The words of a choice; empty for any other.
     pub choices: &'a [String],
     /// Which of its values a parameter with few of them has.
@@ -102,7 +102,7 @@ impl Values {
         let fact = self.facts.get(id)?;
         let value = self.now.get(fact.place)?;
         let index = (value.normal * fact.steps as f32).round() as usize;
-        Some(Shown { value, name: &fact.name, help: fact.help, choices: &fact.choices, index })
+        Some(Shown { value, name: &fact.name, help: &fact.help, choices: &fact.choices, index })
     }
 
     /// The value of a parameter, 0..1; 0 where there is none.

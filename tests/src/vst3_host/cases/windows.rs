@@ -37,11 +37,11 @@ cases! {
 }
 
 fn window_of_another_system(plugin: &Path) -> Found {
-    let desk = TestScreen::new()?;
+    let screen = TestScreen::new()?;
     let module = Module::open(plugin)?;
     let plug = started(&module, 256)?;
     let view = view(&plug)?;
-    let window = desk.window(1000, 700)? as usize as *mut c_void;
+    let window = screen.window(1000, 700)? as usize as *mut c_void;
     // SAFETY: kinds and windows are what the case is about.
     unsafe {
         for kind in [
@@ -71,7 +71,7 @@ fn window_of_another_system(plugin: &Path) -> Found {
     }
     drop(view);
     goes_on(&plug, 256)?;
-    let opened = View::open(&desk, &plug, true)?;
+    let opened = View::open(&screen, &plug, true)?;
     opened.turn(Duration::from_millis(50));
     opened.remove();
     Ok(String::new())
@@ -143,11 +143,11 @@ fn elsewhere(work: impl FnOnce()) -> Result<(), String> {
 }
 
 fn released_on_another_thread(plugin: &Path) -> Found {
-    let desk = TestScreen::new()?;
+    let screen = TestScreen::new()?;
     let module = Module::open(plugin)?;
     for round in 0..6 {
         let plug = started(&module, 256)?;
-        let opened = View::open(&desk, &plug, round % 2 == 0)?;
+        let opened = View::open(&screen, &plug, round % 2 == 0)?;
         opened.turn(Duration::from_millis(30));
         let window = opened.window;
         match round / 2 {
@@ -170,25 +170,25 @@ fn released_on_another_thread(plugin: &Path) -> Found {
                 drop(opened);
             })?,
         }
-        desk.close(window);
+        screen.close(window);
         goes_on(&plug, 256)?;
-        let again = View::open(&desk, &plug, true)?;
+        let again = View::open(&screen, &plug, true)?;
         again.remove();
     }
     Ok(String::new())
 }
 
 fn closed_in_every_order(plugin: &Path) -> Found {
-    let desk = TestScreen::new()?;
+    let screen = TestScreen::new()?;
     let module = Module::open(plugin)?;
     for order in 0..32 {
         let has = |bit: i32| order & (1 << bit) != 0;
         let plug = started(&module, 256)?;
-        let opened = View::open(&desk, &plug, has(4))?;
+        let opened = View::open(&screen, &plug, has(4))?;
         opened.turn(Duration::from_millis(10));
         let (window, frame) = (opened.window, opened.frame.clone());
         if has(0) {
-            desk.close(window);
+            screen.close(window);
             opened.turn(Duration::from_millis(10));
         }
         let mut plug = Some(plug);
@@ -207,7 +207,7 @@ fn closed_in_every_order(plugin: &Path) -> Found {
             "a handler is left in the run loop".into()
         })?;
         if !has(0) {
-            desk.close(window);
+            screen.close(window);
         }
         if let Some(plug) = &plug {
             goes_on(plug, 256)?;
@@ -217,12 +217,15 @@ fn closed_in_every_order(plugin: &Path) -> Found {
 }
 
 fn two_views(plugin: &Path) -> Found {
-    let desk = TestScreen::new()?;
+    let screen = TestScreen::new()?;
     let module = Module::open(plugin)?;
     let plug = started(&module, 256)?;
-    let first = View::open(&desk, &plug, true)?;
-    let second =
-        View { view: view(&plug)?, frame: Some(Frame::new(true)), window: desk.window(1000, 700)? };
+    let first = View::open(&screen, &plug, true)?;
+    let second = View {
+        view: view(&plug)?,
+        frame: Some(Frame::new(true)),
+        window: screen.window(1000, 700)?,
+    };
     second.set_frame(true);
     expect(second.attach() != kResultOk, || "a second window was opened".into())?;
     expect(first.attach() != kResultOk, || "the first was opened twice".into())?;
@@ -239,7 +242,7 @@ fn two_views(plugin: &Path) -> Found {
 }
 
 fn scale_before_attached(plugin: &Path) -> Found {
-    let desk = TestScreen::new()?;
+    let screen = TestScreen::new()?;
     let module = Module::open(plugin)?;
     let plug = started(&module, 256)?;
     let size = |view: &ComPtr<IPlugView>| {
@@ -249,8 +252,11 @@ fn scale_before_attached(plugin: &Path) -> Found {
         (rect.right - rect.left, rect.bottom - rect.top)
     };
     let plain = size(&view(&plug)?);
-    let opened =
-        View { view: view(&plug)?, frame: Some(Frame::new(true)), window: desk.window(1000, 700)? };
+    let opened = View {
+        view: view(&plug)?,
+        frame: Some(Frame::new(true)),
+        window: screen.window(1000, 700)?,
+    };
     opened.set_frame(true);
     let scaled: ComPtr<IPlugViewContentScaleSupport> =
         opened.view.cast().ok_or("there is no content scale")?;
@@ -279,10 +285,10 @@ fn scale_before_attached(plugin: &Path) -> Found {
 }
 
 fn resized_by_the_host(plugin: &Path) -> Found {
-    let desk = TestScreen::new()?;
+    let screen = TestScreen::new()?;
     let module = Module::open(plugin)?;
     let plug = started(&module, 256)?;
-    let opened = View::open(&desk, &plug, true)?;
+    let opened = View::open(&screen, &plug, true)?;
     opened.turn(Duration::from_millis(100));
     for (width, height) in [(700, 500), (1200, 800), (641, 401)] {
         let mut rect = ViewRect { left: 10, top: 10, right: 10 + width, bottom: 10 + height };
@@ -315,10 +321,10 @@ fn resized_by_the_host(plugin: &Path) -> Found {
 }
 
 fn parameters_told_while_open(plugin: &Path) -> Found {
-    let desk = TestScreen::new()?;
+    let screen = TestScreen::new()?;
     let module = Module::open(plugin)?;
     let plug = started(&module, 256)?;
-    let opened = View::open(&desk, &plug, true)?;
+    let opened = View::open(&screen, &plug, true)?;
     let params = plug.automatable();
     let state = plug.save()?;
     for round in 0..40 {
@@ -379,15 +385,15 @@ fn automated<R>(plug: &Plug, params: usize, meanwhile: impl FnOnce() -> R) -> R 
 }
 
 fn automation_while_opening(plugin: &Path) -> Found {
-    let desk = TestScreen::new()?;
+    let screen = TestScreen::new()?;
     let module = Module::open(plugin)?;
     for round in 0..10 {
         let plug = started(&module, 256)?;
         automated(&plug, 1, || -> Result<(), String> {
-            let opened = View::open(&desk, &plug, round % 2 == 0)?;
+            let opened = View::open(&screen, &plug, round % 2 == 0)?;
             opened.turn(Duration::from_millis(60));
             opened.remove();
-            desk.close(opened.window);
+            screen.close(opened.window);
             Ok(())
         })?;
         drop(plug);
@@ -396,7 +402,7 @@ fn automation_while_opening(plugin: &Path) -> Found {
 }
 
 /// One seed of the storm.
-fn gust(desk: &TestScreen, module: &Module, seed: u64) -> Result<(), String> {
+fn gust(screen: &TestScreen, module: &Module, seed: u64) -> Result<(), String> {
     let mut random = random(seed);
     let plugs: Vec<Plug> =
         (0..random.random_range(1..3)).map(|_| started(module, 256)).collect::<Result<_, _>>()?;
@@ -406,7 +412,7 @@ fn gust(desk: &TestScreen, module: &Module, seed: u64) -> Result<(), String> {
         let others = plugs.get(1);
         for _ in 0..random.random_range(1..3) {
             let target = others.filter(|_| random.random_range(0..3) == 0).unwrap_or(&plugs[0]);
-            let opened = View::open(desk, target, random.random())?;
+            let opened = View::open(screen, target, random.random())?;
             opened.turn(Duration::from_millis(random.random_range(0..40)));
             match random.random_range(0..4) {
                 0 => {
@@ -426,7 +432,7 @@ fn gust(desk: &TestScreen, module: &Module, seed: u64) -> Result<(), String> {
                 opened.remove();
             }
             drop(opened);
-            desk.close(window);
+            screen.close(window);
         }
         Ok(())
     })?;
@@ -435,13 +441,13 @@ fn gust(desk: &TestScreen, module: &Module, seed: u64) -> Result<(), String> {
 }
 
 fn storm(plugin: &Path) -> Found {
-    let desk = TestScreen::new()?;
+    let screen = TestScreen::new()?;
     let module = Module::open(plugin)?;
     let seconds = std::env::var("NFX_STORM_SECONDS").ok().and_then(|text| text.parse::<u64>().ok());
     let start = Instant::now();
     let mut seed = 0;
     while seed < 20 || seconds.is_some_and(|seconds| start.elapsed().as_secs() < seconds) {
-        gust(&desk, &module, seed).map_err(|error| format!("seed {seed}: {error}"))?;
+        gust(&screen, &module, seed).map_err(|error| format!("seed {seed}: {error}"))?;
         seed += 1;
     }
     Ok(match seconds {
@@ -455,7 +461,7 @@ const HUNDRED: u64 = 4 << 20;
 
 fn two_hundred_openings(plugin: &Path) -> Found {
     pool_memory();
-    let desk = TestScreen::new()?;
+    let screen = TestScreen::new()?;
     let module = Module::open(plugin)?;
     let plug = started(&module, 256)?;
     let frame: ComWrapper<Frame> = Frame::new(true);
@@ -464,7 +470,7 @@ fn two_hundred_openings(plugin: &Path) -> Found {
         let opened = View {
             view: view(&plug)?,
             frame: Some(frame.clone()),
-            window: desk.window(1000, 700)?,
+            window: screen.window(1000, 700)?,
         };
         opened.set_frame(true);
         expect(opened.attach() == kResultOk, || format!("opening {round} was refused"))?;
@@ -472,7 +478,7 @@ fn two_hundred_openings(plugin: &Path) -> Found {
         opened.remove();
         let window = opened.window;
         drop(opened);
-        desk.close(window);
+        screen.close(window);
         if round % 100 == 0 {
             marks.push(Usage::now());
         }

@@ -59,10 +59,10 @@ fn asked(opened: &View, reaction: fn(ComRef<'_, IPlugView>, &dyn Fn())) -> Resul
 }
 
 fn resized_within_a_resize(plugin: &Path) -> Found {
-    let desk = TestScreen::new()?;
+    let screen = TestScreen::new()?;
     let module = Module::open(plugin)?;
     let plug = started(&module, 256)?;
-    let opened = View::open(&desk, &plug, true)?;
+    let opened = View::open(&screen, &plug, true)?;
     opened.turn(Duration::from_millis(100));
     let count = asked(&opened, |view, resize| {
         let mut rect = ViewRect { left: 0, top: 0, right: 0, bottom: 0 };
@@ -88,18 +88,18 @@ fn resized_within_a_resize(plugin: &Path) -> Found {
     })?;
     opened.remove();
     goes_on(&plug, 256)?;
-    let again = View::open(&desk, &plug, true)?;
+    let again = View::open(&screen, &plug, true)?;
     again.remove();
     Ok(format!("asked {count} times"))
 }
 
 fn closed_within_a_resize(plugin: &Path) -> Found {
-    let desk = TestScreen::new()?;
+    let screen = TestScreen::new()?;
     let module = Module::open(plugin)?;
     let mut total = 0;
     for rounds in 0..6 {
         let plug = started(&module, 256)?;
-        let opened = View::open(&desk, &plug, true)?;
+        let opened = View::open(&screen, &plug, true)?;
         opened.turn(Duration::from_millis(60));
         total += asked(&opened, |view, _| {
             // SAFETY: null takes the frame away.
@@ -112,7 +112,7 @@ fn closed_within_a_resize(plugin: &Path) -> Found {
         let left = opened.frame.as_ref().map_or(0, |frame| frame.registered());
         expect(left == 0, || "a handler is left in the run loop".into())?;
         goes_on(&plug, 256)?;
-        desk.close(opened.window);
+        screen.close(opened.window);
     }
     Ok(format!("asked {total} times"))
 }

@@ -23,9 +23,9 @@ const BANDS_HZ: [f32; NOISES + 1] = [
 ];
 /// Share of a frame's loudness that may be noise at most: the rest are partials.
 const MOST_NOISE: f32 = 0.999;
-/// Noise below this is none, in dB.
+/// Noise below this counts as none, in dB.
 const NO_NOISE_DB: f32 = -80.0;
-/// A density of noise that is none: logarithms go no deeper.
+/// The density of no noise at all: logarithms go no deeper.
 const NO_DENSITY: f32 = 1e-16;
 
 /// Which groups a partial lies between, and how far from the first to the second; partials count

@@ -66,7 +66,7 @@ pub enum ListenError {
         /// How long.
         found_s: f64,
     },
-    /// Its rate is none that sound has.
+    /// No sound has such a sample rate.
     #[error("its sample rate is {found_hz} Hz; one from 1 kHz to 768 kHz was expected")]
     Rate {
         /// What it is.

@@ -7,7 +7,7 @@ use super::{Channel, FilmAt, FilmPlace, Gating, Scratch, WaveNet, WaveNetState};
 use crate::nn::rows::{BLOCK, History, Modulation, Rows, RowsMut, add_rows, modulate};
 use crate::signal::simd::Isa;
 
-/// What every layer is told.
+/// What every layer works with.
 #[derive(Clone, Copy)]
 struct Scene<'a> {
     isa: Isa,

@@ -49,7 +49,7 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
     let load = Button::both(
         Icon::Play,
         "Play it here",
-        "Plays the new profile in this project. The change can be undone.",
+        "Plays the new profile in this project.\nUndo takes it back.",
     )
     .enabled(view.model.is_some())
     .on(view.model.is_some());
@@ -91,9 +91,9 @@ fn blind(cx: &mut Cx<'_, '_>, rect: Rect) {
     for (index, name) in ["X", "Y"].into_iter().enumerate() {
         let playing = blind_test.playing == Some(index);
         let (icon, sentence) = if playing {
-            (Icon::Stop, "Stops.")
+            (Icon::Stop, "Stops the sound.")
         } else {
-            (Icon::Play, "Plays this one, at the same place and the same loudness as the other.")
+            (Icon::Play, "Plays this one.\nBoth have the same place and the same loudness.")
         };
         let button = Button::both(icon, name, sentence).on(playing);
         let place = Rect::from_min_size(pos2(left, top), vec2(cx.px(72.0), row));
@@ -104,7 +104,7 @@ fn blind(cx: &mut Cx<'_, '_>, rect: Rect) {
     }
     left += cx.px(16.0);
     for (index, name) in ["X is the recording", "Y is the recording"].into_iter().enumerate() {
-        let button = Button::text(name, "Your answer. The next round is drawn anew.");
+        let button = Button::text(name, "Gives your answer.\nThe next round is drawn anew.");
         let width = button.width(cx.ui, &cx.theme);
         if cx.button(
             &format!("answer-{index}"),

@@ -31,10 +31,10 @@ pub fn levels(cx: &mut Cx<'_, '_>, rect: Rect) {
         name: "Level that goes out",
         options: &["−18 dB", "−12 dB", "−6 dB", "0 dB"],
         hints: &[
-            "For pedals without a reamp box.",
-            "For most pedals and preamplifiers.",
-            "For studio devices at line level.",
-            "As loud as it gets.",
+            "Suits pedals without a reamp box.",
+            "Suits most pedals and preamplifiers.",
+            "Suits studio devices at line level.",
+            "Plays as loud as it gets.",
         ],
         chosen: LEVELS.iter().position(|db| (db - level.out_db).abs() < 0.1).unwrap_or(usize::MAX),
         style: ChoiceStyle::Segments,
@@ -54,8 +54,8 @@ pub fn levels(cx: &mut Cx<'_, '_>, rect: Rect) {
         name: "Input that is recorded",
         options: &["Input 1", "Input 2"],
         hints: &[
-            "The left channel of this track's input.",
-            "The right channel of this track's input.",
+            "Records the left channel of this track's input.",
+            "Records the right channel of this track's input.",
         ],
         chosen: usize::from(level.input == Input::Right),
         style: ChoiceStyle::Segments,
@@ -70,7 +70,7 @@ pub fn levels(cx: &mut Cx<'_, '_>, rect: Rect) {
         Button::both(
             Icon::Play,
             "Play the signal",
-            "Plays a part of the signal again and again. Mute your loudspeakers.",
+            "Plays a part of the signal again and again.\nMute your loudspeakers.",
         )
     };
     let wide = play.width(cx.ui, &cx.theme);
@@ -114,7 +114,7 @@ pub fn levels(cx: &mut Cx<'_, '_>, rect: Rect) {
     let on = Button::both(
         Icon::Next,
         "Record",
-        "Goes on to the recordings. Leave all levels as they are from now on.",
+        "Goes on to the recordings.\nLeave all levels as they are from now on.",
     );
     if next(cx, rect, "capture-levels-done", on) {
         ask(cx, CaptureAction::Go(Step::Record));
@@ -219,7 +219,7 @@ fn list(cx: &mut Cx<'_, '_>, rect: Rect) {
             let response = row.show(ui, &theme, Id::unique(("profiler-take", index)), place);
             nfx_ui::hint(
                 &response,
-                "Set the device so, and record it. Click to choose another order, or to record one again.",
+                "Set the device so, and record it.\nClick to choose another order, or to record one again.",
             );
             if response.clicked() {
                 picked = Some(index);
@@ -299,7 +299,10 @@ fn delay(cx: &mut Cx<'_, '_>, rect: Rect, page: &mut CapturePage) {
     let field = labelled(cx, line, "Delay", cx.px(52.0));
     let id = Id::unique("profiler-delay");
     let response = text_field(cx.ui, &cx.theme, (id, field), &mut page.delay, "measured");
-    nfx_ui::hint(&response, "Samples that recordings come late; empty: measured");
+    nfx_ui::hint(
+        &response,
+        "Sets by how many samples the recordings come late.\nLeft empty, it is measured.",
+    );
     if !response.lost_focus() {
         return;
     }
@@ -323,10 +326,11 @@ fn record_button(
     let busy = cx.view.capture.is_recording();
     let button = match take.state {
         TakeState::Recording => {
-            Button::both(Icon::Stop, "Stop", "Ends the recording; it can be made again.")
+            Button::both(Icon::Stop, "Stop", "Ends the recording.\nIt can be made again.")
         }
         TakeState::Checking => {
-            Button::text("Checking…", "The trainer looks at the recording.").enabled(false)
+            Button::text("Checking…", "Waits for the trainer, which looks at the recording.")
+                .enabled(false)
         }
         TakeState::Open => Button::both(
             Icon::Record,

@@ -114,7 +114,10 @@ fn act<V: Shelved, A: From<ShelfAction>>(
     let field = Rect::from_min_max(rect.min, pos2(delete.left() - gap, rect.top() + row));
     let place = (Id::unique("suite-save-name"), field);
     let response = text_field(cx.ui, &cx.theme, place, &mut browser.name, "Name #tag #tag");
-    crate::hint(&response, "Name, and tags: Deep Growl #bass #wild");
+    crate::hint(
+        &response,
+        "Takes a name, and tags behind it.\nFor example: Deep Growl #bass #wild",
+    );
     let entered = response.lost_focus() && cx.ui.input(|input| input.key_pressed(Key::Enter));
     let own = line.filter(|(_, line)| line.own);
     delete_button(cx, delete, own, browser);
@@ -128,9 +131,9 @@ fn act<V: Shelved, A: From<ShelfAction>>(
         Rect::from_min_size(corner, vec2(half, row))
     };
     let (word, sentence) = if replaces {
-        ("Replace", "Writes the setting over your preset of this name.")
+        ("Replace", "Writes what you hear over your preset of this name.")
     } else {
-        ("Save", "Saves the setting as a preset of yours.")
+        ("Save", "Saves what you hear as a preset of yours.")
     };
     let save = Button::both(Icon::Save, word, sentence).enabled(!name.is_empty());
     if cx.button("save", cell(0.0, 1.0), save) || (entered && !name.is_empty()) {
@@ -169,7 +172,7 @@ fn delete_button<V: Shelved, A: From<ShelfAction>>(
         own.is_some_and(|(_, line)| browser.deleting.as_deref() == Some(line.name.as_str()));
     let (icon, sentence) = match (own.is_some(), asked) {
         (false, _) => (Icon::Delete, "Only presets of your own can be deleted."),
-        (true, false) => (Icon::Delete, "Deletes this preset of yours; asks once more."),
+        (true, false) => (Icon::Delete, "Deletes this preset of yours.\nIt asks once more."),
         (true, true) => (Icon::Warning, "Click again to delete the file."),
     };
     let label = if asked { "Really delete?" } else { "Delete" };

@@ -5,6 +5,7 @@ use egui::{Align2, Color32, Id, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, p
 use super::super::status::nothing;
 use super::super::{Cx, PresetLine, ShelfAction, Shelved};
 use super::{Browser, Category};
+use crate::hints::{clipped, wrapped};
 use crate::icons::{Icon, paint_icon};
 use crate::menu::{Row, text_field};
 use crate::theme::{HOVERED, TEXT, TEXT_DIM, Theme, faded, text_line};
@@ -56,14 +57,12 @@ pub(super) fn show<V: Shelved, A: From<ShelfAction>>(
             let chosen = cx.view.shelf().preset_at == Some(index);
             let row = Row { title: &line.name, detail: &detail, chosen, mark: None };
             let response = row.show(ui, &theme, Id::unique(("suite-preset-row", index)), place);
-            crate::hint(
-                &response,
-                if line.description.is_empty() {
-                    "Click to load this preset."
-                } else {
-                    &line.description
-                },
-            );
+            let said = if line.description.is_empty() {
+                "Loads this preset.".to_owned()
+            } else {
+                wrapped(&line.description)
+            };
+            crate::hint(&response, &said);
             if response.gained_focus() {
                 response.scroll_to_me(None);
             }
@@ -129,7 +128,9 @@ fn category_row(
         Category::All => "Lists every preset.".to_owned(),
         Category::Favourites => "Lists the presets that you have starred.".to_owned(),
         Category::Mine => "Lists the presets that you have saved.".to_owned(),
-        Category::Tag(tag) => format!("Lists the presets with the tag \u{201c}{tag}\u{201d}."),
+        Category::Tag(tag) => {
+            clipped(&format!("Lists the presets with the tag \u{201c}{tag}\u{201d}."))
+        }
     };
     crate::hint(&response, &sentence);
     let fill = match (chosen, response.hovered()) {
@@ -164,9 +165,9 @@ fn category_row(
 fn star_button(ui: &mut Ui, theme: &Theme, (id, rect): (Id, Rect), line: &PresetLine) -> bool {
     let response = ui.interact(rect, id, Sense::click());
     let (icon, label, sentence) = if line.favourite {
-        (Icon::Starred, "Favourite", "One of your favourites. Click to take its star.")
+        (Icon::Starred, "Favourite", "Takes this preset from your favourites.")
     } else {
-        (Icon::Star, "Not a favourite", "Click to make it one of your favourites.")
+        (Icon::Star, "Not a favourite", "Makes this preset one of your favourites.")
     };
     let info = || {
         WidgetInfo::selected(Role::Button, true, line.favourite, format!("{label}: {}", line.name))

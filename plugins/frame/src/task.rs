@@ -10,55 +10,52 @@ use std::thread::JoinHandle;
 
 /// A thread that does one job whenever it is asked to. Dropping it waits for a job that has begun.
 #[derive(Debug)]
-pub struct Errand {
-    bell: Arc<Bell>,
-    runner: Option<JoinHandle<()>>,
+pub struct Task {
+    state: Arc<State>,
+    thread: Option<JoinHandle<()>>,
 }
 
 #[derive(Debug, Default)]
-struct Bell {
-    rung: AtomicBool,
-    over: AtomicBool,
+struct State {
+    asked: AtomicBool,
+    ended: AtomicBool,
 }
 
-impl Errand {
+impl Task {
     /// Starts the thread, which waits. Where the system has no thread to give, the job is never
     /// done. Allocates.
     #[must_use]
     pub fn new(job: impl Fn() + Send + 'static) -> Self {
-        let bell = Arc::new(Bell::default());
-        let theirs = bell.clone();
+        let state = Arc::new(State::default());
+        let theirs = state.clone();
         let wait = move || {
-            while !theirs.over.load(Ordering::Acquire) {
-                if theirs.rung.swap(false, Ordering::AcqRel) {
+            while !theirs.ended.load(Ordering::Acquire) {
+                if theirs.asked.swap(false, Ordering::AcqRel) {
                     job();
                 } else {
                     std::thread::park();
                 }
             }
         };
-        Self {
-            bell,
-            runner: std::thread::Builder::new().name("errand".to_owned()).spawn(wait).ok(),
-        }
+        Self { state, thread: std::thread::Builder::new().name("task".to_owned()).spawn(wait).ok() }
     }
 
     /// Asks for the job; asked for while it is done, it is done once more. Real-time safe.
     pub fn ask(&self) {
-        self.bell.rung.store(true, Ordering::Release);
-        if let Some(runner) = &self.runner {
-            runner.thread().unpark();
+        self.state.asked.store(true, Ordering::Release);
+        if let Some(thread) = &self.thread {
+            thread.thread().unpark();
         }
     }
 }
 
-impl Drop for Errand {
+impl Drop for Task {
     fn drop(&mut self) {
-        self.bell.over.store(true, Ordering::Release);
-        if let Some(runner) = self.runner.take() {
-            runner.thread().unpark();
+        self.state.ended.store(true, Ordering::Release);
+        if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
             // A job that panicked has said so already, and there is nobody else to tell.
-            let _ = runner.join();
+            let _ = thread.join();
         }
     }
 }
@@ -81,15 +78,15 @@ mod tests {
     fn each_ask_is_followed_by_a_job_and_the_end_waits_for_it() {
         let count = Arc::new(AtomicUsize::new(0));
         let theirs = count.clone();
-        let errand = Errand::new(move || {
+        let task = Task::new(move || {
             std::thread::sleep(Duration::from_millis(1));
             theirs.fetch_add(1, Ordering::SeqCst);
         });
         for done in 1..=20 {
-            errand.ask();
+            task.ask();
             wait_for(&count, done);
         }
-        drop(errand);
+        drop(task);
         assert_eq!(Arc::strong_count(&count), 1, "the job was still there after the end");
     }
 
@@ -98,7 +95,7 @@ mod tests {
         let count = Arc::new(AtomicUsize::new(0));
         let make = || {
             let theirs = count.clone();
-            Errand::new(move || {
+            Task::new(move || {
                 theirs.fetch_add(1, Ordering::SeqCst);
             })
         };

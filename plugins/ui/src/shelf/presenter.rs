@@ -30,7 +30,7 @@ enum ModelAt {
 }
 
 /// See the module's documentation.
-pub struct Keeper<S: Session + 'static> {
+pub struct ShelfPresenter<S: Session + 'static> {
     editing: Arc<Editing<S>>,
     card_of: fn(&S::Model) -> Card,
     presets: Arc<Vec<PresetLine>>,
@@ -47,8 +47,8 @@ pub struct Keeper<S: Session + 'static> {
     said: Arc<Mutex<Option<Message>>>,
 }
 
-impl<S: Session + 'static> Keeper<S> {
-    /// Nothing is read until [`Keeper::refresh`].
+impl<S: Session + 'static> ShelfPresenter<S> {
+    /// Nothing is read until [`ShelfPresenter::refresh`].
     #[must_use]
     pub fn new(editing: Arc<Editing<S>>, card_of: fn(&S::Model) -> Card) -> Self {
         let values = Values::unread(editing.table());
@@ -109,7 +109,7 @@ impl<S: Session + 'static> Keeper<S> {
     }
 
     /// All that is to be shown now.
-    pub fn shelf(&mut self, facts: HostFacts) -> Shelf {
+    pub fn view(&mut self, facts: HostFacts) -> Shelf {
         let editing = self.editing.clone();
         if self.arrived.swap(false, Ordering::Acquire) {
             self.list_presets();
