@@ -40,7 +40,13 @@ fn busy(at: usize) -> ProfilerControls {
         stereo: [ProfilerStereo::Stereo, ProfilerStereo::Mono, ProfilerStereo::MidSide]
             [step / 2 % 3],
         link: 0.3 * (step % 4) as f32,
-        gate: GateControls { on: step >= 3, threshold_db: -20.0, hold_ms: 10.0, release_ms: 20.0 },
+        gate: GateControls {
+            on: step >= 3,
+            threshold_db: -20.0,
+            hold_ms: 10.0,
+            release_ms: 20.0,
+            ..GateControls::default()
+        },
         ir_on: step % 5 >= 2,
         ir_level_db: -3.0,
         bypass: step == 9,
@@ -353,6 +359,7 @@ fn hostile_input_leaves_finite_normal_bounded_output_and_an_engine_that_recovers
                     threshold_db: f32::NAN,
                     hold_ms: f32::INFINITY,
                     release_ms: -1.0,
+                    range_db: f32::NAN,
                 },
                 ..calm()
             };

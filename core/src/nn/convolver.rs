@@ -1,6 +1,6 @@
 //! Impulse responses of any length without latency.
 
-use fft_convolver::{TwoStageFFTConvolver, compute_tail_block_size};
+use fft_convolver::{FFTConvolverError, TwoStageFFTConvolver, compute_tail_block_size};
 
 use crate::signal::vector::dot;
 
@@ -38,14 +38,14 @@ impl Convolver {
     ///
     /// # Errors
     /// What the convolution's crate says, when it cannot be made.
-    pub fn new(ir: &[f32]) -> Result<Self, String> {
+    pub fn new(ir: &[f32]) -> Result<Self, FFTConvolverError> {
         let mut head = [0.0; HEAD];
         head.iter_mut().rev().zip(ir).for_each(|(h, x)| *h = *x);
         let rest = ir.get(HEAD..).unwrap_or_default();
         let block = compute_tail_block_size(HEAD, rest.len()).next_power_of_two().max(HEAD);
         let tail = (!rest.is_empty()).then(|| {
             let mut tail = TwoStageFFTConvolver::default();
-            tail.init(HEAD, block, rest).map(|()| tail).map_err(|error| error.to_string())
+            tail.init(HEAD, block, rest).map(|()| tail)
         });
         // The partitioned convolution remembers whole blocks; a long response's are as long as
         // itself at the most.

@@ -5,6 +5,7 @@
 //! argument. One latent after the other takes the value that brings most of the sound's energy into
 //! the wanted bands; the result depends on the model alone.
 
+use nfx_frame::Sentence;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -91,7 +92,7 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     /// The share of the energy that is where it should be, less the hiss.
-    fn score(&self, setting: &Setting) -> Result<f64, String> {
+    fn score(&self, setting: &Setting) -> Result<f64, Sentence> {
         let lengths = self.aim.split.0.lengths(self.model.latents());
         let latent_gains = split::gains(&setting.knobs, &lengths, &setting.trims);
         // A piano holds nothing that a kick could be filtered from: the network makes it.
@@ -123,7 +124,7 @@ impl Judge<'_> {
         best: &mut (f64, Setting),
         least: f64,
         change: impl Fn(&mut Setting),
-    ) -> Result<(), String> {
+    ) -> Result<(), Sentence> {
         let mut setting = best.1;
         change(&mut setting);
         let score = self.score(&setting)?;
@@ -133,7 +134,7 @@ impl Judge<'_> {
         Ok(())
     }
 
-    fn find(&self) -> Result<(f64, Setting), String> {
+    fn find(&self) -> Result<(f64, Setting), Sentence> {
         let start = Setting { knobs: [1.0; KNOBS], trims: [1.0; MAX_LATENTS] };
         let mut best = (self.score(&start)?, start);
         for _ in 0..ROUNDS {
@@ -181,7 +182,7 @@ fn preset(aim: &Aim, setting: &Setting) -> Preset {
     }
 }
 
-fn main() -> Result<(), String> {
+fn main() -> Result<(), Sentence> {
     let model = match std::env::args_os().nth(1) {
         None => LIBRARY.embedded_model(&EMBEDDED[0])?,
         Some(path) => {

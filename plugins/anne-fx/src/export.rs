@@ -1,5 +1,6 @@
 //! Rendering the selected sound to a file, through the same engine that plays.
 
+use nfx_frame::Sentence;
 use std::sync::Arc;
 
 use nfx_core::engine::anne::{AnneControls, AnneEngine};
@@ -29,7 +30,7 @@ pub struct Job {
 ///
 /// # Errors
 /// A sentence.
-pub fn render_job(job: &Job, progress: impl Fn(f32)) -> Result<Clip, String> {
+pub fn render_job(job: &Job, progress: impl Fn(f32)) -> Result<Clip, Sentence> {
     let model = job
         .model
         .clone()

@@ -1,5 +1,6 @@
 //! The factory presets, and the same as `.vstpreset` files.
 
+use nfx_frame::Sentence;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -72,7 +73,7 @@ pub static PRESETS: [&str; 42] = presets![
 ///
 /// # Errors
 /// As [`nfx_frame::factory::read`].
-pub fn all() -> Result<Vec<Preset>, String> {
+pub fn all() -> Result<Vec<Preset>, Sentence> {
     nfx_frame::factory::read(&PRESETS, PLUGIN, &EMBEDDED)
 }
 
@@ -80,7 +81,7 @@ pub fn all() -> Result<Vec<Preset>, String> {
 ///
 /// # Errors
 /// A sentence; in practice never.
-pub fn vst_preset(preset: &Preset) -> Result<Vec<u8>, String> {
+pub fn vst_preset(preset: &Preset) -> Result<Vec<u8>, Sentence> {
     let params = Arc::new(AnneParams::default());
     let session = params.session.clone();
     nfx_frame::factory::vst_preset(preset, &Anne::VST3_CLASS_ID, params, &*session)
@@ -90,7 +91,7 @@ pub fn vst_preset(preset: &Preset) -> Result<Vec<u8>, String> {
 ///
 /// # Errors
 /// A sentence; files that were written stay.
-pub fn write_vst_presets(folder: &Path) -> Result<Vec<PathBuf>, String> {
+pub fn write_vst_presets(folder: &Path) -> Result<Vec<PathBuf>, Sentence> {
     nfx_frame::factory::write(&all()?, folder, vst_preset)
 }
 
@@ -99,7 +100,7 @@ pub fn write_vst_presets(folder: &Path) -> Result<Vec<PathBuf>, String> {
 ///
 /// # Errors
 /// A sentence; files that were written stay.
-pub fn write_from(presets: &Path, folder: &Path) -> Result<Vec<PathBuf>, String> {
+pub fn write_from(presets: &Path, folder: &Path) -> Result<Vec<PathBuf>, Sentence> {
     let unread = |error| format!("{} could not be read ({error}).", presets.display());
     let mut texts = Vec::new();
     for entry in std::fs::read_dir(presets).map_err(unread)? {
@@ -158,6 +159,6 @@ pub fn chance() -> Vec<Preset> {
 ///
 /// # Errors
 /// A sentence; files that were written stay.
-pub fn write_chance(folder: &Path) -> Result<Vec<PathBuf>, String> {
+pub fn write_chance(folder: &Path) -> Result<Vec<PathBuf>, Sentence> {
     nfx_frame::factory::write(&chance(), folder, vst_preset)
 }

@@ -3,6 +3,7 @@
 //!
 //! Everything but [`Live::activate`] and [`live::Live::deactivate`] is real-time safe.
 
+use nfx_frame::Sentence;
 use std::sync::Arc;
 
 use nfx_core::engine::anne::AnneControls;
@@ -60,12 +61,12 @@ impl Live {
     ///
     /// # Errors
     /// A sentence when there can be none at this rate; the sound then passes dry.
-    pub fn activate(&mut self, place: Place, slot: &ModelSlot<AnneModel>) -> Result<(), String> {
+    pub fn activate(&mut self, place: Place, slot: &ModelSlot<AnneModel>) -> Result<(), Sentence> {
         let done = self.live.activate(|| Chosen { place, model: slot.model() });
         if let Some(engine) = self.live.engine() {
             self.held.prepare(engine.held().0.bins());
         }
-        done.map_err(|error| format!("{error}. The sound passes dry."))
+        done.map_err(|error| format!("{error}. The sound passes dry.").into())
     }
 
     /// Latents of the model that plays; the most there can be when none does.

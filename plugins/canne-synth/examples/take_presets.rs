@@ -2,6 +2,7 @@
 //! has `notes/` and `sonic-pi/`; the presets' levels are set by hand afterwards, by what `nfx-host
 //! gates` says.
 
+use nfx_frame::Sentence;
 use std::path::Path;
 
 use canne_synth::factory::PLUGIN;
@@ -97,13 +98,13 @@ const SOURCES: [Source; 6] = [
     },
 ];
 
-fn main() -> Result<(), String> {
+fn main() -> Result<(), Sentence> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [data, folder] = &arguments[..] else {
-        return Err("expected the folder of the data, and one for the presets".to_owned());
+        return Err("expected the folder of the data, and one for the presets".into());
     };
     let [entry, ..] = LIBRARY.embedded() else {
-        return Err("expected an embedded model".to_owned());
+        return Err("expected an embedded model".into());
     };
     let model = LIBRARY.embedded_model(entry)?;
     for source in SOURCES {

@@ -338,7 +338,7 @@ impl EditorModel {
         self.worker().post(LOOP, move |_| {
             *job.lock() = match loops::write(&work) {
                 Ok(()) => Job::Written(work.path),
-                Err(sentence) => Job::Failed(sentence),
+                Err(sentence) => Job::Failed(sentence.into()),
             };
         });
     }

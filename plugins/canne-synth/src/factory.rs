@@ -1,5 +1,6 @@
 //! The factory presets, and the same as `.vstpreset` files.
 
+use nfx_frame::Sentence;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -101,7 +102,7 @@ pub static PRESETS: [&str; 76] = presets![
 ///
 /// # Errors
 /// As [`nfx_frame::factory::read`].
-pub fn all() -> Result<Vec<Preset>, String> {
+pub fn all() -> Result<Vec<Preset>, Sentence> {
     nfx_frame::factory::read(&PRESETS, PLUGIN, &EMBEDDED)
 }
 
@@ -109,7 +110,7 @@ pub fn all() -> Result<Vec<Preset>, String> {
 ///
 /// # Errors
 /// A sentence; in practice never.
-pub fn vst_preset(preset: &Preset) -> Result<Vec<u8>, String> {
+pub fn vst_preset(preset: &Preset) -> Result<Vec<u8>, Sentence> {
     let params = Arc::new(CanneParams::default());
     let session = params.session.clone();
     nfx_frame::factory::vst_preset(preset, &Canne::VST3_CLASS_ID, params, &*session)
@@ -119,6 +120,6 @@ pub fn vst_preset(preset: &Preset) -> Result<Vec<u8>, String> {
 ///
 /// # Errors
 /// A sentence; files that were written stay.
-pub fn write_vst_presets(folder: &Path) -> Result<Vec<PathBuf>, String> {
+pub fn write_vst_presets(folder: &Path) -> Result<Vec<PathBuf>, Sentence> {
     nfx_frame::factory::write(&all()?, folder, vst_preset)
 }

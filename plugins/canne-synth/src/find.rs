@@ -1,6 +1,7 @@
 //! A sound of the user's as an instrument: the ways to play it, made from a sound file. Not
 //! real-time safe.
 
+use nfx_frame::Sentence;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -34,7 +35,7 @@ pub struct Found {
 ///
 /// # Errors
 /// A sentence.
-pub fn in_file(model: Option<Arc<CanneModel>>, path: &Path) -> Result<Found, String> {
+pub fn in_file(model: Option<Arc<CanneModel>>, path: &Path) -> Result<Found, Sentence> {
     let model =
         model.ok_or("There is no model to play the sound with. Choose one, and try again.")?;
     let bytes = std::fs::read(path).map_err(|error| {
@@ -53,7 +54,7 @@ pub fn in_file(model: Option<Arc<CanneModel>>, path: &Path) -> Result<Found, Str
 ///
 /// # Errors
 /// A sentence.
-pub fn in_sound(model: Arc<CanneModel>, name: &str, sound: &[f32]) -> Result<Found, String> {
+pub fn in_sound(model: Arc<CanneModel>, name: &str, sound: &[f32]) -> Result<Found, Sentence> {
     let failed =
         |why: String| format!("\u{201c}{name}\u{201d} could not become an instrument: {why}.");
     let recording = Recording::listen(sound, model.card().sample_rate_hz)

@@ -3,6 +3,7 @@
 //!
 //! Everything but [`Live::activate`] and [`Live::deactivate`] is real-time safe.
 
+use nfx_frame::Sentence;
 use std::sync::Arc;
 
 use nfx_core::engine::canne::take::Take;
@@ -57,13 +58,13 @@ impl Live {
     ///
     /// # Errors
     /// A sentence when there can be none at this rate; the instrument is then silent.
-    pub fn activate(&mut self, rate_hz: f64, session: &Session) -> Result<(), String> {
+    pub fn activate(&mut self, rate_hz: f64, session: &Session) -> Result<(), Sentence> {
         self.rate_hz = rate_hz;
         let result = self.live.activate(|| Chosen { rate_hz, model: session.model.model() });
         drop(self.takes.take());
         self.take = session.taken().map(|taken| taken.take);
         self.hand_take();
-        result.map_err(|error| format!("{error}. The instrument is silent."))
+        result.map_err(|error| format!("{error}. The instrument is silent.").into())
     }
 
     /// Ends playing: until the next activation nothing is sent here.

@@ -1,6 +1,7 @@
 //! The sound as a seamless loop in a WAV file, through the same engine that plays. Not real-time
 //! safe.
 
+use nfx_frame::Sentence;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -31,7 +32,7 @@ pub struct Work {
 ///
 /// # Errors
 /// A sentence.
-pub fn render(work: &Work) -> Result<Clip, String> {
+pub fn render(work: &Work) -> Result<Clip, Sentence> {
     let model = work
         .model
         .clone()
@@ -53,6 +54,6 @@ pub fn render(work: &Work) -> Result<Clip, String> {
 ///
 /// # Errors
 /// A sentence; nothing was written.
-pub fn write(work: &Work) -> Result<(), String> {
+pub fn write(work: &Work) -> Result<(), Sentence> {
     render(work)?.write_wav(&work.path)
 }

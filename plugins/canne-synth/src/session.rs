@@ -1,6 +1,7 @@
 //! What a project keeps beside the parameters: the model, the take of a sound, the four positions
 //! of the morph pad, the tuning of the keys, how a loop is exported, the editor's size.
 
+use nfx_frame::Sentence;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -123,7 +124,7 @@ impl Session {
     ///
     /// # Errors
     /// A sentence; the tuning is as it was.
-    pub fn set_tuning(&self, tuning: Tuning) -> Result<(), String> {
+    pub fn set_tuning(&self, tuning: Tuning) -> Result<(), Sentence> {
         let pitches = tuning.pitches()?;
         let mut own = self.tuning.lock();
         for (slot, pitch) in self.pitches.iter().zip(pitches) {

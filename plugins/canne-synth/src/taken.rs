@@ -1,5 +1,6 @@
 //! A take as a project and a preset keep it: the sound's name, and the take's bytes.
 
+use nfx_frame::Sentence;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -52,7 +53,7 @@ impl Taken {
     ///
     /// # Errors
     /// A sentence.
-    pub fn from_json(json: &Json) -> Result<Self, String> {
+    pub fn from_json(json: &Json) -> Result<Self, Sentence> {
         let text = |what: &str| {
             json[what].as_str().ok_or_else(|| format!("The saved take has no {what}."))
         };

@@ -1,5 +1,6 @@
 //! The tuning of the keys: Scala's files as a project keeps them, and the pitches that they give.
 
+use nfx_frame::Sentence;
 use std::path::Path;
 
 use nfx_core::engine::canne::equal_temperament;
@@ -61,14 +62,15 @@ impl Tuning {
     ///
     /// # Errors
     /// A sentence; nothing has changed.
-    pub fn with_file(&self, path: &Path) -> Result<Self, String> {
+    pub fn with_file(&self, path: &Path) -> Result<Self, Sentence> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let unread = |error: std::io::Error| format!("{name} could not be read: {error}.");
         let size = std::fs::metadata(path).map_err(unread)?.len();
         if size > MOST_BYTES as u64 {
             return Err(format!(
                 "{name}: a file of at most {MOST_BYTES} bytes was expected; this one has {size}."
-            ));
+            )
+            .into());
         }
         let bytes = std::fs::read(path).map_err(unread)?;
         let file = Some(TuningFile { name, text: text(&bytes) });
@@ -78,7 +80,8 @@ impl Tuning {
         } else {
             Self { scale: file, ..self.clone() }
         };
-        tuning.pitches().map(|_| tuning)
+        tuning.pitches()?;
+        Ok(tuning)
     }
 
     /// What it is called where there is little room.

@@ -65,7 +65,7 @@ impl Chosen {
         let made = self.impulse.as_deref().map(|file| cabinet(file, self.place)).transpose();
         let (cabinet, problem) = match made {
             Ok(cabinet) => (cabinet, None),
-            Err(sentence) => (None, Some(sentence)),
+            Err(sentence) => (None, Some(sentence.into())),
         };
         *self.problem.lock() = problem;
         cabinet

@@ -1,6 +1,7 @@
 //! Impulse responses: read from files, and put into an engine. Not real-time safe.
 
 use nfx_core::engine::profiler::{Cabinet, LONGEST_IMPULSE_S, ProfilerEngine};
+use nfx_frame::Sentence;
 use nfx_frame::clip::Clip;
 use nfx_frame::handoff::Place;
 
@@ -17,10 +18,11 @@ const LARGEST_IMPULSE_BYTES: usize = 16 << 20;
 ///
 /// # Errors
 /// A sentence.
-pub fn cabinet(file: &SourceFile, place: Place) -> Result<Box<Cabinet>, String> {
+pub fn cabinet(file: &SourceFile, place: Place) -> Result<Box<Cabinet>, Sentence> {
     let clip = file.open(LONGEST_IMPULSE_S)?;
     Cabinet::new(&clip.channels, clip.rate_hz, place.rate_hz, place.channels).map_err(|error| {
         format!("\u{201c}{}\u{201d} cannot be played as an impulse response: {error}.", file.name)
+            .into()
     })
 }
 
@@ -28,7 +30,7 @@ pub fn cabinet(file: &SourceFile, place: Place) -> Result<Box<Cabinet>, String> 
 ///
 /// # Errors
 /// A sentence.
-pub fn put_impulse(engine: &mut ProfilerEngine, impulse: &SourceFile) -> Result<(), String> {
+pub fn put_impulse(engine: &mut ProfilerEngine, impulse: &SourceFile) -> Result<(), Sentence> {
     let place = Place { rate_hz: engine.host_rate_hz(), channels: engine.channels() };
     put(engine, cabinet(impulse, place)?);
     Ok(())
@@ -46,7 +48,7 @@ pub fn put(engine: &mut ProfilerEngine, cabinet: Box<Cabinet>) {
 ///
 /// # Errors
 /// A sentence.
-pub fn read_impulse(path: &std::path::Path) -> Result<SourceFile, String> {
+pub fn read_impulse(path: &std::path::Path) -> Result<SourceFile, Sentence> {
     read_impulse_with_notes(path).map(|(file, _)| file)
 }
 
@@ -57,14 +59,14 @@ pub fn read_impulse(path: &std::path::Path) -> Result<SourceFile, String> {
 /// A sentence.
 pub fn read_impulse_with_notes(
     path: &std::path::Path,
-) -> Result<(SourceFile, Vec<String>), String> {
-    let stays = |sentence: String| format!("{sentence} The one in use stays.");
+) -> Result<(SourceFile, Vec<String>), Sentence> {
+    let stays = |why: &str| Sentence::from(format!("{why} The one in use stays."));
     let (mut file, notes) = source::read_file_with_notes(path)?;
     // A little more than is allowed, so that what is longer is refused and not cut.
     let bytes = match &file.bytes {
         Some(_) => None,
         None => Some(std::fs::read(path).map_err(|error| {
-            stays(format!("The impulse response {} could not be read ({error}).", path.display()))
+            stays(&format!("The impulse response {} could not be read ({error}).", path.display()))
         })?),
     };
     let most_seconds = LONGEST_IMPULSE_S + 0.1;
@@ -78,12 +80,12 @@ pub fn read_impulse_with_notes(
     };
     // Refuse here what could not be played later.
     Cabinet::new(&clip.channels, clip.rate_hz, clip.rate_hz, 1).map_err(|error| {
-        stays(format!("\u{201c}{}\u{201d} is no impulse response: {error}.", file.name))
+        stays(&format!("\u{201c}{}\u{201d} is no impulse response: {error}.", file.name))
     })?;
     if file.bytes.is_none() {
-        let bytes = clip.to_wav().map_err(stays)?;
+        let bytes = clip.to_wav().map_err(|why| stays(&why))?;
         if bytes.len() > LARGEST_IMPULSE_BYTES {
-            return Err(stays(format!(
+            return Err(stays(&format!(
                 "\u{201c}{}\u{201d} is too large for an impulse response: expected at most {} MB of sound, found {}.",
                 file.name,
                 LARGEST_IMPULSE_BYTES >> 20,

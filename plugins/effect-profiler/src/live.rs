@@ -3,6 +3,7 @@
 //!
 //! Everything but [`Live::activate`] and [`live::Live::deactivate`] is real-time safe.
 
+use nfx_frame::Sentence;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -51,14 +52,14 @@ impl Live {
     ///
     /// # Errors
     /// A sentence when there can be none at this rate; the sound then passes dry.
-    pub fn activate(&mut self, place: Place, params: &ProfilerParams) -> Result<(), String> {
+    pub fn activate(&mut self, place: Place, params: &ProfilerParams) -> Result<(), Sentence> {
         (self.cabinet, self.rate_hz) = (None, place.rate_hz);
         if let Some(engine) = self.live.engine_mut() {
             drop(engine.take_retired_ir());
         }
         let handoff = self.handoff.clone();
         let chosen = || handoff.activation(place, params);
-        self.live.activate(chosen).map_err(|error| format!("{error}. The sound passes dry."))
+        self.live.activate(chosen).map_err(|error| format!("{error}. The sound passes dry.").into())
     }
 
     /// Forgets all sound. A change that waits is made at once.

@@ -3,6 +3,7 @@
 //! The whole chain of each setting plays the same built-in guitar, off the audio thread; the louder
 //! is turned down to the level of the other.
 
+use nfx_frame::Sentence;
 use std::sync::Arc;
 
 use nfx_core::engine::profiler::ProfilerEngine;
@@ -28,7 +29,7 @@ const MOST_DB: f32 = 40.0;
 ///
 /// # Errors
 /// A sentence.
-pub fn loudness_db(snapshot: &Snapshot, model: &Arc<ProfileModel>) -> Result<f32, String> {
+pub fn loudness_db(snapshot: &Snapshot, model: &Arc<ProfileModel>) -> Result<f32, Sentence> {
     let params = Arc::new(ProfilerParams::default());
     params.session.restore_extra(&snapshot.extra);
     ParamTable::new(params.clone()).apply(&snapshot.params, Kept::Undo, &nfx_frame::table::Direct);

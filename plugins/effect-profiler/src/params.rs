@@ -139,6 +139,12 @@ nfx_frame::parameters! {
         bypass: Row<BoolParam> = bypass().on("Main/Levels", 8),
         /// Counts changes of the model and the like. Hidden.
         changes: Row<IntParam> = counter(),
+        /// How far the closed gate turns the sound down.
+        ///
+        /// At 100 dB it is silent.
+        gate_range_db: Row<FloatParam> =
+            float("grng", "Gate range", 100.0, skewed(6.0, 100.0, 0.5), text::decibels())
+                .on("Main/Gate and cabinet", 7),
         ..session: Arc<Session> = session
     }
 }
@@ -219,6 +225,7 @@ impl ProfilerParams {
                 threshold_db: self.gate_threshold_db.value(),
                 hold_ms: self.gate_hold_ms.value(),
                 release_ms: self.gate_release_ms.value(),
+                range_db: self.gate_range_db.value(),
             },
             external_side_chain: self.side_chain.value(),
             quality: self.quality.value(),

@@ -1,6 +1,7 @@
 //! Short sounds in memory: decoded from a file's bytes, brought to a host's sample rate, written as
 //! WAV. Not real-time safe.
 
+use crate::Sentence;
 use std::path::Path;
 
 use nfx_audio::Samples;
@@ -22,7 +23,7 @@ impl Clip {
     ///
     /// # Errors
     /// A sentence that names the file by `name`.
-    pub fn decode(name: &str, bytes: Vec<u8>, most_seconds: f64) -> Result<Self, String> {
+    pub fn decode(name: &str, bytes: Vec<u8>, most_seconds: f64) -> Result<Self, Sentence> {
         Self::decode_with_notes(name, bytes, most_seconds).map(|(clip, _)| clip)
     }
 
@@ -35,7 +36,7 @@ impl Clip {
         name: &str,
         bytes: Vec<u8>,
         most_seconds: f64,
-    ) -> Result<(Self, Vec<String>), String> {
+    ) -> Result<(Self, Vec<String>), Sentence> {
         let mut sound = nfx_audio::read_bytes(name, bytes, Some(most_seconds))
             .map_err(|error| format!("\u{201c}{name}\u{201d} cannot be read: {error}."))?;
         if let Some((count, _)) = sound.not_finite() {
@@ -56,7 +57,9 @@ impl Clip {
         }
         let clip = Self { channels: sound.channels, rate_hz };
         if clip.is_empty() {
-            return Err(format!("Not one sample could be decoded from \u{201c}{name}\u{201d}."));
+            return Err(
+                format!("Not one sample could be decoded from \u{201c}{name}\u{201d}.").into()
+            );
         }
         Ok((clip, sound.notes))
     }
@@ -88,7 +91,7 @@ impl Clip {
     ///
     /// # Errors
     /// A sentence when there is no such resampler.
-    pub fn at_rate(&self, rate_hz: f64) -> Result<Self, String> {
+    pub fn at_rate(&self, rate_hz: f64) -> Result<Self, Sentence> {
         let convert = |channel: &Vec<f32>| nfx_audio::resample(channel, self.rate_hz, rate_hz);
         let channels = self.channels.iter().map(convert).collect::<nfx_audio::Result<_>>();
         let channels = channels
@@ -100,18 +103,18 @@ impl Clip {
     ///
     /// # Errors
     /// A sentence; an older file at `path` is untouched.
-    pub fn write_wav(&self, path: &Path) -> Result<(), String> {
+    pub fn write_wav(&self, path: &Path) -> Result<(), Sentence> {
         let written = nfx_audio::write_wav(path, &self.channels, self.rate_hz, Samples::Float32);
-        written.map_err(|error| format!("{error}."))
+        written.map_err(|error| format!("{error}.").into())
     }
 
     /// The bytes of a WAV file of 32-bit floats.
     ///
     /// # Errors
     /// A reason, when there are more samples than such a file holds.
-    pub fn to_wav(&self) -> Result<Vec<u8>, String> {
+    pub fn to_wav(&self) -> Result<Vec<u8>, Sentence> {
         let bytes = nfx_audio::wav_bytes(&self.channels, self.rate_hz, Samples::Float32);
-        bytes.map_err(|error| error.to_string())
+        bytes.map_err(|error| error.to_string().into())
     }
 }
 

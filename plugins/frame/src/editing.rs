@@ -5,6 +5,7 @@
 //! [`Editing::model_problem`] and [`Editing::notice`]. Changes of parameters go through the host by
 //! way of the [`Sink`] that is handed in.
 
+use crate::Sentence;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -149,13 +150,13 @@ impl<S: Session + 'static> Editing<S> {
     }
 
     /// Passes a result on; a failure's sentence becomes the notice.
-    pub fn report<T>(&self, result: Result<T, String>) -> Option<T> {
-        result.map_err(|sentence| self.say(sentence)).ok()
+    pub fn report<T>(&self, result: Result<T, Sentence>) -> Option<T> {
+        result.map_err(|sentence| self.say(sentence.into())).ok()
     }
 
     /// Notes why there is no sound although there is a model, or that all is well.
-    pub fn set_trouble(&self, trouble: Option<String>) {
-        *self.trouble.lock() = trouble;
+    pub fn set_trouble(&self, trouble: Option<Sentence>) {
+        *self.trouble.lock() = trouble.map(String::from);
     }
 
     // The model.

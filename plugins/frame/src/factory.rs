@@ -1,5 +1,6 @@
 //! Factory presets: texts in the binary, and the same as `.vstpreset` files.
 
+use crate::Sentence;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ pub fn read(
     texts: &[&str],
     plugin: &str,
     embedded: &'static [Embedded],
-) -> Result<Vec<Preset>, String> {
+) -> Result<Vec<Preset>, Sentence> {
     let with_hash = |mut preset: Preset| {
         let named = preset
             .snapshot
@@ -45,7 +46,7 @@ pub fn vst_preset<P: Parameters>(
     class_id: &[u8; 16],
     params: Arc<P>,
     session: &impl snapshot::Session,
-) -> Result<Vec<u8>, String> {
+) -> Result<Vec<u8>, Sentence> {
     session.restore(preset.snapshot.model.as_ref(), &preset.snapshot.extra);
     session.set_preset_name(&preset.name);
     let fields = params.serialize_fields();
@@ -61,8 +62,8 @@ pub fn vst_preset<P: Parameters>(
 pub fn write(
     presets: &[Preset],
     folder: &Path,
-    bytes: impl Fn(&Preset) -> Result<Vec<u8>, String>,
-) -> Result<Vec<PathBuf>, String> {
+    bytes: impl Fn(&Preset) -> Result<Vec<u8>, Sentence>,
+) -> Result<Vec<PathBuf>, Sentence> {
     presets
         .iter()
         .map(|preset| {
@@ -79,7 +80,7 @@ pub fn write(
 #[must_use]
 pub fn main(
     program: &str,
-    write: impl FnOnce(&Path) -> Result<Vec<PathBuf>, String>,
+    write: impl FnOnce(&Path) -> Result<Vec<PathBuf>, Sentence>,
 ) -> std::process::ExitCode {
     let Some(folder) = std::env::args_os().nth(1).map(PathBuf::from) else {
         eprintln!("Usage: {program} FOLDER. Nothing was written.");

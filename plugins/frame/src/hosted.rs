@@ -1,6 +1,7 @@
 //! What a plugin says of itself to the code that stands between it and its hosts, beyond what the
 //! framework asks.
 
+use crate::Sentence;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -36,7 +37,7 @@ pub trait HostSide: Send + Sync {
     ///
     /// # Errors
     /// A sentence; everything is as it was.
-    fn load_preset(&self, preset: Preset<'_>) -> Result<(), String>;
+    fn load_preset(&self, preset: Preset<'_>) -> Result<(), Sentence>;
 
     /// Has `listener` called whenever something changes that a project holds and that is no
     /// parameter: on the thread that changes it, which is never the audio thread.

@@ -18,6 +18,7 @@
 //! | [`clip`], [`source`], [`files`] | short sounds, the input selector that plays them, the user's files |
 //! | [`ports`], [`side_chain`], [`host_facts`] | an effect's ports, what a host hands over as the side chain of one block, what else it does |
 //! | [`trainer`], [`training`] | `nfx-train` as a child process, and training from inside a plugin |
+//! | [`Sentence`] | what goes wrong, as the user reads it |
 //! | [`suite`] | what every plugin tells a host alike |
 //! | [`clap_export`], [`vst3_export`], [`guarded`], [`hosted`] | what stands between a host and the framework, and what it asks of a plugin |
 
@@ -44,6 +45,7 @@ pub mod ports;
 pub mod presets;
 pub mod project;
 pub mod random;
+mod sentence;
 pub mod side_chain;
 pub mod snapshot;
 pub mod source;
@@ -59,3 +61,5 @@ pub mod training;
 pub mod vst3_export;
 pub mod vstpreset;
 pub mod worker;
+
+pub use sentence::Sentence;

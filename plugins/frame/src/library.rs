@@ -4,6 +4,7 @@
 //! all instances. A user's model that two instances hold is shared too, for as long as one of them
 //! holds it.
 
+use crate::Sentence;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
@@ -120,7 +121,7 @@ impl<M> Library<M> {
     ///
     /// # Errors
     /// A sentence when the bytes in the binary are no playable model.
-    pub fn embedded_model(&self, entry: &'static Embedded) -> Result<Arc<M>, String> {
+    pub fn embedded_model(&self, entry: &'static Embedded) -> Result<Arc<M>, Sentence> {
         let mut decoded = self.decoded.lock();
         if let Some(model) = decoded.get(entry.hash) {
             return Ok(model.clone());
@@ -135,7 +136,7 @@ impl<M> Library<M> {
     ///
     /// # Errors
     /// A sentence when the bytes are no playable model.
-    pub fn user_model(&self, hash: &str, bytes: &[u8]) -> Result<Arc<M>, String> {
+    pub fn user_model(&self, hash: &str, bytes: &[u8]) -> Result<Arc<M>, Sentence> {
         if let Some(model) = self.users.lock().get(hash).and_then(Weak::upgrade) {
             return Ok(model);
         }
@@ -146,8 +147,8 @@ impl<M> Library<M> {
         Ok(model)
     }
 
-    fn decode(&self, bytes: &[u8]) -> Result<Arc<M>, String> {
-        (self.build)(bytes).map_err(|error| error.to_string())
+    fn decode(&self, bytes: &[u8]) -> Result<Arc<M>, Sentence> {
+        (self.build)(bytes).map_err(|error| error.to_string().into())
     }
 
     /// The folder of the user's models, if there is a home folder. It need not exist.

@@ -11,6 +11,7 @@
 //! order they are fulfilled. Whoever plays the model registers a listener that is told after each
 //! change.
 
+use crate::Sentence;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -215,7 +216,7 @@ impl<M: Send + Sync> ModelSlot<M> {
     ///
     /// # Errors
     /// A sentence; the slot is as it was.
-    pub fn choose_embedded(&self, hash: &str) -> Result<(), String> {
+    pub fn choose_embedded(&self, hash: &str) -> Result<(), Sentence> {
         let entry = self.library.find(hash).ok_or_else(|| {
             format!(
                 "No embedded model has the hash {}. The model in use is unchanged.",
@@ -236,7 +237,7 @@ impl<M: Send + Sync> ModelSlot<M> {
     ///
     /// # Errors
     /// A sentence, which [`ModelSlot::problem`] shows too; the model in use stays.
-    pub fn load_file(&self, path: &Path) -> Result<(), String> {
+    pub fn load_file(&self, path: &Path) -> Result<(), Sentence> {
         let wish = self.want_file();
         self.read_file(&wish, path).map(|_| ())
     }
@@ -255,7 +256,7 @@ impl<M: Send + Sync> ModelSlot<M> {
     ///
     /// # Errors
     /// As [`ModelSlot::load_file`].
-    pub fn read_file(&self, wish: &FileWish, path: &Path) -> Result<bool, String> {
+    pub fn read_file(&self, wish: &FileWish, path: &Path) -> Result<bool, Sentence> {
         let is_wanted = || self.wishes.load(Ordering::Acquire) == wish.number;
         if !is_wanted() {
             return Ok(false);
@@ -263,7 +264,10 @@ impl<M: Send + Sync> ModelSlot<M> {
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         let read = std::fs::read(path)
             .map_err(|error| {
-                format!("The model file {} could not be read ({error}).", path.display())
+                Sentence::from(format!(
+                    "The model file {} could not be read ({error}).",
+                    path.display()
+                ))
             })
             .and_then(|bytes| self.content_of(&name, &bytes));
         match read {
@@ -277,7 +281,7 @@ impl<M: Send + Sync> ModelSlot<M> {
     ///
     /// # Errors
     /// As [`ModelSlot::load_file`].
-    pub fn load_bytes(&self, name: &str, bytes: &[u8]) -> Result<(), String> {
+    pub fn load_bytes(&self, name: &str, bytes: &[u8]) -> Result<(), Sentence> {
         match self.content_of(name, bytes) {
             Ok(content) => {
                 self.put(content);
@@ -287,9 +291,9 @@ impl<M: Send + Sync> ModelSlot<M> {
         }
     }
 
-    fn content_of(&self, name: &str, bytes: &[u8]) -> Result<Content<M>, String> {
+    fn content_of(&self, name: &str, bytes: &[u8]) -> Result<Content<M>, Sentence> {
         let stored = StoredModel::user(name, bytes);
-        let refused = |error| format!("\u{201c}{name}\u{201d} cannot be played: {error}");
+        let refused = |error: Sentence| format!("\u{201c}{name}\u{201d} cannot be played: {error}");
         let (stored, model) = match self.library.find(&stored.hash) {
             Some(entry) => {
                 (StoredModel::embedded(entry), self.library.embedded_model(entry).map_err(refused)?)
@@ -303,10 +307,10 @@ impl<M: Send + Sync> ModelSlot<M> {
     }
 
     /// Notes why a file was refused.
-    fn refuse(&self, why: String) -> Result<(), String> {
+    fn refuse(&self, why: Sentence) -> Result<(), Sentence> {
         let sentence = format!("{why} The model in use stays.");
         self.filled(&mut self.content.lock()).problem = Some(sentence.clone());
-        Err(sentence)
+        Err(sentence.into())
     }
 
     /// Puts a model from a project, a preset or an undo step into the slot. Does nothing when it is
@@ -358,7 +362,7 @@ impl<M: Send + Sync> ModelSlot<M> {
         }
         let (model, problem) = match self.build(&wish.stored) {
             Ok(model) => (Some(model), None),
-            Err(sentence) => (None, Some(sentence)),
+            Err(sentence) => (None, Some(sentence.into())),
         };
         let mut content = self.content.lock();
         if is_wanted(&content) {
@@ -405,39 +409,42 @@ impl<M: Send + Sync> ModelSlot<M> {
     ///
     /// # Errors
     /// A sentence.
-    pub fn build(&self, stored: &StoredModel) -> Result<Arc<M>, String> {
+    pub fn build(&self, stored: &StoredModel) -> Result<Arc<M>, Sentence> {
         let dry = format!(
             "{} until you choose a model; the project keeps its entry.",
             self.library.without()
         );
         if let Some(entry) = self.library.find(&stored.hash) {
-            return self.library.embedded_model(entry).map_err(|error| format!("{error} {dry}"));
+            return self
+                .library
+                .embedded_model(entry)
+                .map_err(|error| format!("{error} {dry}").into());
         }
         let Some(encoded) = &stored.bytes else {
             return Err(format!(
                 "The project uses the model \u{201c}{}\u{201d} ({}), which this version does not contain and the project does not carry. {dry}",
                 stored.name,
                 short(&stored.hash)
-            ));
+            ).into());
         };
-        let damaged = |what: String| {
-            format!(
+        let damaged = |what: &str| {
+            Sentence::from(format!(
                 "The model \u{201c}{}\u{201d} in the project is damaged: {what} {dry}",
                 stored.name
-            )
+            ))
         };
         let bytes = BASE64
             .decode(encoded)
-            .map_err(|error| damaged(format!("its bytes are not base64 ({error}).")))?;
+            .map_err(|error| damaged(&format!("its bytes are not base64 ({error}).")))?;
         let found = nfx_core::file::file_hash(&bytes);
         if found != stored.hash {
-            return Err(damaged(format!(
+            return Err(damaged(&format!(
                 "its hash should be {} and is {}.",
                 short(&stored.hash),
                 short(&found)
             )));
         }
-        self.library.user_model(&stored.hash, &bytes).map_err(damaged)
+        self.library.user_model(&stored.hash, &bytes).map_err(|error| damaged(&error))
     }
 
     fn default_entry(&self) -> Option<&'static Embedded> {
@@ -448,7 +455,7 @@ impl<M: Send + Sync> ModelSlot<M> {
         content.get_or_insert_with(|| match self.default_entry() {
             Some(entry) => {
                 let built = self.library.embedded_model(entry);
-                let problem = built.as_ref().err().cloned();
+                let problem = built.as_ref().err().map(|error| error.to_string());
                 Content::new(
                     Kept::Model(Arc::new(StoredModel::embedded(entry))),
                     built.ok(),

@@ -1,5 +1,6 @@
 //! Factory presets from the binary and the user's own from a folder of plain files.
 
+use crate::Sentence;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -51,17 +52,17 @@ impl Preset {
     ///
     /// # Errors
     /// A sentence: not a preset, of another plugin, or of a newer version.
-    pub fn from_json(bytes: &[u8], plugin: &str) -> Result<Self, String> {
+    pub fn from_json(bytes: &[u8], plugin: &str) -> Result<Self, Sentence> {
         let preset: Self = serde_json::from_slice(bytes)
             .map_err(|error| format!("The file is not a preset ({error})."))?;
         if preset.plugin != plugin {
-            return Err(format!("The preset is for {}, not for {plugin}.", preset.plugin));
+            return Err(format!("The preset is for {}, not for {plugin}.", preset.plugin).into());
         }
         if preset.format > FORMAT {
             return Err(format!(
                 "The preset has form {}; this version reads up to {FORMAT}. A newer version of the plugin wrote it.",
                 preset.format
-            ));
+            ).into());
         }
         Ok(preset)
     }
@@ -70,10 +71,10 @@ impl Preset {
     ///
     /// # Errors
     /// A sentence; in practice never.
-    pub fn to_json(&self) -> Result<String, String> {
+    pub fn to_json(&self) -> Result<String, Sentence> {
         serde_json::to_string_pretty(self)
             .map(|text| text + "\n")
-            .map_err(|error| format!("The preset could not be written ({error})."))
+            .map_err(|error| format!("The preset could not be written ({error}).").into())
     }
 }
 
@@ -231,7 +232,7 @@ impl PresetStore {
     ///
     /// # Errors
     /// A sentence.
-    pub fn look_at(&self, path: &Path) -> Result<Listed, String> {
+    pub fn look_at(&self, path: &Path) -> Result<Listed, Sentence> {
         Ok(Listed::of_file(path, &self.read_file(path)?, &self.favourites()))
     }
 
@@ -262,7 +263,7 @@ impl PresetStore {
         }
     }
 
-    fn read_file(&self, path: &Path) -> Result<Preset, String> {
+    fn read_file(&self, path: &Path) -> Result<Preset, Sentence> {
         let bytes = std::fs::read(path).map_err(|error| {
             format!("The preset {} could not be read ({error}).", path.display())
         })?;
@@ -273,13 +274,13 @@ impl PresetStore {
     ///
     /// # Errors
     /// A sentence.
-    pub fn load(&self, id: &PresetId) -> Result<Preset, String> {
+    pub fn load(&self, id: &PresetId) -> Result<Preset, Sentence> {
         match id {
             PresetId::Factory(index) => self
                 .factory
                 .get(*index)
                 .cloned()
-                .ok_or_else(|| "There is no such factory preset.".to_owned()),
+                .ok_or_else(|| "There is no such factory preset.".into()),
             PresetId::User(path) => {
                 let mut preset = self.read_file(path)?;
                 if preset.format < FORMAT {
@@ -296,13 +297,14 @@ impl PresetStore {
     ///
     /// # Errors
     /// A sentence; nothing was overwritten.
-    pub fn save(&self, preset: &Preset, replace: bool) -> Result<PresetId, String> {
+    pub fn save(&self, preset: &Preset, replace: bool) -> Result<PresetId, Sentence> {
         let path = self.path_for(&preset.name)?;
         if path.exists() && !replace {
             return Err(format!(
                 "A preset named \u{201c}{}\u{201d} exists already. Nothing was written.",
                 preset.name
-            ));
+            )
+            .into());
         }
         files::write_atomically(&path, preset.to_json()?.as_bytes()).map_err(|error| {
             format!("The preset could not be written to {} ({error}).", path.display())
@@ -315,9 +317,9 @@ impl PresetStore {
     ///
     /// # Errors
     /// A sentence; factory presets stay.
-    pub fn delete(&self, id: &PresetId) -> Result<(), String> {
+    pub fn delete(&self, id: &PresetId) -> Result<(), Sentence> {
         let PresetId::User(path) = id else {
-            return Err("Factory presets cannot be deleted.".to_owned());
+            return Err("Factory presets cannot be deleted.".into());
         };
         std::fs::remove_file(path).map_err(|error| {
             format!("The preset {} could not be deleted ({error}).", path.display())
@@ -333,9 +335,9 @@ impl PresetStore {
     ///
     /// # Errors
     /// A sentence; the preset is as it was.
-    pub fn rename(&self, id: &PresetId, name: &str, tags: &[String]) -> Result<PresetId, String> {
+    pub fn rename(&self, id: &PresetId, name: &str, tags: &[String]) -> Result<PresetId, Sentence> {
         let PresetId::User(path) = id else {
-            return Err("Factory presets cannot be renamed.".to_owned());
+            return Err("Factory presets cannot be renamed.".into());
         };
         let mut preset = self.load(id)?;
         preset.name = name.trim().to_owned();
@@ -352,7 +354,7 @@ impl PresetStore {
         Ok(renamed)
     }
 
-    fn path_for(&self, name: &str) -> Result<PathBuf, String> {
+    fn path_for(&self, name: &str) -> Result<PathBuf, Sentence> {
         let folder = self.folder.as_ref().ok_or("There is no home folder to keep presets in.")?;
         Ok(folder.join(files::safe_file_name(name)).with_extension_appended("json"))
     }

@@ -4,6 +4,7 @@
 //! Sounds are decoded and brought to the host's rate off the audio thread; the audio thread only
 //! reads them. Every change of source, and start and stop, is a short fade.
 
+use crate::Sentence;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Weak};
@@ -93,9 +94,9 @@ static SHARED: Mutex<BTreeMap<(&'static str, u64), Weak<Clip>>> = Mutex::new(BTr
 ///
 /// # Errors
 /// A sentence.
-pub fn read_file_with_notes(path: &Path) -> Result<(SourceFile, Vec<String>), String> {
+pub fn read_file_with_notes(path: &Path) -> Result<(SourceFile, Vec<String>), Sentence> {
     if path.is_dir() {
-        return Err(format!("{} is a folder. Choose a sound file.", path.display()));
+        return Err(format!("{} is a folder. Choose a sound file.", path.display()).into());
     }
     let bytes = std::fs::read(path).map_err(|error| {
         format!("The sound file {} could not be read ({error}).", path.display())
@@ -112,13 +113,13 @@ pub fn read_file_with_notes(path: &Path) -> Result<(SourceFile, Vec<String>), St
 ///
 /// # Errors
 /// A sentence: nothing is chosen, or the file is missing or unreadable.
-pub fn open<C: Choice>(choice: C, file: Option<&SourceFile>) -> Result<Clip, String> {
+pub fn open<C: Choice>(choice: C, file: Option<&SourceFile>) -> Result<Clip, Sentence> {
     if let Some((name, bytes)) = choice.built_in() {
         return Clip::decode(name, bytes.to_vec(), MOST_SECONDS);
     }
     if choice == C::HOST {
         return Err(
-            "The host's input is selected; there is no sound to read. Select a built-in sound or a file.".to_owned()
+            "The host's input is selected; there is no sound to read. Select a built-in sound or a file.".into()
         );
     }
     file.ok_or("No sound file is chosen yet. Open one, or select a built-in sound.")?
@@ -136,7 +137,7 @@ impl SourceFile {
     ///
     /// # Errors
     /// A sentence: the file is missing or unreadable.
-    pub fn open(&self, most_seconds: f64) -> Result<Clip, String> {
+    pub fn open(&self, most_seconds: f64) -> Result<Clip, Sentence> {
         let name = &self.name;
         let bytes = match &self.bytes {
             Some(encoded) => BASE64.decode(encoded).map_err(|error| {
@@ -160,7 +161,7 @@ impl SourceFile {
 pub fn prepare<C: Choice>(
     wanted: Wanted<C>,
     file: Option<&SourceFile>,
-) -> Result<Loaded<C>, String> {
+) -> Result<Loaded<C>, Sentence> {
     let key = wanted.choice.built_in().map(|(name, _)| (name, wanted.rate_hz.to_bits()));
     if let Some(clip) = key.and_then(|key| SHARED.lock().get(&key).and_then(Weak::upgrade)) {
         return Ok(Loaded { is: wanted, clip });
@@ -184,7 +185,7 @@ fn prepare_or_silence<C: Choice>(
         Ok(loaded) => (loaded, None),
         Err(sentence) => {
             let clip = Clip { channels: vec![Vec::new()], rate_hz: wanted.rate_hz };
-            (Loaded { is: wanted, clip: Arc::new(clip) }, Some(sentence))
+            (Loaded { is: wanted, clip: Arc::new(clip) }, Some(sentence.into()))
         }
     }
 }

@@ -20,20 +20,34 @@ pub struct Quantity {
     pub unit: String,
 }
 
-/// Reads a number with an optional unit. Accepts a comma for the decimal point and the typographic
-/// minus.
+/// Reads a number with an optional unit. Accepts a comma for the decimal point or, as in "1,000",
+/// between thousands, and the typographic minus.
 #[must_use]
 pub fn quantity(text: &str) -> Option<Quantity> {
-    let text = text.trim().replace('\u{2212}', "-").replace(',', ".").to_lowercase();
+    let text = text.trim().replace('\u{2212}', "-").to_lowercase();
     if let Some(rest) = text.strip_prefix("-inf").or_else(|| text.strip_prefix("-∞")) {
         return Some(Quantity { value: f32::NEG_INFINITY, unit: rest.trim().to_owned() });
     }
     let end = text
-        .find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '+' | '-')))
+        .find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ',' | '+' | '-')))
         .unwrap_or(text.len());
     let (number, unit) = text.split_at(end);
-    let value: f32 = number.parse().ok()?;
+    let value: f32 = with_point(number).parse().ok()?;
     value.is_finite().then(|| Quantity { value, unit: unit.trim().to_owned() })
+}
+
+/// A number as it is written in Rust: a comma is a decimal point, unless it stands between
+/// thousands.
+fn with_point(number: &str) -> String {
+    let whole = number.trim_start_matches(['+', '-']);
+    let whole = whole.split_once('.').map_or(whole, |(whole, _)| whole);
+    let mut groups = whole.split(',');
+    let first = groups.next().unwrap_or_default();
+    let thousands = whole.contains(',')
+        && (1..=3).contains(&first.len())
+        && !first.starts_with('0')
+        && groups.all(|group| group.len() == 3);
+    number.replace(',', if thousands { "" } else { "." })
 }
 
 /// Decibels to a linear factor; minus infinity gives 0.
@@ -217,6 +231,14 @@ mod tests {
         let (_, time) = milliseconds();
         assert_eq!(time("1.5 s"), Some(1500.0));
         assert_eq!(time("off"), Some(0.0));
+        for (text, ms) in
+            [("1,000", 1000.0), ("-12,345,678.5", -12_345_678.5), ("0,125", 0.125), ("2,50", 2.5)]
+        {
+            assert_eq!(quantity(text).map(|quantity| quantity.value), Some(ms), "{text}");
+        }
+        for text in ["1,000,5", "1,,000", "1.5,000", ","] {
+            assert_eq!(quantity(text), None, "{text}");
+        }
         let (_, drive) = factor_in_db();
         assert!((drive("10").unwrap() - 20.0).abs() < 1e-4);
         assert_eq!(drive("0"), None);

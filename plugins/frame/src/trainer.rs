@@ -5,6 +5,7 @@
 //! the newest state. The child may end or die at any time; what is left then is a sentence. It is
 //! stopped when its [`Run`] goes away.
 
+use crate::Sentence;
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -66,11 +67,11 @@ impl Trainer {
     ///
     /// # Errors
     /// A sentence with what to do.
-    pub fn find() -> Result<Self, String> {
+    pub fn find() -> Result<Self, Sentence> {
         let named = std::env::var_os(VARIABLE).filter(|value| !value.is_empty()).map(PathBuf::from);
         if let Some(path) = &named {
             return Self::at(path)
-                .map_err(|why| format!("{VARIABLE} names {}, but {why}.", path.display()));
+                .map_err(|why| format!("{VARIABLE} names {}, but {why}.", path.display()).into());
         }
         let places = std::env::var_os("PATH").unwrap_or_default();
         let beside = files::data_folder().map(|folder| folder.join("bin"));
@@ -88,11 +89,11 @@ impl Trainer {
                 }
             }
         }
-        Err(why.unwrap_or_else(how_to_install))
+        Err(why.unwrap_or_else(how_to_install).into())
     }
 
     /// The trainer at `path`, if it is one.
-    fn at(path: &Path) -> Result<Self, String> {
+    fn at(path: &Path) -> Result<Self, Sentence> {
         let mut child = Command::new(path)
             .arg("--version")
             .stdin(Stdio::null())
@@ -106,7 +107,7 @@ impl Trainer {
                 // It may have ended by itself meanwhile.
                 let _ = child.kill();
                 let _ = child.wait();
-                return Err("it does not say its version".to_owned());
+                return Err("it does not say its version".into());
             }
             std::thread::sleep(Duration::from_millis(5));
         }
@@ -117,7 +118,7 @@ impl Trainer {
         }
         match said.trim().strip_prefix("nfx-train ") {
             Some(version) => Ok(Self { path: path.to_owned(), version: version.trim().to_owned() }),
-            None => Err("it is another program".to_owned()),
+            None => Err("it is another program".into()),
         }
     }
 
@@ -126,7 +127,7 @@ impl Trainer {
     ///
     /// # Errors
     /// A sentence.
-    pub fn start<I: AsRef<OsStr>>(&self, arguments: &[I], folder: &Path) -> Result<Run, String> {
+    pub fn start<I: AsRef<OsStr>>(&self, arguments: &[I], folder: &Path) -> Result<Run, Sentence> {
         std::fs::create_dir_all(folder).map_err(|error| {
             format!("The folder {} could not be made ({error}).", folder.display())
         })?;

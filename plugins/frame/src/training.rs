@@ -5,6 +5,7 @@
 //! while the window is closed. All methods belong to the editor's thread; what takes time is the
 //! instance's [`Worker`]'s.
 
+use crate::Sentence;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -103,7 +104,7 @@ impl TrainerSearch {
         self.worker.post(LOOK, move |_| {
             let found = match Trainer::find() {
                 Ok(trainer) => Found::Here(trainer),
-                Err(sentence) => Found::Missing(sentence),
+                Err(sentence) => Found::Missing(sentence.into()),
             };
             *into.lock() = found;
             looking.store(false, Ordering::Release);
@@ -245,7 +246,7 @@ impl Workshop {
         let out = match run_folder(self.recipe.folder) {
             Ok(out) => out,
             Err(sentence) => {
-                state.failed = Some(sentence);
+                state.failed = Some(sentence.into());
                 return;
             }
         };
@@ -259,7 +260,7 @@ impl Workshop {
             .start(&self.recipe.arguments(&sounds, &name, MINUTES[state.minutes], &out), &out)
         {
             Ok(run) => state.run = Some((run, out)),
-            Err(sentence) => state.failed = Some(sentence),
+            Err(sentence) => state.failed = Some(sentence.into()),
         }
     }
 
@@ -312,7 +313,7 @@ impl Workshop {
                 (models, &state.name),
             ) {
                 Ok(path) => state.model = Some(path),
-                Err(sentence) => state.failed = Some(sentence),
+                Err(sentence) => state.failed = Some(sentence.into()),
             }
         }
         TrainingView {
@@ -335,7 +336,7 @@ impl Workshop {
 ///
 /// # Errors
 /// A sentence when there is no home folder.
-pub fn run_folder(kind: &str) -> Result<PathBuf, String> {
+pub fn run_folder(kind: &str) -> Result<PathBuf, Sentence> {
     let data = files::data_folder()
         .ok_or("There is no home folder to keep the training in. Nothing was started.")?;
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
@@ -350,16 +351,14 @@ pub fn keep(
     progress: &Progress,
     out: Option<&Path>,
     (models, name): (Option<&Path>, &str),
-) -> Result<PathBuf, String> {
+) -> Result<PathBuf, Sentence> {
     let said = progress.model.as_deref();
     // A path that is not whole counts from where the trainer was started.
     let model = match (said, out) {
         (Some(said), Some(out)) if said.is_relative() => out.join(said),
         (Some(said), _) => said.to_owned(),
         (None, _) => {
-            return Err(
-                "The trainer ended well but named no model. Look into its report.".to_owned()
-            );
+            return Err("The trainer ended well but named no model. Look into its report.".into());
         }
     };
     let failed = |error: std::io::Error| {

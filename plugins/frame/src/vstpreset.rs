@@ -6,6 +6,7 @@
 //! All numbers are little-endian. The component's chunk holds the same bytes that the plugin gives
 //! a host for its state.
 
+use crate::Sentence;
 use std::collections::BTreeMap;
 
 use nice_plug::plugin::PluginState;
@@ -47,7 +48,7 @@ pub fn state(
     table: &ParamTable,
     snapshot: &Snapshot,
     fields: BTreeMap<String, String>,
-) -> Result<Vec<u8>, String> {
+) -> Result<Vec<u8>, Sentence> {
     let params = table
         .entries()
         .iter()
@@ -61,7 +62,8 @@ pub fn state(
         })
         .collect();
     let state = PluginState { version: version.to_owned(), params, fields };
-    serde_json::to_vec(&state).map_err(|error| format!("The state could not be written ({error})."))
+    serde_json::to_vec(&state)
+        .map_err(|error| format!("The state could not be written ({error}).").into())
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 #![allow(dead_code)] // each plugin's test uses a part
 
+use nfx_frame::Sentence;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -113,7 +114,7 @@ pub fn is_that_of(now: &Snapshot, preset: &Preset) {
 }
 
 /// As many files are written into a folder as there are presets.
-pub fn are_written(count: usize, write: impl FnOnce(&Path) -> Result<Vec<PathBuf>, String>) {
+pub fn are_written(count: usize, write: impl FnOnce(&Path) -> Result<Vec<PathBuf>, Sentence>) {
     let folder = tempfile::tempdir().unwrap();
     let paths = write(folder.path()).unwrap();
     assert_eq!(paths.len(), count);

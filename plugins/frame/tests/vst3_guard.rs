@@ -1,5 +1,6 @@
 //! A plugin that fails wherever it is told to, behind all that is exported to VST3 hosts.
 
+use nfx_frame::Sentence;
 use std::ffi::c_void;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -89,8 +90,8 @@ static LISTENER: parking_lot::Mutex<Option<Arc<dyn Fn() + Send + Sync>>> =
 struct Side;
 
 impl HostSide for Side {
-    fn load_preset(&self, _preset: Preset<'_>) -> Result<(), String> {
-        Err("there are none".to_owned())
+    fn load_preset(&self, _preset: Preset<'_>) -> Result<(), Sentence> {
+        Err("there are none".into())
     }
 
     fn when_changed(&self, listener: Arc<dyn Fn() + Send + Sync>) {

@@ -43,7 +43,7 @@ impl Cabinet {
         let len = ready.iter().map(Vec::len).max().unwrap_or(0);
         let convolver = |c: usize| {
             Convolver::new(&ready[c.min(ready.len() - 1)])
-                .map_err(|found| EngineError::Impulse { found })
+                .map_err(|error| EngineError::Impulse { found: error.to_string() })
         };
         let channels = (0..channels).map(convolver).collect::<Result<_, _>>()?;
         Ok(Box::new(Self { channels, len, host_hz }))

@@ -38,11 +38,13 @@ pub struct GateControls {
     pub hold_ms: f32,
     /// Falls by 60 dB in this time.
     pub release_ms: f32,
+    /// Turns what is below the threshold down by this much, in dB; at 100 and more to silence.
+    pub range_db: f32,
 }
 
 impl Default for GateControls {
     fn default() -> Self {
-        Self { on: false, threshold_db: -60.0, hold_ms: 50.0, release_ms: 150.0 }
+        Self { on: false, threshold_db: -60.0, hold_ms: 50.0, release_ms: 150.0, range_db: 100.0 }
     }
 }
 

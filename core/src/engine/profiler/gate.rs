@@ -13,9 +13,11 @@ const OPEN_S: f64 = 0.000_5;
 const HYSTERESIS: f32 = 0.562_341_3;
 /// A gain nearer than this to open or closed, -100 dB, is there.
 const NEAR: f32 = 1e-5;
+/// A range of so many dB, and above, is silence.
+const SILENT_DB: f32 = 100.0;
 
-/// Passes what is above the threshold and closes, to exact silence, on what is below. Both channels
-/// share one gain.
+/// Passes what is above the threshold and turns down what is below: by the range, or to exact
+/// silence. Both channels share one gain.
 #[derive(Clone, Debug)]
 pub(super) struct Gate {
     rate_hz: f64,
@@ -77,6 +79,8 @@ impl Gate {
         };
         let hold = samples(controls.hold_ms, 5e3, 50.0) as u32;
         let closing = 0.001f64.powf(1.0 / samples(controls.release_ms, 1e4, 150.0)) as f32;
+        let range_db = within(controls.range_db, 0.0, SILENT_DB, SILENT_DB);
+        let closed = if range_db < SILENT_DB { 10.0f32.powf(-range_db / 20.0) } else { 0.0 };
         for i in 0..n {
             let mut heard = 0.0f32;
             for (channel, memory) in channels.iter().zip(&mut self.bands) {
@@ -94,8 +98,12 @@ impl Gate {
                 if 1.0 - self.gain < NEAR {
                     self.gain = 1.0;
                 }
+            } else if self.gain > closed {
+                let falling = self.gain * closing;
+                self.gain = if falling > closed.max(NEAR) { falling } else { closed };
             } else {
-                self.gain = if self.gain > NEAR { self.gain * closing } else { 0.0 };
+                // The range has become smaller while it is closed.
+                self.gain += (closed - self.gain) * self.opening;
             }
             for channel in channels.iter_mut() {
                 channel[i] *= self.gain;
@@ -132,7 +140,13 @@ mod tests {
     }
 
     fn on() -> GateControls {
-        GateControls { on: true, threshold_db: -40.0, hold_ms: 50.0, release_ms: 100.0 }
+        GateControls {
+            on: true,
+            threshold_db: -40.0,
+            hold_ms: 50.0,
+            release_ms: 100.0,
+            ..GateControls::default()
+        }
     }
 
     #[test]
@@ -169,6 +183,33 @@ mod tests {
         let mut rumble = vec![tone(0.05, 12.0, 48_000)];
         closed.process(&on(), &mut rumble, 48_000);
         assert_eq!(closed.gain(), 0.0);
+    }
+
+    #[test]
+    fn what_is_below_is_turned_down_by_the_range_and_a_new_range_does_not_jump() {
+        let sound = tone(0.002, 440.0, 48_000);
+        let mut gate = Gate::new(RATE);
+        let mut play = |range_db: f32| {
+            let mut out = vec![sound.clone()];
+            gate.process(&GateControls { range_db, ..on() }, &mut out, 48_000);
+            let gains: Vec<f32> = out[0]
+                .iter()
+                .zip(&sound)
+                .filter(|(_, x)| x.abs() > 1e-3)
+                .map(|(y, x)| y / x)
+                .collect();
+            let jump = gains.windows(2).map(|g| (g[1] - g[0]).abs()).fold(0.0f32, f32::max);
+            (20.0 * gains[gains.len() - 1].log10(), jump)
+        };
+        for range_db in [20.0, 40.0, 6.0, 0.0, 12.0] {
+            let (closed_db, jump) = play(range_db);
+            assert!((closed_db + range_db).abs() < 0.01, "{range_db}: {closed_db}");
+            // One sample of the opening moves the gain by a 24th of its way; a quarter of a period
+            // of the tone lies between two gains that can be read.
+            assert!(jump < 0.55, "{range_db}: {jump}");
+        }
+        assert_eq!(play(100.0).0, f32::NEG_INFINITY);
+        assert_eq!(play(f32::NAN).0, f32::NEG_INFINITY);
     }
 
     #[test]

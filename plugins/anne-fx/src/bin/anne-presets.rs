@@ -18,7 +18,7 @@ fn main() -> std::process::ExitCode {
         [from, presets] if from == "--from" => factory::write_from(Path::new(presets), folder),
         _ => Err(
             "Expected nothing, --chance, or --from FOLDER behind the folder. Nothing was written."
-                .to_owned(),
+                .into(),
         ),
     })
 }

@@ -1,6 +1,7 @@
 //! The input selector's sounds, the one that *Morph* goes towards, and the export of what becomes
 //! of them.
 
+use nfx_frame::Sentence;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -87,7 +88,7 @@ impl Sourcing for EditorModel {
         self.session().second.file().and_then(|_| self.seconds.problem())
     }
 
-    fn rendering(&self) -> impl FnOnce(&dyn Fn(f32)) -> Result<Clip, String> + Send + 'static {
+    fn rendering(&self) -> impl FnOnce(&dyn Fn(f32)) -> Result<Clip, Sentence> + Send + 'static {
         let job = export::Job {
             model: self.model(),
             controls: self

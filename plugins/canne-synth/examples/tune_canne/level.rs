@@ -1,6 +1,7 @@
 //! The presets' output levels: a note peaks where it should, and chords are about as loud as each
 //! other. What is played and measured is what the gates of the tests play and measure.
 
+use nfx_frame::Sentence;
 use std::sync::Arc;
 
 use canne_synth::models::LIBRARY;
@@ -54,7 +55,7 @@ impl Measured {
 }
 
 /// Sets every preset's output but the first one's, which plays as a fresh instance does.
-pub fn level(presets: &mut [Preset]) -> Result<(), String> {
+pub fn level(presets: &mut [Preset]) -> Result<(), Sentence> {
     let measured = presets.iter().map(measure).collect::<Result<Vec<_>, _>>()?;
     let outputs = |target: f32| -> Vec<f32> {
         let all = measured.iter().enumerate();
@@ -102,7 +103,7 @@ pub fn level(presets: &mut [Preset]) -> Result<(), String> {
     Ok(())
 }
 
-fn measure(preset: &Preset) -> Result<Measured, String> {
+fn measure(preset: &Preset) -> Result<Measured, Sentence> {
     let single = |note: u8| play(preset, (&[note], 1.5), &[]).map(|sound| peak_db(&sound));
     let peaks = NOTES.into_iter().map(single).collect::<Result<Vec<_>, _>>()?;
     let ends = peaks
@@ -169,7 +170,7 @@ fn play(
 }
 
 /// The loudness with BS.1770's gates, over blocks of 0.37 s, in LUFS.
-fn loudness_db(sound: &[Vec<f32>; 2]) -> Result<f32, String> {
+fn loudness_db(sound: &[Vec<f32>; 2]) -> Result<f32, Sentence> {
     let config = StftConfig::new(16_384, 4096, Window::Hann).map_err(|e| e.to_string())?;
     let mut transform = Transform::new(config).map_err(|e| e.to_string())?;
     let mut spectrum = vec![Complex32::default(); config.bins()];

@@ -11,6 +11,7 @@
 mod level;
 mod recipes;
 
+use nfx_frame::Sentence;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -46,7 +47,7 @@ struct Palette {
 }
 
 impl Palette {
-    fn new(name: &str) -> Result<Self, String> {
+    fn new(name: &str) -> Result<Self, Sentence> {
         let entry = EMBEDDED
             .iter()
             .find(|entry| entry.name == name)
@@ -143,7 +144,10 @@ fn listen(model: &CanneModel, sliders: &[f32; SLIDERS]) -> Heard {
     [centre.max(20.0).log2(), odd / total, log_mean - mean.ln()]
 }
 
-fn make(recipe: &Recipe, palettes: &mut BTreeMap<&'static str, Palette>) -> Result<Preset, String> {
+fn make(
+    recipe: &Recipe,
+    palettes: &mut BTreeMap<&'static str, Palette>,
+) -> Result<Preset, Sentence> {
     if !palettes.contains_key(recipe.model) {
         palettes.insert(recipe.model, Palette::new(recipe.model)?);
     }
@@ -214,7 +218,7 @@ fn make(recipe: &Recipe, palettes: &mut BTreeMap<&'static str, Palette>) -> Resu
     })
 }
 
-fn main() -> Result<(), String> {
+fn main() -> Result<(), Sentence> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("presets");
     let mut palettes = BTreeMap::new();
     let mut presets =

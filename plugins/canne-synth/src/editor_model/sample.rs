@@ -78,7 +78,7 @@ impl EditorModel {
         self.worker().post(SAMPLE, move |_| {
             *job.lock() = match find::in_file(model, &path) {
                 Ok(found) => sample.show(found, 0),
-                Err(sentence) => Job::Failed(sentence),
+                Err(sentence) => Job::Failed(sentence.into()),
             };
         });
     }

@@ -1,5 +1,6 @@
 //! Recording one take: the ring from the audio thread, and the file.
 
+use nfx_frame::Sentence;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -45,7 +46,7 @@ pub fn record(
     signal: &Clip,
     input: Input,
     ending: &Ending,
-) -> Result<Vec<f32>, String> {
+) -> Result<Vec<f32>, Sentence> {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let ring = (signal.rate_hz * RING_S) as usize;
     let (to, mut from) = rtrb::RingBuffer::new(ring.max(1 << 15));
@@ -77,7 +78,7 @@ pub fn record(
         if recorder.has_dropped() {
             return Err(
                 "The recording was cut: the host restarted its audio, or this computer was too busy. Record it again."
-                    .to_owned(),
+                    .to_owned().into()
             );
         }
         if is_over {
@@ -91,12 +92,12 @@ pub fn record(
             (blocks, since) = (recorder.blocks(), Instant::now());
         } else if since.elapsed() > PATIENCE {
             recorder.stop();
-            return Err("The host plays no audio, so nothing was recorded. Start its engine (or its transport), and record again.".to_owned());
+            return Err("The host plays no audio, so nothing was recorded. Start its engine (or its transport), and record again.".into());
         }
         std::thread::sleep(Duration::from_millis(10));
     }
     if recorded.len() < whole {
-        return Err("The recording was stopped.".to_owned());
+        return Err("The recording was stopped.".into());
     }
     Ok(recorded)
 }
@@ -105,7 +106,7 @@ pub fn record(
 ///
 /// # Errors
 /// A sentence.
-pub fn write(path: &Path, take: Vec<f32>, rate_hz: f64) -> Result<(), String> {
+pub fn write(path: &Path, take: Vec<f32>, rate_hz: f64) -> Result<(), Sentence> {
     Clip { channels: vec![take], rate_hz }.write_wav(path)
 }
 

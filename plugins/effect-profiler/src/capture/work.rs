@@ -1,6 +1,7 @@
 //! The long work of a capture, on the worker's thread: making the signal, recording, checking,
 //! training, and rendering the model for the comparison.
 
+use nfx_frame::Sentence;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -50,7 +51,7 @@ impl Studio {
         let Some(trainer) = self.search.trainer() else { return self.search.look() };
         let mut state = self.state.lock();
         if let Some(sentence) = state.knobs.iter().find_map(plan::KnobDraft::problem) {
-            state.problem = Some(sentence);
+            state.problem = Some(sentence.into());
             return;
         }
         if state.preparing {
@@ -75,7 +76,7 @@ impl Studio {
                     (state.folder, state.signal, state.step) =
                         (Some(folder), Some(Arc::new(clip)), Step::Levels);
                 }
-                Err(sentence) => state.problem = Some(sentence),
+                Err(sentence) => state.problem = Some(sentence.into()),
             }
         });
     }
@@ -108,13 +109,13 @@ impl Studio {
             let signal = take::at_level(&signal, factor(level_db));
             let kept = take::record(&recorder, &signal, input, ending).and_then(|sound| {
                 if let Some(sentence) = take::first_look(&sound, recorder.clipped()) {
-                    return Err(sentence);
+                    return Err(Sentence::from(sentence));
                 }
                 signal.write_wav(&join(&folder, &sent))?;
                 take::write(&path, sound, signal.rate_hz)
             });
             let begun = TakeState::Checking;
-            let failed = kept.err().map(TakeState::Failed);
+            let failed = kept.err().map(|sentence| TakeState::Failed(sentence.into()));
             {
                 let mut state = shared.lock();
                 let here = state.ticket == ticket;
@@ -195,7 +196,7 @@ impl Studio {
             told(&state, &folder, &out).and_then(|arguments| trainer.start(&arguments, &folder));
         match started {
             Ok(run) => (state.run, state.step) = (Some((run, out)), Step::Train),
-            Err(sentence) => state.problem = Some(sentence),
+            Err(sentence) => state.problem = Some(sentence.into()),
         }
     }
 
@@ -214,7 +215,7 @@ impl Studio {
                 state.step = Step::Listen;
                 self.prepare_blind_test(state);
             }
-            Err(sentence) => state.problem = Some(sentence),
+            Err(sentence) => state.problem = Some(sentence.into()),
         }
     }
 
@@ -235,7 +236,7 @@ impl Studio {
                 state.preparing_blind_test = false;
                 match made {
                     Ok(blind_test) => state.blind_test = Some(blind_test),
-                    Err(sentence) => state.problem = Some(sentence),
+                    Err(sentence) => state.problem = Some(sentence.into()),
                 }
             }
         });
@@ -247,14 +248,14 @@ fn run(
     trainer: &Trainer,
     arguments: &[std::ffi::OsString],
     (folder, ending): (&Path, &Ending),
-) -> Result<Progress, String> {
+) -> Result<Progress, Sentence> {
     let run = trainer.start(arguments, folder)?;
     loop {
         let progress = run.progress();
         match progress.stage {
-            Stage::Failed(sentence) => return Err(sentence),
+            Stage::Failed(sentence) => return Err(sentence.into()),
             Stage::Done => return Ok(progress),
-            _ if ending.is_near() => return Err(CLOSED.to_owned()),
+            _ if ending.is_near() => return Err(CLOSED.into()),
             _ => std::thread::sleep(Duration::from_millis(20)),
         }
     }
@@ -265,7 +266,7 @@ fn signal(
     trainer: &Trainer,
     (seconds, rate_hz): (u32, f64),
     ending: &Ending,
-) -> Result<(PathBuf, Clip), String> {
+) -> Result<(PathBuf, Clip), Sentence> {
     let folder = run_folder("profiler")?;
     let rate = format!("{}", rate_hz.round());
     let told =
@@ -300,7 +301,7 @@ fn look(
             .map(|trainer| check(trainer, (folder, ending), (&files.0, &files.1, delay)))
         {
             Some(Ok(checks)) => TakeState::Kept(checks),
-            Some(Err(sentence)) => TakeState::Failed(sentence),
+            Some(Err(sentence)) => TakeState::Failed(sentence.into()),
             None => TakeState::Kept(Vec::new()),
         };
         let mut state = shared.lock();
@@ -324,7 +325,7 @@ fn check(
     trainer: &Trainer,
     (folder, ending): (&Path, &Ending),
     (sent, path, delay): (&str, &Path, Option<i64>),
-) -> Result<Vec<Check>, String> {
+) -> Result<Vec<Check>, Sentence> {
     let mut told = arguments(&[
         &"profile",
         &"--input",
@@ -342,7 +343,7 @@ fn check(
         match progress.stage {
             // A recording that cannot be trained on is what a check may find; its last word is the
             // reason.
-            Stage::Failed(sentence) if progress.checks.is_empty() => return Err(sentence),
+            Stage::Failed(sentence) if progress.checks.is_empty() => return Err(sentence.into()),
             Stage::Failed(sentence) => {
                 let mut checks = progress.checks;
                 if !checks.iter().any(|check| check.verdict == Verdict::Bad) {
@@ -351,14 +352,14 @@ fn check(
                 return Ok(checks);
             }
             Stage::Done => return Ok(progress.checks),
-            _ if ending.is_near() => return Err(CLOSED.to_owned()),
+            _ if ending.is_near() => return Err(CLOSED.into()),
             _ => std::thread::sleep(Duration::from_millis(20)),
         }
     }
 }
 
 /// The trainer's command line; a table of the settings is written beside the recordings.
-fn told(state: &State, folder: &Path, out: &Path) -> Result<Vec<std::ffi::OsString>, String> {
+fn told(state: &State, folder: &Path, out: &Path) -> Result<Vec<std::ffi::OsString>, Sentence> {
     let minutes = MINUTES[state.minutes].to_string();
     let name = if state.name.trim().is_empty() { "My device" } else { state.name.trim() };
     let mut told = if state.knobs.is_empty() {
@@ -402,7 +403,7 @@ fn blind_test(
     (model, recording): (&Path, &Path),
     sent: &Clip,
     values: &[f32],
-) -> Result<BlindTest, String> {
+) -> Result<BlindTest, Sentence> {
     let read = |path: &Path| {
         std::fs::read(path).map_err(|error| {
             format!("{} could not be read for the comparison ({error}).", path.display())

@@ -99,6 +99,7 @@ fn gate(cx: &mut Cx<'_, '_>, rect: Rect, gain: f32) {
     cx.line("gthr", if cx.compact { "Opens" } else { "Opens at" }, column.next());
     cx.line("ghold", "Holds", column.next());
     cx.line("grel", "Falls", column.next());
+    cx.line("grng", "Range", column.next());
     column.words(
         cx,
         if on {

@@ -1,5 +1,6 @@
 //! A and B, matched in loudness when that is asked for.
 
+use nfx_frame::Sentence;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -79,7 +80,7 @@ impl EditorModel {
         });
     }
 
-    fn loudness(&self, snapshot: &Snapshot) -> Result<f32, String> {
+    fn loudness(&self, snapshot: &Snapshot) -> Result<f32, Sentence> {
         let slot = &self.session().model;
         let model: Arc<ProfileModel> = match &snapshot.model {
             Some(stored) => slot.build(stored)?,

@@ -1,5 +1,6 @@
 //! The input selector's sounds, and the export of what becomes of them.
 
+use nfx_frame::Sentence;
 use std::sync::Arc;
 
 use nfx_frame::clip::Clip;
@@ -40,7 +41,7 @@ impl Sourcing for EditorModel {
         self.handoff.impulse_problem()
     }
 
-    fn rendering(&self) -> impl FnOnce(&dyn Fn(f32)) -> Result<Clip, String> + Send + 'static {
+    fn rendering(&self) -> impl FnOnce(&dyn Fn(f32)) -> Result<Clip, Sentence> + Send + 'static {
         let model = self.model();
         let mapping = model.as_deref().map(Mapping::of).unwrap_or_default();
         let job = export::Job {

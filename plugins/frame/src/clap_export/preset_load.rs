@@ -1,5 +1,6 @@
 //! Presets that a host loads: from a file, or one of the plugin's own by its name.
 
+use crate::Sentence;
 use std::ffi::{CStr, OsStr, c_char};
 use std::path::{Path, PathBuf};
 
@@ -44,7 +45,7 @@ pub(super) unsafe fn path(location: *const c_char) -> PathBuf {
 impl Shield {
     /// # Safety
     /// The texts of `place` are null or end in a zero.
-    unsafe fn load_preset(&self, place: Place) -> Result<(), String> {
+    unsafe fn load_preset(&self, place: Place) -> Result<(), Sentence> {
         let side = self.side().ok_or("The plugin has no presets.")?;
         // What was set in the editor before comes into force before.
         self.settle();
@@ -59,8 +60,7 @@ impl Shield {
                 side.load_preset(Preset::File(&unsafe { path(place.location) }))
             }
             _ => {
-                Err("A preset is loaded from a file, or by its name from the plugin itself."
-                    .to_owned())
+                Err("A preset is loaded from a file, or by its name from the plugin itself.".into())
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Presets: the browser's lines, loading, saving.
 
+use crate::Sentence;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -184,7 +185,7 @@ impl<S: Session + 'static> Editing<S> {
     ///
     /// # Errors
     /// A sentence; a file that was there is as it was.
-    pub fn export_preset(&self, label: Label, path: &Path) -> Result<(), String> {
+    pub fn export_preset(&self, label: Label, path: &Path) -> Result<(), Sentence> {
         PresetStore::export(&self.as_preset(label), path)
     }
 
@@ -193,7 +194,7 @@ impl<S: Session + 'static> Editing<S> {
     ///
     /// # Errors
     /// A sentence; nothing was written.
-    pub fn import_preset(&self, path: &Path) -> Result<String, String> {
+    pub fn import_preset(&self, path: &Path) -> Result<String, Sentence> {
         self.presets.import(path).map(|(_, name)| name)
     }
 

@@ -1,5 +1,6 @@
 //! What hosts do with an instance: load a preset, and hear of changes that are no parameters.
 
+use crate::Sentence;
 use std::sync::Arc;
 
 use super::Editing;
@@ -9,7 +10,7 @@ use crate::snapshot::Session;
 use crate::table::Direct;
 
 impl<S: Session + 'static> HostSide for Editing<S> {
-    fn load_preset(&self, preset: hosted::Preset<'_>) -> Result<(), String> {
+    fn load_preset(&self, preset: hosted::Preset<'_>) -> Result<(), Sentence> {
         let id = match preset {
             hosted::Preset::Factory(name) => self.presets.find_factory(name).ok_or_else(|| {
                 format!("There is no factory preset named \u{201c}{name}\u{201d}.")

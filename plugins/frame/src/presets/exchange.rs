@@ -1,5 +1,6 @@
 //! One preset as one file: in from anywhere, out to anywhere.
 
+use crate::Sentence;
 use std::path::Path;
 
 use super::{FORMAT, Preset, PresetId, PresetStore};
@@ -17,7 +18,7 @@ impl PresetStore {
     ///
     /// # Errors
     /// A sentence: what was expected and what was found. Nothing was written.
-    pub fn import(&self, path: &Path) -> Result<(PresetId, String), String> {
+    pub fn import(&self, path: &Path) -> Result<(PresetId, String), Sentence> {
         let refused = |what: String| format!("{} was not imported: {what}", path.display());
         let size = std::fs::metadata(path)
             .map_err(|error| refused(format!("it could not be read ({error}).")))?
@@ -27,7 +28,8 @@ impl PresetStore {
                 "it holds {} MB, and a preset at most {}.",
                 size >> 20,
                 LARGEST >> 20
-            )));
+            ))
+            .into());
         }
         let bytes = std::fs::read(path)
             .map_err(|error| refused(format!("it could not be read ({error}).")))?;
@@ -57,9 +59,9 @@ impl PresetStore {
     ///
     /// # Errors
     /// A sentence; a file that was there is as it was.
-    pub fn export(preset: &Preset, path: &Path) -> Result<(), String> {
+    pub fn export(preset: &Preset, path: &Path) -> Result<(), Sentence> {
         files::write_atomically(path, preset.to_json()?.as_bytes()).map_err(|error| {
-            format!("The preset could not be written to {} ({error}).", path.display())
+            format!("The preset could not be written to {} ({error}).", path.display()).into()
         })
     }
 }

@@ -1,6 +1,7 @@
 //! The user's stars: kept in a file of their own beside the user's presets, so that no preset file
 //! changes with them.
 
+use crate::Sentence;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -66,7 +67,7 @@ impl PresetStore {
     ///
     /// # Errors
     /// A sentence; the stars are as they were.
-    pub fn star(&self, id: &PresetId, name: &str, starred: bool) -> Result<(), String> {
+    pub fn star(&self, id: &PresetId, name: &str, starred: bool) -> Result<(), Sentence> {
         let mut favourites = self.favourites();
         if favourites.holds(id, name) == starred {
             return Ok(());

@@ -1,6 +1,7 @@
 //! The editor's side of the input selector: opening a file of the user's, and rendering what
 //! becomes of a sound.
 
+use crate::Sentence;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{self, AtomicBool};
@@ -84,7 +85,7 @@ pub trait Sourcing: Send + Sync + Sized + 'static {
 
     /// What renders the selected sound with the setting as it is, and calls what it is handed with
     /// the share that is done, 0 to 1.
-    fn rendering(&self) -> impl FnOnce(&dyn Fn(f32)) -> Result<Clip, String> + Send + 'static;
+    fn rendering(&self) -> impl FnOnce(&dyn Fn(f32)) -> Result<Clip, Sentence> + Send + 'static;
 
     /// Has the worker read a sound file into the session's slot; a later [`Sourcing::select_read`]
     /// selects it.
@@ -165,7 +166,7 @@ pub trait Sourcing: Send + Sync + Sized + 'static {
             let written = rendered.and_then(|clip| clip.write_wav(&path));
             *state.lock() = match written {
                 Ok(()) => ExportState::Done(path),
-                Err(sentence) => ExportState::Failed(sentence),
+                Err(sentence) => ExportState::Failed(sentence.into()),
             };
         });
     }

@@ -72,7 +72,7 @@ impl<S: Session + 'static> ShelfPresenter<S> {
                 Ok(name) => {
                     (Tone::Note, format!("\u{201c}{name}\u{201d} is among your presets now."))
                 }
-                Err(sentence) => (Tone::Error, sentence),
+                Err(sentence) => (Tone::Error, sentence.into()),
             };
             *said.lock() = Some(Message { tone, text });
             arrived.store(true, Ordering::Release);
@@ -92,7 +92,7 @@ impl<S: Session + 'static> ShelfPresenter<S> {
                 Ok(()) => {
                     (Tone::Note, format!("Written to {}.", nfx_frame::files::for_people(&path)))
                 }
-                Err(sentence) => (Tone::Error, sentence),
+                Err(sentence) => (Tone::Error, sentence.into()),
             };
             *said.lock() = Some(Message { tone, text });
         });

@@ -47,7 +47,7 @@ impl Linear {
         let mut weights = Weights::new(tensors.get("weights")?);
         let fresh = Convolver::new(weights.take(config.receptive_field)?)
             .map(Box::new)
-            .map_err(ModelError::Config)?;
+            .map_err(|error| ModelError::Config(error.to_string()))?;
         let offset = weights.take(usize::from(config.bias))?.first().copied().unwrap_or(0.0);
         weights.end()?;
         Ok(Self { fresh, offset })
